@@ -1,0 +1,23 @@
+//! slowlab: a laboratory for slow clients and back-pressure.
+//!
+//! The shape, in one line: a scenario becomes a plan, an engine runs the plan and writes records, reports read the records.
+//! `ARCHITECTURE.md` has the map.
+
+pub mod backend;
+pub mod cli;
+pub mod clients;
+pub mod commands;
+pub mod error;
+pub mod expect;
+pub mod lab;
+pub mod machine;
+pub mod net;
+pub mod observe;
+pub mod plan;
+pub mod proxy;
+pub mod record;
+pub mod report;
+pub mod scenario;
+pub mod seed;
+pub mod time;
+pub mod units;

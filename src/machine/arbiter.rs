@@ -1,0 +1,1 @@
+//! The arbiter: gunicorn's master as decisions.

@@ -1,0 +1,230 @@
+//! Arrivals: when requests are meant to start.
+//!
+//! Open and closed load are different types on purpose. An open arrival happens on its own clock, however slow the system
+//! is; a closed client starts its next request only after its last one. Mixing them hides coordinated omission.
+
+use serde::{Deserialize, Serialize};
+
+use crate::seed::Stream;
+use crate::time::{Span, Timestamp};
+use crate::units::EventRate;
+
+/// How a group's requests arrive.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Arrival {
+    /// Each client makes one request.
+    Once(Once),
+    /// Each client loops until the end.
+    Closed(Closed),
+    /// Requests start on their own clock.
+    Open(Open),
+}
+
+/// `arrival.once`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Once {
+    /// Clients.
+    pub count: u32,
+    /// When the first one starts.
+    #[serde(default)]
+    pub start: Span,
+    /// They start evenly over this long.
+    #[serde(default)]
+    pub spread: Span,
+}
+
+/// `arrival.closed`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Closed {
+    /// Clients.
+    pub count: u32,
+    /// When they start.
+    #[serde(default)]
+    pub start: Span,
+    /// Pause between one request and the next.
+    #[serde(default)]
+    pub think: Span,
+}
+
+/// `arrival.open`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Open {
+    /// Requests per second.
+    pub rate: EventRate,
+    /// How the gaps are drawn.
+    #[serde(default)]
+    pub process: Process,
+    /// When the first gap begins.
+    #[serde(default)]
+    pub start: Span,
+}
+
+/// The gaps between open arrivals.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Process {
+    /// Exponential gaps: independent users.
+    #[default]
+    Poisson,
+    /// Equal gaps.
+    Uniform,
+}
+
+/// The drawn starts of one group.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Schedule {
+    /// One request per entry, each by a client of its own. `once` and `open` both end up here.
+    Starts {
+        /// Intended starts in nanoseconds since the run's origin, ascending.
+        at: Vec<Timestamp>,
+    },
+    /// One looping client per entry.
+    Loops {
+        /// First intended starts, ascending.
+        at: Vec<Timestamp>,
+        /// Pause between one request and the next.
+        think: Span,
+    },
+}
+
+impl Arrival {
+    /// Draws the starts that fall before `duration`.
+    pub fn draw(&self, duration: Span, chance: &mut Stream) -> Schedule {
+        match self {
+            Arrival::Once(once) => Schedule::Starts {
+                at: once.starts(duration),
+            },
+            Arrival::Closed(closed) => {
+                let at = if closed.start < duration {
+                    closed.count as usize
+                } else {
+                    0
+                };
+                Schedule::Loops {
+                    at: vec![Timestamp::ZERO + closed.start; at],
+                    think: closed.think,
+                }
+            }
+            Arrival::Open(open) => Schedule::Starts {
+                at: open.starts(duration, chance),
+            },
+        }
+    }
+
+    /// How many clients there are, if the number is fixed.
+    pub fn count(&self) -> Option<u32> {
+        match self {
+            Arrival::Once(once) => Some(once.count),
+            Arrival::Closed(closed) => Some(closed.count),
+            Arrival::Open(_) => None,
+        }
+    }
+}
+
+impl Once {
+    fn starts(&self, duration: Span) -> Vec<Timestamp> {
+        let gap = self.spread.as_ns() / u64::from(self.count.max(1));
+        (0..u64::from(self.count))
+            .map(|index| Timestamp::ZERO + self.start + Span::from_ns(gap * index))
+            .take_while(|at| *at < Timestamp::ZERO + duration)
+            .collect()
+    }
+}
+
+impl Open {
+    fn starts(&self, duration: Span, chance: &mut Stream) -> Vec<Timestamp> {
+        let mut starts = Vec::new();
+        if self.rate.0 <= 0.0 {
+            return starts;
+        }
+        let mean_gap_s = 1.0 / self.rate.0;
+        let mut at_s = self.start.as_secs_f64();
+        loop {
+            at_s += match self.process {
+                Process::Poisson => chance.exponential(mean_gap_s),
+                Process::Uniform => mean_gap_s,
+            };
+            if at_s >= duration.as_secs_f64() {
+                return starts;
+            }
+            starts.push(Timestamp::ZERO + Span::from_secs_f64(at_s));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::seed::Seed;
+
+    fn open(rate: f64, process: Process) -> Arrival {
+        Arrival::Open(Open {
+            rate: EventRate(rate),
+            process,
+            start: Span::ZERO,
+        })
+    }
+
+    fn starts(arrival: &Arrival, secs: u64) -> Vec<Timestamp> {
+        match arrival.draw(Span::from_secs(secs), &mut Seed(7).stream("arrivals")) {
+            Schedule::Starts { at } | Schedule::Loops { at, .. } => at,
+        }
+    }
+
+    #[test]
+    fn uniform_arrivals_keep_their_distance() {
+        let starts = starts(&open(40.0, Process::Uniform), 10);
+        assert_eq!(starts.len(), 399);
+        assert!(
+            starts
+                .windows(2)
+                .all(|pair| pair[1].since(pair[0]).as_us().abs_diff(25_000) <= 1)
+        );
+    }
+
+    #[test]
+    fn poisson_arrivals_have_rate_and_variance_of_one_another() {
+        let starts = starts(&open(100.0, Process::Poisson), 1000);
+        let n = starts.len() as f64;
+        assert!((n - 100_000.0).abs() < 5.0 * 100_000_f64.sqrt(), "{n}");
+        let gaps: Vec<f64> = starts
+            .windows(2)
+            .map(|pair| pair[1].since(pair[0]).as_secs_f64())
+            .collect();
+        let mean = gaps.iter().sum::<f64>() / gaps.len() as f64;
+        let variance = gaps.iter().map(|gap| (gap - mean).powi(2)).sum::<f64>() / gaps.len() as f64;
+        let squared_cv = variance / (mean * mean);
+        assert!((squared_cv - 1.0).abs() < 0.05, "{squared_cv}");
+    }
+
+    #[test]
+    fn once_spreads_evenly_and_stops_at_the_end() {
+        let once = Arrival::Once(Once {
+            count: 4,
+            start: Span::from_secs(1),
+            spread: Span::from_secs(2),
+        });
+        let at: Vec<u64> = starts(&once, 10)
+            .iter()
+            .map(|at| at.as_us() / 1000)
+            .collect();
+        assert_eq!(at, [1000, 1500, 2000, 2500]);
+        assert_eq!(starts(&once, 2).len(), 2);
+    }
+
+    #[test]
+    fn closed_clients_are_counted_not_drawn() {
+        let closed = Arrival::Closed(Closed {
+            count: 3,
+            start: Span::from_secs(2),
+            think: Span::ZERO,
+        });
+        assert_eq!(starts(&closed, 10), vec![Timestamp::from_us(2_000_000); 3]);
+        assert!(starts(&closed, 2).is_empty());
+    }
+}

@@ -1,0 +1,29 @@
+//! `healthy`: reads as fast as the bytes come. The innocent neighbour.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Appetite, Reader};
+use crate::time::Timestamp;
+use crate::units::Bytes;
+
+/// A read of this size empties any default receive buffer in a few calls.
+const READ_SIZE: usize = 64 * 1024;
+
+/// `behavior.healthy`.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Healthy {
+    /// SO_RCVBUF; unset autotunes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rcvbuf: Option<Bytes>,
+}
+
+/// The reader of [`Healthy`].
+#[derive(Clone, Copy, Debug)]
+pub struct HealthyReader;
+
+impl Reader for HealthyReader {
+    fn appetite(&mut self, _now: Timestamp, _received: u64) -> Appetite {
+        Appetite::Read(READ_SIZE)
+    }
+}

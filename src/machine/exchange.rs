@@ -1,0 +1,1 @@
+//! One request through the proxy: nginx's upstream module as decisions.

@@ -1,0 +1,21 @@
+//! HTTP/1.x heads and body framing, incremental and bounded.
+//!
+//! `httparse` reads the head; what is ours is what slow clients make interesting: heads that arrive byte by byte, limits, and
+//! how a body ends. Not here: HTTP/2, trailers, upgrades.
+
+mod chunked;
+mod framing;
+mod head;
+
+pub use chunked::{ChunkedBody, ChunkedProgress};
+pub use framing::{Framing, request_framing, response_framing};
+pub use head::{HeadError, Header, RequestHead, ResponseHead, parse_request, parse_response};
+
+/// The header by which a request is recognised at the client, the proxy and the worker (lower case).
+pub const REQUEST_ID_HEADER: &str = "x-slowlab-request";
+
+/// Longest head that is read, request or response: nginx's `large_client_header_buffers` allow 4 of 8k.
+pub const MAX_HEAD_BYTES: usize = 32 * 1024;
+
+/// Most header fields in one head: gunicorn's `limit_request_fields`.
+pub const MAX_HEADERS: usize = 100;

@@ -1,0 +1,17 @@
+//! Pure state machines: every policy of nginx, gunicorn and the clients, decided without acting.
+//!
+//! A machine takes `now` and an event and returns what to do. Nothing in here touches a socket, a file, a clock, a thread
+//! or ambient chance, so the same machine runs under real sockets (the lab) and in virtual time (the sim).
+
+pub mod arbiter;
+pub mod arrival;
+pub mod backend_config;
+pub mod behavior;
+pub mod exchange;
+pub mod http;
+pub mod pacing;
+pub mod pipe;
+pub mod proxy_config;
+pub mod sockbuf;
+pub mod sync_worker;
+pub mod timers;

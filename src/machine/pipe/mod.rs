@@ -1,0 +1,1 @@
+//! The response pipe: nginx's event pipe as decisions.

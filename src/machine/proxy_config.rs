@@ -1,0 +1,199 @@
+//! `[proxy]`: the reverse proxy, in nginx's directive names and with nginx's defaults (1.22 to 1.31).
+
+use serde::{Deserialize, Serialize};
+
+use crate::time::Span;
+use crate::units::Bytes;
+
+/// nginx `proxy_buffer_size`: one page.
+pub const PROXY_BUFFER_SIZE: Bytes = Bytes::kib(4);
+/// nginx `proxy_buffers`: 8 of one page.
+pub const PROXY_BUFFERS: ProxyBuffers = ProxyBuffers {
+    count: 8,
+    size: Bytes::kib(4),
+};
+/// nginx `proxy_max_temp_file_size`: 1024m. Zero switches the temp file off.
+pub const PROXY_MAX_TEMP_FILE_SIZE: Bytes = Bytes::mib(1024);
+/// nginx `proxy_connect_timeout`, `proxy_send_timeout`, `proxy_read_timeout`, `send_timeout`, `client_header_timeout`,
+/// `client_body_timeout`: 60 s each.
+pub const SIXTY_SECONDS: Span = Span::from_secs(60);
+/// nginx `keepalive_timeout`: 75 s.
+pub const KEEPALIVE_TIMEOUT: Span = Span::from_secs(75);
+/// nginx `client_max_body_size`: 1m.
+pub const CLIENT_MAX_BODY_SIZE: Bytes = Bytes::mib(1);
+/// nginx `listen ... backlog` on Linux.
+pub const LISTEN_BACKLOG: u32 = 511;
+
+/// The reverse proxy.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProxyConfig {
+    /// `false` sends the clients straight to the backend.
+    #[serde(default = "enabled")]
+    pub enabled: bool,
+    /// Event loops, each on a thread of its own.
+    #[serde(default = "worker_processes")]
+    pub worker_processes: u32,
+    /// The client-facing socket.
+    #[serde(default)]
+    pub listen: Listen,
+    /// Take the response as fast as the backend gives it.
+    #[serde(default = "proxy_buffering")]
+    pub proxy_buffering: bool,
+    /// The first buffer: response head and first body bytes; the only one without buffering.
+    #[serde(default = "proxy_buffer_size")]
+    pub proxy_buffer_size: Bytes,
+    /// Further buffers.
+    #[serde(default = "proxy_buffers")]
+    pub proxy_buffers: ProxyBuffers,
+    /// Limit of buffers busy sending; unset means twice the larger buffer size.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proxy_busy_buffers_size: Option<Bytes>,
+    /// Total that may ever be written to the temp file of one response.
+    #[serde(default = "proxy_max_temp_file_size")]
+    pub proxy_max_temp_file_size: Bytes,
+    /// Moved to the temp file at a time; unset means twice the larger buffer size.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proxy_temp_file_write_size: Option<Bytes>,
+    /// Time to establish the connection to the backend.
+    #[serde(default = "sixty_seconds")]
+    pub proxy_connect_timeout: Span,
+    /// Time between two successful writes of the request.
+    #[serde(default = "sixty_seconds")]
+    pub proxy_send_timeout: Span,
+    /// Total time to the response head; afterwards time between two reads.
+    #[serde(default = "sixty_seconds")]
+    pub proxy_read_timeout: Span,
+    /// Which rule counts `proxy_read_timeout`.
+    #[serde(default)]
+    pub read_timer: ReadTimer,
+    /// Time between two successful writes to the client.
+    #[serde(default = "sixty_seconds")]
+    pub send_timeout: Span,
+    /// Total time to the request head.
+    #[serde(default = "sixty_seconds")]
+    pub client_header_timeout: Span,
+    /// Time between two reads of the request body.
+    #[serde(default = "sixty_seconds")]
+    pub client_body_timeout: Span,
+    /// Larger bodies get 413.
+    #[serde(default = "client_max_body_size")]
+    pub client_max_body_size: Bytes,
+    /// How long an idle client connection is kept; zero closes after each response.
+    #[serde(default = "keepalive_timeout")]
+    pub keepalive_timeout: Span,
+    /// Go on with the backend although the client has left.
+    #[serde(default)]
+    pub proxy_ignore_client_abort: bool,
+    /// Close a connection that `send_timeout` ended with a reset.
+    #[serde(default)]
+    pub reset_timedout_connection: bool,
+}
+
+/// nginx `listen` parameters.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Listen {
+    /// `listen` backlog of the client-facing socket.
+    #[serde(default = "listen_backlog")]
+    pub backlog: u32,
+    /// SO_SNDBUF towards clients; unset autotunes, up to 4 MiB on loopback.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sndbuf: Option<Bytes>,
+    /// SO_RCVBUF towards clients.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rcvbuf: Option<Bytes>,
+}
+
+/// nginx `proxy_buffers`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProxyBuffers {
+    /// How many, at least 2.
+    pub count: u32,
+    /// How large each.
+    pub size: Bytes,
+}
+
+/// How the read timer counts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReadTimer {
+    /// nginx's rule: the timer is deleted while the proxy itself refuses to read for lack of space.
+    #[default]
+    Nginx,
+    /// The other kind of proxy: it counts from the last byte read, also while the proxy refuses to read (Envoy-like idle
+    /// timers, a naive `timeout(copy)`).
+    WallClock,
+}
+
+impl ProxyConfig {
+    /// `proxy_busy_buffers_size`, filled in.
+    pub fn busy_buffers_size(&self) -> Bytes {
+        self.proxy_busy_buffers_size
+            .unwrap_or(self.twice_the_larger_buffer())
+    }
+
+    /// `proxy_temp_file_write_size`, filled in.
+    pub fn temp_file_write_size(&self) -> Bytes {
+        self.proxy_temp_file_write_size
+            .unwrap_or(self.twice_the_larger_buffer())
+    }
+
+    /// The most that one response can occupy in user-space memory.
+    pub fn memory_limit(&self) -> Bytes {
+        if self.proxy_buffering {
+            Bytes(
+                self.proxy_buffer_size.0
+                    + u64::from(self.proxy_buffers.count) * self.proxy_buffers.size.0,
+            )
+        } else {
+            self.proxy_buffer_size
+        }
+    }
+
+    fn twice_the_larger_buffer(&self) -> Bytes {
+        Bytes(2 * self.proxy_buffer_size.0.max(self.proxy_buffers.size.0))
+    }
+}
+
+impl Default for Listen {
+    fn default() -> Listen {
+        Listen {
+            backlog: LISTEN_BACKLOG,
+            sndbuf: None,
+            rcvbuf: None,
+        }
+    }
+}
+
+const fn enabled() -> bool {
+    true
+}
+const fn worker_processes() -> u32 {
+    1
+}
+const fn listen_backlog() -> u32 {
+    LISTEN_BACKLOG
+}
+const fn proxy_buffering() -> bool {
+    true
+}
+const fn proxy_buffer_size() -> Bytes {
+    PROXY_BUFFER_SIZE
+}
+const fn proxy_buffers() -> ProxyBuffers {
+    PROXY_BUFFERS
+}
+const fn proxy_max_temp_file_size() -> Bytes {
+    PROXY_MAX_TEMP_FILE_SIZE
+}
+const fn sixty_seconds() -> Span {
+    SIXTY_SECONDS
+}
+const fn client_max_body_size() -> Bytes {
+    CLIENT_MAX_BODY_SIZE
+}
+const fn keepalive_timeout() -> Span {
+    KEEPALIVE_TIMEOUT
+}

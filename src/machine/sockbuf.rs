@@ -1,0 +1,1 @@
+//! What kernel socket buffers absorb.

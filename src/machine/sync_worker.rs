@@ -1,0 +1,1 @@
+//! The sync worker: gunicorn's loop as decisions.

@@ -1,0 +1,3 @@
+//! The `slowlab` binary.
+
+fn main() {}

@@ -1,0 +1,70 @@
+//! The resolved work of one variant: defaults filled, clients expanded, chance drawn.
+//!
+//! A plan is all that an engine sees; it is written beside the results as `plan.json`, so that a report can be redrawn and a
+//! run repeated from the folder alone.
+
+mod build;
+mod predict;
+
+use serde::{Deserialize, Serialize};
+
+use crate::machine::arrival::Schedule;
+use crate::machine::backend_config::BackendConfig;
+use crate::machine::behavior::Behavior;
+use crate::machine::proxy_config::ProxyConfig;
+use crate::seed::Seed;
+use crate::time::Span;
+
+// pub use build::{BuildError, build};
+// pub use predict::{Prediction, predict};
+
+/// One variant, ready to be run.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    /// The scenario's name (its file's stem).
+    pub scenario: String,
+    /// The variant's name; `baseline` for the plain configuration.
+    pub variant: String,
+    /// The seed from which chance was drawn.
+    pub seed: Seed,
+    /// Nothing new starts after this.
+    pub duration: Span,
+    /// Requests meant to start before this are left out of the statistics.
+    pub warmup: Span,
+    /// How long requests in flight may take after `duration`.
+    pub drain: Span,
+    /// The application server.
+    pub backend: BackendConfig,
+    /// The reverse proxy; `None` sends clients straight to the backend.
+    pub proxy: Option<ProxyConfig>,
+    /// The clients.
+    pub groups: Vec<GroupPlan>,
+}
+
+/// One group of clients.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GroupPlan {
+    /// The group's name.
+    pub name: String,
+    /// The path that they ask for.
+    pub path: String,
+    /// The client's own patience; `None` waits for ever.
+    pub timeout: Option<Span>,
+    /// Keep the connection for the next request (looping clients only).
+    pub keepalive: bool,
+    /// How they treat the response.
+    pub behavior: Behavior,
+    /// When they start.
+    pub schedule: Schedule,
+}
+
+impl Schedule {
+    /// The most connections that this schedule can hold open at once.
+    pub fn most_connections(&self) -> usize {
+        match self {
+            Schedule::Starts { at } | Schedule::Loops { at, .. } => at.len(),
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! Live counters that the engines keep and the observer and the progress line read.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Numbers that change all the time; sampled into `queues.csv`, never reported one by one.
+#[derive(Debug, Default)]
+pub struct Gauges {
+    /// Client connections open.
+    pub held_connections: Gauge,
+    /// Requests whose start has come.
+    pub requests_started: Gauge,
+    /// Bytes in the proxy's memory buffers.
+    pub proxy_buffered_bytes: Gauge,
+    /// Bytes waiting in the proxy's temp files.
+    pub proxy_spilled_bytes: Gauge,
+    /// Connections from the proxy to the backend.
+    pub upstream_connections: Gauge,
+    /// Workers that hold a connection (kept by the collector).
+    pub busy_workers: Gauge,
+    /// Workers in `send` (kept by the collector).
+    pub sending_workers: Gauge,
+    /// Depth of the backend's accept queue at the last sample (kept by the observer).
+    pub accept_queue: Gauge,
+}
+
+/// One number, changed from any thread.
+#[derive(Debug, Default)]
+pub struct Gauge(AtomicU64);
+
+impl Gauge {
+    /// Adds `n`.
+    pub fn add(&self, n: u64) {
+        self.0.fetch_add(n, Ordering::Relaxed);
+    }
+
+    /// Takes `n` away.
+    pub fn sub(&self, n: u64) {
+        self.0.fetch_sub(n, Ordering::Relaxed);
+    }
+
+    /// Sets the value.
+    pub fn set(&self, n: u64) {
+        self.0.store(n, Ordering::Relaxed);
+    }
+
+    /// The value now.
+    pub fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}

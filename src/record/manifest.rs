@@ -1,0 +1,44 @@
+//! `manifest.json`: under which conditions a run was made.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// What a reader needs to judge or repeat a run.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Version of the results format.
+    pub schema: u32,
+    /// slowlab's version.
+    pub version: String,
+    /// The commit that it was built from, if known.
+    pub commit: Option<String>,
+    /// The scenario's name.
+    pub scenario: String,
+    /// FNV-1a (64 bit, hex) of the scenario as run.
+    pub scenario_hash: String,
+    /// The scenario's question.
+    pub question: String,
+    /// `lab`, `sim` or `reference`.
+    pub engine: String,
+    /// The seed.
+    pub seed: u64,
+    /// When it began, UTC, RFC 3339.
+    pub started_utc: String,
+    /// Whether it is still running or was cut short.
+    pub partial: bool,
+    /// The variants, in order.
+    pub variants: Vec<String>,
+    /// Kernel release.
+    pub kernel: Option<String>,
+    /// Sysctls that matter to sockets, by name.
+    pub sysctls: BTreeMap<String, String>,
+    /// Soft and hard limit of open files.
+    pub nofile: Option<(u64, u64)>,
+    /// CPU model and count.
+    pub cpu: Option<String>,
+    /// Median and largest lateness of a timer tick on this machine, measured at the start, in microseconds.
+    pub tick_error_us: Option<(u64, u64)>,
+    /// Engine-specific facts, such as versions of real programs.
+    pub engine_facts: BTreeMap<String, String>,
+}

@@ -1,0 +1,26 @@
+//! What a run writes down: the same structs from every engine, one struct per CSV file.
+//!
+//! Engines send [`Report`]s through a [`Sink`]; the [`collect`] half joins the client's, the proxy's and the worker's
+//! view of each request into one [`RequestRecord`] and writes the results folder. Expectations, reports and
+//! charts read that folder and nothing else.
+
+pub mod collect;
+mod event;
+pub mod folder;
+mod gauges;
+pub mod hgrm;
+pub mod hlog;
+mod manifest;
+mod request;
+mod sample;
+mod sink;
+pub mod summary;
+mod worker;
+
+pub use event::{Event, EventKind, Source};
+pub use gauges::Gauges;
+pub use manifest::Manifest;
+pub use request::{ClientHalf, EndedBy, Outcome, ProxyHalf, RequestRecord};
+pub use sample::{ProcSample, QueueSample, SocketSample};
+pub use sink::{Report, Sink};
+pub use worker::{WorkerInterval, WorkerReport, WorkerState};

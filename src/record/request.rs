@@ -1,0 +1,278 @@
+//! One request, seen from three sides and joined into one row of `requests.csv`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::time::{Span, Timestamp, as_us, as_us_opt, span_as_us_opt};
+
+/// How a request ended for the client that made it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// The whole response that its head announced arrived, whatever its status.
+    Complete,
+    /// The response ended before the length that its head announced (the log may still say 200).
+    Truncated,
+    /// The connection could not be made.
+    Refused,
+    /// The connection broke with a reset, or closed before a status line.
+    Reset,
+    /// The client's own patience (`request.timeout`) ran out.
+    Timeout,
+    /// The client left on purpose.
+    Aborted,
+    /// The run ended first.
+    Unfinished,
+}
+
+/// Who ended a request: the party, or the timer that spoke for it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndedBy {
+    /// Nobody: it ran to completion.
+    Completion,
+    /// The client closed.
+    Client,
+    /// The client's own `request.timeout`.
+    ClientTimeout,
+    /// The proxy, for a reason other than its timers (502 and the like).
+    Proxy,
+    /// nginx's `proxy_connect_timeout`.
+    ProxyConnectTimeout,
+    /// nginx's `proxy_send_timeout`.
+    ProxySendTimeout,
+    /// nginx's `proxy_read_timeout`.
+    ProxyReadTimeout,
+    /// nginx's `send_timeout`.
+    SendTimeout,
+    /// nginx's `client_header_timeout` or `client_body_timeout`.
+    ClientHeaderTimeout,
+    /// The backend closed or reset the connection early.
+    Upstream,
+    /// gunicorn's `timeout`: the arbiter killed the worker.
+    WorkerTimeout,
+    /// The end of the run.
+    RunEnd,
+}
+
+/// What the client knows of its request, sent once when the request is over.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ClientHalf {
+    /// Unique within a variant; travels in the `X-Slowlab-Request` header.
+    pub request_id: u64,
+    /// The group's name.
+    pub group: String,
+    /// The client's index within its group.
+    pub client: u32,
+    /// The path that was asked for.
+    pub path: String,
+    /// When the plan meant it to start.
+    pub intended_at: Timestamp,
+    /// When `connect` was called (or the request written, on a kept connection).
+    pub started_at: Timestamp,
+    /// When the connection was established.
+    pub connected_at: Option<Timestamp>,
+    /// When the first byte of the response was read.
+    pub first_byte_at: Option<Timestamp>,
+    /// When the last byte of the response so far was read.
+    pub last_byte_at: Option<Timestamp>,
+    /// When the client closed its socket or was done with the request.
+    pub closed_at: Timestamp,
+    /// Status of the response, if a status line arrived.
+    pub status: Option<u16>,
+    /// How it ended for the client.
+    pub outcome: Outcome,
+    /// Who ended it, as far as the client can tell.
+    pub ended_by: EndedBy,
+    /// Bytes of body that the head announced.
+    pub expected_bytes: Option<u64>,
+    /// Bytes of body that the client read.
+    pub received_bytes: u64,
+    /// SO_RCVBUF asked for, in bytes.
+    pub rcvbuf_requested_bytes: Option<u64>,
+    /// SO_RCVBUF granted, in bytes.
+    pub rcvbuf_granted_bytes: Option<u64>,
+    /// The client's local TCP port, by which its socket is found in `sockets.csv`.
+    pub client_port: Option<u16>,
+}
+
+/// What the proxy knows of a request, sent once when the proxy is done with it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ProxyHalf {
+    /// From the `X-Slowlab-Request` header; requests without one are not reported.
+    pub request_id: u64,
+    /// When the proxy accepted the connection (or saw the request's first byte, on a kept connection).
+    pub accepted_at: Timestamp,
+    /// When `connect` to the upstream succeeded.
+    pub upstream_connected_at: Option<Timestamp>,
+    /// When the upstream's response head was complete.
+    pub upstream_header_at: Option<Timestamp>,
+    /// When the upstream connection was closed.
+    pub upstream_released_at: Option<Timestamp>,
+    /// The status in the access log.
+    pub status: u16,
+    /// Who ended it.
+    pub ended_by: EndedBy,
+    /// Body bytes handed to the client's socket (`$body_bytes_sent`).
+    pub sent_bytes: u64,
+    /// Bytes that went through the temp file.
+    pub spilled_bytes: u64,
+    /// The most bytes held in user space at once (memory and temp file).
+    pub peak_buffered_bytes: u64,
+}
+
+/// One request: one row of `requests.csv`. Instants count from the run's origin; empty means not known.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct RequestRecord {
+    /// Unique within a variant.
+    pub request_id: u64,
+    /// The group's name.
+    pub group: String,
+    /// The client's index within its group.
+    pub client: u32,
+    /// The path that was asked for.
+    pub path: String,
+    /// When the plan meant it to start.
+    #[serde(rename = "intended_at_us", with = "as_us")]
+    pub intended_at: Timestamp,
+    /// When the client began.
+    #[serde(rename = "started_at_us", with = "as_us")]
+    pub started_at: Timestamp,
+    /// When the client's connection was established.
+    #[serde(rename = "connected_at_us", with = "as_us_opt")]
+    pub connected_at: Option<Timestamp>,
+    /// When the proxy accepted it.
+    #[serde(rename = "proxy_accepted_at_us", with = "as_us_opt")]
+    pub proxy_accepted_at: Option<Timestamp>,
+    /// When the proxy's connection to the backend was established.
+    #[serde(rename = "upstream_connected_at_us", with = "as_us_opt")]
+    pub upstream_connected_at: Option<Timestamp>,
+    /// The worker's age (gunicorn's word: 1 for the first worker ever spawned).
+    pub worker: Option<u32>,
+    /// When the worker took it from the accept queue.
+    #[serde(rename = "worker_accepted_at_us", with = "as_us_opt")]
+    pub worker_accepted_at: Option<Timestamp>,
+    /// When the handler had its response and began to send.
+    #[serde(rename = "app_done_at_us", with = "as_us_opt")]
+    pub app_done_at: Option<Timestamp>,
+    /// When the worker could take its next request.
+    #[serde(rename = "worker_released_at_us", with = "as_us_opt")]
+    pub worker_released_at: Option<Timestamp>,
+    /// When the proxy let go of its connection to the backend.
+    #[serde(rename = "upstream_released_at_us", with = "as_us_opt")]
+    pub upstream_released_at: Option<Timestamp>,
+    /// When the client read the first byte.
+    #[serde(rename = "first_byte_at_us", with = "as_us_opt")]
+    pub first_byte_at: Option<Timestamp>,
+    /// When the client read the last byte.
+    #[serde(rename = "last_byte_at_us", with = "as_us_opt")]
+    pub last_byte_at: Option<Timestamp>,
+    /// When the client was done with it.
+    #[serde(rename = "closed_at_us", with = "as_us_opt")]
+    pub closed_at: Option<Timestamp>,
+    /// The status that the client saw.
+    pub status: Option<u16>,
+    /// How it ended for the client.
+    pub outcome: Outcome,
+    /// Who ended it.
+    pub ended_by: EndedBy,
+    /// Body bytes announced.
+    pub expected_bytes: Option<u64>,
+    /// Body bytes that the client read.
+    pub received_bytes: u64,
+    /// Body bytes that the worker's kernel accepted.
+    pub sent_bytes: Option<u64>,
+    /// The status in the proxy's access log (200 for a response cut short).
+    pub proxy_status: Option<u16>,
+    /// When the proxy had the upstream's head.
+    #[serde(rename = "upstream_header_at_us", with = "as_us_opt")]
+    pub upstream_header_at: Option<Timestamp>,
+    /// Body bytes that the proxy handed to the client's socket.
+    pub proxy_sent_bytes: Option<u64>,
+    /// Bytes that the proxy wrote to a temp file.
+    pub spilled_bytes: Option<u64>,
+    /// The most bytes that the proxy held for it at once.
+    pub peak_buffered_bytes: Option<u64>,
+    /// Time that the worker spent inside `send` for it.
+    #[serde(rename = "send_blocked_us", with = "span_as_us_opt")]
+    pub send_blocked: Option<Span>,
+    /// The worker's process id.
+    pub worker_pid: Option<u32>,
+    /// SO_RCVBUF asked for.
+    pub rcvbuf_requested_bytes: Option<u64>,
+    /// SO_RCVBUF granted.
+    pub rcvbuf_granted_bytes: Option<u64>,
+    /// The client's TCP port.
+    pub client_port: Option<u16>,
+}
+
+impl RequestRecord {
+    /// The row as the client alone knows it.
+    pub fn from_client(half: ClientHalf) -> RequestRecord {
+        RequestRecord {
+            request_id: half.request_id,
+            group: half.group,
+            client: half.client,
+            path: half.path,
+            intended_at: half.intended_at,
+            started_at: half.started_at,
+            connected_at: half.connected_at,
+            proxy_accepted_at: None,
+            upstream_connected_at: None,
+            worker: None,
+            worker_accepted_at: None,
+            app_done_at: None,
+            worker_released_at: None,
+            upstream_released_at: None,
+            first_byte_at: half.first_byte_at,
+            last_byte_at: half.last_byte_at,
+            closed_at: Some(half.closed_at),
+            status: half.status,
+            outcome: half.outcome,
+            ended_by: half.ended_by,
+            expected_bytes: half.expected_bytes,
+            received_bytes: half.received_bytes,
+            sent_bytes: None,
+            proxy_status: None,
+            upstream_header_at: None,
+            proxy_sent_bytes: None,
+            spilled_bytes: None,
+            peak_buffered_bytes: None,
+            send_blocked: None,
+            worker_pid: None,
+            rcvbuf_requested_bytes: half.rcvbuf_requested_bytes,
+            rcvbuf_granted_bytes: half.rcvbuf_granted_bytes,
+            client_port: half.client_port,
+        }
+    }
+
+    /// Latency from the intended start to the end: the last byte of a complete response, otherwise the close.
+    pub fn latency(&self) -> Option<Span> {
+        self.ended_at().map(|end| end.since(self.intended_at))
+    }
+
+    /// The naive latency: from the actual start, blind to time spent waiting to start.
+    pub fn latency_from_send(&self) -> Option<Span> {
+        self.ended_at().map(|end| end.since(self.started_at))
+    }
+
+    /// How long the worker belonged to this request.
+    pub fn hold(&self) -> Option<Span> {
+        Some(self.worker_released_at?.since(self.worker_accepted_at?))
+    }
+
+    /// Whether a worker took it up only after its client or the proxy had given it up: work for nobody.
+    pub fn is_zombie(&self) -> bool {
+        let given_up = [self.closed_at, self.upstream_released_at]
+            .into_iter()
+            .flatten()
+            .min();
+        matches!((self.worker_accepted_at, given_up), (Some(accepted), Some(gone)) if accepted > gone)
+    }
+
+    fn ended_at(&self) -> Option<Timestamp> {
+        match self.outcome {
+            Outcome::Complete => self.last_byte_at.or(self.closed_at),
+            _ => self.closed_at,
+        }
+    }
+}

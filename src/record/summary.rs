@@ -1,0 +1,188 @@
+//! `summary.json`: the numbers that scripts and tests rely on. The keys are fixed by `schema`.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::Outcome;
+
+/// The version of this file's shape.
+pub const SCHEMA: u32 = 1;
+
+/// A whole run.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Summary {
+    /// [`SCHEMA`].
+    pub schema: u32,
+    /// The scenario's name.
+    pub scenario: String,
+    /// `lab`, `sim` or `reference`.
+    pub engine: String,
+    /// The seed.
+    pub seed: u64,
+    /// Whether the run was cut short.
+    pub partial: bool,
+    /// One entry per variant, in the order in which they ran.
+    pub variants: Vec<VariantSummary>,
+    /// The scenario's expectations, judged.
+    pub expectations: Vec<Judgement>,
+    /// What the run showed, in words.
+    pub findings: Vec<Finding>,
+    /// What to check before trusting the numbers.
+    pub warnings: Vec<String>,
+}
+
+/// One variant.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct VariantSummary {
+    /// The variant's name; `baseline` for the plain configuration.
+    pub name: String,
+    /// One entry per client group, in the scenario's order.
+    pub groups: Vec<GroupSummary>,
+    /// The backend's workers.
+    pub workers: WorkersSummary,
+    /// The backend's accept queue.
+    pub accept_queue: AcceptQueueSummary,
+    /// The proxy; `null` where clients went straight to the backend.
+    pub proxy: Option<ProxySummary>,
+}
+
+/// One client group. Requests that were meant to start during the warm-up are left out.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct GroupSummary {
+    /// The group's name.
+    pub name: String,
+    /// Requests made.
+    pub requests: u64,
+    /// Of these, complete ones (any status).
+    pub complete: u64,
+    /// By outcome; every outcome is present.
+    pub outcomes: BTreeMap<Outcome, u64>,
+    /// By status that the client saw.
+    pub status: BTreeMap<u16, u64>,
+    /// By status that the proxy logged, where there was a proxy.
+    pub proxy_status: BTreeMap<u16, u64>,
+    /// Body bytes read by the clients.
+    pub received_bytes: u64,
+    /// Requests that a worker ran after nobody waited for them any more.
+    pub zombies: u64,
+    /// From the intended start: what a user would have felt.
+    pub latency_us: LatencySummary,
+    /// From the actual start: the naive number.
+    pub latency_from_send_us: LatencySummary,
+    /// How long a worker belonged to one request of this group.
+    pub hold_us: LatencySummary,
+    /// From the upstream connection being there to a worker taking it up.
+    pub queue_wait_us: LatencySummary,
+}
+
+/// A distribution in microseconds. A percentile that the sample cannot support is `null`.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct LatencySummary {
+    /// Values recorded.
+    pub count: u64,
+    /// Smallest.
+    pub min: Option<u64>,
+    /// Arithmetic mean.
+    pub mean: Option<u64>,
+    /// Median.
+    pub p50: Option<u64>,
+    /// 90th percentile.
+    pub p90: Option<u64>,
+    /// 99th percentile.
+    pub p99: Option<u64>,
+    /// 99.9th percentile.
+    pub p999: Option<u64>,
+    /// Largest.
+    pub max: Option<u64>,
+}
+
+/// The backend's workers over the measured part of a variant.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct WorkersSummary {
+    /// How many there should be.
+    pub count: u64,
+    /// Share of worker time spent holding a connection, 0 to 1.
+    pub busy_ratio: Option<f64>,
+    /// Worker-seconds held, by client group.
+    pub held_s_by_group: BTreeMap<String, f64>,
+    /// Worker-seconds inside `send`.
+    pub blocked_in_send_s: Option<f64>,
+    /// Workers forked, the first ones included.
+    pub spawned: u64,
+    /// Workers that the arbiter killed for a stale heartbeat.
+    pub killed_by_timeout: u64,
+}
+
+/// The backend's accept queue.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct AcceptQueueSummary {
+    /// Deepest sample.
+    pub max: Option<u64>,
+    /// Mean of the samples.
+    pub mean: Option<f64>,
+    /// The backlog granted; the queue holds one more.
+    pub limit: Option<u64>,
+    /// Connections that found it full and were turned away (Unix) or timed out connecting (TCP).
+    pub refused: u64,
+}
+
+/// The proxy.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct ProxySummary {
+    /// Most bytes held in memory and temp files at once, by the samples and by single requests.
+    pub peak_buffered_bytes: Option<u64>,
+    /// Bytes written to temp files.
+    pub spilled_bytes: u64,
+    /// How long connections to the backend were held.
+    pub upstream_held_s: HeldSummary,
+    /// By directive.
+    pub timers_fired: BTreeMap<String, u64>,
+}
+
+/// Seconds.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct HeldSummary {
+    /// Median.
+    pub p50: Option<f64>,
+    /// Largest.
+    pub max: Option<f64>,
+}
+
+/// What became of an expectation.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// It held.
+    Held,
+    /// It did not.
+    Failed,
+    /// The run does not say.
+    Undecided,
+}
+
+/// An expectation and its verdict.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Judgement {
+    /// In words, from the scenario.
+    pub claim: String,
+    /// The condition, from the scenario.
+    pub that: String,
+    /// What became of it.
+    pub verdict: Verdict,
+    /// The values that were compared, or why nothing could be.
+    pub measured: String,
+}
+
+/// Something that the run showed.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Finding {
+    /// A stable name, such as `starvation` or `read_timeout_misfire`.
+    pub kind: String,
+    /// The variant in which it was seen.
+    pub variant: String,
+    /// When it began, in seconds since the variant's origin.
+    pub at_s: f64,
+    /// In words.
+    pub text: String,
+}
