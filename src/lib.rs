@@ -16,6 +16,7 @@ pub mod observe;
 pub mod plan;
 pub mod proxy;
 pub mod record;
+pub mod reference;
 pub mod report;
 pub mod scenario;
 pub mod seed;

@@ -1,0 +1,13 @@
+//! The reference engine's half of the work: the real nginx and gunicorn, configured from a plan, started, watched and read from the
+//! outside.
+//!
+//! * [`export`] writes `nginx.conf`, `gunicorn.conf.py`, the application and a start script.
+//! * [`programs`] finds the programs of this machine and asks them for their versions.
+//! * [`Gunicorn`] and [`Nginx`] run them under a guard, which ends them whatever becomes of us, and follow their logs.
+//! * [`import`] goes the other way: from a user's own configuration to a scenario.
+//!
+//! No machine of ours runs here. Known limits: instants from nginx's access log are whole milliseconds; the instant of an error-log
+//! line is the instant at which we read it; what neither log nor kernel tells stays unknown.
+
+pub mod export;
+pub mod programs;
