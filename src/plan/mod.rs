@@ -16,6 +16,7 @@ use crate::seed::Seed;
 use crate::time::Span;
 
 pub use build::{BuildError, Choices, build};
+pub use predict::{Absorbed, Cut, Load, Prediction, SlowClient, SlowGroup, predict, predict_on};
 
 /// The resolved work of a whole run: every variant, and what is expected of them.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]

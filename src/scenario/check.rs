@@ -56,7 +56,7 @@ impl<'a> Checker<'a> {
         if let Some(proxy) = &file.proxy {
             self.proxy(proxy);
         }
-        if file.clients.is_empty() {
+        if group_names(self.tree).is_empty() {
             self.wrong(
                 "clients",
                 "there are no clients",

@@ -78,7 +78,7 @@ impl ReadError {
     }
 
     fn diagnostic(&self, tree: &Node) -> Diagnostic {
-        let name = shown(&self.path);
+        let name = shown(tree, &self.path);
         match &self.problem {
             Problem::UnknownKey(key, known) => {
                 let place = tree.key_place_of(&self.path);
@@ -143,16 +143,23 @@ fn value_text(tree: &Node, path: &[Step]) -> Option<Place> {
     node.as_text().map(|_| node.place)
 }
 
-/// A path as the file would write it: `backend.app./report`; items of lists by their number, from 1.
-pub(super) fn shown(path: &[Step]) -> String {
-    let steps: Vec<String> = path
-        .iter()
-        .map(|step| match step {
+/// A path as the file would write it: `backend.app./report`. Items of lists go by their `name`, or by number from 1.
+fn shown(tree: &Node, path: &[Step]) -> String {
+    let mut node = Some(tree);
+    let mut words = Vec::new();
+    for step in path {
+        node = node.and_then(|node| match step {
+            Step::Key(key) => node.get(key),
+            Step::Index(index) => node.items().get(*index),
+        });
+        words.push(match step {
             Step::Key(key) => key.clone(),
-            Step::Index(index) => format!("{}", index + 1),
-        })
-        .collect();
-    steps.join(".")
+            Step::Index(index) => node
+                .and_then(|node| node.get("name")?.as_text())
+                .map_or_else(|| (index + 1).to_string(), str::to_string),
+        });
+    }
+    words.join(".")
 }
 
 impl de::Error for ReadError {
