@@ -121,8 +121,8 @@ pub fn run(
     let logs = folder.path().to_owned();
     let (sink, receiver) = Sink::new();
     let gauges = Arc::new(Gauges::default());
-    let live = Arc::new(Live::default());
-    let collector = Collector::start(receiver, folder, plan.warmup, Arc::clone(&gauges), Arc::clone(&live));
+    let live = Arc::new(Live::new(plan.warmup));
+    let collector = Collector::start(receiver, folder, Arc::clone(&gauges), Arc::clone(&live));
     let mut status = Status {
         phase: Phase::Starting,
         elapsed: Span::ZERO,

@@ -41,10 +41,10 @@ pub(super) fn report(dir: &Path, expectations: &[Expectation]) -> anyhow::Result
     summary.expectations = expect::judge(expectations, &summary);
     summary.findings = findings::find(&data, &summary);
     let json = serde_json::to_string_pretty(&summary).context("a summary is plain data")?;
-    record::folder::write_whole(&dir.join("summary.json"), json.as_bytes())?;
+    record::folder::write_atomic(&dir.join("summary.json"), json.as_bytes())?;
     let charts = chart::draw_all(&data, &summary, &dir.join("charts"))?;
     let page = html::render(&data, &summary, &charts)?;
-    record::folder::write_whole(&dir.join("report.html"), page.as_bytes())?;
+    record::folder::write_atomic(&dir.join("report.html"), page.as_bytes())?;
     Ok(Outcome { summary, data })
 }
 

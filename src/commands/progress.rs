@@ -4,6 +4,7 @@ use std::io::{IsTerminal as _, Write as _};
 
 use crate::lab::{Phase, Status};
 use crate::plan::Plan;
+use crate::report::human;
 use crate::time::Span;
 
 /// Without a terminal: a line this often.
@@ -115,20 +116,14 @@ fn line(heading: &str, status: &Status) -> String {
         gauges.accept_queue.get(),
     );
     for group in status.live.groups() {
-        if group.count == 0 {
+        if group.finished == 0 {
             continue;
         }
-        line.push_str(&format!(" | {} p50 {} p99 {}", group.name, short(group.p50), short(group.p99)));
+        line.push_str(&format!(" | {} p50 {} p99 {}", group.group, short(group.p50), short(group.p99)));
     }
     line
 }
 
-/// Three significant digits: `850us`, `5.2ms`, `3.01s`.
 fn short(span: Option<Span>) -> String {
-    match span.map(Span::as_us) {
-        None => "-".to_owned(),
-        Some(us @ 0..1_000) => format!("{us}us"),
-        Some(us @ 1_000..1_000_000) => format!("{:.1}ms", us as f64 / 1e3),
-        Some(us) => format!("{:.2}s", us as f64 / 1e6),
-    }
+    span.map_or_else(|| "-".to_owned(), |span| human::micros(span.as_us()))
 }

@@ -168,6 +168,7 @@ fn plan(args: &RoleArgs) -> anyhow::Result<Plan> {
     run.variants
         .into_iter()
         .next()
+        .map(|variant| variant.plan)
         .ok_or_else(|| Refusal::usage(format!("`{}` has no variant `{}`", args.scenario, args.variant)).into())
 }
 

@@ -9,9 +9,9 @@ use super::{finish, interrupt, load};
 use crate::cli::{Engine, RunArgs};
 use crate::error::{Exit, Refusal};
 use crate::lab::{self, Ended, LabError, Wish};
-use crate::plan::{Plan, RunPlan};
+use crate::plan::{Plan, RunPlan, VariantPlan};
 use crate::record::Manifest;
-use crate::record::folder::RunFolder;
+use crate::record::folder::{RunFolder, to_json};
 use crate::{clients, observe};
 
 /// Runs every scenario asked for; the worst outcome is the exit code.
@@ -45,11 +45,11 @@ fn run_one(run: &RunPlan, args: &RunArgs) -> anyhow::Result<Exit> {
     let folder = RunFolder::create(&args.out, &manifest, &run.source).map_err(Refusal::unfit)?;
     let mut progress = Progress::new(args.quiet, &run.scenario, run.variants.len());
     let mut cut_short = None;
-    for (index, plan) in run.variants.iter().enumerate() {
-        manifest.variants.push(plan.variant.clone());
-        folder.update(&manifest).map_err(Refusal::unfit)?;
-        progress.variant(index, plan);
-        match run_variant(plan, &folder, &mut progress) {
+    for (index, variant) in run.variants.iter().enumerate() {
+        manifest.variants.push(variant.plan.variant.clone());
+        folder.write("manifest.json", &to_json(&manifest)).map_err(Refusal::unfit)?;
+        progress.variant(index, &variant.plan);
+        match run_variant(&variant.plan, &folder, &mut progress) {
             Ok(Ended::Complete) => {}
             Ok(Ended::Interrupted) => {
                 cut_short = Some(anyhow::anyhow!("interrupted"));
@@ -88,7 +88,7 @@ fn conclude(
 ) -> anyhow::Result<Exit> {
     let partial = cut_short.is_some();
     manifest.partial = partial;
-    folder.update(&manifest).map_err(Refusal::unfit)?;
+    folder.write("manifest.json", &to_json(&manifest)).map_err(Refusal::unfit)?;
     let reported = finish::report(folder.path(), &run.expectations);
     let dir: PathBuf = if partial { folder.keep_partial() } else { folder.finish(&manifest).map_err(Refusal::unfit)? };
     let outcome = match (reported, &cut_short) {
@@ -135,7 +135,7 @@ fn manifest(run: &RunPlan) -> Manifest {
 /// Refuses a run that the limit of open files cannot hold, before anything is started.
 fn check_limits(run: &RunPlan) -> anyhow::Result<()> {
     let limit = observe::limits::raise_open_files().map_err(Refusal::unfit)?;
-    for plan in &run.variants {
+    for VariantPlan { plan, .. } in &run.variants {
         let need = files_needed(plan);
         if need > limit {
             return Err(Refusal::unfit(format!(
