@@ -4,4 +4,5 @@ pub mod chart;
 pub mod data;
 pub mod html;
 pub mod human;
+mod rows;
 pub mod text;

@@ -19,7 +19,10 @@ pub(super) fn draw(run: &RunData, variant: &VariantData) -> Option<Chart> {
             (sample.at.as_secs_f64(), memory, files)
         })
         .collect();
-    let peak = samples.iter().map(|(_, memory, files)| memory.saturating_add(*files)).max()?;
+    let peak = samples
+        .iter()
+        .map(|(_, memory, files)| memory.saturating_add(*files))
+        .max()?;
     if peak == 0 {
         return None;
     }
@@ -34,8 +37,15 @@ pub(super) fn draw(run: &RunData, variant: &VariantData) -> Option<Chart> {
         up: Scale::linear(0.0, peak as f64 * 1.08),
     };
     let mut picture = Picture::new(WIDTH, HEIGHT);
-    picture.fill((0.0, 0.0), (f64::from(WIDTH), f64::from(HEIGHT)), theme::PAPER);
-    let title = format!("Bytes waiting in the proxy: {}", place(run, &variant.plan.variant));
+    picture.fill(
+        (0.0, 0.0),
+        (f64::from(WIDTH), f64::from(HEIGHT)),
+        theme::PAPER,
+    );
+    let title = format!(
+        "Bytes waiting in the proxy: {}",
+        place(run, &variant.plan.variant)
+    );
     let story = format!("at most {} at once", human::bytes(peak));
     frame::header(&mut picture, &title, &story);
     let ticks: Vec<(f64, String)> = round_ticks(0.0, peak as f64 / unit, 5)
@@ -43,7 +53,11 @@ pub(super) fn draw(run: &RunData, variant: &VariantData) -> Option<Chart> {
         .map(|share| (share * unit, human::tick_bytes(share * unit)))
         .collect();
     frame.rows(&mut picture, &ticks);
-    frame.columns(&mut picture, &frame::second_ticks(end_s), "seconds since the variant began");
+    frame.columns(
+        &mut picture,
+        &frame::second_ticks(end_s),
+        "seconds since the variant began",
+    );
     layers(&mut picture, &frame, &samples);
     frame.edges(&mut picture);
     Some(Chart {
@@ -70,19 +84,43 @@ fn layers(picture: &mut Picture, frame: &Frame, samples: &[(f64, u64, u64)]) {
     let (memory_color, files_color) = (theme::VARIANTS[1], theme::QUEUE);
     let mut edge = Vec::new();
     for (index, (x, memory, files)) in columns.iter().enumerate() {
-        let next = columns.get(index + 1).map_or(x + 1.0, |next| next.0).min(frame.right);
+        let next = columns
+            .get(index + 1)
+            .map_or(x + 1.0, |next| next.0)
+            .min(frame.right);
         let low = frame.y(*memory as f64);
         let high = frame.y((memory + files) as f64);
-        picture.fill((*x, low), (next, frame.bottom), theme::blend(theme::PAPER, memory_color, 0.55));
-        picture.fill((*x, high), (next, low), theme::blend(theme::PAPER, files_color, 0.35));
+        picture.fill(
+            (*x, low),
+            (next, frame.bottom),
+            theme::blend(theme::PAPER, memory_color, 0.55),
+        );
+        picture.fill(
+            (*x, high),
+            (next, low),
+            theme::blend(theme::PAPER, files_color, 0.35),
+        );
         edge.push((*x, high));
         edge.push((next, high));
     }
     picture.line(edge, 1.5, files_color);
-    let entries = [("in temp files", files_color, 0.35), ("in memory buffers", memory_color, 0.55)];
+    let entries = [
+        ("in temp files", files_color, 0.35),
+        ("in memory buffers", memory_color, 0.55),
+    ];
     for (index, (words, color, strength)) in entries.into_iter().enumerate() {
         let x = frame.left + 160.0 * index as f64;
-        picture.fill((x, 75.0), (x + 22.0, 89.0), theme::blend(theme::PAPER, color, strength));
-        picture.words((x + 28.0, 82.0), words, theme::LABEL, theme::INK, Align::Left);
+        picture.fill(
+            (x, 75.0),
+            (x + 22.0, 89.0),
+            theme::blend(theme::PAPER, color, strength),
+        );
+        picture.words(
+            (x + 28.0, 82.0),
+            words,
+            theme::LABEL,
+            theme::INK,
+            Align::Left,
+        );
     }
 }

@@ -44,7 +44,10 @@ pub(crate) fn run() -> RunData {
             seed: 7,
             started_utc: "2026-11-22T21:00:00Z".into(),
             partial: false,
-            variants: variants.iter().map(|variant| variant.plan.variant.clone()).collect(),
+            variants: variants
+                .iter()
+                .map(|variant| variant.plan.variant.clone())
+                .collect(),
             kernel: Some("6.12.0".into()),
             sysctls: BTreeMap::from([("net.core.somaxconn".into(), "4096".into())]),
             nofile: Some((1024, 1_048_576)),
@@ -170,7 +173,11 @@ fn variant(name: &str, send_us: u64, kill_after: Option<u64>) -> VariantData {
         arrivals.push(Reverse(((at * 1e6) as u64, id, false)));
     }
     for client in 0..4 {
-        arrivals.push(Reverse((2_000_000 + client * 90_000, 10_000 + client, true)));
+        arrivals.push(Reverse((
+            2_000_000 + client * 90_000,
+            10_000 + client,
+            true,
+        )));
     }
     let mut waits = Vec::new();
     while let Some(Reverse((at, id, slow))) = arrivals.pop() {
@@ -186,20 +193,35 @@ fn variant(name: &str, send_us: u64, kill_after: Option<u64>) -> VariantData {
 
 impl Queue {
     fn serve(&mut self, at: u64, id: u64, slow: bool) -> (u64, u64) {
-        let slot = (0..self.slots.len()).min_by_key(|slot| self.slots[*slot].0).unwrap();
+        let slot = (0..self.slots.len())
+            .min_by_key(|slot| self.slots[*slot].0)
+            .unwrap();
         let (free, age) = self.slots[slot];
         let taken = at.max(free) + 120;
         let group = if slow { "slow" } else { "visitors" };
         let app = taken + if slow { 20_000 } else { 5_000 };
         let wanted = app + if slow { self.send_us } else { 300 };
-        let killed = self.kill_after.map(|after| app + after).filter(|kill| *kill < wanted);
+        let killed = self
+            .kill_after
+            .map(|after| app + after)
+            .filter(|kill| *kill < wanted);
         let done = killed.unwrap_or(wanted);
         let of = Some((id, group));
-        self.out.workers.push(interval(age, WorkerState::Idle, (free, taken), None));
-        self.out.workers.push(interval(age, WorkerState::App, (taken, app), of));
-        self.out.workers.push(interval(age, WorkerState::Send, (app, done), of));
+        self.out
+            .workers
+            .push(interval(age, WorkerState::Idle, (free, taken), None));
+        self.out
+            .workers
+            .push(interval(age, WorkerState::App, (taken, app), of));
+        self.out
+            .workers
+            .push(interval(age, WorkerState::Send, (app, done), of));
         self.slots[slot].0 = done;
-        let client_end = if slow && self.send_us < 1_000_000 { done + 4_200_000 } else { done };
+        let client_end = if slow && self.send_us < 1_000_000 {
+            done + 4_200_000
+        } else {
+            done
+        };
         let mut record = request(id, group, at, client_end + 200, 200);
         record.worker = Some(age);
         record.worker_accepted_at = Some(Timestamp::from_us(taken));
@@ -233,7 +255,12 @@ impl Queue {
         dead.to = None;
         self.out.workers.push(dead);
         self.slots[slot] = (at + 120_000, self.next_age);
-        self.out.workers.push(interval(self.next_age, WorkerState::Booting, (at + 60_000, at + 120_000), None));
+        self.out.workers.push(interval(
+            self.next_age,
+            WorkerState::Booting,
+            (at + 60_000, at + 120_000),
+            None,
+        ));
         self.next_age += 1;
     }
 }
@@ -242,7 +269,10 @@ fn samples(waits: &[(u64, u64)], send_us: u64) -> Vec<QueueSample> {
     (0..=600)
         .map(|index| {
             let at = index * 25_000;
-            let depth = waits.iter().filter(|(from, to)| *from <= at && *to > at + 120).count();
+            let depth = waits
+                .iter()
+                .filter(|(from, to)| *from <= at && *to > at + 120)
+                .count();
             let spilled = if send_us < 1_000_000 && (2_000_000..14_000_000).contains(&at) {
                 let progress = (at % 4_200_000) as f64 / 4_200_000.0;
                 ((1.0 - progress) * f64::from(16 << 20)) as u64
@@ -299,7 +329,11 @@ fn judgement(claim: &str, verdict: Verdict) -> Judgement {
 }
 
 fn summarize(variant: &VariantData) -> VariantSummary {
-    let groups = variant.plan.groups.iter().map(|group| summarize_group(variant, &group.name));
+    let groups = variant
+        .plan
+        .groups
+        .iter()
+        .map(|group| summarize_group(variant, &group.name));
     VariantSummary {
         name: variant.plan.variant.clone(),
         groups: groups.collect(),
@@ -312,7 +346,11 @@ fn summarize(variant: &VariantData) -> VariantSummary {
             killed_by_timeout: variant.events.len() as u64,
         },
         accept_queue: AcceptQueueSummary {
-            max: variant.queues.iter().filter_map(|sample| sample.accept_queue).max(),
+            max: variant
+                .queues
+                .iter()
+                .filter_map(|sample| sample.accept_queue)
+                .max(),
             mean: Some(31.5),
             limit: Some(2048),
             refused: 0,
@@ -358,7 +396,10 @@ fn summarize_group(variant: &VariantData, name: &str) -> GroupSummary {
 }
 
 fn latency(all: &[&RequestRecord], of: fn(&RequestRecord) -> Option<Span>) -> LatencySummary {
-    let mut values: Vec<u64> = all.iter().filter_map(|one| Some(of(one)?.as_us())).collect();
+    let mut values: Vec<u64> = all
+        .iter()
+        .filter_map(|one| Some(of(one)?.as_us()))
+        .collect();
     values.sort_unstable();
     let n = values.len();
     let at = |quantile: f64| {

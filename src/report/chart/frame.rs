@@ -35,7 +35,11 @@ impl Scale {
             Scale::Linear { low, high } => (value - low) / (high - low),
             Scale::Log { low, high } => (value.max(low) / low).ln() / (high / low).ln(),
         };
-        if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 }
+        if share.is_finite() {
+            share.clamp(0.0, 1.0)
+        } else {
+            0.0
+        }
     }
 
     pub(super) fn contains(&self, value: f64) -> bool {
@@ -156,7 +160,11 @@ pub(super) fn second_ticks(high: f64) -> Vec<(f64, String)> {
     ticks
         .into_iter()
         .map(|at| {
-            let label = if fine { format!("{at:.1}") } else { format!("{at:.0}") };
+            let label = if fine {
+                format!("{at:.1}")
+            } else {
+                format!("{at:.0}")
+            };
             (at, label)
         })
         .collect()
@@ -165,7 +173,11 @@ pub(super) fn second_ticks(high: f64) -> Vec<(f64, String)> {
 /// Ticks of a logarithmic axis in microseconds: decades, and 2 and 5 between them where there is room.
 pub(super) fn latency_ticks(low: f64, high: f64) -> Vec<(f64, String)> {
     let decades = (high / low).log10();
-    let steps: &[f64] = if decades > 4.0 { &[1.0] } else { &[1.0, 2.0, 5.0] };
+    let steps: &[f64] = if decades > 4.0 {
+        &[1.0]
+    } else {
+        &[1.0, 2.0, 5.0]
+    };
     let mut ticks = Vec::new();
     for power in -1..=11 {
         for step in steps {
@@ -182,7 +194,9 @@ pub(super) fn latency_ticks(low: f64, high: f64) -> Vec<(f64, String)> {
 pub(super) fn latency_scale(values: impl Iterator<Item = f64>) -> (f64, f64) {
     let (low, high) = values
         .filter(|us| *us > 0.0)
-        .fold((f64::MAX, 0.0_f64), |(low, high), us| (low.min(us), high.max(us)));
+        .fold((f64::MAX, 0.0_f64), |(low, high), us| {
+            (low.min(us), high.max(us))
+        });
     if high <= 0.0 {
         return (1e3, 1e6);
     }
@@ -195,8 +209,20 @@ mod tests {
 
     #[test]
     fn scales_never_leave_the_sheet() {
-        for scale in [Scale::linear(0.0, 0.0), Scale::log(0.0, 0.0), Scale::log(1.0, 1e6)] {
-            for value in [f64::NEG_INFINITY, -1.0, 0.0, 1.0, 1e300, f64::INFINITY, f64::NAN] {
+        for scale in [
+            Scale::linear(0.0, 0.0),
+            Scale::log(0.0, 0.0),
+            Scale::log(1.0, 1e6),
+        ] {
+            for value in [
+                f64::NEG_INFINITY,
+                -1.0,
+                0.0,
+                1.0,
+                1e300,
+                f64::INFINITY,
+                f64::NAN,
+            ] {
                 let share = scale.share(value);
                 assert!((0.0..=1.0).contains(&share), "{scale:?} {value}: {share}");
             }
@@ -208,7 +234,10 @@ mod tests {
     fn ticks_are_round_and_few() {
         assert_eq!(round_ticks(0.0, 10.0, 5), [0.0, 2.0, 4.0, 6.0, 8.0, 10.0]);
         assert_eq!(round_ticks(0.0, 0.0, 5).len(), 1);
-        let labels: Vec<String> = latency_ticks(800.0, 1.2e4).into_iter().map(|tick| tick.1).collect();
+        let labels: Vec<String> = latency_ticks(800.0, 1.2e4)
+            .into_iter()
+            .map(|tick| tick.1)
+            .collect();
         assert_eq!(labels, ["1 ms", "2 ms", "5 ms", "10 ms"]);
         assert!(latency_ticks(1.0, 3.6e9).len() < 14);
         assert!(second_ticks(13.7).len() <= 15);

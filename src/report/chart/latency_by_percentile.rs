@@ -35,7 +35,10 @@ pub(super) fn draw(run: &RunData, summary: &Summary) -> Vec<Chart> {
             groups.push(&group.name);
         }
     }
-    groups.into_iter().map(|group| draw_group(run, summary, group)).collect()
+    groups
+        .into_iter()
+        .map(|group| draw_group(run, summary, group))
+        .collect()
 }
 
 fn draw_group(run: &RunData, summary: &Summary, group: &str) -> Chart {
@@ -51,7 +54,11 @@ fn draw_group(run: &RunData, summary: &Summary, group: &str) -> Chart {
             .flat_map(|line| line.corrected.iter().chain(&line.from_send))
             .map(|us| *us as f64),
     );
-    let most = lines.iter().map(|line| line.corrected.len()).max().unwrap_or(0);
+    let most = lines
+        .iter()
+        .map(|line| line.corrected.len())
+        .max()
+        .unwrap_or(0);
     let frame = Frame {
         left: 96.0,
         top: 78.0,
@@ -61,7 +68,11 @@ fn draw_group(run: &RunData, summary: &Summary, group: &str) -> Chart {
         up: Scale::log(low, high),
     };
     let mut picture = Picture::new(WIDTH, HEIGHT);
-    picture.fill((0.0, 0.0), (f64::from(WIDTH), f64::from(HEIGHT)), theme::PAPER);
+    picture.fill(
+        (0.0, 0.0),
+        (f64::from(WIDTH), f64::from(HEIGHT)),
+        theme::PAPER,
+    );
     let title = format!(
         "Latency of {group} by percentile: {} ({})",
         run.manifest.scenario, run.manifest.engine
@@ -69,7 +80,11 @@ fn draw_group(run: &RunData, summary: &Summary, group: &str) -> Chart {
     let subtitle = "solid: from the intended start, what a user feels · dotted: from the actual send, the naive number";
     frame::header(&mut picture, &title, subtitle);
     frame.rows(&mut picture, &latency_ticks(low, high));
-    frame.columns(&mut picture, &percentile_ticks(&frame), "percentile of requests");
+    frame.columns(
+        &mut picture,
+        &percentile_ticks(&frame),
+        "percentile of requests",
+    );
     frame.edges(&mut picture);
     levels(&mut picture, &frame, run, group);
     let mut labels = Vec::new();
@@ -78,8 +93,17 @@ fn draw_group(run: &RunData, summary: &Summary, group: &str) -> Chart {
     }
     name_lines(&mut picture, &frame, labels);
     if lines.is_empty() {
-        let at = (f64::midpoint(frame.left, frame.right), f64::midpoint(frame.top, frame.bottom));
-        picture.words(at, "no request ended", theme::LABEL, theme::FAINT, Align::Middle);
+        let at = (
+            f64::midpoint(frame.left, frame.right),
+            f64::midpoint(frame.top, frame.bottom),
+        );
+        picture.words(
+            at,
+            "no request ended",
+            theme::LABEL,
+            theme::FAINT,
+            Align::Middle,
+        );
     }
     Chart {
         name: file_name("latency_by_percentile", group),
@@ -119,7 +143,9 @@ fn points(frame: &Frame, sorted: &[u64]) -> Vec<(f64, f64)> {
     let mut points: Vec<(f64, f64)> = Vec::new();
     for index in 0..sorted.len() {
         let point = place(index);
-        let far = points.last().is_none_or(|last| point.0 - last.0 >= gap || last.1 - point.1 >= 3.0);
+        let far = points
+            .last()
+            .is_none_or(|last| point.0 - last.0 >= gap || last.1 - point.1 >= 3.0);
         if far || index + 1 == sorted.len() {
             points.push(point);
         }
@@ -127,7 +153,12 @@ fn points(frame: &Frame, sorted: &[u64]) -> Vec<(f64, f64)> {
     points
 }
 
-fn draw_line(picture: &mut Picture, frame: &Frame, line: &Line, index: usize) -> (f64, String, usize) {
+fn draw_line(
+    picture: &mut Picture,
+    frame: &Frame,
+    line: &Line,
+    index: usize,
+) -> (f64, String, usize) {
     let color = theme::VARIANTS[index % theme::VARIANTS.len()];
     let naive = points(frame, &line.from_send);
     let solid = points(frame, &line.corrected);
@@ -139,7 +170,10 @@ fn draw_line(picture: &mut Picture, frame: &Frame, line: &Line, index: usize) ->
         let rank = ((quantile * n as f64) as usize).min(n - 1);
         let supported = (1.0 - quantile) * n as f64 >= 1.0;
         if supported {
-            let at = (frame.x(1.0 / (1.0 - quantile)), frame.y(line.corrected[rank] as f64));
+            let at = (
+                frame.x(1.0 / (1.0 - quantile)),
+                frame.y(line.corrected[rank] as f64),
+            );
             marker(picture, at, index);
         }
     }
@@ -154,9 +188,17 @@ fn marker(picture: &mut Picture, (x, y): (f64, f64), index: usize) {
     match index % 4 {
         0 => picture.disc((x, y), r, color),
         1 => picture.fill((x - r, y - r), (x + r, y + r), color),
-        2 => picture.shape(vec![(x, y - r - 1.0), (x + r + 1.0, y + r), (x - r - 1.0, y + r)], color),
+        2 => picture.shape(
+            vec![(x, y - r - 1.0), (x + r + 1.0, y + r), (x - r - 1.0, y + r)],
+            color,
+        ),
         _ => picture.shape(
-            vec![(x, y - r - 1.0), (x + r + 1.0, y), (x, y + r + 1.0), (x - r - 1.0, y)],
+            vec![
+                (x, y - r - 1.0),
+                (x + r + 1.0, y),
+                (x, y + r + 1.0),
+                (x - r - 1.0, y),
+            ],
             color,
         ),
     }
@@ -172,7 +214,13 @@ fn name_lines(picture: &mut Picture, frame: &Frame, mut labels: Vec<(f64, String
         let color = theme::VARIANTS[index % theme::VARIANTS.len()];
         marker(picture, (frame.right + 16.0, y), index);
         let text = fitted(&text, theme::LABEL, 205.0);
-        picture.words((frame.right + 28.0, y), &text, theme::LABEL, color, Align::Left);
+        picture.words(
+            (frame.right + 28.0, y),
+            &text,
+            theme::LABEL,
+            color,
+            Align::Left,
+        );
     }
 }
 
@@ -180,7 +228,10 @@ fn name_lines(picture: &mut Picture, frame: &Frame, mut labels: Vec<(f64, String
 fn levels(picture: &mut Picture, frame: &Frame, run: &RunData, group: &str) {
     let mut seen: Vec<(String, Span)> = Vec::new();
     for plan in run.variants.iter().map(|variant| &variant.plan) {
-        let proxy = plan.proxy.as_ref().map(|proxy| ("proxy_read_timeout", proxy.proxy_read_timeout));
+        let proxy = plan
+            .proxy
+            .as_ref()
+            .map(|proxy| ("proxy_read_timeout", proxy.proxy_read_timeout));
         let patience = plan
             .groups
             .iter()
@@ -199,7 +250,12 @@ fn levels(picture: &mut Picture, frame: &Frame, run: &RunData, group: &str) {
             continue;
         }
         let y = frame.y(us);
-        picture.dashed(&[(frame.left, y), (frame.right, y)], LEVEL, 1.0, theme::FAILURE);
+        picture.dashed(
+            &[(frame.left, y), (frame.right, y)],
+            LEVEL,
+            1.0,
+            theme::FAILURE,
+        );
         let words = format!("{name} {}", human::seconds(span.as_secs_f64()));
         let at = (frame.left + 8.0, y - 10.0);
         picture.words(at, &words, theme::SMALL, theme::FAILURE, Align::Left);
@@ -232,7 +288,8 @@ fn caption(summary: &Summary, group: &str) -> String {
         let Some(found) = variant.groups.iter().find(|one| one.name == group) else {
             continue;
         };
-        let say = |us: Option<u64>| us.map_or("not supported by the sample".to_owned(), human::micros);
+        let say =
+            |us: Option<u64>| us.map_or("not supported by the sample".to_owned(), human::micros);
         parts.push(format!(
             "{}: median {}, 99th percentile {} (from send {})",
             variant.name,

@@ -36,7 +36,11 @@ pub(super) fn draw(run: &RunData, variant: &VariantData) -> Chart {
         up: Scale::log(low, high),
     };
     let mut picture = Picture::new(WIDTH, HEIGHT);
-    picture.fill((0.0, 0.0), (f64::from(WIDTH), f64::from(HEIGHT)), theme::PAPER);
+    picture.fill(
+        (0.0, 0.0),
+        (f64::from(WIDTH), f64::from(HEIGHT)),
+        theme::PAPER,
+    );
     let title = format!("Latency over time: {}", place(run, &variant.plan.variant));
     let n = human::count(variant.requests.len() as u64);
     let subtitle = format!("each request at its intended start, n {n} · a cross is a failure");
@@ -53,11 +57,17 @@ pub(super) fn draw(run: &RunData, variant: &VariantData) -> Chart {
     }
     let kinds = kinds(variant, &frame);
     scatter(&mut picture, variant, &kinds);
-    let names: Vec<String> = legend(variant, &kinds).into_iter().map(|entry| entry.1).collect();
+    let names: Vec<String> = legend(variant, &kinds)
+        .into_iter()
+        .map(|entry| entry.1)
+        .collect();
     Chart {
         name: file_name("latency_over_time", &variant.plan.variant),
         title,
-        caption: format!("{}. Failures are crosses, at the time that they took.", names.join(", ")),
+        caption: format!(
+            "{}. Failures are crosses, at the time that they took.",
+            names.join(", ")
+        ),
         picture,
     }
 }
@@ -86,7 +96,8 @@ fn scatter(picture: &mut Picture, variant: &VariantData, kinds: &Kinds) {
     let entries = legend(variant, kinds);
     // Failures last, so that they lie on top.
     for failures in [false, true] {
-        for ((rank, _), (_, cells)) in kinds.iter().filter(|entry| (entry.0.1 != "ok") == failures) {
+        for ((rank, _), (_, cells)) in kinds.iter().filter(|entry| (entry.0.1 != "ok") == failures)
+        {
             for (column, row) in cells {
                 let at = (*column as f64 * CELL_PX, *row as f64 * CELL_PX);
                 dot(picture, variant, at, (*rank, failures));
@@ -97,22 +108,40 @@ fn scatter(picture: &mut Picture, variant: &VariantData, kinds: &Kinds) {
     for (rank, label, failure) in &entries {
         let at = (x + 6.0, 82.0);
         dot(picture, variant, at, (*rank, *failure));
-        picture.words((x + 18.0, 82.0), label, theme::LABEL, theme::INK, Align::Left);
+        picture.words(
+            (x + 18.0, 82.0),
+            label,
+            theme::LABEL,
+            theme::INK,
+            Align::Left,
+        );
         x += 18.0 + text_width(label, theme::LABEL) + 24.0;
     }
 }
 
-fn dot(picture: &mut Picture, variant: &VariantData, at: (f64, f64), (rank, failure): (usize, bool)) {
+fn dot(
+    picture: &mut Picture,
+    variant: &VariantData,
+    at: (f64, f64),
+    (rank, failure): (usize, bool),
+) {
     let hues = theme::hues(&variant.plan);
     let hue = hues.get(rank).map_or(theme::UNKNOWN, |entry| entry.1);
     if failure {
         picture.cross(at, 4.0, 2.0, theme::FAILURE);
         return;
     }
-    let slow = variant.plan.groups.get(rank).is_some_and(|group| theme::is_slow(&group.behavior));
+    let slow = variant
+        .plan
+        .groups
+        .get(rank)
+        .is_some_and(|group| theme::is_slow(&group.behavior));
     if slow {
         let (x, y) = at;
-        picture.shape(vec![(x, y - 6.0), (x + 6.0, y), (x, y + 6.0), (x - 6.0, y)], hue.strong);
+        picture.shape(
+            vec![(x, y - 6.0), (x + 6.0, y), (x, y + 6.0), (x - 6.0, y)],
+            hue.strong,
+        );
     } else {
         picture.disc(at, 2.5, hue.strong);
     }
@@ -122,7 +151,11 @@ fn legend(variant: &VariantData, kinds: &Kinds) -> Vec<(usize, String, bool)> {
     kinds
         .iter()
         .map(|((rank, ending), (count, _))| {
-            let name = variant.plan.groups.get(*rank).map_or("unknown", |group| group.name.as_str());
+            let name = variant
+                .plan
+                .groups
+                .get(*rank)
+                .map_or("unknown", |group| group.name.as_str());
             let count = human::count(*count);
             (*rank, format!("{name} {ending}: {count}"), ending != "ok")
         })

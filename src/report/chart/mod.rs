@@ -41,7 +41,9 @@ pub struct ChartFile {
 #[derive(Debug, thiserror::Error)]
 pub enum ChartError {
     /// The drawing library gave up.
-    #[error("a chart could not be drawn: {0}\nhint: please report this as a bug; the numbers of the run are complete without charts")]
+    #[error(
+        "a chart could not be drawn: {0}\nhint: please report this as a bug; the numbers of the run are complete without charts"
+    )]
     Draw(String),
     /// The folder or a file could not be written.
     #[error("the chart `{}` could not be written: {error}\nhint: check that the folder exists, is writable and has space", path.display())]
@@ -80,9 +82,20 @@ pub fn draw_all(
         .map(|variant| worker_occupancy::draw(run, variant))
         .collect();
     charts.extend(latency_by_percentile::draw(run, summary));
-    charts.extend(run.variants.iter().map(|variant| latency_over_time::draw(run, variant)));
-    charts.extend(run.variants.iter().filter_map(|variant| bytes_waiting::draw(run, variant)));
-    charts.into_iter().map(|chart| save(chart, folder)).collect()
+    charts.extend(
+        run.variants
+            .iter()
+            .map(|variant| latency_over_time::draw(run, variant)),
+    );
+    charts.extend(
+        run.variants
+            .iter()
+            .filter_map(|variant| bytes_waiting::draw(run, variant)),
+    );
+    charts
+        .into_iter()
+        .map(|chart| save(chart, folder))
+        .collect()
 }
 
 fn save(chart: Chart, folder: &Path) -> Result<ChartFile, ChartError> {
@@ -107,14 +120,23 @@ fn save(chart: Chart, folder: &Path) -> Result<ChartFile, ChartError> {
 
 /// `scenario / variant (engine)`: no chart goes without it, so that measured and simulated numbers are never mixed up.
 fn place(run: &RunData, variant: &str) -> String {
-    format!("{} / {variant} ({})", run.manifest.scenario, run.manifest.engine)
+    format!(
+        "{} / {variant} ({})",
+        run.manifest.scenario, run.manifest.engine
+    )
 }
 
 /// A file name of its kind and subject; what a file name should not have becomes `_`.
-fn file_name(kind: &str, subject: &str) -> String {
+pub(super) fn file_name(kind: &str, subject: &str) -> String {
     let subject: String = subject
         .chars()
-        .map(|sign| if sign.is_alphanumeric() || "-_".contains(sign) { sign } else { '_' })
+        .map(|sign| {
+            if sign.is_alphanumeric() || "-_".contains(sign) {
+                sign
+            } else {
+                '_'
+            }
+        })
         .collect();
     format!("{kind}-{subject}")
 }
@@ -122,7 +144,11 @@ fn file_name(kind: &str, subject: &str) -> String {
 /// The last second of a variant that a chart shows: the end of its last request or worker interval, at least its duration.
 fn last_second(variant: &VariantData) -> f64 {
     let plan = &variant.plan;
-    let closed = variant.requests.iter().filter_map(|request| request.closed_at).max();
+    let closed = variant
+        .requests
+        .iter()
+        .filter_map(|request| request.closed_at)
+        .max();
     let worked = variant
         .workers
         .iter()

@@ -89,7 +89,13 @@ impl Picture {
     }
 
     /// A broken line: `pattern` is the length of a dash and of the gap after it.
-    pub(super) fn dashed(&mut self, points: &[Point], pattern: Point, width: f64, color: RGBAColor) {
+    pub(super) fn dashed(
+        &mut self,
+        points: &[Point],
+        pattern: Point,
+        width: f64,
+        color: RGBAColor,
+    ) {
         for dash in dashes(points, pattern) {
             self.line(dash, width, color);
         }
@@ -111,7 +117,14 @@ impl Picture {
         self.line(vec![(x - r, y + r), (x + r, y - r)], width, color);
     }
 
-    pub(super) fn words(&mut self, at: Point, text: &str, size: f64, color: RGBAColor, align: Align) {
+    pub(super) fn words(
+        &mut self,
+        at: Point,
+        text: &str,
+        size: f64,
+        color: RGBAColor,
+        align: Align,
+    ) {
         self.marks.push(Mark::Words(Words {
             at,
             text: text.to_owned(),
@@ -139,8 +152,7 @@ impl Picture {
         let width = (f64::from(self.width) * PNG_SCALE) as u32;
         let height = (f64::from(self.height) * PNG_SCALE) as u32;
         let mut pixels = vec![0; width as usize * height as usize * 3];
-        let area =
-            BitMapBackend::with_buffer(&mut pixels, (width, height)).into_drawing_area();
+        let area = BitMapBackend::with_buffer(&mut pixels, (width, height)).into_drawing_area();
         self.paint(&area, PNG_SCALE).map_err(draw_error)?;
         area.present().map_err(draw_error)?;
         drop(area);
@@ -256,11 +268,16 @@ fn dashes(points: &[Point], (dash, gap): Point) -> Vec<Vec<Point>> {
             let length = (to.0 - from.0).hypot(to.1 - from.1);
             if length < left {
                 left -= length;
-                current.push(to);
+                if length > 0.0 {
+                    current.push(to);
+                }
                 break;
             }
             let share = left / length.max(f64::MIN_POSITIVE);
-            from = (from.0 + (to.0 - from.0) * share, from.1 + (to.1 - from.1) * share);
+            from = (
+                from.0 + (to.0 - from.0) * share,
+                from.1 + (to.1 - from.1) * share,
+            );
             current.push(from);
             let piece = std::mem::replace(&mut current, vec![from]);
             if drawing {

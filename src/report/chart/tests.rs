@@ -20,9 +20,19 @@ fn every_chart_is_a_valid_svg_and_png() {
     let (folder, charts) = draw(&fixture::run());
     for chart in &charts {
         let svg = fs::read_to_string(&chart.svg_path).unwrap();
-        assert!(svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"), "{}", chart.name);
-        assert!(svg.contains("(lab)"), "{} does not say its engine", chart.name);
-        let decoder = png::Decoder::new(std::io::BufReader::new(fs::File::open(&chart.png_path).unwrap()));
+        assert!(
+            svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"),
+            "{}",
+            chart.name
+        );
+        assert!(
+            svg.contains("(lab)"),
+            "{} does not say its engine",
+            chart.name
+        );
+        let decoder = png::Decoder::new(std::io::BufReader::new(
+            fs::File::open(&chart.png_path).unwrap(),
+        ));
         let mut reader = decoder.read_info().unwrap();
         let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
         reader.next_frame(&mut pixels).unwrap();

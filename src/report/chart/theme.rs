@@ -101,7 +101,8 @@ pub(super) fn hue_of(hues: &[(String, Hue)], group: Option<&str>) -> Hue {
 /// `over` laid on `under` with the given strength, as an opaque colour.
 pub(super) fn blend(under: RGBAColor, over: RGBAColor, strength: f64) -> RGBAColor {
     let strength = strength.clamp(0.0, 1.0);
-    let mix = |a: u8, b: u8| (f64::from(a) + (f64::from(b) - f64::from(a)) * strength).round() as u8;
+    let mix =
+        |a: u8, b: u8| (f64::from(a) + (f64::from(b) - f64::from(a)) * strength).round() as u8;
     rgb(
         mix(under.0, over.0),
         mix(under.1, over.1),

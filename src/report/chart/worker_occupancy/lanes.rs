@@ -44,7 +44,11 @@ pub(super) fn assign(workers: &[WorkerInterval]) -> Vec<Lane<'_>> {
     }
     let mut lanes: Vec<Lane<'_>> = Vec::new();
     for (age, intervals) in by_age {
-        let alive = || intervals.iter().filter(|one| one.state != WorkerState::Dead);
+        let alive = || {
+            intervals
+                .iter()
+                .filter(|one| one.state != WorkerState::Dead)
+        };
         let Some(from) = alive().map(|one| one.from).min() else {
             continue;
         };
@@ -70,7 +74,10 @@ pub(super) fn assign(workers: &[WorkerInterval]) -> Vec<Lane<'_>> {
 /// Each group's share of all worker time between the start and the end of the schedule, in words.
 pub(super) fn shares(variant: &VariantData) -> Vec<String> {
     let plan = &variant.plan;
-    let (from, to) = (Timestamp::ZERO + plan.warmup, Timestamp::ZERO + plan.duration);
+    let (from, to) = (
+        Timestamp::ZERO + plan.warmup,
+        Timestamp::ZERO + plan.duration,
+    );
     let whole = to.since(from).as_secs_f64() * f64::from(plan.backend.workers);
     let mut held: BTreeMap<&str, (f64, f64)> = BTreeMap::new();
     for interval in &variant.workers {
@@ -86,7 +93,10 @@ pub(super) fn shares(variant: &VariantData) -> Vec<String> {
             entry.1 += secs;
         }
     }
-    let mut held: Vec<_> = held.into_iter().filter(|(_, (all, _))| *all > 0.0).collect();
+    let mut held: Vec<_> = held
+        .into_iter()
+        .filter(|(_, (all, _))| *all > 0.0)
+        .collect();
     held.sort_by(|a, b| b.1.0.total_cmp(&a.1.0));
     held.into_iter()
         .filter(|_| whole > 0.0)
@@ -103,7 +113,10 @@ pub(super) fn shares(variant: &VariantData) -> Vec<String> {
 
 /// Workers that the arbiter killed for a stale heartbeat.
 pub(super) fn kill_count(variant: &VariantData) -> usize {
-    let kills = variant.events.iter().filter(|event| event.kind == EventKind::WorkerTimeout);
+    let kills = variant
+        .events
+        .iter()
+        .filter(|event| event.kind == EventKind::WorkerTimeout);
     kills.count()
 }
 
@@ -168,7 +181,10 @@ fn stretches(picture: &mut Picture, scene: &Scene<'_>, lane: &Lane<'_>, (top, bo
 
 fn edges(scene: &Scene<'_>, interval: &WorkerInterval) -> (f64, f64) {
     let to = interval.to.map_or(scene.end_s, Timestamp::as_secs_f64);
-    (scene.frame.x(interval.from.as_secs_f64()), scene.frame.x(to))
+    (
+        scene.frame.x(interval.from.as_secs_f64()),
+        scene.frame.x(to),
+    )
 }
 
 /// Slanted lines within a box.
@@ -203,14 +219,18 @@ pub(super) fn hatch(
 fn holds(picture: &mut Picture, scene: &Scene<'_>, lane: &Lane<'_>, (top, bottom): (f64, f64)) {
     let mut spans: BTreeMap<(u32, u64), (f64, f64, &str)> = BTreeMap::new();
     for interval in &lane.intervals {
-        let (Some(_), Some(request), Some(group)) =
-            (phase(interval.state), interval.request_id, interval.group.as_deref())
-        else {
+        let (Some(_), Some(request), Some(group)) = (
+            phase(interval.state),
+            interval.request_id,
+            interval.group.as_deref(),
+        ) else {
             continue;
         };
         let from = interval.from.as_secs_f64();
         let to = interval.to.map_or(scene.end_s, Timestamp::as_secs_f64);
-        let span = spans.entry((interval.worker, request)).or_insert((from, to, group));
+        let span = spans
+            .entry((interval.worker, request))
+            .or_insert((from, to, group));
         span.0 = span.0.min(from);
         span.1 = span.1.max(to);
     }

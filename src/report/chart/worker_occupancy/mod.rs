@@ -57,7 +57,10 @@ pub(super) fn draw(run: &RunData, variant: &VariantData) -> Chart {
     };
     let mut picture = Picture::new(WIDTH, (bottom + 56.0) as u32);
     picture.fill((0.0, 0.0), (f64::from(WIDTH), bottom + 56.0), theme::PAPER);
-    let title = format!("Who held the workers: {}", place(run, &variant.plan.variant));
+    let title = format!(
+        "Who held the workers: {}",
+        place(run, &variant.plan.variant)
+    );
     let story = story(variant);
     frame::header(&mut picture, &title, &story);
     legend(&mut picture, &scene);
@@ -111,7 +114,12 @@ fn legend(picture: &mut Picture, scene: &Scene<'_>) {
         }
         picture.fill((x, y - 7.0), (x + 23.0, y + 7.0), hue.strong);
         picture.fill((x + 23.0, y - 7.0), (x + 46.0, y + 7.0), hue.light);
-        lanes::hatch(picture, (x + 23.0, y - 7.0), (x + 46.0, y + 7.0), hue.strong);
+        lanes::hatch(
+            picture,
+            (x + 23.0, y - 7.0),
+            (x + 46.0, y + 7.0),
+            hue.strong,
+        );
         picture.words((x + 52.0, y), &label, theme::LABEL, theme::INK, Align::Left);
         x += width;
     }
@@ -149,6 +157,12 @@ fn phases(picture: &mut Picture, scene: &Scene<'_>) {
     );
     if frame.x(scene.end_s) - x < 1.0 {
         let words = format!("end, {}", human::seconds(duration));
-        picture.words((x, TOP - 10.0), &words, theme::SMALL, theme::FAINT, Align::Right);
+        picture.words(
+            (x, TOP - 10.0),
+            &words,
+            theme::SMALL,
+            theme::FAINT,
+            Align::Right,
+        );
     }
 }

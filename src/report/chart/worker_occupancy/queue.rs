@@ -20,10 +20,20 @@ pub(super) fn draw(picture: &mut Picture, scene: &Scene<'_>, (top, bottom): (f64
     }
     let Some(peak) = samples.iter().max_by_key(|sample| sample.1).copied() else {
         let words = "not measured";
-        picture.words((left + 8.0, middle), words, theme::SMALL, theme::FAINT, Align::Left);
+        picture.words(
+            (left + 8.0, middle),
+            words,
+            theme::SMALL,
+            theme::FAINT,
+            Align::Left,
+        );
         return;
     };
-    let limit = scene.variant.queues.iter().find_map(|sample| sample.accept_queue_limit);
+    let limit = scene
+        .variant
+        .queues
+        .iter()
+        .find_map(|sample| sample.accept_queue_limit);
     let near = limit.filter(|limit| peak.1 * 2 >= *limit);
     let high = near.map_or(peak.1, |limit| peak.1.max(limit + 1)).max(4) as f64;
     let frame = Frame {
@@ -41,9 +51,20 @@ pub(super) fn draw(picture: &mut Picture, scene: &Scene<'_>, (top, bottom): (f64
     area(picture, &frame, &samples);
     if let Some(limit) = near {
         let y = frame.y(limit as f64);
-        picture.dashed(&[(left, y), (frame.right, y)], (6.0, 4.0), 1.5, theme::FAILURE);
+        picture.dashed(
+            &[(left, y), (frame.right, y)],
+            (6.0, 4.0),
+            1.5,
+            theme::FAILURE,
+        );
         let words = format!("limit {limit}");
-        picture.words((frame.right + 10.0, y), &words, theme::SMALL, theme::FAILURE, Align::Left);
+        picture.words(
+            (frame.right + 10.0, y),
+            &words,
+            theme::SMALL,
+            theme::FAILURE,
+            Align::Left,
+        );
     }
     if peak.1 > 0 {
         let words = format!("up to {} waiting", peak.1);
@@ -73,7 +94,8 @@ fn area(picture: &mut Picture, frame: &Frame, samples: &[(f64, u64)]) {
         edge.push((*x, y));
         edge.push((next.min(frame.right), y));
         if *depth > 0 {
-            let tint = plotters::style::RGBAColor(theme::QUEUE.0, theme::QUEUE.1, theme::QUEUE.2, 0.35);
+            let tint =
+                plotters::style::RGBAColor(theme::QUEUE.0, theme::QUEUE.1, theme::QUEUE.2, 0.35);
             picture.fill((*x, y), (next.min(frame.right), frame.bottom), tint);
         }
     }
