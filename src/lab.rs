@@ -161,6 +161,7 @@ impl Stack {
         let backend = Backend::start(BackendSpec {
             config: plan.backend.clone(),
             seed: plan.seed,
+            listen: None,
             runtime_dir: runtime_dir.path().to_owned(),
             log: log.clone(),
             clock: early,
@@ -175,7 +176,7 @@ impl Stack {
         let proxy = match &plan.proxy {
             Some(config) => Some(Proxy::start(ProxySpec {
                 config: config.clone(),
-                upstream: backend.address(),
+                upstream: backend.address().clone(),
                 temp_dir: runtime_dir.path().to_owned(),
                 access_log: logs.join("access.log"),
                 error_log: logs.join("error.log"),
@@ -191,14 +192,14 @@ impl Stack {
             sink: sink.clone(),
             gauges: Arc::clone(gauges),
             interval: SAMPLE_INTERVAL,
-            backend: backend.address(),
+            backend: backend.address().clone(),
             proxy: proxy.as_ref().map(Proxy::address),
-            worker_pids: backend.worker_pids_handle(),
+            worker_pids: backend.worker_pids_reader(),
             sample_sockets: true,
         });
         let fleet = Fleet::start(FleetSpec {
             groups: plan.groups.clone(),
-            target: proxy.as_ref().map_or_else(|| backend.address(), |proxy| Address::Tcp(proxy.address())),
+            target: proxy.as_ref().map_or_else(|| backend.address().clone(), |proxy| Address::Tcp(proxy.address())),
             duration: plan.duration,
             drain: plan.drain,
             clock,
@@ -214,7 +215,7 @@ impl Stack {
 
     /// Waits for the clients to end, then takes the stack down from the outside in.
     fn watch(
-        mut self,
+        self,
         plan: &Plan,
         status: &mut Status,
         look: &mut dyn FnMut(&Status) -> Wish,
@@ -228,19 +229,24 @@ impl Stack {
                 ended = Ended::Interrupted;
                 break;
             }
-            if !self.backend.is_alive() {
+            if self.backend.ended_within(Span::ZERO) {
                 return Err(LabError::MasterDied { pid: self.backend.master_pid(), log: self.log.clone() });
             }
         }
-        self.fleet.stop();
+        let Stack { fleet, observer, proxy, backend, clock, .. } = self;
+        fleet.stop();
+        fleet.wait();
         if ended == Ended::Complete {
-            self.settle(status, look);
+            settle(clock, status, look);
         }
-        self.observer.stop();
-        if let Some(proxy) = self.proxy.take() {
+        observer.stop();
+        if let Some(proxy) = proxy {
             proxy.stop();
         }
-        self.backend.stop();
+        match ended {
+            Ended::Complete => backend.stop(),
+            Ended::Interrupted => backend.quit(),
+        }
         Ok(ended)
     }
 
@@ -258,22 +264,6 @@ impl Stack {
         status.elapsed = elapsed;
     }
 
-    /// Lets the workers run what is still in the accept queue: requests that nobody waits for.
-    fn settle(&self, status: &mut Status, look: &mut dyn FnMut(&Status) -> Wish) {
-        status.phase = Phase::Settling;
-        let deadline = self.clock.now() + SETTLE_LIMIT;
-        let mut quiet_looks = 0;
-        // Two looks in a row, because between two requests every worker is idle for an instant.
-        while quiet_looks < 2 && self.clock.now() < deadline {
-            pause(LOOK_INTERVAL);
-            let busy = status.gauges.busy_workers.get() + status.gauges.accept_queue.get();
-            quiet_looks = if busy == 0 { quiet_looks + 1 } else { 0 };
-            if look(status) == Wish::Stop {
-                return;
-            }
-        }
-    }
-
     fn note(&self, kind: EventKind, text: &str) {
         self.sink.event(Event {
             at: self.clock.now(),
@@ -283,6 +273,22 @@ impl Stack {
             worker: None,
             text: text.to_owned(),
         });
+    }
+}
+
+/// Lets the workers run what is still in the accept queue: requests that nobody waits for.
+fn settle(clock: Clock, status: &mut Status, look: &mut dyn FnMut(&Status) -> Wish) {
+    status.phase = Phase::Settling;
+    let deadline = clock.now() + SETTLE_LIMIT;
+    let mut quiet_looks = 0;
+    // Two looks in a row, because between two requests every worker is idle for an instant.
+    while quiet_looks < 2 && clock.now() < deadline {
+        pause(LOOK_INTERVAL);
+        let busy = status.gauges.busy_workers.get() + status.gauges.accept_queue.get();
+        quiet_looks = if busy == 0 { quiet_looks + 1 } else { 0 };
+        if look(status) == Wish::Stop {
+            return;
+        }
     }
 }
 

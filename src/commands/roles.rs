@@ -51,7 +51,7 @@ pub(super) fn proxy(args: &RoleArgs) -> anyhow::Result<Exit> {
     let stack = Stack::start(&plan, &sink)?;
     let proxy = Proxy::start(ProxySpec {
         config,
-        upstream: stack.backend.address(),
+        upstream: stack.backend.address().clone(),
         temp_dir: stack.dir.path().to_owned(),
         access_log: stack.dir.path().join("access.log"),
         error_log: stack.dir.path().join("error.log"),
@@ -77,7 +77,7 @@ pub(super) fn clients(args: &RoleArgs, target: &str) -> anyhow::Result<Exit> {
     let target = parse_target(target)?;
     interrupt::listen().context("cannot listen for signals")?;
     let (sink, reports) = Sink::new();
-    let mut fleet = Fleet::start(FleetSpec {
+    let fleet = Fleet::start(FleetSpec {
         groups: plan.groups.clone(),
         target,
         duration: plan.duration,
@@ -95,7 +95,7 @@ pub(super) fn clients(args: &RoleArgs, target: &str) -> anyhow::Result<Exit> {
         print_clients(&reports, &mut out)?;
     }
     fleet.stop();
-    drop(fleet);
+    fleet.wait();
     print_clients(&reports, &mut out)?;
     Ok(interrupt::asked().unwrap_or(Exit::Held))
 }
@@ -135,6 +135,7 @@ impl Stack {
         let backend = Backend::start(BackendSpec {
             config: plan.backend.clone(),
             seed: plan.seed,
+            listen: None,
             runtime_dir: dir.path().to_owned(),
             log: dir.path().join("backend.log"),
             clock,
