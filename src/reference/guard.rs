@@ -99,6 +99,14 @@ impl Guarded {
         self.guard.try_wait().ok().flatten()
     }
 
+    /// How it ended, if it does so within this time.
+    pub(super) fn ended_within(&mut self, limit: Span) -> Option<ExitStatus> {
+        if let Ok(ended) = watch(self.guard.id()) {
+            let _ = wait_for(&ended, None, limit);
+        }
+        self.ended()
+    }
+
     /// Ends the program and waits until nothing of it is left.
     pub(super) fn stop(&mut self) {
         let Some(leash) = self.leash.take() else { return };
