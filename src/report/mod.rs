@@ -5,5 +5,6 @@ pub mod data;
 pub mod findings;
 pub mod html;
 pub mod human;
+mod rows;
 pub mod summarize;
 pub mod text;
