@@ -17,7 +17,7 @@ use crate::proxy::{Proxy, ProxyError, ProxySpec};
 use crate::record::collect::{CollectError, Collector, Live};
 use crate::record::folder::VariantFolder;
 use crate::record::{Event, EventKind, Gauges, Shift, Sink, Source};
-use crate::time::{Clock, Span};
+use crate::time::{Clock, Span, Timestamp};
 
 /// How often the run is looked at: progress, interruption, a dead master.
 const LOOK_INTERVAL: Span = Span::from_ms(100);
@@ -96,6 +96,9 @@ pub enum LabError {
     /// The clients.
     #[error(transparent)]
     Fleet(#[from] FleetError),
+    /// The observer.
+    #[error("the observer cannot start: {0}\nhint: check `ulimit -n` and `ulimit -u`")]
+    Observer(std::io::Error),
     /// The results.
     #[error(transparent)]
     Collect(#[from] CollectError),
@@ -121,8 +124,8 @@ pub fn run(
     let logs = folder.path().to_owned();
     let (sink, receiver) = Sink::new();
     let gauges = Arc::new(Gauges::default());
-    let live = Arc::new(Live::new(plan.warmup));
-    let collector = Collector::start(receiver, folder, Arc::clone(&gauges), Arc::clone(&live));
+    let live = Arc::new(Live::default());
+    let collector = Collector::start(receiver, folder, plan.warmup, Arc::clone(&gauges), Arc::clone(&live));
     let mut status = Status {
         phase: Phase::Starting,
         elapsed: Span::ZERO,
@@ -169,7 +172,7 @@ impl Stack {
             executable: PathBuf::from("/proc/self/exe"),
         })?;
         // From here on time counts: the run's origin is the instant at which the stack is up.
-        let booted_after = early.now().since(crate::time::Timestamp::ZERO);
+        let booted_after = early.now().since(Timestamp::ZERO);
         shift.set(booted_after);
         let clock = Clock::with_origin_ns(early.origin_ns() + booted_after.as_ns());
         let gauges = &status.gauges;
@@ -196,10 +199,13 @@ impl Stack {
             proxy: proxy.as_ref().map(Proxy::address),
             worker_pids: backend.worker_pids_reader(),
             sample_sockets: true,
-        });
+        })
+        .map_err(LabError::Observer)?;
         let fleet = Fleet::start(FleetSpec {
             groups: plan.groups.clone(),
             target: proxy.as_ref().map_or_else(|| backend.address().clone(), |proxy| Address::Tcp(proxy.address())),
+            through_proxy: proxy.is_some(),
+            start_at: Timestamp::ZERO,
             duration: plan.duration,
             drain: plan.drain,
             clock,
@@ -251,7 +257,7 @@ impl Stack {
     }
 
     fn update(&self, plan: &Plan, status: &mut Status) {
-        let elapsed = self.clock.now().since(crate::time::Timestamp::ZERO);
+        let elapsed = self.clock.now().since(Timestamp::ZERO);
         let phase = match elapsed {
             _ if elapsed < plan.warmup => Phase::WarmingUp,
             _ if elapsed < plan.duration => Phase::Running,

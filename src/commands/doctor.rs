@@ -15,14 +15,15 @@ const FILES_PER_PROXIED_CLIENT: u64 = 4;
 /// # Errors
 /// A limit that cannot be read.
 pub(super) fn run() -> anyhow::Result<Exit> {
-    let open_files = observe::limits::raise_open_files().map_err(Refusal::unfit)?;
+    let (open_files, _) = observe::limits::raise_nofile()
+        .map_err(|error| Refusal::unfit(format!("cannot raise the limit of open files: {error}")))?;
     let mut facts = Manifest::default();
     observe::machine::describe(&mut facts);
     let mut out = std::io::stdout().lock();
     let unknown = || "unknown".to_owned();
     writeln!(out, "kernel        {}", facts.kernel.unwrap_or_else(unknown))?;
     writeln!(out, "cpu           {}", facts.cpu.unwrap_or_else(unknown))?;
-    writeln!(out, "open files    {open_files}: about {} clients behind a proxy", open_files / FILES_PER_PROXIED_CLIENT)?;
+    writeln!(out, "open files    {open_files}: about {} clients behind a proxy", observe::limits::clients_that_fit(open_files, FILES_PER_PROXIED_CLIENT))?;
     if let Some((median, max)) = facts.tick_error_us {
         writeln!(out, "timer error   {median} us median, {max} us at most")?;
     }

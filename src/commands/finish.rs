@@ -15,7 +15,6 @@ use crate::{expect, record};
 /// A judged run.
 pub(super) struct Outcome {
     summary: Summary,
-    data: RunData,
 }
 
 impl Outcome {
@@ -41,11 +40,11 @@ pub(super) fn report(dir: &Path, expectations: &[Expectation]) -> anyhow::Result
     summary.expectations = expect::judge(expectations, &summary);
     summary.findings = findings::find(&data, &summary);
     let json = serde_json::to_string_pretty(&summary).context("a summary is plain data")?;
-    record::folder::write_atomic(&dir.join("summary.json"), json.as_bytes())?;
+    record::folder::write_whole(&dir.join("summary.json"), json.as_bytes())?;
     let charts = chart::draw_all(&data, &summary, &dir.join("charts"))?;
     let page = html::render(&data, &summary, &charts)?;
-    record::folder::write_atomic(&dir.join("report.html"), page.as_bytes())?;
-    Ok(Outcome { summary, data })
+    record::folder::write_whole(&dir.join("report.html"), page.as_bytes())?;
+    Ok(Outcome { summary })
 }
 
 /// Prints the result on standard output.
@@ -59,7 +58,7 @@ pub(super) fn print(outcome: &Outcome, dir: &Path, json: bool, quiet: bool) -> a
         std::io::stdout().write_all(json.as_bytes())?;
     } else {
         let width = rustix::termios::tcgetwinsize(std::io::stdout()).map_or(100, |size| usize::from(size.ws_col));
-        let text = text::render(&outcome.data, &outcome.summary, width, true);
+        let text = text::render(&outcome.summary, Some(dir), width, true);
         // anstream takes the colour out where nobody could see it.
         anstream::stdout().write_all(text.as_bytes())?;
     }

@@ -116,10 +116,10 @@ fn line(heading: &str, status: &Status) -> String {
         gauges.accept_queue.get(),
     );
     for group in status.live.groups() {
-        if group.finished == 0 {
+        if group.count == 0 {
             continue;
         }
-        line.push_str(&format!(" | {} p50 {} p99 {}", group.group, short(group.p50), short(group.p99)));
+        line.push_str(&format!(" | {} p50 {} p99 {}", group.name, short(group.p50), short(group.p99)));
     }
     line
 }

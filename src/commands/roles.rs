@@ -18,7 +18,7 @@ use crate::net::Address;
 use crate::plan::Plan;
 use crate::proxy::{Proxy, ProxySpec};
 use crate::record::{Gauges, Report, Sink};
-use crate::time::{Clock, Span};
+use crate::time::{Clock, Span, Timestamp};
 
 /// The backend alone.
 ///
@@ -80,6 +80,8 @@ pub(super) fn clients(args: &RoleArgs, target: &str) -> anyhow::Result<Exit> {
     let fleet = Fleet::start(FleetSpec {
         groups: plan.groups.clone(),
         target,
+        through_proxy: true,
+        start_at: Timestamp::ZERO,
         duration: plan.duration,
         drain: plan.drain,
         clock: Clock::start(),

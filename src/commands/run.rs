@@ -134,7 +134,8 @@ fn manifest(run: &RunPlan) -> Manifest {
 
 /// Refuses a run that the limit of open files cannot hold, before anything is started.
 fn check_limits(run: &RunPlan) -> anyhow::Result<()> {
-    let limit = observe::limits::raise_open_files().map_err(Refusal::unfit)?;
+    let (limit, _) = observe::limits::raise_nofile()
+        .map_err(|error| Refusal::unfit(format!("cannot raise the limit of open files: {error}")))?;
     for VariantPlan { plan, .. } in &run.variants {
         let need = files_needed(plan);
         if need > limit {
@@ -143,7 +144,7 @@ fn check_limits(run: &RunPlan) -> anyhow::Result<()> {
                  but this process may open {limit}\nhint: raise the hard limit (`ulimit -Hn`), or lower the clients' count or rate",
                 run.scenario,
                 plan.variant,
-                clients::most_connections(&plan.groups),
+                clients::fd_need(&plan.groups),
             ))
             .into());
         }
@@ -153,14 +154,15 @@ fn check_limits(run: &RunPlan) -> anyhow::Result<()> {
 
 /// The clients' sockets, and on the proxy's side the downstream socket, the upstream socket and the temp file.
 fn files_needed(plan: &Plan) -> u64 {
+    /// Standard streams, logs, CSVs, listeners, pipes, event loops.
     const OVERHEAD: u64 = 64;
-    let held = clients::most_connections(&plan.groups) as u64;
-    let per_connection = match &plan.proxy {
-        None => 1,
-        Some(proxy) if proxy.proxy_buffering && proxy.proxy_max_temp_file_size.0 > 0 => 4,
-        Some(_) => 3,
+    let clients = clients::fd_need(&plan.groups) as u64;
+    let proxy_per_client = match &plan.proxy {
+        None => 0,
+        Some(proxy) if proxy.proxy_buffering && proxy.proxy_max_temp_file_size.0 > 0 => 3,
+        Some(_) => 2,
     };
-    held * per_connection + OVERHEAD
+    clients * (1 + proxy_per_client) + OVERHEAD
 }
 
 const fn worse(a: Exit, b: Exit) -> Exit {

@@ -1,8 +1,10 @@
-//! Reports: what a finished run says, as text, as one HTML file and as charts.
+//! What a finished run says: read back from its folder, summarised, explained and drawn.
 
 pub mod chart;
 pub mod data;
+pub mod findings;
 pub mod html;
 pub mod human;
 mod rows;
+pub mod summarize;
 pub mod text;

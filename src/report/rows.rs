@@ -64,7 +64,7 @@ fn failures(group: &GroupSummary) -> Vec<String> {
         .chain(by_outcome)
         .filter(|one| one.0 > 0)
         .collect();
-    all.sort_by(|a, b| b.0.cmp(&a.0));
+    all.sort_by_key(|one| std::cmp::Reverse(one.0));
     all.into_iter()
         .map(|(count, word)| format!("{} {word}", human::count(count)))
         .collect()

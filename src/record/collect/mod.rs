@@ -19,6 +19,7 @@ pub use live::{Live, LiveGroup};
 
 use super::folder::{FolderError, VariantFolder};
 use super::{Gauges, Report};
+use crate::time::Span;
 
 /// The sidecar of `requests.csv` that exists while a run lasts, and after one that was killed.
 pub const PENDING: &str = "requests.pending.csv";
@@ -64,21 +65,29 @@ pub enum CollectError {
 }
 
 impl Collector {
-    /// Starts collecting: until [`Collector::finish`], or until every [`super::Sink`] is gone.
+    /// Starts collecting: until [`Collector::finish`], or until every [`super::Sink`] is gone. Requests meant to start
+    /// before `warmup` stay out of the percentiles of `live` and out of the `.hgrm` and `.hlog` files.
     ///
     /// # Panics
     /// If the kernel refuses a thread.
     pub fn start(
         receiver: Receiver<Report>,
         folder: VariantFolder,
+        warmup: Span,
         gauges: Arc<Gauges>,
         live: Arc<Live>,
     ) -> Collector {
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
+        let job = run::Job {
+            folder,
+            warmup,
+            gauges,
+            live,
+        };
         let thread = std::thread::Builder::new()
             .name("collector".to_owned())
-            .spawn(move || run::run(&receiver, folder, gauges, live, &stopped))
+            .spawn(move || run::run(&receiver, job, &stopped))
             .expect("a thread can be started");
         Collector {
             stop,

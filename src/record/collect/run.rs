@@ -29,6 +29,7 @@ const SIDECAR_SHARE: u64 = 20;
 
 struct Collecting {
     folder: VariantFolder,
+    warmup: Span,
     gauges: Arc<Gauges>,
     live: Arc<Live>,
     tables: Tables,
@@ -47,20 +48,27 @@ struct Latency {
     by_second: IntervalLog,
 }
 
+/// What a collector works with.
+pub(super) struct Job {
+    pub(super) folder: VariantFolder,
+    pub(super) warmup: Span,
+    pub(super) gauges: Arc<Gauges>,
+    pub(super) live: Arc<Live>,
+}
+
 /// Collects until told to stop, or until all senders are gone.
 pub(super) fn run(
     receiver: &Receiver<Report>,
-    folder: VariantFolder,
-    gauges: Arc<Gauges>,
-    live: Arc<Live>,
+    job: Job,
     stop: &AtomicBool,
 ) -> Result<CollectorStats, CollectError> {
     let clock = Clock::start();
     let mut collecting = Collecting {
-        tables: Tables::create(folder.path()),
-        folder,
-        gauges,
-        live,
+        tables: Tables::create(job.folder.path()),
+        folder: job.folder,
+        warmup: job.warmup,
+        gauges: job.gauges,
+        live: job.live,
         joiner: Joiner::default(),
         lanes: Lanes::default(),
         groups: BTreeMap::new(),
@@ -96,7 +104,7 @@ impl Collecting {
     fn report(&mut self, report: Report) {
         let appended = match report {
             Report::Client(half) => {
-                self.live.finished(&half);
+                self.live.finished(&half, self.warmup);
                 let group = self.group_name(&half.group);
                 self.groups.insert(half.request_id, group);
                 self.joiner.client(*half);
@@ -149,7 +157,7 @@ impl Collecting {
     fn append_request(&mut self, row: &RequestRecord) {
         let appended = self.tables.requests.append(row);
         self.tables.note(appended);
-        if !hgrm::is_measured(row, self.live.warmup()) {
+        if !hgrm::is_measured(row, self.warmup) {
             return;
         }
         let (Some(latency), Some(ended_at)) = (row.latency(), row.ended_at()) else {

@@ -2,7 +2,8 @@
 
 use super::frame::{self, Frame, Scale, round_ticks};
 use super::picture::{Align, Picture};
-use super::{Chart, file_name, last_second, place, theme};
+use super::subject::{file_name, last_second, place};
+use super::{Chart, theme};
 use crate::report::data::{RunData, VariantData};
 use crate::report::human;
 
@@ -76,7 +77,9 @@ fn layers(picture: &mut Picture, frame: &Frame, samples: &[(f64, u64, u64)]) {
     for (at, memory, files) in samples {
         let x = frame.x(*at).floor();
         match columns.last_mut() {
-            Some(last) if last.0 == x && last.1 + last.2 >= memory + files => {}
+            Some(last)
+                if last.0 == x
+                    && last.1.saturating_add(last.2) >= memory.saturating_add(*files) => {}
             Some(last) if last.0 == x => *last = (x, *memory, *files),
             _ => columns.push((x, *memory, *files)),
         }
@@ -89,7 +92,7 @@ fn layers(picture: &mut Picture, frame: &Frame, samples: &[(f64, u64, u64)]) {
             .map_or(x + 1.0, |next| next.0)
             .min(frame.right);
         let low = frame.y(*memory as f64);
-        let high = frame.y((memory + files) as f64);
+        let high = frame.y(memory.saturating_add(*files) as f64);
         picture.fill(
             (*x, low),
             (next, frame.bottom),
@@ -109,7 +112,7 @@ fn layers(picture: &mut Picture, frame: &Frame, samples: &[(f64, u64, u64)]) {
         ("in memory buffers", memory_color, 0.55),
     ];
     for (index, (words, color, strength)) in entries.into_iter().enumerate() {
-        let x = frame.left + 160.0 * index as f64;
+        let x = frame.left + 190.0 * index as f64;
         picture.fill(
             (x, 75.0),
             (x + 22.0, 89.0),
@@ -118,8 +121,7 @@ fn layers(picture: &mut Picture, frame: &Frame, samples: &[(f64, u64, u64)]) {
         picture.words(
             (x + 28.0, 82.0),
             words,
-            theme::LABEL,
-            theme::INK,
+            (theme::LABEL, theme::INK),
             Align::Left,
         );
     }

@@ -80,8 +80,7 @@ impl Frame {
             picture.words(
                 (self.left - 8.0, y),
                 label,
-                theme::SMALL,
-                theme::FAINT,
+                (theme::SMALL, theme::FAINT),
                 Align::Right,
             );
         }
@@ -96,20 +95,18 @@ impl Frame {
             let half = text_width(label, theme::SMALL) / 2.0;
             if x - half >= free_from {
                 picture.words(
-                    (x, self.bottom + 13.0),
+                    (x, self.bottom + 14.0),
                     label,
-                    theme::SMALL,
-                    theme::FAINT,
+                    (theme::SMALL, theme::FAINT),
                     Align::Middle,
                 );
                 free_from = x + half + 8.0;
             }
         }
         picture.words(
-            ((self.left + self.right) / 2.0, self.bottom + 33.0),
+            ((self.left + self.right) / 2.0, self.bottom + 36.0),
             axis,
-            theme::LABEL,
-            theme::FAINT,
+            (theme::LABEL, theme::FAINT),
             Align::Middle,
         );
     }
@@ -129,12 +126,16 @@ impl Frame {
 pub(super) fn header(picture: &mut Picture, title: &str, subtitle: &str) {
     let most = f64::from(picture.width) - 48.0;
     let title = fitted(title, theme::TITLE, most);
-    picture.words((24.0, 26.0), &title, theme::TITLE, theme::INK, Align::Left);
+    picture.words(
+        (24.0, 26.0),
+        &title,
+        (theme::TITLE, theme::INK),
+        Align::Left,
+    );
     picture.words(
         (24.0, 52.0),
         &fitted(subtitle, theme::SUBTITLE, most),
-        theme::SUBTITLE,
-        theme::FAINT,
+        (theme::SUBTITLE, theme::INK),
         Align::Left,
     );
 }

@@ -6,7 +6,8 @@
 
 use super::frame::{self, Frame, Scale, latency_scale, latency_ticks};
 use super::picture::{Align, Picture, fitted};
-use super::{Chart, file_name, theme};
+use super::subject::file_name;
+use super::{Chart, theme};
 use crate::record::RequestRecord;
 use crate::record::summary::Summary;
 use crate::report::data::{RunData, VariantData};
@@ -100,8 +101,7 @@ fn draw_group(run: &RunData, summary: &Summary, group: &str) -> Chart {
         picture.words(
             at,
             "no request ended",
-            theme::LABEL,
-            theme::FAINT,
+            (theme::LABEL, theme::FAINT),
             Align::Middle,
         );
     }
@@ -207,20 +207,21 @@ fn marker(picture: &mut Picture, (x, y): (f64, f64), index: usize) {
 /// Names at the right ends of the lines, moved apart where they would overlap.
 fn name_lines(picture: &mut Picture, frame: &Frame, mut labels: Vec<(f64, String, usize)>) {
     labels.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let line = theme::LABEL + 5.0;
     let mut free_from = frame.top;
-    for (y, text, index) in labels {
-        let y = y.max(free_from);
-        free_from = y + 19.0;
+    for label in &mut labels {
+        label.0 = label.0.max(free_from);
+        free_from = label.0 + line;
+    }
+    let mut free_to = frame.bottom;
+    for (y, text, index) in labels.into_iter().rev() {
+        let y = y.min(free_to);
+        free_to = y - line;
         let color = theme::VARIANTS[index % theme::VARIANTS.len()];
         marker(picture, (frame.right + 16.0, y), index);
-        let text = fitted(&text, theme::LABEL, 205.0);
-        picture.words(
-            (frame.right + 28.0, y),
-            &text,
-            theme::LABEL,
-            color,
-            Align::Left,
-        );
+        let text = fitted(&text, theme::LABEL, 200.0);
+        let at = (frame.right + 28.0, y);
+        picture.words(at, &text, (theme::LABEL, color), Align::Left);
     }
 }
 
@@ -258,7 +259,7 @@ fn levels(picture: &mut Picture, frame: &Frame, run: &RunData, group: &str) {
         );
         let words = format!("{name} {}", human::seconds(span.as_secs_f64()));
         let at = (frame.left + 8.0, y - 10.0);
-        picture.words(at, &words, theme::SMALL, theme::FAILURE, Align::Left);
+        picture.words(at, &words, (theme::SMALL, theme::FAILURE), Align::Left);
     }
 }
 
@@ -288,18 +289,23 @@ fn caption(summary: &Summary, group: &str) -> String {
         let Some(found) = variant.groups.iter().find(|one| one.name == group) else {
             continue;
         };
-        let say =
-            |us: Option<u64>| us.map_or("not supported by the sample".to_owned(), human::micros);
-        parts.push(format!(
-            "{}: median {}, 99th percentile {} (from send {})",
-            variant.name,
-            say(found.latency_us.p50),
-            say(found.latency_us.p99),
-            say(found.latency_from_send_us.p99),
-        ));
+        let (true_one, naive) = (&found.latency_us, &found.latency_from_send_us);
+        let Some(p50) = true_one.p50 else {
+            continue;
+        };
+        let mut part = format!("{}: median {}", variant.name, human::micros(p50));
+        if let (Some(p99), Some(naive)) = (true_one.p99, naive.p99) {
+            part += &format!(
+                ", 99th percentile {} (from send {})",
+                human::micros(p99),
+                human::micros(naive)
+            );
+        }
+        parts.push(part);
     }
+    let end = if parts.is_empty() { "" } else { "." };
     format!(
-        "Latency of {group}, failures and timeouts included at the time that they took. {}.",
+        "Latency of {group}, failures and timeouts included at the time that they took. {}{end}",
         parts.join("; ")
     )
 }

@@ -6,8 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::frame::{self, Frame, Scale, latency_scale, latency_ticks};
 use super::picture::{Align, Picture, text_width};
+use super::subject::{file_name, last_second, place};
 use super::worker_occupancy::ending;
-use super::{Chart, file_name, last_second, place, theme};
+use super::{Chart, theme};
 use crate::report::data::{RunData, VariantData};
 use crate::report::human;
 
@@ -53,7 +54,7 @@ pub(super) fn draw(run: &RunData, variant: &VariantData) -> Chart {
     if warm - frame.left > 1.0 {
         picture.fill((frame.left, frame.top), (warm, frame.bottom), theme::SHADE);
         let at = (frame.left + 4.0, frame.top + 10.0);
-        picture.words(at, "warm-up", theme::SMALL, theme::FAINT, Align::Left);
+        picture.words(at, "warm-up", (theme::SMALL, theme::FAINT), Align::Left);
     }
     let kinds = kinds(variant, &frame);
     scatter(&mut picture, variant, &kinds);
@@ -92,58 +93,63 @@ fn kinds(variant: &VariantData, frame: &Frame) -> Kinds {
     kinds
 }
 
+/// How the requests of a group look.
+#[derive(Clone, Copy)]
+struct Look {
+    hue: theme::Hue,
+    slow: bool,
+}
+
 fn scatter(picture: &mut Picture, variant: &VariantData, kinds: &Kinds) {
-    let entries = legend(variant, kinds);
+    let groups = &variant.plan.groups;
+    let looks: Vec<Look> = theme::hues(&variant.plan)
+        .into_iter()
+        .zip(groups)
+        .map(|((_, hue), group)| Look {
+            hue,
+            slow: !group.is_healthy(),
+        })
+        .collect();
+    let unknown = Look {
+        hue: theme::UNKNOWN,
+        slow: false,
+    };
+    let look = |rank: usize| looks.get(rank).copied().unwrap_or(unknown);
     // Failures last, so that they lie on top.
     for failures in [false, true] {
-        for ((rank, _), (_, cells)) in kinds.iter().filter(|entry| (entry.0.1 != "ok") == failures)
-        {
+        for ((rank, _), (_, cells)) in kinds.iter().filter(|one| (one.0.1 != "ok") == failures) {
             for (column, row) in cells {
                 let at = (*column as f64 * CELL_PX, *row as f64 * CELL_PX);
-                dot(picture, variant, at, (*rank, failures));
+                dot(picture, at, look(*rank), failures);
             }
         }
     }
     let mut x = 96.0;
-    for (rank, label, failure) in &entries {
-        let at = (x + 6.0, 82.0);
-        dot(picture, variant, at, (*rank, *failure));
+    for (rank, label, failure) in legend(variant, kinds) {
+        let width = 18.0 + text_width(&label, theme::LABEL) + 24.0;
+        if x + width > f64::from(WIDTH) {
+            break;
+        }
+        dot(picture, (x + 6.0, 82.0), look(rank), failure);
         picture.words(
             (x + 18.0, 82.0),
-            label,
-            theme::LABEL,
-            theme::INK,
+            &label,
+            (theme::LABEL, theme::INK),
             Align::Left,
         );
-        x += 18.0 + text_width(label, theme::LABEL) + 24.0;
+        x += width;
     }
 }
 
-fn dot(
-    picture: &mut Picture,
-    variant: &VariantData,
-    at: (f64, f64),
-    (rank, failure): (usize, bool),
-) {
-    let hues = theme::hues(&variant.plan);
-    let hue = hues.get(rank).map_or(theme::UNKNOWN, |entry| entry.1);
+fn dot(picture: &mut Picture, at: (f64, f64), look: Look, failure: bool) {
+    let (x, y) = at;
     if failure {
         picture.cross(at, 4.0, 2.0, theme::FAILURE);
-        return;
-    }
-    let slow = variant
-        .plan
-        .groups
-        .get(rank)
-        .is_some_and(|group| theme::is_slow(&group.behavior));
-    if slow {
-        let (x, y) = at;
-        picture.shape(
-            vec![(x, y - 6.0), (x + 6.0, y), (x, y + 6.0), (x - 6.0, y)],
-            hue.strong,
-        );
+    } else if look.slow {
+        let corners = vec![(x, y - 6.0), (x + 6.0, y), (x, y + 6.0), (x - 6.0, y)];
+        picture.shape(corners, look.hue.strong);
     } else {
-        picture.disc(at, 2.5, hue.strong);
+        picture.disc(at, 2.5, look.hue.strong);
     }
 }
 

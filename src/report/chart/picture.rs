@@ -23,8 +23,14 @@ const FAMILY: &str = "sans-serif";
 /// PNG pixels per picture pixel, so that the picture stays sharp on dense screens.
 const PNG_SCALE: f64 = 2.0;
 
+/// plotters centres bitmap text by its line, which leaves it too high by this share of its size.
+const PNG_DROP: f64 = 0.1;
+
 /// A point in picture pixels.
 pub(super) type Point = (f64, f64);
+
+/// The size and colour of a text.
+pub(super) type Ink = (f64, RGBAColor);
 
 /// Which part of a text lies at its point.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -117,14 +123,7 @@ impl Picture {
         self.line(vec![(x - r, y + r), (x + r, y - r)], width, color);
     }
 
-    pub(super) fn words(
-        &mut self,
-        at: Point,
-        text: &str,
-        size: f64,
-        color: RGBAColor,
-        align: Align,
-    ) {
+    pub(super) fn words(&mut self, at: Point, text: &str, (size, color): Ink, align: Align) {
         self.marks.push(Mark::Words(Words {
             at,
             text: text.to_owned(),
@@ -140,7 +139,7 @@ impl Picture {
         register_fonts();
         let mut svg = String::new();
         let area = SVGBackend::with_string(&mut svg, (self.width, self.height)).into_drawing_area();
-        self.paint(&area, 1.0).map_err(draw_error)?;
+        self.paint(&area, (1.0, 0.0)).map_err(draw_error)?;
         area.present().map_err(draw_error)?;
         drop(area);
         Ok(svg)
@@ -153,7 +152,8 @@ impl Picture {
         let height = (f64::from(self.height) * PNG_SCALE) as u32;
         let mut pixels = vec![0; width as usize * height as usize * 3];
         let area = BitMapBackend::with_buffer(&mut pixels, (width, height)).into_drawing_area();
-        self.paint(&area, PNG_SCALE).map_err(draw_error)?;
+        self.paint(&area, (PNG_SCALE, PNG_DROP))
+            .map_err(draw_error)?;
         area.present().map_err(draw_error)?;
         drop(area);
         encode(&pixels, width, height).map_err(|error| ChartError::Draw(error.to_string()))
@@ -162,7 +162,7 @@ impl Picture {
     fn paint<B: DrawingBackend>(
         &self,
         area: &DrawingArea<B, Shift>,
-        scale: f64,
+        (scale, drop): (f64, f64),
     ) -> Result<(), DrawingAreaErrorKind<B::ErrorType>> {
         let place = |(x, y): Point| ((x * scale).round() as i32, (y * scale).round() as i32);
         let stroke = |width: f64, color: &RGBAColor| ShapeStyle {
@@ -189,7 +189,8 @@ impl Picture {
                 }
                 Mark::Words(words) => {
                     let style = words.style(scale);
-                    area.draw(&Text::new(words.text.as_str(), place(words.at), style))?;
+                    let at = place((words.at.0, words.at.1 + words.size * drop));
+                    area.draw(&Text::new(words.text.as_str(), at, style))?;
                 }
             }
         }
@@ -302,7 +303,7 @@ mod tests {
     fn sheet(text: &str) -> Picture {
         let mut picture = Picture::new(200, 40);
         picture.fill((0.0, 0.0), (200.0, 40.0), theme::PAPER);
-        picture.words((10.0, 20.0), text, 16.0, theme::INK, Align::Left);
+        picture.words((10.0, 20.0), text, (16.0, theme::INK), Align::Left);
         picture
     }
 

@@ -135,7 +135,7 @@ pub(super) fn draw(picture: &mut Picture, scene: &Scene<'_>, lanes: &[Lane<'_>],
             let first = lane.workers.first().copied().unwrap_or(0);
             let at = (scene.frame.left - 8.0, f64::midpoint(top, bottom));
             let label = format!("worker {first}");
-            picture.words(at, &label, theme::LABEL, theme::INK, Align::Right);
+            picture.words(at, &label, (theme::LABEL, theme::INK), Align::Right);
         }
         stretches(picture, scene, lane, (top, bottom));
         if bottom - top > 15.0 {
@@ -146,7 +146,7 @@ pub(super) fn draw(picture: &mut Picture, scene: &Scene<'_>, lanes: &[Lane<'_>],
     if lanes.len() > MOST_LANES {
         let words = format!("and {} more workers, not drawn", lanes.len() - MOST_LANES);
         let at = (scene.frame.right + 10.0, super::TOP + 8.0);
-        picture.words(at, &words, theme::SMALL, theme::FAINT, Align::Left);
+        picture.words(at, &words, (theme::SMALL, theme::FAINT), Align::Left);
     }
 }
 
@@ -252,7 +252,7 @@ fn holds(picture: &mut Picture, scene: &Scene<'_>, lane: &Lane<'_>, (top, bottom
         let hue = theme::hue_of(&scene.hues, Some(group));
         let half = width / 2.0 + 5.0;
         picture.fill((x - half, y - 8.0), (x + half, y + 8.0), hue.light);
-        picture.words((x, y), &text, theme::SMALL, theme::INK, Align::Middle);
+        picture.words((x, y), &text, (theme::SMALL, theme::INK), Align::Middle);
     }
 }
 
@@ -261,8 +261,8 @@ fn kills(picture: &mut Picture, scene: &Scene<'_>, lane: &Lane<'_>, (top, bottom
     let middle = f64::midpoint(top, bottom);
     let radius = ((bottom - top) / 2.0 - 2.0).clamp(2.0, 8.0);
     for event in &scene.variant.events {
-        let ours = event.worker.is_some_and(|age| lane.workers.contains(&age));
-        if ours && event.kind == EventKind::WorkerTimeout {
+        let kill = event.kind == EventKind::WorkerTimeout;
+        if kill && event.worker.is_some_and(|age| lane.workers.contains(&age)) {
             let x = scene.frame.x(event.at.as_secs_f64());
             picture.fill((x - 1.5, top), (x + 1.5, bottom), theme::PAPER);
             picture.cross((x, middle), radius + 1.0, 5.0, theme::PAPER);

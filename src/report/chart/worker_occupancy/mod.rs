@@ -5,17 +5,18 @@
 //! tint as strong as its share of that pixel's time.
 
 mod lanes;
+mod notes;
 mod queue;
 mod strip;
 
 pub(super) use strip::ending;
 
+use super::Chart;
 use super::frame::{self, Frame, Scale};
-use super::picture::{Align, Picture, fitted, text_width};
+use super::picture::Picture;
+use super::subject::{file_name, last_second, place};
 use super::theme::{self, Hue};
-use super::{Chart, file_name, last_second, place};
 use crate::report::data::{RunData, VariantData};
-use crate::report::human;
 
 /// Lanes that fit the sheet.
 const MOST_LANES: usize = 96;
@@ -61,9 +62,9 @@ pub(super) fn draw(run: &RunData, variant: &VariantData) -> Chart {
         "Who held the workers: {}",
         place(run, &variant.plan.variant)
     );
-    let story = story(variant);
+    let story = notes::story(variant);
     frame::header(&mut picture, &title, &story);
-    legend(&mut picture, &scene);
+    notes::legend(&mut picture, &scene);
     scene.frame.columns(
         &mut picture,
         &frame::second_ticks(end_s),
@@ -72,7 +73,7 @@ pub(super) fn draw(run: &RunData, variant: &VariantData) -> Chart {
     lanes::draw(&mut picture, &scene, &lanes, lane_height);
     queue::draw(&mut picture, &scene, (lanes_bottom + 30.0, queue_bottom));
     strip::draw(&mut picture, &scene, &rows, strip_top);
-    phases(&mut picture, &scene);
+    notes::phases(&mut picture, &scene);
     Chart {
         name: file_name("worker_occupancy", &variant.plan.variant),
         title,
@@ -82,87 +83,5 @@ pub(super) fn draw(run: &RunData, variant: &VariantData) -> Chart {
              they were meant to start."
         ),
         picture,
-    }
-}
-
-/// The picture in one line: what became of the others, then who had the workers.
-fn story(variant: &VariantData) -> String {
-    let mut parts: Vec<String> = strip::rows(variant)
-        .iter()
-        .filter(|row| row.is_failure())
-        .map(|row| format!("{}: {}", row.group, row.total()))
-        .collect();
-    parts.extend(lanes::shares(variant));
-    let kills = lanes::kill_count(variant);
-    if kills > 0 {
-        parts.push(format!("{kills} workers killed for a stale heartbeat"));
-    }
-    if parts.is_empty() {
-        return "no worker was ever busy".to_owned();
-    }
-    parts.join(" · ")
-}
-
-fn legend(picture: &mut Picture, scene: &Scene<'_>) {
-    let mut x = LEFT;
-    let y = 86.0;
-    for (group, hue) in &scene.hues {
-        let label = fitted(group, theme::LABEL, 180.0);
-        let width = 52.0 + text_width(&label, theme::LABEL) + 20.0;
-        if x + width > RIGHT - 330.0 {
-            break;
-        }
-        picture.fill((x, y - 7.0), (x + 23.0, y + 7.0), hue.strong);
-        picture.fill((x + 23.0, y - 7.0), (x + 46.0, y + 7.0), hue.light);
-        lanes::hatch(
-            picture,
-            (x + 23.0, y - 7.0),
-            (x + 46.0, y + 7.0),
-            hue.strong,
-        );
-        picture.words((x + 52.0, y), &label, theme::LABEL, theme::INK, Align::Left);
-        x += width;
-    }
-    let key = "dark: handler at work · hatched: blocked in send";
-    picture.words((x, y), key, theme::LABEL, theme::FAINT, Align::Left);
-}
-
-/// Warm-up and drain, shaded over everything.
-fn phases(picture: &mut Picture, scene: &Scene<'_>) {
-    let plan = &scene.variant.plan;
-    let frame = &scene.frame;
-    let (warmup, duration) = (plan.warmup.as_secs_f64(), plan.duration.as_secs_f64());
-    let mut shade = |from: f64, to: f64, words: &str| {
-        let (from, to) = (frame.x(from), frame.x(to));
-        if to - from < 1.0 {
-            return;
-        }
-        picture.fill((from, TOP - 18.0), (to, frame.bottom), theme::SHADE);
-        picture.words(
-            (from + 4.0, TOP - 10.0),
-            words,
-            theme::SMALL,
-            theme::FAINT,
-            Align::Left,
-        );
-    };
-    shade(0.0, warmup, "warm-up");
-    shade(duration, scene.end_s, "drain");
-    let x = frame.x(duration);
-    picture.dashed(
-        &[(x, TOP - 18.0), (x, frame.bottom)],
-        (5.0, 4.0),
-        1.5,
-        theme::FAINT,
-    );
-    if frame.x(scene.end_s) - x < 1.0 {
-        let words = format!("end, {}", human::seconds(duration));
-        picture.words(
-            (x, TOP - 10.0),
-            &words,
-            theme::SMALL,
-            theme::FAINT,
-            Align::Right,
-        );
     }
 }

@@ -16,15 +16,14 @@ pub(super) fn draw(picture: &mut Picture, scene: &Scene<'_>, (top, bottom): (f64
     let middle = f64::midpoint(top, bottom);
     for (y, words) in [(middle - 8.0, "accept"), (middle + 8.0, "queue")] {
         let at = (left - 44.0, y);
-        picture.words(at, words, theme::LABEL, theme::INK, Align::Right);
+        picture.words(at, words, (theme::LABEL, theme::INK), Align::Right);
     }
     let Some(peak) = samples.iter().max_by_key(|sample| sample.1).copied() else {
         let words = "not measured";
         picture.words(
             (left + 8.0, middle),
             words,
-            theme::SMALL,
-            theme::FAINT,
+            (theme::SMALL, theme::FAINT),
             Align::Left,
         );
         return;
@@ -34,8 +33,10 @@ pub(super) fn draw(picture: &mut Picture, scene: &Scene<'_>, (top, bottom): (f64
         .queues
         .iter()
         .find_map(|sample| sample.accept_queue_limit);
-    let near = limit.filter(|limit| peak.1 * 2 >= *limit);
-    let high = near.map_or(peak.1, |limit| peak.1.max(limit + 1)).max(4) as f64;
+    let near = limit.filter(|limit| peak.1.saturating_mul(2) >= *limit);
+    let high = near
+        .map_or(peak.1, |limit| peak.1.max(limit.saturating_add(1)))
+        .max(4) as f64;
     let frame = Frame {
         top,
         bottom,
@@ -61,8 +62,7 @@ pub(super) fn draw(picture: &mut Picture, scene: &Scene<'_>, (top, bottom): (f64
         picture.words(
             (frame.right + 10.0, y),
             &words,
-            theme::SMALL,
-            theme::FAILURE,
+            (theme::SMALL, theme::FAILURE),
             Align::Left,
         );
     }
@@ -73,7 +73,7 @@ pub(super) fn draw(picture: &mut Picture, scene: &Scene<'_>, (top, bottom): (f64
         let right = x > frame.right - 80.0;
         let align = if right { Align::Right } else { Align::Middle };
         let x = x.max(left + 60.0);
-        picture.words((x, y), &words, theme::LABEL, theme::QUEUE, align);
+        picture.words((x, y), &words, (theme::LABEL, theme::QUEUE), align);
     }
 }
 

@@ -12,6 +12,9 @@ use crate::report::human;
 /// Height of a row in pixels.
 pub(super) const ROW: f64 = 30.0;
 
+/// Rows that the picture shows; what is beyond shares the last one.
+const MOST_ROWS: usize = 10;
+
 /// One kind of end, of one group.
 #[derive(Clone, PartialEq, Debug)]
 pub(super) struct Row {
@@ -57,7 +60,7 @@ pub(super) fn rows(variant: &VariantData) -> Vec<Row> {
     let groups = &variant.plan.groups;
     let others: BTreeSet<&str> = groups
         .iter()
-        .filter(|group| !theme::is_slow(&group.behavior))
+        .filter(|group| group.is_healthy())
         .map(|group| group.name.as_str())
         .collect();
     let mut rows: BTreeMap<(usize, bool, String), Row> = BTreeMap::new();
@@ -76,7 +79,20 @@ pub(super) fn rows(variant: &VariantData) -> Vec<Row> {
             .at_s
             .push(request.intended_at.as_secs_f64());
     }
-    rows.into_values().collect()
+    fold(rows.into_values().collect())
+}
+
+/// Keeps the first rows and puts the rest into one.
+fn fold(mut rows: Vec<Row>) -> Vec<Row> {
+    if rows.len() > MOST_ROWS {
+        let rest = rows.split_off(MOST_ROWS - 1);
+        rows.push(Row {
+            group: "others".to_owned(),
+            kind: "mixed".to_owned(),
+            at_s: rest.into_iter().flat_map(|row| row.at_s).collect(),
+        });
+    }
+    rows
 }
 
 pub(super) fn draw(picture: &mut Picture, scene: &Scene<'_>, rows: &[Row], top: f64) {
@@ -98,7 +114,7 @@ pub(super) fn draw(picture: &mut Picture, scene: &Scene<'_>, rows: &[Row], top: 
         let group = fitted(&row.group, theme::LABEL, room);
         let label = format!("{group} {}", row.kind);
         let at = (frame.left - 8.0, y);
-        picture.words(at, &label, theme::LABEL, color, Align::Right);
+        picture.words(at, &label, (theme::LABEL, color), Align::Right);
         let pixels: BTreeSet<i64> = row
             .at_s
             .iter()
@@ -116,6 +132,6 @@ pub(super) fn draw(picture: &mut Picture, scene: &Scene<'_>, rows: &[Row], top: 
         let large = failure && text_width(&total, theme::TITLE) < room;
         let size = if large { theme::TITLE } else { theme::LABEL };
         let at = (frame.right + 12.0, y);
-        picture.words(at, &fitted(&total, size, room), size, color, Align::Left);
+        picture.words(at, &fitted(&total, size, room), (size, color), Align::Left);
     }
 }
