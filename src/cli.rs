@@ -86,6 +86,9 @@ pub struct RunArgs {
     /// Which engine runs the plan
     #[arg(long, value_enum, default_value_t = Engine::Lab)]
     pub engine: Engine,
+    /// Of the reference engine.
+    #[command(flatten)]
+    pub programs: ProgramArgs,
     /// Run only this variant (repeatable); `baseline` is the plain configuration
     #[arg(long, value_name = "NAME")]
     pub variant: Vec<String>,
@@ -109,8 +112,30 @@ pub struct RunArgs {
 /// The engines.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 pub enum Engine {
-    /// Real sockets and real processes
+    /// Our proxy and our backend, on real sockets and real processes
     Lab,
+    /// The real nginx and gunicorn of this machine
+    Reference,
+    /// The real nginx before our backend
+    #[value(name = "reference:nginx")]
+    ReferenceNginx,
+    /// Our proxy before the real gunicorn
+    #[value(name = "reference:gunicorn")]
+    ReferenceGunicorn,
+}
+
+/// Which real programs the reference engine uses.
+#[derive(Debug, Args)]
+pub struct ProgramArgs {
+    /// The nginx of the reference engine [default: from PATH]
+    #[arg(long, value_name = "PATH")]
+    pub nginx: Option<PathBuf>,
+    /// The gunicorn of the reference engine [default: from PATH]
+    #[arg(long, value_name = "PATH")]
+    pub gunicorn: Option<PathBuf>,
+    /// A Python that has gunicorn as a module, instead of --gunicorn
+    #[arg(long, value_name = "PATH")]
+    pub python: Option<PathBuf>,
 }
 
 /// A scenario for a single role.

@@ -13,6 +13,7 @@ pub mod lab;
 pub mod machine;
 pub mod net;
 pub mod observe;
+pub mod parts;
 pub mod plan;
 pub mod proxy;
 pub mod record;

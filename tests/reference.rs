@@ -1,5 +1,6 @@
 //! The real nginx and gunicorn, started, watched and stopped. Skipped with a message where they are not installed;
 //! `SLOWLAB_NGINX` and `SLOWLAB_GUNICORN` name them.
+#![expect(clippy::print_stderr, reason = "a skipped test says so")]
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -12,7 +13,9 @@ use slowlab::machine::arrival::Schedule;
 use slowlab::machine::behavior::{Behavior, Healthy};
 use slowlab::plan::{GroupPlan, Plan};
 use slowlab::record::{EndedBy, EventKind, Report, Sink, WorkerState};
-use slowlab::reference::programs::{GunicornProgram, Named, NginxProgram, find_gunicorn, find_nginx};
+use slowlab::reference::programs::{
+    GunicornProgram, Named, NginxProgram, find_gunicorn, find_nginx,
+};
 use slowlab::reference::{Gunicorn, GunicornSpec, Nginx, NginxSpec, ReferenceError};
 use slowlab::seed::Seed;
 use slowlab::time::{Clock, Span};
@@ -21,7 +24,11 @@ const SLOWLAB: &str = env!("CARGO_BIN_EXE_slowlab");
 
 fn programs() -> Option<(NginxProgram, GunicornProgram)> {
     let from = |name| std::env::var_os(name).map(PathBuf::from);
-    let named = Named { nginx: from("SLOWLAB_NGINX"), gunicorn: from("SLOWLAB_GUNICORN"), python: None };
+    let named = Named {
+        nginx: from("SLOWLAB_NGINX"),
+        gunicorn: from("SLOWLAB_GUNICORN"),
+        python: None,
+    };
     match (find_nginx(&named), find_gunicorn(&named)) {
         (Ok(nginx), Ok(gunicorn)) => Some((nginx, gunicorn)),
         (nginx, gunicorn) => {
@@ -61,7 +68,10 @@ struct Stack {
     dir: tempfile::TempDir,
 }
 
-fn start(plan: &Plan, (nginx, gunicorn): &(NginxProgram, GunicornProgram)) -> Result<Stack, ReferenceError> {
+fn start(
+    plan: &Plan,
+    (nginx, gunicorn): &(NginxProgram, GunicornProgram),
+) -> Result<Stack, ReferenceError> {
     let dir = tempfile::tempdir().unwrap();
     let (folder, runtime_dir) = (dir.path().join("results"), dir.path().join("run"));
     std::fs::create_dir(&runtime_dir).unwrap();
@@ -87,7 +97,12 @@ fn start(plan: &Plan, (nginx, gunicorn): &(NginxProgram, GunicornProgram)) -> Re
         clock,
         sink,
     })?;
-    Ok(Stack { gunicorn, nginx, reports, dir })
+    Ok(Stack {
+        gunicorn,
+        nginx,
+        reports,
+        dir,
+    })
 }
 
 impl Stack {
@@ -97,7 +112,10 @@ impl Stack {
         self.nginx.stop();
         self.gunicorn.stop();
         for pid in pids {
-            assert!(!Path::new(&format!("/proc/{pid}")).exists(), "worker {pid} is left behind");
+            assert!(
+                !Path::new(&format!("/proc/{pid}")).exists(),
+                "worker {pid} is left behind"
+            );
         }
         let reports = self.reports.try_iter().collect();
         drop(self.dir);
@@ -108,12 +126,25 @@ impl Stack {
 /// One request; the status line's number and the length of the body.
 fn get(address: SocketAddr, path: &str, id: u64) -> (u16, usize) {
     let mut socket = TcpStream::connect(address).unwrap();
-    socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-    write!(socket, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Slowlab-Request: {id}\r\n\r\n").unwrap();
+    socket
+        .set_read_timeout(Some(Duration::from_secs(20)))
+        .unwrap();
+    write!(
+        socket,
+        "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Slowlab-Request: {id}\r\n\r\n"
+    )
+    .unwrap();
     let mut answer = Vec::new();
     socket.read_to_end(&mut answer).unwrap();
-    let head_end = answer.windows(4).position(|window| window == b"\r\n\r\n").unwrap() + 4;
-    let status = std::str::from_utf8(&answer[9..12]).unwrap().parse().unwrap();
+    let head_end = answer
+        .windows(4)
+        .position(|window| window == b"\r\n\r\n")
+        .unwrap()
+        + 4;
+    let status = std::str::from_utf8(&answer[9..12])
+        .unwrap()
+        .parse()
+        .unwrap();
     (status, answer.len() - head_end)
 }
 
@@ -127,14 +158,22 @@ fn a_request_is_seen_by_nginx_and_by_the_worker() {
         let stack = start(&plan, &programs).unwrap();
         assert_eq!(get(stack.nginx.address(), "/", 42), (200, 200 * 1024));
         assert_eq!(get(stack.nginx.address(), "/none", 43).0, 404);
-        assert_eq!(stack.gunicorn.facts().len(), 2, "{:?}", stack.gunicorn.facts());
+        assert_eq!(
+            stack.gunicorn.facts().len(),
+            2,
+            "{:?}",
+            stack.gunicorn.facts()
+        );
         let reports = stack.stop();
         let half = reports.iter().find_map(|report| match report {
             Report::Proxy(half) if half.request_id == 42 => Some(half),
             _ => None,
         });
         let half = half.expect("nginx logged the request");
-        assert_eq!((half.status, half.sent_bytes, half.ended_by), (200, 200 * 1024, EndedBy::Completion));
+        assert_eq!(
+            (half.status, half.sent_bytes, half.ended_by),
+            (200, 200 * 1024, EndedBy::Completion)
+        );
         assert!(half.upstream_released_at.unwrap().since(half.accepted_at) >= Span::from_ms(15));
         let states: Vec<_> = reports
             .iter()
@@ -146,8 +185,14 @@ fn a_request_is_seen_by_nginx_and_by_the_worker() {
         assert_eq!(states.first().unwrap().state, WorkerState::App);
         assert_eq!(states.last().unwrap().state, WorkerState::Idle);
         assert_eq!(states.last().unwrap().sent_bytes, 200 * 1024);
-        let spawned = reports.iter().filter(|r| matches!(r, Report::Event(e) if e.kind == EventKind::WorkerSpawned)).count();
-        let exited = reports.iter().filter(|r| matches!(r, Report::Event(e) if e.kind == EventKind::WorkerExited)).count();
+        let spawned = reports
+            .iter()
+            .filter(|r| matches!(r, Report::Event(e) if e.kind == EventKind::WorkerSpawned))
+            .count();
+        let exited = reports
+            .iter()
+            .filter(|r| matches!(r, Report::Event(e) if e.kind == EventKind::WorkerExited))
+            .count();
         assert_eq!((spawned, exited), (2, 2), "{bind}");
     }
 }
@@ -155,13 +200,23 @@ fn a_request_is_seen_by_nginx_and_by_the_worker() {
 #[test]
 fn a_read_timeout_is_blamed_on_its_directive_and_a_stale_worker_on_the_arbiter() {
     let Some(programs) = programs() else { return };
-    let plan = plan(&format!("workers = 1\ntimeout = \"2s\"\n{APP}"), "proxy_read_timeout = \"500ms\"\n");
+    let plan = plan(
+        &format!("workers = 1\ntimeout = \"2s\"\n{APP}"),
+        "proxy_read_timeout = \"500ms\"\n",
+    );
     let stack = start(&plan, &programs).unwrap();
     assert_eq!(get(stack.nginx.address(), "/slow", 1).0, 504);
     // The worker goes on sleeping for nobody until the arbiter finds it.
     let mut reports = Vec::new();
-    while !reports.iter().any(|report| matches!(report, Report::Event(event) if event.kind == EventKind::WorkerExited)) {
-        reports.push(stack.reports.recv_timeout(Duration::from_secs(20)).expect("the arbiter kills the worker"));
+    while !reports.iter().any(
+        |report| matches!(report, Report::Event(event) if event.kind == EventKind::WorkerExited),
+    ) {
+        reports.push(
+            stack
+                .reports
+                .recv_timeout(Duration::from_secs(20))
+                .expect("the arbiter kills the worker"),
+        );
     }
     reports.extend(stack.stop());
     let half = reports.iter().find_map(|report| match report {
@@ -176,9 +231,21 @@ fn a_read_timeout_is_blamed_on_its_directive_and_a_stale_worker_on_the_arbiter()
             _ => None,
         })
         .collect();
-    let fired = events.iter().find(|event| event.kind == EventKind::TimerFired).unwrap();
-    assert!(fired.text.starts_with("proxy_read_timeout: upstream timed out") && fired.request_id == Some(1), "{fired:?}");
-    let stale = events.iter().find(|event| event.kind == EventKind::WorkerTimeout).unwrap();
+    let fired = events
+        .iter()
+        .find(|event| event.kind == EventKind::TimerFired)
+        .unwrap();
+    assert!(
+        fired
+            .text
+            .starts_with("proxy_read_timeout: upstream timed out")
+            && fired.request_id == Some(1),
+        "{fired:?}"
+    );
+    let stale = events
+        .iter()
+        .find(|event| event.kind == EventKind::WorkerTimeout)
+        .unwrap();
     assert_eq!(stale.worker, Some(1));
 }
 
@@ -188,7 +255,10 @@ fn an_early_death_shows_the_end_of_the_log() {
     // nginx refuses fewer than two buffers.
     let plan = plan(APP, "proxy_buffers = { count = 1, size = \"4KiB\" }\n");
     let error = start(&plan, &programs).map(|_| ()).unwrap_err().to_string();
-    assert!(error.contains("nginx ended before it was ready") && error.contains("proxy_buffers"), "{error}");
+    assert!(
+        error.contains("nginx ended before it was ready") && error.contains("proxy_buffers"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -210,10 +280,15 @@ fn a_guard_that_loses_its_master_leaves_nothing() {
     drop(guard.stdin.take());
     guard.wait().unwrap();
     // Killed, though perhaps not reaped yet by whoever adopted it.
-    let gone = || std::fs::read_to_string(grandchild.join("stat")).map_or(true, |stat| stat.contains(") Z "));
+    let gone = || {
+        std::fs::read_to_string(grandchild.join("stat")).map_or(true, |stat| stat.contains(") Z "))
+    };
     let clock = Clock::start();
     while !gone() {
-        assert!(clock.now().as_secs_f64() < 10.0, "the grandchild outlived its guard");
+        assert!(
+            clock.now().as_secs_f64() < 10.0,
+            "the grandchild outlived its guard"
+        );
         std::thread::yield_now();
     }
 }

@@ -2,6 +2,7 @@
 
 mod check;
 mod doctor;
+mod engine;
 mod finish;
 mod interrupt;
 mod list;

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 use super::progress::Progress;
+use super::engine::{self, Ready};
 use super::{finish, interrupt, load};
-use crate::cli::{Engine, RunArgs};
+use crate::cli::RunArgs;
 use crate::error::{Exit, Refusal};
 use crate::lab::{self, Ended, LabError, Wish};
 use crate::plan::{Plan, RunPlan, VariantPlan};
@@ -21,17 +22,18 @@ use crate::{clients, observe};
 pub(super) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
     let names = if args.all { load::embedded_names() } else { args.scenarios.clone() };
     // Every scenario is read before the first one runs: a typo in the last must not cost the time of the others.
-    let plans = names
+    let mut plans = names
         .iter()
         .map(|name| load::run_plan(name, &args.set, args.seed, &args.variant))
         .collect::<anyhow::Result<Vec<_>>>()?;
     for plan in &plans {
         check_limits(plan)?;
     }
+    let engine = engine::ready(args.engine, &args.programs)?;
     interrupt::listen().context("cannot listen for signals")?;
     let mut worst = Exit::Held;
-    for plan in &plans {
-        worst = worse(worst, run_one(plan, args)?);
+    for plan in &mut plans {
+        worst = worse(worst, run_one(plan, &engine, args)?);
         if interrupt::asked().is_some() {
             break;
         }
@@ -39,9 +41,11 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
     Ok(worst)
 }
 
-fn run_one(run: &RunPlan, args: &RunArgs) -> anyhow::Result<Exit> {
-    let Engine::Lab = args.engine;
+fn run_one(run: &mut RunPlan, engine: &Ready, args: &RunArgs) -> anyhow::Result<Exit> {
+    let facts = engine.keep_playable(run)?;
     let mut manifest = manifest(run);
+    engine.name.clone_into(&mut manifest.engine);
+    manifest.engine_facts = facts;
     let folder = RunFolder::create(&args.out, &manifest, &run.source).map_err(Refusal::unfit)?;
     let mut progress = Progress::new(args.quiet, &run.scenario, run.variants.len());
     let mut cut_short = None;
@@ -49,7 +53,7 @@ fn run_one(run: &RunPlan, args: &RunArgs) -> anyhow::Result<Exit> {
         manifest.variants.push(variant.plan.variant.clone());
         folder.write("manifest.json", &to_json(&manifest)).map_err(Refusal::unfit)?;
         progress.variant(index, &variant.plan);
-        match run_variant(&variant.plan, &folder, &mut progress) {
+        match run_variant(&variant.plan, engine, &folder, &mut progress) {
             Ok(Ended::Complete) => {}
             Ok(Ended::Interrupted) => {
                 cut_short = Some(anyhow::anyhow!("interrupted"));
@@ -65,15 +69,20 @@ fn run_one(run: &RunPlan, args: &RunArgs) -> anyhow::Result<Exit> {
     conclude(run, folder, manifest, cut_short, args)
 }
 
-fn run_variant(plan: &Plan, folder: &RunFolder, progress: &mut Progress) -> anyhow::Result<Ended> {
+fn run_variant(
+    plan: &Plan,
+    engine: &Ready,
+    folder: &RunFolder,
+    progress: &mut Progress,
+) -> anyhow::Result<Ended> {
     let plan_json = serde_json::to_string(plan).context("a plan is plain data")?;
     let variant = folder.variant(&plan.variant, &plan_json).map_err(Refusal::unfit)?;
     let mut look = |status: &lab::Status| {
         progress.show(status);
         if interrupt::asked().is_some() { Wish::Stop } else { Wish::GoOn }
     };
-    lab::run(plan, variant, &mut look).map_err(|error| match error {
-        LabError::MasterDied { .. } => Refusal::undecided(error).into(),
+    lab::run(plan, &engine.real, variant, &mut look).map_err(|error| match error {
+        LabError::MasterDied { .. } | LabError::ProxyDied { .. } => Refusal::undecided(error).into(),
         error => Refusal::unfit(error).into(),
     })
 }
@@ -122,7 +131,6 @@ fn manifest(run: &RunPlan) -> Manifest {
         scenario: run.scenario.clone(),
         scenario_hash: run.hash.clone(),
         question: run.question.clone(),
-        engine: "lab".to_owned(),
         seed: run.seed.0,
         started_utc: humantime::format_rfc3339_seconds(crate::time::utc_now()).to_string(),
         partial: true,

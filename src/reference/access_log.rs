@@ -121,9 +121,20 @@ mod tests {
     #[test]
     fn a_line_becomes_the_proxys_half() {
         let access = parse(COMPLETE, &wall()).unwrap();
-        assert_eq!((access.connection, access.request_id, access.status, access.sent_bytes), (1, Some(7), 200, 2048));
+        assert_eq!(
+            (
+                access.connection,
+                access.request_id,
+                access.status,
+                access.sent_bytes
+            ),
+            (1, Some(7), 200, 2048)
+        );
         assert_eq!(access.upstream_response_time, Some(Span::from_ms(7)));
-        let late = Access { ended_at: Timestamp::from_us(100_000), ..access };
+        let late = Access {
+            ended_at: Timestamp::from_us(100_000),
+            ..access
+        };
         let half = late.half(None).unwrap();
         assert_eq!(half.accepted_at.as_us(), 92_000);
         assert_eq!(half.upstream_connected_at.unwrap().as_us(), 92_000);
@@ -135,29 +146,58 @@ mod tests {
     #[test]
     fn what_is_not_known_stays_unknown() {
         let access = parse(QUEUED, &wall()).unwrap();
-        assert_eq!((access.status, access.request_id, access.upstream_header_time), (504, None, None));
-        assert!(access.half(None).is_none(), "nobody of ours made this request");
-        assert_eq!(access.ended_by(Some(EndedBy::ProxyReadTimeout)), EndedBy::ProxyReadTimeout);
+        assert_eq!(
+            (
+                access.status,
+                access.request_id,
+                access.upstream_header_time
+            ),
+            (504, None, None)
+        );
+        assert!(
+            access.half(None).is_none(),
+            "nobody of ours made this request"
+        );
+        assert_eq!(
+            access.ended_by(Some(EndedBy::ProxyReadTimeout)),
+            EndedBy::ProxyReadTimeout
+        );
         assert_eq!(access.ended_by(None), EndedBy::Proxy);
     }
 
     #[test]
     fn a_response_cut_short_without_a_word_was_left_by_its_client() {
         let cut = COMPLETE.replace("request_completion=\"OK\"", "request_completion=\"\"");
-        assert_eq!(parse(&cut, &wall()).unwrap().ended_by(None), EndedBy::Client);
+        assert_eq!(
+            parse(&cut, &wall()).unwrap().ended_by(None),
+            EndedBy::Client
+        );
         let gone = COMPLETE.replace("\" 200 ", "\" 499 ");
-        assert_eq!(parse(&gone, &wall()).unwrap().ended_by(None), EndedBy::Client);
+        assert_eq!(
+            parse(&gone, &wall()).unwrap().ended_by(None),
+            EndedBy::Client
+        );
     }
 
     #[test]
     fn of_several_tries_the_last_one_counts() {
-        let twice = COMPLETE.replace("upstream_response_time=\"0.007\"", "upstream_response_time=\"2.000, 0.007\"");
-        assert_eq!(parse(&twice, &wall()).unwrap().upstream_response_time, Some(Span::from_ms(7)));
+        let twice = COMPLETE.replace(
+            "upstream_response_time=\"0.007\"",
+            "upstream_response_time=\"2.000, 0.007\"",
+        );
+        assert_eq!(
+            parse(&twice, &wall()).unwrap().upstream_response_time,
+            Some(Span::from_ms(7))
+        );
     }
 
     #[test]
     fn other_formats_are_not_guessed_at() {
-        for line in ["", "127.0.0.1 - - [x] \"GET / HTTP/1.1\" 200 5 \"-\" \"-\"", "garbage"] {
+        for line in [
+            "",
+            "127.0.0.1 - - [x] \"GET / HTTP/1.1\" 200 5 \"-\" \"-\"",
+            "garbage",
+        ] {
             assert_eq!(parse(line, &wall()), None, "{line}");
         }
     }

@@ -18,23 +18,82 @@ pub(super) struct ErrorLine {
 /// What nginx says, what it says it of, and what that means: core text, action ("while ..."), directive or nothing, who ended it.
 /// The first row that fits counts. Texts as measured with 1.22.1 and 1.31.5.
 const MEANINGS: [(&str, &str, Option<&str>, Option<EndedBy>); 12] = [
-    ("upstream timed out", "connecting to upstream", Some("proxy_connect_timeout"), Some(EndedBy::ProxyConnectTimeout)),
-    ("upstream timed out", "sending request to upstream", Some("proxy_send_timeout"), Some(EndedBy::ProxySendTimeout)),
-    ("upstream timed out", "", Some("proxy_read_timeout"), Some(EndedBy::ProxyReadTimeout)),
-    ("client timed out", "reading client request", Some("client_header_timeout"), Some(EndedBy::ClientHeaderTimeout)),
-    ("client timed out", "waiting for request", Some("client_header_timeout"), Some(EndedBy::ClientHeaderTimeout)),
-    ("client timed out", "keepalive", Some("keepalive_timeout"), None),
-    ("client timed out", "", Some("send_timeout"), Some(EndedBy::SendTimeout)),
-    ("client prematurely closed connection", "", None, Some(EndedBy::Client)),
-    ("upstream prematurely closed connection", "", None, Some(EndedBy::Upstream)),
-    ("Connection reset by peer", "upstream", None, Some(EndedBy::Upstream)),
-    ("connect() ", "connecting to upstream", None, Some(EndedBy::Proxy)),
+    (
+        "upstream timed out",
+        "connecting to upstream",
+        Some("proxy_connect_timeout"),
+        Some(EndedBy::ProxyConnectTimeout),
+    ),
+    (
+        "upstream timed out",
+        "sending request to upstream",
+        Some("proxy_send_timeout"),
+        Some(EndedBy::ProxySendTimeout),
+    ),
+    (
+        "upstream timed out",
+        "",
+        Some("proxy_read_timeout"),
+        Some(EndedBy::ProxyReadTimeout),
+    ),
+    (
+        "client timed out",
+        "reading client request",
+        Some("client_header_timeout"),
+        Some(EndedBy::ClientHeaderTimeout),
+    ),
+    (
+        "client timed out",
+        "waiting for request",
+        Some("client_header_timeout"),
+        Some(EndedBy::ClientHeaderTimeout),
+    ),
+    (
+        "client timed out",
+        "keepalive",
+        Some("keepalive_timeout"),
+        None,
+    ),
+    (
+        "client timed out",
+        "",
+        Some("send_timeout"),
+        Some(EndedBy::SendTimeout),
+    ),
+    (
+        "client prematurely closed connection",
+        "",
+        None,
+        Some(EndedBy::Client),
+    ),
+    (
+        "upstream prematurely closed connection",
+        "",
+        None,
+        Some(EndedBy::Upstream),
+    ),
+    (
+        "Connection reset by peer",
+        "upstream",
+        None,
+        Some(EndedBy::Upstream),
+    ),
+    (
+        "connect() ",
+        "connecting to upstream",
+        None,
+        Some(EndedBy::Proxy),
+    ),
     ("no live upstreams", "", None, Some(EndedBy::Proxy)),
 ];
 
 /// Lines that tell of no trouble.
-const ROUTINE: [&str; 4] =
-    ["closed keepalive connection", "while waiting for request", "using the \"", "client closed connection while"];
+const ROUTINE: [&str; 4] = [
+    "closed keepalive connection",
+    "while waiting for request",
+    "using the \"",
+    "client closed connection while",
+];
 
 /// Reads a line; `None` for notices and routine.
 pub(super) fn parse(line: &str) -> Option<ErrorLine> {
@@ -53,15 +112,38 @@ pub(super) fn parse(line: &str) -> Option<ErrorLine> {
         return None;
     }
     if text.contains("is buffered to a temporary file") {
-        let kind = if text.contains("upstream response") { EventKind::SpillStarted } else { EventKind::ProxyError };
-        return Some(ErrorLine { connection, kind, ended_by: None, text: text.to_owned() });
+        let kind = if text.contains("upstream response") {
+            EventKind::SpillStarted
+        } else {
+            EventKind::ProxyError
+        };
+        return Some(ErrorLine {
+            connection,
+            kind,
+            ended_by: None,
+            text: text.to_owned(),
+        });
     }
     let (core, action) = text.split_once(" while ").unwrap_or((text, ""));
-    let meaning = MEANINGS.iter().find(|(says, of, _, _)| core.contains(says) && action.contains(of));
-    let (directive, ended_by) = meaning.map_or((None, None), |(_, _, directive, ended_by)| (*directive, *ended_by));
+    let meaning = MEANINGS
+        .iter()
+        .find(|(says, of, _, _)| core.contains(says) && action.contains(of));
+    let (directive, ended_by) = meaning.map_or((None, None), |(_, _, directive, ended_by)| {
+        (*directive, *ended_by)
+    });
     Some(match directive {
-        Some(name) => ErrorLine { connection, kind: EventKind::TimerFired, ended_by, text: format!("{name}: {text}") },
-        None => ErrorLine { connection, kind: EventKind::ProxyError, ended_by, text: text.to_owned() },
+        Some(name) => ErrorLine {
+            connection,
+            kind: EventKind::TimerFired,
+            ended_by,
+            text: format!("{name}: {text}"),
+        },
+        None => ErrorLine {
+            connection,
+            kind: EventKind::ProxyError,
+            ended_by,
+            text: text.to_owned(),
+        },
     })
 }
 
@@ -70,7 +152,9 @@ mod tests {
     use super::*;
 
     fn line(text: &str) -> String {
-        format!("2026/11/22 21:58:59 [error] 21649#21649: *17 {text}, client: 127.0.0.1, server: _, request: \"GET / HTTP/1.1\"")
+        format!(
+            "2026/11/22 21:58:59 [error] 21649#21649: *17 {text}, client: 127.0.0.1, server: _, request: \"GET / HTTP/1.1\""
+        )
     }
 
     #[test]
@@ -96,7 +180,11 @@ mod tests {
                 "proxy_read_timeout",
                 EndedBy::ProxyReadTimeout,
             ),
-            ("client timed out (110: Connection timed out) while sending to client", "send_timeout", EndedBy::SendTimeout),
+            (
+                "client timed out (110: Connection timed out) while sending to client",
+                "send_timeout",
+                EndedBy::SendTimeout,
+            ),
             (
                 "client timed out (110: Connection timed out) while reading client request headers",
                 "client_header_timeout",
@@ -104,8 +192,16 @@ mod tests {
             ),
         ] {
             let read = parse(&line(text)).unwrap();
-            assert_eq!((read.connection, read.kind, read.ended_by), (Some(17), EventKind::TimerFired, Some(ended_by)), "{text}");
-            assert!(read.text.starts_with(&format!("{directive}: ")), "{}", read.text);
+            assert_eq!(
+                (read.connection, read.kind, read.ended_by),
+                (Some(17), EventKind::TimerFired, Some(ended_by)),
+                "{text}"
+            );
+            assert!(
+                read.text.starts_with(&format!("{directive}: ")),
+                "{}",
+                read.text
+            );
         }
     }
 
@@ -116,18 +212,33 @@ mod tests {
                 "epoll_wait() reported that client prematurely closed connection, so upstream connection is closed too while sending request to upstream",
                 EndedBy::Client,
             ),
-            ("upstream prematurely closed connection while reading upstream", EndedBy::Upstream),
-            ("recv() failed (104: Connection reset by peer) while reading response header from upstream", EndedBy::Upstream),
-            ("connect() to unix:/x failed (11: Resource temporarily unavailable) while connecting to upstream", EndedBy::Proxy),
+            (
+                "upstream prematurely closed connection while reading upstream",
+                EndedBy::Upstream,
+            ),
+            (
+                "recv() failed (104: Connection reset by peer) while reading response header from upstream",
+                EndedBy::Upstream,
+            ),
+            (
+                "connect() to unix:/x failed (11: Resource temporarily unavailable) while connecting to upstream",
+                EndedBy::Proxy,
+            ),
         ] {
             let read = parse(&line(text)).unwrap();
-            assert_eq!((read.kind, read.ended_by), (EventKind::ProxyError, Some(ended_by)), "{text}");
+            assert_eq!(
+                (read.kind, read.ended_by),
+                (EventKind::ProxyError, Some(ended_by)),
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn a_spill_is_an_event_and_routine_is_none() {
-        let spill = line("an upstream response is buffered to a temporary file /tmp/x/1/00/0000000001 while reading upstream");
+        let spill = line(
+            "an upstream response is buffered to a temporary file /tmp/x/1/00/0000000001 while reading upstream",
+        );
         assert_eq!(parse(&spill).unwrap().kind, EventKind::SpillStarted);
         for routine in [
             "2026/11/22 21:58:57 [notice] 21648#21648: start worker processes",

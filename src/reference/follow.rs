@@ -26,7 +26,11 @@ pub(super) struct Tail {
 impl Tail {
     /// Follows a file from its beginning; it need not be there yet.
     pub(super) fn new(path: PathBuf) -> Tail {
-        Tail { path, file: None, unfinished: Vec::new() }
+        Tail {
+            path,
+            file: None,
+            unfinished: Vec::new(),
+        }
     }
 
     /// The whole lines that have come since the last call.
@@ -34,7 +38,9 @@ impl Tail {
         if self.file.is_none() {
             self.file = File::open(&self.path).ok();
         }
-        let Some(file) = &mut self.file else { return Vec::new() };
+        let Some(file) = &mut self.file else {
+            return Vec::new();
+        };
         let mut lines = Vec::new();
         let mut buffer = [0; 16 * 1024];
         while let Ok(count @ 1..) = file.read(&mut buffer) {
@@ -64,15 +70,25 @@ impl Follower {
     ///
     /// # Errors
     /// The kernel refuses a thread.
-    pub(super) fn start(name: &str, mut look: impl FnMut() + Send + 'static) -> std::io::Result<Follower> {
+    pub(super) fn start(
+        name: &str,
+        mut look: impl FnMut() + Send + 'static,
+    ) -> std::io::Result<Follower> {
         let (stop, stopped) = sync_channel(1);
-        let thread = std::thread::Builder::new().name(name.to_owned()).spawn(move || {
-            while stopped.recv_timeout(LOOK_INTERVAL.to_duration()) == Err(RecvTimeoutError::Timeout) {
+        let thread = std::thread::Builder::new()
+            .name(name.to_owned())
+            .spawn(move || {
+                while stopped.recv_timeout(LOOK_INTERVAL.to_duration())
+                    == Err(RecvTimeoutError::Timeout)
+                {
+                    look();
+                }
                 look();
-            }
-            look();
-        })?;
-        Ok(Follower { stop: Some(stop), thread: Some(thread) })
+            })?;
+        Ok(Follower {
+            stop: Some(stop),
+            thread: Some(thread),
+        })
     }
 }
 
@@ -87,7 +103,9 @@ impl Drop for Follower {
 
 /// The last lines of a log, for an error message.
 pub(super) fn last_lines(path: &Path, count: usize) -> String {
-    let text = std::fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
+    let text = std::fs::read(path)
+        .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+        .unwrap_or_default();
     let lines: Vec<&str> = text.lines().collect();
     let from = lines.len().saturating_sub(count);
     lines[from..].join("\n")

@@ -55,7 +55,10 @@ impl Guarded {
     /// # Errors
     /// The guard or the program could not be started.
     pub(super) fn start(order: &Order<'_>) -> io::Result<Guarded> {
-        let output = File::options().create(true).append(true).open(order.output)?;
+        let output = File::options()
+            .create(true)
+            .append(true)
+            .open(order.output)?;
         let mut farewell = Vec::new();
         for signal in order.farewell {
             farewell.push(signal.as_raw().to_string());
@@ -79,12 +82,21 @@ impl Guarded {
             Ok(pid) => {
                 let rounds = u64::try_from(order.farewell.len()).unwrap_or(1);
                 let patience = Span::from_ns(GRACE.as_ns() * rounds).saturating_add(GUARD_LIMIT);
-                Ok(Guarded { guard, leash, pid, patience })
+                Ok(Guarded {
+                    guard,
+                    leash,
+                    pid,
+                    patience,
+                })
             }
             Err(_) => {
                 drop(leash);
                 let _ = guard.wait(); // it said why in its output
-                Err(io::Error::other(if first_line.is_empty() { "the guard did not start it".to_owned() } else { first_line }))
+                Err(io::Error::other(if first_line.is_empty() {
+                    "the guard did not start it".to_owned()
+                } else {
+                    first_line
+                }))
             }
         }
     }
@@ -109,7 +121,9 @@ impl Guarded {
 
     /// Ends the program and waits until nothing of it is left.
     pub(super) fn stop(&mut self) {
-        let Some(leash) = self.leash.take() else { return };
+        let Some(leash) = self.leash.take() else {
+            return;
+        };
         drop(leash);
         if let Ok(ended) = watch(self.guard.id())
             && !wait_for(&ended, None, self.patience).program_ended
@@ -130,8 +144,11 @@ impl Drop for Guarded {
 pub fn guard_main() -> u8 {
     let mut args = std::env::args_os().skip(2);
     let signals = args.next().unwrap_or_default();
-    let signals: Vec<Signal> =
-        signals.to_string_lossy().split(',').filter_map(|raw| Signal::from_named_raw(raw.parse().ok()?)).collect();
+    let signals: Vec<Signal> = signals
+        .to_string_lossy()
+        .split(',')
+        .filter_map(|raw| Signal::from_named_raw(raw.parse().ok()?))
+        .collect();
     let command: Vec<OsString> = args.collect();
     match guard(&signals, &command) {
         Ok(status) => status,
@@ -168,17 +185,25 @@ fn guard(signals: &[Signal], command: &[OsString]) -> io::Result<u8> {
     // Also after a clean end: a master that was killed from outside leaves its workers behind.
     let _ = rustix::process::kill_process_group(pid_of(&child), Signal::KILL);
     let status = child.wait()?;
-    let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal));
+    let code = status
+        .code()
+        .or_else(|| status.signal().map(|signal| 128 + signal));
     Ok(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
 }
 
 fn pid_of(child: &Child) -> Pid {
-    i32::try_from(child.id()).ok().and_then(Pid::from_raw).expect("a child has a process id")
+    i32::try_from(child.id())
+        .ok()
+        .and_then(Pid::from_raw)
+        .expect("a child has a process id")
 }
 
 /// A handle that becomes readable when the process ends.
 fn watch(pid: u32) -> io::Result<OwnedFd> {
-    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw).ok_or_else(|| io::Error::other("no process id"))?;
+    let pid = i32::try_from(pid)
+        .ok()
+        .and_then(Pid::from_raw)
+        .ok_or_else(|| io::Error::other("no process id"))?;
     Ok(pidfd_open(pid, PidfdFlags::empty())?)
 }
 
@@ -198,13 +223,21 @@ fn wait_for(program: &OwnedFd, leash: Option<&OwnedFd>, limit: Span) -> Seen {
         fds.extend(leash.map(|leash| PollFd::new(leash, PollFlags::IN)));
         let timeout = Timespec::try_from(left.to_duration()).ok();
         match poll(&mut fds, timeout.as_ref()) {
-            Ok(0) => return Seen { program_ended: false },
+            Ok(0) => {
+                return Seen {
+                    program_ended: false,
+                };
+            }
             Ok(_) => {
                 let program_ended = !fds[0].revents().is_empty();
                 return Seen { program_ended };
             }
             Err(rustix::io::Errno::INTR) => {}
-            Err(_) => return Seen { program_ended: false },
+            Err(_) => {
+                return Seen {
+                    program_ended: false,
+                };
+            }
         }
     }
 }

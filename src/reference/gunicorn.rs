@@ -89,12 +89,20 @@ impl Gunicorn {
             Bind::Tcp => Address::Tcp(SocketAddr::from(([127, 0, 0, 1], 0))),
             Bind::Unix => Address::Unix(spec.runtime_dir.join("gunicorn.sock")),
         };
-        let layout = Layout { bind: bind.clone(), upstream: bind.clone(), ..Layout::by_hand(spec.plan) };
+        let layout = Layout {
+            bind: bind.clone(),
+            upstream: bind.clone(),
+            ..Layout::by_hand(spec.plan)
+        };
         let mut files = export::render(spec.plan, &layout)?;
         files.retain(|file| ["gunicorn.conf.py", "app.py", "instants.py"].contains(&file.path));
         export::write(&files, spec.folder).map_err(ReferenceError::Write)?;
         let log = spec.folder.join(GUNICORN_LOG);
-        let failed = |source| ReferenceError::Start { program: "gunicorn", source, log: log.clone() };
+        let failed = |source| ReferenceError::Start {
+            program: "gunicorn",
+            source,
+            log: log.clone(),
+        };
         let mut command = spec.program.command.clone();
         command.extend(["-c", "gunicorn.conf.py", "app:app"].map(Into::into));
         let guarded = Guarded::start(&Order {
@@ -109,7 +117,14 @@ impl Gunicorn {
         let mut reader = Reader::new(spec, guarded.pid(), Arc::clone(&shared));
         let follower = Follower::start("gunicorn-logs", move || reader.look()).map_err(failed)?;
         let pid = guarded.pid();
-        let mut gunicorn = Gunicorn { guarded: Mutex::new(guarded), follower, address: bind, shared, pid, log };
+        let mut gunicorn = Gunicorn {
+            guarded: Mutex::new(guarded),
+            follower,
+            address: bind,
+            shared,
+            pid,
+            log,
+        };
         gunicorn.wait_until_ready(spec.plan.backend.workers as usize)?;
         Ok(gunicorn)
     }
@@ -130,10 +145,20 @@ impl Gunicorn {
             let tail = || last_lines(&self.log, TAIL_LINES);
             if let Some(status) = self.guard().ended() {
                 let status = status.to_string();
-                return Err(ReferenceError::Died { program: "gunicorn", status, log: self.log.clone(), tail: tail() });
+                return Err(ReferenceError::Died {
+                    program: "gunicorn",
+                    status,
+                    log: self.log.clone(),
+                    tail: tail(),
+                });
             }
             if clock.now().since(Timestamp::ZERO) > READY_LIMIT {
-                return Err(ReferenceError::Late { program: "gunicorn", after: READY_LIMIT, log: self.log.clone(), tail: tail() });
+                return Err(ReferenceError::Late {
+                    program: "gunicorn",
+                    after: READY_LIMIT,
+                    log: self.log.clone(),
+                    tail: tail(),
+                });
             }
         }
     }
@@ -186,7 +211,9 @@ impl Shared {
     }
 
     fn wait(&self, limit: Span, done: impl Fn(&Known) -> bool) -> MutexGuard<'_, Known> {
-        let waited = self.changed.wait_timeout_while(self.lock(), limit.to_duration(), |known| !done(known));
+        let waited = self
+            .changed
+            .wait_timeout_while(self.lock(), limit.to_duration(), |known| !done(known));
         waited.unwrap_or_else(PoisonError::into_inner).0
     }
 
@@ -234,9 +261,16 @@ impl Reader {
         }
         for line in instants {
             match self.workers.read(&line, self.clock.origin_ns()) {
-                Said::Listening { port, gunicorn, python } => self.shared.change(|known| {
+                Said::Listening {
+                    port,
+                    gunicorn,
+                    python,
+                } => self.shared.change(|known| {
                     known.listening = Some(port);
-                    known.versions = BTreeMap::from([("gunicorn".to_owned(), gunicorn), ("python".to_owned(), python)]);
+                    known.versions = BTreeMap::from([
+                        ("gunicorn".to_owned(), gunicorn),
+                        ("python".to_owned(), python),
+                    ]);
                 }),
                 Said::Worker(report) => self.worker(report),
                 Said::Nothing => {}
@@ -249,14 +283,22 @@ impl Reader {
         match report.state {
             WorkerState::Booting => {
                 self.shared.change(|known| known.workers.insert(age, pid));
-                self.event(at, EventKind::WorkerSpawned, Some(age), format!("pid {pid}"));
+                self.event(
+                    at,
+                    EventKind::WorkerSpawned,
+                    Some(age),
+                    format!("pid {pid}"),
+                );
             }
             WorkerState::Idle => {
                 self.shared.change(|known| known.booted.insert(age));
             }
             WorkerState::Dead => {
                 self.shared.change(|known| known.workers.remove(&age));
-                let text = self.endings.remove(&pid).unwrap_or_else(|| format!("pid {pid} exited with code 0"));
+                let text = self
+                    .endings
+                    .remove(&pid)
+                    .unwrap_or_else(|| format!("pid {pid} exited with code 0"));
                 self.event(at, EventKind::WorkerExited, Some(age), text);
             }
             _ => {}
@@ -265,8 +307,13 @@ impl Reader {
     }
 
     fn log_line(&mut self, line: &str) {
-        let Some(line) = gunicorn_log::parse(line) else { return };
-        let at = self.wall.at(line.seconds).unwrap_or_else(|| self.clock.now());
+        let Some(line) = gunicorn_log::parse(line) else {
+            return;
+        };
+        let at = self
+            .wall
+            .at(line.seconds)
+            .unwrap_or_else(|| self.clock.now());
         let text = line.text.to_owned();
         match line.news {
             News::Timeout { pid } => {
@@ -274,7 +321,9 @@ impl Reader {
                 self.event(at, EventKind::WorkerTimeout, age, text);
             }
             News::Ended { pid } => drop(self.endings.insert(pid, text)),
-            News::Other if line.pid == self.master => self.event(at, EventKind::MasterLog, None, text),
+            News::Other if line.pid == self.master => {
+                self.event(at, EventKind::MasterLog, None, text)
+            }
             News::Other => {
                 let age = self.workers.age(line.pid);
                 self.event(at, EventKind::WorkerLog, age, text);
@@ -283,7 +332,18 @@ impl Reader {
     }
 
     fn event(&self, at: Timestamp, kind: EventKind, worker: Option<u32>, text: String) {
-        let source = if kind == EventKind::WorkerLog { Source::Worker } else { Source::Master };
-        self.sink.event(Event { at, source, kind, request_id: None, worker, text });
+        let source = if kind == EventKind::WorkerLog {
+            Source::Worker
+        } else {
+            Source::Master
+        };
+        self.sink.event(Event {
+            at,
+            source,
+            kind,
+            request_id: None,
+            worker,
+            text,
+        });
     }
 }

@@ -40,11 +40,20 @@ pub(super) fn parse(line: &str) -> Option<LogLine<'_>> {
     let (pid, rest) = rest.split_once("] [")?;
     let (_level, text) = rest.split_once("] ")?;
     let news = match text {
-        _ if text.starts_with("WORKER TIMEOUT (pid:") => number_after(text, "(pid:").map(|pid| News::Timeout { pid }),
-        _ if text.starts_with("Worker (pid:") => number_after(text, "(pid:").map(|pid| News::Ended { pid }),
+        _ if text.starts_with("WORKER TIMEOUT (pid:") => {
+            number_after(text, "(pid:").map(|pid| News::Timeout { pid })
+        }
+        _ if text.starts_with("Worker (pid:") => {
+            number_after(text, "(pid:").map(|pid| News::Ended { pid })
+        }
         _ => None,
     };
-    Some(LogLine { seconds, pid: pid.parse().ok()?, text, news: news.unwrap_or(News::Other) })
+    Some(LogLine {
+        seconds,
+        pid: pid.parse().ok()?,
+        text,
+        news: news.unwrap_or(News::Other),
+    })
 }
 
 fn number_after(text: &str, marker: &str) -> Option<u32> {
@@ -58,22 +67,38 @@ mod tests {
 
     #[test]
     fn the_arbiters_words_are_understood() {
-        let line = |text: &str| format!("1795384738.129 [2026-11-22 21:58:58 +0000] [21645] [CRITICAL] {text}");
+        let line = |text: &str| {
+            format!("1795384738.129 [2026-11-22 21:58:58 +0000] [21645] [CRITICAL] {text}")
+        };
         for (text, news) in [
             ("WORKER TIMEOUT (pid:77)", News::Timeout { pid: 77 }),
-            ("Worker (pid:77) was sent SIGKILL! Perhaps out of memory?", News::Ended { pid: 77 }),
-            ("Worker (pid:77) exited with code 1.", News::Ended { pid: 77 }),
+            (
+                "Worker (pid:77) was sent SIGKILL! Perhaps out of memory?",
+                News::Ended { pid: 77 },
+            ),
+            (
+                "Worker (pid:77) exited with code 1.",
+                News::Ended { pid: 77 },
+            ),
             ("Booting worker with pid: 77", News::Other),
         ] {
             let line = line(text);
             let read = parse(&line).unwrap();
-            assert_eq!((read.seconds, read.pid, read.text, read.news), ("1795384738.129", 21645, text, news));
+            assert_eq!(
+                (read.seconds, read.pid, read.text, read.news),
+                ("1795384738.129", 21645, text, news)
+            );
         }
     }
 
     #[test]
     fn tracebacks_and_foreign_lines_are_passed_over() {
-        for line in ["", "Traceback (most recent call last):", "  File \"/x.py\", line [1] in y", "SystemExit: 1"] {
+        for line in [
+            "",
+            "Traceback (most recent call last):",
+            "  File \"/x.py\", line [1] in y",
+            "SystemExit: 1",
+        ] {
             assert_eq!(parse(line), None, "{line}");
         }
     }

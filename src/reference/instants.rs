@@ -80,7 +80,9 @@ struct Worker {
 impl Workers {
     /// Takes a line in. `origin_ns` is the run's origin as the kernel counts it.
     pub(super) fn read(&mut self, line: &str, origin_ns: u64) -> Said {
-        let Ok(line) = serde_json::from_str::<Line>(line) else { return Said::Nothing };
+        let Ok(line) = serde_json::from_str::<Line>(line) else {
+            return Said::Nothing;
+        };
         let state = match line.what {
             What::Listening => return listening(line),
             What::Booting => WorkerState::Booting,
@@ -92,11 +94,23 @@ impl Workers {
             What::Exited => WorkerState::Dead,
         };
         if let (What::Booting, Some(age)) = (line.what, line.age) {
-            self.by_pid.insert(line.pid, Worker { age, request_id: None, sent_bytes: 0, blocked: Span::ZERO });
+            self.by_pid.insert(
+                line.pid,
+                Worker {
+                    age,
+                    request_id: None,
+                    sent_bytes: 0,
+                    blocked: Span::ZERO,
+                },
+            );
         }
-        let Some(worker) = self.by_pid.get_mut(&line.pid) else { return Said::Nothing };
+        let Some(worker) = self.by_pid.get_mut(&line.pid) else {
+            return Said::Nothing;
+        };
         match line.what {
-            What::Accepted => (worker.request_id, worker.sent_bytes, worker.blocked) = (None, 0, Span::ZERO),
+            What::Accepted => {
+                (worker.request_id, worker.sent_bytes, worker.blocked) = (None, 0, Span::ZERO)
+            }
             What::App => worker.request_id = line.request.as_deref().and_then(|id| id.parse().ok()),
             What::Sent => {
                 worker.sent_bytes = line.bytes.unwrap_or(worker.sent_bytes);
@@ -129,8 +143,15 @@ impl Workers {
 
 fn listening(line: Line) -> Said {
     // `["127.0.0.1", 8000]` for TCP, a path for Unix.
-    let port = line.addresses.first().and_then(|address| address.get(1)?.as_u64());
-    Said::Listening { port: port.and_then(|port| u16::try_from(port).ok()), gunicorn: line.gunicorn, python: line.python }
+    let port = line
+        .addresses
+        .first()
+        .and_then(|address| address.get(1)?.as_u64());
+    Said::Listening {
+        port: port.and_then(|port| u16::try_from(port).ok()),
+        gunicorn: line.gunicorn,
+        python: line.python,
+    }
 }
 
 #[cfg(test)]
@@ -157,10 +178,22 @@ mod tests {
         for line in LINES.lines() {
             match workers.read(line, 1000) {
                 Said::Worker(report) => {
-                    states.push((report.at.as_ns(), report.state, report.request_id, report.sent_bytes));
+                    states.push((
+                        report.at.as_ns(),
+                        report.state,
+                        report.request_id,
+                        report.sent_bytes,
+                    ));
                 }
-                Said::Listening { port, gunicorn, python } => {
-                    assert_eq!((port, gunicorn.as_str(), python.as_str()), (Some(4711), "27.0.1", "3.11.7"));
+                Said::Listening {
+                    port,
+                    gunicorn,
+                    python,
+                } => {
+                    assert_eq!(
+                        (port, gunicorn.as_str(), python.as_str()),
+                        (Some(4711), "27.0.1", "3.11.7")
+                    );
                 }
                 Said::Nothing => panic!("{line}"),
             }
@@ -188,9 +221,18 @@ mod tests {
     fn a_unix_socket_has_no_port_and_a_stranger_says_nothing() {
         let mut workers = Workers::default();
         let unix = r#"{"at_ns":1,"pid":10,"what":"listening","addresses":["/tmp/x.sock"]}"#;
-        assert!(matches!(workers.read(unix, 0), Said::Listening { port: None, .. }));
-        assert_eq!(workers.read(r#"{"at_ns":1,"pid":10,"what":"idle"}"#, 0), Said::Nothing);
-        assert_eq!(workers.read(r#"{"at_ns":1,"pid":10,"what":"#, 0), Said::Nothing);
+        assert!(matches!(
+            workers.read(unix, 0),
+            Said::Listening { port: None, .. }
+        ));
+        assert_eq!(
+            workers.read(r#"{"at_ns":1,"pid":10,"what":"idle"}"#, 0),
+            Said::Nothing
+        );
+        assert_eq!(
+            workers.read(r#"{"at_ns":1,"pid":10,"what":"#, 0),
+            Said::Nothing
+        );
         assert_eq!(workers.read("", 0), Said::Nothing);
     }
 }

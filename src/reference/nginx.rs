@@ -75,16 +75,27 @@ impl Nginx {
         let mut tries = 1;
         let (guarded, address) = loop {
             match start_on_free_port(spec, &log) {
-                Err(ReferenceError::Died { tail, .. }) if tail.contains("Address already in use") && tries < PORT_TRIES => {
+                Err(ReferenceError::Died { tail, .. })
+                    if tail.contains("Address already in use") && tries < PORT_TRIES =>
+                {
                     tries += 1;
                 }
                 started => break started?,
             }
         };
         let mut reader = Reader::new(spec);
-        let failed = |source| ReferenceError::Start { program: "nginx", source, log: log.clone() };
+        let failed = |source| ReferenceError::Start {
+            program: "nginx",
+            source,
+            log: log.clone(),
+        };
         let follower = Follower::start("nginx-logs", move || reader.look()).map_err(failed)?;
-        Ok(Nginx { guarded: Mutex::new(guarded), follower, address, log })
+        Ok(Nginx {
+            guarded: Mutex::new(guarded),
+            follower,
+            address,
+            log,
+        })
     }
 
     /// Where clients go.
@@ -118,10 +129,19 @@ impl Nginx {
     }
 }
 
-fn start_on_free_port(spec: &NginxSpec<'_>, log: &Path) -> Result<(Guarded, SocketAddr), ReferenceError> {
-    let failed = |source| ReferenceError::Start { program: "nginx", source, log: log.to_owned() };
+fn start_on_free_port(
+    spec: &NginxSpec<'_>,
+    log: &Path,
+) -> Result<(Guarded, SocketAddr), ReferenceError> {
+    let failed = |source| ReferenceError::Start {
+        program: "nginx",
+        source,
+        log: log.to_owned(),
+    };
     // nginx cannot be asked which port the kernel chose, so the kernel is asked here.
-    let listen = TcpListener::bind(("127.0.0.1", 0)).and_then(|socket| socket.local_addr()).map_err(failed)?;
+    let listen = TcpListener::bind(("127.0.0.1", 0))
+        .and_then(|socket| socket.local_addr())
+        .map_err(failed)?;
     let layout = Layout {
         listen,
         upstream: spec.upstream.clone(),
@@ -146,7 +166,12 @@ fn start_on_free_port(spec: &NginxSpec<'_>, log: &Path) -> Result<(Guarded, Sock
 
 fn command(program: &NginxProgram, folder: &Path) -> Vec<OsString> {
     let mut command: Vec<OsString> = vec![program.path.clone().into(), "-p".into(), folder.into()];
-    command.extend(["-c".into(), folder.join("nginx.conf").into(), "-e".into(), ERROR_LOG.into()]);
+    command.extend([
+        "-c".into(),
+        folder.join("nginx.conf").into(),
+        "-e".into(),
+        ERROR_LOG.into(),
+    ]);
     if rustix::process::geteuid().is_root() {
         // Otherwise its workers would become `nobody`, and could not open the Unix socket in our private folder.
         command.extend(["-g".into(), "user root;".into()]);
@@ -155,7 +180,12 @@ fn command(program: &NginxProgram, folder: &Path) -> Vec<OsString> {
 }
 
 /// The pid file is written when the sockets listen, before the workers are forked.
-fn wait_until_ready(guarded: &mut Guarded, folder: &Path, listen: SocketAddr, log: &Path) -> Result<(), ReferenceError> {
+fn wait_until_ready(
+    guarded: &mut Guarded,
+    folder: &Path,
+    listen: SocketAddr,
+    log: &Path,
+) -> Result<(), ReferenceError> {
     let clock = Clock::start();
     let pid_file = folder.join(NGINX_PID);
     let own_pid = guarded.pid().to_string();
@@ -166,11 +196,21 @@ fn wait_until_ready(guarded: &mut Guarded, folder: &Path, listen: SocketAddr, lo
         }
         if let Some(status) = guarded.ended_within(LOOK_INTERVAL) {
             let tail = last_lines(log, TAIL_LINES);
-            return Err(ReferenceError::Died { program: "nginx", status: status.to_string(), log: log.to_owned(), tail });
+            return Err(ReferenceError::Died {
+                program: "nginx",
+                status: status.to_string(),
+                log: log.to_owned(),
+                tail,
+            });
         }
         if clock.now().since(Timestamp::ZERO) > READY_LIMIT {
             let tail = last_lines(log, TAIL_LINES);
-            return Err(ReferenceError::Late { program: "nginx", after: READY_LIMIT, log: log.to_owned(), tail });
+            return Err(ReferenceError::Late {
+                program: "nginx",
+                after: READY_LIMIT,
+                log: log.to_owned(),
+                tail,
+            });
         }
     }
 }
@@ -260,7 +300,14 @@ impl Reader {
 
     fn event(&self, at: Timestamp, line: ErrorLine, request_id: Option<u64>) {
         let ErrorLine { kind, text, .. } = line;
-        self.sink.event(Event { at, source: Source::Proxy, kind, request_id, worker: None, text });
+        self.sink.event(Event {
+            at,
+            source: Source::Proxy,
+            kind,
+            request_id,
+            worker: None,
+            text,
+        });
     }
 }
 

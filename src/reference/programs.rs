@@ -53,7 +53,9 @@ pub struct Version(pub [u32; 3]);
 #[derive(Clone, PartialEq, Eq, Debug, Error)]
 pub enum ProgramError {
     /// Not there.
-    #[error("{program} is not installed: looked for {looked_for}\nhint: {install}, or name it with {flag}")]
+    #[error(
+        "{program} is not installed: looked for {looked_for}\nhint: {install}, or name it with {flag}"
+    )]
     Missing {
         /// `nginx` or `gunicorn`.
         program: &'static str,
@@ -75,7 +77,9 @@ pub enum ProgramError {
         flag: &'static str,
     },
     /// Too old.
-    #[error("`{command}` is version {version}, and at least {least} is needed\nhint: {install}, or name another with {flag}")]
+    #[error(
+        "`{command}` is version {version}, and at least {least} is needed\nhint: {install}, or name another with {flag}"
+    )]
     TooOld {
         /// What was run.
         command: String,
@@ -90,8 +94,10 @@ pub enum ProgramError {
     },
 }
 
-const NGINX_INSTALL: &str = "install it with `apt-get install nginx-light` (or `dnf install nginx`, `brew install nginx`)";
-const GUNICORN_INSTALL: &str = "install it with `pip install gunicorn` (or `pipx install gunicorn`)";
+const NGINX_INSTALL: &str =
+    "install it with `apt-get install nginx-light` (or `dnf install nginx`, `brew install nginx`)";
+const GUNICORN_INSTALL: &str =
+    "install it with `pip install gunicorn` (or `pipx install gunicorn`)";
 const NGINX_FLAG: &str = "--nginx PATH";
 const GUNICORN_FLAG: &str = "--gunicorn PATH or --python PATH";
 
@@ -100,21 +106,32 @@ const GUNICORN_FLAG: &str = "--gunicorn PATH or --python PATH";
 /// # Errors
 /// It is missing, too old, or not nginx.
 pub fn find_nginx(named: &Named) -> Result<NginxProgram, ProgramError> {
-    let path = locate(named.nginx.as_deref(), "nginx").map_err(|looked_for| ProgramError::Missing {
-        program: "nginx",
-        looked_for,
-        install: NGINX_INSTALL,
-        flag: NGINX_FLAG,
-    })?;
+    let path =
+        locate(named.nginx.as_deref(), "nginx").map_err(|looked_for| ProgramError::Missing {
+            program: "nginx",
+            looked_for,
+            install: NGINX_INSTALL,
+            flag: NGINX_FLAG,
+        })?;
     let command = vec![path.clone().into_os_string()];
     let build = ask(&command, "-V", NGINX_FLAG)?;
     let version = read_version(&build, "nginx/", &command, NGINX_FLAG)?;
     if version < LEAST_NGINX {
         let least = LEAST_NGINX;
         let command = shown(&command);
-        return Err(ProgramError::TooOld { command, version, least, install: NGINX_INSTALL, flag: NGINX_FLAG });
+        return Err(ProgramError::TooOld {
+            command,
+            version,
+            least,
+            install: NGINX_INSTALL,
+            flag: NGINX_FLAG,
+        });
     }
-    Ok(NginxProgram { path, version, build })
+    Ok(NginxProgram {
+        path,
+        version,
+        build,
+    })
 }
 
 /// Finds gunicorn and asks for its version.
@@ -133,14 +150,24 @@ pub fn find_gunicorn(named: &Named) -> Result<GunicornProgram, ProgramError> {
             let python = locate(Some(python), "python3").map_err(missing)?;
             vec![python.into_os_string(), "-m".into(), "gunicorn".into()]
         }
-        (gunicorn, _) => vec![locate(gunicorn.as_deref(), "gunicorn").map_err(missing)?.into_os_string()],
+        (gunicorn, _) => vec![
+            locate(gunicorn.as_deref(), "gunicorn")
+                .map_err(missing)?
+                .into_os_string(),
+        ],
     };
     let said = ask(&command, "--version", GUNICORN_FLAG)?;
     let version = read_version(&said, "version ", &command, GUNICORN_FLAG)?;
     if version < LEAST_GUNICORN {
         let least = LEAST_GUNICORN;
         let command = shown(&command);
-        return Err(ProgramError::TooOld { command, version, least, install: GUNICORN_INSTALL, flag: GUNICORN_FLAG });
+        return Err(ProgramError::TooOld {
+            command,
+            version,
+            least,
+            install: GUNICORN_INSTALL,
+            flag: GUNICORN_FLAG,
+        });
     }
     Ok(GunicornProgram { command, version })
 }
@@ -178,7 +205,11 @@ fn locate(named: Option<&Path>, name: &str) -> Result<PathBuf, String> {
     if let Some(path) = named {
         // A bare name is looked up, a path is taken as it is.
         if path.components().count() > 1 {
-            return if path.is_file() { std::path::absolute(path).map_err(|error| error.to_string()) } else { Err(format!("`{}`", path.display())) };
+            return if path.is_file() {
+                std::path::absolute(path).map_err(|error| error.to_string())
+            } else {
+                Err(format!("`{}`", path.display()))
+            };
         }
     }
     let name = named.map_or_else(|| name.into(), Path::to_path_buf);
@@ -187,12 +218,22 @@ fn locate(named: Option<&Path>, name: &str) -> Result<PathBuf, String> {
         .chain(SYSTEM_DIRS.iter().map(PathBuf::from))
         .map(|dir| dir.join(&name))
         .find(|candidate| candidate.is_file())
-        .ok_or_else(|| format!("`{}` in PATH and {}", name.display(), SYSTEM_DIRS.join(", ")))
+        .ok_or_else(|| {
+            format!(
+                "`{}` in PATH and {}",
+                name.display(),
+                SYSTEM_DIRS.join(", ")
+            )
+        })
 }
 
 /// What a program says to one flag, on either stream.
 fn ask(command: &[OsString], flag: &str, option: &'static str) -> Result<String, ProgramError> {
-    let silent = |said: String| ProgramError::Silent { command: format!("{} {flag}", shown(command)), said, flag: option };
+    let silent = |said: String| ProgramError::Silent {
+        command: format!("{} {flag}", shown(command)),
+        said,
+        flag: option,
+    };
     let (program, args) = command.split_first().expect("a command has a program");
     let output = Command::new(program)
         .args(args)
@@ -202,26 +243,46 @@ fn ask(command: &[OsString], flag: &str, option: &'static str) -> Result<String,
         .map_err(|error| silent(error.to_string()))?;
     let mut said = String::from_utf8_lossy(&output.stdout).into_owned();
     said.push_str(&String::from_utf8_lossy(&output.stderr));
-    if output.status.success() { Ok(said.trim().to_owned()) } else { Err(silent(said.trim().to_owned())) }
+    if output.status.success() {
+        Ok(said.trim().to_owned())
+    } else {
+        Err(silent(said.trim().to_owned()))
+    }
 }
 
 /// The version after a marker: `nginx/1.22.1`, `version 27.0.1)`.
-fn read_version(said: &str, marker: &str, command: &[OsString], flag: &'static str) -> Result<Version, ProgramError> {
-    parse_version(said, marker)
-        .ok_or_else(|| ProgramError::Silent { command: shown(command), said: said.to_owned(), flag })
+fn read_version(
+    said: &str,
+    marker: &str,
+    command: &[OsString],
+    flag: &'static str,
+) -> Result<Version, ProgramError> {
+    parse_version(said, marker).ok_or_else(|| ProgramError::Silent {
+        command: shown(command),
+        said: said.to_owned(),
+        flag,
+    })
 }
 
 fn parse_version(said: &str, marker: &str) -> Option<Version> {
     let (_, rest) = said.split_once(marker)?;
-    let end = rest.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(rest.len());
-    let mut numbers = rest[..end].split('.').map(|number| number.parse::<u32>().ok());
+    let end = rest
+        .find(|c: char| !(c.is_ascii_digit() || c == '.'))
+        .unwrap_or(rest.len());
+    let mut numbers = rest[..end]
+        .split('.')
+        .map(|number| number.parse::<u32>().ok());
     let major = numbers.next()??;
     let mut next = || numbers.next().flatten().unwrap_or(0);
     Some(Version([major, next(), next()]))
 }
 
 fn shown(command: &[OsString]) -> String {
-    command.iter().map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
+    command
+        .iter()
+        .map(|word| word.to_string_lossy())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 #[cfg(test)]
@@ -231,8 +292,16 @@ mod tests {
     #[test]
     fn versions_are_read_from_what_the_programs_say() {
         for (said, marker, version) in [
-            ("nginx version: nginx/1.22.1\nbuilt with OpenSSL 3.0.22", "nginx/", Some([1, 22, 1])),
-            ("nginx version: nginx/1.31.5-dev", "nginx/", Some([1, 31, 5])),
+            (
+                "nginx version: nginx/1.22.1\nbuilt with OpenSSL 3.0.22",
+                "nginx/",
+                Some([1, 22, 1]),
+            ),
+            (
+                "nginx version: nginx/1.31.5-dev",
+                "nginx/",
+                Some([1, 31, 5]),
+            ),
             ("gunicorn (version 27.0.1)", "version ", Some([27, 0, 1])),
             ("gunicorn (version 24.0)", "version ", Some([24, 0, 0])),
             ("bash: no such thing", "version ", None),
@@ -245,16 +314,32 @@ mod tests {
 
     #[test]
     fn a_missing_program_is_named_with_the_line_that_installs_it() {
-        let named = Named { nginx: Some("/nowhere/nginx".into()), gunicorn: Some("no-such-gunicorn".into()), python: None };
+        let named = Named {
+            nginx: Some("/nowhere/nginx".into()),
+            gunicorn: Some("no-such-gunicorn".into()),
+            python: None,
+        };
         let nginx = find_nginx(&named).unwrap_err().to_string();
-        assert!(nginx.contains("/nowhere/nginx") && nginx.contains("apt-get install"), "{nginx}");
+        assert!(
+            nginx.contains("/nowhere/nginx") && nginx.contains("apt-get install"),
+            "{nginx}"
+        );
         let gunicorn = find_gunicorn(&named).unwrap_err().to_string();
-        assert!(gunicorn.contains("no-such-gunicorn") && gunicorn.contains("pip install gunicorn"), "{gunicorn}");
+        assert!(
+            gunicorn.contains("no-such-gunicorn") && gunicorn.contains("pip install gunicorn"),
+            "{gunicorn}"
+        );
     }
 
     #[test]
     fn another_program_is_not_taken_for_nginx() {
-        let named = Named { nginx: Some("/bin/true".into()), ..Named::default() };
-        assert!(matches!(find_nginx(&named), Err(ProgramError::Silent { .. })));
+        let named = Named {
+            nginx: Some("/bin/true".into()),
+            ..Named::default()
+        };
+        assert!(matches!(
+            find_nginx(&named),
+            Err(ProgramError::Silent { .. })
+        ));
     }
 }

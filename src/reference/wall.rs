@@ -17,14 +17,19 @@ impl WallClock {
         let before = clock.now().as_ns();
         let wall = utc_now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let after = clock.now().as_ns();
-        WallClock { wall_ns: u64::try_from(wall.as_nanos()).unwrap_or(u64::MAX), run_ns: before.midpoint(after) }
+        WallClock {
+            wall_ns: u64::try_from(wall.as_nanos()).unwrap_or(u64::MAX),
+            run_ns: before.midpoint(after),
+        }
     }
 
     /// The run's instant at so many seconds since the epoch, written as a decimal (`1795384739.958`); what lies before the
     /// origin becomes the origin.
     pub(super) fn at(&self, seconds: &str) -> Option<Timestamp> {
         let ns = decimal_ns(seconds)?;
-        Some(Timestamp::from_ns((self.run_ns + ns).saturating_sub(self.wall_ns)))
+        Some(Timestamp::from_ns(
+            (self.run_ns + ns).saturating_sub(self.wall_ns),
+        ))
     }
 }
 
@@ -46,7 +51,10 @@ mod tests {
 
     #[test]
     fn decimals_are_exact() {
-        assert_eq!(decimal_ns("1795384739.958"), Some(1_795_384_739_958_000_000));
+        assert_eq!(
+            decimal_ns("1795384739.958"),
+            Some(1_795_384_739_958_000_000)
+        );
         assert_eq!(decimal_ns("0.007"), Some(7_000_000));
         assert_eq!(decimal_ns("12"), Some(12_000_000_000));
         assert_eq!(decimal_ns("-"), None);
@@ -55,7 +63,10 @@ mod tests {
 
     #[test]
     fn wall_clock_instants_land_on_the_run_clock() {
-        let wall = WallClock { wall_ns: 1_000_000_000_000, run_ns: 5_000_000_000 };
+        let wall = WallClock {
+            wall_ns: 1_000_000_000_000,
+            run_ns: 5_000_000_000,
+        };
         assert_eq!(wall.at("1001.5"), Some(Timestamp::from_ns(6_500_000_000)));
         assert_eq!(wall.at("990"), Some(Timestamp::ZERO));
     }

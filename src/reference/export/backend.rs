@@ -100,7 +100,8 @@ pub(super) fn app(plan: &Plan) -> String {
             handler.write_size.0.max(1),
         );
     }
-    APP.replace("@TITLE@", &title(plan)).replace("@HANDLERS@", &rows)
+    APP.replace("@TITLE@", &title(plan))
+        .replace("@HANDLERS@", &rows)
 }
 
 /// `instants.py`.

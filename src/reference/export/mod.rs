@@ -71,7 +71,12 @@ impl Layout {
             Bind::Tcp => Address::Tcp(loopback(BY_HAND_BIND)),
             Bind::Unix => Address::Unix(Path::new(RUN_DIR).join("gunicorn.sock")),
         };
-        Layout { listen: loopback(BY_HAND_LISTEN), upstream: bind.clone(), bind, temp_dir: PathBuf::from(TEMP_DIR) }
+        Layout {
+            listen: loopback(BY_HAND_LISTEN),
+            upstream: bind.clone(),
+            bind,
+            temp_dir: PathBuf::from(TEMP_DIR),
+        }
     }
 }
 
@@ -81,18 +86,35 @@ impl Layout {
 /// A plan that the real programs cannot play.
 pub fn render(plan: &Plan, layout: &Layout) -> Result<Vec<File>, Unplayable> {
     playable(plan)?;
-    let file = |path, text| File { path, text, executable: false };
+    let file = |path, text| File {
+        path,
+        text,
+        executable: false,
+    };
     let mut files = vec![
         file("gunicorn.conf.py", backend::gunicorn_conf(plan, layout)),
         file("app.py", backend::app(plan)),
         file("instants.py", backend::instants()),
-        File { path: "start", text: scripts::start(plan, layout), executable: true },
+        File {
+            path: "start",
+            text: scripts::start(plan, layout),
+            executable: true,
+        },
         file("compose.yaml", scripts::compose(plan, layout)),
-        file("systemd/slowlab-gunicorn.service", scripts::gunicorn_unit(plan)),
+        file(
+            "systemd/slowlab-gunicorn.service",
+            scripts::gunicorn_unit(plan),
+        ),
     ];
     if let Some(proxy) = &plan.proxy {
-        files.push(file("nginx.conf", nginx_conf::nginx_conf(plan, proxy, layout)));
-        files.push(file("systemd/slowlab-nginx.service", scripts::nginx_unit(plan)));
+        files.push(file(
+            "nginx.conf",
+            nginx_conf::nginx_conf(plan, proxy, layout),
+        ));
+        files.push(file(
+            "systemd/slowlab-nginx.service",
+            scripts::nginx_unit(plan),
+        ));
     }
     Ok(files)
 }
@@ -111,13 +133,17 @@ pub fn write(files: &[File], dir: &Path) -> io::Result<()> {
         let path = dir.join(file.path);
         std::fs::write(&path, &file.text).map_err(|error| at(&path, &error))?;
         let mode = if file.executable { 0o755 } else { 0o644 };
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).map_err(|error| at(&path, &error))?;
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode))
+            .map_err(|error| at(&path, &error))?;
     }
     Ok(())
 }
 
 fn at(path: &Path, error: &io::Error) -> io::Error {
-    io::Error::new(error.kind(), format!("cannot write `{}`: {error}", path.display()))
+    io::Error::new(
+        error.kind(),
+        format!("cannot write `{}`: {error}", path.display()),
+    )
 }
 
 /// The heading of a generated file's comment: `scenario worker-starvation, variant buffered`.

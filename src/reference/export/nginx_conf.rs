@@ -29,7 +29,11 @@ const LOG_FORMAT: &str = r#"    # Combined format, then one name=value each. $re
 /// The whole file.
 pub(super) fn nginx_conf(plan: &Plan, proxy: &ProxyConfig, layout: &Layout) -> String {
     let mut text = String::new();
-    let held: usize = plan.groups.iter().map(|group| group.schedule.most_connections()).sum();
+    let held: usize = plan
+        .groups
+        .iter()
+        .map(|group| group.schedule.most_connections())
+        .sum();
     let connections = (2 * held + 64).max(LEAST_WORKER_CONNECTIONS);
     let _ = write!(
         text,
@@ -113,10 +117,17 @@ fn response_side(text: &mut String, proxy: &ProxyConfig) {
 }
 
 fn temp_paths(text: &mut String, layout: &Layout) {
-    let _ = writeln!(text, "    # Temp files; those of unused modules too, because their built-in paths need privileges.");
+    let _ = writeln!(
+        text,
+        "    # Temp files; those of unused modules too, because their built-in paths need privileges."
+    );
     for module in ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"] {
         let path = layout.temp_dir.join(module);
-        let _ = writeln!(text, "    {module}_temp_path {};", quoted(&path.to_string_lossy()));
+        let _ = writeln!(
+            text,
+            "    {module}_temp_path {};",
+            quoted(&path.to_string_lossy())
+        );
     }
     text.push('\n');
 }
@@ -183,7 +194,10 @@ fn server(text: &mut String, proxy: &ProxyConfig, layout: &Layout) {
 /// `127.0.0.1:8080 backlog=511 sndbuf=16k`; unset buffer sizes are left to the kernel.
 fn listen(proxy: &ProxyConfig, address: SocketAddr) -> String {
     let mut text = format!("{address} backlog={}", proxy.listen.backlog);
-    for (name, bytes) in [("sndbuf", proxy.listen.sndbuf), ("rcvbuf", proxy.listen.rcvbuf)] {
+    for (name, bytes) in [
+        ("sndbuf", proxy.listen.sndbuf),
+        ("rcvbuf", proxy.listen.rcvbuf),
+    ] {
         if let Some(bytes) = bytes {
             let _ = write!(text, " {name}={}", size(bytes));
         }
@@ -211,7 +225,11 @@ fn size(bytes: Bytes) -> String {
 /// nginx's spelling of a time: `3s` or `250ms`. nginx counts milliseconds; less than one is rounded up.
 fn time(span: Span) -> String {
     let ms = span.as_ns().div_ceil(1_000_000);
-    if ms.is_multiple_of(1_000) { format!("{}s", ms / 1_000) } else { format!("{ms}ms") }
+    if ms.is_multiple_of(1_000) {
+        format!("{}s", ms / 1_000)
+    } else {
+        format!("{ms}ms")
+    }
 }
 
 const fn on_off(on: bool) -> &'static str {
@@ -220,6 +238,12 @@ const fn on_off(on: bool) -> &'static str {
 
 /// In quotes if nginx's parser would otherwise break the word.
 fn quoted(word: &str) -> String {
-    let plain = word.chars().all(|c| c.is_ascii_alphanumeric() || "/._-:".contains(c));
-    if plain { word.to_owned() } else { format!("\"{}\"", word.replace('\\', "\\\\").replace('"', "\\\"")) }
+    let plain = word
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || "/._-:".contains(c));
+    if plain {
+        word.to_owned()
+    } else {
+        format!("\"{}\"", word.replace('\\', "\\\\").replace('"', "\\\""))
+    }
 }

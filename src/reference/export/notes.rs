@@ -45,13 +45,27 @@ pub fn playable(plan: &Plan) -> Result<(), Unplayable> {
     match plan.backend.worker_class {
         WorkerClass::Sync => {}
     }
-    if plan.proxy.as_ref().is_some_and(|proxy| proxy.read_timer == ReadTimer::WallClock) {
-        return Err(Unplayable::WallClockTimer { variant: plan.variant.clone() });
+    if plan
+        .proxy
+        .as_ref()
+        .is_some_and(|proxy| proxy.read_timer == ReadTimer::WallClock)
+    {
+        return Err(Unplayable::WallClockTimer {
+            variant: plan.variant.clone(),
+        });
     }
-    for (key, value) in [("timeout", plan.backend.timeout), ("graceful_timeout", plan.backend.graceful_timeout)] {
+    for (key, value) in [
+        ("timeout", plan.backend.timeout),
+        ("graceful_timeout", plan.backend.graceful_timeout),
+    ] {
         if value.as_ms() % 1_000 != 0 || value.as_ns() % 1_000_000 != 0 {
             let rounded = Span::from_secs(value.as_ms() / 1_000 + 1);
-            return Err(Unplayable::FractionOfSecond { variant: plan.variant.clone(), key, value, rounded });
+            return Err(Unplayable::FractionOfSecond {
+                variant: plan.variant.clone(),
+                key,
+                value,
+                rounded,
+            });
         }
     }
     Ok(())

@@ -6,7 +6,7 @@ use crate::machine::behavior::Behavior;
 use crate::net::Address;
 use crate::plan::Plan;
 
-use super::{ERROR_LOG, Layout, LOG_DIR, RUN_DIR, TEMP_DIR, notes, title};
+use super::{ERROR_LOG, LOG_DIR, Layout, RUN_DIR, TEMP_DIR, notes, title};
 
 /// `start`: both programs in the foreground.
 pub(super) fn start(plan: &Plan, layout: &Layout) -> String {
@@ -55,31 +55,51 @@ pids+=($!)
 "#
         );
     }
-    let _ = write!(text, "\necho \"{} ; logs in $PWD/{LOG_DIR}\"\nwait -n\n", front(plan, layout));
+    let _ = write!(
+        text,
+        "\necho \"{} ; logs in $PWD/{LOG_DIR}\"\nwait -n\n",
+        front(plan, layout)
+    );
     text
 }
 
 /// What the clients of the scenario look like with curl.
 fn clients(text: &mut String, plan: &Plan, layout: &Layout) {
-    let _ = writeln!(text, "# The scenario's clients, one of each group, by hand:");
+    let _ = writeln!(
+        text,
+        "# The scenario's clients, one of each group, by hand:"
+    );
     for group in &plan.groups {
         let how = match &group.behavior {
             Behavior::SlowRead(slow) => format!(" --limit-rate {}", slow.rate.0),
             Behavior::Stall(_) => " --limit-rate 1".to_owned(),
             Behavior::Healthy(_) => String::new(),
         };
-        let patience = group.timeout.map_or_else(String::new, |span| format!(" --max-time {}", span.as_secs_f64()));
+        let patience = group.timeout.map_or_else(String::new, |span| {
+            format!(" --max-time {}", span.as_secs_f64())
+        });
         let (socket, url) = match entrance(plan, layout) {
             Address::Tcp(address) => (String::new(), format!("http://{address}")),
-            Address::Unix(path) => (format!(" --unix-socket {}", path.display()), "http://localhost".to_owned()),
+            Address::Unix(path) => (
+                format!(" --unix-socket {}", path.display()),
+                "http://localhost".to_owned(),
+            ),
         };
-        let _ = writeln!(text, "#   {}: curl -s -o /dev/null{socket}{how}{patience} '{url}{}'", group.name, group.path);
+        let _ = writeln!(
+            text,
+            "#   {}: curl -s -o /dev/null{socket}{how}{patience} '{url}{}'",
+            group.name, group.path
+        );
     }
 }
 
 /// Where clients go.
 fn entrance(plan: &Plan, layout: &Layout) -> Address {
-    if plan.proxy.is_some() { Address::Tcp(layout.listen) } else { layout.bind.clone() }
+    if plan.proxy.is_some() {
+        Address::Tcp(layout.listen)
+    } else {
+        layout.bind.clone()
+    }
 }
 
 fn front(plan: &Plan, layout: &Layout) -> String {
@@ -129,7 +149,12 @@ pub(super) fn gunicorn_unit(plan: &Plan) -> String {
 /// A systemd user unit, as a sketch.
 pub(super) fn nginx_unit(plan: &Plan) -> String {
     let command = format!("nginx -p . -c %h/slowlab-export/nginx.conf -e {ERROR_LOG}");
-    unit(plan, "nginx", &command, "Requires=slowlab-gunicorn.service\nAfter=slowlab-gunicorn.service\n")
+    unit(
+        plan,
+        "nginx",
+        &command,
+        "Requires=slowlab-gunicorn.service\nAfter=slowlab-gunicorn.service\n",
+    )
 }
 
 fn unit(plan: &Plan, program: &str, command: &str, order: &str) -> String {

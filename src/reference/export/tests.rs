@@ -27,7 +27,9 @@ fn plan(backend: &str, proxy: Option<&str>) -> Plan {
             timeout: Some(Span::from_secs(10)),
             keepalive: false,
             behavior: Behavior::Healthy(Healthy::default()),
-            schedule: Schedule::Starts { at: vec![Timestamp::ZERO; 3] },
+            schedule: Schedule::Starts {
+                at: vec![Timestamp::ZERO; 3],
+            },
         }],
     }
 }
@@ -38,10 +40,20 @@ const APP: &str = "[app.\"/\"]\nwait = \"5ms\"\nresponse = \"2KiB\"\n";
 fn plans() -> Vec<Plan> {
     vec![
         plan(APP, Some("")),
-        plan(&format!("bind = \"unix\"\n{APP}"), Some("proxy_buffering = false\nlisten.sndbuf = \"16KiB\"\n")),
-        plan(&format!("workers = 8\ntimeout = \"0s\"\nbacklog = 1\nsocket = {{ sndbuf = \"8KiB\", rcvbuf = \"4KiB\" }}\n{APP}"), None),
         plan(
-            &format!("bind = \"unix\"\nmax_requests = 10\nmax_requests_jitter = 3\ngraceful_timeout = \"2s\"\n{APP}"),
+            &format!("bind = \"unix\"\n{APP}"),
+            Some("proxy_buffering = false\nlisten.sndbuf = \"16KiB\"\n"),
+        ),
+        plan(
+            &format!(
+                "workers = 8\ntimeout = \"0s\"\nbacklog = 1\nsocket = {{ sndbuf = \"8KiB\", rcvbuf = \"4KiB\" }}\n{APP}"
+            ),
+            None,
+        ),
+        plan(
+            &format!(
+                "bind = \"unix\"\nmax_requests = 10\nmax_requests_jitter = 3\ngraceful_timeout = \"2s\"\n{APP}"
+            ),
             Some(
                 "worker_processes = 2\nlisten = { backlog = 5, sndbuf = \"16KiB\", rcvbuf = \"65537B\" }\nproxy_buffer_size = \"8KiB\"\n\
                  proxy_buffers = { count = 3, size = \"8KiB\" }\nproxy_busy_buffers_size = \"16KiB\"\nproxy_max_temp_file_size = \"0B\"\n\
@@ -54,13 +66,21 @@ fn plans() -> Vec<Plan> {
 }
 
 fn text<'a>(files: &'a [File], path: &str) -> &'a str {
-    &files.iter().find(|file| file.path == path).expect(path).text
+    &files
+        .iter()
+        .find(|file| file.path == path)
+        .expect(path)
+        .text
 }
 
 /// The programs that tests use: named by the environment, otherwise from PATH.
 fn named() -> Named {
     let from = |name| std::env::var_os(name).map(PathBuf::from);
-    Named { nginx: from("SLOWLAB_NGINX"), gunicorn: from("SLOWLAB_GUNICORN"), python: None }
+    Named {
+        nginx: from("SLOWLAB_NGINX"),
+        gunicorn: from("SLOWLAB_GUNICORN"),
+        python: None,
+    }
 }
 
 #[test]
@@ -83,10 +103,19 @@ fn knobs_arrive_under_their_own_names() {
         assert!(nginx.contains(line), "no `{line}` in\n{nginx}");
     }
     let gunicorn = text(&files, "gunicorn.conf.py");
-    for line in ["bind = \"unix:run/gunicorn.sock\"\n", "max_requests = 10\n", "graceful_timeout = 2\n", "SNDBUF = None\n"] {
+    for line in [
+        "bind = \"unix:run/gunicorn.sock\"\n",
+        "max_requests = 10\n",
+        "graceful_timeout = 2\n",
+        "SNDBUF = None\n",
+    ] {
         assert!(gunicorn.contains(line), "no `{line}` in\n{gunicorn}");
     }
-    assert!(text(&files, "app.py").contains("    \"/\": (0.005, 0, 2048, 65536),\n"), "{}", text(&files, "app.py"));
+    assert!(
+        text(&files, "app.py").contains("    \"/\": (0.005, 0, 2048, 65536),\n"),
+        "{}",
+        text(&files, "app.py")
+    );
 }
 
 #[test]
@@ -94,17 +123,27 @@ fn without_a_proxy_there_is_no_nginx() {
     let plans = plans();
     let files = render(&plans[2], &Layout::by_hand(&plans[2])).unwrap();
     assert!(files.iter().all(|file| !file.path.contains("nginx")));
-    assert!(text(&files, "start").contains("curl -s -o /dev/null --max-time 10 'http://127.0.0.1:8000/'"));
+    assert!(
+        text(&files, "start")
+            .contains("curl -s -o /dev/null --max-time 10 'http://127.0.0.1:8000/'")
+    );
     assert!(text(&files, "gunicorn.conf.py").contains("SNDBUF = 8192\nRCVBUF = 4096\n"));
 }
 
 #[test]
 fn what_the_programs_cannot_play_is_refused() {
     let wall_clock = plan(APP, Some("read_timer = \"wall-clock\"\n"));
-    let error = render(&wall_clock, &Layout::by_hand(&wall_clock)).unwrap_err().to_string();
-    assert!(error.contains("wall-clock") && error.contains("hint:"), "{error}");
+    let error = render(&wall_clock, &Layout::by_hand(&wall_clock))
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("wall-clock") && error.contains("hint:"),
+        "{error}"
+    );
     let fraction = plan(&format!("timeout = \"1500ms\"\n{APP}"), None);
-    let error = render(&fraction, &Layout::by_hand(&fraction)).unwrap_err().to_string();
+    let error = render(&fraction, &Layout::by_hand(&fraction))
+        .unwrap_err()
+        .to_string();
     assert!(error.contains("--set backend.timeout=2s"), "{error}");
     let lingers = plan(&format!("linger = \"0s\"\n{APP}"), None);
     assert_eq!(notes(&lingers).len(), 1);
@@ -121,11 +160,23 @@ fn nginx_accepts_every_export() {
         let dir = tempfile::tempdir().unwrap();
         write(&render(plan, &Layout::by_hand(plan)).unwrap(), dir.path()).unwrap();
         let mut command = Command::new(&nginx.path);
-        command.arg("-t").arg("-p").arg(dir.path()).arg("-c").arg(dir.path().join("nginx.conf")).args(["-e", ERROR_LOG]);
+        command
+            .arg("-t")
+            .arg("-p")
+            .arg(dir.path())
+            .arg("-c")
+            .arg(dir.path().join("nginx.conf"))
+            .args(["-e", ERROR_LOG]);
         let output = command.current_dir(dir.path()).output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success() && said.contains("test is successful"), "{said}");
-        assert!(!said.contains("[warn]") || said.contains("worker_connections"), "{said}");
+        assert!(
+            output.status.success() && said.contains("test is successful"),
+            "{said}"
+        );
+        assert!(
+            !said.contains("[warn]") || said.contains("worker_connections"),
+            "{said}"
+        );
     }
 }
 
@@ -139,7 +190,12 @@ fn gunicorn_accepts_every_export() {
         let dir = tempfile::tempdir().unwrap();
         write(&render(plan, &Layout::by_hand(plan)).unwrap(), dir.path()).unwrap();
         let mut command = Command::new(&gunicorn.command[0]);
-        command.args(&gunicorn.command[1..]).args(["--check-config", "-c", "gunicorn.conf.py", "app:app"]);
+        command.args(&gunicorn.command[1..]).args([
+            "--check-config",
+            "-c",
+            "gunicorn.conf.py",
+            "app:app",
+        ]);
         let output = command.current_dir(dir.path()).output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{said}");
@@ -151,7 +207,15 @@ fn the_start_script_is_valid_bash() {
     for plan in &plans() {
         let dir = tempfile::tempdir().unwrap();
         write(&render(plan, &Layout::by_hand(plan)).unwrap(), dir.path()).unwrap();
-        let output = Command::new("bash").arg("-n").arg(dir.path().join("start")).output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let output = Command::new("bash")
+            .arg("-n")
+            .arg(dir.path().join("start"))
+            .output()
+            .unwrap();
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
     }
 }
