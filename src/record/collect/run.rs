@@ -12,7 +12,7 @@ use super::files::{Tables, to_csv};
 use super::join::Joiner;
 use super::live::Live;
 use super::workers::Lanes;
-use super::{CollectError, CollectorStats, PENDING};
+use super::{CollectError, PENDING};
 use crate::record::folder::{FolderError, VariantFolder, file_name};
 use crate::record::hlog::IntervalLog;
 use crate::record::{EventKind, Gauges, Report, RequestRecord, WorkerInterval, hgrm};
@@ -26,6 +26,23 @@ const FLUSH_EVERY: Span = Span::from_ms(500);
 const SIDECAR_EVERY: Span = Span::from_secs(1);
 /// See [`SIDECAR_EVERY`].
 const SIDECAR_SHARE: u64 = 20;
+
+/// What a collector wrote.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct CollectorStats {
+    /// Rows of `requests.csv`.
+    pub requests: u64,
+    /// Rows of `events.csv`.
+    pub events: u64,
+    /// Rows of `workers.csv`.
+    pub worker_intervals: u64,
+    /// Rows of `queues.csv`, `sockets.csv` and `procs.csv`.
+    pub samples: u64,
+    /// Requests that proxy or worker saw and no client reported: they have no row.
+    pub orphans: u64,
+    /// Latencies above the histograms' bound of one hour.
+    pub saturated: u64,
+}
 
 struct Collecting {
     folder: VariantFolder,
