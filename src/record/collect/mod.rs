@@ -20,7 +20,6 @@ pub use run::CollectorStats;
 
 use super::folder::{FolderError, VariantFolder};
 use super::{Gauges, Report};
-use crate::time::Span;
 
 /// The sidecar of `requests.csv` that exists while a run lasts, and after one that was killed.
 pub const PENDING: &str = "requests.pending.csv";
@@ -50,14 +49,13 @@ pub enum CollectError {
 
 impl Collector {
     /// Starts collecting: until [`Collector::finish`], or until every [`super::Sink`] is gone. Requests meant to start
-    /// before `warmup` stay out of the percentiles of `live` and out of the `.hgrm` and `.hlog` files.
+    /// before the warm-up of `live` ended stay out of the percentiles and the `.hgrm` and `.hlog` files.
     ///
     /// # Panics
     /// If the kernel refuses a thread.
     pub fn start(
         receiver: Receiver<Report>,
         folder: VariantFolder,
-        warmup: Span,
         gauges: Arc<Gauges>,
         live: Arc<Live>,
     ) -> Collector {
@@ -65,7 +63,6 @@ impl Collector {
         let stopped = Arc::clone(&stop);
         let job = run::Job {
             folder,
-            warmup,
             gauges,
             live,
         };

@@ -46,7 +46,6 @@ pub struct CollectorStats {
 
 struct Collecting {
     folder: VariantFolder,
-    warmup: Span,
     gauges: Arc<Gauges>,
     live: Arc<Live>,
     tables: Tables,
@@ -68,7 +67,6 @@ struct Latency {
 /// What a collector works with.
 pub(super) struct Job {
     pub(super) folder: VariantFolder,
-    pub(super) warmup: Span,
     pub(super) gauges: Arc<Gauges>,
     pub(super) live: Arc<Live>,
 }
@@ -83,7 +81,6 @@ pub(super) fn run(
     let mut collecting = Collecting {
         tables: Tables::create(job.folder.path()),
         folder: job.folder,
-        warmup: job.warmup,
         gauges: job.gauges,
         live: job.live,
         joiner: Joiner::default(),
@@ -121,7 +118,7 @@ impl Collecting {
     fn report(&mut self, report: Report) {
         let appended = match report {
             Report::Client(half) => {
-                self.live.finished(&half, self.warmup);
+                self.live.finished(&half);
                 let group = self.group_name(&half.group);
                 self.groups.insert(half.request_id, group);
                 self.joiner.client(*half);
@@ -174,7 +171,7 @@ impl Collecting {
     fn append_request(&mut self, row: &RequestRecord) {
         let appended = self.tables.requests.append(row);
         self.tables.note(appended);
-        if !hgrm::is_measured(row, self.warmup) {
+        if !hgrm::is_measured(row, self.live.warmup()) {
             return;
         }
         let (Some(latency), Some(ended_at)) = (row.latency(), row.ended_at()) else {
