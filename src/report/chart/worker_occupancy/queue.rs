@@ -70,6 +70,10 @@ pub(super) fn draw(picture: &mut Picture, scene: &Scene<'_>, (top, bottom): (f64
         let words = format!("up to {} waiting", peak.1);
         // Above the peak: the gap under the lanes is left for it.
         let (x, y) = (frame.x(peak.0), frame.y(peak.1 as f64) - 11.0);
+        let crossed = near
+            .map(|limit| frame.y(limit as f64))
+            .filter(|line| (y - line).abs() < 14.0);
+        let y = crossed.map_or(y, |line| line - 11.0);
         let right = x > frame.right - 80.0;
         let align = if right { Align::Right } else { Align::Middle };
         let x = x.max(left + 60.0);
@@ -93,11 +97,11 @@ fn area(picture: &mut Picture, frame: &Frame, samples: &[(f64, u64)]) {
         let y = frame.y(*depth as f64);
         edge.push((*x, y));
         edge.push((next.min(frame.right), y));
-        if *depth > 0 {
-            let tint =
-                plotters::style::RGBAColor(theme::QUEUE.0, theme::QUEUE.1, theme::QUEUE.2, 0.35);
-            picture.fill((*x, y), (next.min(frame.right), frame.bottom), tint);
-        }
     }
+    let tint = theme::blend(theme::PAPER, theme::QUEUE, 0.35);
+    let mut shape = edge.clone();
+    shape.extend(edge.last().map(|last| (last.0, frame.bottom)));
+    shape.extend(edge.first().map(|first| (first.0, frame.bottom)));
+    picture.shape(shape, tint);
     picture.line(edge, 1.5, theme::QUEUE);
 }
