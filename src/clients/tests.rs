@@ -566,6 +566,7 @@ fn a_healthy_client_does_not_keep_others_from_their_turn() {
 #[test]
 fn a_client_is_small() {
     let future_bytes = fleet::client_future_bytes();
+    println!("a client is {future_bytes} bytes");
     assert!(future_bytes <= 2048, "{future_bytes} bytes");
 }
 
