@@ -16,6 +16,9 @@ use crate::machine::arrival::Schedule;
 use crate::machine::sockbuf::KernelBuffers;
 use crate::time::{Span, Timestamp};
 
+/// Ours: a hold shorter than this is a quick handler, not a slow client.
+const LONG: Span = Span::from_ms(100);
+
 /// What is to be expected of one variant.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Prediction {
@@ -31,6 +34,8 @@ pub struct Prediction {
     pub starved: Option<(Timestamp, Timestamp)>,
     /// About how many requests of the others meet `proxy_read_timeout` in the accept queue.
     pub expected_504: u64,
+    /// About how many requests that start at once find the accept queue full.
+    pub overflow: u64,
     lines: Vec<String>,
 }
 
@@ -107,12 +112,14 @@ pub fn predict_on(plan: &Plan, kernel: &KernelBuffers) -> Prediction {
         healthy,
         starved,
         expected_504: 0,
+        overflow: 0,
         lines: Vec::new(),
     };
     if let (Some(proxy), Some((from, to))) = (&plan.proxy, starved) {
         let too_long = to.since(from).saturating_sub(proxy.proxy_read_timeout);
         prediction.expected_504 = (healthy.per_s * too_long.as_secs_f64()) as u64;
     }
+    prediction.overflow = overflow(plan, &prediction.slow);
     prediction.lines = text::lines(plan, &prediction);
     prediction
 }
@@ -138,6 +145,29 @@ fn at_once(group: &GroupPlan, hold: Span) -> u64 {
         most = most.max(last - first + 1);
     }
     most as u64
+}
+
+/// Requests that start while the first of them are still in their handlers, beyond free workers and accept queue.
+fn overflow(plan: &Plan, slow: &[SlowGroup]) -> u64 {
+    let held: u64 = slow
+        .iter()
+        .filter(|group| group.client.hold >= LONG)
+        .map(|group| group.at_once)
+        .sum();
+    let free = u64::from(plan.backend.workers).saturating_sub(held);
+    let room = free + u64::from(plan.backend.backlog) + 1;
+    let quick = plan
+        .groups
+        .iter()
+        .filter(|group| slow.iter().all(|other| other.name != group.name));
+    let most = quick.map(|group| {
+        let handler = plan.backend.handler(&group.path);
+        let service = handler.map_or(Span::ZERO, |handler| {
+            handler.wait.saturating_add(handler.cpu)
+        });
+        at_once(group, service)
+    });
+    most.max().unwrap_or(0).saturating_sub(room)
 }
 
 fn healthy_load(plan: &Plan, slow: &[SlowGroup]) -> Load {
@@ -173,7 +203,7 @@ fn healthy_load(plan: &Plan, slow: &[SlowGroup]) -> Load {
 /// Every worker is held once slow requests that outlast the others are as many as workers. Only holds that are longer
 /// than the handler itself count, and the first to be released ends it.
 fn starved(plan: &Plan, slow: &[SlowGroup]) -> Option<(Timestamp, Timestamp)> {
-    let holding = |group: &&SlowGroup| group.client.hold >= Span::from_ms(100);
+    let holding = |group: &&SlowGroup| group.client.hold >= LONG;
     let held: u64 = slow.iter().filter(holding).map(|group| group.at_once).sum();
     if held < u64::from(plan.backend.workers) {
         return None;
