@@ -1,9 +1,11 @@
 //! The arithmetic against measurements on real nginx and gunicorn.
 
 use super::*;
+use crate::machine::arrival::Schedule;
 use crate::machine::backend_config::{BackendConfig, Bind, Handler};
 use crate::machine::behavior::{Behavior, SlowRead, Stall};
 use crate::machine::proxy_config::ProxyConfig;
+use crate::plan::{GroupPlan, Plan};
 use crate::seed::Seed;
 use crate::units::{ByteRate, Bytes};
 
