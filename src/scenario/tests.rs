@@ -279,6 +279,38 @@ fn all_mistakes_are_found_at_once_and_none_is_blamed_on_another() {
 }
 
 #[test]
+fn missing_keys_are_told_beside_other_mistakes() {
+    let bad = GOOD
+        .replacen("duration = \"10s\"\n", "", 1)
+        .replacen("request.path = \"/report\"\n", "", 1)
+        .replacen("timeout = \"10s\"", "timeout = 10", 1);
+    let found = mistakes(&bad, &[]);
+    for title in [
+        "missing key `duration`",
+        "missing key `request`",
+        "visitors.request.timeout",
+    ] {
+        assert!(
+            found.iter().any(|found| found.contains(title)),
+            "{title}: {found:#?}"
+        );
+    }
+    let misspelt = GOOD.replacen("duration =", "duraton =", 1);
+    assert_eq!(mistakes(&misspelt, &[]), ["3:1 unknown key `duraton`"]);
+}
+
+#[test]
+fn variants_may_write_keys_with_or_without_quotes() {
+    let quoted = "set = { \"proxy.proxy_buffering\" = true }";
+    let bare = "set = { proxy.proxy_buffering = true, clients.slow.behavior.stall = {}, clients.slow.arrival.once = { count = 3 } }";
+    let scenario = load_flags(&GOOD.replacen(quoted, bare, 1), &[]).unwrap();
+    let changed = &scenario.variants[0].configuration;
+    assert!(changed.proxy.as_ref().unwrap().proxy_buffering);
+    assert_eq!(changed.clients[0].arrival.count(), Some(3));
+    assert_eq!(scenario.variants[0].knobs.len(), 3);
+}
+
+#[test]
 fn an_mss_needs_tcp() {
     let bad = GOOD.replacen("rcvbuf = \"4KiB\"", "mss = 536", 1).replacen(
         "\"proxy.proxy_buffering\" = true",
