@@ -14,6 +14,7 @@ use super::log::Log;
 use super::messages::{MasterSpec, Message, Reports};
 use super::poll::{WakePipe, readable};
 use super::signals::{self, Disposition};
+use super::title::set_title;
 use super::worker::{Inherited, worker_main};
 use crate::machine::arbiter::{Action, Arbiter, ExitStatus, Level, Signal, WorkerSignal};
 use crate::machine::backend_config::BackendConfig;
@@ -62,7 +63,7 @@ struct Child {
 impl Master {
     /// Reads the specification, binds, and gets ready to fork. The reason for a failure has been reported on return.
     fn start() -> Result<Master, ()> {
-        let _ = rustix::thread::set_name(c"slowlab: master");
+        set_title(c"slowlab: master");
         let (stdin, reports) = standard_streams().map_err(drop)?;
         let fail = |message: String, hint: &str| {
             let hint = hint.to_owned();

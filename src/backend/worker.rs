@@ -9,6 +9,7 @@ use super::messages::{Message, Reports};
 use super::poll::{WakePipe, readable};
 use super::signals::{self, Disposition};
 use super::socket::{Connection, Got, burn, wait};
+use super::title::set_title;
 use crate::machine::arbiter::{Level, WORKER_BOOT_ERROR};
 use crate::machine::backend_config::BackendConfig;
 use crate::machine::sync_worker::{
@@ -49,7 +50,7 @@ pub(super) struct Inherited<'a> {
 
 /// Runs a worker to its end; its exit code.
 pub(super) fn worker_main(inherited: Inherited<'_>) -> i32 {
-    let _ = rustix::thread::set_name(c"slowlab: worker");
+    set_title(c"slowlab: worker");
     let Ok(wake) = WakePipe::new() else {
         return WORKER_BOOT_ERROR;
     };
