@@ -273,9 +273,7 @@ impl Exchange {
     pub fn on_timer(&mut self, now: Timestamp) {
         if self.timers.upstream_write.fires(now) {
             let (directive, ending) = match self.phase {
-                Phase::Connect { .. } => {
-                    (Directive::ProxyConnectTimeout, Ending::ConnectTimeout)
-                }
+                Phase::Connect { .. } => (Directive::ProxyConnectTimeout, Ending::ConnectTimeout),
                 _ => (Directive::ProxySendTimeout, Ending::SendRequestTimeout),
             };
             let line = LogLine::timed_out("upstream", self.action, directive);
