@@ -194,7 +194,7 @@ fn unsafe_code_lives_where_it_is_argued() {
     let homes = [
         "backend/fork.rs",
         "backend/signals.rs",
-        "observe/tcp_info.rs",
+        "clients/alarm.rs",
     ];
     for (name, text) in sources() {
         let uses = text

@@ -110,12 +110,3 @@ impl GroupPlan {
         matches!(self.behavior, Behavior::Healthy(_))
     }
 }
-
-impl Schedule {
-    /// The most connections that this schedule can hold open at once.
-    pub fn most_connections(&self) -> usize {
-        match self {
-            Schedule::Starts { at } | Schedule::Loops { at, .. } => at.len(),
-        }
-    }
-}

@@ -1,3 +1,5 @@
+//! Charts of made-up runs: valid files, nothing clipped, nothing that panics.
+
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
