@@ -71,7 +71,9 @@ pub(super) async fn serve(
                 return;
             }
         };
-        let finished = Relay::new(&worker, &connection, ready, exchange).run().await;
+        let finished = Relay::new(&worker, &connection, ready, exchange)
+            .run()
+            .await;
         if finished.reset {
             let _ = SockRef::from(&connection.stream).set_linger(Some(std::time::Duration::ZERO));
         }

@@ -58,7 +58,9 @@ pub struct ProxySpec {
 #[derive(Debug, Error)]
 pub enum ProxyError {
     /// The listening socket could not be made.
-    #[error("the proxy cannot listen on {address}: {error}\nhint: use port 0 to let the kernel choose a free port")]
+    #[error(
+        "the proxy cannot listen on {address}: {error}\nhint: use port 0 to let the kernel choose a free port"
+    )]
     Listen {
         /// The address asked for.
         address: SocketAddr,
@@ -74,7 +76,9 @@ pub enum ProxyError {
         error: io::Error,
     },
     /// A thread or its event loop could not be started.
-    #[error("the proxy cannot start a worker: {0}\nhint: check the limits on threads and open files (ulimit -u, -n)")]
+    #[error(
+        "the proxy cannot start a worker: {0}\nhint: check the limits on threads and open files (ulimit -u, -n)"
+    )]
     Worker(io::Error),
 }
 

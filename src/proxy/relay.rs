@@ -288,7 +288,10 @@ impl<'a> Relay<'a> {
         match result {
             Ok((n, blocked)) => {
                 self.exchange.on_client_written(now, n as u64, blocked);
-                let after = self.exchange.outgoing().map_or(0, |outgoing| outgoing.memory());
+                let after = self
+                    .exchange
+                    .outgoing()
+                    .map_or(0, |outgoing| outgoing.memory());
                 self.store.consume(before - after);
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
@@ -330,7 +333,8 @@ impl<'a> Relay<'a> {
             }
             Note::UpstreamBlocked => (
                 EventKind::UpstreamBlocked,
-                "no buffer space left: upstream is not read until the client takes bytes".to_owned(),
+                "no buffer space left: upstream is not read until the client takes bytes"
+                    .to_owned(),
             ),
         };
         self.connection

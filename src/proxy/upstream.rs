@@ -118,8 +118,7 @@ impl Upstream {
 
     /// Forgets a readiness that is known, so that `ready` waits for the next edge.
     pub(super) fn forget(&self, interest: Interest) {
-        let _: io::Result<()> =
-            either!(self, stream => stream.try_io(interest, || Err(io::ErrorKind::WouldBlock.into())));
+        let _: io::Result<()> = either!(self, stream => stream.try_io(interest, || Err(io::ErrorKind::WouldBlock.into())));
     }
 }
 

@@ -212,7 +212,11 @@ impl Buffered {
             }
         }
         Reading::Act(Action::Read {
-            max: self.raw.iter().map(|buffer| buffer.space - buffer.len).sum(),
+            max: self
+                .raw
+                .iter()
+                .map(|buffer| buffer.space - buffer.len)
+                .sum(),
         })
     }
 
@@ -224,8 +228,7 @@ impl Buffered {
         let mut bytes = 0;
         for buffer in &self.full {
             let more = bytes + buffer.len;
-            if more > self.limits.temp_file_write
-                || self.spilled + more > self.limits.max_temp_file
+            if more > self.limits.temp_file_write || self.spilled + more > self.limits.max_temp_file
             {
                 break;
             }
@@ -241,7 +244,10 @@ impl Buffered {
     pub(super) fn on_spilled(&mut self, spill: Spill) {
         let mut left = spill.bytes;
         while left > 0 {
-            let buffer = self.full.pop_front().expect("only full buffers are spilled");
+            let buffer = self
+                .full
+                .pop_front()
+                .expect("only full buffers are spilled");
             left -= buffer.len;
             self.recycle(buffer.size);
         }

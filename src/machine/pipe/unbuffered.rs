@@ -62,7 +62,9 @@ impl Unbuffered {
             self.writing = false;
         }
         let space = self.size - self.filled;
-        if self.end == UpstreamEnd::Open && upstream_ready && space > 0 {
+        // nginx goes on reading behind a complete body, too; what comes is discarded.
+        let reads = matches!(self.end, UpstreamEnd::Open | UpstreamEnd::Done);
+        if reads && upstream_ready && space > 0 {
             return Action::Read { max: space };
         }
         Action::Idle {
@@ -71,6 +73,10 @@ impl Unbuffered {
     }
 
     pub(super) fn on_read(&mut self, n: u64, last: bool) -> u64 {
+        if self.end == UpstreamEnd::Done {
+            self.writing = true;
+            return 0;
+        }
         let kept = self.left.map_or(n, |left| n.min(left));
         self.read += kept;
         self.filled = (self.filled + n).min(self.size);
@@ -87,12 +93,16 @@ impl Unbuffered {
     }
 
     pub(super) fn on_eof(&mut self) {
-        self.end = UpstreamEnd::Eof;
+        if self.end == UpstreamEnd::Open {
+            self.end = UpstreamEnd::Eof;
+        }
         self.writing = true;
     }
 
     pub(super) fn on_read_error(&mut self) {
-        self.end = UpstreamEnd::Error;
+        if self.end == UpstreamEnd::Open {
+            self.end = UpstreamEnd::Error;
+        }
         self.writing = true;
     }
 
