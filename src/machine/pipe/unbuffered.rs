@@ -47,17 +47,11 @@ impl Unbuffered {
 
     pub(super) fn next(&mut self, upstream_ready: bool, client_ready: bool) -> Action {
         if self.writing {
-            if self.outgoing.unsent() > 0 && client_ready {
-                return Action::Write;
-            }
-            if self.outgoing.unsent() == 0 {
-                if self.end != UpstreamEnd::Open {
-                    if self.is_complete() {
-                        self.outgoing.push_end();
-                    }
-                    return Action::Finished;
-                }
-                self.filled = 0;
+            match self.outgoing.unsent() {
+                0 if self.end != UpstreamEnd::Open => return self.finish(),
+                0 => self.filled = 0,
+                _ if client_ready => return Action::Write,
+                _ => {}
             }
             self.writing = false;
         }
@@ -70,6 +64,13 @@ impl Unbuffered {
         Action::Idle {
             blocked: self.end == UpstreamEnd::Open && space == 0,
         }
+    }
+
+    fn finish(&mut self) -> Action {
+        if self.is_complete() {
+            self.outgoing.push_end();
+        }
+        Action::Finished
     }
 
     pub(super) fn on_read(&mut self, n: u64, last: bool) -> u64 {
