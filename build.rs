@@ -42,10 +42,15 @@ fn main() {
 /// The commit goes into each run's manifest. Outside a checkout (a crate from a registry) there is none.
 fn name_the_commit() {
     println!("cargo::rerun-if-changed=.git/HEAD");
-    let asked = Command::new("git").args(["rev-parse", "--short=12", "HEAD"]).output();
+    let asked = Command::new("git")
+        .args(["rev-parse", "--short=12", "HEAD"])
+        .output();
     if let Ok(answer) = asked
         && answer.status.success()
     {
-        println!("cargo::rustc-env=SLOWLAB_COMMIT={}", String::from_utf8_lossy(&answer.stdout).trim());
+        println!(
+            "cargo::rustc-env=SLOWLAB_COMMIT={}",
+            String::from_utf8_lossy(&answer.stdout).trim()
+        );
     }
 }

@@ -137,17 +137,18 @@ impl Exchange {
             }
             (Phase::Body(pipe), ReadResult::Closed) => {
                 self.upstream.readable = false;
+                self.upstream.ended = true;
                 pipe.on_eof();
                 0
             }
             (Phase::Body(pipe), ReadResult::Failed(error)) => {
                 self.upstream.readable = false;
+                self.upstream.ended = true;
                 let call = match pipe {
                     Pipe::Buffered(_) => "readv()",
                     Pipe::Unbuffered(_) => "recv()",
                 };
                 pipe.on_read_error();
-                self.facts.ending = Ending::UpstreamClosed;
                 let line = LogLine::failed(Level::Error, call, &error, self.action);
                 self.log(line);
                 0

@@ -6,6 +6,7 @@
 
 use std::collections::VecDeque;
 
+use super::buffer::{Buffer, Limits, Range};
 use super::outgoing::Body;
 use super::{Action, BodyStart, Ledger, Outgoing, Spill, UpstreamEnd};
 use crate::machine::proxy_config::ProxyConfig;
@@ -34,29 +35,6 @@ pub struct Buffered {
     spilled: u64,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Limits {
-    count: u32,
-    size: u64,
-    busy: u64,
-    max_temp_file: u64,
-    temp_file_write: u64,
-}
-
-/// A buffer of `size` bytes, of which `space` can hold body (less than `size` only in the first buffer, behind the head).
-#[derive(Clone, Copy, Debug)]
-struct Buffer {
-    size: u64,
-    space: u64,
-    len: u64,
-}
-
-#[derive(Clone, Copy, Debug, Default)]
-struct Range {
-    at: u64,
-    len: u64,
-}
-
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Stage {
     Write,
@@ -67,13 +45,7 @@ impl Buffered {
     pub(super) fn new(config: &ProxyConfig, start: BodyStart) -> Buffered {
         let first = config.proxy_buffer_size.0;
         let mut pipe = Buffered {
-            limits: Limits {
-                count: config.proxy_buffers.count,
-                size: config.proxy_buffers.size.0,
-                busy: config.busy_buffers_size().0,
-                max_temp_file: config.proxy_max_temp_file_size.0,
-                temp_file_write: config.temp_file_write_size().0,
-            },
+            limits: Limits::new(config),
             raw: VecDeque::from([Buffer {
                 size: first,
                 space: first - start.upstream_head,
@@ -395,21 +367,4 @@ enum Reading {
     Stop {
         blocked: bool,
     },
-}
-
-impl Buffer {
-    fn empty(size: u64) -> Buffer {
-        Buffer {
-            size,
-            space: size,
-            len: 0,
-        }
-    }
-
-    fn as_body(self) -> Body {
-        Body::Memory {
-            len: self.len,
-            buffer: self.size,
-        }
-    }
 }
