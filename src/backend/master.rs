@@ -15,7 +15,7 @@ use super::messages::{MasterSpec, Message, Reports};
 use super::poll::{WakePipe, readable};
 use super::signals::{self, Disposition};
 use super::title::set_title;
-use super::worker::{Inherited, worker_main};
+use super::worker::{Inherited, body_of, worker_main};
 use crate::machine::arbiter::{Action, Arbiter, ExitStatus, Level, Signal, WorkerSignal};
 use crate::machine::backend_config::BackendConfig;
 use crate::record::{Event, EventKind, Source, WorkerReport, WorkerState};
@@ -53,6 +53,7 @@ struct Master {
     stdin: Option<OwnedFd>,
     reports: Reports,
     log: Log,
+    body: Vec<u8>,
 }
 
 struct Child {
@@ -92,6 +93,7 @@ impl Master {
             }
         };
         Ok(Master {
+            body: body_of(&spec.config),
             config: Arc::new(spec.config.clone()),
             arbiter: Arbiter::new(&spec.config, spec.seed),
             spec,
@@ -208,6 +210,7 @@ impl Master {
         let mut held_back = Some(signals::hold_back()?);
         let (children, stdin) = (&mut self.children, &mut self.stdin);
         let (reports, log, config, clock) = (&self.reports, &self.log, &self.config, self.clock);
+        let body = &self.body;
         let pid = fork_worker(|| {
             // Not the worker's business: its siblings' heartbeats and the end of the parent.
             children.clear();
@@ -219,6 +222,7 @@ impl Master {
                 age,
                 max_requests,
                 config,
+                body,
                 listener: listener.fd(),
                 heartbeat: &heartbeat,
                 reports,
