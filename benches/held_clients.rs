@@ -86,7 +86,12 @@ fn main() {
         cpu * 100.0
     );
     println!("latest start after its intended instant: {late:.1} ms");
-    println!("resident memory per held client: {memory} bytes (whole process, server included)");
+    match memory_held {
+        0 => println!("never were all clients held at once: no memory figure"),
+        _ => println!(
+            "resident memory per held client: {memory} bytes (whole process, server included)"
+        ),
+    }
 }
 
 /// Clients and seconds: as told, otherwise 5 000 for 10 s under `cargo bench`, and a moment of it when run as a test.

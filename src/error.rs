@@ -60,22 +60,34 @@ pub struct Refusal {
 impl Refusal {
     /// The user asked for something impossible.
     pub fn usage(message: impl fmt::Display) -> Refusal {
-        Refusal { exit: Exit::Usage, message: message.to_string() }
+        Refusal {
+            exit: Exit::Usage,
+            message: message.to_string(),
+        }
     }
 
     /// The environment cannot do it.
     pub fn unfit(message: impl fmt::Display) -> Refusal {
-        Refusal { exit: Exit::Unfit, message: message.to_string() }
+        Refusal {
+            exit: Exit::Unfit,
+            message: message.to_string(),
+        }
     }
 
     /// The run says nothing either way.
     pub fn undecided(message: impl fmt::Display) -> Refusal {
-        Refusal { exit: Exit::Undecided, message: message.to_string() }
+        Refusal {
+            exit: Exit::Undecided,
+            message: message.to_string(),
+        }
     }
 
     /// An error with a given exit code.
     pub fn with_exit(exit: Exit, message: impl fmt::Display) -> Refusal {
-        Refusal { exit, message: message.to_string() }
+        Refusal {
+            exit,
+            message: message.to_string(),
+        }
     }
 
     /// The exit code that this error asks for.

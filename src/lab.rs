@@ -85,7 +85,9 @@ pub enum Ended {
 #[derive(Debug, Error)]
 pub enum LabError {
     /// The private folder for sockets and temp files could not be made.
-    #[error("cannot make a private folder for sockets and temp files below `{dir}`: {source}\nhint: set TMPDIR to a writable folder")]
+    #[error(
+        "cannot make a private folder for sockets and temp files below `{dir}`: {source}\nhint: set TMPDIR to a writable folder"
+    )]
     RuntimeDir {
         /// Where it should have been.
         dir: PathBuf,
@@ -111,7 +113,9 @@ pub enum LabError {
     #[error(transparent)]
     Collect(#[from] CollectError),
     /// Somebody killed the backend's master.
-    #[error("the backend's master (pid {pid}) died during the run: its log is `{log}`\nhint: what was measured until then is kept")]
+    #[error(
+        "the backend's master (pid {pid}) died during the run: its log is `{log}`\nhint: what was measured until then is kept"
+    )]
     MasterDied {
         /// Its process id.
         pid: u32,
@@ -139,8 +143,8 @@ pub fn run(
     let logs = folder.path().to_owned();
     let (sink, receiver) = Sink::new();
     let gauges = Arc::new(Gauges::default());
-    let live = Arc::new(Live::default());
-    let collector = Collector::start(receiver, folder, plan.warmup, Arc::clone(&gauges), Arc::clone(&live));
+    let live = Arc::new(Live::new(plan.warmup));
+    let collector = Collector::start(receiver, folder, Arc::clone(&gauges), Arc::clone(&live));
     let mut status = Status {
         phase: Phase::Starting,
         elapsed: Span::ZERO,
@@ -187,13 +191,14 @@ impl Stack {
             sink: sink.shifted(&shift),
         };
         let backend = BackendPart::start(plan, real, &place)?;
+        let prepared = ProxyPart::prepare(plan, real, &place, backend.address())?;
         // From here on time counts: the run's origin is the instant at which the stack is up.
         let booted_after = early.now().since(Timestamp::ZERO);
         shift.set(booted_after);
         let clock = Clock::with_origin_ns(early.origin_ns() + booted_after.as_ns());
         let gauges = &status.gauges;
         let place = Place { clock, sink: sink.clone(), ..place };
-        let proxy = ProxyPart::start(plan, real, &place, backend.address(), gauges)?;
+        let proxy = ProxyPart::start(plan, prepared, &place, backend.address(), gauges)?;
         let observer = Observer::start(ObserverSpec {
             clock,
             sink: sink.clone(),
@@ -208,7 +213,10 @@ impl Stack {
         .map_err(LabError::Observer)?;
         let fleet = Fleet::start(FleetSpec {
             groups: plan.groups.clone(),
-            target: proxy.as_ref().map_or_else(|| backend.address().clone(), |proxy| Address::Tcp(proxy.address())),
+            target: proxy.as_ref().map_or_else(
+                || backend.address().clone(),
+                |proxy| Address::Tcp(proxy.address()),
+            ),
             through_proxy: proxy.is_some(),
             start_at: Timestamp::ZERO,
             duration: plan.duration,
@@ -218,9 +226,15 @@ impl Stack {
             gauges: Arc::clone(gauges),
             host: "slowlab.test".to_owned(),
         })?;
-        let stack = Stack { fleet, observer, proxy, backend, _runtime_dir: runtime_dir, clock, sink: sink.clone() };
-        stack.note(EventKind::ClientsStarted, "the stack is up, clients begin");
-        Ok(stack)
+        Ok(Stack {
+            fleet,
+            observer,
+            proxy,
+            backend,
+            _runtime_dir: runtime_dir,
+            clock,
+            sink: sink.clone(),
+        })
     }
 
     /// Waits for the clients to end, then takes the stack down from the outside in.
@@ -235,7 +249,12 @@ impl Stack {
             pause(LOOK_INTERVAL);
             self.update(plan, status);
             if look(status) == Wish::Stop {
-                self.note(EventKind::Interrupted, "stopped before its end");
+                note(
+                    &self.sink,
+                    self.clock,
+                    EventKind::Interrupted,
+                    "stopped before its end",
+                );
                 ended = Ended::Interrupted;
                 break;
             }
@@ -247,13 +266,29 @@ impl Stack {
                 return Err(LabError::ProxyDied { log: log.to_owned() });
             }
         }
-        let Stack { fleet, observer, proxy, backend, clock, .. } = self;
+        let Stack {
+            fleet,
+            observer,
+            proxy,
+            backend,
+            clock,
+            sink,
+            _runtime_dir,
+            ..
+        } = self;
         fleet.stop();
         fleet.wait();
         if ended == Ended::Complete {
             settle(clock, status, look);
         }
         observer.stop();
+        if sink.dropped() > 0 {
+            let text = format!(
+                "{} reports found the queue full and were lost",
+                sink.dropped()
+            );
+            note(&sink, clock, EventKind::ReportsDropped, &text);
+        }
         if let Some(proxy) = proxy {
             proxy.stop();
         }
@@ -266,27 +301,12 @@ impl Stack {
 
     fn update(&self, plan: &Plan, status: &mut Status) {
         let elapsed = self.clock.now().since(Timestamp::ZERO);
-        let phase = match elapsed {
+        status.phase = match elapsed {
             _ if elapsed < plan.warmup => Phase::WarmingUp,
             _ if elapsed < plan.duration => Phase::Running,
             _ => Phase::Draining,
         };
-        if phase == Phase::Draining && status.phase != Phase::Draining {
-            self.note(EventKind::DrainStarted, "nothing new starts from here on");
-        }
-        status.phase = phase;
         status.elapsed = elapsed;
-    }
-
-    fn note(&self, kind: EventKind, text: &str) {
-        self.sink.event(Event {
-            at: self.clock.now(),
-            source: Source::Lab,
-            kind,
-            request_id: None,
-            worker: None,
-            text: text.to_owned(),
-        });
     }
 }
 
@@ -311,11 +331,28 @@ fn runtime_dir() -> Result<tempfile::TempDir, LabError> {
     tempfile::Builder::new()
         .prefix("slowlab-")
         .tempdir()
-        .map_err(|source| LabError::RuntimeDir { dir: std::env::temp_dir(), source })
+        .map_err(|source| LabError::RuntimeDir {
+            dir: std::env::temp_dir(),
+            source,
+        })
 }
 
 /// The run's own pace. Nothing is measured by this sleep: it only spaces the looks.
 fn pause(span: Span) {
-    #[expect(clippy::disallowed_methods, reason = "spaces the looks at a run; measures nothing")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "spaces the looks at a run; measures nothing"
+    )]
     std::thread::sleep(span.to_duration());
+}
+
+fn note(sink: &Sink, clock: Clock, kind: EventKind, text: &str) {
+    sink.event(Event {
+        at: clock.now(),
+        source: Source::Lab,
+        kind,
+        request_id: None,
+        worker: None,
+        text: text.to_owned(),
+    });
 }

@@ -9,7 +9,10 @@ use slowlab::error::{Exit, Refusal};
 
 fn main() -> ExitCode {
     // The backend's master is this binary run again. It must not see an argument parser or any thread before it forks.
-    if std::env::args_os().nth(1).is_some_and(|role| role == slowlab::backend::MASTER_ROLE) {
+    if std::env::args_os()
+        .nth(1)
+        .is_some_and(|role| role == slowlab::backend::MASTER_ROLE)
+    {
         std::process::exit(slowlab::backend::master_main());
     }
     if std::env::args_os().nth(1).is_some_and(|role| role == slowlab::reference::GUARD_ROLE) {

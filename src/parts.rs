@@ -143,10 +143,30 @@ impl BackendPart {
 }
 
 impl ProxyPart {
-    /// Starts the plan's proxy, if it has one, before a backend that listens.
-    pub(crate) fn start(
+    /// Starts a real proxy before a backend that listens. That takes a while, so it is done before time counts.
+    pub(crate) fn prepare(
         plan: &Plan,
         real: &Real,
+        place: &Place,
+        upstream: &Address,
+    ) -> Result<Option<Nginx>, LabError> {
+        let (Some(program), Some(_)) = (&real.nginx, &plan.proxy) else {
+            return Ok(None);
+        };
+        Ok(Some(Nginx::start(&NginxSpec {
+            plan,
+            program,
+            folder: &place.logs.join(REFERENCE_DIR),
+            runtime_dir: &place.runtime_dir,
+            upstream,
+            executable: Path::new(EXECUTABLE),
+        })?))
+    }
+
+    /// Starts the plan's proxy, if it has one, or listens to the one that was prepared.
+    pub(crate) fn start(
+        plan: &Plan,
+        prepared: Option<Nginx>,
         place: &Place,
         upstream: &Address,
         gauges: &Arc<Gauges>,
@@ -154,17 +174,9 @@ impl ProxyPart {
         let Some(config) = &plan.proxy else {
             return Ok(None);
         };
-        if let Some(program) = &real.nginx {
-            return Ok(Some(ProxyPart::Nginx(Nginx::start(&NginxSpec {
-                plan,
-                program,
-                folder: &place.logs.join(REFERENCE_DIR),
-                runtime_dir: &place.runtime_dir,
-                upstream,
-                executable: Path::new(EXECUTABLE),
-                clock: place.clock,
-                sink: place.sink.clone(),
-            })?)));
+        if let Some(mut nginx) = prepared {
+            nginx.follow(place.clock, place.sink.clone())?;
+            return Ok(Some(ProxyPart::Nginx(nginx)));
         }
         Ok(Some(ProxyPart::Ours(Proxy::start(ProxySpec {
             config: config.clone(),

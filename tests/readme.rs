@@ -13,8 +13,16 @@ fn table() -> String {
     for (name, _) in scenario::embedded() {
         let loaded = scenario::load_embedded(name, &[])
             .unwrap_or_else(|mistakes| panic!("{}", mistakes.render(false)));
-        let variants: Vec<&str> = loaded.variants.iter().map(|variant| variant.name.as_str()).collect();
-        table.push_str(&format!("| [`{name}`](scenarios/{name}.toml) | {} | {} |\n", loaded.question, variants.join(", ")));
+        let variants: Vec<&str> = loaded
+            .variants
+            .iter()
+            .map(|variant| variant.name.as_str())
+            .collect();
+        table.push_str(&format!(
+            "| [`{name}`](scenarios/{name}.toml) | {} | {} |\n",
+            loaded.question,
+            variants.join(", ")
+        ));
     }
     table
 }

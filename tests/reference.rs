@@ -87,16 +87,15 @@ fn start(
         clock,
         sink: sink.clone(),
     })?;
-    let nginx = Nginx::start(&NginxSpec {
+    let mut nginx = Nginx::start(&NginxSpec {
         plan,
         program: nginx,
         folder: &folder,
         runtime_dir: &runtime_dir,
         upstream: gunicorn.address(),
         executable,
-        clock,
-        sink,
     })?;
+    nginx.follow(clock, sink)?;
     Ok(Stack {
         gunicorn,
         nginx,

@@ -28,11 +28,19 @@ fn rust_files(dir: &Path, into: &mut Vec<PathBuf>) {
 fn sources() -> BTreeMap<String, String> {
     let mut paths = Vec::new();
     rust_files(&root().join("src"), &mut paths);
-    assert!(paths.len() > 40, "only {} files found: is this the right folder?", paths.len());
+    assert!(
+        paths.len() > 40,
+        "only {} files found: is this the right folder?",
+        paths.len()
+    );
     paths
         .into_iter()
         .map(|path| {
-            let name = path.strip_prefix(root().join("src")).expect("below src").display().to_string();
+            let name = path
+                .strip_prefix(root().join("src"))
+                .expect("below src")
+                .display()
+                .to_string();
             (name, fs::read_to_string(&path).expect("readable source"))
         })
         .collect()
@@ -49,8 +57,15 @@ fn is_test_file(name: &str) -> bool {
 
 #[test]
 fn every_file_opens_with_a_module_doc() {
-    let bare: Vec<_> = sources().into_iter().filter(|(_, text)| !text.starts_with("//! ")).collect();
-    assert!(bare.is_empty(), "no module doc: {:?}", bare.iter().map(|(name, _)| name).collect::<Vec<_>>());
+    let bare: Vec<_> = sources()
+        .into_iter()
+        .filter(|(_, text)| !text.starts_with("//! "))
+        .collect();
+    assert!(
+        bare.is_empty(),
+        "no module doc: {:?}",
+        bare.iter().map(|(name, _)| name).collect::<Vec<_>>()
+    );
 }
 
 #[test]
@@ -94,7 +109,10 @@ const BASE: [&str; 5] = ["time", "units", "seed", "error", "net"];
 /// The parts that a file names, by `crate::part`.
 fn named_parts(text: &str) -> Vec<String> {
     let mut parts = Vec::new();
-    for line in text.lines().filter(|line| !line.trim_start().starts_with("//")) {
+    for line in text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+    {
         for piece in line.split("crate::").skip(1) {
             if let Some(group) = piece.strip_prefix('{') {
                 parts.extend(group.split(',').map(first_word));
@@ -107,31 +125,61 @@ fn named_parts(text: &str) -> Vec<String> {
 }
 
 fn first_word(text: &str) -> String {
-    text.trim().chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect()
+    text.trim()
+        .chars()
+        .take_while(|c| c.is_ascii_alphanumeric() || *c == '_')
+        .collect()
 }
 
 #[test]
 fn layers_hold() {
     let mut broken = Vec::new();
     for (name, text) in sources() {
-        let part = name.split(['/', '.']).next().expect("a first piece").to_owned();
-        let Some(allowed) = allowed(&part) else { continue };
+        let part = name
+            .split(['/', '.'])
+            .next()
+            .expect("a first piece")
+            .to_owned();
+        let Some(allowed) = allowed(&part) else {
+            continue;
+        };
         for named in named_parts(without_tests(&text)) {
-            let fine = named == part || BASE.contains(&named.as_str()) || allowed.contains(&named.as_str());
+            let fine = named == part
+                || BASE.contains(&named.as_str())
+                || allowed.contains(&named.as_str());
             if !fine && !named.is_empty() && named.starts_with(char::is_lowercase) {
                 broken.push(format!("{name} names crate::{named}"));
             }
         }
     }
-    assert!(broken.is_empty(), "layers of ARCHITECTURE.md:\n{}", broken.join("\n"));
+    assert!(
+        broken.is_empty(),
+        "layers of ARCHITECTURE.md:\n{}",
+        broken.join("\n")
+    );
 }
 
 #[test]
 fn machines_are_pure() {
-    let forbidden = ["tokio", "std::net", "std::fs", "Instant", "std::thread", "rand::", "libc::", "rustix"];
+    let forbidden = [
+        "tokio",
+        "std::net",
+        "std::fs",
+        "Instant",
+        "std::thread",
+        "rand::",
+        "libc::",
+        "rustix",
+    ];
     let mut impure = Vec::new();
-    for (name, text) in sources().into_iter().filter(|(name, _)| name.starts_with("machine/")) {
-        for line in without_tests(&text).lines().filter(|line| !line.trim_start().starts_with("//")) {
+    for (name, text) in sources()
+        .into_iter()
+        .filter(|(name, _)| name.starts_with("machine/"))
+    {
+        for line in without_tests(&text)
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("//"))
+        {
             for word in forbidden.iter().filter(|word| line.contains(**word)) {
                 impure.push(format!("{name}: {word}: {}", line.trim()));
             }
@@ -142,12 +190,20 @@ fn machines_are_pure() {
 
 #[test]
 fn unsafe_code_lives_where_it_is_argued() {
-    let homes = ["backend/fork.rs", "backend/signals.rs", "observe/tcp_info.rs"];
+    let homes = ["backend/fork.rs", "backend/signals.rs", "clients/alarm.rs"];
     for (name, text) in sources() {
-        let uses = text.lines().any(|line| !line.trim_start().starts_with("//") && line.contains("unsafe {"));
-        assert!(!uses || homes.contains(&name.as_str()), "{name} uses unsafe code");
+        let uses = text
+            .lines()
+            .any(|line| !line.trim_start().starts_with("//") && line.contains("unsafe {"));
+        assert!(
+            !uses || homes.contains(&name.as_str()),
+            "{name} uses unsafe code"
+        );
         if uses {
-            assert!(text.contains("SAFETY:"), "{name} does not argue its unsafe code");
+            assert!(
+                text.contains("SAFETY:"),
+                "{name} does not argue its unsafe code"
+            );
         }
     }
 }
@@ -156,12 +212,23 @@ fn unsafe_code_lives_where_it_is_argued() {
 #[test]
 fn links_in_pages_lead_somewhere() {
     let mut dead = Vec::new();
-    for page in ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "results/README.md"] {
-        let text = fs::read_to_string(root().join(page)).unwrap_or_else(|error| panic!("{page}: {error}"));
+    for page in [
+        "README.md",
+        "ARCHITECTURE.md",
+        "CHANGELOG.md",
+        "results/README.md",
+    ] {
+        let text =
+            fs::read_to_string(root().join(page)).unwrap_or_else(|error| panic!("{page}: {error}"));
         let folder = Path::new(page).parent().unwrap_or(Path::new(""));
-        for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+        for target in text
+            .split("](")
+            .skip(1)
+            .filter_map(|rest| rest.split(')').next())
+        {
             let path = target.split('#').next().unwrap_or_default();
-            if !path.is_empty() && !path.contains("://") && !root().join(folder).join(path).exists() {
+            if !path.is_empty() && !path.contains("://") && !root().join(folder).join(path).exists()
+            {
                 dead.push(format!("{page}: {target}"));
             }
         }

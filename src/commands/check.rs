@@ -50,7 +50,12 @@ fn describe(out: &mut dyn Write, file: &str, scenario: &Scenario) -> anyhow::Res
     writeln!(out, "{}\n", show::wrapped(&scenario.question, "  "))?;
     writeln!(out, "# Filled in (default)")?;
     for (section, defaults) in filled_in(scenario)? {
-        writeln!(out, "{}", show::wrapped(&format!("[{section}] {}", defaults.join(", ")), "  "))?;
+        // Hard spaces keep each `key = value` on one line.
+        let line = format!(
+            "[{section}] {}",
+            defaults.join(", ").replace(" = ", "\u{a0}=\u{a0}")
+        );
+        writeln!(out, "{}", show::wrapped(&line, "  ").replace('\u{a0}', " "))?;
     }
     writeln!(out)?;
     show::predictions(out, &show::plain_plan(scenario))?;
@@ -64,9 +69,16 @@ fn filled_in(scenario: &Scenario) -> anyhow::Result<Vec<(&'static str, Vec<Strin
     let mut run = toml::Table::new();
     run.insert("warmup".into(), baseline.warmup.to_string().into());
     run.insert("drain".into(), baseline.drain.to_string().into());
-    run.insert("seed".into(), i64::try_from(scenario.seed).unwrap_or(i64::MAX).into());
+    run.insert(
+        "seed".into(),
+        i64::try_from(scenario.seed).unwrap_or(i64::MAX).into(),
+    );
     let mut sections = vec![("run", Vec::new(), run)];
-    sections.push(("backend", vec!["backend"], toml::Table::try_from(&baseline.backend)?));
+    sections.push((
+        "backend",
+        vec!["backend"],
+        toml::Table::try_from(&baseline.backend)?,
+    ));
     if let Some(proxy) = &baseline.proxy {
         let mut table = toml::Table::try_from(proxy)?;
         // Unset, these follow from the buffer sizes.

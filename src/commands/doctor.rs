@@ -15,24 +15,42 @@ const FILES_PER_PROXIED_CLIENT: u64 = 4;
 /// # Errors
 /// A limit that cannot be read.
 pub(super) fn run() -> anyhow::Result<Exit> {
-    let (open_files, _) = observe::limits::raise_nofile()
-        .map_err(|error| Refusal::unfit(format!("cannot raise the limit of open files: {error}")))?;
+    let (open_files, _) = observe::limits::raise_nofile().map_err(|error| {
+        Refusal::unfit(format!("cannot raise the limit of open files: {error}"))
+    })?;
     let mut facts = Manifest::default();
     observe::machine::describe(&mut facts);
     let mut out = std::io::stdout().lock();
     let unknown = || "unknown".to_owned();
-    writeln!(out, "kernel        {}", facts.kernel.unwrap_or_else(unknown))?;
+    writeln!(
+        out,
+        "kernel        {}",
+        facts.kernel.unwrap_or_else(unknown)
+    )?;
     writeln!(out, "cpu           {}", facts.cpu.unwrap_or_else(unknown))?;
-    writeln!(out, "open files    {open_files}: about {} clients behind a proxy", observe::limits::clients_that_fit(open_files, FILES_PER_PROXIED_CLIENT))?;
+    writeln!(
+        out,
+        "open files    {open_files}: about {} clients behind a proxy",
+        observe::limits::clients_that_fit(open_files, FILES_PER_PROXIED_CLIENT)
+    )?;
     if let Some((median, max)) = facts.tick_error_us {
         writeln!(out, "timer error   {median} us median, {max} us at most")?;
     }
     for (name, value) in &facts.sysctls {
         writeln!(out, "{name} = {value}")?;
     }
-    for (program, use_of_it) in [("nginx", "the reference engine"), ("gunicorn", "the reference engine")] {
-        let found = std::env::var_os("PATH").is_some_and(|path| std::env::split_paths(&path).any(|dir| dir.join(program).is_file()));
-        writeln!(out, "{program:<13} {} ({use_of_it} needs it; the lab does not)", if found { "found" } else { "not in PATH" })?;
+    for (program, use_of_it) in [
+        ("nginx", "the reference engine"),
+        ("gunicorn", "the reference engine"),
+    ] {
+        let found = std::env::var_os("PATH").is_some_and(|path| {
+            std::env::split_paths(&path).any(|dir| dir.join(program).is_file())
+        });
+        writeln!(
+            out,
+            "{program:<13} {} ({use_of_it} needs it; the lab does not)",
+            if found { "found" } else { "not in PATH" }
+        )?;
     }
     Ok(Exit::Held)
 }

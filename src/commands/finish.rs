@@ -20,8 +20,18 @@ pub(super) struct Outcome {
 impl Outcome {
     /// The exit code that the verdicts ask for.
     pub(super) fn exit(&self) -> Exit {
-        let has = |verdict| self.summary.expectations.iter().any(|judged| judged.verdict == verdict);
-        let tested = self.summary.variants.iter().flat_map(|variant| &variant.groups).any(|group| group.requests > 0);
+        let has = |verdict| {
+            self.summary
+                .expectations
+                .iter()
+                .any(|judged| judged.verdict == verdict)
+        };
+        let tested = self
+            .summary
+            .variants
+            .iter()
+            .flat_map(|variant| &variant.groups)
+            .any(|group| group.requests > 0);
         match () {
             () if has(Verdict::Failed) => Exit::Failed,
             () if has(Verdict::Undecided) || !tested => Exit::Undecided,
@@ -40,10 +50,10 @@ pub(super) fn report(dir: &Path, expectations: &[Expectation]) -> anyhow::Result
     summary.expectations = expect::judge(expectations, &summary);
     summary.findings = findings::find(&data, &summary);
     let json = serde_json::to_string_pretty(&summary).context("a summary is plain data")?;
-    record::folder::write_whole(&dir.join("summary.json"), json.as_bytes())?;
+    record::folder::write_atomic(&dir.join("summary.json"), json.as_bytes())?;
     let charts = chart::draw_all(&data, &summary, &dir.join("charts"))?;
     let page = html::render(&data, &summary, &charts)?;
-    record::folder::write_whole(&dir.join("report.html"), page.as_bytes())?;
+    record::folder::write_atomic(&dir.join("report.html"), page.as_bytes())?;
     Ok(Outcome { summary })
 }
 
@@ -53,11 +63,13 @@ pub(super) fn report(dir: &Path, expectations: &[Expectation]) -> anyhow::Result
 /// Those of writing to it.
 pub(super) fn print(outcome: &Outcome, dir: &Path, json: bool, quiet: bool) -> anyhow::Result<()> {
     if json {
-        let mut json = serde_json::to_string_pretty(&outcome.summary).context("a summary is plain data")?;
+        let mut json =
+            serde_json::to_string_pretty(&outcome.summary).context("a summary is plain data")?;
         json.push('\n');
         std::io::stdout().write_all(json.as_bytes())?;
     } else {
-        let width = rustix::termios::tcgetwinsize(std::io::stdout()).map_or(100, |size| usize::from(size.ws_col));
+        let width = rustix::termios::tcgetwinsize(std::io::stdout())
+            .map_or(100, |size| usize::from(size.ws_col));
         let text = text::render(&outcome.summary, Some(dir), width, true);
         // anstream takes the colour out where nobody could see it.
         anstream::stdout().write_all(text.as_bytes())?;

@@ -17,26 +17,32 @@ static CODE: AtomicU8 = AtomicU8::new(0);
 /// # Errors
 /// Those of starting a thread or installing a handler.
 pub(super) fn listen() -> std::io::Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
-        runtime.block_on(async {
-            let (Ok(mut int), Ok(mut term), Ok(mut hup)) =
-                (signal(SignalKind::interrupt()), signal(SignalKind::terminate()), signal(SignalKind::hangup()))
-            else {
-                return;
-            };
-            loop {
-                let exit = tokio::select! {
-                    _ = int.recv() => Exit::Interrupted,
-                    _ = term.recv() => Exit::Terminated,
-                    _ = hup.recv() => Exit::Terminated,
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    std::thread::Builder::new()
+        .name("signals".to_owned())
+        .spawn(move || {
+            runtime.block_on(async {
+                let (Ok(mut int), Ok(mut term), Ok(mut hup)) = (
+                    signal(SignalKind::interrupt()),
+                    signal(SignalKind::terminate()),
+                    signal(SignalKind::hangup()),
+                ) else {
+                    return;
                 };
-                if CODE.swap(exit.code(), Ordering::SeqCst) != 0 {
-                    std::process::exit(i32::from(exit.code()));
+                loop {
+                    let exit = tokio::select! {
+                        _ = int.recv() => Exit::Interrupted,
+                        _ = term.recv() => Exit::Terminated,
+                        _ = hup.recv() => Exit::Terminated,
+                    };
+                    if CODE.swap(exit.code(), Ordering::SeqCst) != 0 {
+                        std::process::exit(i32::from(exit.code()));
+                    }
                 }
-            }
-        });
-    })?;
+            });
+        })?;
     Ok(())
 }
 

@@ -12,7 +12,10 @@ use crate::{expect, record};
 
 /// The names of the scenarios in the binary.
 pub(super) fn embedded_names() -> Vec<String> {
-    scenario::embedded().iter().map(|(name, _)| (*name).to_owned()).collect()
+    scenario::embedded()
+        .iter()
+        .map(|(name, _)| (*name).to_owned())
+        .collect()
 }
 
 /// Loads a scenario, conditions included; warnings are said, mistakes refuse it.
@@ -34,7 +37,9 @@ pub(super) fn scenario(what: &str, set: &[String]) -> anyhow::Result<Scenario> {
 /// What is wrong with the scenario's conditions.
 pub(super) fn conditions(scenario: &Scenario) -> Diagnostics {
     scenario.check_expectations(&|that| {
-        expect::parse(that).map(|_| ()).map_err(|error| error.to_string())
+        expect::parse(that)
+            .map(|_| ())
+            .map_err(|error| error.to_string())
     })
 }
 
@@ -48,7 +53,10 @@ pub(super) fn run_plan(
     seed: Option<u64>,
     variants: &[String],
 ) -> anyhow::Result<RunPlan> {
-    let choices = Choices { seed, variants: variants.to_vec() };
+    let choices = Choices {
+        seed,
+        variants: variants.to_vec(),
+    };
     Ok(plan::build(&scenario(what, set)?, &choices).map_err(Refusal::usage)?)
 }
 
@@ -64,11 +72,17 @@ pub(super) fn expectations_of_results(dir: &Path) -> anyhow::Result<Vec<Expectat
         .map_err(|error| Refusal::usage(format!("{error:#}\nhint: name a results folder")))?;
     let scenario = scenario::load_text(&manifest.scenario, &path.display().to_string(), &text, &[])
         .map_err(|mistakes| refuse(&manifest.scenario, &mistakes))?;
-    Ok(plan::build(&scenario, &Choices::default()).map_err(Refusal::usage)?.expectations)
+    Ok(plan::build(&scenario, &Choices::default())
+        .map_err(Refusal::usage)?
+        .expectations)
 }
 
 fn refuse(what: &str, mistakes: &Diagnostics) -> anyhow::Error {
     let count = mistakes.errors();
     let plural = if count == 1 { "mistake" } else { "mistakes" };
-    Refusal::usage(format!("{count} {plural} in `{what}`\n\n{}", mistakes.render(true))).into()
+    Refusal::usage(format!(
+        "{count} {plural} in `{what}`\n\n{}",
+        mistakes.render(true)
+    ))
+    .into()
 }

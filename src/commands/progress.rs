@@ -39,7 +39,9 @@ impl Progress {
         let dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
         let style = match () {
             () if quiet => Style::Quiet,
-            () if std::io::stderr().is_terminal() && !dumb && std::env::var_os("CI").is_none() => Style::Terminal,
+            () if std::io::stderr().is_terminal() && !dumb && std::env::var_os("CI").is_none() => {
+                Style::Terminal
+            }
             () => Style::Plain,
         };
         Progress {
@@ -56,7 +58,13 @@ impl Progress {
     /// The next variant begins.
     pub(super) fn variant(&mut self, index: usize, plan: &Plan) {
         self.close_line();
-        self.heading = format!("{} {}/{} {}", self.scenario, index + 1, self.variants, plan.variant);
+        self.heading = format!(
+            "{} {}/{} {}",
+            self.scenario,
+            index + 1,
+            self.variants,
+            plan.variant
+        );
         self.last_phase = None;
         self.next_plain_at = Span::ZERO;
     }
@@ -73,7 +81,8 @@ impl Progress {
             }
             Style::Plain => {}
             Style::Terminal => {
-                let width = rustix::termios::tcgetwinsize(std::io::stderr()).map_or(80, |size| usize::from(size.ws_col));
+                let width = rustix::termios::tcgetwinsize(std::io::stderr())
+                    .map_or(80, |size| usize::from(size.ws_col));
                 let text: String = line().chars().take(width.saturating_sub(1)).collect();
                 let _ = write!(std::io::stderr(), "\r\x1b[2K{text}");
                 let _ = std::io::stderr().flush();
@@ -116,10 +125,15 @@ fn line(heading: &str, status: &Status) -> String {
         gauges.accept_queue.get(),
     );
     for group in status.live.groups() {
-        if group.count == 0 {
+        if group.finished == 0 {
             continue;
         }
-        line.push_str(&format!(" | {} p50 {} p99 {}", group.name, short(group.p50), short(group.p99)));
+        line.push_str(&format!(
+            " | {} p50 {} p99 {}",
+            group.group,
+            short(group.p50),
+            short(group.p99)
+        ));
     }
     line
 }

@@ -92,7 +92,10 @@ pub(super) fn clients(args: &RoleArgs, target: &str) -> anyhow::Result<Exit> {
     .map_err(Refusal::unfit)?;
     drop(sink);
     let mut out = std::io::stdout();
-    writeln!(out, "request_id,group,status,outcome,received_bytes,latency_us")?;
+    writeln!(
+        out,
+        "request_id,group,status,outcome,received_bytes,latency_us"
+    )?;
     while !fleet.is_finished() && interrupt::asked().is_none() {
         print_clients(&reports, &mut out)?;
     }
@@ -105,14 +108,20 @@ pub(super) fn clients(args: &RoleArgs, target: &str) -> anyhow::Result<Exit> {
 /// Prints what clients report until there has been nothing for a moment.
 fn print_clients(reports: &Receiver<Report>, out: &mut impl std::io::Write) -> std::io::Result<()> {
     while let Ok(report) = reports.recv_timeout(Span::from_ms(100).to_duration()) {
-        let Report::Client(half) = report else { continue };
-        let status = half.status.map_or_else(String::new, |status| status.to_string());
+        let Report::Client(half) = report else {
+            continue;
+        };
+        let status = half
+            .status
+            .map_or_else(String::new, |status| status.to_string());
         writeln!(
             out,
             "{},{},{status},{},{},{}",
             half.request_id,
             half.group,
-            serde_json::to_string(&half.outcome).unwrap_or_default().trim_matches('"'),
+            serde_json::to_string(&half.outcome)
+                .unwrap_or_default()
+                .trim_matches('"'),
             half.received_bytes,
             half.closed_at.since(half.intended_at).as_us(),
         )?;
@@ -130,9 +139,14 @@ struct Stack {
 impl Stack {
     fn start(plan: &Plan, sink: &Sink) -> anyhow::Result<Stack> {
         interrupt::listen().context("cannot listen for signals")?;
-        let dir = tempfile::Builder::new().prefix("slowlab-").tempdir().map_err(|error| {
-            Refusal::unfit(format!("cannot make a private folder: {error}\nhint: set TMPDIR to a writable folder"))
-        })?;
+        let dir = tempfile::Builder::new()
+            .prefix("slowlab-")
+            .tempdir()
+            .map_err(|error| {
+                Refusal::unfit(format!(
+                    "cannot make a private folder: {error}\nhint: set TMPDIR to a writable folder"
+                ))
+            })?;
         let clock = Clock::start();
         let backend = Backend::start(BackendSpec {
             config: plan.backend.clone(),
@@ -145,16 +159,32 @@ impl Stack {
             executable: PathBuf::from("/proc/self/exe"),
         })
         .map_err(Refusal::unfit)?;
-        Ok(Stack { backend, dir, clock })
+        Ok(Stack {
+            backend,
+            dir,
+            clock,
+        })
     }
 }
 
 /// The address on standard output, for scripts; the rest is talk.
 fn announce(address: &str, stack: &Stack) -> anyhow::Result<()> {
     writeln!(std::io::stdout(), "{address}")?;
-    let workers: Vec<String> = stack.backend.worker_pids().iter().map(u32::to_string).collect();
-    talk(&format!("master pid {}, workers {}", stack.backend.master_pid(), workers.join(" ")));
-    talk(&format!("logs and temp files in {}", stack.dir.path().display()));
+    let workers: Vec<String> = stack
+        .backend
+        .worker_pids()
+        .iter()
+        .map(u32::to_string)
+        .collect();
+    talk(&format!(
+        "master pid {}, workers {}",
+        stack.backend.master_pid(),
+        workers.join(" ")
+    ));
+    talk(&format!(
+        "logs and temp files in {}",
+        stack.dir.path().display()
+    ));
     talk("Ctrl-C stops it");
     Ok(())
 }
@@ -167,23 +197,43 @@ fn wait(reports: Receiver<Report>) {
 }
 
 fn plan(args: &RoleArgs) -> anyhow::Result<Plan> {
-    let run = load::run_plan(&args.scenario, &args.set, None, std::slice::from_ref(&args.variant))?;
+    let run = load::run_plan(
+        &args.scenario,
+        &args.set,
+        None,
+        std::slice::from_ref(&args.variant),
+    )?;
     run.variants
         .into_iter()
         .next()
         .map(|variant| variant.plan)
-        .ok_or_else(|| Refusal::usage(format!("`{}` has no variant `{}`", args.scenario, args.variant)).into())
+        .ok_or_else(|| {
+            Refusal::usage(format!(
+                "`{}` has no variant `{}`",
+                args.scenario, args.variant
+            ))
+            .into()
+        })
 }
 
 fn parse_target(text: &str) -> anyhow::Result<Address> {
-    let bad = |why: &str| Refusal::usage(format!("`{text}` {why}\nhint: write 127.0.0.1:PORT or unix:PATH"));
+    let bad = |why: &str| {
+        Refusal::usage(format!(
+            "`{text}` {why}\nhint: write 127.0.0.1:PORT or unix:PATH"
+        ))
+    };
     if let Some(path) = text.strip_prefix("unix:") {
         return Ok(Address::Unix(PathBuf::from(path)));
     }
-    let text = text.strip_prefix("http://").unwrap_or(text).trim_end_matches('/');
+    let text = text
+        .strip_prefix("http://")
+        .unwrap_or(text)
+        .trim_end_matches('/');
     match text.parse::<SocketAddr>() {
         Ok(address) if address.ip().is_loopback() => Ok(Address::Tcp(address)),
-        Ok(_) => Err(bad("is not a loopback address: slowlab sends load to this machine only").into()),
+        Ok(_) => {
+            Err(bad("is not a loopback address: slowlab sends load to this machine only").into())
+        }
         Err(_) => Err(bad("is not an address").into()),
     }
 }

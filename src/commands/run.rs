@@ -20,7 +20,11 @@ use crate::{clients, observe};
 /// # Errors
 /// A bad scenario, an environment that cannot hold the run, results that cannot be written.
 pub(super) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
-    let names = if args.all { load::embedded_names() } else { args.scenarios.clone() };
+    let names = if args.all {
+        load::embedded_names()
+    } else {
+        args.scenarios.clone()
+    };
     // Every scenario is read before the first one runs: a typo in the last must not cost the time of the others.
     let mut plans = names
         .iter()
@@ -51,7 +55,9 @@ fn run_one(run: &mut RunPlan, engine: &Ready, args: &RunArgs) -> anyhow::Result<
     let mut cut_short = None;
     for (index, variant) in run.variants.iter().enumerate() {
         manifest.variants.push(variant.plan.variant.clone());
-        folder.write("manifest.json", &to_json(&manifest)).map_err(Refusal::unfit)?;
+        folder
+            .write("manifest.json", &to_json(&manifest))
+            .map_err(Refusal::unfit)?;
         progress.variant(index, &variant.plan);
         match run_variant(&variant.plan, engine, &folder, &mut progress) {
             Ok(Ended::Complete) => {}
@@ -76,10 +82,16 @@ fn run_variant(
     progress: &mut Progress,
 ) -> anyhow::Result<Ended> {
     let plan_json = serde_json::to_string(plan).context("a plan is plain data")?;
-    let variant = folder.variant(&plan.variant, &plan_json).map_err(Refusal::unfit)?;
+    let variant = folder
+        .variant(&plan.variant, &plan_json)
+        .map_err(Refusal::unfit)?;
     let mut look = |status: &lab::Status| {
         progress.show(status);
-        if interrupt::asked().is_some() { Wish::Stop } else { Wish::GoOn }
+        if interrupt::asked().is_some() {
+            Wish::Stop
+        } else {
+            Wish::GoOn
+        }
     };
     lab::run(plan, &engine.real, variant, &mut look).map_err(|error| match error {
         LabError::MasterDied { .. } | LabError::ProxyDied { .. } => Refusal::undecided(error).into(),
@@ -97,9 +109,15 @@ fn conclude(
 ) -> anyhow::Result<Exit> {
     let partial = cut_short.is_some();
     manifest.partial = partial;
-    folder.write("manifest.json", &to_json(&manifest)).map_err(Refusal::unfit)?;
+    folder
+        .write("manifest.json", &to_json(&manifest))
+        .map_err(Refusal::unfit)?;
     let reported = finish::report(folder.path(), &run.expectations);
-    let dir: PathBuf = if partial { folder.keep_partial() } else { folder.finish(&manifest).map_err(Refusal::unfit)? };
+    let dir: PathBuf = if partial {
+        folder.keep_partial()
+    } else {
+        folder.finish(&manifest).map_err(Refusal::unfit)?
+    };
     let outcome = match (reported, &cut_short) {
         (Ok(outcome), _) => outcome,
         (Err(error), None) => return Err(error),
@@ -109,7 +127,10 @@ fn conclude(
     finish::print(&outcome, &dir, args.json, args.quiet)?;
     match (cut_short, interrupt::asked()) {
         (Some(_), Some(exit)) => {
-            finish::talk(&format!("interrupted: partial results are kept in {}", dir.display()));
+            finish::talk(&format!(
+                "interrupted: partial results are kept in {}",
+                dir.display()
+            ));
             Ok(exit)
         }
         (Some(error), None) => Err(explain(Some(error), &dir)),
@@ -119,8 +140,14 @@ fn conclude(
 
 fn explain(error: Option<anyhow::Error>, dir: &Path) -> anyhow::Error {
     let error = error.unwrap_or_else(|| anyhow::anyhow!("the run was cut short"));
-    let exit = error.downcast_ref::<Refusal>().map_or(Exit::Bug, Refusal::exit);
-    Refusal::with_exit(exit, format!("{error:#}\npartial results are kept in {}", dir.display())).into()
+    let exit = error
+        .downcast_ref::<Refusal>()
+        .map_or(Exit::Bug, Refusal::exit);
+    Refusal::with_exit(
+        exit,
+        format!("{error:#}\npartial results are kept in {}", dir.display()),
+    )
+    .into()
 }
 
 fn manifest(run: &RunPlan) -> Manifest {
@@ -142,8 +169,9 @@ fn manifest(run: &RunPlan) -> Manifest {
 
 /// Refuses a run that the limit of open files cannot hold, before anything is started.
 fn check_limits(run: &RunPlan) -> anyhow::Result<()> {
-    let (limit, _) = observe::limits::raise_nofile()
-        .map_err(|error| Refusal::unfit(format!("cannot raise the limit of open files: {error}")))?;
+    let (limit, _) = observe::limits::raise_nofile().map_err(|error| {
+        Refusal::unfit(format!("cannot raise the limit of open files: {error}"))
+    })?;
     for VariantPlan { plan, .. } in &run.variants {
         let need = files_needed(plan);
         if need > limit {

@@ -77,7 +77,7 @@ pub(super) fn plain_plan(scenario: &crate::scenario::Scenario) -> RunPlan {
 /// Text broken at spaces into lines of at most 80 columns, each behind `indent`.
 pub(super) fn wrapped(text: &str, indent: &str) -> String {
     let mut lines = vec![indent.to_string()];
-    for word in text.split_whitespace() {
+    for word in text.split([' ', '\n']).filter(|word| !word.is_empty()) {
         let line = lines.last_mut().expect("it begins with one line");
         let fresh = line.len() == indent.len();
         if !fresh && line.chars().count() + 1 + word.chars().count() > WIDTH {
@@ -100,7 +100,10 @@ mod tests {
     fn text_is_broken_at_eighty_columns() {
         let text = wrapped(&"slow clients ".repeat(30), "  ");
         assert!(text.lines().count() > 4);
-        assert!(text.lines().all(|line| line.len() <= WIDTH && line.starts_with("  ")));
+        assert!(
+            text.lines()
+                .all(|line| line.len() <= WIDTH && line.starts_with("  "))
+        );
         assert_eq!(wrapped("short", "# "), "# short");
     }
 }

@@ -9,6 +9,7 @@
 //! group made no request, a variant was not run, or the run was cut short.
 
 mod eval;
+mod expr;
 mod lex;
 mod metric;
 mod parse;
@@ -19,8 +20,7 @@ use std::collections::BTreeSet;
 pub use eval::judge;
 pub use parse::parse;
 
-use metric::Metric;
-use unit::Unit;
+use expr::{CompareOp, Expr, SumOp};
 
 /// The variant that metrics without a name before them are of.
 pub const BASELINE: &str = "baseline";
@@ -52,75 +52,12 @@ pub struct ConditionError {
     pub hint: Option<String>,
 }
 
-/// A part of a condition.
-#[derive(Clone, PartialEq, Debug)]
-enum Expr {
-    Quantity {
-        value: f64,
-        unit: Unit,
-        text: String,
-    },
-    Metric {
-        variant: String,
-        metric: Metric,
-    },
-    Sum {
-        op: SumOp,
-        left: Box<Expr>,
-        right: Box<Expr>,
-    },
-    Compare {
-        op: CompareOp,
-        left: Box<Expr>,
-        right: Box<Expr>,
-    },
-    Both(Box<Expr>, Box<Expr>),
-    Either(Box<Expr>, Box<Expr>),
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum SumOp {
-    Add,
-    Sub,
-    Mul,
-    Div,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum CompareOp {
-    Less,
-    LessEq,
-    Greater,
-    GreaterEq,
-    Equal,
-    NotEqual,
-}
-
 impl Condition {
     /// The variants and groups that it names.
     pub fn mentions(&self) -> Mentions {
         let mut mentions = Mentions::default();
         self.root.mentions(&mut mentions);
         mentions
-    }
-}
-
-impl Expr {
-    fn mentions(&self, into: &mut Mentions) {
-        match self {
-            Expr::Quantity { .. } => {}
-            Expr::Metric { variant, metric } => {
-                into.variants.insert(variant.clone());
-                into.groups.extend(metric.group().map(str::to_owned));
-            }
-            Expr::Sum { left, right, .. }
-            | Expr::Compare { left, right, .. }
-            | Expr::Both(left, right)
-            | Expr::Either(left, right) => {
-                left.mentions(into);
-                right.mentions(into);
-            }
-        }
     }
 }
 

@@ -29,6 +29,8 @@ const NETLINK_ALIGN: usize = 4;
 pub(super) struct SockDiag {
     socket: Socket,
     buffer: Vec<u8>,
+    /// Number of the latest dump: what is left of an earlier one that failed half-way is not taken for an answer.
+    sequence: u32,
 }
 
 /// A listening socket's queue.
@@ -60,6 +62,7 @@ impl SockDiag {
         Ok(SockDiag {
             socket,
             buffer: vec![0; RECEIVE_BYTES],
+            sequence: 0,
         })
     }
 
@@ -112,7 +115,7 @@ impl SockDiag {
         Ok(found)
     }
 
-    /// The connected IPv4 and IPv6 TCP sockets with one of these ports at either end.
+    /// The connected IPv4 TCP sockets with one of these ports at either end.
     pub(super) fn tcp_sockets(&mut self, ports: &[u16]) -> io::Result<Vec<TcpSocket>> {
         let states = StateFlags::ESTABLISHED
             | StateFlags::FIN_WAIT1
@@ -149,8 +152,10 @@ impl SockDiag {
         request: SockDiagMessage,
         mut each: impl FnMut(SockDiagMessage),
     ) -> io::Result<()> {
+        self.sequence = self.sequence.wrapping_add(1);
         let mut header = NetlinkHeader::default();
         header.flags = NLM_F_REQUEST | NLM_F_DUMP;
+        header.sequence_number = self.sequence;
         let mut packet = NetlinkMessage::new(header, request.into());
         packet.finalize();
         let mut bytes = vec![0; packet.buffer_len()];
@@ -164,6 +169,9 @@ impl SockDiag {
                     .map_err(io::Error::other)?;
                 let taken = (message.header.length as usize).next_multiple_of(NETLINK_ALIGN);
                 rest = rest.get(taken.max(NETLINK_ALIGN)..).unwrap_or_default();
+                if message.header.sequence_number != self.sequence {
+                    continue;
+                }
                 match message.payload {
                     NetlinkPayload::InnerMessage(message) => each(message),
                     NetlinkPayload::Done(_) => return Ok(()),

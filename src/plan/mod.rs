@@ -4,6 +4,8 @@
 //! run repeated from the folder alone.
 
 mod build;
+#[cfg(test)]
+mod mutants;
 mod predict;
 
 use serde::{Deserialize, Serialize};
@@ -106,14 +108,5 @@ impl GroupPlan {
     /// Whether its clients take the response as fast as it comes, and so are not slow on purpose.
     pub fn is_healthy(&self) -> bool {
         matches!(self.behavior, Behavior::Healthy(_))
-    }
-}
-
-impl Schedule {
-    /// The most connections that this schedule can hold open at once.
-    pub fn most_connections(&self) -> usize {
-        match self {
-            Schedule::Starts { at } | Schedule::Loops { at, .. } => at.len(),
-        }
     }
 }

@@ -1,9 +1,11 @@
 //! A client's connection: requests one after another, the logs and the report of each.
 
+use std::io;
 use std::net::SocketAddr;
 use std::rc::Rc;
 
 use socket2::SockRef;
+use tokio::io::Interest;
 use tokio::net::TcpStream;
 
 use super::heads::RequestInfo;
@@ -11,6 +13,7 @@ use super::intake::{Outcome, Ready, next_request};
 use super::listener::Worker;
 use super::logs::Civil;
 use super::relay::Relay;
+use super::upstream;
 use crate::machine::exchange::{Ending, Exchange, Finished, LogLine};
 use crate::record::{EndedBy, Event, EventKind, ProxyHalf, Report, Source};
 use crate::time::{Span, Timestamp};
@@ -71,7 +74,9 @@ pub(super) async fn serve(
                 return;
             }
         };
-        let finished = Relay::new(&worker, &connection, ready, exchange).run().await;
+        let finished = Relay::new(&worker, &connection, ready, exchange)
+            .run()
+            .await;
         if finished.reset {
             let _ = SockRef::from(&connection.stream).set_linger(Some(std::time::Duration::ZERO));
         }
@@ -85,6 +90,21 @@ pub(super) async fn serve(
 }
 
 impl Connection {
+    /// Writes what fits. A short write means a full socket: nginx then waits for the next edge, which comes when a third is free.
+    pub(super) fn write(&self, bytes: &[u8]) -> io::Result<usize> {
+        let result = upstream::write(SockRef::from(&self.stream), bytes);
+        let short = match &result {
+            Ok(n) => *n < bytes.len(),
+            Err(error) => error.kind() == io::ErrorKind::WouldBlock,
+        };
+        if short {
+            let _: io::Result<()> = self
+                .stream
+                .try_io(Interest::WRITABLE, || Err(io::ErrorKind::WouldBlock.into()));
+        }
+        result
+    }
+
     /// Takes in what the client still sends, so that the answer is not destroyed by a reset.
     async fn linger(&self) {
         let _ = SockRef::from(&self.stream).shutdown(std::net::Shutdown::Write);
@@ -96,7 +116,7 @@ impl Connection {
             let mut discarded = [0; 512];
             match self.stream.try_read(&mut discarded) {
                 Ok(0) => return,
-                Err(error) if error.kind() != std::io::ErrorKind::WouldBlock => return,
+                Err(error) if error.kind() != io::ErrorKind::WouldBlock => return,
                 _ => {}
             }
         }
@@ -187,8 +207,8 @@ impl Connection {
                 status,
                 ended_by: ending,
                 sent_bytes: 0,
-                spilled_bytes: 0,
-                peak_buffered_bytes: 0,
+                spilled_bytes: Some(0),
+                peak_buffered_bytes: Some(0),
             })));
         }
     }
@@ -246,8 +266,8 @@ impl Connection {
             } else {
                 body_bytes_sent
             },
-            spilled_bytes: finished.spilled,
-            peak_buffered_bytes: finished.peak_buffered,
+            spilled_bytes: Some(finished.spilled),
+            peak_buffered_bytes: Some(finished.peak_buffered),
         })));
     }
 }

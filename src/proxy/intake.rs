@@ -119,8 +119,7 @@ async fn read_body(
     intake: &mut Intake,
     head: &RequestHead,
 ) -> Result<Vec<u8>, Stop> {
-    let framing =
-        request_framing(head).map_err(|_| Stop::Refused(Refusal::Answer(400)))?;
+    let framing = request_framing(head).map_err(|_| Stop::Refused(Refusal::Answer(400)))?;
     let mut body = match framing {
         Framing::None | Framing::UntilClose => return Ok(Vec::new()),
         Framing::Length(length) => BodyReader::Length(length),
@@ -134,8 +133,13 @@ async fn read_body(
     intake
         .on_head(&worker.config, worker.now(), announced)
         .map_err(Stop::Refused)?;
-    if head.header("expect").is_some_and(|value| value.eq_ignore_ascii_case(b"100-continue")) {
-        let _ = connection.stream.try_write(b"HTTP/1.1 100 Continue\r\n\r\n");
+    if head
+        .header("expect")
+        .is_some_and(|value| value.eq_ignore_ascii_case(b"100-continue"))
+    {
+        let _ = connection
+            .stream
+            .try_write(b"HTTP/1.1 100 Continue\r\n\r\n");
     }
     let limit = worker.config.client_max_body_size.0;
     let mut out = Vec::new();

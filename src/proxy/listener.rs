@@ -112,7 +112,11 @@ pub(super) fn start(spec: ProxySpec) -> Result<Proxy, ProxyError> {
 
 /// Buffer sizes are set before `listen`, so that accepted sockets inherit them with their window scale.
 fn listen(address: SocketAddr, listen: Listen) -> io::Result<TcpListener> {
-    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    let socket = Socket::new(
+        Domain::for_address(address),
+        Type::STREAM,
+        Some(Protocol::TCP),
+    )?;
     socket.set_reuse_address(true)?;
     let sizes = BufferSizes {
         sndbuf: listen.sndbuf,
@@ -179,7 +183,9 @@ async fn accept(worker: &Rc<Worker>, listener: TcpListener) {
             }
             Err(error) => {
                 // nginx, too, stops accepting for half a second when it is out of descriptors.
-                worker.logs.error("crit", &format!("accept4() failed ({error})"));
+                worker
+                    .logs
+                    .error("crit", &format!("accept4() failed ({error})"));
                 tokio::time::sleep(ACCEPT_PAUSE).await;
             }
         }

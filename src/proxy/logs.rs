@@ -191,7 +191,11 @@ impl Civil {
     /// `Sun, 22 Nov 2026 21:49:08 GMT`, for the `Date` field.
     pub(super) fn http_date(&self) -> String {
         let (weekday, day, month) = (self.weekday, self.day, self.month_name());
-        format!("{weekday}, {day:02} {month} {} {} GMT", self.year, self.time())
+        format!(
+            "{weekday}, {day:02} {month} {} {} GMT",
+            self.year,
+            self.time()
+        )
     }
 }
 

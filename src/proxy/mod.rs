@@ -6,6 +6,7 @@
 //! Not here: TLS, HTTP/2, upstream keep-alive, several upstream peers, `proxy_request_buffering off`, HTTP/0.9 answers.
 
 mod client;
+mod error;
 mod heads;
 mod intake;
 mod listener;
@@ -17,13 +18,13 @@ mod upstream;
 #[cfg(test)]
 mod tests;
 
-use std::io;
+pub use error::ProxyError;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use thiserror::Error;
 use tokio::sync::watch;
 
 use crate::machine::proxy_config::ProxyConfig;
@@ -52,30 +53,6 @@ pub struct ProxySpec {
     pub gauges: Arc<Gauges>,
     /// Where to listen; port 0 lets the kernel choose.
     pub listen: SocketAddr,
-}
-
-/// Why a proxy did not start.
-#[derive(Debug, Error)]
-pub enum ProxyError {
-    /// The listening socket could not be made.
-    #[error("the proxy cannot listen on {address}: {error}\nhint: use port 0 to let the kernel choose a free port")]
-    Listen {
-        /// The address asked for.
-        address: SocketAddr,
-        /// What the kernel said.
-        error: io::Error,
-    },
-    /// A log or the folder for temp files could not be opened.
-    #[error("the proxy cannot open {path}: {error}\nhint: the folder must exist and be writable")]
-    Open {
-        /// Which.
-        path: PathBuf,
-        /// What the kernel said.
-        error: io::Error,
-    },
-    /// A thread or its event loop could not be started.
-    #[error("the proxy cannot start a worker: {0}\nhint: check the limits on threads and open files (ulimit -u, -n)")]
-    Worker(io::Error),
 }
 
 /// A running proxy; dropping it stops it.

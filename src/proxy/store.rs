@@ -57,7 +57,10 @@ impl Store {
                     start: 0,
                 });
             }
-            let block = self.blocks.back_mut().expect("a block was just made sure of");
+            let block = self
+                .blocks
+                .back_mut()
+                .expect("a block was just made sure of");
             let (now, later) = bytes.split_at(bytes.len().min(self.block_size - block.bytes.len()));
             block.bytes.extend_from_slice(now);
             bytes = later;

@@ -149,7 +149,7 @@ impl RunFolder {
             path: path.clone(),
             source,
         })?;
-        write_whole(&path.join("plan.json"), plan_json.as_bytes())?;
+        write_atomic(&path.join("plan.json"), plan_json.as_bytes())?;
         Ok(VariantFolder {
             path,
             started: self.started,
@@ -161,7 +161,7 @@ impl RunFolder {
     /// # Errors
     /// Those of the disk.
     pub fn write(&self, name: &str, contents: &[u8]) -> Result<(), FolderError> {
-        write_whole(&self.path.join(name), contents)
+        write_atomic(&self.path.join(name), contents)
     }
 
     /// Ends the run. A complete one loses its `.partial` ending and becomes `latest`; one whose manifest says `partial` is
@@ -226,7 +226,7 @@ impl VariantFolder {
     /// # Errors
     /// Those of the disk.
     pub fn write(&self, name: &str, contents: &[u8]) -> Result<(), FolderError> {
-        write_whole(&self.path.join(name), contents)
+        write_atomic(&self.path.join(name), contents)
     }
 }
 
@@ -287,7 +287,7 @@ pub fn to_json<T: serde::Serialize>(value: &T) -> Vec<u8> {
 ///
 /// # Errors
 /// Those of the disk. The temporary file is removed then.
-pub fn write_whole(path: &Path, contents: &[u8]) -> Result<(), FolderError> {
+pub fn write_atomic(path: &Path, contents: &[u8]) -> Result<(), FolderError> {
     let mut temporary = path.as_os_str().to_owned();
     temporary.push(".tmp");
     let temporary = PathBuf::from(temporary);

@@ -65,12 +65,22 @@ impl Sink {
     /// A sink and the end that the collector reads.
     pub fn new() -> (Sink, Receiver<Report>) {
         let (queue, receiver) = sync_channel(QUEUE_LIMIT);
-        (Sink { queue, dropped: Arc::new(AtomicU64::new(0)), shift: None }, receiver)
+        (
+            Sink {
+                queue,
+                dropped: Arc::new(AtomicU64::new(0)),
+                shift: None,
+            },
+            receiver,
+        )
     }
 
     /// A sink for a sender whose clock started earlier than the run.
     pub fn shifted(&self, shift: &Shift) -> Sink {
-        Sink { shift: Some(shift.clone()), ..self.clone() }
+        Sink {
+            shift: Some(shift.clone()),
+            ..self.clone()
+        }
     }
 
     /// Sends a report on, or counts it as dropped.

@@ -62,8 +62,8 @@ impl Access {
             status: self.status,
             ended_by: self.ended_by(blamed),
             sent_bytes: self.sent_bytes,
-            spilled_bytes: 0,
-            peak_buffered_bytes: 0,
+            spilled_bytes: None,
+            peak_buffered_bytes: None,
         })
     }
 

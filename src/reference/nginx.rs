@@ -49,10 +49,6 @@ pub struct NginxSpec<'a> {
     pub upstream: &'a Address,
     /// slowlab's own binary.
     pub executable: &'a Path,
-    /// The run's clock.
-    pub clock: Clock,
-    /// Takes the reports.
-    pub sink: Sink,
 }
 
 /// A running nginx. Dropping it ends it.
@@ -60,9 +56,10 @@ pub struct NginxSpec<'a> {
 pub struct Nginx {
     // Dropped in order: the processes first, then the thread, which reads their last words.
     guarded: Mutex<Guarded>,
-    follower: Follower,
+    follower: Option<Follower>,
     address: SocketAddr,
     log: PathBuf,
+    folder: PathBuf,
 }
 
 impl Nginx {
@@ -83,19 +80,19 @@ impl Nginx {
                 started => break started?,
             }
         };
-        let mut reader = Reader::new(spec);
-        let failed = |source| ReferenceError::Start {
-            program: "nginx",
-            source,
-            log: log.clone(),
-        };
-        let follower = Follower::start("nginx-logs", move || reader.look()).map_err(failed)?;
-        Ok(Nginx {
-            guarded: Mutex::new(guarded),
-            follower,
-            address,
-            log,
-        })
+        let folder = spec.folder.to_owned();
+        Ok(Nginx { guarded: Mutex::new(guarded), follower: None, address, log, folder })
+    }
+
+    /// Begins to report what nginx logs, on the run's clock. Lines from before count as the run's first instant.
+    ///
+    /// # Errors
+    /// The kernel refuses a thread.
+    pub fn follow(&mut self, clock: Clock, sink: Sink) -> Result<(), ReferenceError> {
+        let mut reader = Reader::new(&self.folder, clock, sink);
+        let failed = |source| ReferenceError::Start { program: "nginx", source, log: self.log.clone() };
+        self.follower = Some(Follower::start("nginx-logs", move || reader.look()).map_err(failed)?);
+        Ok(())
     }
 
     /// Where clients go.
@@ -234,14 +231,14 @@ struct Waiting {
 }
 
 impl Reader {
-    fn new(spec: &NginxSpec<'_>) -> Reader {
+    fn new(folder: &Path, clock: Clock, sink: Sink) -> Reader {
         Reader {
-            access: Tail::new(spec.folder.join(ACCESS_LOG)),
-            errors: Tail::new(spec.folder.join(ERROR_LOG)),
+            access: Tail::new(folder.join(ACCESS_LOG)),
+            errors: Tail::new(folder.join(ERROR_LOG)),
             waiting: BTreeMap::new(),
-            wall: WallClock::compare(spec.clock),
-            clock: spec.clock,
-            sink: spec.sink.clone(),
+            wall: WallClock::compare(clock),
+            clock,
+            sink,
         }
     }
 

@@ -1,7 +1,5 @@
 //! Every kind of mistake, each at its line and column; and the embedded scenarios, all of them.
 
-use proptest::prelude::*;
-
 use super::*;
 
 /// A small good file: mistakes are planted in it by replacement.
@@ -279,6 +277,38 @@ fn all_mistakes_are_found_at_once_and_none_is_blamed_on_another() {
 }
 
 #[test]
+fn missing_keys_are_told_beside_other_mistakes() {
+    let bad = GOOD
+        .replacen("duration = \"10s\"\n", "", 1)
+        .replacen("request.path = \"/report\"\n", "", 1)
+        .replacen("timeout = \"10s\"", "timeout = 10", 1);
+    let found = mistakes(&bad, &[]);
+    for title in [
+        "missing key `duration`",
+        "missing key `request`",
+        "visitors.request.timeout",
+    ] {
+        assert!(
+            found.iter().any(|found| found.contains(title)),
+            "{title}: {found:#?}"
+        );
+    }
+    let misspelt = GOOD.replacen("duration =", "duraton =", 1);
+    assert_eq!(mistakes(&misspelt, &[]), ["3:1 unknown key `duraton`"]);
+}
+
+#[test]
+fn variants_may_write_keys_with_or_without_quotes() {
+    let quoted = "set = { \"proxy.proxy_buffering\" = true }";
+    let bare = "set = { proxy.proxy_buffering = true, clients.slow.behavior.stall = {}, clients.slow.arrival.once = { count = 3 } }";
+    let scenario = load_flags(&GOOD.replacen(quoted, bare, 1), &[]).unwrap();
+    let changed = &scenario.variants[0].configuration;
+    assert!(changed.proxy.as_ref().unwrap().proxy_buffering);
+    assert_eq!(changed.clients[0].arrival.count(), Some(3));
+    assert_eq!(scenario.variants[0].knobs.len(), 3);
+}
+
+#[test]
 fn an_mss_needs_tcp() {
     let bad = GOOD.replacen("rcvbuf = \"4KiB\"", "mss = 536", 1).replacen(
         "\"proxy.proxy_buffering\" = true",
@@ -395,81 +425,6 @@ fn every_file_of_the_folder_is_embedded() {
     for (name, _) in embedded() {
         if let Err(wrong) = load_embedded(name, &[]) {
             panic!("{wrong}");
-        }
-    }
-}
-
-/// A change of a good file: a piece is cut out, doubled, moved, or overwritten with what a hand might slip in.
-fn mutated() -> impl Strategy<Value = String> {
-    let slips = prop::sample::select(vec![
-        "",
-        "\"",
-        "{",
-        "}",
-        "[[",
-        "]",
-        "=",
-        ".",
-        "-1",
-        "0",
-        "1e999",
-        "99999999999999999999",
-        "nan",
-        "inf",
-        "\n",
-        "\u{e9}\u{4e16}",
-        "\0",
-        "'''",
-        "#",
-        "true",
-        "\"\"",
-        "{}",
-        "[]",
-        "\"0s\"",
-        "1979-05-27",
-        "\"9999999h\"",
-        "[proxy]",
-        "\"999999999999GiB\"",
-        "set = {}",
-    ]);
-    let text = prop::sample::select(
-        embedded()
-            .iter()
-            .map(|(_, text)| *text)
-            .chain([GOOD])
-            .collect::<Vec<_>>(),
-    );
-    let edit = (any::<prop::sample::Index>(), 0_usize..40, slips);
-    (text, prop::collection::vec(edit, 1..6)).prop_map(|(text, edits)| {
-        let mut chars: Vec<char> = text.chars().collect();
-        for (at, length, slip) in edits {
-            let at = at.index(chars.len().max(1)).min(chars.len());
-            let end = (at + length).min(chars.len());
-            chars.splice(at..end, slip.chars());
-        }
-        chars.into_iter().collect()
-    })
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
-
-    /// No panic and no hang; what is refused can be shown, and what is accepted can be planned.
-    #[test]
-    fn mutated_files_are_loaded_or_refused(text in mutated(), flag in "[a-z.]{0,12}=?.{0,8}") {
-        match load_text("mutant", "mutant.toml", &text, &[]) {
-            Ok(scenario) => {
-                if scenario.baseline.duration <= Span::from_secs(60) {
-                    let plan = crate::plan::build(&scenario, &crate::plan::Choices::default()).unwrap();
-                    for variant in &plan.variants {
-                        let _ = crate::plan::predict(&variant.plan).lines();
-                    }
-                }
-            }
-            Err(wrong) => prop_assert!(!wrong.render(true).is_empty() && wrong.errors() > 0),
-        }
-        if let Err(wrong) = load_text("mutant", "good.toml", GOOD, &[flag]) {
-            prop_assert!(wrong.errors() > 0 && !wrong.to_string().is_empty());
         }
     }
 }

@@ -236,6 +236,23 @@ fn a_stale_heartbeat_is_critical_within_a_turn_and_killed_within_another() {
 }
 
 #[test]
+fn exactly_timeout_is_not_too_long() {
+    let beat = Timestamp::from_us(5);
+    for (late, murdered) in [(Span::ZERO, false), (Span::from_ns(1), true)] {
+        let mut arbiter = Arbiter::new(&config("timeout = \"3s\""), Seed(1));
+        arbiter.next(beat, &|_| Some(beat));
+        arbiter.spawned(1, 100);
+        let now = beat + Span::from_secs(3) + late;
+        // The fork pause, the first wait, then the turn that looks.
+        let actions: Vec<Action> = (0..4).map(|_| arbiter.next(now, &|_| Some(beat))).collect();
+        let aborts = actions
+            .iter()
+            .any(|action| is_kill(action, WorkerSignal::Abrt));
+        assert_eq!(aborts, murdered, "{actions:?}");
+    }
+}
+
+#[test]
 fn a_worker_that_unwinds_is_not_killed_and_replaced_at_once() {
     let mut world = World::new("workers = 1\ntimeout = \"3s\"", 1);
     world.run(Span::from_secs(2));

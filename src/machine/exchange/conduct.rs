@@ -159,13 +159,10 @@ impl Exchange {
         }
         if !pipe.is_complete() {
             self.facts.keep_alive = false;
+            self.facts.ending = Ending::UpstreamClosed;
             if pipe.upstream_end() == UpstreamEnd::Eof {
-                self.log(LogLine::new(
-                    Level::Error,
-                    "upstream prematurely closed connection",
-                    self.action,
-                ));
-                self.facts.ending = Ending::UpstreamClosed;
+                let text = "upstream prematurely closed connection";
+                self.log(LogLine::new(Level::Error, text, self.action));
             }
         }
         self.start_flush(Phase::Flush(pipe), now);
@@ -187,7 +184,8 @@ impl Exchange {
         let sending = matches!(self.phase, Phase::SendRequest { .. });
         let flushing = matches!(self.phase, Phase::Flush(_) | Phase::FlushPage(_));
         let body = matches!(self.phase, Phase::Body(_));
-        let upstream_read = match (self.upstream.open, self.upstream.readable) {
+        let watched = self.upstream.open && !self.upstream.ended;
+        let upstream_read = match (watched, self.upstream.readable) {
             (false, _) => ReadWait::No,
             (true, false) => ReadWait::Readable,
             (true, true) => ReadWait::MoreArrives,

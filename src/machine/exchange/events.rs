@@ -137,17 +137,18 @@ impl Exchange {
             }
             (Phase::Body(pipe), ReadResult::Closed) => {
                 self.upstream.readable = false;
+                self.upstream.ended = true;
                 pipe.on_eof();
                 0
             }
             (Phase::Body(pipe), ReadResult::Failed(error)) => {
                 self.upstream.readable = false;
+                self.upstream.ended = true;
                 let call = match pipe {
                     Pipe::Buffered(_) => "readv()",
                     Pipe::Unbuffered(_) => "recv()",
                 };
                 pipe.on_read_error();
-                self.facts.ending = Ending::UpstreamClosed;
                 let line = LogLine::failed(Level::Error, call, &error, self.action);
                 self.log(line);
                 0
@@ -273,9 +274,7 @@ impl Exchange {
     pub fn on_timer(&mut self, now: Timestamp) {
         if self.timers.upstream_write.fires(now) {
             let (directive, ending) = match self.phase {
-                Phase::Connect { .. } => {
-                    (Directive::ProxyConnectTimeout, Ending::ConnectTimeout)
-                }
+                Phase::Connect { .. } => (Directive::ProxyConnectTimeout, Ending::ConnectTimeout),
                 _ => (Directive::ProxySendTimeout, Ending::SendRequestTimeout),
             };
             let line = LogLine::timed_out("upstream", self.action, directive);

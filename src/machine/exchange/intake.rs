@@ -101,8 +101,7 @@ impl Intake {
     pub fn on_body_bytes(&mut self, config: &ProxyConfig, now: Timestamp, n: u64) -> bool {
         let left = self.body_left.unwrap_or(0).saturating_sub(n);
         self.body_left = Some(left);
-        self.timer
-            .arm_if(left > 0, now, config.client_body_timeout);
+        self.timer.arm_if(left > 0, now, config.client_body_timeout);
         left == 0
     }
 

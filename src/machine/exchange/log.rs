@@ -98,7 +98,12 @@ impl LogLine {
             _ => Level::Error,
         };
         if upstream.starts_with("unix:") {
-            LogLine::failed(level, &format!("connect() to {upstream}"), error, CONNECTING)
+            LogLine::failed(
+                level,
+                &format!("connect() to {upstream}"),
+                error,
+                CONNECTING,
+            )
         } else {
             LogLine::failed(level, "connect()", error, CONNECTING)
         }

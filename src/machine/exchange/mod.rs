@@ -66,6 +66,8 @@ struct Timers {
 #[derive(Debug, Default)]
 struct UpstreamSide {
     open: bool,
+    /// Its end was read: no more events come.
+    ended: bool,
     readable: bool,
     writable: bool,
     asked: u64,

@@ -6,6 +6,7 @@
 
 use std::collections::VecDeque;
 
+use super::buffer::{Buffer, Limits, Range};
 use super::outgoing::Body;
 use super::{Action, BodyStart, Ledger, Outgoing, Spill, UpstreamEnd};
 use crate::machine::proxy_config::ProxyConfig;
@@ -34,29 +35,6 @@ pub struct Buffered {
     spilled: u64,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Limits {
-    count: u32,
-    size: u64,
-    busy: u64,
-    max_temp_file: u64,
-    temp_file_write: u64,
-}
-
-/// A buffer of `size` bytes, of which `space` can hold body (less than `size` only in the first buffer, behind the head).
-#[derive(Clone, Copy, Debug)]
-struct Buffer {
-    size: u64,
-    space: u64,
-    len: u64,
-}
-
-#[derive(Clone, Copy, Debug, Default)]
-struct Range {
-    at: u64,
-    len: u64,
-}
-
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Stage {
     Write,
@@ -67,13 +45,7 @@ impl Buffered {
     pub(super) fn new(config: &ProxyConfig, start: BodyStart) -> Buffered {
         let first = config.proxy_buffer_size.0;
         let mut pipe = Buffered {
-            limits: Limits {
-                count: config.proxy_buffers.count,
-                size: config.proxy_buffers.size.0,
-                busy: config.busy_buffers_size().0,
-                max_temp_file: config.proxy_max_temp_file_size.0,
-                temp_file_write: config.temp_file_write_size().0,
-            },
+            limits: Limits::new(config),
             raw: VecDeque::from([Buffer {
                 size: first,
                 space: first - start.upstream_head,
@@ -212,7 +184,11 @@ impl Buffered {
             }
         }
         Reading::Act(Action::Read {
-            max: self.raw.iter().map(|buffer| buffer.space - buffer.len).sum(),
+            max: self
+                .raw
+                .iter()
+                .map(|buffer| buffer.space - buffer.len)
+                .sum(),
         })
     }
 
@@ -224,8 +200,7 @@ impl Buffered {
         let mut bytes = 0;
         for buffer in &self.full {
             let more = bytes + buffer.len;
-            if more > self.limits.temp_file_write
-                || self.spilled + more > self.limits.max_temp_file
+            if more > self.limits.temp_file_write || self.spilled + more > self.limits.max_temp_file
             {
                 break;
             }
@@ -241,7 +216,10 @@ impl Buffered {
     pub(super) fn on_spilled(&mut self, spill: Spill) {
         let mut left = spill.bytes;
         while left > 0 {
-            let buffer = self.full.pop_front().expect("only full buffers are spilled");
+            let buffer = self
+                .full
+                .pop_front()
+                .expect("only full buffers are spilled");
             left -= buffer.len;
             self.recycle(buffer.size);
         }
@@ -389,21 +367,4 @@ enum Reading {
     Stop {
         blocked: bool,
     },
-}
-
-impl Buffer {
-    fn empty(size: u64) -> Buffer {
-        Buffer {
-            size,
-            space: size,
-            len: 0,
-        }
-    }
-
-    fn as_body(self) -> Body {
-        Body::Memory {
-            len: self.len,
-            buffer: self.size,
-        }
-    }
 }

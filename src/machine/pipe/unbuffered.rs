@@ -47,22 +47,18 @@ impl Unbuffered {
 
     pub(super) fn next(&mut self, upstream_ready: bool, client_ready: bool) -> Action {
         if self.writing {
-            if self.outgoing.unsent() > 0 && client_ready {
-                return Action::Write;
-            }
-            if self.outgoing.unsent() == 0 {
-                if self.end != UpstreamEnd::Open {
-                    if self.is_complete() {
-                        self.outgoing.push_end();
-                    }
-                    return Action::Finished;
-                }
-                self.filled = 0;
+            match self.outgoing.unsent() {
+                0 if self.end != UpstreamEnd::Open => return self.finish(),
+                0 => self.filled = 0,
+                _ if client_ready => return Action::Write,
+                _ => {}
             }
             self.writing = false;
         }
         let space = self.size - self.filled;
-        if self.end == UpstreamEnd::Open && upstream_ready && space > 0 {
+        // nginx goes on reading behind a complete body, too; what comes is discarded.
+        let reads = matches!(self.end, UpstreamEnd::Open | UpstreamEnd::Done);
+        if reads && upstream_ready && space > 0 {
             return Action::Read { max: space };
         }
         Action::Idle {
@@ -70,7 +66,18 @@ impl Unbuffered {
         }
     }
 
+    fn finish(&mut self) -> Action {
+        if self.is_complete() {
+            self.outgoing.push_end();
+        }
+        Action::Finished
+    }
+
     pub(super) fn on_read(&mut self, n: u64, last: bool) -> u64 {
+        if self.end == UpstreamEnd::Done {
+            self.writing = true;
+            return 0;
+        }
         let kept = self.left.map_or(n, |left| n.min(left));
         self.read += kept;
         self.filled = (self.filled + n).min(self.size);
@@ -87,12 +94,16 @@ impl Unbuffered {
     }
 
     pub(super) fn on_eof(&mut self) {
-        self.end = UpstreamEnd::Eof;
+        if self.end == UpstreamEnd::Open {
+            self.end = UpstreamEnd::Eof;
+        }
         self.writing = true;
     }
 
     pub(super) fn on_read_error(&mut self) {
-        self.end = UpstreamEnd::Error;
+        if self.end == UpstreamEnd::Open {
+            self.end = UpstreamEnd::Error;
+        }
         self.writing = true;
     }
 

@@ -9,8 +9,9 @@ use crate::record::{ClientHalf, Outcome, RequestRecord, hgrm};
 use crate::time::Span;
 
 /// A snapshot that the collector keeps and anyone may read.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Live {
+    warmup: Span,
     groups: Mutex<BTreeMap<String, Counts>>,
 }
 
@@ -18,9 +19,9 @@ pub struct Live {
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct LiveGroup {
     /// The group's name.
-    pub name: String,
+    pub group: String,
     /// Requests that are over.
-    pub count: u64,
+    pub finished: u64,
     /// Of these, not complete, or complete with a status of 400 or more.
     pub failed: u64,
     /// Of these, answered 502.
@@ -40,6 +41,20 @@ struct Counts {
 }
 
 impl Live {
+    /// An empty snapshot. Requests meant to start before `warmup` stay out of the percentiles (here and in the
+    /// `.hgrm` and `.hlog` files).
+    pub fn new(warmup: Span) -> Live {
+        Live {
+            warmup,
+            groups: Mutex::default(),
+        }
+    }
+
+    /// The warm-up.
+    pub fn warmup(&self) -> Span {
+        self.warmup
+    }
+
     /// The groups that have finished a request, by name.
     pub fn groups(&self) -> Vec<LiveGroup> {
         let snapshot = |counts: &Counts| {
@@ -57,24 +72,24 @@ impl Live {
     }
 
     /// Counts a request that is over for its client.
-    pub(super) fn finished(&self, half: &ClientHalf, warmup: Span) {
+    pub(super) fn finished(&self, half: &ClientHalf) {
         let mut groups = self.lock();
         let counts = groups.entry(half.group.clone()).or_insert_with(|| Counts {
             so_far: LiveGroup {
-                name: half.group.clone(),
+                group: half.group.clone(),
                 ..LiveGroup::default()
             },
             latency: hgrm::histogram(),
         });
         let so_far = &mut counts.so_far;
-        so_far.count += 1;
+        so_far.finished += 1;
         so_far.status_502 += u64::from(half.status == Some(502));
         so_far.status_504 += u64::from(half.status == Some(504));
         let good = half.outcome == Outcome::Complete && half.status.is_some_and(|s| s < 400);
         so_far.failed += u64::from(!good);
         let row = RequestRecord::from_client(half.clone());
         if let Some(latency) = row.latency()
-            && hgrm::is_measured(&row, warmup)
+            && hgrm::is_measured(&row, self.warmup)
         {
             hgrm::record(&mut counts.latency, latency);
         }

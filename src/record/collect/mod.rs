@@ -16,10 +16,10 @@ use std::sync::mpsc::Receiver;
 use std::thread::JoinHandle;
 
 pub use live::{Live, LiveGroup};
+pub use run::CollectorStats;
 
 use super::folder::{FolderError, VariantFolder};
 use super::{Gauges, Report};
-use crate::time::Span;
 
 /// The sidecar of `requests.csv` that exists while a run lasts, and after one that was killed.
 pub const PENDING: &str = "requests.pending.csv";
@@ -29,23 +29,6 @@ pub const PENDING: &str = "requests.pending.csv";
 pub struct Collector {
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<Result<CollectorStats, CollectError>>>,
-}
-
-/// What a collector wrote.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct CollectorStats {
-    /// Rows of `requests.csv`.
-    pub requests: u64,
-    /// Rows of `events.csv`.
-    pub events: u64,
-    /// Rows of `workers.csv`.
-    pub worker_intervals: u64,
-    /// Rows of `queues.csv`, `sockets.csv` and `procs.csv`.
-    pub samples: u64,
-    /// Requests that proxy or worker saw and no client reported: they have no row.
-    pub orphans: u64,
-    /// Latencies above the histograms' bound of one hour.
-    pub saturated: u64,
 }
 
 /// The collector could not write what it collected.
@@ -66,14 +49,13 @@ pub enum CollectError {
 
 impl Collector {
     /// Starts collecting: until [`Collector::finish`], or until every [`super::Sink`] is gone. Requests meant to start
-    /// before `warmup` stay out of the percentiles of `live` and out of the `.hgrm` and `.hlog` files.
+    /// before the warm-up of `live` ended stay out of the percentiles and the `.hgrm` and `.hlog` files.
     ///
     /// # Panics
     /// If the kernel refuses a thread.
     pub fn start(
         receiver: Receiver<Report>,
         folder: VariantFolder,
-        warmup: Span,
         gauges: Arc<Gauges>,
         live: Arc<Live>,
     ) -> Collector {
@@ -81,7 +63,6 @@ impl Collector {
         let stopped = Arc::clone(&stop);
         let job = run::Job {
             folder,
-            warmup,
             gauges,
             live,
         };

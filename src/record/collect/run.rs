@@ -12,7 +12,7 @@ use super::files::{Tables, to_csv};
 use super::join::Joiner;
 use super::live::Live;
 use super::workers::Lanes;
-use super::{CollectError, CollectorStats, PENDING};
+use super::{CollectError, PENDING};
 use crate::record::folder::{FolderError, VariantFolder, file_name};
 use crate::record::hlog::IntervalLog;
 use crate::record::{EventKind, Gauges, Report, RequestRecord, WorkerInterval, hgrm};
@@ -27,9 +27,25 @@ const SIDECAR_EVERY: Span = Span::from_secs(1);
 /// See [`SIDECAR_EVERY`].
 const SIDECAR_SHARE: u64 = 20;
 
+/// What a collector wrote.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct CollectorStats {
+    /// Rows of `requests.csv`.
+    pub requests: u64,
+    /// Rows of `events.csv`.
+    pub events: u64,
+    /// Rows of `workers.csv`.
+    pub worker_intervals: u64,
+    /// Rows of `queues.csv`, `sockets.csv` and `procs.csv`.
+    pub samples: u64,
+    /// Requests that proxy or worker saw and no client reported: they have no row.
+    pub orphans: u64,
+    /// Latencies above the histograms' bound of one hour.
+    pub saturated: u64,
+}
+
 struct Collecting {
     folder: VariantFolder,
-    warmup: Span,
     gauges: Arc<Gauges>,
     live: Arc<Live>,
     tables: Tables,
@@ -51,7 +67,6 @@ struct Latency {
 /// What a collector works with.
 pub(super) struct Job {
     pub(super) folder: VariantFolder,
-    pub(super) warmup: Span,
     pub(super) gauges: Arc<Gauges>,
     pub(super) live: Arc<Live>,
 }
@@ -66,7 +81,6 @@ pub(super) fn run(
     let mut collecting = Collecting {
         tables: Tables::create(job.folder.path()),
         folder: job.folder,
-        warmup: job.warmup,
         gauges: job.gauges,
         live: job.live,
         joiner: Joiner::default(),
@@ -104,7 +118,7 @@ impl Collecting {
     fn report(&mut self, report: Report) {
         let appended = match report {
             Report::Client(half) => {
-                self.live.finished(&half, self.warmup);
+                self.live.finished(&half);
                 let group = self.group_name(&half.group);
                 self.groups.insert(half.request_id, group);
                 self.joiner.client(*half);
@@ -157,7 +171,7 @@ impl Collecting {
     fn append_request(&mut self, row: &RequestRecord) {
         let appended = self.tables.requests.append(row);
         self.tables.note(appended);
-        if !hgrm::is_measured(row, self.warmup) {
+        if !hgrm::is_measured(row, self.live.warmup()) {
             return;
         }
         let (Some(latency), Some(ended_at)) = (row.latency(), row.ended_at()) else {

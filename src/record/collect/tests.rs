@@ -48,8 +48,8 @@ fn proxy(id: u64, ms: u64) -> Report {
         status: 200,
         ended_by: EndedBy::Completion,
         sent_bytes: 1,
-        spilled_bytes: 0,
-        peak_buffered_bytes: 1,
+        spilled_bytes: Some(0),
+        peak_buffered_bytes: Some(1),
     }))
 }
 
@@ -84,11 +84,10 @@ fn start(
     sink_and_receiver: std::sync::mpsc::Receiver<Report>,
 ) -> (Collector, Arc<Gauges>, Arc<Live>) {
     let gauges = Arc::new(Gauges::default());
-    let live = Arc::new(Live::default());
+    let live = Arc::new(Live::new(Span::from_ms(500)));
     let collector = Collector::start(
         sink_and_receiver,
         VariantFolder::at(folder.to_owned()),
-        Span::from_ms(500),
         Arc::clone(&gauges),
         Arc::clone(&live),
     );
@@ -141,7 +140,7 @@ fn reports_become_rows_histograms_and_a_live_view() {
     assert_eq!(events[0].text, "a, \"quoted\"\nline");
     assert_eq!(gauges.busy_workers.get(), 1);
     let groups = live.groups();
-    assert_eq!(groups[0].count, 3);
+    assert_eq!(groups[0].finished, 3);
     assert!(groups[0].p50.unwrap().as_us().abs_diff(10_000) <= 10);
     // Request 1 was meant to start during the warm-up.
     let hgrm = fs::read_to_string(folder.path().join("latency-visitors.hgrm")).unwrap();

@@ -144,7 +144,8 @@ fn scatter(picture: &mut Picture, variant: &VariantData, kinds: &Kinds) {
 fn dot(picture: &mut Picture, at: (f64, f64), look: Look, failure: bool) {
     let (x, y) = at;
     if failure {
-        picture.cross(at, 4.0, 2.0, theme::FAILURE);
+        let (radius, width) = if look.slow { (6.5, 3.0) } else { (4.0, 2.0) };
+        picture.cross(at, radius, width, theme::FAILURE);
     } else if look.slow {
         let corners = vec![(x, y - 6.0), (x + 6.0, y), (x, y + 6.0), (x - 6.0, y)];
         picture.shape(corners, look.hue.strong);

@@ -1,3 +1,5 @@
+//! Charts of made-up runs: valid files, nothing clipped, nothing that panics.
+
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
@@ -194,6 +196,63 @@ fn an_empty_run_is_drawn() {
     assert_eq!(charts.len(), 3 + 2 + 3);
     run.variants.clear();
     assert!(draw(&run).1.is_empty());
+}
+
+#[test]
+fn many_workers_fit_and_labels_do_not_touch() {
+    let mut run = fixture::run();
+    run.variants.truncate(1);
+    let variant = &mut run.variants[0];
+    variant.workers.clear();
+    variant.plan.backend.workers = 120;
+    for worker in 1..=120_u32 {
+        let from = u64::from(worker) * 40_000;
+        let of = Some((u64::from(worker), "slow"));
+        let send = (from + 100_000, from + 6_000_000);
+        variant.workers.push(fixture::interval(
+            worker,
+            WorkerState::App,
+            (from, send.0),
+            of,
+        ));
+        variant
+            .workers
+            .push(fixture::interval(worker, WorkerState::Send, send, of));
+    }
+    for sample in &mut variant.queues {
+        sample.accept_queue_limit = Some(200);
+    }
+    let picture = worker_occupancy::draw(&run, &run.variants[0]).picture;
+    assert!(picture.height < 1_200, "{}", picture.height);
+    for (x, y) in picture.marks.iter().flat_map(corners) {
+        assert!(x <= f64::from(picture.width) && y <= f64::from(picture.height));
+    }
+    let mut below = f64::MIN;
+    for mark in &picture.marks {
+        let Mark::Words(words) = mark else { continue };
+        if words.text.starts_with("worker ") {
+            assert!(
+                words.at.1 - below >= 16.0,
+                "{words:?} touches the one above"
+            );
+            below = words.at.1;
+        }
+    }
+    let said = |part: &str| {
+        picture
+            .marks
+            .iter()
+            .any(|mark| matches!(mark, Mark::Words(words) if words.text.contains(part)))
+    };
+    assert!(said("24 more workers") && said("limit 200"));
+    if let Ok(keep) = std::env::var("SLOWLAB_KEEP_CHARTS") {
+        fs::create_dir_all(&keep).unwrap();
+        fs::write(
+            Path::new(&keep).join("many-workers.png"),
+            picture.png().unwrap(),
+        )
+        .unwrap();
+    }
 }
 
 /// Instants that matter: none, few, ordinary, and beyond anything.

@@ -14,6 +14,10 @@ pub(super) fn read_timeout_misfire(view: &View<'_>) -> Vec<Seen> {
     let Some(proxy) = &view.variant.plan.proxy else {
         return Vec::new();
     };
+    // Where no worker's view was recorded, nobody can say that a request had not been taken up.
+    if (view.variant.requests.iter()).all(|row| row.worker_accepted_at.is_none()) {
+        return Vec::new();
+    }
     let victims: Vec<(&RequestRecord, Timestamp)> = (view.variant.requests.iter())
         .filter(|row| row.ended_by == EndedBy::ProxyReadTimeout)
         .filter_map(|row| Some((row, row.upstream_released_at.or(row.closed_at)?)))
@@ -40,11 +44,11 @@ pub(super) fn read_timeout_misfire(view: &View<'_>) -> Vec<Seen> {
             names(culprits.iter().map(|(_, request)| request.group.as_str()))
         ),
     };
-    let blamed = |row: &&RequestRecord| row.ended_by == EndedBy::ProxyReadTimeout;
+    let blamed = |row: &RequestRecord| row.ended_by == EndedBy::ProxyReadTimeout;
     let spared = match culprits
         .iter()
         .map(|(_, request)| request)
-        .any(|row| blamed(&row))
+        .any(|row| blamed(row))
     {
         true => String::new(),
         false if culprits.is_empty() => String::new(),

@@ -1,10 +1,14 @@
 //! Numbers on hand-made records.
 
+use std::collections::BTreeMap;
+
 use super::*;
-use crate::record::{EndedBy, RequestRecord, WorkerState};
+use crate::record::summary::LatencySummary;
+use crate::record::{EndedBy, EventKind, RequestRecord, WorkerState};
 use crate::report::findings::tests::{
     event, interval, plan, queue, request, served, summary_of, variant,
 };
+use crate::time::Span;
 
 fn spans(count: u64) -> LatencySummary {
     latency_summary((1..=count).map(Span::from_ms))

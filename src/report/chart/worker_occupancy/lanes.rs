@@ -121,7 +121,7 @@ pub(super) fn kill_count(variant: &VariantData) -> usize {
 }
 
 pub(super) fn draw(picture: &mut Picture, scene: &Scene<'_>, lanes: &[Lane<'_>], height: f64) {
-    let label_every = (14.0 / height).ceil().max(1.0) as usize;
+    let label_every = (18.0 / height).ceil().max(1.0) as usize;
     for (index, lane) in lanes.iter().take(MOST_LANES).enumerate() {
         let top = super::TOP + height * index as f64;
         let gap = if height > 12.0 { 3.0 } else { 0.5 };
@@ -144,9 +144,12 @@ pub(super) fn draw(picture: &mut Picture, scene: &Scene<'_>, lanes: &[Lane<'_>],
         kills(picture, scene, lane, (top, bottom));
     }
     if lanes.len() > MOST_LANES {
-        let words = format!("and {} more workers, not drawn", lanes.len() - MOST_LANES);
-        let at = (scene.frame.right + 10.0, super::TOP + 8.0);
-        picture.words(at, &words, (theme::SMALL, theme::FAINT), Align::Left);
+        let x = scene.frame.right + 10.0;
+        let words = format!("{} more workers", lanes.len() - MOST_LANES);
+        for (y, words) in [(8.0, words.as_str()), (26.0, "are not drawn")] {
+            let at = (x, super::TOP + y);
+            picture.words(at, words, (theme::SMALL, theme::FAINT), Align::Left);
+        }
     }
 }
 

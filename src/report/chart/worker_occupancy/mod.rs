@@ -37,8 +37,9 @@ struct Scene<'a> {
 pub(super) fn draw(run: &RunData, variant: &VariantData) -> Chart {
     let lanes = lanes::assign(&variant.workers);
     let rows = strip::rows(variant);
-    let lane_height = (560.0 / lanes.len().max(1) as f64).clamp(5.0, 34.0);
-    let lanes_bottom = TOP + lane_height * lanes.len().max(1) as f64;
+    let shown = lanes.len().clamp(1, MOST_LANES) as f64;
+    let lane_height = (560.0 / shown).clamp(5.0, 34.0);
+    let lanes_bottom = TOP + lane_height * shown;
     let queue_bottom = lanes_bottom + 118.0;
     let strip_top = queue_bottom + 26.0;
     let bottom = strip_top + strip::ROW * rows.len() as f64 + 8.0;

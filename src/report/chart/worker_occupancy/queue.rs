@@ -67,14 +67,26 @@ pub(super) fn draw(picture: &mut Picture, scene: &Scene<'_>, (top, bottom): (f64
         );
     }
     if peak.1 > 0 {
-        let words = format!("up to {} waiting", peak.1);
-        // Above the peak: the gap under the lanes is left for it.
-        let (x, y) = (frame.x(peak.0), frame.y(peak.1 as f64) - 11.0);
-        let right = x > frame.right - 80.0;
-        let align = if right { Align::Right } else { Align::Middle };
-        let x = x.max(left + 60.0);
-        picture.words((x, y), &words, (theme::LABEL, theme::QUEUE), align);
+        let line = near.map(|limit| frame.y(limit as f64));
+        name_peak(picture, &frame, peak, line);
     }
+}
+
+/// Says how deep the queue was, above its peak: the gap under the lanes is left for it. Keeps off the limit's line.
+fn name_peak(picture: &mut Picture, frame: &Frame, (at, depth): (f64, u64), limit: Option<f64>) {
+    let (x, y) = (frame.x(at), frame.y(depth as f64) - 11.0);
+    let y = match limit {
+        Some(line) if (y - line).abs() < 14.0 => line - 11.0,
+        _ => y,
+    };
+    let align = if x > frame.right - 80.0 {
+        Align::Right
+    } else {
+        Align::Middle
+    };
+    let words = format!("up to {depth} waiting");
+    let ink = (theme::LABEL, theme::QUEUE);
+    picture.words((x.max(frame.left + 80.0), y), &words, ink, align);
 }
 
 /// A stepped area: each sample holds until the next. Per pixel only the deepest counts.
@@ -93,11 +105,11 @@ fn area(picture: &mut Picture, frame: &Frame, samples: &[(f64, u64)]) {
         let y = frame.y(*depth as f64);
         edge.push((*x, y));
         edge.push((next.min(frame.right), y));
-        if *depth > 0 {
-            let tint =
-                plotters::style::RGBAColor(theme::QUEUE.0, theme::QUEUE.1, theme::QUEUE.2, 0.35);
-            picture.fill((*x, y), (next.min(frame.right), frame.bottom), tint);
-        }
     }
+    let tint = theme::blend(theme::PAPER, theme::QUEUE, 0.35);
+    let mut shape = edge.clone();
+    shape.extend(edge.last().map(|last| (last.0, frame.bottom)));
+    shape.extend(edge.first().map(|first| (first.0, frame.bottom)));
+    picture.shape(shape, tint);
     picture.line(edge, 1.5, theme::QUEUE);
 }
