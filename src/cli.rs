@@ -50,6 +50,25 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Compare two results folders, metric by metric
+    Compare {
+        /// A results folder, such as that of the real programs
+        first: PathBuf,
+        /// Another one, such as the lab's
+        second: PathBuf,
+        /// Print CSV instead of a table
+        #[arg(long)]
+        csv: bool,
+    },
+    /// Write a scenario's stack as configuration of the real nginx and gunicorn
+    Export {
+        /// The scenario, the variant and its overrides
+        #[command(flatten)]
+        role: RoleArgs,
+        /// The folder to write to; it must be new or empty
+        #[arg(long, value_name = "DIR")]
+        to: PathBuf,
+    },
     /// Run the backend alone, for strace, ss and curl beside it
     Backend(RoleArgs),
     /// Run backend and proxy without clients, for curl and wrk beside them

@@ -1,8 +1,10 @@
 //! The subcommands: one file each. Standard output carries the result, standard error the talk.
 
 mod check;
+mod compare;
 mod doctor;
 mod engine;
+mod export;
 mod finish;
 mod interrupt;
 mod list;
@@ -31,6 +33,8 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Check { files, set } => check::run(&files, &set),
         Command::Run(args) => run::run(&args),
         Command::Report { dir, json } => report::run(&dir, json),
+        Command::Compare { first, second, csv } => compare::run(&first, &second, csv),
+        Command::Export { role, to } => export::run(&role, &to),
         Command::Backend(role) => roles::backend(&role),
         Command::Proxy(role) => roles::proxy(&role),
         Command::Clients { role, target } => roles::clients(&role, &target),
