@@ -69,6 +69,8 @@ pub enum Command {
         #[arg(long, value_name = "DIR")]
         to: PathBuf,
     },
+    /// Make a scenario from your own nginx and gunicorn configuration
+    Import(ImportArgs),
     /// Run the backend alone, for strace, ss and curl beside it
     Backend(RoleArgs),
     /// Run backend and proxy without clients, for curl and wrk beside them
@@ -168,4 +170,19 @@ pub struct RoleArgs {
     /// Override a key, as in `--set backend.workers=8` (repeatable)
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub set: Vec<String>,
+}
+
+/// `import`.
+#[derive(Debug, Args)]
+#[group(id = "sources", required = true, multiple = true, args = ["nginx", "gunicorn"])]
+pub struct ImportArgs {
+    /// nginx.conf, or a file that it includes
+    #[arg(long, value_name = "FILE")]
+    pub nginx: Option<PathBuf>,
+    /// The request path whose `location` counts [default: the first that passes requests on]
+    #[arg(long, value_name = "PATH", requires = "nginx")]
+    pub location: Option<String>,
+    /// gunicorn.conf.py, or a command line in quotes
+    #[arg(long, value_name = "FILE")]
+    pub gunicorn: Option<String>,
 }

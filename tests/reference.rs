@@ -1,6 +1,7 @@
 //! The real nginx and gunicorn, started, watched and stopped. Skipped with a message where they are not installed;
 //! `SLOWLAB_NGINX` and `SLOWLAB_GUNICORN` name them.
 #![expect(clippy::print_stderr, reason = "a skipped test says so")]
+#![expect(clippy::unwrap_used, reason = "helpers of tests, outside of test functions")]
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -13,6 +14,7 @@ use slowlab::machine::arrival::Schedule;
 use slowlab::machine::behavior::{Behavior, Healthy};
 use slowlab::plan::{GroupPlan, Plan};
 use slowlab::record::{EndedBy, EventKind, Report, Sink, WorkerState};
+use slowlab::reference::export::{self, Layout};
 use slowlab::reference::programs::{
     GunicornProgram, Named, NginxProgram, find_gunicorn, find_nginx,
 };
@@ -290,4 +292,95 @@ fn a_guard_that_loses_its_master_leaves_nothing() {
         );
         std::thread::yield_now();
     }
+}
+
+#[test]
+fn an_imported_configuration_is_a_good_scenario() {
+    let dir = tempfile::tempdir().unwrap();
+    let nginx = dir.path().join("nginx.conf");
+    std::fs::write(
+        &nginx,
+        "http { upstream app { server unix:/run/a.sock; } server { listen 80; location / {\n\
+         proxy_pass http://app; proxy_buffering off; proxy_read_timeout 60; client_max_body_size 20m; keepalive_timeout 65 60;\n\
+         proxy_buffers 16 8k; proxy_busy_buffers_size 24k; proxy_max_temp_file_size 0; } } }",
+    )
+    .unwrap();
+    for gunicorn in ["gunicorn -w 3 --timeout 120 app:app", "gunicorn app:app"] {
+        let output = Command::new(SLOWLAB)
+            .arg("import")
+            .arg("--nginx")
+            .arg(&nginx)
+            .args(["--gunicorn", gunicorn])
+            .output()
+            .unwrap();
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        let scenario = dir.path().join("mine.toml");
+        std::fs::write(&scenario, &output.stdout).unwrap();
+        let check = Command::new(SLOWLAB)
+            .arg("check")
+            .arg(&scenario)
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&check.stderr).into_owned();
+        assert!(
+            check.status.success(),
+            "{said}\n{}",
+            String::from_utf8_lossy(&output.stdout)
+        );
+    }
+}
+
+#[test]
+fn every_scenario_exports_to_files_that_both_programs_accept() {
+    let Some((nginx, gunicorn)) = programs() else {
+        return;
+    };
+    let mut checked = 0;
+    for (name, _) in slowlab::scenario::embedded() {
+        let scenario = slowlab::scenario::load_embedded(name, &[]).unwrap();
+        let run = slowlab::plan::build(&scenario, &slowlab::plan::Choices::default()).unwrap();
+        for variant in &run.variants {
+            let plan = &variant.plan;
+            let dir = tempfile::tempdir().unwrap();
+            let Ok(files) = export::render(plan, &Layout::by_hand(plan)) else {
+                continue;
+            };
+            export::write(&files, dir.path()).unwrap();
+            let what = format!("{name}, {}", plan.variant);
+            if plan.proxy.is_some() {
+                let conf = dir.path().join("nginx.conf");
+                let mut command = Command::new(&nginx.path);
+                command
+                    .args(["-t", "-e", export::ERROR_LOG, "-p"])
+                    .arg(dir.path())
+                    .arg("-c")
+                    .arg(conf);
+                let output = command.current_dir(dir.path()).output().unwrap();
+                assert!(
+                    output.status.success(),
+                    "{what}: {}",
+                    String::from_utf8_lossy(&output.stderr)
+                );
+            }
+            let mut command = Command::new(&gunicorn.command[0]);
+            command.args(&gunicorn.command[1..]).args([
+                "--check-config",
+                "-c",
+                "gunicorn.conf.py",
+                "app:app",
+            ]);
+            let output = command.current_dir(dir.path()).output().unwrap();
+            assert!(
+                output.status.success(),
+                "{what}: {}",
+                String::from_utf8_lossy(&output.stderr)
+            );
+            checked += 1;
+        }
+    }
+    assert!(checked >= 10, "only {checked} variants were checked");
 }

@@ -16,10 +16,16 @@ pub(super) fn run(first: &Path, second: &Path, csv: bool) -> anyhow::Result<Exit
     let first = RunData::read(first).map_err(Refusal::usage)?;
     let second = RunData::read(second).map_err(Refusal::usage)?;
     if first.manifest.scenario_hash != second.manifest.scenario_hash {
-        talk("note: the two runs are not of the same scenario text; only variants of the same name are compared");
+        talk(
+            "note: the two runs are not of the same scenario text; only variants of the same name are compared",
+        );
     }
     let comparison = compare(&first, &second);
-    let text = if csv { to_csv(&comparison) } else { render(&comparison) };
+    let text = if csv {
+        to_csv(&comparison)
+    } else {
+        render(&comparison)
+    };
     std::io::stdout().write_all(text.as_bytes())?;
     Ok(match () {
         () if comparison.count(Verdict::Beyond) > 0 => Exit::Failed,

@@ -22,7 +22,10 @@ pub(super) fn run(args: &RoleArgs, to: &Path) -> anyhow::Result<Exit> {
     };
     if std::fs::read_dir(to).is_ok_and(|mut entries| entries.next().is_some()) {
         let to = to.display();
-        return Err(Refusal::usage(format!("`{to}` is not empty\nhint: name a new folder with --to")).into());
+        return Err(Refusal::usage(format!(
+            "`{to}` is not empty\nhint: name a new folder with --to"
+        ))
+        .into());
     }
     let files = export::render(plan, &Layout::by_hand(plan)).map_err(Refusal::undecided)?;
     export::write(&files, to).map_err(Refusal::unfit)?;
@@ -33,6 +36,9 @@ pub(super) fn run(args: &RoleArgs, to: &Path) -> anyhow::Result<Exit> {
     for file in &files {
         writeln!(out, "{}", to.join(file.path).display())?;
     }
-    talk(&format!("{} starts it, Ctrl-C ends it", to.join("start").display()));
+    talk(&format!(
+        "{} starts it, Ctrl-C ends it",
+        to.join("start").display()
+    ));
     Ok(Exit::Held)
 }

@@ -6,6 +6,7 @@ mod doctor;
 mod engine;
 mod export;
 mod finish;
+mod import;
 mod interrupt;
 mod list;
 mod load;
@@ -35,6 +36,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Report { dir, json } => report::run(&dir, json),
         Command::Compare { first, second, csv } => compare::run(&first, &second, csv),
         Command::Export { role, to } => export::run(&role, &to),
+        Command::Import(args) => import::run(&args),
         Command::Backend(role) => roles::backend(&role),
         Command::Proxy(role) => roles::proxy(&role),
         Command::Clients { role, target } => roles::clients(&role, &target),

@@ -5,6 +5,8 @@
 //! * [`programs`] finds the programs of this machine and asks them for their versions.
 //! * [`Gunicorn`] and [`Nginx`] run them under a guard, which ends them whatever becomes of us, and follow their logs.
 //!
+//! [`import`] goes the other way: from a user's own configuration to a scenario.
+//!
 //! No machine of ours runs here. Known limits: instants from nginx's access log are whole milliseconds; the instant of an error-log
 //! line is the instant at which we read it; what neither log nor kernel tells stays unknown.
 
@@ -16,6 +18,7 @@ mod follow;
 mod guard;
 mod gunicorn;
 mod gunicorn_log;
+pub mod import;
 mod instants;
 mod nginx;
 pub mod programs;

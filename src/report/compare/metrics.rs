@@ -48,7 +48,9 @@ impl Bound {
     pub(super) fn words(self, bursts: u64) -> String {
         match self {
             Bound::Share(share, 0.0) => format!("{:.0} %", share * 100.0),
-            Bound::Share(share, close) => format!("{:.0} % or {:.0} ms", share * 100.0, close / 1_000.0),
+            Bound::Share(share, close) => {
+                format!("{:.0} % or {:.0} ms", share * 100.0, close / 1_000.0)
+            }
             Bound::PerBurst => format!("+-{}", bursts.max(1)),
             Bound::None => String::new(),
         }
@@ -57,13 +59,23 @@ impl Bound {
 
 impl Metric {
     fn new(name: String, unit: &'static str, value: Option<f64>, bound: Bound) -> Metric {
-        Metric { name, unit, value, bound, bursts: 0 }
+        Metric {
+            name,
+            unit,
+            value,
+            bound,
+            bursts: 0,
+        }
     }
 
     /// The same metric where it is not known. A count that nobody mentions is zero.
     pub(super) fn absent(&self) -> Metric {
         let value = (self.bound == Bound::PerBurst).then_some(0.0);
-        Metric { value, bursts: 0, ..self.clone() }
+        Metric {
+            value,
+            bursts: 0,
+            ..self.clone()
+        }
     }
 }
 
@@ -74,18 +86,33 @@ pub(super) fn of(data: &VariantData, summary: &VariantSummary) -> Vec<Metric> {
         of_group(data, group, &mut metrics);
     }
     let workers = &summary.workers;
-    let mut shown = |name: &str, unit, value| metrics.push(Metric::new(name.to_owned(), unit, value, Bound::None));
+    let mut shown = |name: &str, unit, value| {
+        metrics.push(Metric::new(name.to_owned(), unit, value, Bound::None))
+    };
     shown("workers.busy_ratio", "", workers.busy_ratio);
     shown("workers.blocked_in_send_s", "s", workers.blocked_in_send_s);
-    shown("accept_queue.max", "", summary.accept_queue.max.map(|max| max as f64));
+    shown(
+        "accept_queue.max",
+        "",
+        summary.accept_queue.max.map(|max| max as f64),
+    );
     if let Some(proxy) = &summary.proxy {
         shown("proxy.upstream_held_s.p50", "s", proxy.upstream_held_s.p50);
         for (directive, count) in &proxy.timers_fired {
-            shown(&format!("proxy.timers_fired.{directive}"), "", Some(*count as f64));
+            shown(
+                &format!("proxy.timers_fired.{directive}"),
+                "",
+                Some(*count as f64),
+            );
         }
     }
     let killed = Some(workers.killed_by_timeout as f64);
-    metrics.push(Metric::new("workers.killed_by_timeout".to_owned(), "", killed, Bound::PerBurst));
+    metrics.push(Metric::new(
+        "workers.killed_by_timeout".to_owned(),
+        "",
+        killed,
+        Bound::PerBurst,
+    ));
     metrics
 }
 
@@ -96,27 +123,61 @@ fn of_group(data: &VariantData, group: &GroupSummary, metrics: &mut Vec<Metric>)
         metrics.push(Metric::new(format!("{name}.{metric}"), unit, value, bound));
     };
     push("requests", "", Some(group.requests as f64), Bound::None);
-    push("hold.p50", "us", us(group.hold_us.p50), Bound::Share(0.05, CLOSE_US));
-    push("latency.p50", "us", us(group.latency_us.p50), Bound::Share(0.20, CLOSE_US));
-    push("latency.p99", "us", us(group.latency_us.p99), Bound::Share(0.25, CLOSE_US));
+    push(
+        "hold.p50",
+        "us",
+        us(group.hold_us.p50),
+        Bound::Share(0.05, CLOSE_US),
+    );
+    push(
+        "latency.p50",
+        "us",
+        us(group.latency_us.p50),
+        Bound::Share(0.20, CLOSE_US),
+    );
+    push(
+        "latency.p99",
+        "us",
+        us(group.latency_us.p99),
+        Bound::Share(0.25, CLOSE_US),
+    );
     let absorbed = match data.plan.backend.bind {
         Bind::Unix => 0.05,
         Bind::Tcp => 0.15,
     };
-    push("absorbed_bytes.p50", "bytes", absorbed_bytes(data, name), Bound::Share(absorbed, 0.0));
+    push(
+        "absorbed_bytes.p50",
+        "bytes",
+        absorbed_bytes(data, name),
+        Bound::Share(absorbed, 0.0),
+    );
     let mut count = |metric: String, count: u64, bursts| {
         let value = Some(count as f64);
-        metrics.push(Metric { name: metric, unit: "", value, bound: Bound::PerBurst, bursts });
+        metrics.push(Metric {
+            name: metric,
+            unit: "",
+            value,
+            bound: Bound::PerBurst,
+            bursts,
+        });
     };
     for (status, seen) in group.status.iter().filter(|(status, _)| **status >= 500) {
         let bursts = bursts(data, name, |row| row.status == Some(*status));
         count(format!("{name}.status.{status}"), *seen, bursts);
     }
-    for (status, seen) in group.proxy_status.iter().filter(|(status, _)| **status == 499) {
+    for (status, seen) in group
+        .proxy_status
+        .iter()
+        .filter(|(status, _)| **status == 499)
+    {
         let bursts = bursts(data, name, |row| row.proxy_status == Some(*status));
         count(format!("{name}.proxy_status.{status}"), *seen, bursts);
     }
-    let truncated = group.outcomes.get(&Outcome::Truncated).copied().unwrap_or(0);
+    let truncated = group
+        .outcomes
+        .get(&Outcome::Truncated)
+        .copied()
+        .unwrap_or(0);
     let in_bursts = bursts(data, name, |row| row.outcome == Outcome::Truncated);
     count(format!("{name}.outcomes.truncated"), truncated, in_bursts);
 }
@@ -124,9 +185,14 @@ fn of_group(data: &VariantData, group: &GroupSummary, metrics: &mut Vec<Metric>)
 /// Of clients that stopped reading for good: the bytes between the worker's last `send` and them. Known where a worker was still in
 /// `send` when the request ended, and to one piece of the application.
 fn absorbed_bytes(data: &VariantData, group: &str) -> Option<f64> {
-    let rows = data.requests.iter().filter(|row| row.group == group && row.outcome != Outcome::Complete);
+    let rows = data
+        .requests
+        .iter()
+        .filter(|row| row.group == group && row.outcome != Outcome::Complete);
     let mut absorbed: Vec<u64> = rows
-        .filter(|row| row.sent_bytes.is_some_and(|sent| sent > 0) && row.sent_bytes < row.expected_bytes)
+        .filter(|row| {
+            row.sent_bytes.is_some_and(|sent| sent > 0) && row.sent_bytes < row.expected_bytes
+        })
         .filter_map(|row| row.sent_bytes?.checked_sub(row.received_bytes))
         .collect();
     absorbed.sort_unstable();
@@ -135,9 +201,15 @@ fn absorbed_bytes(data: &VariantData, group: &str) -> Option<f64> {
 
 /// In how many bursts the requests of a kind were meant to start.
 fn bursts(data: &VariantData, group: &str, is_one: impl Fn(&RequestRecord) -> bool) -> u64 {
-    let rows = data.requests.iter().filter(|row| row.group == group && is_one(row));
+    let rows = data
+        .requests
+        .iter()
+        .filter(|row| row.group == group && is_one(row));
     let mut starts: Vec<_> = rows.map(|row| row.intended_at).collect();
     starts.sort_unstable();
-    let gaps = starts.windows(2).filter(|pair| pair[1].since(pair[0]) > BURST_GAP).count() as u64;
+    let gaps = starts
+        .windows(2)
+        .filter(|pair| pair[1].since(pair[0]) > BURST_GAP)
+        .count() as u64;
     if starts.is_empty() { 0 } else { gaps + 1 }
 }

@@ -67,7 +67,10 @@ pub enum Verdict {
 pub fn compare(first: &RunData, second: &RunData) -> Comparison {
     let summaries = [summarize::summarize(first), summarize::summarize(second)];
     let names = |run: &RunData| -> Vec<String> {
-        run.variants.iter().map(|variant| variant.plan.variant.clone()).collect()
+        run.variants
+            .iter()
+            .map(|variant| variant.plan.variant.clone())
+            .collect()
     };
     let (in_first, in_second) = (names(first), names(second));
     let mut rows = Vec::new();
@@ -77,40 +80,68 @@ pub fn compare(first: &RunData, second: &RunData) -> Comparison {
         rows.extend(compare_variant(name, &first, &second));
     }
     let alone = |here: &[String], there: &[String]| -> Vec<String> {
-        here.iter().filter(|name| !there.contains(name)).cloned().collect()
+        here.iter()
+            .filter(|name| !there.contains(name))
+            .cloned()
+            .collect()
     };
     let alone = [alone(&in_first, &in_second), alone(&in_second, &in_first)].concat();
-    Comparison { first: title(&summaries[0]), second: title(&summaries[1]), rows, alone }
+    Comparison {
+        first: title(&summaries[0]),
+        second: title(&summaries[1]),
+        rows,
+        alone,
+    }
 }
 
 impl Comparison {
     /// Rows with a verdict.
     pub fn count(&self, verdict: Verdict) -> usize {
-        self.rows.iter().filter(|row| row.verdict == verdict).count()
+        self.rows
+            .iter()
+            .filter(|row| row.verdict == verdict)
+            .count()
     }
 }
 
 fn title(summary: &Summary) -> String {
-    format!("{} ({}, seed {})", summary.scenario, summary.engine, summary.seed)
+    format!(
+        "{} ({}, seed {})",
+        summary.scenario, summary.engine, summary.seed
+    )
 }
 
 fn metrics_of(run: &RunData, summary: &Summary, name: &str) -> Vec<Metric> {
-    let data = run.variants.iter().find(|variant| variant.plan.variant == name);
+    let data = run
+        .variants
+        .iter()
+        .find(|variant| variant.plan.variant == name);
     let summary = summary.variants.iter().find(|variant| variant.name == name);
-    data.zip(summary).map(|(data, summary)| metrics::of(data, summary)).unwrap_or_default()
+    data.zip(summary)
+        .map(|(data, summary)| metrics::of(data, summary))
+        .unwrap_or_default()
 }
 
 /// Metrics that only the second run has (a status that the first never saw) come last.
 fn compare_variant(variant: &str, first: &[Metric], second: &[Metric]) -> Vec<Row> {
-    let twin = |metrics: &[Metric], name: &str| metrics.iter().find(|metric| metric.name == name).cloned();
-    let only_second = second.iter().filter(|metric| twin(first, &metric.name).is_none());
+    let twin =
+        |metrics: &[Metric], name: &str| metrics.iter().find(|metric| metric.name == name).cloned();
+    let only_second = second
+        .iter()
+        .filter(|metric| twin(first, &metric.name).is_none());
     let pairs = first
         .iter()
-        .map(|metric| (metric.clone(), twin(second, &metric.name).unwrap_or_else(|| metric.absent())))
+        .map(|metric| {
+            (
+                metric.clone(),
+                twin(second, &metric.name).unwrap_or_else(|| metric.absent()),
+            )
+        })
         .chain(only_second.map(|metric| (metric.absent(), metric.clone())));
     let rows = pairs.map(|(first, second)| row(variant, &first, &second));
     let says_something = |value: Option<f64>| value.is_some_and(|value| value != 0.0);
-    rows.filter(|row| says_something(row.first) || says_something(row.second)).collect()
+    rows.filter(|row| says_something(row.first) || says_something(row.second))
+        .collect()
 }
 
 fn row(variant: &str, first: &Metric, second: &Metric) -> Row {

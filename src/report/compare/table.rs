@@ -7,7 +7,10 @@ use crate::report::human;
 
 /// The table, with a line that sums it up, ending in a line break.
 pub fn render(comparison: &Comparison) -> String {
-    let mut text = format!("first   {}\nsecond  {}\n", comparison.first, comparison.second);
+    let mut text = format!(
+        "first   {}\nsecond  {}\n",
+        comparison.first, comparison.second
+    );
     let mut variant = "";
     let mut table = None;
     for row in &comparison.rows {
@@ -58,7 +61,10 @@ fn empty_table() -> Table {
 }
 
 fn finished(table: &Table) -> String {
-    let lines: Vec<String> = table.lines().map(|line| format!(" {}", line.trim_end())).collect();
+    let lines: Vec<String> = table
+        .lines()
+        .map(|line| format!(" {}", line.trim_end()))
+        .collect();
     lines.join("\n") + "\n"
 }
 
@@ -75,11 +81,20 @@ fn cells(row: &Row) -> [String; 6] {
         (None, None) => String::new(),
     };
     let value = |value| shown(value, row.unit);
-    [row.metric.clone(), value(row.first), value(row.second), difference, row.bound.clone(), verdict.to_owned()]
+    [
+        row.metric.clone(),
+        value(row.first),
+        value(row.second),
+        difference,
+        row.bound.clone(),
+        verdict.to_owned(),
+    ]
 }
 
 fn shown(value: Option<f64>, unit: &str) -> String {
-    let Some(value) = value else { return "–".to_owned() };
+    let Some(value) = value else {
+        return "–".to_owned();
+    };
     match unit {
         "us" => human::micros(value.round() as u64),
         "s" => human::seconds(value),
