@@ -46,11 +46,12 @@ pub(super) fn parse(line: &str, wall: &WallClock) -> Option<Access> {
 }
 
 impl Access {
-    /// The request as the proxy's half, if a client of ours made it. `blamed` is what the error log said of the connection.
+    /// The request as the proxy's half, if a client of ours made it. `blamed` is what the error log said of the connection,
+    /// `spilled` the size of its temp file.
     ///
     /// `$request_time` begins with the request's first byte. A request without a body goes upstream at once, so the upstream's times
     /// are counted from there too.
-    pub(super) fn half(&self, blamed: Option<EndedBy>) -> Option<ProxyHalf> {
+    pub(super) fn half(&self, blamed: Option<EndedBy>, spilled: Option<u64>) -> Option<ProxyHalf> {
         let began_at = self.ended_at - self.request_time;
         let after = |span: Option<Span>| span.map(|span| began_at + span);
         Some(ProxyHalf {
@@ -62,7 +63,7 @@ impl Access {
             status: self.status,
             ended_by: self.ended_by(blamed),
             sent_bytes: self.sent_bytes,
-            spilled_bytes: None,
+            spilled_bytes: spilled,
             peak_buffered_bytes: None,
         })
     }
@@ -135,7 +136,7 @@ mod tests {
             ended_at: Timestamp::from_us(100_000),
             ..access
         };
-        let half = late.half(None).unwrap();
+        let half = late.half(None, Some(0)).unwrap();
         assert_eq!(half.accepted_at.as_us(), 92_000);
         assert_eq!(half.upstream_connected_at.unwrap().as_us(), 92_000);
         assert_eq!(half.upstream_header_at.unwrap().as_us(), 98_000);
@@ -155,7 +156,7 @@ mod tests {
             (504, None, None)
         );
         assert!(
-            access.half(None).is_none(),
+            access.half(None, Some(0)).is_none(),
             "nobody of ours made this request"
         );
         assert_eq!(

@@ -22,6 +22,7 @@ pub mod import;
 mod instants;
 mod nginx;
 pub mod programs;
+mod spill;
 mod wall;
 
 pub use error::ReferenceError;

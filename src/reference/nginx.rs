@@ -1,7 +1,7 @@
 //! The real nginx as a part of a run: started, watched, read, stopped.
 //!
 //! Requests come from its access log, reasons and timers from its error log. What they do not tell, and is therefore not reported:
-//! bytes held in memory or spilled, and the instant of an error-log line to better than a look at the file.
+//! bytes held in memory, and the instant of an error-log line to better than a look at the file.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -13,7 +13,7 @@ use rustix::process::Signal;
 
 use crate::net::Address;
 use crate::plan::Plan;
-use crate::record::{EndedBy, Event, Report, Sink, Source};
+use crate::record::{EndedBy, Event, EventKind, Report, Sink, Source};
 use crate::time::{Clock, Span, Timestamp};
 
 use super::access_log::{self, Access};
@@ -23,6 +23,7 @@ use super::export::{self, ACCESS_LOG, ERROR_LOG, Layout, NGINX_PID};
 use super::follow::{Follower, LOOK_INTERVAL, Tail, last_lines};
 use super::guard::{Guarded, Order};
 use super::programs::NginxProgram;
+use super::spill::Spills;
 use super::wall::WallClock;
 
 /// nginx itself tries for 2.5 s to bind a port that is taken.
@@ -81,7 +82,13 @@ impl Nginx {
             }
         };
         let folder = spec.folder.to_owned();
-        Ok(Nginx { guarded: Mutex::new(guarded), follower: None, address, log, folder })
+        Ok(Nginx {
+            guarded: Mutex::new(guarded),
+            follower: None,
+            address,
+            log,
+            folder,
+        })
     }
 
     /// Begins to report what nginx logs, on the run's clock. Lines from before count as the run's first instant.
@@ -89,8 +96,12 @@ impl Nginx {
     /// # Errors
     /// The kernel refuses a thread.
     pub fn follow(&mut self, clock: Clock, sink: Sink) -> Result<(), ReferenceError> {
-        let mut reader = Reader::new(&self.folder, clock, sink);
-        let failed = |source| ReferenceError::Start { program: "nginx", source, log: self.log.clone() };
+        let mut reader = Reader::new(&self.folder, self.master_pid(), clock, sink);
+        let failed = |source| ReferenceError::Start {
+            program: "nginx",
+            source,
+            log: self.log.clone(),
+        };
         self.follower = Some(Follower::start("nginx-logs", move || reader.look()).map_err(failed)?);
         Ok(())
     }
@@ -218,6 +229,7 @@ struct Reader {
     errors: Tail,
     /// What the error log said of a connection whose access line has not come yet.
     waiting: BTreeMap<u64, Waiting>,
+    spills: Spills,
     wall: WallClock,
     clock: Clock,
     sink: Sink,
@@ -231,11 +243,12 @@ struct Waiting {
 }
 
 impl Reader {
-    fn new(folder: &Path, clock: Clock, sink: Sink) -> Reader {
+    fn new(folder: &Path, master: u32, clock: Clock, sink: Sink) -> Reader {
         Reader {
             access: Tail::new(folder.join(ACCESS_LOG)),
             errors: Tail::new(folder.join(ERROR_LOG)),
             waiting: BTreeMap::new(),
+            spills: Spills::of(master),
             wall: WallClock::compare(clock),
             clock,
             sink,
@@ -256,12 +269,16 @@ impl Reader {
                 self.request(&access);
             }
         }
+        self.spills.look();
         self.give_up_waiting();
     }
 
     fn error(&mut self, now: Timestamp, line: ErrorLine) {
         match line.connection {
             Some(connection) => {
+                if line.kind == EventKind::SpillStarted {
+                    self.spills.began(connection, &line.text);
+                }
                 let waiting = self.waiting.entry(connection).or_default();
                 // The first reason is the cause, later ones follow from it.
                 waiting.ended_by = waiting.ended_by.or(line.ended_by);
@@ -276,7 +293,7 @@ impl Reader {
         for (at, line) in waiting.lines {
             self.event(at, line, access.request_id);
         }
-        if let Some(half) = access.half(waiting.ended_by) {
+        if let Some(half) = access.half(waiting.ended_by, self.spills.ended(access.connection)) {
             self.sink.send(Report::Proxy(Box::new(half)));
         }
     }

@@ -3,17 +3,17 @@
 //! Nothing is executed and nothing is guessed silently: every directive that was found is listed as understood, as without effect on
 //! slow clients, or as something that matters and cannot be mapped.
 
+mod error;
 mod gunicorn;
 mod nginx;
 mod nginx_syntax;
 mod quantities;
 mod scenario;
 
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use thiserror::Error;
-
+pub use error::ImportError;
+use error::read_file;
 pub use scenario::to_toml;
 
 /// What a user has. Either half may be left out; then it has its own defaults.
@@ -40,52 +40,6 @@ pub struct Imported {
     pub ignored: Vec<String>,
     /// It matters, and has no counterpart.
     pub unmapped: Vec<String>,
-}
-
-/// A configuration that cannot be read.
-#[derive(Debug, Error)]
-pub enum ImportError {
-    /// A file cannot be read.
-    #[error("cannot read `{}`: {source}", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// Why not.
-        source: io::Error,
-    },
-    /// nginx would not accept it either.
-    #[error("`{}`, line {line}: {what}\nhint: `nginx -t` says what nginx thinks of it", path.display())]
-    Syntax {
-        /// The file.
-        path: PathBuf,
-        /// The line, counted from 1.
-        line: usize,
-        /// What is wrong.
-        what: String,
-    },
-    /// No location passes requests on.
-    #[error("no `location` {} passes requests to a backend{}\nhint: name one with --location PATH", wanted(location.as_ref()), found(seen))]
-    NoLocation {
-        /// The path that was asked for.
-        location: Option<String>,
-        /// Locations with a `proxy_pass`.
-        seen: Vec<String>,
-    },
-}
-
-fn wanted(location: Option<&String>) -> String {
-    location.map_or_else(
-        || "of any server".to_owned(),
-        |path| format!("for `{path}`"),
-    )
-}
-
-fn found(seen: &[String]) -> String {
-    if seen.is_empty() {
-        String::new()
-    } else {
-        format!("; these do: {}", seen.join(", "))
-    }
 }
 
 /// Reads everything that was named.
@@ -130,13 +84,6 @@ impl Imported {
         table.retain(|(name, _)| name != key);
         table.push((key.to_owned(), value));
     }
-}
-
-fn read_file(path: &Path) -> Result<String, ImportError> {
-    std::fs::read_to_string(path).map_err(|source| ImportError::Read {
-        path: path.to_owned(),
-        source,
-    })
 }
 
 #[cfg(test)]
