@@ -14,13 +14,12 @@ pub(super) use backend::{QUEUE_FULL, is_busy};
 pub use distribution::{latency_summary, queue_wait, upstream_held};
 
 use super::data::{RunData, VariantData};
-use super::findings;
 use crate::record::summary::{SCHEMA, Summary, VariantSummary};
 use crate::time::Timestamp;
 
-/// The numbers of a run, with findings and warnings. Expectations are judged by `expect::judge` and added by the caller.
+/// The numbers of a run, with warnings. The caller adds expectations (`expect::judge`) and findings (`findings::find`).
 pub fn summarize(run: &RunData) -> Summary {
-    let mut summary = Summary {
+    Summary {
         schema: SCHEMA,
         scenario: run.manifest.scenario.clone(),
         engine: run.manifest.engine.clone(),
@@ -30,9 +29,7 @@ pub fn summarize(run: &RunData) -> Summary {
         expectations: Vec::new(),
         findings: Vec::new(),
         warnings: warnings::warnings(run),
-    };
-    summary.findings = findings::find(run, &summary);
-    summary
+    }
 }
 
 /// The numbers of one variant.
