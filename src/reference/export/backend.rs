@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::machine::backend_config::WorkerClass;
+use crate::machine::backend_config::{LINGER, WorkerClass};
 use crate::net::Address;
 use crate::plan::Plan;
 use crate::units::Bytes;
@@ -12,6 +12,23 @@ use super::{GUNICORN_LOG, INSTANTS, Layout, title};
 const APP: &str = include_str!("app.py");
 const HOOKS: &str = include_str!("hooks.py");
 const INSTANTS_MODULE: &str = include_str!("instants.py");
+
+/// Only for a plan that asks for something else than what gunicorn does.
+const LINGER_PATCH: &str = r#"
+# gunicorn 26.0 and later waits up to 2 s for the client to close, earlier ones not at all, and neither has a setting for it.
+# The scenario asks for this many seconds, so the function that closes is replaced. This is the one change to gunicorn itself.
+LINGER = @SECONDS@
+if hasattr(gunicorn.util, "close_graceful"):
+    lingering_close = gunicorn.util.close_graceful
+
+    def close_after_linger(sock):
+        if LINGER > 0:
+            lingering_close(sock, timeout=LINGER)
+        else:
+            gunicorn.util.close(sock)
+
+    gunicorn.util.close_graceful = close_after_linger
+"#;
 
 /// `gunicorn.conf.py`: settings, then the hooks that watch.
 pub(super) fn gunicorn_conf(plan: &Plan, layout: &Layout) -> String {
@@ -32,6 +49,7 @@ import sys
 
 import gunicorn
 import gunicorn.glogging
+import gunicorn.util
 
 chdir = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, chdir)
@@ -82,6 +100,10 @@ RCVBUF = {rcvbuf}
         sndbuf = number(backend.socket.sndbuf),
         rcvbuf = number(backend.socket.rcvbuf),
     );
+    if backend.linger != LINGER {
+        let seconds = backend.linger.as_secs_f64();
+        text.push_str(&LINGER_PATCH.replace("@SECONDS@", &seconds.to_string()));
+    }
     text.push_str(HOOKS);
     text
 }

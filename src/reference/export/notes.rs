@@ -77,7 +77,8 @@ pub fn notes(plan: &Plan) -> Vec<String> {
     let linger = plan.backend.linger;
     if linger != LINGER {
         notes.push(format!(
-            "the plan lingers {linger} on close; gunicorn 26.0 and later always lingers up to {LINGER}, earlier ones not at all"
+            "the plan lingers {linger} on close; gunicorn has no setting for that (26.0 and later linger {LINGER}, earlier ones not), \
+             so gunicorn.conf.py replaces the function that closes"
         ));
     }
     notes

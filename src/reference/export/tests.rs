@@ -40,6 +40,7 @@ const APP: &str = "[app.\"/\"]\nwait = \"5ms\"\nresponse = \"2KiB\"\n";
 fn plans() -> Vec<Plan> {
     vec![
         plan(APP, Some("")),
+        plan(&format!("linger = \"500ms\"\n{APP}"), Some("")),
         plan(
             &format!("bind = \"unix\"\n{APP}"),
             Some("proxy_buffering = false\nlisten.sndbuf = \"16KiB\"\n"),
@@ -86,7 +87,7 @@ fn named() -> Named {
 #[test]
 fn knobs_arrive_under_their_own_names() {
     let plans = plans();
-    let files = render(&plans[3], &Layout::by_hand(&plans[3])).unwrap();
+    let files = render(&plans[4], &Layout::by_hand(&plans[4])).unwrap();
     let nginx = text(&files, "nginx.conf");
     for line in [
         "listen 127.0.0.1:8080 backlog=5 sndbuf=16k rcvbuf=65537;",
@@ -121,7 +122,7 @@ fn knobs_arrive_under_their_own_names() {
 #[test]
 fn without_a_proxy_there_is_no_nginx() {
     let plans = plans();
-    let files = render(&plans[2], &Layout::by_hand(&plans[2])).unwrap();
+    let files = render(&plans[3], &Layout::by_hand(&plans[3])).unwrap();
     assert!(files.iter().all(|file| !file.path.contains("nginx")));
     assert!(
         text(&files, "start")
@@ -147,6 +148,8 @@ fn what_the_programs_cannot_play_is_refused() {
     assert!(error.contains("--set backend.timeout=2s"), "{error}");
     let lingers = plan(&format!("linger = \"0s\"\n{APP}"), None);
     assert_eq!(notes(&lingers).len(), 1);
+    let files = render(&lingers, &Layout::by_hand(&lingers)).unwrap();
+    assert!(text(&files, "gunicorn.conf.py").contains("\nLINGER = 0\n"));
     assert!(notes(&plan(APP, None)).is_empty());
 }
 
