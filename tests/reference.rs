@@ -1,7 +1,10 @@
 //! The real nginx and gunicorn, started, watched and stopped. Skipped with a message where they are not installed;
 //! `SLOWLAB_NGINX` and `SLOWLAB_GUNICORN` name them.
 #![expect(clippy::print_stderr, reason = "a skipped test says so")]
-#![expect(clippy::unwrap_used, reason = "helpers of tests, outside of test functions")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests, outside of test functions"
+)]
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -266,8 +269,13 @@ fn an_early_death_shows_the_end_of_the_log() {
 fn a_guard_that_loses_its_master_leaves_nothing() {
     // The shell forgets its own child, ignores TERM, and tells the child's pid.
     let script = "trap '' TERM; sleep 1000 & echo $! >&2; wait; sleep 1000";
+    let dir = tempfile::tempdir().unwrap();
+    let scratch = dir.path().join("run").join("program");
+    std::fs::create_dir_all(&scratch).unwrap();
     let mut guard = Command::new(SLOWLAB)
-        .args(["__reference-guard", "15", "/bin/sh", "-c", script])
+        .args(["__reference-guard", "15"])
+        .arg(&scratch)
+        .args(["/bin/sh", "-c", script])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -280,6 +288,10 @@ fn a_guard_that_loses_its_master_leaves_nothing() {
     assert!(grandchild.exists());
     drop(guard.stdin.take());
     guard.wait().unwrap();
+    assert!(
+        !dir.path().join("run").exists(),
+        "its private folder is left behind"
+    );
     // Killed, though perhaps not reaped yet by whoever adopted it.
     let gone = || {
         std::fs::read_to_string(grandchild.join("stat")).map_or(true, |stat| stat.contains(") Z "))

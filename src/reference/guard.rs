@@ -6,8 +6,8 @@
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::{self, BufRead as _, BufReader, Write as _};
-use std::os::fd::{AsFd as _, OwnedFd};
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -25,6 +25,9 @@ const GRACE: Span = Span::from_secs(2);
 /// How long the guard may take beyond that before it is given up.
 const GUARD_LIMIT: Span = Span::from_secs(5);
 
+/// Tells the guard that we are still there to clean up.
+const ORDERLY: &[u8] = b"q";
+
 /// What is to be run.
 #[derive(Clone, Debug)]
 pub(super) struct Order<'a> {
@@ -36,6 +39,8 @@ pub(super) struct Order<'a> {
     pub(super) dir: &'a Path,
     /// Takes what the program prints.
     pub(super) output: &'a Path,
+    /// A private folder of its own, which goes with it if we are killed.
+    pub(super) scratch: &'a Path,
     /// How to ask it to end, in order.
     pub(super) farewell: &'static [Signal],
 }
@@ -59,6 +64,7 @@ impl Guarded {
             .create(true)
             .append(true)
             .open(order.output)?;
+        std::fs::create_dir_all(order.scratch)?;
         let mut farewell = Vec::new();
         for signal in order.farewell {
             farewell.push(signal.as_raw().to_string());
@@ -66,6 +72,7 @@ impl Guarded {
         let mut guard = Command::new(order.executable)
             .arg(GUARD_ROLE)
             .arg(farewell.join(","))
+            .arg(order.scratch)
             .args(&order.command)
             .current_dir(order.dir)
             .stdin(Stdio::piped())
@@ -121,12 +128,13 @@ impl Guarded {
 
     /// Ends the program and waits until nothing of it is left.
     pub(super) fn stop(&mut self) {
-        let Some(leash) = self.leash.take() else {
+        let Some(mut leash) = self.leash.take() else {
             return;
         };
+        let _ = leash.write_all(ORDERLY); // a guard that is gone has nothing to do
         drop(leash);
         if let Ok(ended) = watch(self.guard.id())
-            && !wait_for(&ended, None, self.patience).program_ended
+            && wait_for(&ended, None, self.patience) != Seen::End
         {
             let _ = self.guard.kill();
         }
@@ -149,8 +157,9 @@ pub fn guard_main() -> u8 {
         .split(',')
         .filter_map(|raw| Signal::from_named_raw(raw.parse().ok()?))
         .collect();
+    let scratch = PathBuf::from(args.next().unwrap_or_default());
     let command: Vec<OsString> = args.collect();
-    match guard(&signals, &command) {
+    match guard(&signals, &scratch, &command) {
         Ok(status) => status,
         Err(error) => {
             let program = command.first().map(PathBuf::from).unwrap_or_default();
@@ -160,31 +169,43 @@ pub fn guard_main() -> u8 {
     }
 }
 
-fn guard(signals: &[Signal], command: &[OsString]) -> io::Result<u8> {
+fn guard(signals: &[Signal], scratch: &Path, command: &[OsString]) -> io::Result<u8> {
     let Some((program, args)) = command.split_first() else {
         return Err(io::Error::other("no program was named"));
     };
     let output = io::stderr().as_fd().try_clone_to_owned()?;
+    let mut leash = File::from(io::stdin().as_fd().try_clone_to_owned()?);
     let mut child = Command::new(program)
         .args(args)
         .stdin(Stdio::null())
         .stdout(output)
         .process_group(0)
         .spawn()?;
-    writeln!(io::stdout(), "{}", child.id())?;
-    let ended = watch(child.id())?;
-    let stdin = io::stdin().as_fd().try_clone_to_owned()?;
-    let mut seen = wait_for(&ended, Some(&stdin), Span::MAX);
-    for signal in signals {
-        if seen.program_ended {
-            break;
+    // Nobody may be there to read it any more; the leash will tell.
+    let _ = writeln!(io::stdout(), "{}", child.id());
+    let orphaned = match watch(child.id()) {
+        Ok(ended) => {
+            let mut seen = wait_for(&ended, Some(leash.as_fd()), Span::MAX);
+            let orphaned = seen == Seen::Leash && !matches!(leash.read(&mut [0]), Ok(1..));
+            for signal in signals {
+                if seen == Seen::End {
+                    break;
+                }
+                let _ = rustix::process::kill_process(pid_of(&child), *signal);
+                seen = wait_for(&ended, None, GRACE);
+            }
+            orphaned
         }
-        let _ = rustix::process::kill_process(pid_of(&child), *signal);
-        seen = wait_for(&ended, None, GRACE);
-    }
+        Err(_) => true,
+    };
     // Also after a clean end: a master that was killed from outside leaves its workers behind.
     let _ = rustix::process::kill_process_group(pid_of(&child), Signal::KILL);
     let status = child.wait()?;
+    if orphaned {
+        let _ = std::fs::remove_dir_all(scratch);
+        // The folder that holds it goes too, once the last of its parts is gone.
+        let _ = scratch.parent().map(std::fs::remove_dir);
+    }
     let code = status
         .code()
         .or_else(|| status.signal().map(|signal| 128 + signal));
@@ -209,35 +230,30 @@ fn watch(pid: u32) -> io::Result<OwnedFd> {
 
 /// What ended a wait.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-struct Seen {
-    program_ended: bool,
+enum Seen {
+    /// The program is gone.
+    End,
+    /// There is word from our side, or our side is gone.
+    Leash,
+    /// Nothing happened.
+    Nothing,
 }
 
-/// Waits for the program's end, for the end of the leash, or so long.
-fn wait_for(program: &OwnedFd, leash: Option<&OwnedFd>, limit: Span) -> Seen {
+/// Waits for the program's end, for the leash, or so long.
+fn wait_for(program: &OwnedFd, leash: Option<BorrowedFd<'_>>, limit: Span) -> Seen {
     let clock = Clock::start();
     let deadline = Timestamp::ZERO + limit;
     loop {
         let left = deadline.since(clock.now());
         let mut fds = vec![PollFd::new(program, PollFlags::IN)];
-        fds.extend(leash.map(|leash| PollFd::new(leash, PollFlags::IN)));
+        fds.extend(leash.map(|leash| PollFd::from_borrowed_fd(leash, PollFlags::IN)));
         let timeout = Timespec::try_from(left.to_duration()).ok();
         match poll(&mut fds, timeout.as_ref()) {
-            Ok(0) => {
-                return Seen {
-                    program_ended: false,
-                };
-            }
-            Ok(_) => {
-                let program_ended = !fds[0].revents().is_empty();
-                return Seen { program_ended };
-            }
+            Ok(0) => return Seen::Nothing,
+            Ok(_) if !fds[0].revents().is_empty() => return Seen::End,
+            Ok(_) => return Seen::Leash,
             Err(rustix::io::Errno::INTR) => {}
-            Err(_) => {
-                return Seen {
-                    program_ended: false,
-                };
-            }
+            Err(_) => return Seen::Nothing,
         }
     }
 }

@@ -85,9 +85,10 @@ impl Gunicorn {
     /// # Errors
     /// A plan that gunicorn cannot play, a folder that cannot be written, a gunicorn that ends or does not get ready.
     pub fn start(spec: &GunicornSpec<'_>) -> Result<Gunicorn, ReferenceError> {
+        let scratch = spec.runtime_dir.join("gunicorn");
         let bind = match spec.plan.backend.bind {
             Bind::Tcp => Address::Tcp(SocketAddr::from(([127, 0, 0, 1], 0))),
-            Bind::Unix => Address::Unix(spec.runtime_dir.join("gunicorn.sock")),
+            Bind::Unix => Address::Unix(scratch.join("gunicorn.sock")),
         };
         let layout = Layout {
             bind: bind.clone(),
@@ -110,6 +111,7 @@ impl Gunicorn {
             command,
             dir: spec.folder,
             output: &log,
+            scratch: &scratch,
             farewell: &[Signal::TERM, Signal::QUIT],
         })
         .map_err(failed)?;

@@ -150,10 +150,11 @@ fn start_on_free_port(
     let listen = TcpListener::bind(("127.0.0.1", 0))
         .and_then(|socket| socket.local_addr())
         .map_err(failed)?;
+    let scratch = spec.runtime_dir.join("nginx");
     let layout = Layout {
         listen,
         upstream: spec.upstream.clone(),
-        temp_dir: spec.runtime_dir.to_owned(),
+        temp_dir: scratch.clone(),
         ..Layout::by_hand(spec.plan)
     };
     let mut files = export::render(spec.plan, &layout)?;
@@ -165,6 +166,7 @@ fn start_on_free_port(
         command: command(spec.program, &folder),
         dir: &folder,
         output: log,
+        scratch: &scratch,
         farewell: &[Signal::QUIT, Signal::TERM],
     })
     .map_err(failed)?;
