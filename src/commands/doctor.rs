@@ -45,7 +45,8 @@ pub(super) fn run() -> anyhow::Result<Exit> {
     let nginx = find_nginx(&named).map(|nginx| nginx.version.to_string());
     let gunicorn = find_gunicorn(&named).map(|gunicorn| gunicorn.version.to_string());
     for (program, found) in [("nginx", nginx), ("gunicorn", gunicorn)] {
-        let said = found.unwrap_or_else(|error| error.to_string().replace('\n', "\n              "));
+        let said =
+            found.unwrap_or_else(|error| error.to_string().replace('\n', "\n              "));
         writeln!(out, "{program:<13} {said} (for --engine reference only)")?;
     }
     Ok(Exit::Held)

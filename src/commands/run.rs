@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
-use super::progress::Progress;
 use super::engine::{self, Ready};
+use super::progress::Progress;
 use super::{finish, interrupt, load};
 use crate::cli::RunArgs;
 use crate::error::{Exit, Refusal};
@@ -94,7 +94,9 @@ fn run_variant(
         }
     };
     lab::run(plan, &engine.real, variant, &mut look).map_err(|error| match error {
-        LabError::MasterDied { .. } | LabError::ProxyDied { .. } => Refusal::undecided(error).into(),
+        LabError::MasterDied { .. } | LabError::ProxyDied { .. } => {
+            Refusal::undecided(error).into()
+        }
         error => Refusal::unfit(error).into(),
     })
 }

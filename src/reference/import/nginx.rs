@@ -30,7 +30,11 @@ const SWITCHES: [&str; 3] = [
 ];
 
 /// Directives that matter to slow clients and have no counterpart, with what follows.
-const UNMAPPED: [(&str, &str); 14] = [
+const UNMAPPED: [(&str, &str); 15] = [
+    (
+        "include",
+        "this file is not there, and what it says is missing",
+    ),
     (
         "limit_rate",
         "nginx slows the client down itself; the buffered response waits in the temp file",

@@ -193,7 +193,18 @@ impl Parser<'_> {
         }
         for pattern in args {
             let path = self.prefix.join(pattern);
-            for file in matching(&path) {
+            let files = matching(&path);
+            if files.iter().any(|file| !file.exists()) {
+                // A configuration that was copied from another machine is still worth reading; this is listed.
+                into.push(Directive {
+                    name: "include".to_owned(),
+                    args: args.to_vec(),
+                    block: None,
+                    line,
+                });
+                continue;
+            }
+            for file in files {
                 into.extend(read_below(&file, self.prefix, self.depth + 1)?);
             }
         }

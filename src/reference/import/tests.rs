@@ -155,6 +155,17 @@ fn a_command_line_will_do() {
 }
 
 #[test]
+fn a_file_that_was_not_copied_along_is_listed() {
+    let text =
+        "http { include mime.types; server { location / { proxy_pass http://127.0.0.1:1; } } }";
+    let imported = import_text(text, None, None).unwrap();
+    assert!(
+        mentions(&imported.unmapped, "include mime.types"),
+        "{imported:?}"
+    );
+}
+
+#[test]
 fn what_is_missing_is_named() {
     let none = import(&Sources {
         nginx: Some("/nowhere/nginx.conf".into()),
