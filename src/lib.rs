@@ -19,5 +19,6 @@ pub mod record;
 pub mod report;
 pub mod scenario;
 pub mod seed;
+pub mod sim;
 pub mod time;
 pub mod units;
