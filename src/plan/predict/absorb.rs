@@ -1,0 +1,221 @@
+//! Where the bytes of one response wait, and how long that holds a worker: the arithmetic of a single slow client.
+
+use crate::machine::backend_config::Bind;
+use crate::machine::behavior::Behavior;
+use crate::machine::proxy_config::ReadTimer;
+use crate::machine::sockbuf::{self, KernelBuffers};
+use crate::plan::{GroupPlan, Plan};
+use crate::time::Span;
+
+/// Ours: what the backend's response head comes to, give or take 30 bytes.
+pub(super) const HEAD_BYTES: u64 = 160;
+
+/// Bytes that each hop takes in while the client reads nothing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Absorbed {
+    /// The kernel between the client and its peer.
+    pub client_path: u64,
+    /// The proxy's buffers.
+    pub proxy_memory: u64,
+    /// The proxy's temp file.
+    pub temp_file: u64,
+    /// The kernel between the proxy and the worker; zero without a proxy.
+    pub upstream: u64,
+}
+
+/// What ends a slow request before its client has read it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Cut {
+    /// gunicorn's `timeout`: the worker is killed while it sends.
+    WorkerTimeout,
+    /// nginx's `send_timeout`.
+    SendTimeout,
+    /// `proxy_read_timeout` under `read_timer = "wall-clock"`: the direct misfire.
+    WallClock,
+    /// The client's own `request.timeout`.
+    ClientTimeout,
+}
+
+/// One slow client's effect.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct SlowClient {
+    /// Response head and body, in bytes.
+    pub response: u64,
+    /// Bytes per second that it reads; `None` for one that stalls.
+    pub rate: Option<u64>,
+    /// Where bytes wait.
+    pub absorbed: Absorbed,
+    /// How long one request holds a worker, cuts included; [`Span::MAX`] if nothing ends it but the run.
+    pub hold: Span,
+    /// What cuts it short.
+    pub cut: Option<Cut>,
+    /// The longest pause between two chances to write to the client; `None` if all fits at once.
+    pub silence: Option<Span>,
+}
+
+impl Absorbed {
+    /// All hops together.
+    pub fn total(&self) -> u64 {
+        self.ahead_of_upstream().saturating_add(self.upstream)
+    }
+
+    /// Everything that the proxy can read before the client does.
+    fn ahead_of_upstream(&self) -> u64 {
+        self.client_path
+            .saturating_add(self.proxy_memory)
+            .saturating_add(self.temp_file)
+    }
+}
+
+/// The effect of one client of a group; `None` if it reads as fast as bytes come or asks for what does not exist.
+pub(super) fn slow_client(
+    plan: &Plan,
+    group: &GroupPlan,
+    kernel: &KernelBuffers,
+) -> Option<SlowClient> {
+    let handler = plan.backend.handler(&group.path)?;
+    let response = HEAD_BYTES + handler.response.0;
+    let absorbed = absorbed(plan, group, kernel, handler.write_size.0);
+    let service = handler.wait.saturating_add(handler.cpu);
+    let (rate, blocked, closes) = match &group.behavior {
+        Behavior::Healthy(_) => return None,
+        Behavior::SlowRead(slow) => {
+            let refill = refill(plan, group, kernel, handler.write_size.0).max(1);
+            let lumps = response.saturating_sub(absorbed.total()).div_ceil(refill);
+            let read_when_sent = (lumps * refill).min(response);
+            let read_when_closed = response.saturating_sub(held_back(plan, &absorbed));
+            (
+                Some(slow.rate.0),
+                seconds(read_when_sent, slow.rate.0),
+                seconds(read_when_closed, slow.rate.0),
+            )
+        }
+        Behavior::Stall(stall) => {
+            let stall_time = stall.duration.unwrap_or(Span::MAX);
+            let left = response.saturating_sub(stall.after.0);
+            let wait = |fits: u64| if left > fits { stall_time } else { Span::ZERO };
+            (
+                None,
+                wait(absorbed.total()),
+                wait(held_back(plan, &absorbed)),
+            )
+        }
+    };
+    // After its last send the worker lingers until the peer closes, at most `linger`.
+    let lingers_until = blocked.saturating_add(plan.backend.linger);
+    let hold = blocked.max(closes.min(lingers_until));
+    let hold = hold.saturating_add(service);
+    let silence = silence(plan, group, kernel, response, &absorbed);
+    let cut = cut(plan, group, hold, silence, response > absorbed.total());
+    Some(SlowClient {
+        response,
+        rate,
+        absorbed,
+        hold: cut.map_or(hold, |(_, at)| at.min(hold)),
+        cut: cut.map(|(cut, _)| cut),
+        silence,
+    })
+}
+
+fn seconds(bytes: u64, rate: u64) -> Span {
+    Span::from_secs_f64(bytes as f64 / rate.max(1) as f64)
+}
+
+fn absorbed(plan: &Plan, group: &GroupPlan, kernel: &KernelBuffers, write_size: u64) -> Absorbed {
+    let rcvbuf = group.behavior.socket().rcvbuf.map(|bytes| bytes.0);
+    let sndbuf = plan.backend.socket.sndbuf.map(|bytes| bytes.0);
+    let backend_path = |rcvbuf| match plan.backend.bind {
+        Bind::Tcp => kernel.tcp_absorbs(sndbuf, rcvbuf),
+        Bind::Unix => kernel.unix_absorbs(sndbuf, write_size),
+    };
+    match &plan.proxy {
+        None => Absorbed {
+            client_path: backend_path(rcvbuf),
+            ..Absorbed::default()
+        },
+        Some(proxy) => Absorbed {
+            client_path: kernel.tcp_absorbs(proxy.listen.sndbuf.map(|bytes| bytes.0), rcvbuf),
+            proxy_memory: proxy.memory_limit().0,
+            temp_file: if proxy.proxy_buffering {
+                proxy.proxy_max_temp_file_size.0
+            } else {
+                0
+            },
+            upstream: backend_path(None),
+        },
+    }
+}
+
+/// What must be read at the far end before a blocked worker gets to write again.
+fn refill(plan: &Plan, group: &GroupPlan, kernel: &KernelBuffers, write_size: u64) -> u64 {
+    let sndbuf = plan.backend.socket.sndbuf.map(|bytes| bytes.0);
+    let rcvbuf = match plan.proxy {
+        None => group.behavior.socket().rcvbuf.map(|bytes| bytes.0),
+        Some(_) => None,
+    };
+    match plan.backend.bind {
+        Bind::Unix => sockbuf::unix_refill(kernel.unix_sndbuf(sndbuf), write_size),
+        Bind::Tcp => sockbuf::tcp_refill(kernel.tcp_sndbuf(sndbuf), kernel.tcp_rcvbuf(rcvbuf)),
+    }
+}
+
+/// Bytes that may still be unread by the client when the worker's peer closes: none without a proxy (the client closes when
+/// it has all), the client's socket without buffering, all that the proxy can hold with it.
+fn held_back(plan: &Plan, absorbed: &Absorbed) -> u64 {
+    match &plan.proxy {
+        None => 0,
+        Some(proxy) if proxy.proxy_buffering => absorbed.ahead_of_upstream(),
+        Some(_) => absorbed.client_path,
+    }
+}
+
+/// How long the proxy waits for its client's socket to become writable again.
+fn silence(
+    plan: &Plan,
+    group: &GroupPlan,
+    kernel: &KernelBuffers,
+    response: u64,
+    absorbed: &Absorbed,
+) -> Option<Span> {
+    let proxy = plan.proxy.as_ref()?;
+    match &group.behavior {
+        _ if response <= absorbed.client_path => None,
+        Behavior::Healthy(_) => None,
+        Behavior::Stall(stall) => Some(stall.duration.unwrap_or(Span::MAX)),
+        Behavior::SlowRead(slow) => {
+            let sndbuf = kernel.tcp_sndbuf(proxy.listen.sndbuf.map(|bytes| bytes.0));
+            let rcvbuf = kernel.tcp_rcvbuf(slow.rcvbuf.map(|bytes| bytes.0));
+            Some(seconds(sockbuf::tcp_refill(sndbuf, rcvbuf), slow.rate.0))
+        }
+    }
+}
+
+/// The first of the limits that the request meets, and when the worker is free of it.
+fn cut(
+    plan: &Plan,
+    group: &GroupPlan,
+    hold: Span,
+    silence: Option<Span>,
+    blocks: bool,
+) -> Option<(Cut, Span)> {
+    let mut cuts = Vec::new();
+    let timeout = plan.backend.timeout;
+    if !timeout.is_zero() && hold > timeout {
+        cuts.push((Cut::WorkerTimeout, timeout));
+    }
+    if let (Some(proxy), Some(silence)) = (&plan.proxy, silence) {
+        if silence > proxy.send_timeout {
+            cuts.push((Cut::SendTimeout, proxy.send_timeout));
+        }
+        let full = blocks || !proxy.proxy_buffering;
+        if proxy.read_timer == ReadTimer::WallClock && full && silence > proxy.proxy_read_timeout {
+            cuts.push((Cut::WallClock, proxy.proxy_read_timeout));
+        }
+    }
+    if let Some(patience) = group.timeout
+        && hold > patience
+    {
+        cuts.push((Cut::ClientTimeout, patience));
+    }
+    cuts.into_iter().min_by_key(|(_, at)| *at)
+}

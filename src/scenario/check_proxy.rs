@@ -1,0 +1,138 @@
+//! Checks of `[proxy]`: the rules by which nginx itself refuses a configuration, and values that cannot work.
+
+use super::check::Checker;
+use crate::machine::proxy_config::ProxyConfig;
+use crate::units::Bytes;
+
+/// Ours: one event loop per core is the point; more than this is a slip.
+const MOST_PROCESSES: u32 = 64;
+/// Ours: the backend's response head is some 150 bytes, and nginx answers 502 if it does not fit.
+const SMALLEST_FIRST_BUFFER: Bytes = Bytes(512);
+/// Ours: what one response may hold in memory.
+const LARGEST_MEMORY: Bytes = Bytes::mib(1024);
+
+impl Checker<'_> {
+    pub(super) fn proxy(&mut self, proxy: &ProxyConfig) {
+        if !(1..=MOST_PROCESSES).contains(&proxy.worker_processes) {
+            self.wrong(
+                "proxy.worker_processes",
+                format!("{} event loops cannot be had", proxy.worker_processes),
+                format!("use 1 to {MOST_PROCESSES}"),
+            );
+        }
+        self.backlog("proxy.listen.backlog", proxy.listen.backlog);
+        self.buffer("proxy.listen.sndbuf", proxy.listen.sndbuf);
+        self.buffer("proxy.listen.rcvbuf", proxy.listen.rcvbuf);
+        self.timeouts(proxy);
+        self.buffers(proxy);
+    }
+
+    fn timeouts(&mut self, proxy: &ProxyConfig) {
+        let timeouts = [
+            ("proxy_connect_timeout", proxy.proxy_connect_timeout),
+            ("proxy_send_timeout", proxy.proxy_send_timeout),
+            ("proxy_read_timeout", proxy.proxy_read_timeout),
+            ("send_timeout", proxy.send_timeout),
+            ("client_header_timeout", proxy.client_header_timeout),
+            ("client_body_timeout", proxy.client_body_timeout),
+        ];
+        for (name, timeout) in timeouts {
+            if timeout.is_zero() {
+                self.wrong(
+                    &format!("proxy.{name}"),
+                    format!("`{name}` of zero fails every request"),
+                    "nginx has no \"never\" here; its default is `60s`",
+                );
+            }
+        }
+    }
+
+    fn buffers(&mut self, proxy: &ProxyConfig) {
+        let buffers = proxy.proxy_buffers;
+        let larger = proxy.proxy_buffer_size.max(buffers.size);
+        if proxy.proxy_buffer_size < SMALLEST_FIRST_BUFFER {
+            self.wrong(
+                "proxy.proxy_buffer_size",
+                format!(
+                    "a response head does not fit in {}",
+                    proxy.proxy_buffer_size
+                ),
+                format!("use at least {SMALLEST_FIRST_BUFFER}; nginx's default is `4KiB`"),
+            );
+            return;
+        }
+        if buffers.count < 2 {
+            self.wrong(
+                "proxy.proxy_buffers.count",
+                "there must be at least 2 `proxy_buffers`",
+                "nginx refuses fewer; its default is 8",
+            );
+            return;
+        }
+        if buffers.size == Bytes(0) {
+            self.wrong(
+                "proxy.proxy_buffers.size",
+                "a buffer of nothing holds nothing",
+                "nginx's default is `4KiB`",
+            );
+            return;
+        }
+        if u64::from(buffers.count).saturating_mul(buffers.size.0) > LARGEST_MEMORY.0 {
+            self.wrong(
+                "proxy.proxy_buffers",
+                format!("one response would hold more than {LARGEST_MEMORY} in memory"),
+                "`count` times `size` is per response",
+            );
+            return;
+        }
+        self.busy(proxy, larger);
+        self.temp_file(proxy, larger);
+    }
+
+    fn busy(&mut self, proxy: &ProxyConfig, larger: Bytes) {
+        let at = if proxy.proxy_busy_buffers_size.is_some() {
+            "proxy.proxy_busy_buffers_size"
+        } else {
+            "proxy.proxy_buffers"
+        };
+        let busy = proxy.busy_buffers_size();
+        let all_but_one =
+            Bytes(u64::from(proxy.proxy_buffers.count - 1) * proxy.proxy_buffers.size.0);
+        if busy < larger {
+            self.wrong(
+                at,
+                format!("`proxy_busy_buffers_size` ({busy}) is smaller than a buffer ({larger})"),
+                "nginx wants at least one whole buffer on its way to the client",
+            );
+        } else if busy > all_but_one {
+            self.wrong(
+                at,
+                format!("`proxy_busy_buffers_size` ({busy}) leaves no buffer free to read into"),
+                format!(
+                    "at most all `proxy_buffers` but one ({all_but_one}); unset it is twice the larger buffer"
+                ),
+            );
+        }
+    }
+
+    fn temp_file(&mut self, proxy: &ProxyConfig, larger: Bytes) {
+        let write = proxy.temp_file_write_size();
+        if write < larger {
+            self.wrong(
+                "proxy.proxy_temp_file_write_size",
+                format!(
+                    "`proxy_temp_file_write_size` ({write}) is smaller than a buffer ({larger})"
+                ),
+                "nginx moves whole buffers to the temp file",
+            );
+        }
+        let max = proxy.proxy_max_temp_file_size;
+        if max != Bytes(0) && max < larger {
+            self.wrong(
+                "proxy.proxy_max_temp_file_size",
+                format!("`proxy_max_temp_file_size` ({max}) is smaller than a buffer ({larger})"),
+                "zero switches the temp file off; otherwise it must hold one whole buffer",
+            );
+        }
+    }
+}

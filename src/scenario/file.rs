@@ -1,0 +1,101 @@
+//! The file's shape. Machines' own `Config` structs stand in it as they are: configuration exists once.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use crate::machine::arrival::Arrival;
+use crate::machine::backend_config::BackendConfig;
+use crate::machine::behavior::Behavior;
+use crate::machine::proxy_config::ProxyConfig;
+use crate::time::Span;
+
+/// The version of the file format.
+pub(super) const SCHEMA: u32 = 1;
+/// Ours: long enough for what is in flight in a short run, short enough to wait for.
+const DRAIN: Span = Span::from_secs(10);
+/// Ours: any number would do.
+const SEED: u64 = 1;
+
+/// A whole file.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct File {
+    pub(super) schema: u32,
+    pub(super) question: String,
+    pub(super) duration: Span,
+    #[serde(default)]
+    pub(super) warmup: Span,
+    #[serde(default = "drain")]
+    pub(super) drain: Span,
+    #[serde(default = "seed")]
+    pub(super) seed: u64,
+    pub(super) backend: BackendConfig,
+    #[serde(default)]
+    pub(super) proxy: Option<ProxyConfig>,
+    #[serde(default)]
+    pub(super) clients: Vec<ClientGroup>,
+    #[serde(default, rename = "variant")]
+    pub(super) _variant: Vec<VariantDecl>,
+    #[serde(default)]
+    pub(super) expect: Vec<Expectation>,
+}
+
+/// `[[clients]]`: a group of like clients.
+#[derive(Clone, PartialEq, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClientGroup {
+    /// The group's name.
+    pub name: String,
+    /// When its requests start.
+    pub arrival: Arrival,
+    /// What they ask for.
+    pub request: Request,
+    /// How they treat the response.
+    pub behavior: Behavior,
+}
+
+/// `request`: what a client asks for.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Request {
+    /// Begins with `/`; the backend must have a handler for it.
+    pub path: String,
+    /// The client's own patience; unset waits for ever.
+    #[serde(default)]
+    pub timeout: Option<Span>,
+    /// Keep the connection for the next request (closed arrivals only).
+    #[serde(default)]
+    pub keepalive: bool,
+}
+
+/// `[[variant]]`: one changed idea. Read only to be judged: its values are taken from the tree, where they still have
+/// their places, and also when another part of the file is wrong.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct VariantDecl {
+    #[serde(rename = "name")]
+    _name: String,
+    #[serde(default, rename = "why")]
+    _why: String,
+    #[serde(rename = "set")]
+    _set: BTreeMap<String, IgnoredAny>,
+}
+
+/// `[[expect]]`: what the author claims.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Expectation {
+    /// In words.
+    pub claim: String,
+    /// The condition that is judged.
+    pub that: String,
+}
+
+const fn drain() -> Span {
+    DRAIN
+}
+const fn seed() -> u64 {
+    SEED
+}

@@ -1,0 +1,287 @@
+//! From text to a [`Scenario`]: parse, override, read, check; the plain configuration first, then each variant.
+
+use std::fs;
+use std::path::Path;
+
+use toml::de::DeTable;
+
+use super::check::{self, Checker};
+use super::diagnostics::{Diagnostic, Diagnostics};
+use super::file::File;
+use super::read::read;
+use super::set::{self, Setting};
+use super::sources::{Place, Sources};
+use super::tree::{Node, Step, keys};
+use super::{Configuration, Knob, Scenario, Variant, embedded};
+
+/// Larger files are no scenarios.
+const LARGEST_FILE: usize = 1 << 20;
+
+/// Loads the scenario that is embedded under `name`, with `--set` flags.
+///
+/// # Errors
+/// An unknown name, or everything that is wrong with the scenario or the flags.
+pub fn load_embedded(name: &str, flags: &[String]) -> Result<Scenario, Diagnostics> {
+    match embedded().iter().find(|(known, _)| *known == name) {
+        Some((_, text)) => load_text(name, &format!("scenarios/{name}.toml"), text, flags),
+        None => Err(nowhere(
+            format!("there is no scenario `{name}`"),
+            super::diagnostics::did_you_mean(name, embedded().iter().map(|(known, _)| *known))
+                .unwrap_or_else(|| {
+                    let names = embedded().iter().map(|(known, _)| *known);
+                    format!("known: {}", super::diagnostics::listed(names))
+                }),
+        )),
+    }
+}
+
+/// Loads a scenario file, with `--set` flags. The scenario's name is the file's stem.
+///
+/// # Errors
+/// An unreadable file, or everything that is wrong with the scenario or the flags.
+pub fn load_path(path: &Path, flags: &[String]) -> Result<Scenario, Diagnostics> {
+    let label = path.display().to_string();
+    let bytes = fs::read(path)
+        .map_err(|error| nowhere(format!("cannot read `{label}`: {error}"), "check the path"))?;
+    let text = String::from_utf8(bytes)
+        .map_err(|_| nowhere(format!("`{label}` is not UTF-8"), "save it as UTF-8"))?;
+    let name = path
+        .file_stem()
+        .map_or("scenario".to_string(), |stem| stem.to_string_lossy().into());
+    load_text(&name, &label, &text, flags)
+}
+
+/// Loads `what`: a path if it looks like one (a slash, or `.toml` at its end), else the name of an embedded scenario.
+///
+/// # Errors
+/// As [`load_path`] and [`load_embedded`].
+pub fn load(what: &str, flags: &[String]) -> Result<Scenario, Diagnostics> {
+    if what.contains('/') || what.ends_with(".toml") {
+        load_path(Path::new(what), flags)
+    } else {
+        load_embedded(what, flags)
+    }
+}
+
+/// Loads a scenario from text; `label` is what errors call it.
+///
+/// # Errors
+/// Everything that is wrong with the scenario or the flags.
+pub fn load_text(
+    name: &str,
+    label: &str,
+    text: &str,
+    flags: &[String],
+) -> Result<Scenario, Diagnostics> {
+    if text.len() > LARGEST_FILE {
+        return Err(nowhere(
+            format!("`{label}` is larger than 1 MiB"),
+            "no scenario is",
+        ));
+    }
+    let mut sources = Sources::default();
+    let base = sources.add(label, text);
+    let mut tree = parse(text, base, &sources)?;
+    let settings: Vec<_> = flags
+        .iter()
+        .map(|flag| set::from_flag(flag, &mut sources))
+        .collect();
+    let mut out = Diagnostics::new(sources);
+    let mut applied = Vec::new();
+    for setting in settings {
+        match setting.and_then(|setting| proxy_is_there(&tree, setting)) {
+            Ok(setting) => match set::apply(&mut tree, &setting) {
+                Ok(()) => applied.push(setting),
+                Err(mistake) => out.push(mistake),
+            },
+            Err(mistake) => out.push(mistake),
+        }
+    }
+    let source = as_run(text, &tree, flags);
+    let scenario = assemble(name, source, &tree, &applied, &mut out);
+    match scenario {
+        Some(scenario) if out.errors() == 0 => Ok(Scenario {
+            diagnostics: out,
+            ..scenario
+        }),
+        _ => Err(out),
+    }
+}
+
+fn nowhere(title: String, hint: impl Into<String>) -> Diagnostics {
+    let mut out = Diagnostics::default();
+    out.push(Diagnostic::error(Place::default(), title).hint(hint));
+    out
+}
+
+fn parse(text: &str, base: usize, sources: &Sources) -> Result<Node, Diagnostics> {
+    let (document, errors) = DeTable::parse_recoverable(text);
+    if errors.is_empty() {
+        return Ok(Node::from_document(&document, base));
+    }
+    let mut out = Diagnostics::new(sources.clone());
+    for error in errors {
+        let span = error.span().unwrap_or(0..0);
+        out.push(
+            Diagnostic::error(
+                Place::at(base, span),
+                format!("not TOML: {}", error.message().replace('\n', ", ")),
+            )
+            .label("here"),
+        );
+    }
+    Err(out)
+}
+
+/// A `proxy.` key where there is no proxy would quietly add one.
+fn proxy_is_there(tree: &Node, setting: Setting) -> Result<Setting, Diagnostic> {
+    let absent = tree.get("proxy").is_none();
+    if absent && setting.key.starts_with("proxy.") && setting.key != "proxy.enabled" {
+        return Err(Diagnostic::error(
+            setting.key_place,
+            format!("`{}` is set, but there is no proxy", setting.key),
+        )
+        .hint("add a `[proxy]` section, or set `proxy.enabled` first"));
+    }
+    Ok(setting)
+}
+
+/// The text as read after `--set`. Without flags it is the file; with flags it is written anew, without its comments.
+fn as_run(text: &str, tree: &Node, flags: &[String]) -> String {
+    if flags.is_empty() {
+        return text.to_string();
+    }
+    let flags: Vec<String> = flags
+        .iter()
+        .map(|flag| format!("# --set {}\n", flag.replace('\n', " ")))
+        .collect();
+    let body = toml::to_string_pretty(&tree.to_toml()).unwrap_or_else(|_| text.to_string());
+    format!(
+        "# As run, with these flags applied; comments are left out.\n{}{body}",
+        flags.concat()
+    )
+}
+
+/// Reads and checks everything; mistakes go to `out`.
+fn assemble(
+    name: &str,
+    source: String,
+    tree: &Node,
+    flags: &[Setting],
+    out: &mut Diagnostics,
+) -> Option<Scenario> {
+    let file: Option<File> = read(tree.clone(), &mut |mistake| out.push(mistake));
+    let broken = out.errors() > 0;
+    let groups = check::group_names(tree);
+    if let Some(file) = &file {
+        Checker::new(tree, None, out).whole(file);
+    }
+    let variants = variants(tree, flags, out);
+    check::names(tree, out);
+    check::expectations(tree, &groups, out);
+    let file = file?;
+    let baseline = configuration(&file);
+    if !broken {
+        check::each_changes_something(tree, &baseline, &variants, !flags.is_empty(), out);
+    }
+    let that_places = (0..file.expect.len())
+        .map(|index| {
+            let mut path = keys(&["expect"]);
+            path.extend([Step::Index(index), Step::Key("that".to_string())]);
+            tree.place_of(&path)
+        })
+        .collect();
+    Some(Scenario {
+        name: name.to_string(),
+        source,
+        question: file.question,
+        seed: file.seed,
+        baseline,
+        variants,
+        expectations: file.expect,
+        diagnostics: Diagnostics::default(),
+        that_places,
+        tree: tree.clone(),
+    })
+}
+
+fn configuration(file: &File) -> Configuration {
+    Configuration {
+        duration: file.duration,
+        warmup: file.warmup,
+        drain: file.drain,
+        backend: file.backend.clone(),
+        proxy: file.proxy.clone().filter(|proxy| proxy.enabled),
+        clients: file.clients.clone(),
+    }
+}
+
+/// Each variant is the whole tree again with its settings applied, read and checked like the plain one.
+fn variants(tree: &Node, flags: &[Setting], out: &mut Diagnostics) -> Vec<Variant> {
+    let mut plain = tree.clone();
+    plain.remove(&keys(&["variant"]));
+    plain.remove(&keys(&["expect"]));
+    let declared = tree.get("variant").map(Node::items).unwrap_or_default();
+    let mut variants = Vec::new();
+    for node in declared {
+        let name = node.get("name").and_then(Node::as_text).unwrap_or("?");
+        let why = node.get("why").and_then(Node::as_text).unwrap_or("");
+        let settings = set::of_variant(node);
+        shadowed(flags, &settings, name, out);
+        let enables = settings
+            .iter()
+            .any(|setting| setting.key == "proxy.enabled");
+        let mut changed = plain.clone();
+        let mut knobs = Vec::new();
+        for setting in settings {
+            knobs.push(Knob {
+                key: setting.key.clone(),
+                value: setting.value.to_toml().to_string(),
+            });
+            let checked = if enables {
+                Ok(setting)
+            } else {
+                proxy_is_there(&plain, setting)
+            };
+            if let Err(mistake) = checked.and_then(|setting| set::apply(&mut changed, &setting)) {
+                out.push(of_variant(mistake, name));
+            }
+        }
+        let mut mistakes = Vec::new();
+        let file: Option<File> = read(changed.clone(), &mut |mistake| mistakes.push(mistake));
+        for mistake in mistakes {
+            out.push(of_variant(mistake, name));
+        }
+        if let Some(file) = file {
+            Checker::new(&changed, Some(name), out).whole(&file);
+            variants.push(Variant {
+                name: name.to_string(),
+                why: why.to_string(),
+                knobs,
+                configuration: configuration(&file),
+            });
+        }
+    }
+    variants
+}
+
+fn of_variant(mistake: Diagnostic, name: &str) -> Diagnostic {
+    Diagnostic {
+        variant: Some(name.to_string()),
+        ..mistake
+    }
+}
+
+/// A flag changes the plain configuration; a variant that sets the same key still has its own value.
+fn shadowed(flags: &[Setting], settings: &[Setting], name: &str, out: &mut Diagnostics) {
+    for flag in flags {
+        if settings.iter().any(|setting| setting.key == flag.key) {
+            let title = format!("`{}` is set by the variant itself", flag.key);
+            out.push(of_variant(
+                Diagnostic::warning(flag.key_place, title)
+                    .label("applies to the baseline and the other variants"),
+                name,
+            ));
+        }
+    }
+}
