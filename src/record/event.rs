@@ -28,6 +28,9 @@ pub enum EventKind {
     ClientsStarted,
     /// Nothing new starts from here on.
     DrainStarted,
+    /// Something of this machine kept clients from their requests (ports, descriptors, a full queue); the text says what, and
+    /// how often.
+    ClientProblem,
     /// The user or a signal cut the run short.
     Interrupted,
     /// A line of the proxy's error log.

@@ -27,3 +27,16 @@ impl Reader for HealthyReader {
         Appetite::Read(READ_SIZE)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_always_reads() {
+        for (now, received) in [(0, 0), (1, 1), (u64::MAX, u64::MAX)] {
+            let appetite = HealthyReader.appetite(Timestamp::from_ns(now), received);
+            assert_eq!(appetite, Appetite::Read(READ_SIZE));
+        }
+    }
+}

@@ -31,7 +31,7 @@ impl SlowRead {
     /// A reader for one request that was sent at `now`.
     pub(super) fn reader(&self, now: Timestamp) -> SlowReader {
         SlowReader {
-            pacer: Pacer::new(self.rate, now),
+            pacer: Pacer::new(self.rate, self.rcvbuf, now),
         }
     }
 }
@@ -39,5 +39,53 @@ impl SlowRead {
 impl Reader for SlowReader {
     fn appetite(&mut self, now: Timestamp, received: u64) -> Appetite {
         self.pacer.appetite(now, received)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn slow(rate: u64, rcvbuf: Option<u64>) -> SlowRead {
+        SlowRead {
+            rate: ByteRate(rate),
+            rcvbuf: rcvbuf.map(Bytes),
+            mss: None,
+        }
+    }
+
+    #[test]
+    fn it_waits_reads_its_quota_and_waits_again() {
+        let at = Timestamp::from_us;
+        let sent_at = at(1_000_000);
+        let mut reader = slow(1024, Some(4096)).reader(sent_at);
+        let steps = [
+            (at(1_000_000), 0, Appetite::Wait(at(1_250_000))),
+            (at(1_250_000), 0, Appetite::Read(256)),
+            (at(1_250_000), 256, Appetite::Wait(at(1_500_000))),
+            // A timer 3 ms late costs nothing: the three bytes are read now, and the next tick is not later for it.
+            (at(1_503_000), 256, Appetite::Read(259)),
+            (
+                at(1_503_000),
+                515,
+                Appetite::Wait(at(1_753_000) - crate::time::Span::from_ns(70_312)),
+            ),
+        ];
+        for (now, received, expected) in steps {
+            assert_eq!(
+                reader.appetite(now, received),
+                expected,
+                "at {now}, {received} read"
+            );
+        }
+    }
+
+    #[test]
+    fn a_small_window_makes_small_reads() {
+        let mut reader = slow(1 << 20, Some(4096)).reader(Timestamp::ZERO);
+        let Appetite::Wait(until) = reader.appetite(Timestamp::ZERO, 0) else {
+            panic!("nothing is due at once");
+        };
+        assert_eq!(reader.appetite(until, 0), Appetite::Read(2047));
     }
 }

@@ -6,6 +6,7 @@ use super::{Appetite, Reader};
 use crate::time::{Span, Timestamp};
 use crate::units::Bytes;
 
+/// As for a healthy client: before and after the stall it is one.
 const READ_SIZE: usize = 64 * 1024;
 
 /// `behavior.stall`.
@@ -56,6 +57,68 @@ impl Reader for StallReader {
             None => Appetite::Never,
             Some(duration) if now < stalled_at + duration => Appetite::Wait(stalled_at + duration),
             Some(_) => Appetite::Read(READ_SIZE),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reader(after: u64, duration: Option<Span>) -> StallReader {
+        Stall {
+            after: Bytes(after),
+            duration,
+            rcvbuf: None,
+            mss: None,
+        }
+        .reader()
+    }
+
+    #[test]
+    fn for_good() {
+        let at = Timestamp::from_us;
+        let mut reader = reader(1000, None);
+        let steps = [
+            (at(0), 0, Appetite::Read(1000)),
+            (at(1), 400, Appetite::Read(600)),
+            (at(2), 1000, Appetite::Never),
+            (Timestamp::MAX, 1000, Appetite::Never),
+        ];
+        for (now, received, expected) in steps {
+            assert_eq!(
+                reader.appetite(now, received),
+                expected,
+                "at {now}, {received} read"
+            );
+        }
+    }
+
+    #[test]
+    fn at_once() {
+        assert_eq!(
+            reader(0, None).appetite(Timestamp::ZERO, 0),
+            Appetite::Never
+        );
+    }
+
+    #[test]
+    fn for_a_while_counts_from_when_it_stopped() {
+        let at = Timestamp::from_us;
+        let mut reader = reader(10, Some(Span::from_us(50)));
+        let steps = [
+            (at(100), 0, Appetite::Read(10)),
+            (at(200), 10, Appetite::Wait(at(250))),
+            (at(249), 10, Appetite::Wait(at(250))),
+            (at(250), 10, Appetite::Read(READ_SIZE)),
+            (at(251), 70_000, Appetite::Read(READ_SIZE)),
+        ];
+        for (now, received, expected) in steps {
+            assert_eq!(
+                reader.appetite(now, received),
+                expected,
+                "at {now}, {received} read"
+            );
         }
     }
 }

@@ -1,0 +1,138 @@
+//! A client: asks its reader before every read, and does what it says.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use tokio::time::{sleep, timeout};
+
+use super::dial::{Connection, Granted, dial};
+use super::exchange::{End, Exchange, Step};
+use super::world::World;
+use crate::machine::arrival::Schedule;
+use crate::machine::behavior::{Appetite, Reader};
+use crate::record::Outcome;
+use crate::time::{Span, Timestamp};
+
+/// Reads in a row after which a client lets others have the thread.
+const READS_PER_TURN: u32 = 16;
+
+/// A connection between two requests, with what the kernel granted it.
+type Kept = Option<(Connection, Granted)>;
+
+/// Makes one request on a connection of its own.
+pub(super) async fn once(world: Rc<World>, who: (u32, u32), request_id: u64, at: Timestamp) {
+    let _active = world.enter();
+    request(&world, who, (request_id, at), &mut None).await;
+}
+
+/// Makes one request after another, each `think` after the end of the one before, until the run's duration is over.
+pub(super) async fn looping(world: Rc<World>, who: (u32, u32), first_at: Timestamp) {
+    let _active = world.enter();
+    let think = match world.group(who.0).schedule {
+        Schedule::Loops { think, .. } => think,
+        Schedule::Starts { .. } => Span::ZERO,
+    };
+    let mut kept = None;
+    let mut at = first_at;
+    while at < world.ends_at {
+        let until = world.clock.until(at);
+        if !until.is_zero() {
+            sleep(until).await;
+        }
+        request(&world, who, (world.draw_loop_id(), at), &mut kept).await;
+        // Without think time a target that refuses at once would otherwise be asked without a pause and without a yield.
+        tokio::task::yield_now().await;
+        at = world.clock.now() + think;
+    }
+}
+
+async fn request(
+    world: &Rc<World>,
+    who: (u32, u32),
+    (request_id, at): (u64, Timestamp),
+    kept: &mut Kept,
+) {
+    let mut exchange = Exchange::begin(world, who, request_id, at);
+    let patience = match world.group(who.0).timeout {
+        Some(patience) => world.clock.until(at + patience),
+        None => Duration::MAX,
+    };
+    let end = timeout(patience, converse(&mut exchange, kept))
+        .await
+        .unwrap_or(End::TIMEOUT);
+    exchange.finish(end);
+}
+
+/// Speaks on the kept connection if there is one and it still works, otherwise on a new one. A kept connection that turns out to
+/// have been closed before any byte came is not an outcome: every client would quietly connect again (RFC 9110, 9.2.2).
+async fn converse(exchange: &mut Exchange, kept: &mut Kept) -> End {
+    if let Some(connection) = kept.take() {
+        let end = talk(exchange, connection, kept).await;
+        if end.outcome != Outcome::Reset || exchange.response.read_bytes > 0 {
+            return end;
+        }
+    }
+    let knobs = exchange.world.group(exchange.group).behavior.socket();
+    match dial(&exchange.world, knobs, exchange.request_id).await {
+        Ok(connection) => talk(exchange, connection, kept).await,
+        Err(error) => {
+            exchange
+                .world
+                .problem(exchange.request_id, "a client could not connect", &error);
+            exchange.by_peer(Outcome::Refused)
+        }
+    }
+}
+
+async fn talk(
+    exchange: &mut Exchange,
+    (connection, granted): (Connection, Granted),
+    kept: &mut Kept,
+) -> End {
+    exchange.connected(granted);
+    let text = exchange
+        .world
+        .request_text(exchange.group, exchange.request_id);
+    if connection.write_all(text.as_bytes()).await.is_err() {
+        return exchange.by_peer(Outcome::Reset);
+    }
+    drop(text);
+    let end = listen(exchange, &connection).await;
+    if exchange.world.group(exchange.group).keepalive
+        && end == End::COMPLETE
+        && exchange.response.leaves_connection_usable()
+    {
+        *kept = Some((connection, granted));
+    }
+    end
+}
+
+async fn listen(exchange: &mut Exchange, connection: &Connection) -> End {
+    let clock = exchange.world.clock;
+    let mut reader = exchange
+        .world
+        .group(exchange.group)
+        .behavior
+        .reader(clock.now());
+    let mut reads = 0;
+    loop {
+        match reader.appetite(clock.now(), exchange.response.read_bytes) {
+            Appetite::Never => std::future::pending().await,
+            Appetite::Wait(until) => sleep(clock.until(until)).await,
+            Appetite::Read(limit) => match exchange.read(connection, limit) {
+                Step::Over(end) => return end,
+                Step::Progress => {
+                    reads += 1;
+                    if reads % READS_PER_TURN == 0 {
+                        tokio::task::yield_now().await;
+                    }
+                }
+                Step::Empty => {
+                    if connection.readable().await.is_err() {
+                        return exchange.by_peer(Outcome::Reset);
+                    }
+                }
+            },
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! Making a connection: socket options first, then `connect`, then what the kernel granted.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::rc::Rc;
+
+use socket2::{Domain, SockAddr, SockRef, Socket, Type};
+use tokio::io::Interest;
+use tokio::net::{TcpStream, UnixStream};
+
+use super::world::World;
+use crate::machine::behavior::SocketKnobs;
+use crate::net::Address;
+
+/// Connections per source address when sources are spread: well below the 28 232 ports of Linux's default range.
+pub(super) const CONNECTIONS_PER_SOURCE: usize = 20_000;
+/// Source addresses to spread over, from 127.0.0.1 on: the whole of 127/8 is local without any setup.
+const SOURCES: u64 = 250;
+
+/// A connection that counts as held until it is dropped.
+pub(super) struct Connection {
+    wire: Wire,
+    world: Rc<World>,
+}
+
+enum Wire {
+    Tcp(TcpStream),
+    Unix(UnixStream),
+}
+
+/// What the kernel says about a connection that was made.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) struct Granted {
+    pub(super) rcvbuf_bytes: Option<u64>,
+    pub(super) client_port: Option<u16>,
+}
+
+/// Connects to the fleet's target. What a Unix socket does not have (a receive buffer, segments) is not asked for.
+pub(super) async fn dial(
+    world: &Rc<World>,
+    knobs: SocketKnobs,
+    request_id: u64,
+) -> io::Result<(Connection, Granted)> {
+    let (wire, granted) = match &world.target {
+        Address::Tcp(target) => {
+            let source = world.spread_sources.then(|| source(request_id));
+            dial_tcp(*target, source, knobs).await?
+        }
+        Address::Unix(path) => {
+            let socket = Socket::new(Domain::UNIX, Type::STREAM.nonblocking().cloexec(), None)?;
+            // Never EINPROGRESS: a full accept queue is EAGAIN at once, and POLLOUT could not wait for it.
+            socket.connect(&SockAddr::unix(path)?)?;
+            let stream = UnixStream::from_std(socket.into())?;
+            (Wire::Unix(stream), Granted::default())
+        }
+    };
+    world.gauges.held_connections.add(1);
+    let world = Rc::clone(world);
+    Ok((Connection { wire, world }, granted))
+}
+
+async fn dial_tcp(
+    target: SocketAddr,
+    source: Option<Ipv4Addr>,
+    knobs: SocketKnobs,
+) -> io::Result<(Wire, Granted)> {
+    let socket = Socket::new(
+        Domain::for_address(target),
+        Type::STREAM.nonblocking().cloexec(),
+        None,
+    )?;
+    socket.set_tcp_nodelay(true)?;
+    // Before `connect`, because the window that the SYN promises is kept: shrinking it later makes the kernel drop segments.
+    if let Some(rcvbuf) = knobs.rcvbuf {
+        socket.set_recv_buffer_size(rcvbuf.as_usize())?;
+    }
+    if let Some(mss) = knobs.mss {
+        socket.set_tcp_mss(mss)?;
+    }
+    if let (Some(source), true) = (source, target.is_ipv4()) {
+        socket.set_reuse_address(true)?;
+        socket.bind(&SocketAddr::from((IpAddr::V4(source), 0)).into())?;
+    }
+    match socket.connect(&target.into()) {
+        Ok(()) => {}
+        Err(error) if error.raw_os_error() == Some(libc::EINPROGRESS) => {}
+        Err(error) => return Err(error),
+    }
+    let stream = TcpStream::from_std(socket.into())?;
+    stream.writable().await?;
+    if let Some(error) = stream.take_error()? {
+        return Err(error);
+    }
+    let granted = Granted {
+        rcvbuf_bytes: Some(SockRef::from(&stream).recv_buffer_size()? as u64),
+        client_port: Some(stream.local_addr()?.port()),
+    };
+    Ok((Wire::Tcp(stream), granted))
+}
+
+fn source(request_id: u64) -> Ipv4Addr {
+    let block = request_id / CONNECTIONS_PER_SOURCE as u64 % SOURCES;
+    Ipv4Addr::new(127, 0, 0, 1 + u8::try_from(block).unwrap_or_default())
+}
+
+impl Connection {
+    /// Reads what is there, at most a buffer full.
+    pub(super) fn try_read(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        match &self.wire {
+            Wire::Tcp(stream) => stream.try_read(buffer),
+            Wire::Unix(stream) => stream.try_read(buffer),
+        }
+    }
+
+    /// Waits until there may be something to read.
+    pub(super) async fn readable(&self) -> io::Result<()> {
+        self.ready(Interest::READABLE).await
+    }
+
+    /// Writes all of `bytes`.
+    pub(super) async fn write_all(&self, mut bytes: &[u8]) -> io::Result<()> {
+        while !bytes.is_empty() {
+            let written = match &self.wire {
+                Wire::Tcp(stream) => stream.try_write(bytes),
+                Wire::Unix(stream) => stream.try_write(bytes),
+            };
+            match written {
+                Ok(n) => bytes = &bytes[n..],
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.ready(Interest::WRITABLE).await?;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    async fn ready(&self, interest: Interest) -> io::Result<()> {
+        match &self.wire {
+            Wire::Tcp(stream) => stream.ready(interest).await?,
+            Wire::Unix(stream) => stream.ready(interest).await?,
+        };
+        Ok(())
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.world.gauges.held_connections.sub(1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sources_are_spread_in_blocks() {
+        let cases = [
+            (1, [127, 0, 0, 1]),
+            (19_999, [127, 0, 0, 1]),
+            (20_000, [127, 0, 0, 2]),
+            (4_999_999, [127, 0, 0, 250]),
+            (5_000_000, [127, 0, 0, 1]),
+        ];
+        for (request_id, address) in cases {
+            assert_eq!(source(request_id), Ipv4Addr::from(address), "{request_id}");
+        }
+    }
+}

@@ -1,0 +1,259 @@
+//! The fleet: the thread that runs all clients of one variant, from outside.
+
+use std::io;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use thiserror::Error;
+use tokio::runtime::Runtime;
+use tokio::sync::Notify;
+use tokio::task::LocalSet;
+
+use super::agenda::{Agenda, Entry, connections};
+use super::alarm::Alarm;
+use super::client;
+use super::dial::CONNECTIONS_PER_SOURCE;
+use super::world::{Setting, World};
+use crate::machine::arrival::Schedule;
+use crate::net::Address;
+use crate::plan::GroupPlan;
+use crate::record::{EventKind, Gauges, Sink};
+use crate::time::{Clock, Span, Timestamp};
+
+/// Starts that are due at the same instant are handed to the runtime in batches of this many.
+const STARTS_PER_TURN: usize = 32;
+
+/// What a fleet is to do.
+#[derive(Clone, Debug)]
+pub struct FleetSpec {
+    /// The groups, with their drawn schedules.
+    pub groups: Vec<GroupPlan>,
+    /// Where they connect: a loopback address or a Unix socket.
+    pub target: Address,
+    /// Whether a proxy listens there, rather than the backend; decides whom a broken connection is blamed on.
+    pub through_proxy: bool,
+    /// The instant that the schedules count from. `Timestamp::ZERO` if the clock was started together with the clients.
+    pub start_at: Timestamp,
+    /// Nothing new starts after this, counted from `start_at`.
+    pub duration: Span,
+    /// How long what is in flight may take after that.
+    pub drain: Span,
+    /// The run's clock.
+    pub clock: Clock,
+    /// Where requests and events are reported.
+    pub sink: Sink,
+    /// Keeps `held_connections` and `requests_started`.
+    pub gauges: Arc<Gauges>,
+    /// The `Host` header.
+    pub host: String,
+}
+
+/// Why a fleet could not start.
+#[derive(Debug, Error)]
+pub enum FleetError {
+    /// The target is another machine, or could be reached from one.
+    #[error(
+        "clients refuse to aim at `{0}`, which is not a loopback address\nhint: slowlab is for this machine only"
+    )]
+    NotLoopback(Address),
+    /// The runtime, its timer or its thread could not be made.
+    #[error(
+        "the clients' thread could not be set up: {0}\nhint: check `ulimit -n` and `ulimit -u`"
+    )]
+    Setup(#[from] io::Error),
+}
+
+/// How a fleet fared.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct FleetStats {
+    /// Requests that were started.
+    pub requests: u64,
+    /// The most that a request started later than intended.
+    pub latest_start: Span,
+    /// CPU time of the clients' thread.
+    pub cpu_time: Span,
+    /// How long the thread ran.
+    pub wall_time: Span,
+}
+
+/// All clients of one variant, at work. Dropping it stops them.
+#[derive(Debug)]
+pub struct Fleet {
+    thread: Option<JoinHandle<FleetStats>>,
+    stop: Arc<Notify>,
+}
+
+impl Fleet {
+    /// Starts the clients' thread.
+    ///
+    /// # Errors
+    /// [`FleetError::NotLoopback`] for a target that is not on this machine, [`FleetError::Setup`] if the thread or its runtime
+    /// cannot be made. Clients that cannot connect are not errors but outcomes.
+    pub fn start(spec: FleetSpec) -> Result<Fleet, FleetError> {
+        if matches!(spec.target, Address::Tcp(target) if !target.ip().is_loopback()) {
+            return Err(FleetError::NotLoopback(spec.target));
+        }
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let alarm = {
+            let _context = runtime.enter();
+            Alarm::new(spec.clock)?
+        };
+        let stop = Arc::new(Notify::new());
+        let stopped = Arc::clone(&stop);
+        let thread = std::thread::Builder::new()
+            .name("clients".to_owned())
+            .spawn(move || run(runtime, alarm, spec, &stopped))?;
+        Ok(Fleet {
+            thread: Some(thread),
+            stop,
+        })
+    }
+
+    /// Whether all is done: the duration is over and nothing is in flight, or the drain is over, or it was stopped.
+    pub fn is_finished(&self) -> bool {
+        self.thread.as_ref().is_none_or(JoinHandle::is_finished)
+    }
+
+    /// Asks the clients to drop everything; returns at once. Requests in flight are reported as unfinished, those not yet
+    /// started are not reported. Stopping twice, or after the end, does nothing.
+    pub fn stop(&self) {
+        self.stop.notify_one();
+    }
+
+    /// Waits for the end.
+    ///
+    /// # Panics
+    /// If the clients' thread did, which is a bug.
+    pub fn wait(mut self) -> FleetStats {
+        let thread = self.thread.take().expect("only `wait` and `drop` take it");
+        match thread.join() {
+            Ok(stats) => stats,
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    }
+}
+
+impl Drop for Fleet {
+    fn drop(&mut self) {
+        self.stop();
+        if let Some(thread) = self.thread.take() {
+            // A panic in there has told its story on stderr; a second one from a destructor would abort.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn run(runtime: Runtime, alarm: Alarm, spec: FleetSpec, stop: &Notify) -> FleetStats {
+    let clock = spec.clock;
+    let began_at = clock.now();
+    let offset = spec.start_at.since(Timestamp::ZERO);
+    let agenda = Agenda::new(&spec.groups, offset);
+    let ends_at = spec.start_at + spec.duration;
+    let drained_at = ends_at + spec.drain;
+    let world = World::new(Setting {
+        clock,
+        sink: spec.sink,
+        gauges: spec.gauges,
+        target: spec.target,
+        spread_sources: connections(&spec.groups) > CONNECTIONS_PER_SOURCE,
+        groups: spec.groups,
+        host: spec.host,
+        through_proxy: spec.through_proxy,
+        ends_at,
+        first_loop_id: agenda.first_loop_id,
+    });
+
+    let clients = LocalSet::new();
+    clients.block_on(&runtime, async {
+        tokio::select! {
+            biased;
+            () = stop.notified() => {}
+            () = serve(&world, &alarm, &agenda, drained_at) => {}
+        }
+    });
+    // Dropping the tasks drops their exchanges, which report themselves as unfinished.
+    drop(clients);
+    world.sum_up_problems();
+    drop(alarm);
+    drop(runtime);
+
+    assert!(!world.panicked(), "a client panicked");
+    let (requests, latest_start) = world.counts();
+    FleetStats {
+        requests,
+        latest_start,
+        cpu_time: thread_cpu_time(),
+        wall_time: clock.now().since(began_at),
+    }
+}
+
+/// Starts every client when its time has come, then lets what is in flight finish.
+async fn serve(world: &Rc<World>, alarm: &Alarm, agenda: &Agenda, drained_at: Timestamp) {
+    let count = agenda.entries.len();
+    let groups = world.groups.len();
+    let text = format!("{count} starts in {groups} groups are planned");
+    world.event(EventKind::ClientsStarted, None, text);
+    for (turn, entry) in (1..).zip(&agenda.entries) {
+        if entry.at >= world.ends_at {
+            break;
+        }
+        alarm.until(entry.at).await;
+        spawn(world, agenda, *entry);
+        if turn % STARTS_PER_TURN == 0 {
+            tokio::task::yield_now().await;
+        }
+    }
+    alarm.until(world.ends_at).await;
+    let held = world.gauges.held_connections.get();
+    let text = format!("nothing new starts; {held} connections are open");
+    world.event(EventKind::DrainStarted, None, text);
+    tokio::select! {
+        () = world.idle() => {}
+        () = alarm.until(drained_at) => {}
+    }
+}
+
+fn spawn(world: &Rc<World>, agenda: &Agenda, entry: Entry) {
+    let world = Rc::clone(world);
+    let who = (entry.group, entry.client);
+    match world.group(entry.group).schedule {
+        Schedule::Starts { .. } => {
+            let id = agenda.first_ids[entry.group as usize] + u64::from(entry.client);
+            tokio::task::spawn_local(client::once(world, who, id, entry.at));
+        }
+        Schedule::Loops { .. } => {
+            tokio::task::spawn_local(client::looping(world, who, entry.at));
+        }
+    }
+}
+
+fn thread_cpu_time() -> Span {
+    let used = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    let secs = u64::try_from(used.tv_sec).unwrap_or_default();
+    let nanos = u64::try_from(used.tv_nsec).unwrap_or_default();
+    Span::from_secs(secs).saturating_add(Span::from_ns(nanos))
+}
+
+/// Size of the task of one client, for the promise of what a held one costs.
+#[cfg(test)]
+pub(super) fn client_future_bytes() -> usize {
+    let (sink, _receiver) = Sink::new();
+    let world = World::new(Setting {
+        clock: Clock::start(),
+        sink,
+        gauges: Arc::default(),
+        target: Address::Unix("unused".into()),
+        groups: Vec::new(),
+        host: String::new(),
+        through_proxy: false,
+        spread_sources: false,
+        ends_at: Timestamp::ZERO,
+        first_loop_id: 1,
+    });
+    let once = client::once(Rc::clone(&world), (0, 0), 1, Timestamp::ZERO);
+    let looping = client::looping(world, (0, 0), Timestamp::ZERO);
+    size_of_val(&once).max(size_of_val(&looping))
+}

@@ -1,0 +1,212 @@
+//! What all clients of a fleet share: one thread, so plain cells.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::io;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+
+use crate::machine::http::REQUEST_ID_HEADER;
+use crate::net::Address;
+use crate::plan::GroupPlan;
+use crate::record::{Event, EventKind, Gauges, Report, Sink, Source};
+use crate::time::{Clock, Span, Timestamp};
+
+/// Largest single read; the contents are looked at and thrown away, so one buffer serves every client.
+const SCRATCH_BYTES: usize = 64 * 1024;
+
+/// The surroundings of every client.
+pub(super) struct World {
+    pub(super) clock: Clock,
+    pub(super) sink: Sink,
+    pub(super) gauges: Arc<Gauges>,
+    pub(super) target: Address,
+    pub(super) groups: Vec<GroupPlan>,
+    pub(super) host: String,
+    pub(super) through_proxy: bool,
+    /// Whether source addresses must be spread, because one has not enough ports.
+    pub(super) spread_sources: bool,
+    /// Nothing new starts from here on.
+    pub(super) ends_at: Timestamp,
+    pub(super) scratch: RefCell<Box<[u8]>>,
+    next_loop_id: Cell<u64>,
+    active: Cell<usize>,
+    idle: Notify,
+    requests: Cell<u64>,
+    latest_start: Cell<Span>,
+    problems: RefCell<BTreeMap<String, u64>>,
+    panicked: Cell<bool>,
+}
+
+/// A client that is at work; counts itself out when it is dropped.
+pub(super) struct Active(Rc<World>);
+
+/// The part of a world that a fleet decides.
+pub(super) struct Setting {
+    pub(super) clock: Clock,
+    pub(super) sink: Sink,
+    pub(super) gauges: Arc<Gauges>,
+    pub(super) target: Address,
+    pub(super) groups: Vec<GroupPlan>,
+    pub(super) host: String,
+    pub(super) through_proxy: bool,
+    pub(super) spread_sources: bool,
+    pub(super) ends_at: Timestamp,
+    pub(super) first_loop_id: u64,
+}
+
+impl World {
+    pub(super) fn new(setting: Setting) -> Rc<World> {
+        Rc::new(World {
+            clock: setting.clock,
+            sink: setting.sink,
+            gauges: setting.gauges,
+            target: setting.target,
+            groups: setting.groups,
+            host: setting.host,
+            through_proxy: setting.through_proxy,
+            spread_sources: setting.spread_sources,
+            ends_at: setting.ends_at,
+            scratch: RefCell::new(vec![0; SCRATCH_BYTES].into_boxed_slice()),
+            next_loop_id: Cell::new(setting.first_loop_id),
+            active: Cell::new(0),
+            idle: Notify::new(),
+            requests: Cell::new(0),
+            latest_start: Cell::new(Span::ZERO),
+            problems: RefCell::new(BTreeMap::new()),
+            panicked: Cell::new(false),
+        })
+    }
+
+    /// The plan of a client's group.
+    pub(super) fn group(&self, group: u32) -> &GroupPlan {
+        &self.groups[group as usize]
+    }
+
+    /// The id of a looping client's next request.
+    pub(super) fn draw_loop_id(&self) -> u64 {
+        let id = self.next_loop_id.get();
+        self.next_loop_id.set(id + 1);
+        id
+    }
+
+    /// Counts a client in.
+    pub(super) fn enter(self: &Rc<World>) -> Active {
+        self.active.set(self.active.get() + 1);
+        Active(Rc::clone(self))
+    }
+
+    /// Waits until no client is at work.
+    pub(super) async fn idle(&self) {
+        while self.active.get() > 0 {
+            self.idle.notified().await;
+        }
+    }
+
+    /// Counts a request that starts now.
+    pub(super) fn request_starts(&self, intended_at: Timestamp, now: Timestamp) {
+        self.gauges.requests_started.add(1);
+        self.requests.set(self.requests.get() + 1);
+        let late = now.since(intended_at);
+        self.latest_start.set(self.latest_start.get().max(late));
+    }
+
+    /// The text of a request.
+    pub(super) fn request_text(&self, group: u32, request_id: u64) -> String {
+        let plan = self.group(group);
+        let connection = if plan.keepalive {
+            "keep-alive"
+        } else {
+            "close"
+        };
+        format!(
+            "GET {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: slowlab/{version}\r\n\
+             {REQUEST_ID_HEADER}: {request_id}\r\nConnection: {connection}\r\n\r\n",
+            path = plan.path,
+            host = self.host,
+            version = env!("CARGO_PKG_VERSION"),
+        )
+    }
+
+    /// Reports something that kept a client from its request. Each kind is told once when it first happens and once, with its
+    /// count, at the end: five thousand clients without a port are one finding.
+    pub(super) fn problem(&self, request_id: u64, what: &str, error: &io::Error) {
+        let text = format!("{what}: {error}{}", hint(error));
+        let mut problems = self.problems.borrow_mut();
+        let count = problems.entry(text.clone()).or_default();
+        *count += 1;
+        if *count == 1 {
+            self.event(EventKind::ClientProblem, Some(request_id), text);
+        }
+    }
+
+    /// Tells the counts of problems that happened more than once.
+    pub(super) fn sum_up_problems(&self) {
+        for (text, count) in self
+            .problems
+            .borrow()
+            .iter()
+            .filter(|(_, count)| **count > 1)
+        {
+            self.event(
+                EventKind::ClientProblem,
+                None,
+                format!("{count} times in all: {text}"),
+            );
+        }
+    }
+
+    /// Sends an event on.
+    pub(super) fn event(&self, kind: EventKind, request_id: Option<u64>, text: String) {
+        self.sink.send(Report::Event(Event {
+            at: self.clock.now(),
+            source: Source::Client,
+            kind,
+            request_id,
+            worker: None,
+            text,
+        }));
+    }
+
+    /// Requests so far, and how late the latest of them began.
+    pub(super) fn counts(&self) -> (u64, Span) {
+        (self.requests.get(), self.latest_start.get())
+    }
+
+    /// Whether a client ended by a panic, which the runtime would otherwise swallow.
+    pub(super) fn panicked(&self) -> bool {
+        self.panicked.get()
+    }
+}
+
+impl Drop for Active {
+    fn drop(&mut self) {
+        let world = &self.0;
+        world.active.set(world.active.get() - 1);
+        if world.active.get() == 0 {
+            world.idle.notify_one();
+        }
+        if std::thread::panicking() {
+            world.panicked.set(true);
+        }
+    }
+}
+
+fn hint(error: &io::Error) -> &'static str {
+    match error.raw_os_error() {
+        Some(libc::EADDRNOTAVAIL) => {
+            "; hint: all ports to this target are in use or in TIME-WAIT: fewer clients, a lower rate, or wait a minute"
+        }
+        Some(libc::EMFILE) => {
+            "; hint: raise the limit of open files (`ulimit -n`) or plan fewer clients"
+        }
+        Some(libc::ENFILE) => "; hint: the whole machine is out of file handles (`fs.file-max`)",
+        Some(libc::ENOBUFS | libc::ENOMEM) => {
+            "; hint: the kernel is out of socket memory: smaller buffers or fewer clients"
+        }
+        Some(libc::EAGAIN) => "; hint: the accept queue of the Unix socket is full",
+        _ => "",
+    }
+}
