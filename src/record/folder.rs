@@ -1,1 +1,450 @@
-//! stub
+//! The results folder: created under a `.partial` name, renamed when the run is complete, never overwritten.
+//!
+//! `<out>/<scenario>/<utc>-<engine>-<seed>[-2].partial/` holds the run while it lasts. Whole files (JSON, TOML, histograms)
+//! are written under a temporary name and renamed, so that a reader never sees half of one; the streamed CSV files are the
+//! exception, and their reader forgives a torn last line. Not here: what goes into the CSV files (`collect`).
+
+use std::fs;
+use std::io::{self, Write};
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use super::Manifest;
+use super::summary::Summary;
+
+/// The ending of a run that is still going on or was cut short.
+pub const PARTIAL: &str = ".partial";
+/// The pointer to the newest complete run of a scenario.
+pub const LATEST: &str = "latest";
+/// Runs that may begin in the same second with the same engine and seed.
+const MOST_COLLISIONS: u32 = 1000;
+
+/// What can go wrong with a results folder. Each message names the path, the kernel's error and the way out.
+#[derive(Debug, thiserror::Error)]
+pub enum FolderError {
+    /// A folder could not be made.
+    #[error("cannot create the folder `{}`: {source}\nhint: {}", path.display(), hint(source))]
+    Create {
+        /// The folder.
+        path: PathBuf,
+        /// The kernel's error.
+        source: io::Error,
+    },
+    /// A file could not be written.
+    #[error("cannot write `{}`: {source}\nhint: {}", path.display(), hint(source))]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// The kernel's error.
+        source: io::Error,
+    },
+    /// The finished folder could not be renamed, or `latest` not be moved.
+    #[error("cannot rename to `{}`: {source}\nhint: the run itself is complete, see the folder ending in `.partial`", path.display())]
+    Rename {
+        /// The name wanted.
+        path: PathBuf,
+        /// The kernel's error.
+        source: io::Error,
+    },
+    /// A file of a results folder could not be read.
+    #[error("cannot read `{}`: {source}\nhint: name the folder of one run, such as `results/<scenario>/latest`", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The kernel's error.
+        source: io::Error,
+    },
+    /// A file of a results folder is not what it should be.
+    #[error("`{}` is not readable as a file of a results folder: {what}\nhint: it may come from another version of slowlab", path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// The parser's words.
+        what: String,
+    },
+}
+
+fn hint(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            "free some space, or pass --out DIR to write elsewhere"
+        }
+        io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => {
+            "something else has this name; pass --out DIR to write elsewhere"
+        }
+        _ => "pass --out DIR to write elsewhere",
+    }
+}
+
+/// A run that is being written.
+#[derive(Debug)]
+pub struct RunFolder {
+    scenario_folder: PathBuf,
+    name: String,
+    path: PathBuf,
+    started: Option<SystemTime>,
+}
+
+/// The folder of one variant of a run.
+#[derive(Clone, Debug)]
+pub struct VariantFolder {
+    path: PathBuf,
+    started: Option<SystemTime>,
+}
+
+impl RunFolder {
+    /// Makes the folder of a run that begins, with `manifest.json` (marked partial) and `scenario.toml` in it.
+    ///
+    /// # Errors
+    /// The folder cannot be made or written.
+    pub fn create(
+        out: &Path,
+        manifest: &Manifest,
+        scenario_toml: &str,
+    ) -> Result<RunFolder, FolderError> {
+        let scenario_folder = out.join(file_name(&manifest.scenario));
+        fs::create_dir_all(&scenario_folder).map_err(|source| FolderError::Create {
+            path: scenario_folder.clone(),
+            source,
+        })?;
+        let stem = format!(
+            "{}-{}-{}",
+            compact_utc(&manifest.started_utc),
+            file_name(&manifest.engine),
+            manifest.seed
+        );
+        let (name, path) = claim(&scenario_folder, &stem)?;
+        let folder = RunFolder {
+            scenario_folder,
+            name,
+            path,
+            started: humantime::parse_rfc3339_weak(&manifest.started_utc).ok(),
+        };
+        folder.write_manifest(manifest, true)?;
+        folder.write("scenario.toml", scenario_toml.as_bytes())?;
+        Ok(folder)
+    }
+
+    /// Where it is now.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Makes the folder of one variant, with its `plan.json`.
+    ///
+    /// # Errors
+    /// The folder cannot be made or written.
+    pub fn variant(&self, name: &str, plan_json: &str) -> Result<VariantFolder, FolderError> {
+        let path = self.path.join(file_name(name));
+        fs::create_dir_all(&path).map_err(|source| FolderError::Create {
+            path: path.clone(),
+            source,
+        })?;
+        write_atomic(&path.join("plan.json"), plan_json.as_bytes())?;
+        Ok(VariantFolder {
+            path,
+            started: self.started,
+        })
+    }
+
+    /// Writes a whole file of the run, such as `summary.json`.
+    ///
+    /// # Errors
+    /// Those of the disk.
+    pub fn write(&self, name: &str, contents: &[u8]) -> Result<(), FolderError> {
+        write_atomic(&self.path.join(name), contents)
+    }
+
+    /// Ends the run. A complete one loses its `.partial` ending and becomes `latest`; one whose manifest says `partial` is
+    /// kept under its partial name. Returns where it is.
+    ///
+    /// # Errors
+    /// Those of the disk.
+    pub fn finish(self, manifest: &Manifest) -> Result<PathBuf, FolderError> {
+        self.write_manifest(manifest, manifest.partial)?;
+        if manifest.partial {
+            return Ok(self.path);
+        }
+        let target = self.scenario_folder.join(&self.name);
+        let renamed = if target.exists() {
+            Err(io::Error::from(io::ErrorKind::AlreadyExists))
+        } else {
+            fs::rename(&self.path, &target)
+        };
+        renamed.map_err(|source| FolderError::Rename {
+            path: target.clone(),
+            source,
+        })?;
+        point_latest(&self.scenario_folder, &self.name)?;
+        Ok(target)
+    }
+
+    /// Leaves the run as it is, marked partial. Returns where it is.
+    pub fn keep_partial(self) -> PathBuf {
+        self.path
+    }
+
+    fn write_manifest(&self, manifest: &Manifest, partial: bool) -> Result<(), FolderError> {
+        let manifest = Manifest {
+            partial,
+            ..manifest.clone()
+        };
+        self.write("manifest.json", &to_json(&manifest))
+    }
+}
+
+impl VariantFolder {
+    /// A variant folder that is already there (for tools and tests).
+    pub fn at(path: PathBuf) -> VariantFolder {
+        VariantFolder {
+            path,
+            started: None,
+        }
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// When the run began, by the wall clock.
+    pub fn started(&self) -> Option<SystemTime> {
+        self.started
+    }
+
+    /// Writes a whole file of the variant.
+    ///
+    /// # Errors
+    /// Those of the disk.
+    pub fn write(&self, name: &str, contents: &[u8]) -> Result<(), FolderError> {
+        write_atomic(&self.path.join(name), contents)
+    }
+}
+
+/// Reads `manifest.json` of a run.
+///
+/// # Errors
+/// It is not there, or not a manifest.
+pub fn read_manifest(run: &Path) -> Result<Manifest, FolderError> {
+    read_json(&run.join("manifest.json"))
+}
+
+/// Reads `summary.json` of a run; `None` if there is none (a partial run).
+///
+/// # Errors
+/// It cannot be read, or is not a summary.
+pub fn read_summary(run: &Path) -> Result<Option<Summary>, FolderError> {
+    let path = run.join("summary.json");
+    if !path.exists() {
+        return Ok(None);
+    }
+    read_json(&path).map(Some)
+}
+
+/// Reads a JSON file of a run.
+///
+/// # Errors
+/// It cannot be read, or is not a `T`.
+pub fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, FolderError> {
+    let text = read_text(path)?;
+    serde_json::from_str(&text).map_err(|error| FolderError::Malformed {
+        path: path.to_owned(),
+        what: error.to_string(),
+    })
+}
+
+/// Reads a text file of a run.
+///
+/// # Errors
+/// It cannot be read.
+pub fn read_text(path: &Path) -> Result<String, FolderError> {
+    fs::read_to_string(path).map_err(|source| FolderError::Read {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// JSON for people and scripts: indented, with a final newline.
+///
+/// # Panics
+/// If `value` has map keys that are not strings, which none of our structs has.
+pub fn to_json<T: serde::Serialize>(value: &T) -> Vec<u8> {
+    let mut json = serde_json::to_vec_pretty(value).expect("our structs have string keys");
+    json.push(b'\n');
+    json
+}
+
+/// Writes a file under a temporary name and renames it, so that no reader sees half of it.
+///
+/// # Errors
+/// Those of the disk. The temporary file is removed then.
+pub fn write_atomic(path: &Path, contents: &[u8]) -> Result<(), FolderError> {
+    let mut temporary = path.as_os_str().to_owned();
+    temporary.push(".tmp");
+    let temporary = PathBuf::from(temporary);
+    let written = fs::File::create(&temporary)
+        .and_then(|mut file| file.write_all(contents))
+        .and_then(|()| fs::rename(&temporary, path));
+    written.map_err(|source| {
+        let _ = fs::remove_file(&temporary); // it may never have been made
+        FolderError::Write {
+            path: path.to_owned(),
+            source,
+        }
+    })
+}
+
+/// A name of a scenario, variant or group as a file name: letters, digits, `-`, `_` and `.` stay, all else becomes `_`.
+pub fn file_name(name: &str) -> String {
+    let safe: String = name
+        .chars()
+        .map(|c| match c {
+            '-' | '_' | '.' => c,
+            c if c.is_alphanumeric() => c,
+            _ => '_',
+        })
+        .collect();
+    match safe.trim_start_matches('.') {
+        "" => "_".to_owned(),
+        trimmed => trimmed.to_owned(),
+    }
+}
+
+/// `2026-11-22T21:35:00Z` as `20261122T213500Z`; the wall clock's time if it is not such a stamp.
+fn compact_utc(rfc3339: &str) -> String {
+    let at = humantime::parse_rfc3339_weak(rfc3339).unwrap_or_else(|_| crate::time::utc_now());
+    humantime::format_rfc3339_seconds(at)
+        .to_string()
+        .replace(['-', ':'], "")
+}
+
+/// Makes the first free `<stem>[-N].partial`.
+fn claim(scenario_folder: &Path, stem: &str) -> Result<(String, PathBuf), FolderError> {
+    let mut error = io::Error::from(io::ErrorKind::AlreadyExists);
+    for attempt in 1..=MOST_COLLISIONS {
+        let name = match attempt {
+            1 => stem.to_owned(),
+            _ => format!("{stem}-{attempt}"),
+        };
+        if scenario_folder.join(&name).exists() {
+            continue;
+        }
+        let path = scenario_folder.join(format!("{name}{PARTIAL}"));
+        match fs::create_dir(&path) {
+            Ok(()) => return Ok((name, path)),
+            Err(source) if source.kind() == io::ErrorKind::AlreadyExists => error = source,
+            Err(source) => return Err(FolderError::Create { path, source }),
+        }
+    }
+    Err(FolderError::Create {
+        path: scenario_folder.join(stem),
+        source: error,
+    })
+}
+
+/// Makes `latest` a relative link to `name`: a new link renamed over the old one, so that it always points somewhere.
+fn point_latest(scenario_folder: &Path, name: &str) -> Result<(), FolderError> {
+    let temporary = scenario_folder.join(format!(".latest-{name}"));
+    let latest = scenario_folder.join(LATEST);
+    let moved = symlink(name, &temporary).and_then(|()| fs::rename(&temporary, &latest));
+    moved.map_err(|source| {
+        let _ = fs::remove_file(&temporary); // it may never have been made
+        FolderError::Rename {
+            path: latest,
+            source,
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn manifest() -> Manifest {
+        Manifest {
+            scenario: "worker-starvation".to_owned(),
+            engine: "lab".to_owned(),
+            seed: 7,
+            started_utc: "2026-11-22T21:35:00Z".to_owned(),
+            ..Manifest::default()
+        }
+    }
+
+    #[test]
+    fn a_run_is_partial_until_it_is_finished() {
+        let out = tempfile::tempdir().unwrap();
+        let run = RunFolder::create(out.path(), &manifest(), "schema = 1\n").unwrap();
+        let partial = run.path().to_owned();
+        assert!(partial.ends_with("worker-starvation/20261122T213500Z-lab-7.partial"));
+        assert!(read_manifest(&partial).unwrap().partial);
+        run.variant("baseline", "{}").unwrap();
+        let done = run.finish(&manifest()).unwrap();
+        assert!(done.ends_with("20261122T213500Z-lab-7") && !partial.exists());
+        assert!(!read_manifest(&done).unwrap().partial);
+        let latest = out.path().join("worker-starvation/latest");
+        assert_eq!(
+            fs::read_link(&latest).unwrap(),
+            Path::new("20261122T213500Z-lab-7")
+        );
+        assert_eq!(
+            read_text(&latest.join("scenario.toml")).unwrap(),
+            "schema = 1\n"
+        );
+    }
+
+    #[test]
+    fn two_runs_in_one_second_do_not_meet() {
+        let out = tempfile::tempdir().unwrap();
+        let first = RunFolder::create(out.path(), &manifest(), "").unwrap();
+        let second = RunFolder::create(out.path(), &manifest(), "").unwrap();
+        let first = first.finish(&manifest()).unwrap();
+        let second = second.finish(&manifest()).unwrap();
+        let third = RunFolder::create(out.path(), &manifest(), "").unwrap();
+        assert!(first.ends_with("20261122T213500Z-lab-7"));
+        assert!(second.ends_with("20261122T213500Z-lab-7-2"));
+        assert!(third.path().ends_with("20261122T213500Z-lab-7-3.partial"));
+        let latest = out.path().join("worker-starvation/latest");
+        assert_eq!(
+            fs::canonicalize(latest).unwrap(),
+            fs::canonicalize(second).unwrap()
+        );
+    }
+
+    #[test]
+    fn an_interrupted_run_keeps_its_name_and_is_not_the_latest() {
+        let out = tempfile::tempdir().unwrap();
+        let run = RunFolder::create(out.path(), &manifest(), "").unwrap();
+        let cut = Manifest {
+            partial: true,
+            ..manifest()
+        };
+        let path = run.finish(&cut).unwrap();
+        assert!(path.to_string_lossy().ends_with(PARTIAL));
+        assert!(!out.path().join("worker-starvation/latest").exists());
+    }
+
+    #[test]
+    fn what_is_in_the_way_is_named_with_a_hint() {
+        let out = tempfile::tempdir().unwrap();
+        let file = out.path().join("file");
+        fs::write(&file, "").unwrap();
+        let error = RunFolder::create(&file, &manifest(), "")
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("file/worker-starvation"), "{error}");
+        assert!(
+            error.contains("hint:") && error.contains("--out DIR"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn file_names_stay_inside_their_folder() {
+        assert_eq!(file_name("visitors"), "visitors");
+        assert_eq!(file_name("../etc/passwd"), "_etc_passwd");
+        assert_eq!(file_name("손님 둘"), "손님_둘");
+        assert_eq!(file_name(""), "_");
+        assert_eq!(file_name(".."), "_");
+    }
+}

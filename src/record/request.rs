@@ -269,7 +269,8 @@ impl RequestRecord {
         matches!((self.worker_accepted_at, given_up), (Some(accepted), Some(gone)) if accepted > gone)
     }
 
-    fn ended_at(&self) -> Option<Timestamp> {
+    /// When it was over for the user: the last byte of a complete response, otherwise the close.
+    pub fn ended_at(&self) -> Option<Timestamp> {
         match self.outcome {
             Outcome::Complete => self.last_byte_at.or(self.closed_at),
             _ => self.closed_at,

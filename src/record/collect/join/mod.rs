@@ -1,0 +1,193 @@
+//! Joins the client's, the proxy's and the worker's view of a request into one row. Pure: no file, no clock.
+//!
+//! A row is *settled* when nothing more can come for it: the client is done, and either a worker has come and gone or no worker will
+//! ever see it (the proxy found no way to the backend). Requests that were given up while they waited in the accept queue stay
+//! pending until a worker takes them up for nobody, or the run ends. Limit: a second worker taking up the same
+//! request (a retry) is not told apart; the first one counts.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::record::{ClientHalf, EndedBy, Outcome, ProxyHalf, RequestRecord};
+use crate::time::{Span, Timestamp};
+
+/// What a worker's reports say of a request.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Work {
+    pub(super) worker: u32,
+    pub(super) pid: u32,
+    pub(super) accepted_at: Option<Timestamp>,
+    pub(super) app_done_at: Option<Timestamp>,
+    pub(super) released_at: Option<Timestamp>,
+    pub(super) sent_bytes: u64,
+    pub(super) send_blocked: Span,
+    pub(super) killed: bool,
+}
+
+/// The requests that are not settled.
+#[derive(Debug, Default)]
+pub(super) struct Joiner {
+    open: BTreeMap<u64, Parts>,
+    /// Workers that the arbiter found stale.
+    timed_out: BTreeSet<u32>,
+    proxy_seen: bool,
+}
+
+#[derive(Debug, Default)]
+struct Parts {
+    client: Option<ClientHalf>,
+    proxy: Option<ProxyHalf>,
+    work: Option<Work>,
+    /// Rounds of [`Joiner::settle`] that it has been settled for.
+    settled_rounds: u32,
+}
+
+/// A worker's or proxy's report may be some milliseconds behind the client's; a row waits out this many rounds.
+const ROUNDS: u32 = 2;
+
+impl Joiner {
+    /// The client is done.
+    pub(super) fn client(&mut self, half: ClientHalf) {
+        let parts = self.open.entry(half.request_id).or_default();
+        parts.client = Some(half);
+    }
+
+    /// The proxy is done.
+    pub(super) fn proxy(&mut self, half: ProxyHalf) {
+        self.proxy_seen = true;
+        let parts = self.open.entry(half.request_id).or_default();
+        parts.proxy = Some(half);
+    }
+
+    /// A worker got on with it.
+    pub(super) fn work(&mut self, request_id: u64, work: Work) {
+        let parts = self.open.entry(request_id).or_default();
+        match &mut parts.work {
+            Some(known) => known.update(work),
+            none => *none = Some(work),
+        }
+    }
+
+    /// The arbiter found a worker stale.
+    pub(super) fn worker_timeout(&mut self, worker: u32) {
+        self.timed_out.insert(worker);
+    }
+
+    /// Takes out the rows that have been settled for a while. Called at regular intervals.
+    pub(super) fn settle(&mut self) -> Vec<RequestRecord> {
+        let proxy_seen = self.proxy_seen;
+        let mut ready = Vec::new();
+        for (id, parts) in &mut self.open {
+            if parts.is_settled(proxy_seen) {
+                parts.settled_rounds += 1;
+                if parts.settled_rounds >= ROUNDS {
+                    ready.push(*id);
+                }
+            }
+        }
+        let mut rows = Vec::with_capacity(ready.len());
+        for id in ready {
+            let parts = self.open.remove(&id);
+            rows.extend(parts.and_then(|parts| parts.row(&self.timed_out)));
+        }
+        rows
+    }
+
+    /// The rows of all clients that are done, settled or not, as far as they are known.
+    pub(super) fn pending(&self) -> Vec<RequestRecord> {
+        let rows = self.open.values();
+        rows.filter_map(|parts| parts.row(&self.timed_out))
+            .collect()
+    }
+
+    /// Requests that have no client's half (yet).
+    pub(super) fn orphans(&self) -> u64 {
+        self.open
+            .values()
+            .filter(|parts| parts.client.is_none())
+            .count() as u64
+    }
+}
+
+impl Work {
+    fn update(&mut self, newer: Work) {
+        if newer.worker != self.worker {
+            return;
+        }
+        self.accepted_at = self.accepted_at.or(newer.accepted_at);
+        self.app_done_at = self.app_done_at.or(newer.app_done_at);
+        self.released_at = self.released_at.or(newer.released_at);
+        self.sent_bytes = self.sent_bytes.max(newer.sent_bytes);
+        self.send_blocked = self.send_blocked.max(newer.send_blocked);
+        self.killed |= newer.killed;
+    }
+}
+
+impl Parts {
+    fn is_settled(&self, proxy_seen: bool) -> bool {
+        let Some(client) = &self.client else {
+            return false;
+        };
+        let no_worker_will_come = match &self.proxy {
+            Some(proxy) => proxy.upstream_connected_at.is_none(),
+            None => client.connected_at.is_none(),
+        };
+        let worker_is_gone = self
+            .work
+            .as_ref()
+            .is_some_and(|work| work.released_at.is_some());
+        let proxy_is_done = self.proxy.is_some() || !proxy_seen || client.connected_at.is_none();
+        proxy_is_done && (worker_is_gone || no_worker_will_come)
+    }
+
+    fn row(&self, timed_out: &BTreeSet<u32>) -> Option<RequestRecord> {
+        let mut row = RequestRecord::from_client(self.client.clone()?);
+        if let Some(work) = &self.work {
+            row.worker = Some(work.worker);
+            row.worker_pid = Some(work.pid);
+            row.worker_accepted_at = work.accepted_at;
+            row.app_done_at = work.app_done_at;
+            row.worker_released_at = work.released_at;
+            row.sent_bytes = Some(work.sent_bytes);
+            row.send_blocked = Some(work.send_blocked);
+        }
+        if let Some(proxy) = &self.proxy {
+            row.proxy_accepted_at = Some(proxy.accepted_at);
+            row.upstream_connected_at = proxy.upstream_connected_at;
+            row.upstream_released_at = proxy.upstream_released_at;
+            row.upstream_header_at = proxy.upstream_header_at;
+            row.proxy_status = Some(proxy.status);
+            row.proxy_sent_bytes = Some(proxy.sent_bytes);
+            row.spilled_bytes = Some(proxy.spilled_bytes);
+            row.peak_buffered_bytes = Some(proxy.peak_buffered_bytes);
+        }
+        row.ended_by = self.ended_by(&row, timed_out);
+        Some(row)
+    }
+
+    /// Who ended it. The client's own decisions come first; then a killed worker, which the proxy can only see as a closed
+    /// connection; then the proxy's reason; then what the client could tell.
+    fn ended_by(&self, row: &RequestRecord, timed_out: &BTreeSet<u32>) -> EndedBy {
+        let by_proxy = self
+            .proxy
+            .as_ref()
+            .map_or(EndedBy::Completion, |proxy| proxy.ended_by);
+        if let EndedBy::ClientTimeout | EndedBy::Client | EndedBy::RunEnd = row.ended_by
+            && row.outcome != Outcome::Complete
+        {
+            return row.ended_by;
+        }
+        let cut_short = matches!(row.outcome, Outcome::Truncated | Outcome::Reset)
+            || matches!(by_proxy, EndedBy::Upstream | EndedBy::Proxy);
+        match &self.work {
+            Some(work) if work.killed && cut_short => match timed_out.contains(&work.worker) {
+                true => EndedBy::WorkerTimeout,
+                false => EndedBy::Upstream,
+            },
+            _ if by_proxy != EndedBy::Completion => by_proxy,
+            _ => row.ended_by,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,116 @@
+//! The collector: one thread that joins what clients, proxy and workers report and writes the CSV files of a variant.
+//!
+//! Rows go to disk while the run lasts; what is still waiting for a worker's part stands in `requests.pending.csv`, rewritten
+//! about once a second, so that even `kill -9` loses at most the last second. A disk that fills up does not stop a run: the first
+//! error is kept, and handed out at the end.
+
+mod files;
+mod join;
+mod live;
+mod run;
+mod workers;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::Receiver;
+use std::thread::JoinHandle;
+
+pub use live::{Live, LiveGroup};
+
+use super::folder::{FolderError, VariantFolder};
+use super::{Gauges, Report};
+
+/// The sidecar of `requests.csv` that exists while a run lasts, and after one that was killed.
+pub const PENDING: &str = "requests.pending.csv";
+
+/// A running collector.
+#[derive(Debug)]
+pub struct Collector {
+    stop: Arc<AtomicBool>,
+    thread: Option<JoinHandle<Result<CollectorStats, CollectError>>>,
+}
+
+/// What a collector wrote.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct CollectorStats {
+    /// Rows of `requests.csv`.
+    pub requests: u64,
+    /// Rows of `events.csv`.
+    pub events: u64,
+    /// Rows of `workers.csv`.
+    pub worker_intervals: u64,
+    /// Rows of `queues.csv`, `sockets.csv` and `procs.csv`.
+    pub samples: u64,
+    /// Requests that proxy or worker saw and no client reported: they have no row.
+    pub orphans: u64,
+    /// Latencies above the histograms' bound of one hour.
+    pub saturated: u64,
+}
+
+/// The collector could not write what it collected.
+#[derive(Debug, thiserror::Error)]
+pub enum CollectError {
+    /// A file could not be written; later rows of that file are missing.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// A file could not be encoded.
+    #[error("cannot write `{}`: {source}\nhint: free some space, or pass --out DIR to write elsewhere", path.display())]
+    Csv {
+        /// The file.
+        path: std::path::PathBuf,
+        /// The csv crate's error.
+        source: csv::Error,
+    },
+}
+
+impl Collector {
+    /// Starts collecting: until [`Collector::finish`], or until every [`super::Sink`] is gone.
+    ///
+    /// # Panics
+    /// If the kernel refuses a thread.
+    pub fn start(
+        receiver: Receiver<Report>,
+        folder: VariantFolder,
+        gauges: Arc<Gauges>,
+        live: Arc<Live>,
+    ) -> Collector {
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopped = Arc::clone(&stop);
+        let thread = std::thread::Builder::new()
+            .name("collector".to_owned())
+            .spawn(move || run::run(&receiver, folder, gauges, live, &stopped))
+            .expect("a thread can be started");
+        Collector {
+            stop,
+            thread: Some(thread),
+        }
+    }
+
+    /// Takes in what is still queued, writes the rest and the histograms, and ends.
+    ///
+    /// # Errors
+    /// The first thing that could not be written, even if it was long ago.
+    ///
+    /// # Panics
+    /// If the collector's thread did: a bug of ours.
+    pub fn finish(mut self) -> Result<CollectorStats, CollectError> {
+        self.stop.store(true, Ordering::Release);
+        let thread = self
+            .thread
+            .take()
+            .expect("finish takes self, so it runs once");
+        thread.join().expect("the collector does not panic")
+    }
+}
+
+impl Drop for Collector {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Release);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join(); // its error has no reader any more
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,245 @@
+//! The collector's thread: takes reports in, writes rows out, and closes the variant's folder.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::Duration;
+
+use hdrhistogram::Histogram;
+
+use super::files::{Tables, to_csv};
+use super::join::Joiner;
+use super::live::Live;
+use super::workers::Lanes;
+use super::{CollectError, CollectorStats, PENDING};
+use crate::record::folder::{FolderError, VariantFolder, file_name};
+use crate::record::hlog::IntervalLog;
+use crate::record::{EventKind, Gauges, Report, RequestRecord, WorkerInterval, hgrm};
+use crate::time::{Clock, Span, Timestamp};
+
+/// How long the thread sleeps at most when nothing is reported.
+const PATIENCE: Duration = Duration::from_millis(50);
+/// Rows reach the kernel this often.
+const FLUSH_EVERY: Span = Span::from_ms(500);
+/// The sidecar is rewritten this often, or less often if that costs more than a twentieth of the thread's time.
+const SIDECAR_EVERY: Span = Span::from_secs(1);
+/// See [`SIDECAR_EVERY`].
+const SIDECAR_SHARE: u64 = 20;
+
+struct Collecting {
+    folder: VariantFolder,
+    gauges: Arc<Gauges>,
+    live: Arc<Live>,
+    tables: Tables,
+    joiner: Joiner,
+    lanes: Lanes,
+    /// The group of every request whose client is done, for `workers.csv`.
+    groups: BTreeMap<u64, Arc<str>>,
+    names: BTreeSet<Arc<str>>,
+    /// By group; filled as rows are written.
+    latencies: BTreeMap<String, Latency>,
+    saturated: u64,
+}
+
+struct Latency {
+    whole: Histogram<u64>,
+    by_second: IntervalLog,
+}
+
+/// Collects until told to stop, or until all senders are gone.
+pub(super) fn run(
+    receiver: &Receiver<Report>,
+    folder: VariantFolder,
+    gauges: Arc<Gauges>,
+    live: Arc<Live>,
+    stop: &AtomicBool,
+) -> Result<CollectorStats, CollectError> {
+    let clock = Clock::start();
+    let mut collecting = Collecting {
+        tables: Tables::create(folder.path()),
+        folder,
+        gauges,
+        live,
+        joiner: Joiner::default(),
+        lanes: Lanes::default(),
+        groups: BTreeMap::new(),
+        names: BTreeSet::new(),
+        latencies: BTreeMap::new(),
+        saturated: 0,
+    };
+    let (mut flush_at, mut sidecar_at) = (Timestamp::ZERO, Timestamp::ZERO + SIDECAR_EVERY);
+    loop {
+        // Read before the queue: what was sent before the stop is then surely seen.
+        let stopping = stop.load(Ordering::Acquire);
+        match receiver.recv_timeout(if stopping { Duration::ZERO } else { PATIENCE }) {
+            Ok(report) => collecting.report(report),
+            Err(RecvTimeoutError::Disconnected) => break,
+            Err(RecvTimeoutError::Timeout) if stopping => break,
+            Err(RecvTimeoutError::Timeout) => {}
+        }
+        let now = clock.now();
+        if now >= flush_at {
+            collecting.flush();
+            flush_at = now + FLUSH_EVERY;
+        }
+        if now >= sidecar_at {
+            collecting.write_sidecar();
+            let cost = clock.now().since(now).as_ns() * SIDECAR_SHARE;
+            sidecar_at = clock.now() + SIDECAR_EVERY.max(Span::from_ns(cost));
+        }
+    }
+    collecting.finish()
+}
+
+impl Collecting {
+    fn report(&mut self, report: Report) {
+        let appended = match report {
+            Report::Client(half) => {
+                self.live.finished(&half);
+                let group = self.group_name(&half.group);
+                self.groups.insert(half.request_id, group);
+                self.joiner.client(*half);
+                Ok(())
+            }
+            Report::Proxy(half) => {
+                self.joiner.proxy(*half);
+                Ok(())
+            }
+            Report::Worker(report) => {
+                let step = self.lanes.report(&report);
+                self.gauges.busy_workers.set(self.lanes.busy());
+                self.gauges.sending_workers.set(self.lanes.sending());
+                if let Some((request_id, work)) = step.work {
+                    self.joiner.work(request_id, work);
+                }
+                step.interval
+                    .map_or(Ok(()), |interval| self.tables.workers.append(&interval))
+            }
+            Report::Event(event) => {
+                if let (EventKind::WorkerTimeout, Some(worker)) = (event.kind, event.worker) {
+                    self.joiner.worker_timeout(worker);
+                }
+                self.tables.events.append(&event)
+            }
+            Report::Queue(sample) => self.tables.queues.append(&sample),
+            Report::Socket(sample) => self.tables.sockets.append(&*sample),
+            Report::Proc(sample) => self.tables.procs.append(&sample),
+        };
+        self.tables.note(appended);
+    }
+
+    /// One allocation per group, not per request.
+    fn group_name(&mut self, group: &str) -> Arc<str> {
+        if let Some(name) = self.names.get(group) {
+            return Arc::clone(name);
+        }
+        let name: Arc<str> = Arc::from(group);
+        self.names.insert(Arc::clone(&name));
+        name
+    }
+
+    fn flush(&mut self) {
+        for row in self.joiner.settle() {
+            self.append_request(&row);
+        }
+        self.tables.flush();
+    }
+
+    fn append_request(&mut self, row: &RequestRecord) {
+        let appended = self.tables.requests.append(row);
+        self.tables.note(appended);
+        if !hgrm::is_measured(row, self.live.warmup()) {
+            return;
+        }
+        let (Some(latency), Some(ended_at)) = (row.latency(), row.ended_at()) else {
+            return;
+        };
+        let group = self
+            .latencies
+            .entry(row.group.clone())
+            .or_insert_with(|| Latency {
+                whole: hgrm::histogram(),
+                by_second: IntervalLog::default(),
+            });
+        self.saturated += u64::from(hgrm::record(&mut group.whole, latency));
+        group.by_second.record(ended_at, latency);
+    }
+
+    /// Writes what is known of the requests that are not settled, beside `requests.csv`.
+    fn write_sidecar(&mut self) {
+        let path = self.folder.path().join(PENDING);
+        let written = to_csv(&path, &self.joiner.pending())
+            .and_then(|bytes| Ok(self.folder.write(PENDING, &bytes)?));
+        self.tables.note(written);
+    }
+
+    fn finish(mut self) -> Result<CollectorStats, CollectError> {
+        self.flush();
+        for row in self.joiner.pending() {
+            self.append_request(&row);
+        }
+        for interval in self.lanes.open_intervals() {
+            let appended = self.tables.workers.append(&interval);
+            self.tables.note(appended);
+        }
+        self.tables.flush();
+        if self.tables.first_error.is_none() {
+            // With an error the sidecar may be all that there is of these requests.
+            let _ = std::fs::remove_file(self.folder.path().join(PENDING)); // a short run has none
+        }
+        let written = self.name_groups();
+        self.tables.note(written);
+        let written = self.write_histograms();
+        self.tables.note(written);
+        let stats = CollectorStats {
+            requests: self.tables.requests.rows(),
+            events: self.tables.events.rows(),
+            worker_intervals: self.tables.workers.rows(),
+            samples: self.tables.queues.rows()
+                + self.tables.sockets.rows()
+                + self.tables.procs.rows(),
+            orphans: self.joiner.orphans(),
+            saturated: self.saturated,
+        };
+        match self.tables.first_error {
+            Some(error) => Err(error),
+            None => Ok(stats),
+        }
+    }
+
+    /// Rewrites `workers.csv` with the groups, which were not known while the workers worked.
+    fn name_groups(&self) -> Result<(), CollectError> {
+        let path = self.folder.path().join("workers.csv");
+        let failed = |source| CollectError::Csv {
+            path: path.clone(),
+            source,
+        };
+        let mut rows = Vec::new();
+        for row in csv::Reader::from_path(&path).map_err(failed)?.deserialize() {
+            let mut row: WorkerInterval = row.map_err(failed)?;
+            let group = row.request_id.and_then(|id| self.groups.get(&id));
+            row.group = group.map(|name| name.to_string());
+            rows.push(row);
+        }
+        let bytes = to_csv(&path, &rows)?;
+        Ok(self.folder.write("workers.csv", &bytes)?)
+    }
+
+    fn write_histograms(&self) -> Result<(), CollectError> {
+        for (group, latency) in &self.latencies {
+            let stem = format!("latency-{}", file_name(group));
+            let text = hgrm::render(&latency.whole);
+            self.folder
+                .write(&format!("{stem}.hgrm"), text.as_bytes())?;
+            let name = format!("{stem}.hlog");
+            let log = latency.by_second.render(group, self.folder.started());
+            let log = log.map_err(|source| FolderError::Write {
+                path: self.folder.path().join(&name),
+                source,
+            })?;
+            self.folder.write(&name, &log)?;
+        }
+        Ok(())
+    }
+}
