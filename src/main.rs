@@ -1,3 +1,10 @@
 //! The `slowlab` binary.
 
-fn main() {}
+fn main() {
+    if std::env::args_os()
+        .nth(1)
+        .is_some_and(|role| role == slowlab::backend::MASTER_ROLE)
+    {
+        std::process::exit(slowlab::backend::master_main());
+    }
+}

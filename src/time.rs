@@ -248,6 +248,14 @@ fn monotonic_ns() -> u64 {
     secs * 1_000_000_000 + nanos
 }
 
+/// CPU time that this thread has used: for burning a given amount of CPU, whatever else runs on the machine.
+pub fn thread_cpu_time() -> Span {
+    let used = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    let secs = u64::try_from(used.tv_sec).unwrap_or(0);
+    let nanos = u64::try_from(used.tv_nsec).unwrap_or(0);
+    Span(secs * 1_000_000_000 + nanos)
+}
+
 /// The wall clock, for folder names and manifests only: never subtract two of these.
 pub fn utc_now() -> std::time::SystemTime {
     #[expect(

@@ -1,0 +1,53 @@
+//! The one `fork`, and why it is sound.
+//!
+//! After `fork` only the calling thread lives on in the child, with whatever locks other threads held still locked. The
+//! master has no other threads: it is re-executed for this purpose, before any runtime, and each fork checks that it is alone.
+
+use std::io;
+
+use rustix::process::{Pid, Signal};
+
+/// Forks. In the child `run` is called, and the process ends with what it returns, without unwinding into the master's code and
+/// without running its exit handlers. In the parent: the child's pid.
+///
+/// The child dies with its parent (`PR_SET_PDEATHSIG`, SIGKILL), even if that is killed by SIGKILL.
+///
+/// # Errors
+/// Those of `fork`; or that this process has several threads.
+#[expect(unsafe_code, reason = "a pre-fork server forks")]
+pub(super) fn fork_worker(run: impl FnOnce() -> i32) -> io::Result<u32> {
+    if threads()? != 1 {
+        return Err(io::Error::other(
+            "the master has more than one thread, so it must not fork",
+        ));
+    }
+    let master = rustix::process::getpid();
+    // SAFETY: this process has exactly one thread (checked above), so no lock can be held by a thread that the child lacks, and
+    // the child may use the whole of the standard library.
+    match unsafe { libc::fork() } {
+        -1 => Err(io::Error::last_os_error()),
+        0 => {
+            let code = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                tie_to(master);
+                run()
+            }));
+            // SAFETY: `_exit` ends the process; nothing after it runs. The master's buffers are left alone.
+            unsafe { libc::_exit(code.unwrap_or(255)) }
+        }
+        pid => Ok(u32::try_from(pid).expect("fork returns a positive pid in the parent")),
+    }
+}
+
+/// Makes this process die with `master`; at once if that has already happened.
+#[expect(unsafe_code, reason = "`_exit` has no safe interface")]
+fn tie_to(master: Pid) {
+    let tied = rustix::process::set_parent_process_death_signal(Some(Signal::KILL));
+    if tied.is_err() || rustix::process::getppid() != Some(master) {
+        // SAFETY: `_exit` ends the process; nothing after it runs.
+        unsafe { libc::_exit(0) }
+    }
+}
+
+fn threads() -> io::Result<usize> {
+    Ok(std::fs::read_dir("/proc/self/task")?.count())
+}

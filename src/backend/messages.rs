@@ -1,0 +1,111 @@
+//! What travels between the parent, the master and the workers: JSON lines, each less than `PIPE_BUF`, so that writers do not mix.
+
+use std::cell::Cell;
+use std::os::fd::OwnedFd;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::machine::backend_config::BackendConfig;
+use crate::net::Address;
+use crate::record::{Event, EventKind, Source, WorkerReport};
+use crate::seed::Seed;
+use crate::time::Timestamp;
+
+/// Longest line: `PIPE_BUF`. Longer ones would not be written in one piece.
+const LINE_LIMIT: usize = 4096;
+/// Longest text of an event, so that its line stays below the limit even if every byte is escaped as `\u00xx`.
+const TEXT_LIMIT: usize = 512;
+
+/// What the master needs to know: one line on its standard input.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct MasterSpec {
+    pub config: BackendConfig,
+    pub seed: Seed,
+    /// Where to listen; port 0 lets the kernel choose.
+    pub listen: Address,
+    pub runtime_dir: PathBuf,
+    pub log: PathBuf,
+    pub clock_origin_ns: u64,
+}
+
+/// One line of the report pipe.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Message {
+    /// The listener is bound.
+    Listening(Address),
+    /// The master gave up before it listened.
+    Failed { message: String, hint: String },
+    /// A worker changed its state.
+    Worker(WorkerReport),
+    /// Something happened.
+    Event(Event),
+}
+
+/// The write end of the report pipe: never waited for. What does not fit is dropped, counted and told later.
+#[derive(Debug)]
+pub(super) struct Reports {
+    pipe: OwnedFd,
+    dropped: Cell<u64>,
+}
+
+impl Reports {
+    pub(super) fn new(pipe: OwnedFd) -> Reports {
+        Reports {
+            pipe,
+            dropped: Cell::new(0),
+        }
+    }
+
+    /// Sends a message, after word of those lost before it.
+    pub(super) fn send(&self, at: Timestamp, message: &Message) {
+        let lost = self.dropped.get();
+        if lost > 0 {
+            let event = Event {
+                at,
+                source: Source::Worker,
+                kind: EventKind::ReportsDropped,
+                request_id: None,
+                worker: None,
+                text: format!("{lost} reports of the backend: the report pipe was full"),
+            };
+            if !self.write(&Message::Event(event)) {
+                self.dropped.set(lost + 1);
+                return;
+            }
+            self.dropped.set(0);
+        }
+        if !self.write(message) {
+            self.dropped.set(self.dropped.get() + 1);
+        }
+    }
+
+    /// Sends an event; its text is cut to fit.
+    pub(super) fn event(&self, mut event: Event) {
+        if event.text.len() > TEXT_LIMIT {
+            let mut end = TEXT_LIMIT;
+            while !event.text.is_char_boundary(end) {
+                end -= 1;
+            }
+            event.text.truncate(end);
+            event.text.push_str(" ...");
+        }
+        self.send(event.at, &Message::Event(event));
+    }
+
+    /// Whether the pipe took the line. A reader that is gone needs no line, so that counts as taken.
+    fn write(&self, message: &Message) -> bool {
+        let Ok(mut line) = serde_json::to_vec(message) else {
+            return false;
+        };
+        line.push(b'\n');
+        if line.len() > LINE_LIMIT {
+            return false;
+        }
+        match rustix::io::retry_on_intr(|| rustix::io::write(&self.pipe, &line)) {
+            Ok(_) | Err(rustix::io::Errno::PIPE) => true,
+            Err(_) => false,
+        }
+    }
+}

@@ -1,0 +1,319 @@
+//! The parent's side: starting a backend, knowing it, and leaving nothing of it behind.
+
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io::{self, Write};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use rustix::pipe::PipeFlags;
+use rustix::process::{Pid, PidfdFlags, Signal};
+
+use super::messages::MasterSpec;
+use super::poll::readable;
+use super::reader::{Shared, read_reports};
+use super::{BackendError, MASTER_ROLE};
+use crate::machine::backend_config::{BackendConfig, Bind};
+use crate::net::Address;
+use crate::record::Sink;
+use crate::seed::Seed;
+use crate::time::{Clock, Span};
+
+/// Room in the report pipe: some 7 000 reports, several seconds of a busy backend.
+const REPORT_PIPE_BYTES: usize = 1 << 20;
+/// How long a backend may take until it listens, and each worker on top.
+const BOOT_LIMIT: Span = Span::from_secs(10);
+const BOOT_LIMIT_PER_WORKER: Span = Span::from_ms(200);
+/// How long an end that was forced may take.
+const FORCED_LIMIT: Span = Span::from_secs(3);
+
+/// What to start.
+#[derive(Clone, Debug)]
+pub struct BackendSpec {
+    /// The backend's configuration.
+    pub config: BackendConfig,
+    /// Decides fork pauses and `max_requests_jitter`.
+    pub seed: Seed,
+    /// Where to listen; `None` means what `config.bind` says: a port that the kernel chooses, or `backend.sock` in `runtime_dir`.
+    pub listen: Option<Address>,
+    /// A private folder; made with mode 0700 if it does not exist.
+    pub runtime_dir: PathBuf,
+    /// The log file, error and access log in one.
+    pub log: PathBuf,
+    /// The run's clock.
+    pub clock: Clock,
+    /// Where reports go.
+    pub sink: Sink,
+    /// The slowlab binary; `/proc/self/exe` survives a rebuild during a run.
+    pub executable: PathBuf,
+}
+
+impl BackendSpec {
+    fn listen(&self) -> Address {
+        match (&self.listen, self.config.bind) {
+            (Some(address), _) => address.clone(),
+            (None, Bind::Tcp) => Address::Tcp(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))),
+            (None, Bind::Unix) => Address::Unix(self.runtime_dir.join("backend.sock")),
+        }
+    }
+}
+
+/// A running backend. Dropping it ends it.
+#[derive(Debug)]
+pub struct Backend {
+    address: Address,
+    master: Child,
+    pidfd: OwnedFd,
+    stdin: Option<ChildStdin>,
+    shared: Arc<Shared>,
+    reader: Option<JoinHandle<()>>,
+    graceful_timeout: Span,
+}
+
+impl Backend {
+    /// Starts a master and returns when all workers wait for requests.
+    ///
+    /// # Errors
+    /// See [`BackendError`]; nothing is left running.
+    pub fn start(spec: BackendSpec) -> Result<Backend, BackendError> {
+        let mut backend = Backend::spawn(&spec)?;
+        let workers = spec.config.workers;
+        let limit = BOOT_LIMIT.saturating_add(Span::from_ns(
+            BOOT_LIMIT_PER_WORKER.as_ns() * u64::from(workers),
+        ));
+        let result = {
+            let known = backend.shared.wait_until(limit, |known| {
+                known.ended || known.failed.is_some() || known.booted.len() >= workers as usize
+            });
+            match (&known.failed, &known.address) {
+                (Some((message, hint)), _) => Err(BackendError::Startup {
+                    message: message.clone(),
+                    hint: hint.clone(),
+                }),
+                (None, Some(address)) if known.booted.len() >= workers as usize => {
+                    Ok(address.clone())
+                }
+                _ if known.ended => Err(BackendError::Died {
+                    last_words: last_words(&spec.log),
+                    log: spec.log.clone(),
+                }),
+                _ => Err(BackendError::NotReady {
+                    booted: u32::try_from(known.booted.len()).unwrap_or(u32::MAX),
+                    workers,
+                    waited: limit,
+                    log: spec.log.clone(),
+                }),
+            }
+        };
+        backend.address = result?;
+        Ok(backend)
+    }
+
+    /// Starts the process and the thread that listens to it.
+    fn spawn(spec: &BackendSpec) -> Result<Backend, BackendError> {
+        make_private(&spec.runtime_dir)?;
+        let log = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(&spec.log)
+            .map_err(|source| BackendError::Log {
+                path: spec.log.clone(),
+                source,
+            })?;
+        let failed = |source: io::Error| BackendError::Spawn {
+            executable: spec.executable.clone(),
+            source,
+        };
+        let (read, write) =
+            rustix::pipe::pipe_with(PipeFlags::CLOEXEC).map_err(|error| failed(error.into()))?;
+        // A smaller pipe only drops (and counts) reports earlier.
+        let _ = rustix::pipe::fcntl_setpipe_size(&write, REPORT_PIPE_BYTES);
+        let mut master = Command::new(&spec.executable)
+            .arg0("slowlab: master")
+            .arg(MASTER_ROLE)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::from(write))
+            .stderr(Stdio::from(log))
+            // Ctrl-C in the terminal is for the lab, which then ends the backend in order.
+            .process_group(0)
+            .spawn()
+            .map_err(failed)?;
+        let stdin = master.stdin.take();
+        let pidfd = pidfd_of(&master).map_err(|error| {
+            let _ = master.kill();
+            failed(error)
+        })?;
+        let shared = Arc::new(Shared::default());
+        let reader = {
+            let (shared, sink, clock) = (Arc::clone(&shared), spec.sink.clone(), spec.clock);
+            std::thread::Builder::new()
+                .name("backend-reports".to_owned())
+                .spawn(move || read_reports(File::from(read), &shared, &sink, clock))
+        };
+        let mut backend = Backend {
+            address: spec.listen(),
+            master,
+            pidfd,
+            stdin,
+            shared,
+            reader: None,
+            graceful_timeout: spec.config.graceful_timeout,
+        };
+        backend.reader = Some(reader.map_err(failed)?);
+        backend.specify(spec).map_err(failed)?;
+        Ok(backend)
+    }
+
+    /// Tells the master what it is to be. The pipe stays open: its end means that the parent is gone.
+    fn specify(&mut self, spec: &BackendSpec) -> io::Result<()> {
+        let mut line = serde_json::to_vec(&MasterSpec {
+            config: spec.config.clone(),
+            seed: spec.seed,
+            listen: spec.listen(),
+            runtime_dir: spec.runtime_dir.clone(),
+            log: spec.log.clone(),
+            clock_origin_ns: spec.clock.origin_ns(),
+        })?;
+        line.push(b'\n');
+        match &mut self.stdin {
+            Some(stdin) => stdin.write_all(&line),
+            None => Err(io::Error::other("the master has no standard input")),
+        }
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> &Address {
+        &self.address
+    }
+
+    /// The master's process id.
+    pub fn master_pid(&self) -> u32 {
+        self.master.id()
+    }
+
+    /// Process ids of the workers that are alive, as far as reported, oldest first.
+    pub fn worker_pids(&self) -> Vec<u32> {
+        let known = self.shared.lock();
+        let mut by_age: Vec<(u32, u32)> = known
+            .workers
+            .iter()
+            .map(|(pid, age)| (*age, *pid))
+            .collect();
+        by_age.sort_unstable();
+        by_age.into_iter().map(|(_, pid)| pid).collect()
+    }
+
+    /// Waits at most so long for the master to end by itself; whether it has.
+    pub fn ended_within(&self, timeout: Span) -> bool {
+        let [ended] = readable([self.pidfd.as_fd()], timeout);
+        ended
+    }
+
+    /// TERM: workers finish their request, for `graceful_timeout` at most; what is left then is killed.
+    pub fn stop(mut self) {
+        self.end(
+            Signal::TERM,
+            self.graceful_timeout.saturating_add(FORCED_LIMIT),
+        );
+    }
+
+    /// QUIT: workers drop what they are doing.
+    pub fn quit(mut self) {
+        self.end(Signal::QUIT, FORCED_LIMIT);
+    }
+
+    /// Ends the master by `signal`, by force after `limit`, and waits until no process of the backend is left.
+    fn end(&mut self, signal: Signal, limit: Span) {
+        let Some(reader) = self.reader.take() else {
+            return;
+        };
+        self.shared.lock().stopping = true;
+        let _ = rustix::process::pidfd_send_signal(&self.pidfd, signal);
+        if !self.wait_for_end(limit) {
+            // Its end of standard input ends a master that is merely slow; SIGKILL ends any, and its workers with it.
+            drop(self.stdin.take());
+            let _ = rustix::process::pidfd_send_signal(&self.pidfd, Signal::KILL);
+        }
+        let _ = self.master.wait();
+        drop(self.stdin.take());
+        // The pipe ends when the last worker is gone; a worker that outlives its master would be a bug, and is killed.
+        if !self
+            .shared
+            .wait_until(FORCED_LIMIT, |known| known.ended)
+            .ended
+        {
+            self.kill_workers();
+        }
+        if self
+            .shared
+            .wait_until(FORCED_LIMIT, |known| known.ended)
+            .ended
+        {
+            let _ = reader.join();
+        }
+        // Only what the master really bound: a start that failed must not remove a file that was in its way.
+        if let Some(Address::Unix(path)) = &self.shared.lock().address {
+            let _ = std::fs::remove_file(path);
+        }
+    }
+
+    /// Waits for the master's end in slices, since a signal to this process may end any wait early.
+    fn wait_for_end(&self, limit: Span) -> bool {
+        let clock = Clock::start();
+        loop {
+            let left = limit.saturating_sub(clock.now().since(crate::time::Timestamp::ZERO));
+            if self.ended_within(left) {
+                return true;
+            }
+            if left.is_zero() {
+                return false;
+            }
+        }
+    }
+
+    /// SIGKILL to workers that are still there, if their pids still belong to workers of ours.
+    fn kill_workers(&self) {
+        for pid in self.worker_pids() {
+            let name = std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+            if name.trim_end() != "slowlab: worker" {
+                continue;
+            }
+            if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
+                let _ = rustix::process::kill_process(pid, Signal::KILL);
+            }
+        }
+    }
+}
+
+impl Drop for Backend {
+    fn drop(&mut self) {
+        self.end(Signal::QUIT, FORCED_LIMIT);
+    }
+}
+
+fn make_private(dir: &PathBuf) -> Result<(), BackendError> {
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(dir);
+    made.map_err(|source| BackendError::RuntimeDir {
+        path: dir.clone(),
+        source,
+    })
+}
+
+fn pidfd_of(child: &Child) -> io::Result<OwnedFd> {
+    let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+    let pid = pid.ok_or_else(|| io::Error::other("the master has no pid"))?;
+    Ok(rustix::process::pidfd_open(pid, PidfdFlags::empty())?)
+}
+
+/// The last lines of a log, for an error message.
+fn last_words(log: &PathBuf) -> String {
+    let text = std::fs::read(log).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    let lines: Vec<&str> = text.lines().collect();
+    lines[lines.len().saturating_sub(3)..].join(" | ")
+}

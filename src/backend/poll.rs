@@ -1,0 +1,50 @@
+//! Waiting with `poll`, and the wake pipe that makes a signal end the wait.
+
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use rustix::event::{PollFd, PollFlags, Timespec};
+use rustix::pipe::PipeFlags;
+
+use crate::time::Span;
+
+/// Waits until one of `fds` is readable (or has ended), a signal arrives, or `timeout` is over. Which are ready; none after a signal.
+pub(super) fn readable<const N: usize>(fds: [BorrowedFd<'_>; N], timeout: Span) -> [bool; N] {
+    let mut polled = fds.map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN));
+    let timeout = Timespec {
+        tv_sec: i64::try_from(timeout.as_ns() / 1_000_000_000).unwrap_or(i64::MAX),
+        tv_nsec: i64::try_from(timeout.as_ns() % 1_000_000_000).unwrap_or(0),
+    };
+    match rustix::event::poll(&mut polled, Some(&timeout)) {
+        Ok(_) => polled.map(|fd| !fd.revents().is_empty()),
+        Err(_) => [false; N],
+    }
+}
+
+/// A pipe into which signal handlers write a byte.
+#[derive(Debug)]
+pub(super) struct WakePipe {
+    read: OwnedFd,
+    write: OwnedFd,
+}
+
+impl WakePipe {
+    pub(super) fn new() -> io::Result<WakePipe> {
+        let (read, write) = rustix::pipe::pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK)?;
+        Ok(WakePipe { read, write })
+    }
+
+    pub(super) fn reader(&self) -> BorrowedFd<'_> {
+        self.read.as_fd()
+    }
+
+    pub(super) fn writer(&self) -> BorrowedFd<'_> {
+        self.write.as_fd()
+    }
+
+    /// Takes out all bytes.
+    pub(super) fn drain(&self) {
+        let mut bytes = [0; 64];
+        while matches!(rustix::io::read(&self.read, &mut bytes), Ok(n) if n > 0) {}
+    }
+}

@@ -1,0 +1,126 @@
+//! The parent's ear: a thread that reads the report pipe and forwards what it hears to the run's sink.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::sync::{Condvar, Mutex, MutexGuard};
+
+use super::messages::Message;
+use crate::net::Address;
+use crate::record::{Event, EventKind, Report, Sink, Source, WorkerState};
+use crate::time::{Clock, Span};
+
+/// What the parent knows of its backend.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    pub address: Option<Address>,
+    pub failed: Option<(String, String)>,
+    /// Ages of workers that have reached their loop.
+    pub booted: BTreeSet<u32>,
+    /// Live workers: pid and age.
+    pub workers: BTreeMap<u32, u32>,
+    /// Whether master and workers have all closed the pipe.
+    pub ended: bool,
+    /// Whether the parent asked for the end.
+    pub stopping: bool,
+}
+
+/// The same, shared between the parent's threads.
+#[derive(Debug, Default)]
+pub(super) struct Shared {
+    known: Mutex<Known>,
+    changed: Condvar,
+}
+
+impl Shared {
+    /// The state, for a moment.
+    pub(super) fn lock(&self) -> MutexGuard<'_, Known> {
+        // A thread that panicked while it held the lock left plain data behind, which is still true.
+        self.known
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// Waits until `done` or for `timeout`.
+    pub(super) fn wait_until(
+        &self,
+        timeout: Span,
+        done: impl Fn(&Known) -> bool,
+    ) -> MutexGuard<'_, Known> {
+        let waited = self
+            .changed
+            .wait_timeout_while(self.lock(), timeout.to_duration(), |known| !done(known));
+        match waited {
+            Ok((known, _)) => known,
+            Err(poisoned) => poisoned.into_inner().0,
+        }
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Known)) {
+        change(&mut self.lock());
+        self.changed.notify_all();
+    }
+}
+
+/// Reads until every writer is gone.
+pub(super) fn read_reports(pipe: File, shared: &Shared, sink: &Sink, clock: Clock) {
+    for line in BufReader::new(pipe).split(b'\n') {
+        let Ok(line) = line else { break };
+        match serde_json::from_slice::<Message>(&line) {
+            Ok(message) => hear(message, shared, sink),
+            Err(error) => sink.event(lab_event(
+                clock,
+                EventKind::ReportsDropped,
+                format!("1 report of the backend: it could not be read ({error})"),
+            )),
+        }
+    }
+    shared.change(|known| {
+        known.ended = true;
+        known.workers.clear();
+        if !known.stopping {
+            let text = "the backend ended although nobody asked it to".to_owned();
+            sink.event(lab_event(clock, EventKind::MasterLog, text));
+        }
+    });
+}
+
+fn hear(message: Message, shared: &Shared, sink: &Sink) {
+    match message {
+        Message::Listening(address) => shared.change(|known| known.address = Some(address)),
+        Message::Failed { message, hint } => {
+            shared.change(|known| known.failed = Some((message, hint)));
+        }
+        Message::Worker(report) => {
+            let (pid, age, state) = (report.pid, report.worker, report.state);
+            match state {
+                WorkerState::Dead => shared.change(|known| {
+                    known.workers.remove(&pid);
+                }),
+                WorkerState::Booting => shared.change(|known| {
+                    known.workers.insert(pid, age);
+                }),
+                WorkerState::Idle if !shared.lock().booted.contains(&age) => {
+                    shared.change(|known| {
+                        known.booted.insert(age);
+                    });
+                }
+                _ => {}
+            }
+            sink.send(Report::Worker(report));
+        }
+        Message::Event(event) => sink.event(event),
+    }
+}
+
+/// An event that the lab itself saw.
+pub(super) fn lab_event(clock: Clock, kind: EventKind, text: String) -> Event {
+    Event {
+        at: clock.now(),
+        source: Source::Lab,
+        kind,
+        request_id: None,
+        worker: None,
+        text,
+    }
+}

@@ -1,1 +1,0 @@
-//! The arbiter: gunicorn's master as decisions.

@@ -1,0 +1,513 @@
+//! The arbiter: an agenda of gunicorn's verbs, worked off one action at a time.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use super::{
+    APP_LOAD_ERROR, Action, ExitStatus, FORK_PAUSE, Level, POLL, QUICK_LIMIT, Signal, TURN,
+    WORKER_BOOT_ERROR, WorkerSignal,
+};
+use crate::machine::backend_config::BackendConfig;
+use crate::seed::{Seed, Stream};
+use crate::time::{Span, Timestamp};
+
+/// Signals that may wait; TTIN and TTOU beyond this are lost and counted, a stop never is.
+const SIGNAL_LIMIT: usize = 256;
+/// How long the last reap waits for SIGKILLed workers.
+const KILLED_LIMIT: Span = Span::from_secs(1);
+/// How often it looks.
+const KILLED_POLL: Span = Span::from_ms(5);
+
+/// gunicorn's master, without hands.
+#[derive(Debug)]
+pub struct Arbiter {
+    configured: u32,
+    timeout: Span,
+    graceful_timeout: Span,
+    max_requests: u32,
+    max_requests_jitter: u32,
+    seed: Seed,
+    pauses: Stream,
+    num_workers: u32,
+    worker_age: u32,
+    workers: BTreeMap<u32, Worker>,
+    signals: VecDeque<Signal>,
+    signals_dropped: u64,
+    agenda: VecDeque<Task>,
+    actions: VecDeque<Action>,
+    stopping: bool,
+}
+
+#[derive(Debug)]
+struct Worker {
+    age: u32,
+    aborted: bool,
+}
+
+/// What is still to be done, in order. Each is a line or a loop of `arbiter.py`.
+#[derive(Debug)]
+enum Task {
+    Wait,
+    Turn,
+    Handle(Signal),
+    Murder,
+    Manage,
+    Spawn {
+        pause: bool,
+    },
+    TermSurplus,
+    Sleep(Span),
+    AwaitOld {
+        deadline: Timestamp,
+        last_age: u32,
+    },
+    AwaitGone {
+        limit: Timestamp,
+        quick: bool,
+    },
+    KillRest,
+    AwaitKilled {
+        limit: Timestamp,
+    },
+    Halted {
+        code: i32,
+        reason: Option<&'static str>,
+    },
+    Exit(i32),
+}
+
+impl Arbiter {
+    /// A master about to fork its first workers. `seed` decides fork pauses and `max_requests_jitter`.
+    pub fn new(config: &BackendConfig, seed: Seed) -> Arbiter {
+        Arbiter {
+            configured: config.workers,
+            timeout: config.timeout,
+            graceful_timeout: config.graceful_timeout,
+            max_requests: config.max_requests,
+            max_requests_jitter: config.max_requests_jitter,
+            seed,
+            pauses: seed.stream("arbiter.fork_pause"),
+            num_workers: config.workers,
+            worker_age: 0,
+            workers: BTreeMap::new(),
+            signals: VecDeque::new(),
+            signals_dropped: 0,
+            agenda: VecDeque::from([Task::Manage]),
+            actions: VecDeque::new(),
+            stopping: false,
+        }
+    }
+
+    /// The next thing to do. `last_update` is when the worker with that pid last beat; `None` if it has not beaten yet, which
+    /// is never held against it (its heartbeat file carries the wall clock until then, far ahead of the monotonic one).
+    pub fn next(
+        &mut self,
+        now: Timestamp,
+        last_update: &dyn Fn(u32) -> Option<Timestamp>,
+    ) -> Action {
+        loop {
+            if let Some(action) = self.actions.pop_front() {
+                return action;
+            }
+            let task = self.agenda.pop_front().unwrap_or(Task::Wait);
+            self.perform(task, now, last_update);
+        }
+    }
+
+    /// A signal has arrived. It is looked at when gunicorn would look at it.
+    pub fn signal(&mut self, signal: Signal) {
+        let counts = matches!(signal, Signal::Ttin | Signal::Ttou);
+        // One of a kind is enough where a second adds nothing; this also bounds the queue.
+        if !counts && self.signals.contains(&signal) {
+            return;
+        }
+        if counts && self.signals.len() >= SIGNAL_LIMIT {
+            self.signals_dropped += 1;
+            return;
+        }
+        self.signals.push_back(signal);
+    }
+
+    /// The answer to [`Action::Spawn`].
+    ///
+    /// # Panics
+    /// If a live worker already has that pid: the driver did not hand over a reaped status.
+    pub fn spawned(&mut self, age: u32, pid: u32) {
+        let worker = Worker {
+            age,
+            aborted: false,
+        };
+        let earlier = self.workers.insert(pid, worker);
+        assert!(earlier.is_none(), "pid {pid} forked twice");
+    }
+
+    /// The other answer to [`Action::Spawn`]: the kernel refused. gunicorn lets the exception end the master.
+    pub fn spawn_failed(&mut self, now: Timestamp, why: &str) {
+        self.log(Level::Error, "Unhandled exception in main loop".to_owned());
+        self.log(Level::Error, format!("fork: {why}"));
+        self.stop(now, Stop::quick(self.graceful_timeout, 255));
+    }
+
+    /// A worker was reaped.
+    pub fn reaped(&mut self, now: Timestamp, pid: u32, status: ExitStatus) {
+        if self.workers.remove(&pid).is_none() {
+            let text = format!("Reaped unknown child process (pid:{pid}, status:{status:?})");
+            return self.log(Level::Debug, text);
+        }
+        match status {
+            ExitStatus::Code(0) => {}
+            ExitStatus::Code(code) => {
+                let text = format!("Worker (pid:{pid}) exited with code {code}.");
+                self.log(Level::Error, text);
+            }
+            ExitStatus::Signal(number) => self.log_sent(pid, number),
+        }
+        match status {
+            ExitStatus::Code(WORKER_BOOT_ERROR) => {
+                self.halt(now, WORKER_BOOT_ERROR, "Worker failed to boot.");
+            }
+            ExitStatus::Code(APP_LOAD_ERROR) => {
+                self.halt(now, APP_LOAD_ERROR, "App failed to load.");
+            }
+            _ => {}
+        }
+    }
+
+    /// A signal could not be sent because the process is gone (`ESRCH`): gunicorn forgets the worker without a word.
+    pub fn vanished(&mut self, pid: u32) {
+        self.workers.remove(&pid);
+    }
+
+    /// Live workers as the master believes them to be: pid and age.
+    pub fn workers(&self) -> impl Iterator<Item = (u32, u32)> {
+        self.workers.iter().map(|(pid, worker)| (*pid, worker.age))
+    }
+
+    /// How many workers there should be (`num_workers`).
+    pub fn num_workers(&self) -> u32 {
+        self.num_workers
+    }
+
+    /// Whether the master is on its way out.
+    pub fn is_stopping(&self) -> bool {
+        self.stopping
+    }
+
+    /// TTIN and TTOU that were lost to a full queue.
+    pub fn signals_dropped(&self) -> u64 {
+        self.signals_dropped
+    }
+
+    fn perform(
+        &mut self,
+        task: Task,
+        now: Timestamp,
+        last_update: &dyn Fn(u32) -> Option<Timestamp>,
+    ) {
+        match task {
+            Task::Wait => {
+                if self.signals.is_empty() {
+                    self.actions.push_back(Action::Wait(TURN));
+                }
+                self.agenda.push_back(Task::Turn);
+            }
+            Task::Turn => {
+                let arrived = std::mem::take(&mut self.signals);
+                self.agenda.extend(arrived.into_iter().map(Task::Handle));
+                self.agenda.extend([Task::Murder, Task::Manage, Task::Wait]);
+            }
+            Task::Handle(signal) => self.handle(now, signal),
+            Task::Murder => self.murder(now, last_update),
+            Task::Manage => self.manage(),
+            Task::Spawn { pause } => self.spawn(pause),
+            Task::TermSurplus => self.term_surplus(),
+            Task::Sleep(span) => self.actions.push_back(Action::Sleep(span)),
+            Task::AwaitOld { deadline, last_age } => self.await_old(now, deadline, last_age),
+            Task::AwaitGone { limit, quick } => self.await_gone(now, limit, quick),
+            Task::KillRest => {
+                self.kill_workers(WorkerSignal::Kill);
+                let limit = now + KILLED_LIMIT;
+                self.first([Task::AwaitKilled { limit }]);
+            }
+            Task::AwaitKilled { limit } => {
+                if !self.workers.is_empty() && now < limit {
+                    self.actions.push_back(Action::Reap);
+                    self.first([Task::Sleep(KILLED_POLL), Task::AwaitKilled { limit }]);
+                }
+            }
+            Task::Halted { code, reason } => self.halted(code, reason),
+            Task::Exit(code) => {
+                self.actions.push_back(Action::Exit(code));
+                self.first([Task::Exit(code)]);
+            }
+        }
+    }
+
+    fn handle(&mut self, now: Timestamp, signal: Signal) {
+        if let Some(name) = signal.name() {
+            self.log(Level::Info, format!("Handling signal: {name}"));
+        }
+        match signal {
+            Signal::Chld => self.actions.push_back(Action::Reap),
+            Signal::Term => self.stop(now, Stop::graceful(self.graceful_timeout, 0)),
+            Signal::Int | Signal::Quit => self.stop(now, Stop::quick(self.graceful_timeout, 0)),
+            Signal::ParentGone => {
+                self.log(
+                    Level::Warning,
+                    "The process that started the master is gone".to_owned(),
+                );
+                self.stop(now, Stop::quick(self.graceful_timeout.min(QUICK_LIMIT), 0));
+            }
+            Signal::Hup => self.reload(now),
+            Signal::Ttin => {
+                self.num_workers += 1;
+                self.first([Task::Manage]);
+            }
+            Signal::Ttou if self.num_workers > 1 => {
+                self.num_workers -= 1;
+                self.first([Task::Manage]);
+            }
+            Signal::Ttou => {}
+            Signal::Usr1 => {
+                self.actions.push_back(Action::ReopenLog);
+                self.kill_workers(WorkerSignal::Usr1);
+            }
+        }
+    }
+
+    fn murder(&mut self, now: Timestamp, last_update: &dyn Fn(u32) -> Option<Timestamp>) {
+        if self.timeout.is_zero() {
+            return;
+        }
+        for (pid, worker) in &mut self.workers {
+            let Some(beat) = last_update(*pid) else {
+                continue;
+            };
+            if now.since(beat) <= self.timeout {
+                continue;
+            }
+            let signal = if worker.aborted {
+                WorkerSignal::Kill
+            } else {
+                worker.aborted = true;
+                let text = format!("WORKER TIMEOUT (pid:{pid})");
+                self.actions.push_back(Action::Log(Level::Critical, text));
+                WorkerSignal::Abrt
+            };
+            self.actions.push_back(Action::Kill { pid: *pid, signal });
+        }
+    }
+
+    fn manage(&mut self) {
+        let missing = self.num_workers.saturating_sub(self.count());
+        self.first(
+            (0..missing)
+                .map(|_| Task::Spawn { pause: true })
+                .chain([Task::TermSurplus]),
+        );
+    }
+
+    fn spawn(&mut self, pause: bool) {
+        self.worker_age += 1;
+        let age = self.worker_age;
+        let max_requests = (self.max_requests > 0).then(|| {
+            let mut jitter = self.seed.stream(&format!("worker.{age}.max_requests"));
+            let extra = jitter.up_to(u64::from(self.max_requests_jitter));
+            self.max_requests
+                .saturating_add(u32::try_from(extra).unwrap_or(u32::MAX))
+        });
+        self.actions.push_back(Action::Spawn { age, max_requests });
+        if pause {
+            let ns = FORK_PAUSE.as_ns() as f64 * self.pauses.uniform();
+            self.actions
+                .push_back(Action::Sleep(Span::from_ns(ns as u64)));
+        }
+    }
+
+    /// TERM to the oldest of those that are too many; sent anew each turn until they are gone.
+    fn term_surplus(&mut self) {
+        let mut oldest: Vec<(u32, u32)> = self.workers().map(|(pid, age)| (age, pid)).collect();
+        oldest.sort_unstable();
+        let surplus = oldest.len().saturating_sub(self.num_workers as usize);
+        for (_, pid) in &oldest[..surplus] {
+            let signal = WorkerSignal::Term;
+            self.actions.push_back(Action::Kill { pid: *pid, signal });
+        }
+    }
+
+    fn reload(&mut self, now: Timestamp) {
+        self.log(Level::Info, "Hang up: Master".to_owned());
+        self.actions.push_back(Action::ReopenLog);
+        // `setup` reads the number of workers anew, so what TTIN and TTOU did is forgotten.
+        self.num_workers = self.configured;
+        let last_age = self.worker_age;
+        let deadline = now + self.graceful_timeout;
+        self.first(
+            (0..self.configured)
+                .map(|_| Task::Spawn { pause: false })
+                .chain([Task::Manage, Task::AwaitOld { deadline, last_age }]),
+        );
+    }
+
+    fn await_old(&mut self, now: Timestamp, deadline: Timestamp, last_age: u32) {
+        let old_ones_left = self.workers.values().any(|worker| worker.age <= last_age);
+        if old_ones_left && now < deadline {
+            self.actions.push_back(Action::Reap);
+            self.first([Task::Sleep(POLL), Task::AwaitOld { deadline, last_age }]);
+        }
+    }
+
+    fn stop(&mut self, now: Timestamp, how: Stop) {
+        if self.stopping {
+            return;
+        }
+        self.stopping = true;
+        self.agenda.clear();
+        self.actions.push_back(Action::CloseListener);
+        self.kill_workers(if how.quick {
+            WorkerSignal::Quit
+        } else {
+            WorkerSignal::Term
+        });
+        let limit = now + how.limit;
+        self.agenda.extend([
+            Task::AwaitGone {
+                limit,
+                quick: how.quick,
+            },
+            Task::KillRest,
+            Task::Halted {
+                code: how.code,
+                reason: how.reason,
+            },
+            Task::Exit(how.code),
+        ]);
+    }
+
+    fn await_gone(&mut self, now: Timestamp, limit: Timestamp, quick: bool) {
+        if self.workers.is_empty() || now >= limit {
+            return;
+        }
+        let heard = self
+            .signals
+            .drain(..)
+            .any(|signal| matches!(signal, Signal::Int | Signal::Quit | Signal::ParentGone));
+        let (mut limit, mut quick) = (limit, quick);
+        if heard && !quick {
+            self.log(Level::Info, "Quick shutdown requested".to_owned());
+            self.kill_workers(WorkerSignal::Quit);
+            (limit, quick) = (now + QUICK_LIMIT, true);
+        }
+        self.actions.push_back(Action::Reap);
+        self.first([Task::Sleep(POLL), Task::AwaitGone { limit, quick }]);
+    }
+
+    fn halt(&mut self, now: Timestamp, code: i32, reason: &'static str) {
+        let mut how = Stop::graceful(self.graceful_timeout, code);
+        how.reason = Some(reason);
+        self.stop(now, how);
+    }
+
+    fn halted(&mut self, code: i32, reason: Option<&'static str>) {
+        let level = if code == 0 { Level::Info } else { Level::Error };
+        self.log(level, "Shutting down: Master".to_owned());
+        if let Some(reason) = reason {
+            self.log(level, format!("Reason: {reason}"));
+        }
+    }
+
+    fn log_sent(&mut self, pid: u32, number: i32) {
+        let name = signal_name(number);
+        let (level, hint) = match number {
+            9 => (Level::Error, " Perhaps out of memory?"),
+            15 => (Level::Info, ""),
+            _ => (Level::Warning, ""),
+        };
+        self.log(level, format!("Worker (pid:{pid}) was sent {name}!{hint}"));
+    }
+
+    fn kill_workers(&mut self, signal: WorkerSignal) {
+        let kills = self
+            .workers
+            .keys()
+            .map(|pid| Action::Kill { pid: *pid, signal });
+        self.actions.extend(kills);
+    }
+
+    fn log(&mut self, level: Level, text: String) {
+        self.actions.push_back(Action::Log(level, text));
+    }
+
+    /// Puts tasks before all others, in their order.
+    fn first(&mut self, tasks: impl IntoIterator<Item = Task>) {
+        let mut agenda: VecDeque<Task> = tasks.into_iter().collect();
+        agenda.append(&mut self.agenda);
+        self.agenda = agenda;
+    }
+
+    fn count(&self) -> u32 {
+        u32::try_from(self.workers.len()).unwrap_or(u32::MAX)
+    }
+}
+
+/// How to stop.
+struct Stop {
+    quick: bool,
+    limit: Span,
+    code: i32,
+    reason: Option<&'static str>,
+}
+
+impl Stop {
+    fn graceful(limit: Span, code: i32) -> Stop {
+        Stop {
+            quick: false,
+            limit,
+            code,
+            reason: None,
+        }
+    }
+
+    fn quick(limit: Span, code: i32) -> Stop {
+        Stop {
+            quick: true,
+            ..Stop::graceful(limit, code)
+        }
+    }
+}
+
+impl Signal {
+    /// The name in "Handling signal: ...": SIGCHLD is too frequent to be worth a line.
+    fn name(self) -> Option<&'static str> {
+        match self {
+            Signal::Term => Some("term"),
+            Signal::Int => Some("int"),
+            Signal::Quit => Some("quit"),
+            Signal::Hup => Some("hup"),
+            Signal::Ttin => Some("ttin"),
+            Signal::Ttou => Some("ttou"),
+            Signal::Usr1 => Some("usr1"),
+            Signal::Chld | Signal::ParentGone => None,
+        }
+    }
+}
+
+/// Linux's names of the signals that end processes.
+fn signal_name(number: i32) -> String {
+    let name = match number {
+        1 => "SIGHUP",
+        2 => "SIGINT",
+        3 => "SIGQUIT",
+        4 => "SIGILL",
+        6 => "SIGABRT",
+        7 => "SIGBUS",
+        8 => "SIGFPE",
+        9 => "SIGKILL",
+        10 => "SIGUSR1",
+        11 => "SIGSEGV",
+        13 => "SIGPIPE",
+        14 => "SIGALRM",
+        15 => "SIGTERM",
+        other => return format!("signal {other}"),
+    };
+    name.to_owned()
+}

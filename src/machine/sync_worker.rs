@@ -1,1 +1,0 @@
-//! The sync worker: gunicorn's loop as decisions.

@@ -1,0 +1,6 @@
+//! The backend with real processes: what an operator of gunicorn would see.
+
+mod lifecycle;
+mod serving;
+mod support;
+mod timeouts;

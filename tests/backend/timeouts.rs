@@ -1,0 +1,96 @@
+//! gunicorn's `timeout`: CRITICAL, SIGABRT, SIGKILL, respawn.
+
+use slowlab::record::{EventKind, Report, WorkerState};
+
+use crate::support::{Lab, read_response};
+
+const APP: &str = r#"
+[app."/"]
+response = "100B"
+[app."/big"]
+response = "50MiB"
+[app."/sleep"]
+wait = "60s"
+[app."/spin"]
+cpu = "60s"
+"#;
+
+#[test]
+fn a_stalled_client_gets_its_worker_killed_and_the_queue_lives_on() {
+    let mut lab = Lab::start(&format!("workers = 1\ntimeout = \"1s\"\n{APP}"));
+    let mut stalled = lab.request("/big", 1);
+    let send = lab.wait_for_state(WorkerState::Send, Some(1));
+    let mut queued = lab.request("/", 2);
+    assert_eq!(read_response(&mut *queued), (200, 100));
+    let (critical_at, text) = lab.wait_for_event(EventKind::WorkerTimeout);
+    assert_eq!(text, format!("WORKER TIMEOUT (pid:{})", send.pid));
+    let dead = lab.wait_for_death(send.pid);
+    let (_, status) = lab.wait_for_event(EventKind::WorkerExited);
+    assert_eq!(status, "signal 9", "the linger outlives the next turn");
+    let late = critical_at.since(send.at).as_ms();
+    assert!((1000..2500).contains(&late), "CRITICAL after {late} ms");
+    let gap = dead.at.since(critical_at).as_ms();
+    assert!((500..2000).contains(&gap), "SIGKILL after {gap} ms");
+    let linger = lab.wait_for_state(WorkerState::Linger, Some(1));
+    assert!(linger.sent_bytes > 1 << 20 && linger.sent_bytes < 50 << 20);
+    let served = lab.wait_for_state(WorkerState::App, Some(2));
+    assert_eq!(served.worker, 2, "by the replacement");
+    let (status, got) = read_response(&mut *stalled);
+    assert_eq!(
+        (status, got as u64),
+        (200, linger.sent_bytes),
+        "a short 200"
+    );
+    let log = lab.log();
+    for line in [
+        "[CRITICAL] WORKER TIMEOUT (pid:",
+        "[ERROR] Error handling request\n",
+        "was sent SIGKILL! Perhaps out of memory?",
+        "\"GET /big HTTP/1.1\" 200 ",
+    ] {
+        assert!(log.contains(line), "{line} in\n{log}");
+    }
+}
+
+#[test]
+fn a_timeout_before_the_head_is_a_500_and_a_clean_exit() {
+    for path in ["/sleep", "/spin"] {
+        let mut lab = Lab::start(&format!("workers = 1\ntimeout = \"500ms\"\n{APP}"));
+        let mut stream = lab.request(path, 1);
+        let pid = lab.wait_for_state(WorkerState::App, Some(1)).pid;
+        let (status, len) = read_response(&mut *stream);
+        assert_eq!((status, len > 0), (500, true), "{path}");
+        drop(stream);
+        lab.wait_for_death(pid);
+        let (_, text) = lab.wait_for_event(EventKind::WorkerExited);
+        assert_eq!(text, "exit code 0", "{path}");
+        lab.wait_for_boot(2);
+        assert_eq!(lab.get("/").0, 200);
+        let log = lab.log();
+        assert!(
+            log.contains(&format!("Error handling request GET {path}")),
+            "{log}"
+        );
+        assert!(log.contains(" 500 0 "), "{log}");
+    }
+}
+
+#[test]
+fn an_idle_worker_is_never_killed() {
+    let mut lab = Lab::start(&format!("workers = 2\ntimeout = \"300ms\"\n{APP}"));
+    // Four timeouts of another worker's making pass while the second one is idle.
+    for id in 1..=2 {
+        let mut stream = lab.request("/sleep", id);
+        assert_eq!(read_response(&mut *stream).0, 500);
+    }
+    let spawned = |lab: &Lab| {
+        lab.seen
+            .iter()
+            .filter(|report| {
+                matches!(report, Report::Event(event) if event.kind == EventKind::WorkerTimeout)
+            })
+            .count()
+    };
+    lab.wait_for_boot(4);
+    assert_eq!(spawned(&lab), 2, "{}", lab.log());
+}
