@@ -52,6 +52,11 @@ impl Alarm {
         Some(self.ticket(deadline))
     }
 
+    /// When it should ring; `None` if it is not set.
+    pub fn deadline(&self) -> Option<Timestamp> {
+        self.deadline
+    }
+
     /// An entry of `generation` came out at `now`.
     pub fn ring(&mut self, now: Timestamp, generation: u32) -> Ring {
         if generation != self.generation || self.queued_at.is_none() {

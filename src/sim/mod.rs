@@ -7,3 +7,6 @@
 pub mod alarm;
 pub mod kernel;
 pub mod queue;
+mod world;
+
+pub use world::{Options, SimStats, run};

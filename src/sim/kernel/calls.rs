@@ -1,6 +1,6 @@
 //! `send`, `recv`, `shutdown`, `close`, and who they wake.
 
-use super::table::{Kernel, State};
+use super::table::{Kernel, State, Watched};
 use super::{Errno, Recv, SocketId, Wake};
 use crate::time::Timestamp;
 
@@ -32,19 +32,19 @@ impl Kernel {
             let books = self.books_of(socket);
             books.written += n;
             books.lost += n;
-            self.notify_readable(socket);
+            self.notify(socket, true);
             return Ok(n);
         }
-        let was_empty = connection.flows[own].unread() == 0;
+        let before = connection.flows[own].unread();
         let taken = connection.flows[own].write(n);
         connection.ends[own].short = taken < n;
-        let arrived = was_empty && connection.flows[own].unread() > 0;
+        let arrived = connection.flows[own].unread() > before;
         let books = self.books_of(socket);
         books.written += taken;
         books.held += taken;
         books.most_held = books.most_held.max(books.held);
         if arrived {
-            self.notify_readable(socket.peer());
+            self.notify(socket.peer(), false);
         }
         self.check(socket);
         Ok(taken)
@@ -76,22 +76,36 @@ impl Kernel {
         if connection.ends[own].broken || self.fin_arrived(socket) {
             return Ok(Recv::Eof);
         }
-        self.connections[socket.connection()].ends[own].watched = true;
+        self.connections[socket.connection()].ends[own].watched = Watched::Everything;
         Ok(Recv::WouldBlock)
     }
 
     /// Wakes the owner when something arrives: at once if it is there already.
     pub fn watch(&mut self, socket: SocketId) {
         let end = &mut self.connections[socket.connection()].ends[socket.end()];
-        end.watched = true;
+        end.watched = Watched::Everything;
         if self.is_readable(socket) {
-            self.notify_readable(socket);
+            self.notify(socket, true);
+        }
+    }
+
+    /// As [`Kernel::watch`], but what is there already wakes nobody: an edge-triggered epoll.
+    pub fn watch_edge(&mut self, socket: SocketId) {
+        self.connections[socket.connection()].ends[socket.end()].watched = Watched::Everything;
+    }
+
+    /// Wakes the owner only when the peer closes, shuts down or resets: at once if it has.
+    pub fn watch_end(&mut self, socket: SocketId) {
+        let end = &mut self.connections[socket.connection()].ends[socket.end()];
+        end.watched = Watched::End;
+        if self.peer_is_gone(socket) {
+            self.notify(socket, true);
         }
     }
 
     /// No wake-ups for arrivals any more.
     pub fn unwatch(&mut self, socket: SocketId) {
-        self.connections[socket.connection()].ends[socket.end()].watched = false;
+        self.connections[socket.connection()].ends[socket.end()].watched = Watched::Nothing;
     }
 
     /// Whether `recv` would not block.
@@ -120,7 +134,7 @@ impl Kernel {
         let peer_fin = self.connections[socket.connection()].ends[socket.peer().end()].fin;
         self.connections[socket.connection()].ends[socket.end()].closed_first = !peer_fin;
         if self.fin_arrived(socket.peer()) || self.peer_is_gone(socket.peer()) {
-            self.notify_readable(socket.peer());
+            self.notify(socket.peer(), true);
         }
     }
 
@@ -195,6 +209,6 @@ impl Kernel {
         if std::mem::take(&mut end.short) {
             self.wakes.push(Wake::Writable(socket.peer()));
         }
-        self.notify_readable(socket.peer());
+        self.notify(socket.peer(), true);
     }
 }

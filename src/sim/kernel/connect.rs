@@ -23,7 +23,7 @@ impl Kernel {
     /// Non-blocking `connect`.
     ///
     /// # Errors
-    /// `Again` on a full Unix listener, `NoPorts` when one source address has none left.
+    /// `Again` on a full Unix listener, `NoPorts` when one source address has none left, `Refused` when nobody listens.
     pub fn connect(
         &mut self,
         now: Timestamp,
@@ -31,6 +31,9 @@ impl Kernel {
         options: Options,
     ) -> Result<Connect, Errno> {
         let listener = &mut self.listeners[to.0 as usize];
+        if listener.closed {
+            return Err(Errno::Refused);
+        }
         if listener.unix && listener.is_full() {
             listener.overflows += 1;
             return Err(Errno::Again);
@@ -68,11 +71,19 @@ impl Kernel {
         }
         let listener = &self.listeners[connection.listener.0 as usize];
         connection.state = State::Connecting(retries + 1);
-        if listener.is_full() {
+        if listener.is_full() || listener.closed {
             self.drop_syn(socket);
         } else {
             self.establish(socket);
             self.wakes.push(Wake::Connected(socket));
+        }
+    }
+
+    /// `close` on a listener: whoever waits in its queue is reset. (Dropped SYNs are simply never answered.)
+    pub fn close_listener(&mut self, now: Timestamp, id: ListenerId) {
+        self.listeners[id.0 as usize].closed = true;
+        while let Some(socket) = self.accept(id) {
+            self.abort(now, socket);
         }
     }
 

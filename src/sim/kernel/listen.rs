@@ -32,6 +32,8 @@ pub struct Listener {
     pub(super) backlog: u32,
     /// Inherited by accepted connections.
     pub(super) buffers: BufferSizes,
+    /// Nobody listens any more.
+    pub(super) closed: bool,
     /// Accepted ends of established connections, in order.
     pub(super) queue: VecDeque<SocketId>,
     /// Connections that found the queue full: EAGAIN on Unix, dropped SYNs (retries included) on TCP.

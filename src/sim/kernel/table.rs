@@ -55,10 +55,21 @@ pub(super) struct End {
     pub(super) reset: bool,
     /// A reset arrived, told or not: sending fails.
     pub(super) broken: bool,
-    /// To be woken when something arrives.
-    pub(super) watched: bool,
+    /// For what its owner is to be woken.
+    pub(super) watched: Watched,
     /// To be woken when there is room (SOCK_NOSPACE).
     pub(super) short: bool,
+}
+
+/// What wakes a socket's owner, once.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub(super) enum Watched {
+    #[default]
+    Nothing,
+    /// The peer's end (EPOLLRDHUP).
+    End,
+    /// Bytes, and the peer's end.
+    Everything,
 }
 
 impl Kernel {
@@ -74,6 +85,7 @@ impl Kernel {
             unix,
             backlog: backlog.min(SOMAXCONN),
             buffers,
+            closed: false,
             queue: std::collections::VecDeque::new(),
             overflows: 0,
             ports: if one_source {
@@ -203,9 +215,12 @@ impl Kernel {
         self.listeners[listener.0 as usize].unix
     }
 
-    pub(super) fn notify_readable(&mut self, socket: SocketId) {
+    /// Something arrived at `socket`.
+    pub(super) fn notify(&mut self, socket: SocketId, is_end: bool) {
         let end = &mut self.connections[socket.connection()].ends[socket.end()];
-        if std::mem::take(&mut end.watched) {
+        let needed = if is_end { Watched::End } else { Watched::Everything };
+        if end.watched >= needed {
+            end.watched = Watched::Nothing;
             self.wakes.push(Wake::Readable(socket));
         }
     }
