@@ -18,7 +18,7 @@ pub mod summary;
 mod worker;
 
 pub use event::{Event, EventKind, Source};
-pub use gauges::Gauges;
+pub use gauges::{Gauge, Gauges};
 pub use manifest::Manifest;
 pub use request::{ClientHalf, EndedBy, Outcome, ProxyHalf, RequestRecord};
 pub use sample::{ProcSample, QueueSample, SocketSample};

@@ -39,11 +39,24 @@ impl ChunkedBody {
     /// # Errors
     /// [`HeadError::Framing`] for a chunk size that is not hexadecimal or too long, or a missing line end.
     pub fn feed(&mut self, input: &[u8]) -> Result<ChunkedProgress, HeadError> {
+        self.decode(input, |_| {})
+    }
+
+    /// Takes in a piece and hands its payload to `sink`, run by run.
+    ///
+    /// # Errors
+    /// As [`ChunkedBody::feed`].
+    pub fn decode(
+        &mut self,
+        input: &[u8],
+        mut sink: impl FnMut(&[u8]),
+    ) -> Result<ChunkedProgress, HeadError> {
         let mut consumed = 0;
         let mut payload = 0;
         while consumed < input.len() && self.state != State::Done {
             if let State::Data(left) = self.state {
                 let take = left.min((input.len() - consumed) as u64);
+                sink(&input[consumed..consumed + take as usize]);
                 consumed += take as usize;
                 payload += take;
                 self.state = if take == left {

@@ -1,1 +1,0 @@
-//! One request through the proxy: nginx's upstream module as decisions.

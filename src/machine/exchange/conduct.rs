@@ -1,0 +1,313 @@
+//! What to do next.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::log::{CONNECTING, LogLine, READING_UPSTREAM};
+use super::step::{Ending, Finished, Note, ReadWait, Step, Wait};
+use super::{ClientSide, Exchange, Facts, Phase, Timers, UpstreamSide};
+use crate::machine::exchange::Level;
+use crate::machine::pipe::{Action, Ledger, Outgoing, Pipe, UpstreamEnd};
+use crate::machine::proxy_config::{ProxyConfig, ReadTimer};
+use crate::time::Timestamp;
+
+impl Exchange {
+    /// An exchange for a request of `request` bytes that has been read in full. `upstream_name` is the address as the log
+    /// prints it: `127.0.0.1:8000` or `unix:/path`.
+    pub fn new(
+        config: Arc<ProxyConfig>,
+        upstream_name: Arc<str>,
+        request: u64,
+        now: Timestamp,
+    ) -> Exchange {
+        let watch_close = !config.proxy_ignore_client_abort;
+        let mut exchange = Exchange {
+            config,
+            upstream_name,
+            phase: Phase::Connect { begun: false },
+            todo: VecDeque::new(),
+            timers: Timers::default(),
+            upstream: UpstreamSide::default(),
+            client: ClientSide {
+                writable: true,
+                watch_close,
+            },
+            action: CONNECTING,
+            facts: Facts::new(now),
+        };
+        exchange.upstream.asked = request;
+        exchange
+    }
+
+    /// An exchange that only answers with an error page: the proxy refuses the request itself.
+    pub fn refusal(config: Arc<ProxyConfig>, status: u16, now: Timestamp) -> Exchange {
+        let mut exchange = Exchange::new(config, Arc::from(""), 0, now);
+        exchange.give_up(status, Ending::Refused, now);
+        exchange
+    }
+
+    /// What to do now.
+    pub fn next(&mut self, now: Timestamp) -> Step {
+        loop {
+            if let Some(step) = self.todo.pop_front() {
+                return step;
+            }
+            let step = match &mut self.phase {
+                Phase::Connect { begun: false } => {
+                    self.phase = Phase::Connect { begun: true };
+                    self.facts.contacted = true;
+                    self.facts.started_at = now;
+                    Some(Step::Connect)
+                }
+                Phase::Connect { begun: true } => Some(self.wait()),
+                Phase::SendRequest { left } if self.upstream.writable => {
+                    Some(Step::WriteUpstream { max: *left })
+                }
+                Phase::ReadHeader { len } if self.upstream.readable => {
+                    let max = self.config.proxy_buffer_size.0 - *len;
+                    self.upstream.asked = max;
+                    Some(Step::ReadUpstream { max })
+                }
+                Phase::SendRequest { .. } | Phase::ReadHeader { .. } => Some(self.wait()),
+                Phase::Body(_) => self.pump(now),
+                Phase::Page { status } => Some(Step::ErrorPage { status: *status }),
+                Phase::Flush(pipe) => {
+                    let unsent = pipe.outgoing().unsent();
+                    self.flush(unsent)
+                }
+                Phase::FlushPage(outgoing) => {
+                    let unsent = outgoing.unsent();
+                    self.flush(unsent)
+                }
+                Phase::Over => Some(Step::Finish(self.finished())),
+            };
+            if let Some(step) = step {
+                return step;
+            }
+        }
+    }
+
+    /// One action of the body pump; `None` if the phase changed.
+    fn pump(&mut self, now: Timestamp) -> Option<Step> {
+        let Phase::Body(pipe) = &mut self.phase else {
+            unreachable!("only the body is pumped")
+        };
+        match pipe.next(self.upstream.readable, self.client.writable) {
+            Action::Read { max } => {
+                self.upstream.asked = max;
+                Some(Step::ReadUpstream { max })
+            }
+            Action::Write => {
+                let max = pipe.outgoing().unsent();
+                Some(Step::WriteDownstream { max })
+            }
+            Action::Spill(spill) => {
+                if !self.facts.noted_spill {
+                    self.facts.noted_spill = true;
+                    return Some(Step::Note(Note::SpillStarted));
+                }
+                Some(Step::Spill(spill))
+            }
+            Action::Idle { blocked } => {
+                self.end_of_pump(now);
+                if blocked && self.upstream.readable && !self.facts.noted_block {
+                    self.facts.noted_block = true;
+                    return Some(Step::Note(Note::UpstreamBlocked));
+                }
+                Some(self.wait())
+            }
+            Action::Finished => {
+                self.conclude(now);
+                None
+            }
+        }
+    }
+
+    /// nginx's rule at the end of every pump, whatever event caused it: both timers are looked at again.
+    fn end_of_pump(&mut self, now: Timestamp) {
+        let Phase::Body(pipe) = &self.phase else {
+            return;
+        };
+        if matches!(pipe, Pipe::Buffered(_)) {
+            self.action = READING_UPSTREAM;
+        }
+        let client_blocked = !self.client.writable;
+        let read_timeout = self.config.proxy_read_timeout;
+        match self.config.read_timer {
+            ReadTimer::Nginx => {
+                let waiting = !self.upstream.readable;
+                self.timers.upstream_read.arm_if(waiting, now, read_timeout);
+            }
+            ReadTimer::WallClock if pipe.upstream_end() == UpstreamEnd::Open => {
+                let since = self.facts.last_read_at;
+                self.timers.upstream_read.arm_exactly(since, read_timeout);
+            }
+            ReadTimer::WallClock => self.timers.upstream_read.cancel(),
+        }
+        self.timers
+            .client_write
+            .arm_if(client_blocked, now, self.config.send_timeout);
+    }
+
+    /// The upstream is no longer needed: `ngx_http_upstream_finalize_request`.
+    fn conclude(&mut self, now: Timestamp) {
+        let Phase::Body(pipe) = std::mem::replace(&mut self.phase, Phase::Over) else {
+            unreachable!("only a body is concluded")
+        };
+        if matches!(pipe, Pipe::Buffered(_)) {
+            self.action = READING_UPSTREAM;
+        }
+        if !pipe.is_complete() {
+            self.facts.keep_alive = false;
+            self.facts.ending = Ending::UpstreamClosed;
+            if pipe.upstream_end() == UpstreamEnd::Eof {
+                let text = "upstream prematurely closed connection";
+                self.log(LogLine::new(Level::Error, text, self.action));
+            }
+        }
+        self.start_flush(Phase::Flush(pipe), now);
+    }
+
+    fn flush(&mut self, unsent: u64) -> Option<Step> {
+        if unsent == 0 {
+            self.over();
+            return None;
+        }
+        if !self.client.writable {
+            return Some(self.wait());
+        }
+        Some(Step::WriteDownstream { max: unsent })
+    }
+
+    fn wait(&self) -> Step {
+        let connecting = matches!(self.phase, Phase::Connect { .. });
+        let sending = matches!(self.phase, Phase::SendRequest { .. });
+        let flushing = matches!(self.phase, Phase::Flush(_) | Phase::FlushPage(_));
+        let body = matches!(self.phase, Phase::Body(_));
+        let watched = self.upstream.open && !self.upstream.ended;
+        let upstream_read = match (watched, self.upstream.readable) {
+            (false, _) => ReadWait::No,
+            (true, false) => ReadWait::Readable,
+            (true, true) => ReadWait::MoreArrives,
+        };
+        Step::Wait(Wait {
+            upstream_read,
+            upstream_write: connecting || sending,
+            client_write: (body || flushing) && !self.client.writable,
+            client_closed: self.client.watch_close,
+            deadline: [
+                self.timers.upstream_write.deadline(),
+                self.timers.upstream_read.deadline(),
+                self.timers.client_write.deadline(),
+            ]
+            .into_iter()
+            .flatten()
+            .min(),
+        })
+    }
+
+    pub(super) fn start_flush(&mut self, phase: Phase, now: Timestamp) {
+        self.close_upstream(now);
+        self.phase = phase;
+        self.action = super::log::SENDING_TO_CLIENT;
+        // From here on nginx watches the client even under proxy_ignore_client_abort (ngx_http_test_reading).
+        self.client.watch_close = true;
+        self.timers.client_write.arm(now, self.config.send_timeout);
+    }
+
+    /// No head has gone out yet: an error page instead.
+    pub(super) fn give_up(&mut self, status: u16, ending: Ending, now: Timestamp) {
+        self.facts.status = status;
+        self.facts.ending = ending;
+        self.close_upstream(now);
+        self.phase = Phase::Page { status };
+    }
+
+    pub(super) fn close_upstream(&mut self, now: Timestamp) {
+        self.timers.upstream_read.cancel();
+        self.timers.upstream_write.cancel();
+        if self.facts.contacted && self.facts.released_at.is_none() {
+            self.facts.released_at = Some(now);
+            self.todo.push_back(Step::CloseUpstream);
+        }
+        self.upstream.open = false;
+        self.upstream.readable = false;
+    }
+
+    pub(super) fn log(&mut self, line: LogLine) {
+        self.todo.push_back(Step::Log(line));
+    }
+
+    /// Nothing more will be sent.
+    pub(super) fn over(&mut self) {
+        self.facts.ledger = self.ledger();
+        self.phase = Phase::Over;
+    }
+
+    /// The books of the body, whatever the phase.
+    pub fn ledger(&self) -> Ledger {
+        match &self.phase {
+            Phase::Body(pipe) | Phase::Flush(pipe) => pipe.ledger(),
+            Phase::FlushPage(outgoing) => Ledger {
+                sent: outgoing.body_sent(),
+                ..Ledger::default()
+            },
+            _ => self.facts.ledger,
+        }
+    }
+
+    /// Whether a close of the client ends the exchange.
+    pub fn watches_client_close(&self) -> bool {
+        self.client.watch_close
+    }
+
+    /// What the next write to the client consists of; `None` before there is a response.
+    pub fn outgoing(&self) -> Option<&Outgoing> {
+        match &self.phase {
+            Phase::Body(pipe) | Phase::Flush(pipe) => Some(pipe.outgoing()),
+            Phase::FlushPage(outgoing) => Some(outgoing),
+            _ => None,
+        }
+    }
+
+    fn finished(&self) -> Finished {
+        let facts = &self.facts;
+        let upstream_end = facts.released_at.filter(|_| facts.contacted);
+        Finished {
+            status: facts.status,
+            ending: facts.ending,
+            keep_alive: facts.keep_alive,
+            reset: facts.reset,
+            body_sent: facts.ledger.sent,
+            bytes_sent: facts.bytes_sent,
+            spilled: facts.ledger.spilled,
+            peak_buffered: facts.peak,
+            upstream_connected_at: facts.connected_at,
+            upstream_header_at: facts.header_at,
+            upstream_released_at: facts.released_at,
+            upstream_response_time: upstream_end.map(|at| at.since(facts.started_at)),
+        }
+    }
+}
+
+impl Facts {
+    fn new(now: Timestamp) -> Facts {
+        Facts {
+            status: 200,
+            ending: Ending::Completed,
+            keep_alive: false,
+            reset: false,
+            started_at: now,
+            connected_at: None,
+            header_at: None,
+            released_at: None,
+            contacted: false,
+            last_read_at: now,
+            noted_spill: false,
+            noted_block: false,
+            peak: 0,
+            ledger: Ledger::default(),
+            bytes_sent: 0,
+        }
+    }
+}

@@ -1,0 +1,320 @@
+//! What happened.
+
+use super::log::{
+    Level, LogLine, OsError, READING_HEADER, READING_UPSTREAM, SENDING_REQUEST, SENDING_TO_CLIENT,
+};
+use super::step::{Ending, ReadResult, ResponseHeadInfo};
+use super::{Exchange, Phase};
+use crate::machine::pipe::{BodyStart, Outgoing, Pipe, Spill};
+use crate::machine::timers::Directive;
+use crate::time::Timestamp;
+
+impl Exchange {
+    /// The connection is established (by the kernel: nobody need have accepted it).
+    pub fn on_connected(&mut self, now: Timestamp) {
+        let Phase::Connect { .. } = self.phase else {
+            panic!("connected outside the connect phase")
+        };
+        self.timers.upstream_write.cancel();
+        self.facts.connected_at = Some(now);
+        self.upstream.open = true;
+        self.upstream.writable = true;
+        self.action = SENDING_REQUEST;
+        self.phase = Phase::SendRequest {
+            left: self.upstream.asked,
+        };
+    }
+
+    /// TCP answers EINPROGRESS; only then does nginx arm `proxy_connect_timeout`.
+    pub fn on_connect_pending(&mut self, now: Timestamp) {
+        let timeout = self.config.proxy_connect_timeout;
+        self.timers.upstream_write.arm(now, timeout);
+    }
+
+    /// The connect failed: 502, at once and without a retry, even for EAGAIN on a full Unix backlog.
+    pub fn on_connect_failed(&mut self, now: Timestamp, error: &OsError) {
+        let line = LogLine::connect_failed(&self.upstream_name, error);
+        self.log(line);
+        self.give_up(502, Ending::ConnectFailed, now);
+    }
+
+    /// The upstream accepts bytes again.
+    pub fn on_upstream_writable(&mut self) {
+        self.upstream.writable = true;
+    }
+
+    /// `n` bytes of the request were written (0 for would-block).
+    pub fn on_upstream_written(&mut self, now: Timestamp, n: u64) {
+        let Phase::SendRequest { left } = &mut self.phase else {
+            panic!("request bytes were written outside that phase")
+        };
+        *left -= n;
+        if *left > 0 {
+            self.upstream.writable = false;
+            let timeout = self.config.proxy_send_timeout;
+            self.timers.upstream_write.arm(now, timeout);
+            return;
+        }
+        self.timers.upstream_write.cancel();
+        // Armed once, when the whole request is in the kernel; header bytes that trickle in do not re-arm it.
+        let timeout = self.config.proxy_read_timeout;
+        self.timers.upstream_read.arm(now, timeout);
+        self.phase = Phase::ReadHeader { len: 0 };
+    }
+
+    /// Writing the request failed.
+    pub fn on_upstream_write_failed(&mut self, now: Timestamp, error: &OsError) {
+        self.log(LogLine::failed(
+            Level::Error,
+            "writev()",
+            error,
+            self.action,
+        ));
+        self.give_up(502, Ending::UpstreamClosed, now);
+    }
+
+    /// The upstream has data, or ended.
+    pub fn on_upstream_readable(&mut self) {
+        self.upstream.readable = true;
+        match &mut self.phase {
+            Phase::SendRequest { .. } => {
+                // An answer before the request is complete: nginx reads it and stops sending.
+                self.timers.upstream_write.cancel();
+                self.action = READING_HEADER;
+                self.phase = Phase::ReadHeader { len: 0 };
+            }
+            Phase::ReadHeader { .. } => self.action = READING_HEADER,
+            Phase::Body(pipe) => {
+                self.action = READING_UPSTREAM;
+                pipe.start_pump(false);
+            }
+            _ => {}
+        }
+    }
+
+    /// What came of `ReadUpstream`. Returns how many of the bytes belong to the response and are to be kept.
+    pub fn on_upstream_read(&mut self, now: Timestamp, result: ReadResult) -> u64 {
+        match (&mut self.phase, result) {
+            (_, ReadResult::WouldBlock) => {
+                self.upstream.readable = false;
+                0
+            }
+            (Phase::ReadHeader { len }, ReadResult::Bytes { n, filled, .. }) => {
+                *len += n;
+                self.upstream.readable = filled;
+                if *len >= self.config.proxy_buffer_size.0 {
+                    self.log(LogLine::new(
+                        Level::Error,
+                        "upstream sent too big header",
+                        self.action,
+                    ));
+                    self.give_up(502, Ending::InvalidHead, now);
+                }
+                n
+            }
+            (Phase::ReadHeader { .. }, ReadResult::Closed) => {
+                self.log(LogLine::new(
+                    Level::Error,
+                    "upstream prematurely closed connection",
+                    self.action,
+                ));
+                self.give_up(502, Ending::UpstreamClosed, now);
+                0
+            }
+            (Phase::ReadHeader { .. }, ReadResult::Failed(error)) => {
+                let line = LogLine::failed(Level::Error, "recv()", &error, self.action);
+                self.log(line);
+                self.give_up(502, Ending::UpstreamClosed, now);
+                0
+            }
+            (Phase::Body(pipe), ReadResult::Bytes { n, filled, last }) => {
+                self.upstream.readable = filled;
+                self.facts.last_read_at = now;
+                let kept = pipe.on_read(n, last);
+                let ledger = pipe.ledger();
+                self.facts.peak = self.facts.peak.max(ledger.memory + ledger.file);
+                kept
+            }
+            (Phase::Body(pipe), ReadResult::Closed) => {
+                self.upstream.readable = false;
+                self.upstream.ended = true;
+                pipe.on_eof();
+                0
+            }
+            (Phase::Body(pipe), ReadResult::Failed(error)) => {
+                self.upstream.readable = false;
+                self.upstream.ended = true;
+                let call = match pipe {
+                    Pipe::Buffered(_) => "readv()",
+                    Pipe::Unbuffered(_) => "recv()",
+                };
+                pipe.on_read_error();
+                let line = LogLine::failed(Level::Error, call, &error, self.action);
+                self.log(line);
+                0
+            }
+            _ => panic!("nothing was to be read from upstream"),
+        }
+    }
+
+    /// The bytes just read complete the response head. `filled` as in [`ReadResult::Bytes`].
+    pub fn on_head(&mut self, now: Timestamp, filled: bool, head: ResponseHeadInfo) {
+        let Phase::ReadHeader { .. } = self.phase else {
+            panic!("a head outside the header phase")
+        };
+        self.upstream.readable = filled;
+        self.facts.header_at = Some(now);
+        self.facts.last_read_at = now;
+        self.facts.status = head.status;
+        self.facts.keep_alive = head.keep_alive;
+        self.action = READING_UPSTREAM;
+        let mut pipe = Pipe::new(
+            &self.config,
+            BodyStart {
+                upstream_head: head.upstream_head,
+                preread: head.preread,
+                length: head.length,
+                upstream_chunked: head.upstream_chunked.is_some(),
+                downstream_head: head.downstream_head,
+                downstream_chunked: head.downstream_chunked,
+            },
+        );
+        if head.upstream_chunked == Some(true) {
+            pipe.on_read(0, true);
+        }
+        self.facts.peak = pipe.ledger().memory;
+        self.phase = Phase::Body(pipe);
+    }
+
+    /// The bytes just read are no HTTP head.
+    pub fn on_invalid_head(&mut self, now: Timestamp) {
+        self.log(LogLine::new(
+            Level::Error,
+            "upstream sent invalid header",
+            READING_HEADER,
+        ));
+        self.give_up(502, Ending::InvalidHead, now);
+    }
+
+    /// An error page of `len` bytes, of which `head` are its head, is ready to go out.
+    pub fn on_error_page(&mut self, now: Timestamp, len: u64, keep_alive: bool) {
+        let Phase::Page { .. } = self.phase else {
+            panic!("an error page that nobody asked for")
+        };
+        self.facts.keep_alive = keep_alive;
+        self.start_flush(Phase::FlushPage(Outgoing::new(len, false)), now);
+    }
+
+    /// A spill was carried out.
+    pub fn on_spilled(&mut self, spill: Spill) {
+        let Phase::Body(pipe) = &mut self.phase else {
+            panic!("a spill outside the body phase")
+        };
+        pipe.on_spilled(spill);
+    }
+
+    /// The temp file cannot be written (a full disk): nginx breaks the request off.
+    pub fn on_spill_failed(&mut self, now: Timestamp) {
+        self.break_off(now, 500, Ending::Refused);
+    }
+
+    /// The client's socket accepts bytes again.
+    pub fn on_client_writable(&mut self) {
+        self.client.writable = true;
+        if let Phase::Body(pipe) = &mut self.phase {
+            self.action = SENDING_TO_CLIENT;
+            pipe.start_pump(true);
+        }
+    }
+
+    /// `n` bytes were written to the client; `blocked` if its socket took less than it was offered.
+    pub fn on_client_written(&mut self, now: Timestamp, n: u64, blocked: bool) {
+        self.client.writable = !blocked;
+        self.facts.bytes_sent += n;
+        match &mut self.phase {
+            Phase::Body(pipe) => pipe.on_written(n),
+            Phase::Flush(pipe) => pipe.on_written(n),
+            Phase::FlushPage(outgoing) => outgoing.take_final(n),
+            _ => panic!("nothing was to be written to the client"),
+        }
+        let flushing = matches!(self.phase, Phase::Flush(_) | Phase::FlushPage(_));
+        if flushing && !self.client.writable {
+            self.timers.client_write.arm(now, self.config.send_timeout);
+        }
+    }
+
+    /// Writing to the client failed: it is gone.
+    pub fn on_client_write_failed(&mut self, now: Timestamp, error: &OsError) {
+        self.log(LogLine::failed(
+            Level::Info,
+            "writev()",
+            error,
+            SENDING_TO_CLIENT,
+        ));
+        self.break_off(now, 499, Ending::ClientClosed);
+    }
+
+    /// The client closed or half-closed.
+    pub fn on_client_closed(&mut self, now: Timestamp) {
+        let text = if self.upstream.open || matches!(self.phase, Phase::Connect { .. }) {
+            "epoll_wait() reported that client prematurely closed connection, so upstream connection is closed too"
+        } else {
+            "client prematurely closed connection"
+        };
+        self.log(LogLine::new(Level::Info, text, self.action));
+        self.break_off(now, 499, Ending::ClientClosed);
+    }
+
+    /// The run ends.
+    pub fn on_stop(&mut self, now: Timestamp) {
+        self.break_off(now, self.facts.status, Ending::Stopped);
+    }
+
+    /// The wait's deadline has come.
+    pub fn on_timer(&mut self, now: Timestamp) {
+        if self.timers.upstream_write.fires(now) {
+            let (directive, ending) = match self.phase {
+                Phase::Connect { .. } => (Directive::ProxyConnectTimeout, Ending::ConnectTimeout),
+                _ => (Directive::ProxySendTimeout, Ending::SendRequestTimeout),
+            };
+            let line = LogLine::timed_out("upstream", self.action, directive);
+            self.log(line);
+            self.give_up(504, ending, now);
+        } else if self.timers.upstream_read.fires(now) {
+            self.read_timed_out(now);
+        } else if self.timers.client_write.fires(now) {
+            let directive = Directive::SendTimeout;
+            self.log(LogLine::timed_out("client", SENDING_TO_CLIENT, directive));
+            self.facts.reset = self.config.reset_timedout_connection;
+            self.break_off(now, 408, Ending::SendTimeout);
+        }
+    }
+
+    fn read_timed_out(&mut self, now: Timestamp) {
+        let directive = Directive::ProxyReadTimeout;
+        match std::mem::replace(&mut self.phase, Phase::Over) {
+            Phase::Body(mut pipe) => {
+                self.log(LogLine::timed_out("upstream", READING_UPSTREAM, directive));
+                self.facts.ending = Ending::ReadTimeout;
+                self.facts.keep_alive = false;
+                pipe.on_timeout();
+                self.start_flush(Phase::Flush(pipe), now);
+            }
+            _ => {
+                self.log(LogLine::timed_out("upstream", READING_HEADER, directive));
+                self.give_up(504, Ending::ReadTimeout, now);
+            }
+        }
+    }
+
+    /// Nothing more goes to the client. `status` is logged only if nothing had (`ngx_http_terminate_request`).
+    fn break_off(&mut self, now: Timestamp, status: u16, ending: Ending) {
+        if self.facts.bytes_sent == 0 {
+            self.facts.status = status;
+        }
+        self.facts.ending = ending;
+        self.facts.keep_alive = false;
+        self.close_upstream(now);
+        self.over();
+    }
+}

@@ -1,0 +1,269 @@
+//! A client's connection: requests one after another, the logs and the report of each.
+
+use std::net::SocketAddr;
+use std::rc::Rc;
+
+use socket2::SockRef;
+use tokio::net::TcpStream;
+
+use super::heads::RequestInfo;
+use super::intake::{Outcome, Ready, next_request};
+use super::listener::Worker;
+use super::logs::Civil;
+use super::relay::Relay;
+use crate::machine::exchange::{Ending, Exchange, Finished, LogLine};
+use crate::record::{EndedBy, Event, EventKind, ProxyHalf, Report, Source};
+use crate::time::{Span, Timestamp};
+
+/// nginx `lingering_timeout` and `lingering_time`: how long unread request data is still taken in after an early answer.
+const LINGERING_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(5);
+const LINGERING_TIME: std::time::Duration = std::time::Duration::from_secs(30);
+
+/// A client's connection.
+pub(super) struct Connection {
+    pub(super) stream: TcpStream,
+    peer: SocketAddr,
+    number: u64,
+    /// Bytes that were read and not yet used.
+    pub(super) inbox: Vec<u8>,
+}
+
+/// Serves a connection until either side closes it.
+pub(super) async fn serve(
+    worker: Rc<Worker>,
+    stream: TcpStream,
+    peer: SocketAddr,
+    (number, accepted_at): (u64, Timestamp),
+) {
+    let mut connection = Connection {
+        stream,
+        peer,
+        number,
+        inbox: Vec::new(),
+    };
+    let mut first_at = Some(accepted_at);
+    loop {
+        let outcome = next_request(&worker, &mut connection, first_at.take()).await;
+        if connection.inbox.is_empty() {
+            connection.inbox = Vec::new();
+        }
+        let (exchange, ready, lingers) = match outcome {
+            Outcome::Ready(ready) => {
+                let length = ready.request.len() as u64;
+                let (config, name) = (worker.config.clone(), worker.peer.name.clone());
+                let exchange = Exchange::new(config, name, length, worker.now());
+                (exchange, ready, false)
+            }
+            Outcome::Answer(status, info, accepted_at) => {
+                let exchange = Exchange::refusal(worker.config.clone(), status, worker.now());
+                let request = Vec::new();
+                let ready = Ready {
+                    info,
+                    request,
+                    accepted_at,
+                };
+                (exchange, ready, true)
+            }
+            Outcome::Close(status, info, accepted_at) => {
+                if let Some(status) = status {
+                    connection.close_unanswered(&worker, status, &info, accepted_at);
+                }
+                return;
+            }
+        };
+        let finished = Relay::new(&worker, &connection, ready, exchange)
+            .run()
+            .await;
+        if finished.reset {
+            let _ = SockRef::from(&connection.stream).set_linger(Some(std::time::Duration::ZERO));
+        }
+        if lingers {
+            let _ = tokio::time::timeout(LINGERING_TIME, connection.linger()).await;
+        }
+        if !finished.keep_alive {
+            return;
+        }
+    }
+}
+
+impl Connection {
+    /// Takes in what the client still sends, so that the answer is not destroyed by a reset.
+    async fn linger(&self) {
+        let _ = SockRef::from(&self.stream).shutdown(std::net::Shutdown::Write);
+        loop {
+            let readable = tokio::time::timeout(LINGERING_TIMEOUT, self.stream.readable()).await;
+            if !matches!(readable, Ok(Ok(()))) {
+                return;
+            }
+            let mut discarded = [0; 512];
+            match self.stream.try_read(&mut discarded) {
+                Ok(0) => return,
+                Err(error) if error.kind() != std::io::ErrorKind::WouldBlock => return,
+                _ => {}
+            }
+        }
+    }
+
+    /// Writes a line to the error log and makes it an event.
+    pub(super) fn log(
+        &self,
+        worker: &Worker,
+        line: &LogLine,
+        upstream: Option<&str>,
+        info: &RequestInfo,
+    ) {
+        self.log_only(worker, line, upstream, info);
+        let (kind, text) = match line.timer {
+            Some(timer) => (
+                EventKind::TimerFired,
+                format!("{}: {}", timer.name(), line.text),
+            ),
+            None => (EventKind::ProxyError, line.text.clone()),
+        };
+        self.event(worker, kind, info.id, text);
+    }
+
+    /// Writes a line to the error log.
+    pub(super) fn log_only(
+        &self,
+        worker: &Worker,
+        line: &LogLine,
+        upstream: Option<&str>,
+        info: &RequestInfo,
+    ) {
+        let mut text = format!(
+            "*{} {}, client: {}, server: ",
+            self.number,
+            line.text,
+            self.peer.ip()
+        );
+        if !info.line.is_empty() {
+            text.push_str(&format!(", request: \"{}\"", info.line));
+        }
+        if let Some(upstream) = upstream {
+            text.push_str(&format!(", upstream: \"{upstream}\""));
+        }
+        if let Some(host) = &info.host {
+            text.push_str(&format!(", host: \"{host}\""));
+        }
+        worker.logs.error(line.level.name(), &text);
+    }
+
+    pub(super) fn event(
+        &self,
+        worker: &Worker,
+        kind: EventKind,
+        request_id: Option<u64>,
+        text: String,
+    ) {
+        worker.sink.event(Event {
+            at: worker.now(),
+            source: Source::Proxy,
+            kind,
+            request_id,
+            worker: None,
+            text,
+        });
+    }
+
+    fn close_unanswered(
+        &self,
+        worker: &Worker,
+        status: u16,
+        info: &RequestInfo,
+        accepted_at: Timestamp,
+    ) {
+        let ending = if status == 408 {
+            EndedBy::ClientHeaderTimeout
+        } else {
+            EndedBy::Client
+        };
+        self.access(worker, info, (status, 0), (accepted_at, None));
+        if let Some(request_id) = info.id {
+            worker.sink.send(Report::Proxy(Box::new(ProxyHalf {
+                request_id,
+                accepted_at,
+                upstream_connected_at: None,
+                upstream_header_at: None,
+                upstream_released_at: None,
+                status,
+                ended_by: ending,
+                sent_bytes: 0,
+                spilled_bytes: 0,
+                peak_buffered_bytes: 0,
+            })));
+        }
+    }
+
+    /// The combined format, `request_time` and `upstream_response_time`.
+    fn access(
+        &self,
+        worker: &Worker,
+        info: &RequestInfo,
+        (status, body_bytes_sent): (u16, u64),
+        (accepted_at, upstream_time): (Timestamp, Option<Span>),
+    ) {
+        let upstream_time =
+            upstream_time.map_or("-".to_owned(), |time| format!("{:.3}", time.as_secs_f64()));
+        let request_time = worker.now().since(accepted_at).as_secs_f64();
+        worker.logs.access(format!(
+            "{} - - [{}] \"{}\" {status} {body_bytes_sent} \"{}\" \"{}\" \
+             request_time={request_time:.3} upstream_response_time={upstream_time}",
+            self.peer.ip(),
+            Civil::now().time_local(),
+            info.line,
+            info.referer.as_deref().unwrap_or("-"),
+            info.user_agent.as_deref().unwrap_or("-"),
+        ));
+    }
+
+    /// The access log's line and the report of a request that is over.
+    pub(super) fn finish(
+        &self,
+        worker: &Worker,
+        ready: &Ready,
+        finished: &Finished,
+        head_len: u64,
+    ) {
+        let info = &ready.info;
+        let body_bytes_sent = finished.bytes_sent.saturating_sub(head_len);
+        self.access(
+            worker,
+            info,
+            (finished.status, body_bytes_sent),
+            (ready.accepted_at, finished.upstream_response_time),
+        );
+        let Some(request_id) = info.id else { return };
+        worker.sink.send(Report::Proxy(Box::new(ProxyHalf {
+            request_id,
+            accepted_at: ready.accepted_at,
+            upstream_connected_at: finished.upstream_connected_at,
+            upstream_header_at: finished.upstream_header_at,
+            upstream_released_at: finished.upstream_released_at,
+            status: finished.status,
+            ended_by: ended_by(finished.ending),
+            // An error page is a body of the proxy's own; otherwise the payload, without chunked framing.
+            sent_bytes: if finished.upstream_header_at.is_some() {
+                finished.body_sent
+            } else {
+                body_bytes_sent
+            },
+            spilled_bytes: finished.spilled,
+            peak_buffered_bytes: finished.peak_buffered,
+        })));
+    }
+}
+
+fn ended_by(ending: Ending) -> EndedBy {
+    match ending {
+        Ending::Completed => EndedBy::Completion,
+        Ending::ClientClosed => EndedBy::Client,
+        Ending::Refused | Ending::ConnectFailed | Ending::InvalidHead => EndedBy::Proxy,
+        Ending::ConnectTimeout => EndedBy::ProxyConnectTimeout,
+        Ending::SendRequestTimeout => EndedBy::ProxySendTimeout,
+        Ending::ReadTimeout => EndedBy::ProxyReadTimeout,
+        Ending::SendTimeout => EndedBy::SendTimeout,
+        Ending::UpstreamClosed => EndedBy::Upstream,
+        Ending::Stopped => EndedBy::RunEnd,
+    }
+}

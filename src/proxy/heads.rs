@@ -1,0 +1,265 @@
+//! The heads that the proxy writes: the request upstream as nginx 1.22 sends it, the response and the error pages.
+
+use super::logs::Civil;
+use crate::machine::exchange::downstream_framing;
+use crate::machine::http::{Framing, Header, RequestHead, ResponseHead};
+
+/// `Server`.
+const SERVER: &str = "slowlab";
+
+/// Fields that end at the proxy on the way up.
+const REQUEST_HOP_BY_HOP: [&str; 8] = [
+    "host",
+    "connection",
+    "keep-alive",
+    "te",
+    "expect",
+    "upgrade",
+    "content-length",
+    "transfer-encoding",
+];
+
+/// Fields that the proxy writes itself, or that nginx hides, on the way down.
+const RESPONSE_OWN: [&str; 8] = [
+    "server",
+    "date",
+    "content-type",
+    "content-length",
+    "transfer-encoding",
+    "connection",
+    "keep-alive",
+    "x-accel-buffering",
+];
+
+/// What is remembered of a request while its response is on the way.
+pub(super) struct RequestInfo {
+    pub(super) id: Option<u64>,
+    pub(super) version: u8,
+    pub(super) is_head: bool,
+    pub(super) keep_alive: bool,
+    pub(super) target: String,
+    /// `GET / HTTP/1.1`.
+    pub(super) line: String,
+    pub(super) host: Option<String>,
+    pub(super) referer: Option<String>,
+    pub(super) user_agent: Option<String>,
+}
+
+impl RequestInfo {
+    pub(super) fn new(head: &RequestHead) -> RequestInfo {
+        let text = |name| {
+            head.header(name)
+                .map(|value| String::from_utf8_lossy(value).into_owned())
+        };
+        RequestInfo {
+            id: head.request_id(),
+            version: head.version,
+            is_head: head.method == "HEAD",
+            keep_alive: head.keep_alive(),
+            target: head.target.clone(),
+            line: format!("{} {} HTTP/1.{}", head.method, head.target, head.version),
+            host: text("host"),
+            referer: text("referer"),
+            user_agent: text("user-agent"),
+        }
+    }
+
+    /// A request whose head never became whole.
+    pub(super) fn unreadable() -> RequestInfo {
+        RequestInfo {
+            id: None,
+            version: 1,
+            is_head: false,
+            keep_alive: false,
+            target: String::new(),
+            line: String::new(),
+            host: None,
+            referer: None,
+            user_agent: None,
+        }
+    }
+}
+
+fn put(out: &mut Vec<u8>, header: &Header) {
+    out.extend_from_slice(header.name.as_bytes());
+    out.extend_from_slice(b": ");
+    out.extend_from_slice(&header.value);
+    out.extend_from_slice(b"\r\n");
+}
+
+fn is_one_of(name: &str, names: &[&str]) -> bool {
+    names.iter().any(|other| name.eq_ignore_ascii_case(other))
+}
+
+/// `METHOD uri HTTP/1.0` and the fields in nginx 1.22's order.
+pub(super) fn upstream_request(head: &RequestHead, host: &str, body: &[u8]) -> Vec<u8> {
+    let mut out = format!(
+        "{} {} HTTP/1.0\r\nHost: {host}\r\nConnection: close\r\n",
+        head.method, head.target
+    )
+    .into_bytes();
+    let announces_body =
+        head.header("content-length").is_some() || head.header("transfer-encoding").is_some();
+    if announces_body {
+        out.extend_from_slice(format!("Content-Length: {}\r\n", body.len()).as_bytes());
+    }
+    for header in &head.headers {
+        if !is_one_of(&header.name, &REQUEST_HOP_BY_HOP) {
+            put(&mut out, header);
+        }
+    }
+    out.extend_from_slice(b"\r\n");
+    out.extend_from_slice(body);
+    out
+}
+
+/// The head for the client, and how its body is framed.
+pub(super) struct DownstreamHead {
+    pub(super) text: Vec<u8>,
+    pub(super) chunked: bool,
+    pub(super) keep_alive: bool,
+}
+
+/// Passes a response head on.
+pub(super) fn downstream_head(
+    head: &ResponseHead,
+    framing: Framing,
+    request: &RequestInfo,
+    keep_alive: bool,
+) -> DownstreamHead {
+    let down = downstream_framing(framing, request.version);
+    let chunked = down == Framing::Chunked;
+    let keep_alive = keep_alive && down != Framing::UntilClose;
+    let date = Civil::now().http_date();
+    let mut out = format!(
+        "HTTP/1.1 {} {}\r\nServer: {SERVER}\r\nDate: {date}\r\n",
+        head.status, head.reason
+    )
+    .into_bytes();
+    for name in ["content-type", "content-length"] {
+        let field = head
+            .headers
+            .iter()
+            .find(|header| header.name.eq_ignore_ascii_case(name));
+        if let Some(field) = field {
+            let name = if name == "content-type" {
+                "Content-Type"
+            } else {
+                "Content-Length"
+            };
+            put(
+                &mut out,
+                &Header {
+                    name: name.to_owned(),
+                    value: field.value.clone(),
+                },
+            );
+        }
+    }
+    if chunked {
+        out.extend_from_slice(b"Transfer-Encoding: chunked\r\n");
+    }
+    out.extend_from_slice(connection_field(keep_alive).as_bytes());
+    for header in &head.headers {
+        if !is_one_of(&header.name, &RESPONSE_OWN) {
+            put(&mut out, header);
+        }
+    }
+    out.extend_from_slice(b"\r\n");
+    DownstreamHead {
+        text: out,
+        chunked,
+        keep_alive,
+    }
+}
+
+fn connection_field(keep_alive: bool) -> &'static str {
+    if keep_alive {
+        "Connection: keep-alive\r\n"
+    } else {
+        "Connection: close\r\n"
+    }
+}
+
+/// An error page as nginx writes it.
+pub(super) struct ErrorPage {
+    pub(super) text: Vec<u8>,
+    pub(super) head_len: usize,
+    pub(super) keep_alive: bool,
+}
+
+/// The page for `status`. nginx closes the connection after 400, 413, 414, 431 and 500.
+pub(super) fn error_page(status: u16, request: &RequestInfo, keep_alive: bool) -> ErrorPage {
+    let title = format!("{status} {}", reason(status));
+    let body = format!(
+        "<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<center><h1>{title}</h1></center>\r\n\
+         <hr><center>{SERVER}</center>\r\n</body>\r\n</html>\r\n"
+    );
+    let keep_alive = keep_alive && !matches!(status, 400 | 413 | 414 | 431 | 500);
+    let mut text = format!(
+        "HTTP/1.1 {title}\r\nServer: {SERVER}\r\nDate: {}\r\nContent-Type: text/html\r\nContent-Length: {}\r\n{}\r\n",
+        Civil::now().http_date(),
+        body.len(),
+        connection_field(keep_alive),
+    )
+    .into_bytes();
+    let head_len = text.len();
+    if !request.is_head {
+        text.extend_from_slice(body.as_bytes());
+    }
+    ErrorPage {
+        text,
+        head_len,
+        keep_alive,
+    }
+}
+
+fn reason(status: u16) -> &'static str {
+    match status {
+        400 => "Bad Request",
+        413 => "Request Entity Too Large",
+        414 => "Request-URI Too Large",
+        431 => "Request Header Fields Too Large",
+        502 => "Bad Gateway",
+        504 => "Gateway Time-out",
+        _ => "Internal Server Error",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::machine::http::{parse_request, parse_response};
+
+    #[test]
+    fn the_request_is_nginx_1_22s() {
+        let head = parse_request(
+            b"POST /a?b HTTP/1.1\r\nHost: site\r\nTE: trailers\r\nX-Slowlab-Request: 7\r\n\
+              Connection: keep-alive\r\nContent-Length: 2\r\nAccept: */*\r\n\r\n",
+        )
+        .unwrap()
+        .unwrap();
+        let sent = upstream_request(&head, "localhost", b"hi");
+        assert_eq!(
+            String::from_utf8(sent).unwrap(),
+            "POST /a?b HTTP/1.0\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 2\r\n\
+             X-Slowlab-Request: 7\r\nAccept: */*\r\n\r\nhi"
+        );
+    }
+
+    #[test]
+    fn unknown_lengths_become_chunks_or_a_close() {
+        let head = parse_response(b"HTTP/1.0 200 OK\r\nServer: gunicorn\r\nX-A: b\r\n\r\n")
+            .unwrap()
+            .unwrap();
+        let mut request = RequestInfo::unreadable();
+        let down = downstream_head(&head, Framing::UntilClose, &request, true);
+        assert!(down.chunked && down.keep_alive);
+        let text = String::from_utf8(down.text).unwrap();
+        assert!(text.contains("Server: slowlab\r\n") && !text.contains("gunicorn"));
+        assert!(text.contains("X-A: b\r\n"));
+        request.version = 0;
+        let down = downstream_head(&head, Framing::UntilClose, &request, true);
+        assert!(!down.chunked && !down.keep_alive);
+    }
+}

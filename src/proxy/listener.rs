@@ -1,0 +1,196 @@
+//! The client-facing socket and the workers that accept from it.
+
+use std::cell::RefCell;
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
+use tokio::sync::watch;
+use tokio::task::LocalSet;
+
+use super::logs::{self, Logs};
+use super::upstream::Peer;
+use super::{Proxy, ProxyError, ProxySpec, client};
+use crate::machine::proxy_config::{Listen, ProxyConfig};
+use crate::net::{BufferSizes, apply_before_use};
+use crate::record::{Gauges, Sink};
+use crate::time::{Clock, Timestamp};
+
+/// What a worker's connections share. One per thread: nothing in here is locked.
+pub(super) struct Worker {
+    pub(super) config: Arc<ProxyConfig>,
+    pub(super) peer: Peer,
+    pub(super) temp_dir: PathBuf,
+    pub(super) clock: Clock,
+    pub(super) sink: Sink,
+    pub(super) gauges: Arc<Gauges>,
+    pub(super) logs: Logs,
+    /// Reads and writes go through here, so that a connection owns no buffer of its own while it waits.
+    pub(super) scratch: RefCell<Box<[u8]>>,
+    numbers: Arc<Numbers>,
+}
+
+#[derive(Default)]
+struct Numbers {
+    connections: AtomicU64,
+    temp_files: AtomicU64,
+}
+
+/// The most that one system call moves.
+pub(super) const SCRATCH_BYTES: usize = 64 * 1024;
+
+impl Worker {
+    /// The time on the run's clock.
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// nginx's `*17`.
+    fn connection_number(&self) -> u64 {
+        self.numbers.connections.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// The path under which nginx would have created a temp file.
+    pub(super) fn temp_path(&self) -> PathBuf {
+        let number = self.numbers.temp_files.fetch_add(1, Ordering::Relaxed) + 1;
+        self.temp_dir.join(format!("{number:010}"))
+    }
+}
+
+pub(super) fn start(spec: ProxySpec) -> Result<Proxy, ProxyError> {
+    let listen_error = |error| ProxyError::Listen {
+        address: spec.listen,
+        error,
+    };
+    let listener = listen(spec.listen, spec.config.listen).map_err(listen_error)?;
+    let address = listener.local_addr().map_err(listen_error)?;
+    std::fs::create_dir_all(&spec.temp_dir).map_err(|error| ProxyError::Open {
+        path: spec.temp_dir.clone(),
+        error,
+    })?;
+    let (logs, writers) = logs::open(&spec.access_log, &spec.error_log)?;
+    let (stop, stopped) = watch::channel(false);
+    let mut proxy = Proxy {
+        address,
+        stop,
+        threads: Vec::new(),
+        logs: Some(writers),
+    };
+    let count = spec.config.worker_processes.max(1);
+    let config = Arc::new(spec.config);
+    let numbers = Arc::new(Numbers::default());
+    for index in 0..count {
+        let seed = WorkerSeed {
+            listener: listener.try_clone().map_err(ProxyError::Worker)?,
+            config: config.clone(),
+            peer: Peer::new(&spec.upstream),
+            temp_dir: spec.temp_dir.clone(),
+            clock: spec.clock,
+            sink: spec.sink.clone(),
+            gauges: spec.gauges.clone(),
+            logs: logs.clone(),
+            numbers: numbers.clone(),
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_io()
+            .enable_time()
+            .build()
+            .map_err(ProxyError::Worker)?;
+        let stopped = stopped.clone();
+        let thread = std::thread::Builder::new()
+            .name(format!("proxy-{index}"))
+            .spawn(move || run(&runtime, seed, stopped))
+            .map_err(ProxyError::Worker)?;
+        proxy.threads.push(thread);
+    }
+    Ok(proxy)
+}
+
+/// Buffer sizes are set before `listen`, so that accepted sockets inherit them with their window scale.
+fn listen(address: SocketAddr, listen: Listen) -> io::Result<TcpListener> {
+    let socket = Socket::new(
+        Domain::for_address(address),
+        Type::STREAM,
+        Some(Protocol::TCP),
+    )?;
+    socket.set_reuse_address(true)?;
+    let sizes = BufferSizes {
+        sndbuf: listen.sndbuf,
+        rcvbuf: listen.rcvbuf,
+    };
+    apply_before_use(SockRef::from(&socket), sizes)?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(i32::try_from(listen.backlog).unwrap_or(i32::MAX))?;
+    Ok(socket.into())
+}
+
+/// The part of a worker that can travel to its thread.
+struct WorkerSeed {
+    listener: TcpListener,
+    config: Arc<ProxyConfig>,
+    peer: Peer,
+    temp_dir: PathBuf,
+    clock: Clock,
+    sink: Sink,
+    gauges: Arc<Gauges>,
+    logs: Logs,
+    numbers: Arc<Numbers>,
+}
+
+fn run(runtime: &tokio::runtime::Runtime, seed: WorkerSeed, mut stopped: watch::Receiver<bool>) {
+    let worker = Rc::new(Worker {
+        config: seed.config,
+        peer: seed.peer,
+        temp_dir: seed.temp_dir,
+        clock: seed.clock,
+        sink: seed.sink,
+        gauges: seed.gauges,
+        logs: seed.logs,
+        scratch: RefCell::new(vec![0; SCRATCH_BYTES].into_boxed_slice()),
+        numbers: seed.numbers,
+    });
+    // Dropping the task set at the end drops every connection; what they held is reported by their destructors.
+    let tasks = LocalSet::new();
+    let stop = async {
+        let _ = stopped.wait_for(|stop| *stop).await;
+    };
+    tasks.block_on(runtime, async {
+        tokio::select! {
+            () = stop => {}
+            () = accept(&worker, seed.listener) => {}
+        }
+    });
+}
+
+async fn accept(worker: &Rc<Worker>, listener: TcpListener) {
+    let Ok(listener) = tokio::net::TcpListener::from_std(listener) else {
+        worker.logs.error("alert", "the listener cannot be watched");
+        return;
+    };
+    loop {
+        match listener.accept().await {
+            Ok((stream, peer)) => {
+                let accepted_at = worker.now();
+                let _ = stream.set_nodelay(true);
+                let number = worker.connection_number();
+                let served = client::serve(worker.clone(), stream, peer, (number, accepted_at));
+                tokio::task::spawn_local(served);
+            }
+            Err(error) => {
+                // nginx, too, stops accepting for half a second when it is out of descriptors.
+                worker
+                    .logs
+                    .error("crit", &format!("accept4() failed ({error})"));
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+/// nginx's `accept_mutex_delay`.
+const ACCEPT_PAUSE: std::time::Duration = std::time::Duration::from_millis(500);

@@ -1,0 +1,74 @@
+//! The client's side of a relay: writing to its socket, spilling, error pages.
+
+use std::io;
+
+use tokio::io::Interest;
+
+use super::Relay;
+use crate::machine::pipe::Spill;
+use crate::proxy::heads::error_page;
+use crate::proxy::upstream::os_error;
+use crate::record::EventKind;
+
+impl Relay<'_> {
+    pub(super) fn write_downstream(&mut self) {
+        let worker = self.worker;
+        let mut scratch = worker.scratch.borrow_mut();
+        let outgoing = self.exchange.outgoing().expect("there is a response");
+        let before = outgoing.memory();
+        let gathered = self.store.gather(outgoing, &self.head, &mut scratch);
+        let stream = &self.connection.stream;
+        let result = gathered.and_then(|len| {
+            let n = stream.try_write(&scratch[..len])?;
+            if n < len {
+                // A short write means a full socket; nginx then waits for the next edge, which comes when a third is free.
+                let _: io::Result<()> =
+                    stream.try_io(Interest::WRITABLE, || Err(io::ErrorKind::WouldBlock.into()));
+            }
+            Ok((n, n < len))
+        });
+        let now = worker.now();
+        match result {
+            Ok((n, blocked)) => {
+                self.exchange.on_client_written(now, n as u64, blocked);
+                let after = self
+                    .exchange
+                    .outgoing()
+                    .map_or(0, |outgoing| outgoing.memory());
+                self.store.consume(before - after);
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                self.exchange.on_client_written(now, 0, true);
+            }
+            Err(error) => self.exchange.on_client_write_failed(now, &os_error(&error)),
+        }
+    }
+
+    pub(super) fn spill(&mut self, spill: Spill) {
+        match self.store.spill(spill) {
+            Ok(()) => self.exchange.on_spilled(spill),
+            Err(error) => self.temp_file_failed(&error),
+        }
+    }
+
+    /// A full disk: nginx finalises the request with an error, and so do we.
+    pub(super) fn temp_file_failed(&mut self, error: &io::Error) {
+        let text = format!(
+            "pwritev() to a temporary file in {} failed ({error})",
+            self.worker.temp_dir.display()
+        );
+        self.worker.logs.error("crit", &text);
+        self.connection
+            .event(self.worker, EventKind::ProxyError, self.ready.info.id, text);
+        self.exchange.on_spill_failed(self.worker.now());
+    }
+
+    pub(super) fn error_page(&mut self, status: u16) {
+        let page = error_page(status, &self.ready.info, self.keeps_alive());
+        self.head = page.text;
+        self.head_len = page.head_len as u64;
+        let len = self.head.len() as u64;
+        self.exchange
+            .on_error_page(self.worker.now(), len, page.keep_alive);
+    }
+}

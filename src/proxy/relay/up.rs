@@ -1,0 +1,169 @@
+//! The upstream side of a relay: connecting, sending the request, reading the response.
+
+use std::io;
+
+use tokio::io::Interest;
+
+use super::Relay;
+use crate::machine::exchange::{ReadResult, ResponseHeadInfo};
+use crate::machine::http::{ChunkedBody, Framing, parse_response, response_framing};
+use crate::proxy::heads::downstream_head;
+use crate::proxy::listener::SCRATCH_BYTES;
+use crate::proxy::upstream::{Connecting, connect, os_error};
+
+impl Relay<'_> {
+    pub(super) fn connect(&mut self) {
+        self.worker.gauges.upstream_connections.add(1);
+        let now = self.worker.now();
+        match connect(&self.worker.peer) {
+            Ok(Connecting::Done(upstream)) => {
+                self.upstream = Some(upstream);
+                self.exchange.on_connected(now);
+            }
+            Ok(Connecting::Pending(upstream)) => {
+                self.upstream = Some(upstream);
+                self.connecting = true;
+                self.exchange.on_connect_pending(now);
+            }
+            Err(error) => self.exchange.on_connect_failed(now, &os_error(&error)),
+        }
+    }
+
+    pub(super) fn write_upstream(&mut self) {
+        let now = self.worker.now();
+        let upstream = self.upstream.as_ref().expect("it is connected");
+        let rest = &self.ready.request[self.request_sent..];
+        match upstream.try_write(rest) {
+            Ok(n) => {
+                if n < rest.len() {
+                    upstream.forget(Interest::WRITABLE);
+                }
+                self.request_sent += n;
+                self.exchange.on_upstream_written(now, n as u64);
+                if self.request_sent == self.ready.request.len() {
+                    self.ready.request = Vec::new();
+                }
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                self.exchange.on_upstream_written(now, 0);
+            }
+            Err(error) => self
+                .exchange
+                .on_upstream_write_failed(now, &os_error(&error)),
+        }
+    }
+
+    pub(super) fn read_upstream(&mut self, max: u64) {
+        let worker = self.worker;
+        let mut scratch = worker.scratch.borrow_mut();
+        let offered = usize::try_from(max).map_or(SCRATCH_BYTES, |max| max.min(SCRATCH_BYTES));
+        let upstream = self.upstream.as_ref().expect("it is connected");
+        let result = upstream.try_read(&mut scratch[..offered]);
+        let now = worker.now();
+        let result = match result {
+            Ok(0) => ReadResult::Closed,
+            Ok(n) if self.head.is_empty() => {
+                return self.take_head_bytes(&scratch[..n], n == offered);
+            }
+            Ok(n) => return self.take_body_bytes(&scratch[..n], n == offered),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => ReadResult::WouldBlock,
+            Err(error) => ReadResult::Failed(os_error(&error)),
+        };
+        self.exchange.on_upstream_read(now, result);
+    }
+
+    pub(super) fn take_head_bytes(&mut self, bytes: &[u8], filled: bool) {
+        let now = self.worker.now();
+        self.upstream_head.extend_from_slice(bytes);
+        let parsed = parse_response(&self.upstream_head);
+        let (head, framing) = match parsed {
+            Ok(None) => {
+                let n = bytes.len() as u64;
+                let last = false;
+                let read = ReadResult::Bytes { n, filled, last };
+                self.exchange.on_upstream_read(now, read);
+                return;
+            }
+            Ok(Some(head)) => match response_framing(&head, self.ready.info.is_head) {
+                Ok(framing) => (head, framing),
+                Err(_) => return self.exchange.on_invalid_head(now),
+            },
+            Err(_) => return self.exchange.on_invalid_head(now),
+        };
+        let keep_alive = self.keeps_alive();
+        let down = downstream_head(&head, framing, &self.ready.info, keep_alive);
+        self.head_len = down.text.len() as u64;
+        self.head = down.text;
+        let raw = std::mem::take(&mut self.upstream_head);
+        let body = &raw[head.len..];
+        let (preread, upstream_chunked, length) = match framing {
+            Framing::None => (0, None, Some(0)),
+            Framing::Length(length) => {
+                let kept = body.len().min(length as usize);
+                self.store.push(&body[..kept]);
+                (kept as u64, None, Some(length))
+            }
+            Framing::UntilClose => {
+                self.store.push(body);
+                (body.len() as u64, None, None)
+            }
+            Framing::Chunked => {
+                self.chunked = Some(ChunkedBody::default());
+                match self.decode(body) {
+                    Ok((payload, done)) => (payload, Some(done), None),
+                    Err(()) => return self.exchange.on_invalid_head(now),
+                }
+            }
+        };
+        self.exchange.on_head(
+            now,
+            filled,
+            ResponseHeadInfo {
+                status: head.status,
+                upstream_head: head.len as u64,
+                preread,
+                length,
+                upstream_chunked,
+                downstream_head: self.head_len,
+                downstream_chunked: down.chunked,
+                keep_alive: down.keep_alive,
+            },
+        );
+    }
+
+    pub(super) fn take_body_bytes(&mut self, bytes: &[u8], filled: bool) {
+        let now = self.worker.now();
+        if self.chunked.is_some() {
+            let result = match self.decode(bytes) {
+                Ok((n, last)) => ReadResult::Bytes { n, filled, last },
+                Err(()) => ReadResult::Closed,
+            };
+            self.exchange.on_upstream_read(now, result);
+            return;
+        }
+        let n = bytes.len() as u64;
+        let last = false;
+        let read = ReadResult::Bytes { n, filled, last };
+        let kept = self.exchange.on_upstream_read(now, read);
+        self.store.push(&bytes[..kept as usize]);
+    }
+
+    /// Stores the payload of chunked bytes; how much that was, and whether it was the last.
+    pub(super) fn decode(&mut self, bytes: &[u8]) -> Result<(u64, bool), ()> {
+        let store = &mut self.store;
+        let chunked = self.chunked.as_mut().expect("the body is chunked");
+        chunked
+            .decode(bytes, |run| store.push(run))
+            .map(|progress| (progress.payload, progress.done))
+            .map_err(|_| ())
+    }
+
+    pub(super) fn keeps_alive(&self) -> bool {
+        self.ready.info.keep_alive && !self.worker.config.keepalive_timeout.is_zero()
+    }
+
+    pub(super) fn close_upstream(&mut self) {
+        self.upstream = None;
+        self.worker.gauges.upstream_connections.sub(1);
+    }
+}

@@ -1,0 +1,139 @@
+//! The connection to the backend, TCP or Unix.
+
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::Arc;
+
+use socket2::{Domain, SockAddr, Socket, Type};
+use tokio::io::{Interest, Ready};
+use tokio::net::{TcpStream, UnixStream};
+
+use crate::machine::exchange::OsError;
+use crate::net::Address;
+
+/// The one upstream peer.
+#[derive(Clone)]
+pub(super) struct Peer {
+    address: Address,
+    /// As the error log names it in `connect() to ...`.
+    pub(super) name: Arc<str>,
+    /// The `Host` that is sent: nginx's `$proxy_host`.
+    pub(super) host: String,
+}
+
+impl Peer {
+    pub(super) fn new(address: &Address) -> Peer {
+        let (name, host) = match address {
+            Address::Tcp(tcp) => (tcp.to_string(), tcp.to_string()),
+            Address::Unix(_) => (address.to_string(), "localhost".to_owned()),
+        };
+        Peer {
+            address: address.clone(),
+            name: Arc::from(name),
+            host,
+        }
+    }
+
+    /// What the error log prints as `upstream: "..."`.
+    pub(super) fn url(&self, target: &str) -> String {
+        match self.address {
+            Address::Tcp(_) => format!("http://{}{target}", self.name),
+            Address::Unix(_) => format!("http://{}:{target}", self.name),
+        }
+    }
+}
+
+pub(super) enum Upstream {
+    Tcp(TcpStream),
+    Unix(UnixStream),
+}
+
+/// A connect that did not fail at once.
+pub(super) enum Connecting {
+    /// Established.
+    Done(Upstream),
+    /// EINPROGRESS: wait until it is writable, then ask [`Upstream::connect_result`].
+    Pending(Upstream),
+}
+
+/// Starts to connect, without waiting for anything.
+pub(super) fn connect(peer: &Peer) -> io::Result<Connecting> {
+    let (domain, address) = match &peer.address {
+        Address::Tcp(tcp) => (Domain::for_address(*tcp), SockAddr::from(*tcp)),
+        Address::Unix(path) => (Domain::UNIX, SockAddr::unix(path)?),
+    };
+    let socket = Socket::new(domain, Type::STREAM, None)?;
+    socket.set_nonblocking(true)?;
+    let pending = match socket.connect(&address) {
+        Ok(()) => false,
+        Err(error) if error.raw_os_error() == Some(libc::EINPROGRESS) => true,
+        Err(error) => return Err(error),
+    };
+    let upstream = match peer.address {
+        Address::Tcp(_) => {
+            let _ = socket.set_tcp_nodelay(true);
+            Upstream::Tcp(TcpStream::from_std(socket.into())?)
+        }
+        Address::Unix(_) => Upstream::Unix(UnixStream::from_std(socket.into())?),
+    };
+    Ok(if pending {
+        Connecting::Pending(upstream)
+    } else {
+        Connecting::Done(upstream)
+    })
+}
+
+macro_rules! either {
+    ($self:expr, $stream:ident => $call:expr) => {
+        match $self {
+            Upstream::Tcp($stream) => $call,
+            Upstream::Unix($stream) => $call,
+        }
+    };
+}
+
+impl Upstream {
+    /// Whether a pending connect succeeded.
+    pub(super) fn connect_result(&self) -> io::Result<()> {
+        match either!(self, stream => stream.take_error())? {
+            Some(error) => Err(error),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) async fn ready(&self, interest: Interest) -> io::Result<Ready> {
+        match self {
+            Upstream::Tcp(stream) => stream.ready(interest).await,
+            Upstream::Unix(stream) => stream.ready(interest).await,
+        }
+    }
+
+    pub(super) fn try_read(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        either!(self, stream => stream.try_read(buffer))
+    }
+
+    pub(super) fn try_write(&self, buffer: &[u8]) -> io::Result<usize> {
+        either!(self, stream => stream.try_write(buffer))
+    }
+
+    /// Forgets a readiness that is known, so that `ready` waits for the next edge.
+    pub(super) fn forget(&self, interest: Interest) {
+        let _: io::Result<()> = either!(self, stream => stream.try_io(interest, || Err(io::ErrorKind::WouldBlock.into())));
+    }
+}
+
+impl AsFd for Upstream {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        either!(self, stream => stream.as_fd())
+    }
+}
+
+/// The number and words of an error, as nginx logs them.
+pub(super) fn os_error(error: &io::Error) -> OsError {
+    let text = error.to_string();
+    let name = text.split(" (os error").next().unwrap_or(&text).to_owned();
+    OsError {
+        code: error.raw_os_error().unwrap_or(0),
+        name,
+    }
+}
