@@ -14,7 +14,8 @@ use super::log::Log;
 use super::messages::{MasterSpec, Message, Reports};
 use super::poll::{WakePipe, readable};
 use super::signals::{self, Disposition};
-use super::worker::{Inherited, worker_main};
+use super::title::set_title;
+use super::worker::{Inherited, body_of, worker_main};
 use crate::machine::arbiter::{Action, Arbiter, ExitStatus, Level, Signal, WorkerSignal};
 use crate::machine::backend_config::BackendConfig;
 use crate::record::{Event, EventKind, Source, WorkerReport, WorkerState};
@@ -52,6 +53,7 @@ struct Master {
     stdin: Option<OwnedFd>,
     reports: Reports,
     log: Log,
+    body: Vec<u8>,
 }
 
 struct Child {
@@ -62,7 +64,7 @@ struct Child {
 impl Master {
     /// Reads the specification, binds, and gets ready to fork. The reason for a failure has been reported on return.
     fn start() -> Result<Master, ()> {
-        let _ = rustix::thread::set_name(c"slowlab: master");
+        set_title(c"slowlab: master");
         let (stdin, reports) = standard_streams().map_err(drop)?;
         let fail = |message: String, hint: &str| {
             let hint = hint.to_owned();
@@ -91,6 +93,7 @@ impl Master {
             }
         };
         Ok(Master {
+            body: body_of(&spec.config),
             config: Arc::new(spec.config.clone()),
             arbiter: Arbiter::new(&spec.config, spec.seed),
             spec,
@@ -207,6 +210,7 @@ impl Master {
         let mut held_back = Some(signals::hold_back()?);
         let (children, stdin) = (&mut self.children, &mut self.stdin);
         let (reports, log, config, clock) = (&self.reports, &self.log, &self.config, self.clock);
+        let body = &self.body;
         let pid = fork_worker(|| {
             // Not the worker's business: its siblings' heartbeats and the end of the parent.
             children.clear();
@@ -218,6 +222,7 @@ impl Master {
                 age,
                 max_requests,
                 config,
+                body,
                 listener: listener.fd(),
                 heartbeat: &heartbeat,
                 reports,

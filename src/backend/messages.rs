@@ -109,3 +109,66 @@ impl Reports {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Read;
+
+    fn event(text: String) -> Event {
+        Event {
+            at: Timestamp::ZERO,
+            source: Source::Worker,
+            kind: EventKind::WorkerLog,
+            request_id: None,
+            worker: Some(1),
+            text,
+        }
+    }
+
+    /// The lines that wait in the pipe, and how many of them are whole messages.
+    fn drain(read: &mut std::fs::File) -> Vec<Message> {
+        let mut bytes = Vec::new();
+        let _ = read.read_to_end(&mut bytes);
+        let lines = bytes
+            .split(|byte| *byte == b'\n')
+            .filter(|line| !line.is_empty());
+        lines
+            .map(|line| serde_json::from_slice(line).unwrap())
+            .collect()
+    }
+
+    #[test]
+    fn a_full_pipe_drops_whole_lines_and_says_how_many() {
+        let flags = rustix::pipe::PipeFlags::NONBLOCK;
+        let (read, write) = rustix::pipe::pipe_with(flags).unwrap();
+        let mut read = std::fs::File::from(read);
+        let reports = Reports::new(write);
+        let total = 2_000;
+        for number in 0..total {
+            reports.event(event(format!("event {number}")));
+        }
+        let arrived = drain(&mut read).len();
+        assert!(arrived > 100 && arrived < total, "{arrived}");
+        reports.event(event("after".to_owned()));
+        let texts: Vec<String> = drain(&mut read)
+            .into_iter()
+            .map(|message| match message {
+                Message::Event(event) => event.text,
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        let lost = format!("{} reports", total - arrived);
+        assert!(texts[0].starts_with(&lost), "{texts:?}");
+        assert_eq!(texts[1], "after");
+    }
+
+    #[test]
+    fn the_longest_text_fits_into_a_line() {
+        let (read, write) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::NONBLOCK).unwrap();
+        let reports = Reports::new(write);
+        reports.event(event("\u{1}".repeat(100_000)));
+        drop(reports);
+        assert_eq!(drain(&mut std::fs::File::from(read)).len(), 1);
+    }
+}

@@ -20,6 +20,7 @@ mod poll;
 mod reader;
 mod signals;
 mod socket;
+mod title;
 mod worker;
 
 pub use error::BackendError;

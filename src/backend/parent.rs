@@ -239,7 +239,7 @@ impl Backend {
             drop(self.stdin.take());
             let _ = rustix::process::pidfd_send_signal(&self.pidfd, Signal::KILL);
         }
-        let _ = self.master.wait();
+        let clean = self.master.wait().is_ok_and(|status| status.success());
         drop(self.stdin.take());
         // The pipe ends when the last worker is gone; a worker that outlives its master would be a bug, and is killed.
         if !self
@@ -256,8 +256,8 @@ impl Backend {
         {
             let _ = reader.join();
         }
-        // Only what the master really bound: a start that failed must not remove a file that was in its way.
-        if let Some(Address::Unix(path)) = &self.shared.lock().address {
+        // Only what the master really bound and could not unlink itself: never a file that was in its way.
+        if !clean && let Some(Address::Unix(path)) = &self.shared.lock().address {
             let _ = std::fs::remove_file(path);
         }
     }

@@ -9,6 +9,7 @@ use super::messages::{Message, Reports};
 use super::poll::{WakePipe, readable};
 use super::signals::{self, Disposition};
 use super::socket::{Connection, Got, burn, wait};
+use super::title::set_title;
 use crate::machine::arbiter::{Level, WORKER_BOOT_ERROR};
 use crate::machine::backend_config::BackendConfig;
 use crate::machine::sync_worker::{
@@ -17,6 +18,7 @@ use crate::machine::sync_worker::{
 };
 use crate::record::{Event, EventKind, Source, WorkerReport, WorkerState};
 use crate::time::{Clock, Span, Timestamp};
+use crate::units::Bytes;
 
 /// gunicorn's `init_signals`: TERM and USR1 never disturb a system call, ABRT, QUIT and INT do; what only the master understands
 /// has the default action again.
@@ -37,6 +39,8 @@ pub(super) struct Inherited<'a> {
     pub age: u32,
     pub max_requests: Option<u32>,
     pub config: &'a Arc<BackendConfig>,
+    /// The body's pattern, long enough for the largest write from any offset; made before the fork and shared by all workers.
+    pub body: &'a [u8],
     pub listener: BorrowedFd<'a>,
     pub heartbeat: &'a Heartbeat,
     pub reports: &'a Reports,
@@ -47,9 +51,21 @@ pub(super) struct Inherited<'a> {
     pub held_back: signals::HeldBack,
 }
 
+/// The body's pattern, long enough for the largest write of any handler from any offset within the pattern.
+pub(super) fn body_of(config: &BackendConfig) -> Vec<u8> {
+    let writes = config.app.values();
+    let largest = writes
+        .map(|handler| handler.write_size.max(Bytes(1)).min(handler.response))
+        .max();
+    let mut body = Vec::new();
+    let len = largest.unwrap_or_default().0 + BODY_PATTERN.len() as u64;
+    Payload::Body { offset: 0, len }.write_to("", &mut body);
+    body
+}
+
 /// Runs a worker to its end; its exit code.
 pub(super) fn worker_main(inherited: Inherited<'_>) -> i32 {
-    let _ = rustix::thread::set_name(c"slowlab: worker");
+    set_title(c"slowlab: worker");
     let Ok(wake) = WakePipe::new() else {
         return WORKER_BOOT_ERROR;
     };
@@ -83,7 +99,7 @@ pub(super) fn worker_main(inherited: Inherited<'_>) -> i32 {
         wake,
         connection: None,
         received: vec![0; RECV_SIZE],
-        body: Vec::new(),
+        body: inherited.body,
     };
     process.run(&mut machine)
 }
@@ -100,8 +116,7 @@ struct Process<'a> {
     wake: WakePipe,
     connection: Option<Connection>,
     received: Vec<u8>,
-    /// The body's pattern, long enough for the largest write so far from any offset.
-    body: Vec<u8>,
+    body: &'a [u8],
 }
 
 impl Process<'_> {
@@ -217,14 +232,6 @@ impl Process<'_> {
             let period = BODY_PATTERN.len();
             let skip = usize::try_from(offset % period as u64).unwrap_or(0);
             let len = usize::try_from(*len).unwrap_or(usize::MAX);
-            if self.body.len() < len + period {
-                self.body.clear();
-                let whole = Payload::Body {
-                    offset: 0,
-                    len: (len + period) as u64,
-                };
-                whole.write_to("", &mut self.body);
-            }
             return connection.send_all(&self.body[skip..skip + len], pending);
         }
         let mut bytes = Vec::new();

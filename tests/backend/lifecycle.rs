@@ -49,11 +49,10 @@ fn nothing_outlives_a_killed_master() {
     eventually("the workers are gone", || {
         !workers.iter().any(|pid| exists(*pid))
     });
-    let found = lab.wait_for("word of it", |report| match report {
+    lab.wait_for("word of it", |report| match report {
         Report::Event(event) if event.text.contains("nobody asked") => Some(()),
         _ => None,
     });
-    assert_eq!(found, ());
     let Address::Unix(path) = lab.backend().address().clone() else {
         panic!("a Unix socket was asked for");
     };
@@ -177,9 +176,13 @@ fn a_worker_ends_after_its_last_request() {
 #[test]
 fn processes_carry_their_names() {
     let lab = lab("workers = 1");
-    let comm = |pid| std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap();
-    assert_eq!(comm(lab.backend().master_pid()), "slowlab: master\n");
-    assert_eq!(comm(lab.backend().worker_pids()[0]), "slowlab: worker\n");
+    let (master, worker) = (lab.backend().master_pid(), lab.backend().worker_pids()[0]);
+    for (pid, name) in [(master, "slowlab: master"), (worker, "slowlab: worker")] {
+        let comm = std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap();
+        assert_eq!(comm.trim_end(), name);
+        let line = std::fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap();
+        assert_eq!(line.trim_end_matches('\0'), name);
+    }
 }
 
 #[test]

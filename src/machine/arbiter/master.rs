@@ -2,10 +2,8 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::{
-    APP_LOAD_ERROR, Action, ExitStatus, FORK_PAUSE, Level, POLL, QUICK_LIMIT, Signal, TURN,
-    WORKER_BOOT_ERROR, WorkerSignal,
-};
+use super::stop::Stop;
+use super::{Action, FORK_PAUSE, Level, POLL, QUICK_LIMIT, Signal, TURN, WorkerSignal};
 use crate::machine::backend_config::BackendConfig;
 use crate::seed::{Seed, Stream};
 use crate::time::{Span, Timestamp};
@@ -20,32 +18,32 @@ const KILLED_POLL: Span = Span::from_ms(5);
 /// gunicorn's master, without hands.
 #[derive(Debug)]
 pub struct Arbiter {
-    configured: u32,
-    timeout: Span,
-    graceful_timeout: Span,
-    max_requests: u32,
-    max_requests_jitter: u32,
-    seed: Seed,
-    pauses: Stream,
-    num_workers: u32,
-    worker_age: u32,
-    workers: BTreeMap<u32, Worker>,
-    signals: VecDeque<Signal>,
-    signals_dropped: u64,
-    agenda: VecDeque<Task>,
-    actions: VecDeque<Action>,
-    stopping: bool,
+    pub(super) configured: u32,
+    pub(super) timeout: Span,
+    pub(super) graceful_timeout: Span,
+    pub(super) max_requests: u32,
+    pub(super) max_requests_jitter: u32,
+    pub(super) seed: Seed,
+    pub(super) pauses: Stream,
+    pub(super) num_workers: u32,
+    pub(super) worker_age: u32,
+    pub(super) workers: BTreeMap<u32, Worker>,
+    pub(super) signals: VecDeque<Signal>,
+    pub(super) signals_dropped: u64,
+    pub(super) agenda: VecDeque<Task>,
+    pub(super) actions: VecDeque<Action>,
+    pub(super) stopping: bool,
 }
 
 #[derive(Debug)]
-struct Worker {
-    age: u32,
-    aborted: bool,
+pub(super) struct Worker {
+    pub(super) age: u32,
+    pub(super) aborted: bool,
 }
 
 /// What is still to be done, in order. Each is a line or a loop of `arbiter.py`.
 #[derive(Debug)]
-enum Task {
+pub(super) enum Task {
     Wait,
     Turn,
     Handle(Signal),
@@ -145,31 +143,6 @@ impl Arbiter {
         self.log(Level::Error, "Unhandled exception in main loop".to_owned());
         self.log(Level::Error, format!("fork: {why}"));
         self.stop(now, Stop::quick(self.graceful_timeout, 255));
-    }
-
-    /// A worker was reaped.
-    pub fn reaped(&mut self, now: Timestamp, pid: u32, status: ExitStatus) {
-        if self.workers.remove(&pid).is_none() {
-            let text = format!("Reaped unknown child process (pid:{pid}, status:{status:?})");
-            return self.log(Level::Debug, text);
-        }
-        match status {
-            ExitStatus::Code(0) => {}
-            ExitStatus::Code(code) => {
-                let text = format!("Worker (pid:{pid}) exited with code {code}.");
-                self.log(Level::Error, text);
-            }
-            ExitStatus::Signal(number) => self.log_sent(pid, number),
-        }
-        match status {
-            ExitStatus::Code(WORKER_BOOT_ERROR) => {
-                self.halt(now, WORKER_BOOT_ERROR, "Worker failed to boot.");
-            }
-            ExitStatus::Code(APP_LOAD_ERROR) => {
-                self.halt(now, APP_LOAD_ERROR, "App failed to load.");
-            }
-            _ => {}
-        }
     }
 
     /// A signal could not be sent because the process is gone (`ESRCH`): gunicorn forgets the worker without a word.
@@ -356,76 +329,7 @@ impl Arbiter {
         }
     }
 
-    fn stop(&mut self, now: Timestamp, how: Stop) {
-        if self.stopping {
-            return;
-        }
-        self.stopping = true;
-        self.agenda.clear();
-        self.actions.push_back(Action::CloseListener);
-        self.kill_workers(if how.quick {
-            WorkerSignal::Quit
-        } else {
-            WorkerSignal::Term
-        });
-        let limit = now + how.limit;
-        self.agenda.extend([
-            Task::AwaitGone {
-                limit,
-                quick: how.quick,
-            },
-            Task::KillRest,
-            Task::Halted {
-                code: how.code,
-                reason: how.reason,
-            },
-            Task::Exit(how.code),
-        ]);
-    }
-
-    fn await_gone(&mut self, now: Timestamp, limit: Timestamp, quick: bool) {
-        if self.workers.is_empty() || now >= limit {
-            return;
-        }
-        let heard = self
-            .signals
-            .drain(..)
-            .any(|signal| matches!(signal, Signal::Int | Signal::Quit | Signal::ParentGone));
-        let (mut limit, mut quick) = (limit, quick);
-        if heard && !quick {
-            self.log(Level::Info, "Quick shutdown requested".to_owned());
-            self.kill_workers(WorkerSignal::Quit);
-            (limit, quick) = (now + QUICK_LIMIT, true);
-        }
-        self.actions.push_back(Action::Reap);
-        self.first([Task::Sleep(POLL), Task::AwaitGone { limit, quick }]);
-    }
-
-    fn halt(&mut self, now: Timestamp, code: i32, reason: &'static str) {
-        let mut how = Stop::graceful(self.graceful_timeout, code);
-        how.reason = Some(reason);
-        self.stop(now, how);
-    }
-
-    fn halted(&mut self, code: i32, reason: Option<&'static str>) {
-        let level = if code == 0 { Level::Info } else { Level::Error };
-        self.log(level, "Shutting down: Master".to_owned());
-        if let Some(reason) = reason {
-            self.log(level, format!("Reason: {reason}"));
-        }
-    }
-
-    fn log_sent(&mut self, pid: u32, number: i32) {
-        let name = signal_name(number);
-        let (level, hint) = match number {
-            9 => (Level::Error, " Perhaps out of memory?"),
-            15 => (Level::Info, ""),
-            _ => (Level::Warning, ""),
-        };
-        self.log(level, format!("Worker (pid:{pid}) was sent {name}!{hint}"));
-    }
-
-    fn kill_workers(&mut self, signal: WorkerSignal) {
+    pub(super) fn kill_workers(&mut self, signal: WorkerSignal) {
         let kills = self
             .workers
             .keys()
@@ -433,12 +337,12 @@ impl Arbiter {
         self.actions.extend(kills);
     }
 
-    fn log(&mut self, level: Level, text: String) {
+    pub(super) fn log(&mut self, level: Level, text: String) {
         self.actions.push_back(Action::Log(level, text));
     }
 
     /// Puts tasks before all others, in their order.
-    fn first(&mut self, tasks: impl IntoIterator<Item = Task>) {
+    pub(super) fn first(&mut self, tasks: impl IntoIterator<Item = Task>) {
         let mut agenda: VecDeque<Task> = tasks.into_iter().collect();
         agenda.append(&mut self.agenda);
         self.agenda = agenda;
@@ -446,32 +350,6 @@ impl Arbiter {
 
     fn count(&self) -> u32 {
         u32::try_from(self.workers.len()).unwrap_or(u32::MAX)
-    }
-}
-
-/// How to stop.
-struct Stop {
-    quick: bool,
-    limit: Span,
-    code: i32,
-    reason: Option<&'static str>,
-}
-
-impl Stop {
-    fn graceful(limit: Span, code: i32) -> Stop {
-        Stop {
-            quick: false,
-            limit,
-            code,
-            reason: None,
-        }
-    }
-
-    fn quick(limit: Span, code: i32) -> Stop {
-        Stop {
-            quick: true,
-            ..Stop::graceful(limit, code)
-        }
     }
 }
 
@@ -489,25 +367,4 @@ impl Signal {
             Signal::Chld | Signal::ParentGone => None,
         }
     }
-}
-
-/// Linux's names of the signals that end processes.
-fn signal_name(number: i32) -> String {
-    let name = match number {
-        1 => "SIGHUP",
-        2 => "SIGINT",
-        3 => "SIGQUIT",
-        4 => "SIGILL",
-        6 => "SIGABRT",
-        7 => "SIGBUS",
-        8 => "SIGFPE",
-        9 => "SIGKILL",
-        10 => "SIGUSR1",
-        11 => "SIGSEGV",
-        13 => "SIGPIPE",
-        14 => "SIGALRM",
-        15 => "SIGTERM",
-        other => return format!("signal {other}"),
-    };
-    name.to_owned()
 }

@@ -14,6 +14,7 @@ mod payload;
 mod serving;
 #[cfg(test)]
 mod tests;
+mod unwind;
 mod worker;
 
 pub use action::{Access, Action, Failure, Interrupt, Outcome, Report, State};

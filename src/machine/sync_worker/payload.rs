@@ -70,7 +70,7 @@ impl Payload {
             Payload::Body { offset, len } => {
                 let skip = (offset % BODY_PATTERN.len() as u64) as usize;
                 let len = usize::try_from(*len).unwrap_or(usize::MAX);
-                out.extend(BODY_PATTERN.iter().cycle().skip(skip).take(len));
+                extend_with_pattern(out, skip, len);
             }
             Payload::ErrorPage { status, message } => {
                 let page = error_page(reason(*status), message);
@@ -85,6 +85,18 @@ impl Payload {
             }
         }
     }
+}
+
+/// Appends `len` bytes of the endless pattern from `skip` on, by doubling whole periods of what is there.
+fn extend_with_pattern(out: &mut Vec<u8>, skip: usize, len: usize) {
+    let (start, end) = (out.len(), out.len() + len);
+    out.extend_from_slice(&BODY_PATTERN[skip..]);
+    out.extend_from_slice(&BODY_PATTERN[..skip]);
+    while out.len() < end {
+        let have = out.len() - start;
+        out.extend_from_within(start..start + have.min(end - out.len()));
+    }
+    out.truncate(end);
 }
 
 fn error_page(reason: &str, message: &str) -> String {
@@ -162,5 +174,11 @@ mod tests {
             Payload::Body { offset, len: 50 }.write_to("", &mut pieces);
         }
         assert_eq!(whole, pieces);
+        assert!(
+            whole
+                .iter()
+                .zip(BODY_PATTERN.iter().cycle())
+                .all(|(a, b)| a == b)
+        );
     }
 }

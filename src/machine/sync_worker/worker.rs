@@ -6,8 +6,7 @@ use std::sync::Arc;
 use super::judge::{Verdict, judge};
 use super::serving::{BodyLeft, Serving};
 use super::{
-    Action, Failure, Interrupt, LINGER_DRAIN, Outcome, PROGRESS, Payload, QUIT_SLEEP, RECV_SIZE,
-    Report, SELECT_FLOOR, State,
+    Action, LINGER_DRAIN, Outcome, PROGRESS, Payload, RECV_SIZE, Report, SELECT_FLOOR, State,
 };
 use crate::machine::arbiter::Level;
 use crate::machine::backend_config::BackendConfig;
@@ -27,19 +26,19 @@ pub struct Identity {
 #[derive(Debug)]
 pub struct SyncWorker {
     identity: Identity,
-    config: Arc<BackendConfig>,
+    pub(super) config: Arc<BackendConfig>,
     max_requests: Option<u32>,
     nr: u32,
-    alive: bool,
-    actions: VecDeque<Action>,
+    pub(super) alive: bool,
+    pub(super) actions: VecDeque<Action>,
     /// When the last action was handed out: what a send took is counted from there.
-    issued_at: Timestamp,
+    pub(super) issued_at: Timestamp,
     stage: Stage,
 }
 
 /// Where in the loop the worker waits for an outcome.
 #[derive(Debug)]
-enum Stage {
+pub(super) enum Stage {
     Boot,
     Top,
     Accepting,
@@ -109,7 +108,7 @@ impl SyncWorker {
         match stage {
             Stage::Boot => self.boot(),
             Stage::Top => self.top(),
-            Stage::Accepting => self.accepted(now, outcome),
+            Stage::Accepting => self.accepted(outcome),
             Stage::CheckingParent => self.parent_checked(&outcome),
             Stage::Selecting => self.top(),
             Stage::ReadingHead(buffer) => self.read_head(now, buffer, outcome),
@@ -155,7 +154,7 @@ impl SyncWorker {
         self.act(Action::Accept, Stage::Accepting);
     }
 
-    fn accepted(&mut self, _now: Timestamp, outcome: Outcome<'_>) {
+    fn accepted(&mut self, outcome: Outcome<'_>) {
         match outcome {
             Outcome::Accepted => {
                 self.report_plain(State::Reading);
@@ -303,127 +302,6 @@ impl SyncWorker {
         }
     }
 
-    /// A send failed: the access line is written all the same, with all the bytes that were meant to go.
-    fn cut(&mut self, now: Timestamp, serving: &Serving, outcome: &Outcome<'_>) {
-        self.access(serving, now);
-        self.log_failure(outcome);
-        self.begin_close(serving);
-    }
-
-    /// The client left while its request was read.
-    fn gone(&mut self, outcome: &Outcome<'_>) {
-        self.log_failure(outcome);
-        self.begin_close_unserved();
-    }
-
-    fn log_failure(&mut self, outcome: &Outcome<'_>) {
-        match outcome {
-            Outcome::Failed {
-                failure: Failure::Other(why),
-                ..
-            } => {
-                let text = format!("Socket error processing request. {why}");
-                self.log(Level::Error, text);
-            }
-            Outcome::Failed { .. } => self.log(Level::Debug, "Ignoring EPIPE".to_owned()),
-            _ => self.log(
-                Level::Debug,
-                "Ignored premature client disconnection.".to_owned(),
-            ),
-        }
-    }
-
-    fn refuse(&mut self, status: u16, why: String) {
-        self.log(Level::Warning, format!("Invalid request: {why}"));
-        let message = match status {
-            431 => format!("Error parsing headers: '{why}'"),
-            _ => why,
-        };
-        let page = Payload::ErrorPage { status, message };
-        self.actions.push_back(Action::SendNow(page));
-        self.begin_close_unserved();
-    }
-
-    fn interrupted(&mut self, now: Timestamp, stage: Stage, by: Interrupt, sent: u64) {
-        self.alive = false;
-        if by == Interrupt::Quit {
-            self.actions.push_back(Action::HandlerSleep(QUIT_SLEEP));
-        }
-        let code = match by {
-            Interrupt::Abort => 1,
-            Interrupt::Quit => 0,
-        };
-        match stage {
-            Stage::ReadingHead(_) => {
-                let text = "Error handling request (no URI read)".to_owned();
-                self.log(Level::Error, text);
-                self.send_500();
-                self.begin_close_unserved();
-            }
-            Stage::ReadingBody(serving, _) | Stage::Waiting(serving) | Stage::Burning(serving) => {
-                self.error_page(&serving);
-            }
-            Stage::SendingHead(serving) => {
-                self.access(&serving, now);
-                self.error_page(&serving);
-            }
-            Stage::SendingBody(mut serving) => {
-                serving.sent += sent;
-                serving.blocked = serving.blocked.saturating_add(now.since(self.issued_at));
-                self.access(&serving, now);
-                self.log(Level::Error, "Error handling request".to_owned());
-                self.begin_close(&serving);
-            }
-            // Nothing catches the exception in the linger: the process ends with its code.
-            Stage::Shutting | Stage::Lingering { .. } => {
-                self.actions.push_back(Action::Close);
-                self.exit(code);
-            }
-            Stage::Ended(code) => self.exit(code),
-            Stage::Boot | Stage::Top | Stage::Accepting => self.exit(code),
-            Stage::CheckingParent | Stage::Selecting => self.exit(code),
-        }
-    }
-
-    /// `handle_error`: the head of the response has not been sent, so a page can still be.
-    fn error_page(&mut self, serving: &Serving) {
-        let text = format!("Error handling request {}", serving.name());
-        self.log(Level::Error, text);
-        let access = Box::new(serving.access_500());
-        self.actions.push_back(Action::Access(access));
-        self.send_500();
-        self.begin_close(serving);
-    }
-
-    fn send_500(&mut self) {
-        let page = Payload::ErrorPage {
-            status: 500,
-            message: String::new(),
-        };
-        self.actions.push_back(Action::SendNow(page));
-    }
-
-    /// `close_graceful` after a response. The report that ends `Send` carries what the kernel took.
-    fn begin_close(&mut self, serving: &Serving) {
-        if self.config.linger.is_zero() {
-            self.actions
-                .push_back(Action::Report(serving.report(State::Send)));
-            return self.close();
-        }
-        self.actions
-            .push_back(Action::Report(serving.report(State::Linger)));
-        self.act(Action::ShutdownWrite, Stage::Shutting);
-    }
-
-    /// The same where no request was understood.
-    fn begin_close_unserved(&mut self) {
-        if self.config.linger.is_zero() {
-            return self.close();
-        }
-        self.report_plain(State::Linger);
-        self.act(Action::ShutdownWrite, Stage::Shutting);
-    }
-
     fn linger(&mut self, until: Timestamp, drained: u64) {
         self.act(
             Action::LingerRecv { until },
@@ -431,12 +309,12 @@ impl SyncWorker {
         );
     }
 
-    fn close(&mut self) {
+    pub(super) fn close(&mut self) {
         self.actions.push_back(Action::Close);
         self.act(self.idle(), Stage::Top);
     }
 
-    fn exit(&mut self, code: i32) {
+    pub(super) fn exit(&mut self, code: i32) {
         let text = format!("Worker exiting (pid: {})", self.identity.pid);
         self.log(Level::Info, text);
         self.act(Action::Exit(code), Stage::Ended(code));
@@ -446,7 +324,7 @@ impl SyncWorker {
         self.act(Action::Recv { max: RECV_SIZE }, stage);
     }
 
-    fn access(&mut self, serving: &Serving, now: Timestamp) {
+    pub(super) fn access(&mut self, serving: &Serving, now: Timestamp) {
         let access = Box::new(serving.access(now));
         self.actions.push_back(Action::Access(access));
     }
@@ -455,16 +333,16 @@ impl SyncWorker {
         Action::Report(plain(State::Idle))
     }
 
-    fn report_plain(&mut self, state: State) {
+    pub(super) fn report_plain(&mut self, state: State) {
         self.actions.push_back(Action::Report(plain(state)));
     }
 
-    fn log(&mut self, level: Level, text: String) {
+    pub(super) fn log(&mut self, level: Level, text: String) {
         self.actions.push_back(Action::Log(level, text));
     }
 
     /// The last action of a stage, and where its outcome goes.
-    fn act(&mut self, action: Action, stage: Stage) {
+    pub(super) fn act(&mut self, action: Action, stage: Stage) {
         self.actions.push_back(action);
         self.stage = stage;
     }
