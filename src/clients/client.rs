@@ -7,7 +7,7 @@ use tokio::time::{sleep, timeout};
 
 use super::dial::{Connection, Granted, dial};
 use super::exchange::{End, Exchange, Step};
-use super::world::World;
+use super::world::{Active, World};
 use crate::machine::arrival::Schedule;
 use crate::machine::behavior::{Appetite, Reader};
 use crate::record::Outcome;
@@ -16,18 +16,21 @@ use crate::time::{Span, Timestamp};
 /// Reads in a row after which a client lets others have the thread.
 const READS_PER_TURN: u32 = 16;
 
+/// Ours: a looping client that was refused asks again after this long at the earliest. Without think time it would otherwise do
+/// nothing but be refused, tens of thousands of times a second.
+const REFUSED_PAUSE: Span = Span::from_ms(10);
+
 /// A connection between two requests, with what the kernel granted it.
 type Kept = Option<(Connection, Granted)>;
 
 /// Makes one request on a connection of its own.
-pub(super) async fn once(world: Rc<World>, who: (u32, u32), request_id: u64, at: Timestamp) {
-    let _active = world.enter();
-    request(&world, who, (request_id, at), &mut None).await;
+pub(super) async fn once(active: Active, who: (u32, u32), request_id: u64, at: Timestamp) {
+    request(active.world(), who, (request_id, at), &mut None).await;
 }
 
 /// Makes one request after another, each `think` after the end of the one before, until the run's duration is over.
-pub(super) async fn looping(world: Rc<World>, who: (u32, u32), first_at: Timestamp) {
-    let _active = world.enter();
+pub(super) async fn looping(active: Active, who: (u32, u32), first_at: Timestamp) {
+    let world = active.world();
     let think = match world.group(who.0).schedule {
         Schedule::Loops { think, .. } => think,
         Schedule::Starts { .. } => Span::ZERO,
@@ -39,10 +42,13 @@ pub(super) async fn looping(world: Rc<World>, who: (u32, u32), first_at: Timesta
         if !until.is_zero() {
             sleep(until).await;
         }
-        request(&world, who, (world.draw_loop_id(), at), &mut kept).await;
-        // Without think time a target that refuses at once would otherwise be asked without a pause and without a yield.
+        let outcome = request(world, who, (world.draw_loop_id(), at), &mut kept).await;
+        let pause = match outcome {
+            Outcome::Refused => think.max(REFUSED_PAUSE),
+            _ => think,
+        };
+        at = world.clock.now() + pause;
         tokio::task::yield_now().await;
-        at = world.clock.now() + think;
     }
 }
 
@@ -51,7 +57,7 @@ async fn request(
     who: (u32, u32),
     (request_id, at): (u64, Timestamp),
     kept: &mut Kept,
-) {
+) -> Outcome {
     let mut exchange = Exchange::begin(world, who, request_id, at);
     let patience = match world.group(who.0).timeout {
         Some(patience) => world.clock.until(at + patience),
@@ -61,6 +67,7 @@ async fn request(
         .await
         .unwrap_or(End::TIMEOUT);
     exchange.finish(end);
+    end.outcome
 }
 
 /// Speaks on the kept connection if there is one and it still works, otherwise on a new one. A kept connection that turns out to
@@ -79,7 +86,7 @@ async fn converse(exchange: &mut Exchange, kept: &mut Kept) -> End {
             exchange
                 .world
                 .problem(exchange.request_id, "a client could not connect", &error);
-            exchange.by_peer(Outcome::Refused)
+            exchange.refused(&error)
         }
     }
 }

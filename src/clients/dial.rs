@@ -167,4 +167,21 @@ mod tests {
             assert_eq!(source(request_id), Ipv4Addr::from(address), "{request_id}");
         }
     }
+
+    #[test]
+    fn a_spread_source_is_what_the_listener_sees() {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_io()
+            .build()
+            .unwrap();
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let target = listener.local_addr().unwrap();
+        let source = Ipv4Addr::new(127, 0, 0, 2);
+        let (_wire, granted) = runtime
+            .block_on(dial_tcp(target, Some(source), SocketKnobs::default()))
+            .unwrap();
+        let (_, peer) = listener.accept().unwrap();
+        assert_eq!(peer.ip(), IpAddr::V4(source));
+        assert_eq!(granted.client_port, Some(peer.port()));
+    }
 }

@@ -136,6 +136,17 @@ impl Exchange {
         End { outcome, by }
     }
 
+    /// The connection could not be made: for lack of something at this end, or because the peer would not have it.
+    pub(super) fn refused(&self, error: &io::Error) -> End {
+        if is_own_lack(error) {
+            return End {
+                outcome: Outcome::Refused,
+                by: EndedBy::Client,
+            };
+        }
+        self.by_peer(Outcome::Refused)
+    }
+
     /// Finishes and reports it.
     pub(super) fn finish(mut self, end: End) {
         self.end = end;
@@ -175,6 +186,21 @@ impl Exchange {
             client_port: self.granted.client_port,
         }
     }
+}
+
+/// Whether the connecting end lacked ports, descriptors or memory, or asked for an option that the kernel does not grant.
+fn is_own_lack(error: &io::Error) -> bool {
+    matches!(
+        error.raw_os_error(),
+        Some(
+            libc::EADDRNOTAVAIL
+                | libc::EMFILE
+                | libc::ENFILE
+                | libc::ENOBUFS
+                | libc::ENOMEM
+                | libc::EINVAL
+        )
+    )
 }
 
 impl Drop for Exchange {

@@ -217,15 +217,15 @@ async fn serve(world: &Rc<World>, alarm: &Alarm, agenda: &Agenda, drained_at: Ti
 }
 
 fn spawn(world: &Rc<World>, agenda: &Agenda, entry: Entry) {
-    let world = Rc::clone(world);
+    let active = world.enter();
     let who = (entry.group, entry.client);
     match world.group(entry.group).schedule {
         Schedule::Starts { .. } => {
             let id = agenda.first_ids[entry.group as usize] + u64::from(entry.client);
-            tokio::task::spawn_local(client::once(world, who, id, entry.at));
+            tokio::task::spawn_local(client::once(active, who, id, entry.at));
         }
         Schedule::Loops { .. } => {
-            tokio::task::spawn_local(client::looping(world, who, entry.at));
+            tokio::task::spawn_local(client::looping(active, who, entry.at));
         }
     }
 }
@@ -253,7 +253,7 @@ pub(super) fn client_future_bytes() -> usize {
         ends_at: Timestamp::ZERO,
         first_loop_id: 1,
     });
-    let once = client::once(Rc::clone(&world), (0, 0), 1, Timestamp::ZERO);
-    let looping = client::looping(world, (0, 0), Timestamp::ZERO);
+    let once = client::once(world.enter(), (0, 0), 1, Timestamp::ZERO);
+    let looping = client::looping(world.enter(), (0, 0), Timestamp::ZERO);
     size_of_val(&once).max(size_of_val(&looping))
 }

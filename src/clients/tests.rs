@@ -238,6 +238,24 @@ fn the_request_says_who_it_is() {
     assert_eq!(events.len(), 2, "{events:?}");
 }
 
+/// A start whose time has come is made even if the duration has passed when the scheduler gets to it.
+#[test]
+fn a_late_fleet_still_makes_its_starts() {
+    let half = {
+        let (address, thread) = server(1, say("HTTP/1.1 204 No Content\r\n\r\n"));
+        let lab = start(
+            vec![healthy(&[0])],
+            address,
+            Span::from_ns(1),
+            Span::from_secs(10),
+        );
+        let (mut halves, _, _) = lab.finish();
+        thread.join().unwrap();
+        halves.remove(0)
+    };
+    assert_eq!(half.outcome, Outcome::Complete);
+}
+
 #[test]
 fn nobody_listening_is_refused_and_told_once() {
     let address = {
@@ -531,7 +549,7 @@ fn a_healthy_client_does_not_keep_others_from_their_turn() {
         vec![healthy(&[0, 50])],
         address,
         Span::from_ms(100),
-        Span::from_ms(100),
+        Span::from_ms(600),
     );
     let (halves, _, _) = lab.finish();
     server.join().unwrap();
@@ -548,5 +566,41 @@ fn a_healthy_client_does_not_keep_others_from_their_turn() {
 #[test]
 fn a_client_is_small() {
     let future_bytes = fleet::client_future_bytes();
+    println!("a client is {future_bytes} bytes");
     assert!(future_bytes <= 2048, "{future_bytes} bytes");
+}
+
+/// An MSS that the kernel refuses is the client's own fault, and a loop that is refused does not spin.
+#[test]
+fn what_is_lacking_here_is_not_blamed_on_the_peer() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = Address::Tcp(listener.local_addr().unwrap());
+    let behavior = Behavior::SlowRead(SlowRead {
+        rate: ByteRate(1000),
+        rcvbuf: None,
+        mss: Some(1),
+    });
+    let mut looping = group(behavior, &[]);
+    looping.schedule = Schedule::Loops {
+        at: vec![Timestamp::ZERO],
+        think: Span::ZERO,
+    };
+    let lab = start(vec![looping], address, Span::from_ms(100), Span::ZERO);
+    let (halves, events, _) = lab.finish();
+    assert!(
+        (1..=10).contains(&halves.len()),
+        "{} requests",
+        halves.len()
+    );
+    assert!(
+        halves
+            .iter()
+            .all(|half| (half.outcome, half.ended_by) == (Outcome::Refused, EndedBy::Client))
+    );
+    assert!(
+        events
+            .iter()
+            .any(|event| event.text.contains("Invalid argument")),
+        "{events:?}"
+    );
 }

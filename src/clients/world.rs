@@ -92,7 +92,7 @@ impl World {
         id
     }
 
-    /// Counts a client in.
+    /// Counts a client in; when it is spawned, not when it first runs, or the fleet might look idle in between.
     pub(super) fn enter(self: &Rc<World>) -> Active {
         self.active.set(self.active.get() + 1);
         Active(Rc::clone(self))
@@ -178,6 +178,13 @@ impl World {
     /// Whether a client ended by a panic, which the runtime would otherwise swallow.
     pub(super) fn panicked(&self) -> bool {
         self.panicked.get()
+    }
+}
+
+impl Active {
+    /// The world that it is at work in.
+    pub(super) fn world(&self) -> &Rc<World> {
+        &self.0
     }
 }
 

@@ -1,1 +1,17 @@
-//! What the kernel knows.
+//! What the kernel knows: accept queues, socket queues and TCP_INFO, worker states, limits and sysctls.
+//!
+//! The observer looks from outside, on a fixed grid, and records how late it was. It needs no privilege. Limits: it sees the
+//! sockets of its own network namespace; an instant between two samples is not seen.
+
+pub mod limits;
+pub mod machine;
+mod observer;
+mod proc;
+mod queues;
+mod sock_diag;
+mod sockets;
+
+pub use observer::{Observer, ObserverSpec, WorkerPids};
+
+#[cfg(test)]
+mod tests;

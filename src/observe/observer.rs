@@ -1,0 +1,194 @@
+//! The sampling thread.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::thread::JoinHandle;
+
+use super::proc;
+use super::queues::accept_queue;
+use super::sock_diag::SockDiag;
+use super::sockets::{Followed, Ports, rows};
+use crate::net::Address;
+use crate::record::{Gauges, QueueSample, Report, Sink};
+use crate::time::{Clock, Span, Timestamp};
+
+/// Ours: sockets and processes are looked at five times a second at most; a dump of 16 000 sockets takes 38 ms.
+const DETAIL_INTERVAL: Span = Span::from_ms(200);
+/// Ours: no grid is finer than this.
+const SHORTEST_INTERVAL: Span = Span::from_ms(1);
+
+/// The process ids of the workers that live now.
+pub type WorkerPids = Arc<dyn Fn() -> Vec<u32> + Send + Sync>;
+
+/// What an observer is to look at.
+#[derive(Clone)]
+pub struct ObserverSpec {
+    /// The run's clock.
+    pub clock: Clock,
+    /// Where samples are reported.
+    pub sink: Sink,
+    /// Read for `queues.csv`; `accept_queue` is kept here.
+    pub gauges: Arc<Gauges>,
+    /// Distance of the grid's points; 100 ms is usual.
+    pub interval: Span,
+    /// Where the backend listens.
+    pub backend: Address,
+    /// Where the proxy listens, if there is one.
+    pub proxy: Option<SocketAddr>,
+    /// The workers.
+    pub worker_pids: WorkerPids,
+    /// Whether to write `sockets.csv`.
+    pub sample_sockets: bool,
+}
+
+/// A thread that samples on a fixed grid. Dropping it stops it.
+#[derive(Debug)]
+pub struct Observer {
+    // Never sent on: the thread ends when this end is gone.
+    stop: Option<SyncSender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Observer {
+    /// Starts sampling; the first sample is taken at once.
+    ///
+    /// # Errors
+    /// If the thread cannot be made. A missing netlink is no error: then there are fewer columns.
+    pub fn start(spec: ObserverSpec) -> io::Result<Observer> {
+        let (stop, stopped) = sync_channel(1);
+        let thread = std::thread::Builder::new()
+            .name("observer".to_owned())
+            .spawn(move || Sampler::new(spec).run(&stopped))?;
+        Ok(Observer {
+            stop: Some(stop),
+            thread: Some(thread),
+        })
+    }
+
+    /// Stops sampling and waits for the sample that is being taken.
+    pub fn stop(self) {
+        drop(self);
+    }
+}
+
+impl Drop for Observer {
+    fn drop(&mut self) {
+        self.stop = None;
+        if let Some(thread) = self.thread.take() {
+            // A panic in there has told its story on stderr; a second one from a destructor would abort.
+            let _ = thread.join();
+        }
+    }
+}
+
+struct Sampler {
+    spec: ObserverSpec,
+    diag: Option<SockDiag>,
+    followed: Followed,
+}
+
+impl Sampler {
+    fn new(spec: ObserverSpec) -> Sampler {
+        Sampler {
+            spec,
+            diag: SockDiag::open().ok(),
+            followed: Followed::default(),
+        }
+    }
+
+    fn run(mut self, stopped: &Receiver<()>) {
+        let clock = self.spec.clock;
+        let interval = self.spec.interval.max(SHORTEST_INTERVAL);
+        let mut due_at = clock.now();
+        let mut detail_at = due_at;
+        loop {
+            let now = clock.now();
+            self.sample_queues(due_at, now);
+            if detail_at <= now {
+                self.sample_details(now);
+                detail_at = next_on_grid(detail_at, DETAIL_INTERVAL, now);
+            }
+            due_at = next_on_grid(due_at, interval, clock.now());
+            match stopped.recv_timeout(clock.until(due_at)) {
+                Err(RecvTimeoutError::Timeout) => {}
+                Ok(()) | Err(RecvTimeoutError::Disconnected) => return,
+            }
+        }
+    }
+
+    fn sample_queues(&mut self, due_at: Timestamp, now: Timestamp) {
+        let gauges = &self.spec.gauges;
+        let (depth, limit) = accept_queue(self.diag.as_mut(), &self.spec.backend);
+        if let Some(depth) = depth {
+            gauges.accept_queue.set(depth);
+        }
+        let proxied = self.spec.proxy.is_some();
+        self.spec.sink.send(Report::Queue(QueueSample {
+            at: now,
+            late: now.since(due_at),
+            accept_queue: depth,
+            accept_queue_limit: limit,
+            busy_workers: Some(gauges.busy_workers.get()),
+            sending_workers: Some(gauges.sending_workers.get()),
+            held_connections: gauges.held_connections.get(),
+            proxy_buffered_bytes: proxied.then(|| gauges.proxy_buffered_bytes.get()),
+            proxy_spilled_bytes: proxied.then(|| gauges.proxy_spilled_bytes.get()),
+            upstream_connections: proxied.then(|| gauges.upstream_connections.get()),
+        }));
+    }
+
+    fn sample_details(&mut self, now: Timestamp) {
+        for pid in (self.spec.worker_pids)() {
+            if let Some(sample) = proc::sample(pid, now) {
+                self.spec.sink.send(Report::Proc(sample));
+            }
+        }
+        let Some(diag) = self.diag.as_mut().filter(|_| self.spec.sample_sockets) else {
+            return;
+        };
+        let ports = Ports {
+            proxy: self.spec.proxy.map(|proxy| proxy.port()),
+            backend: match &self.spec.backend {
+                Address::Tcp(backend) => Some(backend.port()),
+                Address::Unix(_) => None,
+            },
+        };
+        // A dump that was disturbed is one sample less; the next one comes in 200 ms.
+        let sockets = diag.tcp_sockets(&ports.known()).unwrap_or_default();
+        for row in rows(&sockets, ports, &mut self.followed, now) {
+            self.spec.sink.send(Report::Socket(Box::new(row)));
+        }
+    }
+}
+
+/// The first point of the grid after `now`. Points that were missed are left out, not made up for in a burst.
+fn next_on_grid(due_at: Timestamp, interval: Span, now: Timestamp) -> Timestamp {
+    let missed = now.since(due_at).as_ns() / interval.as_ns();
+    due_at + Span::from_ns((missed + 1).saturating_mul(interval.as_ns()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_grid_stays_where_it_is() {
+        let cases = [
+            (100, 100, 200),
+            (100, 150, 200),
+            (100, 199, 200),
+            (100, 200, 300),
+            (100, 1_234, 1_300),
+        ];
+        for (due, now, next) in cases {
+            let found = next_on_grid(
+                Timestamp::from_us(due),
+                Span::from_us(100),
+                Timestamp::from_us(now),
+            );
+            assert_eq!(found, Timestamp::from_us(next), "due {due}, now {now}");
+        }
+    }
+}

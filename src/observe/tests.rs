@@ -1,0 +1,155 @@
+//! An observer against listeners of its own, on the real kernel.
+
+use std::io::Write;
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+use std::sync::mpsc::Receiver;
+use std::time::Duration;
+
+use super::*;
+use crate::net::Address;
+use crate::record::{Gauges, QueueSample, Report, Sink, SocketSample};
+use crate::time::{Clock, Span};
+
+fn observe(backend: Address, proxy: Option<std::net::SocketAddr>) -> (Observer, Receiver<Report>) {
+    let (sink, receiver) = Sink::new();
+    let gauges = Arc::new(Gauges::default());
+    gauges.held_connections.set(3);
+    let observer = Observer::start(ObserverSpec {
+        clock: Clock::start(),
+        sink,
+        gauges,
+        interval: Span::from_ms(10),
+        backend,
+        proxy,
+        worker_pids: Arc::new(|| vec![std::process::id(), u32::MAX]),
+        sample_sockets: true,
+    })
+    .unwrap();
+    (observer, receiver)
+}
+
+/// The first thing that `pick` accepts.
+fn first<T>(receiver: &Receiver<Report>, pick: impl Fn(Report) -> Option<T>) -> T {
+    loop {
+        let report = receiver
+            .recv_timeout(Duration::from_secs(20))
+            .expect("the observer reports what is waited for");
+        if let Some(found) = pick(report) {
+            return found;
+        }
+    }
+}
+
+fn queue(report: Report) -> Option<QueueSample> {
+    match report {
+        Report::Queue(sample) => Some(sample),
+        _ => None,
+    }
+}
+
+#[test]
+fn the_accept_queue_of_a_tcp_listener_is_what_has_connected() {
+    let listener =
+        socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+    let any: std::net::SocketAddr = "127.0.0.1:0".parse().unwrap();
+    listener.bind(&any.into()).unwrap();
+    listener.listen(9).unwrap();
+    let address = listener.local_addr().unwrap().as_socket().unwrap();
+    let clients: Vec<TcpStream> = (0..4)
+        .map(|_| TcpStream::connect(address).unwrap())
+        .collect();
+    let (observer, receiver) = observe(Address::Tcp(address), None);
+    let sample = first(&receiver, queue);
+    assert_eq!(
+        (sample.accept_queue, sample.accept_queue_limit),
+        (Some(4), Some(9))
+    );
+    assert_eq!(
+        (sample.held_connections, sample.proxy_buffered_bytes),
+        (3, None)
+    );
+    for _ in 0..4 {
+        listener.accept().unwrap();
+    }
+    first(&receiver, |report| {
+        queue(report).filter(|sample| sample.accept_queue == Some(0))
+    });
+    observer.stop();
+    drop(clients);
+}
+
+#[test]
+fn the_accept_queue_of_a_unix_listener_is_what_has_connected() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("s");
+    let listener =
+        socket2::Socket::new(socket2::Domain::UNIX, socket2::Type::STREAM, None).unwrap();
+    listener
+        .bind(&socket2::SockAddr::unix(&path).unwrap())
+        .unwrap();
+    listener.listen(7).unwrap();
+    let clients: Vec<UnixStream> = (0..5)
+        .map(|_| UnixStream::connect(&path).unwrap())
+        .collect();
+    let (observer, receiver) = observe(Address::Unix(path), None);
+    let sample = first(&receiver, queue);
+    assert_eq!(
+        (sample.accept_queue, sample.accept_queue_limit),
+        (Some(5), Some(7))
+    );
+    observer.stop();
+    drop((clients, listener));
+}
+
+#[test]
+fn a_blocked_sender_shows_in_its_socket() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let client = TcpStream::connect(address).unwrap();
+    let (mut server, _) = listener.accept().unwrap();
+    server.set_nonblocking(true).unwrap();
+    while server.write(&[0; 65_536]).is_ok() {}
+    let unused = Address::Unix("/nobody/listens/here".into());
+    let (observer, receiver) = observe(unused, Some(address));
+    let hop = |name: &'static str| {
+        move |report| match report {
+            Report::Socket(sample) if sample.hop == name => Some(*sample),
+            _ => None,
+        }
+    };
+    let ends: [SocketSample; 2] = [
+        first(&receiver, hop("client")),
+        first(&receiver, hop("proxy_downstream")),
+    ];
+    let port = client.local_addr().unwrap().port();
+    assert!(ends.iter().all(|end| end.port == port), "{ends:?}");
+    assert!(ends[0].recv_q_bytes > 0, "{ends:?}");
+    assert!(
+        ends[1].send_q_bytes > 0 && ends[1].busy_time_us.is_some(),
+        "{ends:?}"
+    );
+    assert!(
+        ends[1].snd_wnd_bytes.is_some() && ends[1].rtt_us.is_some(),
+        "{ends:?}"
+    );
+    observer.stop();
+}
+
+#[test]
+fn nobody_listening_is_not_measured_and_processes_are_seen() {
+    let unused = Address::Unix("/nobody/listens/here".into());
+    let (observer, receiver) = observe(unused, None);
+    let sample = first(&receiver, queue);
+    assert_eq!(
+        (sample.accept_queue, sample.accept_queue_limit),
+        (None, None)
+    );
+    let process = first(&receiver, |report| match report {
+        Report::Proc(sample) => Some(sample),
+        _ => None,
+    });
+    assert_eq!(process.pid, std::process::id());
+    observer.stop();
+}
