@@ -152,3 +152,134 @@ fn fnv1a_hex(bytes: &[u8]) -> String {
     });
     format!("{hash:016x}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::machine::arrival::Schedule;
+    use crate::scenario::load_text;
+
+    const TEXT: &str = r#"
+schema = 1
+question = "?"
+duration = "5s"
+seed = 7
+[backend.app."/"]
+[[clients]]
+name = "visitors"
+arrival.open = { rate = "40/s" }
+request.path = "/"
+behavior.healthy = {}
+[[variant]]
+name = "more"
+why = "because"
+set = { "backend.workers" = 2 }
+"#;
+
+    const OTHERS: &str = r#"
+[[clients]]
+name = "others"
+arrival.open = { rate = "9/s" }
+request.path = "/"
+behavior.healthy = {}
+"#;
+
+    fn plan_of(text: &str, choices: &Choices) -> RunPlan {
+        let scenario = load_text("test", "test.toml", text, &[]).unwrap();
+        build(&scenario, choices).unwrap()
+    }
+
+    fn schedules<'a>(plan: &'a RunPlan, variant: &str) -> Vec<(&'a str, &'a Schedule)> {
+        let variant = plan.variants.iter().find(|one| one.plan.variant == variant);
+        let groups = &variant.unwrap().plan.groups;
+        groups
+            .iter()
+            .map(|group| (group.name.as_str(), &group.schedule))
+            .collect()
+    }
+
+    #[test]
+    fn variants_see_the_same_arrivals() {
+        let plan = plan_of(TEXT, &Choices::default());
+        assert_eq!(plan.variants.len(), 2);
+        assert_eq!(schedules(&plan, "baseline"), schedules(&plan, "more"));
+        assert!(schedules(&plan, "baseline")[0].1.most_connections() > 100);
+    }
+
+    #[test]
+    fn a_new_group_leaves_the_others_as_they_were() {
+        let alone = plan_of(TEXT, &Choices::default());
+        let both = plan_of(&format!("{TEXT}{OTHERS}"), &Choices::default());
+        assert_eq!(
+            schedules(&alone, "baseline")[0],
+            schedules(&both, "baseline")[0]
+        );
+        assert_ne!(
+            schedules(&both, "baseline")[0].1,
+            schedules(&both, "baseline")[1].1
+        );
+    }
+
+    #[test]
+    fn the_command_line_chooses_seed_and_variants() {
+        let choices = Choices {
+            seed: Some(8),
+            variants: vec!["baseline".to_string()],
+        };
+        let chosen = plan_of(TEXT, &choices);
+        assert_eq!((chosen.seed, chosen.variants.len()), (Seed(8), 1));
+        let plain = plan_of(TEXT, &Choices::default());
+        assert_ne!(
+            schedules(&chosen, "baseline"),
+            schedules(&plain, "baseline")
+        );
+
+        let scenario = load_text("test", "test.toml", TEXT, &[]).unwrap();
+        let wrong = Choices {
+            seed: None,
+            variants: vec!["mroe".to_string()],
+        };
+        let error = build(&scenario, &wrong).unwrap_err().to_string();
+        assert!(error.contains("did you mean `more`?"), "{error}");
+    }
+
+    #[test]
+    fn a_plan_survives_its_file() {
+        let plan = plan_of(TEXT, &Choices::default());
+        let text = serde_json::to_string(&plan).unwrap();
+        assert_eq!(serde_json::from_str::<RunPlan>(&text).unwrap(), plan);
+        assert_eq!(fnv1a_hex(b"a"), "af63dc4c8601ec8c");
+        assert_eq!(plan.hash, fnv1a_hex(TEXT.as_bytes()));
+    }
+
+    #[test]
+    fn every_embedded_scenario_builds_and_changes_one_idea_per_variant() {
+        for (name, text) in crate::scenario::embedded() {
+            let plan = plan_of_named(name, text);
+            assert!(!plan.expectations.is_empty(), "{name}");
+            for variant in plan.variants.iter().skip(1) {
+                println!(
+                    "{name}/{}: {}",
+                    variant.plan.variant,
+                    variant.knobs.join(", ")
+                );
+                assert!(
+                    (1..=3).contains(&variant.knobs.len()),
+                    "{name}/{}",
+                    variant.plan.variant
+                );
+                assert!(!variant.why.is_empty(), "{name}/{}", variant.plan.variant);
+                let prediction = crate::plan::predict(&variant.plan);
+                for line in prediction.lines() {
+                    assert!(line.chars().count() <= 78, "{name}: {line}");
+                }
+            }
+        }
+    }
+
+    fn plan_of_named(name: &str, text: &str) -> RunPlan {
+        let scenario = load_text(name, name, text, &[]).unwrap_or_else(|wrong| panic!("{wrong}"));
+        assert!(scenario.diagnostics.is_empty(), "{}", scenario.diagnostics);
+        build(&scenario, &Choices::default()).unwrap()
+    }
+}

@@ -4,6 +4,8 @@
 //! run repeated from the folder alone.
 
 mod build;
+#[cfg(test)]
+mod mutants;
 mod predict;
 
 use serde::{Deserialize, Serialize};

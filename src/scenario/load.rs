@@ -5,7 +5,8 @@ use std::path::Path;
 
 use toml::de::DeTable;
 
-use super::check::{self, Checker};
+use super::check::Checker;
+use super::check_names;
 use super::diagnostics::{Diagnostic, Diagnostics};
 use super::file::File;
 use super::read::read;
@@ -171,18 +172,17 @@ fn assemble(
     out: &mut Diagnostics,
 ) -> Option<Scenario> {
     let file: Option<File> = read(tree.clone(), &mut |mistake| out.push(mistake));
-    let broken = out.errors() > 0;
-    let groups = check::group_names(tree);
+    let groups = check_names::group_names(tree);
     if let Some(file) = &file {
         Checker::new(tree, None, out).whole(file);
     }
     let variants = variants(tree, flags, out);
-    check::names(tree, out);
-    check::expectations(tree, &groups, out);
+    check_names::names(tree, out);
+    check_names::expectations(tree, &groups, out);
     let file = file?;
     let baseline = configuration(&file);
-    if !broken {
-        check::each_changes_something(tree, &baseline, &variants, !flags.is_empty(), out);
+    if out.errors() == 0 {
+        check_names::each_changes_something(tree, &baseline, &variants, out);
     }
     let that_places = (0..file.expect.len())
         .map(|index| {

@@ -4,6 +4,8 @@
 //! limits (open files, `wmem_max`) are not known here; the run says when it meets them.
 
 mod check;
+mod check_clients;
+mod check_names;
 mod check_proxy;
 mod diagnostics;
 mod file;

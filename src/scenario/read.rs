@@ -49,17 +49,17 @@ pub(super) fn read<T: for<'de> Deserialize<'de>>(
             Err(error) => error,
         };
         error.path.reverse();
-        let follows = matches!(
-            error.problem,
-            Problem::MissingKey(_) | Problem::NotOne(0, _)
-        ) && wounded.iter().any(|other| other.starts_with(&error.path));
-        if !follows {
+        if !wounded.iter().any(|lost| error.follows(lost)) {
             report(error.diagnostic(&tree));
         }
-        wounded.push(error.path[..error.path.len().saturating_sub(1)].to_vec());
         if !tree.remove(&error.path) {
             return None;
         }
+        if let Some((Step::Index(_), list)) = error.path.split_last() {
+            // The later items have moved up: what was lost below the list is no longer where it was.
+            wounded.retain(|lost| !lost.starts_with(list));
+        }
+        wounded.push(error.path);
     }
     None
 }
@@ -75,6 +75,20 @@ impl ReadError {
     fn under(mut self, step: Step) -> ReadError {
         self.path.push(step);
         self
+    }
+
+    /// Whether this is only said because what stood at `lost` was taken out: the table lacks that key, or a key that it was a
+    /// misspelling of.
+    fn follows(&self, lost: &[Step]) -> bool {
+        let Some((Step::Key(lost), table)) = lost.split_last() else {
+            return false;
+        };
+        table == self.path
+            && match self.problem {
+                Problem::MissingKey(key) => key == lost || did_you_mean(lost, [key]).is_some(),
+                Problem::NotOne(0, _) => true,
+                _ => false,
+            }
     }
 
     fn diagnostic(&self, tree: &Node) -> Diagnostic {

@@ -61,10 +61,12 @@ pub(super) fn of_variant(variant: &Node) -> Vec<Setting> {
     settings
 }
 
-/// `set = { proxy.proxy_buffering = true }`, without the quotes, means the same as with them. A table below
-/// `behavior` or `arrival` is a value of its own.
+/// `set = { proxy.proxy_buffering = true }`, without the quotes, means the same as with them. The tables that such a key
+/// makes on the way begin where their key does; a table that begins elsewhere was written as a value, and stays whole.
 fn flatten(key: &str, key_place: Place, node: &Node, settings: &mut Vec<Setting>) {
-    let whole = key.contains('.') || node.as_table().is_none();
+    let nested = node.as_table().is_some_and(|table| !table.is_empty());
+    let dotted = key.contains('.') && node.place.start != key_place.start;
+    let whole = !nested || dotted;
     if whole {
         settings.push(Setting {
             key: key.to_string(),

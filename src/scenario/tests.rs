@@ -2,36 +2,429 @@
 
 use super::*;
 
-const GOOD: &str = include_str!("../../scenarios/worker-starvation.toml");
+/// A small good file: mistakes are planted in it by replacement.
+const GOOD: &str = r#"schema = 1
+question = "Is it?"
+duration = "10s"
+warmup = "1s"
+
+[backend]
+bind = "unix"
+workers = 4
+backlog = 100
+[backend.app."/"]
+response = "2KiB"
+[backend.app."/report"]
+response = "4MiB"
+
+[proxy]
+proxy_buffering = false
+proxy_buffers = { count = 8, size = "4KiB" }
+
+[[clients]]
+name = "slow"
+arrival.closed = { count = 4, start = "2s" }
+request.path = "/report"
+behavior.slow-read = { rate = "100KiB/s", rcvbuf = "4KiB" }
+
+[[clients]]
+name = "visitors"
+arrival.open = { rate = "40/s", process = "poisson" }
+request = { path = "/", timeout = "10s" }
+behavior.healthy = {}
+
+[[variant]]
+name = "buffered"
+set = { "proxy.proxy_buffering" = true }
+
+[[expect]]
+claim = "it is"
+that = "buffered: visitors.latency.p99 < 100ms"
+"#;
 
 fn load_flags(text: &str, flags: &[&str]) -> Result<Scenario, Diagnostics> {
     let flags: Vec<String> = flags.iter().map(|flag| (*flag).to_string()).collect();
     load_text("test", "test.toml", text, &flags)
 }
 
+/// The mistakes of a text as `line:column title`.
+fn mistakes(text: &str, flags: &[&str]) -> Vec<String> {
+    let diagnostics = match load_flags(text, flags) {
+        Ok(scenario) => scenario.diagnostics,
+        Err(diagnostics) => diagnostics,
+    };
+    let line = |item: &Diagnostic| {
+        let (file, line, column) = diagnostics.position(item);
+        let file = file.trim_end_matches("test.toml");
+        format!("{file}{line}:{column} {}", item.title)
+    };
+    diagnostics.iter().map(line).collect()
+}
+
 #[test]
-fn smoke() {
-    let s = load_flags(
-        GOOD,
-        &[
-            "proxy.proxy_buffering=on",
-            "backend.bind=tcp",
-            "clients.slow.count=8",
-        ],
-    )
-    .unwrap();
-    println!("{:?}", s.baseline.clients);
-    println!("{}", s.source);
+fn the_good_file_is_good() {
+    assert_eq!(mistakes(GOOD, &[]), Vec::<String>::new());
+    let scenario = load_flags(GOOD, &[]).unwrap();
+    assert_eq!(scenario.source, GOOD);
+    assert_eq!(scenario.variants[0].knobs[0].key, "proxy.proxy_buffering");
+    assert!(
+        scenario.variants[0]
+            .configuration
+            .proxy
+            .as_ref()
+            .unwrap()
+            .proxy_buffering
+    );
+    assert!(scenario.says(&["proxy", "proxy_buffers", "count"]));
+    assert!(!scenario.says(&["proxy", "send_timeout"]));
+}
+
+/// What stands in the good file, what is written instead, and the mistake that must be found.
+const MISTAKES: &[(&str, &str, &str)] = &[
+    ("workers = 4", "wokers = 4", "8:1 unknown key `wokers`"),
+    ("schema = 1", "schema = 2", "1:10 schema 2 is not known"),
+    ("\"Is it?\"", "\" \"", "2:12 the question is empty"),
+    ("workers = 4", "workers = 0", "8:11 0 workers cannot be had"),
+    (
+        "workers = 4",
+        "workers = 513",
+        "8:11 513 workers cannot be had",
+    ),
+    (
+        "workers = 4",
+        "workers = \"4\"",
+        "8:11 `backend.workers`: expected a whole number, not negative, found the string \"4\"",
+    ),
+    (
+        "workers = 4",
+        "workers = -1",
+        "8:11 `backend.workers`: expected a whole number, not negative, found the number -1",
+    ),
+    ("\"unix\"", "\"unx\"", "7:8 unknown name `unx`"),
+    (
+        "warmup = \"1s\"",
+        "warmup = \"10s\"",
+        "4:10 the warm-up (10s) leaves nothing of the run (10s)",
+    ),
+    ("\"10s\"\nwarm", "\"0s\"\nwarm", "3:12 a run cannot last 0s"),
+    (
+        "\"10s\"\nwarm",
+        "\"10\"\nwarm",
+        "3:12 `duration`: `10` has no unit; write for example `10s` or `10ms`",
+    ),
+    (
+        "response = \"4MiB\"",
+        "response = \"4m\"",
+        "13:12 `backend.app./report.response`: `4m` is ambiguous; write `4MiB` (nginx's `m`) or `4MB` (1000000 bytes)",
+    ),
+    (
+        "response = \"4MiB\"",
+        "response = 4096",
+        "13:12 `backend.app./report.response`: expected a size such as \"64KiB\" (a string with a unit), found the number 4096",
+    ),
+    (
+        "response = \"4MiB\"",
+        "write_size = \"0B\"",
+        "13:14 a write of nothing never ends",
+    ),
+    (
+        "count = 8",
+        "count = 1",
+        "17:27 there must be at least 2 `proxy_buffers`",
+    ),
+    (
+        "count = 8",
+        "count = 2",
+        "17:17 `proxy_busy_buffers_size` (8KiB) leaves no buffer free to read into",
+    ),
+    (
+        "proxy_buffering = false",
+        "proxy_busy_buffers_size = \"1KiB\"",
+        "16:27 `proxy_busy_buffers_size` (1KiB) is smaller than a buffer (4KiB)",
+    ),
+    (
+        "proxy_buffering = false",
+        "proxy_read_timeout = \"0s\"",
+        "16:22 `proxy_read_timeout` of zero fails every request",
+    ),
+    (
+        "count = 4",
+        "count = 0",
+        "21:28 a group of 0 clients cannot be played",
+    ),
+    (
+        "start = \"2s\"",
+        "start = \"10s\"",
+        "21:39 `slow` never starts",
+    ),
+    (
+        "\"40/s\"",
+        "\"0/s\"",
+        "27:25 a rate of 0/s cannot be played",
+    ),
+    (
+        "\"100KiB/s\"",
+        "\"0B/s\"",
+        "23:31 a rate of zero is not slow, it is a stall",
+    ),
+    (
+        "path = \"/\"",
+        "path = \"x\"",
+        "28:20 `x` is not a path: it must begin with `/`",
+    ),
+    (
+        "path = \"/\"",
+        "path = \"/nope\"",
+        "28:20 the application has no handler for `/nope`",
+    ),
+    (
+        "timeout = \"10s\"",
+        "keepalive = true",
+        "28:37 `keepalive` needs a next request on the same connection",
+    ),
+    ("healthy = {}", "healty = {}", "29:10 unknown name `healty`"),
+    (
+        "healthy = {}",
+        "healthy = { rate = 1 }",
+        "29:22 unknown key `rate`",
+    ),
+    (
+        "\"visitors\"",
+        "\"slow\"",
+        "26:8 there are two of the client group `slow`",
+    ),
+    (
+        "\"visitors\"",
+        "\"proxy\"",
+        "26:8 a client group cannot be called `proxy`",
+    ),
+    (
+        "name = \"buffered\"",
+        "name = \"baseline\"",
+        "32:8 a variant cannot be called `baseline`",
+    ),
+    (
+        "proxy.proxy_buffering\" =",
+        "proxy.proxy_bufferin\" =",
+        "33:9 unknown key `proxy_bufferin`",
+    ),
+    (
+        "proxy.proxy_buffering\" =",
+        "clients.fast.count\" =",
+        "33:9 there is no client group `fast`",
+    ),
+    (
+        "proxy.proxy_buffering\" = true",
+        "backend.workers\" = 0",
+        "33:29 0 workers cannot be had",
+    ),
+    (
+        " = true }",
+        " = false }",
+        "33:7 variant `buffered` changes nothing",
+    ),
+    (
+        "buffered: visitors",
+        "bufered: visitors",
+        "37:8 there is no variant `bufered`",
+    ),
+    (
+        "buffered: visitors",
+        "buffered: visitor",
+        "37:8 there is no client group `visitor`",
+    ),
+    (
+        "schema = 1",
+        "schema = ",
+        "1:10 not TOML: string values must be quoted, expected literal string",
+    ),
+];
+
+#[test]
+fn each_mistake_has_its_line_and_column() {
+    for (good, bad, expected) in MISTAKES {
+        assert!(GOOD.contains(*good), "{good}");
+        let found = mistakes(&GOOD.replacen(good, bad, 1), &[]);
+        assert!(
+            found.iter().any(|found| found == expected),
+            "{bad}: {found:#?}\nnot {expected}"
+        );
+    }
+}
+
+#[test]
+fn all_mistakes_are_found_at_once_and_none_is_blamed_on_another() {
     let bad = GOOD
-        .replace("workers = 4", "wokers = 4\nworkers=\"x\"")
-        .replace("rate = \"200KiB/s\"", "rate=\"3k\"")
-        .replace("behavior.healthy = {}", "behavior.helthy = {}")
-        .replace("path = \"/\"", "pth = \"/\"")
-        .replace("proxy.proxy_buffering\"", "proxy.proxy_bufering\"")
-        .replace("listen.sndbuf = \"16KiB\"", "listen.sndbuf = 16")
-        .replace("visitors.status", "vistors.status")
-        .replace("request.path = \"/report\"", "request = \"/r\"")
-        .replace("start = \"1s\"", "start = \"9s\"");
-    let e = load_flags(&bad, &["backend.workers=9000", "foo"]).unwrap_err();
-    println!("{e}");
+        .replacen("workers = 4", "wokers = 4", 1)
+        .replacen("\"100KiB/s\"", "\"100k\"", 1)
+        .replacen("healthy = {}", "healty = {}", 1)
+        .replacen("count = 8", "cont = 8", 1)
+        .replacen("\"4MiB\"", "4", 1);
+    assert_eq!(
+        mistakes(&bad, &["backend.workers=0"]).len(),
+        6,
+        "{:#?}",
+        mistakes(&bad, &[])
+    );
+    let shown = load_flags(&bad, &[]).unwrap_err().to_string();
+    for text in [
+        "--> test.toml:8:1",
+        "wokers = 4",
+        "= hint: did you mean `workers`?",
+    ] {
+        assert!(shown.contains(text), "{text} in\n{shown}");
+    }
+}
+
+#[test]
+fn missing_keys_are_told_beside_other_mistakes() {
+    let bad = GOOD
+        .replacen("duration = \"10s\"\n", "", 1)
+        .replacen("request.path = \"/report\"\n", "", 1)
+        .replacen("timeout = \"10s\"", "timeout = 10", 1);
+    let found = mistakes(&bad, &[]);
+    for title in [
+        "missing key `duration`",
+        "missing key `request`",
+        "visitors.request.timeout",
+    ] {
+        assert!(
+            found.iter().any(|found| found.contains(title)),
+            "{title}: {found:#?}"
+        );
+    }
+    let misspelt = GOOD.replacen("duration =", "duraton =", 1);
+    assert_eq!(mistakes(&misspelt, &[]), ["3:1 unknown key `duraton`"]);
+}
+
+#[test]
+fn variants_may_write_keys_with_or_without_quotes() {
+    let quoted = "set = { \"proxy.proxy_buffering\" = true }";
+    let bare = "set = { proxy.proxy_buffering = true, clients.slow.behavior.stall = {}, clients.slow.arrival.once = { count = 3 } }";
+    let scenario = load_flags(&GOOD.replacen(quoted, bare, 1), &[]).unwrap();
+    let changed = &scenario.variants[0].configuration;
+    assert!(changed.proxy.as_ref().unwrap().proxy_buffering);
+    assert_eq!(changed.clients[0].arrival.count(), Some(3));
+    assert_eq!(scenario.variants[0].knobs.len(), 3);
+}
+
+#[test]
+fn an_mss_needs_tcp() {
+    let bad = GOOD.replacen("rcvbuf = \"4KiB\"", "mss = 536", 1).replacen(
+        "\"proxy.proxy_buffering\" = true",
+        "\"proxy.enabled\" = false",
+        1,
+    );
+    let expected = "23:49 `mss` needs TCP, but these clients meet only a Unix socket";
+    assert_eq!(mistakes(&bad, &[]), [expected]);
+}
+
+#[test]
+fn proxy_keys_need_a_proxy() {
+    let section =
+        "[proxy]\nproxy_buffering = false\nproxy_buffers = { count = 8, size = \"4KiB\" }\n";
+    let without = GOOD.replacen(section, "", 1).replacen("unix", "tcp", 1);
+    let expected = "`proxy.proxy_buffering` is set, but there is no proxy";
+    assert!(
+        mistakes(&without, &[])[0].ends_with(expected),
+        "{:?}",
+        mistakes(&without, &[])
+    );
+    let enabling = without.replacen("\"proxy.proxy_buffering\"", "\"proxy.enabled\"", 1);
+    assert_eq!(mistakes(&enabling, &[]), Vec::<String>::new());
+}
+
+#[test]
+fn flags_set_any_key() {
+    let flags = [
+        "proxy.proxy_buffering=on",
+        "backend.bind=tcp",
+        "clients.slow.count=8",
+        "seed=9",
+    ];
+    let scenario = load_flags(GOOD, &flags).unwrap();
+    let baseline = &scenario.baseline;
+    assert!(baseline.proxy.as_ref().unwrap().proxy_buffering);
+    assert_eq!(baseline.clients[0].arrival.count(), Some(8));
+    assert_eq!(scenario.seed, 9);
+    // As written out again, the scenario is the same without flags.
+    let again = load_flags(&scenario.source, &[]).unwrap_or_else(|wrong| panic!("{wrong}"));
+    assert_eq!(&again.baseline, baseline);
+
+    let stalled = load_flags(GOOD, &["clients.slow.behavior.stall={}"]).unwrap();
+    assert!(matches!(
+        stalled.baseline.clients[0].behavior,
+        crate::machine::behavior::Behavior::Stall(_)
+    ));
+}
+
+#[test]
+fn mistakes_in_flags_name_the_flag() {
+    let cases = [
+        ("backend.wrkers=3", "--set1:1 unknown key `wrkers`"),
+        (
+            "backend.workers=many",
+            "--set1:17 `backend.workers`: expected a whole number, not negative, found the string \"many\"",
+        ),
+        (
+            "backend.app./nope.wait=1s",
+            "--set1:1 the application has no handler for `/nope`",
+        ),
+        (
+            "clients.slow.rate=1",
+            "--set1:1 this group's arrival has no `rate`",
+        ),
+        ("schema=2", "--set1:1 `schema` cannot be set"),
+        ("nonsense", "--set1:1 `--set` needs `key=value`"),
+        (
+            "backend.workers.x=1",
+            "--set1:1 `backend.workers` is not a section, so `backend.workers.x` cannot be set",
+        ),
+        (".=1", "--set1:1 `.`: a part of the key is empty"),
+    ];
+    for (flag, expected) in cases {
+        let found = mistakes(GOOD, &[flag]);
+        assert!(
+            found.iter().any(|found| found == expected),
+            "{flag}: {found:#?}"
+        );
+    }
+}
+
+#[test]
+fn unknown_scenarios_are_guessed_at() {
+    let error = load_embedded("worker-starvatoin", &[])
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("did you mean `worker-starvation`?"),
+        "{error}"
+    );
+    let error = load_path(std::path::Path::new("/nowhere/x.toml"), &[])
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("cannot read `/nowhere/x.toml`"), "{error}");
+}
+
+#[test]
+fn conditions_are_judged_by_the_parser_that_is_passed_in() {
+    let scenario = load_flags(GOOD, &[]).unwrap();
+    assert!(scenario.check_expectations(&|_| Ok(())).is_empty());
+    let wrong = scenario.check_expectations(&|that| Err(format!("no: {that}")));
+    assert_eq!(
+        wrong.position(wrong.iter().next().unwrap()),
+        ("test.toml".to_string(), 37, 8)
+    );
+}
+
+#[test]
+fn every_file_of_the_folder_is_embedded() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios");
+    let files = std::fs::read_dir(folder).unwrap().count();
+    assert_eq!(files, embedded().len());
+    for (name, _) in embedded() {
+        if let Err(wrong) = load_embedded(name, &[]) {
+            panic!("{wrong}");
+        }
+    }
 }

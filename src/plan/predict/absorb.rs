@@ -47,6 +47,8 @@ pub struct SlowClient {
     pub absorbed: Absorbed,
     /// How long one request holds a worker, cuts included; [`Span::MAX`] if nothing ends it but the run.
     pub hold: Span,
+    /// How long it would hold the worker if nothing cut it short.
+    pub uncut: Span,
     /// What cuts it short.
     pub cut: Option<Cut>,
     /// The longest pause between two chances to write to the client; `None` if all fits at once.
@@ -112,6 +114,7 @@ pub(super) fn slow_client(
         rate,
         absorbed,
         hold: cut.map_or(hold, |(_, at)| at.min(hold)),
+        uncut: hold,
         cut: cut.map(|(cut, _)| cut),
         silence,
     })

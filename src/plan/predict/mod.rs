@@ -5,16 +5,18 @@
 //! cent where one client at a fixed rate is the cause; counts of failures are good to tens of per cent.
 
 mod absorb;
+mod load;
 #[cfg(test)]
 mod tests;
 mod text;
 
 pub use absorb::{Absorbed, Cut, SlowClient};
+pub use load::{predict, predict_on};
 
-use super::{GroupPlan, Plan};
-use crate::machine::arrival::Schedule;
-use crate::machine::sockbuf::KernelBuffers;
 use crate::time::{Span, Timestamp};
+
+/// Ours: a hold shorter than this is a quick handler, not a slow client.
+const LONG: Span = Span::from_ms(100);
 
 /// What is to be expected of one variant.
 #[derive(Clone, PartialEq, Debug)]
@@ -31,6 +33,8 @@ pub struct Prediction {
     pub starved: Option<(Timestamp, Timestamp)>,
     /// About how many requests of the others meet `proxy_read_timeout` in the accept queue.
     pub expected_504: u64,
+    /// About how many requests that start at once find the accept queue full.
+    pub overflow: u64,
     lines: Vec<String>,
 }
 
@@ -73,117 +77,4 @@ impl Prediction {
     pub fn utilization(&self) -> f64 {
         self.healthy.per_s / self.capacity_left()
     }
-}
-
-/// Predicts one variant, on a kernel with the measured defaults.
-pub fn predict(plan: &Plan) -> Prediction {
-    predict_on(plan, &KernelBuffers::default())
-}
-
-/// Predicts one variant on a given kernel.
-pub fn predict_on(plan: &Plan, kernel: &KernelBuffers) -> Prediction {
-    let slow: Vec<SlowGroup> = plan
-        .groups
-        .iter()
-        .filter_map(|group| {
-            let client = absorb::slow_client(plan, group, kernel)?;
-            let from = starts(group).first().copied()?;
-            let at_once = at_once(group, client.hold);
-            let name = group.name.clone();
-            Some(SlowGroup {
-                name,
-                client,
-                from,
-                at_once,
-            })
-        })
-        .collect();
-    let healthy = healthy_load(plan, &slow);
-    let starved = starved(plan, &slow);
-    let mut prediction = Prediction {
-        variant: plan.variant.clone(),
-        workers: plan.backend.workers,
-        slow,
-        healthy,
-        starved,
-        expected_504: 0,
-        lines: Vec::new(),
-    };
-    if let (Some(proxy), Some((from, to))) = (&plan.proxy, starved) {
-        let too_long = to.since(from).saturating_sub(proxy.proxy_read_timeout);
-        prediction.expected_504 = (healthy.per_s * too_long.as_secs_f64()) as u64;
-    }
-    prediction.lines = text::lines(plan, &prediction);
-    prediction
-}
-
-fn starts(group: &GroupPlan) -> &[Timestamp] {
-    match &group.schedule {
-        Schedule::Starts { at } | Schedule::Loops { at, .. } => at,
-    }
-}
-
-/// The most starts within one hold. Looping clients all come back, so each may hold one.
-fn at_once(group: &GroupPlan, hold: Span) -> u64 {
-    let at = starts(group);
-    if matches!(group.schedule, Schedule::Loops { .. }) {
-        return at.len() as u64;
-    }
-    let mut first = 0;
-    let mut most = 0;
-    for (last, start) in at.iter().enumerate() {
-        while start.since(at[first]) >= hold && first < last {
-            first += 1;
-        }
-        most = most.max(last - first + 1);
-    }
-    most as u64
-}
-
-fn healthy_load(plan: &Plan, slow: &[SlowGroup]) -> Load {
-    let mut load = Load::default();
-    let mut busy = 0.0;
-    for group in &plan.groups {
-        let Some(handler) = plan.backend.handler(&group.path) else {
-            continue;
-        };
-        if slow.iter().any(|other| other.name == group.name) {
-            continue;
-        }
-        let service_s = handler.wait.saturating_add(handler.cpu).as_secs_f64();
-        let per_s = match &group.schedule {
-            Schedule::Starts { at } => {
-                let first = at.first().copied().unwrap_or_default();
-                let window = (Timestamp::ZERO + plan.duration).since(first).as_secs_f64();
-                at.len() as f64 / window.max(1e-3)
-            }
-            Schedule::Loops { at, think } => {
-                at.len() as f64 / (service_s + think.as_secs_f64()).max(1e-3)
-            }
-        };
-        load.per_s += per_s;
-        busy += per_s * service_s;
-    }
-    if load.per_s > 0.0 {
-        load.service_s = busy / load.per_s;
-    }
-    load
-}
-
-/// Every worker is held once slow requests that outlast the others are as many as workers. Only holds that are longer
-/// than the handler itself count, and the first to be released ends it.
-fn starved(plan: &Plan, slow: &[SlowGroup]) -> Option<(Timestamp, Timestamp)> {
-    let holding = |group: &&SlowGroup| group.client.hold >= Span::from_ms(100);
-    let held: u64 = slow.iter().filter(holding).map(|group| group.at_once).sum();
-    if held < u64::from(plan.backend.workers) {
-        return None;
-    }
-    let from = slow.iter().filter(holding).map(|group| group.from).max()?;
-    let shortest = slow
-        .iter()
-        .filter(holding)
-        .map(|group| group.client.hold)
-        .min()?;
-    let end = Timestamp::ZERO + plan.duration + plan.drain;
-    Some((from, (from + shortest).min(end)))
 }

@@ -1,9 +1,11 @@
 //! The arithmetic against measurements on real nginx and gunicorn.
 
 use super::*;
+use crate::machine::arrival::Schedule;
 use crate::machine::backend_config::{BackendConfig, Bind, Handler};
 use crate::machine::behavior::{Behavior, SlowRead, Stall};
 use crate::machine::proxy_config::ProxyConfig;
+use crate::plan::{GroupPlan, Plan};
 use crate::seed::Seed;
 use crate::units::{ByteRate, Bytes};
 
@@ -200,4 +202,19 @@ fn the_text_fits_a_terminal() {
         }
         assert_eq!(plan.backend.bind == Bind::Tcp, bind == "tcp");
     }
+}
+
+#[test]
+fn a_burst_larger_than_the_backlog_overflows() {
+    let quick = Behavior::Healthy(crate::machine::behavior::Healthy::default());
+    let mut plan = plan(backend("unix", 1024, 65_536), Some(""), quick);
+    plan.backend.app.get_mut("/").unwrap().wait = Span::from_ms(200);
+    plan.groups[0].schedule = Schedule::Starts {
+        at: vec![Timestamp::ZERO; 20],
+    };
+    plan.backend.workers = 4;
+    assert_eq!(predict(&plan).overflow, 0);
+    plan.backend.backlog = 4;
+    // Four in the workers, backlog + 1 in the queue.
+    assert_eq!(predict(&plan).overflow, 20 - 4 - 5);
 }

@@ -1,6 +1,6 @@
 //! The prediction in words, with the arithmetic beside each claim.
 
-use super::{Cut, Prediction, SlowGroup};
+use super::{Cut, LONG, Prediction, SlowGroup};
 use crate::machine::backend_config::Bind;
 use crate::machine::behavior::Behavior;
 use crate::plan::Plan;
@@ -55,11 +55,13 @@ fn slow_group(plan: &Plan, group: &SlowGroup, lines: &mut Vec<String>) {
     if let Some(cut) = client.cut {
         lines.push(cut_line(plan, cut));
     }
-    lines.push(format!(
-        "  held at once: up to {} of {} workers",
-        group.at_once.min(u64::from(plan.backend.workers)),
-        plan.backend.workers
-    ));
+    if client.hold >= LONG {
+        lines.push(format!(
+            "  held at once: up to {} of {} workers",
+            group.at_once.min(u64::from(plan.backend.workers)),
+            plan.backend.workers
+        ));
+    }
 }
 
 fn stall_of(plan: &Plan, name: &str) -> String {
@@ -80,25 +82,17 @@ fn stall_of(plan: &Plan, name: &str) -> String {
 fn hold_line(group: &SlowGroup) -> String {
     let client = &group.client;
     let total = client.absorbed.total();
+    let holds = match client.cut {
+        None => format!("a worker is held {}", short(client.uncut)),
+        Some(_) => format!("a worker would be held {}", short(client.uncut)),
+    };
     if client.response <= total {
-        return format!(
-            "  all of it fits: a worker is held {} (handler, close)",
-            short(client.hold)
-        );
+        return format!("  all of it fits: {holds} (handler, close)");
     }
-    let over = client.response - total;
+    let over = human_bytes(client.response - total);
     match client.rate {
-        Some(rate) => format!(
-            "  {} do not fit, at {}/s: a worker is held about {}",
-            human_bytes(over),
-            human_bytes(rate),
-            short(client.hold)
-        ),
-        None => format!(
-            "  {} do not fit: a worker is held {}",
-            human_bytes(over),
-            short(client.hold)
-        ),
+        Some(rate) => format!("  {over} do not fit, at {}/s: {holds}", human_bytes(rate)),
+        None => format!("  {over} do not fit: {holds}"),
     }
 }
 
@@ -108,7 +102,7 @@ fn cut_line(plan: &Plan, cut: Cut) -> String {
     let send_timeout = proxy.map_or(Span::ZERO, |proxy| proxy.send_timeout);
     match cut {
         Cut::WorkerTimeout => format!(
-            "  longer than `timeout` {}: the arbiter kills the worker as it sends",
+            "  longer than `timeout` {}: the worker is killed as it sends, within a second",
             plan.backend.timeout
         ),
         Cut::SendTimeout => format!("  the proxy's `send_timeout` {send_timeout} cuts it first"),
@@ -133,11 +127,10 @@ fn others(plan: &Plan, prediction: &Prediction, lines: &mut Vec<String>) {
     ));
     match prediction.starved {
         Some((from, to)) => starvation(plan, prediction, (from, to), lines),
-        None if prediction.capacity_left() > 0.0
-            && prediction
-                .slow
-                .iter()
-                .any(|group| group.client.hold >= Span::from_ms(100)) =>
+        None if prediction
+            .slow
+            .iter()
+            .any(|group| group.client.hold >= LONG) =>
         {
             lines.push(format!(
                 "  left for them: {:.0}/s, so {:.0} % used",
@@ -147,6 +140,26 @@ fn others(plan: &Plan, prediction: &Prediction, lines: &mut Vec<String>) {
         }
         None => {}
     }
+    if prediction.overflow > 0 {
+        overflow(plan, prediction, lines);
+    }
+}
+
+fn overflow(plan: &Plan, prediction: &Prediction, lines: &mut Vec<String>) {
+    lines.push(format!(
+        "  the accept queue holds {} (backlog + 1): about {} find it full",
+        u64::from(plan.backend.backlog) + 1,
+        prediction.overflow
+    ));
+    lines.push(match (plan.backend.bind, &plan.proxy) {
+        (Bind::Unix, Some(_)) => "  refused at once: 502".to_string(),
+        (Bind::Tcp, Some(proxy)) => format!(
+            "  SYN dropped, tried again after 1 s: 504 at `proxy_connect_timeout` {}",
+            proxy.proxy_connect_timeout
+        ),
+        (Bind::Unix, None) => "  refused at once".to_string(),
+        (Bind::Tcp, None) => "  SYN dropped, tried again after 1 s: late by seconds".to_string(),
+    });
 }
 
 fn starvation(
@@ -156,8 +169,7 @@ fn starvation(
     lines: &mut Vec<String>,
 ) {
     lines.push(format!(
-        "  all {} workers are held from {:.1} s for {}: the others wait",
-        prediction.workers,
+        "  every worker is held from {:.1} s for {}: the others wait",
         from.as_secs_f64(),
         short(to.since(from))
     ));

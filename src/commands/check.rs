@@ -1,0 +1,123 @@
+//! `slowlab check FILE...`: every mistake at once; for a good file, what was filled in and what will happen.
+
+use std::io::{self, Write};
+
+use super::{load, show};
+use crate::error::Exit;
+use crate::scenario::{self, Diagnostics, Scenario};
+
+/// Checks files or built-in scenarios. Mistakes go to standard error, what a good file will do to standard output.
+///
+/// # Errors
+/// Those of writing to standard output.
+pub(super) fn run(files: &[String], set: &[String]) -> anyhow::Result<Exit> {
+    let mut out = anstream::stdout();
+    let mut mistakes = 0;
+    for file in files {
+        match scenario::load(file, set) {
+            Ok(scenario) => {
+                let conditions = load::conditions(&scenario);
+                complain(&scenario.diagnostics)?;
+                complain(&conditions)?;
+                mistakes += conditions.errors();
+                if conditions.errors() == 0 {
+                    describe(&mut out, file, &scenario)?;
+                }
+            }
+            Err(diagnostics) => {
+                complain(&diagnostics)?;
+                mistakes += diagnostics.errors();
+            }
+        }
+    }
+    if mistakes == 0 {
+        return Ok(Exit::Held);
+    }
+    let plural = if mistakes == 1 { "mistake" } else { "mistakes" };
+    writeln!(anstream::stderr(), "{mistakes} {plural}")?;
+    Ok(Exit::Usage)
+}
+
+fn complain(diagnostics: &Diagnostics) -> io::Result<()> {
+    if diagnostics.is_empty() {
+        return Ok(());
+    }
+    writeln!(anstream::stderr(), "{}\n", diagnostics.render(true))
+}
+
+fn describe(out: &mut dyn Write, file: &str, scenario: &Scenario) -> anyhow::Result<()> {
+    writeln!(out, "{file}: good")?;
+    writeln!(out, "{}\n", show::wrapped(&scenario.question, "  "))?;
+    writeln!(out, "# Filled in (default)")?;
+    for (section, defaults) in filled_in(scenario)? {
+        // Hard spaces keep each `key = value` on one line.
+        let line = format!(
+            "[{section}] {}",
+            defaults.join(", ").replace(" = ", "\u{a0}=\u{a0}")
+        );
+        writeln!(out, "{}", show::wrapped(&line, "  ").replace('\u{a0}', " "))?;
+    }
+    writeln!(out)?;
+    show::predictions(out, &show::plain_plan(scenario))?;
+    writeln!(out)?;
+    Ok(())
+}
+
+/// The keys that the file leaves to their defaults, by section, as `key = value`.
+fn filled_in(scenario: &Scenario) -> anyhow::Result<Vec<(&'static str, Vec<String>)>> {
+    let baseline = &scenario.baseline;
+    let mut run = toml::Table::new();
+    run.insert("warmup".into(), baseline.warmup.to_string().into());
+    run.insert("drain".into(), baseline.drain.to_string().into());
+    run.insert(
+        "seed".into(),
+        i64::try_from(scenario.seed).unwrap_or(i64::MAX).into(),
+    );
+    let mut sections = vec![("run", Vec::new(), run)];
+    sections.push((
+        "backend",
+        vec!["backend"],
+        toml::Table::try_from(&baseline.backend)?,
+    ));
+    if let Some(proxy) = &baseline.proxy {
+        let mut table = toml::Table::try_from(proxy)?;
+        // Unset, these follow from the buffer sizes.
+        let derived = [
+            ("proxy_busy_buffers_size", proxy.busy_buffers_size()),
+            ("proxy_temp_file_write_size", proxy.temp_file_write_size()),
+        ];
+        for (key, size) in derived {
+            table.insert(key.into(), size.to_string().into());
+        }
+        sections.push(("proxy", vec!["proxy"], table));
+    }
+    let mut filled = Vec::new();
+    for (section, path, table) in sections {
+        let mut defaults = Vec::new();
+        unsaid(scenario, &path, &table, "", &mut defaults);
+        if !defaults.is_empty() {
+            filled.push((section, defaults));
+        }
+    }
+    Ok(filled)
+}
+
+fn unsaid(
+    scenario: &Scenario,
+    path: &[&str],
+    table: &toml::Table,
+    prefix: &str,
+    defaults: &mut Vec<String>,
+) {
+    for (key, value) in table {
+        let mut path = path.to_vec();
+        path.push(key);
+        match value {
+            toml::Value::Table(inner) => {
+                unsaid(scenario, &path, inner, &format!("{prefix}{key}."), defaults);
+            }
+            value if !scenario.says(&path) => defaults.push(format!("{prefix}{key} = {value}")),
+            _ => {}
+        }
+    }
+}
