@@ -129,6 +129,29 @@ impl Span {
         self.0 as f64 / 1e9
     }
 
+    /// For people: three significant digits and one unit, as in `850 us`, `3.01 s`, `12.4 min`.
+    pub fn human(self) -> String {
+        let ns = self.0 as f64;
+        let (value, unit) = match self.0 {
+            0 => return "0 s".to_owned(),
+            1..999_500 => (ns / 1e3, "us"),
+            999_500..999_500_000 => (ns / 1e6, "ms"),
+            999_500_000..600_000_000_000 => (ns / 1e9, "s"),
+            600_000_000_000..36_000_000_000_000 => (ns / 6e10, "min"),
+            _ => (ns / 3.6e12, "h"),
+        };
+        let text = match value {
+            ..9.995 => format!("{value:.2}"),
+            ..99.95 => format!("{value:.1}"),
+            _ => format!("{value:.0}"),
+        };
+        let text = match text.contains('.') {
+            true => text.trim_end_matches('0').trim_end_matches('.'),
+            false => &text,
+        };
+        format!("{text} {unit}")
+    }
+
     /// Whether this is no time at all.
     pub const fn is_zero(self) -> bool {
         self.0 == 0
@@ -385,6 +408,23 @@ mod tests {
     fn spans_print_what_they_read() {
         for text in ["250ms", "1s500ms", "1m30s", "0s", "3s"] {
             assert_eq!(text.parse::<Span>().unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn people_get_three_digits_and_one_unit() {
+        let cases = [
+            (0, "0 s"),
+            (850_000, "850 us"),
+            (999_700, "1 ms"),
+            (5_250_000, "5.25 ms"),
+            (100_000_000, "100 ms"),
+            (3_014_000_000, "3.01 s"),
+            (90_000_000_000, "90 s"),
+            (900_000_000_000, "15 min"),
+        ];
+        for (ns, text) in cases {
+            assert_eq!(Span::from_ns(ns).human(), text);
         }
     }
 

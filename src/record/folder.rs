@@ -131,6 +131,14 @@ impl RunFolder {
         &self.path
     }
 
+    /// Rewrites `manifest.json` while the run lasts; it stays marked partial.
+    ///
+    /// # Errors
+    /// Those of the disk.
+    pub fn update(&self, manifest: &Manifest) -> Result<(), FolderError> {
+        self.write_manifest(manifest, true)
+    }
+
     /// Makes the folder of one variant, with its `plan.json`.
     ///
     /// # Errors

@@ -16,6 +16,7 @@ use std::sync::mpsc::Receiver;
 use std::thread::JoinHandle;
 
 pub use live::{Live, LiveGroup};
+pub use run::CollectorStats;
 
 use super::folder::{FolderError, VariantFolder};
 use super::{Gauges, Report};
@@ -28,23 +29,6 @@ pub const PENDING: &str = "requests.pending.csv";
 pub struct Collector {
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<Result<CollectorStats, CollectError>>>,
-}
-
-/// What a collector wrote.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct CollectorStats {
-    /// Rows of `requests.csv`.
-    pub requests: u64,
-    /// Rows of `events.csv`.
-    pub events: u64,
-    /// Rows of `workers.csv`.
-    pub worker_intervals: u64,
-    /// Rows of `queues.csv`, `sockets.csv` and `procs.csv`.
-    pub samples: u64,
-    /// Requests that proxy or worker saw and no client reported: they have no row.
-    pub orphans: u64,
-    /// Latencies above the histograms' bound of one hour.
-    pub saturated: u64,
 }
 
 /// The collector could not write what it collected.
@@ -64,7 +48,8 @@ pub enum CollectError {
 }
 
 impl Collector {
-    /// Starts collecting: until [`Collector::finish`], or until every [`super::Sink`] is gone.
+    /// Starts collecting: until [`Collector::finish`], or until every [`super::Sink`] is gone. Requests meant to start
+    /// before the warm-up of `live` ended stay out of the percentiles and the `.hgrm` and `.hlog` files.
     ///
     /// # Panics
     /// If the kernel refuses a thread.
@@ -76,9 +61,14 @@ impl Collector {
     ) -> Collector {
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
+        let job = run::Job {
+            folder,
+            gauges,
+            live,
+        };
         let thread = std::thread::Builder::new()
             .name("collector".to_owned())
-            .spawn(move || run::run(&receiver, folder, gauges, live, &stopped))
+            .spawn(move || run::run(&receiver, job, &stopped))
             .expect("a thread can be started");
         Collector {
             stop,

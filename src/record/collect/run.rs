@@ -12,7 +12,7 @@ use super::files::{Tables, to_csv};
 use super::join::Joiner;
 use super::live::Live;
 use super::workers::Lanes;
-use super::{CollectError, CollectorStats, PENDING};
+use super::{CollectError, PENDING};
 use crate::record::folder::{FolderError, VariantFolder, file_name};
 use crate::record::hlog::IntervalLog;
 use crate::record::{EventKind, Gauges, Report, RequestRecord, WorkerInterval, hgrm};
@@ -26,6 +26,23 @@ const FLUSH_EVERY: Span = Span::from_ms(500);
 const SIDECAR_EVERY: Span = Span::from_secs(1);
 /// See [`SIDECAR_EVERY`].
 const SIDECAR_SHARE: u64 = 20;
+
+/// What a collector wrote.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct CollectorStats {
+    /// Rows of `requests.csv`.
+    pub requests: u64,
+    /// Rows of `events.csv`.
+    pub events: u64,
+    /// Rows of `workers.csv`.
+    pub worker_intervals: u64,
+    /// Rows of `queues.csv`, `sockets.csv` and `procs.csv`.
+    pub samples: u64,
+    /// Requests that proxy or worker saw and no client reported: they have no row.
+    pub orphans: u64,
+    /// Latencies above the histograms' bound of one hour.
+    pub saturated: u64,
+}
 
 struct Collecting {
     folder: VariantFolder,
@@ -47,20 +64,25 @@ struct Latency {
     by_second: IntervalLog,
 }
 
+/// What a collector works with.
+pub(super) struct Job {
+    pub(super) folder: VariantFolder,
+    pub(super) gauges: Arc<Gauges>,
+    pub(super) live: Arc<Live>,
+}
+
 /// Collects until told to stop, or until all senders are gone.
 pub(super) fn run(
     receiver: &Receiver<Report>,
-    folder: VariantFolder,
-    gauges: Arc<Gauges>,
-    live: Arc<Live>,
+    job: Job,
     stop: &AtomicBool,
 ) -> Result<CollectorStats, CollectError> {
     let clock = Clock::start();
     let mut collecting = Collecting {
-        tables: Tables::create(folder.path()),
-        folder,
-        gauges,
-        live,
+        tables: Tables::create(job.folder.path()),
+        folder: job.folder,
+        gauges: job.gauges,
+        live: job.live,
         joiner: Joiner::default(),
         lanes: Lanes::default(),
         groups: BTreeMap::new(),

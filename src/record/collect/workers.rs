@@ -63,7 +63,7 @@ impl Lanes {
             WorkerState::Reading => None,
             _ => lane.request_id,
         };
-        let interval = (lane.state != report.state).then(|| WorkerInterval {
+        let interval = (lane.state != report.state).then_some(WorkerInterval {
             worker: report.worker,
             pid: lane.pid,
             state: lane.state,

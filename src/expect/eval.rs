@@ -1,0 +1,178 @@
+//! Judging: values out of the summary, verdicts, and what was measured in words.
+
+use super::unit::Unit;
+use super::{CompareOp, Condition, Expr, SumOp, parse};
+use crate::plan::Expectation;
+use crate::record::summary::{Judgement, Summary, Verdict};
+
+/// Judges every expectation on a run. One that cannot be read is undecided, with the reason.
+pub fn judge(expectations: &[Expectation], summary: &Summary) -> Vec<Judgement> {
+    let judged = expectations.iter();
+    judged
+        .map(|expectation| judge_one(expectation, summary))
+        .collect()
+}
+
+fn judge_one(expectation: &Expectation, summary: &Summary) -> Judgement {
+    let (verdict, measured) = match parse(&expectation.that) {
+        Ok(condition) => condition.judge(summary),
+        Err(error) => (Verdict::Undecided, error.what),
+    };
+    Judgement {
+        claim: expectation.claim.clone(),
+        that: expectation.that.clone(),
+        verdict,
+        measured,
+    }
+}
+
+impl Condition {
+    fn judge(&self, summary: &Summary) -> (Verdict, String) {
+        let (truth, text) = self.root.truth(summary);
+        match truth {
+            _ if summary.partial => (
+                Verdict::Undecided,
+                format!("the run was cut short; so far: {text}"),
+            ),
+            Some(true) => (Verdict::Held, text),
+            Some(false) => (Verdict::Failed, text),
+            None => (Verdict::Undecided, text),
+        }
+    }
+}
+
+impl Expr {
+    /// True, false or unknown, and why. Unknown does not spoil what the other side decides alone.
+    fn truth(&self, summary: &Summary) -> (Option<bool>, String) {
+        match self {
+            Expr::Both(left, right) => {
+                let (left, right) = (left.truth(summary), right.truth(summary));
+                let truth = match (left.0, right.0) {
+                    (Some(false), _) | (_, Some(false)) => Some(false),
+                    (Some(true), Some(true)) => Some(true),
+                    _ => None,
+                };
+                (truth, format!("{} and {}", left.1, right.1))
+            }
+            Expr::Either(left, right) => {
+                let (left, right) = (left.truth(summary), right.truth(summary));
+                let truth = match (left.0, right.0) {
+                    (Some(true), _) | (_, Some(true)) => Some(true),
+                    (Some(false), Some(false)) => Some(false),
+                    _ => None,
+                };
+                (truth, format!("{}; or {}", left.1, right.1))
+            }
+            Expr::Compare { op, left, right } => compare(*op, left, right, summary),
+            Expr::Quantity { .. } | Expr::Metric { .. } | Expr::Sum { .. } => {
+                (None, "this is a number, not a condition".to_owned())
+            }
+        }
+    }
+
+    /// The value, or why there is none.
+    fn value(&self, summary: &Summary) -> Result<f64, String> {
+        match self {
+            Expr::Quantity { value, .. } => Ok(*value),
+            Expr::Metric { variant, metric } => {
+                let mut variants = summary.variants.iter();
+                let found = variants.find(|known| known.name == *variant);
+                let found = found.ok_or_else(|| format!("variant `{variant}` was not run"))?;
+                metric
+                    .value(found)
+                    .map_err(|why| format!("{variant}: {why}"))
+            }
+            Expr::Sum { op, left, right } => {
+                let (left, right) = (left.value(summary)?, right.value(summary)?);
+                match op {
+                    SumOp::Add => Ok(left + right),
+                    SumOp::Sub => Ok(left - right),
+                    SumOp::Mul => Ok(left * right),
+                    SumOp::Div if right == 0.0 => Err("it divides by zero".to_owned()),
+                    SumOp::Div => Ok(left / right),
+                }
+            }
+            Expr::Compare { .. } | Expr::Both(..) | Expr::Either(..) => {
+                Err("this is a condition, not a number".to_owned())
+            }
+        }
+    }
+
+    fn unit(&self) -> Unit {
+        match self {
+            Expr::Quantity { unit, .. } => *unit,
+            Expr::Metric { metric, .. } => metric.unit(),
+            Expr::Sum { op, left, right } => match op {
+                SumOp::Add | SumOp::Sub => left.unit().plus(right.unit()),
+                SumOp::Mul => left.unit().times(right.unit()),
+                SumOp::Div => left.unit().over(right.unit()),
+            },
+            Expr::Compare { .. } | Expr::Both(..) | Expr::Either(..) => Unit::PLAIN,
+        }
+    }
+
+    /// The value for people; an arithmetic one with the values that it was made of.
+    fn shown(&self, value: f64, summary: &Summary) -> String {
+        match self {
+            Expr::Quantity { text, .. } if self.unit() == Unit::PLAIN => text.clone(),
+            Expr::Sum { .. } => {
+                format!("{} = {}", self.formula(summary), self.unit().human(value))
+            }
+            _ => self.unit().human(value),
+        }
+    }
+
+    fn formula(&self, summary: &Summary) -> String {
+        match self {
+            Expr::Sum { op, left, right } => {
+                let sign = match op {
+                    SumOp::Add => "+",
+                    SumOp::Sub => "-",
+                    SumOp::Mul => "*",
+                    SumOp::Div => "/",
+                };
+                let side = |side: &Expr| match (op, side) {
+                    (SumOp::Mul | SumOp::Div, Expr::Sum { .. }) => {
+                        format!("({})", side.formula(summary))
+                    }
+                    _ => side.formula(summary),
+                };
+                format!("{} {sign} {}", side(left), side(right))
+            }
+            _ => self
+                .value(summary)
+                .map_or_else(|why| why, |value| self.shown(value, summary)),
+        }
+    }
+}
+
+fn compare(op: CompareOp, left: &Expr, right: &Expr, summary: &Summary) -> (Option<bool>, String) {
+    let (a, b) = match (left.value(summary), right.value(summary)) {
+        (Ok(a), Ok(b)) => (a, b),
+        (Err(why), Err(other)) if why != other => return (None, format!("{why}; {other}")),
+        (Err(why), _) | (_, Err(why)) => return (None, why),
+    };
+    let holds = match op {
+        CompareOp::Less => a < b,
+        CompareOp::LessEq => a <= b,
+        CompareOp::Greater => a > b,
+        CompareOp::GreaterEq => a >= b,
+        CompareOp::Equal => a == b,
+        CompareOp::NotEqual => a != b,
+    };
+    let sign = match op {
+        CompareOp::Less => "<",
+        CompareOp::LessEq => "<=",
+        CompareOp::Greater => ">",
+        CompareOp::GreaterEq => ">=",
+        CompareOp::Equal => "==",
+        CompareOp::NotEqual => "!=",
+    };
+    let not = if holds { "" } else { "is not " };
+    let text = format!(
+        "{} {not}{sign} {}",
+        left.shown(a, summary),
+        right.shown(b, summary)
+    );
+    (Some(holds), text)
+}

@@ -1,0 +1,304 @@
+//! A results folder, read back. `summary.json` is read by `record::folder::read_summary`: it is derived, these are not.
+//!
+//! A run that was cut short reads like any other: rows of `requests.pending.csv` are taken in where `requests.csv` has
+//! none, and a torn last line of a file that was being written is forgiven. A torn line anywhere else is an error.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::de::DeserializeOwned;
+
+use crate::plan::Plan;
+use crate::record::collect::PENDING;
+use crate::record::folder::{self, FolderError, file_name};
+use crate::record::{
+    Event, Manifest, ProcSample, QueueSample, RequestRecord, SocketSample, WorkerInterval,
+};
+
+/// A run, as its folder has it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct RunData {
+    /// `manifest.json`.
+    pub manifest: Manifest,
+    /// `scenario.toml`, as run.
+    pub scenario_toml: String,
+    /// The variants that began, in the manifest's order.
+    pub variants: Vec<VariantData>,
+}
+
+/// One variant of a run.
+#[derive(Clone, PartialEq, Debug)]
+pub struct VariantData {
+    /// `plan.json`.
+    pub plan: Plan,
+    /// `requests.csv`, by request id.
+    pub requests: Vec<RequestRecord>,
+    /// `events.csv`, by time.
+    pub events: Vec<Event>,
+    /// `workers.csv`.
+    pub workers: Vec<WorkerInterval>,
+    /// `queues.csv`.
+    pub queues: Vec<QueueSample>,
+    /// `sockets.csv`.
+    pub sockets: Vec<SocketSample>,
+    /// `procs.csv`.
+    pub procs: Vec<ProcSample>,
+}
+
+/// A folder that is not (or not quite) a run.
+#[derive(Debug, thiserror::Error)]
+pub enum DataError {
+    /// A file cannot be read, or is not what it should be.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// A row of a CSV file cannot be read.
+    #[error("`{}`, line {line}: {what}\nhint: `results/README.md` has the columns; the file may come from another version of slowlab", path.display())]
+    Row {
+        /// The file.
+        path: PathBuf,
+        /// The line, counted from 1.
+        line: u64,
+        /// The csv crate's words.
+        what: String,
+    },
+}
+
+impl RunData {
+    /// Reads the folder of one run.
+    ///
+    /// # Errors
+    /// It is not the folder of a run, or a file in it is damaged.
+    pub fn read(run: &Path) -> Result<RunData, DataError> {
+        let manifest = folder::read_manifest(run)?;
+        let mut variants = Vec::new();
+        for name in &manifest.variants {
+            let variant = run.join(file_name(name));
+            if variant.join("plan.json").exists() {
+                variants.push(VariantData::read(&variant)?);
+            }
+        }
+        Ok(RunData {
+            scenario_toml: folder::read_text(&run.join("scenario.toml"))?,
+            manifest,
+            variants,
+        })
+    }
+}
+
+impl VariantData {
+    /// Reads the folder of one variant.
+    ///
+    /// # Errors
+    /// `plan.json` is missing, or a file is damaged.
+    pub fn read(variant: &Path) -> Result<VariantData, DataError> {
+        let mut requests: Vec<RequestRecord> = rows(&variant.join("requests.csv"))?;
+        let known: BTreeSet<u64> = requests.iter().map(|row| row.request_id).collect();
+        let pending: Vec<RequestRecord> = rows(&variant.join(PENDING))?;
+        let missing = pending.into_iter();
+        requests.extend(missing.filter(|row| !known.contains(&row.request_id)));
+        requests.sort_by_key(|row| row.request_id);
+        let mut events: Vec<Event> = rows(&variant.join("events.csv"))?;
+        events.sort_by_key(|event| event.at);
+        Ok(VariantData {
+            plan: folder::read_json(&variant.join("plan.json"))?,
+            requests,
+            events,
+            workers: rows(&variant.join("workers.csv"))?,
+            queues: rows(&variant.join("queues.csv"))?,
+            sockets: rows(&variant.join("sockets.csv"))?,
+            procs: rows(&variant.join("procs.csv"))?,
+        })
+    }
+
+    /// Whether there is a proxy between clients and backend.
+    pub fn has_proxy(&self) -> bool {
+        self.plan.proxy.as_ref().is_some_and(|proxy| proxy.enabled)
+    }
+
+    /// The requests that count: those that were not meant to start during the warm-up.
+    pub fn measured(&self) -> impl Iterator<Item = &RequestRecord> {
+        let warmup = self.plan.warmup;
+        self.requests
+            .iter()
+            .filter(move |row| crate::record::hgrm::is_measured(row, warmup))
+    }
+}
+
+/// The rows of a CSV file; none if there is no file.
+fn rows<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>, DataError> {
+    if !path.exists() {
+        return Ok(Vec::new());
+    }
+    let bytes = fs::read(path).map_err(|source| FolderError::Read {
+        path: path.to_owned(),
+        source,
+    })?;
+    let torn = bytes.last().is_some_and(|last| *last != b'\n');
+    let mut reader = csv::Reader::from_reader(&bytes[..]);
+    let mut rows = Vec::new();
+    for row in reader.deserialize() {
+        rows.push(row);
+    }
+    if torn {
+        rows.pop(); // what was written last before the process was killed
+    }
+    rows.into_iter()
+        .map(|row: Result<T, csv::Error>| {
+            row.map_err(|error| DataError::Row {
+                path: path.to_owned(),
+                line: error.position().map_or(0, csv::Position::line),
+                what: error.to_string(),
+            })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::record::folder::RunFolder;
+    use crate::report::findings::tests::{at, event, interval, plan, queue, request};
+
+    fn write_run(out: &Path, complete: bool) -> PathBuf {
+        let mut manifest = Manifest {
+            scenario: "s".to_owned(),
+            engine: "lab".to_owned(),
+            started_utc: "2026-11-22T21:35:00Z".to_owned(),
+            variants: vec!["baseline".to_owned(), "not-begun".to_owned()],
+            ..Manifest::default()
+        };
+        let run = RunFolder::create(out, &manifest, "schema = 1\n").unwrap();
+        let json = serde_json::to_string(&plan(1, true)).unwrap();
+        let variant = run.variant("baseline", &json).unwrap();
+        let rows = [request(2, "visitors", 1, 2), request(1, "slow", 1, 2)];
+        let mut writer = csv::Writer::from_path(variant.path().join("requests.csv")).unwrap();
+        rows.iter().for_each(|row| writer.serialize(row).unwrap());
+        writer.flush().unwrap();
+        if !complete {
+            let mut writer = csv::Writer::from_path(variant.path().join(PENDING)).unwrap();
+            for row in [request(2, "twice", 1, 2), request(3, "visitors", 1, 2)] {
+                writer.serialize(row).unwrap();
+            }
+            writer.flush().unwrap();
+        }
+        manifest.partial = !complete;
+        run.finish(&manifest).unwrap()
+    }
+
+    #[test]
+    fn a_run_reads_back_in_the_manifests_order() {
+        let out = tempfile::tempdir().unwrap();
+        let run = RunData::read(&write_run(out.path(), true)).unwrap();
+        assert_eq!(run.variants.len(), 1);
+        assert_eq!(run.scenario_toml, "schema = 1\n");
+        let requests = &run.variants[0].requests;
+        assert_eq!(
+            *requests,
+            [request(1, "slow", 1, 2), request(2, "visitors", 1, 2)]
+        );
+        assert_eq!(run.variants[0].plan, plan(1, true));
+    }
+
+    #[test]
+    fn a_killed_run_gives_its_pending_rows_and_loses_only_a_torn_line() {
+        let out = tempfile::tempdir().unwrap();
+        let path = write_run(out.path(), false);
+        let file = path.join("baseline/requests.csv");
+        let mut text = fs::read_to_string(&file).unwrap();
+        text.push_str("9,visitors,0,/,12");
+        fs::write(&file, text).unwrap();
+        let run = RunData::read(&path).unwrap();
+        let ids: Vec<u64> = run.variants[0]
+            .requests
+            .iter()
+            .map(|row| row.request_id)
+            .collect();
+        assert_eq!(ids, [1, 2, 3]);
+        assert!(
+            run.variants[0]
+                .requests
+                .iter()
+                .all(|row| row.group != "twice")
+        );
+    }
+
+    #[test]
+    fn a_damaged_row_is_named_with_file_and_line() {
+        let out = tempfile::tempdir().unwrap();
+        let path = write_run(out.path(), true);
+        let file = path.join("baseline/requests.csv");
+        let text = fs::read_to_string(&file)
+            .unwrap()
+            .replacen("complete", "complexe", 1);
+        fs::write(&file, text).unwrap();
+        let error = RunData::read(&path).unwrap_err().to_string();
+        assert!(
+            error.contains("requests.csv`, line 2") && error.contains("hint:"),
+            "{error}"
+        );
+        let error = RunData::read(out.path()).unwrap_err().to_string();
+        assert!(
+            error.contains("manifest.json") && error.contains("hint:"),
+            "{error}"
+        );
+    }
+
+    fn header(row: &impl serde::Serialize) -> Vec<String> {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        writer.serialize(row).unwrap();
+        let text = String::from_utf8(writer.into_inner().unwrap()).unwrap();
+        let first = text.lines().next().unwrap();
+        first.split(',').map(str::to_owned).collect()
+    }
+
+    /// The first column of the table under a heading of `results/README.md`.
+    fn dictionary(file: &str) -> Vec<String> {
+        let text = include_str!("../../results/README.md");
+        let section = text
+            .split("\n## ")
+            .find(|section| section.starts_with(file))
+            .unwrap();
+        let cells = section.lines().filter_map(|line| line.strip_prefix("| `"));
+        cells
+            .map(|cell| cell.split('`').next().unwrap().to_owned())
+            .collect()
+    }
+
+    #[test]
+    fn the_dictionary_has_every_column_in_order() {
+        let row = request(1, "visitors", 1, 2);
+        assert_eq!(dictionary("requests.csv"), header(&row));
+        let happened = event(crate::record::EventKind::SpillStarted, 1, None, "");
+        assert_eq!(dictionary("events.csv"), header(&happened));
+        let stretch = interval(crate::record::WorkerState::App, 1, 2, &row);
+        assert_eq!(dictionary("workers.csv"), header(&stretch));
+        assert_eq!(dictionary("queues.csv"), header(&queue(1, 1)));
+        let socket = SocketSample {
+            at: at(1),
+            hop: "client".to_owned(),
+            port: 1,
+            recv_q_bytes: 0,
+            send_q_bytes: 0,
+            snd_wnd_bytes: None,
+            notsent_bytes: None,
+            rtt_us: None,
+            rwnd_limited_us: None,
+            sndbuf_limited_us: None,
+            busy_time_us: None,
+            probes: None,
+            total_retrans: None,
+        };
+        assert_eq!(dictionary("sockets.csv"), header(&socket));
+        let process = ProcSample {
+            at: at(1),
+            pid: 1,
+            state: 'S',
+            wchan: String::new(),
+            cpu_us: 0,
+        };
+        assert_eq!(dictionary("procs.csv"), header(&process));
+    }
+}

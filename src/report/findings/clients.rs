@@ -1,0 +1,49 @@
+//! What the two ways of counting latency say.
+
+use super::Seen;
+use super::view::View;
+use crate::record::summary::LatencySummary;
+use crate::time::{Span, Timestamp};
+
+/// The honest number must be larger than the naive one by this much, and by half of it, to be worth a word.
+const GAP: Span = Span::from_ms(10);
+
+/// Where counting from the actual start hides what users felt.
+pub(super) fn coordinated_omission(view: &View<'_>) -> Vec<Seen> {
+    let mut seen = Vec::new();
+    for group in &view.numbers.groups {
+        let (name, honest, naive) =
+            match worst_common(&group.latency_us, &group.latency_from_send_us) {
+                Some(found) => found,
+                None => continue,
+            };
+        if honest >= naive + naive / 2 && honest - naive >= GAP.as_us() {
+            let text = format!(
+                "`{}` felt {} at {name}, counted from when each request was meant to start; counted from when it was sent it looks like {}",
+                group.name,
+                Span::from_us(honest).human(),
+                Span::from_us(naive).human(),
+            );
+            seen.push(Seen {
+                kind: "coordinated_omission",
+                at: Timestamp::ZERO + view.variant.plan.warmup,
+                text,
+            });
+        }
+    }
+    seen
+}
+
+/// The highest percentile that both have.
+fn worst_common(
+    honest: &LatencySummary,
+    naive: &LatencySummary,
+) -> Option<(&'static str, u64, u64)> {
+    let points = [
+        ("p99", honest.p99, naive.p99),
+        ("p90", honest.p90, naive.p90),
+        ("the maximum", honest.max, naive.max),
+    ];
+    let mut known = points.into_iter();
+    known.find_map(|(name, honest, naive)| Some((name, honest?, naive?)))
+}

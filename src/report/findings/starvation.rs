@@ -1,0 +1,128 @@
+//! Starvation: every worker held, and somebody waiting.
+
+use std::collections::BTreeMap;
+
+use super::Seen;
+use super::view::{View, clock, is_busy, many, names};
+use crate::record::{RequestRecord, WorkerState};
+use crate::report::summarize::queue_wait;
+use crate::time::{Span, Timestamp};
+
+/// All workers busy for less than this is an ordinary peak.
+const STRETCH: Span = Span::from_ms(250);
+/// A worker that is free for less than this between two requests does not end a stretch.
+const GAP: Span = Span::from_ms(20);
+/// Waits shorter than this starve nobody.
+const WAIT: Span = Span::from_ms(100);
+
+/// All workers held by one group while another waits in the accept queue.
+pub(super) fn starvation(view: &View<'_>) -> Vec<Seen> {
+    let stretches = all_busy(view);
+    let Some((from, to)) = stretches
+        .iter()
+        .copied()
+        .max_by_key(|(from, to)| to.since(*from))
+    else {
+        return Vec::new();
+    };
+    let Some((holder, sending_share)) = main_holder(view, from, to) else {
+        return Vec::new();
+    };
+    let victims: Vec<(&RequestRecord, Span)> = (view.variant.requests.iter())
+        .filter(|row| row.group != holder)
+        .filter_map(|row| waited(view, row, from, to).map(|wait| (row, wait)))
+        .filter(|(_, wait)| *wait >= WAIT)
+        .collect();
+    let Some(longest) = victims.iter().map(|(_, wait)| *wait).max() else {
+        return Vec::new();
+    };
+    let depth = (view.variant.queues.iter())
+        .filter(|sample| sample.at >= from && sample.at <= to)
+        .filter_map(|sample| sample.accept_queue)
+        .max();
+    let peaked = depth.map_or(String::new(), |depth| format!(", which peaked at {depth}"));
+    let again = match stretches.len() {
+        1 => String::new(),
+        n => format!(" (the longest of {n} such stretches)"),
+    };
+    let all_workers = match view.variant.plan.backend.workers {
+        1 => "the only worker was".to_owned(),
+        n => format!("all {n} workers were"),
+    };
+    let text = format!(
+        "from {} to {} {all_workers} held by `{holder}` ({:.0} % of it in send){again}; {} of {} waited in the accept queue{peaked}, up to {}",
+        clock(from),
+        clock(to),
+        sending_share * 100.0,
+        many(victims.len(), "request"),
+        names(victims.iter().map(|(row, _)| row.group.as_str())),
+        longest.human(),
+    );
+    vec![Seen {
+        kind: "starvation",
+        at: from,
+        text,
+    }]
+}
+
+/// How long a request waited for a worker in a stretch: until one took it up, or until it was given up.
+fn waited(view: &View<'_>, row: &RequestRecord, from: Timestamp, to: Timestamp) -> Option<Span> {
+    let queued_at = match view.variant.has_proxy() {
+        true => row.upstream_connected_at?,
+        false => row.connected_at?,
+    };
+    let given_up = row.upstream_released_at.or(row.closed_at);
+    let wait = match (queue_wait(row), given_up) {
+        (Some(wait), Some(gone)) => wait.min(gone.since(queued_at)),
+        (Some(wait), None) => wait,
+        (None, Some(gone)) => gone.since(queued_at),
+        (None, None) => return None,
+    };
+    (queued_at < to && queued_at + wait > from).then_some(wait)
+}
+
+/// The stretches in which every worker was held, small gaps closed.
+fn all_busy(view: &View<'_>) -> Vec<(Timestamp, Timestamp)> {
+    let end = view.end();
+    let mut changes: BTreeMap<Timestamp, i64> = BTreeMap::new();
+    for row in view.variant.workers.iter().filter(|row| is_busy(row.state)) {
+        *changes.entry(row.from).or_default() += 1;
+        *changes.entry(row.to.unwrap_or(end)).or_default() -= 1;
+    }
+    let all = i64::from(view.variant.plan.backend.workers);
+    let (mut busy, mut since) = (0, None);
+    let mut stretches: Vec<(Timestamp, Timestamp)> = Vec::new();
+    for (at, change) in changes {
+        busy += change;
+        match since {
+            None if busy >= all => since = Some(at),
+            Some(from) if busy < all => {
+                since = None;
+                match stretches.last_mut() {
+                    Some(last) if from.since(last.1) <= GAP => last.1 = at,
+                    _ => stretches.push((from, at)),
+                }
+            }
+            _ => {}
+        }
+    }
+    stretches.retain(|(from, to)| to.since(*from) >= STRETCH);
+    stretches
+}
+
+/// The group that held most worker time in a stretch, and the share of its time that was spent in `send`.
+fn main_holder<'a>(view: &View<'a>, from: Timestamp, to: Timestamp) -> Option<(&'a str, f64)> {
+    let mut held: BTreeMap<&str, (Span, Span)> = BTreeMap::new();
+    for row in view.variant.workers.iter().filter(|row| is_busy(row.state)) {
+        let part = row.to.unwrap_or(to).min(to).since(row.from.max(from));
+        if let Some(group) = view.group_of(row) {
+            let (all, sending) = held.entry(group).or_default();
+            *all = all.saturating_add(part);
+            if row.state == WorkerState::Send {
+                *sending = sending.saturating_add(part);
+            }
+        }
+    }
+    let (group, (all, sending)) = held.into_iter().max_by_key(|(_, (all, _))| *all)?;
+    (!all.is_zero()).then(|| (group, sending.as_secs_f64() / all.as_secs_f64()))
+}

@@ -1,0 +1,353 @@
+//! Findings on hand-made records: each kind is seen where it is, and nowhere else.
+
+use crate::plan::Plan;
+use crate::record::summary::Summary;
+use crate::record::{
+    EndedBy, Event, EventKind, Manifest, Outcome, QueueSample, RequestRecord, Source,
+    WorkerInterval, WorkerState,
+};
+use crate::report::data::{RunData, VariantData};
+use crate::report::summarize::summarize;
+use crate::time::{Span, Timestamp};
+
+pub(crate) fn at(ms: u64) -> Timestamp {
+    Timestamp::from_us(ms * 1000)
+}
+
+/// One worker or more behind a proxy; `slow` asks for `/report`, `visitors` for `/`.
+pub(crate) fn plan(workers: u32, proxy: bool) -> Plan {
+    let group = |name: &str, path: &str| {
+        serde_json::json!({
+            "name": name, "path": path, "timeout": null, "keepalive": false,
+            "behavior": { "healthy": {} }, "schedule": { "starts": { "at": [] } },
+        })
+    };
+    let plan = serde_json::json!({
+        "scenario": "s", "variant": "baseline", "seed": 7,
+        "duration": "10s", "warmup": "1s", "drain": "10s",
+        "backend": { "workers": workers, "timeout": "4s", "app": { "/": { "wait": "5ms" } } },
+        "proxy": proxy.then(|| serde_json::json!({ "proxy_read_timeout": "3s", "send_timeout": "2s" })),
+        "groups": [group("slow", "/report"), group("visitors", "/")],
+    });
+    serde_json::from_value(plan).unwrap()
+}
+
+pub(crate) fn request(id: u64, group: &str, start_ms: u64, end_ms: u64) -> RequestRecord {
+    let row = serde_json::json!({
+        "request_id": id, "group": group, "client": 0, "path": if group == "slow" { "/report" } else { "/" },
+        "intended_at_us": start_ms * 1000, "started_at_us": start_ms * 1000, "connected_at_us": start_ms * 1000,
+        "proxy_accepted_at_us": start_ms * 1000, "upstream_connected_at_us": start_ms * 1000,
+        "worker": null, "worker_accepted_at_us": null, "app_done_at_us": null, "worker_released_at_us": null,
+        "upstream_released_at_us": end_ms * 1000, "first_byte_at_us": null, "last_byte_at_us": end_ms * 1000,
+        "closed_at_us": end_ms * 1000, "status": 200, "outcome": "complete", "ended_by": "completion",
+        "expected_bytes": 1000, "received_bytes": 1000, "sent_bytes": null, "proxy_status": 200,
+        "upstream_header_at_us": null, "proxy_sent_bytes": null, "spilled_bytes": null,
+        "peak_buffered_bytes": null, "send_blocked_us": null, "worker_pid": null,
+        "rcvbuf_requested_bytes": null, "rcvbuf_granted_bytes": null, "client_port": null,
+    });
+    serde_json::from_value(row).unwrap()
+}
+
+/// Served by worker 1: taken up at `from`, handed to `send` 5 ms later, released at `to`.
+pub(crate) fn served(row: RequestRecord, from: u64, to: u64) -> RequestRecord {
+    RequestRecord {
+        worker: Some(1),
+        worker_accepted_at: Some(at(from)),
+        app_done_at: Some(at(from + 5)),
+        worker_released_at: Some(at(to)),
+        ..row
+    }
+}
+
+pub(crate) fn interval(
+    state: WorkerState,
+    from: u64,
+    to: u64,
+    request: &RequestRecord,
+) -> WorkerInterval {
+    WorkerInterval {
+        worker: 1,
+        pid: 99,
+        state,
+        from: at(from),
+        to: Some(at(to)),
+        request_id: Some(request.request_id),
+        group: Some(request.group.clone()),
+    }
+}
+
+pub(crate) fn event(kind: EventKind, ms: u64, worker: Option<u32>, text: &str) -> Event {
+    Event {
+        at: at(ms),
+        source: Source::Proxy,
+        kind,
+        request_id: None,
+        worker,
+        text: text.to_owned(),
+    }
+}
+
+pub(crate) fn queue(ms: u64, depth: u64) -> QueueSample {
+    QueueSample {
+        at: at(ms),
+        late: Span::ZERO,
+        accept_queue: Some(depth),
+        accept_queue_limit: Some(2048),
+        busy_workers: None,
+        sending_workers: None,
+        held_connections: 0,
+        proxy_buffered_bytes: None,
+        proxy_spilled_bytes: None,
+        upstream_connections: None,
+    }
+}
+
+pub(crate) fn variant(plan: Plan) -> VariantData {
+    VariantData {
+        plan,
+        requests: Vec::new(),
+        events: Vec::new(),
+        workers: Vec::new(),
+        queues: Vec::new(),
+        sockets: Vec::new(),
+        procs: Vec::new(),
+    }
+}
+
+pub(crate) fn summary_of(variant: VariantData) -> Summary {
+    let manifest = Manifest {
+        variants: vec![variant.plan.variant.clone()],
+        ..Manifest::default()
+    };
+    summarize(&RunData {
+        manifest,
+        scenario_toml: String::new(),
+        variants: vec![variant],
+    })
+}
+
+/// The kinds that were found, and the text of one of them.
+fn found(variant: VariantData, kind: &str) -> (Vec<String>, String) {
+    let findings = summary_of(variant).findings;
+    let kinds = findings
+        .iter()
+        .map(|finding| finding.kind.clone())
+        .collect();
+    let text = findings.iter().find(|finding| finding.kind == kind);
+    (
+        kinds,
+        text.map(|finding| finding.text.clone()).unwrap_or_default(),
+    )
+}
+
+/// One worker, held from 2 s to 8 s by a slow reader; a visitor that came at 3 s got 504 at 6 s and was run at 8 s.
+fn misfire() -> VariantData {
+    let slow = served(request(1, "slow", 2000, 8000), 2000, 8000);
+    let victim = RequestRecord {
+        status: Some(504),
+        proxy_status: Some(504),
+        ended_by: EndedBy::ProxyReadTimeout,
+        ..served(request(2, "visitors", 3000, 6000), 8000, 8010)
+    };
+    VariantData {
+        workers: vec![
+            interval(WorkerState::App, 2000, 2005, &slow),
+            interval(WorkerState::Send, 2005, 8000, &slow),
+            interval(WorkerState::App, 8000, 8005, &victim),
+            interval(WorkerState::Send, 8005, 8010, &victim),
+        ],
+        requests: vec![slow, victim],
+        queues: vec![queue(1500, 0), queue(4000, 37), queue(9000, 0)],
+        ..variant(plan(1, true))
+    }
+}
+
+#[test]
+fn starvation_names_holder_victims_and_queue() {
+    let (kinds, text) = found(misfire(), "starvation");
+    assert!(kinds.contains(&"starvation".to_owned()), "{kinds:?}");
+    assert_eq!(
+        text,
+        "from 2.0 s to 8.0 s the only worker was held by `slow` (100 % of it in send); 1 request of `visitors` waited in the accept queue, which peaked at 37, up to 3 s"
+    );
+}
+
+#[test]
+fn the_misfire_names_who_was_blamed_and_who_held_the_worker() {
+    let (kinds, text) = found(misfire(), "read_timeout_misfire");
+    assert_eq!(kinds, ["starvation", "read_timeout_misfire", "zombie_work"]);
+    assert_eq!(
+        text,
+        "1 request of `visitors` got 504 after 3 s of proxy_read_timeout although no worker had seen them; their handler takes 5 ms; request 2 waited 3 s in the accept queue, behind worker 1 in send to `slow`; `slow`, who held the workers, never met that timer"
+    );
+    let (_, zombies) = found(misfire(), "zombie_work");
+    assert!(
+        zombies.contains("1 request of `visitors`") && zombies.contains("10 ms of worker time"),
+        "{zombies}"
+    );
+}
+
+#[test]
+fn a_healthy_run_shows_nothing() {
+    let row = served(request(1, "visitors", 2000, 2010), 2000, 2006);
+    let healthy = VariantData {
+        workers: vec![interval(WorkerState::App, 2000, 2006, &row)],
+        requests: vec![row],
+        ..variant(plan(1, true))
+    };
+    let (kinds, _) = found(healthy, "");
+    assert!(kinds.is_empty(), "{kinds:?}");
+}
+
+#[test]
+fn a_worker_killed_in_send_is_told_with_what_the_client_got() {
+    let cut = RequestRecord {
+        outcome: Outcome::Truncated,
+        ended_by: EndedBy::WorkerTimeout,
+        received_bytes: 400,
+        ..served(request(1, "slow", 2000, 6000), 2000, 6000)
+    };
+    let killed = VariantData {
+        workers: vec![interval(WorkerState::Send, 2005, 6000, &cut)],
+        requests: vec![cut],
+        events: vec![event(
+            EventKind::WorkerTimeout,
+            5990,
+            Some(1),
+            "WORKER TIMEOUT (pid:99)",
+        )],
+        ..variant(plan(1, true))
+    };
+    let (kinds, text) = found(killed, "worker_timeout_in_send");
+    assert_eq!(kinds, ["worker_timeout_in_send", "hidden_truncation"]);
+    assert_eq!(
+        text,
+        "worker 1 was killed at 6.0 s by gunicorn's timeout (4 s) while it was only sending to client 0 of `slow`; that client got 400 B of 1000 B, and the proxy logged 200"
+    );
+}
+
+#[test]
+fn the_direct_misfire_is_told_apart_from_the_queued_one() {
+    let cut = RequestRecord {
+        outcome: Outcome::Truncated,
+        ended_by: EndedBy::ProxyReadTimeout,
+        received_bytes: 400,
+        ..served(request(1, "slow", 2000, 5000), 2000, 5000)
+    };
+    let mut data = VariantData {
+        requests: vec![cut],
+        ..variant(plan(1, true))
+    };
+    data.plan.proxy.as_mut().unwrap().read_timer =
+        serde_json::from_value(serde_json::json!("wall-clock")).unwrap();
+    let (kinds, text) = found(data, "wall_clock_misfire");
+    assert_eq!(kinds, ["wall_clock_misfire", "hidden_truncation"]);
+    assert!(
+        text.contains("counted while the proxy itself refused to read"),
+        "{text}"
+    );
+    assert!(text.contains("request 1 got 400 B of 1000 B"), "{text}");
+}
+
+#[test]
+fn a_full_queue_is_instant_on_unix_and_slow_on_tcp() {
+    let refused = RequestRecord {
+        status: Some(502),
+        upstream_connected_at: None,
+        ended_by: EndedBy::Proxy,
+        ..request(1, "visitors", 2000, 2001)
+    };
+    let unix = VariantData {
+        requests: vec![refused],
+        events: vec![event(
+            EventKind::ProxyError,
+            2000,
+            None,
+            "connect() to unix:/x failed (11: Resource temporarily unavailable) while connecting to upstream",
+        )],
+        ..variant(plan(1, true))
+    };
+    let (kinds, text) = found(unix, "full_unix_queue");
+    assert_eq!(kinds, ["full_unix_queue"]);
+    assert!(
+        text.contains("connect was refused once and 1 request got 502 at once, within 1 ms"),
+        "{text}"
+    );
+    let retried = RequestRecord {
+        upstream_connected_at: Some(at(3030)),
+        ..request(1, "visitors", 2000, 3040)
+    };
+    let given_up = RequestRecord {
+        upstream_connected_at: None,
+        status: Some(504),
+        ended_by: EndedBy::ProxyConnectTimeout,
+        ..request(2, "visitors", 2000, 5000)
+    };
+    let tcp = VariantData {
+        requests: vec![retried, given_up],
+        ..variant(plan(1, true))
+    };
+    let (kinds, text) = found(tcp, "syn_retries");
+    assert_eq!(kinds, ["syn_retries"]);
+    assert!(
+        text.contains("1 connection only got through on a retry, after up to 1.03 s"),
+        "{text}"
+    );
+    assert!(
+        text.contains("1 request got 504 after 60 s of proxy_connect_timeout"),
+        "{text}"
+    );
+}
+
+#[test]
+fn send_timeout_and_spill_are_told() {
+    let cut = RequestRecord {
+        outcome: Outcome::Truncated,
+        ended_by: EndedBy::SendTimeout,
+        last_byte_at: Some(at(3900)),
+        ..request(1, "slow", 2000, 4000)
+    };
+    let spilled = RequestRecord {
+        spilled_bytes: Some(4 << 20),
+        upstream_released_at: Some(at(2020)),
+        ..request(2, "slow", 2000, 6000)
+    };
+    let data = VariantData {
+        requests: vec![cut, spilled],
+        ..variant(plan(1, true))
+    };
+    let (_, text) = found(data.clone(), "send_timeout");
+    assert!(
+        text.contains(
+            "send_timeout (2 s) cut 1 request of `slow`; 1 of them had been reading to the end"
+        ),
+        "{text}"
+    );
+    let (_, text) = found(data, "spill");
+    assert!(
+        text.contains(
+            "4.0 MiB in all: the backend was let go after 20 ms (median), the clients took 4 s"
+        ),
+        "{text}"
+    );
+}
+
+#[test]
+fn the_naive_latency_is_shown_up() {
+    let late = RequestRecord {
+        started_at: at(4990),
+        ..request(1, "visitors", 2000, 5000)
+    };
+    let (kinds, text) = found(
+        VariantData {
+            requests: vec![late],
+            ..variant(plan(1, true))
+        },
+        "coordinated_omission",
+    );
+    assert_eq!(kinds, ["coordinated_omission"]);
+    assert!(
+        text.contains("felt 3 s at the maximum") && text.contains("looks like 10 ms"),
+        "{text}"
+    );
+}

@@ -1,0 +1,97 @@
+//! A variant's records with the questions that several findings ask of them.
+
+use std::collections::BTreeMap;
+
+use crate::record::summary::VariantSummary;
+use crate::record::{RequestRecord, WorkerInterval, WorkerState};
+use crate::report::data::VariantData;
+use crate::time::{Span, Timestamp};
+
+/// One variant.
+pub(super) struct View<'a> {
+    pub(super) variant: &'a VariantData,
+    pub(super) numbers: &'a VariantSummary,
+    by_id: BTreeMap<u64, &'a RequestRecord>,
+}
+
+impl<'a> View<'a> {
+    pub(super) fn new(variant: &'a VariantData, numbers: &'a VariantSummary) -> View<'a> {
+        let rows = variant.requests.iter();
+        View {
+            variant,
+            numbers,
+            by_id: rows.map(|row| (row.request_id, row)).collect(),
+        }
+    }
+
+    /// The request with this id.
+    pub(super) fn request(&self, id: Option<u64>) -> Option<&'a RequestRecord> {
+        self.by_id.get(&id?).copied()
+    }
+
+    /// The group that a stretch of a worker served.
+    pub(super) fn group_of(&self, row: &'a WorkerInterval) -> Option<&'a str> {
+        let by_request = || {
+            self.request(row.request_id)
+                .map(|request| request.group.as_str())
+        };
+        row.group.as_deref().or_else(by_request)
+    }
+
+    /// What the workers were doing at an instant.
+    pub(super) fn at(&self, instant: Timestamp) -> impl Iterator<Item = &'a WorkerInterval> {
+        let rows = self.variant.workers.iter();
+        rows.filter(move |row| row.from <= instant && row.to.is_none_or(|to| to > instant))
+    }
+
+    /// Whether a request's worker was in `send` for it at an instant.
+    pub(super) fn was_sending(&self, row: &RequestRecord, instant: Timestamp) -> bool {
+        let began = row.app_done_at.is_some_and(|at| at <= instant);
+        began && row.worker_released_at.is_none_or(|at| at >= instant)
+    }
+
+    /// How long a path's handler takes, by the plan.
+    pub(super) fn handler_time(&self, path: &str) -> Option<Span> {
+        let handler = self.variant.plan.backend.handler(path)?;
+        Some(handler.wait.saturating_add(handler.cpu))
+    }
+
+    /// The last thing that was seen.
+    pub(super) fn end(&self) -> Timestamp {
+        let closed = self.variant.requests.iter().filter_map(|row| row.closed_at);
+        let worked = self
+            .variant
+            .workers
+            .iter()
+            .map(|row| row.to.unwrap_or(row.from));
+        closed.chain(worked).max().unwrap_or(Timestamp::ZERO)
+    }
+}
+
+/// Whether a worker in this state holds a connection.
+pub(super) fn is_busy(state: WorkerState) -> bool {
+    crate::report::summarize::is_busy(state)
+}
+
+/// `3 requests`, `1 request`.
+pub(super) fn many(count: usize, thing: &str) -> String {
+    match count {
+        1 => format!("1 {thing}"),
+        _ => format!("{count} {thing}s"),
+    }
+}
+
+/// "`visitors`", or "`visitors` and `slow`".
+pub(super) fn names<'a>(groups: impl Iterator<Item = &'a str>) -> String {
+    let unique: std::collections::BTreeSet<&str> = groups.collect();
+    let quoted: Vec<String> = unique.into_iter().map(|name| format!("`{name}`")).collect();
+    match quoted.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        _ => quoted.join(""),
+    }
+}
+
+/// `2.1 s` since the origin.
+pub(super) fn clock(at: Timestamp) -> String {
+    format!("{:.1} s", at.as_secs_f64())
+}

@@ -1,0 +1,66 @@
+//! From records to `summary.json`: counts, distributions, shares.
+//!
+//! A percentile is given only where the sample supports it: a quantile q needs at least 1 / (1 - q) values, that is 2 for the
+//! median, 10 for p90, 100 for p99 and 1000 for p99.9. Failures stay in the distributions at the time that they took.
+//! Limits: percentiles have three significant digits (HdrHistogram); minimum, mean and maximum are exact.
+
+mod backend;
+mod distribution;
+mod group;
+mod proxy;
+mod warnings;
+
+pub(super) use backend::{QUEUE_FULL, is_busy};
+pub use distribution::{latency_summary, queue_wait, upstream_held};
+
+use super::data::{RunData, VariantData};
+use super::findings;
+use crate::record::summary::{SCHEMA, Summary, VariantSummary};
+use crate::time::Timestamp;
+
+/// The numbers of a run, with findings and warnings. Expectations are judged by `expect::judge` and added by the caller.
+pub fn summarize(run: &RunData) -> Summary {
+    let mut summary = Summary {
+        schema: SCHEMA,
+        scenario: run.manifest.scenario.clone(),
+        engine: run.manifest.engine.clone(),
+        seed: run.manifest.seed,
+        partial: run.manifest.partial,
+        variants: run.variants.iter().map(summarize_variant).collect(),
+        expectations: Vec::new(),
+        findings: Vec::new(),
+        warnings: warnings::warnings(run),
+    };
+    summary.findings = findings::find(run, &summary);
+    summary
+}
+
+/// The numbers of one variant.
+pub fn summarize_variant(variant: &VariantData) -> VariantSummary {
+    VariantSummary {
+        name: variant.plan.variant.clone(),
+        groups: (variant.plan.groups.iter())
+            .map(|group| group::summarize(variant, &group.name))
+            .collect(),
+        workers: backend::workers(variant),
+        accept_queue: backend::accept_queue(variant),
+        proxy: variant.has_proxy().then(|| proxy::summarize(variant)),
+    }
+}
+
+/// The measured part of a variant: from the end of the warm-up to the end of the arrivals, or to the last thing seen if the run
+/// was cut short.
+pub fn window(variant: &VariantData) -> (Timestamp, Timestamp) {
+    let from = Timestamp::ZERO + variant.plan.warmup;
+    let planned = Timestamp::ZERO + variant.plan.duration;
+    let seen = (variant.requests.iter().filter_map(|row| row.closed_at))
+        .chain(variant.queues.iter().map(|sample| sample.at))
+        .chain(variant.events.iter().map(|event| event.at))
+        .chain(variant.workers.iter().map(|row| row.to.unwrap_or(row.from)))
+        .max();
+    let to = planned.min(seen.unwrap_or(planned));
+    (from, to.max(from))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,154 @@
+//! Numbers on hand-made records.
+
+use std::collections::BTreeMap;
+
+use super::*;
+use crate::record::summary::LatencySummary;
+use crate::record::{EndedBy, EventKind, RequestRecord, WorkerState};
+use crate::report::findings::tests::{
+    event, interval, plan, queue, request, served, summary_of, variant,
+};
+use crate::time::Span;
+
+fn spans(count: u64) -> LatencySummary {
+    latency_summary((1..=count).map(Span::from_ms))
+}
+
+#[test]
+fn a_percentile_needs_a_sample_that_supports_it() {
+    for (count, known) in [
+        (1, [false, false, false, false]),
+        (2, [true, false, false, false]),
+        (9, [true, false, false, false]),
+        (10, [true, true, false, false]),
+        (99, [true, true, false, false]),
+        (100, [true, true, true, false]),
+        (1000, [true, true, true, true]),
+    ] {
+        let found = spans(count);
+        let has = [found.p50, found.p90, found.p99, found.p999].map(|p| p.is_some());
+        assert_eq!(has, known, "{count}");
+        assert_eq!(found.max, Some(count * 1000));
+    }
+    assert_eq!(
+        latency_summary(std::iter::empty()),
+        LatencySummary::default()
+    );
+    let thousand = spans(1000);
+    assert!(thousand.p99.unwrap().abs_diff(990_000) <= 1000);
+    assert_eq!((thousand.min, thousand.mean), (Some(1000), Some(500_500)));
+}
+
+/// The warm-up ends at 1 s, arrivals at 10 s, one worker.
+fn data() -> VariantData {
+    let early = request(1, "visitors", 500, 510);
+    let slow = served(request(2, "slow", 2000, 12_000), 2000, 12_000);
+    let failed = RequestRecord {
+        status: Some(504),
+        proxy_status: Some(504),
+        ended_by: EndedBy::ProxyReadTimeout,
+        peak_buffered_bytes: Some(4096),
+        ..served(request(3, "visitors", 3000, 6000), 12_000, 12_010)
+    };
+    VariantData {
+        workers: vec![
+            interval(WorkerState::App, 2000, 3000, &slow),
+            interval(WorkerState::Send, 3000, 12_000, &slow),
+        ],
+        requests: vec![early, slow, failed],
+        queues: vec![
+            queue(500, 9),
+            queue(2000, 1),
+            queue(4000, 3),
+            queue(11_000, 7),
+        ],
+        events: vec![
+            event(EventKind::WorkerSpawned, 0, Some(1), ""),
+            event(
+                EventKind::TimerFired,
+                6000,
+                None,
+                "proxy_read_timeout: upstream timed out (110: Connection timed out)",
+            ),
+            event(EventKind::WorkerTimeout, 11_000, Some(1), ""),
+            event(EventKind::WorkerTimeout, 11_001, Some(1), ""),
+        ],
+        ..variant(plan(1, true))
+    }
+}
+
+#[test]
+fn groups_leave_the_warm_up_out_and_keep_failures_at_their_time() {
+    let summary = summarize_variant(&data());
+    let visitors = &summary.groups[1];
+    assert_eq!(
+        (visitors.requests, visitors.complete, visitors.zombies),
+        (1, 1, 1)
+    );
+    assert_eq!(visitors.status, BTreeMap::from([(504, 1)]));
+    assert_eq!(visitors.outcomes.len(), 7);
+    assert_eq!(visitors.latency_us.max, Some(3_000_000));
+    assert_eq!(visitors.queue_wait_us.max, Some(9_000_000));
+    assert_eq!(summary.groups[0].hold_us.max, Some(10_000_000));
+}
+
+#[test]
+fn workers_and_queue_are_counted_within_the_window() {
+    let summary = summarize_variant(&data());
+    let workers = &summary.workers;
+    // 2 s to 10 s of the 9 s between warm-up and end.
+    assert!((workers.busy_ratio.unwrap() - 8.0 / 9.0).abs() < 1e-9);
+    assert!((workers.held_s_by_group["slow"] - 8.0).abs() < 1e-9);
+    assert!((workers.blocked_in_send_s.unwrap() - 7.0).abs() < 1e-9);
+    assert_eq!((workers.spawned, workers.killed_by_timeout), (1, 1));
+    let queue = &summary.accept_queue;
+    assert_eq!(
+        (queue.max, queue.mean, queue.limit),
+        (Some(3), Some(2.0), Some(2048))
+    );
+    let proxy = summary.proxy.unwrap();
+    assert_eq!(proxy.timers_fired["proxy_read_timeout"], 1);
+    assert_eq!(proxy.timers_fired["send_timeout"], 0);
+    assert_eq!(proxy.peak_buffered_bytes, Some(4096));
+    assert_eq!(proxy.upstream_held_s.max, Some(10.0));
+}
+
+#[test]
+fn what_was_not_observed_is_null() {
+    let mut blind = data();
+    (blind.workers, blind.queues) = (Vec::new(), Vec::new());
+    blind.plan.proxy = None;
+    let summary = summarize_variant(&blind);
+    assert_eq!(summary.workers.busy_ratio, None);
+    assert_eq!(summary.workers.blocked_in_send_s, None);
+    assert_eq!(summary.accept_queue.max, None);
+    assert!(summary.proxy.is_none());
+}
+
+#[test]
+fn the_laboratorys_own_faults_are_warned_of() {
+    let mut faulty = data();
+    faulty.events.push(event(
+        EventKind::ReportsDropped,
+        5000,
+        None,
+        "12 by the sink",
+    ));
+    for row in &mut faulty.requests {
+        row.started_at = row.intended_at + Span::from_ms(50);
+    }
+    for sample in &mut faulty.queues {
+        sample.late = Span::from_ms(80);
+    }
+    faulty.requests.retain(|row| row.group != "slow");
+    let warnings = summary_of(faulty).warnings.join("\n");
+    for word in [
+        "12 by the sink",
+        "observer was late",
+        "clients started up to 50 ms",
+        "`slow` made no request",
+    ] {
+        assert!(warnings.contains(word), "{word}: {warnings}");
+    }
+    assert!(summary_of(data()).warnings.is_empty());
+}
