@@ -218,7 +218,11 @@ impl Kernel {
     /// Something arrived at `socket`.
     pub(super) fn notify(&mut self, socket: SocketId, is_end: bool) {
         let end = &mut self.connections[socket.connection()].ends[socket.end()];
-        let needed = if is_end { Watched::End } else { Watched::Everything };
+        let needed = if is_end {
+            Watched::End
+        } else {
+            Watched::Everything
+        };
         if end.watched >= needed {
             end.watched = Watched::Nothing;
             self.wakes.push(Wake::Readable(socket));

@@ -61,7 +61,10 @@ enum Blocked {
     Burning,
     /// Burning, but there is no core.
     ForACore(Span),
-    Sending { left: u64, sent: u64 },
+    Sending {
+        left: u64,
+        sent: u64,
+    },
     Lingering,
     InHandler,
     Dead,
@@ -87,7 +90,9 @@ impl Workers {
     /// Workers that hold a connection, and those of them that are in `send`.
     pub(super) fn busy(&self) -> (u64, u64) {
         let busy = self.all.iter().filter(|worker| worker.socket.is_some());
-        let sending = busy.clone().filter(|worker| worker.state == WorkerState::Send);
+        let sending = busy
+            .clone()
+            .filter(|worker| worker.state == WorkerState::Send);
         (busy.count() as u64, sending.count() as u64)
     }
 }
@@ -99,7 +104,11 @@ impl World<'_> {
 
     /// The master forks.
     pub(super) fn fork_worker(&mut self, age: u32, pid: u32, max_requests: Option<u32>) {
-        let machine = SyncWorker::new(Identity { age, pid }, Arc::clone(&self.backend), max_requests);
+        let machine = SyncWorker::new(
+            Identity { age, pid },
+            Arc::clone(&self.backend),
+            max_requests,
+        );
         self.workers.all.push(Worker {
             machine,
             age,

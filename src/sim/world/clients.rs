@@ -114,9 +114,7 @@ impl World<'_> {
         }
         let client = self.client_slot(group, index);
         let request_id = match self.plan.groups[group as usize].schedule {
-            Schedule::Starts { .. } => {
-                self.clients.first_ids[group as usize] + u64::from(index)
-            }
+            Schedule::Starts { .. } => self.clients.first_ids[group as usize] + u64::from(index),
             Schedule::Loops { .. } => self.draw_loop_id(),
         };
         self.clients.slots[client as usize].request_id = request_id;
@@ -275,10 +273,8 @@ impl World<'_> {
                 Appetite::Wait(until) => {
                     self.kernel.unwatch(socket);
                     let ticket = slot.alarm.set(Some(until));
-                    return self.push_ticket(ticket, |generation| Event::Client {
-                        client,
-                        generation,
-                    });
+                    return self
+                        .push_ticket(ticket, |generation| Event::Client { client, generation });
                 }
                 Appetite::Read(limit) => {
                     let limit = limit.min(LARGEST_READ) as u64;
@@ -312,7 +308,10 @@ impl World<'_> {
 
     fn client_at_eof(&mut self, client: u32) {
         let slot = &self.clients.slots[client as usize];
-        let (read, socket) = (slot.read_bytes, slot.socket.expect("an end has a connection"));
+        let (read, socket) = (
+            slot.read_bytes,
+            slot.socket.expect("an end has a connection"),
+        );
         match self.traffic(socket).response {
             Some(response) if read >= response.head => {
                 self.end_by_peer(client, Outcome::Truncated);
@@ -385,7 +384,9 @@ impl World<'_> {
         let keeps = keeps
             && think.is_some()
             && socket.is_some_and(|socket| {
-                self.traffic(socket).response.is_some_and(|response| response.keep_alive)
+                self.traffic(socket)
+                    .response
+                    .is_some_and(|response| response.keep_alive)
             });
         if !keeps {
             self.hang_up(client);

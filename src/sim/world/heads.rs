@@ -20,7 +20,11 @@ pub(super) struct Response {
 
 /// What a client sends.
 pub(super) fn client_request(group: &GroupPlan, request_id: u64) -> String {
-    let connection = if group.keepalive { "keep-alive" } else { "close" };
+    let connection = if group.keepalive {
+        "keep-alive"
+    } else {
+        "close"
+    };
     format!(
         "GET {path} HTTP/1.1\r\nHost: {HOST}\r\nUser-Agent: slowlab/{version}\r\n\
          {REQUEST_ID_HEADER}: {request_id}\r\nConnection: {connection}\r\n\r\n",

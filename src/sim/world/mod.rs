@@ -18,6 +18,8 @@ mod observe;
 mod proxy;
 mod relay;
 mod stages;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
@@ -41,7 +43,7 @@ pub use stages::{Options, SimStats, run};
 
 /// From an event on a socket to its owner's reaction. Measured: 52 us for a round trip of one byte over TCP between two
 /// cores, that is two wake-ups (`reference/sockets.md`, 4).
-pub const WAKE_UP: Span = Span::from_us(25);
+pub(super) const WAKE_UP: Span = Span::from_us(25);
 
 /// Everything there is.
 struct World<'a> {

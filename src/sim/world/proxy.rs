@@ -116,7 +116,11 @@ impl World<'_> {
         let now = self.now();
         let socket = self.connection(index).socket.expect("it was woken");
         let gone = self.kernel.peer_is_gone(socket);
-        let exchange = self.connection(index).exchange.as_mut().expect("it was just there");
+        let exchange = self
+            .connection(index)
+            .exchange
+            .as_mut()
+            .expect("it was just there");
         match what {
             Wakeup::Writable(_) if gone && exchange.watches_client_close() => {
                 exchange.on_client_closed(now);
@@ -144,7 +148,9 @@ impl World<'_> {
                 self.traffic(socket).request_read += n;
                 let config = Arc::clone(&self.proxy().config);
                 let intake = self.connection(index).intake.as_mut();
-                intake.expect("a request is being read").on_head_bytes(&config, now, n);
+                intake
+                    .expect("a request is being read")
+                    .on_head_bytes(&config, now, n);
                 let group = &self.plan.groups[traffic.group as usize];
                 let whole = client_request(group, traffic.request_id).len() as u64;
                 if traffic.request_read + n >= whole {
@@ -166,7 +172,11 @@ impl World<'_> {
         self.push_proxy_ticket(index, ticket);
     }
 
-    pub(super) fn push_proxy_ticket(&mut self, connection: u32, ticket: Option<crate::sim::alarm::Ticket>) {
+    pub(super) fn push_proxy_ticket(
+        &mut self,
+        connection: u32,
+        ticket: Option<crate::sim::alarm::Ticket>,
+    ) {
         self.push_ticket(ticket, |generation| Event::Proxy {
             connection,
             generation,

@@ -75,8 +75,13 @@ impl World<'_> {
         let result = self.kernel.connect(now, self.back, Options::default());
         if let Ok(Connect::Connected(socket) | Connect::InProgress(socket)) = result {
             self.own(socket, Owner::Upstream(index));
-            let downstream = self.connection(index).socket.expect("an exchange has a client");
-            let Traffic { group, request_id, .. } = *self.traffic(downstream);
+            let downstream = self
+                .connection(index)
+                .socket
+                .expect("an exchange has a client");
+            let Traffic {
+                group, request_id, ..
+            } = *self.traffic(downstream);
             *self.traffic(socket) = Traffic {
                 group,
                 request_id,
@@ -84,7 +89,11 @@ impl World<'_> {
             };
             self.connection(index).upstream = Some(socket);
         }
-        let exchange = self.connection(index).exchange.as_mut().expect("it connects");
+        let exchange = self
+            .connection(index)
+            .exchange
+            .as_mut()
+            .expect("it connects");
         match result {
             Ok(Connect::Connected(_)) => exchange.on_connected(now),
             Ok(Connect::InProgress(_)) => exchange.on_connect_pending(now),
@@ -144,7 +153,10 @@ impl World<'_> {
         }
         let keep_alive = self.keeps_alive(index);
         let passed_on = downstream(response, keep_alive);
-        let client = self.connection(index).socket.expect("an exchange has a client");
+        let client = self
+            .connection(index)
+            .socket
+            .expect("an exchange has a client");
         self.traffic(client).response = Some(passed_on);
         let connection = self.connection(index);
         connection.head = passed_on.head;
@@ -163,7 +175,10 @@ impl World<'_> {
     }
 
     fn keeps_alive(&mut self, index: u32) -> bool {
-        let client = self.connection(index).socket.expect("an exchange has a client");
+        let client = self
+            .connection(index)
+            .socket
+            .expect("an exchange has a client");
         let group = self.traffic(client).group;
         let asked = self.plan.groups[group as usize].keepalive;
         asked && !self.proxy().config.keepalive_timeout.is_zero()
@@ -171,7 +186,10 @@ impl World<'_> {
 
     fn write_downstream(&mut self, index: u32, max: u64) {
         let now = self.now();
-        let socket = self.connection(index).socket.expect("an exchange has a client");
+        let socket = self
+            .connection(index)
+            .socket
+            .expect("an exchange has a client");
         let offered = max.min(LARGEST_CALL);
         let result = self.kernel.send(socket, offered);
         let exchange = self.connection(index).exchange.as_mut().expect("it writes");
@@ -184,7 +202,10 @@ impl World<'_> {
     fn send_error_page(&mut self, index: u32, status: u16) {
         let now = self.now();
         let page = error_page(status, self.keeps_alive(index));
-        let socket = self.connection(index).socket.expect("an exchange has a client");
+        let socket = self
+            .connection(index)
+            .socket
+            .expect("an exchange has a client");
         self.traffic(socket).response = Some(page);
         let connection = self.connection(index);
         connection.head = page.head;
@@ -200,7 +221,10 @@ impl World<'_> {
     }
 
     fn request_of(&mut self, index: u32) -> u64 {
-        let socket = self.connection(index).socket.expect("an exchange has a client");
+        let socket = self
+            .connection(index)
+            .socket
+            .expect("an exchange has a client");
         self.traffic(socket).request_id
     }
 
@@ -212,7 +236,8 @@ impl World<'_> {
             }
             Note::UpstreamBlocked => (
                 EventKind::UpstreamBlocked,
-                "no buffer space left: upstream is not read until the client takes bytes".to_owned(),
+                "no buffer space left: upstream is not read until the client takes bytes"
+                    .to_owned(),
             ),
         };
         let request_id = self.request_of(index);

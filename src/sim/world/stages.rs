@@ -91,7 +91,12 @@ impl<'a> World<'a> {
         let mut kernel = Kernel::default();
         let unix = plan.backend.bind == Bind::Unix;
         let through_proxy = plan.proxy.is_some();
-        let back = kernel.listen(unix, plan.backend.backlog, plan.backend.socket, through_proxy);
+        let back = kernel.listen(
+            unix,
+            plan.backend.backlog,
+            plan.backend.socket,
+            through_proxy,
+        );
         let front = match &plan.proxy {
             Some(proxy) => {
                 let buffers = BufferSizes {
@@ -103,7 +108,10 @@ impl<'a> World<'a> {
             None => back,
         };
         let name = if unix { BACKEND_UNIX } else { BACKEND_TCP };
-        let connections = plan.groups.iter().map(|group| group.schedule.most_connections());
+        let connections = plan
+            .groups
+            .iter()
+            .map(|group| group.schedule.most_connections());
         World {
             plan,
             backend: Arc::new(plan.backend.clone()),
@@ -138,7 +146,14 @@ impl<'a> World<'a> {
         };
         self.start_master(&name);
         let wanted = self.plan.backend.workers as usize;
-        while self.workers.all.iter().filter(|worker| worker.booted).count() < wanted {
+        while self
+            .workers
+            .all
+            .iter()
+            .filter(|worker| worker.booted)
+            .count()
+            < wanted
+        {
             assert!(self.step(), "workers boot by themselves");
         }
     }
@@ -218,7 +233,11 @@ impl<'a> World<'a> {
             requests: self.clients.requests,
             overflows: self.kernel.listener(self.back).overflows(),
             backend_held_bytes: held(self.back),
-            client_held_bytes: if self.front == self.back { 0 } else { held(self.front) },
+            client_held_bytes: if self.front == self.back {
+                0
+            } else {
+                held(self.front)
+            },
         }
     }
 }
