@@ -2,9 +2,11 @@
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::{env, fs};
 
 fn main() {
+    name_the_commit();
     let folder =
         Path::new(&env::var("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("scenarios");
     println!("cargo::rerun-if-changed={}", folder.display());
@@ -35,4 +37,20 @@ fn main() {
     list.push_str("]\n");
     let out = PathBuf::from(env::var("OUT_DIR").expect("cargo sets it")).join("scenarios.rs");
     fs::write(out, list).expect("cargo's own folder is writable");
+}
+
+/// The commit goes into each run's manifest. Outside a checkout (a crate from a registry) there is none.
+fn name_the_commit() {
+    println!("cargo::rerun-if-changed=.git/HEAD");
+    let asked = Command::new("git")
+        .args(["rev-parse", "--short=12", "HEAD"])
+        .output();
+    if let Ok(answer) = asked
+        && answer.status.success()
+    {
+        println!(
+            "cargo::rustc-env=SLOWLAB_COMMIT={}",
+            String::from_utf8_lossy(&answer.stdout).trim()
+        );
+    }
 }

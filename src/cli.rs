@@ -1,1 +1,127 @@
-//! CLI
+//! The command line: what the user may ask for. What is done with it is in `commands`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// A laboratory for slow clients and back-pressure.
+#[derive(Debug, Parser)]
+#[command(name = "slowlab", version, about, max_term_width = 100)]
+#[command(after_help = "Examples:
+  slowlab run worker-starvation          show the failure, in half a minute
+  slowlab check my-site.toml             find mistakes, and predict before running
+  slowlab run my-site.toml --set backend.workers=8
+  slowlab report results/worker-starvation/latest
+
+Exit status: 0 expectations held, 1 one failed, 2 usage or a bad scenario, 3 undecided,
+4 environment unfit, 70 a bug, 130/143 interrupted.")]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// List the scenarios that are built in
+    List,
+    /// Show a scenario: its question, variants, expectations and a prediction
+    Show {
+        /// A built-in scenario's name, or a file
+        name: String,
+    },
+    /// Check scenario files: report every mistake, or what a good file will do
+    Check {
+        /// Built-in names or files
+        #[arg(required = true)]
+        files: Vec<String>,
+        /// Override a key, as in `--set backend.workers=8`
+        #[arg(long = "set", value_name = "KEY=VALUE")]
+        set: Vec<String>,
+    },
+    /// Run scenarios and judge their expectations
+    Run(RunArgs),
+    /// Redraw the report of a results folder
+    Report {
+        /// A results folder, complete or partial
+        dir: PathBuf,
+        /// Print summary.json on standard output
+        #[arg(long)]
+        json: bool,
+    },
+    /// Run the backend alone, for strace, ss and curl beside it
+    Backend(RoleArgs),
+    /// Run backend and proxy without clients, for curl and wrk beside them
+    Proxy(RoleArgs),
+    /// Run a scenario's clients against an address of this machine
+    Clients {
+        /// The scenario and its overrides
+        #[command(flatten)]
+        role: RoleArgs,
+        /// Where to: 127.0.0.1:PORT or unix:PATH
+        #[arg(long)]
+        target: String,
+    },
+    /// Say what this machine can hold, and what is missing
+    Doctor,
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man,
+}
+
+/// `run`.
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// Built-in names or files
+    #[arg(required_unless_present = "all")]
+    pub scenarios: Vec<String>,
+    /// Run every built-in scenario
+    #[arg(long, conflicts_with = "scenarios")]
+    pub all: bool,
+    /// Which engine runs the plan
+    #[arg(long, value_enum, default_value_t = Engine::Lab)]
+    pub engine: Engine,
+    /// Run only this variant (repeatable); `baseline` is the plain configuration
+    #[arg(long, value_name = "NAME")]
+    pub variant: Vec<String>,
+    /// Override a key, as in `--set backend.workers=8` (repeatable)
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// Seed of everything that is drawn by chance
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// Folder under which results are written
+    #[arg(long, default_value = "results", value_name = "DIR")]
+    pub out: PathBuf,
+    /// Print summary.json on standard output instead of the table
+    #[arg(long)]
+    pub json: bool,
+    /// No progress, no talk
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+/// The engines.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum Engine {
+    /// Real sockets and real processes
+    Lab,
+}
+
+/// A scenario for a single role.
+#[derive(Debug, Args)]
+pub struct RoleArgs {
+    /// A built-in scenario's name, or a file
+    pub scenario: String,
+    /// The variant whose configuration is used
+    #[arg(long, default_value = "baseline")]
+    pub variant: String,
+    /// Override a key, as in `--set backend.workers=8` (repeatable)
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+}

@@ -1,1 +1,358 @@
-//! The lab.
+//! The lab engine: composes backend, proxy, clients and observer for one plan; owns order, deadlines and cleanup.
+//!
+//! Started from the inside out (backend, proxy, observer, clients) and stopped in the opposite order, whatever ends the run.
+//! Every part also stops when it is dropped, so that an error or a panic in here leaves no process, socket or file.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use thiserror::Error;
+
+use crate::backend::{Backend, BackendError, BackendSpec};
+use crate::clients::{Fleet, FleetError, FleetSpec};
+use crate::net::Address;
+use crate::observe::{Observer, ObserverSpec};
+use crate::plan::Plan;
+use crate::proxy::{Proxy, ProxyError, ProxySpec};
+use crate::record::collect::{CollectError, Collector, Live};
+use crate::record::folder::VariantFolder;
+use crate::record::{Event, EventKind, Gauges, Shift, Sink, Source};
+use crate::time::{Clock, Span, Timestamp};
+
+/// How often the run is looked at: progress, interruption, a dead master.
+const LOOK_INTERVAL: Span = Span::from_ms(100);
+/// The observer's grid.
+const SAMPLE_INTERVAL: Span = Span::from_ms(100);
+/// How long the backend may work off requests that nobody waits for any more, so that zombie work is counted.
+const SETTLE_LIMIT: Span = Span::from_secs(3);
+
+/// Where a run stands, for the progress line.
+#[derive(Clone, Debug)]
+pub struct Status {
+    /// What is going on.
+    pub phase: Phase,
+    /// Time since the clients began.
+    pub elapsed: Span,
+    /// How long clients start new requests.
+    pub duration: Span,
+    /// Workers configured.
+    pub workers: u32,
+    /// Counters of now.
+    pub gauges: Arc<Gauges>,
+    /// Results so far.
+    pub live: Arc<Live>,
+}
+
+/// The phases of one variant.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Phase {
+    /// Backend and proxy are starting.
+    Starting,
+    /// Requests do not count yet.
+    WarmingUp,
+    /// Requests count.
+    Running,
+    /// Nothing new starts.
+    Draining,
+    /// Clients are gone; the backend works off what is left.
+    Settling,
+}
+
+/// What the caller wants after looking at the status.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Wish {
+    /// Go on.
+    GoOn,
+    /// End now and keep what was measured.
+    Stop,
+}
+
+/// How a variant ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Ended {
+    /// By itself.
+    Complete,
+    /// The caller stopped it.
+    Interrupted,
+}
+
+/// Why a variant could not be run to its end. What was measured up to there is in the folder.
+#[derive(Debug, Error)]
+pub enum LabError {
+    /// The private folder for sockets and temp files could not be made.
+    #[error(
+        "cannot make a private folder for sockets and temp files below `{dir}`: {source}\nhint: set TMPDIR to a writable folder"
+    )]
+    RuntimeDir {
+        /// Where it should have been.
+        dir: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The backend.
+    #[error(transparent)]
+    Backend(#[from] BackendError),
+    /// The proxy.
+    #[error(transparent)]
+    Proxy(#[from] ProxyError),
+    /// The clients.
+    #[error(transparent)]
+    Fleet(#[from] FleetError),
+    /// The observer.
+    #[error("the observer cannot start: {0}\nhint: check `ulimit -n` and `ulimit -u`")]
+    Observer(std::io::Error),
+    /// The results.
+    #[error(transparent)]
+    Collect(#[from] CollectError),
+    /// Somebody killed the backend's master.
+    #[error(
+        "the backend's master (pid {pid}) died during the run: its log is `{log}`\nhint: what was measured until then is kept"
+    )]
+    MasterDied {
+        /// Its process id.
+        pid: u32,
+        /// Its log.
+        log: PathBuf,
+    },
+}
+
+/// Runs one variant on real sockets and real processes; `look` is called several times a second.
+///
+/// # Errors
+/// A part that does not start, results that cannot be written, a master that dies.
+pub fn run(
+    plan: &Plan,
+    folder: VariantFolder,
+    look: &mut dyn FnMut(&Status) -> Wish,
+) -> Result<Ended, LabError> {
+    let logs = folder.path().to_owned();
+    let (sink, receiver) = Sink::new();
+    let gauges = Arc::new(Gauges::default());
+    let live = Arc::new(Live::new(plan.warmup));
+    let collector = Collector::start(receiver, folder, Arc::clone(&gauges), Arc::clone(&live));
+    let mut status = Status {
+        phase: Phase::Starting,
+        elapsed: Span::ZERO,
+        duration: plan.duration,
+        workers: plan.backend.workers,
+        gauges,
+        live,
+    };
+    // The stack lives in an inner call: it and all its clones of the sink are gone before the collector is asked to finish.
+    let ended = Stack::start(plan, &logs, &sink, &status)
+        .and_then(|stack| stack.watch(plan, &mut status, look));
+    drop(sink);
+    let collected = collector.finish();
+    let ended = ended?;
+    collected?;
+    Ok(ended)
+}
+
+/// Everything that runs. Fields are dropped in order: outside in.
+struct Stack {
+    fleet: Fleet,
+    observer: Observer,
+    proxy: Option<Proxy>,
+    backend: Backend,
+    _runtime_dir: tempfile::TempDir,
+    clock: Clock,
+    sink: Sink,
+    log: PathBuf,
+}
+
+impl Stack {
+    fn start(
+        plan: &Plan,
+        logs: &std::path::Path,
+        sink: &Sink,
+        status: &Status,
+    ) -> Result<Stack, LabError> {
+        let runtime_dir = runtime_dir()?;
+        let shift = Shift::unknown();
+        let early = Clock::start();
+        let log = logs.join("backend.log");
+        let backend = Backend::start(BackendSpec {
+            config: plan.backend.clone(),
+            seed: plan.seed,
+            listen: None,
+            runtime_dir: runtime_dir.path().to_owned(),
+            log: log.clone(),
+            clock: early,
+            sink: sink.shifted(&shift),
+            executable: PathBuf::from("/proc/self/exe"),
+        })?;
+        // From here on time counts: the run's origin is the instant at which the stack is up.
+        let booted_after = early.now().since(Timestamp::ZERO);
+        shift.set(booted_after);
+        let clock = Clock::with_origin_ns(early.origin_ns() + booted_after.as_ns());
+        let gauges = &status.gauges;
+        let proxy = match &plan.proxy {
+            Some(config) => Some(Proxy::start(ProxySpec {
+                config: config.clone(),
+                upstream: backend.address().clone(),
+                temp_dir: runtime_dir.path().to_owned(),
+                access_log: logs.join("access.log"),
+                error_log: logs.join("error.log"),
+                clock,
+                sink: sink.clone(),
+                gauges: Arc::clone(gauges),
+                listen: std::net::SocketAddr::from(([127, 0, 0, 1], 0)),
+            })?),
+            None => None,
+        };
+        let observer = Observer::start(ObserverSpec {
+            clock,
+            sink: sink.clone(),
+            gauges: Arc::clone(gauges),
+            interval: SAMPLE_INTERVAL,
+            backend: backend.address().clone(),
+            proxy: proxy.as_ref().map(Proxy::address),
+            worker_pids: backend.worker_pids_reader(),
+            sample_sockets: true,
+        })
+        .map_err(LabError::Observer)?;
+        let fleet = Fleet::start(FleetSpec {
+            groups: plan.groups.clone(),
+            target: proxy.as_ref().map_or_else(
+                || backend.address().clone(),
+                |proxy| Address::Tcp(proxy.address()),
+            ),
+            through_proxy: proxy.is_some(),
+            start_at: Timestamp::ZERO,
+            duration: plan.duration,
+            drain: plan.drain,
+            clock,
+            sink: sink.clone(),
+            gauges: Arc::clone(gauges),
+            host: "slowlab.test".to_owned(),
+        })?;
+        Ok(Stack {
+            fleet,
+            observer,
+            proxy,
+            backend,
+            _runtime_dir: runtime_dir,
+            clock,
+            sink: sink.clone(),
+            log,
+        })
+    }
+
+    /// Waits for the clients to end, then takes the stack down from the outside in.
+    fn watch(
+        self,
+        plan: &Plan,
+        status: &mut Status,
+        look: &mut dyn FnMut(&Status) -> Wish,
+    ) -> Result<Ended, LabError> {
+        let mut ended = Ended::Complete;
+        while !self.fleet.is_finished() {
+            pause(LOOK_INTERVAL);
+            self.update(plan, status);
+            if look(status) == Wish::Stop {
+                note(
+                    &self.sink,
+                    self.clock,
+                    EventKind::Interrupted,
+                    "stopped before its end",
+                );
+                ended = Ended::Interrupted;
+                break;
+            }
+            if self.backend.ended_within(Span::ZERO) {
+                return Err(LabError::MasterDied {
+                    pid: self.backend.master_pid(),
+                    log: self.log.clone(),
+                });
+            }
+        }
+        let Stack {
+            fleet,
+            observer,
+            proxy,
+            backend,
+            clock,
+            sink,
+            _runtime_dir,
+            ..
+        } = self;
+        fleet.stop();
+        fleet.wait();
+        if ended == Ended::Complete {
+            settle(clock, status, look);
+        }
+        observer.stop();
+        if sink.dropped() > 0 {
+            let text = format!(
+                "{} reports found the queue full and were lost",
+                sink.dropped()
+            );
+            note(&sink, clock, EventKind::ReportsDropped, &text);
+        }
+        if let Some(proxy) = proxy {
+            proxy.stop();
+        }
+        match ended {
+            Ended::Complete => backend.stop(),
+            Ended::Interrupted => backend.quit(),
+        }
+        Ok(ended)
+    }
+
+    fn update(&self, plan: &Plan, status: &mut Status) {
+        let elapsed = self.clock.now().since(Timestamp::ZERO);
+        status.phase = match elapsed {
+            _ if elapsed < plan.warmup => Phase::WarmingUp,
+            _ if elapsed < plan.duration => Phase::Running,
+            _ => Phase::Draining,
+        };
+        status.elapsed = elapsed;
+    }
+}
+
+/// Lets the workers run what is still in the accept queue: requests that nobody waits for.
+fn settle(clock: Clock, status: &mut Status, look: &mut dyn FnMut(&Status) -> Wish) {
+    status.phase = Phase::Settling;
+    let deadline = clock.now() + SETTLE_LIMIT;
+    let mut quiet_looks = 0;
+    // Two looks in a row, because between two requests every worker is idle for an instant.
+    while quiet_looks < 2 && clock.now() < deadline {
+        pause(LOOK_INTERVAL);
+        let busy = status.gauges.busy_workers.get() + status.gauges.accept_queue.get();
+        quiet_looks = if busy == 0 { quiet_looks + 1 } else { 0 };
+        if look(status) == Wish::Stop {
+            return;
+        }
+    }
+}
+
+/// A private folder (mode 0700) for the Unix socket and the temp files; removed with everything in it.
+fn runtime_dir() -> Result<tempfile::TempDir, LabError> {
+    tempfile::Builder::new()
+        .prefix("slowlab-")
+        .tempdir()
+        .map_err(|source| LabError::RuntimeDir {
+            dir: std::env::temp_dir(),
+            source,
+        })
+}
+
+/// The run's own pace. Nothing is measured by this sleep: it only spaces the looks.
+fn pause(span: Span) {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "spaces the looks at a run; measures nothing"
+    )]
+    std::thread::sleep(span.to_duration());
+}
+
+fn note(sink: &Sink, clock: Clock, kind: EventKind, text: &str) {
+    sink.event(Event {
+        at: clock.now(),
+        source: Source::Lab,
+        kind,
+        request_id: None,
+        worker: None,
+        text: text.to_owned(),
+    });
+}

@@ -1,10 +1,42 @@
-//! The `slowlab` binary.
+//! The `slowlab` binary: parse, do, say what went wrong, exit.
 
-fn main() {
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use slowlab::cli::Cli;
+use slowlab::error::{Exit, Refusal};
+
+fn main() -> ExitCode {
+    // The backend's master is this binary run again. It must not see an argument parser or any thread before it forks.
     if std::env::args_os()
         .nth(1)
         .is_some_and(|role| role == slowlab::backend::MASTER_ROLE)
     {
         std::process::exit(slowlab::backend::master_main());
     }
+    match slowlab::commands::run(Cli::parse()) {
+        Ok(exit) => exit.into(),
+        Err(error) => complain(&error).into(),
+    }
+}
+
+/// Prints the chain of causes, once, and picks the exit code.
+fn complain(error: &anyhow::Error) -> Exit {
+    if is_broken_pipe(error) {
+        return Exit::Held;
+    }
+    let _ = writeln!(anstream::stderr(), "error: {error:#}");
+    match error.downcast_ref::<Refusal>() {
+        Some(refusal) => refusal.exit(),
+        None => Exit::Bug,
+    }
+}
+
+/// `slowlab list | head -1` is no failure.
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
+        .any(|cause| cause.kind() == std::io::ErrorKind::BrokenPipe)
 }

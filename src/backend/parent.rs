@@ -198,14 +198,13 @@ impl Backend {
 
     /// Process ids of the workers that are alive, as far as reported, oldest first.
     pub fn worker_pids(&self) -> Vec<u32> {
-        let known = self.shared.lock();
-        let mut by_age: Vec<(u32, u32)> = known
-            .workers
-            .iter()
-            .map(|(pid, age)| (*age, *pid))
-            .collect();
-        by_age.sort_unstable();
-        by_age.into_iter().map(|(_, pid)| pid).collect()
+        self.shared.worker_pids()
+    }
+
+    /// The same as something that an observer can keep asking.
+    pub fn worker_pids_reader(&self) -> Arc<dyn Fn() -> Vec<u32> + Send + Sync> {
+        let shared = Arc::clone(&self.shared);
+        Arc::new(move || shared.worker_pids())
     }
 
     /// Waits at most so long for the master to end by itself; whether it has.

@@ -33,6 +33,18 @@ pub(super) struct Shared {
 }
 
 impl Shared {
+    /// Process ids of the workers that are alive, as far as reported, oldest first.
+    pub(super) fn worker_pids(&self) -> Vec<u32> {
+        let known = self.lock();
+        let mut by_age: Vec<(u32, u32)> = known
+            .workers
+            .iter()
+            .map(|(pid, age)| (*age, *pid))
+            .collect();
+        by_age.sort_unstable();
+        by_age.into_iter().map(|(_, pid)| pid).collect()
+    }
+
     /// The state, for a moment.
     pub(super) fn lock(&self) -> MutexGuard<'_, Known> {
         // A thread that panicked while it held the lock left plain data behind, which is still true.

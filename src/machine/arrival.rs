@@ -126,6 +126,15 @@ impl Arrival {
     }
 }
 
+impl Schedule {
+    /// The most connections that this schedule can hold open at once.
+    pub fn most_connections(&self) -> usize {
+        match self {
+            Schedule::Starts { at } | Schedule::Loops { at, .. } => at.len(),
+        }
+    }
+}
+
 impl Once {
     fn starts(&self, duration: Span) -> Vec<Timestamp> {
         let gap = self.spread.as_ns() / u64::from(self.count.max(1));

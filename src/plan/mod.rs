@@ -104,11 +104,9 @@ pub struct GroupPlan {
     pub schedule: Schedule,
 }
 
-impl Schedule {
-    /// The most connections that this schedule can hold open at once.
-    pub fn most_connections(&self) -> usize {
-        match self {
-            Schedule::Starts { at } | Schedule::Loops { at, .. } => at.len(),
-        }
+impl GroupPlan {
+    /// Whether its clients take the response as fast as it comes, and so are not slow on purpose.
+    pub fn is_healthy(&self) -> bool {
+        matches!(self.behavior, Behavior::Healthy(_))
     }
 }

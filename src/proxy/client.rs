@@ -1,9 +1,11 @@
 //! A client's connection: requests one after another, the logs and the report of each.
 
+use std::io;
 use std::net::SocketAddr;
 use std::rc::Rc;
 
 use socket2::SockRef;
+use tokio::io::Interest;
 use tokio::net::TcpStream;
 
 use super::heads::RequestInfo;
@@ -11,6 +13,7 @@ use super::intake::{Outcome, Ready, next_request};
 use super::listener::Worker;
 use super::logs::Civil;
 use super::relay::Relay;
+use super::upstream;
 use crate::machine::exchange::{Ending, Exchange, Finished, LogLine};
 use crate::record::{EndedBy, Event, EventKind, ProxyHalf, Report, Source};
 use crate::time::{Span, Timestamp};
@@ -87,6 +90,21 @@ pub(super) async fn serve(
 }
 
 impl Connection {
+    /// Writes what fits. A short write means a full socket: nginx then waits for the next edge, which comes when a third is free.
+    pub(super) fn write(&self, bytes: &[u8]) -> io::Result<usize> {
+        let result = upstream::write(SockRef::from(&self.stream), bytes);
+        let short = match &result {
+            Ok(n) => *n < bytes.len(),
+            Err(error) => error.kind() == io::ErrorKind::WouldBlock,
+        };
+        if short {
+            let _: io::Result<()> = self
+                .stream
+                .try_io(Interest::WRITABLE, || Err(io::ErrorKind::WouldBlock.into()));
+        }
+        result
+    }
+
     /// Takes in what the client still sends, so that the answer is not destroyed by a reset.
     async fn linger(&self) {
         let _ = SockRef::from(&self.stream).shutdown(std::net::Shutdown::Write);
@@ -98,7 +116,7 @@ impl Connection {
             let mut discarded = [0; 512];
             match self.stream.try_read(&mut discarded) {
                 Ok(0) => return,
-                Err(error) if error.kind() != std::io::ErrorKind::WouldBlock => return,
+                Err(error) if error.kind() != io::ErrorKind::WouldBlock => return,
                 _ => {}
             }
         }

@@ -1,10 +1,10 @@
 //! The connection to the backend, TCP or Unix.
 
-use std::io;
+use std::io::{self, Read};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 
-use socket2::{Domain, SockAddr, Socket, Type};
+use socket2::{Domain, SockAddr, SockRef, Socket, Type};
 use tokio::io::{Interest, Ready};
 use tokio::net::{TcpStream, UnixStream};
 
@@ -108,12 +108,21 @@ impl Upstream {
         }
     }
 
-    pub(super) fn try_read(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        either!(self, stream => stream.try_read(buffer))
+    /// Reads what is there.
+    pub(super) fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        read(SockRef::from(self), buffer).inspect_err(|error| self.after(error, Interest::READABLE))
     }
 
-    pub(super) fn try_write(&self, buffer: &[u8]) -> io::Result<usize> {
-        either!(self, stream => stream.try_write(buffer))
+    /// Writes what fits.
+    pub(super) fn write(&self, buffer: &[u8]) -> io::Result<usize> {
+        write(SockRef::from(self), buffer)
+            .inspect_err(|error| self.after(error, Interest::WRITABLE))
+    }
+
+    fn after(&self, error: &io::Error, interest: Interest) {
+        if error.kind() == io::ErrorKind::WouldBlock {
+            self.forget(interest);
+        }
     }
 
     /// Forgets a readiness that is known, so that `ready` waits for the next edge.
@@ -126,6 +135,17 @@ impl AsFd for Upstream {
     fn as_fd(&self) -> BorrowedFd<'_> {
         either!(self, stream => stream.as_fd())
     }
+}
+
+/// Reads without asking tokio whether the socket is readable. tokio answers would-block, without a system call, for a readiness
+/// that it has not seen or was told to forget; the machine knows better.
+pub(super) fn read(socket: SockRef<'_>, buffer: &mut [u8]) -> io::Result<usize> {
+    (&*socket).read(buffer)
+}
+
+/// Writes without asking tokio whether the socket is writable.
+pub(super) fn write(socket: SockRef<'_>, buffer: &[u8]) -> io::Result<usize> {
+    socket.send_with_flags(buffer, libc::MSG_NOSIGNAL)
 }
 
 /// The number and words of an error, as nginx logs them.

@@ -22,5 +22,5 @@ pub use gauges::{Gauge, Gauges};
 pub use manifest::Manifest;
 pub use request::{ClientHalf, EndedBy, Outcome, ProxyHalf, RequestRecord};
 pub use sample::{ProcSample, QueueSample, SocketSample};
-pub use sink::{Report, Sink};
+pub use sink::{Report, Shift, Sink};
 pub use worker::{WorkerInterval, WorkerReport, WorkerState};

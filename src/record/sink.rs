@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 
+use crate::time::{Span, Timestamp};
+
 use super::{ClientHalf, Event, ProcSample, ProxyHalf, QueueSample, SocketSample, WorkerReport};
 
 /// Reports that may wait for the collector. 5 000 clients that end in the same instant fit several times over.
@@ -33,6 +35,30 @@ pub enum Report {
 pub struct Sink {
     queue: SyncSender<Report>,
     dropped: Arc<AtomicU64>,
+    shift: Option<Shift>,
+}
+
+/// The time between the origin of a sender that had to start early and the origin of the run.
+///
+/// The backend's processes read the clock before the clients begin, but a run's origin is the instant at which they begin. Until
+/// that is known, everything that such a sender reports happened before the origin, and counts as instant zero.
+#[derive(Clone, Debug)]
+pub struct Shift(Arc<AtomicU64>);
+
+impl Shift {
+    /// A shift that is not known yet.
+    pub fn unknown() -> Shift {
+        Shift(Arc::new(AtomicU64::new(u64::MAX)))
+    }
+
+    /// Sets it.
+    pub fn set(&self, shift: Span) {
+        self.0.store(shift.as_ns(), Ordering::Release);
+    }
+
+    fn apply(&self, at: &mut Timestamp) {
+        *at = *at - Span::from_ns(self.0.load(Ordering::Acquire));
+    }
 }
 
 impl Sink {
@@ -43,13 +69,33 @@ impl Sink {
             Sink {
                 queue,
                 dropped: Arc::new(AtomicU64::new(0)),
+                shift: None,
             },
             receiver,
         )
     }
 
+    /// A sink for a sender whose clock started earlier than the run.
+    pub fn shifted(&self, shift: &Shift) -> Sink {
+        Sink {
+            shift: Some(shift.clone()),
+            ..self.clone()
+        }
+    }
+
     /// Sends a report on, or counts it as dropped.
-    pub fn send(&self, report: Report) {
+    pub fn send(&self, mut report: Report) {
+        if let Some(shift) = &self.shift {
+            match &mut report {
+                Report::Worker(report) => shift.apply(&mut report.at),
+                Report::Event(event) => shift.apply(&mut event.at),
+                Report::Queue(sample) => shift.apply(&mut sample.at),
+                Report::Socket(sample) => shift.apply(&mut sample.at),
+                Report::Proc(sample) => shift.apply(&mut sample.at),
+                // Clients and the proxy begin with the run and need no shift.
+                Report::Client(_) | Report::Proxy(_) => {}
+            }
+        }
         if let Err(TrySendError::Full(_)) = self.queue.try_send(report) {
             self.dropped.fetch_add(1, Ordering::Relaxed);
         }

@@ -1,6 +1,10 @@
-//! Reports: from a results folder, and nothing else, to numbers, findings, charts and pages.
+//! What a finished run says: read back from its folder, summarised, explained and drawn.
 
 pub mod chart;
 pub mod data;
 pub mod findings;
+pub mod html;
+pub mod human;
+mod rows;
 pub mod summarize;
+pub mod text;

@@ -50,8 +50,11 @@ impl SyncWorker {
 
     pub(super) fn interrupted(&mut self, now: Timestamp, stage: Stage, by: Interrupt, sent: u64) {
         self.alive = false;
+        // The access log's clock runs on while the handler sleeps.
+        let mut unwound_at = now;
         if by == Interrupt::Quit {
             self.actions.push_back(Action::HandlerSleep(QUIT_SLEEP));
+            unwound_at = now + QUIT_SLEEP;
         }
         let code = match by {
             Interrupt::Abort => 1,
@@ -68,13 +71,13 @@ impl SyncWorker {
                 self.error_page(&serving);
             }
             Stage::SendingHead(serving) => {
-                self.access(&serving, now);
+                self.access(&serving, unwound_at);
                 self.error_page(&serving);
             }
             Stage::SendingBody(mut serving) => {
                 serving.sent += sent;
                 serving.blocked = serving.blocked.saturating_add(now.since(self.issued_at));
-                self.access(&serving, now);
+                self.access(&serving, unwound_at);
                 self.log(Level::Error, "Error handling request".to_owned());
                 self.begin_close(&serving);
             }

@@ -2,8 +2,6 @@
 
 use std::io;
 
-use tokio::io::Interest;
-
 use super::Relay;
 use crate::machine::pipe::Spill;
 use crate::proxy::heads::error_page;
@@ -17,20 +15,12 @@ impl Relay<'_> {
         let outgoing = self.exchange.outgoing().expect("there is a response");
         let before = outgoing.memory();
         let gathered = self.store.gather(outgoing, &self.head, &mut scratch);
-        let stream = &self.connection.stream;
-        let result = gathered.and_then(|len| {
-            let n = stream.try_write(&scratch[..len])?;
-            if n < len {
-                // A short write means a full socket; nginx then waits for the next edge, which comes when a third is free.
-                let _: io::Result<()> =
-                    stream.try_io(Interest::WRITABLE, || Err(io::ErrorKind::WouldBlock.into()));
-            }
-            Ok((n, n < len))
-        });
+        let connection = self.connection;
+        let result = gathered.and_then(|len| Ok((connection.write(&scratch[..len])?, len)));
         let now = worker.now();
         match result {
-            Ok((n, blocked)) => {
-                self.exchange.on_client_written(now, n as u64, blocked);
+            Ok((n, len)) => {
+                self.exchange.on_client_written(now, n as u64, n < len);
                 let after = self
                     .exchange
                     .outgoing()

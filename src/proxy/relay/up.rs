@@ -33,7 +33,7 @@ impl Relay<'_> {
         let now = self.worker.now();
         let upstream = self.upstream.as_ref().expect("it is connected");
         let rest = &self.ready.request[self.request_sent..];
-        match upstream.try_write(rest) {
+        match upstream.write(rest) {
             Ok(n) => {
                 if n < rest.len() {
                     upstream.forget(Interest::WRITABLE);
@@ -58,7 +58,7 @@ impl Relay<'_> {
         let mut scratch = worker.scratch.borrow_mut();
         let offered = usize::try_from(max).map_or(SCRATCH_BYTES, |max| max.min(SCRATCH_BYTES));
         let upstream = self.upstream.as_ref().expect("it is connected");
-        let result = upstream.try_read(&mut scratch[..offered]);
+        let result = upstream.read(&mut scratch[..offered]);
         let now = worker.now();
         let result = match result {
             Ok(0) => ReadResult::Closed,

@@ -1,0 +1,88 @@
+//! From a name or file on the command line to a plan; what is wrong is said at its place in the file.
+
+use std::path::Path;
+
+use anyhow::Context as _;
+
+use super::finish::talk;
+use crate::error::Refusal;
+use crate::plan::{self, Choices, Expectation, RunPlan};
+use crate::scenario::{self, Diagnostics, Scenario};
+use crate::{expect, record};
+
+/// The names of the scenarios in the binary.
+pub(super) fn embedded_names() -> Vec<String> {
+    scenario::embedded()
+        .iter()
+        .map(|(name, _)| (*name).to_owned())
+        .collect()
+}
+
+/// Loads a scenario, conditions included; warnings are said, mistakes refuse it.
+///
+/// # Errors
+/// Everything that is wrong with it, as one [`Refusal`].
+pub(super) fn scenario(what: &str, set: &[String]) -> anyhow::Result<Scenario> {
+    let scenario = scenario::load(what, set).map_err(|mistakes| refuse(what, &mistakes))?;
+    let conditions = conditions(&scenario);
+    if conditions.errors() > 0 {
+        return Err(refuse(what, &conditions));
+    }
+    if !scenario.diagnostics.is_empty() {
+        talk(&scenario.diagnostics.render(true));
+    }
+    Ok(scenario)
+}
+
+/// What is wrong with the scenario's conditions.
+pub(super) fn conditions(scenario: &Scenario) -> Diagnostics {
+    scenario.check_expectations(&|that| {
+        expect::parse(that)
+            .map(|_| ())
+            .map_err(|error| error.to_string())
+    })
+}
+
+/// Loads and plans a run.
+///
+/// # Errors
+/// Everything that is wrong with the scenario, the overrides or the choice of variants.
+pub(super) fn run_plan(
+    what: &str,
+    set: &[String],
+    seed: Option<u64>,
+    variants: &[String],
+) -> anyhow::Result<RunPlan> {
+    let choices = Choices {
+        seed,
+        variants: variants.to_vec(),
+    };
+    Ok(plan::build(&scenario(what, set)?, &choices).map_err(Refusal::usage)?)
+}
+
+/// The expectations of a run whose results are in `dir`.
+///
+/// # Errors
+/// A folder without a readable `scenario.toml`.
+pub(super) fn expectations_of_results(dir: &Path) -> anyhow::Result<Vec<Expectation>> {
+    let manifest = record::folder::read_manifest(dir).map_err(Refusal::usage)?;
+    let path = dir.join("scenario.toml");
+    let text = std::fs::read_to_string(&path)
+        .with_context(|| format!("cannot read `{}`", path.display()))
+        .map_err(|error| Refusal::usage(format!("{error:#}\nhint: name a results folder")))?;
+    let scenario = scenario::load_text(&manifest.scenario, &path.display().to_string(), &text, &[])
+        .map_err(|mistakes| refuse(&manifest.scenario, &mistakes))?;
+    Ok(plan::build(&scenario, &Choices::default())
+        .map_err(Refusal::usage)?
+        .expectations)
+}
+
+fn refuse(what: &str, mistakes: &Diagnostics) -> anyhow::Error {
+    let count = mistakes.errors();
+    let plural = if count == 1 { "mistake" } else { "mistakes" };
+    Refusal::usage(format!(
+        "{count} {plural} in `{what}`\n\n{}",
+        mistakes.render(true)
+    ))
+    .into()
+}

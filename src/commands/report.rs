@@ -1,0 +1,17 @@
+//! `slowlab report`: redraws a report from a results folder, complete or partial.
+
+use std::path::Path;
+
+use super::{finish, load};
+use crate::error::{Exit, Refusal};
+
+/// Reads the folder again and judges it again.
+///
+/// # Errors
+/// A folder that is not a results folder, or that cannot be written.
+pub(super) fn run(dir: &Path, json: bool) -> anyhow::Result<Exit> {
+    let expectations = load::expectations_of_results(dir).map_err(Refusal::usage)?;
+    let outcome = finish::report(dir, &expectations)?;
+    finish::print(&outcome, dir, json, false)?;
+    Ok(outcome.exit())
+}

@@ -1,0 +1,239 @@
+//! `slowlab backend`, `proxy` and `clients`: each role alone in the foreground, for strace, ss, lsof, curl and wrk beside it.
+
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::Receiver;
+
+use anyhow::Context as _;
+
+use super::finish::talk;
+use super::{interrupt, load};
+use crate::backend::{Backend, BackendSpec};
+use crate::cli::RoleArgs;
+use crate::clients::{Fleet, FleetSpec};
+use crate::error::{Exit, Refusal};
+use crate::net::Address;
+use crate::plan::Plan;
+use crate::proxy::{Proxy, ProxySpec};
+use crate::record::{Gauges, Report, Sink};
+use crate::time::{Clock, Span, Timestamp};
+
+/// The backend alone.
+///
+/// # Errors
+/// A bad scenario, or a backend that does not start.
+pub(super) fn backend(args: &RoleArgs) -> anyhow::Result<Exit> {
+    let plan = plan(args)?;
+    let (sink, reports) = Sink::new();
+    let stack = Stack::start(&plan, &sink)?;
+    announce(&format!("{}", stack.backend.address()), &stack)?;
+    wait(reports);
+    stack.backend.stop();
+    Ok(Exit::Held)
+}
+
+/// The backend behind the proxy.
+///
+/// # Errors
+/// A bad scenario, or a part that does not start.
+pub(super) fn proxy(args: &RoleArgs) -> anyhow::Result<Exit> {
+    let plan = plan(args)?;
+    let Some(config) = plan.proxy.clone() else {
+        return Err(Refusal::usage(format!(
+            "variant `{}` of `{}` has no proxy\nhint: name another with --variant, or run `slowlab backend`",
+            plan.variant, plan.scenario
+        ))
+        .into());
+    };
+    let (sink, reports) = Sink::new();
+    let stack = Stack::start(&plan, &sink)?;
+    let proxy = Proxy::start(ProxySpec {
+        config,
+        upstream: stack.backend.address().clone(),
+        temp_dir: stack.dir.path().to_owned(),
+        access_log: stack.dir.path().join("access.log"),
+        error_log: stack.dir.path().join("error.log"),
+        clock: stack.clock,
+        sink: sink.clone(),
+        gauges: Arc::new(Gauges::default()),
+        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+    })
+    .map_err(Refusal::unfit)?;
+    announce(&format!("http://{}", proxy.address()), &stack)?;
+    wait(reports);
+    proxy.stop();
+    stack.backend.stop();
+    Ok(Exit::Held)
+}
+
+/// The clients alone, against an address of this machine.
+///
+/// # Errors
+/// A bad scenario, a target that is no address of this machine, or clients that cannot start.
+pub(super) fn clients(args: &RoleArgs, target: &str) -> anyhow::Result<Exit> {
+    let plan = plan(args)?;
+    let target = parse_target(target)?;
+    interrupt::listen().context("cannot listen for signals")?;
+    let (sink, reports) = Sink::new();
+    let fleet = Fleet::start(FleetSpec {
+        groups: plan.groups.clone(),
+        target,
+        through_proxy: true,
+        start_at: Timestamp::ZERO,
+        duration: plan.duration,
+        drain: plan.drain,
+        clock: Clock::start(),
+        sink: sink.clone(),
+        gauges: Arc::new(Gauges::default()),
+        host: "slowlab.test".to_owned(),
+    })
+    .map_err(Refusal::unfit)?;
+    drop(sink);
+    let mut out = std::io::stdout();
+    writeln!(
+        out,
+        "request_id,group,status,outcome,received_bytes,latency_us"
+    )?;
+    while !fleet.is_finished() && interrupt::asked().is_none() {
+        print_clients(&reports, &mut out)?;
+    }
+    fleet.stop();
+    fleet.wait();
+    print_clients(&reports, &mut out)?;
+    Ok(interrupt::asked().unwrap_or(Exit::Held))
+}
+
+/// Prints what clients report until there has been nothing for a moment.
+fn print_clients(reports: &Receiver<Report>, out: &mut impl std::io::Write) -> std::io::Result<()> {
+    while let Ok(report) = reports.recv_timeout(Span::from_ms(100).to_duration()) {
+        let Report::Client(half) = report else {
+            continue;
+        };
+        let status = half
+            .status
+            .map_or_else(String::new, |status| status.to_string());
+        writeln!(
+            out,
+            "{},{},{status},{},{},{}",
+            half.request_id,
+            half.group,
+            serde_json::to_string(&half.outcome)
+                .unwrap_or_default()
+                .trim_matches('"'),
+            half.received_bytes,
+            half.closed_at.since(half.intended_at).as_us(),
+        )?;
+    }
+    Ok(())
+}
+
+/// The part that both server roles need.
+struct Stack {
+    backend: Backend,
+    dir: tempfile::TempDir,
+    clock: Clock,
+}
+
+impl Stack {
+    fn start(plan: &Plan, sink: &Sink) -> anyhow::Result<Stack> {
+        interrupt::listen().context("cannot listen for signals")?;
+        let dir = tempfile::Builder::new()
+            .prefix("slowlab-")
+            .tempdir()
+            .map_err(|error| {
+                Refusal::unfit(format!(
+                    "cannot make a private folder: {error}\nhint: set TMPDIR to a writable folder"
+                ))
+            })?;
+        let clock = Clock::start();
+        let backend = Backend::start(BackendSpec {
+            config: plan.backend.clone(),
+            seed: plan.seed,
+            listen: None,
+            runtime_dir: dir.path().to_owned(),
+            log: dir.path().join("backend.log"),
+            clock,
+            sink: sink.clone(),
+            executable: PathBuf::from("/proc/self/exe"),
+        })
+        .map_err(Refusal::unfit)?;
+        Ok(Stack {
+            backend,
+            dir,
+            clock,
+        })
+    }
+}
+
+/// The address on standard output, for scripts; the rest is talk.
+fn announce(address: &str, stack: &Stack) -> anyhow::Result<()> {
+    writeln!(std::io::stdout(), "{address}")?;
+    let workers: Vec<String> = stack
+        .backend
+        .worker_pids()
+        .iter()
+        .map(u32::to_string)
+        .collect();
+    talk(&format!(
+        "master pid {}, workers {}",
+        stack.backend.master_pid(),
+        workers.join(" ")
+    ));
+    talk(&format!(
+        "logs and temp files in {}",
+        stack.dir.path().display()
+    ));
+    talk("Ctrl-C stops it");
+    Ok(())
+}
+
+/// Until a signal comes. Reports are read and let go, so that the queue never fills.
+fn wait(reports: Receiver<Report>) {
+    while interrupt::asked().is_none() {
+        let _ = reports.recv_timeout(Span::from_ms(100).to_duration());
+    }
+}
+
+fn plan(args: &RoleArgs) -> anyhow::Result<Plan> {
+    let run = load::run_plan(
+        &args.scenario,
+        &args.set,
+        None,
+        std::slice::from_ref(&args.variant),
+    )?;
+    run.variants
+        .into_iter()
+        .next()
+        .map(|variant| variant.plan)
+        .ok_or_else(|| {
+            Refusal::usage(format!(
+                "`{}` has no variant `{}`",
+                args.scenario, args.variant
+            ))
+            .into()
+        })
+}
+
+fn parse_target(text: &str) -> anyhow::Result<Address> {
+    let bad = |why: &str| {
+        Refusal::usage(format!(
+            "`{text}` {why}\nhint: write 127.0.0.1:PORT or unix:PATH"
+        ))
+    };
+    if let Some(path) = text.strip_prefix("unix:") {
+        return Ok(Address::Unix(PathBuf::from(path)));
+    }
+    let text = text
+        .strip_prefix("http://")
+        .unwrap_or(text)
+        .trim_end_matches('/');
+    match text.parse::<SocketAddr>() {
+        Ok(address) if address.ip().is_loopback() => Ok(Address::Tcp(address)),
+        Ok(_) => {
+            Err(bad("is not a loopback address: slowlab sends load to this machine only").into())
+        }
+        Err(_) => Err(bad("is not an address").into()),
+    }
+}

@@ -1,0 +1,311 @@
+//! `latency_by_percentile`: one picture per group, one pair of lines per variant.
+//!
+//! The tail gets the room: x is 1/(1-p), so that 90, 99 and 99.9 lie equally far apart. Latency from the intended start is solid,
+//! the naive one from the actual start is dashed: where they part, a slow system delayed its own measurement. Exact order
+//! statistics, not histogram buckets; warm-up left out.
+
+use super::frame::{self, Frame, Scale, latency_scale, latency_ticks};
+use super::picture::{Align, Picture, fitted};
+use super::subject::file_name;
+use super::{Chart, theme};
+use crate::record::RequestRecord;
+use crate::record::summary::Summary;
+use crate::report::data::{RunData, VariantData};
+use crate::report::human;
+use crate::time::{Span, Timestamp};
+
+const WIDTH: u32 = 1200;
+const HEIGHT: u32 = 620;
+/// Points per line: more than enough for its pixels.
+const MOST_POINTS: usize = 240;
+/// Dash and gap of a timer's level.
+const LEVEL: (f64, f64) = (14.0, 5.0);
+
+/// Sorted latencies of one variant, in microseconds.
+struct Line {
+    variant: String,
+    corrected: Vec<u64>,
+    from_send: Vec<u64>,
+}
+
+/// One chart for each group that any variant has.
+pub(super) fn draw(run: &RunData, summary: &Summary) -> Vec<Chart> {
+    let mut groups: Vec<&str> = Vec::new();
+    for group in run.variants.iter().flat_map(|variant| &variant.plan.groups) {
+        if !groups.contains(&group.name.as_str()) {
+            groups.push(&group.name);
+        }
+    }
+    groups
+        .into_iter()
+        .map(|group| draw_group(run, summary, group))
+        .collect()
+}
+
+fn draw_group(run: &RunData, summary: &Summary, group: &str) -> Chart {
+    let lines: Vec<Line> = run
+        .variants
+        .iter()
+        .map(|variant| line(variant, group))
+        .filter(|line| !line.corrected.is_empty())
+        .collect();
+    let (low, high) = latency_scale(
+        lines
+            .iter()
+            .flat_map(|line| line.corrected.iter().chain(&line.from_send))
+            .map(|us| *us as f64),
+    );
+    let most = lines
+        .iter()
+        .map(|line| line.corrected.len())
+        .max()
+        .unwrap_or(0);
+    let frame = Frame {
+        left: 96.0,
+        top: 78.0,
+        right: 960.0,
+        bottom: f64::from(HEIGHT) - 56.0,
+        across: Scale::log(1.0, (most as f64 * 2.0).max(20.0)),
+        up: Scale::log(low, high),
+    };
+    let mut picture = Picture::new(WIDTH, HEIGHT);
+    picture.fill(
+        (0.0, 0.0),
+        (f64::from(WIDTH), f64::from(HEIGHT)),
+        theme::PAPER,
+    );
+    let title = format!(
+        "Latency of {group} by percentile: {} ({})",
+        run.manifest.scenario, run.manifest.engine
+    );
+    let subtitle = "solid: from the intended start, what a user feels · dotted: from the actual send, the naive number";
+    frame::header(&mut picture, &title, subtitle);
+    frame.rows(&mut picture, &latency_ticks(low, high));
+    frame.columns(
+        &mut picture,
+        &percentile_ticks(&frame),
+        "percentile of requests",
+    );
+    frame.edges(&mut picture);
+    levels(&mut picture, &frame, run, group);
+    let mut labels = Vec::new();
+    for (index, line) in lines.iter().enumerate() {
+        labels.push(draw_line(&mut picture, &frame, line, index));
+    }
+    name_lines(&mut picture, &frame, labels);
+    if lines.is_empty() {
+        let at = (
+            f64::midpoint(frame.left, frame.right),
+            f64::midpoint(frame.top, frame.bottom),
+        );
+        picture.words(
+            at,
+            "no request ended",
+            (theme::LABEL, theme::FAINT),
+            Align::Middle,
+        );
+    }
+    Chart {
+        name: file_name("latency_by_percentile", group),
+        title,
+        caption: caption(summary, group),
+        picture,
+    }
+}
+
+fn line(variant: &VariantData, group: &str) -> Line {
+    let warm = Timestamp::ZERO + variant.plan.warmup;
+    let sorted = |latency: fn(&RequestRecord) -> Option<Span>| {
+        let mut values: Vec<u64> = variant
+            .requests
+            .iter()
+            .filter(|request| request.group == group && request.intended_at >= warm)
+            .filter_map(|request| Some(latency(request)?.as_us().max(1)))
+            .collect();
+        values.sort_unstable();
+        values
+    };
+    Line {
+        variant: variant.plan.variant.clone(),
+        corrected: sorted(RequestRecord::latency),
+        from_send: sorted(RequestRecord::latency_from_send),
+    }
+}
+
+/// The sorted values as points of the picture; the k-th of n lies in the middle of its share of the ranks.
+fn points(frame: &Frame, sorted: &[u64]) -> Vec<(f64, f64)> {
+    let n = sorted.len() as f64;
+    let place = |index: usize| {
+        let tail = 1.0 - (index as f64 + 0.5) / n;
+        (frame.x(1.0 / tail), frame.y(sorted[index] as f64))
+    };
+    let gap = frame.width() / MOST_POINTS as f64;
+    let mut points: Vec<(f64, f64)> = Vec::new();
+    for index in 0..sorted.len() {
+        let point = place(index);
+        let far = points
+            .last()
+            .is_none_or(|last| point.0 - last.0 >= gap || last.1 - point.1 >= 3.0);
+        if far || index + 1 == sorted.len() {
+            points.push(point);
+        }
+    }
+    points
+}
+
+fn draw_line(
+    picture: &mut Picture,
+    frame: &Frame,
+    line: &Line,
+    index: usize,
+) -> (f64, String, usize) {
+    let color = theme::VARIANTS[index % theme::VARIANTS.len()];
+    let naive = points(frame, &line.from_send);
+    let solid = points(frame, &line.corrected);
+    picture.dashed(&naive, (2.0, 4.0), 1.5, color);
+    picture.line(solid.clone(), 3.0, color);
+    // Markers by variant, so that lines are told apart without colour.
+    for quantile in [0.5, 0.9, 0.99, 0.999] {
+        let n = line.corrected.len();
+        let rank = ((quantile * n as f64) as usize).min(n - 1);
+        let supported = (1.0 - quantile) * n as f64 >= 1.0;
+        if supported {
+            let at = (
+                frame.x(1.0 / (1.0 - quantile)),
+                frame.y(line.corrected[rank] as f64),
+            );
+            marker(picture, at, index);
+        }
+    }
+    let y = solid.last().map_or(frame.bottom, |last| last.1);
+    let n = human::count(line.corrected.len() as u64);
+    (y, format!("{}, n {n}", line.variant), index)
+}
+
+fn marker(picture: &mut Picture, (x, y): (f64, f64), index: usize) {
+    let color = theme::VARIANTS[index % theme::VARIANTS.len()];
+    let r = 5.0;
+    match index % 4 {
+        0 => picture.disc((x, y), r, color),
+        1 => picture.fill((x - r, y - r), (x + r, y + r), color),
+        2 => picture.shape(
+            vec![(x, y - r - 1.0), (x + r + 1.0, y + r), (x - r - 1.0, y + r)],
+            color,
+        ),
+        _ => picture.shape(
+            vec![
+                (x, y - r - 1.0),
+                (x + r + 1.0, y),
+                (x, y + r + 1.0),
+                (x - r - 1.0, y),
+            ],
+            color,
+        ),
+    }
+}
+
+/// Names at the right ends of the lines, moved apart where they would overlap.
+fn name_lines(picture: &mut Picture, frame: &Frame, mut labels: Vec<(f64, String, usize)>) {
+    labels.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let line = theme::LABEL + 5.0;
+    let mut free_from = frame.top;
+    for label in &mut labels {
+        label.0 = label.0.max(free_from);
+        free_from = label.0 + line;
+    }
+    let mut free_to = frame.bottom;
+    for (y, text, index) in labels.into_iter().rev() {
+        let y = y.min(free_to);
+        free_to = y - line;
+        let color = theme::VARIANTS[index % theme::VARIANTS.len()];
+        marker(picture, (frame.right + 16.0, y), index);
+        let text = fitted(&text, theme::LABEL, 200.0);
+        let at = (frame.right + 28.0, y);
+        picture.words(at, &text, (theme::LABEL, color), Align::Left);
+    }
+}
+
+/// Timers that cut latencies off, where they lie within the picture.
+fn levels(picture: &mut Picture, frame: &Frame, run: &RunData, group: &str) {
+    let mut seen: Vec<(String, Span)> = Vec::new();
+    for plan in run.variants.iter().map(|variant| &variant.plan) {
+        let proxy = plan
+            .proxy
+            .as_ref()
+            .map(|proxy| ("proxy_read_timeout", proxy.proxy_read_timeout));
+        let patience = plan
+            .groups
+            .iter()
+            .find(|one| one.name == group)
+            .and_then(|one| Some(("the client's patience", one.timeout?)));
+        for (name, span) in proxy.into_iter().chain(patience) {
+            let level = (name.to_owned(), span);
+            if !seen.contains(&level) {
+                seen.push(level);
+            }
+        }
+    }
+    for (name, span) in seen {
+        let us = span.as_us() as f64;
+        if !frame.up.contains(us) {
+            continue;
+        }
+        let y = frame.y(us);
+        picture.dashed(
+            &[(frame.left, y), (frame.right, y)],
+            LEVEL,
+            1.0,
+            theme::FAILURE,
+        );
+        let words = format!("{name} {}", human::seconds(span.as_secs_f64()));
+        let at = (frame.left + 8.0, y - 10.0);
+        picture.words(at, &words, (theme::SMALL, theme::FAILURE), Align::Left);
+    }
+}
+
+fn percentile_ticks(frame: &Frame) -> Vec<(f64, String)> {
+    [
+        (1.0, "0"),
+        (2.0, "50"),
+        (4.0, "75"),
+        (10.0, "90"),
+        (20.0, "95"),
+        (100.0, "99"),
+        (200.0, "99.5"),
+        (1e3, "99.9"),
+        (2e3, "99.95"),
+        (1e4, "99.99"),
+        (1e5, "99.999"),
+    ]
+    .into_iter()
+    .filter(|(tail, _)| frame.across.contains(*tail))
+    .map(|(tail, label)| (tail, label.to_owned()))
+    .collect()
+}
+
+fn caption(summary: &Summary, group: &str) -> String {
+    let mut parts = Vec::new();
+    for variant in &summary.variants {
+        let Some(found) = variant.groups.iter().find(|one| one.name == group) else {
+            continue;
+        };
+        let (true_one, naive) = (&found.latency_us, &found.latency_from_send_us);
+        let Some(p50) = true_one.p50 else {
+            continue;
+        };
+        let mut part = format!("{}: median {}", variant.name, human::micros(p50));
+        if let (Some(p99), Some(naive)) = (true_one.p99, naive.p99) {
+            part += &format!(
+                ", 99th percentile {} (from send {})",
+                human::micros(p99),
+                human::micros(naive)
+            );
+        }
+        parts.push(part);
+    }
+    let end = if parts.is_empty() { "" } else { "." };
+    format!(
+        "Latency of {group}, failures and timeouts included at the time that they took. {}{end}",
+        parts.join("; ")
+    )
+}

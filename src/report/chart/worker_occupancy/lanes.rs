@@ -1,0 +1,275 @@
+//! The lanes: one per worker slot. A respawned worker goes on in the lane of the one it replaces.
+
+use std::collections::BTreeMap;
+
+use super::{MOST_LANES, Scene};
+use crate::record::{EventKind, WorkerInterval, WorkerState};
+use crate::report::chart::picture::{Align, Picture, text_width};
+use crate::report::chart::theme::{self, Hue};
+use crate::report::data::VariantData;
+use crate::report::human;
+use crate::time::Timestamp;
+
+/// A stretch narrower than this is drawn as a tint.
+const NARROW_PX: f64 = 1.5;
+
+/// What fills one lane: the workers (by age) that ran in it, one after another.
+#[derive(Debug, Default)]
+pub(super) struct Lane<'a> {
+    workers: Vec<u32>,
+    intervals: Vec<&'a WorkerInterval>,
+    ends_at: Timestamp,
+}
+
+/// What a worker does for a client, as far as the picture tells it apart.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Phase {
+    Handler,
+    Send,
+}
+
+fn phase(state: WorkerState) -> Option<Phase> {
+    match state {
+        WorkerState::Reading | WorkerState::App => Some(Phase::Handler),
+        WorkerState::Send | WorkerState::Linger => Some(Phase::Send),
+        WorkerState::Booting | WorkerState::Idle | WorkerState::Dead => None,
+    }
+}
+
+/// Puts workers into lanes, in age order: each into the first lane whose last worker is gone.
+pub(super) fn assign(workers: &[WorkerInterval]) -> Vec<Lane<'_>> {
+    let mut by_age: BTreeMap<u32, Vec<&WorkerInterval>> = BTreeMap::new();
+    for interval in workers {
+        by_age.entry(interval.worker).or_default().push(interval);
+    }
+    let mut lanes: Vec<Lane<'_>> = Vec::new();
+    for (age, intervals) in by_age {
+        let alive = || {
+            intervals
+                .iter()
+                .filter(|one| one.state != WorkerState::Dead)
+        };
+        let Some(from) = alive().map(|one| one.from).min() else {
+            continue;
+        };
+        let to = alive()
+            .map(|one| one.to.unwrap_or(Timestamp::MAX))
+            .max()
+            .unwrap_or(from);
+        let free = lanes.iter().position(|lane| lane.ends_at <= from);
+        let lane = match free {
+            Some(index) => &mut lanes[index],
+            None => {
+                lanes.push(Lane::default());
+                lanes.last_mut().expect("one was just pushed")
+            }
+        };
+        lane.workers.push(age);
+        lane.ends_at = to;
+        lane.intervals.extend(intervals);
+    }
+    lanes
+}
+
+/// Each group's share of all worker time between the start and the end of the schedule, in words.
+pub(super) fn shares(variant: &VariantData) -> Vec<String> {
+    let plan = &variant.plan;
+    let (from, to) = (
+        Timestamp::ZERO + plan.warmup,
+        Timestamp::ZERO + plan.duration,
+    );
+    let whole = to.since(from).as_secs_f64() * f64::from(plan.backend.workers);
+    let mut held: BTreeMap<&str, (f64, f64)> = BTreeMap::new();
+    for interval in &variant.workers {
+        let Some(phase) = phase(interval.state) else {
+            continue;
+        };
+        let start = interval.from.max(from);
+        let secs = interval.to.unwrap_or(to).min(to).since(start).as_secs_f64();
+        let group = interval.group.as_deref().unwrap_or("unknown requests");
+        let entry = held.entry(group).or_default();
+        entry.0 += secs;
+        if phase == Phase::Send {
+            entry.1 += secs;
+        }
+    }
+    let mut held: Vec<_> = held
+        .into_iter()
+        .filter(|(_, (all, _))| *all > 0.0)
+        .collect();
+    held.sort_by(|a, b| b.1.0.total_cmp(&a.1.0));
+    held.into_iter()
+        .filter(|_| whole > 0.0)
+        .map(|(group, (all, send))| {
+            let share = human::percent(all / whole);
+            if send > all / 2.0 {
+                format!("{group} held {share} of worker time, mostly blocked in send")
+            } else {
+                format!("{group} held {share} of worker time")
+            }
+        })
+        .collect()
+}
+
+/// Workers that the arbiter killed for a stale heartbeat.
+pub(super) fn kill_count(variant: &VariantData) -> usize {
+    let kills = variant
+        .events
+        .iter()
+        .filter(|event| event.kind == EventKind::WorkerTimeout);
+    kills.count()
+}
+
+pub(super) fn draw(picture: &mut Picture, scene: &Scene<'_>, lanes: &[Lane<'_>], height: f64) {
+    let label_every = (18.0 / height).ceil().max(1.0) as usize;
+    for (index, lane) in lanes.iter().take(MOST_LANES).enumerate() {
+        let top = super::TOP + height * index as f64;
+        let gap = if height > 12.0 { 3.0 } else { 0.5 };
+        let (top, bottom) = (top + gap, top + height - gap);
+        picture.fill(
+            (scene.frame.left, top),
+            (scene.frame.right, bottom),
+            theme::LANE,
+        );
+        if index % label_every == 0 {
+            let first = lane.workers.first().copied().unwrap_or(0);
+            let at = (scene.frame.left - 8.0, f64::midpoint(top, bottom));
+            let label = format!("worker {first}");
+            picture.words(at, &label, (theme::LABEL, theme::INK), Align::Right);
+        }
+        stretches(picture, scene, lane, (top, bottom));
+        if bottom - top > 15.0 {
+            holds(picture, scene, lane, (top, bottom));
+        }
+        kills(picture, scene, lane, (top, bottom));
+    }
+    if lanes.len() > MOST_LANES {
+        let x = scene.frame.right + 10.0;
+        let words = format!("{} more workers", lanes.len() - MOST_LANES);
+        for (y, words) in [(8.0, words.as_str()), (26.0, "are not drawn")] {
+            let at = (x, super::TOP + y);
+            picture.words(at, words, (theme::SMALL, theme::FAINT), Align::Left);
+        }
+    }
+}
+
+/// Wide stretches as boxes, narrow ones summed up per pixel.
+fn stretches(picture: &mut Picture, scene: &Scene<'_>, lane: &Lane<'_>, (top, bottom): (f64, f64)) {
+    let mut tints: BTreeMap<i64, (f64, Hue)> = BTreeMap::new();
+    for interval in &lane.intervals {
+        let Some(phase) = phase(interval.state) else {
+            continue;
+        };
+        let hue = theme::hue_of(&scene.hues, interval.group.as_deref());
+        let (from, to) = edges(scene, interval);
+        if to - from < NARROW_PX {
+            let entry = tints.entry(from.floor() as i64).or_insert((0.0, hue));
+            entry.0 += to - from;
+            continue;
+        }
+        match phase {
+            Phase::Handler => picture.fill((from, top), (to, bottom), hue.strong),
+            Phase::Send => {
+                picture.fill((from, top), (to, bottom), hue.light);
+                hatch(picture, (from, top), (to, bottom), hue.strong);
+            }
+        }
+    }
+    for (x, (share, hue)) in tints {
+        let strength = share.clamp(0.6, 1.0);
+        let color = theme::blend(theme::LANE, hue.strong, strength);
+        picture.fill((x as f64, top), (x as f64 + 1.0, bottom), color);
+    }
+}
+
+fn edges(scene: &Scene<'_>, interval: &WorkerInterval) -> (f64, f64) {
+    let to = interval.to.map_or(scene.end_s, Timestamp::as_secs_f64);
+    (
+        scene.frame.x(interval.from.as_secs_f64()),
+        scene.frame.x(to),
+    )
+}
+
+/// Slanted lines within a box.
+pub(super) fn hatch(
+    picture: &mut Picture,
+    from: (f64, f64),
+    to: (f64, f64),
+    color: plotters::style::RGBAColor,
+) {
+    let height = to.1 - from.1;
+    if to.0 - from.0 < 6.0 || height < 6.0 {
+        return;
+    }
+    let color = plotters::style::RGBAColor(color.0, color.1, color.2, 0.28);
+    // On a grid of the sheet, so that neighbouring boxes continue one another.
+    let step = 8.0;
+    let mut x = (from.0 / step).ceil() * step;
+    while x < to.0 + height {
+        let (start, end) = (x.min(to.0), (x - height).max(from.0));
+        if start > end {
+            picture.line(
+                vec![(start, from.1 + (x - start)), (end, from.1 + (x - end))],
+                1.0,
+                color,
+            );
+        }
+        x += step;
+    }
+}
+
+/// Says on each long stretch who held the worker.
+fn holds(picture: &mut Picture, scene: &Scene<'_>, lane: &Lane<'_>, (top, bottom): (f64, f64)) {
+    let mut spans: BTreeMap<(u32, u64), (f64, f64, &str)> = BTreeMap::new();
+    for interval in &lane.intervals {
+        let (Some(_), Some(request), Some(group)) = (
+            phase(interval.state),
+            interval.request_id,
+            interval.group.as_deref(),
+        ) else {
+            continue;
+        };
+        let from = interval.from.as_secs_f64();
+        let to = interval.to.map_or(scene.end_s, Timestamp::as_secs_f64);
+        let span = spans
+            .entry((interval.worker, request))
+            .or_insert((from, to, group));
+        span.0 = span.0.min(from);
+        span.1 = span.1.max(to);
+    }
+    for (from, to, group) in spans.into_values() {
+        let (left, right) = (scene.frame.x(from), scene.frame.x(to));
+        let long = format!("held by {group}, {}", human::seconds(to - from));
+        let short = group.to_owned();
+        let Some((text, width)) = [long, short]
+            .into_iter()
+            .map(|text| {
+                let width = text_width(&text, theme::SMALL);
+                (text, width)
+            })
+            .find(|(_, width)| width + 16.0 < right - left)
+        else {
+            continue;
+        };
+        let (x, y) = (f64::midpoint(left, right), f64::midpoint(top, bottom));
+        let hue = theme::hue_of(&scene.hues, Some(group));
+        let half = width / 2.0 + 5.0;
+        picture.fill((x - half, y - 8.0), (x + half, y + 8.0), hue.light);
+        picture.words((x, y), &text, (theme::SMALL, theme::INK), Align::Middle);
+    }
+}
+
+/// Crosses where the arbiter killed, and the age of the worker that took over.
+fn kills(picture: &mut Picture, scene: &Scene<'_>, lane: &Lane<'_>, (top, bottom): (f64, f64)) {
+    let middle = f64::midpoint(top, bottom);
+    let radius = ((bottom - top) / 2.0 - 2.0).clamp(2.0, 8.0);
+    for event in &scene.variant.events {
+        let kill = event.kind == EventKind::WorkerTimeout;
+        if kill && event.worker.is_some_and(|age| lane.workers.contains(&age)) {
+            let x = scene.frame.x(event.at.as_secs_f64());
+            picture.fill((x - 1.5, top), (x + 1.5, bottom), theme::PAPER);
+            picture.cross((x, middle), radius + 1.0, 5.0, theme::PAPER);
+            picture.cross((x, middle), radius, 3.0, theme::FAILURE);
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! `worker_occupancy`: who held the workers, who waited, who was turned away. The picture that tells the story.
+//!
+//! One lane per worker slot, the accept queue underneath, and the other clients' requests below that, on one time axis.
+//! Limits: more than [`MOST_LANES`] workers are cut off, and the picture says so; a stretch too short for a pixel is shown as a
+//! tint as strong as its share of that pixel's time.
+
+mod lanes;
+mod notes;
+mod queue;
+mod strip;
+
+pub(super) use strip::ending;
+
+use super::Chart;
+use super::frame::{self, Frame, Scale};
+use super::picture::Picture;
+use super::subject::{file_name, last_second, place};
+use super::theme::{self, Hue};
+use crate::report::data::{RunData, VariantData};
+
+/// Lanes that fit the sheet.
+const MOST_LANES: usize = 96;
+const WIDTH: u32 = 1200;
+const LEFT: f64 = 128.0;
+const RIGHT: f64 = 1056.0;
+const TOP: f64 = 122.0;
+
+/// What every part of the picture needs.
+struct Scene<'a> {
+    variant: &'a VariantData,
+    hues: Vec<(String, Hue)>,
+    /// The whole height; x in seconds.
+    frame: Frame,
+    end_s: f64,
+}
+
+pub(super) fn draw(run: &RunData, variant: &VariantData) -> Chart {
+    let lanes = lanes::assign(&variant.workers);
+    let rows = strip::rows(variant);
+    let shown = lanes.len().clamp(1, MOST_LANES) as f64;
+    let lane_height = (560.0 / shown).clamp(5.0, 34.0);
+    let lanes_bottom = TOP + lane_height * shown;
+    let queue_bottom = lanes_bottom + 118.0;
+    let strip_top = queue_bottom + 26.0;
+    let bottom = strip_top + strip::ROW * rows.len() as f64 + 8.0;
+    let end_s = last_second(variant);
+    let scene = Scene {
+        variant,
+        hues: theme::hues(&variant.plan),
+        frame: Frame {
+            left: LEFT,
+            top: TOP,
+            right: RIGHT,
+            bottom,
+            across: Scale::linear(0.0, end_s),
+            up: Scale::linear(0.0, 1.0),
+        },
+        end_s,
+    };
+    let mut picture = Picture::new(WIDTH, (bottom + 56.0) as u32);
+    picture.fill((0.0, 0.0), (f64::from(WIDTH), bottom + 56.0), theme::PAPER);
+    let title = format!(
+        "Who held the workers: {}",
+        place(run, &variant.plan.variant)
+    );
+    let story = notes::story(variant);
+    frame::header(&mut picture, &title, &story);
+    notes::legend(&mut picture, &scene);
+    scene.frame.columns(
+        &mut picture,
+        &frame::second_ticks(end_s),
+        "seconds since the variant began",
+    );
+    lanes::draw(&mut picture, &scene, &lanes, lane_height);
+    queue::draw(&mut picture, &scene, (lanes_bottom + 30.0, queue_bottom));
+    strip::draw(&mut picture, &scene, &rows, strip_top);
+    notes::phases(&mut picture, &scene);
+    Chart {
+        name: file_name("worker_occupancy", &variant.plan.variant),
+        title,
+        caption: format!(
+            "{story}. One lane per worker: dark is the handler at work, light and hatched is the worker blocked in send, a cross is a \
+             worker killed by the arbiter. Below: connections waiting in the accept queue, then the other clients' requests by when \
+             they were meant to start."
+        ),
+        picture,
+    }
+}

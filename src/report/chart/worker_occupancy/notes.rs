@@ -1,0 +1,93 @@
+//! What the picture says in words: the story in one line, the legend, the phases of the run.
+
+use super::{LEFT, RIGHT, Scene, TOP, lanes, strip};
+use crate::report::chart::picture::{Align, Picture, fitted, text_width};
+use crate::report::chart::theme;
+use crate::report::data::VariantData;
+use crate::report::human;
+
+/// The picture in one line: what became of the others, then who had the workers.
+pub(super) fn story(variant: &VariantData) -> String {
+    let mut parts: Vec<String> = strip::rows(variant)
+        .iter()
+        .filter(|row| row.is_failure())
+        .map(|row| format!("{}: {}", row.group, row.total()))
+        .collect();
+    parts.extend(lanes::shares(variant));
+    let kills = lanes::kill_count(variant);
+    if kills > 0 {
+        parts.push(format!("{kills} workers killed for a stale heartbeat"));
+    }
+    if parts.is_empty() {
+        return "no worker was ever busy".to_owned();
+    }
+    parts.join(" · ")
+}
+
+/// Colours of groups and shades of phases.
+pub(super) fn legend(picture: &mut Picture, scene: &Scene<'_>) {
+    let mut x = LEFT;
+    let y = 86.0;
+    for (group, hue) in &scene.hues {
+        let label = fitted(group, theme::LABEL, 180.0);
+        let width = 52.0 + text_width(&label, theme::LABEL) + 20.0;
+        if x + width > RIGHT - 390.0 {
+            break;
+        }
+        picture.fill((x, y - 7.0), (x + 23.0, y + 7.0), hue.strong);
+        picture.fill((x + 23.0, y - 7.0), (x + 46.0, y + 7.0), hue.light);
+        lanes::hatch(
+            picture,
+            (x + 23.0, y - 7.0),
+            (x + 46.0, y + 7.0),
+            hue.strong,
+        );
+        picture.words(
+            (x + 52.0, y),
+            &label,
+            (theme::LABEL, theme::INK),
+            Align::Left,
+        );
+        x += width;
+    }
+    let key = "dark: handler at work · hatched: blocked in send";
+    picture.words((x, y), key, (theme::LABEL, theme::FAINT), Align::Left);
+}
+
+/// Warm-up and drain, shaded over everything.
+pub(super) fn phases(picture: &mut Picture, scene: &Scene<'_>) {
+    let plan = &scene.variant.plan;
+    let frame = &scene.frame;
+    let (warmup, duration) = (plan.warmup.as_secs_f64(), plan.duration.as_secs_f64());
+    let mut shade = |from: f64, to: f64, words: &str| {
+        let (from, to) = (frame.x(from), frame.x(to));
+        if to - from < 1.0 {
+            return;
+        }
+        picture.fill((from, TOP - 18.0), (to, frame.bottom), theme::SHADE);
+        picture.words(
+            (from + 4.0, TOP - 10.0),
+            words,
+            (theme::SMALL, theme::FAINT),
+            Align::Left,
+        );
+    };
+    shade(0.0, warmup, "warm-up");
+    shade(duration, scene.end_s, "drain");
+    let x = frame.x(duration);
+    picture.dashed(
+        &[(x, TOP - 18.0), (x, frame.bottom)],
+        (5.0, 4.0),
+        1.5,
+        theme::FAINT,
+    );
+    if frame.x(scene.end_s) - x < 1.0 {
+        let words = format!("end, {}", human::seconds(duration));
+        picture.words(
+            (x, TOP - 10.0),
+            &words,
+            (theme::SMALL, theme::FAINT),
+            Align::Right,
+        );
+    }
+}

@@ -1,0 +1,115 @@
+//! The accept queue's depth, under the lanes.
+
+use super::Scene;
+use crate::report::chart::frame::{Frame, Scale, round_ticks};
+use crate::report::chart::picture::{Align, Picture};
+use crate::report::chart::theme;
+
+pub(super) fn draw(picture: &mut Picture, scene: &Scene<'_>, (top, bottom): (f64, f64)) {
+    let samples: Vec<(f64, u64)> = scene
+        .variant
+        .queues
+        .iter()
+        .filter_map(|sample| Some((sample.at.as_secs_f64(), sample.accept_queue?)))
+        .collect();
+    let left = scene.frame.left;
+    let middle = f64::midpoint(top, bottom);
+    for (y, words) in [(middle - 8.0, "accept"), (middle + 8.0, "queue")] {
+        let at = (left - 44.0, y);
+        picture.words(at, words, (theme::LABEL, theme::INK), Align::Right);
+    }
+    let Some(peak) = samples.iter().max_by_key(|sample| sample.1).copied() else {
+        let words = "not measured";
+        picture.words(
+            (left + 8.0, middle),
+            words,
+            (theme::SMALL, theme::FAINT),
+            Align::Left,
+        );
+        return;
+    };
+    let limit = scene
+        .variant
+        .queues
+        .iter()
+        .find_map(|sample| sample.accept_queue_limit);
+    let near = limit.filter(|limit| peak.1.saturating_mul(2) >= *limit);
+    let high = near
+        .map_or(peak.1, |limit| peak.1.max(limit.saturating_add(1)))
+        .max(4) as f64;
+    let frame = Frame {
+        top,
+        bottom,
+        up: Scale::linear(0.0, high * 1.08),
+        ..scene.frame
+    };
+    let ticks: Vec<(f64, String)> = round_ticks(0.0, high, 3)
+        .into_iter()
+        .filter(|depth| depth.fract() == 0.0)
+        .map(|depth| (depth, format!("{depth:.0}")))
+        .collect();
+    frame.rows(picture, &ticks);
+    area(picture, &frame, &samples);
+    if let Some(limit) = near {
+        let y = frame.y(limit as f64);
+        picture.dashed(
+            &[(left, y), (frame.right, y)],
+            (6.0, 4.0),
+            1.5,
+            theme::FAILURE,
+        );
+        let words = format!("limit {limit}");
+        picture.words(
+            (frame.right + 10.0, y),
+            &words,
+            (theme::SMALL, theme::FAILURE),
+            Align::Left,
+        );
+    }
+    if peak.1 > 0 {
+        let line = near.map(|limit| frame.y(limit as f64));
+        name_peak(picture, &frame, peak, line);
+    }
+}
+
+/// Says how deep the queue was, above its peak: the gap under the lanes is left for it. Keeps off the limit's line.
+fn name_peak(picture: &mut Picture, frame: &Frame, (at, depth): (f64, u64), limit: Option<f64>) {
+    let (x, y) = (frame.x(at), frame.y(depth as f64) - 11.0);
+    let y = match limit {
+        Some(line) if (y - line).abs() < 14.0 => line - 11.0,
+        _ => y,
+    };
+    let align = if x > frame.right - 80.0 {
+        Align::Right
+    } else {
+        Align::Middle
+    };
+    let words = format!("up to {depth} waiting");
+    let ink = (theme::LABEL, theme::QUEUE);
+    picture.words((x.max(frame.left + 80.0), y), &words, ink, align);
+}
+
+/// A stepped area: each sample holds until the next. Per pixel only the deepest counts.
+fn area(picture: &mut Picture, frame: &Frame, samples: &[(f64, u64)]) {
+    let mut columns: Vec<(f64, u64)> = Vec::new();
+    for (at, depth) in samples {
+        let x = frame.x(*at).floor();
+        match columns.last_mut() {
+            Some(last) if last.0 == x => last.1 = last.1.max(*depth),
+            _ => columns.push((x, *depth)),
+        }
+    }
+    let mut edge: Vec<(f64, f64)> = Vec::new();
+    for (index, (x, depth)) in columns.iter().enumerate() {
+        let next = columns.get(index + 1).map_or(x + 1.0, |next| next.0);
+        let y = frame.y(*depth as f64);
+        edge.push((*x, y));
+        edge.push((next.min(frame.right), y));
+    }
+    let tint = theme::blend(theme::PAPER, theme::QUEUE, 0.35);
+    let mut shape = edge.clone();
+    shape.extend(edge.last().map(|last| (last.0, frame.bottom)));
+    shape.extend(edge.first().map(|first| (first.0, frame.bottom)));
+    picture.shape(shape, tint);
+    picture.line(edge, 1.5, theme::QUEUE);
+}

@@ -1,0 +1,238 @@
+//! The repository, checked: layers, sizes, module docs, and pages that must stay true.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Longest file without its tests.
+const MAX_LINES: usize = 400;
+const MAX_MOD_LINES: usize = 120;
+const MAX_MAIN_LINES: usize = 60;
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn rust_files(dir: &Path, into: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(dir).expect("a readable folder") {
+        let path = entry.expect("a readable entry").path();
+        if path.is_dir() {
+            rust_files(&path, into);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            into.push(path);
+        }
+    }
+}
+
+/// Every source file: its path below `src` and its text.
+fn sources() -> BTreeMap<String, String> {
+    let mut paths = Vec::new();
+    rust_files(&root().join("src"), &mut paths);
+    assert!(
+        paths.len() > 40,
+        "only {} files found: is this the right folder?",
+        paths.len()
+    );
+    paths
+        .into_iter()
+        .map(|path| {
+            let name = path
+                .strip_prefix(root().join("src"))
+                .expect("below src")
+                .display()
+                .to_string();
+            (name, fs::read_to_string(&path).expect("readable source"))
+        })
+        .collect()
+}
+
+/// The part of a file above its tests.
+fn without_tests(text: &str) -> &str {
+    text.split("#[cfg(test)]\nmod tests").next().unwrap_or(text)
+}
+
+fn is_test_file(name: &str) -> bool {
+    name.ends_with("/tests.rs") || name.contains("/tests/")
+}
+
+#[test]
+fn every_file_opens_with_a_module_doc() {
+    let bare: Vec<_> = sources()
+        .into_iter()
+        .filter(|(_, text)| !text.starts_with("//! "))
+        .collect();
+    assert!(
+        bare.is_empty(),
+        "no module doc: {:?}",
+        bare.iter().map(|(name, _)| name).collect::<Vec<_>>()
+    );
+}
+
+#[test]
+fn files_stay_short() {
+    let mut long = Vec::new();
+    for (name, text) in sources() {
+        if is_test_file(&name) {
+            continue;
+        }
+        let limit = match name.as_str() {
+            "main.rs" => MAX_MAIN_LINES,
+            _ if name.ends_with("mod.rs") => MAX_MOD_LINES,
+            _ => MAX_LINES,
+        };
+        let lines = without_tests(&text).lines().count();
+        if lines > limit {
+            long.push(format!("{name}: {lines} lines, limit {limit}"));
+        }
+    }
+    assert!(long.is_empty(), "split these:\n{}", long.join("\n"));
+}
+
+/// Which parts of the crate a part may name. The base layer (`time`, `units`, `seed`, `error`, `net`) is open to all.
+fn allowed(part: &str) -> Option<&'static [&'static str]> {
+    Some(match part {
+        "time" | "units" | "seed" | "error" | "net" | "machine" | "record" => &[],
+        "scenario" => &["machine"],
+        "plan" => &["scenario", "machine"],
+        "proxy" | "backend" | "clients" | "observe" => &["machine", "record", "plan"],
+        "sim" | "reference" => &["machine", "record", "plan"],
+        "report" => &["record", "plan", "machine"],
+        "expect" => &["record", "plan"],
+        "lab" => &[
+            "machine", "record", "plan", "proxy", "backend", "clients", "observe",
+        ],
+        _ => return None,
+    })
+}
+
+const BASE: [&str; 5] = ["time", "units", "seed", "error", "net"];
+
+/// The parts that a file names, by `crate::part`.
+fn named_parts(text: &str) -> Vec<String> {
+    let mut parts = Vec::new();
+    for line in text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+    {
+        for piece in line.split("crate::").skip(1) {
+            if let Some(group) = piece.strip_prefix('{') {
+                parts.extend(group.split(',').map(first_word));
+            } else {
+                parts.push(first_word(piece));
+            }
+        }
+    }
+    parts
+}
+
+fn first_word(text: &str) -> String {
+    text.trim()
+        .chars()
+        .take_while(|c| c.is_ascii_alphanumeric() || *c == '_')
+        .collect()
+}
+
+#[test]
+fn layers_hold() {
+    let mut broken = Vec::new();
+    for (name, text) in sources() {
+        let part = name
+            .split(['/', '.'])
+            .next()
+            .expect("a first piece")
+            .to_owned();
+        let Some(allowed) = allowed(&part) else {
+            continue;
+        };
+        for named in named_parts(without_tests(&text)) {
+            let fine = named == part
+                || BASE.contains(&named.as_str())
+                || allowed.contains(&named.as_str());
+            if !fine && !named.is_empty() && named.starts_with(char::is_lowercase) {
+                broken.push(format!("{name} names crate::{named}"));
+            }
+        }
+    }
+    assert!(
+        broken.is_empty(),
+        "layers of ARCHITECTURE.md:\n{}",
+        broken.join("\n")
+    );
+}
+
+#[test]
+fn machines_are_pure() {
+    let forbidden = [
+        "tokio",
+        "std::net",
+        "std::fs",
+        "Instant",
+        "std::thread",
+        "rand::",
+        "libc::",
+        "rustix",
+    ];
+    let mut impure = Vec::new();
+    for (name, text) in sources()
+        .into_iter()
+        .filter(|(name, _)| name.starts_with("machine/"))
+    {
+        for line in without_tests(&text)
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("//"))
+        {
+            for word in forbidden.iter().filter(|word| line.contains(**word)) {
+                impure.push(format!("{name}: {word}: {}", line.trim()));
+            }
+        }
+    }
+    assert!(impure.is_empty(), "{}", impure.join("\n"));
+}
+
+#[test]
+fn unsafe_code_lives_where_it_is_argued() {
+    let homes = ["backend/fork.rs", "backend/signals.rs", "clients/alarm.rs"];
+    for (name, text) in sources() {
+        let uses = text
+            .lines()
+            .any(|line| !line.trim_start().starts_with("//") && line.contains("unsafe {"));
+        assert!(
+            !uses || homes.contains(&name.as_str()),
+            "{name} uses unsafe code"
+        );
+        if uses {
+            assert!(
+                text.contains("SAFETY:"),
+                "{name} does not argue its unsafe code"
+            );
+        }
+    }
+}
+
+/// Links of the pages at the top must lead somewhere.
+#[test]
+fn links_in_pages_lead_somewhere() {
+    let mut dead = Vec::new();
+    for page in [
+        "README.md",
+        "ARCHITECTURE.md",
+        "CHANGELOG.md",
+        "results/README.md",
+    ] {
+        let text =
+            fs::read_to_string(root().join(page)).unwrap_or_else(|error| panic!("{page}: {error}"));
+        let folder = Path::new(page).parent().unwrap_or(Path::new(""));
+        for target in text
+            .split("](")
+            .skip(1)
+            .filter_map(|rest| rest.split(')').next())
+        {
+            let path = target.split('#').next().unwrap_or_default();
+            if !path.is_empty() && !path.contains("://") && !root().join(folder).join(path).exists()
+            {
+                dead.push(format!("{page}: {target}"));
+            }
+        }
+    }
+    assert!(dead.is_empty(), "dead links:\n{}", dead.join("\n"));
+}
