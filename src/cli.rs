@@ -111,6 +111,18 @@ pub struct RunArgs {
 pub enum Engine {
     /// Real sockets and real processes
     Lab,
+    /// The same machines in virtual time over a model of the kernel: no waiting, the same result every time
+    Sim,
+}
+
+impl Engine {
+    /// As records and reports name it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Engine::Lab => "lab",
+            Engine::Sim => "sim",
+        }
+    }
 }
 
 /// A scenario for a single role.

@@ -11,6 +11,7 @@ mod report;
 mod roles;
 mod run;
 mod show;
+mod simulate;
 
 use std::io::Write as _;
 

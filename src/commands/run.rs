@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 use super::progress::Progress;
-use super::{finish, interrupt, load};
+use super::{finish, interrupt, load, simulate};
 use crate::cli::{Engine, RunArgs};
 use crate::error::{Exit, Refusal};
 use crate::lab::{self, Ended, LabError, Wish};
@@ -29,8 +29,10 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
         .iter()
         .map(|name| load::run_plan(name, &args.set, args.seed, &args.variant))
         .collect::<anyhow::Result<Vec<_>>>()?;
-    for plan in &plans {
-        check_limits(plan)?;
+    if args.engine == Engine::Lab {
+        for plan in &plans {
+            check_limits(plan)?;
+        }
     }
     interrupt::listen().context("cannot listen for signals")?;
     let mut worst = Exit::Held;
@@ -44,8 +46,7 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
 }
 
 fn run_one(run: &RunPlan, args: &RunArgs) -> anyhow::Result<Exit> {
-    let Engine::Lab = args.engine;
-    let mut manifest = manifest(run);
+    let mut manifest = manifest(run, args.engine);
     let folder = RunFolder::create(&args.out, &manifest, &run.source).map_err(Refusal::unfit)?;
     let mut progress = Progress::new(args.quiet, &run.scenario, run.variants.len());
     let mut cut_short = None;
@@ -55,7 +56,11 @@ fn run_one(run: &RunPlan, args: &RunArgs) -> anyhow::Result<Exit> {
             .write("manifest.json", &to_json(&manifest))
             .map_err(Refusal::unfit)?;
         progress.variant(index, &variant.plan);
-        match run_variant(&variant.plan, &folder, &mut progress) {
+        let ended = match args.engine {
+            Engine::Lab => run_variant(&variant.plan, &folder, &mut progress),
+            Engine::Sim => simulate_variant(&variant.plan, &folder, &mut manifest),
+        };
+        match ended {
             Ok(Ended::Complete) => {}
             Ok(Ended::Interrupted) => {
                 cut_short = Some(anyhow::anyhow!("interrupted"));
@@ -88,6 +93,25 @@ fn run_variant(plan: &Plan, folder: &RunFolder, progress: &mut Progress) -> anyh
         LabError::MasterDied { .. } => Refusal::undecided(error).into(),
         error => Refusal::unfit(error).into(),
     })
+}
+
+fn simulate_variant(
+    plan: &Plan,
+    folder: &RunFolder,
+    manifest: &mut Manifest,
+) -> anyhow::Result<Ended> {
+    let plan_json = serde_json::to_string(plan).context("a plan is plain data")?;
+    let variant = folder
+        .variant(&plan.variant, &plan_json)
+        .map_err(Refusal::unfit)?;
+    let (ended, stats) = simulate::into_folder(plan, variant)?;
+    let text = format!(
+        "{} events in {} of virtual time",
+        stats.events, stats.virtual_time
+    );
+    let fact = format!("sim.{}", plan.variant);
+    manifest.engine_facts.insert(fact, text);
+    Ok(ended)
 }
 
 /// Reports what there is; a run that was cut short keeps its folder, marked partial.
@@ -141,7 +165,7 @@ fn explain(error: Option<anyhow::Error>, dir: &Path) -> anyhow::Error {
     .into()
 }
 
-fn manifest(run: &RunPlan) -> Manifest {
+fn manifest(run: &RunPlan, engine: Engine) -> Manifest {
     let mut manifest = Manifest {
         schema: crate::record::summary::SCHEMA,
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -149,7 +173,7 @@ fn manifest(run: &RunPlan) -> Manifest {
         scenario: run.scenario.clone(),
         scenario_hash: run.hash.clone(),
         question: run.question.clone(),
-        engine: "lab".to_owned(),
+        engine: engine.name().to_owned(),
         seed: run.seed.0,
         started_utc: humantime::format_rfc3339_seconds(crate::time::utc_now()).to_string(),
         partial: true,

@@ -39,7 +39,7 @@ use crate::plan::Plan;
 use crate::record::{self, EventKind, Report, Source};
 use crate::time::{Span, Timestamp};
 
-pub use stages::{Options, SimStats, run};
+pub use stages::{Options, SimStats, run, run_while};
 
 /// From an event on a socket to its owner's reaction. Measured: 52 us for a round trip of one byte over TCP between two
 /// cores, that is two wake-ups (`reference/sockets.md`, 4).
@@ -67,6 +67,7 @@ struct World<'a> {
     /// What records count from: the instant at which the stack was up.
     origin: Span,
     stage: stages::Stage,
+    interrupted: bool,
     wakes: Vec<Wake>,
     sink: &'a mut dyn FnMut(Report),
 }

@@ -57,6 +57,8 @@ pub struct SimStats {
     pub backend_held_bytes: u64,
     /// The same for the sockets of clients; zero without a proxy.
     pub client_held_bytes: u64,
+    /// Whether it was stopped before its end.
+    pub interrupted: bool,
 }
 
 /// Where a run stands.
@@ -76,11 +78,24 @@ impl Stage {
     }
 }
 
+/// Events between two looks at whether the run is to go on.
+const LOOK_EVERY: u64 = 65_536;
+
 /// Runs one variant in virtual time. Reports go to `sink` as the lab's parts would send them; nothing else is kept.
 pub fn run(plan: &Plan, options: Options, sink: &mut dyn FnMut(Report)) -> SimStats {
+    run_while(plan, options, &|| true, sink)
+}
+
+/// As [`run`], but `go_on` is asked now and then; when it says no, clients stop and the run ends in its usual order.
+pub fn run_while(
+    plan: &Plan,
+    options: Options,
+    go_on: &dyn Fn() -> bool,
+    sink: &mut dyn FnMut(Report),
+) -> SimStats {
     let mut world = World::new(plan, options, sink);
     world.boot();
-    world.serve();
+    world.serve(go_on);
     world.settle();
     world.stop();
     world.stats()
@@ -128,6 +143,7 @@ impl<'a> World<'a> {
             observer: Observer::default(),
             origin: BEFORE_TIME,
             stage: Stage::Booting,
+            interrupted: false,
             wakes: Vec::new(),
             sink,
         }
@@ -159,7 +175,7 @@ impl<'a> World<'a> {
     }
 
     /// Until the clients are done, or the drain is over.
-    fn serve(&mut self) {
+    fn serve(&mut self, go_on: &dyn Fn() -> bool) {
         self.origin = self.now().since(Timestamp::ZERO);
         self.stage = Stage::Running;
         let text = "the stack is up, clients begin".to_owned();
@@ -176,6 +192,12 @@ impl<'a> World<'a> {
             || (self.stage == Stage::Draining && !self.clients.is_idle())
         {
             assert!(self.step(), "a run has an end");
+            if self.queue.popped().is_multiple_of(LOOK_EVERY) && !go_on() {
+                self.interrupted = true;
+                let text = "stopped before its end".to_owned();
+                self.event((Source::Lab, EventKind::Interrupted), None, None, text);
+                break;
+            }
         }
         self.stop_clients();
         self.pass_on_wakes();
@@ -238,6 +260,7 @@ impl<'a> World<'a> {
             } else {
                 held(self.front)
             },
+            interrupted: self.interrupted,
         }
     }
 }
