@@ -27,6 +27,7 @@ pub(super) struct Store {
 struct Block {
     bytes: Vec<u8>,
     start: usize,
+    size: usize,
 }
 
 impl Block {
@@ -44,24 +45,35 @@ impl Store {
         }
     }
 
+    /// Makes the first block `size` bytes, the rest of the buffer that holds the upstream's head: so blocks begin and
+    /// end where the machine's buffers do, and none is occupied for a fragment.
+    pub(super) fn begin(&mut self, size: usize) {
+        self.blocks.push_back(Block {
+            bytes: Vec::with_capacity(size.min(MAX_BLOCK)),
+            start: 0,
+            size: size.min(MAX_BLOCK),
+        });
+    }
+
     /// Appends body bytes.
     pub(super) fn push(&mut self, mut bytes: &[u8]) {
         while !bytes.is_empty() {
             let full = self
                 .blocks
                 .back()
-                .is_none_or(|block| block.bytes.len() == self.block_size);
+                .is_none_or(|block| block.bytes.len() >= block.size);
             if full {
                 self.blocks.push_back(Block {
                     bytes: Vec::with_capacity(self.block_size),
                     start: 0,
+                    size: self.block_size,
                 });
             }
             let block = self
                 .blocks
                 .back_mut()
                 .expect("a block was just made sure of");
-            let (now, later) = bytes.split_at(bytes.len().min(self.block_size - block.bytes.len()));
+            let (now, later) = bytes.split_at(bytes.len().min(block.size - block.bytes.len()));
             block.bytes.extend_from_slice(now);
             bytes = later;
         }
@@ -111,6 +123,8 @@ impl Store {
             }
             file.write_all_at(&block.bytes[from..from + taken], at)?;
             block.bytes.drain(from..from + taken);
+            // A block that gave up bytes in its middle is not filled again.
+            block.size = block.bytes.len();
             left -= taken;
             at += taken as u64;
         }

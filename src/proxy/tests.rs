@@ -572,6 +572,16 @@ fn heads_have_no_body() {
 }
 
 #[test]
+fn a_held_connection_is_small() {
+    // 4 KiB per held connection are allowed beyond the configured buffers: this future, the request's strings, tokio's share.
+    fn size_of_output<A, B, C, D, F>(_: fn(A, B, C, D) -> F) -> usize {
+        size_of::<F>()
+    }
+    let held = size_of_output(crate::proxy::client::serve);
+    assert!(held <= 2_560, "{held}");
+}
+
+#[test]
 fn stopping_reports_what_was_under_way() {
     let mut lab = Lab::tcp("worker_processes = 2", silent);
     let mut client = lab.connect();

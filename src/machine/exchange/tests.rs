@@ -25,6 +25,9 @@ enum Happening {
 }
 use Happening::{Client, ClientCloses, Fin, Reset, Upstream};
 
+/// Configuration, schedule, expected result and log text.
+type Case<T> = (&'static str, &'static [(u64, Happening)], T, &'static str);
+
 /// A world of one exchange: an upstream that sends on a schedule and a client that makes room on a schedule.
 struct World {
     exchange: Exchange,
@@ -389,7 +392,7 @@ fn gaps_longer_than_the_timeout_truncate_with_status_200() {
 
 #[test]
 fn early_ends_of_the_upstream() {
-    let cases: [(&str, &[(u64, Happening)], (u16, u64), &str); 5] = [
+    let cases: [Case<(u16, u64)>; 5] = [
         (
             "",
             &[(0, Fin)],
@@ -439,7 +442,7 @@ fn early_ends_of_the_upstream() {
 fn client_aborts() {
     let gone = "epoll_wait() reported that client prematurely closed connection, so upstream connection is closed too while";
     // Waiting for the header: 499 and still "sending request"; in the body: 200; the head held back: 499.
-    let cases: [(&str, &[(u64, Happening)], u16, &str); 4] = [
+    let cases: [Case<u16>; 4] = [
         (
             "",
             &[(500, ClientCloses)],

@@ -8,7 +8,7 @@ pub enum Action {
         /// Free buffer space.
         max: u64,
     },
-    /// Write what is in [`Outgoing`] to the client, in one call.
+    /// Write what is in [`super::Outgoing`] to the client, in one call.
     Write,
     /// Move bytes from memory to the temp file.
     Spill(Spill),
@@ -17,7 +17,7 @@ pub enum Action {
         /// Whether the reason is a lack of buffer space.
         blocked: bool,
     },
-    /// The upstream connection is no longer needed; what is left is in [`Outgoing`].
+    /// The upstream connection is no longer needed; what is left is in [`super::Outgoing`].
     Finished,
 }
 

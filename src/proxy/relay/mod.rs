@@ -43,14 +43,15 @@ impl<'a> Relay<'a> {
         connection: &'a Connection,
         ready: Ready,
         exchange: Exchange,
-    ) -> Relay<'a> {
+    ) -> Box<Relay<'a>> {
         let config = &worker.config;
         let block = if config.proxy_buffering {
             config.proxy_buffers.size
         } else {
             config.proxy_buffer_size
         };
-        Relay {
+        // Boxed: the connection's task must not carry it while it waits for a request.
+        Box::new(Relay {
             worker,
             connection,
             ready,
@@ -66,11 +67,11 @@ impl<'a> Relay<'a> {
             store: Store::new(block.as_usize()),
             counted: Ledger::default(),
             finished: false,
-        }
+        })
     }
 
     /// Runs the exchange to its end.
-    pub(super) async fn run(mut self) -> Finished {
+    pub(super) async fn run(&mut self) -> Finished {
         let mut turn = 0;
         loop {
             turn += 1;
