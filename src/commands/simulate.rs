@@ -1,5 +1,6 @@
 //! The sim engine behind `run`, and in memory behind predictions, `sweep` and `break`.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use super::interrupt;
@@ -35,9 +36,14 @@ pub(super) fn into_folder(plan: &Plan, folder: VariantFolder) -> anyhow::Result<
 }
 
 /// Runs every variant in virtual time, writes nothing, and sums up as `summary.json` would. Expectations are not judged.
-pub(super) fn summary(run: &RunPlan) -> Summary {
-    let variants = run.variants.iter();
-    summarize::summarize(&RunData {
+/// `None` if a variant takes more than about so many events.
+pub(super) fn summary_within(run: &RunPlan, events: u64) -> Option<Summary> {
+    let variants = run
+        .variants
+        .iter()
+        .map(|variant| in_memory(&variant.plan, events))
+        .collect::<Option<Vec<_>>>()?;
+    Some(summarize::summarize(&RunData {
         manifest: Manifest {
             schema: SCHEMA,
             scenario: run.scenario.clone(),
@@ -46,17 +52,24 @@ pub(super) fn summary(run: &RunPlan) -> Summary {
             ..Manifest::default()
         },
         scenario_toml: run.source.clone(),
-        variants: variants.map(|variant| in_memory(&variant.plan)).collect(),
-    })
+        variants,
+    }))
 }
 
-fn in_memory(plan: &Plan) -> VariantData {
+fn in_memory(plan: &Plan, events: u64) -> Option<VariantData> {
     let mut memory = Memory::default();
-    sim::run(plan, sim::Options::default(), &mut |report| {
-        memory.take(report)
-    });
+    let options = sim::Options::default();
+    let looks = Cell::new(0);
+    let go_on = || {
+        looks.set(looks.get() + sim::LOOK_EVERY);
+        looks.get() < events && interrupt::asked().is_none()
+    };
+    let stats = sim::run_while(plan, options, &go_on, &mut |report| memory.take(report));
+    if stats.interrupted {
+        return None;
+    }
     let records = memory.finish();
-    VariantData {
+    Some(VariantData {
         plan: plan.clone(),
         requests: records.requests,
         events: records.events,
@@ -64,5 +77,5 @@ fn in_memory(plan: &Plan) -> VariantData {
         queues: records.queues,
         sockets: Vec::new(),
         procs: Vec::new(),
-    }
+    })
 }

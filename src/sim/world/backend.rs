@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use super::event::Event;
 use super::heads::{client_request, response_of, upstream_request};
-use super::{Owner, WAKE_UP, World};
-use crate::machine::arbiter::{ExitStatus, Level, WorkerSignal};
+use super::process::may_block;
+use super::{Owner, World};
+use crate::machine::arbiter::ExitStatus;
 use crate::machine::backend_config::Bind;
 use crate::machine::sync_worker::{
-    Action, Failure, Identity, Interrupt, Outcome, Payload, RECV_SIZE, State, SyncWorker,
+    Action, Failure, Identity, Interrupt, Outcome, Payload, RECV_SIZE, SyncWorker,
 };
-use crate::record::{EventKind, Report, Source, WorkerReport, WorkerState};
+use crate::record::WorkerState;
 use crate::sim::alarm::{Alarm, Ring};
 use crate::sim::kernel::{Recv, SocketId};
 use crate::time::Span;
@@ -20,39 +21,37 @@ use crate::time::Span;
 const FORK: Span = Span::from_ms(1);
 /// gunicorn drains in pieces of 4096 bytes.
 const LINGER_PIECE: u64 = 4096;
-const SIGKILL: i32 = 9;
-const SIGABRT: i32 = 6;
 
 /// All workers that ever were, and the cores.
 #[derive(Debug)]
 pub(super) struct Workers {
     pub(super) all: Vec<Worker>,
     /// Those in their select, longest first.
-    idle: VecDeque<u32>,
+    pub(super) idle: VecDeque<u32>,
     /// Cores that nobody burns on.
-    free_cores: u32,
-    for_a_core: VecDeque<u32>,
+    pub(super) free_cores: u32,
+    pub(super) for_a_core: VecDeque<u32>,
 }
 
 /// A worker process.
 #[derive(Debug)]
 pub(super) struct Worker {
-    machine: SyncWorker,
+    pub(super) machine: SyncWorker,
     pub(super) age: u32,
     pub(super) pid: u32,
     pub(super) last_update: Option<crate::time::Timestamp>,
     pub(super) state: WorkerState,
     pub(super) booted: bool,
-    blocked: Blocked,
-    socket: Option<SocketId>,
+    pub(super) blocked: Blocked,
+    pub(super) socket: Option<SocketId>,
     /// A signal that arrived where it could not unwind anything.
-    pending: Option<Interrupt>,
-    alarm: Alarm,
+    pub(super) pending: Option<Interrupt>,
+    pub(super) alarm: Alarm,
 }
 
 /// In which call a worker is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Blocked {
+pub(super) enum Blocked {
     Forking,
     No,
     Selecting,
@@ -125,12 +124,12 @@ impl World<'_> {
         self.sleep_worker(worker, FORK, Blocked::Forking);
     }
 
-    fn worker(&mut self, index: u32) -> &mut Worker {
+    pub(super) fn worker(&mut self, index: u32) -> &mut Worker {
         &mut self.workers.all[index as usize]
     }
 
     /// The worker goes on with what came of its last call, until it blocks again.
-    fn resume(&mut self, index: u32, outcome: Outcome<'_>) {
+    pub(super) fn resume(&mut self, index: u32, outcome: Outcome<'_>) {
         let now = self.now();
         self.worker(index).blocked = Blocked::No;
         let mut action = self.worker(index).machine.resume(now, outcome);
@@ -309,32 +308,13 @@ impl World<'_> {
         }
     }
 
-    fn close_request(&mut self, index: u32) {
+    pub(super) fn close_request(&mut self, index: u32) {
         if let Some(socket) = self.worker(index).socket.take() {
             self.close(socket);
         }
     }
 
-    fn burn(&mut self, index: u32, span: Span) {
-        if self.workers.free_cores > 0 {
-            self.workers.free_cores -= 1;
-            self.sleep_worker(index, span, Blocked::Burning);
-        } else {
-            self.worker(index).blocked = Blocked::ForACore(span);
-            self.workers.for_a_core.push_back(index);
-        }
-    }
-
-    fn release_core(&mut self) {
-        self.workers.free_cores += 1;
-        if let Some(next) = self.workers.for_a_core.pop_front()
-            && let Blocked::ForACore(span) = self.worker(next).blocked
-        {
-            self.burn(next, span);
-        }
-    }
-
-    fn sleep_worker(&mut self, worker: u32, span: Span, blocked: Blocked) {
+    pub(super) fn sleep_worker(&mut self, worker: u32, span: Span, blocked: Blocked) {
         let at = self.now() + span;
         let slot = self.worker(worker);
         slot.blocked = blocked;
@@ -372,7 +352,7 @@ impl World<'_> {
         }
     }
 
-    fn leave_select(&mut self, index: u32) {
+    pub(super) fn leave_select(&mut self, index: u32) {
         self.workers.idle.retain(|other| *other != index);
     }
 
@@ -394,102 +374,6 @@ impl World<'_> {
             Some(Done::Bytes(bytes)) => self.resume(index, Outcome::Received(&bytes)),
         }
     }
-
-    /// The master sends a signal; whether the process was there.
-    pub(super) fn signal_worker(&mut self, pid: u32, signal: WorkerSignal) -> bool {
-        let found = |worker: &Worker| worker.pid == pid && worker.blocked != Blocked::Dead;
-        let Some(index) = self.workers.all.iter().position(found) else {
-            return false;
-        };
-        let index = index as u32;
-        match signal {
-            WorkerSignal::Usr1 => {}
-            WorkerSignal::Kill => self.worker_ended(index, ExitStatus::Signal(SIGKILL)),
-            WorkerSignal::Term => {
-                self.worker(index).machine.terminate();
-                if self.worker(index).blocked == Blocked::Selecting {
-                    self.sleep_worker(index, WAKE_UP, Blocked::Selecting);
-                }
-            }
-            WorkerSignal::Abrt => self.interrupt(index, Interrupt::Abort),
-            WorkerSignal::Quit => self.interrupt(index, Interrupt::Quit),
-        }
-        true
-    }
-
-    /// A signal that unwinds what the worker is doing.
-    fn interrupt(&mut self, index: u32, by: Interrupt) {
-        let blocked = self.worker(index).blocked;
-        let sent = match blocked {
-            Blocked::Sending { sent, .. } => sent,
-            _ => 0,
-        };
-        match blocked {
-            // Before its handlers are in place the default action is to die.
-            Blocked::Forking => return self.worker_ended(index, ExitStatus::Signal(SIGABRT)),
-            Blocked::InHandler | Blocked::No | Blocked::Dead => {
-                self.worker(index).pending = Some(by);
-                return;
-            }
-            Blocked::Selecting => self.leave_select(index),
-            Blocked::Burning => self.release_core(),
-            Blocked::ForACore(_) => self.workers.for_a_core.retain(|other| *other != index),
-            Blocked::Receiving | Blocked::Waiting => {}
-            Blocked::Sending { .. } | Blocked::Lingering => {}
-        }
-        self.worker(index).alarm.set(None);
-        self.resume(index, Outcome::Interrupted { by, sent });
-    }
-
-    /// The process is gone; its sockets are closed by the kernel, and its master hears of it.
-    fn worker_ended(&mut self, index: u32, status: ExitStatus) {
-        match self.worker(index).blocked {
-            Blocked::Selecting => self.leave_select(index),
-            Blocked::Burning => self.release_core(),
-            Blocked::ForACore(_) => self.workers.for_a_core.retain(|other| *other != index),
-            _ => {}
-        }
-        self.close_request(index);
-        let worker = self.worker(index);
-        worker.alarm.set(None);
-        worker.blocked = Blocked::Dead;
-        worker.state = WorkerState::Dead;
-        let (pid, age) = (worker.pid, worker.age);
-        self.child_ended(pid, age, status);
-    }
-
-    fn worker_report(&mut self, index: u32, report: &crate::machine::sync_worker::Report) {
-        let state = match report.state {
-            State::Booting => WorkerState::Booting,
-            State::Idle => WorkerState::Idle,
-            State::Reading => WorkerState::Reading,
-            State::App => WorkerState::App,
-            State::Send => WorkerState::Send,
-            State::Linger => WorkerState::Linger,
-        };
-        let at = self.told(self.now());
-        let worker = self.worker(index);
-        worker.state = state;
-        worker.booted |= state == WorkerState::Idle;
-        let report = WorkerReport {
-            worker: worker.age,
-            pid: worker.pid,
-            at,
-            state,
-            request_id: report.request_id,
-            sent_bytes: report.sent_bytes,
-            send_blocked: report.send_blocked,
-        };
-        self.report(Report::Worker(report));
-    }
-
-    fn worker_log(&mut self, index: u32, level: Level, text: String) {
-        let age = self.worker(index).age;
-        if level >= Level::Info {
-            let what = (Source::Worker, EventKind::WorkerLog);
-            self.event(what, None, Some(age), text);
-        }
-    }
 }
 
 /// What came of a call that did not block.
@@ -503,18 +387,4 @@ fn gone(sent: u64) -> Outcome<'static> {
         failure: Failure::Gone,
         sent,
     }
-}
-
-/// Whether a pending signal unwinds this call.
-fn may_block(action: &Action) -> bool {
-    matches!(
-        action,
-        Action::Accept
-            | Action::Select { .. }
-            | Action::Recv { .. }
-            | Action::LingerRecv { .. }
-            | Action::Wait(_)
-            | Action::Burn(_)
-            | Action::Send(_)
-    )
 }

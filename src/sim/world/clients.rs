@@ -7,10 +7,10 @@ use crate::machine::arrival::Schedule;
 use crate::machine::behavior::{AnyReader, Appetite, Reader};
 use crate::net::BufferSizes;
 use crate::plan::GroupPlan;
-use crate::record::{ClientHalf, EndedBy, EventKind, Outcome, Report, Source};
+use crate::record::{EndedBy, EventKind, Outcome, Source};
 use crate::sim::alarm::{Alarm, Ring};
 use crate::sim::kernel::{Connect, Errno, Options, Recv, SocketId};
-use crate::time::{Span, Timestamp};
+use crate::time::Timestamp;
 
 /// The most that a client reads at once, as in the lab.
 const LARGEST_READ: usize = 64 * 1024;
@@ -22,44 +22,44 @@ pub(super) struct Clients {
     agenda: Vec<(Timestamp, u32, u32)>,
     next: usize,
     first_ids: Vec<u64>,
-    next_loop_id: u64,
-    slots: Vec<Client>,
-    free: Vec<u32>,
+    pub(super) next_loop_id: u64,
+    pub(super) slots: Vec<Client>,
+    pub(super) free: Vec<u32>,
     /// Slots in use.
-    active: usize,
+    pub(super) active: usize,
     /// Connections open.
     pub(super) held: u64,
     /// Requests started.
     pub(super) requests: u64,
-    refusals: Vec<(Errno, u64)>,
+    pub(super) refusals: Vec<(Errno, u64)>,
 }
 
 /// One client: a request in flight, or a pause between two.
 #[derive(Debug)]
-struct Client {
-    group: u32,
-    index: u32,
+pub(super) struct Client {
+    pub(super) group: u32,
+    pub(super) index: u32,
     /// Counts this slot's requests: a patience of an earlier one is stale.
-    request: u32,
-    in_flight: bool,
-    request_id: u64,
-    intended_at: Timestamp,
-    started_at: Timestamp,
-    connected_at: Option<Timestamp>,
-    first_byte_at: Option<Timestamp>,
-    last_byte_at: Option<Timestamp>,
-    socket: Option<SocketId>,
-    reader: Option<AnyReader>,
-    read_bytes: u64,
+    pub(super) request: u32,
+    pub(super) in_flight: bool,
+    pub(super) request_id: u64,
+    pub(super) intended_at: Timestamp,
+    pub(super) started_at: Timestamp,
+    pub(super) connected_at: Option<Timestamp>,
+    pub(super) first_byte_at: Option<Timestamp>,
+    pub(super) last_byte_at: Option<Timestamp>,
+    pub(super) socket: Option<SocketId>,
+    pub(super) reader: Option<AnyReader>,
+    pub(super) read_bytes: u64,
     /// Whether the request went over a connection kept from the one before.
-    kept: bool,
-    alarm: Alarm,
+    pub(super) kept: bool,
+    pub(super) alarm: Alarm,
 }
 
 /// How a request ended.
-type End = (Outcome, EndedBy);
+pub(super) type End = (Outcome, EndedBy);
 
-const COMPLETE: End = (Outcome::Complete, EndedBy::Completion);
+pub(super) const COMPLETE: End = (Outcome::Complete, EndedBy::Completion);
 
 impl Clients {
     /// The agenda of a plan; ids as the lab gives them.
@@ -356,102 +356,6 @@ impl World<'_> {
         let slot = &self.clients.slots[client as usize];
         if slot.in_flight && slot.request == request {
             self.finish_request(client, (Outcome::Timeout, EndedBy::ClientTimeout));
-        }
-    }
-
-    fn end_by_peer(&mut self, client: u32, outcome: Outcome) {
-        let by = if self.proxy.is_some() {
-            EndedBy::Proxy
-        } else {
-            EndedBy::Upstream
-        };
-        self.finish_request(client, (outcome, by));
-    }
-
-    fn finish_request(&mut self, client: u32, end: End) {
-        let half = self.client_half(client, end);
-        let slot = &mut self.clients.slots[client as usize];
-        slot.in_flight = false;
-        slot.reader = None;
-        slot.alarm.set(None);
-        let plan = &self.plan.groups[slot.group as usize];
-        let socket = slot.socket;
-        let keeps = plan.keepalive && end == COMPLETE;
-        let think = match plan.schedule {
-            Schedule::Loops { think, .. } => Some(think),
-            Schedule::Starts { .. } => None,
-        };
-        let keeps = keeps
-            && think.is_some()
-            && socket.is_some_and(|socket| {
-                self.traffic(socket)
-                    .response
-                    .is_some_and(|response| response.keep_alive)
-            });
-        if !keeps {
-            self.hang_up(client);
-        }
-        self.report(Report::Client(Box::new(half)));
-        match think {
-            Some(think) if self.now() + think < self.ends_at() && self.stage.starts() => {
-                self.think(client, think);
-            }
-            _ => self.retire(client),
-        }
-    }
-
-    /// The pause before a looping client's next request. Even without one another event comes first, so that a target which
-    /// refuses at once does not hold up time.
-    fn think(&mut self, client: u32, think: Span) {
-        let at = self.now() + think.max(Span::from_us(1));
-        let ticket = self.clients.slots[client as usize].alarm.set(Some(at));
-        self.push_ticket(ticket, |generation| Event::Client { client, generation });
-    }
-
-    fn hang_up(&mut self, client: u32) {
-        if let Some(socket) = self.clients.slots[client as usize].socket.take() {
-            self.clients.held -= 1;
-            self.close(socket);
-        }
-    }
-
-    fn retire(&mut self, client: u32) {
-        self.hang_up(client);
-        self.clients.active -= 1;
-        self.clients.free.push(client);
-    }
-
-    fn client_half(&mut self, client: u32, (outcome, ended_by): End) -> ClientHalf {
-        let slot = &self.clients.slots[client as usize];
-        let plan = &self.plan.groups[slot.group as usize];
-        let response = slot
-            .socket
-            .and_then(|socket| self.traffic[socket.0 as usize / 2].response)
-            .filter(|response| slot.read_bytes >= response.head);
-        let unix_front = self.proxy.is_none() && self.backend_is_unix();
-        let asked = plan.behavior.socket().rcvbuf.filter(|_| !unix_front);
-        let port = slot.socket.and_then(|socket| self.kernel.port(socket));
-        let granted = (port.is_some() && slot.connected_at.is_some())
-            .then(|| self.kernel.granted_rcvbuf(asked.map(|bytes| bytes.0)));
-        ClientHalf {
-            request_id: slot.request_id,
-            group: plan.name.clone(),
-            client: slot.index,
-            path: plan.path.clone(),
-            intended_at: self.told(slot.intended_at),
-            started_at: self.told(slot.started_at),
-            connected_at: slot.connected_at.map(|at| self.told(at)),
-            first_byte_at: slot.first_byte_at.map(|at| self.told(at)),
-            last_byte_at: slot.last_byte_at.map(|at| self.told(at)),
-            closed_at: self.told(self.now()),
-            status: response.map(|response| response.status),
-            outcome,
-            ended_by,
-            expected_bytes: response.map(|response| response.length),
-            received_bytes: response.map_or(0, |response| slot.read_bytes - response.head),
-            rcvbuf_requested_bytes: asked.map(|bytes| bytes.0),
-            rcvbuf_granted_bytes: granted,
-            client_port: port,
         }
     }
 

@@ -11,7 +11,10 @@ use crate::machine::proxy_config::ProxyConfig;
 use crate::record::{EndedBy, EventKind, ProxyHalf, Report, Source};
 use crate::sim::alarm::{Alarm, Ring};
 use crate::sim::kernel::{Recv, SocketId};
-use crate::time::Timestamp;
+use crate::time::{Span, Timestamp};
+
+/// CPU time of a connection's making, accepting and closing over TCP on loopback (measured, `reference/sockets.md` 5).
+const ACCEPT: Span = Span::from_us(42);
 
 /// nginx's workers, as one: they share nothing that a model without CPU cost could tell apart.
 #[derive(Debug)]
@@ -26,6 +29,8 @@ pub(super) struct Proxy {
     pub(super) spilled: u64,
     /// Connections to the backend.
     pub(super) upstreams: u64,
+    /// Whether an event loop comes back to the accept queue by itself.
+    accepts_again: bool,
 }
 
 /// A client's connection, with the request that is being read or served.
@@ -56,7 +61,13 @@ impl Proxy {
             buffered: 0,
             spilled: 0,
             upstreams: 0,
+            accepts_again: false,
         }
+    }
+
+    /// Whether an event loop comes back to the accept queue by itself.
+    pub(super) fn accepts_again(&self) -> bool {
+        self.accepts_again
     }
 
     fn slot(&mut self, socket: SocketId, now: Timestamp) -> u32 {
@@ -99,14 +110,30 @@ impl World<'_> {
         self.proxy.as_mut().expect("there is a proxy")
     }
 
-    /// Accepts all that is waiting.
+    /// Accepts as many as there are event loops, and comes back for the rest: while a burst is being accepted the backend's
+    /// workers already take up its first requests.
     pub(super) fn accept_clients(&mut self) {
-        while let Some(socket) = self.kernel.accept(self.front) {
+        let loops = self.proxy().config.worker_processes.max(1);
+        for _ in 0..loops {
+            let Some(socket) = self.kernel.accept(self.front) else {
+                return;
+            };
             let now = self.now();
             let index = self.proxy().slot(socket, now);
             self.own(socket, Owner::Downstream(index));
             self.read_request(index);
         }
+        let proxy = self.proxy.as_mut().expect("there is a proxy");
+        if self.kernel.listener(self.front).depth() > 0 && !proxy.accepts_again {
+            proxy.accepts_again = true;
+            let at = self.now() + ACCEPT;
+            self.push(at, Event::AcceptMore);
+        }
+    }
+
+    pub(super) fn accept_more(&mut self) {
+        self.proxy().accepts_again = false;
+        self.accept_clients();
     }
 
     pub(super) fn wake_downstream(&mut self, index: u32, what: Wakeup) {

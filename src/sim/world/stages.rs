@@ -79,7 +79,7 @@ impl Stage {
 }
 
 /// Events between two looks at whether the run is to go on.
-const LOOK_EVERY: u64 = 65_536;
+pub const LOOK_EVERY: u64 = 65_536;
 
 /// Runs one variant in virtual time. Reports go to `sink` as the lab's parts would send them; nothing else is kept.
 pub fn run(plan: &Plan, options: Options, sink: &mut dyn FnMut(Report)) -> SimStats {
