@@ -278,19 +278,26 @@ impl World<'_> {
                 }
                 Appetite::Read(limit) => {
                     let limit = limit.min(LARGEST_READ) as u64;
-                    match self.kernel.recv(socket, limit) {
-                        Ok(Recv::Bytes(n)) => {
-                            if self.client_read(client, n) {
-                                return self.finish_request(client, COMPLETE);
-                            }
-                        }
-                        Ok(Recv::WouldBlock) => return,
-                        Ok(Recv::Eof) => return self.client_at_eof(client),
-                        Err(_) => return self.client_lost(client),
+                    if !self.client_recv(client, socket, limit) {
+                        return;
                     }
                 }
             }
         }
+    }
+
+    /// One read; whether the reader is to be asked again.
+    fn client_recv(&mut self, client: u32, socket: SocketId, limit: u64) -> bool {
+        match self.kernel.recv(socket, limit) {
+            Ok(Recv::Bytes(n)) if self.client_read(client, n) => {
+                self.finish_request(client, COMPLETE);
+            }
+            Ok(Recv::Bytes(_)) => return true,
+            Ok(Recv::WouldBlock) => {}
+            Ok(Recv::Eof) => self.client_at_eof(client),
+            Err(_) => self.client_lost(client),
+        }
+        false
     }
 
     /// Takes bytes in; whether the response is complete.

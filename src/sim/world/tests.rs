@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::machine::arrival::Schedule;
-use crate::machine::backend_config::{Bind, Handler};
+use crate::machine::backend_config::{BackendConfig, Bind, Handler};
 use crate::machine::behavior::{Behavior, Healthy, SlowRead, Stall};
 use crate::machine::proxy_config::ProxyConfig;
-use crate::plan::GroupPlan;
+use crate::plan::{GroupPlan, Plan};
 use crate::record::collect::{Memory, Records};
 use crate::record::{Outcome, RequestRecord};
 use crate::seed::Seed;
+use crate::time::Timestamp;
 use crate::units::{ByteRate, Bytes};
 
 fn simulate(plan: &Plan) -> (Records, SimStats) {
