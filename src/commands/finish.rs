@@ -74,7 +74,7 @@ pub(super) fn print(outcome: &Outcome, dir: &Path, json: bool, quiet: bool) -> a
         // anstream takes the colour out where nobody could see it.
         anstream::stdout().write_all(text.as_bytes())?;
     }
-    if !quiet {
+    if json && !quiet {
         talk(&format!("report: {}", dir.join("report.html").display()));
     }
     Ok(())

@@ -1,7 +1,9 @@
 //! Progress on standard error: one line that is rewritten on a terminal, a line now and then elsewhere.
 
+use std::fmt::Write as _;
 use std::io::{IsTerminal as _, Write as _};
 
+use super::finish::talk;
 use crate::lab::{Phase, Status};
 use crate::plan::Plan;
 use crate::report::human;
@@ -26,8 +28,10 @@ pub(super) struct Progress {
     style: Style,
     scenario: String,
     variants: usize,
-    /// The variant's name and place, such as `buffered (2/5)`.
+    /// The variant's place and name, such as `2/5 buffered`.
     heading: String,
+    /// The groups that are slow to nobody: their latency is what suffers.
+    healthy: Vec<String>,
     last_phase: Option<Phase>,
     next_plain_at: Span,
     line_is_open: bool,
@@ -49,6 +53,7 @@ impl Progress {
             scenario: scenario.to_owned(),
             variants,
             heading: String::new(),
+            healthy: Vec::new(),
             last_phase: None,
             next_plain_at: Span::ZERO,
             line_is_open: false,
@@ -58,13 +63,16 @@ impl Progress {
     /// The next variant begins.
     pub(super) fn variant(&mut self, index: usize, plan: &Plan) {
         self.close_line();
-        self.heading = format!(
-            "{} {}/{} {}",
-            self.scenario,
-            index + 1,
-            self.variants,
-            plan.variant
-        );
+        if index == 0 && self.style != Style::Quiet {
+            talk(&format!("running {}", self.scenario));
+        }
+        self.heading = format!("{}/{} {}", index + 1, self.variants, plan.variant);
+        self.healthy = plan
+            .groups
+            .iter()
+            .filter(|group| group.is_healthy())
+            .map(|group| group.name.clone())
+            .collect();
         self.last_phase = None;
         self.next_plain_at = Span::ZERO;
     }
@@ -72,7 +80,7 @@ impl Progress {
     /// Shows where the run stands, if it is time to.
     pub(super) fn show(&mut self, status: &Status) {
         let due = self.last_phase != Some(status.phase) || status.elapsed >= self.next_plain_at;
-        let line = || line(&self.heading, status);
+        let line = || self.line(status);
         match self.style {
             Style::Quiet => {}
             Style::Plain if due => {
@@ -103,39 +111,40 @@ impl Progress {
             self.line_is_open = false;
         }
     }
-}
 
-/// `worker-starvation 2/5 buffered: running 2.1/4.0s, held 44, busy 4/4, queue 37; visitors p50 5.2ms p99 3.0s`
-fn line(heading: &str, status: &Status) -> String {
-    let phase = match status.phase {
-        Phase::Starting => "starting",
-        Phase::WarmingUp => "warm-up",
-        Phase::Running => "running",
-        Phase::Draining => "draining",
-        Phase::Settling => "settling",
-    };
-    let gauges = &status.gauges;
-    let mut line = format!(
-        "{heading}: {phase} {:.1}/{:.1}s held {} busy {}/{} queue {}",
-        status.elapsed.as_secs_f64(),
-        status.duration.as_secs_f64(),
-        gauges.held_connections.get(),
-        gauges.busy_workers.get(),
-        status.workers,
-        gauges.accept_queue.get(),
-    );
-    for group in status.live.groups() {
-        if group.finished == 0 {
-            continue;
+    /// `2/5 buffered: running 2.1/4.6s held 44 busy 4/4 queue 37 | visitors 5.2 ms, p99 3.0 s`
+    fn line(&self, status: &Status) -> String {
+        let phase = match status.phase {
+            Phase::Starting => "starting",
+            Phase::WarmingUp => "warm-up",
+            Phase::Running => "running",
+            Phase::Draining => "draining",
+            Phase::Settling => "settling",
+        };
+        let gauges = &status.gauges;
+        let mut line = format!(
+            "{}: {phase} {:.1}/{:.1}s held {} busy {}/{} queue {}",
+            self.heading,
+            status.elapsed.as_secs_f64(),
+            status.duration.as_secs_f64(),
+            gauges.held_connections.get(),
+            gauges.busy_workers.get(),
+            status.workers,
+            gauges.accept_queue.get(),
+        );
+        for group in status.live.groups() {
+            if group.finished > 0 && self.healthy.contains(&group.group) {
+                let _ = write!(
+                    line,
+                    " | {} p50 {} p99 {}",
+                    group.group,
+                    short(group.p50),
+                    short(group.p99)
+                );
+            }
         }
-        line.push_str(&format!(
-            " | {} p50 {} p99 {}",
-            group.group,
-            short(group.p50),
-            short(group.p99)
-        ));
+        line
     }
-    line
 }
 
 fn short(span: Option<Span>) -> String {

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use minijinja::value::Serde;
-use minijinja::{AutoEscape, Environment, Value};
+use minijinja::{AutoEscape, Environment, HtmlEscape, Value};
 use serde::Serialize;
 
 use super::chart::ChartFile;
@@ -146,6 +146,7 @@ pub fn render(run: &RunData, summary: &Summary, charts: &[ChartFile]) -> Result<
         scenario_toml: run.scenario_toml.clone(),
     };
     let mut environment = Environment::new();
+    environment.add_filter("code", code);
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     Ok(environment.render_str(TEMPLATE, Serde(page))?)
 }
@@ -236,6 +237,19 @@ fn conditions(run: &RunData) -> Vec<(String, String)> {
         rows.push(("duration of a variant".to_owned(), words));
     }
     rows
+}
+
+/// Text as HTML in which what stands between backticks is code.
+fn code(text: &str) -> Value {
+    let pieces = text.split('`').enumerate().map(|(index, piece)| {
+        let piece = HtmlEscape(piece).to_string();
+        if index % 2 == 1 {
+            format!("<code>{piece}</code>")
+        } else {
+            piece
+        }
+    });
+    Value::from_safe_string(pieces.collect())
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use crate::record::{
     WorkerInterval, WorkerState,
 };
 use crate::report::data::{RunData, VariantData};
+use crate::report::findings::find;
 use crate::report::summarize::summarize;
 use crate::time::{Span, Timestamp};
 
@@ -114,21 +115,26 @@ pub(crate) fn variant(plan: Plan) -> VariantData {
     }
 }
 
-pub(crate) fn summary_of(variant: VariantData) -> Summary {
+fn run_of(variant: VariantData) -> RunData {
     let manifest = Manifest {
         variants: vec![variant.plan.variant.clone()],
         ..Manifest::default()
     };
-    summarize(&RunData {
+    RunData {
         manifest,
         scenario_toml: String::new(),
         variants: vec![variant],
-    })
+    }
+}
+
+pub(crate) fn summary_of(variant: VariantData) -> Summary {
+    summarize(&run_of(variant))
 }
 
 /// The kinds that were found, and the text of one of them.
 fn found(variant: VariantData, kind: &str) -> (Vec<String>, String) {
-    let findings = summary_of(variant).findings;
+    let run = run_of(variant);
+    let findings = find(&run, &summarize(&run));
     let kinds = findings
         .iter()
         .map(|finding| finding.kind.clone())

@@ -41,7 +41,7 @@ pub fn latency_summary(spans: impl Iterator<Item = Span>) -> LatencySummary {
         count,
         min: Some(min),
         mean: u64::try_from(sum / u128::from(count)).ok(),
-        p50: at(0.5, 2),
+        p50: at(0.5, 1),
         p90: at(0.9, 10),
         p99: at(0.99, 100),
         p999: at(0.999, 1000),

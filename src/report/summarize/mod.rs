@@ -1,7 +1,7 @@
 //! From records to `summary.json`: counts, distributions, shares.
 //!
-//! A percentile is given only where the sample supports it: a quantile q needs at least 1 / (1 - q) values, that is 2 for the
-//! median, 10 for p90, 100 for p99 and 1000 for p99.9. Failures stay in the distributions at the time that they took.
+//! A percentile is given only where the sample supports it: a tail quantile q needs at least 1 / (1 - q) values, that is 10
+//! for p90, 100 for p99 and 1000 for p99.9. The median of one value is that value. Failures stay in the distributions at the time that they took.
 //! Limits: percentiles have three significant digits (HdrHistogram); minimum, mean and maximum are exact.
 
 mod backend;
@@ -14,13 +14,12 @@ pub(super) use backend::{QUEUE_FULL, is_busy};
 pub use distribution::{latency_summary, queue_wait, upstream_held};
 
 use super::data::{RunData, VariantData};
-use super::findings;
 use crate::record::summary::{SCHEMA, Summary, VariantSummary};
 use crate::time::Timestamp;
 
-/// The numbers of a run, with findings and warnings. Expectations are judged by `expect::judge` and added by the caller.
+/// The numbers of a run, with warnings. The caller adds expectations (`expect::judge`) and findings (`findings::find`).
 pub fn summarize(run: &RunData) -> Summary {
-    let mut summary = Summary {
+    Summary {
         schema: SCHEMA,
         scenario: run.manifest.scenario.clone(),
         engine: run.manifest.engine.clone(),
@@ -30,9 +29,7 @@ pub fn summarize(run: &RunData) -> Summary {
         expectations: Vec::new(),
         findings: Vec::new(),
         warnings: warnings::warnings(run),
-    };
-    summary.findings = findings::find(run, &summary);
-    summary
+    }
 }
 
 /// The numbers of one variant.
