@@ -42,6 +42,8 @@ pub enum Command {
     },
     /// Run scenarios and judge their expectations
     Run(RunArgs),
+    /// Find the smallest value of a key at which a condition holds
+    Break(BreakArgs),
     /// Redraw the report of a results folder
     Report {
         /// A results folder, complete or partial
@@ -102,6 +104,40 @@ pub struct RunArgs {
     #[arg(long)]
     pub json: bool,
     /// No progress, no talk
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+/// `break`.
+#[derive(Debug, Args)]
+pub struct BreakArgs {
+    /// A built-in name or a file
+    pub scenario: String,
+    /// The key and where to look: `clients.slow.count=1..64`, `clients.visitors.rate=10/s..500/s`
+    #[arg(long, value_name = "KEY=LOW..HIGH")]
+    pub vary: String,
+    /// The condition, as in an expectation: `visitors.latency.p99 > 1s`
+    #[arg(long, value_name = "CONDITION")]
+    pub until: String,
+    /// Which engine tries the values
+    #[arg(long, value_enum, default_value_t = Engine::Sim)]
+    pub engine: Engine,
+    /// Try both sides of the answer on real sockets
+    #[arg(long)]
+    pub confirm: bool,
+    /// Seeds per value
+    #[arg(long, default_value_t = 3, value_name = "N")]
+    pub repeats: u32,
+    /// Override a key, as in `--set backend.workers=8` (repeatable)
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// The first seed
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// Folder under which lab runs leave their results
+    #[arg(long, default_value = "results", value_name = "DIR")]
+    pub out: PathBuf,
+    /// No talk
     #[arg(long, short)]
     pub quiet: bool,
 }

@@ -1,17 +1,20 @@
 //! The subcommands: one file each. Standard output carries the result, standard error the talk.
 
+mod breakpoint;
 mod check;
 mod doctor;
 mod finish;
 mod interrupt;
 mod list;
 mod load;
+mod measure;
 mod progress;
 mod report;
 mod roles;
 mod run;
 mod show;
 mod simulate;
+mod vary;
 
 use std::io::Write as _;
 
@@ -30,6 +33,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Show { name } => show::run(&name),
         Command::Check { files, set } => check::run(&files, &set),
         Command::Run(args) => run::run(&args),
+        Command::Break(args) => breakpoint::run(&args),
         Command::Report { dir, json } => report::run(&dir, json),
         Command::Backend(role) => roles::backend(&role),
         Command::Proxy(role) => roles::proxy(&role),

@@ -12,6 +12,7 @@ use crate::lab::{self, Ended, LabError, Wish};
 use crate::plan::{Plan, RunPlan, VariantPlan};
 use crate::record::Manifest;
 use crate::record::folder::{RunFolder, to_json};
+use crate::record::summary::Summary;
 use crate::{clients, observe};
 
 /// Runs every scenario asked for; the worst outcome is the exit code.
@@ -43,6 +44,34 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
         }
     }
     Ok(worst)
+}
+
+/// Runs a plan on real sockets without a word; its summary. The results folder stays.
+///
+/// # Errors
+/// As [`run`], and an interruption.
+pub(super) fn measured(run: &RunPlan, out: &Path) -> anyhow::Result<Summary> {
+    check_limits(run)?;
+    let mut manifest = manifest(run, Engine::Lab);
+    let folder = RunFolder::create(out, &manifest, &run.source).map_err(Refusal::unfit)?;
+    let mut progress = Progress::new(true, &run.scenario, run.variants.len());
+    for variant in &run.variants {
+        manifest.variants.push(variant.plan.variant.clone());
+        folder
+            .write("manifest.json", &to_json(&manifest))
+            .map_err(Refusal::unfit)?;
+        if run_variant(&variant.plan, &folder, &mut progress)? == Ended::Interrupted {
+            folder.keep_partial();
+            return Err(Refusal::undecided("interrupted").into());
+        }
+    }
+    manifest.partial = false;
+    folder
+        .write("manifest.json", &to_json(&manifest))
+        .map_err(Refusal::unfit)?;
+    let outcome = finish::report(folder.path(), &run.expectations)?;
+    folder.finish(&manifest).map_err(Refusal::unfit)?;
+    Ok(outcome.into_summary())
 }
 
 fn run_one(run: &RunPlan, args: &RunArgs) -> anyhow::Result<Exit> {
