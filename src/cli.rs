@@ -42,6 +42,8 @@ pub enum Command {
     },
     /// Run scenarios and judge their expectations
     Run(RunArgs),
+    /// Run a scenario once for each value of some keys, into one table
+    Sweep(SweepArgs),
     /// Find the smallest value of a key at which a condition holds
     Break(BreakArgs),
     /// Redraw the report of a results folder
@@ -103,6 +105,37 @@ pub struct RunArgs {
     /// Print summary.json on standard output instead of the table
     #[arg(long)]
     pub json: bool,
+    /// No progress, no talk
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+/// `sweep`.
+#[derive(Debug, Args)]
+pub struct SweepArgs {
+    /// A built-in name or a file
+    pub scenario: String,
+    /// A key and its values: `clients.slow.count=1..64*2`, `proxy.proxy_buffering=on,off` (repeatable: every combination)
+    #[arg(long, value_name = "KEY=VALUES", required = true)]
+    pub vary: Vec<String>,
+    /// First values together, second values together and so on, instead of every combination
+    #[arg(long)]
+    pub zip: bool,
+    /// Which engine runs each point
+    #[arg(long, value_enum, default_value_t = Engine::Sim)]
+    pub engine: Engine,
+    /// Run only this variant (repeatable); without it the baseline alone
+    #[arg(long, value_name = "NAME")]
+    pub variant: Vec<String>,
+    /// Override a key, as in `--set backend.workers=8` (repeatable)
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// Seed of everything that is drawn by chance
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// Folder under which results are written
+    #[arg(long, default_value = "results", value_name = "DIR")]
+    pub out: PathBuf,
     /// No progress, no talk
     #[arg(long, short)]
     pub quiet: bool,

@@ -15,7 +15,7 @@ use super::{interrupt, load, measure};
 use crate::cli::{BreakArgs, Engine};
 use crate::error::{Exit, Refusal};
 use crate::expect;
-use crate::plan::Expectation;
+use crate::plan::{self, Choices, Expectation};
 use crate::record::summary::{Judgement, Verdict};
 
 /// With how many of the seeds the condition held at a value.
@@ -184,9 +184,13 @@ impl Laboratory<'_> {
     fn judge(&self, n: u64, repeat: u64, engine: Engine) -> anyhow::Result<Judgement> {
         let mut set = self.args.set.clone();
         set.push(self.range.setting(n));
-        let plan = load::run_plan(&self.args.scenario, &set, self.args.seed, &self.variants)?;
-        let seed = plan.seed.0.wrapping_add(repeat);
-        let plan = load::run_plan(&self.args.scenario, &set, Some(seed), &self.variants)?;
+        let scenario = load::scenario_quietly(&self.args.scenario, &set)?;
+        let first = self.args.seed.unwrap_or(scenario.seed);
+        let choices = Choices {
+            seed: Some(first.wrapping_add(repeat)),
+            variants: self.variants.clone(),
+        };
+        let plan = plan::build(&scenario, &choices).map_err(Refusal::usage)?;
         let summary = measure::measure(&plan, engine, &self.args.out)?;
         let expectation = Expectation {
             claim: String::new(),

@@ -14,6 +14,7 @@ mod roles;
 mod run;
 mod show;
 mod simulate;
+mod sweep;
 mod vary;
 
 use std::io::Write as _;
@@ -33,6 +34,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Show { name } => show::run(&name),
         Command::Check { files, set } => check::run(&files, &set),
         Command::Run(args) => run::run(&args),
+        Command::Sweep(args) => sweep::run(&args),
         Command::Break(args) => breakpoint::run(&args),
         Command::Report { dir, json } => report::run(&dir, json),
         Command::Backend(role) => roles::backend(&role),
