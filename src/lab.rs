@@ -123,7 +123,9 @@ pub enum LabError {
         log: PathBuf,
     },
     /// Somebody killed the real nginx.
-    #[error("nginx died during the run: its log is `{log}`\nhint: what was measured until then is kept")]
+    #[error(
+        "nginx died during the run: its log is `{log}`\nhint: what was measured until then is kept"
+    )]
     ProxyDied {
         /// Its log.
         log: PathBuf,
@@ -154,7 +156,8 @@ pub fn run(
         live,
     };
     // The stack lives in an inner call: it and all its clones of the sink are gone before the collector is asked to finish.
-    let ended = Stack::start(plan, real, &logs, &sink, &status).and_then(|stack| stack.watch(plan, &mut status, look));
+    let ended = Stack::start(plan, real, &logs, &sink, &status)
+        .and_then(|stack| stack.watch(plan, &mut status, look));
     drop(sink);
     let collected = collector.finish();
     let ended = ended?;
@@ -197,7 +200,11 @@ impl Stack {
         shift.set(booted_after);
         let clock = Clock::with_origin_ns(early.origin_ns() + booted_after.as_ns());
         let gauges = &status.gauges;
-        let place = Place { clock, sink: sink.clone(), ..place };
+        let place = Place {
+            clock,
+            sink: sink.clone(),
+            ..place
+        };
         let proxy = ProxyPart::start(plan, prepared, &place, backend.address(), gauges)?;
         let observer = Observer::start(ObserverSpec {
             clock,
@@ -263,7 +270,9 @@ impl Stack {
                 return Err(LabError::MasterDied { pid, log });
             }
             if let Some(log) = self.proxy.as_ref().and_then(ProxyPart::died) {
-                return Err(LabError::ProxyDied { log: log.to_owned() });
+                return Err(LabError::ProxyDied {
+                    log: log.to_owned(),
+                });
             }
         }
         let Stack {

@@ -98,7 +98,17 @@ fn allowed(part: &str) -> Option<&'static [&'static str]> {
         "sim" | "reference" => &["machine", "record", "plan"],
         "report" => &["record", "plan", "machine"],
         "expect" => &["record", "plan"],
-        "lab" => &["machine", "record", "plan", "proxy", "backend", "clients", "observe", "reference", "parts"],
+        "lab" => &[
+            "machine",
+            "record",
+            "plan",
+            "proxy",
+            "backend",
+            "clients",
+            "observe",
+            "reference",
+            "parts",
+        ],
         "parts" => &["record", "plan", "proxy", "backend", "reference", "lab"],
         _ => return None,
     })
