@@ -42,6 +42,10 @@ pub enum Command {
     },
     /// Run scenarios and judge their expectations
     Run(RunArgs),
+    /// Run a scenario once for each value of some keys, into one table
+    Sweep(SweepArgs),
+    /// Find the smallest value of a key at which a condition holds
+    Break(BreakArgs),
     /// Redraw the report of a results folder
     Report {
         /// A results folder, complete or partial
@@ -130,11 +134,78 @@ pub struct RunArgs {
     pub quiet: bool,
 }
 
+/// `sweep`.
+#[derive(Debug, Args)]
+pub struct SweepArgs {
+    /// A built-in name or a file
+    pub scenario: String,
+    /// A key and its values: `clients.slow.count=1..64*2`, `proxy.proxy_buffering=on,off` (repeatable: every combination)
+    #[arg(long, value_name = "KEY=VALUES", required = true)]
+    pub vary: Vec<String>,
+    /// First values together, second values together and so on, instead of every combination
+    #[arg(long)]
+    pub zip: bool,
+    /// Which engine runs each point
+    #[arg(long, value_enum, default_value_t = Engine::Sim)]
+    pub engine: Engine,
+    /// Run only this variant (repeatable); without it the baseline alone
+    #[arg(long, value_name = "NAME")]
+    pub variant: Vec<String>,
+    /// Override a key, as in `--set backend.workers=8` (repeatable)
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// Seed of everything that is drawn by chance
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// Folder under which results are written
+    #[arg(long, default_value = "results", value_name = "DIR")]
+    pub out: PathBuf,
+    /// No progress, no talk
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+/// `break`.
+#[derive(Debug, Args)]
+pub struct BreakArgs {
+    /// A built-in name or a file
+    pub scenario: String,
+    /// The key and where to look: `clients.slow.count=1..64`, `clients.visitors.rate=10/s..500/s`
+    #[arg(long, value_name = "KEY=LOW..HIGH")]
+    pub vary: String,
+    /// The condition, as in an expectation: `visitors.latency.p99 > 1s`
+    #[arg(long, value_name = "CONDITION")]
+    pub until: String,
+    /// Which engine tries the values
+    #[arg(long, value_enum, default_value_t = Engine::Sim)]
+    pub engine: Engine,
+    /// Try both sides of the answer on real sockets
+    #[arg(long)]
+    pub confirm: bool,
+    /// Seeds per value
+    #[arg(long, default_value_t = 3, value_name = "N")]
+    pub repeats: u32,
+    /// Override a key, as in `--set backend.workers=8` (repeatable)
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// The first seed
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// Folder under which lab runs leave their results
+    #[arg(long, default_value = "results", value_name = "DIR")]
+    pub out: PathBuf,
+    /// No talk
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
 /// The engines.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 pub enum Engine {
     /// Our proxy and our backend, on real sockets and real processes
     Lab,
+    /// The same machines in virtual time over a model of the kernel: no waiting, the same result every time
+    Sim,
     /// The real nginx and gunicorn of this machine
     Reference,
     /// The real nginx before our backend
@@ -145,8 +216,21 @@ pub enum Engine {
     ReferenceGunicorn,
 }
 
+impl Engine {
+    /// As records and reports name it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Engine::Lab => "lab",
+            Engine::Sim => "sim",
+            Engine::Reference => "reference",
+            Engine::ReferenceNginx => "reference:nginx",
+            Engine::ReferenceGunicorn => "reference:gunicorn",
+        }
+    }
+}
+
 /// Which real programs the reference engine uses.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct ProgramArgs {
     /// The nginx of the reference engine [default: from PATH]
     #[arg(long, value_name = "PATH")]

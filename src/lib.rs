@@ -21,5 +21,6 @@ pub mod reference;
 pub mod report;
 pub mod scenario;
 pub mod seed;
+pub mod sim;
 pub mod time;
 pub mod units;

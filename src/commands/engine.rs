@@ -13,12 +13,19 @@ use crate::reference::programs::{Named, find_gunicorn, find_nginx};
 /// An engine that is ready to run plans.
 #[derive(Debug)]
 pub(super) struct Ready {
-    /// Its name in manifests and folders.
-    pub(super) name: &'static str,
-    /// The real programs.
-    pub(super) real: Real,
+    /// What it does with a plan.
+    pub(super) how: How,
     /// What the manifest says of them.
     pub(super) facts: BTreeMap<String, String>,
+}
+
+/// The two ways to run a plan.
+#[derive(Debug)]
+pub(super) enum How {
+    /// On real sockets, with these real programs and otherwise our own.
+    Measured(Real),
+    /// In virtual time.
+    Simulated,
 }
 
 /// Finds the programs of an engine.
@@ -27,11 +34,17 @@ pub(super) struct Ready {
 /// One is missing or too old: exit 4, with the line that installs it.
 pub(super) fn ready(engine: Engine, programs: &ProgramArgs) -> anyhow::Result<Ready> {
     let named = named(programs);
-    let (name, nginx, gunicorn) = match engine {
-        Engine::Lab => ("lab", false, false),
-        Engine::Reference => ("reference", true, true),
-        Engine::ReferenceNginx => ("reference:nginx", true, false),
-        Engine::ReferenceGunicorn => ("reference:gunicorn", false, true),
+    let (nginx, gunicorn) = match engine {
+        Engine::Sim => {
+            return Ok(Ready {
+                how: How::Simulated,
+                facts: BTreeMap::new(),
+            });
+        }
+        Engine::Lab => (false, false),
+        Engine::Reference => (true, true),
+        Engine::ReferenceNginx => (true, false),
+        Engine::ReferenceGunicorn => (false, true),
     };
     let nginx = nginx
         .then(|| find_nginx(&named))
@@ -45,8 +58,7 @@ pub(super) fn ready(engine: Engine, programs: &ProgramArgs) -> anyhow::Result<Re
     facts.extend(nginx.iter().flat_map(|program| program.facts()));
     facts.extend(gunicorn.iter().flat_map(|program| program.facts()));
     Ok(Ready {
-        name,
-        real: Real { nginx, gunicorn },
+        how: How::Measured(Real { nginx, gunicorn }),
         facts,
     })
 }
@@ -75,7 +87,10 @@ impl Ready {
         run: &mut RunPlan,
     ) -> anyhow::Result<BTreeMap<String, String>> {
         let mut facts = self.facts.clone();
-        if self.real.nginx.is_none() && self.real.gunicorn.is_none() {
+        let How::Measured(Real { nginx, gunicorn }) = &self.how else {
+            return Ok(facts);
+        };
+        if nginx.is_none() && gunicorn.is_none() {
             return Ok(facts);
         }
         run.variants

@@ -18,6 +18,11 @@ pub(super) struct Outcome {
 }
 
 impl Outcome {
+    /// What was measured.
+    pub(super) fn into_summary(self) -> Summary {
+        self.summary
+    }
+
     /// The exit code that the verdicts ask for.
     pub(super) fn exit(&self) -> Exit {
         let has = |verdict| {

@@ -23,13 +23,22 @@ pub(super) fn embedded_names() -> Vec<String> {
 /// # Errors
 /// Everything that is wrong with it, as one [`Refusal`].
 pub(super) fn scenario(what: &str, set: &[String]) -> anyhow::Result<Scenario> {
+    let scenario = scenario_quietly(what, set)?;
+    if !scenario.diagnostics.is_empty() {
+        talk(&scenario.diagnostics.render(true));
+    }
+    Ok(scenario)
+}
+
+/// As [`scenario`], without saying warnings: for one that is loaded again and again.
+///
+/// # Errors
+/// As [`scenario`].
+pub(super) fn scenario_quietly(what: &str, set: &[String]) -> anyhow::Result<Scenario> {
     let scenario = scenario::load(what, set).map_err(|mistakes| refuse(what, &mistakes))?;
     let conditions = conditions(&scenario);
     if conditions.errors() > 0 {
         return Err(refuse(what, &conditions));
-    }
-    if !scenario.diagnostics.is_empty() {
-        talk(&scenario.diagnostics.render(true));
     }
     Ok(scenario)
 }

@@ -1,5 +1,6 @@
 //! The subcommands: one file each. Standard output carries the result, standard error the talk.
 
+mod breakpoint;
 mod check;
 mod compare;
 mod doctor;
@@ -10,11 +11,15 @@ mod import;
 mod interrupt;
 mod list;
 mod load;
+mod measure;
 mod progress;
 mod report;
 mod roles;
 mod run;
 mod show;
+mod simulate;
+mod sweep;
+mod vary;
 
 use std::io::Write as _;
 
@@ -33,6 +38,8 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Show { name } => show::run(&name),
         Command::Check { files, set } => check::run(&files, &set),
         Command::Run(args) => run::run(&args),
+        Command::Sweep(args) => sweep::run(&args),
+        Command::Break(args) => breakpoint::run(&args),
         Command::Report { dir, json } => report::run(&dir, json),
         Command::Compare { first, second, csv } => compare::run(&first, &second, csv),
         Command::Export { role, to } => export::run(&role, &to),

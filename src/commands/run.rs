@@ -4,15 +4,17 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
-use super::engine::{self, Ready};
+use super::engine::{self, How, Ready};
 use super::progress::Progress;
-use super::{finish, interrupt, load};
-use crate::cli::RunArgs;
+use super::{finish, interrupt, load, simulate};
+use crate::cli::{Engine, RunArgs};
 use crate::error::{Exit, Refusal};
 use crate::lab::{self, Ended, LabError, Wish};
+use crate::parts::Real;
 use crate::plan::{Plan, RunPlan, VariantPlan};
 use crate::record::Manifest;
 use crate::record::folder::{RunFolder, to_json};
+use crate::record::summary::Summary;
 use crate::{clients, observe};
 
 /// Runs every scenario asked for; the worst outcome is the exit code.
@@ -30,8 +32,10 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
         .iter()
         .map(|name| load::run_plan(name, &args.set, args.seed, &args.variant))
         .collect::<anyhow::Result<Vec<_>>>()?;
-    for plan in &plans {
-        check_limits(plan)?;
+    if args.engine != Engine::Sim {
+        for plan in &plans {
+            check_limits(plan)?;
+        }
     }
     let engine = engine::ready(args.engine, &args.programs)?;
     interrupt::listen().context("cannot listen for signals")?;
@@ -45,10 +49,42 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
     Ok(worst)
 }
 
+/// Runs a plan on real sockets without a word; its summary. The results folder stays.
+///
+/// # Errors
+/// As [`run`], and an interruption.
+pub(super) fn measured(
+    run: &RunPlan,
+    engine: Engine,
+    real: &Real,
+    out: &Path,
+) -> anyhow::Result<Summary> {
+    check_limits(run)?;
+    let mut manifest = manifest(run, engine);
+    let folder = RunFolder::create(out, &manifest, &run.source).map_err(Refusal::unfit)?;
+    let mut progress = Progress::new(true, &run.scenario, run.variants.len());
+    for variant in &run.variants {
+        manifest.variants.push(variant.plan.variant.clone());
+        folder
+            .write("manifest.json", &to_json(&manifest))
+            .map_err(Refusal::unfit)?;
+        if run_variant(&variant.plan, real, &folder, &mut progress)? == Ended::Interrupted {
+            folder.keep_partial();
+            return Err(Refusal::undecided("interrupted").into());
+        }
+    }
+    manifest.partial = false;
+    folder
+        .write("manifest.json", &to_json(&manifest))
+        .map_err(Refusal::unfit)?;
+    let outcome = finish::report(folder.path(), &run.expectations)?;
+    folder.finish(&manifest).map_err(Refusal::unfit)?;
+    Ok(outcome.into_summary())
+}
+
 fn run_one(run: &mut RunPlan, engine: &Ready, args: &RunArgs) -> anyhow::Result<Exit> {
     let facts = engine.keep_playable(run)?;
-    let mut manifest = manifest(run);
-    engine.name.clone_into(&mut manifest.engine);
+    let mut manifest = manifest(run, args.engine);
     manifest.engine_facts = facts;
     let folder = RunFolder::create(&args.out, &manifest, &run.source).map_err(Refusal::unfit)?;
     let mut progress = Progress::new(args.quiet, &run.scenario, run.variants.len());
@@ -59,7 +95,11 @@ fn run_one(run: &mut RunPlan, engine: &Ready, args: &RunArgs) -> anyhow::Result<
             .write("manifest.json", &to_json(&manifest))
             .map_err(Refusal::unfit)?;
         progress.variant(index, &variant.plan);
-        match run_variant(&variant.plan, engine, &folder, &mut progress) {
+        let ended = match &engine.how {
+            How::Measured(real) => run_variant(&variant.plan, real, &folder, &mut progress),
+            How::Simulated => simulate_variant(&variant.plan, &folder, &mut manifest),
+        };
+        match ended {
             Ok(Ended::Complete) => {}
             Ok(Ended::Interrupted) => {
                 cut_short = Some(anyhow::anyhow!("interrupted"));
@@ -77,7 +117,7 @@ fn run_one(run: &mut RunPlan, engine: &Ready, args: &RunArgs) -> anyhow::Result<
 
 fn run_variant(
     plan: &Plan,
-    engine: &Ready,
+    real: &Real,
     folder: &RunFolder,
     progress: &mut Progress,
 ) -> anyhow::Result<Ended> {
@@ -93,12 +133,31 @@ fn run_variant(
             Wish::GoOn
         }
     };
-    lab::run(plan, &engine.real, variant, &mut look).map_err(|error| match error {
+    lab::run(plan, real, variant, &mut look).map_err(|error| match error {
         LabError::MasterDied { .. } | LabError::ProxyDied { .. } => {
             Refusal::undecided(error).into()
         }
         error => Refusal::unfit(error).into(),
     })
+}
+
+fn simulate_variant(
+    plan: &Plan,
+    folder: &RunFolder,
+    manifest: &mut Manifest,
+) -> anyhow::Result<Ended> {
+    let plan_json = serde_json::to_string(plan).context("a plan is plain data")?;
+    let variant = folder
+        .variant(&plan.variant, &plan_json)
+        .map_err(Refusal::unfit)?;
+    let (ended, stats) = simulate::into_folder(plan, variant)?;
+    let text = format!(
+        "{} events in {} of virtual time",
+        stats.events, stats.virtual_time
+    );
+    let fact = format!("sim.{}", plan.variant);
+    manifest.engine_facts.insert(fact, text);
+    Ok(ended)
 }
 
 /// Reports what there is; a run that was cut short keeps its folder, marked partial.
@@ -152,7 +211,7 @@ fn explain(error: Option<anyhow::Error>, dir: &Path) -> anyhow::Error {
     .into()
 }
 
-fn manifest(run: &RunPlan) -> Manifest {
+fn manifest(run: &RunPlan, engine: Engine) -> Manifest {
     let mut manifest = Manifest {
         schema: crate::record::summary::SCHEMA,
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -160,6 +219,7 @@ fn manifest(run: &RunPlan) -> Manifest {
         scenario: run.scenario.clone(),
         scenario_hash: run.hash.clone(),
         question: run.question.clone(),
+        engine: engine.name().to_owned(),
         seed: run.seed.0,
         started_utc: humantime::format_rfc3339_seconds(crate::time::utc_now()).to_string(),
         partial: true,

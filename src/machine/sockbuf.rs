@@ -18,7 +18,7 @@ const PAGE: u64 = 4096;
 const SKB_STRUCT: u64 = 256;
 const SKB_SHARED_INFO: u64 = 320;
 /// Kernel: per-skb overhead of a TCP sender.
-const TCP_SKB_OVERHEAD: u64 = 832;
+pub const TCP_SKB_OVERHEAD: u64 = 832;
 /// Kernel: most payload of one loopback TCP skb.
 const TCP_LARGEST_SKB: u64 = 65_483;
 
@@ -174,7 +174,7 @@ pub fn tcp_absorbs(sndbuf: u64, rcvbuf: u64) -> u64 {
 }
 
 /// Payload of a full loopback TCP skb towards a peer with this effective receive buffer (the size goal).
-fn tcp_skb_payload(rcvbuf: u64) -> u64 {
+pub fn tcp_skb_payload(rcvbuf: u64) -> u64 {
     match rcvbuf {
         0..100_000 => rcvbuf / 4,
         100_000..524_288 => rcvbuf / 3,

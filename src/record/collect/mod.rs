@@ -7,6 +7,7 @@
 mod files;
 mod join;
 mod live;
+mod memory;
 mod run;
 mod workers;
 
@@ -16,7 +17,8 @@ use std::sync::mpsc::Receiver;
 use std::thread::JoinHandle;
 
 pub use live::{Live, LiveGroup};
-pub use run::CollectorStats;
+pub use memory::{Memory, Records};
+pub use run::{CollectorStats, Direct};
 
 use super::folder::{FolderError, VariantFolder};
 use super::{Gauges, Report};

@@ -9,6 +9,7 @@ mod latency_by_percentile;
 mod latency_over_time;
 mod picture;
 mod subject;
+mod sweep;
 mod theme;
 mod worker_occupancy;
 
@@ -24,6 +25,7 @@ use std::path::Path;
 
 pub use self::file::{ChartError, ChartFile};
 pub(super) use self::subject::file_name;
+pub use self::sweep::{SweepCell, draw_sweep};
 
 use self::picture::Picture;
 use super::data::RunData;

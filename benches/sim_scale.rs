@@ -1,0 +1,97 @@
+//! How the sim engine scales: N slow clients for a minute of virtual time, on one core.
+//!
+//! `cargo bench --bench sim_scale` runs 1 000 to 100 000; `cargo bench --bench sim_scale -- 1000000` a size of your own. Prints events, wall
+//! time, cost per event and peak memory, so that the curve can be seen. Promised: 100 000 in 20 s and 2 GiB.
+
+#![expect(
+    clippy::print_stdout,
+    reason = "a bench prints its result on standard output"
+)]
+
+use slowlab::machine::arrival::{Arrival, Once};
+use slowlab::plan::Plan;
+use slowlab::record::Report;
+use slowlab::seed::Seed;
+use slowlab::sim;
+use slowlab::time::{Clock, Span, Timestamp};
+
+/// A buffering proxy holds them: each reads 64 KiB at 1 KiB/s; they come within the first ten seconds.
+const PLAN: &str = r#"
+scenario = "scale"
+variant = "baseline"
+seed = 7
+duration = "60s"
+warmup = "0s"
+drain = "0s"
+
+[backend]
+bind = "unix"
+workers = 512
+backlog = 4096
+[backend.app."/"]
+wait = "2ms"
+response = "64KiB"
+
+[proxy]
+listen = { sndbuf = "16KiB", backlog = 4096 }
+worker_processes = 8
+
+[[groups]]
+name = "slow"
+path = "/"
+keepalive = false
+behavior.slow-read = { rate = "1KiB/s", rcvbuf = "4KiB" }
+schedule.starts = { at = [] }
+"#;
+
+fn plan(clients: u32) -> Plan {
+    let mut plan: Plan = toml::from_str(PLAN).expect("a good plan");
+    let arrival = Arrival::Once(Once {
+        count: clients,
+        start: Span::ZERO,
+        spread: Span::from_secs(10),
+    });
+    let mut chance = Seed(7).stream("unused");
+    plan.groups[0].schedule = arrival.draw(plan.duration, &mut chance);
+    plan
+}
+
+/// Peak resident memory of this process so far, in MiB.
+fn peak_mib() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kib = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
+    kib.unwrap_or(0) / 1024
+}
+
+fn main() {
+    let asked: Vec<u32> = std::env::args()
+        .filter_map(|argument| argument.parse().ok())
+        .collect();
+    let sizes = if asked.is_empty() {
+        vec![1_000, 10_000, 100_000]
+    } else {
+        asked
+    };
+    println!(
+        "{:>9} {:>12} {:>9} {:>10} {:>10} {:>9} {:>9}",
+        "clients", "events", "wall", "ns/event", "peak MiB", "requests", "reports"
+    );
+    for clients in sizes {
+        let plan = plan(clients);
+        let clock = Clock::start();
+        let (mut reports, mut requests) = (0_u64, 0_u64);
+        let stats = sim::run(&plan, sim::Options::default(), &mut |report| {
+            reports += 1;
+            requests += u64::from(matches!(report, Report::Client(_)));
+        });
+        let wall = clock.now().since(Timestamp::ZERO);
+        println!(
+            "{clients:>9} {:>12} {:>8.2}s {:>10.0} {:>10} {requests:>9} {reports:>9}",
+            stats.events,
+            wall.as_secs_f64(),
+            wall.as_ns() as f64 / stats.events as f64,
+            peak_mib(),
+        );
+    }
+}

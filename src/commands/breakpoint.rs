@@ -1,0 +1,314 @@
+//! `slowlab break`: the smallest value of a key at which a condition holds.
+//!
+//! Each value is tried with several seeds. First the *control*: at the low end the condition must hold with no seed, otherwise
+//! nothing is broken by the key. Then the value doubles until the condition holds with every seed, and the gap is halved until
+//! two neighbours are left. Between "with none" and "with all" there may be a band where the seeds disagree: it is
+//! told, not hidden. It is taken for granted that more of the key never mends what less of it broke; a value above the
+//! answer is tried at the end, and the answer is withdrawn if that is not so.
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+
+use super::finish::talk;
+use super::vary::Range;
+use super::{interrupt, load, measure};
+use crate::cli::{BreakArgs, Engine};
+use crate::error::{Exit, Refusal};
+use crate::expect;
+use crate::plan::{self, Choices, Expectation};
+use crate::record::summary::{Judgement, Verdict};
+
+/// With how many of the seeds the condition held at a value.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Seen {
+    None,
+    Some,
+    All,
+}
+
+/// The end of a search.
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum Found {
+    /// Up to the first with no seed, from the second on with all.
+    Between(u64, u64),
+    /// Even the low end breaks, at least with some seed.
+    NoControl,
+    /// Not even the high end breaks with all seeds; up to this value with none.
+    NotReached(u64),
+    /// Above the answer the condition failed again.
+    NotMonotonic(u64),
+}
+
+/// Looks for the limit and says what was found.
+///
+/// # Errors
+/// A bad scenario, range or condition; an engine that cannot run it.
+pub(super) fn run(args: &BreakArgs) -> anyhow::Result<Exit> {
+    let range = Range::parse(&args.vary)?;
+    let condition = expect::parse(&args.until).map_err(Refusal::usage)?;
+    let mut variants: Vec<String> = condition.mentions().variants.into_iter().collect();
+    if variants.is_empty() {
+        variants.push(expect::BASELINE.to_owned());
+    }
+    interrupt::listen()?;
+    let mut lab = Laboratory {
+        args,
+        range: &range,
+        variants,
+        seen: BTreeMap::new(),
+    };
+    let found = search((range.low, range.high), &mut |n| {
+        lab.seen_at(n, args.engine)
+    })?;
+    let mut out = anstream::stdout();
+    writeln!(out, "{}", lab.story(&found))?;
+    match (&found, args.confirm) {
+        (Found::Between(low, high), true) => lab.confirm(*low, *high),
+        (Found::Between(..), false) => Ok(Exit::Held),
+        _ => Ok(Exit::Undecided),
+    }
+}
+
+/// Brackets by doubling, then halves the bracket. `seen` is asked at most once per value.
+fn search(
+    (low, high): (u64, u64),
+    seen: &mut dyn FnMut(u64) -> anyhow::Result<Seen>,
+) -> anyhow::Result<Found> {
+    let mut known = BTreeMap::new();
+    let mut ask = |n: u64| -> anyhow::Result<Seen> {
+        if let Some(seen) = known.get(&n) {
+            return Ok(*seen);
+        }
+        let answer = seen(n)?;
+        known.insert(n, answer);
+        Ok(answer)
+    };
+    if ask(low)? != Seen::None {
+        return Ok(Found::NoControl);
+    }
+    let (mut none, mut step) = (low, 1);
+    let mut all = loop {
+        let next = none.saturating_add(step).min(high);
+        match ask(next)? {
+            Seen::All => break next,
+            _ if next == high => {
+                let last_none = halve(none, high, Seen::None, &mut ask)?;
+                return Ok(Found::NotReached(last_none));
+            }
+            Seen::None => none = next,
+            Seen::Some => {}
+        }
+        step *= 2;
+    };
+    // The last value with no seed, then the first with all: equal neighbours unless seeds disagree in between.
+    none = halve(none, all, Seen::None, &mut ask)?;
+    let mut below = none;
+    while all - below > 1 {
+        let middle = below + (all - below) / 2;
+        match ask(middle)? {
+            Seen::All => all = middle,
+            _ => below = middle,
+        }
+    }
+    let beyond = all.saturating_mul(2).min(high);
+    if ask(beyond)? != Seen::All {
+        return Ok(Found::NotMonotonic(beyond));
+    }
+    Ok(Found::Between(none, all))
+}
+
+/// The largest value between `low` and `high` at which `wanted` is seen, given that it is at `low` and not at `high`.
+fn halve(
+    mut low: u64,
+    mut high: u64,
+    wanted: Seen,
+    ask: &mut dyn FnMut(u64) -> anyhow::Result<Seen>,
+) -> anyhow::Result<u64> {
+    while high - low > 1 {
+        let middle = low + (high - low) / 2;
+        if ask(middle)? == wanted {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    Ok(low)
+}
+
+/// Where values are tried.
+struct Laboratory<'a> {
+    args: &'a BreakArgs,
+    range: &'a Range,
+    variants: Vec<String>,
+    /// By value: what was measured with each seed.
+    seen: BTreeMap<u64, Vec<Judgement>>,
+}
+
+impl Laboratory<'_> {
+    fn seen_at(&mut self, n: u64, engine: Engine) -> anyhow::Result<Seen> {
+        let mut judged = Vec::new();
+        for repeat in 0..u64::from(self.args.repeats.max(1)) {
+            judged.push(self.judge(n, repeat, engine)?);
+        }
+        if let Some(unknown) = judged
+            .iter()
+            .find(|judged| judged.verdict == Verdict::Undecided)
+        {
+            let setting = self.range.setting(n);
+            let why = format!(
+                "at {setting} the condition cannot be decided: {}\nhint: a longer `duration`, or a metric that needs fewer requests",
+                unknown.measured
+            );
+            return Err(Refusal::undecided(why).into());
+        }
+        let held = judged
+            .iter()
+            .filter(|judged| judged.verdict == Verdict::Held)
+            .count();
+        let seen = match held {
+            0 => Seen::None,
+            held if held == judged.len() => Seen::All,
+            _ => Seen::Some,
+        };
+        if !self.args.quiet {
+            let of = judged.len();
+            let (setting, measured) = (self.range.setting(n), &judged[0].measured);
+            talk(&format!(
+                "{setting}: holds with {held} of {of} seeds ({measured})"
+            ));
+        }
+        self.seen.insert(n, judged);
+        Ok(seen)
+    }
+
+    fn judge(&self, n: u64, repeat: u64, engine: Engine) -> anyhow::Result<Judgement> {
+        let mut set = self.args.set.clone();
+        set.push(self.range.setting(n));
+        let scenario = load::scenario_quietly(&self.args.scenario, &set)?;
+        let first = self.args.seed.unwrap_or(scenario.seed);
+        let choices = Choices {
+            seed: Some(first.wrapping_add(repeat)),
+            variants: self.variants.clone(),
+        };
+        let plan = plan::build(&scenario, &choices).map_err(Refusal::usage)?;
+        let summary = measure::measure(&plan, engine, &self.args.out)?;
+        let expectation = Expectation {
+            claim: String::new(),
+            that: self.args.until.clone(),
+        };
+        let mut judged = expect::judge(&[expectation], &summary);
+        Ok(judged.remove(0))
+    }
+
+    fn story(&self, found: &Found) -> String {
+        let until = &self.args.until;
+        let value = |n: u64| self.range.setting(n);
+        let measured = |n: u64| {
+            self.seen
+                .get(&n)
+                .and_then(|judged| judged.first())
+                .map_or(String::new(), |judged| judged.measured.clone())
+        };
+        let seeds = self.args.repeats.max(1);
+        match *found {
+            Found::Between(none, all) if all - none == 1 => format!(
+                "`{until}` from {} on, with each of {seeds} seeds\n  {}: {}\n  {}: {}",
+                value(all),
+                value(none),
+                measured(none),
+                value(all),
+                measured(all)
+            ),
+            Found::Between(none, all) => format!(
+                "`{until}` with each of {seeds} seeds from {} on, with none up to {}; in between it depends on the seed\n  {}: {}\n  {}: {}",
+                value(all),
+                value(none),
+                value(none),
+                measured(none),
+                value(all),
+                measured(all)
+            ),
+            Found::NoControl => format!(
+                "inconclusive: the condition holds at {} already, the low end: {}\nhint: begin lower, or ask for something that is not so without load",
+                value(self.range.low),
+                measured(self.range.low)
+            ),
+            Found::NotReached(none) => format!(
+                "inconclusive: `{until}` does not hold with all seeds up to {}; with none up to {}: {}\nhint: a higher end",
+                value(self.range.high),
+                value(none),
+                measured(none)
+            ),
+            Found::NotMonotonic(beyond) => format!(
+                "inconclusive: more of the key mends what less of it broke: at {} it does not hold with all seeds: {}\nhint: `slowlab sweep` shows the whole curve",
+                value(beyond),
+                measured(beyond)
+            ),
+        }
+    }
+
+    /// Both sides of the answer on real sockets.
+    fn confirm(&mut self, none: u64, all: u64) -> anyhow::Result<Exit> {
+        let mut out = anstream::stdout();
+        let mut agrees = true;
+        for (n, expected) in [(none, Verdict::Failed), (all, Verdict::Held)] {
+            let judged = self.judge(n, 0, Engine::Lab)?;
+            let verdict = if judged.verdict == expected {
+                "agrees"
+            } else {
+                "disagrees"
+            };
+            agrees &= judged.verdict == expected;
+            let setting = self.range.setting(n);
+            writeln!(out, "  lab {verdict} at {setting}: {}", judged.measured)?;
+        }
+        Ok(if agrees { Exit::Held } else { Exit::Undecided })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn searched(low: u64, high: u64, seen: impl Fn(u64) -> Seen) -> (Found, usize) {
+        let mut asked = 0;
+        let found = search((low, high), &mut |n| {
+            asked += 1;
+            Ok(seen(n))
+        });
+        (found.unwrap(), asked)
+    }
+
+    proptest! {
+        #[test]
+        fn it_finds_both_edges_of_the_band(low in 0..50_u64, to_band in 1..500_u64, band in 1..40_u64, rest in 0..5000_u64) {
+            let (none, all) = (low + to_band - 1, low + to_band + band - 1);
+            let high = all + rest;
+            let (found, asked) = searched(low, high, |n| match n {
+                n if n <= none => Seen::None,
+                n if n < all => Seen::Some,
+                _ => Seen::All,
+            });
+            prop_assert_eq!(found, Found::Between(none, all));
+            prop_assert!(asked < 60, "{} questions", asked);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_answered_is_said() {
+        assert_eq!(searched(1, 64, |_| Seen::Some).0, Found::NoControl);
+        assert_eq!(searched(1, 64, |_| Seen::None).0, Found::NotReached(63));
+        let hump = |n| {
+            if (10..20).contains(&n) {
+                Seen::All
+            } else {
+                Seen::None
+            }
+        };
+        assert!(matches!(
+            searched(1, 64, hump).0,
+            Found::NotMonotonic(_) | Found::NotReached(_)
+        ));
+    }
+}

@@ -1,0 +1,22 @@
+//! A run whose summary is all that is wanted: for `break` and `sweep`.
+
+use std::path::Path;
+
+use super::engine::{self, How};
+use super::{run, simulate};
+use crate::cli::{Engine, ProgramArgs};
+use crate::error::Refusal;
+use crate::plan::RunPlan;
+use crate::record::summary::Summary;
+
+/// Runs a plan. The sim keeps nothing; the others leave an ordinary results folder below `out`.
+///
+/// # Errors
+/// An engine that cannot run it; an interruption.
+pub(super) fn measure(plan: &RunPlan, engine: Engine, out: &Path) -> anyhow::Result<Summary> {
+    match engine::ready(engine, &ProgramArgs::default())?.how {
+        How::Simulated => simulate::summary_within(plan, u64::MAX)
+            .ok_or_else(|| Refusal::undecided("interrupted").into()),
+        How::Measured(real) => run::measured(plan, engine, &real, out),
+    }
+}

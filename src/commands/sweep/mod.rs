@@ -1,0 +1,75 @@
+//! `slowlab sweep`: one run for each value of some keys, into one table and one picture.
+//!
+//! The points of a sweep are independent: the sim runs them on all cores, the lab one after another. Each finished point is
+//! appended to `sweep.csv` at once; the same command again finds the same folder (named by a hash over all that was asked) and
+//! goes on with what is missing. At the end the table is put into order, so that its bytes do not depend on the cores.
+
+mod fill;
+mod points;
+mod rows;
+mod table;
+#[cfg(test)]
+mod tests;
+
+use std::io::Write as _;
+
+use fill::fill;
+use points::{combinations, folder, point, rows_per_point};
+use rows::Row;
+use table::Table;
+
+use super::finish::talk;
+use super::interrupt;
+use super::vary::Axis;
+use crate::cli::SweepArgs;
+use crate::error::{Exit, Refusal};
+use crate::report::chart::{self, SweepCell};
+
+/// Runs the sweep, or the rest of it.
+///
+/// # Errors
+/// A bad scenario or `--vary`, an engine that cannot run a point, results that cannot be written.
+pub(super) fn run(args: &SweepArgs) -> anyhow::Result<Exit> {
+    let axes = args
+        .vary
+        .iter()
+        .map(|text| Axis::parse(text))
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    // Every point is read before the first one runs: a value that the scenario refuses must not cost the time of the others.
+    let points = combinations(&axes, args.zip)?
+        .into_iter()
+        .map(|values| point(args, &axes, values))
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    interrupt::listen()?;
+    let dir = folder(args, &points);
+    let keys: Vec<String> = axes.iter().map(|axis| axis.key.clone()).collect();
+    let table = Table::open(&dir, &keys, rows_per_point(&points))?;
+    let rows = fill(args, &points, table)?;
+    let mut cells: Vec<SweepCell> = rows.iter().map(Row::cell).collect();
+    let mut axes = keys.clone();
+    if args.zip {
+        // Keys that move together are one axis.
+        axes = vec![keys.join(" / ")];
+        for cell in &mut cells {
+            cell.values = vec![cell.values.join(" / ")];
+        }
+    }
+    let title = points
+        .first()
+        .map_or("", |point| point.plan.scenario.as_str());
+    chart::draw_sweep(
+        title,
+        args.engine.name(),
+        &axes,
+        &cells,
+        &dir.join("charts"),
+    )
+    .map_err(Refusal::unfit)?;
+    let mut out = anstream::stdout();
+    out.write_all(rows::text(&keys, &rows).as_bytes())?;
+    if !args.quiet {
+        talk(&format!("table: {}", dir.join("sweep.csv").display()));
+        talk(&format!("charts: {}", dir.join("charts").display()));
+    }
+    Ok(interrupt::asked().unwrap_or(Exit::Held))
+}

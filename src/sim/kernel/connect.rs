@@ -1,0 +1,134 @@
+//! `connect`, `accept`, and the SYNs in between.
+
+use super::flow::Flow;
+use super::listen::{Listener, ListenerId, SYN_GIVES_UP, SYN_RETRIES};
+use super::table::{Kernel, State};
+use super::tcp::{Shape, TcpFlow};
+use super::unix::UnixFlow;
+use super::{Connect, Errno, SocketId, Wake};
+use crate::machine::sockbuf::KernelBuffers;
+use crate::net::BufferSizes;
+use crate::time::Timestamp;
+
+/// Options of a connecting socket, set before `connect`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Options {
+    /// SO_SNDBUF and SO_RCVBUF.
+    pub buffers: BufferSizes,
+    /// TCP_MAXSEG.
+    pub mss: Option<u32>,
+}
+
+impl Kernel {
+    /// Non-blocking `connect`.
+    ///
+    /// # Errors
+    /// `Again` on a full Unix listener, `NoPorts` when one source address has none left, `Refused` when nobody listens.
+    pub fn connect(
+        &mut self,
+        now: Timestamp,
+        to: ListenerId,
+        options: Options,
+    ) -> Result<Connect, Errno> {
+        let listener = &mut self.listeners[to.0 as usize];
+        if listener.closed {
+            return Err(Errno::Refused);
+        }
+        if listener.unix && listener.is_full() {
+            listener.overflows += 1;
+            return Err(Errno::Again);
+        }
+        let port = if listener.unix {
+            0
+        } else {
+            listener.ports.take(now).ok_or(Errno::NoPorts)?
+        };
+        let flows = flows(&self.buffers, listener, options);
+        let full = listener.is_full();
+        let index = self.allocate(now, to, flows);
+        let socket = SocketId(index * 2);
+        self.connections[index as usize].port = port;
+        if full {
+            self.drop_syn(socket);
+            return Ok(Connect::InProgress(socket));
+        }
+        self.establish(socket);
+        Ok(Connect::Connected(socket))
+    }
+
+    /// The retry timer of a connecting socket.
+    pub fn on_syn_timer(&mut self, socket: SocketId, generation: u32) {
+        let connection = &mut self.connections[socket.connection()];
+        let State::Connecting(retries) = connection.state else {
+            return;
+        };
+        if connection.generation != generation {
+            return;
+        }
+        if usize::from(retries) >= SYN_RETRIES.len() {
+            connection.state = State::Failed;
+            return self.wakes.push(Wake::ConnectFailed(socket));
+        }
+        let listener = &self.listeners[connection.listener.0 as usize];
+        connection.state = State::Connecting(retries + 1);
+        if listener.is_full() || listener.closed {
+            self.drop_syn(socket);
+        } else {
+            self.establish(socket);
+            self.wakes.push(Wake::Connected(socket));
+        }
+    }
+
+    /// `close` on a listener: whoever waits in its queue is reset. (Dropped SYNs are simply never answered.)
+    pub fn close_listener(&mut self, now: Timestamp, id: ListenerId) {
+        self.listeners[id.0 as usize].closed = true;
+        while let Some(socket) = self.accept(id) {
+            self.abort(now, socket);
+        }
+    }
+
+    /// Non-blocking `accept`.
+    pub fn accept(&mut self, from: ListenerId) -> Option<SocketId> {
+        self.listeners[from.0 as usize].queue.pop_front()
+    }
+
+    fn establish(&mut self, socket: SocketId) {
+        let connection = &mut self.connections[socket.connection()];
+        connection.state = State::Established;
+        let id = connection.listener;
+        self.listeners[id.0 as usize].queue.push_back(socket.peer());
+        self.wakes.push(Wake::Acceptable(id));
+    }
+
+    fn drop_syn(&mut self, socket: SocketId) {
+        let connection = &self.connections[socket.connection()];
+        let State::Connecting(retries) = connection.state else {
+            panic!("only a connecting socket sends SYNs");
+        };
+        let wait = SYN_RETRIES
+            .get(usize::from(retries))
+            .copied()
+            .unwrap_or(SYN_GIVES_UP);
+        self.wakes.push(Wake::SynTimer {
+            at: connection.opened_at + wait,
+            socket,
+            generation: connection.generation,
+        });
+        self.listeners[connection.listener.0 as usize].overflows += 1;
+    }
+}
+
+fn flows(kernel: &KernelBuffers, listener: &Listener, options: Options) -> [Flow; 2] {
+    let bytes = |size: Option<crate::units::Bytes>| size.map(|bytes| bytes.0);
+    let (near, far) = (options.buffers, listener.buffers);
+    if listener.unix {
+        return [near, far].map(|buffers| {
+            let sndbuf = kernel.unix_sndbuf(bytes(buffers.sndbuf));
+            Flow::Unix(Box::new(UnixFlow::new(sndbuf)))
+        });
+    }
+    [(near.sndbuf, far.rcvbuf), (far.sndbuf, near.rcvbuf)].map(|(sndbuf, rcvbuf)| {
+        let shape = Shape::new(kernel, bytes(sndbuf), bytes(rcvbuf), options.mss);
+        Flow::Tcp(TcpFlow::new(shape))
+    })
+}

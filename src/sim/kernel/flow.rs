@@ -1,0 +1,63 @@
+//! One direction of a connection, of either family.
+
+use super::tcp::TcpFlow;
+use super::unix::UnixFlow;
+
+/// Bytes on their way from one end to the other.
+#[derive(Clone, Debug)]
+pub(super) enum Flow {
+    Tcp(TcpFlow),
+    Unix(Box<UnixFlow>),
+}
+
+macro_rules! either {
+    ($flow:expr, $inner:ident => $call:expr) => {
+        match $flow {
+            Flow::Tcp($inner) => $call,
+            Flow::Unix($inner) => $call,
+        }
+    };
+}
+
+impl Flow {
+    /// The kernel takes up to `n` bytes; how many it took.
+    pub(super) fn write(&mut self, n: u64) -> u64 {
+        either!(self, flow => flow.write(n))
+    }
+
+    /// The reader takes up to `max` bytes; how many there were.
+    pub(super) fn read(&mut self, max: u64) -> u64 {
+        either!(self, flow => flow.read(max))
+    }
+
+    /// Bytes that the reader could take now.
+    pub(super) fn unread(&self) -> u64 {
+        either!(self, flow => flow.unread())
+    }
+
+    /// Bytes that have not reached the receive queue (none on Unix, which has no other queue).
+    pub(super) fn unsent(&self) -> u64 {
+        match self {
+            Flow::Tcp(flow) => flow.unsent(),
+            Flow::Unix(_) => 0,
+        }
+    }
+
+    /// Whether POLLOUT is on.
+    pub(super) fn is_writable(&self) -> bool {
+        either!(self, flow => flow.is_writable())
+    }
+
+    /// The sender's queue is purged; how many bytes that loses.
+    pub(super) fn purge_unsent(&mut self) -> u64 {
+        match self {
+            Flow::Tcp(flow) => flow.purge_unsent(),
+            Flow::Unix(_) => 0,
+        }
+    }
+
+    /// Bytes held.
+    pub(super) fn held(&self) -> u64 {
+        self.unread() + self.unsent()
+    }
+}

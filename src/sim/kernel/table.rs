@@ -1,0 +1,249 @@
+//! The tables: connections, listeners, books.
+
+use super::flow::Flow;
+use super::listen::{Listener, ListenerId};
+use super::ports::Ports;
+use super::{Ledger, SocketId, Wake};
+use crate::machine::sockbuf::KernelBuffers;
+use crate::net::BufferSizes;
+use crate::time::Timestamp;
+
+/// `net.core.somaxconn`: cap of a backlog.
+const SOMAXCONN: u32 = 4096;
+
+/// All sockets of a world.
+#[derive(Debug, Default)]
+pub struct Kernel {
+    pub(super) buffers: KernelBuffers,
+    pub(super) listeners: Vec<Listener>,
+    pub(super) connections: Vec<Connection>,
+    pub(super) free: Vec<u32>,
+    /// Per listener and direction (0: towards the listener's side).
+    pub(super) books: Vec<[Ledger; 2]>,
+    pub(super) wakes: Vec<Wake>,
+}
+
+#[derive(Debug)]
+pub(super) struct Connection {
+    pub(super) listener: ListenerId,
+    pub(super) state: State,
+    pub(super) generation: u32,
+    pub(super) port: u16,
+    pub(super) opened_at: Timestamp,
+    /// `flows[0]` carries what end 0 writes.
+    pub(super) flows: [Flow; 2],
+    pub(super) ends: [End; 2],
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum State {
+    Free,
+    /// So many SYNs have been sent again.
+    Connecting(u8),
+    Failed,
+    Established,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct End {
+    pub(super) closed: bool,
+    /// Its owner closed or shut down: after the queued bytes the peer reads an end.
+    pub(super) fin: bool,
+    /// It closed before its peer did, by a FIN.
+    pub(super) closed_first: bool,
+    /// A reset arrived and has not been told yet.
+    pub(super) reset: bool,
+    /// A reset arrived, told or not: sending fails.
+    pub(super) broken: bool,
+    /// For what its owner is to be woken.
+    pub(super) watched: Watched,
+    /// To be woken when there is room (SOCK_NOSPACE).
+    pub(super) short: bool,
+}
+
+/// What wakes a socket's owner, once.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub(super) enum Watched {
+    #[default]
+    Nothing,
+    /// The peer's end (EPOLLRDHUP).
+    End,
+    /// Bytes, and the peer's end.
+    Everything,
+}
+
+impl Kernel {
+    /// A listening socket. `one_source` limits those who connect to the ports of one address.
+    pub fn listen(
+        &mut self,
+        unix: bool,
+        backlog: u32,
+        buffers: BufferSizes,
+        one_source: bool,
+    ) -> ListenerId {
+        self.listeners.push(Listener {
+            unix,
+            backlog: backlog.min(SOMAXCONN),
+            buffers,
+            closed: false,
+            queue: std::collections::VecDeque::new(),
+            overflows: 0,
+            ports: if one_source {
+                Ports::limited()
+            } else {
+                Ports::unlimited()
+            },
+        });
+        self.books.push([Ledger::default(); 2]);
+        ListenerId(u8::try_from(self.listeners.len() - 1).expect("a handful of listeners"))
+    }
+
+    /// A listener, to look at.
+    pub fn listener(&self, id: ListenerId) -> &Listener {
+        &self.listeners[id.0 as usize]
+    }
+
+    /// The wake-ups since the last call.
+    pub fn take_wakes(&mut self, into: &mut Vec<Wake>) {
+        into.append(&mut self.wakes);
+    }
+
+    /// The local port of a connecting socket; `None` on Unix.
+    pub fn port(&self, socket: SocketId) -> Option<u16> {
+        Some(self.connections[socket.connection()].port).filter(|port| *port > 0)
+    }
+
+    /// Which life of its slot a connection is in, to tell an event of an earlier one.
+    pub fn generation(&self, socket: SocketId) -> u32 {
+        self.connections[socket.connection()].generation
+    }
+
+    /// Effective SO_RCVBUF of a TCP socket that asks for so much.
+    pub fn granted_rcvbuf(&self, requested: Option<u64>) -> u64 {
+        self.buffers.tcp_rcvbuf(requested)
+    }
+
+    /// Bytes on their way to `socket`: unread and unsent.
+    pub fn incoming(&self, socket: SocketId) -> u64 {
+        self.connections[socket.connection()].flows[socket.peer().end()].held()
+    }
+
+    /// SIOCINQ: bytes that could be read now.
+    pub fn unread(&self, socket: SocketId) -> u64 {
+        self.connections[socket.connection()].flows[socket.peer().end()].unread()
+    }
+
+    /// The books of a listener: `[towards it, from it]`.
+    pub fn ledger(&self, listener: ListenerId) -> [Ledger; 2] {
+        self.books[listener.0 as usize]
+    }
+
+    /// Counts the bytes of every connection and compares them with the books.
+    ///
+    /// # Panics
+    /// If a byte was made or lost: a bug of the model.
+    pub fn audit(&self) {
+        for (id, books) in self.books.iter().enumerate() {
+            for (direction, book) in books.iter().enumerate() {
+                let held: u64 = self
+                    .connections
+                    .iter()
+                    .filter(|connection| connection.state == State::Established)
+                    .filter(|connection| connection.listener.0 as usize == id)
+                    .map(|connection| connection.flows[direction].held())
+                    .sum();
+                assert_eq!(held, book.held, "listener {id}, direction {direction}");
+                assert_eq!(book.written, book.read + book.held + book.lost);
+            }
+        }
+    }
+
+    pub(super) fn allocate(
+        &mut self,
+        now: Timestamp,
+        listener: ListenerId,
+        flows: [Flow; 2],
+    ) -> u32 {
+        let fresh = Connection {
+            listener,
+            state: State::Connecting(0),
+            generation: 0,
+            port: 0,
+            opened_at: now,
+            flows,
+            ends: [End::default(); 2],
+        };
+        match self.free.pop() {
+            Some(index) => {
+                let slot = &mut self.connections[index as usize];
+                let generation = slot.generation.wrapping_add(1);
+                *slot = Connection {
+                    generation,
+                    ..fresh
+                };
+                index
+            }
+            None => {
+                self.connections.push(fresh);
+                u32::try_from(self.connections.len() - 1).expect("fewer than 2^31 connections")
+            }
+        }
+    }
+
+    pub(super) fn release(&mut self, now: Timestamp, socket: SocketId) {
+        let index = socket.connection();
+        let connection = &mut self.connections[index];
+        let established = connection.state == State::Established;
+        connection.state = State::Free;
+        let (id, port) = (connection.listener.0 as usize, connection.port);
+        let closed_first = connection.ends[0].closed_first;
+        if established {
+            for direction in 0..2 {
+                let lost = connection.flows[direction].held();
+                self.books[id][direction].held -= lost;
+                self.books[id][direction].lost += lost;
+            }
+        }
+        if port > 0 {
+            self.listeners[id].ports.give_back(now, port, closed_first);
+        }
+        self.free.push(index as u32);
+    }
+
+    pub(super) fn is_unix(&self, socket: SocketId) -> bool {
+        let listener = self.connections[socket.connection()].listener;
+        self.listeners[listener.0 as usize].unix
+    }
+
+    /// Something arrived at `socket`.
+    pub(super) fn notify(&mut self, socket: SocketId, is_end: bool) {
+        let end = &mut self.connections[socket.connection()].ends[socket.end()];
+        let needed = if is_end {
+            Watched::End
+        } else {
+            Watched::Everything
+        };
+        if end.watched >= needed {
+            end.watched = Watched::Nothing;
+            self.wakes.push(Wake::Readable(socket));
+        }
+    }
+
+    /// The books of what `socket` writes.
+    pub(super) fn books_of(&mut self, socket: SocketId) -> &mut Ledger {
+        let listener = self.connections[socket.connection()].listener;
+        &mut self.books[listener.0 as usize][socket.end()]
+    }
+
+    /// The ledger's invariant, at every step.
+    pub(super) fn check(&self, socket: SocketId) {
+        let listener = self.connections[socket.connection()].listener;
+        for book in &self.books[listener.0 as usize] {
+            assert_eq!(
+                book.written,
+                book.read + book.held + book.lost,
+                "bytes are conserved"
+            );
+        }
+    }
+}

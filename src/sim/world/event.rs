@@ -1,0 +1,56 @@
+//! What can happen in a world, in twelve bytes.
+
+use crate::sim::kernel::{ListenerId, SocketId};
+
+/// An entry of the event queue. Those of sockets and timers carry a generation, by which a stale one is told.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Event {
+    /// The next client of the agenda starts.
+    Start,
+    /// A client's timer: its reader's pause, or its pause for thought.
+    Client { client: u32, generation: u32 },
+    /// A client's patience is at its end.
+    Patience { client: u32, request: u32 },
+    /// A socket's owner is woken.
+    Wake { socket: SocketId, what: Wakeup },
+    /// A dropped SYN is sent again.
+    SynTimer { socket: SocketId, generation: u32 },
+    /// Somebody who waits for connections is woken.
+    Acceptable(ListenerId),
+    /// The proxy comes back to its accept queue.
+    AcceptMore,
+    /// A timer of an exchange or of a request that is being read.
+    Proxy { connection: u32, generation: u32 },
+    /// A worker goes on.
+    Worker { worker: u32, generation: u32 },
+    /// The master goes on.
+    Master { generation: u32 },
+    /// The observer looks.
+    Sample,
+    /// Nothing new starts from here on.
+    Ends,
+    /// What is in flight is given up.
+    Drained,
+    /// The backend has had its time to work off what nobody waits for.
+    Settled,
+}
+
+/// Why a socket's owner is woken, with the low bits of its generation.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Wakeup {
+    Readable(u16),
+    Writable(u16),
+    Connected(u16),
+    ConnectFailed(u16),
+}
+
+impl Wakeup {
+    pub(super) fn generation(self) -> u16 {
+        match self {
+            Wakeup::Readable(generation)
+            | Wakeup::Writable(generation)
+            | Wakeup::Connected(generation)
+            | Wakeup::ConnectFailed(generation) => generation,
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! The heads that travel: the same texts, or at least lengths, as in the lab, so that byte counts agree.
+
+use crate::machine::http::{REQUEST_ID_HEADER, parse_response};
+use crate::machine::sync_worker::Payload;
+use crate::plan::GroupPlan;
+
+/// An HTTP date, for its length.
+const DATE: &str = "Sun, 22 Nov 2026 21:39:02 GMT";
+/// The `Host` that clients ask for.
+const HOST: &str = "slowlab.test";
+
+/// A response as its reader must know it: the bytes themselves do not exist here.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Response {
+    pub(super) status: u16,
+    pub(super) head: u64,
+    pub(super) length: u64,
+    pub(super) keep_alive: bool,
+}
+
+/// What a client sends.
+pub(super) fn client_request(group: &GroupPlan, request_id: u64) -> String {
+    let connection = if group.keepalive {
+        "keep-alive"
+    } else {
+        "close"
+    };
+    format!(
+        "GET {path} HTTP/1.1\r\nHost: {HOST}\r\nUser-Agent: slowlab/{version}\r\n\
+         {REQUEST_ID_HEADER}: {request_id}\r\nConnection: {connection}\r\n\r\n",
+        path = group.path,
+        version = env!("CARGO_PKG_VERSION"),
+    )
+}
+
+/// What the proxy makes of it (nginx 1.22: HTTP/1.0, `Connection: close`).
+pub(super) fn upstream_request(group: &GroupPlan, request_id: u64) -> String {
+    format!(
+        "GET {path} HTTP/1.0\r\nHost: localhost\r\nConnection: close\r\nUser-Agent: slowlab/{version}\r\n\
+         {REQUEST_ID_HEADER}: {request_id}\r\n\r\n",
+        path = group.path,
+        version = env!("CARGO_PKG_VERSION"),
+    )
+}
+
+/// What a payload that begins a response announces; `None` for a piece of a body.
+pub(super) fn response_of(payload: &Payload) -> Option<Response> {
+    if !matches!(payload, Payload::Head { .. } | Payload::ErrorPage { .. }) {
+        return None;
+    }
+    let mut bytes = Vec::new();
+    payload.write_to(DATE, &mut bytes);
+    let head = parse_response(&bytes)
+        .expect("our own heads are well-formed")
+        .expect("our own heads are whole");
+    let length = head
+        .header("content-length")
+        .and_then(|value| std::str::from_utf8(value).ok()?.parse().ok())
+        .expect("our own heads announce a length");
+    Some(Response {
+        status: head.status,
+        head: head.len as u64,
+        length,
+        keep_alive: head.keep_alive(),
+    })
+}
+
+/// The response as the proxy passes it on.
+pub(super) fn downstream(upstream: Response, keep_alive: bool) -> Response {
+    let Response { status, length, .. } = upstream;
+    let reason = match status {
+        200 => "OK",
+        404 => "Not Found",
+        500 => "Internal Server Error",
+        _ => "Bad Request",
+    };
+    let content_type = match status {
+        200 | 404 => "application/octet-stream",
+        _ => "text/html",
+    };
+    let connection = connection_field(keep_alive);
+    let text = format!(
+        "HTTP/1.1 {status} {reason}\r\nServer: slowlab\r\nDate: {DATE}\r\nContent-Type: {content_type}\r\n\
+         Content-Length: {length}\r\n{connection}\r\n"
+    );
+    Response {
+        head: text.len() as u64,
+        keep_alive,
+        ..upstream
+    }
+}
+
+/// nginx's page for an error of its own.
+pub(super) fn error_page(status: u16, keep_alive: bool) -> Response {
+    let reason = match status {
+        502 => "Bad Gateway",
+        504 => "Gateway Time-out",
+        _ => "Internal Server Error",
+    };
+    let keep_alive = keep_alive && status != 500;
+    let page = format!(
+        "<html>\r\n<head><title>{status} {reason}</title></head>\r\n<body>\r\n<center><h1>{status} {reason}</h1></center>\r\n\
+         <hr><center>slowlab</center>\r\n</body>\r\n</html>\r\n"
+    );
+    let head = format!(
+        "HTTP/1.1 {status} {reason}\r\nServer: slowlab\r\nDate: {DATE}\r\nContent-Type: text/html\r\n\
+         Content-Length: {}\r\n{}\r\n",
+        page.len(),
+        connection_field(keep_alive)
+    );
+    Response {
+        status,
+        head: head.len() as u64,
+        length: page.len() as u64,
+        keep_alive,
+    }
+}
+
+fn connection_field(keep_alive: bool) -> &'static str {
+    if keep_alive {
+        "Connection: keep-alive\r\n"
+    } else {
+        "Connection: close\r\n"
+    }
+}

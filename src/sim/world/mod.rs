@@ -1,0 +1,36 @@
+//! One variant in virtual time: clients, proxy, backend and observer around one kernel and one event queue.
+//!
+//! Every party is the driver of a machine: it carries out what the machine asks for against [`super::kernel`] and tells it what
+//! came of it, as the lab's drivers do with real sockets. The stages of a run are the lab's too: the backend boots, time counts
+//! from then on, clients begin; at `duration` nothing new starts; after `drain` what is in flight is given up; the backend gets
+//! up to three seconds to work off what nobody waits for; then the proxy stops and the master is told to end.
+//!
+//! Limits: whoever is woken runs [`WAKE_UP`] later and then takes no time, except for a handler's `cpu`, which is served by
+//! `cores` servers first come, first served, and for accepting, 42 us a connection and event loop: no context switches, no time
+//! slices, no cost of other system calls or of disks. One client request is one packet. Records of sockets and processes do not exist.
+
+mod backend;
+mod clients;
+mod cores;
+mod engine;
+mod event;
+mod heads;
+mod master;
+mod observe;
+mod process;
+mod proxy;
+mod relay;
+mod requests;
+mod stages;
+#[cfg(test)]
+mod tests;
+
+use engine::{Owner, Traffic, World};
+
+use crate::time::Span;
+
+pub use stages::{LOOK_EVERY, Options, SimStats, run, run_while};
+
+/// From an event on a socket to its owner's reaction. Measured: 52 us for a round trip of one byte over TCP between two
+/// cores, that is two wake-ups (`reference/sockets.md`, 4).
+pub(super) const WAKE_UP: Span = Span::from_us(25);
