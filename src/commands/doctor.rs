@@ -1,9 +1,10 @@
 //! `slowlab doctor`: what this machine can hold, and what is missing.
 
-use std::io::Write as _;
+use std::collections::BTreeMap;
+use std::io::Write;
 
 use crate::error::{Exit, Refusal};
-use crate::observe;
+use crate::observe::{self, calibrate};
 use crate::record::Manifest;
 
 /// Open files that one client needs behind a buffering proxy, both ends in this process: its socket, the proxy's downstream and
@@ -14,7 +15,7 @@ const FILES_PER_PROXIED_CLIENT: u64 = 4;
 ///
 /// # Errors
 /// A limit that cannot be read.
-pub(super) fn run() -> anyhow::Result<Exit> {
+pub(super) fn run(calibrate: bool) -> anyhow::Result<Exit> {
     let (open_files, _) = observe::limits::raise_nofile().map_err(|error| {
         Refusal::unfit(format!("cannot raise the limit of open files: {error}"))
     })?;
@@ -52,5 +53,38 @@ pub(super) fn run() -> anyhow::Result<Exit> {
             if found { "found" } else { "not in PATH" }
         )?;
     }
+    if calibrate {
+        measure(&mut out, &facts.sysctls)?;
+    }
     Ok(Exit::Held)
+}
+
+/// What real sockets take in, and what the model behind predictions and the sim says.
+fn measure(out: &mut dyn Write, sysctls: &BTreeMap<String, String>) -> anyhow::Result<()> {
+    let kernel = calibrate::kernel_buffers(sysctls);
+    let cells = calibrate::calibrate(&kernel)
+        .map_err(|error| Refusal::unfit(format!("cannot measure sockets: {error}")))?;
+    let size = |bytes: Option<u64>| bytes.map_or("unset".to_owned(), |bytes| bytes.to_string());
+    writeln!(
+        out,
+        "\nbytes taken in while nobody reads, by writes of 4 KiB"
+    )?;
+    writeln!(
+        out,
+        "{:>6} {:>9} {:>9} {:>9} {:>9} {:>7}",
+        "family", "SO_SNDBUF", "SO_RCVBUF", "measured", "model", "error"
+    )?;
+    for cell in &cells {
+        writeln!(
+            out,
+            "{:>6} {:>9} {:>9} {:>9} {:>9} {:>6.1}%",
+            if cell.unix { "unix" } else { "tcp" },
+            size(cell.sndbuf),
+            size(cell.rcvbuf),
+            cell.measured,
+            cell.model,
+            100.0 * cell.error()
+        )?;
+    }
+    Ok(())
 }

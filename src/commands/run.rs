@@ -30,6 +30,10 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
         .iter()
         .map(|name| load::run_plan(name, &args.set, args.seed, &args.variant))
         .collect::<anyhow::Result<Vec<_>>>()?;
+    if args.this_kernel && args.engine != Engine::Sim {
+        let text = "`--this-kernel` is for `--engine sim`: real sockets follow this kernel anyway";
+        return Err(Refusal::usage(text).into());
+    }
     if args.engine == Engine::Lab {
         for plan in &plans {
             check_limits(plan)?;
@@ -87,7 +91,9 @@ fn run_one(run: &RunPlan, args: &RunArgs) -> anyhow::Result<Exit> {
         progress.variant(index, &variant.plan);
         let ended = match args.engine {
             Engine::Lab => run_variant(&variant.plan, &folder, &mut progress),
-            Engine::Sim => simulate_variant(&variant.plan, &folder, &mut manifest),
+            Engine::Sim => {
+                simulate_variant(&variant.plan, &folder, &mut manifest, args.this_kernel)
+            }
         };
         match ended {
             Ok(Ended::Complete) => {}
@@ -128,12 +134,14 @@ fn simulate_variant(
     plan: &Plan,
     folder: &RunFolder,
     manifest: &mut Manifest,
+    this_kernel: bool,
 ) -> anyhow::Result<Ended> {
     let plan_json = serde_json::to_string(plan).context("a plan is plain data")?;
     let variant = folder
         .variant(&plan.variant, &plan_json)
         .map_err(Refusal::unfit)?;
-    let (ended, stats) = simulate::into_folder(plan, variant)?;
+    let options = simulate::options(this_kernel);
+    let (ended, stats) = simulate::into_folder(plan, variant, options)?;
     let text = format!(
         "{} events in {} of virtual time",
         stats.events, stats.virtual_time
