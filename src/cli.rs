@@ -89,7 +89,11 @@ pub enum Command {
         target: String,
     },
     /// Say what this machine can hold, and what is missing
-    Doctor,
+    Doctor {
+        /// Also measure what this machine's sockets take in, beside what the model says
+        #[arg(long)]
+        calibrate: bool,
+    },
     /// Print completions for a shell
     Completions {
         /// The shell
@@ -111,6 +115,9 @@ pub struct RunArgs {
     /// Which engine runs the plan
     #[arg(long, value_enum, default_value_t = Engine::Lab)]
     pub engine: Engine,
+    /// With `--engine sim`: size socket buffers by this machine's sysctls, not by those of the measured one
+    #[arg(long)]
+    pub this_kernel: bool,
     /// Of the reference engine.
     #[command(flatten)]
     pub programs: ProgramArgs,

@@ -1,9 +1,10 @@
 //! `slowlab doctor`: what this machine can hold, and what is missing.
 
-use std::io::Write as _;
+use std::collections::BTreeMap;
+use std::io::Write;
 
 use crate::error::{Exit, Refusal};
-use crate::observe;
+use crate::observe::{self, calibrate};
 use crate::record::Manifest;
 use crate::reference::programs::{Named, find_gunicorn, find_nginx};
 
@@ -15,7 +16,7 @@ const FILES_PER_PROXIED_CLIENT: u64 = 4;
 ///
 /// # Errors
 /// A limit that cannot be read.
-pub(super) fn run() -> anyhow::Result<Exit> {
+pub(super) fn run(calibrate: bool) -> anyhow::Result<Exit> {
     let (open_files, _) = observe::limits::raise_nofile().map_err(|error| {
         Refusal::unfit(format!("cannot raise the limit of open files: {error}"))
     })?;
@@ -49,5 +50,38 @@ pub(super) fn run() -> anyhow::Result<Exit> {
             found.unwrap_or_else(|error| error.to_string().replace('\n', "\n              "));
         writeln!(out, "{program:<13} {said} (for --engine reference only)")?;
     }
+    if calibrate {
+        measure(&mut out, &facts.sysctls)?;
+    }
     Ok(Exit::Held)
+}
+
+/// What real sockets take in, and what the model behind predictions and the sim says.
+fn measure(out: &mut dyn Write, sysctls: &BTreeMap<String, String>) -> anyhow::Result<()> {
+    let kernel = calibrate::kernel_buffers(sysctls);
+    let cells = calibrate::calibrate(&kernel)
+        .map_err(|error| Refusal::unfit(format!("cannot measure sockets: {error}")))?;
+    let size = |bytes: Option<u64>| bytes.map_or("unset".to_owned(), |bytes| bytes.to_string());
+    writeln!(
+        out,
+        "\nbytes taken in while nobody reads, by writes of 4 KiB"
+    )?;
+    writeln!(
+        out,
+        "{:>6} {:>9} {:>9} {:>9} {:>9} {:>7}",
+        "family", "SO_SNDBUF", "SO_RCVBUF", "measured", "model", "error"
+    )?;
+    for cell in &cells {
+        writeln!(
+            out,
+            "{:>6} {:>9} {:>9} {:>9} {:>9} {:>6.1}%",
+            if cell.unix { "unix" } else { "tcp" },
+            size(cell.sndbuf),
+            size(cell.rcvbuf),
+            cell.measured,
+            cell.model,
+            100.0 * cell.error()
+        )?;
+    }
+    Ok(())
 }

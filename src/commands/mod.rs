@@ -47,7 +47,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Backend(role) => roles::backend(&role),
         Command::Proxy(role) => roles::proxy(&role),
         Command::Clients { role, target } => roles::clients(&role, &target),
-        Command::Doctor => doctor::run(),
+        Command::Doctor { calibrate } => doctor::run(calibrate),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "slowlab", &mut script);

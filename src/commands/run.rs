@@ -32,6 +32,10 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
         .iter()
         .map(|name| load::run_plan(name, &args.set, args.seed, &args.variant))
         .collect::<anyhow::Result<Vec<_>>>()?;
+    if args.this_kernel && args.engine != Engine::Sim {
+        let text = "`--this-kernel` is for `--engine sim`: real sockets follow this kernel anyway";
+        return Err(Refusal::usage(text).into());
+    }
     if args.engine != Engine::Sim {
         for plan in &plans {
             check_limits(plan)?;
@@ -97,7 +101,9 @@ fn run_one(run: &mut RunPlan, engine: &Ready, args: &RunArgs) -> anyhow::Result<
         progress.variant(index, &variant.plan);
         let ended = match &engine.how {
             How::Measured(real) => run_variant(&variant.plan, real, &folder, &mut progress),
-            How::Simulated => simulate_variant(&variant.plan, &folder, &mut manifest),
+            How::Simulated => {
+                simulate_variant(&variant.plan, &folder, &mut manifest, args.this_kernel)
+            }
         };
         match ended {
             Ok(Ended::Complete) => {}
@@ -145,12 +151,14 @@ fn simulate_variant(
     plan: &Plan,
     folder: &RunFolder,
     manifest: &mut Manifest,
+    this_kernel: bool,
 ) -> anyhow::Result<Ended> {
     let plan_json = serde_json::to_string(plan).context("a plan is plain data")?;
     let variant = folder
         .variant(&plan.variant, &plan_json)
         .map_err(Refusal::unfit)?;
-    let (ended, stats) = simulate::into_folder(plan, variant)?;
+    let options = simulate::options(this_kernel);
+    let (ended, stats) = simulate::into_folder(plan, variant, options)?;
     let text = format!(
         "{} events in {} of virtual time",
         stats.events, stats.virtual_time

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::interrupt;
 use crate::error::Refusal;
 use crate::lab::Ended;
+use crate::observe;
 use crate::plan::{Plan, RunPlan};
 use crate::record::Manifest;
 use crate::record::collect::{Direct, Live, Memory};
@@ -15,17 +16,29 @@ use crate::report::data::{RunData, VariantData};
 use crate::report::summarize;
 use crate::sim::{self, SimStats};
 
+/// The measured kernel, or this machine's if that is asked for.
+pub(super) fn options(this_kernel: bool) -> sim::Options {
+    let mut options = sim::Options::default();
+    if this_kernel {
+        let facts = observe::machine::facts();
+        options.kernel = observe::calibrate::kernel_buffers(&facts.sysctls);
+    }
+    options
+}
+
 /// Runs one variant in virtual time and writes its records.
 ///
 /// # Errors
 /// Results that cannot be written.
-pub(super) fn into_folder(plan: &Plan, folder: VariantFolder) -> anyhow::Result<(Ended, SimStats)> {
+pub(super) fn into_folder(
+    plan: &Plan,
+    folder: VariantFolder,
+    options: sim::Options,
+) -> anyhow::Result<(Ended, SimStats)> {
     let live = Arc::new(Live::new(plan.warmup));
     let mut collector = Direct::new(folder, Arc::default(), live);
     let go_on = || interrupt::asked().is_none();
-    let stats = sim::run_while(plan, sim::Options::default(), &go_on, &mut |report| {
-        collector.take(report);
-    });
+    let stats = sim::run_while(plan, options, &go_on, &mut |report| collector.take(report));
     collector.finish().map_err(Refusal::unfit)?;
     let ended = if stats.interrupted {
         Ended::Interrupted

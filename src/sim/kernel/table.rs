@@ -73,6 +73,14 @@ pub(super) enum Watched {
 }
 
 impl Kernel {
+    /// A kernel that sizes socket buffers under these limits.
+    pub fn new(buffers: KernelBuffers) -> Kernel {
+        Kernel {
+            buffers,
+            ..Kernel::default()
+        }
+    }
+
     /// A listening socket. `one_source` limits those who connect to the ports of one address.
     pub fn listen(
         &mut self,

@@ -23,6 +23,8 @@ mod relay;
 mod requests;
 mod stages;
 #[cfg(test)]
+mod storms;
+#[cfg(test)]
 mod tests;
 
 use engine::{Owner, Traffic, World};

@@ -11,6 +11,7 @@ use super::observe::Observer;
 use super::proxy::Proxy;
 use crate::machine::arbiter::Signal;
 use crate::machine::backend_config::Bind;
+use crate::machine::sockbuf::KernelBuffers;
 use crate::net::BufferSizes;
 use crate::plan::Plan;
 use crate::record::{EventKind, Report, Source};
@@ -31,12 +32,18 @@ const BEFORE_TIME: Span = Span::MAX;
 pub struct Options {
     /// Cores on which handlers burn.
     pub cores: u32,
+    /// The limits under which the kernel sizes socket buffers.
+    pub kernel: KernelBuffers,
 }
 
 impl Default for Options {
-    /// Two cores, whatever this machine has: the same plan must give the same records everywhere.
+    /// Two cores and the kernel of the measured machine, whatever this one has: the same plan must give the same records
+    /// everywhere.
     fn default() -> Options {
-        Options { cores: 2 }
+        Options {
+            cores: 2,
+            kernel: KernelBuffers::default(),
+        }
     }
 }
 
@@ -103,7 +110,7 @@ pub fn run_while(
 
 impl<'a> World<'a> {
     fn new(plan: &'a Plan, options: Options, sink: &'a mut dyn FnMut(Report)) -> World<'a> {
-        let mut kernel = Kernel::default();
+        let mut kernel = Kernel::new(options.kernel);
         let unix = plan.backend.bind == Bind::Unix;
         let through_proxy = plan.proxy.is_some();
         let back = kernel.listen(

@@ -1,0 +1,186 @@
+//! Random plans: whatever is configured, a run ends, reports every request once, and its books balance.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::machine::arrival::Schedule;
+use crate::machine::backend_config::{BackendConfig, Bind, Handler};
+use crate::machine::behavior::{Behavior, Healthy, SlowRead, Stall};
+use crate::machine::proxy_config::{ProxyBuffers, ProxyConfig, ReadTimer};
+use crate::plan::{GroupPlan, Plan};
+use crate::record::{Outcome, Report};
+use crate::seed::Seed;
+use crate::time::Timestamp;
+use crate::units::{ByteRate, Bytes};
+
+fn span_ms(from: u64, to: u64) -> impl Strategy<Value = Span> {
+    (from..to).prop_map(Span::from_ms)
+}
+
+fn backend() -> impl Strategy<Value = BackendConfig> {
+    let handler = (0..30_u64, 0..10_u64, 0..3_000_000_u64, 1..200_000_u64);
+    let worker = (
+        1..5_u32,
+        span_ms(0, 4000),
+        0..6_u32,
+        span_ms(0, 2500),
+        0..4_u32,
+    );
+    let socket = prop::option::of(1..300_000_u64);
+    (any::<bool>(), worker, handler, socket).prop_map(|(unix, worker, handler, sndbuf)| {
+        let mut config: BackendConfig = toml::from_str("").expect("all defaults");
+        config.bind = if unix { Bind::Unix } else { Bind::Tcp };
+        (config.workers, config.timeout, config.backlog) = (worker.0, worker.1, worker.2);
+        (config.linger, config.max_requests) = (worker.3, worker.4);
+        config.graceful_timeout = Span::from_secs(2);
+        config.socket.sndbuf = sndbuf.map(Bytes);
+        let (wait, cpu, response, write_size) = handler;
+        config.app = BTreeMap::from([(
+            "/".to_owned(),
+            Handler {
+                wait: Span::from_ms(wait),
+                cpu: Span::from_ms(cpu),
+                response: Bytes(response),
+                write_size: Bytes(write_size),
+            },
+        )]);
+        config
+    })
+}
+
+fn proxy() -> impl Strategy<Value = Option<ProxyConfig>> {
+    let flags = any::<[bool; 5]>();
+    let times = prop::collection::vec(span_ms(1, 3000), 4);
+    let buffers = (2..10_u32, 1..5_u64, 0..2_000_000_u64);
+    let listen = (0..20_u32, prop::option::of(1..100_000_u64));
+    let config = (flags, times, buffers, listen).prop_map(|(flags, times, buffers, listen)| {
+        let mut config: ProxyConfig = toml::from_str("").expect("all defaults");
+        [
+            config.proxy_buffering,
+            config.proxy_ignore_client_abort,
+            config.reset_timedout_connection,
+            ..,
+        ] = flags;
+        if flags[3] {
+            config.read_timer = ReadTimer::WallClock;
+        }
+        if flags[4] {
+            config.keepalive_timeout = Span::ZERO;
+        }
+        config.proxy_connect_timeout = times[0];
+        config.proxy_send_timeout = times[1];
+        config.proxy_read_timeout = times[2];
+        config.send_timeout = times[3];
+        let (count, pages, temp) = buffers;
+        config.proxy_buffers = ProxyBuffers {
+            count: count + 2,
+            size: Bytes::kib(4 * pages),
+        };
+        config.proxy_max_temp_file_size = Bytes(temp);
+        (config.listen.backlog, config.listen.sndbuf) = (listen.0, listen.1.map(Bytes));
+        config
+    });
+    prop::option::weighted(0.8, config)
+}
+
+fn behavior() -> impl Strategy<Value = Behavior> {
+    let rcvbuf = || prop::option::of((1..100_000_u64).prop_map(Bytes));
+    let mss = || prop::option::of(88..1500_u32);
+    prop_oneof![
+        rcvbuf().prop_map(|rcvbuf| Behavior::Healthy(Healthy { rcvbuf })),
+        (1..2_000_000_u64, rcvbuf(), mss()).prop_map(|(rate, rcvbuf, mss)| {
+            let rate = ByteRate(rate);
+            Behavior::SlowRead(SlowRead { rate, rcvbuf, mss })
+        }),
+        (
+            0..50_000_u64,
+            prop::option::of(span_ms(0, 3000)),
+            rcvbuf(),
+            mss()
+        )
+            .prop_map(|(after, duration, rcvbuf, mss)| Behavior::Stall(Stall {
+                after: Bytes(after),
+                duration,
+                rcvbuf,
+                mss,
+            })),
+    ]
+}
+
+fn group() -> impl Strategy<Value = GroupPlan> {
+    let starts = prop::collection::vec(0..3000_u64, 0..20);
+    let think = prop::option::of(span_ms(0, 200));
+    let patience = prop::option::of(span_ms(1, 3000));
+    let path = prop_oneof![4 => Just("/"), 1 => Just("/nowhere")];
+    (starts, think, patience, any::<bool>(), path, behavior()).prop_map(
+        |(mut starts, think, timeout, keepalive, path, behavior)| {
+            starts.sort_unstable();
+            let at: Vec<Timestamp> = starts
+                .iter()
+                .map(|ms| Timestamp::from_us(ms * 1000))
+                .collect();
+            GroupPlan {
+                name: "storm".to_owned(),
+                path: path.to_owned(),
+                timeout,
+                keepalive,
+                behavior,
+                schedule: match think {
+                    // Few loops: without think time each makes thousands of requests.
+                    Some(think) => Schedule::Loops {
+                        at: at.into_iter().take(3).collect(),
+                        think: think.max(Span::from_ms(5)),
+                    },
+                    None => Schedule::Starts { at },
+                },
+            }
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+    #[test]
+    fn a_run_ends_and_reports_every_request_once(
+        backend in backend(),
+        proxy in proxy(),
+        groups in prop::collection::vec(group(), 1..4),
+        seed in any::<u64>(),
+    ) {
+        let plan = Plan {
+            scenario: "storm".to_owned(),
+            variant: "baseline".to_owned(),
+            seed: Seed(seed),
+            duration: Span::from_ms(3500),
+            warmup: Span::ZERO,
+            drain: Span::from_secs(2),
+            backend,
+            proxy,
+            groups,
+        };
+        let (mut ended, mut at_proxy) = (BTreeMap::new(), BTreeMap::new());
+        let (mut last, mut received) = (Timestamp::ZERO, 0);
+        // The kernel's and the pipes' books are asserted on the way.
+        let stats = run(&plan, Options::default(), &mut |report| match report {
+            Report::Client(half) => {
+                *ended.entry(half.request_id).or_insert(0) += 1;
+                assert!(half.closed_at >= half.started_at && half.started_at >= half.intended_at);
+                if half.outcome == Outcome::Complete {
+                    assert_eq!(Some(half.received_bytes), half.expected_bytes);
+                }
+                received += half.received_bytes;
+                last = last.max(half.closed_at);
+            }
+            Report::Proxy(half) => *at_proxy.entry(half.request_id).or_insert(0) += 1,
+            Report::Event(event) => last = last.max(event.at),
+            _ => {}
+        });
+        prop_assert_eq!(ended.len() as u64, stats.requests);
+        prop_assert!(ended.values().all(|times| *times == 1));
+        // A request that went over a kept connection which turned out to be closed is sent again.
+        prop_assert!(at_proxy.values().all(|times| *times <= 2));
+        prop_assert!(last < Timestamp::from_us(30_000_000), "it ended at {}", last);
+    }
+}
