@@ -1,18 +1,22 @@
 //! `slowlab run`: plan, run each variant, report, judge.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::Context as _;
 
 use super::progress::Progress;
-use super::{finish, interrupt, load};
+use super::{finish, interrupt, load, panics};
 use crate::cli::{Engine, RunArgs};
 use crate::error::{Exit, Refusal};
 use crate::lab::{self, Ended, LabError, Wish};
 use crate::plan::{Plan, RunPlan, VariantPlan};
 use crate::record::Manifest;
-use crate::record::folder::{RunFolder, to_json};
+use crate::record::folder::{FolderError, RunFolder, to_json};
 use crate::{clients, observe};
+
+/// What is said of a run in which something of ours panicked.
+const PANICKED: &str =
+    "slowlab panicked, as told above: a bug, and the numbers of this run say nothing";
 
 /// Runs every scenario asked for; the worst outcome is the exit code.
 ///
@@ -35,12 +39,20 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
     interrupt::listen().context("cannot listen for signals")?;
     let mut worst = Exit::Held;
     for plan in &plans {
-        worst = worse(worst, run_one(plan, args)?);
-        if interrupt::asked().is_some() {
-            break;
+        if let Some(exit) = interrupt::asked() {
+            return Ok(exit);
         }
+        worst = worse(worst, run_one(plan, args)?);
     }
     Ok(worst)
+}
+
+/// Why a run ended before its end.
+enum Cut {
+    /// A signal asked for it.
+    Interrupted(Exit),
+    /// Something failed; a [`Refusal`] among the causes decides the exit code.
+    Failed(anyhow::Error),
 }
 
 fn run_one(run: &RunPlan, args: &RunArgs) -> anyhow::Result<Exit> {
@@ -48,46 +60,49 @@ fn run_one(run: &RunPlan, args: &RunArgs) -> anyhow::Result<Exit> {
     let mut manifest = manifest(run);
     let folder = RunFolder::create(&args.out, &manifest, &run.source).map_err(Refusal::unfit)?;
     let mut progress = Progress::new(args.quiet, &run.scenario, run.variants.len());
-    let mut cut_short = None;
+    let mut cut = None;
     for (index, variant) in run.variants.iter().enumerate() {
         manifest.variants.push(variant.plan.variant.clone());
-        folder
-            .write("manifest.json", &to_json(&manifest))
-            .map_err(Refusal::unfit)?;
         progress.variant(index, &variant.plan);
-        match run_variant(&variant.plan, &folder, &mut progress) {
-            Ok(Ended::Complete) => {}
-            Ok(Ended::Interrupted) => {
-                cut_short = Some(anyhow::anyhow!("interrupted"));
-                break;
-            }
-            Err(error) => {
-                cut_short = Some(error);
-                break;
-            }
+        cut = run_variant(&variant.plan, &folder, &manifest, &mut progress).err();
+        if cut.is_some() {
+            break;
         }
     }
     progress.done();
-    conclude(run, folder, manifest, cut_short, args)
+    conclude(run, folder, manifest, cut, args)
 }
 
-fn run_variant(plan: &Plan, folder: &RunFolder, progress: &mut Progress) -> anyhow::Result<Ended> {
-    let plan_json = serde_json::to_string(plan).context("a plan is plain data")?;
-    let variant = folder
-        .variant(&plan.variant, &plan_json)
-        .map_err(Refusal::unfit)?;
+fn run_variant(
+    plan: &Plan,
+    folder: &RunFolder,
+    manifest: &Manifest,
+    progress: &mut Progress,
+) -> Result<(), Cut> {
+    let unfit = |error| Cut::Failed(Refusal::unfit(error).into());
+    if let Some(exit) = interrupt::asked() {
+        return Err(Cut::Interrupted(exit));
+    }
+    folder.update(manifest).map_err(unfit)?;
+    let plan_json = serde_json::to_string(plan).context("a plan is plain data");
+    let plan_json = plan_json.map_err(Cut::Failed)?;
+    let variant = folder.variant(&plan.variant, &plan_json).map_err(unfit)?;
     let mut look = |status: &lab::Status| {
         progress.show(status);
-        if interrupt::asked().is_some() {
-            Wish::Stop
-        } else {
-            Wish::GoOn
+        match interrupt::asked().is_some() || panics::happened() {
+            true => Wish::Stop,
+            false => Wish::GoOn,
         }
     };
-    lab::run(plan, variant, &mut look).map_err(|error| match error {
-        LabError::MasterDied { .. } => Refusal::undecided(error).into(),
-        error => Refusal::unfit(error).into(),
-    })
+    let ended = lab::run(plan, variant, &mut look).map_err(|error| match error {
+        LabError::MasterDied { .. } => Cut::Failed(Refusal::undecided(error).into()),
+        error => Cut::Failed(Refusal::unfit(error).into()),
+    });
+    match (ended, interrupt::asked()) {
+        _ if panics::happened() => Err(Cut::Failed(anyhow::anyhow!("{PANICKED}"))),
+        (Ok(Ended::Interrupted), exit) => Err(Cut::Interrupted(exit.unwrap_or(Exit::Interrupted))),
+        (ended, _) => ended.map(drop),
+    }
 }
 
 /// Reports what there is; a run that was cut short keeps its folder, marked partial.
@@ -95,50 +110,67 @@ fn conclude(
     run: &RunPlan,
     folder: RunFolder,
     mut manifest: Manifest,
-    cut_short: Option<anyhow::Error>,
+    cut: Option<Cut>,
     args: &RunArgs,
 ) -> anyhow::Result<Exit> {
-    let partial = cut_short.is_some();
-    manifest.partial = partial;
-    folder
-        .write("manifest.json", &to_json(&manifest))
-        .map_err(Refusal::unfit)?;
-    let reported = finish::report(folder.path(), &run.expectations);
-    let dir: PathBuf = if partial {
-        folder.keep_partial()
-    } else {
-        folder.finish(&manifest).map_err(Refusal::unfit)?
+    let dir = folder.path().to_owned();
+    manifest.partial = cut.is_some();
+    // A manifest on disk is marked partial until here.
+    let reported = match &cut {
+        Some(_) => Ok(()),
+        None => folder.write("manifest.json", &to_json(&manifest)),
     };
-    let outcome = match (reported, &cut_short) {
-        (Ok(outcome), _) => outcome,
-        (Err(error), None) => return Err(error),
-        // The first cause matters more than a report that could not be drawn because of it.
-        (Err(_), Some(_)) => return Err(explain(cut_short, &dir)),
+    let reported = reported
+        .map_err(|error| Refusal::unfit(error).into())
+        .and_then(|()| finish::report(&dir, &run.expectations));
+    let outcome = match (reported, cut) {
+        (Ok(outcome), None) => outcome,
+        (Ok(outcome), Some(cut)) => {
+            if outcome.tested() {
+                finish::print(&outcome, &dir, args.json, args.quiet)?;
+            }
+            return match cut {
+                Cut::Failed(error) => Err(explain(&error, &dir)),
+                Cut::Interrupted(exit) => {
+                    if !args.quiet {
+                        finish::talk(&format!("interrupted: {}", kept_in(&dir)));
+                    }
+                    Ok(exit)
+                }
+            };
+        }
+        // The first cause matters more than a report that could not be drawn, perhaps because of it.
+        (Err(_), Some(Cut::Failed(error))) | (Err(error), None) => {
+            return Err(explain(&error, &dir));
+        }
+        (Err(error), Some(Cut::Interrupted(exit))) => {
+            let text = format!("interrupted, and then: {error:#}\n{}", kept_in(&dir));
+            return Err(Refusal::with_exit(exit, text).into());
+        }
+    };
+    let dir = match folder.finish(&manifest) {
+        Ok(dir) => dir,
+        Err(error) => match error {
+            FolderError::Latest { ref run, .. } => {
+                finish::talk(&format!("warning: {error}"));
+                run.clone()
+            }
+            error => return Err(explain(&Refusal::unfit(error).into(), &dir)),
+        },
     };
     finish::print(&outcome, &dir, args.json, args.quiet)?;
-    match (cut_short, interrupt::asked()) {
-        (Some(_), Some(exit)) => {
-            finish::talk(&format!(
-                "interrupted: partial results are kept in {}",
-                dir.display()
-            ));
-            Ok(exit)
-        }
-        (Some(error), None) => Err(explain(Some(error), &dir)),
-        (None, _) => Ok(outcome.exit()),
-    }
+    Ok(outcome.exit())
 }
 
-fn explain(error: Option<anyhow::Error>, dir: &Path) -> anyhow::Error {
-    let error = error.unwrap_or_else(|| anyhow::anyhow!("the run was cut short"));
+fn explain(error: &anyhow::Error, dir: &Path) -> anyhow::Error {
     let exit = error
         .downcast_ref::<Refusal>()
         .map_or(Exit::Bug, Refusal::exit);
-    Refusal::with_exit(
-        exit,
-        format!("{error:#}\npartial results are kept in {}", dir.display()),
-    )
-    .into()
+    Refusal::with_exit(exit, format!("{error:#}\n{}", kept_in(dir))).into()
+}
+
+fn kept_in(dir: &Path) -> String {
+    format!("partial results are kept in {}", dir.display())
 }
 
 fn manifest(run: &RunPlan) -> Manifest {

@@ -1,0 +1,8 @@
+//! The `slowlab` binary as a user meets it: what it prints where, how it exits, what it keeps, and that it leaves nothing behind.
+
+mod cut_short;
+mod ended;
+mod refused;
+mod roles;
+mod support;
+mod words;
