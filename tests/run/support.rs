@@ -48,7 +48,7 @@ request.path = "/report"
 behavior.slow-read = { rate = "16KiB/s", rcvbuf = "4KiB" }
 "#;
     QUICK
-        .replace("duration = \"1s\"", "duration = \"10m\"")
+        .replace("duration = \"1s\"", "duration = \"3m\"")
         .replace("warmup = \"200ms\"\n", "")
         .replace(
             "[proxy]\n",
@@ -183,6 +183,17 @@ impl Place {
             let files = fs::read_dir(self.path("tmp")).unwrap().count();
             files == 0 && self.processes().is_empty()
         });
+    }
+}
+
+impl Drop for Place {
+    /// A test that failed half-way must not leave a run going on either.
+    fn drop(&mut self) {
+        for (pid, _) in self.processes() {
+            if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
+                let _ = rustix::process::kill_process(pid, Signal::KILL);
+            }
+        }
     }
 }
 
