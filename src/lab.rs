@@ -276,19 +276,26 @@ impl Stack {
             }
         }
         let Stack {
+            // First, so that it is dropped last, whatever happens below.
+            _runtime_dir,
             fleet,
             observer,
             proxy,
             backend,
             clock,
             sink,
-            _runtime_dir,
             ..
         } = self;
         fleet.stop();
         fleet.wait();
-        if ended == Ended::Complete {
-            settle(clock, status, look);
+        if ended == Ended::Complete && settle(clock, status, look) == Wish::Stop {
+            ended = Ended::Interrupted;
+            note(
+                &sink,
+                clock,
+                EventKind::Interrupted,
+                "stopped while the backend worked off what was left",
+            );
         }
         observer.stop();
         if sink.dropped() > 0 {
@@ -320,7 +327,7 @@ impl Stack {
 }
 
 /// Lets the workers run what is still in the accept queue: requests that nobody waits for.
-fn settle(clock: Clock, status: &mut Status, look: &mut dyn FnMut(&Status) -> Wish) {
+fn settle(clock: Clock, status: &mut Status, look: &mut dyn FnMut(&Status) -> Wish) -> Wish {
     status.phase = Phase::Settling;
     let deadline = clock.now() + SETTLE_LIMIT;
     let mut quiet_looks = 0;
@@ -330,9 +337,10 @@ fn settle(clock: Clock, status: &mut Status, look: &mut dyn FnMut(&Status) -> Wi
         let busy = status.gauges.busy_workers.get() + status.gauges.accept_queue.get();
         quiet_looks = if busy == 0 { quiet_looks + 1 } else { 0 };
         if look(status) == Wish::Stop {
-            return;
+            return Wish::Stop;
         }
     }
+    Wish::GoOn
 }
 
 /// A private folder (mode 0700) for the Unix socket and the temp files; removed with everything in it.

@@ -21,9 +21,14 @@ fn main() -> ExitCode {
     {
         return ExitCode::from(slowlab::reference::guard_main());
     }
-    match slowlab::commands::run(Cli::parse()) {
-        Ok(exit) => exit.into(),
-        Err(error) => complain(&error).into(),
+    let cli = Cli::parse();
+    let done =
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| slowlab::commands::run(cli)));
+    match done {
+        Ok(Ok(exit)) => exit.into(),
+        Ok(Err(error)) => complain(&error).into(),
+        // The panic has been printed; everything that was running has been dropped.
+        Err(_) => Exit::Bug.into(),
     }
 }
 
@@ -35,6 +40,8 @@ fn complain(error: &anyhow::Error) -> Exit {
     let _ = writeln!(anstream::stderr(), "error: {error:#}");
     match error.downcast_ref::<Refusal>() {
         Some(refusal) => refusal.exit(),
+        // A full disk behind standard output, a limit on threads: whatever could not be done, the system said so.
+        None if error.chain().any(|cause| cause.is::<std::io::Error>()) => Exit::Unfit,
         None => Exit::Bug,
     }
 }

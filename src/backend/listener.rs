@@ -97,7 +97,7 @@ fn check_path(path: &Path) -> Result<(), BindError> {
                 "the path of the Unix socket is longer than {UNIX_PATH_LIMIT} bytes: `{}`",
                 path.display()
             ),
-            hint: "use a shorter folder, for example under /tmp".to_owned(),
+            hint: "use a shorter folder, for example with TMPDIR=/tmp".to_owned(),
         });
     }
     match std::fs::symlink_metadata(path) {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, BufRead};
 use std::os::fd::{AsFd, OwnedFd};
+use std::path::Path;
 use std::sync::Arc;
 
 use rustix::process::{Pid, Signal as KernelSignal, WaitOptions, WaitStatus};
@@ -320,7 +321,19 @@ impl Drop for Master {
         if let Some(listener) = &self.listener {
             listener.unlink();
         }
+        if self.stdin.is_none() {
+            clear_for_the_dead(&self.spec.runtime_dir);
+        }
     }
+}
+
+/// Does what the parent can no longer do (SIGKILL): removes its private folder. Only files that slowlab itself puts there are
+/// removed with it; a folder with anything else in it stays.
+fn clear_for_the_dead(runtime_dir: &Path) {
+    for name in ["backend.log", "access.log", "error.log"] {
+        let _ = std::fs::remove_file(runtime_dir.join(name));
+    }
+    let _ = std::fs::remove_dir(runtime_dir);
 }
 
 /// Copies of standard input and of standard output, with the report pipe's writes made non-blocking.

@@ -41,7 +41,8 @@ pub struct BackendSpec {
     pub seed: Seed,
     /// Where to listen; `None` means what `config.bind` says: a port that the kernel chooses, or `backend.sock` in `runtime_dir`.
     pub listen: Option<Address>,
-    /// A private folder; made with mode 0700 if it does not exist.
+    /// A private folder; made with mode 0700 if it does not exist. If this process dies without an end to the backend, the master
+    /// removes slowlab's own files from it, and the folder if nothing else is in it.
     pub runtime_dir: PathBuf,
     /// The log file, error and access log in one.
     pub log: PathBuf,

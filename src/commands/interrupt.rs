@@ -1,49 +1,70 @@
 //! SIGINT, SIGTERM and SIGHUP for the process that runs a lab.
 //!
 //! The first signal asks the run to end and keep what it measured. The second leaves at once: the backend's master notices that
-//! its parent is gone and takes everything down.
+//! its parent is gone and takes everything down. A SIGHUP that was ignored from the start stays ignored: that is what `nohup` asks for.
 
+use std::io;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::error::Exit;
 
 /// 0, or the exit code of the signal that came first.
 static CODE: AtomicU8 = AtomicU8::new(0);
 
-/// Starts listening, on a thread of its own. Call once.
+/// Listens from here on, on a thread of its own. Call once.
 ///
 /// # Errors
 /// Those of starting a thread or installing a handler.
-pub(super) fn listen() -> std::io::Result<()> {
+pub(super) fn listen() -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
+        .enable_io()
         .build()?;
+    let (int, term, hup) = {
+        let _context = runtime.enter();
+        (
+            signal(SignalKind::interrupt())?,
+            signal(SignalKind::terminate())?,
+            match is_ignored(SignalKind::hangup()) {
+                true => None,
+                false => Some(signal(SignalKind::hangup())?),
+            },
+        )
+    };
     std::thread::Builder::new()
         .name("signals".to_owned())
-        .spawn(move || {
-            runtime.block_on(async {
-                let (Ok(mut int), Ok(mut term), Ok(mut hup)) = (
-                    signal(SignalKind::interrupt()),
-                    signal(SignalKind::terminate()),
-                    signal(SignalKind::hangup()),
-                ) else {
-                    return;
-                };
-                loop {
-                    let exit = tokio::select! {
-                        _ = int.recv() => Exit::Interrupted,
-                        _ = term.recv() => Exit::Terminated,
-                        _ = hup.recv() => Exit::Terminated,
-                    };
-                    if CODE.swap(exit.code(), Ordering::SeqCst) != 0 {
-                        std::process::exit(i32::from(exit.code()));
-                    }
-                }
-            });
-        })?;
+        .spawn(move || runtime.block_on(hear(int, term, hup)))?;
     Ok(())
+}
+
+async fn hear(mut int: Signal, mut term: Signal, mut hup: Option<Signal>) {
+    loop {
+        let hung_up = async {
+            match &mut hup {
+                Some(hup) => hup.recv().await,
+                None => std::future::pending().await,
+            }
+        };
+        let exit = tokio::select! {
+            _ = int.recv() => Exit::Interrupted,
+            _ = term.recv() => Exit::Terminated,
+            _ = hung_up => Exit::Terminated,
+        };
+        if CODE.swap(exit.code(), Ordering::SeqCst) != 0 {
+            std::process::exit(i32::from(exit.code()));
+        }
+    }
+}
+
+/// Whether this process was started with a signal ignored (`SigIgn` in proc(5)).
+fn is_ignored(kind: SignalKind) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status
+        .lines()
+        .find_map(|line| line.strip_prefix("SigIgn:"))
+        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.is_some_and(|mask| mask >> (kind.as_raw_value() - 1) & 1 == 1)
 }
 
 /// The exit that a signal asked for, if one came.

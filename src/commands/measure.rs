@@ -17,6 +17,6 @@ pub(super) fn measure(plan: &RunPlan, engine: Engine, out: &Path) -> anyhow::Res
     match engine::ready(engine, &ProgramArgs::default())?.how {
         How::Simulated => simulate::summary_within(plan, u64::MAX)
             .ok_or_else(|| Refusal::undecided("interrupted").into()),
-        How::Measured(real) => run::measured(plan, engine, &real, out),
+        how @ How::Measured(_) => run::measured(plan, engine, &how, out),
     }
 }

@@ -9,30 +9,45 @@ mod export;
 mod finish;
 mod import;
 mod interrupt;
+mod limits;
 mod list;
 mod load;
 mod measure;
+mod panics;
 mod progress;
 mod report;
 mod roles;
 mod run;
 mod show;
 mod simulate;
+mod stage;
 mod sweep;
 mod vary;
 
-use std::io::Write as _;
+use std::io::{self, Write as _};
 
 use clap::CommandFactory as _;
 
 use crate::cli::{Cli, Command};
-use crate::error::Exit;
+use crate::error::{Exit, Refusal};
 
 /// Does what the command line asks for.
 ///
 /// # Errors
 /// Those of the subcommand; a [`crate::error::Refusal`] among the causes decides the exit code.
 pub fn run(cli: Cli) -> anyhow::Result<Exit> {
+    panics::watch();
+    perform(cli).map_err(|error| match error.downcast::<io::Error>() {
+        // Everything else that fails says what it was about.
+        Ok(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Refusal::unfit(format!("cannot write to standard output: {error}")).into()
+        }
+        Ok(error) => error.into(),
+        Err(error) => error,
+    })
+}
+
+fn perform(cli: Cli) -> anyhow::Result<Exit> {
     match cli.command {
         Command::List => list::run(),
         Command::Show { name } => show::run(&name),
@@ -51,11 +66,11 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "slowlab", &mut script);
-            std::io::stdout().write_all(&script)?;
+            io::stdout().write_all(&script)?;
             Ok(Exit::Held)
         }
         Command::Man => {
-            clap_mangen::Man::new(Cli::command()).render(&mut std::io::stdout())?;
+            clap_mangen::Man::new(Cli::command()).render(&mut io::stdout())?;
             Ok(Exit::Held)
         }
     }

@@ -29,9 +29,9 @@ pub(super) fn backend(args: &RoleArgs) -> anyhow::Result<Exit> {
     let (sink, reports) = Sink::new();
     let stack = Stack::start(&plan, &sink)?;
     announce(&format!("{}", stack.backend.address()), &stack)?;
-    wait(reports);
+    let waited = wait(&reports, &stack);
     stack.backend.stop();
-    Ok(Exit::Held)
+    waited
 }
 
 /// The backend behind the proxy.
@@ -62,10 +62,10 @@ pub(super) fn proxy(args: &RoleArgs) -> anyhow::Result<Exit> {
     })
     .map_err(Refusal::unfit)?;
     announce(&format!("http://{}", proxy.address()), &stack)?;
-    wait(reports);
+    let waited = wait(&reports, &stack);
     proxy.stop();
     stack.backend.stop();
-    Ok(Exit::Held)
+    waited
 }
 
 /// The clients alone, against an address of this machine.
@@ -189,11 +189,18 @@ fn announce(address: &str, stack: &Stack) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Until a signal comes. Reports are read and let go, so that the queue never fills.
-fn wait(reports: Receiver<Report>) {
+/// Until a signal comes, which is how a server ends, or until the master is gone. Reports are read and let go, so that the queue
+/// never fills.
+fn wait(reports: &Receiver<Report>, stack: &Stack) -> anyhow::Result<Exit> {
     while interrupt::asked().is_none() {
         let _ = reports.recv_timeout(Span::from_ms(100).to_duration());
+        if stack.backend.ended_within(Span::ZERO) {
+            let pid = stack.backend.master_pid();
+            let text = format!("the backend's master (pid {pid}) died");
+            return Err(Refusal::undecided(text).into());
+        }
     }
+    Ok(Exit::Held)
 }
 
 fn plan(args: &RoleArgs) -> anyhow::Result<Plan> {

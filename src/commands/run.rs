@@ -1,21 +1,20 @@
 //! `slowlab run`: plan, run each variant, report, judge.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::Context as _;
 
 use super::engine::{self, How, Ready};
 use super::progress::Progress;
-use super::{finish, interrupt, load, simulate};
+use super::stage::{Cut, Stage};
+use super::{finish, interrupt, limits, load};
 use crate::cli::{Engine, RunArgs};
 use crate::error::{Exit, Refusal};
-use crate::lab::{self, Ended, LabError, Wish};
-use crate::parts::Real;
-use crate::plan::{Plan, RunPlan, VariantPlan};
+use crate::observe;
+use crate::plan::RunPlan;
 use crate::record::Manifest;
-use crate::record::folder::{RunFolder, to_json};
+use crate::record::folder::{FolderError, RunFolder, to_json};
 use crate::record::summary::Summary;
-use crate::{clients, observe};
 
 /// Runs every scenario asked for; the worst outcome is the exit code.
 ///
@@ -37,44 +36,45 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
         return Err(Refusal::usage(text).into());
     }
     if args.engine != Engine::Sim {
-        for plan in &plans {
-            check_limits(plan)?;
-        }
+        plans.iter().try_for_each(limits::check)?;
     }
     let engine = engine::ready(args.engine, &args.programs)?;
     interrupt::listen().context("cannot listen for signals")?;
     let mut worst = Exit::Held;
     for plan in &mut plans {
-        worst = worse(worst, run_one(plan, &engine, args)?);
-        if interrupt::asked().is_some() {
-            break;
+        if let Some(exit) = interrupt::asked() {
+            return Ok(exit);
         }
+        worst = worse(worst, run_one(plan, &engine, args)?);
     }
     Ok(worst)
 }
 
-/// Runs a plan on real sockets without a word; its summary. The results folder stays.
+/// Runs a plan without a word; its summary. The results folder stays.
 ///
 /// # Errors
 /// As [`run`], and an interruption.
 pub(super) fn measured(
     run: &RunPlan,
     engine: Engine,
-    real: &Real,
+    how: &How,
     out: &Path,
 ) -> anyhow::Result<Summary> {
-    check_limits(run)?;
+    limits::check(run)?;
     let mut manifest = manifest(run, engine);
     let folder = RunFolder::create(out, &manifest, &run.source).map_err(Refusal::unfit)?;
+    let stage = Stage {
+        how,
+        folder: &folder,
+        this_kernel: false,
+    };
     let mut progress = Progress::new(true, &run.scenario, run.variants.len());
     for variant in &run.variants {
         manifest.variants.push(variant.plan.variant.clone());
-        folder
-            .write("manifest.json", &to_json(&manifest))
-            .map_err(Refusal::unfit)?;
-        if run_variant(&variant.plan, real, &folder, &mut progress)? == Ended::Interrupted {
-            folder.keep_partial();
-            return Err(Refusal::undecided("interrupted").into());
+        match stage.play(&variant.plan, &mut manifest, &mut progress) {
+            Ok(()) => {}
+            Err(Cut::Failed(error)) => return Err(error),
+            Err(Cut::Interrupted(_)) => return Err(Refusal::undecided("interrupted").into()),
         }
     }
     manifest.partial = false;
@@ -91,81 +91,25 @@ fn run_one(run: &mut RunPlan, engine: &Ready, args: &RunArgs) -> anyhow::Result<
     let mut manifest = manifest(run, args.engine);
     manifest.engine_facts = facts;
     let folder = RunFolder::create(&args.out, &manifest, &run.source).map_err(Refusal::unfit)?;
+    let stage = Stage {
+        how: &engine.how,
+        folder: &folder,
+        this_kernel: args.this_kernel,
+    };
     let mut progress = Progress::new(args.quiet, &run.scenario, run.variants.len());
-    let mut cut_short = None;
+    let mut cut = None;
     for (index, variant) in run.variants.iter().enumerate() {
         manifest.variants.push(variant.plan.variant.clone());
-        folder
-            .write("manifest.json", &to_json(&manifest))
-            .map_err(Refusal::unfit)?;
         progress.variant(index, &variant.plan);
-        let ended = match &engine.how {
-            How::Measured(real) => run_variant(&variant.plan, real, &folder, &mut progress),
-            How::Simulated => {
-                simulate_variant(&variant.plan, &folder, &mut manifest, args.this_kernel)
-            }
-        };
-        match ended {
-            Ok(Ended::Complete) => {}
-            Ok(Ended::Interrupted) => {
-                cut_short = Some(anyhow::anyhow!("interrupted"));
-                break;
-            }
-            Err(error) => {
-                cut_short = Some(error);
-                break;
-            }
+        cut = stage
+            .play(&variant.plan, &mut manifest, &mut progress)
+            .err();
+        if cut.is_some() {
+            break;
         }
     }
     progress.done();
-    conclude(run, folder, manifest, cut_short, args)
-}
-
-fn run_variant(
-    plan: &Plan,
-    real: &Real,
-    folder: &RunFolder,
-    progress: &mut Progress,
-) -> anyhow::Result<Ended> {
-    let plan_json = serde_json::to_string(plan).context("a plan is plain data")?;
-    let variant = folder
-        .variant(&plan.variant, &plan_json)
-        .map_err(Refusal::unfit)?;
-    let mut look = |status: &lab::Status| {
-        progress.show(status);
-        if interrupt::asked().is_some() {
-            Wish::Stop
-        } else {
-            Wish::GoOn
-        }
-    };
-    lab::run(plan, real, variant, &mut look).map_err(|error| match error {
-        LabError::MasterDied { .. } | LabError::ProxyDied { .. } => {
-            Refusal::undecided(error).into()
-        }
-        error => Refusal::unfit(error).into(),
-    })
-}
-
-fn simulate_variant(
-    plan: &Plan,
-    folder: &RunFolder,
-    manifest: &mut Manifest,
-    this_kernel: bool,
-) -> anyhow::Result<Ended> {
-    let plan_json = serde_json::to_string(plan).context("a plan is plain data")?;
-    let variant = folder
-        .variant(&plan.variant, &plan_json)
-        .map_err(Refusal::unfit)?;
-    let options = simulate::options(this_kernel);
-    let (ended, stats) = simulate::into_folder(plan, variant, options)?;
-    let text = format!(
-        "{} events in {} of virtual time",
-        stats.events, stats.virtual_time
-    );
-    let fact = format!("sim.{}", plan.variant);
-    manifest.engine_facts.insert(fact, text);
-    Ok(ended)
+    conclude(run, folder, manifest, cut, args)
 }
 
 /// Reports what there is; a run that was cut short keeps its folder, marked partial.
@@ -173,50 +117,67 @@ fn conclude(
     run: &RunPlan,
     folder: RunFolder,
     mut manifest: Manifest,
-    cut_short: Option<anyhow::Error>,
+    cut: Option<Cut>,
     args: &RunArgs,
 ) -> anyhow::Result<Exit> {
-    let partial = cut_short.is_some();
-    manifest.partial = partial;
-    folder
-        .write("manifest.json", &to_json(&manifest))
-        .map_err(Refusal::unfit)?;
-    let reported = finish::report(folder.path(), &run.expectations);
-    let dir: PathBuf = if partial {
-        folder.keep_partial()
-    } else {
-        folder.finish(&manifest).map_err(Refusal::unfit)?
+    let dir = folder.path().to_owned();
+    manifest.partial = cut.is_some();
+    // A manifest on disk is marked partial until here.
+    let reported = match &cut {
+        Some(_) => Ok(()),
+        None => folder.write("manifest.json", &to_json(&manifest)),
     };
-    let outcome = match (reported, &cut_short) {
-        (Ok(outcome), _) => outcome,
-        (Err(error), None) => return Err(error),
-        // The first cause matters more than a report that could not be drawn because of it.
-        (Err(_), Some(_)) => return Err(explain(cut_short, &dir)),
+    let reported = reported
+        .map_err(|error| Refusal::unfit(error).into())
+        .and_then(|()| finish::report(&dir, &run.expectations));
+    let outcome = match (reported, cut) {
+        (Ok(outcome), None) => outcome,
+        (Ok(outcome), Some(cut)) => {
+            if outcome.tested() {
+                finish::print(&outcome, &dir, args.json, args.quiet)?;
+            }
+            return match cut {
+                Cut::Failed(error) => Err(explain(&error, &dir)),
+                Cut::Interrupted(exit) => {
+                    if !args.quiet {
+                        finish::talk(&format!("interrupted: {}", kept_in(&dir)));
+                    }
+                    Ok(exit)
+                }
+            };
+        }
+        // The first cause matters more than a report that could not be drawn, perhaps because of it.
+        (Err(_), Some(Cut::Failed(error))) | (Err(error), None) => {
+            return Err(explain(&error, &dir));
+        }
+        (Err(error), Some(Cut::Interrupted(exit))) => {
+            let text = format!("interrupted, and then: {error:#}\n{}", kept_in(&dir));
+            return Err(Refusal::with_exit(exit, text).into());
+        }
+    };
+    let dir = match folder.finish(&manifest) {
+        Ok(dir) => dir,
+        Err(error) => match error {
+            FolderError::Latest { ref run, .. } => {
+                finish::talk(&format!("warning: {error}"));
+                run.clone()
+            }
+            error => return Err(explain(&Refusal::unfit(error).into(), &dir)),
+        },
     };
     finish::print(&outcome, &dir, args.json, args.quiet)?;
-    match (cut_short, interrupt::asked()) {
-        (Some(_), Some(exit)) => {
-            finish::talk(&format!(
-                "interrupted: partial results are kept in {}",
-                dir.display()
-            ));
-            Ok(exit)
-        }
-        (Some(error), None) => Err(explain(Some(error), &dir)),
-        (None, _) => Ok(outcome.exit()),
-    }
+    Ok(outcome.exit())
 }
 
-fn explain(error: Option<anyhow::Error>, dir: &Path) -> anyhow::Error {
-    let error = error.unwrap_or_else(|| anyhow::anyhow!("the run was cut short"));
+fn explain(error: &anyhow::Error, dir: &Path) -> anyhow::Error {
     let exit = error
         .downcast_ref::<Refusal>()
         .map_or(Exit::Bug, Refusal::exit);
-    Refusal::with_exit(
-        exit,
-        format!("{error:#}\npartial results are kept in {}", dir.display()),
-    )
-    .into()
+    Refusal::with_exit(exit, format!("{error:#}\n{}", kept_in(dir))).into()
+}
+
+fn kept_in(dir: &Path) -> String {
+    format!("partial results are kept in {}", dir.display())
 }
 
 fn manifest(run: &RunPlan, engine: Engine) -> Manifest {
@@ -235,40 +196,6 @@ fn manifest(run: &RunPlan, engine: Engine) -> Manifest {
     };
     observe::machine::describe(&mut manifest);
     manifest
-}
-
-/// Refuses a run that the limit of open files cannot hold, before anything is started.
-fn check_limits(run: &RunPlan) -> anyhow::Result<()> {
-    let (limit, _) = observe::limits::raise_nofile().map_err(|error| {
-        Refusal::unfit(format!("cannot raise the limit of open files: {error}"))
-    })?;
-    for VariantPlan { plan, .. } in &run.variants {
-        let need = files_needed(plan);
-        if need > limit {
-            return Err(Refusal::unfit(format!(
-                "scenario `{}`, variant `{}` can hold {} connections at once and so needs about {need} open files, \
-                 but this process may open {limit}\nhint: raise the hard limit (`ulimit -Hn`), or lower the clients' count or rate",
-                run.scenario,
-                plan.variant,
-                clients::fd_need(&plan.groups),
-            ))
-            .into());
-        }
-    }
-    Ok(())
-}
-
-/// The clients' sockets, and on the proxy's side the downstream socket, the upstream socket and the temp file.
-fn files_needed(plan: &Plan) -> u64 {
-    /// Standard streams, logs, CSVs, listeners, pipes, event loops.
-    const OVERHEAD: u64 = 64;
-    let clients = clients::fd_need(&plan.groups) as u64;
-    let proxy_per_client = match &plan.proxy {
-        None => 0,
-        Some(proxy) if proxy.proxy_buffering && proxy.proxy_max_temp_file_size.0 > 0 => 3,
-        Some(_) => 2,
-    };
-    clients * (1 + proxy_per_client) + OVERHEAD
 }
 
 const fn worse(a: Exit, b: Exit) -> Exit {

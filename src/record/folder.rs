@@ -39,7 +39,17 @@ pub enum FolderError {
         /// The kernel's error.
         source: io::Error,
     },
-    /// The finished folder could not be renamed, or `latest` not be moved.
+    /// The finished folder has its name, and the pointer `latest` could not be moved to it.
+    #[error("the run is complete, but `{}` cannot be pointed at it: {source}\nhint: move away what has this name", link.display())]
+    Latest {
+        /// The pointer.
+        link: PathBuf,
+        /// Where the run is.
+        run: PathBuf,
+        /// The reason.
+        source: io::Error,
+    },
+    /// The finished folder could not be renamed.
     #[error("cannot rename to `{}`: {source}\nhint: the run itself is complete, see the folder ending in `.partial`", path.display())]
     Rename {
         /// The name wanted.
@@ -168,7 +178,7 @@ impl RunFolder {
     /// kept under its partial name. Returns where it is.
     ///
     /// # Errors
-    /// Those of the disk.
+    /// Those of the disk. After [`FolderError::Latest`] the run is nevertheless finished.
     pub fn finish(self, manifest: &Manifest) -> Result<PathBuf, FolderError> {
         self.write_manifest(manifest, manifest.partial)?;
         if manifest.partial {
@@ -184,8 +194,14 @@ impl RunFolder {
             path: target.clone(),
             source,
         })?;
-        point_latest(&self.scenario_folder, &self.name)?;
-        Ok(target)
+        match point_latest(&self.scenario_folder, &self.name) {
+            Ok(()) => Ok(target),
+            Err(source) => Err(FolderError::Latest {
+                link: self.scenario_folder.join(LATEST),
+                run: target,
+                source,
+            }),
+        }
     }
 
     /// Leaves the run as it is, marked partial. Returns where it is.
@@ -340,6 +356,8 @@ fn claim(scenario_folder: &Path, stem: &str) -> Result<(String, PathBuf), Folder
         }
         let path = scenario_folder.join(format!("{name}{PARTIAL}"));
         match fs::create_dir(&path) {
+            // Another run may have finished under this name between the look and the claim.
+            Ok(()) if scenario_folder.join(&name).exists() => drop(fs::remove_dir(&path)),
             Ok(()) => return Ok((name, path)),
             Err(source) if source.kind() == io::ErrorKind::AlreadyExists => error = source,
             Err(source) => return Err(FolderError::Create { path, source }),
@@ -351,18 +369,16 @@ fn claim(scenario_folder: &Path, stem: &str) -> Result<(String, PathBuf), Folder
     })
 }
 
-/// Makes `latest` a relative link to `name`: a new link renamed over the old one, so that it always points somewhere.
-fn point_latest(scenario_folder: &Path, name: &str) -> Result<(), FolderError> {
+/// Makes `latest` a relative link to `name`: a new link renamed over the old one, so that it always points somewhere. Only a
+/// link is replaced, never a file or a folder of the user's.
+fn point_latest(scenario_folder: &Path, name: &str) -> io::Result<()> {
     let temporary = scenario_folder.join(format!(".latest-{name}"));
     let latest = scenario_folder.join(LATEST);
+    if fs::symlink_metadata(&latest).is_ok_and(|there| !there.is_symlink()) {
+        return Err(io::Error::other("it is there, and not a symbolic link"));
+    }
     let moved = symlink(name, &temporary).and_then(|()| fs::rename(&temporary, &latest));
-    moved.map_err(|source| {
-        let _ = fs::remove_file(&temporary); // it may never have been made
-        FolderError::Rename {
-            path: latest,
-            source,
-        }
-    })
+    moved.inspect_err(|_| drop(fs::remove_file(&temporary))) // it may never have been made
 }
 
 #[cfg(test)]
@@ -430,6 +446,21 @@ mod tests {
         let path = run.finish(&cut).unwrap();
         assert!(path.to_string_lossy().ends_with(PARTIAL));
         assert!(!out.path().join("worker-starvation/latest").exists());
+    }
+
+    #[test]
+    fn something_of_the_users_called_latest_stays() {
+        let out = tempfile::tempdir().unwrap();
+        let run = RunFolder::create(out.path(), &manifest(), "").unwrap();
+        let latest = out.path().join("worker-starvation/latest");
+        fs::write(&latest, "mine").unwrap();
+        let error = run.finish(&manifest()).unwrap_err();
+        let FolderError::Latest { run, .. } = &error else {
+            panic!("{error}");
+        };
+        assert!(run.ends_with("20261122T213500Z-lab-7") && run.join("manifest.json").exists());
+        assert!(error.to_string().contains("hint: move away"), "{error}");
+        assert_eq!(fs::read_to_string(&latest).unwrap(), "mine");
     }
 
     #[test]

@@ -26,7 +26,7 @@ struct Seen {
 }
 
 /// In the order in which they are told when they begin at the same instant.
-const LOOKS: [Look; 12] = [
+const LOOKS: [Look; 13] = [
     starvation::starvation,
     queue::read_timeout_misfire,
     queue::zombie_work,
@@ -34,6 +34,7 @@ const LOOKS: [Look; 12] = [
     queue::syn_retries,
     workers::killed_in_send,
     workers::killed_in_app,
+    workers::killed_from_outside,
     proxy::wall_clock_misfire,
     proxy::send_timeout,
     proxy::hidden_truncation,

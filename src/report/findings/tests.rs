@@ -233,6 +233,33 @@ fn a_worker_killed_in_send_is_told_with_what_the_client_got() {
 }
 
 #[test]
+fn a_worker_killed_from_outside_is_told_and_one_killed_by_the_arbiter_is_not_told_twice() {
+    let row = served(request(1, "slow", 2000, 6000), 2000, 6000);
+    let killed = |events: Vec<Event>| VariantData {
+        workers: vec![interval(WorkerState::Send, 2005, 3000, &row)],
+        requests: vec![row.clone()],
+        events,
+        ..variant(plan(1, true))
+    };
+    let exited = event(EventKind::WorkerExited, 3000, Some(1), "signal 9");
+    let outside = killed(vec![
+        exited.clone(),
+        event(EventKind::WorkerSpawned, 3001, Some(2), "pid 100"),
+    ]);
+    let (_, text) = found(outside, "worker_killed_from_outside");
+    assert_eq!(
+        text,
+        "worker 1 was killed from outside at 3.0 s (signal 9); the master started another in its place"
+    );
+    let stale = event(EventKind::WorkerTimeout, 2990, Some(1), "WORKER TIMEOUT");
+    let (kinds, _) = found(killed(vec![stale, exited]), "");
+    assert!(
+        !kinds.contains(&"worker_killed_from_outside".to_owned()),
+        "{kinds:?}"
+    );
+}
+
+#[test]
 fn the_direct_misfire_is_told_apart_from_the_queued_one() {
     let cut = RequestRecord {
         outcome: Outcome::Truncated,

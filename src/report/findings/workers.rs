@@ -1,4 +1,5 @@
-//! gunicorn's `timeout`: whom the arbiter killed, and what the worker was doing.
+//! Workers that ended before their time: whom the arbiter killed (gunicorn's `timeout`), whom somebody else did, and what they were
+//! doing.
 
 use super::Seen;
 use super::view::{View, clock};
@@ -103,6 +104,47 @@ pub(super) fn killed_in_app(view: &View<'_>) -> Vec<Seen> {
     );
     vec![Seen {
         kind: "worker_timeout",
+        at: first.at,
+        text,
+    }]
+}
+
+/// Killed by a signal that the arbiter did not send: an operator, the kernel's out-of-memory killer, a crash.
+pub(super) fn killed_from_outside(view: &View<'_>) -> Vec<Seen> {
+    let events = &view.variant.events;
+    // From a signal to the master on, it may be the arbiter itself that kills workers.
+    let undisturbed = events.iter().take_while(|event| {
+        !(event.kind == EventKind::MasterLog && event.text.starts_with("Handling signal"))
+    });
+    let by_arbiter = |age| {
+        let mut kills = events.iter();
+        kills.any(|event| event.kind == EventKind::WorkerTimeout && event.worker == age)
+    };
+    let exits: Vec<_> = undisturbed
+        .filter(|event| event.kind == EventKind::WorkerExited && !by_arbiter(event.worker))
+        .filter(|event| event.text.starts_with("signal "))
+        .collect();
+    let Some((first, age)) = exits.first().and_then(|event| Some((event, event.worker?))) else {
+        return Vec::new();
+    };
+    let replaced = events.iter().any(|event| {
+        event.kind == EventKind::WorkerSpawned && event.at >= first.at && event.worker > Some(age)
+    });
+    let replaced = match replaced {
+        true => "; the master started another in its place",
+        false => "",
+    };
+    let more = match exits.len() {
+        1 => String::new(),
+        n => format!(" ({n} workers ended this way)"),
+    };
+    let text = format!(
+        "worker {age} was killed from outside at {} ({}){replaced}{more}",
+        clock(first.at),
+        first.text,
+    );
+    vec![Seen {
+        kind: "worker_killed_from_outside",
         at: first.at,
         text,
     }]

@@ -1,0 +1,42 @@
+//! Whether this process may open as many files as a plan can need: asked before anything is started.
+
+use crate::error::Refusal;
+use crate::plan::{Plan, RunPlan, VariantPlan};
+use crate::{clients, observe};
+
+/// Refuses a run that the limit of open files cannot hold.
+///
+/// # Errors
+/// A limit too low, or one that cannot be read.
+pub(super) fn check(run: &RunPlan) -> anyhow::Result<()> {
+    let (limit, _) = observe::limits::raise_nofile().map_err(|error| {
+        Refusal::unfit(format!("cannot raise the limit of open files: {error}"))
+    })?;
+    for VariantPlan { plan, .. } in &run.variants {
+        let need = files_needed(plan);
+        if need > limit {
+            return Err(Refusal::unfit(format!(
+                "scenario `{}`, variant `{}` can hold {} connections at once and so needs about {need} open files, \
+                 but this process may open {limit}\nhint: raise the hard limit (`ulimit -Hn`), or lower the clients' count or rate",
+                run.scenario,
+                plan.variant,
+                clients::fd_need(&plan.groups),
+            ))
+            .into());
+        }
+    }
+    Ok(())
+}
+
+/// The clients' sockets, and on the proxy's side the downstream socket, the upstream socket and the temp file.
+fn files_needed(plan: &Plan) -> u64 {
+    /// Standard streams, logs, CSVs, listeners, pipes, event loops.
+    const OVERHEAD: u64 = 64;
+    let clients = clients::fd_need(&plan.groups) as u64;
+    let proxy_per_client = match &plan.proxy {
+        None => 0,
+        Some(proxy) if proxy.proxy_buffering && proxy.proxy_max_temp_file_size.0 > 0 => 3,
+        Some(_) => 2,
+    };
+    clients * (1 + proxy_per_client) + OVERHEAD
+}

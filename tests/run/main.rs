@@ -1,0 +1,13 @@
+//! The `slowlab` binary as a user meets it: what it prints where, how it exits, what it keeps, and that it leaves nothing behind.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "the helpers of a test report by panicking, as the test does"
+)]
+
+mod cut_short;
+mod ended;
+mod refused;
+mod roles;
+mod support;
+mod words;

@@ -1,0 +1,88 @@
+//! The commands that only say something: on standard output, from any folder, without a terminal.
+
+use crate::support::{Place, QUICK, done, expect};
+
+fn said(place: &Place, arguments: &[&str]) -> String {
+    let done = done(place.slowlab(arguments));
+    assert_eq!(
+        (done.code, done.err.as_str()),
+        (0, ""),
+        "{arguments:?}: {}",
+        done.out
+    );
+    assert!(
+        !done.out.contains('\x1b'),
+        "{arguments:?} colours a pipe: {}",
+        done.out
+    );
+    done.out
+}
+
+#[test]
+fn scenarios_are_listed_shown_and_checked() {
+    let place = Place::new(&(QUICK.to_owned() + &expect("visitors.latency.p99 < 1s")));
+    let list = said(&place, &["list"]);
+    let names: Vec<&str> = (list.lines())
+        .filter(|line| !line.starts_with(' '))
+        .filter_map(|line| line.split(' ').next())
+        .collect();
+    for name in [
+        "healthy",
+        "worker-starvation",
+        "read-timeout-misfire",
+        "unix-vs-tcp",
+        "worker-timeout-kill",
+    ] {
+        assert!(names.contains(&name), "{list}");
+    }
+    for name in names {
+        let shown = said(&place, &["show", name]);
+        assert!(
+            shown.contains("# Variants") && shown.contains("# Prediction"),
+            "{shown}"
+        );
+        assert!(said(&place, &["check", name]).starts_with(&format!("{name}: good")));
+    }
+    let checked = said(&place, &["check", "s.toml", "--set", "backend.workers=3"]);
+    assert!(
+        checked.starts_with("s.toml: good") && checked.contains("of 3 workers busy"),
+        "{checked}"
+    );
+    let shown = said(&place, &["show", "s.toml"]);
+    assert!(shown.contains("visitors.latency.p99 < 1s"), "{shown}");
+}
+
+#[test]
+fn several_mistakes_are_told_at_once() {
+    let bad = QUICK
+        .replace("workers = 2", "wrokers = 2")
+        .replace("wait = \"2ms\"", "wait = \"2 parsecs\"")
+        + &expect("nobody.latency.p99 < 1s");
+    let place = Place::new(&bad);
+    let done = done(place.slowlab(&["check", "s.toml"]));
+    assert_eq!((done.code, done.out.as_str()), (2, ""), "{}", done.err);
+    for part in ["wrokers", "parsecs", "s.toml:9:"] {
+        assert!(done.err.contains(part), "{}", done.err);
+    }
+}
+
+#[test]
+fn the_tool_describes_itself() {
+    let place = Place::new(QUICK);
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(said(&place, &["completions", shell]).contains("slowlab"));
+    }
+    let manual = said(&place, &["man"]);
+    assert!(
+        manual.contains(".TH slowlab 1") && manual.contains("worker\\-starvation"),
+        "{manual}"
+    );
+    assert!(said(&place, &["--help"]).contains("Exit status: 0 expectations held"));
+    assert!(said(&place, &["--version"]).starts_with("slowlab "));
+    let doctor = done(place.slowlab(&["doctor"]));
+    assert!(
+        [0, 4].contains(&doctor.code) && doctor.out.contains("cpu"),
+        "{}",
+        doctor.out
+    );
+}
