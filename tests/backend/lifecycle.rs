@@ -1,6 +1,6 @@
 //! Signals, deaths and endings.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use rustix::process::Signal;
@@ -88,15 +88,34 @@ fn term_kills_what_does_not_finish_in_time() {
 
 #[test]
 fn the_end_of_the_parent_is_the_end_of_all() {
-    // A parent of its own: this test's process stands in for a lab that is killed, by closing the pipe.
     let dir = tempfile::tempdir().unwrap();
-    let socket = dir.path().join("backend.sock");
+    let run = dir.path().join("run");
+    std::fs::create_dir(&run).unwrap();
+    outlive_the_parent(&run);
+    assert!(!run.exists(), "its private folder goes with it");
+}
+
+#[test]
+fn a_file_that_is_not_slowlabs_outlives_the_parent() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("mine"), "").unwrap();
+    outlive_the_parent(dir.path());
+    let left: Vec<PathBuf> = std::fs::read_dir(dir.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    assert_eq!(left, [dir.path().join("mine")]);
+}
+
+/// Runs a master whose parent dies while a worker sends: the test's process stands in for a lab that is killed, by closing the pipe.
+fn outlive_the_parent(runtime_dir: &Path) {
+    let socket = runtime_dir.join("backend.sock");
     let line = serde_json::json!({
         "config": config(&format!("workers = 2\nbind = \"unix\"\n{APP}")),
         "seed": 1,
         "listen": { "unix": socket },
-        "runtime_dir": dir.path(),
-        "log": dir.path().join("backend.log"),
+        "runtime_dir": runtime_dir,
+        "log": runtime_dir.join("backend.log"),
         "clock_origin_ns": 0,
     });
     let mut master = Command::new(env!("CARGO_BIN_EXE_slowlab"))
@@ -104,24 +123,21 @@ fn the_end_of_the_parent_is_the_end_of_all() {
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
-        .unwrap();
-    let mut stdin = master.stdin.take().unwrap();
-    std::io::Write::write_all(&mut stdin, format!("{line}\n").as_bytes()).unwrap();
+        .expect("the binary starts");
+    let mut stdin = master.stdin.take().expect("it is piped");
+    std::io::Write::write_all(&mut stdin, format!("{line}\n").as_bytes())
+        .expect("the master reads");
     let address = Address::Unix(socket.clone());
     eventually("it serves", || connect(&address).is_ok());
-    let mut held = connect(&address).unwrap();
-    held.write_all(b"GET /big HTTP/1.1\r\n\r\n").unwrap();
+    let mut held = connect(&address).expect("it serves");
+    held.write_all(b"GET /big HTTP/1.1\r\n\r\n")
+        .expect("the request is small");
     drop(stdin);
-    master.wait().unwrap();
+    master.wait().expect("the master ends");
     let mut rest = Vec::new();
-    let mut pipe = master.stdout.take().unwrap();
+    let mut pipe = master.stdout.take().expect("it is piped");
     std::io::Read::read_to_end(&mut pipe, &mut rest).expect("no worker holds the pipe");
     assert!(!socket.exists());
-    let left: Vec<PathBuf> = std::fs::read_dir(dir.path())
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
-    assert_eq!(left, [dir.path().join("backend.log")]);
 }
 
 #[test]
