@@ -44,12 +44,6 @@ impl<'a> Relay<'a> {
         ready: Ready,
         exchange: Exchange,
     ) -> Relay<'a> {
-        let config = &worker.config;
-        let block = if config.proxy_buffering {
-            config.proxy_buffers.size
-        } else {
-            config.proxy_buffer_size
-        };
         Relay {
             worker,
             connection,
@@ -63,14 +57,14 @@ impl<'a> Relay<'a> {
             chunked: None,
             head: Vec::new(),
             head_len: 0,
-            store: Store::new(block.as_usize()),
+            store: Store::new(),
             counted: Ledger::default(),
             finished: false,
         }
     }
 
-    /// Runs the exchange to its end.
-    pub(super) async fn run(mut self) -> Finished {
+    /// Runs the exchange to its end. By reference, because a future that takes its subject by value holds it twice.
+    pub(super) async fn run(&mut self) -> Finished {
         let mut turn = 0;
         loop {
             turn += 1;
