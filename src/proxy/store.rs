@@ -208,6 +208,11 @@ impl Store {
         }
     }
 
+    /// Nothing more will be pushed.
+    pub(super) fn settle(&mut self) {
+        self.blocks.shrink_to_fit();
+    }
+
     /// Everything is sent or lost.
     pub(super) fn clear(&mut self) {
         self.blocks = VecDeque::new();

@@ -156,6 +156,7 @@ impl Buffered {
         if self.is_complete() {
             self.outgoing.push_end();
         }
+        self.outgoing.shrink();
     }
 
     fn take_out(&mut self) -> Option<Body> {

@@ -7,7 +7,7 @@ mod wait;
 
 use super::client::Connection;
 use super::intake::Ready;
-use super::listener::Worker;
+use super::listener::{SCRATCH_BYTES, Worker};
 use super::store::Store;
 use super::upstream::Upstream;
 use crate::machine::exchange::{Exchange, Finished, Step};
@@ -33,6 +33,8 @@ pub(super) struct Relay<'a> {
     head: Vec<u8>,
     head_len: u64,
     store: Store,
+    /// How many bytes the next write offers at most.
+    offer: usize,
     counted: Ledger,
     finished: bool,
 }
@@ -58,6 +60,7 @@ impl<'a> Relay<'a> {
             head: Vec::new(),
             head_len: 0,
             store: Store::new(),
+            offer: SCRATCH_BYTES,
             counted: Ledger::default(),
             finished: false,
         }

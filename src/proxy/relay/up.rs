@@ -164,6 +164,7 @@ impl Relay<'_> {
 
     pub(super) fn close_upstream(&mut self) {
         self.upstream = None;
+        self.store.settle();
         self.worker.gauges.upstream_connections.sub(1);
     }
 }
