@@ -94,7 +94,7 @@ pub(super) fn clients(args: &RoleArgs, target: &str) -> anyhow::Result<Exit> {
     let mut out = std::io::stdout();
     writeln!(
         out,
-        "request_id,group,status,outcome,received_bytes,latency_us"
+        "request_id,group,status,outcome,received_bytes,latency_us,latency_from_start_us,latency_from_connected_us"
     )?;
     while !fleet.is_finished() && interrupt::asked().is_none() {
         print_clients(&reports, &mut out)?;
@@ -114,9 +114,13 @@ fn print_clients(reports: &Receiver<Report>, out: &mut impl std::io::Write) -> s
         let status = half
             .status
             .map_or_else(String::new, |status| status.to_string());
+        let ended_at = half.last_byte_at.unwrap_or(half.closed_at);
+        let from_connected = half.connected_at.map_or_else(String::new, |connected_at| {
+            ended_at.since(connected_at).as_us().to_string()
+        });
         writeln!(
             out,
-            "{},{},{status},{},{},{}",
+            "{},{},{status},{},{},{},{},{from_connected}",
             half.request_id,
             half.group,
             serde_json::to_string(&half.outcome)
@@ -124,6 +128,7 @@ fn print_clients(reports: &Receiver<Report>, out: &mut impl std::io::Write) -> s
                 .trim_matches('"'),
             half.received_bytes,
             half.closed_at.since(half.intended_at).as_us(),
+            ended_at.since(half.started_at).as_us(),
         )?;
     }
     Ok(())

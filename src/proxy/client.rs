@@ -50,33 +50,12 @@ pub(super) async fn serve(
         if connection.inbox.is_empty() {
             connection.inbox = Vec::new();
         }
-        let (exchange, ready, lingers) = match outcome {
-            Outcome::Ready(ready) => {
-                let length = ready.request.len() as u64;
-                let (config, name) = (worker.config.clone(), worker.peer.name.clone());
-                let exchange = Exchange::new(config, name, length, worker.now());
-                (exchange, ready, false)
-            }
-            Outcome::Answer(status, info, accepted_at) => {
-                let exchange = Exchange::refusal(worker.config.clone(), status, worker.now());
-                let request = Vec::new();
-                let ready = Ready {
-                    info,
-                    request,
-                    accepted_at,
-                };
-                (exchange, ready, true)
-            }
-            Outcome::Close(status, info, accepted_at) => {
-                if let Some(status) = status {
-                    connection.close_unanswered(&worker, status, &info, accepted_at);
-                }
-                return;
-            }
+        let lingers = matches!(outcome, Outcome::Answer(..));
+        let Some(mut relay) = begin(&worker, &connection, outcome) else {
+            return;
         };
-        let finished = Relay::new(&worker, &connection, ready, exchange)
-            .run()
-            .await;
+        let finished = relay.run().await;
+        drop(relay);
         if finished.reset {
             let _ = SockRef::from(&connection.stream).set_linger(Some(std::time::Duration::ZERO));
         }
@@ -87,6 +66,41 @@ pub(super) async fn serve(
             return;
         }
     }
+}
+
+/// What to do about the outcome of waiting for a request; `None` if the connection is to be closed without an answer. Apart from
+/// [`serve`], so that no task keeps room for the values that only lead up to its relay; boxed, so that an idle connection does
+/// not keep room for one.
+fn begin<'a>(
+    worker: &'a Worker,
+    connection: &'a Connection,
+    outcome: Outcome,
+) -> Option<Box<Relay<'a>>> {
+    let (exchange, ready) = match outcome {
+        Outcome::Ready(ready) => {
+            let length = ready.request.len() as u64;
+            let (config, name) = (worker.config.clone(), worker.peer.name.clone());
+            let exchange = Exchange::new(config, name, length, worker.now());
+            (exchange, ready)
+        }
+        Outcome::Answer(status, info, accepted_at) => {
+            let exchange = Exchange::refusal(worker.config.clone(), status, worker.now());
+            let request = Vec::new();
+            let ready = Ready {
+                info,
+                request,
+                accepted_at,
+            };
+            (exchange, ready)
+        }
+        Outcome::Close(status, info, accepted_at) => {
+            if let Some(status) = status {
+                connection.close_unanswered(worker, status, &info, accepted_at);
+            }
+            return None;
+        }
+    };
+    Some(Box::new(Relay::new(worker, connection, ready, exchange)))
 }
 
 impl Connection {
@@ -283,5 +297,23 @@ fn ended_by(ending: Ending) -> EndedBy {
         Ending::SendTimeout => EndedBy::SendTimeout,
         Ending::UpstreamClosed => EndedBy::Upstream,
         Ending::Stopped => EndedBy::RunEnd,
+    }
+}
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn output_bytes<A, B, C, D, F>(_: impl Fn(A, B, C, D) -> F) -> usize {
+        size_of::<F>()
+    }
+
+    #[test]
+    fn a_held_connection_stays_small() {
+        let task = output_bytes(serve);
+        let relay = size_of::<Relay>();
+        assert!(
+            task + relay <= 2048,
+            "{task} bytes of task, {relay} of relay"
+        );
     }
 }

@@ -11,71 +11,77 @@ use std::path::Path;
 
 use crate::machine::pipe::{Outgoing, Piece, Spill};
 
-/// Blocks are as large as the configured buffers, within these bounds.
-const MIN_BLOCK: usize = 512;
-const MAX_BLOCK: usize = 16 * 1024;
+/// Bytes per block. Small, because a block that is partly sent, spilled or filled still occupies all of itself, and thousands of held
+/// responses have such blocks; and of one size, because then the allocator reuses what one response frees for the next.
+const BLOCK: usize = 1024;
 
 /// nginx reads a temp file through `output_buffers 2 32k`: no more than this is read ahead of the socket.
 const FILE_READ_BYTES: u64 = 32 * 1024;
 
 pub(super) struct Store {
     blocks: VecDeque<Block>,
-    block_size: usize,
     file: Option<File>,
 }
 
+/// What is used of a block are the bytes from `start` to `end`.
 struct Block {
-    bytes: Vec<u8>,
-    start: usize,
-    size: usize,
+    bytes: Box<[u8; BLOCK]>,
+    start: u16,
+    end: u16,
 }
 
 impl Block {
+    fn new() -> Block {
+        Block {
+            bytes: Box::new([0; BLOCK]),
+            start: 0,
+            end: 0,
+        }
+    }
+
+    fn used(&self) -> &[u8] {
+        &self.bytes[usize::from(self.start)..usize::from(self.end)]
+    }
+
     fn len(&self) -> usize {
-        self.bytes.len() - self.start
+        usize::from(self.end - self.start)
+    }
+
+    /// Appends what fits; how much that was.
+    fn fill(&mut self, bytes: &[u8]) -> usize {
+        let n = copy(bytes, &mut self.bytes[usize::from(self.end)..]);
+        self.end += n as u16;
+        n
+    }
+
+    /// Takes `n` bytes out, after the first `skip`.
+    fn remove(&mut self, skip: usize, n: usize) {
+        let from = usize::from(self.start) + skip;
+        self.bytes
+            .copy_within(from + n..usize::from(self.end), from);
+        self.end -= n as u16;
     }
 }
 
 impl Store {
-    pub(super) fn new(buffer_size: usize) -> Store {
+    pub(super) fn new() -> Store {
         Store {
             blocks: VecDeque::new(),
-            block_size: buffer_size.clamp(MIN_BLOCK, MAX_BLOCK),
             file: None,
         }
     }
 
-    /// Makes the first block `size` bytes, the rest of the buffer that holds the upstream's head: so blocks begin and
-    /// end where the machine's buffers do, and none is occupied for a fragment.
-    pub(super) fn begin(&mut self, size: usize) {
-        self.blocks.push_back(Block {
-            bytes: Vec::with_capacity(size.min(MAX_BLOCK)),
-            start: 0,
-            size: size.min(MAX_BLOCK),
-        });
-    }
-
     /// Appends body bytes.
     pub(super) fn push(&mut self, mut bytes: &[u8]) {
+        if let Some(last) = self.blocks.back_mut() {
+            let filled = last.fill(bytes);
+            bytes = &bytes[filled..];
+        }
         while !bytes.is_empty() {
-            let full = self
-                .blocks
-                .back()
-                .is_none_or(|block| block.bytes.len() >= block.size);
-            if full {
-                self.blocks.push_back(Block {
-                    bytes: Vec::with_capacity(self.block_size),
-                    start: 0,
-                    size: self.block_size,
-                });
-            }
-            let block = self
-                .blocks
-                .back_mut()
-                .expect("a block was just made sure of");
-            let (now, later) = bytes.split_at(bytes.len().min(block.size - block.bytes.len()));
-            block.bytes.extend_from_slice(now);
-            bytes = later;
+            let mut block = Block::new();
+            let filled = block.fill(bytes);
+            bytes = &bytes[filled..];
+            self.blocks.push_back(block);
         }
     }
 
@@ -109,26 +115,25 @@ impl Store {
     /// Moves bytes from memory to the temp file.
     pub(super) fn spill(&mut self, spill: Spill) -> io::Result<()> {
         let file = self.file.as_ref().expect("the temp file was opened before");
-        let (mut skip, mut left, mut at) = (spill.skip as usize, spill.bytes as usize, spill.at);
+        let (mut skip, mut left) = (spill.skip as usize, spill.bytes as usize);
+        // One write for all of them, as nginx's pwritev.
+        let mut gathered = Vec::with_capacity(left);
         for block in &mut self.blocks {
             if left == 0 {
                 break;
             }
             let skipped = skip.min(block.len());
             skip -= skipped;
-            let from = block.start + skipped;
-            let taken = left.min(block.bytes.len() - from);
+            let taken = left.min(block.len() - skipped);
             if taken == 0 {
                 continue;
             }
-            file.write_all_at(&block.bytes[from..from + taken], at)?;
-            block.bytes.drain(from..from + taken);
-            // A block that gave up bytes in its middle is not filled again.
-            block.size = block.bytes.len();
+            gathered.extend_from_slice(&block.used()[skipped..skipped + taken]);
+            block.remove(skipped, taken);
             left -= taken;
-            at += taken as u64;
         }
         assert!(left == 0, "the machine spills only what is in memory");
+        file.write_all_at(&gathered, spill.at)?;
         self.blocks.retain(|block| block.len() > 0);
         Ok(())
     }
@@ -177,9 +182,8 @@ impl Store {
             }
             let skipped = skip.min(block.len());
             skip -= skipped;
-            let from = block.start + skipped;
-            let end = block.bytes.len().min(from + len);
-            let n = copy(&block.bytes[from..end], room);
+            let rest = &block.used()[skipped..];
+            let n = copy(&rest[..rest.len().min(len)], room);
             copied += n;
             len -= n;
             room = &mut room[n..];
@@ -196,12 +200,17 @@ impl Store {
                 .front_mut()
                 .expect("the machine sends only what is in memory");
             let taken = left.min(block.len());
-            block.start += taken;
+            block.start += taken as u16;
             left -= taken;
             if block.len() == 0 {
                 self.blocks.pop_front();
             }
         }
+    }
+
+    /// Nothing more will be pushed.
+    pub(super) fn settle(&mut self) {
+        self.blocks.shrink_to_fit();
     }
 
     /// Everything is sent or lost.

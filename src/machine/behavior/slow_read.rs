@@ -60,15 +60,15 @@ mod tests {
         let sent_at = at(1_000_000);
         let mut reader = slow(1024, Some(4096)).reader(sent_at);
         let steps = [
-            (at(1_000_000), 0, Appetite::Wait(at(1_250_000))),
-            (at(1_250_000), 0, Appetite::Read(256)),
-            (at(1_250_000), 256, Appetite::Wait(at(1_500_000))),
+            (at(1_000_000), 0, Appetite::Wait(at(1_500_000))),
+            (at(1_500_000), 0, Appetite::Read(512)),
+            (at(1_500_000), 512, Appetite::Wait(at(2_000_000))),
             // A timer 3 ms late costs nothing: the three bytes are read now, and the next tick is not later for it.
-            (at(1_503_000), 256, Appetite::Read(259)),
+            (at(2_003_000), 512, Appetite::Read(515)),
             (
-                at(1_503_000),
-                515,
-                Appetite::Wait(at(1_753_000) - crate::time::Span::from_ns(70_312)),
+                at(2_003_000),
+                1027,
+                Appetite::Wait(at(2_503_000) - crate::time::Span::from_ns(70_312)),
             ),
         ];
         for (now, received, expected) in steps {

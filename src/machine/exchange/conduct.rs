@@ -50,6 +50,10 @@ impl Exchange {
     pub fn next(&mut self, now: Timestamp) -> Step {
         loop {
             if let Some(step) = self.todo.pop_front() {
+                if self.todo.is_empty() {
+                    // It is rarely used, and thousands of exchanges may be draining for minutes.
+                    self.todo = VecDeque::new();
+                }
                 return step;
             }
             let step = match &mut self.phase {

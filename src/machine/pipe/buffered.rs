@@ -148,10 +148,15 @@ impl Buffered {
             .into_iter()
             .chain(self.full.drain(..).map(Buffer::as_body))
             .collect();
+        // Nothing is read any more: what is left is to drain, perhaps for minutes, and should not occupy more than it must.
+        self.full = VecDeque::new();
+        self.raw.retain(|buffer| buffer.len > 0);
+        self.raw.shrink_to_fit();
         self.outgoing.push_body(&batch);
         if self.is_complete() {
             self.outgoing.push_end();
         }
+        self.outgoing.shrink();
     }
 
     fn take_out(&mut self) -> Option<Body> {
@@ -229,6 +234,9 @@ impl Buffered {
 
     /// `ngx_event_pipe_add_free_buf`: behind a partly filled buffer, otherwise in front.
     fn recycle(&mut self, size: u64) {
+        if self.handed_over {
+            return;
+        }
         let behind_partial = self.raw.front().is_some_and(|buffer| buffer.len > 0);
         self.raw
             .insert(usize::from(behind_partial), Buffer::empty(size));

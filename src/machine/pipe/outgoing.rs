@@ -151,6 +151,11 @@ impl Outgoing {
         self.segments.push_back(Segment { kind, sent: 0, len });
     }
 
+    /// Nothing more will be queued: gives back the room for it.
+    pub(super) fn shrink(&mut self) {
+        self.segments.shrink_to_fit();
+    }
+
     /// Takes `n` written bytes off the queue and calls `freed` with the size of each buffer that is now wholly sent.
     pub(super) fn take(&mut self, n: u64, mut freed: impl FnMut(u64)) {
         assert!(n <= self.unsent, "more was written than was queued");

@@ -5,8 +5,12 @@ use std::io;
 use super::Relay;
 use crate::machine::pipe::Spill;
 use crate::proxy::heads::error_page;
+use crate::proxy::listener::SCRATCH_BYTES;
 use crate::proxy::upstream::os_error;
 use crate::record::EventKind;
+
+/// However little the client's socket took, at least so much is offered.
+const LEAST_OFFER: usize = 4096;
 
 impl Relay<'_> {
     pub(super) fn write_downstream(&mut self) {
@@ -14,12 +18,21 @@ impl Relay<'_> {
         let mut scratch = worker.scratch.borrow_mut();
         let outgoing = self.exchange.outgoing().expect("there is a response");
         let before = outgoing.memory();
-        let gathered = self.store.gather(outgoing, &self.head, &mut scratch);
+        let offer = self.offer.min(scratch.len());
+        let gathered = self
+            .store
+            .gather(outgoing, &self.head, &mut scratch[..offer]);
         let connection = self.connection;
         let result = gathered.and_then(|len| Ok((connection.write(&scratch[..len])?, len)));
         let now = worker.now();
         match result {
             Ok((n, len)) => {
+                // A full socket takes about as much next time; copying more than twice that would be for nothing.
+                self.offer = if n < len {
+                    (2 * n).clamp(LEAST_OFFER, SCRATCH_BYTES)
+                } else {
+                    SCRATCH_BYTES
+                };
                 self.exchange.on_client_written(now, n as u64, n < len);
                 let after = self
                     .exchange

@@ -7,7 +7,7 @@ mod wait;
 
 use super::client::Connection;
 use super::intake::Ready;
-use super::listener::Worker;
+use super::listener::{SCRATCH_BYTES, Worker};
 use super::store::Store;
 use super::upstream::Upstream;
 use crate::machine::exchange::{Exchange, Finished, Step};
@@ -33,6 +33,8 @@ pub(super) struct Relay<'a> {
     head: Vec<u8>,
     head_len: u64,
     store: Store,
+    /// How many bytes the next write offers at most.
+    offer: usize,
     counted: Ledger,
     finished: bool,
 }
@@ -43,15 +45,8 @@ impl<'a> Relay<'a> {
         connection: &'a Connection,
         ready: Ready,
         exchange: Exchange,
-    ) -> Box<Relay<'a>> {
-        let config = &worker.config;
-        let block = if config.proxy_buffering {
-            config.proxy_buffers.size
-        } else {
-            config.proxy_buffer_size
-        };
-        // Boxed: the connection's task must not carry it while it waits for a request.
-        Box::new(Relay {
+    ) -> Relay<'a> {
+        Relay {
             worker,
             connection,
             ready,
@@ -64,13 +59,14 @@ impl<'a> Relay<'a> {
             chunked: None,
             head: Vec::new(),
             head_len: 0,
-            store: Store::new(block.as_usize()),
+            store: Store::new(),
+            offer: SCRATCH_BYTES,
             counted: Ledger::default(),
             finished: false,
-        })
+        }
     }
 
-    /// Runs the exchange to its end.
+    /// Runs the exchange to its end. By reference, because a future that takes its subject by value holds it twice.
     pub(super) async fn run(&mut self) -> Finished {
         let mut turn = 0;
         loop {

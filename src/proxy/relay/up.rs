@@ -96,10 +96,6 @@ impl Relay<'_> {
         self.head = down.text;
         let raw = std::mem::take(&mut self.upstream_head);
         let body = &raw[head.len..];
-        if framing != Framing::None {
-            let buffer = self.worker.config.proxy_buffer_size.as_usize();
-            self.store.begin(buffer - head.len);
-        }
         let (preread, upstream_chunked, length) = match framing {
             Framing::None => (0, None, Some(0)),
             Framing::Length(length) => {
@@ -168,6 +164,7 @@ impl Relay<'_> {
 
     pub(super) fn close_upstream(&mut self) {
         self.upstream = None;
+        self.store.settle();
         self.worker.gauges.upstream_connections.sub(1);
     }
 }
