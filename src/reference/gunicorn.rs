@@ -72,7 +72,6 @@ struct Shared {
 #[derive(Debug, Default)]
 struct Known {
     listening: Option<Option<u16>>,
-    versions: BTreeMap<String, String>,
     /// Ages of workers that have reached their loop.
     booted: BTreeSet<u32>,
     /// Live workers: age and pid.
@@ -185,11 +184,6 @@ impl Gunicorn {
         &self.log
     }
 
-    /// The versions of gunicorn and Python, as the program itself told them.
-    pub fn facts(&self) -> BTreeMap<String, String> {
-        self.shared.lock().versions.clone()
-    }
-
     /// Process ids of the workers that are alive, oldest first, for others to ask at any time.
     pub fn worker_pids_reader(&self) -> Arc<dyn Fn() -> Vec<u32> + Send + Sync> {
         let shared = Arc::clone(&self.shared);
@@ -264,16 +258,15 @@ impl Reader {
         for line in instants {
             match self.workers.read(&line, self.clock.origin_ns()) {
                 Said::Listening {
+                    at,
                     port,
                     gunicorn,
                     python,
-                } => self.shared.change(|known| {
-                    known.listening = Some(port);
-                    known.versions = BTreeMap::from([
-                        ("gunicorn".to_owned(), gunicorn),
-                        ("python".to_owned(), python),
-                    ]);
-                }),
+                } => {
+                    self.shared.change(|known| known.listening = Some(port));
+                    let text = format!("gunicorn {gunicorn} on Python {python}");
+                    self.event(at, EventKind::MasterLog, None, text);
+                }
                 Said::Worker(report) => self.worker(report),
                 Said::Nothing => {}
             }

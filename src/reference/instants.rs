@@ -50,6 +50,8 @@ enum What {
 pub(super) enum Said {
     /// The master listens.
     Listening {
+        /// When.
+        at: Timestamp,
         /// The TCP port, if it is not a Unix socket.
         port: Option<u16>,
         /// gunicorn's version.
@@ -84,7 +86,7 @@ impl Workers {
             return Said::Nothing;
         };
         let state = match line.what {
-            What::Listening => return listening(line),
+            What::Listening => return listening(line, origin_ns),
             What::Booting => WorkerState::Booting,
             What::Idle | What::Released => WorkerState::Idle,
             What::Accepted => WorkerState::Reading,
@@ -141,13 +143,14 @@ impl Workers {
     }
 }
 
-fn listening(line: Line) -> Said {
+fn listening(line: Line, origin_ns: u64) -> Said {
     // `["127.0.0.1", 8000]` for TCP, a path for Unix.
     let port = line
         .addresses
         .first()
         .and_then(|address| address.get(1)?.as_u64());
     Said::Listening {
+        at: Timestamp::from_ns(line.at_ns.saturating_sub(origin_ns)),
         port: port.and_then(|port| u16::try_from(port).ok()),
         gunicorn: line.gunicorn,
         python: line.python,
@@ -189,6 +192,7 @@ mod tests {
                     port,
                     gunicorn,
                     python,
+                    ..
                 } => {
                     assert_eq!(
                         (port, gunicorn.as_str(), python.as_str()),

@@ -43,6 +43,8 @@ pub struct GunicornProgram {
     pub command: Vec<OsString>,
     /// Such as 27.0.1.
     pub version: Version,
+    /// The version of the Python that runs it, where the command tells which one that is.
+    pub python: Option<Version>,
 }
 
 /// Three numbers, compared in order.
@@ -169,7 +171,12 @@ pub fn find_gunicorn(named: &Named) -> Result<GunicornProgram, ProgramError> {
             flag: GUNICORN_FLAG,
         });
     }
-    Ok(GunicornProgram { command, version })
+    let python = python_of(&command);
+    Ok(GunicornProgram {
+        command,
+        version,
+        python,
+    })
 }
 
 impl NginxProgram {
@@ -186,10 +193,15 @@ impl NginxProgram {
 impl GunicornProgram {
     /// What the manifest should say of it.
     pub fn facts(&self) -> BTreeMap<String, String> {
-        BTreeMap::from([
+        let mut facts = BTreeMap::from([
             ("gunicorn".to_owned(), self.version.to_string()),
             ("gunicorn_command".to_owned(), shown(&self.command)),
-        ])
+        ]);
+        facts.extend(
+            self.python
+                .map(|python| ("python".to_owned(), python.to_string())),
+        );
+        facts
     }
 }
 
@@ -248,6 +260,22 @@ fn ask(command: &[OsString], flag: &str, option: &'static str) -> Result<String,
     } else {
         Err(silent(said.trim().to_owned()))
     }
+}
+
+/// The Python behind a gunicorn: named by the command (`python -m gunicorn`), or by the first line of its script.
+fn python_of(command: &[OsString]) -> Option<Version> {
+    let program = command.first()?;
+    let python = if command.len() > 1 {
+        program.clone()
+    } else {
+        let script = std::fs::read(program).ok()?;
+        let first_line = script.split(|byte| *byte == b'\n').next()?;
+        let line = String::from_utf8_lossy(first_line).into_owned();
+        OsString::from(line.strip_prefix("#!")?.trim())
+    };
+    // A wrapper in another language has nothing to say here.
+    let said = ask(&[python], "--version", GUNICORN_FLAG).ok()?;
+    parse_version(said.strip_prefix("Python")?, " ")
 }
 
 /// The version after a marker: `nginx/1.22.1`, `version 27.0.1)`.
