@@ -54,6 +54,27 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Compare two results folders, metric by metric
+    Compare {
+        /// A results folder, such as that of the real programs
+        first: PathBuf,
+        /// Another one, such as the lab's
+        second: PathBuf,
+        /// Print CSV instead of a table
+        #[arg(long)]
+        csv: bool,
+    },
+    /// Write a scenario's stack as configuration of the real nginx and gunicorn
+    Export {
+        /// The scenario, the variant and its overrides
+        #[command(flatten)]
+        role: RoleArgs,
+        /// The folder to write to; it must be new or empty
+        #[arg(long, value_name = "DIR")]
+        to: PathBuf,
+    },
+    /// Make a scenario from your own nginx and gunicorn configuration
+    Import(ImportArgs),
     /// Run the backend alone, for strace, ss and curl beside it
     Backend(RoleArgs),
     /// Run backend and proxy without clients, for curl and wrk beside them
@@ -97,6 +118,9 @@ pub struct RunArgs {
     /// With `--engine sim`: size socket buffers by this machine's sysctls, not by those of the measured one
     #[arg(long)]
     pub this_kernel: bool,
+    /// Of the reference engine.
+    #[command(flatten)]
+    pub programs: ProgramArgs,
     /// Run only this variant (repeatable); `baseline` is the plain configuration
     #[arg(long, value_name = "NAME")]
     pub variant: Vec<String>,
@@ -185,10 +209,18 @@ pub struct BreakArgs {
 /// The engines.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 pub enum Engine {
-    /// Real sockets and real processes
+    /// Our proxy and our backend, on real sockets and real processes
     Lab,
     /// The same machines in virtual time over a model of the kernel: no waiting, the same result every time
     Sim,
+    /// The real nginx and gunicorn of this machine
+    Reference,
+    /// The real nginx before our backend
+    #[value(name = "reference:nginx")]
+    ReferenceNginx,
+    /// Our proxy before the real gunicorn
+    #[value(name = "reference:gunicorn")]
+    ReferenceGunicorn,
 }
 
 impl Engine {
@@ -197,8 +229,25 @@ impl Engine {
         match self {
             Engine::Lab => "lab",
             Engine::Sim => "sim",
+            Engine::Reference => "reference",
+            Engine::ReferenceNginx => "reference:nginx",
+            Engine::ReferenceGunicorn => "reference:gunicorn",
         }
     }
+}
+
+/// Which real programs the reference engine uses.
+#[derive(Debug, Default, Args)]
+pub struct ProgramArgs {
+    /// The nginx of the reference engine [default: from PATH]
+    #[arg(long, value_name = "PATH")]
+    pub nginx: Option<PathBuf>,
+    /// The gunicorn of the reference engine [default: from PATH]
+    #[arg(long, value_name = "PATH")]
+    pub gunicorn: Option<PathBuf>,
+    /// A Python that has gunicorn as a module, instead of --gunicorn
+    #[arg(long, value_name = "PATH")]
+    pub python: Option<PathBuf>,
 }
 
 /// A scenario for a single role.
@@ -212,4 +261,19 @@ pub struct RoleArgs {
     /// Override a key, as in `--set backend.workers=8` (repeatable)
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub set: Vec<String>,
+}
+
+/// `import`.
+#[derive(Debug, Args)]
+#[group(id = "sources", required = true, multiple = true, args = ["nginx", "gunicorn"])]
+pub struct ImportArgs {
+    /// nginx.conf, or a file that it includes
+    #[arg(long, value_name = "FILE")]
+    pub nginx: Option<PathBuf>,
+    /// The request path whose `location` counts [default: the first that passes requests on]
+    #[arg(long, value_name = "PATH", requires = "nginx")]
+    pub location: Option<String>,
+    /// gunicorn.conf.py, or a command line in quotes
+    #[arg(long, value_name = "FILE")]
+    pub gunicorn: Option<String>,
 }

@@ -1,4 +1,7 @@
-//! The lab engine: composes backend, proxy, clients and observer for one plan; owns order, deadlines and cleanup.
+//! One variant on real sockets and processes: composes backend, proxy, clients and observer; owns order, deadlines and cleanup.
+//!
+//! The lab engine is our backend and our proxy; the reference engine is the same composition with the real ones in their places
+//! (`parts.rs`), so that clients, observation and records are the same.
 //!
 //! Started from the inside out (backend, proxy, observer, clients) and stopped in the opposite order, whatever ends the run.
 //! Every part also stops when it is dropped, so that an error or a panic in here leaves no process, socket or file.
@@ -8,15 +11,17 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-use crate::backend::{Backend, BackendError, BackendSpec};
+use crate::backend::BackendError;
 use crate::clients::{Fleet, FleetError, FleetSpec};
 use crate::net::Address;
 use crate::observe::{Observer, ObserverSpec};
+use crate::parts::{BackendPart, Place, ProxyPart, Real};
 use crate::plan::Plan;
-use crate::proxy::{Proxy, ProxyError, ProxySpec};
+use crate::proxy::ProxyError;
 use crate::record::collect::{CollectError, Collector, Live};
 use crate::record::folder::VariantFolder;
 use crate::record::{Event, EventKind, Gauges, Shift, Sink, Source};
+use crate::reference::ReferenceError;
 use crate::time::{Clock, Span, Timestamp};
 
 /// How often the run is looked at: progress, interruption, a dead master.
@@ -95,6 +100,9 @@ pub enum LabError {
     /// The proxy.
     #[error(transparent)]
     Proxy(#[from] ProxyError),
+    /// The real nginx or gunicorn.
+    #[error(transparent)]
+    Reference(#[from] ReferenceError),
     /// The clients.
     #[error(transparent)]
     Fleet(#[from] FleetError),
@@ -114,6 +122,14 @@ pub enum LabError {
         /// Its log.
         log: PathBuf,
     },
+    /// Somebody killed the real nginx.
+    #[error(
+        "nginx died during the run: its log is `{log}`\nhint: what was measured until then is kept"
+    )]
+    ProxyDied {
+        /// Its log.
+        log: PathBuf,
+    },
 }
 
 /// Runs one variant on real sockets and real processes; `look` is called several times a second.
@@ -122,6 +138,7 @@ pub enum LabError {
 /// A part that does not start, results that cannot be written, a master that dies.
 pub fn run(
     plan: &Plan,
+    real: &Real,
     folder: VariantFolder,
     look: &mut dyn FnMut(&Status) -> Wish,
 ) -> Result<Ended, LabError> {
@@ -139,7 +156,7 @@ pub fn run(
         live,
     };
     // The stack lives in an inner call: it and all its clones of the sink are gone before the collector is asked to finish.
-    let ended = Stack::start(plan, &logs, &sink, &status)
+    let ended = Stack::start(plan, real, &logs, &sink, &status)
         .and_then(|stack| stack.watch(plan, &mut status, look));
     drop(sink);
     let collected = collector.finish();
@@ -152,17 +169,17 @@ pub fn run(
 struct Stack {
     fleet: Fleet,
     observer: Observer,
-    proxy: Option<Proxy>,
-    backend: Backend,
+    proxy: Option<ProxyPart>,
+    backend: BackendPart,
     _runtime_dir: tempfile::TempDir,
     clock: Clock,
     sink: Sink,
-    log: PathBuf,
 }
 
 impl Stack {
     fn start(
         plan: &Plan,
+        real: &Real,
         logs: &std::path::Path,
         sink: &Sink,
         status: &Status,
@@ -170,43 +187,33 @@ impl Stack {
         let runtime_dir = runtime_dir()?;
         let shift = Shift::unknown();
         let early = Clock::start();
-        let log = logs.join("backend.log");
-        let backend = Backend::start(BackendSpec {
-            config: plan.backend.clone(),
-            seed: plan.seed,
-            listen: None,
+        let place = Place {
+            logs: logs.to_owned(),
             runtime_dir: runtime_dir.path().to_owned(),
-            log: log.clone(),
             clock: early,
             sink: sink.shifted(&shift),
-            executable: PathBuf::from("/proc/self/exe"),
-        })?;
+        };
+        let backend = BackendPart::start(plan, real, &place)?;
+        let prepared = ProxyPart::prepare(plan, real, &place, backend.address())?;
         // From here on time counts: the run's origin is the instant at which the stack is up.
         let booted_after = early.now().since(Timestamp::ZERO);
         shift.set(booted_after);
         let clock = Clock::with_origin_ns(early.origin_ns() + booted_after.as_ns());
         let gauges = &status.gauges;
-        let proxy = match &plan.proxy {
-            Some(config) => Some(Proxy::start(ProxySpec {
-                config: config.clone(),
-                upstream: backend.address().clone(),
-                temp_dir: runtime_dir.path().to_owned(),
-                access_log: logs.join("access.log"),
-                error_log: logs.join("error.log"),
-                clock,
-                sink: sink.clone(),
-                gauges: Arc::clone(gauges),
-                listen: std::net::SocketAddr::from(([127, 0, 0, 1], 0)),
-            })?),
-            None => None,
+        let place = Place {
+            clock,
+            sink: sink.clone(),
+            ..place
         };
+        let proxy = ProxyPart::start(plan, prepared, &place, backend.address(), gauges)?;
         let observer = Observer::start(ObserverSpec {
             clock,
             sink: sink.clone(),
             gauges: Arc::clone(gauges),
             interval: SAMPLE_INTERVAL,
             backend: backend.address().clone(),
-            proxy: proxy.as_ref().map(Proxy::address),
+            proxy: proxy.as_ref().map(ProxyPart::address),
+            proxy_keeps_gauges: proxy.as_ref().is_some_and(ProxyPart::keeps_gauges),
             worker_pids: backend.worker_pids_reader(),
             sample_sockets: true,
         })
@@ -234,7 +241,6 @@ impl Stack {
             _runtime_dir: runtime_dir,
             clock,
             sink: sink.clone(),
-            log,
         })
     }
 
@@ -259,10 +265,13 @@ impl Stack {
                 ended = Ended::Interrupted;
                 break;
             }
-            if self.backend.ended_within(Span::ZERO) {
-                return Err(LabError::MasterDied {
-                    pid: self.backend.master_pid(),
-                    log: self.log.clone(),
+            if !self.backend.is_alive() {
+                let (pid, log) = (self.backend.master_pid(), self.backend.log().to_owned());
+                return Err(LabError::MasterDied { pid, log });
+            }
+            if let Some(log) = self.proxy.as_ref().and_then(ProxyPart::died) {
+                return Err(LabError::ProxyDied {
+                    log: log.to_owned(),
                 });
             }
         }

@@ -15,6 +15,12 @@ fn main() -> ExitCode {
     {
         std::process::exit(slowlab::backend::master_main());
     }
+    if std::env::args_os()
+        .nth(1)
+        .is_some_and(|role| role == slowlab::reference::GUARD_ROLE)
+    {
+        return ExitCode::from(slowlab::reference::guard_main());
+    }
     match slowlab::commands::run(Cli::parse()) {
         Ok(exit) => exit.into(),
         Err(error) => complain(&error).into(),

@@ -99,8 +99,17 @@ fn allowed(part: &str) -> Option<&'static [&'static str]> {
         "report" => &["record", "plan", "machine"],
         "expect" => &["record", "plan"],
         "lab" => &[
-            "machine", "record", "plan", "proxy", "backend", "clients", "observe",
+            "machine",
+            "record",
+            "plan",
+            "proxy",
+            "backend",
+            "clients",
+            "observe",
+            "reference",
+            "parts",
         ],
+        "parts" => &["record", "plan", "proxy", "backend", "reference", "lab"],
         _ => return None,
     })
 }

@@ -6,6 +6,7 @@ use std::io::Write;
 use crate::error::{Exit, Refusal};
 use crate::observe::{self, calibrate};
 use crate::record::Manifest;
+use crate::reference::programs::{Named, find_gunicorn, find_nginx};
 
 /// Open files that one client needs behind a buffering proxy, both ends in this process: its socket, the proxy's downstream and
 /// upstream sockets, a temp file.
@@ -40,18 +41,14 @@ pub(super) fn run(calibrate: bool) -> anyhow::Result<Exit> {
     for (name, value) in &facts.sysctls {
         writeln!(out, "{name} = {value}")?;
     }
-    for (program, use_of_it) in [
-        ("nginx", "the reference engine"),
-        ("gunicorn", "the reference engine"),
-    ] {
-        let found = std::env::var_os("PATH").is_some_and(|path| {
-            std::env::split_paths(&path).any(|dir| dir.join(program).is_file())
-        });
-        writeln!(
-            out,
-            "{program:<13} {} ({use_of_it} needs it; the lab does not)",
-            if found { "found" } else { "not in PATH" }
-        )?;
+    // What `run --engine reference` would say, and nothing that the lab needs.
+    let named = Named::default();
+    let nginx = find_nginx(&named).map(|nginx| nginx.version.to_string());
+    let gunicorn = find_gunicorn(&named).map(|gunicorn| gunicorn.version.to_string());
+    for (program, found) in [("nginx", nginx), ("gunicorn", gunicorn)] {
+        let said =
+            found.unwrap_or_else(|error| error.to_string().replace('\n', "\n              "));
+        writeln!(out, "{program:<13} {said} (for --engine reference only)")?;
     }
     if calibrate {
         measure(&mut out, &facts.sysctls)?;

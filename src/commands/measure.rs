@@ -2,20 +2,21 @@
 
 use std::path::Path;
 
+use super::engine::{self, How};
 use super::{run, simulate};
-use crate::cli::Engine;
+use crate::cli::{Engine, ProgramArgs};
 use crate::error::Refusal;
 use crate::plan::RunPlan;
 use crate::record::summary::Summary;
 
-/// Runs a plan. The sim keeps nothing; the lab leaves an ordinary results folder below `out`.
+/// Runs a plan. The sim keeps nothing; the others leave an ordinary results folder below `out`.
 ///
 /// # Errors
 /// An engine that cannot run it; an interruption.
 pub(super) fn measure(plan: &RunPlan, engine: Engine, out: &Path) -> anyhow::Result<Summary> {
-    match engine {
-        Engine::Sim => simulate::summary_within(plan, u64::MAX)
+    match engine::ready(engine, &ProgramArgs::default())?.how {
+        How::Simulated => simulate::summary_within(plan, u64::MAX)
             .ok_or_else(|| Refusal::undecided("interrupted").into()),
-        Engine::Lab => run::measured(plan, out),
+        How::Measured(real) => run::measured(plan, engine, &real, out),
     }
 }

@@ -2,8 +2,12 @@
 
 mod breakpoint;
 mod check;
+mod compare;
 mod doctor;
+mod engine;
+mod export;
 mod finish;
+mod import;
 mod interrupt;
 mod list;
 mod load;
@@ -37,6 +41,9 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Sweep(args) => sweep::run(&args),
         Command::Break(args) => breakpoint::run(&args),
         Command::Report { dir, json } => report::run(&dir, json),
+        Command::Compare { first, second, csv } => compare::run(&first, &second, csv),
+        Command::Export { role, to } => export::run(&role, &to),
+        Command::Import(args) => import::run(&args),
         Command::Backend(role) => roles::backend(&role),
         Command::Proxy(role) => roles::proxy(&role),
         Command::Clients { role, target } => roles::clients(&role, &target),

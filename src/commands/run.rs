@@ -4,11 +4,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
+use super::engine::{self, How, Ready};
 use super::progress::Progress;
 use super::{finish, interrupt, load, simulate};
 use crate::cli::{Engine, RunArgs};
 use crate::error::{Exit, Refusal};
 use crate::lab::{self, Ended, LabError, Wish};
+use crate::parts::Real;
 use crate::plan::{Plan, RunPlan, VariantPlan};
 use crate::record::Manifest;
 use crate::record::folder::{RunFolder, to_json};
@@ -26,7 +28,7 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
         args.scenarios.clone()
     };
     // Every scenario is read before the first one runs: a typo in the last must not cost the time of the others.
-    let plans = names
+    let mut plans = names
         .iter()
         .map(|name| load::run_plan(name, &args.set, args.seed, &args.variant))
         .collect::<anyhow::Result<Vec<_>>>()?;
@@ -34,15 +36,16 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
         let text = "`--this-kernel` is for `--engine sim`: real sockets follow this kernel anyway";
         return Err(Refusal::usage(text).into());
     }
-    if args.engine == Engine::Lab {
+    if args.engine != Engine::Sim {
         for plan in &plans {
             check_limits(plan)?;
         }
     }
+    let engine = engine::ready(args.engine, &args.programs)?;
     interrupt::listen().context("cannot listen for signals")?;
     let mut worst = Exit::Held;
-    for plan in &plans {
-        worst = worse(worst, run_one(plan, args)?);
+    for plan in &mut plans {
+        worst = worse(worst, run_one(plan, &engine, args)?);
         if interrupt::asked().is_some() {
             break;
         }
@@ -54,9 +57,14 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
 ///
 /// # Errors
 /// As [`run`], and an interruption.
-pub(super) fn measured(run: &RunPlan, out: &Path) -> anyhow::Result<Summary> {
+pub(super) fn measured(
+    run: &RunPlan,
+    engine: Engine,
+    real: &Real,
+    out: &Path,
+) -> anyhow::Result<Summary> {
     check_limits(run)?;
-    let mut manifest = manifest(run, Engine::Lab);
+    let mut manifest = manifest(run, engine);
     let folder = RunFolder::create(out, &manifest, &run.source).map_err(Refusal::unfit)?;
     let mut progress = Progress::new(true, &run.scenario, run.variants.len());
     for variant in &run.variants {
@@ -64,7 +72,7 @@ pub(super) fn measured(run: &RunPlan, out: &Path) -> anyhow::Result<Summary> {
         folder
             .write("manifest.json", &to_json(&manifest))
             .map_err(Refusal::unfit)?;
-        if run_variant(&variant.plan, &folder, &mut progress)? == Ended::Interrupted {
+        if run_variant(&variant.plan, real, &folder, &mut progress)? == Ended::Interrupted {
             folder.keep_partial();
             return Err(Refusal::undecided("interrupted").into());
         }
@@ -78,8 +86,10 @@ pub(super) fn measured(run: &RunPlan, out: &Path) -> anyhow::Result<Summary> {
     Ok(outcome.into_summary())
 }
 
-fn run_one(run: &RunPlan, args: &RunArgs) -> anyhow::Result<Exit> {
+fn run_one(run: &mut RunPlan, engine: &Ready, args: &RunArgs) -> anyhow::Result<Exit> {
+    let facts = engine.keep_playable(run)?;
     let mut manifest = manifest(run, args.engine);
+    manifest.engine_facts = facts;
     let folder = RunFolder::create(&args.out, &manifest, &run.source).map_err(Refusal::unfit)?;
     let mut progress = Progress::new(args.quiet, &run.scenario, run.variants.len());
     let mut cut_short = None;
@@ -89,9 +99,9 @@ fn run_one(run: &RunPlan, args: &RunArgs) -> anyhow::Result<Exit> {
             .write("manifest.json", &to_json(&manifest))
             .map_err(Refusal::unfit)?;
         progress.variant(index, &variant.plan);
-        let ended = match args.engine {
-            Engine::Lab => run_variant(&variant.plan, &folder, &mut progress),
-            Engine::Sim => {
+        let ended = match &engine.how {
+            How::Measured(real) => run_variant(&variant.plan, real, &folder, &mut progress),
+            How::Simulated => {
                 simulate_variant(&variant.plan, &folder, &mut manifest, args.this_kernel)
             }
         };
@@ -111,7 +121,12 @@ fn run_one(run: &RunPlan, args: &RunArgs) -> anyhow::Result<Exit> {
     conclude(run, folder, manifest, cut_short, args)
 }
 
-fn run_variant(plan: &Plan, folder: &RunFolder, progress: &mut Progress) -> anyhow::Result<Ended> {
+fn run_variant(
+    plan: &Plan,
+    real: &Real,
+    folder: &RunFolder,
+    progress: &mut Progress,
+) -> anyhow::Result<Ended> {
     let plan_json = serde_json::to_string(plan).context("a plan is plain data")?;
     let variant = folder
         .variant(&plan.variant, &plan_json)
@@ -124,8 +139,10 @@ fn run_variant(plan: &Plan, folder: &RunFolder, progress: &mut Progress) -> anyh
             Wish::GoOn
         }
     };
-    lab::run(plan, variant, &mut look).map_err(|error| match error {
-        LabError::MasterDied { .. } => Refusal::undecided(error).into(),
+    lab::run(plan, real, variant, &mut look).map_err(|error| match error {
+        LabError::MasterDied { .. } | LabError::ProxyDied { .. } => {
+            Refusal::undecided(error).into()
+        }
         error => Refusal::unfit(error).into(),
     })
 }

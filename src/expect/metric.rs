@@ -197,7 +197,7 @@ fn stack_value(name: &str, variant: &VariantSummary) -> Result<Option<f64>, Stri
             let proxy = variant.proxy.as_ref().ok_or("there is no proxy")?;
             match name {
                 "proxy.peak_buffered_bytes" => proxy.peak_buffered_bytes.and_then(count),
-                "proxy.spilled_bytes" => count(proxy.spilled_bytes),
+                "proxy.spilled_bytes" => proxy.spilled_bytes.and_then(count),
                 "proxy.upstream_held.p50" => proxy.upstream_held_s.p50,
                 "proxy.upstream_held.max" => proxy.upstream_held_s.max,
                 _ => None,

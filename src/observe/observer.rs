@@ -37,6 +37,8 @@ pub struct ObserverSpec {
     pub backend: Address,
     /// Where the proxy listens, if there is one.
     pub proxy: Option<SocketAddr>,
+    /// Whether the proxy keeps the gauges of its buffers and connections; a real nginx does not.
+    pub proxy_keeps_gauges: bool,
     /// The workers.
     pub worker_pids: WorkerPids,
     /// Whether to write `sockets.csv`.
@@ -124,7 +126,7 @@ impl Sampler {
         if let Some(depth) = depth {
             gauges.accept_queue.set(depth);
         }
-        let proxied = self.spec.proxy.is_some();
+        let proxied = self.spec.proxy_keeps_gauges;
         self.spec.sink.send(Report::Queue(QueueSample {
             at: now,
             late: now.since(due_at),

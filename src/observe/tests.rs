@@ -23,6 +23,7 @@ fn observe(backend: Address, proxy: Option<std::net::SocketAddr>) -> (Observer, 
         interval: Span::from_ms(10),
         backend,
         proxy,
+        proxy_keeps_gauges: true,
         worker_pids: Arc::new(|| vec![std::process::id(), u32::MAX]),
         sample_sockets: true,
     })

@@ -207,8 +207,8 @@ impl Connection {
                 status,
                 ended_by: ending,
                 sent_bytes: 0,
-                spilled_bytes: 0,
-                peak_buffered_bytes: 0,
+                spilled_bytes: Some(0),
+                peak_buffered_bytes: Some(0),
             })));
         }
     }
@@ -266,8 +266,8 @@ impl Connection {
             } else {
                 body_bytes_sent
             },
-            spilled_bytes: finished.spilled,
-            peak_buffered_bytes: finished.peak_buffered,
+            spilled_bytes: Some(finished.spilled),
+            peak_buffered_bytes: Some(finished.peak_buffered),
         })));
     }
 }

@@ -362,7 +362,7 @@ fn buffering_frees_the_backend_while_the_client_stalls() {
     assert_eq!(body(&rest(&mut client)).len(), 6_000_000);
     let half = lab.half();
     assert_eq!(half.sent_bytes, 6_000_000);
-    assert!(half.spilled_bytes > 5_000_000 && half.peak_buffered_bytes >= half.spilled_bytes);
+    assert!(half.spilled_bytes > Some(5_000_000) && half.peak_buffered_bytes >= half.spilled_bytes);
     assert!(lab.stop().1.contains("[warn]"));
 }
 
@@ -382,8 +382,8 @@ fn without_buffering_the_client_holds_the_backend() {
         assert_eq!(body(&rest(&mut client)).len(), 6_000_000);
         assert_eq!(lab.said(), "written: true");
         let half = lab.half();
-        assert_eq!((half.sent_bytes, half.spilled_bytes), (6_000_000, 0));
-        assert!(half.peak_buffered_bytes <= 36_864);
+        assert_eq!((half.sent_bytes, half.spilled_bytes), (6_000_000, Some(0)));
+        assert!(half.peak_buffered_bytes <= Some(36_864));
         assert_eq!(lab.stop().1, "");
     }
 }

@@ -114,10 +114,10 @@ pub struct ProxyHalf {
     pub ended_by: EndedBy,
     /// Body bytes handed to the client's socket (`$body_bytes_sent`).
     pub sent_bytes: u64,
-    /// Bytes that went through the temp file.
-    pub spilled_bytes: u64,
-    /// The most bytes held in user space at once (memory and temp file).
-    pub peak_buffered_bytes: u64,
+    /// Bytes that went through the temp file; a real nginx does not tell.
+    pub spilled_bytes: Option<u64>,
+    /// The most bytes held in user space at once (memory and temp file); a real nginx does not tell.
+    pub peak_buffered_bytes: Option<u64>,
 }
 
 /// One request: one row of `requests.csv`. Instants count from the run's origin; empty means not known.

@@ -132,8 +132,8 @@ pub struct AcceptQueueSummary {
 pub struct ProxySummary {
     /// Most bytes held in memory and temp files at once, by the samples and by single requests.
     pub peak_buffered_bytes: Option<u64>,
-    /// Bytes written to temp files.
-    pub spilled_bytes: u64,
+    /// Bytes written to temp files; `null` where the proxy does not tell.
+    pub spilled_bytes: Option<u64>,
     /// How long connections to the backend were held.
     pub upstream_held_s: HeldSummary,
     /// By directive.

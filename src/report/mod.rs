@@ -1,6 +1,7 @@
 //! What a finished run says: read back from its folder, summarised, explained and drawn.
 
 pub mod chart;
+pub mod compare;
 pub mod data;
 pub mod findings;
 pub mod html;

@@ -116,8 +116,8 @@ pub(super) fn facts(variant: &VariantSummary) -> Vec<(String, String)> {
         if let Some(peak) = proxy.peak_buffered_bytes {
             say("most held by the proxy", human::bytes(peak));
         }
-        if proxy.spilled_bytes > 0 {
-            say("spilled to temp files", human::bytes(proxy.spilled_bytes));
+        if let Some(spilled @ 1..) = proxy.spilled_bytes {
+            say("spilled to temp files", human::bytes(spilled));
         }
         for (timer, count) in proxy.timers_fired.iter().filter(|one| *one.1 > 0) {
             say(

@@ -24,7 +24,8 @@ pub(super) fn fill(args: &SweepArgs, points: &[Point], table: Table) -> anyhow::
     }
     let threads = match args.engine {
         Engine::Sim => std::thread::available_parallelism().map_or(1, usize::from),
-        Engine::Lab => 1,
+        // Real sockets share one machine: two runs at once would measure each other.
+        Engine::Lab | Engine::Reference | Engine::ReferenceNginx | Engine::ReferenceGunicorn => 1,
     };
     let (next, table) = (AtomicUsize::new(0), Mutex::new(table));
     let work = || -> anyhow::Result<()> {

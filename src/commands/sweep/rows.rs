@@ -88,7 +88,7 @@ fn row(point: usize, values: &[String], variant: &VariantSummary, group: &GroupS
         hold_max_us: group.hold_us.max,
         worker_busy_ratio: variant.workers.busy_ratio,
         accept_queue_max: variant.accept_queue.max,
-        spilled_bytes: variant.proxy.as_ref().map(|proxy| proxy.spilled_bytes),
+        spilled_bytes: variant.proxy.as_ref().and_then(|proxy| proxy.spilled_bytes),
     }
 }
 

@@ -157,8 +157,8 @@ impl Parts {
             row.upstream_header_at = proxy.upstream_header_at;
             row.proxy_status = Some(proxy.status);
             row.proxy_sent_bytes = Some(proxy.sent_bytes);
-            row.spilled_bytes = Some(proxy.spilled_bytes);
-            row.peak_buffered_bytes = Some(proxy.peak_buffered_bytes);
+            row.spilled_bytes = proxy.spilled_bytes;
+            row.peak_buffered_bytes = proxy.peak_buffered_bytes;
         }
         row.ended_by = self.ended_by(&row, timed_out);
         Some(row)
@@ -230,8 +230,8 @@ mod tests {
             status: 200,
             ended_by: EndedBy::Completion,
             sent_bytes: 10,
-            spilled_bytes: 0,
-            peak_buffered_bytes: 10,
+            spilled_bytes: Some(0),
+            peak_buffered_bytes: Some(10),
         }
     }
 

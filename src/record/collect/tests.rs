@@ -48,8 +48,8 @@ fn proxy(id: u64, ms: u64) -> Report {
         status: 200,
         ended_by: EndedBy::Completion,
         sent_bytes: 1,
-        spilled_bytes: 0,
-        peak_buffered_bytes: 1,
+        spilled_bytes: Some(0),
+        peak_buffered_bytes: Some(1),
     }))
 }
 

@@ -27,7 +27,10 @@ pub(super) fn summarize(variant: &VariantData) -> ProxySummary {
     let held_us = latency_summary(held.iter().copied());
     ProxySummary {
         peak_buffered_bytes: sampled.chain(single).max(),
-        spilled_bytes: variant.measured().filter_map(|row| row.spilled_bytes).sum(),
+        spilled_bytes: variant
+            .measured()
+            .filter_map(|row| row.spilled_bytes)
+            .reduce(|sum, bytes| sum + bytes),
         upstream_held_s: HeldSummary {
             p50: held_us.p50.map(|us| us as f64 / 1e6),
             max: held.iter().max().map(|span| span.as_secs_f64()),

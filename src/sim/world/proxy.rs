@@ -305,8 +305,8 @@ impl World<'_> {
             } else {
                 body_bytes_sent
             },
-            spilled_bytes: finished.spilled,
-            peak_buffered_bytes: finished.peak_buffered,
+            spilled_bytes: Some(finished.spilled),
+            peak_buffered_bytes: Some(finished.peak_buffered),
         };
         self.report(Report::Proxy(Box::new(half)));
         if !finished.keep_alive {

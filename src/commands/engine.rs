@@ -1,0 +1,122 @@
+//! Which programs an engine needs, found before anything is started; and what it cannot play.
+
+use std::collections::BTreeMap;
+
+use super::finish::talk;
+use crate::cli::{Engine, ProgramArgs};
+use crate::error::Refusal;
+use crate::parts::Real;
+use crate::plan::RunPlan;
+use crate::reference::export;
+use crate::reference::programs::{Named, find_gunicorn, find_nginx};
+
+/// An engine that is ready to run plans.
+#[derive(Debug)]
+pub(super) struct Ready {
+    /// What it does with a plan.
+    pub(super) how: How,
+    /// What the manifest says of them.
+    pub(super) facts: BTreeMap<String, String>,
+}
+
+/// The two ways to run a plan.
+#[derive(Debug)]
+pub(super) enum How {
+    /// On real sockets, with these real programs and otherwise our own.
+    Measured(Real),
+    /// In virtual time.
+    Simulated,
+}
+
+/// Finds the programs of an engine.
+///
+/// # Errors
+/// One is missing or too old: exit 4, with the line that installs it.
+pub(super) fn ready(engine: Engine, programs: &ProgramArgs) -> anyhow::Result<Ready> {
+    let named = named(programs);
+    let (nginx, gunicorn) = match engine {
+        Engine::Sim => {
+            return Ok(Ready {
+                how: How::Simulated,
+                facts: BTreeMap::new(),
+            });
+        }
+        Engine::Lab => (false, false),
+        Engine::Reference => (true, true),
+        Engine::ReferenceNginx => (true, false),
+        Engine::ReferenceGunicorn => (false, true),
+    };
+    let nginx = nginx
+        .then(|| find_nginx(&named))
+        .transpose()
+        .map_err(Refusal::unfit)?;
+    let gunicorn = gunicorn
+        .then(|| find_gunicorn(&named))
+        .transpose()
+        .map_err(Refusal::unfit)?;
+    let mut facts = BTreeMap::new();
+    facts.extend(nginx.iter().flat_map(|program| program.facts()));
+    facts.extend(gunicorn.iter().flat_map(|program| program.facts()));
+    Ok(Ready {
+        how: How::Measured(Real { nginx, gunicorn }),
+        facts,
+    })
+}
+
+/// What the user named.
+pub(super) fn named(programs: &ProgramArgs) -> Named {
+    let ProgramArgs {
+        nginx,
+        gunicorn,
+        python,
+    } = programs;
+    Named {
+        nginx: nginx.clone(),
+        gunicorn: gunicorn.clone(),
+        python: python.clone(),
+    }
+}
+
+impl Ready {
+    /// Leaves out the variants that the real programs cannot play, saying so; their expectations stay undecided.
+    ///
+    /// # Errors
+    /// Nothing is left.
+    pub(super) fn keep_playable(
+        &self,
+        run: &mut RunPlan,
+    ) -> anyhow::Result<BTreeMap<String, String>> {
+        let mut facts = self.facts.clone();
+        let How::Measured(Real { nginx, gunicorn }) = &self.how else {
+            return Ok(facts);
+        };
+        if nginx.is_none() && gunicorn.is_none() {
+            return Ok(facts);
+        }
+        run.variants
+            .retain(|variant| match export::playable(&variant.plan) {
+                Ok(()) => {
+                    for note in export::notes(&variant.plan) {
+                        facts.insert(format!("note on {}", variant.plan.variant), note);
+                    }
+                    true
+                }
+                Err(reason) => {
+                    talk(&format!("left out: {reason}"));
+                    facts.insert(
+                        format!("left out {}", variant.plan.variant),
+                        reason.to_string(),
+                    );
+                    false
+                }
+            });
+        if run.variants.is_empty() {
+            let scenario = &run.scenario;
+            return Err(Refusal::undecided(format!(
+                "no variant of `{scenario}` can be played by the real programs"
+            ))
+            .into());
+        }
+        Ok(facts)
+    }
+}

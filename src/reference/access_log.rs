@@ -1,0 +1,205 @@
+//! Reads the access log in the format that `export` writes. Pure.
+
+use crate::record::{EndedBy, ProxyHalf};
+use crate::time::{Span, Timestamp};
+
+use super::wall::{WallClock, decimal_ns};
+
+/// One request, as nginx saw it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Access {
+    /// nginx's number of the connection, by which error-log lines name it.
+    pub(super) connection: u64,
+    /// From the `X-Slowlab-Request` header.
+    pub(super) request_id: Option<u64>,
+    status: u16,
+    sent_bytes: u64,
+    complete: bool,
+    ended_at: Timestamp,
+    request_time: Span,
+    upstream_connect_time: Option<Span>,
+    upstream_header_time: Option<Span>,
+    upstream_response_time: Option<Span>,
+}
+
+/// Reads a line; `None` for one in another format.
+pub(super) fn parse(line: &str, wall: &WallClock) -> Option<Access> {
+    // The combined part: the request stands in quotes and may hold blanks, so status and bytes come after its closing quote.
+    let (_, after) = line.split_once("] \"")?;
+    let (_, after) = after.split_once("\" ")?;
+    let mut words = after.split(' ');
+    let status = words.next()?.parse().ok()?;
+    let sent_bytes = words.next()?.parse().ok()?;
+    let rest = &line[line.find(" request_time=")?..];
+    Some(Access {
+        connection: value(rest, "connection")?.parse().ok()?,
+        request_id: value(rest, "slowlab_request").and_then(|id| id.parse().ok()),
+        status,
+        sent_bytes,
+        complete: value(rest, "request_completion") == Some("OK"),
+        ended_at: wall.at(value(rest, "msec")?)?,
+        request_time: span(rest, "request_time").unwrap_or(Span::ZERO),
+        upstream_connect_time: span(rest, "upstream_connect_time"),
+        upstream_header_time: span(rest, "upstream_header_time"),
+        upstream_response_time: span(rest, "upstream_response_time"),
+    })
+}
+
+impl Access {
+    /// The request as the proxy's half, if a client of ours made it. `blamed` is what the error log said of the connection,
+    /// `spilled` the size of its temp file.
+    ///
+    /// `$request_time` begins with the request's first byte. A request without a body goes upstream at once, so the upstream's times
+    /// are counted from there too.
+    pub(super) fn half(&self, blamed: Option<EndedBy>, spilled: Option<u64>) -> Option<ProxyHalf> {
+        let began_at = self.ended_at - self.request_time;
+        let after = |span: Option<Span>| span.map(|span| began_at + span);
+        Some(ProxyHalf {
+            request_id: self.request_id?,
+            accepted_at: began_at,
+            upstream_connected_at: after(self.upstream_connect_time),
+            upstream_header_at: after(self.upstream_header_time),
+            upstream_released_at: after(self.upstream_response_time),
+            status: self.status,
+            ended_by: self.ended_by(blamed),
+            sent_bytes: self.sent_bytes,
+            spilled_bytes: spilled,
+            peak_buffered_bytes: None,
+        })
+    }
+
+    fn ended_by(&self, blamed: Option<EndedBy>) -> EndedBy {
+        match (blamed, self.status) {
+            (Some(blamed), _) => blamed,
+            (None, 499) => EndedBy::Client,
+            (None, 408) => EndedBy::ClientHeaderTimeout,
+            (None, 500 | 502 | 504) => EndedBy::Proxy,
+            // Cut short without a word at level info: the client left while its response was on the way.
+            (None, _) if !self.complete => EndedBy::Client,
+            (None, _) => EndedBy::Completion,
+        }
+    }
+}
+
+/// The value of `name=value` or `name="value"`.
+fn value<'a>(rest: &'a str, name: &str) -> Option<&'a str> {
+    let mut from = 0;
+    loop {
+        let at = from + rest[from..].find(name)?;
+        let after = &rest[at + name.len()..];
+        let whole_word = rest[..at].ends_with(' ');
+        match after.strip_prefix('=') {
+            Some(value) if whole_word => {
+                return match value.strip_prefix('"') {
+                    Some(quoted) => quoted.split('"').next(),
+                    None => value.split(' ').next(),
+                };
+            }
+            _ => from = at + name.len(),
+        }
+    }
+}
+
+/// A time in seconds; of several tries (`0.001, 0.002`) the last, and nothing for `-`.
+fn span(rest: &str, name: &str) -> Option<Span> {
+    let last = value(rest, name)?.rsplit([',', ':']).next()?;
+    decimal_ns(last.trim()).map(Span::from_ns)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::Clock;
+
+    /// nginx 1.22.1 wrote these.
+    const COMPLETE: &str = r#"127.0.0.1 - - [22/Nov/2026:21:58:59 +0000] "GET / HTTP/1.1" 200 2048 "-" "curl/7.88.1" request_time=0.008 upstream_response_time="0.007" msec=1795384739.958 connection=1 request_completion="OK" upstream_addr="unix:run/gunicorn.sock" upstream_status="200" upstream_connect_time="0.000" upstream_header_time="0.006" upstream_response_length="2048" slowlab_request="7""#;
+    const QUEUED: &str = r#"127.0.0.1 - - [22/Nov/2026:21:58:59 +0000] "GET /a b HTTP/1.1" 504 160 "-" "msec=1" request_time=3.001 upstream_response_time="3.001" msec=1795384739.958 connection=12 request_completion="OK" upstream_addr="127.0.0.1:8000" upstream_status="504" upstream_connect_time="0.001" upstream_header_time="-" upstream_response_length="0" slowlab_request="-""#;
+
+    fn wall() -> WallClock {
+        WallClock::compare(Clock::start())
+    }
+
+    #[test]
+    fn a_line_becomes_the_proxys_half() {
+        let access = parse(COMPLETE, &wall()).unwrap();
+        assert_eq!(
+            (
+                access.connection,
+                access.request_id,
+                access.status,
+                access.sent_bytes
+            ),
+            (1, Some(7), 200, 2048)
+        );
+        assert_eq!(access.upstream_response_time, Some(Span::from_ms(7)));
+        let late = Access {
+            ended_at: Timestamp::from_us(100_000),
+            ..access
+        };
+        let half = late.half(None, Some(0)).unwrap();
+        assert_eq!(half.accepted_at.as_us(), 92_000);
+        assert_eq!(half.upstream_connected_at.unwrap().as_us(), 92_000);
+        assert_eq!(half.upstream_header_at.unwrap().as_us(), 98_000);
+        assert_eq!(half.upstream_released_at.unwrap().as_us(), 99_000);
+        assert_eq!(half.ended_by, EndedBy::Completion);
+    }
+
+    #[test]
+    fn what_is_not_known_stays_unknown() {
+        let access = parse(QUEUED, &wall()).unwrap();
+        assert_eq!(
+            (
+                access.status,
+                access.request_id,
+                access.upstream_header_time
+            ),
+            (504, None, None)
+        );
+        assert!(
+            access.half(None, Some(0)).is_none(),
+            "nobody of ours made this request"
+        );
+        assert_eq!(
+            access.ended_by(Some(EndedBy::ProxyReadTimeout)),
+            EndedBy::ProxyReadTimeout
+        );
+        assert_eq!(access.ended_by(None), EndedBy::Proxy);
+    }
+
+    #[test]
+    fn a_response_cut_short_without_a_word_was_left_by_its_client() {
+        let cut = COMPLETE.replace("request_completion=\"OK\"", "request_completion=\"\"");
+        assert_eq!(
+            parse(&cut, &wall()).unwrap().ended_by(None),
+            EndedBy::Client
+        );
+        let gone = COMPLETE.replace("\" 200 ", "\" 499 ");
+        assert_eq!(
+            parse(&gone, &wall()).unwrap().ended_by(None),
+            EndedBy::Client
+        );
+    }
+
+    #[test]
+    fn of_several_tries_the_last_one_counts() {
+        let twice = COMPLETE.replace(
+            "upstream_response_time=\"0.007\"",
+            "upstream_response_time=\"2.000, 0.007\"",
+        );
+        assert_eq!(
+            parse(&twice, &wall()).unwrap().upstream_response_time,
+            Some(Span::from_ms(7))
+        );
+    }
+
+    #[test]
+    fn other_formats_are_not_guessed_at() {
+        for line in [
+            "",
+            "127.0.0.1 - - [x] \"GET / HTTP/1.1\" 200 5 \"-\" \"-\"",
+            "garbage",
+        ] {
+            assert_eq!(parse(line, &wall()), None, "{line}");
+        }
+    }
+}

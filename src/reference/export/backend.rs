@@ -1,0 +1,148 @@
+//! `gunicorn.conf.py` and the application.
+
+use std::fmt::Write as _;
+
+use crate::machine::backend_config::{LINGER, WorkerClass};
+use crate::net::Address;
+use crate::plan::Plan;
+use crate::units::Bytes;
+
+use super::{GUNICORN_LOG, INSTANTS, Layout, title};
+
+const APP: &str = include_str!("app.py");
+const HOOKS: &str = include_str!("hooks.py");
+const INSTANTS_MODULE: &str = include_str!("instants.py");
+
+/// Only for a plan that asks for something else than what gunicorn does.
+const LINGER_PATCH: &str = r#"
+# gunicorn 26.0 and later waits up to 2 s for the client to close, earlier ones not at all, and neither has a setting for it.
+# The scenario asks for this many seconds, so the function that closes is replaced. This is the one change to gunicorn itself.
+LINGER = @SECONDS@
+if hasattr(gunicorn.util, "close_graceful"):
+    lingering_close = gunicorn.util.close_graceful
+
+    def close_after_linger(sock):
+        if LINGER > 0:
+            lingering_close(sock, timeout=LINGER)
+        else:
+            gunicorn.util.close(sock)
+
+    gunicorn.util.close_graceful = close_after_linger
+"#;
+
+/// `gunicorn.conf.py`: settings, then the hooks that watch.
+pub(super) fn gunicorn_conf(plan: &Plan, layout: &Layout) -> String {
+    let backend = &plan.backend;
+    let class = match backend.worker_class {
+        WorkerClass::Sync => "sync",
+    };
+    let mut text = format!(
+        r#""""gunicorn of {title}.
+
+Run it in this folder: gunicorn -c gunicorn.conf.py app:app
+"""
+
+import os
+import platform
+import socket
+import sys
+
+import gunicorn
+import gunicorn.glogging
+import gunicorn.util
+
+chdir = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, chdir)
+
+from instants import note  # noqa: E402
+
+# ---- Settings; what is not set by the scenario is gunicorn's default, written out. ----
+
+bind = {bind}
+backlog = {backlog}  # the accept queue holds one more; the kernel caps it at net.core.somaxconn
+workers = {workers}
+worker_class = {class:?}
+threads = 1
+worker_connections = 1000  # sync workers ignore it
+timeout = {timeout}  # seconds without a heartbeat; a sync worker does not beat while it sends
+graceful_timeout = {graceful}
+keepalive = 2  # sync workers ignore it: they always close
+max_requests = {max_requests}
+max_requests_jitter = {jitter}
+limit_request_line = 4094
+limit_request_fields = 100
+limit_request_field_size = 8190
+preload_app = False
+reuse_port = False
+sendfile = True
+umask = 0o077
+worker_tmp_dir = None  # the heartbeat files are in the system's temp folder
+daemon = False
+pidfile = None
+control_socket_disable = True  # gunicorn 25.1 and later would put one in the home folder
+accesslog = None
+errorlog = {errorlog:?}
+loglevel = "info"
+
+# Socket buffers in bytes, before the kernel doubles them; None leaves the kernel's own rule.
+SNDBUF = {sndbuf}
+RCVBUF = {rcvbuf}
+"#,
+        title = title(plan),
+        bind = bind(&layout.bind),
+        backlog = backend.backlog,
+        workers = backend.workers,
+        timeout = backend.timeout.as_ms() / 1_000,
+        graceful = backend.graceful_timeout.as_ms() / 1_000,
+        max_requests = backend.max_requests,
+        jitter = backend.max_requests_jitter,
+        errorlog = GUNICORN_LOG,
+        sndbuf = number(backend.socket.sndbuf),
+        rcvbuf = number(backend.socket.rcvbuf),
+    );
+    if backend.linger != LINGER {
+        let seconds = backend.linger.as_secs_f64();
+        text.push_str(&LINGER_PATCH.replace("@SECONDS@", &seconds.to_string()));
+    }
+    text.push_str(HOOKS);
+    text
+}
+
+/// `app.py`, with a row per handler.
+pub(super) fn app(plan: &Plan) -> String {
+    let mut rows = String::new();
+    for (path, handler) in &plan.backend.app {
+        let _ = writeln!(
+            rows,
+            "    {}: ({}, {}, {}, {}),",
+            literal(path),
+            handler.wait.as_secs_f64(),
+            handler.cpu.as_secs_f64(),
+            handler.response.0,
+            handler.write_size.0.max(1),
+        );
+    }
+    APP.replace("@TITLE@", &title(plan))
+        .replace("@HANDLERS@", &rows)
+}
+
+/// `instants.py`.
+pub(super) fn instants() -> String {
+    INSTANTS_MODULE.replace("@INSTANTS@", &literal(INSTANTS))
+}
+
+fn bind(address: &Address) -> String {
+    match address {
+        Address::Tcp(address) => literal(&address.to_string()),
+        Address::Unix(path) => literal(&format!("unix:{}", path.display())),
+    }
+}
+
+fn number(bytes: Option<Bytes>) -> String {
+    bytes.map_or_else(|| "None".to_owned(), |bytes| bytes.0.to_string())
+}
+
+/// A string literal that Python and JSON read alike.
+fn literal(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}

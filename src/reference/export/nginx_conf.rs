@@ -1,0 +1,249 @@
+//! `nginx.conf`: every directive that a response passes, written out, also where it says the default.
+
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+
+use crate::machine::proxy_config::ProxyConfig;
+use crate::net::Address;
+use crate::plan::Plan;
+use crate::time::Span;
+use crate::units::Bytes;
+
+use super::{ACCESS_LOG, ERROR_LOG, Layout, NGINX_PID, title};
+
+/// nginx's default of 512 would be an unwanted limit: a proxied client takes two connections.
+const LEAST_WORKER_CONNECTIONS: usize = 1024;
+
+/// Combined format, then what is needed to put a request's story together. `access_log.rs` reads it back.
+const LOG_FORMAT: &str = r#"    # Combined format, then one name=value each. $request_time runs from the request's first byte to here, $upstream_response_time from
+    # the beginning of connect to the release of the upstream connection; both in seconds, to the millisecond.
+    log_format slowlab '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent '
+                       '"$http_referer" "$http_user_agent" '
+                       'request_time=$request_time upstream_response_time="$upstream_response_time" '
+                       'msec=$msec connection=$connection request_completion="$request_completion" '
+                       'upstream_addr="$upstream_addr" upstream_status="$upstream_status" '
+                       'upstream_connect_time="$upstream_connect_time" upstream_header_time="$upstream_header_time" '
+                       'upstream_response_length="$upstream_response_length" slowlab_request="$http_x_slowlab_request"';
+"#;
+
+/// The whole file.
+pub(super) fn nginx_conf(plan: &Plan, proxy: &ProxyConfig, layout: &Layout) -> String {
+    let mut text = String::new();
+    let held: usize = plan
+        .groups
+        .iter()
+        .map(|group| group.schedule.most_connections())
+        .sum();
+    let connections = (2 * held + 64).max(LEAST_WORKER_CONNECTIONS);
+    let _ = write!(
+        text,
+        r#"# nginx of {title}.
+# Relative paths count from this folder: nginx -p . -c nginx.conf -e {ERROR_LOG}
+
+daemon off;
+master_process on;
+worker_processes {processes};
+pid {NGINX_PID};
+error_log {ERROR_LOG} info;
+
+events {{
+    use epoll;
+    # A proxied client takes two.
+    worker_connections {connections};
+    multi_accept off;
+    accept_mutex off;
+}}
+
+http {{
+{LOG_FORMAT}    access_log {ACCESS_LOG} slowlab;
+    default_type application/octet-stream;
+    server_tokens on;
+    gzip off;
+
+"#,
+        title = title(plan),
+        processes = proxy.worker_processes,
+    );
+    request_side(&mut text, proxy);
+    response_side(&mut text, proxy);
+    temp_paths(&mut text, layout);
+    server(&mut text, proxy, layout);
+    text
+}
+
+fn request_side(text: &mut String, proxy: &ProxyConfig) {
+    let _ = write!(
+        text,
+        "    # The client's request. Both timers end in 408 in the access log, without a response.
+    client_header_timeout {header};     # total time to the end of the head
+    client_body_timeout {body};       # time between two reads of the body
+    client_max_body_size {max_body};
+    client_header_buffer_size 1k;
+    large_client_header_buffers 4 8k;
+    client_body_buffer_size 8k;
+    lingering_close on;
+    lingering_time 30s;
+    lingering_timeout 5s;
+
+    # Between requests.
+    keepalive_timeout {keepalive};
+    keepalive_requests 1000;
+    keepalive_time 1h;
+
+",
+        header = time(proxy.client_header_timeout),
+        body = time(proxy.client_body_timeout),
+        max_body = size(proxy.client_max_body_size),
+        keepalive = time(proxy.keepalive_timeout),
+    );
+}
+
+fn response_side(text: &mut String, proxy: &ProxyConfig) {
+    let _ = write!(
+        text,
+        "    # The response on its way to the client.
+    send_timeout {send};              # time between two moments at which the client's socket took bytes
+    reset_timedout_connection {reset};
+    sendfile off;
+    tcp_nopush off;
+    tcp_nodelay on;
+    postpone_output 1460;
+    output_buffers 2 32k;
+
+",
+        send = time(proxy.send_timeout),
+        reset = on_off(proxy.reset_timedout_connection),
+    );
+}
+
+fn temp_paths(text: &mut String, layout: &Layout) {
+    let _ = writeln!(
+        text,
+        "    # Temp files; those of unused modules too, because their built-in paths need privileges."
+    );
+    for module in ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"] {
+        let path = layout.temp_dir.join(module);
+        let _ = writeln!(
+            text,
+            "    {module}_temp_path {};",
+            quoted(&path.to_string_lossy())
+        );
+    }
+    text.push('\n');
+}
+
+fn server(text: &mut String, proxy: &ProxyConfig, layout: &Layout) {
+    let _ = write!(
+        text,
+        "    server {{
+        listen {listen};
+        server_name _;
+
+        location / {{
+            proxy_pass {upstream};
+            proxy_http_version 1.0;
+            proxy_set_header Host $proxy_host;
+            proxy_set_header Connection close;
+            proxy_pass_request_headers on;
+            proxy_pass_request_body on;
+            proxy_request_buffering on;
+
+            # How much of a response nginx takes off the backend's hands.
+            proxy_buffering {buffering};
+            proxy_buffer_size {buffer_size};             # the head and the first bytes; without buffering, all there is
+            proxy_buffers {count} {each};
+            proxy_busy_buffers_size {busy};
+            proxy_max_temp_file_size {max_temp};      # 0 means no temp file
+            proxy_temp_file_write_size {temp_write};
+            proxy_limit_rate 0;
+            limit_rate 0;
+
+            # The timers that blame the backend: 504, or a response cut short.
+            proxy_connect_timeout {connect};
+            proxy_send_timeout {send};
+            proxy_read_timeout {read};
+
+            proxy_ignore_client_abort {ignore_abort};
+            proxy_next_upstream error timeout;
+            proxy_next_upstream_tries 0;
+            proxy_next_upstream_timeout 0;
+            proxy_intercept_errors off;
+            proxy_redirect off;
+            proxy_cache off;
+            proxy_store off;
+        }}
+    }}
+}}
+",
+        listen = listen(proxy, layout.listen),
+        upstream = upstream(&layout.upstream),
+        buffering = on_off(proxy.proxy_buffering),
+        buffer_size = size(proxy.proxy_buffer_size),
+        count = proxy.proxy_buffers.count,
+        each = size(proxy.proxy_buffers.size),
+        busy = size(proxy.busy_buffers_size()),
+        max_temp = size(proxy.proxy_max_temp_file_size),
+        temp_write = size(proxy.temp_file_write_size()),
+        connect = time(proxy.proxy_connect_timeout),
+        send = time(proxy.proxy_send_timeout),
+        read = time(proxy.proxy_read_timeout),
+        ignore_abort = on_off(proxy.proxy_ignore_client_abort),
+    );
+}
+
+/// `127.0.0.1:8080 backlog=511 sndbuf=16k`; unset buffer sizes are left to the kernel.
+fn listen(proxy: &ProxyConfig, address: SocketAddr) -> String {
+    let mut text = format!("{address} backlog={}", proxy.listen.backlog);
+    for (name, bytes) in [
+        ("sndbuf", proxy.listen.sndbuf),
+        ("rcvbuf", proxy.listen.rcvbuf),
+    ] {
+        if let Some(bytes) = bytes {
+            let _ = write!(text, " {name}={}", size(bytes));
+        }
+    }
+    text
+}
+
+fn upstream(address: &Address) -> String {
+    match address {
+        Address::Tcp(address) => format!("http://{address}"),
+        Address::Unix(path) => quoted(&format!("http://unix:{}:", path.display())),
+    }
+}
+
+/// nginx's spelling of a size: `64k`, `1m`, or plain bytes.
+fn size(bytes: Bytes) -> String {
+    match bytes.0 {
+        0 => "0".to_owned(),
+        n if n.is_multiple_of(1 << 20) => format!("{}m", n >> 20),
+        n if n.is_multiple_of(1 << 10) => format!("{}k", n >> 10),
+        n => n.to_string(),
+    }
+}
+
+/// nginx's spelling of a time: `3s` or `250ms`. nginx counts milliseconds; less than one is rounded up.
+fn time(span: Span) -> String {
+    let ms = span.as_ns().div_ceil(1_000_000);
+    if ms.is_multiple_of(1_000) {
+        format!("{}s", ms / 1_000)
+    } else {
+        format!("{ms}ms")
+    }
+}
+
+const fn on_off(on: bool) -> &'static str {
+    if on { "on" } else { "off" }
+}
+
+/// In quotes if nginx's parser would otherwise break the word.
+fn quoted(word: &str) -> String {
+    let plain = word
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || "/._-:".contains(c));
+    if plain {
+        word.to_owned()
+    } else {
+        format!("\"{}\"", word.replace('\\', "\\\\").replace('"', "\\\""))
+    }
+}

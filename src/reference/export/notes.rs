@@ -1,0 +1,85 @@
+//! What the real programs cannot play, and what they play differently.
+
+use thiserror::Error;
+
+use crate::machine::backend_config::{LINGER, WorkerClass};
+use crate::machine::proxy_config::ReadTimer;
+use crate::plan::Plan;
+use crate::time::Span;
+
+/// A plan that the real programs cannot play.
+#[derive(Clone, PartialEq, Eq, Debug, Error)]
+pub enum Unplayable {
+    /// nginx counts its read timer by its own rule only.
+    #[error(
+        "variant `{variant}` asks for `proxy.read_timer = \"wall-clock\"`, and nginx has no such timer\n\
+         hint: it stands for another kind of proxy; run this variant on the lab, or name the others with --variant"
+    )]
+    WallClockTimer {
+        /// The variant.
+        variant: String,
+    },
+    /// gunicorn's timeouts are whole seconds.
+    #[error(
+        "variant `{variant}` has `backend.{key} = \"{value}\"`, and gunicorn takes whole seconds\n\
+         hint: override it, as in `--set backend.{key}={rounded}`"
+    )]
+    FractionOfSecond {
+        /// The variant.
+        variant: String,
+        /// The key below `[backend]`.
+        key: &'static str,
+        /// Its value.
+        value: Span,
+        /// The next whole number of seconds.
+        rounded: Span,
+    },
+}
+
+/// Whether the real programs can play a plan.
+///
+/// # Errors
+/// The first thing that they cannot.
+pub fn playable(plan: &Plan) -> Result<(), Unplayable> {
+    // A new class must decide here whether gunicorn has it under the same name.
+    match plan.backend.worker_class {
+        WorkerClass::Sync => {}
+    }
+    if plan
+        .proxy
+        .as_ref()
+        .is_some_and(|proxy| proxy.read_timer == ReadTimer::WallClock)
+    {
+        return Err(Unplayable::WallClockTimer {
+            variant: plan.variant.clone(),
+        });
+    }
+    for (key, value) in [
+        ("timeout", plan.backend.timeout),
+        ("graceful_timeout", plan.backend.graceful_timeout),
+    ] {
+        if value.as_ms() % 1_000 != 0 || value.as_ns() % 1_000_000 != 0 {
+            let rounded = Span::from_secs(value.as_ms() / 1_000 + 1);
+            return Err(Unplayable::FractionOfSecond {
+                variant: plan.variant.clone(),
+                key,
+                value,
+                rounded,
+            });
+        }
+    }
+    Ok(())
+}
+
+/// What will be played, but not exactly as the plan says. Each is a sentence.
+pub fn notes(plan: &Plan) -> Vec<String> {
+    let mut notes = Vec::new();
+    let linger = plan.backend.linger;
+    if linger != LINGER {
+        notes.push(format!(
+            "the plan lingers {linger} on close; gunicorn has no setting for that (26.0 and later linger {LINGER}, earlier ones not), \
+             so gunicorn.conf.py replaces the function that closes"
+        ));
+    }
+    notes
+}

@@ -1,0 +1,177 @@
+//! The start script for running by hand, and sketches for compose and systemd.
+
+use std::fmt::Write as _;
+
+use crate::machine::behavior::Behavior;
+use crate::net::Address;
+use crate::plan::Plan;
+
+use super::{ERROR_LOG, LOG_DIR, Layout, RUN_DIR, TEMP_DIR, notes, title};
+
+/// `start`: both programs in the foreground.
+pub(super) fn start(plan: &Plan, layout: &Layout) -> String {
+    let mut text = format!(
+        r#"#!/usr/bin/env bash
+# Starts the stack of {title} in the foreground; Ctrl-C stops it.
+# The programs can be named: NGINX=/path/to/nginx GUNICORN=/path/to/gunicorn ./start
+#
+"#,
+        title = title(plan)
+    );
+    for note in notes(plan) {
+        let _ = writeln!(text, "# Note: {note}.");
+    }
+    clients(&mut text, plan, layout);
+    let _ = write!(
+        text,
+        r#"
+set -euo pipefail
+cd "$(dirname "${{BASH_SOURCE[0]}}")"
+mkdir -p {RUN_DIR} {LOG_DIR} {TEMP_DIR}
+pids=()
+stop() {{
+    trap - EXIT INT TERM
+    # The outer one first. Clients that still read are not waited for.
+    for ((i = ${{#pids[@]}} - 1; i >= 0; i--)); do
+        kill -TERM "${{pids[i]}}" 2>/dev/null || true
+    done
+    wait
+}}
+trap stop EXIT INT TERM
+
+"${{GUNICORN:-gunicorn}}" -c gunicorn.conf.py app:app &
+pids+=($!)
+"#
+    );
+    if plan.proxy.is_some() {
+        let _ = write!(
+            text,
+            r#"
+globals=""
+# Started as root, nginx's workers would become `nobody` and could not open the socket.
+if [ "$(id -u)" = 0 ]; then globals="user $(id -un);"; fi
+"${{NGINX:-nginx}}" -p "$PWD" -c "$PWD/nginx.conf" -e {ERROR_LOG} -g "$globals" &
+pids+=($!)
+"#
+        );
+    }
+    let _ = write!(
+        text,
+        "\necho \"{} ; logs in $PWD/{LOG_DIR}\"\nwait -n\n",
+        front(plan, layout)
+    );
+    text
+}
+
+/// What the clients of the scenario look like with curl.
+fn clients(text: &mut String, plan: &Plan, layout: &Layout) {
+    let _ = writeln!(
+        text,
+        "# The scenario's clients, one of each group, by hand:"
+    );
+    for group in &plan.groups {
+        let how = match &group.behavior {
+            Behavior::SlowRead(slow) => format!(" --limit-rate {}", slow.rate.0),
+            Behavior::Stall(_) => " --limit-rate 1".to_owned(),
+            Behavior::Healthy(_) => String::new(),
+        };
+        let patience = group.timeout.map_or_else(String::new, |span| {
+            format!(" --max-time {}", span.as_secs_f64())
+        });
+        let (socket, url) = match entrance(plan, layout) {
+            Address::Tcp(address) => (String::new(), format!("http://{address}")),
+            Address::Unix(path) => (
+                format!(" --unix-socket {}", path.display()),
+                "http://localhost".to_owned(),
+            ),
+        };
+        let _ = writeln!(
+            text,
+            "#   {}: curl -s -o /dev/null{socket}{how}{patience} '{url}{}'",
+            group.name, group.path
+        );
+    }
+}
+
+/// Where clients go.
+fn entrance(plan: &Plan, layout: &Layout) -> Address {
+    if plan.proxy.is_some() {
+        Address::Tcp(layout.listen)
+    } else {
+        layout.bind.clone()
+    }
+}
+
+fn front(plan: &Plan, layout: &Layout) -> String {
+    match entrance(plan, layout) {
+        Address::Tcp(address) => format!("http://{address}"),
+        Address::Unix(path) => format!("unix:{}", path.display()),
+    }
+}
+
+/// `compose.yaml`: a sketch. Host networking keeps everything on loopback and the configuration as it is.
+pub(super) fn compose(plan: &Plan, _layout: &Layout) -> String {
+    let mut text = format!(
+        r#"# A sketch of {title} in containers: docker compose up
+# Both share the host's network, so that the addresses in the configuration hold and nothing listens beyond loopback.
+services:
+  gunicorn:
+    image: python:3.13-slim
+    network_mode: host
+    working_dir: /slowlab
+    volumes: [".:/slowlab"]
+    command: sh -c "pip install --quiet --root-user-action ignore gunicorn && exec gunicorn -c gunicorn.conf.py app:app"
+"#,
+        title = title(plan)
+    );
+    if plan.proxy.is_some() {
+        let _ = write!(
+            text,
+            r#"  nginx:
+    image: nginx:stable
+    network_mode: host
+    working_dir: /slowlab
+    volumes: [".:/slowlab"]
+    depends_on: [gunicorn]
+    # As root, so that its workers can open a Unix socket that gunicorn made as root.
+    command: nginx -p /slowlab -c /slowlab/nginx.conf -e {ERROR_LOG} -g "user root;"
+"#
+        );
+    }
+    text
+}
+
+/// A systemd user unit, as a sketch.
+pub(super) fn gunicorn_unit(plan: &Plan) -> String {
+    unit(plan, "gunicorn", "gunicorn -c gunicorn.conf.py app:app", "")
+}
+
+/// A systemd user unit, as a sketch.
+pub(super) fn nginx_unit(plan: &Plan) -> String {
+    let command = format!("nginx -p . -c %h/slowlab-export/nginx.conf -e {ERROR_LOG}");
+    unit(
+        plan,
+        "nginx",
+        &command,
+        "Requires=slowlab-gunicorn.service\nAfter=slowlab-gunicorn.service\n",
+    )
+}
+
+fn unit(plan: &Plan, program: &str, command: &str, order: &str) -> String {
+    format!(
+        "# A sketch: {program} of {title} as a user unit. It expects this folder at ~/slowlab-export.
+[Unit]
+Description=slowlab: {program} of {title}
+{order}
+[Service]
+WorkingDirectory=%h/slowlab-export
+ExecStart=/usr/bin/env {command}
+KillMode=mixed
+TimeoutStopSec=10
+
+[Install]
+WantedBy=default.target
+",
+        title = title(plan)
+    )
+}

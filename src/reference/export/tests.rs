@@ -1,0 +1,224 @@
+//! The exported files, read by the real programs where they are installed.
+
+use std::process::Command;
+
+use super::*;
+use crate::machine::arrival::Schedule;
+use crate::machine::behavior::{Behavior, Healthy};
+use crate::plan::GroupPlan;
+use crate::reference::programs::{Named, find_gunicorn, find_nginx};
+use crate::seed::Seed;
+use crate::time::{Span, Timestamp};
+
+/// A plan from the two tables of a scenario file.
+fn plan(backend: &str, proxy: Option<&str>) -> Plan {
+    Plan {
+        scenario: "tested".to_owned(),
+        variant: "baseline".to_owned(),
+        seed: Seed(1),
+        duration: Span::from_secs(1),
+        warmup: Span::ZERO,
+        drain: Span::ZERO,
+        backend: toml::from_str(backend).unwrap(),
+        proxy: proxy.map(|proxy| toml::from_str(proxy).unwrap()),
+        groups: vec![GroupPlan {
+            name: "visitors".to_owned(),
+            path: "/".to_owned(),
+            timeout: Some(Span::from_secs(10)),
+            keepalive: false,
+            behavior: Behavior::Healthy(Healthy::default()),
+            schedule: Schedule::Starts {
+                at: vec![Timestamp::ZERO; 3],
+            },
+        }],
+    }
+}
+
+const APP: &str = "[app.\"/\"]\nwait = \"5ms\"\nresponse = \"2KiB\"\n";
+
+/// Plans that between them set every key.
+fn plans() -> Vec<Plan> {
+    vec![
+        plan(APP, Some("")),
+        plan(&format!("linger = \"500ms\"\n{APP}"), Some("")),
+        plan(
+            &format!("bind = \"unix\"\n{APP}"),
+            Some("proxy_buffering = false\nlisten.sndbuf = \"16KiB\"\n"),
+        ),
+        plan(
+            &format!(
+                "workers = 8\ntimeout = \"0s\"\nbacklog = 1\nsocket = {{ sndbuf = \"8KiB\", rcvbuf = \"4KiB\" }}\n{APP}"
+            ),
+            None,
+        ),
+        plan(
+            &format!(
+                "bind = \"unix\"\nmax_requests = 10\nmax_requests_jitter = 3\ngraceful_timeout = \"2s\"\n{APP}"
+            ),
+            Some(
+                "worker_processes = 2\nlisten = { backlog = 5, sndbuf = \"16KiB\", rcvbuf = \"65537B\" }\nproxy_buffer_size = \"8KiB\"\n\
+                 proxy_buffers = { count = 3, size = \"8KiB\" }\nproxy_busy_buffers_size = \"16KiB\"\nproxy_max_temp_file_size = \"0B\"\n\
+                 proxy_temp_file_write_size = \"32KiB\"\nproxy_connect_timeout = \"250ms\"\nproxy_send_timeout = \"2s\"\n\
+                 proxy_read_timeout = \"1500ms\"\nsend_timeout = \"3s\"\nclient_header_timeout = \"4s\"\nclient_body_timeout = \"5s\"\n\
+                 client_max_body_size = \"0B\"\nkeepalive_timeout = \"0s\"\nproxy_ignore_client_abort = true\nreset_timedout_connection = true\n",
+            ),
+        ),
+    ]
+}
+
+fn text<'a>(files: &'a [File], path: &str) -> &'a str {
+    &files
+        .iter()
+        .find(|file| file.path == path)
+        .expect(path)
+        .text
+}
+
+/// The programs that tests use: named by the environment, otherwise from PATH.
+fn named() -> Named {
+    let from = |name| std::env::var_os(name).map(PathBuf::from);
+    Named {
+        nginx: from("SLOWLAB_NGINX"),
+        gunicorn: from("SLOWLAB_GUNICORN"),
+        python: None,
+    }
+}
+
+#[test]
+fn knobs_arrive_under_their_own_names() {
+    let plans = plans();
+    let files = render(&plans[4], &Layout::by_hand(&plans[4])).unwrap();
+    let nginx = text(&files, "nginx.conf");
+    for line in [
+        "listen 127.0.0.1:8080 backlog=5 sndbuf=16k rcvbuf=65537;",
+        "proxy_pass http://unix:run/gunicorn.sock:;",
+        "proxy_buffering on;",
+        "proxy_buffers 3 8k;",
+        "proxy_max_temp_file_size 0;",
+        "proxy_connect_timeout 250ms;",
+        "proxy_read_timeout 1500ms;",
+        "send_timeout 3s;",
+        "reset_timedout_connection on;",
+        "proxy_ignore_client_abort on;",
+    ] {
+        assert!(nginx.contains(line), "no `{line}` in\n{nginx}");
+    }
+    let gunicorn = text(&files, "gunicorn.conf.py");
+    for line in [
+        "bind = \"unix:run/gunicorn.sock\"\n",
+        "max_requests = 10\n",
+        "graceful_timeout = 2\n",
+        "SNDBUF = None\n",
+    ] {
+        assert!(gunicorn.contains(line), "no `{line}` in\n{gunicorn}");
+    }
+    assert!(
+        text(&files, "app.py").contains("    \"/\": (0.005, 0, 2048, 65536),\n"),
+        "{}",
+        text(&files, "app.py")
+    );
+}
+
+#[test]
+fn without_a_proxy_there_is_no_nginx() {
+    let plans = plans();
+    let files = render(&plans[3], &Layout::by_hand(&plans[3])).unwrap();
+    assert!(files.iter().all(|file| !file.path.contains("nginx")));
+    assert!(
+        text(&files, "start")
+            .contains("curl -s -o /dev/null --max-time 10 'http://127.0.0.1:8000/'")
+    );
+    assert!(text(&files, "gunicorn.conf.py").contains("SNDBUF = 8192\nRCVBUF = 4096\n"));
+}
+
+#[test]
+fn what_the_programs_cannot_play_is_refused() {
+    let wall_clock = plan(APP, Some("read_timer = \"wall-clock\"\n"));
+    let error = render(&wall_clock, &Layout::by_hand(&wall_clock))
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("wall-clock") && error.contains("hint:"),
+        "{error}"
+    );
+    let fraction = plan(&format!("timeout = \"1500ms\"\n{APP}"), None);
+    let error = render(&fraction, &Layout::by_hand(&fraction))
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("--set backend.timeout=2s"), "{error}");
+    let lingers = plan(&format!("linger = \"0s\"\n{APP}"), None);
+    assert_eq!(notes(&lingers).len(), 1);
+    let files = render(&lingers, &Layout::by_hand(&lingers)).unwrap();
+    assert!(text(&files, "gunicorn.conf.py").contains("\nLINGER = 0\n"));
+    assert!(notes(&plan(APP, None)).is_empty());
+}
+
+#[test]
+fn nginx_accepts_every_export() {
+    let Ok(nginx) = find_nginx(&named()) else {
+        eprintln!("skipped: no nginx here (SLOWLAB_NGINX names one)");
+        return;
+    };
+    for plan in plans().iter().filter(|plan| plan.proxy.is_some()) {
+        let dir = tempfile::tempdir().unwrap();
+        write(&render(plan, &Layout::by_hand(plan)).unwrap(), dir.path()).unwrap();
+        let mut command = Command::new(&nginx.path);
+        command
+            .arg("-t")
+            .arg("-p")
+            .arg(dir.path())
+            .arg("-c")
+            .arg(dir.path().join("nginx.conf"))
+            .args(["-e", ERROR_LOG]);
+        let output = command.current_dir(dir.path()).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            output.status.success() && said.contains("test is successful"),
+            "{said}"
+        );
+        assert!(
+            !said.contains("[warn]") || said.contains("worker_connections"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn gunicorn_accepts_every_export() {
+    let Ok(gunicorn) = find_gunicorn(&named()) else {
+        eprintln!("skipped: no gunicorn here (SLOWLAB_GUNICORN names one)");
+        return;
+    };
+    for plan in &plans() {
+        let dir = tempfile::tempdir().unwrap();
+        write(&render(plan, &Layout::by_hand(plan)).unwrap(), dir.path()).unwrap();
+        let mut command = Command::new(&gunicorn.command[0]);
+        command.args(&gunicorn.command[1..]).args([
+            "--check-config",
+            "-c",
+            "gunicorn.conf.py",
+            "app:app",
+        ]);
+        let output = command.current_dir(dir.path()).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{said}");
+    }
+}
+
+#[test]
+fn the_start_script_is_valid_bash() {
+    for plan in &plans() {
+        let dir = tempfile::tempdir().unwrap();
+        write(&render(plan, &Layout::by_hand(plan)).unwrap(), dir.path()).unwrap();
+        let output = Command::new("bash")
+            .arg("-n")
+            .arg(dir.path().join("start"))
+            .output()
+            .unwrap();
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+}

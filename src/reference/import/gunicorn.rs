@@ -1,0 +1,195 @@
+//! What a gunicorn configuration says: `gunicorn.conf.py`, of which only plain assignments are read and nothing is run, or a command line.
+
+use std::path::Path;
+
+use super::{ImportError, Imported, read_file};
+
+/// Settings that matter and have no counterpart, with what follows.
+const UNMAPPED: [(&str, &str); 5] = [
+    (
+        "reuse_port",
+        "each worker would have an accept queue of its own",
+    ),
+    ("keepalive", "sync workers always close"),
+    (
+        "worker_connections",
+        "sync workers hold one connection each",
+    ),
+    (
+        "preload_app",
+        "it changes how fast a killed worker is replaced",
+    ),
+    (
+        "limit_request_line",
+        "heads have gunicorn's default limits here",
+    ),
+];
+
+/// Reads a file or a command line into `imported`.
+pub(super) fn read(what: &str, imported: &mut Imported) -> Result<(), ImportError> {
+    let looks_like_a_file =
+        Path::new(what).is_file() || what.trim_end().ends_with(".py") && !what.contains(' ');
+    if looks_like_a_file {
+        return read_python(Path::new(what), imported);
+    }
+    for (name, value) in command_line(what) {
+        if name == "config" {
+            let path = value.trim_start_matches("file:").to_owned();
+            read_python(Path::new(&path), imported)?;
+        }
+    }
+    // Flags win over the file.
+    for (name, value) in command_line(what) {
+        if name != "config" {
+            take(&name, &value, &format!("--{name} {value}"), imported);
+        }
+    }
+    Ok(())
+}
+
+fn read_python(path: &Path, imported: &mut Imported) -> Result<(), ImportError> {
+    let text = read_file(path)?;
+    for line in text.lines() {
+        // Only the outermost level: what stands indented belongs to a function, a condition or a longer literal.
+        let Some((name, value)) = line.split_once('=') else {
+            continue;
+        };
+        let name = name.trim_end();
+        let is_name =
+            !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        if !is_name || value.starts_with('=') {
+            continue;
+        }
+        match literal(value) {
+            Some(value) => take(name, &value, line.trim(), imported),
+            None if KNOWN.contains(&name) => {
+                imported.unmapped.push(format!(
+                    "{}: not a plain value, and nothing is run to find it",
+                    line.trim()
+                ));
+            }
+            None => {}
+        }
+    }
+    Ok(())
+}
+
+/// What we have under the same name.
+const KNOWN: [&str; 9] = [
+    "bind",
+    "workers",
+    "worker_class",
+    "threads",
+    "timeout",
+    "graceful_timeout",
+    "backlog",
+    "max_requests",
+    "max_requests_jitter",
+];
+
+/// The value of a Python literal: a string without its quotes, a number, `True`, `None`. A list counts by its first element.
+fn literal(text: &str) -> Option<String> {
+    let text = text.trim();
+    if let Some(list) = text.strip_prefix('[') {
+        return literal(list.split([',', ']']).next()?);
+    }
+    for quote in ['"', '\''] {
+        if let Some(rest) = text.strip_prefix(quote) {
+            let (value, after) = rest.split_once(quote)?;
+            return is_end(after).then(|| value.to_owned());
+        }
+    }
+    let end = text
+        .find(|c: char| c == '#' || c.is_whitespace())
+        .unwrap_or(text.len());
+    let (word, after) = text.split_at(end);
+    let plain = word.parse::<f64>().is_ok() || ["True", "False", "None"].contains(&word);
+    (plain && is_end(after)).then(|| word.to_owned())
+}
+
+fn is_end(rest: &str) -> bool {
+    let rest = rest.trim_start();
+    rest.is_empty() || rest.starts_with('#')
+}
+
+/// Options of a command line, by their long names.
+fn command_line(text: &str) -> Vec<(String, String)> {
+    let mut options = Vec::new();
+    let mut words = text
+        .split_whitespace()
+        .map(|word| word.trim_matches(['"', '\'']))
+        .peekable();
+    while let Some(word) = words.next() {
+        let long = match word {
+            "-b" => "bind",
+            "-w" => "workers",
+            "-k" => "worker_class",
+            "-t" => "timeout",
+            "-c" => "config",
+            _ => match word.strip_prefix("--") {
+                Some(name) => name,
+                None => continue,
+            },
+        };
+        let (name, value) = match long.split_once('=') {
+            Some((name, value)) => (name, value.to_owned()),
+            None => (
+                long,
+                words
+                    .next_if(|next| !next.starts_with('-'))
+                    .unwrap_or("True")
+                    .to_owned(),
+            ),
+        };
+        options.push((name.replace('-', "_"), value));
+    }
+    options
+}
+
+fn take(name: &str, value: &str, shown: &str, imported: &mut Imported) {
+    let whole = value.parse::<u64>().ok();
+    let taken = match name {
+        "bind" => Some(format!(
+            "\"{}\"",
+            if value.starts_with("unix:") {
+                "unix"
+            } else {
+                "tcp"
+            }
+        )),
+        "workers" | "backlog" | "max_requests" | "max_requests_jitter" => {
+            whole.map(|count| count.to_string())
+        }
+        "timeout" | "graceful_timeout" => whole.map(|secs| format!("\"{secs}s\"")),
+        "worker_class" if value == "sync" => Some("\"sync\"".to_owned()),
+        "worker_class" => {
+            let why = "only sync workers are modelled; gthread, gevent and asgi workers hold many slow clients at once";
+            return imported.unmapped.push(format!("{shown}: {why}"));
+        }
+        "threads" => {
+            if whole != Some(1) {
+                imported.unmapped.push(format!(
+                    "{shown}: more than one thread makes gthread workers, which are not modelled"
+                ));
+            }
+            return;
+        }
+        _ => return other(name, shown, imported),
+    };
+    match taken {
+        Some(value) => {
+            imported.set(true, name, value);
+            imported.understood.push(shown.to_owned());
+        }
+        None => imported
+            .unmapped
+            .push(format!("{shown}: its value is not understood")),
+    }
+}
+
+fn other(name: &str, shown: &str, imported: &mut Imported) {
+    match UNMAPPED.iter().find(|(one, _)| *one == name) {
+        Some((_, why)) => imported.unmapped.push(format!("{shown}: {why}")),
+        None => imported.ignored.push(shown.to_owned()),
+    }
+}

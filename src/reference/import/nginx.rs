@@ -1,0 +1,377 @@
+//! What an nginx configuration says of slow clients: the directives that hold in one location, inherited from `http` and `server`.
+
+use std::path::Path;
+
+use super::nginx_syntax::{self, Directive};
+use super::quantities::{size, time};
+use super::{ImportError, Imported};
+
+/// Directives that we have under the same name.
+const SIZES: [&str; 5] = [
+    "proxy_buffer_size",
+    "proxy_busy_buffers_size",
+    "proxy_max_temp_file_size",
+    "proxy_temp_file_write_size",
+    "client_max_body_size",
+];
+const TIMES: [&str; 7] = [
+    "proxy_connect_timeout",
+    "proxy_send_timeout",
+    "proxy_read_timeout",
+    "send_timeout",
+    "client_header_timeout",
+    "client_body_timeout",
+    "keepalive_timeout",
+];
+const SWITCHES: [&str; 3] = [
+    "proxy_buffering",
+    "proxy_ignore_client_abort",
+    "reset_timedout_connection",
+];
+
+/// Directives that matter to slow clients and have no counterpart, with what follows.
+const UNMAPPED: [(&str, &str); 15] = [
+    (
+        "include",
+        "this file is not there, and what it says is missing",
+    ),
+    (
+        "limit_rate",
+        "nginx slows the client down itself; the buffered response waits in the temp file",
+    ),
+    (
+        "proxy_limit_rate",
+        "nginx reads the backend slowly and holds its worker for as long",
+    ),
+    (
+        "proxy_request_buffering",
+        "an upload holds a worker for as long as the client takes",
+    ),
+    ("proxy_cache", "cached responses never reach a worker"),
+    ("proxy_next_upstream", "several backends are one here"),
+    (
+        "proxy_http_version",
+        "the proxy here speaks HTTP/1.0 to the backend, as nginx does by default before 1.29.7",
+    ),
+    (
+        "keepalive",
+        "a cached connection to a sync worker is closed by gunicorn anyway",
+    ),
+    (
+        "limit_conn",
+        "it bounds the connections of one address, a cure that is not modelled",
+    ),
+    (
+        "limit_req",
+        "it bounds the requests of one address, a cure that is not modelled",
+    ),
+    ("http2", "many requests share one connection"),
+    ("ssl", "TLS records add buffering"),
+    ("aio", "temp files are read by threads"),
+    (
+        "sendfile",
+        "temp files go to the socket without user-space buffers; the release of the worker is the same",
+    ),
+    (
+        "worker_connections",
+        "the lab's proxy has no such limit; the limit of open files takes its place",
+    ),
+];
+
+/// Reads a configuration into `imported`.
+pub(super) fn read(
+    path: &Path,
+    location: Option<&str>,
+    imported: &mut Imported,
+) -> Result<(), ImportError> {
+    let main = nginx_syntax::read(path)?;
+    let http: Vec<&Directive> = match find(&main, "http") {
+        Some(http) => http.block.iter().flatten().collect(),
+        // A file from `sites-enabled` begins within `http`.
+        None => main.iter().collect(),
+    };
+    let chosen = choose(&http, location)?;
+    imported.understood.push(format!(
+        "location `{}` of server `{}`",
+        chosen.name, chosen.server
+    ));
+    for skipped in &chosen.regex_skipped {
+        imported.unmapped.push(format!(
+            "location `{skipped}`: a regular expression; it was not considered"
+        ));
+    }
+    if let Some(processes) = find(&main, "worker_processes") {
+        worker_processes(processes, imported);
+    }
+    for directive in main
+        .iter()
+        .filter(|directive| directive.name == "events")
+        .flat_map(|events| events.block.iter().flatten())
+    {
+        sort(directive, imported);
+    }
+    // Inner levels come later and replace outer ones, which is how these directives are inherited.
+    for level in &chosen.levels {
+        for directive in level {
+            if directive.block.is_none() {
+                take(directive, imported);
+            }
+        }
+    }
+    upstream(&http, &chosen.passes_to, imported);
+    Ok(())
+}
+
+fn find<'a>(directives: &'a [Directive], name: &str) -> Option<&'a Directive> {
+    directives.iter().find(|directive| directive.name == name)
+}
+
+/// The location whose directives count.
+struct Chosen<'a> {
+    name: String,
+    server: String,
+    /// Directives of `http`, `server` and the location(s), outermost first.
+    levels: Vec<Vec<&'a Directive>>,
+    passes_to: String,
+    regex_skipped: Vec<String>,
+}
+
+struct Candidate<'a> {
+    name: String,
+    server: String,
+    modifier: &'a str,
+    path: &'a str,
+    levels: Vec<Vec<&'a Directive>>,
+    passes_to: &'a str,
+}
+
+/// nginx's choice for a path: an exact location, otherwise the longest prefix. Without a path the first that passes requests on.
+fn choose<'a>(http: &[&'a Directive], wanted: Option<&str>) -> Result<Chosen<'a>, ImportError> {
+    let mut candidates = Vec::new();
+    for server in http.iter().filter(|directive| directive.name == "server") {
+        let inner: Vec<&Directive> = server.block.iter().flatten().collect();
+        let name = inner
+            .iter()
+            .find(|directive| directive.name == "server_name");
+        let name = name
+            .and_then(|directive| directive.args.first())
+            .map_or("_", String::as_str);
+        gather(
+            name,
+            &inner,
+            vec![http.to_vec(), inner.clone()],
+            &mut candidates,
+        );
+    }
+    let seen = candidates
+        .iter()
+        .map(|candidate| candidate.name.clone())
+        .collect();
+    let is_regex = |candidate: &Candidate<'_>| candidate.modifier.starts_with('~');
+    let regex_skipped = candidates
+        .iter()
+        .filter(|candidate| is_regex(candidate))
+        .map(|candidate| candidate.name.clone());
+    let regex_skipped: Vec<String> = regex_skipped.collect();
+    candidates.retain(|candidate| !is_regex(candidate));
+    let best = match wanted {
+        None => candidates.into_iter().next(),
+        Some(wanted) => {
+            candidates.retain(|candidate| match candidate.modifier {
+                "=" => candidate.path == wanted,
+                _ => wanted.starts_with(candidate.path),
+            });
+            // The first of equals, as a file is read from its top.
+            candidates
+                .into_iter()
+                .rev()
+                .max_by_key(|candidate| (candidate.modifier == "=", candidate.path.len()))
+        }
+    };
+    let best = best.ok_or(ImportError::NoLocation {
+        location: wanted.map(str::to_owned),
+        seen,
+    })?;
+    Ok(Chosen {
+        name: best.name,
+        server: best.server,
+        levels: best.levels,
+        passes_to: best.passes_to.to_owned(),
+        regex_skipped,
+    })
+}
+
+fn gather<'a>(
+    server: &str,
+    inner: &[&'a Directive],
+    levels: Vec<Vec<&'a Directive>>,
+    into: &mut Vec<Candidate<'a>>,
+) {
+    for location in inner
+        .iter()
+        .filter(|directive| directive.name == "location")
+    {
+        let (modifier, path) = match location.args.as_slice() {
+            [modifier, path, ..] => (modifier.as_str(), path.as_str()),
+            [path] => ("", path.as_str()),
+            [] => continue,
+        };
+        let own: Vec<&Directive> = location.block.iter().flatten().collect();
+        let mut levels = levels.clone();
+        levels.push(own.clone());
+        let pass = own
+            .iter()
+            .find(|directive| directive.name == "proxy_pass")
+            .and_then(|pass| pass.args.first());
+        if let Some(passes_to) = pass {
+            let name = location.args.join(" ");
+            into.push(Candidate {
+                name,
+                server: server.to_owned(),
+                modifier,
+                path,
+                levels: levels.clone(),
+                passes_to,
+            });
+        }
+        gather(server, &own, levels, into);
+    }
+}
+
+fn worker_processes(directive: &Directive, imported: &mut Imported) {
+    match directive
+        .args
+        .first()
+        .map(String::as_str)
+        .and_then(|count| count.parse::<u32>().ok())
+    {
+        Some(count) => {
+            imported.set(false, "worker_processes", count.to_string());
+            imported.understood.push(directive.shown());
+        }
+        None => imported
+            .unmapped
+            .push(format!("{}: one process is assumed", directive.shown())),
+    }
+}
+
+/// Takes over a directive, or says why not.
+fn take(directive: &Directive, imported: &mut Imported) {
+    let name = directive.name.as_str();
+    let first = directive.args.first().map_or("", String::as_str);
+    let value = match name {
+        _ if SIZES.contains(&name) => size(first),
+        _ if TIMES.contains(&name) => time(&directive.args.join(" ")).or_else(|| time(first)),
+        _ if SWITCHES.contains(&name) => Some((first == "on").to_string()),
+        "proxy_buffers" => buffers(&directive.args),
+        "listen" => return listen(directive, imported),
+        _ => return sort(directive, imported),
+    };
+    match value {
+        Some(value) => {
+            imported.set(false, name, value);
+            imported.understood.push(directive.shown());
+        }
+        None => imported.unmapped.push(format!(
+            "{}: its value is not understood (line {})",
+            directive.shown(),
+            directive.line
+        )),
+    }
+}
+
+fn buffers(args: &[String]) -> Option<String> {
+    let [count, each] = args else { return None };
+    let count: u32 = count.parse().ok()?;
+    Some(format!("{{ count = {count}, size = {} }}", size(each)?))
+}
+
+fn listen(directive: &Directive, imported: &mut Imported) {
+    let mut taken = Vec::new();
+    for arg in directive.args.iter().skip(1) {
+        let value = match arg.split_once('=') {
+            Some(("backlog", value)) => value
+                .parse::<u32>()
+                .ok()
+                .map(|count| ("listen.backlog", count.to_string())),
+            Some(("sndbuf", value)) => size(value).map(|size| ("listen.sndbuf", size)),
+            Some(("rcvbuf", value)) => size(value).map(|size| ("listen.rcvbuf", size)),
+            _ => None,
+        };
+        match value {
+            Some((key, value)) => {
+                imported.set(false, key, value);
+                taken.push(arg.clone());
+            }
+            None if arg == "ssl" || arg == "http2" => matters(arg, &directive.shown(), imported),
+            None => {}
+        }
+    }
+    if taken.is_empty() {
+        imported.ignored.push(format!(
+            "{}: the port is the kernel's choice",
+            directive.shown()
+        ));
+    } else {
+        imported
+            .understood
+            .push(format!("listen {}", taken.join(" ")));
+    }
+}
+
+/// Tells what matters from what does not.
+fn sort(directive: &Directive, imported: &mut Imported) {
+    if directive.name == "proxy_pass" {
+        return;
+    }
+    if UNMAPPED.iter().any(|(name, _)| *name == directive.name) {
+        matters(&directive.name, &directive.shown(), imported);
+    } else {
+        imported.ignored.push(directive.shown());
+    }
+}
+
+fn matters(name: &str, shown: &str, imported: &mut Imported) {
+    let why = UNMAPPED
+        .iter()
+        .find(|(one, _)| *one == name)
+        .map_or("", |(_, why)| why);
+    imported.unmapped.push(format!("{shown}: {why}"));
+}
+
+/// Where requests go: the transport, and how many backends there are.
+fn upstream(http: &[&Directive], passes_to: &str, imported: &mut Imported) {
+    let target = passes_to
+        .split_once("://")
+        .map_or(passes_to, |(_, rest)| rest);
+    let name = target.split('/').next().unwrap_or(target);
+    let named = |directive: &&&Directive| {
+        directive.name == "upstream" && directive.args.first().is_some_and(|arg| arg == name)
+    };
+    let mut servers = vec![target.to_owned()];
+    if let Some(upstream) = http.iter().find(named) {
+        let inner = || upstream.block.iter().flatten();
+        servers = inner()
+            .filter(|one| one.name == "server")
+            .filter_map(|one| one.args.first().cloned())
+            .collect();
+        for directive in inner().filter(|one| one.name != "server") {
+            sort(directive, imported);
+        }
+    }
+    let unix = servers
+        .first()
+        .is_some_and(|server| server.starts_with("unix:"));
+    let bind = if unix { "unix" } else { "tcp" };
+    imported.set(true, "bind", format!("\"{bind}\""));
+    imported
+        .understood
+        .push(format!("proxy_pass {passes_to}: a backend over {bind}"));
+    if servers.len() > 1 {
+        let all = servers.join(", ");
+        imported.unmapped.push(format!(
+            "upstream {name} has {} servers ({all}): one backend takes their place",
+            servers.len()
+        ));
+    }
+}

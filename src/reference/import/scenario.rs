@@ -1,0 +1,137 @@
+//! The scenario that is made of an import: the stack as it was found, and a question to begin with.
+//!
+//! What no configuration says (the application, the clients) is filled in with values that show the effect, and marked so.
+
+use std::fmt::Write as _;
+
+use super::Imported;
+
+/// gunicorn's default.
+const ONE_WORKER: u64 = 1;
+
+/// The text of a scenario file.
+pub fn to_toml(imported: &Imported) -> String {
+    let workers = imported
+        .backend("workers")
+        .and_then(|count| count.parse().ok())
+        .unwrap_or(ONE_WORKER);
+    let unix = imported.backend("bind") == Some("\"unix\"");
+    let mut text = "# Made by `slowlab import`. Values without a comment were found in the configuration.\n\
+         # Change what is marked ASSUMED to what your application and your clients do, then: slowlab check FILE; slowlab run FILE\n\
+         schema = 1\n\
+         question = \"How many slow clients take this site down, and which setting saves it?\"\n\
+         duration = \"12s\"\n\
+         warmup = \"1s\"\n\
+         drain = \"5s\"\n\n"
+        .to_owned();
+    table(&mut text, "backend", &imported.backend);
+    app(&mut text, unix);
+    proxy(&mut text, imported);
+    clients(&mut text, workers, unix);
+    variants(&mut text, imported, workers);
+    text
+}
+
+fn table(text: &mut String, name: &str, keys: &[(String, String)]) {
+    let _ = writeln!(text, "[{name}]");
+    for (key, value) in keys {
+        let _ = writeln!(text, "{key} = {value}");
+    }
+}
+
+fn app(text: &mut String, unix: bool) {
+    let (size, why) = if unix {
+        (
+            "1MiB",
+            "a Unix socket takes in about 0.2 MB of it before the worker blocks",
+        )
+    } else {
+        (
+            "6MiB",
+            "TCP on one machine takes in about 4 MB of it before the worker blocks",
+        )
+    };
+    let _ = write!(
+        text,
+        "[backend.app.\"/\"]\n\
+         wait = \"10ms\"          # ASSUMED: an ordinary page\n\
+         response = \"8KiB\"      # ASSUMED\n\
+         [backend.app.\"/large\"]\n\
+         wait = \"20ms\"          # ASSUMED: your largest response\n\
+         response = \"{size}\"      # ASSUMED; {why}\n\n"
+    );
+}
+
+fn proxy(text: &mut String, imported: &Imported) {
+    table(text, "proxy", &imported.proxy);
+    if imported.proxy("listen.sndbuf").is_none() {
+        let _ = writeln!(
+            text,
+            "listen.sndbuf = \"64KiB\"   # ASSUMED: on loopback the kernel would grow this to 4 MiB, which no slow client's network does"
+        );
+    }
+    text.push('\n');
+}
+
+fn clients(text: &mut String, workers: u64, unix: bool) {
+    let rate = if unix { "96KiB/s" } else { "192KiB/s" };
+    let _ = write!(
+        text,
+        "[[clients]]\n\
+         name = \"slow\"\n\
+         arrival.closed = {{ count = {workers}, start = \"2s\" }}   # ASSUMED: as many as there are workers\n\
+         request.path = \"/large\"\n\
+         behavior.slow-read = {{ rate = \"{rate}\", rcvbuf = \"4KiB\" }}   # ASSUMED: a poor mobile line\n\n\
+         [[clients]]\n\
+         name = \"visitors\"\n\
+         arrival.open = {{ rate = \"20/s\" }}   # ASSUMED\n\
+         request = {{ path = \"/\", timeout = \"10s\" }}\n\
+         behavior.healthy = {{}}\n"
+    );
+}
+
+fn variants(text: &mut String, imported: &Imported, workers: u64) {
+    let mut variant = |name: &str, why: &str, set: String| {
+        let _ = write!(
+            text,
+            "\n[[variant]]\nname = \"{name}\"\nwhy = \"{why}\"\nset = {{ {set} }}\n"
+        );
+    };
+    if workers > 1 {
+        let set = format!("\"clients.slow.count\" = {}", workers - 1);
+        variant(
+            "one-slow-client-fewer",
+            "one worker is left for everybody else",
+            set,
+        );
+    }
+    let buffered = imported.proxy("proxy_buffering") != Some("false");
+    let no_temp = imported
+        .proxy("proxy_max_temp_file_size")
+        .is_some_and(|size| size == "\"0B\"");
+    if !buffered {
+        variant(
+            "buffered",
+            "nginx takes the response off the worker's hands",
+            "\"proxy.proxy_buffering\" = true".to_owned(),
+        );
+    } else {
+        variant(
+            "unbuffered",
+            "what the buffering is worth",
+            "\"proxy.proxy_buffering\" = false".to_owned(),
+        );
+    }
+    if no_temp {
+        variant(
+            "temp-files",
+            "a response that does not fit in memory goes to disk",
+            "\"proxy.proxy_max_temp_file_size\" = \"1GiB\"".to_owned(),
+        );
+    }
+    variant(
+        "twice-the-workers",
+        "more workers move the limit",
+        format!("\"backend.workers\" = {}", workers * 2),
+    );
+}

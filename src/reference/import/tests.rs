@@ -1,0 +1,176 @@
+//! Whole configurations, as sites have them.
+
+use super::*;
+
+const NGINX: &str = r#"
+user www-data;
+worker_processes auto;
+events { worker_connections 768; }
+http {
+    sendfile on;
+    send_timeout 30;
+    proxy_read_timeout 20s;
+    include conf.d/*.conf;
+    server {
+        listen 443 ssl backlog=1024 sndbuf=32k;
+        server_name shop.example;
+        proxy_read_timeout 45s;
+        location /static/ { root /srv; }
+        location ~ \.php$ { proxy_pass http://127.0.0.1:9000; }
+        location / {
+            proxy_pass http://app;
+            proxy_buffers 16 8k;
+            proxy_set_header Host $host;
+            location /events {
+                proxy_pass http://app;
+                proxy_buffering off;
+                proxy_read_timeout 1h;
+            }
+        }
+        location = /health { proxy_pass http://127.0.0.1:9001; }
+    }
+}
+"#;
+
+const UPSTREAM: &str = "upstream app { server unix:/run/app.sock fail_timeout=0; keepalive 8; }\n";
+
+fn import_text(
+    nginx: &str,
+    location: Option<&str>,
+    gunicorn: Option<&str>,
+) -> Result<Imported, ImportError> {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::create_dir(dir.path().join("conf.d")).unwrap();
+    std::fs::write(dir.path().join("conf.d/app.conf"), UPSTREAM).unwrap();
+    let path = dir.path().join("nginx.conf");
+    std::fs::write(&path, nginx).unwrap();
+    let python = dir.path().join("gunicorn.conf.py");
+    let gunicorn = gunicorn.map(|text| {
+        std::fs::write(&python, text).unwrap();
+        python.display().to_string()
+    });
+    import(&Sources {
+        nginx: Some(path),
+        location: location.map(str::to_owned),
+        gunicorn,
+    })
+}
+
+fn mentions(list: &[String], word: &str) -> bool {
+    list.iter().any(|line| line.contains(word))
+}
+
+#[test]
+fn the_first_location_that_passes_requests_on_inherits_from_server_and_http() {
+    let imported = import_text(NGINX, None, None).unwrap();
+    assert_eq!(
+        imported.proxy("proxy_read_timeout"),
+        Some("\"45s\""),
+        "server wins over http"
+    );
+    assert_eq!(imported.proxy("send_timeout"), Some("\"30s\""));
+    assert_eq!(
+        imported.proxy("proxy_buffers"),
+        Some("{ count = 16, size = \"8KiB\" }")
+    );
+    assert_eq!(
+        imported.proxy("proxy_buffering"),
+        None,
+        "the inner location's own"
+    );
+    assert_eq!(imported.proxy("listen.backlog"), Some("1024"));
+    assert_eq!(imported.backend("bind"), Some("\"unix\""));
+    assert!(
+        mentions(&imported.unmapped, "keepalive 8"),
+        "{:?}",
+        imported.unmapped
+    );
+    assert!(mentions(&imported.unmapped, "TLS"));
+    assert!(mentions(&imported.unmapped, "regular expression"));
+    assert!(mentions(&imported.unmapped, "worker_processes auto"));
+    assert!(mentions(&imported.ignored, "proxy_set_header"));
+    assert!(mentions(&imported.ignored, "server_name"));
+}
+
+#[test]
+fn a_path_chooses_its_location_as_nginx_does() {
+    let events = import_text(NGINX, Some("/events/1"), None).unwrap();
+    assert_eq!(events.proxy("proxy_buffering"), Some("false"));
+    assert_eq!(events.proxy("proxy_read_timeout"), Some("\"1h\""));
+    assert_eq!(
+        events.proxy("proxy_buffers"),
+        Some("{ count = 16, size = \"8KiB\" }"),
+        "inherited from the outer location"
+    );
+    let health = import_text(NGINX, Some("/health"), None).unwrap();
+    assert_eq!(health.backend("bind"), Some("\"tcp\""));
+    assert_eq!(health.proxy("proxy_buffers"), None);
+    let error = import_text(
+        "http { server { location /a { proxy_pass http://127.0.0.1:1; } } }",
+        Some("/b"),
+        None,
+    )
+    .unwrap_err();
+    assert!(error.to_string().contains("these do: /a"), "{error}");
+}
+
+#[test]
+fn gunicorn_settings_are_read_and_never_run() {
+    let python = "import multiprocessing\nbind = ['unix:/run/app.sock']  # a list\nworkers = multiprocessing.cpu_count() * 2 + 1\n\
+                  timeout = 45\nworker_class = \"gthread\"\nmax_requests=1000\nproc_name = 'shop'\n\ndef post_fork(server, worker):\n    timeout = 1\n";
+    let imported = import_text(NGINX, None, Some(python)).unwrap();
+    assert_eq!(
+        imported.backend("timeout"),
+        Some("\"45s\""),
+        "the function's own variable does not count"
+    );
+    assert_eq!(imported.backend("max_requests"), Some("1000"));
+    assert_eq!(imported.backend("workers"), None);
+    assert!(
+        mentions(&imported.unmapped, "cpu_count") && mentions(&imported.unmapped, "gthread"),
+        "{:?}",
+        imported.unmapped
+    );
+    assert!(mentions(&imported.ignored, "proc_name"));
+}
+
+#[test]
+fn a_command_line_will_do() {
+    let line = "gunicorn -w 4 -b unix:/run/a.sock --timeout=90 --max-requests 500 -k sync --access-logfile - shop.wsgi:application";
+    let imported = import(&Sources {
+        gunicorn: Some(line.to_owned()),
+        ..Sources::default()
+    })
+    .unwrap();
+    for (key, value) in [
+        ("workers", "4"),
+        ("bind", "\"unix\""),
+        ("timeout", "\"90s\""),
+        ("max_requests", "500"),
+        ("worker_class", "\"sync\""),
+    ] {
+        assert_eq!(imported.backend(key), Some(value), "{key}");
+    }
+    assert!(imported.unmapped.is_empty(), "{:?}", imported.unmapped);
+}
+
+#[test]
+fn a_file_that_was_not_copied_along_is_listed() {
+    let text =
+        "http { include mime.types; server { location / { proxy_pass http://127.0.0.1:1; } } }";
+    let imported = import_text(text, None, None).unwrap();
+    assert!(
+        mentions(&imported.unmapped, "include mime.types"),
+        "{imported:?}"
+    );
+}
+
+#[test]
+fn what_is_missing_is_named() {
+    let none = import(&Sources {
+        nginx: Some("/nowhere/nginx.conf".into()),
+        ..Sources::default()
+    })
+    .unwrap_err();
+    assert!(none.to_string().contains("/nowhere/nginx.conf"), "{none}");
+}

@@ -1,0 +1,238 @@
+//! Reads what the hooks and the application of an export note: lines of JSON become worker reports. Pure.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::record::{WorkerReport, WorkerState};
+use crate::time::{Span, Timestamp};
+
+/// One line. Facts that a kind of line does not have are empty.
+#[derive(Clone, PartialEq, Debug, Deserialize)]
+pub(super) struct Line {
+    at_ns: u64,
+    pid: u32,
+    what: What,
+    #[serde(default)]
+    age: Option<u32>,
+    #[serde(default)]
+    request: Option<String>,
+    #[serde(default)]
+    bytes: Option<u64>,
+    #[serde(default)]
+    blocked_ns: Option<u64>,
+    #[serde(default)]
+    addresses: Vec<serde_json::Value>,
+    #[serde(default)]
+    gunicorn: String,
+    #[serde(default)]
+    python: String,
+}
+
+/// What happened; the words of `hooks.py` and `app.py`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum What {
+    Listening,
+    Booting,
+    Idle,
+    Accepted,
+    App,
+    Send,
+    Sent,
+    Linger,
+    Released,
+    Exited,
+}
+
+/// What one line says.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) enum Said {
+    /// The master listens.
+    Listening {
+        /// The TCP port, if it is not a Unix socket.
+        port: Option<u16>,
+        /// gunicorn's version.
+        gunicorn: String,
+        /// Python's version.
+        python: String,
+    },
+    /// A worker changed its state.
+    Worker(WorkerReport),
+    /// Nothing that can be used: a line that was cut, or a worker that nobody introduced.
+    Nothing,
+}
+
+/// The workers so far.
+#[derive(Debug, Default)]
+pub(super) struct Workers {
+    by_pid: BTreeMap<u32, Worker>,
+}
+
+#[derive(Debug)]
+struct Worker {
+    age: u32,
+    request_id: Option<u64>,
+    sent_bytes: u64,
+    blocked: Span,
+}
+
+impl Workers {
+    /// Takes a line in. `origin_ns` is the run's origin as the kernel counts it.
+    pub(super) fn read(&mut self, line: &str, origin_ns: u64) -> Said {
+        let Ok(line) = serde_json::from_str::<Line>(line) else {
+            return Said::Nothing;
+        };
+        let state = match line.what {
+            What::Listening => return listening(line),
+            What::Booting => WorkerState::Booting,
+            What::Idle | What::Released => WorkerState::Idle,
+            What::Accepted => WorkerState::Reading,
+            What::App => WorkerState::App,
+            What::Send | What::Sent => WorkerState::Send,
+            What::Linger => WorkerState::Linger,
+            What::Exited => WorkerState::Dead,
+        };
+        if let (What::Booting, Some(age)) = (line.what, line.age) {
+            self.by_pid.insert(
+                line.pid,
+                Worker {
+                    age,
+                    request_id: None,
+                    sent_bytes: 0,
+                    blocked: Span::ZERO,
+                },
+            );
+        }
+        let Some(worker) = self.by_pid.get_mut(&line.pid) else {
+            return Said::Nothing;
+        };
+        match line.what {
+            What::Accepted => {
+                (worker.request_id, worker.sent_bytes, worker.blocked) = (None, 0, Span::ZERO)
+            }
+            What::App => worker.request_id = line.request.as_deref().and_then(|id| id.parse().ok()),
+            What::Sent => {
+                worker.sent_bytes = line.bytes.unwrap_or(worker.sent_bytes);
+                worker.blocked = line.blocked_ns.map_or(worker.blocked, Span::from_ns);
+            }
+            _ => {}
+        }
+        let report = WorkerReport {
+            worker: worker.age,
+            pid: line.pid,
+            at: Timestamp::from_ns(line.at_ns.saturating_sub(origin_ns)),
+            state,
+            request_id: worker.request_id,
+            sent_bytes: worker.sent_bytes,
+            send_blocked: worker.blocked,
+        };
+        if state == WorkerState::Dead {
+            self.by_pid.remove(&line.pid);
+        } else if line.what == What::Released {
+            worker.request_id = None;
+        }
+        Said::Worker(report)
+    }
+
+    /// The age of a worker that is alive.
+    pub(super) fn age(&self, pid: u32) -> Option<u32> {
+        self.by_pid.get(&pid).map(|worker| worker.age)
+    }
+}
+
+fn listening(line: Line) -> Said {
+    // `["127.0.0.1", 8000]` for TCP, a path for Unix.
+    let port = line
+        .addresses
+        .first()
+        .and_then(|address| address.get(1)?.as_u64());
+    Said::Listening {
+        port: port.and_then(|port| u16::try_from(port).ok()),
+        gunicorn: line.gunicorn,
+        python: line.python,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A run of gunicorn 27.0.1, shortened.
+    const LINES: &str = r#"{"at_ns":1000,"pid":10,"what":"listening","addresses":[["127.0.0.1",4711]],"gunicorn":"27.0.1","python":"3.11.7"}
+{"at_ns":2000,"pid":11,"what":"booting","age":1}
+{"at_ns":3000,"pid":11,"what":"idle"}
+{"at_ns":4000,"pid":11,"what":"accepted"}
+{"at_ns":5000,"pid":11,"what":"app","request":"7"}
+{"at_ns":6000,"pid":11,"what":"send","request":"7"}
+{"at_ns":7000,"pid":11,"what":"sent","request":"7","bytes":65536,"blocked_ns":900}
+{"at_ns":8000,"pid":11,"what":"linger"}
+{"at_ns":9000,"pid":11,"what":"released"}
+{"at_ns":9500,"pid":11,"what":"accepted"}
+{"at_ns":9600,"pid":11,"what":"exited","age":1}"#;
+
+    #[test]
+    fn a_request_passes_through_the_states() {
+        let mut workers = Workers::default();
+        let mut states = Vec::new();
+        for line in LINES.lines() {
+            match workers.read(line, 1000) {
+                Said::Worker(report) => {
+                    states.push((
+                        report.at.as_ns(),
+                        report.state,
+                        report.request_id,
+                        report.sent_bytes,
+                    ));
+                }
+                Said::Listening {
+                    port,
+                    gunicorn,
+                    python,
+                } => {
+                    assert_eq!(
+                        (port, gunicorn.as_str(), python.as_str()),
+                        (Some(4711), "27.0.1", "3.11.7")
+                    );
+                }
+                Said::Nothing => panic!("{line}"),
+            }
+        }
+        use WorkerState::{App, Booting, Dead, Idle, Linger, Reading, Send};
+        assert_eq!(
+            states,
+            [
+                (1000, Booting, None, 0),
+                (2000, Idle, None, 0),
+                (3000, Reading, None, 0),
+                (4000, App, Some(7), 0),
+                (5000, Send, Some(7), 0),
+                (6000, Send, Some(7), 65_536),
+                (7000, Linger, Some(7), 65_536),
+                (8000, Idle, Some(7), 65_536),
+                (8500, Reading, None, 0),
+                (8600, Dead, None, 0),
+            ]
+        );
+        assert_eq!(workers.age(11), None);
+    }
+
+    #[test]
+    fn a_unix_socket_has_no_port_and_a_stranger_says_nothing() {
+        let mut workers = Workers::default();
+        let unix = r#"{"at_ns":1,"pid":10,"what":"listening","addresses":["/tmp/x.sock"]}"#;
+        assert!(matches!(
+            workers.read(unix, 0),
+            Said::Listening { port: None, .. }
+        ));
+        assert_eq!(
+            workers.read(r#"{"at_ns":1,"pid":10,"what":"idle"}"#, 0),
+            Said::Nothing
+        );
+        assert_eq!(
+            workers.read(r#"{"at_ns":1,"pid":10,"what":"#, 0),
+            Said::Nothing
+        );
+        assert_eq!(workers.read("", 0), Said::Nothing);
+    }
+}

@@ -1,0 +1,338 @@
+//! The real nginx as a part of a run: started, watched, read, stopped.
+//!
+//! Requests come from its access log, reasons and timers from its error log. What they do not tell, and is therefore not reported:
+//! bytes held in memory, and the instant of an error-log line to better than a look at the file.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rustix::process::Signal;
+
+use crate::net::Address;
+use crate::plan::Plan;
+use crate::record::{EndedBy, Event, EventKind, Report, Sink, Source};
+use crate::time::{Clock, Span, Timestamp};
+
+use super::access_log::{self, Access};
+use super::error::ReferenceError;
+use super::error_log::{self, ErrorLine};
+use super::export::{self, ACCESS_LOG, ERROR_LOG, Layout, NGINX_PID};
+use super::follow::{Follower, LOOK_INTERVAL, Tail, last_lines};
+use super::guard::{Guarded, Order};
+use super::programs::NginxProgram;
+use super::spill::Spills;
+use super::wall::WallClock;
+
+/// nginx itself tries for 2.5 s to bind a port that is taken.
+const READY_LIMIT: Span = Span::from_secs(15);
+/// Another program may take the port between our look and nginx's start.
+const PORT_TRIES: u32 = 3;
+/// Lines of the log that an error shows.
+const TAIL_LINES: usize = 12;
+/// Looks for which a line of the error log waits for the access log to tell whose request it was.
+const PATIENCE_LOOKS: u32 = 25;
+
+/// What an nginx needs.
+#[derive(Debug)]
+pub struct NginxSpec<'a> {
+    /// The plan; its proxy counts, and it must have one.
+    pub plan: &'a Plan,
+    /// Which nginx.
+    pub program: &'a NginxProgram,
+    /// Its configuration and logs go here, and stay.
+    pub folder: &'a Path,
+    /// Its temp files go here.
+    pub runtime_dir: &'a Path,
+    /// The backend that it stands before.
+    pub upstream: &'a Address,
+    /// slowlab's own binary.
+    pub executable: &'a Path,
+}
+
+/// A running nginx. Dropping it ends it.
+#[derive(Debug)]
+pub struct Nginx {
+    // Dropped in order: the processes first, then the thread, which reads their last words.
+    guarded: Mutex<Guarded>,
+    follower: Option<Follower>,
+    address: SocketAddr,
+    log: PathBuf,
+    folder: PathBuf,
+}
+
+impl Nginx {
+    /// Writes the configuration, starts nginx and waits until it takes connections.
+    ///
+    /// # Errors
+    /// A plan that nginx cannot play, a folder that cannot be written, an nginx that ends or does not get ready.
+    pub fn start(spec: &NginxSpec<'_>) -> Result<Nginx, ReferenceError> {
+        let log = spec.folder.join(ERROR_LOG);
+        let mut tries = 1;
+        let (guarded, address) = loop {
+            match start_on_free_port(spec, &log) {
+                Err(ReferenceError::Died { tail, .. })
+                    if tail.contains("Address already in use") && tries < PORT_TRIES =>
+                {
+                    tries += 1;
+                }
+                started => break started?,
+            }
+        };
+        let folder = spec.folder.to_owned();
+        Ok(Nginx {
+            guarded: Mutex::new(guarded),
+            follower: None,
+            address,
+            log,
+            folder,
+        })
+    }
+
+    /// Begins to report what nginx logs, on the run's clock. Lines from before count as the run's first instant.
+    ///
+    /// # Errors
+    /// The kernel refuses a thread.
+    pub fn follow(&mut self, clock: Clock, sink: Sink) -> Result<(), ReferenceError> {
+        let mut reader = Reader::new(&self.folder, self.master_pid(), clock, sink);
+        let failed = |source| ReferenceError::Start {
+            program: "nginx",
+            source,
+            log: self.log.clone(),
+        };
+        self.follower = Some(Follower::start("nginx-logs", move || reader.look()).map_err(failed)?);
+        Ok(())
+    }
+
+    /// Where clients go.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Whether the master runs.
+    pub fn is_alive(&self) -> bool {
+        self.guard().ended().is_none()
+    }
+
+    /// The master's process id.
+    pub fn master_pid(&self) -> u32 {
+        self.guard().pid()
+    }
+
+    /// Its error log.
+    pub fn log(&self) -> &Path {
+        &self.log
+    }
+
+    /// QUIT, then TERM, then SIGKILL to whatever is left; returns when nothing is.
+    pub fn stop(self) {
+        self.guard().stop();
+        drop(self.follower);
+    }
+
+    fn guard(&self) -> MutexGuard<'_, Guarded> {
+        self.guarded.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn start_on_free_port(
+    spec: &NginxSpec<'_>,
+    log: &Path,
+) -> Result<(Guarded, SocketAddr), ReferenceError> {
+    let failed = |source| ReferenceError::Start {
+        program: "nginx",
+        source,
+        log: log.to_owned(),
+    };
+    // nginx cannot be asked which port the kernel chose, so the kernel is asked here.
+    let listen = TcpListener::bind(("127.0.0.1", 0))
+        .and_then(|socket| socket.local_addr())
+        .map_err(failed)?;
+    let scratch = spec.runtime_dir.join("nginx");
+    let layout = Layout {
+        listen,
+        upstream: spec.upstream.clone(),
+        temp_dir: scratch.clone(),
+        ..Layout::by_hand(spec.plan)
+    };
+    let mut files = export::render(spec.plan, &layout)?;
+    files.retain(|file| file.path == "nginx.conf");
+    export::write(&files, spec.folder).map_err(ReferenceError::Write)?;
+    let folder = std::path::absolute(spec.folder).map_err(failed)?;
+    let mut guarded = Guarded::start(&Order {
+        executable: spec.executable,
+        command: command(spec.program, &folder),
+        dir: &folder,
+        output: log,
+        scratch: &scratch,
+        farewell: &[Signal::QUIT, Signal::TERM],
+    })
+    .map_err(failed)?;
+    wait_until_ready(&mut guarded, &folder, listen, log)?;
+    Ok((guarded, listen))
+}
+
+fn command(program: &NginxProgram, folder: &Path) -> Vec<OsString> {
+    let mut command: Vec<OsString> = vec![program.path.clone().into(), "-p".into(), folder.into()];
+    command.extend([
+        "-c".into(),
+        folder.join("nginx.conf").into(),
+        "-e".into(),
+        ERROR_LOG.into(),
+    ]);
+    if rustix::process::geteuid().is_root() {
+        // Otherwise its workers would become `nobody`, and could not open the Unix socket in our private folder.
+        command.extend(["-g".into(), "user root;".into()]);
+    }
+    command
+}
+
+/// The pid file is written when the sockets listen, before the workers are forked.
+fn wait_until_ready(
+    guarded: &mut Guarded,
+    folder: &Path,
+    listen: SocketAddr,
+    log: &Path,
+) -> Result<(), ReferenceError> {
+    let clock = Clock::start();
+    let pid_file = folder.join(NGINX_PID);
+    let own_pid = guarded.pid().to_string();
+    loop {
+        let written = std::fs::read_to_string(&pid_file).is_ok_and(|pid| pid.trim() == own_pid);
+        if written && TcpStream::connect(listen).is_ok() {
+            return Ok(());
+        }
+        if let Some(status) = guarded.ended_within(LOOK_INTERVAL) {
+            let tail = last_lines(log, TAIL_LINES);
+            return Err(ReferenceError::Died {
+                program: "nginx",
+                status: status.to_string(),
+                log: log.to_owned(),
+                tail,
+            });
+        }
+        if clock.now().since(Timestamp::ZERO) > READY_LIMIT {
+            let tail = last_lines(log, TAIL_LINES);
+            return Err(ReferenceError::Late {
+                program: "nginx",
+                after: READY_LIMIT,
+                log: log.to_owned(),
+                tail,
+            });
+        }
+    }
+}
+
+/// Reads both logs and forwards what they say.
+struct Reader {
+    access: Tail,
+    errors: Tail,
+    /// What the error log said of a connection whose access line has not come yet.
+    waiting: BTreeMap<u64, Waiting>,
+    spills: Spills,
+    wall: WallClock,
+    clock: Clock,
+    sink: Sink,
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
+    ended_by: Option<EndedBy>,
+    lines: Vec<(Timestamp, ErrorLine)>,
+    looks: u32,
+}
+
+impl Reader {
+    fn new(folder: &Path, master: u32, clock: Clock, sink: Sink) -> Reader {
+        Reader {
+            access: Tail::new(folder.join(ACCESS_LOG)),
+            errors: Tail::new(folder.join(ERROR_LOG)),
+            waiting: BTreeMap::new(),
+            spills: Spills::of(master),
+            wall: WallClock::compare(clock),
+            clock,
+            sink,
+        }
+    }
+
+    fn look(&mut self) {
+        // An error line is written before the access line of its request: read later, it is surely there.
+        let accesses = self.access.lines();
+        let now = self.clock.now();
+        for line in self.errors.lines() {
+            if let Some(line) = error_log::parse(&line) {
+                self.error(now, line);
+            }
+        }
+        for line in accesses {
+            if let Some(access) = access_log::parse(&line, &self.wall) {
+                self.request(&access);
+            }
+        }
+        self.spills.look();
+        self.give_up_waiting();
+    }
+
+    fn error(&mut self, now: Timestamp, line: ErrorLine) {
+        match line.connection {
+            Some(connection) => {
+                if line.kind == EventKind::SpillStarted {
+                    self.spills.began(connection, &line.text);
+                }
+                let waiting = self.waiting.entry(connection).or_default();
+                // The first reason is the cause, later ones follow from it.
+                waiting.ended_by = waiting.ended_by.or(line.ended_by);
+                waiting.lines.push((now, line));
+            }
+            None => self.event(now, line, None),
+        }
+    }
+
+    fn request(&mut self, access: &Access) {
+        let waiting = self.waiting.remove(&access.connection).unwrap_or_default();
+        for (at, line) in waiting.lines {
+            self.event(at, line, access.request_id);
+        }
+        if let Some(half) = access.half(waiting.ended_by, self.spills.ended(access.connection)) {
+            self.sink.send(Report::Proxy(Box::new(half)));
+        }
+    }
+
+    /// A line that ends no request (a spill) is not held back for long; what it said of the cause is kept.
+    fn give_up_waiting(&mut self) {
+        let mut late = Vec::new();
+        for waiting in self.waiting.values_mut() {
+            waiting.looks += 1;
+            if waiting.looks > PATIENCE_LOOKS {
+                late.append(&mut waiting.lines);
+            }
+        }
+        for (at, line) in late {
+            self.event(at, line, None);
+        }
+    }
+
+    fn event(&self, at: Timestamp, line: ErrorLine, request_id: Option<u64>) {
+        let ErrorLine { kind, text, .. } = line;
+        self.sink.event(Event {
+            at,
+            source: Source::Proxy,
+            kind,
+            request_id,
+            worker: None,
+            text,
+        });
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        for waiting in std::mem::take(&mut self.waiting).into_values() {
+            for (at, line) in waiting.lines {
+                self.event(at, line, None);
+            }
+        }
+    }
+}

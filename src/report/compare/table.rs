@@ -1,0 +1,105 @@
+//! A comparison as a table for people and as CSV.
+
+use comfy_table::{CellAlignment, Table, presets};
+
+use super::{Comparison, Row, Verdict};
+use crate::report::human;
+
+/// The table, with a line that sums it up, ending in a line break.
+pub fn render(comparison: &Comparison) -> String {
+    let mut text = format!(
+        "first   {}\nsecond  {}\n",
+        comparison.first, comparison.second
+    );
+    let mut variant = "";
+    let mut table = None;
+    for row in &comparison.rows {
+        if row.variant != variant {
+            text.extend(table.replace(empty_table()).map(|table| finished(&table)));
+            variant = &row.variant;
+            text.push_str(&format!("\n{variant}\n"));
+        }
+        table.get_or_insert_with(empty_table).add_row(cells(row));
+    }
+    text.extend(table.map(|table| finished(&table)));
+    for name in &comparison.alone {
+        text.push_str(&format!("\n{name}: only one of the two runs has it\n"));
+    }
+    text.push_str(&format!(
+        "\n{} within their bounds, {} beyond, {} without a bound, {} known to one side only\n",
+        comparison.count(Verdict::Within),
+        comparison.count(Verdict::Beyond),
+        comparison.count(Verdict::Shown),
+        comparison.count(Verdict::Unknown),
+    ));
+    text
+}
+
+/// One line per row, with a header. Empty fields are not known.
+///
+/// # Panics
+/// Never: rows are plain data and memory takes them.
+pub fn to_csv(comparison: &Comparison) -> String {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    for row in &comparison.rows {
+        writer.serialize(row).expect("a row is plain data");
+    }
+    let bytes = writer.into_inner().expect("memory takes it");
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn empty_table() -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    table.set_header(["metric", "first", "second", "difference", "bound", ""]);
+    for column in [1, 2, 3] {
+        if let Some(column) = table.column_mut(column) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table
+}
+
+fn finished(table: &Table) -> String {
+    let lines: Vec<String> = table
+        .lines()
+        .map(|line| format!(" {}", line.trim_end()))
+        .collect();
+    lines.join("\n") + "\n"
+}
+
+fn cells(row: &Row) -> [String; 6] {
+    let verdict = match row.verdict {
+        Verdict::Within => "ok",
+        Verdict::Beyond => "BEYOND",
+        Verdict::Shown | Verdict::Unknown => "",
+    };
+    let difference = match (row.difference_ratio, row.first.zip(row.second)) {
+        _ if row.first == row.second => "=".to_owned(),
+        (Some(ratio), _) => format!("{:+.1} %", ratio * 100.0),
+        (None, Some((first, second))) => format!("{:+}", second - first),
+        (None, None) => String::new(),
+    };
+    let value = |value| shown(value, row.unit);
+    [
+        row.metric.clone(),
+        value(row.first),
+        value(row.second),
+        difference,
+        row.bound.clone(),
+        verdict.to_owned(),
+    ]
+}
+
+fn shown(value: Option<f64>, unit: &str) -> String {
+    let Some(value) = value else {
+        return "–".to_owned();
+    };
+    match unit {
+        "us" => human::micros(value.round() as u64),
+        "s" => human::seconds(value),
+        "bytes" => human::bytes(value.round() as u64),
+        _ if value.fract() == 0.0 => format!("{value}"),
+        _ => format!("{value:.3}"),
+    }
+}

@@ -1,0 +1,398 @@
+//! The real nginx and gunicorn, started, watched and stopped. Skipped with a message where they are not installed;
+//! `SLOWLAB_NGINX` and `SLOWLAB_GUNICORN` name them.
+#![expect(clippy::print_stderr, reason = "a skipped test says so")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests, outside of test functions"
+)]
+
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::mpsc::Receiver;
+use std::time::Duration;
+
+use slowlab::machine::arrival::Schedule;
+use slowlab::machine::behavior::{Behavior, Healthy};
+use slowlab::plan::{GroupPlan, Plan};
+use slowlab::record::{EndedBy, EventKind, Report, Sink, WorkerState};
+use slowlab::reference::export::{self, Layout};
+use slowlab::reference::programs::{
+    GunicornProgram, Named, NginxProgram, find_gunicorn, find_nginx,
+};
+use slowlab::reference::{Gunicorn, GunicornSpec, Nginx, NginxSpec, ReferenceError};
+use slowlab::seed::Seed;
+use slowlab::time::{Clock, Span};
+
+const SLOWLAB: &str = env!("CARGO_BIN_EXE_slowlab");
+
+fn programs() -> Option<(NginxProgram, GunicornProgram)> {
+    let from = |name| std::env::var_os(name).map(PathBuf::from);
+    let named = Named {
+        nginx: from("SLOWLAB_NGINX"),
+        gunicorn: from("SLOWLAB_GUNICORN"),
+        python: None,
+    };
+    match (find_nginx(&named), find_gunicorn(&named)) {
+        (Ok(nginx), Ok(gunicorn)) => Some((nginx, gunicorn)),
+        (nginx, gunicorn) => {
+            for error in [nginx.err(), gunicorn.err()].into_iter().flatten() {
+                eprintln!("skipped: {error}");
+            }
+            None
+        }
+    }
+}
+
+fn plan(backend: &str, proxy: &str) -> Plan {
+    Plan {
+        scenario: "tested".to_owned(),
+        variant: "baseline".to_owned(),
+        seed: Seed(1),
+        duration: Span::from_secs(1),
+        warmup: Span::ZERO,
+        drain: Span::ZERO,
+        backend: toml::from_str(backend).unwrap(),
+        proxy: Some(toml::from_str(proxy).unwrap()),
+        groups: vec![GroupPlan {
+            name: "visitors".to_owned(),
+            path: "/".to_owned(),
+            timeout: None,
+            keepalive: false,
+            behavior: Behavior::Healthy(Healthy::default()),
+            schedule: Schedule::Starts { at: Vec::new() },
+        }],
+    }
+}
+
+struct Stack {
+    gunicorn: Gunicorn,
+    nginx: Nginx,
+    reports: Receiver<Report>,
+    dir: tempfile::TempDir,
+}
+
+fn start(
+    plan: &Plan,
+    (nginx, gunicorn): &(NginxProgram, GunicornProgram),
+) -> Result<Stack, ReferenceError> {
+    let dir = tempfile::tempdir().unwrap();
+    let (folder, runtime_dir) = (dir.path().join("results"), dir.path().join("run"));
+    std::fs::create_dir(&runtime_dir).unwrap();
+    let (sink, reports) = Sink::new();
+    let clock = Clock::start();
+    let executable = Path::new(SLOWLAB);
+    let gunicorn = Gunicorn::start(&GunicornSpec {
+        plan,
+        program: gunicorn,
+        folder: &folder,
+        runtime_dir: &runtime_dir,
+        executable,
+        clock,
+        sink: sink.clone(),
+    })?;
+    let mut nginx = Nginx::start(&NginxSpec {
+        plan,
+        program: nginx,
+        folder: &folder,
+        runtime_dir: &runtime_dir,
+        upstream: gunicorn.address(),
+        executable,
+    })?;
+    nginx.follow(clock, sink)?;
+    Ok(Stack {
+        gunicorn,
+        nginx,
+        reports,
+        dir,
+    })
+}
+
+impl Stack {
+    /// Stops everything and returns what was reported.
+    fn stop(self) -> Vec<Report> {
+        let pids = (self.gunicorn.worker_pids_reader())();
+        self.nginx.stop();
+        self.gunicorn.stop();
+        for pid in pids {
+            assert!(
+                !Path::new(&format!("/proc/{pid}")).exists(),
+                "worker {pid} is left behind"
+            );
+        }
+        let reports = self.reports.try_iter().collect();
+        drop(self.dir);
+        reports
+    }
+}
+
+/// One request; the status line's number and the length of the body.
+fn get(address: SocketAddr, path: &str, id: u64) -> (u16, usize) {
+    let mut socket = TcpStream::connect(address).unwrap();
+    socket
+        .set_read_timeout(Some(Duration::from_secs(20)))
+        .unwrap();
+    write!(
+        socket,
+        "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Slowlab-Request: {id}\r\n\r\n"
+    )
+    .unwrap();
+    let mut answer = Vec::new();
+    socket.read_to_end(&mut answer).unwrap();
+    let head_end = answer
+        .windows(4)
+        .position(|window| window == b"\r\n\r\n")
+        .unwrap()
+        + 4;
+    let status = std::str::from_utf8(&answer[9..12])
+        .unwrap()
+        .parse()
+        .unwrap();
+    (status, answer.len() - head_end)
+}
+
+const APP: &str = "[app.\"/\"]\nwait = \"20ms\"\nresponse = \"200KiB\"\n[app.\"/slow\"]\nwait = \"30s\"\nresponse = \"1KiB\"\n";
+
+#[test]
+fn a_request_is_seen_by_nginx_and_by_the_worker() {
+    let Some(programs) = programs() else { return };
+    for bind in ["tcp", "unix"] {
+        let plan = plan(&format!("bind = \"{bind}\"\nworkers = 2\n{APP}"), "");
+        let stack = start(&plan, &programs).unwrap();
+        assert_eq!(get(stack.nginx.address(), "/", 42), (200, 200 * 1024));
+        assert_eq!(get(stack.nginx.address(), "/none", 43).0, 404);
+        assert_eq!(
+            stack.gunicorn.facts().len(),
+            2,
+            "{:?}",
+            stack.gunicorn.facts()
+        );
+        let reports = stack.stop();
+        let half = reports.iter().find_map(|report| match report {
+            Report::Proxy(half) if half.request_id == 42 => Some(half),
+            _ => None,
+        });
+        let half = half.expect("nginx logged the request");
+        assert_eq!(
+            (half.status, half.sent_bytes, half.ended_by),
+            (200, 200 * 1024, EndedBy::Completion)
+        );
+        assert!(half.upstream_released_at.unwrap().since(half.accepted_at) >= Span::from_ms(15));
+        let states: Vec<_> = reports
+            .iter()
+            .filter_map(|report| match report {
+                Report::Worker(report) if report.request_id == Some(42) => Some(report),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(states.first().unwrap().state, WorkerState::App);
+        assert_eq!(states.last().unwrap().state, WorkerState::Idle);
+        assert_eq!(states.last().unwrap().sent_bytes, 200 * 1024);
+        let spawned = reports
+            .iter()
+            .filter(|r| matches!(r, Report::Event(e) if e.kind == EventKind::WorkerSpawned))
+            .count();
+        let exited = reports
+            .iter()
+            .filter(|r| matches!(r, Report::Event(e) if e.kind == EventKind::WorkerExited))
+            .count();
+        assert_eq!((spawned, exited), (2, 2), "{bind}");
+    }
+}
+
+#[test]
+fn a_read_timeout_is_blamed_on_its_directive_and_a_stale_worker_on_the_arbiter() {
+    let Some(programs) = programs() else { return };
+    let plan = plan(
+        &format!("workers = 1\ntimeout = \"2s\"\n{APP}"),
+        "proxy_read_timeout = \"500ms\"\n",
+    );
+    let stack = start(&plan, &programs).unwrap();
+    assert_eq!(get(stack.nginx.address(), "/slow", 1).0, 504);
+    // The worker goes on sleeping for nobody until the arbiter finds it.
+    let mut reports = Vec::new();
+    while !reports.iter().any(
+        |report| matches!(report, Report::Event(event) if event.kind == EventKind::WorkerExited),
+    ) {
+        reports.push(
+            stack
+                .reports
+                .recv_timeout(Duration::from_secs(20))
+                .expect("the arbiter kills the worker"),
+        );
+    }
+    reports.extend(stack.stop());
+    let half = reports.iter().find_map(|report| match report {
+        Report::Proxy(half) => Some(half),
+        _ => None,
+    });
+    assert_eq!(half.unwrap().ended_by, EndedBy::ProxyReadTimeout);
+    let events: Vec<_> = reports
+        .iter()
+        .filter_map(|report| match report {
+            Report::Event(event) => Some(event),
+            _ => None,
+        })
+        .collect();
+    let fired = events
+        .iter()
+        .find(|event| event.kind == EventKind::TimerFired)
+        .unwrap();
+    assert!(
+        fired
+            .text
+            .starts_with("proxy_read_timeout: upstream timed out")
+            && fired.request_id == Some(1),
+        "{fired:?}"
+    );
+    let stale = events
+        .iter()
+        .find(|event| event.kind == EventKind::WorkerTimeout)
+        .unwrap();
+    assert_eq!(stale.worker, Some(1));
+}
+
+#[test]
+fn an_early_death_shows_the_end_of_the_log() {
+    let Some(programs) = programs() else { return };
+    // nginx refuses fewer than two buffers.
+    let plan = plan(APP, "proxy_buffers = { count = 1, size = \"4KiB\" }\n");
+    let error = start(&plan, &programs).map(|_| ()).unwrap_err().to_string();
+    assert!(
+        error.contains("nginx ended before it was ready") && error.contains("proxy_buffers"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_guard_that_loses_its_master_leaves_nothing() {
+    // The shell forgets its own child, ignores TERM, and tells the child's pid.
+    let script = "trap '' TERM; sleep 1000 & echo $! >&2; wait; sleep 1000";
+    let dir = tempfile::tempdir().unwrap();
+    let scratch = dir.path().join("run").join("program");
+    std::fs::create_dir_all(&scratch).unwrap();
+    let mut guard = Command::new(SLOWLAB)
+        .args(["__reference-guard", "15"])
+        .arg(&scratch)
+        .args(["/bin/sh", "-c", script])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    let mut stderr = std::io::BufReader::new(guard.stderr.take().unwrap());
+    std::io::BufRead::read_line(&mut stderr, &mut line).unwrap();
+    let grandchild = PathBuf::from(format!("/proc/{}", line.trim()));
+    assert!(grandchild.exists());
+    drop(guard.stdin.take());
+    guard.wait().unwrap();
+    assert!(
+        !dir.path().join("run").exists(),
+        "its private folder is left behind"
+    );
+    // Killed, though perhaps not reaped yet by whoever adopted it.
+    let gone = || {
+        std::fs::read_to_string(grandchild.join("stat")).map_or(true, |stat| stat.contains(") Z "))
+    };
+    let clock = Clock::start();
+    while !gone() {
+        assert!(
+            clock.now().as_secs_f64() < 10.0,
+            "the grandchild outlived its guard"
+        );
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn an_imported_configuration_is_a_good_scenario() {
+    let dir = tempfile::tempdir().unwrap();
+    let nginx = dir.path().join("nginx.conf");
+    std::fs::write(
+        &nginx,
+        "http { upstream app { server unix:/run/a.sock; } server { listen 80; location / {\n\
+         proxy_pass http://app; proxy_buffering off; proxy_read_timeout 60; client_max_body_size 20m; keepalive_timeout 65 60;\n\
+         proxy_buffers 16 8k; proxy_busy_buffers_size 24k; proxy_max_temp_file_size 0; } } }",
+    )
+    .unwrap();
+    for gunicorn in ["gunicorn -w 3 --timeout 120 app:app", "gunicorn app:app"] {
+        let output = Command::new(SLOWLAB)
+            .arg("import")
+            .arg("--nginx")
+            .arg(&nginx)
+            .args(["--gunicorn", gunicorn])
+            .output()
+            .unwrap();
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        let scenario = dir.path().join("mine.toml");
+        std::fs::write(&scenario, &output.stdout).unwrap();
+        let check = Command::new(SLOWLAB)
+            .arg("check")
+            .arg(&scenario)
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&check.stderr).into_owned();
+        assert!(
+            check.status.success(),
+            "{said}\n{}",
+            String::from_utf8_lossy(&output.stdout)
+        );
+    }
+}
+
+#[test]
+fn every_scenario_exports_to_files_that_both_programs_accept() {
+    let Some((nginx, gunicorn)) = programs() else {
+        return;
+    };
+    let mut checked = 0;
+    for (name, _) in slowlab::scenario::embedded() {
+        let scenario = slowlab::scenario::load_embedded(name, &[]).unwrap();
+        let run = slowlab::plan::build(&scenario, &slowlab::plan::Choices::default()).unwrap();
+        for variant in &run.variants {
+            let plan = &variant.plan;
+            let dir = tempfile::tempdir().unwrap();
+            let Ok(files) = export::render(plan, &Layout::by_hand(plan)) else {
+                continue;
+            };
+            export::write(&files, dir.path()).unwrap();
+            let what = format!("{name}, {}", plan.variant);
+            if plan.proxy.is_some() {
+                let conf = dir.path().join("nginx.conf");
+                let mut command = Command::new(&nginx.path);
+                command
+                    .args(["-t", "-e", export::ERROR_LOG, "-p"])
+                    .arg(dir.path())
+                    .arg("-c")
+                    .arg(conf);
+                let output = command.current_dir(dir.path()).output().unwrap();
+                assert!(
+                    output.status.success(),
+                    "{what}: {}",
+                    String::from_utf8_lossy(&output.stderr)
+                );
+            }
+            let mut command = Command::new(&gunicorn.command[0]);
+            command.args(&gunicorn.command[1..]).args([
+                "--check-config",
+                "-c",
+                "gunicorn.conf.py",
+                "app:app",
+            ]);
+            let output = command.current_dir(dir.path()).output().unwrap();
+            assert!(
+                output.status.success(),
+                "{what}: {}",
+                String::from_utf8_lossy(&output.stderr)
+            );
+            checked += 1;
+        }
+    }
+    assert!(checked >= 10, "only {checked} variants were checked");
+}
