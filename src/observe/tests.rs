@@ -23,7 +23,7 @@ fn observe(backend: Address, proxy: Option<std::net::SocketAddr>) -> (Observer, 
         interval: Span::from_ms(10),
         backend,
         proxy,
-        proxy_keeps_gauges: true,
+        proxy_keeps_gauges: proxy.is_some(),
         worker_pids: Arc::new(|| vec![std::process::id(), u32::MAX]),
         sample_sockets: true,
     })
