@@ -82,7 +82,9 @@ fn clients_alone_print_what_they_got() {
     let mut lines = clients.out.lines();
     assert_eq!(
         lines.next(),
-        Some("request_id,group,status,outcome,received_bytes,latency_us")
+        Some(
+            "request_id,group,status,outcome,received_bytes,latency_us,latency_from_start_us,latency_from_connected_us"
+        )
     );
     let complete = lines
         .filter(|line| line.contains(",visitors,200,complete,2048,"))
