@@ -80,7 +80,8 @@ fn bind_unix(path: &Path, config: &BackendConfig) -> io::Result<Listener> {
     })
 }
 
-/// Buffers before `listen`, because accepted sockets inherit them and the window is promised in the handshake.
+/// Buffers before `listen`: TCP sockets inherit them, and the window is promised in the handshake. On a Unix socket the worker asks
+/// again for each connection.
 fn listen(socket: &Socket, address: &SockAddr, config: &BackendConfig) -> io::Result<()> {
     apply_before_use(SockRef::from(socket), config.socket)?;
     socket.bind(address)?;

@@ -97,6 +97,7 @@ pub(super) fn worker_main(inherited: Inherited<'_>) -> i32 {
         master: inherited.master,
         log,
         wake,
+        sndbuf: config.socket.sndbuf,
         connection: None,
         received: vec![0; RECV_SIZE],
         body: inherited.body,
@@ -107,6 +108,8 @@ pub(super) fn worker_main(inherited: Inherited<'_>) -> i32 {
 /// The worker's hands.
 struct Process<'a> {
     identity: Identity,
+    /// SO_SNDBUF of each connection, where one is asked for.
+    sndbuf: Option<Bytes>,
     listener: BorrowedFd<'a>,
     heartbeat: &'a Heartbeat,
     reports: &'a Reports,
@@ -190,7 +193,13 @@ impl Process<'_> {
         if let Some(by) = pending() {
             return Outcome::Interrupted { by, sent: 0 };
         }
-        match Connection::accept(self.listener) {
+        let accepted = Connection::accept(self.listener).and_then(|connection| {
+            if let (Some(connection), Some(bytes)) = (&connection, self.sndbuf) {
+                connection.ask_for_sndbuf(bytes)?;
+            }
+            Ok(connection)
+        });
+        match accepted {
             Ok(Some(connection)) => {
                 self.connection = Some(connection);
                 Outcome::Accepted

@@ -104,6 +104,26 @@ fn a_client_that_does_not_read_holds_its_worker_in_send() {
     }
 }
 
+/// 64 KiB fit three times into a Unix socket's default buffer, and not once into one of 16 KiB.
+#[test]
+fn a_small_send_buffer_holds_the_worker_over_unix() {
+    let app = "[app.\"/\"]\nresponse = \"64KiB\"\nwrite_size = \"4KiB\"";
+    for (socket, held) in [("", false), ("socket.sndbuf = \"16KiB\"\n", true)] {
+        let mut lab = Lab::start(&format!("workers = 1\nbind = \"unix\"\n{socket}{app}"));
+        let mut unread = lab.request("/", 1);
+        let pid = lab.wait_for_state(WorkerState::Send, Some(1)).pid;
+        if held {
+            eventually(&format!("{pid} sleeps in send"), || {
+                let wchan = wchan(pid);
+                wchan.contains("sock_alloc_send_pskb") || wchan == "0"
+            });
+            assert_eq!(read_response(&mut *unread), (200, 64 << 10));
+        }
+        let linger = lab.wait_for_state(WorkerState::Linger, Some(1));
+        assert_eq!(linger.sent_bytes, 64 << 10);
+    }
+}
+
 #[test]
 fn a_client_that_leaves_costs_nothing_but_the_response() {
     let mut lab = lab("workers = 1");
