@@ -112,14 +112,14 @@ impl Progress {
         }
     }
 
-    /// `2/5 buffered: running 2.1/4.6s held 44 busy 4/4 queue 37 | visitors 5.2 ms, p99 3.0 s`
+    /// `2/5 buffered: run 2.1/4.6s held 44 busy 4/4 queue 37 | p50 5.21ms p99 3.02s`
     fn line(&self, status: &Status) -> String {
         let phase = match status.phase {
-            Phase::Starting => "starting",
+            Phase::Starting => "start",
             Phase::WarmingUp => "warm-up",
-            Phase::Running => "running",
-            Phase::Draining => "draining",
-            Phase::Settling => "settling",
+            Phase::Running => "run",
+            Phase::Draining => "drain",
+            Phase::Settling => "settle",
         };
         let gauges = &status.gauges;
         let mut line = format!(
@@ -134,10 +134,14 @@ impl Progress {
         );
         for group in status.live.groups() {
             if group.finished > 0 && self.healthy.contains(&group.group) {
+                // A lone group needs no name, and the line has no room for it.
+                let name = match self.healthy.len() {
+                    1 => String::new(),
+                    _ => format!(" {}", group.group),
+                };
                 let _ = write!(
                     line,
-                    " | {} p50 {} p99 {}",
-                    group.group,
+                    " |{name} p50 {} p99 {}",
                     short(group.p50),
                     short(group.p99)
                 );
@@ -147,6 +151,10 @@ impl Progress {
     }
 }
 
+/// `1.01s`: no space, so that the line fits into 80 columns.
 fn short(span: Option<Span>) -> String {
-    span.map_or_else(|| "-".to_owned(), |span| human::micros(span.as_us()))
+    span.map_or_else(
+        || "-".to_owned(),
+        |span| human::micros(span.as_us()).replace(' ', ""),
+    )
 }
