@@ -94,8 +94,11 @@ fn allowed(part: &str) -> Option<&'static [&'static str]> {
         "time" | "units" | "seed" | "error" | "net" | "machine" | "record" => &[],
         "scenario" => &["machine"],
         "plan" => &["scenario", "machine"],
-        "proxy" | "backend" | "clients" | "observe" => &["machine", "record", "plan"],
-        "sim" | "reference" => &["machine", "record", "plan"],
+        "attribution" => &["machine", "record"],
+        "proxy" | "backend" => &["attribution", "machine", "record", "plan"],
+        "clients" | "observe" => &["machine", "record", "plan"],
+        "sim" => &["attribution", "machine", "record", "plan"],
+        "reference" => &["machine", "record", "plan"],
         "report" => &["record", "plan", "machine"],
         "expect" => &["record", "plan"],
         "lab" => &[

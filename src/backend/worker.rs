@@ -10,13 +10,14 @@ use super::poll::{WakePipe, readable};
 use super::signals::{self, Disposition};
 use super::socket::{Connection, Got, burn, wait};
 use super::title::set_title;
+use crate::attribution::worker_state;
 use crate::machine::arbiter::{Level, WORKER_BOOT_ERROR};
 use crate::machine::backend_config::BackendConfig;
 use crate::machine::sync_worker::{
-    Action, BODY_PATTERN, Failure, Identity, Interrupt, Outcome, Payload, RECV_SIZE, Report, State,
+    Action, BODY_PATTERN, Failure, Identity, Interrupt, Outcome, Payload, RECV_SIZE, Report,
     SyncWorker,
 };
-use crate::record::{Event, EventKind, Source, WorkerReport, WorkerState};
+use crate::record::{Event, EventKind, Source, WorkerReport};
 use crate::time::{Clock, Span, Timestamp};
 use crate::units::Bytes;
 
@@ -249,14 +250,7 @@ impl Process<'_> {
     }
 
     fn report(&self, now: Timestamp, report: &Report) -> Outcome<'static> {
-        let state = match report.state {
-            State::Booting => WorkerState::Booting,
-            State::Idle => WorkerState::Idle,
-            State::Reading => WorkerState::Reading,
-            State::App => WorkerState::App,
-            State::Send => WorkerState::Send,
-            State::Linger => WorkerState::Linger,
-        };
+        let state = worker_state(report.state);
         let report = WorkerReport {
             worker: self.identity.age,
             pid: self.identity.pid,

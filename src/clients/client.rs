@@ -109,9 +109,10 @@ async fn talk(
     kept: &mut Kept,
 ) -> End {
     exchange.connected(granted);
-    let text = exchange
-        .world
-        .request_text(exchange.group, exchange.request_id);
+    let world = &exchange.world;
+    let text = world
+        .group(exchange.group)
+        .request_text(&world.host, exchange.request_id);
     if connection.write_all(text.as_bytes()).await.is_err() {
         return exchange.by_peer(Outcome::Reset);
     }

@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use tokio::sync::Notify;
 
-use crate::machine::http::REQUEST_ID_HEADER;
 use crate::net::Address;
 use crate::plan::GroupPlan;
 use crate::record::{Event, EventKind, Gauges, Report, Sink, Source};
@@ -111,23 +110,6 @@ impl World {
         self.requests.set(self.requests.get() + 1);
         let late = now.since(intended_at);
         self.latest_start.set(self.latest_start.get().max(late));
-    }
-
-    /// The text of a request.
-    pub(super) fn request_text(&self, group: u32, request_id: u64) -> String {
-        let plan = self.group(group);
-        let connection = if plan.keepalive {
-            "keep-alive"
-        } else {
-            "close"
-        };
-        format!(
-            "GET {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: slowlab/{version}\r\n\
-             {REQUEST_ID_HEADER}: {request_id}\r\nConnection: {connection}\r\n\r\n",
-            path = plan.path,
-            host = self.host,
-            version = env!("CARGO_PKG_VERSION"),
-        )
     }
 
     /// Reports something that kept a client from its request. Each kind is told once when it first happens and once, with its

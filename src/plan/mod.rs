@@ -4,20 +4,20 @@
 //! run repeated from the folder alone.
 
 mod build;
+mod group;
 #[cfg(test)]
 mod mutants;
 mod predict;
 
 use serde::{Deserialize, Serialize};
 
-use crate::machine::arrival::Schedule;
 use crate::machine::backend_config::BackendConfig;
-use crate::machine::behavior::Behavior;
 use crate::machine::proxy_config::ProxyConfig;
 use crate::seed::Seed;
 use crate::time::Span;
 
 pub use build::{BuildError, Choices, build};
+pub use group::GroupPlan;
 pub use predict::{Absorbed, Cut, Load, Prediction, SlowClient, SlowGroup, predict, predict_on};
 
 /// The resolved work of a whole run: every variant, and what is expected of them.
@@ -84,29 +84,4 @@ pub struct Plan {
     pub proxy: Option<ProxyConfig>,
     /// The clients.
     pub groups: Vec<GroupPlan>,
-}
-
-/// One group of clients.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct GroupPlan {
-    /// The group's name.
-    pub name: String,
-    /// The path that they ask for.
-    pub path: String,
-    /// The client's own patience; `None` waits for ever.
-    pub timeout: Option<Span>,
-    /// Keep the connection for the next request (looping clients only).
-    pub keepalive: bool,
-    /// How they treat the response.
-    pub behavior: Behavior,
-    /// When they start.
-    pub schedule: Schedule,
-}
-
-impl GroupPlan {
-    /// Whether its clients take the response as fast as it comes, and so are not slow on purpose.
-    pub fn is_healthy(&self) -> bool {
-        matches!(self.behavior, Behavior::Healthy(_))
-    }
 }

@@ -14,7 +14,8 @@ use super::listener::Worker;
 use super::logs::Civil;
 use super::relay::Relay;
 use super::upstream;
-use crate::machine::exchange::{Ending, Exchange, Finished, LogLine};
+use crate::attribution::ended_by;
+use crate::machine::exchange::{Exchange, Finished, LogLine};
 use crate::record::{EndedBy, Event, EventKind, ProxyHalf, Report, Source};
 use crate::time::{Span, Timestamp};
 
@@ -286,19 +287,6 @@ impl Connection {
     }
 }
 
-fn ended_by(ending: Ending) -> EndedBy {
-    match ending {
-        Ending::Completed => EndedBy::Completion,
-        Ending::ClientClosed => EndedBy::Client,
-        Ending::Refused | Ending::ConnectFailed | Ending::InvalidHead => EndedBy::Proxy,
-        Ending::ConnectTimeout => EndedBy::ProxyConnectTimeout,
-        Ending::SendRequestTimeout => EndedBy::ProxySendTimeout,
-        Ending::ReadTimeout => EndedBy::ProxyReadTimeout,
-        Ending::SendTimeout => EndedBy::SendTimeout,
-        Ending::UpstreamClosed => EndedBy::Upstream,
-        Ending::Stopped => EndedBy::RunEnd,
-    }
-}
 #[cfg(test)]
 mod tests {
     use super::*;

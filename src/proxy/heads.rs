@@ -2,7 +2,7 @@
 
 use super::logs::Civil;
 use crate::machine::exchange::downstream_framing;
-use crate::machine::http::{Framing, Header, RequestHead, ResponseHead};
+use crate::machine::http::{Framing, Header, RequestHead, ResponseHead, connection_field};
 
 /// `Server`.
 const SERVER: &str = "slowlab";
@@ -170,14 +170,6 @@ pub(super) fn downstream_head(
         text: out,
         chunked,
         keep_alive,
-    }
-}
-
-fn connection_field(keep_alive: bool) -> &'static str {
-    if keep_alive {
-        "Connection: keep-alive\r\n"
-    } else {
-        "Connection: close\r\n"
     }
 }
 

@@ -19,3 +19,12 @@ pub const MAX_HEAD_BYTES: usize = 32 * 1024;
 
 /// Most header fields in one head: gunicorn's `limit_request_fields`.
 pub const MAX_HEADERS: usize = 100;
+
+/// The line by which a response says whether its connection stays open, as nginx writes it.
+pub const fn connection_field(keep_alive: bool) -> &'static str {
+    if keep_alive {
+        "Connection: keep-alive\r\n"
+    } else {
+        "Connection: close\r\n"
+    }
+}

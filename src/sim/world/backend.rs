@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::event::Event;
-use super::heads::{client_request, response_of, upstream_request};
+use super::heads::{HOST, response_of, upstream_request};
 use super::process::may_block;
 use super::{Owner, World};
 use crate::machine::arbiter::ExitStatus;
@@ -244,7 +244,7 @@ impl World<'_> {
         let text = if self.proxy.is_some() {
             upstream_request(group, traffic.request_id)
         } else {
-            client_request(group, traffic.request_id)
+            group.request_text(HOST, traffic.request_id)
         };
         let from = traffic.request_read as usize;
         text.as_bytes()[from..from + n as usize].to_vec()

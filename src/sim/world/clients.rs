@@ -1,7 +1,7 @@
 //! The clients: agenda, connections, readers. The twin of the lab's fleet.
 
 use super::event::{Event, Wakeup};
-use super::heads::client_request;
+use super::heads::HOST;
 use super::{Owner, Traffic, World};
 use crate::machine::arrival::Schedule;
 use crate::machine::behavior::{AnyReader, Appetite, Reader};
@@ -237,7 +237,9 @@ impl World<'_> {
             request_id,
             ..Traffic::default()
         };
-        let length = client_request(&plan.groups[group as usize], request_id).len() as u64;
+        let length = plan.groups[group as usize]
+            .request_text(HOST, request_id)
+            .len() as u64;
         match self.kernel.send(socket, length) {
             Ok(taken) if taken == length => {}
             _ => return self.client_lost(client),

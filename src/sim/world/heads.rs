@@ -1,13 +1,13 @@
 //! The heads that travel: the same texts, or at least lengths, as in the lab, so that byte counts agree.
 
-use crate::machine::http::{REQUEST_ID_HEADER, parse_response};
+use crate::machine::http::{REQUEST_ID_HEADER, connection_field, parse_response};
 use crate::machine::sync_worker::Payload;
 use crate::plan::GroupPlan;
 
 /// An HTTP date, for its length.
 const DATE: &str = "Sun, 22 Nov 2026 21:39:02 GMT";
 /// The `Host` that clients ask for.
-const HOST: &str = "slowlab.test";
+pub(super) const HOST: &str = "slowlab.test";
 
 /// A response as its reader must know it: the bytes themselves do not exist here.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -16,21 +16,6 @@ pub(super) struct Response {
     pub(super) head: u64,
     pub(super) length: u64,
     pub(super) keep_alive: bool,
-}
-
-/// What a client sends.
-pub(super) fn client_request(group: &GroupPlan, request_id: u64) -> String {
-    let connection = if group.keepalive {
-        "keep-alive"
-    } else {
-        "close"
-    };
-    format!(
-        "GET {path} HTTP/1.1\r\nHost: {HOST}\r\nUser-Agent: slowlab/{version}\r\n\
-         {REQUEST_ID_HEADER}: {request_id}\r\nConnection: {connection}\r\n\r\n",
-        path = group.path,
-        version = env!("CARGO_PKG_VERSION"),
-    )
 }
 
 /// What the proxy makes of it (nginx 1.22: HTTP/1.0, `Connection: close`).
@@ -113,13 +98,5 @@ pub(super) fn error_page(status: u16, keep_alive: bool) -> Response {
         head: head.len() as u64,
         length: page.len() as u64,
         keep_alive,
-    }
-}
-
-fn connection_field(keep_alive: bool) -> &'static str {
-    if keep_alive {
-        "Connection: keep-alive\r\n"
-    } else {
-        "Connection: close\r\n"
     }
 }

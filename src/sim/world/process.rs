@@ -2,8 +2,9 @@
 
 use super::backend::{Blocked, Worker};
 use super::{WAKE_UP, World};
+use crate::attribution::worker_state;
 use crate::machine::arbiter::{ExitStatus, Level, WorkerSignal};
-use crate::machine::sync_worker::{self, Action, Interrupt, Outcome, State};
+use crate::machine::sync_worker::{self, Action, Interrupt, Outcome};
 use crate::record::{EventKind, Report, Source, WorkerReport, WorkerState};
 
 const SIGKILL: i32 = 9;
@@ -74,14 +75,7 @@ impl World<'_> {
     }
 
     pub(super) fn worker_report(&mut self, index: u32, report: &sync_worker::Report) {
-        let state = match report.state {
-            State::Booting => WorkerState::Booting,
-            State::Idle => WorkerState::Idle,
-            State::Reading => WorkerState::Reading,
-            State::App => WorkerState::App,
-            State::Send => WorkerState::Send,
-            State::Linger => WorkerState::Linger,
-        };
+        let state = worker_state(report.state);
         let at = self.told(self.now());
         let worker = self.worker(index);
         worker.state = state;

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use super::event::{Event, Wakeup};
-use super::heads::{client_request, upstream_request};
+use super::heads::{HOST, upstream_request};
 use super::{Owner, World};
-use crate::machine::exchange::{Ending, Exchange, Finished, Intake, LogLine, Refusal};
+use crate::attribution::ended_by;
+use crate::machine::exchange::{Exchange, Finished, Intake, LogLine, Refusal};
 use crate::machine::pipe::Ledger;
 use crate::machine::proxy_config::ProxyConfig;
-use crate::record::{EndedBy, EventKind, ProxyHalf, Report, Source};
+use crate::record::{EventKind, ProxyHalf, Report, Source};
 use crate::sim::alarm::{Alarm, Ring};
 use crate::sim::kernel::{Recv, SocketId};
 use crate::time::{Span, Timestamp};
@@ -179,7 +180,7 @@ impl World<'_> {
                     .expect("a request is being read")
                     .on_head_bytes(&config, now, n);
                 let group = &self.plan.groups[traffic.group as usize];
-                let whole = client_request(group, traffic.request_id).len() as u64;
+                let whole = group.request_text(HOST, traffic.request_id).len() as u64;
                 if traffic.request_read + n >= whole {
                     return self.begin_exchange(index);
                 }
@@ -352,19 +353,5 @@ impl Connection {
     /// Whether a request was served on this connection before.
     fn counted_before(&self) -> bool {
         self.head > 0
-    }
-}
-
-fn ended_by(ending: Ending) -> EndedBy {
-    match ending {
-        Ending::Completed => EndedBy::Completion,
-        Ending::ClientClosed => EndedBy::Client,
-        Ending::Refused | Ending::ConnectFailed | Ending::InvalidHead => EndedBy::Proxy,
-        Ending::ConnectTimeout => EndedBy::ProxyConnectTimeout,
-        Ending::SendRequestTimeout => EndedBy::ProxySendTimeout,
-        Ending::ReadTimeout => EndedBy::ProxyReadTimeout,
-        Ending::SendTimeout => EndedBy::SendTimeout,
-        Ending::UpstreamClosed => EndedBy::Upstream,
-        Ending::Stopped => EndedBy::RunEnd,
     }
 }

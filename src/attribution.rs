@@ -1,0 +1,35 @@
+//! The machines' verdicts in the record's words: who ended a request, what a worker was doing.
+//!
+//! `machine` and `record` do not know each other. Every engine that drives a machine and writes records needs the same
+//! translation, so it stands between the two, once.
+
+use crate::machine::exchange::Ending;
+use crate::machine::sync_worker::State;
+use crate::record::{EndedBy, WorkerState};
+
+/// Whom `requests.csv` names for an ending.
+pub fn ended_by(ending: Ending) -> EndedBy {
+    match ending {
+        Ending::Completed => EndedBy::Completion,
+        Ending::ClientClosed => EndedBy::Client,
+        Ending::Refused | Ending::ConnectFailed | Ending::InvalidHead => EndedBy::Proxy,
+        Ending::ConnectTimeout => EndedBy::ProxyConnectTimeout,
+        Ending::SendRequestTimeout => EndedBy::ProxySendTimeout,
+        Ending::ReadTimeout => EndedBy::ProxyReadTimeout,
+        Ending::SendTimeout => EndedBy::SendTimeout,
+        Ending::UpstreamClosed => EndedBy::Upstream,
+        Ending::Stopped => EndedBy::RunEnd,
+    }
+}
+
+/// How `workers.csv` calls a state; `Dead` is told by the master, never by the worker itself.
+pub fn worker_state(state: State) -> WorkerState {
+    match state {
+        State::Booting => WorkerState::Booting,
+        State::Idle => WorkerState::Idle,
+        State::Reading => WorkerState::Reading,
+        State::App => WorkerState::App,
+        State::Send => WorkerState::Send,
+        State::Linger => WorkerState::Linger,
+    }
+}
