@@ -39,6 +39,8 @@ pub enum EventKind {
     TimerFired,
     /// A response began to spill into a temp file.
     SpillStarted,
+    /// A temp file could not be opened or written, as with a full disk; the request was ended.
+    TempFileFailed,
     /// The proxy stopped reading from upstream for lack of buffer space.
     UpstreamBlocked,
     /// A line of the master's log.

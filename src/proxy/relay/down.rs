@@ -61,8 +61,12 @@ impl Relay<'_> {
             self.worker.temp_dir.display()
         );
         self.worker.logs.error("crit", &text);
-        self.connection
-            .event(self.worker, EventKind::ProxyError, self.ready.info.id, text);
+        self.connection.event(
+            self.worker,
+            EventKind::TempFileFailed,
+            self.ready.info.id,
+            text,
+        );
         self.exchange.on_spill_failed(self.worker.now());
     }
 

@@ -134,6 +134,16 @@ fn the_laboratorys_own_faults_are_warned_of() {
         None,
         "12 by the sink",
     ));
+    for (kind, text) in [
+        (EventKind::TempFileFailed, "pwritev() in /full failed"),
+        (EventKind::ClientProblem, "socket: no descriptor"),
+        (
+            EventKind::ClientProblem,
+            "7 times in all: socket: no descriptor",
+        ),
+    ] {
+        faulty.events.push(event(kind, 5000, None, text));
+    }
     for row in &mut faulty.requests {
         row.started_at = row.intended_at + Span::from_ms(50);
     }
@@ -144,6 +154,8 @@ fn the_laboratorys_own_faults_are_warned_of() {
     let warnings = summary_of(faulty).warnings.join("\n");
     for word in [
         "12 by the sink",
+        "could not spill once (pwritev() in /full failed)",
+        "7 times in all: socket: no descriptor",
         "observer was late",
         "clients started up to 50 ms",
         "`slow` made no request",

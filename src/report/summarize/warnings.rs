@@ -35,6 +35,7 @@ pub(super) fn warnings(run: &RunData) -> Vec<String> {
             dropped(variant),
             samples_late(variant),
             clients_late(variant),
+            temp_files_failed(variant),
         ];
         warnings.extend(
             found
@@ -42,6 +43,7 @@ pub(super) fn warnings(run: &RunData) -> Vec<String> {
                 .flatten()
                 .map(|text| format!("{name}: {text}")),
         );
+        warnings.extend(client_problems(variant).map(|text| format!("{name}: {text}")));
         warnings.extend(silent_groups(variant).map(|text| format!("{name}: {text}")));
     }
     warnings
@@ -85,6 +87,41 @@ fn clients_late(variant: &VariantData) -> Option<String> {
             worst.human()
         )
     })
+}
+
+fn temp_files_failed(variant: &VariantData) -> Option<String> {
+    let mut failed = variant
+        .events
+        .iter()
+        .filter(|event| event.kind == EventKind::TempFileFailed);
+    let first = failed.next()?;
+    let times = match 1 + failed.count() {
+        1 => "once".to_owned(),
+        times => format!("{times} times"),
+    };
+    Some(format!(
+        "the proxy could not spill {times} ({}), and ended the request: make room on that disk or name another with TMPDIR",
+        first.text,
+    ))
+}
+
+/// What kept clients from their requests, each kind once: with its count if it came more than once (then it is told last).
+fn client_problems(variant: &VariantData) -> impl Iterator<Item = String> {
+    let problems: Vec<&str> = variant
+        .events
+        .iter()
+        .filter(|event| event.kind == EventKind::ClientProblem)
+        .map(|event| event.text.as_str())
+        .collect();
+    let counted = problems.clone();
+    problems
+        .into_iter()
+        .filter(move |text| {
+            !counted
+                .iter()
+                .any(|other| other.len() > text.len() && other.ends_with(text))
+        })
+        .map(|text| format!("clients were kept from their requests: {text}"))
 }
 
 fn silent_groups(variant: &VariantData) -> impl Iterator<Item = String> {
