@@ -168,14 +168,34 @@ impl fmt::Display for EventRate {
     }
 }
 
-/// A number of bytes for people: three significant digits and a binary unit, as in `4.2 MiB`.
+/// A number of bytes for people: up to three significant digits and a binary unit, as in `812 B`, `16 KiB`, `4.25 MiB`.
 pub fn human_bytes(bytes: u64) -> String {
-    let value = bytes as f64;
-    match bytes {
-        0..1024 => format!("{bytes} B"),
-        1024..1_048_576 => format!("{:.1} KiB", value / 1024.0),
-        1_048_576..1_073_741_824 => format!("{:.1} MiB", value / 1_048_576.0),
-        _ => format!("{:.2} GiB", value / 1_073_741_824.0),
+    const UNITS: [(&str, u64); 3] = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
+    for (unit, size) in UNITS {
+        if bytes >= size {
+            return format!("{} {unit}", trimmed(bytes as f64 / size as f64));
+        }
+    }
+    format!("{bytes} B")
+}
+
+/// A positive number with three significant digits, as in `4.25`, `16.0`, `812`.
+pub fn significant(value: f64) -> String {
+    if value < 9.995 {
+        format!("{value:.2}")
+    } else if value < 99.95 {
+        format!("{value:.1}")
+    } else {
+        format!("{value:.0}")
+    }
+}
+
+/// The same without zeros that say nothing, as in `4`.
+pub fn trimmed(value: f64) -> String {
+    let text = significant(value);
+    match text.contains('.') {
+        true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
+        false => text,
     }
 }
 
@@ -220,6 +240,20 @@ quantity_serde!(EventRate, "a rate of arrivals such as \"40/s\"");
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn people_get_three_digits_and_no_empty_ones() {
+        for (bytes, text) in [
+            (812, "812 B"),
+            (16 << 10, "16 KiB"),
+            (4 << 20, "4 MiB"),
+            (4_456_448, "4.25 MiB"),
+            (249_000, "243 KiB"),
+            (3 << 30, "3 GiB"),
+        ] {
+            assert_eq!(human_bytes(bytes), text);
+        }
+    }
 
     #[test]
     fn sizes_read_and_print() {

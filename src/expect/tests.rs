@@ -103,12 +103,12 @@ fn conditions_are_judged_with_the_values_in_human_units() {
         (
             "visitors.received_bytes == 4MiB",
             Verdict::Held,
-            "4.0 MiB == 4.0 MiB",
+            "4 MiB == 4 MiB",
         ),
         (
             "visitors.received_bytes / 2s >= 1MiB / 1s",
             Verdict::Held,
-            "4.0 MiB / 2 s = 2.0 MiB/s >= 1.0 MiB / 1 s = 1.0 MiB/s",
+            "4 MiB / 2 s = 2 MiB/s >= 1 MiB / 1 s = 1 MiB/s",
         ),
         ("visitors.error_rate > 0.1", Verdict::Held, "11.944 % > 0.1"),
         (

@@ -1,12 +1,14 @@
 //! Numbers as people read them: three significant digits and a unit.
 
+use crate::units::{significant, trimmed};
+
 /// Microseconds as `8 us`, `0.85 ms`, `5.20 ms`, `3.00 s`, `2 min 5 s`.
 pub fn micros(us: u64) -> String {
     match us {
         0 => "0 ms".to_owned(),
         1..10 => format!("{us} us"),
-        10..59_950_000 if us < 999_500 => format!("{} ms", digits(us as f64 / 1e3)),
-        10..59_950_000 => format!("{} s", digits(us as f64 / 1e6)),
+        10..59_950_000 if us < 999_500 => format!("{} ms", significant(us as f64 / 1e3)),
+        10..59_950_000 => format!("{} s", significant(us as f64 / 1e6)),
         _ => {
             let secs = (us as f64 / 1e6).round() as u64;
             match (secs / 3600, secs / 60 % 60, secs % 60) {
@@ -36,31 +38,6 @@ pub fn tick_micros(us: f64) -> String {
     }
 }
 
-/// Bytes as `812 B`, `16.0 KiB`, `4.00 MiB`.
-pub fn bytes(n: u64) -> String {
-    const UNITS: [(&str, u64); 3] = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
-    for (unit, size) in UNITS {
-        if n >= size {
-            return format!("{} {unit}", digits(n as f64 / size as f64));
-        }
-    }
-    format!("{n} B")
-}
-
-/// A label on an axis of bytes: no digits beyond those needed.
-pub fn tick_bytes(n: f64) -> String {
-    let text = bytes(n as u64);
-    match text.split_once(' ') {
-        Some((number, unit)) if number.contains('.') => {
-            format!(
-                "{} {unit}",
-                number.trim_end_matches('0').trim_end_matches('.')
-            )
-        }
-        _ => text,
-    }
-}
-
 /// A share of one as `87 %`; small but not zero stays visible.
 pub fn percent(ratio: f64) -> String {
     let percent = ratio * 100.0;
@@ -85,26 +62,6 @@ pub fn count(n: u64) -> String {
         grouped.push(digit);
     }
     grouped
-}
-
-/// Three significant digits.
-fn digits(value: f64) -> String {
-    if value < 9.995 {
-        format!("{value:.2}")
-    } else if value < 99.95 {
-        format!("{value:.1}")
-    } else {
-        format!("{value:.0}")
-    }
-}
-
-fn trimmed(value: f64) -> String {
-    let text = digits(value);
-    if text.contains('.') {
-        text.trim_end_matches('0').trim_end_matches('.').to_owned()
-    } else {
-        text
-    }
 }
 
 #[cfg(test)]
@@ -149,11 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_counts_and_shares() {
-        assert_eq!(bytes(812), "812 B");
-        assert_eq!(bytes(16 << 10), "16.0 KiB");
-        assert_eq!(bytes(4 << 20), "4.00 MiB");
-        assert_eq!(bytes(3 << 30), "3.00 GiB");
+    fn counts_and_shares() {
         assert_eq!(count(1234), "1234");
         assert_eq!(count(1_234_567), "1 234 567");
         assert_eq!(percent(0.874), "87 %");

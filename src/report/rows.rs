@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::human;
 use crate::record::Outcome;
 use crate::record::summary::{GroupSummary, Judgement, Summary, VariantSummary, Verdict};
+use crate::units::human_bytes;
 
 /// What a percentile shows that the sample cannot support, and any value that was not measured.
 pub(super) const NOT_MEASURED: &str = "–";
@@ -114,10 +115,10 @@ pub(super) fn facts(variant: &VariantSummary) -> Vec<(String, String)> {
     }
     if let Some(proxy) = &variant.proxy {
         if let Some(peak) = proxy.peak_buffered_bytes {
-            say("most held by the proxy", human::bytes(peak));
+            say("most held by the proxy", human_bytes(peak));
         }
         if let Some(spilled @ 1..) = proxy.spilled_bytes {
-            say("spilled to temp files", human::bytes(spilled));
+            say("spilled to temp files", human_bytes(spilled));
         }
         for (timer, count) in proxy.timers_fired.iter().filter(|one| *one.1 > 0) {
             say(

@@ -5,7 +5,7 @@ use super::picture::{Align, Picture};
 use super::subject::{file_name, last_second, place};
 use super::{Chart, theme};
 use crate::report::data::{RunData, VariantData};
-use crate::report::human;
+use crate::units::human_bytes;
 
 const WIDTH: u32 = 1200;
 const HEIGHT: u32 = 400;
@@ -47,11 +47,11 @@ pub(super) fn draw(run: &RunData, variant: &VariantData) -> Option<Chart> {
         "Bytes waiting in the proxy: {}",
         place(run, &variant.plan.variant)
     );
-    let story = format!("at most {} at once", human::bytes(peak));
+    let story = format!("at most {} at once", human_bytes(peak));
     frame::header(&mut picture, &title, &story);
     let ticks: Vec<(f64, String)> = round_ticks(0.0, peak as f64 / unit, 5)
         .into_iter()
-        .map(|share| (share * unit, human::tick_bytes(share * unit)))
+        .map(|share| (share * unit, human_bytes((share * unit) as u64)))
         .collect();
     frame.rows(&mut picture, &ticks);
     frame.columns(

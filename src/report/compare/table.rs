@@ -4,6 +4,7 @@ use comfy_table::{CellAlignment, Table, presets};
 
 use super::{Comparison, Row, Verdict};
 use crate::report::human;
+use crate::units::human_bytes;
 
 /// The table, with a line that sums it up, ending in a line break.
 pub fn render(comparison: &Comparison) -> String {
@@ -98,7 +99,7 @@ fn shown(value: Option<f64>, unit: &str) -> String {
     match unit {
         "us" => human::micros(value.round() as u64),
         "s" => human::seconds(value),
-        "bytes" => human::bytes(value.round() as u64),
+        "bytes" => human_bytes(value.round() as u64),
         _ if value.fract() == 0.0 => format!("{value}"),
         _ => format!("{value:.3}"),
     }

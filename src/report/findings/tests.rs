@@ -359,7 +359,7 @@ fn send_timeout_and_spill_are_told() {
     let (_, text) = found(data, "spill");
     assert!(
         text.contains(
-            "4.0 MiB in all: the backend was let go after 20 ms (median), the clients took 4 s"
+            "4 MiB in all: the backend was let go after 20 ms (median), the clients took 4 s"
         ),
         "{text}"
     );
