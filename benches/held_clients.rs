@@ -55,7 +55,7 @@ fn main() {
     let memory_before = resident_bytes();
     let fleet = Fleet::start(FleetSpec {
         groups,
-        target,
+        targets: vec![target],
         through_proxy: false,
         start_at: clock.now(),
         duration: Span::from_secs(secs),

@@ -159,6 +159,7 @@ mod tests {
     use std::fs;
 
     use super::*;
+    use crate::record::ProxySample;
     use crate::record::folder::RunFolder;
     use crate::report::findings::tests::{at, event, interval, plan, queue, request};
 
@@ -276,6 +277,16 @@ mod tests {
         let stretch = interval(crate::record::WorkerState::App, 1, 2, &row);
         assert_eq!(dictionary("workers.csv"), header(&stretch));
         assert_eq!(dictionary("queues.csv"), header(&queue(1, 1)));
+        let proxy = ProxySample {
+            at: at(1),
+            proxy: 0,
+            accept_queue: None,
+            accept_queue_limit: None,
+            buffered_bytes: None,
+            spilled_bytes: None,
+            upstream_connections: None,
+        };
+        assert_eq!(dictionary("proxies.csv"), header(&proxy));
         let socket = SocketSample {
             at: at(1),
             hop: "client".to_owned(),

@@ -24,6 +24,7 @@ pub(super) struct Tables {
     pub(super) events: Table,
     pub(super) workers: Table,
     pub(super) queues: Table,
+    pub(super) proxies: Table,
     pub(super) sockets: Table,
     pub(super) procs: Table,
     pub(super) first_error: Option<CollectError>,
@@ -56,6 +57,7 @@ impl Tables {
             events: table("events.csv"),
             workers: table("workers.csv"),
             queues: table("queues.csv"),
+            proxies: table("proxies.csv"),
             sockets: table("sockets.csv"),
             procs: table("procs.csv"),
             first_error,
@@ -69,6 +71,7 @@ impl Tables {
             &mut self.events,
             &mut self.workers,
             &mut self.queues,
+            &mut self.proxies,
             &mut self.sockets,
             &mut self.procs,
         ];

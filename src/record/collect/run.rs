@@ -36,7 +36,7 @@ pub struct CollectorStats {
     pub events: u64,
     /// Rows of `workers.csv`.
     pub worker_intervals: u64,
-    /// Rows of `queues.csv`, `sockets.csv` and `procs.csv`.
+    /// Rows of `queues.csv`, `proxies.csv`, `sockets.csv` and `procs.csv`.
     pub samples: u64,
     /// Requests that proxy or worker saw and no client reported: they have no row.
     pub orphans: u64,
@@ -196,6 +196,7 @@ impl Collecting {
                 self.tables.events.append(&event)
             }
             Report::Queue(sample) => self.tables.queues.append(&sample),
+            Report::ProxySample(sample) => self.tables.proxies.append(&sample),
             Report::Socket(sample) => self.tables.sockets.append(&*sample),
             Report::Proc(sample) => self.tables.procs.append(&sample),
         };
@@ -270,6 +271,7 @@ impl Collecting {
             events: self.tables.events.rows(),
             worker_intervals: self.tables.workers.rows(),
             samples: self.tables.queues.rows()
+                + self.tables.proxies.rows()
                 + self.tables.sockets.rows()
                 + self.tables.procs.rows(),
             orphans: self.joiner.orphans(),

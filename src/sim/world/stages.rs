@@ -11,6 +11,7 @@ use super::observe::Observer;
 use super::proxy::Proxy;
 use crate::machine::arbiter::Signal;
 use crate::machine::backend_config::Bind;
+use crate::machine::proxy_config::ProxyConfig;
 use crate::machine::sockbuf::KernelBuffers;
 use crate::net::BufferSizes;
 use crate::plan::Plan;
@@ -108,6 +109,16 @@ pub fn run_while(
     world.stats()
 }
 
+/// One listener for each proxy.
+fn fronts(kernel: &mut Kernel, proxy: &ProxyConfig) -> Vec<ListenerId> {
+    let buffers = BufferSizes {
+        sndbuf: proxy.listen.sndbuf,
+        rcvbuf: proxy.listen.rcvbuf,
+    };
+    let listen = |_| kernel.listen(false, proxy.listen.backlog, buffers, false);
+    (0..proxy.instances.max(1)).map(listen).collect()
+}
+
 impl<'a> World<'a> {
     fn new(plan: &'a Plan, options: Options, sink: &'a mut dyn FnMut(Report)) -> World<'a> {
         let mut kernel = Kernel::new(options.kernel);
@@ -119,15 +130,12 @@ impl<'a> World<'a> {
             plan.backend.socket,
             through_proxy,
         );
-        let front = match &plan.proxy {
+        let fronts = match &plan.proxy {
             Some(proxy) => {
-                let buffers = BufferSizes {
-                    sndbuf: proxy.listen.sndbuf,
-                    rcvbuf: proxy.listen.rcvbuf,
-                };
-                kernel.listen(false, proxy.listen.backlog, buffers, false)
+                kernel.set_sources(back, proxy.instances);
+                fronts(&mut kernel, proxy)
             }
-            None => back,
+            None => vec![back],
         };
         let name = if unix { BACKEND_UNIX } else { BACKEND_TCP };
         let connections = plan
@@ -141,7 +149,7 @@ impl<'a> World<'a> {
             kernel,
             owners: Vec::new(),
             traffic: Vec::new(),
-            front,
+            fronts,
             back,
             clients: Clients::new(&plan.groups),
             proxy: plan.proxy.as_ref().map(|config| Proxy::new(config, name)),
@@ -262,10 +270,9 @@ impl<'a> World<'a> {
             requests: self.clients.requests,
             overflows: self.kernel.listener(self.back).overflows(),
             backend_held_bytes: held(self.back),
-            client_held_bytes: if self.front == self.back {
-                0
-            } else {
-                held(self.front)
+            client_held_bytes: match self.proxy {
+                None => 0,
+                Some(_) => self.fronts.iter().map(|front| held(*front)).sum(),
             },
             interrupted: self.interrupted,
         }
