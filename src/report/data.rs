@@ -12,9 +12,13 @@ use serde::de::DeserializeOwned;
 use crate::plan::Plan;
 use crate::record::collect::PENDING;
 use crate::record::folder::{self, FolderError, file_name};
+use crate::record::summary::VariantSummary;
 use crate::record::{
     Event, Manifest, ProcSample, QueueSample, RequestRecord, SocketSample, WorkerInterval,
 };
+
+/// In a variant's folder: its numbers, if its rows were not kept.
+pub const COUNTED: &str = "summary.json";
 
 /// A run, as its folder has it.
 #[derive(Clone, PartialEq, Debug)]
@@ -44,6 +48,8 @@ pub struct VariantData {
     pub sockets: Vec<SocketSample>,
     /// `procs.csv`.
     pub procs: Vec<ProcSample>,
+    /// `summary.json` of the variant, if its numbers were counted while it ran and its rows were not kept.
+    pub counted: Option<VariantSummary>,
 }
 
 /// A folder that is not (or not quite) a run.
@@ -108,6 +114,10 @@ impl VariantData {
             queues: rows(&variant.join("queues.csv"))?,
             sockets: rows(&variant.join("sockets.csv"))?,
             procs: rows(&variant.join("procs.csv"))?,
+            counted: match variant.join(COUNTED) {
+                path if path.exists() => Some(folder::read_json(&path)?),
+                _ => None,
+            },
         })
     }
 

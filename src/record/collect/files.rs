@@ -31,13 +31,14 @@ pub(super) struct Tables {
 }
 
 impl Tables {
-    /// Creates the files.
-    pub(super) fn create(folder: &Path) -> Tables {
+    /// Creates the files; those of requests and workers only on demand.
+    pub(super) fn create(folder: &Path, all: bool) -> Tables {
         let mut first_error = None;
         let mut table = |name: &str| {
             let path = folder.join(name);
-            let writer = match File::create(&path) {
-                Ok(file) => Some(csv::Writer::from_writer(BufWriter::new(file))),
+            let wanted = all || !["requests.csv", "workers.csv"].contains(&name);
+            let writer = match wanted.then(|| File::create(&path)).transpose() {
+                Ok(file) => file.map(|file| csv::Writer::from_writer(BufWriter::new(file))),
                 Err(source) => {
                     first_error.get_or_insert(CollectError::Folder(FolderError::Write {
                         path: path.clone(),

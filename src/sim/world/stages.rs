@@ -69,6 +69,19 @@ pub struct SimStats {
     pub interrupted: bool,
 }
 
+/// Where a simulation stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SimStatus {
+    /// Virtual time since the clients began.
+    pub elapsed: Span,
+    /// Events so far.
+    pub events: u64,
+    /// Client connections open.
+    pub held_connections: u64,
+    /// Workers that hold a connection.
+    pub busy_workers: u64,
+}
+
 /// Where a run stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Stage {
@@ -87,18 +100,18 @@ impl Stage {
 }
 
 /// Events between two looks at whether the run is to go on.
-pub const LOOK_EVERY: u64 = 65_536;
+const LOOK_EVERY: u64 = 65_536;
 
 /// Runs one variant in virtual time. Reports go to `sink` as the lab's parts would send them; nothing else is kept.
 pub fn run(plan: &Plan, options: Options, sink: &mut dyn FnMut(Report)) -> SimStats {
-    run_while(plan, options, &|| true, sink)
+    run_while(plan, options, &mut |_| true, sink)
 }
 
 /// As [`run`], but `go_on` is asked now and then; when it says no, clients stop and the run ends in its usual order.
 pub fn run_while(
     plan: &Plan,
     options: Options,
-    go_on: &dyn Fn() -> bool,
+    go_on: &mut dyn FnMut(&SimStatus) -> bool,
     sink: &mut dyn FnMut(Report),
 ) -> SimStats {
     let mut world = World::new(plan, options, sink);
@@ -190,7 +203,7 @@ impl<'a> World<'a> {
     }
 
     /// Until the clients are done, or the drain is over.
-    fn serve(&mut self, go_on: &dyn Fn() -> bool) {
+    fn serve(&mut self, go_on: &mut dyn FnMut(&SimStatus) -> bool) {
         self.origin = self.now().since(Timestamp::ZERO);
         self.stage = Stage::Running;
         let text = "the stack is up, clients begin".to_owned();
@@ -207,7 +220,7 @@ impl<'a> World<'a> {
             || (self.stage == Stage::Draining && !self.clients.is_idle())
         {
             assert!(self.step(), "a run has an end");
-            if self.queue.popped().is_multiple_of(LOOK_EVERY) && !go_on() {
+            if self.queue.popped().is_multiple_of(LOOK_EVERY) && !go_on(&self.status()) {
                 self.interrupted = true;
                 let text = "stopped before its end".to_owned();
                 self.event((Source::Lab, EventKind::Interrupted), None, None, text);
@@ -216,6 +229,15 @@ impl<'a> World<'a> {
         }
         self.stop_clients();
         self.pass_on_wakes();
+    }
+
+    fn status(&self) -> SimStatus {
+        SimStatus {
+            elapsed: self.told(self.now()).since(Timestamp::ZERO),
+            events: self.queue.popped(),
+            held_connections: self.clients.held,
+            busy_workers: self.workers.busy().0,
+        }
     }
 
     /// Until no worker is busy, for three seconds at most: zombie work is counted.
