@@ -14,7 +14,7 @@ use thiserror::Error;
 use crate::backend::BackendError;
 use crate::clients::{Fleet, FleetError, FleetSpec};
 use crate::net::Address;
-use crate::observe::{Observer, ObserverSpec};
+use crate::observe::{ObservedProxy, Observer, ObserverSpec};
 use crate::parts::{BackendPart, Place, ProxyPart, Real};
 use crate::plan::Plan;
 use crate::proxy::ProxyError;
@@ -212,7 +212,7 @@ impl Stack {
             gauges: Arc::clone(gauges),
             interval: SAMPLE_INTERVAL,
             backend: backend.address().clone(),
-            proxies: proxy.as_ref().map(ProxyPart::observed).unwrap_or_default(),
+            proxies: observed(proxy.as_ref()),
             worker_pids: backend.worker_pids_reader(),
             sample_sockets: true,
         })
@@ -323,6 +323,16 @@ impl Stack {
         };
         status.elapsed = elapsed;
     }
+}
+
+fn observed(proxy: Option<&ProxyPart>) -> Vec<ObservedProxy> {
+    let known = proxy
+        .map(ProxyPart::observed)
+        .unwrap_or_default()
+        .into_iter();
+    known
+        .map(|(address, gauges)| ObservedProxy { address, gauges })
+        .collect()
 }
 
 /// Lets the workers run what is still in the accept queue: requests that nobody waits for.

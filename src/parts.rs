@@ -6,9 +6,7 @@ use std::sync::Arc;
 
 use crate::backend::{Backend, BackendError, BackendSpec};
 use crate::lab::LabError;
-use crate::machine::proxy_config::ProxyConfig;
 use crate::net::Address;
-use crate::observe::ObservedProxy;
 use crate::plan::Plan;
 use crate::proxy::{Proxy, ProxySpec};
 use crate::record::{Gauges, Sink};
@@ -196,10 +194,33 @@ impl ProxyPart {
             }
             return Ok(Some(ProxyPart::Nginx(nginx)));
         }
+        // Several have logs, temp files and source addresses of their own: as many machines would have as many addresses, and with
+        // each address comes a range of ports.
+        let several = config.instances > 1;
         let start = |index: u32| {
             let gauges = Arc::new(Gauges::default());
-            let spec = spec(config, index, place, upstream, &gauges);
-            Ok((Proxy::start(spec)?, gauges))
+            let suffix = match several {
+                true => format!("-{index}"),
+                false => String::new(),
+            };
+            let temp_dir = match several {
+                true => place.runtime_dir.join(format!("proxy{suffix}")),
+                false => place.runtime_dir.clone(),
+            };
+            let last = u8::try_from(index + 1).unwrap_or(u8::MAX);
+            let proxy = Proxy::start(ProxySpec {
+                config: config.clone(),
+                upstream: upstream.clone(),
+                temp_dir,
+                access_log: place.logs.join(format!("access{suffix}.log")),
+                error_log: place.logs.join(format!("error{suffix}.log")),
+                clock: place.clock,
+                sink: place.sink.clone(),
+                gauges: Arc::clone(&gauges),
+                listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+                source: several.then(|| IpAddr::from([127, 0, 1, last])),
+            })?;
+            Ok((proxy, gauges))
         };
         (0..config.instances.max(1))
             .map(start)
@@ -215,23 +236,14 @@ impl ProxyPart {
         }
     }
 
-    /// As the observer wants them.
-    pub(crate) fn observed(&self) -> Vec<ObservedProxy> {
+    /// By proxy: where it listens, and the gauges that it keeps; real ones keep none.
+    pub(crate) fn observed(&self) -> Vec<(SocketAddr, Option<Arc<Gauges>>)> {
         match self {
-            ProxyPart::Ours(proxies) => {
-                let ours = proxies.iter().map(|(proxy, gauges)| ObservedProxy {
-                    address: proxy.address(),
-                    gauges: Some(Arc::clone(gauges)),
-                });
-                ours.collect()
-            }
-            ProxyPart::Nginx(nginx) => {
-                let real = nginx.iter().map(|nginx| ObservedProxy {
-                    address: nginx.address(),
-                    gauges: None,
-                });
-                real.collect()
-            }
+            ProxyPart::Ours(proxies) => proxies
+                .iter()
+                .map(|(proxy, gauges)| (proxy.address(), Some(Arc::clone(gauges))))
+                .collect(),
+            ProxyPart::Nginx(nginx) => nginx.iter().map(|one| (one.address(), None)).collect(),
         }
     }
 
@@ -249,37 +261,5 @@ impl ProxyPart {
             ProxyPart::Ours(proxies) => proxies.into_iter().for_each(|(proxy, _)| proxy.stop()),
             ProxyPart::Nginx(nginx) => nginx.into_iter().for_each(Nginx::stop),
         }
-    }
-}
-
-/// One of our proxies. Several have logs, temp files and source addresses of their own: as many machines would have as many addresses,
-/// and with each address comes a range of ports.
-fn spec(
-    config: &ProxyConfig,
-    index: u32,
-    place: &Place,
-    upstream: &Address,
-    gauges: &Arc<Gauges>,
-) -> ProxySpec {
-    let several = config.instances > 1;
-    let suffix = match several {
-        true => format!("-{index}"),
-        false => String::new(),
-    };
-    let last = u8::try_from(index + 1).unwrap_or(u8::MAX);
-    ProxySpec {
-        config: config.clone(),
-        upstream: upstream.clone(),
-        temp_dir: match several {
-            true => place.runtime_dir.join(format!("proxy{suffix}")),
-            false => place.runtime_dir.clone(),
-        },
-        access_log: place.logs.join(format!("access{suffix}.log")),
-        error_log: place.logs.join(format!("error{suffix}.log")),
-        clock: place.clock,
-        sink: place.sink.clone(),
-        gauges: Arc::clone(gauges),
-        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-        source: several.then(|| IpAddr::from([127, 0, 1, last])),
     }
 }
