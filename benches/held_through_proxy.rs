@@ -127,7 +127,7 @@ fn hold(stack: &mut Stack, count: usize, secs: u64) -> Held {
     let before = (look_here("clients"), stack.look());
     let fleet = Fleet::start(FleetSpec {
         groups,
-        target: Address::Tcp(stack.address),
+        targets: vec![Address::Tcp(stack.address)],
         through_proxy: true,
         start_at: clock.now(),
         duration: Span::from_secs(secs + 600),
@@ -439,6 +439,7 @@ fn run_stack() {
         sink,
         gauges: Arc::clone(&gauges),
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        source: None,
     })
     .expect("the proxy starts");
     let drain = std::thread::spawn(move || for _ in reports.iter() {});

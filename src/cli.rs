@@ -118,6 +118,9 @@ pub struct RunArgs {
     /// With `--engine sim`: size socket buffers by this machine's sysctls, not by those of the measured one
     #[arg(long)]
     pub this_kernel: bool,
+    /// With `--engine sim`: `none` counts requests and keeps no row of them, in memory or on disk: for runs of a million
+    #[arg(long, value_enum, default_value_t = KeptRows::All, value_name = "WHICH")]
+    pub rows: KeptRows,
     /// Of the reference engine.
     #[command(flatten)]
     pub programs: ProgramArgs,
@@ -204,6 +207,15 @@ pub struct BreakArgs {
     /// No talk
     #[arg(long, short)]
     pub quiet: bool,
+}
+
+/// Which rows of requests and workers a simulated run keeps.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum KeptRows {
+    /// Every one
+    All,
+    /// None: histograms, counts and samples only
+    None,
 }
 
 /// The engines.

@@ -14,7 +14,7 @@ use thiserror::Error;
 use crate::backend::BackendError;
 use crate::clients::{Fleet, FleetError, FleetSpec};
 use crate::net::Address;
-use crate::observe::{Observer, ObserverSpec};
+use crate::observe::{ObservedProxy, Observer, ObserverSpec};
 use crate::parts::{BackendPart, Place, ProxyPart, Real};
 use crate::plan::Plan;
 use crate::proxy::ProxyError;
@@ -199,31 +199,30 @@ impl Stack {
         let booted_after = early.now().since(Timestamp::ZERO);
         shift.set(booted_after);
         let clock = Clock::with_origin_ns(early.origin_ns() + booted_after.as_ns());
-        let gauges = &status.gauges;
         let place = Place {
             clock,
             sink: sink.clone(),
             ..place
         };
-        let proxy = ProxyPart::start(plan, prepared, &place, backend.address(), gauges)?;
+        let proxy = ProxyPart::start(plan, prepared, &place, backend.address())?;
+        let gauges = &status.gauges;
         let observer = Observer::start(ObserverSpec {
             clock,
             sink: sink.clone(),
             gauges: Arc::clone(gauges),
             interval: SAMPLE_INTERVAL,
             backend: backend.address().clone(),
-            proxy: proxy.as_ref().map(ProxyPart::address),
-            proxy_keeps_gauges: proxy.as_ref().is_some_and(ProxyPart::keeps_gauges),
+            proxies: observed(proxy.as_ref()),
             worker_pids: backend.worker_pids_reader(),
             sample_sockets: true,
         })
         .map_err(LabError::Observer)?;
         let fleet = Fleet::start(FleetSpec {
             groups: plan.groups.clone(),
-            target: proxy.as_ref().map_or_else(
-                || backend.address().clone(),
-                |proxy| Address::Tcp(proxy.address()),
-            ),
+            targets: match &proxy {
+                None => vec![backend.address().clone()],
+                Some(proxy) => proxy.addresses().into_iter().map(Address::Tcp).collect(),
+            },
             through_proxy: proxy.is_some(),
             start_at: Timestamp::ZERO,
             duration: plan.duration,
@@ -324,6 +323,16 @@ impl Stack {
         };
         status.elapsed = elapsed;
     }
+}
+
+fn observed(proxy: Option<&ProxyPart>) -> Vec<ObservedProxy> {
+    let known = proxy
+        .map(ProxyPart::observed)
+        .unwrap_or_default()
+        .into_iter();
+    known
+        .map(|(address, gauges)| ObservedProxy { address, gauges })
+        .collect()
 }
 
 /// Lets the workers run what is still in the accept queue: requests that nobody waits for.

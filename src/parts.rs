@@ -1,6 +1,6 @@
 //! The two servers of a run, each ours or real: what the composition needs of either, and nothing else.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -49,12 +49,12 @@ pub(crate) enum BackendPart {
     Gunicorn(Gunicorn),
 }
 
-/// A running proxy.
+/// The running proxies of a plan: one, or as many as `proxy.instances` says.
 pub(crate) enum ProxyPart {
-    /// Ours.
-    Ours(Proxy),
-    /// The real one.
-    Nginx(Nginx),
+    /// Ours, each with the gauges that it keeps.
+    Ours(Vec<(Proxy, Arc<Gauges>)>),
+    /// The real ones.
+    Nginx(Vec<Nginx>),
 }
 
 impl BackendPart {
@@ -143,80 +143,123 @@ impl BackendPart {
 }
 
 impl ProxyPart {
-    /// Starts a real proxy before a backend that listens. That takes a while, so it is done before time counts.
+    /// Starts real proxies before a backend that listens. That takes a while, so it is done before time counts.
     pub(crate) fn prepare(
         plan: &Plan,
         real: &Real,
         place: &Place,
         upstream: &Address,
-    ) -> Result<Option<Nginx>, LabError> {
-        let (Some(program), Some(_)) = (&real.nginx, &plan.proxy) else {
+    ) -> Result<Option<Vec<Nginx>>, LabError> {
+        let (Some(program), Some(config)) = (&real.nginx, &plan.proxy) else {
             return Ok(None);
         };
-        Ok(Some(Nginx::start(&NginxSpec {
-            plan,
-            program,
-            folder: &place.logs.join(REFERENCE_DIR),
-            runtime_dir: &place.runtime_dir,
-            upstream,
-            executable: Path::new(EXECUTABLE),
-        })?))
+        let folder = place.logs.join(REFERENCE_DIR);
+        let start = |index: u32| {
+            // Several keep their files apart; a single one has them where gunicorn's are.
+            let (folder, runtime_dir) = match config.instances {
+                0 | 1 => (folder.clone(), place.runtime_dir.clone()),
+                _ => {
+                    let name = format!("nginx-{index}");
+                    (folder.join(&name), place.runtime_dir.join(name))
+                }
+            };
+            Ok(Nginx::start(&NginxSpec {
+                plan,
+                program,
+                folder: &folder,
+                runtime_dir: &runtime_dir,
+                upstream,
+                executable: Path::new(EXECUTABLE),
+            })?)
+        };
+        (0..config.instances.max(1))
+            .map(start)
+            .collect::<Result<_, _>>()
+            .map(Some)
     }
 
-    /// Starts the plan's proxy, if it has one, or listens to the one that was prepared.
+    /// Starts the plan's proxies, if it has any, or listens to those that were prepared.
     pub(crate) fn start(
         plan: &Plan,
-        prepared: Option<Nginx>,
+        prepared: Option<Vec<Nginx>>,
         place: &Place,
         upstream: &Address,
-        gauges: &Arc<Gauges>,
     ) -> Result<Option<ProxyPart>, LabError> {
         let Some(config) = &plan.proxy else {
             return Ok(None);
         };
         if let Some(mut nginx) = prepared {
-            nginx.follow(place.clock, place.sink.clone())?;
+            for one in &mut nginx {
+                one.follow(place.clock, place.sink.clone())?;
+            }
             return Ok(Some(ProxyPart::Nginx(nginx)));
         }
-        Ok(Some(ProxyPart::Ours(Proxy::start(ProxySpec {
-            config: config.clone(),
-            upstream: upstream.clone(),
-            temp_dir: place.runtime_dir.clone(),
-            access_log: place.logs.join("access.log"),
-            error_log: place.logs.join("error.log"),
-            clock: place.clock,
-            sink: place.sink.clone(),
-            gauges: Arc::clone(gauges),
-            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-        })?)))
+        // Several have logs, temp files and source addresses of their own: as many machines would have as many addresses, and with
+        // each address comes a range of ports.
+        let several = config.instances > 1;
+        let start = |index: u32| {
+            let gauges = Arc::new(Gauges::default());
+            let suffix = match several {
+                true => format!("-{index}"),
+                false => String::new(),
+            };
+            let temp_dir = match several {
+                true => place.runtime_dir.join(format!("proxy{suffix}")),
+                false => place.runtime_dir.clone(),
+            };
+            let last = u8::try_from(index + 1).unwrap_or(u8::MAX);
+            let proxy = Proxy::start(ProxySpec {
+                config: config.clone(),
+                upstream: upstream.clone(),
+                temp_dir,
+                access_log: place.logs.join(format!("access{suffix}.log")),
+                error_log: place.logs.join(format!("error{suffix}.log")),
+                clock: place.clock,
+                sink: place.sink.clone(),
+                gauges: Arc::clone(&gauges),
+                listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+                source: several.then(|| IpAddr::from([127, 0, 1, last])),
+            })?;
+            Ok((proxy, gauges))
+        };
+        (0..config.instances.max(1))
+            .map(start)
+            .collect::<Result<_, LabError>>()
+            .map(|proxies| Some(ProxyPart::Ours(proxies)))
     }
 
-    /// Where clients go.
-    pub(crate) fn address(&self) -> SocketAddr {
+    /// Where clients go: one address for each proxy.
+    pub(crate) fn addresses(&self) -> Vec<SocketAddr> {
         match self {
-            ProxyPart::Ours(proxy) => proxy.address(),
-            ProxyPart::Nginx(nginx) => nginx.address(),
+            ProxyPart::Ours(proxies) => proxies.iter().map(|(proxy, _)| proxy.address()).collect(),
+            ProxyPart::Nginx(nginx) => nginx.iter().map(Nginx::address).collect(),
         }
     }
 
-    /// The log of a real proxy that has ended although nobody asked it to. Ours lives in this process.
+    /// By proxy: where it listens, and the gauges that it keeps; real ones keep none.
+    pub(crate) fn observed(&self) -> Vec<(SocketAddr, Option<Arc<Gauges>>)> {
+        match self {
+            ProxyPart::Ours(proxies) => proxies
+                .iter()
+                .map(|(proxy, gauges)| (proxy.address(), Some(Arc::clone(gauges))))
+                .collect(),
+            ProxyPart::Nginx(nginx) => nginx.iter().map(|one| (one.address(), None)).collect(),
+        }
+    }
+
+    /// The log of a real proxy that has ended although nobody asked it to. Ours live in this process.
     pub(crate) fn died(&self) -> Option<&Path> {
         match self {
             ProxyPart::Ours(_) => None,
-            ProxyPart::Nginx(nginx) => (!nginx.is_alive()).then(|| nginx.log()),
+            ProxyPart::Nginx(nginx) => nginx.iter().find(|nginx| !nginx.is_alive()).map(Nginx::log),
         }
     }
 
-    /// Whether it keeps the gauges of its buffers.
-    pub(crate) fn keeps_gauges(&self) -> bool {
-        matches!(self, ProxyPart::Ours(_))
-    }
-
-    /// Ends it.
+    /// Ends them.
     pub(crate) fn stop(self) {
         match self {
-            ProxyPart::Ours(proxy) => proxy.stop(),
-            ProxyPart::Nginx(nginx) => nginx.stop(),
+            ProxyPart::Ours(proxies) => proxies.into_iter().for_each(|(proxy, _)| proxy.stop()),
+            ProxyPart::Nginx(nginx) => nginx.into_iter().for_each(Nginx::stop),
         }
     }
 }

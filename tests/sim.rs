@@ -99,3 +99,68 @@ fn show_predicts_by_simulation() {
         .expect("a prediction");
     assert!(predicted.contains("x 504"), "{predicted}");
 }
+
+/// The numbers of every group, without the last digit of what is a time: rows are written in microseconds, counting goes on in nanoseconds.
+fn counts(out: &Path) -> Vec<(String, serde_json::Value, serde_json::Value)> {
+    let run = fs::canonicalize(out.join("worker-starvation/latest")).expect("a run");
+    let text = fs::read_to_string(run.join("summary.json")).expect("a summary");
+    let summary: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let list = |value: &serde_json::Value| value.as_array().expect("a list").clone();
+    let variants = list(&summary["variants"]).into_iter();
+    let groups = variants.flat_map(|variant| list(&variant["groups"]));
+    groups
+        .map(|group| {
+            let latency = group["latency_us"]["p90"].as_u64().map(|us| us / 10);
+            (
+                format!("{} {} {latency:?}", group["name"], group["requests"]),
+                group["outcomes"].clone(),
+                group["status"].clone(),
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn without_rows_the_numbers_and_the_verdicts_are_the_same() {
+    let (with, without) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    for (out, rows) in [(&with, "all"), (&without, "none")] {
+        let dir = out.path().display().to_string();
+        let run = ["run", "worker-starvation", "--engine", "sim", "--quiet"];
+        slowlab(&[&run[..], &["--rows", rows, "--out", &dir]].concat())
+            .assert()
+            .success();
+    }
+    assert_eq!(counts(with.path()), counts(without.path()));
+    let run = without.path().join("worker-starvation/latest");
+    assert!(!run.join("baseline/requests.csv").exists());
+    assert!(run.join("baseline/latency-visitors.hgrm").exists());
+    // A report can be drawn from what is there, and says what is not.
+    let redrawn = slowlab(&["report", &run.display().to_string(), "--json"])
+        .assert()
+        .success();
+    let said = String::from_utf8(redrawn.get_output().stdout.clone()).unwrap();
+    assert!(said.contains("no row was kept"), "{said}");
+    slowlab(&["run", "worker-starvation", "--rows", "none", "--quiet"])
+        .assert()
+        .code(2);
+}
+
+#[test]
+fn a_simulated_run_says_how_it_goes() {
+    let out = tempfile::tempdir().unwrap();
+    let dir = out.path().display().to_string();
+    let run = ["run", "worker-starvation", "--engine", "sim"];
+    let assert = slowlab(&[&run[..], &["--variant", "baseline", "--out", &dir]].concat())
+        .assert()
+        .code(3); // most expectations name other variants
+    let said = String::from_utf8(assert.get_output().stderr.clone()).unwrap();
+    let line = said
+        .lines()
+        .find(|line| line.starts_with("1/1 baseline"))
+        .unwrap_or_else(|| panic!("{said}"));
+    assert!(
+        line.contains("virtual in") && line.contains("events"),
+        "{line}"
+    );
+    assert!(line.len() <= 80, "{line}");
+}

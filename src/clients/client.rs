@@ -92,7 +92,7 @@ async fn converse(exchange: &mut Exchange, kept: &mut Kept) -> End {
         }
     }
     let knobs = exchange.world.group(exchange.group).behavior.socket();
-    match dial(&exchange.world, knobs, exchange.request_id).await {
+    match dial(&exchange.world, exchange.client, knobs, exchange.request_id).await {
         Ok(connection) => talk(exchange, connection, kept).await,
         Err(error) => {
             exchange

@@ -35,13 +35,14 @@ pub(super) struct Granted {
     pub(super) client_port: Option<u16>,
 }
 
-/// Connects to the fleet's target. What a Unix socket does not have (a receive buffer, segments) is not asked for.
+/// Connects to a client's target. What a Unix socket does not have (a receive buffer, segments) is not asked for.
 pub(super) async fn dial(
     world: &Rc<World>,
+    client: u32,
     knobs: SocketKnobs,
     request_id: u64,
 ) -> io::Result<(Connection, Granted)> {
-    let (wire, granted) = match &world.target {
+    let (wire, granted) = match world.target(client) {
         Address::Tcp(target) => {
             let source = world.spread_sources.then(|| source(request_id));
             dial_tcp(*target, source, knobs).await?

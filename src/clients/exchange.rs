@@ -17,7 +17,7 @@ pub(super) struct Exchange {
     pub(super) group: u32,
     pub(super) request_id: u64,
     pub(super) response: Response,
-    client: u32,
+    pub(super) client: u32,
     intended_at: Timestamp,
     started_at: Timestamp,
     connected_at: Option<Timestamp>,
@@ -161,7 +161,7 @@ impl Exchange {
 
     fn half(&self) -> ClientHalf {
         let plan = self.world.group(self.group);
-        let knobs = match self.world.target {
+        let knobs = match self.world.target(self.client) {
             Address::Tcp(_) => plan.behavior.socket(),
             Address::Unix(_) => SocketKnobs::default(),
         };

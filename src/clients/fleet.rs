@@ -29,8 +29,9 @@ const STARTS_PER_TURN: usize = 32;
 pub struct FleetSpec {
     /// The groups, with their drawn schedules.
     pub groups: Vec<GroupPlan>,
-    /// Where they connect: a loopback address or a Unix socket.
-    pub target: Address,
+    /// Where they connect: loopback addresses or one Unix socket. Client `i` of a group goes to the one with index `i mod` their
+    /// number.
+    pub targets: Vec<Address>,
     /// Whether a proxy listens there, rather than the backend; decides whom a broken connection is blamed on.
     pub through_proxy: bool,
     /// The instant that the schedules count from. `Timestamp::ZERO` if the clock was started together with the clients.
@@ -91,8 +92,10 @@ impl Fleet {
     /// [`FleetError::NotLoopback`] for a target that is not on this machine, [`FleetError::Setup`] if the thread or its runtime
     /// cannot be made. Clients that cannot connect are not errors but outcomes.
     pub fn start(spec: FleetSpec) -> Result<Fleet, FleetError> {
-        if matches!(spec.target, Address::Tcp(target) if !target.ip().is_loopback()) {
-            return Err(FleetError::NotLoopback(spec.target));
+        let elsewhere =
+            |target: &&Address| matches!(target, Address::Tcp(tcp) if !tcp.ip().is_loopback());
+        if let Some(target) = spec.targets.iter().find(elsewhere) {
+            return Err(FleetError::NotLoopback(target.clone()));
         }
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -157,7 +160,7 @@ fn run(runtime: Runtime, alarm: Alarm, spec: FleetSpec, stop: &Notify) -> FleetS
         clock,
         sink: spec.sink,
         gauges: spec.gauges,
-        target: spec.target,
+        targets: spec.targets,
         spread_sources: connections(&spec.groups) > CONNECTIONS_PER_SOURCE,
         groups: spec.groups,
         host: spec.host,
@@ -245,7 +248,7 @@ pub(super) fn client_future_bytes() -> usize {
         clock: Clock::start(),
         sink,
         gauges: Arc::default(),
-        target: Address::Unix("unused".into()),
+        targets: vec![Address::Unix("unused".into())],
         groups: Vec::new(),
         host: String::new(),
         through_proxy: false,

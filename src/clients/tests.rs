@@ -29,7 +29,7 @@ fn start(groups: Vec<GroupPlan>, target: Address, duration: Span, drain: Span) -
     let clock = Clock::start();
     let fleet = Fleet::start(FleetSpec {
         groups,
-        target,
+        targets: vec![target],
         through_proxy: true,
         start_at: Timestamp::ZERO,
         duration,
@@ -510,7 +510,7 @@ fn a_target_elsewhere_is_refused() {
     let elsewhere: SocketAddr = "192.0.2.1:80".parse().unwrap();
     let refused = Fleet::start(FleetSpec {
         groups: Vec::new(),
-        target: Address::Tcp(elsewhere),
+        targets: vec![Address::Tcp(elsewhere)],
         through_proxy: true,
         start_at: Timestamp::ZERO,
         duration: Span::ZERO,

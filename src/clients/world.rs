@@ -21,7 +21,7 @@ pub(super) struct World {
     pub(super) clock: Clock,
     pub(super) sink: Sink,
     pub(super) gauges: Arc<Gauges>,
-    pub(super) target: Address,
+    pub(super) targets: Vec<Address>,
     pub(super) groups: Vec<GroupPlan>,
     pub(super) host: String,
     pub(super) through_proxy: bool,
@@ -47,7 +47,7 @@ pub(super) struct Setting {
     pub(super) clock: Clock,
     pub(super) sink: Sink,
     pub(super) gauges: Arc<Gauges>,
-    pub(super) target: Address,
+    pub(super) targets: Vec<Address>,
     pub(super) groups: Vec<GroupPlan>,
     pub(super) host: String,
     pub(super) through_proxy: bool,
@@ -62,7 +62,7 @@ impl World {
             clock: setting.clock,
             sink: setting.sink,
             gauges: setting.gauges,
-            target: setting.target,
+            targets: setting.targets,
             groups: setting.groups,
             host: setting.host,
             through_proxy: setting.through_proxy,
@@ -77,6 +77,11 @@ impl World {
             problems: RefCell::new(BTreeMap::new()),
             panicked: Cell::new(false),
         })
+    }
+
+    /// Where a client connects to, by its index in its group.
+    pub(super) fn target(&self, client: u32) -> &Address {
+        &self.targets[client as usize % self.targets.len()]
     }
 
     /// The plan of a client's group.

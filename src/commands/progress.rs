@@ -7,10 +7,14 @@ use super::finish::talk;
 use crate::lab::{Phase, Status};
 use crate::plan::Plan;
 use crate::report::human;
-use crate::time::Span;
+use crate::sim::{SimStats, SimStatus};
+use crate::time::{Clock, Span, Timestamp};
 
 /// Without a terminal: a line this often.
 const PLAIN_INTERVAL: Span = Span::from_secs(2);
+
+/// On a terminal: how often the line of a simulated run is written, which looks far more often than anyone can read.
+const REWRITE_INTERVAL: Span = Span::from_ms(100);
 
 /// How progress is shown.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -35,6 +39,10 @@ pub(super) struct Progress {
     last_phase: Option<Phase>,
     next_plain_at: Span,
     line_is_open: bool,
+    /// Runs since the variant began.
+    clock: Clock,
+    /// When the line of a simulated run is due again.
+    next_simulated_at: Timestamp,
 }
 
 impl Progress {
@@ -57,6 +65,8 @@ impl Progress {
             last_phase: None,
             next_plain_at: Span::ZERO,
             line_is_open: false,
+            clock: Clock::start(),
+            next_simulated_at: Timestamp::ZERO,
         }
     }
 
@@ -75,6 +85,8 @@ impl Progress {
             .collect();
         self.last_phase = None;
         self.next_plain_at = Span::ZERO;
+        self.clock = Clock::start();
+        self.next_simulated_at = Timestamp::ZERO + self.simulated_interval();
     }
 
     /// Shows where the run stands, if it is time to.
@@ -89,15 +101,70 @@ impl Progress {
             }
             Style::Plain => {}
             Style::Terminal => {
-                let width = rustix::termios::tcgetwinsize(std::io::stderr())
-                    .map_or(80, |size| usize::from(size.ws_col));
-                let text: String = line().chars().take(width.saturating_sub(1)).collect();
-                let _ = write!(std::io::stderr(), "\r\x1b[2K{text}");
-                let _ = std::io::stderr().flush();
-                self.line_is_open = true;
+                let line = line();
+                self.rewrite(&line);
             }
         }
         self.last_phase = Some(status.phase);
+    }
+
+    fn rewrite(&mut self, line: &str) {
+        let width = rustix::termios::tcgetwinsize(std::io::stderr())
+            .map_or(80, |size| usize::from(size.ws_col));
+        let text: String = line.chars().take(width.saturating_sub(1)).collect();
+        let _ = write!(std::io::stderr(), "\r\x1b[2K{text}");
+        let _ = std::io::stderr().flush();
+        self.line_is_open = true;
+    }
+
+    /// Shows where a simulated run stands, if it is time to.
+    pub(super) fn show_simulated(&mut self, plan: &Plan, status: &SimStatus) {
+        let now = self.clock.now();
+        if self.style == Style::Quiet || now < self.next_simulated_at {
+            return;
+        }
+        self.next_simulated_at = now + self.simulated_interval();
+        let line = format!(
+            "{}: {} of {} virtual, {}, held {} busy {}/{}",
+            self.heading,
+            seconds(status.elapsed),
+            seconds(plan.duration),
+            pace(status.events, now),
+            status.held_connections,
+            status.busy_workers,
+            plan.backend.workers,
+        );
+        match self.style {
+            Style::Terminal => self.rewrite(&line),
+            Style::Plain | Style::Quiet => talk(&line),
+        }
+    }
+
+    /// A simulated variant is over.
+    pub(super) fn simulated(&mut self, stats: &SimStats) {
+        let now = self.clock.now();
+        let line = format!(
+            "{}: {} virtual in {}, {}",
+            self.heading,
+            seconds(stats.virtual_time),
+            short(Some(now.since(Timestamp::ZERO))),
+            pace(stats.events, now),
+        );
+        match self.style {
+            Style::Terminal => {
+                self.rewrite(&line);
+                self.close_line();
+            }
+            Style::Plain => talk(&line),
+            Style::Quiet => {}
+        }
+    }
+
+    fn simulated_interval(&self) -> Span {
+        match self.style {
+            Style::Terminal => REWRITE_INTERVAL,
+            Style::Plain | Style::Quiet => PLAIN_INTERVAL,
+        }
     }
 
     /// Nothing more to show.
@@ -151,10 +218,62 @@ impl Progress {
     }
 }
 
+/// `12.1M events, 1.31M/s`.
+fn pace(events: u64, now: Timestamp) -> String {
+    let wall_s = now.as_secs_f64().max(1e-9);
+    let rate = short_count(events as f64 / wall_s);
+    format!("{} events, {rate}/s", short_count(events as f64))
+}
+
+/// `999`, `12.1k`, `1.31M`: three digits, as they fit into a line.
+fn short_count(n: f64) -> String {
+    match n {
+        n if n < 999.5 => format!("{n:.0}"),
+        n if n < 999_500.0 => format!("{}k", three_digits(n / 1e3)),
+        n => format!("{}M", three_digits(n / 1e6)),
+    }
+}
+
+fn three_digits(n: f64) -> String {
+    match n {
+        n if n < 9.995 => format!("{n:.2}"),
+        n if n < 99.95 => format!("{n:.1}"),
+        n => format!("{n:.0}"),
+    }
+}
+
+/// `34.1s`.
+fn seconds(span: Span) -> String {
+    format!("{:.1}s", span.as_secs_f64())
+}
+
 /// `1.01s`: no space, so that the line fits into 80 columns.
 fn short(span: Option<Span>) -> String {
     span.map_or_else(
         || "-".to_owned(),
         |span| human::micros(span.as_us()).replace(' ', ""),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_have_three_digits() {
+        for (n, text) in [
+            (7.0, "7"),
+            (999.0, "999"),
+            (999.9, "1.00k"),
+            (12_140.0, "12.1k"),
+            (999_600.0, "1.00M"),
+            (120_924_624.0, "121M"),
+        ] {
+            assert_eq!(short_count(n), text);
+        }
+        assert_eq!(
+            pace(3_000_000, Timestamp::from_us(2_000_000)),
+            "3.00M events, 1.50M/s"
+        );
+    }
 }

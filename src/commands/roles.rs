@@ -59,6 +59,7 @@ pub(super) fn proxy(args: &RoleArgs) -> anyhow::Result<Exit> {
         sink: sink.clone(),
         gauges: Arc::new(Gauges::default()),
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        source: None,
     })
     .map_err(Refusal::unfit)?;
     announce(&format!("http://{}", proxy.address()), &stack)?;
@@ -79,7 +80,7 @@ pub(super) fn clients(args: &RoleArgs, target: &str) -> anyhow::Result<Exit> {
     let (sink, reports) = Sink::new();
     let fleet = Fleet::start(FleetSpec {
         groups: plan.groups.clone(),
-        target,
+        targets: vec![target],
         through_proxy: true,
         start_at: Timestamp::ZERO,
         duration: plan.duration,

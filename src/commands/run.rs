@@ -8,7 +8,7 @@ use super::engine::{self, How, Ready};
 use super::progress::Progress;
 use super::stage::{Cut, Stage};
 use super::{finish, interrupt, limits, load};
-use crate::cli::{Engine, RunArgs};
+use crate::cli::{Engine, KeptRows, RunArgs};
 use crate::error::{Exit, Refusal};
 use crate::observe;
 use crate::plan::RunPlan;
@@ -33,6 +33,11 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
         .collect::<anyhow::Result<Vec<_>>>()?;
     if args.this_kernel && args.engine != Engine::Sim {
         let text = "`--this-kernel` is for `--engine sim`: real sockets follow this kernel anyway";
+        return Err(Refusal::usage(text).into());
+    }
+    if args.rows == KeptRows::None && args.engine != Engine::Sim {
+        let text =
+            "`--rows none` is for `--engine sim`: runs on real sockets are small enough to keep";
         return Err(Refusal::usage(text).into());
     }
     if args.engine != Engine::Sim {
@@ -67,6 +72,7 @@ pub(super) fn measured(
         how,
         folder: &folder,
         this_kernel: false,
+        rows: KeptRows::All,
     };
     let mut progress = Progress::new(true, &run.scenario, run.variants.len());
     for variant in &run.variants {
@@ -95,6 +101,7 @@ fn run_one(run: &mut RunPlan, engine: &Ready, args: &RunArgs) -> anyhow::Result<
         how: &engine.how,
         folder: &folder,
         this_kernel: args.this_kernel,
+        rows: args.rows,
     };
     let mut progress = Progress::new(args.quiet, &run.scenario, run.variants.len());
     let mut cut = None;

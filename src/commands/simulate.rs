@@ -1,20 +1,21 @@
 //! The sim engine behind `run`, and in memory behind predictions, `sweep` and `break`.
 
-use std::cell::Cell;
 use std::sync::Arc;
 
 use super::interrupt;
+use super::progress::Progress;
+use crate::cli::KeptRows;
 use crate::error::Refusal;
 use crate::lab::Ended;
 use crate::observe;
 use crate::plan::{Plan, RunPlan};
 use crate::record::Manifest;
-use crate::record::collect::{Direct, Live, Memory};
-use crate::record::folder::VariantFolder;
+use crate::record::collect::{Direct, Live, Rows, Stream};
+use crate::record::folder::{VariantFolder, to_json};
 use crate::record::summary::{SCHEMA, Summary};
-use crate::report::data::{RunData, VariantData};
-use crate::report::summarize;
-use crate::sim::{self, SimStats};
+use crate::report::data::{COUNTED, RunData, VariantData};
+use crate::report::summarize::{self, Tally};
+use crate::sim::{self, SimStats, SimStatus};
 
 /// The measured kernel, or this machine's if that is asked for.
 pub(super) fn options(this_kernel: bool) -> sim::Options {
@@ -34,12 +35,26 @@ pub(super) fn into_folder(
     plan: &Plan,
     folder: VariantFolder,
     options: sim::Options,
+    rows: KeptRows,
+    progress: &mut Progress,
 ) -> anyhow::Result<(Ended, SimStats)> {
     let live = Arc::new(Live::new(plan.warmup));
-    let mut collector = Direct::new(folder, Arc::default(), live);
-    let go_on = || interrupt::asked().is_none();
-    let stats = sim::run_while(plan, options, &go_on, &mut |report| collector.take(report));
+    let mut tally = (rows == KeptRows::None).then(|| Tally::new(plan));
+    let instead = tally.as_mut().map(|tally| tally as &mut dyn Rows);
+    let mut collector = Direct::new(folder.clone(), Arc::default(), live, instead);
+    let mut go_on = |status: &SimStatus| {
+        progress.show_simulated(plan, status);
+        interrupt::asked().is_none()
+    };
+    let stats = sim::run_while(plan, options, &mut go_on, &mut |report| {
+        collector.take(report)
+    });
+    progress.simulated(&stats);
     collector.finish().map_err(Refusal::unfit)?;
+    if let Some(tally) = tally {
+        let counted = to_json(&tally.finish());
+        folder.write(COUNTED, &counted).map_err(Refusal::unfit)?;
+    }
     let ended = if stats.interrupted {
         Ended::Interrupted
     } else {
@@ -70,25 +85,21 @@ pub(super) fn summary_within(run: &RunPlan, events: u64) -> Option<Summary> {
 }
 
 fn in_memory(plan: &Plan, events: u64) -> Option<VariantData> {
-    let mut memory = Memory::default();
+    let mut stream = Stream::new(Tally::new(plan));
     let options = sim::Options::default();
-    let looks = Cell::new(0);
-    let go_on = || {
-        looks.set(looks.get() + sim::LOOK_EVERY);
-        looks.get() < events && interrupt::asked().is_none()
-    };
-    let stats = sim::run_while(plan, options, &go_on, &mut |report| memory.take(report));
+    let mut go_on = |status: &SimStatus| status.events < events && interrupt::asked().is_none();
+    let stats = sim::run_while(plan, options, &mut go_on, &mut |report| stream.take(report));
     if stats.interrupted {
         return None;
     }
-    let records = memory.finish();
     Some(VariantData {
         plan: plan.clone(),
-        requests: records.requests,
-        events: records.events,
-        workers: records.workers,
-        queues: records.queues,
+        requests: Vec::new(),
+        events: Vec::new(),
+        workers: Vec::new(),
+        queues: Vec::new(),
         sockets: Vec::new(),
         procs: Vec::new(),
+        counted: Some(stream.finish().finish()),
     })
 }

@@ -5,6 +5,7 @@ use anyhow::Context as _;
 use super::engine::How;
 use super::progress::Progress;
 use super::{interrupt, panics, simulate};
+use crate::cli::KeptRows;
 use crate::error::{Exit, Refusal};
 use crate::lab::{self, Ended, LabError, Wish};
 use crate::parts::Real;
@@ -32,6 +33,8 @@ pub(super) struct Stage<'a> {
     pub(super) folder: &'a RunFolder,
     /// The sim takes its socket buffers from this machine's sysctls.
     pub(super) this_kernel: bool,
+    /// Which rows the sim keeps.
+    pub(super) rows: KeptRows,
 }
 
 impl Stage<'_> {
@@ -55,7 +58,7 @@ impl Stage<'_> {
             .map_err(unfit)?;
         let ended = match self.how {
             How::Measured(real) => measure(plan, real, variant, progress),
-            How::Simulated => self.simulate(plan, variant, manifest),
+            How::Simulated => self.simulate(plan, variant, manifest, progress),
         };
         match (ended, interrupt::asked()) {
             _ if panics::happened() => Err(Cut::Failed(anyhow::anyhow!("{PANICKED}"))),
@@ -72,9 +75,10 @@ impl Stage<'_> {
         plan: &Plan,
         variant: VariantFolder,
         manifest: &mut Manifest,
+        progress: &mut Progress,
     ) -> anyhow::Result<Ended> {
         let options = simulate::options(self.this_kernel);
-        let (ended, stats) = simulate::into_folder(plan, variant, options)?;
+        let (ended, stats) = simulate::into_folder(plan, variant, options, self.rows, progress)?;
         let text = format!(
             "{} events in {} of virtual time",
             stats.events, stats.virtual_time

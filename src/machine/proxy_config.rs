@@ -31,6 +31,10 @@ pub struct ProxyConfig {
     /// `false` sends the clients straight to the backend.
     #[serde(default = "enabled")]
     pub enabled: bool,
+    /// Proxies side by side before the one backend, each with a listener, event loops and source address of its own: client `i` of a
+    /// group goes to proxy `i mod instances`, as a fair balancer or round-robin DNS would have it. nginx has no word for this.
+    #[serde(default = "instances")]
+    pub instances: u32,
     /// Event loops, each on a thread of its own.
     #[serde(default = "worker_processes")]
     pub worker_processes: u32,
@@ -128,6 +132,11 @@ pub enum ReadTimer {
 }
 
 impl ProxyConfig {
+    /// The proxy that client `index` of its group goes to.
+    pub fn instance_of(&self, index: u32) -> usize {
+        (index % self.instances.max(1)) as usize
+    }
+
     /// `proxy_busy_buffers_size`, filled in.
     pub fn busy_buffers_size(&self) -> Bytes {
         self.proxy_busy_buffers_size
@@ -169,6 +178,9 @@ impl Default for Listen {
 
 const fn enabled() -> bool {
     true
+}
+const fn instances() -> u32 {
+    1
 }
 const fn worker_processes() -> u32 {
     1

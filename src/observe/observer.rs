@@ -11,7 +11,7 @@ use super::queues::accept_queue;
 use super::sock_diag::SockDiag;
 use super::sockets::{Followed, Ports, rows};
 use crate::net::Address;
-use crate::record::{Gauges, QueueSample, Report, Sink};
+use crate::record::{Gauge, Gauges, ProxySample, QueueSample, Report, Sink};
 use crate::time::{Clock, Span, Timestamp};
 
 /// Ours: sockets and processes are looked at five times a second at most; a dump of 16 000 sockets takes 38 ms.
@@ -35,14 +35,21 @@ pub struct ObserverSpec {
     pub interval: Span,
     /// Where the backend listens.
     pub backend: Address,
-    /// Where the proxy listens, if there is one.
-    pub proxy: Option<SocketAddr>,
-    /// Whether the proxy keeps the gauges of its buffers and connections; a real nginx does not.
-    pub proxy_keeps_gauges: bool,
+    /// The proxies, if there are any.
+    pub proxies: Vec<ObservedProxy>,
     /// The workers.
     pub worker_pids: WorkerPids,
     /// Whether to write `sockets.csv`.
     pub sample_sockets: bool,
+}
+
+/// A proxy that is looked at.
+#[derive(Clone, Debug)]
+pub struct ObservedProxy {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// The gauges of its buffers and connections, if it keeps any; a real nginx does not.
+    pub gauges: Option<Arc<Gauges>>,
 }
 
 /// A thread that samples on a fixed grid. Dropping it stops it.
@@ -126,7 +133,6 @@ impl Sampler {
         if let Some(depth) = depth {
             gauges.accept_queue.set(depth);
         }
-        let proxied = self.spec.proxy_keeps_gauges;
         self.spec.sink.send(Report::Queue(QueueSample {
             at: now,
             late: now.since(due_at),
@@ -135,10 +141,38 @@ impl Sampler {
             busy_workers: Some(gauges.busy_workers.get()),
             sending_workers: Some(gauges.sending_workers.get()),
             held_connections: gauges.held_connections.get(),
-            proxy_buffered_bytes: proxied.then(|| gauges.proxy_buffered_bytes.get()),
-            proxy_spilled_bytes: proxied.then(|| gauges.proxy_spilled_bytes.get()),
-            upstream_connections: proxied.then(|| gauges.upstream_connections.get()),
+            proxy_buffered_bytes: self.in_all_proxies(|gauges| &gauges.proxy_buffered_bytes),
+            proxy_spilled_bytes: self.in_all_proxies(|gauges| &gauges.proxy_spilled_bytes),
+            upstream_connections: self.in_all_proxies(|gauges| &gauges.upstream_connections),
         }));
+        if self.spec.proxies.len() > 1 {
+            self.sample_proxies(now);
+        }
+    }
+
+    fn in_all_proxies(&self, gauge: fn(&Gauges) -> &Gauge) -> Option<u64> {
+        let known = self.spec.proxies.iter().map(|proxy| {
+            let gauges = proxy.gauges.as_ref()?;
+            Some(gauge(gauges).get())
+        });
+        known.reduce(|sum, n| Some(sum? + n?)).flatten()
+    }
+
+    /// One proxy is told of in the sums; several are told apart.
+    fn sample_proxies(&mut self, now: Timestamp) {
+        for (index, proxy) in (0..).zip(&self.spec.proxies) {
+            let (depth, limit) = accept_queue(self.diag.as_mut(), &Address::Tcp(proxy.address));
+            let gauges = proxy.gauges.as_ref();
+            self.spec.sink.send(Report::ProxySample(ProxySample {
+                at: now,
+                proxy: index,
+                accept_queue: depth,
+                accept_queue_limit: limit,
+                buffered_bytes: gauges.map(|gauges| gauges.proxy_buffered_bytes.get()),
+                spilled_bytes: gauges.map(|gauges| gauges.proxy_spilled_bytes.get()),
+                upstream_connections: gauges.map(|gauges| gauges.upstream_connections.get()),
+            }));
+        }
     }
 
     fn sample_details(&mut self, now: Timestamp) {
@@ -150,8 +184,14 @@ impl Sampler {
         let Some(diag) = self.diag.as_mut().filter(|_| self.spec.sample_sockets) else {
             return;
         };
+        let proxies: Vec<u16> = self
+            .spec
+            .proxies
+            .iter()
+            .map(|proxy| proxy.address.port())
+            .collect();
         let ports = Ports {
-            proxy: self.spec.proxy.map(|proxy| proxy.port()),
+            proxies: &proxies,
             backend: match &self.spec.backend {
                 Address::Tcp(backend) => Some(backend.port()),
                 Address::Unix(_) => None,

@@ -14,9 +14,9 @@ const MOST_SOCKETS: usize = 64;
 
 /// The ports by which a socket's place in the chain is told.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Ports {
-    /// Where the proxy listens.
-    pub(super) proxy: Option<u16>,
+pub(super) struct Ports<'a> {
+    /// Where the proxies listen.
+    pub(super) proxies: &'a [u16],
     /// Where the backend listens, if on TCP.
     pub(super) backend: Option<u16>,
 }
@@ -32,19 +32,19 @@ enum Link {
     Upstream,
 }
 
-impl Ports {
+impl Ports<'_> {
     /// Both, as a list.
     pub(super) fn known(self) -> Vec<u16> {
-        self.proxy.into_iter().chain(self.backend).collect()
+        self.proxies.iter().copied().chain(self.backend).collect()
     }
 
     /// The connection that a socket belongs to, by the port of its connecting end, and the name of this end.
     fn place(self, socket: &TcpSocket) -> Option<(Link, u16, &'static str)> {
         let (local, peer) = (Some(socket.local_port), Some(socket.peer_port));
-        let direct = self.proxy.is_none();
-        if self.proxy.is_some() && peer == self.proxy {
+        let direct = self.proxies.is_empty();
+        if self.proxies.contains(&socket.peer_port) {
             Some((Link::Downstream, socket.local_port, "client"))
-        } else if self.proxy.is_some() && local == self.proxy {
+        } else if self.proxies.contains(&socket.local_port) {
             Some((Link::Downstream, socket.peer_port, "proxy_downstream"))
         } else if self.backend.is_some() && peer == self.backend {
             let hop = if direct { "client" } else { "proxy_upstream" };
@@ -60,7 +60,7 @@ impl Ports {
 /// The rows of one sample: connections followed before and still there, then the fullest ones, both ends of each.
 pub(super) fn rows(
     sockets: &[TcpSocket],
-    ports: Ports,
+    ports: Ports<'_>,
     followed: &mut Followed,
     at: Timestamp,
 ) -> Vec<SocketSample> {
@@ -134,8 +134,8 @@ fn u64_at(info: &[u8], offset: usize) -> Option<u64> {
 mod tests {
     use super::*;
 
-    const PORTS: Ports = Ports {
-        proxy: Some(80),
+    const PORTS: Ports<'_> = Ports {
+        proxies: &[80, 81],
         backend: Some(8000),
     };
 
@@ -152,12 +152,13 @@ mod tests {
     #[test]
     fn hops_are_named_by_ports() {
         let direct = Ports {
-            proxy: None,
+            proxies: &[],
             backend: Some(8000),
         };
         let cases = [
             (PORTS, (40_000, 80), Some((40_000, "client"))),
             (PORTS, (80, 40_000), Some((40_000, "proxy_downstream"))),
+            (PORTS, (81, 40_000), Some((40_000, "proxy_downstream"))),
             (PORTS, (41_000, 8000), Some((41_000, "proxy_upstream"))),
             (PORTS, (8000, 41_000), Some((41_000, "worker"))),
             (PORTS, (22, 42_000), None),

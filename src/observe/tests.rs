@@ -12,18 +12,26 @@ use crate::net::Address;
 use crate::record::{Gauges, QueueSample, Report, Sink, SocketSample};
 use crate::time::{Clock, Span};
 
-fn observe(backend: Address, proxy: Option<std::net::SocketAddr>) -> (Observer, Receiver<Report>) {
+fn observe(backend: Address, proxies: &[std::net::SocketAddr]) -> (Observer, Receiver<Report>) {
     let (sink, receiver) = Sink::new();
     let gauges = Arc::new(Gauges::default());
     gauges.held_connections.set(3);
+    let observed = |(index, address): (u64, &std::net::SocketAddr)| {
+        let gauges = Arc::new(Gauges::default());
+        gauges.upstream_connections.set(10 + index);
+        ObservedProxy {
+            address: *address,
+            gauges: Some(gauges),
+        }
+    };
+    let proxies = (0..).zip(proxies).map(observed).collect();
     let observer = Observer::start(ObserverSpec {
         clock: Clock::start(),
         sink,
         gauges,
         interval: Span::from_ms(10),
         backend,
-        proxy,
-        proxy_keeps_gauges: proxy.is_some(),
+        proxies,
         worker_pids: Arc::new(|| vec![std::process::id(), u32::MAX]),
         sample_sockets: true,
     })
@@ -61,7 +69,7 @@ fn the_accept_queue_of_a_tcp_listener_is_what_has_connected() {
     let clients: Vec<TcpStream> = (0..4)
         .map(|_| TcpStream::connect(address).unwrap())
         .collect();
-    let (observer, receiver) = observe(Address::Tcp(address), None);
+    let (observer, receiver) = observe(Address::Tcp(address), &[]);
     let sample = first(&receiver, queue);
     assert_eq!(
         (sample.accept_queue, sample.accept_queue_limit),
@@ -94,7 +102,7 @@ fn the_accept_queue_of_a_unix_listener_is_what_has_connected() {
     let clients: Vec<UnixStream> = (0..5)
         .map(|_| UnixStream::connect(&path).unwrap())
         .collect();
-    let (observer, receiver) = observe(Address::Unix(path), None);
+    let (observer, receiver) = observe(Address::Unix(path), &[]);
     let sample = first(&receiver, queue);
     assert_eq!(
         (sample.accept_queue, sample.accept_queue_limit),
@@ -113,7 +121,7 @@ fn a_blocked_sender_shows_in_its_socket() {
     server.set_nonblocking(true).unwrap();
     while server.write(&[0; 65_536]).is_ok() {}
     let unused = Address::Unix("/nobody/listens/here".into());
-    let (observer, receiver) = observe(unused, Some(address));
+    let (observer, receiver) = observe(unused, &[address]);
     let hop = |name: &'static str| {
         move |report| match report {
             Report::Socket(sample) if sample.hop == name => Some(*sample),
@@ -141,7 +149,7 @@ fn a_blocked_sender_shows_in_its_socket() {
 #[test]
 fn nobody_listening_is_not_measured_and_processes_are_seen() {
     let unused = Address::Unix("/nobody/listens/here".into());
-    let (observer, receiver) = observe(unused, None);
+    let (observer, receiver) = observe(unused, &[]);
     let sample = first(&receiver, queue);
     assert_eq!(
         (sample.accept_queue, sample.accept_queue_limit),
@@ -153,4 +161,29 @@ fn nobody_listening_is_not_measured_and_processes_are_seen() {
     });
     assert_eq!(process.pid, std::process::id());
     observer.stop();
+}
+
+#[test]
+fn several_proxies_are_told_apart_and_summed_up() {
+    let listeners: Vec<TcpListener> = (0..2)
+        .map(|_| TcpListener::bind("127.0.0.1:0").unwrap())
+        .collect();
+    let addresses: Vec<_> = listeners
+        .iter()
+        .map(|listener| listener.local_addr().unwrap())
+        .collect();
+    let client = TcpStream::connect(addresses[1]).unwrap();
+    let unused = Address::Unix("/nobody/listens/here".into());
+    let (observer, receiver) = observe(unused, &addresses);
+    assert_eq!(first(&receiver, queue).upstream_connections, Some(21));
+    let second = first(&receiver, |report| match report {
+        Report::ProxySample(sample) if sample.proxy == 1 => Some(sample),
+        _ => None,
+    });
+    assert_eq!(
+        (second.accept_queue, second.upstream_connections),
+        (Some(1), Some(11))
+    );
+    observer.stop();
+    drop(client);
 }

@@ -87,7 +87,7 @@ pub(super) fn start(spec: ProxySpec) -> Result<Proxy, ProxyError> {
         let seed = WorkerSeed {
             listener: listener.try_clone().map_err(ProxyError::Worker)?,
             config: config.clone(),
-            peer: Peer::new(&spec.upstream),
+            peer: Peer::new(&spec.upstream, spec.source),
             temp_dir: spec.temp_dir.clone(),
             clock: spec.clock,
             sink: spec.sink.clone(),

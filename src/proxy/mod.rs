@@ -20,7 +20,7 @@ mod tests;
 
 pub use error::ProxyError;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -53,6 +53,8 @@ pub struct ProxySpec {
     pub gauges: Arc<Gauges>,
     /// Where to listen; port 0 lets the kernel choose.
     pub listen: SocketAddr,
+    /// The source address of connections to a TCP backend, as nginx's `proxy_bind`; the kernel chooses if there is none.
+    pub source: Option<IpAddr>,
 }
 
 /// A running proxy; dropping it stops it.

@@ -1,6 +1,7 @@
 //! The connection to the backend, TCP or Unix.
 
 use std::io::{self, Read};
+use std::net::{IpAddr, SocketAddr};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 
@@ -15,6 +16,7 @@ use crate::net::Address;
 #[derive(Clone)]
 pub(super) struct Peer {
     address: Address,
+    source: Option<IpAddr>,
     /// As the error log names it in `connect() to ...`.
     pub(super) name: Arc<str>,
     /// The `Host` that is sent: nginx's `$proxy_host`.
@@ -22,13 +24,14 @@ pub(super) struct Peer {
 }
 
 impl Peer {
-    pub(super) fn new(address: &Address) -> Peer {
+    pub(super) fn new(address: &Address, source: Option<IpAddr>) -> Peer {
         let (name, host) = match address {
             Address::Tcp(tcp) => (tcp.to_string(), tcp.to_string()),
             Address::Unix(_) => (address.to_string(), "localhost".to_owned()),
         };
         Peer {
             address: address.clone(),
+            source,
             name: Arc::from(name),
             host,
         }
@@ -64,6 +67,10 @@ pub(super) fn connect(peer: &Peer) -> io::Result<Connecting> {
     };
     let socket = Socket::new(domain, Type::STREAM, None)?;
     socket.set_nonblocking(true)?;
+    if let (Address::Tcp(_), Some(source)) = (&peer.address, peer.source) {
+        socket.set_reuse_address(true)?;
+        socket.bind(&SocketAddr::new(source, 0).into())?;
+    }
     let pending = match socket.connect(&address) {
         Ok(()) => false,
         Err(error) if error.raw_os_error() == Some(libc::EINPROGRESS) => true,

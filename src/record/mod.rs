@@ -21,6 +21,6 @@ pub use event::{Event, EventKind, Source};
 pub use gauges::{Gauge, Gauges};
 pub use manifest::Manifest;
 pub use request::{ClientHalf, EndedBy, Outcome, ProxyHalf, RequestRecord};
-pub use sample::{ProcSample, QueueSample, SocketSample};
+pub use sample::{ProcSample, ProxySample, QueueSample, SocketSample};
 pub use sink::{Report, Shift, Sink};
 pub use worker::{WorkerInterval, WorkerReport, WorkerState};

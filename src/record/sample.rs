@@ -31,6 +31,26 @@ pub struct QueueSample {
     pub upstream_connections: Option<u64>,
 }
 
+/// One of several proxies at one instant: one row of `proxies.csv`. Empty means that it could not be measured.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ProxySample {
+    /// When it was taken.
+    #[serde(rename = "at_us", with = "as_us")]
+    pub at: Timestamp,
+    /// Which proxy, from 0: it serves the clients whose index in their group leaves this rest by `proxy.instances`.
+    pub proxy: u32,
+    /// Connections waiting in its accept queue.
+    pub accept_queue: Option<u64>,
+    /// The backlog that the kernel granted it; the queue holds one more.
+    pub accept_queue_limit: Option<u64>,
+    /// Bytes in its memory buffers.
+    pub buffered_bytes: Option<u64>,
+    /// Bytes waiting in its temp files.
+    pub spilled_bytes: Option<u64>,
+    /// Connections that it holds to the backend.
+    pub upstream_connections: Option<u64>,
+}
+
 /// One socket at one instant: one row of `sockets.csv`. TCP_INFO names without the prefix.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct SocketSample {

@@ -12,9 +12,13 @@ use serde::de::DeserializeOwned;
 use crate::plan::Plan;
 use crate::record::collect::PENDING;
 use crate::record::folder::{self, FolderError, file_name};
+use crate::record::summary::VariantSummary;
 use crate::record::{
     Event, Manifest, ProcSample, QueueSample, RequestRecord, SocketSample, WorkerInterval,
 };
+
+/// In a variant's folder: its numbers, if its rows were not kept.
+pub const COUNTED: &str = "summary.json";
 
 /// A run, as its folder has it.
 #[derive(Clone, PartialEq, Debug)]
@@ -44,6 +48,8 @@ pub struct VariantData {
     pub sockets: Vec<SocketSample>,
     /// `procs.csv`.
     pub procs: Vec<ProcSample>,
+    /// `summary.json` of the variant, if its numbers were counted while it ran and its rows were not kept.
+    pub counted: Option<VariantSummary>,
 }
 
 /// A folder that is not (or not quite) a run.
@@ -108,6 +114,10 @@ impl VariantData {
             queues: rows(&variant.join("queues.csv"))?,
             sockets: rows(&variant.join("sockets.csv"))?,
             procs: rows(&variant.join("procs.csv"))?,
+            counted: match variant.join(COUNTED) {
+                path if path.exists() => Some(folder::read_json(&path)?),
+                _ => None,
+            },
         })
     }
 
@@ -159,6 +169,7 @@ mod tests {
     use std::fs;
 
     use super::*;
+    use crate::record::ProxySample;
     use crate::record::folder::RunFolder;
     use crate::report::findings::tests::{at, event, interval, plan, queue, request};
 
@@ -276,6 +287,16 @@ mod tests {
         let stretch = interval(crate::record::WorkerState::App, 1, 2, &row);
         assert_eq!(dictionary("workers.csv"), header(&stretch));
         assert_eq!(dictionary("queues.csv"), header(&queue(1, 1)));
+        let proxy = ProxySample {
+            at: at(1),
+            proxy: 0,
+            accept_queue: None,
+            accept_queue_limit: None,
+            buffered_bytes: None,
+            spilled_bytes: None,
+            upstream_connections: None,
+        };
+        assert_eq!(dictionary("proxies.csv"), header(&proxy));
         let socket = SocketSample {
             at: at(1),
             hop: "client".to_owned(),

@@ -6,6 +6,8 @@ use crate::units::Bytes;
 
 /// Ours: one event loop per core is the point; more than this is a slip.
 const MOST_PROCESSES: u32 = 64;
+/// Ours: more proxies before one backend than anybody has on one machine.
+const MOST_INSTANCES: u32 = 64;
 /// Ours: the backend's response head is some 150 bytes, and nginx answers 502 if it does not fit.
 const SMALLEST_FIRST_BUFFER: Bytes = Bytes(512);
 /// Ours: what one response may hold in memory.
@@ -13,6 +15,13 @@ const LARGEST_MEMORY: Bytes = Bytes::mib(1024);
 
 impl Checker<'_> {
     pub(super) fn proxy(&mut self, proxy: &ProxyConfig) {
+        if !(1..=MOST_INSTANCES).contains(&proxy.instances) {
+            self.wrong(
+                "proxy.instances",
+                format!("{} proxies cannot be had", proxy.instances),
+                format!("use 1 to {MOST_INSTANCES}; `enabled = false` leaves the proxy out"),
+            );
+        }
         if !(1..=MOST_PROCESSES).contains(&proxy.worker_processes) {
             self.wrong(
                 "proxy.worker_processes",

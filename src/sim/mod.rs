@@ -9,4 +9,4 @@ pub mod kernel;
 pub mod queue;
 mod world;
 
-pub use world::{LOOK_EVERY, Options, SimStats, run, run_while};
+pub use world::{Options, SimStats, SimStatus, run, run_while};

@@ -24,19 +24,21 @@ pub(super) struct Tables {
     pub(super) events: Table,
     pub(super) workers: Table,
     pub(super) queues: Table,
+    pub(super) proxies: Table,
     pub(super) sockets: Table,
     pub(super) procs: Table,
     pub(super) first_error: Option<CollectError>,
 }
 
 impl Tables {
-    /// Creates the files.
-    pub(super) fn create(folder: &Path) -> Tables {
+    /// Creates the files; those of requests and workers only on demand.
+    pub(super) fn create(folder: &Path, all: bool) -> Tables {
         let mut first_error = None;
         let mut table = |name: &str| {
             let path = folder.join(name);
-            let writer = match File::create(&path) {
-                Ok(file) => Some(csv::Writer::from_writer(BufWriter::new(file))),
+            let wanted = all || !["requests.csv", "workers.csv"].contains(&name);
+            let writer = match wanted.then(|| File::create(&path)).transpose() {
+                Ok(file) => file.map(|file| csv::Writer::from_writer(BufWriter::new(file))),
                 Err(source) => {
                     first_error.get_or_insert(CollectError::Folder(FolderError::Write {
                         path: path.clone(),
@@ -56,6 +58,7 @@ impl Tables {
             events: table("events.csv"),
             workers: table("workers.csv"),
             queues: table("queues.csv"),
+            proxies: table("proxies.csv"),
             sockets: table("sockets.csv"),
             procs: table("procs.csv"),
             first_error,
@@ -69,6 +72,7 @@ impl Tables {
             &mut self.events,
             &mut self.workers,
             &mut self.queues,
+            &mut self.proxies,
             &mut self.sockets,
             &mut self.procs,
         ];

@@ -31,7 +31,7 @@ pub struct Records {
 }
 
 impl Memory {
-    /// Takes in a report. Those of sockets and processes are not kept.
+    /// Takes in a report. Those of single proxies, sockets and processes are not kept.
     pub fn take(&mut self, report: Report) {
         match report {
             Report::Client(half) => {
@@ -53,7 +53,7 @@ impl Memory {
                 self.events.push(event);
             }
             Report::Queue(sample) => self.queues.push(sample),
-            Report::Socket(_) | Report::Proc(_) => {}
+            Report::ProxySample(_) | Report::Socket(_) | Report::Proc(_) => {}
         }
     }
 

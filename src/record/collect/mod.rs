@@ -9,6 +9,7 @@ mod join;
 mod live;
 mod memory;
 mod run;
+mod stream;
 mod workers;
 
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use std::thread::JoinHandle;
 pub use live::{Live, LiveGroup};
 pub use memory::{Memory, Records};
 pub use run::{CollectorStats, Direct};
+pub use stream::{Rows, Stream};
 
 use super::folder::{FolderError, VariantFolder};
 use super::{Gauges, Report};

@@ -11,11 +11,12 @@ use hdrhistogram::Histogram;
 use super::files::{Tables, to_csv};
 use super::join::Joiner;
 use super::live::Live;
+use super::stream::Rows;
 use super::workers::Lanes;
 use super::{CollectError, PENDING};
 use crate::record::folder::{FolderError, VariantFolder, file_name};
 use crate::record::hlog::IntervalLog;
-use crate::record::{EventKind, Gauges, Report, RequestRecord, WorkerInterval, hgrm};
+use crate::record::{Event, EventKind, Gauges, Report, RequestRecord, WorkerInterval, hgrm};
 use crate::time::{Clock, Span, Timestamp};
 
 /// How long the thread sleeps at most when nothing is reported.
@@ -36,7 +37,7 @@ pub struct CollectorStats {
     pub events: u64,
     /// Rows of `workers.csv`.
     pub worker_intervals: u64,
-    /// Rows of `queues.csv`, `sockets.csv` and `procs.csv`.
+    /// Rows of `queues.csv`, `proxies.csv`, `sockets.csv` and `procs.csv`.
     pub samples: u64,
     /// Requests that proxy or worker saw and no client reported: they have no row.
     pub orphans: u64,
@@ -44,7 +45,9 @@ pub struct CollectorStats {
     pub saturated: u64,
 }
 
-struct Collecting {
+struct Collecting<'a> {
+    /// Takes the rows of requests and workers instead of the files, and sees all others.
+    instead: Option<&'a mut dyn Rows>,
     folder: VariantFolder,
     gauges: Arc<Gauges>,
     live: Arc<Live>,
@@ -78,7 +81,7 @@ pub(super) fn run(
     stop: &AtomicBool,
 ) -> Result<CollectorStats, CollectError> {
     let clock = Clock::start();
-    let mut collecting = Collecting::new(job);
+    let mut collecting = Collecting::new(job, None);
     let (mut flush_at, mut sidecar_at) = (Timestamp::ZERO, Timestamp::ZERO + SIDECAR_EVERY);
     loop {
         // Read before the queue: what was sent before the stop is then surely seen.
@@ -105,12 +108,12 @@ pub(super) fn run(
 
 /// A collector without a thread, for engines in virtual time: it can be waited for, and the same reports give the same files,
 /// byte for byte (but for the start time in the `.hlog` files).
-pub struct Direct {
-    collecting: Collecting,
+pub struct Direct<'a> {
+    collecting: Collecting<'a>,
     taken: u64,
 }
 
-impl std::fmt::Debug for Direct {
+impl std::fmt::Debug for Direct<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Direct").finish_non_exhaustive()
     }
@@ -119,15 +122,24 @@ impl std::fmt::Debug for Direct {
 /// Reports after which a direct collector writes out the rows that are settled.
 const SETTLE_EVERY: u64 = 1_000_000;
 
-impl Direct {
+impl<'a> Direct<'a> {
     /// Creates the files. Requests meant to start before the warm-up of `live` ended stay out of the histograms.
-    pub fn new(folder: VariantFolder, gauges: Arc<Gauges>, live: Arc<Live>) -> Direct {
+    ///
+    /// With `instead` there are no files of requests and workers, and events that concern one request are not in `events.csv`: those
+    /// rows go to `instead`, and none of them stays in memory. It also sees all other events and the samples of the queues.
+    pub fn new(
+        folder: VariantFolder,
+        gauges: Arc<Gauges>,
+        live: Arc<Live>,
+        instead: Option<&'a mut dyn Rows>,
+    ) -> Direct<'a> {
+        let job = Job {
+            folder,
+            gauges,
+            live,
+        };
         Direct {
-            collecting: Collecting::new(Job {
-                folder,
-                gauges,
-                live,
-            }),
+            collecting: Collecting::new(job, instead),
             taken: 0,
         }
     }
@@ -150,10 +162,11 @@ impl Direct {
     }
 }
 
-impl Collecting {
-    fn new(job: Job) -> Collecting {
+impl<'a> Collecting<'a> {
+    fn new(job: Job, instead: Option<&'a mut dyn Rows>) -> Collecting<'a> {
         Collecting {
-            tables: Tables::create(job.folder.path()),
+            tables: Tables::create(job.folder.path(), instead.is_none()),
+            instead,
             folder: job.folder,
             gauges: job.gauges,
             live: job.live,
@@ -170,8 +183,10 @@ impl Collecting {
         let appended = match report {
             Report::Client(half) => {
                 self.live.finished(&half);
-                let group = self.group_name(&half.group);
-                self.groups.insert(half.request_id, group);
+                if self.instead.is_none() {
+                    let group = self.group_name(&half.group);
+                    self.groups.insert(half.request_id, group);
+                }
                 self.joiner.client(*half);
                 Ok(())
             }
@@ -187,19 +202,43 @@ impl Collecting {
                     self.joiner.work(request_id, work);
                 }
                 step.interval
-                    .map_or(Ok(()), |interval| self.tables.workers.append(&interval))
+                    .map_or(Ok(()), |interval| self.append_interval(&interval))
             }
             Report::Event(event) => {
                 if let (EventKind::WorkerTimeout, Some(worker)) = (event.kind, event.worker) {
                     self.joiner.worker_timeout(worker);
                 }
-                self.tables.events.append(&event)
+                self.append_event(&event)
             }
-            Report::Queue(sample) => self.tables.queues.append(&sample),
+            Report::Queue(sample) => {
+                if let Some(rows) = &mut self.instead {
+                    rows.queue(&sample);
+                }
+                self.tables.queues.append(&sample)
+            }
+            Report::ProxySample(sample) => self.tables.proxies.append(&sample),
             Report::Socket(sample) => self.tables.sockets.append(&*sample),
             Report::Proc(sample) => self.tables.procs.append(&sample),
         };
         self.tables.note(appended);
+    }
+
+    fn append_interval(&mut self, interval: &WorkerInterval) -> Result<(), CollectError> {
+        match &mut self.instead {
+            Some(rows) => rows.interval(interval),
+            None => return self.tables.workers.append(interval),
+        }
+        Ok(())
+    }
+
+    fn append_event(&mut self, event: &Event) -> Result<(), CollectError> {
+        if let Some(rows) = &mut self.instead {
+            rows.event(event);
+            if event.request_id.is_some() {
+                return Ok(());
+            }
+        }
+        self.tables.events.append(event)
     }
 
     /// One allocation per group, not per request.
@@ -220,8 +259,13 @@ impl Collecting {
     }
 
     fn append_request(&mut self, row: &RequestRecord) {
-        let appended = self.tables.requests.append(row);
-        self.tables.note(appended);
+        match &mut self.instead {
+            Some(rows) => rows.request(row),
+            None => {
+                let appended = self.tables.requests.append(row);
+                self.tables.note(appended);
+            }
+        }
         if !hgrm::is_measured(row, self.live.warmup()) {
             return;
         }
@@ -253,7 +297,7 @@ impl Collecting {
             self.append_request(&row);
         }
         for interval in self.lanes.open_intervals() {
-            let appended = self.tables.workers.append(&interval);
+            let appended = self.append_interval(&interval);
             self.tables.note(appended);
         }
         self.tables.flush();
@@ -261,8 +305,10 @@ impl Collecting {
             // With an error the sidecar may be all that there is of these requests.
             let _ = std::fs::remove_file(self.folder.path().join(PENDING)); // a short run has none
         }
-        let written = self.name_groups();
-        self.tables.note(written);
+        if self.instead.is_none() {
+            let written = self.name_groups();
+            self.tables.note(written);
+        }
         let written = self.write_histograms();
         self.tables.note(written);
         let stats = CollectorStats {
@@ -270,6 +316,7 @@ impl Collecting {
             events: self.tables.events.rows(),
             worker_intervals: self.tables.workers.rows(),
             samples: self.tables.queues.rows()
+                + self.tables.proxies.rows()
                 + self.tables.sockets.rows()
                 + self.tables.procs.rows(),
             orphans: self.joiner.orphans(),

@@ -81,5 +81,14 @@ pub fn notes(plan: &Plan) -> Vec<String> {
              so gunicorn.conf.py replaces the function that closes"
         ));
     }
+    if let Some(proxy) = &plan.proxy
+        && proxy.instances > 1
+    {
+        notes.push(format!(
+            "the plan has {} proxies; nginx.conf is the same for each of them, but for the port in `listen`, and by hand one is started; \
+             over TCP each has a source address of its own in the plan, and all share one here",
+            proxy.instances
+        ));
+    }
     notes
 }

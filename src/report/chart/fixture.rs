@@ -136,6 +136,7 @@ fn variant(name: &str, send_us: u64, kill_after: Option<u64>) -> VariantData {
             queues: Vec::new(),
             sockets: Vec::new(),
             procs: Vec::new(),
+            counted: None,
         },
         slots: (1..=WORKERS).map(|age| (0, age)).collect(),
         next_age: WORKERS + 1,

@@ -52,17 +52,19 @@ pub fn draw_all(
         path: folder.to_owned(),
         error,
     })?;
-    let mut charts: Vec<Chart> = run
-        .variants
-        .iter()
-        .map(|variant| worker_occupancy::draw(run, variant))
-        .collect();
-    charts.extend(latency_by_percentile::draw(run, summary));
-    charts.extend(
+    // Without rows there is nothing to draw of single requests and workers.
+    let with_rows = || {
         run.variants
             .iter()
-            .map(|variant| latency_over_time::draw(run, variant)),
-    );
+            .filter(|variant| variant.counted.is_none())
+    };
+    let mut charts: Vec<Chart> = with_rows()
+        .map(|variant| worker_occupancy::draw(run, variant))
+        .collect();
+    if with_rows().next().is_some() {
+        charts.extend(latency_by_percentile::draw(run, summary));
+    }
+    charts.extend(with_rows().map(|variant| latency_over_time::draw(run, variant)));
     charts.extend(
         run.variants
             .iter()

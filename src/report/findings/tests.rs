@@ -112,6 +112,7 @@ pub(crate) fn variant(plan: Plan) -> VariantData {
         queues: Vec::new(),
         sockets: Vec::new(),
         procs: Vec::new(),
+        counted: None,
     }
 }
 

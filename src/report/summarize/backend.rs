@@ -2,10 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::window;
 use crate::record::summary::{AcceptQueueSummary, WorkersSummary};
-use crate::record::{EventKind, Outcome, WorkerInterval, WorkerState};
-use crate::report::data::VariantData;
+use crate::record::{Event, EventKind, Outcome, QueueSample, RequestRecord};
+use crate::record::{WorkerInterval, WorkerState};
 use crate::time::{Span, Timestamp};
 
 /// nginx's words for a full accept queue of a Unix socket.
@@ -19,98 +18,158 @@ pub(in crate::report) fn is_busy(state: WorkerState) -> bool {
     )
 }
 
-/// The part of a stretch that lies between `from` and `to`; an open one lasts until `to`.
-pub(in crate::report) fn clipped(row: &WorkerInterval, from: Timestamp, to: Timestamp) -> Span {
+/// A stretch of time between two instants.
+pub(super) type Window = (Timestamp, Timestamp);
+
+/// The part of a stretch that lies in a window; an open one lasts until its end.
+fn clipped(row: &WorkerInterval, (from, to): Window) -> Span {
     row.to.unwrap_or(to).min(to).since(row.from.max(from))
 }
 
-/// The group that a stretch served: as recorded, or found by its request (a run that was cut short has no groups yet).
-pub(in crate::report) fn groups_of_requests(variant: &VariantData) -> BTreeMap<u64, &str> {
-    let rows = variant.requests.iter();
-    rows.map(|row| (row.request_id, row.group.as_str()))
-        .collect()
+/// The numbers of the workers while they are counted.
+#[derive(Debug, Default)]
+pub(super) struct WorkersTally {
+    known: bool,
+    busy: Span,
+    sending: Span,
+    held_by_group: BTreeMap<String, Span>,
+    /// Of stretches whose group is not told; the requests' rows tell it.
+    held_by_request: BTreeMap<u64, Span>,
+    /// Stretches that nothing ended; their end is that of the window, which is not known yet.
+    open: Vec<WorkerInterval>,
+    spawned: u64,
+    /// By age; where that is not known, by the instant.
+    killed: BTreeSet<(Option<u32>, Option<Timestamp>)>,
 }
 
-pub(super) fn workers(variant: &VariantData) -> WorkersSummary {
-    let (from, to) = window(variant);
-    let groups = groups_of_requests(variant);
-    let count = u64::from(variant.plan.backend.workers);
-    let (mut busy, mut sending) = (Span::ZERO, Span::ZERO);
-    let mut held: BTreeMap<String, Span> = (variant.plan.groups.iter())
-        .map(|group| (group.name.clone(), Span::ZERO))
-        .collect();
-    for row in variant.workers.iter().filter(|row| is_busy(row.state)) {
-        let part = clipped(row, from, to);
-        busy = busy.saturating_add(part);
+impl WorkersTally {
+    /// Takes in a stretch. It is enough to clip it by the plan: a run that ends earlier has seen no end of a stretch after its own.
+    pub(super) fn interval(&mut self, row: &WorkerInterval, planned: Window) {
+        self.known = true;
+        if !is_busy(row.state) {
+            return;
+        }
+        if row.to.is_none() {
+            return self.open.push(row.clone());
+        }
+        self.add(row, clipped(row, planned));
+    }
+
+    fn add(&mut self, row: &WorkerInterval, part: Span) {
+        self.busy = self.busy.saturating_add(part);
         if row.state == WorkerState::Send {
-            sending = sending.saturating_add(part);
+            self.sending = self.sending.saturating_add(part);
         }
-        let by_request = row.request_id.and_then(|id| groups.get(&id).copied());
-        if let Some(group) = row.group.as_deref().or(by_request) {
-            let sum = held.entry(group.to_owned()).or_default();
-            *sum = sum.saturating_add(part);
+        let held = match (&row.group, row.request_id) {
+            (Some(group), _) => self.held_by_group.entry(group.clone()).or_default(),
+            (None, Some(id)) => self.held_by_request.entry(id).or_default(),
+            (None, None) => return,
+        };
+        *held = held.saturating_add(part);
+    }
+
+    pub(super) fn event(&mut self, event: &Event) {
+        match event.kind {
+            EventKind::WorkerSpawned => self.spawned += 1,
+            EventKind::WorkerTimeout => {
+                let at = event.worker.is_none().then_some(event.at);
+                self.killed.insert((event.worker, at));
+            }
+            _ => {}
         }
     }
-    let known = !variant.workers.is_empty();
-    let capacity_s = count as f64 * to.since(from).as_secs_f64();
-    let of_kind = |kind| {
-        variant
-            .events
-            .iter()
-            .filter(move |event| event.kind == kind)
-    };
-    let killed: BTreeSet<_> = of_kind(EventKind::WorkerTimeout)
-        .map(|event| (event.worker, event.worker.is_none().then_some(event.at)))
-        .collect();
-    WorkersSummary {
-        count,
-        busy_ratio: (known && capacity_s > 0.0).then(|| (busy.as_secs_f64() / capacity_s).min(1.0)),
-        held_s_by_group: match known {
-            true => held
-                .into_iter()
-                .map(|(name, span)| (name, span.as_secs_f64()))
-                .collect(),
-            false => BTreeMap::new(),
-        },
-        blocked_in_send_s: known.then(|| sending.as_secs_f64()),
-        spawned: of_kind(EventKind::WorkerSpawned).count() as u64,
-        killed_by_timeout: killed.len() as u64,
+
+    /// The numbers of `count` workers; `groups` are all that there are, `group_of` tells a request's.
+    pub(super) fn finish<'a>(
+        mut self,
+        count: u64,
+        window: Window,
+        groups: impl Iterator<Item = &'a str>,
+        group_of: &dyn Fn(u64) -> Option<&'a str>,
+    ) -> WorkersSummary {
+        for row in std::mem::take(&mut self.open) {
+            self.add(&row, clipped(&row, window));
+        }
+        let mut held: BTreeMap<String, Span> =
+            groups.map(|name| (name.to_owned(), Span::ZERO)).collect();
+        let by_request = self.held_by_request.iter();
+        let by_request = by_request.filter_map(|(id, span)| Some((group_of(*id)?, span)));
+        let by_group = self.held_by_group.iter();
+        for (name, span) in by_group
+            .map(|(name, span)| (name.as_str(), span))
+            .chain(by_request)
+        {
+            let sum = held.entry(name.to_owned()).or_default();
+            *sum = sum.saturating_add(*span);
+        }
+        let capacity_s = count as f64 * window.1.since(window.0).as_secs_f64();
+        let busy_s = self.busy.as_secs_f64();
+        let in_seconds = held
+            .into_iter()
+            .map(|(name, span)| (name, span.as_secs_f64()));
+        WorkersSummary {
+            count,
+            busy_ratio: (self.known && capacity_s > 0.0).then(|| (busy_s / capacity_s).min(1.0)),
+            held_s_by_group: match self.known {
+                true => in_seconds.collect(),
+                false => BTreeMap::new(),
+            },
+            blocked_in_send_s: self.known.then(|| self.sending.as_secs_f64()),
+            spawned: self.spawned,
+            killed_by_timeout: self.killed.len() as u64,
+        }
     }
 }
 
-pub(super) fn accept_queue(variant: &VariantData) -> AcceptQueueSummary {
-    let (from, to) = window(variant);
-    let depths: Vec<u64> = (variant.queues.iter())
-        .filter(|sample| sample.at >= from && sample.at <= to)
-        .filter_map(|sample| sample.accept_queue)
-        .collect();
-    AcceptQueueSummary {
-        max: depths.iter().copied().max(),
-        mean: (!depths.is_empty()).then(|| depths.iter().sum::<u64>() as f64 / depths.len() as f64),
-        limit: variant
-            .queues
-            .iter()
-            .rev()
-            .find_map(|sample| sample.accept_queue_limit),
-        refused: refused(variant),
-    }
+/// The numbers of the accept queue while they are counted.
+#[derive(Debug, Default)]
+pub(super) struct QueueTally {
+    depths: Vec<(Timestamp, u64)>,
+    limit: Option<u64>,
+    refused_by_proxy: u64,
+    refused_by_clients: u64,
 }
 
-/// Connections to the backend that found its queue full: refused at once (Unix) or timed out connecting (TCP). Without a
-/// proxy these are the clients' own.
-fn refused(variant: &VariantData) -> u64 {
-    let of_proxy = variant.events.iter().filter(|event| match event.kind {
-        EventKind::ProxyError => event.text.contains(QUEUE_FULL),
-        EventKind::TimerFired => event.text.starts_with("proxy_connect_timeout"),
-        _ => false,
-    });
-    let of_clients = variant.requests.iter().filter(|row| match row.outcome {
-        Outcome::Refused => true,
-        Outcome::Timeout => row.connected_at.is_none(),
-        _ => false,
-    });
-    match variant.has_proxy() {
-        true => of_proxy.count() as u64,
-        false => of_clients.count() as u64,
+impl QueueTally {
+    pub(super) fn queue(&mut self, sample: &QueueSample) {
+        self.depths
+            .extend(sample.accept_queue.map(|depth| (sample.at, depth)));
+        self.limit = sample.accept_queue_limit.or(self.limit);
+    }
+
+    /// Connections to the backend that found its queue full: refused at once (Unix) or timed out connecting (TCP).
+    pub(super) fn event(&mut self, event: &Event) {
+        self.refused_by_proxy += u64::from(match event.kind {
+            EventKind::ProxyError => event.text.contains(QUEUE_FULL),
+            EventKind::TimerFired => event.text.starts_with("proxy_connect_timeout"),
+            _ => false,
+        });
+    }
+
+    /// Without a proxy these are the clients' own.
+    pub(super) fn request(&mut self, row: &RequestRecord) {
+        self.refused_by_clients += u64::from(match row.outcome {
+            Outcome::Refused => true,
+            Outcome::Timeout => row.connected_at.is_none(),
+            _ => false,
+        });
+    }
+
+    pub(super) fn finish(self, (from, to): Window, has_proxy: bool) -> AcceptQueueSummary {
+        let within = self
+            .depths
+            .iter()
+            .filter(|(at, _)| *at >= from && *at <= to);
+        let depths: Vec<u64> = within.map(|(_, depth)| *depth).collect();
+        let sum: u64 = depths.iter().sum();
+        AcceptQueueSummary {
+            max: depths.iter().copied().max(),
+            mean: (!depths.is_empty()).then(|| sum as f64 / depths.len() as f64),
+            limit: self.limit,
+            refused: match has_proxy {
+                true => self.refused_by_proxy,
+                false => self.refused_by_clients,
+            },
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! Distributions, and the spans of a request that they are made of.
 
+use hdrhistogram::Histogram;
+
 use crate::record::summary::LatencySummary;
 use crate::record::{RequestRecord, hgrm};
 use crate::time::Span;
@@ -21,30 +23,58 @@ pub fn upstream_held(row: &RequestRecord) -> Option<Span> {
 
 /// A distribution of spans.
 pub fn latency_summary(spans: impl Iterator<Item = Span>) -> LatencySummary {
-    let mut histogram = hgrm::histogram();
-    let (mut min, mut max, mut sum) = (u64::MAX, 0, 0_u128);
-    for span in spans {
-        hgrm::record(&mut histogram, span);
+    let mut distribution = Distribution::default();
+    spans.for_each(|span| distribution.add(span));
+    distribution.summary()
+}
+
+/// A distribution that grows span by span.
+#[derive(Clone, Debug)]
+pub(super) struct Distribution {
+    histogram: Histogram<u64>,
+    min: u64,
+    max: u64,
+    sum: u128,
+}
+
+impl Default for Distribution {
+    fn default() -> Distribution {
+        Distribution {
+            histogram: hgrm::histogram(),
+            min: u64::MAX,
+            max: 0,
+            sum: 0,
+        }
+    }
+}
+
+impl Distribution {
+    pub(super) fn add(&mut self, span: Span) {
+        hgrm::record(&mut self.histogram, span);
         let us = span.as_us();
-        (min, max) = (min.min(us), max.max(us));
-        sum += u128::from(us);
+        (self.min, self.max) = (self.min.min(us), self.max.max(us));
+        self.sum += u128::from(us);
     }
-    let count = histogram.len();
-    if count == 0 {
-        return LatencySummary::default();
-    }
-    let at = |quantile: f64, enough: u64| {
-        // A bucket's upper edge may lie above the largest value.
-        (count >= enough).then(|| histogram.value_at_quantile(quantile).clamp(min, max))
-    };
-    LatencySummary {
-        count,
-        min: Some(min),
-        mean: u64::try_from(sum / u128::from(count)).ok(),
-        p50: at(0.5, 1),
-        p90: at(0.9, 10),
-        p99: at(0.99, 100),
-        p999: at(0.999, 1000),
-        max: Some(max),
+
+    pub(super) fn summary(&self) -> LatencySummary {
+        let count = self.histogram.len();
+        if count == 0 {
+            return LatencySummary::default();
+        }
+        let at = |quantile: f64, enough: u64| {
+            // A bucket's upper edge may lie above the largest value.
+            let value = || self.histogram.value_at_quantile(quantile);
+            (count >= enough).then(|| value().clamp(self.min, self.max))
+        };
+        LatencySummary {
+            count,
+            min: Some(self.min),
+            mean: u64::try_from(self.sum / u128::from(count)).ok(),
+            p50: at(0.5, 1),
+            p90: at(0.9, 10),
+            p99: at(0.99, 100),
+            p999: at(0.999, 1000),
+            max: Some(self.max),
+        }
     }
 }

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{latency_summary, queue_wait};
+use super::distribution::Distribution;
+use super::queue_wait;
 use crate::record::summary::GroupSummary;
 use crate::record::{Outcome, RequestRecord};
-use crate::report::data::VariantData;
-use crate::time::Span;
 
 /// Every outcome, in the order of the summary.
 const OUTCOMES: [Outcome; 7] = [
@@ -19,35 +18,62 @@ const OUTCOMES: [Outcome; 7] = [
     Outcome::Unfinished,
 ];
 
-/// The numbers of the group called `name`.
-pub(super) fn summarize(variant: &VariantData, name: &str) -> GroupSummary {
-    let rows: Vec<&RequestRecord> = variant.measured().filter(|row| row.group == name).collect();
-    let mut outcomes: BTreeMap<Outcome, u64> = OUTCOMES.map(|outcome| (outcome, 0)).into();
-    let (mut status, mut proxy_status) = (BTreeMap::new(), BTreeMap::new());
-    for row in &rows {
-        *outcomes.entry(row.outcome).or_default() += 1;
+/// The numbers of one group while its requests are counted.
+#[derive(Debug, Default)]
+pub(super) struct GroupTally {
+    requests: u64,
+    outcomes: BTreeMap<Outcome, u64>,
+    status: BTreeMap<u16, u64>,
+    proxy_status: BTreeMap<u16, u64>,
+    received_bytes: u64,
+    zombies: u64,
+    latency: Distribution,
+    latency_from_send: Distribution,
+    hold: Distribution,
+    queue_wait: Distribution,
+}
+
+impl GroupTally {
+    /// Counts a request that is not of the warm-up.
+    pub(super) fn request(&mut self, row: &RequestRecord) {
+        self.requests += 1;
+        *self.outcomes.entry(row.outcome).or_default() += 1;
         if let Some(code) = row.status {
-            *status.entry(code).or_default() += 1;
+            *self.status.entry(code).or_default() += 1;
         }
         if let Some(code) = row.proxy_status {
-            *proxy_status.entry(code).or_default() += 1;
+            *self.proxy_status.entry(code).or_default() += 1;
+        }
+        self.received_bytes += row.received_bytes;
+        self.zombies += u64::from(row.is_zombie());
+        for (distribution, span) in [
+            (&mut self.latency, row.latency()),
+            (&mut self.latency_from_send, row.latency_from_send()),
+            (&mut self.hold, row.hold()),
+            (&mut self.queue_wait, queue_wait(row)),
+        ] {
+            if let Some(span) = span {
+                distribution.add(span);
+            }
         }
     }
-    let spans = |of: fn(&RequestRecord) -> Option<Span>| {
-        latency_summary(rows.iter().filter_map(|row| of(row)))
-    };
-    GroupSummary {
-        name: name.to_owned(),
-        requests: rows.len() as u64,
-        complete: outcomes[&Outcome::Complete],
-        outcomes,
-        status,
-        proxy_status,
-        received_bytes: rows.iter().map(|row| row.received_bytes).sum(),
-        zombies: rows.iter().filter(|row| row.is_zombie()).count() as u64,
-        latency_us: spans(RequestRecord::latency),
-        latency_from_send_us: spans(RequestRecord::latency_from_send),
-        hold_us: spans(RequestRecord::hold),
-        queue_wait_us: spans(queue_wait),
+
+    /// The numbers, under the group's name.
+    pub(super) fn finish(self, name: String) -> GroupSummary {
+        let count = |outcome| self.outcomes.get(&outcome).copied().unwrap_or(0);
+        GroupSummary {
+            name,
+            requests: self.requests,
+            complete: count(Outcome::Complete),
+            outcomes: OUTCOMES.map(|outcome| (outcome, count(outcome))).into(),
+            status: self.status,
+            proxy_status: self.proxy_status,
+            received_bytes: self.received_bytes,
+            zombies: self.zombies,
+            latency_us: self.latency.summary(),
+            latency_from_send_us: self.latency_from_send.summary(),
+            hold_us: self.hold.summary(),
+            queue_wait_us: self.queue_wait.summary(),
+        }
     }
 }

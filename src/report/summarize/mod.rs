@@ -8,14 +8,16 @@ mod backend;
 mod distribution;
 mod group;
 mod proxy;
+mod tally;
 mod warnings;
 
 pub(super) use backend::{QUEUE_FULL, is_busy};
 pub use distribution::{latency_summary, queue_wait, upstream_held};
+pub use tally::Tally;
 
 use super::data::{RunData, VariantData};
+use crate::record::collect::Rows as _;
 use crate::record::summary::{SCHEMA, Summary, VariantSummary};
-use crate::time::Timestamp;
 
 /// The numbers of a run, with warnings. The caller adds expectations (`expect::judge`) and findings (`findings::find`).
 pub fn summarize(run: &RunData) -> Summary {
@@ -32,31 +34,17 @@ pub fn summarize(run: &RunData) -> Summary {
     }
 }
 
-/// The numbers of one variant.
+/// The numbers of one variant: counted now, or while it ran if its rows were not kept.
 pub fn summarize_variant(variant: &VariantData) -> VariantSummary {
-    VariantSummary {
-        name: variant.plan.variant.clone(),
-        groups: (variant.plan.groups.iter())
-            .map(|group| group::summarize(variant, &group.name))
-            .collect(),
-        workers: backend::workers(variant),
-        accept_queue: backend::accept_queue(variant),
-        proxy: variant.has_proxy().then(|| proxy::summarize(variant)),
+    if let Some(counted) = &variant.counted {
+        return counted.clone();
     }
-}
-
-/// The measured part of a variant: from the end of the warm-up to the end of the arrivals, or to the last thing seen if the run
-/// was cut short.
-pub fn window(variant: &VariantData) -> (Timestamp, Timestamp) {
-    let from = Timestamp::ZERO + variant.plan.warmup;
-    let planned = Timestamp::ZERO + variant.plan.duration;
-    let seen = (variant.requests.iter().filter_map(|row| row.closed_at))
-        .chain(variant.queues.iter().map(|sample| sample.at))
-        .chain(variant.events.iter().map(|event| event.at))
-        .chain(variant.workers.iter().map(|row| row.to.unwrap_or(row.from)))
-        .max();
-    let to = planned.min(seen.unwrap_or(planned));
-    (from, to.max(from))
+    let mut tally = Tally::new(&variant.plan);
+    variant.requests.iter().for_each(|row| tally.request(row));
+    variant.workers.iter().for_each(|row| tally.interval(row));
+    variant.events.iter().for_each(|event| tally.event(event));
+    variant.queues.iter().for_each(|sample| tally.queue(sample));
+    tally.finish()
 }
 
 #[cfg(test)]

@@ -1,40 +1,64 @@
-//! The proxy: what it held, spilled and timed out.
+//! The proxy, or all of several: what it held, spilled and timed out.
 
 use std::collections::BTreeMap;
 
-use super::{latency_summary, upstream_held};
-use crate::record::EventKind;
+use super::distribution::Distribution;
+use super::upstream_held;
 use crate::record::summary::{HeldSummary, ProxySummary};
-use crate::report::data::VariantData;
+use crate::record::{Event, EventKind, QueueSample, RequestRecord};
 use crate::time::Span;
 
-/// The numbers of the proxy.
-pub(super) fn summarize(variant: &VariantData) -> ProxySummary {
-    let held: Vec<Span> = variant.measured().filter_map(upstream_held).collect();
-    let sampled = variant.queues.iter().filter_map(|sample| {
-        Some(sample.proxy_buffered_bytes? + sample.proxy_spilled_bytes.unwrap_or(0))
-    });
-    let single = variant.measured().filter_map(|row| row.peak_buffered_bytes);
-    let mut timers_fired: BTreeMap<String, u64> = ["proxy_read_timeout", "send_timeout"]
-        .map(|name| (name.to_owned(), 0))
-        .into();
-    for event in &variant.events {
-        if event.kind == EventKind::TimerFired {
-            let directive = event.text.split(':').next().unwrap_or_default().trim();
-            *timers_fired.entry(directive.to_owned()).or_default() += 1;
+/// The numbers of the proxy while they are counted.
+#[derive(Debug, Default)]
+pub(super) struct ProxyTally {
+    peak_buffered_bytes: Option<u64>,
+    spilled_bytes: Option<u64>,
+    held: Distribution,
+    longest_hold: Option<Span>,
+    timers_fired: BTreeMap<String, u64>,
+}
+
+impl ProxyTally {
+    /// Counts a request that is not of the warm-up.
+    pub(super) fn request(&mut self, row: &RequestRecord) {
+        self.peak_buffered_bytes = self.peak_buffered_bytes.max(row.peak_buffered_bytes);
+        if let Some(bytes) = row.spilled_bytes {
+            *self.spilled_bytes.get_or_insert(0) += bytes;
+        }
+        if let Some(span) = upstream_held(row) {
+            self.held.add(span);
+            self.longest_hold = self.longest_hold.max(Some(span));
         }
     }
-    let held_us = latency_summary(held.iter().copied());
-    ProxySummary {
-        peak_buffered_bytes: sampled.chain(single).max(),
-        spilled_bytes: variant
-            .measured()
-            .filter_map(|row| row.spilled_bytes)
-            .reduce(|sum, bytes| sum + bytes),
-        upstream_held_s: HeldSummary {
-            p50: held_us.p50.map(|us| us as f64 / 1e6),
-            max: held.iter().max().map(|span| span.as_secs_f64()),
-        },
-        timers_fired,
+
+    pub(super) fn event(&mut self, event: &Event) {
+        if event.kind == EventKind::TimerFired {
+            let directive = event.text.split(':').next().unwrap_or_default().trim();
+            *self.timers_fired.entry(directive.to_owned()).or_default() += 1;
+        }
+    }
+
+    pub(super) fn queue(&mut self, sample: &QueueSample) {
+        let held = sample
+            .proxy_buffered_bytes
+            .map(|bytes| bytes + sample.proxy_spilled_bytes.unwrap_or(0));
+        self.peak_buffered_bytes = self.peak_buffered_bytes.max(held);
+    }
+
+    pub(super) fn finish(self) -> ProxySummary {
+        let mut timers_fired: BTreeMap<String, u64> = ["proxy_read_timeout", "send_timeout"]
+            .map(|name| (name.to_owned(), 0))
+            .into();
+        timers_fired.extend(self.timers_fired);
+        let held_us = self.held.summary();
+        ProxySummary {
+            peak_buffered_bytes: self.peak_buffered_bytes,
+            spilled_bytes: self.spilled_bytes,
+            upstream_held_s: HeldSummary {
+                p50: held_us.p50.map(|us| us as f64 / 1e6),
+                max: self.longest_hold.map(Span::as_secs_f64),
+            },
+            timers_fired,
+        }
     }
 }

@@ -20,8 +20,15 @@ pub(super) fn warnings(run: &RunData) -> Vec<String> {
             "the run was cut short: numbers cover only what was measured until then".to_owned(),
         );
     }
+    if run.variants.iter().any(|variant| variant.counted.is_some()) {
+        warnings.push(
+            "no row was kept of a request or a worker (`--rows none`): findings and charts that need them are missing"
+                .to_owned(),
+        );
+    }
     if let Some((median, largest)) = run.manifest.tick_error_us
         && median > TICK_ERROR.as_us()
+        && run.manifest.engine != "sim"
     {
         warnings.push(format!(
             "timers on this machine were {} late at the median ({} at worst) before the run began: it was busy; differences below that mean nothing",
@@ -125,9 +132,15 @@ fn client_problems(variant: &VariantData) -> impl Iterator<Item = String> {
 }
 
 fn silent_groups(variant: &VariantData) -> impl Iterator<Item = String> {
+    let spoke = |name: &str| match &variant.counted {
+        None => variant.measured().any(|row| row.group == name),
+        Some(counted) => {
+            (counted.groups.iter()).any(|group| group.name == name && group.requests > 0)
+        }
+    };
     let groups = variant.plan.groups.iter();
     groups
-        .filter(|group| !variant.measured().any(|row| row.group == group.name))
+        .filter(move |group| !spoke(&group.name))
         .map(|group| {
             format!(
                 "`{}` made no request after the warm-up: nothing can be said of it",

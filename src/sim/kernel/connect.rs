@@ -17,6 +17,8 @@ pub struct Options {
     pub buffers: BufferSizes,
     /// TCP_MAXSEG.
     pub mss: Option<u32>,
+    /// Which of the source addresses that the listener's clients have.
+    pub source: u8,
 }
 
 impl Kernel {
@@ -41,13 +43,15 @@ impl Kernel {
         let port = if listener.unix {
             0
         } else {
-            listener.ports.take(now).ok_or(Errno::NoPorts)?
+            let ports = &mut listener.ports[usize::from(options.source)];
+            ports.take(now).ok_or(Errno::NoPorts)?
         };
         let flows = flows(&self.buffers, listener, options);
         let full = listener.is_full();
         let index = self.allocate(now, to, flows);
         let socket = SocketId(index * 2);
         self.connections[index as usize].port = port;
+        self.connections[index as usize].source = options.source;
         if full {
             self.drop_syn(socket);
             return Ok(Connect::InProgress(socket));

@@ -38,7 +38,8 @@ pub struct Listener {
     pub(super) queue: VecDeque<SocketId>,
     /// Connections that found the queue full: EAGAIN on Unix, dropped SYNs (retries included) on TCP.
     pub(super) overflows: u64,
-    pub(super) ports: Ports,
+    /// By source address.
+    pub(super) ports: Vec<Ports>,
 }
 
 impl Listener {

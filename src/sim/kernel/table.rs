@@ -29,6 +29,8 @@ pub(super) struct Connection {
     pub(super) state: State,
     pub(super) generation: u32,
     pub(super) port: u16,
+    /// Which of the listener's source addresses the port belongs to.
+    pub(super) source: u8,
     pub(super) opened_at: Timestamp,
     /// `flows[0]` carries what end 0 writes.
     pub(super) flows: [Flow; 2],
@@ -96,14 +98,20 @@ impl Kernel {
             closed: false,
             queue: std::collections::VecDeque::new(),
             overflows: 0,
-            ports: if one_source {
+            ports: vec![if one_source {
                 Ports::limited()
             } else {
                 Ports::unlimited()
-            },
+            }],
         });
         self.books.push([Ledger::default(); 2]);
         ListenerId(u8::try_from(self.listeners.len() - 1).expect("a handful of listeners"))
+    }
+
+    /// Gives those who connect to a listener so many source addresses instead of one, each with ports of its own.
+    pub fn set_sources(&mut self, id: ListenerId, sources: u32) {
+        let ports = (0..sources.max(1)).map(|_| Ports::limited());
+        self.listeners[id.0 as usize].ports = ports.collect();
     }
 
     /// A listener, to look at.
@@ -177,6 +185,7 @@ impl Kernel {
             state: State::Connecting(0),
             generation: 0,
             port: 0,
+            source: 0,
             opened_at: now,
             flows,
             ends: [End::default(); 2],
@@ -204,6 +213,7 @@ impl Kernel {
         let established = connection.state == State::Established;
         connection.state = State::Free;
         let (id, port) = (connection.listener.0 as usize, connection.port);
+        let source = usize::from(connection.source);
         let closed_first = connection.ends[0].closed_first;
         if established {
             for direction in 0..2 {
@@ -213,7 +223,7 @@ impl Kernel {
             }
         }
         if port > 0 {
-            self.listeners[id].ports.give_back(now, port, closed_first);
+            self.listeners[id].ports[source].give_back(now, port, closed_first);
         }
         self.free.push(index as u32);
     }

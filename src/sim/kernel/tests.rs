@@ -28,6 +28,7 @@ fn pair(
     let options = Options {
         buffers: sizes(None, rcvbuf),
         mss,
+        source: 0,
     };
     let Ok(Connect::Connected(reader)) = kernel.connect(NOW, listener, options) else {
         panic!("there is room");

@@ -1,6 +1,6 @@
 //! Pending events in a timing wheel, for worlds with a hundred thousand timers or more.
 //!
-//! A bucket holds the events of one tick (131 us) in an unsorted list; the 65 536 buckets cover 8.6 s. When a tick's turn
+//! A bucket holds the events of one tick (131 us) unsorted, in chunks; the 65 536 buckets cover 8.6 s. When a tick's turn
 //! comes its bucket is poured into a small heap, which gives the total order. What lies beyond the wheel waits in another
 //! heap and moves in as the wheel turns. A push costs O(1) for all but far events, whatever the number of pending ones.
 
@@ -11,6 +11,8 @@ use crate::time::Timestamp;
 const TICK_BITS: u32 = 17;
 const BUCKETS: usize = 65_536;
 const NONE: u32 = u32::MAX;
+/// Entries that lie side by side: a bucket is then read in a few pieces of memory, not in as many as it has events.
+const CHUNK: usize = 16;
 
 /// A wheel of buckets, a heap for the tick of now and a heap for what is far.
 #[derive(Debug)]
@@ -19,19 +21,16 @@ pub struct Wheel<E> {
     tick: u64,
     due: Heap<E>,
     far: Heap<E>,
-    /// Heads of the buckets' lists, as indices into `nodes`.
-    heads: Vec<u32>,
+    /// The bucket's chunk that is being filled, and how full it is; the chunks behind it are full.
+    heads: Vec<(u32, u32)>,
     /// One bit per bucket that is not empty.
     occupied: Vec<u64>,
-    nodes: Vec<Node<E>>,
+    /// Chunks of [`CHUNK`] entries each.
+    entries: Vec<Entry<E>>,
+    /// By chunk: the next one of its bucket, or the next free one.
+    next: Vec<u32>,
     free: u32,
     in_buckets: usize,
-}
-
-#[derive(Debug)]
-struct Node<E> {
-    entry: Entry<E>,
-    next: u32,
 }
 
 impl<E> Default for Wheel<E> {
@@ -40,9 +39,10 @@ impl<E> Default for Wheel<E> {
             tick: 0,
             due: Heap::default(),
             far: Heap::default(),
-            heads: vec![NONE; BUCKETS],
+            heads: vec![(NONE, 0); BUCKETS],
             occupied: vec![0; BUCKETS / 64],
-            nodes: Vec::new(),
+            entries: Vec::new(),
+            next: Vec::new(),
             free: NONE,
             in_buckets: 0,
         }
@@ -95,34 +95,44 @@ impl<E: Copy> Wheel<E> {
 
     fn put(&mut self, tick: u64, entry: Entry<E>) {
         let bucket = bucket_of(tick);
-        let next = self.heads[bucket];
-        let node = Node { entry, next };
-        let index = if self.free == NONE {
-            self.nodes.push(node);
-            u32::try_from(self.nodes.len() - 1).expect("fewer than 2^32 pending events")
-        } else {
-            let index = self.free;
-            self.free = self.nodes[index as usize].next;
-            self.nodes[index as usize] = node;
-            index
-        };
-        self.heads[bucket] = index;
+        let (mut chunk, mut filled) = self.heads[bucket];
+        if chunk == NONE || filled as usize == CHUNK {
+            chunk = self.chunk(chunk, entry);
+            filled = 0;
+        }
+        self.entries[chunk as usize * CHUNK + filled as usize] = entry;
+        self.heads[bucket] = (chunk, filled + 1);
         self.occupied[bucket / 64] |= 1 << (bucket % 64);
         self.in_buckets += 1;
+    }
+
+    /// A chunk to fill, before `next`.
+    fn chunk(&mut self, next: u32, filler: Entry<E>) -> u32 {
+        if self.free == NONE {
+            self.next.push(next);
+            self.entries.resize(self.next.len() * CHUNK, filler);
+            return u32::try_from(self.next.len() - 1).expect("fewer than 2^32 chunks");
+        }
+        let chunk = self.free;
+        self.free = std::mem::replace(&mut self.next[chunk as usize], next);
+        chunk
     }
 
     /// Empties the bucket of `tick` into the heap of due events.
     fn pour(&mut self, tick: u64) {
         let bucket = bucket_of(tick);
-        let mut index = std::mem::replace(&mut self.heads[bucket], NONE);
+        let (mut chunk, filled) = std::mem::replace(&mut self.heads[bucket], (NONE, 0));
         self.occupied[bucket / 64] &= !(1 << (bucket % 64));
-        while index != NONE {
-            let node = &mut self.nodes[index as usize];
-            self.due.push(node.entry);
-            let next = std::mem::replace(&mut node.next, self.free);
-            self.free = index;
-            self.in_buckets -= 1;
-            index = next;
+        let mut filled = filled as usize;
+        while chunk != NONE {
+            let first = chunk as usize * CHUNK;
+            for entry in &self.entries[first..first + filled] {
+                self.due.push(*entry);
+            }
+            self.in_buckets -= filled;
+            let next = std::mem::replace(&mut self.next[chunk as usize], self.free);
+            self.free = chunk;
+            (chunk, filled) = (next, CHUNK);
         }
     }
 

@@ -185,7 +185,8 @@ impl World<'_> {
 
     fn dial(&mut self, client: u32) {
         let now = self.now();
-        let group = self.clients.slots[client as usize].group as usize;
+        let slot = &self.clients.slots[client as usize];
+        let (group, front) = (slot.group as usize, slot.index as usize % self.fronts.len());
         let knobs = self.plan.groups[group].behavior.socket();
         let options = Options {
             buffers: BufferSizes {
@@ -193,8 +194,9 @@ impl World<'_> {
                 rcvbuf: knobs.rcvbuf,
             },
             mss: knobs.mss,
+            source: 0,
         };
-        match self.kernel.connect(now, self.front, options) {
+        match self.kernel.connect(now, self.fronts[front], options) {
             Err(errno) => self.client_refused(client, errno),
             Ok(Connect::Connected(socket)) => {
                 self.client_owns(client, socket);

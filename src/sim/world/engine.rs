@@ -29,8 +29,8 @@ pub(super) struct World<'a> {
     pub(super) owners: Vec<Owner>,
     /// What travels on a connection, by its index.
     pub(super) traffic: Vec<Traffic>,
-    /// Where clients connect to.
-    pub(super) front: ListenerId,
+    /// Where clients connect to: one listener for each proxy.
+    pub(super) fronts: Vec<ListenerId>,
     /// Where the backend listens; the same without a proxy.
     pub(super) back: ListenerId,
     pub(super) clients: Clients,
@@ -101,7 +101,7 @@ impl World<'_> {
             Event::SynTimer { socket, generation } => {
                 self.kernel.on_syn_timer(socket, generation);
             }
-            Event::AcceptMore => self.accept_more(),
+            Event::AcceptMore { instance } => self.accept_more(instance),
             Event::Acceptable(listener) => self.on_acceptable(listener),
             Event::Proxy {
                 connection,
@@ -162,8 +162,12 @@ impl World<'_> {
     fn on_acceptable(&mut self, listener: ListenerId) {
         if listener == self.back {
             self.wake_idle_worker();
-        } else if !self.proxy().accepts_again() {
-            self.accept_clients();
+        } else {
+            // The proxies' listeners were made one after another.
+            let instance = listener.0 - self.fronts[0].0;
+            if !self.proxy().accepts_again(instance) {
+                self.accept_clients(instance);
+            }
         }
     }
 

@@ -17,8 +17,8 @@ pub(super) enum Event {
     SynTimer { socket: SocketId, generation: u32 },
     /// Somebody who waits for connections is woken.
     Acceptable(ListenerId),
-    /// The proxy comes back to its accept queue.
-    AcceptMore,
+    /// A proxy comes back to its accept queue.
+    AcceptMore { instance: u8 },
     /// A timer of an exchange or of a request that is being read.
     Proxy { connection: u32, generation: u32 },
     /// A worker goes on.

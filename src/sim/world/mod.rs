@@ -31,7 +31,7 @@ use engine::{Owner, Traffic, World};
 
 use crate::time::Span;
 
-pub use stages::{LOOK_EVERY, Options, SimStats, run, run_while};
+pub use stages::{Options, SimStats, SimStatus, run, run_while};
 
 /// From an event on a socket to its owner's reaction. Measured: 52 us for a round trip of one byte over TCP between two
 /// cores, that is two wake-ups (`reference/sockets.md`, 4).

@@ -17,7 +17,8 @@ use crate::time::{Span, Timestamp};
 /// CPU time of a connection's making, accepting and closing over TCP on loopback (measured, `reference/sockets.md` 5).
 const ACCEPT: Span = Span::from_us(42);
 
-/// nginx's workers, as one: they share nothing that a model without CPU cost could tell apart.
+/// All proxies. The workers of each are as one: they share nothing that a model without CPU cost could tell apart. Connections of
+/// all proxies are in one table, and each knows whose it is.
 #[derive(Debug)]
 pub(super) struct Proxy {
     pub(super) config: Arc<ProxyConfig>,
@@ -25,6 +26,12 @@ pub(super) struct Proxy {
     pub(super) upstream_name: Arc<str>,
     pub(super) connections: Vec<Connection>,
     free: Vec<u32>,
+    pub(super) instances: Vec<Instance>,
+}
+
+/// What one of several proxies has of its own, beside its listener.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Instance {
     /// Body bytes in memory and in temp files now.
     pub(super) buffered: u64,
     pub(super) spilled: u64,
@@ -38,6 +45,8 @@ pub(super) struct Proxy {
 #[derive(Debug)]
 pub(super) struct Connection {
     pub(super) socket: Option<SocketId>,
+    /// Which proxy it belongs to.
+    pub(super) instance: u8,
     pub(super) accepted_at: Timestamp,
     pub(super) intake: Option<Intake>,
     pub(super) exchange: Option<Exchange>,
@@ -59,21 +68,19 @@ impl Proxy {
             upstream_name: Arc::from(upstream_name),
             connections: Vec::new(),
             free: Vec::new(),
-            buffered: 0,
-            spilled: 0,
-            upstreams: 0,
-            accepts_again: false,
+            instances: vec![Instance::default(); config.instances.max(1) as usize],
         }
     }
 
     /// Whether an event loop comes back to the accept queue by itself.
-    pub(super) fn accepts_again(&self) -> bool {
-        self.accepts_again
+    pub(super) fn accepts_again(&self, instance: u8) -> bool {
+        self.instances[usize::from(instance)].accepts_again
     }
 
-    fn slot(&mut self, socket: SocketId, now: Timestamp) -> u32 {
+    fn slot(&mut self, instance: u8, socket: SocketId, now: Timestamp) -> u32 {
         let fresh = Connection {
             socket: Some(socket),
+            instance,
             accepted_at: now,
             intake: Some(Intake::first(&self.config, now)),
             exchange: None,
@@ -111,30 +118,36 @@ impl World<'_> {
         self.proxy.as_mut().expect("there is a proxy")
     }
 
-    /// Accepts as many as there are event loops, and comes back for the rest: while a burst is being accepted the backend's
+    /// The proxy that a connection belongs to.
+    pub(super) fn instance_of(&mut self, index: u32) -> &mut Instance {
+        let instance = self.connection(index).instance;
+        &mut self.proxy().instances[usize::from(instance)]
+    }
+
+    /// A proxy accepts as many as it has event loops, and comes back for the rest: while a burst is being accepted the backend's
     /// workers already take up its first requests.
-    pub(super) fn accept_clients(&mut self) {
+    pub(super) fn accept_clients(&mut self, instance: u8) {
+        let front = self.fronts[usize::from(instance)];
         let loops = self.proxy().config.worker_processes.max(1);
         for _ in 0..loops {
-            let Some(socket) = self.kernel.accept(self.front) else {
+            let Some(socket) = self.kernel.accept(front) else {
                 return;
             };
             let now = self.now();
-            let index = self.proxy().slot(socket, now);
+            let index = self.proxy().slot(instance, socket, now);
             self.own(socket, Owner::Downstream(index));
             self.read_request(index);
         }
-        let proxy = self.proxy.as_mut().expect("there is a proxy");
-        if self.kernel.listener(self.front).depth() > 0 && !proxy.accepts_again {
-            proxy.accepts_again = true;
+        if self.kernel.listener(front).depth() > 0 && !self.proxy().accepts_again(instance) {
+            self.proxy().instances[usize::from(instance)].accepts_again = true;
             let at = self.now() + ACCEPT;
-            self.push(at, Event::AcceptMore);
+            self.push(at, Event::AcceptMore { instance });
         }
     }
 
-    pub(super) fn accept_more(&mut self) {
-        self.proxy().accepts_again = false;
-        self.accept_clients();
+    pub(super) fn accept_more(&mut self, instance: u8) {
+        self.proxy().instances[usize::from(instance)].accepts_again = false;
+        self.accept_clients(instance);
     }
 
     pub(super) fn wake_downstream(&mut self, index: u32, what: Wakeup) {

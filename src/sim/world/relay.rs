@@ -64,15 +64,19 @@ impl World<'_> {
     pub(super) fn count(&mut self, index: u32, ledger: Ledger) {
         let connection = self.connection(index);
         let before = std::mem::replace(&mut connection.counted, ledger);
-        let proxy = self.proxy();
-        proxy.buffered = proxy.buffered + ledger.memory - before.memory;
-        proxy.spilled = proxy.spilled + ledger.file - before.file;
+        let held = self.instance_of(index);
+        held.buffered = held.buffered + ledger.memory - before.memory;
+        held.spilled = held.spilled + ledger.file - before.file;
     }
 
     fn connect_upstream(&mut self, index: u32) {
         let now = self.now();
-        self.proxy().upstreams += 1;
-        let result = self.kernel.connect(now, self.back, Options::default());
+        self.instance_of(index).upstreams += 1;
+        let options = Options {
+            source: self.connection(index).instance,
+            ..Options::default()
+        };
+        let result = self.kernel.connect(now, self.back, options);
         if let Ok(Connect::Connected(socket) | Connect::InProgress(socket)) = result {
             self.own(socket, Owner::Upstream(index));
             let downstream = self
@@ -214,7 +218,7 @@ impl World<'_> {
     }
 
     fn close_upstream(&mut self, index: u32) {
-        self.proxy().upstreams -= 1;
+        self.instance_of(index).upstreams -= 1;
         if let Some(socket) = self.connection(index).upstream.take() {
             self.close(socket);
         }

@@ -11,6 +11,7 @@ use super::observe::Observer;
 use super::proxy::Proxy;
 use crate::machine::arbiter::Signal;
 use crate::machine::backend_config::Bind;
+use crate::machine::proxy_config::ProxyConfig;
 use crate::machine::sockbuf::KernelBuffers;
 use crate::net::BufferSizes;
 use crate::plan::Plan;
@@ -68,6 +69,19 @@ pub struct SimStats {
     pub interrupted: bool,
 }
 
+/// Where a simulation stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SimStatus {
+    /// Virtual time since the clients began.
+    pub elapsed: Span,
+    /// Events so far.
+    pub events: u64,
+    /// Client connections open.
+    pub held_connections: u64,
+    /// Workers that hold a connection.
+    pub busy_workers: u64,
+}
+
 /// Where a run stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Stage {
@@ -86,18 +100,18 @@ impl Stage {
 }
 
 /// Events between two looks at whether the run is to go on.
-pub const LOOK_EVERY: u64 = 65_536;
+const LOOK_EVERY: u64 = 65_536;
 
 /// Runs one variant in virtual time. Reports go to `sink` as the lab's parts would send them; nothing else is kept.
 pub fn run(plan: &Plan, options: Options, sink: &mut dyn FnMut(Report)) -> SimStats {
-    run_while(plan, options, &|| true, sink)
+    run_while(plan, options, &mut |_| true, sink)
 }
 
 /// As [`run`], but `go_on` is asked now and then; when it says no, clients stop and the run ends in its usual order.
 pub fn run_while(
     plan: &Plan,
     options: Options,
-    go_on: &dyn Fn() -> bool,
+    go_on: &mut dyn FnMut(&SimStatus) -> bool,
     sink: &mut dyn FnMut(Report),
 ) -> SimStats {
     let mut world = World::new(plan, options, sink);
@@ -106,6 +120,16 @@ pub fn run_while(
     world.settle();
     world.stop();
     world.stats()
+}
+
+/// One listener for each proxy.
+fn fronts(kernel: &mut Kernel, proxy: &ProxyConfig) -> Vec<ListenerId> {
+    let buffers = BufferSizes {
+        sndbuf: proxy.listen.sndbuf,
+        rcvbuf: proxy.listen.rcvbuf,
+    };
+    let listen = |_| kernel.listen(false, proxy.listen.backlog, buffers, false);
+    (0..proxy.instances.max(1)).map(listen).collect()
 }
 
 impl<'a> World<'a> {
@@ -119,15 +143,12 @@ impl<'a> World<'a> {
             plan.backend.socket,
             through_proxy,
         );
-        let front = match &plan.proxy {
+        let fronts = match &plan.proxy {
             Some(proxy) => {
-                let buffers = BufferSizes {
-                    sndbuf: proxy.listen.sndbuf,
-                    rcvbuf: proxy.listen.rcvbuf,
-                };
-                kernel.listen(false, proxy.listen.backlog, buffers, false)
+                kernel.set_sources(back, proxy.instances);
+                fronts(&mut kernel, proxy)
             }
-            None => back,
+            None => vec![back],
         };
         let name = if unix { BACKEND_UNIX } else { BACKEND_TCP };
         let connections = plan
@@ -141,7 +162,7 @@ impl<'a> World<'a> {
             kernel,
             owners: Vec::new(),
             traffic: Vec::new(),
-            front,
+            fronts,
             back,
             clients: Clients::new(&plan.groups),
             proxy: plan.proxy.as_ref().map(|config| Proxy::new(config, name)),
@@ -182,7 +203,7 @@ impl<'a> World<'a> {
     }
 
     /// Until the clients are done, or the drain is over.
-    fn serve(&mut self, go_on: &dyn Fn() -> bool) {
+    fn serve(&mut self, go_on: &mut dyn FnMut(&SimStatus) -> bool) {
         self.origin = self.now().since(Timestamp::ZERO);
         self.stage = Stage::Running;
         let text = "the stack is up, clients begin".to_owned();
@@ -199,7 +220,7 @@ impl<'a> World<'a> {
             || (self.stage == Stage::Draining && !self.clients.is_idle())
         {
             assert!(self.step(), "a run has an end");
-            if self.queue.popped().is_multiple_of(LOOK_EVERY) && !go_on() {
+            if self.queue.popped().is_multiple_of(LOOK_EVERY) && !go_on(&self.status()) {
                 self.interrupted = true;
                 let text = "stopped before its end".to_owned();
                 self.event((Source::Lab, EventKind::Interrupted), None, None, text);
@@ -208,6 +229,15 @@ impl<'a> World<'a> {
         }
         self.stop_clients();
         self.pass_on_wakes();
+    }
+
+    fn status(&self) -> SimStatus {
+        SimStatus {
+            elapsed: self.told(self.now()).since(Timestamp::ZERO),
+            events: self.queue.popped(),
+            held_connections: self.clients.held,
+            busy_workers: self.workers.busy().0,
+        }
     }
 
     /// Until no worker is busy, for three seconds at most: zombie work is counted.
@@ -262,10 +292,9 @@ impl<'a> World<'a> {
             requests: self.clients.requests,
             overflows: self.kernel.listener(self.back).overflows(),
             backend_held_bytes: held(self.back),
-            client_held_bytes: if self.front == self.back {
-                0
-            } else {
-                held(self.front)
+            client_held_bytes: match self.proxy {
+                None => 0,
+                Some(_) => self.fronts.iter().map(|front| held(*front)).sum(),
             },
             interrupted: self.interrupted,
         }

@@ -7,10 +7,12 @@ use crate::machine::arrival::Schedule;
 use crate::machine::backend_config::{BackendConfig, Bind, Handler};
 use crate::machine::behavior::{Behavior, Healthy, SlowRead, Stall};
 use crate::machine::proxy_config::ProxyConfig;
+use crate::net::BufferSizes;
 use crate::plan::{GroupPlan, Plan};
 use crate::record::collect::{Memory, Records};
-use crate::record::{Outcome, RequestRecord};
+use crate::record::{Outcome, Report, RequestRecord};
 use crate::seed::Seed;
+use crate::sim::kernel::{self, Kernel};
 use crate::time::Timestamp;
 use crate::units::{ByteRate, Bytes};
 
@@ -339,4 +341,72 @@ fn what_is_in_flight_at_the_end_is_unfinished() {
     );
     assert!(records.requests.iter().all(|row| row.closed_at.is_some()));
     assert!(stats.virtual_time < Span::from_secs(6));
+}
+
+/// 400 workers behind `instances` proxies, and slow clients that each hold one of them for minutes.
+fn production(instances: u32, bind: Bind) -> Plan {
+    let mut proxy: ProxyConfig = from_toml("proxy_buffering = false\nlisten.sndbuf = \"16KiB\"");
+    proxy.instances = instances;
+    let readers: Vec<u64> = (0..500).map(|n| n * 1200).collect();
+    let visitors: Vec<u64> = (0..600).map(|n| n * 1000).collect();
+    let mut plan = plan(
+        backend(bind, 400, Bytes::mib(1)),
+        Some(proxy),
+        vec![
+            group("slow", "/big", slow(3_000), &readers),
+            group("visitors", "/", healthy(), &visitors),
+        ],
+    );
+    plan.duration = Span::from_secs(600);
+    plan.drain = Span::from_secs(600);
+    plan.backend.timeout = Span::from_secs(600);
+    plan
+}
+
+#[test]
+fn proxies_share_the_clients_evenly_and_the_books_balance() {
+    for bind in [Bind::Unix, Bind::Tcp] {
+        let plan = production(4, bind);
+        let (mut most, mut whole) = ([0_u64; 4], 0);
+        let mut memory = Memory::default();
+        run(&plan, Options::default(), &mut |report| {
+            match &report {
+                Report::ProxySample(sample) => {
+                    let held = sample.upstream_connections.unwrap();
+                    let most = &mut most[sample.proxy as usize];
+                    *most = held.max(*most);
+                }
+                Report::Queue(sample) => whole = sample.upstream_connections.unwrap().max(whole),
+                _ => {}
+            }
+            memory.take(report);
+        });
+        let records = memory.finish();
+        let rows = records.requests.iter();
+        assert_eq!(rows.filter(|row| row.status == Some(200)).count(), 1100);
+        // 350 s for each of one client in 1.2 s: some 290 are held at a time.
+        assert!((200..=400).contains(&whole), "{bind:?}: {whole}");
+        let (least, largest) = (most.iter().min().unwrap(), most.iter().max().unwrap());
+        assert!(largest - least <= 3, "{bind:?}: {most:?}");
+    }
+}
+
+#[test]
+fn each_proxy_has_ports_of_its_own() {
+    let mut kernel = Kernel::default();
+    let tcp = kernel.listen(false, 4096, BufferSizes::default(), true);
+    kernel.set_sources(tcp, 2);
+    let mut connected = |source| {
+        let options = kernel::Options {
+            source,
+            ..kernel::Options::default()
+        };
+        let mut count = 0;
+        while kernel.connect(Timestamp::ZERO, tcp, options).is_ok() {
+            let _ = kernel.accept(tcp);
+            count += 1;
+        }
+        count
+    };
+    assert_eq!((connected(0), connected(1)), (28_232, 28_232));
 }

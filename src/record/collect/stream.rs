@@ -1,0 +1,85 @@
+//! A collector that hands rows on and keeps none: memory for what is in flight, and no file.
+
+use super::join::Joiner;
+use super::workers::Lanes;
+use crate::record::{Event, EventKind, QueueSample, Report, RequestRecord, WorkerInterval};
+
+/// Takes rows in as they become whole. Requests come in no order; a stretch of a worker has no group (its request's row tells it).
+pub trait Rows {
+    /// A request of which nothing more can come.
+    fn request(&mut self, row: &RequestRecord);
+    /// A stretch of a worker that is over, or open when the run ends.
+    fn interval(&mut self, row: &WorkerInterval);
+    /// Something that happened.
+    fn event(&mut self, event: &Event);
+    /// A sample of the queues.
+    fn queue(&mut self, sample: &QueueSample);
+}
+
+/// Joins reports into rows for `R`, without a thread.
+#[derive(Debug)]
+pub struct Stream<R> {
+    joiner: Joiner,
+    lanes: Lanes,
+    taken: u64,
+    rows: R,
+}
+
+/// Reports after which rows that are settled are handed on: often enough that few wait, rarely enough that looking for them costs little.
+const SETTLE_EVERY: u64 = 262_144;
+
+impl<R: Rows> Stream<R> {
+    /// Nothing taken in yet.
+    pub fn new(rows: R) -> Stream<R> {
+        Stream {
+            joiner: Joiner::default(),
+            lanes: Lanes::default(),
+            taken: 0,
+            rows,
+        }
+    }
+
+    /// Takes in a report. Those of single proxies, sockets and processes are let go.
+    pub fn take(&mut self, report: Report) {
+        match report {
+            Report::Client(half) => self.joiner.client(*half),
+            Report::Proxy(half) => self.joiner.proxy(*half),
+            Report::Worker(report) => {
+                let step = self.lanes.report(&report);
+                if let Some((request_id, work)) = step.work {
+                    self.joiner.work(request_id, work);
+                }
+                if let Some(interval) = step.interval {
+                    self.rows.interval(&interval);
+                }
+            }
+            Report::Event(event) => {
+                if let (EventKind::WorkerTimeout, Some(worker)) = (event.kind, event.worker) {
+                    self.joiner.worker_timeout(worker);
+                }
+                self.rows.event(&event);
+            }
+            Report::Queue(sample) => self.rows.queue(&sample),
+            Report::ProxySample(_) | Report::Socket(_) | Report::Proc(_) => {}
+        }
+        self.taken += 1;
+        if self.taken.is_multiple_of(SETTLE_EVERY) {
+            let rows = &mut self.rows;
+            self.joiner
+                .settle()
+                .iter()
+                .for_each(|row| rows.request(row));
+        }
+    }
+
+    /// Hands the rest on.
+    pub fn finish(mut self) -> R {
+        for row in self.joiner.pending() {
+            self.rows.request(&row);
+        }
+        for interval in self.lanes.open_intervals() {
+            self.rows.interval(&interval);
+        }
+        self.rows
+    }
+}

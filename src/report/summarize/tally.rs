@@ -1,0 +1,114 @@
+//! One variant's numbers, counted row by row: the same for rows read from a folder and for rows that are never kept.
+
+use std::collections::BTreeMap;
+
+use super::backend::{QueueTally, Window, WorkersTally};
+use super::group::GroupTally;
+use super::proxy::ProxyTally;
+use crate::plan::Plan;
+use crate::record::collect::Rows;
+use crate::record::summary::VariantSummary;
+use crate::record::{Event, QueueSample, RequestRecord, WorkerInterval, hgrm};
+use crate::time::{Span, Timestamp};
+
+/// A summary in the making. It holds histograms and counts, and per request nothing but its group.
+#[derive(Debug)]
+pub struct Tally {
+    variant: String,
+    warmup: Span,
+    planned: Window,
+    worker_count: u64,
+    has_proxy: bool,
+    names: Vec<String>,
+    groups: Vec<GroupTally>,
+    /// By request: the index of its group.
+    group_of: BTreeMap<u64, u32>,
+    workers: WorkersTally,
+    queue: QueueTally,
+    proxy: ProxyTally,
+    /// The last instant that anything was seen at.
+    seen: Option<Timestamp>,
+}
+
+impl Tally {
+    /// Nothing counted yet.
+    pub fn new(plan: &Plan) -> Tally {
+        let from = Timestamp::ZERO + plan.warmup;
+        let names: Vec<String> = plan.groups.iter().map(|group| group.name.clone()).collect();
+        Tally {
+            variant: plan.variant.clone(),
+            warmup: plan.warmup,
+            planned: (from, Timestamp::ZERO + plan.duration),
+            worker_count: u64::from(plan.backend.workers),
+            has_proxy: plan.proxy.as_ref().is_some_and(|proxy| proxy.enabled),
+            groups: names.iter().map(|_| GroupTally::default()).collect(),
+            names,
+            group_of: BTreeMap::new(),
+            workers: WorkersTally::default(),
+            queue: QueueTally::default(),
+            proxy: ProxyTally::default(),
+            seen: None,
+        }
+    }
+
+    /// The measured part: from the end of the warm-up to the end of the arrivals, or to the last thing seen if the run was cut short.
+    fn window(&self) -> Window {
+        let (from, planned) = self.planned;
+        let to = planned.min(self.seen.unwrap_or(planned));
+        (from, to.max(from))
+    }
+
+    /// The numbers.
+    pub fn finish(self) -> VariantSummary {
+        let window = self.window();
+        let (names, group_of) = (&self.names, &self.group_of);
+        let name_of = |id: u64| Some(names[*group_of.get(&id)? as usize].as_str());
+        let workers = self.workers.finish(
+            self.worker_count,
+            window,
+            names.iter().map(String::as_str),
+            &name_of,
+        );
+        let groups = self.groups.into_iter().zip(self.names.iter().cloned());
+        VariantSummary {
+            name: self.variant,
+            groups: groups.map(|(group, name)| group.finish(name)).collect(),
+            workers,
+            accept_queue: self.queue.finish(window, self.has_proxy),
+            proxy: self.has_proxy.then(|| self.proxy.finish()),
+        }
+    }
+}
+
+impl Rows for Tally {
+    fn request(&mut self, row: &RequestRecord) {
+        self.seen = self.seen.max(row.closed_at);
+        self.queue.request(row);
+        let Some(group) = self.names.iter().position(|name| *name == row.group) else {
+            return;
+        };
+        self.group_of.insert(row.request_id, group as u32);
+        if hgrm::is_measured(row, self.warmup) {
+            self.proxy.request(row);
+            self.groups[group].request(row);
+        }
+    }
+
+    fn interval(&mut self, row: &WorkerInterval) {
+        self.seen = self.seen.max(Some(row.to.unwrap_or(row.from)));
+        self.workers.interval(row, self.planned);
+    }
+
+    fn event(&mut self, event: &Event) {
+        self.seen = self.seen.max(Some(event.at));
+        self.workers.event(event);
+        self.queue.event(event);
+        self.proxy.event(event);
+    }
+
+    fn queue(&mut self, sample: &QueueSample) {
+        self.seen = self.seen.max(Some(sample.at));
+        self.queue.queue(sample);
+        self.proxy.queue(sample);
+    }
+}
