@@ -1,6 +1,8 @@
 //! The command line: what the user may ask for. What is done with it is in `commands`.
 
+use std::convert::Infallible;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -90,9 +92,10 @@ pub enum Command {
     },
     /// Say what this machine can hold, and what is missing
     Doctor {
-        /// Also measure what this machine's sockets take in, beside what the model says
-        #[arg(long)]
-        calibrate: bool,
+        /// Also measure what this machine's sockets take in, beside what the model says, and fit the model to it; FILE keeps the
+        /// result for `--engine sim --kernel FILE`
+        #[arg(long, value_name = "FILE", num_args = 0..=1)]
+        calibrate: Option<Option<PathBuf>>,
     },
     /// Print completions for a shell
     Completions {
@@ -115,9 +118,10 @@ pub struct RunArgs {
     /// Which engine runs the plan
     #[arg(long, value_enum, default_value_t = Engine::Lab)]
     pub engine: Engine,
-    /// With `--engine sim`: size socket buffers by this machine's sysctls, not by those of the measured one
-    #[arg(long)]
-    pub this_kernel: bool,
+    /// Whose sockets the sim models: `measured` (Linux 6.18), `this` (the same with this machine's sysctls) or a file of
+    /// `doctor --calibrate`
+    #[arg(long, value_name = "WHICH", default_value = "measured")]
+    pub kernel: KernelChoice,
     /// With `--engine sim`: `none` counts requests and keeps no row of them, in memory or on disk: for runs of a million
     #[arg(long, value_enum, default_value_t = KeptRows::All, value_name = "WHICH")]
     pub rows: KeptRows,
@@ -158,6 +162,9 @@ pub struct SweepArgs {
     /// Which engine runs each point
     #[arg(long, value_enum, default_value_t = Engine::Sim)]
     pub engine: Engine,
+    /// Whose sockets the sim models: `measured`, `this` or a file of `doctor --calibrate`
+    #[arg(long, value_name = "WHICH", default_value = "measured")]
+    pub kernel: KernelChoice,
     /// Run only this variant (repeatable); without it the baseline alone
     #[arg(long, value_name = "NAME")]
     pub variant: Vec<String>,
@@ -189,6 +196,9 @@ pub struct BreakArgs {
     /// Which engine tries the values
     #[arg(long, value_enum, default_value_t = Engine::Sim)]
     pub engine: Engine,
+    /// Whose sockets the sim models: `measured`, `this` or a file of `doctor --calibrate`
+    #[arg(long, value_name = "WHICH", default_value = "measured")]
+    pub kernel: KernelChoice,
     /// Try both sides of the answer on real sockets
     #[arg(long)]
     pub confirm: bool,
@@ -207,6 +217,30 @@ pub struct BreakArgs {
     /// No talk
     #[arg(long, short)]
     pub quiet: bool,
+}
+
+/// Whose sockets the sim models.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub enum KernelChoice {
+    /// Those of the machine on which the model was measured: the same result everywhere.
+    #[default]
+    Measured,
+    /// The measured constants with this machine's sysctls.
+    This,
+    /// What `doctor --calibrate` wrote.
+    Calibrated(PathBuf),
+}
+
+impl FromStr for KernelChoice {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<KernelChoice, Infallible> {
+        Ok(match text {
+            "measured" => KernelChoice::Measured,
+            "this" => KernelChoice::This,
+            file => KernelChoice::Calibrated(PathBuf::from(file)),
+        })
+    }
 }
 
 /// Which rows of requests and workers a simulated run keeps.

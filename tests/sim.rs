@@ -164,3 +164,35 @@ fn a_simulated_run_says_how_it_goes() {
     );
     assert!(line.len() <= 80, "{line}");
 }
+
+#[test]
+fn the_sockets_of_this_machine_can_be_measured_kept_and_simulated() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = |name: &str| dir.path().join(name).display().to_string();
+    let (kept, out) = (path("here.toml"), path("out"));
+    let doctor = slowlab(&["doctor", "--calibrate", &kept])
+        .assert()
+        .success();
+    let said = String::from_utf8_lossy(&doctor.get_output().stdout).into_owned();
+    assert!(said.contains("SO_SNDBUF") && said.contains(&kept), "{said}");
+    let run = [
+        "run",
+        "unix-vs-tcp",
+        "--variant",
+        "tcp",
+        "--quiet",
+        "--out",
+        &out,
+        "--kernel",
+        &kept,
+    ];
+    slowlab(&[&run[..], &["--engine", "sim"]].concat())
+        .assert()
+        .code(3);
+    let folder = dir.path().join("out/unix-vs-tcp/latest/manifest.json");
+    let manifest = fs::read_to_string(folder).unwrap();
+    assert!(manifest.contains("calibrated on Linux"), "{manifest}");
+    let refused = slowlab(&run).assert().code(2);
+    let why = String::from_utf8_lossy(&refused.get_output().stderr).into_owned();
+    assert!(why.contains("--engine sim"), "{why}");
+}

@@ -11,7 +11,7 @@ use std::io::Write as _;
 
 use super::finish::talk;
 use super::vary::Range;
-use super::{interrupt, load, measure};
+use super::{interrupt, kernel, load, measure};
 use crate::cli::{BreakArgs, Engine};
 use crate::error::{Exit, Refusal};
 use crate::expect;
@@ -44,6 +44,7 @@ enum Found {
 /// # Errors
 /// A bad scenario, range or condition; an engine that cannot run it.
 pub(super) fn run(args: &BreakArgs) -> anyhow::Result<Exit> {
+    kernel::check(&args.kernel, args.engine)?;
     let range = Range::parse(&args.vary)?;
     let condition = expect::parse(&args.until).map_err(Refusal::usage)?;
     let mut variants: Vec<String> = condition.mentions().variants.into_iter().collect();
@@ -191,7 +192,7 @@ impl Laboratory<'_> {
             variants: self.variants.clone(),
         };
         let plan = plan::build(&scenario, &choices).map_err(Refusal::usage)?;
-        let summary = measure::measure(&plan, engine, &self.args.out)?;
+        let summary = measure::measure(&plan, engine, &self.args.kernel, &self.args.out)?;
         let expectation = Expectation {
             claim: String::new(),
             that: self.args.until.clone(),

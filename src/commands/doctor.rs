@@ -1,35 +1,41 @@
 //! `slowlab doctor`: what this machine can hold, and what is missing.
 
-use std::collections::BTreeMap;
 use std::io::Write;
+use std::path::PathBuf;
 
 use crate::error::{Exit, Refusal};
-use crate::observe::{self, calibrate};
+use crate::machine::sockbuf::KernelBuffers;
+use crate::observe;
+use crate::observe::calibrate::{self, Calibration, Cell};
 use crate::record::Manifest;
 use crate::reference::programs::{Named, find_gunicorn, find_nginx};
+use crate::time::utc_now;
 
 /// Open files that one client needs behind a buffering proxy, both ends in this process: its socket, the proxy's downstream and
 /// upstream sockets, a temp file.
 const FILES_PER_PROXIED_CLIENT: u64 = 4;
 
-/// Prints the facts.
+/// Prints the facts; with `calibrate` also what sockets take in, and where to keep what was fitted to it.
 ///
 /// # Errors
-/// A limit that cannot be read.
-pub(super) fn run(calibrate: bool) -> anyhow::Result<Exit> {
+/// A limit that cannot be read, sockets that cannot be made, a file that cannot be written.
+pub(super) fn run(calibrate: Option<&Option<PathBuf>>) -> anyhow::Result<Exit> {
     let (open_files, _) = observe::limits::raise_nofile().map_err(|error| {
         Refusal::unfit(format!("cannot raise the limit of open files: {error}"))
     })?;
     let mut facts = Manifest::default();
     observe::machine::describe(&mut facts);
     let mut out = std::io::stdout().lock();
-    let unknown = || "unknown".to_owned();
     writeln!(
         out,
         "kernel        {}",
-        facts.kernel.unwrap_or_else(unknown)
+        facts.kernel.as_deref().unwrap_or("unknown")
     )?;
-    writeln!(out, "cpu           {}", facts.cpu.unwrap_or_else(unknown))?;
+    writeln!(
+        out,
+        "cpu           {}",
+        facts.cpu.as_deref().unwrap_or("unknown")
+    )?;
     writeln!(
         out,
         "open files    {open_files}: about {} clients behind a proxy",
@@ -50,17 +56,61 @@ pub(super) fn run(calibrate: bool) -> anyhow::Result<Exit> {
             found.unwrap_or_else(|error| error.to_string().replace('\n', "\n              "));
         writeln!(out, "{program:<13} {said} (for --engine reference only)")?;
     }
-    if calibrate {
-        measure(&mut out, &facts.sysctls)?;
+    if let Some(keep) = calibrate {
+        measure(&mut out, &facts, keep.as_ref())?;
     }
     Ok(Exit::Held)
 }
 
-/// What real sockets take in, and what the model behind predictions and the sim says.
-fn measure(out: &mut dyn Write, sysctls: &BTreeMap<String, String>) -> anyhow::Result<()> {
-    let kernel = calibrate::kernel_buffers(sysctls);
-    let cells = calibrate::calibrate(&kernel)
+/// What real sockets take in, what the model behind predictions and the sim says, and what it would say when fitted to them.
+fn measure(out: &mut dyn Write, facts: &Manifest, keep: Option<&PathBuf>) -> anyhow::Result<()> {
+    let kernel = calibrate::kernel_buffers(&facts.sysctls);
+    let cells = calibrate::measure()
         .map_err(|error| Refusal::unfit(format!("cannot measure sockets: {error}")))?;
+    let fitted = calibrate::refit(&kernel, &cells);
+    table(out, &cells, &kernel, &fitted)?;
+    let percent = |kernel, check| 100.0 * calibrate::mean_error(kernel, &cells, check);
+    writeln!(
+        out,
+        "\nmean error of TCP: {:.1} % where the fit looked, {:.1} % where it did not (*)",
+        percent(&kernel, false),
+        percent(&kernel, true),
+    )?;
+    if fitted == kernel {
+        writeln!(out, "no other constants fit this machine clearly better")?;
+    } else {
+        writeln!(
+            out,
+            "fitted:            {:.1} %                      {:.1} %",
+            percent(&fitted, false),
+            percent(&fitted, true),
+        )?;
+    }
+    let Some(path) = keep else {
+        return Ok(writeln!(
+            out,
+            "`doctor --calibrate FILE` keeps this for `run --engine sim --kernel FILE`"
+        )?);
+    };
+    let unknown = || "unknown".to_owned();
+    let release = facts.kernel.clone().unwrap_or_else(unknown);
+    let measured = humantime::format_rfc3339_seconds(utc_now()).to_string();
+    Calibration::new(release, measured, fitted, cells)
+        .write(path)
+        .map_err(Refusal::unfit)?;
+    Ok(writeln!(
+        out,
+        "kept: slowlab run NAME --engine sim --kernel {}",
+        path.display()
+    )?)
+}
+
+fn table(
+    out: &mut dyn Write,
+    cells: &[Cell],
+    kernel: &KernelBuffers,
+    fitted: &KernelBuffers,
+) -> std::io::Result<()> {
     let size = |bytes: Option<u64>| bytes.map_or("unset".to_owned(), |bytes| bytes.to_string());
     writeln!(
         out,
@@ -68,19 +118,22 @@ fn measure(out: &mut dyn Write, sysctls: &BTreeMap<String, String>) -> anyhow::R
     )?;
     writeln!(
         out,
-        "{:>6} {:>9} {:>9} {:>9} {:>9} {:>7}",
-        "family", "SO_SNDBUF", "SO_RCVBUF", "measured", "model", "error"
+        "{:>6} {:>9} {:>9} {:>9} {:>9} {:>7} {:>9} {:>7}",
+        "family", "SO_SNDBUF", "SO_RCVBUF", "measured", "model", "error", "fitted", "error"
     )?;
-    for cell in &cells {
+    for cell in cells {
         writeln!(
             out,
-            "{:>6} {:>9} {:>9} {:>9} {:>9} {:>6.1}%",
+            "{:>6} {:>9} {:>9} {:>9} {:>9} {:>6.1}% {:>9} {:>6.1}%{}",
             if cell.unix { "unix" } else { "tcp" },
             size(cell.sndbuf),
             size(cell.rcvbuf),
             cell.measured,
-            cell.model,
-            100.0 * cell.error()
+            cell.model(kernel),
+            100.0 * cell.error(kernel),
+            cell.model(fitted),
+            100.0 * cell.error(fitted),
+            if cell.check { " *" } else { "" },
         )?;
     }
     Ok(())

@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::finish::talk;
-use crate::cli::{Engine, ProgramArgs};
+use super::kernel;
+use crate::cli::{Engine, KernelChoice, ProgramArgs};
 use crate::error::Refusal;
 use crate::parts::Real;
 use crate::plan::RunPlan;
 use crate::reference::export;
 use crate::reference::programs::{Named, find_gunicorn, find_nginx};
+use crate::sim;
 
 /// An engine that is ready to run plans.
 #[derive(Debug)]
@@ -25,20 +27,25 @@ pub(super) enum How {
     /// On real sockets, with these real programs and otherwise our own.
     Measured(Real),
     /// In virtual time.
-    Simulated,
+    Simulated(sim::Options),
 }
 
-/// Finds the programs of an engine.
+/// Finds the programs of an engine, or the kernel of the sim.
 ///
 /// # Errors
-/// One is missing or too old: exit 4, with the line that installs it.
-pub(super) fn ready(engine: Engine, programs: &ProgramArgs) -> anyhow::Result<Ready> {
+/// A program is missing or too old: exit 4, with the line that installs it. A calibration that cannot be read: exit 2.
+pub(super) fn ready(
+    engine: Engine,
+    programs: &ProgramArgs,
+    kernel: &KernelChoice,
+) -> anyhow::Result<Ready> {
     let named = named(programs);
     let (nginx, gunicorn) = match engine {
         Engine::Sim => {
+            let (options, said) = kernel::options(kernel)?;
             return Ok(Ready {
-                how: How::Simulated,
-                facts: BTreeMap::new(),
+                how: How::Simulated(options),
+                facts: BTreeMap::from([("sim.sockets".to_owned(), said)]),
             });
         }
         Engine::Lab => (false, false),

@@ -9,6 +9,7 @@ mod export;
 mod finish;
 mod import;
 mod interrupt;
+mod kernel;
 mod limits;
 mod list;
 mod load;
@@ -62,7 +63,7 @@ fn perform(cli: Cli) -> anyhow::Result<Exit> {
         Command::Backend(role) => roles::backend(&role),
         Command::Proxy(role) => roles::proxy(&role),
         Command::Clients { role, target } => roles::clients(&role, &target),
-        Command::Doctor { calibrate } => doctor::run(calibrate),
+        Command::Doctor { calibrate } => doctor::run(calibrate.as_ref()),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "slowlab", &mut script);

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use super::engine::{self, How, Ready};
 use super::progress::Progress;
 use super::stage::{Cut, Stage};
-use super::{finish, interrupt, limits, load};
+use super::{finish, interrupt, kernel, limits, load};
 use crate::cli::{Engine, KeptRows, RunArgs};
 use crate::error::{Exit, Refusal};
 use crate::observe;
@@ -31,10 +31,7 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
         .iter()
         .map(|name| load::run_plan(name, &args.set, args.seed, &args.variant))
         .collect::<anyhow::Result<Vec<_>>>()?;
-    if args.this_kernel && args.engine != Engine::Sim {
-        let text = "`--this-kernel` is for `--engine sim`: real sockets follow this kernel anyway";
-        return Err(Refusal::usage(text).into());
-    }
+    kernel::check(&args.kernel, args.engine)?;
     if args.rows == KeptRows::None && args.engine != Engine::Sim {
         let text =
             "`--rows none` is for `--engine sim`: runs on real sockets are small enough to keep";
@@ -43,7 +40,7 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
     if args.engine != Engine::Sim {
         plans.iter().try_for_each(limits::check)?;
     }
-    let engine = engine::ready(args.engine, &args.programs)?;
+    let engine = engine::ready(args.engine, &args.programs, &args.kernel)?;
     interrupt::listen().context("cannot listen for signals")?;
     let mut worst = Exit::Held;
     for plan in &mut plans {
@@ -71,7 +68,6 @@ pub(super) fn measured(
     let stage = Stage {
         how,
         folder: &folder,
-        this_kernel: false,
         rows: KeptRows::All,
     };
     let mut progress = Progress::new(true, &run.scenario, run.variants.len());
@@ -100,7 +96,6 @@ fn run_one(run: &mut RunPlan, engine: &Ready, args: &RunArgs) -> anyhow::Result<
     let stage = Stage {
         how: &engine.how,
         folder: &folder,
-        this_kernel: args.this_kernel,
         rows: args.rows,
     };
     let mut progress = Progress::new(args.quiet, &run.scenario, run.variants.len());

@@ -8,6 +8,7 @@ use crate::plan::{self, Choices, RunPlan};
 use crate::record::Outcome;
 use crate::record::summary::GroupSummary;
 use crate::report::human;
+use crate::sim;
 
 /// Events that a prediction may take: some seconds.
 const PATIENCE_EVENTS: u64 = 10_000_000;
@@ -80,7 +81,8 @@ fn simulated(out: &mut dyn Write, run: &RunPlan) -> io::Result<()> {
     let limits = "The same machines in virtual time over a model of the kernel: against real sockets, holds and counts \
         of failures agree within some 5 %, short latencies lack the machine's own noise.";
     writeln!(out, "{}", wrapped(limits, "# "))?;
-    let Some(summary) = simulate::summary_within(run, PATIENCE_EVENTS) else {
+    let Some(summary) = simulate::summary_within(run, sim::Options::default(), PATIENCE_EVENTS)
+    else {
         let text = "left out: it takes more than 10 million events; `slowlab run --engine sim` has the patience";
         return writeln!(out, "{text}");
     };

@@ -7,7 +7,6 @@ use super::progress::Progress;
 use crate::cli::KeptRows;
 use crate::error::Refusal;
 use crate::lab::Ended;
-use crate::observe;
 use crate::plan::{Plan, RunPlan};
 use crate::record::Manifest;
 use crate::record::collect::{Direct, Live, Rows, Stream};
@@ -16,16 +15,6 @@ use crate::record::summary::{SCHEMA, Summary};
 use crate::report::data::{COUNTED, RunData, VariantData};
 use crate::report::summarize::{self, Tally};
 use crate::sim::{self, SimStats, SimStatus};
-
-/// The measured kernel, or this machine's if that is asked for.
-pub(super) fn options(this_kernel: bool) -> sim::Options {
-    let mut options = sim::Options::default();
-    if this_kernel {
-        let facts = observe::machine::facts();
-        options.kernel = observe::calibrate::kernel_buffers(&facts.sysctls);
-    }
-    options
-}
 
 /// Runs one variant in virtual time and writes its records.
 ///
@@ -65,11 +54,11 @@ pub(super) fn into_folder(
 
 /// Runs every variant in virtual time, writes nothing, and sums up as `summary.json` would. Expectations are not judged.
 /// `None` if a variant takes more than about so many events.
-pub(super) fn summary_within(run: &RunPlan, events: u64) -> Option<Summary> {
+pub(super) fn summary_within(run: &RunPlan, options: sim::Options, events: u64) -> Option<Summary> {
     let variants = run
         .variants
         .iter()
-        .map(|variant| in_memory(&variant.plan, events))
+        .map(|variant| in_memory(&variant.plan, options, events))
         .collect::<Option<Vec<_>>>()?;
     Some(summarize::summarize(&RunData {
         manifest: Manifest {
@@ -84,9 +73,8 @@ pub(super) fn summary_within(run: &RunPlan, events: u64) -> Option<Summary> {
     }))
 }
 
-fn in_memory(plan: &Plan, events: u64) -> Option<VariantData> {
+fn in_memory(plan: &Plan, options: sim::Options, events: u64) -> Option<VariantData> {
     let mut stream = Stream::new(Tally::new(plan));
-    let options = sim::Options::default();
     let mut go_on = |status: &SimStatus| status.events < events && interrupt::asked().is_none();
     let stats = sim::run_while(plan, options, &mut go_on, &mut |report| stream.take(report));
     if stats.interrupted {

@@ -12,6 +12,7 @@ use crate::parts::Real;
 use crate::plan::Plan;
 use crate::record::Manifest;
 use crate::record::folder::{RunFolder, VariantFolder};
+use crate::sim;
 
 /// What is said of a run in which something of ours panicked.
 const PANICKED: &str =
@@ -31,8 +32,6 @@ pub(super) struct Stage<'a> {
     pub(super) how: &'a How,
     /// The run's folder.
     pub(super) folder: &'a RunFolder,
-    /// The sim takes its socket buffers from this machine's sysctls.
-    pub(super) this_kernel: bool,
     /// Which rows the sim keeps.
     pub(super) rows: KeptRows,
 }
@@ -58,7 +57,7 @@ impl Stage<'_> {
             .map_err(unfit)?;
         let ended = match self.how {
             How::Measured(real) => measure(plan, real, variant, progress),
-            How::Simulated => self.simulate(plan, variant, manifest, progress),
+            How::Simulated(options) => self.simulate(plan, variant, *options, (manifest, progress)),
         };
         match (ended, interrupt::asked()) {
             _ if panics::happened() => Err(Cut::Failed(anyhow::anyhow!("{PANICKED}"))),
@@ -74,10 +73,9 @@ impl Stage<'_> {
         &self,
         plan: &Plan,
         variant: VariantFolder,
-        manifest: &mut Manifest,
-        progress: &mut Progress,
+        options: sim::Options,
+        (manifest, progress): (&mut Manifest, &mut Progress),
     ) -> anyhow::Result<Ended> {
-        let options = simulate::options(self.this_kernel);
         let (ended, stats) = simulate::into_folder(plan, variant, options, self.rows, progress)?;
         let text = format!(
             "{} events in {} of virtual time",

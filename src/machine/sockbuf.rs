@@ -4,7 +4,10 @@
 //! settled capacity = send side + receive side, median error 2 %, 90 % of cells within 10 %, worst 24 %; the cells with a send
 //! buffer below 32 KiB are the bad ones. Not modelled: veth and real networks, `TCP_NOTSENT_LOWAT`, `TCP_MAXSEG`, memory
 //! pressure (350 default connections full at once), and timing: what a sender gets in *at first* is 7 to 100 % of the
-//! settled figure. All constants were measured on Linux 6.18, x86_64, 4 KiB pages; another kernel may differ.
+//! settled figure. All constants were measured on Linux 6.18, x86_64, 4 KiB pages; another kernel may differ, which is why
+//! those of the fit are a value ([`TcpFit`]) that can be measured anew.
+
+use serde::{Deserialize, Serialize};
 
 /// Kernel: the smallest effective SO_SNDBUF (`SOCK_MIN_SNDBUF`).
 pub const SMALLEST_SNDBUF: u64 = 4608;
@@ -17,14 +20,17 @@ const PAGE: u64 = 4096;
 /// Kernel: `struct sk_buff` itself, and the shared info behind its linear data.
 const SKB_STRUCT: u64 = 256;
 const SKB_SHARED_INFO: u64 = 320;
-/// Kernel: per-skb overhead of a TCP sender.
-pub const TCP_SKB_OVERHEAD: u64 = 832;
+/// Below this receive buffer the whole receive queue is one coalesced lump (measured: up to 32 KiB; from 128 KiB on single skbs).
+pub const COALESCED_BELOW: u64 = 100_000;
+/// From this receive buffer on an skb is as large as it can be.
+const WIDE_FROM: u64 = 524_288;
 /// Kernel: most payload of one loopback TCP skb.
 const TCP_LARGEST_SKB: u64 = 65_483;
 
 /// The limits under which the kernel sizes socket buffers. The defaults are those of the measured machine (and of a plain
 /// Linux with 4 GiB or more, but for `wmem_max` and `rmem_max`, which distributions set from 212992 to 4 MiB).
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct KernelBuffers {
     /// `net.core.wmem_max`: cap of a requested SO_SNDBUF, before doubling.
     pub wmem_max: u64,
@@ -36,6 +42,73 @@ pub struct KernelBuffers {
     pub tcp_wmem_max: u64,
     /// `net.ipv4.tcp_rmem[1]`: the receive buffer with which TCP autotuning begins.
     pub tcp_rmem_default: u64,
+    /// How TCP fills them.
+    #[serde(default)]
+    pub tcp: TcpFit,
+}
+
+/// The constants of the TCP fit, as measured on Linux 6.18 unless calibrated otherwise.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TcpFit {
+    /// Bytes that a sender is charged for an skb beyond its payload.
+    pub skb_overhead: u64,
+    /// Payload of a full skb towards a receive buffer below 100 000 bytes, in thousandths of that buffer.
+    pub narrow_skb_permille: u64,
+    /// The same between there and 512 KiB.
+    pub middle_skb_permille: u64,
+    /// Payload that a receive queue of 100 000 bytes or more takes in, in thousandths of the buffer.
+    pub wide_queue_permille: u64,
+}
+
+impl Default for TcpFit {
+    fn default() -> TcpFit {
+        TcpFit {
+            skb_overhead: 832,
+            narrow_skb_permille: 250,
+            middle_skb_permille: 333,
+            wide_queue_permille: 975,
+        }
+    }
+}
+
+impl TcpFit {
+    /// Payload of a full loopback TCP skb towards a peer with this effective receive buffer (the size goal).
+    pub fn skb_payload(&self, rcvbuf: u64) -> u64 {
+        match rcvbuf {
+            0..COALESCED_BELOW => rcvbuf * self.narrow_skb_permille / 1000,
+            COALESCED_BELOW..WIDE_FROM => rcvbuf * self.middle_skb_permille / 1000,
+            _ => TCP_LARGEST_SKB,
+        }
+        .clamp(1, TCP_LARGEST_SKB)
+    }
+
+    /// Payload that a receive queue takes in when its skbs are not coalesced into one lump.
+    pub fn wide_queue(&self, rcvbuf: u64) -> u64 {
+        rcvbuf * self.wide_queue_permille / 1000
+    }
+
+    /// Bytes that loopback TCP takes in, once settled, between an effective send and an effective receive buffer.
+    pub fn absorbs(&self, sndbuf: u64, rcvbuf: u64) -> u64 {
+        let skb = self.skb_payload(rcvbuf);
+        let receive_side = if rcvbuf < COALESCED_BELOW {
+            skb * (rcvbuf / (skb + self.skb_overhead)).max(2)
+        } else {
+            self.wide_queue(rcvbuf)
+        };
+        self.send_side(sndbuf, rcvbuf) + receive_side
+    }
+
+    /// Bytes that must leave a full loopback TCP send buffer before a blocked sender is woken: a third of it.
+    pub fn refill(&self, sndbuf: u64, rcvbuf: u64) -> u64 {
+        self.send_side(sndbuf, rcvbuf).div_ceil(3)
+    }
+
+    /// What the send buffer holds: the last skb may overshoot.
+    fn send_side(&self, sndbuf: u64, rcvbuf: u64) -> u64 {
+        let skb = self.skb_payload(rcvbuf);
+        sndbuf.div_ceil(skb + self.skb_overhead) * skb
+    }
 }
 
 impl Default for KernelBuffers {
@@ -46,6 +119,7 @@ impl Default for KernelBuffers {
             rmem_max: 4_194_304,
             tcp_wmem_max: 4_194_304,
             tcp_rmem_default: 131_072,
+            tcp: TcpFit::default(),
         }
     }
 }
@@ -83,7 +157,8 @@ impl KernelBuffers {
 
     /// Bytes that loopback TCP takes in, once settled, while the peer does not read: see the module's head for its error.
     pub fn tcp_absorbs(&self, sndbuf: Option<u64>, rcvbuf: Option<u64>) -> u64 {
-        tcp_absorbs(self.tcp_sndbuf(sndbuf), self.tcp_rcvbuf(rcvbuf))
+        self.tcp
+            .absorbs(self.tcp_sndbuf(sndbuf), self.tcp_rcvbuf(rcvbuf))
     }
 }
 
@@ -148,39 +223,6 @@ pub fn unix_refill(sndbuf: u64, write_size: u64) -> u64 {
         read += chunk;
     }
     read
-}
-
-/// Bytes that must leave a full loopback TCP send buffer before a blocked sender is woken: a third of it.
-pub fn tcp_refill(sndbuf: u64, rcvbuf: u64) -> u64 {
-    tcp_send_side(sndbuf, rcvbuf).div_ceil(3)
-}
-
-fn tcp_send_side(sndbuf: u64, rcvbuf: u64) -> u64 {
-    let skb = tcp_skb_payload(rcvbuf);
-    sndbuf.div_ceil(skb + TCP_SKB_OVERHEAD) * skb
-}
-
-/// Bytes that loopback TCP takes in, once settled, between an effective send and an effective receive buffer.
-pub fn tcp_absorbs(sndbuf: u64, rcvbuf: u64) -> u64 {
-    let skb = tcp_skb_payload(rcvbuf);
-    let charged = skb + TCP_SKB_OVERHEAD;
-    let send_side = tcp_send_side(sndbuf, rcvbuf);
-    let receive_side = if rcvbuf < 100_000 {
-        skb * (rcvbuf / charged).max(2)
-    } else {
-        rcvbuf / 1000 * 975
-    };
-    send_side + receive_side
-}
-
-/// Payload of a full loopback TCP skb towards a peer with this effective receive buffer (the size goal).
-pub fn tcp_skb_payload(rcvbuf: u64) -> u64 {
-    match rcvbuf {
-        0..100_000 => rcvbuf / 4,
-        100_000..524_288 => rcvbuf / 3,
-        _ => TCP_LARGEST_SKB,
-    }
-    .clamp(1, TCP_LARGEST_SKB)
 }
 
 /// Whether POLLOUT is on for a TCP sender: at most two thirds of its send buffer are queued.
@@ -325,7 +367,7 @@ mod tests {
     #[test]
     fn a_blocked_tcp_sender_sleeps_for_about_a_third() {
         // Measured: 1.44 MB stalls with default buffers.
-        let lump = tcp_refill(4_194_304, 131_072) as f64;
+        let lump = TcpFit::default().refill(4_194_304, 131_072) as f64;
         assert!((lump / 1.44e6 - 1.0).abs() < 0.05, "{lump}");
     }
 

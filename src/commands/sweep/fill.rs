@@ -35,7 +35,8 @@ pub(super) fn fill(args: &SweepArgs, points: &[Point], table: Table) -> anyhow::
                 break;
             };
             let point = &points[*index];
-            let summary = match measure::measure(&point.plan, args.engine, &args.out) {
+            let summary = match measure::measure(&point.plan, args.engine, &args.kernel, &args.out)
+            {
                 Err(_) if interrupt::asked().is_some() => break,
                 other => other?,
             };

@@ -19,8 +19,8 @@ use rows::Row;
 use table::Table;
 
 use super::finish::talk;
-use super::interrupt;
 use super::vary::Axis;
+use super::{interrupt, kernel};
 use crate::cli::SweepArgs;
 use crate::error::{Exit, Refusal};
 use crate::report::chart::{self, SweepCell};
@@ -30,6 +30,8 @@ use crate::report::chart::{self, SweepCell};
 /// # Errors
 /// A bad scenario or `--vary`, an engine that cannot run a point, results that cannot be written.
 pub(super) fn run(args: &SweepArgs) -> anyhow::Result<Exit> {
+    kernel::check(&args.kernel, args.engine)?;
+    let (_, sockets) = kernel::options(&args.kernel)?;
     let axes = args
         .vary
         .iter()
@@ -41,7 +43,7 @@ pub(super) fn run(args: &SweepArgs) -> anyhow::Result<Exit> {
         .map(|values| point(args, &axes, values))
         .collect::<anyhow::Result<Vec<_>>>()?;
     interrupt::listen()?;
-    let dir = folder(args, &points);
+    let dir = folder(args, &points, &sockets);
     let keys: Vec<String> = axes.iter().map(|axis| axis.key.clone()).collect();
     let table = Table::open(&dir, &keys, rows_per_point(&points))?;
     let rows = fill(args, &points, table)?;

@@ -87,8 +87,8 @@ pub(super) fn rows_per_point(points: &[Point]) -> usize {
     })
 }
 
-/// Where this sweep's results are: the same for the same question.
-pub(super) fn folder(args: &SweepArgs, points: &[Point]) -> PathBuf {
+/// Where this sweep's results are: the same for the same question. `sockets` says whose the sim models.
+pub(super) fn folder(args: &SweepArgs, points: &[Point], sockets: &str) -> PathBuf {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     let mut mix = |text: &str| {
         for byte in text.bytes().chain([0]) {
@@ -97,6 +97,7 @@ pub(super) fn folder(args: &SweepArgs, points: &[Point]) -> PathBuf {
     };
     mix(env!("CARGO_PKG_VERSION"));
     mix(args.engine.name());
+    mix(sockets);
     for point in points {
         mix(&point.plan.hash);
         mix(&point.plan.seed.0.to_string());

@@ -2,7 +2,7 @@
 
 use super::points::Point;
 use super::*;
-use crate::cli::Engine;
+use crate::cli::{Engine, KernelChoice};
 
 fn axes() -> Vec<Axis> {
     ["a=1..2", "b=x,y"]
@@ -36,6 +36,7 @@ fn a_resumed_sweep_has_the_table_of_one_that_was_not_cut_short() {
         vary: vec!["clients.slow.count=1..4".to_owned()],
         zip: false,
         engine: Engine::Sim,
+        kernel: KernelChoice::Measured,
         variant: Vec::new(),
         set: Vec::new(),
         seed: None,
@@ -49,7 +50,7 @@ fn a_resumed_sweep_has_the_table_of_one_that_was_not_cut_short() {
         .map(|values| point(&args, &axes, values).unwrap())
         .collect();
     let keys = [axes[0].key.clone()];
-    let path = folder(&args, &points);
+    let path = folder(&args, &points, "");
     let csv = path.join("sweep.csv");
     fill(
         &args,

@@ -158,7 +158,9 @@ fn refill(plan: &Plan, group: &GroupPlan, kernel: &KernelBuffers, write_size: u6
     };
     match plan.backend.bind {
         Bind::Unix => sockbuf::unix_refill(kernel.unix_sndbuf(sndbuf), write_size),
-        Bind::Tcp => sockbuf::tcp_refill(kernel.tcp_sndbuf(sndbuf), kernel.tcp_rcvbuf(rcvbuf)),
+        Bind::Tcp => kernel
+            .tcp
+            .refill(kernel.tcp_sndbuf(sndbuf), kernel.tcp_rcvbuf(rcvbuf)),
     }
 }
 
@@ -188,7 +190,7 @@ fn silence(
         Behavior::SlowRead(slow) => {
             let sndbuf = kernel.tcp_sndbuf(proxy.listen.sndbuf.map(|bytes| bytes.0));
             let rcvbuf = kernel.tcp_rcvbuf(slow.rcvbuf.map(|bytes| bytes.0));
-            Some(seconds(sockbuf::tcp_refill(sndbuf, rcvbuf), slow.rate.0))
+            Some(seconds(kernel.tcp.refill(sndbuf, rcvbuf), slow.rate.0))
         }
     }
 }

@@ -4,10 +4,8 @@
 //! queue, read, and *returned*, up to which the queue's memory has been freed. skbs that were coalesced are freed together,
 //! which is why `returned` moves in lumps and the window with it.
 
-use crate::machine::sockbuf::{KernelBuffers, TCP_SKB_OVERHEAD, tcp_skb_payload, tcp_writable};
+use crate::machine::sockbuf::{COALESCED_BELOW, KernelBuffers, TcpFit, tcp_writable};
 
-/// Below this receive buffer the whole queue is one coalesced lump (measured: up to 32 KiB; from 128 KiB on single skbs).
-const COALESCED_BELOW: u64 = 100_000;
 /// Bytes of timestamps in each segment: an MSS of 1448 carries 1436.
 const TIMESTAMPS: u64 = 12;
 /// Measured: with an MSS of this a socket without SO_SNDBUF has `AUTO_SNDBUF` towards a small window.
@@ -25,6 +23,8 @@ pub(super) struct Shape {
     sndbuf: u32,
     /// Payload of a full skb.
     skb: u32,
+    /// What the sender is charged beyond it.
+    overhead: u32,
     /// Bytes that the receive queue takes in.
     queue: u32,
     /// The same before it was ever emptied.
@@ -48,14 +48,15 @@ impl Shape {
             _ => kernel.tcp_sndbuf(sndbuf),
         };
         let (skb, queue, first_queue) = match mss {
-            Some(mss) => segmented(window, u64::from(mss)),
-            None => whole(window),
+            Some(mss) => segmented(&kernel.tcp, window, u64::from(mss)),
+            None => whole(&kernel.tcp, window),
         };
         let lump = if narrow { first_queue } else { skb };
         let small = |bytes: u64| u32::try_from(bytes).unwrap_or(u32::MAX);
         Shape {
             sndbuf: small(sndbuf),
             skb: small(skb),
+            overhead: small(kernel.tcp.skb_overhead),
             queue: small(queue),
             first_queue: small(first_queue),
             lump: small(lump),
@@ -65,24 +66,24 @@ impl Shape {
     /// The most payload that the send buffer holds: the last skb may overshoot.
     fn send_capacity(&self) -> u64 {
         let skb = u64::from(self.skb);
-        u64::from(self.sndbuf).div_ceil(skb + TCP_SKB_OVERHEAD) * skb
+        u64::from(self.sndbuf).div_ceil(skb + u64::from(self.overhead)) * skb
     }
 
     /// The true size of so many queued bytes.
     fn truesize(&self, bytes: u64) -> u64 {
-        bytes + TCP_SKB_OVERHEAD * bytes.div_ceil(u64::from(self.skb))
+        bytes + u64::from(self.overhead) * bytes.div_ceil(u64::from(self.skb))
     }
 }
 
 /// skb payload and queue with loopback's 64 KiB segments.
-fn whole(window: u64) -> (u64, u64, u64) {
-    let skb = tcp_skb_payload(window);
+fn whole(fit: &TcpFit, window: u64) -> (u64, u64, u64) {
+    let skb = fit.skb_payload(window);
     if window >= COALESCED_BELOW {
-        let queue = window / 1000 * 975;
+        let queue = fit.wide_queue(window);
         return (skb, queue, queue);
     }
     // The last skb is let in while the queue is not quite full: hence a fifth of one more.
-    let skbs = ((10 * window / (skb + TCP_SKB_OVERHEAD) + 2) / 10).max(2);
+    let skbs = ((10 * window / (skb + fit.skb_overhead) + 2) / 10).max(2);
     let queue = skb * skbs;
     let first = match window {
         0..6000 => window * 8 / 9,
@@ -93,12 +94,12 @@ fn whole(window: u64) -> (u64, u64, u64) {
 }
 
 /// The same with TCP_MAXSEG: whole segments up to half the first window, a queue of 72 % of the buffer.
-fn segmented(window: u64, mss: u64) -> (u64, u64, u64) {
+fn segmented(fit: &TcpFit, window: u64, mss: u64) -> (u64, u64, u64) {
     let mss = mss.saturating_sub(TIMESTAMPS).max(1);
     let whole_segments = |bytes: u64| (bytes / mss).max(1) * mss;
     let skb = whole_segments((window / 4).min(65_483));
     let queue = if window >= COALESCED_BELOW {
-        window / 1000 * 975
+        fit.wide_queue(window)
     } else {
         whole_segments(window * 72 / 100).max(2 * mss)
     };

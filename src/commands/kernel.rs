@@ -1,0 +1,40 @@
+//! `--kernel`: whose sockets the sim models.
+
+use crate::cli::{Engine, KernelChoice};
+use crate::error::Refusal;
+use crate::observe::{self, calibrate};
+use crate::sim;
+
+/// Refuses a kernel for an engine that has a real one.
+///
+/// # Errors
+/// Usage.
+pub(super) fn check(choice: &KernelChoice, engine: Engine) -> anyhow::Result<()> {
+    if engine == Engine::Sim || *choice == KernelChoice::Measured {
+        return Ok(());
+    }
+    let text = "`--kernel` is for `--engine sim`: real sockets follow this machine's kernel anyway";
+    Err(Refusal::usage(text).into())
+}
+
+/// Options for the sim, and what the manifest says of them.
+///
+/// # Errors
+/// A calibration that cannot be read.
+pub(super) fn options(choice: &KernelChoice) -> anyhow::Result<(sim::Options, String)> {
+    let mut options = sim::Options::default();
+    let said = match choice {
+        KernelChoice::Measured => "as measured on Linux 6.18".to_owned(),
+        KernelChoice::This => {
+            options.kernel = calibrate::kernel_buffers(&observe::machine::facts().sysctls);
+            "as measured on Linux 6.18, with this machine's sysctls".to_owned()
+        }
+        KernelChoice::Calibrated(path) => {
+            let read = calibrate::Calibration::read(path).map_err(Refusal::usage)?;
+            options.kernel = read.buffers;
+            let (kernel, at) = (read.kernel, read.measured_utc);
+            format!("calibrated on Linux {kernel} at {at} ({})", path.display())
+        }
+    };
+    Ok((options, said))
+}
