@@ -1,4 +1,5 @@
-//! How the sim engine scales: N slow clients for a minute of virtual time, on one core.
+//! How the sim engine scales: N slow clients for a minute of virtual time, on one core. Cost per event must not grow with N, but for what
+//! a larger world costs the processor's caches.
 //!
 //! `cargo bench --bench sim_scale` runs 1 000 to 100 000; `cargo bench --bench sim_scale -- 1000000` a size of your own. Prints events, wall
 //! time, cost per event and peak memory, so that the curve can be seen. Promised: 100 000 in 20 s and 2 GiB.
@@ -56,6 +57,12 @@ fn plan(clients: u32) -> Plan {
     plan
 }
 
+/// CPU time of this process so far.
+fn cpu_time() -> Timestamp {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    Timestamp::from_ns(time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64)
+}
+
 /// Peak resident memory of this process so far, in MiB.
 fn peak_mib() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -74,23 +81,27 @@ fn main() {
         asked
     };
     println!(
-        "{:>9} {:>12} {:>9} {:>10} {:>10} {:>9} {:>9}",
-        "clients", "events", "wall", "ns/event", "peak MiB", "requests", "reports"
+        "{:>9} {:>12} {:>9} {:>9} {:>10} {:>10} {:>9} {:>9}",
+        "clients", "events", "wall", "cpu", "ns/event", "peak MiB", "requests", "reports"
     );
     for clients in sizes {
         let plan = plan(clients);
         let clock = Clock::start();
+        let cpu_before = cpu_time();
         let (mut reports, mut requests) = (0_u64, 0_u64);
         let stats = sim::run(&plan, sim::Options::default(), &mut |report| {
             reports += 1;
             requests += u64::from(matches!(report, Report::Client(_)));
         });
         let wall = clock.now().since(Timestamp::ZERO);
+        // Of the CPU, not of the wall: others may be using this machine.
+        let cpu = cpu_time().since(cpu_before);
         println!(
-            "{clients:>9} {:>12} {:>8.2}s {:>10.0} {:>10} {requests:>9} {reports:>9}",
+            "{clients:>9} {:>12} {:>8.2}s {:>8.2}s {:>10.0} {:>10} {requests:>9} {reports:>9}",
             stats.events,
             wall.as_secs_f64(),
-            wall.as_ns() as f64 / stats.events as f64,
+            cpu.as_secs_f64(),
+            cpu.as_ns() as f64 / stats.events as f64,
             peak_mib(),
         );
     }

@@ -6,7 +6,7 @@
 //! told, not hidden. It is taken for granted that more of the key never mends what less of it broke; a value above the
 //! answer is tried at the end, and the answer is withdrawn if that is not so.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 
 use super::finish::talk;
@@ -14,7 +14,7 @@ use super::vary::Range;
 use super::{interrupt, kernel, load, measure};
 use crate::cli::{BreakArgs, Engine};
 use crate::error::{Exit, Refusal};
-use crate::expect;
+use crate::expect::{self, Mentions};
 use crate::plan::{self, Choices, Expectation};
 use crate::record::summary::{Judgement, Verdict};
 
@@ -51,6 +51,7 @@ pub(super) fn run(args: &BreakArgs) -> anyhow::Result<Exit> {
     if variants.is_empty() {
         variants.push(expect::BASELINE.to_owned());
     }
+    check_ends(args, &range, &condition.mentions(), &variants)?;
     interrupt::listen()?;
     let mut lab = Laboratory {
         args,
@@ -68,6 +69,46 @@ pub(super) fn run(args: &BreakArgs) -> anyhow::Result<Exit> {
         (Found::Between(..), false) => Ok(Exit::Held),
         _ => Ok(Exit::Undecided),
     }
+}
+
+/// Both ends are planned before anything runs: a range that the scenario refuses, or a group that it does not have, must not cost time.
+fn check_ends(
+    args: &BreakArgs,
+    range: &Range,
+    mentions: &Mentions,
+    variants: &[String],
+) -> anyhow::Result<()> {
+    for end in [range.low, range.high] {
+        let mut set = args.set.clone();
+        set.push(range.setting(end));
+        let scenario = load::scenario_quietly(&args.scenario, &set)?;
+        let choices = Choices {
+            seed: args.seed,
+            variants: variants.to_vec(),
+        };
+        let plan = plan::build(&scenario, &choices).map_err(Refusal::usage)?;
+        let groups: Vec<&str> = plan
+            .variants
+            .iter()
+            .flat_map(|variant| &variant.plan.groups)
+            .map(|group| group.name.as_str())
+            .collect();
+        if let Some(name) = mentions
+            .groups
+            .iter()
+            .find(|name| !groups.contains(&name.as_str()))
+        {
+            let known: BTreeSet<&str> = groups.into_iter().collect();
+            let known: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
+            let text = format!(
+                "`--until {}` names the group `{name}`, which there is not\nhint: groups: {}",
+                args.until,
+                known.join(", ")
+            );
+            return Err(Refusal::usage(text).into());
+        }
+    }
+    Ok(())
 }
 
 /// Brackets by doubling, then halves the bracket. `seen` is asked at most once per value.
@@ -92,6 +133,7 @@ fn search(
         let next = none.saturating_add(step).min(high);
         match ask(next)? {
             Seen::All => break next,
+            Seen::None if next == high => return Ok(Found::NotReached(high)),
             _ if next == high => {
                 let last_none = halve(none, high, Seen::None, &mut ask)?;
                 return Ok(Found::NotReached(last_none));
@@ -234,6 +276,11 @@ impl Laboratory<'_> {
                 value(self.range.low),
                 measured(self.range.low)
             ),
+            Found::NotReached(none) if none == self.range.high => format!(
+                "inconclusive: `{until}` does not hold with any seed up to {}: {}\nhint: a higher end",
+                value(none),
+                measured(none)
+            ),
             Found::NotReached(none) => format!(
                 "inconclusive: `{until}` does not hold with all seeds up to {}; with none up to {}: {}\nhint: a higher end",
                 value(self.range.high),
@@ -299,7 +346,9 @@ mod tests {
     #[test]
     fn what_cannot_be_answered_is_said() {
         assert_eq!(searched(1, 64, |_| Seen::Some).0, Found::NoControl);
-        assert_eq!(searched(1, 64, |_| Seen::None).0, Found::NotReached(63));
+        assert_eq!(searched(1, 64, |_| Seen::None).0, Found::NotReached(64));
+        let some = |n| if n > 50 { Seen::Some } else { Seen::None };
+        assert_eq!(searched(1, 64, some).0, Found::NotReached(50));
         let hump = |n| {
             if (10..20).contains(&n) {
                 Seen::All

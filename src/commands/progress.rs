@@ -27,6 +27,75 @@ enum Style {
     Terminal,
 }
 
+impl Style {
+    fn of_this_process(quiet: bool) -> Style {
+        let dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
+        match () {
+            () if quiet => Style::Quiet,
+            () if std::io::stderr().is_terminal() && !dumb && std::env::var_os("CI").is_none() => {
+                Style::Terminal
+            }
+            () => Style::Plain,
+        }
+    }
+}
+
+/// The progress of many runs of which each is short: how many are done, and which was the last.
+pub(super) struct Counter {
+    style: Style,
+    done: usize,
+    all: usize,
+    /// When a line is due without a terminal: thousands of points are not thousands of lines.
+    clock: Clock,
+    next_at: Timestamp,
+}
+
+impl Counter {
+    /// None of `all` is done.
+    pub(super) fn new(quiet: bool, all: usize) -> Counter {
+        Counter {
+            style: Style::of_this_process(quiet),
+            done: 0,
+            all,
+            clock: Clock::start(),
+            next_at: Timestamp::ZERO,
+        }
+    }
+
+    /// One more is done.
+    pub(super) fn point(&mut self, what: &str) {
+        self.done += 1;
+        let line = format!("{}/{} {what}", self.done, self.all);
+        match self.style {
+            Style::Quiet => {}
+            Style::Terminal => rewrite(&line),
+            Style::Plain => {
+                let now = self.clock.now();
+                if now >= self.next_at || self.done == self.all {
+                    talk(&line);
+                    self.next_at = now + PLAIN_INTERVAL;
+                }
+            }
+        }
+    }
+
+    /// Nothing more to show.
+    pub(super) fn done(&mut self) {
+        if self.style == Style::Terminal && self.done > 0 {
+            let _ = writeln!(std::io::stderr());
+        }
+    }
+}
+
+/// Writes over the line that the cursor is in.
+fn rewrite(line: &str) {
+    let width = rustix::termios::tcgetwinsize(std::io::stderr())
+        .map_or(80, |size| usize::from(size.ws_col));
+    let text: String = line.chars().take(width.saturating_sub(1)).collect();
+    let _ = write!(std::io::stderr(), "\r\x1b[2K{text}");
+    let _ = std::io::stderr().flush();
+}
+
 /// The progress of one run.
 pub(super) struct Progress {
     style: Style,
@@ -48,16 +117,8 @@ pub(super) struct Progress {
 impl Progress {
     /// Progress for a run of so many variants.
     pub(super) fn new(quiet: bool, scenario: &str, variants: usize) -> Progress {
-        let dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
-        let style = match () {
-            () if quiet => Style::Quiet,
-            () if std::io::stderr().is_terminal() && !dumb && std::env::var_os("CI").is_none() => {
-                Style::Terminal
-            }
-            () => Style::Plain,
-        };
         Progress {
-            style,
+            style: Style::of_this_process(quiet),
             scenario: scenario.to_owned(),
             variants,
             heading: String::new(),
@@ -109,11 +170,7 @@ impl Progress {
     }
 
     fn rewrite(&mut self, line: &str) {
-        let width = rustix::termios::tcgetwinsize(std::io::stderr())
-            .map_or(80, |size| usize::from(size.ws_col));
-        let text: String = line.chars().take(width.saturating_sub(1)).collect();
-        let _ = write!(std::io::stderr(), "\r\x1b[2K{text}");
-        let _ = std::io::stderr().flush();
+        rewrite(line);
         self.line_is_open = true;
     }
 

@@ -4,6 +4,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use super::super::finish::talk;
+use super::super::progress::Counter;
+use super::super::vary::Axis;
 use super::super::{interrupt, measure};
 use super::points::Point;
 use super::rows::{self, Row};
@@ -11,7 +13,12 @@ use super::table::Table;
 use crate::cli::{Engine, SweepArgs};
 
 /// Measures what the table lacks; all rows in order, as far as they are known.
-pub(super) fn fill(args: &SweepArgs, points: &[Point], table: Table) -> anyhow::Result<Vec<Row>> {
+pub(super) fn fill(
+    args: &SweepArgs,
+    axes: &[Axis],
+    points: &[Point],
+    table: Table,
+) -> anyhow::Result<Vec<Row>> {
     let missing: Vec<usize> = (0..points.len())
         .filter(|index| !table.has(*index))
         .collect();
@@ -27,7 +34,8 @@ pub(super) fn fill(args: &SweepArgs, points: &[Point], table: Table) -> anyhow::
         // Real sockets share one machine: two runs at once would measure each other.
         Engine::Lab | Engine::Reference | Engine::ReferenceNginx | Engine::ReferenceGunicorn => 1,
     };
-    let (next, table) = (AtomicUsize::new(0), Mutex::new(table));
+    let next = AtomicUsize::new(0);
+    let table = Mutex::new((table, Counter::new(args.quiet, missing.len())));
     let work = || -> anyhow::Result<()> {
         while interrupt::asked().is_none() {
             let place = next.fetch_add(1, Ordering::Relaxed);
@@ -41,18 +49,13 @@ pub(super) fn fill(args: &SweepArgs, points: &[Point], table: Table) -> anyhow::
                 other => other?,
             };
             let rows = rows::of(*index, &point.values, &summary);
-            table
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .append(rows)?;
-            if !args.quiet {
-                talk(&format!(
-                    "{}/{} {}",
-                    place + 1,
-                    missing.len(),
-                    point.values.join(" ")
-                ));
-            }
+            let settings = axes.iter().zip(&point.values);
+            let settings: Vec<String> = settings
+                .map(|(axis, value)| format!("{}={value}", axis.key))
+                .collect();
+            let mut table = table.lock().unwrap_or_else(PoisonError::into_inner);
+            table.0.append(rows)?;
+            table.1.point(&settings.join(" "));
         }
         Ok(())
     };
@@ -65,8 +68,7 @@ pub(super) fn fill(args: &SweepArgs, points: &[Point], table: Table) -> anyhow::
             .map(|worker| worker.join().expect("a point does not panic"));
         ended.collect::<anyhow::Result<Vec<()>>>()
     })?;
-    table
-        .into_inner()
-        .unwrap_or_else(PoisonError::into_inner)
-        .finish()
+    let (table, mut counter) = table.into_inner().unwrap_or_else(PoisonError::into_inner);
+    counter.done();
+    table.finish()
 }

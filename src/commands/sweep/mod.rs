@@ -11,6 +11,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::io::Write as _;
 
 use fill::fill;
@@ -37,6 +38,12 @@ pub(super) fn run(args: &SweepArgs) -> anyhow::Result<Exit> {
         .iter()
         .map(|text| Axis::parse(text))
         .collect::<anyhow::Result<Vec<_>>>()?;
+    if let Some(twice) = twice(&axes) {
+        let text = format!(
+            "`--vary {twice}` is given twice\nhint: list all its values in one, as in `{twice}=1,2,4`"
+        );
+        return Err(Refusal::usage(text).into());
+    }
     // Every point is read before the first one runs: a value that the scenario refuses must not cost the time of the others.
     let points = combinations(&axes, args.zip)?
         .into_iter()
@@ -46,7 +53,7 @@ pub(super) fn run(args: &SweepArgs) -> anyhow::Result<Exit> {
     let dir = folder(args, &points, &sockets);
     let keys: Vec<String> = axes.iter().map(|axis| axis.key.clone()).collect();
     let table = Table::open(&dir, &keys, rows_per_point(&points))?;
-    let rows = fill(args, &points, table)?;
+    let rows = fill(args, &axes, &points, table)?;
     let mut cells: Vec<SweepCell> = rows.iter().map(Row::cell).collect();
     let mut axes = keys.clone();
     if args.zip {
@@ -73,5 +80,22 @@ pub(super) fn run(args: &SweepArgs) -> anyhow::Result<Exit> {
         talk(&format!("table: {}", dir.join("sweep.csv").display()));
         talk(&format!("charts: {}", dir.join("charts").display()));
     }
-    Ok(interrupt::asked().unwrap_or(Exit::Held))
+    let Some(exit) = interrupt::asked() else {
+        return Ok(Exit::Held);
+    };
+    if !args.quiet {
+        let known = rows.iter().map(|row| row.point).collect::<BTreeSet<_>>();
+        let (known, all) = (known.len(), points.len());
+        talk(&format!(
+            "interrupted: {known} of {all} points are measured; the same command goes on with the rest"
+        ));
+    }
+    Ok(exit)
+}
+
+/// A key that is given more than once.
+fn twice(axes: &[Axis]) -> Option<&str> {
+    let mut seen = BTreeSet::new();
+    let mut keys = axes.iter().map(|axis| axis.key.as_str());
+    keys.find(|key| !seen.insert(*key))
 }

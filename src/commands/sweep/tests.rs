@@ -54,6 +54,7 @@ fn a_resumed_sweep_has_the_table_of_one_that_was_not_cut_short() {
     let csv = path.join("sweep.csv");
     fill(
         &args,
+        &axes,
         &points,
         Table::open(&path, &keys, rows_per_point(&points)).unwrap(),
     )
@@ -64,6 +65,7 @@ fn a_resumed_sweep_has_the_table_of_one_that_was_not_cut_short() {
     std::fs::write(&csv, torn).unwrap();
     let rows = fill(
         &args,
+        &axes,
         &points,
         Table::open(&path, &keys, rows_per_point(&points)).unwrap(),
     )

@@ -8,7 +8,13 @@ use crate::time::Timestamp;
 
 /// All workers of a variant, by age. Dead ones stay, so that their last words are recognised.
 #[derive(Debug, Default)]
-pub(super) struct Lanes(BTreeMap<u32, Lane>);
+pub(super) struct Lanes {
+    lanes: BTreeMap<u32, Lane>,
+    /// Workers that hold a connection; kept here, because it is asked for at every report.
+    busy: u64,
+    /// Workers in `send`.
+    sending: u64,
+}
 
 #[derive(Debug)]
 struct Lane {
@@ -40,7 +46,21 @@ fn holds(state: WorkerState) -> bool {
 impl Lanes {
     /// Takes in a report.
     pub(super) fn report(&mut self, report: &WorkerReport) -> Step {
-        let Some(lane) = self.0.get_mut(&report.worker) else {
+        let before = self.lanes.get(&report.worker).map(|lane| lane.state);
+        let step = self.take(report);
+        let after = self.lanes.get(&report.worker).map(|lane| lane.state);
+        for (count, wanted) in [
+            (&mut self.busy, holds as fn(WorkerState) -> bool),
+            (&mut self.sending, |state| state == WorkerState::Send),
+        ] {
+            *count += u64::from(after.is_some_and(wanted));
+            *count -= u64::from(before.is_some_and(wanted));
+        }
+        step
+    }
+
+    fn take(&mut self, report: &WorkerReport) -> Step {
+        let Some(lane) = self.lanes.get_mut(&report.worker) else {
             let mut lane = Lane {
                 pid: report.pid,
                 state: report.state,
@@ -49,7 +69,7 @@ impl Lanes {
                 accepted_at: None,
             };
             let work = lane.enter(report, None);
-            self.0.insert(report.worker, lane);
+            self.lanes.insert(report.worker, lane);
             return Step {
                 interval: None,
                 work,
@@ -83,18 +103,18 @@ impl Lanes {
 
     /// Workers that hold a connection.
     pub(super) fn busy(&self) -> u64 {
-        self.count(holds)
+        self.busy
     }
 
     /// Workers in `send`.
     pub(super) fn sending(&self) -> u64 {
-        self.count(|state| state == WorkerState::Send)
+        self.sending
     }
 
     /// The stretches that no report ended.
     pub(super) fn open_intervals(&self) -> Vec<WorkerInterval> {
         let open = self
-            .0
+            .lanes
             .iter()
             .filter(|(_, lane)| lane.state != WorkerState::Dead);
         open.map(|(worker, lane)| WorkerInterval {
@@ -107,10 +127,6 @@ impl Lanes {
             group: None,
         })
         .collect()
-    }
-
-    fn count(&self, wanted: impl Fn(WorkerState) -> bool) -> u64 {
-        self.0.values().filter(|lane| wanted(lane.state)).count() as u64
     }
 }
 

@@ -16,6 +16,15 @@ const WIDTH: u32 = 1200;
 const HEIGHT: u32 = 600;
 /// More columns or rows than this are thinned out in the labels.
 const MOST_LABELS: usize = 16;
+/// Lines that can be told apart.
+const MOST_LINES: usize = 6;
+/// A cell of a map that is lower than this has no words.
+const LOWEST_WORDS: f64 = 15.0;
+/// And one that is narrower.
+const NARROWEST_WORDS: f64 = 48.0;
+/// What a point of a line is.
+const POINTS: &str =
+    "p99, or the largest where p99 is not supported · a cross is a point with failures";
 
 /// What one row of a sweep's table says.
 #[derive(Clone, PartialEq, Debug)]
@@ -50,11 +59,15 @@ pub fn draw_sweep(
     let place = format!("{scenario} ({engine})");
     let charts = match keys {
         [] => Vec::new(),
-        [key] => vec![lines(&place, key, cells)],
-        [down, across, ..] => series(cells)
-            .iter()
-            .map(|series| heat_map(&place, (down, across), series, cells))
-            .collect(),
+        [key] => vec![over_one_key(&place, key, cells)],
+        [down, across, ..] => {
+            let keys = (down.as_str(), across.as_str());
+            let draw = |series| match few_and_many(cells) {
+                Some(axes) => few_lines(&place, keys, axes, series, cells),
+                None => heat_map(&place, keys, series, cells),
+            };
+            series(cells).iter().map(draw).collect()
+        }
     };
     charts
         .into_iter()
@@ -75,7 +88,7 @@ fn series(cells: &[SweepCell]) -> Vec<(String, String)> {
 }
 
 /// The values of one key, in the table's order.
-fn values(cells: &[SweepCell], axis: usize) -> Vec<String> {
+fn values<'a>(cells: impl IntoIterator<Item = &'a SweepCell>, axis: usize) -> Vec<String> {
     let mut values: Vec<String> = Vec::new();
     for cell in cells {
         if let Some(value) = cell.values.get(axis)
@@ -95,12 +108,74 @@ fn sheet(title: &str, subtitle: &str) -> Picture {
     picture
 }
 
-fn lines(place: &str, key: &str, cells: &[SweepCell]) -> Chart {
-    let title = format!("Latency by {key}: {place}");
-    let subtitle =
-        "p99, or the largest where p99 is not supported · a cross is a point with failures";
-    let mut picture = sheet(&title, subtitle);
-    let xs = values(cells, 0);
+/// Which axis has few values and which has many, if a line for each of the few says more than a map with as many narrow rows.
+fn few_and_many(cells: &[SweepCell]) -> Option<(usize, usize)> {
+    let (first, second) = (values(cells, 0).len(), values(cells, 1).len());
+    match (first.min(second), first.max(second)) {
+        (few, many) if few > MOST_LINES || many <= MOST_LABELS => None,
+        _ if first <= second => Some((0, 1)),
+        _ => Some((1, 0)),
+    }
+}
+
+/// One line for each variant and group.
+fn over_one_key(place: &str, key: &str, cells: &[SweepCell]) -> Chart {
+    let all: Vec<&SweepCell> = cells.iter().collect();
+    let chart = Lines {
+        title: format!("Latency by {key}: {place}"),
+        subtitle: POINTS.to_owned(),
+        name: format!("sweep-{}", file_name(key)),
+        key,
+        axis: 0,
+    };
+    lines(chart, &all, &|cell| {
+        format!("{} · {}", cell.group, cell.variant)
+    })
+}
+
+/// Of one variant and group: one line for each value of the key that has few.
+fn few_lines(
+    place: &str,
+    keys: (&str, &str),
+    (few, many): (usize, usize),
+    (variant, group): &(String, String),
+    cells: &[SweepCell],
+) -> Chart {
+    let name = |axis: usize| if axis == 0 { keys.0 } else { keys.1 };
+    // With three keys or more the first point of each pair is shown.
+    let mut own: Vec<&SweepCell> = Vec::new();
+    for cell in cells {
+        let shown = own
+            .iter()
+            .any(|known| known.values[..2] == cell.values[..2]);
+        if (&cell.variant, &cell.group) == (variant, group) && !shown {
+            own.push(cell);
+        }
+    }
+    let chart = Lines {
+        title: format!("Latency of {group} by {}: {place}, {variant}", name(many)),
+        subtitle: format!("one line for each {} · {POINTS}", name(few)),
+        name: format!("sweep-{}-{}", file_name(variant), file_name(group)),
+        key: name(many),
+        axis: many,
+    };
+    lines(chart, &own, &|cell| cell.values[few].clone())
+}
+
+/// What a chart of lines is called, and which of the keys it goes along.
+struct Lines<'a> {
+    title: String,
+    subtitle: String,
+    name: String,
+    key: &'a str,
+    axis: usize,
+}
+
+/// One line for each name that `line_of` gives.
+fn lines(chart: Lines<'_>, cells: &[&SweepCell], line_of: &dyn Fn(&SweepCell) -> String) -> Chart {
+    let mut picture = sheet(&chart.title, &chart.subtitle);
+    let axis = chart.axis;
+    let xs = values(cells.iter().copied(), axis);
     let latencies = cells
         .iter()
         .filter_map(|cell| Some(cell.latency_us? as f64));
@@ -114,16 +189,20 @@ fn lines(place: &str, key: &str, cells: &[SweepCell]) -> Chart {
         up: Scale::log(low, high),
     };
     frame.rows(&mut picture, &latency_ticks(low, high));
-    frame.columns(&mut picture, &labels(&xs), key);
+    frame.columns(&mut picture, &labels(&xs), chart.key);
     frame.edges(&mut picture);
-    for (rank, (variant, group)) in series(cells).iter().enumerate() {
+    let mut names: Vec<String> = Vec::new();
+    for cell in cells {
+        let name = line_of(cell);
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    for (rank, name) in names.iter().enumerate() {
         let color = theme::VARIANTS[rank % theme::VARIANTS.len()];
-        let own = cells
-            .iter()
-            .filter(|cell| (&cell.variant, &cell.group) == (variant, group));
         let mut points = Vec::new();
-        for cell in own {
-            let x = xs.iter().position(|x| Some(x) == cell.values.first());
+        for cell in cells.iter().filter(|cell| line_of(cell) == *name) {
+            let x = xs.iter().position(|x| Some(x) == cell.values.get(axis));
             let (Some(x), Some(us)) = (x, cell.latency_us) else {
                 continue;
             };
@@ -138,13 +217,13 @@ fn lines(place: &str, key: &str, cells: &[SweepCell]) -> Chart {
         picture.line(points, 2.5, color);
         let y = frame.top + 14.0 + 24.0 * rank as f64;
         picture.fill((952.0, y - 5.0), (966.0, y + 5.0), color);
-        let name = fitted(&format!("{group} · {variant}"), theme::SMALL, 200.0);
+        let name = fitted(name, theme::SMALL, 200.0);
         picture.words((974.0, y), &name, (theme::SMALL, theme::INK), Align::Left);
     }
     Chart {
-        name: format!("sweep-{}", file_name(key)),
-        title,
-        caption: subtitle.to_owned(),
+        name: chart.name,
+        title: chart.title,
+        caption: chart.subtitle,
         picture,
     }
 }
@@ -179,6 +258,9 @@ fn heat_map(
         let text = fitted(&label, theme::SMALL, 90.0);
         picture.words(at, &text, (theme::SMALL, theme::FAINT), Align::Right);
     }
+    let height = (frame.bottom - frame.top) / ys.len().max(1) as f64;
+    let width = frame.width() / xs.len().max(1) as f64;
+    let has_words = height >= LOWEST_WORDS && width >= NARROWEST_WORDS;
     let mut drawn = Vec::new();
     for cell in cells {
         let place =
@@ -203,9 +285,15 @@ fn heat_map(
         if let Some(failed) = cell.failed.filter(|failed| *failed > 0.0) {
             text = format!("{text} · {}", human::percent(failed));
         }
+        if !has_words {
+            continue;
+        }
         let text = fitted(&text, theme::SMALL, corners.1.0 - corners.0.0 - 4.0);
         let middle = (frame.x(x), frame.y(y));
         picture.words(middle, &text, (theme::SMALL, theme::INK), Align::Middle);
+    }
+    if !has_words {
+        scale_of_shades(&mut picture, (low, high));
     }
     frame.edges(&mut picture);
     let at = (16.0, frame.top - 14.0);
@@ -216,6 +304,21 @@ fn heat_map(
         caption: subtitle.to_owned(),
         picture,
     }
+}
+
+/// What the shades mean, where the cells have no room to say it.
+fn scale_of_shades(picture: &mut Picture, (low, high): (f64, f64)) {
+    const STEPS: u32 = 5;
+    let ink = (theme::SMALL, theme::FAINT);
+    let words = [human::micros(low as u64), human::micros(high as u64)];
+    picture.words((932.0, 88.0), &words[0], ink, Align::Right);
+    for step in 0..STEPS {
+        let share = f64::from(step) / f64::from(STEPS - 1);
+        let color = theme::blend(theme::PAPER, theme::FAILURE, share * 0.75);
+        let left = 940.0 + 24.0 * f64::from(step);
+        picture.fill((left, 80.0), (left + 22.0, 96.0), color);
+    }
+    picture.words((1068.0, 88.0), &words[1], ink, Align::Left);
 }
 
 /// A label per value, thinned out where there are many.
@@ -229,6 +332,7 @@ fn labels(values: &[String]) -> Vec<(f64, String)> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::picture::Mark;
     use super::*;
 
     fn cells(keys: usize) -> Vec<SweepCell> {
@@ -244,6 +348,36 @@ mod tests {
                 failed: Some(if n > 6 { 0.5 } else { 0.0 }),
             })
             .collect()
+    }
+
+    #[test]
+    fn few_values_of_one_key_and_many_of_the_other_are_lines() {
+        let cell = |x: u64, y: u64| SweepCell {
+            values: vec![x.to_string(), format!("buffers {y}")],
+            variant: "baseline".to_owned(),
+            group: "visitors".to_owned(),
+            latency_us: Some(1_000 * (x + 10 * y)),
+            failed: Some(0.0),
+        };
+        let cells: Vec<SweepCell> = (1..=40)
+            .flat_map(|x| (0..2).map(move |y| cell(x, y)))
+            .collect();
+        assert_eq!(few_and_many(&cells), Some((1, 0)));
+        let series = ("baseline".to_owned(), "visitors".to_owned());
+        let chart = few_lines("s (sim)", ("count", "buffers"), (1, 0), &series, &cells);
+        assert!(chart.title.contains("by count") && chart.caption.contains("each buffers"));
+        let says = |text: &str| {
+            let mut marks = chart.picture.marks.iter();
+            marks.any(|mark| matches!(mark, Mark::Words(words) if words.text == text))
+        };
+        assert!(says("buffers 0") && says("buffers 1"));
+        // A square of many has no room for words and no few lines: shades, and what they mean.
+        let square: Vec<SweepCell> = (1..=40)
+            .flat_map(|x| (0..40).map(move |y| cell(x, y)))
+            .collect();
+        assert_eq!(few_and_many(&square), None);
+        let map = heat_map("s (sim)", ("count", "buffers"), &series, &square);
+        assert!(map.picture.marks.len() < 1_600 + 100);
     }
 
     #[test]

@@ -198,35 +198,53 @@ fn an_empty_run_is_drawn() {
     assert!(draw(&run).1.is_empty());
 }
 
-#[test]
-fn many_workers_fit_and_labels_do_not_touch() {
+/// So many workers, each held by a slow client for 6 s after a moment of work.
+fn held_workers(count: u32) -> RunData {
     let mut run = fixture::run();
     run.variants.truncate(1);
     let variant = &mut run.variants[0];
     variant.workers.clear();
-    variant.plan.backend.workers = 120;
-    for worker in 1..=120_u32 {
-        let from = u64::from(worker) * 40_000;
+    variant.plan.backend.workers = count;
+    for worker in 1..=count {
+        let from = u64::from(worker) * 4_800_000 / u64::from(count);
         let of = Some((u64::from(worker), "slow"));
         let send = (from + 100_000, from + 6_000_000);
-        variant.workers.push(fixture::interval(
-            worker,
-            WorkerState::App,
-            (from, send.0),
-            of,
-        ));
-        variant
-            .workers
-            .push(fixture::interval(worker, WorkerState::Send, send, of));
+        let app = (from, send.0);
+        for (state, stretch) in [(WorkerState::App, app), (WorkerState::Send, send)] {
+            let interval = fixture::interval(worker, state, stretch, of);
+            variant.workers.push(interval);
+        }
     }
     for sample in &mut variant.queues {
         sample.accept_queue_limit = Some(200);
     }
-    let picture = worker_occupancy::draw(&run, &run.variants[0]).picture;
+    run
+}
+
+fn keep(picture: &Picture, name: &str) {
+    if let Ok(folder) = std::env::var("SLOWLAB_KEEP_CHARTS") {
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(Path::new(&folder).join(name), picture.png().unwrap()).unwrap();
+    }
+}
+
+fn says(picture: &Picture, part: &str) -> bool {
+    let mut marks = picture.marks.iter();
+    marks.any(|mark| matches!(mark, Mark::Words(words) if words.text.contains(part)))
+}
+
+fn fits(picture: &Picture) {
     assert!(picture.height < 1_200, "{}", picture.height);
     for (x, y) in picture.marks.iter().flat_map(corners) {
         assert!(x <= f64::from(picture.width) && y <= f64::from(picture.height));
     }
+}
+
+#[test]
+fn many_workers_fit_and_labels_do_not_touch() {
+    let run = held_workers(96);
+    let picture = worker_occupancy::draw(&run, &run.variants[0]).picture;
+    fits(&picture);
     let mut below = f64::MIN;
     for mark in &picture.marks {
         let Mark::Words(words) = mark else { continue };
@@ -238,21 +256,29 @@ fn many_workers_fit_and_labels_do_not_touch() {
             below = words.at.1;
         }
     }
-    let said = |part: &str| {
-        picture
-            .marks
-            .iter()
-            .any(|mark| matches!(mark, Mark::Words(words) if words.text.contains(part)))
-    };
-    assert!(said("24 more workers") && said("limit 200"));
-    if let Ok(keep) = std::env::var("SLOWLAB_KEEP_CHARTS") {
-        fs::create_dir_all(&keep).unwrap();
-        fs::write(
-            Path::new(&keep).join("many-workers.png"),
-            picture.png().unwrap(),
-        )
-        .unwrap();
-    }
+    assert!(says(&picture, "limit 200"));
+    keep(&picture, "many-workers.png");
+}
+
+#[test]
+fn hundreds_of_workers_are_areas_as_high_as_they_are_many() {
+    let run = held_workers(400);
+    let chart = worker_occupancy::draw(&run, &run.variants[0]);
+    let picture = &chart.picture;
+    fits(picture);
+    assert!(says(picture, "all 400 workers") && !says(picture, "worker 1"));
+    assert!(chart.caption.contains("How many workers each group held"));
+    // From 4.9 s to 6 s all of them are held: the areas reach the top.
+    let areas = picture.marks.iter().filter_map(|mark| match mark {
+        Mark::Shape(corners, _) => Some(corners.iter()),
+        _ => None,
+    });
+    let highest = areas
+        .flatten()
+        .map(|corner| corner.1)
+        .fold(f64::MAX, f64::min);
+    assert!((highest - 122.0).abs() < 1.0, "{highest}");
+    keep(picture, "hundreds-of-workers.png");
 }
 
 /// Instants that matter: none, few, ordinary, and beyond anything.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::event::Event;
 use super::heads::{HOST, response_of, upstream_request};
+use super::master::MASTER_PID;
 use super::process::may_block;
 use super::{Owner, World};
 use crate::machine::arbiter::ExitStatus;
@@ -80,10 +81,18 @@ impl Workers {
     }
 
     pub(super) fn by_pid(&self, pid: u32) -> Option<&Worker> {
-        self.all
-            .iter()
-            .rev()
-            .find(|worker| worker.pid == pid && worker.blocked != Blocked::Dead)
+        self.index_of(pid).map(|index| &self.all[index as usize])
+    }
+
+    /// Where a living worker is in the table. Both its place and its process id follow from its age.
+    pub(super) fn index_of(&self, pid: u32) -> Option<u32> {
+        let index = pid.checked_sub(MASTER_PID + 1)?;
+        let worker = self.all.get(index as usize)?;
+        assert_eq!(
+            worker.pid, pid,
+            "workers are forked in the order of their ages"
+        );
+        (worker.blocked != Blocked::Dead).then_some(index)
     }
 
     /// Workers that hold a connection, and those of them that are in `send`.

@@ -1,6 +1,6 @@
 //! A worker as a process: signals, its end, and what it reports.
 
-use super::backend::{Blocked, Worker};
+use super::backend::Blocked;
 use super::{WAKE_UP, World};
 use crate::attribution::worker_state;
 use crate::machine::arbiter::{ExitStatus, Level, WorkerSignal};
@@ -13,11 +13,9 @@ const SIGABRT: i32 = 6;
 impl World<'_> {
     /// The master sends a signal; whether the process was there.
     pub(super) fn signal_worker(&mut self, pid: u32, signal: WorkerSignal) -> bool {
-        let found = |worker: &Worker| worker.pid == pid && worker.blocked != Blocked::Dead;
-        let Some(index) = self.workers.all.iter().position(found) else {
+        let Some(index) = self.workers.index_of(pid) else {
             return false;
         };
-        let index = index as u32;
         match signal {
             WorkerSignal::Usr1 => {}
             WorkerSignal::Kill => self.worker_ended(index, ExitStatus::Signal(SIGKILL)),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{MOST_LANES, Scene};
+use super::Scene;
 use crate::record::{EventKind, WorkerInterval, WorkerState};
 use crate::report::chart::picture::{Align, Picture, text_width};
 use crate::report::chart::theme::{self, Hue};
@@ -23,12 +23,12 @@ pub(super) struct Lane<'a> {
 
 /// What a worker does for a client, as far as the picture tells it apart.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-enum Phase {
+pub(super) enum Phase {
     Handler,
     Send,
 }
 
-fn phase(state: WorkerState) -> Option<Phase> {
+pub(super) fn phase(state: WorkerState) -> Option<Phase> {
     match state {
         WorkerState::Reading | WorkerState::App => Some(Phase::Handler),
         WorkerState::Send | WorkerState::Linger => Some(Phase::Send),
@@ -122,7 +122,7 @@ pub(super) fn kill_count(variant: &VariantData) -> usize {
 
 pub(super) fn draw(picture: &mut Picture, scene: &Scene<'_>, lanes: &[Lane<'_>], height: f64) {
     let label_every = (18.0 / height).ceil().max(1.0) as usize;
-    for (index, lane) in lanes.iter().take(MOST_LANES).enumerate() {
+    for (index, lane) in lanes.iter().enumerate() {
         let top = super::TOP + height * index as f64;
         let gap = if height > 12.0 { 3.0 } else { 0.5 };
         let (top, bottom) = (top + gap, top + height - gap);
@@ -142,14 +142,6 @@ pub(super) fn draw(picture: &mut Picture, scene: &Scene<'_>, lanes: &[Lane<'_>],
             holds(picture, scene, lane, (top, bottom));
         }
         kills(picture, scene, lane, (top, bottom));
-    }
-    if lanes.len() > MOST_LANES {
-        let x = scene.frame.right + 10.0;
-        let words = format!("{} more workers", lanes.len() - MOST_LANES);
-        for (y, words) in [(8.0, words.as_str()), (26.0, "are not drawn")] {
-            let at = (x, super::TOP + y);
-            picture.words(at, words, (theme::SMALL, theme::FAINT), Align::Left);
-        }
     }
 }
 

@@ -1,9 +1,10 @@
 //! `worker_occupancy`: who held the workers, who waited, who was turned away. The picture that tells the story.
 //!
 //! One lane per worker slot, the accept queue underneath, and the other clients' requests below that, on one time axis.
-//! Limits: more than [`MOST_LANES`] workers are cut off, and the picture says so; a stretch too short for a pixel is shown as a
+//! More than [`MOST_LANES`] workers are not drawn one by one but as areas: how many of them each group held. Limits: a stretch too short for a pixel is shown as a
 //! tint as strong as its share of that pixel's time.
 
+mod crowd;
 mod lanes;
 mod notes;
 mod queue;
@@ -18,9 +19,11 @@ use super::subject::{file_name, last_second, place};
 use super::theme::{self, Hue};
 use crate::report::data::{RunData, VariantData};
 
-/// Lanes that fit the sheet.
+/// Lanes that fit the sheet and can be told apart.
 const MOST_LANES: usize = 96;
 const WIDTH: u32 = 1200;
+/// Height of the areas that stand for more workers than that.
+const CROWD_HEIGHT: f64 = 320.0;
 const LEFT: f64 = 128.0;
 const RIGHT: f64 = 1056.0;
 const TOP: f64 = 122.0;
@@ -37,9 +40,12 @@ struct Scene<'a> {
 pub(super) fn draw(run: &RunData, variant: &VariantData) -> Chart {
     let lanes = lanes::assign(&variant.workers);
     let rows = strip::rows(variant);
-    let shown = lanes.len().clamp(1, MOST_LANES) as f64;
-    let lane_height = (560.0 / shown).clamp(5.0, 34.0);
-    let lanes_bottom = TOP + lane_height * shown;
+    let crowded = lanes.len() > MOST_LANES;
+    let lane_height = (560.0 / lanes.len().max(1) as f64).clamp(5.0, 34.0);
+    let lanes_bottom = match crowded {
+        true => TOP + CROWD_HEIGHT,
+        false => TOP + lane_height * lanes.len().max(1) as f64,
+    };
     let queue_bottom = lanes_bottom + 118.0;
     let strip_top = queue_bottom + 26.0;
     let bottom = strip_top + strip::ROW * rows.len() as f64 + 8.0;
@@ -65,22 +71,33 @@ pub(super) fn draw(run: &RunData, variant: &VariantData) -> Chart {
     );
     let story = notes::story(variant);
     frame::header(&mut picture, &title, &story);
-    notes::legend(&mut picture, &scene);
+    notes::legend(&mut picture, &scene, crowded);
     scene.frame.columns(
         &mut picture,
         &frame::second_ticks(end_s),
         "seconds since the variant began",
     );
-    lanes::draw(&mut picture, &scene, &lanes, lane_height);
+    if crowded {
+        crowd::draw(&mut picture, &scene, lanes.len(), (TOP, lanes_bottom));
+    } else {
+        lanes::draw(&mut picture, &scene, &lanes, lane_height);
+    }
     queue::draw(&mut picture, &scene, (lanes_bottom + 30.0, queue_bottom));
     strip::draw(&mut picture, &scene, &rows, strip_top);
     notes::phases(&mut picture, &scene);
+    let legend = match crowded {
+        true => {
+            "How many workers each group held: dark is the handler at work, light is blocked in send"
+        }
+        false => {
+            "One lane per worker: dark is the handler at work, light and hatched is the worker blocked in send"
+        }
+    };
     Chart {
         name: file_name("worker_occupancy", &variant.plan.variant),
         title,
         caption: format!(
-            "{story}. One lane per worker: dark is the handler at work, light and hatched is the worker blocked in send, a cross is a \
-             worker killed by the arbiter. Below: connections waiting in the accept queue, then the other clients' requests by when \
+            "{story}. {legend}, a cross is a worker killed by the arbiter. Below: connections waiting in the accept queue, then the other clients' requests by when \
              they were meant to start."
         ),
         picture,

@@ -25,7 +25,7 @@ pub(super) fn story(variant: &VariantData) -> String {
 }
 
 /// Colours of groups and shades of phases.
-pub(super) fn legend(picture: &mut Picture, scene: &Scene<'_>) {
+pub(super) fn legend(picture: &mut Picture, scene: &Scene<'_>, crowded: bool) {
     let mut x = LEFT;
     let y = 86.0;
     for (group, hue) in &scene.hues {
@@ -36,12 +36,10 @@ pub(super) fn legend(picture: &mut Picture, scene: &Scene<'_>) {
         }
         picture.fill((x, y - 7.0), (x + 23.0, y + 7.0), hue.strong);
         picture.fill((x + 23.0, y - 7.0), (x + 46.0, y + 7.0), hue.light);
-        lanes::hatch(
-            picture,
-            (x + 23.0, y - 7.0),
-            (x + 46.0, y + 7.0),
-            hue.strong,
-        );
+        if !crowded {
+            let (from, to) = ((x + 23.0, y - 7.0), (x + 46.0, y + 7.0));
+            lanes::hatch(picture, from, to, hue.strong);
+        }
         picture.words(
             (x + 52.0, y),
             &label,
@@ -50,7 +48,10 @@ pub(super) fn legend(picture: &mut Picture, scene: &Scene<'_>) {
         );
         x += width;
     }
-    let key = "dark: handler at work · hatched: blocked in send";
+    let key = match crowded {
+        true => "dark: handler at work · light: blocked in send",
+        false => "dark: handler at work · hatched: blocked in send",
+    };
     picture.words((x, y), key, (theme::LABEL, theme::FAINT), Align::Left);
 }
 
