@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{latency_summary, queue_wait};
+use super::{absorbed, latency_summary, queue_wait};
 use crate::record::summary::GroupSummary;
 use crate::record::{Outcome, RequestRecord};
 use crate::report::data::VariantData;
@@ -49,5 +49,6 @@ pub(super) fn summarize(variant: &VariantData, name: &str) -> GroupSummary {
         latency_from_send_us: spans(RequestRecord::latency_from_send),
         hold_us: spans(RequestRecord::hold),
         queue_wait_us: spans(queue_wait),
+        absorbed_bytes: absorbed::summarize(&rows),
     }
 }
