@@ -345,48 +345,123 @@ fn every_scenario_exports_to_files_that_both_programs_accept() {
     let Some((nginx, gunicorn)) = programs() else {
         return;
     };
-    let mut checked = 0;
+    for (what, dir) in exports() {
+        let accepts = |command: &mut Command| {
+            let output = command.current_dir(dir.path()).output().unwrap();
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "{what}: {said}");
+        };
+        let conf = dir.path().join("nginx.conf");
+        if conf.exists() {
+            let mut command = Command::new(&nginx.path);
+            command.args(["-t", "-e", export::ERROR_LOG, "-p"]);
+            accepts(command.arg(dir.path()).arg("-c").arg(conf));
+        }
+        let mut command = Command::new(&gunicorn.command[0]);
+        command.args(&gunicorn.command[1..]);
+        accepts(command.args(["--check-config", "-c", "gunicorn.conf.py", "app:app"]));
+    }
+}
+
+/// Every variant of every built-in scenario that the real programs can play, exported.
+fn exports() -> Vec<(String, tempfile::TempDir)> {
+    let mut exports = Vec::new();
     for (name, _) in slowlab::scenario::embedded() {
         let scenario = slowlab::scenario::load_embedded(name, &[]).unwrap();
         let run = slowlab::plan::build(&scenario, &slowlab::plan::Choices::default()).unwrap();
         for variant in &run.variants {
             let plan = &variant.plan;
-            let dir = tempfile::tempdir().unwrap();
             let Ok(files) = export::render(plan, &Layout::by_hand(plan)) else {
                 continue;
             };
+            let dir = tempfile::tempdir().unwrap();
             export::write(&files, dir.path()).unwrap();
-            let what = format!("{name}, {}", plan.variant);
-            if plan.proxy.is_some() {
-                let conf = dir.path().join("nginx.conf");
-                let mut command = Command::new(&nginx.path);
-                command
-                    .args(["-t", "-e", export::ERROR_LOG, "-p"])
-                    .arg(dir.path())
-                    .arg("-c")
-                    .arg(conf);
-                let output = command.current_dir(dir.path()).output().unwrap();
-                assert!(
-                    output.status.success(),
-                    "{what}: {}",
-                    String::from_utf8_lossy(&output.stderr)
-                );
-            }
-            let mut command = Command::new(&gunicorn.command[0]);
-            command.args(&gunicorn.command[1..]).args([
-                "--check-config",
-                "-c",
-                "gunicorn.conf.py",
-                "app:app",
-            ]);
-            let output = command.current_dir(dir.path()).output().unwrap();
-            assert!(
-                output.status.success(),
-                "{what}: {}",
-                String::from_utf8_lossy(&output.stderr)
-            );
-            checked += 1;
+            exports.push((format!("{name}, {}", plan.variant), dir));
         }
     }
-    assert!(checked >= 10, "only {checked} variants were checked");
+    assert!(exports.len() >= 10, "only {} exports", exports.len());
+    exports
+}
+
+/// Values of a unit's key.
+fn settings<'a>(unit: &'a str, key: &str) -> Vec<&'a str> {
+    let lines = unit.lines().filter_map(|line| line.split_once('='));
+    lines
+        .filter(|(name, _)| *name == key)
+        .map(|(_, value)| value)
+        .collect()
+}
+
+#[test]
+fn units_name_files_and_units_that_the_export_has() {
+    for (what, dir) in exports() {
+        let systemd = dir.path().join("systemd");
+        for entry in std::fs::read_dir(&systemd).unwrap() {
+            let unit = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+            for section in ["[Unit]", "[Service]", "[Install]"] {
+                assert!(unit.lines().any(|line| line == section), "{what}: {unit}");
+            }
+            let command = settings(&unit, "ExecStart");
+            assert_eq!(command.len(), 1, "{what}: {unit}");
+            let words: Vec<&str> = command[0].split(' ').collect();
+            let named = words.windows(2).filter(|pair| pair[0] == "-c");
+            for file in named.map(|pair| pair[1]) {
+                assert!(dir.path().join(file).is_file(), "{what}: {file}");
+            }
+            if let Some(log) = words.windows(2).find(|pair| pair[0] == "-e") {
+                let log = dir.path().join(log[1]);
+                assert!(log.parent().unwrap().is_dir(), "{what}: {log:?}");
+            }
+            if let Some(app) = words.last().unwrap().strip_suffix(":app") {
+                assert!(dir.path().join(format!("{app}.py")).is_file(), "{what}");
+            }
+            for other in [settings(&unit, "Requires"), settings(&unit, "After")].concat() {
+                assert!(systemd.join(other).is_file(), "{what}: {other}");
+            }
+        }
+    }
+}
+
+#[test]
+fn systemd_and_compose_accept_the_sketches() {
+    let runs = |program: &str, args: &[&str]| {
+        let output = Command::new(program).args(args).output();
+        output.is_ok_and(|output| output.status.success())
+    };
+    let systemd = runs("systemd-analyze", &["--version"]);
+    let compose: &[&str] = match (
+        runs("docker", &["compose", "version"]),
+        runs("docker-compose", &["--version"]),
+    ) {
+        (true, _) => &["docker", "compose"],
+        (false, true) => &["docker-compose"],
+        (false, false) => &[],
+    };
+    if !systemd || compose.is_empty() {
+        eprintln!("skipped in part: needs systemd-analyze and docker compose");
+    }
+    // Variants change only the titles, unless there is no proxy; the tools take a second for each.
+    let kinds = exports().into_iter().filter(|(what, dir)| {
+        what.ends_with(", baseline") || !dir.path().join("nginx.conf").exists()
+    });
+    for (what, dir) in kinds {
+        let accepts = |command: &mut Command| {
+            let output = command.current_dir(dir.path()).output().unwrap();
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "{what}: {said}");
+            said.into_owned()
+        };
+        if systemd {
+            let mut verify = Command::new("systemd-analyze");
+            verify.args(["verify", "--user", "--man=no"]);
+            for entry in std::fs::read_dir(dir.path().join("systemd")).unwrap() {
+                verify.arg(entry.unwrap().path());
+            }
+            let said = accepts(verify.env("XDG_RUNTIME_DIR", dir.path()));
+            assert!(!said.contains("slowlab-"), "{what}: {said}");
+        }
+        if let Some((program, args)) = compose.split_first() {
+            accepts(Command::new(program).args(args).args(["config", "-q"]));
+        }
+    }
 }

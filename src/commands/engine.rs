@@ -7,9 +7,10 @@ use super::kernel;
 use crate::cli::{Engine, KernelChoice, ProgramArgs};
 use crate::error::Refusal;
 use crate::parts::Real;
-use crate::plan::RunPlan;
+use crate::plan::{Plan, RunPlan};
+use crate::record::SHORTFALL;
 use crate::reference::export;
-use crate::reference::programs::{Named, find_gunicorn, find_nginx};
+use crate::reference::programs::{Named, Version, find_gunicorn, find_nginx};
 use crate::sim;
 
 /// An engine that is ready to run plans.
@@ -84,6 +85,25 @@ pub(super) fn named(programs: &ProgramArgs) -> Named {
     }
 }
 
+/// How this gunicorn plays a plan, where that is not simply as the plan says: for the manifest.
+fn notes_on(plan: &Plan, gunicorn: Version) -> BTreeMap<String, String> {
+    let mut facts = BTreeMap::new();
+    match export::shortfall(plan, gunicorn) {
+        Some(shortfall) => {
+            facts.insert(format!("{SHORTFALL}{}", plan.variant), shortfall);
+        }
+        None => {
+            let notes = export::notes(plan);
+            facts.extend(
+                notes
+                    .into_iter()
+                    .map(|note| (format!("note on {}", plan.variant), note)),
+            );
+        }
+    }
+    facts
+}
+
 impl Ready {
     /// Leaves out the variants that the real programs cannot play, saying so; their expectations stay undecided.
     ///
@@ -103,8 +123,8 @@ impl Ready {
         run.variants
             .retain(|variant| match export::playable(&variant.plan) {
                 Ok(()) => {
-                    for note in export::notes(&variant.plan) {
-                        facts.insert(format!("note on {}", variant.plan.variant), note);
+                    if let Some(gunicorn) = gunicorn {
+                        facts.extend(notes_on(&variant.plan, gunicorn.version));
                     }
                     true
                 }

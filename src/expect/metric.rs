@@ -2,7 +2,7 @@
 
 use super::unit::Unit;
 use crate::record::Outcome;
-use crate::record::summary::{GroupSummary, LatencySummary, VariantSummary};
+use crate::record::summary::{AbsorbedSummary, GroupSummary, LatencySummary, VariantSummary};
 
 /// One metric of a variant.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -27,6 +27,7 @@ pub(super) enum OfGroup {
     Status(u16),
     ProxyStatus(u16),
     Outcome(Outcome),
+    Absorbed(&'static str),
     Distribution(&'static str, &'static str),
 }
 
@@ -54,6 +55,8 @@ const GROUP: [&str; 5] = [
     "zombies",
     "error_rate",
 ];
+/// What follows `absorbed_bytes.`.
+const HOPS: [&str; 4] = ["total", "upstream", "proxy", "downstream"];
 const DISTRIBUTIONS: [&str; 4] = ["latency", "latency_from_send", "hold", "queue_wait"];
 const POINTS: [&str; 8] = ["count", "min", "mean", "p50", "p90", "p99", "p999", "max"];
 const TIMERS: [&str; 6] = [
@@ -139,7 +142,7 @@ impl Metric {
                 found.map_or(Unit::PLAIN, |(_, unit)| *unit)
             }
             Metric::Group { of, .. } => match of {
-                OfGroup::ReceivedBytes => Unit::BYTES,
+                OfGroup::ReceivedBytes | OfGroup::Absorbed(_) => Unit::BYTES,
                 OfGroup::ErrorRate => Unit::SHARE,
                 OfGroup::Distribution(_, "count") => Unit::PLAIN,
                 OfGroup::Distribution(..) => Unit::TIME,
@@ -226,6 +229,11 @@ impl OfGroup {
                 let known = || strings(&["proxy_status.200", "proxy_status.504"]);
                 return status().map(OfGroup::ProxyStatus).ok_or_else(known);
             }
+            "absorbed_bytes" => {
+                let found = HOPS.into_iter().find(|hop| *hop == tail);
+                let known = || HOPS.map(|hop| format!("absorbed_bytes.{hop}")).to_vec();
+                return found.map(OfGroup::Absorbed).ok_or_else(known);
+            }
             "outcomes" => {
                 let found = OUTCOMES.into_iter().find(|(name, _)| *name == tail);
                 let known = || {
@@ -249,6 +257,7 @@ impl OfGroup {
                     "status.504",
                     "proxy_status.504",
                     "outcomes.timeout",
+                    "absorbed_bytes.total",
                 ]))
                 .chain(DISTRIBUTIONS.map(|name| format!("{name}.p99")))
                 .collect()),
@@ -266,6 +275,7 @@ impl OfGroup {
             OfGroup::Status(code) => count(group.status.get(code)),
             OfGroup::ProxyStatus(code) => count(group.proxy_status.get(code)),
             OfGroup::Outcome(outcome) => count(group.outcomes.get(outcome)),
+            OfGroup::Absorbed(hop) => absorbed(&group.absorbed_bytes, hop),
             OfGroup::Distribution(name, point) => {
                 let distribution = match *name {
                     "latency" => &group.latency_us,
@@ -277,6 +287,21 @@ impl OfGroup {
             }
         }
     }
+}
+
+fn absorbed(absorbed: &AbsorbedSummary, hop: &str) -> Result<f64, String> {
+    let bytes = match hop {
+        "total" => absorbed.total,
+        "upstream" => absorbed.upstream,
+        "proxy" => absorbed.proxy,
+        _ => absorbed.downstream,
+    };
+    bytes
+        .map(|bytes| bytes as f64)
+        .ok_or_else(|| match absorbed.count {
+            0 => "no client gave up a response that was on its way".to_owned(),
+            _ => format!("`absorbed_bytes.{hop}` was not measured"),
+        })
 }
 
 fn point_of(distribution: &LatencySummary, name: &str, point: &str) -> Result<f64, String> {

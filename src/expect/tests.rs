@@ -8,8 +8,8 @@ use super::*;
 use crate::plan::Expectation;
 use crate::record::Outcome;
 use crate::record::summary::{
-    AcceptQueueSummary, GroupSummary, LatencySummary, ProxySummary, SCHEMA, Summary,
-    VariantSummary, Verdict, WorkersSummary,
+    AbsorbedSummary, AcceptQueueSummary, GroupSummary, LatencySummary, ProxySummary, SCHEMA,
+    Summary, VariantSummary, Verdict, WorkersSummary,
 };
 
 fn group(name: &str, requests: u64, p99: Option<u64>) -> GroupSummary {
@@ -33,6 +33,11 @@ fn group(name: &str, requests: u64, p99: Option<u64>) -> GroupSummary {
         latency_from_send_us: latency,
         hold_us: LatencySummary::default(),
         queue_wait_us: LatencySummary::default(),
+        absorbed_bytes: AbsorbedSummary {
+            count: 1,
+            upstream: Some(200 << 10),
+            ..AbsorbedSummary::default()
+        },
     }
 }
 
@@ -104,6 +109,16 @@ fn conditions_are_judged_with_the_values_in_human_units() {
             "visitors.received_bytes == 4MiB",
             Verdict::Held,
             "4 MiB == 4 MiB",
+        ),
+        (
+            "visitors.absorbed_bytes.upstream == 200KiB",
+            Verdict::Held,
+            "200.0 KiB == 200.0 KiB",
+        ),
+        (
+            "visitors.absorbed_bytes.proxy < 1MiB",
+            Verdict::Undecided,
+            "`absorbed_bytes.proxy` was not measured",
         ),
         (
             "visitors.received_bytes / 2s >= 1MiB / 1s",

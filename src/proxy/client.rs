@@ -222,6 +222,7 @@ impl Connection {
                 status,
                 ended_by: ending,
                 sent_bytes: 0,
+                read_bytes: Some(0),
                 spilled_bytes: Some(0),
                 peak_buffered_bytes: Some(0),
             })));
@@ -281,6 +282,7 @@ impl Connection {
             } else {
                 body_bytes_sent
             },
+            read_bytes: Some(finished.body_read),
             spilled_bytes: Some(finished.spilled),
             peak_buffered_bytes: Some(finished.peak_buffered),
         })));

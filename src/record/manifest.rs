@@ -4,6 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+/// Begins the name of an engine fact that is a warning: what a real program does not do although the variant that ends the name
+/// asks for it.
+pub const SHORTFALL: &str = "not as planned in ";
+
 /// What a reader needs to judge or repeat a run.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct Manifest {

@@ -19,7 +19,7 @@ mod worker;
 
 pub use event::{Event, EventKind, Source};
 pub use gauges::{Gauge, Gauges};
-pub use manifest::Manifest;
+pub use manifest::{Manifest, SHORTFALL};
 pub use request::{ClientHalf, EndedBy, Outcome, ProxyHalf, RequestRecord};
 pub use sample::{ProcSample, ProxySample, QueueSample, SocketSample};
 pub use sink::{Report, Shift, Sink};

@@ -114,6 +114,8 @@ pub struct ProxyHalf {
     pub ended_by: EndedBy,
     /// Body bytes handed to the client's socket (`$body_bytes_sent`).
     pub sent_bytes: u64,
+    /// Body bytes read from the backend (`$upstream_response_length`).
+    pub read_bytes: Option<u64>,
     /// Bytes that went through the temp file; a real nginx does not tell.
     pub spilled_bytes: Option<u64>,
     /// The most bytes held in user space at once (memory and temp file); a real nginx does not tell.
@@ -186,6 +188,8 @@ pub struct RequestRecord {
     /// When the proxy had the upstream's head.
     #[serde(rename = "upstream_header_at_us", with = "as_us_opt")]
     pub upstream_header_at: Option<Timestamp>,
+    /// Body bytes that the proxy read from the backend.
+    pub proxy_read_bytes: Option<u64>,
     /// Body bytes that the proxy handed to the client's socket.
     pub proxy_sent_bytes: Option<u64>,
     /// Bytes that the proxy wrote to a temp file.
@@ -234,6 +238,7 @@ impl RequestRecord {
             sent_bytes: None,
             proxy_status: None,
             upstream_header_at: None,
+            proxy_read_bytes: None,
             proxy_sent_bytes: None,
             spilled_bytes: None,
             peak_buffered_bytes: None,

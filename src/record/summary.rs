@@ -74,6 +74,25 @@ pub struct GroupSummary {
     pub hold_us: LatencySummary,
     /// From the upstream connection being there to a worker taking it up.
     pub queue_wait_us: LatencySummary,
+    /// Where the bytes of responses waited whose clients gave them up.
+    #[serde(default)]
+    pub absorbed_bytes: AbsorbedSummary,
+}
+
+/// Body bytes that a worker had sent and its client had not read when the client let go (outcomes `timeout`, `aborted`, `unfinished`):
+/// medians over the requests, in all and by hop. `null` where nobody observed it.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct AbsorbedSummary {
+    /// Requests counted.
+    pub count: u64,
+    /// From the worker's `send` to the client's `recv`.
+    pub total: Option<u64>,
+    /// In the kernel between worker and proxy.
+    pub upstream: Option<u64>,
+    /// In the proxy: memory and temp file.
+    pub proxy: Option<u64>,
+    /// In the kernel before the client: between it and the proxy, or the worker if there is no proxy.
+    pub downstream: Option<u64>,
 }
 
 /// A distribution in microseconds. A percentile that the sample cannot support is `null`.

@@ -14,6 +14,7 @@ pub(super) struct Access {
     pub(super) request_id: Option<u64>,
     status: u16,
     sent_bytes: u64,
+    read_bytes: Option<u64>,
     complete: bool,
     ended_at: Timestamp,
     request_time: Span,
@@ -36,6 +37,7 @@ pub(super) fn parse(line: &str, wall: &WallClock) -> Option<Access> {
         request_id: value(rest, "slowlab_request").and_then(|id| id.parse().ok()),
         status,
         sent_bytes,
+        read_bytes: value(rest, "upstream_response_length").and_then(last_number),
         complete: value(rest, "request_completion") == Some("OK"),
         ended_at: wall.at(value(rest, "msec")?)?,
         request_time: span(rest, "request_time").unwrap_or(Span::ZERO),
@@ -63,6 +65,7 @@ impl Access {
             status: self.status,
             ended_by: self.ended_by(blamed),
             sent_bytes: self.sent_bytes,
+            read_bytes: self.read_bytes,
             spilled_bytes: spilled,
             peak_buffered_bytes: None,
         })
@@ -98,6 +101,11 @@ fn value<'a>(rest: &'a str, name: &str) -> Option<&'a str> {
             _ => from = at + name.len(),
         }
     }
+}
+
+/// A number; of several tries (`0, 4096`) the last, and nothing for `-`.
+fn last_number(value: &str) -> Option<u64> {
+    value.rsplit([',', ':']).next()?.trim().parse().ok()
 }
 
 /// A time in seconds; of several tries (`0.001, 0.002`) the last, and nothing for `-`.

@@ -100,6 +100,9 @@ const NGINX_INSTALL: &str =
     "install it with `apt-get install nginx-light` (or `dnf install nginx`, `brew install nginx`)";
 const GUNICORN_INSTALL: &str =
     "install it with `pip install gunicorn` (or `pipx install gunicorn`)";
+const NGINX_UPGRADE: &str =
+    "upgrade it with `apt-get install nginx-light` (or take a newer package from nginx.org)";
+const GUNICORN_UPGRADE: &str = "upgrade it with `pip install --upgrade gunicorn`";
 const NGINX_FLAG: &str = "--nginx PATH";
 const GUNICORN_FLAG: &str = "--gunicorn PATH or --python PATH";
 
@@ -125,7 +128,7 @@ pub fn find_nginx(named: &Named) -> Result<NginxProgram, ProgramError> {
             command,
             version,
             least,
-            install: NGINX_INSTALL,
+            install: NGINX_UPGRADE,
             flag: NGINX_FLAG,
         });
     }
@@ -167,7 +170,7 @@ pub fn find_gunicorn(named: &Named) -> Result<GunicornProgram, ProgramError> {
             command,
             version,
             least,
-            install: GUNICORN_INSTALL,
+            install: GUNICORN_UPGRADE,
             flag: GUNICORN_FLAG,
         });
     }
@@ -355,6 +358,34 @@ mod tests {
         let gunicorn = find_gunicorn(&named).unwrap_err().to_string();
         assert!(
             gunicorn.contains("no-such-gunicorn") && gunicorn.contains("pip install gunicorn"),
+            "{gunicorn}"
+        );
+    }
+
+    #[test]
+    fn an_old_program_is_refused_with_the_line_that_upgrades_it() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let dir = tempfile::tempdir().unwrap();
+        let script = |name: &str, says: &str| {
+            let path = dir.path().join(name);
+            std::fs::write(&path, format!("#!/bin/sh\necho '{says}'\n")).unwrap();
+            let mode = std::fs::Permissions::from_mode(0o755);
+            std::fs::set_permissions(&path, mode).unwrap();
+            Some(path)
+        };
+        let named = Named {
+            nginx: script("nginx", "nginx version: nginx/1.18.0 (Ubuntu)"),
+            gunicorn: script("gunicorn", "gunicorn (version 20.0.4)"),
+            python: None,
+        };
+        let nginx = find_nginx(&named).unwrap_err().to_string();
+        assert!(
+            nginx.contains("version 1.18.0, and at least 1.19.5") && nginx.contains("upgrade"),
+            "{nginx}"
+        );
+        let gunicorn = find_gunicorn(&named).unwrap_err().to_string();
+        assert!(
+            gunicorn.contains("version 20.0.4") && gunicorn.contains("--upgrade gunicorn"),
             "{gunicorn}"
         );
     }

@@ -282,6 +282,7 @@ impl Exchange {
             ending: facts.ending,
             keep_alive: facts.keep_alive,
             reset: facts.reset,
+            body_read: facts.ledger.read,
             body_sent: facts.ledger.sent,
             bytes_sent: facts.bytes_sent,
             spilled: facts.ledger.spilled,

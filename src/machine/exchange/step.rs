@@ -158,6 +158,8 @@ pub struct Finished {
     pub keep_alive: bool,
     /// Whether to close with a reset (`reset_timedout_connection`).
     pub reset: bool,
+    /// Body bytes read from upstream and kept.
+    pub body_read: u64,
     /// Body bytes handed to the client's socket.
     pub body_sent: u64,
     /// All bytes handed to the client's socket.

@@ -156,6 +156,7 @@ impl Parts {
             row.upstream_released_at = proxy.upstream_released_at;
             row.upstream_header_at = proxy.upstream_header_at;
             row.proxy_status = Some(proxy.status);
+            row.proxy_read_bytes = proxy.read_bytes;
             row.proxy_sent_bytes = Some(proxy.sent_bytes);
             row.spilled_bytes = proxy.spilled_bytes;
             row.peak_buffered_bytes = proxy.peak_buffered_bytes;
@@ -230,6 +231,7 @@ mod tests {
             status: 200,
             ended_by: EndedBy::Completion,
             sent_bytes: 10,
+            read_bytes: Some(10),
             spilled_bytes: Some(0),
             peak_buffered_bytes: Some(10),
         }

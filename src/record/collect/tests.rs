@@ -49,6 +49,7 @@ fn proxy(id: u64, ms: u64) -> Report {
         ended_by: EndedBy::Completion,
         sent_bytes: 1,
         spilled_bytes: Some(0),
+        read_bytes: Some(1),
         peak_buffered_bytes: Some(1),
     }))
 }

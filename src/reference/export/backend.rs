@@ -83,6 +83,7 @@ control_socket_disable = True  # gunicorn 25.1 and later would put one in the ho
 accesslog = None
 errorlog = {errorlog:?}
 loglevel = "info"
+# There is no setting for the lingering close: 26.0 and later wait up to 2 s for the peer to close, earlier ones close at once.
 
 # Socket buffers in bytes, before the kernel doubles them; None leaves the kernel's own rule.
 SNDBUF = {sndbuf}

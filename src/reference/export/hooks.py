@@ -36,7 +36,8 @@ def post_worker_init(worker):
     """The worker is about to enter its loop: notes when it takes a connection, and when it is free for the next one.
 
     gunicorn's hooks `pre_request` and `post_request` lie inside of that stretch: the one comes after the head was read, the other
-    before the lingering close. So the method that holds a connection from accept to close is wrapped.
+    before the lingering close. So the method that holds a connection from accept to close is wrapped, and the function that lingers:
+    after an exception in the response, such as the arbiter's SIGABRT, only the latter is called.
     """
     handle = worker.handle
 
@@ -51,12 +52,15 @@ def post_worker_init(worker):
             note("released")
 
     worker.handle = watched
+    if hasattr(gunicorn.util, "close_graceful"):
+        close_graceful = gunicorn.util.close_graceful
+
+        def watched_close(sock, *args, **kwargs):
+            note("linger")
+            close_graceful(sock, *args, **kwargs)
+
+        gunicorn.util.close_graceful = watched_close
     note("idle")
-
-
-def post_request(worker, req, environ, resp):
-    """The response is with the kernel; what is left is the lingering close."""
-    note("linger")
 
 
 def child_exit(server, worker):

@@ -16,7 +16,7 @@ use crate::net::Address;
 use crate::plan::Plan;
 
 pub use files::{File, write};
-pub use notes::{Unplayable, notes, playable};
+pub use notes::{Unplayable, notes, playable, shortfall};
 
 /// Below the folder: nginx's pid file, gunicorn's socket by hand, the application's instants.
 pub const RUN_DIR: &str = "run";

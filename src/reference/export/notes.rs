@@ -5,6 +5,7 @@ use thiserror::Error;
 use crate::machine::backend_config::{LINGER, WorkerClass};
 use crate::machine::proxy_config::ReadTimer;
 use crate::plan::Plan;
+use crate::reference::programs::Version;
 use crate::time::Span;
 
 /// A plan that the real programs cannot play.
@@ -71,7 +72,21 @@ pub fn playable(plan: &Plan) -> Result<(), Unplayable> {
     Ok(())
 }
 
-/// What will be played, but not exactly as the plan says. Each is a sentence.
+/// The first gunicorn that lingers when it closes.
+const LINGERS: Version = Version([26, 0, 0]);
+
+/// What this gunicorn will not do although the plan asks for it.
+pub fn shortfall(plan: &Plan, gunicorn: Version) -> Option<String> {
+    let linger = plan.backend.linger;
+    (gunicorn < LINGERS && !linger.is_zero()).then(|| {
+        format!(
+            "gunicorn {gunicorn} closes at once where the plan lingers {linger} (26.0 and later can): workers are free earlier than planned; \
+             `--set backend.linger=0s` makes the plan fit"
+        )
+    })
+}
+
+/// What will be played by other means than gunicorn's own settings. Each is a sentence.
 pub fn notes(plan: &Plan) -> Vec<String> {
     let mut notes = Vec::new();
     let linger = plan.backend.linger;

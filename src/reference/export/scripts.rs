@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::machine::behavior::Behavior;
 use crate::net::Address;
-use crate::plan::Plan;
+use crate::plan::{GroupPlan, Plan};
 
 use super::{ERROR_LOG, LOG_DIR, Layout, RUN_DIR, TEMP_DIR, notes, title};
 
@@ -69,6 +69,13 @@ fn clients(text: &mut String, plan: &Plan, layout: &Layout) {
         text,
         "# The scenario's clients, one of each group, by hand:"
     );
+    let small_buffers = |group: &GroupPlan| group.behavior.socket().rcvbuf.is_some();
+    if plan.groups.iter().any(small_buffers) {
+        let _ = writeln!(
+            text,
+            "# (curl cannot make its socket's receive buffer small as the scenario does: the kernel reads ahead for it.)"
+        );
+    }
     for group in &plan.groups {
         let how = match &group.behavior {
             Behavior::SlowRead(slow) => format!(" --limit-rate {}", slow.rate.0),
@@ -113,7 +120,8 @@ fn front(plan: &Plan, layout: &Layout) -> String {
 pub(super) fn compose(plan: &Plan, _layout: &Layout) -> String {
     let mut text = format!(
         r#"# A sketch of {title} in containers: docker compose up
-# Both share the host's network, so that the addresses in the configuration hold and nothing listens beyond loopback.
+# Both share the host's network (Linux only), so that the addresses in the configuration hold and nothing listens beyond loopback.
+# What they write to run, logs and tmp belongs to root.
 services:
   gunicorn:
     image: python:3.13-slim
@@ -148,7 +156,7 @@ pub(super) fn gunicorn_unit(plan: &Plan) -> String {
 
 /// A systemd user unit, as a sketch.
 pub(super) fn nginx_unit(plan: &Plan) -> String {
-    let command = format!("nginx -p . -c %h/slowlab-export/nginx.conf -e {ERROR_LOG}");
+    let command = format!("nginx -p . -c nginx.conf -e {ERROR_LOG}");
     unit(
         plan,
         "nginx",
@@ -159,12 +167,15 @@ pub(super) fn nginx_unit(plan: &Plan) -> String {
 
 fn unit(plan: &Plan, program: &str, command: &str, order: &str) -> String {
     format!(
-        "# A sketch: {program} of {title} as a user unit. It expects this folder at ~/slowlab-export.
+        "# A sketch: {program} of {title} as a unit of an ordinary user (not root).
+# It expects this folder at ~/slowlab-export: systemctl --user link ~/slowlab-export/systemd/*.service
+# and then: systemctl --user start slowlab-{last}
 [Unit]
 Description=slowlab: {program} of {title}
 {order}
 [Service]
 WorkingDirectory=%h/slowlab-export
+Environment=PATH=%h/.local/bin:/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin
 ExecStart=/usr/bin/env {command}
 KillMode=mixed
 TimeoutStopSec=10
@@ -172,6 +183,7 @@ TimeoutStopSec=10
 [Install]
 WantedBy=default.target
 ",
-        title = title(plan)
+        title = title(plan),
+        last = if plan.proxy.is_some() { "nginx" } else { "gunicorn" }
     )
 }

@@ -6,7 +6,7 @@ use super::*;
 use crate::machine::arrival::Schedule;
 use crate::machine::behavior::{Behavior, Healthy};
 use crate::plan::GroupPlan;
-use crate::reference::programs::{Named, find_gunicorn, find_nginx};
+use crate::reference::programs::{Named, Version, find_gunicorn, find_nginx};
 use crate::seed::Seed;
 use crate::time::{Span, Timestamp};
 
@@ -151,6 +151,17 @@ fn what_the_programs_cannot_play_is_refused() {
     let files = render(&lingers, &Layout::by_hand(&lingers)).unwrap();
     assert!(text(&files, "gunicorn.conf.py").contains("\nLINGER = 0\n"));
     assert!(notes(&plan(APP, None)).is_empty());
+}
+
+#[test]
+fn a_gunicorn_that_cannot_linger_is_told() {
+    let (old, new) = (Version([23, 0, 0]), Version([26, 0, 0]));
+    let lingers = plan(APP, None);
+    let said = shortfall(&lingers, old).unwrap();
+    assert!(said.contains("gunicorn 23.0.0 closes at once"), "{said}");
+    assert!(shortfall(&lingers, new).is_none());
+    let not = plan(&format!("linger = \"0s\"\n{APP}"), None);
+    assert!(shortfall(&not, old).is_none());
 }
 
 #[test]

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::fixture::WORKERS;
 use crate::record::summary::{
-    AcceptQueueSummary, Finding, GroupSummary, HeldSummary, Judgement, LatencySummary,
-    ProxySummary, SCHEMA, Summary, VariantSummary, Verdict, WorkersSummary,
+    AbsorbedSummary, AcceptQueueSummary, Finding, GroupSummary, HeldSummary, Judgement,
+    LatencySummary, ProxySummary, SCHEMA, Summary, VariantSummary, Verdict, WorkersSummary,
 };
 use crate::record::{Outcome, RequestRecord};
 use crate::report::data::{RunData, VariantData};
@@ -108,6 +108,7 @@ fn summarize_group(variant: &VariantData, name: &str) -> GroupSummary {
         latency_from_send_us: latency(&all, RequestRecord::latency_from_send),
         hold_us: latency(&all, RequestRecord::hold),
         queue_wait_us: LatencySummary::default(),
+        absorbed_bytes: AbsorbedSummary::default(),
     }
 }
 

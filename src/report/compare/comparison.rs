@@ -153,7 +153,9 @@ fn row(variant: &str, first: &Metric, second: &Metric) -> Row {
         first: first.value,
         second: second.value,
         difference_ratio: first.value.zip(second.value).and_then(|(a, b)| ratio(a, b)),
-        bound: first.bound.words(first.bursts.max(second.bursts)),
+        bound: first
+            .bound
+            .words(first.bursts.max(second.bursts), first.unit),
         verdict,
     }
 }

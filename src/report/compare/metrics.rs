@@ -1,6 +1,7 @@
 //! What is compared, and how far apart it may be.
 
 use crate::machine::backend_config::Bind;
+use crate::machine::behavior::Behavior;
 use crate::record::summary::{GroupSummary, VariantSummary};
 use crate::record::{Outcome, RequestRecord};
 use crate::report::data::VariantData;
@@ -10,6 +11,12 @@ use crate::time::Span;
 const BURST_GAP: Span = Span::from_secs(1);
 /// A hold or a median this close is the same, whatever the share: schedulers differ by as much.
 const CLOSE_US: f64 = 1_000.0;
+
+/// How far apart absorbed bytes may be where only Unix sockets and user space are involved, and where TCP is.
+const ABSORBED_UNIX: f64 = 0.05;
+const ABSORBED_TCP: f64 = 0.15;
+/// A page: what a real gunicorn has not counted yet, and how finely nginx's buffers come.
+const CLOSE_BYTES: f64 = 4_096.0;
 
 /// One number.
 #[derive(Clone, PartialEq, Debug)]
@@ -45,9 +52,12 @@ impl Bound {
     }
 
     /// For people.
-    pub(super) fn words(self, bursts: u64) -> String {
+    pub(super) fn words(self, bursts: u64, unit: &str) -> String {
         match self {
             Bound::Share(share, 0.0) => format!("{:.0} %", share * 100.0),
+            Bound::Share(share, close) if unit == "bytes" => {
+                format!("{:.0} % or {:.0} KiB", share * 100.0, close / 1_024.0)
+            }
             Bound::Share(share, close) => {
                 format!("{:.0} % or {:.0} ms", share * 100.0, close / 1_000.0)
             }
@@ -141,16 +151,7 @@ fn of_group(data: &VariantData, group: &GroupSummary, metrics: &mut Vec<Metric>)
         us(group.latency_us.p99),
         Bound::Share(0.25, CLOSE_US),
     );
-    let absorbed = match data.plan.backend.bind {
-        Bind::Unix => 0.05,
-        Bind::Tcp => 0.15,
-    };
-    push(
-        "absorbed_bytes.p50",
-        "bytes",
-        absorbed_bytes(data, name),
-        Bound::Share(absorbed, 0.0),
-    );
+    absorbed(data, group, metrics);
     let mut count = |metric: String, count: u64, bursts| {
         let value = Some(count as f64);
         metrics.push(Metric {
@@ -182,28 +183,41 @@ fn of_group(data: &VariantData, group: &GroupSummary, metrics: &mut Vec<Metric>)
     count(format!("{name}.outcomes.truncated"), truncated, in_bursts);
 }
 
-/// Of clients that stopped reading for good: the bytes between the worker's last `send` and them. Known where a worker was still in
-/// `send` when the request ended, and to one piece of the application.
-fn absorbed_bytes(data: &VariantData, group: &str) -> Option<f64> {
-    let rows = data
-        .requests
-        .iter()
-        .filter(|row| row.group == group && row.outcome != Outcome::Complete);
-    let mut absorbed: Vec<u64> = rows
-        .filter(|row| {
-            row.sent_bytes.is_some_and(|sent| sent > 0) && row.sent_bytes < row.expected_bytes
-        })
-        .filter_map(|row| row.sent_bytes?.checked_sub(row.received_bytes))
-        .collect();
-    absorbed.sort_unstable();
-    absorbed.get(absorbed.len() / 2).map(|bytes| *bytes as f64)
+/// Where the bytes of given-up responses waited. Judged only of clients that stall for good: of a client that still reads, the
+/// moment decides.
+fn absorbed(data: &VariantData, group: &GroupSummary, metrics: &mut Vec<Metric>) {
+    let plans = &data.plan.groups;
+    let stalls = plans.iter().any(|plan| {
+        plan.name == group.name
+            && matches!(&plan.behavior, Behavior::Stall(stall) if stall.duration.is_none())
+    });
+    let (unix, direct) = (
+        data.plan.backend.bind == Bind::Unix,
+        data.plan.proxy.is_none(),
+    );
+    let bytes = &group.absorbed_bytes;
+    let hops = [
+        ("total", bytes.total, unix && direct),
+        ("upstream", bytes.upstream, unix),
+        ("proxy", bytes.proxy, true),
+        ("downstream", bytes.downstream, unix && direct),
+    ];
+    for (hop, bytes, no_tcp) in hops {
+        let bound = match (stalls, no_tcp) {
+            (false, _) => Bound::None,
+            (true, true) => Bound::Share(ABSORBED_UNIX, CLOSE_BYTES),
+            (true, false) => Bound::Share(ABSORBED_TCP, CLOSE_BYTES),
+        };
+        let name = format!("{}.absorbed_bytes.{hop}", group.name);
+        let value = bytes.map(|bytes| bytes as f64);
+        metrics.push(Metric::new(name, "bytes", value, bound));
+    }
 }
 
 /// In how many bursts the requests of a kind were meant to start.
 fn bursts(data: &VariantData, group: &str, is_one: impl Fn(&RequestRecord) -> bool) -> u64 {
     let rows = data
-        .requests
-        .iter()
+        .measured()
         .filter(|row| row.group == group && is_one(row));
     let mut starts: Vec<_> = rows.map(|row| row.intended_at).collect();
     starts.sort_unstable();

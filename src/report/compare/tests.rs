@@ -2,7 +2,8 @@
 
 use super::metrics::Bound;
 use super::*;
-use crate::record::Outcome;
+use crate::machine::behavior::{Behavior, Stall};
+use crate::record::{Outcome, RequestRecord};
 use crate::report::chart::fixture::run;
 use crate::report::data::RunData;
 use crate::time::{Span, Timestamp};
@@ -68,6 +69,81 @@ fn a_status_that_one_side_never_saw_counts_as_zero() {
         (row.first, row.second, row.verdict),
         (Some(0.0), Some(5.0), Verdict::Beyond)
     );
+}
+
+/// A run whose first group has one client that stalls for good, and whose worker had sent so much when it left.
+fn stalled(bind: &str, sent: u64) -> RunData {
+    let mut run = run();
+    let variant = &mut run.variants[0];
+    let from = Timestamp::ZERO + variant.plan.warmup;
+    let group = variant.requests[0].group.clone();
+    variant.plan.backend.bind = serde_json::from_value(bind.into()).unwrap();
+    for plan in variant.plan.groups.iter_mut().filter(|g| g.name == group) {
+        plan.behavior = Behavior::Stall(Stall::default());
+    }
+    variant
+        .requests
+        .retain(|row| row.group != group || row.request_id == 1);
+    variant.requests[0] = RequestRecord {
+        intended_at: from,
+        outcome: Outcome::Timeout,
+        received_bytes: 0,
+        sent_bytes: Some(sent),
+        proxy_read_bytes: Some(30_000),
+        proxy_sent_bytes: Some(26_000),
+        group,
+        ..variant.requests[0].clone()
+    };
+    run
+}
+
+#[test]
+fn absorbed_bytes_are_held_to_five_percent_over_unix_and_to_fifteen_over_tcp() {
+    for (bind, verdict) in [("unix", Verdict::Beyond), ("tcp", Verdict::Within)] {
+        let (first, second) = (stalled(bind, 230_000), stalled(bind, 250_000));
+        let comparison = compare(&first, &second);
+        let group = group(&first);
+        let upstream = row(&comparison, &format!("{group}.absorbed_bytes.upstream"));
+        assert_eq!(
+            (upstream.first, upstream.second, upstream.verdict),
+            (Some(200_000.0), Some(220_000.0), verdict),
+            "{bind}: {}",
+            upstream.bound
+        );
+        let downstream = row(&comparison, &format!("{group}.absorbed_bytes.downstream"));
+        assert_eq!(downstream.verdict, Verdict::Within);
+    }
+}
+
+#[test]
+fn absorbed_bytes_of_a_client_that_reads_on_are_only_shown() {
+    let mut first = stalled("unix", 230_000);
+    for plan in &mut first.variants[0].plan.groups {
+        plan.behavior = Behavior::Stall(Stall {
+            duration: Some(Span::from_secs(1)),
+            ..Stall::default()
+        });
+    }
+    let comparison = compare(&first, &stalled("unix", 900_000));
+    let metric = format!("{}.absorbed_bytes.upstream", group(&first));
+    assert_eq!(row(&comparison, &metric).verdict, Verdict::Shown);
+}
+
+#[test]
+fn failures_more_than_a_second_apart_are_another_burst() {
+    let first = run();
+    let mut second = run();
+    let group = group(&first);
+    let start = Timestamp::ZERO + second.variants[0].plan.warmup;
+    let of_group = second.variants[0].requests.iter_mut();
+    let failed = of_group.filter(|row| row.group == group).take(4);
+    for (row, at_ms) in failed.zip([0, 1_000, 2_001, 2_100]) {
+        row.status = Some(502);
+        row.intended_at = start + Span::from_ms(at_ms);
+    }
+    let comparison = compare(&first, &second);
+    let row = row(&comparison, &format!("{group}.status.502"));
+    assert_eq!((row.second, row.bound.as_str()), (Some(4.0), "+-2"));
 }
 
 #[test]

@@ -42,7 +42,7 @@ pub(crate) fn request(id: u64, group: &str, start_ms: u64, end_ms: u64) -> Reque
         "upstream_released_at_us": end_ms * 1000, "first_byte_at_us": null, "last_byte_at_us": end_ms * 1000,
         "closed_at_us": end_ms * 1000, "status": 200, "outcome": "complete", "ended_by": "completion",
         "expected_bytes": 1000, "received_bytes": 1000, "sent_bytes": null, "proxy_status": 200,
-        "upstream_header_at_us": null, "proxy_sent_bytes": null, "spilled_bytes": null,
+        "upstream_header_at_us": null, "proxy_read_bytes": null, "proxy_sent_bytes": null, "spilled_bytes": null,
         "peak_buffered_bytes": null, "send_blocked_us": null, "worker_pid": null,
         "rcvbuf_requested_bytes": null, "rcvbuf_granted_bytes": null, "client_port": null,
     });

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::absorbed::AbsorbedTally;
 use super::distribution::Distribution;
 use super::queue_wait;
 use crate::record::summary::GroupSummary;
@@ -31,6 +32,7 @@ pub(super) struct GroupTally {
     latency_from_send: Distribution,
     hold: Distribution,
     queue_wait: Distribution,
+    absorbed: AbsorbedTally,
 }
 
 impl GroupTally {
@@ -46,6 +48,7 @@ impl GroupTally {
         }
         self.received_bytes += row.received_bytes;
         self.zombies += u64::from(row.is_zombie());
+        self.absorbed.request(row);
         for (distribution, span) in [
             (&mut self.latency, row.latency()),
             (&mut self.latency_from_send, row.latency_from_send()),
@@ -74,6 +77,7 @@ impl GroupTally {
             latency_from_send_us: self.latency_from_send.summary(),
             hold_us: self.hold.summary(),
             queue_wait_us: self.queue_wait.summary(),
+            absorbed_bytes: self.absorbed.finish(),
         }
     }
 }

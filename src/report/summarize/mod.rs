@@ -4,6 +4,7 @@
 //! for p90, 100 for p99 and 1000 for p99.9. The median of one value is that value. Failures stay in the distributions at the time that they took.
 //! Limits: percentiles have three significant digits (HdrHistogram); minimum, mean and maximum are exact.
 
+mod absorbed;
 mod backend;
 mod distribution;
 mod group;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::record::summary::LatencySummary;
-use crate::record::{EndedBy, EventKind, RequestRecord, WorkerState};
+use crate::record::{EndedBy, EventKind, Outcome, RequestRecord, WorkerState};
 use crate::report::findings::tests::{
     event, interval, plan, queue, request, served, summary_of, variant,
 };
@@ -90,6 +90,50 @@ fn groups_leave_the_warm_up_out_and_keep_failures_at_their_time() {
     assert_eq!(visitors.latency_us.max, Some(3_000_000));
     assert_eq!(visitors.queue_wait_us.max, Some(9_000_000));
     assert_eq!(summary.groups[0].hold_us.max, Some(10_000_000));
+}
+
+/// Given up by its client at 4 s: 100 of 1000 bytes read.
+fn given_up(outcome: Outcome) -> RequestRecord {
+    RequestRecord {
+        outcome,
+        received_bytes: 100,
+        sent_bytes: Some(900),
+        proxy_read_bytes: Some(500),
+        proxy_sent_bytes: Some(300),
+        ..served(request(9, "slow", 2000, 4000), 2000, 4000)
+    }
+}
+
+#[test]
+fn bytes_of_responses_that_were_given_up_are_told_apart_by_hop() {
+    let absorbed = |rows: Vec<RequestRecord>| {
+        let requests = rows;
+        let summary = summarize_variant(&VariantData { requests, ..data() });
+        summary.groups[0].absorbed_bytes.clone()
+    };
+    let mut rows: Vec<_> = [Outcome::Timeout, Outcome::Unfinished, Outcome::Truncated]
+        .map(given_up)
+        .into();
+    rows[1].sent_bytes = Some(800);
+    // Its client read all; the next one's worker had sent nothing.
+    rows.push(served(request(10, "slow", 2000, 3000), 2000, 3000));
+    rows.push(RequestRecord {
+        sent_bytes: Some(0),
+        received_bytes: 0,
+        ..given_up(Outcome::Timeout)
+    });
+    let found = absorbed(rows);
+    assert_eq!(found.count, 2, "only those that were given up on the way");
+    assert_eq!((found.total, found.upstream), (Some(800), Some(400)));
+    assert_eq!((found.proxy, found.downstream), (Some(200), Some(200)));
+    let direct = absorbed(vec![RequestRecord {
+        proxy_read_bytes: None,
+        proxy_sent_bytes: None,
+        ..given_up(Outcome::Aborted)
+    }]);
+    assert_eq!((direct.upstream, direct.proxy), (None, None));
+    assert_eq!((direct.total, direct.downstream), (Some(800), Some(800)));
+    assert_eq!(absorbed(Vec::new()).total, None);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What to check before trusting the numbers: the laboratory's own faults.
 
 use super::latency_summary;
-use crate::record::EventKind;
+use crate::record::{EventKind, SHORTFALL};
 use crate::report::data::{RunData, VariantData};
 use crate::time::Span;
 
@@ -38,6 +38,8 @@ pub(super) fn warnings(run: &RunData) -> Vec<String> {
     }
     for variant in &run.variants {
         let name = &variant.plan.variant;
+        let shortfall = run.manifest.engine_facts.get(&format!("{SHORTFALL}{name}"));
+        warnings.extend(shortfall.map(|text| format!("{name}: {text}")));
         let found = [
             dropped(variant),
             samples_late(variant),

@@ -319,6 +319,7 @@ impl World<'_> {
             } else {
                 body_bytes_sent
             },
+            read_bytes: Some(finished.body_read),
             spilled_bytes: Some(finished.spilled),
             peak_buffered_bytes: Some(finished.peak_buffered),
         };
