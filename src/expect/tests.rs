@@ -113,7 +113,7 @@ fn conditions_are_judged_with_the_values_in_human_units() {
         (
             "visitors.absorbed_bytes.upstream == 200KiB",
             Verdict::Held,
-            "200.0 KiB == 200.0 KiB",
+            "200 KiB == 200 KiB",
         ),
         (
             "visitors.absorbed_bytes.proxy < 1MiB",
