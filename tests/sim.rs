@@ -164,3 +164,22 @@ fn a_simulated_run_says_how_it_goes() {
     );
     assert!(line.len() <= 80, "{line}");
 }
+
+#[test]
+fn hundreds_of_workers_behind_several_proxies_run_from_one_file() {
+    let out = tempfile::tempdir().unwrap();
+    let dir = out.path().display().to_string();
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/production.toml");
+    let run = ["run", file, "--engine", "sim", "--rows", "none", "--quiet"];
+    // Six minutes instead of an hour, in a debug build.
+    let short = ["--set", "duration=6m", "--variant", "baseline"];
+    let assert = slowlab(&[&run[..], &short, &["--out", &dir]].concat())
+        .assert()
+        .code(3);
+    let said = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
+    assert!(said.contains("workers 400, busy"), "{said}");
+    assert!(
+        said.contains("HELD       visitors wait for a minute"),
+        "{said}"
+    );
+}
