@@ -196,3 +196,19 @@ fn the_sockets_of_this_machine_can_be_measured_kept_and_simulated() {
     let why = String::from_utf8_lossy(&refused.get_output().stderr).into_owned();
     assert!(why.contains("--engine sim"), "{why}");
 }
+
+#[test]
+fn hundreds_of_workers_behind_several_proxies_run_from_one_file() {
+    let out = tempfile::tempdir().unwrap();
+    let dir = out.path().display().to_string();
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/production.toml");
+    let run = ["run", file, "--engine", "sim", "--rows", "none", "--quiet"];
+    // A minute and a half instead of an hour, in a debug build: half of the workers are held by then.
+    let short = ["--set", "duration=90s", "--set", "drain=1s"];
+    let assert = slowlab(&[&run[..], &short, &["--out", &dir]].concat())
+        .assert()
+        .code(1);
+    let said = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
+    assert!(said.contains("workers 400, busy"), "{said}");
+    assert!(said.contains("HELD       buffering cures it"), "{said}");
+}

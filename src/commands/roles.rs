@@ -49,6 +49,7 @@ pub(super) fn proxy(args: &RoleArgs) -> anyhow::Result<Exit> {
     };
     let (sink, reports) = Sink::new();
     let stack = Stack::start(&plan, &sink)?;
+    let instances = config.instances;
     let proxy = Proxy::start(ProxySpec {
         config,
         upstream: stack.backend.address().clone(),
@@ -63,6 +64,11 @@ pub(super) fn proxy(args: &RoleArgs) -> anyhow::Result<Exit> {
     })
     .map_err(Refusal::unfit)?;
     announce(&format!("http://{}", proxy.address()), &stack)?;
+    if instances > 1 {
+        talk(&format!(
+            "this is one of the {instances} proxies that the plan has"
+        ));
+    }
     let waited = wait(&reports, &stack);
     proxy.stop();
     stack.backend.stop();

@@ -34,6 +34,19 @@ fn variants(out: &mut dyn Write, run: &RunPlan) -> io::Result<()> {
     writeln!(out, "# Variants")?;
     for variant in &run.variants {
         writeln!(out, "{}", variant.plan.variant)?;
+        if let Some(proxy) = variant
+            .plan
+            .proxy
+            .as_ref()
+            .filter(|proxy| proxy.instances > 1)
+        {
+            let workers = variant.plan.backend.workers;
+            let stack = format!(
+                "{} proxies before {workers} workers; client i of a group goes to proxy i mod {}",
+                proxy.instances, proxy.instances
+            );
+            writeln!(out, "{}", wrapped(&stack, "  "))?;
+        }
         writeln!(out, "{}", wrapped(&variant.why, "  "))?;
         for knob in &variant.knobs {
             writeln!(out, "  * {knob}")?;
