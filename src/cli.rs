@@ -131,21 +131,12 @@ pub struct RunArgs {
     /// Run only this variant (repeatable); `baseline` is the plain configuration
     #[arg(long, value_name = "NAME")]
     pub variant: Vec<String>,
-    /// Override a key, as in `--set backend.workers=8` (repeatable)
-    #[arg(long = "set", value_name = "KEY=VALUE")]
-    pub set: Vec<String>,
-    /// Seed of everything that is drawn by chance
-    #[arg(long)]
-    pub seed: Option<u64>,
-    /// Folder under which results are written
-    #[arg(long, default_value = "results", value_name = "DIR")]
-    pub out: PathBuf,
+    /// What is run, and where to.
+    #[command(flatten)]
+    pub work: WorkArgs,
     /// Print summary.json on standard output instead of the table
     #[arg(long)]
     pub json: bool,
-    /// No progress, no talk
-    #[arg(long, short)]
-    pub quiet: bool,
 }
 
 /// `sweep`.
@@ -168,18 +159,9 @@ pub struct SweepArgs {
     /// Run only this variant (repeatable); without it the baseline alone
     #[arg(long, value_name = "NAME")]
     pub variant: Vec<String>,
-    /// Override a key, as in `--set backend.workers=8` (repeatable)
-    #[arg(long = "set", value_name = "KEY=VALUE")]
-    pub set: Vec<String>,
-    /// Seed of everything that is drawn by chance
-    #[arg(long)]
-    pub seed: Option<u64>,
-    /// Folder under which results are written
-    #[arg(long, default_value = "results", value_name = "DIR")]
-    pub out: PathBuf,
-    /// No progress, no talk
-    #[arg(long, short)]
-    pub quiet: bool,
+    /// What is run, and where to.
+    #[command(flatten)]
+    pub work: WorkArgs,
 }
 
 /// `break`.
@@ -205,16 +187,24 @@ pub struct BreakArgs {
     /// Seeds per value
     #[arg(long, default_value_t = 3, value_name = "N")]
     pub repeats: u32,
+    /// What is run, and where to.
+    #[command(flatten)]
+    pub work: WorkArgs,
+}
+
+/// What `run`, `sweep` and `break` have in common.
+#[derive(Debug, Args)]
+pub struct WorkArgs {
     /// Override a key, as in `--set backend.workers=8` (repeatable)
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub set: Vec<String>,
-    /// The first seed
+    /// Seed of everything that is drawn by chance; `break` counts up from it
     #[arg(long)]
     pub seed: Option<u64>,
-    /// Folder under which lab runs leave their results
+    /// Folder under which results are written
     #[arg(long, default_value = "results", value_name = "DIR")]
     pub out: PathBuf,
-    /// No talk
+    /// No progress, no talk
     #[arg(long, short)]
     pub quiet: bool,
 }

@@ -79,11 +79,11 @@ fn check_ends(
     variants: &[String],
 ) -> anyhow::Result<()> {
     for end in [range.low, range.high] {
-        let mut set = args.set.clone();
+        let mut set = args.work.set.clone();
         set.push(range.setting(end));
         let scenario = load::scenario_quietly(&args.scenario, &set)?;
         let choices = Choices {
-            seed: args.seed,
+            seed: args.work.seed,
             variants: variants.to_vec(),
         };
         let plan = plan::build(&scenario, &choices).map_err(Refusal::usage)?;
@@ -213,7 +213,7 @@ impl Laboratory<'_> {
             held if held == judged.len() => Seen::All,
             _ => Seen::Some,
         };
-        if !self.args.quiet {
+        if !self.args.work.quiet {
             let of = judged.len();
             let (setting, measured) = (self.range.setting(n), &judged[0].measured);
             talk(&format!(
@@ -225,16 +225,16 @@ impl Laboratory<'_> {
     }
 
     fn judge(&self, n: u64, repeat: u64, engine: Engine) -> anyhow::Result<Judgement> {
-        let mut set = self.args.set.clone();
+        let mut set = self.args.work.set.clone();
         set.push(self.range.setting(n));
         let scenario = load::scenario_quietly(&self.args.scenario, &set)?;
-        let first = self.args.seed.unwrap_or(scenario.seed);
+        let first = self.args.work.seed.unwrap_or(scenario.seed);
         let choices = Choices {
             seed: Some(first.wrapping_add(repeat)),
             variants: self.variants.clone(),
         };
         let plan = plan::build(&scenario, &choices).map_err(Refusal::usage)?;
-        let summary = measure::measure(&plan, engine, &self.args.kernel, &self.args.out)?;
+        let summary = measure::measure(&plan, engine, &self.args.kernel, &self.args.work.out)?;
         let expectation = Expectation {
             claim: String::new(),
             that: self.args.until.clone(),

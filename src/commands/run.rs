@@ -29,7 +29,7 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
     // Every scenario is read before the first one runs: a typo in the last must not cost the time of the others.
     let mut plans = names
         .iter()
-        .map(|name| load::run_plan(name, &args.set, args.seed, &args.variant))
+        .map(|name| load::run_plan(name, &args.work.set, args.work.seed, &args.variant))
         .collect::<anyhow::Result<Vec<_>>>()?;
     kernel::check(&args.kernel, args.engine)?;
     if args.rows == KeptRows::None && args.engine != Engine::Sim {
@@ -92,13 +92,14 @@ fn run_one(run: &mut RunPlan, engine: &Ready, args: &RunArgs) -> anyhow::Result<
     let facts = engine.keep_playable(run)?;
     let mut manifest = manifest(run, args.engine);
     manifest.engine_facts = facts;
-    let folder = RunFolder::create(&args.out, &manifest, &run.source).map_err(Refusal::unfit)?;
+    let folder =
+        RunFolder::create(&args.work.out, &manifest, &run.source).map_err(Refusal::unfit)?;
     let stage = Stage {
         how: &engine.how,
         folder: &folder,
         rows: args.rows,
     };
-    let mut progress = Progress::new(args.quiet, &run.scenario, run.variants.len());
+    let mut progress = Progress::new(args.work.quiet, &run.scenario, run.variants.len());
     let mut cut = None;
     for (index, variant) in run.variants.iter().enumerate() {
         manifest.variants.push(variant.plan.variant.clone());
@@ -136,12 +137,12 @@ fn conclude(
         (Ok(outcome), None) => outcome,
         (Ok(outcome), Some(cut)) => {
             if outcome.tested() {
-                finish::print(&outcome, &dir, args.json, args.quiet)?;
+                finish::print(&outcome, &dir, args.json, args.work.quiet)?;
             }
             return match cut {
                 Cut::Failed(error) => Err(explain(&error, &dir)),
                 Cut::Interrupted(exit) => {
-                    if !args.quiet {
+                    if !args.work.quiet {
                         finish::talk(&format!("interrupted: {}", kept_in(&dir)));
                     }
                     Ok(exit)
@@ -167,7 +168,7 @@ fn conclude(
             error => return Err(explain(&Refusal::unfit(error).into(), &dir)),
         },
     };
-    finish::print(&outcome, &dir, args.json, args.quiet)?;
+    finish::print(&outcome, &dir, args.json, args.work.quiet)?;
     Ok(outcome.exit())
 }
 

@@ -22,7 +22,7 @@ pub(super) fn fill(
     let missing: Vec<usize> = (0..points.len())
         .filter(|index| !table.has(*index))
         .collect();
-    if !args.quiet && missing.len() < points.len() {
+    if !args.work.quiet && missing.len() < points.len() {
         let known = points.len() - missing.len();
         talk(&format!(
             "{known} of {} points are known from before",
@@ -35,7 +35,7 @@ pub(super) fn fill(
         Engine::Lab | Engine::Reference | Engine::ReferenceNginx | Engine::ReferenceGunicorn => 1,
     };
     let next = AtomicUsize::new(0);
-    let table = Mutex::new((table, Counter::new(args.quiet, missing.len())));
+    let table = Mutex::new((table, Counter::new(args.work.quiet, missing.len())));
     let work = || -> anyhow::Result<()> {
         while interrupt::asked().is_none() {
             let place = next.fetch_add(1, Ordering::Relaxed);
@@ -43,11 +43,11 @@ pub(super) fn fill(
                 break;
             };
             let point = &points[*index];
-            let summary = match measure::measure(&point.plan, args.engine, &args.kernel, &args.out)
-            {
-                Err(_) if interrupt::asked().is_some() => break,
-                other => other?,
-            };
+            let summary =
+                match measure::measure(&point.plan, args.engine, &args.kernel, &args.work.out) {
+                    Err(_) if interrupt::asked().is_some() => break,
+                    other => other?,
+                };
             let rows = rows::of(*index, &point.values, &summary);
             let settings = axes.iter().zip(&point.values);
             let settings: Vec<String> = settings

@@ -76,14 +76,14 @@ pub(super) fn run(args: &SweepArgs) -> anyhow::Result<Exit> {
     .map_err(Refusal::unfit)?;
     let mut out = anstream::stdout();
     out.write_all(rows::text(&keys, &rows).as_bytes())?;
-    if !args.quiet {
+    if !args.work.quiet {
         talk(&format!("table: {}", dir.join("sweep.csv").display()));
         talk(&format!("charts: {}", dir.join("charts").display()));
     }
     let Some(exit) = interrupt::asked() else {
         return Ok(Exit::Held);
     };
-    if !args.quiet {
+    if !args.work.quiet {
         let known = rows.iter().map(|row| row.point).collect::<BTreeSet<_>>();
         let (known, all) = (known.len(), points.len());
         talk(&format!(

@@ -59,7 +59,7 @@ pub(super) fn combinations(axes: &[Axis], zip: bool) -> anyhow::Result<Vec<Vec<S
 }
 
 pub(super) fn point(args: &SweepArgs, axes: &[Axis], values: Vec<String>) -> anyhow::Result<Point> {
-    let mut set = args.set.clone();
+    let mut set = args.work.set.clone();
     let settings = axes.iter().zip(&values);
     set.extend(settings.map(|(axis, value)| format!("{}={value}", axis.key)));
     let scenario = load::scenario_quietly(&args.scenario, &set)?;
@@ -69,7 +69,7 @@ pub(super) fn point(args: &SweepArgs, axes: &[Axis], values: Vec<String>) -> any
         args.variant.clone()
     };
     let choices = Choices {
-        seed: args.seed,
+        seed: args.work.seed,
         variants,
     };
     let plan = plan::build(&scenario, &choices).map_err(Refusal::usage)?;
@@ -111,5 +111,8 @@ pub(super) fn folder(args: &SweepArgs, points: &[Point], sockets: &str) -> PathB
     let scenario = points
         .first()
         .map_or("sweep", |point| point.plan.scenario.as_str());
-    args.out.join(scenario).join(format!("sweep-{hash:016x}"))
+    args.work
+        .out
+        .join(scenario)
+        .join(format!("sweep-{hash:016x}"))
 }

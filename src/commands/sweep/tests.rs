@@ -2,7 +2,7 @@
 
 use super::points::Point;
 use super::*;
-use crate::cli::{Engine, KernelChoice};
+use crate::cli::{Engine, KernelChoice, WorkArgs};
 
 fn axes() -> Vec<Axis> {
     ["a=1..2", "b=x,y"]
@@ -38,10 +38,12 @@ fn a_resumed_sweep_has_the_table_of_one_that_was_not_cut_short() {
         engine: Engine::Sim,
         kernel: KernelChoice::Measured,
         variant: Vec::new(),
-        set: Vec::new(),
-        seed: None,
-        out: dir.path().to_owned(),
-        quiet: true,
+        work: WorkArgs {
+            set: Vec::new(),
+            seed: None,
+            out: dir.path().to_owned(),
+            quiet: true,
+        },
     };
     let axes = [Axis::parse(&args.vary[0]).unwrap()];
     let points: Vec<Point> = combinations(&axes, false)
