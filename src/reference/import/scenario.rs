@@ -95,14 +95,14 @@ fn proxy(text: &mut String, imported: &Imported) {
 }
 
 fn clients(text: &mut String, workers: u64, unix: bool) {
-    let rate = if unix { "96KiB/s" } else { "192KiB/s" };
+    let rate = if unix { "96KiB/s" } else { "512KiB/s" };
     let _ = write!(
         text,
         "[[clients]]\n\
          name = \"slow\"\n\
          arrival.closed = {{ count = {workers}, start = \"2s\" }}   # ASSUMED: as many as there are workers\n\
          request.path = \"/large\"\n\
-         behavior.slow-read = {{ rate = \"{rate}\", rcvbuf = \"4KiB\" }}   # ASSUMED: a poor mobile line\n\n\
+         behavior.slow-read = {{ rate = \"{rate}\", rcvbuf = \"4KiB\" }}   # ASSUMED: a mobile line that lets a download end within the run\n\n\
          [[clients]]\n\
          name = \"visitors\"\n\
          arrival.open = {{ rate = \"20/s\" }}   # ASSUMED\n\
