@@ -309,7 +309,7 @@ pub struct ImportArgs {
     /// The request path whose `location` counts [default: the first that passes requests on]
     #[arg(long, value_name = "PATH", requires = "nginx")]
     pub location: Option<String>,
-    /// gunicorn.conf.py, or a command line in quotes
+    /// gunicorn.conf.py, a systemd unit, or a command line in quotes
     #[arg(long, value_name = "FILE")]
     pub gunicorn: Option<String>,
 }

@@ -1,4 +1,5 @@
-//! What a gunicorn configuration says: `gunicorn.conf.py`, of which only plain assignments are read and nothing is run, or a command line.
+//! What a gunicorn configuration says: `gunicorn.conf.py`, of which only plain assignments are read and nothing is run, a command line, or
+//! the command line of a systemd unit. Limits: no variables (`$WORKERS`, `%h`), no `EnvironmentFile`, no `GUNICORN_CMD_ARGS`.
 
 use std::path::Path;
 
@@ -30,25 +31,44 @@ pub(super) fn read(what: &str, imported: &mut Imported) -> Result<(), ImportErro
     let looks_like_a_file =
         Path::new(what).is_file() || what.trim_end().ends_with(".py") && !what.contains(' ');
     if looks_like_a_file {
-        return read_python(Path::new(what), imported);
+        let text = read_file(Path::new(what))?;
+        return match unit_command(&text) {
+            Some(command) => read_command(&command, imported),
+            None => {
+                read_python(&text, imported);
+                Ok(())
+            }
+        };
     }
+    read_command(what, imported)
+}
+
+/// The command of a systemd unit, its continued lines joined.
+fn unit_command(text: &str) -> Option<String> {
+    let text = text.replace("\\\n", " ");
+    let mut lines = text.lines().map(str::trim);
+    let command = lines.find_map(|line| line.strip_prefix("ExecStart="))?;
+    Some(command.to_owned())
+}
+
+fn read_command(what: &str, imported: &mut Imported) -> Result<(), ImportError> {
     for (name, value) in command_line(what) {
         if name == "config" {
             let path = value.trim_start_matches("file:").to_owned();
-            read_python(Path::new(&path), imported)?;
+            read_python(&read_file(Path::new(&path))?, imported);
         }
     }
     // Flags win over the file.
     for (name, value) in command_line(what) {
         if name != "config" {
-            take(&name, &value, &format!("--{name} {value}"), imported);
+            let shown = format!("--{} {value}", name.replace('_', "-"));
+            take(&name, &value, &shown, imported);
         }
     }
     Ok(())
 }
 
-fn read_python(path: &Path, imported: &mut Imported) -> Result<(), ImportError> {
-    let text = read_file(path)?;
+fn read_python(text: &str, imported: &mut Imported) {
     for line in text.lines() {
         // Only the outermost level: what stands indented belongs to a function, a condition or a longer literal.
         let Some((name, value)) = line.split_once('=') else {
@@ -71,7 +91,6 @@ fn read_python(path: &Path, imported: &mut Imported) -> Result<(), ImportError> 
             None => {}
         }
     }
-    Ok(())
 }
 
 /// What we have under the same name.
@@ -136,7 +155,7 @@ fn command_line(text: &str) -> Vec<(String, String)> {
             None => (
                 long,
                 words
-                    .next_if(|next| !next.starts_with('-'))
+                    .next_if(|next| !next.starts_with('-') || *next == "-")
                     .unwrap_or("True")
                     .to_owned(),
             ),
@@ -179,7 +198,7 @@ fn take(name: &str, value: &str, shown: &str, imported: &mut Imported) {
     match taken {
         Some(value) => {
             imported.set(true, name, value);
-            imported.understood.push(shown.to_owned());
+            imported.understand(name, shown.to_owned());
         }
         None => imported
             .unmapped

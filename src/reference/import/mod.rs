@@ -23,7 +23,7 @@ pub struct Sources {
     pub nginx: Option<PathBuf>,
     /// The request path whose `location` counts; unset takes the first one that passes requests on.
     pub location: Option<String>,
-    /// `gunicorn.conf.py`, or a command line.
+    /// `gunicorn.conf.py`, a systemd unit, or a command line.
     pub gunicorn: Option<String>,
 }
 
@@ -41,6 +41,9 @@ pub struct Imported {
     /// It matters, and has no counterpart.
     pub unmapped: Vec<String>,
 }
+
+/// Follows a setting that a later or inner one replaces.
+const REPLACED: &str = " (replaced below)";
 
 /// Reads everything that was named.
 ///
@@ -72,6 +75,22 @@ impl Imported {
             .iter()
             .find(|(name, _)| name == key)
             .map(|(_, value)| value.as_str())
+    }
+
+    /// Tells that a setting was taken over. Said of an outer level before, it did not last.
+    fn understand(&mut self, name: &str, shown: String) {
+        let word = |line: &String| line.trim_start_matches('-').replace('-', "_");
+        let is_same = |line: &String| {
+            let rest = word(line);
+            let rest = rest.strip_prefix(name).map(str::to_owned);
+            rest.is_some_and(|rest| rest.starts_with([' ', '=']))
+        };
+        for line in self.understood.iter_mut().filter(|line| is_same(line)) {
+            if !line.ends_with(REPLACED) {
+                line.push_str(REPLACED);
+            }
+        }
+        self.understood.push(shown);
     }
 
     /// Later values replace earlier ones.

@@ -115,6 +115,11 @@ pub(super) fn read(
         for directive in level {
             if directive.block.is_none() {
                 take(directive, imported);
+            } else if directive.name == "if" {
+                let shown = directive.shown();
+                imported.unmapped.push(format!(
+                    "{shown}: a condition; what stands in it was not considered"
+                ));
             }
         }
     }
@@ -219,10 +224,13 @@ fn gather<'a>(
         let own: Vec<&Directive> = location.block.iter().flatten().collect();
         let mut levels = levels.clone();
         levels.push(own.clone());
-        let pass = own
-            .iter()
-            .find(|directive| directive.name == "proxy_pass")
-            .and_then(|pass| pass.args.first());
+        let pass = passes_to(&own).or_else(|| {
+            // Without a file under that name, nginx goes on in the named location, and this one's directives do not count.
+            let named = named_location(&own, inner)?;
+            levels.pop();
+            levels.push(named.clone());
+            passes_to(&named)
+        });
         if let Some(passes_to) = pass {
             let name = location.args.join(" ");
             into.push(Candidate {
@@ -236,6 +244,21 @@ fn gather<'a>(
         }
         gather(server, &own, levels, into);
     }
+}
+
+fn passes_to<'a>(location: &[&'a Directive]) -> Option<&'a String> {
+    let pass = location.iter().find(|one| one.name == "proxy_pass")?;
+    pass.args.first()
+}
+
+/// What stands in the location that `try_files $uri @name` ends in.
+fn named_location<'a>(own: &[&Directive], inner: &[&'a Directive]) -> Option<Vec<&'a Directive>> {
+    let try_files = own.iter().find(|one| one.name == "try_files")?;
+    let name = try_files.args.last().filter(|arg| arg.starts_with('@'))?;
+    let is_named =
+        |one: &&&Directive| one.name == "location" && one.args.as_slice() == [name.clone()];
+    let named = inner.iter().find(is_named)?;
+    Some(named.block.iter().flatten().collect())
 }
 
 fn worker_processes(directive: &Directive, imported: &mut Imported) {
@@ -270,7 +293,7 @@ fn take(directive: &Directive, imported: &mut Imported) {
     match value {
         Some(value) => {
             imported.set(false, name, value);
-            imported.understood.push(directive.shown());
+            imported.understand(name, directive.shown());
         }
         None => imported.unmapped.push(format!(
             "{}: its value is not understood (line {})",

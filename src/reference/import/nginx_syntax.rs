@@ -120,7 +120,12 @@ fn bare(chars: &mut Chars<'_>) -> String {
         }
         chars.next();
         if c == '\\' {
-            text.extend(chars.next());
+            // Only what would end the word loses its backslash; a regular expression keeps its own.
+            let escaped = chars.next();
+            if escaped.is_some_and(|c| !c.is_whitespace() && !"\"'\\;{}#".contains(c)) {
+                text.push(c);
+            }
+            text.extend(escaped);
         } else {
             text.push(c);
         }

@@ -8,13 +8,19 @@ use super::Imported;
 
 /// gunicorn's default.
 const ONE_WORKER: u64 = 1;
+/// Ours, for a number that Python code computes: a small machine's.
+const SOME_WORKERS: u64 = 4;
 
 /// The text of a scenario file.
 pub fn to_toml(imported: &Imported) -> String {
-    let workers = imported
+    let found = imported
         .backend("workers")
-        .and_then(|count| count.parse().ok())
-        .unwrap_or(ONE_WORKER);
+        .and_then(|count| count.parse().ok());
+    let computed = imported
+        .unmapped
+        .iter()
+        .any(|line| line.starts_with("workers"));
+    let workers = found.unwrap_or(if computed { SOME_WORKERS } else { ONE_WORKER });
     let unix = imported.backend("bind") == Some("\"unix\"");
     let mut text = "# Made by `slowlab import`. Values without a comment were found in the configuration.\n\
          # Change what is marked ASSUMED to what your application and your clients do, then: slowlab check FILE; slowlab run FILE\n\
@@ -25,6 +31,21 @@ pub fn to_toml(imported: &Imported) -> String {
          drain = \"5s\"\n\n"
         .to_owned();
     table(&mut text, "backend", &imported.backend);
+    match found {
+        Some(_) => {}
+        None if computed => {
+            let _ = writeln!(
+                text,
+                "workers = {workers}            # ASSUMED: the configuration computes it, and nothing was run to find out"
+            );
+        }
+        None => {
+            let _ = writeln!(
+                text,
+                "workers = {workers}            # gunicorn's default: no setting was found"
+            );
+        }
+    }
     app(&mut text, unix);
     proxy(&mut text, imported);
     clients(&mut text, workers, unix);
@@ -74,14 +95,14 @@ fn proxy(text: &mut String, imported: &Imported) {
 }
 
 fn clients(text: &mut String, workers: u64, unix: bool) {
-    let rate = if unix { "96KiB/s" } else { "192KiB/s" };
+    let rate = if unix { "96KiB/s" } else { "512KiB/s" };
     let _ = write!(
         text,
         "[[clients]]\n\
          name = \"slow\"\n\
          arrival.closed = {{ count = {workers}, start = \"2s\" }}   # ASSUMED: as many as there are workers\n\
          request.path = \"/large\"\n\
-         behavior.slow-read = {{ rate = \"{rate}\", rcvbuf = \"4KiB\" }}   # ASSUMED: a poor mobile line\n\n\
+         behavior.slow-read = {{ rate = \"{rate}\", rcvbuf = \"4KiB\" }}   # ASSUMED: a mobile line that lets a download end within the run\n\n\
          [[clients]]\n\
          name = \"visitors\"\n\
          arrival.open = {{ rate = \"20/s\" }}   # ASSUMED\n\

@@ -174,3 +174,68 @@ fn what_is_missing_is_named() {
     .unwrap_err();
     assert!(none.to_string().contains("/nowhere/nginx.conf"), "{none}");
 }
+
+#[test]
+fn a_named_location_is_reached_through_try_files() {
+    let nginx = "http { proxy_buffering off; server { send_timeout 5s; location / { send_timeout 9s; try_files $uri @app; }\n\
+         location @app { proxy_pass http://127.0.0.1:8000; proxy_read_timeout 7s; } location ~ ^/x/(\\d+)$ { proxy_pass http://y; } } }";
+    for location in [None, Some("/checkout")] {
+        let imported = import_text(nginx, location, None).unwrap();
+        assert_eq!(imported.proxy("proxy_read_timeout"), Some("\"7s\""));
+        assert_eq!(imported.proxy("proxy_buffering"), Some("false"));
+        // What stands in the first location does not hold in the named one.
+        assert_eq!(imported.proxy("send_timeout"), Some("\"5s\""));
+        assert!(mentions(&imported.unmapped, r"^/x/(\d+)$"), "{imported:?}");
+    }
+}
+
+#[test]
+fn a_systemd_unit_is_read_by_its_command() {
+    let unit = "[Unit]\nDescription=gunicorn\n[Service]\nUser=www-data\nExecStart=/srv/venv/bin/gunicorn \\\n  --access-logfile - \\\n  \
+         --workers 3 --bind unix:/run/g.sock shop.wsgi:application\nExecReload=/bin/kill -s HUP $MAINPID\n";
+    let imported = import_text(NGINX, None, Some(unit)).unwrap();
+    assert_eq!(imported.backend("workers"), Some("3"));
+    assert_eq!(imported.backend("bind"), Some("\"unix\""));
+    assert!(
+        mentions(&imported.ignored, "--access-logfile -"),
+        "{imported:?}"
+    );
+}
+
+#[test]
+fn workers_that_are_computed_are_assumed_and_marked() {
+    let computed = "workers = multiprocessing.cpu_count() * 2 + 1\n";
+    let text = to_toml(&import_text(NGINX, None, Some(computed)).unwrap());
+    assert!(text.contains("workers = 4            # ASSUMED"), "{text}");
+    assert!(text.contains("\"backend.workers\" = 8"), "{text}");
+    let text = to_toml(&import_text(NGINX, None, None).unwrap());
+    assert!(
+        text.contains("workers = 1            # gunicorn's default"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_value_that_an_inner_level_replaces_is_told_as_replaced() {
+    let imported = import_text(NGINX, Some("/events"), None).unwrap();
+    let told: Vec<&String> = imported
+        .understood
+        .iter()
+        .filter(|line| line.starts_with("proxy_read_timeout"))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "proxy_read_timeout 20s (replaced below)",
+            "proxy_read_timeout 45s (replaced below)",
+            "proxy_read_timeout 1h"
+        ]
+    );
+}
+
+#[test]
+fn a_condition_is_not_passed_over_in_silence() {
+    let nginx = "http { server { location / { proxy_pass http://127.0.0.1:8000; if ($request_method = POST) { return 405; } } } }";
+    let imported = import_text(nginx, None, None).unwrap();
+    assert!(mentions(&imported.unmapped, "if"), "{imported:?}");
+}
