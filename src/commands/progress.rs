@@ -181,29 +181,33 @@ impl Progress {
             return;
         }
         self.next_simulated_at = now + self.simulated_interval();
-        let line = format!(
-            "{}: {} of {} virtual, {}, held {} busy {}/{}",
-            self.heading,
-            seconds(status.elapsed),
-            seconds(plan.duration),
-            pace(status.events, now),
-            status.held_connections,
-            status.busy_workers,
-            plan.backend.workers,
-        );
+        let line = self.simulated_line(plan.duration, status, now);
         match self.style {
             Style::Terminal => self.rewrite(&line),
             Style::Plain | Style::Quiet => talk(&line),
         }
     }
 
+    /// `1/1 baseline: 34.1/60.0s virtual 12.1M events 1.31M/s held 1000 busy 4`
+    fn simulated_line(&self, duration: Span, status: &SimStatus, now: Timestamp) -> String {
+        format!(
+            "{}: {:.1}/{:.1}s virtual {} held {} busy {}",
+            self.heading,
+            status.elapsed.as_secs_f64(),
+            duration.as_secs_f64(),
+            pace(status.events, now),
+            status.held_connections,
+            status.busy_workers,
+        )
+    }
+
     /// A simulated variant is over.
     pub(super) fn simulated(&mut self, stats: &SimStats) {
         let now = self.clock.now();
         let line = format!(
-            "{}: {} virtual in {}, {}",
+            "{}: {:.1}s virtual in {}, {}",
             self.heading,
-            seconds(stats.virtual_time),
+            stats.virtual_time.as_secs_f64(),
             short(Some(now.since(Timestamp::ZERO))),
             pace(stats.events, now),
         );
@@ -275,11 +279,11 @@ impl Progress {
     }
 }
 
-/// `12.1M events, 1.31M/s`.
+/// `12.1M events 1.31M/s`.
 fn pace(events: u64, now: Timestamp) -> String {
     let wall_s = now.as_secs_f64().max(1e-9);
     let rate = short_count(events as f64 / wall_s);
-    format!("{} events, {rate}/s", short_count(events as f64))
+    format!("{} events {rate}/s", short_count(events as f64))
 }
 
 /// `999`, `12.1k`, `1.31M`: three digits, as they fit into a line.
@@ -297,11 +301,6 @@ fn three_digits(n: f64) -> String {
         n if n < 99.95 => format!("{n:.1}"),
         n => format!("{n:.0}"),
     }
-}
-
-/// `34.1s`.
-fn seconds(span: Span) -> String {
-    format!("{:.1}s", span.as_secs_f64())
 }
 
 /// `1.01s`: no space, so that the line fits into 80 columns.
@@ -330,7 +329,25 @@ mod tests {
         }
         assert_eq!(
             pace(3_000_000, Timestamp::from_us(2_000_000)),
-            "3.00M events, 1.50M/s"
+            "3.00M events 1.50M/s"
         );
+    }
+
+    #[test]
+    fn the_line_of_a_simulated_run_fits_eighty_columns() {
+        let mut progress = Progress::new(true, "s", 1);
+        progress.heading = "1/1 baseline".to_owned();
+        let status = SimStatus {
+            elapsed: Span::from_secs(3600),
+            events: 120_924_624,
+            held_connections: 1_000_000,
+            busy_workers: 512,
+        };
+        let now = Timestamp::from_us(52_010_000);
+        let line = progress.simulated_line(Span::from_secs(3600), &status, now);
+        let wanted =
+            "1/1 baseline: 3600.0/3600.0s virtual 121M events 2.33M/s held 1000000 busy 512";
+        assert_eq!(line, wanted);
+        assert!(line.len() < 80);
     }
 }

@@ -74,6 +74,7 @@ fn proxy() -> impl Strategy<Value = Option<ProxyConfig>> {
         config.proxy_read_timeout = times[2];
         config.send_timeout = times[3];
         let (count, pages, temp) = buffers;
+        config.instances = 1 + count % 3;
         config.proxy_buffers = ProxyBuffers {
             count: count + 2,
             size: Bytes::kib(4 * pages),
