@@ -58,7 +58,7 @@ pub enum Command {
     },
     /// Compare two results folders, metric by metric
     Compare {
-        /// A results folder, such as that of the real programs
+        /// A run's folder, such as that of the real programs; or a folder of such runs, whose medians are compared
         first: PathBuf,
         /// Another one, such as the lab's
         second: PathBuf,

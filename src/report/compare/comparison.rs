@@ -2,15 +2,16 @@
 
 use serde::Serialize;
 
-use super::metrics::{self, Metric};
-use crate::record::summary::Summary;
-use crate::report::data::RunData;
-use crate::report::summarize;
+use super::metrics::Metric;
+use super::side::Side;
 
-/// Two runs, compared.
+/// With fewer repeats than this their spread says nothing.
+const ENOUGH_REPEATS: usize = 3;
+
+/// Two sides, compared.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Comparison {
-    /// The first run: scenario, engine and seed.
+    /// The first side: scenario, engine and seed.
     pub first: String,
     /// The second.
     pub second: String,
@@ -20,14 +21,14 @@ pub struct Comparison {
     pub alone: Vec<String>,
 }
 
-/// One metric of one variant: one row of the CSV.
+/// One metric of one variant: one row of the CSV. Of several runs, values are medians.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct Row {
     /// The variant.
     pub variant: String,
     /// The metric, as expectations spell it where they know it.
     pub metric: String,
-    /// Unit of both values: `us`, `bytes`, `s`, or nothing for counts and ratios.
+    /// Unit of all values: `us`, `bytes`, `s`, or nothing for counts and ratios.
     pub unit: &'static str,
     /// Its value in the first run.
     pub first: Option<f64>,
@@ -39,6 +40,10 @@ pub struct Row {
     pub bound: String,
     /// What follows.
     pub verdict: Verdict,
+    /// The least value among the first side's runs.
+    pub first_min: Option<f64>,
+    /// The largest.
+    pub first_max: Option<f64>,
 }
 
 /// What follows from a row.
@@ -47,6 +52,8 @@ pub struct Row {
 pub enum Verdict {
     /// Within its bound.
     Within,
+    /// Beyond its bound, but not beyond what the first side's own runs (three or more) gave: they lie as far apart.
+    Spread,
     /// Beyond its bound.
     Beyond,
     /// There is no bound for it.
@@ -55,34 +62,26 @@ pub enum Verdict {
     Unknown,
 }
 
-/// Compares two runs. Their variants are matched by name.
-pub fn compare(first: &RunData, second: &RunData) -> Comparison {
-    let summaries = [summarize::summarize(first), summarize::summarize(second)];
-    let names = |run: &RunData| -> Vec<String> {
-        run.variants
-            .iter()
-            .map(|variant| variant.plan.variant.clone())
-            .collect()
-    };
-    let (in_first, in_second) = (names(first), names(second));
+/// Compares two sides. Their variants are matched by name.
+pub fn compare(first: &Side, second: &Side) -> Comparison {
+    let (in_first, in_second) = (first.variants(), second.variants());
     let mut rows = Vec::new();
     for name in in_first.iter().filter(|name| in_second.contains(name)) {
-        let first = metrics_of(first, &summaries[0], name);
-        let second = metrics_of(second, &summaries[1], name);
-        rows.extend(compare_variant(name, &first, &second));
+        rows.extend(compare_variant(
+            name,
+            &first.metrics(name),
+            &second.metrics(name),
+        ));
     }
-    let alone = |here: &[String], there: &[String]| -> Vec<String> {
-        here.iter()
-            .filter(|name| !there.contains(name))
-            .cloned()
-            .collect()
+    let alone = |here: &[&str], there: &[&str]| -> Vec<String> {
+        let missing = here.iter().filter(|name| !there.contains(name));
+        missing.map(|name| (*name).to_owned()).collect()
     };
-    let alone = [alone(&in_first, &in_second), alone(&in_second, &in_first)].concat();
     Comparison {
-        first: title(&summaries[0]),
-        second: title(&summaries[1]),
+        first: first.title.clone(),
+        second: second.title.clone(),
         rows,
-        alone,
+        alone: [alone(&in_first, &in_second), alone(&in_second, &in_first)].concat(),
     }
 }
 
@@ -96,66 +95,72 @@ impl Comparison {
     }
 }
 
-fn title(summary: &Summary) -> String {
-    format!(
-        "{} ({}, seed {})",
-        summary.scenario, summary.engine, summary.seed
-    )
-}
-
-fn metrics_of(run: &RunData, summary: &Summary, name: &str) -> Vec<Metric> {
-    let data = run
-        .variants
+/// Metrics that only the second side has (a status that the first never saw) come last.
+fn compare_variant(variant: &str, first: &[&[Metric]], second: &[&[Metric]]) -> Vec<Row> {
+    let mut named: Vec<&Metric> = Vec::new();
+    for metric in first.iter().chain(second).copied().flatten() {
+        if !named.iter().any(|known| known.name == metric.name) {
+            named.push(metric);
+        }
+    }
+    let rows = named
         .iter()
-        .find(|variant| variant.plan.variant == name);
-    let summary = summary.variants.iter().find(|variant| variant.name == name);
-    data.zip(summary)
-        .map(|(data, summary)| metrics::of(data, summary))
-        .unwrap_or_default()
-}
-
-/// Metrics that only the second run has (a status that the first never saw) come last.
-fn compare_variant(variant: &str, first: &[Metric], second: &[Metric]) -> Vec<Row> {
-    let twin =
-        |metrics: &[Metric], name: &str| metrics.iter().find(|metric| metric.name == name).cloned();
-    let only_second = second
-        .iter()
-        .filter(|metric| twin(first, &metric.name).is_none());
-    let pairs = first
-        .iter()
-        .map(|metric| {
-            (
-                metric.clone(),
-                twin(second, &metric.name).unwrap_or_else(|| metric.absent()),
-            )
-        })
-        .chain(only_second.map(|metric| (metric.absent(), metric.clone())));
-    let rows = pairs.map(|(first, second)| row(variant, &first, &second));
+        .map(|metric| row(variant, &in_runs(metric, first), &in_runs(metric, second)));
     let says_something = |value: Option<f64>| value.is_some_and(|value| value != 0.0);
     rows.filter(|row| says_something(row.first) || says_something(row.second))
         .collect()
 }
 
-fn row(variant: &str, first: &Metric, second: &Metric) -> Row {
-    let verdict = match (first.value, second.value) {
-        (Some(a), Some(b)) => match first.bound.holds(a, b, first.bursts.max(second.bursts)) {
+/// A metric in each run of a side.
+fn in_runs(metric: &Metric, runs: &[&[Metric]]) -> Vec<Metric> {
+    let find = |run: &&[Metric]| run.iter().find(|other| other.name == metric.name).cloned();
+    runs.iter()
+        .map(|run| find(run).unwrap_or_else(|| metric.absent()))
+        .collect()
+}
+
+fn row(variant: &str, first: &[Metric], second: &[Metric]) -> Row {
+    let values = |metrics: &[Metric]| -> Vec<f64> {
+        let mut known: Vec<f64> = metrics.iter().filter_map(|metric| metric.value).collect();
+        known.sort_by(f64::total_cmp);
+        known
+    };
+    let (of_first, of_second) = (values(first), values(second));
+    let (a, b) = (median(&of_first), median(&of_second));
+    let bursts = first.iter().chain(second).map(|metric| metric.bursts);
+    let bursts = bursts.max().unwrap_or(0);
+    let metric = &first[0];
+    let (first_min, first_max) = (of_first.first().copied(), of_first.last().copied());
+    let among = |value: f64| {
+        of_first.len() >= ENOUGH_REPEATS && first_min <= Some(value) && Some(value) <= first_max
+    };
+    let verdict = match a.zip(b) {
+        Some((a, b)) => match metric.bound.holds(a, b, bursts) {
             Some(true) => Verdict::Within,
+            Some(false) if among(b) => Verdict::Spread,
             Some(false) => Verdict::Beyond,
             None => Verdict::Shown,
         },
-        _ => Verdict::Unknown,
+        None => Verdict::Unknown,
     };
-    let ratio = |a: f64, b: f64| (a != 0.0).then(|| (b - a) / a);
+    let ratio = |(a, b): (f64, f64)| (a != 0.0).then(|| (b - a) / a);
     Row {
         variant: variant.to_owned(),
-        metric: first.name.clone(),
-        unit: first.unit,
-        first: first.value,
-        second: second.value,
-        difference_ratio: first.value.zip(second.value).and_then(|(a, b)| ratio(a, b)),
-        bound: first
-            .bound
-            .words(first.bursts.max(second.bursts), first.unit),
+        metric: metric.name.clone(),
+        unit: metric.unit,
+        first: a,
+        second: b,
+        difference_ratio: a.zip(b).and_then(ratio),
+        bound: metric.bound.words(bursts, metric.unit),
         verdict,
+        first_min,
+        first_max,
     }
+}
+
+/// Of sorted values; of an even number the mean of the two in the middle.
+fn median(sorted: &[f64]) -> Option<f64> {
+    let upper = *sorted.get(sorted.len() / 2)?;
+    let lower = sorted[(sorted.len() - 1) / 2];
+    Some(f64::midpoint(lower, upper))
 }

@@ -1,13 +1,15 @@
 //! Two runs side by side, metric by metric: the lab against the real programs, or one configuration against another.
 //!
-//! Reads two results folders and nothing else. A metric that has a bound is judged, others are only shown; what one side does not
-//! know is not compared.
+//! Reads results folders and nothing else. Several runs of one scenario by one engine are repeats: their medians are compared. A
+//! metric that has a bound is judged, others are only shown; what one side does not know is not compared.
 
 mod comparison;
 mod metrics;
+mod side;
 mod table;
 
 pub use comparison::{Comparison, Row, Verdict, compare};
+pub use side::{Side, SideError};
 pub use table::{render, to_csv};
 
 #[cfg(test)]

@@ -26,8 +26,12 @@ pub fn render(comparison: &Comparison) -> String {
     for name in &comparison.alone {
         text.push_str(&format!("\n{name}: only one of the two runs has it\n"));
     }
+    let spread = match comparison.count(Verdict::Spread) {
+        0 => String::new(),
+        count => format!("{count} no further off than the first side's own runs (spread), "),
+    };
     text.push_str(&format!(
-        "\n{} within their bounds, {} beyond, {} without a bound, {} known to one side only\n",
+        "\n{} within their bounds, {spread}{} beyond, {} without a bound, {} known to one side only\n",
         comparison.count(Verdict::Within),
         comparison.count(Verdict::Beyond),
         comparison.count(Verdict::Shown),
@@ -72,6 +76,7 @@ fn finished(table: &Table) -> String {
 fn cells(row: &Row) -> [String; 6] {
     let verdict = match row.verdict {
         Verdict::Within => "ok",
+        Verdict::Spread => "spread",
         Verdict::Beyond => "BEYOND",
         Verdict::Shown | Verdict::Unknown => "",
     };

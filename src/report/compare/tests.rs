@@ -13,6 +13,14 @@ fn row<'a>(comparison: &'a Comparison, metric: &str) -> &'a Row {
     found.unwrap_or_else(|| panic!("no {metric} in {:?}", comparison.rows))
 }
 
+/// Two single runs, compared.
+fn of(first: &RunData, second: &RunData) -> Comparison {
+    compare(
+        &Side::of(std::slice::from_ref(first)),
+        &Side::of(std::slice::from_ref(second)),
+    )
+}
+
 /// The group whose requests the tests change, in the first variant.
 fn group(run: &RunData) -> String {
     run.variants[0].requests[0].group.clone()
@@ -21,7 +29,7 @@ fn group(run: &RunData) -> String {
 #[test]
 fn a_run_is_equal_to_itself() {
     let run = run();
-    let comparison = compare(&run, &run);
+    let comparison = of(&run, &run);
     assert_eq!(comparison.count(Verdict::Beyond), 0);
     assert_eq!(comparison.count(Verdict::Unknown), 0);
     assert!(
@@ -40,7 +48,7 @@ fn a_longer_hold_is_beyond_its_bound() {
     for row in &mut second.variants[0].requests {
         row.worker_released_at = row.worker_released_at.map(|at| at + Span::from_secs(30));
     }
-    let comparison = compare(&first, &second);
+    let comparison = of(&first, &second);
     let metric = format!("{}.hold.p50", group(&first));
     assert_eq!(row(&comparison, &metric).verdict, Verdict::Beyond);
     assert!(row(&comparison, &metric).difference_ratio > Some(0.05));
@@ -62,7 +70,7 @@ fn a_status_that_one_side_never_saw_counts_as_zero() {
         row.outcome = Outcome::Complete;
         row.intended_at = warmup_end;
     }
-    let comparison = compare(&first, &second);
+    let comparison = of(&first, &second);
     let metric = format!("{group}.status.502");
     let row = row(&comparison, &metric);
     assert_eq!(
@@ -101,7 +109,7 @@ fn stalled(bind: &str, sent: u64) -> RunData {
 fn absorbed_bytes_are_held_to_five_percent_over_unix_and_to_fifteen_over_tcp() {
     for (bind, verdict) in [("unix", Verdict::Beyond), ("tcp", Verdict::Within)] {
         let (first, second) = (stalled(bind, 230_000), stalled(bind, 250_000));
-        let comparison = compare(&first, &second);
+        let comparison = of(&first, &second);
         let group = group(&first);
         let upstream = row(&comparison, &format!("{group}.absorbed_bytes.upstream"));
         assert_eq!(
@@ -124,7 +132,7 @@ fn absorbed_bytes_of_a_client_that_reads_on_are_only_shown() {
             ..Stall::default()
         });
     }
-    let comparison = compare(&first, &stalled("unix", 900_000));
+    let comparison = of(&first, &stalled("unix", 900_000));
     let metric = format!("{}.absorbed_bytes.upstream", group(&first));
     assert_eq!(row(&comparison, &metric).verdict, Verdict::Shown);
 }
@@ -141,9 +149,63 @@ fn failures_more_than_a_second_apart_are_another_burst() {
         row.status = Some(502);
         row.intended_at = start + Span::from_ms(at_ms);
     }
-    let comparison = compare(&first, &second);
+    let comparison = of(&first, &second);
     let row = row(&comparison, &format!("{group}.status.502"));
     assert_eq!((row.second, row.bound.as_str()), (Some(4.0), "+-2"));
+}
+
+#[test]
+fn repeats_are_judged_by_their_medians_and_by_how_far_apart_they_lie() {
+    let held_for = |secs: u64| {
+        let mut run = run();
+        for row in &mut run.variants[0].requests {
+            row.worker_released_at = row.worker_accepted_at.map(|at| at + Span::from_secs(secs));
+        }
+        run
+    };
+    let side =
+        |holds: &[u64]| Side::of(&holds.iter().map(|secs| held_for(*secs)).collect::<Vec<_>>());
+    let metric = format!("{}.hold.p50", group(&run()));
+    for (first, second, verdict) in [
+        (&[20, 10, 40][..], &[20, 90, 1][..], Verdict::Within),
+        (&[20, 10, 40], &[30, 30, 30], Verdict::Spread),
+        (&[20, 10, 40], &[50], Verdict::Beyond),
+        (&[20, 40], &[35], Verdict::Beyond),
+        (&[20, 40], &[30], Verdict::Within),
+    ] {
+        let comparison = compare(&side(first), &side(second));
+        let row = row(&comparison, &metric);
+        assert_eq!(row.verdict, verdict, "{first:?} {second:?}: {row:?}");
+    }
+    let comparison = compare(&side(&[20, 10, 40]), &side(&[30]));
+    let held = row(&comparison, &metric);
+    assert!(held.first_min < held.first && held.first < held.first_max);
+    assert!(render(&comparison).contains("medians of 3 runs"));
+}
+
+#[test]
+fn a_folder_of_runs_is_a_side_unless_they_are_no_repeats() {
+    let dir = tempfile::tempdir().unwrap();
+    let none = Side::read(dir.path()).unwrap_err();
+    assert!(matches!(none, SideError::Empty(_)), "{none}");
+    let write = |name: &str, engine: &str, partial: bool| {
+        let folder = dir.path().join(name);
+        std::fs::create_dir(&folder).unwrap();
+        let mut manifest = run().manifest;
+        manifest.variants.clear();
+        (manifest.engine, manifest.partial) = (engine.to_owned(), partial);
+        let json = serde_json::to_string(&manifest).unwrap();
+        std::fs::write(folder.join("manifest.json"), json).unwrap();
+        std::fs::write(folder.join("scenario.toml"), "").unwrap();
+    };
+    write("a", "lab", false);
+    write("b", "lab", false);
+    write("c.partial", "sim", true);
+    let side = Side::read(dir.path()).unwrap();
+    assert!(side.title.contains("2 runs"), "{}", side.title);
+    write("d", "sim", false);
+    let mixed = Side::read(dir.path()).unwrap_err();
+    assert!(matches!(mixed, SideError::Mixed(_)), "{mixed}");
 }
 
 #[test]
@@ -151,7 +213,7 @@ fn variants_of_one_side_are_named() {
     let first = run();
     let mut second = run();
     second.variants[0].plan.variant = "another".to_owned();
-    let comparison = compare(&first, &second);
+    let comparison = of(&first, &second);
     assert_eq!(
         comparison.alone,
         [first.variants[0].plan.variant.clone(), "another".to_owned()]
@@ -194,10 +256,12 @@ fn bounds_are_a_share_or_close_enough_or_one_per_burst() {
 #[test]
 fn the_csv_has_a_line_per_row_and_nothing_for_what_is_not_known() {
     let run = run();
-    let comparison = compare(&run, &run);
+    let comparison = of(&run, &run);
     let csv = to_csv(&comparison);
     assert!(
-        csv.starts_with("variant,metric,unit,first,second,difference_ratio,bound,verdict\n"),
+        csv.starts_with(
+            "variant,metric,unit,first,second,difference_ratio,bound,verdict,first_min,first_max\n"
+        ),
         "{csv}"
     );
     assert_eq!(csv.lines().count(), comparison.rows.len() + 1);

@@ -1,0 +1,132 @@
+//! One side of a comparison: a run, or several of one scenario by one engine, reduced to their metrics.
+
+use std::path::{Path, PathBuf};
+
+use super::metrics::{self, Metric};
+use crate::report::data::{DataError, RunData};
+use crate::report::summarize;
+
+/// What is compared with another side.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Side {
+    /// Scenario, engine, seed, and how many runs.
+    pub(super) title: String,
+    /// Of the scenario's text.
+    hash: String,
+    repeats: Vec<Repeat>,
+}
+
+/// A variant's name and its metrics, per variant.
+type Repeat = Vec<(String, Vec<Metric>)>;
+
+/// Why a side cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum SideError {
+    /// A results folder that cannot be read.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// Neither a run nor a folder of runs.
+    #[error("{}: no complete run is in there\nhint: name a run's folder, or the folder that holds the runs of one scenario", .0.display())]
+    Empty(PathBuf),
+    /// Runs that are no repeats of each other.
+    #[error("{}: its runs are not all of one scenario text and one engine\nhint: name one run, or keep repeats apart with --out", .0.display())]
+    Mixed(PathBuf),
+}
+
+impl Side {
+    /// A run's folder, or a folder of runs (such as `results/healthy`), which are taken as repeats. Runs that were cut short are
+    /// left out of the latter.
+    ///
+    /// # Errors
+    /// Nothing to read, or runs that are no repeats.
+    pub fn read(path: &Path) -> Result<Side, SideError> {
+        if path.join("manifest.json").exists() {
+            return Ok(Side::of(&[RunData::read(path)?]));
+        }
+        let mut folders: Vec<PathBuf> = std::fs::read_dir(path)
+            .into_iter()
+            .flatten()
+            .flatten()
+            .map(|entry| entry.path())
+            .filter(|folder| !folder.is_symlink() && folder.join("manifest.json").exists())
+            .collect();
+        folders.sort();
+        let mut runs = Vec::new();
+        for folder in folders {
+            let run = RunData::read(&folder)?;
+            if !run.manifest.partial {
+                runs.push(run);
+            }
+        }
+        let kind = |run: &RunData| {
+            let manifest = &run.manifest;
+            (manifest.scenario_hash.clone(), manifest.engine.clone())
+        };
+        match runs.first() {
+            None => Err(SideError::Empty(path.to_owned())),
+            Some(first) if runs.iter().any(|run| kind(run) != kind(first)) => {
+                Err(SideError::Mixed(path.to_owned()))
+            }
+            Some(_) => Ok(Side::of(&runs)),
+        }
+    }
+
+    /// Repeats of one run; there is at least one.
+    pub(super) fn of(runs: &[RunData]) -> Side {
+        let manifest = &runs.first().expect("a side has a run").manifest;
+        let seeds: Vec<String> = runs
+            .iter()
+            .map(|run| run.manifest.seed.to_string())
+            .collect();
+        let same = seeds.iter().all(|seed| *seed == seeds[0]);
+        let seeds = if same {
+            seeds[0].clone()
+        } else {
+            seeds.join(", ")
+        };
+        let count = match runs.len() {
+            1 => String::new(),
+            count => format!(", medians of {count} runs"),
+        };
+        Side {
+            title: format!(
+                "{} ({}, seed {seeds}{count})",
+                manifest.scenario, manifest.engine
+            ),
+            hash: manifest.scenario_hash.clone(),
+            repeats: runs.iter().map(metrics_of).collect(),
+        }
+    }
+
+    /// Whether both are of the same scenario text.
+    pub fn is_of_the_same_text(&self, other: &Side) -> bool {
+        self.hash == other.hash
+    }
+
+    /// The variants that every repeat has, in order.
+    pub(super) fn variants(&self) -> Vec<&str> {
+        let has = |repeat: &Repeat, name: &str| repeat.iter().any(|(other, _)| other == name);
+        let first = self.repeats.iter().take(1).flatten();
+        first
+            .map(|(name, _)| name.as_str())
+            .filter(|name| self.repeats.iter().all(|repeat| has(repeat, name)))
+            .collect()
+    }
+
+    /// A variant's metrics, repeat by repeat.
+    pub(super) fn metrics(&self, variant: &str) -> Vec<&[Metric]> {
+        let of_variant = |repeat: &'_ Repeat| repeat.iter().position(|(name, _)| name == variant);
+        self.repeats
+            .iter()
+            .filter_map(|repeat| of_variant(repeat).map(|index| repeat[index].1.as_slice()))
+            .collect()
+    }
+}
+
+fn metrics_of(run: &RunData) -> Repeat {
+    let summary = summarize::summarize(run);
+    let pairs = run.variants.iter().zip(&summary.variants);
+    pairs
+        .map(|(data, summary)| (summary.name.clone(), metrics::of(data, summary)))
+        .collect()
+}
