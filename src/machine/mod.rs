@@ -9,6 +9,7 @@ pub mod backend_config;
 pub mod behavior;
 pub mod exchange;
 pub mod http;
+pub mod link;
 pub mod pacing;
 pub mod pipe;
 pub mod proxy_config;

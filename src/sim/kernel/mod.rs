@@ -12,7 +12,10 @@
 //! The window reopens in lumps (below 100 000 bytes of receive buffer only when the queue is empty); the two-thirds rule of
 //! POLLOUT. TCP_MAXSEG below 1448 moves the lumps' edges by up to a segment.
 //!
-//! **Limits.** Segments arrive and are acknowledged at once: no congestion control, no loss, no delayed ACK (40 ms stalls
+//! **Lines.** A client with a `link` has a rate, a round trip and loss: see `far` for its model. Measured through a relay of packets:
+//! rate within 2 %, one window per round trip within 5 % (windows of 64 KiB and more: 15 %); absorption as on veth, median 4 %.
+//!
+//! **Limits** of loopback. Segments arrive and are acknowledged at once: no congestion control, no loss, no delayed ACK (40 ms stalls
 //! where the send buffer holds less than two skbs), no probes, no receive-buffer autotuning beyond `tcp_rmem[1]`, no
 //! memory pressure (real sockets shrink once 1.1 GiB are queued on this machine; the most bytes held are counted instead), no cost
 //! of CPU. SO_RCVBUF is always set before `connect`. Clients have as many source addresses as they
@@ -20,7 +23,11 @@
 
 mod calls;
 mod connect;
+mod far;
 mod flow;
+mod line;
+#[cfg(test)]
+mod line_tests;
 mod listen;
 mod ports;
 mod table;
@@ -30,6 +37,7 @@ mod tests;
 mod unix;
 
 pub use connect::Options;
+pub use line::Line;
 pub use listen::{Listener, ListenerId};
 pub use table::Kernel;
 
@@ -110,6 +118,15 @@ pub enum Wake {
         /// When.
         at: Timestamp,
         /// The connecting socket.
+        socket: SocketId,
+        /// Which life of that socket.
+        generation: u32,
+    },
+    /// Call [`Kernel::on_line_timer`] then.
+    LineTimer {
+        /// When.
+        at: Timestamp,
+        /// The socket whose bytes travel.
         socket: SocketId,
         /// Which life of that socket.
         generation: u32,

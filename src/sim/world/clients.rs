@@ -1,5 +1,7 @@
 //! The clients: agenda, connections, readers. The twin of the lab's fleet.
 
+use std::collections::BTreeMap;
+
 use super::event::{Event, Wakeup};
 use super::heads::HOST;
 use super::{Owner, Traffic, World};
@@ -9,7 +11,7 @@ use crate::net::BufferSizes;
 use crate::plan::GroupPlan;
 use crate::record::{EndedBy, EventKind, Outcome, Source};
 use crate::sim::alarm::{Alarm, Ring};
-use crate::sim::kernel::{Connect, Errno, Options, Recv, SocketId};
+use crate::sim::kernel::{Connect, Errno, Line, Options, Recv, SocketId};
 use crate::time::Timestamp;
 
 /// The most that a client reads at once, as in the lab.
@@ -32,6 +34,8 @@ pub(super) struct Clients {
     /// Requests started.
     pub(super) requests: u64,
     pub(super) refusals: Vec<(Errno, u64)>,
+    /// By group and index: how often a client of a lossy line has dialled.
+    dials: BTreeMap<(u32, u32), u32>,
 }
 
 /// One client: a request in flight, or a pause between two.
@@ -87,6 +91,7 @@ impl Clients {
             held: 0,
             requests: 0,
             refusals: Vec::new(),
+            dials: BTreeMap::new(),
         }
     }
 
@@ -196,7 +201,11 @@ impl World<'_> {
             mss: knobs.mss,
             source: 0,
         };
-        match self.kernel.connect(now, self.fronts[front], options) {
+        let line = self.line(client);
+        match self
+            .kernel
+            .connect_over(now, self.fronts[front], options, line)
+        {
             Err(errno) => self.client_refused(client, errno),
             Ok(Connect::Connected(socket)) => {
                 self.client_owns(client, socket);
@@ -204,6 +213,25 @@ impl World<'_> {
             }
             Ok(Connect::InProgress(socket)) => self.client_owns(client, socket),
         }
+    }
+
+    /// The client's line, with a stream of chance that depends on the client and on how often it has dialled, on nobody else.
+    fn line(&mut self, client: u32) -> Option<Line> {
+        let slot = &self.clients.slots[client as usize];
+        let (group, index) = (slot.group, slot.index);
+        let plan = &self.plan.groups[group as usize];
+        let link = plan.link?;
+        let mut chances = [None, None];
+        if link.loss > 0.0 {
+            let dials = self.clients.dials.entry((group, index)).or_insert(0);
+            *dials += 1;
+            let stream = |way: &str| {
+                let name = format!("{}/{index}/link/{dials}/{way}", plan.name);
+                Some(self.plan.seed.stream(&name))
+            };
+            chances = [stream("up"), stream("down")];
+        }
+        Some(Line { link, chances })
     }
 
     fn client_owns(&mut self, client: u32, socket: SocketId) {
