@@ -241,6 +241,17 @@ fn a_small_window_per_round_trip_is_the_limit() {
         11_780.0,
         5.0,
     );
+    for (rtt, rcvbuf, measured, percent) in [
+        (100, 16_384, 154_372.0, 5.0),
+        (300, 65_536, 251_257.0, 18.0),
+    ] {
+        let mut far = Far::new(link("10Mbit/s", rtt, 0.0), None, Some(rcvbuf));
+        near(
+            far.bulk(Span::from_secs(5), Span::from_secs(30)),
+            measured,
+            percent,
+        );
+    }
     let mut rates = Vec::new();
     for rtt in [50, 100, 200, 400] {
         let mut far = Far::new(link("10Mbit/s", rtt, 0.0), None, Some(16_384));
