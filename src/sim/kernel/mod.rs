@@ -27,8 +27,6 @@ mod connect;
 mod far;
 mod flow;
 mod line;
-#[cfg(test)]
-mod line_tests;
 mod listen;
 mod ports;
 mod table;

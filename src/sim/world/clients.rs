@@ -11,7 +11,7 @@ use crate::net::BufferSizes;
 use crate::plan::GroupPlan;
 use crate::record::{EndedBy, EventKind, Outcome, Source};
 use crate::sim::alarm::{Alarm, Ring};
-use crate::sim::kernel::{Connect, Errno, Line, Options, Recv, SocketId};
+use crate::sim::kernel::{Connect, Errno, Options, Recv, SocketId};
 use crate::time::Timestamp;
 
 /// The most that a client reads at once, as in the lab.
@@ -35,7 +35,7 @@ pub(super) struct Clients {
     pub(super) requests: u64,
     pub(super) refusals: Vec<(Errno, u64)>,
     /// By group and index: how often a client of a lossy line has dialled.
-    dials: BTreeMap<(u32, u32), u32>,
+    pub(super) dials: BTreeMap<(u32, u32), u32>,
 }
 
 /// One client: a request in flight, or a pause between two.
@@ -213,25 +213,6 @@ impl World<'_> {
             }
             Ok(Connect::InProgress(socket)) => self.client_owns(client, socket),
         }
-    }
-
-    /// The client's line, with a stream of chance that depends on the client and on how often it has dialled, on nobody else.
-    fn line(&mut self, client: u32) -> Option<Line> {
-        let slot = &self.clients.slots[client as usize];
-        let (group, index) = (slot.group, slot.index);
-        let plan = &self.plan.groups[group as usize];
-        let link = plan.link?;
-        let mut chances = [None, None];
-        if link.loss > 0.0 {
-            let dials = self.clients.dials.entry((group, index)).or_insert(0);
-            *dials += 1;
-            let stream = |way: &str| {
-                let name = format!("{}/{index}/link/{dials}/{way}", plan.name);
-                Some(self.plan.seed.stream(&name))
-            };
-            chances = [stream("up"), stream("down")];
-        }
-        Some(Line { link, chances })
     }
 
     fn client_owns(&mut self, client: u32, socket: SocketId) {

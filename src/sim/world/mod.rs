@@ -12,6 +12,7 @@
 mod backend;
 mod clients;
 mod cores;
+mod distance;
 mod engine;
 mod event;
 mod heads;

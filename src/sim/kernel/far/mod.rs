@@ -16,5 +16,7 @@
 mod arriving;
 mod flow;
 mod sending;
+#[cfg(test)]
+mod tests;
 
 pub(super) use flow::{FarFlow, Options};

@@ -88,28 +88,25 @@ impl FarFlow {
     pub(super) fn send_piece(&mut self, now: Timestamp, len: u64) {
         let end = self.sent + len;
         let mut start = self.sent;
-        if self.chance.is_some() {
-            let mut at = start;
-            while at < end {
-                let next = (at + self.segment).min(end);
-                if self.loses() {
-                    if start < at {
-                        self.put(now, start, at, false);
-                    }
-                    self.put(now, at, next, true);
-                    start = next;
-                }
-                at = next;
+        let mut at = start;
+        while self.chance.is_some() && at < end {
+            let next = (at + self.segment).min(end);
+            if self.loses() {
+                self.put(now, start, at, false);
+                self.put(now, at, next, true);
+                start = next;
             }
+            at = next;
         }
-        if start < end {
-            self.put(now, start, end, false);
-        }
+        self.put(now, start, end, false);
         self.sent = end;
     }
 
-    /// Through the line.
+    /// Through the line; nothing for nothing.
     pub(super) fn put(&mut self, now: Timestamp, start: u64, end: u64, lost: bool) {
+        if start == end {
+            return;
+        }
         let len = end - start;
         let wire = len + HEADERS * len.div_ceil(self.segment);
         self.line_free_at = self.line_free_at.max(now);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::*;
+use super::super::*;
 use crate::machine::link::Link;
 use crate::machine::sockbuf::KernelBuffers;
 use crate::net::BufferSizes;
@@ -429,5 +429,5 @@ fn a_client_that_hangs_up_is_noticed_half_a_round_trip_later() {
 
 #[test]
 fn a_line_costs_other_connections_nothing() {
-    assert!(size_of::<super::flow::Flow>() <= size_of::<super::tcp::TcpFlow>() + 8);
+    assert!(size_of::<super::super::flow::Flow>() <= size_of::<super::super::tcp::TcpFlow>() + 8);
 }
