@@ -241,6 +241,7 @@ fn groups(count: usize) -> Vec<GroupPlan> {
                     .map(Timestamp::from_us)
                     .collect(),
             },
+            link: None,
         })
         .collect()
 }

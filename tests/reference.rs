@@ -62,6 +62,7 @@ fn plan(backend: &str, proxy: &str) -> Plan {
             keepalive: false,
             behavior: Behavior::Healthy(Healthy::default()),
             schedule: Schedule::Starts { at: Vec::new() },
+            link: None,
         }],
     }
 }

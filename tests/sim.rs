@@ -212,3 +212,65 @@ fn hundreds_of_workers_behind_several_proxies_run_from_one_file() {
     assert!(said.contains("workers 400, busy"), "{said}");
     assert!(said.contains("HELD       buffering cures it"), "{said}");
 }
+
+/// A client that is far away, not slow.
+const FAR: &str = r#"
+schema = 1
+question = "Does distance hold a worker?"
+duration = "30s"
+[backend]
+bind = "tcp"
+workers = 2
+socket.sndbuf = "16KiB"
+[backend.app."/"]
+response = "256KiB"
+[[clients]]
+name = "far"
+arrival.once = { count = 1 }
+request.path = "/"
+behavior.slow-read = { rate = "1MiB/s", rcvbuf = "4KiB" }
+link = { rate = "10Mbit/s", rtt = "20ms" }
+"#;
+
+#[test]
+fn distance_varies_in_a_sweep_and_is_refused_on_real_sockets() {
+    let place = tempfile::tempdir().unwrap();
+    let file = place.path().join("far.toml");
+    fs::write(&file, FAR).unwrap();
+    let (file, out) = (
+        file.display().to_string(),
+        place.path().display().to_string(),
+    );
+    let vary = "clients.far.link.rtt=20ms,100ms,180ms";
+    slowlab(&["sweep", &file, "--vary", vary, "--out", &out])
+        .assert()
+        .success();
+    let dir = fs::read_dir(place.path().join("far"))
+        .unwrap()
+        .next()
+        .unwrap();
+    let table = fs::read_to_string(dir.unwrap().path().join("sweep.csv")).unwrap();
+    let mut rows = csv::Reader::from_reader(table.as_bytes());
+    let column = rows
+        .headers()
+        .unwrap()
+        .iter()
+        .position(|name| name == "latency_max_us")
+        .unwrap();
+    let times: Vec<f64> = rows
+        .records()
+        .map(|row| row.unwrap()[column].parse().unwrap())
+        .collect();
+    assert_eq!(times.len(), 3);
+    let steps = [times[1] - times[0], times[2] - times[1]];
+    // 256 KiB in flights of 2896 bytes: 90 round trips, each 80 ms longer.
+    for step in steps {
+        assert!((step / 7.3e6 - 1.0).abs() < 0.1, "{times:?}");
+    }
+    let refused = slowlab(&["run", &file, "--out", &out]).assert().code(2);
+    let said = String::from_utf8_lossy(&refused.get_output().stderr).into_owned();
+    assert!(
+        said.contains("clients.far.link") && said.contains("--engine sim"),
+        "{said}"
+    );
+}

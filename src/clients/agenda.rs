@@ -102,6 +102,7 @@ mod tests {
             keepalive: false,
             behavior: Behavior::Healthy(Healthy::default()),
             schedule,
+            link: None,
         }
     }
 

@@ -80,6 +80,7 @@ fn group(behavior: Behavior, starts: &[u64]) -> GroupPlan {
                 .map(|ms| Timestamp::from_us(ms * 1000))
                 .collect(),
         },
+        link: None,
     }
 }
 

@@ -71,6 +71,36 @@ pub(super) fn ready(
     })
 }
 
+/// Refuses plans whose clients are far away: real sockets on this machine have no distance.
+///
+/// # Errors
+/// A group with a `link`, on an engine other than the sim: exit 2.
+pub(super) fn can_play(engine: Engine, run: &RunPlan) -> anyhow::Result<()> {
+    if engine == Engine::Sim {
+        return Ok(());
+    }
+    match far_group(run) {
+        None => Ok(()),
+        Some((variant, group)) => {
+            let (scenario, engine) = (&run.scenario, engine.name());
+            Err(Refusal::usage(format!(
+                "`clients.{group}.link` cannot be played by the {engine} engine (scenario `{scenario}`, variant `{variant}`): \
+                 sockets of one machine have no distance\nhint: use `--engine sim`, or leave `link` out"
+            ))
+            .into())
+        }
+    }
+}
+
+/// The first group that is far away, behind its variant's name.
+pub(super) fn far_group(run: &RunPlan) -> Option<(&str, &str)> {
+    run.variants.iter().find_map(|variant| {
+        let mut groups = variant.plan.groups.iter();
+        let far = groups.find(|group| group.link.is_some())?;
+        Some((variant.plan.variant.as_str(), far.name.as_str()))
+    })
+}
+
 /// What the user named.
 pub(super) fn named(programs: &ProgramArgs) -> Named {
     let ProgramArgs {

@@ -81,6 +81,13 @@ pub(super) fn proxy(args: &RoleArgs) -> anyhow::Result<Exit> {
 /// A bad scenario, a target that is no address of this machine, or clients that cannot start.
 pub(super) fn clients(args: &RoleArgs, target: &str) -> anyhow::Result<Exit> {
     let plan = plan(args)?;
+    if let Some(far) = plan.groups.iter().find(|group| group.link.is_some()) {
+        let name = &far.name;
+        return Err(Refusal::usage(format!(
+            "`clients.{name}.link` cannot be played on real sockets\nhint: `slowlab run --engine sim` plays it"
+        ))
+        .into());
+    }
     let target = parse_target(target)?;
     interrupt::listen().context("cannot listen for signals")?;
     let (sink, reports) = Sink::new();

@@ -37,6 +37,21 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
             "`--rows none` is for `--engine sim`: runs on real sockets are small enough to keep";
         return Err(Refusal::usage(text).into());
     }
+    if args.all && args.engine != Engine::Sim {
+        plans.retain(|plan| match engine::far_group(plan) {
+            None => true,
+            Some((_, group)) => {
+                let name = &plan.scenario;
+                finish::talk(&format!(
+                    "left out: {name}, whose `clients.{group}.link` needs `--engine sim`"
+                ));
+                false
+            }
+        });
+    }
+    plans
+        .iter()
+        .try_for_each(|plan| engine::can_play(args.engine, plan))?;
     if args.engine != Engine::Sim {
         plans.iter().try_for_each(limits::check)?;
     }
@@ -62,6 +77,7 @@ pub(super) fn measured(
     how: &How,
     out: &Path,
 ) -> anyhow::Result<Summary> {
+    engine::can_play(engine, run)?;
     limits::check(run)?;
     let mut manifest = manifest(run, engine);
     let folder = RunFolder::create(out, &manifest, &run.source).map_err(Refusal::unfit)?;

@@ -142,6 +142,7 @@ fn group_plan(group: &ClientGroup, seed: Seed, configuration: &Configuration) ->
         keepalive: group.request.keepalive,
         behavior: group.behavior.clone(),
         schedule: group.arrival.draw(configuration.duration, &mut chance),
+        link: group.link,
     }
 }
 

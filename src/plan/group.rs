@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::machine::arrival::Schedule;
 use crate::machine::behavior::Behavior;
 use crate::machine::http::{REQUEST_ID_HEADER, connection_field};
+use crate::machine::link::Link;
 use crate::time::Span;
 
 /// One group of clients.
@@ -23,6 +24,9 @@ pub struct GroupPlan {
     pub behavior: Behavior,
     /// When they start.
     pub schedule: Schedule,
+    /// How far away they are; `None` is loopback. Sim engine only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<Link>,
 }
 
 impl GroupPlan {

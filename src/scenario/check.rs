@@ -55,6 +55,7 @@ impl<'a> Checker<'a> {
             self.arrival(file, index, group);
             self.request(file, index, group);
             self.behavior(file, index, group);
+            self.link(file, index, group);
         }
     }
 

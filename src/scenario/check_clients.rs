@@ -7,11 +7,16 @@ use crate::machine::arrival::Arrival;
 use crate::machine::backend_config::Bind;
 use crate::machine::behavior::Behavior;
 use crate::time::Span;
+use crate::units::ByteRate;
 
 /// Ours: what the sim can hold.
 const MOST_CLIENTS: u32 = 1_000_000;
 /// Ours: so many drawn starts still fit in memory comfortably.
 const MOST_STARTS: f64 = 2_000_000.0;
+/// Ours: a segment takes a quarter of a minute.
+const SLOWEST_LINE: ByteRate = ByteRate(100);
+/// Ours: half of it is more than light takes to the moon.
+const LONGEST_RTT: Span = Span::from_secs(10);
 /// Kernel: TCP_MAXSEG accepts 88 (`TCP_MIN_MSS`) to 32767 (`MAX_TCP_WINDOW`).
 const MSS: std::ops::RangeInclusive<u32> = 88..=32_767;
 
@@ -92,6 +97,45 @@ impl Checker<'_> {
                 &format!("{at}.keepalive"),
                 "`keepalive` does nothing here: a sync worker closes after each response",
                 "only a proxy keeps client connections",
+            );
+        }
+    }
+
+    pub(super) fn link(&mut self, file: &File, index: usize, group: &ClientGroup) {
+        let Some(link) = &group.link else {
+            return;
+        };
+        let at = format!("clients.{index}.link");
+        if link.rate < SLOWEST_LINE {
+            self.wrong(
+                &format!("{at}.rate"),
+                format!("a line of {} carries nothing in time", link.rate),
+                format!(
+                    "use at least {SLOWEST_LINE}; a client that takes nothing is `behavior.stall`"
+                ),
+            );
+        }
+        if link.rtt > LONGEST_RTT {
+            self.wrong(
+                &format!("{at}.rtt"),
+                format!("a round trip of {} is no line", link.rtt),
+                format!("use at most {LONGEST_RTT}; a satellite has 600ms"),
+            );
+        }
+        // Not-a-number is outside as well.
+        if !(0.0..1.0).contains(&link.loss) {
+            self.wrong(
+                &format!("{at}.loss"),
+                format!("a loss of {} is not a share of segments", link.loss),
+                "use 0 up to and without 1; 0.01 loses one segment in a hundred",
+            );
+        }
+        let direct = !file.proxy.as_ref().is_some_and(|proxy| proxy.enabled);
+        if direct && file.backend.bind == Bind::Unix {
+            self.wrong(
+                &at,
+                "`link` needs TCP, but these clients meet only a Unix socket",
+                "use `bind = \"tcp\"`, a proxy, or leave `link` out",
             );
         }
     }

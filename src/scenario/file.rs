@@ -8,6 +8,7 @@ use serde::de::IgnoredAny;
 use crate::machine::arrival::Arrival;
 use crate::machine::backend_config::BackendConfig;
 use crate::machine::behavior::Behavior;
+use crate::machine::link::Link;
 use crate::machine::proxy_config::ProxyConfig;
 use crate::time::Span;
 
@@ -54,6 +55,9 @@ pub struct ClientGroup {
     pub request: Request,
     /// How they treat the response.
     pub behavior: Behavior,
+    /// How far away they are; unset is loopback.
+    #[serde(default)]
+    pub link: Option<Link>,
 }
 
 /// `request`: what a client asks for.

@@ -81,6 +81,26 @@ fn the_good_file_is_good() {
 
 /// What stands in the good file, what is written instead, and the mistake that must be found.
 const MISTAKES: &[(&str, &str, &str)] = &[
+    (
+        "rcvbuf = \"4KiB\" }",
+        "rcvbuf = \"4KiB\" }\nlink = { rate = \"10B/s\", rtt = \"1s\" }",
+        "24:17 a line of 10B/s carries nothing in time",
+    ),
+    (
+        "rcvbuf = \"4KiB\" }",
+        "rcvbuf = \"4KiB\" }\nlink = { rate = \"1MiB/s\", rtt = \"11s\" }",
+        "24:33 a round trip of 11s is no line",
+    ),
+    (
+        "rcvbuf = \"4KiB\" }",
+        "rcvbuf = \"4KiB\" }\nlink = { rate = \"1MiB/s\", rtt = \"1s\", loss = 1.0 }",
+        "24:46 a loss of 1 is not a share of segments",
+    ),
+    (
+        "rcvbuf = \"4KiB\" }",
+        "rcvbuf = \"4KiB\" }\nlink = { rate = \"1MiB/s\", rrt = \"1s\" }",
+        "24:27 unknown key `rrt`",
+    ),
     ("workers = 4", "wokers = 4", "8:1 unknown key `wokers`"),
     ("schema = 1", "schema = 2", "1:10 schema 2 is not known"),
     ("\"Is it?\"", "\" \"", "2:12 the question is empty"),

@@ -2,6 +2,8 @@
 
 use crate::machine::backend_config::Bind;
 use crate::machine::behavior::Behavior;
+use crate::machine::farbuf;
+use crate::machine::link::MSS;
 use crate::machine::proxy_config::ReadTimer;
 use crate::machine::sockbuf::{self, KernelBuffers};
 use crate::plan::{GroupPlan, Plan};
@@ -79,17 +81,24 @@ pub(super) fn slow_client(
     let response = HEAD_BYTES + handler.response.0;
     let absorbed = absorbed(plan, group, kernel, handler.write_size.0);
     let service = handler.wait.saturating_add(handler.cpu);
+    let line = line_rate(group, kernel);
+    let wanted = match &group.behavior {
+        Behavior::SlowRead(slow) => slow.rate.0,
+        _ => u64::MAX,
+    };
     let (rate, blocked, closes) = match &group.behavior {
-        Behavior::Healthy(_) => return None,
-        Behavior::SlowRead(slow) => {
+        // Only a line makes it slow, and only by what does not fit before it.
+        Behavior::Healthy(_) if line == u64::MAX || response <= absorbed.total() => return None,
+        Behavior::Healthy(_) | Behavior::SlowRead(_) => {
+            let rate = wanted.min(line);
             let refill = refill(plan, group, kernel, handler.write_size.0).max(1);
             let lumps = response.saturating_sub(absorbed.total()).div_ceil(refill);
             let read_when_sent = (lumps * refill).min(response);
             let read_when_closed = response.saturating_sub(held_back(plan, &absorbed));
             (
-                Some(slow.rate.0),
-                seconds(read_when_sent, slow.rate.0),
-                seconds(read_when_closed, slow.rate.0),
+                Some(rate),
+                seconds(read_when_sent, rate),
+                seconds(read_when_closed, rate),
             )
         }
         Behavior::Stall(stall) => {
@@ -124,6 +133,34 @@ fn seconds(bytes: u64, rate: u64) -> Span {
     Span::from_secs_f64(bytes as f64 / rate.max(1) as f64)
 }
 
+/// What the client's line, or a window per round trip, lets through; no limit on loopback. Loss is left out.
+fn line_rate(group: &GroupPlan, kernel: &KernelBuffers) -> u64 {
+    let rcvbuf = group.behavior.socket().rcvbuf.map(|bytes| bytes.0);
+    group.link.map_or(u64::MAX, |link| match rcvbuf {
+        Some(_) => link.goodput(farbuf::window(kernel.tcp_rcvbuf(rcvbuf))),
+        // Autotuning opens the window.
+        None => link.goodput(u64::MAX),
+    })
+}
+
+/// What the client's connection takes in.
+fn client_path(
+    group: &GroupPlan,
+    kernel: &KernelBuffers,
+    sndbuf: Option<u64>,
+    rcvbuf: Option<u64>,
+) -> u64 {
+    let Some(link) = &group.link else {
+        return kernel.tcp_absorbs(sndbuf, rcvbuf);
+    };
+    let granted = kernel.tcp_sndbuf(sndbuf);
+    let sndbuf = match sndbuf {
+        Some(_) => granted,
+        None => granted.min(link.auto_sndbuf()),
+    };
+    farbuf::absorbs(sndbuf, kernel.tcp_rcvbuf(rcvbuf), MSS)
+}
+
 fn absorbed(plan: &Plan, group: &GroupPlan, kernel: &KernelBuffers, write_size: u64) -> Absorbed {
     let rcvbuf = group.behavior.socket().rcvbuf.map(|bytes| bytes.0);
     let sndbuf = plan.backend.socket.sndbuf.map(|bytes| bytes.0);
@@ -133,11 +170,19 @@ fn absorbed(plan: &Plan, group: &GroupPlan, kernel: &KernelBuffers, write_size: 
     };
     match &plan.proxy {
         None => Absorbed {
-            client_path: backend_path(rcvbuf),
+            client_path: match plan.backend.bind {
+                Bind::Tcp => client_path(group, kernel, sndbuf, rcvbuf),
+                Bind::Unix => backend_path(rcvbuf),
+            },
             ..Absorbed::default()
         },
         Some(proxy) => Absorbed {
-            client_path: kernel.tcp_absorbs(proxy.listen.sndbuf.map(|bytes| bytes.0), rcvbuf),
+            client_path: client_path(
+                group,
+                kernel,
+                proxy.listen.sndbuf.map(|bytes| bytes.0),
+                rcvbuf,
+            ),
             proxy_memory: proxy.memory_limit().0,
             temp_file: if proxy.proxy_buffering {
                 proxy.proxy_max_temp_file_size.0

@@ -33,6 +33,7 @@ fn plan(backend: BackendConfig, proxy: Option<&str>, behavior: Behavior) -> Plan
         schedule: Schedule::Starts {
             at: vec![Timestamp::ZERO; 4],
         },
+        link: None,
     };
     Plan {
         scenario: "test".to_string(),

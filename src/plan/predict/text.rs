@@ -27,6 +27,13 @@ fn slow_group(plan: &Plan, group: &SlowGroup, lines: &mut Vec<String>) {
         group.name,
         human_bytes(client.response)
     ));
+    let far = plan.groups.iter().find(|one| one.name == group.name);
+    if let Some(link) = far.and_then(|far| far.link) {
+        lines.push(format!(
+            "  over a line of {}, {} there and back",
+            link.rate, link.rtt
+        ));
+    }
     let absorbed = client.absorbed;
     let upstream = match plan.backend.bind {
         Bind::Tcp => "TCP",

@@ -30,6 +30,7 @@ fn plan(backend: &str, proxy: Option<&str>) -> Plan {
             schedule: Schedule::Starts {
                 at: vec![Timestamp::ZERO; 3],
             },
+            link: None,
         }],
     }
 }

@@ -22,7 +22,7 @@ impl Kernel {
             end.reset = false;
             return Err(Errno::Pipe);
         }
-        if connection.ends[peer].closed {
+        if connection.ends[peer].closed && !connection.flows[own].is_far() {
             // TCP learns it from the answer to this very segment; Unix knows.
             connection.ends[own].broken = true;
             if unix {
@@ -46,6 +46,7 @@ impl Kernel {
         if arrived {
             self.notify(socket.peer(), false);
         }
+        self.carry(socket);
         self.check(socket);
         Ok(taken)
     }
@@ -67,6 +68,7 @@ impl Kernel {
             books.read += taken;
             books.held -= taken;
             self.after_read(socket);
+            self.carry(socket.peer());
             self.check(socket);
             return Ok(Recv::Bytes(taken));
         }
@@ -121,7 +123,7 @@ impl Kernel {
         let connection = &self.connections[socket.connection()];
         let peer = socket.peer().end();
         connection.ends[socket.end()].broken
-            || (connection.ends[peer].fin && connection.flows[peer].unsent() == 0)
+            || connection.flows[peer].end_arrived(connection.ends[peer].fin)
     }
 
     /// `shutdown(SHUT_WR)`.
@@ -133,6 +135,9 @@ impl Kernel {
         end.fin = true;
         let peer_fin = self.connections[socket.connection()].ends[socket.peer().end()].fin;
         self.connections[socket.connection()].ends[socket.end()].closed_first = !peer_fin;
+        if self.is_far(socket) {
+            return self.carry(socket);
+        }
         if self.fin_arrived(socket.peer()) || self.peer_is_gone(socket.peer()) {
             self.notify(socket.peer(), true);
         }
@@ -148,7 +153,13 @@ impl Kernel {
         }
         let connection = &self.connections[socket.connection()];
         assert!(!connection.ends[own].closed, "a socket was closed twice");
-        if connection.flows[peer].held() > 0 && !connection.ends[peer].closed {
+        let far = connection.flows[peer].is_far();
+        let unread = match far {
+            // What a line still carries is answered by a reset when it arrives.
+            true => connection.flows[peer].unread(),
+            false => connection.flows[peer].held(),
+        };
+        if unread > 0 && !connection.ends[peer].closed {
             return self.abort(now, socket);
         }
         self.shutdown_write(socket);
@@ -157,7 +168,7 @@ impl Kernel {
         let peer_waits = connection.ends[peer].short;
         if connection.ends[peer].closed {
             self.release(now, socket);
-        } else if peer_waits {
+        } else if peer_waits && !far {
             self.reset_peer(socket);
         }
     }
@@ -175,6 +186,9 @@ impl Kernel {
         connection.ends[own].closed_first = false;
         if connection.ends[socket.peer().end()].closed {
             return self.release(now, socket);
+        }
+        if self.is_far(socket) {
+            return self.send_reset(socket);
         }
         self.reset_peer(socket);
     }
@@ -194,10 +208,11 @@ impl Kernel {
     pub(super) fn fin_arrived(&self, socket: SocketId) -> bool {
         let connection = &self.connections[socket.connection()];
         let peer = socket.peer().end();
-        connection.ends[peer].fin && connection.flows[peer].held() == 0
+        connection.flows[peer].unread() == 0
+            && connection.flows[peer].end_arrived(connection.ends[peer].fin)
     }
 
-    fn reset_peer(&mut self, socket: SocketId) {
+    pub(super) fn reset_peer(&mut self, socket: SocketId) {
         let peer = socket.peer().end();
         let lost = self.connections[socket.connection()].flows[peer].purge_unsent();
         let books = self.books_of(socket.peer());

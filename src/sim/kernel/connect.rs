@@ -69,6 +69,9 @@ impl Kernel {
         if connection.generation != generation {
             return;
         }
+        if connection.flows[0].is_far() {
+            return self.far_syn_arrives(socket, retries);
+        }
         if usize::from(retries) >= SYN_RETRIES.len() {
             connection.state = State::Failed;
             return self.wakes.push(Wake::ConnectFailed(socket));

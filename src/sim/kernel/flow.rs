@@ -1,5 +1,6 @@
 //! One direction of a connection, of either family.
 
+use super::far::FarFlow;
 use super::tcp::TcpFlow;
 use super::unix::UnixFlow;
 
@@ -8,6 +9,8 @@ use super::unix::UnixFlow;
 pub(super) enum Flow {
     Tcp(TcpFlow),
     Unix(Box<UnixFlow>),
+    /// Over a line of the client's own. Boxed: few connections have one, and it must not cost the others memory.
+    Far(Box<FarFlow>),
 }
 
 macro_rules! either {
@@ -15,6 +18,7 @@ macro_rules! either {
         match $flow {
             Flow::Tcp($inner) => $call,
             Flow::Unix($inner) => $call,
+            Flow::Far($inner) => $call,
         }
     };
 }
@@ -39,6 +43,7 @@ impl Flow {
     pub(super) fn unsent(&self) -> u64 {
         match self {
             Flow::Tcp(flow) => flow.unsent(),
+            Flow::Far(flow) => flow.unsent(),
             Flow::Unix(_) => 0,
         }
     }
@@ -52,7 +57,21 @@ impl Flow {
     pub(super) fn purge_unsent(&mut self) -> u64 {
         match self {
             Flow::Tcp(flow) => flow.purge_unsent(),
+            Flow::Far(flow) => flow.purge_unsent(),
             Flow::Unix(_) => 0,
+        }
+    }
+
+    /// Whether it goes over a line.
+    pub(super) fn is_far(&self) -> bool {
+        matches!(self, Flow::Far(_))
+    }
+
+    /// Whether an end that its writer `shut` has come to its reader, behind all bytes.
+    pub(super) fn end_arrived(&self, shut: bool) -> bool {
+        match self {
+            Flow::Far(flow) => flow.fin_arrived(),
+            _ => shut && self.unsent() == 0,
         }
     }
 

@@ -14,6 +14,8 @@ const SOMAXCONN: u32 = 4096;
 /// All sockets of a world.
 #[derive(Debug, Default)]
 pub struct Kernel {
+    /// The instant of the call, for those that lines carry further.
+    pub(super) now: Timestamp,
     pub(super) buffers: KernelBuffers,
     pub(super) listeners: Vec<Listener>,
     pub(super) connections: Vec<Connection>,
@@ -117,6 +119,11 @@ impl Kernel {
     /// A listener, to look at.
     pub fn listener(&self, id: ListenerId) -> &Listener {
         &self.listeners[id.0 as usize]
+    }
+
+    /// Time has come to be `now`.
+    pub fn set_now(&mut self, now: Timestamp) {
+        self.now = now;
     }
 
     /// The wake-ups since the last call.

@@ -123,7 +123,7 @@ fn tcp_absorbs_what_was_measured_within_its_error() {
         for (rcvbuf, bytes) in rcv.into_iter().zip(row) {
             let model = absorbed(false, sndbuf, rcvbuf, 4096);
             let error = (model as f64 / bytes as f64 - 1.0).abs();
-            let limit = if sndbuf.is_some_and(|bytes| bytes < 32_768) {
+            let limit = if sndbuf.is_some_and(|bytes| bytes < 16_384) {
                 0.25
             } else {
                 0.15

@@ -1,5 +1,7 @@
 //! The clients: agenda, connections, readers. The twin of the lab's fleet.
 
+use std::collections::BTreeMap;
+
 use super::event::{Event, Wakeup};
 use super::heads::HOST;
 use super::{Owner, Traffic, World};
@@ -32,6 +34,8 @@ pub(super) struct Clients {
     /// Requests started.
     pub(super) requests: u64,
     pub(super) refusals: Vec<(Errno, u64)>,
+    /// By group and index: how often a client of a lossy line has dialled.
+    pub(super) dials: BTreeMap<(u32, u32), u32>,
 }
 
 /// One client: a request in flight, or a pause between two.
@@ -87,6 +91,7 @@ impl Clients {
             held: 0,
             requests: 0,
             refusals: Vec::new(),
+            dials: BTreeMap::new(),
         }
     }
 
@@ -196,7 +201,11 @@ impl World<'_> {
             mss: knobs.mss,
             source: 0,
         };
-        match self.kernel.connect(now, self.fronts[front], options) {
+        let line = self.line(client);
+        match self
+            .kernel
+            .connect_over(now, self.fronts[front], options, line)
+        {
             Err(errno) => self.client_refused(client, errno),
             Ok(Connect::Connected(socket)) => {
                 self.client_owns(client, socket);

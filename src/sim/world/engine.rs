@@ -93,6 +93,7 @@ impl World<'_> {
         let Some((_, event)) = self.queue.pop() else {
             return false;
         };
+        self.kernel.set_now(self.queue.now());
         match event {
             Event::Start => self.start_next_client(),
             Event::Client { client, generation } => self.on_client_timer(client, generation),
@@ -100,6 +101,9 @@ impl World<'_> {
             Event::Wake { socket, what } => self.on_wake(socket, what),
             Event::SynTimer { socket, generation } => {
                 self.kernel.on_syn_timer(socket, generation);
+            }
+            Event::Line { socket, generation } => {
+                self.kernel.on_line_timer(socket, generation);
             }
             Event::AcceptMore { instance } => self.accept_more(instance),
             Event::Acceptable(listener) => self.on_acceptable(listener),
@@ -137,6 +141,14 @@ impl World<'_> {
                     generation,
                 } => {
                     self.push(at, Event::SynTimer { socket, generation });
+                    continue;
+                }
+                Wake::LineTimer {
+                    at,
+                    socket,
+                    generation,
+                } => {
+                    self.push(at, Event::Line { socket, generation });
                     continue;
                 }
             };

@@ -15,6 +15,8 @@ pub(super) enum Event {
     Wake { socket: SocketId, what: Wakeup },
     /// A dropped SYN is sent again.
     SynTimer { socket: SocketId, generation: u32 },
+    /// Something on a line arrives, or is missed.
+    Line { socket: SocketId, generation: u32 },
     /// Somebody who waits for connections is woken.
     Acceptable(ListenerId),
     /// A proxy comes back to its accept queue.

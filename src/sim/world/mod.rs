@@ -7,11 +7,12 @@
 //!
 //! Limits: whoever is woken runs [`WAKE_UP`] later and then takes no time, except for a handler's `cpu`, which is served by
 //! `cores` servers first come, first served, and for accepting, 42 us a connection and event loop: no context switches, no time
-//! slices, no cost of other system calls or of disks. One client request is one packet. Records of sockets and processes do not exist.
+//! slices, no cost of other system calls or of disks. One client request is one packet; clients with a `link` are as far away as it says. Records of sockets and processes do not exist.
 
 mod backend;
 mod clients;
 mod cores;
+mod distance;
 mod engine;
 mod event;
 mod heads;

@@ -8,6 +8,7 @@ use super::*;
 use crate::machine::arrival::Schedule;
 use crate::machine::backend_config::{BackendConfig, Bind, Handler};
 use crate::machine::behavior::{Behavior, Healthy, SlowRead, Stall};
+use crate::machine::link::Link;
 use crate::machine::proxy_config::{ProxyBuffers, ProxyConfig, ReadTimer};
 use crate::plan::{GroupPlan, Plan};
 use crate::record::{Outcome, Report};
@@ -110,35 +111,62 @@ fn behavior() -> impl Strategy<Value = Behavior> {
     ]
 }
 
+/// Few are far away.
+fn link() -> impl Strategy<Value = Option<Link>> {
+    let line = (
+        1000..2_000_000_u64,
+        0..800_u64,
+        prop_oneof![2 => Just(0.0), 1 => 0.0..0.3_f64],
+    );
+    prop::option::weighted(
+        0.3,
+        line.prop_map(|(rate, rtt, loss)| Link {
+            rate: ByteRate(rate),
+            rtt: Span::from_ms(rtt),
+            loss,
+        }),
+    )
+}
+
 fn group() -> impl Strategy<Value = GroupPlan> {
     let starts = prop::collection::vec(0..3000_u64, 0..20);
     let think = prop::option::of(span_ms(0, 200));
     let patience = prop::option::of(span_ms(1, 3000));
     let path = prop_oneof![4 => Just("/"), 1 => Just("/nowhere")];
-    (starts, think, patience, any::<bool>(), path, behavior()).prop_map(
-        |(mut starts, think, timeout, keepalive, path, behavior)| {
-            starts.sort_unstable();
-            let at: Vec<Timestamp> = starts
-                .iter()
-                .map(|ms| Timestamp::from_us(ms * 1000))
-                .collect();
-            GroupPlan {
-                name: "storm".to_owned(),
-                path: path.to_owned(),
-                timeout,
-                keepalive,
-                behavior,
-                schedule: match think {
-                    // Few loops: without think time each makes thousands of requests.
-                    Some(think) => Schedule::Loops {
-                        at: at.into_iter().take(3).collect(),
-                        think: think.max(Span::from_ms(5)),
-                    },
-                    None => Schedule::Starts { at },
-                },
-            }
-        },
+    (
+        starts,
+        think,
+        patience,
+        any::<bool>(),
+        path,
+        behavior(),
+        link(),
     )
+        .prop_map(
+            |(mut starts, think, timeout, keepalive, path, behavior, link)| {
+                starts.sort_unstable();
+                let at: Vec<Timestamp> = starts
+                    .iter()
+                    .map(|ms| Timestamp::from_us(ms * 1000))
+                    .collect();
+                GroupPlan {
+                    name: "storm".to_owned(),
+                    path: path.to_owned(),
+                    timeout,
+                    keepalive,
+                    behavior,
+                    schedule: match think {
+                        // Few loops: without think time each makes thousands of requests.
+                        Some(think) => Schedule::Loops {
+                            at: at.into_iter().take(3).collect(),
+                            think: think.max(Span::from_ms(5)),
+                        },
+                        None => Schedule::Starts { at },
+                    },
+                    link,
+                }
+            },
+        )
 }
 
 proptest! {

@@ -6,6 +6,7 @@ use super::*;
 use crate::machine::arrival::Schedule;
 use crate::machine::backend_config::{BackendConfig, Bind, Handler};
 use crate::machine::behavior::{Behavior, Healthy, SlowRead, Stall};
+use crate::machine::link::Link;
 use crate::machine::proxy_config::ProxyConfig;
 use crate::net::BufferSizes;
 use crate::plan::{GroupPlan, Plan};
@@ -61,6 +62,7 @@ fn group(name: &str, path: &str, behavior: Behavior, starts_ms: &[u64]) -> Group
                 .map(|ms| Timestamp::from_us(ms * 1000))
                 .collect(),
         },
+        link: None,
     }
 }
 
@@ -409,4 +411,73 @@ fn each_proxy_has_ports_of_its_own() {
         count
     };
     assert_eq!((connected(0), connected(1)), (28_232, 28_232));
+}
+
+fn far(rtt_ms: u64, loss: f64) -> Plan {
+    let mut plan = crowd();
+    plan.backend.timeout = Span::ZERO;
+    plan.groups[0].link = Some(Link {
+        rate: ByteRate(1_250_000),
+        rtt: Span::from_ms(rtt_ms),
+        loss,
+    });
+    plan
+}
+
+#[test]
+fn distance_holds_a_worker_as_slowness_does() {
+    let held = |plan: &Plan| {
+        let (records, _) = simulate(plan);
+        let slow = of(&records, "slow");
+        assert!(slow.iter().all(|row| row.outcome == Outcome::Complete));
+        let first = slow[0];
+        first.closed_at.unwrap().since(first.started_at)
+    };
+    // All alike but for the distance: readers without haste, a window of 4 KiB.
+    let at = |rtt_ms| {
+        let mut plan = far(rtt_ms, 0.0);
+        plan.groups[0].behavior = slow(1_000_000);
+        plan.groups[0].schedule = Schedule::Starts {
+            at: vec![Timestamp::ZERO],
+        };
+        held(&plan)
+    };
+    let (near, far) = (at(20), at(100));
+    // 1 MiB in flights of 2896 bytes: 363 round trips, each with a delayed acknowledgement of 40 ms.
+    let expected = |rtt: f64| 363.0 * (rtt + 0.0424);
+    for (measured, rtt) in [(near, 0.020), (far, 0.100)] {
+        let error = measured.as_secs_f64() / expected(rtt) - 1.0;
+        assert!(error.abs() < 0.08, "{rtt}: {measured}, {error}");
+    }
+}
+
+#[test]
+fn a_lossy_line_draws_for_itself_alone() {
+    let finished = |plan: &Plan| {
+        let (records, _) = simulate(plan);
+        let ends = |group| {
+            of(&records, group)
+                .iter()
+                .map(|row| row.closed_at)
+                .collect::<Vec<_>>()
+        };
+        ends("slow")
+    };
+    // One worker each, so that the groups meet nowhere but in their chance.
+    let mut plan = far(50, 0.05);
+    plan.backend.workers = 20;
+    let alone = finished(&plan);
+    assert_eq!(alone, finished(&plan));
+    let mut other = plan.groups[0].clone();
+    other.name = "others".to_owned();
+    // At other instants: accepting takes its time.
+    other.schedule = Schedule::Starts {
+        at: (1..4).map(|n| Timestamp::from_us(n * 123_457)).collect(),
+    };
+    plan.groups.insert(0, other);
+    assert_eq!(alone.len(), finished(&plan).len());
+    assert_eq!(alone, finished(&plan));
+    let mut clean = far(50, 0.0);
+    clean.backend.workers = 20;
+    assert_ne!(alone, finished(&clean));
 }

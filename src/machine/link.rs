@@ -1,0 +1,125 @@
+//! A client's own line: rate, round trip, loss. The figures that follow from them, no packet.
+//!
+//! Only the sim engine can play one; real sockets on loopback have no distance. Limits: the line carries one client's one
+//! connection (clients of a group do not share it), the way towards the server is never the bottleneck, and the round trip does not
+//! vary by itself.
+
+use serde::{Deserialize, Serialize};
+
+use crate::time::Span;
+use crate::units::ByteRate;
+
+/// RFC 9293 over Ethernet: payload of a segment of 1500 bytes with timestamps.
+pub const MSS: u64 = 1448;
+/// IPv4 and TCP headers with timestamps: what a segment costs on the line beside its payload.
+pub const HEADERS: u64 = 52;
+/// RFC 6928: the congestion window at the beginning, in segments.
+pub const INITIAL_CWND: u64 = 10;
+/// Kernel: true size of a segment of 1448 bytes, by which autotuning sizes a send buffer (`tcp_sndbuf_expand`); and its factor,
+/// measured with bbr.
+pub const SEGMENT_TRUESIZE: u64 = 2304;
+/// See [`SEGMENT_TRUESIZE`].
+pub const SNDBUF_FACTOR: u64 = 3;
+/// Kernel: `TCP_RTO_MIN`, the least that a retransmission timer adds to the round trip.
+const RTO_MIN: Span = Span::from_ms(200);
+
+/// `clients.link`: the line between a client and what it connects to.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Link {
+    /// What the line carries towards the client, headers included.
+    pub rate: ByteRate,
+    /// Round trip of an empty line.
+    pub rtt: Span,
+    /// Share of segments that are lost, from 0 up to and without 1.
+    #[serde(default)]
+    pub loss: f64,
+}
+
+impl Link {
+    /// From one end to the other.
+    pub fn one_way(&self) -> Span {
+        Span::from_ns(self.rtt.as_ns() / 2)
+    }
+
+    /// How long so many bytes, headers included, keep the line busy.
+    pub fn line_time(&self, bytes: u64) -> Span {
+        let ns = u128::from(bytes) * 1_000_000_000 / u128::from(self.rate.0.max(1));
+        Span::from_ns(u64::try_from(ns).unwrap_or(u64::MAX))
+    }
+
+    /// Bandwidth-delay product: bytes that an unhurried line holds.
+    pub fn bdp(&self) -> u64 {
+        let bytes = u128::from(self.rate.0) * u128::from(self.rtt.as_ns()) / 1_000_000_000;
+        u64::try_from(bytes).unwrap_or(u64::MAX)
+    }
+
+    /// Bytes that may wait before the line (ours): what it holds itself, but at least a first flight, so that no
+    /// connection loses segments by its own opening burst.
+    pub fn queue(&self) -> u64 {
+        self.bdp().max(INITIAL_CWND * (MSS + HEADERS))
+    }
+
+    /// SO_SNDBUF to which autotuning drives a sender once its congestion window is as wide as the line and its queue.
+    pub fn auto_sndbuf(&self) -> u64 {
+        let cwnd = (self.bdp() + self.queue()) / (MSS + HEADERS);
+        SNDBUF_FACTOR * cwnd.max(INITIAL_CWND) * SEGMENT_TRUESIZE
+    }
+
+    /// The least time until the kernel sends again what nobody acknowledged.
+    pub fn retransmission_timeout(&self) -> Span {
+        self.rtt.saturating_add(RTO_MIN)
+    }
+
+    /// Payload per second that arrives at most, with so much unacknowledged at once: the line's rate, or a window per round trip.
+    pub fn goodput(&self, window: u64) -> u64 {
+        let line = self.rate.0 * MSS / (MSS + HEADERS);
+        if self.rtt.is_zero() {
+            return line;
+        }
+        let segments = (window / MSS).max(1);
+        let flight = window.min(segments * MSS);
+        // The next segment may leave when the first of the flight has crossed the line and its acknowledgement is back.
+        let round = self
+            .rtt
+            .saturating_add(self.line_time(flight / segments + HEADERS));
+        line.min((flight as f64 / round.as_secs_f64()) as u64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn link(rate: &str, rtt_ms: u64) -> Link {
+        Link {
+            rate: rate.parse().unwrap(),
+            rtt: Span::from_ms(rtt_ms),
+            loss: 0.0,
+        }
+    }
+
+    #[test]
+    fn a_line_has_the_figures_of_its_profile() {
+        let slow = link("50kbit/s", 600);
+        assert_eq!((slow.bdp(), slow.queue()), (3750, 15_000));
+        assert_eq!(slow.line_time(1500), Span::from_ms(240));
+        assert_eq!(slow.one_way(), Span::from_ms(300));
+    }
+
+    #[test]
+    fn a_wide_window_leaves_the_line_as_the_limit() {
+        // Measured through a relay of packets: 6068 and 5828, 121 053, 1 207 053 B/s.
+        assert_eq!(link("50kbit/s", 600).goodput(65_536), 6033);
+        assert_eq!(link("1Mbit/s", 100).goodput(65_536), 120_666);
+        assert_eq!(link("10Mbit/s", 40).goodput(65_536), 1_206_666);
+    }
+
+    #[test]
+    fn a_window_per_round_trip_is_a_ceiling() {
+        let far = link("10Mbit/s", 300);
+        let ceiling = far.goodput(4096);
+        assert!((9_400..9_700).contains(&ceiling), "{ceiling}");
+        assert!(far.goodput(1 << 20) > 100 * ceiling);
+    }
+}

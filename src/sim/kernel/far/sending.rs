@@ -1,0 +1,135 @@
+//! The sending end: congestion window, retransmissions, and the line.
+
+use super::arriving::WIDEST_WINDOW;
+use super::flow::{Ack, FarFlow, Piece, auto_sndbuf};
+use crate::machine::link::{HEADERS, INITIAL_CWND};
+use crate::time::Timestamp;
+
+/// Ours: a piece of a flight keeps the line busy for a 32nd of a round trip at most, and is no larger than 64 KiB.
+const PIECES_PER_RTT: u64 = 32;
+const LARGEST_PIECE: u64 = 45;
+/// Kernel: `tcp_retries2` and `TCP_RTO_MAX` end the doubling; ours: 120 s is reached after ten.
+const MOST_DOUBLINGS: u32 = 10;
+
+impl FarFlow {
+    pub(super) fn acknowledge(&mut self, ack: Ack) {
+        self.edge = self.edge.max(ack.edge);
+        let news = ack.acked.saturating_sub(self.acked);
+        if news == 0 {
+            return;
+        }
+        self.acked = ack.acked;
+        self.doublings = 0;
+        self.cwnd += if self.cwnd < self.ssthresh {
+            news
+        } else {
+            (self.segment * news / self.cwnd).max(1)
+        };
+        if self.narrow {
+            let wire = self.link.bdp() + self.link.queue();
+            let most = wire / (self.segment + HEADERS) * self.segment;
+            self.cwnd = self.cwnd.min(most.max(INITIAL_CWND * self.segment));
+        }
+        self.cwnd = self.cwnd.min(2 * WIDEST_WINDOW);
+        self.sndbuf = self
+            .sndbuf
+            .max(auto_sndbuf(self.cwnd, self.segment))
+            .min(self.most_sndbuf);
+    }
+
+    /// Everything that is known to be missing goes again.
+    pub(super) fn send_again(&mut self, now: Timestamp) {
+        let Some(retry) = self.retry.take() else {
+            return;
+        };
+        if self.acked >= self.recover {
+            self.ssthresh = (self.cwnd / 2).max(2 * self.segment);
+            self.cwnd = self.ssthresh;
+            self.recover = self.sent;
+        }
+        if !retry.fast {
+            self.cwnd = self.segment;
+            self.doublings = (self.doublings + 1).min(MOST_DOUBLINGS);
+        }
+        let waiting: Vec<(u64, u64)> = self
+            .holes
+            .iter_mut()
+            .filter(|(_, (_, on_its_way))| !*on_its_way)
+            .map(|(start, (end, on_its_way))| {
+                *on_its_way = true;
+                (*start, *end)
+            })
+            .collect();
+        for (start, end) in waiting {
+            let lost = self.loses();
+            self.put(now, start, end, lost);
+        }
+        self.duplicates = 0;
+    }
+
+    /// Sends while windows allow, in whole segments: less only if that is all there is (silly window avoidance).
+    pub(super) fn transmit(&mut self, now: Timestamp) {
+        let most = self.piece();
+        while self.sent < self.written {
+            let limit = self.edge.min(self.acked + self.window.min(self.cwnd));
+            let unsent = self.written - self.sent;
+            let mut len = limit.saturating_sub(self.sent).min(unsent).min(most);
+            if len < unsent {
+                len -= len % self.segment;
+            }
+            if len == 0 {
+                return;
+            }
+            self.send_piece(now, len);
+        }
+    }
+
+    /// Cut where segments are lost.
+    pub(super) fn send_piece(&mut self, now: Timestamp, len: u64) {
+        let end = self.sent + len;
+        let mut start = self.sent;
+        let mut at = start;
+        while self.chance.is_some() && at < end {
+            let next = (at + self.segment).min(end);
+            if self.loses() {
+                self.put(now, start, at, false);
+                self.put(now, at, next, true);
+                start = next;
+            }
+            at = next;
+        }
+        self.put(now, start, end, false);
+        self.sent = end;
+    }
+
+    /// Through the line; nothing for nothing.
+    pub(super) fn put(&mut self, now: Timestamp, start: u64, end: u64, lost: bool) {
+        if start == end {
+            return;
+        }
+        let len = end - start;
+        let wire = len + HEADERS * len.div_ceil(self.segment);
+        self.line_free_at = self.line_free_at.max(now);
+        if self.narrow {
+            self.line_free_at = self.line_free_at + self.link.line_time(wire);
+        }
+        let at = self.line_free_at + self.link.one_way();
+        let piece = Piece {
+            start,
+            end,
+            at,
+            lost,
+        };
+        self.flying.push_back(piece);
+    }
+
+    /// Bytes that travel as one event.
+    pub(super) fn piece(&self) -> u64 {
+        let segments = if self.narrow {
+            self.link.bdp() / PIECES_PER_RTT / (self.segment + HEADERS)
+        } else {
+            LARGEST_PIECE
+        };
+        segments.clamp(1, LARGEST_PIECE) * self.segment
+    }
+}
