@@ -19,7 +19,12 @@ fn table() -> String {
             .map(|variant| variant.name.as_str())
             .collect();
         table.push_str(&format!(
-            "| [`{name}`](scenarios/{name}.toml) | {} | {} |\n",
+            "| [`{name}`](scenarios/{name}.toml){} | {} | {} |\n",
+            if loaded.is_for_sim_only() {
+                " (sim)"
+            } else {
+                ""
+            },
             loaded.question,
             variants.join(", ")
         ));

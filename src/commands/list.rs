@@ -6,16 +6,25 @@ use super::show::wrapped;
 use crate::error::Exit;
 use crate::scenario;
 
-/// Prints one line per scenario: name and question.
+/// Prints one line per scenario: name, `(sim)` if only that engine can play it, and question.
 ///
 /// # Errors
 /// Those of writing to standard output.
 pub(super) fn run() -> anyhow::Result<Exit> {
     let mut out = anstream::stdout();
-    let names = scenario::embedded().iter().map(|(name, _)| name.len());
-    let width = names.max().unwrap_or(0) + 2;
-    for (name, text) in scenario::embedded() {
+    let load = |(name, text): &(&str, &str)| {
         let scenario = scenario::load_text(name, name, text, &[]).expect("a test loads each one");
+        let mark = if scenario.is_for_sim_only() {
+            " (sim)"
+        } else {
+            ""
+        };
+        (format!("{name}{mark}"), scenario)
+    };
+    let scenarios: Vec<_> = scenario::embedded().iter().map(load).collect();
+    let widths = scenarios.iter().map(|(name, _)| name.len());
+    let width = widths.max().unwrap_or(0) + 2;
+    for (name, scenario) in scenarios {
         let indent = " ".repeat(width);
         let question = wrapped(&scenario.question, &indent);
         writeln!(out, "{name:width$}{}", question.trim_start())?;

@@ -104,6 +104,12 @@ impl Scenario {
         out
     }
 
+    /// Whether the plain configuration asks for a network, so that only the sim engine can play it.
+    pub fn is_for_sim_only(&self) -> bool {
+        let mut groups = self.baseline.clients.iter();
+        groups.any(|group| group.link.is_some())
+    }
+
     /// Whether the file (or a flag) says this key, or it was filled in. Keys as in the file: `["proxy", "send_timeout"]`.
     pub fn says(&self, path: &[&str]) -> bool {
         let mut node = Some(&self.tree);
