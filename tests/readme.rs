@@ -1,14 +1,38 @@
-//! The README's generated table. `SLOWLAB_BLESS=1 cargo test --test readme` rewrites it.
+//! The README's generated tables. `SLOWLAB_BLESS=1 cargo test --test readme` rewrites them.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
 use slowlab::scenario;
 
-const BEGIN: &str = "<!-- scenarios: begin (tests/readme.rs keeps this table true) -->\n";
-const END: &str = "<!-- scenarios: end -->";
+/// A hold below this is a quick handler: its share of difference is the scheduler's.
+const LONG_HOLD_US: f64 = 100_000.0;
 
-fn table() -> String {
+fn in_the_house(path: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// Checks what stands between the markers of a table, or rewrites it.
+fn keep_true(name: &str, table: &str) {
+    let begin = format!("<!-- {name}: begin (tests/readme.rs keeps this table true) -->\n");
+    let end = format!("<!-- {name}: end -->");
+    let path = in_the_house("README.md");
+    let page = fs::read_to_string(&path).expect("README.md");
+    let (before, rest) = page.split_once(&begin).expect("the begin marker");
+    let (_, after) = rest.split_once(&end).expect("the end marker");
+    let fresh = format!("{before}{begin}{table}{end}{after}");
+    if std::env::var_os("SLOWLAB_BLESS").is_some() {
+        fs::write(&path, &fresh).expect("a writable README.md");
+    }
+    assert!(
+        page == fresh,
+        "the table of {name} is old: run SLOWLAB_BLESS=1 cargo test --test readme -- --test-threads=1\n{table}"
+    );
+}
+
+#[test]
+fn the_scenario_table_is_true() {
     let mut table = "| scenario | question | variants |\n|---|---|---|\n".to_owned();
     for (name, _) in scenario::embedded() {
         let loaded = scenario::load_embedded(name, &[])
@@ -29,18 +53,65 @@ fn table() -> String {
             variants.join(", ")
         ));
     }
-    table
+    keep_true("scenarios", &table);
+}
+
+/// One scenario of `results/reference/fidelity.csv`: the lab against the real programs.
+#[derive(Default)]
+struct Fidelity {
+    within: u32,
+    spread: u32,
+    beyond: u32,
+    /// The largest difference of a hold, as a share.
+    hold: Option<f64>,
+    /// 499s, 502s, 504s, short bodies and killed workers: real and lab.
+    failures: (f64, f64),
+}
+
+impl Fidelity {
+    fn count(&mut self, row: &BTreeMap<String, String>) {
+        let number = |column: &str| row[column].parse::<f64>().ok();
+        match row["lab_verdict"].as_str() {
+            "within" => self.within += 1,
+            "spread" => self.spread += 1,
+            "beyond" => self.beyond += 1,
+            _ => return,
+        }
+        let (Some(real), Some(lab)) = (number("real"), number("lab")) else {
+            return;
+        };
+        if row["metric"].ends_with(".hold.p50") && real >= LONG_HOLD_US {
+            let apart = (lab / real - 1.0).abs();
+            self.hold = Some(self.hold.unwrap_or(0.0).max(apart));
+        }
+        if row["bound"].starts_with("+-") {
+            self.failures.0 += real;
+            self.failures.1 += lab;
+        }
+    }
 }
 
 #[test]
-fn the_scenario_table_is_true() {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("README.md");
-    let page = fs::read_to_string(&path).expect("README.md");
-    let (before, rest) = page.split_once(BEGIN).expect("the begin marker");
-    let (_, after) = rest.split_once(END).expect("the end marker");
-    let fresh = format!("{before}{BEGIN}{}{END}{after}", table());
-    if std::env::var_os("SLOWLAB_BLESS").is_some() {
-        fs::write(&path, &fresh).expect("a writable README.md");
+fn the_fidelity_table_is_what_was_measured() {
+    let measured = in_the_house("results/reference/fidelity.csv");
+    let mut reader = csv::Reader::from_path(measured).expect("scripts/fidelity wrote it");
+    let mut scenarios: BTreeMap<String, Fidelity> = BTreeMap::new();
+    for row in reader.deserialize() {
+        let row: BTreeMap<String, String> = row.expect("a row of text");
+        let scenario = row["scenario"].clone();
+        scenarios.entry(scenario).or_default().count(&row);
     }
-    assert_eq!(page, fresh, "run SLOWLAB_BLESS=1 cargo test --test readme");
+    let mut table = "| scenario | metrics within bounds | no further off than real runs from each other | beyond | holds differ by at most | failures, real | lab |\n\
+                     |---|--:|--:|--:|--:|--:|--:|\n"
+        .to_owned();
+    for (name, seen) in &scenarios {
+        let hold = seen
+            .hold
+            .map_or(String::new(), |share| format!("{:.1} %", share * 100.0));
+        table.push_str(&format!(
+            "| `{name}` | {} | {} | {} | {hold} | {} | {} |\n",
+            seen.within, seen.spread, seen.beyond, seen.failures.0, seen.failures.1
+        ));
+    }
+    keep_true("fidelity", &table);
 }

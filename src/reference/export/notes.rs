@@ -105,5 +105,11 @@ pub fn notes(plan: &Plan) -> Vec<String> {
             proxy.instances
         ));
     }
+    if let Some(group) = plan.groups.iter().find(|group| group.link.is_some()) {
+        notes.push(format!(
+            "`clients.{}.link` is played by the sim only; nothing in these files puts a distance before the clients",
+            group.name
+        ));
+    }
     notes
 }

@@ -151,7 +151,11 @@ fn what_the_programs_cannot_play_is_refused() {
     assert_eq!(notes(&lingers).len(), 1);
     let files = render(&lingers, &Layout::by_hand(&lingers)).unwrap();
     assert!(text(&files, "gunicorn.conf.py").contains("\nLINGER = 0\n"));
-    assert!(notes(&plan(APP, None)).is_empty());
+    let mut far = plan(APP, None);
+    assert!(notes(&far).is_empty());
+    let link = serde_json::from_value(serde_json::json!({ "rate": "10Mbit/s", "rtt": "50ms" }));
+    far.groups[0].link = Some(link.expect("a good link"));
+    assert!(notes(&far)[0].contains(".link`"));
 }
 
 #[test]
