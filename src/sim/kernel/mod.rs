@@ -20,7 +20,7 @@
 //! where the send buffer holds less than two skbs), no probes, no receive-buffer autotuning beyond `tcp_rmem[1]`, no
 //! memory pressure (real sockets shrink once 1.1 GiB are queued on this machine; the most bytes held are counted instead), no cost
 //! of CPU. SO_RCVBUF is always set before `connect`. Clients have as many source addresses as they
-//! need; the proxy has one, with 28 232 ports and `tcp_tw_reuse = 2` (one second of TIME_WAIT).
+//! need; each proxy has one, with 28 232 ports and `tcp_tw_reuse = 2` (one second of TIME_WAIT).
 
 mod calls;
 mod connect;
