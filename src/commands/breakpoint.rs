@@ -9,10 +9,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 
+use super::engine::{self, Ready};
 use super::finish::talk;
 use super::vary::Range;
-use super::{interrupt, kernel, load, measure};
-use crate::cli::{BreakArgs, Engine};
+use super::{interrupt, load, measure};
+use crate::cli::{BreakArgs, Engine, KernelChoice, ProgramArgs};
 use crate::error::{Exit, Refusal};
 use crate::expect::{self, Mentions};
 use crate::plan::{self, Choices, Expectation};
@@ -44,7 +45,7 @@ enum Found {
 /// # Errors
 /// A bad scenario, range or condition; an engine that cannot run it.
 pub(super) fn run(args: &BreakArgs) -> anyhow::Result<Exit> {
-    kernel::check(&args.kernel, args.engine)?;
+    let engine = engine::ready(args.engine, &ProgramArgs::default(), &args.kernel)?;
     let range = Range::parse(&args.vary)?;
     let condition = expect::parse(&args.until).map_err(Refusal::usage)?;
     let mut variants: Vec<String> = condition.mentions().variants.into_iter().collect();
@@ -59,9 +60,7 @@ pub(super) fn run(args: &BreakArgs) -> anyhow::Result<Exit> {
         variants,
         seen: BTreeMap::new(),
     };
-    let found = search((range.low, range.high), &mut |n| {
-        lab.seen_at(n, args.engine)
-    })?;
+    let found = search((range.low, range.high), &mut |n| lab.seen_at(n, &engine))?;
     let mut out = anstream::stdout();
     writeln!(out, "{}", lab.story(&found))?;
     match (&found, args.confirm) {
@@ -188,7 +187,7 @@ struct Laboratory<'a> {
 }
 
 impl Laboratory<'_> {
-    fn seen_at(&mut self, n: u64, engine: Engine) -> anyhow::Result<Seen> {
+    fn seen_at(&mut self, n: u64, engine: &Ready) -> anyhow::Result<Seen> {
         let mut judged = Vec::new();
         for repeat in 0..u64::from(self.args.repeats.max(1)) {
             judged.push(self.judge(n, repeat, engine)?);
@@ -224,7 +223,7 @@ impl Laboratory<'_> {
         Ok(seen)
     }
 
-    fn judge(&self, n: u64, repeat: u64, engine: Engine) -> anyhow::Result<Judgement> {
+    fn judge(&self, n: u64, repeat: u64, engine: &Ready) -> anyhow::Result<Judgement> {
         let mut set = self.args.work.set.clone();
         set.push(self.range.setting(n));
         let scenario = load::scenario_quietly(&self.args.scenario, &set)?;
@@ -234,7 +233,7 @@ impl Laboratory<'_> {
             variants: self.variants.clone(),
         };
         let plan = plan::build(&scenario, &choices).map_err(Refusal::usage)?;
-        let summary = measure::measure(&plan, engine, &self.args.kernel, &self.args.work.out)?;
+        let summary = measure::measure(&plan, engine, &self.args.work.out)?;
         let expectation = Expectation {
             claim: String::new(),
             that: self.args.until.clone(),
@@ -298,9 +297,14 @@ impl Laboratory<'_> {
     /// Both sides of the answer on real sockets.
     fn confirm(&mut self, none: u64, all: u64) -> anyhow::Result<Exit> {
         let mut out = anstream::stdout();
+        let lab = engine::ready(
+            Engine::Lab,
+            &ProgramArgs::default(),
+            &KernelChoice::default(),
+        )?;
         let mut agrees = true;
         for (n, expected) in [(none, Verdict::Failed), (all, Verdict::Held)] {
-            let judged = self.judge(n, 0, Engine::Lab)?;
+            let judged = self.judge(n, 0, &lab)?;
             let verdict = if judged.verdict == expected {
                 "agrees"
             } else {

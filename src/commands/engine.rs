@@ -16,6 +16,8 @@ use crate::sim;
 /// An engine that is ready to run plans.
 #[derive(Debug)]
 pub(super) struct Ready {
+    /// Which one it is.
+    pub(super) engine: Engine,
     /// What it does with a plan.
     pub(super) how: How,
     /// What the manifest says of them.
@@ -34,17 +36,19 @@ pub(super) enum How {
 /// Finds the programs of an engine, or the kernel of the sim.
 ///
 /// # Errors
-/// A program is missing or too old: exit 4, with the line that installs it. A calibration that cannot be read: exit 2.
+/// A program is missing or too old: exit 4, with the line that installs it. A calibration that cannot be read, or for real sockets: exit 2.
 pub(super) fn ready(
     engine: Engine,
     programs: &ProgramArgs,
     kernel: &KernelChoice,
 ) -> anyhow::Result<Ready> {
+    kernel::check(kernel, engine)?;
     let named = named(programs);
     let (nginx, gunicorn) = match engine {
         Engine::Sim => {
             let (options, said) = kernel::options(kernel)?;
             return Ok(Ready {
+                engine,
                 how: How::Simulated(options),
                 facts: BTreeMap::from([("sim.sockets".to_owned(), said)]),
             });
@@ -66,6 +70,7 @@ pub(super) fn ready(
     facts.extend(nginx.iter().flat_map(|program| program.facts()));
     facts.extend(gunicorn.iter().flat_map(|program| program.facts()));
     Ok(Ready {
+        engine,
         how: How::Measured(Real { nginx, gunicorn }),
         facts,
     })

@@ -2,9 +2,8 @@
 
 use std::path::Path;
 
-use super::engine::{self, How};
+use super::engine::{How, Ready};
 use super::{run, simulate};
-use crate::cli::{Engine, KernelChoice, ProgramArgs};
 use crate::error::Refusal;
 use crate::plan::RunPlan;
 use crate::record::summary::Summary;
@@ -13,15 +12,10 @@ use crate::record::summary::Summary;
 ///
 /// # Errors
 /// An engine that cannot run it; an interruption.
-pub(super) fn measure(
-    plan: &RunPlan,
-    engine: Engine,
-    kernel: &KernelChoice,
-    out: &Path,
-) -> anyhow::Result<Summary> {
-    match engine::ready(engine, &ProgramArgs::default(), kernel)?.how {
+pub(super) fn measure(plan: &RunPlan, engine: &Ready, out: &Path) -> anyhow::Result<Summary> {
+    match engine.how {
         How::Simulated(options) => simulate::summary_within(plan, options, u64::MAX)
             .ok_or_else(|| Refusal::undecided("interrupted").into()),
-        how @ How::Measured(_) => run::measured(plan, engine, &how, out),
+        How::Measured(_) => run::measured(plan, engine, out),
     }
 }

@@ -4,10 +4,10 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
-use super::engine::{self, How, Ready};
+use super::engine::{self, Ready};
 use super::progress::Progress;
 use super::stage::{Cut, Stage};
-use super::{finish, interrupt, kernel, limits, load};
+use super::{finish, interrupt, limits, load};
 use crate::cli::{Engine, KeptRows, RunArgs};
 use crate::error::{Exit, Refusal};
 use crate::observe;
@@ -31,7 +31,6 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
         .iter()
         .map(|name| load::run_plan(name, &args.work.set, args.work.seed, &args.variant))
         .collect::<anyhow::Result<Vec<_>>>()?;
-    kernel::check(&args.kernel, args.engine)?;
     if args.rows == KeptRows::None && args.engine != Engine::Sim {
         let text =
             "`--rows none` is for `--engine sim`: runs on real sockets are small enough to keep";
@@ -71,18 +70,14 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
 ///
 /// # Errors
 /// As [`run`], and an interruption.
-pub(super) fn measured(
-    run: &RunPlan,
-    engine: Engine,
-    how: &How,
-    out: &Path,
-) -> anyhow::Result<Summary> {
-    engine::can_play(engine, run)?;
+pub(super) fn measured(run: &RunPlan, engine: &Ready, out: &Path) -> anyhow::Result<Summary> {
+    engine::can_play(engine.engine, run)?;
     limits::check(run)?;
-    let mut manifest = manifest(run, engine);
+    let mut manifest = manifest(run, engine.engine);
+    manifest.engine_facts = engine.facts.clone();
     let folder = RunFolder::create(out, &manifest, &run.source).map_err(Refusal::unfit)?;
     let stage = Stage {
-        how,
+        how: &engine.how,
         folder: &folder,
         rows: KeptRows::All,
     };

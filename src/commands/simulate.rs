@@ -81,13 +81,7 @@ fn in_memory(plan: &Plan, options: sim::Options, events: u64) -> Option<VariantD
         return None;
     }
     Some(VariantData {
-        plan: plan.clone(),
-        requests: Vec::new(),
-        events: Vec::new(),
-        workers: Vec::new(),
-        queues: Vec::new(),
-        sockets: Vec::new(),
-        procs: Vec::new(),
         counted: Some(stream.finish().finish()),
+        ..VariantData::new(plan.clone())
     })
 }

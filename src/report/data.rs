@@ -93,6 +93,20 @@ impl RunData {
 }
 
 impl VariantData {
+    /// A variant of which nothing was recorded yet.
+    pub fn new(plan: Plan) -> VariantData {
+        VariantData {
+            plan,
+            requests: Vec::new(),
+            events: Vec::new(),
+            workers: Vec::new(),
+            queues: Vec::new(),
+            sockets: Vec::new(),
+            procs: Vec::new(),
+            counted: None,
+        }
+    }
+
     /// Reads the folder of one variant.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use super::super::engine::Ready;
 use super::super::finish::talk;
 use super::super::progress::Counter;
 use super::super::vary::Axis;
@@ -15,6 +16,7 @@ use crate::cli::{Engine, SweepArgs};
 /// Measures what the table lacks; all rows in order, as far as they are known.
 pub(super) fn fill(
     args: &SweepArgs,
+    engine: &Ready,
     axes: &[Axis],
     points: &[Point],
     table: Table,
@@ -43,11 +45,10 @@ pub(super) fn fill(
                 break;
             };
             let point = &points[*index];
-            let summary =
-                match measure::measure(&point.plan, args.engine, &args.kernel, &args.work.out) {
-                    Err(_) if interrupt::asked().is_some() => break,
-                    other => other?,
-                };
+            let summary = match measure::measure(&point.plan, engine, &args.work.out) {
+                Err(_) if interrupt::asked().is_some() => break,
+                other => other?,
+            };
             let rows = rows::of(*index, &point.values, &summary);
             let settings = axes.iter().zip(&point.values);
             let settings: Vec<String> = settings

@@ -21,8 +21,8 @@ use table::Table;
 
 use super::finish::talk;
 use super::vary::Axis;
-use super::{interrupt, kernel};
-use crate::cli::SweepArgs;
+use super::{engine, interrupt};
+use crate::cli::{ProgramArgs, SweepArgs};
 use crate::error::{Exit, Refusal};
 use crate::report::chart::{self, SweepCell};
 
@@ -31,8 +31,7 @@ use crate::report::chart::{self, SweepCell};
 /// # Errors
 /// A bad scenario or `--vary`, an engine that cannot run a point, results that cannot be written.
 pub(super) fn run(args: &SweepArgs) -> anyhow::Result<Exit> {
-    kernel::check(&args.kernel, args.engine)?;
-    let (_, sockets) = kernel::options(&args.kernel)?;
+    let engine = engine::ready(args.engine, &ProgramArgs::default(), &args.kernel)?;
     let axes = args
         .vary
         .iter()
@@ -50,10 +49,10 @@ pub(super) fn run(args: &SweepArgs) -> anyhow::Result<Exit> {
         .map(|values| point(args, &axes, values))
         .collect::<anyhow::Result<Vec<_>>>()?;
     interrupt::listen()?;
-    let dir = folder(args, &points, &sockets);
+    let dir = folder(args, &points, &engine);
     let keys: Vec<String> = axes.iter().map(|axis| axis.key.clone()).collect();
     let table = Table::open(&dir, &keys, rows_per_point(&points))?;
-    let rows = fill(args, &axes, &points, table)?;
+    let rows = fill(args, &engine, &axes, &points, table)?;
     let mut cells: Vec<SweepCell> = rows.iter().map(Row::cell).collect();
     let mut axes = keys.clone();
     if args.zip {

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::super::engine::Ready;
 use super::super::load;
 use super::super::vary::Axis;
 use crate::cli::SweepArgs;
@@ -87,8 +88,8 @@ pub(super) fn rows_per_point(points: &[Point]) -> usize {
     })
 }
 
-/// Where this sweep's results are: the same for the same question. `sockets` says whose the sim models.
-pub(super) fn folder(args: &SweepArgs, points: &[Point], sockets: &str) -> PathBuf {
+/// Where this sweep's results are: the same for the same question, asked of the same programs or the same kernel.
+pub(super) fn folder(args: &SweepArgs, points: &[Point], engine: &Ready) -> PathBuf {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     let mut mix = |text: &str| {
         for byte in text.bytes().chain([0]) {
@@ -97,7 +98,7 @@ pub(super) fn folder(args: &SweepArgs, points: &[Point], sockets: &str) -> PathB
     };
     mix(env!("CARGO_PKG_VERSION"));
     mix(args.engine.name());
-    mix(sockets);
+    engine.facts.values().for_each(|fact| mix(fact));
     for point in points {
         mix(&point.plan.hash);
         mix(&point.plan.seed.0.to_string());

@@ -52,10 +52,12 @@ fn a_resumed_sweep_has_the_table_of_one_that_was_not_cut_short() {
         .map(|values| point(&args, &axes, values).unwrap())
         .collect();
     let keys = [axes[0].key.clone()];
-    let path = folder(&args, &points, "");
+    let engine = engine::ready(args.engine, &ProgramArgs::default(), &args.kernel).unwrap();
+    let path = folder(&args, &points, &engine);
     let csv = path.join("sweep.csv");
     fill(
         &args,
+        &engine,
         &axes,
         &points,
         Table::open(&path, &keys, rows_per_point(&points)).unwrap(),
@@ -67,6 +69,7 @@ fn a_resumed_sweep_has_the_table_of_one_that_was_not_cut_short() {
     std::fs::write(&csv, torn).unwrap();
     let rows = fill(
         &args,
+        &engine,
         &axes,
         &points,
         Table::open(&path, &keys, rows_per_point(&points)).unwrap(),

@@ -7,7 +7,6 @@
 mod files;
 mod join;
 mod live;
-mod memory;
 mod run;
 mod stream;
 mod workers;
@@ -18,7 +17,6 @@ use std::sync::mpsc::Receiver;
 use std::thread::JoinHandle;
 
 pub use live::{Live, LiveGroup};
-pub use memory::{Memory, Records};
 pub use run::{CollectorStats, Direct};
 pub use stream::{Rows, Stream};
 

@@ -128,16 +128,7 @@ struct Queue {
 
 fn variant(name: &str, send_us: u64, kill_after: Option<u64>) -> VariantData {
     let mut queue = Queue {
-        out: VariantData {
-            plan: plan(name),
-            requests: Vec::new(),
-            events: Vec::new(),
-            workers: Vec::new(),
-            queues: Vec::new(),
-            sockets: Vec::new(),
-            procs: Vec::new(),
-            counted: None,
-        },
+        out: VariantData::new(plan(name)),
         slots: (1..=WORKERS).map(|age| (0, age)).collect(),
         next_age: WORKERS + 1,
         send_us,

@@ -104,16 +104,7 @@ pub(crate) fn queue(ms: u64, depth: u64) -> QueueSample {
 }
 
 pub(crate) fn variant(plan: Plan) -> VariantData {
-    VariantData {
-        plan,
-        requests: Vec::new(),
-        events: Vec::new(),
-        workers: Vec::new(),
-        queues: Vec::new(),
-        sockets: Vec::new(),
-        procs: Vec::new(),
-        counted: None,
-    }
+    VariantData::new(plan)
 }
 
 fn run_of(variant: VariantData) -> RunData {

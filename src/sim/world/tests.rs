@@ -10,17 +10,50 @@ use crate::machine::link::Link;
 use crate::machine::proxy_config::ProxyConfig;
 use crate::net::BufferSizes;
 use crate::plan::{GroupPlan, Plan};
-use crate::record::collect::{Memory, Records};
-use crate::record::{Outcome, Report, RequestRecord};
+use crate::record::collect::{Rows, Stream};
+use crate::record::{Event, Outcome, QueueSample, Report, RequestRecord, WorkerInterval};
 use crate::seed::Seed;
 use crate::sim::kernel::{self, Kernel};
 use crate::time::Timestamp;
 use crate::units::{ByteRate, Bytes};
 
+/// Every row of a run.
+#[derive(PartialEq, Debug, Default)]
+struct Records {
+    requests: Vec<RequestRecord>,
+    workers: Vec<WorkerInterval>,
+    events: Vec<Event>,
+    queues: Vec<QueueSample>,
+}
+
+impl Rows for Records {
+    fn request(&mut self, row: &RequestRecord) {
+        self.requests.push(row.clone());
+    }
+
+    fn interval(&mut self, row: &WorkerInterval) {
+        self.workers.push(row.clone());
+    }
+
+    fn event(&mut self, event: &Event) {
+        self.events.push(event.clone());
+    }
+
+    fn queue(&mut self, sample: &QueueSample) {
+        self.queues.push(sample.clone());
+    }
+}
+
+fn finished(stream: Stream<Records>) -> Records {
+    let mut records = stream.finish();
+    records.requests.sort_by_key(|row| row.request_id);
+    records
+}
+
 fn simulate(plan: &Plan) -> (Records, SimStats) {
-    let mut memory = Memory::default();
-    let stats = run(plan, Options::default(), &mut |report| memory.take(report));
-    (memory.finish(), stats)
+    let mut stream = Stream::new(Records::default());
+    let stats = run(plan, Options::default(), &mut |report| stream.take(report));
+    (finished(stream), stats)
 }
 
 fn from_toml<T: serde::de::DeserializeOwned>(text: &str) -> T {
@@ -370,7 +403,7 @@ fn proxies_share_the_clients_evenly_and_the_books_balance() {
     for bind in [Bind::Unix, Bind::Tcp] {
         let plan = production(4, bind);
         let (mut most, mut whole) = ([0_u64; 4], 0);
-        let mut memory = Memory::default();
+        let mut stream = Stream::new(Records::default());
         run(&plan, Options::default(), &mut |report| {
             match &report {
                 Report::ProxySample(sample) => {
@@ -381,9 +414,9 @@ fn proxies_share_the_clients_evenly_and_the_books_balance() {
                 Report::Queue(sample) => whole = sample.upstream_connections.unwrap().max(whole),
                 _ => {}
             }
-            memory.take(report);
+            stream.take(report);
         });
-        let records = memory.finish();
+        let records = finished(stream);
         let rows = records.requests.iter();
         assert_eq!(rows.filter(|row| row.status == Some(200)).count(), 1100);
         // 350 s for each of one client in 1.2 s: some 290 are held at a time.
