@@ -8,7 +8,7 @@ use super::super::event::Event;
 use super::workers::{Ended, Workers};
 use crate::machine::arbiter::{Action, Arbiter, ExitStatus, Level, Signal, WorkerSignal};
 use crate::machine::backend_config::BackendConfig;
-use crate::record::{EventKind, Report, Source, WorkerReport, WorkerState};
+use crate::record::{EventKind, Report, Source, WorkerReport};
 use crate::seed::Seed;
 use crate::sim::alarm::{Alarm, Ring};
 use crate::time::{Span, Timestamp};
@@ -155,15 +155,7 @@ impl Master {
         let now = ctx.now();
         while let Some(Ended { pid, age, status }) = self.ended.pop_front() {
             let at = ctx.told(now);
-            ctx.report(Report::Worker(WorkerReport {
-                worker: age,
-                pid,
-                at,
-                state: WorkerState::Dead,
-                request_id: None,
-                sent_bytes: 0,
-                send_blocked: Span::ZERO,
-            }));
+            ctx.report(Report::Worker(WorkerReport::gone(age, pid, at)));
             let text = match status {
                 ExitStatus::Code(code) => format!("exit code {code}"),
                 ExitStatus::Signal(number) => format!("signal {number}"),

@@ -14,6 +14,8 @@ use crate::time::Span;
 /// Ours: what a fork and the first steps of a worker take.
 const FORK: Span = Span::from_ms(1);
 
+/// A sync worker has one slot.
+const ONLY_SLOT: u32 = 0;
 const SIGKILL: i32 = 9;
 const SIGABRT: i32 = 6;
 
@@ -100,14 +102,12 @@ impl Workers {
         worker.state = state;
         worker.booted |= state == WorkerState::Idle;
         worker.gauge(ctx);
+        let at = ctx.told(ctx.now());
         let report = WorkerReport {
-            worker: worker.age,
-            pid: worker.pid,
-            at: ctx.told(ctx.now()),
-            state,
             request_id: report.request_id,
             sent_bytes: report.sent_bytes,
             send_blocked: report.send_blocked,
+            ..WorkerReport::bare(worker.age, worker.pid, Some(ONLY_SLOT), at, state)
         };
         ctx.report(Report::Worker(report));
     }
