@@ -103,10 +103,9 @@ impl World<'_> {
         match (event, self.ctx.stage) {
             (Event::Ends, Stage::Running) => {
                 self.ctx.stage = Stage::Draining;
-                let held = self.ctx.gauges.held;
-                let text = format!("nothing new starts; {held} connections are open");
-                let what = (Source::Client, EventKind::DrainStarted);
-                self.ctx.event(what, None, None, text);
+                let open_connections = self.ctx.gauges.held;
+                let kind = EventKind::DrainStarted { open_connections };
+                self.ctx.event((Source::Client, kind), None, None);
             }
             // The stage after it begins with the end of the loop that waits for it.
             (Event::Drained, Stage::Draining) => self.ctx.stage = Stage::Settling,

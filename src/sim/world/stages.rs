@@ -156,8 +156,7 @@ impl<'a> World<'a> {
         let ctx = &mut self.ctx;
         ctx.origin = ctx.now().since(Timestamp::ZERO);
         ctx.stage = Stage::Running;
-        let text = "the stack is up, clients begin".to_owned();
-        ctx.event((Source::Lab, EventKind::ClientsStarted), None, None, text);
+        ctx.event((Source::Client, EventKind::ClientsStarted {}), None, None);
         let ends_at = ctx.ends_at();
         ctx.push(ends_at, Event::Ends);
         ctx.push(ends_at + ctx.plan.drain, Event::Drained);
@@ -170,9 +169,8 @@ impl<'a> World<'a> {
             went_on = !looks || go_on(&self.status());
         }
         if !went_on {
-            let what = (Source::Lab, EventKind::Interrupted);
-            let text = "stopped before its end".to_owned();
-            self.ctx.event(what, None, None, text);
+            let kind = EventKind::Interrupted { settling: false };
+            self.ctx.event((Source::Lab, kind), None, None);
         }
         self.clients.stop(&mut self.ctx);
         self.ctx.pass_on_wakes();

@@ -6,7 +6,8 @@ use super::super::WAKE_UP;
 use super::super::ctx::Ctx;
 use super::super::event::Event;
 use super::workers::{Ended, Workers};
-use crate::machine::arbiter::{Action, Arbiter, ExitStatus, Level, Signal, WorkerSignal};
+use crate::attribution::exit_status;
+use crate::machine::arbiter::{Action, Arbiter, Level, Signal, WorkerSignal};
 use crate::machine::backend_config::BackendConfig;
 use crate::record::{EventKind, Report, Source, WorkerReport};
 use crate::seed::Seed;
@@ -52,13 +53,12 @@ impl Master {
 
     /// The master starts.
     pub(super) fn start(&mut self, ctx: &mut Ctx<'_>, workers: &mut Workers, listening_at: &str) {
-        let what = (Source::Master, EventKind::MasterLog);
-        for text in [
+        for line in [
             format!("Starting slowlab {}", env!("CARGO_PKG_VERSION")),
             format!("Listening at: {listening_at} ({MASTER_PID})"),
             "Using worker: sync".to_owned(),
         ] {
-            ctx.event(what, None, None, text);
+            ctx.event((Source::Master, EventKind::MasterLog { line }), None, None);
         }
         self.run(ctx, workers);
     }
@@ -73,11 +73,16 @@ impl Master {
                     let pid = MASTER_PID + age;
                     workers.fork(ctx, (age, pid), max_requests);
                     self.arbiter.spawned(age, pid);
-                    let what = (Source::Master, EventKind::WorkerSpawned);
-                    ctx.event(what, None, Some(age), format!("pid {pid}"));
+                    let what = (Source::Master, EventKind::WorkerSpawned { pid });
+                    ctx.event(what, None, Some(age));
                 }
                 Action::Kill { pid, signal } => self.kill(ctx, workers, (pid, signal)),
                 Action::Log(level, text) => log(ctx, level, text),
+                Action::Handling(signal) => {
+                    let signal = signal.to_owned();
+                    let kind = EventKind::SignalHandled { signal };
+                    ctx.event((Source::Master, kind), None, None);
+                }
                 Action::Reap => self.reap(ctx),
                 Action::CloseListener => {
                     let back = ctx.back;
@@ -139,8 +144,8 @@ impl Master {
         if signal == WorkerSignal::Abrt
             && let Some(age) = workers.age(pid)
         {
-            let what = (Source::Master, EventKind::WorkerTimeout);
-            ctx.event(what, None, Some(age), format!("WORKER TIMEOUT (pid:{pid})"));
+            let what = (Source::Master, EventKind::WorkerTimeout { pid });
+            ctx.event(what, None, Some(age));
         }
         let is_zombie = self.ended.iter().any(|child| child.pid == pid);
         if !is_zombie && !workers.signal(ctx, pid, signal) {
@@ -156,12 +161,11 @@ impl Master {
         while let Some(Ended { pid, age, status }) = self.ended.pop_front() {
             let at = ctx.told(now);
             ctx.report(Report::Worker(WorkerReport::gone(age, pid, at)));
-            let text = match status {
-                ExitStatus::Code(code) => format!("exit code {code}"),
-                ExitStatus::Signal(number) => format!("signal {number}"),
+            let kind = EventKind::WorkerExited {
+                pid,
+                status: exit_status(status),
             };
-            let what = (Source::Master, EventKind::WorkerExited);
-            ctx.event(what, None, Some(age), text);
+            ctx.event((Source::Master, kind), None, Some(age));
             self.arbiter.reaped(now, pid, status);
         }
     }
@@ -170,6 +174,7 @@ impl Master {
 fn log(ctx: &mut Ctx<'_>, level: Level, text: String) {
     // A worker timeout has an event of its own, which names the worker.
     if level >= Level::Info && level != Level::Critical {
-        ctx.event((Source::Master, EventKind::MasterLog), None, None, text);
+        let kind = EventKind::MasterLog { line: text };
+        ctx.event((Source::Master, kind), None, None);
     }
 }

@@ -115,8 +115,8 @@ impl Workers {
     pub(super) fn log(&mut self, ctx: &mut Ctx<'_>, index: u32, level: Level, text: String) {
         let age = self.worker(index).age;
         if level >= Level::Info {
-            let what = (Source::Worker, EventKind::WorkerLog);
-            ctx.event(what, None, Some(age), text);
+            let what = (Source::Worker, EventKind::WorkerLog { line: text });
+            ctx.event(what, None, Some(age));
         }
     }
 }

@@ -1,10 +1,8 @@
 //! Connections that were refused: the first of a kind is told at once, the rest as a number in the end.
 
 use super::super::ctx::Ctx;
-use crate::record::{EventKind, Source};
+use crate::record::Source;
 use crate::sim::kernel::Errno;
-
-const PROBLEM: (Source, EventKind) = (Source::Client, EventKind::ClientProblem);
 
 /// How often each error was met.
 #[derive(Debug, Default)]
@@ -17,17 +15,15 @@ impl Refusals {
             return;
         }
         self.0.push((errno, 1));
-        let text = format!("a client could not connect: {}", errno.words());
-        ctx.event(PROBLEM, Some(request_id), None, text);
+        let what = (Source::Client, errno.as_problem(1));
+        ctx.event(what, Some(request_id), None);
     }
 
     /// The run is over.
     pub(super) fn tell(&mut self, ctx: &mut Ctx<'_>) {
         for (errno, count) in std::mem::take(&mut self.0) {
             if count > 1 {
-                let words = errno.words();
-                let text = format!("{count} times in all: a client could not connect: {words}");
-                ctx.event(PROBLEM, None, None, text);
+                ctx.event((Source::Client, errno.as_problem(count)), None, None);
             }
         }
     }

@@ -6,10 +6,10 @@ use super::super::ctx::Ctx;
 use super::super::event::{Event, Wakeup};
 use super::super::heads::{HOST, upstream_request};
 use super::relay::{Relay, Rest};
-use crate::attribution::ended_by;
+use crate::attribution::{ended_by, proxy_event};
 use crate::machine::exchange::{Exchange, Finished, Intake, LogLine, Refusal};
 use crate::machine::proxy_config::ProxyConfig;
-use crate::record::{EventKind, ProxyHalf, Report, Source};
+use crate::record::{ProxyHalf, Report, Source};
 use crate::sim::alarm::Alarm;
 use crate::sim::kernel::{Recv, SocketId};
 use crate::time::Timestamp;
@@ -249,12 +249,5 @@ impl Connection {
 
 /// A line of the error log becomes an event, as in the lab.
 pub(super) fn log(ctx: &mut Ctx<'_>, request_id: Option<u64>, line: &LogLine) {
-    let (kind, text) = match line.timer {
-        Some(timer) => (
-            EventKind::TimerFired,
-            format!("{}: {}", timer.name(), line.text),
-        ),
-        None => (EventKind::ProxyError, line.text.clone()),
-    };
-    ctx.event((Source::Proxy, kind), request_id, None, text);
+    ctx.event((Source::Proxy, proxy_event(line)), request_id, None);
 }

@@ -5,7 +5,7 @@ use super::super::event::Wakeup;
 use super::super::heads::{Response, downstream, error_page};
 use super::connection::{House, Seat, log};
 use crate::machine::exchange::{
-    Exchange, Finished, LogLine, Note, ReadResult, ReadWait, ResponseHeadInfo, Step, Wait,
+    Exchange, Finished, Note, ReadResult, ReadWait, ResponseHeadInfo, Step, Wait,
 };
 use crate::machine::pipe::Ledger;
 use crate::record::{EventKind, Source};
@@ -235,19 +235,12 @@ impl Relay {
     }
 
     fn note(&self, ctx: &mut Ctx<'_>, note: Note) {
-        let (kind, text) = match note {
-            Note::SpillStarted => {
-                let line = LogLine::spill_started("in virtual time");
-                (EventKind::SpillStarted, line.text)
-            }
-            Note::UpstreamBlocked => (
-                EventKind::UpstreamBlocked,
-                "no buffer space left: upstream is not read until the client takes bytes"
-                    .to_owned(),
-            ),
+        let kind = match note {
+            Note::SpillStarted => EventKind::SpillStarted { path: None },
+            Note::UpstreamBlocked => EventKind::UpstreamBlocked {},
         };
         let request_id = self.request_id(ctx);
-        ctx.event((Source::Proxy, kind), Some(request_id), None, text);
+        ctx.event((Source::Proxy, kind), Some(request_id), None);
     }
 
     fn watch(&self, ctx: &mut Ctx<'_>, wait: &Wait) {
