@@ -28,7 +28,7 @@ impl Workers {
         max_requests: Option<u32>,
     ) {
         let config = Arc::clone(&self.config);
-        let machine = SyncWorker::new(Identity { age, pid }, config, max_requests);
+        let machine = SyncWorker::new(Identity { age, pid }, config, ctx.plan.seed, max_requests);
         let index = u32::try_from(self.all.len()).expect("fewer than 2^32 forks");
         self.all.push(Worker::new(machine, age, pid));
         self.sleep(ctx, index, FORK, Blocked::Forking);
