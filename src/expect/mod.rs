@@ -11,7 +11,6 @@
 mod eval;
 mod expr;
 mod lex;
-mod metric;
 mod parse;
 mod unit;
 
