@@ -179,6 +179,19 @@ pub static TABLE: &[Entry] = &[
     )
     .compared(&[("", Allowed::Any)]),
     Entry::of_stack(
+        "workers.blocked_ratio",
+        Each::One,
+        Unit::Share,
+        "Share of the time held that passed inside `send`: what a proxy that buffers would give back.",
+        |variant, _| {
+            let workers = &variant.workers;
+            let held_s: f64 = workers.held_s_by_group.values().sum();
+            let blocked_s = workers.blocked_in_send_s.filter(|_| held_s > 0.0);
+            measured(blocked_s.map(|blocked_s| (blocked_s / held_s).min(1.0)))
+        },
+    )
+    .compared(&[("", Allowed::Any)]),
+    Entry::of_stack(
         "workers.held",
         Each::Group,
         Unit::Seconds,
