@@ -142,9 +142,18 @@ fn what_a_bare_summary_lacks_has_a_reason_and_counts_are_zero() {
     }
 }
 
+/// Whether each wrong path is refused in these words and with this hint.
+fn assert_answered(cases: &[(&str, &str, &str)]) {
+    for (path, what, hint) in cases {
+        let unknown = Metric::parse(path).unwrap_err();
+        assert!(unknown.what.contains(what), "{path}: {unknown:?}");
+        assert!(unknown.hint.contains(hint), "{path}: {unknown:?}");
+    }
+}
+
 #[test]
-fn a_wrong_path_is_answered_with_the_right_one() {
-    for (path, what, hint) in [
+fn a_wrong_path_of_a_group_is_answered_with_the_right_one() {
+    assert_answered(&[
         (
             "visitors",
             "`visitors` is not a metric",
@@ -197,6 +206,12 @@ fn a_wrong_path_is_answered_with_the_right_one() {
             "`colour` is not a metric of a group",
             "`slowlab list --metrics` explains them",
         ),
+    ]);
+}
+
+#[test]
+fn a_wrong_path_of_the_stack_is_answered_with_the_right_one() {
+    assert_answered(&[
         (
             "proxy.timers_fired.read_timeout",
             "is not a metric",
@@ -222,11 +237,7 @@ fn a_wrong_path_is_answered_with_the_right_one() {
             "is not a metric",
             "there are: accept_queue.max, accept_queue.mean, accept_queue.limit, accept_queue.refused;",
         ),
-    ] {
-        let unknown = Metric::parse(path).unwrap_err();
-        assert!(unknown.what.contains(what), "{path}: {unknown:?}");
-        assert!(unknown.hint.contains(hint), "{path}: {unknown:?}");
-    }
+    ]);
 }
 
 #[test]
