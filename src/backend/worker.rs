@@ -264,14 +264,8 @@ impl Process<'_> {
     fn log_line(&mut self, now: Timestamp, level: Level, text: String) -> Outcome<'static> {
         self.log.line(level, &text);
         if level >= Level::Info {
-            self.reports.event(Event {
-                at: now,
-                source: Source::Worker,
-                kind: EventKind::WorkerLog,
-                request_id: None,
-                worker: Some(self.identity.age),
-                text,
-            });
+            let event = Event::new(now, Source::Worker, EventKind::WorkerLog { line: text });
+            self.reports.event(event.of_worker(Some(self.identity.age)));
         }
         Outcome::Done
     }
