@@ -4,7 +4,7 @@
 //! translation, so it stands between the two, once.
 
 use crate::machine::exchange::Ending;
-use crate::machine::sync_worker::State;
+use crate::machine::worker::State;
 use crate::record::{EndedBy, WorkerState};
 
 /// Whom `requests.csv` names for an ending.
@@ -28,6 +28,7 @@ pub fn worker_state(state: State) -> WorkerState {
         State::Booting => WorkerState::Booting,
         State::Idle => WorkerState::Idle,
         State::Reading => WorkerState::Reading,
+        State::Body => WorkerState::Body,
         State::App => WorkerState::App,
         State::Send => WorkerState::Send,
         State::Linger => WorkerState::Linger,

@@ -27,6 +27,8 @@ enum Problem {
     UnknownName(String, &'static [&'static str]),
     MissingKey(&'static str),
     NotOne(usize, &'static [&'static str]),
+    /// So many things stand where something else was expected.
+    Length(usize, String),
     Wrong(String),
 }
 
@@ -86,7 +88,7 @@ impl ReadError {
         table == self.path
             && match self.problem {
                 Problem::MissingKey(key) => key == lost || did_you_mean(lost, [key]).is_some(),
-                Problem::NotOne(0, _) => true,
+                Problem::NotOne(0, _) | Problem::Length(0, _) => true,
                 _ => false,
             }
     }
@@ -134,6 +136,11 @@ impl ReadError {
                 "write for example `{name}.{} = {{ ... }}`",
                 known.first().copied().unwrap_or_default()
             )),
+            Problem::Length(count, expected) => Diagnostic::error(
+                tree.place_of(&self.path),
+                format!("`{name}` must be {expected}"),
+            )
+            .label(format!("{count} are given here")),
             Problem::Wrong(message) => {
                 Diagnostic::error(tree.place_of(&self.path), format!("`{name}`: {message}"))
                     .label("this value")
@@ -202,6 +209,10 @@ impl de::Error for ReadError {
 
     fn invalid_value(unexpected: Unexpected<'_>, expected: &dyn Expected) -> ReadError {
         ReadError::invalid_type(unexpected, expected)
+    }
+
+    fn invalid_length(len: usize, expected: &dyn Expected) -> ReadError {
+        ReadError::new(Problem::Length(len, expected.to_string()))
     }
 
     fn unknown_field(field: &str, expected: &'static [&'static str]) -> ReadError {

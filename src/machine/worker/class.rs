@@ -104,8 +104,8 @@ impl Worker {
         }
     }
 
-    /// What its process does about a signal that would unwind it.
-    pub fn delivery(config: &BackendConfig, by: Interrupt) -> Delivery {
-        delivery(config.class(), by)
+    /// What a process of this class does about a signal that would unwind it.
+    pub fn delivery_of(class: WorkerClass, by: Interrupt) -> Delivery {
+        delivery(class, by)
     }
 }

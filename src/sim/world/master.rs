@@ -56,7 +56,7 @@ impl World<'_> {
         for text in [
             format!("Starting slowlab {}", env!("CARGO_PKG_VERSION")),
             format!("Listening at: {listening_at} ({MASTER_PID})"),
-            "Using worker: sync".to_owned(),
+            format!("Using worker: {}", self.backend.class().name()),
         ] {
             self.event(what, None, None, text);
         }

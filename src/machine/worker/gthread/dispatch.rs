@@ -83,19 +83,19 @@ impl GthreadWorker {
     }
 
     fn readable(&mut self, conn: ConnId) {
-        for (list, kept) in [(&mut self.kept, true), (&mut self.pending, false)] {
+        let take = |list: &mut VecDeque<Idle>| {
             let found = list.iter().position(|idle| idle.conn == conn);
-            if let Some(idle) = found.and_then(|index| list.remove(index)) {
-                let Idle {
-                    conn, accepted_at, ..
-                } = idle;
-                return self.submit(Job {
-                    conn,
-                    accepted_at,
-                    ready: true,
-                    kept,
-                });
-            }
+            found.and_then(|index| list.remove(index))
+        };
+        let kept = take(&mut self.kept);
+        let was_kept = kept.is_some();
+        if let Some(idle) = kept.or_else(|| take(&mut self.pending)) {
+            self.submit(Job {
+                conn,
+                accepted_at: idle.accepted_at,
+                ready: true,
+                kept: was_kept,
+            });
         }
     }
 
