@@ -542,7 +542,11 @@ fn mistakes_in_handlers_have_their_line_and_column_and_come_alone() {
         let found = mistakes(&GOOD.replacen("response = \"4MiB\"", bad, 1), &[]);
         assert_eq!(found, [*expected], "{bad}");
     }
-    let half = GOOD.replacen("response = \"4MiB\"", "wait = { empirical = [[\"10ms\"]] }", 1);
+    let half = GOOD.replacen(
+        "response = \"4MiB\"",
+        "wait = { empirical = [[\"10ms\"]] }",
+        1,
+    );
     let expected = "13:23 `backend.app./report.wait.empirical.1`: expected a value and its share of requests, \
                     as in [\"10ms\", 0.9], found a list";
     assert!(mistakes(&half, &[]).iter().any(|found| found == expected));

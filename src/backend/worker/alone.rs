@@ -69,10 +69,7 @@ fn select(hands: &Hands<'_>, wake: &WakePipe, timeout: Span) -> Outcome<'static>
         return interrupted(by);
     }
     if let Some(listener) = &hands.listener {
-        readable(
-            [std::os::fd::AsFd::as_fd(listener), wake.reader()],
-            timeout,
-        );
+        readable([std::os::fd::AsFd::as_fd(listener), wake.reader()], timeout);
     }
     wake.drain();
     pending(hands.class).map_or(Outcome::Done, interrupted)

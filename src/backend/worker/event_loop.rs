@@ -240,10 +240,7 @@ impl EventLoop<'_> {
                 Some((*task, fd, flags))
             })
             .collect();
-        let mut polled = vec![PollFd::from_borrowed_fd(
-            self.wake.reader(),
-            PollFlags::IN,
-        )];
+        let mut polled = vec![PollFd::from_borrowed_fd(self.wake.reader(), PollFlags::IN)];
         polled.extend(
             watched
                 .iter()

@@ -13,8 +13,8 @@ use crate::attribution::worker_state;
 use crate::machine::arbiter::Level;
 use crate::machine::backend_config::WorkerClass;
 use crate::machine::worker::{
-    Action, ConnId, Delivery, Failure, Identity, Interrupt, Outcome, Payload, Report, Step,
-    TaskId, Worker,
+    Action, ConnId, Delivery, Failure, Identity, Interrupt, Outcome, Payload, Report, Step, TaskId,
+    Worker,
 };
 use crate::record::{Event, EventKind, Source, WorkerReport};
 use crate::time::{Clock, Timestamp};
@@ -98,7 +98,9 @@ impl Hands<'_> {
 
     /// A signal that is to unwind this task now.
     fn due(&self, task: TaskId) -> Option<Interrupt> {
-        (task == TaskId::MAIN).then(|| pending(self.class)).flatten()
+        (task == TaskId::MAIN)
+            .then(|| pending(self.class))
+            .flatten()
     }
 
     /// Does an action that cannot block; `None` for one that can.
@@ -112,7 +114,9 @@ impl Hands<'_> {
             Action::Accept => return Some(self.accept()),
             Action::CheckParent => {
                 let orphaned = rustix::process::getppid() != Some(self.master);
-                return orphaned.then_some(Outcome::Orphaned).or(Some(Outcome::Done));
+                return orphaned
+                    .then_some(Outcome::Orphaned)
+                    .or(Some(Outcome::Done));
             }
             Action::SendNow(payload) => {
                 if let Some(connection) = self.connections.get(step.conn) {

@@ -100,13 +100,15 @@ impl Connection {
     /// One `recv` that does not block; nothing if there is nothing yet.
     pub(super) fn try_recv(&self, buffer: &mut [u8]) -> Option<Got> {
         loop {
-            return Some(match rustix::net::recv(&self.socket, &mut *buffer, RecvFlags::DONTWAIT) {
-                Ok((0, _)) => Got::Nothing(Outcome::Eof),
-                Ok((n, _)) => Got::Bytes(n),
-                Err(Errno::INTR) => continue,
-                Err(Errno::AGAIN) => return None,
-                Err(error) => Got::Nothing(failed(error, 0)),
-            });
+            return Some(
+                match rustix::net::recv(&self.socket, &mut *buffer, RecvFlags::DONTWAIT) {
+                    Ok((0, _)) => Got::Nothing(Outcome::Eof),
+                    Ok((n, _)) => Got::Bytes(n),
+                    Err(Errno::INTR) => continue,
+                    Err(Errno::AGAIN) => return None,
+                    Err(error) => Got::Nothing(failed(error, 0)),
+                },
+            );
         }
     }
 

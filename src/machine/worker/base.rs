@@ -112,6 +112,14 @@ impl Base {
 }
 
 impl Todo {
+    /// Of a task that has this connection for all its life.
+    pub(super) fn with(conn: ConnId) -> Todo {
+        Todo {
+            conn: Some(conn),
+            ..Todo::default()
+        }
+    }
+
     pub(super) fn push(&mut self, action: Action) {
         let conn = self.conn;
         self.steps.push_back(Step { conn, action });

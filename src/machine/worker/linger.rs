@@ -30,8 +30,7 @@ impl Linger {
             (Linger::Shutting, _) => Some(Linger::drain(now + limit, 0, todo)),
             (Linger::Draining { until, drained }, Outcome::Received(bytes)) => {
                 let drained = drained + bytes.len() as u64;
-                (drained < LINGER_DRAIN && now < until)
-                    .then(|| Linger::drain(until, drained, todo))
+                (drained < LINGER_DRAIN && now < until).then(|| Linger::drain(until, drained, todo))
             }
             (Linger::Draining { .. }, _) => None,
         }

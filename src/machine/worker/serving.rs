@@ -11,7 +11,7 @@ const FOR_EVER: Span = Span::from_secs(366 * 24 * 3600);
 /// With which a handler that crashes ends its process (`os._exit(7)`).
 const CRASHED: i32 = 7;
 /// Ours: a change of kept bytes that is worth a report of its own.
-const MUCH: u64 = 1 << 20;
+const MUCH: u64 = 64 << 10;
 
 /// A parsed request on its way through the worker.
 #[derive(Debug)]

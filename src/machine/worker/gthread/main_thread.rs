@@ -63,8 +63,8 @@ impl GthreadWorker {
             (Some(_), Some(idle)) => idle.until.since(now),
             _ => TURN,
         };
-        let listener = self.draining.is_none()
-            && self.nr_conns < self.base.config().worker_connections;
+        let listener =
+            self.draining.is_none() && self.nr_conns < self.base.config().worker_connections;
         let timeout = match self.returned.is_empty() {
             true => TURN.min(until_expiry),
             false => Span::ZERO,

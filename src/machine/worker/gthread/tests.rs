@@ -224,7 +224,9 @@ fn lingering_closes_run_one_after_another_without_a_beat() {
     assert_eq!(rig.closed.len(), 3);
     let between = rig.beats[beats..].to_vec();
     assert!(
-        between.iter().all(|at| *at >= Timestamp::ZERO + Span::from_secs(2)),
+        between
+            .iter()
+            .all(|at| *at >= Timestamp::ZERO + Span::from_secs(2)),
         "no beat inside of a linger: {between:?}"
     );
 }

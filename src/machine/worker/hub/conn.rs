@@ -34,10 +34,7 @@ impl Conn {
     ) -> Conn {
         Conn {
             slot,
-            todo: Todo {
-                conn: Some(conn),
-                ..Todo::default()
-            },
+            todo: Todo::with(conn),
             handling: Handling::new(manners, slot, Some(accepted_at)),
             stage: Stage::New,
             occupies: false,
@@ -67,12 +64,7 @@ impl Conn {
 }
 
 impl HubWorker {
-    pub(super) fn resume_conn(
-        &mut self,
-        slot: u32,
-        now: Timestamp,
-        outcome: Outcome<'_>,
-    ) -> Step {
+    pub(super) fn resume_conn(&mut self, slot: u32, now: Timestamp, outcome: Outcome<'_>) -> Step {
         let HubWorker { base, conns, .. } = self;
         let finished = Step {
             conn: None,

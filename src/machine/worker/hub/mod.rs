@@ -8,9 +8,9 @@
 
 mod acceptor;
 mod conn;
-mod ticker;
 #[cfg(test)]
 mod tests;
+mod ticker;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -130,7 +130,8 @@ impl HubWorker {
             self.highest - 1
         });
         let manners = super::manners::Manners::of(self.base.config());
-        self.conns.insert(slot, Conn::new(conn, (manners, slot), now));
+        self.conns
+            .insert(slot, Conn::new(conn, (manners, slot), now));
         self.woken.push_back(TaskId(FIRST_CONN + slot));
     }
 

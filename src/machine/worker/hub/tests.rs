@@ -127,7 +127,10 @@ fn a_slow_client_holds_its_slot_and_nobody_else() {
     }
     assert!(rig.beats.len() >= 10, "{:?}", rig.beats);
     rig.accept(3);
-    assert!(rig.at.contains_key(&(CONN + 1)), "the free slot is given again");
+    assert!(
+        rig.at.contains_key(&(CONN + 1)),
+        "the free slot is given again"
+    );
 }
 
 #[test]
