@@ -17,7 +17,8 @@ use super::poll::{WakePipe, readable};
 use super::signals::{self, Disposition};
 use super::title::set_title;
 use super::worker::{Inherited, body_of, worker_main};
-use crate::machine::arbiter::{Action, Arbiter, ExitStatus, Level, Signal, WorkerSignal};
+use crate::attribution::exit_status;
+use crate::machine::arbiter::{Action, Arbiter, ExitStatus, Level, Signal, WorkerSignal, handling};
 use crate::machine::backend_config::BackendConfig;
 use crate::record::{Event, EventKind, Source, WorkerReport};
 use crate::time::{Clock, Span, Timestamp};
@@ -141,6 +142,11 @@ impl Master {
             Action::Spawn { age, max_requests } => self.spawn(age, max_requests),
             Action::Kill { pid, signal } => self.kill(pid, signal),
             Action::Log(level, text) => self.log_line(level, text),
+            Action::Handling(signal) => {
+                self.log.line(Level::Info, &handling(signal));
+                let signal = signal.to_owned();
+                self.event(EventKind::SignalHandled { signal }, None);
+            }
             Action::Reap => self.reap(),
             Action::CloseListener => {
                 if let Some(listener) = self.listener.take() {
@@ -192,7 +198,7 @@ impl Master {
             Ok((pid, heartbeat)) => {
                 self.children.insert(pid, Child { age, heartbeat });
                 self.arbiter.spawned(age, pid);
-                self.event(EventKind::WorkerSpawned, age, format!("pid {pid}"));
+                self.event(EventKind::WorkerSpawned { pid }, Some(age));
             }
             Err(error) => {
                 let now = self.clock.now();
@@ -249,8 +255,7 @@ impl Master {
         if signal == WorkerSignal::Abrt
             && let Some(child) = self.children.get(&pid)
         {
-            let text = format!("WORKER TIMEOUT (pid:{pid})");
-            self.event(EventKind::WorkerTimeout, child.age, text);
+            self.event(EventKind::WorkerTimeout { pid }, Some(child.age));
         }
         let target = i32::try_from(pid).ok().and_then(Pid::from_raw);
         let sent = target.map_or(Err(rustix::io::Errno::SRCH), |target| {
@@ -272,11 +277,11 @@ impl Master {
             if let Some(child) = self.children.remove(&pid) {
                 let report = WorkerReport::gone(child.age, pid, now);
                 self.reports.send(now, &Message::Worker(report));
-                let text = match status {
-                    ExitStatus::Code(code) => format!("exit code {code}"),
-                    ExitStatus::Signal(number) => format!("signal {number}"),
+                let kind = EventKind::WorkerExited {
+                    pid,
+                    status: exit_status(status),
                 };
-                self.event(EventKind::WorkerExited, child.age, text);
+                self.event(kind, Some(child.age));
             }
             self.arbiter.reaped(now, pid, status);
         }
@@ -286,26 +291,13 @@ impl Master {
         self.log.line(level, &text);
         // A worker timeout has an event of its own, which names the worker.
         if level >= Level::Info && level != Level::Critical {
-            self.reports.event(Event {
-                at: self.clock.now(),
-                source: Source::Master,
-                kind: EventKind::MasterLog,
-                request_id: None,
-                worker: None,
-                text,
-            });
+            self.event(EventKind::MasterLog { line: text }, None);
         }
     }
 
-    fn event(&self, kind: EventKind, age: u32, text: String) {
-        self.reports.event(Event {
-            at: self.clock.now(),
-            source: Source::Master,
-            kind,
-            request_id: None,
-            worker: Some(age),
-            text,
-        });
+    fn event(&self, kind: EventKind, age: Option<u32>) {
+        let event = Event::new(self.clock.now(), Source::Master, kind);
+        self.reports.event(event.of_worker(age));
     }
 }
 

@@ -182,14 +182,9 @@ impl Hands<'_> {
     fn log_line(&mut self, now: Timestamp, level: Level, text: &str) {
         self.log.line(level, text);
         if level >= Level::Info {
-            self.reports.event(Event {
-                at: now,
-                source: Source::Worker,
-                kind: EventKind::WorkerLog,
-                request_id: None,
-                worker: Some(self.identity.age),
-                text: text.to_owned(),
-            });
+            let line = text.to_owned();
+            let event = Event::new(now, Source::Worker, EventKind::WorkerLog { line });
+            self.reports.event(event.of_worker(Some(self.identity.age)));
         }
     }
 }
