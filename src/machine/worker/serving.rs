@@ -100,7 +100,7 @@ impl Serving {
     /// How the handler waits before it computes, if it does.
     pub(super) fn wait(&self) -> Option<Action> {
         let wait = self.work.wait;
-        (!wait.is_zero()).then(|| match self.work.blocking {
+        (!wait.is_zero()).then_some(match self.work.blocking {
             true => Action::Block(wait),
             false => Action::Wait(wait),
         })
@@ -109,7 +109,7 @@ impl Serving {
     /// How it computes, if it does; a handler that is broken does so here.
     pub(super) fn compute(&self) -> Vec<Action> {
         let cpu = self.work.cpu;
-        let burn = (!cpu.is_zero()).then(|| match self.work.fault {
+        let burn = (!cpu.is_zero()).then_some(match self.work.fault {
             Some(Fault::CpuHoldsTheLock) => Action::BurnLocked(cpu),
             _ => Action::Burn(cpu),
         });
