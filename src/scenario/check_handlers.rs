@@ -238,10 +238,16 @@ fn quantity<Q: Quantity>(
         return found.push(mistake);
     }
     if quantity.most() > most {
-        let title = match quantity {
-            Distribution::Fixed(value) => format!("`{name}` cannot be {value}"),
-            drawn => format!("`{name}` can come to {}", drawn.most()),
+        let (title, hint) = match quantity {
+            Distribution::Fixed(value) => (
+                format!("`{name}` cannot be {value}"),
+                format!("use at most {most}"),
+            ),
+            _ => (
+                format!("`{name}` can come to more than {most}"),
+                "one draw in a million is that far out; use a smaller mean or `p99`".to_string(),
+            ),
         };
-        found.push((vec![name], title, format!("use at most {most}")));
+        found.push((vec![name], title, hint));
     }
 }

@@ -13,6 +13,7 @@ mod diagnostics;
 mod file;
 mod load;
 mod read;
+mod read_error;
 mod set;
 mod sources;
 #[cfg(test)]

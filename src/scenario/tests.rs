@@ -493,7 +493,7 @@ const HANDLER_MISTAKES: &[(&str, &str)] = &[
     ),
     (
         "response = { lognormal = { p50 = \"1MiB\", p99 = \"4GiB\" } }",
-        "13:12 `response` can come to 24127084183543B",
+        "13:12 `response` can come to more than 16GiB",
     ),
     ("status = 600", "13:10 600 is not the status of a response"),
     (
@@ -635,7 +635,7 @@ fn counts_that_no_machine_has_are_refused() {
             "9:22 0 worker connections cannot be had",
         ),
         (
-            "keepalive = \"25h\"",
+            "keepalive = \"25h\"\nworker_class = \"gevent\"",
             "9:13 an idle connection cannot be kept for more than a day",
         ),
         ("worker_class = \"gthred\"", "9:16 unknown name `gthred`"),
