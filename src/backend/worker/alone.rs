@@ -1,11 +1,11 @@
 //! sync: one task, all calls block, and a signal unwinds them.
 
 use super::super::poll::{WakePipe, readable};
+use super::body::piece_of;
 use super::hands::{Hands, head_bytes, not_connected, pending};
 use super::socket::{Got, burn, wait};
 use crate::machine::worker::{
-    Action, BODY_PATTERN, ConnId, Interrupt, LINGER_PIECE, Outcome, Payload, RECV_SIZE, Step,
-    TaskId,
+    Action, ConnId, Interrupt, LINGER_PIECE, Outcome, Payload, RECV_SIZE, Step, TaskId,
 };
 use crate::time::{Span, Timestamp};
 
@@ -85,18 +85,8 @@ pub(super) fn send(
     let Some(connection) = hands.connections.get(conn) else {
         return not_connected();
     };
-    match body(hands.body, payload) {
+    match piece_of(hands.body, payload) {
         Some(body) => connection.send_all(body, signal),
         None => connection.send_all(&head_bytes(payload), signal),
     }
-}
-
-/// The bytes of a piece of a body, as a part of the pattern.
-pub(super) fn body<'a>(pattern: &'a [u8], payload: &Payload) -> Option<&'a [u8]> {
-    let Payload::Body { offset, len } = payload else {
-        return None;
-    };
-    let skip = usize::try_from(offset % BODY_PATTERN.len() as u64).unwrap_or(0);
-    let len = usize::try_from(*len).unwrap_or(usize::MAX);
-    Some(&pattern[skip..skip + len])
 }

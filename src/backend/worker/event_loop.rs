@@ -8,7 +8,7 @@ use std::sync::Arc;
 use rustix::event::{PollFd, PollFlags};
 
 use super::super::poll::{WakePipe, poll_for};
-use super::alone::body;
+use super::body::piece_of;
 use super::hands::{Hands, head_bytes, not_connected, pending};
 use super::socket::{Connection, Got, burn, wait};
 use super::transport::Transport;
@@ -220,7 +220,7 @@ impl EventLoop<'_> {
     }
 
     fn bytes(&self, payload: &Payload) -> Vec<u8> {
-        match body(self.hands.body, payload) {
+        match piece_of(self.hands.body, payload) {
             Some(body) => body.to_vec(),
             None => head_bytes(payload),
         }

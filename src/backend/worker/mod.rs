@@ -4,6 +4,7 @@
 //! (gthread), `event_loop` waits for all tasks at once (gevent, asgi, uvicorn).
 
 mod alone;
+mod body;
 mod event_loop;
 mod gil;
 mod hands;
@@ -22,11 +23,10 @@ use super::signals::{self, Disposition};
 use super::title::set_title;
 use crate::machine::arbiter::WORKER_BOOT_ERROR;
 use crate::machine::backend_config::BackendConfig;
-use crate::machine::worker::{
-    BODY_PATTERN, Delivery, Identity, Interrupt, Model, Orders, Payload, Worker,
-};
+use crate::machine::worker::{Delivery, Identity, Interrupt, Model, Orders, Worker};
 use crate::seed::Seed;
 use crate::time::Clock;
+pub(super) use body::body_of;
 use hands::Hands;
 
 /// gunicorn's `init_signals`: TERM and USR1 never disturb a system call, ABRT, QUIT and INT do; what only the master understands
@@ -60,18 +60,6 @@ pub(super) struct Inherited<'a> {
     pub master: rustix::process::Pid,
     /// The master's mask; dropped once the worker's own handlers are in place.
     pub held_back: signals::HeldBack,
-}
-
-/// The body's pattern, long enough for the largest write of any handler from any offset within the pattern.
-pub(super) fn body_of(config: &BackendConfig) -> Vec<u8> {
-    let writes = config.app.values();
-    let largest = writes
-        .map(|handler| handler.write_size().min(handler.response.most()))
-        .max();
-    let mut body = Vec::new();
-    let len = largest.unwrap_or_default().0 + BODY_PATTERN.len() as u64;
-    Payload::Body { offset: 0, len }.write_to("", &mut body);
-    body
 }
 
 /// Runs a worker to its end; its exit code.

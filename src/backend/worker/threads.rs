@@ -8,7 +8,7 @@ use rustix::event::{PollFd, PollFlags};
 use super::super::fork::exit_now;
 use super::super::poll::{WakePipe, poll_for, readable};
 use super::super::signals;
-use super::alone::body;
+use super::body::piece_of;
 use super::gil::Gil;
 use super::hands::{Hands, head_bytes, not_connected, pending};
 use super::socket::{Connection, Got, burn, spin, wait};
@@ -119,7 +119,7 @@ impl Process<'_> {
             Action::AwaitReadable { until } => Got::Nothing(self.await_readable(conn, until)),
             Action::Recv { .. } => conn.map_or_else(lost, |conn| conn.recv(received, || None)),
             Action::Send(payload) => conn.map_or_else(lost, |conn| {
-                Got::Nothing(match body(self.pattern, &payload) {
+                Got::Nothing(match piece_of(self.pattern, &payload) {
                     Some(body) => conn.send_all(body, || None),
                     None => conn.send_all(&head_bytes(&payload), || None),
                 })

@@ -21,6 +21,7 @@ mod judge;
 mod linger;
 mod manners;
 mod payload;
+mod sending;
 mod serving;
 pub mod sync;
 
