@@ -3,7 +3,7 @@
 use super::super::ctx::Ctx;
 use super::super::heads::{request_at_backend, response_of};
 use super::workers::{Blocked, Done, Workers};
-use crate::machine::sync_worker::{Failure, Outcome, Payload, RECV_SIZE};
+use crate::machine::worker::{Failure, Outcome, Payload, RECV_SIZE};
 use crate::sim::kernel::{Recv, SocketId};
 use crate::time::Timestamp;
 

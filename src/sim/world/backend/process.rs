@@ -7,7 +7,7 @@ use super::super::ctx::Ctx;
 use super::workers::{Blocked, Ended, Worker, Workers};
 use crate::attribution::worker_state;
 use crate::machine::arbiter::{ExitStatus, Level, WorkerSignal};
-use crate::machine::sync_worker::{self, Identity, Interrupt, Outcome, SyncWorker};
+use crate::machine::worker::{self, Identity, Interrupt, Orders, Outcome, Worker as Machine};
 use crate::record::{EventKind, Report, Source, WorkerReport, WorkerState};
 use crate::time::Span;
 
@@ -27,8 +27,12 @@ impl Workers {
         (age, pid): (u32, u32),
         max_requests: Option<u32>,
     ) {
-        let config = Arc::clone(&self.config);
-        let machine = SyncWorker::new(Identity { age, pid }, config, ctx.plan.seed, max_requests);
+        let machine = Machine::new(Orders {
+            identity: Identity { age, pid },
+            config: Arc::clone(&self.config),
+            seed: ctx.plan.seed,
+            max_requests,
+        });
         let index = u32::try_from(self.all.len()).expect("fewer than 2^32 forks");
         self.all.push(Worker::new(machine, age, pid));
         self.sleep(ctx, index, FORK, Blocked::Forking);
@@ -96,7 +100,7 @@ impl Workers {
         }
     }
 
-    pub(super) fn tell(&mut self, ctx: &mut Ctx<'_>, index: u32, report: &sync_worker::Report) {
+    pub(super) fn tell(&mut self, ctx: &mut Ctx<'_>, index: u32, report: &worker::Report) {
         let state = worker_state(report.state);
         let worker = self.worker(index);
         worker.state = state;

@@ -9,7 +9,7 @@ use super::cores::Cores;
 use super::master::MASTER_PID;
 use crate::machine::arbiter::ExitStatus;
 use crate::machine::backend_config::BackendConfig;
-use crate::machine::sync_worker::{Action, Interrupt, Outcome, SyncWorker};
+use crate::machine::worker::{Action, ConnId, Interrupt, Outcome, TaskId, Worker as Machine};
 use crate::record::WorkerState;
 use crate::sim::alarm::{Alarm, Ring};
 use crate::sim::kernel::SocketId;
@@ -41,7 +41,7 @@ pub(super) struct Ended {
 /// A worker process.
 #[derive(Debug)]
 pub(super) struct Worker {
-    pub(super) machine: SyncWorker,
+    pub(super) machine: Machine,
     pub(super) age: u32,
     pub(super) pid: u32,
     last_update: Option<Timestamp>,
@@ -86,7 +86,7 @@ pub(super) enum Done {
 
 impl Worker {
     /// A process that was just forked.
-    pub(super) fn new(machine: SyncWorker, age: u32, pid: u32) -> Worker {
+    pub(super) fn new(machine: Machine, age: u32, pid: u32) -> Worker {
         Worker {
             machine,
             age,
@@ -167,7 +167,8 @@ impl Workers {
     pub(super) fn resume(&mut self, ctx: &mut Ctx<'_>, index: u32, outcome: Outcome<'_>) {
         let now = ctx.now();
         self.worker(index).blocked = Blocked::No;
-        let mut action = self.worker(index).machine.resume(now, outcome);
+        let machine = &mut self.worker(index).machine;
+        let mut action = machine.resume(TaskId::MAIN, now, outcome).action;
         loop {
             if let Action::Exit(code) = action {
                 return self.end(ctx, index, ExitStatus::Code(code));
@@ -177,16 +178,17 @@ impl Workers {
             };
             let machine = &mut self.worker(index).machine;
             action = match done {
-                Done::Plain(outcome) => machine.resume(now, outcome),
-                Done::Bytes(bytes) => machine.resume(now, Outcome::Received(&bytes)),
-            };
+                Done::Plain(outcome) => machine.resume(TaskId::MAIN, now, outcome),
+                Done::Bytes(bytes) => machine.resume(TaskId::MAIN, now, Outcome::Received(&bytes)),
+            }
+            .action;
         }
     }
 
     /// Carries an action out; `None` if the worker is now blocked in it.
     fn perform(&mut self, ctx: &mut Ctx<'_>, index: u32, action: Action) -> Option<Done> {
         if let Some(by) = self.worker(index).pending
-            && may_block(&action)
+            && action.may_block()
         {
             self.worker(index).pending = None;
             return Some(Done::Plain(Outcome::Interrupted { by, sent: 0 }));
@@ -197,11 +199,11 @@ impl Workers {
             Action::Select { timeout } => return self.select(ctx, index, timeout),
             Action::Recv { .. } => return self.receive(ctx, index),
             Action::LingerRecv { until } => return self.linger(ctx, index, until),
-            Action::Wait(span) => {
+            Action::Wait(span) | Action::Block(span) => {
                 self.sleep(ctx, index, span, Blocked::Waiting);
                 return None;
             }
-            Action::Burn(span) => {
+            Action::Burn(span) | Action::BurnLocked(span) => {
                 self.burn(ctx, index, span);
                 return None;
             }
@@ -224,7 +226,7 @@ impl Workers {
             }
             Action::Report(report) => self.tell(ctx, index, &report),
             Action::Log(level, text) => self.log(ctx, index, level, text),
-            Action::CheckParent | Action::Access(_) | Action::Exit(_) => {}
+            _ => {}
         }
         Some(Done::Plain(Outcome::Done))
     }
@@ -241,7 +243,7 @@ impl Workers {
         let worker = self.worker(index);
         worker.socket = Some(socket);
         worker.gauge(ctx);
-        Outcome::Accepted
+        Outcome::Accepted(ConnId(0))
     }
 
     pub(super) fn close(&mut self, ctx: &mut Ctx<'_>, index: u32) {
@@ -332,18 +334,4 @@ fn timer(worker: u32, generation: u32) -> Event {
         task: ONLY_TASK,
         generation,
     }
-}
-
-/// Whether a pending signal unwinds this call.
-fn may_block(action: &Action) -> bool {
-    matches!(
-        action,
-        Action::Accept
-            | Action::Select { .. }
-            | Action::Recv { .. }
-            | Action::LingerRecv { .. }
-            | Action::Wait(_)
-            | Action::Burn(_)
-            | Action::Send(_)
-    )
 }
