@@ -119,7 +119,7 @@ impl Master {
             for text in [
                 format!("Starting slowlab {}", env!("CARGO_PKG_VERSION")),
                 text,
-                "Using worker: sync".to_owned(),
+                format!("Using worker: {}", self.config.class().name()),
             ] {
                 self.log_line(Level::Info, text);
             }
@@ -217,7 +217,7 @@ impl Master {
         let mut held_back = Some(signals::hold_back()?);
         let (children, stdin) = (&mut self.children, &mut self.stdin);
         let (reports, log, config, clock) = (&self.reports, &self.log, &self.config, self.clock);
-        let body = &self.body;
+        let (body, seed) = (&self.body, self.spec.seed);
         let pid = fork_worker(|| {
             // Not the worker's business: its siblings' heartbeats and the end of the parent.
             children.clear();
@@ -229,6 +229,7 @@ impl Master {
                 age,
                 max_requests,
                 config,
+                seed,
                 body,
                 listener: listener.fd(),
                 heartbeat: &heartbeat,
