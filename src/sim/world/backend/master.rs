@@ -84,10 +84,7 @@ impl Master {
                     ctx.event((Source::Master, kind), None, None);
                 }
                 Action::Reap => self.reap(ctx),
-                Action::CloseListener => {
-                    let back = ctx.back;
-                    ctx.kernel.close_listener(now, back);
-                }
+                Action::CloseListener => workers.close_listener(ctx),
                 Action::ReopenLog => {}
                 Action::Wait(span) => return self.pause(ctx, span, Pause::Waiting),
                 Action::Sleep(span) => return self.pause(ctx, span, Pause::Sleeping),

@@ -7,6 +7,8 @@ mod calls;
 mod cores;
 mod master;
 mod process;
+mod task;
+mod turns;
 mod workers;
 
 use super::ctx::Ctx;
@@ -14,6 +16,7 @@ use crate::machine::arbiter::Signal;
 use crate::plan::Plan;
 
 use master::Master;
+use task::TaskAt;
 use workers::Workers;
 
 /// The backend's processes.
@@ -45,7 +48,7 @@ impl Backend {
     pub(super) fn new(plan: &Plan, cores: u32) -> Backend {
         Backend {
             master: Master::new(&plan.backend, plan.seed),
-            workers: Workers::new(&plan.backend, cores),
+            workers: Workers::new(&plan.backend, plan.seed, cores),
         }
     }
 
@@ -57,10 +60,16 @@ impl Backend {
     pub(super) fn on_event(&mut self, ctx: &mut Ctx<'_>, event: BackendEvent) {
         match event {
             BackendEvent::Acceptable => self.workers.wake_idle(ctx),
-            BackendEvent::Wake { worker, .. } => self.workers.wake(ctx, worker),
+            BackendEvent::Wake { worker, task } => {
+                self.workers.wake(ctx, TaskAt { worker, task });
+            }
             BackendEvent::Timer {
-                worker, generation, ..
-            } => self.workers.on_timer(ctx, worker, generation),
+                worker,
+                task,
+                generation,
+            } => self
+                .workers
+                .on_timer(ctx, TaskAt { worker, task }, generation),
             BackendEvent::Master { generation } => {
                 self.master.on_timer(ctx, &mut self.workers, generation);
             }
