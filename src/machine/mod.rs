@@ -16,6 +16,7 @@ pub mod pacing;
 pub mod pipe;
 pub mod proxy_config;
 pub mod sockbuf;
+pub mod stages;
 pub mod timers;
 pub mod worker;
 pub mod worker_class_settings;
