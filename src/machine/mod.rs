@@ -10,6 +10,7 @@ pub mod behavior;
 pub mod exchange;
 pub mod farbuf;
 pub mod handler;
+pub mod herd;
 pub mod http;
 pub mod link;
 pub mod pacing;
