@@ -16,6 +16,6 @@ pub mod pacing;
 pub mod pipe;
 pub mod proxy_config;
 pub mod sockbuf;
-pub mod sync_worker;
 pub mod timers;
+pub mod worker;
 pub mod worker_class_settings;

@@ -1,7 +1,7 @@
 //! The heads that travel: the same texts, or at least lengths, as in the lab, so that byte counts agree.
 
 use crate::machine::http::{REQUEST_ID_HEADER, connection_field, parse_response};
-use crate::machine::sync_worker::Payload;
+use crate::machine::worker::Payload;
 use crate::plan::GroupPlan;
 
 /// An HTTP date, for its length.

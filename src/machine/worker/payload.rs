@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 
 use crate::machine::handler;
+use crate::machine::http::connection_field;
 
 /// The body, over and over: so that a body's bytes depend on their offset only and a reader can check them.
 pub const BODY_PATTERN: &[u8; 64] =
@@ -25,6 +26,8 @@ pub enum Payload {
         length: u64,
         /// Further fields; a `Content-Type` among them replaces ours.
         headers: BTreeMap<String, String>,
+        /// Whether the connection stays open for another request.
+        keep_alive: bool,
     },
     /// A piece of the body.
     Body {
@@ -69,7 +72,8 @@ impl Payload {
                 status,
                 length,
                 headers,
-            } => write_head(out, (*status, date), *length, headers),
+                keep_alive,
+            } => write_head(out, (*status, date), (*length, *keep_alive), headers),
             Payload::Body { offset, len } => {
                 let skip = (offset % BODY_PATTERN.len() as u64) as usize;
                 let len = usize::try_from(*len).unwrap_or(usize::MAX);
@@ -94,12 +98,13 @@ impl Payload {
 fn write_head(
     out: &mut Vec<u8>,
     (status, date): (u16, &str),
-    length: u64,
+    (length, keep_alive): (u64, bool),
     headers: &BTreeMap<String, String>,
 ) {
     let mut text = format!(
-        "HTTP/1.1 {status} {}\r\nServer: slowlab\r\nDate: {date}\r\nConnection: close\r\n",
-        handler::reason(status)
+        "HTTP/1.1 {status} {}\r\nServer: slowlab\r\nDate: {date}\r\n{}",
+        handler::reason(status),
+        connection_field(keep_alive),
     );
     let typed = headers
         .keys()
@@ -163,6 +168,7 @@ mod tests {
                 status: 200,
                 length: 4 << 20,
                 headers: BTreeMap::new(),
+                keep_alive: false,
             },
             Payload::Body {
                 offset: 70,
