@@ -35,6 +35,21 @@ def post_worker_init(worker):
     note("idle")
 "#;
 
+/// Settings that no scenario has; gunicorn's defaults but for the umask, the control socket and the folder.
+const FIXED: &str = "\
+limit_request_line = 4094
+limit_request_fields = 100
+limit_request_field_size = 8190
+preload_app = False
+reuse_port = False
+sendfile = True
+umask = 0o077
+worker_tmp_dir = None  # the heartbeat files are in the system's temp folder
+daemon = False
+pidfile = None
+control_socket_disable = True  # gunicorn 25.1 and later would put one in the home folder
+";
+
 /// `gunicorn.conf.py`: settings, then the hooks that watch.
 pub(super) fn gunicorn_conf(plan: &Plan, layout: &Layout) -> String {
     let backend = &plan.backend;
@@ -71,18 +86,7 @@ graceful_timeout = {graceful}
 keepalive = {keepalive}{keepalive_note}
 max_requests = {max_requests}
 max_requests_jitter = {jitter}
-limit_request_line = 4094
-limit_request_fields = 100
-limit_request_field_size = 8190
-preload_app = False
-reuse_port = False
-sendfile = True
-umask = 0o077
-worker_tmp_dir = None  # the heartbeat files are in the system's temp folder
-daemon = False
-pidfile = None
-control_socket_disable = True  # gunicorn 25.1 and later would put one in the home folder
-accesslog = None
+{FIXED}accesslog = None
 errorlog = {errorlog:?}
 loglevel = "info"
 # There is no setting for the lingering close: 26.0 and later wait up to 2 s for the peer to close, earlier ones close at once.
