@@ -117,6 +117,7 @@ impl Clients {
             number: 0,
             request_id: 0,
             connection: None,
+            asked: 0,
             request: None,
             alarm: Alarm::default(),
         };
@@ -203,6 +204,7 @@ impl Clients {
             return;
         };
         place.alarm.set(None);
+        let end = if request.complete { COMPLETE } else { end };
         let half = place.half(ctx, &request, end);
         let plan = &ctx.plan.groups[place.group as usize];
         let response = place
@@ -210,7 +212,8 @@ impl Clients {
             .and_then(|socket| ctx.traffic(socket).response);
         let kept = response.is_some_and(|response| response.keep_alive);
         let loops = matches!(plan.schedule, Schedule::Loops { .. });
-        if !(kept && plan.keepalive && loops && end == COMPLETE) {
+        let keeps = plan.keepalive && loops && !request.complete;
+        if !(kept && keeps && end == COMPLETE) {
             place.hang_up(ctx);
         }
         ctx.report(Report::Client(Box::new(half)));
