@@ -54,8 +54,8 @@ def app(environ, start_response):
     if work.wait:
         pause(work.wait, work.blocking)
     compute(work)
-    break_down(work)
+    break_down(work, hub=PATCHED)
     while work.fault == "hang":
-        pause(FOR_EVER, work.blocking)
+        pause(FOR_EVER)
     start_response(work.status, work.headers)
     return pieces(request, work)

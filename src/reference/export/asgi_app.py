@@ -74,7 +74,7 @@ async def app(scope, receive, send):
     if work.wait:
         await pause(work.wait, work.blocking)
     compute(work)
-    break_down(work)
+    break_down(work, hub=True)
     while work.fault == "hang":
-        await pause(FOR_EVER, work.blocking)
+        await pause(FOR_EVER)
     await answer(request, work, send)

@@ -109,14 +109,17 @@ LOCK = threading.Lock()
 FOR_EVER = 10**9
 
 
-def break_down(work):
-    """The faults that are the same for all classes."""
+def break_down(work, hub):
+    """The faults that are the same for all classes, but for a deadlock: on a `hub`, where many requests share a thread, it is one of
+    the thread and so of them all (a lock that gevent has replaced would hold up a single request)."""
     if work.fault == "crash":
         os._exit(7)
-    if work.fault == "deadlock":
-        # Nobody gives it back, so the next request of this process waits for it at its first attempt.
-        LOCK.acquire()
-        LOCK.acquire()
+    while work.fault == "deadlock":
+        if hub:
+            block_asleep(FOR_EVER)
+        else:
+            # Taken twice, and nobody gives it back: the next request of this process waits at its first attempt.
+            LOCK.acquire()
     if work.fault == "fd-leak":
         LEAKED.extend(os.open("/dev/null", os.O_RDONLY) for _ in range(@LEAKED@))
 
