@@ -1,14 +1,18 @@
-//! How a client treats the response: one kind per file.
+//! How a client treats its connection and the response: one kind per file.
 //!
-//! To add a kind: one file here that implements [`Reader`], one line in [`Behavior`] and its two matches.
+//! To add a kind: one file here, one line in [`Behavior`] and its matches; `docs/extending.md` has the places that the compiler finds then.
 
 mod healthy;
+mod idle;
+mod keep_open;
 mod slow_read;
 mod stall;
 
 use serde::{Deserialize, Serialize};
 
 pub use healthy::{Healthy, HealthyReader};
+pub use idle::Idle;
+pub use keep_open::KeepOpen;
 pub use slow_read::{SlowRead, SlowReader};
 pub use stall::{Stall, StallReader};
 
@@ -25,6 +29,10 @@ pub enum Behavior {
     SlowRead(SlowRead),
     /// Reads some, then stops.
     Stall(Stall),
+    /// Says nothing, or nothing any more.
+    Idle(Idle),
+    /// Reads all, and does not close.
+    KeepOpen(KeepOpen),
 }
 
 /// Options of the client's own socket, common to all kinds. Set before `connect`: later they would be worse than useless.
@@ -65,10 +73,46 @@ pub enum AnyReader {
 }
 
 impl Behavior {
+    /// As the scenario file writes it.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Behavior::Healthy(_) => "healthy",
+            Behavior::SlowRead(_) => "slow-read",
+            Behavior::Stall(_) => "stall",
+            Behavior::Idle(_) => "idle",
+            Behavior::KeepOpen(_) => "keep-open",
+        }
+    }
+
+    /// Whether the client sends a request on a connection on which it has asked `asked` times before. If not, it waits for the server
+    /// to close, and that is the end of the visit.
+    pub const fn asks(&self, asked: u32) -> bool {
+        match self {
+            Behavior::Idle(idle) => idle.asks(asked),
+            Behavior::Healthy(_)
+            | Behavior::SlowRead(_)
+            | Behavior::Stall(_)
+            | Behavior::KeepOpen(_) => true,
+        }
+    }
+
+    /// Whether the client keeps its connection open once it has the whole response, without a word.
+    pub const fn keeps_open(&self) -> bool {
+        match self {
+            Behavior::KeepOpen(_) => true,
+            Behavior::Healthy(_)
+            | Behavior::SlowRead(_)
+            | Behavior::Stall(_)
+            | Behavior::Idle(_) => false,
+        }
+    }
+
     /// A reader for one request that was sent at `now`.
     pub fn reader(&self, now: Timestamp) -> AnyReader {
         match self {
-            Behavior::Healthy(_) => AnyReader::Healthy(HealthyReader),
+            Behavior::Healthy(_) | Behavior::Idle(_) | Behavior::KeepOpen(_) => {
+                AnyReader::Healthy(HealthyReader)
+            }
             Behavior::SlowRead(slow) => AnyReader::SlowRead(slow.reader(now)),
             Behavior::Stall(stall) => AnyReader::Stall(stall.reader()),
         }
@@ -88,6 +132,11 @@ impl Behavior {
             Behavior::Stall(stall) => SocketKnobs {
                 rcvbuf: stall.rcvbuf,
                 mss: stall.mss,
+            },
+            Behavior::Idle(_) => SocketKnobs::default(),
+            Behavior::KeepOpen(open) => SocketKnobs {
+                rcvbuf: open.rcvbuf,
+                mss: None,
             },
         }
     }
