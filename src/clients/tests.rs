@@ -347,7 +347,10 @@ fn an_idle_client_says_nothing_until_the_server_closes() {
     let (halves, _, _) = lab.finish();
     thread.join().unwrap();
     let half = &halves[0];
-    assert_eq!((half.outcome, half.ended_by), (Outcome::Reset, EndedBy::Proxy));
+    assert_eq!(
+        (half.outcome, half.ended_by),
+        (Outcome::Reset, EndedBy::Proxy)
+    );
     assert_eq!((half.status, half.first_byte_at), (None, None));
     assert!(half.closed_at >= half.intended_at + Span::from_ms(30));
 }
