@@ -241,7 +241,7 @@ impl Reader {
         Reader {
             instants: Tail::new(spec.folder.join(INSTANTS)),
             log: Tail::new(spec.folder.join(GUNICORN_LOG)),
-            workers: Workers::default(),
+            workers: Workers::of(spec.plan.backend.class()),
             master,
             endings: BTreeMap::new(),
             wall: WallClock::compare(spec.clock),

@@ -12,6 +12,7 @@ const ASGI_APP: &str = include_str!("asgi_app.py");
 const DRAW: &str = include_str!("draw.py");
 const HANDLERS: &str = include_str!("handlers.py");
 const INSTANTS_MODULE: &str = include_str!("instants.py");
+const WATCH_MODULE: &str = include_str!("watch.py");
 
 /// `app.py`: the entry point, of the protocol that the worker class speaks.
 pub(super) fn app(plan: &Plan) -> String {
@@ -44,6 +45,11 @@ pub(super) fn draw() -> String {
 /// `instants.py`.
 pub(super) fn instants() -> String {
     INSTANTS_MODULE.replace("@INSTANTS@", &literal(INSTANTS))
+}
+
+/// `watch.py`.
+pub(super) fn watch() -> String {
+    WATCH_MODULE.to_owned()
 }
 
 /// The keys of a handler that are not as always, as arguments of `Handler(..)`. Times are in microseconds.

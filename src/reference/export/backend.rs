@@ -27,14 +27,6 @@ if hasattr(gunicorn.util, "close_graceful"):
     gunicorn.util.close_graceful = close_after_linger
 "#;
 
-/// The hook of hooks.py is for sync workers: others hand their connections on by other means.
-const PLAIN_HOOK: &str = r#"
-
-def post_worker_init(worker):
-    """What a worker of this class does with a connection is not watched from here."""
-    note("idle")
-"#;
-
 /// Settings that no scenario has; gunicorn's defaults but for the umask, the control socket and the folder.
 const FIXED: &str = "\
 limit_request_line = 4094
@@ -120,9 +112,6 @@ RCVBUF = {rcvbuf}
         text.push_str(&LINGER_PATCH.replace("@SECONDS@", &seconds.to_string()));
     }
     text.push_str(HOOKS);
-    if backend.class() != WorkerClass::Sync {
-        text.push_str(PLAIN_HOOK);
-    }
     text
 }
 

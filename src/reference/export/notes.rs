@@ -20,17 +20,6 @@ pub enum Unplayable {
         /// The variant.
         variant: String,
     },
-    /// Nobody notes what the workers of this class do with a connection.
-    #[error(
-        "variant `{variant}` has {class} workers, which the reference engine cannot watch yet\n\
-         hint: `slowlab export` writes their configuration; the engine plays variants with sync workers"
-    )]
-    Unwatched {
-        /// The variant.
-        variant: String,
-        /// Its worker class.
-        class: &'static str,
-    },
     /// gunicorn's timeouts are whole seconds.
     #[error(
         "variant `{variant}` has `backend.{key} = \"{value}\"`, and gunicorn takes whole seconds\n\
@@ -82,20 +71,6 @@ pub fn playable(plan: &Plan) -> Result<(), Unplayable> {
         }
     }
     Ok(())
-}
-
-/// Whether the reference engine sees what gunicorn's workers do.
-///
-/// # Errors
-/// A worker class whose workers are not watched yet.
-pub fn watched(plan: &Plan) -> Result<(), Unplayable> {
-    match plan.backend.class() {
-        WorkerClass::Sync => Ok(()),
-        class => Err(Unplayable::Unwatched {
-            variant: plan.variant.clone(),
-            class: class.name(),
-        }),
-    }
 }
 
 /// The first gunicorn that lingers when it closes.
