@@ -32,12 +32,15 @@ pub(super) enum OfGroup {
 }
 
 /// The fixed names and their units.
-const STACK: [(&str, Unit); 13] = [
+const STACK: [(&str, Unit); 16] = [
     ("workers.busy_ratio", Unit::SHARE),
     ("workers.blocked_in_send", Unit::TIME),
     ("workers.spawned", Unit::PLAIN),
     ("workers.killed_by_timeout", Unit::PLAIN),
     ("workers.count", Unit::PLAIN),
+    ("workers.slots", Unit::PLAIN),
+    ("workers.peak_rss_bytes", Unit::BYTES),
+    ("workers.peak_buffered_bytes", Unit::BYTES),
     ("accept_queue.max", Unit::PLAIN),
     ("accept_queue.mean", Unit::PLAIN),
     ("accept_queue.limit", Unit::PLAIN),
@@ -192,6 +195,9 @@ fn stack_value(name: &str, variant: &VariantSummary) -> Result<Option<f64>, Stri
         "workers.spawned" => count(workers.spawned),
         "workers.killed_by_timeout" => count(workers.killed_by_timeout),
         "workers.count" => count(workers.count),
+        "workers.slots" => workers.slots.and_then(count),
+        "workers.peak_rss_bytes" => workers.peak_rss_bytes.and_then(count),
+        "workers.peak_buffered_bytes" => workers.peak_buffered_bytes.and_then(count),
         "accept_queue.max" => queue.max.and_then(count),
         "accept_queue.mean" => queue.mean,
         "accept_queue.limit" => queue.limit.and_then(count),

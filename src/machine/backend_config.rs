@@ -99,6 +99,19 @@ pub struct Handler {
 }
 
 impl BackendConfig {
+    /// Connections that one worker serves at once; `None` where its class limits them in no way.
+    pub fn slots_per_worker(&self) -> Option<u32> {
+        match self.worker_class {
+            WorkerClass::Sync => Some(1),
+        }
+    }
+
+    /// Connections that all workers serve at once: the capacity.
+    pub fn slots(&self) -> Option<u64> {
+        let each = self.slots_per_worker()?;
+        Some(u64::from(each) * u64::from(self.workers))
+    }
+
     /// The handler for a request path: the query string does not count, and no handler means 404.
     pub fn handler(&self, path: &str) -> Option<&Handler> {
         let path = path.split('?').next().unwrap_or(path);

@@ -65,6 +65,16 @@ pub enum FolderError {
         /// The kernel's error.
         source: io::Error,
     },
+    /// The folder was written by another version.
+    #[error("`{}` has schema {found}, this slowlab reads schema {}\nhint: run it again with `slowlab run {}`, or redraw it with slowlab {version}, which wrote it", run.display(), super::SCHEMA, run.join("scenario.toml").display())]
+    Schema {
+        /// The folder of the run.
+        run: PathBuf,
+        /// Its schema.
+        found: u32,
+        /// The version of slowlab that wrote it.
+        version: String,
+    },
     /// A file of a results folder is not what it should be.
     #[error("`{}` is not readable as a file of a results folder: {what}\nhint: it may come from another version of slowlab", path.display())]
     Malformed {
@@ -249,9 +259,17 @@ impl VariantFolder {
 /// Reads `manifest.json` of a run.
 ///
 /// # Errors
-/// It is not there, or not a manifest.
+/// It is not there, is not a manifest, or that of a folder of another [`super::SCHEMA`].
 pub fn read_manifest(run: &Path) -> Result<Manifest, FolderError> {
-    read_json(&run.join("manifest.json"))
+    let manifest: Manifest = read_json(&run.join("manifest.json"))?;
+    if manifest.schema != super::SCHEMA {
+        return Err(FolderError::Schema {
+            run: run.to_owned(),
+            found: manifest.schema,
+            version: manifest.version,
+        });
+    }
+    Ok(manifest)
 }
 
 /// Reads `summary.json` of a run; `None` if there is none (a partial run).
@@ -387,6 +405,7 @@ mod tests {
 
     fn manifest() -> Manifest {
         Manifest {
+            schema: crate::record::SCHEMA,
             scenario: "worker-starvation".to_owned(),
             engine: "lab".to_owned(),
             seed: 7,
@@ -415,6 +434,26 @@ mod tests {
             read_text(&latest.join("scenario.toml")).unwrap(),
             "schema = 1\n"
         );
+    }
+
+    #[test]
+    fn a_folder_of_another_schema_is_refused_and_told_what_to_do() {
+        let out = tempfile::tempdir().unwrap();
+        let old = Manifest {
+            schema: 1,
+            version: "0.1.0".to_owned(),
+            ..manifest()
+        };
+        let run = RunFolder::create(out.path(), &old, "").unwrap();
+        let error = read_manifest(run.path()).unwrap_err().to_string();
+        for words in [
+            "has schema 1",
+            "reads schema 2",
+            "scenario.toml`",
+            "slowlab 0.1.0",
+        ] {
+            assert!(error.contains(words), "{words}: {error}");
+        }
     }
 
     #[test]

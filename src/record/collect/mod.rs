@@ -6,6 +6,7 @@
 
 mod files;
 mod join;
+mod lane;
 mod live;
 mod run;
 mod stream;

@@ -7,17 +7,21 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 use hdrhistogram::Histogram;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use super::files::{Tables, to_csv};
 use super::join::Joiner;
+use super::lane::Step;
 use super::live::Live;
 use super::stream::Rows;
-use super::workers::{Lanes, Step};
+use super::workers::Lanes;
 use super::{CollectError, PENDING};
 use crate::record::folder::{FolderError, VariantFolder, file_name};
 use crate::record::hlog::IntervalLog;
 use crate::record::{
-    Event, EventKind, EventRow, Gauges, Report, RequestRecord, WorkerInterval, WorkerReport, hgrm,
+    Event, EventKind, EventRow, Gauges, Hold, Report, RequestRecord, WorkerInterval, WorkerReport,
+    hgrm,
 };
 use crate::time::{Clock, Span, Timestamp};
 
@@ -39,7 +43,9 @@ pub struct CollectorStats {
     pub events: u64,
     /// Rows of `workers.csv`.
     pub worker_intervals: u64,
-    /// Rows of `queues.csv`, `proxies.csv`, `sockets.csv` and `procs.csv`.
+    /// Rows of `holds.csv`.
+    pub holds: u64,
+    /// Rows of `queues.csv`, `sockets.csv` and `procs.csv`.
     pub samples: u64,
     /// Requests that proxy or worker saw and no client reported: they have no row.
     pub orphans: u64,
@@ -57,7 +63,7 @@ struct Collecting<'a> {
     joiner: Joiner,
     lanes: Lanes,
     step: Step,
-    /// The group of every request whose client is done, for `workers.csv`.
+    /// The group of every request whose client is done, for `workers.csv` and `holds.csv`.
     groups: BTreeMap<u64, Arc<str>>,
     names: BTreeSet<Arc<str>>,
     /// By group; filled as rows are written.
@@ -212,9 +218,11 @@ impl<'a> Collecting<'a> {
                 }
                 self.tables.queues.append(&sample)
             }
-            Report::ProxySample(sample) => self.tables.proxies.append(&sample),
             Report::Socket(sample) => self.tables.sockets.append(&*sample),
-            Report::Proc(sample) => self.tables.procs.append(&sample),
+            Report::Proc(sample) => {
+                self.lanes.sample(&sample);
+                self.tables.procs.append(&sample)
+            }
         };
         self.tables.note(appended);
     }
@@ -231,6 +239,9 @@ impl<'a> Collecting<'a> {
         for interval in &step.intervals {
             appended = appended.and(self.append_interval(interval));
         }
+        for hold in &step.holds {
+            appended = appended.and(self.append_hold(hold));
+        }
         self.step = step;
         appended
     }
@@ -239,6 +250,14 @@ impl<'a> Collecting<'a> {
         match &mut self.instead {
             Some(rows) => rows.interval(interval),
             None => return self.tables.workers.append(interval),
+        }
+        Ok(())
+    }
+
+    fn append_hold(&mut self, hold: &Hold) -> Result<(), CollectError> {
+        match &mut self.instead {
+            Some(rows) => rows.hold(hold),
+            None => return self.tables.holds.append(hold),
         }
         Ok(())
     }
@@ -312,6 +331,10 @@ impl<'a> Collecting<'a> {
             let appended = self.append_interval(&interval);
             self.tables.note(appended);
         }
+        for hold in self.lanes.open_holds() {
+            let appended = self.append_hold(&hold);
+            self.tables.note(appended);
+        }
         self.tables.flush();
         if self.tables.first_error.is_none() {
             // With an error the sidecar may be all that there is of these requests.
@@ -327,8 +350,8 @@ impl<'a> Collecting<'a> {
             requests: self.tables.requests.rows(),
             events: self.tables.events.rows(),
             worker_intervals: self.tables.workers.rows(),
+            holds: self.tables.holds.rows(),
             samples: self.tables.queues.rows()
-                + self.tables.proxies.rows()
                 + self.tables.sockets.rows()
                 + self.tables.procs.rows(),
             orphans: self.joiner.orphans(),
@@ -340,22 +363,35 @@ impl<'a> Collecting<'a> {
         }
     }
 
-    /// Rewrites `workers.csv` with the groups, which were not known while the workers worked.
+    /// Rewrites `workers.csv` and `holds.csv` with the groups, which were not known while the workers worked.
     fn name_groups(&self) -> Result<(), CollectError> {
-        let path = self.folder.path().join("workers.csv");
+        let group_of = |id: Option<u64>| Some(self.groups.get(&id?)?.to_string());
+        self.rewrite("workers.csv", |row: &mut WorkerInterval| {
+            row.group = group_of(row.request_id);
+        })?;
+        self.rewrite("holds.csv", |row: &mut Hold| {
+            row.group = group_of(row.request_id);
+        })
+    }
+
+    fn rewrite<T: DeserializeOwned + Serialize>(
+        &self,
+        name: &str,
+        change: impl Fn(&mut T),
+    ) -> Result<(), CollectError> {
+        let path = self.folder.path().join(name);
         let failed = |source| CollectError::Csv {
             path: path.clone(),
             source,
         };
         let mut rows = Vec::new();
         for row in csv::Reader::from_path(&path).map_err(failed)?.deserialize() {
-            let mut row: WorkerInterval = row.map_err(failed)?;
-            let group = row.request_id.and_then(|id| self.groups.get(&id));
-            row.group = group.map(|name| name.to_string());
+            let mut row: T = row.map_err(failed)?;
+            change(&mut row);
             rows.push(row);
         }
         let bytes = to_csv(&path, &rows)?;
-        Ok(self.folder.write("workers.csv", &bytes)?)
+        Ok(self.folder.write(name, &bytes)?)
     }
 
     fn write_histograms(&self) -> Result<(), CollectError> {
