@@ -119,7 +119,7 @@ impl Master {
             for text in [
                 format!("Starting slowlab {}", env!("CARGO_PKG_VERSION")),
                 text,
-                "Using worker: sync".to_owned(),
+                format!("Using worker: {}", self.config.class().name()),
             ] {
                 self.log_line(Level::Info, text);
             }
@@ -208,29 +208,31 @@ impl Master {
     }
 
     fn fork(&mut self, age: u32, max_requests: Option<u32>) -> io::Result<(u32, Heartbeat)> {
+        if self.listener.is_none() {
+            return Err(io::Error::other("the listener is closed"));
+        }
         let heartbeat = Heartbeat::new(&self.spec.runtime_dir, age, self.clock)?;
-        let listener = self
-            .listener
-            .as_ref()
-            .ok_or_else(|| io::Error::other("the listener is closed"))?;
         let master = rustix::process::getpid();
         let mut held_back = Some(signals::hold_back()?);
         let (children, stdin) = (&mut self.children, &mut self.stdin);
+        let listener = &mut self.listener;
         let (reports, log, config, clock) = (&self.reports, &self.log, &self.config, self.clock);
-        let body = &self.body;
+        let (body, seed) = (&self.body, self.spec.seed);
         let pid = fork_worker(|| {
             // Not the worker's business: its siblings' heartbeats and the end of the parent.
             children.clear();
             *stdin = None;
-            let Some(held_back) = held_back.take() else {
+            // The copy that the child has of it; the master keeps its own.
+            let (Some(held_back), Some(listener)) = (held_back.take(), listener.take()) else {
                 return 255;
             };
             worker_main(Inherited {
                 age,
                 max_requests,
                 config,
+                seed,
                 body,
-                listener: listener.fd(),
+                listener: listener.into_fd(),
                 heartbeat: &heartbeat,
                 reports,
                 log,

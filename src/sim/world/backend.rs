@@ -10,8 +10,9 @@ use super::process::may_block;
 use super::{Owner, World};
 use crate::machine::arbiter::ExitStatus;
 use crate::machine::backend_config::Bind;
-use crate::machine::sync_worker::{
-    Action, Failure, Identity, Interrupt, Outcome, Payload, RECV_SIZE, SyncWorker,
+use crate::machine::worker::{
+    Action, ConnId, Failure, Identity, Interrupt, Orders, Outcome, Payload, RECV_SIZE, TaskId,
+    Worker as Machine,
 };
 use crate::record::WorkerState;
 use crate::sim::alarm::{Alarm, Ring};
@@ -37,7 +38,7 @@ pub(super) struct Workers {
 /// A worker process.
 #[derive(Debug)]
 pub(super) struct Worker {
-    pub(super) machine: SyncWorker,
+    pub(super) machine: Machine,
     pub(super) age: u32,
     pub(super) pid: u32,
     pub(super) last_update: Option<crate::time::Timestamp>,
@@ -112,11 +113,12 @@ impl World<'_> {
 
     /// The master forks.
     pub(super) fn fork_worker(&mut self, age: u32, pid: u32, max_requests: Option<u32>) {
-        let machine = SyncWorker::new(
-            Identity { age, pid },
-            Arc::clone(&self.backend),
+        let machine = Machine::new(Orders {
+            identity: Identity { age, pid },
+            config: Arc::clone(&self.backend),
+            seed: self.plan.seed,
             max_requests,
-        );
+        });
         self.workers.all.push(Worker {
             machine,
             age,
@@ -141,7 +143,11 @@ impl World<'_> {
     pub(super) fn resume(&mut self, index: u32, outcome: Outcome<'_>) {
         let now = self.now();
         self.worker(index).blocked = Blocked::No;
-        let mut action = self.worker(index).machine.resume(now, outcome);
+        let mut action = self
+            .worker(index)
+            .machine
+            .resume(TaskId::MAIN, now, outcome)
+            .action;
         loop {
             if let Action::Exit(code) = action {
                 return self.worker_ended(index, ExitStatus::Code(code));
@@ -151,8 +157,12 @@ impl World<'_> {
             };
             let machine = &mut self.worker(index).machine;
             action = match done {
-                Done::Plain(outcome) => machine.resume(now, outcome),
-                Done::Bytes(bytes) => machine.resume(now, Outcome::Received(&bytes)),
+                Done::Plain(outcome) => machine.resume(TaskId::MAIN, now, outcome).action,
+                Done::Bytes(bytes) => {
+                    machine
+                        .resume(TaskId::MAIN, now, Outcome::Received(&bytes))
+                        .action
+                }
             };
         }
     }
@@ -172,11 +182,11 @@ impl World<'_> {
             Action::Select { timeout } => return self.select(index, timeout),
             Action::Recv { .. } => return self.receive(index),
             Action::LingerRecv { until } => return self.linger(index, until),
-            Action::Wait(span) => {
+            Action::Wait(span) | Action::Block(span) => {
                 self.sleep_worker(index, span, Blocked::Waiting);
                 return None;
             }
-            Action::Burn(span) => {
+            Action::Burn(span) | Action::BurnLocked(span) => {
                 self.burn(index, span);
                 return None;
             }
@@ -199,7 +209,7 @@ impl World<'_> {
             }
             Action::Report(report) => self.worker_report(index, &report),
             Action::Log(level, text) => self.worker_log(index, level, text),
-            Action::CheckParent | Action::Access(_) | Action::Exit(_) => {}
+            _ => {}
         }
         Some(Done::Plain(Outcome::Done))
     }
@@ -210,7 +220,7 @@ impl World<'_> {
         };
         self.own(socket, Owner::Worker(index));
         self.worker(index).socket = Some(socket);
-        Outcome::Accepted
+        Outcome::Accepted(ConnId(0))
     }
 
     fn select(&mut self, index: u32, timeout: Span) -> Option<Done> {

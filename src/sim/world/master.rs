@@ -56,7 +56,7 @@ impl World<'_> {
         for line in [
             format!("Starting slowlab {}", env!("CARGO_PKG_VERSION")),
             format!("Listening at: {listening_at} ({MASTER_PID})"),
-            "Using worker: sync".to_owned(),
+            format!("Using worker: {}", self.backend.class().name()),
         ] {
             self.event((Source::Master, EventKind::MasterLog { line }), None, None);
         }

@@ -4,7 +4,7 @@ use super::backend::Blocked;
 use super::{WAKE_UP, World};
 use crate::attribution::worker_state;
 use crate::machine::arbiter::{ExitStatus, Level, WorkerSignal};
-use crate::machine::sync_worker::{self, Action, Interrupt, Outcome};
+use crate::machine::worker::{self, Action, Interrupt, Outcome};
 use crate::record::{EventKind, Report, Source, WorkerReport, WorkerState};
 
 const SIGKILL: i32 = 9;
@@ -72,7 +72,7 @@ impl World<'_> {
         self.child_ended(pid, age, status);
     }
 
-    pub(super) fn worker_report(&mut self, index: u32, report: &sync_worker::Report) {
+    pub(super) fn worker_report(&mut self, index: u32, report: &worker::Report) {
         let state = worker_state(report.state);
         let at = self.told(self.now());
         let worker = self.worker(index);

@@ -7,6 +7,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::machine::arbiter::Level;
 use crate::machine::backend_config::BackendConfig;
+use crate::machine::worker::{ConnId, Failure, Identity, Payload, Report};
+use crate::seed::Seed;
 use crate::time::Timestamp;
 
 const APP: &str = r#"
@@ -35,8 +37,13 @@ fn rig(top: &str) -> Rig {
 fn rig_with(top: &str, max_requests: Option<u32>) -> Rig {
     let config: BackendConfig = toml::from_str(&format!("{top}\n{APP}")).unwrap();
     let identity = Identity { age: 1, pid: 100 };
-    let mut worker = SyncWorker::new(identity, Arc::new(config), max_requests);
-    let next = worker.resume(Timestamp::ZERO, Outcome::Done);
+    let mut worker = SyncWorker::new(Orders {
+        identity,
+        config: Arc::new(config),
+        seed: Seed(1),
+        max_requests,
+    });
+    let next = worker.resume(Timestamp::ZERO, Outcome::Done).action;
     Rig {
         worker,
         now: Timestamp::ZERO,
@@ -48,7 +55,7 @@ fn rig_with(top: &str, max_requests: Option<u32>) -> Rig {
 impl Rig {
     /// Answers the action at hand.
     fn answer(&mut self, outcome: Outcome<'_>) {
-        let next = self.worker.resume(self.now, outcome);
+        let next = self.worker.resume(self.now, outcome).action;
         self.done.push(std::mem::replace(&mut self.next, next));
     }
 
@@ -64,7 +71,7 @@ impl Rig {
                 self.done
             );
             let outcome = match &self.next {
-                Action::Accept => Outcome::Accepted,
+                Action::Accept => Outcome::Accepted(ConnId(1)),
                 Action::Send(_) => Outcome::Sent,
                 Action::Recv { .. } => Outcome::Received(b"GET / HTTP/1.1\r\n\r\n"),
                 Action::LingerRecv { .. } => Outcome::Eof,
@@ -206,7 +213,7 @@ fn an_orphan_ends() {
 fn term_finishes_the_request_in_hand() {
     let mut rig = rig("");
     rig.request("GET /big HTTP/1.1\r\n\r\n").until(sends_body);
-    rig.worker.terminate();
+    rig.worker.base.alive = false;
     assert_eq!(rig.exit(), 0);
     assert_eq!(rig.access(), [(200, 1 << 20)]);
     assert!(rig.logged(Level::Info, "Worker exiting (pid: 100)"));
@@ -289,7 +296,7 @@ fn a_client_that_is_gone_is_no_error() {
     rig.request("GET /big HTTP/1.1\r\n\r\n").until(sends_body);
     rig.answer(gone());
     rig.until(|action| *action == Action::Accept);
-    assert!(rig.worker.is_alive());
+    assert!(rig.worker.base.alive);
     assert!(
         !rig.done
             .iter()
@@ -299,7 +306,10 @@ fn a_client_that_is_gone_is_no_error() {
     rig.until(|action| matches!(action, Action::Recv { .. }));
     rig.answer(Outcome::Eof);
     rig.until(|action| *action == Action::Accept);
-    assert_eq!(rig.worker.nr(), 1, "a connection without a request is none");
+    assert_eq!(
+        rig.worker.base.nr, 1,
+        "a connection without a request is none"
+    );
 }
 
 #[test]
@@ -341,8 +351,8 @@ fn bodies_are_read_before_the_handler_runs() {
     ] {
         let mut rig = rig("");
         rig.request(head);
-        assert!(matches!(rig.next, Action::Recv { .. }), "{:?}", rig.next);
-        assert!(!rig.states().contains(&State::App));
+        rig.until(|action| matches!(action, Action::Recv { .. }));
+        assert!(rig.states().ends_with(&[State::Reading, State::Body]));
         rig.answer(Outcome::Received(rest.as_bytes()));
         rig.until(|action| *action == Action::Close);
         assert_eq!(rig.access(), [(200, 100)]);
@@ -362,7 +372,7 @@ fn refusals_are_pages_and_unknown_paths_are_404() {
         rig.request(head);
         rig.until(|action| *action == Action::Accept);
         assert_eq!(rig.page(), Some(status));
-        assert_eq!(rig.worker.nr(), 0);
+        assert_eq!(rig.worker.base.nr, 0);
     }
     let mut unknown = rig("");
     unknown.request("GET /x HTTP/1.1\r\n\r\n");
@@ -379,7 +389,9 @@ fn a_head_request_has_no_body() {
     let length = 1 << 20;
     assert!(rig.done.contains(&Action::Send(Payload::Head {
         status: 200,
-        length
+        length,
+        headers: std::collections::BTreeMap::new(),
+        keep_alive: false,
     })));
 }
 
@@ -388,7 +400,7 @@ fn max_requests_is_exact() {
     for limit in 1..6 {
         let mut rig = rig_with("", Some(limit));
         assert_eq!(rig.exit(), 0);
-        assert_eq!(rig.worker.nr(), limit);
+        assert_eq!(rig.worker.base.nr, limit);
         assert_eq!(rig.access().len(), limit as usize);
         assert!(rig.logged(Level::Info, "Autorestarting worker after current request."));
     }
@@ -413,7 +425,7 @@ proptest! {
                 continue;
             }
             if choice == 1 {
-                rig.worker.terminate();
+                rig.worker.base.alive = false;
                 interrupted = true;
             }
             let gone = || Outcome::Failed { failure: Failure::Gone, sent: 0 };
@@ -422,7 +434,7 @@ proptest! {
                     prop_assert!(!held, "took work that it cannot start");
                     held = choice < 60;
                     offset = 0;
-                    rig.answer(if held { Outcome::Accepted } else { Outcome::Empty });
+                    rig.answer(if held { Outcome::Accepted(ConnId(1)) } else { Outcome::Empty });
                 }
                 Action::Beat => {
                     prop_assert!(!held, "beat in the middle of a request");
@@ -462,7 +474,7 @@ proptest! {
                 _ => rig.answer(Outcome::Done),
             }
         }
-        rig.worker.terminate();
+        rig.worker.base.alive = false;
         rig.exit();
     }
 }

@@ -1,13 +1,13 @@
 //! An accepted connection: blocking calls that a signal can unwind.
 
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendFlags, Shutdown, SocketFlags};
 use socket2::SockRef;
 
-use super::poll::readable;
-use crate::machine::sync_worker::{Failure, Interrupt, Outcome};
+use super::super::poll::{WakePipe, readable};
+use crate::machine::worker::{Failure, Interrupt, Outcome};
 use crate::time::{Clock, Span, Timestamp};
 use crate::units::Bytes;
 
@@ -25,9 +25,15 @@ pub(super) struct Connection {
     pub host: String,
 }
 
+impl AsFd for Connection {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
+}
+
 impl Connection {
     /// One `accept` on the non-blocking listener. The connection itself blocks.
-    pub(super) fn accept(listener: impl std::os::fd::AsFd) -> Result<Option<Connection>, Failure> {
+    pub(super) fn accept(listener: impl AsFd) -> Result<Option<Connection>, Failure> {
         match rustix::net::acceptfrom_with(listener, SocketFlags::CLOEXEC) {
             Ok((socket, peer)) => Ok(Some(Connection {
                 socket,
@@ -91,6 +97,34 @@ impl Connection {
         let _ = rustix::net::send(&self.socket, bytes, flags);
     }
 
+    /// One `recv` that does not block; nothing if there is nothing yet.
+    pub(super) fn try_recv(&self, buffer: &mut [u8]) -> Option<Got> {
+        loop {
+            return Some(
+                match rustix::net::recv(&self.socket, &mut *buffer, RecvFlags::DONTWAIT) {
+                    Ok((0, _)) => Got::Nothing(Outcome::Eof),
+                    Ok((n, _)) => Got::Bytes(n),
+                    Err(Errno::INTR) => continue,
+                    Err(Errno::AGAIN) => return None,
+                    Err(error) => Got::Nothing(failed(error, 0)),
+                },
+            );
+        }
+    }
+
+    /// One `send` that does not block: how many bytes the kernel has taken.
+    pub(super) fn try_send(&self, bytes: &[u8]) -> Result<usize, Failure> {
+        let flags = SendFlags::NOSIGNAL | SendFlags::DONTWAIT;
+        loop {
+            return match rustix::net::send(&self.socket, bytes, flags) {
+                Ok(n) => Ok(n),
+                Err(Errno::INTR) => continue,
+                Err(Errno::AGAIN) => Ok(0),
+                Err(error) => Err(failure(error)),
+            };
+        }
+    }
+
     pub(super) fn shutdown_write(&self) -> Outcome<'static> {
         match rustix::net::shutdown(&self.socket, Shutdown::Write) {
             Ok(()) => Outcome::Done,
@@ -98,8 +132,8 @@ impl Connection {
         }
     }
 
-    /// A `recv` with a deadline, for the linger.
-    pub(super) fn linger_recv(
+    /// A `recv` with a deadline.
+    pub(super) fn recv_until(
         &self,
         buffer: &mut [u8],
         clock: Clock,
@@ -119,7 +153,7 @@ impl Connection {
                     if left.is_zero() {
                         return Got::Nothing(Outcome::TimedOut);
                     }
-                    readable([std::os::fd::AsFd::as_fd(&self.socket)], left);
+                    readable([self.socket.as_fd()], left);
                 }
                 Err(error) => return Got::Nothing(failed(error, 0)),
             }
@@ -129,7 +163,7 @@ impl Connection {
 
 /// Waits without CPU; TERM does not end it, ABRT and QUIT do.
 pub(super) fn wait(
-    wake: &super::poll::WakePipe,
+    wake: &WakePipe,
     clock: Clock,
     span: Span,
     pending: impl Fn() -> Option<Interrupt>,
@@ -151,22 +185,31 @@ pub(super) fn wait(
 /// Uses CPU of this thread, as an interpreted loop does: a signal is seen between two of its steps.
 pub(super) fn burn(span: Span, pending: impl Fn() -> Option<Interrupt>) -> Outcome<'static> {
     let start = crate::time::thread_cpu_time();
-    let mut state = 1_u64;
     while crate::time::thread_cpu_time().saturating_sub(start) < span {
         if let Some(by) = pending() {
             return Outcome::Interrupted { by, sent: 0 };
         }
-        for _ in 0..1_000 {
-            state = std::hint::black_box(state.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(1));
-        }
+        spin();
     }
     Outcome::Done
 }
 
+/// A microsecond or so of CPU.
+pub(super) fn spin() {
+    let mut state = 1_u64;
+    for _ in 0..1_000 {
+        state = std::hint::black_box(state.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(1));
+    }
+}
+
 fn failed(error: Errno, sent: u64) -> Outcome<'static> {
-    let failure = match error {
+    let failure = failure(error);
+    Outcome::Failed { failure, sent }
+}
+
+fn failure(error: Errno) -> Failure {
+    match error {
         Errno::PIPE | Errno::CONNRESET | Errno::NOTCONN => Failure::Gone,
         error => Failure::Other(error.to_string()),
-    };
-    Outcome::Failed { failure, sent }
+    }
 }
