@@ -54,7 +54,7 @@ pub enum Unplayable {
 /// # Errors
 /// The first thing that they cannot.
 pub fn playable(plan: &Plan) -> Result<(), Unplayable> {
-    if let Some(what) = plan.backend.unplayed().or_else(|| unexported(plan)) {
+    if let Some(what) = unexported(plan) {
         return Err(Unplayable::NotYet {
             variant: plan.variant.clone(),
             what,

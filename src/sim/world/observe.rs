@@ -1,82 +1,107 @@
 //! The observer: the tiers on the lab's grid.
 
-use super::World;
+use super::ctx::Ctx;
 use super::event::Event;
-use super::proxy::Instance;
 use crate::record::{QueueSample, Report, Tier};
-use crate::time::{Span, Timestamp};
+use crate::sim::kernel::ListenerId;
+use crate::time::Span;
 
 /// The lab's grid.
 const INTERVAL: Span = Span::from_ms(100);
 
-/// Whether samples are being taken.
+/// Whoever takes the samples.
 #[derive(Debug, Default)]
 pub(super) struct Observer {
-    pub(super) running: bool,
+    running: bool,
 }
 
-impl World<'_> {
-    /// Takes a sample and plans the next.
-    pub(super) fn sample(&mut self) {
-        if !self.observer.running {
-            return;
-        }
-        let at = self.told(self.now());
-        let (busy, sending) = self.workers.busy();
-        let proxies = self.proxy.as_ref().map(|proxy| proxy.instances.clone());
-        let proxies = proxies.unwrap_or_default();
-        let upstreams = proxies.iter().map(|proxy| proxy.upstreams).sum();
-        let listener = self.kernel.listener(self.back);
-        let backend = QueueSample {
-            accept_queue: Some(listener.depth() as u64),
-            accept_queue_limit: Some(u64::from(listener.backlog())),
-            held_connections: Some(match proxies.is_empty() {
-                true => self.clients.held,
-                false => upstreams,
-            }),
-            busy_slots: Some(busy),
-            sending_slots: Some(sending),
-            ..QueueSample::of(at, Span::ZERO, Tier::Backend, None)
-        };
-        self.report(Report::Queue(backend));
-        if !proxies.is_empty() {
-            self.sample_proxies(at, &proxies);
-        }
-        let next = self.now() + INTERVAL;
-        self.push(next, Event::Sample);
+/// What happens to an observer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum ObserverEvent {
+    /// The next point of the grid.
+    Sample,
+}
+
+impl Observer {
+    /// Takes the first sample, and one at each point of the grid from then on.
+    pub(super) fn start(&mut self, ctx: &mut Ctx<'_>) {
+        self.running = true;
+        self.on_event(ctx, ObserverEvent::Sample);
     }
 
-    /// One proxy is the tier as a whole; several are told apart as well.
-    fn sample_proxies(&mut self, at: Timestamp, proxies: &[Instance]) {
-        let single: Vec<QueueSample> = (0..)
-            .zip(proxies)
-            .map(|(index, proxy)| {
-                let listener = self.kernel.listener(self.fronts[index as usize]);
-                QueueSample {
-                    accept_queue: Some(listener.depth() as u64),
-                    accept_queue_limit: Some(u64::from(listener.backlog())),
-                    buffered_bytes: Some(proxy.buffered),
-                    spilled_bytes: Some(proxy.spilled),
-                    upstream_connections: Some(proxy.upstreams),
-                    ..QueueSample::of(at, Span::ZERO, Tier::Proxy, Some(index))
-                }
-            })
-            .collect();
-        let sum = |of: fn(&QueueSample) -> Option<u64>| Some(single.iter().filter_map(of).sum());
-        let whole = QueueSample {
-            accept_queue: sum(|proxy| proxy.accept_queue),
-            accept_queue_limit: sum(|proxy| proxy.accept_queue_limit),
-            held_connections: Some(self.clients.held),
-            buffered_bytes: sum(|proxy| proxy.buffered_bytes),
-            spilled_bytes: sum(|proxy| proxy.spilled_bytes),
-            upstream_connections: sum(|proxy| proxy.upstream_connections),
-            ..QueueSample::of(at, Span::ZERO, Tier::Proxy, None)
-        };
-        self.report(Report::Queue(whole));
-        if single.len() > 1 {
-            for proxy in single {
-                self.report(Report::Queue(proxy));
-            }
+    pub(super) fn stop(&mut self) {
+        self.running = false;
+    }
+
+    /// Takes a sample and plans the next.
+    pub(super) fn on_event(&mut self, ctx: &mut Ctx<'_>, event: ObserverEvent) {
+        let ObserverEvent::Sample = event;
+        if !self.running {
+            return;
         }
+        sample_backend(ctx);
+        if !ctx.gauges.proxies.is_empty() {
+            sample_proxies(ctx);
+        }
+        let next = ctx.now() + INTERVAL;
+        ctx.push(next, Event::Sample);
+    }
+}
+
+fn sample_backend(ctx: &mut Ctx<'_>) {
+    let gauges = &ctx.gauges;
+    let upstreams = gauges.proxies.iter().map(|proxy| proxy.upstreams).sum();
+    let sample = QueueSample {
+        held_connections: Some(match gauges.proxies.is_empty() {
+            true => gauges.held,
+            false => upstreams,
+        }),
+        busy_slots: Some(gauges.busy_slots),
+        sending_slots: Some(gauges.sending_slots),
+        ..listening(ctx, ctx.back, (Tier::Backend, None))
+    };
+    ctx.report(Report::Queue(sample));
+}
+
+/// One proxy is the tier as a whole; several are told apart as well.
+fn sample_proxies(ctx: &mut Ctx<'_>) {
+    let fronts = (0..).zip(&ctx.fronts).zip(&ctx.gauges.proxies);
+    let single: Vec<QueueSample> = fronts
+        .map(|((index, front), proxy)| QueueSample {
+            buffered_bytes: Some(proxy.buffered),
+            spilled_bytes: Some(proxy.spilled),
+            upstream_connections: Some(proxy.upstreams),
+            ..listening(ctx, *front, (Tier::Proxy, Some(index)))
+        })
+        .collect();
+    let sum = |of: fn(&QueueSample) -> Option<u64>| Some(single.iter().filter_map(of).sum());
+    let whole = QueueSample {
+        accept_queue: sum(|proxy| proxy.accept_queue),
+        accept_queue_limit: sum(|proxy| proxy.accept_queue_limit),
+        held_connections: Some(ctx.gauges.held),
+        buffered_bytes: sum(|proxy| proxy.buffered_bytes),
+        spilled_bytes: sum(|proxy| proxy.spilled_bytes),
+        upstream_connections: sum(|proxy| proxy.upstream_connections),
+        ..QueueSample::of(ctx.told(ctx.now()), Span::ZERO, Tier::Proxy, None)
+    };
+    ctx.report(Report::Queue(whole));
+    if single.len() > 1 {
+        for proxy in single {
+            ctx.report(Report::Queue(proxy));
+        }
+    }
+}
+
+/// What a listener shows from outside.
+fn listening(
+    ctx: &Ctx<'_>,
+    listener: ListenerId,
+    (tier, instance): (Tier, Option<u32>),
+) -> QueueSample {
+    let listener = ctx.kernel.listener(listener);
+    QueueSample {
+        accept_queue: Some(listener.depth() as u64),
+        accept_queue_limit: Some(u64::from(listener.backlog())),
+        ..QueueSample::of(ctx.told(ctx.now()), Span::ZERO, tier, instance)
     }
 }

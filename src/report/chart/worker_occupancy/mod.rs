@@ -85,8 +85,22 @@ pub(super) fn draw(run: &RunData, variant: &VariantData) -> Chart {
     queue::draw(&mut picture, &scene, (lanes_bottom + 30.0, queue_bottom));
     strip::draw(&mut picture, &scene, &rows, strip_top);
     notes::phases(&mut picture, &scene);
+    let legend = key(variant, crowded);
+    Chart {
+        name: file_name("worker_occupancy", &variant.plan.variant),
+        title,
+        caption: format!(
+            "{story}. {legend}, a cross is a worker killed by the arbiter. Below: connections waiting in the accept queue, then the other clients' requests by when \
+             they were meant to start."
+        ),
+        picture,
+    }
+}
+
+/// What a reader must know to read the lanes or the areas.
+fn key(variant: &VariantData, crowded: bool) -> &'static str {
     let one_each = variant.plan.backend.slots_per_worker() == Some(1);
-    let legend = match (crowded, one_each) {
+    match (crowded, one_each) {
         (true, true) => {
             "How many workers each group held: dark is the handler at work, light is blocked in send"
         }
@@ -99,14 +113,5 @@ pub(super) fn draw(run: &RunData, variant: &VariantData) -> Chart {
         (false, false) => {
             "One lane per slot of a worker: dark is the handler at work, light and hatched is the slot blocked in send"
         }
-    };
-    Chart {
-        name: file_name("worker_occupancy", &variant.plan.variant),
-        title,
-        caption: format!(
-            "{story}. {legend}, a cross is a worker killed by the arbiter. Below: connections waiting in the accept queue, then the other clients' requests by when \
-             they were meant to start."
-        ),
-        picture,
     }
 }
