@@ -259,17 +259,18 @@ impl VariantFolder {
 /// Reads `manifest.json` of a run.
 ///
 /// # Errors
-/// It is not there, is not a manifest, or that of a folder of another [`super::SCHEMA`].
+/// It is not there, no manifest, or one of another [`super::SCHEMA`].
 pub fn read_manifest(run: &Path) -> Result<Manifest, FolderError> {
     let manifest: Manifest = read_json(&run.join("manifest.json"))?;
-    if manifest.schema != super::SCHEMA {
-        return Err(FolderError::Schema {
-            run: run.to_owned(),
-            found: manifest.schema,
-            version: manifest.version,
-        });
+    if manifest.schema == super::SCHEMA {
+        return Ok(manifest);
     }
-    Ok(manifest)
+    let (run, found, version) = (run.to_owned(), manifest.schema, manifest.version);
+    Err(FolderError::Schema {
+        run,
+        found,
+        version,
+    })
 }
 
 /// Reads `summary.json` of a run; `None` if there is none (a partial run).

@@ -53,7 +53,7 @@ pub struct CollectorStats {
     pub saturated: u64,
 }
 
-struct Collecting<'a> {
+pub(super) struct Collecting<'a> {
     /// Takes the rows of requests and workers instead of the files, and sees all others.
     instead: Option<&'a mut dyn Rows>,
     folder: VariantFolder,
@@ -115,64 +115,8 @@ pub(super) fn run(
     collecting.finish()
 }
 
-/// A collector without a thread, for engines in virtual time: it can be waited for, and the same reports give the same files,
-/// byte for byte (but for the start time in the `.hlog` files).
-pub struct Direct<'a> {
-    collecting: Collecting<'a>,
-    taken: u64,
-}
-
-impl std::fmt::Debug for Direct<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Direct").finish_non_exhaustive()
-    }
-}
-
-/// Reports after which a direct collector writes out the rows that are settled.
-const SETTLE_EVERY: u64 = 1_000_000;
-
-impl<'a> Direct<'a> {
-    /// Creates the files. Requests meant to start before the warm-up of `live` ended stay out of the histograms.
-    ///
-    /// With `instead` there are no files of requests and workers, and events that concern one request are not in `events.csv`: those
-    /// rows go to `instead`, and none of them stays in memory. It also sees all other events and the samples of the queues.
-    pub fn new(
-        folder: VariantFolder,
-        gauges: Arc<Gauges>,
-        live: Arc<Live>,
-        instead: Option<&'a mut dyn Rows>,
-    ) -> Direct<'a> {
-        let job = Job {
-            folder,
-            gauges,
-            live,
-        };
-        Direct {
-            collecting: Collecting::new(job, instead),
-            taken: 0,
-        }
-    }
-
-    /// Takes in a report.
-    pub fn take(&mut self, report: Report) {
-        self.collecting.report(report);
-        self.taken += 1;
-        if self.taken.is_multiple_of(SETTLE_EVERY) {
-            self.collecting.flush();
-        }
-    }
-
-    /// Writes the rest and the histograms.
-    ///
-    /// # Errors
-    /// The first thing that could not be written, even if it was long ago.
-    pub fn finish(self) -> Result<CollectorStats, CollectError> {
-        self.collecting.finish()
-    }
-}
-
 impl<'a> Collecting<'a> {
-    fn new(job: Job, instead: Option<&'a mut dyn Rows>) -> Collecting<'a> {
+    pub(super) fn new(job: Job, instead: Option<&'a mut dyn Rows>) -> Collecting<'a> {
         Collecting {
             tables: Tables::create(job.folder.path(), instead.is_none()),
             instead,
@@ -189,7 +133,7 @@ impl<'a> Collecting<'a> {
         }
     }
 
-    fn report(&mut self, report: Report) {
+    pub(super) fn report(&mut self, report: Report) {
         let appended = match report {
             Report::Client(half) => {
                 self.live.finished(&half);
@@ -282,7 +226,7 @@ impl<'a> Collecting<'a> {
         name
     }
 
-    fn flush(&mut self) {
+    pub(super) fn flush(&mut self) {
         for row in self.joiner.settle() {
             self.append_request(&row);
         }
@@ -322,7 +266,7 @@ impl<'a> Collecting<'a> {
         self.tables.note(written);
     }
 
-    fn finish(mut self) -> Result<CollectorStats, CollectError> {
+    pub(super) fn finish(mut self) -> Result<CollectorStats, CollectError> {
         self.flush();
         for row in self.joiner.pending() {
             self.append_request(&row);
