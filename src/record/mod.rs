@@ -7,6 +7,7 @@
 pub mod collect;
 mod event;
 pub mod folder;
+mod folder_error;
 mod gauges;
 pub mod hgrm;
 pub mod hlog;

@@ -97,7 +97,7 @@ impl Gunicorn {
             ..Layout::by_hand(spec.plan)
         };
         let mut files = export::render(spec.plan, &layout)?;
-        files.retain(|file| ["gunicorn.conf.py", "app.py", "instants.py"].contains(&file.path));
+        files.retain(|file| Path::new(file.path).extension() == Some("py".as_ref()));
         export::write(&files, spec.folder).map_err(ReferenceError::Write)?;
         let log = spec.folder.join(GUNICORN_LOG);
         let failed = |source| ReferenceError::Start {
@@ -241,7 +241,7 @@ impl Reader {
         Reader {
             instants: Tail::new(spec.folder.join(INSTANTS)),
             log: Tail::new(spec.folder.join(GUNICORN_LOG)),
-            workers: Workers::default(),
+            workers: Workers::of(spec.plan.backend.class()),
             master,
             endings: BTreeMap::new(),
             wall: WallClock::compare(spec.clock),

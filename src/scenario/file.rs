@@ -25,6 +25,9 @@ const SEED: u64 = 1;
 pub(super) struct File {
     pub(super) schema: u32,
     pub(super) question: String,
+    /// A public incident that the scenario reproduces, as `owner/project#number` or an address.
+    #[serde(default)]
+    pub(super) source: Option<String>,
     pub(super) duration: Span,
     #[serde(default)]
     pub(super) warmup: Span,

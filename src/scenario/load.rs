@@ -195,6 +195,7 @@ fn assemble(
         name: name.to_string(),
         source,
         question: file.question,
+        incident: file.source,
         seed: file.seed,
         baseline,
         variants,

@@ -42,6 +42,8 @@ pub struct Scenario {
     pub source: String,
     /// What it asks.
     pub question: String,
+    /// The public incident that it reproduces (`source`), if it does.
+    pub incident: Option<String>,
     /// From which chance is drawn, unless the command line says otherwise.
     pub seed: u64,
     /// The plain configuration.

@@ -209,6 +209,16 @@ const MISTAKES: &[(&str, &str, &str)] = &[
         "29:22 unknown key `rate`",
     ),
     (
+        "healthy = {}",
+        "idle = { after = 1 }",
+        "29:27 `after` needs a kept connection to fall silent on",
+    ),
+    (
+        "timeout = \"10s\" }\nbehavior.healthy",
+        "keepalive = true }\nbehavior.keep-open",
+        "28:37 a `keep-open` client asks nothing more on its connection",
+    ),
+    (
         "\"visitors\"",
         "\"slow\"",
         "26:8 there are two of the client group `slow`",
@@ -583,7 +593,7 @@ fn settings_that_a_worker_class_ignores_are_said() {
         ),
         (
             "worker_class = \"asgi\"\nworker_connections = 9",
-            vec![ignored("worker_connections")],
+            vec![ignored("worker_connections"), ignored("backlog")],
         ),
         (
             "worker_class = \"uvicorn\"\nworker_connections = 9\nkeepalive = \"1s\"",

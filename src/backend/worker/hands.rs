@@ -129,6 +129,13 @@ impl Hands<'_> {
             }
             Action::Close => self.connections.close(step.conn),
             Action::CloseListener => self.listener = None,
+            Action::Listen { backlog } => {
+                if let Some(listener) = &self.listener {
+                    // A kernel that refuses leaves the queue as it was.
+                    let backlog = i32::try_from(*backlog).unwrap_or(i32::MAX);
+                    let _ = rustix::net::listen(listener, backlog);
+                }
+            }
             Action::Leak(count) => self.leak(*count),
             Action::Report(report) => self.report(now, report),
             Action::Log(level, text) => self.log_line(now, *level, text),

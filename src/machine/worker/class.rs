@@ -2,9 +2,9 @@
 
 use super::gthread::GthreadWorker;
 use super::hub::HubWorker;
-use super::manners::delivery;
+use super::manners::{delivery, unwinds};
 use super::sync::SyncWorker;
-use super::{Delivery, Interrupt, Orders, Outcome, Step, TaskId};
+use super::{Action, Delivery, Interrupt, Orders, Outcome, Step, TaskId};
 use crate::machine::backend_config::{BackendConfig, WorkerClass};
 use crate::time::Timestamp;
 
@@ -102,6 +102,11 @@ impl Worker {
             Worker::Gthread(_) => Model::Threads,
             Worker::Hub(_) => Model::Loop,
         }
+    }
+
+    /// Whether a signal unwinds this call of a worker of this class before its end.
+    pub fn unwinds(class: WorkerClass, action: &Action) -> bool {
+        unwinds(class, action)
     }
 
     /// What a process of this class does about a signal that would unwind it.

@@ -110,6 +110,11 @@ impl Kernel {
         ListenerId(u8::try_from(self.listeners.len() - 1).expect("a handful of listeners"))
     }
 
+    /// `listen` on a listener: its backlog changes, what waits in its queue stays.
+    pub fn listen_again(&mut self, id: ListenerId, backlog: u32) {
+        self.listeners[id.0 as usize].backlog = backlog.min(SOMAXCONN);
+    }
+
     /// Gives those who connect to a listener so many source addresses instead of one, each with ports of its own.
     pub fn set_sources(&mut self, id: ListenerId, sources: u32) {
         let ports = (0..sources.max(1)).map(|_| Ports::limited());

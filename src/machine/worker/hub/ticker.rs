@@ -6,6 +6,9 @@ use super::{ACCEPTOR, FIRST_CONN, Flavour, HubWorker};
 use crate::machine::arbiter::Level;
 use crate::time::{Span, Timestamp};
 
+/// `loop.create_server(sock=...)` listens again, with a backlog of its own: gunicorn's asgi worker does not pass `backlog` on (measured: `ss`
+/// shows 100), uvicorn does.
+const ASYNCIO_BACKLOG: u32 = 100;
 /// How often asgi looks at connections that are to finish (`_shutdown`), and uvicorn at theirs.
 const DRAIN_LOOK: Span = Span::from_ms(100);
 
@@ -62,6 +65,10 @@ impl HubWorker {
     fn boot(&mut self) {
         self.base.boot(&mut self.ticker.todo);
         self.ticker.todo.state(None, State::Booting);
+        if self.flavour == Flavour::Asgi {
+            let backlog = ASYNCIO_BACKLOG;
+            self.ticker.todo.push(Action::Listen { backlog });
+        }
         self.ticker.todo.state(None, State::Idle);
         self.ticker.stage = Stage::Top;
         self.woken.push_back(ACCEPTOR);

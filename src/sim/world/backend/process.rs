@@ -208,8 +208,9 @@ impl Workers {
             Delivery::Main => occupant == Some(0),
             Delivery::Loop => false,
         };
+        let call = self.worker(index).turn.as_action();
         match occupant {
-            Some(task) if unwinds_the_occupant => {
+            Some(task) if unwinds_the_occupant && Machine::unwinds(class, &call) => {
                 let worker = index;
                 self.unwind(ctx, TaskAt { worker, task }, by);
             }

@@ -212,6 +212,10 @@ impl Workers {
                 self.give_up_listener(ctx, at.worker);
                 return Some(Done::Plain(Outcome::Done));
             }
+            Action::Listen { backlog } => {
+                ctx.kernel.listen_again(ctx.back, backlog);
+                return Some(Done::Plain(Outcome::Done));
+            }
             // Descriptors have no limit here, and logs no reader.
             Action::CheckParent | Action::Leak(_) | Action::Access(_) => {
                 return Some(Done::Plain(Outcome::Done));
