@@ -2,11 +2,9 @@
 
 use super::ctx::{Ctx, ProxyGauge};
 use super::event::Event;
+use crate::machine::stages::SAMPLE_INTERVAL;
 use crate::record::{ProxySample, QueueSample, Report};
 use crate::time::Span;
-
-/// The lab's grid.
-const INTERVAL: Span = Span::from_ms(100);
 
 /// Whoever takes the samples.
 #[derive(Debug, Default)]
@@ -40,7 +38,7 @@ impl Observer {
         }
         sample_queue(ctx);
         sample_proxies(ctx);
-        let next = ctx.now() + INTERVAL;
+        let next = ctx.now() + SAMPLE_INTERVAL;
         ctx.push(next, Event::Sample);
     }
 }
