@@ -13,6 +13,8 @@ use thiserror::Error;
 
 use crate::backend::BackendError;
 use crate::clients::{Fleet, FleetError, FleetSpec};
+use crate::machine::http::CLIENTS_HOST;
+use crate::machine::stages::{SAMPLE_INTERVAL, SETTLE_LIMIT};
 use crate::net::Address;
 use crate::observe::{ObservedProxy, Observer, ObserverSpec};
 use crate::parts::{BackendPart, Place, ProxyPart, Real};
@@ -26,10 +28,6 @@ use crate::time::{Clock, Span, Timestamp};
 
 /// How often the run is looked at: progress, interruption, a dead master.
 const LOOK_INTERVAL: Span = Span::from_ms(100);
-/// The observer's grid.
-const SAMPLE_INTERVAL: Span = Span::from_ms(100);
-/// How long the backend may work off requests that nobody waits for any more, so that zombie work is counted.
-const SETTLE_LIMIT: Span = Span::from_secs(3);
 
 /// Where a run stands, for the progress line.
 #[derive(Clone, Debug)]
@@ -230,7 +228,7 @@ impl Stack {
             clock,
             sink: sink.clone(),
             gauges: Arc::clone(gauges),
-            host: "slowlab.test".to_owned(),
+            host: CLIENTS_HOST.to_owned(),
         })?;
         Ok(Stack {
             fleet,

@@ -18,7 +18,9 @@ use super::signals::{self, Disposition};
 use super::title::set_title;
 use super::worker::{Inherited, body_of, worker_main};
 use crate::attribution::exit_status;
-use crate::machine::arbiter::{Action, Arbiter, ExitStatus, Level, Signal, WorkerSignal, handling};
+use crate::machine::arbiter::{
+    Action, Arbiter, ExitStatus, Level, Signal, WorkerSignal, greeting, handling,
+};
 use crate::machine::backend_config::BackendConfig;
 use crate::record::{Event, EventKind, Source, WorkerReport};
 use crate::time::{Clock, Span, Timestamp};
@@ -113,14 +115,10 @@ impl Master {
         if let Some(listener) = &self.listener {
             let address = listener.address().clone();
             let pid = std::process::id();
-            let text = format!("Listening at: {} ({pid})", shown(&address));
+            let lines = greeting(&shown(&address), pid, self.config.class());
             self.reports
                 .send(self.clock.now(), &Message::Listening(address));
-            for text in [
-                format!("Starting slowlab {}", env!("CARGO_PKG_VERSION")),
-                text,
-                format!("Using worker: {}", self.config.class().name()),
-            ] {
+            for text in lines {
                 self.log_line(Level::Info, text);
             }
         }

@@ -18,6 +18,7 @@ mod tests;
 pub use action::{Action, ExitStatus, Level, Signal, WorkerSignal, handling};
 pub use master::Arbiter;
 
+use super::backend_config::WorkerClass;
 use crate::time::Span;
 
 /// The longest wait for a signal: one turn of the main loop (`wait_for_signals(timeout=1.0)`).
@@ -32,3 +33,12 @@ pub const QUICK_LIMIT: Span = Span::from_secs(2);
 pub const WORKER_BOOT_ERROR: i32 = 3;
 /// A worker's exit code for "the application is not there" (`APP_LOAD_ERROR`).
 pub const APP_LOAD_ERROR: i32 = 4;
+
+/// What a master says first (`Arbiter.start`); `listening_at` is an address as gunicorn shows it.
+pub fn greeting(listening_at: &str, pid: u32, class: WorkerClass) -> [String; 3] {
+    [
+        format!("Starting slowlab {}", env!("CARGO_PKG_VERSION")),
+        format!("Listening at: {listening_at} ({pid})"),
+        format!("Using worker: {}", class.name()),
+    ]
+}

@@ -2,12 +2,10 @@
 
 use super::ctx::Ctx;
 use super::event::Event;
+use crate::machine::stages::SAMPLE_INTERVAL;
 use crate::record::{QueueSample, Report, Tier};
 use crate::sim::kernel::ListenerId;
 use crate::time::Span;
-
-/// The lab's grid.
-const INTERVAL: Span = Span::from_ms(100);
 
 /// Whoever takes the samples.
 #[derive(Debug, Default)]
@@ -43,7 +41,7 @@ impl Observer {
         if !ctx.gauges.proxies.is_empty() {
             sample_proxies(ctx);
         }
-        let next = ctx.now() + INTERVAL;
+        let next = ctx.now() + SAMPLE_INTERVAL;
         ctx.push(next, Event::Sample);
     }
 }

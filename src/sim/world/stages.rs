@@ -11,14 +11,13 @@ use crate::machine::arbiter::Signal;
 use crate::machine::backend_config::Bind;
 use crate::machine::proxy_config::ProxyConfig;
 use crate::machine::sockbuf::KernelBuffers;
+use crate::machine::stages::SETTLE_LIMIT;
 use crate::net::BufferSizes;
 use crate::plan::Plan;
 use crate::record::{EventKind, Report, Source};
 use crate::sim::kernel::{Kernel, Ledger, ListenerId};
 use crate::time::{Span, Timestamp};
 
-/// How long the backend may work off requests that nobody waits for any more (the lab's figure).
-const SETTLE_LIMIT: Span = Span::from_secs(3);
 /// Ours: the addresses that log lines name.
 const BACKEND_TCP: &str = "127.0.0.1:8000";
 const BACKEND_UNIX: &str = "unix:/run/slowlab/backend.sock";

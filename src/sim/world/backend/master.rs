@@ -7,7 +7,7 @@ use super::super::ctx::Ctx;
 use super::super::event::Event;
 use super::workers::{Ended, Workers};
 use crate::attribution::exit_status;
-use crate::machine::arbiter::{Action, Arbiter, Level, Signal, WorkerSignal};
+use crate::machine::arbiter::{Action, Arbiter, Level, Signal, WorkerSignal, greeting};
 use crate::machine::backend_config::BackendConfig;
 use crate::record::{EventKind, Report, Source, WorkerReport};
 use crate::seed::Seed;
@@ -53,11 +53,8 @@ impl Master {
 
     /// The master starts.
     pub(super) fn start(&mut self, ctx: &mut Ctx<'_>, workers: &mut Workers, listening_at: &str) {
-        for line in [
-            format!("Starting slowlab {}", env!("CARGO_PKG_VERSION")),
-            format!("Listening at: {listening_at} ({MASTER_PID})"),
-            format!("Using worker: {}", ctx.plan.backend.class().name()),
-        ] {
+        let class = ctx.plan.backend.class();
+        for line in greeting(listening_at, MASTER_PID, class) {
             ctx.event((Source::Master, EventKind::MasterLog { line }), None, None);
         }
         self.run(ctx, workers);
