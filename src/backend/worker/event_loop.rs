@@ -207,7 +207,7 @@ impl EventLoop<'_> {
             }
             Action::Write(payload) => {
                 let object = self.bytes(&payload);
-                let keeps = self.hands.class == WorkerClass::Asgi;
+                let keeps = self.hands.keeps_the_object;
                 let transport = self.transports.entry(conn).or_default();
                 return Some(Got::Nothing(transport.write(&connection, object, keeps)));
             }

@@ -25,6 +25,8 @@ pub(super) struct Hands<'a> {
     pub(super) machine: Worker,
     pub(super) identity: Identity,
     pub(super) class: WorkerClass,
+    /// Whether an object whose `send` waits stays in memory.
+    pub(super) keeps_the_object: bool,
     /// This process's copy, while it is open.
     pub(super) listener: Option<Arc<OwnedFd>>,
     /// SO_SNDBUF of each connection, where one is asked for.

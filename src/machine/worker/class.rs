@@ -2,7 +2,7 @@
 
 use super::gthread::GthreadWorker;
 use super::hub::HubWorker;
-use super::manners::{delivery, unwinds};
+use super::manners::{Manners, delivery, unwinds};
 use super::sync::SyncWorker;
 use super::{Action, Delivery, Interrupt, Orders, Outcome, Step, TaskId};
 use crate::machine::backend_config::{BackendConfig, WorkerClass};
@@ -102,6 +102,11 @@ impl Worker {
             Worker::Gthread(_) => Model::Threads,
             Worker::Hub(_) => Model::Loop,
         }
+    }
+
+    /// Whether the application's object stays in memory for as long as its `send` waits, beside what the transport keeps.
+    pub fn keeps_the_object(config: &BackendConfig) -> bool {
+        Manners::of(config).sends.keeps_the_object()
     }
 
     /// Whether a signal unwinds this call of a worker of this class before its end.

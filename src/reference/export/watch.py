@@ -175,7 +175,9 @@ def watch(worker, set_buffers):
         from gunicorn.asgi.protocol import ASGIProtocol
 
         loop(ASGIProtocol, set_buffers)
-    else:
+    elif name == "UvicornWorker":
         from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
         loop(AutoHTTPProtocol, set_buffers)
+    else:
+        raise NotImplementedError(f"nobody knows how to watch a {name}")
