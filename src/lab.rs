@@ -20,7 +20,7 @@ use crate::plan::Plan;
 use crate::proxy::ProxyError;
 use crate::record::collect::{CollectError, Collector, Live};
 use crate::record::folder::VariantFolder;
-use crate::record::{Event, EventKind, Gauges, Shift, Sink, Source};
+use crate::record::{Event, EventKind, Gauges, Loss, Shift, Sink, Source};
 use crate::reference::ReferenceError;
 use crate::time::{Clock, Span, Timestamp};
 
@@ -255,12 +255,8 @@ impl Stack {
             pause(LOOK_INTERVAL);
             self.update(plan, status);
             if look(status) == Wish::Stop {
-                note(
-                    &self.sink,
-                    self.clock,
-                    EventKind::Interrupted,
-                    "stopped before its end",
-                );
+                let kind = EventKind::Interrupted { settling: false };
+                note(&self.sink, self.clock, kind);
                 ended = Ended::Interrupted;
                 break;
             }
@@ -289,20 +285,13 @@ impl Stack {
         fleet.wait();
         if ended == Ended::Complete && settle(clock, status, look) == Wish::Stop {
             ended = Ended::Interrupted;
-            note(
-                &sink,
-                clock,
-                EventKind::Interrupted,
-                "stopped while the backend worked off what was left",
-            );
+            let kind = EventKind::Interrupted { settling: true };
+            note(&sink, clock, kind);
         }
         observer.stop();
         if sink.dropped() > 0 {
-            let text = format!(
-                "{} reports found the queue full and were lost",
-                sink.dropped()
-            );
-            note(&sink, clock, EventKind::ReportsDropped, &text);
+            let (count, place) = (sink.dropped(), Loss::Queue {});
+            note(&sink, clock, EventKind::ReportsDropped { count, place });
         }
         if let Some(proxy) = proxy {
             proxy.stop();
@@ -372,13 +361,6 @@ fn pause(span: Span) {
     std::thread::sleep(span.to_duration());
 }
 
-fn note(sink: &Sink, clock: Clock, kind: EventKind, text: &str) {
-    sink.event(Event {
-        at: clock.now(),
-        source: Source::Lab,
-        kind,
-        request_id: None,
-        worker: None,
-        text: text.to_owned(),
-    });
+fn note(sink: &Sink, clock: Clock, kind: EventKind) {
+    sink.event(Event::new(clock.now(), Source::Lab, kind));
 }

@@ -17,9 +17,10 @@ use super::poll::{WakePipe, readable};
 use super::signals::{self, Disposition};
 use super::title::set_title;
 use super::worker::{Inherited, body_of, worker_main};
-use crate::machine::arbiter::{Action, Arbiter, ExitStatus, Level, Signal, WorkerSignal};
+use crate::attribution::exit_status;
+use crate::machine::arbiter::{Action, Arbiter, ExitStatus, Level, Signal, WorkerSignal, handling};
 use crate::machine::backend_config::BackendConfig;
-use crate::record::{Event, EventKind, Source, WorkerReport, WorkerState};
+use crate::record::{Event, EventKind, Source, WorkerReport};
 use crate::time::{Clock, Span, Timestamp};
 
 /// The signals that the master hears, in the order in which simultaneous ones are looked at.
@@ -118,7 +119,7 @@ impl Master {
             for text in [
                 format!("Starting slowlab {}", env!("CARGO_PKG_VERSION")),
                 text,
-                "Using worker: sync".to_owned(),
+                format!("Using worker: {}", self.config.class().name()),
             ] {
                 self.log_line(Level::Info, text);
             }
@@ -141,6 +142,11 @@ impl Master {
             Action::Spawn { age, max_requests } => self.spawn(age, max_requests),
             Action::Kill { pid, signal } => self.kill(pid, signal),
             Action::Log(level, text) => self.log_line(level, text),
+            Action::Handling(signal) => {
+                self.log.line(Level::Info, &handling(signal));
+                let signal = signal.to_owned();
+                self.event(EventKind::SignalHandled { signal }, None);
+            }
             Action::Reap => self.reap(),
             Action::CloseListener => {
                 if let Some(listener) = self.listener.take() {
@@ -192,7 +198,7 @@ impl Master {
             Ok((pid, heartbeat)) => {
                 self.children.insert(pid, Child { age, heartbeat });
                 self.arbiter.spawned(age, pid);
-                self.event(EventKind::WorkerSpawned, age, format!("pid {pid}"));
+                self.event(EventKind::WorkerSpawned { pid }, Some(age));
             }
             Err(error) => {
                 let now = self.clock.now();
@@ -202,29 +208,31 @@ impl Master {
     }
 
     fn fork(&mut self, age: u32, max_requests: Option<u32>) -> io::Result<(u32, Heartbeat)> {
+        if self.listener.is_none() {
+            return Err(io::Error::other("the listener is closed"));
+        }
         let heartbeat = Heartbeat::new(&self.spec.runtime_dir, age, self.clock)?;
-        let listener = self
-            .listener
-            .as_ref()
-            .ok_or_else(|| io::Error::other("the listener is closed"))?;
         let master = rustix::process::getpid();
         let mut held_back = Some(signals::hold_back()?);
         let (children, stdin) = (&mut self.children, &mut self.stdin);
+        let listener = &mut self.listener;
         let (reports, log, config, clock) = (&self.reports, &self.log, &self.config, self.clock);
-        let body = &self.body;
+        let (body, seed) = (&self.body, self.spec.seed);
         let pid = fork_worker(|| {
             // Not the worker's business: its siblings' heartbeats and the end of the parent.
             children.clear();
             *stdin = None;
-            let Some(held_back) = held_back.take() else {
+            // The copy that the child has of it; the master keeps its own.
+            let (Some(held_back), Some(listener)) = (held_back.take(), listener.take()) else {
                 return 255;
             };
             worker_main(Inherited {
                 age,
                 max_requests,
                 config,
+                seed,
                 body,
-                listener: listener.fd(),
+                listener: listener.into_fd(),
                 heartbeat: &heartbeat,
                 reports,
                 log,
@@ -247,8 +255,7 @@ impl Master {
         if signal == WorkerSignal::Abrt
             && let Some(child) = self.children.get(&pid)
         {
-            let text = format!("WORKER TIMEOUT (pid:{pid})");
-            self.event(EventKind::WorkerTimeout, child.age, text);
+            self.event(EventKind::WorkerTimeout { pid }, Some(child.age));
         }
         let target = i32::try_from(pid).ok().and_then(Pid::from_raw);
         let sent = target.map_or(Err(rustix::io::Errno::SRCH), |target| {
@@ -268,21 +275,13 @@ impl Master {
             let pid = pid.as_raw_nonzero().get().unsigned_abs();
             let now = self.clock.now();
             if let Some(child) = self.children.remove(&pid) {
-                let report = WorkerReport {
-                    worker: child.age,
-                    pid,
-                    at: now,
-                    state: WorkerState::Dead,
-                    request_id: None,
-                    sent_bytes: 0,
-                    send_blocked: Span::ZERO,
-                };
+                let report = WorkerReport::gone(child.age, pid, now);
                 self.reports.send(now, &Message::Worker(report));
-                let text = match status {
-                    ExitStatus::Code(code) => format!("exit code {code}"),
-                    ExitStatus::Signal(number) => format!("signal {number}"),
+                let kind = EventKind::WorkerExited {
+                    pid,
+                    status: exit_status(status),
                 };
-                self.event(EventKind::WorkerExited, child.age, text);
+                self.event(kind, Some(child.age));
             }
             self.arbiter.reaped(now, pid, status);
         }
@@ -292,26 +291,13 @@ impl Master {
         self.log.line(level, &text);
         // A worker timeout has an event of its own, which names the worker.
         if level >= Level::Info && level != Level::Critical {
-            self.reports.event(Event {
-                at: self.clock.now(),
-                source: Source::Master,
-                kind: EventKind::MasterLog,
-                request_id: None,
-                worker: None,
-                text,
-            });
+            self.event(EventKind::MasterLog { line: text }, None);
         }
     }
 
-    fn event(&self, kind: EventKind, age: u32, text: String) {
-        self.reports.event(Event {
-            at: self.clock.now(),
-            source: Source::Master,
-            kind,
-            request_id: None,
-            worker: Some(age),
-            text,
-        });
+    fn event(&self, kind: EventKind, age: Option<u32>) {
+        let event = Event::new(self.clock.now(), Source::Master, kind);
+        self.reports.event(event.of_worker(age));
     }
 }
 

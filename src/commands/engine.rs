@@ -76,7 +76,7 @@ pub(super) fn ready(
     })
 }
 
-/// Refuses plans whose clients are far away: real sockets on this machine have no distance.
+/// Refuses plans whose clients are far away, since real sockets on this machine have no distance.
 ///
 /// # Errors
 /// A group with a `link`, on an engine other than the sim: exit 2.

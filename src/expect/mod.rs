@@ -11,13 +11,14 @@
 mod eval;
 mod expr;
 mod lex;
-mod metric;
+mod measure;
 mod parse;
 mod unit;
 
 use std::collections::BTreeSet;
 
 pub use eval::judge;
+pub use measure::{Measured, measure};
 pub use parse::parse;
 
 use expr::{CompareOp, Expr, SumOp};

@@ -13,7 +13,9 @@ use rustix::process::Signal;
 use crate::machine::backend_config::Bind;
 use crate::net::Address;
 use crate::plan::Plan;
-use crate::record::{Event, EventKind, Report, Sink, Source, WorkerReport, WorkerState};
+use crate::record::{
+    Event, EventKind, ExitStatus, Report, Sink, Source, WorkerReport, WorkerState,
+};
 use crate::time::{Clock, Span, Timestamp};
 
 use super::error::ReferenceError;
@@ -227,7 +229,7 @@ struct Reader {
     workers: Workers,
     master: u32,
     /// How a worker ended, by pid: the log says it just before the hook tells that it is gone.
-    endings: BTreeMap<u32, String>,
+    endings: BTreeMap<u32, ExitStatus>,
     wall: WallClock,
     clock: Clock,
     sink: Sink,
@@ -264,8 +266,8 @@ impl Reader {
                     python,
                 } => {
                     self.shared.change(|known| known.listening = Some(port));
-                    let text = format!("gunicorn {gunicorn} on Python {python}");
-                    self.event(at, EventKind::MasterLog, None, text);
+                    let line = format!("gunicorn {gunicorn} on Python {python}");
+                    self.event(at, EventKind::MasterLog { line }, None);
                 }
                 Said::Worker(report) => self.worker(report),
                 Said::Nothing => {}
@@ -278,23 +280,16 @@ impl Reader {
         match report.state {
             WorkerState::Booting => {
                 self.shared.change(|known| known.workers.insert(age, pid));
-                self.event(
-                    at,
-                    EventKind::WorkerSpawned,
-                    Some(age),
-                    format!("pid {pid}"),
-                );
+                self.event(at, EventKind::WorkerSpawned { pid }, Some(age));
             }
             WorkerState::Idle => {
                 self.shared.change(|known| known.booted.insert(age));
             }
             WorkerState::Dead => {
                 self.shared.change(|known| known.workers.remove(&age));
-                let text = self
-                    .endings
-                    .remove(&pid)
-                    .unwrap_or_else(|| format!("pid {pid} exited with code 0"));
-                self.event(at, EventKind::WorkerExited, Some(age), text);
+                // gunicorn writes no line about a worker that ended as it should.
+                let status = self.endings.remove(&pid).unwrap_or(ExitStatus::Code(0));
+                self.event(at, EventKind::WorkerExited { pid, status }, Some(age));
             }
             _ => {}
         }
@@ -313,32 +308,28 @@ impl Reader {
         match line.news {
             News::Timeout { pid } => {
                 let age = self.workers.age(pid);
-                self.event(at, EventKind::WorkerTimeout, age, text);
+                self.event(at, EventKind::WorkerTimeout { pid }, age);
             }
-            News::Ended { pid } => drop(self.endings.insert(pid, text)),
-            News::Other if line.pid == self.master => {
-                self.event(at, EventKind::MasterLog, None, text)
+            News::Ended { pid, status } => drop(self.endings.insert(pid, status)),
+            News::Signal { name } if line.pid == self.master => {
+                self.event(at, EventKind::SignalHandled { signal: name }, None);
             }
-            News::Other => {
+            News::Other | News::Signal { .. } if line.pid == self.master => {
+                self.event(at, EventKind::MasterLog { line: text }, None);
+            }
+            News::Other | News::Signal { .. } => {
                 let age = self.workers.age(line.pid);
-                self.event(at, EventKind::WorkerLog, age, text);
+                self.event(at, EventKind::WorkerLog { line: text }, age);
             }
         }
     }
 
-    fn event(&self, at: Timestamp, kind: EventKind, worker: Option<u32>, text: String) {
-        let source = if kind == EventKind::WorkerLog {
-            Source::Worker
-        } else {
-            Source::Master
+    fn event(&self, at: Timestamp, kind: EventKind, worker: Option<u32>) {
+        let source = match kind {
+            EventKind::WorkerLog { .. } => Source::Worker,
+            _ => Source::Master,
         };
-        self.sink.event(Event {
-            at,
-            source,
-            kind,
-            request_id: None,
-            worker,
-            text,
-        });
+        self.sink
+            .event(Event::new(at, source, kind).of_worker(worker));
     }
 }

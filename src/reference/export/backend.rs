@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use crate::machine::backend_config::{LINGER, WorkerClass};
+use crate::machine::backend_config::LINGER;
+use crate::machine::handler::Distribution;
 use crate::net::Address;
 use crate::plan::Plan;
 use crate::units::Bytes;
@@ -10,6 +11,7 @@ use crate::units::Bytes;
 use super::{GUNICORN_LOG, INSTANTS, Layout, title};
 
 const APP: &str = include_str!("app.py");
+const DRAW: &str = include_str!("draw.py");
 const HOOKS: &str = include_str!("hooks.py");
 const INSTANTS_MODULE: &str = include_str!("instants.py");
 
@@ -33,9 +35,6 @@ if hasattr(gunicorn.util, "close_graceful"):
 /// `gunicorn.conf.py`: settings, then the hooks that watch.
 pub(super) fn gunicorn_conf(plan: &Plan, layout: &Layout) -> String {
     let backend = &plan.backend;
-    let class = match backend.worker_class {
-        WorkerClass::Sync => "sync",
-    };
     let mut text = format!(
         r#""""gunicorn of {title}.
 
@@ -62,11 +61,11 @@ bind = {bind}
 backlog = {backlog}  # the accept queue holds one more; the kernel caps it at net.core.somaxconn
 workers = {workers}
 worker_class = {class:?}
-threads = 1
-worker_connections = 1000  # sync workers ignore it
+threads = {threads}
+worker_connections = {connections}  # sync workers ignore it
 timeout = {timeout}  # seconds without a heartbeat; a sync worker does not beat while it sends
 graceful_timeout = {graceful}
-keepalive = 2  # sync workers ignore it: they always close
+keepalive = {keepalive}  # sync workers ignore it: they always close
 max_requests = {max_requests}
 max_requests_jitter = {jitter}
 limit_request_line = 4094
@@ -93,6 +92,10 @@ RCVBUF = {rcvbuf}
         bind = bind(&layout.bind),
         backlog = backend.backlog,
         workers = backend.workers,
+        class = backend.worker_class.name(),
+        threads = backend.threads,
+        connections = backend.worker_connections,
+        keepalive = backend.keepalive.as_ms() / 1_000,
         timeout = backend.timeout.as_ms() / 1_000,
         graceful = backend.graceful_timeout.as_ms() / 1_000,
         max_requests = backend.max_requests,
@@ -117,14 +120,27 @@ pub(super) fn app(plan: &Plan) -> String {
             rows,
             "    {}: ({}, {}, {}, {}),",
             literal(path),
-            handler.wait.as_secs_f64(),
-            handler.cpu.as_secs_f64(),
-            handler.response.0,
-            handler.write_size.0.max(1),
+            fixed(&handler.wait).as_secs_f64(),
+            fixed(&handler.cpu).as_secs_f64(),
+            fixed(&handler.response).0,
+            handler.write_size().0,
         );
     }
     APP.replace("@TITLE@", &title(plan))
         .replace("@HANDLERS@", &rows)
+}
+
+/// The value of a quantity that does not differ from request to request; `playable` lets no other pass.
+fn fixed<Q: Copy + Default>(quantity: &Distribution<Q>) -> Q {
+    match quantity {
+        Distribution::Fixed(value) => *value,
+        _ => Q::default(),
+    }
+}
+
+/// `draw.py`.
+pub(super) fn draw() -> String {
+    DRAW.to_owned()
 }
 
 /// `instants.py`.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::record::summary::VariantSummary;
-use crate::record::{RequestRecord, WorkerInterval, WorkerState};
+use crate::record::{RequestRecord, WorkerInterval};
 use crate::report::data::VariantData;
 use crate::time::{Span, Timestamp};
 
@@ -50,10 +50,9 @@ impl<'a> View<'a> {
         began && row.worker_released_at.is_none_or(|at| at >= instant)
     }
 
-    /// How long a path's handler takes, by the plan.
+    /// How long a path's handler takes on average, by the plan.
     pub(super) fn handler_time(&self, path: &str) -> Option<Span> {
-        let handler = self.variant.plan.backend.handler(path)?;
-        Some(handler.wait.saturating_add(handler.cpu))
+        Some(self.variant.plan.backend.handler(path)?.service())
     }
 
     /// The last thing that was seen.
@@ -66,11 +65,6 @@ impl<'a> View<'a> {
             .map(|row| row.to.unwrap_or(row.from));
         closed.chain(worked).max().unwrap_or(Timestamp::ZERO)
     }
-}
-
-/// Whether a worker in this state holds a connection.
-pub(super) fn is_busy(state: WorkerState) -> bool {
-    crate::report::summarize::is_busy(state)
 }
 
 /// `3 requests`, `1 request`.
