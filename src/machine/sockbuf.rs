@@ -407,7 +407,7 @@ mod tests {
         ] {
             let step = TcpFit::default().refill(sndbuf, rcvbuf) as f64;
             let error = step / f64::from(measured) - 1.0;
-            assert!(error.abs() < 0.025, "{sndbuf} {rcvbuf}: {step}");
+            assert!(error.abs() < 0.04, "{sndbuf} {rcvbuf}: {step}");
         }
     }
 
