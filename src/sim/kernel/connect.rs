@@ -2,8 +2,9 @@
 
 use super::flow::Flow;
 use super::listen::{Listener, ListenerId, SYN_GIVES_UP, SYN_RETRIES};
+use super::shape::Shape;
 use super::table::{Kernel, State};
-use super::tcp::{Shape, TcpFlow};
+use super::tcp::TcpFlow;
 use super::unix::UnixFlow;
 use super::{Connect, Errno, SocketId, Wake};
 use crate::machine::sockbuf::KernelBuffers;
