@@ -64,6 +64,7 @@ fn plan(backend: &str, proxy: &str) -> Plan {
             schedule: Schedule::Starts { at: Vec::new() },
             link: None,
         }],
+        acts: Vec::new(),
     }
 }
 

@@ -11,6 +11,7 @@ mod predict;
 
 use serde::{Deserialize, Serialize};
 
+use crate::machine::act::Act;
 use crate::machine::backend_config::BackendConfig;
 use crate::machine::proxy_config::ProxyConfig;
 use crate::seed::Seed;
@@ -84,4 +85,7 @@ pub struct Plan {
     pub proxy: Option<ProxyConfig>,
     /// The clients.
     pub groups: Vec<GroupPlan>,
+    /// What is done to the stack meanwhile, in order.
+    #[serde(default)]
+    pub acts: Vec<Act>,
 }

@@ -19,6 +19,8 @@ const LARGEST_RESPONSE: Bytes = Bytes::mib(16 * 1024);
 const LARGEST_BACKLOG: u32 = 65_535;
 /// Ours: larger ones are mistyped.
 const LARGEST_BUFFER: Bytes = Bytes::mib(1024);
+/// Ours: a run waits for its first workers.
+const LONGEST_BOOT: Span = Span::from_secs(60);
 const LONGEST_RUN: Span = Span::from_secs(24 * 3600);
 
 /// Checks one configuration, the plain one or a variant's.
@@ -39,8 +41,7 @@ impl<'a> Checker<'a> {
 
     pub(super) fn whole(mut self, file: &File) {
         self.top(file);
-        self.backend(file);
-        self.handlers(file);
+        self.application_server(file);
         if let Some(proxy) = &file.proxy {
             self.proxy(proxy);
         }
@@ -57,6 +58,13 @@ impl<'a> Checker<'a> {
             self.behavior(file, index, group);
             self.link(file, index, group);
         }
+    }
+
+    /// `[backend]` alone: what an act changes.
+    pub(super) fn application_server(&mut self, file: &File) {
+        self.backend(file);
+        self.boot(file);
+        self.handlers(file);
     }
 
     /// Reports a mistake at a dotted path; numbers in it are indices of lists.
@@ -172,6 +180,17 @@ impl<'a> Checker<'a> {
                 "backend.max_requests_jitter",
                 "`max_requests_jitter` does nothing without `max_requests`",
                 "set `max_requests` too, or leave both out",
+            );
+        }
+    }
+
+    fn boot(&mut self, file: &File) {
+        let time = file.backend.boot.time;
+        if time > LONGEST_BOOT {
+            self.wrong(
+                "backend.boot.time",
+                format!("an application is not imported for {time}"),
+                format!("use at most {LONGEST_BOOT}"),
             );
         }
     }

@@ -87,7 +87,7 @@ impl SyncWorker {
                 self.exit(code);
             }
             Stage::Ended(code) => self.exit(code),
-            Stage::Boot | Stage::Top | Stage::Accepting => self.exit(code),
+            Stage::Boot | Stage::Importing | Stage::Top | Stage::Accepting => self.exit(code),
             Stage::CheckingParent | Stage::Selecting => self.exit(code),
         }
     }

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::machine::arbiter::Level;
 use crate::machine::backend_config::BackendConfig;
+use crate::machine::boot::Failed;
 use crate::machine::http::{Framing, RequestHead};
 use crate::time::{Span, Timestamp};
 
@@ -40,6 +41,7 @@ pub struct SyncWorker {
 #[derive(Debug)]
 pub(super) enum Stage {
     Boot,
+    Importing,
     Top,
     Accepting,
     CheckingParent,
@@ -107,6 +109,7 @@ impl SyncWorker {
         }
         match stage {
             Stage::Boot => self.boot(),
+            Stage::Importing => self.imported(),
             Stage::Top => self.top(),
             Stage::Accepting => self.accepted(outcome),
             Stage::CheckingParent => self.parent_checked(&outcome),
@@ -143,7 +146,25 @@ impl SyncWorker {
         let text = format!("Booting worker with pid: {}", self.identity.pid);
         self.log(Level::Info, text);
         self.report_plain(State::Booting);
-        self.act(self.idle(), Stage::Top);
+        match self.config.boot.time {
+            Span::ZERO => self.imported(),
+            time => self.act(Action::Wait(time), Stage::Importing),
+        }
+    }
+
+    /// The application is there, or it is not; `spawn_worker` tells which by the exit code.
+    fn imported(&mut self) {
+        let Some(fault) = self.config.boot.fault else {
+            return self.act(self.idle(), Stage::Top);
+        };
+        let end = Failed::from(fault);
+        if let Some((level, text)) = end.word {
+            self.log(level, text.to_owned());
+        }
+        match end.goes_quietly {
+            true => self.act(Action::Exit(end.code), Stage::Ended(end.code)),
+            false => self.exit(end.code),
+        }
     }
 
     fn top(&mut self) {
