@@ -85,7 +85,7 @@ impl World<'_> {
                     let now = self.now();
                     self.kernel.close_listener(now, self.back);
                 }
-                Action::ReopenLog => {}
+                Action::ReopenLog | Action::TakeOver => {}
                 Action::Wait(span) => return self.pause_master(span, Pause::Waiting),
                 Action::Sleep(span) => return self.pause_master(span, Pause::Sleeping),
                 Action::Exit(_) => {
