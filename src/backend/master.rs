@@ -20,7 +20,7 @@ use super::title::set_title;
 use super::worker::{Inherited, body_of, worker_main};
 use crate::machine::arbiter::{Action, Arbiter, ExitStatus, Level, Signal, WorkerSignal};
 use crate::machine::backend_config::BackendConfig;
-use crate::record::{Event, EventKind, Source, WorkerReport, WorkerState};
+use crate::record::{Event, EventKind, Source, WorkerReport};
 use crate::time::{Clock, Span, Timestamp};
 
 /// The signals that the master hears, in the order in which simultaneous ones are looked at.
@@ -284,15 +284,7 @@ impl Master {
             let pid = pid.as_raw_nonzero().get().unsigned_abs();
             let now = self.clock.now();
             if let Some(child) = self.children.remove(&pid) {
-                let report = WorkerReport {
-                    worker: child.age,
-                    pid,
-                    at: now,
-                    state: WorkerState::Dead,
-                    request_id: None,
-                    sent_bytes: 0,
-                    send_blocked: Span::ZERO,
-                };
+                let report = WorkerReport::gone(child.age, pid, now);
                 self.reports.send(now, &Message::Worker(report));
                 let text = match status {
                     ExitStatus::Code(code) => format!("exit code {code}"),

@@ -252,13 +252,10 @@ impl Process<'_> {
     fn report(&self, now: Timestamp, report: &Report) -> Outcome<'static> {
         let state = worker_state(report.state);
         let report = WorkerReport {
-            worker: self.identity.age,
-            pid: self.identity.pid,
-            at: now,
-            state,
             request_id: report.request_id,
             sent_bytes: report.sent_bytes,
             send_blocked: report.send_blocked,
+            ..WorkerReport::bare(self.identity.age, self.identity.pid, Some(0), now, state)
         };
         self.reports.send(now, &Message::Worker(report));
         Outcome::Done

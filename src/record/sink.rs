@@ -91,7 +91,12 @@ impl Sink {
     pub fn send(&self, mut report: Report) {
         if let Some(shift) = &self.shift {
             match &mut report {
-                Report::Worker(report) => shift.apply(&mut report.at),
+                Report::Worker(report) => {
+                    shift.apply(&mut report.at);
+                    if let Some(accepted_at) = &mut report.accepted_at {
+                        shift.apply(accepted_at);
+                    }
+                }
                 Report::Event(event) => shift.apply(&mut event.at),
                 Report::Queue(sample) => shift.apply(&mut sample.at),
                 Report::ProxySample(sample) => shift.apply(&mut sample.at),

@@ -14,6 +14,8 @@ pub enum WorkerState {
     Idle,
     /// Accepted a connection, reading the request.
     Reading,
+    /// The head is read, and the body that it announced still on its way; only where one is to come.
+    Body,
     /// Running the handler.
     App,
     /// Handing the response to the kernel; blocked whenever its buffers are full.
@@ -24,32 +26,89 @@ pub enum WorkerState {
     Dead,
 }
 
-/// A worker's change of state, sent up the report pipe by the worker (or by the master, for `Dead`).
+impl WorkerState {
+    /// Whether a slot in this state holds a connection.
+    pub fn holds(self) -> bool {
+        match self {
+            WorkerState::Reading
+            | WorkerState::Body
+            | WorkerState::App
+            | WorkerState::Send
+            | WorkerState::Linger => true,
+            WorkerState::Booting | WorkerState::Idle | WorkerState::Dead => false,
+        }
+    }
+}
+
+/// A change of state of a worker's slot, sent up the report pipe by the worker (or by the master, for `Dead`).
+///
+/// A slot is a place for one connection, numbered from 0: a sync worker has one, a thread pool one per thread, a hub as many as there are
+/// connections (the lowest free number is taken).
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct WorkerReport {
     /// gunicorn's `age`: 1 for the first worker ever spawned.
     pub worker: u32,
     /// Process id.
     pub pid: u32,
+    /// The slot; `None` is the process of a worker with several. `Dead` ends all slots, whichever it names.
+    pub slot: Option<u32>,
     /// When the state was entered.
     pub at: Timestamp,
     /// The state entered.
     pub state: WorkerState,
-    /// The request being served; known from `App` on.
+    /// When the connection was taken from the accept queue, where that was earlier than the slot took it up.
+    pub accepted_at: Option<Timestamp>,
+    /// The request being served; known from `Body` or `App` on.
     pub request_id: Option<u64>,
     /// Body bytes that the kernel has accepted for this request so far.
     pub sent_bytes: u64,
+    /// Time spent waiting in `recv` for this request so far.
+    pub recv_blocked: Span,
     /// Time spent inside `send` for this request so far.
     pub send_blocked: Span,
+    /// Bytes that the process holds for this connection beyond what the kernel took: a transport's buffer.
+    pub buffered_bytes: u64,
 }
 
-/// A stretch of one state of one worker: one row of `workers.csv`.
+impl WorkerReport {
+    /// A slot that entered a state and has nothing else to tell.
+    pub fn bare(
+        worker: u32,
+        pid: u32,
+        slot: Option<u32>,
+        at: Timestamp,
+        state: WorkerState,
+    ) -> Self {
+        WorkerReport {
+            worker,
+            pid,
+            slot,
+            at,
+            state,
+            accepted_at: None,
+            request_id: None,
+            sent_bytes: 0,
+            recv_blocked: Span::ZERO,
+            send_blocked: Span::ZERO,
+            buffered_bytes: 0,
+        }
+    }
+
+    /// The end of a worker's process, and so of all its slots.
+    pub fn gone(worker: u32, pid: u32, at: Timestamp) -> WorkerReport {
+        WorkerReport::bare(worker, pid, None, at, WorkerState::Dead)
+    }
+}
+
+/// A stretch of one state of one slot of a worker: one row of `workers.csv`.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct WorkerInterval {
     /// gunicorn's `age`.
     pub worker: u32,
     /// Process id.
     pub pid: u32,
+    /// The slot, from 0; empty for the process of a worker with several.
+    pub slot: Option<u32>,
     /// The state.
     pub state: WorkerState,
     /// When it was entered.
@@ -62,4 +121,11 @@ pub struct WorkerInterval {
     pub request_id: Option<u64>,
     /// Its client's group.
     pub group: Option<String>,
+}
+
+impl WorkerInterval {
+    /// Whether a slot held a connection in it; what the process of a worker with several slots does is no hold.
+    pub fn is_hold(&self) -> bool {
+        self.slot.is_some() && self.state.holds()
+    }
 }

@@ -120,14 +120,12 @@ impl Workers {
             }
             _ => {}
         }
+        let at = Timestamp::from_ns(line.at_ns.saturating_sub(origin_ns));
         let report = WorkerReport {
-            worker: worker.age,
-            pid: line.pid,
-            at: Timestamp::from_ns(line.at_ns.saturating_sub(origin_ns)),
-            state,
             request_id: worker.request_id,
             sent_bytes: worker.sent_bytes,
             send_blocked: worker.blocked,
+            ..WorkerReport::bare(worker.age, line.pid, Some(0), at, state)
         };
         if state == WorkerState::Dead {
             self.by_pid.remove(&line.pid);

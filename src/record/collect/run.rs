@@ -12,11 +12,13 @@ use super::files::{Tables, to_csv};
 use super::join::Joiner;
 use super::live::Live;
 use super::stream::Rows;
-use super::workers::Lanes;
+use super::workers::{Lanes, Step};
 use super::{CollectError, PENDING};
 use crate::record::folder::{FolderError, VariantFolder, file_name};
 use crate::record::hlog::IntervalLog;
-use crate::record::{Event, EventKind, Gauges, Report, RequestRecord, WorkerInterval, hgrm};
+use crate::record::{
+    Event, EventKind, Gauges, Report, RequestRecord, WorkerInterval, WorkerReport, hgrm,
+};
 use crate::time::{Clock, Span, Timestamp};
 
 /// How long the thread sleeps at most when nothing is reported.
@@ -54,6 +56,7 @@ struct Collecting<'a> {
     tables: Tables,
     joiner: Joiner,
     lanes: Lanes,
+    step: Step,
     /// The group of every request whose client is done, for `workers.csv`.
     groups: BTreeMap<u64, Arc<str>>,
     names: BTreeSet<Arc<str>>,
@@ -172,6 +175,7 @@ impl<'a> Collecting<'a> {
             live: job.live,
             joiner: Joiner::default(),
             lanes: Lanes::default(),
+            step: Step::default(),
             groups: BTreeMap::new(),
             names: BTreeSet::new(),
             latencies: BTreeMap::new(),
@@ -194,16 +198,7 @@ impl<'a> Collecting<'a> {
                 self.joiner.proxy(*half);
                 Ok(())
             }
-            Report::Worker(report) => {
-                let step = self.lanes.report(&report);
-                self.gauges.busy_workers.set(self.lanes.busy());
-                self.gauges.sending_workers.set(self.lanes.sending());
-                if let Some((request_id, work)) = step.work {
-                    self.joiner.work(request_id, work);
-                }
-                step.interval
-                    .map_or(Ok(()), |interval| self.append_interval(&interval))
-            }
+            Report::Worker(report) => self.worker(&report),
             Report::Event(event) => {
                 if let (EventKind::WorkerTimeout, Some(worker)) = (event.kind, event.worker) {
                     self.joiner.worker_timeout(worker);
@@ -221,6 +216,22 @@ impl<'a> Collecting<'a> {
             Report::Proc(sample) => self.tables.procs.append(&sample),
         };
         self.tables.note(appended);
+    }
+
+    fn worker(&mut self, report: &WorkerReport) -> Result<(), CollectError> {
+        let mut step = std::mem::take(&mut self.step);
+        self.lanes.report(report, &mut step);
+        self.gauges.busy_workers.set(self.lanes.busy());
+        self.gauges.sending_workers.set(self.lanes.sending());
+        for (request_id, work) in step.work.drain(..) {
+            self.joiner.work(request_id, work);
+        }
+        let mut appended = Ok(());
+        for interval in &step.intervals {
+            appended = appended.and(self.append_interval(interval));
+        }
+        self.step = step;
+        appended
     }
 
     fn append_interval(&mut self, interval: &WorkerInterval) -> Result<(), CollectError> {

@@ -1,7 +1,7 @@
 //! A collector that hands rows on and keeps none: memory for what is in flight, and no file.
 
 use super::join::Joiner;
-use super::workers::Lanes;
+use super::workers::{Lanes, Step};
 use crate::record::{Event, EventKind, QueueSample, Report, RequestRecord, WorkerInterval};
 
 /// Takes rows in as they become whole. Requests come in no order; a stretch of a worker has no group (its request's row tells it).
@@ -21,6 +21,7 @@ pub trait Rows {
 pub struct Stream<R> {
     joiner: Joiner,
     lanes: Lanes,
+    step: Step,
     taken: u64,
     rows: R,
 }
@@ -34,6 +35,7 @@ impl<R: Rows> Stream<R> {
         Stream {
             joiner: Joiner::default(),
             lanes: Lanes::default(),
+            step: Step::default(),
             taken: 0,
             rows,
         }
@@ -45,12 +47,12 @@ impl<R: Rows> Stream<R> {
             Report::Client(half) => self.joiner.client(*half),
             Report::Proxy(half) => self.joiner.proxy(*half),
             Report::Worker(report) => {
-                let step = self.lanes.report(&report);
-                if let Some((request_id, work)) = step.work {
+                self.lanes.report(&report, &mut self.step);
+                for (request_id, work) in self.step.work.drain(..) {
                     self.joiner.work(request_id, work);
                 }
-                if let Some(interval) = step.interval {
-                    self.rows.interval(&interval);
+                for interval in &self.step.intervals {
+                    self.rows.interval(interval);
                 }
             }
             Report::Event(event) => {

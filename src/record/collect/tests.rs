@@ -56,13 +56,9 @@ fn proxy(id: u64, ms: u64) -> Report {
 
 fn worker(at_ms: u64, state: WorkerState, request_id: Option<u64>) -> Report {
     Report::Worker(WorkerReport {
-        worker: 1,
-        pid: 99,
-        at: at(at_ms),
-        state,
         request_id,
         sent_bytes: 1,
-        send_blocked: Span::ZERO,
+        ..WorkerReport::bare(1, 99, Some(0), at(at_ms), state)
     })
 }
 

@@ -109,6 +109,7 @@ pub(crate) fn interval(
     WorkerInterval {
         worker,
         pid: 1000 + worker,
+        slot: Some(0),
         state,
         from: Timestamp::from_us(from),
         to: Some(Timestamp::from_us(to)),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Seen;
-use super::view::{View, clock, is_busy, many, names};
+use super::view::{View, clock, many, names};
 use crate::record::{RequestRecord, WorkerState};
 use crate::report::summarize::queue_wait;
 use crate::time::{Span, Timestamp};
@@ -85,7 +85,7 @@ fn waited(view: &View<'_>, row: &RequestRecord, from: Timestamp, to: Timestamp) 
 fn all_busy(view: &View<'_>) -> Vec<(Timestamp, Timestamp)> {
     let end = view.end();
     let mut changes: BTreeMap<Timestamp, i64> = BTreeMap::new();
-    for row in view.variant.workers.iter().filter(|row| is_busy(row.state)) {
+    for row in view.variant.workers.iter().filter(|row| row.is_hold()) {
         *changes.entry(row.from).or_default() += 1;
         *changes.entry(row.to.unwrap_or(end)).or_default() -= 1;
     }
@@ -113,7 +113,7 @@ fn all_busy(view: &View<'_>) -> Vec<(Timestamp, Timestamp)> {
 /// The group that held most worker time in a stretch, and the share of its time that was spent in `send`.
 fn main_holder<'a>(view: &View<'a>, from: Timestamp, to: Timestamp) -> Option<(&'a str, f64)> {
     let mut held: BTreeMap<&str, (Span, Span)> = BTreeMap::new();
-    for row in view.variant.workers.iter().filter(|row| is_busy(row.state)) {
+    for row in view.variant.workers.iter().filter(|row| row.is_hold()) {
         let part = row.to.unwrap_or(to).min(to).since(row.from.max(from));
         if let Some(group) = view.group_of(row) {
             let (all, sending) = held.entry(group).or_default();

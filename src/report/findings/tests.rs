@@ -69,6 +69,7 @@ pub(crate) fn interval(
     WorkerInterval {
         worker: 1,
         pid: 99,
+        slot: Some(0),
         state,
         from: at(from),
         to: Some(at(to)),

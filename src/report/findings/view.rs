@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::record::summary::VariantSummary;
-use crate::record::{RequestRecord, WorkerInterval, WorkerState};
+use crate::record::{RequestRecord, WorkerInterval};
 use crate::report::data::VariantData;
 use crate::time::{Span, Timestamp};
 
@@ -66,11 +66,6 @@ impl<'a> View<'a> {
             .map(|row| row.to.unwrap_or(row.from));
         closed.chain(worked).max().unwrap_or(Timestamp::ZERO)
     }
-}
-
-/// Whether a worker in this state holds a connection.
-pub(super) fn is_busy(state: WorkerState) -> bool {
-    crate::report::summarize::is_busy(state)
 }
 
 /// `3 requests`, `1 request`.

@@ -88,6 +88,7 @@ pub(super) fn killed_in_app(view: &View<'_>) -> Vec<Seen> {
     let doing = match first.state {
         WorkerState::Booting => "before it was ready",
         WorkerState::Reading => "while it was waiting for a request to arrive",
+        WorkerState::Body => "while it was waiting for the rest of a request",
         WorkerState::App => "while its handler ran",
         WorkerState::Linger => "while it was waiting for the client to close",
         WorkerState::Idle | WorkerState::Send | WorkerState::Dead => "while it held no request",

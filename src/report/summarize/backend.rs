@@ -10,14 +10,6 @@ use crate::time::{Span, Timestamp};
 /// nginx's words for a full accept queue of a Unix socket.
 pub(in crate::report) const QUEUE_FULL: &str = "(11: Resource temporarily unavailable)";
 
-/// Whether a worker in this state holds a connection.
-pub(in crate::report) fn is_busy(state: WorkerState) -> bool {
-    matches!(
-        state,
-        WorkerState::Reading | WorkerState::App | WorkerState::Send | WorkerState::Linger
-    )
-}
-
 /// A stretch of time between two instants.
 pub(super) type Window = (Timestamp, Timestamp);
 
@@ -46,7 +38,7 @@ impl WorkersTally {
     /// Takes in a stretch. It is enough to clip it by the plan: a run that ends earlier has seen no end of a stretch after its own.
     pub(super) fn interval(&mut self, row: &WorkerInterval, planned: Window) {
         self.known = true;
-        if !is_busy(row.state) {
+        if !row.is_hold() {
             return;
         }
         if row.to.is_none() {

@@ -6,7 +6,7 @@ use super::World;
 use super::event::Event;
 use crate::machine::arbiter::{Action, Arbiter, ExitStatus, Level, Signal, WorkerSignal};
 use crate::machine::backend_config::BackendConfig;
-use crate::record::{EventKind, Report, Source, WorkerReport, WorkerState};
+use crate::record::{EventKind, Report, Source, WorkerReport};
 use crate::seed::Seed;
 use crate::sim::alarm::{Alarm, Ring};
 use crate::time::{Span, Timestamp};
@@ -151,15 +151,7 @@ impl World<'_> {
         let now = self.now();
         while let Some((pid, age, status)) = self.master.ended.pop_front() {
             let at = self.told(now);
-            self.report(Report::Worker(WorkerReport {
-                worker: age,
-                pid,
-                at,
-                state: WorkerState::Dead,
-                request_id: None,
-                sent_bytes: 0,
-                send_blocked: Span::ZERO,
-            }));
+            self.report(Report::Worker(WorkerReport::gone(age, pid, at)));
             let text = match status {
                 ExitStatus::Code(code) => format!("exit code {code}"),
                 ExitStatus::Signal(number) => format!("signal {number}"),

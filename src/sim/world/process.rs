@@ -79,13 +79,10 @@ impl World<'_> {
         worker.state = state;
         worker.booted |= state == WorkerState::Idle;
         let report = WorkerReport {
-            worker: worker.age,
-            pid: worker.pid,
-            at,
-            state,
             request_id: report.request_id,
             sent_bytes: report.sent_bytes,
             send_blocked: report.send_blocked,
+            ..WorkerReport::bare(worker.age, worker.pid, Some(0), at, state)
         };
         self.report(Report::Worker(report));
     }

@@ -30,7 +30,7 @@ pub(super) enum Phase {
 
 pub(super) fn phase(state: WorkerState) -> Option<Phase> {
     match state {
-        WorkerState::Reading | WorkerState::App => Some(Phase::Handler),
+        WorkerState::Reading | WorkerState::Body | WorkerState::App => Some(Phase::Handler),
         WorkerState::Send | WorkerState::Linger => Some(Phase::Send),
         WorkerState::Booting | WorkerState::Idle | WorkerState::Dead => None,
     }
