@@ -111,8 +111,17 @@ fn allowed(part: &str) -> Option<&'static [&'static str]> {
             "observe",
             "reference",
             "parts",
+            "acts",
         ],
-        "parts" => &["record", "plan", "proxy", "backend", "reference", "lab"],
+        "acts" => &["machine", "plan", "parts"],
+        "parts" => &[
+            "machine",
+            "record",
+            "plan",
+            "proxy",
+            "backend",
+            "reference",
+        ],
         _ => return None,
     })
 }

@@ -33,6 +33,10 @@ pub enum EventKind {
     ClientProblem,
     /// The user or a signal cut the run short.
     Interrupted,
+    /// An act of the scenario was performed; the text says which, and why not if it could not be.
+    Act,
+    /// The backend's master has ended before the run: by an act, or because its workers do not boot; the text is its exit code.
+    MasterExited,
     /// A line of the proxy's error log.
     ProxyError,
     /// A timer fired; the text names the nginx directive, a colon, and the log line.

@@ -4,20 +4,23 @@
 //! piece that the kernel has taken in part, because `sendall` returns only when it has taken all of it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal};
 
-use crate::machine::backend_config::Bind;
+use crate::machine::act::Target;
+use crate::machine::backend_config::{BackendConfig, Bind};
 use crate::net::Address;
 use crate::plan::Plan;
 use crate::record::{Event, EventKind, Report, Sink, Source, WorkerReport, WorkerState};
 use crate::time::{Clock, Span, Timestamp};
 
+use super::conf::Conf;
 use super::error::ReferenceError;
-use super::export::{self, GUNICORN_LOG, INSTANTS, Layout};
+use super::export::{GUNICORN_LOG, INSTANTS};
 use super::follow::{Follower, Tail, last_lines};
 use super::guard::{Guarded, Order};
 use super::gunicorn_log::{self, News};
@@ -58,6 +61,7 @@ pub struct Gunicorn {
     guarded: Mutex<Guarded>,
     follower: Follower,
     address: Address,
+    conf: Conf,
     shared: Arc<Shared>,
     pid: u32,
     log: PathBuf,
@@ -76,6 +80,8 @@ struct Known {
     booted: BTreeSet<u32>,
     /// Live workers: age and pid.
     workers: BTreeMap<u32, u32>,
+    /// Whether a worker was ever forked.
+    forked: bool,
 }
 
 impl Gunicorn {
@@ -89,14 +95,7 @@ impl Gunicorn {
             Bind::Tcp => Address::Tcp(SocketAddr::from(([127, 0, 0, 1], 0))),
             Bind::Unix => Address::Unix(scratch.join("gunicorn.sock")),
         };
-        let layout = Layout {
-            bind: bind.clone(),
-            upstream: bind.clone(),
-            ..Layout::by_hand(spec.plan)
-        };
-        let mut files = export::render(spec.plan, &layout)?;
-        files.retain(|file| ["gunicorn.conf.py", "app.py", "instants.py"].contains(&file.path));
-        export::write(&files, spec.folder).map_err(ReferenceError::Write)?;
+        let conf = Conf::write(spec.plan, &bind, spec.folder)?;
         let log = spec.folder.join(GUNICORN_LOG);
         let failed = |source| ReferenceError::Start {
             program: "gunicorn",
@@ -122,18 +121,25 @@ impl Gunicorn {
             guarded: Mutex::new(guarded),
             follower,
             address: bind,
+            conf,
             shared,
             pid,
             log,
         };
-        gunicorn.wait_until_ready(spec.plan.backend.workers as usize)?;
+        gunicorn.wait_until_ready(&spec.plan.backend)?;
         Ok(gunicorn)
     }
 
-    fn wait_until_ready(&mut self, workers: usize) -> Result<(), ReferenceError> {
+    fn wait_until_ready(&mut self, backend: &BackendConfig) -> Result<(), ReferenceError> {
         let clock = Clock::start();
+        let limit = READY_LIMIT.saturating_add(backend.boot.time);
+        // Workers that cannot boot never will: then it is up when it listens and has begun to try.
+        let up = |known: &Known| match backend.boot.fault {
+            None => known.booted.len() >= backend.workers as usize,
+            Some(_) => known.forked,
+        };
         loop {
-            let ready = |known: &Known| known.listening.is_some() && known.booted.len() >= workers;
+            let ready = |known: &Known| known.listening.is_some() && up(known);
             let known = self.shared.wait(READY_LOOK, ready);
             if let (true, Some(port)) = (ready(&known), known.listening) {
                 drop(known);
@@ -153,10 +159,10 @@ impl Gunicorn {
                     tail: tail(),
                 });
             }
-            if clock.now().since(Timestamp::ZERO) > READY_LIMIT {
+            if clock.now().since(Timestamp::ZERO) > limit {
                 return Err(ReferenceError::Late {
                     program: "gunicorn",
-                    after: READY_LIMIT,
+                    after: limit,
                     log: self.log.clone(),
                     tail: tail(),
                 });
@@ -179,6 +185,40 @@ impl Gunicorn {
         self.guard().ended().is_none()
     }
 
+    /// With which code its master has ended, if it did so by itself and was not killed.
+    pub fn exit_code(&self) -> Option<i32> {
+        // The guard passes on a death by signal as 128 and more.
+        self.guard().ended()?.code().filter(|code| *code < 128)
+    }
+
+    /// What the configuration says from now on; its files say so at the next HUP.
+    pub fn says(&self, config: &BackendConfig) {
+        self.conf.says(config);
+    }
+
+    /// Sends a signal to the master or to a worker.
+    ///
+    /// # Errors
+    /// There is no such process (any more).
+    pub fn signal(&self, to: Target, signal: Signal) -> io::Result<()> {
+        let pid = match to {
+            Target::Backend => {
+                if signal == Signal::HUP {
+                    self.conf.before_reload()?;
+                }
+                self.pid
+            }
+            Target::Worker(age) => {
+                let pid = self.shared.lock().workers.get(&age).copied();
+                pid.ok_or_else(|| io::Error::other(format!("there is no worker {age}")))?
+            }
+        };
+        if self.guard().ended().is_some() {
+            return Err(io::Error::other("gunicorn has ended"));
+        }
+        Ok(rustix::process::kill_process(pid_of(pid)?, signal)?)
+    }
+
     /// Its log.
     pub fn log(&self) -> &Path {
         &self.log
@@ -199,6 +239,11 @@ impl Gunicorn {
     fn guard(&self) -> MutexGuard<'_, Guarded> {
         self.guarded.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn pid_of(pid: u32) -> io::Result<Pid> {
+    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
+    pid.ok_or_else(|| io::Error::other("not a process id"))
 }
 
 impl Shared {
@@ -277,7 +322,10 @@ impl Reader {
         let (age, pid, at) = (report.worker, report.pid, report.at);
         match report.state {
             WorkerState::Booting => {
-                self.shared.change(|known| known.workers.insert(age, pid));
+                self.shared.change(|known| {
+                    known.forked = true;
+                    known.workers.insert(age, pid)
+                });
                 self.event(
                     at,
                     EventKind::WorkerSpawned,
