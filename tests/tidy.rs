@@ -114,14 +114,7 @@ fn allowed(part: &str) -> Option<&'static [&'static str]> {
             "acts",
         ],
         "acts" => &["machine", "plan", "parts"],
-        "parts" => &[
-            "machine",
-            "record",
-            "plan",
-            "proxy",
-            "backend",
-            "reference",
-        ],
+        "parts" => &["machine", "record", "plan", "proxy", "backend", "reference"],
         _ => return None,
     })
 }

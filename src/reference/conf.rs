@@ -28,7 +28,11 @@ impl Conf {
     ///
     /// # Errors
     /// A plan that gunicorn cannot play, a folder that cannot be written.
-    pub(super) fn write(plan: &Plan, bind: &Address, folder: &Path) -> Result<Conf, ReferenceError> {
+    pub(super) fn write(
+        plan: &Plan,
+        bind: &Address,
+        folder: &Path,
+    ) -> Result<Conf, ReferenceError> {
         let conf = Conf {
             layout: Layout {
                 bind: bind.clone(),

@@ -3,11 +3,10 @@
 //! Its workers' states come from the hooks and the application of the export, the rest from its log. What they do not tell: bytes of a
 //! piece that the kernel has taken in part, because `sendall` returns only when it has taken all of it.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustix::process::{Pid, Signal};
 
@@ -15,23 +14,23 @@ use crate::machine::act::Target;
 use crate::machine::backend_config::{BackendConfig, Bind};
 use crate::net::Address;
 use crate::plan::Plan;
-use crate::record::{Event, EventKind, Report, Sink, Source, WorkerReport, WorkerState};
+use crate::record::Sink;
 use crate::time::{Clock, Span, Timestamp};
 
 use super::conf::Conf;
 use super::error::ReferenceError;
-use super::export::{GUNICORN_LOG, INSTANTS};
-use super::follow::{Follower, Tail, last_lines};
+use super::export::GUNICORN_LOG;
+use super::follow::{Follower, last_lines};
 use super::guard::{Guarded, Order};
-use super::gunicorn_log::{self, News};
-use super::instants::{Said, Workers};
 use super::programs::GunicornProgram;
-use super::wall::WallClock;
+use super::reader::{Known, Reader, Shared};
 
 /// Importing Python takes a while on a loaded machine.
 const READY_LIMIT: Span = Span::from_secs(30);
 /// How often a start that is not ready yet is looked at.
 const READY_LOOK: Span = Span::from_ms(50);
+/// How long the last words of a gunicorn that has ended may take to be read.
+const LAST_LOOK: Span = Span::from_secs(1);
 /// Lines of the log that an error shows.
 const TAIL_LINES: usize = 12;
 
@@ -67,23 +66,6 @@ pub struct Gunicorn {
     log: PathBuf,
 }
 
-#[derive(Debug, Default)]
-struct Shared {
-    known: Mutex<Known>,
-    changed: Condvar,
-}
-
-#[derive(Debug, Default)]
-struct Known {
-    listening: Option<Option<u16>>,
-    /// Ages of workers that have reached their loop.
-    booted: BTreeSet<u32>,
-    /// Live workers: age and pid.
-    workers: BTreeMap<u32, u32>,
-    /// Whether a worker was ever forked.
-    forked: bool,
-}
-
 impl Gunicorn {
     /// Writes the configuration, starts gunicorn and waits until all workers are in their loops.
     ///
@@ -114,7 +96,8 @@ impl Gunicorn {
         })
         .map_err(failed)?;
         let shared = Arc::new(Shared::default());
-        let mut reader = Reader::new(spec, guarded.pid(), Arc::clone(&shared));
+        let (clock, sink) = (spec.clock, spec.sink.clone());
+        let mut reader = Reader::new(spec.folder, guarded.pid(), clock, sink, Arc::clone(&shared));
         let follower = Follower::start("gunicorn-logs", move || reader.look()).map_err(failed)?;
         let pid = guarded.pid();
         let mut gunicorn = Gunicorn {
@@ -150,7 +133,15 @@ impl Gunicorn {
             }
             drop(known);
             let tail = || last_lines(&self.log, TAIL_LINES);
-            if let Some(status) = self.guard().ended() {
+            // One that ends because its workers do not boot may be gone before its files were read.
+            let ended = self.guard().ended();
+            if ended.is_some()
+                && backend.boot.fault.is_some()
+                && ready(&self.shared.wait(LAST_LOOK, ready))
+            {
+                continue;
+            }
+            if let Some(status) = ended {
                 let status = status.to_string();
                 return Err(ReferenceError::Died {
                     program: "gunicorn",
@@ -244,149 +235,4 @@ impl Gunicorn {
 fn pid_of(pid: u32) -> io::Result<Pid> {
     let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
     pid.ok_or_else(|| io::Error::other("not a process id"))
-}
-
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, Known> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn wait(&self, limit: Span, done: impl Fn(&Known) -> bool) -> MutexGuard<'_, Known> {
-        let waited = self
-            .changed
-            .wait_timeout_while(self.lock(), limit.to_duration(), |known| !done(known));
-        waited.unwrap_or_else(PoisonError::into_inner).0
-    }
-
-    fn change<T>(&self, change: impl FnOnce(&mut Known) -> T) -> T {
-        let changed = change(&mut self.lock());
-        self.changed.notify_all();
-        changed
-    }
-}
-
-/// Reads both files and forwards what they say.
-struct Reader {
-    instants: Tail,
-    log: Tail,
-    workers: Workers,
-    master: u32,
-    /// How a worker ended, by pid: the log says it just before the hook tells that it is gone.
-    endings: BTreeMap<u32, String>,
-    wall: WallClock,
-    clock: Clock,
-    sink: Sink,
-    shared: Arc<Shared>,
-}
-
-impl Reader {
-    fn new(spec: &GunicornSpec<'_>, master: u32, shared: Arc<Shared>) -> Reader {
-        Reader {
-            instants: Tail::new(spec.folder.join(INSTANTS)),
-            log: Tail::new(spec.folder.join(GUNICORN_LOG)),
-            workers: Workers::default(),
-            master,
-            endings: BTreeMap::new(),
-            wall: WallClock::compare(spec.clock),
-            clock: spec.clock,
-            sink: spec.sink.clone(),
-            shared,
-        }
-    }
-
-    fn look(&mut self) {
-        // What the log says of an instant was written before it: read later, it is surely there; taken in first, it is known.
-        let instants = self.instants.lines();
-        for line in self.log.lines() {
-            self.log_line(&line);
-        }
-        for line in instants {
-            match self.workers.read(&line, self.clock.origin_ns()) {
-                Said::Listening {
-                    at,
-                    port,
-                    gunicorn,
-                    python,
-                } => {
-                    self.shared.change(|known| known.listening = Some(port));
-                    let text = format!("gunicorn {gunicorn} on Python {python}");
-                    self.event(at, EventKind::MasterLog, None, text);
-                }
-                Said::Worker(report) => self.worker(report),
-                Said::Nothing => {}
-            }
-        }
-    }
-
-    fn worker(&mut self, report: WorkerReport) {
-        let (age, pid, at) = (report.worker, report.pid, report.at);
-        match report.state {
-            WorkerState::Booting => {
-                self.shared.change(|known| {
-                    known.forked = true;
-                    known.workers.insert(age, pid)
-                });
-                self.event(
-                    at,
-                    EventKind::WorkerSpawned,
-                    Some(age),
-                    format!("pid {pid}"),
-                );
-            }
-            WorkerState::Idle => {
-                self.shared.change(|known| known.booted.insert(age));
-            }
-            WorkerState::Dead => {
-                self.shared.change(|known| known.workers.remove(&age));
-                let text = self
-                    .endings
-                    .remove(&pid)
-                    .unwrap_or_else(|| format!("pid {pid} exited with code 0"));
-                self.event(at, EventKind::WorkerExited, Some(age), text);
-            }
-            _ => {}
-        }
-        self.sink.send(Report::Worker(report));
-    }
-
-    fn log_line(&mut self, line: &str) {
-        let Some(line) = gunicorn_log::parse(line) else {
-            return;
-        };
-        let at = self
-            .wall
-            .at(line.seconds)
-            .unwrap_or_else(|| self.clock.now());
-        let text = line.text.to_owned();
-        match line.news {
-            News::Timeout { pid } => {
-                let age = self.workers.age(pid);
-                self.event(at, EventKind::WorkerTimeout, age, text);
-            }
-            News::Ended { pid } => drop(self.endings.insert(pid, text)),
-            News::Other if line.pid == self.master => {
-                self.event(at, EventKind::MasterLog, None, text)
-            }
-            News::Other => {
-                let age = self.workers.age(line.pid);
-                self.event(at, EventKind::WorkerLog, age, text);
-            }
-        }
-    }
-
-    fn event(&self, at: Timestamp, kind: EventKind, worker: Option<u32>, text: String) {
-        let source = if kind == EventKind::WorkerLog {
-            Source::Worker
-        } else {
-            Source::Master
-        };
-        self.sink.event(Event {
-            at,
-            source,
-            kind,
-            request_id: None,
-            worker,
-            text,
-        });
-    }
 }

@@ -26,6 +26,11 @@ pub(super) enum News {
         /// The worker.
         pid: u32,
     },
+    /// A worker ended before it was in its loop, and the server with it.
+    NeverBooted {
+        /// The worker.
+        pid: u32,
+    },
     /// Something else.
     Other,
 }
@@ -42,6 +47,9 @@ pub(super) fn parse(line: &str) -> Option<LogLine<'_>> {
     let news = match text {
         _ if text.starts_with("WORKER TIMEOUT (pid:") => {
             number_after(text, "(pid:").map(|pid| News::Timeout { pid })
+        }
+        _ if text.ends_with("exited with code 3.") || text.ends_with("exited with code 4.") => {
+            number_after(text, "(pid:").map(|pid| News::NeverBooted { pid })
         }
         _ if text.starts_with("Worker (pid:") => {
             number_after(text, "(pid:").map(|pid| News::Ended { pid })
@@ -79,6 +87,10 @@ mod tests {
             (
                 "Worker (pid:77) exited with code 1.",
                 News::Ended { pid: 77 },
+            ),
+            (
+                "Worker (pid:77) exited with code 3.",
+                News::NeverBooted { pid: 77 },
             ),
             ("Booting worker with pid: 77", News::Other),
         ] {

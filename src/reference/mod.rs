@@ -23,6 +23,7 @@ pub mod import;
 mod instants;
 mod nginx;
 pub mod programs;
+mod reader;
 mod spill;
 mod wall;
 

@@ -4,10 +4,10 @@ Per path: it waits (a query that takes time elsewhere), burns CPU, and answers w
 It notes its own instants with the request's id, which slowlab's clients send as X-Slowlab-Request.
 """
 
-import time
+@BOOT_IMPORTS@import time
 
 from instants import note
-
+@BOOT@
 # path -> (seconds that it waits, seconds of CPU that it burns, bytes of the response, bytes per piece)
 HANDLERS = {
 @HANDLERS@}
@@ -72,3 +72,4 @@ def app(environ, start_response):
         burn(cpu)
     start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(response))])
     return pieces(request, response, write_size)
+@LAST@

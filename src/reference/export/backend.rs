@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use crate::machine::backend_config::{LINGER, WorkerClass};
+use crate::machine::backend_config::{Boot, BootFault, LINGER, WorkerClass};
+use crate::machine::boot::CRASH;
 use crate::net::Address;
 use crate::plan::Plan;
 use crate::units::Bytes;
@@ -19,7 +20,10 @@ const LINGER_PATCH: &str = r#"
 # The scenario asks for this many seconds, so the function that closes is replaced. This is the one change to gunicorn itself.
 LINGER = @SECONDS@
 if hasattr(gunicorn.util, "close_graceful"):
-    lingering_close = gunicorn.util.close_graceful
+    # Kept from the first reading: this file is read again at HUP, when the function has been replaced already.
+    if not hasattr(gunicorn.util, "slowlab_lingering_close"):
+        gunicorn.util.slowlab_lingering_close = gunicorn.util.close_graceful
+    lingering_close = gunicorn.util.slowlab_lingering_close
 
     def close_after_linger(sock):
         if LINGER > 0:
@@ -123,8 +127,35 @@ pub(super) fn app(plan: &Plan) -> String {
             handler.write_size.0.max(1),
         );
     }
+    let Boot { time, fault } = plan.backend.boot;
+    let mut boot = String::new();
+    if !time.is_zero() {
+        let _ = writeln!(boot, "\n# Importing the application takes its time.");
+        let _ = writeln!(boot, "time.sleep({})", time.as_secs_f64());
+    }
+    let (imports, last) = match fault {
+        None => ("", ""),
+        Some(BootFault::Import) => {
+            boot.push_str("\nraise RuntimeError(\"the application does not import\")\n");
+            ("", "")
+        }
+        Some(BootFault::Missing) => (
+            "",
+            "\n\n# gunicorn looks for this name and does not find it.\ndel app\n",
+        ),
+        Some(BootFault::Crash) => {
+            let _ = write!(
+                boot,
+                "\n# As a library written in C would end the process.\nos._exit({CRASH})\n"
+            );
+            ("import os\n", "")
+        }
+    };
     APP.replace("@TITLE@", &title(plan))
         .replace("@HANDLERS@", &rows)
+        .replace("@BOOT_IMPORTS@", imports)
+        .replace("@BOOT@", &boot)
+        .replace("@LAST@", last)
 }
 
 /// `instants.py`.

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use crate::machine::backend_config::{LINGER, WorkerClass};
+use crate::machine::backend_config::{BackendConfig, LINGER, WorkerClass};
 use crate::machine::proxy_config::ReadTimer;
 use crate::plan::Plan;
 use crate::reference::programs::Version;
@@ -55,9 +55,17 @@ pub fn playable(plan: &Plan) -> Result<(), Unplayable> {
             variant: plan.variant.clone(),
         });
     }
+    let later = plan.acts.iter().filter_map(|act| act.backend.as_ref());
+    for backend in std::iter::once(&plan.backend).chain(later) {
+        whole_seconds(plan, backend)?;
+    }
+    Ok(())
+}
+
+fn whole_seconds(plan: &Plan, backend: &BackendConfig) -> Result<(), Unplayable> {
     for (key, value) in [
-        ("timeout", plan.backend.timeout),
-        ("graceful_timeout", plan.backend.graceful_timeout),
+        ("timeout", backend.timeout),
+        ("graceful_timeout", backend.graceful_timeout),
     ] {
         if value.as_ms() % 1_000 != 0 || value.as_ns() % 1_000_000 != 0 {
             let rounded = Span::from_secs(value.as_ms() / 1_000 + 1);
@@ -104,6 +112,11 @@ pub fn notes(plan: &Plan) -> Vec<String> {
              over TCP each has a source address of its own in the plan, and all share one here",
             proxy.instances
         ));
+    }
+    if !plan.acts.is_empty() {
+        notes.push(
+            "the plan has acts: signals and changed settings at instants of the run, which by hand are yours to send and to make".to_owned(),
+        );
     }
     if let Some(group) = plan.groups.iter().find(|group| group.link.is_some()) {
         notes.push(format!(

@@ -1,0 +1,200 @@
+//! The thread that reads what a gunicorn's hooks, application and log tell, and forwards it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+use crate::record::{Event, EventKind, Report, Sink, Source, WorkerReport, WorkerState};
+use crate::time::{Clock, Span, Timestamp};
+
+use super::export::{GUNICORN_LOG, INSTANTS};
+use super::follow::Tail;
+use super::gunicorn_log::{self, News};
+use super::instants::{Said, Workers};
+use super::wall::WallClock;
+
+/// What is known of the processes, shared with the thread that reads.
+#[derive(Debug, Default)]
+pub(super) struct Shared {
+    known: Mutex<Known>,
+    changed: Condvar,
+}
+
+/// What is known of them.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    pub(super) listening: Option<Option<u16>>,
+    /// Ages of workers that have reached their loop.
+    pub(super) booted: BTreeSet<u32>,
+    /// Live workers: age and pid.
+    pub(super) workers: BTreeMap<u32, u32>,
+    /// Whether a worker was ever forked.
+    pub(super) forked: bool,
+}
+
+impl Shared {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn wait(&self, limit: Span, done: impl Fn(&Known) -> bool) -> MutexGuard<'_, Known> {
+        let waited = self
+            .changed
+            .wait_timeout_while(self.lock(), limit.to_duration(), |known| !done(known));
+        waited.unwrap_or_else(PoisonError::into_inner).0
+    }
+
+    fn change<T>(&self, change: impl FnOnce(&mut Known) -> T) -> T {
+        let changed = change(&mut self.lock());
+        self.changed.notify_all();
+        changed
+    }
+}
+
+/// Reads both files and forwards what they say.
+pub(super) struct Reader {
+    instants: Tail,
+    log: Tail,
+    workers: Workers,
+    master: u32,
+    /// How a worker ended, by pid: the log says it just before the hook tells that it is gone.
+    endings: BTreeMap<u32, String>,
+    /// Those whose end the log tells before the hook has told their begin, or instead of the hook.
+    never_booted: Vec<(u32, Timestamp)>,
+    wall: WallClock,
+    clock: Clock,
+    sink: Sink,
+    shared: Arc<Shared>,
+}
+
+impl Reader {
+    /// Reads below `folder` what the master of this pid and its workers leave there.
+    pub(super) fn new(
+        folder: &Path,
+        master: u32,
+        clock: Clock,
+        sink: Sink,
+        shared: Arc<Shared>,
+    ) -> Reader {
+        Reader {
+            instants: Tail::new(folder.join(INSTANTS)),
+            log: Tail::new(folder.join(GUNICORN_LOG)),
+            workers: Workers::default(),
+            master,
+            endings: BTreeMap::new(),
+            never_booted: Vec::new(),
+            wall: WallClock::compare(clock),
+            clock,
+            sink,
+            shared,
+        }
+    }
+
+    pub(super) fn look(&mut self) {
+        // What the log says of an instant was written before it: read later, it is surely there; taken in first, it is known.
+        let instants = self.instants.lines();
+        for line in self.log.lines() {
+            self.log_line(&line);
+        }
+        for line in instants {
+            match self.workers.read(&line, self.clock.origin_ns()) {
+                Said::Listening {
+                    at,
+                    port,
+                    gunicorn,
+                    python,
+                } => {
+                    self.shared.change(|known| known.listening = Some(port));
+                    let text = format!("gunicorn {gunicorn} on Python {python}");
+                    self.event(at, EventKind::MasterLog, None, text);
+                }
+                Said::Worker(report) => self.worker(report),
+                Said::Nothing => {}
+            }
+        }
+        for (pid, at) in std::mem::take(&mut self.never_booted) {
+            if let Some(report) = self.workers.never_booted(pid, at) {
+                self.worker(report);
+            }
+        }
+    }
+
+    fn worker(&mut self, report: WorkerReport) {
+        let (age, pid, at) = (report.worker, report.pid, report.at);
+        match report.state {
+            WorkerState::Booting => {
+                self.shared.change(|known| {
+                    known.forked = true;
+                    known.workers.insert(age, pid)
+                });
+                self.event(
+                    at,
+                    EventKind::WorkerSpawned,
+                    Some(age),
+                    format!("pid {pid}"),
+                );
+            }
+            WorkerState::Idle => {
+                self.shared.change(|known| known.booted.insert(age));
+            }
+            WorkerState::Dead => {
+                self.shared.change(|known| known.workers.remove(&age));
+                let text = self
+                    .endings
+                    .remove(&pid)
+                    .unwrap_or_else(|| format!("pid {pid} exited with code 0"));
+                self.event(at, EventKind::WorkerExited, Some(age), text);
+            }
+            _ => {}
+        }
+        self.sink.send(Report::Worker(report));
+    }
+
+    fn log_line(&mut self, line: &str) {
+        let Some(line) = gunicorn_log::parse(line) else {
+            return;
+        };
+        let at = self
+            .wall
+            .at(line.seconds)
+            .unwrap_or_else(|| self.clock.now());
+        let text = line.text.to_owned();
+        match line.news {
+            News::Timeout { pid } => {
+                let age = self.workers.age(pid);
+                self.event(at, EventKind::WorkerTimeout, age, text);
+            }
+            News::Ended { pid } => {
+                self.endings.insert(pid, text);
+            }
+            // The hook that tells of a worker's end does not run for one that could not boot: the master halts instead.
+            News::NeverBooted { pid } => {
+                self.endings.insert(pid, text);
+                self.never_booted.push((pid, at));
+            }
+            News::Other if line.pid == self.master => {
+                self.event(at, EventKind::MasterLog, None, text)
+            }
+            News::Other => {
+                let age = self.workers.age(line.pid);
+                self.event(at, EventKind::WorkerLog, age, text);
+            }
+        }
+    }
+
+    fn event(&self, at: Timestamp, kind: EventKind, worker: Option<u32>, text: String) {
+        let source = if kind == EventKind::WorkerLog {
+            Source::Worker
+        } else {
+            Source::Master
+        };
+        self.sink.event(Event {
+            at,
+            source,
+            kind,
+            request_id: None,
+            worker,
+            text,
+        });
+    }
+}
