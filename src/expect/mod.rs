@@ -11,6 +11,7 @@
 mod eval;
 mod expr;
 mod lex;
+mod measure;
 mod metric;
 mod parse;
 mod unit;
@@ -18,6 +19,7 @@ mod unit;
 use std::collections::BTreeSet;
 
 pub use eval::judge;
+pub use measure::{Measured, measure};
 pub use parse::parse;
 
 use expr::{CompareOp, Expr, SumOp};

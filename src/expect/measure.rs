@@ -1,0 +1,26 @@
+//! One metric by its path, outside of a condition: for those who compare runs.
+
+use super::metric::Metric;
+use crate::record::summary::VariantSummary;
+
+/// A value and how it is written for people.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Measured {
+    /// In seconds, bytes or a plain number.
+    pub value: f64,
+    /// With its unit.
+    pub text: String,
+}
+
+/// The metric at `path` (as in a condition, without a variant) of one variant.
+///
+/// # Errors
+/// Why there is none: an unknown path, or nothing was measured.
+pub fn measure(path: &str, of: &VariantSummary) -> Result<Measured, String> {
+    let metric = Metric::parse(path).map_err(|(what, _)| what)?;
+    let value = metric.value(of)?;
+    Ok(Measured {
+        value,
+        text: metric.unit().human(value),
+    })
+}

@@ -1,0 +1,199 @@
+//! The facts of a row on each engine, and whether they agree.
+
+use slowlab::expect::measure;
+
+use crate::band::Band;
+use crate::play::{Engine, Played, in_turn, play};
+use crate::row::{Fact, Row};
+
+/// A row that differs is played so often before it is called different.
+const ATTEMPTS: usize = 3;
+
+/// What became of a row.
+#[derive(Debug)]
+pub(crate) struct RowVerdict<'a> {
+    /// The row.
+    pub(crate) row: &'a Row,
+    /// One entry per fact of the row.
+    pub(crate) facts: Vec<FactVerdict<'a>>,
+}
+
+/// What became of a fact.
+#[derive(Debug)]
+pub(crate) struct FactVerdict<'a> {
+    /// The fact.
+    pub(crate) fact: &'a Fact,
+    /// The sim against the lab.
+    pub(crate) sim: Held,
+    /// The lab against the real programs.
+    pub(crate) lab: Held,
+    /// Its values of the attempt at which all agreed, otherwise of the last.
+    pub(crate) values: Values,
+}
+
+/// Two engines on one fact.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Held {
+    /// At least one of the two was not played.
+    NotCompared,
+    /// They agreed, first at this attempt.
+    At(usize),
+    /// They did not, as often as it was tried.
+    Never,
+}
+
+/// One fact on every engine that was played.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub(crate) struct Values {
+    /// The real programs.
+    pub(crate) real: Option<Value>,
+    /// The lab.
+    pub(crate) lab: Option<Value>,
+    /// The sim.
+    pub(crate) sim: Option<Value>,
+}
+
+/// A value, or what is said instead.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Value {
+    /// In seconds, bytes or a plain number; `None` if it was not measured.
+    pub(crate) number: Option<f64>,
+    /// For people.
+    pub(crate) text: String,
+}
+
+/// Plays all rows on the engines, and those that differ again, alone.
+pub(crate) fn all<'a>(rows: &[&'a Row], engines: &[Engine]) -> Vec<RowVerdict<'a>> {
+    let mut verdicts: Vec<RowVerdict> = rows.iter().map(|row| RowVerdict::new(row)).collect();
+    let mut played = in_turn(rows, |row| Attempt::new(row, engines));
+    for (verdict, played) in verdicts.iter_mut().zip(&played) {
+        verdict.judge(played, 1);
+    }
+    for number in 2..=ATTEMPTS {
+        for (verdict, played) in verdicts.iter_mut().zip(&mut played) {
+            if !verdict.agrees() {
+                played.again(verdict.row, engines);
+                verdict.judge(played, number);
+            }
+        }
+    }
+    verdicts
+}
+
+/// A row on every engine.
+#[derive(Default)]
+struct Attempt {
+    real: Option<Played>,
+    lab: Option<Played>,
+    sim: Option<Played>,
+}
+
+impl Attempt {
+    fn new(row: &Row, engines: &[Engine]) -> Attempt {
+        let mut attempt = Attempt::default();
+        attempt.again(row, engines);
+        attempt
+    }
+
+    /// The sim would do the same again.
+    fn again(&mut self, row: &Row, engines: &[Engine]) {
+        for engine in engines {
+            match engine {
+                Engine::Real => self.real = play(row, Engine::Real),
+                Engine::Lab => self.lab = play(row, Engine::Lab),
+                Engine::Sim if self.sim.is_none() => self.sim = play(row, Engine::Sim),
+                Engine::Sim => {}
+            }
+        }
+    }
+}
+
+impl<'a> RowVerdict<'a> {
+    fn new(row: &'a Row) -> RowVerdict<'a> {
+        let facts = row.facts.iter().map(|fact| FactVerdict {
+            fact,
+            sim: Held::NotCompared,
+            lab: Held::NotCompared,
+            values: Values::default(),
+        });
+        RowVerdict {
+            row,
+            facts: facts.collect(),
+        }
+    }
+
+    /// Whether no fact is still apart.
+    pub(crate) fn agrees(&self) -> bool {
+        self.facts.iter().all(FactVerdict::agrees)
+    }
+
+    fn judge(&mut self, played: &Attempt, number: usize) {
+        for verdict in &mut self.facts {
+            if number > 1 && verdict.agrees() {
+                continue;
+            }
+            let path = verdict.fact.path;
+            let of = |played: &Option<Played>| played.as_ref().map(|run| value(path, run));
+            let values = Values {
+                real: of(&played.real),
+                lab: of(&played.lab),
+                sim: of(&played.sim),
+            };
+            let sim = (verdict.fact.sim, &values.sim, &values.lab);
+            let lab = (verdict.fact.lab, &values.lab, &values.real);
+            verdict.sim = verdict.sim.or(sim, number);
+            verdict.lab = verdict.lab.or(lab, number);
+            verdict.values = values;
+        }
+    }
+}
+
+impl FactVerdict<'_> {
+    /// Whether neither comparison is still apart.
+    pub(crate) fn agrees(&self) -> bool {
+        self.sim != Held::Never && self.lab != Held::Never
+    }
+}
+
+impl Held {
+    fn or(
+        self,
+        (band, value, against): (Band, &Option<Value>, &Option<Value>),
+        number: usize,
+    ) -> Held {
+        match (self, value, against) {
+            (Held::At(_), _, _) => self,
+            (_, Some(value), Some(against)) => match band.holds(value.number, against.number) {
+                true => Held::At(number),
+                false => Held::Never,
+            },
+            _ => Held::NotCompared,
+        }
+    }
+}
+
+/// A fact of a run. A path that means nothing is a mistake in the table.
+fn value(path: &str, run: &Played) -> Value {
+    if let Some(kind) = path.strip_prefix("events.") {
+        let is = |event: &&slowlab::record::Event| {
+            serde_json::to_value(event.kind).unwrap() == serde_json::json!(kind)
+        };
+        let count = run.data.events.iter().filter(is).count();
+        return Value {
+            number: Some(count as f64),
+            text: count.to_string(),
+        };
+    }
+    let condition = slowlab::expect::parse(&format!("{path} == {path}"));
+    assert!(condition.is_ok(), "`{path}` is not a metric: {condition:?}");
+    match measure(path, &run.summary) {
+        Ok(measured) => Value {
+            number: Some(measured.value),
+            text: measured.text,
+        },
+        Err(_) => Value {
+            number: None,
+            text: "not measured".to_owned(),
+        },
+    }
+}

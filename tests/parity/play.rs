@@ -1,0 +1,146 @@
+//! A row on an engine: the binary as a user runs it, and its results folder read back.
+
+use std::collections::VecDeque;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Mutex;
+
+use slowlab::record::folder;
+use slowlab::record::summary::VariantSummary;
+use slowlab::reference::programs::{Named, find_gunicorn, find_nginx};
+use slowlab::report::data::{RunData, VariantData};
+
+use crate::row::{Real, Row};
+
+/// Rows at a time. On real sockets they mostly wait: more would make noise for each other on two cores.
+const AT_A_TIME: usize = 4;
+
+/// Who plays a row.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Engine {
+    /// The real nginx and gunicorn.
+    Real,
+    /// Ours on real sockets.
+    Lab,
+    /// Ours in virtual time.
+    Sim,
+}
+
+/// What a run left.
+#[derive(Debug)]
+pub(crate) struct Played {
+    /// Its summary.
+    pub(crate) summary: VariantSummary,
+    /// Its rows.
+    pub(crate) data: VariantData,
+}
+
+/// Those that are played, with a word on the one that is not.
+pub(crate) fn engines() -> Vec<Engine> {
+    let mut engines = vec![Engine::Lab, Engine::Sim];
+    if std::env::var_os("SLOWLAB_PARITY_REAL").is_none() {
+        eprintln!("played: lab, sim (SLOWLAB_PARITY_REAL=1 plays the real nginx and gunicorn too)");
+        return engines;
+    }
+    let named = programs();
+    match (find_nginx(&named), find_gunicorn(&named)) {
+        (Ok(_), Ok(_)) => {
+            engines.insert(0, Engine::Real);
+            eprintln!("played: real, lab, sim");
+        }
+        (nginx, gunicorn) => {
+            for error in [nginx.err(), gunicorn.err()].into_iter().flatten() {
+                eprintln!("played: lab, sim; not the real programs: {error}");
+            }
+        }
+    }
+    engines
+}
+
+fn programs() -> Named {
+    let from = |name| std::env::var_os(name).map(PathBuf::from);
+    Named {
+        nginx: from("SLOWLAB_NGINX"),
+        gunicorn: from("SLOWLAB_GUNICORN"),
+        python: None,
+    }
+}
+
+/// Plays a row; `None` if this engine does not play it.
+pub(crate) fn play(row: &Row, engine: Engine) -> Option<Played> {
+    if engine == Engine::Real && row.real != Real::Plays {
+        return None;
+    }
+    let place = tempfile::tempdir().unwrap();
+    let file = place.path().join(format!("{}.toml", row.name));
+    fs::write(&file, row.scenario()).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_slowlab"));
+    command
+        .arg("run")
+        .arg(&file)
+        .args(["--quiet", "--engine", engine.name(), "--out"])
+        .arg(place.path())
+        .stdin(Stdio::null());
+    if engine == Engine::Real {
+        let named = programs();
+        for (flag, program) in [("--nginx", named.nginx), ("--gunicorn", named.gunicorn)] {
+            command.args(
+                program
+                    .map(|program| [flag.into(), program.into_os_string()])
+                    .into_iter()
+                    .flatten(),
+            );
+        }
+    }
+    let output = command.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.success(),
+        "{} on {}: {}\n{said}",
+        row.name,
+        engine.name(),
+        output.status
+    );
+    Some(read(&place.path().join(row.name).join("latest")))
+}
+
+fn read(run: &Path) -> Played {
+    let summary = folder::read_summary(run).unwrap().unwrap();
+    let data = RunData::read(run).unwrap();
+    Played {
+        summary: summary.variants.into_iter().next().unwrap(),
+        data: data.variants.into_iter().next().unwrap(),
+    }
+}
+
+/// What `work` makes of each item, in their order, a few at a time.
+pub(crate) fn in_turn<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let queue: Mutex<VecDeque<usize>> = Mutex::new((0..items.len()).collect());
+    let done = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..AT_A_TIME {
+            scope.spawn(|| {
+                let next = || queue.lock().unwrap().pop_front();
+                while let Some(index) = next() {
+                    let result = work(&items[index]);
+                    done.lock().unwrap().push((index, result));
+                }
+            });
+        }
+    });
+    let mut done = done.into_inner().unwrap();
+    done.sort_by_key(|(index, _)| *index);
+    done.into_iter().map(|(_, result)| result).collect()
+}
+
+impl Engine {
+    /// As `--engine` names it.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Engine::Real => "reference",
+            Engine::Lab => "lab",
+            Engine::Sim => "sim",
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! The table of verdicts.
+
+use std::fmt::Write as _;
+
+use comfy_table::{ContentArrangement, Table, presets};
+
+use crate::compare::{FactVerdict, Held, RowVerdict, Value};
+use crate::play::Engine;
+use crate::row::Real;
+
+/// Which facts are shown.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Which {
+    /// All of them.
+    All,
+    /// Those beyond their bands.
+    Differing,
+}
+
+/// The verdicts as a table, and a line that sums them up.
+pub(crate) fn of(verdicts: &[RowVerdict], engines: &[Engine], which: Which) -> String {
+    let real = engines.contains(&Engine::Real);
+    let mut table = Table::new();
+    table
+        .load_style(presets::ASCII_MARKDOWN)
+        .set_content_arrangement(ContentArrangement::Disabled);
+    let mut header = vec!["row", "fact", "lab", "sim", "sim may", "verdict"];
+    if real {
+        header = vec![
+            "row", "fact", "real", "lab", "lab may", "sim", "sim may", "verdict",
+        ];
+    }
+    table.set_header(header);
+    for row in verdicts {
+        for fact in &row.facts {
+            if which == Which::All || !fact.agrees() {
+                table.add_row(cells(row, fact, real));
+            }
+        }
+    }
+    let mut text = table.to_string();
+    let facts = || verdicts.iter().flat_map(|row| &row.facts);
+    let apart = facts().filter(|fact| !fact.agrees()).count();
+    let late = facts()
+        .filter(|fact| fact.agrees() && attempts(fact) > 1)
+        .count();
+    let _ = write!(
+        text,
+        "\n{} rows, {} facts: {apart} beyond their bands, {late} within them only when played again",
+        verdicts.len(),
+        facts().count()
+    );
+    if real && which == Which::All {
+        for row in verdicts {
+            if let Real::Cannot(why) = row.row.real {
+                let _ = write!(
+                    text,
+                    "\nthe real programs do not play {}: {why}",
+                    row.row.name
+                );
+            }
+        }
+    }
+    text
+}
+
+fn cells(row: &RowVerdict, fact: &FactVerdict, real: bool) -> Vec<String> {
+    let text = |value: &Option<Value>| {
+        let value = value.as_ref();
+        value.map_or("-".to_owned(), |value| value.text.clone())
+    };
+    let values = &fact.values;
+    let mut cells = vec![row.row.name.to_owned(), fact.fact.path.to_owned()];
+    if real {
+        cells.push(text(&values.real));
+    }
+    cells.push(text(&values.lab));
+    if real {
+        cells.push(fact.fact.lab.to_string());
+    }
+    cells.extend([text(&values.sim), fact.fact.sim.to_string(), verdict(fact)]);
+    cells
+}
+
+fn verdict(fact: &FactVerdict) -> String {
+    let apart: Vec<&str> = [(fact.lab, "lab"), (fact.sim, "sim")]
+        .into_iter()
+        .filter_map(|(held, engine)| (held == Held::Never).then_some(engine))
+        .collect();
+    match (apart.is_empty(), attempts(fact)) {
+        (false, _) => format!("{} DIFFERS", apart.join(" and ")),
+        (true, 0 | 1) => "agrees".to_owned(),
+        (true, attempt) => format!("agrees at attempt {attempt}"),
+    }
+}
+
+fn attempts(fact: &FactVerdict) -> usize {
+    let at = |held| match held {
+        Held::At(attempt) => attempt,
+        Held::NotCompared | Held::Never => 0,
+    };
+    at(fact.sim).max(at(fact.lab))
+}
