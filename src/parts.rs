@@ -65,7 +65,7 @@ pub(crate) enum BackendPart {
     /// Ours.
     Ours(Backend, PathBuf),
     /// The real one.
-    Gunicorn(Gunicorn),
+    Gunicorn(Box<Gunicorn>),
 }
 
 /// The running proxies of a plan: one, or as many as `proxy.instances` says.
@@ -80,15 +80,17 @@ impl BackendPart {
     /// Starts it; it listens and all workers have booted.
     pub(crate) fn start(plan: &Plan, real: &Real, place: &Place) -> Result<BackendPart, PartError> {
         if let Some(program) = &real.gunicorn {
-            return Ok(BackendPart::Gunicorn(Gunicorn::start(&GunicornSpec {
-                plan,
-                program,
-                folder: &place.logs.join(REFERENCE_DIR),
-                runtime_dir: &place.runtime_dir,
-                executable: Path::new(EXECUTABLE),
-                clock: place.clock,
-                sink: place.sink.clone(),
-            })?));
+            return Ok(BackendPart::Gunicorn(Box::new(Gunicorn::start(
+                &GunicornSpec {
+                    plan,
+                    program,
+                    folder: &place.logs.join(REFERENCE_DIR),
+                    runtime_dir: &place.runtime_dir,
+                    executable: Path::new(EXECUTABLE),
+                    clock: place.clock,
+                    sink: place.sink.clone(),
+                },
+            )?)));
         }
         let log = place.logs.join("backend.log");
         let backend: Result<Backend, BackendError> = Backend::start(BackendSpec {

@@ -274,81 +274,73 @@ set = { act = [] }
         assert!(scenario.variants[1].configuration.acts.is_empty());
     }
 
+    const HUP: &str = "to = \"backend\", name = \"HUP\"";
+
+    fn act(signal: &str, rest: &str) -> String {
+        format!("[[act]]\nat = \"2s\"\nsignal = {{ {signal} }}\n{rest}\n")
+    }
+
     #[test]
-    fn what_cannot_be_done_is_refused_where_it_stands() {
-        let act = |signal: &str, rest: &str| {
-            format!("[[act]]\nat = \"2s\"\nsignal = {{ {signal} }}\n{rest}\n")
-        };
-        let hup = "to = \"backend\", name = \"HUP\"";
-        for (text, wanted) in [
+    fn signals_that_make_no_sense_are_refused_where_they_stand() {
+        for (signal, wanted) in [
+            ("to = \"bakend\", name = \"HUP\"", "did you mean `backend`?"),
             (
-                act("to = \"bakend\", name = \"HUP\"", ""),
-                "did you mean `backend`?",
-            ),
-            (
-                act("to = \"proxy\", name = \"HUP\"", ""),
+                "to = \"proxy\", name = \"HUP\"",
                 "signals to a proxy are not played yet",
             ),
             (
-                act("to = \"worker 0\", name = \"TERM\"", ""),
+                "to = \"worker 0\", name = \"TERM\"",
                 "workers are counted from 1",
             ),
+            ("to = \"backend\", name = \"HPU\"", "did you mean `HUP`?"),
+            ("to = \"backend\", name = \"KILL\"", "die with their master"),
+            ("to = \"worker 1\", name = \"HUP\"", "only a master"),
+        ] {
+            let said = mistakes(&act(signal, ""));
+            assert!(said.contains(wanted), "{signal}\n{said}");
+        }
+    }
+
+    #[test]
+    fn settings_that_no_reload_takes_up_are_refused_where_they_stand() {
+        for (set, wanted) in [
             (
-                act("to = \"backend\", name = \"HPU\"", ""),
-                "did you mean `HUP`?",
-            ),
-            (
-                act("to = \"backend\", name = \"KILL\"", ""),
-                "die with their master",
-            ),
-            (
-                act("to = \"worker 1\", name = \"HUP\"", ""),
-                "only a master",
-            ),
-            (
-                act(hup, "set = { \"backend.bind\" = \"unix\" }"),
+                "\"backend.bind\" = \"unix\"",
                 "a reload does not change `backend.bind`",
             ),
             (
-                act(hup, "set = { \"backend.socket.sndbuf\" = \"8KiB\" }"),
+                "\"backend.socket.sndbuf\" = \"8KiB\"",
                 "does not change `backend.socket`",
             ),
             (
-                act(hup, "set = { \"proxy.send_timeout\" = \"1s\" }"),
+                "\"proxy.send_timeout\" = \"1s\"",
                 "an act cannot set `proxy.send_timeout`",
             ),
+            ("\"backend.wokers\" = 8", "did you mean `workers`?"),
+            ("\"backend.workers\" = 0", "0 workers cannot be had"),
             (
-                act(hup, "set = { \"backend.wokers\" = 8 }"),
-                "did you mean `workers`?",
-            ),
-            (
-                act(hup, "set = { \"backend.workers\" = 0 }"),
-                "0 workers cannot be had",
-            ),
-            (
-                act(hup, "set = { \"backend.boot.fault\" = \"imports\" }"),
+                "\"backend.boot.fault\" = \"imports\"",
                 "did you mean `import`?",
             ),
+            ("\"backend.boot.time\" = \"1h\"", "is not imported for"),
+        ] {
+            let said = mistakes(&act(HUP, &format!("set = {{ {set} }}")));
+            assert!(said.contains(wanted), "{set}\n{said}");
+        }
+    }
+
+    #[test]
+    fn acts_that_do_nothing_or_come_too_late_are_told() {
+        let term = "to = \"backend\", name = \"TERM\"";
+        let variant = "[[variant]]\nname = \"v\"\nset = { \"act.2.at\" = \"1s\" }";
+        for (text, wanted) in [
             (
-                act(hup, "set = { \"backend.boot.time\" = \"1h\" }"),
-                "is not imported for",
-            ),
-            (
-                act(
-                    "to = \"backend\", name = \"TERM\"",
-                    "set = { \"backend.workers\" = 8 }",
-                ),
+                act(term, "set = { \"backend.workers\" = 8 }"),
                 "nobody reads this change",
             ),
             ("[[act]]\nat = \"1s\"\n".to_owned(), "this act does nothing"),
-            (act(hup, "").replace("2s", "8s"), "the run is over after 7s"),
-            (
-                act(
-                    hup,
-                    "[[variant]]\nname = \"v\"\nset = { \"act.2.at\" = \"1s\" }",
-                ),
-                "there is no act `2`",
-            ),
+            (act(HUP, "").replace("2s", "8s"), "the run is over after 7s"),
+            (act(HUP, variant), "there is no act `2`"),
         ] {
             let said = mistakes(&text);
             assert!(said.contains(wanted), "{text}\n{said}");

@@ -22,7 +22,8 @@ fn lab(top: &str) -> Lab {
 }
 
 fn send(lab: &Lab, signal: Signal) {
-    lab.backend().signal(Target::Backend, signal).unwrap();
+    let sent = lab.backend().signal(Target::Backend, signal);
+    sent.expect("the master is there");
 }
 
 /// Waits for the master's end; the code that it gave.
