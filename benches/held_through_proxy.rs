@@ -186,14 +186,8 @@ fn hold(stack: &mut Stack, count: usize, secs: u64) -> Held {
 fn touched_sink(clock: Clock) -> (Sink, Receiver<Report>) {
     let (sink, reports) = Sink::new();
     while sink.dropped() == 0 {
-        sink.event(Event {
-            at: clock.now(),
-            source: Source::Lab,
-            kind: EventKind::ClientsStarted,
-            request_id: None,
-            worker: None,
-            text: String::new(),
-        });
+        let kind = EventKind::ClientsStarted {};
+        sink.event(Event::new(clock.now(), Source::Lab, kind));
     }
     while reports.try_recv().is_ok() {}
     (sink, reports)

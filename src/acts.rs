@@ -10,6 +10,7 @@ use rustix::process::Signal;
 use crate::machine::act::{Act, SignalName};
 use crate::parts::BackendPart;
 use crate::plan::Plan;
+use crate::record::EventKind;
 use crate::time::Timestamp;
 
 /// The acts that are still to come, the next one first.
@@ -27,14 +28,15 @@ impl Acts {
     }
 
     /// Performs all that are due; what is to be told of each.
-    pub(crate) fn perform(&mut self, now: Timestamp, backend: &BackendPart) -> Vec<String> {
+    pub(crate) fn perform(&mut self, now: Timestamp, backend: &BackendPart) -> Vec<EventKind> {
         let mut told = Vec::new();
         while self.next().is_some_and(|at| at <= now)
             && let Some(act) = self.0.pop_front()
         {
-            told.push(match perform(&act, backend) {
-                Ok(()) => act.to_string(),
-                Err(why) => format!("{act}: {why}"),
+            let error = perform(&act, backend).err();
+            told.push(EventKind::Act {
+                act: act.to_string(),
+                error: error.map(|error| error.to_string()),
             });
         }
         told

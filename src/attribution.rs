@@ -1,11 +1,12 @@
-//! The machines' verdicts in the record's words: who ended a request, what a worker was doing.
+//! The machines' verdicts in the record's words: who ended a request, what a worker was doing, what a log line means.
 //!
 //! `machine` and `record` do not know each other. Every engine that drives a machine and writes records needs the same
 //! translation, so it stands between the two, once.
 
-use crate::machine::exchange::Ending;
+use crate::machine::arbiter;
+use crate::machine::exchange::{Ending, LogLine};
 use crate::machine::sync_worker::State;
-use crate::record::{EndedBy, WorkerState};
+use crate::record::{EndedBy, EventKind, ExitStatus, WorkerState};
 
 /// Whom `requests.csv` names for an ending.
 pub fn ended_by(ending: Ending) -> EndedBy {
@@ -31,5 +32,27 @@ pub fn worker_state(state: State) -> WorkerState {
         State::App => WorkerState::App,
         State::Send => WorkerState::Send,
         State::Linger => WorkerState::Linger,
+    }
+}
+
+/// The event that a line of the proxy's error log is.
+pub fn proxy_event(line: &LogLine) -> EventKind {
+    match line.timer {
+        Some(timer) => EventKind::TimerFired {
+            directive: timer.name().to_owned(),
+            line: line.text.clone(),
+        },
+        None => EventKind::ProxyError {
+            line: line.text.clone(),
+            errno: line.errno,
+        },
+    }
+}
+
+/// How `events.csv` tells the end of a worker's process.
+pub fn exit_status(status: arbiter::ExitStatus) -> ExitStatus {
+    match status {
+        arbiter::ExitStatus::Code(code) => ExitStatus::Code(code),
+        arbiter::ExitStatus::Signal(number) => ExitStatus::Signal(number),
     }
 }

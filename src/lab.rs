@@ -19,7 +19,7 @@ use crate::parts::{BackendPart, PartError, Place, ProxyPart, Real};
 use crate::plan::Plan;
 use crate::record::collect::{CollectError, Collector, Live};
 use crate::record::folder::VariantFolder;
-use crate::record::{Event, EventKind, Gauges, Shift, Sink, Source};
+use crate::record::{Event, EventKind, Gauges, Loss, Shift, Sink, Source};
 use crate::time::{Clock, Span, Timestamp};
 
 /// How often the run is looked at: progress, interruption, a dead master.
@@ -249,12 +249,8 @@ impl Stack {
             self.wait_or_act(&mut acts);
             self.update(plan, status);
             if look(status) == Wish::Stop {
-                note(
-                    &self.sink,
-                    self.clock,
-                    EventKind::Interrupted,
-                    "stopped before its end",
-                );
+                let kind = EventKind::Interrupted { settling: false };
+                note(&self.sink, self.clock, kind);
                 ended = Ended::Interrupted;
                 break;
             }
@@ -283,20 +279,13 @@ impl Stack {
         fleet.wait();
         if ended == Ended::Complete && settle(clock, status, look) == Wish::Stop {
             ended = Ended::Interrupted;
-            note(
-                &sink,
-                clock,
-                EventKind::Interrupted,
-                "stopped while the backend worked off what was left",
-            );
+            let kind = EventKind::Interrupted { settling: true };
+            note(&sink, clock, kind);
         }
         observer.stop();
         if sink.dropped() > 0 {
-            let text = format!(
-                "{} reports found the queue full and were lost",
-                sink.dropped()
-            );
-            note(&sink, clock, EventKind::ReportsDropped, &text);
+            let (count, place) = (sink.dropped(), Loss::Queue {});
+            note(&sink, clock, EventKind::ReportsDropped { count, place });
         }
         if let Some(proxy) = proxy {
             proxy.stop();
@@ -313,8 +302,8 @@ impl Stack {
         let now = self.clock.now();
         let until = acts.next().unwrap_or(Timestamp::MAX).since(now);
         pause(until.min(LOOK_INTERVAL));
-        for text in acts.perform(self.clock.now(), &self.backend) {
-            note(&self.sink, self.clock, EventKind::Act, &text);
+        for told in acts.perform(self.clock.now(), &self.backend) {
+            note(&self.sink, self.clock, told);
         }
     }
 
@@ -324,8 +313,7 @@ impl Stack {
             let (pid, log) = (self.backend.master_pid(), self.backend.log().to_owned());
             return Err(LabError::MasterDied { pid, log });
         };
-        let text = format!("exit code {code}");
-        note(&self.sink, self.clock, EventKind::MasterExited, &text);
+        note(&self.sink, self.clock, EventKind::MasterExited { code });
         Ok(())
     }
 
@@ -387,13 +375,6 @@ fn pause(span: Span) {
     std::thread::sleep(span.to_duration());
 }
 
-fn note(sink: &Sink, clock: Clock, kind: EventKind, text: &str) {
-    sink.event(Event {
-        at: clock.now(),
-        source: Source::Lab,
-        kind,
-        request_id: None,
-        worker: None,
-        text: text.to_owned(),
-    });
+fn note(sink: &Sink, clock: Clock, kind: EventKind) {
+    sink.event(Event::new(clock.now(), Source::Lab, kind));
 }

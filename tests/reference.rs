@@ -189,11 +189,11 @@ fn a_request_is_seen_by_nginx_and_by_the_worker() {
         assert_eq!(states.last().unwrap().sent_bytes, 200 * 1024);
         let spawned = reports
             .iter()
-            .filter(|r| matches!(r, Report::Event(e) if e.kind == EventKind::WorkerSpawned))
+            .filter(|r| matches!(r, Report::Event(e) if e.kind.name() == "worker_spawned"))
             .count();
         let exited = reports
             .iter()
-            .filter(|r| matches!(r, Report::Event(e) if e.kind == EventKind::WorkerExited))
+            .filter(|r| matches!(r, Report::Event(e) if e.kind.name() == "worker_exited"))
             .count();
         assert_eq!((spawned, exited), (2, 2), "{bind}");
     }
@@ -211,7 +211,7 @@ fn a_read_timeout_is_blamed_on_its_directive_and_a_stale_worker_on_the_arbiter()
     // The worker goes on sleeping for nobody until the arbiter finds it.
     let mut reports = Vec::new();
     while !reports.iter().any(
-        |report| matches!(report, Report::Event(event) if event.kind == EventKind::WorkerExited),
+        |report| matches!(report, Report::Event(event) if event.kind.name() == "worker_exited"),
     ) {
         reports.push(
             stack
@@ -235,18 +235,12 @@ fn a_read_timeout_is_blamed_on_its_directive_and_a_stale_worker_on_the_arbiter()
         .collect();
     let fired = events
         .iter()
-        .find(|event| event.kind == EventKind::TimerFired)
+        .find(|event| event.kind.is_timer("proxy_read_timeout"))
         .unwrap();
-    assert!(
-        fired
-            .text
-            .starts_with("proxy_read_timeout: upstream timed out")
-            && fired.request_id == Some(1),
-        "{fired:?}"
-    );
+    assert_eq!(fired.request_id, Some(1), "{fired:?}");
     let stale = events
         .iter()
-        .find(|event| event.kind == EventKind::WorkerTimeout)
+        .find(|event| matches!(event.kind, EventKind::WorkerTimeout { .. }))
         .unwrap();
     assert_eq!(stale.worker, Some(1));
 }
@@ -291,7 +285,7 @@ fn a_reload_reads_what_an_act_says() {
     wait_for(&stack, |report| is_idle(report, 4));
     wait_for(
         &stack,
-        |report| matches!(report, Report::Event(event) if event.kind == EventKind::WorkerExited && event.worker == Some(1)),
+        |report| matches!(report, Report::Event(event) if matches!(event.kind, EventKind::WorkerExited { .. }) && event.worker == Some(1)),
     );
     assert_eq!(get(stack.nginx.address(), "/", 2), (200, 5000));
     stack
@@ -340,7 +334,7 @@ fn gunicorns_that_never_boot_are_started_all_the_same() {
             // The next one, and the next.
             None => wait_for(
                 &stack,
-                |report| matches!(report, Report::Event(event) if event.kind == EventKind::WorkerExited && event.worker == Some(5)),
+                |report| matches!(report, Report::Event(event) if matches!(event.kind, EventKind::WorkerExited { .. }) && event.worker == Some(5)),
             ),
         }
         stack.stop();

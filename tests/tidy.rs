@@ -113,7 +113,7 @@ fn allowed(part: &str) -> Option<&'static [&'static str]> {
             "parts",
             "acts",
         ],
-        "acts" => &["machine", "plan", "parts"],
+        "acts" => &["machine", "record", "plan", "parts"],
         "parts" => &["machine", "record", "plan", "proxy", "backend", "reference"],
         _ => return None,
     })

@@ -18,7 +18,8 @@ use super::poll::{WakePipe, readable};
 use super::signals::{self, Disposition};
 use super::title::set_title;
 use super::worker::{Inherited, body_of, worker_main};
-use crate::machine::arbiter::{Action, Arbiter, ExitStatus, Level, Signal, WorkerSignal};
+use crate::attribution::exit_status;
+use crate::machine::arbiter::{Action, Arbiter, ExitStatus, Level, Signal, WorkerSignal, handling};
 use crate::machine::backend_config::BackendConfig;
 use crate::record::{Event, EventKind, Source, WorkerReport};
 use crate::time::{Clock, Span, Timestamp};
@@ -124,7 +125,7 @@ impl Master {
             for text in [
                 format!("Starting slowlab {}", env!("CARGO_PKG_VERSION")),
                 text,
-                "Using worker: sync".to_owned(),
+                format!("Using worker: {}", self.config.class().name()),
             ] {
                 self.log_line(Level::Info, text);
             }
@@ -150,6 +151,11 @@ impl Master {
             Action::Spawn { age, max_requests } => self.spawn(age, max_requests),
             Action::Kill { pid, signal } => self.kill(pid, signal),
             Action::Log(level, text) => self.log_line(level, text),
+            Action::Handling(signal) => {
+                self.log.line(Level::Info, &handling(signal));
+                let signal = signal.to_owned();
+                self.event(EventKind::SignalHandled { signal }, None);
+            }
             Action::Reap => self.reap(),
             Action::CloseListener => {
                 if let Some(listener) = self.listener.take() {
@@ -208,7 +214,7 @@ impl Master {
             Ok((pid, heartbeat)) => {
                 self.children.insert(pid, Child { age, heartbeat });
                 self.arbiter.spawned(age, pid);
-                self.event(EventKind::WorkerSpawned, age, format!("pid {pid}"));
+                self.event(EventKind::WorkerSpawned { pid }, Some(age));
             }
             Err(error) => {
                 let now = self.clock.now();
@@ -227,7 +233,7 @@ impl Master {
         let mut held_back = Some(signals::hold_back()?);
         let (children, orders) = (&mut self.children, &mut self.orders);
         let (reports, log, config, clock) = (&self.reports, &self.log, &self.config, self.clock);
-        let body = &self.body;
+        let (body, seed) = (&self.body, self.spec.seed);
         let pid = fork_worker(|| {
             // Not the worker's business: its siblings' heartbeats and the end of the parent.
             children.clear();
@@ -239,6 +245,7 @@ impl Master {
                 age,
                 max_requests,
                 config,
+                seed,
                 body,
                 listener: listener.fd(),
                 heartbeat: &heartbeat,
@@ -263,8 +270,7 @@ impl Master {
         if signal == WorkerSignal::Abrt
             && let Some(child) = self.children.get(&pid)
         {
-            let text = format!("WORKER TIMEOUT (pid:{pid})");
-            self.event(EventKind::WorkerTimeout, child.age, text);
+            self.event(EventKind::WorkerTimeout { pid }, Some(child.age));
         }
         let target = i32::try_from(pid).ok().and_then(Pid::from_raw);
         let sent = target.map_or(Err(rustix::io::Errno::SRCH), |target| {
@@ -286,11 +292,11 @@ impl Master {
             if let Some(child) = self.children.remove(&pid) {
                 let report = WorkerReport::gone(child.age, pid, now);
                 self.reports.send(now, &Message::Worker(report));
-                let text = match status {
-                    ExitStatus::Code(code) => format!("exit code {code}"),
-                    ExitStatus::Signal(number) => format!("signal {number}"),
+                let kind = EventKind::WorkerExited {
+                    pid,
+                    status: exit_status(status),
                 };
-                self.event(EventKind::WorkerExited, child.age, text);
+                self.event(kind, Some(child.age));
             }
             self.arbiter.reaped(now, pid, status);
         }
@@ -300,26 +306,13 @@ impl Master {
         self.log.line(level, &text);
         // A worker timeout has an event of its own, which names the worker.
         if level >= Level::Info && level != Level::Critical {
-            self.reports.event(Event {
-                at: self.clock.now(),
-                source: Source::Master,
-                kind: EventKind::MasterLog,
-                request_id: None,
-                worker: None,
-                text,
-            });
+            self.event(EventKind::MasterLog { line: text }, None);
         }
     }
 
-    fn event(&self, kind: EventKind, age: u32, text: String) {
-        self.reports.event(Event {
-            at: self.clock.now(),
-            source: Source::Master,
-            kind,
-            request_id: None,
-            worker: Some(age),
-            text,
-        });
+    fn event(&self, kind: EventKind, age: Option<u32>) {
+        let event = Event::new(self.clock.now(), Source::Master, kind);
+        self.reports.event(event.of_worker(age));
     }
 }
 

@@ -8,14 +8,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::machine::backend_config::BackendConfig;
 use crate::net::Address;
-use crate::record::{Event, EventKind, Source, WorkerReport};
+use crate::record::{Event, EventKind, Loss, Source, WorkerReport};
 use crate::seed::Seed;
 use crate::time::Timestamp;
 
 /// Longest line: `PIPE_BUF`. Longer ones would not be written in one piece.
 const LINE_LIMIT: usize = 4096;
-/// Longest text of an event, so that its line stays below the limit even if every byte is escaped as `\u00xx`.
-const TEXT_LIMIT: usize = 512;
+/// Longest line of a log in an event, so that the event's own stays below the limit even if every byte is escaped as `\u00xx`.
+const LINE_OF_LOG_LIMIT: usize = 512;
 
 /// What the master needs to know: one line on its standard input.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -64,14 +64,11 @@ impl Reports {
     pub(super) fn send(&self, at: Timestamp, message: &Message) {
         let lost = self.dropped.get();
         if lost > 0 {
-            let event = Event {
-                at,
-                source: Source::Worker,
-                kind: EventKind::ReportsDropped,
-                request_id: None,
-                worker: None,
-                text: format!("{lost} reports of the backend: the report pipe was full"),
+            let kind = EventKind::ReportsDropped {
+                count: lost,
+                place: Loss::ReportPipe {},
             };
+            let event = Event::new(at, Source::Worker, kind);
             if !self.write(&Message::Event(event)) {
                 self.dropped.set(lost + 1);
                 return;
@@ -83,16 +80,9 @@ impl Reports {
         }
     }
 
-    /// Sends an event; its text is cut to fit.
+    /// Sends an event; a line of a log in it is cut to fit.
     pub(super) fn event(&self, mut event: Event) {
-        if event.text.len() > TEXT_LIMIT {
-            let mut end = TEXT_LIMIT;
-            while !event.text.is_char_boundary(end) {
-                end -= 1;
-            }
-            event.text.truncate(end);
-            event.text.push_str(" ...");
-        }
+        event.kind.cut_line(LINE_OF_LOG_LIMIT);
         self.send(event.at, &Message::Event(event));
     }
 
@@ -117,15 +107,12 @@ mod tests {
     use super::*;
     use std::io::Read;
 
-    fn event(text: String) -> Event {
-        Event {
-            at: Timestamp::ZERO,
-            source: Source::Worker,
-            kind: EventKind::WorkerLog,
-            request_id: None,
-            worker: Some(1),
-            text,
-        }
+    fn event(line: String) -> Event {
+        Event::new(
+            Timestamp::ZERO,
+            Source::Worker,
+            EventKind::WorkerLog { line },
+        )
     }
 
     /// The lines that wait in the pipe, and how many of them are whole messages.
@@ -156,7 +143,7 @@ mod tests {
         let texts: Vec<String> = drain(&mut read)
             .into_iter()
             .map(|message| match message {
-                Message::Event(event) => event.text,
+                Message::Event(event) => event.kind.text(),
                 other => panic!("{other:?}"),
             })
             .collect();

@@ -7,7 +7,7 @@ use std::sync::{Condvar, Mutex, MutexGuard};
 
 use super::messages::Message;
 use crate::net::Address;
-use crate::record::{Event, EventKind, Report, Sink, Source, WorkerState};
+use crate::record::{Event, EventKind, Loss, Report, Sink, Source, WorkerState};
 use crate::time::{Clock, Span};
 
 /// What the parent knows of its backend.
@@ -93,19 +93,22 @@ pub(super) fn read_reports(pipe: File, shared: &Shared, sink: &Sink, clock: Cloc
         let Ok(line) = line else { break };
         match serde_json::from_slice::<Message>(&line) {
             Ok(message) => hear(message, shared, sink),
-            Err(error) => sink.event(lab_event(
-                clock,
-                EventKind::ReportsDropped,
-                format!("1 report of the backend: it could not be read ({error})"),
-            )),
+            Err(error) => {
+                let place = Loss::Unreadable {
+                    error: error.to_string(),
+                };
+                sink.event(lab_event(
+                    clock,
+                    EventKind::ReportsDropped { count: 1, place },
+                ));
+            }
         }
     }
     shared.change(|known| {
         known.ended = true;
         known.workers.clear();
         if !known.stopping && known.exits.is_none() {
-            let text = "the backend ended although nobody asked it to".to_owned();
-            sink.event(lab_event(clock, EventKind::MasterLog, text));
+            sink.event(lab_event(clock, EventKind::BackendEnded {}));
         }
     });
 }
@@ -141,13 +144,6 @@ fn hear(message: Message, shared: &Shared, sink: &Sink) {
 }
 
 /// An event that the lab itself saw.
-pub(super) fn lab_event(clock: Clock, kind: EventKind, text: String) -> Event {
-    Event {
-        at: clock.now(),
-        source: Source::Lab,
-        kind,
-        request_id: None,
-        worker: None,
-        text,
-    }
+pub(super) fn lab_event(clock: Clock, kind: EventKind) -> Event {
+    Event::new(clock.now(), Source::Lab, kind)
 }

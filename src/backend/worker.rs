@@ -18,6 +18,7 @@ use crate::machine::sync_worker::{
     SyncWorker,
 };
 use crate::record::{Event, EventKind, Source, WorkerReport};
+use crate::seed::Seed;
 use crate::time::{Clock, Span, Timestamp};
 use crate::units::Bytes;
 
@@ -40,6 +41,8 @@ pub(super) struct Inherited<'a> {
     pub age: u32,
     pub max_requests: Option<u32>,
     pub config: &'a Arc<BackendConfig>,
+    /// From which requests draw what they do.
+    pub seed: Seed,
     /// The body's pattern, long enough for the largest write from any offset; made before the fork and shared by all workers.
     pub body: &'a [u8],
     pub listener: BorrowedFd<'a>,
@@ -56,7 +59,7 @@ pub(super) struct Inherited<'a> {
 pub(super) fn body_of(config: &BackendConfig) -> Vec<u8> {
     let writes = config.app.values();
     let largest = writes
-        .map(|handler| handler.write_size.max(Bytes(1)).min(handler.response))
+        .map(|handler| handler.write_size().min(handler.response.most()))
         .max();
     let mut body = Vec::new();
     let len = largest.unwrap_or_default().0 + BODY_PATTERN.len() as u64;
@@ -88,7 +91,7 @@ pub(super) fn worker_main(inherited: Inherited<'_>) -> i32 {
         age,
         pid: std::process::id(),
     };
-    let mut machine = SyncWorker::new(identity, Arc::clone(config), max_requests);
+    let mut machine = SyncWorker::new(identity, Arc::clone(config), inherited.seed, max_requests);
     let mut process = Process {
         identity,
         listener: inherited.listener,
@@ -264,14 +267,8 @@ impl Process<'_> {
     fn log_line(&mut self, now: Timestamp, level: Level, text: String) -> Outcome<'static> {
         self.log.line(level, &text);
         if level >= Level::Info {
-            self.reports.event(Event {
-                at: now,
-                source: Source::Worker,
-                kind: EventKind::WorkerLog,
-                request_id: None,
-                worker: Some(self.identity.age),
-                text,
-            });
+            let event = Event::new(now, Source::Worker, EventKind::WorkerLog { line: text });
+            self.reports.event(event.of_worker(Some(self.identity.age)));
         }
         Outcome::Done
     }

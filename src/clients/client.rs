@@ -10,7 +10,7 @@ use super::exchange::{End, Exchange, Step};
 use super::world::{Active, World};
 use crate::machine::arrival::Schedule;
 use crate::machine::behavior::{Appetite, Reader};
-use crate::record::Outcome;
+use crate::record::{ClientStep, Outcome};
 use crate::time::{Span, Timestamp};
 
 /// Reads in a row after which a client lets others have the thread.
@@ -97,7 +97,7 @@ async fn converse(exchange: &mut Exchange, kept: &mut Kept) -> End {
         Err(error) => {
             exchange
                 .world
-                .problem(exchange.request_id, "a client could not connect", &error);
+                .problem(exchange.request_id, ClientStep::Connect, &error);
             exchange.refused(&error)
         }
     }

@@ -8,7 +8,7 @@ use super::response::Response;
 use super::world::World;
 use crate::machine::behavior::SocketKnobs;
 use crate::net::Address;
-use crate::record::{ClientHalf, EndedBy, Outcome, Report};
+use crate::record::{ClientHalf, ClientStep, EndedBy, Outcome, Report};
 use crate::time::Timestamp;
 
 /// A request in flight. Dropping it reports it: as [`End::RUN_END`] unless it was finished before.
@@ -116,7 +116,7 @@ impl Exchange {
                     Ok(true) => Step::Over(End::COMPLETE),
                     Err(error) => {
                         let error = io::Error::other(error);
-                        world.problem(self.request_id, "a response is not readable", &error);
+                        world.problem(self.request_id, ClientStep::ReadResponse, &error);
                         Step::Over(End::NOT_HTTP)
                     }
                 }

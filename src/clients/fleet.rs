@@ -195,10 +195,7 @@ fn run(runtime: Runtime, alarm: Alarm, spec: FleetSpec, stop: &Notify) -> FleetS
 
 /// Starts every client when its time has come, then lets what is in flight finish.
 async fn serve(world: &Rc<World>, alarm: &Alarm, agenda: &Agenda, drained_at: Timestamp) {
-    let count = agenda.entries.len();
-    let groups = world.groups.len();
-    let text = format!("{count} starts in {groups} groups are planned");
-    world.event(EventKind::ClientsStarted, None, text);
+    world.event(EventKind::ClientsStarted {}, None);
     for (turn, entry) in (1..).zip(&agenda.entries) {
         if entry.at >= world.ends_at {
             break;
@@ -210,9 +207,8 @@ async fn serve(world: &Rc<World>, alarm: &Alarm, agenda: &Agenda, drained_at: Ti
         }
     }
     alarm.until(world.ends_at).await;
-    let held = world.gauges.held_connections.get();
-    let text = format!("nothing new starts; {held} connections are open");
-    world.event(EventKind::DrainStarted, None, text);
+    let open_connections = world.gauges.held_connections.get();
+    world.event(EventKind::DrainStarted { open_connections }, None);
     tokio::select! {
         () = world.idle() => {}
         () = alarm.until(drained_at) => {}

@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 
 use crate::net::Address;
 use crate::plan::GroupPlan;
-use crate::record::{Event, EventKind, Gauges, Report, Sink, Source};
+use crate::record::{ClientStep, Event, EventKind, Gauges, Report, Sink, Source};
 use crate::time::{Clock, Span, Timestamp};
 
 /// Largest single read; the contents are looked at and thrown away, so one buffer serves every client.
@@ -35,12 +35,20 @@ pub(super) struct World {
     idle: Notify,
     requests: Cell<u64>,
     latest_start: Cell<Span>,
-    problems: RefCell<BTreeMap<String, u64>>,
+    problems: RefCell<BTreeMap<Problem, u64>>,
     panicked: Cell<bool>,
 }
 
 /// A client that is at work; counts itself out when it is dropped.
 pub(super) struct Active(Rc<World>);
+
+/// A kind of thing that keeps clients from their requests.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Problem {
+    step: ClientStep,
+    errno: Option<i32>,
+    error: String,
+}
 
 /// The part of a world that a fleet decides.
 pub(super) struct Setting {
@@ -119,42 +127,33 @@ impl World {
 
     /// Reports something that kept a client from its request. Each kind is told once when it first happens and once, with its
     /// count, at the end: five thousand clients without a port are one finding.
-    pub(super) fn problem(&self, request_id: u64, what: &str, error: &io::Error) {
-        let text = format!("{what}: {error}{}", hint(error));
+    pub(super) fn problem(&self, request_id: u64, step: ClientStep, error: &io::Error) {
+        let problem = Problem {
+            step,
+            errno: error.raw_os_error(),
+            error: words_of(error),
+        };
         let mut problems = self.problems.borrow_mut();
-        let count = problems.entry(text.clone()).or_default();
+        let count = problems.entry(problem.clone()).or_default();
         *count += 1;
         if *count == 1 {
-            self.event(EventKind::ClientProblem, Some(request_id), text);
+            self.event(problem.kind(1), Some(request_id));
         }
     }
 
     /// Tells the counts of problems that happened more than once.
     pub(super) fn sum_up_problems(&self) {
-        for (text, count) in self
-            .problems
-            .borrow()
-            .iter()
-            .filter(|(_, count)| **count > 1)
-        {
-            self.event(
-                EventKind::ClientProblem,
-                None,
-                format!("{count} times in all: {text}"),
-            );
+        for (problem, count) in self.problems.borrow().iter() {
+            if *count > 1 {
+                self.event(problem.clone().kind(*count), None);
+            }
         }
     }
 
     /// Sends an event on.
-    pub(super) fn event(&self, kind: EventKind, request_id: Option<u64>, text: String) {
-        self.sink.send(Report::Event(Event {
-            at: self.clock.now(),
-            source: Source::Client,
-            kind,
-            request_id,
-            worker: None,
-            text,
-        }));
+    pub(super) fn event(&self, kind: EventKind, request_id: Option<u64>) {
+        let event = Event::new(self.clock.now(), Source::Client, kind);
+        self.sink.send(Report::Event(event.of_request(request_id)));
     }
 
     /// Requests so far, and how late the latest of them began.
@@ -188,19 +187,22 @@ impl Drop for Active {
     }
 }
 
-fn hint(error: &io::Error) -> &'static str {
-    match error.raw_os_error() {
-        Some(libc::EADDRNOTAVAIL) => {
-            "; hint: all ports to this target are in use or in TIME-WAIT: fewer clients, a lower rate, or wait a minute"
+impl Problem {
+    fn kind(self, count: u64) -> EventKind {
+        EventKind::ClientProblem {
+            step: self.step,
+            errno: self.errno,
+            error: self.error,
+            count,
         }
-        Some(libc::EMFILE) => {
-            "; hint: raise the limit of open files (`ulimit -n`) or plan fewer clients"
-        }
-        Some(libc::ENFILE) => "; hint: the whole machine is out of file handles (`fs.file-max`)",
-        Some(libc::ENOBUFS | libc::ENOMEM) => {
-            "; hint: the kernel is out of socket memory: smaller buffers or fewer clients"
-        }
-        Some(libc::EAGAIN) => "; hint: the accept queue of the Unix socket is full",
-        _ => "",
+    }
+}
+
+/// An error in the C library's words, without the number that the standard library adds.
+fn words_of(error: &io::Error) -> String {
+    let text = error.to_string();
+    match text.split_once(" (os error ") {
+        Some((words, _)) => words.to_owned(),
+        None => text,
     }
 }

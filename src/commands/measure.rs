@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::engine::{How, Ready};
+use super::engine::{How, Ready, can_play};
 use super::{run, simulate};
 use crate::error::Refusal;
 use crate::plan::RunPlan;
@@ -13,6 +13,7 @@ use crate::record::summary::Summary;
 /// # Errors
 /// An engine that cannot run it; an interruption.
 pub(super) fn measure(plan: &RunPlan, engine: &Ready, out: &Path) -> anyhow::Result<Summary> {
+    can_play(engine.engine, plan)?;
     match engine.how {
         How::Simulated(options) => simulate::summary_within(plan, options, u64::MAX)
             .ok_or_else(|| Refusal::undecided("interrupted").into()),

@@ -71,7 +71,6 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
 /// # Errors
 /// As [`run`], and an interruption.
 pub(super) fn measured(run: &RunPlan, engine: &Ready, out: &Path) -> anyhow::Result<Summary> {
-    engine::can_play(engine.engine, run)?;
     limits::check(run)?;
     let mut manifest = manifest(run, engine.engine);
     manifest.engine_facts = engine.facts.clone();

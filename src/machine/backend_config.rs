@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::handler::{Handler, Work};
 use crate::net::BufferSizes;
+use crate::seed::Seed;
 use crate::time::Span;
-use crate::units::Bytes;
 
 /// gunicorn `workers`: default 1.
 pub const WORKERS: u32 = 1;
@@ -18,8 +19,12 @@ pub const GRACEFUL_TIMEOUT: Span = Span::from_secs(30);
 pub const BACKLOG: u32 = 2048;
 /// gunicorn 26.0 and later linger up to 2 s on close (`util.close_graceful`).
 pub const LINGER: Span = Span::from_secs(2);
-/// Ours: one application write per 64 KiB, a common chunk size of file iterators.
-pub const WRITE_SIZE: Bytes = Bytes::kib(64);
+/// gunicorn `threads`: default 1.
+pub const THREADS: u32 = 1;
+/// gunicorn `worker_connections`: default 1000.
+pub const WORKER_CONNECTIONS: u32 = 1000;
+/// gunicorn `keepalive`: default 2 s.
+pub const KEEPALIVE: Span = Span::from_secs(2);
 
 /// The backend.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -31,9 +36,18 @@ pub struct BackendConfig {
     /// Worker processes, 1 to 512.
     #[serde(default = "workers")]
     pub workers: u32,
-    /// How a worker serves.
+    /// How a worker serves, as written; [`BackendConfig::class`] is what comes of it.
     #[serde(default)]
     pub worker_class: WorkerClass,
+    /// Threads that serve requests in one worker: gthread only. More than 1 makes `sync` gthread.
+    #[serde(default = "threads")]
+    pub threads: u32,
+    /// Connections that one worker has at most: gthread and gevent. The others do not enforce it.
+    #[serde(default = "worker_connections")]
+    pub worker_connections: u32,
+    /// How long an idle connection is kept for its next request; zero closes after each response. Sync workers always close.
+    #[serde(default = "keepalive")]
+    pub keepalive: Span,
     /// Heartbeat limit; zero means none.
     #[serde(default = "timeout")]
     pub timeout: Span,
@@ -81,6 +95,14 @@ pub enum WorkerClass {
     /// One request at a time, blocking I/O.
     #[default]
     Sync,
+    /// A main thread that accepts, and `threads` that serve; blocking I/O.
+    Gthread,
+    /// One greenlet per connection on a hub.
+    Gevent,
+    /// gunicorn's own ASGI worker: one task per connection on an event loop.
+    Asgi,
+    /// `uvicorn_worker.UvicornWorker`: the same with uvicorn's loop.
+    Uvicorn,
 }
 
 /// `boot`: what happens while a worker imports the application: after its signal handlers are in place, before its first beat.
@@ -107,34 +129,87 @@ pub enum BootFault {
     Crash,
 }
 
-/// What the application does for a path.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Handler {
-    /// Time spent waiting (a query), without CPU.
-    #[serde(default)]
-    pub wait: Span,
-    /// Time spent burning CPU.
-    #[serde(default)]
-    pub cpu: Span,
-    /// Size of the response body.
-    #[serde(default)]
-    pub response: Bytes,
-    /// Bytes per application write.
-    #[serde(default = "write_size")]
-    pub write_size: Bytes,
+impl WorkerClass {
+    /// Its name in files and logs.
+    pub const fn name(self) -> &'static str {
+        match self {
+            WorkerClass::Sync => "sync",
+            WorkerClass::Gthread => "gthread",
+            WorkerClass::Gevent => "gevent",
+            WorkerClass::Asgi => "asgi",
+            WorkerClass::Uvicorn => "uvicorn",
+        }
+    }
 }
 
 impl BackendConfig {
+    /// The class that serves: `sync` with several threads becomes gthread (gunicorn's `Config.worker_class_str`).
+    pub const fn class(&self) -> WorkerClass {
+        match self.worker_class {
+            WorkerClass::Sync if self.threads > 1 => WorkerClass::Gthread,
+            class => class,
+        }
+    }
+
+    /// Requests that one worker serves at a time; `None` if nothing limits them.
+    pub const fn slots_per_worker(&self) -> Option<u32> {
+        match self.class() {
+            WorkerClass::Sync => Some(1),
+            WorkerClass::Gthread => Some(self.threads),
+            WorkerClass::Gevent => Some(self.worker_connections),
+            WorkerClass::Asgi | WorkerClass::Uvicorn => None,
+        }
+    }
+
+    /// Requests that all workers serve at a time; `None` if nothing limits them.
+    pub fn slots(&self) -> Option<u64> {
+        let each = self.slots_per_worker()?;
+        Some(u64::from(each) * u64::from(self.workers))
+    }
+
     /// The handler for a request path: the query string does not count, and no handler means 404.
     pub fn handler(&self, path: &str) -> Option<&Handler> {
         let path = path.split('?').next().unwrap_or(path);
         self.app.get(path)
     }
+
+    /// What the application does for one request; a function of path, seed and id.
+    pub fn work(&self, path: &str, seed: Seed, request_id: Option<u64>) -> Work {
+        let handler = self.handler(path);
+        handler.map_or_else(Work::not_found, |handler| handler.work(seed, request_id))
+    }
+
+    /// What our own workers cannot play yet, in words; the engines with workers of ours refuse it.
+    pub fn unplayed(&self) -> Option<String> {
+        match self.class() {
+            WorkerClass::Sync => {}
+            class => return Some(format!("`backend.worker_class` {}", class.name())),
+        }
+        self.app.iter().find_map(|(path, handler)| {
+            let key = match handler {
+                Handler { fault: Some(_), .. } => "fault",
+                Handler {
+                    pieces: Some(pieces),
+                    ..
+                } if !(pieces.every.is_zero() && pieces.cpu.is_zero()) => "pieces",
+                _ => return None,
+            };
+            Some(format!("`backend.app.\"{path}\".{key}`"))
+        })
+    }
 }
 
 const fn workers() -> u32 {
     WORKERS
+}
+const fn threads() -> u32 {
+    THREADS
+}
+const fn worker_connections() -> u32 {
+    WORKER_CONNECTIONS
+}
+const fn keepalive() -> Span {
+    KEEPALIVE
 }
 const fn timeout() -> Span {
     TIMEOUT
@@ -147,7 +222,4 @@ const fn backlog() -> u32 {
 }
 const fn linger() -> Span {
     LINGER
-}
-const fn write_size() -> Bytes {
-    WRITE_SIZE
 }

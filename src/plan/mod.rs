@@ -89,3 +89,16 @@ pub struct Plan {
     #[serde(default)]
     pub acts: Vec<Act>,
 }
+
+impl Plan {
+    /// Every configuration of the backend that the run comes to have: its own, and those that acts bring.
+    pub fn backends(&self) -> impl Iterator<Item = &BackendConfig> {
+        let later = self.acts.iter().filter_map(|act| act.backend.as_ref());
+        std::iter::once(&self.backend).chain(later)
+    }
+
+    /// What our own workers cannot play yet, in words.
+    pub fn unplayed(&self) -> Option<String> {
+        self.backends().find_map(BackendConfig::unplayed)
+    }
+}

@@ -14,7 +14,7 @@ use super::listener::Worker;
 use super::logs::Civil;
 use super::relay::Relay;
 use super::upstream;
-use crate::attribution::ended_by;
+use crate::attribution::{ended_by, proxy_event};
 use crate::machine::exchange::{Exchange, Finished, LogLine};
 use crate::record::{EndedBy, Event, EventKind, ProxyHalf, Report, Source};
 use crate::time::{Span, Timestamp};
@@ -146,14 +146,7 @@ impl Connection {
         info: &RequestInfo,
     ) {
         self.log_only(worker, line, upstream, info);
-        let (kind, text) = match line.timer {
-            Some(timer) => (
-                EventKind::TimerFired,
-                format!("{}: {}", timer.name(), line.text),
-            ),
-            None => (EventKind::ProxyError, line.text.clone()),
-        };
-        self.event(worker, kind, info.id, text);
+        self.event(worker, proxy_event(line), info.id);
     }
 
     /// Writes a line to the error log.
@@ -182,21 +175,9 @@ impl Connection {
         worker.logs.error(line.level.name(), &text);
     }
 
-    pub(super) fn event(
-        &self,
-        worker: &Worker,
-        kind: EventKind,
-        request_id: Option<u64>,
-        text: String,
-    ) {
-        worker.sink.event(Event {
-            at: worker.now(),
-            source: Source::Proxy,
-            kind,
-            request_id,
-            worker: None,
-            text,
-        });
+    pub(super) fn event(&self, worker: &Worker, kind: EventKind, request_id: Option<u64>) {
+        let event = Event::new(worker.now(), Source::Proxy, kind);
+        worker.sink.event(event.of_request(request_id));
     }
 
     fn close_unanswered(

@@ -17,7 +17,9 @@ mod sink;
 pub mod summary;
 mod worker;
 
-pub use event::{Event, EventKind, Source};
+pub use event::{
+    ClientStep, Event, EventKind, EventRow, ExitStatus, Loss, ReadEvent, Source, Tier,
+};
 pub use gauges::{Gauge, Gauges};
 pub use manifest::{Manifest, SHORTFALL};
 pub use request::{ClientHalf, EndedBy, Outcome, ProxyHalf, RequestRecord};

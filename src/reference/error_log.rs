@@ -7,13 +7,14 @@ use crate::record::{EndedBy, EventKind};
 pub(super) struct ErrorLine {
     /// nginx's number of the connection.
     pub(super) connection: Option<u64>,
-    /// What kind of event it is.
+    /// What it says happened.
     pub(super) kind: EventKind,
     /// Who ended the request, if the line ends one.
     pub(super) ended_by: Option<EndedBy>,
-    /// The line without its date and process; a timer's begins with the directive.
-    pub(super) text: String,
 }
+
+/// What nginx writes before the name of a response's temp file.
+const SPILLED_TO: &str = "an upstream response is buffered to a temporary file ";
 
 /// What nginx says, what it says it of, and what that means: core text, action ("while ..."), directive or nothing, who ended it.
 /// The first row that fits counts. Texts as measured with 1.22.1 and 1.31.5.
@@ -112,16 +113,10 @@ pub(super) fn parse(line: &str) -> Option<ErrorLine> {
         return None;
     }
     if text.contains("is buffered to a temporary file") {
-        let kind = if text.contains("upstream response") {
-            EventKind::SpillStarted
-        } else {
-            EventKind::ProxyError
-        };
         return Some(ErrorLine {
             connection,
-            kind,
+            kind: spill(text).unwrap_or_else(|| error(text)),
             ended_by: None,
-            text: text.to_owned(),
         });
     }
     let (core, action) = text.split_once(" while ").unwrap_or((text, ""));
@@ -131,20 +126,40 @@ pub(super) fn parse(line: &str) -> Option<ErrorLine> {
     let (directive, ended_by) = meaning.map_or((None, None), |(_, _, directive, ended_by)| {
         (*directive, *ended_by)
     });
-    Some(match directive {
-        Some(name) => ErrorLine {
-            connection,
-            kind: EventKind::TimerFired,
-            ended_by,
-            text: format!("{name}: {text}"),
+    let kind = match directive {
+        Some(name) => EventKind::TimerFired {
+            directive: name.to_owned(),
+            line: text.to_owned(),
         },
-        None => ErrorLine {
-            connection,
-            kind: EventKind::ProxyError,
-            ended_by,
-            text: text.to_owned(),
-        },
+        None => error(text),
+    };
+    Some(ErrorLine {
+        connection,
+        kind,
+        ended_by,
     })
+}
+
+/// `an upstream response is buffered to a temporary file /tmp/x/1/00/0000000001 while reading upstream, client: ...`; `None` of a
+/// request's body.
+fn spill(text: &str) -> Option<EventKind> {
+    let (path, _) = text.strip_prefix(SPILLED_TO)?.split_once(" while ")?;
+    Some(EventKind::SpillStarted {
+        path: Some(path.to_owned()),
+    })
+}
+
+fn error(text: &str) -> EventKind {
+    EventKind::ProxyError {
+        line: text.to_owned(),
+        errno: errno_of(text),
+    }
+}
+
+/// The number in `connect() to unix:/x failed (11: Resource temporarily unavailable)`.
+fn errno_of(text: &str) -> Option<i32> {
+    let (_, after) = text.split_once(" failed (")?;
+    after.split_once(": ")?.0.parse().ok()
 }
 
 #[cfg(test)]
@@ -193,44 +208,48 @@ mod tests {
         ] {
             let read = parse(&line(text)).unwrap();
             assert_eq!(
-                (read.connection, read.kind, read.ended_by),
-                (Some(17), EventKind::TimerFired, Some(ended_by)),
+                (read.connection, read.ended_by),
+                (Some(17), Some(ended_by)),
                 "{text}"
             );
-            assert!(
-                read.text.starts_with(&format!("{directive}: ")),
-                "{}",
-                read.text
-            );
+            assert!(read.kind.is_timer(directive), "{:?}", read.kind);
         }
     }
 
     #[test]
     fn other_ends_are_blamed_on_whoever_closed() {
-        for (text, ended_by) in [
+        for (text, ended_by, number) in [
             (
                 "epoll_wait() reported that client prematurely closed connection, so upstream connection is closed too while sending request to upstream",
                 EndedBy::Client,
+                None,
             ),
             (
                 "upstream prematurely closed connection while reading upstream",
                 EndedBy::Upstream,
+                None,
             ),
             (
                 "recv() failed (104: Connection reset by peer) while reading response header from upstream",
                 EndedBy::Upstream,
+                Some(104),
             ),
             (
                 "connect() to unix:/x failed (11: Resource temporarily unavailable) while connecting to upstream",
                 EndedBy::Proxy,
+                Some(11),
             ),
         ] {
             let read = parse(&line(text)).unwrap();
+            let EventKind::ProxyError { line, errno } = &read.kind else {
+                panic!("{:?}", read.kind);
+            };
             assert_eq!(
-                (read.kind, read.ended_by),
-                (EventKind::ProxyError, Some(ended_by)),
-                "{text}"
+                (line.starts_with(text), read.ended_by),
+                (true, Some(ended_by))
             );
+            assert_eq!(*errno, number, "{text}");
+            assert_eq!(read.kind.is_queue_full(), number == Some(11));
         }
     }
 
@@ -239,7 +258,11 @@ mod tests {
         let spill = line(
             "an upstream response is buffered to a temporary file /tmp/x/1/00/0000000001 while reading upstream",
         );
-        assert_eq!(parse(&spill).unwrap().kind, EventKind::SpillStarted);
+        let path = Some("/tmp/x/1/00/0000000001".to_owned());
+        assert_eq!(
+            parse(&spill).unwrap().kind,
+            EventKind::SpillStarted { path }
+        );
         for routine in [
             "2026/11/22 21:58:57 [notice] 21648#21648: start worker processes",
             "2026/11/22 21:58:59 [info] 21649#21649: *3 client 127.0.0.1 closed keepalive connection",

@@ -1,5 +1,7 @@
 //! Reads gunicorn's error log in the format of an export: `1795384738.129 [date] [pid] [LEVEL] text`. Pure.
 
+use crate::record::ExitStatus;
+
 /// One line.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct LogLine<'a> {
@@ -14,7 +16,7 @@ pub(super) struct LogLine<'a> {
 }
 
 /// What a line means.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum News {
     /// The arbiter found a stale heartbeat.
     Timeout {
@@ -25,11 +27,13 @@ pub(super) enum News {
     Ended {
         /// The worker.
         pid: u32,
+        /// How.
+        status: ExitStatus,
     },
-    /// A worker ended before it was in its loop, and the server with it.
-    NeverBooted {
-        /// The worker.
-        pid: u32,
+    /// The master takes up a signal.
+    Signal {
+        /// gunicorn's name for it.
+        name: String,
     },
     /// Something else.
     Other,
@@ -44,23 +48,54 @@ pub(super) fn parse(line: &str) -> Option<LogLine<'_>> {
     let (_date, rest) = rest.split_once("] [")?;
     let (pid, rest) = rest.split_once("] [")?;
     let (_level, text) = rest.split_once("] ")?;
-    let news = match text {
-        _ if text.starts_with("WORKER TIMEOUT (pid:") => {
-            number_after(text, "(pid:").map(|pid| News::Timeout { pid })
-        }
-        _ if text.ends_with("exited with code 3.") || text.ends_with("exited with code 4.") => {
-            number_after(text, "(pid:").map(|pid| News::NeverBooted { pid })
-        }
-        _ if text.starts_with("Worker (pid:") => {
-            number_after(text, "(pid:").map(|pid| News::Ended { pid })
-        }
-        _ => None,
-    };
     Some(LogLine {
         seconds,
         pid: pid.parse().ok()?,
         text,
-        news: news.unwrap_or(News::Other),
+        news: news(text).unwrap_or(News::Other),
+    })
+}
+
+fn news(text: &str) -> Option<News> {
+    if let Some(name) = text.strip_prefix("Handling signal: ") {
+        let name = name.to_owned();
+        return Some(News::Signal { name });
+    }
+    let pid = number_after(text, "(pid:")?;
+    if text.starts_with("WORKER TIMEOUT") {
+        return Some(News::Timeout { pid });
+    }
+    let status = match text.split_once(" was sent ") {
+        Some((_, name)) => ExitStatus::Signal(signal_number(name.split('!').next()?)?),
+        None => ExitStatus::Code(
+            text.split_once(" exited with code ")?
+                .1
+                .trim_end_matches('.')
+                .parse()
+                .ok()?,
+        ),
+    };
+    text.starts_with("Worker (pid:")
+        .then_some(News::Ended { pid, status })
+}
+
+/// The number of a signal by the name that Python has for it.
+fn signal_number(name: &str) -> Option<i32> {
+    Some(match name {
+        "SIGHUP" => libc::SIGHUP,
+        "SIGINT" => libc::SIGINT,
+        "SIGQUIT" => libc::SIGQUIT,
+        "SIGILL" => libc::SIGILL,
+        "SIGABRT" => libc::SIGABRT,
+        "SIGBUS" => libc::SIGBUS,
+        "SIGFPE" => libc::SIGFPE,
+        "SIGKILL" => libc::SIGKILL,
+        "SIGSEGV" => libc::SIGSEGV,
+        "SIGPIPE" => libc::SIGPIPE,
+        "SIGTERM" => libc::SIGTERM,
+        "SIGUSR1" => libc::SIGUSR1,
+        "SIGUSR2" => libc::SIGUSR2,
+        _ => return None,
     })
 }
 
@@ -78,19 +113,22 @@ mod tests {
         let line = |text: &str| {
             format!("1795384738.129 [2026-11-22 21:58:58 +0000] [21645] [CRITICAL] {text}")
         };
+        let ended = |status| News::Ended { pid: 77, status };
         for (text, news) in [
             ("WORKER TIMEOUT (pid:77)", News::Timeout { pid: 77 }),
             (
                 "Worker (pid:77) was sent SIGKILL! Perhaps out of memory?",
-                News::Ended { pid: 77 },
+                ended(ExitStatus::Signal(9)),
             ),
             (
                 "Worker (pid:77) exited with code 1.",
-                News::Ended { pid: 77 },
+                ended(ExitStatus::Code(1)),
             ),
             (
-                "Worker (pid:77) exited with code 3.",
-                News::NeverBooted { pid: 77 },
+                "Handling signal: term",
+                News::Signal {
+                    name: "term".to_owned(),
+                },
             ),
             ("Booting worker with pid: 77", News::Other),
         ] {

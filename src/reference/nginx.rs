@@ -278,8 +278,8 @@ impl Reader {
     fn error(&mut self, now: Timestamp, line: ErrorLine) {
         match line.connection {
             Some(connection) => {
-                if line.kind == EventKind::SpillStarted {
-                    self.spills.began(connection, &line.text);
+                if let EventKind::SpillStarted { path: Some(path) } = &line.kind {
+                    self.spills.began(connection, Path::new(path));
                 }
                 let waiting = self.waiting.entry(connection).or_default();
                 // The first reason is the cause, later ones follow from it.
@@ -315,15 +315,8 @@ impl Reader {
     }
 
     fn event(&self, at: Timestamp, line: ErrorLine, request_id: Option<u64>) {
-        let ErrorLine { kind, text, .. } = line;
-        self.sink.event(Event {
-            at,
-            source: Source::Proxy,
-            kind,
-            request_id,
-            worker: None,
-            text,
-        });
+        let event = Event::new(at, Source::Proxy, line.kind);
+        self.sink.event(event.of_request(request_id));
     }
 }
 

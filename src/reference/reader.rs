@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use crate::record::{Event, EventKind, Report, Sink, Source, WorkerReport, WorkerState};
+use crate::machine::arbiter::{APP_LOAD_ERROR, WORKER_BOOT_ERROR};
+use crate::record::{
+    Event, EventKind, ExitStatus, Report, Sink, Source, WorkerReport, WorkerState,
+};
 use crate::time::{Clock, Span, Timestamp};
 
 use super::export::{GUNICORN_LOG, INSTANTS};
@@ -58,8 +61,8 @@ pub(super) struct Reader {
     workers: Workers,
     master: u32,
     /// How a worker ended, by pid: the log says it just before the hook tells that it is gone.
-    endings: BTreeMap<u32, String>,
-    /// Those whose end the log tells before the hook has told their begin, or instead of the hook.
+    endings: BTreeMap<u32, ExitStatus>,
+    /// Those of whose end only the log tells: the hook does not run, because the master halts instead.
     never_booted: Vec<(u32, Timestamp)>,
     wall: WallClock,
     clock: Clock,
@@ -105,13 +108,14 @@ impl Reader {
                     python,
                 } => {
                     self.shared.change(|known| known.listening = Some(port));
-                    let text = format!("gunicorn {gunicorn} on Python {python}");
-                    self.event(at, EventKind::MasterLog, None, text);
+                    let line = format!("gunicorn {gunicorn} on Python {python}");
+                    self.event(at, EventKind::MasterLog { line }, None);
                 }
                 Said::Worker(report) => self.worker(report),
                 Said::Nothing => {}
             }
         }
+        // Last, since the hook that tells of their begin may have been read after the log.
         for (pid, at) in std::mem::take(&mut self.never_booted) {
             if let Some(report) = self.workers.never_booted(pid, at) {
                 self.worker(report);
@@ -127,23 +131,16 @@ impl Reader {
                     known.forked = true;
                     known.workers.insert(age, pid)
                 });
-                self.event(
-                    at,
-                    EventKind::WorkerSpawned,
-                    Some(age),
-                    format!("pid {pid}"),
-                );
+                self.event(at, EventKind::WorkerSpawned { pid }, Some(age));
             }
             WorkerState::Idle => {
                 self.shared.change(|known| known.booted.insert(age));
             }
             WorkerState::Dead => {
                 self.shared.change(|known| known.workers.remove(&age));
-                let text = self
-                    .endings
-                    .remove(&pid)
-                    .unwrap_or_else(|| format!("pid {pid} exited with code 0"));
-                self.event(at, EventKind::WorkerExited, Some(age), text);
+                // gunicorn writes no line about a worker that ended as it should.
+                let status = self.endings.remove(&pid).unwrap_or(ExitStatus::Code(0));
+                self.event(at, EventKind::WorkerExited { pid, status }, Some(age));
             }
             _ => {}
         }
@@ -162,39 +159,33 @@ impl Reader {
         match line.news {
             News::Timeout { pid } => {
                 let age = self.workers.age(pid);
-                self.event(at, EventKind::WorkerTimeout, age, text);
+                self.event(at, EventKind::WorkerTimeout { pid }, age);
             }
-            News::Ended { pid } => {
-                self.endings.insert(pid, text);
+            News::Ended { pid, status } => {
+                self.endings.insert(pid, status);
+                if let ExitStatus::Code(WORKER_BOOT_ERROR | APP_LOAD_ERROR) = status {
+                    self.never_booted.push((pid, at));
+                }
             }
-            // The hook that tells of a worker's end does not run for one that could not boot: the master halts instead.
-            News::NeverBooted { pid } => {
-                self.endings.insert(pid, text);
-                self.never_booted.push((pid, at));
+            News::Signal { name } if line.pid == self.master => {
+                self.event(at, EventKind::SignalHandled { signal: name }, None);
             }
-            News::Other if line.pid == self.master => {
-                self.event(at, EventKind::MasterLog, None, text)
+            News::Other | News::Signal { .. } if line.pid == self.master => {
+                self.event(at, EventKind::MasterLog { line: text }, None);
             }
-            News::Other => {
+            News::Other | News::Signal { .. } => {
                 let age = self.workers.age(line.pid);
-                self.event(at, EventKind::WorkerLog, age, text);
+                self.event(at, EventKind::WorkerLog { line: text }, age);
             }
         }
     }
 
-    fn event(&self, at: Timestamp, kind: EventKind, worker: Option<u32>, text: String) {
-        let source = if kind == EventKind::WorkerLog {
-            Source::Worker
-        } else {
-            Source::Master
+    fn event(&self, at: Timestamp, kind: EventKind, worker: Option<u32>) {
+        let source = match kind {
+            EventKind::WorkerLog { .. } => Source::Worker,
+            _ => Source::Master,
         };
-        self.sink.event(Event {
-            at,
-            source,
-            kind,
-            request_id: None,
-            worker,
-            text,
-        });
+        self.sink
+            .event(Event::new(at, source, kind).of_worker(worker));
     }
 }

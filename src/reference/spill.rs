@@ -9,8 +9,6 @@ use std::path::{Path, PathBuf};
 
 /// Sizes are looked at this seldom: with thousands of slow readers, each look goes through as many links.
 const LOOKS_BETWEEN: u32 = 10;
-/// What nginx writes before the file's name.
-const MARKER: &str = "buffered to a temporary file ";
 /// What the kernel writes behind the name of an unlinked file.
 const UNLINKED: &str = " (deleted)";
 
@@ -38,18 +36,16 @@ impl Spills {
         }
     }
 
-    /// A response began to spill, by the text of its log line.
-    pub(super) fn began(&mut self, connection: u64, text: &str) {
-        if let Some(path) = file_of(text) {
-            self.by_path.insert(
-                path,
-                Spill {
-                    connection,
-                    bytes: None,
-                },
-            );
-            self.looks = LOOKS_BETWEEN; // a short one may be gone soon
-        }
+    /// A response began to spill into this file.
+    pub(super) fn began(&mut self, connection: u64, path: &Path) {
+        self.by_path.insert(
+            path.to_owned(),
+            Spill {
+                connection,
+                bytes: None,
+            },
+        );
+        self.looks = LOOKS_BETWEEN; // a short one may be gone soon
     }
 
     /// Looks at the sizes, if it is time to.
@@ -95,13 +91,6 @@ impl Spills {
     }
 }
 
-/// `... is buffered to a temporary file /tmp/x/proxy/1/00/0000000001 while reading upstream, client: ...`
-fn file_of(text: &str) -> Option<PathBuf> {
-    let (_, rest) = text.split_once(MARKER)?;
-    let (path, _) = rest.split_once(" while ")?;
-    Some(PathBuf::from(path))
-}
-
 fn children(pid: u32) -> Vec<u32> {
     let text = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
     text.split_whitespace()
@@ -116,13 +105,6 @@ mod tests {
 
     use super::*;
 
-    fn line(path: &Path) -> String {
-        format!(
-            "an upstream response is buffered to a temporary file {} while reading upstream, client: x",
-            path.display()
-        )
-    }
-
     #[test]
     fn the_size_of_an_unlinked_file_is_what_was_spilled() {
         let dir = tempfile::tempdir().unwrap();
@@ -130,7 +112,7 @@ mod tests {
         let mut file = fs::File::create(&path).unwrap();
         fs::remove_file(&path).unwrap();
         let mut spills = Spills::of(0);
-        spills.began(7, &line(&path));
+        spills.began(7, &path);
         for _ in 0..3 {
             file.write_all(&[0; 1000]).unwrap();
             spills.measure(Path::new(&format!("/proc/self/fd/{}", file.as_raw_fd())));
@@ -147,7 +129,7 @@ mod tests {
     #[test]
     fn a_spill_that_nobody_saw_is_not_known() {
         let mut spills = Spills::of(0);
-        spills.began(7, &line(Path::new("/tmp/x")));
+        spills.began(7, Path::new("/tmp/x"));
         assert_eq!(spills.ended(7), None);
     }
 }

@@ -14,7 +14,8 @@ use crate::record::collect::PENDING;
 use crate::record::folder::{self, FolderError, file_name};
 use crate::record::summary::VariantSummary;
 use crate::record::{
-    Event, Manifest, ProcSample, QueueSample, RequestRecord, SocketSample, WorkerInterval,
+    Event, Manifest, ProcSample, QueueSample, ReadEvent, RequestRecord, SocketSample,
+    WorkerInterval,
 };
 
 /// In a variant's folder: its numbers, if its rows were not kept.
@@ -118,7 +119,8 @@ impl VariantData {
         let missing = pending.into_iter();
         requests.extend(missing.filter(|row| !known.contains(&row.request_id)));
         requests.sort_by_key(|row| row.request_id);
-        let mut events: Vec<Event> = rows(&variant.join("events.csv"))?;
+        let events: Vec<ReadEvent> = rows(&variant.join("events.csv"))?;
+        let mut events: Vec<Event> = events.into_iter().map(|read| read.0).collect();
         events.sort_by_key(|event| event.at);
         Ok(VariantData {
             plan: folder::read_json(&variant.join("plan.json"))?,
@@ -183,8 +185,8 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::record::ProxySample;
     use crate::record::folder::RunFolder;
+    use crate::record::{EventKind, EventRow, ProxySample};
     use crate::report::findings::tests::{at, event, interval, plan, queue, request};
 
     fn write_run(out: &Path, complete: bool) -> PathBuf {
@@ -296,8 +298,8 @@ mod tests {
     fn the_dictionary_has_every_column_in_order() {
         let row = request(1, "visitors", 1, 2);
         assert_eq!(dictionary("requests.csv"), header(&row));
-        let happened = event(crate::record::EventKind::SpillStarted, 1, None, "");
-        assert_eq!(dictionary("events.csv"), header(&happened));
+        let happened = event(EventKind::UpstreamBlocked {}, 1, None);
+        assert_eq!(dictionary("events.csv"), header(&EventRow::from(&happened)));
         let stretch = interval(crate::record::WorkerState::App, 1, 2, &row);
         assert_eq!(dictionary("workers.csv"), header(&stretch));
         assert_eq!(dictionary("queues.csv"), header(&queue(1, 1)));

@@ -189,6 +189,7 @@ fn changeable(setting: &Setting) -> Result<(), Diagnostic> {
 #[cfg(test)]
 mod tests {
     use crate::machine::act::{SignalName, Target};
+    use crate::machine::handler::Distribution;
     use crate::scenario::{Diagnostics, Scenario, load_text};
     use crate::time::Span;
 
@@ -258,7 +259,7 @@ set = { act = [] }
         let (second, third) = (second.unwrap(), third.unwrap());
         assert_eq!((second.workers, second.timeout), (8, Span::from_secs(3)));
         assert_eq!((third.workers, third.timeout), (8, Span::from_secs(9)));
-        assert_eq!(third.app["/"].wait, Span::from_ms(50));
+        assert_eq!(third.app["/"].wait, Distribution::Fixed(Span::from_ms(50)));
         assert_eq!(scenario.baseline.backend.workers, 2, "until the first HUP");
 
         let later = &scenario.variants[0].configuration.acts;

@@ -7,25 +7,18 @@ use super::check_names::group_names;
 use super::diagnostics::{Diagnostic, Diagnostics};
 use super::file::{File, SCHEMA};
 use super::tree::{Node, Step};
-use crate::machine::backend_config::Bind;
 use crate::time::Span;
 use crate::units::Bytes;
 
-/// Ours: more processes than any machine of a workshop carries.
-const MOST_WORKERS: u32 = 512;
-/// Ours: a response is made of zeros, not of disk, but its clients must read it.
-const LARGEST_RESPONSE: Bytes = Bytes::mib(16 * 1024);
 /// Ours: sixteen times the kernel's default `somaxconn`, which caps it anyway.
 const LARGEST_BACKLOG: u32 = 65_535;
 /// Ours: larger ones are mistyped.
 const LARGEST_BUFFER: Bytes = Bytes::mib(1024);
-/// Ours: a run waits for its first workers.
-const LONGEST_BOOT: Span = Span::from_secs(60);
-const LONGEST_RUN: Span = Span::from_secs(24 * 3600);
+pub(super) const LONGEST_RUN: Span = Span::from_secs(24 * 3600);
 
 /// Checks one configuration, the plain one or a variant's.
 pub(super) struct Checker<'a> {
-    tree: &'a Node,
+    pub(super) tree: &'a Node,
     variant: Option<&'a str>,
     out: &'a mut Diagnostics,
 }
@@ -75,14 +68,18 @@ impl<'a> Checker<'a> {
 
     /// Warns of a key that does nothing; not in a variant, which has most of its keys from the plain configuration.
     pub(super) fn doubtful(&mut self, path: &str, title: &str, hint: &str) {
-        if self.variant.is_some() {
-            return;
-        }
-        let place = self.tree.place_of(&steps(path));
-        self.push(Diagnostic::warning(place, title).hint(hint));
+        self.doubtful_at(&steps(path), title, hint);
     }
 
-    fn push(&mut self, mistake: Diagnostic) {
+    /// The same at a path that has dots in its keys.
+    pub(super) fn doubtful_at(&mut self, path: &[Step], title: &str, hint: &str) {
+        if self.variant.is_none() {
+            let place = self.tree.place_of(path);
+            self.push(Diagnostic::warning(place, title).hint(hint));
+        }
+    }
+
+    pub(super) fn push(&mut self, mistake: Diagnostic) {
         self.out.push(Diagnostic {
             variant: self.variant.map(str::to_string),
             ..mistake
@@ -155,93 +152,13 @@ impl<'a> Checker<'a> {
             );
         }
     }
-
-    fn backend(&mut self, file: &File) {
-        let backend = &file.backend;
-        if !(1..=MOST_WORKERS).contains(&backend.workers) {
-            self.wrong(
-                "backend.workers",
-                format!("{} workers cannot be had", backend.workers),
-                format!("use 1 to {MOST_WORKERS}"),
-            );
-        }
-        self.backlog("backend.backlog", backend.backlog);
-        self.buffer("backend.socket.sndbuf", backend.socket.sndbuf);
-        self.buffer("backend.socket.rcvbuf", backend.socket.rcvbuf);
-        if backend.bind == Bind::Unix && backend.socket.rcvbuf.is_some() {
-            self.doubtful(
-                "backend.socket.rcvbuf",
-                "`rcvbuf` does nothing on a Unix socket",
-                "a Unix stream has no receive buffer; only the sender's `sndbuf` counts",
-            );
-        }
-        if backend.max_requests == 0 && backend.max_requests_jitter > 0 {
-            self.doubtful(
-                "backend.max_requests_jitter",
-                "`max_requests_jitter` does nothing without `max_requests`",
-                "set `max_requests` too, or leave both out",
-            );
-        }
-    }
-
-    fn boot(&mut self, file: &File) {
-        let time = file.backend.boot.time;
-        if time > LONGEST_BOOT {
-            self.wrong(
-                "backend.boot.time",
-                format!("an application is not imported for {time}"),
-                format!("use at most {LONGEST_BOOT}"),
-            );
-        }
-    }
-
-    fn handlers(&mut self, file: &File) {
-        if file.backend.app.is_empty() {
-            self.wrong(
-                "backend",
-                "the application has no handler",
-                "add for example `[backend.app.\"/\"]` with `response = \"2KiB\"`",
-            );
-        }
-        for (path, handler) in &file.backend.app {
-            let at = vec![key("backend"), key("app"), key(path)];
-            if let Err(why) = good_path(path) {
-                let place = self.tree.key_place_of(&at);
-                self.push(Diagnostic::error(place, format!("`{path}` {why}")));
-            }
-            let field = |name: &str| {
-                let mut at = at.clone();
-                at.push(key(name));
-                self.tree.place_of(&at)
-            };
-            let mut mistakes = Vec::new();
-            if handler.write_size == Bytes(0) {
-                mistakes.push(
-                    Diagnostic::error(field("write_size"), "a write of nothing never ends")
-                        .hint("`write_size` is at least `1B`; the default is `64KiB`"),
-                );
-            }
-            if handler.response > LARGEST_RESPONSE {
-                mistakes.push(
-                    Diagnostic::error(
-                        field("response"),
-                        format!("a response cannot be larger than {LARGEST_RESPONSE}"),
-                    )
-                    .hint("bytes that no client reads teach nothing more"),
-                );
-            }
-            for mistake in mistakes {
-                self.push(mistake);
-            }
-        }
-    }
 }
 
-fn key(name: &str) -> Step {
+pub(super) fn key(name: &str) -> Step {
     Step::Key(name.to_string())
 }
 
-fn steps(path: &str) -> Vec<Step> {
+pub(super) fn steps(path: &str) -> Vec<Step> {
     path.split('.')
         .map(|part| match part.parse() {
             Ok(index) => Step::Index(index),

@@ -4,7 +4,7 @@ use super::check::{Checker, good_path};
 use super::diagnostics::{did_you_mean, listed};
 use super::file::{ClientGroup, File};
 use crate::machine::arrival::Arrival;
-use crate::machine::backend_config::Bind;
+use crate::machine::backend_config::{Bind, WorkerClass};
 use crate::machine::behavior::Behavior;
 use crate::time::Span;
 use crate::units::ByteRate;
@@ -92,11 +92,14 @@ impl Checker<'_> {
                 "`keepalive` needs a next request on the same connection",
                 "only `arrival.closed` clients make one; leave `keepalive` out",
             );
-        } else if request.keepalive && !file.proxy.as_ref().is_some_and(|proxy| proxy.enabled) {
+        } else if request.keepalive
+            && !file.proxy.as_ref().is_some_and(|proxy| proxy.enabled)
+            && (file.backend.class() == WorkerClass::Sync || file.backend.keepalive.is_zero())
+        {
             self.doubtful(
                 &format!("{at}.keepalive"),
                 "`keepalive` does nothing here: a sync worker closes after each response",
-                "only a proxy keeps client connections",
+                "only a proxy, or workers of another class with a `keepalive`, keep client connections",
             );
         }
     }

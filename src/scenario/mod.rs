@@ -5,13 +5,16 @@
 
 mod acts;
 mod check;
+mod check_backend;
 mod check_clients;
+mod check_handlers;
 mod check_names;
 mod check_proxy;
 mod diagnostics;
 mod file;
 mod load;
 mod read;
+mod read_error;
 mod set;
 mod sources;
 #[cfg(test)]

@@ -448,3 +448,199 @@ fn every_file_of_the_folder_is_embedded() {
         }
     }
 }
+
+/// What stands instead of `response = "4MiB"` in the handler of line 13, and what is said about it.
+const HANDLER_MISTAKES: &[(&str, &str)] = &[
+    (
+        "wait = { exponental = \"20ms\" }",
+        "13:10 unknown key `exponental`",
+    ),
+    (
+        "wait = { exponential = \"20\" }",
+        "13:24 `backend.app./report.wait.exponential`: `20` has no unit; write for example `20s` or `20ms`",
+    ),
+    (
+        "wait = {}",
+        "13:8 `backend.app./report.wait` must be exactly one of `exponential`, `lognormal` and `empirical`",
+    ),
+    (
+        "wait = { exponential = \"1s\", empirical = [] }",
+        "13:8 `backend.app./report.wait` must be exactly one of `exponential`, `lognormal` and `empirical`",
+    ),
+    (
+        "wait = 20",
+        "13:8 `backend.app./report.wait`: expected a duration such as \"250ms\" (a string with a unit), found the number 20",
+    ),
+    (
+        "wait = { exponential = \"0s\" }",
+        "13:24 a mean of zero leaves nothing to draw",
+    ),
+    (
+        "wait = { lognormal = { p50 = \"20ms\" } }",
+        "13:22 missing key `p99`",
+    ),
+    (
+        "wait = { lognormal = { p50 = \"20ms\", p99 = \"2ms\" } }",
+        "13:22 no lognormal has a median of 20ms and a 99th percentile of 2ms",
+    ),
+    (
+        "wait = { empirical = [[\"10ms\", 0.9], [\"2s\", 0.2]] }",
+        "13:22 the shares come to 1.100, not to 1",
+    ),
+    (
+        "wait = { empirical = [[\"10ms\", 1], [\"2s\", 0]] }",
+        "13:22 a share is not more than 0 and at most 1",
+    ),
+    (
+        "response = { lognormal = { p50 = \"1MiB\", p99 = \"4GiB\" } }",
+        "13:12 `response` can come to more than 16GiB",
+    ),
+    ("status = 600", "13:10 600 is not the status of a response"),
+    (
+        "response = \"1B\"\nstatus = 204",
+        "14:10 a response with status 204 has no body",
+    ),
+    (
+        "pieces = { size = \"0B\" }",
+        "13:19 pieces of nothing never end",
+    ),
+    ("pieces = { every = \"1s\" }", "13:10 missing key `size`"),
+    (
+        "pieces = { size = \"1B\", head = true }",
+        "13:32 a head cannot trickle: gunicorn and uvicorn send it in one piece, whatever the application does",
+    ),
+    (
+        "headers = { \"X A\" = \"b\" }",
+        "13:13 `X A` is not the name of a header field",
+    ),
+    (
+        "headers = { Date = \"b\" }",
+        "13:13 the server says `Date` itself",
+    ),
+    (
+        "headers = { X-A = \"b\\n\" }",
+        "13:13 the value of `X-A` has a character that a head cannot carry",
+    ),
+    ("fault = \"hnag\"", "13:9 unknown name `hnag`"),
+    (
+        "fault = \"early-reply\"",
+        "13:9 `backend.app./report.fault`: `early-reply` is not played yet: requests have no bodies that a reply could overtake",
+    ),
+    (
+        "fault = \"cpu-holds-the-lock\"",
+        "13:9 `cpu-holds-the-lock` without `cpu` holds nothing",
+    ),
+    (
+        "fault = \"short-body\"",
+        "13:9 an empty response cannot be short",
+    ),
+];
+
+#[test]
+fn mistakes_in_handlers_have_their_line_and_column_and_come_alone() {
+    for (bad, expected) in HANDLER_MISTAKES {
+        let found = mistakes(&GOOD.replacen("response = \"4MiB\"", bad, 1), &[]);
+        assert_eq!(found, [*expected], "{bad}");
+    }
+    let half = GOOD.replacen(
+        "response = \"4MiB\"",
+        "wait = { empirical = [[\"10ms\"]] }",
+        1,
+    );
+    let expected = "13:23 `backend.app./report.wait.empirical.1`: expected a value and its share of requests, \
+                    as in [\"10ms\", 0.9], found a list";
+    assert!(mistakes(&half, &[]).iter().any(|found| found == expected));
+}
+
+/// Warnings of a scenario that is good otherwise.
+fn warnings(text: &str) -> Vec<String> {
+    let scenario = load_flags(text, &[]).unwrap_or_else(|wrong| panic!("{wrong}"));
+    let shown = scenario.diagnostics.to_string();
+    let lines = shown
+        .lines()
+        .filter_map(|line| line.strip_prefix("warning: "));
+    lines.map(str::to_owned).collect()
+}
+
+#[test]
+fn settings_that_a_worker_class_ignores_are_said() {
+    let with = |lines: &str| GOOD.replacen("workers = 4", &format!("workers = 4\n{lines}"), 1);
+    let ignored = |key: &str| format!("`{key}` does nothing here");
+    for (lines, expected) in [
+        ("keepalive = \"5s\"", vec![ignored("keepalive")]),
+        ("threads = 4", vec![]),
+        (
+            "threads = 4\nworker_class = \"sync\"",
+            vec!["`sync` workers with several threads become gthread".to_owned()],
+        ),
+        (
+            "worker_class = \"gthread\"\nthreads = 8\nworker_connections = 4\nkeepalive = \"1s\"",
+            vec!["`worker_connections` leaves threads without work".to_owned()],
+        ),
+        (
+            "worker_class = \"gevent\"\nthreads = 4\nworker_connections = 9\nlinger = \"0s\"",
+            vec![ignored("threads"), ignored("linger")],
+        ),
+        (
+            "worker_class = \"asgi\"\nworker_connections = 9",
+            vec![ignored("worker_connections")],
+        ),
+        (
+            "worker_class = \"uvicorn\"\nworker_connections = 9\nkeepalive = \"1s\"",
+            vec![ignored("worker_connections")],
+        ),
+    ] {
+        assert_eq!(warnings(&with(lines)), expected, "{lines}");
+    }
+    // A setting that some variant has a use for is no mistake.
+    let for_a_variant = with("threads = 4\nworker_class = \"gevent\"").replacen(
+        "\"proxy.proxy_buffering\" = true",
+        "\"backend.worker_class\" = \"gthread\"",
+        1,
+    );
+    assert_eq!(warnings(&for_a_variant), Vec::<String>::new());
+}
+
+#[test]
+fn keys_that_do_nothing_for_a_handler_are_said() {
+    let with = |lines: &str| GOOD.replacen("response = \"4MiB\"", lines, 1);
+    let blocks = "`blocking` makes no difference here: these workers block in every wait";
+    for (lines, expected) in [
+        (
+            "blocking = true",
+            "`blocking` does nothing for `/report`, which never waits",
+        ),
+        ("blocking = true\nwait = \"1s\"", blocks),
+        (
+            "write_size = \"4KiB\"\npieces = { size = \"1KiB\" }",
+            "`write_size` does nothing beside `pieces`",
+        ),
+    ] {
+        assert_eq!(warnings(&with(lines)), [expected], "{lines}");
+    }
+    let hub = with("blocking = true\nwait = \"1s\"").replacen(
+        "workers = 4",
+        "workers = 4\nworker_class = \"gevent\"",
+        1,
+    );
+    assert_eq!(warnings(&hub), Vec::<String>::new());
+}
+
+#[test]
+fn counts_that_no_machine_has_are_refused() {
+    for (line, expected) in [
+        ("threads = 0", "9:11 0 threads cannot be had"),
+        (
+            "worker_connections = 0\nworker_class = \"gevent\"",
+            "9:22 0 worker connections cannot be had",
+        ),
+        (
+            "keepalive = \"25h\"\nworker_class = \"gevent\"",
+            "9:13 an idle connection cannot be kept for more than a day",
+        ),
+        ("worker_class = \"gthred\"", "9:16 unknown name `gthred`"),
+    ] {
+        let bad = GOOD.replacen("workers = 4", &format!("workers = 4\n{line}"), 1);
+        assert_eq!(mistakes(&bad, &[]), [expected]);
+    }
+}

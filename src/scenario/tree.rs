@@ -138,6 +138,15 @@ impl Node {
         }
     }
 
+    /// Whether something stands at a path.
+    pub(super) fn has(&self, path: &[Step]) -> bool {
+        let mut node = Some(self);
+        for step in path {
+            node = node.and_then(|node| node.step(step));
+        }
+        node.is_some()
+    }
+
     /// The value's place, or that of the nearest thing around it which the file does say.
     pub(super) fn place_of(&self, path: &[Step]) -> Place {
         let mut node = self;

@@ -37,7 +37,7 @@ fn exit_code(lab: &Lab) -> Option<i32> {
 
 fn forks(lab: &Lab) -> usize {
     let spawned = lab.seen.iter().filter(
-        |report| matches!(report, Report::Event(event) if event.kind == EventKind::WorkerSpawned),
+        |report| matches!(report, Report::Event(event) if matches!(event.kind, EventKind::WorkerSpawned { .. })),
     );
     spawned.count()
 }

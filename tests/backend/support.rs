@@ -147,9 +147,12 @@ impl Lab {
         })
     }
 
-    pub(crate) fn wait_for_event(&mut self, kind: EventKind) -> (Timestamp, String) {
-        self.wait_for(&format!("{kind:?}"), |report| match report {
-            Report::Event(event) if event.kind == kind => Some((event.at, event.text.clone())),
+    /// The first event of a kind, by its name in `events.csv`.
+    pub(crate) fn wait_for_event(&mut self, kind: &str) -> (Timestamp, EventKind) {
+        self.wait_for(kind, |report| match report {
+            Report::Event(event) if event.kind.name() == kind => {
+                Some((event.at, event.kind.clone()))
+            }
             _ => None,
         })
     }

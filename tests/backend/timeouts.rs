@@ -1,6 +1,6 @@
 //! gunicorn's `timeout`: CRITICAL, SIGABRT, SIGKILL, respawn.
 
-use slowlab::record::{EventKind, Report, WorkerState};
+use slowlab::record::{EventKind, ExitStatus, Report, WorkerState};
 
 use crate::support::{Lab, read_response};
 
@@ -22,11 +22,15 @@ fn a_stalled_client_gets_its_worker_killed_and_the_queue_lives_on() {
     let send = lab.wait_for_state(WorkerState::Send, Some(1));
     let mut queued = lab.request("/", 2);
     assert_eq!(read_response(&mut *queued), (200, 100));
-    let (critical_at, text) = lab.wait_for_event(EventKind::WorkerTimeout);
-    assert_eq!(text, format!("WORKER TIMEOUT (pid:{})", send.pid));
+    let (critical_at, kind) = lab.wait_for_event("worker_timeout");
+    assert_eq!(kind, EventKind::WorkerTimeout { pid: send.pid });
     let dead = lab.wait_for_death(send.pid);
-    let (_, status) = lab.wait_for_event(EventKind::WorkerExited);
-    assert_eq!(status, "signal 9", "the linger outlives the next turn");
+    let exited = EventKind::WorkerExited {
+        pid: send.pid,
+        status: ExitStatus::Signal(9),
+    };
+    let (_, kind) = lab.wait_for_event("worker_exited");
+    assert_eq!(kind, exited, "the linger outlives the next turn");
     let late = critical_at.since(send.at).as_ms();
     assert!(late >= 1000, "CRITICAL after {late} ms");
     assert!(dead.at > critical_at);
@@ -63,8 +67,9 @@ fn a_timeout_before_the_head_is_a_500_and_a_clean_exit() {
         assert_eq!((status, len > 0), (500, true), "{path}");
         drop(stream);
         lab.wait_for_death(pid);
-        let (_, text) = lab.wait_for_event(EventKind::WorkerExited);
-        assert_eq!(text, "exit code 0", "{path}");
+        let (_, kind) = lab.wait_for_event("worker_exited");
+        let status = ExitStatus::Code(0);
+        assert_eq!(kind, EventKind::WorkerExited { pid, status }, "{path}");
         lab.wait_for_boot(2);
         assert_eq!(lab.get("/").0, 200);
         let log = lab.log();
@@ -85,7 +90,7 @@ fn an_idle_worker_is_never_killed() {
     drop(stream);
     lab.wait_for_boot(3);
     let timeouts = lab.seen.iter().filter(
-        |report| matches!(report, Report::Event(event) if event.kind == EventKind::WorkerTimeout),
+        |report| matches!(report, Report::Event(event) if event.kind.name() == "worker_timeout"),
     );
     assert_eq!(timeouts.count(), 1, "{}", lab.log());
 }

@@ -175,10 +175,8 @@ impl Held {
 /// A fact of a run. A path that means nothing is a mistake in the table.
 fn value(path: &str, run: &Played) -> Value {
     if let Some(kind) = path.strip_prefix("events.") {
-        let is = |event: &&slowlab::record::Event| {
-            serde_json::to_value(event.kind).unwrap() == serde_json::json!(kind)
-        };
-        let count = run.data.events.iter().filter(is).count();
+        let events = run.data.events.iter();
+        let count = events.filter(|event| event.kind.name() == kind).count();
         return Value {
             number: Some(count as f64),
             text: count.to_string(),

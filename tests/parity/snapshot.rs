@@ -22,7 +22,7 @@ pub(crate) fn table(row: &Row, played: &Played) -> String {
     describe_stack(&mut text, &played.summary);
     let mut kinds = BTreeMap::new();
     for event in &played.data.events {
-        *kinds.entry(word(&event.kind)).or_insert(0) += 1;
+        *kinds.entry(event.kind.name()).or_insert(0) += 1;
     }
     let _ = writeln!(text, "events: {}", counts(&kinds));
     for group in &played.summary.groups {

@@ -66,6 +66,11 @@ pub enum Level {
     Critical,
 }
 
+/// The master's line for a signal that it takes up, at [`Level::Info`].
+pub fn handling(signal: &str) -> String {
+    format!("Handling signal: {signal}")
+}
+
 /// What the driver must do next.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Action {
@@ -85,6 +90,8 @@ pub enum Action {
     },
     /// Write a log line.
     Log(Level, String),
+    /// Tell that a signal of this name is taken up, and write [`handling`] into the log.
+    Handling(&'static str),
     /// `waitpid` until nothing is left, each result to [`super::Arbiter::reaped`].
     Reap,
     /// Close the master's copy of the listener and unlink a Unix path.

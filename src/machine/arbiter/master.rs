@@ -230,7 +230,7 @@ impl Arbiter {
 
     fn handle(&mut self, now: Timestamp, signal: Signal) {
         if let Some(name) = signal.name() {
-            self.log(Level::Info, format!("Handling signal: {name}"));
+            self.actions.push_back(Action::Handling(name));
         }
         match signal {
             Signal::Chld => self.actions.push_back(Action::Reap),

@@ -19,7 +19,7 @@ mod stop;
 #[cfg(test)]
 mod tests;
 
-pub use action::{Action, ExitStatus, Level, Signal, WorkerSignal};
+pub use action::{Action, ExitStatus, Level, Signal, WorkerSignal, handling};
 pub use master::Arbiter;
 
 use crate::time::Span;

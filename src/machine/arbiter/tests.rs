@@ -103,7 +103,8 @@ impl World {
             }
             Action::Sleep(span) => self.pass_to(self.now + span),
             Action::Exit(code) => self.exit = Some(code),
-            Action::Log(..) | Action::CloseListener | Action::ReopenLog | Action::TakeOver => {}
+            Action::Log(..) | Action::Handling(_) | Action::CloseListener => {}
+            Action::ReopenLog | Action::TakeOver => {}
         }
     }
 

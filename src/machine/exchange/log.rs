@@ -36,6 +36,8 @@ pub struct LogLine {
     pub text: String,
     /// The directive whose timer fired, if one did.
     pub timer: Option<Directive>,
+    /// The error number of a system call that failed, if one did.
+    pub errno: Option<i32>,
 }
 
 /// An error of a system call, as the log prints it: `(111: Connection refused)`.
@@ -65,6 +67,7 @@ impl LogLine {
             level,
             text: format!("{text} while {action}"),
             timer: None,
+            errno: None,
         }
     }
 
@@ -88,7 +91,10 @@ impl LogLine {
     /// `call failed (code: name) while action`.
     pub(super) fn failed(level: Level, call: &str, error: &OsError, action: &str) -> LogLine {
         let text = format!("{call} failed ({}: {})", error.code, error.name);
-        LogLine::new(level, &text, action)
+        LogLine {
+            errno: Some(error.code),
+            ..LogLine::new(level, &text, action)
+        }
     }
 
     /// A connect that failed. nginx names the address only where it fails at once, which is on Unix sockets.

@@ -1,6 +1,9 @@
 //! The bytes of a response: deterministic, and known in length without being built.
 
+use std::collections::BTreeMap;
 use std::io::Write;
+
+use crate::machine::handler;
 
 /// The body, over and over: so that a body's bytes depend on their offset only and a reader can check them.
 pub const BODY_PATTERN: &[u8; 64] =
@@ -20,6 +23,8 @@ pub enum Payload {
         status: u16,
         /// `Content-Length`.
         length: u64,
+        /// Further fields; a `Content-Type` among them replaces ours.
+        headers: BTreeMap<String, String>,
     },
     /// A piece of the body.
     Body {
@@ -60,13 +65,11 @@ impl Payload {
     pub fn write_to(&self, date: &str, out: &mut Vec<u8>) {
         match self {
             Payload::Continue => out.extend_from_slice(b"HTTP/1.1 100 Continue\r\n\r\n"),
-            Payload::Head { status, length } => write!(
-                out,
-                "HTTP/1.1 {status} {}\r\nServer: slowlab\r\nDate: {date}\r\nConnection: close\r\n\
-                 Content-Type: application/octet-stream\r\nContent-Length: {length}\r\n\r\n",
-                reason(*status)
-            )
-            .expect("a Vec takes all that is written to it"),
+            Payload::Head {
+                status,
+                length,
+                headers,
+            } => write_head(out, (*status, date), *length, headers),
             Payload::Body { offset, len } => {
                 let skip = (offset % BODY_PATTERN.len() as u64) as usize;
                 let len = usize::try_from(*len).unwrap_or(usize::MAX);
@@ -85,6 +88,30 @@ impl Payload {
             }
         }
     }
+}
+
+/// A response head of an application behind gunicorn: its own fields, then those of the application.
+fn write_head(
+    out: &mut Vec<u8>,
+    (status, date): (u16, &str),
+    length: u64,
+    headers: &BTreeMap<String, String>,
+) {
+    let mut text = format!(
+        "HTTP/1.1 {status} {}\r\nServer: slowlab\r\nDate: {date}\r\nConnection: close\r\n",
+        handler::reason(status)
+    );
+    let typed = headers
+        .keys()
+        .any(|name| name.eq_ignore_ascii_case("content-type"));
+    if !typed {
+        text.push_str("Content-Type: application/octet-stream\r\n");
+    }
+    for (name, value) in headers {
+        text.extend([name.as_str(), ": ", value.as_str(), "\r\n"]);
+    }
+    out.extend_from_slice(text.as_bytes());
+    write!(out, "Content-Length: {length}\r\n\r\n").expect("a Vec takes all that is written to it");
 }
 
 /// Appends `len` bytes of the endless pattern from `skip` on, by doubling whole periods of what is there.
@@ -112,11 +139,9 @@ fn error_page(reason: &str, message: &str) -> String {
     )
 }
 
-/// Reason phrases; gunicorn sends 501 with that of 400.
+/// Reason phrases of gunicorn's own pages; it sends 501 with that of 400.
 fn reason(status: u16) -> &'static str {
     match status {
-        200 => "OK",
-        404 => "Not Found",
         414 => "URI Too Long",
         417 => "Expectation Failed",
         431 => "Request Header Fields Too Large",
@@ -137,6 +162,7 @@ mod tests {
             Payload::Head {
                 status: 200,
                 length: 4 << 20,
+                headers: BTreeMap::new(),
             },
             Payload::Body {
                 offset: 70,

@@ -1,10 +1,8 @@
 //! The request in hand: what it asked for and how far its response has come.
 
-use std::sync::Arc;
-
 use super::{Access, State};
 use super::{Payload, Report};
-use crate::machine::backend_config::{BackendConfig, Handler};
+use crate::machine::handler::Work;
 use crate::machine::http::{ChunkedBody, Framing, RequestHead};
 use crate::time::{Span, Timestamp};
 
@@ -19,11 +17,7 @@ pub(super) struct Serving {
     agent: Option<String>,
     /// The access log's clock starts after the head.
     started_at: Timestamp,
-    wait: Span,
-    cpu: Span,
-    write_size: u64,
-    status: u16,
-    length: u64,
+    work: Work,
     /// Body bytes handed to `sendall`, counted before it.
     pub counted: u64,
     /// Body bytes that the kernel accepted.
@@ -43,8 +37,7 @@ pub(super) enum BodyLeft {
 }
 
 impl Serving {
-    pub(super) fn new(now: Timestamp, head: &RequestHead, config: &Arc<BackendConfig>) -> Serving {
-        let handler = config.handler(&head.target);
+    pub(super) fn new(now: Timestamp, head: &RequestHead, work: Work) -> Serving {
         let text = |name| {
             head.header(name)
                 .map(|value| String::from_utf8_lossy(value).into_owned())
@@ -57,11 +50,7 @@ impl Serving {
             referer: text("referer"),
             agent: text("user-agent"),
             started_at: now,
-            wait: handler.map_or(Span::ZERO, |handler| handler.wait),
-            cpu: handler.map_or(Span::ZERO, |handler| handler.cpu),
-            write_size: handler.map_or(1, |handler| handler.write_size.0.max(1)),
-            status: if handler.is_some() { 200 } else { 404 },
-            length: handler.map_or(0, |handler: &Handler| handler.response.0),
+            work,
             counted: 0,
             sent: 0,
             blocked: Span::ZERO,
@@ -70,33 +59,34 @@ impl Serving {
     }
 
     pub(super) fn wait(&self) -> Span {
-        self.wait
+        self.work.wait
     }
 
     pub(super) fn cpu(&self) -> Span {
-        self.cpu
+        self.work.cpu
     }
 
     pub(super) fn head(&self) -> Payload {
         Payload::Head {
-            status: self.status,
-            length: self.length,
+            status: self.work.status,
+            length: self.work.length,
+            headers: self.work.headers.clone(),
         }
     }
 
     /// The next item that the application yields; a HEAD has none.
     pub(super) fn next_piece(&self) -> Option<Payload> {
-        let left = self.length - self.counted;
+        let left = self.work.length - self.counted;
         (left > 0 && self.method != "HEAD").then(|| Payload::Body {
             offset: self.counted,
-            len: left.min(self.write_size),
+            len: left.min(self.work.write_size),
         })
     }
 
     pub(super) fn access(&self, now: Timestamp) -> Access {
         Access {
             request_line: format!("{} {} HTTP/1.{}", self.method, self.target, self.version),
-            status: self.status,
+            status: self.work.status,
             bytes: self.counted,
             elapsed: now.since(self.started_at),
             referer: self.referer.clone(),

@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::machine::arbiter::Level;
 use crate::machine::backend_config::BackendConfig;
+use crate::seed::Seed;
 use crate::time::Timestamp;
 
 const APP: &str = r#"
@@ -35,7 +36,7 @@ fn rig(top: &str) -> Rig {
 fn rig_with(top: &str, max_requests: Option<u32>) -> Rig {
     let config: BackendConfig = toml::from_str(&format!("{top}\n{APP}")).unwrap();
     let identity = Identity { age: 1, pid: 100 };
-    let mut worker = SyncWorker::new(identity, Arc::new(config), max_requests);
+    let mut worker = SyncWorker::new(identity, Arc::new(config), Seed(1), max_requests);
     let next = worker.resume(Timestamp::ZERO, Outcome::Done);
     Rig {
         worker,
@@ -379,7 +380,8 @@ fn a_head_request_has_no_body() {
     let length = 1 << 20;
     assert!(rig.done.contains(&Action::Send(Payload::Head {
         status: 200,
-        length
+        length,
+        headers: std::collections::BTreeMap::new(),
     })));
 }
 

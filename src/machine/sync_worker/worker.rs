@@ -12,6 +12,7 @@ use crate::machine::arbiter::Level;
 use crate::machine::backend_config::BackendConfig;
 use crate::machine::boot::Failed;
 use crate::machine::http::{Framing, RequestHead};
+use crate::seed::Seed;
 use crate::time::{Span, Timestamp};
 
 /// Who the worker is.
@@ -28,6 +29,7 @@ pub struct Identity {
 pub struct SyncWorker {
     identity: Identity,
     pub(super) config: Arc<BackendConfig>,
+    seed: Seed,
     max_requests: Option<u32>,
     nr: u32,
     pub(super) alive: bool,
@@ -58,15 +60,17 @@ pub(super) enum Stage {
 }
 
 impl SyncWorker {
-    /// A worker that was just forked. `max_requests` is the arbiter's draw.
+    /// A worker that was just forked. From `seed` its requests draw what they do; `max_requests` is the arbiter's draw.
     pub fn new(
         identity: Identity,
         config: Arc<BackendConfig>,
+        seed: Seed,
         max_requests: Option<u32>,
     ) -> SyncWorker {
         SyncWorker {
             identity,
             config,
+            seed,
             max_requests,
             nr: 0,
             alive: true,
@@ -218,7 +222,8 @@ impl SyncWorker {
     }
 
     fn begin_request(&mut self, now: Timestamp, head: &RequestHead, framing: Framing, rest: &[u8]) {
-        let serving = Box::new(Serving::new(now, head, &self.config));
+        let work = self.config.work(&head.target, self.seed, head.request_id());
+        let serving = Box::new(Serving::new(now, head, work));
         self.nr += 1;
         if self.max_requests.is_some_and(|limit| self.nr >= limit) {
             let text = "Autorestarting worker after current request.".to_owned();

@@ -78,9 +78,8 @@ pub(super) fn slow_client(
     kernel: &KernelBuffers,
 ) -> Option<SlowClient> {
     let handler = plan.backend.handler(&group.path)?;
-    let response = HEAD_BYTES + handler.response.0;
-    let absorbed = absorbed(plan, group, kernel, handler.write_size.0);
-    let service = handler.wait.saturating_add(handler.cpu);
+    let response = HEAD_BYTES + handler.response.mean().0;
+    let absorbed = absorbed(plan, group, kernel, handler.write_size().0);
     let line = line_rate(group, kernel);
     let wanted = match &group.behavior {
         Behavior::SlowRead(slow) => slow.rate.0,
@@ -91,7 +90,7 @@ pub(super) fn slow_client(
         Behavior::Healthy(_) if line == u64::MAX || response <= absorbed.total() => return None,
         Behavior::Healthy(_) | Behavior::SlowRead(_) => {
             let rate = wanted.min(line);
-            let refill = refill(plan, group, kernel, handler.write_size.0).max(1);
+            let refill = refill(plan, group, kernel, handler.write_size().0).max(1);
             let lumps = response.saturating_sub(absorbed.total()).div_ceil(refill);
             let read_when_sent = (lumps * refill).min(response);
             let read_when_closed = response.saturating_sub(held_back(plan, &absorbed));
@@ -112,10 +111,14 @@ pub(super) fn slow_client(
             )
         }
     };
+    // While the handler pauses between pieces, its client goes on reading.
+    let pacing = handler.pacing();
+    let blocked = blocked.max(pacing);
     // After its last send the worker lingers until the peer closes, at most `linger`.
     let lingers_until = blocked.saturating_add(plan.backend.linger);
     let hold = blocked.max(closes.min(lingers_until));
-    let hold = hold.saturating_add(service);
+    let answers_after = handler.service().saturating_sub(pacing);
+    let hold = hold.saturating_add(answers_after);
     let silence = silence(plan, group, kernel, response, &absorbed);
     let cut = cut(plan, group, hold, silence, response > absorbed.total());
     Some(SlowClient {

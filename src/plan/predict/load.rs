@@ -2,6 +2,7 @@
 
 use super::{LONG, Load, Prediction, SlowGroup, absorb, text};
 use crate::machine::arrival::Schedule;
+use crate::machine::handler::Handler;
 use crate::machine::sockbuf::KernelBuffers;
 use crate::plan::{GroupPlan, Plan};
 use crate::time::{Span, Timestamp};
@@ -88,9 +89,7 @@ fn overflow(plan: &Plan, slow: &[SlowGroup]) -> u64 {
         .filter(|group| slow.iter().all(|other| other.name != group.name));
     let most = quick.map(|group| {
         let handler = plan.backend.handler(&group.path);
-        let service = handler.map_or(Span::ZERO, |handler| {
-            handler.wait.saturating_add(handler.cpu)
-        });
+        let service = handler.map_or(Span::ZERO, Handler::service);
         at_once(group, service)
     });
     most.max().unwrap_or(0).saturating_sub(room)
@@ -106,7 +105,7 @@ fn healthy_load(plan: &Plan, slow: &[SlowGroup]) -> Load {
         if slow.iter().any(|other| other.name == group.name) {
             continue;
         }
-        let service_s = handler.wait.saturating_add(handler.cpu).as_secs_f64();
+        let service_s = handler.service().as_secs_f64();
         let per_s = match &group.schedule {
             Schedule::Starts { at } => {
                 let first = at.first().copied().unwrap_or_default();

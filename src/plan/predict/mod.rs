@@ -1,6 +1,7 @@
 //! What a plan will do, by arithmetic: before a run, without a run.
 //!
-//! Not modelled: CPU time of the machine, chance (queues are judged by their mean load), groups that hurt each other in turn,
+//! Not modelled: CPU time of the machine, chance (queues are judged by their mean load, and quantities that are drawn by their
+//! mean), faults of handlers, groups that hurt each other in turn,
 //! keep-alive, and what the kernel model leaves out (`machine::sockbuf` says what). Holds of workers come out within a few per
 //! cent where one client at a fixed rate is the cause; counts of failures are good to tens of per cent.
 

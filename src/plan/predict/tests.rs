@@ -2,8 +2,9 @@
 
 use super::*;
 use crate::machine::arrival::Schedule;
-use crate::machine::backend_config::{BackendConfig, Bind, Handler};
+use crate::machine::backend_config::{BackendConfig, Bind};
 use crate::machine::behavior::{Behavior, SlowRead, Stall};
+use crate::machine::handler::Handler;
 use crate::machine::proxy_config::ProxyConfig;
 use crate::plan::{GroupPlan, Plan};
 use crate::seed::Seed;
@@ -13,10 +14,9 @@ fn backend(bind: &str, response: u64, write_size: u64) -> BackendConfig {
     let mut backend: BackendConfig =
         toml::from_str(&format!("bind = \"{bind}\"\nlinger = \"0s\"")).unwrap();
     let handler = Handler {
-        wait: Span::ZERO,
-        cpu: Span::ZERO,
-        response: Bytes(response),
+        response: Bytes(response).into(),
         write_size: Bytes(write_size),
+        ..Handler::default()
     };
     backend.timeout = Span::ZERO;
     backend.app.insert("/".to_string(), handler);
@@ -210,7 +210,7 @@ fn the_text_fits_a_terminal() {
 fn a_burst_larger_than_the_backlog_overflows() {
     let quick = Behavior::Healthy(crate::machine::behavior::Healthy::default());
     let mut plan = plan(backend("unix", 1024, 65_536), Some(""), quick);
-    plan.backend.app.get_mut("/").unwrap().wait = Span::from_ms(200);
+    plan.backend.app.get_mut("/").unwrap().wait = Span::from_ms(200).into();
     plan.groups[0].schedule = Schedule::Starts {
         at: vec![Timestamp::ZERO; 20],
     };

@@ -3,6 +3,7 @@
 use super::{Cut, LONG, Prediction, SlowGroup, acts};
 use crate::machine::backend_config::Bind;
 use crate::machine::behavior::Behavior;
+use crate::machine::handler::Distribution;
 use crate::plan::Plan;
 use crate::time::{Span, Timestamp};
 use crate::units::human_bytes;
@@ -26,12 +27,16 @@ fn slow_group(plan: &Plan, group: &SlowGroup, lines: &mut Vec<String>) {
         Some(rate) => format!("reads {}/s", human_bytes(rate)),
         None => format!("stalls {}", stall_of(plan, &group.name)),
     };
-    lines.push(format!(
-        "{}: response {}, {reads}",
-        group.name,
-        human_bytes(client.response)
-    ));
     let far = plan.groups.iter().find(|one| one.name == group.name);
+    let drawn = far
+        .and_then(|far| plan.backend.handler(&far.path))
+        .is_some_and(|handler| !matches!(handler.response, Distribution::Fixed(_)));
+    lines.push(format!(
+        "{}: response {}{}, {reads}",
+        group.name,
+        human_bytes(client.response),
+        if drawn { " on average" } else { "" }
+    ));
     if let Some(link) = far.and_then(|far| far.link) {
         lines.push(format!(
             "  over a line of {}, {} there and back",

@@ -56,17 +56,12 @@ impl Relay<'_> {
 
     /// A full disk: nginx finalises the request with an error, and so do we.
     pub(super) fn temp_file_failed(&mut self, error: &io::Error) {
-        let text = format!(
-            "pwritev() to a temporary file in {} failed ({error})",
-            self.worker.temp_dir.display()
-        );
-        self.worker.logs.error("crit", &text);
-        self.connection.event(
-            self.worker,
-            EventKind::TempFileFailed,
-            self.ready.info.id,
-            text,
-        );
+        let kind = EventKind::TempFileFailed {
+            dir: self.worker.temp_dir.display().to_string(),
+            error: error.to_string(),
+        };
+        self.worker.logs.error("crit", &kind.text());
+        self.connection.event(self.worker, kind, self.ready.info.id);
         self.exchange.on_spill_failed(self.worker.now());
     }
 

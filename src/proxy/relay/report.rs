@@ -6,24 +6,19 @@ use crate::record::{EventKind, Gauge};
 
 impl Relay<'_> {
     pub(super) fn note(&mut self, note: Note) {
-        let (kind, text) = match note {
+        let kind = match note {
             Note::SpillStarted => {
                 let path = self.worker.temp_path();
-                let line = LogLine::spill_started(&path.display().to_string());
-                self.write_log(&line);
+                let name = path.display().to_string();
+                self.write_log(&LogLine::spill_started(&name));
                 if let Err(error) = self.store.open_file(&path) {
                     return self.temp_file_failed(&error);
                 }
-                (EventKind::SpillStarted, line.text)
+                EventKind::SpillStarted { path: Some(name) }
             }
-            Note::UpstreamBlocked => (
-                EventKind::UpstreamBlocked,
-                "no buffer space left: upstream is not read until the client takes bytes"
-                    .to_owned(),
-            ),
+            Note::UpstreamBlocked => EventKind::UpstreamBlocked {},
         };
-        self.connection
-            .event(self.worker, kind, self.ready.info.id, text);
+        self.connection.event(self.worker, kind, self.ready.info.id);
     }
 
     pub(super) fn write_log(&self, line: &LogLine) {

@@ -17,7 +17,7 @@ use super::{CollectError, PENDING};
 use crate::record::folder::{FolderError, VariantFolder, file_name};
 use crate::record::hlog::IntervalLog;
 use crate::record::{
-    Event, EventKind, Gauges, Report, RequestRecord, WorkerInterval, WorkerReport, hgrm,
+    Event, EventKind, EventRow, Gauges, Report, RequestRecord, WorkerInterval, WorkerReport, hgrm,
 };
 use crate::time::{Clock, Span, Timestamp};
 
@@ -200,7 +200,8 @@ impl<'a> Collecting<'a> {
             }
             Report::Worker(report) => self.worker(&report),
             Report::Event(event) => {
-                if let (EventKind::WorkerTimeout, Some(worker)) = (event.kind, event.worker) {
+                if let (EventKind::WorkerTimeout { .. }, Some(worker)) = (&event.kind, event.worker)
+                {
                     self.joiner.worker_timeout(worker);
                 }
                 self.append_event(&event)
@@ -249,7 +250,7 @@ impl<'a> Collecting<'a> {
                 return Ok(());
             }
         }
-        self.tables.events.append(event)
+        self.tables.events.append(&EventRow::from(event))
     }
 
     /// One allocation per group, not per request.

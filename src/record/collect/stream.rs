@@ -56,7 +56,8 @@ impl<R: Rows> Stream<R> {
                 }
             }
             Report::Event(event) => {
-                if let (EventKind::WorkerTimeout, Some(worker)) = (event.kind, event.worker) {
+                if let (EventKind::WorkerTimeout { .. }, Some(worker)) = (&event.kind, event.worker)
+                {
                     self.joiner.worker_timeout(worker);
                 }
                 self.rows.event(&event);

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use super::*;
 use crate::record::{
-    ClientHalf, EndedBy, Event, EventKind, Outcome, ProxyHalf, RequestRecord, Sink, Source,
-    WorkerInterval, WorkerReport, WorkerState,
+    ClientHalf, EndedBy, Event, EventKind, Outcome, ProxyHalf, ReadEvent, RequestRecord, Sink,
+    Source, WorkerInterval, WorkerReport, WorkerState,
 };
 use crate::time::{Span, Timestamp};
 
@@ -105,14 +105,10 @@ fn reports_become_rows_histograms_and_a_live_view() {
     }
     sink.send(worker(2000, WorkerState::Reading, None));
     sink.send(worker(2001, WorkerState::App, Some(4)));
-    sink.event(Event {
-        at: at(3000),
-        source: Source::Lab,
-        kind: EventKind::DrainStarted,
-        request_id: None,
-        worker: None,
-        text: "a, \"quoted\"\nline".to_owned(),
-    });
+    let kind = EventKind::MasterLog {
+        line: "a, \"quoted\"\nline".to_owned(),
+    };
+    sink.event(Event::new(at(3000), Source::Lab, kind.clone()));
     sink.send(client(4, "손님", 2000, 3000));
     drop(sink);
     let stats = collector.finish().unwrap();
@@ -133,8 +129,8 @@ fn reports_become_rows_histograms_and_a_live_view() {
     );
     let open = intervals.last().unwrap();
     assert_eq!((open.to, open.group.as_deref()), (None, Some("손님")));
-    let events: Vec<Event> = rows(&folder.path().join("events.csv"));
-    assert_eq!(events[0].text, "a, \"quoted\"\nline");
+    let events: Vec<ReadEvent> = rows(&folder.path().join("events.csv"));
+    assert_eq!(events[0].0.kind, kind);
     assert_eq!(gauges.busy_workers.get(), 1);
     let groups = live.groups();
     assert_eq!(groups[0].finished, 3);
@@ -177,14 +173,11 @@ fn a_full_disk_is_reported_at_the_end_and_stops_nothing() {
     let (sink, receiver) = Sink::new();
     let (collector, _, _) = start(folder.path(), receiver);
     for n in 0..1000 {
-        sink.event(Event {
-            at: at(n),
-            source: Source::Proxy,
-            kind: EventKind::ProxyError,
-            request_id: None,
-            worker: None,
-            text: "x".repeat(200),
-        });
+        let kind = EventKind::ProxyError {
+            line: "x".repeat(200),
+            errno: None,
+        };
+        sink.event(Event::new(at(n), Source::Proxy, kind));
     }
     sink.send(client(1, "visitors", 600, 700));
     drop(sink);

@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
-use crate::machine::backend_config::{Boot, BootFault, LINGER, WorkerClass};
+use crate::machine::backend_config::{Boot, BootFault, LINGER};
 use crate::machine::boot::CRASH;
+use crate::machine::handler::Distribution;
 use crate::net::Address;
 use crate::plan::Plan;
 use crate::units::Bytes;
@@ -11,6 +12,7 @@ use crate::units::Bytes;
 use super::{GUNICORN_LOG, INSTANTS, Layout, title};
 
 const APP: &str = include_str!("app.py");
+const DRAW: &str = include_str!("draw.py");
 const HOOKS: &str = include_str!("hooks.py");
 const INSTANTS_MODULE: &str = include_str!("instants.py");
 
@@ -37,9 +39,6 @@ if hasattr(gunicorn.util, "close_graceful"):
 /// `gunicorn.conf.py`: settings, then the hooks that watch.
 pub(super) fn gunicorn_conf(plan: &Plan, layout: &Layout) -> String {
     let backend = &plan.backend;
-    let class = match backend.worker_class {
-        WorkerClass::Sync => "sync",
-    };
     let mut text = format!(
         r#""""gunicorn of {title}.
 
@@ -66,11 +65,11 @@ bind = {bind}
 backlog = {backlog}  # the accept queue holds one more; the kernel caps it at net.core.somaxconn
 workers = {workers}
 worker_class = {class:?}
-threads = 1
-worker_connections = 1000  # sync workers ignore it
+threads = {threads}
+worker_connections = {connections}  # sync workers ignore it
 timeout = {timeout}  # seconds without a heartbeat; a sync worker does not beat while it sends
 graceful_timeout = {graceful}
-keepalive = 2  # sync workers ignore it: they always close
+keepalive = {keepalive}  # sync workers ignore it: they always close
 max_requests = {max_requests}
 max_requests_jitter = {jitter}
 limit_request_line = 4094
@@ -97,6 +96,10 @@ RCVBUF = {rcvbuf}
         bind = bind(&layout.bind),
         backlog = backend.backlog,
         workers = backend.workers,
+        class = backend.worker_class.name(),
+        threads = backend.threads,
+        connections = backend.worker_connections,
+        keepalive = backend.keepalive.as_ms() / 1_000,
         timeout = backend.timeout.as_ms() / 1_000,
         graceful = backend.graceful_timeout.as_ms() / 1_000,
         max_requests = backend.max_requests,
@@ -121,10 +124,10 @@ pub(super) fn app(plan: &Plan) -> String {
             rows,
             "    {}: ({}, {}, {}, {}),",
             literal(path),
-            handler.wait.as_secs_f64(),
-            handler.cpu.as_secs_f64(),
-            handler.response.0,
-            handler.write_size.0.max(1),
+            fixed(&handler.wait).as_secs_f64(),
+            fixed(&handler.cpu).as_secs_f64(),
+            fixed(&handler.response).0,
+            handler.write_size().0,
         );
     }
     let Boot { time, fault } = plan.backend.boot;
@@ -156,6 +159,19 @@ pub(super) fn app(plan: &Plan) -> String {
         .replace("@BOOT_IMPORTS@", imports)
         .replace("@BOOT@", &boot)
         .replace("@LAST@", last)
+}
+
+/// The value of a quantity that does not differ from request to request; `playable` lets no other pass.
+fn fixed<Q: Copy + Default>(quantity: &Distribution<Q>) -> Q {
+    match quantity {
+        Distribution::Fixed(value) => *value,
+        _ => Q::default(),
+    }
+}
+
+/// `draw.py`.
+pub(super) fn draw() -> String {
+    DRAW.to_owned()
 }
 
 /// `instants.py`.

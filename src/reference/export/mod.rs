@@ -84,6 +84,7 @@ pub fn render(plan: &Plan, layout: &Layout) -> Result<Vec<File>, Unplayable> {
     let mut files = vec![
         file("gunicorn.conf.py", backend::gunicorn_conf(plan, layout)),
         file("app.py", backend::app(plan)),
+        file("draw.py", backend::draw()),
         file("instants.py", backend::instants()),
         File {
             path: "start",

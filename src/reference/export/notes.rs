@@ -2,7 +2,8 @@
 
 use thiserror::Error;
 
-use crate::machine::backend_config::{BackendConfig, LINGER, WorkerClass};
+use crate::machine::backend_config::LINGER;
+use crate::machine::handler::{Distribution, Handler};
 use crate::machine::proxy_config::ReadTimer;
 use crate::plan::Plan;
 use crate::reference::programs::Version;
@@ -19,6 +20,17 @@ pub enum Unplayable {
     WallClockTimer {
         /// The variant.
         variant: String,
+    },
+    /// The exported application is behind what a scenario can say.
+    #[error(
+        "variant `{variant}` uses {what}, which the exported application cannot do yet\n\
+         hint: name the other variants with --variant"
+    )]
+    NotYet {
+        /// The variant.
+        variant: String,
+        /// The key.
+        what: String,
     },
     /// gunicorn's timeouts are whole seconds.
     #[error(
@@ -42,9 +54,20 @@ pub enum Unplayable {
 /// # Errors
 /// The first thing that they cannot.
 pub fn playable(plan: &Plan) -> Result<(), Unplayable> {
-    // A new class must decide here whether gunicorn has it under the same name.
-    match plan.backend.worker_class {
-        WorkerClass::Sync => {}
+    plan.backends().try_for_each(|backend| {
+        as_it_stands(&Plan {
+            backend: backend.clone(),
+            ..plan.clone()
+        })
+    })
+}
+
+fn as_it_stands(plan: &Plan) -> Result<(), Unplayable> {
+    if let Some(what) = plan.backend.unplayed().or_else(|| unexported(plan)) {
+        return Err(Unplayable::NotYet {
+            variant: plan.variant.clone(),
+            what,
+        });
     }
     if plan
         .proxy
@@ -55,17 +78,10 @@ pub fn playable(plan: &Plan) -> Result<(), Unplayable> {
             variant: plan.variant.clone(),
         });
     }
-    let later = plan.acts.iter().filter_map(|act| act.backend.as_ref());
-    for backend in std::iter::once(&plan.backend).chain(later) {
-        whole_seconds(plan, backend)?;
-    }
-    Ok(())
-}
-
-fn whole_seconds(plan: &Plan, backend: &BackendConfig) -> Result<(), Unplayable> {
     for (key, value) in [
-        ("timeout", backend.timeout),
-        ("graceful_timeout", backend.graceful_timeout),
+        ("timeout", plan.backend.timeout),
+        ("keepalive", plan.backend.keepalive),
+        ("graceful_timeout", plan.backend.graceful_timeout),
     ] {
         if value.as_ms() % 1_000 != 0 || value.as_ns() % 1_000_000 != 0 {
             let rounded = Span::from_secs(value.as_ms() / 1_000 + 1);
@@ -78,6 +94,30 @@ fn whole_seconds(plan: &Plan, backend: &BackendConfig) -> Result<(), Unplayable>
         }
     }
     Ok(())
+}
+
+/// What a handler asks of the exported application that it does not do yet.
+fn unexported(plan: &Plan) -> Option<String> {
+    plan.backend.app.iter().find_map(|(path, handler)| {
+        let Handler {
+            wait,
+            cpu,
+            response,
+            ..
+        } = handler;
+        let fixed = matches!(
+            (wait, cpu, response),
+            (
+                Distribution::Fixed(_),
+                Distribution::Fixed(_),
+                Distribution::Fixed(_)
+            )
+        );
+        let plain = Handler::default();
+        let as_ever = handler.status == plain.status && handler.headers == plain.headers;
+        let what = format!("`backend.app.\"{path}\"` beyond fixed quantities");
+        (!(fixed && as_ever)).then_some(what)
+    })
 }
 
 /// The first gunicorn that lingers when it closes.
@@ -115,7 +155,8 @@ pub fn notes(plan: &Plan) -> Vec<String> {
     }
     if !plan.acts.is_empty() {
         notes.push(
-            "the plan has acts: signals and changed settings at instants of the run, which by hand are yours to send and to make".to_owned(),
+            "the plan has acts: signals and changed settings at instants of the run, which by hand are yours to send and to make"
+                .to_owned(),
         );
     }
     if let Some(group) = plan.groups.iter().find(|group| group.link.is_some()) {

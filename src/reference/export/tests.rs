@@ -239,3 +239,54 @@ fn the_start_script_is_valid_bash() {
         );
     }
 }
+
+/// Quantities as `draw.py` writes them, and the same ones here.
+const DRAWN: [(&str, &str); 4] = [
+    ("(\"exponential\", 20000)", "{ exponential = \"20ms\" }"),
+    (
+        "(\"lognormal\", 20000, 400000)",
+        "{ lognormal = { p50 = \"20ms\", p99 = \"400ms\" } }",
+    ),
+    (
+        "(\"lognormal\", 3, 700000000)",
+        "{ lognormal = { p50 = \"3us\", p99 = \"700s\" } }",
+    ),
+    (
+        "(\"empirical\", [(10000, 0.9), (2000000, 0.1)])",
+        "{ empirical = [[\"10ms\", 0.9], [\"2s\", 0.1]] }",
+    ),
+];
+
+#[test]
+fn python_draws_the_same_numbers() {
+    use crate::machine::handler::{Distribution, Draw, Handler};
+    const IDS: u64 = 500;
+    let Ok(python) = std::process::Command::new("python3").arg("-V").output() else {
+        return eprintln!("skipped: no python3");
+    };
+    assert!(python.status.success());
+    for (python, ours) in DRAWN {
+        let quantity = toml::from_str::<Handler>(&format!("wait = {ours}")).unwrap();
+        let quantity: Distribution<Span> = quantity.wait;
+        for seed in [0, 1, u64::MAX] {
+            let program = format!(
+                "{}\nfor request in range({IDS}):\n    print(draw({python}, {seed}, WAIT, request))\n",
+                super::backend::draw()
+            );
+            let output = std::process::Command::new("python3")
+                .args(["-c", &program])
+                .output()
+                .unwrap();
+            let text = String::from_utf8(output.stdout).unwrap();
+            let theirs: Vec<u64> = text.lines().map(|line| line.parse().unwrap()).collect();
+            assert_eq!(theirs.len() as u64, IDS, "{python}");
+            for (request, theirs) in (0..).zip(theirs) {
+                let ours = quantity.draw(Seed(seed), Draw::Wait, request).as_us();
+                assert!(
+                    ours.abs_diff(theirs) <= 1,
+                    "{python}, seed {seed}, request {request}: {ours}, and in Python {theirs}"
+                );
+            }
+        }
+    }
+}

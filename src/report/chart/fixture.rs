@@ -217,14 +217,9 @@ impl Queue {
 
     fn kill(&mut self, slot: usize, at: u64) {
         let age = self.slots[slot].1;
-        self.out.events.push(Event {
-            at: Timestamp::from_us(at),
-            source: Source::Master,
-            kind: EventKind::WorkerTimeout,
-            request_id: None,
-            worker: Some(age),
-            text: format!("WORKER TIMEOUT (pid:{})", 1000 + age),
-        });
+        let kind = EventKind::WorkerTimeout { pid: 1000 + age };
+        let event = Event::new(Timestamp::from_us(at), Source::Master, kind);
+        self.out.events.push(event.of_worker(Some(age)));
         let mut dead = interval(age, WorkerState::Dead, (at, at), None);
         dead.to = None;
         self.out.workers.push(dead);

@@ -2,8 +2,7 @@
 
 use super::Seen;
 use super::view::{View, many, names};
-use crate::record::{EndedBy, EventKind, RequestRecord, WorkerState};
-use crate::report::summarize::QUEUE_FULL;
+use crate::record::{EndedBy, RequestRecord, WorkerState};
 use crate::time::{Span, Timestamp};
 
 /// A connection to the backend that took longer than this has lost a SYN: the first retry comes after one second.
@@ -106,7 +105,7 @@ pub(super) fn zombie_work(view: &View<'_>) -> Vec<Seen> {
 /// A full accept queue of a Unix socket refuses at once: instant 502.
 pub(super) fn full_unix_queue(view: &View<'_>) -> Vec<Seen> {
     let refusals: Vec<_> = (view.variant.events.iter())
-        .filter(|event| event.kind == EventKind::ProxyError && event.text.contains(QUEUE_FULL))
+        .filter(|event| event.kind.is_queue_full())
         .collect();
     let Some(first) = refusals.first() else {
         return Vec::new();

@@ -3,7 +3,7 @@
 use crate::plan::Plan;
 use crate::record::summary::Summary;
 use crate::record::{
-    EndedBy, Event, EventKind, Manifest, Outcome, QueueSample, RequestRecord, Source,
+    EndedBy, Event, EventKind, ExitStatus, Manifest, Outcome, QueueSample, RequestRecord, Source,
     WorkerInterval, WorkerState,
 };
 use crate::report::data::{RunData, VariantData};
@@ -78,15 +78,8 @@ pub(crate) fn interval(
     }
 }
 
-pub(crate) fn event(kind: EventKind, ms: u64, worker: Option<u32>, text: &str) -> Event {
-    Event {
-        at: at(ms),
-        source: Source::Proxy,
-        kind,
-        request_id: None,
-        worker,
-        text: text.to_owned(),
-    }
+pub(crate) fn event(kind: EventKind, ms: u64, worker: Option<u32>) -> Event {
+    Event::new(at(ms), Source::Proxy, kind).of_worker(worker)
 }
 
 pub(crate) fn queue(ms: u64, depth: u64) -> QueueSample {
@@ -209,12 +202,7 @@ fn a_worker_killed_in_send_is_told_with_what_the_client_got() {
     let killed = VariantData {
         workers: vec![interval(WorkerState::Send, 2005, 6000, &cut)],
         requests: vec![cut],
-        events: vec![event(
-            EventKind::WorkerTimeout,
-            5990,
-            Some(1),
-            "WORKER TIMEOUT (pid:99)",
-        )],
+        events: vec![event(EventKind::WorkerTimeout { pid: 99 }, 5990, Some(1))],
         ..variant(plan(1, true))
     };
     let (kinds, text) = found(killed, "worker_timeout_in_send");
@@ -234,22 +222,35 @@ fn a_worker_killed_from_outside_is_told_and_one_killed_by_the_arbiter_is_not_tol
         events,
         ..variant(plan(1, true))
     };
-    let exited = event(EventKind::WorkerExited, 3000, Some(1), "signal 9");
+    let status = ExitStatus::Signal(9);
+    let exited = event(EventKind::WorkerExited { pid: 99, status }, 3000, Some(1));
     let outside = killed(vec![
         exited.clone(),
-        event(EventKind::WorkerSpawned, 3001, Some(2), "pid 100"),
+        event(EventKind::WorkerSpawned { pid: 100 }, 3001, Some(2)),
     ]);
     let (_, text) = found(outside, "worker_killed_from_outside");
     assert_eq!(
         text,
         "worker 1 was killed from outside at 3.0 s (signal 9); the master started another in its place"
     );
-    let stale = event(EventKind::WorkerTimeout, 2990, Some(1), "WORKER TIMEOUT");
-    let (kinds, _) = found(killed(vec![stale, exited]), "");
-    assert!(
-        !kinds.contains(&"worker_killed_from_outside".to_owned()),
-        "{kinds:?}"
+    let stale = event(EventKind::WorkerTimeout { pid: 99 }, 2990, Some(1));
+    let signal = "term".to_owned();
+    let told = event(EventKind::SignalHandled { signal }, 2990, None);
+    let clean = event(
+        EventKind::WorkerExited {
+            pid: 99,
+            status: ExitStatus::Code(1),
+        },
+        3000,
+        Some(1),
     );
+    for events in [vec![stale, exited.clone()], vec![told, exited], vec![clean]] {
+        let (kinds, _) = found(killed(events), "");
+        assert!(
+            !kinds.contains(&"worker_killed_from_outside".to_owned()),
+            "{kinds:?}"
+        );
+    }
 }
 
 #[test]
@@ -286,10 +287,12 @@ fn a_full_queue_is_instant_on_unix_and_slow_on_tcp() {
     let unix = VariantData {
         requests: vec![refused],
         events: vec![event(
-            EventKind::ProxyError,
+            EventKind::ProxyError {
+                line: "connect() to unix:/x failed (11: Resource temporarily unavailable) while connecting to upstream".to_owned(),
+                errno: Some(11),
+            },
             2000,
             None,
-            "connect() to unix:/x failed (11: Resource temporarily unavailable) while connecting to upstream",
         )],
         ..variant(plan(1, true))
     };

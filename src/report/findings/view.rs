@@ -50,10 +50,9 @@ impl<'a> View<'a> {
         began && row.worker_released_at.is_none_or(|at| at >= instant)
     }
 
-    /// How long a path's handler takes, by the plan.
+    /// How long a path's handler takes on average, by the plan.
     pub(super) fn handler_time(&self, path: &str) -> Option<Span> {
-        let handler = self.variant.plan.backend.handler(path)?;
-        Some(handler.wait.saturating_add(handler.cpu))
+        Some(self.variant.plan.backend.handler(path)?.service())
     }
 
     /// The last thing that was seen.

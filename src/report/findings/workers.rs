@@ -3,7 +3,7 @@
 
 use super::Seen;
 use super::view::{View, clock};
-use crate::record::{EventKind, RequestRecord, WorkerState};
+use crate::record::{EventKind, ExitStatus, RequestRecord, WorkerState};
 use crate::time::Timestamp;
 use crate::units::human_bytes;
 
@@ -17,7 +17,7 @@ struct Kill<'a> {
 
 fn kills<'a>(view: &View<'a>) -> Vec<Kill<'a>> {
     let events = view.variant.events.iter();
-    let stale = events.filter(|event| event.kind == EventKind::WorkerTimeout);
+    let stale = events.filter(|event| matches!(event.kind, EventKind::WorkerTimeout { .. }));
     let mut kills: Vec<Kill<'a>> = Vec::new();
     for event in stale {
         let Some(worker) = event.worker else { continue };
@@ -114,22 +114,28 @@ pub(super) fn killed_in_app(view: &View<'_>) -> Vec<Seen> {
 pub(super) fn killed_from_outside(view: &View<'_>) -> Vec<Seen> {
     let events = &view.variant.events;
     // From a signal to the master on, it may be the arbiter itself that kills workers.
-    let undisturbed = events.iter().take_while(|event| {
-        !(event.kind == EventKind::MasterLog && event.text.starts_with("Handling signal"))
-    });
+    let undisturbed =
+        (events.iter()).take_while(|event| !matches!(event.kind, EventKind::SignalHandled { .. }));
     let by_arbiter = |age| {
         let mut kills = events.iter();
-        kills.any(|event| event.kind == EventKind::WorkerTimeout && event.worker == age)
+        kills.any(|event| {
+            matches!(event.kind, EventKind::WorkerTimeout { .. }) && event.worker == Some(age)
+        })
     };
-    let exits: Vec<_> = undisturbed
-        .filter(|event| event.kind == EventKind::WorkerExited && !by_arbiter(event.worker))
-        .filter(|event| event.text.starts_with("signal "))
+    let exits: Vec<(Timestamp, u32, ExitStatus)> = undisturbed
+        .filter_map(|event| match (&event.kind, event.worker) {
+            (EventKind::WorkerExited { status, .. }, Some(age)) => Some((event.at, age, *status)),
+            _ => None,
+        })
+        .filter(|(_, age, status)| matches!(status, ExitStatus::Signal(_)) && !by_arbiter(*age))
         .collect();
-    let Some((first, age)) = exits.first().and_then(|event| Some((event, event.worker?))) else {
+    let Some((at, age, status)) = exits.first().copied() else {
         return Vec::new();
     };
     let replaced = events.iter().any(|event| {
-        event.kind == EventKind::WorkerSpawned && event.at >= first.at && event.worker > Some(age)
+        matches!(event.kind, EventKind::WorkerSpawned { .. })
+            && event.at >= at
+            && event.worker > Some(age)
     });
     let replaced = match replaced {
         true => "; the master started another in its place",
@@ -141,12 +147,12 @@ pub(super) fn killed_from_outside(view: &View<'_>) -> Vec<Seen> {
     };
     let text = format!(
         "worker {age} was killed from outside at {} ({}){replaced}{more}",
-        clock(first.at),
-        first.text,
+        clock(at),
+        status.text(),
     );
     vec![Seen {
         kind: "worker_killed_from_outside",
-        at: first.at,
+        at,
         text,
     }]
 }

@@ -7,8 +7,8 @@ use crate::record::{Event, EventKind, Outcome, QueueSample, RequestRecord};
 use crate::record::{WorkerInterval, WorkerState};
 use crate::time::{Span, Timestamp};
 
-/// nginx's words for a full accept queue of a Unix socket.
-pub(in crate::report) const QUEUE_FULL: &str = "(11: Resource temporarily unavailable)";
+/// The directive whose timer ends a connect to a full queue of a TCP listener.
+const CONNECT_TIMEOUT: &str = "proxy_connect_timeout";
 
 /// A stretch of time between two instants.
 pub(super) type Window = (Timestamp, Timestamp);
@@ -62,8 +62,8 @@ impl WorkersTally {
 
     pub(super) fn event(&mut self, event: &Event) {
         match event.kind {
-            EventKind::WorkerSpawned => self.spawned += 1,
-            EventKind::WorkerTimeout => {
+            EventKind::WorkerSpawned { .. } => self.spawned += 1,
+            EventKind::WorkerTimeout { .. } => {
                 let at = event.worker.is_none().then_some(event.at);
                 self.killed.insert((event.worker, at));
             }
@@ -131,11 +131,8 @@ impl QueueTally {
 
     /// Connections to the backend that found its queue full: refused at once (Unix) or timed out connecting (TCP).
     pub(super) fn event(&mut self, event: &Event) {
-        self.refused_by_proxy += u64::from(match event.kind {
-            EventKind::ProxyError => event.text.contains(QUEUE_FULL),
-            EventKind::TimerFired => event.text.starts_with("proxy_connect_timeout"),
-            _ => false,
-        });
+        let refused = event.kind.is_queue_full() || event.kind.is_timer(CONNECT_TIMEOUT);
+        self.refused_by_proxy += u64::from(refused);
     }
 
     /// Without a proxy these are the clients' own.

@@ -12,7 +12,6 @@ mod proxy;
 mod tally;
 mod warnings;
 
-pub(super) use backend::QUEUE_FULL;
 pub use distribution::{latency_summary, queue_wait, upstream_held};
 pub use tally::Tally;
 

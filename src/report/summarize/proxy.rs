@@ -32,9 +32,8 @@ impl ProxyTally {
     }
 
     pub(super) fn event(&mut self, event: &Event) {
-        if event.kind == EventKind::TimerFired {
-            let directive = event.text.split(':').next().unwrap_or_default().trim();
-            *self.timers_fired.entry(directive.to_owned()).or_default() += 1;
+        if let EventKind::TimerFired { directive, .. } = &event.kind {
+            *self.timers_fired.entry(directive.clone()).or_default() += 1;
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::record::summary::LatencySummary;
-use crate::record::{EndedBy, EventKind, Outcome, RequestRecord, WorkerState};
+use crate::record::{ClientStep, EndedBy, EventKind, Loss, Outcome, RequestRecord, WorkerState};
 use crate::report::findings::tests::{
     event, interval, plan, queue, request, served, summary_of, variant,
 };
@@ -63,15 +63,17 @@ fn data() -> VariantData {
             queue(11_000, 7),
         ],
         events: vec![
-            event(EventKind::WorkerSpawned, 0, Some(1), ""),
+            event(EventKind::WorkerSpawned { pid: 1 }, 0, Some(1)),
             event(
-                EventKind::TimerFired,
+                EventKind::TimerFired {
+                    directive: "proxy_read_timeout".to_owned(),
+                    line: "upstream timed out (110: Connection timed out)".to_owned(),
+                },
                 6000,
                 None,
-                "proxy_read_timeout: upstream timed out (110: Connection timed out)",
             ),
-            event(EventKind::WorkerTimeout, 11_000, Some(1), ""),
-            event(EventKind::WorkerTimeout, 11_001, Some(1), ""),
+            event(EventKind::WorkerTimeout { pid: 1 }, 11_000, Some(1)),
+            event(EventKind::WorkerTimeout { pid: 1 }, 11_001, Some(1)),
         ],
         ..variant(plan(1, true))
     }
@@ -172,21 +174,25 @@ fn what_was_not_observed_is_null() {
 #[test]
 fn the_laboratorys_own_faults_are_warned_of() {
     let mut faulty = data();
-    faulty.events.push(event(
-        EventKind::ReportsDropped,
-        5000,
-        None,
-        "12 by the sink",
-    ));
-    for (kind, text) in [
-        (EventKind::TempFileFailed, "pwritev() in /full failed"),
-        (EventKind::ClientProblem, "socket: no descriptor"),
-        (
-            EventKind::ClientProblem,
-            "7 times in all: socket: no descriptor",
-        ),
+    let problem = |count| EventKind::ClientProblem {
+        step: ClientStep::Connect,
+        errno: Some(24),
+        error: "Too many open files".to_owned(),
+        count,
+    };
+    for kind in [
+        EventKind::ReportsDropped {
+            count: 12,
+            place: Loss::Queue {},
+        },
+        EventKind::TempFileFailed {
+            dir: "/full".to_owned(),
+            error: "No space left".to_owned(),
+        },
+        problem(1),
+        problem(7),
     ] {
-        faulty.events.push(event(kind, 5000, None, text));
+        faulty.events.push(event(kind, 5000, None));
     }
     for row in &mut faulty.requests {
         row.started_at = row.intended_at + Span::from_ms(50);
@@ -197,14 +203,19 @@ fn the_laboratorys_own_faults_are_warned_of() {
     faulty.requests.retain(|row| row.group != "slow");
     let warnings = summary_of(faulty).warnings.join("\n");
     for word in [
-        "12 by the sink",
-        "could not spill once (pwritev() in /full failed)",
-        "7 times in all: socket: no descriptor",
+        "12 reports found the queue full",
+        "could not spill once (pwritev() to a temporary file in /full failed (No space left))",
+        "requests: 7 times in all: a client could not connect: Too many open files; hint: raise",
         "observer was late",
         "clients started up to 50 ms",
         "`slow` made no request",
     ] {
         assert!(warnings.contains(word), "{word}: {warnings}");
     }
+    assert_eq!(
+        warnings.matches("could not connect").count(),
+        1,
+        "{warnings}"
+    );
     assert!(summary_of(data()).warnings.is_empty());
 }

@@ -60,9 +60,9 @@ pub(super) fn warnings(run: &RunData) -> Vec<String> {
 
 fn dropped(variant: &VariantData) -> Option<String> {
     let lost = variant.events.iter();
-    let texts: Vec<&str> = lost
-        .filter(|event| event.kind == EventKind::ReportsDropped)
-        .map(|event| event.text.as_str())
+    let texts: Vec<String> = lost
+        .filter(|event| matches!(event.kind, EventKind::ReportsDropped { .. }))
+        .map(|event| event.kind.text())
         .collect();
     (!texts.is_empty()).then(|| {
         format!(
@@ -102,7 +102,7 @@ fn temp_files_failed(variant: &VariantData) -> Option<String> {
     let mut failed = variant
         .events
         .iter()
-        .filter(|event| event.kind == EventKind::TempFileFailed);
+        .filter(|event| matches!(event.kind, EventKind::TempFileFailed { .. }));
     let first = failed.next()?;
     let times = match 1 + failed.count() {
         1 => "once".to_owned(),
@@ -110,27 +110,31 @@ fn temp_files_failed(variant: &VariantData) -> Option<String> {
     };
     Some(format!(
         "the proxy could not spill {times} ({}), and ended the request: make room on that disk or name another with TMPDIR",
-        first.text,
+        first.kind.text(),
     ))
 }
 
-/// What kept clients from their requests, each kind once: with its count if it came more than once (then it is told last).
+/// What kept clients from their requests, each kind once, with how often it came.
 fn client_problems(variant: &VariantData) -> impl Iterator<Item = String> {
-    let problems: Vec<&str> = variant
-        .events
-        .iter()
-        .filter(|event| event.kind == EventKind::ClientProblem)
-        .map(|event| event.text.as_str())
-        .collect();
-    let counted = problems.clone();
-    problems
-        .into_iter()
-        .filter(move |text| {
-            !counted
-                .iter()
-                .any(|other| other.len() > text.len() && other.ends_with(text))
-        })
-        .map(|text| format!("clients were kept from their requests: {text}"))
+    let mut problems: Vec<(String, u64)> = Vec::new();
+    for event in &variant.events {
+        let EventKind::ClientProblem { count, .. } = &event.kind else {
+            continue;
+        };
+        let problem = event.kind.problem().unwrap_or_default();
+        match problems.iter_mut().find(|(known, _)| *known == problem) {
+            // The last word on it is its count.
+            Some((_, most)) => *most = (*most).max(*count),
+            None => problems.push((problem, *count)),
+        }
+    }
+    problems.into_iter().map(|(problem, count)| {
+        let times = match count {
+            1 => String::new(),
+            _ => format!("{count} times in all: "),
+        };
+        format!("clients were kept from their requests: {times}{problem}")
+    })
 }
 
 fn silent_groups(variant: &VariantData) -> impl Iterator<Item = String> {

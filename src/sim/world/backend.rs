@@ -115,6 +115,7 @@ impl World<'_> {
         let machine = SyncWorker::new(
             Identity { age, pid },
             Arc::clone(&self.backend),
+            self.plan.seed,
             max_requests,
         );
         self.workers.all.push(Worker {

@@ -9,7 +9,7 @@ use crate::machine::arrival::Schedule;
 use crate::machine::behavior::{AnyReader, Appetite, Reader};
 use crate::net::BufferSizes;
 use crate::plan::GroupPlan;
-use crate::record::{EndedBy, EventKind, Outcome, Source};
+use crate::record::{EndedBy, Outcome, Source};
 use crate::sim::alarm::{Alarm, Ring};
 use crate::sim::kernel::{Connect, Errno, Options, Recv, SocketId};
 use crate::time::Timestamp;
@@ -228,9 +228,8 @@ impl World<'_> {
             None => {
                 refusals.push((errno, 1));
                 let request_id = self.clients.slots[client as usize].request_id;
-                let text = format!("a client could not connect: {}", errno.words());
-                let what = (Source::Client, EventKind::ClientProblem);
-                self.event(what, Some(request_id), None, text);
+                let what = (Source::Client, errno.as_problem(1));
+                self.event(what, Some(request_id), None);
             }
         }
         self.end_by_peer(client, Outcome::Refused);
@@ -390,10 +389,7 @@ impl World<'_> {
         }
         for (errno, count) in std::mem::take(&mut self.clients.refusals) {
             if count > 1 {
-                let words = errno.words();
-                let text = format!("{count} times in all: a client could not connect: {words}");
-                let what = (Source::Client, EventKind::ClientProblem);
-                self.event(what, None, None, text);
+                self.event((Source::Client, errno.as_problem(count)), None, None);
             }
         }
     }

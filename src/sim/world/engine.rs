@@ -216,16 +216,10 @@ impl World<'_> {
         (source, kind): (Source, EventKind),
         request_id: Option<u64>,
         worker: Option<u32>,
-        text: String,
     ) {
-        let at = self.told(self.now());
-        self.report(Report::Event(record::Event {
-            at,
-            source,
-            kind,
-            request_id,
-            worker,
-            text,
-        }));
+        let event = record::Event::new(self.told(self.now()), source, kind);
+        self.report(Report::Event(
+            event.of_request(request_id).of_worker(worker),
+        ));
     }
 }

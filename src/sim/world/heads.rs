@@ -16,6 +16,8 @@ pub(super) struct Response {
     pub(super) head: u64,
     pub(super) length: u64,
     pub(super) keep_alive: bool,
+    /// gunicorn's page for an error, whose head names neither server nor date.
+    pub(super) is_page: bool,
 }
 
 /// What the proxy makes of it (nginx 1.22: HTTP/1.0, `Connection: close`).
@@ -47,29 +49,23 @@ pub(super) fn response_of(payload: &Payload) -> Option<Response> {
         head: head.len as u64,
         length,
         keep_alive: head.keep_alive(),
+        is_page: matches!(payload, Payload::ErrorPage { .. }),
     })
 }
 
-/// The response as the proxy passes it on.
+/// The response as the proxy passes it on: its own `Connection`, `Server` and `Date`, all else as it came.
 pub(super) fn downstream(upstream: Response, keep_alive: bool) -> Response {
-    let Response { status, length, .. } = upstream;
-    let reason = match status {
-        200 => "OK",
-        404 => "Not Found",
-        500 => "Internal Server Error",
-        _ => "Bad Request",
+    let own = if upstream.is_page {
+        format!("Server: slowlab\r\nDate: {DATE}\r\n").len()
+    } else {
+        0
     };
-    let content_type = match status {
-        200 | 404 => "application/octet-stream",
-        _ => "text/html",
-    };
-    let connection = connection_field(keep_alive);
-    let text = format!(
-        "HTTP/1.1 {status} {reason}\r\nServer: slowlab\r\nDate: {DATE}\r\nContent-Type: {content_type}\r\n\
-         Content-Length: {length}\r\n{connection}\r\n"
+    let (came, goes) = (
+        connection_field(false).len(),
+        connection_field(keep_alive).len(),
     );
     Response {
-        head: text.len() as u64,
+        head: upstream.head - came as u64 + (goes + own) as u64,
         keep_alive,
         ..upstream
     }
@@ -98,5 +94,6 @@ pub(super) fn error_page(status: u16, keep_alive: bool) -> Response {
         head: head.len() as u64,
         length: page.len() as u64,
         keep_alive,
+        is_page: false,
     }
 }

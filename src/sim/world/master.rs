@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use super::World;
 use super::event::Event;
+use crate::attribution::exit_status;
 use crate::machine::arbiter::{Action, Arbiter, ExitStatus, Level, Signal, WorkerSignal};
 use crate::machine::backend_config::BackendConfig;
 use crate::record::{EventKind, Report, Source, WorkerReport};
@@ -52,13 +53,12 @@ impl Master {
 impl World<'_> {
     /// The master starts.
     pub(super) fn start_master(&mut self, listening_at: &str) {
-        let what = (Source::Master, EventKind::MasterLog);
-        for text in [
+        for line in [
             format!("Starting slowlab {}", env!("CARGO_PKG_VERSION")),
             format!("Listening at: {listening_at} ({MASTER_PID})"),
-            "Using worker: sync".to_owned(),
+            format!("Using worker: {}", self.backend.class().name()),
         ] {
-            self.event(what, None, None, text);
+            self.event((Source::Master, EventKind::MasterLog { line }), None, None);
         }
         self.run_master();
     }
@@ -75,11 +75,16 @@ impl World<'_> {
                     let pid = MASTER_PID + age;
                     self.fork_worker(age, pid, max_requests);
                     self.master.arbiter.spawned(age, pid);
-                    let what = (Source::Master, EventKind::WorkerSpawned);
-                    self.event(what, None, Some(age), format!("pid {pid}"));
+                    let what = (Source::Master, EventKind::WorkerSpawned { pid });
+                    self.event(what, None, Some(age));
                 }
                 Action::Kill { pid, signal } => self.kill(pid, signal),
                 Action::Log(level, text) => self.master_log(level, text),
+                Action::Handling(signal) => {
+                    let signal = signal.to_owned();
+                    let kind = EventKind::SignalHandled { signal };
+                    self.event((Source::Master, kind), None, None);
+                }
                 Action::Reap => self.reap(),
                 Action::CloseListener => {
                     let now = self.now();
@@ -138,8 +143,8 @@ impl World<'_> {
             && let Some(worker) = self.workers.by_pid(pid)
         {
             let age = worker.age;
-            let what = (Source::Master, EventKind::WorkerTimeout);
-            self.event(what, None, Some(age), format!("WORKER TIMEOUT (pid:{pid})"));
+            let what = (Source::Master, EventKind::WorkerTimeout { pid });
+            self.event(what, None, Some(age));
         }
         let is_zombie = self.master.ended.iter().any(|(ended, ..)| *ended == pid);
         if !is_zombie && !self.signal_worker(pid, signal) {
@@ -152,12 +157,11 @@ impl World<'_> {
         while let Some((pid, age, status)) = self.master.ended.pop_front() {
             let at = self.told(now);
             self.report(Report::Worker(WorkerReport::gone(age, pid, at)));
-            let text = match status {
-                ExitStatus::Code(code) => format!("exit code {code}"),
-                ExitStatus::Signal(number) => format!("signal {number}"),
+            let kind = EventKind::WorkerExited {
+                pid,
+                status: exit_status(status),
             };
-            let what = (Source::Master, EventKind::WorkerExited);
-            self.event(what, None, Some(age), text);
+            self.event((Source::Master, kind), None, Some(age));
             self.master.arbiter.reaped(now, pid, status);
         }
     }
@@ -165,7 +169,8 @@ impl World<'_> {
     fn master_log(&mut self, level: Level, text: String) {
         // A worker timeout has an event of its own, which names the worker.
         if level >= Level::Info && level != Level::Critical {
-            self.event((Source::Master, EventKind::MasterLog), None, None, text);
+            let kind = EventKind::MasterLog { line: text };
+            self.event((Source::Master, kind), None, None);
         }
     }
 }

@@ -90,8 +90,8 @@ impl World<'_> {
     pub(super) fn worker_log(&mut self, index: u32, level: Level, text: String) {
         let age = self.worker(index).age;
         if level >= Level::Info {
-            let what = (Source::Worker, EventKind::WorkerLog);
-            self.event(what, None, Some(age), text);
+            let what = (Source::Worker, EventKind::WorkerLog { line: text });
+            self.event(what, None, Some(age));
         }
     }
 }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use super::event::{Event, Wakeup};
 use super::heads::{HOST, upstream_request};
 use super::{Owner, World};
-use crate::attribution::ended_by;
+use crate::attribution::{ended_by, proxy_event};
 use crate::machine::exchange::{Exchange, Finished, Intake, LogLine, Refusal};
 use crate::machine::pipe::Ledger;
 use crate::machine::proxy_config::ProxyConfig;
-use crate::record::{EventKind, ProxyHalf, Report, Source};
+use crate::record::{ProxyHalf, Report, Source};
 use crate::sim::alarm::{Alarm, Ring};
 use crate::sim::kernel::{Recv, SocketId};
 use crate::time::{Span, Timestamp};
@@ -284,14 +284,7 @@ impl World<'_> {
 
     /// A line of the error log becomes an event, as in the lab.
     pub(super) fn proxy_log(&mut self, request_id: Option<u64>, line: &LogLine) {
-        let (kind, text) = match line.timer {
-            Some(timer) => (
-                EventKind::TimerFired,
-                format!("{}: {}", timer.name(), line.text),
-            ),
-            None => (EventKind::ProxyError, line.text.clone()),
-        };
-        self.event((Source::Proxy, kind), request_id, None, text);
+        self.event((Source::Proxy, proxy_event(line)), request_id, None);
     }
 
     /// The exchange is over: its report, and the connection's next request or its end.

@@ -3,11 +3,9 @@
 use super::event::Wakeup;
 use super::heads::{downstream, error_page};
 use super::{Owner, Traffic, World};
-use crate::machine::exchange::{
-    LogLine, Note, OsError, ReadResult, ReadWait, ResponseHeadInfo, Step, Wait,
-};
+use crate::machine::exchange::{Note, OsError, ReadResult, ReadWait, ResponseHeadInfo, Step, Wait};
 use crate::machine::pipe::Ledger;
-use crate::record::{EventKind, Source};
+use crate::record::{ClientStep, EventKind, Source};
 use crate::sim::kernel::{Connect, Errno, Options, Recv, SocketId};
 
 /// The most that one system call moves, as in the lab.
@@ -233,19 +231,12 @@ impl World<'_> {
     }
 
     fn note(&mut self, index: u32, note: Note) {
-        let (kind, text) = match note {
-            Note::SpillStarted => {
-                let line = LogLine::spill_started("in virtual time");
-                (EventKind::SpillStarted, line.text)
-            }
-            Note::UpstreamBlocked => (
-                EventKind::UpstreamBlocked,
-                "no buffer space left: upstream is not read until the client takes bytes"
-                    .to_owned(),
-            ),
+        let kind = match note {
+            Note::SpillStarted => EventKind::SpillStarted { path: None },
+            Note::UpstreamBlocked => EventKind::UpstreamBlocked {},
         };
         let request_id = self.request_of(index);
-        self.event((Source::Proxy, kind), Some(request_id), None, text);
+        self.event((Source::Proxy, kind), Some(request_id), None);
     }
 
     fn wait_upon(&mut self, index: u32, wait: Wait) {
@@ -306,18 +297,31 @@ impl Errno {
         }
     }
 
-    fn as_os_error(self) -> OsError {
-        let code = match self {
+    fn code(self) -> i32 {
+        match self {
             Errno::Refused => 111,
             Errno::Again => 11,
             Errno::NoPorts => 99,
             Errno::TimedOut => 110,
             Errno::Reset => 104,
             Errno::Pipe => 32,
-        };
+        }
+    }
+
+    fn as_os_error(self) -> OsError {
         OsError {
-            code,
+            code: self.code(),
             name: self.words().to_owned(),
+        }
+    }
+
+    /// What kept so many clients from connecting.
+    pub(super) fn as_problem(self, count: u64) -> EventKind {
+        EventKind::ClientProblem {
+            step: ClientStep::Connect,
+            errno: Some(self.code()),
+            error: self.words().to_owned(),
+            count,
         }
     }
 }

@@ -206,8 +206,7 @@ impl<'a> World<'a> {
     fn serve(&mut self, go_on: &mut dyn FnMut(&SimStatus) -> bool) {
         self.origin = self.now().since(Timestamp::ZERO);
         self.stage = Stage::Running;
-        let text = "the stack is up, clients begin".to_owned();
-        self.event((Source::Lab, EventKind::ClientsStarted), None, None, text);
+        self.event((Source::Client, EventKind::ClientsStarted {}), None, None);
         let ends_at = self.ends_at();
         self.push(ends_at, Event::Ends);
         self.push(ends_at + self.plan.drain, Event::Drained);
@@ -222,8 +221,8 @@ impl<'a> World<'a> {
             assert!(self.step(), "a run has an end");
             if self.queue.popped().is_multiple_of(LOOK_EVERY) && !go_on(&self.status()) {
                 self.interrupted = true;
-                let text = "stopped before its end".to_owned();
-                self.event((Source::Lab, EventKind::Interrupted), None, None, text);
+                let kind = EventKind::Interrupted { settling: false };
+                self.event((Source::Lab, kind), None, None);
                 break;
             }
         }
@@ -269,9 +268,9 @@ impl<'a> World<'a> {
         match (event, self.stage) {
             (Event::Ends, Stage::Running) => {
                 self.stage = Stage::Draining;
-                let held = self.clients.held;
-                let text = format!("nothing new starts; {held} connections are open");
-                self.event((Source::Client, EventKind::DrainStarted), None, None, text);
+                let open_connections = self.clients.held;
+                let kind = EventKind::DrainStarted { open_connections };
+                self.event((Source::Client, kind), None, None);
             }
             // The stage after it begins with the end of the loop that waits for it.
             (Event::Drained, Stage::Draining) => self.stage = Stage::Settling,

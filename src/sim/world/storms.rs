@@ -6,8 +6,9 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::machine::arrival::Schedule;
-use crate::machine::backend_config::{BackendConfig, Bind, Handler};
+use crate::machine::backend_config::{BackendConfig, Bind};
 use crate::machine::behavior::{Behavior, Healthy, SlowRead, Stall};
+use crate::machine::handler::Handler;
 use crate::machine::link::Link;
 use crate::machine::proxy_config::{ProxyBuffers, ProxyConfig, ReadTimer};
 use crate::plan::{GroupPlan, Plan};
@@ -41,10 +42,11 @@ fn backend() -> impl Strategy<Value = BackendConfig> {
         config.app = BTreeMap::from([(
             "/".to_owned(),
             Handler {
-                wait: Span::from_ms(wait),
-                cpu: Span::from_ms(cpu),
-                response: Bytes(response),
+                wait: Span::from_ms(wait).into(),
+                cpu: Span::from_ms(cpu).into(),
+                response: Bytes(response).into(),
                 write_size: Bytes(write_size),
+                ..Handler::default()
             },
         )]);
         config

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::machine::arrival::Schedule;
-use crate::machine::backend_config::{BackendConfig, Bind, Handler};
+use crate::machine::backend_config::{BackendConfig, Bind};
 use crate::machine::behavior::{Behavior, Healthy, SlowRead, Stall};
+use crate::machine::handler::Handler;
 use crate::machine::link::Link;
 use crate::machine::proxy_config::ProxyConfig;
 use crate::net::BufferSizes;
@@ -62,10 +63,9 @@ fn from_toml<T: serde::de::DeserializeOwned>(text: &str) -> T {
 
 fn backend(bind: Bind, workers: u32, response: Bytes) -> BackendConfig {
     let handler = |wait_ms, response| Handler {
-        wait: Span::from_ms(wait_ms),
-        cpu: Span::ZERO,
-        response,
-        write_size: Bytes::kib(64),
+        wait: Span::from_ms(wait_ms).into(),
+        response: Bytes::into(response),
+        ..Handler::default()
     };
     let mut config: BackendConfig = from_toml("");
     config.bind = bind;
@@ -274,7 +274,7 @@ fn a_full_backlog_is_an_instant_502_on_unix_and_a_late_504_on_tcp() {
         config.app.insert(
             "/hang".to_owned(),
             Handler {
-                wait: Span::from_secs(15),
+                wait: Span::from_secs(15).into(),
                 ..config.app["/"].clone()
             },
         );
@@ -318,8 +318,8 @@ fn cores_are_served_first_come_first_served() {
     config.app.insert(
         "/burn".to_owned(),
         Handler {
-            wait: Span::ZERO,
-            cpu: Span::from_ms(100),
+            wait: Span::ZERO.into(),
+            cpu: Span::from_ms(100).into(),
             ..config.app["/"].clone()
         },
     );

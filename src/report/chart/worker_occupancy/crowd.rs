@@ -131,7 +131,7 @@ fn steps(frame: &Frame, heights: &[f64]) -> Vec<(f64, f64)> {
 fn kills(picture: &mut Picture, scene: &Scene<'_>, frame: &Frame) {
     let kills = scene.variant.events.iter();
     let pixels: BTreeSet<i64> = kills
-        .filter(|event| event.kind == EventKind::WorkerTimeout)
+        .filter(|event| matches!(event.kind, EventKind::WorkerTimeout { .. }))
         .map(|event| frame.x(event.at.as_secs_f64()).round() as i64)
         .collect();
     for x in pixels {

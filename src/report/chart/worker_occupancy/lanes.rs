@@ -116,7 +116,7 @@ pub(super) fn kill_count(variant: &VariantData) -> usize {
     let kills = variant
         .events
         .iter()
-        .filter(|event| event.kind == EventKind::WorkerTimeout);
+        .filter(|event| matches!(event.kind, EventKind::WorkerTimeout { .. }));
     kills.count()
 }
 
@@ -256,7 +256,7 @@ fn kills(picture: &mut Picture, scene: &Scene<'_>, lane: &Lane<'_>, (top, bottom
     let middle = f64::midpoint(top, bottom);
     let radius = ((bottom - top) / 2.0 - 2.0).clamp(2.0, 8.0);
     for event in &scene.variant.events {
-        let kill = event.kind == EventKind::WorkerTimeout;
+        let kill = matches!(event.kind, EventKind::WorkerTimeout { .. });
         if kill && event.worker.is_some_and(|age| lane.workers.contains(&age)) {
             let x = scene.frame.x(event.at.as_secs_f64());
             picture.fill((x - 1.5, top), (x + 1.5, bottom), theme::PAPER);

@@ -1,0 +1,189 @@
+//! What can happen, each with what there is to say of it. To add a kind, add a variant here and its words in `words`.
+
+use serde::{Deserialize, Serialize};
+
+/// `EAGAIN`: what `connect` to a Unix socket says when the accept queue behind it is full.
+const EAGAIN: i32 = 11;
+
+/// What happened.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EventKind {
+    /// The stack is up; clients begin.
+    ClientsStarted {},
+    /// Nothing new starts from here on.
+    DrainStarted {
+        /// Connections of clients that are open.
+        open_connections: u64,
+    },
+    /// Something of this machine kept clients from their requests (ports, descriptors, a full queue). Told when it first happens, and once
+    /// more with its count at the end if it came again.
+    ClientProblem {
+        /// What could not be done.
+        step: ClientStep,
+        /// The system call's error number, if it was one that failed.
+        errno: Option<i32>,
+        /// The error in words.
+        error: String,
+        /// How often so far.
+        count: u64,
+    },
+    /// The user or a signal cut the run short.
+    Interrupted {
+        /// Whether the clients were done by then, and the backend worked off what was left.
+        settling: bool,
+    },
+    /// An act of the scenario was performed.
+    Act {
+        /// Which, in its own words.
+        act: String,
+        /// Why it could not be, if so.
+        error: Option<String>,
+    },
+    /// The backend's master ended before the run did, by itself: because of an act, or because its workers do not boot.
+    MasterExited {
+        /// Its exit code.
+        code: i32,
+    },
+    /// A line of the proxy's error log.
+    ProxyError {
+        /// The line, without its date and process.
+        line: String,
+        /// The error number that it names.
+        errno: Option<i32>,
+    },
+    /// A timer of the proxy fired.
+    TimerFired {
+        /// nginx's name for it.
+        directive: String,
+        /// The line of the error log.
+        line: String,
+    },
+    /// A response began to spill into a temp file.
+    SpillStarted {
+        /// The file, where there is one.
+        path: Option<String>,
+    },
+    /// A temp file could not be opened or written, as with a full disk; the request was ended.
+    TempFileFailed {
+        /// The folder of the temp files.
+        dir: String,
+        /// The error in words.
+        error: String,
+    },
+    /// The proxy stopped reading from upstream for lack of buffer space.
+    UpstreamBlocked {},
+    /// A line of the master's log.
+    MasterLog {
+        /// The line, without its date and process.
+        line: String,
+    },
+    /// The master took up a signal.
+    SignalHandled {
+        /// gunicorn's name for it: `term`, `hup`, ...
+        signal: String,
+    },
+    /// A worker was forked.
+    WorkerSpawned {
+        /// Its process id.
+        pid: u32,
+    },
+    /// The arbiter found a stale heartbeat and sent SIGABRT.
+    WorkerTimeout {
+        /// The worker's process id.
+        pid: u32,
+    },
+    /// A worker ended.
+    WorkerExited {
+        /// Its process id.
+        pid: u32,
+        /// How.
+        status: ExitStatus,
+    },
+    /// A line of a worker's log.
+    WorkerLog {
+        /// The line, without its date and process.
+        line: String,
+    },
+    /// Master and workers are gone although nobody asked them to be.
+    BackendEnded {},
+    /// Reports were lost on their way to the records.
+    ReportsDropped {
+        /// How many.
+        count: u64,
+        /// Where.
+        place: Loss,
+    },
+}
+
+/// What a client could not do.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClientStep {
+    /// Open a connection.
+    Connect,
+    /// Make sense of a response.
+    ReadResponse,
+}
+
+/// How a process ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExitStatus {
+    /// It exited with a code.
+    Code(i32),
+    /// A signal of this number ended it.
+    Signal(i32),
+}
+
+/// Where reports get lost.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Loss {
+    /// The pipe from the backend was full.
+    ReportPipe {},
+    /// What came out of the pipe from the backend was no report.
+    Unreadable {
+        /// Why not.
+        error: String,
+    },
+    /// The collector's queue was full.
+    Queue {},
+}
+
+impl EventKind {
+    /// Whether the proxy met a full accept queue of a Unix socket, which refuses at once.
+    pub fn is_queue_full(&self) -> bool {
+        matches!(
+            self,
+            EventKind::ProxyError {
+                errno: Some(EAGAIN),
+                ..
+            }
+        )
+    }
+
+    /// Whether it is a timer of this name that fired.
+    pub fn is_timer(&self, name: &str) -> bool {
+        matches!(self, EventKind::TimerFired { directive, .. } if directive == name)
+    }
+
+    /// Cuts a line of a log to so many bytes, at the end of a character, and marks the cut.
+    pub fn cut_line(&mut self, limit: usize) {
+        let (EventKind::ProxyError { line, .. }
+        | EventKind::TimerFired { line, .. }
+        | EventKind::MasterLog { line }
+        | EventKind::WorkerLog { line }) = self
+        else {
+            return;
+        };
+        if line.len() > limit {
+            let mut end = limit;
+            while !line.is_char_boundary(end) {
+                end -= 1;
+            }
+            line.truncate(end);
+            line.push_str(" ...");
+        }
+    }
+}

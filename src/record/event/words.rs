@@ -1,0 +1,103 @@
+//! Events in words: the only place that makes them, and nothing reads them back.
+
+use super::{ClientStep, EventKind, ExitStatus, Loss};
+
+impl EventKind {
+    /// It in one line.
+    pub fn text(&self) -> String {
+        match self {
+            EventKind::ClientsStarted {} => "the stack is up, clients begin".to_owned(),
+            EventKind::DrainStarted { open_connections } => {
+                format!("nothing new starts; {open_connections} connections are open")
+            }
+            EventKind::ClientProblem { count, .. } => {
+                let problem = self.problem().unwrap_or_default();
+                match count {
+                    1 => problem,
+                    _ => format!("{count} times in all: {problem}"),
+                }
+            }
+            EventKind::Interrupted { settling: false } => "stopped before its end".to_owned(),
+            EventKind::Interrupted { settling: true } => {
+                "stopped while the backend worked off what was left".to_owned()
+            }
+            EventKind::Act { act, error: None } => act.clone(),
+            EventKind::Act {
+                act,
+                error: Some(error),
+            } => format!("{act}: {error}"),
+            EventKind::MasterExited { code } => format!("exit code {code}"),
+            EventKind::ProxyError { line, .. }
+            | EventKind::MasterLog { line }
+            | EventKind::WorkerLog { line } => line.clone(),
+            EventKind::TimerFired { directive, line } => format!("{directive}: {line}"),
+            EventKind::SpillStarted { path } => format!(
+                "an upstream response is buffered to a temporary file {}",
+                path.as_deref().unwrap_or("in virtual time")
+            ),
+            EventKind::TempFileFailed { dir, error } => {
+                format!("pwritev() to a temporary file in {dir} failed ({error})")
+            }
+            EventKind::UpstreamBlocked {} => {
+                "no buffer space left: upstream is not read until the client takes bytes".to_owned()
+            }
+            EventKind::SignalHandled { signal } => format!("Handling signal: {signal}"),
+            EventKind::WorkerSpawned { pid } => format!("pid {pid}"),
+            EventKind::WorkerTimeout { pid } => format!("WORKER TIMEOUT (pid:{pid})"),
+            EventKind::WorkerExited { status, .. } => status.text(),
+            EventKind::BackendEnded {} => {
+                "the backend ended although nobody asked it to".to_owned()
+            }
+            EventKind::ReportsDropped { count, place } => match place {
+                Loss::ReportPipe {} => {
+                    format!("{count} reports of the backend: the report pipe was full")
+                }
+                Loss::Unreadable { error } => {
+                    format!("{count} report of the backend: it could not be read ({error})")
+                }
+                Loss::Queue {} => format!("{count} reports found the queue full and were lost"),
+            },
+        }
+    }
+
+    /// What kept clients from their requests, and what to do about it, without how often; `None` for another kind.
+    pub fn problem(&self) -> Option<String> {
+        let EventKind::ClientProblem {
+            step, errno, error, ..
+        } = self
+        else {
+            return None;
+        };
+        let step = match step {
+            ClientStep::Connect => "a client could not connect",
+            ClientStep::ReadResponse => "a response is not readable",
+        };
+        let hint = hint(*errno).map_or(String::new(), |hint| format!("; hint: {hint}"));
+        Some(format!("{step}: {error}{hint}"))
+    }
+}
+
+impl ExitStatus {
+    /// `exit code 3`, `signal 9`.
+    pub fn text(self) -> String {
+        match self {
+            ExitStatus::Code(code) => format!("exit code {code}"),
+            ExitStatus::Signal(number) => format!("signal {number}"),
+        }
+    }
+}
+
+fn hint(errno: Option<i32>) -> Option<&'static str> {
+    Some(match errno? {
+        libc::EADDRNOTAVAIL => {
+            "all ports to this target are in use or in TIME-WAIT: fewer clients, a lower rate, or wait a minute"
+        }
+        libc::EMFILE => "raise the limit of open files (`ulimit -n`) or plan fewer clients",
+        libc::ENFILE => "the whole machine is out of file handles (`fs.file-max`)",
+        libc::ENOBUFS | libc::ENOMEM => {
+            "the kernel is out of socket memory: smaller buffers or fewer clients"
+        }
+        libc::EAGAIN => "the accept queue of the Unix socket is full",
+        _ => return None,
+    })
+}

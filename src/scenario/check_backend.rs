@@ -1,0 +1,122 @@
+//! Checks of `[backend]`: counts that no machine carries, settings that the worker class ignores.
+
+use super::check::{Checker, LONGEST_RUN, steps};
+use super::file::File;
+use super::set;
+use super::tree::Node;
+use crate::machine::backend_config::{BackendConfig, Bind, WorkerClass};
+use crate::machine::worker_class_settings::ignored_by;
+use crate::time::Span;
+
+/// Ours: more processes than any machine of a workshop carries.
+const MOST_WORKERS: u32 = 512;
+/// Ours: more threads than one interpreter lock feeds.
+const MOST_THREADS: u32 = 512;
+/// Ours: as many as a process may have descriptors on the largest of ordinary machines.
+const MOST_CONNECTIONS: u32 = 1_048_576;
+
+/// Ours: a run waits for its first workers.
+const LONGEST_BOOT: Span = Span::from_secs(60);
+
+impl Checker<'_> {
+    pub(super) fn boot(&mut self, file: &File) {
+        let time = file.backend.boot.time;
+        if time > LONGEST_BOOT {
+            self.wrong(
+                "backend.boot.time",
+                format!("an application is not imported for {time}"),
+                format!("use at most {LONGEST_BOOT}"),
+            );
+        }
+    }
+
+    pub(super) fn backend(&mut self, file: &File) {
+        let backend = &file.backend;
+        for (key, count, most) in [
+            ("workers", backend.workers, MOST_WORKERS),
+            ("threads", backend.threads, MOST_THREADS),
+            (
+                "worker_connections",
+                backend.worker_connections,
+                MOST_CONNECTIONS,
+            ),
+        ] {
+            if !(1..=most).contains(&count) {
+                self.wrong(
+                    &format!("backend.{key}"),
+                    format!("{count} {} cannot be had", key.replace('_', " ")),
+                    format!("use 1 to {most}"),
+                );
+            }
+        }
+        if backend.keepalive > LONGEST_RUN {
+            self.wrong(
+                "backend.keepalive",
+                "an idle connection cannot be kept for more than a day",
+                "gunicorn's default is `2s`",
+            );
+        }
+        self.backlog("backend.backlog", backend.backlog);
+        self.buffer("backend.socket.sndbuf", backend.socket.sndbuf);
+        self.buffer("backend.socket.rcvbuf", backend.socket.rcvbuf);
+        if backend.bind == Bind::Unix && backend.socket.rcvbuf.is_some() {
+            self.doubtful(
+                "backend.socket.rcvbuf",
+                "`rcvbuf` does nothing on a Unix socket",
+                "a Unix stream has no receive buffer; only the sender's `sndbuf` counts",
+            );
+        }
+        if backend.max_requests == 0 && backend.max_requests_jitter > 0 {
+            self.doubtful(
+                "backend.max_requests_jitter",
+                "`max_requests_jitter` does nothing without `max_requests`",
+                "set `max_requests` too, or leave both out",
+            );
+        }
+        if !self.class_varies() {
+            self.settings_of_class(backend);
+        }
+    }
+
+    /// What the file says and the worker class does not read.
+    fn settings_of_class(&mut self, backend: &BackendConfig) {
+        let class = backend.class();
+        for ignored in ignored_by(class) {
+            let path = format!("backend.{}", ignored.key);
+            if self.says(&path) {
+                let title = format!("`{}` does nothing here", ignored.key);
+                self.doubtful(&path, &title, &format!("{} {}", class.name(), ignored.why));
+            }
+        }
+        if class != backend.worker_class && self.says("backend.worker_class") {
+            self.doubtful(
+                "backend.worker_class",
+                "`sync` workers with several threads become gthread",
+                "gunicorn changes the class without a word; write `gthread`, or leave `threads` out",
+            );
+        }
+        if class == WorkerClass::Gthread && backend.threads > backend.worker_connections {
+            self.doubtful(
+                "backend.worker_connections",
+                "`worker_connections` leaves threads without work",
+                "a gthread worker accepts so many connections at most, however many threads it has",
+            );
+        }
+    }
+
+    /// Whether some variant has workers of another class: then a setting may be meant for that one.
+    pub(super) fn class_varies(&self) -> bool {
+        let variants = self.tree.get("variant").map(Node::items);
+        variants.unwrap_or_default().iter().any(|variant| {
+            let keys = ["backend.worker_class", "backend.threads"];
+            set::of_variant(variant)
+                .iter()
+                .any(|setting| keys.contains(&setting.key.as_str()))
+        })
+    }
+
+    /// Whether the file itself says something at a dotted path.
+    fn says(&self, path: &str) -> bool {
+        self.tree.has(&steps(path))
+    }
+}
