@@ -5,7 +5,7 @@
 
 use crate::machine::arbiter;
 use crate::machine::exchange::{Ending, LogLine};
-use crate::machine::sync_worker::State;
+use crate::machine::worker::State;
 use crate::record::{EndedBy, EventKind, ExitStatus, WorkerState};
 
 /// Whom `requests.csv` names for an ending.
@@ -29,6 +29,7 @@ pub fn worker_state(state: State) -> WorkerState {
         State::Booting => WorkerState::Booting,
         State::Idle => WorkerState::Idle,
         State::Reading => WorkerState::Reading,
+        State::Body => WorkerState::Body,
         State::App => WorkerState::App,
         State::Send => WorkerState::Send,
         State::Linger => WorkerState::Linger,

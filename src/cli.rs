@@ -27,7 +27,11 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// List the scenarios that are built in
-    List,
+    List {
+        /// List what conditions can name instead: every metric with its unit and meaning
+        #[arg(long)]
+        metrics: bool,
+    },
     /// Show a scenario: its question, variants, expectations and a prediction
     Show {
         /// A built-in scenario's name, or a file
@@ -172,7 +176,7 @@ pub struct BreakArgs {
     /// The key and where to look: `clients.slow.count=1..64`, `clients.visitors.rate=10/s..500/s`
     #[arg(long, value_name = "KEY=LOW..HIGH")]
     pub vary: String,
-    /// The condition, as in an expectation: `visitors.latency.p99 > 1s`
+    /// The condition, as in an expectation: `visitors.latency.p99 > 1s`; `slowlab list --metrics` has what it can name
     #[arg(long, value_name = "CONDITION")]
     pub until: String,
     /// Which engine tries the values

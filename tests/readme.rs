@@ -1,10 +1,10 @@
-//! The README's generated tables. `SLOWLAB_BLESS=1 cargo test --test readme` rewrites them.
+//! The generated tables of the README and of the results folder's. `SLOWLAB_BLESS=1 cargo test --test readme` rewrites them.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
-use slowlab::scenario;
+use slowlab::{metrics, scenario};
 
 /// A hold below this is a quick handler: its share of difference is the scheduler's.
 const LONG_HOLD_US: f64 = 100_000.0;
@@ -13,17 +13,17 @@ fn in_the_house(path: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
-/// Checks what stands between the markers of a table, or rewrites it.
-fn keep_true(name: &str, table: &str) {
+/// Checks what stands between the markers of a table of a page, or rewrites it.
+fn keep_true(page: &str, name: &str, table: &str) {
     let begin = format!("<!-- {name}: begin (tests/readme.rs keeps this table true) -->\n");
     let end = format!("<!-- {name}: end -->");
-    let path = in_the_house("README.md");
-    let page = fs::read_to_string(&path).expect("README.md");
+    let path = in_the_house(page);
+    let page = fs::read_to_string(&path).expect("a page");
     let (before, rest) = page.split_once(&begin).expect("the begin marker");
     let (_, after) = rest.split_once(&end).expect("the end marker");
     let fresh = format!("{before}{begin}{table}{end}{after}");
     if std::env::var_os("SLOWLAB_BLESS").is_some() {
-        fs::write(&path, &fresh).expect("a writable README.md");
+        fs::write(&path, &fresh).expect("a writable page");
     }
     assert!(
         page == fresh,
@@ -53,7 +53,12 @@ fn the_scenario_table_is_true() {
             variants.join(", ")
         ));
     }
-    keep_true("scenarios", &table);
+    keep_true("README.md", "scenarios", &table);
+}
+
+#[test]
+fn the_dictionary_of_metrics_is_true() {
+    keep_true("results/README.md", "metrics", &metrics::markdown());
 }
 
 /// One scenario of `results/reference/fidelity.csv`: the lab against the real programs.
@@ -113,5 +118,5 @@ fn the_fidelity_table_is_what_was_measured() {
             seen.within, seen.spread, seen.beyond, seen.failures.0, seen.failures.1
         ));
     }
-    keep_true("fidelity", &table);
+    keep_true("README.md", "fidelity", &table);
 }

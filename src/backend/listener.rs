@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
@@ -44,8 +44,9 @@ impl Listener {
         &self.address
     }
 
-    pub(super) fn fd(&self) -> BorrowedFd<'_> {
-        self.socket.as_fd()
+    /// The descriptor alone, for a worker, which never unlinks the path.
+    pub(super) fn into_fd(self) -> OwnedFd {
+        self.socket.into()
     }
 
     /// Removes the path of a Unix socket.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::machine::arbiter::Level;
-use crate::machine::sync_worker::Access;
+use crate::machine::worker::Access;
 use crate::time::utc_now;
 
 const MONTHS: [&str; 12] = [

@@ -224,21 +224,22 @@ impl Master {
     }
 
     fn fork(&mut self, age: u32, max_requests: Option<u32>) -> io::Result<(u32, Heartbeat)> {
+        if self.listener.is_none() {
+            return Err(io::Error::other("the listener is closed"));
+        }
         let heartbeat = Heartbeat::new(&self.spec.runtime_dir, age, self.clock)?;
-        let listener = self
-            .listener
-            .as_ref()
-            .ok_or_else(|| io::Error::other("the listener is closed"))?;
         let master = rustix::process::getpid();
         let mut held_back = Some(signals::hold_back()?);
         let (children, orders) = (&mut self.children, &mut self.orders);
+        let listener = &mut self.listener;
         let (reports, log, config, clock) = (&self.reports, &self.log, &self.config, self.clock);
         let (body, seed) = (&self.body, self.spec.seed);
         let pid = fork_worker(|| {
             // Not the worker's business: its siblings' heartbeats and the end of the parent.
             children.clear();
             orders.close();
-            let Some(held_back) = held_back.take() else {
+            // The copy that the child has of it; the master keeps its own.
+            let (Some(held_back), Some(listener)) = (held_back.take(), listener.take()) else {
                 return 255;
             };
             worker_main(Inherited {
@@ -247,7 +248,7 @@ impl Master {
                 config,
                 seed,
                 body,
-                listener: listener.fd(),
+                listener: listener.into_fd(),
                 heartbeat: &heartbeat,
                 reports,
                 log,

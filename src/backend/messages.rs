@@ -1,8 +1,8 @@
 //! What travels between the parent, the master and the workers: JSON lines, each less than `PIPE_BUF`, so that writers do not mix.
 
-use std::cell::Cell;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::{Deserialize, Serialize};
 
@@ -49,20 +49,20 @@ pub(super) enum Message {
 #[derive(Debug)]
 pub(super) struct Reports {
     pipe: OwnedFd,
-    dropped: Cell<u64>,
+    dropped: AtomicU64,
 }
 
 impl Reports {
     pub(super) fn new(pipe: OwnedFd) -> Reports {
         Reports {
             pipe,
-            dropped: Cell::new(0),
+            dropped: AtomicU64::new(0),
         }
     }
 
     /// Sends a message, after word of those lost before it.
     pub(super) fn send(&self, at: Timestamp, message: &Message) {
-        let lost = self.dropped.get();
+        let lost = self.dropped.swap(0, Ordering::Relaxed);
         if lost > 0 {
             let kind = EventKind::ReportsDropped {
                 count: lost,
@@ -70,13 +70,12 @@ impl Reports {
             };
             let event = Event::new(at, Source::Worker, kind);
             if !self.write(&Message::Event(event)) {
-                self.dropped.set(lost + 1);
+                self.dropped.fetch_add(lost + 1, Ordering::Relaxed);
                 return;
             }
-            self.dropped.set(0);
         }
         if !self.write(message) {
-            self.dropped.set(self.dropped.get() + 1);
+            self.dropped.fetch_add(1, Ordering::Relaxed);
         }
     }
 

@@ -2,10 +2,10 @@
 //!
 //! [`Backend`] is the parent's side: it starts the master by re-exec, reads what master and workers report and forwards it to the
 //! run's sink. [`master_main`] is the master's side: one thread, no runtime, so that it may fork; it drives
-//! [`crate::machine::arbiter`] and its workers drive [`crate::machine::sync_worker`] with blocking sockets. What an operator would
+//! [`crate::machine::arbiter`] and its workers drive [`crate::machine::worker`] as their class does. What an operator would
 //! see of gunicorn is seen here: processes with names, `kill -HUP`, a worker asleep in `send`.
 //!
-//! Limits: Linux only; one listener; `worker_class = "sync"`; a taken port fails at once, without gunicorn's five tries. A SIGABRT or
+//! Limits: Linux only; one listener; a taken port fails at once, without gunicorn's five tries. A SIGABRT or
 //! SIGQUIT that arrives between the last look at the flag and the blocking call is noticed only after the call, as in CPython.
 
 mod error;
@@ -20,7 +20,6 @@ mod parent;
 mod poll;
 mod reader;
 mod signals;
-mod socket;
 mod title;
 mod worker;
 

@@ -11,13 +11,19 @@ use crate::time::Span;
 /// Waits until one of `fds` is readable (or has ended), a signal arrives, or `timeout` is over. Which are ready; none after a signal.
 pub(super) fn readable<const N: usize>(fds: [BorrowedFd<'_>; N], timeout: Span) -> [bool; N] {
     let mut polled = fds.map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN));
+    let ready = poll_for(&mut polled, timeout);
+    std::array::from_fn(|index| ready[index])
+}
+
+/// Waits until one of these is ready (or has ended), a signal arrives, or `timeout` is over. Which are ready; none after a signal.
+pub(super) fn poll_for(polled: &mut [PollFd<'_>], timeout: Span) -> Vec<bool> {
     let timeout = Timespec {
         tv_sec: i64::try_from(timeout.as_ns() / 1_000_000_000).unwrap_or(i64::MAX),
         tv_nsec: i64::try_from(timeout.as_ns() % 1_000_000_000).unwrap_or(0),
     };
-    match rustix::event::poll(&mut polled, Some(&timeout)) {
-        Ok(_) => polled.map(|fd| !fd.revents().is_empty()),
-        Err(_) => [false; N],
+    match rustix::event::poll(polled, Some(&timeout)) {
+        Ok(_) => polled.iter().map(|fd| !fd.revents().is_empty()).collect(),
+        Err(_) => vec![false; polled.len()],
     }
 }
 
@@ -40,6 +46,12 @@ impl WakePipe {
 
     pub(super) fn writer(&self) -> BorrowedFd<'_> {
         self.write.as_fd()
+    }
+
+    /// Ends the wait of whoever polls it.
+    pub(super) fn ring(&self) {
+        // A full pipe rings, too.
+        let _ = rustix::io::write(&self.write, &[1]);
     }
 
     /// Takes out all bytes.

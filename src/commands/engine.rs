@@ -76,17 +76,11 @@ pub(super) fn ready(
     })
 }
 
-/// Refuses plans whose clients are far away, since real sockets on this machine have no distance, and backends that our workers
-/// cannot play yet.
+/// Refuses plans whose clients are far away, since real sockets on this machine have no distance.
 ///
 /// # Errors
-/// A group with a `link`, on an engine other than the sim; a backend of ours that is beyond us: exit 2.
+/// A group with a `link`, on an engine other than the sim: exit 2.
 pub(super) fn can_play(engine: Engine, run: &RunPlan) -> anyhow::Result<()> {
-    if !matches!(engine, Engine::Reference | Engine::ReferenceGunicorn) {
-        run.variants
-            .iter()
-            .try_for_each(|variant| backend_can_play(&variant.plan))?;
-    }
     if engine == Engine::Sim {
         return Ok(());
     }
@@ -100,24 +94,6 @@ pub(super) fn can_play(engine: Engine, run: &RunPlan) -> anyhow::Result<()> {
             ))
             .into())
         }
-    }
-}
-
-/// Refuses a plan whose backend our own workers cannot play yet.
-///
-/// # Errors
-/// What they cannot play: exit 2.
-pub(super) fn backend_can_play(plan: &Plan) -> anyhow::Result<()> {
-    let Plan {
-        scenario, variant, ..
-    } = plan;
-    match plan.unplayed() {
-        None => Ok(()),
-        Some(what) => Err(Refusal::usage(format!(
-            "{what} cannot be played by our own workers yet (scenario `{scenario}`, variant `{variant}`)\n\
-             hint: leave it out, or name the other variants with --variant"
-        ))
-        .into()),
     }
 }
 

@@ -1,10 +1,10 @@
-//! `slowlab list`: the built-in scenarios and their questions.
+//! `slowlab list`: the built-in scenarios and their questions, or the metrics that conditions can name.
 
 use std::io::Write as _;
 
 use super::show::wrapped;
 use crate::error::Exit;
-use crate::scenario;
+use crate::{metrics, scenario};
 
 /// Prints one line per scenario: name, `(sim)` if only that engine can play it, and question.
 ///
@@ -29,5 +29,15 @@ pub(super) fn run() -> anyhow::Result<Exit> {
         let question = wrapped(&scenario.question, &indent);
         writeln!(out, "{name:width$}{}", question.trim_start())?;
     }
+    Ok(Exit::Held)
+}
+
+/// Prints the table of metrics.
+///
+/// # Errors
+/// Those of writing to standard output.
+pub(super) fn metrics() -> anyhow::Result<Exit> {
+    let mut out = anstream::stdout();
+    out.write_all(metrics::text().as_bytes())?;
     Ok(Exit::Held)
 }

@@ -50,7 +50,8 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
 
 fn perform(cli: Cli) -> anyhow::Result<Exit> {
     match cli.command {
-        Command::List => list::run(),
+        Command::List { metrics: true } => list::metrics(),
+        Command::List { metrics: false } => list::run(),
         Command::Show { name } => show::run(&name),
         Command::Check { files, set } => check::run(&files, &set),
         Command::Run(args) => run::run(&args),

@@ -9,7 +9,7 @@ use std::sync::mpsc::Receiver;
 use anyhow::Context as _;
 
 use super::finish::talk;
-use super::{engine, interrupt, load};
+use super::{interrupt, load};
 use crate::backend::{Backend, BackendSpec};
 use crate::cli::RoleArgs;
 use crate::clients::{Fleet, FleetSpec};
@@ -26,7 +26,6 @@ use crate::time::{Clock, Span, Timestamp};
 /// A bad scenario, or a backend that does not start.
 pub(super) fn backend(args: &RoleArgs) -> anyhow::Result<Exit> {
     let plan = plan(args)?;
-    engine::backend_can_play(&plan)?;
     let (sink, reports) = Sink::new();
     let stack = Stack::start(&plan, &sink)?;
     announce(&format!("{}", stack.backend.address()), &stack)?;
@@ -48,7 +47,6 @@ pub(super) fn proxy(args: &RoleArgs) -> anyhow::Result<Exit> {
         ))
         .into());
     };
-    engine::backend_can_play(&plan)?;
     let (sink, reports) = Sink::new();
     let stack = Stack::start(&plan, &sink)?;
     let instances = config.instances;

@@ -2,8 +2,9 @@
 
 use super::unit::Unit;
 use super::{CompareOp, Condition, Expr, SumOp, parse};
+use crate::metrics::{self, Metric};
 use crate::plan::Expectation;
-use crate::record::summary::{Judgement, Summary, Verdict};
+use crate::record::summary::{Judgement, Summary, VariantSummary, Verdict};
 
 /// Judges every expectation on a run. One that cannot be read is undecided, with the reason.
 pub fn judge(expectations: &[Expectation], summary: &Summary) -> Vec<Judgement> {
@@ -78,9 +79,7 @@ impl Expr {
                 let mut variants = summary.variants.iter();
                 let found = variants.find(|known| known.name == *variant);
                 let found = found.ok_or_else(|| format!("variant `{variant}` was not run"))?;
-                metric
-                    .value(found)
-                    .map_err(|why| format!("{variant}: {why}"))
+                value_of(metric, found).map_err(|why| format!("{variant}: {why}"))
             }
             Expr::Sum { op, left, right } => {
                 let (left, right) = (left.value(summary)?, right.value(summary)?);
@@ -101,7 +100,7 @@ impl Expr {
     fn unit(&self) -> Unit {
         match self {
             Expr::Quantity { unit, .. } => *unit,
-            Expr::Metric { metric, .. } => metric.unit(),
+            Expr::Metric { metric, .. } => Unit::of(metric.unit()),
             Expr::Sum { op, left, right } => match op {
                 SumOp::Add | SumOp::Sub => left.unit().plus(right.unit()),
                 SumOp::Mul => left.unit().times(right.unit()),
@@ -144,6 +143,21 @@ impl Expr {
                 .map_or_else(|why| why, |value| self.shown(value, summary)),
         }
     }
+}
+
+/// In seconds, bytes or a plain number. Of a group that made no request nothing is known but that.
+pub(super) fn value_of(metric: &Metric, variant: &VariantSummary) -> Result<f64, String> {
+    let mut groups = variant.groups.iter();
+    let group = groups.find(|group| Some(group.name.as_str()) == metric.group());
+    let silent = group.filter(|group| group.requests == 0 && metric.name() != "requests");
+    if let Some(group) = silent {
+        return Err(format!("`{}` made no request", group.name));
+    }
+    let value = metric.value(variant)?;
+    Ok(match metric.unit() {
+        metrics::Unit::Micros => value / 1e6,
+        _ => value,
+    })
 }
 
 fn compare(op: CompareOp, left: &Expr, right: &Expr, summary: &Summary) -> (Option<bool>, String) {

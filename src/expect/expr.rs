@@ -1,8 +1,8 @@
 //! The parts of a condition.
 
 use super::Mentions;
-use super::metric::Metric;
 use super::unit::Unit;
+use crate::metrics::Metric;
 
 /// A part of a condition.
 #[derive(Clone, PartialEq, Debug)]
@@ -55,7 +55,7 @@ impl Expr {
             Expr::Quantity { .. } => {}
             Expr::Metric { variant, metric } => {
                 into.variants.insert(variant.clone());
-                into.groups.extend(metric.group().map(str::to_owned));
+                into.groups.extend(metric.names_group().map(str::to_owned));
             }
             Expr::Sum { left, right, .. }
             | Expr::Compare { left, right, .. }

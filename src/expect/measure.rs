@@ -1,6 +1,8 @@
 //! One metric by its path, outside of a condition: for those who compare runs.
 
-use super::metric::Metric;
+use super::eval::value_of;
+use super::unit::Unit;
+use crate::metrics::Metric;
 use crate::record::summary::VariantSummary;
 
 /// A value and how it is written for people.
@@ -17,10 +19,10 @@ pub struct Measured {
 /// # Errors
 /// Why there is none: an unknown path, or nothing was measured.
 pub fn measure(path: &str, of: &VariantSummary) -> Result<Measured, String> {
-    let metric = Metric::parse(path).map_err(|(what, _)| what)?;
-    let value = metric.value(of)?;
+    let metric = Metric::parse(path).map_err(|unknown| unknown.what)?;
+    let value = value_of(&metric, of)?;
     Ok(Measured {
         value,
-        text: metric.unit().human(value),
+        text: Unit::of(metric.unit()).human(value),
     })
 }

@@ -12,7 +12,6 @@ mod eval;
 mod expr;
 mod lex;
 mod measure;
-mod metric;
 mod parse;
 mod unit;
 

@@ -1,9 +1,9 @@
 //! From text to a condition: precedence climbing, with units checked on the way.
 
 use super::lex::{Kind, Token, lex};
-use super::metric::Metric;
 use super::unit::Unit;
 use super::{BASELINE, CompareOp, Condition, ConditionError, Expr, SumOp};
+use crate::metrics::Metric;
 
 /// Parentheses deeper than this are refused rather than overflow the stack.
 const MOST_NESTED: usize = 64;
@@ -286,8 +286,9 @@ fn joined(op: SumOp, left: Expr, right: Expr, unit: Unit) -> Typed {
 }
 
 fn metric(variant: String, path: &str, at: usize) -> Result<Typed, ConditionError> {
-    let metric = Metric::parse(path).map_err(|(what, hint)| error(at, what, hint))?;
-    let unit = metric.unit();
+    let metric =
+        Metric::parse(path).map_err(|unknown| error(at, unknown.what, Some(unknown.hint)))?;
+    let unit = Unit::of(metric.unit());
     Ok(Typed::Number(Expr::Metric { variant, metric }, unit))
 }
 

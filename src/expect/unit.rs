@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::metrics;
 use crate::time::Span;
 use crate::units::human_bytes;
 
@@ -35,6 +36,16 @@ impl Unit {
         bytes: 1,
         share: false,
     };
+
+    /// Of a metric.
+    pub(super) fn of(unit: metrics::Unit) -> Unit {
+        match unit {
+            metrics::Unit::Plain => Unit::PLAIN,
+            metrics::Unit::Share => Unit::SHARE,
+            metrics::Unit::Micros | metrics::Unit::Seconds => Unit::TIME,
+            metrics::Unit::Bytes => Unit::BYTES,
+        }
+    }
 
     /// Whether values of the two can be added and compared.
     pub(super) fn fits(self, other: Unit) -> bool {

@@ -178,25 +178,6 @@ impl BackendConfig {
         let handler = self.handler(path);
         handler.map_or_else(Work::not_found, |handler| handler.work(seed, request_id))
     }
-
-    /// What our own workers cannot play yet, in words; the engines with workers of ours refuse it.
-    pub fn unplayed(&self) -> Option<String> {
-        match self.class() {
-            WorkerClass::Sync => {}
-            class => return Some(format!("`backend.worker_class` {}", class.name())),
-        }
-        self.app.iter().find_map(|(path, handler)| {
-            let key = match handler {
-                Handler { fault: Some(_), .. } => "fault",
-                Handler {
-                    pieces: Some(pieces),
-                    ..
-                } if !(pieces.every.is_zero() && pieces.cpu.is_zero()) => "pieces",
-                _ => return None,
-            };
-            Some(format!("`backend.app.\"{path}\".{key}`"))
-        })
-    }
 }
 
 const fn workers() -> u32 {

@@ -18,6 +18,6 @@ pub mod pacing;
 pub mod pipe;
 pub mod proxy_config;
 pub mod sockbuf;
-pub mod sync_worker;
 pub mod timers;
+pub mod worker;
 pub mod worker_class_settings;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::timers::Directive;
 use crate::time::Span;
 use crate::units::Bytes;
 
@@ -92,6 +93,20 @@ pub struct ProxyConfig {
     /// Close a connection that `send_timeout` ended with a reset.
     #[serde(default)]
     pub reset_timedout_connection: bool,
+}
+
+impl ProxyConfig {
+    /// What a timer is set to.
+    pub fn timeout(&self, of: Directive) -> Span {
+        match of {
+            Directive::ProxyConnectTimeout => self.proxy_connect_timeout,
+            Directive::ProxySendTimeout => self.proxy_send_timeout,
+            Directive::ProxyReadTimeout => self.proxy_read_timeout,
+            Directive::SendTimeout => self.send_timeout,
+            Directive::ClientHeaderTimeout => self.client_header_timeout,
+            Directive::ClientBodyTimeout => self.client_body_timeout,
+        }
+    }
 }
 
 /// nginx `listen` parameters.

@@ -80,8 +80,18 @@ pub enum Directive {
 }
 
 impl Directive {
+    /// Every one.
+    pub const ALL: [Directive; 6] = [
+        Directive::ProxyConnectTimeout,
+        Directive::ProxySendTimeout,
+        Directive::ProxyReadTimeout,
+        Directive::SendTimeout,
+        Directive::ClientHeaderTimeout,
+        Directive::ClientBodyTimeout,
+    ];
+
     /// The name in nginx's configuration.
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Directive::ProxyConnectTimeout => "proxy_connect_timeout",
             Directive::ProxySendTimeout => "proxy_send_timeout",

@@ -96,9 +96,4 @@ impl Plan {
         let later = self.acts.iter().filter_map(|act| act.backend.as_ref());
         std::iter::once(&self.backend).chain(later)
     }
-
-    /// What our own workers cannot play yet, in words.
-    pub fn unplayed(&self) -> Option<String> {
-        self.backends().find_map(BackendConfig::unplayed)
-    }
 }

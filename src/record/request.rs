@@ -24,6 +24,32 @@ pub enum Outcome {
     Unfinished,
 }
 
+impl Outcome {
+    /// Every one, in the order of the summary.
+    pub const ALL: [Outcome; 7] = [
+        Outcome::Complete,
+        Outcome::Truncated,
+        Outcome::Refused,
+        Outcome::Reset,
+        Outcome::Timeout,
+        Outcome::Aborted,
+        Outcome::Unfinished,
+    ];
+
+    /// As files write it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Outcome::Complete => "complete",
+            Outcome::Truncated => "truncated",
+            Outcome::Refused => "refused",
+            Outcome::Reset => "reset",
+            Outcome::Timeout => "timeout",
+            Outcome::Aborted => "aborted",
+            Outcome::Unfinished => "unfinished",
+        }
+    }
+}
+
 /// Who ended a request: the party, or the timer that spoke for it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -1,5 +1,6 @@
 //! Reads nginx's error log: which timer fired, and whom it blamed. Pure.
 
+use crate::machine::timers::Directive;
 use crate::record::{EndedBy, EventKind};
 
 /// One line that says something about a connection, or about nginx itself.
@@ -22,31 +23,31 @@ const MEANINGS: [(&str, &str, Option<&str>, Option<EndedBy>); 12] = [
     (
         "upstream timed out",
         "connecting to upstream",
-        Some("proxy_connect_timeout"),
+        Some(Directive::ProxyConnectTimeout.name()),
         Some(EndedBy::ProxyConnectTimeout),
     ),
     (
         "upstream timed out",
         "sending request to upstream",
-        Some("proxy_send_timeout"),
+        Some(Directive::ProxySendTimeout.name()),
         Some(EndedBy::ProxySendTimeout),
     ),
     (
         "upstream timed out",
         "",
-        Some("proxy_read_timeout"),
+        Some(Directive::ProxyReadTimeout.name()),
         Some(EndedBy::ProxyReadTimeout),
     ),
     (
         "client timed out",
         "reading client request",
-        Some("client_header_timeout"),
+        Some(Directive::ClientHeaderTimeout.name()),
         Some(EndedBy::ClientHeaderTimeout),
     ),
     (
         "client timed out",
         "waiting for request",
-        Some("client_header_timeout"),
+        Some(Directive::ClientHeaderTimeout.name()),
         Some(EndedBy::ClientHeaderTimeout),
     ),
     (
@@ -58,7 +59,7 @@ const MEANINGS: [(&str, &str, Option<&str>, Option<EndedBy>); 12] = [
     (
         "client timed out",
         "",
-        Some("send_timeout"),
+        Some(Directive::SendTimeout.name()),
         Some(EndedBy::SendTimeout),
     ),
     (

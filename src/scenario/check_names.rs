@@ -6,9 +6,7 @@ use std::collections::BTreeSet;
 use super::diagnostics::{Diagnostic, Diagnostics, did_you_mean, listed};
 use super::tree::Node;
 use super::{BASELINE, Configuration, Variant};
-
-/// Words that begin a metric which belongs to no group.
-const RESERVED_GROUPS: [&str; 3] = ["workers", "accept_queue", "proxy"];
+use crate::metrics;
 
 /// Names of groups as the file says them, also of groups with other mistakes.
 pub(super) fn group_names(tree: &Node) -> Vec<String> {
@@ -25,8 +23,9 @@ fn names_in(tree: &Node, list: &str) -> Vec<String> {
 
 /// Names become file names and parts of conditions: lower case, unique, not reserved.
 pub(super) fn names(tree: &Node, out: &mut Diagnostics) {
+    let places = metrics::places();
     let lists: [(&str, &str, &[&str]); 2] = [
-        ("clients", "client group", &RESERVED_GROUPS),
+        ("clients", "client group", &places),
         ("variant", "variant", &[BASELINE]),
     ];
     for (list, what, reserved) in lists {
@@ -62,6 +61,7 @@ pub(super) fn names(tree: &Node, out: &mut Diagnostics) {
 
 /// Expectations may only name variants and groups that exist. Their grammar is judged elsewhere.
 pub(super) fn expectations(tree: &Node, groups: &[String], out: &mut Diagnostics) {
+    let places = metrics::places();
     let mut variants = names_in(tree, "variant");
     variants.push(BASELINE.to_string());
     for expect in tree.get("expect").map(Node::items).unwrap_or_default() {
@@ -98,8 +98,13 @@ pub(super) fn expectations(tree: &Node, groups: &[String], out: &mut Diagnostics
             else {
                 continue;
             };
-            if !RESERVED_GROUPS.contains(&group) && !groups.iter().any(|known| known == group) {
-                let known = || groups.iter().map(String::as_str).chain(RESERVED_GROUPS);
+            if !places.contains(&group) && !groups.iter().any(|known| known == group) {
+                let known = || {
+                    groups
+                        .iter()
+                        .map(String::as_str)
+                        .chain(places.iter().copied())
+                };
                 out.push(
                     Diagnostic::error(node.place, format!("there is no client group `{group}`"))
                         .maybe_hint(did_you_mean(group, known()))

@@ -2,6 +2,7 @@
 
 use super::check::Checker;
 use crate::machine::proxy_config::ProxyConfig;
+use crate::machine::timers::Directive;
 use crate::units::Bytes;
 
 /// Ours: one event loop per core is the point; more than this is a slip.
@@ -37,16 +38,9 @@ impl Checker<'_> {
     }
 
     fn timeouts(&mut self, proxy: &ProxyConfig) {
-        let timeouts = [
-            ("proxy_connect_timeout", proxy.proxy_connect_timeout),
-            ("proxy_send_timeout", proxy.proxy_send_timeout),
-            ("proxy_read_timeout", proxy.proxy_read_timeout),
-            ("send_timeout", proxy.send_timeout),
-            ("client_header_timeout", proxy.client_header_timeout),
-            ("client_body_timeout", proxy.client_body_timeout),
-        ];
-        for (name, timeout) in timeouts {
-            if timeout.is_zero() {
+        for directive in Directive::ALL {
+            let name = directive.name();
+            if proxy.timeout(directive).is_zero() {
                 self.wrong(
                     &format!("proxy.{name}"),
                     format!("`{name}` of zero fails every request"),

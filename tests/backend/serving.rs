@@ -44,7 +44,7 @@ fn a_body_is_the_pattern_whatever_the_pieces() {
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes).unwrap();
     let body = &bytes[bytes.len() - 10_000..];
-    let pattern = slowlab::machine::sync_worker::BODY_PATTERN;
+    let pattern = slowlab::machine::worker::BODY_PATTERN;
     assert!(body.iter().zip(pattern.iter().cycle()).all(|(a, b)| a == b));
 }
 

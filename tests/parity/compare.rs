@@ -1,6 +1,7 @@
 //! The facts of a row on each engine, and whether they agree.
 
 use slowlab::expect::measure;
+use slowlab::time::Span;
 
 use crate::band::Band;
 use crate::play::{Engine, Played, in_turn, play};
@@ -16,6 +17,8 @@ pub(crate) struct RowVerdict<'a> {
     pub(crate) row: &'a Row,
     /// One entry per fact of the row.
     pub(crate) facts: Vec<FactVerdict<'a>>,
+    /// By how much the lab's sampling grid was late at worst, at the last attempt: how busy the machine was.
+    pub(crate) late: Span,
 }
 
 /// What became of a fact.
@@ -119,6 +122,7 @@ impl<'a> RowVerdict<'a> {
         RowVerdict {
             row,
             facts: facts.collect(),
+            late: Span::ZERO,
         }
     }
 
@@ -128,6 +132,8 @@ impl<'a> RowVerdict<'a> {
     }
 
     fn judge(&mut self, played: &Attempt, number: usize) {
+        let grid = played.lab.iter().flat_map(|lab| &lab.data.queues);
+        self.late = grid.map(|sample| sample.late).max().unwrap_or_default();
         for verdict in &mut self.facts {
             if number > 1 && verdict.agrees() {
                 continue;

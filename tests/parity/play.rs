@@ -1,15 +1,19 @@
-//! A row on an engine: the binary as a user runs it, and its results folder read back.
+//! A row on an engine, and its results folder read back: on real sockets by the binary as a user runs it, in virtual time in here, without
+//! the report that the binary would draw.
 
 use std::collections::VecDeque;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
-use slowlab::record::folder;
+use slowlab::record::collect::{Direct, Live};
+use slowlab::record::folder::{self, VariantFolder};
 use slowlab::record::summary::VariantSummary;
 use slowlab::reference::programs::{Named, find_gunicorn, find_nginx};
 use slowlab::report::data::{RunData, VariantData};
+use slowlab::report::summarize::summarize_variant;
+use slowlab::{plan, scenario, sim};
 
 use crate::row::{Real, Row};
 
@@ -69,9 +73,35 @@ fn programs() -> Named {
 
 /// Plays a row; `None` if this engine does not play it.
 pub(crate) fn play(row: &Row, engine: Engine) -> Option<Played> {
-    if engine == Engine::Real && row.real != Real::Plays {
-        return None;
+    match engine {
+        Engine::Sim => Some(simulate(row)),
+        Engine::Real if row.real != Real::Plays => None,
+        Engine::Real | Engine::Lab => Some(measure(row, engine)),
     }
+}
+
+fn simulate(row: &Row) -> Played {
+    let scenario = scenario::load_text(row.name, row.name, &row.scenario(), &[]);
+    let scenario = scenario.unwrap_or_else(|mistakes| panic!("{}", mistakes.render(false)));
+    let run = plan::build(&scenario, &plan::Choices::default()).unwrap();
+    let plan = &run.variants[0].plan;
+    let place = tempfile::tempdir().unwrap();
+    let folder = VariantFolder::at(place.path().to_owned());
+    folder.write("plan.json", &folder::to_json(plan)).unwrap();
+    let live = Arc::new(Live::new(plan.warmup));
+    let mut collector = Direct::new(folder, Arc::default(), live, None);
+    sim::run(plan, sim::Options::default(), &mut |report| {
+        collector.take(report)
+    });
+    collector.finish().unwrap();
+    let data = VariantData::read(place.path()).unwrap();
+    Played {
+        summary: summarize_variant(&data),
+        data,
+    }
+}
+
+fn measure(row: &Row, engine: Engine) -> Played {
     let place = tempfile::tempdir().unwrap();
     let file = place.path().join(format!("{}.toml", row.name));
     fs::write(&file, row.scenario()).unwrap();
@@ -87,22 +117,21 @@ pub(crate) fn play(row: &Row, engine: Engine) -> Option<Played> {
         for (flag, program) in [("--nginx", named.nginx), ("--gunicorn", named.gunicorn)] {
             command.args(
                 program
-                    .map(|program| [flag.into(), program.into_os_string()])
                     .into_iter()
-                    .flatten(),
+                    .flat_map(|path| [flag.into(), path.into_os_string()]),
             );
         }
     }
     let output = command.output().unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
     assert!(
         output.status.success(),
-        "{} on {}: {}\n{said}",
+        "{} on {}: {}\n{}",
         row.name,
         engine.name(),
-        output.status
+        output.status,
+        String::from_utf8_lossy(&output.stderr)
     );
-    Some(read(&place.path().join(row.name).join("latest")))
+    read(&place.path().join(row.name).join("latest"))
 }
 
 fn read(run: &Path) -> Played {

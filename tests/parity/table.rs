@@ -50,6 +50,10 @@ pub(crate) fn of(verdicts: &[RowVerdict], engines: &[Engine], which: Which) -> S
         verdicts.len(),
         facts().count()
     );
+    for row in verdicts.iter().filter(|row| !row.agrees()) {
+        let (name, late) = (row.row.name, row.late.human());
+        let _ = write!(text, "\n{name}: the lab's samples were up to {late} late");
+    }
     if real && which == Which::All {
         for row in verdicts {
             if let Real::Cannot(why) = row.row.real {

@@ -53,6 +53,26 @@ fn scenarios_are_listed_shown_and_checked() {
 }
 
 #[test]
+fn what_conditions_can_name_is_listed_and_every_mistake_points_there() {
+    let place = Place::new(QUICK);
+    let metrics = said(&place, &["list", "--metrics"]);
+    let line = metrics
+        .lines()
+        .find(|line| line.starts_with("<group>.latency.<point>"));
+    assert!(line.unwrap().contains("duration  From the intended start"));
+    let until = [
+        "--vary",
+        "backend.workers=1..4",
+        "--until",
+        "visitors.colour > 1",
+    ];
+    let refused = done(place.slowlab(&[&["break", "worker-starvation"], &until[..]].concat()));
+    assert_eq!(refused.code, 2);
+    let hint = "`slowlab list --metrics` explains them";
+    assert!(refused.err.contains(hint), "{}", refused.err);
+}
+
+#[test]
 fn several_mistakes_are_told_at_once() {
     let bad = QUICK
         .replace("workers = 2", "wrokers = 2")

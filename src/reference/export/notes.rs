@@ -63,7 +63,7 @@ pub fn playable(plan: &Plan) -> Result<(), Unplayable> {
 }
 
 fn as_it_stands(plan: &Plan) -> Result<(), Unplayable> {
-    if let Some(what) = plan.backend.unplayed().or_else(|| unexported(plan)) {
+    if let Some(what) = unexported(plan) {
         return Err(Unplayable::NotYet {
             variant: plan.variant.clone(),
             what,

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::nginx_syntax::{self, Directive};
 use super::quantities::{size, time};
 use super::{ImportError, Imported};
+use crate::machine::timers;
 
 /// Directives that we have under the same name.
 const SIZES: [&str; 5] = [
@@ -13,15 +14,6 @@ const SIZES: [&str; 5] = [
     "proxy_max_temp_file_size",
     "proxy_temp_file_write_size",
     "client_max_body_size",
-];
-const TIMES: [&str; 7] = [
-    "proxy_connect_timeout",
-    "proxy_send_timeout",
-    "proxy_read_timeout",
-    "send_timeout",
-    "client_header_timeout",
-    "client_body_timeout",
-    "keepalive_timeout",
 ];
 const SWITCHES: [&str; 3] = [
     "proxy_buffering",
@@ -278,13 +270,19 @@ fn worker_processes(directive: &Directive, imported: &mut Imported) {
     }
 }
 
+/// Whether we have a duration under the same name.
+fn is_time(name: &str) -> bool {
+    let mut timers = timers::Directive::ALL.into_iter();
+    name == "keepalive_timeout" || timers.any(|timer| timer.name() == name)
+}
+
 /// Takes over a directive, or says why not.
 fn take(directive: &Directive, imported: &mut Imported) {
     let name = directive.name.as_str();
     let first = directive.args.first().map_or("", String::as_str);
     let value = match name {
         _ if SIZES.contains(&name) => size(first),
-        _ if TIMES.contains(&name) => time(&directive.args.join(" ")).or_else(|| time(first)),
+        _ if is_time(name) => time(&directive.args.join(" ")).or_else(|| time(first)),
         _ if SWITCHES.contains(&name) => Some((first == "on").to_string()),
         "proxy_buffers" => buffers(&directive.args),
         "listen" => return listen(directive, imported),

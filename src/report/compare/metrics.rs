@@ -2,8 +2,9 @@
 
 use crate::machine::backend_config::Bind;
 use crate::machine::behavior::Behavior;
-use crate::record::summary::{GroupSummary, VariantSummary};
-use crate::record::{Outcome, RequestRecord};
+use crate::metrics::{self, Allowed, Unit};
+use crate::record::RequestRecord;
+use crate::record::summary::VariantSummary;
 use crate::report::data::VariantData;
 use crate::time::Span;
 
@@ -12,9 +13,6 @@ const BURST_GAP: Span = Span::from_secs(1);
 /// A hold or a median this close is the same, whatever the share: schedulers differ by as much.
 const CLOSE_US: f64 = 1_000.0;
 
-/// How far apart absorbed bytes may be where only Unix sockets and user space are involved, and where TCP is.
-const ABSORBED_UNIX: f64 = 0.05;
-const ABSORBED_TCP: f64 = 0.15;
 /// A page: what a real gunicorn has not counted yet, and how finely nginx's buffers come.
 const CLOSE_BYTES: f64 = 4_096.0;
 
@@ -68,16 +66,6 @@ impl Bound {
 }
 
 impl Metric {
-    fn new(name: String, unit: &'static str, value: Option<f64>, bound: Bound) -> Metric {
-        Metric {
-            name,
-            unit,
-            value,
-            bound,
-            bursts: 0,
-        }
-    }
-
     /// The same metric where it is not known. A count that nobody mentions is zero.
     pub(super) fn absent(&self) -> Metric {
         let value = (self.bound == Bound::PerBurst).then_some(0.0);
@@ -89,128 +77,68 @@ impl Metric {
     }
 }
 
-/// Everything that is compared of one variant.
+/// Everything that is compared of one variant, in the order of the table of metrics.
 pub(super) fn of(data: &VariantData, summary: &VariantSummary) -> Vec<Metric> {
-    let mut metrics = Vec::new();
-    for group in &summary.groups {
-        of_group(data, group, &mut metrics);
-    }
-    let workers = &summary.workers;
-    let mut shown = |name: &str, unit, value| {
-        metrics.push(Metric::new(name.to_owned(), unit, value, Bound::None))
-    };
-    shown("workers.busy_ratio", "", workers.busy_ratio);
-    shown("workers.blocked_in_send_s", "s", workers.blocked_in_send_s);
-    shown(
-        "accept_queue.max",
-        "",
-        summary.accept_queue.max.map(|max| max as f64),
-    );
-    if let Some(proxy) = &summary.proxy {
-        shown("proxy.upstream_held_s.p50", "s", proxy.upstream_held_s.p50);
-        for (directive, count) in &proxy.timers_fired {
-            shown(
-                &format!("proxy.timers_fired.{directive}"),
-                "",
-                Some(*count as f64),
-            );
-        }
-    }
-    let killed = Some(workers.killed_by_timeout as f64);
-    metrics.push(Metric::new(
-        "workers.killed_by_timeout".to_owned(),
-        "",
-        killed,
-        Bound::PerBurst,
-    ));
-    metrics
-}
-
-fn of_group(data: &VariantData, group: &GroupSummary, metrics: &mut Vec<Metric>) {
-    let name = &group.name;
-    let us = |value: Option<u64>| value.map(|us| us as f64);
-    let mut push = |metric: &str, unit, value, bound| {
-        metrics.push(Metric::new(format!("{name}.{metric}"), unit, value, bound));
-    };
-    push("requests", "", Some(group.requests as f64), Bound::None);
-    push(
-        "hold.p50",
-        "us",
-        us(group.hold_us.p50),
-        Bound::Share(0.05, CLOSE_US),
-    );
-    push(
-        "latency.p50",
-        "us",
-        us(group.latency_us.p50),
-        Bound::Share(0.20, CLOSE_US),
-    );
-    push(
-        "latency.p99",
-        "us",
-        us(group.latency_us.p99),
-        Bound::Share(0.25, CLOSE_US),
-    );
-    absorbed(data, group, metrics);
-    let mut count = |metric: String, count: u64, bursts| {
-        let value = Some(count as f64);
-        metrics.push(Metric {
-            name: metric,
-            unit: "",
-            value,
-            bound: Bound::PerBurst,
-            bursts,
-        });
-    };
-    for (status, seen) in group.status.iter().filter(|(status, _)| **status >= 500) {
-        let bursts = bursts(data, name, |row| row.status == Some(*status));
-        count(format!("{name}.status.{status}"), *seen, bursts);
-    }
-    for (status, seen) in group
-        .proxy_status
-        .iter()
-        .filter(|(status, _)| **status == 499)
-    {
-        let bursts = bursts(data, name, |row| row.proxy_status == Some(*status));
-        count(format!("{name}.proxy_status.{status}"), *seen, bursts);
-    }
-    let truncated = group
-        .outcomes
-        .get(&Outcome::Truncated)
-        .copied()
-        .unwrap_or(0);
-    let in_bursts = bursts(data, name, |row| row.outcome == Outcome::Truncated);
-    count(format!("{name}.outcomes.truncated"), truncated, in_bursts);
-}
-
-/// Where the bytes of given-up responses waited. Judged only of clients that stall for good: of a client that still reads, the
-/// moment decides.
-fn absorbed(data: &VariantData, group: &GroupSummary, metrics: &mut Vec<Metric>) {
-    let plans = &data.plan.groups;
-    let stalls = plans.iter().any(|plan| {
-        plan.name == group.name
-            && matches!(&plan.behavior, Behavior::Stall(stall) if stall.duration.is_none())
-    });
-    let (unix, direct) = (
-        data.plan.backend.bind == Bind::Unix,
-        data.plan.proxy.is_none(),
-    );
-    let bytes = &group.absorbed_bytes;
-    let hops = [
-        ("total", bytes.total, unix && direct),
-        ("upstream", bytes.upstream, unix),
-        ("proxy", bytes.proxy, true),
-        ("downstream", bytes.downstream, unix && direct),
-    ];
-    for (hop, bytes, no_tcp) in hops {
-        let bound = match (stalls, no_tcp) {
-            (false, _) => Bound::None,
-            (true, true) => Bound::Share(ABSORBED_UNIX, CLOSE_BYTES),
-            (true, false) => Bound::Share(ABSORBED_TCP, CLOSE_BYTES),
+    let compared = metrics::Metric::compared(summary).into_iter();
+    let metrics = compared.map(|(metric, allowed)| {
+        let value = metric.value(summary).ok();
+        let bursts = match allowed {
+            Allowed::PerBurst(counts) if value > Some(0.0) => {
+                let group = metric.group().unwrap_or_default();
+                bursts(data, group, |row| counts(row, metric.word()))
+            }
+            _ => 0,
         };
-        let name = format!("{}.absorbed_bytes.{hop}", group.name);
-        let value = bytes.map(|bytes| bytes as f64);
-        metrics.push(Metric::new(name, "bytes", value, bound));
+        Metric {
+            name: metric.path(),
+            unit: metric.unit().symbol(),
+            value,
+            bound: bound(data, &metric, allowed),
+            bursts,
+        }
+    });
+    // Nobody asks for the statuses that neither side saw, and there are hundreds.
+    metrics
+        .filter(|metric| metric.bound != Bound::PerBurst || metric.value != Some(0.0))
+        .collect()
+}
+
+fn bound(data: &VariantData, metric: &metrics::Metric, allowed: Allowed) -> Bound {
+    let share = match allowed {
+        Allowed::Any => return Bound::None,
+        Allowed::PerBurst(_) => return Bound::PerBurst,
+        Allowed::Share(share) => Some(share),
+        Allowed::Absorbed { unix, tcp } => {
+            let group = metric.group().unwrap_or_default();
+            let is_near = has_no_tcp(data, metric.word());
+            stalls_for_good(data, group).then_some(if is_near { unix } else { tcp })
+        }
+    };
+    let close = match metric.unit() {
+        Unit::Micros => CLOSE_US,
+        Unit::Seconds => CLOSE_US / 1e6,
+        Unit::Bytes => CLOSE_BYTES,
+        Unit::Plain | Unit::Share => 0.0,
+    };
+    share.map_or(Bound::None, |share| Bound::Share(share, close))
+}
+
+/// Absorbed bytes are judged only of clients that stall for good: of a client that still reads, the moment decides.
+fn stalls_for_good(data: &VariantData, group: &str) -> bool {
+    let mut plans = data.plan.groups.iter();
+    plans.any(|plan| {
+        plan.name == group
+            && matches!(&plan.behavior, Behavior::Stall(stall) if stall.duration.is_none())
+    })
+}
+
+/// Whether the bytes of a hop waited in Unix sockets and user space only.
+fn has_no_tcp(data: &VariantData, hop: &str) -> bool {
+    let unix = data.plan.backend.bind == Bind::Unix;
+    match hop {
+        "proxy" => true,
+        "upstream" => unix,
+        _ => unix && data.plan.proxy.is_none(),
     }
 }
 

@@ -41,6 +41,26 @@ fn a_run_is_equal_to_itself() {
     assert!(comparison.alone.is_empty());
 }
 
+/// What is compared follows from the table of metrics, in its order.
+#[test]
+fn metrics_are_spelt_as_expectations_spell_them() {
+    let run = run();
+    let comparison = of(&run, &run);
+    for row in &comparison.rows {
+        crate::metrics::Metric::parse(&row.metric).unwrap_or_else(|unknown| panic!("{unknown:?}"));
+    }
+    let group = group(&run);
+    let shown: Vec<&str> = (comparison.rows.iter())
+        .filter(|row| row.variant == run.variants[0].plan.variant)
+        .filter_map(|row| row.metric.strip_prefix(&format!("{group}.")))
+        .collect();
+    assert_eq!(
+        shown[..3],
+        ["requests", "latency.p50", "latency.p99"],
+        "{shown:?}"
+    );
+}
+
 #[test]
 fn a_longer_hold_is_beyond_its_bound() {
     let first = run();

@@ -8,17 +8,6 @@ use super::queue_wait;
 use crate::record::summary::GroupSummary;
 use crate::record::{Outcome, RequestRecord};
 
-/// Every outcome, in the order of the summary.
-const OUTCOMES: [Outcome; 7] = [
-    Outcome::Complete,
-    Outcome::Truncated,
-    Outcome::Refused,
-    Outcome::Reset,
-    Outcome::Timeout,
-    Outcome::Aborted,
-    Outcome::Unfinished,
-];
-
 /// The numbers of one group while its requests are counted.
 #[derive(Debug, Default)]
 pub(super) struct GroupTally {
@@ -68,7 +57,7 @@ impl GroupTally {
             name,
             requests: self.requests,
             complete: count(Outcome::Complete),
-            outcomes: OUTCOMES.map(|outcome| (outcome, count(outcome))).into(),
+            outcomes: Outcome::ALL.map(|outcome| (outcome, count(outcome))).into(),
             status: self.status,
             proxy_status: self.proxy_status,
             received_bytes: self.received_bytes,

@@ -4,9 +4,13 @@ use std::collections::BTreeMap;
 
 use super::distribution::Distribution;
 use super::upstream_held;
+use crate::machine::timers::Directive;
 use crate::record::summary::{HeldSummary, ProxySummary};
 use crate::record::{Event, EventKind, QueueSample, RequestRecord};
 use crate::time::Span;
+
+/// The timers that the summary has also where they never fired.
+const ALWAYS_TOLD: [Directive; 2] = [Directive::ProxyReadTimeout, Directive::SendTimeout];
 
 /// The numbers of the proxy while they are counted.
 #[derive(Debug, Default)]
@@ -45,8 +49,8 @@ impl ProxyTally {
     }
 
     pub(super) fn finish(self) -> ProxySummary {
-        let mut timers_fired: BTreeMap<String, u64> = ["proxy_read_timeout", "send_timeout"]
-            .map(|name| (name.to_owned(), 0))
+        let mut timers_fired: BTreeMap<String, u64> = ALWAYS_TOLD
+            .map(|directive| (directive.name().to_owned(), 0))
             .into();
         timers_fired.extend(self.timers_fired);
         let held_us = self.held.summary();

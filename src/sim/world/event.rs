@@ -23,10 +23,16 @@ pub(super) enum Event {
     AcceptMore { instance: u8 },
     /// A timer of an exchange or of a request that is being read.
     Proxy { connection: u32, generation: u32 },
-    /// A worker goes on.
-    Worker { worker: u32, generation: u32 },
+    /// A task of a worker goes on.
+    Worker {
+        worker: u32,
+        task: u16,
+        generation: u32,
+    },
     /// The master goes on.
     Master { generation: u32 },
+    /// An act of the plan is due.
+    Act { index: u16 },
     /// The observer looks.
     Sample,
     /// Nothing new starts from here on.
@@ -36,6 +42,9 @@ pub(super) enum Event {
     /// The backend has had its time to work off what nobody waits for.
     Settled,
 }
+
+// Millions of them are pending in a large run.
+const _: () = assert!(size_of::<Event>() == 12);
 
 /// Why a socket's owner is woken, with the low bits of its generation.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

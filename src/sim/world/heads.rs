@@ -1,8 +1,8 @@
 //! The heads that travel: the same texts, or at least lengths, as in the lab, so that byte counts agree.
 
 use crate::machine::http::{REQUEST_ID_HEADER, connection_field, parse_response};
-use crate::machine::sync_worker::Payload;
-use crate::plan::GroupPlan;
+use crate::machine::worker::Payload;
+use crate::plan::{GroupPlan, Plan};
 
 /// An HTTP date, for its length.
 const DATE: &str = "Sun, 22 Nov 2026 21:39:02 GMT";
@@ -28,6 +28,15 @@ pub(super) fn upstream_request(group: &GroupPlan, request_id: u64) -> String {
         path = group.path,
         version = env!("CARGO_PKG_VERSION"),
     )
+}
+
+/// The request as whoever listens at the backend reads it: the proxy's, or without one the client's own.
+pub(super) fn request_at_backend(plan: &Plan, group: u32, request_id: u64) -> String {
+    let group = &plan.groups[group as usize];
+    match plan.proxy {
+        Some(_) => upstream_request(group, request_id),
+        None => group.request_text(HOST, request_id),
+    }
 }
 
 /// What a payload that begins a response announces; `None` for a piece of a body.

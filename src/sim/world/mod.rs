@@ -1,7 +1,8 @@
 //! One variant in virtual time: clients, proxy, backend and observer around one kernel and one event queue.
 //!
-//! Every party is the driver of a machine: it carries out what the machine asks for against [`super::kernel`] and tells it what
-//! came of it, as the lab's drivers do with real sockets. The stages of a run are the lab's too: the backend boots, time counts
+//! Every party is a struct with state of its own and an `on_event`; what they share is [`ctx::Ctx`]. A party is the driver of machines:
+//! it carries out what they ask for against [`super::kernel`] and tells them what came of it, as the lab's drivers do with real
+//! sockets. The stages of a run are the lab's too: the backend boots, time counts
 //! from then on, clients begin; at `duration` nothing new starts; after `drain` what is in flight is given up; the backend gets
 //! up to three seconds to work off what nobody waits for; then the proxy stops and the master is told to end.
 //!
@@ -11,24 +12,18 @@
 
 mod backend;
 mod clients;
-mod cores;
-mod distance;
+mod ctx;
 mod engine;
+mod errno;
 mod event;
 mod heads;
-mod master;
 mod observe;
-mod process;
 mod proxy;
-mod relay;
-mod requests;
 mod stages;
 #[cfg(test)]
 mod storms;
 #[cfg(test)]
 mod tests;
-
-use engine::{Owner, Traffic, World};
 
 use crate::time::Span;
 
@@ -36,4 +31,4 @@ pub use stages::{Options, SimStats, SimStatus, run, run_while};
 
 /// From an event on a socket to its owner's reaction. Measured: 52 us for a round trip of one byte over TCP between two
 /// cores, that is two wake-ups (`reference/sockets.md`, 4).
-pub(super) const WAKE_UP: Span = Span::from_us(25);
+const WAKE_UP: Span = Span::from_us(25);

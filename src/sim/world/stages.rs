@@ -1,12 +1,10 @@
 //! A run from boot to the master's end, in the lab's order.
 
-use std::sync::Arc;
-
-use super::World;
-use super::backend::Workers;
+use super::backend::Backend;
 use super::clients::Clients;
+use super::ctx::{Ctx, Stage};
+use super::engine::World;
 use super::event::Event;
-use super::master::Master;
 use super::observe::Observer;
 use super::proxy::Proxy;
 use crate::machine::arbiter::Signal;
@@ -17,7 +15,6 @@ use crate::net::BufferSizes;
 use crate::plan::Plan;
 use crate::record::{EventKind, Report, Source};
 use crate::sim::kernel::{Kernel, Ledger, ListenerId};
-use crate::sim::queue::EventQueue;
 use crate::time::{Span, Timestamp};
 
 /// How long the backend may work off requests that nobody waits for any more (the lab's figure).
@@ -25,8 +22,6 @@ const SETTLE_LIMIT: Span = Span::from_secs(3);
 /// Ours: the addresses that log lines name.
 const BACKEND_TCP: &str = "127.0.0.1:8000";
 const BACKEND_UNIX: &str = "unix:/run/slowlab/backend.sock";
-/// Before the stack is up, records stand at zero.
-const BEFORE_TIME: Span = Span::MAX;
 
 /// What a simulation needs to know beyond the plan.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -82,23 +77,6 @@ pub struct SimStatus {
     pub busy_workers: u64,
 }
 
-/// Where a run stands.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Stage {
-    Booting,
-    Running,
-    Draining,
-    Settling,
-    Stopping,
-}
-
-impl Stage {
-    /// Whether clients may start requests.
-    pub(super) fn starts(self) -> bool {
-        self == Stage::Running
-    }
-}
-
 /// Events between two looks at whether the run is to go on.
 const LOOK_EVERY: u64 = 65_536;
 
@@ -116,10 +94,10 @@ pub fn run_while(
 ) -> SimStats {
     let mut world = World::new(plan, options, sink);
     world.boot();
-    world.serve(go_on);
+    let went_on = world.serve(go_on);
     world.settle();
     world.stop();
-    world.stats()
+    world.stats(!went_on)
 }
 
 /// One listener for each proxy.
@@ -151,151 +129,128 @@ impl<'a> World<'a> {
             None => vec![back],
         };
         let name = if unix { BACKEND_UNIX } else { BACKEND_TCP };
-        let connections = plan
-            .groups
-            .iter()
-            .map(|group| group.schedule.most_connections());
         World {
-            plan,
-            backend: Arc::new(plan.backend.clone()),
-            queue: EventQueue::new(connections.sum()),
-            kernel,
-            owners: Vec::new(),
-            traffic: Vec::new(),
-            fronts,
-            back,
+            ctx: Ctx::new(plan, kernel, (fronts, back), sink),
             clients: Clients::new(&plan.groups),
             proxy: plan.proxy.as_ref().map(|config| Proxy::new(config, name)),
-            workers: Workers::new(options.cores),
-            master: Master::new(&plan.backend, plan.seed),
+            backend: Backend::new(plan, options.cores),
             observer: Observer::default(),
-            origin: BEFORE_TIME,
-            stage: Stage::Booting,
-            interrupted: false,
-            wakes: Vec::new(),
-            sink,
         }
-    }
-
-    /// When nothing new starts any more.
-    pub(super) fn ends_at(&self) -> Timestamp {
-        Timestamp::ZERO + self.origin.saturating_add(self.plan.duration)
     }
 
     /// Until every worker waits for requests.
     fn boot(&mut self) {
-        let name = match self.backend_is_unix() {
-            true => BACKEND_UNIX.to_owned(),
-            false => format!("http://{BACKEND_TCP}"),
+        let name = match self.ctx.plan.backend.bind {
+            Bind::Unix => BACKEND_UNIX.to_owned(),
+            Bind::Tcp => format!("http://{BACKEND_TCP}"),
         };
-        self.start_master(&name);
-        let wanted = self.plan.backend.workers as usize;
-        while self
-            .workers
-            .all
-            .iter()
-            .filter(|worker| worker.booted)
-            .count()
-            < wanted
-        {
+        self.backend.start(&mut self.ctx, &name);
+        let wanted = self.ctx.plan.backend.workers as usize;
+        // Workers that cannot boot never will: then it is up when it has begun to try.
+        let never = self.ctx.plan.backend.boot.fault.is_some();
+        while self.backend.booted() < wanted && !(never && self.backend.forked()) {
             assert!(self.step(), "workers boot by themselves");
         }
     }
 
-    /// Until the clients are done, or the drain is over.
-    fn serve(&mut self, go_on: &mut dyn FnMut(&SimStatus) -> bool) {
-        self.origin = self.now().since(Timestamp::ZERO);
-        self.stage = Stage::Running;
-        self.event((Source::Client, EventKind::ClientsStarted {}), None, None);
-        let ends_at = self.ends_at();
-        self.push(ends_at, Event::Ends);
-        self.push(ends_at + self.plan.drain, Event::Drained);
-        if let Some(first) = self.clients.next_start() {
-            self.push(first + self.origin, Event::Start);
+    /// Until the clients are done, or the drain is over; whether it came to that.
+    fn serve(&mut self, go_on: &mut dyn FnMut(&SimStatus) -> bool) -> bool {
+        let ctx = &mut self.ctx;
+        ctx.origin = ctx.now().since(Timestamp::ZERO);
+        ctx.stage = Stage::Running;
+        ctx.event((Source::Client, EventKind::ClientsStarted {}), None, None);
+        let ends_at = ctx.ends_at();
+        ctx.push(ends_at, Event::Ends);
+        ctx.push(ends_at + ctx.plan.drain, Event::Drained);
+        for (index, act) in (0..).zip(&ctx.plan.acts) {
+            let at = Timestamp::ZERO + ctx.origin + act.at;
+            ctx.queue.push(at, Event::Act { index });
         }
-        self.observer.running = true;
-        self.sample();
-        while self.stage == Stage::Running
-            || (self.stage == Stage::Draining && !self.clients.is_idle())
-        {
+        self.clients.call_next(ctx);
+        self.observer.start(ctx);
+        let mut went_on = true;
+        while went_on && self.is_served() {
             assert!(self.step(), "a run has an end");
-            if self.queue.popped().is_multiple_of(LOOK_EVERY) && !go_on(&self.status()) {
-                self.interrupted = true;
-                let kind = EventKind::Interrupted { settling: false };
-                self.event((Source::Lab, kind), None, None);
-                break;
-            }
+            let looks = self.ctx.queue.popped().is_multiple_of(LOOK_EVERY);
+            went_on = !looks || go_on(&self.status());
         }
-        self.stop_clients();
-        self.pass_on_wakes();
+        if !went_on {
+            let kind = EventKind::Interrupted { settling: false };
+            self.ctx.event((Source::Lab, kind), None, None);
+        }
+        self.clients.stop(&mut self.ctx);
+        self.ctx.pass_on_wakes();
+        went_on
+    }
+
+    /// Whether clients are at work or may yet come.
+    fn is_served(&self) -> bool {
+        match self.ctx.stage {
+            Stage::Running => true,
+            Stage::Draining => !self.clients.is_idle(),
+            _ => false,
+        }
     }
 
     fn status(&self) -> SimStatus {
+        let ctx = &self.ctx;
         SimStatus {
-            elapsed: self.told(self.now()).since(Timestamp::ZERO),
-            events: self.queue.popped(),
-            held_connections: self.clients.held,
-            busy_workers: self.workers.busy().0,
+            elapsed: ctx.told(ctx.now()).since(Timestamp::ZERO),
+            events: ctx.queue.popped(),
+            held_connections: ctx.gauges.held,
+            busy_workers: ctx.gauges.busy_slots,
         }
     }
 
     /// Until no worker is busy, for three seconds at most: zombie work is counted.
     fn settle(&mut self) {
-        self.stage = Stage::Settling;
-        let limit = self.now() + SETTLE_LIMIT;
-        self.push(limit, Event::Settled);
-        while self.stage == Stage::Settling
-            && (self.workers.busy().0 > 0 || self.kernel.listener(self.back).depth() > 0)
-        {
+        self.ctx.stage = Stage::Settling;
+        let limit = self.ctx.now() + SETTLE_LIMIT;
+        self.ctx.push(limit, Event::Settled);
+        while self.ctx.stage == Stage::Settling && self.is_busy() {
             assert!(self.step(), "the limit is an event");
         }
     }
 
+    /// Whether the backend still has work.
+    fn is_busy(&self) -> bool {
+        let ctx = &self.ctx;
+        ctx.gauges.busy_slots > 0 || ctx.kernel.listener(ctx.back).depth() > 0
+    }
+
     /// Observer, proxy, backend, in this order.
     fn stop(&mut self) {
-        self.stage = Stage::Stopping;
-        self.observer.running = false;
-        self.stop_proxy();
-        self.pass_on_wakes();
-        self.signal_master(Signal::Term);
-        while !self.master.is_gone() {
+        self.ctx.stage = Stage::Stopping;
+        self.observer.stop();
+        if let Some(proxy) = &mut self.proxy {
+            proxy.stop(&mut self.ctx);
+        }
+        self.ctx.pass_on_wakes();
+        self.backend.signal(&mut self.ctx, Signal::Term);
+        while !self.backend.is_gone() {
             assert!(self.step(), "a master that was told to ends");
         }
-        self.kernel.audit();
+        self.ctx.kernel.audit();
     }
 
-    pub(super) fn on_stage(&mut self, event: Event) {
-        match (event, self.stage) {
-            (Event::Ends, Stage::Running) => {
-                self.stage = Stage::Draining;
-                let open_connections = self.clients.held;
-                let kind = EventKind::DrainStarted { open_connections };
-                self.event((Source::Client, kind), None, None);
-            }
-            // The stage after it begins with the end of the loop that waits for it.
-            (Event::Drained, Stage::Draining) => self.stage = Stage::Settling,
-            (Event::Settled, Stage::Settling) => self.stage = Stage::Stopping,
-            _ => {}
-        }
-    }
-
-    fn stats(&self) -> SimStats {
+    fn stats(&self, interrupted: bool) -> SimStats {
+        let ctx = &self.ctx;
         let held = |listener: ListenerId| {
-            let books: [Ledger; 2] = self.kernel.ledger(listener);
+            let books: [Ledger; 2] = ctx.kernel.ledger(listener);
             books.iter().map(|book| book.most_held).sum()
         };
         SimStats {
-            virtual_time: self.now().since(Timestamp::ZERO + self.origin),
-            events: self.queue.popped(),
-            most_pending: self.queue.most_pending(),
-            requests: self.clients.requests,
-            overflows: self.kernel.listener(self.back).overflows(),
-            backend_held_bytes: held(self.back),
+            virtual_time: ctx.now().since(Timestamp::ZERO + ctx.origin),
+            events: ctx.queue.popped(),
+            most_pending: ctx.queue.most_pending(),
+            requests: self.clients.requests(),
+            overflows: ctx.kernel.listener(ctx.back).overflows(),
+            backend_held_bytes: held(ctx.back),
             client_held_bytes: match self.proxy {
                 None => 0,
-                Some(_) => self.fronts.iter().map(|front| held(*front)).sum(),
+                Some(_) => ctx.fronts.iter().map(|front| held(*front)).sum(),
             },
-            interrupted: self.interrupted,
+            interrupted,
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Whose timer fires at whom: nginx's, while the backend is held.
 
-use super::{PAGE, SOON, UNBUFFERED, VISITORS};
-use crate::band::{EXACT, give, percent, percent_or_ms};
-use crate::row::{Fact, Real, Row, fact};
+use super::{PAGE, UNBUFFERED, VISITORS};
+use crate::band::{EXACT, give, percent};
+use crate::row::{Fact, Real, Row, fact, fact_apart};
 
 const ONE_WORKER: &str = r#"
 duration = "2500ms"
@@ -28,11 +28,11 @@ const MISFIRE_FACTS: &[Fact] = &[
     fact("stalled.outcomes.truncated", EXACT),
     fact("stalled.hold.p50", percent(5.0)),
     fact("visitors.requests", EXACT),
-    fact("visitors.status.200", give(2.0)),
-    fact("visitors.status.504", give(2.0)),
-    fact("visitors.zombies", give(2.0)),
-    fact("proxy.timers_fired.proxy_read_timeout", give(2.0)),
-    fact("accept_queue.max", give(2.0)),
+    fact("visitors.status.200", give(3.0)),
+    fact("visitors.status.504", give(3.0)),
+    fact("visitors.zombies", give(3.0)),
+    fact("proxy.timers_fired.proxy_read_timeout", give(3.0)),
+    fact("accept_queue.max", give(3.0)),
 ];
 
 pub(super) const ROWS: &[Row] = &[
@@ -66,11 +66,11 @@ behavior.slow-read = { rate = "256KiB/s", rcvbuf = "4KiB" }
             fact("slow.outcomes.complete", EXACT),
             fact("slow.hold.p50", percent(5.0)),
             fact("visitors.requests", EXACT),
-            fact("visitors.status.200", give(2.0)),
-            fact("visitors.status.504", give(2.0)),
-            fact("visitors.zombies", give(2.0)),
+            fact("visitors.status.200", give(3.0)),
+            fact("visitors.status.504", give(3.0)),
+            fact("visitors.zombies", give(3.0)),
             fact("workers.busy_ratio", percent(5.0)),
-            fact("accept_queue.max", give(2.0)),
+            fact("accept_queue.max", give(3.0)),
         ],
         real: Real::Plays,
     },
@@ -150,10 +150,11 @@ behavior.stall = { after = "300KiB", for = "1s", rcvbuf = "4KiB" }
         ],
         facts: &[
             fact("stalled.outcomes.complete", EXACT),
-            fact("stalled.hold.p50", percent(6.0)),
-            fact("stalled.latency.p50", percent(6.0)),
+            // What is left after the stall goes at full speed: tens of milliseconds of CPU on real sockets, none in the sim.
+            fact_apart("stalled.hold.p50", percent(12.0), percent(6.0)),
+            fact_apart("stalled.latency.p50", percent(12.0), percent(6.0)),
             fact("visitors.status.200", EXACT),
-            fact("visitors.latency.max", percent_or_ms(8.0, SOON)),
+            fact("visitors.latency.max", percent(12.0)),
         ],
         real: Real::Plays,
     },

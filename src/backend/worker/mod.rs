@@ -1,0 +1,117 @@
+//! A worker process: the machine of its class, with real sockets under it.
+//!
+//! [`hands`] does what cannot block; what can is done as the class does it: `alone` blocks (sync), `threads` has a thread per task
+//! (gthread), `event_loop` waits for all tasks at once (gevent, asgi, uvicorn).
+
+mod alone;
+mod body;
+mod event_loop;
+mod gil;
+mod hands;
+mod socket;
+mod threads;
+mod transport;
+
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+
+use super::heartbeat::Heartbeat;
+use super::log::Log;
+use super::messages::Reports;
+use super::poll::WakePipe;
+use super::signals::{self, Disposition};
+use super::title::set_title;
+use crate::machine::arbiter::WORKER_BOOT_ERROR;
+use crate::machine::backend_config::BackendConfig;
+use crate::machine::worker::{Delivery, Identity, Interrupt, Model, Orders, Worker};
+use crate::seed::Seed;
+use crate::time::Clock;
+pub(super) use body::body_of;
+use hands::Hands;
+
+/// gunicorn's `init_signals`: TERM and USR1 never disturb a system call, ABRT, QUIT and INT do; what only the master understands
+/// has the default action again.
+const DISPOSITIONS: [(libc::c_int, Disposition); 9] = [
+    (libc::SIGHUP, Disposition::Default),
+    (libc::SIGTTIN, Disposition::Default),
+    (libc::SIGTTOU, Disposition::Default),
+    (libc::SIGCHLD, Disposition::Default),
+    (libc::SIGTERM, Disposition::CountAndRestart),
+    (libc::SIGUSR1, Disposition::CountAndRestart),
+    (libc::SIGABRT, Disposition::CountAndInterrupt),
+    (libc::SIGQUIT, Disposition::CountAndInterrupt),
+    (libc::SIGINT, Disposition::CountAndInterrupt),
+];
+
+/// What a worker inherits from its master.
+pub(super) struct Inherited<'a> {
+    pub age: u32,
+    pub max_requests: Option<u32>,
+    pub config: &'a Arc<BackendConfig>,
+    /// From which requests draw what they do.
+    pub seed: Seed,
+    /// The body's pattern, long enough for the largest write from any offset; made before the fork and shared by all workers.
+    pub body: &'a [u8],
+    pub listener: OwnedFd,
+    pub heartbeat: &'a Heartbeat,
+    pub reports: &'a Reports,
+    pub log: &'a Log,
+    pub clock: Clock,
+    pub master: rustix::process::Pid,
+    /// The master's mask; dropped once the worker's own handlers are in place.
+    pub held_back: signals::HeldBack,
+}
+
+/// Runs a worker to its end; its exit code.
+pub(super) fn worker_main(inherited: Inherited<'_>) -> i32 {
+    set_title(c"slowlab: worker");
+    let Ok(wake) = WakePipe::new() else {
+        return WORKER_BOOT_ERROR;
+    };
+    let Ok(log) = inherited.log.for_this_process() else {
+        return WORKER_BOOT_ERROR;
+    };
+    let config = inherited.config;
+    let dispositions = DISPOSITIONS.map(|(number, disposition)| {
+        let dies = Worker::delivery_of(config.class(), Interrupt::Abort) == Delivery::Dies;
+        match number {
+            libc::SIGABRT if dies => (number, Disposition::Default),
+            _ => (number, disposition),
+        }
+    });
+    if signals::install(&dispositions, wake.writer()).is_err() {
+        return WORKER_BOOT_ERROR;
+    }
+    let identity = Identity {
+        age: inherited.age,
+        pid: std::process::id(),
+    };
+    let machine = Worker::new(Orders {
+        identity,
+        config: Arc::clone(config),
+        seed: inherited.seed,
+        max_requests: inherited.max_requests,
+    });
+    drop(inherited.held_back);
+    let model = Model::of(config);
+    let hands = Hands {
+        machine,
+        identity,
+        class: config.class(),
+        listener: Some(Arc::new(inherited.listener)),
+        sndbuf: config.socket.sndbuf,
+        heartbeat: inherited.heartbeat,
+        reports: inherited.reports,
+        clock: inherited.clock,
+        master: inherited.master,
+        body: inherited.body,
+        log,
+        connections: hands::Connections::default(),
+        leaked: Vec::new(),
+    };
+    match model {
+        Model::Alone => alone::run(hands, &wake),
+        Model::Threads => threads::run(hands, &wake),
+        Model::Loop => event_loop::run(hands, &wake),
+    }
+}

@@ -1,0 +1,272 @@
+//! gthread: a thread per task, all of which really block, and the interpreter's lock around everything that the machine decides.
+
+use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+
+use rustix::event::{PollFd, PollFlags};
+
+use super::super::fork::exit_now;
+use super::super::poll::{WakePipe, poll_for, readable};
+use super::super::signals;
+use super::body::piece_of;
+use super::gil::Gil;
+use super::hands::{Hands, head_bytes, not_connected, pending};
+use super::socket::{Connection, Got, burn, spin, wait};
+use crate::machine::backend_config::WorkerClass;
+use crate::machine::worker::{
+    Action, ConnId, LINGER_PIECE, Outcome, RECV_SIZE, SWITCH_INTERVAL, TaskId,
+};
+use crate::time::{Clock, Span, Timestamp, thread_cpu_time};
+
+/// Longest wait of a parked thread; it looks again then, for no other reason than that every wait has an end.
+const PARKED: Span = Span::from_secs(60);
+
+/// What all threads of the process share.
+struct Process<'a> {
+    hands: Gil<Hands<'a>>,
+    /// One for each pool thread.
+    doors: Vec<Door>,
+    wake: &'a WakePipe,
+    pattern: &'a [u8],
+    clock: Clock,
+    class: WorkerClass,
+}
+
+/// Where a thread of the pool waits for a job.
+#[derive(Debug, Default)]
+struct Door {
+    open: Mutex<bool>,
+    opened: Condvar,
+}
+
+/// What a task is to do next, with the connection that it is about.
+struct Call {
+    action: Action,
+    conn: Option<Arc<Connection>>,
+}
+
+/// Runs the worker to its end. Does not return: threads of the pool may be stuck, and nothing waits for them.
+pub(super) fn run<'a>(hands: Hands<'a>, wake: &'a WakePipe) -> i32 {
+    let tasks = hands.machine.first_tasks();
+    let process = Process {
+        doors: (1..tasks).map(|_| Door::default()).collect(),
+        wake,
+        pattern: hands.body,
+        clock: hands.clock,
+        class: hands.class,
+        hands: Gil::new(hands),
+    };
+    std::thread::scope(|scope| {
+        // Python runs signal handlers in the main thread only, so no other thread is to be disturbed by one.
+        let held_back = signals::hold_back();
+        let started: std::io::Result<Vec<_>> = (1..tasks)
+            .map(|task| {
+                let process = &process;
+                std::thread::Builder::new()
+                    .name("slowlab: worker".to_owned())
+                    .spawn_scoped(scope, move || process.pool_thread(TaskId(task)))
+            })
+            .collect();
+        drop(held_back);
+        exit_now(match started {
+            Ok(_) => process.main_thread(),
+            Err(_) => crate::machine::arbiter::WORKER_BOOT_ERROR,
+        })
+    })
+}
+
+impl Process<'_> {
+    /// Asks the machine under the lock, and wakes whom it wants woken.
+    fn advance(&self, task: TaskId, outcome: Outcome<'_>) -> Call {
+        let mut hands = self.hands.take();
+        let step = hands.advance(task, outcome);
+        while let Some(woken) = hands.machine.woken() {
+            match woken.0.checked_sub(1) {
+                None => self.wake.ring(),
+                Some(thread) => self.doors[thread as usize].open(),
+            }
+        }
+        Call {
+            conn: hands.connections.get(step.conn),
+            action: step.action,
+        }
+    }
+
+    fn pool_thread(&self, task: TaskId) {
+        let mut received = vec![0; RECV_SIZE];
+        let mut got = Got::Nothing(Outcome::Done);
+        loop {
+            let outcome = match got {
+                Got::Bytes(n) => Outcome::Received(&received[..n]),
+                Got::Nothing(outcome) => outcome,
+            };
+            let call = self.advance(task, outcome);
+            got = self.call(task, call, &mut received);
+        }
+    }
+
+    /// A call of a pool thread. No signal ends it.
+    fn call(&self, task: TaskId, call: Call, received: &mut [u8]) -> Got {
+        let Call { action, conn } = call;
+        let conn = conn.as_deref();
+        let lost = || Got::Nothing(not_connected());
+        match action {
+            Action::Exit(code) => exit_now(code),
+            Action::Park => {
+                self.doors[task.0 as usize - 1].wait();
+                Got::Nothing(Outcome::Done)
+            }
+            Action::AwaitReadable { until } => Got::Nothing(self.await_readable(conn, until)),
+            Action::Recv { .. } => conn.map_or_else(lost, |conn| conn.recv(received, || None)),
+            Action::Send(payload) => conn.map_or_else(lost, |conn| {
+                Got::Nothing(match piece_of(self.pattern, &payload) {
+                    Some(body) => conn.send_all(body, || None),
+                    None => conn.send_all(&head_bytes(&payload), || None),
+                })
+            }),
+            Action::Wait(span) | Action::Block(span) => {
+                self.sleep(span);
+                Got::Nothing(Outcome::Done)
+            }
+            Action::Burn(span) => {
+                self.burn_in_turns(span);
+                Got::Nothing(Outcome::Done)
+            }
+            Action::BurnLocked(span) => {
+                let _held = self.hands.take();
+                Got::Nothing(burn(span, || None))
+            }
+            _ => Got::Nothing(Outcome::Done),
+        }
+    }
+
+    fn await_readable(&self, conn: Option<&Connection>, until: Timestamp) -> Outcome<'static> {
+        let Some(conn) = conn else {
+            return not_connected();
+        };
+        loop {
+            let left = until.since(self.clock.now());
+            let [ready] = readable([conn.as_fd()], left);
+            if ready {
+                return Outcome::Done;
+            }
+            if left.is_zero() {
+                return Outcome::TimedOut;
+            }
+        }
+    }
+
+    fn sleep(&self, span: Span) {
+        let until = self.clock.now() + span;
+        loop {
+            let left = until.since(self.clock.now());
+            if left.is_zero() {
+                return;
+            }
+            let [] = readable([], left.min(PARKED));
+        }
+    }
+
+    /// Uses CPU as bytecode does: with the lock, which goes to whoever waits for it every [`SWITCH_INTERVAL`].
+    fn burn_in_turns(&self, span: Span) {
+        let start = thread_cpu_time();
+        loop {
+            let _held = self.hands.take();
+            let turn = thread_cpu_time();
+            loop {
+                spin();
+                let now = thread_cpu_time();
+                if now.saturating_sub(start) >= span {
+                    return;
+                }
+                if now.saturating_sub(turn) >= SWITCH_INTERVAL && self.hands.is_wanted() {
+                    break;
+                }
+            }
+        }
+    }
+
+    fn main_thread(&self) -> i32 {
+        let mut received = vec![0; LINGER_PIECE];
+        let mut got = Got::Nothing(Outcome::Done);
+        loop {
+            let outcome = match got {
+                Got::Bytes(n) => Outcome::Received(&received[..n]),
+                Got::Nothing(outcome) => outcome,
+            };
+            let Call { action, conn } = self.advance(TaskId::MAIN, outcome);
+            let signal = || pending(self.class);
+            got = match action {
+                Action::Exit(code) => return code,
+                Action::Poll {
+                    timeout,
+                    listener,
+                    conns,
+                } => Got::Nothing(self.poll(timeout, listener, &conns)),
+                Action::Park => Got::Nothing(self.poll(PARKED, false, &[])),
+                Action::LingerRecv { until } => conn.map_or_else(
+                    || Got::Nothing(not_connected()),
+                    |conn| conn.recv_until(&mut received, self.clock, until, signal),
+                ),
+                Action::HandlerSleep(span) => {
+                    Got::Nothing(wait(self.wake, self.clock, span, || None))
+                }
+                _ => Got::Nothing(Outcome::Done),
+            };
+        }
+    }
+
+    /// The main thread's `poller.select`.
+    fn poll(&self, timeout: Span, with_listener: bool, conns: &[ConnId]) -> Outcome<'static> {
+        let interrupted = |by| Outcome::Interrupted { by, sent: 0 };
+        if let Some(by) = pending(self.class) {
+            return interrupted(by);
+        }
+        let (listener, open) = {
+            let hands = self.hands.take();
+            let open: Vec<(ConnId, Arc<Connection>)> = conns
+                .iter()
+                .filter_map(|conn| Some((*conn, hands.connections.get(Some(*conn))?)))
+                .collect();
+            (hands.listener.clone().filter(|_| with_listener), open)
+        };
+        let mut fds: Vec<BorrowedFd<'_>> = vec![self.wake.reader()];
+        fds.extend(listener.as_ref().map(|listener| listener.as_fd()));
+        fds.extend(open.iter().map(|(_, conn)| conn.as_fd()));
+        let mut polled: Vec<PollFd<'_>> = fds
+            .iter()
+            .map(|fd| PollFd::from_borrowed_fd(*fd, PollFlags::IN))
+            .collect();
+        let ready = poll_for(&mut polled, timeout);
+        self.wake.drain();
+        if let Some(by) = pending(self.class) {
+            return interrupted(by);
+        }
+        let first_conn = 1 + usize::from(listener.is_some());
+        Outcome::Polled {
+            listener: listener.is_some() && ready[1],
+            conns: open
+                .iter()
+                .zip(&ready[first_conn..])
+                .filter(|(_, ready)| **ready)
+                .map(|((conn, _), _)| *conn)
+                .collect(),
+        }
+    }
+}
+
+impl Door {
+    fn open(&self) {
+        *self.open.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.opened.notify_one();
+    }
+
+    fn wait(&self) {
+        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let (mut open, _) = self
+            .opened
+            .wait_timeout_while(open, PARKED.to_duration(), |open| !*open)
+            .unwrap_or_else(PoisonError::into_inner);
+        *open = false;
+    }
+}

@@ -1,0 +1,111 @@
+//! A worker of any class.
+
+use super::gthread::GthreadWorker;
+use super::hub::HubWorker;
+use super::manners::delivery;
+use super::sync::SyncWorker;
+use super::{Delivery, Interrupt, Orders, Outcome, Step, TaskId};
+use crate::machine::backend_config::{BackendConfig, WorkerClass};
+use crate::time::Timestamp;
+
+/// A worker, without hands.
+#[derive(Debug)]
+pub enum Worker {
+    /// One task.
+    Sync(Box<SyncWorker>),
+    /// A main thread and a pool.
+    Gthread(Box<GthreadWorker>),
+    /// A loop.
+    Hub(Box<HubWorker>),
+}
+
+/// How the tasks of one process run beside each other.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Model {
+    /// There is one.
+    Alone,
+    /// Each has a thread; the interpreter's lock lets one compute at a time.
+    Threads,
+    /// One runs until it waits, then another.
+    Loop,
+}
+
+impl Model {
+    /// How the class of this configuration runs.
+    pub fn of(config: &BackendConfig) -> Model {
+        match config.class() {
+            WorkerClass::Sync => Model::Alone,
+            WorkerClass::Gthread => Model::Threads,
+            WorkerClass::Gevent | WorkerClass::Asgi | WorkerClass::Uvicorn => Model::Loop,
+        }
+    }
+}
+
+impl Worker {
+    /// A worker that was just forked.
+    pub fn new(orders: Orders) -> Worker {
+        match Model::of(&orders.config) {
+            Model::Alone => Worker::Sync(Box::new(SyncWorker::new(orders))),
+            Model::Threads => Worker::Gthread(Box::new(GthreadWorker::new(orders))),
+            Model::Loop => Worker::Hub(Box::new(HubWorker::new(orders))),
+        }
+    }
+
+    /// Goes on with what came of a task's last action ([`Outcome::Done`] the first time).
+    pub fn resume(&mut self, task: TaskId, now: Timestamp, outcome: Outcome<'_>) -> Step {
+        match self {
+            Worker::Sync(worker) => worker.resume(now, outcome),
+            Worker::Gthread(worker) => worker.resume(task, now, outcome),
+            Worker::Hub(worker) => worker.resume(task, now, outcome),
+        }
+    }
+
+    /// The next task that has been woken (or is new) since this was asked.
+    pub fn woken(&mut self) -> Option<TaskId> {
+        match self {
+            Worker::Sync(_) => None,
+            Worker::Gthread(worker) => worker.woken(),
+            Worker::Hub(worker) => worker.woken(),
+        }
+    }
+
+    /// Tasks that exist from the start, the main one included; the others are new when they are woken.
+    pub fn first_tasks(&self) -> u32 {
+        match self {
+            Worker::Sync(_) | Worker::Hub(_) => 1,
+            Worker::Gthread(worker) => worker.tasks(),
+        }
+    }
+
+    /// SIGTERM: what is in hand is the last.
+    pub fn terminate(&mut self) {
+        match self {
+            Worker::Sync(worker) => worker.base.alive = false,
+            Worker::Gthread(worker) => worker.terminate(),
+            Worker::Hub(worker) => worker.terminate(),
+        }
+    }
+
+    /// Requests handled (`nr`).
+    pub fn nr(&self) -> u32 {
+        match self {
+            Worker::Sync(worker) => worker.base.nr,
+            Worker::Gthread(worker) => worker.base.nr,
+            Worker::Hub(worker) => worker.base.nr,
+        }
+    }
+
+    /// How its tasks run beside each other.
+    pub fn model(&self) -> Model {
+        match self {
+            Worker::Sync(_) => Model::Alone,
+            Worker::Gthread(_) => Model::Threads,
+            Worker::Hub(_) => Model::Loop,
+        }
+    }
+
+    /// What a process of this class does about a signal that would unwind it.
+    pub fn delivery_of(class: WorkerClass, by: Interrupt) -> Delivery {
+        delivery(class, by)
+    }
+}

@@ -1,0 +1,130 @@
+//! How a request ends early: refused, cut by its client, or unwound by a signal.
+
+use super::base::Turn;
+use super::handling::{End, Handling, Stage};
+use super::manners::Unwinds;
+use super::serving::Serving;
+use super::{Action, Failure, Interrupt, Outcome, Payload, QUIT_SLEEP};
+use crate::machine::arbiter::Level;
+
+impl Handling {
+    /// A send failed: the access line is written all the same, with all the bytes that were meant to go.
+    pub(super) fn cut(
+        &mut self,
+        turn: &mut Turn<'_>,
+        serving: Box<Serving>,
+        outcome: &Outcome<'_>,
+    ) -> End {
+        self.access(turn, &serving, turn.now);
+        log_failure(turn, outcome);
+        End::Close(Some(serving))
+    }
+
+    /// The client left while its request was read.
+    pub(super) fn gone(&mut self, turn: &mut Turn<'_>, outcome: &Outcome<'_>) -> End {
+        log_failure(turn, outcome);
+        End::Close(None)
+    }
+
+    pub(super) fn refuse(&mut self, turn: &mut Turn<'_>, status: u16, why: String) -> End {
+        turn.todo
+            .log(Level::Warning, format!("Invalid request: {why}"));
+        let message = match status {
+            431 => format!("Error parsing headers: '{why}'"),
+            _ => why,
+        };
+        let page = Payload::ErrorPage { status, message };
+        turn.todo.push(Action::SendNow(page));
+        End::Close(None)
+    }
+
+    /// `SystemExit`, raised by a signal's handler where the task just is. `sent` bytes of a send had gone.
+    pub(super) fn interrupted(&mut self, turn: &mut Turn<'_>, by: Interrupt, sent: u64) -> End {
+        // The access log's clock runs on while the handler sleeps.
+        let unwound_at = match by {
+            Interrupt::Abort => turn.now,
+            Interrupt::Quit => turn.now + QUIT_SLEEP,
+        };
+        match self.take_stage() {
+            Stage::ReadingHead { .. } => {
+                let text = "Error handling request (no URI read)".to_owned();
+                turn.todo.log(Level::Error, text);
+                send_500(turn);
+                End::Close(None)
+            }
+            Stage::ReadingBody(serving, _)
+            | Stage::Waiting(serving)
+            | Stage::Computing(serving) => self.error_page(turn, serving),
+            Stage::SendingHead(serving) => {
+                self.access(turn, &serving, unwound_at);
+                self.error_page(turn, serving)
+            }
+            Stage::PieceWaiting(serving)
+            | Stage::PieceBurning(serving)
+            | Stage::Draining(serving)
+            | Stage::Flushing(serving) => self.unwound_in_body(turn, serving, unwound_at),
+            Stage::SendingPiece(mut serving) => {
+                serving.part_taken(sent);
+                serving.send_blocked = serving.send_blocked.saturating_add(turn.took());
+                self.unwound_in_body(turn, serving, unwound_at)
+            }
+            Stage::Over => End::Drop(None),
+        }
+    }
+
+    fn unwound_in_body(
+        &self,
+        turn: &mut Turn<'_>,
+        serving: Box<Serving>,
+        at: crate::time::Timestamp,
+    ) -> End {
+        self.access(turn, &serving, at);
+        turn.todo
+            .log(Level::Error, "Error handling request".to_owned());
+        match self.manners.unwinds {
+            Unwinds::Page => End::Close(Some(serving)),
+            Unwinds::Silence => End::Drop(Some(serving)),
+        }
+    }
+
+    /// `handle_error`: the head of the response has not been sent, so a page can still be.
+    fn error_page(&mut self, turn: &mut Turn<'_>, serving: Box<Serving>) -> End {
+        if self.manners.unwinds == Unwinds::Silence {
+            return match serving.asked_to_keep {
+                true => End::Kept(serving),
+                false => End::Drop(Some(serving)),
+            };
+        }
+        let text = format!("Error handling request {}", serving.name());
+        turn.todo.log(Level::Error, text);
+        let access = Box::new(serving.access_500());
+        turn.todo.push(Action::Access(access));
+        send_500(turn);
+        End::Close(Some(serving))
+    }
+}
+
+fn log_failure(turn: &mut Turn<'_>, outcome: &Outcome<'_>) {
+    match outcome {
+        Outcome::Failed {
+            failure: Failure::Other(why),
+            ..
+        } => {
+            let text = format!("Socket error processing request. {why}");
+            turn.todo.log(Level::Error, text);
+        }
+        Outcome::Failed { .. } => turn.todo.log(Level::Debug, "Ignoring EPIPE".to_owned()),
+        _ => turn.todo.log(
+            Level::Debug,
+            "Ignored premature client disconnection.".to_owned(),
+        ),
+    }
+}
+
+fn send_500(turn: &mut Turn<'_>) {
+    let page = Payload::ErrorPage {
+        status: 500,
+        message: String::new(),
+    };
+    turn.todo.push(Action::SendNow(page));
+}

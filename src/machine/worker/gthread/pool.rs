@@ -1,0 +1,172 @@
+//! A pool thread (`handle` in `workers/gthread.py`): takes a connection, serves one request, hands the connection back.
+
+use super::super::base::{Todo, Turn};
+use super::super::handling::{End, Handling};
+use super::super::manners::Manners;
+use super::super::serving::Serving;
+use super::super::{Action, Outcome, Report, State, Step, TaskId};
+use super::{GthreadWorker, How, Job, Returned};
+use crate::time::{Span, Timestamp};
+
+/// How long a thread waits for a new connection's first byte (`DEFAULT_WORKER_DATA_TIMEOUT`, 25.3 and later).
+pub(super) const FIRST_BYTE: Span = Span::from_secs(5);
+
+/// One of the pool's threads.
+#[derive(Debug)]
+pub(super) struct Thread {
+    slot: u32,
+    todo: Todo,
+    stage: Stage,
+    /// Whether it has been told of a job and has not yet looked.
+    told: bool,
+}
+
+#[derive(Debug)]
+enum Stage {
+    Started,
+    Parked,
+    AwaitingFirstByte(Job),
+    Handling(Job, Handling),
+}
+
+impl Thread {
+    pub(super) fn new(slot: u32) -> Thread {
+        Thread {
+            slot,
+            todo: Todo::default(),
+            stage: Stage::Started,
+            told: false,
+        }
+    }
+
+    pub(super) fn is_parked(&self) -> bool {
+        matches!(self.stage, Stage::Started | Stage::Parked)
+    }
+}
+
+impl GthreadWorker {
+    /// `tpool.submit`.
+    pub(super) fn submit(&mut self, job: Job) {
+        self.jobs.push_back(job);
+        let free = self
+            .pool
+            .iter_mut()
+            .find(|thread| thread.is_parked() && !thread.told);
+        if let Some(thread) = free {
+            thread.told = true;
+            self.woken.push_back(TaskId(thread.slot + 1));
+        }
+    }
+
+    pub(super) fn resume_thread(
+        &mut self,
+        index: usize,
+        now: Timestamp,
+        outcome: Outcome<'_>,
+    ) -> Step {
+        if self.pool[index].todo.is_empty() {
+            self.advance_thread(index, now, outcome);
+        }
+        self.pool[index].todo.next(now)
+    }
+
+    fn advance_thread(&mut self, index: usize, now: Timestamp, outcome: Outcome<'_>) {
+        let thread = &mut self.pool[index];
+        match std::mem::replace(&mut thread.stage, Stage::Parked) {
+            Stage::Started | Stage::Parked => self.next_job(index, now),
+            Stage::AwaitingFirstByte(job) => match outcome {
+                Outcome::TimedOut => self.give_back(index, job, (How::Defer, None)),
+                _ => self.handle(index, now, job),
+            },
+            Stage::Handling(job, handling) => self.handled(index, now, (job, handling), outcome),
+        }
+    }
+
+    fn next_job(&mut self, index: usize, now: Timestamp) {
+        let manners = Manners::of(self.base.config());
+        let job = self.jobs.pop_front();
+        let (base, thread) = (&mut self.base, &mut self.pool[index]);
+        thread.told = false;
+        let Some(job) = job else {
+            thread.todo.push(Action::Park);
+            return;
+        };
+        thread.todo.conn = Some(job.conn);
+        let handling = Handling::new(manners, thread.slot, Some(job.accepted_at));
+        let mut turn = Turn {
+            base,
+            todo: &mut thread.todo,
+            now,
+        };
+        handling.report_taken(&mut turn);
+        if job.ready {
+            return self.handle(index, now, job);
+        }
+        let until = now + FIRST_BYTE;
+        thread.todo.push(Action::AwaitReadable { until });
+        thread.stage = Stage::AwaitingFirstByte(job);
+    }
+
+    fn handle(&mut self, index: usize, now: Timestamp, job: Job) {
+        let manners = Manners::of(self.base.config());
+        let (base, thread) = (&mut self.base, &mut self.pool[index]);
+        let mut handling = Handling::new(manners, thread.slot, Some(job.accepted_at));
+        let mut turn = Turn {
+            base,
+            todo: &mut thread.todo,
+            now,
+        };
+        handling.read(&mut turn, !job.kept);
+        thread.stage = Stage::Handling(job, handling);
+    }
+
+    fn handled(
+        &mut self,
+        index: usize,
+        now: Timestamp,
+        (job, mut handling): (Job, Handling),
+        outcome: Outcome<'_>,
+    ) {
+        handling.manners.keeps &= self.kept.len() < self.most_kept();
+        let thread = &mut self.pool[index];
+        let mut turn = Turn {
+            base: &mut self.base,
+            todo: &mut thread.todo,
+            now,
+        };
+        match handling.resume(&mut turn, outcome) {
+            None => thread.stage = Stage::Handling(job, handling),
+            Some(End::Kept(serving)) => self.give_back(index, job, (How::Keep, Some(&serving))),
+            Some(End::Close(serving) | End::Drop(serving)) => {
+                self.give_back(index, job, (How::Close, serving.as_deref()));
+            }
+        }
+    }
+
+    /// The thread is free; the main thread does the rest (`finish_request`).
+    fn give_back(&mut self, index: usize, job: Job, (how, serving): (How, Option<&Serving>)) {
+        let thread = &mut self.pool[index];
+        if let Some(serving) = serving {
+            let report = serving.report(State::Send);
+            thread.todo.push(Action::Report(report));
+        }
+        thread.todo.push(Action::Report(Report {
+            slot: Some(thread.slot),
+            ..Report::plain(State::Idle)
+        }));
+        thread.todo.conn = None;
+        thread.stage = Stage::Started;
+        self.returned.push_back(Returned {
+            job,
+            request_id: serving.and_then(Serving::request_id),
+            how,
+        });
+        self.wake_main();
+    }
+
+    /// `max_keepalived`.
+    fn most_kept(&self) -> usize {
+        let config = self.base.config();
+        config.worker_connections.saturating_sub(config.threads) as usize
+    }
+}

@@ -1,0 +1,93 @@
+//! The task that takes connections up: gevent's `StreamServer`, asyncio's `_accept_connection`.
+
+use super::super::base::Todo;
+use super::super::{Action, Outcome, Step};
+use super::HubWorker;
+use crate::machine::arbiter::Level;
+use crate::time::Timestamp;
+
+/// The accepting side of a worker.
+#[derive(Debug, Default)]
+pub(super) struct Acceptor {
+    todo: Todo,
+    stage: Stage,
+    /// Taken up since the listener was found readable.
+    taken: u32,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+enum Stage {
+    #[default]
+    Waiting,
+    Accepting,
+    /// The pool is full.
+    Full,
+    Over,
+}
+
+impl Acceptor {
+    pub(super) fn waits_for_room(&self) -> bool {
+        self.stage == Stage::Full
+    }
+
+    /// The listener is closed.
+    pub(super) fn stop(&mut self) {
+        self.stage = Stage::Over;
+        self.todo.clear();
+    }
+}
+
+impl HubWorker {
+    pub(super) fn resume_acceptor(&mut self, now: Timestamp, outcome: &Outcome<'_>) -> Step {
+        if self.acceptor.todo.is_empty() {
+            self.advance_acceptor(now, outcome);
+        }
+        self.acceptor.todo.next(now)
+    }
+
+    fn advance_acceptor(&mut self, now: Timestamp, outcome: &Outcome<'_>) {
+        match self.acceptor.stage {
+            Stage::Waiting | Stage::Full if !self.ticker.is_up() => self.wait(),
+            Stage::Waiting | Stage::Full => {
+                self.acceptor.taken = 0;
+                self.accept();
+            }
+            Stage::Accepting => match outcome {
+                Outcome::Accepted(conn) => {
+                    self.spawn(*conn, now);
+                    self.acceptor.taken += 1;
+                    let workers = self.base.config().workers;
+                    match self.acceptor.taken < self.flavour.most_accepts(workers) {
+                        true => self.accept(),
+                        false => self.wait(),
+                    }
+                }
+                Outcome::Failed { failure, .. } => {
+                    let text = format!("Exception in worker process: accept: {failure:?}");
+                    self.acceptor.todo.log(Level::Error, text);
+                    self.wait();
+                }
+                _ => self.wait(),
+            },
+            Stage::Over => self.acceptor.todo.push(Action::Finished),
+        }
+    }
+
+    fn accept(&mut self) {
+        if !self.has_room() {
+            self.acceptor.stage = Stage::Full;
+            return self.acceptor.todo.push(Action::Park);
+        }
+        self.acceptor.stage = Stage::Accepting;
+        self.acceptor.todo.push(Action::Accept);
+    }
+
+    fn wait(&mut self) {
+        if !self.has_room() {
+            self.acceptor.stage = Stage::Full;
+            return self.acceptor.todo.push(Action::Park);
+        }
+        self.acceptor.stage = Stage::Waiting;
+        self.acceptor.todo.push(Action::AwaitAcceptable);
+    }
+}

@@ -1,0 +1,125 @@
+//! What the classes do differently while they handle a connection.
+
+use super::{ASYNCIO_HIGH_WATER, Interrupt};
+use crate::machine::backend_config::{BackendConfig, WorkerClass};
+use crate::time::Span;
+
+/// A class's manners.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) struct Manners {
+    /// How long a client may take for a head.
+    pub(super) head_limit: HeadLimit,
+    /// Whether a connection may serve another request.
+    pub(super) keeps: bool,
+    /// How bytes leave.
+    pub(super) sends: Sends,
+    /// What an abort before the response does.
+    pub(super) unwinds: Unwinds,
+}
+
+/// How long a client may take for a request's head.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) enum HeadLimit {
+    /// For ever.
+    None,
+    /// gevent (`timeout_ctx`): each head, the first included, whole.
+    Each(Span),
+    /// asgi (`_arm_keepalive_timer`): a head on a kept connection, whole.
+    Kept(Span),
+    /// uvicorn (`timeout_keep_alive`): the first byte of a head on a kept connection.
+    KeptFirstByte(Span),
+}
+
+/// How bytes leave.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) enum Sends {
+    /// `sendall`: the task waits until the kernel has taken all.
+    All,
+    /// asyncio's transport keeps what the kernel does not take. `send` returns once that is below the high-water mark: asgi waits after
+    /// its write (`flow_control.drain`), uvicorn before the next one.
+    Transport { waits_after: bool },
+}
+
+/// What becomes of a request whose handler is unwound by SIGABRT before it sent anything.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) enum Unwinds {
+    /// sync (`handle_error`): a 500 page.
+    Page,
+    /// gevent (`GeventWorker.handle_request`): `SystemExit` is swallowed, and nothing is sent.
+    Silence,
+}
+
+impl Manners {
+    pub(super) fn of(config: &BackendConfig) -> Manners {
+        let plain = Manners {
+            head_limit: HeadLimit::None,
+            keeps: !config.keepalive.is_zero(),
+            sends: Sends::All,
+            unwinds: Unwinds::Page,
+        };
+        match config.class() {
+            WorkerClass::Sync => Manners {
+                keeps: false,
+                ..plain
+            },
+            WorkerClass::Gthread => plain,
+            WorkerClass::Gevent => Manners {
+                head_limit: match plain.keeps {
+                    true => HeadLimit::Each(config.keepalive),
+                    false => HeadLimit::None,
+                },
+                unwinds: Unwinds::Silence,
+                ..plain
+            },
+            WorkerClass::Asgi => Manners {
+                head_limit: HeadLimit::Kept(config.keepalive),
+                sends: Sends::Transport { waits_after: true },
+                ..plain
+            },
+            WorkerClass::Uvicorn => Manners {
+                head_limit: HeadLimit::KeptFirstByte(config.keepalive),
+                sends: Sends::Transport { waits_after: false },
+                ..plain
+            },
+        }
+    }
+}
+
+impl Sends {
+    /// Whether the application's object lives on while its `send` waits.
+    pub(super) fn keeps_the_object(self) -> bool {
+        self == Sends::Transport { waits_after: true }
+    }
+}
+
+/// asyncio pauses writing above the high-water mark, and goes on at a quarter of it.
+pub(super) fn is_paused(was_paused: bool, left: u64) -> bool {
+    match was_paused {
+        true => left > ASYNCIO_HIGH_WATER / 4,
+        false => left > ASYNCIO_HIGH_WATER,
+    }
+}
+
+/// What a worker's process does about a signal that would unwind it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Delivery {
+    /// It unwinds what the main task is doing, at once (sync, gthread: Python runs handlers in the main thread).
+    Main,
+    /// It unwinds the task that is running; the main task if none is (gevent: a greenlet is the main thread's code).
+    Running,
+    /// The main task hears of it when the loop is free (asgi, uvicorn: a callback of the loop).
+    Loop,
+    /// Nobody handles it: the process dies.
+    Dies,
+}
+
+/// How a class takes a signal.
+pub(super) fn delivery(class: WorkerClass, by: Interrupt) -> Delivery {
+    match (class, by) {
+        (WorkerClass::Sync | WorkerClass::Gthread, _) => Delivery::Main,
+        (WorkerClass::Gevent, Interrupt::Abort) => Delivery::Running,
+        (WorkerClass::Gevent, Interrupt::Quit) | (WorkerClass::Asgi, _) => Delivery::Loop,
+        (WorkerClass::Uvicorn, Interrupt::Abort) => Delivery::Dies,
+        (WorkerClass::Uvicorn, Interrupt::Quit) => Delivery::Loop,
+    }
+}

@@ -1,0 +1,216 @@
+//! The bytes of a response: deterministic, and known in length without being built.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+
+use crate::machine::handler;
+use crate::machine::http::connection_field;
+
+/// The body, over and over: so that a body's bytes depend on their offset only and a reader can check them.
+pub const BODY_PATTERN: &[u8; 64] =
+    b"slowlab body 0123456789 abcdefghijklmnopqrstuvwxyz ABCDEFGHIJKL\n";
+
+/// Length of an HTTP date (`Sun, 22 Nov 2026 21:39:02 GMT`).
+const DATE_LEN: usize = 29;
+
+/// Something to send.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Payload {
+    /// `100 Continue`.
+    Continue,
+    /// A response head.
+    Head {
+        /// Status code.
+        status: u16,
+        /// `Content-Length`.
+        length: u64,
+        /// Further fields; a `Content-Type` among them replaces ours.
+        headers: BTreeMap<String, String>,
+        /// Whether the connection stays open for another request.
+        keep_alive: bool,
+    },
+    /// A piece of the body.
+    Body {
+        /// Where in the body it starts.
+        offset: u64,
+        /// Its length in bytes.
+        len: u64,
+    },
+    /// gunicorn's HTML page for an error (`util.write_error`), head included.
+    ErrorPage {
+        /// Status code.
+        status: u16,
+        /// What is wrong, below the heading.
+        message: String,
+    },
+}
+
+impl Payload {
+    /// Length in bytes.
+    pub fn len(&self) -> u64 {
+        match self {
+            Payload::Body { len, .. } => *len,
+            other => {
+                let date = "x".repeat(DATE_LEN);
+                let mut bytes = Vec::new();
+                other.write_to(&date, &mut bytes);
+                bytes.len() as u64
+            }
+        }
+    }
+
+    /// Whether there is nothing to send.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Appends the bytes; `date` is the HTTP date of now.
+    pub fn write_to(&self, date: &str, out: &mut Vec<u8>) {
+        match self {
+            Payload::Continue => out.extend_from_slice(b"HTTP/1.1 100 Continue\r\n\r\n"),
+            Payload::Head {
+                status,
+                length,
+                headers,
+                keep_alive,
+            } => write_head(out, (*status, date), (*length, *keep_alive), headers),
+            Payload::Body { offset, len } => {
+                let skip = (offset % BODY_PATTERN.len() as u64) as usize;
+                let len = usize::try_from(*len).unwrap_or(usize::MAX);
+                extend_with_pattern(out, skip, len);
+            }
+            Payload::ErrorPage { status, message } => {
+                let page = error_page(reason(*status), message);
+                write!(
+                    out,
+                    "HTTP/1.1 {status} {}\r\nConnection: close\r\nContent-Type: text/html\r\n\
+                     Content-Length: {}\r\n\r\n{page}",
+                    reason(*status),
+                    page.len()
+                )
+                .expect("a Vec takes all that is written to it");
+            }
+        }
+    }
+}
+
+/// A response head of an application behind gunicorn: its own fields, then those of the application.
+fn write_head(
+    out: &mut Vec<u8>,
+    (status, date): (u16, &str),
+    (length, keep_alive): (u64, bool),
+    headers: &BTreeMap<String, String>,
+) {
+    let mut text = format!(
+        "HTTP/1.1 {status} {}\r\nServer: slowlab\r\nDate: {date}\r\n{}",
+        handler::reason(status),
+        connection_field(keep_alive),
+    );
+    let typed = headers
+        .keys()
+        .any(|name| name.eq_ignore_ascii_case("content-type"));
+    if !typed {
+        text.push_str("Content-Type: application/octet-stream\r\n");
+    }
+    for (name, value) in headers {
+        text.extend([name.as_str(), ": ", value.as_str(), "\r\n"]);
+    }
+    out.extend_from_slice(text.as_bytes());
+    write!(out, "Content-Length: {length}\r\n\r\n").expect("a Vec takes all that is written to it");
+}
+
+/// Appends `len` bytes of the endless pattern from `skip` on, by doubling whole periods of what is there.
+fn extend_with_pattern(out: &mut Vec<u8>, skip: usize, len: usize) {
+    let (start, end) = (out.len(), out.len() + len);
+    out.extend_from_slice(&BODY_PATTERN[skip..]);
+    out.extend_from_slice(&BODY_PATTERN[..skip]);
+    while out.len() < end {
+        let have = out.len() - start;
+        out.extend_from_within(start..start + have.min(end - out.len()));
+    }
+    out.truncate(end);
+}
+
+fn error_page(reason: &str, message: &str) -> String {
+    let message = message
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+        .replace('\'', "&#x27;");
+    format!(
+        "<html>\n  <head>\n    <title>{reason}</title>\n  </head>\n  <body>\n    <h1><p>{reason}</p></h1>\n    \
+         {message}\n  </body>\n</html>\n"
+    )
+}
+
+/// Reason phrases of gunicorn's own pages; it sends 501 with that of 400.
+fn reason(status: u16) -> &'static str {
+    match status {
+        414 => "URI Too Long",
+        417 => "Expectation Failed",
+        431 => "Request Header Fields Too Large",
+        500 => "Internal Server Error",
+        _ => "Bad Request",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_are_those_of_the_bytes() {
+        let date = "Sun, 22 Nov 2026 21:39:02 GMT";
+        for payload in [
+            Payload::Continue,
+            Payload::Head {
+                status: 200,
+                length: 4 << 20,
+                headers: BTreeMap::new(),
+                keep_alive: false,
+            },
+            Payload::Body {
+                offset: 70,
+                len: 1000,
+            },
+            Payload::ErrorPage {
+                status: 400,
+                message: "a < b".to_owned(),
+            },
+        ] {
+            let mut bytes = Vec::new();
+            payload.write_to(date, &mut bytes);
+            assert_eq!(bytes.len() as u64, payload.len(), "{payload:?}");
+        }
+    }
+
+    #[test]
+    fn the_500_page_is_gunicorns_244_bytes() {
+        let page = Payload::ErrorPage {
+            status: 500,
+            message: String::new(),
+        };
+        assert_eq!(page.len(), 244);
+    }
+
+    #[test]
+    fn pieces_of_a_body_join_up() {
+        let (mut whole, mut pieces) = (Vec::new(), Vec::new());
+        Payload::Body {
+            offset: 0,
+            len: 500,
+        }
+        .write_to("", &mut whole);
+        for offset in (0..500).step_by(50) {
+            Payload::Body { offset, len: 50 }.write_to("", &mut pieces);
+        }
+        assert_eq!(whole, pieces);
+        assert!(
+            whole
+                .iter()
+                .zip(BODY_PATTERN.iter().cycle())
+                .all(|(a, b)| a == b)
+        );
+    }
+}

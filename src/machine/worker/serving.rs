@@ -1,0 +1,253 @@
+//! The request in hand: what it asked for and how far its response has come.
+
+use super::{Access, Action, Orders, Payload, Report, State};
+use crate::machine::handler::{Fault, LEAKED_DESCRIPTORS, Work};
+use crate::machine::http::{ChunkedBody, Framing, RequestHead};
+use crate::time::{Span, Timestamp};
+
+/// Longer than any run: what hangs, hangs for ever.
+const FOR_EVER: Span = Span::from_secs(366 * 24 * 3600);
+
+/// With which a handler that crashes ends its process (`os._exit(7)`).
+const CRASHED: i32 = 7;
+/// Ours: a change of kept bytes that is worth a report of its own.
+const MUCH: u64 = 64 << 10;
+
+/// A parsed request on its way through the worker.
+#[derive(Debug)]
+pub(super) struct Serving {
+    request_id: Option<u64>,
+    method: String,
+    target: String,
+    version: u8,
+    referer: Option<String>,
+    agent: Option<String>,
+    /// The access log's clock starts after the head.
+    started_at: Timestamp,
+    work: Work,
+    /// Whether the client would send another request on this connection.
+    pub(super) asked_to_keep: bool,
+    /// Whether the response promises to read it.
+    pub(super) keeps: bool,
+    pub(super) slot: u32,
+    pub(super) accepted_at: Option<Timestamp>,
+    /// Body bytes handed to `sendall`, counted before it.
+    pub(super) counted: u64,
+    /// Body bytes that the kernel accepted.
+    pub(super) sent: u64,
+    /// Time inside `recv`.
+    pub(super) recv_blocked: Span,
+    /// Time inside `send`.
+    pub(super) send_blocked: Span,
+    /// Bytes that the transport keeps, and whether it takes no more for now.
+    pub(super) left: u64,
+    pub(super) paused: bool,
+    /// Bytes of the application's object whose `send` has not returned.
+    pub(super) object: u64,
+    /// When the last report was made, and how many bytes the process kept then.
+    pub(super) reported_at: Timestamp,
+    pub(super) reported_bytes: u64,
+}
+
+/// What is left of a request body.
+#[derive(Debug)]
+pub(super) enum BodyLeft {
+    Nothing,
+    Bytes(u64),
+    Chunks(ChunkedBody),
+}
+
+impl Serving {
+    /// `may_keep` is whether the worker would serve another request on the connection.
+    pub(super) fn new(
+        now: Timestamp,
+        head: &RequestHead,
+        orders: &Orders,
+        may_keep: bool,
+    ) -> Serving {
+        let request_id = head.request_id();
+        let work = orders.config.work(&head.target, orders.seed, request_id);
+        let text = |name| {
+            head.header(name)
+                .map(|value| String::from_utf8_lossy(value).into_owned())
+        };
+        let asked_to_keep = head.keep_alive();
+        Serving {
+            request_id,
+            method: head.method.clone(),
+            target: head.target.clone(),
+            version: head.version,
+            referer: text("referer"),
+            agent: text("user-agent"),
+            started_at: now,
+            keeps: may_keep && asked_to_keep && work.fault != Some(Fault::ShortBody),
+            asked_to_keep: may_keep && asked_to_keep,
+            work,
+            slot: 0,
+            accepted_at: None,
+            counted: 0,
+            sent: 0,
+            recv_blocked: Span::ZERO,
+            send_blocked: Span::ZERO,
+            left: 0,
+            paused: false,
+            object: 0,
+            reported_at: now,
+            reported_bytes: 0,
+        }
+    }
+
+    /// How the handler waits before it computes, if it does.
+    pub(super) fn wait(&self) -> Option<Action> {
+        let wait = self.work.wait;
+        (!wait.is_zero()).then_some(match self.work.blocking {
+            true => Action::Block(wait),
+            false => Action::Wait(wait),
+        })
+    }
+
+    /// How it computes, if it does; a handler that is broken does so here.
+    pub(super) fn compute(&self) -> Vec<Action> {
+        let cpu = self.work.cpu;
+        let burn = (!cpu.is_zero()).then_some(match self.work.fault {
+            Some(Fault::CpuHoldsTheLock) => Action::BurnLocked(cpu),
+            _ => Action::Burn(cpu),
+        });
+        let breaks = match self.work.fault {
+            Some(Fault::Hang) => Some(Action::Wait(FOR_EVER)),
+            Some(Fault::Deadlock) => Some(Action::Block(FOR_EVER)),
+            Some(Fault::Crash) => Some(Action::Exit(CRASHED)),
+            Some(Fault::FdLeak) => Some(Action::Leak(LEAKED_DESCRIPTORS)),
+            _ => None,
+        };
+        burn.into_iter().chain(breaks).collect()
+    }
+
+    /// The pause before a piece that is not the first.
+    pub(super) fn wait_for_piece(&self) -> Option<Action> {
+        let waits = self.counted > 0 && !self.work.every.is_zero();
+        waits.then_some(Action::Wait(self.work.every))
+    }
+
+    /// What a piece costs.
+    pub(super) fn burn_for_piece(&self) -> Option<Action> {
+        let cpu = self.work.piece_cpu;
+        (!cpu.is_zero()).then_some(Action::Burn(cpu))
+    }
+
+    pub(super) fn head(&self) -> Payload {
+        Payload::Head {
+            status: self.work.status,
+            length: self.work.length,
+            headers: self.work.headers.clone(),
+            keep_alive: self.keeps,
+        }
+    }
+
+    /// The next item that the application yields; a HEAD has none.
+    pub(super) fn next_piece(&self) -> Option<Payload> {
+        let left = self.work.body_bytes() - self.counted;
+        (left > 0 && self.method != "HEAD").then(|| Payload::Body {
+            offset: self.counted,
+            len: left.min(self.work.write_size),
+        })
+    }
+
+    /// The kernel has taken everything that was handed over.
+    pub(super) fn all_taken(&mut self) {
+        self.sent = self.counted;
+    }
+
+    /// The kernel has taken so much of the last piece; of a head nothing counts.
+    pub(super) fn part_taken(&mut self, bytes: u64) {
+        if self.counted > 0 {
+            self.sent += bytes;
+        }
+    }
+
+    /// The transport keeps so much of what was handed over.
+    pub(super) fn transport_keeps(&mut self, left: u64) {
+        self.left = left;
+        self.sent = self.sent.max(self.counted.saturating_sub(left));
+    }
+
+    /// Bytes that the process keeps for this response.
+    pub(super) fn buffered(&self) -> u64 {
+        self.left + if self.paused { self.object } else { 0 }
+    }
+
+    /// Whether that is much more than was told last.
+    pub(super) fn keeps_more(&self) -> bool {
+        self.buffered() > self.reported_bytes.saturating_mul(2).max(MUCH)
+    }
+
+    pub(super) fn access(&self, now: Timestamp) -> Access {
+        Access {
+            request_line: format!("{} {} HTTP/1.{}", self.method, self.target, self.version),
+            status: self.work.status,
+            bytes: self.counted,
+            elapsed: now.since(self.started_at),
+            referer: self.referer.clone(),
+            agent: self.agent.clone(),
+        }
+    }
+
+    /// The line for a request that ended in an error page: a fresh clock, and a length of the message, which is empty.
+    pub(super) fn access_500(&self) -> Access {
+        Access {
+            status: 500,
+            bytes: 0,
+            ..self.access(self.started_at)
+        }
+    }
+
+    pub(super) fn name(&self) -> String {
+        format!("{} {}", self.method, self.target)
+    }
+
+    pub(super) fn request_id(&self) -> Option<u64> {
+        self.request_id
+    }
+
+    pub(super) fn report(&self, state: State) -> Report {
+        Report {
+            state,
+            slot: Some(self.slot),
+            request_id: self.request_id,
+            accepted_at: self.accepted_at,
+            sent_bytes: self.sent,
+            recv_blocked: self.recv_blocked,
+            send_blocked: self.send_blocked,
+            buffered_bytes: self.buffered(),
+        }
+    }
+}
+
+impl BodyLeft {
+    pub(super) fn of(framing: Framing) -> BodyLeft {
+        match framing {
+            Framing::Length(bytes) if bytes > 0 => BodyLeft::Bytes(bytes),
+            Framing::Chunked => BodyLeft::Chunks(ChunkedBody::default()),
+            _ => BodyLeft::Nothing,
+        }
+    }
+
+    /// Takes input; what remains afterwards, or the reason why it is no body.
+    pub(super) fn feed(self, input: &[u8]) -> Result<BodyLeft, String> {
+        match self {
+            BodyLeft::Nothing => Ok(BodyLeft::Nothing),
+            BodyLeft::Bytes(left) => Ok(match left.saturating_sub(input.len() as u64) {
+                0 => BodyLeft::Nothing,
+                left => BodyLeft::Bytes(left),
+            }),
+            BodyLeft::Chunks(mut body) => {
+                let progress = body.feed(input).map_err(|error| error.to_string())?;
+                Ok(if progress.done {
+                    BodyLeft::Nothing
+                } else {
+                    BodyLeft::Chunks(body)
+                })
+            }
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! The table for people: what can be named, in which unit, and what it means.
+
+use super::{Allowed, Each, Entry, TABLE};
+
+/// The dictionary as a Markdown table.
+pub fn markdown() -> String {
+    let mut text = "| metric | unit | meaning | in `compare` |\n|---|---|---|---|\n".to_owned();
+    for entry in TABLE {
+        let row = format!(
+            "| `{}` | {} | {} | {} |\n",
+            entry.shape(),
+            entry.unit.words(),
+            entry.meaning,
+            compared(entry)
+        );
+        text.push_str(&row);
+    }
+    text.push('\n');
+    for (placeholder, words) in placeholders() {
+        text.push_str(&format!("* `<{placeholder}>`: {words}\n"));
+    }
+    text
+}
+
+/// The dictionary for a terminal: a line per entry, then what stands for what.
+pub fn text() -> String {
+    let width = TABLE.iter().map(|entry| entry.shape().len()).max();
+    let width = width.unwrap_or(0);
+    let lines = TABLE.iter().map(|entry| {
+        let (shape, unit) = (entry.shape(), entry.unit.words());
+        format!("{shape:width$}  {unit:8}  {}\n", entry.meaning)
+    });
+    let words = placeholders().into_iter().map(|(placeholder, words)| {
+        let shape = format!("<{placeholder}>");
+        format!("{shape:width$}  {words}\n")
+    });
+    lines.chain(["\n".to_owned()]).chain(words).collect()
+}
+
+/// Placeholders with what may stand there, in the order of the table.
+fn placeholders() -> Vec<(&'static str, String)> {
+    let mut seen: Vec<Each> = TABLE.iter().map(|entry| entry.each).collect();
+    let mut kept = Vec::new();
+    seen.retain(|each| {
+        let fresh = !kept.contains(each);
+        kept.push(*each);
+        fresh
+    });
+    seen.into_iter()
+        .filter_map(|each| {
+            let name = each.placeholder().trim_matches(['.', '<', '>']);
+            Some((name, each.in_short()?))
+        })
+        .collect()
+}
+
+fn compared(entry: &Entry) -> String {
+    let each = entry.compared.iter().map(|(pattern, allowed)| {
+        let bound = match allowed {
+            Allowed::Any => "shown".to_owned(),
+            Allowed::Share(share) => format!("{:.0} %", share * 100.0),
+            Allowed::PerBurst(_) => "one per burst".to_owned(),
+            Allowed::Absorbed { unix, tcp } => format!(
+                "{:.0} %, over TCP {:.0} %, of clients that stall for good",
+                unix * 100.0,
+                tcp * 100.0
+            ),
+        };
+        match *pattern {
+            "" | "*" => bound,
+            pattern => format!("`{pattern}`: {bound}"),
+        }
+    });
+    each.collect::<Vec<_>>().join(", ")
+}

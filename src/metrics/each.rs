@@ -1,0 +1,74 @@
+//! What the last word of a family's path may be.
+
+use crate::machine::timers::Directive;
+use crate::record::Outcome;
+
+/// The points of a distribution that a summary has, beside the number of its values.
+const POINTS: [&str; 7] = ["min", "mean", "p50", "p90", "p99", "p999", "max"];
+/// Where the bytes of a response wait.
+const HOPS: [&str; 4] = ["total", "upstream", "proxy", "downstream"];
+
+/// What an entry has one metric for each of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Each {
+    /// The entry is a single metric.
+    One,
+    /// A percentile, the mean or an end of a distribution.
+    Point,
+    /// A hop of a response.
+    Hop,
+    /// An [`Outcome`].
+    Outcome,
+    /// A status code, 100 to 599.
+    Status,
+    /// One of nginx's timers.
+    Directive,
+    /// A client group of the scenario.
+    Group,
+}
+
+impl Each {
+    /// As it stands in the path of a family, with the dot before it.
+    pub fn placeholder(self) -> &'static str {
+        match self {
+            Each::One => "",
+            Each::Point => ".<point>",
+            Each::Hop => ".<hop>",
+            Each::Outcome => ".<outcome>",
+            Each::Status => ".<code>",
+            Each::Directive => ".<directive>",
+            Each::Group => ".<group>",
+        }
+    }
+
+    /// Every word that may stand there, in order; of a single metric the empty one. Groups are the scenario's: none are known here.
+    pub fn words(self) -> Vec<String> {
+        let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+        match self {
+            Each::One => vec![String::new()],
+            Each::Point => owned(&POINTS),
+            Each::Hop => owned(&HOPS),
+            Each::Outcome => owned(&Outcome::ALL.map(Outcome::name)),
+            Each::Status => (100..=599).map(|code: u16| code.to_string()).collect(),
+            Each::Directive => owned(&Directive::ALL.map(Directive::name)),
+            Each::Group => Vec::new(),
+        }
+    }
+
+    /// Whether a word may stand there.
+    pub(super) fn takes(self, word: &str) -> bool {
+        match self {
+            Each::Group => !word.is_empty(),
+            _ => self.words().iter().any(|known| known == word),
+        }
+    }
+
+    /// The words in short, for people; nothing where the placeholder says it.
+    pub(super) fn in_short(self) -> Option<String> {
+        match self {
+            Each::One | Each::Group => None,
+            Each::Status => Some("100 to 599".to_owned()),
+            _ => Some(self.words().join(", ")),
+        }
+    }
+}

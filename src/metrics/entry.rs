@@ -1,0 +1,185 @@
+//! One entry of the table.
+
+use super::Each;
+use crate::record::RequestRecord;
+use crate::record::summary::{GroupSummary, VariantSummary};
+
+/// What a metric's value is counted in, as `summary.json` has it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Unit {
+    /// A plain number: a count, a depth.
+    Plain,
+    /// A share, 0 to 1.
+    Share,
+    /// Microseconds.
+    Micros,
+    /// Seconds.
+    Seconds,
+    /// Bytes.
+    Bytes,
+}
+
+impl Unit {
+    /// As files write it; nothing for plain numbers and shares.
+    pub fn symbol(self) -> &'static str {
+        match self {
+            Unit::Plain | Unit::Share => "",
+            Unit::Micros => "us",
+            Unit::Seconds => "s",
+            Unit::Bytes => "bytes",
+        }
+    }
+
+    /// For the dictionary: what a condition writes it in.
+    pub(super) fn words(self) -> &'static str {
+        match self {
+            Unit::Plain => "number",
+            Unit::Share => "share",
+            Unit::Micros | Unit::Seconds => "duration",
+            Unit::Bytes => "bytes",
+        }
+    }
+}
+
+/// How far apart `compare` lets two runs be. The shares are those that the lab is held to against the real programs.
+#[derive(Clone, Copy, Debug)]
+pub enum Allowed {
+    /// As far as they like: it is only shown.
+    Any,
+    /// A share of the first value, or so little that schedulers and pages differ by as much.
+    Share(f64),
+    /// Failures come in bursts, and each may differ by one. Tells the requests that are counted (of the word in the family's path).
+    PerBurst(fn(&RequestRecord, &str) -> bool),
+    /// Where bytes waited: a share that depends on whether TCP lies between, and only of clients that never read on.
+    Absorbed {
+        /// Over Unix sockets and in user space.
+        unix: f64,
+        /// Over TCP.
+        tcp: f64,
+    },
+}
+
+/// Why a summary has no value.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Missing {
+    /// It was not measured.
+    Value,
+    /// Nothing of the whole family was.
+    Family,
+    /// So many values do not support this percentile.
+    TooFew(u64),
+    /// For another reason.
+    Because(&'static str),
+}
+
+/// What a getter returns.
+pub(super) type Reading = Result<f64, Missing>;
+
+/// Where the summary has it. The text is the last word of a family's path.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Getter {
+    Group(fn(&GroupSummary, &str) -> Reading),
+    Stack(fn(&VariantSummary, &str) -> Reading),
+}
+
+/// A metric, or a family of metrics.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    /// Its path without the group before it and without the last word of a family.
+    pub(super) stem: &'static str,
+    /// What it has one metric for each of.
+    pub each: Each,
+    /// The unit of its values.
+    pub unit: Unit,
+    /// What it means, in a sentence.
+    pub meaning: &'static str,
+    pub(super) getter: Getter,
+    /// What `compare` has of it: words of the family (`5xx` is any of 500 to 599, `*` is any) and how far apart they may be.
+    pub(super) compared: &'static [(&'static str, Allowed)],
+}
+
+impl Entry {
+    /// Of each client group.
+    pub(super) const fn of_group(
+        stem: &'static str,
+        each: Each,
+        unit: Unit,
+        meaning: &'static str,
+        get: fn(&GroupSummary, &str) -> Reading,
+    ) -> Entry {
+        Entry {
+            stem,
+            each,
+            unit,
+            meaning,
+            getter: Getter::Group(get),
+            compared: &[],
+        }
+    }
+
+    /// Of the workers, the accept queue or the proxy; the first word says of which.
+    pub(super) const fn of_stack(
+        stem: &'static str,
+        each: Each,
+        unit: Unit,
+        meaning: &'static str,
+        get: fn(&VariantSummary, &str) -> Reading,
+    ) -> Entry {
+        Entry {
+            stem,
+            each,
+            unit,
+            meaning,
+            getter: Getter::Stack(get),
+            compared: &[],
+        }
+    }
+
+    /// The same entry, and what `compare` has of it.
+    pub(super) const fn compared(self, compared: &'static [(&'static str, Allowed)]) -> Entry {
+        Entry { compared, ..self }
+    }
+
+    /// Whether each client group has it.
+    pub fn is_of_group(&self) -> bool {
+        matches!(self.getter, Getter::Group(_))
+    }
+
+    /// How its path is written, placeholders included: `<group>.latency.<point>`.
+    pub fn shape(&self) -> String {
+        let group = if self.is_of_group() { "<group>." } else { "" };
+        format!("{group}{}{}", self.stem, self.each.placeholder())
+    }
+
+    /// Its metrics, without the group before them. A family that is open (by group) has only its shape.
+    pub(super) fn names(&self) -> Vec<String> {
+        if self.each == Each::Group {
+            return vec![format!("{}{}", self.stem, self.each.placeholder())];
+        }
+        let words = self.each.words().into_iter();
+        words.map(|word| self.name(&word)).collect()
+    }
+
+    /// The metric with this last word.
+    pub(super) fn name(&self, word: &str) -> String {
+        match self.each {
+            Each::One => self.stem.to_owned(),
+            _ => format!("{}.{word}", self.stem),
+        }
+    }
+
+    /// How far apart `compare` lets the metric with this last word be; nothing if it leaves it out.
+    pub fn allowed(&self, word: &str) -> Option<Allowed> {
+        let mut compared = self.compared.iter();
+        let found = compared.find(|(pattern, _)| fits(pattern, word));
+        found.map(|(_, allowed)| *allowed)
+    }
+}
+
+/// Whether a pattern of `compared` means this word.
+pub(super) fn fits(pattern: &str, word: &str) -> bool {
+    let alike = |(wanted, found): (char, char)| {
+        wanted == found || (wanted == 'x' && found.is_ascii_digit())
+    };
+    pattern == "*" || (pattern.len() == word.len() && pattern.chars().zip(word.chars()).all(alike))
+}

@@ -1,0 +1,230 @@
+//! Paths: which metric is meant, and what to say of one that is not there.
+
+use super::entry::{Getter, Missing};
+use super::{Allowed, Each, Entry, TABLE, Unit};
+use crate::record::summary::{GroupSummary, VariantSummary};
+
+/// Two names more alike than this are taken for each other (Jaro and Winkler's measure, 0 to 1).
+const ALIKE: f64 = 0.8;
+
+/// One metric: an entry of the table, with its group and its last word where it has them.
+#[derive(Clone, Debug)]
+pub struct Metric {
+    entry: &'static Entry,
+    group: Option<String>,
+    word: String,
+}
+
+impl PartialEq for Metric {
+    fn eq(&self, other: &Metric) -> bool {
+        self.path() == other.path()
+    }
+}
+
+impl Eq for Metric {}
+
+/// A path that names no metric.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct UnknownMetric {
+    /// What is wrong.
+    pub what: String,
+    /// What to write instead.
+    pub hint: String,
+}
+
+/// First words of paths, which cannot name groups.
+pub fn places() -> Vec<&'static str> {
+    let stack = TABLE.iter().filter(|entry| !entry.is_of_group());
+    let mut places: Vec<_> = stack
+        .filter_map(|entry| Some(entry.stem.split_once('.')?.0))
+        .collect();
+    places.dedup();
+    places
+}
+
+impl Metric {
+    /// Reads a path.
+    ///
+    /// # Errors
+    /// It names no metric. Whether the group exists is not known here.
+    pub fn parse(path: &str) -> Result<Metric, UnknownMetric> {
+        let Some((place, rest)) = path.split_once('.') else {
+            return Err(UnknownMetric {
+                what: format!("`{path}` is not a metric"),
+                hint: format!("write `<group>.<metric>`, such as `{path}.requests`"),
+            });
+        };
+        let (group, name) = match places().contains(&place) {
+            true => (None, path),
+            false => (Some(place.to_owned()), rest),
+        };
+        let mut entries = TABLE
+            .iter()
+            .filter(|entry| entry.is_of_group() == group.is_some());
+        let found = entries.find_map(|entry| Some((entry, word_in(entry, name)?)));
+        match found {
+            Some((entry, word)) => Ok(Metric {
+                entry,
+                group,
+                word: word.to_owned(),
+            }),
+            None => Err(unknown(name, group.is_some())),
+        }
+    }
+
+    /// Everything that `compare` has of a variant, in the table's order: the groups one by one, then the stack.
+    pub fn compared(variant: &VariantSummary) -> Vec<(Metric, Allowed)> {
+        let groups = variant.groups.iter().map(|group| Some(group.name.as_str()));
+        let mut metrics = Vec::new();
+        for group in groups.chain([None]) {
+            let entries = TABLE
+                .iter()
+                .filter(|entry| entry.is_of_group() == group.is_some());
+            for entry in entries.filter(|entry| !entry.compared.is_empty()) {
+                let words = entry.each.words().into_iter();
+                metrics.extend(words.filter_map(|word| {
+                    let allowed = entry.allowed(&word)?;
+                    let group = group.map(str::to_owned);
+                    Some((Metric { entry, group, word }, allowed))
+                }));
+            }
+        }
+        metrics
+    }
+
+    /// The group whose metric it is, if it is one of a group.
+    pub fn group(&self) -> Option<&str> {
+        self.group.as_deref()
+    }
+
+    /// The group that its path names: its own, or as in `workers.held.<group>`.
+    pub fn names_group(&self) -> Option<&str> {
+        match self.entry.each {
+            Each::Group => Some(&self.word),
+            _ => self.group(),
+        }
+    }
+
+    /// The last word of a family's path; empty for a single metric.
+    pub fn word(&self) -> &str {
+        &self.word
+    }
+
+    /// What of the table it is.
+    pub fn entry(&self) -> &'static Entry {
+        self.entry
+    }
+
+    /// The unit of its value.
+    pub fn unit(&self) -> Unit {
+        self.entry.unit
+    }
+
+    /// Its path without the group before it.
+    pub fn name(&self) -> String {
+        self.entry.name(&self.word)
+    }
+
+    /// Its path, as conditions write it.
+    pub fn path(&self) -> String {
+        let group = self.group.as_ref().map(|group| format!("{group}."));
+        format!("{}{}", group.unwrap_or_default(), self.name())
+    }
+
+    /// Its value in its [`Unit`].
+    ///
+    /// # Errors
+    /// Why there is none, in words: not measured, no such group, too few values.
+    pub fn value(&self, variant: &VariantSummary) -> Result<f64, String> {
+        let group = self.names_group();
+        let group = group.map(|name| find_group(variant, name)).transpose()?;
+        let reading = match (self.entry.getter, group) {
+            (Getter::Stack(get), _) => get(variant, &self.word),
+            (Getter::Group(get), Some(group)) => get(group, &self.word),
+            (Getter::Group(_), None) => unreachable!("a metric of a group has one"),
+        };
+        reading.map_err(|missing| match missing {
+            Missing::Value => format!("`{}` was not measured", self.name()),
+            Missing::Family => format!("`{}` was not measured", self.entry.stem),
+            Missing::TooFew(count) => format!("{count} values do not support `{}`", self.name()),
+            Missing::Because(why) => why.to_owned(),
+        })
+    }
+}
+
+/// A group of a variant.
+fn find_group<'a>(variant: &'a VariantSummary, name: &str) -> Result<&'a GroupSummary, String> {
+    let found = variant.groups.iter().find(|group| group.name == name);
+    found.ok_or_else(|| format!("there is no group `{name}`"))
+}
+
+/// The last word of a path that is one of this entry.
+fn word_in<'a>(entry: &Entry, name: &'a str) -> Option<&'a str> {
+    let rest = name.strip_prefix(entry.stem)?;
+    let word = match entry.each {
+        Each::One => rest,
+        _ => rest.strip_prefix('.')?,
+    };
+    entry.each.takes(word).then_some(word)
+}
+
+/// What to say of a name that no entry has. What is right at its beginning, a place or a family, is left out when names are held
+/// against it: it would make all of them look alike.
+fn unknown(name: &str, of_group: bool) -> UnknownMetric {
+    let entries = TABLE.iter().filter(|entry| entry.is_of_group() == of_group);
+    let is_in = |stem: &str| {
+        let rest = name.strip_prefix(stem);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    let families = entries.clone().filter(|entry| entry.each != Each::One);
+    let family = families.map(|entry| entry.stem).find(|stem| is_in(stem));
+    let place = places().into_iter().find(|place| !of_group && is_in(place));
+    let prefix = family.or(place).map(|stem| format!("{stem}."));
+    let prefix = prefix.as_deref().unwrap_or_default();
+    let names: Vec<String> = entries.clone().flat_map(Entry::names).collect();
+    let words = names.iter().filter_map(|known| known.strip_prefix(prefix));
+    let what = match of_group {
+        true => "a metric of a group",
+        false => "a metric",
+    };
+    let hint = match closest(name.strip_prefix(prefix).unwrap_or_default(), words) {
+        Some(word) => format!("did you mean `{prefix}{word}`?"),
+        None => there_are(entries, prefix),
+    };
+    UnknownMetric {
+        what: format!("`{name}` is not {what}"),
+        hint,
+    }
+}
+
+/// The word that was probably meant. One that was left incomplete comes before one that merely looks alike.
+fn closest<'a>(found: &str, known: impl Iterator<Item = &'a str> + Clone) -> Option<&'a str> {
+    let is_end = |word: &&str| {
+        let before = word.strip_suffix(found);
+        !found.is_empty() && before.is_some_and(|before| before.ends_with(['.', '_']))
+    };
+    let alike = known
+        .clone()
+        .map(|word| (strsim::jaro_winkler(found, word), word));
+    let best = alike.max_by(|a, b| a.0.total_cmp(&b.0));
+    let best = best.filter(|(likeness, _)| *likeness > ALIKE);
+    known.clone().find(is_end).or(best.map(|(_, word)| word))
+}
+
+/// The entries in a line; of a family that was meant also the words.
+fn there_are(entries: impl Iterator<Item = &'static Entry>, prefix: &str) -> String {
+    let shape = |entry: &Entry| {
+        let shape = format!("{}{}", entry.stem, entry.each.placeholder());
+        let is_meant = prefix.strip_suffix('.') == Some(entry.stem);
+        match entry.each.in_short().filter(|_| is_meant) {
+            Some(words) => format!("{shape} (with {words})"),
+            None => shape,
+        }
+    };
+    let shapes = entries.map(shape).filter(|shape| shape.starts_with(prefix));
+    let shapes: Vec<String> = shapes.collect();
+    format!(
+        "there are: {}; `slowlab list --metrics` explains them",
+        shapes.join(", ")
+    )
+}

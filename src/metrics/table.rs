@@ -1,0 +1,351 @@
+//! The table. A new metric is a new entry; `docs/extending.md` shows one.
+
+use std::collections::BTreeMap;
+
+use super::Each;
+use super::entry::{Allowed, Entry, Missing, Reading, Unit};
+use crate::record::Outcome;
+use crate::record::summary::{GroupSummary, LatencySummary, ProxySummary, VariantSummary};
+
+/// Every metric, in the order in which people read them.
+pub static TABLE: &[Entry] = &[
+    Entry::of_group(
+        "requests",
+        Each::One,
+        Unit::Plain,
+        "Requests made after the warm-up.",
+        |group, _| count(group.requests),
+    )
+    .compared(&[("", Allowed::Any)]),
+    Entry::of_group(
+        "complete",
+        Each::One,
+        Unit::Plain,
+        "Of these, complete ones, whatever their status.",
+        |group, _| count(group.complete),
+    ),
+    Entry::of_group(
+        "error_rate",
+        Each::One,
+        Unit::Share,
+        "Share of requests that did not end as complete responses with a status below 400.",
+        |group, _| error_rate(group),
+    ),
+    Entry::of_group(
+        "zombies",
+        Each::One,
+        Unit::Plain,
+        "Requests that a worker ran after nobody waited for them any more.",
+        |group, _| count(group.zombies),
+    ),
+    Entry::of_group(
+        "received_bytes",
+        Each::One,
+        Unit::Bytes,
+        "Body bytes that the clients read.",
+        |group, _| count(group.received_bytes),
+    ),
+    Entry::of_group(
+        "latency.count",
+        Each::One,
+        Unit::Plain,
+        "Requests with a latency.",
+        |group, _| count(group.latency_us.count),
+    ),
+    Entry::of_group(
+        "latency",
+        Each::Point,
+        Unit::Micros,
+        "From the intended start to the end: what a user would have felt.",
+        |group, point| point_of(&group.latency_us, point),
+    )
+    .compared(&[("p50", Allowed::Share(0.20)), ("p99", Allowed::Share(0.25))]),
+    Entry::of_group(
+        "latency_from_send.count",
+        Each::One,
+        Unit::Plain,
+        "Requests with a latency from the actual start.",
+        |group, _| count(group.latency_from_send_us.count),
+    ),
+    Entry::of_group(
+        "latency_from_send",
+        Each::Point,
+        Unit::Micros,
+        "From the actual start to the end: the naive number, blind to time spent waiting to start.",
+        |group, point| point_of(&group.latency_from_send_us, point),
+    ),
+    Entry::of_group(
+        "queue_wait.count",
+        Each::One,
+        Unit::Plain,
+        "Requests that a worker took up from the accept queue.",
+        |group, _| count(group.queue_wait_us.count),
+    ),
+    Entry::of_group(
+        "queue_wait",
+        Each::Point,
+        Unit::Micros,
+        "From the connection to the backend being there to a worker taking it up.",
+        |group, point| point_of(&group.queue_wait_us, point),
+    ),
+    Entry::of_group(
+        "hold.count",
+        Each::One,
+        Unit::Plain,
+        "Requests that held a worker.",
+        |group, _| count(group.hold_us.count),
+    ),
+    Entry::of_group(
+        "hold",
+        Each::Point,
+        Unit::Micros,
+        "How long a worker belonged to one request.",
+        |group, point| point_of(&group.hold_us, point),
+    )
+    .compared(&[("p50", Allowed::Share(0.05))]),
+    Entry::of_group(
+        "absorbed_bytes.count",
+        Each::One,
+        Unit::Plain,
+        "Responses on their way that their clients gave up.",
+        |group, _| count(group.absorbed_bytes.count),
+    ),
+    Entry::of_group(
+        "absorbed_bytes",
+        Each::Hop,
+        Unit::Bytes,
+        "Median of the body bytes of such a response that a worker had sent and its client had not read, in all and by hop.",
+        absorbed,
+    )
+    .compared(&[("*", Allowed::Absorbed { unix: 0.05, tcp: 0.15 })]),
+    Entry::of_group(
+        "status",
+        Each::Status,
+        Unit::Plain,
+        "Responses with this status, as the clients saw it.",
+        |group, code| with_status(&group.status, code),
+    )
+    .compared(&[(
+        "5xx",
+        Allowed::PerBurst(|row, code| is_status(row.status, code)),
+    )]),
+    Entry::of_group(
+        "proxy_status",
+        Each::Status,
+        Unit::Plain,
+        "Requests that the proxy logged with this status.",
+        |group, code| with_status(&group.proxy_status, code),
+    )
+    .compared(&[(
+        "499",
+        Allowed::PerBurst(|row, code| is_status(row.proxy_status, code)),
+    )]),
+    Entry::of_group(
+        "outcomes",
+        Each::Outcome,
+        Unit::Plain,
+        "Requests that ended so for their clients.",
+        |group, name| {
+            let outcome = Outcome::ALL.into_iter().find(|one| one.name() == name);
+            let counted = outcome.and_then(|one| group.outcomes.get(&one));
+            count(counted.copied().unwrap_or(0))
+        },
+    )
+    .compared(&[(
+        "truncated",
+        Allowed::PerBurst(|row, name| row.outcome.name() == name),
+    )]),
+    Entry::of_stack(
+        "workers.count",
+        Each::One,
+        Unit::Plain,
+        "Workers that there should be.",
+        |variant, _| count(variant.workers.count),
+    ),
+    Entry::of_stack(
+        "workers.busy_ratio",
+        Each::One,
+        Unit::Share,
+        "Share of worker time spent holding a connection.",
+        |variant, _| measured(variant.workers.busy_ratio),
+    )
+    .compared(&[("", Allowed::Any)]),
+    Entry::of_stack(
+        "workers.blocked_in_send",
+        Each::One,
+        Unit::Seconds,
+        "Worker time spent inside `send`.",
+        |variant, _| measured(variant.workers.blocked_in_send_s),
+    )
+    .compared(&[("", Allowed::Any)]),
+    Entry::of_stack(
+        "workers.blocked_ratio",
+        Each::One,
+        Unit::Share,
+        "Share of the time held that passed inside `send`: what a proxy that buffers would give back.",
+        |variant, _| {
+            let workers = &variant.workers;
+            let held_s: f64 = workers.held_s_by_group.values().sum();
+            let blocked_s = workers.blocked_in_send_s.filter(|_| held_s > 0.0);
+            measured(blocked_s.map(|blocked_s| (blocked_s / held_s).min(1.0)))
+        },
+    )
+    .compared(&[("", Allowed::Any)]),
+    Entry::of_stack(
+        "workers.held",
+        Each::Group,
+        Unit::Seconds,
+        "Worker time held by this group's requests.",
+        |variant, group| {
+            let held = variant.workers.held_s_by_group.get(group).copied();
+            held.ok_or(Missing::Because("the workers were not observed"))
+        },
+    ),
+    Entry::of_stack(
+        "workers.spawned",
+        Each::One,
+        Unit::Plain,
+        "Workers forked, the first ones included.",
+        |variant, _| count(variant.workers.spawned),
+    ),
+    Entry::of_stack(
+        "workers.killed_by_timeout",
+        Each::One,
+        Unit::Plain,
+        "Workers that the arbiter killed for a stale heartbeat.",
+        |variant, _| count(variant.workers.killed_by_timeout),
+    )
+    .compared(&[("", Allowed::PerBurst(|_, _| false))]),
+    Entry::of_stack(
+        "accept_queue.max",
+        Each::One,
+        Unit::Plain,
+        "Deepest sample of the backend's accept queue.",
+        |variant, _| counted(variant.accept_queue.max),
+    )
+    .compared(&[("", Allowed::Any)]),
+    Entry::of_stack(
+        "accept_queue.mean",
+        Each::One,
+        Unit::Plain,
+        "Mean of its samples.",
+        |variant, _| measured(variant.accept_queue.mean),
+    ),
+    Entry::of_stack(
+        "accept_queue.limit",
+        Each::One,
+        Unit::Plain,
+        "The backlog that the kernel granted; the queue holds one more.",
+        |variant, _| counted(variant.accept_queue.limit),
+    ),
+    Entry::of_stack(
+        "accept_queue.refused",
+        Each::One,
+        Unit::Plain,
+        "Connections that found it full: turned away (Unix) or timed out connecting (TCP).",
+        |variant, _| count(variant.accept_queue.refused),
+    ),
+    Entry::of_stack(
+        "proxy.peak_buffered_bytes",
+        Each::One,
+        Unit::Bytes,
+        "Most bytes that the proxy held in memory and temp files at once.",
+        |variant, _| counted(proxy(variant)?.peak_buffered_bytes),
+    ),
+    Entry::of_stack(
+        "proxy.spilled_bytes",
+        Each::One,
+        Unit::Bytes,
+        "Bytes that the proxy wrote to temp files.",
+        |variant, _| counted(proxy(variant)?.spilled_bytes),
+    ),
+    Entry::of_stack(
+        "proxy.upstream_held.p50",
+        Each::One,
+        Unit::Seconds,
+        "How long the proxy held a connection to the backend: the median.",
+        |variant, _| measured(proxy(variant)?.upstream_held_s.p50),
+    )
+    .compared(&[("", Allowed::Any)]),
+    Entry::of_stack(
+        "proxy.upstream_held.max",
+        Each::One,
+        Unit::Seconds,
+        "The longest such hold.",
+        |variant, _| measured(proxy(variant)?.upstream_held_s.max),
+    ),
+    Entry::of_stack(
+        "proxy.timers_fired",
+        Each::Directive,
+        Unit::Plain,
+        "Requests that this timer of nginx ended.",
+        |variant, directive| {
+            let fired = &proxy(variant)?.timers_fired;
+            count(fired.get(directive).copied().unwrap_or(0))
+        },
+    )
+    .compared(&[("*", Allowed::Any)]),
+];
+
+fn count(n: u64) -> Reading {
+    Ok(n as f64)
+}
+
+fn counted(n: Option<u64>) -> Reading {
+    n.map(|n| n as f64).ok_or(Missing::Value)
+}
+
+fn measured(value: Option<f64>) -> Reading {
+    value.ok_or(Missing::Value)
+}
+
+fn proxy(variant: &VariantSummary) -> Result<&ProxySummary, Missing> {
+    let proxy = variant.proxy.as_ref();
+    proxy.ok_or(Missing::Because("there is no proxy"))
+}
+
+fn error_rate(group: &GroupSummary) -> Reading {
+    let error_status: u64 = group.status.range(400..).map(|(_, count)| count).sum();
+    let good = group.complete.saturating_sub(error_status);
+    Ok(group.requests.saturating_sub(good) as f64 / group.requests.max(1) as f64)
+}
+
+fn point_of(distribution: &LatencySummary, point: &str) -> Reading {
+    let us = match point {
+        "min" => distribution.min,
+        "mean" => distribution.mean,
+        "p50" => distribution.p50,
+        "p90" => distribution.p90,
+        "p99" => distribution.p99,
+        "p999" => distribution.p999,
+        _ => distribution.max,
+    };
+    us.map(|us| us as f64).ok_or(match distribution.count {
+        0 => Missing::Family,
+        count => Missing::TooFew(count),
+    })
+}
+
+fn absorbed(group: &GroupSummary, hop: &str) -> Reading {
+    let absorbed = &group.absorbed_bytes;
+    let bytes = match hop {
+        "total" => absorbed.total,
+        "upstream" => absorbed.upstream,
+        "proxy" => absorbed.proxy,
+        _ => absorbed.downstream,
+    };
+    bytes.map(|bytes| bytes as f64).ok_or(match absorbed.count {
+        0 => Missing::Because("no client gave up a response that was on its way"),
+        _ => Missing::Value,
+    })
+}
+
+fn with_status(counts: &BTreeMap<u16, u64>, code: &str) -> Reading {
+    let code = code.parse::<u16>().ok();
+    let counted = code.and_then(|code| counts.get(&code));
+    count(counted.copied().unwrap_or(0))
+}
+
+fn is_status(found: Option<u16>, code: &str) -> bool {
+    found.is_some_and(|found| found.to_string() == code)
+}

@@ -1,0 +1,263 @@
+//! What a task does to its connection: receive, linger, send. A call either returns at once or blocks until it is woken.
+
+use super::super::ctx::{Ctx, Owner};
+use super::super::heads::{request_at_backend, response_of};
+use super::task::{Blocked, TaskAt};
+use super::workers::Workers;
+use crate::machine::worker::{Action, ConnId, Failure, LINGER_PIECE, Outcome, Payload, RECV_SIZE};
+use crate::sim::kernel::{Recv, SocketId};
+use crate::time::Timestamp;
+
+/// What came of a call that did not block.
+pub(super) enum Done {
+    Plain(Outcome<'static>),
+    Bytes(Vec<u8>),
+}
+
+impl Workers {
+    /// A call on a connection.
+    pub(super) fn call(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        at: TaskAt,
+        (conn, action): (Option<ConnId>, Action),
+    ) -> Option<Done> {
+        let socket = conn.and_then(|conn| self.worker(at.worker).socket_for(at.task, conn));
+        let (Some(conn), Some(socket)) = (conn, socket) else {
+            return Some(Done::Plain(gone(0)));
+        };
+        let TaskAt { worker, task } = at;
+        ctx.own(socket, Owner::Worker { worker, task });
+        let outcome = match action {
+            Action::Recv { until, .. } => return self.receive(ctx, at, conn, until),
+            Action::AwaitReadable { until } => return self.await_bytes(ctx, at, conn, until),
+            Action::LingerRecv { until } => return self.linger(ctx, at, conn, until),
+            Action::Send(payload) => {
+                announce(ctx, socket, &payload);
+                let call = Blocked::Sending {
+                    conn,
+                    left: payload.len(),
+                    sent: 0,
+                };
+                return self.send_on(ctx, at, call);
+            }
+            Action::Write(payload) => self.write(ctx, at, (conn, socket), &payload),
+            Action::Drain => return self.drain(ctx, at, conn),
+            Action::SendNow(payload) => {
+                announce(ctx, socket, &payload);
+                // Its result is ignored, a full buffer included.
+                let _ = ctx.kernel.send(socket, payload.len());
+                Outcome::Done
+            }
+            Action::ShutdownWrite => {
+                ctx.kernel.shutdown_write(socket);
+                Outcome::Done
+            }
+            Action::Close => {
+                self.worker(worker).remove(conn);
+                ctx.close(socket);
+                Outcome::Done
+            }
+            other => unreachable!("{other:?} is no call on a connection"),
+        };
+        Some(Done::Plain(outcome))
+    }
+
+    /// Something arrived on the socket of a task's call, or there is room.
+    pub(super) fn socket_ready(&mut self, ctx: &mut Ctx<'_>, at: TaskAt) -> Option<Done> {
+        let task = self.worker(at.worker).task(at.task);
+        let until = task.alarm.deadline();
+        match task.blocked.clone() {
+            Blocked::Receiving(conn) => self.receive(ctx, at, conn, until),
+            Blocked::AwaitingBytes(conn) => {
+                let socket = self.worker(at.worker).socket(conn)?;
+                let ready = ctx.kernel.is_readable(socket);
+                ready.then_some(Done::Plain(Outcome::Done))
+            }
+            call @ Blocked::Sending { .. } => self.send_on(ctx, at, call),
+            Blocked::Draining(conn) => self.drain(ctx, at, conn),
+            Blocked::Lingering { conn, until } => self.linger(ctx, at, conn, until),
+            _ => {
+                self.flush_in_the_background(ctx, at);
+                None
+            }
+        }
+    }
+
+    fn receive(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        at: TaskAt,
+        conn: ConnId,
+        until: Option<Timestamp>,
+    ) -> Option<Done> {
+        let Some(socket) = self.worker(at.worker).socket(conn) else {
+            return Some(Done::Plain(gone(0)));
+        };
+        match ctx.kernel.recv(socket, RECV_SIZE as u64) {
+            Ok(Recv::Bytes(n)) => Some(Done::Bytes(request_bytes(ctx, socket, n))),
+            Ok(Recv::Eof) => Some(Done::Plain(Outcome::Eof)),
+            Err(_) => Some(Done::Plain(gone(0))),
+            Ok(Recv::WouldBlock) => {
+                self.block(ctx, at, Blocked::Receiving(conn), until);
+                None
+            }
+        }
+    }
+
+    fn await_bytes(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        at: TaskAt,
+        conn: ConnId,
+        until: Timestamp,
+    ) -> Option<Done> {
+        let Some(socket) = self.worker(at.worker).socket(conn) else {
+            return Some(Done::Plain(gone(0)));
+        };
+        if ctx.kernel.is_readable(socket) {
+            return Some(Done::Plain(Outcome::Done));
+        }
+        ctx.kernel.watch(socket);
+        self.block(ctx, at, Blocked::AwaitingBytes(conn), Some(until));
+        None
+    }
+
+    /// Puts a task into a call that ends at an instant, if at all.
+    fn block(&mut self, ctx: &mut Ctx<'_>, at: TaskAt, blocked: Blocked, until: Option<Timestamp>) {
+        match until {
+            Some(until) => self.sleep(ctx, at, until.since(ctx.now()), blocked),
+            None => self.worker(at.worker).task(at.task).blocked = blocked,
+        }
+    }
+
+    fn linger(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        at: TaskAt,
+        conn: ConnId,
+        until: Timestamp,
+    ) -> Option<Done> {
+        let now = ctx.now();
+        let Some(socket) = self.worker(at.worker).socket(conn) else {
+            return Some(Done::Plain(gone(0)));
+        };
+        match ctx.kernel.recv(socket, LINGER_PIECE as u64) {
+            Ok(Recv::Bytes(n)) => Some(Done::Bytes(vec![0; n as usize])),
+            Ok(Recv::Eof) => Some(Done::Plain(Outcome::Eof)),
+            Err(_) => Some(Done::Plain(gone(0))),
+            Ok(Recv::WouldBlock) if until <= now => Some(Done::Plain(Outcome::TimedOut)),
+            Ok(Recv::WouldBlock) => {
+                let blocked = Blocked::Lingering { conn, until };
+                self.sleep(ctx, at, until.since(now), blocked);
+                None
+            }
+        }
+    }
+
+    /// `sendall`, or what is left of it.
+    fn send_on(&mut self, ctx: &mut Ctx<'_>, at: TaskAt, call: Blocked) -> Option<Done> {
+        let Blocked::Sending { conn, left, sent } = call else {
+            return None;
+        };
+        let Some(socket) = self.worker(at.worker).socket(conn) else {
+            return Some(Done::Plain(gone(sent)));
+        };
+        if left == 0 {
+            return Some(Done::Plain(Outcome::Sent));
+        }
+        match ctx.kernel.send(socket, left) {
+            Ok(n) if n == left => Some(Done::Plain(Outcome::Sent)),
+            Ok(n) => {
+                self.worker(at.worker).task(at.task).blocked = Blocked::Sending {
+                    conn,
+                    left: left - n,
+                    sent: sent + n,
+                };
+                None
+            }
+            Err(_) => Some(Done::Plain(gone(sent))),
+        }
+    }
+
+    /// asyncio's `transport.write`: what the kernel does not take now is kept.
+    fn write(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        at: TaskAt,
+        (conn, socket): (ConnId, SocketId),
+        payload: &Payload,
+    ) -> Outcome<'static> {
+        announce(ctx, socket, payload);
+        let kept = self.worker(at.worker).kept(conn);
+        let taken = match kept {
+            0 => match ctx.kernel.send(socket, payload.len()) {
+                Ok(n) => n,
+                Err(_) => return gone(0),
+            },
+            _ => 0,
+        };
+        let left = kept + payload.len() - taken;
+        self.worker(at.worker).keep(conn, left);
+        Outcome::Written { left }
+    }
+
+    /// Sends more of what a transport keeps, if there is room.
+    fn drain(&mut self, ctx: &mut Ctx<'_>, at: TaskAt, conn: ConnId) -> Option<Done> {
+        let worker = self.worker(at.worker);
+        let kept = worker.kept(conn);
+        let Some(socket) = worker.socket(conn) else {
+            return Some(Done::Plain(gone(0)));
+        };
+        if kept == 0 {
+            return Some(Done::Plain(Outcome::Written { left: 0 }));
+        }
+        match ctx.kernel.send(socket, kept) {
+            Ok(0) => {
+                self.worker(at.worker).task(at.task).blocked = Blocked::Draining(conn);
+                None
+            }
+            Ok(n) => {
+                let left = kept - n;
+                self.worker(at.worker).keep(conn, left);
+                Some(Done::Plain(Outcome::Written { left }))
+            }
+            Err(_) => Some(Done::Plain(gone(0))),
+        }
+    }
+
+    /// A transport sends on while its task does something else.
+    fn flush_in_the_background(&mut self, ctx: &mut Ctx<'_>, at: TaskAt) {
+        let Some((conn, socket)) = self.worker(at.worker).transport_of(at.task) else {
+            return;
+        };
+        let kept = self.worker(at.worker).kept(conn);
+        if let Ok(n) = ctx.kernel.send(socket, kept) {
+            self.worker(at.worker).keep(conn, kept - n);
+        }
+    }
+}
+
+/// Makes a response known to its reader.
+fn announce(ctx: &mut Ctx<'_>, socket: SocketId, payload: &Payload) {
+    if let Some(response) = response_of(payload) {
+        ctx.traffic_mut(socket).response.get_or_insert(response);
+    }
+}
+
+/// The next `n` bytes of the request on a connection.
+fn request_bytes(ctx: &mut Ctx<'_>, socket: SocketId, n: u64) -> Vec<u8> {
+    let traffic = ctx.traffic_mut(socket);
+    let from = traffic.request_read as usize;
+    traffic.request_read += n;
+    let (group, request_id) = (traffic.group, traffic.request_id);
+    let text = request_at_backend(ctx.plan, group, request_id);
+    text.as_bytes()[from..from + n as usize].to_vec()
+}
+
+pub(super) fn gone(sent: u64) -> Outcome<'static> {
+    Outcome::Failed {
+        failure: Failure::Gone,
+        sent,
+    }
+}

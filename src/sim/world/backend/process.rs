@@ -1,0 +1,315 @@
+//! A worker as a process: its birth, its connections, signals, its end, and what it reports.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use super::super::WAKE_UP;
+use super::super::ctx::Ctx;
+use super::task::{Blocked, Ready, Task, TaskAt};
+use super::turns::{Compute, Turn};
+use super::workers::{Ended, Workers};
+use crate::attribution::worker_state;
+use crate::machine::arbiter::{ExitStatus, Level, WorkerSignal};
+use crate::machine::backend_config::WorkerClass;
+use crate::machine::worker::{
+    self, ConnId, Delivery, Identity, Interrupt, Orders, Outcome, Worker as Machine,
+};
+use crate::record::{EventKind, Report, Source, WorkerReport, WorkerState};
+use crate::sim::kernel::SocketId;
+use crate::time::{Span, Timestamp};
+
+/// Ours: what a fork and the first steps of a worker take.
+const FORK: Span = Span::from_ms(1);
+
+const SIGKILL: i32 = 9;
+const SIGABRT: i32 = 6;
+
+/// A worker process.
+#[derive(Debug)]
+pub(super) struct Process {
+    pub(super) machine: Machine,
+    /// Of the configuration with which it was forked; a reload may have brought another.
+    class: WorkerClass,
+    pub(super) age: u32,
+    pub(super) pid: u32,
+    pub(super) last_update: Option<Timestamp>,
+    pub(super) booted: bool,
+    pub(super) gone: bool,
+    tasks: Vec<Task>,
+    conns: BTreeMap<ConnId, Conn>,
+    next_conn: u32,
+    has_listener: bool,
+    /// Tasks that can go on, in the order in which something came of their calls.
+    pub(super) ready: VecDeque<(u16, Ready)>,
+    /// The task beside which no other runs, and what it does meanwhile.
+    pub(super) occupant: Option<u16>,
+    pub(super) turn: Compute,
+    /// Threads that want to compute.
+    pub(super) turns: VecDeque<Turn>,
+    /// A signal that arrived where it could not unwind anything.
+    pub(super) pending: Option<Interrupt>,
+    /// By slot: what the gauges count it as, busy and sending.
+    slots: Vec<(bool, bool)>,
+}
+
+/// A connection of a worker.
+#[derive(Clone, Copy, Debug)]
+struct Conn {
+    socket: SocketId,
+    /// Bytes that its transport keeps.
+    kept: u64,
+    /// The task that last used it.
+    task: u16,
+}
+
+impl Process {
+    fn new(machine: Machine, class: WorkerClass, (age, pid): (u32, u32)) -> Process {
+        Process {
+            machine,
+            class,
+            age,
+            pid,
+            last_update: None,
+            booted: false,
+            gone: false,
+            tasks: Vec::new(),
+            conns: BTreeMap::new(),
+            next_conn: 0,
+            has_listener: true,
+            ready: VecDeque::new(),
+            occupant: None,
+            turn: Compute::Asleep(Span::ZERO),
+            turns: VecDeque::new(),
+            pending: None,
+            slots: Vec::new(),
+        }
+    }
+
+    /// A task, made if it is new.
+    pub(super) fn task(&mut self, task: u16) -> &mut Task {
+        let index = usize::from(task);
+        if self.tasks.len() <= index {
+            self.tasks.resize_with(index + 1, Task::default);
+        }
+        &mut self.tasks[index]
+    }
+
+    pub(super) fn add(&mut self, socket: SocketId) -> ConnId {
+        let conn = ConnId(self.next_conn);
+        self.next_conn += 1;
+        let (kept, task) = (0, 0);
+        self.conns.insert(conn, Conn { socket, kept, task });
+        conn
+    }
+
+    pub(super) fn socket(&self, conn: ConnId) -> Option<SocketId> {
+        self.conns.get(&conn).map(|conn| conn.socket)
+    }
+
+    /// The same, for a call of a task.
+    pub(super) fn socket_for(&mut self, task: u16, conn: ConnId) -> Option<SocketId> {
+        let conn = self.conns.get_mut(&conn)?;
+        conn.task = task;
+        Some(conn.socket)
+    }
+
+    pub(super) fn remove(&mut self, conn: ConnId) {
+        self.conns.remove(&conn);
+    }
+
+    pub(super) fn kept(&self, conn: ConnId) -> u64 {
+        self.conns.get(&conn).map_or(0, |conn| conn.kept)
+    }
+
+    pub(super) fn keep(&mut self, conn: ConnId, bytes: u64) {
+        if let Some(conn) = self.conns.get_mut(&conn) {
+            conn.kept = bytes;
+        }
+    }
+
+    /// The connection of a task whose transport keeps something.
+    pub(super) fn transport_of(&self, task: u16) -> Option<(ConnId, SocketId)> {
+        let mut conns = self.conns.iter();
+        let found = conns.find(|(_, conn)| conn.task == task && conn.kept > 0);
+        found.map(|(id, conn)| (*id, conn.socket))
+    }
+
+    /// Brings the gauges up to date with what a slot does.
+    fn gauge(&mut self, ctx: &mut Ctx<'_>, slot: u32, state: WorkerState) {
+        let index = slot as usize;
+        if self.slots.len() <= index {
+            self.slots.resize(index + 1, (false, false));
+        }
+        let after = (state.holds(), state == WorkerState::Send);
+        let before = std::mem::replace(&mut self.slots[index], after);
+        let gauges = &mut ctx.gauges;
+        gauges.busy_slots = gauges.busy_slots + u64::from(after.0) - u64::from(before.0);
+        gauges.sending_slots = gauges.sending_slots + u64::from(after.1) - u64::from(before.1);
+    }
+}
+
+impl Workers {
+    /// The master forks.
+    pub(super) fn fork(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        (age, pid): (u32, u32),
+        max_requests: Option<u32>,
+    ) {
+        let machine = Machine::new(Orders {
+            identity: Identity { age, pid },
+            config: Arc::clone(&self.config),
+            seed: self.seed,
+            max_requests,
+        });
+        let worker = u32::try_from(self.all.len()).expect("fewer than 2^32 forks");
+        let class = self.config.class();
+        self.all.push(Process::new(machine, class, (age, pid)));
+        self.listeners += 1;
+        self.sleep(ctx, TaskAt { worker, task: 0 }, FORK, Blocked::Forking);
+    }
+
+    /// The master sends a signal; whether the process was there.
+    pub(super) fn signal(&mut self, ctx: &mut Ctx<'_>, pid: u32, signal: WorkerSignal) -> bool {
+        let Some(index) = self.index_of(pid) else {
+            return false;
+        };
+        match signal {
+            WorkerSignal::Usr1 => {}
+            WorkerSignal::Kill => self.end(ctx, index, ExitStatus::Signal(SIGKILL)),
+            WorkerSignal::Term => self.terminate(ctx, index),
+            WorkerSignal::Abrt => self.interrupt(ctx, index, Interrupt::Abort),
+            WorkerSignal::Quit => self.interrupt(ctx, index, Interrupt::Quit),
+        }
+        true
+    }
+
+    fn terminate(&mut self, ctx: &mut Ctx<'_>, index: u32) {
+        let worker = self.worker(index);
+        worker.machine.terminate();
+        let at = TaskAt {
+            worker: index,
+            task: 0,
+        };
+        if worker.task(0).blocked == Blocked::Selecting {
+            self.sleep(ctx, at, WAKE_UP, Blocked::Selecting);
+        }
+        self.wake_tasks(ctx, index);
+        self.run(ctx, index);
+    }
+
+    /// A signal that unwinds what the worker is doing, as its class takes it.
+    fn interrupt(&mut self, ctx: &mut Ctx<'_>, index: u32, by: Interrupt) {
+        let worker = self.worker(index);
+        let class = worker.class;
+        // Before its handlers are in place the default action is to die.
+        if worker.task(0).blocked == Blocked::Forking {
+            return self.end(ctx, index, ExitStatus::Signal(SIGABRT));
+        }
+        let occupant = worker.occupant;
+        let unwinds_the_occupant = match Machine::delivery_of(class, by) {
+            Delivery::Dies => return self.end(ctx, index, ExitStatus::Signal(SIGABRT)),
+            Delivery::Running => occupant.is_some(),
+            Delivery::Main => occupant == Some(0),
+            Delivery::Loop => false,
+        };
+        match occupant {
+            Some(task) if unwinds_the_occupant => {
+                let worker = index;
+                self.unwind(ctx, TaskAt { worker, task }, by);
+            }
+            _ => self.worker(index).pending = Some(by),
+        }
+        self.run(ctx, index);
+    }
+
+    /// A signal that waited for the process to be free; whether its main task could take it.
+    pub(super) fn deliver(&mut self, ctx: &mut Ctx<'_>, index: u32) -> bool {
+        let blocked = &self.worker(index).task(0).blocked;
+        if matches!(
+            blocked,
+            Blocked::InHandler | Blocked::Running | Blocked::Nowhere
+        ) {
+            return false;
+        }
+        if let Some(by) = self.worker(index).pending.take() {
+            let worker = index;
+            self.unwind(ctx, TaskAt { worker, task: 0 }, by);
+        }
+        true
+    }
+
+    fn unwind(&mut self, ctx: &mut Ctx<'_>, at: TaskAt, by: Interrupt) {
+        let sent = match self.worker(at.worker).task(at.task).blocked {
+            Blocked::Sending { sent, .. } => sent,
+            _ => 0,
+        };
+        self.leave(ctx, at);
+        self.resume(ctx, at, Outcome::Interrupted { by, sent });
+    }
+
+    /// Takes a task out of what it shares with others: the wait for connections, the cores, the turns.
+    fn leave(&mut self, ctx: &mut Ctx<'_>, at: TaskAt) {
+        self.leave_idle(at);
+        if self.worker(at.worker).occupant == Some(at.task) {
+            self.vacate(ctx, at.worker);
+        }
+        let worker = self.worker(at.worker);
+        worker.turns.retain(|turn| turn.task != at.task);
+        worker.task(at.task).alarm.set(None);
+    }
+
+    /// The process is gone; its sockets are closed by the kernel, and its master will hear of it.
+    pub(super) fn end(&mut self, ctx: &mut Ctx<'_>, index: u32, status: ExitStatus) {
+        self.idle.retain(|at| at.worker != index);
+        self.vacate(ctx, index);
+        let worker = self.worker(index);
+        worker.gone = true;
+        worker.ready.clear();
+        let conns = std::mem::take(&mut worker.conns);
+        for slot in 0..u32::try_from(worker.slots.len()).unwrap_or(u32::MAX) {
+            worker.gauge(ctx, slot, WorkerState::Dead);
+        }
+        let (pid, age) = (worker.pid, worker.age);
+        for conn in conns.into_values() {
+            ctx.close(conn.socket);
+        }
+        self.give_up_listener(ctx, index);
+        self.ended.push_back(Ended { pid, age, status });
+    }
+
+    pub(super) fn give_up_listener(&mut self, ctx: &mut Ctx<'_>, index: u32) {
+        if std::mem::take(&mut self.worker(index).has_listener) {
+            self.close_listener(ctx);
+        }
+    }
+
+    pub(super) fn tell(&mut self, ctx: &mut Ctx<'_>, index: u32, report: &worker::Report) {
+        let state = worker_state(report.state);
+        let at = ctx.told(ctx.now());
+        let told = report.accepted_at.map(|at| ctx.told(at));
+        let worker = self.worker(index);
+        worker.booted |= state == WorkerState::Idle;
+        if let Some(slot) = report.slot {
+            worker.gauge(ctx, slot, state);
+        }
+        let report = WorkerReport {
+            request_id: report.request_id,
+            accepted_at: told,
+            sent_bytes: report.sent_bytes,
+            recv_blocked: report.recv_blocked,
+            send_blocked: report.send_blocked,
+            buffered_bytes: report.buffered_bytes,
+            ..WorkerReport::bare(worker.age, worker.pid, report.slot, at, state)
+        };
+        ctx.report(Report::Worker(report));
+    }
+
+    pub(super) fn log(&mut self, ctx: &mut Ctx<'_>, index: u32, level: Level, line: String) {
+        let age = self.worker(index).age;
+        if level >= Level::Info {
+            let kind = EventKind::WorkerLog { line };
+            ctx.event((Source::Worker, kind), None, Some(age));
+        }
+    }
+}

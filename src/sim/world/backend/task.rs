@@ -1,0 +1,306 @@
+//! A task of a worker: which call it is in, and how it goes on when something comes of that.
+
+use super::super::WAKE_UP;
+use super::super::ctx::{Ctx, Owner};
+use super::calls::Done;
+use super::turns::Compute;
+use super::workers::Workers;
+use crate::machine::arbiter::ExitStatus;
+use crate::machine::worker::{Action, ConnId, Model, Outcome, Step, TaskId};
+use crate::sim::alarm::Alarm;
+use crate::time::{Span, Timestamp};
+
+/// Ours: what taking a connection up costs a process that serves several at a time, so that a burst is shared among siblings.
+const TAKE_UP: Span = Span::from_us(50);
+
+/// Which task of which worker.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct TaskAt {
+    pub(super) worker: u32,
+    pub(super) task: u16,
+}
+
+/// A task.
+#[derive(Debug, Default)]
+pub(super) struct Task {
+    pub(super) blocked: Blocked,
+    pub(super) alarm: Alarm,
+}
+
+/// In which call a task is.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(super) enum Blocked {
+    /// Not there yet, or gone.
+    #[default]
+    Nowhere,
+    Forking,
+    Running,
+    Selecting,
+    Polling {
+        listener: bool,
+        conns: Vec<ConnId>,
+    },
+    AwaitingConnections,
+    /// Has a connection, and is busy with taking it up.
+    TakingUp(ConnId),
+    Parked,
+    Receiving(ConnId),
+    AwaitingBytes(ConnId),
+    Waiting,
+    /// On a core, or waiting for one, or for its turn.
+    Computing,
+    Sending {
+        conn: ConnId,
+        left: u64,
+        sent: u64,
+    },
+    Draining(ConnId),
+    Lingering {
+        conn: ConnId,
+        until: Timestamp,
+    },
+    InHandler,
+}
+
+/// What has come of a task's call.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Ready {
+    /// A connection waits in the accept queue.
+    Acceptable,
+    /// Its socket is readable or has room.
+    Socket,
+    /// Its time is up.
+    Time,
+    /// Another task has woken it.
+    Woken,
+    /// It has computed.
+    Computed,
+}
+
+impl Workers {
+    /// Another task of the process wants it to go on.
+    pub(super) fn wake_task(&mut self, ctx: &mut Ctx<'_>, at: TaskAt) {
+        let worker = self.worker(at.worker);
+        if worker.machine.model() == Model::Loop {
+            worker.task(at.task);
+            worker.ready.push_back((at.task, Ready::Woken));
+            return;
+        }
+        // A futex, or a byte in a pipe.
+        let until = ctx.now() + WAKE_UP;
+        let earlier = worker.task(at.task).alarm.deadline();
+        if earlier.is_none_or(|earlier| earlier > until) {
+            let blocked = worker.task(at.task).blocked.clone();
+            self.sleep(ctx, at, WAKE_UP, blocked);
+        }
+    }
+
+    /// A task goes on, if what has come is what it waits for.
+    pub(super) fn go_on(&mut self, ctx: &mut Ctx<'_>, at: TaskAt, why: Ready) {
+        let blocked = self.worker(at.worker).task(at.task).blocked.clone();
+        let done = match (blocked, why) {
+            (Blocked::Forking, Ready::Time) => return self.begin(ctx, at.worker),
+            (Blocked::Nowhere, Ready::Woken) => Done::Plain(Outcome::Done),
+            (
+                Blocked::Selecting | Blocked::AwaitingConnections,
+                Ready::Time | Ready::Acceptable | Ready::Woken,
+            ) => {
+                self.leave_idle(at);
+                Done::Plain(Outcome::Done)
+            }
+            (Blocked::Polling { listener, conns }, why) => {
+                let found = self.found(ctx, at, listener, &conns);
+                if why == Ready::Socket && found == nothing() {
+                    return;
+                }
+                self.leave_idle(at);
+                Done::Plain(found)
+            }
+            (Blocked::TakingUp(conn), Ready::Computed) => Done::Plain(Outcome::Accepted(conn)),
+            (Blocked::Parked | Blocked::Waiting | Blocked::InHandler, Ready::Time)
+            | (Blocked::Parked | Blocked::Receiving(_), Ready::Woken)
+            | (Blocked::Computing, Ready::Computed) => Done::Plain(Outcome::Done),
+            (
+                Blocked::Receiving(_) | Blocked::AwaitingBytes(_) | Blocked::Lingering { .. },
+                Ready::Time,
+            ) => Done::Plain(Outcome::TimedOut),
+            (_, Ready::Socket) => match self.socket_ready(ctx, at) {
+                Some(done) => done,
+                None => return,
+            },
+            _ => return,
+        };
+        self.worker(at.worker).task(at.task).alarm.set(None);
+        match done {
+            Done::Plain(outcome) => self.resume(ctx, at, outcome),
+            Done::Bytes(bytes) => self.resume(ctx, at, Outcome::Received(&bytes)),
+        }
+    }
+
+    /// The task goes on with what came of its last call, until it blocks again.
+    pub(super) fn resume(&mut self, ctx: &mut Ctx<'_>, at: TaskAt, outcome: Outcome<'_>) {
+        let now = ctx.now();
+        let task = TaskId(u32::from(at.task));
+        self.worker(at.worker).task(at.task).blocked = Blocked::Running;
+        let mut step = self.worker(at.worker).machine.resume(task, now, outcome);
+        loop {
+            match step.action {
+                Action::Exit(code) => return self.end(ctx, at.worker, ExitStatus::Code(code)),
+                Action::Finished => {
+                    self.worker(at.worker).task(at.task).blocked = Blocked::Nowhere;
+                    break;
+                }
+                _ => {}
+            }
+            let Some(done) = self.perform(ctx, at, step) else {
+                break;
+            };
+            let machine = &mut self.worker(at.worker).machine;
+            step = match done {
+                Done::Plain(outcome) => machine.resume(task, now, outcome),
+                Done::Bytes(bytes) => machine.resume(task, now, Outcome::Received(&bytes)),
+            };
+        }
+        self.wake_tasks(ctx, at.worker);
+    }
+
+    /// Carries an action out; `None` if the task is now blocked in it.
+    fn perform(&mut self, ctx: &mut Ctx<'_>, at: TaskAt, step: Step) -> Option<Done> {
+        let Step { conn, action } = step;
+        if at.task == 0 && action.may_block() && self.worker(at.worker).pending.is_some() {
+            let by = self.worker(at.worker).pending.take()?;
+            return Some(Done::Plain(Outcome::Interrupted { by, sent: 0 }));
+        }
+        let span_of = |compute| (compute, Blocked::Computing);
+        let (compute, blocked) = match action {
+            Action::Beat => {
+                self.worker(at.worker).last_update = Some(ctx.now());
+                return Some(Done::Plain(Outcome::Done));
+            }
+            Action::Accept => return self.accept(ctx, at),
+            Action::Select { timeout } => return self.select(ctx, at, timeout),
+            Action::AwaitAcceptable => return self.await_connections(ctx, at),
+            Action::Poll {
+                timeout,
+                listener,
+                conns,
+            } => return self.poll(ctx, at, (timeout, listener, conns)),
+            Action::Park => {
+                self.worker(at.worker).task(at.task).blocked = Blocked::Parked;
+                return None;
+            }
+            Action::Wait(span) => {
+                self.sleep(ctx, at, span, Blocked::Waiting);
+                return None;
+            }
+            Action::HandlerSleep(span) => {
+                self.sleep(ctx, at, span, Blocked::InHandler);
+                return None;
+            }
+            Action::Block(span) => span_of(Compute::Asleep(span)),
+            Action::Burn(span) => span_of(Compute::Burning(span)),
+            Action::BurnLocked(span) => span_of(Compute::Locked(span)),
+            Action::Report(report) => {
+                self.tell(ctx, at.worker, &report);
+                return Some(Done::Plain(Outcome::Done));
+            }
+            Action::Log(level, text) => {
+                self.log(ctx, at.worker, level, text);
+                return Some(Done::Plain(Outcome::Done));
+            }
+            Action::CloseListener => {
+                self.give_up_listener(ctx, at.worker);
+                return Some(Done::Plain(Outcome::Done));
+            }
+            // Descriptors have no limit here, and logs no reader.
+            Action::CheckParent | Action::Leak(_) | Action::Access(_) => {
+                return Some(Done::Plain(Outcome::Done));
+            }
+            action => return self.call(ctx, at, (conn, action)),
+        };
+        self.compute(ctx, at, compute, blocked);
+        None
+    }
+
+    fn accept(&mut self, ctx: &mut Ctx<'_>, at: TaskAt) -> Option<Done> {
+        let Some(socket) = ctx.kernel.accept(ctx.back) else {
+            return Some(Done::Plain(Outcome::Empty));
+        };
+        let TaskAt { worker, task } = at;
+        ctx.own(socket, Owner::Worker { worker, task });
+        let conn = self.worker(worker).add(socket);
+        if self.worker(worker).machine.model() == Model::Alone {
+            return Some(Done::Plain(Outcome::Accepted(conn)));
+        }
+        self.compute(ctx, at, Compute::Asleep(TAKE_UP), Blocked::TakingUp(conn));
+        None
+    }
+
+    fn select(&mut self, ctx: &mut Ctx<'_>, at: TaskAt, timeout: Span) -> Option<Done> {
+        if ctx.kernel.listener(ctx.back).depth() > 0 {
+            return Some(Done::Plain(Outcome::Done));
+        }
+        self.sleep(ctx, at, timeout, Blocked::Selecting);
+        self.idle.push_back(at);
+        None
+    }
+
+    fn await_connections(&mut self, ctx: &mut Ctx<'_>, at: TaskAt) -> Option<Done> {
+        if ctx.kernel.listener(ctx.back).depth() > 0 {
+            return Some(Done::Plain(Outcome::Done));
+        }
+        self.worker(at.worker).task(at.task).blocked = Blocked::AwaitingConnections;
+        self.idle.push_back(at);
+        None
+    }
+
+    fn poll(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        at: TaskAt,
+        (timeout, listener, conns): (Span, bool, Vec<ConnId>),
+    ) -> Option<Done> {
+        let found = self.found(ctx, at, listener, &conns);
+        if found != nothing() || timeout.is_zero() {
+            return Some(Done::Plain(found));
+        }
+        let TaskAt { worker, task } = at;
+        for conn in &conns {
+            if let Some(socket) = self.worker(worker).socket(*conn) {
+                ctx.own(socket, Owner::Worker { worker, task });
+                ctx.kernel.watch(socket);
+            }
+        }
+        if listener {
+            self.idle.push_back(at);
+        }
+        self.sleep(ctx, at, timeout, Blocked::Polling { listener, conns });
+        None
+    }
+
+    /// What a poll would find now.
+    fn found(
+        &mut self,
+        ctx: &Ctx<'_>,
+        at: TaskAt,
+        listener: bool,
+        conns: &[ConnId],
+    ) -> Outcome<'static> {
+        let worker = self.worker(at.worker);
+        let readable = |conn: &&ConnId| {
+            let socket = worker.socket(**conn);
+            socket.is_some_and(|socket| ctx.kernel.is_readable(socket))
+        };
+        Outcome::Polled {
+            listener: listener && ctx.kernel.listener(ctx.back).depth() > 0,
+            conns: conns.iter().filter(readable).copied().collect(),
+        }
+    }
+}
+
+fn nothing() -> Outcome<'static> {
+    Outcome::Polled {
+        listener: false,
+        conns: Vec::new(),
+    }
+}

@@ -1,0 +1,213 @@
+//! The workers: processes with tasks, each in one call at a time. This file knows who is there, who waits for connections, and who is told
+//! that something has come of its call.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::super::ctx::Ctx;
+use super::super::event::Event;
+use super::cores::Cores;
+use super::master::MASTER_PID;
+use super::process::Process;
+use super::task::{Blocked, Ready, TaskAt};
+use crate::machine::arbiter::ExitStatus;
+use crate::machine::backend_config::BackendConfig;
+use crate::machine::worker::{Outcome, TaskId};
+use crate::seed::Seed;
+use crate::sim::alarm::Ring;
+use crate::time::{Span, Timestamp};
+
+/// All workers that ever were, and the cores.
+#[derive(Debug)]
+pub(super) struct Workers {
+    pub(super) config: Arc<BackendConfig>,
+    pub(super) seed: Seed,
+    pub(super) all: Vec<Process>,
+    /// Those that wait for connections, longest first.
+    pub(super) idle: VecDeque<TaskAt>,
+    pub(super) cores: Cores,
+    /// Those of whose end the master has not heard.
+    pub(super) ended: VecDeque<Ended>,
+    /// Processes that have the listener open, the master included.
+    pub(super) listeners: u32,
+}
+
+/// A process that is gone.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Ended {
+    pub(super) pid: u32,
+    pub(super) age: u32,
+    pub(super) status: ExitStatus,
+}
+
+impl Workers {
+    pub(super) fn new(config: &BackendConfig, seed: Seed, cores: u32) -> Workers {
+        Workers {
+            config: Arc::new(config.clone()),
+            seed,
+            all: Vec::new(),
+            idle: VecDeque::new(),
+            cores: Cores::new(cores),
+            ended: VecDeque::new(),
+            listeners: 1,
+        }
+    }
+
+    /// Where a living worker is in the table. Both its place and its process id follow from its age.
+    pub(super) fn index_of(&self, pid: u32) -> Option<u32> {
+        let index = pid.checked_sub(MASTER_PID + 1)?;
+        let worker = self.all.get(index as usize)?;
+        assert_eq!(
+            worker.pid, pid,
+            "workers are forked in the order of their ages"
+        );
+        (!worker.gone).then_some(index)
+    }
+
+    fn by_pid(&self, pid: u32) -> Option<&Process> {
+        self.index_of(pid).map(|index| &self.all[index as usize])
+    }
+
+    /// When a living worker last beat its heart.
+    pub(super) fn last_update(&self, pid: u32) -> Option<Timestamp> {
+        self.by_pid(pid)?.last_update
+    }
+
+    /// The age of a living worker.
+    pub(super) fn age(&self, pid: u32) -> Option<u32> {
+        Some(self.by_pid(pid)?.age)
+    }
+
+    /// Workers that once waited for requests.
+    pub(super) fn booted(&self) -> usize {
+        self.all.iter().filter(|worker| worker.booted).count()
+    }
+
+    /// Whether there ever was one.
+    pub(super) fn forked(&self) -> bool {
+        !self.all.is_empty()
+    }
+
+    /// The next of those of whose end the master has to hear.
+    pub(super) fn next_ended(&mut self) -> Option<Ended> {
+        self.ended.pop_front()
+    }
+
+    pub(super) fn worker(&mut self, index: u32) -> &mut Process {
+        &mut self.all[index as usize]
+    }
+
+    /// A connection has come: the kernel wakes one of those that wait.
+    pub(super) fn wake_idle(&mut self, ctx: &mut Ctx<'_>) {
+        if let Some(at) = self.idle.pop_front() {
+            self.worker(at.worker).task(at.task).alarm.set(None);
+            self.ready(ctx, at, Ready::Acceptable);
+        }
+    }
+
+    /// A task does not wait for connections any more.
+    pub(super) fn leave_idle(&mut self, at: TaskAt) {
+        self.idle.retain(|other| *other != at);
+    }
+
+    /// A process closes its copy of the listener; with the last one, what still waits there is reset.
+    pub(super) fn close_listener(&mut self, ctx: &mut Ctx<'_>) {
+        self.listeners -= 1;
+        if self.listeners == 0 {
+            let (now, back) = (ctx.now(), ctx.back);
+            ctx.kernel.close_listener(now, back);
+        }
+    }
+
+    /// Something has come of a task's call: it goes on as soon as its process can.
+    pub(super) fn ready(&mut self, ctx: &mut Ctx<'_>, at: TaskAt, why: Ready) {
+        self.worker(at.worker).ready.push_back((at.task, why));
+        self.run(ctx, at.worker);
+    }
+
+    /// Lets a process go on until nothing of it can, or one task occupies it.
+    pub(super) fn run(&mut self, ctx: &mut Ctx<'_>, index: u32) {
+        loop {
+            let worker = self.worker(index);
+            if worker.gone || worker.occupant.is_some() {
+                return;
+            }
+            if worker.pending.is_some() && self.deliver(ctx, index) {
+                continue;
+            }
+            let Some((task, why)) = self.worker(index).ready.pop_front() else {
+                if self.next_turn(ctx, index) {
+                    continue;
+                }
+                return;
+            };
+            let worker = index;
+            self.go_on(ctx, TaskAt { worker, task }, why);
+        }
+    }
+
+    /// Puts a task into a call that takes so long at most.
+    pub(super) fn sleep(&mut self, ctx: &mut Ctx<'_>, at: TaskAt, span: Span, blocked: Blocked) {
+        let until = ctx.now() + span;
+        let task = self.worker(at.worker).task(at.task);
+        task.blocked = blocked;
+        let ticket = task.alarm.set(Some(until));
+        ctx.push_ticket(ticket, |generation| timer(at, generation));
+    }
+
+    pub(super) fn on_timer(&mut self, ctx: &mut Ctx<'_>, at: TaskAt, generation: u32) {
+        let now = ctx.now();
+        let worker = self.worker(at.worker);
+        if worker.gone {
+            return;
+        }
+        match worker.task(at.task).alarm.ring(now, generation) {
+            Ring::Stale => {}
+            Ring::Again(ticket) => {
+                ctx.push_ticket(Some(ticket), |generation| timer(at, generation));
+            }
+            Ring::Due if worker.occupant == Some(at.task) => self.turn_over(ctx, at),
+            Ring::Due => self.ready(ctx, at, Ready::Time),
+        }
+    }
+
+    /// Something arrived on a task's socket, or there is room.
+    pub(super) fn wake(&mut self, ctx: &mut Ctx<'_>, at: TaskAt) {
+        if !self.worker(at.worker).gone {
+            self.ready(ctx, at, Ready::Socket);
+        }
+    }
+
+    /// The tasks that a machine wants woken.
+    pub(super) fn wake_tasks(&mut self, ctx: &mut Ctx<'_>, index: u32) {
+        while let Some(TaskId(task)) = self.worker(index).machine.woken() {
+            let task = u16::try_from(task).expect("fewer than 2^16 tasks in a process");
+            let at = TaskAt {
+                worker: index,
+                task,
+            };
+            self.wake_task(ctx, at);
+        }
+    }
+
+    /// The worker has been forked and is in place: every task that exists from the start begins.
+    pub(super) fn begin(&mut self, ctx: &mut Ctx<'_>, index: u32) {
+        for task in 0..self.worker(index).machine.first_tasks() {
+            let task = u16::try_from(task).expect("fewer than 2^16 tasks in a process");
+            let at = TaskAt {
+                worker: index,
+                task,
+            };
+            self.resume(ctx, at, Outcome::Done);
+        }
+    }
+}
+
+/// The queue's entry for a task's timer.
+fn timer(at: TaskAt, generation: u32) -> Event {
+    Event::Worker {
+        worker: at.worker,
+        task: at.task,
+        generation,
+    }
+}

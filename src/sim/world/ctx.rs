@@ -1,0 +1,268 @@
+//! What all parties share: the queue and its clock, the kernel, who owns a socket and what travels on it, the records' way out.
+
+use super::WAKE_UP;
+use super::event::{Event, Wakeup};
+use super::heads::Response;
+use crate::plan::Plan;
+use crate::record::{self, EventKind, Report, Source};
+use crate::sim::alarm::Ticket;
+use crate::sim::kernel::{Kernel, ListenerId, SocketId, Wake};
+use crate::sim::queue::EventQueue;
+use crate::time::{Span, Timestamp};
+
+/// Before the stack is up, records stand at zero.
+const BEFORE_TIME: Span = Span::MAX;
+
+/// The ground that the parties stand on.
+pub(super) struct Ctx<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) queue: EventQueue<Event>,
+    pub(super) kernel: Kernel,
+    /// Who owns a socket, by its id.
+    owners: Vec<Owner>,
+    /// What travels on a connection, by its index.
+    traffic: Vec<Traffic>,
+    /// Where clients connect to: one listener for each proxy.
+    pub(super) fronts: Vec<ListenerId>,
+    /// Where the backend listens; the same without a proxy.
+    pub(super) back: ListenerId,
+    /// What records count from: the instant at which the stack was up.
+    pub(super) origin: Span,
+    pub(super) stage: Stage,
+    pub(super) gauges: Gauges,
+    wakes: Vec<Wake>,
+    sink: &'a mut dyn FnMut(Report),
+}
+
+/// A socket's owner.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Owner {
+    Nobody,
+    Client(u32),
+    Downstream(u32),
+    Upstream(u32),
+    Worker { worker: u32, task: u16 },
+}
+
+/// The request on a connection, and the response to it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Traffic {
+    pub(super) group: u32,
+    pub(super) request_id: u64,
+    /// Request bytes that the accepting side has read.
+    pub(super) request_read: u64,
+    pub(super) response: Option<Response>,
+}
+
+impl Traffic {
+    /// A request that nobody has read anything of.
+    pub(super) fn of(group: u32, request_id: u64) -> Traffic {
+        Traffic {
+            group,
+            request_id,
+            ..Traffic::default()
+        }
+    }
+}
+
+/// Where a run stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Stage {
+    Booting,
+    Running,
+    Draining,
+    Settling,
+    Stopping,
+}
+
+impl Stage {
+    /// Whether clients may start requests.
+    pub(super) fn starts(self) -> bool {
+        self == Stage::Running
+    }
+
+    /// Whether clients are at work, or will be.
+    pub(super) fn has_clients(self) -> bool {
+        matches!(self, Stage::Booting | Stage::Running | Stage::Draining)
+    }
+}
+
+/// What the observer reads. Each is kept by the party that it tells of.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Gauges {
+    /// Client connections open.
+    pub(super) held: u64,
+    /// Slots of workers that hold a connection.
+    pub(super) busy_slots: u64,
+    /// Those of them that are in `send`.
+    pub(super) sending_slots: u64,
+    /// By instance; none without a proxy.
+    pub(super) proxies: Vec<ProxyGauge>,
+}
+
+/// What one proxy holds.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct ProxyGauge {
+    /// Body bytes in memory and in temp files now.
+    pub(super) buffered: u64,
+    pub(super) spilled: u64,
+    /// Connections to the backend.
+    pub(super) upstreams: u64,
+}
+
+impl<'a> Ctx<'a> {
+    /// Time stands at zero, and nobody is there yet.
+    pub(super) fn new(
+        plan: &'a Plan,
+        kernel: Kernel,
+        (fronts, back): (Vec<ListenerId>, ListenerId),
+        sink: &'a mut dyn FnMut(Report),
+    ) -> Ctx<'a> {
+        let groups = plan.groups.iter();
+        let connections = groups.map(|group| group.schedule.most_connections()).sum();
+        let proxies = match plan.proxy {
+            Some(_) => vec![ProxyGauge::default(); fronts.len()],
+            None => Vec::new(),
+        };
+        Ctx {
+            plan,
+            queue: EventQueue::new(connections),
+            kernel,
+            owners: Vec::new(),
+            traffic: Vec::new(),
+            fronts,
+            back,
+            origin: BEFORE_TIME,
+            stage: Stage::Booting,
+            gauges: Gauges {
+                proxies,
+                ..Gauges::default()
+            },
+            wakes: Vec::new(),
+            sink,
+        }
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.queue.now()
+    }
+
+    /// An instant as records count it.
+    pub(super) fn told(&self, at: Timestamp) -> Timestamp {
+        at - self.origin
+    }
+
+    /// When nothing new starts any more.
+    pub(super) fn ends_at(&self) -> Timestamp {
+        Timestamp::ZERO + self.origin.saturating_add(self.plan.duration)
+    }
+
+    pub(super) fn push(&mut self, at: Timestamp, event: Event) {
+        self.queue.push(at, event);
+    }
+
+    /// Pushes the entry of an alarm, if it needs one.
+    pub(super) fn push_ticket(&mut self, ticket: Option<Ticket>, event: impl Fn(u32) -> Event) {
+        if let Some(Ticket { at, generation }) = ticket {
+            let at = at.max(self.now());
+            self.queue.push(at, event(generation));
+        }
+    }
+
+    /// The next event. The kernel's clock follows the queue's.
+    pub(super) fn next_event(&mut self) -> Option<Event> {
+        let (now, event) = self.queue.pop()?;
+        self.kernel.set_now(now);
+        Some(event)
+    }
+
+    /// The kernel's wake-ups become events.
+    pub(super) fn pass_on_wakes(&mut self) {
+        let mut wakes = std::mem::take(&mut self.wakes);
+        self.kernel.take_wakes(&mut wakes);
+        let soon = self.now() + WAKE_UP;
+        for wake in wakes.drain(..) {
+            let (socket, wakeup): (_, fn(u16) -> Wakeup) = match wake {
+                Wake::Readable(socket) => (socket, Wakeup::Readable),
+                Wake::Writable(socket) => (socket, Wakeup::Writable),
+                Wake::Connected(socket) => (socket, Wakeup::Connected),
+                Wake::ConnectFailed(socket) => (socket, Wakeup::ConnectFailed),
+                Wake::Acceptable(listener) => {
+                    self.push(soon, Event::Acceptable(listener));
+                    continue;
+                }
+                Wake::SynTimer {
+                    at,
+                    socket,
+                    generation,
+                } => {
+                    self.push(at, Event::SynTimer { socket, generation });
+                    continue;
+                }
+                Wake::LineTimer {
+                    at,
+                    socket,
+                    generation,
+                } => {
+                    self.push(at, Event::Line { socket, generation });
+                    continue;
+                }
+            };
+            let what = wakeup(self.kernel.generation(socket) as u16);
+            self.push(soon, Event::Wake { socket, what });
+        }
+        self.wakes = wakes;
+    }
+
+    /// Who is woken; nobody if the socket has lived on without its owner of then.
+    pub(super) fn woken(&self, socket: SocketId, what: Wakeup) -> Owner {
+        if self.kernel.generation(socket) as u16 != what.generation() {
+            return Owner::Nobody;
+        }
+        self.owners[socket.0 as usize]
+    }
+
+    /// Gives a socket an owner, and a fresh connection its slot.
+    pub(super) fn own(&mut self, socket: SocketId, owner: Owner) {
+        let index = socket.0 as usize;
+        if self.owners.len() <= index {
+            self.owners.resize(index + 2, Owner::Nobody);
+            self.traffic.resize(index / 2 + 1, Traffic::default());
+        }
+        self.owners[index] = owner;
+    }
+
+    pub(super) fn close(&mut self, socket: SocketId) {
+        self.owners[socket.0 as usize] = Owner::Nobody;
+        self.kernel.close(self.queue.now(), socket);
+    }
+
+    pub(super) fn abort(&mut self, socket: SocketId) {
+        self.owners[socket.0 as usize] = Owner::Nobody;
+        self.kernel.abort(self.queue.now(), socket);
+    }
+
+    pub(super) fn traffic(&self, socket: SocketId) -> &Traffic {
+        &self.traffic[socket.0 as usize / 2]
+    }
+
+    pub(super) fn traffic_mut(&mut self, socket: SocketId) -> &mut Traffic {
+        &mut self.traffic[socket.0 as usize / 2]
+    }
+
+    pub(super) fn report(&mut self, report: Report) {
+        (self.sink)(report);
+    }
+
+    pub(super) fn event(
+        &mut self,
+        (source, kind): (Source, EventKind),
+        request_id: Option<u64>,
+        worker: Option<u32>,
+    ) {
+        let event = record::Event::new(self.told(self.now()), source, kind);
+        self.report(Report::Event(
+            event.of_request(request_id).of_worker(worker),
+        ));
+    }
+}

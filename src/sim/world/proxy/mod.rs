@@ -1,0 +1,7 @@
+//! The proxies: accepting connections, reading requests, relaying exchanges. The twin of the lab's event loops.
+
+mod connection;
+mod party;
+mod relay;
+
+pub(super) use party::{Proxy, ProxyEvent};

@@ -1,0 +1,151 @@
+//! All proxies, and the connections of their clients.
+
+use std::sync::Arc;
+
+use super::super::ctx::{Ctx, Owner};
+use super::super::event::{Event, Wakeup};
+use super::connection::{Connection, Fate, House, Seat};
+use crate::machine::proxy_config::ProxyConfig;
+use crate::sim::alarm::Ring;
+use crate::sim::kernel::SocketId;
+use crate::time::Span;
+
+/// CPU time of a connection's making, accepting and closing over TCP on loopback (measured, `reference/sockets.md` 5).
+const ACCEPT: Span = Span::from_us(42);
+
+/// All proxies. The workers of each are as one: they share nothing that a model without CPU cost could tell apart. Connections of
+/// all proxies are in one table, and each knows whose it is.
+#[derive(Debug)]
+pub(in crate::sim::world) struct Proxy {
+    house: House,
+    connections: Vec<Connection>,
+    /// Places in the table that nobody uses.
+    free: Vec<u32>,
+    /// By instance: whether an event loop comes back to the accept queue by itself.
+    accepts_again: Vec<bool>,
+}
+
+/// What happens to proxies.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(in crate::sim::world) enum ProxyEvent {
+    /// A connection has joined the accept queue.
+    Acceptable { instance: u8 },
+    /// An event loop comes back to it.
+    AcceptMore { instance: u8 },
+    /// A timer of an exchange or of a request that is being read.
+    Timer { connection: u32, generation: u32 },
+    /// Something happened on the client's connection.
+    Downstream { connection: u32, what: Wakeup },
+    /// Something happened on the one to the backend.
+    Upstream { connection: u32, what: Wakeup },
+}
+
+impl Proxy {
+    /// The upstream's name is the one in the error log.
+    pub(in crate::sim::world) fn new(config: &ProxyConfig, upstream_name: &str) -> Proxy {
+        Proxy {
+            house: House {
+                config: Arc::new(config.clone()),
+                upstream_name: Arc::from(upstream_name),
+            },
+            connections: Vec::new(),
+            free: Vec::new(),
+            accepts_again: vec![false; config.instances.max(1) as usize],
+        }
+    }
+
+    pub(in crate::sim::world) fn on_event(&mut self, ctx: &mut Ctx<'_>, event: ProxyEvent) {
+        match event {
+            ProxyEvent::Acceptable { instance } => {
+                if !self.accepts_again[usize::from(instance)] {
+                    self.accept(ctx, instance);
+                }
+            }
+            ProxyEvent::AcceptMore { instance } => {
+                self.accepts_again[usize::from(instance)] = false;
+                self.accept(ctx, instance);
+            }
+            ProxyEvent::Timer {
+                connection,
+                generation,
+            } => self.on_timer(ctx, connection, generation),
+            ProxyEvent::Downstream { connection, what } => {
+                let place = &mut self.connections[connection as usize];
+                let fate = place.on_downstream(&self.house, ctx, what);
+                self.after(connection, fate);
+            }
+            ProxyEvent::Upstream { connection, what } => {
+                let place = &mut self.connections[connection as usize];
+                let fate = place.on_upstream(&self.house, ctx, what);
+                self.after(connection, fate);
+            }
+        }
+    }
+
+    /// A proxy accepts as many as it has event loops, and comes back for the rest: while a burst is being accepted the backend's
+    /// workers already take up its first requests.
+    fn accept(&mut self, ctx: &mut Ctx<'_>, instance: u8) {
+        let front = ctx.fronts[usize::from(instance)];
+        let loops = self.house.config.worker_processes.max(1);
+        for _ in 0..loops {
+            let Some(socket) = ctx.kernel.accept(front) else {
+                return;
+            };
+            let id = self.seat(ctx, instance, socket);
+            ctx.own(socket, Owner::Downstream(id));
+            let fate = self.connections[id as usize].read(&self.house, ctx);
+            self.after(id, fate);
+        }
+        let comes_back = &mut self.accepts_again[usize::from(instance)];
+        if ctx.kernel.listener(front).depth() > 0 && !*comes_back {
+            *comes_back = true;
+            let at = ctx.now() + ACCEPT;
+            ctx.push(at, Event::AcceptMore { instance });
+        }
+    }
+
+    /// A place in the table for a connection.
+    fn seat(&mut self, ctx: &Ctx<'_>, instance: u8, client: SocketId) -> u32 {
+        let seat = |id| Seat {
+            id,
+            instance,
+            client,
+        };
+        if let Some(id) = self.free.pop() {
+            self.connections[id as usize].reopen(seat(id), &self.house, ctx.now());
+            return id;
+        }
+        let id = u32::try_from(self.connections.len()).expect("fewer than 2^32 connections");
+        let fresh = Connection::new(seat(id), &self.house, ctx.now());
+        self.connections.push(fresh);
+        id
+    }
+
+    fn after(&mut self, connection: u32, fate: Fate) {
+        if fate == Fate::Closed {
+            self.free.push(connection);
+        }
+    }
+
+    fn on_timer(&mut self, ctx: &mut Ctx<'_>, connection: u32, generation: u32) {
+        let place = &mut self.connections[connection as usize];
+        match place.alarm.ring(ctx.now(), generation) {
+            Ring::Stale => {}
+            Ring::Again(ticket) => ctx.push_ticket(Some(ticket), |generation| Event::Proxy {
+                connection,
+                generation,
+            }),
+            Ring::Due => {
+                let fate = place.on_timer(&self.house, ctx);
+                self.after(connection, fate);
+            }
+        }
+    }
+
+    /// The run ends: every exchange is stopped and reported, every connection closed.
+    pub(in crate::sim::world) fn stop(&mut self, ctx: &mut Ctx<'_>) {
+        for connection in &mut self.connections {
+            connection.stop(&self.house, ctx);
+        }
+    }
+}
