@@ -11,9 +11,6 @@ use crate::plan::Plan;
 use super::error::ReferenceError;
 use super::export::{self, Layout};
 
-/// The files that gunicorn reads.
-const FILES: [&str; 3] = ["gunicorn.conf.py", "app.py", "instants.py"];
-
 /// What is in the folder, and what is to be.
 #[derive(Debug)]
 pub(super) struct Conf {
@@ -44,7 +41,7 @@ impl Conf {
             pending: Mutex::new(None),
         };
         let mut files = export::render(plan, &conf.layout)?;
-        files.retain(|file| FILES.contains(&file.path));
+        files.retain(is_read_by_gunicorn);
         export::write(&files, folder).map_err(ReferenceError::Write)?;
         Ok(conf)
     }
@@ -69,7 +66,7 @@ impl Conf {
             ..self.plan.clone()
         };
         let files = export::render(&plan, &self.layout).map_err(io::Error::other)?;
-        for file in files.iter().filter(|file| FILES[..2].contains(&file.path)) {
+        for file in files.iter().filter(|file| is_read_by_gunicorn(file)) {
             let path = self.folder.join(file.path);
             let new = path.with_extension("new");
             std::fs::write(&new, &file.text)?;
@@ -84,4 +81,8 @@ impl Conf {
     fn pending(&self) -> std::sync::MutexGuard<'_, Option<BackendConfig>> {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn is_read_by_gunicorn(file: &export::File) -> bool {
+    Path::new(file.path).extension() == Some("py".as_ref())
 }

@@ -53,7 +53,14 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         name: "reload-with-more-workers",
         question: "Does a reload lose anybody, and who serves by then?",
-        plan: &[DIRECT, PAGE, HUP, "set = { \"backend.workers\" = 4 }\n", JOBS, VISITORS],
+        plan: &[
+            DIRECT,
+            PAGE,
+            HUP,
+            "set = { \"backend.workers\" = 4 }\n",
+            JOBS,
+            VISITORS,
+        ],
         facts: &[
             fact("jobs.status.200", EXACT),
             fact("visitors.status.200", EXACT),
@@ -67,12 +74,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         name: "term-resets-the-queue",
         question: "What becomes of connections that wait when the master is told to end?",
-        plan: &[
-            DIRECT,
-            PAGE,
-            TERM,
-            JOBS,
-        ],
+        plan: &[DIRECT, PAGE, TERM, JOBS],
         facts: &[
             fact("jobs.status.200", EXACT),
             fact("jobs.outcomes.reset", EXACT),
@@ -84,7 +86,13 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         name: "reload-onto-a-broken-application",
         question: "What does a release that does not import do to a server of two workers?",
-        plan: &[DIRECT, PAGE, HUP, "set = { \"backend.boot.fault\" = \"import\" }\n", VISITORS],
+        plan: &[
+            DIRECT,
+            PAGE,
+            HUP,
+            "set = { \"backend.boot.fault\" = \"import\" }\n",
+            VISITORS,
+        ],
         facts: &[
             fact("visitors.status.200", give(1.0)),
             fact("visitors.outcomes.refused", give(2.0)),
