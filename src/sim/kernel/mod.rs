@@ -71,6 +71,8 @@ impl SocketId {
 /// What a call can fail with; the kernel's names.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Errno {
+    /// ENOENT: the path of a Unix socket is gone.
+    NoEntry,
     /// ECONNREFUSED (111).
     Refused,
     /// EAGAIN (11): a Unix listener whose queue is full.
