@@ -37,11 +37,17 @@ fn slow_group(plan: &Plan, group: &SlowGroup, lines: &mut Vec<String>) {
         lines.push(cut_line(plan, cut, silent));
     }
     if client.hold >= LONG {
-        lines.push(format!(
-            "  held at once: up to {} of {} workers",
-            group.at_once.min(u64::from(plan.backend.workers)),
-            plan.backend.workers
-        ));
+        lines.push(match plan.backend.slots() {
+            Some(slots) => format!(
+                "  held at once: up to {} of {slots} {}",
+                group.at_once.min(slots),
+                places(plan)
+            ),
+            None => format!(
+                "  held at once: up to {}, and nothing limits it",
+                group.at_once
+            ),
+        });
     }
 }
 
@@ -153,18 +159,19 @@ fn others(plan: &Plan, prediction: &Prediction, lines: &mut Vec<String>) {
         return;
     }
     let busy = load.per_s * load.service_s;
+    let of = match prediction.slots {
+        Some(slots) => format!("{busy:.2} of {slots} {} busy", places(plan)),
+        None => format!("{busy:.2} at once"),
+    };
     lines.push(format!(
-        "others: {:.0}/s x {:.1} ms = {busy:.2} of {} workers busy (Little's law)",
+        "others: {:.0}/s x {:.1} ms = {of} (Little's law)",
         load.per_s,
         load.service_s * 1e3,
-        prediction.workers
     ));
     match prediction.starved {
         Some((from, to)) => starvation(plan, prediction, (from, to), lines),
-        None if prediction
-            .slow
-            .iter()
-            .any(|group| group.client.hold >= LONG) =>
+        None if prediction.slots.is_some()
+            && (prediction.slow.iter()).any(|group| group.client.hold >= LONG) =>
         {
             lines.push(format!(
                 "  left for them: {:.0}/s, so {:.0} % used",
@@ -176,6 +183,14 @@ fn others(plan: &Plan, prediction: &Prediction, lines: &mut Vec<String>) {
     }
     if prediction.overflow > 0 {
         overflow(plan, prediction, lines);
+    }
+}
+
+/// What is held: workers where each serves one connection at a time.
+fn places(plan: &Plan) -> &'static str {
+    match plan.backend.slots_per_worker() {
+        Some(1) => "workers",
+        _ => "slots",
     }
 }
 
