@@ -131,6 +131,7 @@ fn plan(scenario: &str, variant: &str, seed: Seed, configuration: &Configuration
             .iter()
             .map(|group| group_plan(group, seed, configuration))
             .collect(),
+        acts: configuration.acts.clone(),
     }
 }
 

@@ -144,6 +144,13 @@ impl Workers {
         Said::Worker(report)
     }
 
+    /// The end of a worker of which only the log tells.
+    pub(super) fn never_booted(&mut self, pid: u32, at: Timestamp) -> Option<WorkerReport> {
+        let worker = self.by_pid.remove(&pid)?;
+        let state = WorkerState::Dead;
+        Some(WorkerReport::bare(worker.age, pid, Some(0), at, state))
+    }
+
     /// The age of a worker that is alive.
     pub(super) fn age(&self, pid: u32) -> Option<u32> {
         self.by_pid.get(&pid).map(|worker| worker.age)

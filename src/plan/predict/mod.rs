@@ -6,6 +6,7 @@
 //! cent where one client at a fixed rate is the cause; counts of failures are good to tens of per cent.
 
 mod absorb;
+mod acts;
 mod load;
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 //! The prediction in words, with the arithmetic beside each claim.
 
-use super::{Absorbed, Cut, LONG, Prediction, SlowGroup};
+use super::{Absorbed, Cut, LONG, Prediction, SlowGroup, acts};
 use crate::machine::backend_config::Bind;
 use crate::machine::behavior::Behavior;
 use crate::machine::handler::Distribution;
@@ -9,7 +9,11 @@ use crate::time::{Span, Timestamp};
 use crate::units::human_bytes;
 
 pub(super) fn lines(plan: &Plan, prediction: &Prediction) -> Vec<String> {
-    let mut lines = Vec::new();
+    let mut lines = acts::timeline(plan);
+    if let Some(never) = acts::never_boots(plan) {
+        lines.extend(never);
+        return lines;
+    }
     for group in &prediction.slow {
         slow_group(plan, group, &mut lines);
     }

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use super::{INSTANTS, backend::literal, title};
-use crate::machine::backend_config::WorkerClass;
+use crate::machine::backend_config::{Boot, BootFault, WorkerClass};
+use crate::machine::boot::CRASH;
 use crate::machine::handler::{Distribution, Fault, Handler, LEAKED_DESCRIPTORS, Quantity, reason};
 use crate::plan::Plan;
 
@@ -20,7 +21,35 @@ pub(super) fn app(plan: &Plan) -> String {
         WorkerClass::Sync | WorkerClass::Gthread | WorkerClass::Gevent => WSGI_APP,
         WorkerClass::Asgi | WorkerClass::Uvicorn => ASGI_APP,
     };
-    app.replace("@TITLE@", &title(plan))
+    app.replace("@TITLE@", &title(plan)) + &boot(plan.backend.boot)
+}
+
+/// What importing the application takes, and how it fails: at its end, where all else has been imported.
+fn boot(Boot { time, fault }: Boot) -> String {
+    let mut text = String::new();
+    if !time.is_zero() {
+        let _ = write!(
+            text,
+            "\n\n# Importing the application takes its time.\ntime.sleep({})\n",
+            time.as_secs_f64()
+        );
+    }
+    let _ = match fault {
+        None => Ok(()),
+        Some(BootFault::Import) => write!(
+            text,
+            "\n\nraise RuntimeError(\"the application does not import\")\n"
+        ),
+        Some(BootFault::Missing) => write!(
+            text,
+            "\n\n# gunicorn looks for this name and does not find it.\ndel app\n"
+        ),
+        Some(BootFault::Crash) => write!(
+            text,
+            "\n\n# As a library written in C ends a process.\n__import__(\"os\")._exit({CRASH})\n"
+        ),
+    };
+    text
 }
 
 /// `handlers.py`, with a row per handler.

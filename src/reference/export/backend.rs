@@ -16,7 +16,10 @@ const LINGER_PATCH: &str = r#"
 # The scenario asks for this many seconds, so the function that closes is replaced. This is the one change to gunicorn itself.
 LINGER = @SECONDS@
 if hasattr(gunicorn.util, "close_graceful"):
-    lingering_close = gunicorn.util.close_graceful
+    # Kept from the first reading: this file is read again at HUP, when the function has been replaced already.
+    if not hasattr(gunicorn.util, "slowlab_lingering_close"):
+        gunicorn.util.slowlab_lingering_close = gunicorn.util.close_graceful
+    lingering_close = gunicorn.util.slowlab_lingering_close
 
     def close_after_linger(sock):
         if LINGER > 0:

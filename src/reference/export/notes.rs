@@ -42,6 +42,15 @@ pub enum Unplayable {
 /// # Errors
 /// The first thing that they cannot.
 pub fn playable(plan: &Plan) -> Result<(), Unplayable> {
+    plan.backends().try_for_each(|backend| {
+        as_it_stands(&Plan {
+            backend: backend.clone(),
+            ..plan.clone()
+        })
+    })
+}
+
+fn as_it_stands(plan: &Plan) -> Result<(), Unplayable> {
     if plan
         .proxy
         .as_ref()
@@ -105,6 +114,12 @@ pub fn notes(plan: &Plan) -> Vec<String> {
              over TCP each has a source address of its own in the plan, and all share one here",
             proxy.instances
         ));
+    }
+    if !plan.acts.is_empty() {
+        notes.push(
+            "the plan has acts: signals and changed settings at instants of the run, which by hand are yours to send and to make"
+                .to_owned(),
+        );
     }
     if let Some(group) = plan.groups.iter().find(|group| group.link.is_some()) {
         notes.push(format!(

@@ -32,6 +32,7 @@ fn plan(backend: &str, proxy: Option<&str>) -> Plan {
             },
             link: None,
         }],
+        acts: Vec::new(),
     }
 }
 

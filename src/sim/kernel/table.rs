@@ -98,6 +98,7 @@ impl Kernel {
             backlog: backlog.min(SOMAXCONN),
             buffers,
             closed: false,
+            unlinked: false,
             queue: std::collections::VecDeque::new(),
             overflows: 0,
             ports: vec![if one_source {

@@ -145,7 +145,9 @@ impl<'a> World<'a> {
         };
         self.backend.start(&mut self.ctx, &name);
         let wanted = self.ctx.plan.backend.workers as usize;
-        while self.backend.booted() < wanted {
+        // Workers that cannot boot never will: then it is up when it has begun to try.
+        let never = self.ctx.plan.backend.boot.fault.is_some();
+        while self.backend.booted() < wanted && !(never && self.backend.forked()) {
             assert!(self.step(), "workers boot by themselves");
         }
     }
@@ -159,6 +161,10 @@ impl<'a> World<'a> {
         let ends_at = ctx.ends_at();
         ctx.push(ends_at, Event::Ends);
         ctx.push(ends_at + ctx.plan.drain, Event::Drained);
+        for (index, act) in (0..).zip(&ctx.plan.acts) {
+            let at = Timestamp::ZERO + ctx.origin + act.at;
+            ctx.queue.push(at, Event::Act { index });
+        }
         self.clients.call_next(ctx);
         self.observer.start(ctx);
         let mut went_on = true;

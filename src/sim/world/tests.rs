@@ -159,6 +159,7 @@ fn plan(backend: BackendConfig, proxy: Option<ProxyConfig>, groups: Vec<GroupPla
         backend,
         proxy,
         groups,
+        acts: Vec::new(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The table: rows by what they are about, and the pieces of plans that several of them share.
 
+mod acts;
 mod backend;
 mod clients;
 mod holding;
@@ -8,7 +9,13 @@ mod timers;
 use crate::row::Row;
 
 /// Everything that is played.
-const TABLE: [&[Row]; 4] = [holding::ROWS, timers::ROWS, backend::ROWS, clients::ROWS];
+const TABLE: [&[Row]; 5] = [
+    holding::ROWS,
+    timers::ROWS,
+    backend::ROWS,
+    clients::ROWS,
+    acts::ROWS,
+];
 
 /// The rows that `SLOWLAB_PARITY_ROWS` asks for; all if it is not set.
 pub(crate) fn chosen() -> Vec<&'static Row> {

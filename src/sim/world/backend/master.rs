@@ -1,6 +1,7 @@
 //! The master: the arbiter's machine, its signals and its children.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use super::super::WAKE_UP;
 use super::super::ctx::Ctx;
@@ -25,6 +26,8 @@ pub(super) struct Master {
     alarm: Alarm,
     /// Children that ended and were not yet waited for.
     ended: VecDeque<Ended>,
+    /// What the configuration says by now, until a reload takes it over.
+    on_file: Option<BackendConfig>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -44,6 +47,7 @@ impl Master {
             pause: Pause::No,
             alarm: Alarm::default(),
             ended: VecDeque::new(),
+            on_file: None,
         }
     }
 
@@ -81,16 +85,34 @@ impl Master {
                     ctx.event((Source::Master, kind), None, None);
                 }
                 Action::Reap => self.reap(ctx),
-                Action::CloseListener => workers.close_listener(ctx),
+                Action::CloseListener => {
+                    ctx.kernel.unlink(ctx.back);
+                    workers.close_listener(ctx);
+                }
+                Action::TakeOver => {
+                    if let Some(config) = self.on_file.take() {
+                        workers.config = Arc::new(config);
+                    }
+                }
                 Action::ReopenLog => {}
                 Action::Wait(span) => return self.pause(ctx, span, Pause::Waiting),
                 Action::Sleep(span) => return self.pause(ctx, span, Pause::Sleeping),
-                Action::Exit(_) => {
+                Action::Exit(code) => {
                     self.pause = Pause::Gone;
+                    if ctx.stage.has_clients() {
+                        let kind = EventKind::MasterExited { code };
+                        ctx.event((Source::Lab, kind), None, None);
+                    }
                     return;
                 }
             }
         }
+    }
+
+    /// What the configuration says from now on.
+    pub(super) fn says(&mut self, config: &BackendConfig) {
+        self.arbiter.says(config);
+        self.on_file = Some(config.clone());
     }
 
     fn pause(&mut self, ctx: &mut Ctx<'_>, span: Span, pause: Pause) {

@@ -89,6 +89,11 @@ impl Workers {
         self.all.iter().filter(|worker| worker.booted).count()
     }
 
+    /// Whether there ever was one.
+    pub(super) fn forked(&self) -> bool {
+        !self.all.is_empty()
+    }
+
     /// The next of those of whose end the master has to hear.
     pub(super) fn next_ended(&mut self) -> Option<Ended> {
         self.ended.pop_front()
