@@ -5,7 +5,7 @@
 //! of one process hold each other up is told by [`Model`]. `sync` has one task, `gthread` a main thread and a pool, `gevent`, `asgi` and
 //! `uvicorn` a loop with one task per connection.
 //!
-//! To add a class: one folder beside `sync`, an arm in [`Worker`] and in [`manners`]; the compiler finds the rest.
+//! To add a class: one folder beside `sync`, an arm in [`Worker`] and in `manners`; the compiler finds the rest.
 //!
 //! Not here: TLS, HTTP/2, several listeners, `sendfile`. A request's body is read before the handler runs, as an application that
 //! parses its form does. Heads are bounded by `http::MAX_HEAD_BYTES`, which is less than gunicorn's 100 fields of 8190 bytes.
