@@ -3,17 +3,19 @@
 mod acts;
 mod backend;
 mod clients;
+mod handlers;
 mod holding;
 mod timers;
 
 use crate::row::Row;
 
 /// Everything that is played.
-const TABLE: [&[Row]; 5] = [
+const TABLE: [&[Row]; 6] = [
     holding::ROWS,
     timers::ROWS,
     backend::ROWS,
     clients::ROWS,
+    handlers::ROWS,
     acts::ROWS,
 ];
 
