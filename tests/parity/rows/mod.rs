@@ -1,14 +1,23 @@
 //! The table: rows by what they are about, and the pieces of plans that several of them share.
 
 mod backend;
+mod classes;
 mod clients;
+mod handlers;
 mod holding;
 mod timers;
 
 use crate::row::Row;
 
 /// Everything that is played.
-const TABLE: [&[Row]; 4] = [holding::ROWS, timers::ROWS, backend::ROWS, clients::ROWS];
+const TABLE: [&[Row]; 6] = [
+    holding::ROWS,
+    timers::ROWS,
+    backend::ROWS,
+    clients::ROWS,
+    classes::ROWS,
+    handlers::ROWS,
+];
 
 /// The rows that `SLOWLAB_PARITY_ROWS` asks for; all if it is not set.
 pub(crate) fn chosen() -> Vec<&'static Row> {
