@@ -32,8 +32,13 @@ fn together(now: Timestamp, until: Timestamp) -> Timestamp {
     Timestamp::ZERO + Span::from_ns(until.as_ns().next_multiple_of(grid_ns))
 }
 
-/// A connection between two requests, with what the kernel granted it.
-type Kept = Option<(Connection, Granted)>;
+/// A connection between two requests.
+struct Kept {
+    connection: Connection,
+    granted: Granted,
+    /// Requests that went over it.
+    asked: u32,
+}
 
 /// Makes one request on a connection of its own.
 pub(super) async fn once(active: Active, who: (u32, u32), request_id: u64, at: Timestamp) {
@@ -68,7 +73,7 @@ async fn request(
     world: &Rc<World>,
     who: (u32, u32),
     (request_id, at): (u64, Timestamp),
-    kept: &mut Kept,
+    kept: &mut Option<Kept>,
 ) -> Outcome {
     let mut exchange = Exchange::begin(world, who, request_id, at);
     let patience = match world.group(who.0).timeout {
@@ -83,17 +88,26 @@ async fn request(
 }
 
 /// Speaks on the kept connection if there is one and it still works, otherwise on a new one. A kept connection that turns out to
-/// have been closed before any byte came is not an outcome: every client would quietly connect again (RFC 9110, 9.2.2).
-async fn converse(exchange: &mut Exchange, kept: &mut Kept) -> End {
-    if let Some(connection) = kept.take() {
-        let end = talk(exchange, connection, kept).await;
-        if end.outcome != Outcome::Reset || exchange.response.read_bytes > 0 {
+/// have been closed before any byte came is not an outcome: every client would quietly connect again (RFC 9110, 9.2.2), unless it
+/// had nothing to say anyway.
+async fn converse(exchange: &mut Exchange, kept: &mut Option<Kept>) -> End {
+    if let Some(old) = kept.take() {
+        let asks = exchange.behavior().asks(old.asked);
+        let end = talk(exchange, old, kept).await;
+        if !asks || end.outcome != Outcome::Reset || exchange.response.read_bytes > 0 {
             return end;
         }
     }
-    let knobs = exchange.world.group(exchange.group).behavior.socket();
+    let knobs = exchange.behavior().socket();
     match dial(&exchange.world, exchange.client, knobs, exchange.request_id).await {
-        Ok(connection) => talk(exchange, connection, kept).await,
+        Ok((connection, granted)) => {
+            let new = Kept {
+                connection,
+                granted,
+                asked: 0,
+            };
+            talk(exchange, new, kept).await
+        }
         Err(error) => {
             exchange
                 .world
@@ -103,37 +117,36 @@ async fn converse(exchange: &mut Exchange, kept: &mut Kept) -> End {
     }
 }
 
-async fn talk(
-    exchange: &mut Exchange,
-    (connection, granted): (Connection, Granted),
-    kept: &mut Kept,
-) -> End {
-    exchange.connected(granted);
-    let world = &exchange.world;
-    let text = world
-        .group(exchange.group)
-        .request_text(&world.host, exchange.request_id);
-    if connection.write_all(text.as_bytes()).await.is_err() {
-        return exchange.by_peer(Outcome::Reset);
+async fn talk(exchange: &mut Exchange, mut over: Kept, kept: &mut Option<Kept>) -> End {
+    exchange.connected(over.granted);
+    if exchange.behavior().asks(over.asked) {
+        let world = &exchange.world;
+        let text = world
+            .group(exchange.group)
+            .request_text(&world.host, exchange.request_id);
+        if over.connection.write_all(text.as_bytes()).await.is_err() {
+            return exchange.by_peer(Outcome::Reset);
+        }
+        over.asked += 1;
     }
-    drop(text);
-    let end = listen(exchange, &connection).await;
+    let end = listen(exchange, &over.connection).await;
+    if end == End::COMPLETE && exchange.behavior().keeps_open() {
+        exchange.complete();
+        // To the end of the run, or of the client's patience.
+        std::future::pending::<()>().await;
+    }
     if exchange.world.group(exchange.group).keepalive
         && end == End::COMPLETE
         && exchange.response.leaves_connection_usable()
     {
-        *kept = Some((connection, granted));
+        *kept = Some(over);
     }
     end
 }
 
 async fn listen(exchange: &mut Exchange, connection: &Connection) -> End {
     let clock = exchange.world.clock;
-    let mut reader = exchange
-        .world
-        .group(exchange.group)
-        .behavior
-        .reader(clock.now());
+    let mut reader = exchange.behavior().reader(clock.now());
     let mut reads = 0;
     loop {
         match reader.appetite(clock.now(), exchange.response.read_bytes) {

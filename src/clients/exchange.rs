@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::dial::{Connection, Granted};
 use super::response::Response;
 use super::world::World;
-use crate::machine::behavior::SocketKnobs;
+use crate::machine::behavior::{Behavior, SocketKnobs};
 use crate::net::Address;
 use crate::record::{ClientHalf, ClientStep, EndedBy, Outcome, Report};
 use crate::time::Timestamp;
@@ -147,9 +147,21 @@ impl Exchange {
         self.by_peer(Outcome::Refused)
     }
 
+    /// How the client treats its connection and the response.
+    pub(super) fn behavior(&self) -> &Behavior {
+        &self.world.group(self.group).behavior
+    }
+
+    /// The whole response is there, and stays so whatever ends the connection.
+    pub(super) fn complete(&mut self) {
+        self.end = End::COMPLETE;
+    }
+
     /// Finishes and reports it.
     pub(super) fn finish(mut self, end: End) {
-        self.end = end;
+        if self.end != End::COMPLETE {
+            self.end = end;
+        }
     }
 
     fn end_at_eof(&self) -> End {

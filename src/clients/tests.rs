@@ -10,7 +10,7 @@ use std::thread::JoinHandle;
 
 use super::*;
 use crate::machine::arrival::Schedule;
-use crate::machine::behavior::{Behavior, Healthy, SlowRead, Stall};
+use crate::machine::behavior::{Behavior, Healthy, Idle, KeepOpen, SlowRead, Stall};
 use crate::net::Address;
 use crate::plan::GroupPlan;
 use crate::record::{ClientHalf, EndedBy, Event, EventKind, Gauges, Outcome, Report, Sink};
@@ -328,6 +328,86 @@ fn patience_counts_from_the_intended_start() {
         assert_eq!(half.intended_at, Timestamp::from_us(10_000));
         assert!(half.closed_at >= half.intended_at + Span::from_ms(60));
         assert!(half.connected_at.is_some());
+    }
+}
+
+#[test]
+fn an_idle_client_says_nothing_until_the_server_closes() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = Address::Tcp(listener.local_addr().unwrap());
+    let thread = std::thread::spawn(move || {
+        let (stream, _) = listener.accept().unwrap();
+        let began = std::time::Duration::from_millis(30);
+        stream.set_read_timeout(Some(began)).unwrap();
+        let said = (&stream).read(&mut [0; 16]);
+        assert!(said.is_err(), "an idle client said {said:?}");
+    });
+    let groups = vec![group(Behavior::Idle(Idle::default()), &[0])];
+    let lab = start(groups, address, Span::from_ms(1), Span::from_secs(10));
+    let (halves, _, _) = lab.finish();
+    thread.join().unwrap();
+    let half = &halves[0];
+    assert_eq!(
+        (half.outcome, half.ended_by),
+        (Outcome::Reset, EndedBy::Proxy)
+    );
+    assert_eq!((half.status, half.first_byte_at), (None, None));
+    assert!(half.closed_at >= half.intended_at + Span::from_ms(30));
+}
+
+#[test]
+fn an_idle_client_falls_silent_after_its_requests() {
+    const REPLY: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = Address::Tcp(listener.local_addr().unwrap());
+    let thread = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        for _ in 0..2 {
+            assert!(read_head(&mut stream).starts_with("GET /p"));
+            stream.write_all(REPLY).unwrap();
+        }
+        // The client's patience with its own silence ends this.
+        assert_eq!(read_head(&mut stream), "");
+    });
+    let mut idle = group(Behavior::Idle(Idle { after: 2 }), &[]);
+    (idle.keepalive, idle.timeout) = (true, Some(Span::from_ms(1200)));
+    idle.schedule = Schedule::Loops {
+        at: vec![Timestamp::ZERO],
+        think: Span::ZERO,
+    };
+    let lab = start(vec![idle], address, Span::from_secs(1), Span::from_secs(10));
+    let (halves, _, _) = lab.finish();
+    thread.join().unwrap();
+    let outcomes: Vec<_> = halves.iter().map(|half| half.outcome).collect();
+    assert_eq!(
+        outcomes,
+        [Outcome::Complete, Outcome::Complete, Outcome::Timeout]
+    );
+}
+
+#[test]
+fn a_keep_open_client_has_it_all_and_does_not_close() {
+    let (address, thread) = server(2, |mut stream, _| {
+        stream
+            .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello")
+            .unwrap();
+        stream.shutdown(Shutdown::Write).unwrap();
+        // The end of the client's stream comes with its close; the halves say when that was.
+        assert_eq!(stream.read(&mut [0; 16]).unwrap(), 0);
+    });
+    let open = || group(Behavior::KeepOpen(KeepOpen::default()), &[0]);
+    let mut patient = open();
+    patient.timeout = Some(Span::from_ms(60));
+    // The first is ended by its patience, the second by the run.
+    let (duration, drain) = (Span::from_ms(1), Span::from_ms(300));
+    let lab = start(vec![patient, open()], address, duration, drain);
+    let (halves, _, _) = lab.finish();
+    thread.join().unwrap();
+    for (half, least) in halves.iter().zip([60, 300]) {
+        let end = (half.outcome, half.ended_by, half.received_bytes);
+        assert_eq!(end, (Outcome::Complete, EndedBy::Completion, 5));
+        assert!(half.last_byte_at.unwrap() < half.closed_at);
+        assert!(half.closed_at >= Timestamp::ZERO + Span::from_ms(least));
     }
 }
 

@@ -97,7 +97,7 @@ impl Gunicorn {
             ..Layout::by_hand(spec.plan)
         };
         let mut files = export::render(spec.plan, &layout)?;
-        files.retain(|file| ["gunicorn.conf.py", "app.py", "instants.py"].contains(&file.path));
+        files.retain(|file| Path::new(file.path).extension() == Some("py".as_ref()));
         export::write(&files, spec.folder).map_err(ReferenceError::Write)?;
         let log = spec.folder.join(GUNICORN_LOG);
         let failed = |source| ReferenceError::Start {

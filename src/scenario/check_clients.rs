@@ -144,12 +144,24 @@ impl Checker<'_> {
     }
 
     pub(super) fn behavior(&mut self, file: &File, index: usize, group: &ClientGroup) {
-        let tag = match &group.behavior {
-            Behavior::Healthy(_) => "healthy",
-            Behavior::SlowRead(_) => "slow-read",
-            Behavior::Stall(_) => "stall",
-        };
-        let at = format!("clients.{index}.behavior.{tag}");
+        let at = format!("clients.{index}.behavior.{}", group.behavior.name());
+        if let Behavior::Idle(idle) = &group.behavior
+            && idle.after > 0
+            && !group.request.keepalive
+        {
+            self.wrong(
+                &format!("{at}.after"),
+                "`after` needs a kept connection to fall silent on",
+                "set `request.keepalive`, with `arrival.closed`; or leave `after` out for a client that never asks",
+            );
+        }
+        if group.behavior.keeps_open() && group.request.keepalive {
+            self.wrong(
+                &format!("clients.{index}.request.keepalive"),
+                "a `keep-open` client asks nothing more on its connection",
+                "leave `keepalive` out",
+            );
+        }
         if let Behavior::SlowRead(slow) = &group.behavior
             && slow.rate.0 == 0
         {

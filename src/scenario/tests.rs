@@ -209,6 +209,16 @@ const MISTAKES: &[(&str, &str, &str)] = &[
         "29:22 unknown key `rate`",
     ),
     (
+        "healthy = {}",
+        "idle = { after = 1 }",
+        "29:27 `after` needs a kept connection to fall silent on",
+    ),
+    (
+        "timeout = \"10s\" }\nbehavior.healthy",
+        "keepalive = true }\nbehavior.keep-open",
+        "28:37 a `keep-open` client asks nothing more on its connection",
+    ),
+    (
         "\"visitors\"",
         "\"slow\"",
         "26:8 there are two of the client group `slow`",

@@ -1,31 +1,23 @@
-//! How a client treats the response: one kind per file.
+//! How a client treats its connection and the response: one kind per file.
 //!
-//! To add a kind: one file here that implements [`Reader`], one line in [`Behavior`] and its two matches.
+//! To add a kind: one file here, one line in [`Behavior`] and its matches (`any.rs`); `docs/extending.md` has the places that the compiler finds then.
 
+mod any;
 mod healthy;
+mod idle;
+mod keep_open;
 mod slow_read;
 mod stall;
 
-use serde::{Deserialize, Serialize};
-
+pub use any::{AnyReader, Behavior};
 pub use healthy::{Healthy, HealthyReader};
+pub use idle::Idle;
+pub use keep_open::KeepOpen;
 pub use slow_read::{SlowRead, SlowReader};
 pub use stall::{Stall, StallReader};
 
 use crate::time::Timestamp;
 use crate::units::Bytes;
-
-/// A client's behaviour, as the scenario file writes it: `behavior.slow-read = { ... }`.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Behavior {
-    /// Reads as fast as the bytes come.
-    Healthy(Healthy),
-    /// Reads at a fixed rate.
-    SlowRead(SlowRead),
-    /// Reads some, then stops.
-    Stall(Stall),
-}
 
 /// Options of the client's own socket, common to all kinds. Set before `connect`: later they would be worse than useless.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -51,54 +43,4 @@ pub enum Appetite {
 pub trait Reader {
     /// What to do now, `received` bytes (head included) having been read so far.
     fn appetite(&mut self, now: Timestamp, received: u64) -> Appetite;
-}
-
-/// A reader of any kind.
-#[derive(Clone, Debug)]
-pub enum AnyReader {
-    /// See [`Healthy`].
-    Healthy(HealthyReader),
-    /// See [`SlowRead`].
-    SlowRead(SlowReader),
-    /// See [`Stall`].
-    Stall(StallReader),
-}
-
-impl Behavior {
-    /// A reader for one request that was sent at `now`.
-    pub fn reader(&self, now: Timestamp) -> AnyReader {
-        match self {
-            Behavior::Healthy(_) => AnyReader::Healthy(HealthyReader),
-            Behavior::SlowRead(slow) => AnyReader::SlowRead(slow.reader(now)),
-            Behavior::Stall(stall) => AnyReader::Stall(stall.reader()),
-        }
-    }
-
-    /// The socket options of this kind.
-    pub fn socket(&self) -> SocketKnobs {
-        match self {
-            Behavior::Healthy(healthy) => SocketKnobs {
-                rcvbuf: healthy.rcvbuf,
-                mss: None,
-            },
-            Behavior::SlowRead(slow) => SocketKnobs {
-                rcvbuf: slow.rcvbuf,
-                mss: slow.mss,
-            },
-            Behavior::Stall(stall) => SocketKnobs {
-                rcvbuf: stall.rcvbuf,
-                mss: stall.mss,
-            },
-        }
-    }
-}
-
-impl Reader for AnyReader {
-    fn appetite(&mut self, now: Timestamp, received: u64) -> Appetite {
-        match self {
-            AnyReader::Healthy(reader) => reader.appetite(now, received),
-            AnyReader::SlowRead(reader) => reader.appetite(now, received),
-            AnyReader::Stall(reader) => reader.appetite(now, received),
-        }
-    }
 }

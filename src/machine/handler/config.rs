@@ -22,8 +22,8 @@ pub struct Handler {
     /// Time spent waiting (a query), without CPU.
     #[serde(default)]
     pub wait: Distribution<Span>,
-    /// Whether the wait is a blocking call: a hub (gevent, asgi) stands still meanwhile, asleep. Workers that serve one request per
-    /// process or thread always block.
+    /// Whether the wait is a blocking call, as of a database driver in C: a hub (gevent, asgi) stands still meanwhile, asleep, and sees no
+    /// signal. Workers that serve one request per process or thread always block.
     #[serde(default)]
     pub blocking: bool,
     /// Time spent burning CPU, after the wait.
@@ -74,7 +74,7 @@ pub enum Fault {
     Hang,
     /// Ends the process with code 7 instead of answering.
     Crash,
-    /// Takes a lock that is never given back: every further request waits for it too.
+    /// Takes a lock twice, which is never given back: its thread sleeps for ever, on a hub every other request with it.
     Deadlock,
     /// Opens descriptors and keeps them ([`super::LEAKED_DESCRIPTORS`] a request), and answers.
     FdLeak,

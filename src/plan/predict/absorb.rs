@@ -1,7 +1,7 @@
 //! Where the bytes of one response wait, and how long that holds a worker: the arithmetic of a single slow client.
 
-use crate::machine::backend_config::Bind;
-use crate::machine::behavior::Behavior;
+use crate::machine::backend_config::{Bind, WorkerClass};
+use crate::machine::behavior::{Behavior, Idle};
 use crate::machine::farbuf;
 use crate::machine::link::MSS;
 use crate::machine::proxy_config::ReadTimer;
@@ -80,6 +80,9 @@ pub(super) fn slow_client(
     let handler = plan.backend.handler(&group.path)?;
     let response = HEAD_BYTES + handler.response.mean().0;
     let absorbed = absorbed(plan, group, kernel, handler.write_size().0);
+    if let Behavior::Idle(idle) = &group.behavior {
+        return silent_client(plan, group, idle);
+    }
     let line = line_rate(group, kernel);
     let wanted = match &group.behavior {
         Behavior::SlowRead(slow) => slow.rate.0,
@@ -87,8 +90,15 @@ pub(super) fn slow_client(
     };
     let (rate, blocked, closes) = match &group.behavior {
         // Only a line makes it slow, and only by what does not fit before it.
-        Behavior::Healthy(_) if line == u64::MAX || response <= absorbed.total() => return None,
-        Behavior::Healthy(_) | Behavior::SlowRead(_) => {
+        Behavior::Healthy(_) | Behavior::Idle(_)
+            if line == u64::MAX || response <= absorbed.total() =>
+        {
+            return None;
+        }
+        // Its peer, if that is the worker, waits for a close that does not come.
+        Behavior::KeepOpen(_) if plan.proxy.is_some() || !lingers(plan) => return None,
+        Behavior::KeepOpen(_) => (None, Span::ZERO, Span::MAX),
+        Behavior::Healthy(_) | Behavior::SlowRead(_) | Behavior::Idle(_) => {
             let rate = wanted.min(line);
             let refill = refill(plan, group, kernel, handler.write_size().0).max(1);
             let lumps = response.saturating_sub(absorbed.total()).div_ceil(refill);
@@ -130,6 +140,44 @@ pub(super) fn slow_client(
         cut: cut.map(|(cut, _)| cut),
         silence,
     })
+}
+
+/// gthread waits so long for the first byte of a connection before a thread gives it back (27, `gthread.py`).
+const FIRST_BYTE: Span = Span::from_secs(5);
+
+/// A client that says nothing holds the worker that reads from it; a proxy keeps it for itself. `None` if it first asks, or holds nobody.
+fn silent_client(plan: &Plan, group: &GroupPlan, idle: &Idle) -> Option<SlowClient> {
+    if plan.proxy.is_some() || idle.after > 0 {
+        return None;
+    }
+    let uncut = match plan.backend.class() {
+        WorkerClass::Sync => Span::MAX,
+        WorkerClass::Gthread => FIRST_BYTE,
+        WorkerClass::Gevent | WorkerClass::Asgi | WorkerClass::Uvicorn => return None,
+    };
+    let mut limits = Vec::new();
+    // Only a sync worker's heart stands still while it reads.
+    if plan.backend.class() == WorkerClass::Sync && !plan.backend.timeout.is_zero() {
+        limits.push((Cut::WorkerTimeout, plan.backend.timeout));
+    }
+    limits.extend(group.timeout.map(|patience| (Cut::ClientTimeout, patience)));
+    let cut = limits.into_iter().min_by_key(|(_, at)| *at);
+    let cut = cut.filter(|(_, at)| *at < uncut);
+    Some(SlowClient {
+        response: 0,
+        rate: None,
+        absorbed: Absorbed::default(),
+        hold: cut.map_or(uncut, |(_, at)| at),
+        uncut,
+        cut: cut.map(|(cut, _)| cut),
+        silence: None,
+    })
+}
+
+/// Whether workers wait for their client to close.
+fn lingers(plan: &Plan) -> bool {
+    let class = plan.backend.class();
+    matches!(class, WorkerClass::Sync | WorkerClass::Gthread) && !plan.backend.linger.is_zero()
 }
 
 fn seconds(bytes: u64, rate: u64) -> Span {
@@ -233,7 +281,7 @@ fn silence(
     let proxy = plan.proxy.as_ref()?;
     match &group.behavior {
         _ if response <= absorbed.client_path => None,
-        Behavior::Healthy(_) => None,
+        Behavior::Healthy(_) | Behavior::Idle(_) | Behavior::KeepOpen(_) => None,
         Behavior::Stall(stall) => Some(stall.duration.unwrap_or(Span::MAX)),
         Behavior::SlowRead(slow) => {
             let sndbuf = kernel.tcp_sndbuf(proxy.listen.sndbuf.map(|bytes| bytes.0));

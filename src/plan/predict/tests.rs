@@ -3,7 +3,7 @@
 use super::*;
 use crate::machine::arrival::Schedule;
 use crate::machine::backend_config::{BackendConfig, Bind};
-use crate::machine::behavior::{Behavior, SlowRead, Stall};
+use crate::machine::behavior::{Behavior, Idle, KeepOpen, SlowRead, Stall};
 use crate::machine::handler::Handler;
 use crate::machine::proxy_config::ProxyConfig;
 use crate::plan::{GroupPlan, Plan};
@@ -218,4 +218,46 @@ fn a_burst_larger_than_the_backlog_overflows() {
     plan.backend.backlog = 4;
     // Four in the workers, backlog + 1 in the queue.
     assert_eq!(predict(&plan).overflow, 20 - 4 - 5);
+}
+
+#[test]
+fn silent_clients_and_those_that_do_not_close() {
+    let sync = |timeout: &str| -> BackendConfig {
+        toml::from_str(&format!(
+            "{timeout}\n[app.\"/\"]\nwait = \"5ms\"\nresponse = \"2KiB\""
+        ))
+        .unwrap()
+    };
+    let idle = || Behavior::Idle(Idle::default());
+    // (backend, proxy, behaviour, hold of a worker in seconds; none if it holds nobody)
+    let cases = [
+        ("timeout = \"3s\"", None, idle(), Some(3.0)),
+        ("worker_class = \"gthread\"", None, idle(), Some(5.0)),
+        ("worker_class = \"gevent\"", None, idle(), None),
+        ("timeout = \"3s\"", Some(""), idle(), None),
+        (
+            "timeout = \"3s\"",
+            None,
+            Behavior::KeepOpen(KeepOpen::default()),
+            Some(2.005),
+        ),
+        (
+            "linger = \"0s\"",
+            None,
+            Behavior::KeepOpen(KeepOpen::default()),
+            None,
+        ),
+        ("", Some(""), Behavior::KeepOpen(KeepOpen::default()), None),
+    ];
+    for (backend, proxy, behavior, expected) in cases {
+        let prediction = predict(&plan(sync(backend), proxy, behavior));
+        let hold = prediction
+            .slow
+            .first()
+            .map(|slow| slow.client.hold.as_secs_f64());
+        assert_eq!(hold, expected, "{backend} {proxy:?}");
+        for line in prediction.lines() {
+            assert!(line.chars().count() <= 78, "{line}");
+        }
+    }
 }

@@ -1,10 +1,10 @@
 //! The prediction in words, with the arithmetic beside each claim.
 
-use super::{Cut, LONG, Prediction, SlowGroup};
+use super::{Absorbed, Cut, LONG, Prediction, SlowGroup};
 use crate::machine::backend_config::Bind;
 use crate::machine::behavior::Behavior;
 use crate::machine::handler::Distribution;
-use crate::plan::Plan;
+use crate::plan::{GroupPlan, Plan};
 use crate::time::{Span, Timestamp};
 use crate::units::human_bytes;
 
@@ -19,27 +19,57 @@ pub(super) fn lines(plan: &Plan, prediction: &Prediction) -> Vec<String> {
 
 fn slow_group(plan: &Plan, group: &SlowGroup, lines: &mut Vec<String>) {
     let client = &group.client;
-    let reads = match client.rate {
-        Some(rate) => format!("reads {}/s", human_bytes(rate)),
-        None => format!("stalls {}", stall_of(plan, &group.name)),
+    let planned = plan.groups.iter().find(|one| one.name == group.name);
+    let silent = planned.is_some_and(|planned| matches!(planned.behavior, Behavior::Idle(_)));
+    match planned {
+        Some(_) if silent => lines.push(format!("{}: connects and says nothing", group.name)),
+        planned => {
+            lines.extend(heading(plan, group, planned));
+            absorbed(plan, client.absorbed, lines);
+        }
+    }
+    lines.push(hold_line(group, silent));
+    if let Some(cut) = client.cut {
+        lines.push(cut_line(plan, cut, silent));
+    }
+    if client.hold >= LONG {
+        lines.push(format!(
+            "  held at once: up to {} of {} workers",
+            group.at_once.min(u64::from(plan.backend.workers)),
+            plan.backend.workers
+        ));
+    }
+}
+
+/// What it asks for, how it reads, and how far away it is.
+fn heading(plan: &Plan, group: &SlowGroup, planned: Option<&GroupPlan>) -> Vec<String> {
+    let client = &group.client;
+    let behavior = planned.map(|planned| &planned.behavior);
+    let reads = match (client.rate, behavior) {
+        (Some(rate), _) => format!("reads {}/s", human_bytes(rate)),
+        (None, Some(Behavior::KeepOpen(_))) => "reads it all and does not close".to_string(),
+        (None, behavior) => format!("stalls {}", stall_of(behavior)),
     };
-    let far = plan.groups.iter().find(|one| one.name == group.name);
-    let drawn = far
-        .and_then(|far| plan.backend.handler(&far.path))
+    let drawn = planned
+        .and_then(|planned| plan.backend.handler(&planned.path))
         .is_some_and(|handler| !matches!(handler.response, Distribution::Fixed(_)));
-    lines.push(format!(
-        "{}: response {}{}, {reads}",
-        group.name,
-        human_bytes(client.response),
-        if drawn { " on average" } else { "" }
-    ));
-    if let Some(link) = far.and_then(|far| far.link) {
+    let average = if drawn { " on average" } else { "" };
+    let response = human_bytes(client.response);
+    let mut lines = vec![format!(
+        "{}: response {response}{average}, {reads}",
+        group.name
+    )];
+    if let Some(link) = planned.and_then(|planned| planned.link) {
         lines.push(format!(
             "  over a line of {}, {} there and back",
             link.rate, link.rtt
         ));
     }
-    let absorbed = client.absorbed;
+    lines
+}
+
+/// Where the bytes are while the client reads nothing.
+fn absorbed(plan: &Plan, absorbed: Absorbed, lines: &mut Vec<String>) {
     let upstream = match plan.backend.bind {
         Bind::Tcp => "TCP",
         Bind::Unix => "Unix",
@@ -63,25 +93,9 @@ fn slow_group(plan: &Plan, group: &SlowGroup, lines: &mut Vec<String>) {
         };
         lines.push(format!("{lead} {} in {place}", human_bytes(bytes)));
     }
-    lines.push(hold_line(group));
-    if let Some(cut) = client.cut {
-        lines.push(cut_line(plan, cut));
-    }
-    if client.hold >= LONG {
-        lines.push(format!(
-            "  held at once: up to {} of {} workers",
-            group.at_once.min(u64::from(plan.backend.workers)),
-            plan.backend.workers
-        ));
-    }
 }
 
-fn stall_of(plan: &Plan, name: &str) -> String {
-    let behavior = plan
-        .groups
-        .iter()
-        .find(|group| group.name == name)
-        .map(|group| &group.behavior);
+fn stall_of(behavior: Option<&Behavior>) -> String {
     match behavior {
         Some(Behavior::Stall(stall)) => match stall.duration {
             Some(duration) => format!("for {duration} after {}", human_bytes(stall.after.0)),
@@ -91,13 +105,16 @@ fn stall_of(plan: &Plan, name: &str) -> String {
     }
 }
 
-fn hold_line(group: &SlowGroup) -> String {
+fn hold_line(group: &SlowGroup, silent: bool) -> String {
     let client = &group.client;
     let total = client.absorbed.total();
     let holds = match client.cut {
         None => format!("a worker is held {}", short(client.uncut)),
         Some(_) => format!("a worker would be held {}", short(client.uncut)),
     };
+    if silent {
+        return format!("  {holds}, waiting for a request");
+    }
     if client.response <= total {
         return format!("  all of it fits: {holds} (handler, close)");
     }
@@ -108,14 +125,15 @@ fn hold_line(group: &SlowGroup) -> String {
     }
 }
 
-fn cut_line(plan: &Plan, cut: Cut) -> String {
+fn cut_line(plan: &Plan, cut: Cut, silent: bool) -> String {
     let proxy = plan.proxy.as_ref();
     let read_timeout = proxy.map_or(Span::ZERO, |proxy| proxy.proxy_read_timeout);
     let send_timeout = proxy.map_or(Span::ZERO, |proxy| proxy.send_timeout);
     match cut {
         Cut::WorkerTimeout => format!(
-            "  longer than `timeout` {}: the worker is killed as it sends, within a second",
-            plan.backend.timeout
+            "  longer than `timeout` {}: the worker is killed as it {}, within a second",
+            plan.backend.timeout,
+            if silent { "reads" } else { "sends" }
         ),
         Cut::SendTimeout => format!("  the proxy's `send_timeout` {send_timeout} cuts it first"),
         Cut::WallClock => format!(

@@ -1,49 +1,38 @@
-"""The application of @TITLE@.
+"""The application of @TITLE@ for workers that speak WSGI: sync, gthread, gevent.
 
-Per path: it waits (a query that takes time elsewhere), burns CPU, and answers with so many bytes, handed to gunicorn in pieces.
-It notes its own instants with the request's id, which slowlab's clients send as X-Slowlab-Request.
+handlers.py has what it does for each path. Here it is done, and the request's instants are noted.
 """
 
 import time
 
+from handlers import FOR_EVER, block_asleep, break_down, burn, compute, piece_of, work_of
 from instants import note
-
-# path -> (seconds that it waits, seconds of CPU that it burns, bytes of the response, bytes per piece)
-HANDLERS = {
-@HANDLERS@}
 
 # How often a response that is still being sent says how far it is.
 PROGRESS_NS = 100_000_000
 
-FILLER = b"slowlab. " * 8192
+# gevent replaces `time.sleep` by one that lets other requests in.
+PATCHED = getattr(time.sleep, "__module__", "time") != "time"
 
 
-def piece_of(size):
-    """`size` bytes of text; each size is built once."""
-    if size not in PIECES:
-        PIECES[size] = (FILLER * (size // len(FILLER) + 1))[:size]
-    return PIECES[size]
+def pause(seconds, blocking=False):
+    """Waits. Without gevent each wait blocks its thread, which a signal handler can end."""
+    (block_asleep if blocking and PATCHED else time.sleep)(seconds)
 
 
-PIECES = {}
-
-
-def burn(seconds):
-    """Keeps the CPU busy until this thread has used so much of it, waiting for nothing."""
-    end = time.thread_time() + seconds
-    while time.thread_time() < end:
-        pass
-
-
-def pieces(request, total, size):
+def pieces(request, work):
     """The body. gunicorn asks for the next piece when the kernel has taken the last one, so the time between is time in `send`."""
     sent = 0
     blocked_ns = 0
     noted_at = time.monotonic_ns()
     note("send", request=request)
     try:
-        while sent < total:
-            piece = piece_of(min(size, total - sent))
+        while sent < work.body:
+            if sent and work.every:
+                pause(work.every)
+            if work.piece_cpu:
+                burn(work.piece_cpu)
+            piece = piece_of(min(work.write_size, work.body - sent))
             before = time.monotonic_ns()
             try:
                 yield piece
@@ -61,14 +50,12 @@ def app(environ, start_response):
     """The WSGI entry point."""
     request = environ.get("HTTP_X_SLOWLAB_REQUEST")
     note("app", request=request)
-    handler = HANDLERS.get(environ["PATH_INFO"])
-    if handler is None:
-        start_response("404 Not Found", [("Content-Type", "text/plain"), ("Content-Length", "0")])
-        return pieces(request, 0, 1)
-    wait, cpu, response, write_size = handler
-    if wait:
-        time.sleep(wait)
-    if cpu:
-        burn(cpu)
-    start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(response))])
-    return pieces(request, response, write_size)
+    work = work_of(environ["PATH_INFO"], request)
+    if work.wait:
+        pause(work.wait, work.blocking)
+    compute(work)
+    break_down(work, hub=PATCHED)
+    while work.fault == "hang":
+        pause(FOR_EVER)
+    start_response(work.status, work.headers)
+    return pieces(request, work)

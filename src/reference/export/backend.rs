@@ -1,19 +1,14 @@
-//! `gunicorn.conf.py` and the application.
+//! `gunicorn.conf.py`.
 
-use std::fmt::Write as _;
-
-use crate::machine::backend_config::LINGER;
-use crate::machine::handler::Distribution;
+use crate::machine::backend_config::{BackendConfig, LINGER, WorkerClass};
+use crate::machine::worker_class_settings::ignored_by;
 use crate::net::Address;
 use crate::plan::Plan;
 use crate::units::Bytes;
 
-use super::{GUNICORN_LOG, INSTANTS, Layout, title};
+use super::{GUNICORN_LOG, Layout, title};
 
-const APP: &str = include_str!("app.py");
-const DRAW: &str = include_str!("draw.py");
 const HOOKS: &str = include_str!("hooks.py");
-const INSTANTS_MODULE: &str = include_str!("instants.py");
 
 /// Only for a plan that asks for something else than what gunicorn does.
 const LINGER_PATCH: &str = r#"
@@ -31,6 +26,29 @@ if hasattr(gunicorn.util, "close_graceful"):
 
     gunicorn.util.close_graceful = close_after_linger
 "#;
+
+/// The hook of hooks.py is for sync workers: others hand their connections on by other means.
+const PLAIN_HOOK: &str = r#"
+
+def post_worker_init(worker):
+    """What a worker of this class does with a connection is not watched from here."""
+    note("idle")
+"#;
+
+/// Settings that no scenario has; gunicorn's defaults but for the umask, the control socket and the folder.
+const FIXED: &str = "\
+limit_request_line = 4094
+limit_request_fields = 100
+limit_request_field_size = 8190
+preload_app = False
+reuse_port = False
+sendfile = True
+umask = 0o077
+worker_tmp_dir = None  # the heartbeat files are in the system's temp folder
+daemon = False
+pidfile = None
+control_socket_disable = True  # gunicorn 25.1 and later would put one in the home folder
+";
 
 /// `gunicorn.conf.py`: settings, then the hooks that watch.
 pub(super) fn gunicorn_conf(plan: &Plan, layout: &Layout) -> String {
@@ -61,25 +79,14 @@ bind = {bind}
 backlog = {backlog}  # the accept queue holds one more; the kernel caps it at net.core.somaxconn
 workers = {workers}
 worker_class = {class:?}
-threads = {threads}
-worker_connections = {connections}  # sync workers ignore it
-timeout = {timeout}  # seconds without a heartbeat; a sync worker does not beat while it sends
+threads = {threads}{threads_note}
+worker_connections = {connections}{connections_note}
+timeout = {timeout}  # seconds without a heartbeat{heart}
 graceful_timeout = {graceful}
-keepalive = {keepalive}  # sync workers ignore it: they always close
+keepalive = {keepalive}{keepalive_note}
 max_requests = {max_requests}
 max_requests_jitter = {jitter}
-limit_request_line = 4094
-limit_request_fields = 100
-limit_request_field_size = 8190
-preload_app = False
-reuse_port = False
-sendfile = True
-umask = 0o077
-worker_tmp_dir = None  # the heartbeat files are in the system's temp folder
-daemon = False
-pidfile = None
-control_socket_disable = True  # gunicorn 25.1 and later would put one in the home folder
-accesslog = None
+{FIXED}accesslog = None
 errorlog = {errorlog:?}
 loglevel = "info"
 # There is no setting for the lingering close: 26.0 and later wait up to 2 s for the peer to close, earlier ones close at once.
@@ -92,11 +99,15 @@ RCVBUF = {rcvbuf}
         bind = bind(&layout.bind),
         backlog = backend.backlog,
         workers = backend.workers,
-        class = backend.worker_class.name(),
+        class = class_name(backend.worker_class),
         threads = backend.threads,
         connections = backend.worker_connections,
         keepalive = backend.keepalive.as_ms() / 1_000,
         timeout = backend.timeout.as_ms() / 1_000,
+        threads_note = note_on(backend, "threads"),
+        connections_note = note_on(backend, "worker_connections"),
+        keepalive_note = note_on(backend, "keepalive"),
+        heart = heart(backend.class()),
         graceful = backend.graceful_timeout.as_ms() / 1_000,
         max_requests = backend.max_requests,
         jitter = backend.max_requests_jitter,
@@ -109,43 +120,40 @@ RCVBUF = {rcvbuf}
         text.push_str(&LINGER_PATCH.replace("@SECONDS@", &seconds.to_string()));
     }
     text.push_str(HOOKS);
+    if backend.class() != WorkerClass::Sync {
+        text.push_str(PLAIN_HOOK);
+    }
     text
 }
 
-/// `app.py`, with a row per handler.
-pub(super) fn app(plan: &Plan) -> String {
-    let mut rows = String::new();
-    for (path, handler) in &plan.backend.app {
-        let _ = writeln!(
-            rows,
-            "    {}: ({}, {}, {}, {}),",
-            literal(path),
-            fixed(&handler.wait).as_secs_f64(),
-            fixed(&handler.cpu).as_secs_f64(),
-            fixed(&handler.response).0,
-            handler.write_size().0,
-        );
-    }
-    APP.replace("@TITLE@", &title(plan))
-        .replace("@HANDLERS@", &rows)
-}
-
-/// The value of a quantity that does not differ from request to request; `playable` lets no other pass.
-fn fixed<Q: Copy + Default>(quantity: &Distribution<Q>) -> Q {
-    match quantity {
-        Distribution::Fixed(value) => *value,
-        _ => Q::default(),
+/// What gunicorn calls a class.
+const fn class_name(class: WorkerClass) -> &'static str {
+    match class {
+        WorkerClass::Uvicorn => "uvicorn_worker.UvicornWorker",
+        // "asgi" is an alias since 24.0, the others since ever.
+        class => class.name(),
     }
 }
 
-/// `draw.py`.
-pub(super) fn draw() -> String {
-    DRAW.to_owned()
+/// A comment behind a setting that the class ignores.
+fn note_on(backend: &BackendConfig, key: &str) -> String {
+    let class = backend.class();
+    let ignored = ignored_by(class).iter().find(|one| one.key == key);
+    ignored.map_or_else(String::new, |ignored| {
+        format!("  # ignored: {} {}", class.name(), ignored.why)
+    })
 }
 
-/// `instants.py`.
-pub(super) fn instants() -> String {
-    INSTANTS_MODULE.replace("@INSTANTS@", &literal(INSTANTS))
+/// Who beats, as far as it matters to a reader of `timeout`.
+const fn heart(class: WorkerClass) -> &'static str {
+    match class {
+        WorkerClass::Sync => "; a sync worker does not beat while it sends",
+        WorkerClass::Gthread => "; the main thread beats, whatever the others do",
+        WorkerClass::Gevent => "; the hub beats, unless a handler computes or blocks",
+        WorkerClass::Asgi | WorkerClass::Uvicorn => {
+            "; the event loop beats, unless a handler computes or blocks"
+        }
+    }
 }
 
 fn bind(address: &Address) -> String {
@@ -160,6 +168,6 @@ fn number(bytes: Option<Bytes>) -> String {
 }
 
 /// A string literal that Python and JSON read alike.
-fn literal(text: &str) -> String {
+pub(super) fn literal(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }

@@ -3,6 +3,7 @@
 //! The same files are what `slowlab export` gives to a user and what the reference engine starts. Paths in them are relative to
 //! the folder, so it can be moved; only [`Layout`] differs between the two uses.
 
+mod application;
 mod backend;
 mod files;
 mod nginx_conf;
@@ -16,7 +17,7 @@ use crate::net::Address;
 use crate::plan::Plan;
 
 pub use files::{File, write};
-pub use notes::{Unplayable, notes, playable, shortfall};
+pub use notes::{Unplayable, notes, playable, shortfall, watched};
 
 /// Below the folder: nginx's pid file, gunicorn's socket by hand, the application's instants.
 pub const RUN_DIR: &str = "run";
@@ -83,9 +84,10 @@ pub fn render(plan: &Plan, layout: &Layout) -> Result<Vec<File>, Unplayable> {
     };
     let mut files = vec![
         file("gunicorn.conf.py", backend::gunicorn_conf(plan, layout)),
-        file("app.py", backend::app(plan)),
-        file("draw.py", backend::draw()),
-        file("instants.py", backend::instants()),
+        file("app.py", application::app(plan)),
+        file("handlers.py", application::handlers(plan)),
+        file("draw.py", application::draw()),
+        file("instants.py", application::instants()),
         File {
             path: "start",
             text: scripts::start(plan, layout),

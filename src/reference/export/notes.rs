@@ -2,8 +2,7 @@
 
 use thiserror::Error;
 
-use crate::machine::backend_config::LINGER;
-use crate::machine::handler::{Distribution, Handler};
+use crate::machine::backend_config::{LINGER, WorkerClass};
 use crate::machine::proxy_config::ReadTimer;
 use crate::plan::Plan;
 use crate::reference::programs::Version;
@@ -21,16 +20,16 @@ pub enum Unplayable {
         /// The variant.
         variant: String,
     },
-    /// The exported application is behind what a scenario can say.
+    /// Nobody notes what the workers of this class do with a connection.
     #[error(
-        "variant `{variant}` uses {what}, which the exported application cannot do yet\n\
-         hint: name the other variants with --variant"
+        "variant `{variant}` has {class} workers, which the reference engine cannot watch yet\n\
+         hint: `slowlab export` writes their configuration; the engine plays variants with sync workers"
     )]
-    NotYet {
+    Unwatched {
         /// The variant.
         variant: String,
-        /// The key.
-        what: String,
+        /// Its worker class.
+        class: &'static str,
     },
     /// gunicorn's timeouts are whole seconds.
     #[error(
@@ -54,12 +53,6 @@ pub enum Unplayable {
 /// # Errors
 /// The first thing that they cannot.
 pub fn playable(plan: &Plan) -> Result<(), Unplayable> {
-    if let Some(what) = unexported(plan) {
-        return Err(Unplayable::NotYet {
-            variant: plan.variant.clone(),
-            what,
-        });
-    }
     if plan
         .proxy
         .as_ref()
@@ -74,6 +67,10 @@ pub fn playable(plan: &Plan) -> Result<(), Unplayable> {
         ("keepalive", plan.backend.keepalive),
         ("graceful_timeout", plan.backend.graceful_timeout),
     ] {
+        let unread = key == "keepalive" && plan.backend.class() == WorkerClass::Sync;
+        if unread {
+            continue;
+        }
         if value.as_ms() % 1_000 != 0 || value.as_ns() % 1_000_000 != 0 {
             let rounded = Span::from_secs(value.as_ms() / 1_000 + 1);
             return Err(Unplayable::FractionOfSecond {
@@ -87,28 +84,18 @@ pub fn playable(plan: &Plan) -> Result<(), Unplayable> {
     Ok(())
 }
 
-/// What a handler asks of the exported application that it does not do yet.
-fn unexported(plan: &Plan) -> Option<String> {
-    plan.backend.app.iter().find_map(|(path, handler)| {
-        let Handler {
-            wait,
-            cpu,
-            response,
-            ..
-        } = handler;
-        let fixed = matches!(
-            (wait, cpu, response),
-            (
-                Distribution::Fixed(_),
-                Distribution::Fixed(_),
-                Distribution::Fixed(_)
-            )
-        );
-        let plain = Handler::default();
-        let as_ever = handler.status == plain.status && handler.headers == plain.headers;
-        let what = format!("`backend.app.\"{path}\"` beyond fixed quantities");
-        (!(fixed && as_ever)).then_some(what)
-    })
+/// Whether the reference engine sees what gunicorn's workers do.
+///
+/// # Errors
+/// A worker class whose workers are not watched yet.
+pub fn watched(plan: &Plan) -> Result<(), Unplayable> {
+    match plan.backend.class() {
+        WorkerClass::Sync => Ok(()),
+        class => Err(Unplayable::Unwatched {
+            variant: plan.variant.clone(),
+            class: class.name(),
+        }),
+    }
 }
 
 /// The first gunicorn that lingers when it closes.

@@ -81,6 +81,10 @@ fn clients(text: &mut String, plan: &Plan, layout: &Layout) {
             Behavior::SlowRead(slow) => format!(" --limit-rate {}", slow.rate.0),
             Behavior::Stall(_) => " --limit-rate 1".to_owned(),
             Behavior::Healthy(_) => String::new(),
+            Behavior::Idle(_) | Behavior::KeepOpen(_) => {
+                silent_client(text, plan, layout, group);
+                continue;
+            }
         };
         let patience = group.timeout.map_or_else(String::new, |span| {
             format!(" --max-time {}", span.as_secs_f64())
@@ -98,6 +102,33 @@ fn clients(text: &mut String, plan: &Plan, layout: &Layout) {
             group.name, group.path
         );
     }
+}
+
+/// curl always asks, and always closes. What does not is a line of Python.
+fn silent_client(text: &mut String, plan: &Plan, layout: &Layout, group: &GroupPlan) {
+    let connect = match entrance(plan, layout) {
+        Address::Tcp(address) => {
+            format!(
+                "s=socket.create_connection((\"{}\", {}))",
+                address.ip(),
+                address.port()
+            )
+        }
+        Address::Unix(path) => format!(
+            "s=socket.socket(socket.AF_UNIX); s.connect(\"{}\")",
+            path.display()
+        ),
+    };
+    let asks = match group.behavior.keeps_open() {
+        true => format!(" s.sendall(b\"GET {} HTTP/1.0\\r\\n\\r\\n\");", group.path),
+        false => String::new(),
+    };
+    let seconds = group.timeout.map_or(3600.0, |span| span.as_secs_f64());
+    let _ = writeln!(
+        text,
+        "#   {}: python3 -c 'import socket, time; {connect};{asks} time.sleep({seconds})'",
+        group.name
+    );
 }
 
 /// Where clients go.

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::machine::arrival::Schedule;
 use crate::machine::backend_config::{BackendConfig, Bind};
-use crate::machine::behavior::{Behavior, Healthy, SlowRead, Stall};
+use crate::machine::behavior::{Behavior, Healthy, Idle, KeepOpen, SlowRead, Stall};
 use crate::machine::handler::Handler;
 use crate::machine::link::Link;
 use crate::machine::proxy_config::{ProxyBuffers, ProxyConfig, ReadTimer};
@@ -110,6 +110,8 @@ fn behavior() -> impl Strategy<Value = Behavior> {
                 rcvbuf,
                 mss,
             })),
+        (0..3_u32).prop_map(|after| Behavior::Idle(Idle { after })),
+        rcvbuf().prop_map(|rcvbuf| Behavior::KeepOpen(KeepOpen { rcvbuf })),
     ]
 }
 

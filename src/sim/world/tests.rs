@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::machine::arrival::Schedule;
 use crate::machine::backend_config::{BackendConfig, Bind};
-use crate::machine::behavior::{Behavior, Healthy, SlowRead, Stall};
+use crate::machine::behavior::{Behavior, Healthy, Idle, KeepOpen, SlowRead, Stall};
 use crate::machine::handler::Handler;
 use crate::machine::link::Link;
 use crate::machine::proxy_config::ProxyConfig;
@@ -330,6 +330,61 @@ fn cores_are_served_first_come_first_served() {
         .collect();
     took.sort_unstable();
     assert_eq!(took, [1, 1, 2, 2]);
+}
+
+#[test]
+fn a_silent_client_holds_a_worker_unless_a_proxy_takes_it() {
+    let mut config = backend(Bind::Tcp, 1, Bytes::kib(2));
+    config.timeout = Span::from_secs(3);
+    let silent = Behavior::Idle(Idle::default());
+    let groups = vec![
+        group("silent", "/", silent, &[0]),
+        group("next", "/", healthy(), &[500]),
+    ];
+    let (records, _) = simulate(&plan(config.clone(), None, groups.clone()));
+    // The worker is told to stop while it reads, and says so to the client that never asked.
+    let silent = of(&records, "silent")[0];
+    assert_eq!(
+        (silent.status, silent.outcome),
+        (Some(500), Outcome::Complete)
+    );
+    let waited = of(&records, "next")[0].latency().unwrap().as_secs_f64();
+    assert!((2.5..3.7).contains(&waited), "{waited}");
+
+    let proxy = from_toml("client_header_timeout = \"4s\"");
+    let (records, _) = simulate(&plan(config, Some(proxy), groups));
+    let silent = of(&records, "silent")[0];
+    assert_eq!((silent.status, silent.outcome), (None, Outcome::Reset));
+    assert_eq!(silent.latency().unwrap().as_ms(), 4000);
+    assert_eq!(of(&records, "next")[0].latency().unwrap().as_ms(), 5);
+}
+
+#[test]
+fn a_client_that_does_not_close_holds_its_worker_for_the_linger() {
+    let mut config = backend(Bind::Tcp, 1, Bytes::kib(2));
+    config.linger = Span::from_secs(2);
+    let open = Behavior::KeepOpen(KeepOpen::default());
+    let mut groups = vec![
+        group("keeper", "/", open, &[0]),
+        group("next", "/", healthy(), &[500]),
+    ];
+    groups[0].timeout = Some(Span::from_secs(7));
+    let (records, _) = simulate(&plan(config.clone(), None, groups.clone()));
+    let keeper = of(&records, "keeper")[0];
+    assert_eq!(
+        (keeper.status, keeper.outcome),
+        (Some(200), Outcome::Complete)
+    );
+    // It had its response in 5 ms, held the worker 2 s longer, and its socket to the end of its patience.
+    assert_eq!(keeper.latency().unwrap().as_ms(), 5);
+    assert_eq!(keeper.hold().unwrap().as_ms(), 2005);
+    assert_eq!(keeper.closed_at, Some(Timestamp::from_us(7_000_000)));
+    let next = of(&records, "next")[0].latency().unwrap().as_ms();
+    assert_eq!(next, 1510);
+
+    let (records, _) = simulate(&plan(config, Some(from_toml("")), groups));
+    assert_eq!(of(&records, "keeper")[0].hold().unwrap().as_ms(), 5);
+    assert_eq!(of(&records, "next")[0].latency().unwrap().as_ms(), 5);
 }
 
 #[test]

@@ -1,8 +1,17 @@
 //! What clients do beside reading slowly: keeping connections, looping, giving up.
 
-use super::{PAGE, UNBUFFERED};
+use super::{PAGE, SOON, UNBUFFERED, VISITORS};
 use crate::band::{EXACT, give, kib, percent, percent_or_ms};
 use crate::row::{Real, Row, fact, fact_apart};
+
+/// Two connections that are opened and not used, for a second.
+const SPARE: &str = r#"
+[[clients]]
+name = "spare"
+arrival.once = { count = 2, start = "300ms" }
+request = { path = "/", timeout = "1s" }
+behavior.idle = {}
+"#;
 
 pub(super) const ROWS: &[Row] = &[
     Row {
@@ -97,6 +106,95 @@ behavior.slow-read = { rate = "256KiB/s", rcvbuf = "4KiB" }
             fact("slow.received_bytes", percent(5.0)),
             // gunicorn tells of a write when it is over, the lab of what the kernel took of it.
             fact_apart("slow.absorbed_bytes.total", percent(12.0), kib(64.0)),
+        ],
+        real: Real::Plays,
+    },
+    Row {
+        name: "spare-connection-direct",
+        question: "Who waits for a browser's spare connection, when two sync workers take whatever comes?",
+        plan: &[
+            "duration = \"2s\"\ndrain = \"2s\"\n[backend]\nworkers = 2",
+            PAGE,
+            SPARE,
+            VISITORS,
+        ],
+        facts: &[
+            fact("spare.outcomes.timeout", EXACT),
+            fact("visitors.requests", EXACT),
+            fact("visitors.status.200", EXACT),
+            fact("visitors.latency.p50", percent_or_ms(5.0, SOON)),
+            fact("visitors.latency.max", percent_or_ms(5.0, SOON)),
+            fact("workers.killed_by_timeout", EXACT),
+        ],
+        real: Real::Plays,
+    },
+    Row {
+        name: "spare-connection-proxied",
+        question: "And who does, when a proxy takes the connections?",
+        plan: &[
+            "duration = \"2s\"\ndrain = \"2s\"\n[backend]\nworkers = 2",
+            PAGE,
+            "[proxy]",
+            SPARE,
+            VISITORS,
+        ],
+        facts: &[
+            fact("spare.outcomes.timeout", EXACT),
+            fact("visitors.status.200", EXACT),
+            fact("visitors.latency.p50", percent_or_ms(5.0, SOON)),
+            fact("visitors.latency.max", percent_or_ms(5.0, SOON)),
+        ],
+        real: Real::Plays,
+    },
+    Row {
+        name: "falls-silent-on-a-kept-connection",
+        question: "When does a proxy close a connection that has fallen silent after two requests?",
+        plan: &[r#"
+duration = "1500ms"
+drain = "1s"
+[backend]
+bind = "unix"
+workers = 2
+[backend.app."/"]
+wait = "5ms"
+response = "2KiB"
+[proxy]
+keepalive_timeout = "1s"
+[[clients]]
+name = "tabs"
+arrival.closed = { count = 2, start = "20ms", think = "50ms" }
+request = { path = "/", keepalive = true, timeout = "3s" }
+behavior.idle = { after = 2 }
+"#],
+        facts: &[
+            // Two requests and a silence, twice each: 1.1 s after the second request the proxy closes.
+            fact("tabs.status.200", EXACT),
+            fact("tabs.outcomes.reset", EXACT),
+            fact("tabs.requests", EXACT),
+        ],
+        real: Real::Plays,
+    },
+    Row {
+        name: "keep-open-direct",
+        question: "How long does a client hold a sync worker that has read everything and does not close?",
+        plan: &[
+            "duration = \"2500ms\"\ndrain = \"2s\"\n[backend]\nworkers = 1",
+            PAGE,
+            r#"
+[[clients]]
+name = "keepers"
+arrival.once = { count = 1, start = "200ms" }
+request = { path = "/", timeout = "4s" }
+behavior.keep-open = {}
+"#,
+            VISITORS,
+        ],
+        facts: &[
+            fact("keepers.outcomes.complete", EXACT),
+            fact("keepers.latency.p50", percent_or_ms(5.0, SOON)),
+            fact("keepers.hold.p50", percent_or_ms(2.0, SOON)),
+            fact("visitors.status.200", EXACT),
+            fact("visitors.latency.max", percent_or_ms(5.0, SOON)),
         ],
         real: Real::Plays,
     },

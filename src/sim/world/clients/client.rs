@@ -24,6 +24,8 @@ pub(super) struct Client {
     pub(super) number: u32,
     pub(super) request_id: u64,
     pub(super) connection: Option<SocketId>,
+    /// Requests that went over the connection.
+    pub(super) asked: u32,
     /// What is in flight.
     pub(super) request: Option<Request>,
     pub(super) alarm: Alarm,
@@ -42,6 +44,10 @@ pub(super) struct Request {
     pub(super) read_bytes: u64,
     /// Whether the request went over a connection kept from the one before.
     pub(super) kept: bool,
+    /// Nothing is asked: the client only waits for the server to close.
+    pub(super) silent: bool,
+    /// The whole response is there, and the connection stays open all the same.
+    pub(super) complete: bool,
 }
 
 /// What a client's move came to.
@@ -71,6 +77,8 @@ impl Client {
             reader: None,
             read_bytes: 0,
             kept: self.connection.is_some(),
+            silent: false,
+            complete: false,
         });
         if let Some(patience) = ctx.plan.groups[self.group as usize].timeout {
             let at = (intended_at + patience).max(now);
@@ -109,6 +117,7 @@ impl Client {
         ctx.own(socket, Owner::Client(self.id));
         ctx.gauges.held += 1;
         self.connection = Some(socket);
+        self.asked = 0;
     }
 
     /// It is connected: it sends its request and begins to read.
@@ -120,10 +129,13 @@ impl Client {
         request.connected_at = Some(now);
         *ctx.traffic_mut(socket) = Traffic::of(self.group, self.request_id);
         let group = &ctx.plan.groups[self.group as usize];
-        let length = group.request_text(HOST, self.request_id).len() as u64;
-        match ctx.kernel.send(socket, length) {
-            Ok(taken) if taken == length => {}
-            _ => return Move::Lost,
+        request.silent = !group.behavior.asks(self.asked);
+        if !request.silent {
+            let length = group.request_text(HOST, self.request_id).len() as u64;
+            match ctx.kernel.send(socket, length) {
+                Ok(taken) if taken == length => self.asked += 1,
+                _ => return Move::Lost,
+            }
         }
         request.reader = Some(group.behavior.reader(now));
         self.listen(ctx)
@@ -135,7 +147,7 @@ impl Client {
         let (Some(socket), Some(request)) = (self.connection, &mut self.request) else {
             return Move::Waits;
         };
-        let Some(reader) = &mut request.reader else {
+        let Some(reader) = request.reader.as_mut().filter(|_| !request.complete) else {
             return Move::Waits;
         };
         loop {
@@ -162,18 +174,31 @@ impl Client {
                         Err(_) => return Move::Lost,
                     }
                     if is_whole(ctx.traffic(socket), request.read_bytes) {
-                        return Move::Ended(COMPLETE);
+                        return self.has_it_all(ctx, socket);
                     }
                 }
             }
         }
     }
 
+    /// The whole response is there: the client goes, or keeps its connection open without a word.
+    fn has_it_all(&mut self, ctx: &mut Ctx<'_>, socket: SocketId) -> Move {
+        let stays = ctx.plan.groups[self.group as usize].behavior.keeps_open();
+        match &mut self.request {
+            Some(request) if stays => {
+                request.complete = true;
+                ctx.kernel.unwatch(socket);
+                Move::Waits
+            }
+            _ => Move::Ended(COMPLETE),
+        }
+    }
+
     /// A connection was lost before any byte: over a kept one every client would quietly connect again. Whether it is to.
     pub(super) fn forgives(&mut self, ctx: &mut Ctx<'_>) -> bool {
         let request = self.request.as_mut();
-        let Some(request) = request.filter(|request| request.kept && request.read_bytes == 0)
-        else {
+        let again = |request: &Request| request.kept && !request.silent && request.read_bytes == 0;
+        let Some(request) = request.filter(|request| again(request)) else {
             return false;
         };
         request.kept = false;

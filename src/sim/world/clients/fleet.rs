@@ -117,6 +117,7 @@ impl Clients {
             number: 0,
             request_id: 0,
             connection: None,
+            asked: 0,
             request: None,
             alarm: Alarm::default(),
         };
@@ -203,6 +204,7 @@ impl Clients {
             return;
         };
         place.alarm.set(None);
+        let end = if request.complete { COMPLETE } else { end };
         let half = place.half(ctx, &request, end);
         let plan = &ctx.plan.groups[place.group as usize];
         let think = match plan.schedule {
@@ -213,7 +215,8 @@ impl Clients {
             .connection
             .and_then(|socket| ctx.traffic(socket).response);
         let kept = response.is_some_and(|response| response.keep_alive);
-        if !(kept && plan.keepalive && think.is_some() && end == COMPLETE) {
+        let keeps = plan.keepalive && think.is_some() && !request.complete;
+        if !(kept && keeps && end == COMPLETE) {
             place.hang_up(ctx);
         }
         ctx.report(Report::Client(Box::new(half)));
