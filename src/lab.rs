@@ -11,25 +11,21 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-use crate::backend::BackendError;
+use crate::acts::Acts;
 use crate::clients::{Fleet, FleetError, FleetSpec};
+use crate::machine::http::CLIENTS_HOST;
+use crate::machine::stages::{SAMPLE_INTERVAL, SETTLE_LIMIT};
 use crate::net::Address;
 use crate::observe::{ObservedProxy, Observer, ObserverSpec};
-use crate::parts::{BackendPart, Place, ProxyPart, Real};
+use crate::parts::{BackendPart, PartError, Place, ProxyPart, Real};
 use crate::plan::Plan;
-use crate::proxy::ProxyError;
 use crate::record::collect::{CollectError, Collector, Live};
 use crate::record::folder::VariantFolder;
 use crate::record::{Event, EventKind, Gauges, Loss, Shift, Sink, Source};
-use crate::reference::ReferenceError;
 use crate::time::{Clock, Span, Timestamp};
 
 /// How often the run is looked at: progress, interruption, a dead master.
 const LOOK_INTERVAL: Span = Span::from_ms(100);
-/// The observer's grid.
-const SAMPLE_INTERVAL: Span = Span::from_ms(100);
-/// How long the backend may work off requests that nobody waits for any more, so that zombie work is counted.
-const SETTLE_LIMIT: Span = Span::from_secs(3);
 
 /// Where a run stands, for the progress line.
 #[derive(Clone, Debug)]
@@ -94,15 +90,9 @@ pub enum LabError {
         /// Why not.
         source: std::io::Error,
     },
-    /// The backend.
+    /// The backend or the proxy, ours or real.
     #[error(transparent)]
-    Backend(#[from] BackendError),
-    /// The proxy.
-    #[error(transparent)]
-    Proxy(#[from] ProxyError),
-    /// The real nginx or gunicorn.
-    #[error(transparent)]
-    Reference(#[from] ReferenceError),
+    Part(#[from] PartError),
     /// The clients.
     #[error(transparent)]
     Fleet(#[from] FleetError),
@@ -230,7 +220,7 @@ impl Stack {
             clock,
             sink: sink.clone(),
             gauges: Arc::clone(gauges),
-            host: "slowlab.test".to_owned(),
+            host: CLIENTS_HOST.to_owned(),
         })?;
         Ok(Stack {
             fleet,
@@ -251,8 +241,10 @@ impl Stack {
         look: &mut dyn FnMut(&Status) -> Wish,
     ) -> Result<Ended, LabError> {
         let mut ended = Ended::Complete;
+        let mut acts = Acts::of(plan);
+        let mut over = false;
         while !self.fleet.is_finished() {
-            pause(LOOK_INTERVAL);
+            self.wait_or_act(&mut acts);
             self.update(plan, status);
             if look(status) == Wish::Stop {
                 let kind = EventKind::Interrupted { settling: false };
@@ -260,9 +252,9 @@ impl Stack {
                 ended = Ended::Interrupted;
                 break;
             }
-            if !self.backend.is_alive() {
-                let (pid, log) = (self.backend.master_pid(), self.backend.log().to_owned());
-                return Err(LabError::MasterDied { pid, log });
+            if !over && !self.backend.is_alive() {
+                over = true;
+                self.master_ended()?;
             }
             if let Some(log) = self.proxy.as_ref().and_then(ProxyPart::died) {
                 return Err(LabError::ProxyDied {
@@ -301,6 +293,26 @@ impl Stack {
             Ended::Interrupted => backend.quit(),
         }
         Ok(ended)
+    }
+
+    /// Waits for the next look or the next act, whichever is sooner, and performs what is due.
+    fn wait_or_act(&self, acts: &mut Acts) {
+        let now = self.clock.now();
+        let until = acts.next().unwrap_or(Timestamp::MAX).since(now);
+        pause(until.min(LOOK_INTERVAL));
+        for told in acts.perform(self.clock.now(), &self.backend) {
+            note(&self.sink, self.clock, told);
+        }
+    }
+
+    /// A master that ended by itself is a result, told as an event; one that was killed ends the run.
+    fn master_ended(&self) -> Result<(), LabError> {
+        let Some(code) = self.backend.exit_code() else {
+            let (pid, log) = (self.backend.master_pid(), self.backend.log().to_owned());
+            return Err(LabError::MasterDied { pid, log });
+        };
+        note(&self.sink, self.clock, EventKind::MasterExited { code });
+        Ok(())
     }
 
     fn update(&self, plan: &Plan, status: &mut Status) {

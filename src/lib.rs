@@ -3,6 +3,7 @@
 //! The shape, in one line: a scenario becomes a plan, an engine runs the plan and writes records, reports read the records.
 //! `ARCHITECTURE.md` has the map.
 
+mod acts;
 pub mod attribution;
 pub mod backend;
 pub mod cli;

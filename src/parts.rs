@@ -1,17 +1,22 @@
 //! The two servers of a run, each ours or real: what the composition needs of either, and nothing else.
 
+use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rustix::process::Signal;
+use thiserror::Error;
+
 use crate::backend::{Backend, BackendError, BackendSpec};
-use crate::lab::LabError;
+use crate::machine::act::Target;
+use crate::machine::backend_config::BackendConfig;
 use crate::net::Address;
 use crate::plan::Plan;
-use crate::proxy::{Proxy, ProxySpec};
+use crate::proxy::{Proxy, ProxyError, ProxySpec};
 use crate::record::{Gauges, Sink};
 use crate::reference::programs::{GunicornProgram, NginxProgram};
-use crate::reference::{Gunicorn, GunicornSpec, Nginx, NginxSpec};
+use crate::reference::{Gunicorn, GunicornSpec, Nginx, NginxSpec, ReferenceError};
 use crate::time::{Clock, Span};
 
 /// Below a variant's folder: the configuration and logs of the real programs.
@@ -26,6 +31,20 @@ pub struct Real {
     pub nginx: Option<NginxProgram>,
     /// The backend is this gunicorn.
     pub gunicorn: Option<GunicornProgram>,
+}
+
+/// Why a part did not start.
+#[derive(Debug, Error)]
+pub enum PartError {
+    /// The backend.
+    #[error(transparent)]
+    Backend(#[from] BackendError),
+    /// The proxy.
+    #[error(transparent)]
+    Proxy(#[from] ProxyError),
+    /// The real nginx or gunicorn.
+    #[error(transparent)]
+    Reference(#[from] ReferenceError),
 }
 
 /// Where the parts of one run put things, and whom they tell.
@@ -46,7 +65,7 @@ pub(crate) enum BackendPart {
     /// Ours.
     Ours(Backend, PathBuf),
     /// The real one.
-    Gunicorn(Gunicorn),
+    Gunicorn(Box<Gunicorn>),
 }
 
 /// The running proxies of a plan: one, or as many as `proxy.instances` says.
@@ -59,17 +78,19 @@ pub(crate) enum ProxyPart {
 
 impl BackendPart {
     /// Starts it; it listens and all workers have booted.
-    pub(crate) fn start(plan: &Plan, real: &Real, place: &Place) -> Result<BackendPart, LabError> {
+    pub(crate) fn start(plan: &Plan, real: &Real, place: &Place) -> Result<BackendPart, PartError> {
         if let Some(program) = &real.gunicorn {
-            return Ok(BackendPart::Gunicorn(Gunicorn::start(&GunicornSpec {
-                plan,
-                program,
-                folder: &place.logs.join(REFERENCE_DIR),
-                runtime_dir: &place.runtime_dir,
-                executable: Path::new(EXECUTABLE),
-                clock: place.clock,
-                sink: place.sink.clone(),
-            })?));
+            return Ok(BackendPart::Gunicorn(Box::new(Gunicorn::start(
+                &GunicornSpec {
+                    plan,
+                    program,
+                    folder: &place.logs.join(REFERENCE_DIR),
+                    runtime_dir: &place.runtime_dir,
+                    executable: Path::new(EXECUTABLE),
+                    clock: place.clock,
+                    sink: place.sink.clone(),
+                },
+            )?)));
         }
         let log = place.logs.join("backend.log");
         let backend: Result<Backend, BackendError> = Backend::start(BackendSpec {
@@ -117,6 +138,34 @@ impl BackendPart {
         }
     }
 
+    /// With which code its master has ended, if it did so by itself: after a signal, or because it could not go on. Not if it was
+    /// killed.
+    pub(crate) fn exit_code(&self) -> Option<i32> {
+        match self {
+            BackendPart::Ours(backend, _) => backend.exit_code(),
+            BackendPart::Gunicorn(gunicorn) => gunicorn.exit_code(),
+        }
+    }
+
+    /// What the configuration says from now on.
+    pub(crate) fn says(&self, config: &BackendConfig) -> io::Result<()> {
+        match self {
+            BackendPart::Ours(backend, _) => backend.says(config),
+            BackendPart::Gunicorn(gunicorn) => {
+                gunicorn.says(config);
+                Ok(())
+            }
+        }
+    }
+
+    /// Sends a signal to the master or to a worker.
+    pub(crate) fn signal(&self, to: Target, signal: Signal) -> io::Result<()> {
+        match self {
+            BackendPart::Ours(backend, _) => backend.signal(to, signal),
+            BackendPart::Gunicorn(gunicorn) => gunicorn.signal(to, signal),
+        }
+    }
+
     /// The process ids of its workers, to ask for at any time.
     pub(crate) fn worker_pids_reader(&self) -> Arc<dyn Fn() -> Vec<u32> + Send + Sync> {
         match self {
@@ -149,7 +198,7 @@ impl ProxyPart {
         real: &Real,
         place: &Place,
         upstream: &Address,
-    ) -> Result<Option<Vec<Nginx>>, LabError> {
+    ) -> Result<Option<Vec<Nginx>>, PartError> {
         let (Some(program), Some(config)) = (&real.nginx, &plan.proxy) else {
             return Ok(None);
         };
@@ -184,7 +233,7 @@ impl ProxyPart {
         prepared: Option<Vec<Nginx>>,
         place: &Place,
         upstream: &Address,
-    ) -> Result<Option<ProxyPart>, LabError> {
+    ) -> Result<Option<ProxyPart>, PartError> {
         let Some(config) = &plan.proxy else {
             return Ok(None);
         };
@@ -224,7 +273,7 @@ impl ProxyPart {
         };
         (0..config.instances.max(1))
             .map(start)
-            .collect::<Result<_, LabError>>()
+            .collect::<Result<_, PartError>>()
             .map(|proxies| Some(ProxyPart::Ours(proxies)))
     }
 

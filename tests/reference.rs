@@ -13,6 +13,8 @@ use std::process::{Command, Stdio};
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
+use rustix::process::Signal;
+use slowlab::machine::act::Target;
 use slowlab::machine::arrival::Schedule;
 use slowlab::machine::behavior::{Behavior, Healthy};
 use slowlab::plan::{GroupPlan, Plan};
@@ -64,6 +66,7 @@ fn plan(backend: &str, proxy: &str) -> Plan {
             schedule: Schedule::Starts { at: Vec::new() },
             link: None,
         }],
+        acts: Vec::new(),
     }
 }
 
@@ -240,6 +243,103 @@ fn a_read_timeout_is_blamed_on_its_directive_and_a_stale_worker_on_the_arbiter()
         .find(|event| matches!(event.kind, EventKind::WorkerTimeout { .. }))
         .unwrap();
     assert_eq!(stale.worker, Some(1));
+}
+
+/// Whether a worker of this age has come to its loop.
+fn is_idle(report: &Report, age: u32) -> bool {
+    matches!(report, Report::Worker(report) if report.worker == age && report.state == WorkerState::Idle)
+}
+
+fn wait_for(stack: &Stack, what: impl Fn(&Report) -> bool) {
+    loop {
+        let report = stack.reports.recv_timeout(Duration::from_secs(20));
+        if what(&report.expect("it comes")) {
+            return;
+        }
+    }
+}
+
+/// The code with which the master ends.
+fn exit_code(stack: &Stack) -> Option<i32> {
+    let clock = Clock::start();
+    while stack.gunicorn.is_alive() {
+        assert!(clock.now().as_secs_f64() < 20.0, "gunicorn goes on");
+        std::thread::yield_now();
+    }
+    stack.gunicorn.exit_code()
+}
+
+#[test]
+fn a_reload_reads_what_an_act_says() {
+    let Some(programs) = programs() else { return };
+    // A linger of one's own patches gunicorn, and a reload reads the patch again.
+    let stack = start(
+        &plan(&format!("workers = 1\nlinger = \"1s\"\n{APP}"), ""),
+        &programs,
+    )
+    .unwrap();
+    let later = "workers = 3\nlinger = \"1500ms\"\n[app.\"/\"]\nresponse = \"5000B\"\n";
+    stack.gunicorn.says(&toml::from_str(later).unwrap());
+    assert_eq!(get(stack.nginx.address(), "/", 1), (200, 200 * 1024));
+    stack.gunicorn.signal(Target::Backend, Signal::HUP).unwrap();
+    wait_for(&stack, |report| is_idle(report, 4));
+    wait_for(
+        &stack,
+        |report| matches!(report, Report::Event(event) if matches!(event.kind, EventKind::WorkerExited { .. }) && event.worker == Some(1)),
+    );
+    assert_eq!(get(stack.nginx.address(), "/", 2), (200, 5000));
+    stack
+        .gunicorn
+        .signal(Target::Worker(3), Signal::KILL)
+        .unwrap();
+    wait_for(&stack, |report| is_idle(report, 5));
+    let nobody = stack.gunicorn.signal(Target::Worker(1), Signal::KILL);
+    assert!(nobody.is_err());
+    assert_eq!(stack.gunicorn.exit_code(), None);
+    stack.stop();
+}
+
+#[test]
+fn a_reload_onto_an_application_that_does_not_import_ends_gunicorn() {
+    let Some(programs) = programs() else { return };
+    for (workers, fault, codes) in [
+        (1, "import", [3, 3]),
+        (1, "missing", [4, 4]),
+        // The halt is raised again inside of the shutdown if the second worker fails there as well; it is a matter of milliseconds.
+        (2, "import", [1, 3]),
+    ] {
+        let stack = start(&plan(&format!("workers = {workers}\n{APP}"), ""), &programs).unwrap();
+        let broken = format!("workers = {workers}\n[boot]\nfault = \"{fault}\"\n{APP}");
+        stack.gunicorn.says(&toml::from_str(&broken).unwrap());
+        stack.gunicorn.signal(Target::Backend, Signal::HUP).unwrap();
+        let code = exit_code(&stack).unwrap();
+        assert!(codes.contains(&code), "{workers} workers, {fault}: {code}");
+        let born = workers + 1;
+        wait_for(
+            &stack,
+            |report| matches!(report, Report::Worker(report) if report.worker == born && report.state == WorkerState::Dead),
+        );
+        assert_eq!(get(stack.nginx.address(), "/", 1).0, 502);
+        stack.stop();
+    }
+}
+
+#[test]
+fn gunicorns_that_never_boot_are_started_all_the_same() {
+    let Some(programs) = programs() else { return };
+    for (fault, code) in [("import", Some(3)), ("missing", Some(4)), ("crash", None)] {
+        let backend = format!("workers = 1\n[boot]\nfault = \"{fault}\"\ntime = \"50ms\"\n{APP}");
+        let stack = start(&plan(&backend, ""), &programs).unwrap();
+        match code {
+            Some(code) => assert_eq!(exit_code(&stack), Some(code), "{fault}"),
+            // The next one, and the next.
+            None => wait_for(
+                &stack,
+                |report| matches!(report, Report::Event(event) if matches!(event.kind, EventKind::WorkerExited { .. }) && event.worker == Some(5)),
+            ),
+        }
+        stack.stop();
+    }
 }
 
 #[test]

@@ -112,8 +112,10 @@ fn allowed(part: &str) -> Option<&'static [&'static str]> {
             "observe",
             "reference",
             "parts",
+            "acts",
         ],
-        "parts" => &["record", "plan", "proxy", "backend", "reference", "lab"],
+        "acts" => &["machine", "record", "plan", "parts"],
+        "parts" => &["machine", "record", "plan", "proxy", "backend", "reference"],
         _ => return None,
     })
 }

@@ -13,23 +13,27 @@ use super::heartbeat::Heartbeat;
 use super::listener::Listener;
 use super::log::Log;
 use super::messages::{MasterSpec, Message, Reports};
+use super::orders::{Heard, Orders};
 use super::poll::{WakePipe, readable};
 use super::signals::{self, Disposition};
 use super::title::set_title;
 use super::worker::{Inherited, body_of, worker_main};
 use crate::attribution::exit_status;
-use crate::machine::arbiter::{Action, Arbiter, ExitStatus, Level, Signal, WorkerSignal, handling};
+use crate::machine::arbiter::{
+    Action, Arbiter, ExitStatus, Level, Signal, WorkerSignal, greeting, handling,
+};
 use crate::machine::backend_config::BackendConfig;
 use crate::record::{Event, EventKind, Source, WorkerReport};
 use crate::time::{Clock, Span, Timestamp};
 
 /// The signals that the master hears, in the order in which simultaneous ones are looked at.
-const HEARD: [(libc::c_int, Signal); 8] = [
+const HEARD: [(libc::c_int, Signal); 9] = [
     (libc::SIGCHLD, Signal::Chld),
     (libc::SIGHUP, Signal::Hup),
     (libc::SIGTTIN, Signal::Ttin),
     (libc::SIGTTOU, Signal::Ttou),
     (libc::SIGUSR1, Signal::Usr1),
+    (libc::SIGWINCH, Signal::Winch),
     (libc::SIGTERM, Signal::Term),
     (libc::SIGINT, Signal::Int),
     (libc::SIGQUIT, Signal::Quit),
@@ -45,14 +49,17 @@ pub fn master_main() -> i32 {
 }
 
 struct Master {
+    /// What workers are forked with.
     config: Arc<BackendConfig>,
+    /// What the parent said since: the file that a reload reads.
+    on_file: Option<BackendConfig>,
     spec: MasterSpec,
     clock: Clock,
     arbiter: Arbiter,
     listener: Option<Listener>,
     children: BTreeMap<u32, Child>,
     wake: WakePipe,
-    stdin: Option<OwnedFd>,
+    orders: Orders,
     reports: Reports,
     log: Log,
     body: Vec<u8>,
@@ -97,13 +104,14 @@ impl Master {
         Ok(Master {
             body: body_of(&spec.config),
             config: Arc::new(spec.config.clone()),
+            on_file: None,
             arbiter: Arbiter::new(&spec.config, spec.seed),
             spec,
             clock,
             listener: Some(listener),
             children: BTreeMap::new(),
             wake,
-            stdin: Some(stdin),
+            orders: Orders::new(stdin),
             reports,
             log,
         })
@@ -113,14 +121,10 @@ impl Master {
         if let Some(listener) = &self.listener {
             let address = listener.address().clone();
             let pid = std::process::id();
-            let text = format!("Listening at: {} ({pid})", shown(&address));
+            let lines = greeting(&shown(&address), pid, self.config.class());
             self.reports
                 .send(self.clock.now(), &Message::Listening(address));
-            for text in [
-                format!("Starting slowlab {}", env!("CARGO_PKG_VERSION")),
-                text,
-                format!("Using worker: {}", self.config.class().name()),
-            ] {
+            for text in lines {
                 self.log_line(Level::Info, text);
             }
         }
@@ -131,7 +135,10 @@ impl Master {
                 children.get(&pid)?.heartbeat.last_update()
             });
             match action {
-                Action::Exit(code) => return code,
+                Action::Exit(code) => {
+                    self.reports.send(self.clock.now(), &Message::Exits(code));
+                    return code;
+                }
                 action => self.perform(action),
             }
         }
@@ -153,9 +160,15 @@ impl Master {
                     listener.unlink();
                 }
             }
+            Action::TakeOver => {
+                if let Some(config) = self.on_file.take() {
+                    self.body = body_of(&config);
+                    self.config = Arc::new(config);
+                }
+            }
             Action::ReopenLog => self.log.reopen(),
-            Action::Wait(span) => match &self.stdin {
-                Some(stdin) => drop(readable([self.wake.reader(), stdin.as_fd()], span)),
+            Action::Wait(span) => match self.orders.fd() {
+                Some(orders) => drop(readable([self.wake.reader(), orders], span)),
                 None => drop(readable([self.wake.reader()], span)),
             },
             Action::Sleep(span) => self.sleep(span),
@@ -171,13 +184,14 @@ impl Master {
                 self.arbiter.signal(signal);
             }
         }
-        let ended = self.stdin.as_ref().is_some_and(|stdin| {
-            let [readable] = readable([stdin.as_fd()], Span::ZERO);
-            readable && !matches!(rustix::io::read(stdin, &mut [0; 64]), Ok(n) if n > 0)
-        });
-        if ended {
-            self.stdin = None;
-            self.arbiter.signal(Signal::ParentGone);
+        // After the signals: what was said before one was sent is heard before it is looked at.
+        match self.orders.hear() {
+            Heard::Nothing => {}
+            Heard::Says(config) => {
+                self.arbiter.says(&config);
+                self.on_file = Some(*config);
+            }
+            Heard::End => self.arbiter.signal(Signal::ParentGone),
         }
     }
 
@@ -214,14 +228,14 @@ impl Master {
         let heartbeat = Heartbeat::new(&self.spec.runtime_dir, age, self.clock)?;
         let master = rustix::process::getpid();
         let mut held_back = Some(signals::hold_back()?);
-        let (children, stdin) = (&mut self.children, &mut self.stdin);
+        let (children, orders) = (&mut self.children, &mut self.orders);
         let listener = &mut self.listener;
         let (reports, log, config, clock) = (&self.reports, &self.log, &self.config, self.clock);
         let (body, seed) = (&self.body, self.spec.seed);
         let pid = fork_worker(|| {
             // Not the worker's business: its siblings' heartbeats and the end of the parent.
             children.clear();
-            *stdin = None;
+            orders.close();
             // The copy that the child has of it; the master keeps its own.
             let (Some(held_back), Some(listener)) = (held_back.take(), listener.take()) else {
                 return 255;
@@ -307,7 +321,7 @@ impl Drop for Master {
         if let Some(listener) = &self.listener {
             listener.unlink();
         }
-        if self.stdin.is_none() {
+        if self.orders.fd().is_none() {
             clear_for_the_dead(&self.spec.runtime_dir);
         }
     }

@@ -37,6 +37,8 @@ pub(super) enum Message {
     Listening(Address),
     /// The master gave up before it listened.
     Failed { message: String, hint: String },
+    /// The master ends by itself, with this code.
+    Exits(i32),
     /// A worker changed its state.
     Worker(WorkerReport),
     /// Something happened.

@@ -15,6 +15,7 @@ mod listener;
 mod log;
 mod master;
 mod messages;
+mod orders;
 mod parent;
 mod poll;
 mod reader;

@@ -16,8 +16,9 @@ use rustix::process::{Pid, PidfdFlags, Signal};
 
 use super::messages::MasterSpec;
 use super::poll::readable;
-use super::reader::{Shared, read_reports};
+use super::reader::{Known, Shared, read_reports};
 use super::{BackendError, MASTER_ROLE};
+use crate::machine::act::Target;
 use crate::machine::backend_config::{BackendConfig, Bind};
 use crate::net::Address;
 use crate::record::Sink;
@@ -84,21 +85,27 @@ impl Backend {
     pub fn start(spec: BackendSpec) -> Result<Backend, BackendError> {
         let mut backend = Backend::spawn(&spec)?;
         let workers = spec.config.workers;
-        let limit = BOOT_LIMIT.saturating_add(Span::from_ns(
-            BOOT_LIMIT_PER_WORKER.as_ns() * u64::from(workers),
-        ));
+        let boot = &spec.config.boot;
+        let limit = BOOT_LIMIT
+            .saturating_add(boot.time)
+            .saturating_add(Span::from_ns(
+                BOOT_LIMIT_PER_WORKER.as_ns() * u64::from(workers),
+            ));
+        // Workers that cannot boot never will: then it is up when it listens and has begun to try.
+        let up = |known: &Known| match boot.fault {
+            None => known.booted.len() >= workers as usize,
+            Some(_) => known.forked,
+        };
         let result = {
             let known = backend.shared.wait_until(limit, |known| {
-                known.ended || known.failed.is_some() || known.booted.len() >= workers as usize
+                known.ended || known.failed.is_some() || up(known)
             });
             match (&known.failed, &known.address) {
                 (Some((message, hint)), _) => Err(BackendError::Startup {
                     message: message.clone(),
                     hint: hint.clone(),
                 }),
-                (None, Some(address)) if known.booted.len() >= workers as usize => {
-                    Ok(address.clone())
-                }
+                (None, Some(address)) if up(&known) => Ok(address.clone()),
                 _ if known.ended => Err(BackendError::Died {
                     last_words: last_words(&spec.log),
                     log: spec.log.clone(),
@@ -145,7 +152,7 @@ impl Backend {
             .spawn()
             .map_err(failed)?;
         let stdin = master.stdin.take();
-        let pidfd = pidfd_of(&master).map_err(|error| {
+        let pidfd = open_pidfd(master.id()).map_err(|error| {
             let _ = master.kill();
             failed(error)
         })?;
@@ -212,6 +219,45 @@ impl Backend {
     pub fn ended_within(&self, timeout: Span) -> bool {
         let [ended] = readable([self.pidfd.as_fd()], timeout);
         ended
+    }
+
+    /// With which code the master has ended or is about to, if it does so by itself: after a signal, or because it cannot go on.
+    pub fn exit_code(&self) -> Option<i32> {
+        self.shared.lock().exits
+    }
+
+    /// What the configuration says from now on; the master reads it at HUP.
+    ///
+    /// # Errors
+    /// The master is gone.
+    pub fn says(&self, config: &BackendConfig) -> io::Result<()> {
+        let mut line = serde_json::to_vec(config)?;
+        line.push(b'\n');
+        match &self.stdin {
+            Some(stdin) => (&*stdin).write_all(&line),
+            None => Err(io::Error::other("the master has no standard input")),
+        }
+    }
+
+    /// Sends a signal to the master or to a worker.
+    ///
+    /// # Errors
+    /// There is no such process (any more).
+    pub fn signal(&self, to: Target, signal: Signal) -> io::Result<()> {
+        let age = match to {
+            Target::Backend => {
+                return Ok(rustix::process::pidfd_send_signal(&self.pidfd, signal)?);
+            }
+            Target::Worker(age) => age,
+        };
+        let gone = || io::Error::other(format!("there is no worker {age}"));
+        let pid = self.shared.worker_pid(age).ok_or_else(gone)?;
+        let pidfd = open_pidfd(pid)?;
+        // A pid that was handed on since is told by the worker's death, which was reported before.
+        if self.shared.worker_pid(age) != Some(pid) {
+            return Err(gone());
+        }
+        Ok(rustix::process::pidfd_send_signal(&pidfd, signal)?)
     }
 
     /// TERM: workers finish their request, for `graceful_timeout` at most; what is left then is killed.
@@ -304,9 +350,9 @@ fn make_private(dir: &PathBuf) -> Result<(), BackendError> {
     })
 }
 
-fn pidfd_of(child: &Child) -> io::Result<OwnedFd> {
-    let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
-    let pid = pid.ok_or_else(|| io::Error::other("the master has no pid"))?;
+fn open_pidfd(pid: u32) -> io::Result<OwnedFd> {
+    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
+    let pid = pid.ok_or_else(|| io::Error::other("not a process id"))?;
     Ok(rustix::process::pidfd_open(pid, PidfdFlags::empty())?)
 }
 

@@ -23,6 +23,10 @@ pub(super) struct Known {
     pub ended: bool,
     /// Whether the parent asked for the end.
     pub stopping: bool,
+    /// Whether a worker was ever forked.
+    pub forked: bool,
+    /// The code with which the master said that it ends: after a signal, or because it cannot go on.
+    pub exits: Option<i32>,
 }
 
 /// The same, shared between the parent's threads.
@@ -43,6 +47,15 @@ impl Shared {
             .collect();
         by_age.sort_unstable();
         by_age.into_iter().map(|(_, pid)| pid).collect()
+    }
+
+    /// The process id of the worker of this age, if it is alive as far as reported.
+    pub(super) fn worker_pid(&self, age: u32) -> Option<u32> {
+        let known = self.lock();
+        let mut workers = known.workers.iter();
+        workers
+            .find(|(_, known)| **known == age)
+            .map(|(pid, _)| *pid)
     }
 
     /// The state, for a moment.
@@ -94,7 +107,7 @@ pub(super) fn read_reports(pipe: File, shared: &Shared, sink: &Sink, clock: Cloc
     shared.change(|known| {
         known.ended = true;
         known.workers.clear();
-        if !known.stopping {
+        if !known.stopping && known.exits.is_none() {
             sink.event(lab_event(clock, EventKind::BackendEnded {}));
         }
     });
@@ -106,6 +119,7 @@ fn hear(message: Message, shared: &Shared, sink: &Sink) {
         Message::Failed { message, hint } => {
             shared.change(|known| known.failed = Some((message, hint)));
         }
+        Message::Exits(code) => shared.change(|known| known.exits = Some(code)),
         Message::Worker(report) => {
             let (pid, age, state) = (report.pid, report.worker, report.state);
             match state {
@@ -113,6 +127,7 @@ fn hear(message: Message, shared: &Shared, sink: &Sink) {
                     known.workers.remove(&pid);
                 }),
                 WorkerState::Booting => shared.change(|known| {
+                    known.forked = true;
                     known.workers.insert(pid, age);
                 }),
                 WorkerState::Idle if !shared.lock().booted.contains(&age) => {

@@ -8,17 +8,12 @@ use tokio::time::{sleep, timeout};
 use super::dial::{Connection, Granted, dial};
 use super::exchange::{End, Exchange, Step};
 use super::world::{Active, World};
-use crate::machine::arrival::Schedule;
 use crate::machine::behavior::{Appetite, Reader};
 use crate::record::{ClientStep, Outcome};
 use crate::time::{Span, Timestamp};
 
 /// Reads in a row after which a client lets others have the thread.
 const READS_PER_TURN: u32 = 16;
-
-/// Ours: a looping client that was refused asks again after this long at the earliest. Without think time it would otherwise do
-/// nothing but be refused, tens of thousands of times a second.
-const REFUSED_PAUSE: Span = Span::from_ms(10);
 
 /// Longer waits end together, at points of a grid of about a thirtieth of the wait: thousands of slow readers then wake the thread
 /// tens of times a second and not a thousand times. Nothing is lost, because quota is carried over; waits of less than 32 ms
@@ -48,23 +43,17 @@ pub(super) async fn once(active: Active, who: (u32, u32), request_id: u64, at: T
 /// Makes one request after another, each `think` after the end of the one before, until the run's duration is over.
 pub(super) async fn looping(active: Active, who: (u32, u32), first_at: Timestamp) {
     let world = active.world();
-    let think = match world.group(who.0).schedule {
-        Schedule::Loops { think, .. } => think,
-        Schedule::Starts { .. } => Span::ZERO,
-    };
     let mut kept = None;
-    let mut at = first_at;
-    while at < world.ends_at {
+    let mut next = Some(first_at).filter(|at| *at < world.ends_at);
+    while let Some(at) = next {
         let until = world.clock.until(at);
         if !until.is_zero() {
             sleep(until).await;
         }
         let outcome = request(world, who, (world.draw_loop_id(), at), &mut kept).await;
-        let pause = match outcome {
-            Outcome::Refused => think.max(REFUSED_PAUSE),
-            _ => think,
-        };
-        at = world.clock.now() + pause;
+        let refused = outcome == Outcome::Refused;
+        let schedule = &world.group(who.0).schedule;
+        next = schedule.next(world.clock.now(), refused, world.ends_at);
         tokio::task::yield_now().await;
     }
 }

@@ -155,12 +155,8 @@ impl Ready {
         if nginx.is_none() && gunicorn.is_none() {
             return Ok(facts);
         }
-        let playable = |plan: &Plan| {
-            export::playable(plan)?;
-            gunicorn.as_ref().map_or(Ok(()), |_| export::watched(plan))
-        };
         run.variants
-            .retain(|variant| match playable(&variant.plan) {
+            .retain(|variant| match export::playable(&variant.plan) {
                 Ok(()) => {
                     if let Some(gunicorn) = gunicorn {
                         facts.extend(notes_on(&variant.plan, gunicorn.version));

@@ -14,6 +14,7 @@ use crate::backend::{Backend, BackendSpec};
 use crate::cli::RoleArgs;
 use crate::clients::{Fleet, FleetSpec};
 use crate::error::{Exit, Refusal};
+use crate::machine::http::CLIENTS_HOST;
 use crate::net::Address;
 use crate::plan::Plan;
 use crate::proxy::{Proxy, ProxySpec};
@@ -101,7 +102,7 @@ pub(super) fn clients(args: &RoleArgs, target: &str) -> anyhow::Result<Exit> {
         clock: Clock::start(),
         sink: sink.clone(),
         gauges: Arc::new(Gauges::default()),
-        host: "slowlab.test".to_owned(),
+        host: CLIENTS_HOST.to_owned(),
     })
     .map_err(Refusal::unfit)?;
     drop(sink);

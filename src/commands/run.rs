@@ -195,7 +195,7 @@ fn kept_in(dir: &Path) -> String {
 
 fn manifest(run: &RunPlan, engine: Engine) -> Manifest {
     let mut manifest = Manifest {
-        schema: crate::record::summary::SCHEMA,
+        schema: crate::record::SCHEMA,
         version: env!("CARGO_PKG_VERSION").to_owned(),
         commit: option_env!("SLOWLAB_COMMIT").map(str::to_owned),
         scenario: run.scenario.clone(),

@@ -11,7 +11,7 @@ use crate::plan::{Plan, RunPlan};
 use crate::record::Manifest;
 use crate::record::collect::{Direct, Live, Rows, Stream};
 use crate::record::folder::{VariantFolder, to_json};
-use crate::record::summary::{SCHEMA, Summary};
+use crate::record::summary::Summary;
 use crate::report::data::{COUNTED, RunData, VariantData};
 use crate::report::summarize::{self, Tally};
 use crate::sim::{self, SimStats, SimStatus};
@@ -62,7 +62,7 @@ pub(super) fn summary_within(run: &RunPlan, options: sim::Options, events: u64) 
         .collect::<Option<Vec<_>>>()?;
     Some(summarize::summarize(&RunData {
         manifest: Manifest {
-            schema: SCHEMA,
+            schema: crate::record::SCHEMA,
             scenario: run.scenario.clone(),
             engine: "sim".to_owned(),
             seed: run.seed.0,

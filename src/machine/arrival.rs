@@ -9,6 +9,10 @@ use crate::seed::Stream;
 use crate::time::{Span, Timestamp};
 use crate::units::EventRate;
 
+/// Ours: a looping client that was refused asks again after this long at the earliest. Without think time it would otherwise do
+/// nothing but be refused, tens of thousands of times a second.
+pub const REFUSED_PAUSE: Span = Span::from_ms(10);
+
 /// How a group's requests arrive.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -133,6 +137,19 @@ impl Schedule {
             Schedule::Starts { at } | Schedule::Loops { at, .. } => at.len(),
         }
     }
+
+    /// When a client starts its next request, whose last one ended at `now`; `None` if it makes no further one before `ends_at`.
+    pub fn next(&self, now: Timestamp, was_refused: bool, ends_at: Timestamp) -> Option<Timestamp> {
+        let Schedule::Loops { think, .. } = *self else {
+            return None;
+        };
+        let pause = if was_refused {
+            think.max(REFUSED_PAUSE)
+        } else {
+            think
+        };
+        Some(now + pause).filter(|at| *at < ends_at)
+    }
 }
 
 impl Once {
@@ -235,5 +252,26 @@ mod tests {
         });
         assert_eq!(starts(&closed, 10), vec![Timestamp::from_us(2_000_000); 3]);
         assert!(starts(&closed, 2).is_empty());
+    }
+
+    #[test]
+    fn a_looping_client_thinks_and_one_that_was_refused_takes_a_breath() {
+        let at = Timestamp::from_us;
+        let next = |think_ms, refused, now| {
+            let (at_start, think) = (vec![Timestamp::ZERO], Span::from_ms(think_ms));
+            let loops = Schedule::Loops {
+                at: at_start,
+                think,
+            };
+            loops.next(at(now), refused, at(1_000_000))
+        };
+        assert_eq!(next(0, false, 500), Some(at(500)));
+        assert_eq!(next(0, true, 500), Some(at(10_500)));
+        assert_eq!(next(50, true, 500), Some(at(50_500)));
+        // Nothing starts at the end or later.
+        assert_eq!(next(0, false, 1_000_000), None);
+        assert_eq!(next(0, true, 990_000), None);
+        let starts = Schedule::Starts { at: vec![at(0)] };
+        assert_eq!(starts.next(at(500), false, at(1_000_000)), None);
     }
 }

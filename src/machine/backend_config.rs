@@ -66,6 +66,9 @@ pub struct BackendConfig {
     /// Lingering close: how long to wait for the peer to close; zero closes at once, as gunicorn did before 26.0.
     #[serde(default = "linger")]
     pub linger: Span,
+    /// Importing the application, which every worker does for itself.
+    #[serde(default)]
+    pub boot: Boot,
     /// Socket buffers of accepted connections (set on the listener, inherited).
     #[serde(default)]
     pub socket: BufferSizes,
@@ -100,6 +103,30 @@ pub enum WorkerClass {
     Asgi,
     /// `uvicorn_worker.UvicornWorker`: the same with uvicorn's loop.
     Uvicorn,
+}
+
+/// `boot`: what happens while a worker imports the application: after its signal handlers are in place, before its first beat.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Boot {
+    /// How long it takes. It is never murdered for that: nobody holds a beat against it that it has not begun.
+    #[serde(default)]
+    pub time: Span,
+    /// How it fails at its end; unset is well.
+    #[serde(default)]
+    pub fault: Option<BootFault>,
+}
+
+/// How importing the application can fail.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BootFault {
+    /// An exception: the worker exits with 3, and its master halts.
+    Import,
+    /// The module is there, the application object is not: the worker exits with 4, and its master halts.
+    Missing,
+    /// The process is gone without a word, by `_exit(7)`: the master forks the next one at once.
+    Crash,
 }
 
 impl WorkerClass {

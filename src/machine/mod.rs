@@ -3,19 +3,23 @@
 //! A machine takes `now` and an event and returns what to do. Nothing in here touches a socket, a file, a clock, a thread
 //! or ambient chance, so the same machine runs under real sockets (the lab) and in virtual time (the sim).
 
+pub mod act;
 pub mod arbiter;
 pub mod arrival;
 pub mod backend_config;
 pub mod behavior;
+pub mod boot;
 pub mod exchange;
 pub mod farbuf;
 pub mod handler;
+pub mod herd;
 pub mod http;
 pub mod link;
 pub mod pacing;
 pub mod pipe;
 pub mod proxy_config;
 pub mod sockbuf;
+pub mod stages;
 pub mod timers;
 pub mod worker;
 pub mod worker_class_settings;

@@ -32,6 +32,10 @@ const ASGI: &[Ignored] = &[
     THREADS,
     LINGER,
     ignored("worker_connections", "stores it and never enforces it"),
+    ignored(
+        "backlog",
+        "listens again through asyncio, with a backlog of 100",
+    ),
 ];
 const UVICORN: &[Ignored] = &[
     THREADS,

@@ -163,10 +163,34 @@ pub static TABLE: &[Entry] = &[
         |variant, _| count(variant.workers.count),
     ),
     Entry::of_stack(
+        "workers.slots",
+        Each::One,
+        Unit::Plain,
+        "Connections that all workers serve at once.",
+        |variant, _| match variant.workers.slots {
+            None => Err(Missing::Because("nothing limits the slots of these workers")),
+            slots => counted(slots),
+        },
+    ),
+    Entry::of_stack(
+        "workers.peak_rss_bytes",
+        Each::One,
+        Unit::Bytes,
+        "Largest resident memory of one worker's process.",
+        |variant, _| counted(variant.workers.peak_rss_bytes),
+    ),
+    Entry::of_stack(
+        "workers.peak_buffered_bytes",
+        Each::One,
+        Unit::Bytes,
+        "Most bytes that one worker's process held for its connections beyond what the kernel took.",
+        |variant, _| counted(variant.workers.peak_buffered_bytes),
+    ),
+    Entry::of_stack(
         "workers.busy_ratio",
         Each::One,
         Unit::Share,
-        "Share of worker time spent holding a connection.",
+        "Share of the workers' slots' time spent holding a connection.",
         |variant, _| measured(variant.workers.busy_ratio),
     )
     .compared(&[("", Allowed::Any)]),

@@ -11,7 +11,7 @@ use super::queues::accept_queue;
 use super::sock_diag::SockDiag;
 use super::sockets::{Followed, Ports, rows};
 use crate::net::Address;
-use crate::record::{Gauge, Gauges, ProxySample, QueueSample, Report, Sink};
+use crate::record::{Gauge, Gauges, QueueSample, Report, Sink, Tier};
 use crate::time::{Clock, Span, Timestamp};
 
 /// Ours: sockets and processes are looked at five times a second at most; a dump of 16 000 sockets takes 38 ms.
@@ -128,50 +128,67 @@ impl Sampler {
     }
 
     fn sample_queues(&mut self, due_at: Timestamp, now: Timestamp) {
-        let gauges = &self.spec.gauges;
+        let gauges = Arc::clone(&self.spec.gauges);
+        let late = now.since(due_at);
         let (depth, limit) = accept_queue(self.diag.as_mut(), &self.spec.backend);
         if let Some(depth) = depth {
             gauges.accept_queue.set(depth);
         }
+        let by_clients = gauges.held_connections.get();
+        let by_proxies = self.in_all_proxies(|gauges| &gauges.upstream_connections);
         self.spec.sink.send(Report::Queue(QueueSample {
-            at: now,
-            late: now.since(due_at),
             accept_queue: depth,
             accept_queue_limit: limit,
-            busy_workers: Some(gauges.busy_workers.get()),
-            sending_workers: Some(gauges.sending_workers.get()),
-            held_connections: gauges.held_connections.get(),
-            proxy_buffered_bytes: self.in_all_proxies(|gauges| &gauges.proxy_buffered_bytes),
-            proxy_spilled_bytes: self.in_all_proxies(|gauges| &gauges.proxy_spilled_bytes),
-            upstream_connections: self.in_all_proxies(|gauges| &gauges.upstream_connections),
+            held_connections: match self.spec.proxies.is_empty() {
+                true => Some(by_clients),
+                false => by_proxies,
+            },
+            busy_slots: Some(gauges.busy_workers.get()),
+            sending_slots: Some(gauges.sending_workers.get()),
+            ..QueueSample::of(now, late, Tier::Backend, None)
         }));
-        if self.spec.proxies.len() > 1 {
-            self.sample_proxies(now);
+        if !self.spec.proxies.is_empty() {
+            self.sample_proxies(now, late, by_clients);
         }
     }
 
     fn in_all_proxies(&self, gauge: fn(&Gauges) -> &Gauge) -> Option<u64> {
-        let known = self.spec.proxies.iter().map(|proxy| {
+        sum(self.spec.proxies.iter().map(|proxy| {
             let gauges = proxy.gauges.as_ref()?;
             Some(gauge(gauges).get())
-        });
-        known.reduce(|sum, n| Some(sum? + n?)).flatten()
+        }))
     }
 
-    /// One proxy is told of in the sums; several are told apart.
-    fn sample_proxies(&mut self, now: Timestamp) {
+    /// One proxy is the tier as a whole; several are told apart as well.
+    fn sample_proxies(&mut self, now: Timestamp, late: Span, held_connections: u64) {
+        let mut single = Vec::new();
         for (index, proxy) in (0..).zip(&self.spec.proxies) {
             let (depth, limit) = accept_queue(self.diag.as_mut(), &Address::Tcp(proxy.address));
             let gauges = proxy.gauges.as_ref();
-            self.spec.sink.send(Report::ProxySample(ProxySample {
-                at: now,
-                proxy: index,
+            single.push(QueueSample {
                 accept_queue: depth,
                 accept_queue_limit: limit,
                 buffered_bytes: gauges.map(|gauges| gauges.proxy_buffered_bytes.get()),
                 spilled_bytes: gauges.map(|gauges| gauges.proxy_spilled_bytes.get()),
                 upstream_connections: gauges.map(|gauges| gauges.upstream_connections.get()),
-            }));
+                ..QueueSample::of(now, late, Tier::Proxy, Some(index))
+            });
+        }
+        let of = |field: fn(&QueueSample) -> Option<u64>| sum(single.iter().map(field));
+        let whole = QueueSample {
+            accept_queue: of(|proxy| proxy.accept_queue),
+            accept_queue_limit: of(|proxy| proxy.accept_queue_limit),
+            held_connections: Some(held_connections),
+            buffered_bytes: of(|proxy| proxy.buffered_bytes),
+            spilled_bytes: of(|proxy| proxy.spilled_bytes),
+            upstream_connections: of(|proxy| proxy.upstream_connections),
+            ..QueueSample::of(now, late, Tier::Proxy, None)
+        };
+        self.spec.sink.send(Report::Queue(whole));
+        if single.len() > 1 {
+            for proxy in single {
+                self.spec.sink.send(Report::Queue(proxy));
+            }
         }
     }
 
@@ -203,6 +220,13 @@ impl Sampler {
             self.spec.sink.send(Report::Socket(Box::new(row)));
         }
     }
+}
+
+/// The sum, if each of them is known.
+fn sum(numbers: impl Iterator<Item = Option<u64>>) -> Option<u64> {
+    numbers
+        .reduce(|sum, n| Some(sum?.saturating_add(n?)))
+        .flatten()
 }
 
 /// The first point of the grid after `now`. Points that were missed are left out, not made up for in a burst.

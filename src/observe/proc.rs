@@ -5,7 +5,7 @@ use std::fs;
 use crate::record::ProcSample;
 use crate::time::Timestamp;
 
-/// State, sleeping place and CPU time of a process; `None` once it is gone.
+/// State, sleeping place, CPU time and memory of a process; `None` once it is gone.
 ///
 /// `wchan` alone cannot tell a TCP send from a receive (both are `wait_woken`), and reads `0` for another user's process.
 pub(super) fn sample(pid: u32, at: Timestamp) -> Option<ProcSample> {
@@ -19,7 +19,16 @@ pub(super) fn sample(pid: u32, at: Timestamp) -> Option<ProcSample> {
         state,
         wchan: wchan.trim().to_owned(),
         cpu_us: ticks * 1_000_000 / ticks_per_s,
+        rss_bytes: fs::read_to_string(format!("/proc/{pid}/statm"))
+            .ok()
+            .and_then(|statm| parse_statm(&statm, rustix::param::page_size() as u64)),
     })
+}
+
+/// Resident pages, the second number, in bytes.
+fn parse_statm(statm: &str, page_size: u64) -> Option<u64> {
+    let pages: u64 = statm.split_ascii_whitespace().nth(1)?.parse().ok()?;
+    Some(pages * page_size)
 }
 
 /// The state letter and `utime + stime` in clock ticks. The name, in brackets, may itself hold brackets and spaces.
@@ -44,9 +53,20 @@ mod tests {
     }
 
     #[test]
+    fn memory_is_counted_in_pages() {
+        assert_eq!(
+            parse_statm("2817 1201 801 401 0 433 0", 4096),
+            Some(4_919_296)
+        );
+        assert_eq!(parse_statm("", 4096), None);
+    }
+
+    #[test]
     fn this_process_is_there_and_an_impossible_one_is_not() {
         let here = sample(std::process::id(), Timestamp::ZERO).unwrap();
         assert!("RSD".contains(here.state), "{here:?}");
+        // A test that runs has read more than its own first page.
+        assert!(here.rss_bytes > Some(1 << 20), "{here:?}");
         assert_eq!(sample(u32::MAX, Timestamp::ZERO), None);
     }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::net::Address;
-use crate::record::{Gauges, QueueSample, Report, Sink, SocketSample};
+use crate::record::{Gauges, QueueSample, Report, Sink, SocketSample, Tier};
 use crate::time::{Clock, Span};
 
 fn observe(backend: Address, proxies: &[std::net::SocketAddr]) -> (Observer, Receiver<Report>) {
@@ -76,8 +76,8 @@ fn the_accept_queue_of_a_tcp_listener_is_what_has_connected() {
         (Some(4), Some(9))
     );
     assert_eq!(
-        (sample.held_connections, sample.proxy_buffered_bytes),
-        (3, None)
+        (sample.held_connections, sample.buffered_bytes),
+        (Some(3), None)
     );
     for _ in 0..4 {
         listener.accept().unwrap();
@@ -175,11 +175,22 @@ fn several_proxies_are_told_apart_and_summed_up() {
     let client = TcpStream::connect(addresses[1]).unwrap();
     let unused = Address::Unix("/nobody/listens/here".into());
     let (observer, receiver) = observe(unused, &addresses);
-    assert_eq!(first(&receiver, queue).upstream_connections, Some(21));
-    let second = first(&receiver, |report| match report {
-        Report::ProxySample(sample) if sample.proxy == 1 => Some(sample),
-        _ => None,
-    });
+    let of = |tier, instance| {
+        first(&receiver, |report| {
+            queue(report).filter(|sample| (sample.tier, sample.instance) == (tier, instance))
+        })
+    };
+    assert_eq!(of(Tier::Backend, None).held_connections, Some(21));
+    let whole = of(Tier::Proxy, None);
+    assert_eq!(
+        (
+            whole.held_connections,
+            whole.upstream_connections,
+            whole.accept_queue
+        ),
+        (Some(3), Some(21), Some(1))
+    );
+    let second = of(Tier::Proxy, Some(1));
     assert_eq!(
         (second.accept_queue, second.upstream_connections),
         (Some(1), Some(11))

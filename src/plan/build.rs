@@ -68,6 +68,7 @@ pub fn build(scenario: &Scenario, choices: &Choices) -> Result<RunPlan, BuildErr
     Ok(RunPlan {
         scenario: scenario.name.clone(),
         question: scenario.question.clone(),
+        incident: scenario.incident.clone(),
         seed,
         source: scenario.source.clone(),
         hash: fnv1a_hex(scenario.source.as_bytes()),
@@ -130,6 +131,7 @@ fn plan(scenario: &str, variant: &str, seed: Seed, configuration: &Configuration
             .iter()
             .map(|group| group_plan(group, seed, configuration))
             .collect(),
+        acts: configuration.acts.clone(),
     }
 }
 

@@ -11,6 +11,7 @@ mod predict;
 
 use serde::{Deserialize, Serialize};
 
+use crate::machine::act::Act;
 use crate::machine::backend_config::BackendConfig;
 use crate::machine::proxy_config::ProxyConfig;
 use crate::seed::Seed;
@@ -28,6 +29,9 @@ pub struct RunPlan {
     pub scenario: String,
     /// What it asks.
     pub question: String,
+    /// The public incident that it reproduces, if it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub incident: Option<String>,
     /// The seed from which chance was drawn.
     pub seed: Seed,
     /// The scenario's text as read, after `--set`: becomes `scenario.toml` in the results.
@@ -84,4 +88,15 @@ pub struct Plan {
     pub proxy: Option<ProxyConfig>,
     /// The clients.
     pub groups: Vec<GroupPlan>,
+    /// What is done to the stack meanwhile, in order.
+    #[serde(default)]
+    pub acts: Vec<Act>,
+}
+
+impl Plan {
+    /// Every configuration of the backend that the run comes to have: its own, and those that acts bring.
+    pub fn backends(&self) -> impl Iterator<Item = &BackendConfig> {
+        let later = self.acts.iter().filter_map(|act| act.backend.as_ref());
+        std::iter::once(&self.backend).chain(later)
+    }
 }

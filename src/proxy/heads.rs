@@ -2,10 +2,10 @@
 
 use super::logs::Civil;
 use crate::machine::exchange::downstream_framing;
-use crate::machine::http::{Framing, Header, RequestHead, ResponseHead, connection_field};
-
-/// `Server`.
-const SERVER: &str = "slowlab";
+use crate::machine::http::{
+    Framing, Header, PROXY_SERVER, RequestHead, ResponseHead, connection_field, page, page_head,
+    page_keeps_alive,
+};
 
 /// Fields that end at the proxy on the way up.
 const REQUEST_HOP_BY_HOP: [&str; 8] = [
@@ -132,7 +132,7 @@ pub(super) fn downstream_head(
     let keep_alive = keep_alive && down != Framing::UntilClose;
     let date = Civil::now().http_date();
     let mut out = format!(
-        "HTTP/1.1 {} {}\r\nServer: {SERVER}\r\nDate: {date}\r\n",
+        "HTTP/1.1 {} {}\r\nServer: {PROXY_SERVER}\r\nDate: {date}\r\n",
         head.status, head.reason
     )
     .into_bytes();
@@ -180,21 +180,12 @@ pub(super) struct ErrorPage {
     pub(super) keep_alive: bool,
 }
 
-/// The page for `status`. nginx closes the connection after 400, 413, 414, 431 and 500.
+/// The page for `status`.
 pub(super) fn error_page(status: u16, request: &RequestInfo, keep_alive: bool) -> ErrorPage {
-    let title = format!("{status} {}", reason(status));
-    let body = format!(
-        "<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<center><h1>{title}</h1></center>\r\n\
-         <hr><center>{SERVER}</center>\r\n</body>\r\n</html>\r\n"
-    );
-    let keep_alive = keep_alive && !matches!(status, 400 | 413 | 414 | 431 | 500);
-    let mut text = format!(
-        "HTTP/1.1 {title}\r\nServer: {SERVER}\r\nDate: {}\r\nContent-Type: text/html\r\nContent-Length: {}\r\n{}\r\n",
-        Civil::now().http_date(),
-        body.len(),
-        connection_field(keep_alive),
-    )
-    .into_bytes();
+    let body = page(status);
+    let keep_alive = keep_alive && page_keeps_alive(status);
+    let date = Civil::now().http_date();
+    let mut text = page_head(status, &date, body.len(), keep_alive).into_bytes();
     let head_len = text.len();
     if !request.is_head {
         text.extend_from_slice(body.as_bytes());
@@ -203,18 +194,6 @@ pub(super) fn error_page(status: u16, request: &RequestInfo, keep_alive: bool) -
         text,
         head_len,
         keep_alive,
-    }
-}
-
-fn reason(status: u16) -> &'static str {
-    match status {
-        400 => "Bad Request",
-        413 => "Request Entity Too Large",
-        414 => "Request-URI Too Large",
-        431 => "Request Header Fields Too Large",
-        502 => "Bad Gateway",
-        504 => "Gateway Time-out",
-        _ => "Internal Server Error",
     }
 }
 

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use super::Manifest;
+pub use super::folder_error::FolderError;
 use super::summary::Summary;
 
 /// The ending of a run that is still going on or was cut short.
@@ -19,73 +20,6 @@ pub const PARTIAL: &str = ".partial";
 pub const LATEST: &str = "latest";
 /// Runs that may begin in the same second with the same engine and seed.
 const MOST_COLLISIONS: u32 = 1000;
-
-/// What can go wrong with a results folder. Each message names the path, the kernel's error and the way out.
-#[derive(Debug, thiserror::Error)]
-pub enum FolderError {
-    /// A folder could not be made.
-    #[error("cannot create the folder `{}`: {source}\nhint: {}", path.display(), hint(source))]
-    Create {
-        /// The folder.
-        path: PathBuf,
-        /// The kernel's error.
-        source: io::Error,
-    },
-    /// A file could not be written.
-    #[error("cannot write `{}`: {source}\nhint: {}", path.display(), hint(source))]
-    Write {
-        /// The file.
-        path: PathBuf,
-        /// The kernel's error.
-        source: io::Error,
-    },
-    /// The finished folder has its name, and the pointer `latest` could not be moved to it.
-    #[error("the run is complete, but `{}` cannot be pointed at it: {source}\nhint: move away what has this name", link.display())]
-    Latest {
-        /// The pointer.
-        link: PathBuf,
-        /// Where the run is.
-        run: PathBuf,
-        /// The reason.
-        source: io::Error,
-    },
-    /// The finished folder could not be renamed.
-    #[error("cannot rename to `{}`: {source}\nhint: the run itself is complete, see the folder ending in `.partial`", path.display())]
-    Rename {
-        /// The name wanted.
-        path: PathBuf,
-        /// The kernel's error.
-        source: io::Error,
-    },
-    /// A file of a results folder could not be read.
-    #[error("cannot read `{}`: {source}\nhint: name the folder of one run, such as `results/<scenario>/latest`", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// The kernel's error.
-        source: io::Error,
-    },
-    /// A file of a results folder is not what it should be.
-    #[error("`{}` is not readable as a file of a results folder: {what}\nhint: it may come from another version of slowlab", path.display())]
-    Malformed {
-        /// The file.
-        path: PathBuf,
-        /// The parser's words.
-        what: String,
-    },
-}
-
-fn hint(error: &io::Error) -> &'static str {
-    match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            "free some space, or pass --out DIR to write elsewhere"
-        }
-        io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => {
-            "something else has this name; pass --out DIR to write elsewhere"
-        }
-        _ => "pass --out DIR to write elsewhere",
-    }
-}
 
 /// A run that is being written.
 #[derive(Debug)]
@@ -249,9 +183,18 @@ impl VariantFolder {
 /// Reads `manifest.json` of a run.
 ///
 /// # Errors
-/// It is not there, or not a manifest.
+/// It is not there, no manifest, or one of another [`super::SCHEMA`].
 pub fn read_manifest(run: &Path) -> Result<Manifest, FolderError> {
-    read_json(&run.join("manifest.json"))
+    let manifest: Manifest = read_json(&run.join("manifest.json"))?;
+    if manifest.schema == super::SCHEMA {
+        return Ok(manifest);
+    }
+    let (run, found, version) = (run.to_owned(), manifest.schema, manifest.version);
+    Err(FolderError::Schema {
+        run,
+        found,
+        version,
+    })
 }
 
 /// Reads `summary.json` of a run; `None` if there is none (a partial run).
@@ -387,6 +330,7 @@ mod tests {
 
     fn manifest() -> Manifest {
         Manifest {
+            schema: crate::record::SCHEMA,
             scenario: "worker-starvation".to_owned(),
             engine: "lab".to_owned(),
             seed: 7,
@@ -415,6 +359,26 @@ mod tests {
             read_text(&latest.join("scenario.toml")).unwrap(),
             "schema = 1\n"
         );
+    }
+
+    #[test]
+    fn a_folder_of_another_schema_is_refused_and_told_what_to_do() {
+        let out = tempfile::tempdir().unwrap();
+        let old = Manifest {
+            schema: 1,
+            version: "0.1.0".to_owned(),
+            ..manifest()
+        };
+        let run = RunFolder::create(out.path(), &old, "").unwrap();
+        let error = read_manifest(run.path()).unwrap_err().to_string();
+        for words in [
+            "has schema 1",
+            "reads schema 2",
+            "scenario.toml`",
+            "slowlab 0.1.0",
+        ] {
+            assert!(error.contains(words), "{words}: {error}");
+        }
     }
 
     #[test]

@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+/// The version of a results folder: its files, their columns and what they mean.
+pub const SCHEMA: u32 = 2;
+
 /// Begins the name of an engine fact that is a warning: what a real program does not do although the variant that ends the name
 /// asks for it.
 pub const SHORTFALL: &str = "not as planned in ";
@@ -11,7 +14,7 @@ pub const SHORTFALL: &str = "not as planned in ";
 /// What a reader needs to judge or repeat a run.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct Manifest {
-    /// Version of the results format.
+    /// [`SCHEMA`].
     pub schema: u32,
     /// slowlab's version.
     pub version: String,

@@ -7,9 +7,11 @@
 pub mod collect;
 mod event;
 pub mod folder;
+mod folder_error;
 mod gauges;
 pub mod hgrm;
 pub mod hlog;
+mod hold;
 mod manifest;
 mod request;
 mod sample;
@@ -21,8 +23,9 @@ pub use event::{
     ClientStep, Event, EventKind, EventRow, ExitStatus, Loss, ReadEvent, Source, Tier,
 };
 pub use gauges::{Gauge, Gauges};
-pub use manifest::{Manifest, SHORTFALL};
+pub use hold::{Hold, HoldEnd};
+pub use manifest::{Manifest, SCHEMA, SHORTFALL};
 pub use request::{ClientHalf, EndedBy, Outcome, ProxyHalf, RequestRecord};
-pub use sample::{ProcSample, ProxySample, QueueSample, SocketSample};
+pub use sample::{ProcSample, QueueSample, SocketSample};
 pub use sink::{Report, Shift, Sink};
 pub use worker::{WorkerInterval, WorkerReport, WorkerState};

@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Tier;
 use crate::time::{Span, Timestamp, as_us, span_as_us};
 
-/// One row of `queues.csv`. Empty means that it could not be measured.
+/// One tier at one instant: one row of `queues.csv`. Empty means that it could not be measured.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct QueueSample {
     /// When it was taken.
@@ -13,42 +14,51 @@ pub struct QueueSample {
     /// How much later than the grid asked.
     #[serde(rename = "late_us", with = "span_as_us")]
     pub late: Span,
-    /// Connections waiting in the backend's accept queue.
+    /// The tier.
+    pub tier: Tier,
+    /// Which instance of it, from 0; empty is the tier as a whole: the only instance, or the sum over all of them.
+    pub instance: Option<u32>,
+    /// Connections waiting in its accept queue.
     pub accept_queue: Option<u64>,
     /// The backlog that the kernel granted; the queue holds one more.
     pub accept_queue_limit: Option<u64>,
-    /// Workers that hold a connection.
-    pub busy_workers: Option<u64>,
-    /// Workers that are in `send`.
-    pub sending_workers: Option<u64>,
-    /// Client connections open.
-    pub held_connections: u64,
-    /// Bytes in the proxy's memory buffers.
-    pub proxy_buffered_bytes: Option<u64>,
-    /// Bytes waiting in the proxy's temp files.
-    pub proxy_spilled_bytes: Option<u64>,
-    /// Connections that the proxy holds to the backend.
-    pub upstream_connections: Option<u64>,
-}
-
-/// One of several proxies at one instant: one row of `proxies.csv`. Empty means that it could not be measured.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct ProxySample {
-    /// When it was taken.
-    #[serde(rename = "at_us", with = "as_us")]
-    pub at: Timestamp,
-    /// Which proxy, from 0: it serves the clients whose index in their group leaves this rest by `proxy.instances`.
-    pub proxy: u32,
-    /// Connections waiting in its accept queue.
-    pub accept_queue: Option<u64>,
-    /// The backlog that the kernel granted it; the queue holds one more.
-    pub accept_queue_limit: Option<u64>,
+    /// Connections to it that whoever is before it (clients, a proxy) holds open.
+    pub held_connections: Option<u64>,
+    /// Slots of workers that hold a connection.
+    pub busy_slots: Option<u64>,
+    /// Slots of workers that are in `send`.
+    pub sending_slots: Option<u64>,
     /// Bytes in its memory buffers.
     pub buffered_bytes: Option<u64>,
     /// Bytes waiting in its temp files.
     pub spilled_bytes: Option<u64>,
-    /// Connections that it holds to the backend.
+    /// Connections that it holds to the tier behind it.
     pub upstream_connections: Option<u64>,
+}
+
+impl QueueSample {
+    /// A look at a tier (an instance of it, or the whole) that saw nothing yet.
+    pub fn of(at: Timestamp, late: Span, tier: Tier, instance: Option<u32>) -> QueueSample {
+        QueueSample {
+            at,
+            late,
+            tier,
+            instance,
+            accept_queue: None,
+            accept_queue_limit: None,
+            held_connections: None,
+            busy_slots: None,
+            sending_slots: None,
+            buffered_bytes: None,
+            spilled_bytes: None,
+            upstream_connections: None,
+        }
+    }
+
+    /// Whether it is about this tier as a whole.
+    pub fn is_whole(&self, tier: Tier) -> bool {
+        self.tier == tier && self.instance.is_none()
+    }
 }
 
 /// One socket at one instant: one row of `sockets.csv`. TCP_INFO names without the prefix.
@@ -97,4 +107,6 @@ pub struct ProcSample {
     pub wchan: String,
     /// CPU time used, cumulative.
     pub cpu_us: u64,
+    /// Resident memory, by `/proc/PID/statm`.
+    pub rss_bytes: Option<u64>,
 }

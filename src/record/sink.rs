@@ -6,9 +6,7 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 
 use crate::time::{Span, Timestamp};
 
-use super::{
-    ClientHalf, Event, ProcSample, ProxyHalf, ProxySample, QueueSample, SocketSample, WorkerReport,
-};
+use super::{ClientHalf, Event, ProcSample, ProxyHalf, QueueSample, SocketSample, WorkerReport};
 
 /// Reports that may wait for the collector. 5 000 clients that end in the same instant fit several times over.
 const QUEUE_LIMIT: usize = 262_144;
@@ -24,10 +22,8 @@ pub enum Report {
     Worker(WorkerReport),
     /// Something happened.
     Event(Event),
-    /// The observer looked at the queues.
+    /// The observer looked at a tier.
     Queue(QueueSample),
-    /// The observer looked at one of several proxies.
-    ProxySample(ProxySample),
     /// The observer looked at a socket.
     Socket(Box<SocketSample>),
     /// The observer looked at a process.
@@ -99,7 +95,6 @@ impl Sink {
                 }
                 Report::Event(event) => shift.apply(&mut event.at),
                 Report::Queue(sample) => shift.apply(&mut sample.at),
-                Report::ProxySample(sample) => shift.apply(&mut sample.at),
                 Report::Socket(sample) => shift.apply(&mut sample.at),
                 Report::Proc(sample) => shift.apply(&mut sample.at),
                 // Clients and the proxy begin with the run and need no shift.

@@ -119,18 +119,27 @@ pub struct LatencySummary {
 /// The backend's workers over the measured part of a variant.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct WorkersSummary {
-    /// How many there should be.
+    /// How many processes there should be.
     pub count: u64,
-    /// Share of worker time spent holding a connection, 0 to 1.
+    /// How many connections all of them serve at once: their slots; `null` where nothing limits it.
+    #[serde(default)]
+    pub slots: Option<u64>,
+    /// Share of the slots' time spent holding a connection, 0 to 1; `null` where their number is not limited.
     pub busy_ratio: Option<f64>,
-    /// Worker-seconds held, by client group.
+    /// Slot-seconds held, by client group.
     pub held_s_by_group: BTreeMap<String, f64>,
-    /// Worker-seconds inside `send`.
+    /// Slot-seconds inside `send`.
     pub blocked_in_send_s: Option<f64>,
     /// Workers forked, the first ones included.
     pub spawned: u64,
     /// Workers that the arbiter killed for a stale heartbeat.
     pub killed_by_timeout: u64,
+    /// The largest resident memory of one worker's process, by the samples; `null` where nobody looked.
+    #[serde(default)]
+    pub peak_rss_bytes: Option<u64>,
+    /// The most bytes that one worker's process held for its connections beyond what the kernel took; `null` where none tells.
+    #[serde(default)]
+    pub peak_buffered_bytes: Option<u64>,
 }
 
 /// The backend's accept queue.

@@ -121,6 +121,10 @@ pub struct WorkerInterval {
     pub request_id: Option<u64>,
     /// Its client's group.
     pub group: Option<String>,
+    /// The largest sample of the process's resident memory in it, where the row is the process's or that of its only slot.
+    pub rss_bytes: Option<u64>,
+    /// The most bytes that the process held for the slot beyond what the kernel took; in the row of a process, for all its slots.
+    pub buffered_bytes: Option<u64>,
 }
 
 impl WorkerInterval {

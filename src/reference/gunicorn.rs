@@ -3,34 +3,34 @@
 //! Its workers' states come from the hooks and the application of the export, the rest from its log. What they do not tell: bytes of a
 //! piece that the kernel has taken in part, because `sendall` returns only when it has taken all of it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal};
 
-use crate::machine::backend_config::Bind;
+use crate::machine::act::Target;
+use crate::machine::backend_config::{BackendConfig, Bind};
 use crate::net::Address;
 use crate::plan::Plan;
-use crate::record::{
-    Event, EventKind, ExitStatus, Report, Sink, Source, WorkerReport, WorkerState,
-};
+use crate::record::Sink;
 use crate::time::{Clock, Span, Timestamp};
 
+use super::conf::Conf;
 use super::error::ReferenceError;
-use super::export::{self, GUNICORN_LOG, INSTANTS, Layout};
-use super::follow::{Follower, Tail, last_lines};
+use super::export::GUNICORN_LOG;
+use super::follow::{Follower, last_lines};
 use super::guard::{Guarded, Order};
-use super::gunicorn_log::{self, News};
-use super::instants::{Said, Workers};
 use super::programs::GunicornProgram;
-use super::wall::WallClock;
+use super::reader::{Known, Reader, Shared};
 
 /// Importing Python takes a while on a loaded machine.
 const READY_LIMIT: Span = Span::from_secs(30);
 /// How often a start that is not ready yet is looked at.
 const READY_LOOK: Span = Span::from_ms(50);
+/// How long the last words of a gunicorn that has ended may take to be read.
+const LAST_LOOK: Span = Span::from_secs(1);
 /// Lines of the log that an error shows.
 const TAIL_LINES: usize = 12;
 
@@ -60,24 +60,10 @@ pub struct Gunicorn {
     guarded: Mutex<Guarded>,
     follower: Follower,
     address: Address,
+    conf: Conf,
     shared: Arc<Shared>,
     pid: u32,
     log: PathBuf,
-}
-
-#[derive(Debug, Default)]
-struct Shared {
-    known: Mutex<Known>,
-    changed: Condvar,
-}
-
-#[derive(Debug, Default)]
-struct Known {
-    listening: Option<Option<u16>>,
-    /// Ages of workers that have reached their loop.
-    booted: BTreeSet<u32>,
-    /// Live workers: age and pid.
-    workers: BTreeMap<u32, u32>,
 }
 
 impl Gunicorn {
@@ -91,14 +77,7 @@ impl Gunicorn {
             Bind::Tcp => Address::Tcp(SocketAddr::from(([127, 0, 0, 1], 0))),
             Bind::Unix => Address::Unix(scratch.join("gunicorn.sock")),
         };
-        let layout = Layout {
-            bind: bind.clone(),
-            upstream: bind.clone(),
-            ..Layout::by_hand(spec.plan)
-        };
-        let mut files = export::render(spec.plan, &layout)?;
-        files.retain(|file| Path::new(file.path).extension() == Some("py".as_ref()));
-        export::write(&files, spec.folder).map_err(ReferenceError::Write)?;
+        let conf = Conf::write(spec.plan, &bind, spec.folder)?;
         let log = spec.folder.join(GUNICORN_LOG);
         let failed = |source| ReferenceError::Start {
             program: "gunicorn",
@@ -117,25 +96,34 @@ impl Gunicorn {
         })
         .map_err(failed)?;
         let shared = Arc::new(Shared::default());
-        let mut reader = Reader::new(spec, guarded.pid(), Arc::clone(&shared));
+        let (clock, sink) = (spec.clock, spec.sink.clone());
+        let watched = (spec.folder, spec.plan.backend.class());
+        let mut reader = Reader::new(watched, guarded.pid(), clock, sink, Arc::clone(&shared));
         let follower = Follower::start("gunicorn-logs", move || reader.look()).map_err(failed)?;
         let pid = guarded.pid();
         let mut gunicorn = Gunicorn {
             guarded: Mutex::new(guarded),
             follower,
             address: bind,
+            conf,
             shared,
             pid,
             log,
         };
-        gunicorn.wait_until_ready(spec.plan.backend.workers as usize)?;
+        gunicorn.wait_until_ready(&spec.plan.backend)?;
         Ok(gunicorn)
     }
 
-    fn wait_until_ready(&mut self, workers: usize) -> Result<(), ReferenceError> {
+    fn wait_until_ready(&mut self, backend: &BackendConfig) -> Result<(), ReferenceError> {
         let clock = Clock::start();
+        let limit = READY_LIMIT.saturating_add(backend.boot.time);
+        // Workers that cannot boot never will: then it is up when it listens and has begun to try.
+        let up = |known: &Known| match backend.boot.fault {
+            None => known.booted.len() >= backend.workers as usize,
+            Some(_) => known.forked,
+        };
         loop {
-            let ready = |known: &Known| known.listening.is_some() && known.booted.len() >= workers;
+            let ready = |known: &Known| known.listening.is_some() && up(known);
             let known = self.shared.wait(READY_LOOK, ready);
             if let (true, Some(port)) = (ready(&known), known.listening) {
                 drop(known);
@@ -146,7 +134,15 @@ impl Gunicorn {
             }
             drop(known);
             let tail = || last_lines(&self.log, TAIL_LINES);
-            if let Some(status) = self.guard().ended() {
+            // One that ends because its workers do not boot may be gone before its files were read.
+            let ended = self.guard().ended();
+            if ended.is_some()
+                && backend.boot.fault.is_some()
+                && ready(&self.shared.wait(LAST_LOOK, ready))
+            {
+                continue;
+            }
+            if let Some(status) = ended {
                 let status = status.to_string();
                 return Err(ReferenceError::Died {
                     program: "gunicorn",
@@ -155,10 +151,10 @@ impl Gunicorn {
                     tail: tail(),
                 });
             }
-            if clock.now().since(Timestamp::ZERO) > READY_LIMIT {
+            if clock.now().since(Timestamp::ZERO) > limit {
                 return Err(ReferenceError::Late {
                     program: "gunicorn",
-                    after: READY_LIMIT,
+                    after: limit,
                     log: self.log.clone(),
                     tail: tail(),
                 });
@@ -179,6 +175,40 @@ impl Gunicorn {
     /// Whether the master runs.
     pub fn is_alive(&self) -> bool {
         self.guard().ended().is_none()
+    }
+
+    /// With which code its master has ended, if it did so by itself and was not killed.
+    pub fn exit_code(&self) -> Option<i32> {
+        // The guard passes on a death by signal as 128 and more.
+        self.guard().ended()?.code().filter(|code| *code < 128)
+    }
+
+    /// What the configuration says from now on; its files say so at the next HUP.
+    pub fn says(&self, config: &BackendConfig) {
+        self.conf.says(config);
+    }
+
+    /// Sends a signal to the master or to a worker.
+    ///
+    /// # Errors
+    /// There is no such process (any more).
+    pub fn signal(&self, to: Target, signal: Signal) -> io::Result<()> {
+        let pid = match to {
+            Target::Backend => {
+                if signal == Signal::HUP {
+                    self.conf.before_reload()?;
+                }
+                self.pid
+            }
+            Target::Worker(age) => {
+                let pid = self.shared.lock().workers.get(&age).copied();
+                pid.ok_or_else(|| io::Error::other(format!("there is no worker {age}")))?
+            }
+        };
+        if self.guard().ended().is_some() {
+            return Err(io::Error::other("gunicorn has ended"));
+        }
+        Ok(rustix::process::kill_process(pid_of(pid)?, signal)?)
     }
 
     /// Its log.
@@ -203,133 +233,7 @@ impl Gunicorn {
     }
 }
 
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, Known> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn wait(&self, limit: Span, done: impl Fn(&Known) -> bool) -> MutexGuard<'_, Known> {
-        let waited = self
-            .changed
-            .wait_timeout_while(self.lock(), limit.to_duration(), |known| !done(known));
-        waited.unwrap_or_else(PoisonError::into_inner).0
-    }
-
-    fn change<T>(&self, change: impl FnOnce(&mut Known) -> T) -> T {
-        let changed = change(&mut self.lock());
-        self.changed.notify_all();
-        changed
-    }
-}
-
-/// Reads both files and forwards what they say.
-struct Reader {
-    instants: Tail,
-    log: Tail,
-    workers: Workers,
-    master: u32,
-    /// How a worker ended, by pid: the log says it just before the hook tells that it is gone.
-    endings: BTreeMap<u32, ExitStatus>,
-    wall: WallClock,
-    clock: Clock,
-    sink: Sink,
-    shared: Arc<Shared>,
-}
-
-impl Reader {
-    fn new(spec: &GunicornSpec<'_>, master: u32, shared: Arc<Shared>) -> Reader {
-        Reader {
-            instants: Tail::new(spec.folder.join(INSTANTS)),
-            log: Tail::new(spec.folder.join(GUNICORN_LOG)),
-            workers: Workers::default(),
-            master,
-            endings: BTreeMap::new(),
-            wall: WallClock::compare(spec.clock),
-            clock: spec.clock,
-            sink: spec.sink.clone(),
-            shared,
-        }
-    }
-
-    fn look(&mut self) {
-        // What the log says of an instant was written before it: read later, it is surely there; taken in first, it is known.
-        let instants = self.instants.lines();
-        for line in self.log.lines() {
-            self.log_line(&line);
-        }
-        for line in instants {
-            match self.workers.read(&line, self.clock.origin_ns()) {
-                Said::Listening {
-                    at,
-                    port,
-                    gunicorn,
-                    python,
-                } => {
-                    self.shared.change(|known| known.listening = Some(port));
-                    let line = format!("gunicorn {gunicorn} on Python {python}");
-                    self.event(at, EventKind::MasterLog { line }, None);
-                }
-                Said::Worker(report) => self.worker(report),
-                Said::Nothing => {}
-            }
-        }
-    }
-
-    fn worker(&mut self, report: WorkerReport) {
-        let (age, pid, at) = (report.worker, report.pid, report.at);
-        match report.state {
-            WorkerState::Booting => {
-                self.shared.change(|known| known.workers.insert(age, pid));
-                self.event(at, EventKind::WorkerSpawned { pid }, Some(age));
-            }
-            WorkerState::Idle => {
-                self.shared.change(|known| known.booted.insert(age));
-            }
-            WorkerState::Dead => {
-                self.shared.change(|known| known.workers.remove(&age));
-                // gunicorn writes no line about a worker that ended as it should.
-                let status = self.endings.remove(&pid).unwrap_or(ExitStatus::Code(0));
-                self.event(at, EventKind::WorkerExited { pid, status }, Some(age));
-            }
-            _ => {}
-        }
-        self.sink.send(Report::Worker(report));
-    }
-
-    fn log_line(&mut self, line: &str) {
-        let Some(line) = gunicorn_log::parse(line) else {
-            return;
-        };
-        let at = self
-            .wall
-            .at(line.seconds)
-            .unwrap_or_else(|| self.clock.now());
-        let text = line.text.to_owned();
-        match line.news {
-            News::Timeout { pid } => {
-                let age = self.workers.age(pid);
-                self.event(at, EventKind::WorkerTimeout { pid }, age);
-            }
-            News::Ended { pid, status } => drop(self.endings.insert(pid, status)),
-            News::Signal { name } if line.pid == self.master => {
-                self.event(at, EventKind::SignalHandled { signal: name }, None);
-            }
-            News::Other | News::Signal { .. } if line.pid == self.master => {
-                self.event(at, EventKind::MasterLog { line: text }, None);
-            }
-            News::Other | News::Signal { .. } => {
-                let age = self.workers.age(line.pid);
-                self.event(at, EventKind::WorkerLog { line: text }, age);
-            }
-        }
-    }
-
-    fn event(&self, at: Timestamp, kind: EventKind, worker: Option<u32>) {
-        let source = match kind {
-            EventKind::WorkerLog { .. } => Source::Worker,
-            _ => Source::Master,
-        };
-        self.sink
-            .event(Event::new(at, source, kind).of_worker(worker));
-    }
+fn pid_of(pid: u32) -> io::Result<Pid> {
+    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
+    pid.ok_or_else(|| io::Error::other("not a process id"))
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use crate::machine::backend_config::WorkerClass;
 use crate::record::{WorkerReport, WorkerState};
 use crate::time::{Span, Timestamp};
 
@@ -13,8 +14,14 @@ pub(super) struct Line {
     at_ns: u64,
     pid: u32,
     what: What,
+    /// Whose instant it is; the process's own if it has several.
+    #[serde(default)]
+    slot: Option<u32>,
     #[serde(default)]
     age: Option<u32>,
+    /// When a connection left the accept queue, if that was before its slot took it up.
+    #[serde(default)]
+    accepted_ns: Option<u64>,
     #[serde(default)]
     request: Option<String>,
     #[serde(default)]
@@ -40,7 +47,11 @@ enum What {
     App,
     Send,
     Sent,
+    /// A response is complete, and its connection waits for another request.
+    Answered,
     Linger,
+    /// The main thread has closed a connection.
+    Lingered,
     Released,
     Exited,
 }
@@ -66,78 +77,125 @@ pub(super) enum Said {
 }
 
 /// The workers so far.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Workers {
+    class: WorkerClass,
     by_pid: BTreeMap<u32, Worker>,
 }
 
 #[derive(Debug)]
 struct Worker {
     age: u32,
+    slots: BTreeMap<Option<u32>, Slot>,
+}
+
+/// What a slot has in hand.
+#[derive(Clone, Copy, Debug, Default)]
+struct Slot {
     request_id: Option<u64>,
+    accepted_at: Option<Timestamp>,
     sent_bytes: u64,
     blocked: Span,
 }
 
 impl Workers {
+    pub(super) fn of(class: WorkerClass) -> Workers {
+        Workers {
+            class,
+            by_pid: BTreeMap::new(),
+        }
+    }
+
     /// Takes a line in. `origin_ns` is the run's origin as the kernel counts it.
     pub(super) fn read(&mut self, line: &str, origin_ns: u64) -> Said {
         let Ok(line) = serde_json::from_str::<Line>(line) else {
             return Said::Nothing;
         };
-        let state = match line.what {
-            What::Listening => return listening(line, origin_ns),
-            What::Booting => WorkerState::Booting,
-            What::Idle | What::Released => WorkerState::Idle,
-            What::Accepted => WorkerState::Reading,
-            What::App => WorkerState::App,
-            What::Send | What::Sent => WorkerState::Send,
-            What::Linger => WorkerState::Linger,
-            What::Exited => WorkerState::Dead,
+        let Some(state) = line.what.state() else {
+            return listening(line, origin_ns);
         };
         if let (What::Booting, Some(age)) = (line.what, line.age) {
-            self.by_pid.insert(
-                line.pid,
-                Worker {
-                    age,
-                    request_id: None,
-                    sent_bytes: 0,
-                    blocked: Span::ZERO,
-                },
-            );
+            let slots = BTreeMap::new();
+            self.by_pid.insert(line.pid, Worker { age, slots });
         }
         let Some(worker) = self.by_pid.get_mut(&line.pid) else {
             return Said::Nothing;
         };
+        // A sync worker is its only slot.
+        let slot = match self.class {
+            WorkerClass::Sync => Some(0),
+            _ => line.slot,
+        };
+        let at = |ns: u64| Timestamp::from_ns(ns.saturating_sub(origin_ns));
+        let held = worker.slots.entry(slot).or_default();
+        held.take(&line, line.accepted_ns.map(at));
+        let report = WorkerReport {
+            request_id: held.request_id,
+            accepted_at: held.accepted_at,
+            sent_bytes: held.sent_bytes,
+            send_blocked: held.blocked,
+            ..WorkerReport::bare(worker.age, line.pid, slot, at(line.at_ns), state)
+        };
         match line.what {
-            What::Accepted => {
-                (worker.request_id, worker.sent_bytes, worker.blocked) = (None, 0, Span::ZERO)
-            }
-            What::App => worker.request_id = line.request.as_deref().and_then(|id| id.parse().ok()),
-            What::Sent => {
-                worker.sent_bytes = line.bytes.unwrap_or(worker.sent_bytes);
-                worker.blocked = line.blocked_ns.map_or(worker.blocked, Span::from_ns);
-            }
+            What::Exited => drop(self.by_pid.remove(&line.pid)),
+            What::Released | What::Lingered => *held = Slot::default(),
             _ => {}
         }
-        let at = Timestamp::from_ns(line.at_ns.saturating_sub(origin_ns));
-        let report = WorkerReport {
-            request_id: worker.request_id,
-            sent_bytes: worker.sent_bytes,
-            send_blocked: worker.blocked,
-            ..WorkerReport::bare(worker.age, line.pid, Some(0), at, state)
-        };
-        if state == WorkerState::Dead {
-            self.by_pid.remove(&line.pid);
-        } else if line.what == What::Released {
-            worker.request_id = None;
-        }
         Said::Worker(report)
+    }
+
+    /// The end of a worker of which only the log tells.
+    pub(super) fn never_booted(&mut self, pid: u32, at: Timestamp) -> Option<WorkerReport> {
+        let worker = self.by_pid.remove(&pid)?;
+        let state = WorkerState::Dead;
+        Some(WorkerReport::bare(worker.age, pid, Some(0), at, state))
     }
 
     /// The age of a worker that is alive.
     pub(super) fn age(&self, pid: u32) -> Option<u32> {
         self.by_pid.get(&pid).map(|worker| worker.age)
+    }
+}
+
+impl What {
+    /// The state that begins with it; none for the master's word.
+    fn state(self) -> Option<WorkerState> {
+        Some(match self {
+            What::Listening => return None,
+            What::Booting => WorkerState::Booting,
+            What::Idle | What::Released | What::Lingered => WorkerState::Idle,
+            What::Accepted | What::Answered => WorkerState::Reading,
+            What::App => WorkerState::App,
+            What::Send | What::Sent => WorkerState::Send,
+            What::Linger => WorkerState::Linger,
+            What::Exited => WorkerState::Dead,
+        })
+    }
+}
+
+impl Slot {
+    /// What a line says of the request in hand.
+    fn take(&mut self, line: &Line, accepted_at: Option<Timestamp>) {
+        let named = || line.request.as_deref().and_then(|id| id.parse().ok());
+        match line.what {
+            What::Accepted => {
+                *self = Slot {
+                    accepted_at,
+                    ..Slot::default()
+                };
+            }
+            What::App => {
+                (self.sent_bytes, self.blocked) = (0, Span::ZERO);
+                self.request_id = named();
+            }
+            What::Linger => self.request_id = named().or(self.request_id),
+            What::Answered => self.request_id = None,
+            What::Sent => {
+                self.sent_bytes = line.bytes.unwrap_or(self.sent_bytes);
+                self.blocked = line.blocked_ns.map_or(self.blocked, Span::from_ns);
+            }
+            _ => {}
+        }
     }
 }
 
@@ -174,7 +232,7 @@ mod tests {
 
     #[test]
     fn a_request_passes_through_the_states() {
-        let mut workers = Workers::default();
+        let mut workers = Workers::of(WorkerClass::Sync);
         let mut states = Vec::new();
         for line in LINES.lines() {
             match workers.read(line, 1000) {
@@ -221,7 +279,7 @@ mod tests {
 
     #[test]
     fn a_unix_socket_has_no_port_and_a_stranger_says_nothing() {
-        let mut workers = Workers::default();
+        let mut workers = Workers::of(WorkerClass::Sync);
         let unix = r#"{"at_ns":1,"pid":10,"what":"listening","addresses":["/tmp/x.sock"]}"#;
         assert!(matches!(
             workers.read(unix, 0),

@@ -11,6 +11,7 @@
 //! line is the instant at which we read it; what neither log nor kernel tells stays unknown.
 
 mod access_log;
+mod conf;
 mod error;
 mod error_log;
 pub mod export;
@@ -22,6 +23,7 @@ pub mod import;
 mod instants;
 mod nginx;
 pub mod programs;
+mod reader;
 mod spill;
 mod wall;
 

@@ -14,7 +14,7 @@ use crate::record::collect::PENDING;
 use crate::record::folder::{self, FolderError, file_name};
 use crate::record::summary::VariantSummary;
 use crate::record::{
-    Event, Manifest, ProcSample, QueueSample, ReadEvent, RequestRecord, SocketSample,
+    Event, Hold, Manifest, ProcSample, QueueSample, ReadEvent, RequestRecord, SocketSample,
     WorkerInterval,
 };
 
@@ -43,6 +43,8 @@ pub struct VariantData {
     pub events: Vec<Event>,
     /// `workers.csv`.
     pub workers: Vec<WorkerInterval>,
+    /// `holds.csv`.
+    pub holds: Vec<Hold>,
     /// `queues.csv`.
     pub queues: Vec<QueueSample>,
     /// `sockets.csv`.
@@ -101,6 +103,7 @@ impl VariantData {
             requests: Vec::new(),
             events: Vec::new(),
             workers: Vec::new(),
+            holds: Vec::new(),
             queues: Vec::new(),
             sockets: Vec::new(),
             procs: Vec::new(),
@@ -127,6 +130,7 @@ impl VariantData {
             requests,
             events,
             workers: rows(&variant.join("workers.csv"))?,
+            holds: rows(&variant.join("holds.csv"))?,
             queues: rows(&variant.join("queues.csv"))?,
             sockets: rows(&variant.join("sockets.csv"))?,
             procs: rows(&variant.join("procs.csv"))?,
@@ -186,8 +190,9 @@ mod tests {
 
     use super::*;
     use crate::record::folder::RunFolder;
-    use crate::record::{EventKind, EventRow, ProxySample};
+    use crate::record::{EventKind, EventRow, HoldEnd};
     use crate::report::findings::tests::{at, event, interval, plan, queue, request};
+    use crate::time::Span;
 
     fn write_run(out: &Path, complete: bool) -> PathBuf {
         let mut manifest = Manifest {
@@ -197,6 +202,7 @@ mod tests {
             variants: vec!["baseline".to_owned(), "not-begun".to_owned()],
             ..Manifest::default()
         };
+        manifest.schema = crate::record::SCHEMA;
         let run = RunFolder::create(out, &manifest, "schema = 1\n").unwrap();
         let json = serde_json::to_string(&plan(1, true)).unwrap();
         let variant = run.variant("baseline", &json).unwrap();
@@ -303,16 +309,25 @@ mod tests {
         let stretch = interval(crate::record::WorkerState::App, 1, 2, &row);
         assert_eq!(dictionary("workers.csv"), header(&stretch));
         assert_eq!(dictionary("queues.csv"), header(&queue(1, 1)));
-        let proxy = ProxySample {
-            at: at(1),
-            proxy: 0,
-            accept_queue: None,
-            accept_queue_limit: None,
-            buffered_bytes: None,
-            spilled_bytes: None,
-            upstream_connections: None,
+        let hold = Hold {
+            worker: 1,
+            slot: 0,
+            pid: 1,
+            request_id: None,
+            group: None,
+            accepted_at: None,
+            began_at: None,
+            head_read_at: None,
+            body_read_at: None,
+            app_done_at: None,
+            released_at: None,
+            ended: HoldEnd::Open,
+            sent_bytes: 0,
+            recv_blocked: Span::ZERO,
+            send_blocked: Span::ZERO,
+            lingering: Span::ZERO,
         };
-        assert_eq!(dictionary("proxies.csv"), header(&proxy));
+        assert_eq!(dictionary("holds.csv"), header(&hold));
         let socket = SocketSample {
             at: at(1),
             hop: "client".to_owned(),
@@ -335,6 +350,7 @@ mod tests {
             state: 'S',
             wchan: String::new(),
             cpu_us: 0,
+            rss_bytes: None,
         };
         assert_eq!(dictionary("procs.csv"), header(&process));
     }

@@ -93,11 +93,23 @@ pub(super) fn facts(variant: &VariantSummary) -> Vec<(String, String)> {
     let mut say = |name: &str, value: String| facts.push((name.to_owned(), value));
     let workers = &variant.workers;
     say("workers", workers.count.to_string());
+    if workers.slots != Some(workers.count) {
+        say(
+            "slots",
+            workers.slots.map_or("no limit".to_owned(), human::count),
+        );
+    }
     if let Some(ratio) = workers.busy_ratio {
         say("busy", human::percent(ratio));
     }
     if let Some(secs) = workers.blocked_in_send_s {
         say("blocked in send", human::seconds(secs));
+    }
+    if let Some(bytes) = workers.peak_rss_bytes {
+        say("largest worker", human_bytes(bytes));
+    }
+    if let Some(bytes) = workers.peak_buffered_bytes {
+        say("most buffered by a worker", human_bytes(bytes));
     }
     say("killed by timeout", human::count(workers.killed_by_timeout));
     let queue = &variant.accept_queue;

@@ -34,8 +34,7 @@ impl<'a> Checker<'a> {
 
     pub(super) fn whole(mut self, file: &File) {
         self.top(file);
-        self.backend(file);
-        self.handlers(file);
+        self.application_server(file);
         if let Some(proxy) = &file.proxy {
             self.proxy(proxy);
         }
@@ -52,6 +51,13 @@ impl<'a> Checker<'a> {
             self.behavior(file, index, group);
             self.link(file, index, group);
         }
+    }
+
+    /// `[backend]` alone: what an act changes.
+    pub(super) fn application_server(&mut self, file: &File) {
+        self.backend(file);
+        self.boot(file);
+        self.handlers(file);
     }
 
     /// Reports a mistake at a dotted path; numbers in it are indices of lists.

@@ -6,6 +6,7 @@ use super::set;
 use super::tree::Node;
 use crate::machine::backend_config::{BackendConfig, Bind, WorkerClass};
 use crate::machine::worker_class_settings::ignored_by;
+use crate::time::Span;
 
 /// Ours: more processes than any machine of a workshop carries.
 const MOST_WORKERS: u32 = 512;
@@ -14,7 +15,21 @@ const MOST_THREADS: u32 = 512;
 /// Ours: as many as a process may have descriptors on the largest of ordinary machines.
 const MOST_CONNECTIONS: u32 = 1_048_576;
 
+/// Ours: a run waits for its first workers.
+const LONGEST_BOOT: Span = Span::from_secs(60);
+
 impl Checker<'_> {
+    pub(super) fn boot(&mut self, file: &File) {
+        let time = file.backend.boot.time;
+        if time > LONGEST_BOOT {
+            self.wrong(
+                "backend.boot.time",
+                format!("an application is not imported for {time}"),
+                format!("use at most {LONGEST_BOOT}"),
+            );
+        }
+    }
+
     pub(super) fn backend(&mut self, file: &File) {
         let backend = &file.backend;
         for (key, count, most) in [

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
+use crate::machine::act::SignalName;
 use crate::machine::arrival::Arrival;
 use crate::machine::backend_config::BackendConfig;
 use crate::machine::behavior::Behavior;
@@ -25,6 +26,9 @@ const SEED: u64 = 1;
 pub(super) struct File {
     pub(super) schema: u32,
     pub(super) question: String,
+    /// A public incident that the scenario reproduces, as `owner/project#number` or an address.
+    #[serde(default)]
+    pub(super) source: Option<String>,
     pub(super) duration: Span,
     #[serde(default)]
     pub(super) warmup: Span,
@@ -37,6 +41,8 @@ pub(super) struct File {
     pub(super) proxy: Option<ProxyConfig>,
     #[serde(default)]
     pub(super) clients: Vec<ClientGroup>,
+    #[serde(default)]
+    pub(super) act: Vec<ActDecl>,
     #[serde(default, rename = "variant")]
     pub(super) _variant: Vec<VariantDecl>,
     #[serde(default)]
@@ -72,6 +78,26 @@ pub struct Request {
     /// Keep the connection for the next request (closed arrivals only).
     #[serde(default)]
     pub keepalive: bool,
+}
+
+/// `[[act]]`: what is done to the stack during the run.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ActDecl {
+    pub(super) at: Span,
+    #[serde(default)]
+    pub(super) signal: Option<SignalDecl>,
+    /// Taken from the tree, as a variant's is.
+    #[serde(default, rename = "set")]
+    _set: BTreeMap<String, IgnoredAny>,
+}
+
+/// `signal`: who gets it is judged later, where there is room for a hint.
+#[derive(Clone, PartialEq, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SignalDecl {
+    pub(super) to: String,
+    pub(super) name: SignalName,
 }
 
 /// `[[variant]]`: one changed idea. Read only to be judged: its values are taken from the tree, where they still have

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use toml::de::DeTable;
 
+use super::acts;
 use super::check::Checker;
 use super::check_names;
 use super::diagnostics::{Diagnostic, Diagnostics};
@@ -14,6 +15,7 @@ use super::set::{self, Setting};
 use super::sources::{Place, Sources};
 use super::tree::{Node, Step, keys};
 use super::{Configuration, Knob, Scenario, Variant, embedded};
+use crate::machine::act::Act;
 
 /// Larger files are no scenarios.
 const LARGEST_FILE: usize = 1 << 20;
@@ -180,7 +182,7 @@ fn assemble(
     check_names::names(tree, out);
     check_names::expectations(tree, &groups, out);
     let file = file?;
-    let baseline = configuration(&file);
+    let baseline = configuration(&file, acts::resolve(tree, &file, None, out));
     if out.errors() == 0 {
         check_names::each_changes_something(tree, &baseline, &variants, out);
     }
@@ -195,6 +197,7 @@ fn assemble(
         name: name.to_string(),
         source,
         question: file.question,
+        incident: file.source,
         seed: file.seed,
         baseline,
         variants,
@@ -205,7 +208,7 @@ fn assemble(
     })
 }
 
-fn configuration(file: &File) -> Configuration {
+fn configuration(file: &File, acts: Vec<Act>) -> Configuration {
     Configuration {
         duration: file.duration,
         warmup: file.warmup,
@@ -213,6 +216,7 @@ fn configuration(file: &File) -> Configuration {
         backend: file.backend.clone(),
         proxy: file.proxy.clone().filter(|proxy| proxy.enabled),
         clients: file.clients.clone(),
+        acts,
     }
 }
 
@@ -254,18 +258,19 @@ fn variants(tree: &Node, flags: &[Setting], out: &mut Diagnostics) -> Vec<Varian
         }
         if let Some(file) = file {
             Checker::new(&changed, Some(name), out).whole(&file);
+            let acts = acts::resolve(&changed, &file, Some(name), out);
             variants.push(Variant {
                 name: name.to_string(),
                 why: why.to_string(),
                 knobs,
-                configuration: configuration(&file),
+                configuration: configuration(&file, acts),
             });
         }
     }
     variants
 }
 
-fn of_variant(mistake: Diagnostic, name: &str) -> Diagnostic {
+pub(super) fn of_variant(mistake: Diagnostic, name: &str) -> Diagnostic {
     Diagnostic {
         variant: Some(name.to_string()),
         ..mistake

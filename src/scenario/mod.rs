@@ -3,6 +3,7 @@
 //! Nothing here draws chance or fills a plan: `plan::build` does, from a [`Scenario`] that passed all checks. Kernel
 //! limits (open files, `wmem_max`) are not known here; the run says when it meets them.
 
+mod acts;
 mod check;
 mod check_backend;
 mod check_clients;
@@ -24,6 +25,7 @@ pub use diagnostics::{Diagnostic, Diagnostics, Severity};
 pub use file::{ClientGroup, Expectation, Request};
 pub use load::{load, load_embedded, load_path, load_text};
 
+use crate::machine::act::Act;
 use crate::machine::backend_config::BackendConfig;
 use crate::machine::proxy_config::ProxyConfig;
 use crate::time::Span;
@@ -42,6 +44,8 @@ pub struct Scenario {
     pub source: String,
     /// What it asks.
     pub question: String,
+    /// The public incident that it reproduces (`source`), if it does.
+    pub incident: Option<String>,
     /// From which chance is drawn, unless the command line says otherwise.
     pub seed: u64,
     /// The plain configuration.
@@ -71,6 +75,8 @@ pub struct Configuration {
     pub proxy: Option<ProxyConfig>,
     /// `[[clients]]`.
     pub clients: Vec<ClientGroup>,
+    /// `[[act]]`, in the order in which they happen.
+    pub acts: Vec<Act>,
 }
 
 /// One changed idea.

@@ -94,6 +94,7 @@ pub(super) fn apply(tree: &mut Node, setting: &Setting) -> Result<(), Diagnostic
             return Err(unsettable(setting, &names[0]));
         }
         ["clients", ..] => client_path(tree, setting, &names)?,
+        ["act", number, ..] => act_path(tree, setting, number, &names[2..])?,
         ["backend", "app", path, ..] if names.len() > 2 => {
             known_handler(tree, setting, path)?;
             steps(&names)
@@ -136,6 +137,31 @@ fn known_handler(tree: &Node, setting: &Setting, path: &str) -> Result<(), Diagn
         did_you_mean(path, known.iter().copied())
             .unwrap_or_else(|| format!("handlers: {}", listed(known.iter().copied()))),
     ))
+}
+
+/// `act.<number>.rest` as a path into the list of acts, which have no names: the first is `act.1`.
+fn act_path(
+    tree: &Node,
+    setting: &Setting,
+    number: &str,
+    rest: &[String],
+) -> Result<Vec<Step>, Diagnostic> {
+    let acts = tree.get("act").map_or(0, |acts| acts.items().len());
+    match number.parse::<usize>() {
+        Ok(number) if (1..=acts).contains(&number) => {
+            let mut path = vec![Step::Key("act".to_string()), Step::Index(number - 1)];
+            path.extend(steps(rest));
+            Ok(path)
+        }
+        _ => {
+            let title = format!("there is no act `{number}`");
+            let hint = match acts {
+                0 => "the scenario has no `[[act]]`".to_string(),
+                acts => format!("acts are counted in the order of the file, 1 to {acts}"),
+            };
+            Err(Diagnostic::error(setting.key_place, title).hint(hint))
+        }
+    }
 }
 
 /// `clients.<name>.rest` as a path into the list of groups.

@@ -593,7 +593,7 @@ fn settings_that_a_worker_class_ignores_are_said() {
         ),
         (
             "worker_class = \"asgi\"\nworker_connections = 9",
-            vec![ignored("worker_connections")],
+            vec![ignored("worker_connections"), ignored("backlog")],
         ),
         (
             "worker_class = \"uvicorn\"\nworker_connections = 9\nkeepalive = \"1s\"",

@@ -5,6 +5,7 @@
     reason = "the helpers of a test report by panicking, as the test does"
 )]
 
+mod acts;
 mod cut_short;
 mod ended;
 mod refused;

@@ -5,7 +5,7 @@ use super::body::piece_of;
 use super::hands::{Hands, head_bytes, not_connected, pending};
 use super::socket::{Got, burn, wait};
 use crate::machine::worker::{
-    Action, ConnId, Interrupt, LINGER_PIECE, Outcome, Payload, RECV_SIZE, Step, TaskId,
+    Action, ConnId, Interrupt, LINGER_PIECE, Outcome, Payload, RECV_SIZE, Step, TaskId, Worker,
 };
 use crate::time::{Span, Timestamp};
 
@@ -29,7 +29,8 @@ pub(super) fn run(mut hands: Hands<'_>, wake: &WakePipe) -> i32 {
 /// Makes a call that can block.
 fn call(hands: &Hands<'_>, wake: &WakePipe, step: Step, received: &mut [u8]) -> Got {
     let Step { conn, action } = step;
-    let signal = || pending(hands.class);
+    let unwinds = Worker::unwinds(hands.class, &action);
+    let signal = || unwinds.then(|| pending(hands.class)).flatten();
     Got::Nothing(match action {
         Action::Recv { .. } => return recv(hands, conn, received),
         Action::LingerRecv { until } => return linger_recv(hands, conn, until, received),

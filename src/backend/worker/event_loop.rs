@@ -153,15 +153,14 @@ impl EventLoop<'_> {
     fn call(&mut self, task: TaskId, step: Step) -> Option<Got> {
         let Step { conn, action } = step;
         let class = self.hands.class;
+        let unwinds = Worker::unwinds(class, &action);
+        let signal = || unwinds.then(|| unwinds_the_running(class)).flatten();
         let done = |outcome| Some(Got::Nothing(outcome));
         let waiting = match action {
             Action::Burn(span) | Action::BurnLocked(span) => {
-                return done(burn(span, || unwinds_the_running(class)));
+                return done(burn(span, signal));
             }
-            Action::Block(span) => {
-                let signal = || unwinds_the_running(class);
-                return done(wait(self.wake, self.hands.clock, span, signal));
-            }
+            Action::Block(span) => return done(wait(self.wake, self.hands.clock, span, signal)),
             Action::Wait(span) => Waiting::Timer(self.hands.clock.now() + span),
             Action::HandlerSleep(span) => {
                 return done(wait(self.wake, self.hands.clock, span, || None));
@@ -208,7 +207,7 @@ impl EventLoop<'_> {
             }
             Action::Write(payload) => {
                 let object = self.bytes(&payload);
-                let keeps = self.hands.class == WorkerClass::Asgi;
+                let keeps = self.hands.keeps_the_object;
                 let transport = self.transports.entry(conn).or_default();
                 return Some(Got::Nothing(transport.write(&connection, object, keeps)));
             }

@@ -25,6 +25,8 @@ pub(super) struct Hands<'a> {
     pub(super) machine: Worker,
     pub(super) identity: Identity,
     pub(super) class: WorkerClass,
+    /// Whether an object whose `send` waits stays in memory.
+    pub(super) keeps_the_object: bool,
     /// This process's copy, while it is open.
     pub(super) listener: Option<Arc<OwnedFd>>,
     /// SO_SNDBUF of each connection, where one is asked for.
@@ -129,6 +131,13 @@ impl Hands<'_> {
             }
             Action::Close => self.connections.close(step.conn),
             Action::CloseListener => self.listener = None,
+            Action::Listen { backlog } => {
+                if let Some(listener) = &self.listener {
+                    // A kernel that refuses leaves the queue as it was.
+                    let backlog = i32::try_from(*backlog).unwrap_or(i32::MAX);
+                    let _ = rustix::net::listen(listener, backlog);
+                }
+            }
             Action::Leak(count) => self.leak(*count),
             Action::Report(report) => self.report(now, report),
             Action::Log(level, text) => self.log_line(now, *level, text),

@@ -98,6 +98,7 @@ pub(super) fn worker_main(inherited: Inherited<'_>) -> i32 {
         machine,
         identity,
         class: config.class(),
+        keeps_the_object: Worker::keeps_the_object(config),
         listener: Some(Arc::new(inherited.listener)),
         sndbuf: config.socket.sndbuf,
         heartbeat: inherited.heartbeat,

@@ -21,6 +21,8 @@ pub enum Signal {
     Ttou,
     /// Reopen the logs.
     Usr1,
+    /// No workers at all, for a daemon; ours never is one, so nothing.
+    Winch,
     /// Ours: the process that started the master is gone. A quick stop within [`super::QUICK_LIMIT`].
     ParentGone,
 }
@@ -94,6 +96,8 @@ pub enum Action {
     Reap,
     /// Close the master's copy of the listener and unlink a Unix path.
     CloseListener,
+    /// Take over what [`super::Arbiter::says`] told last: workers forked from here on have that configuration.
+    TakeOver,
     /// Reopen the log file.
     ReopenLog,
     /// Wait so long at most; any signal ends it at once.

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use super::reload::Settings;
 use super::stop::Stop;
-use super::{Action, FORK_PAUSE, Level, POLL, QUICK_LIMIT, Signal, TURN, WorkerSignal};
+use super::{Action, FORK_PAUSE, Level, QUICK_LIMIT, Signal, TURN, WorkerSignal};
 use crate::machine::backend_config::BackendConfig;
 use crate::seed::{Seed, Stream};
 use crate::time::{Span, Timestamp};
@@ -18,11 +19,10 @@ const KILLED_POLL: Span = Span::from_ms(5);
 /// gunicorn's master, without hands.
 #[derive(Debug)]
 pub struct Arbiter {
-    pub(super) configured: u32,
-    pub(super) timeout: Span,
-    pub(super) graceful_timeout: Span,
-    pub(super) max_requests: u32,
-    pub(super) max_requests_jitter: u32,
+    /// What it read last.
+    pub(super) settings: Settings,
+    /// What there is to be read.
+    pub(super) on_file: Settings,
     pub(super) seed: Seed,
     pub(super) pauses: Stream,
     pub(super) num_workers: u32,
@@ -32,7 +32,20 @@ pub struct Arbiter {
     pub(super) signals_dropped: u64,
     pub(super) agenda: VecDeque<Task>,
     pub(super) actions: VecDeque<Action>,
-    pub(super) stopping: bool,
+    pub(super) phase: Phase,
+}
+
+/// How far the master is, told by what becomes of an exception that is raised now (`HaltServer`, from reaping).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Phase {
+    /// `run` catches it and halts.
+    Serving,
+    /// It stops for INT or QUIT, still inside the `try` of `run`: as before.
+    QuickStop,
+    /// It halts, in an `except` of `run`: nobody catches it, and Python ends with 1.
+    Halting,
+    /// That has happened.
+    Gone,
 }
 
 #[derive(Debug)]
@@ -70,28 +83,27 @@ pub(super) enum Task {
         code: i32,
         reason: Option<&'static str>,
     },
+    Abandoned,
     Exit(i32),
 }
 
 impl Arbiter {
     /// A master about to fork its first workers. `seed` decides fork pauses and `max_requests_jitter`.
     pub fn new(config: &BackendConfig, seed: Seed) -> Arbiter {
+        let settings = Settings::from(config);
         Arbiter {
-            configured: config.workers,
-            timeout: config.timeout,
-            graceful_timeout: config.graceful_timeout,
-            max_requests: config.max_requests,
-            max_requests_jitter: config.max_requests_jitter,
+            settings,
+            on_file: settings,
             seed,
             pauses: seed.stream("arbiter.fork_pause"),
-            num_workers: config.workers,
+            num_workers: settings.workers,
             worker_age: 0,
             workers: BTreeMap::new(),
             signals: VecDeque::new(),
             signals_dropped: 0,
             agenda: VecDeque::from([Task::Manage]),
             actions: VecDeque::new(),
-            stopping: false,
+            phase: Phase::Serving,
         }
     }
 
@@ -142,7 +154,7 @@ impl Arbiter {
     pub fn spawn_failed(&mut self, now: Timestamp, why: &str) {
         self.log(Level::Error, "Unhandled exception in main loop".to_owned());
         self.log(Level::Error, format!("fork: {why}"));
-        self.stop(now, Stop::quick(self.graceful_timeout, 255));
+        self.stop(now, Stop::quick(self.settings.graceful_timeout, 255));
     }
 
     /// A signal could not be sent because the process is gone (`ESRCH`): gunicorn forgets the worker without a word.
@@ -162,7 +174,7 @@ impl Arbiter {
 
     /// Whether the master is on its way out.
     pub fn is_stopping(&self) -> bool {
-        self.stopping
+        self.phase != Phase::Serving
     }
 
     /// TTIN and TTOU that were lost to a full queue.
@@ -208,6 +220,7 @@ impl Arbiter {
                 }
             }
             Task::Halted { code, reason } => self.halted(code, reason),
+            Task::Abandoned => self.abandoned(),
             Task::Exit(code) => {
                 self.actions.push_back(Action::Exit(code));
                 self.first([Task::Exit(code)]);
@@ -221,14 +234,19 @@ impl Arbiter {
         }
         match signal {
             Signal::Chld => self.actions.push_back(Action::Reap),
-            Signal::Term => self.stop(now, Stop::graceful(self.graceful_timeout, 0)),
-            Signal::Int | Signal::Quit => self.stop(now, Stop::quick(self.graceful_timeout, 0)),
+            Signal::Term => {
+                self.stop(now, Stop::graceful(self.settings.graceful_timeout, 0));
+            }
+            Signal::Int | Signal::Quit => {
+                self.stop(now, Stop::quick(self.settings.graceful_timeout, 0));
+            }
             Signal::ParentGone => {
                 self.log(
                     Level::Warning,
                     "The process that started the master is gone".to_owned(),
                 );
-                self.stop(now, Stop::quick(self.graceful_timeout.min(QUICK_LIMIT), 0));
+                let limit = self.settings.graceful_timeout.min(QUICK_LIMIT);
+                self.stop(now, Stop::quick(limit, 0));
             }
             Signal::Hup => self.reload(now),
             Signal::Ttin => {
@@ -240,6 +258,10 @@ impl Arbiter {
                 self.first([Task::Manage]);
             }
             Signal::Ttou => {}
+            Signal::Winch => {
+                let text = "SIGWINCH ignored. Not daemonized".to_owned();
+                self.log(Level::Debug, text);
+            }
             Signal::Usr1 => {
                 self.actions.push_back(Action::ReopenLog);
                 self.kill_workers(WorkerSignal::Usr1);
@@ -248,14 +270,15 @@ impl Arbiter {
     }
 
     fn murder(&mut self, now: Timestamp, last_update: &dyn Fn(u32) -> Option<Timestamp>) {
-        if self.timeout.is_zero() {
+        let timeout = self.settings.timeout;
+        if timeout.is_zero() {
             return;
         }
         for (pid, worker) in &mut self.workers {
             let Some(beat) = last_update(*pid) else {
                 continue;
             };
-            if now.since(beat) <= self.timeout {
+            if now.since(beat) <= timeout {
                 continue;
             }
             let signal = if worker.aborted {
@@ -282,11 +305,15 @@ impl Arbiter {
     fn spawn(&mut self, pause: bool) {
         self.worker_age += 1;
         let age = self.worker_age;
-        let max_requests = (self.max_requests > 0).then(|| {
+        let Settings {
+            max_requests,
+            max_requests_jitter,
+            ..
+        } = self.settings;
+        let max_requests = (max_requests > 0).then(|| {
             let mut jitter = self.seed.stream(&format!("worker.{age}.max_requests"));
-            let extra = jitter.up_to(u64::from(self.max_requests_jitter));
-            self.max_requests
-                .saturating_add(u32::try_from(extra).unwrap_or(u32::MAX))
+            let extra = jitter.up_to(u64::from(max_requests_jitter));
+            max_requests.saturating_add(u32::try_from(extra).unwrap_or(u32::MAX))
         });
         self.actions.push_back(Action::Spawn { age, max_requests });
         if pause {
@@ -304,28 +331,6 @@ impl Arbiter {
         for (_, pid) in &oldest[..surplus] {
             let signal = WorkerSignal::Term;
             self.actions.push_back(Action::Kill { pid: *pid, signal });
-        }
-    }
-
-    fn reload(&mut self, now: Timestamp) {
-        self.log(Level::Info, "Hang up: Master".to_owned());
-        self.actions.push_back(Action::ReopenLog);
-        // `setup` reads the number of workers anew, so what TTIN and TTOU did is forgotten.
-        self.num_workers = self.configured;
-        let last_age = self.worker_age;
-        let deadline = now + self.graceful_timeout;
-        self.first(
-            (0..self.configured)
-                .map(|_| Task::Spawn { pause: false })
-                .chain([Task::Manage, Task::AwaitOld { deadline, last_age }]),
-        );
-    }
-
-    fn await_old(&mut self, now: Timestamp, deadline: Timestamp, last_age: u32) {
-        let old_ones_left = self.workers.values().any(|worker| worker.age <= last_age);
-        if old_ones_left && now < deadline {
-            self.actions.push_back(Action::Reap);
-            self.first([Task::Sleep(POLL), Task::AwaitOld { deadline, last_age }]);
         }
     }
 
@@ -364,6 +369,7 @@ impl Signal {
             Signal::Ttin => Some("ttin"),
             Signal::Ttou => Some("ttou"),
             Signal::Usr1 => Some("usr1"),
+            Signal::Winch => Some("winch"),
             Signal::Chld | Signal::ParentGone => None,
         }
     }

@@ -1,6 +1,6 @@
 //! `reap_workers`: what the master makes of a worker's end.
 
-use super::{APP_LOAD_ERROR, Arbiter, ExitStatus, Level, WORKER_BOOT_ERROR};
+use super::{APP_LOAD_ERROR, Action, Arbiter, ExitStatus, Level, WORKER_BOOT_ERROR};
 use crate::time::Timestamp;
 
 impl Arbiter {
@@ -10,6 +10,9 @@ impl Arbiter {
             let text = format!("Reaped unknown child process (pid:{pid}, status:{status:?})");
             return self.log(Level::Debug, text);
         }
+        // Another death in the same breath may have had it told to end; its pid now belongs to nobody, or to a stranger.
+        self.actions
+            .retain(|action| !matches!(action, Action::Kill { pid: told, .. } if *told == pid));
         match status {
             ExitStatus::Code(0) => {}
             ExitStatus::Code(code) => {

@@ -1,6 +1,6 @@
 //! `stop` and `halt`: how the master ends.
 
-use super::master::Task;
+use super::master::{Phase, Task};
 use super::{Action, Arbiter, Level, POLL, QUICK_LIMIT, Signal, WorkerSignal};
 use crate::time::{Span, Timestamp};
 
@@ -32,10 +32,18 @@ impl Stop {
 
 impl Arbiter {
     pub(super) fn stop(&mut self, now: Timestamp, how: Stop) {
-        if self.stopping {
+        if self.phase != Phase::Serving {
             return;
         }
-        self.stopping = true;
+        self.begin_stop(now, how);
+    }
+
+    fn begin_stop(&mut self, now: Timestamp, how: Stop) {
+        // INT and QUIT stop in their handler; all others from where `run` catches what was raised.
+        self.phase = match how.quick && how.code == 0 {
+            true => Phase::QuickStop,
+            false => Phase::Halting,
+        };
         self.agenda.clear();
         self.actions.push_back(Action::CloseListener);
         self.kill_workers(if how.quick {
@@ -76,10 +84,42 @@ impl Arbiter {
         self.first([Task::Sleep(POLL), Task::AwaitGone { limit, quick }]);
     }
 
+    /// `HaltServer` is raised: by a worker that could not boot, wherever the master reaps it.
     pub(super) fn halt(&mut self, now: Timestamp, code: i32, reason: &'static str) {
-        let mut how = Stop::graceful(self.graceful_timeout, code);
-        how.reason = Some(reason);
-        self.stop(now, how);
+        match self.phase {
+            Phase::Serving | Phase::QuickStop => {
+                let mut how = Stop::graceful(self.settings.graceful_timeout, code);
+                how.reason = Some(reason);
+                self.begin_stop(now, how);
+            }
+            // Raised within the `except` that halts: nobody is there to catch it, nobody kills what is left.
+            Phase::Halting => {
+                self.phase = Phase::Gone;
+                self.agenda.clear();
+                let text = format!("gunicorn.errors.HaltServer: <HaltServer '{reason}' {code}>");
+                self.log(Level::Error, text);
+                self.agenda.push_back(Task::Abandoned);
+            }
+            Phase::Gone => {}
+        }
+    }
+
+    /// Nobody is in charge any more: workers that were told to end do so when they can. Ours: this process stays until then, because
+    /// they would die with it; a further signal to end it makes short work of them.
+    pub(super) fn abandoned(&mut self) {
+        let hurried = self.signals.drain(..).any(|signal| {
+            use Signal::{Int, ParentGone, Quit, Term};
+            matches!(signal, Term | Int | Quit | ParentGone)
+        });
+        if hurried {
+            self.kill_workers(WorkerSignal::Kill);
+        }
+        if self.workers.is_empty() || hurried {
+            self.first([Task::Exit(1)]);
+        } else {
+            self.actions.push_back(Action::Reap);
+            self.first([Task::Sleep(POLL), Task::Abandoned]);
+        }
     }
 
     pub(super) fn halted(&mut self, code: i32, reason: Option<&'static str>) {

@@ -41,6 +41,8 @@ struct World {
     exit: Option<i32>,
     /// The end of a wait that the master is in: a test may stop looking in the middle of it.
     waiting: Option<Timestamp>,
+    /// How workers that are forked from now on end at once, and how soon; `None` if they boot.
+    cannot_boot: Option<(Span, ExitStatus)>,
 }
 
 impl World {
@@ -54,6 +56,7 @@ impl World {
             done: Vec::new(),
             exit: None,
             waiting: None,
+            cannot_boot: None,
         }
     }
 
@@ -82,9 +85,10 @@ impl World {
     fn perform(&mut self, action: Action) {
         match action {
             Action::Spawn { age, .. } => {
+                let ends = self.cannot_boot;
                 let process = Process {
                     stuck: None,
-                    dies: None,
+                    dies: ends.map(|(after, status)| (self.now + after, status)),
                     told: false,
                 };
                 self.processes.insert(self.next_pid, process);
@@ -99,7 +103,8 @@ impl World {
             }
             Action::Sleep(span) => self.pass_to(self.now + span),
             Action::Exit(code) => self.exit = Some(code),
-            Action::Log(..) | Action::Handling(_) | Action::CloseListener | Action::ReopenLog => {}
+            Action::Log(..) | Action::Handling(_) | Action::CloseListener => {}
+            Action::ReopenLog | Action::TakeOver => {}
         }
     }
 
@@ -449,6 +454,173 @@ fn jitter_is_drawn_per_worker_and_only_with_a_limit() {
     );
 }
 
+/// The pids that got a signal, in order.
+fn sent_to(world: &World, wanted: WorkerSignal) -> Vec<u32> {
+    let kills = world.done.iter().filter_map(|(_, action)| match action {
+        Action::Kill { pid, signal } if *signal == wanted => Some(*pid),
+        _ => None,
+    });
+    kills.collect()
+}
+
+fn spawns(world: &World) -> usize {
+    world
+        .at(|action| matches!(action, Action::Spawn { .. }))
+        .len()
+}
+
+#[test]
+fn a_reload_takes_over_what_the_configuration_says_by_then() {
+    let mut world = World::new("workers = 2\ntimeout = \"30s\"", 1);
+    world.run(Span::from_secs(2));
+    world.signal(Signal::Ttin);
+    world.run(Span::from_secs(1));
+    let later =
+        config("workers = 5\ntimeout = \"2s\"\nmax_requests = 9\ngraceful_timeout = \"1s\"");
+    world.arbiter.says(&later);
+    world.run(Span::from_secs(3));
+    assert_eq!(world.processes.len(), 3, "not read before the signal");
+    world.signal(Signal::Hup);
+    world.run(Span::from_secs(2));
+    let pids: Vec<u32> = world.processes.keys().copied().collect();
+    assert_eq!(
+        pids,
+        [103, 104, 105, 106, 107],
+        "what TTIN did is forgotten"
+    );
+    assert_eq!(sent_to(&world, WorkerSignal::Term), [100, 101, 102]);
+    let taken = world.at(|action| *action == Action::TakeOver)[0];
+    let forks = world.at(|action| {
+        matches!(
+            action,
+            Action::Spawn {
+                max_requests: Some(9),
+                ..
+            }
+        )
+    });
+    assert_eq!(forks.len(), 5);
+    assert!(forks.iter().all(|at| *at >= taken));
+    world.stick(103, Stuck::Stays);
+    world.run(Span::from_secs(5));
+    assert!(world.logged("WORKER TIMEOUT (pid:103)"), "the new timeout");
+
+    world.arbiter.says(&config("workers = 1"));
+    world.signal(Signal::Hup);
+    world.run(Span::from_secs(3));
+    assert_eq!(world.processes.len(), 1);
+}
+
+#[test]
+fn an_old_worker_that_does_not_end_is_termed_again_each_turn() {
+    let text = "workers = 1\ntimeout = \"20s\"\ngraceful_timeout = \"3s\"";
+    let mut world = World::new(text, 1);
+    world.run(Span::from_secs(2));
+    world.stick(100, Stuck::Stays);
+    world.signal(Signal::Hup);
+    world.run(MS(2900));
+    assert_eq!(
+        sent_to(&world, WorkerSignal::Term),
+        [100],
+        "deaf until then"
+    );
+    world.run(Span::from_secs(5));
+    let terms = sent_to(&world, WorkerSignal::Term);
+    assert!((5..=7).contains(&terms.len()), "{terms:?}");
+    assert!(terms.iter().all(|pid| *pid == 100));
+    assert!(sent_to(&world, WorkerSignal::Kill).is_empty());
+    world.run(Span::from_secs(20));
+    assert_eq!(sent_to(&world, WorkerSignal::Kill), [100], "by timeout");
+}
+
+#[test]
+fn a_reload_onto_an_application_that_does_not_import_takes_the_server_down() {
+    // One worker: 3. Several: the second one raises the halt again, inside the shutdown.
+    for (workers, code, ends_with) in [(1, 3, 3), (1, 4, 4), (2, 3, 1), (3, 4, 1)] {
+        let mut world = World::new(&format!("workers = {workers}"), 1);
+        world.run(Span::from_secs(2));
+        world.cannot_boot = Some((MS(20), ExitStatus::Code(code)));
+        let hup_at = world.now;
+        world.signal(Signal::Hup);
+        world.run(Span::from_secs(5));
+        assert_eq!(
+            world.exit,
+            Some(ends_with),
+            "{workers} workers, exit {code}"
+        );
+        assert!(world.processes.is_empty());
+        let closed = world.at(|action| *action == Action::CloseListener)[0];
+        assert!(closed.since(hup_at) <= MS(200), "{}", closed.since(hup_at));
+        assert_eq!(world.logged("Shutting down: Master"), ends_with != 1);
+        assert_eq!(world.logged("gunicorn.errors.HaltServer"), ends_with == 1);
+    }
+}
+
+#[test]
+fn nobody_kills_what_an_unhandled_halt_leaves_behind() {
+    let mut world = World::new("workers = 2\ngraceful_timeout = \"1s\"", 1);
+    world.run(Span::from_secs(2));
+    world.stick(100, Stuck::Stays);
+    world.cannot_boot = Some((MS(20), ExitStatus::Code(3)));
+    world.signal(Signal::Hup);
+    world.run(Span::from_secs(20));
+    assert_eq!(world.exit, None, "ours stays with the old worker");
+    assert!(sent_to(&world, WorkerSignal::Kill).is_empty());
+    assert!(!world.logged("WORKER TIMEOUT"));
+    world.end(100, ExitStatus::Code(0));
+    world.run(Span::from_secs(1));
+    assert_eq!(world.exit, Some(1));
+    assert_eq!(spawns(&world), 4);
+}
+
+#[test]
+fn a_boot_failure_during_a_quick_stop_is_still_caught() {
+    let mut world = World::new("workers = 1", 1);
+    world.cannot_boot = Some((MS(250), ExitStatus::Code(3)));
+    world.run(MS(200));
+    world.signal(Signal::Quit);
+    world.run(Span::from_secs(3));
+    assert_eq!(sent_to(&world, WorkerSignal::Quit), [100]);
+    assert!(world.logged("Reason: Worker failed to boot."));
+    assert_eq!(world.exit, Some(3));
+}
+
+#[test]
+fn a_crash_loop_has_no_brake_but_the_fork_pause() {
+    for (life, least, most) in [(MS(1), 45, 75), (MS(200), 12, 15)] {
+        let mut counts = BTreeSet::new();
+        for seed in 0..8 {
+            let mut world = World::new("workers = 1", seed);
+            world.cannot_boot = Some((life, ExitStatus::Code(7)));
+            world.run(Span::from_secs(3));
+            let count = spawns(&world);
+            assert!((least..=most).contains(&count), "{count} forks in 3 s");
+            assert_eq!(world.exit, None);
+            counts.insert(count);
+        }
+        println!("{life}: {counts:?}");
+    }
+}
+
+#[test]
+fn usr1_reopens_and_winch_does_nothing() {
+    let mut world = World::new("workers = 2", 1);
+    world.run(Span::from_secs(2));
+    world.signal(Signal::Winch);
+    world.run(Span::from_secs(2));
+    assert_eq!(world.processes.len(), 2);
+    assert_eq!(
+        world
+            .at(|action| *action == Action::Handling("winch"))
+            .len(),
+        1
+    );
+    world.signal(Signal::Usr1);
+    world.run(Span::from_secs(1));
+    assert_eq!(sent_to(&world, WorkerSignal::Usr1), [100, 101]);
+    assert_eq!(world.at(|action| *action == Action::ReopenLog).len(), 1);
+}
+
 #[derive(Clone, Debug)]
 enum Step {
     Exit(usize, i32),
@@ -464,6 +636,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         Signal::Ttin,
         Signal::Ttou,
         Signal::Usr1,
+        Signal::Winch,
         Signal::Chld,
     ];
     let step = prop_oneof![

@@ -6,13 +6,18 @@
 mod chunked;
 mod framing;
 mod head;
+mod pages;
 
 pub use chunked::{ChunkedBody, ChunkedProgress};
 pub use framing::{Framing, request_framing, response_framing};
 pub use head::{HeadError, Header, RequestHead, ResponseHead, parse_request, parse_response};
+pub use pages::{PROXY_SERVER, page, page_head, page_keeps_alive};
 
 /// The header by which a request is recognised at the client, the proxy and the worker (lower case).
 pub const REQUEST_ID_HEADER: &str = "x-slowlab-request";
+
+/// The `Host` that our clients ask for.
+pub const CLIENTS_HOST: &str = "slowlab.test";
 
 /// Longest head that is read, request or response: nginx's `large_client_header_buffers` allow 4 of 8k.
 pub const MAX_HEAD_BYTES: usize = 32 * 1024;

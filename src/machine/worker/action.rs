@@ -151,6 +151,11 @@ pub enum Action {
     },
     /// Close the connection; what the transport keeps is dropped. → `Done`
     Close,
+    /// `listen` again, which changes the backlog for all that share the listener. → `Done`
+    Listen {
+        /// What is asked for.
+        backlog: u32,
+    },
     /// Close this process's copy of the listener. → `Done`
     CloseListener,
     /// Open so many descriptors and forget them. → `Done`

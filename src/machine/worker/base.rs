@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::{Action, ConnId, Report, State, Step};
 use crate::machine::arbiter::Level;
 use crate::machine::backend_config::BackendConfig;
+use crate::machine::boot::Failed;
 use crate::seed::Seed;
 use crate::time::{Span, Timestamp};
 
@@ -78,9 +79,33 @@ impl Base {
         &self.orders.config
     }
 
-    pub(super) fn boot(&self, todo: &mut Todo) {
+    /// `init_process`, up to the import of the application; whether that takes any time.
+    pub(super) fn boot(&self, todo: &mut Todo, slot: Option<u32>) -> bool {
         let text = format!("Booting worker with pid: {}", self.orders.identity.pid);
         todo.log(Level::Info, text);
+        todo.state(slot, State::Booting);
+        let time = self.config().boot.time;
+        if !time.is_zero() {
+            todo.push(Action::Wait(time));
+        }
+        !time.is_zero()
+    }
+
+    /// The application is imported, and the worker serves; or it is not, and the worker ends with this code.
+    pub(super) fn imported(&self, todo: &mut Todo, slot: Option<u32>) -> Option<i32> {
+        let Some(fault) = self.config().boot.fault else {
+            todo.state(slot, State::Idle);
+            return None;
+        };
+        let failed = Failed::from(fault);
+        if let Some((level, text)) = failed.word {
+            todo.log(level, text.to_owned());
+        }
+        if !failed.goes_quietly {
+            self.exiting(todo);
+        }
+        todo.push(Action::Exit(failed.code));
+        Some(failed.code)
     }
 
     pub(super) fn orphaned(&self, todo: &mut Todo) {

@@ -2,9 +2,9 @@
 
 use super::gthread::GthreadWorker;
 use super::hub::HubWorker;
-use super::manners::delivery;
+use super::manners::{Manners, delivery, unwinds};
 use super::sync::SyncWorker;
-use super::{Delivery, Interrupt, Orders, Outcome, Step, TaskId};
+use super::{Action, Delivery, Interrupt, Orders, Outcome, Step, TaskId};
 use crate::machine::backend_config::{BackendConfig, WorkerClass};
 use crate::time::Timestamp;
 
@@ -102,6 +102,16 @@ impl Worker {
             Worker::Gthread(_) => Model::Threads,
             Worker::Hub(_) => Model::Loop,
         }
+    }
+
+    /// Whether the application's object stays in memory for as long as its `send` waits, beside what the transport keeps.
+    pub fn keeps_the_object(config: &BackendConfig) -> bool {
+        Manners::of(config).sends.keeps_the_object()
+    }
+
+    /// Whether a signal unwinds this call of a worker of this class before its end.
+    pub fn unwinds(class: WorkerClass, action: &Action) -> bool {
+        unwinds(class, action)
     }
 
     /// What a process of this class does about a signal that would unwind it.

@@ -1,6 +1,6 @@
 //! What the classes do differently while they handle a connection.
 
-use super::{ASYNCIO_HIGH_WATER, Interrupt};
+use super::{ASYNCIO_HIGH_WATER, Action, Interrupt};
 use crate::machine::backend_config::{BackendConfig, WorkerClass};
 use crate::time::Span;
 
@@ -97,6 +97,17 @@ pub(super) fn is_paused(was_paused: bool, left: u64) -> bool {
     match was_paused {
         true => left > ASYNCIO_HIGH_WATER / 4,
         false => left > ASYNCIO_HIGH_WATER,
+    }
+}
+
+/// Whether a signal's handler can run in the middle of a call of this class, so that the signal unwinds it. Python runs handlers between two
+/// steps of its own; a call into C that does not come back offers none.
+pub(super) fn unwinds(class: WorkerClass, action: &Action) -> bool {
+    match action {
+        Action::BurnLocked(_) => false,
+        // A driver in C. In a thread of its own the same wait is Python's `time.sleep`, which looks for signals.
+        Action::Block(_) => matches!(class, WorkerClass::Sync | WorkerClass::Gthread),
+        _ => true,
     }
 }
 

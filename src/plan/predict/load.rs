@@ -35,6 +35,7 @@ pub fn predict_on(plan: &Plan, kernel: &KernelBuffers) -> Prediction {
     let mut prediction = Prediction {
         variant: plan.variant.clone(),
         workers: plan.backend.workers,
+        slots: plan.backend.slots(),
         slow,
         healthy,
         starved,
@@ -74,14 +75,17 @@ fn at_once(group: &GroupPlan, hold: Span) -> u64 {
     most as u64
 }
 
-/// Requests that start while the first of them are still in their handlers, beyond free workers and accept queue.
+/// Requests that start while the first of them are still in their handlers, beyond free slots and accept queue.
 fn overflow(plan: &Plan, slow: &[SlowGroup]) -> u64 {
     let held: u64 = slow
         .iter()
         .filter(|group| group.client.hold >= LONG)
         .map(|group| group.at_once)
         .sum();
-    let free = u64::from(plan.backend.workers).saturating_sub(held);
+    let Some(slots) = plan.backend.slots() else {
+        return 0;
+    };
+    let free = slots.saturating_sub(held);
     let room = free + u64::from(plan.backend.backlog) + 1;
     let quick = plan
         .groups
@@ -125,12 +129,12 @@ fn healthy_load(plan: &Plan, slow: &[SlowGroup]) -> Load {
     load
 }
 
-/// Every worker is held once slow requests that outlast the others are as many as workers. Only holds that are longer
+/// Every worker is held once slow requests that outlast the others are as many as slots. Only holds that are longer
 /// than the handler itself count, and the first to be released ends it.
 fn starved(plan: &Plan, slow: &[SlowGroup]) -> Option<(Timestamp, Timestamp)> {
     let holding = |group: &&SlowGroup| group.client.hold >= LONG;
     let held: u64 = slow.iter().filter(holding).map(|group| group.at_once).sum();
-    if held < u64::from(plan.backend.workers) {
+    if plan.backend.slots().is_none_or(|slots| held < slots) {
         return None;
     }
     let from = slow.iter().filter(holding).map(|group| group.from).max()?;

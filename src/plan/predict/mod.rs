@@ -6,6 +6,7 @@
 //! cent where one client at a fixed rate is the cause; counts of failures are good to tens of per cent.
 
 mod absorb;
+mod acts;
 mod load;
 #[cfg(test)]
 mod tests;
@@ -26,11 +27,13 @@ pub struct Prediction {
     pub variant: String,
     /// Worker processes.
     pub workers: u32,
-    /// The groups that read slowly, with what one of their clients does and how many workers they hold at once.
+    /// Connections that they serve at once; `None` where nothing limits that.
+    pub slots: Option<u64>,
+    /// The groups that read slowly, with what one of their clients does and how many slots of workers they hold at once.
     pub slow: Vec<SlowGroup>,
     /// Requests per second and mean time in a worker of all groups that read at once.
     pub healthy: Load,
-    /// From when until when (at the longest) every worker is held, if ever.
+    /// From when until when (at the longest) every slot of a worker is held, if ever.
     pub starved: Option<(Timestamp, Timestamp)>,
     /// About how many requests of the others meet `proxy_read_timeout` in the accept queue.
     pub expected_504: u64,
@@ -67,10 +70,13 @@ impl Prediction {
         &self.lines
     }
 
-    /// Requests per second that the workers can do when the slow ones hold what they hold.
+    /// Requests per second that the workers can do when the slow ones hold what they hold; infinite where slots are not limited.
     pub fn capacity_left(&self) -> f64 {
         let held: u64 = self.slow.iter().map(|group| group.at_once).sum();
-        let left = u64::from(self.workers).saturating_sub(held);
+        let Some(slots) = self.slots else {
+            return f64::INFINITY;
+        };
+        let left = slots.saturating_sub(held);
         left as f64 / self.healthy.service_s.max(1e-6)
     }
 

@@ -1,6 +1,6 @@
 //! The prediction in words, with the arithmetic beside each claim.
 
-use super::{Absorbed, Cut, LONG, Prediction, SlowGroup};
+use super::{Absorbed, Cut, LONG, Prediction, SlowGroup, acts};
 use crate::machine::backend_config::Bind;
 use crate::machine::behavior::Behavior;
 use crate::machine::handler::Distribution;
@@ -9,7 +9,11 @@ use crate::time::{Span, Timestamp};
 use crate::units::human_bytes;
 
 pub(super) fn lines(plan: &Plan, prediction: &Prediction) -> Vec<String> {
-    let mut lines = Vec::new();
+    let mut lines = acts::timeline(plan);
+    if let Some(never) = acts::never_boots(plan) {
+        lines.extend(never);
+        return lines;
+    }
     for group in &prediction.slow {
         slow_group(plan, group, &mut lines);
     }
@@ -33,11 +37,17 @@ fn slow_group(plan: &Plan, group: &SlowGroup, lines: &mut Vec<String>) {
         lines.push(cut_line(plan, cut, silent));
     }
     if client.hold >= LONG {
-        lines.push(format!(
-            "  held at once: up to {} of {} workers",
-            group.at_once.min(u64::from(plan.backend.workers)),
-            plan.backend.workers
-        ));
+        lines.push(match plan.backend.slots() {
+            Some(slots) => format!(
+                "  held at once: up to {} of {slots} {}",
+                group.at_once.min(slots),
+                places(plan)
+            ),
+            None => format!(
+                "  held at once: up to {}, and nothing limits it",
+                group.at_once
+            ),
+        });
     }
 }
 
@@ -149,18 +159,19 @@ fn others(plan: &Plan, prediction: &Prediction, lines: &mut Vec<String>) {
         return;
     }
     let busy = load.per_s * load.service_s;
+    let of = match prediction.slots {
+        Some(slots) => format!("{busy:.2} of {slots} {} busy", places(plan)),
+        None => format!("{busy:.2} at once"),
+    };
     lines.push(format!(
-        "others: {:.0}/s x {:.1} ms = {busy:.2} of {} workers busy (Little's law)",
+        "others: {:.0}/s x {:.1} ms = {of} (Little's law)",
         load.per_s,
         load.service_s * 1e3,
-        prediction.workers
     ));
     match prediction.starved {
         Some((from, to)) => starvation(plan, prediction, (from, to), lines),
-        None if prediction
-            .slow
-            .iter()
-            .any(|group| group.client.hold >= LONG) =>
+        None if prediction.slots.is_some()
+            && (prediction.slow.iter()).any(|group| group.client.hold >= LONG) =>
         {
             lines.push(format!(
                 "  left for them: {:.0}/s, so {:.0} % used",
@@ -172,6 +183,14 @@ fn others(plan: &Plan, prediction: &Prediction, lines: &mut Vec<String>) {
     }
     if prediction.overflow > 0 {
         overflow(plan, prediction, lines);
+    }
+}
+
+/// What is held: workers where each serves one connection at a time.
+fn places(plan: &Plan) -> &'static str {
+    match plan.backend.slots_per_worker() {
+        Some(1) => "workers",
+        _ => "slots",
     }
 }
 

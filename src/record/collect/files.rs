@@ -23,8 +23,8 @@ pub(super) struct Tables {
     pub(super) requests: Table,
     pub(super) events: Table,
     pub(super) workers: Table,
+    pub(super) holds: Table,
     pub(super) queues: Table,
-    pub(super) proxies: Table,
     pub(super) sockets: Table,
     pub(super) procs: Table,
     pub(super) first_error: Option<CollectError>,
@@ -36,7 +36,7 @@ impl Tables {
         let mut first_error = None;
         let mut table = |name: &str| {
             let path = folder.join(name);
-            let wanted = all || !["requests.csv", "workers.csv"].contains(&name);
+            let wanted = all || !["requests.csv", "workers.csv", "holds.csv"].contains(&name);
             let writer = match wanted.then(|| File::create(&path)).transpose() {
                 Ok(file) => file.map(|file| csv::Writer::from_writer(BufWriter::new(file))),
                 Err(source) => {
@@ -57,8 +57,8 @@ impl Tables {
             requests: table("requests.csv"),
             events: table("events.csv"),
             workers: table("workers.csv"),
+            holds: table("holds.csv"),
             queues: table("queues.csv"),
-            proxies: table("proxies.csv"),
             sockets: table("sockets.csv"),
             procs: table("procs.csv"),
             first_error,
@@ -71,8 +71,8 @@ impl Tables {
             &mut self.requests,
             &mut self.events,
             &mut self.workers,
+            &mut self.holds,
             &mut self.queues,
-            &mut self.proxies,
             &mut self.sockets,
             &mut self.procs,
         ];

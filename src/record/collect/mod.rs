@@ -4,8 +4,10 @@
 //! about once a second, so that even `kill -9` loses at most the last second. A disk that fills up does not stop a run: the first
 //! error is kept, and handed out at the end.
 
+mod direct;
 mod files;
 mod join;
+mod lane;
 mod live;
 mod run;
 mod stream;
@@ -16,8 +18,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Receiver;
 use std::thread::JoinHandle;
 
+pub use direct::Direct;
 pub use live::{Live, LiveGroup};
-pub use run::{CollectorStats, Direct};
+pub use run::CollectorStats;
 pub use stream::{Rows, Stream};
 
 use super::folder::{FolderError, VariantFolder};

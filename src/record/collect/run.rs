@@ -7,17 +7,21 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 use hdrhistogram::Histogram;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use super::files::{Tables, to_csv};
 use super::join::Joiner;
+use super::lane::Step;
 use super::live::Live;
 use super::stream::Rows;
-use super::workers::{Lanes, Step};
+use super::workers::Lanes;
 use super::{CollectError, PENDING};
 use crate::record::folder::{FolderError, VariantFolder, file_name};
 use crate::record::hlog::IntervalLog;
 use crate::record::{
-    Event, EventKind, EventRow, Gauges, Report, RequestRecord, WorkerInterval, WorkerReport, hgrm,
+    Event, EventKind, EventRow, Gauges, Hold, Report, RequestRecord, WorkerInterval, WorkerReport,
+    hgrm,
 };
 use crate::time::{Clock, Span, Timestamp};
 
@@ -39,7 +43,9 @@ pub struct CollectorStats {
     pub events: u64,
     /// Rows of `workers.csv`.
     pub worker_intervals: u64,
-    /// Rows of `queues.csv`, `proxies.csv`, `sockets.csv` and `procs.csv`.
+    /// Rows of `holds.csv`.
+    pub holds: u64,
+    /// Rows of `queues.csv`, `sockets.csv` and `procs.csv`.
     pub samples: u64,
     /// Requests that proxy or worker saw and no client reported: they have no row.
     pub orphans: u64,
@@ -47,7 +53,7 @@ pub struct CollectorStats {
     pub saturated: u64,
 }
 
-struct Collecting<'a> {
+pub(super) struct Collecting<'a> {
     /// Takes the rows of requests and workers instead of the files, and sees all others.
     instead: Option<&'a mut dyn Rows>,
     folder: VariantFolder,
@@ -57,7 +63,7 @@ struct Collecting<'a> {
     joiner: Joiner,
     lanes: Lanes,
     step: Step,
-    /// The group of every request whose client is done, for `workers.csv`.
+    /// The group of every request whose client is done, for `workers.csv` and `holds.csv`.
     groups: BTreeMap<u64, Arc<str>>,
     names: BTreeSet<Arc<str>>,
     /// By group; filled as rows are written.
@@ -109,64 +115,8 @@ pub(super) fn run(
     collecting.finish()
 }
 
-/// A collector without a thread, for engines in virtual time: it can be waited for, and the same reports give the same files,
-/// byte for byte (but for the start time in the `.hlog` files).
-pub struct Direct<'a> {
-    collecting: Collecting<'a>,
-    taken: u64,
-}
-
-impl std::fmt::Debug for Direct<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Direct").finish_non_exhaustive()
-    }
-}
-
-/// Reports after which a direct collector writes out the rows that are settled.
-const SETTLE_EVERY: u64 = 1_000_000;
-
-impl<'a> Direct<'a> {
-    /// Creates the files. Requests meant to start before the warm-up of `live` ended stay out of the histograms.
-    ///
-    /// With `instead` there are no files of requests and workers, and events that concern one request are not in `events.csv`: those
-    /// rows go to `instead`, and none of them stays in memory. It also sees all other events and the samples of the queues.
-    pub fn new(
-        folder: VariantFolder,
-        gauges: Arc<Gauges>,
-        live: Arc<Live>,
-        instead: Option<&'a mut dyn Rows>,
-    ) -> Direct<'a> {
-        let job = Job {
-            folder,
-            gauges,
-            live,
-        };
-        Direct {
-            collecting: Collecting::new(job, instead),
-            taken: 0,
-        }
-    }
-
-    /// Takes in a report.
-    pub fn take(&mut self, report: Report) {
-        self.collecting.report(report);
-        self.taken += 1;
-        if self.taken.is_multiple_of(SETTLE_EVERY) {
-            self.collecting.flush();
-        }
-    }
-
-    /// Writes the rest and the histograms.
-    ///
-    /// # Errors
-    /// The first thing that could not be written, even if it was long ago.
-    pub fn finish(self) -> Result<CollectorStats, CollectError> {
-        self.collecting.finish()
-    }
-}
-
 impl<'a> Collecting<'a> {
-    fn new(job: Job, instead: Option<&'a mut dyn Rows>) -> Collecting<'a> {
+    pub(super) fn new(job: Job, instead: Option<&'a mut dyn Rows>) -> Collecting<'a> {
         Collecting {
             tables: Tables::create(job.folder.path(), instead.is_none()),
             instead,
@@ -183,7 +133,7 @@ impl<'a> Collecting<'a> {
         }
     }
 
-    fn report(&mut self, report: Report) {
+    pub(super) fn report(&mut self, report: Report) {
         let appended = match report {
             Report::Client(half) => {
                 self.live.finished(&half);
@@ -212,9 +162,11 @@ impl<'a> Collecting<'a> {
                 }
                 self.tables.queues.append(&sample)
             }
-            Report::ProxySample(sample) => self.tables.proxies.append(&sample),
             Report::Socket(sample) => self.tables.sockets.append(&*sample),
-            Report::Proc(sample) => self.tables.procs.append(&sample),
+            Report::Proc(sample) => {
+                self.lanes.sample(&sample);
+                self.tables.procs.append(&sample)
+            }
         };
         self.tables.note(appended);
     }
@@ -231,6 +183,9 @@ impl<'a> Collecting<'a> {
         for interval in &step.intervals {
             appended = appended.and(self.append_interval(interval));
         }
+        for hold in &step.holds {
+            appended = appended.and(self.append_hold(hold));
+        }
         self.step = step;
         appended
     }
@@ -239,6 +194,14 @@ impl<'a> Collecting<'a> {
         match &mut self.instead {
             Some(rows) => rows.interval(interval),
             None => return self.tables.workers.append(interval),
+        }
+        Ok(())
+    }
+
+    fn append_hold(&mut self, hold: &Hold) -> Result<(), CollectError> {
+        match &mut self.instead {
+            Some(rows) => rows.hold(hold),
+            None => return self.tables.holds.append(hold),
         }
         Ok(())
     }
@@ -263,7 +226,7 @@ impl<'a> Collecting<'a> {
         name
     }
 
-    fn flush(&mut self) {
+    pub(super) fn flush(&mut self) {
         for row in self.joiner.settle() {
             self.append_request(&row);
         }
@@ -303,13 +266,17 @@ impl<'a> Collecting<'a> {
         self.tables.note(written);
     }
 
-    fn finish(mut self) -> Result<CollectorStats, CollectError> {
+    pub(super) fn finish(mut self) -> Result<CollectorStats, CollectError> {
         self.flush();
         for row in self.joiner.pending() {
             self.append_request(&row);
         }
         for interval in self.lanes.open_intervals() {
             let appended = self.append_interval(&interval);
+            self.tables.note(appended);
+        }
+        for hold in self.lanes.open_holds() {
+            let appended = self.append_hold(&hold);
             self.tables.note(appended);
         }
         self.tables.flush();
@@ -327,8 +294,8 @@ impl<'a> Collecting<'a> {
             requests: self.tables.requests.rows(),
             events: self.tables.events.rows(),
             worker_intervals: self.tables.workers.rows(),
+            holds: self.tables.holds.rows(),
             samples: self.tables.queues.rows()
-                + self.tables.proxies.rows()
                 + self.tables.sockets.rows()
                 + self.tables.procs.rows(),
             orphans: self.joiner.orphans(),
@@ -340,22 +307,35 @@ impl<'a> Collecting<'a> {
         }
     }
 
-    /// Rewrites `workers.csv` with the groups, which were not known while the workers worked.
+    /// Rewrites `workers.csv` and `holds.csv` with the groups, which were not known while the workers worked.
     fn name_groups(&self) -> Result<(), CollectError> {
-        let path = self.folder.path().join("workers.csv");
+        let group_of = |id: Option<u64>| Some(self.groups.get(&id?)?.to_string());
+        self.rewrite("workers.csv", |row: &mut WorkerInterval| {
+            row.group = group_of(row.request_id);
+        })?;
+        self.rewrite("holds.csv", |row: &mut Hold| {
+            row.group = group_of(row.request_id);
+        })
+    }
+
+    fn rewrite<T: DeserializeOwned + Serialize>(
+        &self,
+        name: &str,
+        change: impl Fn(&mut T),
+    ) -> Result<(), CollectError> {
+        let path = self.folder.path().join(name);
         let failed = |source| CollectError::Csv {
             path: path.clone(),
             source,
         };
         let mut rows = Vec::new();
         for row in csv::Reader::from_path(&path).map_err(failed)?.deserialize() {
-            let mut row: WorkerInterval = row.map_err(failed)?;
-            let group = row.request_id.and_then(|id| self.groups.get(&id));
-            row.group = group.map(|name| name.to_string());
+            let mut row: T = row.map_err(failed)?;
+            change(&mut row);
             rows.push(row);
         }
         let bytes = to_csv(&path, &rows)?;
-        Ok(self.folder.write("workers.csv", &bytes)?)
+        Ok(self.folder.write(name, &bytes)?)
     }
 
     fn write_histograms(&self) -> Result<(), CollectError> {

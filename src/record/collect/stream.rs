@@ -1,15 +1,18 @@
 //! A collector that hands rows on and keeps none: memory for what is in flight, and no file.
 
 use super::join::Joiner;
-use super::workers::{Lanes, Step};
-use crate::record::{Event, EventKind, QueueSample, Report, RequestRecord, WorkerInterval};
+use super::lane::Step;
+use super::workers::Lanes;
+use crate::record::{Event, EventKind, Hold, QueueSample, Report, RequestRecord, WorkerInterval};
 
-/// Takes rows in as they become whole. Requests come in no order; a stretch of a worker has no group (its request's row tells it).
+/// Takes rows in as they become whole. Requests come in no order; a stretch or hold of a worker has no group (its request's row tells it).
 pub trait Rows {
     /// A request of which nothing more can come.
     fn request(&mut self, row: &RequestRecord);
     /// A stretch of a worker that is over, or open when the run ends.
     fn interval(&mut self, row: &WorkerInterval);
+    /// A hold of a slot that is over, or open when the run ends.
+    fn hold(&mut self, row: &Hold);
     /// Something that happened.
     fn event(&mut self, event: &Event);
     /// A sample of the queues.
@@ -41,7 +44,7 @@ impl<R: Rows> Stream<R> {
         }
     }
 
-    /// Takes in a report. Those of single proxies, sockets and processes are let go.
+    /// Takes in a report. Those of sockets are let go, and of those of processes all but their memory.
     pub fn take(&mut self, report: Report) {
         match report {
             Report::Client(half) => self.joiner.client(*half),
@@ -54,6 +57,9 @@ impl<R: Rows> Stream<R> {
                 for interval in &self.step.intervals {
                     self.rows.interval(interval);
                 }
+                for hold in &self.step.holds {
+                    self.rows.hold(hold);
+                }
             }
             Report::Event(event) => {
                 if let (EventKind::WorkerTimeout { .. }, Some(worker)) = (&event.kind, event.worker)
@@ -63,7 +69,8 @@ impl<R: Rows> Stream<R> {
                 self.rows.event(&event);
             }
             Report::Queue(sample) => self.rows.queue(&sample),
-            Report::ProxySample(_) | Report::Socket(_) | Report::Proc(_) => {}
+            Report::Proc(sample) => self.lanes.sample(&sample),
+            Report::Socket(_) => {}
         }
         self.taken += 1;
         if self.taken.is_multiple_of(SETTLE_EVERY) {
@@ -82,6 +89,9 @@ impl<R: Rows> Stream<R> {
         }
         for interval in self.lanes.open_intervals() {
             self.rows.interval(&interval);
+        }
+        for hold in self.lanes.open_holds() {
+            self.rows.hold(&hold);
         }
         self.rows
     }

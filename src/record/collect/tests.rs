@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use super::*;
 use crate::record::{
-    ClientHalf, EndedBy, Event, EventKind, Outcome, ProxyHalf, ReadEvent, RequestRecord, Sink,
-    Source, WorkerInterval, WorkerReport, WorkerState,
+    ClientHalf, EndedBy, Event, EventKind, Hold, HoldEnd, Outcome, ProxyHalf, ReadEvent,
+    RequestRecord, Sink, Source, WorkerInterval, WorkerReport, WorkerState,
 };
 use crate::time::{Span, Timestamp};
 
@@ -129,6 +129,22 @@ fn reports_become_rows_histograms_and_a_live_view() {
     );
     let open = intervals.last().unwrap();
     assert_eq!((open.to, open.group.as_deref()), (None, Some("손님")));
+    let holds: Vec<Hold> = rows(&folder.path().join("holds.csv"));
+    assert_eq!(stats.holds, 4);
+    assert_eq!(holds.len(), 4);
+    for hold in &holds[..3] {
+        let row = requests
+            .iter()
+            .find(|row| Some(row.request_id) == hold.request_id);
+        let row = row.unwrap();
+        assert_eq!(hold.began_at, row.worker_accepted_at);
+        assert_eq!(hold.released_at, row.worker_released_at);
+        assert_eq!(hold.group.as_deref(), Some("visitors"));
+    }
+    assert_eq!(
+        (holds[3].request_id, holds[3].ended),
+        (Some(4), HoldEnd::Open)
+    );
     let events: Vec<ReadEvent> = rows(&folder.path().join("events.csv"));
     assert_eq!(events[0].0.kind, kind);
     assert_eq!(gauges.busy_workers.get(), 1);

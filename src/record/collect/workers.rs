@@ -1,13 +1,9 @@
-//! Workers, as their reports tell: the lanes of `workers.csv`, one per slot, and which request each one serves.
+//! Workers, as their reports tell: the lanes of `workers.csv`, one per slot, the rows of `holds.csv`, and which request each one serves.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::join::Work;
-use crate::record::{WorkerInterval, WorkerReport, WorkerState};
-use crate::time::Timestamp;
-
-/// A worker's age and one of its slots; no slot is the process of a worker with several.
-type Place = (u32, Option<u32>);
+use super::lane::{Lane, Place, Step};
+use crate::record::{Hold, ProcSample, WorkerInterval, WorkerReport, WorkerState};
 
 /// All lanes of a variant whose workers live.
 #[derive(Debug, Default)]
@@ -21,32 +17,6 @@ pub(super) struct Lanes {
     sending: u64,
 }
 
-#[derive(Debug)]
-struct Lane {
-    pid: u32,
-    state: WorkerState,
-    since: Timestamp,
-    request_id: Option<u64>,
-    /// When the connection was taken up, while there is one.
-    began_at: Option<Timestamp>,
-}
-
-/// What follows from one report. Made once and filled again, because there are as many of them as reports.
-#[derive(Debug, Default)]
-pub(super) struct Step {
-    /// The stretches that ended: one, or at a worker's death those of all its slots.
-    pub(super) intervals: Vec<WorkerInterval>,
-    /// What is now known of requests.
-    pub(super) work: Vec<(u64, Work)>,
-}
-
-impl Step {
-    fn clear(&mut self) {
-        self.intervals.clear();
-        self.work.clear();
-    }
-}
-
 impl Lanes {
     /// Takes in a report and says what follows.
     pub(super) fn report(&mut self, report: &WorkerReport, step: &mut Step) {
@@ -58,41 +28,45 @@ impl Lanes {
             return self.end(report, step);
         }
         let place = (report.worker, report.slot);
-        let (before, lane) = match self.lanes.get_mut(&place) {
-            Some(lane) => (Some(lane.state), lane),
-            None => (None, self.lanes.entry(place).or_insert(Lane::new(report))),
-        };
-        if before.is_some() {
+        let known = self.lanes.get(&place).map(|lane| lane.state);
+        let lane = self.lanes.entry(place).or_insert_with(|| Lane::new(report));
+        if known.is_some() {
             step.intervals.extend(lane.leave(place, report));
         }
         lane.enter(report, step);
         if report.slot.is_some() {
-            self.count(before, Some(report.state));
+            let before = lane.buffered;
+            lane.buffers(report.buffered_bytes);
+            self.count(known, Some(report.state));
+            self.count_buffered(report.worker, before, report.buffered_bytes);
         }
     }
 
     /// The worker is dead, and so are all its lanes.
     fn end(&mut self, report: &WorkerReport, step: &mut Step) {
         self.gone.insert(report.worker);
-        let all = (report.worker, None)..=(report.worker, Some(u32::MAX));
-        let places: Vec<Place> = self.lanes.range(all).map(|(place, _)| *place).collect();
-        for place in places {
+        for place in self.places(report.worker) {
             let Some(mut lane) = self.lanes.remove(&place) else {
                 continue;
             };
             let before = lane.state;
             step.intervals.extend(lane.leave(place, report));
             // What the report tells is the process's; a lane's own request and counts are those that it had.
-            let death = WorkerReport::gone(report.worker, lane.pid, report.at);
             let death = WorkerReport {
                 slot: place.1,
-                ..death
+                ..WorkerReport::gone(report.worker, lane.pid, report.at)
             };
             lane.enter(&death, step);
             if place.1.is_some() {
                 self.count(Some(before), None);
             }
         }
+    }
+
+    /// The lanes of a worker: its process, if that has one of its own, and its slots.
+    fn places(&self, worker: u32) -> Vec<Place> {
+        let all = (worker, None)..=(worker, Some(u32::MAX));
+        self.lanes.range(all).map(|(place, _)| *place).collect()
     }
 
     /// Keeps the counts of busy slots.
@@ -106,6 +80,29 @@ impl Lanes {
         ] {
             *count += u64::from(after.is_some_and(wanted));
             *count -= u64::from(before.is_some_and(wanted));
+        }
+    }
+
+    /// What a worker with several slots holds for all of them is told of its process.
+    fn count_buffered(&mut self, worker: u32, before: u64, after: u64) {
+        if before != after
+            && let Some(process) = self.lanes.get_mut(&(worker, None))
+        {
+            let sum = (process.buffered + after).saturating_sub(before);
+            process.buffers(sum);
+        }
+    }
+
+    /// Takes in a look at a process: its memory is told where there is one lane for it, that of the process or of its only slot.
+    pub(super) fn sample(&mut self, sample: &ProcSample) {
+        let Some(rss) = sample.rss_bytes else { return };
+        // A worker's own lane comes before those of its slots.
+        let mut own = self
+            .lanes
+            .values_mut()
+            .filter(|lane| lane.pid == sample.pid);
+        if let Some(lane) = own.next() {
+            lane.uses(rss);
         }
     }
 
@@ -125,94 +122,18 @@ impl Lanes {
         open.map(|(place, lane)| lane.interval(*place, None))
             .collect()
     }
-}
 
-impl Lane {
-    /// The lane of a first report, not yet entered.
-    fn new(report: &WorkerReport) -> Lane {
-        Lane {
-            pid: report.pid,
-            state: report.state,
-            since: report.at,
-            request_id: None,
-            began_at: None,
-        }
-    }
-
-    fn interval(&self, (worker, slot): Place, to: Option<Timestamp>) -> WorkerInterval {
-        WorkerInterval {
-            worker,
-            pid: self.pid,
-            slot,
-            state: self.state,
-            from: self.since,
-            to,
-            request_id: self.request_id,
-            group: None,
-        }
-    }
-
-    /// The stretch that the reported state ends.
-    fn leave(&self, place: Place, report: &WorkerReport) -> Option<WorkerInterval> {
-        (self.state != report.state).then(|| WorkerInterval {
-            request_id: match (self.request_id, report.state) {
-                (Some(id), _) => Some(id),
-                // While it reads, a worker does not know yet whom it reads from; its next state tells.
-                (None, WorkerState::Body | WorkerState::App | WorkerState::Send) => {
-                    report.request_id
-                }
-                (None, _) => None,
-            },
-            ..self.interval(place, Some(report.at))
-        })
-    }
-
-    /// Moves to the reported state, serving whom the report names or whom the lane knows, and says what that means for the request.
-    /// The process of a worker with several slots serves nobody: its slots do.
-    fn enter(&mut self, report: &WorkerReport, step: &mut Step) {
-        let was_held = self.began_at.is_some();
-        // A new connection is a new request.
-        let fresh =
-            report.state == WorkerState::Reading && (self.state != report.state || !was_held);
-        if fresh {
-            if was_held {
-                self.tell(report, Some(report.at), step); // a kept connection: the request before is over
-            }
-            (self.began_at, self.request_id) = (Some(report.at), None);
-        }
-        self.request_id = report.request_id.or(self.request_id);
-        let released = !report.state.holds();
-        self.tell(report, released.then_some(report.at), step);
-        if released {
-            (self.began_at, self.request_id) = (None, None);
-        }
-        if self.state != report.state {
-            (self.state, self.since) = (report.state, report.at);
-        }
-    }
-
-    /// What a report says of the request that the lane serves.
-    fn tell(&self, report: &WorkerReport, released_at: Option<Timestamp>, step: &mut Step) {
-        let (Some(id), Some(_)) = (self.request_id, report.slot) else {
-            return;
-        };
-        let work = Work {
-            worker: report.worker,
-            pid: report.pid,
-            accepted_at: self.began_at,
-            app_done_at: (report.state == WorkerState::Send).then_some(report.at),
-            released_at,
-            sent_bytes: report.sent_bytes,
-            send_blocked: report.send_blocked,
-            killed: report.state == WorkerState::Dead && self.began_at.is_some(),
-        };
-        step.work.push((id, work));
+    /// The holds that no report ended.
+    pub(super) fn open_holds(&self) -> Vec<Hold> {
+        self.lanes.values().filter_map(Lane::open_hold).collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::HoldEnd;
+    use crate::time::{Span, Timestamp};
 
     fn report(at_ms: u64, state: WorkerState, request_id: Option<u64>) -> WorkerReport {
         slot(Some(0), at_ms, state, request_id)
@@ -346,5 +267,126 @@ mod tests {
         let send = take(&mut lanes, report(12, WorkerState::Send, Some(4)));
         assert_eq!(ms(send.work[0].1.accepted_at), Some(9));
         assert_eq!(lanes.busy(), 1);
+    }
+
+    fn in_send(at_ms: u64, sent_bytes: u64, blocked_ms: u64) -> WorkerReport {
+        WorkerReport {
+            sent_bytes,
+            send_blocked: Span::from_ms(blocked_ms),
+            ..report(at_ms, WorkerState::Send, Some(7))
+        }
+    }
+
+    #[test]
+    fn a_hold_has_the_instants_of_its_request_and_how_it_waited() {
+        let mut lanes = Lanes::default();
+        take(
+            &mut lanes,
+            WorkerReport {
+                accepted_at: Some(Timestamp::from_us(4_000)),
+                ..report(10, WorkerState::Reading, None)
+            },
+        );
+        take(&mut lanes, report(11, WorkerState::Body, Some(7)));
+        let app = WorkerReport {
+            recv_blocked: Span::from_ms(3),
+            ..report(14, WorkerState::App, Some(7))
+        };
+        take(&mut lanes, app);
+        take(&mut lanes, in_send(20, 0, 0));
+        take(&mut lanes, in_send(50, 900, 25));
+        take(&mut lanes, report(60, WorkerState::Linger, Some(7)));
+        assert_eq!(lanes.open_holds()[0].ended, HoldEnd::Open);
+        let idle = take(&mut lanes, report(75, WorkerState::Idle, None));
+        let [hold] = idle.holds.as_slice() else {
+            panic!("{:?}", idle.holds);
+        };
+        let instants = [
+            hold.accepted_at,
+            hold.began_at,
+            hold.head_read_at,
+            hold.body_read_at,
+            hold.app_done_at,
+            hold.released_at,
+        ];
+        assert_eq!(instants.map(ms), [4, 10, 11, 14, 20, 75].map(Some));
+        let waits = [hold.recv_blocked, hold.send_blocked, hold.lingering];
+        assert_eq!(waits.map(Span::as_ms), [3, 25, 15]);
+        assert_eq!((hold.request_id, hold.sent_bytes), (Some(7), 900));
+        assert_eq!(hold.ended, HoldEnd::Released);
+        assert!(lanes.open_holds().is_empty());
+    }
+
+    #[test]
+    fn a_killed_worker_leaves_whole_holds_also_of_nobody() {
+        let mut lanes = Lanes::default();
+        for number in [0, 1] {
+            take(
+                &mut lanes,
+                slot(Some(number), 10, WorkerState::Reading, None),
+            );
+        }
+        take(&mut lanes, slot(Some(1), 12, WorkerState::App, Some(8)));
+        let gone = WorkerReport::gone(1, 100, Timestamp::from_us(30_000));
+        let death = take(&mut lanes, gone);
+        let holds: Vec<_> = (death.holds.iter())
+            .map(|hold| (hold.slot, hold.request_id, hold.ended, ms(hold.released_at)))
+            .collect();
+        let killed = |slot, id| (slot, id, HoldEnd::Killed, Some(30));
+        assert_eq!(holds, [killed(0, None), killed(1, Some(8))]);
+        assert_eq!(ms(death.holds[1].body_read_at), Some(12), "there was none");
+    }
+
+    #[test]
+    fn memory_is_told_of_the_process_or_its_only_slot() {
+        let sample = |rss_bytes| ProcSample {
+            at: Timestamp::ZERO,
+            pid: 100,
+            state: 'S',
+            wchan: String::new(),
+            cpu_us: 0,
+            rss_bytes,
+        };
+        let mut lanes = Lanes::default();
+        take(&mut lanes, report(0, WorkerState::Idle, None));
+        for rss in [Some(5), Some(9), Some(7), None] {
+            lanes.sample(&sample(rss));
+        }
+        let idle = take(&mut lanes, report(9, WorkerState::Reading, None));
+        assert_eq!(idle.intervals[0].rss_bytes, Some(9));
+        assert_eq!(
+            lanes.open_intervals()[0].rss_bytes,
+            None,
+            "nobody looked since"
+        );
+        let mut lanes = Lanes::default();
+        take(&mut lanes, slot(Some(0), 0, WorkerState::Reading, None));
+        take(&mut lanes, slot(None, 0, WorkerState::Idle, None));
+        lanes.sample(&sample(Some(9)));
+        let told: Vec<_> = (lanes.open_intervals().iter())
+            .map(|row| (row.slot, row.rss_bytes))
+            .collect();
+        assert_eq!(told, [(None, Some(9)), (Some(0), None)]);
+    }
+
+    #[test]
+    fn a_process_is_told_what_it_holds_for_all_its_slots() {
+        let mut lanes = Lanes::default();
+        take(&mut lanes, slot(None, 0, WorkerState::Idle, None));
+        for (number, buffered_bytes) in [(0, 100), (1, 50), (0, 20), (1, 0)] {
+            let report = slot(Some(number), 1, WorkerState::Send, Some(u64::from(number)));
+            take(
+                &mut lanes,
+                WorkerReport {
+                    buffered_bytes,
+                    ..report
+                },
+            );
+        }
+        let told: Vec<_> = (lanes.open_intervals().iter())
+            .map(|row| (row.slot, row.buffered_bytes))
+            .collect();
+        let wanted = [(None, Some(150)), (Some(0), Some(100)), (Some(1), Some(50))];
+        assert_eq!(told, wanted);
     }
 }

@@ -33,6 +33,18 @@ pub enum EventKind {
         /// Whether the clients were done by then, and the backend worked off what was left.
         settling: bool,
     },
+    /// An act of the scenario was performed.
+    Act {
+        /// Which, in its own words.
+        act: String,
+        /// Why it could not be, if so.
+        error: Option<String>,
+    },
+    /// The backend's master ended before the run did, by itself: because of an act, or because its workers do not boot.
+    MasterExited {
+        /// Its exit code.
+        code: i32,
+    },
     /// A line of the proxy's error log.
     ProxyError {
         /// The line, without its date and process.

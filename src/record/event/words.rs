@@ -21,6 +21,12 @@ impl EventKind {
             EventKind::Interrupted { settling: true } => {
                 "stopped while the backend worked off what was left".to_owned()
             }
+            EventKind::Act { act, error: None } => act.clone(),
+            EventKind::Act {
+                act,
+                error: Some(error),
+            } => format!("{act}: {error}"),
+            EventKind::MasterExited { code } => format!("exit code {code}"),
             EventKind::ProxyError { line, .. }
             | EventKind::MasterLog { line }
             | EventKind::WorkerLog { line } => line.clone(),

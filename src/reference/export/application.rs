@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use super::{INSTANTS, backend::literal, title};
-use crate::machine::backend_config::WorkerClass;
+use crate::machine::backend_config::{Boot, BootFault, WorkerClass};
+use crate::machine::boot::CRASH;
 use crate::machine::handler::{Distribution, Fault, Handler, LEAKED_DESCRIPTORS, Quantity, reason};
 use crate::plan::Plan;
 
@@ -12,6 +13,7 @@ const ASGI_APP: &str = include_str!("asgi_app.py");
 const DRAW: &str = include_str!("draw.py");
 const HANDLERS: &str = include_str!("handlers.py");
 const INSTANTS_MODULE: &str = include_str!("instants.py");
+const WATCH_MODULE: &str = include_str!("watch.py");
 
 /// `app.py`: the entry point, of the protocol that the worker class speaks.
 pub(super) fn app(plan: &Plan) -> String {
@@ -19,7 +21,35 @@ pub(super) fn app(plan: &Plan) -> String {
         WorkerClass::Sync | WorkerClass::Gthread | WorkerClass::Gevent => WSGI_APP,
         WorkerClass::Asgi | WorkerClass::Uvicorn => ASGI_APP,
     };
-    app.replace("@TITLE@", &title(plan))
+    app.replace("@TITLE@", &title(plan)) + &boot(plan.backend.boot)
+}
+
+/// What importing the application takes, and how it fails: at its end, where all else has been imported.
+fn boot(Boot { time, fault }: Boot) -> String {
+    let mut text = String::new();
+    if !time.is_zero() {
+        let _ = write!(
+            text,
+            "\n\n# Importing the application takes its time.\ntime.sleep({})\n",
+            time.as_secs_f64()
+        );
+    }
+    let _ = match fault {
+        None => Ok(()),
+        Some(BootFault::Import) => write!(
+            text,
+            "\n\nraise RuntimeError(\"the application does not import\")\n"
+        ),
+        Some(BootFault::Missing) => write!(
+            text,
+            "\n\n# gunicorn looks for this name and does not find it.\ndel app\n"
+        ),
+        Some(BootFault::Crash) => write!(
+            text,
+            "\n\n# As a library written in C ends a process.\n__import__(\"os\")._exit({CRASH})\n"
+        ),
+    };
+    text
 }
 
 /// `handlers.py`, with a row per handler.
@@ -44,6 +74,11 @@ pub(super) fn draw() -> String {
 /// `instants.py`.
 pub(super) fn instants() -> String {
     INSTANTS_MODULE.replace("@INSTANTS@", &literal(INSTANTS))
+}
+
+/// `watch.py`.
+pub(super) fn watch() -> String {
+    WATCH_MODULE.to_owned()
 }
 
 /// The keys of a handler that are not as always, as arguments of `Handler(..)`. Times are in microseconds.

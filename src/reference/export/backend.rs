@@ -16,7 +16,10 @@ const LINGER_PATCH: &str = r#"
 # The scenario asks for this many seconds, so the function that closes is replaced. This is the one change to gunicorn itself.
 LINGER = @SECONDS@
 if hasattr(gunicorn.util, "close_graceful"):
-    lingering_close = gunicorn.util.close_graceful
+    # Kept from the first reading: this file is read again at HUP, when the function has been replaced already.
+    if not hasattr(gunicorn.util, "slowlab_lingering_close"):
+        gunicorn.util.slowlab_lingering_close = gunicorn.util.close_graceful
+    lingering_close = gunicorn.util.slowlab_lingering_close
 
     def close_after_linger(sock):
         if LINGER > 0:
@@ -25,14 +28,6 @@ if hasattr(gunicorn.util, "close_graceful"):
             gunicorn.util.close(sock)
 
     gunicorn.util.close_graceful = close_after_linger
-"#;
-
-/// The hook of hooks.py is for sync workers: others hand their connections on by other means.
-const PLAIN_HOOK: &str = r#"
-
-def post_worker_init(worker):
-    """What a worker of this class does with a connection is not watched from here."""
-    note("idle")
 "#;
 
 /// Settings that no scenario has; gunicorn's defaults but for the umask, the control socket and the folder.
@@ -120,9 +115,6 @@ RCVBUF = {rcvbuf}
         text.push_str(&LINGER_PATCH.replace("@SECONDS@", &seconds.to_string()));
     }
     text.push_str(HOOKS);
-    if backend.class() != WorkerClass::Sync {
-        text.push_str(PLAIN_HOOK);
-    }
     text
 }
 

@@ -33,33 +33,10 @@ def post_fork(server, worker):
 
 
 def post_worker_init(worker):
-    """The worker is about to enter its loop: notes when it takes a connection, and when it is free for the next one.
+    """The worker is about to enter its loop."""
+    import watch  # after gevent has patched what it imports
 
-    gunicorn's hooks `pre_request` and `post_request` lie inside of that stretch: the one comes after the head was read, the other
-    before the lingering close. So the method that holds a connection from accept to close is wrapped, and the function that lingers:
-    after an exception in the response, such as the arbiter's SIGABRT, only the latter is called.
-    """
-    handle = worker.handle
-
-    def watched(listener, client, addr):
-        note("accepted")
-        if client.family == socket.AF_UNIX:
-            # Unix sockets do not inherit the listener's buffers.
-            set_buffers(client)
-        try:
-            handle(listener, client, addr)
-        finally:
-            note("released")
-
-    worker.handle = watched
-    if hasattr(gunicorn.util, "close_graceful"):
-        close_graceful = gunicorn.util.close_graceful
-
-        def watched_close(sock, *args, **kwargs):
-            note("linger")
-            close_graceful(sock, *args, **kwargs)
-
-        gunicorn.util.close_graceful = watched_close
+    watch.watch(worker, set_buffers)
     note("idle")
 
 

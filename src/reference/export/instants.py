@@ -1,14 +1,19 @@
 """Instants that no log of gunicorn tells: one JSON object per line, in nanoseconds of CLOCK_MONOTONIC.
 
-gunicorn.conf.py and app.py both write here. Every line is one `write` to a file opened for appending, so lines of
+gunicorn.conf.py, watch.py and app.py all write here. Every line is one `write` to a file opened for appending, so lines of
 several workers never mix. A line that cannot be written (full disk) is dropped: watching must not change what is watched.
 """
 
+import contextvars
 import json
 import os
 import time
 
 PATH = os.path.join(os.path.dirname(os.path.abspath(__file__)), @INSTANTS@)
+
+# Whose instant it is: the worker's slot, which threads, greenlets and asyncio's tasks each have of their own.
+SLOT = contextvars.ContextVar("slot", default=None)
+REQUEST = contextvars.ContextVar("request", default=None)
 
 _file = None
 
@@ -16,11 +21,18 @@ _file = None
 def note(what, **facts):
     """Appends one line; `what` says what happened, `facts` whom it concerned."""
     global _file
-    line = {"at_ns": time.monotonic_ns(), "pid": os.getpid(), "what": what}
+    line = {"at_ns": time.monotonic_ns(), "pid": os.getpid(), "what": what, "slot": SLOT.get()}
     line.update(facts)
+    if what == "app":
+        REQUEST.set(facts.get("request"))
     try:
         if _file is None:
             _file = os.open(PATH, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
         os.write(_file, json.dumps(line, separators=(",", ":")).encode() + b"\n")
     except OSError:
         pass
+
+
+# For those who note something later than it happens.
+note.now = time.monotonic_ns
+note.request = REQUEST.get

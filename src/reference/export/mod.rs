@@ -17,7 +17,7 @@ use crate::net::Address;
 use crate::plan::Plan;
 
 pub use files::{File, write};
-pub use notes::{Unplayable, notes, playable, shortfall, watched};
+pub use notes::{Unplayable, notes, playable, shortfall};
 
 /// Below the folder: nginx's pid file, gunicorn's socket by hand, the application's instants.
 pub const RUN_DIR: &str = "run";
@@ -88,6 +88,7 @@ pub fn render(plan: &Plan, layout: &Layout) -> Result<Vec<File>, Unplayable> {
         file("handlers.py", application::handlers(plan)),
         file("draw.py", application::draw()),
         file("instants.py", application::instants()),
+        file("watch.py", application::watch()),
         File {
             path: "start",
             text: scripts::start(plan, layout),

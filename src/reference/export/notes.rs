@@ -20,17 +20,6 @@ pub enum Unplayable {
         /// The variant.
         variant: String,
     },
-    /// Nobody notes what the workers of this class do with a connection.
-    #[error(
-        "variant `{variant}` has {class} workers, which the reference engine cannot watch yet\n\
-         hint: `slowlab export` writes their configuration; the engine plays variants with sync workers"
-    )]
-    Unwatched {
-        /// The variant.
-        variant: String,
-        /// Its worker class.
-        class: &'static str,
-    },
     /// gunicorn's timeouts are whole seconds.
     #[error(
         "variant `{variant}` has `backend.{key} = \"{value}\"`, and gunicorn takes whole seconds\n\
@@ -53,6 +42,15 @@ pub enum Unplayable {
 /// # Errors
 /// The first thing that they cannot.
 pub fn playable(plan: &Plan) -> Result<(), Unplayable> {
+    plan.backends().try_for_each(|backend| {
+        as_it_stands(&Plan {
+            backend: backend.clone(),
+            ..plan.clone()
+        })
+    })
+}
+
+fn as_it_stands(plan: &Plan) -> Result<(), Unplayable> {
     if plan
         .proxy
         .as_ref()
@@ -82,20 +80,6 @@ pub fn playable(plan: &Plan) -> Result<(), Unplayable> {
         }
     }
     Ok(())
-}
-
-/// Whether the reference engine sees what gunicorn's workers do.
-///
-/// # Errors
-/// A worker class whose workers are not watched yet.
-pub fn watched(plan: &Plan) -> Result<(), Unplayable> {
-    match plan.backend.class() {
-        WorkerClass::Sync => Ok(()),
-        class => Err(Unplayable::Unwatched {
-            variant: plan.variant.clone(),
-            class: class.name(),
-        }),
-    }
 }
 
 /// The first gunicorn that lingers when it closes.
@@ -130,6 +114,12 @@ pub fn notes(plan: &Plan) -> Vec<String> {
              over TCP each has a source address of its own in the plan, and all share one here",
             proxy.instances
         ));
+    }
+    if !plan.acts.is_empty() {
+        notes.push(
+            "the plan has acts: signals and changed settings at instants of the run, which by hand are yours to send and to make"
+                .to_owned(),
+        );
     }
     if let Some(group) = plan.groups.iter().find(|group| group.link.is_some()) {
         notes.push(format!(

@@ -4,17 +4,14 @@
 use std::path::Path;
 
 use super::{ImportError, Imported, read_file};
+use crate::machine::backend_config::WorkerClass;
+use crate::machine::worker_class_settings::ignored_by;
 
 /// Settings that matter and have no counterpart, with what follows.
-const UNMAPPED: [(&str, &str); 5] = [
+const UNMAPPED: [(&str, &str); 3] = [
     (
         "reuse_port",
         "each worker would have an accept queue of its own",
-    ),
-    ("keepalive", "sync workers always close"),
-    (
-        "worker_connections",
-        "sync workers hold one connection each",
     ),
     (
         "preload_app",
@@ -28,6 +25,45 @@ const UNMAPPED: [(&str, &str); 5] = [
 
 /// Reads a file or a command line into `imported`.
 pub(super) fn read(what: &str, imported: &mut Imported) -> Result<(), ImportError> {
+    read_all(what, imported)?;
+    leave_out_ignored(imported);
+    Ok(())
+}
+
+/// What the worker class ignores is told instead of taken over: in a scenario it would only be a warning.
+fn leave_out_ignored(imported: &mut Imported) {
+    let class = imported.backend("worker_class").unwrap_or("\"sync\"");
+    let threads = imported
+        .backend("threads")
+        .is_some_and(|count| count != "1");
+    let class = match CLASSES
+        .iter()
+        .find(|one| format!("\"{}\"", one.name()) == class)
+    {
+        Some(WorkerClass::Sync) | None if threads => WorkerClass::Gthread,
+        Some(class) => *class,
+        None => WorkerClass::Sync,
+    };
+    for ignored in ignored_by(class) {
+        let Some(value) = imported.backend(ignored.key).map(str::to_owned) else {
+            continue;
+        };
+        imported.backend.retain(|(key, _)| key != ignored.key);
+        let (key, class, why) = (ignored.key, class.name(), ignored.why);
+        imported.understood.retain(|line| {
+            let line = line.trim_start_matches('-').replace('-', "_");
+            !line.starts_with(key)
+        });
+        // One thread is what a class without threads has anyway.
+        if (key, value.as_str()) != ("threads", "1") {
+            imported
+                .ignored
+                .push(format!("{key} = {value}: {class} {why}"));
+        }
+    }
+}
+
+fn read_all(what: &str, imported: &mut Imported) -> Result<(), ImportError> {
     let looks_like_a_file =
         Path::new(what).is_file() || what.trim_end().ends_with(".py") && !what.contains(' ');
     if looks_like_a_file {
@@ -93,11 +129,37 @@ fn read_python(text: &str, imported: &mut Imported) {
     }
 }
 
+/// The classes that we have.
+const CLASSES: [WorkerClass; 5] = [
+    WorkerClass::Sync,
+    WorkerClass::Gthread,
+    WorkerClass::Gevent,
+    WorkerClass::Asgi,
+    WorkerClass::Uvicorn,
+];
+
+/// A class by the name or the path that gunicorn takes; both modules that uvicorn's worker has lived in.
+fn class_of(value: &str) -> Option<WorkerClass> {
+    let by_path = match value {
+        "gunicorn.workers.sync.SyncWorker" => WorkerClass::Sync,
+        "gunicorn.workers.gthread.ThreadWorker" => WorkerClass::Gthread,
+        "gunicorn.workers.ggevent.GeventWorker" => WorkerClass::Gevent,
+        "gunicorn.workers.gasgi.ASGIWorker" => WorkerClass::Asgi,
+        "uvicorn_worker.UvicornWorker" | "uvicorn.workers.UvicornWorker" => WorkerClass::Uvicorn,
+        // Ours alone: gunicorn has no alias for it.
+        "uvicorn" => return None,
+        name => return CLASSES.into_iter().find(|class| class.name() == name),
+    };
+    Some(by_path)
+}
+
 /// What we have under the same name.
-const KNOWN: [&str; 9] = [
+const KNOWN: [&str; 11] = [
     "bind",
     "workers",
     "worker_class",
+    "worker_connections",
+    "keepalive",
     "threads",
     "timeout",
     "graceful_timeout",
@@ -176,23 +238,21 @@ fn take(name: &str, value: &str, shown: &str, imported: &mut Imported) {
                 "tcp"
             }
         )),
-        "workers" | "backlog" | "max_requests" | "max_requests_jitter" => {
-            whole.map(|count| count.to_string())
-        }
-        "timeout" | "graceful_timeout" => whole.map(|secs| format!("\"{secs}s\"")),
-        "worker_class" if value == "sync" => Some("\"sync\"".to_owned()),
-        "worker_class" => {
-            let why = "only sync workers are modelled; gthread, gevent and asgi workers hold many slow clients at once";
-            return imported.unmapped.push(format!("{shown}: {why}"));
-        }
-        "threads" => {
-            if whole != Some(1) {
-                imported.unmapped.push(format!(
-                    "{shown}: more than one thread makes gthread workers, which are not modelled"
-                ));
+        "workers"
+        | "threads"
+        | "worker_connections"
+        | "backlog"
+        | "max_requests"
+        | "max_requests_jitter" => whole.map(|count| count.to_string()),
+        "timeout" | "graceful_timeout" | "keepalive" => whole.map(|secs| format!("\"{secs}s\"")),
+        "worker_class" => match class_of(value) {
+            Some(class) => Some(format!("\"{}\"", class.name())),
+            None => {
+                let why =
+                    "no such workers are modelled; sync, gthread, gevent, asgi and uvicorn are";
+                return imported.unmapped.push(format!("{shown}: {why}"));
             }
-            return;
-        }
+        },
         _ => return other(name, shown, imported),
     };
     match taken {

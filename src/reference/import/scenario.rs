@@ -46,10 +46,14 @@ pub fn to_toml(imported: &Imported) -> String {
             );
         }
     }
+    let threads: u64 = imported
+        .backend("threads")
+        .and_then(|count| count.parse().ok())
+        .unwrap_or(1);
     app(&mut text, unix);
     proxy(&mut text, imported);
-    clients(&mut text, workers, unix);
-    variants(&mut text, imported, workers);
+    clients(&mut text, (workers, threads), unix);
+    variants(&mut text, imported, (workers, threads));
     text
 }
 
@@ -94,13 +98,17 @@ fn proxy(text: &mut String, imported: &Imported) {
     text.push('\n');
 }
 
-fn clients(text: &mut String, workers: u64, unix: bool) {
+fn clients(text: &mut String, (workers, threads): (u64, u64), unix: bool) {
+    let (count, as_many) = match threads {
+        1 => (workers, "workers"),
+        _ => (workers * threads, "threads in all workers"),
+    };
     let rate = if unix { "96KiB/s" } else { "512KiB/s" };
     let _ = write!(
         text,
         "[[clients]]\n\
          name = \"slow\"\n\
-         arrival.closed = {{ count = {workers}, start = \"2s\" }}   # ASSUMED: as many as there are workers\n\
+         arrival.closed = {{ count = {count}, start = \"2s\" }}   # ASSUMED: as many as there are {as_many}\n\
          request.path = \"/large\"\n\
          behavior.slow-read = {{ rate = \"{rate}\", rcvbuf = \"4KiB\" }}   # ASSUMED: a mobile line that lets a download end within the run\n\n\
          [[clients]]\n\
@@ -111,20 +119,21 @@ fn clients(text: &mut String, workers: u64, unix: bool) {
     );
 }
 
-fn variants(text: &mut String, imported: &Imported, workers: u64) {
+fn variants(text: &mut String, imported: &Imported, (workers, threads): (u64, u64)) {
     let mut variant = |name: &str, why: &str, set: String| {
         let _ = write!(
             text,
             "\n[[variant]]\nname = \"{name}\"\nwhy = \"{why}\"\nset = {{ {set} }}\n"
         );
     };
-    if workers > 1 {
-        let set = format!("\"clients.slow.count\" = {}", workers - 1);
-        variant(
-            "one-slow-client-fewer",
-            "one worker is left for everybody else",
-            set,
-        );
+    let slots = workers * threads;
+    if slots > 1 {
+        let set = format!("\"clients.slow.count\" = {}", slots - 1);
+        let why = match threads {
+            1 => "one worker is left for everybody else",
+            _ => "one thread is left for everybody else",
+        };
+        variant("one-slow-client-fewer", why, set);
     }
     let buffered = imported.proxy("proxy_buffering") != Some("false");
     let no_temp = imported

@@ -127,10 +127,11 @@ fn gunicorn_settings_are_read_and_never_run() {
     assert_eq!(imported.backend("max_requests"), Some("1000"));
     assert_eq!(imported.backend("workers"), None);
     assert!(
-        mentions(&imported.unmapped, "cpu_count") && mentions(&imported.unmapped, "gthread"),
+        mentions(&imported.unmapped, "cpu_count"),
         "{:?}",
         imported.unmapped
     );
+    assert_eq!(imported.backend("worker_class"), Some("\"gthread\""));
     assert!(mentions(&imported.ignored, "proc_name"));
 }
 
@@ -152,6 +153,46 @@ fn a_command_line_will_do() {
         assert_eq!(imported.backend(key), Some(value), "{key}");
     }
     assert!(imported.unmapped.is_empty(), "{:?}", imported.unmapped);
+}
+
+#[test]
+fn worker_classes_come_with_what_they_read_and_without_what_they_ignore() {
+    let read = |python: &str| import_text(NGINX, None, Some(python)).unwrap();
+    let settings = "threads = 4\nworker_connections = 50\nkeepalive = 5\n";
+    for (class, expected, told) in [
+        ("gthread", "gthread", vec![]),
+        ("gevent", "gevent", vec!["threads = 4: gevent"]),
+        (
+            "uvicorn.workers.UvicornWorker",
+            "uvicorn",
+            vec!["threads = 4: uvicorn", "worker_connections = 50: uvicorn"],
+        ),
+        (
+            "gunicorn.workers.gasgi.ASGIWorker",
+            "asgi",
+            vec!["threads = 4: asgi", "worker_connections = 50: asgi"],
+        ),
+    ] {
+        let imported = read(&format!("{settings}worker_class = '{class}'\n"));
+        let class = imported.backend("worker_class").unwrap();
+        assert_eq!(class, format!("\"{expected}\""));
+        assert_eq!(imported.backend("keepalive"), Some("\"5s\""));
+        let of_class = imported.ignored.iter();
+        let of_class = of_class.filter(|line| line.contains(&format!(": {expected} ")));
+        assert_eq!(of_class.count(), told.len(), "{:?}", imported.ignored);
+        for told in told {
+            assert!(mentions(&imported.ignored, told), "{:?}", imported.ignored);
+        }
+    }
+    // Several threads make gthread, which reads all of them; a plain sync worker none.
+    let threads = read(settings);
+    assert_eq!(threads.backend("threads"), Some("4"));
+    assert!(to_toml(&threads).contains("count = 4, start"));
+    let sync = read("threads = 1\nworker_connections = 50\nkeepalive = 5\n");
+    assert_eq!(sync.backend("keepalive"), None);
+    assert!(mentions(&sync.ignored, "keepalive = \"5s\": sync closes"));
+    let other = read("worker_class = 'tornado'\n");
+    assert!(mentions(&other.unmapped, "tornado"), "{:?}", other.unmapped);
 }
 
 #[test]

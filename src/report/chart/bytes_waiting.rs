@@ -4,6 +4,7 @@ use super::frame::{self, Frame, Scale, round_ticks};
 use super::picture::{Align, Picture};
 use super::subject::{file_name, last_second, place};
 use super::{Chart, theme};
+use crate::record::Tier;
 use crate::report::data::{RunData, VariantData};
 use crate::units::human_bytes;
 
@@ -14,9 +15,10 @@ pub(super) fn draw(run: &RunData, variant: &VariantData) -> Option<Chart> {
     let samples: Vec<(f64, u64, u64)> = variant
         .queues
         .iter()
+        .filter(|sample| sample.is_whole(Tier::Proxy))
         .map(|sample| {
-            let memory = sample.proxy_buffered_bytes.unwrap_or(0);
-            let files = sample.proxy_spilled_bytes.unwrap_or(0);
+            let memory = sample.buffered_bytes.unwrap_or(0);
+            let files = sample.spilled_bytes.unwrap_or(0);
             (sample.at.as_secs_f64(), memory, files)
         })
         .collect();

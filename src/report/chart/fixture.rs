@@ -8,8 +8,8 @@ use serde_json::json;
 
 use crate::plan::Plan;
 use crate::record::{
-    ClientHalf, EndedBy, Event, EventKind, Manifest, Outcome, QueueSample, RequestRecord, Source,
-    WorkerInterval, WorkerState,
+    ClientHalf, EndedBy, Event, EventKind, Manifest, Outcome, QueueSample, RequestRecord, SCHEMA,
+    Source, Tier, WorkerInterval, WorkerState,
 };
 use crate::report::data::{RunData, VariantData};
 use crate::seed::Seed;
@@ -29,7 +29,7 @@ pub(crate) fn run() -> RunData {
     ];
     RunData {
         manifest: Manifest {
-            schema: 1,
+            schema: SCHEMA,
             version: "0.1.0".into(),
             commit: Some("0123abc".into()),
             scenario: "slow-readers".into(),
@@ -115,6 +115,8 @@ pub(crate) fn interval(
         to: Some(Timestamp::from_us(to)),
         request_id: of.map(|(id, _)| id),
         group: of.map(|(_, group)| group.into()),
+        rss_bytes: None,
+        buffered_bytes: None,
     }
 }
 
@@ -236,7 +238,7 @@ impl Queue {
 
 fn samples(waits: &[(u64, u64)], send_us: u64) -> Vec<QueueSample> {
     (0..=600)
-        .map(|index| {
+        .flat_map(|index| {
             let at = index * 25_000;
             let depth = waits
                 .iter()
@@ -248,18 +250,19 @@ fn samples(waits: &[(u64, u64)], send_us: u64) -> Vec<QueueSample> {
             } else {
                 0
             };
-            QueueSample {
-                at: Timestamp::from_us(at),
-                late: Span::from_us(80),
+            let of = |tier| QueueSample::of(Timestamp::from_us(at), Span::from_us(80), tier, None);
+            let backend = QueueSample {
                 accept_queue: Some(depth as u64),
                 accept_queue_limit: Some(2048),
-                busy_workers: None,
-                sending_workers: None,
-                held_connections: depth as u64 + 4,
-                proxy_buffered_bytes: Some(if spilled > 0 { 144 << 10 } else { 0 }),
-                proxy_spilled_bytes: Some(spilled),
-                upstream_connections: None,
-            }
+                ..of(Tier::Backend)
+            };
+            let proxy = QueueSample {
+                held_connections: Some(depth as u64 + 4),
+                buffered_bytes: Some(if spilled > 0 { 144 << 10 } else { 0 }),
+                spilled_bytes: Some(spilled),
+                ..of(Tier::Proxy)
+            };
+            [backend, proxy]
         })
         .collect()
 }

@@ -60,6 +60,8 @@ fn summarize(variant: &VariantData) -> VariantSummary {
             blocked_in_send_s: Some(37.9),
             spawned: 4,
             killed_by_timeout: variant.events.len() as u64,
+            slots: Some(u64::from(WORKERS)),
+            ..WorkersSummary::default()
         },
         accept_queue: AcceptQueueSummary {
             max: variant

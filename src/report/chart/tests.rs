@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::fixture;
 use super::picture::{Align, Mark, Words, text_width};
 use super::*;
-use crate::record::{Outcome, WorkerState};
+use crate::record::{Outcome, Tier, WorkerInterval, WorkerState};
 use crate::time::{Span, Timestamp};
 
 fn draw(run: &RunData) -> (tempfile::TempDir, Vec<ChartFile>) {
@@ -241,6 +241,35 @@ fn fits(picture: &Picture) {
 }
 
 #[test]
+fn slots_have_lanes_of_their_own_and_processes_have_none() {
+    let mut run = held_workers(4);
+    let variant = &mut run.variants[0];
+    // The four workers as slots of one, and what their process does.
+    for stretch in &mut variant.workers {
+        let slot = stretch.worker - 1;
+        (stretch.worker, stretch.slot) = (1, Some(slot));
+    }
+    let whole = fixture::interval(1, WorkerState::App, (0, 9_000_000), None);
+    variant.workers.push(WorkerInterval {
+        slot: None,
+        ..whole
+    });
+    let picture = worker_occupancy::draw(&run, &run.variants[0]).picture;
+    for slot in 0..4 {
+        assert!(says(&picture, &format!("worker 1 slot {slot}")), "{slot}");
+    }
+    let labels = picture.marks.iter().filter(
+        |mark| matches!(mark, Mark::Words(words) if words.text.starts_with("worker 1 slot")),
+    );
+    assert_eq!(labels.count(), 4);
+    assert!(
+        !says(&picture, "unknown requests"),
+        "the process holds nobody"
+    );
+    keep(&picture, "slots.png");
+}
+
+#[test]
 fn many_workers_fit_and_labels_do_not_touch() {
     let run = held_workers(96);
     let picture = worker_occupancy::draw(&run, &run.variants[0]).picture;
@@ -313,7 +342,7 @@ proptest! {
     fn no_data_makes_a_chart_panic(
         (duration, warmup, drain) in (instant(), instant(), instant()),
         requests in prop::collection::vec((group(), instant(), instant(), any::<u16>(), any::<bool>()), 0..30),
-        workers in prop::collection::vec((1..200_u32, state(), instant(), instant(), group()), 0..150),
+        workers in prop::collection::vec((1..200_u32, prop::option::of(0..9_u32), state(), instant(), instant(), group()), 0..150),
         depths in prop::collection::vec((instant(), instant()), 0..20),
     ) {
         let mut run = fixture::run();
@@ -332,14 +361,18 @@ proptest! {
             }
             variant.requests.push(request);
         }
-        for (worker, state, from, to, group) in workers {
-            variant.workers.push(fixture::interval(worker, state, (from, to), Some((1, group))));
+        for (worker, slot, state, from, to, group) in workers {
+            let stretch = fixture::interval(worker, state, (from, to), Some((1, group)));
+            variant.workers.push(WorkerInterval { slot, ..stretch });
         }
         for (at, depth) in depths {
             sample.at = Timestamp::from_us(at);
             sample.accept_queue = Some(depth);
-            sample.proxy_spilled_bytes = Some(depth);
-            variant.queues.push(sample.clone());
+            sample.spilled_bytes = Some(depth);
+            for tier in [Tier::Backend, Tier::Proxy] {
+                sample.tier = tier;
+                variant.queues.push(sample.clone());
+            }
         }
         for (name, picture) in pictures(&run) {
             prop_assert!(picture.height < 4_000, "{} is {} high", name, picture.height);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Seen;
 use super::view::{View, clock, many, names};
-use crate::record::{RequestRecord, WorkerState};
+use crate::record::{RequestRecord, Tier, WorkerState};
 use crate::report::summarize::queue_wait;
 use crate::time::{Span, Timestamp};
 
@@ -17,7 +17,11 @@ const WAIT: Span = Span::from_ms(100);
 
 /// All workers held by one group while another waits in the accept queue.
 pub(super) fn starvation(view: &View<'_>) -> Vec<Seen> {
-    let stretches = all_busy(view);
+    // Where nothing limits how many connections a worker serves, nobody waits for a slot.
+    let Some(slots) = view.variant.plan.backend.slots() else {
+        return Vec::new();
+    };
+    let stretches = all_busy(view, slots);
     let Some((from, to)) = stretches
         .iter()
         .copied()
@@ -37,6 +41,7 @@ pub(super) fn starvation(view: &View<'_>) -> Vec<Seen> {
         return Vec::new();
     };
     let depth = (view.variant.queues.iter())
+        .filter(|sample| sample.is_whole(Tier::Backend))
         .filter(|sample| sample.at >= from && sample.at <= to)
         .filter_map(|sample| sample.accept_queue)
         .max();
@@ -45,9 +50,14 @@ pub(super) fn starvation(view: &View<'_>) -> Vec<Seen> {
         1 => String::new(),
         n => format!(" (the longest of {n} such stretches)"),
     };
-    let all_workers = match view.variant.plan.backend.workers {
-        1 => "the only worker was".to_owned(),
-        n => format!("all {n} workers were"),
+    let workers = u64::from(view.variant.plan.backend.workers);
+    let all_workers = match (workers, slots) {
+        (1, 1) => "the only worker was".to_owned(),
+        (n, _) if n == slots => format!("all {n} workers were"),
+        _ => format!(
+            "all {slots} slots of {} were",
+            many(workers as usize, "worker")
+        ),
     };
     let text = format!(
         "from {} to {} {all_workers} held by `{holder}` ({:.0} % of it in send){again}; {} of {} waited in the accept queue{peaked}, up to {}",
@@ -81,15 +91,15 @@ fn waited(view: &View<'_>, row: &RequestRecord, from: Timestamp, to: Timestamp) 
     (queued_at < to && queued_at + wait > from).then_some(wait)
 }
 
-/// The stretches in which every worker was held, small gaps closed.
-fn all_busy(view: &View<'_>) -> Vec<(Timestamp, Timestamp)> {
+/// The stretches in which every slot of a worker was held, small gaps closed.
+fn all_busy(view: &View<'_>, slots: u64) -> Vec<(Timestamp, Timestamp)> {
     let end = view.end();
     let mut changes: BTreeMap<Timestamp, i64> = BTreeMap::new();
     for row in view.variant.workers.iter().filter(|row| row.is_hold()) {
         *changes.entry(row.from).or_default() += 1;
         *changes.entry(row.to.unwrap_or(end)).or_default() -= 1;
     }
-    let all = i64::from(view.variant.plan.backend.workers);
+    let all = i64::try_from(slots).unwrap_or(i64::MAX);
     let (mut busy, mut since) = (0, None);
     let mut stretches: Vec<(Timestamp, Timestamp)> = Vec::new();
     for (at, change) in changes {

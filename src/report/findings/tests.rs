@@ -4,7 +4,7 @@ use crate::plan::Plan;
 use crate::record::summary::Summary;
 use crate::record::{
     EndedBy, Event, EventKind, ExitStatus, Manifest, Outcome, QueueSample, RequestRecord, Source,
-    WorkerInterval, WorkerState,
+    Tier, WorkerInterval, WorkerState,
 };
 use crate::report::data::{RunData, VariantData};
 use crate::report::findings::find;
@@ -75,6 +75,8 @@ pub(crate) fn interval(
         to: Some(at(to)),
         request_id: Some(request.request_id),
         group: Some(request.group.clone()),
+        rss_bytes: None,
+        buffered_bytes: None,
     }
 }
 
@@ -84,16 +86,9 @@ pub(crate) fn event(kind: EventKind, ms: u64, worker: Option<u32>) -> Event {
 
 pub(crate) fn queue(ms: u64, depth: u64) -> QueueSample {
     QueueSample {
-        at: at(ms),
-        late: Span::ZERO,
         accept_queue: Some(depth),
         accept_queue_limit: Some(2048),
-        busy_workers: None,
-        sending_workers: None,
-        held_connections: 0,
-        proxy_buffered_bytes: None,
-        proxy_spilled_bytes: None,
-        upstream_connections: None,
+        ..QueueSample::of(at(ms), Span::ZERO, Tier::Backend, None)
     }
 }
 

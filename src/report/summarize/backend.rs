@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::record::summary::{AcceptQueueSummary, WorkersSummary};
-use crate::record::{Event, EventKind, Outcome, QueueSample, RequestRecord};
+use crate::record::{Event, EventKind, Outcome, QueueSample, RequestRecord, Tier};
 use crate::record::{WorkerInterval, WorkerState};
 use crate::time::{Span, Timestamp};
 
@@ -22,6 +22,8 @@ fn clipped(row: &WorkerInterval, (from, to): Window) -> Span {
 #[derive(Debug, Default)]
 pub(super) struct WorkersTally {
     known: bool,
+    peak_rss_bytes: Option<u64>,
+    peak_buffered_bytes: Option<u64>,
     busy: Span,
     sending: Span,
     held_by_group: BTreeMap<String, Span>,
@@ -38,6 +40,8 @@ impl WorkersTally {
     /// Takes in a stretch. It is enough to clip it by the plan: a run that ends earlier has seen no end of a stretch after its own.
     pub(super) fn interval(&mut self, row: &WorkerInterval, planned: Window) {
         self.known = true;
+        self.peak_rss_bytes = self.peak_rss_bytes.max(row.rss_bytes);
+        self.peak_buffered_bytes = self.peak_buffered_bytes.max(row.buffered_bytes);
         if !row.is_hold() {
             return;
         }
@@ -71,10 +75,10 @@ impl WorkersTally {
         }
     }
 
-    /// The numbers of `count` workers; `groups` are all that there are, `group_of` tells a request's.
+    /// The numbers of `count` workers with so many slots in all; `groups` are all that there are, `group_of` tells a request's.
     pub(super) fn finish<'a>(
         mut self,
-        count: u64,
+        (count, slots): (u64, Option<u64>),
         window: Window,
         groups: impl Iterator<Item = &'a str>,
         group_of: &dyn Fn(u64) -> Option<&'a str>,
@@ -94,14 +98,18 @@ impl WorkersTally {
             let sum = held.entry(name.to_owned()).or_default();
             *sum = sum.saturating_add(*span);
         }
-        let capacity_s = count as f64 * window.1.since(window.0).as_secs_f64();
+        let window_s = window.1.since(window.0).as_secs_f64();
+        let capacity_s = slots.map(|slots| slots as f64 * window_s);
         let busy_s = self.busy.as_secs_f64();
         let in_seconds = held
             .into_iter()
             .map(|(name, span)| (name, span.as_secs_f64()));
         WorkersSummary {
             count,
-            busy_ratio: (self.known && capacity_s > 0.0).then(|| (busy_s / capacity_s).min(1.0)),
+            slots,
+            busy_ratio: capacity_s
+                .filter(|capacity_s| self.known && *capacity_s > 0.0)
+                .map(|capacity_s| (busy_s / capacity_s).min(1.0)),
             held_s_by_group: match self.known {
                 true => in_seconds.collect(),
                 false => BTreeMap::new(),
@@ -109,6 +117,8 @@ impl WorkersTally {
             blocked_in_send_s: self.known.then(|| self.sending.as_secs_f64()),
             spawned: self.spawned,
             killed_by_timeout: self.killed.len() as u64,
+            peak_rss_bytes: self.peak_rss_bytes,
+            peak_buffered_bytes: self.peak_buffered_bytes,
         }
     }
 }
@@ -124,6 +134,9 @@ pub(super) struct QueueTally {
 
 impl QueueTally {
     pub(super) fn queue(&mut self, sample: &QueueSample) {
+        if !sample.is_whole(Tier::Backend) {
+            return;
+        }
         self.depths
             .extend(sample.accept_queue.map(|depth| (sample.at, depth)));
         self.limit = sample.accept_queue_limit.or(self.limit);

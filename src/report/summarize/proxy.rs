@@ -6,7 +6,7 @@ use super::distribution::Distribution;
 use super::upstream_held;
 use crate::machine::timers::Directive;
 use crate::record::summary::{HeldSummary, ProxySummary};
-use crate::record::{Event, EventKind, QueueSample, RequestRecord};
+use crate::record::{Event, EventKind, QueueSample, RequestRecord, Tier};
 use crate::time::Span;
 
 /// The timers that the summary has also where they never fired.
@@ -42,9 +42,12 @@ impl ProxyTally {
     }
 
     pub(super) fn queue(&mut self, sample: &QueueSample) {
+        if !sample.is_whole(Tier::Proxy) {
+            return;
+        }
         let held = sample
-            .proxy_buffered_bytes
-            .map(|bytes| bytes + sample.proxy_spilled_bytes.unwrap_or(0));
+            .buffered_bytes
+            .map(|bytes| bytes + sample.spilled_bytes.unwrap_or(0));
         self.peak_buffered_bytes = self.peak_buffered_bytes.max(held);
     }
 

@@ -8,7 +8,7 @@ use super::proxy::ProxyTally;
 use crate::plan::Plan;
 use crate::record::collect::Rows;
 use crate::record::summary::VariantSummary;
-use crate::record::{Event, QueueSample, RequestRecord, WorkerInterval, hgrm};
+use crate::record::{Event, Hold, QueueSample, RequestRecord, WorkerInterval, hgrm};
 use crate::time::{Span, Timestamp};
 
 /// A summary in the making. It holds histograms and counts, and per request nothing but its group.
@@ -17,7 +17,8 @@ pub struct Tally {
     variant: String,
     warmup: Span,
     planned: Window,
-    worker_count: u64,
+    /// How many workers there should be, and how many connections all of them serve at once.
+    capacity: (u64, Option<u64>),
     has_proxy: bool,
     names: Vec<String>,
     groups: Vec<GroupTally>,
@@ -39,7 +40,7 @@ impl Tally {
             variant: plan.variant.clone(),
             warmup: plan.warmup,
             planned: (from, Timestamp::ZERO + plan.duration),
-            worker_count: u64::from(plan.backend.workers),
+            capacity: (u64::from(plan.backend.workers), plan.backend.slots()),
             has_proxy: plan.proxy.as_ref().is_some_and(|proxy| proxy.enabled),
             groups: names.iter().map(|_| GroupTally::default()).collect(),
             names,
@@ -64,7 +65,7 @@ impl Tally {
         let (names, group_of) = (&self.names, &self.group_of);
         let name_of = |id: u64| Some(names[*group_of.get(&id)? as usize].as_str());
         let workers = self.workers.finish(
-            self.worker_count,
+            self.capacity,
             window,
             names.iter().map(String::as_str),
             &name_of,
@@ -98,6 +99,9 @@ impl Rows for Tally {
         self.seen = self.seen.max(Some(row.to.unwrap_or(row.from)));
         self.workers.interval(row, self.planned);
     }
+
+    /// Holds are told by their stretches.
+    fn hold(&mut self, _: &Hold) {}
 
     fn event(&mut self, event: &Event) {
         self.seen = self.seen.max(Some(event.at));

@@ -47,6 +47,9 @@ impl Kernel {
             self.notify(socket.peer(), false);
         }
         self.carry(socket);
+        if taken < n {
+            self.let_write(socket);
+        }
         self.check(socket);
         Ok(taken)
     }
@@ -67,7 +70,7 @@ impl Kernel {
             let books = self.books_of(socket.peer());
             books.read += taken;
             books.held -= taken;
-            self.after_read(socket);
+            self.let_write(socket.peer());
             self.carry(socket.peer());
             self.check(socket);
             return Ok(Recv::Bytes(taken));
@@ -191,17 +194,6 @@ impl Kernel {
             return self.send_reset(socket);
         }
         self.reset_peer(socket);
-    }
-
-    /// After a read: the sender may have got room, and its end may have arrived.
-    fn after_read(&mut self, socket: SocketId) {
-        let peer = socket.peer().end();
-        let connection = &mut self.connections[socket.connection()];
-        let end = &mut connection.ends[peer];
-        if end.short && connection.flows[peer].is_writable() {
-            end.short = false;
-            self.wakes.push(Wake::Writable(socket.peer()));
-        }
     }
 
     /// All bytes of the peer have been read and its side is shut.

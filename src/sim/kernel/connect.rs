@@ -2,8 +2,9 @@
 
 use super::flow::Flow;
 use super::listen::{Listener, ListenerId, SYN_GIVES_UP, SYN_RETRIES};
+use super::shape::Shape;
 use super::table::{Kernel, State};
-use super::tcp::{Shape, TcpFlow};
+use super::tcp::TcpFlow;
 use super::unix::UnixFlow;
 use super::{Connect, Errno, SocketId, Wake};
 use crate::machine::sockbuf::KernelBuffers;
@@ -25,7 +26,7 @@ impl Kernel {
     /// Non-blocking `connect`.
     ///
     /// # Errors
-    /// `Again` on a full Unix listener, `NoPorts` when one source address has none left, `Refused` when nobody listens.
+    /// `NoEntry` where a Unix path is gone, `Again` on a full Unix listener, `NoPorts` when one source address has none left, `Refused` when nobody listens.
     pub fn connect(
         &mut self,
         now: Timestamp,
@@ -33,6 +34,9 @@ impl Kernel {
         options: Options,
     ) -> Result<Connect, Errno> {
         let listener = &mut self.listeners[to.0 as usize];
+        if listener.unlinked {
+            return Err(Errno::NoEntry);
+        }
         if listener.closed {
             return Err(Errno::Refused);
         }
@@ -84,6 +88,12 @@ impl Kernel {
             self.establish(socket);
             self.wakes.push(Wake::Connected(socket));
         }
+    }
+
+    /// `unlink` on the path of a Unix socket: who waits in its queue still does. Nothing for TCP.
+    pub fn unlink(&mut self, id: ListenerId) {
+        let listener = &mut self.listeners[id.0 as usize];
+        listener.unlinked |= listener.unix;
     }
 
     /// `close` on a listener: whoever waits in its queue is reset. (Dropped SYNs are simply never answered.)

@@ -106,11 +106,14 @@ impl Kernel {
         });
     }
 
-    /// A line's timer.
+    /// A line's timer, or that of an acknowledgement.
     pub fn on_line_timer(&mut self, socket: SocketId, generation: u32) {
         let connection = &self.connections[socket.connection()];
         if connection.generation == generation && connection.state != State::Free {
-            self.carry(socket);
+            match connection.flows[socket.end()].is_far() {
+                true => self.carry(socket),
+                false => self.acknowledge_late(socket),
+            }
         }
     }
 

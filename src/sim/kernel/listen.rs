@@ -34,6 +34,8 @@ pub struct Listener {
     pub(super) buffers: BufferSizes,
     /// Nobody listens any more.
     pub(super) closed: bool,
+    /// Its path is gone, so that nobody finds it any more.
+    pub(super) unlinked: bool,
     /// Accepted ends of established connections, in order.
     pub(super) queue: VecDeque<SocketId>,
     /// Connections that found the queue full: EAGAIN on Unix, dropped SYNs (retries included) on TCP.

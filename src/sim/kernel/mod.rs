@@ -10,14 +10,16 @@
 //!
 //! **What is a fit.** TCP absorption: median error 2 %, nine of ten cells within 10 %, every measured
 //! cell within 15 % from SO_SNDBUF 16 KiB on, worst 25 % below.
-//! The window reopens in lumps (below 100 000 bytes of receive buffer only when the queue is empty); the two-thirds rule of
-//! POLLOUT. TCP_MAXSEG below 1448 moves the lumps' edges by up to a segment.
+//! How long a blocked sender sleeps follows the kernel's rules skb by skb (see `tcp`): the holds of a slow reader are the measured
+//! staircase, within 5 % or 1 ms where a size is 15 % of a step or more from an edge (`results/reference/stairs.csv`). Where SO_RCVBUF
+//! is 256 KiB or more only within one step: which skbs were merged decides there. TCP_MAXSEG below 1448 moves the lumps' edges by up to
+//! a segment.
 //!
 //! **Lines.** A client with a `link` has a rate, a round trip and loss: see `far` for its model. Measured through a relay of packets:
 //! rate within 2 %, one window per round trip within 5 % (windows of 64 KiB and more: 17 %); absorption as on veth, median 4 %.
 //!
-//! **Limits** of loopback. Segments arrive and are acknowledged at once: no congestion control, no loss, no delayed ACK (40 ms stalls
-//! where the send buffer holds less than two skbs), no probes, no receive-buffer autotuning beyond `tcp_rmem[1]`, no
+//! **Limits** of loopback. Segments arrive at once: no congestion control, no loss, no probes, no receive-buffer autotuning beyond
+//! `tcp_rmem[1]` (real ones grow where a reader that was woken late takes 64 KiB at once: about one in ten at 4 MB/s), no
 //! memory pressure (real sockets shrink once 1.1 GiB are queued on this machine; the most bytes held are counted instead), no cost
 //! of CPU. SO_RCVBUF is always set before `connect`. Clients have as many source addresses as they
 //! need; each proxy has one, with 28 232 ports and `tcp_tw_reuse = 2` (one second of TIME_WAIT).
@@ -26,9 +28,13 @@ mod calls;
 mod connect;
 mod far;
 mod flow;
+mod late;
 mod line;
 mod listen;
 mod ports;
+mod shape;
+#[cfg(test)]
+mod stairs;
 mod table;
 mod tcp;
 #[cfg(test)]
@@ -65,6 +71,8 @@ impl SocketId {
 /// What a call can fail with; the kernel's names.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Errno {
+    /// ENOENT: the path of a Unix socket is gone.
+    NoEntry,
     /// ECONNREFUSED (111).
     Refused,
     /// EAGAIN (11): a Unix listener whose queue is full.

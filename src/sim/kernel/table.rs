@@ -98,6 +98,7 @@ impl Kernel {
             backlog: backlog.min(SOMAXCONN),
             buffers,
             closed: false,
+            unlinked: false,
             queue: std::collections::VecDeque::new(),
             overflows: 0,
             ports: vec![if one_source {
@@ -108,6 +109,11 @@ impl Kernel {
         });
         self.books.push([Ledger::default(); 2]);
         ListenerId(u8::try_from(self.listeners.len() - 1).expect("a handful of listeners"))
+    }
+
+    /// `listen` on a listener: its backlog changes, what waits in its queue stays.
+    pub fn listen_again(&mut self, id: ListenerId, backlog: u32) {
+        self.listeners[id.0 as usize].backlog = backlog.min(SOMAXCONN);
     }
 
     /// Gives those who connect to a listener so many source addresses instead of one, each with ports of its own.

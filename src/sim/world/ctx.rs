@@ -80,6 +80,11 @@ impl Stage {
     pub(super) fn starts(self) -> bool {
         self == Stage::Running
     }
+
+    /// Whether clients are at work, or will be.
+    pub(super) fn has_clients(self) -> bool {
+        matches!(self, Stage::Booting | Stage::Running | Stage::Draining)
+    }
 }
 
 /// What the observer reads. Each is kept by the party that it tells of.

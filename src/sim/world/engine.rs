@@ -58,6 +58,7 @@ impl World<'_> {
                 generation,
             }),
             Event::Master { generation } => self.backend(BackendEvent::Master { generation }),
+            Event::Act { index } => self.backend(BackendEvent::Act { index }),
             Event::Sample => self.observer.on_event(&mut self.ctx, ObserverEvent::Sample),
             Event::Ends | Event::Drained | Event::Settled => self.on_stage(event),
         }

@@ -7,6 +7,7 @@ use crate::sim::kernel::Errno;
 impl Errno {
     fn words(self) -> &'static str {
         match self {
+            Errno::NoEntry => "No such file or directory",
             Errno::Refused => "Connection refused",
             Errno::Again => "Resource temporarily unavailable",
             Errno::NoPorts => "Cannot assign requested address",
@@ -18,6 +19,7 @@ impl Errno {
 
     fn code(self) -> i32 {
         match self {
+            Errno::NoEntry => 2,
             Errno::Refused => 111,
             Errno::Again => 11,
             Errno::NoPorts => 99,

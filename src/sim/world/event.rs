@@ -31,6 +31,8 @@ pub(super) enum Event {
     },
     /// The master goes on.
     Master { generation: u32 },
+    /// An act of the plan is due.
+    Act { index: u16 },
     /// The observer looks.
     Sample,
     /// Nothing new starts from here on.

@@ -1,13 +1,14 @@
 //! The heads that travel: the same texts, or at least lengths, as in the lab, so that byte counts agree.
 
-use crate::machine::http::{REQUEST_ID_HEADER, connection_field, parse_response};
+use crate::machine::http::{
+    CLIENTS_HOST, PROXY_SERVER, REQUEST_ID_HEADER, connection_field, page, page_head,
+    page_keeps_alive, parse_response,
+};
 use crate::machine::worker::Payload;
 use crate::plan::{GroupPlan, Plan};
 
 /// An HTTP date, for its length.
 const DATE: &str = "Sun, 22 Nov 2026 21:39:02 GMT";
-/// The `Host` that clients ask for.
-pub(super) const HOST: &str = "slowlab.test";
 
 /// A response as its reader must know it: the bytes themselves do not exist here.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -35,7 +36,7 @@ pub(super) fn request_at_backend(plan: &Plan, group: u32, request_id: u64) -> St
     let group = &plan.groups[group as usize];
     match plan.proxy {
         Some(_) => upstream_request(group, request_id),
-        None => group.request_text(HOST, request_id),
+        None => group.request_text(CLIENTS_HOST, request_id),
     }
 }
 
@@ -65,7 +66,7 @@ pub(super) fn response_of(payload: &Payload) -> Option<Response> {
 /// The response as the proxy passes it on: its own `Connection`, `Server` and `Date`, all else as it came.
 pub(super) fn downstream(upstream: Response, keep_alive: bool) -> Response {
     let own = if upstream.is_page {
-        format!("Server: slowlab\r\nDate: {DATE}\r\n").len()
+        format!("Server: {PROXY_SERVER}\r\nDate: {DATE}\r\n").len()
     } else {
         0
     };
@@ -82,22 +83,9 @@ pub(super) fn downstream(upstream: Response, keep_alive: bool) -> Response {
 
 /// nginx's page for an error of its own.
 pub(super) fn error_page(status: u16, keep_alive: bool) -> Response {
-    let reason = match status {
-        502 => "Bad Gateway",
-        504 => "Gateway Time-out",
-        _ => "Internal Server Error",
-    };
-    let keep_alive = keep_alive && status != 500;
-    let page = format!(
-        "<html>\r\n<head><title>{status} {reason}</title></head>\r\n<body>\r\n<center><h1>{status} {reason}</h1></center>\r\n\
-         <hr><center>slowlab</center>\r\n</body>\r\n</html>\r\n"
-    );
-    let head = format!(
-        "HTTP/1.1 {status} {reason}\r\nServer: slowlab\r\nDate: {DATE}\r\nContent-Type: text/html\r\n\
-         Content-Length: {}\r\n{}\r\n",
-        page.len(),
-        connection_field(keep_alive)
-    );
+    let keep_alive = keep_alive && page_keeps_alive(status);
+    let page = page(status);
+    let head = page_head(status, DATE, page.len(), keep_alive);
     Response {
         status,
         head: head.len() as u64,

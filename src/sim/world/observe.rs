@@ -1,12 +1,11 @@
-//! The observer: the queues on the lab's grid.
+//! The observer: the tiers on the lab's grid.
 
-use super::ctx::{Ctx, ProxyGauge};
+use super::ctx::Ctx;
 use super::event::Event;
-use crate::record::{ProxySample, QueueSample, Report};
+use crate::machine::stages::SAMPLE_INTERVAL;
+use crate::record::{QueueSample, Report, Tier};
+use crate::sim::kernel::ListenerId;
 use crate::time::Span;
-
-/// The lab's grid.
-const INTERVAL: Span = Span::from_ms(100);
 
 /// Whoever takes the samples.
 #[derive(Debug, Default)]
@@ -38,52 +37,69 @@ impl Observer {
         if !self.running {
             return;
         }
-        sample_queue(ctx);
-        sample_proxies(ctx);
-        let next = ctx.now() + INTERVAL;
+        sample_backend(ctx);
+        if !ctx.gauges.proxies.is_empty() {
+            sample_proxies(ctx);
+        }
+        let next = ctx.now() + SAMPLE_INTERVAL;
         ctx.push(next, Event::Sample);
     }
 }
 
-fn sample_queue(ctx: &mut Ctx<'_>) {
-    let listener = ctx.kernel.listener(ctx.back);
+fn sample_backend(ctx: &mut Ctx<'_>) {
     let gauges = &ctx.gauges;
-    let sum = |of: fn(&ProxyGauge) -> u64| {
-        let proxies = Some(&gauges.proxies).filter(|proxies| !proxies.is_empty());
-        proxies.map(|proxies| proxies.iter().map(of).sum())
-    };
+    let upstreams = gauges.proxies.iter().map(|proxy| proxy.upstreams).sum();
     let sample = QueueSample {
-        at: ctx.told(ctx.now()),
-        late: Span::ZERO,
-        accept_queue: Some(listener.depth() as u64),
-        accept_queue_limit: Some(u64::from(listener.backlog())),
-        busy_workers: Some(gauges.busy_slots),
-        sending_workers: Some(gauges.sending_slots),
-        held_connections: gauges.held,
-        proxy_buffered_bytes: sum(|proxy| proxy.buffered),
-        proxy_spilled_bytes: sum(|proxy| proxy.spilled),
-        upstream_connections: sum(|proxy| proxy.upstreams),
+        held_connections: Some(match gauges.proxies.is_empty() {
+            true => gauges.held,
+            false => upstreams,
+        }),
+        busy_slots: Some(gauges.busy_slots),
+        sending_slots: Some(gauges.sending_slots),
+        ..listening(ctx, ctx.back, (Tier::Backend, None))
     };
     ctx.report(Report::Queue(sample));
 }
 
-/// One proxy is told of in the sums; several are told apart.
+/// One proxy is the tier as a whole; several are told apart as well.
 fn sample_proxies(ctx: &mut Ctx<'_>) {
-    if ctx.gauges.proxies.len() < 2 {
-        return;
-    }
-    for (index, front) in ctx.fronts.clone().into_iter().enumerate() {
-        let listener = ctx.kernel.listener(front);
-        let proxy = ctx.gauges.proxies[index];
-        let sample = ProxySample {
-            at: ctx.told(ctx.now()),
-            proxy: index as u32,
-            accept_queue: Some(listener.depth() as u64),
-            accept_queue_limit: Some(u64::from(listener.backlog())),
+    let fronts = (0..).zip(&ctx.fronts).zip(&ctx.gauges.proxies);
+    let single: Vec<QueueSample> = fronts
+        .map(|((index, front), proxy)| QueueSample {
             buffered_bytes: Some(proxy.buffered),
             spilled_bytes: Some(proxy.spilled),
             upstream_connections: Some(proxy.upstreams),
-        };
-        ctx.report(Report::ProxySample(sample));
+            ..listening(ctx, *front, (Tier::Proxy, Some(index)))
+        })
+        .collect();
+    let sum = |of: fn(&QueueSample) -> Option<u64>| Some(single.iter().filter_map(of).sum());
+    let whole = QueueSample {
+        accept_queue: sum(|proxy| proxy.accept_queue),
+        accept_queue_limit: sum(|proxy| proxy.accept_queue_limit),
+        held_connections: Some(ctx.gauges.held),
+        buffered_bytes: sum(|proxy| proxy.buffered_bytes),
+        spilled_bytes: sum(|proxy| proxy.spilled_bytes),
+        upstream_connections: sum(|proxy| proxy.upstream_connections),
+        ..QueueSample::of(ctx.told(ctx.now()), Span::ZERO, Tier::Proxy, None)
+    };
+    ctx.report(Report::Queue(whole));
+    if single.len() > 1 {
+        for proxy in single {
+            ctx.report(Report::Queue(proxy));
+        }
+    }
+}
+
+/// What a listener shows from outside.
+fn listening(
+    ctx: &Ctx<'_>,
+    listener: ListenerId,
+    (tier, instance): (Tier, Option<u32>),
+) -> QueueSample {
+    let listener = ctx.kernel.listener(listener);
+    QueueSample {
+        accept_queue: Some(listener.depth() as u64),
+        accept_queue_limit: Some(u64::from(listener.backlog())),
+        ..QueueSample::of(ctx.told(ctx.now()), Span::ZERO, tier, instance)
     }
 }

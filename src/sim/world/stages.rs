@@ -11,14 +11,13 @@ use crate::machine::arbiter::Signal;
 use crate::machine::backend_config::Bind;
 use crate::machine::proxy_config::ProxyConfig;
 use crate::machine::sockbuf::KernelBuffers;
+use crate::machine::stages::SETTLE_LIMIT;
 use crate::net::BufferSizes;
 use crate::plan::Plan;
 use crate::record::{EventKind, Report, Source};
 use crate::sim::kernel::{Kernel, Ledger, ListenerId};
 use crate::time::{Span, Timestamp};
 
-/// How long the backend may work off requests that nobody waits for any more (the lab's figure).
-const SETTLE_LIMIT: Span = Span::from_secs(3);
 /// Ours: the addresses that log lines name.
 const BACKEND_TCP: &str = "127.0.0.1:8000";
 const BACKEND_UNIX: &str = "unix:/run/slowlab/backend.sock";
@@ -146,7 +145,9 @@ impl<'a> World<'a> {
         };
         self.backend.start(&mut self.ctx, &name);
         let wanted = self.ctx.plan.backend.workers as usize;
-        while self.backend.booted() < wanted {
+        // Workers that cannot boot never will: then it is up when it has begun to try.
+        let never = self.ctx.plan.backend.boot.fault.is_some();
+        while self.backend.booted() < wanted && !(never && self.backend.forked()) {
             assert!(self.step(), "workers boot by themselves");
         }
     }
@@ -160,6 +161,10 @@ impl<'a> World<'a> {
         let ends_at = ctx.ends_at();
         ctx.push(ends_at, Event::Ends);
         ctx.push(ends_at + ctx.plan.drain, Event::Drained);
+        for (index, act) in (0..).zip(&ctx.plan.acts) {
+            let at = Timestamp::ZERO + ctx.origin + act.at;
+            ctx.queue.push(at, Event::Act { index });
+        }
         self.clients.call_next(ctx);
         self.observer.start(ctx);
         let mut went_on = true;

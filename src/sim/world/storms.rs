@@ -192,6 +192,7 @@ proptest! {
             backend,
             proxy,
             groups,
+            acts: Vec::new(),
         };
         let (mut ended, mut at_proxy) = (BTreeMap::new(), BTreeMap::new());
         let (mut last, mut received) = (Timestamp::ZERO, 0);

@@ -12,7 +12,9 @@ use crate::machine::proxy_config::ProxyConfig;
 use crate::net::BufferSizes;
 use crate::plan::{GroupPlan, Plan};
 use crate::record::collect::{Rows, Stream};
-use crate::record::{Event, Outcome, QueueSample, Report, RequestRecord, WorkerInterval};
+use crate::record::{
+    Event, Hold, HoldEnd, Outcome, QueueSample, Report, RequestRecord, Tier, WorkerInterval,
+};
 use crate::seed::Seed;
 use crate::sim::kernel::{self, Kernel};
 use crate::time::Timestamp;
@@ -23,6 +25,7 @@ use crate::units::{ByteRate, Bytes};
 struct Records {
     requests: Vec<RequestRecord>,
     workers: Vec<WorkerInterval>,
+    holds: Vec<Hold>,
     events: Vec<Event>,
     queues: Vec<QueueSample>,
 }
@@ -34,6 +37,10 @@ impl Rows for Records {
 
     fn interval(&mut self, row: &WorkerInterval) {
         self.workers.push(row.clone());
+    }
+
+    fn hold(&mut self, row: &Hold) {
+        self.holds.push(row.clone());
     }
 
     fn event(&mut self, event: &Event) {
@@ -48,7 +55,37 @@ impl Rows for Records {
 fn finished(stream: Stream<Records>) -> Records {
     let mut records = stream.finish();
     records.requests.sort_by_key(|row| row.request_id);
+    holds_agree(&records);
     records
+}
+
+/// A hold is its request's time in the worker, and all holds are all the time that workers were busy.
+fn holds_agree(records: &Records) {
+    let by_id: BTreeMap<u64, &Hold> = (records.holds.iter())
+        .filter_map(|hold| Some((hold.request_id?, hold)))
+        .collect();
+    for row in records.requests.iter().filter(|row| row.worker.is_some()) {
+        let hold = by_id[&row.request_id];
+        assert_eq!(
+            (hold.began_at, hold.app_done_at, hold.released_at),
+            (
+                row.worker_accepted_at,
+                row.app_done_at,
+                row.worker_released_at
+            ),
+            "{row:?}"
+        );
+        assert_eq!(Some(hold.sent_bytes), row.sent_bytes);
+    }
+    let length = |from: Timestamp, to: Option<Timestamp>| to.map_or(0, |to| to.since(from).as_us());
+    let stretches = records.workers.iter().filter(|row| row.is_hold());
+    let busy: u64 = stretches.map(|row| length(row.from, row.to)).sum();
+    let held = records.holds.iter();
+    let held: u64 = held
+        .map(|hold| length(hold.began_at.unwrap(), hold.released_at))
+        .sum();
+    let open = (records.holds.iter()).any(|hold| hold.ended == HoldEnd::Open);
+    assert!(open || busy == held, "{busy} us busy, {held} us held");
 }
 
 fn simulate(plan: &Plan) -> (Records, SimStats) {
@@ -122,6 +159,7 @@ fn plan(backend: BackendConfig, proxy: Option<ProxyConfig>, groups: Vec<GroupPla
         backend,
         proxy,
         groups,
+        acts: Vec::new(),
     }
 }
 
@@ -461,12 +499,14 @@ fn proxies_share_the_clients_evenly_and_the_books_balance() {
         let mut stream = Stream::new(Records::default());
         run(&plan, Options::default(), &mut |report| {
             match &report {
-                Report::ProxySample(sample) => {
+                Report::Queue(sample) if sample.tier == Tier::Proxy => {
                     let held = sample.upstream_connections.unwrap();
-                    let most = &mut most[sample.proxy as usize];
+                    let most = match sample.instance {
+                        Some(index) => &mut most[index as usize],
+                        None => &mut whole,
+                    };
                     *most = held.max(*most);
                 }
-                Report::Queue(sample) => whole = sample.upstream_connections.unwrap().max(whole),
                 _ => {}
             }
             stream.take(report);

@@ -1,5 +1,6 @@
 //! The table: rows by what they are about, and the pieces of plans that several of them share.
 
+mod acts;
 mod backend;
 mod classes;
 mod clients;
@@ -10,13 +11,14 @@ mod timers;
 use crate::row::Row;
 
 /// Everything that is played.
-const TABLE: [&[Row]; 6] = [
+const TABLE: [&[Row]; 7] = [
     holding::ROWS,
     timers::ROWS,
     backend::ROWS,
     clients::ROWS,
     classes::ROWS,
     handlers::ROWS,
+    acts::ROWS,
 ];
 
 /// The rows that `SLOWLAB_PARITY_ROWS` asks for; all if it is not set.

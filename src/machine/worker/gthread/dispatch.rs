@@ -29,6 +29,7 @@ pub(super) enum Event {
 #[derive(Debug)]
 pub(super) enum MainStage {
     Boot,
+    Importing,
     Top,
     Polling,
     Accepting,

@@ -1,6 +1,6 @@
 //! The main thread's loop (`run` in `workers/gthread.py`), and its end.
 
-use super::super::{Action, ConnId, Interrupt, Outcome, QUIT_SLEEP, State, Step};
+use super::super::{Action, ConnId, Interrupt, Outcome, QUIT_SLEEP, Step};
 use super::dispatch::MainStage;
 use super::{GthreadWorker, Idle};
 use crate::time::{Span, Timestamp};
@@ -22,10 +22,13 @@ impl GthreadWorker {
     fn advance_main(&mut self, now: Timestamp, outcome: Outcome<'_>) {
         loop {
             match std::mem::replace(&mut self.stage, MainStage::Top) {
-                MainStage::Boot => {
-                    self.base.boot(&mut self.main);
-                    self.main.state(None, State::Booting);
-                    self.main.state(None, State::Idle);
+                MainStage::Boot if self.base.boot(&mut self.main, None) => {
+                    self.stage = MainStage::Importing;
+                }
+                MainStage::Boot | MainStage::Importing => {
+                    if let Some(code) = self.base.imported(&mut self.main, None) {
+                        self.stage = MainStage::Ended(code);
+                    }
                 }
                 MainStage::Top => self.top(now),
                 MainStage::Polling => self.polled(now, outcome.clone()),

@@ -79,7 +79,8 @@ impl HubWorker {
         let flavour = match orders.config.class() {
             WorkerClass::Asgi => Flavour::Asgi,
             WorkerClass::Uvicorn => Flavour::Uvicorn,
-            _ => Flavour::Gevent,
+            // The others have no loop, and are never asked for here.
+            WorkerClass::Gevent | WorkerClass::Sync | WorkerClass::Gthread => Flavour::Gevent,
         };
         HubWorker {
             base: Base::new(orders),

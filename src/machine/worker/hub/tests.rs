@@ -61,7 +61,10 @@ impl Rig {
                 Action::Report(report) => self.reports.push(report.clone()),
                 Action::Log(_, text) => self.logs.push(text.clone()),
                 Action::SendNow(_) => self.pages += 1,
-                Action::CheckParent | Action::Access(_) | Action::CloseListener => {}
+                Action::CheckParent
+                | Action::Access(_)
+                | Action::CloseListener
+                | Action::Listen { .. } => {}
                 Action::Finished => {
                     self.at.remove(&task);
                     break;

@@ -1,11 +1,14 @@
 //! The main task of a loop: beats, notices that it is to end, and waits for what is in flight.
 
 use super::super::base::Todo;
-use super::super::{Action, Interrupt, Outcome, QUIT_SLEEP, SELECT_FLOOR, State, Step, TaskId};
+use super::super::{Action, Interrupt, Outcome, QUIT_SLEEP, SELECT_FLOOR, Step, TaskId};
 use super::{ACCEPTOR, FIRST_CONN, Flavour, HubWorker};
 use crate::machine::arbiter::Level;
 use crate::time::{Span, Timestamp};
 
+/// `loop.create_server(sock=...)` listens again, with a backlog of its own: gunicorn's asgi worker does not pass `backlog` on (measured: `ss`
+/// shows 100), uvicorn does.
+const ASYNCIO_BACKLOG: u32 = 100;
 /// How often asgi looks at connections that are to finish (`_shutdown`), and uvicorn at theirs.
 const DRAIN_LOOK: Span = Span::from_ms(100);
 
@@ -23,6 +26,7 @@ pub(super) struct Ticker {
 enum Stage {
     #[default]
     Boot,
+    Importing,
     Top,
     CheckingParent,
     /// Connections may finish until then; `None` is for ever.
@@ -32,7 +36,7 @@ enum Stage {
 
 impl Ticker {
     pub(super) fn is_up(&self) -> bool {
-        self.stage != Stage::Boot
+        !matches!(self.stage, Stage::Boot | Stage::Importing)
     }
 }
 
@@ -50,7 +54,10 @@ impl HubWorker {
 
     fn advance_ticker(&mut self, now: Timestamp, outcome: &Outcome<'_>) {
         match self.ticker.stage {
-            Stage::Boot => self.boot(),
+            Stage::Boot if self.base.boot(&mut self.ticker.todo, None) => {
+                self.ticker.stage = Stage::Importing;
+            }
+            Stage::Boot | Stage::Importing => self.imported(),
             Stage::Top if !self.base.alive => self.begin_drain(now),
             Stage::Top => self.tick(now),
             Stage::CheckingParent => self.parent_checked(outcome),
@@ -59,10 +66,15 @@ impl HubWorker {
         }
     }
 
-    fn boot(&mut self) {
-        self.base.boot(&mut self.ticker.todo);
-        self.ticker.todo.state(None, State::Booting);
-        self.ticker.todo.state(None, State::Idle);
+    fn imported(&mut self) {
+        if let Some(code) = self.base.imported(&mut self.ticker.todo, None) {
+            self.ticker.stage = Stage::Ended(code);
+            return;
+        }
+        if self.flavour == Flavour::Asgi {
+            let backlog = ASYNCIO_BACKLOG;
+            self.ticker.todo.push(Action::Listen { backlog });
+        }
         self.ticker.stage = Stage::Top;
         self.woken.push_back(ACCEPTOR);
     }

@@ -29,6 +29,7 @@ pub struct SyncWorker {
 #[derive(Debug)]
 enum Stage {
     Boot,
+    Importing,
     Top,
     Accepting,
     CheckingParent,
@@ -66,6 +67,7 @@ impl SyncWorker {
         }
         match stage {
             Stage::Boot => self.boot(),
+            Stage::Importing => self.imported(),
             Stage::Top | Stage::Selecting => self.top(),
             Stage::Accepting => self.accepted(now, outcome),
             Stage::CheckingParent => self.parent_checked(&outcome),
@@ -82,9 +84,17 @@ impl SyncWorker {
     }
 
     fn boot(&mut self) {
-        self.base.boot(&mut self.todo);
-        self.todo.state(Some(SLOT), State::Booting);
-        self.idle();
+        match self.base.boot(&mut self.todo, Some(SLOT)) {
+            true => self.stage = Stage::Importing,
+            false => self.imported(),
+        }
+    }
+
+    fn imported(&mut self) {
+        self.stage = match self.base.imported(&mut self.todo, Some(SLOT)) {
+            Some(code) => Stage::Ended(code),
+            None => Stage::Top,
+        };
     }
 
     fn idle(&mut self) {
@@ -180,7 +190,7 @@ impl SyncWorker {
                 self.exit(code);
             }
             Stage::Ended(code) => self.exit(code),
-            Stage::Boot | Stage::Top | Stage::Accepting => self.exit(code),
+            Stage::Boot | Stage::Importing | Stage::Top | Stage::Accepting => self.exit(code),
             Stage::CheckingParent | Stage::Selecting => self.exit(code),
         }
     }

@@ -1,4 +1,4 @@
-//! More workers than lanes fit the sheet: how many of them each group held, stacked.
+//! More slots of workers than lanes fit the sheet, or slots without a limit: how many of them each group held, stacked.
 //!
 //! Each pixel shows the mean of its time. Groups lie in the plan's order, the one at the bottom first; of each the handlers at work
 //! (dark) lie below the workers blocked in send (light).
@@ -28,7 +28,7 @@ pub(super) fn draw(
     let frame = Frame {
         top,
         bottom,
-        up: Scale::linear(0.0, workers as f64),
+        up: Scale::linear(0.0, workers.max(1) as f64),
         ..scene.frame
     };
     picture.fill((frame.left, top), (frame.right, bottom), theme::LANE);
@@ -51,13 +51,16 @@ pub(super) fn draw(
         .collect();
     frame.rows(picture, &ticks);
     let middle = f64::midpoint(top, bottom);
-    for (y, words) in [(middle - 8.0, "workers"), (middle + 8.0, "held")] {
+    let (noun, all) = match scene.variant.plan.backend.slots_per_worker() {
+        Some(1) => ("workers", format!("all {workers} workers")),
+        _ => ("slots", format!("{workers} slots used")),
+    };
+    for (y, words) in [(middle - 8.0, noun), (middle + 8.0, "held")] {
         let at = (frame.left - 44.0, y);
         picture.words(at, words, (theme::LABEL, theme::INK), Align::Right);
     }
     let at = (frame.right + 10.0, top);
-    let words = format!("all {workers} workers");
-    picture.words(at, &words, (theme::LABEL, theme::INK), Align::Left);
+    picture.words(at, &all, (theme::LABEL, theme::INK), Align::Left);
     kills(picture, scene, &frame);
 }
 
@@ -76,7 +79,7 @@ fn bands(scene: &Scene<'_>) -> Vec<Band> {
         })
         .collect();
     for interval in &scene.variant.workers {
-        let Some(phase) = phase(interval.state) else {
+        let Some(phase) = phase(interval) else {
             continue;
         };
         let group = interval.group.as_deref();

@@ -1,4 +1,5 @@
-//! The lanes: one per worker slot. A respawned worker goes on in the lane of the one it replaces.
+//! The lanes: one per slot of a worker. A respawned worker goes on in the lanes of the one it replaces. What the process of a worker
+//! with several slots does has no lane: it is no capacity.
 
 use std::collections::BTreeMap;
 
@@ -13,10 +14,10 @@ use crate::time::Timestamp;
 /// A stretch narrower than this is drawn as a tint.
 const NARROW_PX: f64 = 1.5;
 
-/// What fills one lane: the workers (by age) that ran in it, one after another.
+/// What fills one lane: the slots of workers (by age) that ran in it, one after another.
 #[derive(Debug, Default)]
 pub(super) struct Lane<'a> {
-    workers: Vec<u32>,
+    slots: Vec<(u32, u32)>,
     intervals: Vec<&'a WorkerInterval>,
     ends_at: Timestamp,
 }
@@ -28,22 +29,26 @@ pub(super) enum Phase {
     Send,
 }
 
-pub(super) fn phase(state: WorkerState) -> Option<Phase> {
-    match state {
+pub(super) fn phase(interval: &WorkerInterval) -> Option<Phase> {
+    interval.slot?;
+    match interval.state {
         WorkerState::Reading | WorkerState::Body | WorkerState::App => Some(Phase::Handler),
         WorkerState::Send | WorkerState::Linger => Some(Phase::Send),
         WorkerState::Booting | WorkerState::Idle | WorkerState::Dead => None,
     }
 }
 
-/// Puts workers into lanes, in age order: each into the first lane whose last worker is gone.
+/// Puts the slots of workers into lanes, in age order: each into the first lane whose last worker is gone.
 pub(super) fn assign(workers: &[WorkerInterval]) -> Vec<Lane<'_>> {
-    let mut by_age: BTreeMap<u32, Vec<&WorkerInterval>> = BTreeMap::new();
+    let mut by_slot: BTreeMap<(u32, u32), Vec<&WorkerInterval>> = BTreeMap::new();
     for interval in workers {
-        by_age.entry(interval.worker).or_default().push(interval);
+        if let Some(slot) = interval.slot {
+            let place = (interval.worker, slot);
+            by_slot.entry(place).or_default().push(interval);
+        }
     }
     let mut lanes: Vec<Lane<'_>> = Vec::new();
-    for (age, intervals) in by_age {
+    for (place, intervals) in by_slot {
         let alive = || {
             intervals
                 .iter()
@@ -64,24 +69,24 @@ pub(super) fn assign(workers: &[WorkerInterval]) -> Vec<Lane<'_>> {
                 lanes.last_mut().expect("one was just pushed")
             }
         };
-        lane.workers.push(age);
+        lane.slots.push(place);
         lane.ends_at = to;
         lane.intervals.extend(intervals);
     }
     lanes
 }
 
-/// Each group's share of all worker time between the start and the end of the schedule, in words.
+/// Each group's share of all slots' time between the start and the end of the schedule, in words; where slots are not limited, its time.
 pub(super) fn shares(variant: &VariantData) -> Vec<String> {
     let plan = &variant.plan;
     let (from, to) = (
         Timestamp::ZERO + plan.warmup,
         Timestamp::ZERO + plan.duration,
     );
-    let whole = to.since(from).as_secs_f64() * f64::from(plan.backend.workers);
+    let whole = (plan.backend.slots()).map(|slots| to.since(from).as_secs_f64() * slots as f64);
     let mut held: BTreeMap<&str, (f64, f64)> = BTreeMap::new();
     for interval in &variant.workers {
-        let Some(phase) = phase(interval.state) else {
+        let Some(phase) = phase(interval) else {
             continue;
         };
         let start = interval.from.max(from);
@@ -99,9 +104,12 @@ pub(super) fn shares(variant: &VariantData) -> Vec<String> {
         .collect();
     held.sort_by(|a, b| b.1.0.total_cmp(&a.1.0));
     held.into_iter()
-        .filter(|_| whole > 0.0)
+        .filter(|_| whole.is_none_or(|whole| whole > 0.0))
         .map(|(group, (all, send))| {
-            let share = human::percent(all / whole);
+            let share = match whole {
+                Some(whole) => human::percent(all / whole),
+                None => human::seconds(all),
+            };
             if send > all / 2.0 {
                 format!("{group} held {share} of worker time, mostly blocked in send")
             } else {
@@ -122,6 +130,10 @@ pub(super) fn kill_count(variant: &VariantData) -> usize {
 
 pub(super) fn draw(picture: &mut Picture, scene: &Scene<'_>, lanes: &[Lane<'_>], height: f64) {
     let label_every = (18.0 / height).ceil().max(1.0) as usize;
+    let several = lanes
+        .iter()
+        .flat_map(|lane| &lane.slots)
+        .any(|slot| slot.1 > 0);
     for (index, lane) in lanes.iter().enumerate() {
         let top = super::TOP + height * index as f64;
         let gap = if height > 12.0 { 3.0 } else { 0.5 };
@@ -132,9 +144,12 @@ pub(super) fn draw(picture: &mut Picture, scene: &Scene<'_>, lanes: &[Lane<'_>],
             theme::LANE,
         );
         if index % label_every == 0 {
-            let first = lane.workers.first().copied().unwrap_or(0);
+            let (worker, slot) = lane.slots.first().copied().unwrap_or_default();
             let at = (scene.frame.left - 8.0, f64::midpoint(top, bottom));
-            let label = format!("worker {first}");
+            let label = match several {
+                true => format!("worker {worker} slot {slot}"),
+                false => format!("worker {worker}"),
+            };
             picture.words(at, &label, (theme::LABEL, theme::INK), Align::Right);
         }
         stretches(picture, scene, lane, (top, bottom));
@@ -149,7 +164,7 @@ pub(super) fn draw(picture: &mut Picture, scene: &Scene<'_>, lanes: &[Lane<'_>],
 fn stretches(picture: &mut Picture, scene: &Scene<'_>, lane: &Lane<'_>, (top, bottom): (f64, f64)) {
     let mut tints: BTreeMap<i64, (f64, Hue)> = BTreeMap::new();
     for interval in &lane.intervals {
-        let Some(phase) = phase(interval.state) else {
+        let Some(phase) = phase(interval) else {
             continue;
         };
         let hue = theme::hue_of(&scene.hues, interval.group.as_deref());
@@ -215,7 +230,7 @@ fn holds(picture: &mut Picture, scene: &Scene<'_>, lane: &Lane<'_>, (top, bottom
     let mut spans: BTreeMap<(u32, u64), (f64, f64, &str)> = BTreeMap::new();
     for interval in &lane.intervals {
         let (Some(_), Some(request), Some(group)) = (
-            phase(interval.state),
+            phase(interval),
             interval.request_id,
             interval.group.as_deref(),
         ) else {
@@ -257,7 +272,8 @@ fn kills(picture: &mut Picture, scene: &Scene<'_>, lane: &Lane<'_>, (top, bottom
     let radius = ((bottom - top) / 2.0 - 2.0).clamp(2.0, 8.0);
     for event in &scene.variant.events {
         let kill = matches!(event.kind, EventKind::WorkerTimeout { .. });
-        if kill && event.worker.is_some_and(|age| lane.workers.contains(&age)) {
+        let here = |age| lane.slots.iter().any(|(worker, _)| *worker == age);
+        if kill && event.worker.is_some_and(here) {
             let x = scene.frame.x(event.at.as_secs_f64());
             picture.fill((x - 1.5, top), (x + 1.5, bottom), theme::PAPER);
             picture.cross((x, middle), radius + 1.0, 5.0, theme::PAPER);

@@ -1,7 +1,7 @@
 //! `worker_occupancy`: who held the workers, who waited, who was turned away. The picture that tells the story.
 //!
-//! One lane per worker slot, the accept queue underneath, and the other clients' requests below that, on one time axis.
-//! More than [`MOST_LANES`] workers are not drawn one by one but as areas: how many of them each group held. Limits: a stretch too short for a pixel is shown as a
+//! One lane per slot of a worker, the accept queue underneath, and the other clients' requests below that, on one time axis.
+//! More than [`MOST_LANES`] slots, or slots that nothing limits, are not drawn one by one but as areas: how many of them each group held. Limits: a stretch too short for a pixel is shown as a
 //! tint as strong as its share of that pixel's time.
 
 mod crowd;
@@ -22,7 +22,7 @@ use crate::report::data::{RunData, VariantData};
 /// Lanes that fit the sheet and can be told apart.
 const MOST_LANES: usize = 96;
 const WIDTH: u32 = 1200;
-/// Height of the areas that stand for more workers than that.
+/// Height of the areas that stand for more slots than that.
 const CROWD_HEIGHT: f64 = 320.0;
 const LEFT: f64 = 128.0;
 const RIGHT: f64 = 1056.0;
@@ -40,7 +40,7 @@ struct Scene<'a> {
 pub(super) fn draw(run: &RunData, variant: &VariantData) -> Chart {
     let lanes = lanes::assign(&variant.workers);
     let rows = strip::rows(variant);
-    let crowded = lanes.len() > MOST_LANES;
+    let crowded = lanes.len() > MOST_LANES || variant.plan.backend.slots().is_none();
     let lane_height = (560.0 / lanes.len().max(1) as f64).clamp(5.0, 34.0);
     let lanes_bottom = match crowded {
         true => TOP + CROWD_HEIGHT,
@@ -85,14 +85,7 @@ pub(super) fn draw(run: &RunData, variant: &VariantData) -> Chart {
     queue::draw(&mut picture, &scene, (lanes_bottom + 30.0, queue_bottom));
     strip::draw(&mut picture, &scene, &rows, strip_top);
     notes::phases(&mut picture, &scene);
-    let legend = match crowded {
-        true => {
-            "How many workers each group held: dark is the handler at work, light is blocked in send"
-        }
-        false => {
-            "One lane per worker: dark is the handler at work, light and hatched is the worker blocked in send"
-        }
-    };
+    let legend = key(variant, crowded);
     Chart {
         name: file_name("worker_occupancy", &variant.plan.variant),
         title,
@@ -101,5 +94,24 @@ pub(super) fn draw(run: &RunData, variant: &VariantData) -> Chart {
              they were meant to start."
         ),
         picture,
+    }
+}
+
+/// What a reader must know to read the lanes or the areas.
+fn key(variant: &VariantData, crowded: bool) -> &'static str {
+    let one_each = variant.plan.backend.slots_per_worker() == Some(1);
+    match (crowded, one_each) {
+        (true, true) => {
+            "How many workers each group held: dark is the handler at work, light is blocked in send"
+        }
+        (true, false) => {
+            "How many slots of workers each group held: dark is the handler at work, light is blocked in send"
+        }
+        (false, true) => {
+            "One lane per worker: dark is the handler at work, light and hatched is the worker blocked in send"
+        }
+        (false, false) => {
+            "One lane per slot of a worker: dark is the handler at work, light and hatched is the slot blocked in send"
+        }
     }
 }

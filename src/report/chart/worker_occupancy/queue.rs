@@ -1,15 +1,17 @@
 //! The accept queue's depth, under the lanes.
 
 use super::Scene;
+use crate::record::Tier;
 use crate::report::chart::frame::{Frame, Scale, round_ticks};
 use crate::report::chart::picture::{Align, Picture};
 use crate::report::chart::theme;
 
 pub(super) fn draw(picture: &mut Picture, scene: &Scene<'_>, (top, bottom): (f64, f64)) {
-    let samples: Vec<(f64, u64)> = scene
-        .variant
-        .queues
-        .iter()
+    let queues = || {
+        let queues = scene.variant.queues.iter();
+        queues.filter(|sample| sample.is_whole(Tier::Backend))
+    };
+    let samples: Vec<(f64, u64)> = queues()
         .filter_map(|sample| Some((sample.at.as_secs_f64(), sample.accept_queue?)))
         .collect();
     let left = scene.frame.left;
@@ -28,11 +30,7 @@ pub(super) fn draw(picture: &mut Picture, scene: &Scene<'_>, (top, bottom): (f64
         );
         return;
     };
-    let limit = scene
-        .variant
-        .queues
-        .iter()
-        .find_map(|sample| sample.accept_queue_limit);
+    let limit = queues().find_map(|sample| sample.accept_queue_limit);
     let near = limit.filter(|limit| peak.1.saturating_mul(2) >= *limit);
     let high = near
         .map_or(peak.1, |limit| peak.1.max(limit.saturating_add(1)))

@@ -1,13 +1,14 @@
 //! The master: the arbiter's machine, its signals and its children.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use super::super::WAKE_UP;
 use super::super::ctx::Ctx;
 use super::super::event::Event;
 use super::workers::{Ended, Workers};
 use crate::attribution::exit_status;
-use crate::machine::arbiter::{Action, Arbiter, Level, Signal, WorkerSignal};
+use crate::machine::arbiter::{Action, Arbiter, Level, Signal, WorkerSignal, greeting};
 use crate::machine::backend_config::BackendConfig;
 use crate::record::{EventKind, Report, Source, WorkerReport};
 use crate::seed::Seed;
@@ -25,6 +26,8 @@ pub(super) struct Master {
     alarm: Alarm,
     /// Children that ended and were not yet waited for.
     ended: VecDeque<Ended>,
+    /// What the configuration says by now, until a reload takes it over.
+    on_file: Option<BackendConfig>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -44,6 +47,7 @@ impl Master {
             pause: Pause::No,
             alarm: Alarm::default(),
             ended: VecDeque::new(),
+            on_file: None,
         }
     }
 
@@ -53,11 +57,8 @@ impl Master {
 
     /// The master starts.
     pub(super) fn start(&mut self, ctx: &mut Ctx<'_>, workers: &mut Workers, listening_at: &str) {
-        for line in [
-            format!("Starting slowlab {}", env!("CARGO_PKG_VERSION")),
-            format!("Listening at: {listening_at} ({MASTER_PID})"),
-            format!("Using worker: {}", ctx.plan.backend.class().name()),
-        ] {
+        let class = ctx.plan.backend.class();
+        for line in greeting(listening_at, MASTER_PID, class) {
             ctx.event((Source::Master, EventKind::MasterLog { line }), None, None);
         }
         self.run(ctx, workers);
@@ -84,16 +85,34 @@ impl Master {
                     ctx.event((Source::Master, kind), None, None);
                 }
                 Action::Reap => self.reap(ctx),
-                Action::CloseListener => workers.close_listener(ctx),
+                Action::CloseListener => {
+                    ctx.kernel.unlink(ctx.back);
+                    workers.close_listener(ctx);
+                }
+                Action::TakeOver => {
+                    if let Some(config) = self.on_file.take() {
+                        workers.config = Arc::new(config);
+                    }
+                }
                 Action::ReopenLog => {}
                 Action::Wait(span) => return self.pause(ctx, span, Pause::Waiting),
                 Action::Sleep(span) => return self.pause(ctx, span, Pause::Sleeping),
-                Action::Exit(_) => {
+                Action::Exit(code) => {
                     self.pause = Pause::Gone;
+                    if ctx.stage.has_clients() {
+                        let kind = EventKind::MasterExited { code };
+                        ctx.event((Source::Lab, kind), None, None);
+                    }
                     return;
                 }
             }
         }
+    }
+
+    /// What the configuration says from now on.
+    pub(super) fn says(&mut self, config: &BackendConfig) {
+        self.arbiter.says(config);
+        self.on_file = Some(config.clone());
     }
 
     fn pause(&mut self, ctx: &mut Ctx<'_>, span: Span, pause: Pause) {

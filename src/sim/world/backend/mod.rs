@@ -3,6 +3,7 @@
 //! The rest of the world knows [`Backend`] alone, and of the backend's inside it keeps a pair: which worker, and which of its tasks, a
 //! socket or a timer belongs to. The master sees of its workers a fork, a signal and a last beat; what they tell it is that one ended.
 
+mod acts;
 mod calls;
 mod cores;
 mod master;
@@ -41,6 +42,8 @@ pub(super) enum BackendEvent {
     },
     /// The master goes on.
     Master { generation: u32 },
+    /// An act of the plan is due.
+    Act { index: u16 },
 }
 
 impl Backend {
@@ -73,6 +76,7 @@ impl Backend {
             BackendEvent::Master { generation } => {
                 self.master.on_timer(ctx, &mut self.workers, generation);
             }
+            BackendEvent::Act { index } => self.act(ctx, index),
         }
         while let Some(child) = self.workers.next_ended() {
             self.master.child_ended(ctx, child);
@@ -87,6 +91,11 @@ impl Backend {
     /// Workers that once waited for requests.
     pub(super) fn booted(&self) -> usize {
         self.workers.booted()
+    }
+
+    /// Whether a worker was ever forked.
+    pub(super) fn forked(&self) -> bool {
+        self.workers.forked()
     }
 
     /// Whether the master has ended.

@@ -10,6 +10,7 @@ use super::turns::{Compute, Turn};
 use super::workers::{Ended, Workers};
 use crate::attribution::worker_state;
 use crate::machine::arbiter::{ExitStatus, Level, WorkerSignal};
+use crate::machine::backend_config::WorkerClass;
 use crate::machine::worker::{
     self, ConnId, Delivery, Identity, Interrupt, Orders, Outcome, Worker as Machine,
 };
@@ -27,6 +28,8 @@ const SIGABRT: i32 = 6;
 #[derive(Debug)]
 pub(super) struct Process {
     pub(super) machine: Machine,
+    /// Of the configuration with which it was forked; a reload may have brought another.
+    class: WorkerClass,
     pub(super) age: u32,
     pub(super) pid: u32,
     pub(super) last_update: Option<Timestamp>,
@@ -60,9 +63,10 @@ struct Conn {
 }
 
 impl Process {
-    fn new(machine: Machine, (age, pid): (u32, u32)) -> Process {
+    fn new(machine: Machine, class: WorkerClass, (age, pid): (u32, u32)) -> Process {
         Process {
             machine,
+            class,
             age,
             pid,
             last_update: None,
@@ -159,7 +163,8 @@ impl Workers {
             max_requests,
         });
         let worker = u32::try_from(self.all.len()).expect("fewer than 2^32 forks");
-        self.all.push(Process::new(machine, (age, pid)));
+        let class = self.config.class();
+        self.all.push(Process::new(machine, class, (age, pid)));
         self.listeners += 1;
         self.sleep(ctx, TaskAt { worker, task: 0 }, FORK, Blocked::Forking);
     }
@@ -195,8 +200,8 @@ impl Workers {
 
     /// A signal that unwinds what the worker is doing, as its class takes it.
     fn interrupt(&mut self, ctx: &mut Ctx<'_>, index: u32, by: Interrupt) {
-        let class = self.config.class();
         let worker = self.worker(index);
+        let class = worker.class;
         // Before its handlers are in place the default action is to die.
         if worker.task(0).blocked == Blocked::Forking {
             return self.end(ctx, index, ExitStatus::Signal(SIGABRT));
@@ -208,8 +213,9 @@ impl Workers {
             Delivery::Main => occupant == Some(0),
             Delivery::Loop => false,
         };
+        let call = self.worker(index).turn.as_action();
         match occupant {
-            Some(task) if unwinds_the_occupant => {
+            Some(task) if unwinds_the_occupant && Machine::unwinds(class, &call) => {
                 let worker = index;
                 self.unwind(ctx, TaskAt { worker, task }, by);
             }

@@ -4,7 +4,7 @@
 use super::super::ctx::Ctx;
 use super::task::{Blocked, Ready, TaskAt};
 use super::workers::Workers;
-use crate::machine::worker::{Model, SWITCH_INTERVAL};
+use crate::machine::worker::{Action, Model, SWITCH_INTERVAL};
 use crate::time::Span;
 
 /// How a task computes.
@@ -37,6 +37,15 @@ impl Compute {
                 )
             }
             all => (all, None),
+        }
+    }
+
+    /// The call that it stands for.
+    pub(super) fn as_action(self) -> Action {
+        match self {
+            Compute::Burning(span) => Action::Burn(span),
+            Compute::Locked(span) => Action::BurnLocked(span),
+            Compute::Asleep(span) => Action::Block(span),
         }
     }
 

@@ -12,8 +12,9 @@ use super::process::Process;
 use super::task::{Blocked, Ready, TaskAt};
 use crate::machine::arbiter::ExitStatus;
 use crate::machine::backend_config::BackendConfig;
+use crate::machine::herd::{Herd, Order};
 use crate::machine::worker::{Outcome, TaskId};
-use crate::seed::Seed;
+use crate::seed::{Seed, Stream};
 use crate::sim::alarm::Ring;
 use crate::time::{Span, Timestamp};
 
@@ -25,6 +26,9 @@ pub(super) struct Workers {
     pub(super) all: Vec<Process>,
     /// Those that wait for connections, longest first.
     pub(super) idle: VecDeque<TaskAt>,
+    herd: Herd,
+    /// Decides who of them takes a connection.
+    chance: Stream,
     pub(super) cores: Cores,
     /// Those of whose end the master has not heard.
     pub(super) ended: VecDeque<Ended>,
@@ -47,6 +51,8 @@ impl Workers {
             seed,
             all: Vec::new(),
             idle: VecDeque::new(),
+            herd: Herd::of(config.class(), config.bind),
+            chance: seed.stream("backend/herd"),
             cores: Cores::new(cores),
             ended: VecDeque::new(),
             listeners: 1,
@@ -83,6 +89,11 @@ impl Workers {
         self.all.iter().filter(|worker| worker.booted).count()
     }
 
+    /// Whether there ever was one.
+    pub(super) fn forked(&self) -> bool {
+        !self.all.is_empty()
+    }
+
     /// The next of those of whose end the master has to hear.
     pub(super) fn next_ended(&mut self) -> Option<Ended> {
         self.ended.pop_front()
@@ -92,12 +103,29 @@ impl Workers {
         &mut self.all[index as usize]
     }
 
-    /// A connection has come: the kernel wakes one of those that wait.
+    /// A connection has come: the kernel wakes all that wait, and one of them takes it. The losers' short way to `accept` and back costs
+    /// nothing here.
     pub(super) fn wake_idle(&mut self, ctx: &mut Ctx<'_>) {
-        if let Some(at) = self.idle.pop_front() {
+        if let Some(at) = self.next_taker() {
             self.worker(at.worker).task(at.task).alarm.set(None);
             self.ready(ctx, at, Ready::Acceptable);
         }
+    }
+
+    fn next_taker(&mut self) -> Option<TaskAt> {
+        if self.idle.is_empty() {
+            return None;
+        }
+        let place = self.herd.winner(self.idle.len(), &mut self.chance);
+        let index = match self.herd.order {
+            Order::LongestWaiting => place,
+            Order::Oldest => {
+                let mut by_age: Vec<usize> = (0..self.idle.len()).collect();
+                let age = |index: &usize| self.idle[*index].worker;
+                *by_age.select_nth_unstable_by_key(place, age).1
+            }
+        };
+        self.idle.remove(index)
     }
 
     /// A task does not wait for connections any more.

@@ -2,9 +2,9 @@
 
 use super::super::ctx::{Ctx, Owner, Traffic};
 use super::super::event::Event;
-use super::super::heads::HOST;
 use super::ending::{COMPLETE, End, end_by_peer};
 use crate::machine::behavior::{AnyReader, Appetite, Reader};
+use crate::machine::http::CLIENTS_HOST;
 use crate::net::BufferSizes;
 use crate::record::Outcome;
 use crate::sim::alarm::Alarm;
@@ -131,7 +131,7 @@ impl Client {
         let group = &ctx.plan.groups[self.group as usize];
         request.silent = !group.behavior.asks(self.asked);
         if !request.silent {
-            let length = group.request_text(HOST, self.request_id).len() as u64;
+            let length = group.request_text(CLIENTS_HOST, self.request_id).len() as u64;
             match ctx.kernel.send(socket, length) {
                 Ok(taken) if taken == length => self.asked += 1,
                 _ => return Move::Lost,

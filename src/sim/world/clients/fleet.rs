@@ -207,24 +207,22 @@ impl Clients {
         let end = if request.complete { COMPLETE } else { end };
         let half = place.half(ctx, &request, end);
         let plan = &ctx.plan.groups[place.group as usize];
-        let think = match plan.schedule {
-            Schedule::Loops { think, .. } => Some(think),
-            Schedule::Starts { .. } => None,
-        };
         let response = place
             .connection
             .and_then(|socket| ctx.traffic(socket).response);
         let kept = response.is_some_and(|response| response.keep_alive);
-        let keeps = plan.keepalive && think.is_some() && !request.complete;
+        let loops = matches!(plan.schedule, Schedule::Loops { .. });
+        let keeps = plan.keepalive && loops && !request.complete;
         if !(kept && keeps && end == COMPLETE) {
             place.hang_up(ctx);
         }
         ctx.report(Report::Client(Box::new(half)));
-        match think {
-            Some(think) if ctx.now() + think < ctx.ends_at() && ctx.stage.starts() => {
-                // Even without a pause another event comes first, so that a target which refuses at once does not hold up time.
-                let until = ctx.now() + think.max(Span::from_us(1));
-                self.clients[client as usize].wait_until(ctx, until);
+        let (now, refused) = (ctx.now(), end.0 == Outcome::Refused);
+        match plan.schedule.next(now, refused, ctx.ends_at()) {
+            Some(at) if ctx.stage.starts() => {
+                // Even without a pause another event comes first, so that patience of no length does not hold up time.
+                let until = at.max(now + Span::from_us(1));
+                place.wait_until(ctx, until);
             }
             _ => self.retire(ctx, client),
         }

@@ -4,18 +4,16 @@ use std::sync::Arc;
 
 use super::super::ctx::Ctx;
 use super::super::event::{Event, Wakeup};
-use super::super::heads::{HOST, upstream_request};
+use super::super::heads::upstream_request;
 use super::relay::{Relay, Rest};
 use crate::attribution::{ended_by, proxy_event};
 use crate::machine::exchange::{Exchange, Finished, Intake, LogLine, Refusal};
+use crate::machine::http::{CLIENTS_HOST, MAX_HEAD_BYTES};
 use crate::machine::proxy_config::ProxyConfig;
 use crate::record::{ProxyHalf, Report, Source};
 use crate::sim::alarm::Alarm;
 use crate::sim::kernel::{Recv, SocketId};
 use crate::time::Timestamp;
-
-/// The most of a request that one system call reads, as in the lab.
-const LARGEST_READ: u64 = 32 * 1024;
 
 /// What all connections have in common.
 #[derive(Debug)]
@@ -104,7 +102,7 @@ impl Connection {
             return Fate::Open;
         };
         let (now, socket) = (ctx.now(), self.seat.client);
-        match ctx.kernel.recv(socket, LARGEST_READ) {
+        match ctx.kernel.recv(socket, MAX_HEAD_BYTES as u64) {
             Ok(Recv::Bytes(n)) => {
                 let traffic = ctx.traffic_mut(socket);
                 let before = traffic.request_read;
@@ -115,7 +113,7 @@ impl Connection {
                 intake.on_head_bytes(&house.config, now, n);
                 let (group, request_id) = (traffic.group, traffic.request_id);
                 let group = &ctx.plan.groups[group as usize];
-                let whole = group.request_text(HOST, request_id).len() as u64;
+                let whole = group.request_text(CLIENTS_HOST, request_id).len() as u64;
                 if before + n >= whole {
                     let length = upstream_request(group, request_id).len() as u64;
                     return self.begin_exchange(house, ctx, length);

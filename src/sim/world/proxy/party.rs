@@ -13,6 +13,10 @@ use crate::time::Span;
 /// CPU time of a connection's making, accepting and closing over TCP on loopback (measured, `reference/sockets.md` 5).
 const ACCEPT: Span = Span::from_us(42);
 
+/// What a fresh connection costs before its request is on the way upstream: the client's connecting, the proxy's accepting, reading and
+/// connecting. Measured on the lab with nobody waiting: 0.27 ms (Unix) and 0.42 ms (TCP) in all, and 0.2 ms more that are spent later.
+const TAKE_UP: Span = Span::from_us(300);
+
 /// All proxies. The workers of each are as one: they share nothing that a model without CPU cost could tell apart. Connections of
 /// all proxies are in one table, and each knows whose it is.
 #[derive(Debug)]
@@ -93,8 +97,9 @@ impl Proxy {
             };
             let id = self.seat(ctx, instance, socket);
             ctx.own(socket, Owner::Downstream(id));
-            let fate = self.connections[id as usize].read(&self.house, ctx);
-            self.after(id, fate);
+            let what = Wakeup::Readable(ctx.kernel.generation(socket) as u16);
+            let at = ctx.now() + TAKE_UP;
+            ctx.push(at, Event::Wake { socket, what });
         }
         let comes_back = &mut self.accepts_again[usize::from(instance)];
         if ctx.kernel.listener(front).depth() > 0 && !*comes_back {

@@ -1,0 +1,70 @@
+//! Performs a plan's acts on the parts of a run: signals by `kill(2)`, and what the configuration says by then.
+//!
+//! An act is late by what its thread is late, a few milliseconds at most. One that finds nobody (a worker that is gone) is told as an
+//! event like one that was performed: scenarios may well mean a worker that died meanwhile.
+
+use std::collections::VecDeque;
+
+use rustix::process::Signal;
+
+use crate::machine::act::{Act, SignalName};
+use crate::parts::BackendPart;
+use crate::plan::Plan;
+use crate::record::EventKind;
+use crate::time::Timestamp;
+
+/// The acts that are still to come, the next one first.
+#[derive(Debug)]
+pub(crate) struct Acts(VecDeque<Act>);
+
+impl Acts {
+    pub(crate) fn of(plan: &Plan) -> Acts {
+        Acts(plan.acts.iter().cloned().collect())
+    }
+
+    /// When the next one is due.
+    pub(crate) fn next(&self) -> Option<Timestamp> {
+        Some(Timestamp::ZERO + self.0.front()?.at)
+    }
+
+    /// Performs all that are due; what is to be told of each.
+    pub(crate) fn perform(&mut self, now: Timestamp, backend: &BackendPart) -> Vec<EventKind> {
+        let mut told = Vec::new();
+        while self.next().is_some_and(|at| at <= now)
+            && let Some(act) = self.0.pop_front()
+        {
+            let error = perform(&act, backend).err();
+            told.push(EventKind::Act {
+                act: act.to_string(),
+                error: error.map(|error| error.to_string()),
+            });
+        }
+        told
+    }
+}
+
+fn perform(act: &Act, backend: &BackendPart) -> std::io::Result<()> {
+    if let Some(config) = &act.backend {
+        backend.says(config)?;
+    }
+    match act.signal {
+        Some(signal) => backend.signal(signal.to, kernel_signal(signal.name)),
+        None => Ok(()),
+    }
+}
+
+fn kernel_signal(name: SignalName) -> Signal {
+    match name {
+        SignalName::Term => Signal::TERM,
+        SignalName::Int => Signal::INT,
+        SignalName::Quit => Signal::QUIT,
+        SignalName::Hup => Signal::HUP,
+        SignalName::Usr1 => Signal::USR1,
+        SignalName::Usr2 => Signal::USR2,
+        SignalName::Ttin => Signal::TTIN,
+        SignalName::Ttou => Signal::TTOU,
+        SignalName::Winch => Signal::WINCH,
+        SignalName::Abrt => Signal::ABORT,
+        SignalName::Kill => Signal::KILL,
+    }
+}

@@ -1,0 +1,229 @@
+//! A plan's timeline: what is done to the stack while clients use it, and when.
+//!
+//! An act is data: an engine performs it with `kill(2)`, or as an event. What a signal then does is the arbiter's and the workers' business.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use super::backend_config::BackendConfig;
+use crate::time::Span;
+
+/// One `[[act]]`, resolved.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Act {
+    /// When, from the instant at which clients begin.
+    pub at: Span,
+    /// What is sent; `None` where only the configuration changes.
+    pub signal: Option<SignalTo>,
+    /// What the configuration says from then on, as `key = value`; none if it stays as it was.
+    pub knobs: Vec<String>,
+    /// The whole of it, if anything changed. A master takes it over when it reads it anew, at HUP.
+    pub backend: Option<BackendConfig>,
+}
+
+/// A signal and who gets it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignalTo {
+    /// Who.
+    pub to: Target,
+    /// Which.
+    pub name: SignalName,
+}
+
+/// A process of the stack.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Target {
+    /// The backend's master.
+    Backend,
+    /// The worker of this age: 1 is the first that was ever forked.
+    Worker(u32),
+}
+
+/// A signal, without the SIG.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum SignalName {
+    /// End gracefully.
+    Term,
+    /// End at once.
+    Int,
+    /// End at once.
+    Quit,
+    /// Reload.
+    Hup,
+    /// Reopen the logs.
+    Usr1,
+    /// A second master.
+    Usr2,
+    /// One worker more.
+    Ttin,
+    /// One worker less.
+    Ttou,
+    /// A terminal's new size; gunicorn: no workers, if it is a daemon.
+    Winch,
+    /// What the master sends to a worker whose heartbeat is stale.
+    Abrt,
+    /// The end, whatever the process does.
+    Kill,
+}
+
+impl SignalName {
+    /// As in the file, and after `kill -`.
+    pub fn name(self) -> &'static str {
+        match self {
+            SignalName::Term => "TERM",
+            SignalName::Int => "INT",
+            SignalName::Quit => "QUIT",
+            SignalName::Hup => "HUP",
+            SignalName::Usr1 => "USR1",
+            SignalName::Usr2 => "USR2",
+            SignalName::Ttin => "TTIN",
+            SignalName::Ttou => "TTOU",
+            SignalName::Winch => "WINCH",
+            SignalName::Abrt => "ABRT",
+            SignalName::Kill => "KILL",
+        }
+    }
+
+    /// Why an act cannot send this to `target`, and what would do instead; `None` if it can.
+    pub fn refused_by(self, target: Target) -> Option<(&'static str, &'static str)> {
+        use SignalName::{Abrt, Hup, Int, Kill, Quit, Term, Ttin, Ttou, Usr1, Usr2, Winch};
+        match (target, self) {
+            (Target::Backend, Term | Int | Quit | Hup | Usr1 | Ttin | Ttou | Winch) => None,
+            (Target::Backend, Usr2) => Some((
+                "a second master by USR2 is not played",
+                "HUP shows old and new workers side by side",
+            )),
+            (Target::Backend, Abrt | Kill) => Some((
+                "the workers of the lab die with their master, those of gunicorn look for it now and then",
+                "TERM and QUIT end a master as gunicorn's ends; a single worker can be killed",
+            )),
+            (Target::Worker(_), Term | Int | Quit | Usr1 | Abrt | Kill) => None,
+            (Target::Worker(_), Hup | Ttin | Ttou | Usr2 | Winch) => Some((
+                "only a master has a meaning for it",
+                "send it to `backend`, or TERM, QUIT, ABRT or KILL to a worker",
+            )),
+        }
+    }
+}
+
+impl fmt::Display for SignalName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Target {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Target, &'static str> {
+        if text == "backend" {
+            return Ok(Target::Backend);
+        }
+        match text.strip_prefix("worker ").map(str::parse) {
+            Some(Ok(0)) => Err("workers are counted from 1"),
+            Some(Ok(age)) => Ok(Target::Worker(age)),
+            _ => Err("it is neither `backend` nor `worker` and a number"),
+        }
+    }
+}
+
+impl TryFrom<String> for Target {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Target, &'static str> {
+        text.parse()
+    }
+}
+
+impl From<Target> for String {
+    fn from(target: Target) -> String {
+        target.to_string()
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Target::Backend => f.write_str("backend"),
+            Target::Worker(age) => write!(f, "worker {age}"),
+        }
+    }
+}
+
+impl fmt::Display for Act {
+    /// `HUP to backend, with backend.workers = 8`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let knobs = self.knobs.join(", ");
+        match &self.signal {
+            Some(SignalTo { to, name }) if knobs.is_empty() => write!(f, "{name} to {to}"),
+            Some(SignalTo { to, name }) => write!(f, "{name} to {to}, with {knobs}"),
+            None => write!(f, "the configuration says {knobs}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_is_read_as_it_is_written() {
+        for text in ["backend", "worker 1", "worker 512"] {
+            let target: Target = text.parse().unwrap();
+            assert_eq!(target.to_string(), text);
+        }
+        for wrong in [
+            "worker 0",
+            "worker",
+            "worker -1",
+            "worker two",
+            "Backend",
+            "",
+        ] {
+            assert!(wrong.parse::<Target>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn an_act_says_what_it_does_and_survives_its_file() {
+        let act = Act {
+            at: Span::from_secs(2),
+            signal: Some(SignalTo {
+                to: Target::Worker(3),
+                name: SignalName::Usr1,
+            }),
+            knobs: vec!["backend.workers = 8".to_owned()],
+            backend: None,
+        };
+        assert_eq!(
+            act.to_string(),
+            "USR1 to worker 3, with backend.workers = 8"
+        );
+        let text = serde_json::to_string(&act).unwrap();
+        assert!(
+            text.contains(r#"{"to":"worker 3","name":"USR1"}"#),
+            "{text}"
+        );
+        assert_eq!(serde_json::from_str::<Act>(&text).unwrap(), act);
+    }
+
+    #[test]
+    fn every_signal_has_somebody_who_takes_it_but_usr2() {
+        use SignalName::{Abrt, Hup, Int, Kill, Quit, Term, Ttin, Ttou, Usr1, Usr2, Winch};
+        for name in [
+            Term, Int, Quit, Hup, Usr1, Usr2, Ttin, Ttou, Winch, Abrt, Kill,
+        ] {
+            let takers = [Target::Backend, Target::Worker(1)];
+            let taken = takers
+                .iter()
+                .any(|target| name.refused_by(*target).is_none());
+            assert_eq!(taken, name != Usr2, "{name}");
+        }
+    }
+}

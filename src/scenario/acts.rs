@@ -1,0 +1,350 @@
+//! `[[act]]`: from the file to a timeline whose every configuration is resolved and checked.
+
+use super::check::Checker;
+use super::diagnostics::{Diagnostic, Diagnostics, did_you_mean, listed};
+use super::file::{ActDecl, File, SignalDecl};
+use super::load::of_variant;
+use super::read::read;
+use super::set::{self, Setting};
+use super::sources::Place;
+use super::tree::{Node, keys};
+use crate::machine::act::{Act, SignalName, SignalTo, Target};
+
+/// What a master does not read anew: the listener stays as it was bound.
+const FIXED: [&str; 4] = [
+    "backend.bind",
+    "backend.backlog",
+    "backend.socket",
+    "backend.instances",
+];
+
+/// The acts of one configuration, in the order in which they happen; those of one instant in the order of the file.
+pub(super) fn resolve(
+    tree: &Node,
+    file: &File,
+    variant: Option<&str>,
+    out: &mut Diagnostics,
+) -> Vec<Act> {
+    let mut order: Vec<usize> = (0..file.act.len()).collect();
+    order.sort_by_key(|index| file.act[*index].at);
+    let mut timeline = Timeline {
+        file,
+        variant,
+        out,
+        says: tree.clone(),
+        unread: None,
+    };
+    let acts = order
+        .into_iter()
+        .filter_map(|index| timeline.act(tree, index))
+        .collect();
+    timeline.end();
+    acts
+}
+
+/// What has happened so far.
+struct Timeline<'a> {
+    file: &'a File,
+    variant: Option<&'a str>,
+    out: &'a mut Diagnostics,
+    /// The file as it stands after the acts so far.
+    says: Node,
+    /// The last change that no reload has read.
+    unread: Option<Place>,
+}
+
+impl Timeline<'_> {
+    fn act(&mut self, tree: &Node, index: usize) -> Option<Act> {
+        let decl = &self.file.act[index];
+        let node = tree.get("act")?.items().get(index)?;
+        self.instant(node, decl);
+        let settings = set::of_variant(node);
+        if decl.signal.is_none() && settings.is_empty() {
+            let nothing = Diagnostic::error(node.place, "this act does nothing")
+                .hint("for example `signal = { to = \"backend\", name = \"HUP\" }`");
+            self.push(nothing);
+        }
+        let signal = match &decl.signal {
+            Some(signal) => Some(self.signal(node, signal)?),
+            None => None,
+        };
+        let mut act = Act {
+            at: decl.at,
+            signal,
+            knobs: Vec::new(),
+            backend: None,
+        };
+        if !settings.is_empty() {
+            self.unread = Some(settings[0].key_place);
+            self.change(settings, &mut act);
+        }
+        if signal.is_some_and(|signal| signal.name == SignalName::Hup) {
+            self.unread = None;
+        }
+        Some(act)
+    }
+
+    fn instant(&mut self, node: &Node, decl: &ActDecl) {
+        let end = self.file.duration.saturating_add(self.file.drain);
+        if decl.at > end {
+            let title = format!("the run is over after {end}, before this act");
+            let late = Diagnostic::error(node.place_of(&keys(&["at"])), title)
+                .hint("an act is at most `duration` and `drain` away from the start");
+            self.push(late);
+        }
+    }
+
+    fn signal(&mut self, node: &Node, decl: &SignalDecl) -> Option<SignalTo> {
+        let place = |key| node.place_of(&keys(&["signal", key]));
+        let target: Target = match decl.to.parse() {
+            Ok(target) => target,
+            Err(why) => {
+                let title = format!("`{}` gets no signals: {why}", decl.to);
+                let known = ["backend", "worker 1"];
+                let hint = match decl.to.as_str() {
+                    "proxy" | "edge" => {
+                        "signals to a proxy are not played yet; `backend` and `worker 1` are"
+                            .to_string()
+                    }
+                    to => did_you_mean(to, known)
+                        .unwrap_or_else(|| format!("for example {}", listed(known))),
+                };
+                self.push(Diagnostic::error(place("to"), title).hint(hint));
+                return None;
+            }
+        };
+        if let Some((why, instead)) = decl.name.refused_by(target) {
+            let title = format!("{} cannot be sent to `{target}`: {why}", decl.name);
+            self.push(Diagnostic::error(place("name"), title).hint(instead));
+            return None;
+        }
+        Some(SignalTo {
+            to: target,
+            name: decl.name,
+        })
+    }
+
+    /// Applies an act's settings to what the file says by then, and reads it again.
+    fn change(&mut self, settings: Vec<Setting>, act: &mut Act) {
+        for setting in settings {
+            act.knobs
+                .push(format!("{} = {}", setting.key, setting.value.to_toml()));
+            if let Err(mistake) =
+                changeable(&setting).and_then(|()| set::apply(&mut self.says, &setting))
+            {
+                self.push(mistake);
+            }
+        }
+        let mut mistakes = Vec::new();
+        let file: Option<File> = read(self.says.clone(), &mut |mistake| mistakes.push(mistake));
+        for mistake in mistakes {
+            self.push(mistake);
+        }
+        if let Some(file) = file {
+            Checker::new(&self.says, self.variant, self.out).application_server(&file);
+            act.backend = Some(file.backend);
+        }
+    }
+
+    fn end(&mut self) {
+        if let Some(place) = self.unread {
+            let title = "nobody reads this change: the master reads its configuration at HUP";
+            let warning =
+                Diagnostic::warning(place, title).hint("send HUP to `backend` with it, or later");
+            self.push(warning);
+        }
+    }
+
+    fn push(&mut self, mistake: Diagnostic) {
+        self.out.push(match self.variant {
+            Some(variant) => of_variant(mistake, variant),
+            None => mistake,
+        });
+    }
+}
+
+/// Whether a reload takes a key up.
+fn changeable(setting: &Setting) -> Result<(), Diagnostic> {
+    let key = setting.key.as_str();
+    let begins = |with: &&str| {
+        key.strip_prefix(*with)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    if let Some(fixed) = FIXED.iter().find(|fixed| begins(fixed)) {
+        return Err(Diagnostic::error(
+            setting.key_place,
+            format!("a reload does not change `{fixed}`"),
+        )
+        .hint("the listener stays as it was bound; a variant can have another"));
+    }
+    if !key.starts_with("backend.") {
+        return Err(
+            Diagnostic::error(setting.key_place, format!("an act cannot set `{key}`"))
+                .hint("only keys below `backend.`, which the master reads anew at HUP"),
+        );
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::machine::act::{SignalName, Target};
+    use crate::machine::handler::Distribution;
+    use crate::scenario::{Diagnostics, Scenario, load_text};
+    use crate::time::Span;
+
+    const STACK: &str = r#"schema = 1
+question = "?"
+duration = "5s"
+drain = "2s"
+[backend]
+workers = 2
+timeout = "3s"
+[backend.app."/"]
+[[clients]]
+name = "visitors"
+arrival.open = { rate = "4/s" }
+request.path = "/"
+behavior.healthy = {}
+"#;
+
+    fn load(more: &str) -> Result<Scenario, Diagnostics> {
+        load_text("test", "test.toml", &format!("{STACK}{more}"), &[])
+    }
+
+    fn mistakes(more: &str) -> String {
+        match load(more) {
+            Ok(scenario) => scenario.diagnostics.to_string(),
+            Err(diagnostics) => diagnostics.to_string(),
+        }
+    }
+
+    #[test]
+    fn acts_happen_in_order_and_each_knows_the_configuration_of_its_time() {
+        let scenario = load(
+            r#"
+[[act]]
+at = "3s"
+signal = { to = "backend", name = "HUP" }
+set = { "backend.timeout" = "9s" }
+[[act]]
+at = "1s"
+signal = { to = "worker 2", name = "KILL" }
+[[act]]
+at = "2s"
+signal = { to = "backend", name = "HUP" }
+set = { "backend.workers" = 8, "backend.app.\"/\".wait" = "50ms" }
+[[variant]]
+name = "later"
+set = { "act.2.at" = "4s", "backend.timeout" = "4s" }
+[[variant]]
+name = "calm"
+set = { act = [] }
+"#,
+        )
+        .unwrap_or_else(|wrong| panic!("{wrong}"));
+        assert!(scenario.diagnostics.is_empty(), "{}", scenario.diagnostics);
+        let acts = &scenario.baseline.acts;
+        let told: Vec<String> = acts.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            told,
+            [
+                "KILL to worker 2",
+                "HUP to backend, with backend.app.\"/\".wait = \"50ms\", backend.workers = 8",
+                "HUP to backend, with backend.timeout = \"9s\"",
+            ]
+        );
+        assert_eq!(acts[0].backend, None);
+        let (second, third) = (acts[1].backend.as_ref(), acts[2].backend.as_ref());
+        let (second, third) = (second.unwrap(), third.unwrap());
+        assert_eq!((second.workers, second.timeout), (8, Span::from_secs(3)));
+        assert_eq!((third.workers, third.timeout), (8, Span::from_secs(9)));
+        assert_eq!(third.app["/"].wait, Distribution::Fixed(Span::from_ms(50)));
+        assert_eq!(scenario.baseline.backend.workers, 2, "until the first HUP");
+
+        let later = &scenario.variants[0].configuration.acts;
+        let signal = later[2].signal.unwrap();
+        assert_eq!(
+            (signal.to, signal.name),
+            (Target::Worker(2), SignalName::Kill)
+        );
+        assert_eq!(
+            later[0].backend.as_ref().unwrap().timeout,
+            Span::from_secs(4)
+        );
+        assert!(scenario.variants[1].configuration.acts.is_empty());
+    }
+
+    const HUP: &str = "to = \"backend\", name = \"HUP\"";
+
+    fn act(signal: &str, rest: &str) -> String {
+        format!("[[act]]\nat = \"2s\"\nsignal = {{ {signal} }}\n{rest}\n")
+    }
+
+    #[test]
+    fn signals_that_make_no_sense_are_refused_where_they_stand() {
+        for (signal, wanted) in [
+            ("to = \"bakend\", name = \"HUP\"", "did you mean `backend`?"),
+            (
+                "to = \"proxy\", name = \"HUP\"",
+                "signals to a proxy are not played yet",
+            ),
+            (
+                "to = \"worker 0\", name = \"TERM\"",
+                "workers are counted from 1",
+            ),
+            ("to = \"backend\", name = \"HPU\"", "did you mean `HUP`?"),
+            ("to = \"backend\", name = \"KILL\"", "die with their master"),
+            ("to = \"worker 1\", name = \"HUP\"", "only a master"),
+        ] {
+            let said = mistakes(&act(signal, ""));
+            assert!(said.contains(wanted), "{signal}\n{said}");
+        }
+    }
+
+    #[test]
+    fn settings_that_no_reload_takes_up_are_refused_where_they_stand() {
+        for (set, wanted) in [
+            (
+                "\"backend.bind\" = \"unix\"",
+                "a reload does not change `backend.bind`",
+            ),
+            (
+                "\"backend.socket.sndbuf\" = \"8KiB\"",
+                "does not change `backend.socket`",
+            ),
+            (
+                "\"proxy.send_timeout\" = \"1s\"",
+                "an act cannot set `proxy.send_timeout`",
+            ),
+            ("\"backend.wokers\" = 8", "did you mean `workers`?"),
+            ("\"backend.workers\" = 0", "0 workers cannot be had"),
+            (
+                "\"backend.boot.fault\" = \"imports\"",
+                "did you mean `import`?",
+            ),
+            ("\"backend.boot.time\" = \"1h\"", "is not imported for"),
+        ] {
+            let said = mistakes(&act(HUP, &format!("set = {{ {set} }}")));
+            assert!(said.contains(wanted), "{set}\n{said}");
+        }
+    }
+
+    #[test]
+    fn acts_that_do_nothing_or_come_too_late_are_told() {
+        let term = "to = \"backend\", name = \"TERM\"";
+        let variant = "[[variant]]\nname = \"v\"\nset = { \"act.2.at\" = \"1s\" }";
+        for (text, wanted) in [
+            (
+                act(term, "set = { \"backend.workers\" = 8 }"),
+                "nobody reads this change",
+            ),
+            ("[[act]]\nat = \"1s\"\n".to_owned(), "this act does nothing"),
+            (act(HUP, "").replace("2s", "8s"), "the run is over after 7s"),
+            (act(HUP, variant), "there is no act `2`"),
+        ] {
+            let said = mistakes(&text);
+            assert!(said.contains(wanted), "{text}\n{said}");
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! Acts: signals from outside, and what the configuration says by then. As `kill(2)` and the lab's pipe to its master do it.
+
+use super::super::ctx::Ctx;
+use super::Backend;
+use super::master::MASTER_PID;
+use crate::machine::act::{Act, SignalName, Target};
+use crate::machine::arbiter::{Signal, WorkerSignal};
+use crate::record::{EventKind, Source};
+
+/// The kernel's words about a process that is gone, and about a pipe that nobody reads.
+const NO_PROCESS: &str = "No such process (os error 3)";
+const NO_READER: &str = "Broken pipe (os error 32)";
+
+impl Backend {
+    /// Performs an act of the plan, and tells it.
+    pub(super) fn act(&mut self, ctx: &mut Ctx<'_>, index: u16) {
+        let act = &ctx.plan.acts[usize::from(index)];
+        let error = self.perform(ctx, act).err();
+        let kind = EventKind::Act {
+            act: act.to_string(),
+            error,
+        };
+        ctx.event((Source::Lab, kind), None, None);
+    }
+
+    fn perform(&mut self, ctx: &mut Ctx<'_>, act: &Act) -> Result<(), String> {
+        if let Some(config) = &act.backend {
+            if self.master.is_gone() {
+                return Err(NO_READER.to_owned());
+            }
+            self.master.says(config);
+        }
+        let Some(signal) = act.signal else {
+            return Ok(());
+        };
+        match signal.to {
+            Target::Backend if self.master.is_gone() => Err(NO_PROCESS.to_owned()),
+            Target::Backend => {
+                if let Some(signal) = to_master(signal.name) {
+                    self.master.signal(ctx, signal);
+                }
+                Ok(())
+            }
+            Target::Worker(age) => {
+                let pid = MASTER_PID.saturating_add(age);
+                let there = to_worker(signal.name)
+                    .is_some_and(|signal| self.workers.signal(ctx, pid, signal));
+                there
+                    .then_some(())
+                    .ok_or_else(|| format!("there is no worker {age}"))
+            }
+        }
+    }
+}
+
+/// What a master makes of a signal; nothing of those that no act sends to it.
+fn to_master(name: SignalName) -> Option<Signal> {
+    Some(match name {
+        SignalName::Term => Signal::Term,
+        SignalName::Int => Signal::Int,
+        SignalName::Quit => Signal::Quit,
+        SignalName::Hup => Signal::Hup,
+        SignalName::Usr1 => Signal::Usr1,
+        SignalName::Ttin => Signal::Ttin,
+        SignalName::Ttou => Signal::Ttou,
+        SignalName::Winch => Signal::Winch,
+        SignalName::Usr2 | SignalName::Abrt | SignalName::Kill => return None,
+    })
+}
+
+/// What a worker makes of one.
+fn to_worker(name: SignalName) -> Option<WorkerSignal> {
+    Some(match name {
+        SignalName::Term => WorkerSignal::Term,
+        SignalName::Int | SignalName::Quit => WorkerSignal::Quit,
+        SignalName::Abrt => WorkerSignal::Abrt,
+        SignalName::Kill => WorkerSignal::Kill,
+        SignalName::Usr1 => WorkerSignal::Usr1,
+        SignalName::Hup
+        | SignalName::Usr2
+        | SignalName::Ttin
+        | SignalName::Ttou
+        | SignalName::Winch => return None,
+    })
+}
