@@ -86,9 +86,9 @@ pub(crate) fn all<'a>(rows: &[&'a Row], engines: &[Engine]) -> Vec<RowVerdict<'a
 /// A row on every engine.
 #[derive(Default)]
 struct Attempt {
-    real: Option<Played>,
-    lab: Option<Played>,
-    sim: Option<Played>,
+    real: Option<Result<Played, String>>,
+    lab: Option<Result<Played, String>>,
+    sim: Option<Result<Played, String>>,
 }
 
 impl Attempt {
@@ -107,6 +107,10 @@ impl Attempt {
                 Engine::Sim if self.sim.is_none() => self.sim = play(row, Engine::Sim),
                 Engine::Sim => {}
             }
+        }
+        for error in [&self.real, &self.lab].into_iter().flatten() {
+            let Err(error) = error else { continue };
+            eprintln!("{error}");
         }
     }
 }
@@ -132,14 +136,18 @@ impl<'a> RowVerdict<'a> {
     }
 
     fn judge(&mut self, played: &Attempt, number: usize) {
-        let grid = played.lab.iter().flat_map(|lab| &lab.data.queues);
+        let labs = played.lab.iter().flatten();
+        let grid = labs.flat_map(|lab| &lab.data.queues);
         self.late = grid.map(|sample| sample.late).max().unwrap_or_default();
         for verdict in &mut self.facts {
             if number > 1 && verdict.agrees() {
                 continue;
             }
             let path = verdict.fact.path;
-            let of = |played: &Option<Played>| played.as_ref().map(|run| value(path, run));
+            let of = |played: &Option<Result<Played, String>>| {
+                let run = played.as_ref();
+                run.map(|run| run.as_ref().map_or(Value::failed(), |run| value(path, run)))
+            };
             let values = Values {
                 real: of(&played.real),
                 lab: of(&played.lab),
@@ -174,6 +182,16 @@ impl Held {
                 false => Held::Never,
             },
             _ => Held::NotCompared,
+        }
+    }
+}
+
+impl Value {
+    /// Of a run that failed: no number is near it.
+    fn failed() -> Value {
+        Value {
+            number: Some(f64::NAN),
+            text: "failed".to_owned(),
         }
     }
 }

@@ -27,17 +27,13 @@ mod rows;
 mod snapshot;
 mod table;
 
-use play::Engine;
-
 const UPDATE: &str = "the sim moved, as told above (if that was meant: `INSTA_UPDATE=always cargo test --test parity the_sims`)";
 
 /// The deterministic half, quick and exact.
 #[test]
 fn the_sims_tables_are_what_they_were() {
     let rows = rows::chosen();
-    let tables = play::in_turn(&rows, |row| {
-        snapshot::table(row, &play::play(row, Engine::Sim).unwrap())
-    });
+    let tables = play::in_turn(&rows, |row| snapshot::table(row, &play::simulate(row)));
     let mut settings = insta::Settings::clone_current();
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);

@@ -2,7 +2,7 @@
 
 use super::{PAGE, SOON, UNBUFFERED, VISITORS};
 use crate::band::{EXACT, give, kib, percent, percent_or_ms};
-use crate::row::{Real, Row, fact, fact_apart};
+use crate::row::{Fact, Real, Row, fact, fact_apart};
 
 /// Two connections that are opened and not used, for a second.
 const SPARE: &str = r#"
@@ -12,6 +12,44 @@ arrival.once = { count = 2, start = "300ms" }
 request = { path = "/", timeout = "1s" }
 behavior.idle = {}
 "#;
+
+/// Clients go straight to the backend.
+const DIRECT: &str = r#"
+duration = "2500ms"
+drain = "4s"
+[backend]
+bind = "tcp"
+"#;
+
+const IDLE_FACTS: &[Fact] = &[
+    fact("spare.requests", EXACT),
+    fact("spare.outcomes.timeout", EXACT),
+    fact("visitors.requests", EXACT),
+    fact("visitors.status.200", EXACT),
+    fact("visitors.latency.p50", percent_or_ms(15.0, SOON)),
+    fact("visitors.latency.max", percent_or_ms(8.0, 60.0)),
+    fact("workers.killed_by_timeout", EXACT),
+];
+
+/// It reads its page and forgets to close.
+const KEEPER: &str = r#"
+[[clients]]
+name = "keeper"
+arrival.once = { count = 1, start = "300ms" }
+request = { path = "/", timeout = "4s" }
+behavior.keep-open = {}
+"#;
+
+const KEEPER_FACTS: &[Fact] = &[
+    fact("keeper.requests", EXACT),
+    fact("keeper.status.200", EXACT),
+    fact("keeper.outcomes.complete", EXACT),
+    fact("visitors.requests", EXACT),
+    fact("visitors.status.200", EXACT),
+    fact("visitors.latency.p50", percent_or_ms(15.0, SOON)),
+    fact("visitors.latency.max", percent_or_ms(8.0, 60.0)),
+    fact("workers.killed_by_timeout", EXACT),
+];
 
 pub(super) const ROWS: &[Row] = &[
     Row {
@@ -196,6 +234,39 @@ behavior.keep-open = {}
             fact("visitors.status.200", EXACT),
             fact("visitors.latency.max", percent_or_ms(5.0, SOON)),
         ],
+        real: Real::Plays,
+    },
+    Row {
+        name: "idle-gthread",
+        question: "For how long do two spare connections freeze two threads?",
+        plan: &[
+            DIRECT,
+            "worker_class = \"gthread\"\nthreads = 2\n",
+            PAGE,
+            SPARE,
+            VISITORS,
+        ],
+        facts: IDLE_FACTS,
+        real: Real::Plays,
+    },
+    Row {
+        name: "idle-gevent",
+        question: "And a hub?",
+        plan: &[DIRECT, "worker_class = \"gevent\"\n", PAGE, SPARE, VISITORS],
+        facts: IDLE_FACTS,
+        real: Real::Plays,
+    },
+    Row {
+        name: "keep-open-gthread",
+        question: "And what does it do to a gthread worker, whose main thread lingers?",
+        plan: &[
+            DIRECT,
+            "worker_class = \"gthread\"\nthreads = 4\nkeepalive = \"0s\"\n",
+            PAGE,
+            KEEPER,
+            VISITORS,
+        ],
+        facts: KEEPER_FACTS,
         real: Real::Plays,
     },
 ];

@@ -1,7 +1,9 @@
 //! The table: rows by what they are about, and the pieces of plans that several of them share.
 
 mod acts;
+mod applications;
 mod backend;
+mod classes;
 mod clients;
 mod handlers;
 mod holding;
@@ -10,12 +12,14 @@ mod timers;
 use crate::row::Row;
 
 /// Everything that is played.
-const TABLE: [&[Row]; 6] = [
+const TABLE: [&[Row]; 8] = [
     holding::ROWS,
     timers::ROWS,
     backend::ROWS,
     clients::ROWS,
+    classes::ROWS,
     handlers::ROWS,
+    applications::ROWS,
     acts::ROWS,
 ];
 

@@ -1,0 +1,254 @@
+//! Worker classes: who is held, who stalls and who is killed, by the same slow clients and the same busy handlers.
+
+use super::{PAGE, SOON, UNBUFFERED, VISITORS};
+use crate::band::{EXACT, give, percent, percent_or_ms};
+use crate::row::{Fact, Real, Row, fact};
+
+/// One worker, whose arbiter is impatient: what does not beat for a second is killed.
+const ONE_WORKER: &str = r#"
+duration = "2s"
+drain = "3s"
+[backend]
+bind = "unix"
+workers = 1
+timeout = "1s"
+"#;
+
+const GTHREAD: &str = "worker_class = \"gthread\"\nthreads = 3\n";
+const GEVENT: &str = "worker_class = \"gevent\"\n";
+const ASGI: &str = "worker_class = \"asgi\"\n";
+const UVICORN: &str = "worker_class = \"uvicorn\"\n";
+
+/// Two readers of two seconds each, behind a proxy that passes bytes on as they come.
+const TWO_SLOW: &str = r#"
+[backend.app."/report"]
+wait = "20ms"
+response = "512KiB"
+[proxy]
+proxy_buffering = false
+listen.sndbuf = "16KiB"
+[[clients]]
+name = "slow"
+arrival.once = { count = 2, start = "200ms" }
+request.path = "/report"
+behavior.slow-read = { rate = "256KiB/s", rcvbuf = "4KiB" }
+"#;
+
+/// They are served, nobody waits for them, and nobody is killed.
+const NOBODY_CARES: &[Fact] = &[
+    fact("slow.outcomes.complete", EXACT),
+    fact("slow.received_bytes", EXACT),
+    fact("slow.hold.p50", percent_or_ms(6.0, SOON)),
+    fact("slow.latency.p50", percent(5.0)),
+    fact("visitors.requests", EXACT),
+    fact("visitors.status.200", EXACT),
+    fact("visitors.latency.p50", percent_or_ms(20.0, SOON)),
+    fact("workers.spawned", EXACT),
+    fact("workers.killed_by_timeout", EXACT),
+];
+
+/// A handler that computes for twice the arbiter's patience, in Python, and visitors meanwhile.
+const BUSY: &str = r#"
+[backend.app."/sum"]
+cpu = "4s"
+response = "1KiB"
+[proxy]
+[[clients]]
+name = "asking"
+arrival.once = { count = 1, start = "300ms" }
+request.path = "/sum"
+behavior.healthy = {}
+"#;
+
+/// A busy worker last beat when it started, on a grid of seconds that is also the arbiter's: whether it is killed at this look or at the next
+/// is decided by milliseconds.
+const BUSY_FACTS: &[Fact] = &[
+    fact("asking.status.200", EXACT),
+    fact("asking.status.500", EXACT),
+    fact("asking.status.502", EXACT),
+    fact("asking.latency.p50", percent_or_ms(10.0, 1200.0)),
+    fact("workers.spawned", EXACT),
+    fact("workers.killed_by_timeout", EXACT),
+    fact("visitors.requests", EXACT),
+    fact("visitors.status.200", give(4.0)),
+    fact("visitors.latency.max", percent_or_ms(12.0, 1200.0)),
+];
+
+pub(super) const ROWS: &[Row] = &[
+    Row {
+        name: "gthread-slow-readers",
+        question: "Do two slow readers hold two of three threads, and does the main thread beat meanwhile?",
+        plan: &[ONE_WORKER, GTHREAD, PAGE, TWO_SLOW, VISITORS],
+        facts: NOBODY_CARES,
+        real: Real::Plays,
+    },
+    Row {
+        name: "gthread-all-held",
+        question: "Who waits when slow readers hold all threads, and is anybody killed?",
+        plan: &[
+            ONE_WORKER,
+            "worker_class = \"gthread\"\nthreads = 2\n",
+            PAGE,
+            TWO_SLOW,
+            VISITORS,
+        ],
+        facts: &[
+            fact("slow.outcomes.complete", EXACT),
+            fact("slow.hold.p50", percent(6.0)),
+            fact("workers.spawned", EXACT),
+            fact("workers.killed_by_timeout", EXACT),
+            fact("visitors.requests", EXACT),
+            fact("visitors.status.200", EXACT),
+            fact("visitors.latency.p50", percent(12.0)),
+            fact("visitors.latency.max", percent(8.0)),
+            // What the main thread has accepted waits for a thread, not in the kernel.
+            fact("accept_queue.max", give(1.0)),
+        ],
+        real: Real::Plays,
+    },
+    Row {
+        name: "sync-with-threads",
+        question: "Does a sync worker with two threads serve visitors beside a slow reader?",
+        plan: &[ONE_WORKER, "threads = 3\n", PAGE, TWO_SLOW, VISITORS],
+        facts: NOBODY_CARES,
+        real: Real::Plays,
+    },
+    Row {
+        name: "gthread-busy",
+        question: "Who stalls while one thread computes, and does the heart go on?",
+        plan: &[
+            ONE_WORKER,
+            GTHREAD,
+            PAGE,
+            r#"
+[backend.app."/sum"]
+cpu = "1500ms"
+response = "1KiB"
+[proxy]
+[[clients]]
+name = "asking"
+arrival.once = { count = 1, start = "300ms" }
+request.path = "/sum"
+behavior.healthy = {}
+"#,
+            VISITORS,
+        ],
+        facts: &[
+            fact("asking.status.200", EXACT),
+            // CPU is shared with whatever else runs on this machine.
+            fact("asking.latency.p50", percent(60.0)),
+            fact("workers.spawned", EXACT),
+            fact("workers.killed_by_timeout", EXACT),
+            fact("visitors.status.200", EXACT),
+            fact("visitors.latency.p50", percent_or_ms(20.0, SOON)),
+        ],
+        real: Real::Plays,
+    },
+    Row {
+        name: "gevent-slow-readers",
+        question: "Does a slow reader hold anything but its greenlet?",
+        plan: &[ONE_WORKER, GEVENT, PAGE, TWO_SLOW, VISITORS],
+        facts: NOBODY_CARES,
+        real: Real::Plays,
+    },
+    Row {
+        name: "gevent-busy",
+        question: "What becomes of everybody when one greenlet computes?",
+        plan: &[ONE_WORKER, GEVENT, PAGE, BUSY, VISITORS],
+        facts: BUSY_FACTS,
+        real: Real::Plays,
+    },
+    Row {
+        name: "gevent-blocking-call",
+        question: "And when one makes a call that blocks, asleep?",
+        plan: &[
+            r#"
+duration = "2s"
+drain = "3s"
+[backend]
+bind = "unix"
+workers = 1
+worker_class = "gevent"
+[backend.app."/query"]
+wait = "1s"
+blocking = true
+response = "1KiB"
+"#,
+            PAGE,
+            UNBUFFERED,
+            r#"
+[[clients]]
+name = "asking"
+arrival.once = { count = 1, start = "300ms" }
+request.path = "/query"
+behavior.healthy = {}
+"#,
+            VISITORS,
+        ],
+        facts: &[
+            fact("asking.status.200", EXACT),
+            fact("asking.latency.p50", percent(6.0)),
+            fact("workers.killed_by_timeout", EXACT),
+            fact("visitors.status.200", EXACT),
+            fact("visitors.latency.max", percent_or_ms(8.0, SOON)),
+            fact("visitors.latency.p50", percent_or_ms(20.0, SOON)),
+        ],
+        real: Real::Plays,
+    },
+    Row {
+        name: "asgi-slow-readers",
+        question: "Does a slow reader hold anything but its task on an event loop?",
+        plan: &[ONE_WORKER, ASGI, PAGE, TWO_SLOW, VISITORS],
+        facts: NOBODY_CARES,
+        real: Real::Plays,
+    },
+    Row {
+        name: "asgi-busy",
+        question: "What becomes of everybody when one task computes?",
+        plan: &[ONE_WORKER, ASGI, PAGE, BUSY, VISITORS],
+        facts: BUSY_FACTS,
+        real: Real::Plays,
+    },
+    Row {
+        name: "uvicorn-slow-readers",
+        question: "And on uvicorn's loop, which takes the whole body off the application?",
+        plan: &[ONE_WORKER, UVICORN, PAGE, TWO_SLOW, VISITORS],
+        facts: NOBODY_CARES,
+        real: Real::Plays,
+    },
+    Row {
+        name: "uvicorn-busy",
+        question: "And when one task computes there?",
+        plan: &[ONE_WORKER, UVICORN, PAGE, BUSY, VISITORS],
+        facts: BUSY_FACTS,
+        real: Real::Plays,
+    },
+    Row {
+        name: "gthread-keepalive-direct",
+        question: "How often do looping clients come round on connections that gthread keeps?",
+        plan: &[r#"
+duration = "2s"
+drain = "1s"
+[backend]
+bind = "tcp"
+workers = 1
+worker_class = "gthread"
+threads = 4
+[backend.app."/"]
+wait = "50ms"
+response = "2KiB"
+[[clients]]
+name = "loops"
+arrival.closed = { count = 4, start = "20ms", think = "70ms" }
+request = { path = "/", keepalive = true }
+behavior.healthy = {}
+"#],
+        facts: &[
+            fact("loops.requests", percent(15.0)),
+            fact("loops.error_rate", EXACT),
+            fact("loops.hold.p50", percent_or_ms(5.0, 10.0)),
+            fact("loops.latency.p50", percent_or_ms(15.0, 20.0)),
+        ],
+        real: Real::Plays,
+    },
+];
