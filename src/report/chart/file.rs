@@ -38,6 +38,30 @@ pub enum ChartError {
     },
 }
 
+/// Draws charts into their files, as many at a time as there are cores: pixels and their compression are most of what a report costs.
+pub(super) fn save_all(charts: Vec<Chart>, folder: &Path) -> Result<Vec<ChartFile>, ChartError> {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let share = charts.len().div_ceil(cores).max(1);
+    let mut charts = charts.into_iter();
+    std::thread::scope(|scope| {
+        let mut hands = Vec::new();
+        loop {
+            let some: Vec<Chart> = charts.by_ref().take(share).collect();
+            if some.is_empty() {
+                break;
+            }
+            let saved = move || some.into_iter().map(|chart| save(chart, folder)).collect();
+            hands.push(scope.spawn(saved));
+        }
+        let saved = hands.into_iter().map(|hand| {
+            let saved: Vec<Result<ChartFile, ChartError>> =
+                hand.join().expect("a chart is drawn or is an error");
+            saved
+        });
+        saved.flatten().collect()
+    })
+}
+
 /// Draws a chart into both files.
 pub(super) fn save(chart: Chart, folder: &Path) -> Result<ChartFile, ChartError> {
     let svg_path = folder.join(format!("{}.svg", chart.name));

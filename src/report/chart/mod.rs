@@ -70,8 +70,5 @@ pub fn draw_all(
             .iter()
             .filter_map(|variant| bytes_waiting::draw(run, variant)),
     );
-    charts
-        .into_iter()
-        .map(|chart| file::save(chart, folder))
-        .collect()
+    file::save_all(charts, folder)
 }
