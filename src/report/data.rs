@@ -191,7 +191,7 @@ mod tests {
     use super::*;
     use crate::record::folder::RunFolder;
     use crate::record::{EventKind, EventRow, HoldEnd};
-    use crate::report::findings::tests::{at, event, interval, plan, queue, request};
+    use crate::report::findings::tests::{at, event, hold, interval, plan, queue, request};
     use crate::time::Span;
 
     fn write_run(out: &Path, complete: bool) -> PathBuf {
@@ -309,25 +309,7 @@ mod tests {
         let stretch = interval(crate::record::WorkerState::App, 1, 2, &row);
         assert_eq!(dictionary("workers.csv"), header(&stretch));
         assert_eq!(dictionary("queues.csv"), header(&queue(1, 1)));
-        let hold = Hold {
-            worker: 1,
-            slot: 0,
-            pid: 1,
-            request_id: None,
-            group: None,
-            accepted_at: None,
-            began_at: None,
-            head_read_at: None,
-            body_read_at: None,
-            app_done_at: None,
-            released_at: None,
-            ended: HoldEnd::Open,
-            sent_bytes: 0,
-            recv_blocked: Span::ZERO,
-            send_blocked: Span::ZERO,
-            lingering: Span::ZERO,
-        };
-        assert_eq!(dictionary("holds.csv"), header(&hold));
+        assert_eq!(dictionary("holds.csv"), header(&hold(&row)));
         let socket = SocketSample {
             at: at(1),
             hop: "client".to_owned(),

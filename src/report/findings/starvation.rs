@@ -1,6 +1,6 @@
 //! Starvation: every worker held, and somebody waiting.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Seen;
 use super::view::{View, clock, many, names};
@@ -40,6 +40,12 @@ pub(super) fn starvation(view: &View<'_>) -> Vec<Seen> {
     let Some(longest) = victims.iter().map(|(_, wait)| *wait).max() else {
         return Vec::new();
     };
+    let place = match hoarded(view, &victims) {
+        0 => "in the accept queue".to_owned(),
+        n => format!(
+            "for a slot, {n} of them inside a worker that had accepted them, the others in the accept queue"
+        ),
+    };
     let depth = (view.variant.queues.iter())
         .filter(|sample| sample.is_whole(Tier::Backend))
         .filter(|sample| sample.at >= from && sample.at <= to)
@@ -60,7 +66,7 @@ pub(super) fn starvation(view: &View<'_>) -> Vec<Seen> {
         ),
     };
     let text = format!(
-        "from {} to {} {all_workers} held by `{holder}` ({:.0} % of it in send){again}; {} of {} waited in the accept queue{peaked}, up to {}",
+        "from {} to {} {all_workers} held by `{holder}` ({:.0} % of it in send){again}; {} of {} waited {place}{peaked}, up to {}",
         clock(from),
         clock(to),
         sending_share * 100.0,
@@ -73,6 +79,19 @@ pub(super) fn starvation(view: &View<'_>) -> Vec<Seen> {
         at: from,
         text,
     }]
+}
+
+/// How many of them a worker had accepted long before one of its slots took them up: they waited in the worker, not in the accept queue.
+fn hoarded(view: &View<'_>, victims: &[(&RequestRecord, Span)]) -> usize {
+    let by_worker: BTreeSet<u64> = (view.variant.holds.iter())
+        .filter(|hold| match (hold.accepted_at, hold.began_at) {
+            (Some(accepted_at), Some(began_at)) => began_at.since(accepted_at) >= WAIT,
+            _ => false,
+        })
+        .filter_map(|hold| hold.request_id)
+        .collect();
+    let ids = victims.iter().map(|(row, _)| row.request_id);
+    ids.filter(|id| by_worker.contains(id)).count()
 }
 
 /// How long a request waited for a worker in a stretch: until one took it up, or until it was given up.

@@ -3,8 +3,8 @@
 use crate::plan::Plan;
 use crate::record::summary::Summary;
 use crate::record::{
-    EndedBy, Event, EventKind, ExitStatus, Manifest, Outcome, QueueSample, RequestRecord, Source,
-    Tier, WorkerInterval, WorkerState,
+    EndedBy, Event, EventKind, ExitStatus, Hold, HoldEnd, Manifest, Outcome, QueueSample,
+    RequestRecord, Source, Tier, WorkerInterval, WorkerState,
 };
 use crate::report::data::{RunData, VariantData};
 use crate::report::findings::find;
@@ -77,6 +77,28 @@ pub(crate) fn interval(
         group: Some(request.group.clone()),
         rss_bytes: None,
         buffered_bytes: None,
+    }
+}
+
+/// The hold of a request by slot 0 of worker 1, which accepted its connection as it took it up.
+pub(crate) fn hold(request: &RequestRecord) -> Hold {
+    Hold {
+        worker: 1,
+        slot: 0,
+        pid: 99,
+        request_id: Some(request.request_id),
+        group: Some(request.group.clone()),
+        accepted_at: request.worker_accepted_at,
+        began_at: request.worker_accepted_at,
+        head_read_at: request.worker_accepted_at,
+        body_read_at: request.worker_accepted_at,
+        app_done_at: request.app_done_at,
+        released_at: request.worker_released_at,
+        ended: HoldEnd::Released,
+        sent_bytes: 0,
+        recv_blocked: Span::ZERO,
+        send_blocked: Span::ZERO,
+        lingering: Span::ZERO,
     }
 }
 
@@ -156,6 +178,21 @@ fn starvation_names_holder_victims_and_queue() {
     assert_eq!(
         text,
         "from 2.0 s to 8.0 s the only worker was held by `slow` (100 % of it in send); 1 request of `visitors` waited in the accept queue, which peaked at 37, up to 3 s"
+    );
+}
+
+#[test]
+fn a_worker_that_accepts_more_than_it_has_slots_for_is_a_queue_too() {
+    let mut data = misfire();
+    let victim = hold(&data.requests[1]);
+    data.holds = vec![Hold {
+        accepted_at: Some(at(3010)),
+        ..victim
+    }];
+    let (_, text) = found(data, "starvation");
+    assert!(
+        text.contains("waited for a slot, 1 of them inside a worker that had accepted them"),
+        "{text}"
     );
 }
 
