@@ -190,9 +190,8 @@ mod tests {
 
     use super::*;
     use crate::record::folder::RunFolder;
-    use crate::record::{EventKind, EventRow, HoldEnd};
+    use crate::record::{EventKind, EventRow};
     use crate::report::findings::tests::{at, event, hold, interval, plan, queue, request};
-    use crate::time::Span;
 
     fn write_run(out: &Path, complete: bool) -> PathBuf {
         let mut manifest = Manifest {
