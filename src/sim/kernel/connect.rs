@@ -2,7 +2,7 @@
 
 use super::flow::Flow;
 use super::listen::{Listener, ListenerId, SYN_GIVES_UP, SYN_RETRIES};
-use super::shape::Shape;
+use super::shape::Shapes;
 use super::table::{Kernel, State};
 use super::tcp::TcpFlow;
 use super::unix::UnixFlow;
@@ -50,7 +50,7 @@ impl Kernel {
             let ports = &mut listener.ports[usize::from(options.source)];
             ports.take(now).ok_or(Errno::NoPorts)?
         };
-        let flows = flows(&self.buffers, listener, options);
+        let flows = flows(&self.buffers, &mut self.shapes, listener, options);
         let full = listener.is_full();
         let index = self.allocate(now, to, flows);
         let socket = SocketId(index * 2);
@@ -135,7 +135,12 @@ impl Kernel {
     }
 }
 
-fn flows(kernel: &KernelBuffers, listener: &Listener, options: Options) -> [Flow; 2] {
+fn flows(
+    kernel: &KernelBuffers,
+    shapes: &mut Shapes,
+    listener: &Listener,
+    options: Options,
+) -> [Flow; 2] {
     let bytes = |size: Option<crate::units::Bytes>| size.map(|bytes| bytes.0);
     let (near, far) = (options.buffers, listener.buffers);
     if listener.unix {
@@ -145,7 +150,7 @@ fn flows(kernel: &KernelBuffers, listener: &Listener, options: Options) -> [Flow
         });
     }
     [(near.sndbuf, far.rcvbuf), (far.sndbuf, near.rcvbuf)].map(|(sndbuf, rcvbuf)| {
-        let shape = Shape::new(kernel, bytes(sndbuf), bytes(rcvbuf), options.mss);
+        let shape = shapes.of(kernel, (bytes(sndbuf), bytes(rcvbuf), options.mss));
         Flow::Tcp(TcpFlow::new(shape))
     })
 }

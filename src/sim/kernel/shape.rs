@@ -1,5 +1,7 @@
 //! What socket options make of one direction of a TCP connection on loopback: sizes of buffers, skbs and windows.
 
+use std::rc::Rc;
+
 use crate::machine::farbuf;
 use crate::machine::sockbuf::{COALESCED_BELOW, KernelBuffers, TcpFit};
 
@@ -41,6 +43,26 @@ pub(super) struct Shape {
     ratio: u16,
     /// Windows are whole segments.
     unscaled: bool,
+}
+
+/// The shapes that a kernel has made, by what was asked for: SO_SNDBUF, SO_RCVBUF, TCP_MAXSEG. A handful.
+#[derive(Debug, Default)]
+pub(super) struct Shapes(Vec<(Asked, Rc<Shape>)>);
+
+/// SO_SNDBUF of the sender, SO_RCVBUF of the receiver, and TCP_MAXSEG.
+pub(super) type Asked = (Option<u64>, Option<u64>, Option<u32>);
+
+impl Shapes {
+    /// The shape of these options, made if it is the first.
+    pub(super) fn of(&mut self, kernel: &KernelBuffers, asked: Asked) -> Rc<Shape> {
+        if let Some((_, shape)) = self.0.iter().find(|(known, _)| *known == asked) {
+            return Rc::clone(shape);
+        }
+        let (sndbuf, rcvbuf, mss) = asked;
+        let shape = Rc::new(Shape::new(kernel, sndbuf, rcvbuf, mss));
+        self.0.push((asked, Rc::clone(&shape)));
+        shape
+    }
 }
 
 impl Shape {

@@ -3,6 +3,7 @@
 use super::flow::Flow;
 use super::listen::{Listener, ListenerId};
 use super::ports::Ports;
+use super::shape::Shapes;
 use super::{Ledger, SocketId, Wake};
 use crate::machine::sockbuf::KernelBuffers;
 use crate::net::BufferSizes;
@@ -18,6 +19,7 @@ pub struct Kernel {
     pub(super) now: Timestamp,
     pub(super) buffers: KernelBuffers,
     pub(super) listeners: Vec<Listener>,
+    pub(super) shapes: Shapes,
     pub(super) connections: Vec<Connection>,
     pub(super) free: Vec<u32>,
     /// Per listener and direction (0: towards the listener's side).

@@ -15,6 +15,8 @@
 //!   (`__tcp_select_window`). Nothing is sent that is less than a segment, unless it is all there is (`tcp_snd_wnd_test`); from
 //!   there on up to two segments fill the window (`tcp_grow_skb`).
 
+use std::rc::Rc;
+
 use super::shape::Shape;
 use crate::machine::sockbuf::{MERGED_SKBS, tcp_writable};
 use crate::time::Timestamp;
@@ -27,7 +29,8 @@ const FIRST_FLIGHT: u32 = 8 * 65_536;
 /// One direction.
 #[derive(Clone, Debug)]
 pub(super) struct TcpFlow {
-    shape: Shape,
+    /// Shared by all flows of the same options: a million of them are read one after another, and each cache line counts.
+    shape: Rc<Shape>,
     /// Bytes in the send buffer that were never sent.
     unsent: u32,
     /// Bytes that the sender is still charged for although they have arrived.
@@ -61,7 +64,7 @@ pub(super) struct TcpFlow {
 }
 
 impl TcpFlow {
-    pub(super) fn new(shape: Shape) -> TcpFlow {
+    pub(super) fn new(shape: Rc<Shape>) -> TcpFlow {
         let mut flow = TcpFlow {
             shape,
             unsent: 0,
