@@ -110,7 +110,10 @@ impl Workers {
                 Blocked::Selecting | Blocked::AwaitingConnections,
                 Ready::Time | Ready::Acceptable | Ready::Woken,
             ) => {
-                self.leave_idle(at);
+                // Whoever takes a connection has been taken out already: hundreds may wait beside it.
+                if why != Ready::Acceptable {
+                    self.leave_idle(at);
+                }
                 Done::Plain(Outcome::Done)
             }
             (Blocked::Polling { listener, conns }, why) => {
