@@ -102,7 +102,7 @@ pub(super) const ROWS: &[Row] = &[
             fact("visitors.latency.p50", percent(12.0)),
             fact("visitors.latency.max", percent(8.0)),
             // What the main thread has accepted waits for a thread, not in the kernel.
-            fact("accept_queue.max", give(1.0)),
+            fact("accept_queue.max", give(2.0)),
         ],
         real: Real::Plays,
     },
