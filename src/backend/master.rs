@@ -14,7 +14,7 @@ use super::listener::Listener;
 use super::log::Log;
 use super::messages::{MasterSpec, Message, Reports};
 use super::orders::{Heard, Orders};
-use super::poll::{WakePipe, readable};
+use super::poll::{WakePipe, readable, sleep};
 use super::signals::{self, Disposition};
 use super::title::set_title;
 use super::worker::{Inherited, body_of, worker_main};
@@ -24,7 +24,7 @@ use crate::machine::arbiter::{
 };
 use crate::machine::backend_config::BackendConfig;
 use crate::record::{Event, EventKind, Source, WorkerReport};
-use crate::time::{Clock, Span, Timestamp};
+use crate::time::{Clock, Timestamp};
 
 /// The signals that the master hears, in the order in which simultaneous ones are looked at.
 const HEARD: [(libc::c_int, Signal); 9] = [
@@ -171,7 +171,7 @@ impl Master {
                 Some(orders) => drop(readable([self.wake.reader(), orders], span)),
                 None => drop(readable([self.wake.reader()], span)),
             },
-            Action::Sleep(span) => self.sleep(span),
+            Action::Sleep(span) => sleep(self.clock, span),
             Action::Exit(_) => {}
         }
     }
@@ -192,18 +192,6 @@ impl Master {
                 self.on_file = Some(*config);
             }
             Heard::End => self.arbiter.signal(Signal::ParentGone),
-        }
-    }
-
-    /// Sleeps through signals, which stay counted.
-    fn sleep(&self, span: Span) {
-        let until = self.clock.now() + span;
-        loop {
-            let left = until.since(self.clock.now());
-            if left.is_zero() {
-                return;
-            }
-            let [] = readable([], left);
         }
     }
 

@@ -85,17 +85,12 @@ impl Backend {
     pub fn start(spec: BackendSpec) -> Result<Backend, BackendError> {
         let mut backend = Backend::spawn(&spec)?;
         let workers = spec.config.workers;
-        let boot = &spec.config.boot;
         let limit = BOOT_LIMIT
-            .saturating_add(boot.time)
+            .saturating_add(spec.config.boot.time)
             .saturating_add(Span::from_ns(
                 BOOT_LIMIT_PER_WORKER.as_ns() * u64::from(workers),
             ));
-        // Workers that cannot boot never will: then it is up when it listens and has begun to try.
-        let up = |known: &Known| match boot.fault {
-            None => known.booted.len() >= workers as usize,
-            Some(_) => known.forked,
-        };
+        let up = |known: &Known| spec.config.is_up(known.booted.len(), known.forked);
         let result = {
             let known = backend.shared.wait_until(limit, |known| {
                 known.ended || known.failed.is_some() || up(known)
@@ -178,18 +173,23 @@ impl Backend {
     }
 
     /// Tells the master what it is to be. The pipe stays open: its end means that the parent is gone.
-    fn specify(&mut self, spec: &BackendSpec) -> io::Result<()> {
-        let mut line = serde_json::to_vec(&MasterSpec {
+    fn specify(&self, spec: &BackendSpec) -> io::Result<()> {
+        self.tell(&MasterSpec {
             config: spec.config.clone(),
             seed: spec.seed,
             listen: spec.listen(),
             runtime_dir: spec.runtime_dir.clone(),
             log: spec.log.clone(),
             clock_origin_ns: spec.clock.origin_ns(),
-        })?;
+        })
+    }
+
+    /// Writes a line to the master.
+    fn tell(&self, what: &impl serde::Serialize) -> io::Result<()> {
+        let mut line = serde_json::to_vec(what)?;
         line.push(b'\n');
-        match &mut self.stdin {
-            Some(stdin) => stdin.write_all(&line),
+        match &self.stdin {
+            Some(stdin) => (&*stdin).write_all(&line),
             None => Err(io::Error::other("the master has no standard input")),
         }
     }
@@ -231,12 +231,7 @@ impl Backend {
     /// # Errors
     /// The master is gone.
     pub fn says(&self, config: &BackendConfig) -> io::Result<()> {
-        let mut line = serde_json::to_vec(config)?;
-        line.push(b'\n');
-        match &self.stdin {
-            Some(stdin) => (&*stdin).write_all(&line),
-            None => Err(io::Error::other("the master has no standard input")),
-        }
+        self.tell(config)
     }
 
     /// Sends a signal to the master or to a worker.

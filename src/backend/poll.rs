@@ -6,7 +6,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::pipe::PipeFlags;
 
-use crate::time::Span;
+use crate::time::{Clock, Span};
 
 /// Waits until one of `fds` is readable (or has ended), a signal arrives, or `timeout` is over. Which are ready; none after a signal.
 pub(super) fn readable<const N: usize>(fds: [BorrowedFd<'_>; N], timeout: Span) -> [bool; N] {
@@ -24,6 +24,18 @@ pub(super) fn poll_for(polled: &mut [PollFd<'_>], timeout: Span) -> Vec<bool> {
     match rustix::event::poll(polled, Some(&timeout)) {
         Ok(_) => polled.iter().map(|fd| !fd.revents().is_empty()).collect(),
         Err(_) => vec![false; polled.len()],
+    }
+}
+
+/// Sleeps through signals, which stay counted.
+pub(super) fn sleep(clock: Clock, span: Span) {
+    let until = clock.now() + span;
+    loop {
+        let left = until.since(clock.now());
+        if left.is_zero() {
+            return;
+        }
+        let [] = readable([], left);
     }
 }
 

@@ -17,7 +17,7 @@ pub(super) struct Known {
     pub failed: Option<(String, String)>,
     /// Ages of workers that have reached their loop.
     pub booted: BTreeSet<u32>,
-    /// Live workers: pid and age.
+    /// Live workers: age and pid.
     pub workers: BTreeMap<u32, u32>,
     /// Whether master and workers have all closed the pipe.
     pub ended: bool,
@@ -39,23 +39,12 @@ pub(super) struct Shared {
 impl Shared {
     /// Process ids of the workers that are alive, as far as reported, oldest first.
     pub(super) fn worker_pids(&self) -> Vec<u32> {
-        let known = self.lock();
-        let mut by_age: Vec<(u32, u32)> = known
-            .workers
-            .iter()
-            .map(|(pid, age)| (*age, *pid))
-            .collect();
-        by_age.sort_unstable();
-        by_age.into_iter().map(|(_, pid)| pid).collect()
+        self.lock().workers.values().copied().collect()
     }
 
     /// The process id of the worker of this age, if it is alive as far as reported.
     pub(super) fn worker_pid(&self, age: u32) -> Option<u32> {
-        let known = self.lock();
-        let mut workers = known.workers.iter();
-        workers
-            .find(|(_, known)| **known == age)
-            .map(|(pid, _)| *pid)
+        self.lock().workers.get(&age).copied()
     }
 
     /// The state, for a moment.
@@ -124,11 +113,11 @@ fn hear(message: Message, shared: &Shared, sink: &Sink) {
             let (pid, age, state) = (report.pid, report.worker, report.state);
             match state {
                 WorkerState::Dead => shared.change(|known| {
-                    known.workers.remove(&pid);
+                    known.workers.remove(&age);
                 }),
                 WorkerState::Booting => shared.change(|known| {
                     known.forked = true;
-                    known.workers.insert(pid, age);
+                    known.workers.insert(age, pid);
                 }),
                 WorkerState::Idle if !shared.lock().booted.contains(&age) => {
                     shared.change(|known| {

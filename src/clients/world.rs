@@ -131,7 +131,7 @@ impl World {
         let problem = Problem {
             step,
             errno: error.raw_os_error(),
-            error: words_of(error),
+            error: crate::net::words_of(error),
         };
         let mut problems = self.problems.borrow_mut();
         let count = problems.entry(problem.clone()).or_default();
@@ -195,14 +195,5 @@ impl Problem {
             error: self.error,
             count,
         }
-    }
-}
-
-/// An error in the C library's words, without the number that the standard library adds.
-fn words_of(error: &io::Error) -> String {
-    let text = error.to_string();
-    match text.split_once(" (os error ") {
-        Some((words, _)) => words.to_owned(),
-        None => text,
     }
 }

@@ -167,6 +167,14 @@ impl BackendConfig {
         Some(u64::from(each) * u64::from(self.workers))
     }
 
+    /// Whether it is up: every worker waits for requests. Workers that cannot boot never will: then it is up when it has begun to try.
+    pub const fn is_up(&self, booted: usize, forked: bool) -> bool {
+        match self.boot.fault {
+            None => booted >= self.workers as usize,
+            Some(_) => forked,
+        }
+    }
+
     /// The handler for a request path: the query string does not count, and no handler means 404.
     pub fn handler(&self, path: &str) -> Option<&Handler> {
         let path = path.split('?').next().unwrap_or(path);

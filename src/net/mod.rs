@@ -5,3 +5,12 @@ mod buffers;
 
 pub use address::Address;
 pub use buffers::{BufferSizes, Granted, apply_before_use, granted};
+
+/// An error of the operating system in the C library's words, without the number that the standard library adds.
+pub fn words_of(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    match text.split_once(" (os error ") {
+        Some((words, _)) => words.to_owned(),
+        None => text,
+    }
+}

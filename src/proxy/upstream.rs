@@ -157,10 +157,8 @@ pub(super) fn write(socket: SockRef<'_>, buffer: &[u8]) -> io::Result<usize> {
 
 /// The number and words of an error, as nginx logs them.
 pub(super) fn os_error(error: &io::Error) -> OsError {
-    let text = error.to_string();
-    let name = text.split(" (os error").next().unwrap_or(&text).to_owned();
     OsError {
         code: error.raw_os_error().unwrap_or(0),
-        name,
+        name: crate::net::words_of(error),
     }
 }

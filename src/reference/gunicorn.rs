@@ -117,13 +117,10 @@ impl Gunicorn {
     fn wait_until_ready(&mut self, backend: &BackendConfig) -> Result<(), ReferenceError> {
         let clock = Clock::start();
         let limit = READY_LIMIT.saturating_add(backend.boot.time);
-        // Workers that cannot boot never will: then it is up when it listens and has begun to try.
-        let up = |known: &Known| match backend.boot.fault {
-            None => known.booted.len() >= backend.workers as usize,
-            Some(_) => known.forked,
-        };
         loop {
-            let ready = |known: &Known| known.listening.is_some() && up(known);
+            let ready = |known: &Known| {
+                known.listening.is_some() && backend.is_up(known.booted.len(), known.forked)
+            };
             let known = self.shared.wait(READY_LOOK, ready);
             if let (true, Some(port)) = (ready(&known), known.listening) {
                 drop(known);

@@ -1,8 +1,8 @@
 //! sync: one task, all calls block, and a signal unwinds them.
 
 use super::super::poll::{WakePipe, readable};
-use super::body::piece_of;
-use super::hands::{Hands, head_bytes, not_connected, pending};
+use super::body::bytes_of;
+use super::hands::{Hands, not_connected, pending};
 use super::socket::{Got, burn, wait};
 use crate::machine::worker::{
     Action, ConnId, Interrupt, LINGER_PIECE, Outcome, Payload, RECV_SIZE, Step, TaskId, Worker,
@@ -14,10 +14,7 @@ pub(super) fn run(mut hands: Hands<'_>, wake: &WakePipe) -> i32 {
     let mut received = vec![0; RECV_SIZE];
     let mut got = Got::Nothing(Outcome::Done);
     loop {
-        let outcome = match got {
-            Got::Bytes(n) => Outcome::Received(&received[..n]),
-            Got::Nothing(outcome) => outcome,
-        };
+        let outcome = got.outcome(&received);
         let step = hands.advance(TaskId::MAIN, outcome);
         if let Action::Exit(code) = step.action {
             return code;
@@ -76,8 +73,8 @@ fn select(hands: &Hands<'_>, wake: &WakePipe, timeout: Span) -> Outcome<'static>
     pending(hands.class).map_or(Outcome::Done, interrupted)
 }
 
-/// `sendall` of a payload; bodies come from the pattern that all workers share.
-pub(super) fn send(
+/// `sendall` of a payload.
+fn send(
     hands: &Hands<'_>,
     conn: Option<ConnId>,
     payload: &Payload,
@@ -86,8 +83,5 @@ pub(super) fn send(
     let Some(connection) = hands.connections.get(conn) else {
         return not_connected();
     };
-    match piece_of(hands.body, payload) {
-        Some(body) => connection.send_all(body, signal),
-        None => connection.send_all(&head_bytes(payload), signal),
-    }
+    connection.send_all(&bytes_of(hands.body, payload), signal)
 }

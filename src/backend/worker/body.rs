@@ -1,5 +1,8 @@
 //! The bodies of all responses: one pattern in memory, made before the fork and shared by all workers.
 
+use std::borrow::Cow;
+
+use super::hands::head_bytes;
 use crate::machine::backend_config::BackendConfig;
 use crate::machine::worker::{BODY_PATTERN, Payload};
 
@@ -15,12 +18,12 @@ pub(in crate::backend) fn body_of(config: &BackendConfig) -> Vec<u8> {
     body
 }
 
-/// The bytes of a piece of a body, as a part of the pattern.
-pub(super) fn piece_of<'a>(pattern: &'a [u8], payload: &Payload) -> Option<&'a [u8]> {
+/// A payload's bytes on the wire; a piece of a body is a part of the pattern, which is not copied.
+pub(super) fn bytes_of<'a>(pattern: &'a [u8], payload: &Payload) -> Cow<'a, [u8]> {
     let Payload::Body { offset, len } = payload else {
-        return None;
+        return Cow::Owned(head_bytes(payload));
     };
     let skip = usize::try_from(offset % BODY_PATTERN.len() as u64).unwrap_or(0);
     let len = usize::try_from(*len).unwrap_or(usize::MAX);
-    Some(&pattern[skip..skip + len])
+    Cow::Borrowed(&pattern[skip..skip + len])
 }

@@ -8,13 +8,13 @@ use std::sync::Arc;
 use rustix::event::{PollFd, PollFlags};
 
 use super::super::poll::{WakePipe, poll_for};
-use super::body::piece_of;
-use super::hands::{Hands, head_bytes, not_connected, pending};
+use super::body::bytes_of;
+use super::hands::{Hands, not_connected, pending};
 use super::socket::{Connection, Got, burn, wait};
 use super::transport::Transport;
 use crate::machine::backend_config::WorkerClass;
 use crate::machine::worker::{
-    Action, ConnId, Delivery, Interrupt, Outcome, Payload, RECV_SIZE, Step, TaskId, Worker,
+    Action, Delivery, Interrupt, Outcome, RECV_SIZE, Step, TaskId, Worker,
 };
 use crate::time::{Span, Timestamp};
 
@@ -27,7 +27,8 @@ struct EventLoop<'a> {
     wake: &'a WakePipe,
     waiting: BTreeMap<TaskId, Waiting>,
     runnable: VecDeque<(TaskId, Due)>,
-    transports: BTreeMap<ConnId, Transport>,
+    /// What a connection's task has written and the kernel not taken.
+    transports: BTreeMap<TaskId, Transport>,
     received: Vec<u8>,
 }
 
@@ -46,7 +47,7 @@ enum Waiting {
         sent: usize,
     },
     /// A transport that is to send more.
-    Transport(ConnId, Arc<Connection>),
+    Transport(Arc<Connection>),
     Timer(Timestamp),
     Parked,
 }
@@ -119,10 +120,7 @@ impl EventLoop<'_> {
     /// Lets a task run until it waits.
     fn run_task(&mut self, task: TaskId, mut got: Got) -> Ran {
         loop {
-            let outcome = match got {
-                Got::Bytes(n) => Outcome::Received(&self.received[..n]),
-                Got::Nothing(outcome) => outcome,
-            };
+            let outcome = got.outcome(&self.received);
             let step = self.hands.advance(task, outcome);
             while let Some(woken) = self.hands.machine.woken() {
                 self.runnable.push_back((woken, Due::With(Outcome::Done)));
@@ -131,7 +129,7 @@ impl EventLoop<'_> {
                 Action::Exit(code) => return Ran::Exit(code),
                 Action::Finished => {
                     // The connection is closed; whatever its transport kept is gone with it.
-                    self.forget_transports();
+                    self.transports.remove(&task);
                     return Ran::Waits;
                 }
                 _ => {}
@@ -141,12 +139,6 @@ impl EventLoop<'_> {
                 None => return Ran::Waits,
             }
         }
-    }
-
-    fn forget_transports(&mut self) {
-        let connections = &self.hands.connections;
-        self.transports
-            .retain(|conn, _| connections.get(Some(*conn)).is_some());
     }
 
     /// Makes a call; nothing if the task waits for it.
@@ -171,7 +163,7 @@ impl EventLoop<'_> {
                 let Some(connection) = self.hands.connections.get(conn) else {
                     return done(not_connected());
                 };
-                return self.call_on(task, (conn?, connection), action);
+                return self.call_on(task, connection, action);
             }
         };
         self.waiting.insert(task, waiting);
@@ -182,7 +174,7 @@ impl EventLoop<'_> {
     fn call_on(
         &mut self,
         task: TaskId,
-        (conn, connection): (ConnId, Arc<Connection>),
+        connection: Arc<Connection>,
         action: Action,
     ) -> Option<Got> {
         let waiting = match action {
@@ -194,11 +186,11 @@ impl EventLoop<'_> {
                 },
             },
             Action::Send(payload) => {
-                let bytes = self.bytes(&payload);
+                let bytes = bytes_of(self.hands.body, &payload);
                 match send_some(&connection, &bytes, 0) {
                     Ok(sent) if sent < bytes.len() => Waiting::Room {
                         conn: connection,
-                        bytes,
+                        bytes: bytes.into_owned(),
                         sent,
                     },
                     Ok(_) => return Some(Got::Nothing(Outcome::Sent)),
@@ -206,23 +198,16 @@ impl EventLoop<'_> {
                 }
             }
             Action::Write(payload) => {
-                let object = self.bytes(&payload);
+                let object = bytes_of(self.hands.body, &payload).into_owned();
                 let keeps = self.hands.keeps_the_object;
-                let transport = self.transports.entry(conn).or_default();
+                let transport = self.transports.entry(task).or_default();
                 return Some(Got::Nothing(transport.write(&connection, object, keeps)));
             }
-            Action::Drain => Waiting::Transport(conn, connection),
+            Action::Drain => Waiting::Transport(connection),
             _ => return Some(Got::Nothing(Outcome::Done)),
         };
         self.waiting.insert(task, waiting);
         None
-    }
-
-    fn bytes(&self, payload: &Payload) -> Vec<u8> {
-        match piece_of(self.hands.body, payload) {
-            Some(body) => body.to_vec(),
-            None => head_bytes(payload),
-        }
     }
 
     /// Waits until a task can go on, and makes it runnable.
@@ -290,8 +275,8 @@ impl EventLoop<'_> {
                 Ok(_) => Outcome::Sent,
                 Err(outcome) => outcome,
             },
-            Some(Waiting::Transport(conn, connection)) => match self.transports.get_mut(conn) {
-                Some(transport) => transport.flush(connection),
+            Some(Waiting::Transport(conn)) => match self.transports.get_mut(&task) {
+                Some(transport) => transport.flush(conn),
                 None => Outcome::Written { left: 0 },
             },
             _ => return,
@@ -316,7 +301,7 @@ impl Waiting {
         match self {
             Waiting::Acceptable => Some((listener?, PollFlags::IN)),
             Waiting::Readable { conn, .. } => Some((conn.as_fd(), PollFlags::IN)),
-            Waiting::Room { conn, .. } | Waiting::Transport(_, conn) => {
+            Waiting::Room { conn, .. } | Waiting::Transport(conn) => {
                 Some((conn.as_fd(), PollFlags::OUT))
             }
             Waiting::Timer(_) | Waiting::Parked => None,

@@ -22,9 +22,13 @@ struct Turns {
 
 /// The lock, held.
 pub(super) struct Held<'a, T> {
-    gil: &'a Gil<T>,
-    value: Option<MutexGuard<'a, T>>,
+    value: MutexGuard<'a, T>,
+    /// Dropped after the value, so that the next one finds it free.
+    _turn: Turn<'a, T>,
 }
+
+/// One's turn, which ends when this is dropped.
+struct Turn<'a, T>(&'a Gil<T>);
 
 impl<T> Gil<T> {
     pub(super) fn new(value: T) -> Gil<T> {
@@ -46,8 +50,8 @@ impl<T> Gil<T> {
             .unwrap_or_else(PoisonError::into_inner);
         drop(turns);
         Held {
-            gil: self,
-            value: Some(lock(&self.value)),
+            value: lock(&self.value),
+            _turn: Turn(self),
         }
     }
 
@@ -66,21 +70,20 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl<T> std::ops::Deref for Held<'_, T> {
     type Target = T;
     fn deref(&self) -> &T {
-        self.value.as_ref().expect("held until it is dropped")
+        &self.value
     }
 }
 
 impl<T> std::ops::DerefMut for Held<'_, T> {
     fn deref_mut(&mut self) -> &mut T {
-        self.value.as_mut().expect("held until it is dropped")
+        &mut self.value
     }
 }
 
-impl<T> Drop for Held<'_, T> {
+impl<T> Drop for Turn<'_, T> {
     fn drop(&mut self) {
-        self.value = None;
-        lock(&self.gil.turns).now += 1;
-        self.gil.changed.notify_all();
+        lock(&self.0.turns).now += 1;
+        self.0.changed.notify_all();
     }
 }
 

@@ -17,6 +17,16 @@ pub(super) enum Got {
     Nothing(Outcome<'static>),
 }
 
+impl Got {
+    /// What the machine is told; `buffer` is the one that was received into.
+    pub(super) fn outcome(self, buffer: &[u8]) -> Outcome<'_> {
+        match self {
+            Got::Bytes(n) => Outcome::Received(&buffer[..n]),
+            Got::Nothing(outcome) => outcome,
+        }
+    }
+}
+
 /// A connection taken from the listener.
 #[derive(Debug)]
 pub(super) struct Connection {
@@ -93,8 +103,7 @@ impl Connection {
 
     /// One `send` that does not block, for error pages; its result does not matter.
     pub(super) fn send_now(&self, bytes: &[u8]) {
-        let flags = SendFlags::NOSIGNAL | SendFlags::DONTWAIT;
-        let _ = rustix::net::send(&self.socket, bytes, flags);
+        let _ = self.try_send(bytes);
     }
 
     /// One `recv` that does not block; nothing if there is nothing yet.
@@ -144,19 +153,14 @@ impl Connection {
             if let Some(by) = pending() {
                 return Got::Nothing(Outcome::Interrupted { by, sent: 0 });
             }
-            match rustix::net::recv(&self.socket, &mut *buffer, RecvFlags::DONTWAIT) {
-                Ok((0, _)) => return Got::Nothing(Outcome::Eof),
-                Ok((n, _)) => return Got::Bytes(n),
-                Err(Errno::INTR) => {}
-                Err(Errno::AGAIN) => {
-                    let left = until.since(clock.now());
-                    if left.is_zero() {
-                        return Got::Nothing(Outcome::TimedOut);
-                    }
-                    readable([self.socket.as_fd()], left);
-                }
-                Err(error) => return Got::Nothing(failed(error, 0)),
+            if let Some(got) = self.try_recv(buffer) {
+                return got;
             }
+            let left = until.since(clock.now());
+            if left.is_zero() {
+                return Got::Nothing(Outcome::TimedOut);
+            }
+            readable([self.socket.as_fd()], left);
         }
     }
 }

@@ -6,11 +6,11 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use rustix::event::{PollFd, PollFlags};
 
 use super::super::fork::exit_now;
-use super::super::poll::{WakePipe, poll_for, readable};
+use super::super::poll::{WakePipe, poll_for, readable, sleep};
 use super::super::signals;
-use super::body::piece_of;
+use super::body::bytes_of;
 use super::gil::Gil;
-use super::hands::{Hands, head_bytes, not_connected, pending};
+use super::hands::{Hands, not_connected, pending};
 use super::socket::{Connection, Got, burn, spin, wait};
 use crate::machine::backend_config::WorkerClass;
 use crate::machine::worker::{
@@ -96,10 +96,7 @@ impl Process<'_> {
         let mut received = vec![0; RECV_SIZE];
         let mut got = Got::Nothing(Outcome::Done);
         loop {
-            let outcome = match got {
-                Got::Bytes(n) => Outcome::Received(&received[..n]),
-                Got::Nothing(outcome) => outcome,
-            };
+            let outcome = got.outcome(&received);
             let call = self.advance(task, outcome);
             got = self.call(task, call, &mut received);
         }
@@ -119,13 +116,10 @@ impl Process<'_> {
             Action::AwaitReadable { until } => Got::Nothing(self.await_readable(conn, until)),
             Action::Recv { .. } => conn.map_or_else(lost, |conn| conn.recv(received, || None)),
             Action::Send(payload) => conn.map_or_else(lost, |conn| {
-                Got::Nothing(match piece_of(self.pattern, &payload) {
-                    Some(body) => conn.send_all(body, || None),
-                    None => conn.send_all(&head_bytes(&payload), || None),
-                })
+                Got::Nothing(conn.send_all(&bytes_of(self.pattern, &payload), || None))
             }),
             Action::Wait(span) | Action::Block(span) => {
-                self.sleep(span);
+                sleep(self.clock, span);
                 Got::Nothing(Outcome::Done)
             }
             Action::Burn(span) => {
@@ -156,17 +150,6 @@ impl Process<'_> {
         }
     }
 
-    fn sleep(&self, span: Span) {
-        let until = self.clock.now() + span;
-        loop {
-            let left = until.since(self.clock.now());
-            if left.is_zero() {
-                return;
-            }
-            let [] = readable([], left.min(PARKED));
-        }
-    }
-
     /// Uses CPU as bytecode does: with the lock, which goes to whoever waits for it every [`SWITCH_INTERVAL`].
     fn burn_in_turns(&self, span: Span) {
         let start = thread_cpu_time();
@@ -190,10 +173,7 @@ impl Process<'_> {
         let mut received = vec![0; LINGER_PIECE];
         let mut got = Got::Nothing(Outcome::Done);
         loop {
-            let outcome = match got {
-                Got::Bytes(n) => Outcome::Received(&received[..n]),
-                Got::Nothing(outcome) => outcome,
-            };
+            let outcome = got.outcome(&received);
             let Call { action, conn } = self.advance(TaskId::MAIN, outcome);
             let signal = || pending(self.class);
             got = match action {

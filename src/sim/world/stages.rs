@@ -144,10 +144,8 @@ impl<'a> World<'a> {
             Bind::Tcp => format!("http://{BACKEND_TCP}"),
         };
         self.backend.start(&mut self.ctx, &name);
-        let wanted = self.ctx.plan.backend.workers as usize;
-        // Workers that cannot boot never will: then it is up when it has begun to try.
-        let never = self.ctx.plan.backend.boot.fault.is_some();
-        while self.backend.booted() < wanted && !(never && self.backend.forked()) {
+        let config = &self.ctx.plan.backend;
+        while !config.is_up(self.backend.booted(), self.backend.forked()) {
             assert!(self.step(), "workers boot by themselves");
         }
     }
