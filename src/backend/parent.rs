@@ -30,6 +30,8 @@ const REPORT_PIPE_BYTES: usize = 1 << 20;
 /// How long a backend may take until it listens, and each worker on top.
 const BOOT_LIMIT: Span = Span::from_secs(10);
 const BOOT_LIMIT_PER_WORKER: Span = Span::from_ms(200);
+/// How long the last word of a master that has ended may take to be read.
+const LAST_WORD_LIMIT: Span = Span::from_secs(1);
 /// How long an end that was forced may take.
 const FORCED_LIMIT: Span = Span::from_secs(3);
 
@@ -223,6 +225,11 @@ impl Backend {
 
     /// With which code the master has ended or is about to, if it does so by itself: after a signal, or because it cannot go on.
     pub fn exit_code(&self) -> Option<i32> {
+        if self.ended_within(Span::ZERO) {
+            // Its last word was in the pipe before, and may not have been read yet.
+            let heard = |known: &Known| known.exits.is_some() || known.ended;
+            return self.shared.wait_until(LAST_WORD_LIMIT, heard).exits;
+        }
         self.shared.lock().exits
     }
 
