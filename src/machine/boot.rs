@@ -3,7 +3,8 @@
 use super::arbiter::{APP_LOAD_ERROR, Level, WORKER_BOOT_ERROR};
 use super::backend_config::BootFault;
 
-/// Ours: the code of a worker that crashes at import. Any other than 0, 3 and 4 means the same to a master.
+/// Ours: the code of a worker that crashes, at import or in a handler (`os._exit(7)`). Any other than 0, 3 and 4 means the same to a
+/// master.
 pub const CRASH: i32 = 7;
 
 /// The end of a worker that did not get to its loop.

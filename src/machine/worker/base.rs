@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::{Action, ConnId, Report, State, Step};
+use super::{Action, ConnId, Failure, Interrupt, QUIT_SLEEP, Report, SELECT_FLOOR, State, Step};
 use crate::machine::arbiter::Level;
 use crate::machine::backend_config::BackendConfig;
 use crate::machine::boot::Failed;
@@ -108,6 +108,24 @@ impl Base {
         Some(failed.code)
     }
 
+    /// Half of `timeout`, within which gunicorn wants a beat.
+    pub(super) fn half_timeout(&self) -> Span {
+        let half = Span::from_ns(self.config().timeout.as_ns() / 2);
+        if half.is_zero() { SELECT_FLOOR } else { half }
+    }
+
+    /// SIGABRT or SIGQUIT unwinds the main thread: its handler runs, and the process is to end with this code.
+    pub(super) fn unwound(&mut self, todo: &mut Todo, by: Interrupt) -> i32 {
+        self.alive = false;
+        match by {
+            Interrupt::Abort => 1,
+            Interrupt::Quit => {
+                todo.push(Action::HandlerSleep(QUIT_SLEEP));
+                0
+            }
+        }
+    }
+
     pub(super) fn orphaned(&self, todo: &mut Todo) {
         let pid = self.orders.identity.pid;
         let text = format!("Parent changed, shutting down: <Worker {pid}>");
@@ -154,12 +172,14 @@ impl Todo {
         self.push(Action::Log(level, text));
     }
 
+    pub(super) fn accept_failed(&mut self, failure: &Failure) {
+        let text = format!("Exception in worker process: accept: {failure:?}");
+        self.log(Level::Error, text);
+    }
+
     /// A state that belongs to no request.
     pub(super) fn state(&mut self, slot: Option<u32>, state: State) {
-        self.push(Action::Report(Report {
-            slot,
-            ..Report::plain(state)
-        }));
+        self.push(Action::Report(Report::plain(slot, state)));
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -198,10 +218,10 @@ impl Todo {
 
 impl Report {
     /// A report of a state that belongs to no request.
-    pub(super) fn plain(state: State) -> Report {
+    pub(super) fn plain(slot: Option<u32>, state: State) -> Report {
         Report {
             state,
-            slot: Some(0),
+            slot,
             request_id: None,
             accepted_at: None,
             sent_bytes: 0,

@@ -65,7 +65,7 @@ impl Handling {
             | Stage::Flushing(serving) => self.unwound_in_body(turn, serving, unwound_at),
             Stage::SendingPiece(mut serving) => {
                 serving.part_taken(sent);
-                serving.send_blocked = serving.send_blocked.saturating_add(turn.took());
+                serving.waited_in_send(turn.took());
                 self.unwound_in_body(turn, serving, unwound_at)
             }
             Stage::Over => End::Drop(None),
@@ -90,7 +90,7 @@ impl Handling {
     /// `handle_error`: the head of the response has not been sent, so a page can still be.
     fn error_page(&mut self, turn: &mut Turn<'_>, serving: Box<Serving>) -> End {
         if self.manners.unwinds == Unwinds::Silence {
-            return match serving.asked_to_keep {
+            return match serving.may_go_on {
                 true => End::Kept(serving),
                 false => End::Drop(Some(serving)),
             };

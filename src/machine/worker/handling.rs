@@ -28,8 +28,6 @@ pub(super) enum Stage {
     ReadingHead {
         buffer: Vec<u8>,
         until: Option<Timestamp>,
-        /// Whether a first byte lifts the limit.
-        first_byte_only: bool,
     },
     ReadingBody(Box<Serving>, BodyLeft),
     Waiting(Box<Serving>),
@@ -70,9 +68,8 @@ impl Handling {
     /// The task has taken the connection up.
     pub(super) fn report_taken(&self, turn: &mut Turn<'_>) {
         turn.todo.push(Action::Report(Report {
-            slot: Some(self.slot),
             accepted_at: self.accepted_at,
-            ..Report::plain(State::Reading)
+            ..Report::plain(Some(self.slot), State::Reading)
         }));
     }
 
@@ -85,25 +82,14 @@ impl Handling {
             _ => None,
         };
         let until = limit.map(|limit| turn.now + limit);
-        let first_byte_only = matches!(self.manners.head_limit, HeadLimit::KeptFirstByte(_));
-        self.recv(turn, until, |until| Stage::ReadingHead {
-            buffer: Vec::new(),
-            until,
-            first_byte_only,
-        });
+        let buffer = Vec::new();
+        self.recv(turn, until, Stage::ReadingHead { buffer, until });
     }
 
     /// Goes on with what came of the last action; how it ended, if it has.
     pub(super) fn resume(&mut self, turn: &mut Turn<'_>, outcome: Outcome<'_>) -> Option<End> {
-        match std::mem::replace(&mut self.stage, Stage::Over) {
-            Stage::ReadingHead {
-                buffer,
-                until,
-                first_byte_only,
-            } => {
-                let until = until.filter(|_| !first_byte_only);
-                self.read_head(turn, (buffer, until, first_byte_only), outcome)
-            }
+        match self.take_stage() {
+            Stage::ReadingHead { buffer, until } => self.read_head(turn, buffer, until, outcome),
             Stage::ReadingBody(serving, left) => self.read_body(turn, serving, left, outcome),
             Stage::Waiting(serving) => self.compute(turn, serving),
             Stage::Computing(serving) => self.send_head(turn, serving),
@@ -142,21 +128,23 @@ impl Handling {
         std::mem::replace(&mut self.stage, Stage::Over)
     }
 
-    fn recv(
-        &mut self,
-        turn: &mut Turn<'_>,
-        until: Option<Timestamp>,
-        stage: impl FnOnce(Option<Timestamp>) -> Stage,
-    ) {
+    /// The last action of a stage, and where its outcome goes.
+    pub(super) fn act(&mut self, turn: &mut Turn<'_>, action: Action, stage: Stage) -> Option<End> {
+        turn.todo.push(action);
+        self.stage = stage;
+        None
+    }
+
+    fn recv(&mut self, turn: &mut Turn<'_>, until: Option<Timestamp>, stage: Stage) -> Option<End> {
         let max = RECV_SIZE;
-        turn.todo.push(Action::Recv { max, until });
-        self.stage = stage(until);
+        self.act(turn, Action::Recv { max, until }, stage)
     }
 
     fn read_head(
         &mut self,
         turn: &mut Turn<'_>,
-        (mut buffer, until, first_byte_only): (Vec<u8>, Option<Timestamp>, bool),
+        mut buffer: Vec<u8>,
+        until: Option<Timestamp>,
         outcome: Outcome<'_>,
     ) -> Option<End> {
         self.recv_blocked = self.recv_blocked.saturating_add(turn.took());
@@ -168,12 +156,10 @@ impl Handling {
         }
         match judge(&buffer) {
             Verdict::More => {
-                self.recv(turn, until, |until| Stage::ReadingHead {
-                    buffer,
-                    until,
-                    first_byte_only,
-                });
-                None
+                // With some, a first byte lifts the limit.
+                let lifted = matches!(self.manners.head_limit, HeadLimit::KeptFirstByte(_));
+                let until = until.filter(|_| !lifted);
+                self.recv(turn, until, Stage::ReadingHead { buffer, until })
             }
             Verdict::Refuse { status, why } => Some(self.refuse(turn, status, why)),
             Verdict::Serve(head, framing) => {
@@ -199,16 +185,11 @@ impl Handling {
         if head.header("expect").is_some() {
             turn.todo.push(Action::SendNow(Payload::Continue));
         }
-        let left = BodyLeft::of(framing);
-        let comes_later = !matches!(left, BodyLeft::Nothing);
-        match left.feed(rest) {
+        match BodyLeft::of(framing).feed(rest) {
             Ok(BodyLeft::Nothing) => self.run_app(turn, serving),
             Ok(left) => {
-                if comes_later {
-                    turn.todo.push(Action::Report(serving.report(State::Body)));
-                }
-                self.recv(turn, None, |_| Stage::ReadingBody(serving, left));
-                None
+                turn.todo.push(Action::Report(serving.report(State::Body)));
+                self.recv(turn, None, Stage::ReadingBody(serving, left))
             }
             Err(why) => Some(self.refuse(turn, 400, why)),
         }
@@ -230,10 +211,7 @@ impl Handling {
         };
         match left.feed(bytes) {
             Ok(BodyLeft::Nothing) => self.run_app(turn, serving),
-            Ok(left) => {
-                self.recv(turn, None, |_| Stage::ReadingBody(serving, left));
-                None
-            }
+            Ok(left) => self.recv(turn, None, Stage::ReadingBody(serving, left)),
             Err(why) => Some(self.refuse(turn, 400, why)),
         }
     }
@@ -242,11 +220,7 @@ impl Handling {
         turn.todo.push(Action::Report(serving.report(State::App)));
         match serving.wait() {
             None => self.compute(turn, serving),
-            Some(wait) => {
-                turn.todo.push(wait);
-                self.stage = Stage::Waiting(serving);
-                None
-            }
+            Some(wait) => self.act(turn, wait, Stage::Waiting(serving)),
         }
     }
 

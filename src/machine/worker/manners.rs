@@ -13,7 +13,7 @@ pub(super) struct Manners {
     pub(super) keeps: bool,
     /// How bytes leave.
     pub(super) sends: Sends,
-    /// What an abort before the response does.
+    /// What a signal that unwinds does.
     pub(super) unwinds: Unwinds,
 }
 
@@ -40,12 +40,12 @@ pub(super) enum Sends {
     Transport { waits_after: bool },
 }
 
-/// What becomes of a request whose handler is unwound by SIGABRT before it sent anything.
+/// What becomes of a request that a signal unwinds, before its head is sent and in its body.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(super) enum Unwinds {
-    /// sync (`handle_error`): a 500 page.
+    /// `handle_error`: a 500 page if nothing has been sent; closed as usual.
     Page,
-    /// gevent (`GeventWorker.handle_request`): `SystemExit` is swallowed, and nothing is sent.
+    /// gevent (`GeventWorker.handle_request`): `SystemExit` is swallowed, nothing more is sent, closed without ceremony.
     Silence,
 }
 

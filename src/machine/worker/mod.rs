@@ -41,7 +41,7 @@ pub const RECV_SIZE: usize = 8192;
 pub const LINGER_DRAIN: u64 = 65_536;
 /// Bytes that the lingering close asks for at once.
 pub const LINGER_PIECE: usize = 4096;
-/// The select's timeout if `timeout` is zero, so that the worker does not spin.
+/// What stands for half of a `timeout` that is zero: sync's select does not spin then, and uvicorn does not beat at every tick.
 pub const SELECT_FLOOR: Span = Span::from_ms(500);
 /// What the QUIT handler sleeps before it unwinds.
 pub const QUIT_SLEEP: Span = Span::from_ms(100);

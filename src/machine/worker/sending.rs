@@ -15,17 +15,15 @@ impl Handling {
     ) -> Option<End> {
         serving.reported_at = turn.now;
         turn.todo.push(Action::Report(serving.report(State::Send)));
-        let head = serving.head();
-        self.send(turn, head);
-        self.stage = Stage::SendingHead(serving);
-        None
+        let send = self.send(serving.head());
+        self.act(turn, send, Stage::SendingHead(serving))
     }
 
-    fn send(&self, turn: &mut Turn<'_>, payload: Payload) {
-        turn.todo.push(match self.manners.sends {
+    fn send(&self, payload: Payload) -> Action {
+        match self.manners.sends {
             Sends::All => Action::Send(payload),
             Sends::Transport { .. } => Action::Write(payload),
-        });
+        }
     }
 
     /// The head or a piece has been sent, or is with the transport.
@@ -35,7 +33,7 @@ impl Handling {
         mut serving: Box<Serving>,
         outcome: Outcome<'_>,
     ) -> Option<End> {
-        serving.send_blocked = serving.send_blocked.saturating_add(turn.took());
+        serving.waited_in_send(turn.took());
         match outcome {
             Outcome::Sent => serving.all_taken(),
             Outcome::Written { left } => serving.transport_keeps(left),
@@ -61,10 +59,18 @@ impl Handling {
                 _ => self.next_piece(turn, serving),
             };
         }
+        self.await_room(turn, serving, Stage::Draining)
+    }
+
+    /// Waits until the transport is rid of some; the answer goes to `stage`.
+    fn await_room(
+        &mut self,
+        turn: &mut Turn<'_>,
+        mut serving: Box<Serving>,
+        stage: fn(Box<Serving>) -> Stage,
+    ) -> Option<End> {
         self.progress(turn, &mut serving);
-        turn.todo.push(Action::Drain);
-        self.stage = Stage::Draining(serving);
-        None
+        self.act(turn, Action::Drain, stage(serving))
     }
 
     pub(super) fn drained(
@@ -73,7 +79,7 @@ impl Handling {
         mut serving: Box<Serving>,
         outcome: Outcome<'_>,
     ) -> Option<End> {
-        serving.send_blocked = serving.send_blocked.saturating_add(turn.took());
+        serving.waited_in_send(turn.took());
         match outcome {
             Outcome::Written { left } => serving.transport_keeps(left),
             outcome => return Some(self.cut(turn, serving, &outcome)),
@@ -87,11 +93,7 @@ impl Handling {
         }
         match serving.wait_for_piece() {
             None => self.burn_for_piece(turn, serving),
-            Some(wait) => {
-                turn.todo.push(wait);
-                self.stage = Stage::PieceWaiting(serving);
-                None
-            }
+            Some(wait) => self.act(turn, wait, Stage::PieceWaiting(serving)),
         }
     }
 
@@ -102,11 +104,7 @@ impl Handling {
     ) -> Option<End> {
         match serving.burn_for_piece() {
             None => self.send_piece(turn, serving),
-            Some(burn) => {
-                turn.todo.push(burn);
-                self.stage = Stage::PieceBurning(serving);
-                None
-            }
+            Some(burn) => self.act(turn, burn, Stage::PieceBurning(serving)),
         }
     }
 
@@ -127,9 +125,8 @@ impl Handling {
             true => piece.len(),
             false => 0,
         };
-        self.send(turn, piece);
-        self.stage = Stage::SendingPiece(serving);
-        None
+        let send = self.send(piece);
+        self.act(turn, send, Stage::SendingPiece(serving))
     }
 
     /// A send of many pieces, or of one that takes long, says now and then how far it is.
@@ -148,17 +145,14 @@ impl Handling {
         self.flush(turn, serving)
     }
 
-    fn flush(&mut self, turn: &mut Turn<'_>, mut serving: Box<Serving>) -> Option<End> {
+    fn flush(&mut self, turn: &mut Turn<'_>, serving: Box<Serving>) -> Option<End> {
         if serving.left == 0 {
             return Some(match serving.keeps && turn.base.alive {
                 true => End::Kept(serving),
                 false => End::Close(Some(serving)),
             });
         }
-        self.progress(turn, &mut serving);
-        turn.todo.push(Action::Drain);
-        self.stage = Stage::Flushing(serving);
-        None
+        self.await_room(turn, serving, Stage::Flushing)
     }
 
     pub(super) fn flushed(
@@ -167,7 +161,7 @@ impl Handling {
         mut serving: Box<Serving>,
         outcome: Outcome<'_>,
     ) -> Option<End> {
-        serving.send_blocked = serving.send_blocked.saturating_add(turn.took());
+        serving.waited_in_send(turn.took());
         match outcome {
             Outcome::Written { left } => serving.transport_keeps(left),
             _ => return Some(End::Drop(Some(serving))),

@@ -1,6 +1,7 @@
 //! The request in hand: what it asked for and how far its response has come.
 
 use super::{Access, Action, Orders, Payload, Report, State};
+use crate::machine::boot::CRASH;
 use crate::machine::handler::{Fault, LEAKED_DESCRIPTORS, Work};
 use crate::machine::http::{ChunkedBody, Framing, RequestHead};
 use crate::time::{Span, Timestamp};
@@ -8,8 +9,6 @@ use crate::time::{Span, Timestamp};
 /// Longer than any run: what hangs, hangs for ever.
 const FOR_EVER: Span = Span::from_secs(366 * 24 * 3600);
 
-/// With which a handler that crashes ends its process (`os._exit(7)`).
-const CRASHED: i32 = 7;
 /// Ours: a change of kept bytes that is worth a report of its own.
 const MUCH: u64 = 64 << 10;
 
@@ -25,9 +24,9 @@ pub(super) struct Serving {
     /// The access log's clock starts after the head.
     started_at: Timestamp,
     work: Work,
-    /// Whether the client would send another request on this connection.
-    pub(super) asked_to_keep: bool,
-    /// Whether the response promises to read it.
+    /// Whether both sides would go on after this request if nothing were sent for it.
+    pub(super) may_go_on: bool,
+    /// Whether the response promises to read another one.
     pub(super) keeps: bool,
     pub(super) slot: u32,
     pub(super) accepted_at: Option<Timestamp>,
@@ -71,7 +70,7 @@ impl Serving {
             head.header(name)
                 .map(|value| String::from_utf8_lossy(value).into_owned())
         };
-        let asked_to_keep = head.keep_alive();
+        let may_go_on = may_keep && head.keep_alive();
         Serving {
             request_id,
             method: head.method.clone(),
@@ -80,8 +79,8 @@ impl Serving {
             referer: text("referer"),
             agent: text("user-agent"),
             started_at: now,
-            keeps: may_keep && asked_to_keep && work.fault != Some(Fault::ShortBody),
-            asked_to_keep: may_keep && asked_to_keep,
+            keeps: may_go_on && work.fault != Some(Fault::ShortBody),
+            may_go_on,
             work,
             slot: 0,
             accepted_at: None,
@@ -95,6 +94,11 @@ impl Serving {
             reported_at: now,
             reported_bytes: 0,
         }
+    }
+
+    /// A call that sends has taken so long.
+    pub(super) fn waited_in_send(&mut self, span: Span) {
+        self.send_blocked = self.send_blocked.saturating_add(span);
     }
 
     /// How the handler waits before it computes, if it does.
@@ -116,7 +120,7 @@ impl Serving {
         let breaks = match self.work.fault {
             Some(Fault::Hang) => Some(Action::Wait(FOR_EVER)),
             Some(Fault::Deadlock) => Some(Action::Block(FOR_EVER)),
-            Some(Fault::Crash) => Some(Action::Exit(CRASHED)),
+            Some(Fault::Crash) => Some(Action::Exit(CRASH)),
             Some(Fault::FdLeak) => Some(Action::Leak(LEAKED_DESCRIPTORS)),
             _ => None,
         };

@@ -5,7 +5,6 @@ use std::collections::VecDeque;
 use super::super::linger::Linger;
 use super::super::{Action, ConnId, Outcome, Report, State};
 use super::{GthreadWorker, How, Idle, Job, Returned};
-use crate::machine::arbiter::Level;
 use crate::time::{Span, Timestamp};
 
 /// Wake-up bytes that are read at once, and callbacks beyond them (`run_callbacks`).
@@ -42,16 +41,17 @@ pub(super) enum MainStage {
 }
 
 impl GthreadWorker {
-    pub(super) fn polled(&mut self, now: Timestamp, outcome: Outcome<'_>) {
+    pub(super) fn polled(&mut self, now: Timestamp, outcome: &Outcome<'_>) {
         if !self.returned.is_empty() {
             let budget = self.returned.len().min(CALLBACKS) + MORE_CALLBACKS;
             self.events.push_back(Event::Callbacks(budget));
         }
         if let Outcome::Polled { listener, conns } = outcome {
-            if listener {
+            if *listener {
                 self.events.push_back(Event::Listener);
             }
-            self.events.extend(conns.into_iter().map(Event::Readable));
+            self.events
+                .extend(conns.iter().copied().map(Event::Readable));
         }
         self.dispatch(now);
     }
@@ -112,8 +112,7 @@ impl GthreadWorker {
                 });
             }
             Outcome::Failed { failure, .. } => {
-                let text = format!("Exception in worker process: accept: {failure:?}");
-                self.main.log(Level::Error, text);
+                self.main.accept_failed(failure);
                 return self.exit(255);
             }
             _ => {}
@@ -148,9 +147,8 @@ impl GthreadWorker {
             How::Close if !self.base.config().linger.is_zero() => {
                 self.main.conn = Some(conn);
                 self.main.push(Action::Report(Report {
-                    slot: None,
                     request_id: returned.request_id,
-                    ..Report::plain(State::Linger)
+                    ..Report::plain(None, State::Linger)
                 }));
                 let linger = Linger::begin(&mut self.main);
                 self.stage = MainStage::Lingering(linger, returned.request_id);

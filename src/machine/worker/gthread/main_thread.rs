@@ -1,6 +1,6 @@
 //! The main thread's loop (`run` in `workers/gthread.py`), and its end.
 
-use super::super::{Action, ConnId, Interrupt, Outcome, QUIT_SLEEP, Step};
+use super::super::{Action, ConnId, Interrupt, Outcome, Step};
 use super::dispatch::MainStage;
 use super::{GthreadWorker, Idle};
 use crate::time::{Span, Timestamp};
@@ -31,7 +31,7 @@ impl GthreadWorker {
                     }
                 }
                 MainStage::Top => self.top(now),
-                MainStage::Polling => self.polled(now, outcome.clone()),
+                MainStage::Polling => self.polled(now, &outcome),
                 MainStage::Accepting => self.accepted(now, &outcome),
                 MainStage::Lingering(linger, request) => {
                     self.linger(now, (linger, request), &outcome);
@@ -104,14 +104,8 @@ impl GthreadWorker {
 
     /// `SystemExit` in the main thread: nothing catches it.
     fn interrupted(&mut self, by: Interrupt) {
-        self.base.alive = false;
-        if by == Interrupt::Quit {
-            self.main.push(Action::HandlerSleep(QUIT_SLEEP));
-        }
-        self.exit(match by {
-            Interrupt::Abort => 1,
-            Interrupt::Quit => 0,
-        });
+        let code = self.base.unwound(&mut self.main, by);
+        self.exit(code);
     }
 
     /// The log says so before the interpreter waits for the pool's threads, which may be stuck for ever.
@@ -121,7 +115,7 @@ impl GthreadWorker {
     }
 
     fn join(&mut self, code: i32) {
-        let done = self.jobs.is_empty() && self.pool.iter().all(super::pool::Thread::is_parked);
+        let done = self.jobs.is_empty() && self.pool.iter().all(super::pool::Thread::is_free);
         if done {
             self.main.push(Action::Exit(code));
             self.stage = MainStage::Ended(code);

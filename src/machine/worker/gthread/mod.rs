@@ -125,11 +125,6 @@ impl GthreadWorker {
         self.wake_main();
     }
 
-    /// Connections that wait for a thread.
-    pub fn hoarded(&self) -> usize {
-        self.jobs.len()
-    }
-
     fn wake_main(&mut self) {
         if matches!(self.stage, MainStage::Polling | MainStage::Joining(_)) {
             self.woken.push_back(TaskId::MAIN);

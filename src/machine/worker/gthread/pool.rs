@@ -4,7 +4,7 @@ use super::super::base::{Todo, Turn};
 use super::super::handling::{End, Handling};
 use super::super::manners::Manners;
 use super::super::serving::Serving;
-use super::super::{Action, Outcome, Report, State, Step, TaskId};
+use super::super::{Action, Outcome, State, Step, TaskId};
 use super::{GthreadWorker, How, Job, Returned};
 use crate::time::{Span, Timestamp};
 
@@ -23,9 +23,9 @@ pub(super) struct Thread {
 
 #[derive(Debug)]
 enum Stage {
-    Started,
-    Parked,
-    AwaitingFirstByte(Job),
+    /// It has no job: it asks for one when it is resumed, after its last reports are handed out.
+    Free,
+    AwaitingFirstByte(Job, Handling),
     Handling(Job, Handling),
 }
 
@@ -34,13 +34,13 @@ impl Thread {
         Thread {
             slot,
             todo: Todo::default(),
-            stage: Stage::Started,
+            stage: Stage::Free,
             told: false,
         }
     }
 
-    pub(super) fn is_parked(&self) -> bool {
-        matches!(self.stage, Stage::Started | Stage::Parked)
+    pub(super) fn is_free(&self) -> bool {
+        matches!(self.stage, Stage::Free)
     }
 }
 
@@ -51,7 +51,7 @@ impl GthreadWorker {
         let free = self
             .pool
             .iter_mut()
-            .find(|thread| thread.is_parked() && !thread.told);
+            .find(|thread| thread.is_free() && !thread.told);
         if let Some(thread) = free {
             thread.told = true;
             self.woken.push_back(TaskId(thread.slot + 1));
@@ -72,18 +72,17 @@ impl GthreadWorker {
 
     fn advance_thread(&mut self, index: usize, now: Timestamp, outcome: Outcome<'_>) {
         let thread = &mut self.pool[index];
-        match std::mem::replace(&mut thread.stage, Stage::Parked) {
-            Stage::Started | Stage::Parked => self.next_job(index, now),
-            Stage::AwaitingFirstByte(job) => match outcome {
+        match std::mem::replace(&mut thread.stage, Stage::Free) {
+            Stage::Free => self.next_job(index, now),
+            Stage::AwaitingFirstByte(job, handling) => match outcome {
                 Outcome::TimedOut => self.give_back(index, job, (How::Defer, None)),
-                _ => self.handle(index, now, job),
+                _ => self.handle(index, now, (job, handling)),
             },
             Stage::Handling(job, handling) => self.handled(index, now, (job, handling), outcome),
         }
     }
 
     fn next_job(&mut self, index: usize, now: Timestamp) {
-        let manners = Manners::of(self.base.config());
         let job = self.jobs.pop_front();
         let (base, thread) = (&mut self.base, &mut self.pool[index]);
         thread.told = false;
@@ -92,6 +91,7 @@ impl GthreadWorker {
             return;
         };
         thread.todo.conn = Some(job.conn);
+        let manners = Manners::of(base.config());
         let handling = Handling::new(manners, thread.slot, Some(job.accepted_at));
         let mut turn = Turn {
             base,
@@ -100,17 +100,15 @@ impl GthreadWorker {
         };
         handling.report_taken(&mut turn);
         if job.ready {
-            return self.handle(index, now, job);
+            return self.handle(index, now, (job, handling));
         }
         let until = now + FIRST_BYTE;
         thread.todo.push(Action::AwaitReadable { until });
-        thread.stage = Stage::AwaitingFirstByte(job);
+        thread.stage = Stage::AwaitingFirstByte(job, handling);
     }
 
-    fn handle(&mut self, index: usize, now: Timestamp, job: Job) {
-        let manners = Manners::of(self.base.config());
+    fn handle(&mut self, index: usize, now: Timestamp, (job, mut handling): (Job, Handling)) {
         let (base, thread) = (&mut self.base, &mut self.pool[index]);
-        let mut handling = Handling::new(manners, thread.slot, Some(job.accepted_at));
         let mut turn = Turn {
             base,
             todo: &mut thread.todo,
@@ -150,12 +148,8 @@ impl GthreadWorker {
             let report = serving.report(State::Send);
             thread.todo.push(Action::Report(report));
         }
-        thread.todo.push(Action::Report(Report {
-            slot: Some(thread.slot),
-            ..Report::plain(State::Idle)
-        }));
+        thread.todo.state(Some(thread.slot), State::Idle);
         thread.todo.conn = None;
-        thread.stage = Stage::Started;
         self.returned.push_back(Returned {
             job,
             request_id: serving.and_then(Serving::request_id),

@@ -3,7 +3,6 @@
 use super::super::base::Todo;
 use super::super::{Action, Outcome, Step};
 use super::HubWorker;
-use crate::machine::arbiter::Level;
 use crate::time::Timestamp;
 
 /// The accepting side of a worker.
@@ -63,8 +62,7 @@ impl HubWorker {
                     }
                 }
                 Outcome::Failed { failure, .. } => {
-                    let text = format!("Exception in worker process: accept: {failure:?}");
-                    self.acceptor.todo.log(Level::Error, text);
+                    self.acceptor.todo.accept_failed(failure);
                     self.wait();
                 }
                 _ => self.wait(),
@@ -74,20 +72,20 @@ impl HubWorker {
     }
 
     fn accept(&mut self) {
-        if !self.has_room() {
-            self.acceptor.stage = Stage::Full;
-            return self.acceptor.todo.push(Action::Park);
-        }
-        self.acceptor.stage = Stage::Accepting;
-        self.acceptor.todo.push(Action::Accept);
+        self.if_room(Stage::Accepting, Action::Accept);
     }
 
     fn wait(&mut self) {
-        if !self.has_room() {
-            self.acceptor.stage = Stage::Full;
-            return self.acceptor.todo.push(Action::Park);
-        }
-        self.acceptor.stage = Stage::Waiting;
-        self.acceptor.todo.push(Action::AwaitAcceptable);
+        self.if_room(Stage::Waiting, Action::AwaitAcceptable);
+    }
+
+    /// Does so if the pool has room, else waits for room.
+    fn if_room(&mut self, stage: Stage, action: Action) {
+        let (stage, action) = match self.has_room() {
+            true => (stage, action),
+            false => (Stage::Full, Action::Park),
+        };
+        self.acceptor.stage = stage;
+        self.acceptor.todo.push(action);
     }
 }

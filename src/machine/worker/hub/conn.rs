@@ -131,9 +131,8 @@ fn tell_if_occupied(conn: &mut Conn) {
     if occupies {
         conn.occupies = true;
         conn.todo.report_before_last(Report {
-            slot: None,
             request_id: conn.handling.request_id(),
-            ..Report::plain(State::App)
+            ..Report::plain(None, State::App)
         });
     }
 }

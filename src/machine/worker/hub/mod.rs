@@ -103,7 +103,7 @@ impl HubWorker {
         }
     }
 
-    /// A task that is new, or whose `Park` is over.
+    /// A task that is new, or is to be resumed whatever it waits for.
     pub fn woken(&mut self) -> Option<TaskId> {
         self.woken.pop_front()
     }

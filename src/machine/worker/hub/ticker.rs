@@ -1,7 +1,7 @@
 //! The main task of a loop: beats, notices that it is to end, and waits for what is in flight.
 
 use super::super::base::Todo;
-use super::super::{Action, Interrupt, Outcome, QUIT_SLEEP, SELECT_FLOOR, Step, TaskId};
+use super::super::{Action, Interrupt, Outcome, QUIT_SLEEP, Step, TaskId};
 use super::{ACCEPTOR, FIRST_CONN, Flavour, HubWorker};
 use crate::machine::arbiter::Level;
 use crate::time::{Span, Timestamp};
@@ -82,8 +82,7 @@ impl HubWorker {
     fn tick(&mut self, now: Timestamp) {
         if self.flavour == Flavour::Uvicorn {
             // `Server.on_tick` calls back every `timeout_notify`, which is half of gunicorn's `timeout`.
-            let half = Span::from_ns(self.base.config().timeout.as_ns() / 2);
-            let every = if half.is_zero() { SELECT_FLOOR } else { half };
+            let every = self.base.half_timeout();
             if self.ticker.beat_at.is_none_or(|at| now.since(at) > every) {
                 self.ticker.beat_at = Some(now);
                 self.ticker.todo.push(Action::Beat);
@@ -149,10 +148,7 @@ impl HubWorker {
 
     fn drain(&mut self, now: Timestamp, until: Option<Timestamp>) {
         let n = self.active();
-        let over = match until {
-            Some(until) => now > until,
-            None => false,
-        };
+        let over = until.is_some_and(|until| now > until);
         if n == 0 || over || self.ticker.quick {
             if n > 0 && !self.ticker.quick {
                 self.warn_of_force(n);

@@ -10,9 +10,8 @@ use super::handling::{End, Handling};
 use super::linger::Linger;
 use super::manners::Manners;
 use super::serving::Serving;
-use super::{Action, Interrupt, Outcome, QUIT_SLEEP, SELECT_FLOOR, State, Step};
-use crate::machine::arbiter::Level;
-use crate::time::{Span, Timestamp};
+use super::{Action, Interrupt, Outcome, State, Step};
+use crate::time::Timestamp;
 
 /// Its only slot.
 const SLOT: u32 = 0;
@@ -122,8 +121,7 @@ impl SyncWorker {
                 self.stage = Stage::Handling(handling);
             }
             Outcome::Failed { failure, .. } => {
-                let text = format!("Exception in worker process: accept: {failure:?}");
-                self.todo.log(Level::Error, text);
+                self.todo.accept_failed(&failure);
                 self.exit(255);
             }
             _ => self.act(Action::CheckParent, Stage::CheckingParent),
@@ -135,8 +133,7 @@ impl SyncWorker {
             self.base.orphaned(&mut self.todo);
             return self.exit(0);
         }
-        let half = Span::from_ns(self.base.config().timeout.as_ns() / 2);
-        let timeout = if half.is_zero() { SELECT_FLOOR } else { half };
+        let timeout = self.base.half_timeout();
         self.todo.push(Action::Beat);
         self.act(Action::Select { timeout }, Stage::Selecting);
     }
@@ -171,14 +168,7 @@ impl SyncWorker {
     }
 
     fn interrupted(&mut self, now: Timestamp, stage: Stage, (by, sent): (Interrupt, u64)) {
-        self.base.alive = false;
-        if by == Interrupt::Quit {
-            self.todo.push(Action::HandlerSleep(QUIT_SLEEP));
-        }
-        let code = match by {
-            Interrupt::Abort => 1,
-            Interrupt::Quit => 0,
-        };
+        let code = self.base.unwound(&mut self.todo, by);
         match stage {
             Stage::Handling(mut handling) => {
                 let end = handling.interrupted(&mut self.turn(now), by, sent);

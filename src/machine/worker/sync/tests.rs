@@ -7,9 +7,9 @@ use proptest::prelude::*;
 use super::*;
 use crate::machine::arbiter::Level;
 use crate::machine::backend_config::BackendConfig;
-use crate::machine::worker::{ConnId, Failure, Identity, Payload, Report};
+use crate::machine::worker::{ConnId, Failure, Identity, Payload, QUIT_SLEEP, Report};
 use crate::seed::Seed;
-use crate::time::Timestamp;
+use crate::time::{Span, Timestamp};
 
 const APP: &str = r#"
 [app."/"]
