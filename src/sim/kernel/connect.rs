@@ -126,12 +126,9 @@ impl Kernel {
             .get(usize::from(retries))
             .copied()
             .unwrap_or(SYN_GIVES_UP);
-        self.wakes.push(Wake::SynTimer {
-            at: connection.opened_at + wait,
-            socket,
-            generation: connection.generation,
-        });
+        let at = connection.opened_at + wait;
         self.listeners[connection.listener.0 as usize].overflows += 1;
+        self.syn_timer(socket, at);
     }
 }
 

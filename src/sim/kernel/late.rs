@@ -6,7 +6,7 @@
 use super::flow::Flow;
 use super::table::Kernel;
 use super::{SocketId, Wake};
-use crate::time::{Span, Timestamp};
+use crate::time::Span;
 
 /// Kernel: the least delay of an acknowledgement (`TCP_ATO_MIN`).
 const DELAY: Span = Span::from_ms(40);
@@ -25,11 +25,10 @@ impl Kernel {
             self.wakes.push(Wake::Writable(sender));
             return;
         }
-        let generation = connection.generation;
         if let Flow::Tcp(flow) = &mut connection.flows[own]
             && flow.put_off(at)
         {
-            self.wake_late(sender, at, generation);
+            self.line_timer(sender, at);
         }
     }
 
@@ -37,25 +36,16 @@ impl Kernel {
     pub(super) fn acknowledge_late(&mut self, sender: SocketId) {
         let now = self.now;
         let connection = &mut self.connections[sender.connection()];
-        let generation = connection.generation;
         let Flow::Tcp(flow) = &mut connection.flows[sender.end()] else {
             return;
         };
         let before = flow.unread();
         if let Some(at) = flow.acknowledge_late(now) {
-            return self.wake_late(sender, at, generation);
+            return self.line_timer(sender, at);
         }
         if flow.unread() > before {
             self.notify(sender.peer(), false);
         }
         self.let_write(sender);
-    }
-
-    fn wake_late(&mut self, socket: SocketId, at: Timestamp, generation: u32) {
-        self.wakes.push(Wake::LineTimer {
-            at,
-            socket,
-            generation,
-        });
     }
 }

@@ -97,7 +97,16 @@ impl Kernel {
         self.syn_timer(socket, at);
     }
 
-    fn syn_timer(&mut self, socket: SocketId, at: Timestamp) {
+    pub(super) fn line_timer(&mut self, socket: SocketId, at: Timestamp) {
+        let generation = self.generation(socket);
+        self.wakes.push(Wake::LineTimer {
+            at,
+            socket,
+            generation,
+        });
+    }
+
+    pub(super) fn syn_timer(&mut self, socket: SocketId, at: Timestamp) {
         let generation = self.generation(socket);
         self.wakes.push(Wake::SynTimer {
             at,
@@ -136,26 +145,15 @@ impl Kernel {
         let now = self.now;
         let (own, peer) = (socket.end(), socket.peer().end());
         let connection = &mut self.connections[socket.connection()];
-        let generation = connection.generation;
         let Flow::Far(flow) = &mut connection.flows[own] else {
             return;
         };
         let news = flow.advance(now, connection.ends[own].fin);
-        let room = connection.ends[own].short && flow.is_writable();
-        if room {
-            connection.ends[own].short = false;
-        }
         let to_nobody = connection.ends[peer].closed;
         if let Some(at) = news.timer {
-            self.wakes.push(Wake::LineTimer {
-                at,
-                socket,
-                generation,
-            });
+            self.line_timer(socket, at);
         }
-        if room {
-            self.wakes.push(Wake::Writable(socket));
-        }
+        self.let_write(socket);
         if news.connected {
             self.connections[socket.connection()].state = State::Established;
             self.wakes.push(Wake::Connected(socket));

@@ -1,14 +1,16 @@
 //! One variant in virtual time: clients, proxy, backend and observer around one kernel and one event queue.
 //!
-//! Every party is a struct with state of its own and an `on_event`; what they share is [`ctx::Ctx`]. A party is the driver of machines:
-//! it carries out what they ask for against [`super::kernel`] and tells them what came of it, as the lab's drivers do with real
-//! sockets. The stages of a run are the lab's too: the backend boots, time counts
-//! from then on, clients begin; at `duration` nothing new starts; after `drain` what is in flight is given up; the backend gets
-//! up to three seconds to work off what nobody waits for; then the proxy stops and the master is told to end.
+//! Every party is a struct with state of its own and an `on_event`; what they share is [`ctx::Ctx`]. A party is the driver of machines: it
+//! carries out what they ask for against [`super::kernel`] and tells them what came of it, as the lab's drivers do with real sockets. The
+//! stages of a run are the lab's too: the backend boots, time counts from then on, clients begin; at `duration` nothing new starts; after
+//! `drain` what is in flight is given up; the backend gets up to three seconds to work off what nobody waits for; then the proxy stops and
+//! the master is told to end.
 //!
 //! Limits: whoever is woken runs [`WAKE_UP`] later and then takes no time, except for what a request costs its worker (200 us and the
-//! handler's `cpu`), which is served by `cores` servers first come, first served, and for a connection's way to a proxy (300 us, and
-//! 42 us between two accepts of an event loop): no context switches, no time slices, no cost of other system calls or of disks. One client request is one packet; clients with a `link` are as far away as it says. Records of sockets and processes do not exist.
+//! handler's `cpu`), which is served by `cores` servers first come, first served, and for a connection's way to a proxy (300 us, and 42 us
+//! between two accepts of an event loop), 50 us until a worker has taken a connection up, and 1 ms for a fork: no context switches, no time
+//! slices, no cost of other system calls or of disks. One client request is one packet; clients with a `link` are as far away as it says.
+//! Records of sockets and processes do not exist.
 
 mod backend;
 mod clients;

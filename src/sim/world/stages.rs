@@ -72,8 +72,8 @@ pub struct SimStatus {
     pub events: u64,
     /// Client connections open.
     pub held_connections: u64,
-    /// Workers that hold a connection.
-    pub busy_workers: u64,
+    /// Slots of workers that hold a connection.
+    pub busy_slots: u64,
 }
 
 /// Events between two looks at whether the run is to go on.
@@ -195,7 +195,7 @@ impl<'a> World<'a> {
             elapsed: ctx.told(ctx.now()).since(Timestamp::ZERO),
             events: ctx.queue.popped(),
             held_connections: ctx.gauges.held,
-            busy_workers: ctx.gauges.busy_slots,
+            busy_slots: ctx.gauges.busy_slots,
         }
     }
 

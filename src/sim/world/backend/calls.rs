@@ -33,10 +33,10 @@ impl Workers {
             Action::AwaitReadable { until } => return self.await_bytes(ctx, at, conn, until),
             Action::LingerRecv { until } => return self.linger(ctx, at, conn, until),
             Action::Send(payload) => {
-                announce(ctx, socket, &payload);
+                let left = announce(ctx, socket, &payload);
                 let call = Blocked::Sending {
                     conn,
-                    left: payload.len(),
+                    left,
                     sent: 0,
                 };
                 return self.send_on(ctx, at, call);
@@ -44,9 +44,9 @@ impl Workers {
             Action::Write(payload) => self.write(ctx, at, (conn, socket), &payload),
             Action::Drain => return self.drain(ctx, at, conn),
             Action::SendNow(payload) => {
-                announce(ctx, socket, &payload);
+                let length = announce(ctx, socket, &payload);
                 // Its result is ignored, a full buffer included.
-                let _ = ctx.kernel.send(socket, payload.len());
+                let _ = ctx.kernel.send(socket, length);
                 Outcome::Done
             }
             Action::ShutdownWrite => {
@@ -188,16 +188,16 @@ impl Workers {
         (conn, socket): (ConnId, SocketId),
         payload: &Payload,
     ) -> Outcome<'static> {
-        announce(ctx, socket, payload);
+        let length = announce(ctx, socket, payload);
         let kept = self.worker(at.worker).kept(conn);
         let taken = match kept {
-            0 => match ctx.kernel.send(socket, payload.len()) {
+            0 => match ctx.kernel.send(socket, length) {
                 Ok(n) => n,
                 Err(_) => return gone(0),
             },
             _ => 0,
         };
-        let left = kept + payload.len() - taken;
+        let left = kept + length - taken;
         self.worker(at.worker).keep(conn, left);
         Outcome::Written { left }
     }
@@ -238,10 +238,15 @@ impl Workers {
     }
 }
 
-/// Makes a response known to its reader.
-fn announce(ctx: &mut Ctx<'_>, socket: SocketId, payload: &Payload) {
-    if let Some(response) = response_of(payload) {
-        ctx.traffic_mut(socket).response.get_or_insert(response);
+/// Makes a response known to its reader; how long the payload is.
+fn announce(ctx: &mut Ctx<'_>, socket: SocketId, payload: &Payload) -> u64 {
+    let Some(response) = response_of(payload) else {
+        return payload.len();
+    };
+    ctx.traffic_mut(socket).response.get_or_insert(response);
+    match response.is_page {
+        true => response.head + response.length,
+        false => response.head,
     }
 }
 

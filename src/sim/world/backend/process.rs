@@ -192,7 +192,7 @@ impl Workers {
             task: 0,
         };
         if worker.task(0).blocked == Blocked::Selecting {
-            self.sleep(ctx, at, WAKE_UP, Blocked::Selecting);
+            self.alarm_in(ctx, at, WAKE_UP);
         }
         self.wake_tasks(ctx, index);
         self.run(ctx, index);

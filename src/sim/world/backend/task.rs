@@ -95,8 +95,7 @@ impl Workers {
         let until = ctx.now() + WAKE_UP;
         let earlier = worker.task(at.task).alarm.deadline();
         if earlier.is_none_or(|earlier| earlier > until) {
-            let blocked = worker.task(at.task).blocked.clone();
-            self.sleep(ctx, at, WAKE_UP, blocked);
+            self.alarm_in(ctx, at, WAKE_UP);
         }
     }
 

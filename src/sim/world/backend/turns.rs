@@ -115,9 +115,8 @@ impl Workers {
     }
 
     fn begin_turn(&mut self, ctx: &mut Ctx<'_>, at: TaskAt) {
-        let worker = self.worker(at.worker);
-        let (span, blocked) = (worker.turn.span(), worker.task(at.task).blocked.clone());
-        self.sleep(ctx, at, span, blocked);
+        let span = self.worker(at.worker).turn.span();
+        self.alarm_in(ctx, at, span);
     }
 
     /// The occupant's turn is over.

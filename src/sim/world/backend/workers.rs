@@ -171,10 +171,14 @@ impl Workers {
 
     /// Puts a task into a call that takes so long at most.
     pub(super) fn sleep(&mut self, ctx: &mut Ctx<'_>, at: TaskAt, span: Span, blocked: Blocked) {
+        self.worker(at.worker).task(at.task).blocked = blocked;
+        self.alarm_in(ctx, at, span);
+    }
+
+    /// The call that a task is in takes so long at most.
+    pub(super) fn alarm_in(&mut self, ctx: &mut Ctx<'_>, at: TaskAt, span: Span) {
         let until = ctx.now() + span;
-        let task = self.worker(at.worker).task(at.task);
-        task.blocked = blocked;
-        let ticket = task.alarm.set(Some(until));
+        let ticket = self.worker(at.worker).task(at.task).alarm.set(Some(until));
         ctx.push_ticket(ticket, |generation| timer(at, generation));
     }
 
