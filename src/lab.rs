@@ -36,8 +36,8 @@ pub struct Status {
     pub elapsed: Span,
     /// How long clients start new requests.
     pub duration: Span,
-    /// Workers configured.
-    pub workers: u32,
+    /// Requests that all workers serve at a time; `None` if nothing limits them.
+    pub slots: Option<u64>,
     /// Counters of now.
     pub gauges: Arc<Gauges>,
     /// Results so far.
@@ -141,7 +141,7 @@ pub fn run(
         phase: Phase::Starting,
         elapsed: Span::ZERO,
         duration: plan.duration,
-        workers: plan.backend.workers,
+        slots: plan.backend.slots(),
         gauges,
         live,
     };
@@ -344,7 +344,7 @@ fn settle(clock: Clock, status: &mut Status, look: &mut dyn FnMut(&Status) -> Wi
     // Two looks in a row, because between two requests every worker is idle for an instant.
     while quiet_looks < 2 && clock.now() < deadline {
         pause(LOOK_INTERVAL);
-        let busy = status.gauges.busy_workers.get() + status.gauges.accept_queue.get();
+        let busy = status.gauges.busy_slots.get() + status.gauges.accept_queue.get();
         quiet_looks = if busy == 0 { quiet_looks + 1 } else { 0 };
         if look(status) == Wish::Stop {
             return Wish::Stop;

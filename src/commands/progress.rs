@@ -197,7 +197,7 @@ impl Progress {
             duration.as_secs_f64(),
             pace(status.events, now),
             status.held_connections,
-            status.busy_workers,
+            status.busy_slots,
         )
     }
 
@@ -251,13 +251,15 @@ impl Progress {
         };
         let gauges = &status.gauges;
         let mut line = format!(
-            "{}: {phase} {:.1}/{:.1}s held {} busy {}/{} queue {}",
+            "{}: {phase} {:.1}/{:.1}s held {} busy {}{} queue {}",
             self.heading,
             status.elapsed.as_secs_f64(),
             status.duration.as_secs_f64(),
             gauges.held_connections.get(),
-            gauges.busy_workers.get(),
-            status.workers,
+            gauges.busy_slots.get(),
+            status
+                .slots
+                .map_or_else(String::new, |slots| format!("/{slots}")),
             gauges.accept_queue.get(),
         );
         for group in status.live.groups() {
@@ -341,7 +343,7 @@ mod tests {
             elapsed: Span::from_secs(3600),
             events: 120_924_624,
             held_connections: 1_000_000,
-            busy_workers: 512,
+            busy_slots: 512,
         };
         let now = Timestamp::from_us(52_010_000);
         let line = progress.simulated_line(Span::from_secs(3600), &status, now);

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::de::IntoDeserializer;
+use serde::de::value::{Error as Unknown, StrDeserializer};
 use serde::{Deserialize, Serialize};
 
 use super::handler::{Handler, Work};
@@ -130,6 +132,20 @@ pub enum BootFault {
 }
 
 impl WorkerClass {
+    /// The class of this name in files and logs.
+    pub fn named(name: &str) -> Option<WorkerClass> {
+        let name: StrDeserializer<'_, Unknown> = name.into_deserializer();
+        WorkerClass::deserialize(name).ok()
+    }
+
+    /// The class that serves with so many threads: `sync` with several becomes gthread (gunicorn's `Config.worker_class_str`).
+    pub const fn with_threads(self, threads: u32) -> WorkerClass {
+        match self {
+            WorkerClass::Sync if threads > 1 => WorkerClass::Gthread,
+            class => class,
+        }
+    }
+
     /// Its name in files and logs.
     pub const fn name(self) -> &'static str {
         match self {
@@ -143,12 +159,9 @@ impl WorkerClass {
 }
 
 impl BackendConfig {
-    /// The class that serves: `sync` with several threads becomes gthread (gunicorn's `Config.worker_class_str`).
+    /// The class that serves.
     pub const fn class(&self) -> WorkerClass {
-        match self.worker_class {
-            WorkerClass::Sync if self.threads > 1 => WorkerClass::Gthread,
-            class => class,
-        }
+        self.worker_class.with_threads(self.threads)
     }
 
     /// Requests that one worker serves at a time; `None` if nothing limits them.

@@ -2,11 +2,34 @@
 
 use crate::machine::timers::Directive;
 use crate::record::Outcome;
+use crate::record::summary::{AbsorbedSummary, LatencySummary};
+
+/// A word of a family, and what it reads.
+type Named<T> = (&'static str, fn(&T) -> Option<u64>);
 
 /// The points of a distribution that a summary has, beside the number of its values.
-const POINTS: [&str; 7] = ["min", "mean", "p50", "p90", "p99", "p999", "max"];
+pub(super) const POINTS: [Named<LatencySummary>; 7] = [
+    ("min", |summary| summary.min),
+    ("mean", |summary| summary.mean),
+    ("p50", |summary| summary.p50),
+    ("p90", |summary| summary.p90),
+    ("p99", |summary| summary.p99),
+    ("p999", |summary| summary.p999),
+    ("max", |summary| summary.max),
+];
 /// Where the bytes of a response wait.
-const HOPS: [&str; 4] = ["total", "upstream", "proxy", "downstream"];
+pub(super) const HOPS: [Named<AbsorbedSummary>; 4] = [
+    ("total", |summary| summary.total),
+    ("upstream", |summary| summary.upstream),
+    ("proxy", |summary| summary.proxy),
+    ("downstream", |summary| summary.downstream),
+];
+
+/// What a word of such a list reads.
+pub(super) fn read<T>(list: &[Named<T>], word: &str, from: &T) -> Option<u64> {
+    let (_, get) = list.iter().find(|(name, _)| *name == word)?;
+    get(from)
+}
 
 /// What an entry has one metric for each of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -46,8 +69,8 @@ impl Each {
         let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
         match self {
             Each::One => vec![String::new()],
-            Each::Point => owned(&POINTS),
-            Each::Hop => owned(&HOPS),
+            Each::Point => owned(&POINTS.map(|(word, _)| word)),
+            Each::Hop => owned(&HOPS.map(|(word, _)| word)),
             Each::Outcome => owned(&Outcome::ALL.map(Outcome::name)),
             Each::Status => (100..=599).map(|code: u16| code.to_string()).collect(),
             Each::Directive => owned(&Directive::ALL.map(Directive::name)),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Each;
+use super::each::{HOPS, POINTS, read};
 use super::entry::{Allowed, Entry, Missing, Reading, Unit};
 use crate::record::Outcome;
 use crate::record::summary::{GroupSummary, LatencySummary, ProxySummary, VariantSummary};
@@ -335,15 +336,7 @@ fn error_rate(group: &GroupSummary) -> Reading {
 }
 
 fn point_of(distribution: &LatencySummary, point: &str) -> Reading {
-    let us = match point {
-        "min" => distribution.min,
-        "mean" => distribution.mean,
-        "p50" => distribution.p50,
-        "p90" => distribution.p90,
-        "p99" => distribution.p99,
-        "p999" => distribution.p999,
-        _ => distribution.max,
-    };
+    let us = read(&POINTS, point, distribution);
     us.map(|us| us as f64).ok_or(match distribution.count {
         0 => Missing::Family,
         count => Missing::TooFew(count),
@@ -352,12 +345,7 @@ fn point_of(distribution: &LatencySummary, point: &str) -> Reading {
 
 fn absorbed(group: &GroupSummary, hop: &str) -> Reading {
     let absorbed = &group.absorbed_bytes;
-    let bytes = match hop {
-        "total" => absorbed.total,
-        "upstream" => absorbed.upstream,
-        "proxy" => absorbed.proxy,
-        _ => absorbed.downstream,
-    };
+    let bytes = read(&HOPS, hop, absorbed);
     bytes.map(|bytes| bytes as f64).ok_or(match absorbed.count {
         0 => Missing::Because("no client gave up a response that was on its way"),
         _ => Missing::Value,

@@ -143,8 +143,8 @@ impl Sampler {
                 true => Some(by_clients),
                 false => by_proxies,
             },
-            busy_slots: Some(gauges.busy_workers.get()),
-            sending_slots: Some(gauges.sending_workers.get()),
+            busy_slots: Some(gauges.busy_slots.get()),
+            sending_slots: Some(gauges.sending_slots.get()),
             ..QueueSample::of(now, late, Tier::Backend, None)
         }));
         if !self.spec.proxies.is_empty() {

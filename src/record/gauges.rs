@@ -15,10 +15,10 @@ pub struct Gauges {
     pub proxy_spilled_bytes: Gauge,
     /// Connections from the proxy to the backend.
     pub upstream_connections: Gauge,
-    /// Workers that hold a connection (kept by the collector).
-    pub busy_workers: Gauge,
-    /// Workers in `send` (kept by the collector).
-    pub sending_workers: Gauge,
+    /// Slots of workers that hold a connection (kept by the collector).
+    pub busy_slots: Gauge,
+    /// Slots in `send` (kept by the collector).
+    pub sending_slots: Gauge,
     /// Depth of the backend's accept queue at the last sample (kept by the observer).
     pub accept_queue: Gauge,
 }

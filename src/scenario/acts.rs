@@ -156,10 +156,7 @@ impl Timeline<'_> {
     }
 
     fn push(&mut self, mistake: Diagnostic) {
-        self.out.push(match self.variant {
-            Some(variant) => of_variant(mistake, variant),
-            None => mistake,
-        });
+        self.out.push(of_variant(mistake, self.variant));
     }
 }
 

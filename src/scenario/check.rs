@@ -6,6 +6,7 @@
 use super::check_names::group_names;
 use super::diagnostics::{Diagnostic, Diagnostics};
 use super::file::{File, SCHEMA};
+use super::load::of_variant;
 use super::tree::{Node, Step};
 use crate::time::Span;
 use crate::units::Bytes;
@@ -80,10 +81,7 @@ impl<'a> Checker<'a> {
     }
 
     pub(super) fn push(&mut self, mistake: Diagnostic) {
-        self.out.push(Diagnostic {
-            variant: self.variant.map(str::to_string),
-            ..mistake
-        });
+        self.out.push(of_variant(mistake, self.variant));
     }
 
     pub(super) fn buffer(&mut self, path: &str, size: Option<Bytes>) {

@@ -4,8 +4,8 @@ use super::check::{Checker, LONGEST_RUN, good_path, key};
 use super::diagnostics::Diagnostic;
 use super::file::File;
 use super::tree::Step;
-use crate::machine::backend_config::WorkerClass;
 use crate::machine::handler::{Distribution, Fault, Handler, Quantity};
+use crate::machine::worker::Model;
 use crate::units::Bytes;
 
 /// Ours: a response is made of zeros, not of disk, but its clients must read it.
@@ -92,10 +92,7 @@ impl Checker<'_> {
             at.push(key(name));
             at
         };
-        let hub = match file.backend.class() {
-            WorkerClass::Sync | WorkerClass::Gthread => false,
-            WorkerClass::Gevent | WorkerClass::Asgi | WorkerClass::Uvicorn => true,
-        };
+        let hub = Model::of(&file.backend) == Model::Loop;
         if handler.blocking && handler.wait.is_nothing() {
             self.doubtful_at(
                 &at("blocking"),

@@ -248,13 +248,13 @@ fn variants(tree: &Node, flags: &[Setting], out: &mut Diagnostics) -> Vec<Varian
                 proxy_is_there(&plain, setting)
             };
             if let Err(mistake) = checked.and_then(|setting| set::apply(&mut changed, &setting)) {
-                out.push(of_variant(mistake, name));
+                out.push(of_variant(mistake, Some(name)));
             }
         }
         let mut mistakes = Vec::new();
         let file: Option<File> = read(changed.clone(), &mut |mistake| mistakes.push(mistake));
         for mistake in mistakes {
-            out.push(of_variant(mistake, name));
+            out.push(of_variant(mistake, Some(name)));
         }
         if let Some(file) = file {
             Checker::new(&changed, Some(name), out).whole(&file);
@@ -270,9 +270,10 @@ fn variants(tree: &Node, flags: &[Setting], out: &mut Diagnostics) -> Vec<Varian
     variants
 }
 
-pub(super) fn of_variant(mistake: Diagnostic, name: &str) -> Diagnostic {
+/// A mistake of a variant; `None` is the plain configuration.
+pub(super) fn of_variant(mistake: Diagnostic, name: Option<&str>) -> Diagnostic {
     Diagnostic {
-        variant: Some(name.to_string()),
+        variant: name.map(str::to_owned),
         ..mistake
     }
 }
@@ -285,7 +286,7 @@ fn shadowed(flags: &[Setting], settings: &[Setting], name: &str, out: &mut Diagn
             out.push(of_variant(
                 Diagnostic::warning(flag.key_place, title)
                     .label("applies to the baseline and the other variants"),
-                name,
+                Some(name),
             ));
         }
     }

@@ -6,6 +6,7 @@ use crate::machine::farbuf;
 use crate::machine::link::MSS;
 use crate::machine::proxy_config::ReadTimer;
 use crate::machine::sockbuf::{self, KernelBuffers};
+use crate::machine::worker::gthread;
 use crate::plan::{GroupPlan, Plan};
 use crate::time::Span;
 
@@ -80,25 +81,19 @@ pub(super) fn slow_client(
     let handler = plan.backend.handler(&group.path)?;
     let response = HEAD_BYTES + handler.response.mean().0;
     let absorbed = absorbed(plan, group, kernel, handler.write_size().0);
-    if let Behavior::Idle(idle) = &group.behavior {
-        return silent_client(plan, group, idle);
-    }
     let line = line_rate(group, kernel);
     let wanted = match &group.behavior {
         Behavior::SlowRead(slow) => slow.rate.0,
         _ => u64::MAX,
     };
     let (rate, blocked, closes) = match &group.behavior {
+        Behavior::Idle(idle) => return silent_client(plan, group, idle),
         // Only a line makes it slow, and only by what does not fit before it.
-        Behavior::Healthy(_) | Behavior::Idle(_)
-            if line == u64::MAX || response <= absorbed.total() =>
-        {
-            return None;
-        }
+        Behavior::Healthy(_) if line == u64::MAX || response <= absorbed.total() => return None,
         // Its peer, if that is the worker, waits for a close that does not come.
         Behavior::KeepOpen(_) if plan.proxy.is_some() || !lingers(plan) => return None,
         Behavior::KeepOpen(_) => (None, Span::ZERO, Span::MAX),
-        Behavior::Healthy(_) | Behavior::SlowRead(_) | Behavior::Idle(_) => {
+        Behavior::Healthy(_) | Behavior::SlowRead(_) => {
             let rate = wanted.min(line);
             let refill = refill(plan, group, kernel, handler.write_size().0).max(1);
             let lumps = response.saturating_sub(absorbed.total()).div_ceil(refill);
@@ -142,9 +137,6 @@ pub(super) fn slow_client(
     })
 }
 
-/// gthread waits so long for the first byte of a connection before a thread gives it back (27, `gthread.py`).
-const FIRST_BYTE: Span = Span::from_secs(5);
-
 /// A client that says nothing holds the worker that reads from it; a proxy keeps it for itself. `None` if it first asks, or holds nobody.
 fn silent_client(plan: &Plan, group: &GroupPlan, idle: &Idle) -> Option<SlowClient> {
     if plan.proxy.is_some() || idle.after > 0 {
@@ -152,7 +144,7 @@ fn silent_client(plan: &Plan, group: &GroupPlan, idle: &Idle) -> Option<SlowClie
     }
     let uncut = match plan.backend.class() {
         WorkerClass::Sync => Span::MAX,
-        WorkerClass::Gthread => FIRST_BYTE,
+        WorkerClass::Gthread => gthread::FIRST_BYTE,
         WorkerClass::Gevent | WorkerClass::Asgi | WorkerClass::Uvicorn => return None,
     };
     let mut limits = Vec::new();

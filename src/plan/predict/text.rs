@@ -25,12 +25,11 @@ fn slow_group(plan: &Plan, group: &SlowGroup, lines: &mut Vec<String>) {
     let client = &group.client;
     let planned = plan.groups.iter().find(|one| one.name == group.name);
     let silent = planned.is_some_and(|planned| matches!(planned.behavior, Behavior::Idle(_)));
-    match planned {
-        Some(_) if silent => lines.push(format!("{}: connects and says nothing", group.name)),
-        planned => {
-            lines.extend(heading(plan, group, planned));
-            absorbed(plan, client.absorbed, lines);
-        }
+    if silent {
+        lines.push(format!("{}: connects and says nothing", group.name));
+    } else {
+        lines.extend(heading(plan, group, planned));
+        absorbed(plan, client.absorbed, lines);
     }
     lines.push(hold_line(group, silent));
     if let Some(cut) = client.cut {

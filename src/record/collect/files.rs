@@ -31,12 +31,11 @@ pub(super) struct Tables {
 }
 
 impl Tables {
-    /// Creates the files; those of requests and workers only on demand.
+    /// Creates the files; those of requests, workers and holds only on demand.
     pub(super) fn create(folder: &Path, all: bool) -> Tables {
         let mut first_error = None;
-        let mut table = |name: &str| {
+        let mut table = |name: &str, wanted: bool| {
             let path = folder.join(name);
-            let wanted = all || !["requests.csv", "workers.csv", "holds.csv"].contains(&name);
             let writer = match wanted.then(|| File::create(&path)).transpose() {
                 Ok(file) => file.map(|file| csv::Writer::from_writer(BufWriter::new(file))),
                 Err(source) => {
@@ -54,13 +53,13 @@ impl Tables {
             }
         };
         Tables {
-            requests: table("requests.csv"),
-            events: table("events.csv"),
-            workers: table("workers.csv"),
-            holds: table("holds.csv"),
-            queues: table("queues.csv"),
-            sockets: table("sockets.csv"),
-            procs: table("procs.csv"),
+            requests: table("requests.csv", all),
+            events: table("events.csv", true),
+            workers: table("workers.csv", all),
+            holds: table("holds.csv", all),
+            queues: table("queues.csv", true),
+            sockets: table("sockets.csv", true),
+            procs: table("procs.csv", true),
             first_error,
         }
     }

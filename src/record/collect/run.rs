@@ -174,8 +174,8 @@ impl<'a> Collecting<'a> {
     fn worker(&mut self, report: &WorkerReport) -> Result<(), CollectError> {
         let mut step = std::mem::take(&mut self.step);
         self.lanes.report(report, &mut step);
-        self.gauges.busy_workers.set(self.lanes.busy());
-        self.gauges.sending_workers.set(self.lanes.sending());
+        self.gauges.busy_slots.set(self.lanes.busy());
+        self.gauges.sending_slots.set(self.lanes.sending());
         for (request_id, work) in step.work.drain(..) {
             self.joiner.work(request_id, work);
         }

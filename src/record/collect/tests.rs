@@ -147,7 +147,7 @@ fn reports_become_rows_histograms_and_a_live_view() {
     );
     let events: Vec<ReadEvent> = rows(&folder.path().join("events.csv"));
     assert_eq!(events[0].0.kind, kind);
-    assert_eq!(gauges.busy_workers.get(), 1);
+    assert_eq!(gauges.busy_slots.get(), 1);
     let groups = live.groups();
     assert_eq!(groups[0].finished, 3);
     assert!(groups[0].p50.unwrap().as_us().abs_diff(10_000) <= 10);

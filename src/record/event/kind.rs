@@ -2,9 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-/// `EAGAIN`: what `connect` to a Unix socket says when the accept queue behind it is full.
-const EAGAIN: i32 = 11;
-
 /// What happened.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -157,7 +154,7 @@ impl EventKind {
         matches!(
             self,
             EventKind::ProxyError {
-                errno: Some(EAGAIN),
+                errno: Some(libc::EAGAIN),
                 ..
             }
         )

@@ -32,18 +32,11 @@ pub(super) fn read(what: &str, imported: &mut Imported) -> Result<(), ImportErro
 
 /// What the worker class ignores is told instead of taken over: in a scenario it would only be a warning.
 fn leave_out_ignored(imported: &mut Imported) {
-    let class = imported.backend("worker_class").unwrap_or("\"sync\"");
-    let threads = imported
-        .backend("threads")
-        .is_some_and(|count| count != "1");
-    let class = match CLASSES
-        .iter()
-        .find(|one| format!("\"{}\"", one.name()) == class)
-    {
-        Some(WorkerClass::Sync) | None if threads => WorkerClass::Gthread,
-        Some(class) => *class,
-        None => WorkerClass::Sync,
-    };
+    let class = imported.backend("worker_class");
+    let class = class.and_then(|name| WorkerClass::named(name.trim_matches('"')));
+    let threads = imported.backend("threads");
+    let threads = threads.and_then(|count| count.parse().ok()).unwrap_or(1);
+    let class = class.unwrap_or_default().with_threads(threads);
     for ignored in ignored_by(class) {
         let Some(value) = imported.backend(ignored.key).map(str::to_owned) else {
             continue;
@@ -129,15 +122,6 @@ fn read_python(text: &str, imported: &mut Imported) {
     }
 }
 
-/// The classes that we have.
-const CLASSES: [WorkerClass; 5] = [
-    WorkerClass::Sync,
-    WorkerClass::Gthread,
-    WorkerClass::Gevent,
-    WorkerClass::Asgi,
-    WorkerClass::Uvicorn,
-];
-
 /// A class by the name or the path that gunicorn takes; both modules that uvicorn's worker has lived in.
 fn class_of(value: &str) -> Option<WorkerClass> {
     let by_path = match value {
@@ -148,7 +132,7 @@ fn class_of(value: &str) -> Option<WorkerClass> {
         "uvicorn_worker.UvicornWorker" | "uvicorn.workers.UvicornWorker" => WorkerClass::Uvicorn,
         // Ours alone: gunicorn has no alias for it.
         "uvicorn" => return None,
-        name => return CLASSES.into_iter().find(|class| class.name() == name),
+        name => return WorkerClass::named(name),
     };
     Some(by_path)
 }

@@ -2,13 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::machine::timers::Directive;
 use crate::record::summary::{AcceptQueueSummary, WorkersSummary};
 use crate::record::{Event, EventKind, Outcome, QueueSample, RequestRecord, Tier};
 use crate::record::{WorkerInterval, WorkerState};
 use crate::time::{Span, Timestamp};
-
-/// The directive whose timer ends a connect to a full queue of a TCP listener.
-const CONNECT_TIMEOUT: &str = "proxy_connect_timeout";
 
 /// A stretch of time between two instants.
 pub(super) type Window = (Timestamp, Timestamp);
@@ -144,7 +142,9 @@ impl QueueTally {
 
     /// Connections to the backend that found its queue full: refused at once (Unix) or timed out connecting (TCP).
     pub(super) fn event(&mut self, event: &Event) {
-        let refused = event.kind.is_queue_full() || event.kind.is_timer(CONNECT_TIMEOUT);
+        // This timer ends a connect to a full queue of a TCP listener.
+        let refused = event.kind.is_queue_full()
+            || event.kind.is_timer(Directive::ProxyConnectTimeout.name());
         self.refused_by_proxy += u64::from(refused);
     }
 

@@ -10,6 +10,8 @@
 mod dispatch;
 mod main_thread;
 mod pool;
+
+pub use pool::FIRST_BYTE;
 #[cfg(test)]
 mod tests;
 

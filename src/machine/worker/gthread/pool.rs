@@ -9,7 +9,7 @@ use super::{GthreadWorker, How, Job, Returned};
 use crate::time::{Span, Timestamp};
 
 /// How long a thread waits for a new connection's first byte (`DEFAULT_WORKER_DATA_TIMEOUT`, 25.3 and later).
-pub(super) const FIRST_BYTE: Span = Span::from_secs(5);
+pub const FIRST_BYTE: Span = Span::from_secs(5);
 
 /// One of the pool's threads.
 #[derive(Debug)]
