@@ -242,7 +242,7 @@ impl Workers {
 
     fn unwind(&mut self, ctx: &mut Ctx<'_>, at: TaskAt, by: Interrupt) {
         let sent = match self.worker(at.worker).task(at.task).blocked {
-            Blocked::Sending { sent, .. } => sent,
+            Blocked::Sending { sent, .. } | Blocked::PassingOn { sent } => sent,
             _ => 0,
         };
         self.leave(ctx, at);

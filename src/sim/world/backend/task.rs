@@ -3,6 +3,7 @@
 use super::super::WAKE_UP;
 use super::super::ctx::{Ctx, Owner};
 use super::calls::Done;
+use super::passing::Passing;
 use super::turns::Compute;
 use super::workers::Workers;
 use crate::machine::arbiter::ExitStatus;
@@ -30,6 +31,7 @@ pub(super) struct TaskAt {
 pub(super) struct Task {
     pub(super) blocked: Blocked,
     pub(super) alarm: Alarm,
+    pub(super) passing: Passing,
 }
 
 /// In which call a task is.
@@ -57,6 +59,10 @@ pub(super) enum Blocked {
     Sending {
         conn: ConnId,
         left: u64,
+        sent: u64,
+    },
+    /// All of it is in the kernel, and is paid for with time.
+    PassingOn {
         sent: u64,
     },
     Draining(ConnId),
@@ -131,6 +137,12 @@ impl Workers {
                 Blocked::Receiving(_) | Blocked::AwaitingBytes(_) | Blocked::Lingering { .. },
                 Ready::Time,
             ) => Done::Plain(Outcome::TimedOut),
+            (Blocked::PassingOn { sent }, Ready::Computed | Ready::Time) => {
+                match self.pass_on(ctx, at, sent) {
+                    Some(done) => done,
+                    None => return,
+                }
+            }
             (_, Ready::Socket) => match self.socket_ready(ctx, at) {
                 Some(done) => done,
                 None => return,
