@@ -56,8 +56,15 @@ pub(super) fn read_timeout_misfire(view: &View<'_>) -> Vec<Seen> {
             names(culprits.iter().map(|(_, request)| request.group.as_str()))
         ),
     };
+    let (unseen, place) = match view.is_hoarded(example) {
+        false => ("no worker had seen them", "in the accept queue"),
+        true => (
+            "no thread had taken them up",
+            "inside a worker that had accepted it",
+        ),
+    };
     let text = format!(
-        "{} of {} got {} after {} of proxy_read_timeout although no worker had seen them{handler}; request {} waited {} in the accept queue{behind}{spared}",
+        "{} of {} got {} after {} of proxy_read_timeout although {unseen}{handler}; request {} waited {} {place}{behind}{spared}",
         many(victims.len(), "request"),
         names(victims.iter().map(|(row, _)| row.group.as_str())),
         example
