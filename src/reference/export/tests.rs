@@ -328,6 +328,23 @@ fn a_class_is_exported_under_gunicorns_name_with_what_it_ignores() {
 }
 
 #[test]
+fn a_container_gets_what_its_class_needs() {
+    for (class, packages) in [
+        ("sync", "gunicorn"),
+        ("gthread", "gunicorn"),
+        ("gevent", "'gunicorn[gevent]'"),
+        ("asgi", "gunicorn"),
+        ("uvicorn", "gunicorn uvicorn-worker"),
+    ] {
+        let plan = plan_of_class(class);
+        let files = render(&plan, &Layout::by_hand(&plan)).unwrap();
+        let install = format!("pip install --quiet --root-user-action ignore {packages} && exec");
+        let compose = text(&files, "compose.yaml");
+        assert!(compose.contains(&install), "{class}: {compose}");
+    }
+}
+
+#[test]
 fn handlers_become_rows() {
     let plan = plan_of_class("sync");
     let files = render(&plan, &Layout::by_hand(&plan)).unwrap();
