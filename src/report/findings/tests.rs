@@ -213,6 +213,25 @@ fn the_misfire_names_who_was_blamed_and_who_held_the_worker() {
 }
 
 #[test]
+fn a_misfire_among_the_holders_own_group_does_not_say_that_the_group_was_spared() {
+    let mut data = misfire();
+    let also = RequestRecord {
+        request_id: 3,
+        ..data.requests[1].clone()
+    };
+    data.requests.push(RequestRecord {
+        group: "slow".to_owned(),
+        path: "/report".to_owned(),
+        ..also
+    });
+    let (_, text) = found(data, "read_timeout_misfire");
+    assert_eq!(
+        text,
+        "2 requests of `slow` and `visitors` got 504 after 3 s of proxy_read_timeout although no worker had seen them; request 2 waited 3 s in the accept queue, behind worker 1 in send to `slow`; those in send never met that timer"
+    );
+}
+
+#[test]
 fn a_misfire_on_a_request_that_a_worker_hoards_does_not_blame_the_accept_queue() {
     let mut data = misfire();
     let victim = hold(&data.requests[1]);
