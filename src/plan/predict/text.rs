@@ -255,7 +255,9 @@ fn short(span: Span) -> String {
         return "until the run ends".to_string();
     }
     let secs = span.as_secs_f64();
-    if secs < 0.1 {
+    if secs < 1e-3 {
+        "less than 1 ms".to_string()
+    } else if secs < 0.1 {
         format!("{:.0} ms", secs * 1e3)
     } else {
         format!("{secs:.1} s")
