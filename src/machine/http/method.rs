@@ -47,7 +47,6 @@ impl Method {
     }
 
     /// For serde: whether it is what is asked for when nothing is said.
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
     pub fn is_get(&self) -> bool {
         matches!(self, Method::Get)
     }

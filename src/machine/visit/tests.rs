@@ -215,14 +215,14 @@ fn a_kept_connection_that_was_lost_is_dialled_again_once() {
         scene.leaves(20, USABLE);
         scene.begin(100);
         assert_eq!(scene.next(100), send(0, u64::from(HEAD)));
-        scene.with(|visit, terms| lost(visit, terms));
+        scene.with(lost);
         if !idempotent {
             assert_eq!(scene.next(100), Action::Over(End::Reset));
             continue;
         }
         scene.connects(110);
         scene.asks(110);
-        scene.with(|visit, terms| lost(visit, terms));
+        scene.with(lost);
         assert_eq!(scene.next(120), Action::Over(End::Reset));
     }
     // Some of the answer had come.
@@ -259,7 +259,7 @@ fn how_requests_end() {
     ];
     for (happens, end) in cases {
         let mut scene = Scene::asked(healthy());
-        scene.with(|visit, terms| happens(visit, terms));
+        scene.with(happens);
         assert_eq!(scene.next(20), Action::Over(end));
         // The end stands, whatever comes after it.
         scene.visit.on_deadline();
