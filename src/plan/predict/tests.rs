@@ -26,14 +26,13 @@ fn backend(bind: &str, response: u64, write_size: u64) -> BackendConfig {
 fn plan(backend: BackendConfig, proxy: Option<&str>, behavior: Behavior) -> Plan {
     let group = GroupPlan {
         name: "slow".to_string(),
-        path: "/".to_string(),
-        timeout: None,
-        keepalive: false,
-        behavior,
-        schedule: Schedule::Starts {
-            at: vec![Timestamp::ZERO; 4],
-        },
-        link: None,
+        ..GroupPlan::asking(
+            "/",
+            behavior,
+            Schedule::Starts {
+                at: vec![Timestamp::ZERO; 4],
+            },
+        )
     };
     Plan {
         scenario: "test".to_string(),

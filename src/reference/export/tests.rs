@@ -23,14 +23,14 @@ fn plan(backend: &str, proxy: Option<&str>) -> Plan {
         proxy: proxy.map(|proxy| toml::from_str(proxy).unwrap()),
         groups: vec![GroupPlan {
             name: "visitors".to_owned(),
-            path: "/".to_owned(),
             timeout: Some(Span::from_secs(10)),
-            keepalive: false,
-            behavior: Behavior::Healthy(Healthy::default()),
-            schedule: Schedule::Starts {
-                at: vec![Timestamp::ZERO; 3],
-            },
-            link: None,
+            ..GroupPlan::asking(
+                "/",
+                Behavior::Healthy(Healthy::default()),
+                Schedule::Starts {
+                    at: vec![Timestamp::ZERO; 3],
+                },
+            )
         }],
         acts: Vec::new(),
     }

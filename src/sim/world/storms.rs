@@ -197,21 +197,19 @@ fn group() -> impl Strategy<Value = GroupPlan> {
                     .iter()
                     .map(|ms| Timestamp::from_us(ms * 1000))
                     .collect();
+                let schedule = match think {
+                    // Few loops: without think time each makes thousands of requests.
+                    Some(think) => Schedule::Loops {
+                        at: at.into_iter().take(3).collect(),
+                        think: think.max(Span::from_ms(5)),
+                    },
+                    None => Schedule::Starts { at },
+                };
                 GroupPlan {
-                    name: "storm".to_owned(),
-                    path: path.to_owned(),
                     timeout,
                     keepalive,
-                    behavior,
-                    schedule: match think {
-                        // Few loops: without think time each makes thousands of requests.
-                        Some(think) => Schedule::Loops {
-                            at: at.into_iter().take(3).collect(),
-                            think: think.max(Span::from_ms(5)),
-                        },
-                        None => Schedule::Starts { at },
-                    },
                     link,
+                    ..GroupPlan::asking(path, behavior, schedule)
                 }
             },
         )
