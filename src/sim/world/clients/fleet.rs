@@ -11,7 +11,7 @@ use crate::machine::arrival::Schedule;
 use crate::plan::GroupPlan;
 use crate::record::{Outcome, Report};
 use crate::sim::alarm::{Alarm, Ring};
-use crate::sim::kernel::Errno;
+use crate::sim::kernel::{Errno, SocketId};
 use crate::time::Span;
 
 /// The fleet.
@@ -63,6 +63,14 @@ impl Clients {
     /// Whether nobody is at work.
     pub(in crate::sim::world) fn is_idle(&self) -> bool {
         self.free.len() == self.clients.len()
+    }
+
+    /// Fetches a client from memory; its connection.
+    pub(in crate::sim::world) fn touch(&self, client: u32) -> Option<SocketId> {
+        let place = &self.clients[client as usize];
+        std::hint::black_box(place.alarm.deadline());
+        std::hint::black_box(place.request.as_ref().map(|request| request.read_bytes));
+        place.connection
     }
 
     /// Requests started so far.
