@@ -22,5 +22,6 @@ mod rate_limit;
 pub mod sockbuf;
 pub mod stages;
 pub mod timers;
+pub mod visit;
 pub mod worker;
 pub mod worker_class_settings;
