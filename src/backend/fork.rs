@@ -1,9 +1,10 @@
-//! The one `fork`, and why it is sound.
+//! The one `fork`, and why it is sound; and what a process that was started again takes over.
 //!
 //! After `fork` only the calling thread lives on in the child, with whatever locks other threads held still locked. The
 //! master has no other threads: it is re-executed for this purpose, before any runtime, and each fork checks that it is alone.
 
 use std::io;
+use std::os::fd::{FromRawFd, OwnedFd, RawFd};
 
 use rustix::process::{Pid, Signal};
 
@@ -27,15 +28,20 @@ pub(super) fn fork_worker(run: impl FnOnce() -> i32) -> io::Result<u32> {
     match unsafe { libc::fork() } {
         -1 => Err(io::Error::last_os_error()),
         0 => {
-            let code = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            let code = code_of(|| {
                 tie_to(master);
                 run()
-            }));
+            });
             // SAFETY: `_exit` ends the process; nothing after it runs. The master's buffers are left alone.
-            unsafe { libc::_exit(code.unwrap_or(255)) }
+            unsafe { libc::_exit(code) }
         }
         pid => Ok(u32::try_from(pid).expect("fork returns a positive pid in the parent")),
     }
+}
+
+/// What a process ends with: what `run` returns, or 255 after a panic, as Python code that gunicorn does not expect to raise.
+pub(super) fn code_of(run: impl FnOnce() -> i32) -> i32 {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).unwrap_or(255)
 }
 
 /// Makes this process die with `master`; at once if that has already happened.
@@ -55,6 +61,36 @@ pub(super) fn exit_now(code: i32) -> ! {
     unsafe { libc::_exit(code) }
 }
 
+/// Takes over a descriptor that the parent left open for this process, and keeps it from programs that this one runs.
+///
+/// # Errors
+/// There is none of this number.
+#[expect(unsafe_code, reason = "a number becomes a descriptor")]
+pub(super) fn inherited(fd: RawFd) -> io::Result<OwnedFd> {
+    // SAFETY: `fcntl` may be asked about any number; it fails for one that is not open.
+    if fd < 3 || unsafe { libc::fcntl(fd, libc::F_SETFD, libc::FD_CLOEXEC) } < 0 {
+        return Err(io::Error::other("no such descriptor was inherited"));
+    }
+    // SAFETY: the descriptor is open, and was left so for whoever is told its number; nothing else in this process has it.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
 fn threads() -> io::Result<usize> {
     Ok(std::fs::read_dir("/proc/self/task")?.count())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_exit_code_255() {
+        assert_eq!(code_of(|| 3), 3);
+        assert_eq!(code_of(|| panic!("as a test wants it")), 255);
+    }
+
+    #[test]
+    fn a_descriptor_that_is_not_there_is_not_taken_over() {
+        assert!(inherited(2).is_err() && inherited(-1).is_err() && inherited(1 << 20).is_err());
+    }
 }

@@ -6,6 +6,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::machine::arbiter::{APP_LOAD_ERROR, WORKER_BOOT_ERROR};
 use crate::machine::backend_config::WorkerClass;
+use crate::masters::Masters;
 use crate::record::{
     Event, EventKind, ExitStatus, Report, Sink, Source, WorkerReport, WorkerState,
 };
@@ -34,6 +35,7 @@ pub(super) struct Known {
     pub(super) workers: BTreeMap<u32, u32>,
     /// Whether a worker was ever forked.
     pub(super) forked: bool,
+    pub(super) masters: Masters,
 }
 
 impl Shared {
@@ -60,7 +62,8 @@ pub(super) struct Reader {
     instants: Tail,
     log: Tail,
     workers: Workers,
-    master: u32,
+    /// Processes that log as masters.
+    masters: BTreeSet<u32>,
     /// How a worker ended, by pid: the log says it just before the hook tells that it is gone.
     endings: BTreeMap<u32, ExitStatus>,
     /// Those of whose end only the log tells: the hook does not run, because the master halts instead.
@@ -84,7 +87,7 @@ impl Reader {
             instants: Tail::new(folder.join(INSTANTS)),
             log: Tail::new(folder.join(GUNICORN_LOG)),
             workers: Workers::of(class),
-            master,
+            masters: BTreeSet::from([master]),
             endings: BTreeMap::new(),
             never_booted: Vec::new(),
             wall: WallClock::compare(clock),
@@ -103,15 +106,26 @@ impl Reader {
         for line in instants {
             match self.workers.read(&line, self.clock.origin_ns()) {
                 Said::Listening {
+                    pid,
                     at,
                     port,
                     gunicorn,
                     python,
                 } => {
-                    self.shared.change(|known| known.listening = Some(port));
+                    self.shared.change(|known| {
+                        known.listening = Some(port);
+                        if known.masters.ordinal(pid).is_none() {
+                            known.masters.add(known.masters.count(), pid);
+                        }
+                    });
                     let line = format!("gunicorn {gunicorn} on Python {python}");
                     self.event(at, EventKind::MasterLog { line }, None);
                 }
+                Said::Halted { pid, code } => self.shared.change(|known| {
+                    if let Some(ordinal) = known.masters.ordinal(pid) {
+                        known.masters.exits(ordinal, code);
+                    }
+                }),
                 Said::Worker(report) => self.worker(report),
                 Said::Nothing => {}
             }
@@ -157,9 +171,12 @@ impl Reader {
             .at(line.seconds)
             .unwrap_or_else(|| self.clock.now());
         let text = line.text.to_owned();
+        if text.starts_with("Starting gunicorn ") {
+            self.masters.insert(line.pid);
+        }
         match line.news {
             News::Timeout { pid } => {
-                let age = self.workers.age(pid);
+                let age = self.workers.number_of(pid);
                 self.event(at, EventKind::WorkerTimeout { pid }, age);
             }
             News::Ended { pid, status } => {
@@ -168,14 +185,14 @@ impl Reader {
                     self.never_booted.push((pid, at));
                 }
             }
-            News::Signal { name } if line.pid == self.master => {
+            News::Signal { name } if self.masters.contains(&line.pid) => {
                 self.event(at, EventKind::SignalHandled { signal: name }, None);
             }
-            News::Other | News::Signal { .. } if line.pid == self.master => {
+            News::Other | News::Signal { .. } if self.masters.contains(&line.pid) => {
                 self.event(at, EventKind::MasterLog { line: text }, None);
             }
             News::Other | News::Signal { .. } => {
-                let age = self.workers.age(line.pid);
+                let age = self.workers.number_of(line.pid);
                 self.event(at, EventKind::WorkerLog { line: text }, age);
             }
         }

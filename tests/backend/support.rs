@@ -137,6 +137,21 @@ impl Lab {
         })
     }
 
+    /// The death of the worker of this age.
+    pub(crate) fn wait_for_death_of(&mut self, age: u32) -> WorkerReport {
+        self.wait_for(
+            &format!("the death of worker {age}"),
+            |report| match report {
+                Report::Worker(worker)
+                    if worker.state == WorkerState::Dead && worker.worker == age =>
+                {
+                    Some(worker.clone())
+                }
+                _ => None,
+            },
+        )
+    }
+
     /// When a worker of this age entered its loop.
     pub(crate) fn wait_for_boot(&mut self, age: u32) -> WorkerReport {
         self.wait_for(&format!("worker {age}"), |report| match report {

@@ -1,4 +1,4 @@
-//! The backend: a master process and the workers it forks, one party because they call each other as processes do, without a wait.
+//! The backend: a master process, or two after USR2, and the workers it forks, one party because they call each other as processes do, without a wait.
 //!
 //! The rest of the world knows [`Backend`] alone, and of the backend's inside it keeps a pair: which worker, and which of its tasks, a
 //! socket or a timer belongs to. The master sees of its workers a fork, a signal and a last beat; what they tell it is that one ended.
@@ -16,15 +16,16 @@ use super::ctx::Ctx;
 use crate::machine::arbiter::Signal;
 use crate::plan::Plan;
 
-use master::Master;
+use master::{Child, Master, Shared};
 use task::TaskAt;
 use workers::Workers;
 
 /// The backend's processes.
 #[derive(Debug)]
 pub(super) struct Backend {
-    master: Master,
-    workers: Workers,
+    /// All that ever were; there is more than one after USR2 only.
+    masters: Vec<Master>,
+    shared: Shared,
 }
 
 /// What happens to a backend.
@@ -40,8 +41,8 @@ pub(super) enum BackendEvent {
         task: u16,
         generation: u32,
     },
-    /// The master goes on.
-    Master { generation: u32 },
+    /// A master goes on.
+    Master { master: u16, generation: u32 },
     /// An act of the plan is due.
     Act { index: u16 },
 }
@@ -50,56 +51,82 @@ impl Backend {
     /// No process yet.
     pub(super) fn new(plan: &Plan, cores: u32) -> Backend {
         Backend {
-            master: Master::new(&plan.backend, plan.seed),
-            workers: Workers::new(&plan.backend, plan.seed, cores),
+            masters: vec![Master::new(&plan.backend, plan.seed)],
+            shared: Shared {
+                workers: Workers::new(plan.seed, cores),
+                on_file: None,
+                masters: 1,
+                started: Vec::new(),
+                exited: Vec::new(),
+            },
         }
     }
 
     /// The master starts, and forks.
-    pub(super) fn start(&mut self, ctx: &mut Ctx<'_>, listening_at: &str) {
-        self.master.start(ctx, &mut self.workers, listening_at);
+    pub(super) fn start(&mut self, ctx: &mut Ctx<'_>) {
+        self.masters[0].start(ctx, &mut self.shared);
     }
 
     pub(super) fn on_event(&mut self, ctx: &mut Ctx<'_>, event: BackendEvent) {
+        let workers = &mut self.shared.workers;
         match event {
-            BackendEvent::Acceptable => self.workers.wake_idle(ctx),
+            BackendEvent::Acceptable => workers.wake_idle(ctx),
             BackendEvent::Wake { worker, task } => {
-                self.workers.wake(ctx, TaskAt { worker, task });
+                workers.wake(ctx, TaskAt { worker, task });
             }
             BackendEvent::Timer {
                 worker,
                 task,
                 generation,
-            } => self
-                .workers
-                .on_timer(ctx, TaskAt { worker, task }, generation),
-            BackendEvent::Master { generation } => {
-                self.master.on_timer(ctx, &mut self.workers, generation);
+            } => workers.on_timer(ctx, TaskAt { worker, task }, generation),
+            BackendEvent::Master { master, generation } => {
+                let master = &mut self.masters[usize::from(master)];
+                master.on_timer(ctx, &mut self.shared, generation);
             }
             BackendEvent::Act { index } => self.act(ctx, index),
         }
-        while let Some(child) = self.workers.next_ended() {
-            self.master.child_ended(ctx, child);
+        self.bring_home(ctx);
+    }
+
+    /// Tells each master of its children that have come and gone.
+    fn bring_home(&mut self, ctx: &mut Ctx<'_>) {
+        while let Some(child) = self.shared.workers.next_ended() {
+            let master = &mut self.masters[usize::from(child.master)];
+            master.child_ended(ctx, Child::Worker(child));
+        }
+        self.masters.append(&mut self.shared.started);
+        for (ordinal, code) in std::mem::take(&mut self.shared.exited) {
+            let gone = &self.masters[usize::from(ordinal)];
+            let (pid, parent) = (gone.pid(), gone.parent);
+            for orphan in &mut self.masters {
+                orphan.parent = orphan.parent.filter(|parent| *parent != ordinal);
+            }
+            if let Some(parent) = parent {
+                let parent = &mut self.masters[usize::from(parent)];
+                parent.child_ended(ctx, Child::Master { pid, code });
+            }
         }
     }
 
-    /// A signal for the master.
+    /// A signal for all masters that live.
     pub(super) fn signal(&mut self, ctx: &mut Ctx<'_>, signal: Signal) {
-        self.master.signal(ctx, signal);
+        for master in self.masters.iter_mut().filter(|master| !master.is_gone()) {
+            master.signal(ctx, signal);
+        }
     }
 
     /// Workers that once waited for requests.
     pub(super) fn booted(&self) -> usize {
-        self.workers.booted()
+        self.shared.workers.booted()
     }
 
     /// Whether a worker was ever forked.
     pub(super) fn forked(&self) -> bool {
-        self.workers.forked()
+        self.shared.workers.forked()
     }
 
-    /// Whether the master has ended.
+    /// Whether no master is left.
     pub(super) fn is_gone(&self) -> bool {
-        self.master.is_gone()
+        self.masters.iter().all(Master::is_gone)
     }
 }
