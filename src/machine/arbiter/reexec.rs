@@ -47,7 +47,9 @@ impl Arbiter {
 
     /// The answer to [`Action::CheckParent`]: the master that started this one is gone.
     pub fn promoted(&mut self) {
-        self.log(Level::Info, "Master has been promoted.".to_owned());
+        // Before the wait that comes next.
+        let text = "Master has been promoted.".to_owned();
+        self.actions.push_front(Action::Log(Level::Info, text));
         self.second = Second::None;
     }
 

@@ -7,6 +7,7 @@ use super::super::WAKE_UP;
 use super::super::ctx::Ctx;
 use super::super::event::Event;
 use super::super::stages::{BACKEND_UNIX, BACKEND_URL};
+use super::masters::Shared;
 use super::workers::{Ended, Workers};
 use crate::attribution::exit_status;
 use crate::machine::arbiter::{Action, Arbiter, ExitStatus, Level, Signal, WorkerSignal, greeting};
@@ -47,20 +48,6 @@ pub(super) enum Child {
         pid: u32,
         code: i32,
     },
-}
-
-/// What a master shares with others.
-#[derive(Debug)]
-pub(super) struct Shared {
-    pub(super) workers: Workers,
-    /// What the configuration says by now, if that has changed.
-    pub(super) on_file: Option<BackendConfig>,
-    /// How many masters there were ever.
-    pub(super) masters: u16,
-    /// Masters that were started and are not in place yet.
-    pub(super) started: Vec<Master>,
-    /// Those that have just ended, with their codes.
-    pub(super) exited: Vec<(u16, i32)>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

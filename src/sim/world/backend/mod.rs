@@ -7,16 +7,17 @@ mod acts;
 mod calls;
 mod cores;
 mod master;
+mod masters;
 mod process;
 mod task;
 mod turns;
 mod workers;
 
 use super::ctx::Ctx;
-use crate::machine::arbiter::Signal;
 use crate::plan::Plan;
 
-use master::{Child, Master, Shared};
+use master::Master;
+use masters::Shared;
 use task::TaskAt;
 use workers::Workers;
 
@@ -88,33 +89,6 @@ impl Backend {
         self.bring_home(ctx);
     }
 
-    /// Tells each master of its children that have come and gone.
-    fn bring_home(&mut self, ctx: &mut Ctx<'_>) {
-        while let Some(child) = self.shared.workers.next_ended() {
-            let master = &mut self.masters[usize::from(child.master)];
-            master.child_ended(ctx, Child::Worker(child));
-        }
-        self.masters.append(&mut self.shared.started);
-        for (ordinal, code) in std::mem::take(&mut self.shared.exited) {
-            let gone = &self.masters[usize::from(ordinal)];
-            let (pid, parent) = (gone.pid(), gone.parent);
-            for orphan in &mut self.masters {
-                orphan.parent = orphan.parent.filter(|parent| *parent != ordinal);
-            }
-            if let Some(parent) = parent {
-                let parent = &mut self.masters[usize::from(parent)];
-                parent.child_ended(ctx, Child::Master { pid, code });
-            }
-        }
-    }
-
-    /// A signal for all masters that live.
-    pub(super) fn signal(&mut self, ctx: &mut Ctx<'_>, signal: Signal) {
-        for master in self.masters.iter_mut().filter(|master| !master.is_gone()) {
-            master.signal(ctx, signal);
-        }
-    }
-
     /// Workers that once waited for requests.
     pub(super) fn booted(&self) -> usize {
         self.shared.workers.booted()
@@ -123,10 +97,5 @@ impl Backend {
     /// Whether a worker was ever forked.
     pub(super) fn forked(&self) -> bool {
         self.shared.workers.forked()
-    }
-
-    /// Whether no master is left.
-    pub(super) fn is_gone(&self) -> bool {
-        self.masters.iter().all(Master::is_gone)
     }
 }
