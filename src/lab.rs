@@ -251,7 +251,7 @@ impl Stack {
                 ended = Ended::Interrupted;
                 break;
             }
-            self.masters_ended()?;
+            self.masters_ended(&acts)?;
             if let Some(log) = self.proxy.as_ref().and_then(ProxyPart::died) {
                 return Err(LabError::ProxyDied {
                     log: log.to_owned(),
@@ -301,14 +301,18 @@ impl Stack {
         }
     }
 
-    /// A master that ended by itself is a result, told as an event; one that was killed ends the run.
-    fn masters_ended(&self) -> Result<(), LabError> {
+    /// A master that ended by itself or by an act is a result, told as an event; one that somebody killed ends the run.
+    fn masters_ended(&self, acts: &Acts) -> Result<(), LabError> {
         for (pid, code) in self.backend.ended() {
-            let Some(code) = code else {
-                let log = self.backend.log().to_owned();
-                return Err(LabError::MasterDied { pid, log });
+            let kind = match code {
+                Some(code) => EventKind::MasterExited { code },
+                None if acts.have_killed_a_master() => EventKind::MasterKilled { pid },
+                None => {
+                    let log = self.backend.log().to_owned();
+                    return Err(LabError::MasterDied { pid, log });
+                }
             };
-            note(&self.sink, self.clock, EventKind::MasterExited { code });
+            note(&self.sink, self.clock, kind);
         }
         Ok(())
     }

@@ -28,6 +28,8 @@ pub(crate) struct Master {
     pidfd: Option<Arc<OwnedFd>>,
     /// The code with which it said that it ends: after a signal, or because it cannot go on.
     pub(crate) exits: Option<i32>,
+    /// Whether it was sent something that it dies of without a word.
+    killed: bool,
     /// Whether its end was told to whoever asks.
     told: bool,
 }
@@ -39,6 +41,7 @@ impl Masters {
             pid,
             pidfd: open_pidfd(pid).ok().map(Arc::new),
             exits: None,
+            killed: false,
             told: false,
         };
         self.all.insert(ordinal, master);
@@ -51,18 +54,20 @@ impl Masters {
         }
     }
 
-    /// The one that a signal is for: of two the newer or the older one.
+    /// Sends a signal to a master: of two to the newer or the older one.
     ///
     /// # Errors
     /// It is gone, or never was.
-    pub(crate) fn target(&self, newer: bool) -> io::Result<Master> {
-        let living = self.living();
-        match (newer, &living[..]) {
-            (_, []) => Err(rustix::io::Errno::SRCH.into()),
-            (true, [_]) => Err(io::Error::other(NO_SECOND_MASTER)),
-            (true, [.., newest]) => Ok(newest.clone()),
-            (false, [oldest, ..]) => Ok(oldest.clone()),
-        }
+    pub(crate) fn signal(&mut self, newer: bool, signal: Signal) -> io::Result<()> {
+        let mut living = self.all.values_mut().filter(|master| master.lives());
+        let (oldest, newest) = (living.next(), living.next_back());
+        let master = match (newer, oldest, newest) {
+            (_, None, _) => return Err(rustix::io::Errno::SRCH.into()),
+            (true, _, newest) => newest.ok_or_else(|| io::Error::other(NO_SECOND_MASTER))?,
+            (false, Some(oldest), _) => oldest,
+        };
+        master.killed |= matches!(signal, Signal::KILL | Signal::ABORT);
+        master.signal(signal)
     }
 
     /// Those that live, the oldest first.
@@ -95,9 +100,12 @@ impl Masters {
         Some(master.clone())
     }
 
-    /// The ordinal of the next one.
-    pub(crate) fn count(&self) -> u32 {
-        u32::try_from(self.all.len()).unwrap_or(u32::MAX)
+    /// One with this process id tells of itself.
+    pub(crate) fn meet(&mut self, pid: u32) {
+        if self.ordinal(pid).is_none() {
+            let ordinal = u32::try_from(self.all.len()).unwrap_or(u32::MAX);
+            self.add(ordinal, pid);
+        }
     }
 
     /// The ordinal of the one with this process id.
@@ -106,10 +114,9 @@ impl Masters {
         found.map(|(ordinal, _)| *ordinal)
     }
 
-    /// Whether one has said with which code it ends.
+    /// Whether there is nothing more to be heard of one.
     pub(crate) fn has_said(&self, ordinal: u32) -> bool {
-        let master = self.all.get(&ordinal);
-        master.is_some_and(|master| master.exits.is_some())
+        self.all.get(&ordinal).is_some_and(Master::is_accounted_for)
     }
 }
 
@@ -120,6 +127,11 @@ impl Master {
             .as_ref()
             .is_none_or(|pidfd| has_ended(pidfd, Span::ZERO));
         !ended
+    }
+
+    /// Whether its end is no surprise: it said so, or was killed from here.
+    pub(crate) fn is_accounted_for(&self) -> bool {
+        self.exits.is_some() || self.killed
     }
 
     /// Waits for its end, so long at most, or until a signal comes.

@@ -95,6 +95,7 @@ impl BackendPart {
         let log = place.logs.join("backend.log");
         let backend: Result<Backend, BackendError> = Backend::start(BackendSpec {
             config: plan.backend.clone(),
+            leaves_orphans: plan.leaves_orphans(),
             seed: plan.seed,
             listen: None,
             runtime_dir: place.runtime_dir.clone(),

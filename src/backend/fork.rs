@@ -4,19 +4,19 @@
 //! master has no other threads: it is re-executed for this purpose, before any runtime, and each fork checks that it is alone.
 
 use std::io;
-use std::os::fd::{FromRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 
 use rustix::process::{Pid, Signal};
 
 /// Forks. In the child `run` is called, and the process ends with what it returns, without unwinding into the master's code and
 /// without running its exit handlers. In the parent: the child's pid.
 ///
-/// The child dies with its parent (`PR_SET_PDEATHSIG`, SIGKILL), even if that is killed by SIGKILL.
+/// A child that is `tied` dies with its parent (`PR_SET_PDEATHSIG`, SIGKILL), even if that is killed by SIGKILL.
 ///
 /// # Errors
 /// Those of `fork`; or that this process has several threads.
 #[expect(unsafe_code, reason = "a pre-fork server forks")]
-pub(super) fn fork_worker(run: impl FnOnce() -> i32) -> io::Result<u32> {
+pub(super) fn fork_worker(tied: bool, run: impl FnOnce() -> i32) -> io::Result<u32> {
     if threads()? != 1 {
         return Err(io::Error::other(
             "the master has more than one thread, so it must not fork",
@@ -29,7 +29,9 @@ pub(super) fn fork_worker(run: impl FnOnce() -> i32) -> io::Result<u32> {
         -1 => Err(io::Error::last_os_error()),
         0 => {
             let code = code_of(|| {
-                tie_to(master);
+                if tied {
+                    tie_to(master);
+                }
                 run()
             });
             // SAFETY: `_exit` ends the process; nothing after it runs. The master's buffers are left alone.
@@ -59,6 +61,36 @@ fn tie_to(master: Pid) {
 pub(super) fn exit_now(code: i32) -> ! {
     // SAFETY: `_exit` ends the process; nothing after it runs, and no other thread can see half of anything.
     unsafe { libc::_exit(code) }
+}
+
+/// Has the kernel send SIGIO to this process group when the pipe behind `leash` has no writer any more. Who does not ignore it dies of
+/// it, whatever it is doing: this is how a lab that is gone takes workers with it that have no master left.
+///
+/// # Errors
+/// This process does not lead its group, which may then be somebody else's; or those of `fcntl`.
+#[expect(unsafe_code, reason = "`F_SETOWN` has no safe interface")]
+pub(super) fn end_group_with(leash: BorrowedFd<'_>) -> io::Result<()> {
+    let group = rustix::process::getpgrp();
+    if group != rustix::process::getpid() {
+        return Err(io::Error::other(
+            "the master does not lead its process group",
+        ));
+    }
+    let owner = -group.as_raw_nonzero().get();
+    let fd = leash.as_raw_fd();
+    // SAFETY: `fcntl` gets an open descriptor and numbers.
+    let done = unsafe {
+        match libc::fcntl(fd, libc::F_GETFL) {
+            flags if flags >= 0 && libc::fcntl(fd, libc::F_SETOWN, owner) == 0 => {
+                libc::fcntl(fd, libc::F_SETFL, flags | libc::O_ASYNC)
+            }
+            _ => -1,
+        }
+    };
+    match done {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
 }
 
 /// Takes over a descriptor that the parent left open for this process, and keeps it from programs that this one runs.

@@ -236,7 +236,8 @@ impl Master {
         let listener = &mut self.listener;
         let (reports, log, config, clock) = (&self.reports, &self.log, &self.config, self.clock);
         let (body, seed) = (&self.body, self.spec.seed);
-        let pid = fork_worker(|| {
+        let tied = !self.spec.leaves_orphans;
+        let pid = fork_worker(tied, || {
             // Not the worker's business: its siblings' heartbeats and the end of the parent.
             children.clear();
             leash.close();

@@ -21,6 +21,9 @@ const LINE_OF_LOG_LIMIT: usize = 512;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct MasterSpec {
     pub config: BackendConfig,
+    /// Whether workers outlive a master that is killed.
+    #[serde(default)]
+    pub leaves_orphans: bool,
     pub seed: Seed,
     /// Where to listen; port 0 lets the kernel choose.
     pub listen: Address,

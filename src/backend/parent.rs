@@ -40,6 +40,9 @@ const FORCED_LIMIT: Span = Span::from_secs(3);
 pub struct BackendSpec {
     /// The backend's configuration.
     pub config: BackendConfig,
+    /// Whether workers outlive a master that is killed, as gunicorn's do until they notice; otherwise they die with it. They never
+    /// outlive this process.
+    pub leaves_orphans: bool,
     /// Decides fork pauses and `max_requests_jitter`.
     pub seed: Seed,
     /// Where to listen; `None` means what `config.bind` says: a port that the kernel chooses, or `backend.sock` in `runtime_dir`.
@@ -180,6 +183,7 @@ impl Backend {
     fn specify(&self, spec: &BackendSpec) -> io::Result<()> {
         let mut line = serde_json::to_vec(&MasterSpec {
             config: spec.config.clone(),
+            leaves_orphans: spec.leaves_orphans,
             seed: spec.seed,
             listen: spec.listen(),
             runtime_dir: spec.runtime_dir.clone(),
@@ -280,7 +284,7 @@ impl Backend {
         let number = match to {
             Target::Backend | Target::NewBackend => {
                 let newer = to == Target::NewBackend;
-                return self.shared.lock().masters.target(newer)?.signal(signal);
+                return self.shared.lock().masters.signal(newer, signal);
             }
             Target::Worker(number) => number,
         };

@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader};
 use std::sync::{Condvar, Mutex, MutexGuard};
 
 use super::messages::{Line, Message};
-use crate::masters::Masters;
+use crate::masters::{Master, Masters};
 use crate::net::Address;
 use crate::record::{Event, EventKind, Loss, Numbers, Report, Sink, Source, WorkerState};
 use crate::time::{Clock, Span};
@@ -97,10 +97,7 @@ pub(super) fn read_reports(pipe: File, shared: &Shared, sink: &Sink, clock: Cloc
     shared.change(|known| {
         known.ended = true;
         known.workers.clear();
-        let said = known
-            .masters
-            .last()
-            .is_some_and(|last| last.exits.is_some());
+        let said = known.masters.last().is_some_and(Master::is_accounted_for);
         if !known.stopping && !said {
             sink.event(lab_event(clock, EventKind::BackendEnded {}));
         }

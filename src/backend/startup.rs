@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::io::{self, BufRead};
 use std::os::fd::{AsFd, OwnedFd};
 
+use super::fork::end_group_with;
 use super::leash::Leash;
 use super::listener::Listener;
 use super::log::Log;
@@ -120,6 +121,12 @@ fn standard_streams() -> io::Result<(OwnedFd, Reports)> {
 type Refused = (String, String);
 
 fn bind(spec: &MasterSpec, log: &mut Log) -> Result<Listener, Refused> {
+    if spec.leaves_orphans {
+        // A second master inherits both.
+        let set_up =
+            signals::ignore(libc::SIGIO).and_then(|()| end_group_with(io::stdin().as_fd()));
+        set_up.map_err(|error| (error.to_string(), "this is a bug of slowlab's".to_owned()))?;
+    }
     Listener::bind(&spec.listen, &spec.config).map_err(|error| {
         log.line(Level::Error, &error.message);
         (error.message, error.hint)

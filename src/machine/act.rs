@@ -68,10 +68,17 @@ pub enum SignalName {
     Ttou,
     /// A terminal's new size; gunicorn: no workers, if it is a daemon.
     Winch,
-    /// What the master sends to a worker whose heartbeat is stale.
+    /// What the master sends to a worker whose heartbeat is stale; the master itself has no handler for it and dies.
     Abrt,
     /// The end, whatever the process does.
     Kill,
+}
+
+impl SignalTo {
+    /// Whether a master dies of it without a word, and leaves its workers to themselves.
+    pub fn kills_a_master(&self) -> bool {
+        self.name.kills_a_master() && !matches!(self.to, Target::Worker(_))
+    }
 }
 
 impl SignalName {
@@ -92,18 +99,16 @@ impl SignalName {
         }
     }
 
+    /// Whether a master dies of it without a word.
+    pub fn kills_a_master(self) -> bool {
+        matches!(self, SignalName::Abrt | SignalName::Kill)
+    }
+
     /// Why an act cannot send this to `target`, and what would do instead; `None` if it can.
     pub fn refused_by(self, target: Target) -> Option<(&'static str, &'static str)> {
         use SignalName::{Abrt, Hup, Int, Kill, Quit, Term, Ttin, Ttou, Usr1, Usr2, Winch};
         match (target, self) {
-            (
-                Target::Backend | Target::NewBackend,
-                Term | Int | Quit | Hup | Usr1 | Usr2 | Ttin | Ttou | Winch,
-            ) => None,
-            (Target::Backend | Target::NewBackend, Abrt | Kill) => Some((
-                "the workers of the lab die with their master, those of gunicorn look for it now and then",
-                "TERM and QUIT end a master as gunicorn's ends; a single worker can be killed",
-            )),
+            (Target::Backend | Target::NewBackend, _) => None,
             (Target::Worker(_), Term | Int | Quit | Usr1 | Abrt | Kill) => None,
             (Target::Worker(_), Hup | Ttin | Ttou | Usr2 | Winch) => Some((
                 "only a master has a meaning for it",

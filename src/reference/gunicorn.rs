@@ -215,11 +215,10 @@ impl Gunicorn {
         let number = match to {
             Target::Backend | Target::NewBackend => {
                 let newer = to == Target::NewBackend;
-                let master = self.shared.lock().masters.target(newer)?;
                 if matches!(signal, Signal::HUP | Signal::USR2) {
                     self.conf.before_reading()?;
                 }
-                return master.signal(signal);
+                return self.shared.lock().masters.signal(newer, signal);
             }
             Target::Worker(number) => number,
         };

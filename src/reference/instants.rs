@@ -168,7 +168,7 @@ impl Workers {
     }
 
     /// The end of a worker of which only the log tells.
-    pub(super) fn never_booted(&mut self, pid: u32, at: Timestamp) -> Option<WorkerReport> {
+    pub(super) fn ended(&mut self, pid: u32, at: Timestamp) -> Option<WorkerReport> {
         let worker = self.by_pid.remove(&pid)?;
         let state = WorkerState::Dead;
         Some(WorkerReport::bare(worker.number, pid, Some(0), at, state))

@@ -68,6 +68,8 @@ pub(super) struct Reader {
     endings: BTreeMap<u32, ExitStatus>,
     /// Those of whose end only the log tells: the hook does not run, because the master halts instead.
     never_booted: Vec<(u32, Timestamp)>,
+    /// Workers whose master is gone: nobody is there to tell their end.
+    orphans: BTreeSet<u32>,
     wall: WallClock,
     clock: Clock,
     sink: Sink,
@@ -90,6 +92,7 @@ impl Reader {
             masters: BTreeSet::from([master]),
             endings: BTreeMap::new(),
             never_booted: Vec::new(),
+            orphans: BTreeSet::new(),
             wall: WallClock::compare(clock),
             clock,
             sink,
@@ -114,9 +117,7 @@ impl Reader {
                 } => {
                     self.shared.change(|known| {
                         known.listening = Some(port);
-                        if known.masters.ordinal(pid).is_none() {
-                            known.masters.add(known.masters.count(), pid);
-                        }
+                        known.masters.meet(pid);
                     });
                     let line = format!("gunicorn {gunicorn} on Python {python}");
                     self.event(at, EventKind::MasterLog { line }, None);
@@ -132,7 +133,7 @@ impl Reader {
         }
         // Last, since the hook that tells of their begin may have been read after the log.
         for (pid, at) in std::mem::take(&mut self.never_booted) {
-            if let Some(report) = self.workers.never_booted(pid, at) {
+            if let Some(report) = self.workers.ended(pid, at) {
                 self.worker(report);
             }
         }
@@ -185,17 +186,31 @@ impl Reader {
                     self.never_booted.push((pid, at));
                 }
             }
+            News::Orphaned => {
+                self.orphans.insert(line.pid);
+                self.worker_log(at, line.pid, text);
+            }
+            News::Exiting => {
+                self.worker_log(at, line.pid, text);
+                if self.orphans.remove(&line.pid)
+                    && let Some(report) = self.workers.ended(line.pid, at)
+                {
+                    self.worker(report);
+                }
+            }
             News::Signal { name } if self.masters.contains(&line.pid) => {
                 self.event(at, EventKind::SignalHandled { signal: name }, None);
             }
             News::Other | News::Signal { .. } if self.masters.contains(&line.pid) => {
                 self.event(at, EventKind::MasterLog { line: text }, None);
             }
-            News::Other | News::Signal { .. } => {
-                let age = self.workers.number_of(line.pid);
-                self.event(at, EventKind::WorkerLog { line: text }, age);
-            }
+            News::Other | News::Signal { .. } => self.worker_log(at, line.pid, text),
         }
+    }
+
+    fn worker_log(&self, at: Timestamp, pid: u32, line: String) {
+        let number = self.workers.number_of(pid);
+        self.event(at, EventKind::WorkerLog { line }, number);
     }
 
     fn event(&self, at: Timestamp, kind: EventKind, worker: Option<u32>) {

@@ -315,7 +315,6 @@ set = { act = [] }
                 "workers are counted from 1",
             ),
             ("to = \"backend\", name = \"HPU\"", "did you mean `HUP`?"),
-            ("to = \"backend\", name = \"KILL\"", "die with their master"),
             ("to = \"worker 1\", name = \"HUP\"", "only a master"),
         ] {
             let said = mistakes(&act(signal, ""));

@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 
 use rustix::process::Signal;
 use slowlab::backend::{Backend, BackendError};
+use slowlab::machine::act::Target;
 use slowlab::net::Address;
 use slowlab::record::{EventKind, Report, WorkerState};
 
@@ -58,6 +59,49 @@ fn nothing_outlives_a_killed_master() {
     };
     drop(lab.backend.take());
     assert!(!path.exists());
+}
+
+#[test]
+fn orphans_end_when_they_look_for_their_master() {
+    for class in ["sync", "gthread", "gevent"] {
+        let top = format!("workers = 2\ntimeout = \"2s\"\nworker_class = \"{class}\"");
+        let mut lab = Lab::leaving_orphans(&format!("{top}\n{APP}"));
+        let (master, workers) = (lab.backend().master_pid(), lab.backend().worker_pids());
+        let mut slow = lab.request("/slow", 1);
+        lab.wait_for_state(WorkerState::App, Some(1));
+        let killed = lab.backend().signal(Target::Backend, Signal::KILL);
+        killed.unwrap();
+        eventually("the master is gone", || !exists(master));
+        assert_eq!(lab.backend().ended(), [(master, None)]);
+        assert_eq!(read_response(&mut *slow), (200, 10), "{class}");
+        for pid in workers {
+            lab.wait_for_death(pid);
+        }
+        assert!(lab.log().contains("Parent changed, shutting down"));
+        eventually("nobody listens", || {
+            connect(lab.backend().address()).is_err()
+        });
+        let surprised = lab.seen.iter().any(|report| {
+            matches!(report, Report::Event(event) if event.kind == (EventKind::BackendEnded {}))
+        });
+        assert!(!surprised, "somebody did ask");
+    }
+}
+
+#[test]
+fn orphans_do_not_outlive_the_lab() {
+    let mut lab = Lab::leaving_orphans(&format!("workers = 1\nbind = \"unix\"\n{APP}"));
+    let mut held = lab.request("/big", 1);
+    let pid = lab.wait_for_state(WorkerState::Send, Some(1)).pid;
+    kill(lab.backend().master_pid(), Signal::KILL);
+    eventually("the master is gone", || {
+        lab.backend().ended_within(slowlab::time::Span::ZERO)
+    });
+    assert!(exists(pid), "it is in `send`, and does not look");
+    drop(lab.backend.take());
+    eventually("the worker is gone", || !exists(pid));
+    let (_, length) = read_response(&mut *held);
+    assert!(length < 20 << 20);
 }
 
 #[test]

@@ -253,12 +253,11 @@ fn delayed(run: &Played, group: &str) -> usize {
 /// By how much the resident memory of a worker grew at most, from the first sample of it on.
 fn grown(run: &Played) -> Option<f64> {
     let mut first = std::collections::BTreeMap::new();
-    let mut most = None;
-    for row in &run.data.workers {
-        if let Some(rss) = row.rss_bytes {
-            let before = *first.entry(row.worker).or_insert(rss);
-            most = most.max(Some(rss.saturating_sub(before)));
-        }
-    }
-    most.map(|bytes| bytes as f64)
+    let samples = run.data.procs.iter();
+    let grown = samples.filter_map(|sample| {
+        let rss = sample.rss_bytes?;
+        let before = *first.entry(sample.pid).or_insert(rss);
+        Some(rss.saturating_sub(before))
+    });
+    grown.max().map(|bytes| bytes as f64)
 }

@@ -2,7 +2,7 @@
 
 use super::{PAGE, SOON, VISITORS};
 use crate::band::{EXACT, give, percent_or_ms};
-use crate::row::{Real, Row, fact};
+use crate::row::{Fact, Real, Row, fact};
 
 /// Over TCP and without a proxy: clients meet the listener themselves.
 const DIRECT: &str = r#"
@@ -48,6 +48,35 @@ const INT: &str = r#"
 at = "907ms"
 signal = { to = "backend", name = "INT" }
 "#;
+
+const KILL: &str = r#"
+[[act]]
+at = "607ms"
+signal = { to = "backend", name = "KILL" }
+[backend.app."/job"]
+wait = "1200ms"
+response = "1KiB"
+"#;
+
+/// Idle sync workers look for their master every second.
+const ORPHANS: &str = r#"
+duration = "3500ms"
+drain = "1500ms"
+[backend]
+workers = 2
+timeout = "2s"
+linger = "0s"
+"#;
+
+/// A sync worker looks when nobody waits any more, a threaded one within a second, and finishes what it has taken.
+const ORPHANS_FACTS: &[Fact] = &[
+    fact("jobs.status.200", EXACT),
+    fact("jobs.outcomes.reset", EXACT),
+    fact("events.master_killed", EXACT),
+    fact("events.master_exited", EXACT),
+    fact("events.worker_exited", EXACT),
+    fact("workers.spawned", EXACT),
+];
 
 const COUNTS: &str = r#"
 [[act]]
@@ -232,6 +261,26 @@ signal = { to = "new-backend", name = "QUIT" }
             fact("events.master_exited", EXACT),
             fact("events.signal_handled", EXACT),
         ],
+        real: Real::Plays,
+    },
+    Row {
+        name: "killed-master-sync",
+        question: "Who serves when the master is killed, and for how long?",
+        plan: &[ORPHANS, PAGE, KILL, JOBS],
+        facts: ORPHANS_FACTS,
+        real: Real::Plays,
+    },
+    Row {
+        name: "killed-master-gthread",
+        question: "And when its workers are threaded?",
+        plan: &[
+            ORPHANS,
+            "worker_class = \"gthread\"\nthreads = 6\n",
+            PAGE,
+            KILL,
+            JOBS,
+        ],
+        facts: ORPHANS_FACTS,
         real: Real::Plays,
     },
 ];

@@ -313,8 +313,8 @@ behavior.healthy = {}
         facts: &[
             fact("query.status.200", EXACT),
             fact("probes.status.200", EXACT),
-            // Ten bursts at the real one delayed 23 to 30 of 40: the main thread of the worker that waits is quicker at `accept`.
-            fact("delayed.probes", give(9.0)),
+            // Single bursts at the real one delayed 7 to 30 of 40: who is quicker at `accept` varies.
+            fact_apart("delayed.probes", give(12.0), give(20.0)),
             fact("probes.latency.min", percent_or_ms(10.0, SOON)),
             fact("probes.latency.p90", percent(10.0)),
             fact("workers.killed_by_timeout", EXACT),

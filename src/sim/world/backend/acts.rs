@@ -3,6 +3,7 @@
 use super::super::ctx::Ctx;
 use super::Backend;
 use super::master::MASTER_PID;
+use super::process::{SIGABRT, SIGKILL};
 use crate::machine::act::{Act, SignalName, Target};
 use crate::machine::arbiter::{Signal, WorkerSignal};
 use crate::masters::NO_SECOND_MASTER;
@@ -39,8 +40,9 @@ impl Backend {
                     (Target::NewBackend, _, newest) => newest.ok_or(NO_SECOND_MASTER)?,
                     (_, Some(oldest), _) => oldest,
                 };
-                if let Some(signal) = to_master(signal.name) {
-                    there.signal(ctx, signal);
+                match to_master(signal.name) {
+                    Ok(signal) => there.signal(ctx, signal),
+                    Err(number) => there.die(ctx, &mut self.shared, number),
                 }
                 Ok(())
             }
@@ -57,19 +59,20 @@ impl Backend {
     }
 }
 
-/// What a master makes of a signal; nothing of those that no act sends to it.
-fn to_master(name: SignalName) -> Option<Signal> {
-    Some(match name {
+/// What a master makes of a signal; the number of one that it dies of.
+fn to_master(name: SignalName) -> Result<Signal, i32> {
+    Ok(match name {
         SignalName::Term => Signal::Term,
         SignalName::Int => Signal::Int,
         SignalName::Quit => Signal::Quit,
         SignalName::Hup => Signal::Hup,
         SignalName::Usr1 => Signal::Usr1,
+        SignalName::Usr2 => Signal::Usr2,
         SignalName::Ttin => Signal::Ttin,
         SignalName::Ttou => Signal::Ttou,
         SignalName::Winch => Signal::Winch,
-        SignalName::Usr2 => Signal::Usr2,
-        SignalName::Abrt | SignalName::Kill => return None,
+        SignalName::Abrt => return Err(SIGABRT),
+        SignalName::Kill => return Err(SIGKILL),
     })
 }
 

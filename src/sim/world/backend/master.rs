@@ -35,6 +35,8 @@ pub(super) struct Master {
     alarm: Alarm,
     /// Children that ended and were not yet waited for.
     ended: VecDeque<Child>,
+    /// Whether it has the listener open.
+    has_listener: bool,
     /// The master that started it, while that is there.
     pub(super) parent: Option<u16>,
 }
@@ -46,7 +48,7 @@ pub(super) enum Child {
     /// A master that this one started.
     Master {
         pid: u32,
-        code: i32,
+        status: ExitStatus,
     },
 }
 
@@ -72,6 +74,7 @@ impl Master {
             pause: Pause::No,
             alarm: Alarm::default(),
             ended: VecDeque::new(),
+            has_listener: true,
             parent: None,
         }
     }
@@ -119,6 +122,7 @@ impl Master {
                     if unlink {
                         ctx.kernel.unlink(ctx.back);
                     }
+                    self.has_listener = false;
                     workers.close_listener(ctx);
                 }
                 Action::TakeOver => {
@@ -138,7 +142,7 @@ impl Master {
                 Action::Sleep(span) => return self.pause(ctx, span, Pause::Sleeping),
                 Action::Exit(code) => {
                     self.pause = Pause::Gone;
-                    shared.exited.push((self.ordinal, code));
+                    shared.exited.push((self.ordinal, ExitStatus::Code(code)));
                     if ctx.stage.has_clients() {
                         let kind = EventKind::MasterExited { code };
                         ctx.event((Source::Lab, kind), None, None);
@@ -163,6 +167,21 @@ impl Master {
         shared.workers.listeners += 1;
         self.arbiter.reexecuted(second.pid());
         shared.started.push(second);
+    }
+
+    /// It is killed, and does nothing more.
+    pub(super) fn die(&mut self, ctx: &mut Ctx<'_>, shared: &mut Shared, by: i32) {
+        self.pause = Pause::Gone;
+        self.alarm.set(None);
+        for child in std::mem::take(&mut self.ended) {
+            self.child_ended(ctx, child);
+        }
+        if std::mem::take(&mut self.has_listener) {
+            shared.workers.close_listener(ctx);
+        }
+        shared.exited.push((self.ordinal, ExitStatus::Signal(by)));
+        let kind = EventKind::MasterKilled { pid: self.pid() };
+        ctx.event((Source::Lab, kind), None, None);
     }
 
     fn pause(&mut self, ctx: &mut Ctx<'_>, span: Span, pause: Pause) {
@@ -202,6 +221,13 @@ impl Master {
 
     /// A child of this master ended.
     pub(super) fn child_ended(&mut self, ctx: &mut Ctx<'_>, child: Child) {
+        if self.is_gone() {
+            // A worker without a master tells its end itself.
+            if let Child::Worker(worker) = child {
+                worker_gone(ctx, Source::Worker, worker);
+            }
+            return;
+        }
         self.ended.push_back(child);
         self.signal(ctx, Signal::Chld);
     }
@@ -233,9 +259,9 @@ impl Master {
         let now = ctx.now();
         while let Some(child) = self.ended.pop_front() {
             let (pid, status) = match child {
-                Child::Master { pid, code } => (pid, ExitStatus::Code(code)),
+                Child::Master { pid, status } => (pid, status),
                 Child::Worker(worker) => {
-                    worker_gone(ctx, worker);
+                    worker_gone(ctx, Source::Master, worker);
                     (worker.pid, worker.status)
                 }
             };
@@ -244,7 +270,7 @@ impl Master {
     }
 }
 
-fn worker_gone(ctx: &mut Ctx<'_>, worker: Ended) {
+fn worker_gone(ctx: &mut Ctx<'_>, source: Source, worker: Ended) {
     let Ended {
         pid,
         number,
@@ -255,7 +281,7 @@ fn worker_gone(ctx: &mut Ctx<'_>, worker: Ended) {
     ctx.report(Report::Worker(WorkerReport::gone(number, pid, at)));
     let status = exit_status(status);
     let kind = EventKind::WorkerExited { pid, status };
-    ctx.event((Source::Master, kind), None, Some(number));
+    ctx.event((source, kind), None, Some(number));
 }
 
 /// Where a backend listens, as gunicorn's log says it.

@@ -23,8 +23,8 @@ use crate::time::{Span, Timestamp};
 /// Ours: what a fork and the first steps of a worker take.
 const FORK: Span = Span::from_ms(1);
 
-const SIGKILL: i32 = 9;
-const SIGABRT: i32 = 6;
+pub(super) const SIGKILL: i32 = 9;
+pub(super) const SIGABRT: i32 = 6;
 
 /// A worker process.
 #[derive(Debug)]
@@ -34,8 +34,9 @@ pub(super) struct Process {
     class: WorkerClass,
     /// How it and its like share connections among them.
     pub(super) herd: Herd,
-    /// The master that forked it.
+    /// The master that forked it, and whether that is gone.
     master: u16,
+    pub(super) orphaned: bool,
     /// 1 is the first that was ever forked.
     pub(super) number: u32,
     pub(super) pid: u32,
@@ -80,6 +81,7 @@ impl Process {
             class: config.class(),
             herd: Herd::of(config.class(), config.bind),
             master,
+            orphaned: false,
             number: identity.age,
             pid: identity.pid,
             last_update: None,
@@ -279,6 +281,13 @@ impl Workers {
         let worker = self.worker(at.worker);
         worker.turns.retain(|turn| turn.task != at.task);
         worker.task(at.task).alarm.set(None);
+    }
+
+    /// A master is gone. Its workers notice when they look.
+    pub(super) fn orphan(&mut self, master: u16) {
+        for worker in self.all.iter_mut().filter(|worker| worker.master == master) {
+            worker.orphaned = true;
+        }
     }
 
     /// The process is gone; its sockets are closed by the kernel, and its master will hear of it.
