@@ -8,6 +8,7 @@ mod calls;
 mod cores;
 mod master;
 mod masters;
+mod passing;
 mod process;
 mod task;
 mod turns;
