@@ -38,19 +38,20 @@ pub(super) fn starvation(view: &View<'_>) -> Vec<Seen> {
     let Some(longest) = victims.iter().map(|(_, wait)| *wait).max() else {
         return Vec::new();
     };
-    let hoarded = (victims.iter()).filter(|(row, _)| view.is_hoarded(row));
-    let place = match hoarded.count() {
-        0 => "in the accept queue".to_owned(),
-        n => format!(
-            "for a slot, {n} of them inside a worker that had accepted them, the others in the accept queue"
-        ),
-    };
     let depth = (view.variant.queues.iter())
         .filter(|sample| sample.is_whole(Tier::Backend))
         .filter(|sample| sample.at >= from && sample.at <= to)
         .filter_map(|sample| sample.accept_queue)
         .max();
     let peaked = depth.map_or(String::new(), |depth| format!(", which peaked at {depth}"));
+    let hoarded = (victims.iter()).filter(|(row, _)| view.is_hoarded(row));
+    let place = match hoarded.count() {
+        0 => format!("in the accept queue{peaked}"),
+        n if n == victims.len() => "inside a worker that had accepted them".to_owned(),
+        n => format!(
+            "for a slot, {n} of them inside a worker that had accepted them, the others in the accept queue{peaked}"
+        ),
+    };
     let again = match stretches.len() {
         1 => String::new(),
         n => format!(" (the longest of {n} such stretches)"),
@@ -65,7 +66,7 @@ pub(super) fn starvation(view: &View<'_>) -> Vec<Seen> {
         ),
     };
     let text = format!(
-        "from {} to {} {all_workers} held by {}{again}; {} of {} waited {place}{peaked}, up to {}",
+        "from {} to {} {all_workers} held by {}{again}; {} of {} waited {place}, up to {}",
         clock(from),
         clock(to),
         holder.text(),

@@ -227,9 +227,21 @@ fn a_worker_that_accepts_more_than_it_has_slots_for_is_a_queue_too() {
         accepted_at: Some(at(3010)),
         ..victim
     }];
+    let (_, text) = found(data.clone(), "starvation");
+    assert!(
+        text.ends_with("waited inside a worker that had accepted them, up to 3 s"),
+        "{text}"
+    );
+    let queued = RequestRecord {
+        request_id: 3,
+        ..data.requests[1].clone()
+    };
+    data.requests.push(queued);
     let (_, text) = found(data, "starvation");
     assert!(
-        text.contains("waited for a slot, 1 of them inside a worker that had accepted them"),
+        text.contains(
+            "waited for a slot, 1 of them inside a worker that had accepted them, the others in the accept queue, which peaked at 37"
+        ),
         "{text}"
     );
 }
