@@ -85,7 +85,7 @@ impl Lab {
         let gauges = Arc::new(Gauges::default());
         let proxy = Proxy::start(ProxySpec {
             config: toml::from_str(config).unwrap(),
-            upstream,
+            upstreams: vec![upstream],
             temp_dir: folder.path().join("temp"),
             access_log: folder.path().join("access.log"),
             error_log: folder.path().join("error.log"),

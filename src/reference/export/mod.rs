@@ -17,7 +17,7 @@ use crate::net::Address;
 use crate::plan::Plan;
 
 pub use files::{File, write};
-pub use notes::{Unplayable, notes, playable, shortfall};
+pub use notes::{NEWER_DEFAULTS, Unplayable, newer_nginx, notes, playable, shortfall};
 
 /// Below the folder: nginx's pid file, gunicorn's socket by hand, the application's instants.
 pub const RUN_DIR: &str = "run";
@@ -47,8 +47,8 @@ pub struct Layout {
     pub listen: SocketAddr,
     /// Where gunicorn binds; port 0 lets the kernel choose.
     pub bind: Address,
-    /// Where nginx finds the backend.
-    pub upstream: Address,
+    /// Where nginx finds the backend's instances.
+    pub upstreams: Vec<Address>,
     /// Where nginx puts its temp files; relative to the folder, or absolute.
     pub temp_dir: PathBuf,
 }
@@ -64,10 +64,26 @@ impl Layout {
         };
         Layout {
             listen: loopback(BY_HAND_LISTEN),
-            upstream: bind.clone(),
+            upstreams: (0..plan.backend.instances.max(1))
+                .map(|index| instance_of(&bind, index))
+                .collect(),
             bind,
             temp_dir: PathBuf::from(TEMP_DIR),
         }
+    }
+}
+
+/// Where an instance of a backend listens whose first one is bound there: the next port, or a socket beside it.
+fn instance_of(bind: &Address, index: u32) -> Address {
+    match bind {
+        Address::Tcp(address) => {
+            let mut address = *address;
+            let port = u32::from(address.port()) + index;
+            address.set_port(u16::try_from(port).unwrap_or(u16::MAX));
+            Address::Tcp(address)
+        }
+        Address::Unix(path) if index == 0 => Address::Unix(path.clone()),
+        Address::Unix(path) => Address::Unix(path.with_file_name(format!("gunicorn-{index}.sock"))),
     }
 }
 

@@ -27,7 +27,8 @@ impl Workers {
             return Some(Done::Plain(gone(0)));
         };
         let TaskAt { worker, task } = at;
-        ctx.own(socket, Owner::Worker { worker, task });
+        let instance = ctx.instance;
+        ctx.own(socket, Owner::Worker { instance, worker, task });
         let outcome = match action {
             Action::Recv { until, .. } => return self.receive(ctx, at, conn, until),
             Action::AwaitReadable { until } => return self.await_bytes(ctx, at, conn, until),

@@ -123,14 +123,22 @@ impl Master {
 
     fn wake_at(&mut self, ctx: &mut Ctx<'_>, at: Timestamp) {
         let ticket = self.alarm.set(Some(at));
-        ctx.push_ticket(ticket, |generation| Event::Master { generation });
+        let instance = ctx.instance;
+        ctx.push_ticket(ticket, |generation| Event::Master {
+            instance,
+            generation,
+        });
     }
 
     pub(super) fn on_timer(&mut self, ctx: &mut Ctx<'_>, workers: &mut Workers, generation: u32) {
         match self.alarm.ring(ctx.now(), generation) {
             Ring::Stale => {}
             Ring::Again(ticket) => {
-                ctx.push_ticket(Some(ticket), |generation| Event::Master { generation });
+                let instance = ctx.instance;
+                ctx.push_ticket(Some(ticket), |generation| Event::Master {
+                    instance,
+                    generation,
+                });
             }
             Ring::Due => self.run(ctx, workers),
         }
