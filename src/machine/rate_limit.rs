@@ -40,7 +40,9 @@ impl RateLimit {
         let allowed = self.rate.saturating_mul(seconds).saturating_add(self.free);
         match allowed.checked_sub(moved) {
             Some(left) if left > 0 => Ok(left),
-            _ => Err(Span::from_ms((moved - allowed) * MS_PER_SEC / self.rate + 1)),
+            _ => Err(Span::from_ms(
+                (moved - allowed) * MS_PER_SEC / self.rate + 1,
+            )),
         }
     }
 

@@ -160,7 +160,15 @@ mod tests {
         let hops: Vec<_> = half.hops().collect();
         let seen: Vec<_> = hops
             .iter()
-            .map(|hop| (hop.attempt, hop.peer, hop.status, hop.timer.as_deref(), hop.read_bytes))
+            .map(|hop| {
+                (
+                    hop.attempt,
+                    hop.peer,
+                    hop.status,
+                    hop.timer.as_deref(),
+                    hop.read_bytes,
+                )
+            })
             .collect();
         assert_eq!(
             seen,
@@ -169,6 +177,9 @@ mod tests {
                 (2, Some(1), 200, None, Some(100)),
             ]
         );
-        assert!(hops.iter().all(|hop| (hop.request_id, hop.instance) == (7, 2)));
+        assert!(
+            hops.iter()
+                .all(|hop| (hop.request_id, hop.instance) == (7, 2))
+        );
     }
 }

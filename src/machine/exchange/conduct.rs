@@ -157,7 +157,8 @@ impl Exchange {
                 self.timers.upstream_read.arm_if(waiting, now, read_timeout);
             }
             ReadTimer::WallClock if pipe.upstream_end() == UpstreamEnd::Open => {
-                let since = self.facts.last_read_at;
+                // A pause of `proxy_limit_rate` may have outlasted it: then it is due now.
+                let since = self.facts.last_read_at.max(now - read_timeout);
                 self.timers.upstream_read.arm_exactly(since, read_timeout);
             }
             ReadTimer::WallClock => self.timers.upstream_read.cancel(),

@@ -31,7 +31,7 @@ impl Exchange {
             Ok(bytes) => bytes,
             Err(pause) => {
                 self.upstream.delayed = true;
-                self.timers.upstream_read.arm(now, pause);
+                self.timers.upstream_read.arm(whole_ms(now), pause);
                 0
             }
         }
@@ -49,7 +49,7 @@ impl Exchange {
             Ok(bytes) => bytes,
             Err(pause) => {
                 self.client.delayed = true;
-                self.timers.client_write.arm(now, pause);
+                self.timers.client_write.arm(whole_ms(now), pause);
                 0
             }
         }
@@ -60,7 +60,7 @@ impl Exchange {
         let limit = self.upstream.limit.as_ref();
         if let Some(pause) = limit.and_then(|limit| limit.pause(before, after)) {
             self.upstream.delayed = true;
-            self.timers.upstream_read.arm(now, pause);
+            self.timers.upstream_read.arm(whole_ms(now), pause);
         }
     }
 
@@ -70,7 +70,7 @@ impl Exchange {
         let limit = self.client.limit.as_ref();
         if let Some(pause) = limit.and_then(|limit| limit.pause(before, before + n)) {
             self.client.delayed = true;
-            self.timers.client_write.arm(now, pause);
+            self.timers.client_write.arm(whole_ms(now), pause);
         }
     }
 
@@ -104,6 +104,11 @@ impl Exchange {
             self.pumping = true;
         }
     }
+}
+
+/// nginx's clock (`ngx_current_msec`) knows whole milliseconds, which pauses of ten can tell.
+fn whole_ms(now: Timestamp) -> Timestamp {
+    Timestamp::from_us(now.as_us() / 1_000 * 1_000)
 }
 
 impl Facts {

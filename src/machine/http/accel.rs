@@ -14,7 +14,9 @@ const HIDDEN: [&str; 6] = [
 
 /// Whether a field of a response stays at the proxy.
 pub fn is_hidden(name: &str) -> bool {
-    HIDDEN.iter().any(|hidden| name.eq_ignore_ascii_case(hidden))
+    HIDDEN
+        .iter()
+        .any(|hidden| name.eq_ignore_ascii_case(hidden))
 }
 
 /// `X-Accel-Buffering: yes` or `no`, by which the application overrules `proxy_buffering`; any other word leaves it alone

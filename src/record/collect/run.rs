@@ -211,7 +211,8 @@ impl<'a> Collecting<'a> {
         if self.instead.is_some() {
             return Ok(());
         }
-        half.hops().try_for_each(|hop| self.tables.hops.append(&hop))
+        half.hops()
+            .try_for_each(|hop| self.tables.hops.append(&hop))
     }
 
     fn append_event(&mut self, event: &Event) -> Result<(), CollectError> {
