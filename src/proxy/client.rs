@@ -15,7 +15,7 @@ use super::logs::Civil;
 use super::relay::Relay;
 use super::upstream;
 use crate::attribution::{attempt, ended_by, proxy_event};
-use crate::machine::exchange::{Exchange, Finished, LogLine, Request};
+use crate::machine::exchange::{Exchange, Finished, LogLine, Outbound};
 use crate::record::{EndedBy, Event, EventKind, ProxyHalf, Report, Source, Tier};
 use crate::time::{Span, Timestamp};
 
@@ -79,7 +79,7 @@ fn begin<'a>(
 ) -> Option<Box<Relay<'a>>> {
     let (exchange, ready) = match outcome {
         Outcome::Ready(ready) => {
-            let request = Request {
+            let request = Outbound {
                 bytes: ready.request.len() as u64,
                 idempotent: ready.info.is_idempotent,
             };

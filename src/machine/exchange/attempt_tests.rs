@@ -48,7 +48,7 @@ impl Bench {
 
     /// The result of a request, and the statuses of its earlier attempts.
     fn ask(&mut self, idempotent: bool) -> (Finished, Vec<u16>) {
-        let request = Request {
+        let request = Outbound {
             bytes: 100,
             idempotent,
         };

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::log::{CONNECTING, LogLine, READING_UPSTREAM};
-use super::step::{Ending, Finished, Note, ReadWait, Request, Step, Wait};
+use super::step::{Ending, Finished, Note, Outbound, ReadWait, Step, Wait};
 use super::{Attempts, ClientSide, Exchange, Facts, Phase, Timers, UpstreamSide};
 use crate::machine::exchange::Level;
 use crate::machine::pipe::{Action, Ledger, Outgoing, Pipe, UpstreamEnd};
@@ -18,7 +18,7 @@ impl Exchange {
     pub fn new(
         config: Arc<ProxyConfig>,
         names: Arc<[String]>,
-        request: Request,
+        request: Outbound,
         now: Timestamp,
     ) -> Exchange {
         let watch_close = !config.proxy_ignore_client_abort;
@@ -46,7 +46,7 @@ impl Exchange {
 
     /// An exchange that only answers with an error page: the proxy refuses the request itself.
     pub fn refusal(config: Arc<ProxyConfig>, status: u16, now: Timestamp) -> Exchange {
-        let nothing = Request {
+        let nothing = Outbound {
             bytes: 0,
             idempotent: true,
         };
@@ -78,7 +78,6 @@ impl Exchange {
                 }
                 Phase::ReadHeader { len } if self.upstream.readable => {
                     let max = self.config.proxy_buffer_size.0 - *len;
-                    self.upstream.asked = max;
                     Some(Step::ReadUpstream { max })
                 }
                 Phase::SendRequest { .. } | Phase::ReadHeader { .. } => Some(self.wait()),
@@ -110,7 +109,6 @@ impl Exchange {
         match pipe.next(most_read > 0, most_written > 0) {
             Action::Read { max } => {
                 let max = max.min(most_read);
-                self.upstream.asked = max;
                 Some(Step::ReadUpstream { max })
             }
             Action::Write => {

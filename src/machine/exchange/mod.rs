@@ -24,7 +24,7 @@ mod tests;
 pub use intake::{Intake, IntakeWait, Refusal};
 pub use log::{Level, LogLine, OsError};
 pub use step::{
-    Attempt, Ending, Finished, Note, ReadResult, ReadWait, Release, Request, ResponseHeadInfo, Step, Wait,
+    Attempt, Ending, Finished, Note, Outbound, ReadResult, ReadWait, Release, ResponseHeadInfo, Step, Wait,
 };
 
 use std::collections::VecDeque;
@@ -83,7 +83,6 @@ struct UpstreamSide {
     ended: bool,
     readable: bool,
     writable: bool,
-    asked: u64,
     /// `proxy_limit_rate`; boxed, because few have one.
     limit: Option<Box<RateLimit>>,
     /// nginx's `delayed`: it pauses for the limit's sake, and the read timer counts the pause.

@@ -59,7 +59,7 @@ pub struct Release {
 
 /// The request, as its attempts must know it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Request {
+pub struct Outbound {
     /// Its bytes, as they go upstream.
     pub bytes: u64,
     /// Whether it may be repeated after it was sent (not POST, PATCH or LOCK).

@@ -12,8 +12,8 @@ fn names(of: &[&str]) -> Arc<[String]> {
     of.iter().map(|name| (*name).to_owned()).collect()
 }
 
-const fn request(bytes: u64) -> Request {
-    Request {
+const fn request(bytes: u64) -> Outbound {
+    Outbound {
         bytes,
         idempotent: true,
     }

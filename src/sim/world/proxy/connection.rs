@@ -8,7 +8,7 @@ use super::super::heads::upstream_request;
 use super::relay::{Relay, Rest};
 use super::kept::Upstreams;
 use crate::attribution::{attempt, ended_by, proxy_event};
-use crate::machine::exchange::{Exchange, Finished, Intake, LogLine, Refusal, Request};
+use crate::machine::exchange::{Exchange, Finished, Intake, LogLine, Outbound, Refusal};
 use crate::machine::http::{CLIENTS_HOST, MAX_HEAD_BYTES};
 use crate::machine::proxy_config::ProxyConfig;
 use crate::record::{ProxyHalf, Report, Source, Tier};
@@ -151,7 +151,7 @@ impl Connection {
     fn begin_exchange(&mut self, house: &House, ctx: &mut Ctx<'_>, length: u64) -> Fate {
         self.alarm.set(None);
         let (config, names) = (Arc::clone(&house.config), Arc::clone(&house.names));
-        let request = Request {
+        let request = Outbound {
             bytes: length,
             idempotent: true,
         };
