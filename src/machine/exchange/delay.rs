@@ -88,9 +88,13 @@ impl Exchange {
     }
 
     /// The write timer fired; whether that was a pause, and writing goes on.
-    pub(super) fn go_on_writing(&mut self) -> bool {
+    pub(super) fn go_on_writing(&mut self, now: Timestamp) -> bool {
         let paused = std::mem::take(&mut self.client.delayed);
         if paused {
+            // In a body the end of the pump does that.
+            let timeout = self.config.send_timeout;
+            let full = !self.client.writable;
+            self.timers.client_write.arm_if(full, now, timeout);
             self.pump_for_client();
         }
         paused

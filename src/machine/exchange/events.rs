@@ -298,7 +298,7 @@ impl Exchange {
                 self.read_timed_out(now);
             }
         } else if self.timers.client_write.fires(now) {
-            if self.go_on_writing() {
+            if self.go_on_writing(now) {
                 return;
             }
             let directive = Directive::SendTimeout;
