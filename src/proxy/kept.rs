@@ -82,8 +82,7 @@ async fn watch(worker: Weak<Worker>, ticket: Ticket, upstream: Rc<Upstream>) {
     let Some(limit) = worker.upgrade().map(|worker| worker.config.upstream.keepalive_timeout) else {
         return;
     };
-    let ended = tokio::time::timeout(limit.to_duration(), upstream.speaks()).await;
-    let (Ok(()) | Err(_)) = ended;
+    let _ = tokio::time::timeout(limit.to_duration(), upstream.speaks()).await;
     drop(upstream);
     if let Some(worker) = worker.upgrade() {
         worker.lose(ticket);

@@ -1,7 +1,7 @@
 //! What a relay tells the world: log lines, events, live counters, and its end.
 
 use super::Relay;
-use crate::machine::exchange::{Finished, LogLine, Note, Step};
+use crate::machine::exchange::{Finished, LogLine, Note, Release, Step};
 use crate::record::{EventKind, Gauge};
 
 impl Relay<'_> {
@@ -75,7 +75,11 @@ impl Drop for Relay<'_> {
             loop {
                 match self.exchange.next(self.worker.now()) {
                     Step::Finish(finished) => break self.finish(&finished),
-                    Step::CloseUpstream(release) => self.close_upstream(release),
+                    // The run is over: nothing is kept.
+                    Step::CloseUpstream(release) => self.close_upstream(Release {
+                        keep: None,
+                        ..release
+                    }),
                     _ => {}
                 }
             }
