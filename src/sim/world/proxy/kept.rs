@@ -85,6 +85,10 @@ impl Upstreams {
         let mut upstream = self.0[usize::from(instance)].borrow_mut();
         let found = upstream.idle.iter().find(|(_, idle)| **idle == socket);
         let Some((&ticket, _)) = found else { return };
+        if !ctx.kernel.is_readable(socket) {
+            // It was woken for what the request before has read: nginx peeks, too.
+            return ctx.kernel.watch(socket);
+        }
         upstream.idle.remove(&ticket);
         upstream.peers.pool.lose(ticket);
         close(ctx, instance, socket);
