@@ -5,8 +5,9 @@
 
 use crate::machine::arbiter;
 use crate::machine::exchange::{self, Ending, LogLine};
+use crate::machine::visit::End;
 use crate::machine::worker::State;
-use crate::record::{Attempt, EndedBy, EventKind, ExitStatus, WorkerState};
+use crate::record::{Attempt, EndedBy, EventKind, ExitStatus, Outcome, WorkerState};
 use crate::time::Timestamp;
 
 /// Whom `requests.csv` names for an ending.
@@ -33,6 +34,24 @@ pub fn attempt(of: &exchange::Attempt, told: impl Fn(Timestamp) -> Timestamp) ->
         released_at: Some(told(of.released_at)),
         status: of.status,
         ended_by: ended_by(of.ending),
+    }
+}
+
+/// How a request ended for its client, and who ended it as far as the client can tell: the other side is a proxy, or the backend itself.
+pub fn client_end(end: End, through_proxy: bool) -> (Outcome, EndedBy) {
+    let peer = match through_proxy {
+        true => EndedBy::Proxy,
+        false => EndedBy::Upstream,
+    };
+    match end {
+        End::Complete => (Outcome::Complete, EndedBy::Completion),
+        End::Truncated => (Outcome::Truncated, peer),
+        End::Reset => (Outcome::Reset, peer),
+        End::Refused { own_lack: false } => (Outcome::Refused, peer),
+        End::Refused { own_lack: true } => (Outcome::Refused, EndedBy::Client),
+        End::TimedOut => (Outcome::Timeout, EndedBy::ClientTimeout),
+        End::NotHttp => (Outcome::Aborted, EndedBy::Client),
+        End::Unfinished => (Outcome::Unfinished, EndedBy::RunEnd),
     }
 }
 

@@ -24,5 +24,6 @@ pub mod sockbuf;
 pub mod stages;
 pub mod timers;
 pub mod upstream_config;
+pub mod visit;
 pub mod worker;
 pub mod worker_class_settings;

@@ -94,7 +94,7 @@ pub struct ProxyConfig {
     #[serde(default, skip_serializing_if = "is_default")]
     pub proxy_next_upstream_tries: u32,
     /// No further attempt begins after so long; zero is no limit.
-    #[serde(default, skip_serializing_if = "Span::is_zero")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub proxy_next_upstream_timeout: Span,
     /// Which rule counts `proxy_read_timeout`.
     #[serde(default)]

@@ -218,7 +218,7 @@ mod tests {
             ),
             (1, Some(7), 200, 2048)
         );
-        assert_eq!(access.upstream_response_time, Some(Span::from_ms(7)));
+        assert_eq!(access.last.response_time, Some(Span::from_ms(7)));
         let late = Access {
             ended_at: Timestamp::from_us(100_000),
             ..access

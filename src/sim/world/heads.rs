@@ -43,7 +43,7 @@ pub(super) fn upstream_request(
 /// The request as whoever listens at the backend reads it: the proxy's, or without one the client's own.
 pub(super) fn request_at_backend(plan: &Plan, group: u32, request_id: u64) -> String {
     let group = &plan.groups[group as usize];
-    match plan.proxy {
+    match &plan.proxy {
         Some(proxy) => {
             let peers = plan.backend.instances.max(1) as usize;
             upstream_request((proxy, peers), group, request_id)

@@ -259,7 +259,7 @@ impl<'a> World<'a> {
         let ctx = &self.ctx;
         let held = |listener: ListenerId| {
             let books: [Ledger; 2] = ctx.kernel.ledger(listener);
-            books.iter().map(|book| book.most_held).sum()
+            books.iter().map(|book| book.most_held).sum::<u64>()
         };
         SimStats {
             virtual_time: ctx.now().since(Timestamp::ZERO + ctx.origin),

@@ -3,6 +3,7 @@
 use super::super::ctx::{Ctx, Owner};
 use super::super::heads::{request_at_backend, response_of};
 use super::task::{Blocked, TaskAt};
+use super::turns::Compute;
 use super::workers::Workers;
 use crate::machine::worker::{Action, ConnId, Failure, LINGER_PIECE, Outcome, Payload, RECV_SIZE};
 use crate::sim::kernel::{Recv, SocketId};
@@ -22,28 +23,25 @@ impl Workers {
         at: TaskAt,
         (conn, action): (Option<ConnId>, Action),
     ) -> Option<Done> {
-        let socket = conn.and_then(|conn| self.worker(at.worker).socket_for(at.task, conn));
+        let socket = conn.and_then(|conn| self.worker(at.worker).socket(conn));
         let (Some(conn), Some(socket)) = (conn, socket) else {
             return Some(Done::Plain(gone(0)));
         };
         let TaskAt { worker, task } = at;
         let instance = ctx.instance;
+        self.worker(worker).task(task).conn = Some(conn);
         ctx.own(socket, Owner::Worker { instance, worker, task });
+        let on = (conn, socket);
         let outcome = match action {
-            Action::Recv { until, .. } => return self.receive(ctx, at, conn, until),
-            Action::AwaitReadable { until } => return self.await_bytes(ctx, at, conn, until),
-            Action::LingerRecv { until } => return self.linger(ctx, at, conn, until),
+            Action::Recv { until, .. } => return self.receive(ctx, at, on, until),
+            Action::AwaitReadable { until } => return self.await_bytes(ctx, at, on, until),
+            Action::LingerRecv { until } => return self.linger(ctx, at, on, until),
             Action::Send(payload) => {
                 let left = announce(ctx, socket, &payload);
-                let call = Blocked::Sending {
-                    conn,
-                    left,
-                    sent: 0,
-                };
-                return self.send_on(ctx, at, call);
+                return self.send_on(ctx, at, on, (left, 0));
             }
-            Action::Write(payload) => self.write(ctx, at, (conn, socket), &payload),
-            Action::Drain => return self.drain(ctx, at, conn),
+            Action::Write(payload) => self.write(ctx, at, on, &payload),
+            Action::Drain => return self.drain(ctx, at, on),
             Action::SendNow(payload) => {
                 let length = announce(ctx, socket, &payload);
                 // Its result is ignored, a full buffer included.
@@ -67,21 +65,25 @@ impl Workers {
     /// Something arrived on the socket of a task's call, or there is room.
     pub(super) fn socket_ready(&mut self, ctx: &mut Ctx<'_>, at: TaskAt) -> Option<Done> {
         let task = self.worker(at.worker).task(at.task);
-        let until = task.alarm.deadline();
-        match task.blocked.clone() {
-            Blocked::Receiving(conn) => self.receive(ctx, at, conn, until),
-            Blocked::AwaitingBytes(conn) => {
-                let socket = self.worker(at.worker).socket(conn)?;
+        let (until, blocked) = (task.alarm.deadline(), task.blocked.clone());
+        let Some(conn) = blocked.conn() else {
+            self.flush_in_the_background(ctx, at);
+            return None;
+        };
+        let Some(socket) = self.worker(at.worker).socket(conn) else {
+            return Some(Done::Plain(gone(blocked.sent())));
+        };
+        let on = (conn, socket);
+        match blocked {
+            Blocked::Receiving(_) => self.receive(ctx, at, on, until),
+            Blocked::AwaitingBytes(_) => {
                 let ready = ctx.kernel.is_readable(socket);
                 ready.then_some(Done::Plain(Outcome::Done))
             }
-            call @ Blocked::Sending { .. } => self.send_on(ctx, at, call),
-            Blocked::Draining(conn) => self.drain(ctx, at, conn),
-            Blocked::Lingering { conn, until } => self.linger(ctx, at, conn, until),
-            _ => {
-                self.flush_in_the_background(ctx, at);
-                None
-            }
+            Blocked::Sending { left, sent, .. } => self.send_on(ctx, at, on, (left, sent)),
+            Blocked::Draining(_) => self.drain(ctx, at, on),
+            Blocked::Lingering { until, .. } => self.linger(ctx, at, on, until),
+            _ => None,
         }
     }
 
@@ -89,12 +91,9 @@ impl Workers {
         &mut self,
         ctx: &mut Ctx<'_>,
         at: TaskAt,
-        conn: ConnId,
+        (conn, socket): (ConnId, SocketId),
         until: Option<Timestamp>,
     ) -> Option<Done> {
-        let Some(socket) = self.worker(at.worker).socket(conn) else {
-            return Some(Done::Plain(gone(0)));
-        };
         match ctx.kernel.recv(socket, RECV_SIZE as u64) {
             Ok(Recv::Bytes(n)) => Some(Done::Bytes(request_bytes(ctx, socket, n))),
             Ok(Recv::Eof) => Some(Done::Plain(Outcome::Eof)),
@@ -110,12 +109,9 @@ impl Workers {
         &mut self,
         ctx: &mut Ctx<'_>,
         at: TaskAt,
-        conn: ConnId,
+        (conn, socket): (ConnId, SocketId),
         until: Timestamp,
     ) -> Option<Done> {
-        let Some(socket) = self.worker(at.worker).socket(conn) else {
-            return Some(Done::Plain(gone(0)));
-        };
         if ctx.kernel.is_readable(socket) {
             return Some(Done::Plain(Outcome::Done));
         }
@@ -136,13 +132,10 @@ impl Workers {
         &mut self,
         ctx: &mut Ctx<'_>,
         at: TaskAt,
-        conn: ConnId,
+        (conn, socket): (ConnId, SocketId),
         until: Timestamp,
     ) -> Option<Done> {
         let now = ctx.now();
-        let Some(socket) = self.worker(at.worker).socket(conn) else {
-            return Some(Done::Plain(gone(0)));
-        };
         match ctx.kernel.recv(socket, LINGER_PIECE as u64) {
             Ok(Recv::Bytes(n)) => Some(Done::Bytes(vec![0; n as usize])),
             Ok(Recv::Eof) => Some(Done::Plain(Outcome::Eof)),
@@ -157,28 +150,46 @@ impl Workers {
     }
 
     /// `sendall`, or what is left of it.
-    fn send_on(&mut self, ctx: &mut Ctx<'_>, at: TaskAt, call: Blocked) -> Option<Done> {
-        let Blocked::Sending { conn, left, sent } = call else {
-            return None;
-        };
-        let Some(socket) = self.worker(at.worker).socket(conn) else {
-            return Some(Done::Plain(gone(sent)));
-        };
+    fn send_on(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        at: TaskAt,
+        (conn, socket): (ConnId, SocketId),
+        (left, sent): (u64, u64),
+    ) -> Option<Done> {
         if left == 0 {
             return Some(Done::Plain(Outcome::Sent));
         }
         match ctx.kernel.send(socket, left) {
-            Ok(n) if n == left => Some(Done::Plain(Outcome::Sent)),
             Ok(n) => {
-                self.worker(at.worker).task(at.task).blocked = Blocked::Sending {
-                    conn,
-                    left: left - n,
-                    sent: sent + n,
-                };
+                let now = ctx.now();
+                let task = self.worker(at.worker).task(at.task);
+                task.passing.sent(now, n);
+                let (left, sent) = (left - n, sent + n);
+                if left == 0 {
+                    return self.pass_on(ctx, at, sent);
+                }
+                task.passing.blocked();
+                task.blocked = Blocked::Sending { conn, left, sent };
                 None
             }
             Err(_) => Some(Done::Plain(gone(sent))),
         }
+    }
+
+    /// A `send` returns once what it sent is paid for with time.
+    pub(super) fn pass_on(&mut self, ctx: &mut Ctx<'_>, at: TaskAt, sent: u64) -> Option<Done> {
+        let now = ctx.now();
+        let passing = &mut self.worker(at.worker).task(at.task).passing;
+        let blocked = Blocked::PassingOn { sent };
+        if let Some(cpu) = passing.cpu() {
+            self.compute(ctx, at, Compute::Burning(cpu), blocked);
+        } else if let Some(wait) = passing.wait(now) {
+            self.sleep(ctx, at, wait, blocked);
+        } else {
+            return Some(Done::Plain(Outcome::Sent));
+        }
+        None
     }
 
     /// asyncio's `transport.write`: what the kernel does not take now is kept.
@@ -204,12 +215,13 @@ impl Workers {
     }
 
     /// Sends more of what a transport keeps, if there is room.
-    fn drain(&mut self, ctx: &mut Ctx<'_>, at: TaskAt, conn: ConnId) -> Option<Done> {
-        let worker = self.worker(at.worker);
-        let kept = worker.kept(conn);
-        let Some(socket) = worker.socket(conn) else {
-            return Some(Done::Plain(gone(0)));
-        };
+    fn drain(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        at: TaskAt,
+        (conn, socket): (ConnId, SocketId),
+    ) -> Option<Done> {
+        let kept = self.worker(at.worker).kept(conn);
         if kept == 0 {
             return Some(Done::Plain(Outcome::Written { left: 0 }));
         }
@@ -229,10 +241,13 @@ impl Workers {
 
     /// A transport sends on while its task does something else.
     fn flush_in_the_background(&mut self, ctx: &mut Ctx<'_>, at: TaskAt) {
-        let Some((conn, socket)) = self.worker(at.worker).transport_of(at.task) else {
+        let worker = self.worker(at.worker);
+        let Some(conn) = worker.task(at.task).conn else {
             return;
         };
-        let kept = self.worker(at.worker).kept(conn);
+        let (Some(socket), kept @ 1..) = (worker.socket(conn), worker.kept(conn)) else {
+            return;
+        };
         if let Ok(n) = ctx.kernel.send(socket, kept) {
             self.worker(at.worker).keep(conn, kept - n);
         }

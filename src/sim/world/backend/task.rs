@@ -3,6 +3,7 @@
 use super::super::WAKE_UP;
 use super::super::ctx::{Ctx, Owner};
 use super::calls::Done;
+use super::passing::Passing;
 use super::turns::Compute;
 use super::workers::Workers;
 use crate::machine::arbiter::ExitStatus;
@@ -30,6 +31,9 @@ pub(super) struct TaskAt {
 pub(super) struct Task {
     pub(super) blocked: Blocked,
     pub(super) alarm: Alarm,
+    pub(super) passing: Passing,
+    /// The connection of its last call on one.
+    pub(super) conn: Option<ConnId>,
 }
 
 /// In which call a task is.
@@ -59,6 +63,10 @@ pub(super) enum Blocked {
         left: u64,
         sent: u64,
     },
+    /// All of it is in the kernel, and is paid for with time.
+    PassingOn {
+        sent: u64,
+    },
     Draining(ConnId),
     Lingering {
         conn: ConnId,
@@ -80,6 +88,28 @@ pub(super) enum Ready {
     Woken,
     /// It has computed.
     Computed,
+}
+
+impl Blocked {
+    /// The connection that a call is on.
+    pub(super) fn conn(&self) -> Option<ConnId> {
+        match self {
+            Blocked::Receiving(conn)
+            | Blocked::AwaitingBytes(conn)
+            | Blocked::Sending { conn, .. }
+            | Blocked::Draining(conn)
+            | Blocked::Lingering { conn, .. } => Some(*conn),
+            _ => None,
+        }
+    }
+
+    /// What a send has put out so far.
+    pub(super) fn sent(&self) -> u64 {
+        match self {
+            Blocked::Sending { sent, .. } | Blocked::PassingOn { sent } => *sent,
+            _ => 0,
+        }
+    }
 }
 
 impl Workers {
@@ -131,6 +161,12 @@ impl Workers {
                 Blocked::Receiving(_) | Blocked::AwaitingBytes(_) | Blocked::Lingering { .. },
                 Ready::Time,
             ) => Done::Plain(Outcome::TimedOut),
+            (Blocked::PassingOn { sent }, Ready::Computed | Ready::Time) => {
+                match self.pass_on(ctx, at, sent) {
+                    Some(done) => done,
+                    None => return,
+                }
+            }
             (_, Ready::Socket) => match self.socket_ready(ctx, at) {
                 Some(done) => done,
                 None => return,
