@@ -32,7 +32,7 @@ pub(super) fn upstream_request(
     group: &GroupPlan,
     request_id: u64,
 ) -> String {
-    let line = format!("GET {}", group.path);
+    let line = format!("{} {}", group.method, group.path);
     format!(
         "{opening}User-Agent: slowlab/{version}\r\n{REQUEST_ID_HEADER}: {request_id}\r\n\r\n",
         opening = proxy.request_opening(&line, "localhost", peers),

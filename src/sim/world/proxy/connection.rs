@@ -151,9 +151,10 @@ impl Connection {
     fn begin_exchange(&mut self, house: &House, ctx: &mut Ctx<'_>, length: u64) -> Fate {
         self.alarm.set(None);
         let (config, names) = (Arc::clone(&house.config), Arc::clone(&house.names));
+        let group = ctx.traffic(self.seat.client).group;
         let request = Outbound {
             bytes: length,
-            idempotent: true,
+            idempotent: ctx.plan.groups[group as usize].method.is_idempotent(),
         };
         let exchange = Exchange::new(config, names, request, ctx.now());
         self.phase = Phase::Exchange(Box::new(Relay::new(self.seat, exchange)));
