@@ -332,7 +332,10 @@ impl Stack {
 
 /// The workers of all instances.
 fn worker_pids_reader(backends: &[BackendPart]) -> WorkerPids {
-    let readers: Vec<WorkerPids> = backends.iter().map(BackendPart::worker_pids_reader).collect();
+    let readers: Vec<WorkerPids> = backends
+        .iter()
+        .map(BackendPart::worker_pids_reader)
+        .collect();
     Arc::new(move || readers.iter().flat_map(|pids| pids()).collect())
 }
 

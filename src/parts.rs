@@ -110,7 +110,10 @@ impl BackendPart {
         if let Some(program) = &real.gunicorn {
             let folder = match suffix {
                 "" => place.logs.join(REFERENCE_DIR),
-                suffix => place.logs.join(REFERENCE_DIR).join(format!("gunicorn{suffix}")),
+                suffix => place
+                    .logs
+                    .join(REFERENCE_DIR)
+                    .join(format!("gunicorn{suffix}")),
             };
             return Ok(BackendPart::Gunicorn(Box::new(Gunicorn::start(
                 &GunicornSpec {

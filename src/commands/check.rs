@@ -64,8 +64,13 @@ fn describe(out: &mut dyn Write, file: &str, scenario: &Scenario) -> anyhow::Res
         && proxy.upstream.keepalive == 0
     {
         writeln!(out, "\n# A newer nginx")?;
-        let how = "`--set proxy.proxy_http_version=1.1 --set proxy.upstream.keepalive=32` plays it.";
-        writeln!(out, "{}", show::wrapped(&format!("{}: {how}", export::NEWER_DEFAULTS), "  "))?;
+        let how =
+            "`--set proxy.proxy_http_version=1.1 --set proxy.upstream.keepalive=32` plays it.";
+        writeln!(
+            out,
+            "{}",
+            show::wrapped(&format!("{}: {how}", export::NEWER_DEFAULTS), "  ")
+        )?;
     }
     writeln!(out)?;
     show::predictions(out, &show::plain_plan(scenario))?;

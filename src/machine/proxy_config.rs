@@ -198,7 +198,12 @@ impl ProxyConfig {
 
     /// The line with which the head of a request to the backend begins, and its `Host` and `Connection` fields: nginx's `$proxy_host`, which
     /// is `authority` unless there is an upstream block, and no `Connection` where connections are kept.
-    pub fn request_opening(&self, method_and_target: &str, authority: &str, peers: usize) -> String {
+    pub fn request_opening(
+        &self,
+        method_and_target: &str,
+        authority: &str,
+        peers: usize,
+    ) -> String {
         let host = match self.has_upstream_block(peers) {
             true => UPSTREAM_NAME,
             false => authority,

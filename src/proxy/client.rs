@@ -280,7 +280,11 @@ impl Connection {
             spilled_bytes: Some(finished.spilled),
             peak_buffered_bytes: Some(finished.peak_buffered),
             longest_silence: finished.longest_silence,
-            earlier: finished.earlier.iter().map(|of| attempt(of, |at| at)).collect(),
+            earlier: finished
+                .earlier
+                .iter()
+                .map(|of| attempt(of, |at| at))
+                .collect(),
         })));
     }
 }

@@ -79,7 +79,10 @@ impl Worker {
 /// Waits until the peer closes an idle connection or says something on it, or until it has been idle for too long. The worker is not kept
 /// alive for it.
 async fn watch(worker: Weak<Worker>, ticket: Ticket, upstream: Rc<Upstream>) {
-    let Some(limit) = worker.upgrade().map(|worker| worker.config.upstream.keepalive_timeout) else {
+    let Some(limit) = worker
+        .upgrade()
+        .map(|worker| worker.config.upstream.keepalive_timeout)
+    else {
         return;
     };
     let _ = tokio::time::timeout(limit.to_duration(), upstream.speaks()).await;

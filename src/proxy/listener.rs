@@ -12,8 +12,8 @@ use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use tokio::sync::watch;
 use tokio::task::LocalSet;
 
-use super::logs::{self, Logs};
 use super::kept::Kept;
+use super::logs::{self, Logs};
 use super::upstream::Peer;
 use super::{Proxy, ProxyError, ProxySpec, client};
 use crate::machine::peers::Peers;

@@ -646,7 +646,8 @@ fn a_stale_connection_costs_a_get_nothing_and_a_post_a_502() {
             .unwrap();
         assert!(rest(&mut stream).starts_with("HTTP/1.1 502 Bad Gateway\r\n"));
         let (_, error) = lab.stop();
-        let text = "upstream prematurely closed connection while reading response header from upstream";
+        let text =
+            "upstream prematurely closed connection while reading response header from upstream";
         assert_eq!(error.matches(text).count(), 2, "{error}");
     }
 }

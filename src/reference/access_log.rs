@@ -235,11 +235,7 @@ mod tests {
     fn what_is_not_known_stays_unknown() {
         let access = parse(QUEUED, &wall()).unwrap();
         assert_eq!(
-            (
-                access.status,
-                access.request_id,
-                access.last.header_time
-            ),
+            (access.status, access.request_id, access.last.header_time),
             (504, None, None)
         );
         assert!(
@@ -268,7 +264,9 @@ mod tests {
     }
 
     fn peers() -> Vec<String> {
-        ["unix:run/gunicorn.sock", "127.0.0.1:8001"].map(str::to_owned).to_vec()
+        ["unix:run/gunicorn.sock", "127.0.0.1:8001"]
+            .map(str::to_owned)
+            .to_vec()
     }
 
     #[test]
@@ -297,7 +295,10 @@ mod tests {
     #[test]
     fn no_live_upstreams_are_nobody() {
         let none = COMPLETE.replace("unix:run/gunicorn.sock", "backend");
-        let half = parse(&none, &wall()).unwrap().half(None, Some(0), &peers()).unwrap();
+        let half = parse(&none, &wall())
+            .unwrap()
+            .half(None, Some(0), &peers())
+            .unwrap();
         assert_eq!((half.peer, half.earlier.len()), (None, 0));
     }
 

@@ -251,12 +251,7 @@ struct Waiting {
 }
 
 impl Reader {
-    fn new(
-        (folder, peers): (&Path, Vec<String>),
-        master: u32,
-        clock: Clock,
-        sink: Sink,
-    ) -> Reader {
+    fn new((folder, peers): (&Path, Vec<String>), master: u32, clock: Clock, sink: Sink) -> Reader {
         Reader {
             access: Tail::new(folder.join(ACCESS_LOG)),
             errors: Tail::new(folder.join(ERROR_LOG)),

@@ -38,7 +38,9 @@ impl Bench {
         Bench {
             peers: Peers::new(&config.upstream, fresh.len() as u32),
             config: Arc::new(config),
-            names: (0..fresh.len()).map(|index| format!("peer {index}")).collect(),
+            names: (0..fresh.len())
+                .map(|index| format!("peer {index}"))
+                .collect(),
             fresh: fresh.to_vec(),
             kept: Does::Close,
             now: ms(0),
@@ -134,12 +136,23 @@ fn two_hung_peers_are_504_after_both_timers_and_then_nobody_is_left() {
     let (finished, earlier) = bench.ask(true);
     assert_eq!((finished.status, earlier), (504, vec![504]));
     assert_eq!(bench.now, ms(4_000));
-    assert!(bench.logs.iter().any(|line| line.starts_with("upstream server temporarily disabled")));
+    assert!(
+        bench
+            .logs
+            .iter()
+            .any(|line| line.starts_with("upstream server temporarily disabled"))
+    );
     let (finished, earlier) = bench.ask(true);
-    assert_eq!((finished.status, finished.peer, earlier), (502, None, vec![]));
+    assert_eq!(
+        (finished.status, finished.peer, earlier),
+        (502, None, vec![])
+    );
     assert_eq!(bench.now, ms(4_000), "at once");
     assert_eq!(finished.upstream_response_time, None);
-    assert_eq!(bench.logs.last().unwrap(), "no live upstreams while connecting to upstream");
+    assert_eq!(
+        bench.logs.last().unwrap(),
+        "no live upstreams while connecting to upstream"
+    );
 }
 
 #[test]
@@ -151,7 +164,11 @@ fn the_next_peer_saves_a_get_but_not_a_post_that_was_sent() {
     ] {
         let mut bench = Bench::new("", &[first, Does::Answer(200)]);
         let (finished, earlier) = bench.ask(idempotent);
-        assert_eq!((finished.status, earlier), expected, "{first:?} {idempotent}");
+        assert_eq!(
+            (finished.status, earlier),
+            expected,
+            "{first:?} {idempotent}"
+        );
     }
     let text = "proxy_next_upstream = ['error', 'non_idempotent']";
     let mut bench = Bench::new(text, &[Does::Close, Does::Answer(200)]);
@@ -164,15 +181,34 @@ fn the_words_and_limits_of_proxy_next_upstream() {
         ("proxy_next_upstream = ['off']", Does::Close, 502, 0),
         ("proxy_next_upstream = ['timeout']", Does::Close, 502, 0),
         ("proxy_next_upstream_tries = 1", Does::Close, 502, 0),
-        ("proxy_next_upstream = ['http_503']", Does::Answer(503), 200, 1),
+        (
+            "proxy_next_upstream = ['http_503']",
+            Does::Answer(503),
+            200,
+            1,
+        ),
         ("", Does::Answer(503), 503, 0),
-        ("proxy_read_timeout = '2s'\nproxy_next_upstream_timeout = '2s'", Does::Hang, 504, 0),
-        ("proxy_read_timeout = '2s'\nproxy_next_upstream_timeout = '3s'", Does::Hang, 200, 1),
+        (
+            "proxy_read_timeout = '2s'\nproxy_next_upstream_timeout = '2s'",
+            Does::Hang,
+            504,
+            0,
+        ),
+        (
+            "proxy_read_timeout = '2s'\nproxy_next_upstream_timeout = '3s'",
+            Does::Hang,
+            200,
+            1,
+        ),
     ];
     for (text, first, status, attempts) in cases {
         let mut bench = Bench::new(text, &[first, Does::Answer(200)]);
         let (finished, earlier) = bench.ask(true);
-        assert_eq!((finished.status, earlier.len()), (status, attempts), "{text} {first:?}");
+        assert_eq!(
+            (finished.status, earlier.len()),
+            (status, attempts),
+            "{text} {first:?}"
+        );
     }
 }
 

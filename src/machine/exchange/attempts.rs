@@ -149,7 +149,14 @@ impl Exchange {
             Choice::Fresh { peer } => {
                 let requests = 1;
                 let opened_at = now;
-                (peer, false, Life { opened_at, requests })
+                (
+                    peer,
+                    false,
+                    Life {
+                        opened_at,
+                        requests,
+                    },
+                )
             }
         };
         self.attempts.peer = Some(peer);
@@ -170,7 +177,11 @@ impl Exchange {
         let single = self.attempts.names.len() <= 1;
         let attempts = &mut self.attempts;
         if attempts.peer.is_some() {
-            attempts.tries = if single { 0 } else { attempts.tries.saturating_sub(1) };
+            attempts.tries = if single {
+                0
+            } else {
+                attempts.tries.saturating_sub(1)
+            };
             attempts.failed = failure.blames_peer();
         }
         if attempts.kept && failure == Failure::Error {

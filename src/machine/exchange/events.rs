@@ -1,9 +1,9 @@
 //! What happened.
 
+use super::attempts::Failure;
 use super::log::{
     Level, LogLine, OsError, READING_HEADER, READING_UPSTREAM, SENDING_REQUEST, SENDING_TO_CLIENT,
 };
-use super::attempts::Failure;
 use super::step::{Ending, ReadResult, ResponseHeadInfo};
 use super::{Exchange, Phase};
 use crate::machine::pipe::{BodyStart, Outgoing, Pipe, Spill};

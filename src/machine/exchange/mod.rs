@@ -24,7 +24,8 @@ mod tests;
 pub use intake::{Intake, IntakeWait, Refusal};
 pub use log::{Level, LogLine, OsError};
 pub use step::{
-    Attempt, Ending, Finished, Note, Outbound, ReadResult, ReadWait, Release, ResponseHeadInfo, Step, Wait,
+    Attempt, Ending, Finished, Note, Outbound, ReadResult, ReadWait, Release, ResponseHeadInfo,
+    Step, Wait,
 };
 
 use std::collections::VecDeque;

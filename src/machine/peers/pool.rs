@@ -61,7 +61,12 @@ impl Pool {
 
     /// Keeps a connection, if there is room for any: its ticket, and that of the oldest one where it has to make room
     /// (`ngx_http_upstream_free_keepalive_peer`). `None`: it is to be closed.
-    pub fn keep(&mut self, now: Timestamp, peer: u32, life: Life) -> Option<(Ticket, Option<Ticket>)> {
+    pub fn keep(
+        &mut self,
+        now: Timestamp,
+        peer: u32,
+        life: Life,
+    ) -> Option<(Ticket, Option<Ticket>)> {
         let worn = life.requests >= self.requests || now.since(life.opened_at) > KEEPALIVE_TIME;
         if self.size == 0 || worn {
             return None;

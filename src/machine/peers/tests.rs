@@ -92,9 +92,20 @@ fn the_newest_connection_is_taken_and_the_oldest_makes_room() {
 
 #[test]
 fn idle_and_worn_connections_are_closed() {
-    let mut peers = peers("keepalive = 4\nkeepalive_timeout = '2s'\nkeepalive_requests = 3", 2);
-    assert_eq!(peers.pool.keep(ms(0), 0, born(0, 3)), None, "three requests");
-    assert_eq!(peers.pool.keep(ms(3_600_001), 0, born(0, 1)), None, "an hour");
+    let mut peers = peers(
+        "keepalive = 4\nkeepalive_timeout = '2s'\nkeepalive_requests = 3",
+        2,
+    );
+    assert_eq!(
+        peers.pool.keep(ms(0), 0, born(0, 3)),
+        None,
+        "three requests"
+    );
+    assert_eq!(
+        peers.pool.keep(ms(3_600_001), 0, born(0, 1)),
+        None,
+        "an hour"
+    );
     let (first, _) = peers.pool.keep(ms(100), 0, born(0, 1)).unwrap();
     peers.pool.keep(ms(500), 1, born(0, 1)).unwrap();
     assert_eq!(peers.pool.deadline(), Some(ms(2_100)));
@@ -102,7 +113,9 @@ fn idle_and_worn_connections_are_closed() {
     assert_eq!(peers.pool.expire(ms(2_100)), Some(first));
     assert_eq!(peers.pool.expire(ms(2_100)), None);
     assert!(!peers.pool.is_empty());
-    let none = Peers::new(&UpstreamConfig::default(), 1).pool.keep(ms(0), 0, born(0, 1));
+    let none = Peers::new(&UpstreamConfig::default(), 1)
+        .pool
+        .keep(ms(0), 0, born(0, 1));
     assert_eq!(none, None, "nginx 1.22 keeps none");
     assert_eq!(UpstreamConfig::default().fail_timeout, Span::from_secs(10));
 }

@@ -200,7 +200,11 @@ impl Relay<'_> {
     pub(super) fn close_upstream(&mut self, release: Release) {
         let worker = self.worker;
         let Release { peer, failed, keep } = release;
-        if worker.peers.borrow_mut().release(worker.now(), peer, failed) {
+        if worker
+            .peers
+            .borrow_mut()
+            .release(worker.now(), peer, failed)
+        {
             self.exchange.on_peer_disabled();
         }
         match (self.upstream.take(), keep) {

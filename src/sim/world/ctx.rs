@@ -301,7 +301,9 @@ impl<'a> Ctx<'a> {
         let first_age = self.first_age();
         let event = record::Event::new(self.told(self.now()), source, kind);
         self.report(Report::Event(
-            event.of_request(request_id).of_worker(worker.map(|age| age + first_age)),
+            event
+                .of_request(request_id)
+                .of_worker(worker.map(|age| age + first_age)),
         ));
     }
 }

@@ -144,13 +144,17 @@ impl<'a> World<'a> {
             }
             None => vec![backs[0]],
         };
-        let names: Vec<String> = (0..instances(plan)).map(|index| name_of(unix, index)).collect();
+        let names: Vec<String> = (0..instances(plan))
+            .map(|index| name_of(unix, index))
+            .collect();
         let names: Arc<[String]> = names.into();
         World {
             ctx: Ctx::new(plan, kernel, (fronts, backs), sink),
             clients: Clients::new(&plan.groups),
             proxy: (plan.proxy.as_ref()).map(|config| Proxy::new(config, Arc::clone(&names))),
-            backends: (0..instances(plan)).map(|_| Backend::new(plan, options.cores)).collect(),
+            backends: (0..instances(plan))
+                .map(|_| Backend::new(plan, options.cores))
+                .collect(),
             observer: Observer::default(),
         }
     }

@@ -282,7 +282,14 @@ impl Workers {
         };
         let TaskAt { worker, task } = at;
         let instance = ctx.instance;
-        ctx.own(socket, Owner::Worker { instance, worker, task });
+        ctx.own(
+            socket,
+            Owner::Worker {
+                instance,
+                worker,
+                task,
+            },
+        );
         let conn = self.worker(worker).add(socket);
         if self.worker(worker).machine.model() == Model::Alone {
             return Some(Done::Plain(Outcome::Accepted(conn)));
@@ -323,7 +330,14 @@ impl Workers {
         for conn in &conns {
             if let Some(socket) = self.worker(worker).socket(*conn) {
                 let instance = ctx.instance;
-        ctx.own(socket, Owner::Worker { instance, worker, task });
+                ctx.own(
+                    socket,
+                    Owner::Worker {
+                        instance,
+                        worker,
+                        task,
+                    },
+                );
                 ctx.kernel.watch(socket);
             }
         }

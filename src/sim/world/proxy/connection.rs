@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::super::ctx::Ctx;
 use super::super::event::{Event, Wakeup};
 use super::super::heads::upstream_request;
-use super::relay::{Relay, Rest};
 use super::kept::Upstreams;
+use super::relay::{Relay, Rest};
 use crate::attribution::{attempt, ended_by, proxy_event};
 use crate::machine::exchange::{Exchange, Finished, Intake, LogLine, Outbound, Refusal};
 use crate::machine::http::{CLIENTS_HOST, MAX_HEAD_BYTES};
@@ -226,7 +226,11 @@ impl Connection {
             spilled_bytes: Some(finished.spilled),
             peak_buffered_bytes: Some(finished.peak_buffered),
             longest_silence: finished.longest_silence,
-            earlier: finished.earlier.iter().map(|of| attempt(of, |at| ctx.told(at))).collect(),
+            earlier: finished
+                .earlier
+                .iter()
+                .map(|of| attempt(of, |at| ctx.told(at)))
+                .collect(),
         };
         ctx.report(Report::Proxy(Box::new(half)));
         if !finished.keep_alive {
