@@ -1,5 +1,6 @@
 //! The exported files, read by the real programs where they are installed.
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use super::*;
