@@ -244,7 +244,6 @@ impl Stack {
     ) -> Result<Ended, LabError> {
         let mut ended = Ended::Complete;
         let mut acts = Acts::of(plan);
-        let mut over = false;
         while !self.fleet.is_finished() {
             self.wait_or_act(&mut acts);
             self.update(plan, status);
@@ -254,10 +253,7 @@ impl Stack {
                 ended = Ended::Interrupted;
                 break;
             }
-            if !over && let Some(dead) = self.backends.iter().find(|one| !one.is_alive()) {
-                over = true;
-                self.master_ended(dead)?;
-            }
+            self.masters_ended(&acts)?;
             if let Some(log) = self.proxy.as_ref().and_then(ProxyPart::died) {
                 return Err(LabError::ProxyDied {
                     log: log.to_owned(),
@@ -309,13 +305,21 @@ impl Stack {
         }
     }
 
-    /// A master that ended by itself is a result, told as an event; one that was killed ends the run.
-    fn master_ended(&self, backend: &BackendPart) -> Result<(), LabError> {
-        let Some(code) = backend.exit_code() else {
-            let (pid, log) = (backend.master_pid(), backend.log().to_owned());
-            return Err(LabError::MasterDied { pid, log });
+    /// A master that ended by itself or by an act is a result, told as an event; one that somebody killed ends the run.
+    fn masters_ended(&self, acts: &Acts) -> Result<(), LabError> {
+        let ended = |backend: &BackendPart| {
+            let log = backend.log().to_owned();
+            let ended = backend.ended().into_iter();
+            ended.map(|(pid, code)| (pid, code, log.clone())).collect::<Vec<_>>()
         };
-        note(&self.sink, self.clock, EventKind::MasterExited { code });
+        for (pid, code, log) in self.backends.iter().flat_map(ended) {
+            let kind = match code {
+                Some(code) => EventKind::MasterExited { code },
+                None if acts.have_killed_a_master() => EventKind::MasterKilled { pid },
+                None => return Err(LabError::MasterDied { pid, log }),
+            };
+            note(&self.sink, self.clock, kind);
+        }
         Ok(())
     }
 

@@ -72,8 +72,9 @@ impl World<'_> {
             ),
             Event::Master {
                 instance,
+                master,
                 generation,
-            } => self.backend(instance, BackendEvent::Master { generation }),
+            } => self.backend(instance, BackendEvent::Master { master, generation }),
             // `check` refuses acts on a backend of several instances.
             Event::Act { index } => self.backend(0, BackendEvent::Act { index }),
             Event::Sample => self.observer.on_event(&mut self.ctx, ObserverEvent::Sample),

@@ -32,8 +32,12 @@ pub(super) enum Event {
         task: u16,
         generation: u32,
     },
-    /// The master goes on.
-    Master { instance: u8, generation: u32 },
+    /// A master goes on.
+    Master {
+        instance: u8,
+        master: u16,
+        generation: u32,
+    },
     /// An act of the plan is due.
     Act { index: u16 },
     /// The observer looks.

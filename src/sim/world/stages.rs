@@ -117,7 +117,7 @@ fn instances(plan: &Plan) -> u32 {
 }
 
 /// Where an instance of the backend listens, as log lines name it.
-fn name_of(unix: bool, index: u32) -> String {
+pub(super) fn name_of(unix: bool, index: u32) -> String {
     match (unix, index) {
         (true, 0) => BACKEND_UNIX.to_owned(),
         (true, index) => format!("unix:/run/slowlab/backend-{index}.sock"),
@@ -161,12 +161,9 @@ impl<'a> World<'a> {
 
     /// Until every worker waits for requests.
     fn boot(&mut self) {
-        let unix = self.ctx.plan.backend.bind == Bind::Unix;
         for (backend, instance) in self.backends.iter_mut().zip(0..) {
-            let name = name_of(unix, u32::from(instance));
-            let name = if unix { name } else { format!("http://{name}") };
             self.ctx.turn_of(instance);
-            backend.start(&mut self.ctx, &name);
+            backend.start(&mut self.ctx);
         }
         let config = &self.ctx.plan.backend;
         let is_up = |backend: &Backend| config.is_up(backend.booted(), backend.forked());
