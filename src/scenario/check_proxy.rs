@@ -39,7 +39,25 @@ impl Checker<'_> {
         self.buffer("proxy.listen.rcvbuf", proxy.listen.rcvbuf);
         self.timeouts(proxy);
         self.buffers(proxy);
+        self.rates(proxy);
         self.upstream(proxy);
+    }
+
+    /// nginx forces both to zero without buffering.
+    fn rates(&mut self, proxy: &ProxyConfig) {
+        let rates = [
+            ("proxy.limit_rate", proxy.limit_rate),
+            ("proxy.proxy_limit_rate", proxy.proxy_limit_rate),
+        ];
+        for (key, rate) in rates {
+            if rate.0 > 0 && !proxy.proxy_buffering {
+                let title = format!(
+                    "`{}` does nothing without `proxy_buffering`",
+                    &key["proxy.".len()..]
+                );
+                self.doubtful(key, &title, "nginx paces buffered responses only");
+            }
+        }
     }
 
     /// How the backend is spoken to.
