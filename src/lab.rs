@@ -310,7 +310,9 @@ impl Stack {
         let ended = |backend: &BackendPart| {
             let log = backend.log().to_owned();
             let ended = backend.ended().into_iter();
-            ended.map(|(pid, code)| (pid, code, log.clone())).collect::<Vec<_>>()
+            ended
+                .map(|(pid, code)| (pid, code, log.clone()))
+                .collect::<Vec<_>>()
         };
         for (pid, code, log) in self.backends.iter().flat_map(ended) {
             let kind = match code {
