@@ -343,19 +343,21 @@ response = "2KiB"
             fact("slow.status.200", EXACT),
             fact("workers.killed_by_timeout", EXACT),
             fact_apart("workers.peak_buffered_bytes", percent(6.0), UNTOLD),
-            fact_apart("grown", UNTOLD, percent(15.0)),
+            // Two bodies for each reader, the application's and the transport's; Python makes a third for a moment.
+            fact_apart("grown", UNTOLD, percent(40.0)),
         ],
         real: Real::Plays,
     },
     Row {
-        name: "sync-keeps-nothing",
+        name: "sync-buffers-nothing",
         question: "And in sync workers, which they hold?",
         plan: &[TWO_WORKERS, PAGE, TWO_LARGE],
         facts: &[
             fact("slow.status.200", EXACT),
             fact("workers.killed_by_timeout", EXACT),
             fact_apart("workers.peak_buffered_bytes", EXACT, UNTOLD),
-            fact_apart("grown", UNTOLD, mib(6.0)),
+            // The body that Python's application makes for each response; ours is shared by all.
+            fact_apart("grown", UNTOLD, mib(18.0)),
         ],
         real: Real::Plays,
     },
