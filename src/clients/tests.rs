@@ -82,7 +82,7 @@ pub(super) fn healthy(starts: &[u64]) -> GroupPlan {
 
 fn slow(rate: u64, rcvbuf: Option<u64>, starts: &[u64]) -> GroupPlan {
     let behavior = Behavior::SlowRead(SlowRead {
-        rate: ByteRate(rate),
+        rate: ByteRate(rate).into(),
         rcvbuf: rcvbuf.map(Bytes),
         mss: None,
     });
@@ -650,7 +650,7 @@ fn what_is_lacking_here_is_not_blamed_on_the_peer() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = Address::Tcp(listener.local_addr().unwrap());
     let behavior = Behavior::SlowRead(SlowRead {
-        rate: ByteRate(1000),
+        rate: ByteRate(1000).into(),
         rcvbuf: None,
         mss: Some(1),
     });

@@ -26,7 +26,7 @@ fn bare() -> VariantSummary {
     let none = json!({ "count": 0 });
     let group = json!({
         "name": "g", "requests": 0, "complete": 0, "outcomes": { "timeout": 0 }, "status": { "504": 0 },
-        "proxy_status": { "499": 0 }, "received_bytes": 0, "zombies": 0, "latency_us": none, "latency_from_send_us": none,
+        "proxy_status": { "499": 0 }, "received_bytes": 0, "retries": 0, "zombies": 0, "latency_us": none, "latency_from_send_us": none,
         "hold_us": none, "queue_wait_us": none,
     });
     let variant = json!({

@@ -63,6 +63,10 @@ pub(super) struct End {
     pub(super) broken: bool,
     /// For what its owner is to be woken.
     pub(super) watched: Watched,
+    /// Its machine is gone, and says nothing any more.
+    pub(super) vanished: bool,
+    /// The reset is no reset: the kernel gave up sending (ETIMEDOUT).
+    pub(super) timed_out: bool,
     /// To be woken when there is room (SOCK_NOSPACE).
     pub(super) short: bool,
 }

@@ -55,6 +55,8 @@ pub(super) struct TcpFlow {
     late_at: Timestamp,
     waits: bool,
     timed: bool,
+    /// Its reader is gone: nothing arrives or is acknowledged, and `late_at` is when its sender gives up.
+    frozen: bool,
     /// Nothing has been read yet.
     unopened: bool,
     /// The reader emptied its queue.
@@ -81,6 +83,7 @@ impl TcpFlow {
             late_at: Timestamp::ZERO,
             waits: false,
             timed: false,
+            frozen: false,
             unopened: true,
             emptied: false,
             quick: true,
@@ -133,7 +136,7 @@ impl TcpFlow {
     /// If a blocked sender would be woken by an acknowledgement that its reader puts off, it comes at `at`, at the latest. Whether a
     /// timer is to be set for that.
     pub(super) fn put_off(&mut self, at: Timestamp) -> bool {
-        let in_vain = self.waits || self.unacked == 0;
+        let in_vain = self.waits || self.unacked == 0 || self.frozen;
         let sndbuf = u64::from(self.shape.sndbuf);
         if in_vain || !tcp_writable(self.charged(self.unsent), sndbuf) {
             return false;
@@ -153,6 +156,28 @@ impl TcpFlow {
             self.transmit(2);
         }
         None
+    }
+
+    /// The reader is gone.
+    pub(super) fn freeze(&mut self) {
+        self.frozen = true;
+        self.window = 0;
+        self.timed = false;
+    }
+
+    /// If there is something that nobody will acknowledge, its sender gives up at `at`. Whether a timer is to be set for that.
+    pub(super) fn give_up_at(&mut self, at: Timestamp) -> bool {
+        let in_vain = self.frozen && self.unsent + self.unacked > 0;
+        if in_vain && !self.timed {
+            (self.timed, self.late_at) = (true, at);
+            return true;
+        }
+        false
+    }
+
+    /// Whether its sender has given up by `now`.
+    pub(super) fn has_given_up(&self, now: Timestamp) -> bool {
+        self.frozen && self.timed && now >= self.late_at
     }
 
     /// As time goes by: all that arrived is acknowledged.
@@ -196,6 +221,9 @@ impl TcpFlow {
     }
 
     fn acknowledge(&mut self) {
+        if self.frozen {
+            return;
+        }
         self.early = self.early.saturating_sub(self.unacked);
         self.unacked = 0;
         self.waits = false;

@@ -242,6 +242,12 @@ impl<'a> Ctx<'a> {
         self.kernel.abort(self.queue.now(), socket);
     }
 
+    /// Its owner is gone without a word.
+    pub(super) fn vanish(&mut self, socket: SocketId) {
+        self.owners[socket.0 as usize] = Owner::Nobody;
+        self.kernel.vanish(socket);
+    }
+
     pub(super) fn traffic(&self, socket: SocketId) -> &Traffic {
         &self.traffic[socket.0 as usize / 2]
     }

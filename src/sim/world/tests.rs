@@ -134,7 +134,7 @@ fn healthy() -> Behavior {
 
 fn slow(rate: u64) -> Behavior {
     Behavior::SlowRead(SlowRead {
-        rate: ByteRate(rate),
+        rate: ByteRate(rate).into(),
         rcvbuf: Some(Bytes::kib(4)),
         mss: None,
     })

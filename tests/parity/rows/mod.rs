@@ -7,15 +7,17 @@ mod clients;
 mod handlers;
 mod holding;
 mod timers;
+mod visits;
 
 use crate::row::Row;
 
 /// Everything that is played.
-const TABLE: [&[Row]; 7] = [
+const TABLE: [&[Row]; 8] = [
     holding::ROWS,
     timers::ROWS,
     backend::ROWS,
     clients::ROWS,
+    visits::ROWS,
     classes::ROWS,
     handlers::ROWS,
     acts::ROWS,
