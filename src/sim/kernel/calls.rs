@@ -78,9 +78,10 @@ impl Kernel {
         }
         let end = &mut connection.ends[own];
         if std::mem::take(&mut end.reset) {
-            return Err(match end.timed_out {
-                true => Errno::TimedOut,
-                false => Errno::Reset,
+            // Who is gone resets nothing: the kernel has given up sending.
+            return Err(match connection.ends[peer].watched {
+                Watched::Gone => Errno::TimedOut,
+                _ => Errno::Reset,
             });
         }
         if connection.ends[own].broken || self.fin_arrived(socket) {

@@ -17,11 +17,10 @@ impl Kernel {
     pub fn vanish(&mut self, socket: SocketId) {
         let (own, peer) = (socket.end(), socket.peer());
         let connection = &mut self.connections[socket.connection()];
-        connection.ends[own].watched = Watched::Nothing;
         if connection.ends[peer.end()].closed {
             return self.close(self.now, socket);
         }
-        connection.ends[own].vanished = true;
+        connection.ends[own].watched = Watched::Gone;
         if let Flow::Tcp(flow) = &mut connection.flows[peer.end()] {
             flow.freeze();
         }
@@ -43,14 +42,13 @@ impl Kernel {
     /// A timer of a sender whose peer has vanished; whether it was one.
     pub(super) fn gives_up(&mut self, sender: SocketId) -> bool {
         let connection = &mut self.connections[sender.connection()];
-        if !connection.ends[sender.peer().end()].vanished {
+        if connection.ends[sender.peer().end()].watched != Watched::Gone {
             return false;
         }
         let Flow::Tcp(flow) = &connection.flows[sender.end()] else {
             return false;
         };
         if flow.has_given_up(self.now) {
-            connection.ends[sender.end()].timed_out = true;
             self.reset_peer(sender.peer());
         }
         true
@@ -59,6 +57,6 @@ impl Kernel {
     /// Before a socket is closed: nobody is there any more to be told.
     pub(super) fn bury(&mut self, peer: SocketId) {
         let end = &mut self.connections[peer.connection()].ends[peer.end()];
-        end.closed |= end.vanished;
+        end.closed |= end.watched == Watched::Gone;
     }
 }

@@ -6,13 +6,14 @@ mod classes;
 mod clients;
 mod handlers;
 mod holding;
+mod responses;
 mod timers;
 mod visits;
 
 use crate::row::Row;
 
 /// Everything that is played.
-const TABLE: [&[Row]; 8] = [
+const TABLE: [&[Row]; 9] = [
     holding::ROWS,
     timers::ROWS,
     backend::ROWS,
@@ -21,6 +22,7 @@ const TABLE: [&[Row]; 8] = [
     classes::ROWS,
     handlers::ROWS,
     acts::ROWS,
+    responses::ROWS,
 ];
 
 /// The rows that `SLOWLAB_PARITY_ROWS` asks for; all if it is not set.
