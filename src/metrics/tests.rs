@@ -199,7 +199,7 @@ fn a_wrong_path_of_a_group_is_answered_with_the_right_one() {
         (
             "g.colour",
             "`colour` is not a metric of a group",
-            "there are: requests, complete, ",
+            "there are: requests, retries, complete, ",
         ),
         (
             "g.colour",

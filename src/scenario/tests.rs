@@ -251,7 +251,7 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     (
         "healthy = {}",
         "abort = { sent = \"0B\" }",
-        "29:28 a client that sends nothing asks nothing",
+        "29:27 a client that sends nothing asks nothing",
     ),
     (
         "timeout = \"10s\"",

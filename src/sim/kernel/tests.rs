@@ -466,6 +466,7 @@ fn an_abort_loses_what_had_not_arrived() {
 fn an_end_that_vanished_acknowledges_nothing_and_is_given_up_in_the_end() {
     let mut kernel = Kernel::default();
     let (sender, gone) = pair(&mut kernel, false, Some(16_384), Some(4096), None);
+    wakes(&mut kernel);
     kernel.send(sender, 1000).unwrap();
     kernel.vanish(gone);
     // What is written now fills the send buffer: the window of the one who is gone takes nothing in.
@@ -500,6 +501,7 @@ fn an_end_that_vanished_acknowledges_nothing_and_is_given_up_in_the_end() {
 fn who_has_nothing_to_say_never_learns_that_its_peer_vanished() {
     let mut kernel = Kernel::default();
     let (server, gone) = pair(&mut kernel, false, None, None, None);
+    wakes(&mut kernel);
     kernel.send(gone, 100).unwrap();
     kernel.vanish(gone);
     assert_eq!(kernel.recv(server, 1000), Ok(Recv::Bytes(100)));

@@ -13,7 +13,8 @@ use crate::net::BufferSizes;
 use crate::plan::{GroupPlan, Plan};
 use crate::record::collect::{Rows, Stream};
 use crate::record::{
-    Event, Hold, HoldEnd, Outcome, QueueSample, Report, RequestRecord, Tier, WorkerInterval,
+    EndedBy, Event, Hold, HoldEnd, Outcome, QueueSample, Report, RequestRecord, Tier,
+    WorkerInterval,
 };
 use crate::seed::Seed;
 use crate::sim::kernel::{self, Kernel};
