@@ -54,7 +54,7 @@ pub(super) fn proxy(args: &RoleArgs) -> anyhow::Result<Exit> {
     let instances = config.instances;
     let proxy = Proxy::start(ProxySpec {
         config,
-        upstream: stack.backend.address().clone(),
+        upstreams: vec![stack.backend.address().clone()],
         temp_dir: stack.dir.path().to_owned(),
         access_log: stack.dir.path().join("access.log"),
         error_log: stack.dir.path().join("error.log"),
@@ -171,6 +171,7 @@ impl Stack {
         let clock = Clock::start();
         let backend = Backend::start(BackendSpec {
             config: plan.backend.clone(),
+            leaves_orphans: false,
             seed: plan.seed,
             listen: None,
             runtime_dir: dir.path().to_owned(),
