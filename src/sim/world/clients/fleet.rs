@@ -68,6 +68,7 @@ impl Clients {
         let place = &self.clients[client as usize];
         std::hint::black_box(place.alarm.deadline());
         std::hint::black_box(place.visit.read());
+        std::hint::black_box(place.group);
         place.connection
     }
 
