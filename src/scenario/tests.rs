@@ -266,7 +266,7 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     (
         "timeout = \"10s\"",
         "method = \"POST\", chunked = true",
-        "28:51 `chunked` needs a body to cut",
+        "28:52 `chunked` needs a body to cut",
     ),
     (
         "timeout = \"10s\"",
@@ -296,7 +296,7 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     (
         "behavior.healthy",
         "retry = { max = 1, on = [\"502\"], backoff = \"2s\", most = \"1s\" }\nbehavior.healthy",
-        "29:58 the longest pause (1s) is shorter than the first (2s)",
+        "29:57 the longest pause (1s) is shorter than the first (2s)",
     ),
     (
         "behavior.healthy",
@@ -306,12 +306,12 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     (
         "open = { rate = \"40/s\", process = \"poisson\" }",
         "ramp = { from = \"0/s\", to = \"0/s\", over = \"1s\" }",
-        "27:38 a rate of 0/s cannot be played",
+        "27:37 a rate of 0/s cannot be played",
     ),
     (
         "open = { rate = \"40/s\", process = \"poisson\" }",
         "ramp = { from = \"1/s\", to = \"2/s\", over = \"0s\" }",
-        "27:52 a ramp of no time is a step",
+        "27:51 a ramp of no time is a step",
     ),
     (
         "\"visitors\"",

@@ -100,38 +100,6 @@ behavior.burst = { on = "300ms", off = "900ms", rcvbuf = "4KiB" }
         real: Real::Plays,
     },
     Row {
-        name: "slow-uploads-behind-buffers",
-        question: "What does a worker notice of uploads that take two seconds, with a length and in chunks?",
-        plan: &[
-            BACKEND,
-            PAGE,
-            "[proxy]",
-            VISITORS,
-            r#"
-[[clients]]
-name = "told"
-arrival.once = { count = 2, start = "100ms" }
-request = { path = "/", method = "POST", body = "256KiB" }
-behavior.slow-body = { rate = "128KiB/s" }
-
-[[clients]]
-name = "chunks"
-arrival.once = { count = 2, start = "200ms" }
-request = { path = "/", method = "POST", body = "256KiB", chunked = true }
-behavior.slow-body = { rate = "128KiB/s" }
-"#,
-        ],
-        facts: &[
-            fact("told.status.200", EXACT),
-            fact("told.latency.p50", percent(4.0)),
-            fact("told.hold.p50", percent_or_ms(15.0, SOON)),
-            fact("chunks.status.200", EXACT),
-            fact("chunks.latency.p50", percent(4.0)),
-            fact("visitors.status.200", EXACT),
-        ],
-        real: Real::Plays,
-    },
-    Row {
         name: "clients-leave",
         question: "What does the proxy log when clients leave at a byte, by a reset, or at a time?",
         plan: &[
