@@ -5,9 +5,10 @@ use std::sync::Arc;
 use super::super::ctx::Ctx;
 use super::super::event::{Event, Wakeup};
 use super::super::heads::upstream_request;
+use super::kept::Upstreams;
 use super::relay::{Relay, Rest};
-use crate::attribution::{ended_by, proxy_event};
-use crate::machine::exchange::{Exchange, Finished, Intake, LogLine, Refusal};
+use crate::attribution::{attempt, ended_by, proxy_event};
+use crate::machine::exchange::{Exchange, Finished, Intake, LogLine, Outbound, Refusal};
 use crate::machine::http::{CLIENTS_HOST, MAX_HEAD_BYTES};
 use crate::machine::proxy_config::ProxyConfig;
 use crate::record::{ProxyHalf, Report, Source, Tier};
@@ -19,8 +20,9 @@ use crate::time::Timestamp;
 #[derive(Debug)]
 pub(super) struct House {
     pub(super) config: Arc<ProxyConfig>,
-    /// The upstream as the error log names it.
-    pub(super) upstream_name: Arc<str>,
+    /// The backend's instances as the error log names them.
+    pub(super) names: Arc<[String]>,
+    pub(super) upstreams: Upstreams,
 }
 
 /// A place in the table of connections, and who sits there.
@@ -115,7 +117,9 @@ impl Connection {
                 let group = &ctx.plan.groups[group as usize];
                 let whole = group.request_text(CLIENTS_HOST, request_id).len() as u64;
                 if before + n >= whole {
-                    let length = upstream_request(group, request_id).len() as u64;
+                    let peers = house.names.len();
+                    let request = upstream_request((&house.config, peers), group, request_id);
+                    let length = request.len() as u64;
                     return self.begin_exchange(house, ctx, length);
                 }
                 self.wait_for_request(ctx)
@@ -146,8 +150,13 @@ impl Connection {
     /// The proxy's own request will have `length` bytes.
     fn begin_exchange(&mut self, house: &House, ctx: &mut Ctx<'_>, length: u64) -> Fate {
         self.alarm.set(None);
-        let (config, name) = (Arc::clone(&house.config), Arc::clone(&house.upstream_name));
-        let exchange = Exchange::new(config, name, length, ctx.now());
+        let (config, names) = (Arc::clone(&house.config), Arc::clone(&house.names));
+        let group = ctx.traffic(self.seat.client).group;
+        let request = Outbound {
+            bytes: length,
+            idempotent: ctx.plan.groups[group as usize].method.is_idempotent(),
+        };
+        let exchange = Exchange::new(config, names, request, ctx.now());
         self.phase = Phase::Exchange(Box::new(Relay::new(self.seat, exchange)));
         self.drive(house, ctx)
     }
@@ -201,8 +210,8 @@ impl Connection {
             request_id: ctx.traffic(self.seat.client).request_id,
             tier: Tier::Proxy,
             instance: u32::from(self.seat.instance),
-            peer: finished.upstream_response_time.map(|_| 0),
-            reused: Some(false),
+            peer: finished.peer,
+            reused: Some(finished.reused),
             accepted_at: ctx.told(self.accepted_at),
             upstream_connected_at: told(finished.upstream_connected_at),
             upstream_header_at: told(finished.upstream_header_at),
@@ -217,7 +226,11 @@ impl Connection {
             spilled_bytes: Some(finished.spilled),
             peak_buffered_bytes: Some(finished.peak_buffered),
             longest_silence: finished.longest_silence,
-            earlier: Vec::new(),
+            earlier: finished
+                .earlier
+                .iter()
+                .map(|of| attempt(of, |at| ctx.told(at)))
+                .collect(),
         };
         ctx.report(Report::Proxy(Box::new(half)));
         if !finished.keep_alive {
