@@ -88,10 +88,14 @@ impl World<'_> {
     /// tick at a time, since the processor fetches from many places at once but waits for each that is asked for alone.
     fn look_ahead(&self) {
         for event in self.ctx.queue.dawned() {
-            if let Event::Client { client, .. } = event
-                && let Some(socket) = self.clients.touch(*client)
-            {
-                self.ctx.touch(socket);
+            match event {
+                Event::Client { client, .. } => {
+                    if let Some(socket) = self.clients.touch(*client) {
+                        self.ctx.touch(socket);
+                    }
+                }
+                Event::Line { socket, .. } => self.ctx.kernel.touch(*socket),
+                _ => {}
             }
         }
     }
