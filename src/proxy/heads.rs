@@ -64,7 +64,21 @@ impl RequestInfo {
         }
     }
 
-    /// A request whose head never became whole.
+    /// A request of which no whole head has come; what there is of its first line is named.
+    pub(super) fn partial(bytes: &[u8]) -> RequestInfo {
+        let start = bytes
+            .iter()
+            .position(|byte| !matches!(byte, b'\r' | b'\n'))
+            .unwrap_or(bytes.len());
+        let line = bytes[start..].split(|byte| *byte == b'\n').next();
+        let line = line.unwrap_or_default().trim_ascii_end();
+        RequestInfo {
+            line: String::from_utf8_lossy(line).into_owned(),
+            ..RequestInfo::unreadable()
+        }
+    }
+
+    /// A request of which nothing has come.
     pub(super) fn unreadable() -> RequestInfo {
         RequestInfo {
             id: None,
@@ -92,16 +106,14 @@ fn is_one_of(name: &str, names: &[&str]) -> bool {
 }
 
 /// `METHOD uri HTTP/1.0` and the fields in nginx 1.22's order.
-pub(super) fn upstream_request(head: &RequestHead, host: &str, body: &[u8]) -> Vec<u8> {
+pub(super) fn upstream_request(head: &RequestHead, host: &str, body: Option<u64>) -> Vec<u8> {
     let mut out = format!(
         "{} {} HTTP/1.0\r\nHost: {host}\r\nConnection: close\r\n",
         head.method, head.target
     )
     .into_bytes();
-    let announces_body =
-        head.header("content-length").is_some() || head.header("transfer-encoding").is_some();
-    if announces_body {
-        out.extend_from_slice(format!("Content-Length: {}\r\n", body.len()).as_bytes());
+    if let Some(length) = body {
+        out.extend_from_slice(format!("Content-Length: {length}\r\n").as_bytes());
     }
     for header in &head.headers {
         if !is_one_of(&header.name, &REQUEST_HOP_BY_HOP) {
@@ -109,7 +121,6 @@ pub(super) fn upstream_request(head: &RequestHead, host: &str, body: &[u8]) -> V
         }
     }
     out.extend_from_slice(b"\r\n");
-    out.extend_from_slice(body);
     out
 }
 
@@ -210,11 +221,11 @@ mod tests {
         )
         .unwrap()
         .unwrap();
-        let sent = upstream_request(&head, "localhost", b"hi");
+        let sent = upstream_request(&head, "localhost", Some(2));
         assert_eq!(
             String::from_utf8(sent).unwrap(),
             "POST /a?b HTTP/1.0\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 2\r\n\
-             X-Slowlab-Request: 7\r\nAccept: */*\r\n\r\nhi"
+             X-Slowlab-Request: 7\r\nAccept: */*\r\n\r\n"
         );
     }
 

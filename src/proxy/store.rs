@@ -214,12 +214,6 @@ impl Store {
     pub(super) fn settle(&mut self) {
         self.blocks.shrink_to_fit();
     }
-
-    /// Everything is sent or lost.
-    pub(super) fn clear(&mut self) {
-        self.blocks = VecDeque::new();
-        self.file = None;
-    }
 }
 
 fn copy(from: &[u8], to: &mut [u8]) -> usize {

@@ -70,8 +70,10 @@ pub enum EndedBy {
     ProxyReadTimeout,
     /// nginx's `send_timeout`.
     SendTimeout,
-    /// nginx's `client_header_timeout` or `client_body_timeout`.
+    /// nginx's `client_header_timeout`.
     ClientHeaderTimeout,
+    /// nginx's `client_body_timeout`.
+    ClientBodyTimeout,
     /// The backend closed or reset the connection early.
     Upstream,
     /// gunicorn's `timeout`: the arbiter killed the worker.

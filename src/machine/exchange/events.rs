@@ -20,9 +20,7 @@ impl Exchange {
         self.upstream.open = true;
         self.upstream.writable = true;
         self.action = SENDING_REQUEST;
-        self.phase = Phase::SendRequest {
-            left: self.upstream.asked,
-        };
+        self.phase = Phase::Header { len: 0 };
     }
 
     /// TCP answers EINPROGRESS; only then does nginx arm `proxy_connect_timeout`.
@@ -43,25 +41,6 @@ impl Exchange {
         self.upstream.writable = true;
     }
 
-    /// `n` bytes of the request were written (0 for would-block).
-    pub fn on_upstream_written(&mut self, now: Timestamp, n: u64) {
-        let Phase::SendRequest { left } = &mut self.phase else {
-            panic!("request bytes were written outside that phase")
-        };
-        *left -= n;
-        if *left > 0 {
-            self.upstream.writable = false;
-            let timeout = self.config.proxy_send_timeout;
-            self.timers.upstream_write.arm(now, timeout);
-            return;
-        }
-        self.timers.upstream_write.cancel();
-        // Armed once, when the whole request is in the kernel; header bytes that trickle in do not re-arm it.
-        let timeout = self.config.proxy_read_timeout;
-        self.timers.upstream_read.arm(now, timeout);
-        self.phase = Phase::ReadHeader { len: 0 };
-    }
-
     /// Writing the request failed.
     pub fn on_upstream_write_failed(&mut self, now: Timestamp, error: &OsError) {
         self.log(LogLine::failed(
@@ -70,20 +49,22 @@ impl Exchange {
             error,
             self.action,
         ));
-        self.give_up(502, Ending::UpstreamClosed, now);
+        match std::mem::replace(&mut self.phase, Phase::Over) {
+            Phase::Body(mut pipe) => {
+                self.facts.ending = Ending::UpstreamClosed;
+                self.facts.keep_alive = false;
+                pipe.on_timeout();
+                self.start_flush(Phase::Flush(pipe), now);
+            }
+            _ => self.give_up(502, Ending::UpstreamClosed, now),
+        }
     }
 
     /// The upstream has data, or ended.
     pub fn on_upstream_readable(&mut self) {
         self.upstream.readable = true;
         match &mut self.phase {
-            Phase::SendRequest { .. } => {
-                // An answer before the request is complete: nginx reads it and stops sending.
-                self.timers.upstream_write.cancel();
-                self.action = READING_HEADER;
-                self.phase = Phase::ReadHeader { len: 0 };
-            }
-            Phase::ReadHeader { .. } => self.action = READING_HEADER,
+            Phase::Header { .. } => self.action = READING_HEADER,
             Phase::Body(pipe) => {
                 self.action = READING_UPSTREAM;
                 pipe.start_pump(false);
@@ -99,7 +80,7 @@ impl Exchange {
                 self.upstream.readable = false;
                 0
             }
-            (Phase::ReadHeader { len }, ReadResult::Bytes { n, filled, .. }) => {
+            (Phase::Header { len }, ReadResult::Bytes { n, filled, .. }) => {
                 *len += n;
                 self.upstream.readable = filled;
                 if *len >= self.config.proxy_buffer_size.0 {
@@ -112,7 +93,7 @@ impl Exchange {
                 }
                 n
             }
-            (Phase::ReadHeader { .. }, ReadResult::Closed) => {
+            (Phase::Header { .. }, ReadResult::Closed) => {
                 self.log(LogLine::new(
                     Level::Error,
                     "upstream prematurely closed connection",
@@ -121,7 +102,7 @@ impl Exchange {
                 self.give_up(502, Ending::UpstreamClosed, now);
                 0
             }
-            (Phase::ReadHeader { .. }, ReadResult::Failed(error)) => {
+            (Phase::Header { .. }, ReadResult::Failed(error)) => {
                 let line = LogLine::failed(Level::Error, "recv()", &error, self.action);
                 self.log(line);
                 self.give_up(502, Ending::UpstreamClosed, now);
@@ -159,7 +140,7 @@ impl Exchange {
 
     /// The bytes just read complete the response head. `filled` as in [`ReadResult::Bytes`].
     pub fn on_head(&mut self, now: Timestamp, filled: bool, head: ResponseHeadInfo) {
-        let Phase::ReadHeader { .. } = self.phase else {
+        let Phase::Header { .. } = self.phase else {
             panic!("a head outside the header phase")
         };
         self.upstream.readable = filled;
@@ -168,6 +149,12 @@ impl Exchange {
         self.facts.status = head.status;
         self.facts.keep_alive = head.keep_alive;
         self.action = READING_UPSTREAM;
+        // An answer before the request is complete: what nginx has buffered of it is not sent any more; what the client still
+        // sends is passed on.
+        self.timers.upstream_write.cancel();
+        if !self.is_reading_body() {
+            self.end_of_request();
+        }
         let mut pipe = Pipe::new(
             &self.config,
             BodyStart {
@@ -282,6 +269,8 @@ impl Exchange {
             self.give_up(504, ending, now);
         } else if self.timers.upstream_read.fires(now) {
             self.read_timed_out(now);
+        } else if self.timers.client_read.fires(now) {
+            self.body_timed_out(now);
         } else if self.timers.client_write.fires(now) {
             let directive = Directive::SendTimeout;
             self.log(LogLine::timed_out("client", SENDING_TO_CLIENT, directive));
@@ -308,7 +297,7 @@ impl Exchange {
     }
 
     /// Nothing more goes to the client. `status` is logged only if nothing had (`ngx_http_terminate_request`).
-    fn break_off(&mut self, now: Timestamp, status: u16, ending: Ending) {
+    pub(super) fn break_off(&mut self, now: Timestamp, status: u16, ending: Ending) {
         if self.facts.bytes_sent == 0 {
             self.facts.status = status;
         }

@@ -2,24 +2,28 @@
 //!
 //! [`Exchange`] is told what happened (`on_…`) and asked what to do ([`Exchange::next`]), until it says [`Step::Finish`]. It owns every
 //! timer, every status and every line of the error log; sockets, files and bytes belong to the driver, which may be the
-//! proxy of a lab run or a simulation. [`Intake`] is the part before it: reading the client's request.
+//! proxy of a lab run or a simulation. What comes before it, the request's head, and what comes after it is the connection's business
+//! ([`crate::machine::downstream`]).
 //!
-//! The life of one: connect, send request, read header, pump the body ([`crate::machine::pipe`]), flush what is left to the
-//! client (`ngx_http_writer`), finish. One upstream peer, so nothing is ever retried: nginx does not retry a single peer
-//! either. Request bodies are read in full before the upstream is contacted (`proxy_request_buffering on`).
+//! The life of one: read the request's body, connect, send the request, read the header, pump the body, flush what is left to the
+//! client (`ngx_http_writer`), finish; bodies in either direction go through a [`crate::machine::pipe`]. Without
+//! `proxy_request_buffering` the request's body is read and sent while everything else goes on. One upstream peer, so nothing is
+//! ever retried: nginx does not retry a single peer either.
 
 mod conduct;
 mod events;
-mod intake;
 mod log;
+mod request;
 mod step;
 
 #[cfg(test)]
 mod tests;
 
-pub use intake::{Intake, IntakeWait, Refusal};
 pub use log::{Level, LogLine, OsError};
-pub use step::{Ending, Finished, Note, ReadResult, ReadWait, ResponseHeadInfo, Step, Wait};
+pub use step::{
+    BodyRead, Ending, Finished, Note, ReadResult, ReadWait, RequestHeadInfo, ResponseHeadInfo,
+    Step, Wait,
+};
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -29,8 +33,9 @@ use super::pipe::{Ledger, Outgoing, Pipe};
 use super::proxy_config::ProxyConfig;
 use super::timers::Timer;
 use crate::time::Timestamp;
+use request::Request;
 
-/// One request's life from a complete request to the last byte in the client's socket.
+/// One request's life from a complete head to the last byte of the response in the client's socket.
 #[derive(Debug)]
 pub struct Exchange {
     config: Arc<ProxyConfig>,
@@ -38,6 +43,7 @@ pub struct Exchange {
     phase: Phase,
     todo: VecDeque<Step>,
     timers: Timers,
+    request: Request,
     upstream: UpstreamSide,
     client: ClientSide,
     action: &'static str,
@@ -46,11 +52,20 @@ pub struct Exchange {
 
 #[derive(Debug)]
 enum Phase {
-    Connect { begun: bool },
-    SendRequest { left: u64 },
-    ReadHeader { len: u64 },
+    /// The request's body is being read, and the upstream has to wait for the last byte of it.
+    ReadBody,
+    Create,
+    Connect {
+        begun: bool,
+    },
+    /// The request is being sent, or all of it is; of the response's head so many bytes have come.
+    Header {
+        len: u64,
+    },
     Body(Pipe),
-    Page { status: u16 },
+    Page {
+        status: u16,
+    },
     Flush(Pipe),
     FlushPage(Outgoing),
     Over,
@@ -60,6 +75,7 @@ enum Phase {
 struct Timers {
     upstream_write: Timer,
     upstream_read: Timer,
+    client_read: Timer,
     client_write: Timer,
 }
 
@@ -70,11 +86,13 @@ struct UpstreamSide {
     ended: bool,
     readable: bool,
     writable: bool,
+    /// How much was to be read.
     asked: u64,
 }
 
 #[derive(Debug)]
 struct ClientSide {
+    readable: bool,
     writable: bool,
     watch_close: bool,
 }
@@ -97,6 +115,17 @@ struct Facts {
     peak: u64,
     ledger: Ledger,
     bytes_sent: u64,
+    /// Of `100 Continue`, which is no answer.
+    continue_sent: u64,
+    request_body: u64,
+    request_spilled: u64,
+    noted_body_spill: bool,
+    /// The request's body did not come to its end.
+    unread: bool,
+    /// Whether the client would send another request.
+    wants_keep_alive: bool,
+    /// Bytes of the next request that were read with this one's body.
+    beyond: u64,
 }
 
 /// How the client gets the body: a length is passed on; without one HTTP/1.1 gets chunks and HTTP/1.0 the end of the connection.

@@ -1,18 +1,17 @@
-//! A client's connection at a proxy: its requests, one after another, and the report of each. The exchange itself is in `relay`.
+//! A client's connection at a proxy: its machine driven, and the report of each of its requests. The exchange's steps are in `relay`.
 
 use std::sync::Arc;
 
 use super::super::ctx::Ctx;
 use super::super::event::{Event, Wakeup};
-use super::super::heads::upstream_request;
-use super::relay::{Relay, Rest};
+use super::relay::Relay;
 use crate::attribution::{ended_by, proxy_event};
-use crate::machine::exchange::{Exchange, Finished, Intake, LogLine, Refusal};
-use crate::machine::http::{CLIENTS_HOST, MAX_HEAD_BYTES};
+use crate::machine::downstream::{Downstream, Step};
+use crate::machine::exchange::{Finished, LogLine};
 use crate::machine::proxy_config::ProxyConfig;
 use crate::record::{ProxyHalf, Report, Source};
 use crate::sim::alarm::Alarm;
-use crate::sim::kernel::{Recv, SocketId};
+use crate::sim::kernel::SocketId;
 use crate::time::Timestamp;
 
 /// What all connections have in common.
@@ -35,20 +34,10 @@ pub(super) struct Seat {
 /// A connection, or the place that one has left.
 #[derive(Debug)]
 pub(super) struct Connection {
-    seat: Seat,
-    accepted_at: Timestamp,
-    /// Whether a request was served on it before.
-    served: bool,
-    phase: Phase,
+    machine: Downstream,
+    relay: Relay,
+    open: bool,
     pub(super) alarm: Alarm,
-}
-
-#[derive(Debug)]
-enum Phase {
-    Closed,
-    /// A request is being read, or waited for.
-    Request(Intake),
-    Exchange(Box<Relay>),
 }
 
 /// Whether a connection lives on.
@@ -61,11 +50,11 @@ pub(super) enum Fate {
 impl Connection {
     /// One that was just accepted.
     pub(super) fn new(seat: Seat, house: &House, now: Timestamp) -> Connection {
+        let (config, name) = (Arc::clone(&house.config), Arc::clone(&house.upstream_name));
         Connection {
-            seat,
-            accepted_at: now,
-            served: false,
-            phase: Phase::Request(Intake::first(&house.config, now)),
+            machine: Downstream::new(config, name, now),
+            relay: Relay::new(seat),
+            open: true,
             alarm: Alarm::default(),
         }
     }
@@ -79,63 +68,57 @@ impl Connection {
         };
     }
 
-    pub(super) fn on_downstream(&mut self, house: &House, ctx: &mut Ctx<'_>, what: Wakeup) -> Fate {
-        let Phase::Exchange(relay) = &mut self.phase else {
-            return self.read(house, ctx);
-        };
-        if !relay.on_downstream(ctx, what) {
+    pub(super) fn on_downstream(&mut self, ctx: &mut Ctx<'_>, what: Wakeup) -> Fate {
+        if !self.open || !self.relay.on_downstream(&mut self.machine, ctx, what) {
             return Fate::Open;
         }
-        self.drive(house, ctx)
+        self.drive(ctx)
     }
 
-    pub(super) fn on_upstream(&mut self, house: &House, ctx: &mut Ctx<'_>, what: Wakeup) -> Fate {
-        if let Phase::Exchange(relay) = &mut self.phase {
-            relay.on_upstream(ctx, what);
-        }
-        self.drive(house, ctx)
-    }
-
-    /// Reads what has come of a request, and begins the exchange once it is whole.
-    pub(super) fn read(&mut self, house: &House, ctx: &mut Ctx<'_>) -> Fate {
-        let Phase::Request(intake) = &mut self.phase else {
+    pub(super) fn on_upstream(&mut self, ctx: &mut Ctx<'_>, what: Wakeup) -> Fate {
+        if !self.open || !self.relay.on_upstream(&mut self.machine, ctx, what) {
             return Fate::Open;
-        };
-        let (now, socket) = (ctx.now(), self.seat.client);
-        match ctx.kernel.recv(socket, MAX_HEAD_BYTES as u64) {
-            Ok(Recv::Bytes(n)) => {
-                let traffic = ctx.traffic_mut(socket);
-                let before = traffic.request_read;
-                traffic.request_read += n;
-                if before == 0 && self.served {
-                    self.accepted_at = now;
+        }
+        self.drive(ctx)
+    }
+
+    /// Lets the machine act until it waits or closes.
+    fn drive(&mut self, ctx: &mut Ctx<'_>) -> Fate {
+        let now = ctx.now();
+        loop {
+            match self.machine.next(now) {
+                Step::Wait(wait) => {
+                    self.relay.rest(&self.machine, ctx, &wait);
+                    self.set_alarm(ctx, wait.deadline);
+                    return Fate::Open;
                 }
-                intake.on_head_bytes(&house.config, now, n);
-                let (group, request_id) = (traffic.group, traffic.request_id);
-                let group = &ctx.plan.groups[group as usize];
-                let whole = group.request_text(CLIENTS_HOST, request_id).len() as u64;
-                if before + n >= whole {
-                    let length = upstream_request(group, request_id).len() as u64;
-                    return self.begin_exchange(house, ctx, length);
+                Step::Close { reset } => return self.close(ctx, reset),
+                Step::Exchange(step) => self.relay.act(self.machine.exchange(), ctx, step),
+                Step::Receive { max } => {
+                    let received = self.relay.receive(ctx, max);
+                    self.machine.on_received(now, &received);
                 }
-                self.wait_for_request(ctx)
+                Step::Discard { max } => {
+                    let received = self.relay.discard(ctx, max);
+                    self.machine.on_received(now, &received);
+                }
+                Step::Judge => {
+                    let judged = self.relay.judge(ctx);
+                    self.machine.on_judged(now, judged);
+                }
+                Step::Peek => {
+                    let unread = ctx.kernel.is_readable(self.relay.seat.client);
+                    self.machine.on_peeked(now, unread);
+                }
+                Step::ShutdownWrite => ctx.kernel.shutdown_write(self.relay.seat.client),
+                Step::Log(line) => log(ctx, self.relay.known_id(ctx), &line),
+                Step::Finish(finished) => self.finish(ctx, &finished),
             }
-            Ok(Recv::WouldBlock) => self.wait_for_request(ctx),
-            Ok(Recv::Eof) | Err(_) => self.close(ctx, false),
         }
-    }
-
-    fn wait_for_request(&mut self, ctx: &mut Ctx<'_>) -> Fate {
-        if let Phase::Request(intake) = &self.phase {
-            let deadline = intake.wait().deadline;
-            ctx.kernel.watch(self.seat.client);
-            self.set_alarm(ctx, deadline);
-        }
-        Fate::Open
     }
 
     fn set_alarm(&mut self, ctx: &mut Ctx<'_>, deadline: Option<Timestamp>) {
-        let connection = self.seat.id;
+        let connection = self.relay.seat.id;
         let ticket = self.alarm.set(deadline);
         ctx.push_ticket(ticket, |generation| Event::Proxy {
             connection,
@@ -143,63 +126,24 @@ impl Connection {
         });
     }
 
-    /// The proxy's own request will have `length` bytes.
-    fn begin_exchange(&mut self, house: &House, ctx: &mut Ctx<'_>, length: u64) -> Fate {
-        self.alarm.set(None);
-        let (config, name) = (Arc::clone(&house.config), Arc::clone(&house.upstream_name));
-        let exchange = Exchange::new(config, name, length, ctx.now());
-        self.phase = Phase::Exchange(Box::new(Relay::new(self.seat, exchange)));
-        self.drive(house, ctx)
-    }
-
-    /// Lets the exchange act until it waits or is over.
-    fn drive(&mut self, house: &House, ctx: &mut Ctx<'_>) -> Fate {
-        let Phase::Exchange(relay) = &mut self.phase else {
+    pub(super) fn on_timer(&mut self, ctx: &mut Ctx<'_>) -> Fate {
+        if !self.open {
             return Fate::Open;
+        }
+        self.machine.on_timer(ctx.now());
+        self.drive(ctx)
+    }
+
+    /// A request is over: its report, if its head ever came.
+    fn finish(&mut self, ctx: &mut Ctx<'_>, finished: &Finished) {
+        self.relay.settle(ctx);
+        let Some(request_id) = self.relay.known_id(ctx) else {
+            return;
         };
-        match relay.drive(house, ctx) {
-            Rest::Waits { deadline } => {
-                self.set_alarm(ctx, deadline);
-                Fate::Open
-            }
-            Rest::Over { finished, head } => self.finish(house, ctx, (&finished, head)),
-        }
-    }
-
-    pub(super) fn on_timer(&mut self, house: &House, ctx: &mut Ctx<'_>) -> Fate {
-        let now = ctx.now();
-        match &mut self.phase {
-            Phase::Exchange(relay) => {
-                relay.exchange.on_timer(now);
-                self.drive(house, ctx)
-            }
-            Phase::Request(intake) => match intake.on_timer(now) {
-                None => self.wait_for_request(ctx),
-                Some(Refusal::TimedOut { line, .. }) => {
-                    if let Some(line) = line {
-                        log(ctx, None, &line);
-                    }
-                    self.close(ctx, false)
-                }
-                Some(Refusal::Answer(_)) => unreachable!("a timer never answers"),
-            },
-            Phase::Closed => Fate::Open,
-        }
-    }
-
-    /// The exchange is over: its report, and the connection's next request or its end. `head` is the length of the head that the
-    /// client got.
-    fn finish(
-        &mut self,
-        house: &House,
-        ctx: &mut Ctx<'_>,
-        (finished, head): (&Finished, u64),
-    ) -> Fate {
-        self.alarm.set(None);
         let told = |at: Option<Timestamp>| at.map(|at| ctx.told(at));
         let half = ProxyHalf {
-            request_id: ctx.traffic(self.seat.client).request_id,
-            accepted_at: ctx.told(self.accepted_at),
+            request_id,
+            accepted_at: ctx.told(self.machine.accepted_at()),
             upstream_connected_at: told(finished.upstream_connected_at),
             upstream_header_at: told(finished.upstream_header_at),
             upstream_released_at: told(finished.upstream_released_at),
@@ -207,40 +151,32 @@ impl Connection {
             ended_by: ended_by(finished.ending),
             sent_bytes: match finished.upstream_header_at {
                 Some(_) => finished.body_sent,
-                None => finished.bytes_sent.saturating_sub(head),
+                None => finished.bytes_sent.saturating_sub(self.relay.head),
             },
             read_bytes: Some(finished.body_read),
             spilled_bytes: Some(finished.spilled),
             peak_buffered_bytes: Some(finished.peak_buffered),
         };
         ctx.report(Report::Proxy(Box::new(half)));
-        if !finished.keep_alive {
-            return self.close(ctx, finished.reset);
-        }
-        self.served = true;
-        self.phase = Phase::Request(Intake::kept_alive(&house.config, ctx.now()));
-        self.wait_for_request(ctx)
+        self.relay = Relay::new(self.relay.seat);
     }
 
     fn close(&mut self, ctx: &mut Ctx<'_>, reset: bool) -> Fate {
         self.alarm.set(None);
-        self.phase = Phase::Closed;
+        self.open = false;
         if reset {
-            ctx.abort(self.seat.client);
+            ctx.abort(self.relay.seat.client);
         } else {
-            ctx.close(self.seat.client);
+            ctx.close(self.relay.seat.client);
         }
         Fate::Closed
     }
 
     /// The run ends.
-    pub(super) fn stop(&mut self, house: &House, ctx: &mut Ctx<'_>) {
-        if let Phase::Exchange(relay) = &mut self.phase {
-            relay.exchange.on_stop(ctx.now());
-            self.drive(house, ctx);
-        }
-        if !matches!(self.phase, Phase::Closed) {
-            self.close(ctx, false);
+    pub(super) fn stop(&mut self, ctx: &mut Ctx<'_>) {
+        if self.open {
+            self.machine.on_stop(ctx.now());
+            self.drive(ctx);
         }
     }
 }

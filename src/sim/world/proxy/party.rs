@@ -75,12 +75,12 @@ impl Proxy {
             } => self.on_timer(ctx, connection, generation),
             ProxyEvent::Downstream { connection, what } => {
                 let place = &mut self.connections[connection as usize];
-                let fate = place.on_downstream(&self.house, ctx, what);
+                let fate = place.on_downstream(ctx, what);
                 self.after(connection, fate);
             }
             ProxyEvent::Upstream { connection, what } => {
                 let place = &mut self.connections[connection as usize];
-                let fate = place.on_upstream(&self.house, ctx, what);
+                let fate = place.on_upstream(ctx, what);
                 self.after(connection, fate);
             }
         }
@@ -141,7 +141,7 @@ impl Proxy {
                 generation,
             }),
             Ring::Due => {
-                let fate = place.on_timer(&self.house, ctx);
+                let fate = place.on_timer(ctx);
                 self.after(connection, fate);
             }
         }
@@ -150,7 +150,7 @@ impl Proxy {
     /// The run ends: every exchange is stopped and reported, every connection closed.
     pub(in crate::sim::world) fn stop(&mut self, ctx: &mut Ctx<'_>) {
         for connection in &mut self.connections {
-            connection.stop(&self.house, ctx);
+            connection.stop(ctx);
         }
     }
 }
