@@ -1,5 +1,6 @@
 //! Findings on hand-made records: each kind is seen where it is, and nowhere else.
 
+use crate::machine::backend_config::WorkerClass;
 use crate::plan::Plan;
 use crate::record::summary::Summary;
 use crate::record::{
@@ -212,6 +213,42 @@ fn the_misfire_names_who_was_blamed_and_who_held_the_worker() {
 }
 
 #[test]
+fn a_misfire_among_the_holders_own_group_does_not_say_that_the_group_was_spared() {
+    let mut data = misfire();
+    let also = RequestRecord {
+        request_id: 3,
+        ..data.requests[1].clone()
+    };
+    data.requests.push(RequestRecord {
+        group: "slow".to_owned(),
+        path: "/report".to_owned(),
+        ..also
+    });
+    let (_, text) = found(data, "read_timeout_misfire");
+    assert_eq!(
+        text,
+        "2 requests of `slow` and `visitors` got 504 after 3 s of proxy_read_timeout although no worker had seen them; request 2 waited 3 s in the accept queue, behind worker 1 in send to `slow`; those in send never met that timer"
+    );
+}
+
+#[test]
+fn a_misfire_on_a_request_that_a_worker_hoards_does_not_blame_the_accept_queue() {
+    let mut data = misfire();
+    let victim = hold(&data.requests[1]);
+    data.holds = vec![Hold {
+        accepted_at: Some(at(3010)),
+        ..victim
+    }];
+    let (_, text) = found(data, "read_timeout_misfire");
+    assert!(
+        text.contains(
+            "although no thread had taken them up; their handler takes 5 ms; request 2 waited 3 s inside a worker that had accepted it, behind worker 1"
+        ),
+        "{text}"
+    );
+}
+
+#[test]
 fn a_healthy_run_shows_nothing() {
     let row = served(request(1, "visitors", 2000, 2010), 2000, 2006);
     let healthy = VariantData {
@@ -243,6 +280,75 @@ fn a_worker_killed_in_send_is_told_with_what_the_client_got() {
         text,
         "worker 1 was killed at 6.0 s by gunicorn's timeout (4 s) while it was only sending to client 0 of `slow`; that client got 400 B of 1000 B, and the proxy logged 200"
     );
+}
+
+#[test]
+fn a_worker_of_many_slots_is_killed_for_what_stops_its_heart() {
+    let one = served(request(1, "slow", 2000, 6000), 2000, 6000);
+    let two = served(request(2, "visitors", 3000, 6000), 3000, 6000);
+    let lane = |slot, state, from, row: &RequestRecord| WorkerInterval {
+        slot,
+        ..interval(state, from, 6000, row)
+    };
+    let killed = |class: &str, process: WorkerState, slot: WorkerState| {
+        let mut data = variant(plan(1, true));
+        data.plan.backend.worker_class = WorkerClass::named(class).unwrap();
+        data.plan.backend.threads = 4;
+        data.workers = vec![
+            lane(None, process, 2500, &one),
+            lane(Some(0), slot, 2500, &one),
+            lane(Some(1), WorkerState::Send, 3005, &two),
+        ];
+        data.holds = [&one, &two]
+            .map(|row| Hold {
+                ended: HoldEnd::Killed,
+                ..hold(row)
+            })
+            .into();
+        data.requests = vec![one.clone(), two.clone()];
+        let stale = EventKind::WorkerTimeout { pid: 99 };
+        data.events = vec![event(stale, 5990, Some(1))];
+        let (kinds, text) = found(data, "worker_timeout");
+        assert!(
+            !kinds.contains(&"worker_timeout_in_send".to_owned()),
+            "{kinds:?}"
+        );
+        text
+    };
+    let cases = [
+        (
+            "gevent",
+            WorkerState::App,
+            WorkerState::App,
+            "while one handler kept it from everything else",
+        ),
+        (
+            "gthread",
+            WorkerState::Idle,
+            WorkerState::App,
+            "while one handler kept it from everything else",
+        ),
+        (
+            "gthread",
+            WorkerState::Linger,
+            WorkerState::Send,
+            "while its main thread was waiting for a client to close",
+        ),
+        (
+            "asgi",
+            WorkerState::Idle,
+            WorkerState::Send,
+            "without a beat of its heart",
+        ),
+    ];
+    for (class, process, slot, why) in cases {
+        assert_eq!(
+            killed(class, process, slot),
+            format!(
+                "worker 1 was killed at 6.0 s by gunicorn's timeout (4 s) {why}, with 2 requests in hand"
+            )
+        );
+    }
 }
 
 #[test]
