@@ -173,6 +173,17 @@ pub enum LingeringClose {
     Always,
 }
 
+impl LingeringClose {
+    /// As nginx's configuration has it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            LingeringClose::Off => "off",
+            LingeringClose::On => "on",
+            LingeringClose::Always => "always",
+        }
+    }
+}
+
 /// How the read timer counts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -8,21 +8,23 @@ use super::{ImportError, Imported};
 use crate::machine::timers;
 
 /// Directives that we have under the same name.
-const SIZES: [&str; 5] = [
+const SIZES: [&str; 6] = [
     "proxy_buffer_size",
     "proxy_busy_buffers_size",
     "proxy_max_temp_file_size",
     "proxy_temp_file_write_size",
     "client_max_body_size",
+    "client_body_buffer_size",
 ];
-const SWITCHES: [&str; 3] = [
+const SWITCHES: [&str; 4] = [
     "proxy_buffering",
+    "proxy_request_buffering",
     "proxy_ignore_client_abort",
     "reset_timedout_connection",
 ];
 
 /// Directives that matter to slow clients and have no counterpart, with what follows.
-const UNMAPPED: [(&str, &str); 15] = [
+const UNMAPPED: [(&str, &str); 14] = [
     (
         "include",
         "this file is not there, and what it says is missing",
@@ -34,10 +36,6 @@ const UNMAPPED: [(&str, &str); 15] = [
     (
         "proxy_limit_rate",
         "nginx reads the backend slowly and holds its worker for as long",
-    ),
-    (
-        "proxy_request_buffering",
-        "an upload holds a worker for as long as the client takes",
     ),
     ("proxy_cache", "cached responses never reach a worker"),
     ("proxy_next_upstream", "several backends are one here"),
@@ -273,7 +271,8 @@ fn worker_processes(directive: &Directive, imported: &mut Imported) {
 /// Whether we have a duration under the same name.
 fn is_time(name: &str) -> bool {
     let mut timers = timers::Directive::ALL.into_iter();
-    name == "keepalive_timeout" || timers.any(|timer| timer.name() == name)
+    let beside = ["keepalive_timeout", "lingering_time", "lingering_timeout"];
+    beside.contains(&name) || timers.any(|timer| timer.name() == name)
 }
 
 /// Takes over a directive, or says why not.

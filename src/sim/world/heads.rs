@@ -1,7 +1,7 @@
 //! The heads that travel: the same texts, or at least lengths, as in the lab, so that byte counts agree.
 
 use crate::machine::http::{
-    CLIENTS_HOST, PROXY_SERVER, REQUEST_ID_HEADER, connection_field, page, page_head,
+    CLIENTS_HOST, PROXY_SERVER, REQUEST_ID_HEADER, Upload, connection_field, page, page_head,
     page_keeps_alive, parse_response,
 };
 use crate::machine::worker::Payload;
@@ -24,19 +24,32 @@ pub(super) struct Response {
 /// What the proxy makes of it (nginx 1.22: HTTP/1.0, `Connection: close`).
 pub(super) fn upstream_request(group: &GroupPlan, request_id: u64) -> String {
     format!(
-        "GET {path} HTTP/1.0\r\nHost: localhost\r\nConnection: close\r\nUser-Agent: slowlab/{version}\r\n\
+        "{method} {path} HTTP/1.0\r\nHost: localhost\r\nConnection: close\r\n{length}User-Agent: slowlab/{version}\r\n\
          {REQUEST_ID_HEADER}: {request_id}\r\n\r\n",
+        method = group.method,
         path = group.path,
+        length = upstream_body(group).head_field(),
         version = env!("CARGO_PKG_VERSION"),
     )
 }
 
+/// The body behind it: of chunks the proxy has made one piece of known length.
+fn upstream_body(group: &GroupPlan) -> Upload {
+    Upload {
+        chunked: false,
+        ..group.upload()
+    }
+}
+
 /// The request as whoever listens at the backend reads it: the proxy's, or without one the client's own.
-pub(super) fn request_at_backend(plan: &Plan, group: u32, request_id: u64) -> String {
+pub(super) fn request_at_backend(plan: &Plan, group: u32, request_id: u64) -> (String, Upload) {
     let group = &plan.groups[group as usize];
     match plan.proxy {
-        Some(_) => upstream_request(group, request_id),
-        None => group.request_text(CLIENTS_HOST, request_id),
+        Some(_) => (upstream_request(group, request_id), upstream_body(group)),
+        None => {
+            let text = group.request_text(CLIENTS_HOST, request_id);
+            (text, group.upload())
+        }
     }
 }
 

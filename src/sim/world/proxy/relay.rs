@@ -8,7 +8,7 @@ use crate::machine::downstream::{Downstream, Judged, Received};
 use crate::machine::exchange::{
     BodyRead, Exchange, Note, ReadResult, ReadWait, RequestHeadInfo, ResponseHeadInfo, Step, Wait,
 };
-use crate::machine::http::CLIENTS_HOST;
+use crate::machine::http::{CLIENTS_HOST, ChunkedBody, Upload};
 use crate::machine::pipe::{BodyBytes, Ledger, RequestBody};
 use crate::record::{EventKind, Source};
 use crate::sim::kernel::{Connect, Errno, Options, Recv, SocketId};
@@ -28,6 +28,9 @@ pub(super) struct Relay {
     upstream_end_told: bool,
     /// Whether the request's head has come.
     known: bool,
+    /// Bytes of the request's body that were read, framing included, and the reader of that framing.
+    body_wire: u64,
+    chunked: Option<Box<ChunkedBody>>,
     /// Bytes of the upstream's response that were read so far.
     upstream_read: u64,
     /// Length of the head that the client gets.
@@ -44,6 +47,8 @@ impl Relay {
             upstream: None,
             upstream_end_told: false,
             known: false,
+            body_wire: 0,
+            chunked: None,
             upstream_read: 0,
             head: 0,
             gauged: Ledger::default(),
@@ -124,14 +129,48 @@ impl Relay {
             let line = text.find('\n').is_some_and(|end| read > end as u64);
             return Judged::More { line };
         }
+        let upload = group.upload();
+        let body = match upload {
+            Upload { bytes: 0, .. } => RequestBody::None,
+            Upload { chunked: true, .. } => RequestBody::Chunked,
+            Upload { bytes, .. } => RequestBody::Length(bytes),
+        };
+        let keep_alive = group.keepalive;
         self.known = true;
+        self.chunked = (body == RequestBody::Chunked).then(Box::default);
+        let preread = self.take_body(upload, 0, read - len);
         Judged::Head(RequestHeadInfo {
             len,
-            body: RequestBody::None,
-            preread: BodyBytes::default(),
-            malformed: false,
+            body,
+            preread: preread.unwrap_or_default(),
+            malformed: preread.is_none(),
             expects_continue: false,
-            keep_alive: group.keepalive,
+            keep_alive,
+        })
+    }
+
+    /// What `n` bytes of the body's wire are, from the one with the index `from` on; `None` if they are no chunked body.
+    fn take_body(&mut self, upload: Upload, from: u64, n: u64) -> Option<BodyBytes> {
+        self.body_wire = from + n;
+        let Some(chunked) = &mut self.chunked else {
+            let payload = n.min(upload.bytes - from);
+            return Some(BodyBytes {
+                wire: payload,
+                payload,
+                beyond: n - payload,
+                ..BodyBytes::default()
+            });
+        };
+        let mut bytes = vec![0; n as usize];
+        upload.fill(from, &mut bytes);
+        let progress = chunked.feed(&bytes).ok()?;
+        let wire = progress.consumed as u64;
+        Some(BodyBytes {
+            wire,
+            payload: progress.payload,
+            last: progress.done,
+            ahead: chunked.ahead(),
+            beyond: n - wire,
         })
     }
 
@@ -210,15 +249,19 @@ impl Relay {
 
     /// Reads of the request's body.
     fn read_body(&mut self, exchange: &mut Exchange, ctx: &mut Ctx<'_>, max: u64) {
-        let read = match ctx.kernel.recv(self.seat.client, max) {
-            Ok(Recv::Bytes(n)) => BodyRead::Bytes {
-                bytes: BodyBytes {
-                    wire: n,
-                    payload: n,
-                    ..BodyBytes::default()
-                },
-                filled: n == max,
-            },
+        let offered = max.min(LARGEST_CALL);
+        let read = match ctx.kernel.recv(self.seat.client, offered) {
+            Ok(Recv::Bytes(n)) => {
+                let group = ctx.traffic(self.seat.client).group;
+                let upload = ctx.plan.groups[group as usize].upload();
+                match self.take_body(upload, self.body_wire, n) {
+                    None => BodyRead::Malformed,
+                    Some(bytes) => BodyRead::Bytes {
+                        bytes,
+                        filled: n == offered,
+                    },
+                }
+            }
             Ok(Recv::WouldBlock) => BodyRead::WouldBlock,
             Ok(Recv::Eof) => BodyRead::Closed,
             Err(errno) => BodyRead::Failed(errno.as_os_error()),
@@ -228,6 +271,7 @@ impl Relay {
 
     fn write_upstream(&mut self, exchange: &mut Exchange, ctx: &mut Ctx<'_>, max: u64) {
         let now = ctx.now();
+        let max = max.min(LARGEST_CALL);
         match ctx.kernel.send(self.connected(), max) {
             Ok(n) => exchange.on_upstream_written(now, n, n < max),
             Err(errno) => exchange.on_upstream_write_failed(now, &errno.as_os_error()),
