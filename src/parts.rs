@@ -267,6 +267,7 @@ impl ProxyPart {
                 sink: place.sink.clone(),
                 gauges: Arc::clone(&gauges),
                 listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+                instance: index,
                 source: several.then(|| IpAddr::from([127, 0, 1, last])),
             })?;
             Ok((proxy, gauges))

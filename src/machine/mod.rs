@@ -19,6 +19,7 @@ pub mod link;
 pub mod pacing;
 pub mod pipe;
 pub mod proxy_config;
+mod rate_limit;
 pub mod sockbuf;
 pub mod stages;
 pub mod timers;

@@ -15,7 +15,7 @@ use super::logs::Civil;
 use super::upstream;
 use crate::attribution::{ended_by, proxy_event};
 use crate::machine::exchange::{Finished, LogLine};
-use crate::record::{Event, EventKind, ProxyHalf, Report, Source};
+use crate::record::{Event, EventKind, ProxyHalf, Report, Source, Tier};
 use crate::time::{Span, Timestamp};
 
 /// A client's connection.
@@ -166,6 +166,10 @@ impl Connection {
         let Some(request_id) = info.id else { return };
         worker.sink.send(Report::Proxy(Box::new(ProxyHalf {
             request_id,
+            tier: Tier::Proxy,
+            instance: worker.instance,
+            peer: finished.upstream_response_time.map(|_| 0),
+            reused: Some(false),
             accepted_at,
             upstream_connected_at: finished.upstream_connected_at,
             upstream_header_at: finished.upstream_header_at,
@@ -181,6 +185,8 @@ impl Connection {
             read_bytes: Some(finished.body_read),
             spilled_bytes: Some(finished.spilled),
             peak_buffered_bytes: Some(finished.peak_buffered),
+            longest_silence: finished.longest_silence,
+            earlier: Vec::new(),
         })));
     }
 }

@@ -11,7 +11,8 @@ use crate::time::{Clock, Timestamp};
 pub(super) enum Event {
     Upstream(Readiness),
     Client(Readiness),
-    Timer,
+    /// The deadline, which may be a fraction of a millisecond away.
+    Timer(Timestamp),
 }
 
 impl Client<'_> {
@@ -45,7 +46,7 @@ impl Client<'_> {
             biased;
             ready = upstream_ready(upstream, upstream_interest) => Event::Upstream(ready),
             ready = client_ready(self.connection, client_interest) => Event::Client(ready),
-            () = until(clock, wait.deadline) => Event::Timer,
+            deadline = until(clock, wait.deadline) => Event::Timer(deadline),
         };
         if let (Event::Upstream(ready), Some(relay)) = (&event, &mut self.relay)
             && ready.is_read_closed()
@@ -71,7 +72,7 @@ impl Client<'_> {
                     self.machine.on_client_readable();
                 }
             }
-            Event::Timer => self.machine.on_timer(now),
+            Event::Timer(deadline) => self.machine.on_timer(now.max(deadline)),
         }
     }
 
@@ -123,9 +124,17 @@ async fn client_ready(connection: &Connection, interest: Option<Interest>) -> Re
     }
 }
 
-async fn until(clock: Clock, deadline: Option<Timestamp>) {
+/// tokio's timers ring up to a millisecond late, because they round up twice (to a tick, and to epoll's milliseconds). nginx's clock is
+/// whole milliseconds behind instead, so it is early by as much; pauses of `limit_rate` would add that up.
+const TIMER_GRAIN: std::time::Duration = std::time::Duration::from_millis(1);
+
+async fn until(clock: Clock, deadline: Option<Timestamp>) -> Timestamp {
     match deadline {
-        Some(deadline) => tokio::time::sleep(clock.until(deadline)).await,
+        Some(deadline) => {
+            let left = clock.until(deadline);
+            tokio::time::sleep(left.saturating_sub(TIMER_GRAIN)).await;
+            deadline
+        }
         None => std::future::pending().await,
     }
 }

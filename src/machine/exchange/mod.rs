@@ -11,6 +11,7 @@
 //! ever retried: nginx does not retry a single peer either.
 
 mod conduct;
+mod delay;
 mod events;
 mod log;
 mod request;
@@ -31,8 +32,9 @@ use std::sync::Arc;
 use super::http::Framing;
 use super::pipe::{Ledger, Outgoing, Pipe};
 use super::proxy_config::ProxyConfig;
+use super::rate_limit::RateLimit;
 use super::timers::Timer;
-use crate::time::Timestamp;
+use crate::time::{Span, Timestamp};
 use request::Request;
 
 /// One request's life from a complete head to the last byte of the response in the client's socket.
@@ -46,6 +48,8 @@ pub struct Exchange {
     request: Request,
     upstream: UpstreamSide,
     client: ClientSide,
+    /// Whether a pump is under way; an event that nginx's handlers return from at once does not begin one.
+    pumping: bool,
     action: &'static str,
     facts: Facts,
 }
@@ -88,6 +92,10 @@ struct UpstreamSide {
     writable: bool,
     /// How much was to be read.
     asked: u64,
+    /// `proxy_limit_rate`; boxed, because few have one.
+    limit: Option<Box<RateLimit>>,
+    /// nginx's `delayed`: it pauses for the limit's sake, and the read timer counts the pause.
+    delayed: bool,
 }
 
 #[derive(Debug)]
@@ -95,6 +103,10 @@ struct ClientSide {
     readable: bool,
     writable: bool,
     watch_close: bool,
+    /// `limit_rate`.
+    limit: Option<Box<RateLimit>>,
+    /// It pauses for the limit's sake, and the write timer counts the pause.
+    delayed: bool,
 }
 
 /// What will be in [`Finished`], gathered on the way.
@@ -110,6 +122,8 @@ struct Facts {
     released_at: Option<Timestamp>,
     contacted: bool,
     last_read_at: Timestamp,
+    /// The longest time between two reads of the response, its head included.
+    longest_silence: Option<Span>,
     noted_spill: bool,
     noted_block: bool,
     peak: u64,

@@ -120,10 +120,8 @@ impl Exchange {
     /// The client has sent something, or closed.
     pub fn on_client_readable(&mut self) {
         self.client.readable = true;
-        if let Phase::Body(pipe) = &mut self.phase
-            && self.client.writable
-        {
-            pipe.start_pump(true);
+        if self.client.writable && !self.client.delayed {
+            self.pump_for_client();
         }
     }
 

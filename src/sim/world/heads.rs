@@ -1,8 +1,8 @@
 //! The heads that travel: the same texts, or at least lengths, as in the lab, so that byte counts agree.
 
 use crate::machine::http::{
-    CLIENTS_HOST, PROXY_SERVER, REQUEST_ID_HEADER, Upload, connection_field, page, page_head,
-    page_keeps_alive, parse_response,
+    CLIENTS_HOST, Header, PROXY_SERVER, REQUEST_ID_HEADER, Upload, accel_buffering,
+    connection_field, is_hidden, page, page_head, page_keeps_alive, parse_response,
 };
 use crate::machine::worker::Payload;
 use crate::plan::{GroupPlan, Plan};
@@ -19,6 +19,10 @@ pub(super) struct Response {
     pub(super) keep_alive: bool,
     /// gunicorn's page for an error, whose head names neither server nor date.
     pub(super) is_page: bool,
+    /// `X-Accel-Buffering`.
+    pub(super) accel_buffering: Option<bool>,
+    /// Bytes of the head that a proxy does not pass on.
+    pub(super) hidden: u16,
 }
 
 /// What the proxy makes of it (nginx 1.22: HTTP/1.0, `Connection: close`).
@@ -73,7 +77,18 @@ pub(super) fn response_of(payload: &Payload) -> Option<Response> {
         length,
         keep_alive: head.keep_alive(),
         is_page: matches!(payload, Payload::ErrorPage { .. }),
+        accel_buffering: accel_buffering(&head),
+        hidden: hidden_bytes(&head.headers),
     })
+}
+
+/// The lines of fields that stay at the proxy.
+fn hidden_bytes(headers: &[Header]) -> u16 {
+    let hidden = headers.iter().filter(|header| is_hidden(&header.name));
+    let bytes: usize = hidden
+        .map(|header| header.name.len() + ": ".len() + header.value.len() + "\r\n".len())
+        .sum();
+    u16::try_from(bytes).unwrap_or(u16::MAX)
 }
 
 /// The response as the proxy passes it on: its own `Connection`, `Server` and `Date`, all else as it came.
@@ -88,8 +103,10 @@ pub(super) fn downstream(upstream: Response, keep_alive: bool) -> Response {
         connection_field(keep_alive).len(),
     );
     Response {
-        head: upstream.head - came as u64 + (goes + own) as u64,
+        head: upstream.head - came as u64 - u64::from(upstream.hidden) + (goes + own) as u64,
         keep_alive,
+        accel_buffering: None,
+        hidden: 0,
         ..upstream
     }
 }
@@ -105,5 +122,7 @@ pub(super) fn error_page(status: u16, keep_alive: bool) -> Response {
         length: page.len() as u64,
         keep_alive,
         is_page: false,
+        accel_buffering: None,
+        hidden: 0,
     }
 }

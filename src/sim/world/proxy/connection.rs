@@ -9,7 +9,7 @@ use crate::attribution::{ended_by, proxy_event};
 use crate::machine::downstream::{Downstream, Step};
 use crate::machine::exchange::{Finished, LogLine};
 use crate::machine::proxy_config::ProxyConfig;
-use crate::record::{ProxyHalf, Report, Source};
+use crate::record::{ProxyHalf, Report, Source, Tier};
 use crate::sim::alarm::Alarm;
 use crate::sim::kernel::SocketId;
 use crate::time::Timestamp;
@@ -143,6 +143,10 @@ impl Connection {
         let told = |at: Option<Timestamp>| at.map(|at| ctx.told(at));
         let half = ProxyHalf {
             request_id,
+            tier: Tier::Proxy,
+            instance: u32::from(self.relay.seat.instance),
+            peer: finished.upstream_response_time.map(|_| 0),
+            reused: Some(false),
             accepted_at: ctx.told(self.machine.accepted_at()),
             upstream_connected_at: told(finished.upstream_connected_at),
             upstream_header_at: told(finished.upstream_header_at),
@@ -156,6 +160,8 @@ impl Connection {
             read_bytes: Some(finished.body_read),
             spilled_bytes: Some(finished.spilled),
             peak_buffered_bytes: Some(finished.peak_buffered),
+            longest_silence: finished.longest_silence,
+            earlier: Vec::new(),
         };
         ctx.report(Report::Proxy(Box::new(half)));
         self.relay = Relay::new(self.relay.seat);

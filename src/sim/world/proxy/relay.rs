@@ -316,6 +316,7 @@ impl Relay {
             downstream_head: passed_on.head,
             downstream_chunked: false,
             keep_alive,
+            accel_buffering: response.accel_buffering,
         };
         exchange.on_head(ctx.now(), filled, info);
     }
