@@ -242,7 +242,6 @@ impl Stack {
     ) -> Result<Ended, LabError> {
         let mut ended = Ended::Complete;
         let mut acts = Acts::of(plan);
-        let mut over = false;
         while !self.fleet.is_finished() {
             self.wait_or_act(&mut acts);
             self.update(plan, status);
@@ -252,10 +251,7 @@ impl Stack {
                 ended = Ended::Interrupted;
                 break;
             }
-            if !over && !self.backend.is_alive() {
-                over = true;
-                self.master_ended()?;
-            }
+            self.masters_ended(&acts)?;
             if let Some(log) = self.proxy.as_ref().and_then(ProxyPart::died) {
                 return Err(LabError::ProxyDied {
                     log: log.to_owned(),
@@ -305,13 +301,19 @@ impl Stack {
         }
     }
 
-    /// A master that ended by itself is a result, told as an event; one that was killed ends the run.
-    fn master_ended(&self) -> Result<(), LabError> {
-        let Some(code) = self.backend.exit_code() else {
-            let (pid, log) = (self.backend.master_pid(), self.backend.log().to_owned());
-            return Err(LabError::MasterDied { pid, log });
-        };
-        note(&self.sink, self.clock, EventKind::MasterExited { code });
+    /// A master that ended by itself or by an act is a result, told as an event; one that somebody killed ends the run.
+    fn masters_ended(&self, acts: &Acts) -> Result<(), LabError> {
+        for (pid, code) in self.backend.ended() {
+            let kind = match code {
+                Some(code) => EventKind::MasterExited { code },
+                None if acts.have_killed_a_master() => EventKind::MasterKilled { pid },
+                None => {
+                    let log = self.backend.log().to_owned();
+                    return Err(LabError::MasterDied { pid, log });
+                }
+            };
+            note(&self.sink, self.clock, kind);
+        }
         Ok(())
     }
 

@@ -11,15 +11,18 @@
 mod error;
 mod fork;
 mod heartbeat;
+mod leash;
 mod listener;
 mod log;
 mod master;
 mod messages;
-mod orders;
+mod on_file;
 mod parent;
 mod poll;
 mod reader;
 mod signals;
+mod startup;
+mod succession;
 mod title;
 mod worker;
 

@@ -5,9 +5,10 @@ use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::sync::{Condvar, Mutex, MutexGuard};
 
-use super::messages::Message;
+use super::messages::{Line, Message};
+use crate::masters::{Master, Masters};
 use crate::net::Address;
-use crate::record::{Event, EventKind, Loss, Report, Sink, Source, WorkerState};
+use crate::record::{Event, EventKind, Loss, Numbers, Report, Sink, Source, WorkerState};
 use crate::time::{Clock, Span};
 
 /// What the parent knows of its backend.
@@ -25,8 +26,8 @@ pub(super) struct Known {
     pub stopping: bool,
     /// Whether a worker was ever forked.
     pub forked: bool,
-    /// The code with which the master said that it ends: after a signal, or because it cannot go on.
-    pub exits: Option<i32>,
+    pub masters: Masters,
+    numbers: Numbers,
 }
 
 /// The same, shared between the parent's threads.
@@ -80,8 +81,8 @@ impl Shared {
 pub(super) fn read_reports(pipe: File, shared: &Shared, sink: &Sink, clock: Clock) {
     for line in BufReader::new(pipe).split(b'\n') {
         let Ok(line) = line else { break };
-        match serde_json::from_slice::<Message>(&line) {
-            Ok(message) => hear(message, shared, sink),
+        match serde_json::from_slice::<Line>(&line) {
+            Ok(line) => hear(line, shared, sink),
             Err(error) => {
                 let place = Loss::Unreadable {
                     error: error.to_string(),
@@ -96,20 +97,26 @@ pub(super) fn read_reports(pipe: File, shared: &Shared, sink: &Sink, clock: Cloc
     shared.change(|known| {
         known.ended = true;
         known.workers.clear();
-        if !known.stopping && known.exits.is_none() {
+        let said = known.masters.last().is_some_and(Master::is_accounted_for);
+        if !known.stopping && !said {
             sink.event(lab_event(clock, EventKind::BackendEnded {}));
         }
     });
 }
 
-fn hear(message: Message, shared: &Shared, sink: &Sink) {
-    match message {
+fn hear(line: Line, shared: &Shared, sink: &Sink) {
+    let from = line.from;
+    match line.said {
         Message::Listening(address) => shared.change(|known| known.address = Some(address)),
         Message::Failed { message, hint } => {
             shared.change(|known| known.failed = Some((message, hint)));
         }
-        Message::Exits(code) => shared.change(|known| known.exits = Some(code)),
-        Message::Worker(report) => {
+        Message::Reexecuted { ordinal, pid } => {
+            shared.change(|known| known.masters.add(ordinal, pid));
+        }
+        Message::Exits(code) => shared.change(|known| known.masters.exits(from, code)),
+        Message::Worker(mut report) => {
+            report.worker = shared.lock().numbers.of(from, report.worker);
             let (pid, age, state) = (report.pid, report.worker, report.state);
             match state {
                 WorkerState::Dead => shared.change(|known| {
@@ -128,7 +135,10 @@ fn hear(message: Message, shared: &Shared, sink: &Sink) {
             }
             sink.send(Report::Worker(report));
         }
-        Message::Event(event) => sink.event(event),
+        Message::Event(mut event) => {
+            event.worker = event.worker.map(|age| shared.lock().numbers.of(from, age));
+            sink.event(event);
+        }
     }
 }
 

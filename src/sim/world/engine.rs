@@ -58,7 +58,9 @@ impl World<'_> {
                 task,
                 generation,
             }),
-            Event::Master { generation } => self.backend(BackendEvent::Master { generation }),
+            Event::Master { master, generation } => {
+                self.backend(BackendEvent::Master { master, generation });
+            }
             Event::Act { index } => self.backend(BackendEvent::Act { index }),
             Event::Sample => self.observer.on_event(&mut self.ctx, ObserverEvent::Sample),
             Event::Ends | Event::Drained | Event::Settled => self.on_stage(event),
