@@ -186,6 +186,8 @@ impl Connection {
             spilled_bytes: Some(finished.spilled),
             peak_buffered_bytes: Some(finished.peak_buffered),
             longest_silence: finished.longest_silence,
+            request_bytes: Some(finished.request_body),
+            request_spilled_bytes: Some(finished.request_spilled),
             earlier: Vec::new(),
         })));
     }

@@ -73,6 +73,8 @@ impl Access {
             spilled_bytes: spilled,
             peak_buffered_bytes: None,
             longest_silence: None,
+            request_bytes: None,
+            request_spilled_bytes: None,
             earlier: Vec::new(),
         })
     }
