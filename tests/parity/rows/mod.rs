@@ -8,11 +8,12 @@ mod handlers;
 mod holding;
 mod responses;
 mod timers;
+mod uploads;
 
 use crate::row::Row;
 
 /// Everything that is played.
-const TABLE: [&[Row]; 8] = [
+const TABLE: [&[Row]; 9] = [
     holding::ROWS,
     timers::ROWS,
     backend::ROWS,
@@ -21,6 +22,7 @@ const TABLE: [&[Row]; 8] = [
     handlers::ROWS,
     acts::ROWS,
     responses::ROWS,
+    uploads::ROWS,
 ];
 
 /// The rows that `SLOWLAB_PARITY_ROWS` asks for; all if it is not set.

@@ -26,6 +26,8 @@ pub(super) struct Relay {
     upstream: Option<SocketId>,
     /// A FIN is a level that never goes away: it is told as an edge once.
     upstream_end_told: bool,
+    /// Whether the machine waits for the client to send something.
+    reads_client: bool,
     /// Whether the request's head has come.
     known: bool,
     /// Bytes of the request's body that were read, framing included, and the reader of that framing.
@@ -46,6 +48,7 @@ impl Relay {
             seat,
             upstream: None,
             upstream_end_told: false,
+            reads_client: true,
             known: false,
             body_wire: 0,
             chunked: None,
@@ -90,6 +93,7 @@ impl Relay {
         if let Some(exchange) = machine.exchange_in_hand() {
             self.check_books(exchange, ctx);
         }
+        self.reads_client = wait.client_read;
         self.watch(ctx, wait);
     }
 
@@ -396,7 +400,7 @@ impl Relay {
             Wakeup::Writable(_) | Wakeup::Readable(_) if gone && watched => {
                 machine.exchange().on_client_closed(ctx.now());
             }
-            Wakeup::Readable(_) => machine.on_client_readable(),
+            Wakeup::Readable(_) if self.reads_client => machine.on_client_readable(),
             Wakeup::Writable(_) if machine.exchange_in_hand().is_some() => {
                 machine.exchange().on_client_writable();
             }
