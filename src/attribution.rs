@@ -4,10 +4,11 @@
 //! translation, so it stands between the two, once.
 
 use crate::machine::arbiter;
-use crate::machine::exchange::{Ending, LogLine};
+use crate::machine::exchange::{self, Ending, LogLine};
 use crate::machine::visit::End;
 use crate::machine::worker::State;
-use crate::record::{EndedBy, EventKind, ExitStatus, Outcome, WorkerState};
+use crate::record::{Attempt, EndedBy, EventKind, ExitStatus, Outcome, WorkerState};
+use crate::time::Timestamp;
 
 /// Whom `requests.csv` names for an ending.
 pub fn ended_by(ending: Ending) -> EndedBy {
@@ -21,8 +22,20 @@ pub fn ended_by(ending: Ending) -> EndedBy {
         Ending::HeaderTimeout => EndedBy::ClientHeaderTimeout,
         Ending::BodyTimeout => EndedBy::ClientBodyTimeout,
         Ending::SendTimeout => EndedBy::SendTimeout,
-        Ending::UpstreamClosed => EndedBy::Upstream,
+        Ending::UpstreamClosed | Ending::UpstreamStatus => EndedBy::Upstream,
         Ending::Stopped => EndedBy::RunEnd,
+    }
+}
+
+/// An attempt that was followed by another, as `hops.csv` tells it. `told` makes an instant one of the record's.
+pub fn attempt(of: &exchange::Attempt, told: impl Fn(Timestamp) -> Timestamp) -> Attempt {
+    Attempt {
+        peer: of.peer,
+        reused: Some(of.reused),
+        connected_at: of.connected_at.map(&told),
+        released_at: Some(told(of.released_at)),
+        status: of.status,
+        ended_by: ended_by(of.ending),
     }
 }
 

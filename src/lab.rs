@@ -16,7 +16,7 @@ use crate::clients::{Fleet, FleetError, FleetSpec};
 use crate::machine::http::CLIENTS_HOST;
 use crate::machine::stages::{SAMPLE_INTERVAL, SETTLE_LIMIT};
 use crate::net::Address;
-use crate::observe::{ObservedProxy, Observer, ObserverSpec};
+use crate::observe::{ObservedProxy, Observer, ObserverSpec, WorkerPids};
 use crate::parts::{BackendPart, PartError, Place, ProxyPart, Real};
 use crate::plan::Plan;
 use crate::record::collect::{CollectError, Collector, Live};
@@ -160,7 +160,8 @@ struct Stack {
     fleet: Fleet,
     observer: Observer,
     proxy: Option<ProxyPart>,
-    backend: BackendPart,
+    /// By instance; acts are for the first one, because `check` refuses them where there are several.
+    backends: Vec<BackendPart>,
     _runtime_dir: tempfile::TempDir,
     clock: Clock,
     sink: Sink,
@@ -183,8 +184,9 @@ impl Stack {
             clock: early,
             sink: sink.shifted(&shift),
         };
-        let backend = BackendPart::start(plan, real, &place)?;
-        let prepared = ProxyPart::prepare(plan, real, &place, backend.address())?;
+        let backends = BackendPart::start_all(plan, real, &place)?;
+        let addresses: Vec<Address> = backends.iter().map(|one| one.address().clone()).collect();
+        let prepared = ProxyPart::prepare(plan, real, &place, &addresses)?;
         // From here on time counts: the run's origin is the instant at which the stack is up.
         let booted_after = early.now().since(Timestamp::ZERO);
         shift.set(booted_after);
@@ -194,23 +196,23 @@ impl Stack {
             sink: sink.clone(),
             ..place
         };
-        let proxy = ProxyPart::start(plan, prepared, &place, backend.address())?;
+        let proxy = ProxyPart::start(plan, prepared, &place, &addresses)?;
         let gauges = &status.gauges;
         let observer = Observer::start(ObserverSpec {
             clock,
             sink: sink.clone(),
             gauges: Arc::clone(gauges),
             interval: SAMPLE_INTERVAL,
-            backend: backend.address().clone(),
+            backends: addresses.clone(),
             proxies: observed(proxy.as_ref()),
-            worker_pids: backend.worker_pids_reader(),
+            worker_pids: worker_pids_reader(&backends),
             sample_sockets: true,
         })
         .map_err(LabError::Observer)?;
         let fleet = Fleet::start(FleetSpec {
             groups: plan.groups.clone(),
             targets: match &proxy {
-                None => vec![backend.address().clone()],
+                None => vec![addresses[0].clone()],
                 Some(proxy) => proxy.addresses().into_iter().map(Address::Tcp).collect(),
             },
             through_proxy: proxy.is_some(),
@@ -226,7 +228,7 @@ impl Stack {
             fleet,
             observer,
             proxy,
-            backend,
+            backends,
             _runtime_dir: runtime_dir,
             clock,
             sink: sink.clone(),
@@ -264,7 +266,7 @@ impl Stack {
             fleet,
             observer,
             proxy,
-            backend,
+            backends,
             clock,
             sink,
             ..
@@ -284,9 +286,11 @@ impl Stack {
         if let Some(proxy) = proxy {
             proxy.stop();
         }
-        match ended {
-            Ended::Complete => backend.stop(),
-            Ended::Interrupted => backend.quit(),
+        for backend in backends {
+            match ended {
+                Ended::Complete => backend.stop(),
+                Ended::Interrupted => backend.quit(),
+            }
         }
         Ok(ended)
     }
@@ -296,21 +300,25 @@ impl Stack {
         let now = self.clock.now();
         let until = acts.next().unwrap_or(Timestamp::MAX).since(now);
         pause(until.min(LOOK_INTERVAL));
-        for told in acts.perform(self.clock.now(), &self.backend) {
+        for told in acts.perform(self.clock.now(), &self.backends[0]) {
             note(&self.sink, self.clock, told);
         }
     }
 
     /// A master that ended by itself or by an act is a result, told as an event; one that somebody killed ends the run.
     fn masters_ended(&self, acts: &Acts) -> Result<(), LabError> {
-        for (pid, code) in self.backend.ended() {
+        let ended = |backend: &BackendPart| {
+            let log = backend.log().to_owned();
+            let ended = backend.ended().into_iter();
+            ended
+                .map(|(pid, code)| (pid, code, log.clone()))
+                .collect::<Vec<_>>()
+        };
+        for (pid, code, log) in self.backends.iter().flat_map(ended) {
             let kind = match code {
                 Some(code) => EventKind::MasterExited { code },
                 None if acts.have_killed_a_master() => EventKind::MasterKilled { pid },
-                None => {
-                    let log = self.backend.log().to_owned();
-                    return Err(LabError::MasterDied { pid, log });
-                }
+                None => return Err(LabError::MasterDied { pid, log }),
             };
             note(&self.sink, self.clock, kind);
         }
@@ -326,6 +334,15 @@ impl Stack {
         };
         status.elapsed = elapsed;
     }
+}
+
+/// The workers of all instances.
+fn worker_pids_reader(backends: &[BackendPart]) -> WorkerPids {
+    let readers: Vec<WorkerPids> = backends
+        .iter()
+        .map(BackendPart::worker_pids_reader)
+        .collect();
+    Arc::new(move || readers.iter().flat_map(|pids| pids()).collect())
 }
 
 fn observed(proxy: Option<&ProxyPart>) -> Vec<ObservedProxy> {

@@ -13,7 +13,7 @@ use super::listener::{SCRATCH_BYTES, Worker};
 use super::relay::Relay;
 use super::upstream::os_error;
 use crate::machine::downstream::{Downstream, HeadVerdict, Judged, Received, Step, judge};
-use crate::machine::exchange::{self, Finished, LogLine};
+use crate::machine::exchange::{self, Finished, LogLine, Release};
 use crate::time::Timestamp;
 
 /// Steps without a wait after which a busy connection lets the worker's others have a turn.
@@ -42,11 +42,11 @@ pub(super) async fn serve(
         number,
         inbox: RefCell::new(Vec::new()),
     };
-    let (config, name) = (worker.config.clone(), worker.peer.name.clone());
+    let (config, names) = (worker.config.clone(), worker.names.clone());
     let mut client = Client {
         worker: &worker,
         connection: &connection,
-        machine: Downstream::new(config, name, accepted_at),
+        machine: Downstream::new(config, names, accepted_at),
         relay: None,
         closed: false,
     };
@@ -203,8 +203,11 @@ impl Drop for Client<'_> {
         while !self.closed {
             match self.machine.next(self.worker.now()) {
                 Step::Finish(finished) => self.finish(&finished),
-                Step::Exchange(exchange::Step::CloseUpstream) => {
-                    self.exchange(exchange::Step::CloseUpstream);
+                // The run is over: nothing is kept.
+                Step::Exchange(exchange::Step::CloseUpstream(release)) => {
+                    let keep = None;
+                    let release = Release { keep, ..release };
+                    self.exchange(exchange::Step::CloseUpstream(release));
                 }
                 Step::Close { .. } => self.closed = true,
                 _ => {}

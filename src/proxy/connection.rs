@@ -13,7 +13,7 @@ use super::heads::RequestInfo;
 use super::listener::Worker;
 use super::logs::Civil;
 use super::upstream;
-use crate::attribution::{ended_by, proxy_event};
+use crate::attribution::{attempt, ended_by, proxy_event};
 use crate::machine::exchange::{Finished, LogLine};
 use crate::record::{Event, EventKind, ProxyHalf, Report, Source, Tier};
 use crate::time::{Span, Timestamp};
@@ -168,8 +168,8 @@ impl Connection {
             request_id,
             tier: Tier::Proxy,
             instance: worker.instance,
-            peer: finished.upstream_response_time.map(|_| 0),
-            reused: Some(false),
+            peer: finished.peer,
+            reused: Some(finished.reused),
             accepted_at,
             upstream_connected_at: finished.upstream_connected_at,
             upstream_header_at: finished.upstream_header_at,
@@ -188,7 +188,7 @@ impl Connection {
             longest_silence: finished.longest_silence,
             request_bytes: Some(finished.request_body),
             request_spilled_bytes: Some(finished.request_spilled),
-            earlier: Vec::new(),
+            earlier: finished.earlier.iter().map(|of| attempt(of, |at| at)).collect(),
         })));
     }
 }

@@ -3,12 +3,13 @@
 //! Each of `worker_processes` is one thread with one event loop, as an nginx worker is. A connection is one task; whatever it
 //! decides, the machine decided. Nothing here polls: a blocked connection sleeps on its sockets and its one deadline.
 //!
-//! Not here: TLS, HTTP/2, upstream keep-alive, several upstream peers, HTTP/0.9 answers.
+//! Not here: TLS, HTTP/2, HTTP/0.9 answers.
 
 mod client;
 mod connection;
 mod error;
 mod heads;
+mod kept;
 mod listener;
 mod logs;
 mod relay;
@@ -38,8 +39,8 @@ use crate::time::Clock;
 pub struct ProxySpec {
     /// nginx's directives.
     pub config: ProxyConfig,
-    /// The backend.
-    pub upstream: Address,
+    /// The backend's instances, at least one.
+    pub upstreams: Vec<Address>,
     /// Where temp files go; they are unlinked as soon as they are open.
     pub temp_dir: PathBuf,
     /// The access log, appended to.

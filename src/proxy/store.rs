@@ -147,7 +147,17 @@ impl Store {
         head: &[u8],
         buffer: &mut [u8],
     ) -> io::Result<usize> {
-        let (mut filled, mut memory_at) = (0, 0);
+        self.gather_behind((outgoing, 0), head, buffer)
+    }
+
+    /// The same where the first `skip` bytes of memory have gone already and are kept, in case they have to go again.
+    pub(super) fn gather_behind(
+        &self,
+        (outgoing, skip): (&Outgoing, u64),
+        head: &[u8],
+        buffer: &mut [u8],
+    ) -> io::Result<usize> {
+        let (mut filled, mut memory_at) = (0, skip as usize);
         for piece in outgoing.pieces() {
             let room = &mut buffer[filled..];
             if room.is_empty() {

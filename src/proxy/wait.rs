@@ -19,7 +19,7 @@ impl Client<'_> {
     /// Sleeps until one of the things that the machine waits for.
     pub(super) async fn wait(&mut self, wait: Wait) -> Event {
         let relay = self.relay.as_deref();
-        let upstream = relay.and_then(|relay| relay.upstream.as_ref());
+        let upstream = relay.and_then(|relay| relay.upstream.as_deref());
         let read = match wait.upstream_read {
             ReadWait::No => false,
             ReadWait::Readable => true,

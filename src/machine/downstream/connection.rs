@@ -13,12 +13,12 @@ use crate::machine::proxy_config::{LingeringClose, ProxyConfig};
 use crate::time::Timestamp;
 
 impl Downstream {
-    /// A connection that was just accepted. `upstream_name` is the upstream's address as the error log prints it.
-    pub fn new(config: Arc<ProxyConfig>, upstream_name: Arc<str>, now: Timestamp) -> Downstream {
+    /// A connection that was just accepted. `names` are the upstream's peers as the error log prints them.
+    pub fn new(config: Arc<ProxyConfig>, names: Arc<[String]>, now: Timestamp) -> Downstream {
         let intake = Intake::first(&config, now);
         Downstream {
             config,
-            upstream_name,
+            names,
             accepted_at: now,
             requests: 0,
             line: None,
@@ -113,7 +113,7 @@ impl Downstream {
             Phase::Lingering(linger) => {
                 if linger.on_received(&self.config, now, received) {
                     self.phase = Phase::Over {
-                        finished: Some(Box::new(linger.finished)),
+                        finished: Some(Box::new(linger.finished.clone())),
                         reset: false,
                     };
                 }
@@ -173,8 +173,8 @@ impl Downstream {
                 && self.requests < self.config.keepalive_requests,
             ..info
         };
-        let (config, name) = (Arc::clone(&self.config), Arc::clone(&self.upstream_name));
-        let exchange = Exchange::new(config, name, (info, spare), now);
+        let (config, names) = (Arc::clone(&self.config), Arc::clone(&self.names));
+        let exchange = Exchange::new(config, names, (info, spare), now);
         self.phase = Phase::Exchange(Box::new(exchange));
     }
 
@@ -257,7 +257,7 @@ impl Downstream {
             Phase::Lingering(linger) => {
                 if linger.on_timer(now) {
                     self.phase = Phase::Over {
-                        finished: Some(Box::new(linger.finished)),
+                        finished: Some(Box::new(linger.finished.clone())),
                         reset: false,
                     };
                 }
@@ -274,7 +274,7 @@ impl Downstream {
             Phase::Peeking(_) => self.on_peeked(now, false),
             Phase::Lingering(linger) => {
                 self.phase = Phase::Over {
-                    finished: Some(Box::new(linger.finished)),
+                    finished: Some(Box::new(linger.finished.clone())),
                     reset: false,
                 };
             }
@@ -305,7 +305,8 @@ fn is_finalized(finished: &Finished) -> bool {
         | Ending::SendRequestTimeout
         | Ending::ReadTimeout
         | Ending::UpstreamClosed
-        | Ending::InvalidHead => finished.upstream_header_at.is_none(),
+        | Ending::InvalidHead
+        | Ending::UpstreamStatus => finished.upstream_header_at.is_none(),
     }
 }
 

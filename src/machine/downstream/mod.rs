@@ -39,7 +39,8 @@ pub const DISCARD_BUFFER: u64 = 4096;
 #[derive(Debug)]
 pub struct Downstream {
     config: Arc<ProxyConfig>,
-    upstream_name: Arc<str>,
+    /// The peers as the error log names them.
+    names: Arc<[String]>,
     /// The accept, or the first byte of a further request.
     accepted_at: Timestamp,
     /// Requests so far, the one in hand included (`c->requests`).

@@ -4,6 +4,7 @@ use super::*;
 use crate::machine::exchange::{
     self, BodyRead, Ending, ReadResult, ReadWait, RequestHeadInfo, ResponseHeadInfo, Wait,
 };
+use crate::machine::peers::Choice;
 use crate::machine::pipe::{BodyBytes, RequestBody};
 
 /// What `nginx/1.22.1` answered to the same bytes; 200 stands for a request that was passed on.
@@ -185,7 +186,7 @@ impl World {
     fn new(config: &str, body: RequestBody, schedule: &[(u64, Happening)]) -> World {
         let config = Arc::new(toml::from_str(config).unwrap());
         World {
-            machine: Downstream::new(config, Arc::from("127.0.0.1:80"), ms(0)),
+            machine: Downstream::new(config, Arc::from(["127.0.0.1:80".to_owned()]), ms(0)),
             now: ms(0),
             schedule: schedule.to_vec(),
             body,
@@ -299,6 +300,7 @@ impl World {
             malformed: false,
             expects_continue: false,
             keep_alive: true,
+            idempotent: true,
         })
     }
 
@@ -328,6 +330,8 @@ impl World {
             }
             Do::Connect => {
                 self.see("connect");
+                let choice = Choice::Fresh { peer: 0 };
+                self.machine.exchange().on_choice(now, choice);
                 self.machine.exchange().on_connected(now);
             }
             Do::WriteUpstream { max } => {
@@ -352,7 +356,7 @@ impl World {
                     .exchange()
                     .on_error_page(now, 300, keep && wants);
             }
-            Do::CloseUpstream => self.see("upstream closed"),
+            Do::CloseUpstream(_) => self.see("upstream closed"),
             Do::Log(line) => self.see(line.text),
             Do::Note(note) => self.see(format!("{note:?}")),
             Do::Continue => self.see("continue"),
@@ -380,6 +384,8 @@ impl World {
                 downstream_head: HEAD,
                 downstream_chunked: false,
                 keep_alive,
+                accel_buffering: None,
+                upstream_keep_alive: false,
             },
         );
     }
@@ -445,7 +451,7 @@ fn the_header_timer_is_total_and_silence_is_closed_silently() {
     assert_eq!(world.at("gone"), Some(3_000));
     let text = "client timed out (110: Connection timed out) while reading client request line";
     assert_eq!(world.at(text), Some(3_000));
-    let finished = world.finished[0];
+    let finished = &world.finished[0];
     let told = (finished.status, finished.ending, finished.bytes_sent);
     assert_eq!(told, (408, Ending::HeaderTimeout, 0));
 
@@ -471,7 +477,7 @@ fn a_buffered_upload_reaches_the_upstream_with_its_last_byte() {
     assert_eq!(world.finished[0].request_body, 5);
 
     let world = World::new(config, RequestBody::Length(5), &schedule[..2]).run();
-    let finished = world.finished[0];
+    let finished = &world.finished[0];
     assert_eq!(
         (finished.status, finished.ending, finished.bytes_sent),
         (408, Ending::BodyTimeout, 0)
@@ -488,7 +494,7 @@ fn an_unbuffered_upload_holds_the_upstream_and_trips_no_timer_of_its() {
     let world = World::new(config, RequestBody::Length(3_000), &schedule).run();
     assert_eq!(world.at("connect"), Some(0));
     assert_eq!(world.at("upstream closed"), Some(9_000));
-    let finished = world.finished[0];
+    let finished = &world.finished[0];
     assert_eq!((finished.status, finished.ending), (200, Ending::Completed));
 
     let config = format!("{config}\nclient_body_timeout = '2s'");
@@ -569,7 +575,7 @@ fn a_client_that_leaves_in_its_body_is_400_without_an_answer() {
             "{:?}",
             world.seen
         );
-        let finished = world.finished[0];
+        let finished = &world.finished[0];
         assert_eq!(
             (finished.status, finished.ending, finished.bytes_sent),
             (400, Ending::ClientClosed, 0)

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::log::{CONNECTING, LogLine, READING_UPSTREAM};
 use super::request::Request;
 use super::step::{BodyRead, Ending, Finished, Note, ReadWait, RequestHeadInfo, Step, Wait};
-use super::{ClientSide, Exchange, Facts, Phase, Timers, UpstreamSide};
+use super::{Attempts, ClientSide, Exchange, Facts, Phase, Timers, UpstreamSide};
 use crate::machine::exchange::Level;
 use crate::machine::pipe::{
     Action, BodyBytes, Ledger, Outgoing, Pipe, RequestBody, RequestPipe, UpstreamEnd,
@@ -16,23 +16,25 @@ use crate::machine::rate_limit::RateLimit;
 use crate::time::Timestamp;
 
 impl Exchange {
-    /// An exchange for a request whose head has been read. `spare` is how much of the head's buffer is left for its body; `upstream_name` is the
-    /// address as the log prints it: `127.0.0.1:8000` or `unix:/path`.
+    /// An exchange for a request whose head has been read. `spare` is how much of the head's buffer is left for its body; `names` are the
+    /// peers' addresses as the log prints them: `127.0.0.1:8000` or `unix:/path`.
     pub fn new(
         config: Arc<ProxyConfig>,
-        upstream_name: Arc<str>,
+        names: Arc<[String]>,
         (request, spare): (RequestHeadInfo, u64),
         now: Timestamp,
     ) -> Exchange {
         let watch_close = !config.proxy_ignore_client_abort;
         let limit = RateLimit::new(config.limit_rate, config.limit_rate_after.0, now);
+        let attempts = Attempts::new(&config, names, request.idempotent);
         let mut exchange = Exchange {
             config,
-            upstream_name,
+            attempts,
             phase: Phase::Create,
             todo: VecDeque::new(),
             timers: Timers::default(),
             request: Request::Head { left: 0 },
+            request_head: 0,
             upstream: UpstreamSide::default(),
             client: ClientSide {
                 readable: true,
@@ -79,8 +81,9 @@ impl Exchange {
             malformed: false,
             expects_continue: false,
             keep_alive: false,
+            idempotent: true,
         };
-        let mut exchange = Exchange::new(config, Arc::from(""), (nothing, 0), now);
+        let mut exchange = Exchange::new(config, Arc::from([]), (nothing, 0), now);
         exchange.give_up(status, Ending::Refused, now);
         exchange
     }
@@ -107,7 +110,6 @@ impl Exchange {
                 Phase::Connect { begun: true } => Some(self.wait()),
                 Phase::Header { len } if self.upstream.readable => {
                     let max = self.config.proxy_buffer_size.0 - *len;
-                    self.upstream.asked = max;
                     Some(Step::ReadUpstream { max })
                 }
                 Phase::Header { .. } => self.send_request().or_else(|| Some(self.wait())),
@@ -142,7 +144,6 @@ impl Exchange {
         match pipe.next(most_read > 0, most_written > 0) {
             Action::Read { max } => {
                 let max = max.min(most_read);
-                self.upstream.asked = max;
                 Some(Step::ReadUpstream { max })
             }
             Action::Write => {
@@ -207,6 +208,9 @@ impl Exchange {
         let Phase::Body(pipe) = std::mem::replace(&mut self.phase, Phase::Over) else {
             unreachable!("only a body is concluded")
         };
+        if pipe.upstream_end() == UpstreamEnd::Done {
+            self.may_keep_connection();
+        }
         if matches!(pipe, Pipe::Buffered(_)) {
             self.action = READING_UPSTREAM;
         }
@@ -268,6 +272,7 @@ impl Exchange {
     }
 
     pub(super) fn start_flush(&mut self, phase: Phase, now: Timestamp) {
+        self.end_of_request();
         self.close_upstream(now);
         self.phase = phase;
         self.action = super::log::SENDING_TO_CLIENT;
@@ -282,16 +287,18 @@ impl Exchange {
     pub(super) fn give_up(&mut self, status: u16, ending: Ending, now: Timestamp) {
         self.facts.status = status;
         self.facts.ending = ending;
+        self.end_of_request();
         self.close_upstream(now);
         self.phase = Phase::Page { status };
     }
 
     pub(super) fn close_upstream(&mut self, now: Timestamp) {
         self.timers.upstream_read.cancel();
-        self.end_of_request();
+        self.timers.upstream_write.cancel();
         if self.facts.contacted && self.facts.released_at.is_none() {
             self.facts.released_at = Some(now);
-            self.todo.push_back(Step::CloseUpstream);
+            let release = self.attempts.release();
+            self.todo.extend(release.map(Step::CloseUpstream));
         }
         self.upstream.open = false;
         self.upstream.readable = false;
@@ -357,6 +364,9 @@ impl Exchange {
             bytes_sent: facts.bytes_sent + facts.continue_sent,
             spilled: facts.ledger.spilled,
             peak_buffered: facts.peak,
+            peer: self.attempts.peer,
+            reused: self.attempts.kept,
+            earlier: self.attempts.earlier.clone(),
             longest_silence: facts.longest_silence,
             upstream_connected_at: facts.connected_at,
             upstream_header_at: facts.header_at,

@@ -1,5 +1,6 @@
 //! What happened.
 
+use super::attempts::Failure;
 use super::log::{
     Level, LogLine, OsError, READING_HEADER, READING_UPSTREAM, SENDING_REQUEST, SENDING_TO_CLIENT,
 };
@@ -29,11 +30,11 @@ impl Exchange {
         self.timers.upstream_write.arm(now, timeout);
     }
 
-    /// The connect failed: 502, at once and without a retry, even for EAGAIN on a full Unix backlog.
+    /// The connect failed: at once the next peer, if there is one, or 502, even for EAGAIN on a full Unix backlog.
     pub fn on_connect_failed(&mut self, now: Timestamp, error: &OsError) {
-        let line = LogLine::connect_failed(&self.upstream_name, error);
+        let line = LogLine::connect_failed(self.attempts.name(), error);
         self.log(line);
-        self.give_up(502, Ending::ConnectFailed, now);
+        self.next_peer(now, Failure::Error, Ending::ConnectFailed);
     }
 
     /// The upstream accepts bytes again.
@@ -43,6 +44,7 @@ impl Exchange {
 
     /// Writing the request failed.
     pub fn on_upstream_write_failed(&mut self, now: Timestamp, error: &OsError) {
+        self.attempts.sent = true;
         self.log(LogLine::failed(
             Level::Error,
             "writev()",
@@ -56,7 +58,7 @@ impl Exchange {
                 pipe.on_timeout();
                 self.start_flush(Phase::Flush(pipe), now);
             }
-            _ => self.give_up(502, Ending::UpstreamClosed, now),
+            _ => self.next_peer(now, Failure::Error, Ending::UpstreamClosed),
         }
     }
 
@@ -90,7 +92,7 @@ impl Exchange {
                         "upstream sent too big header",
                         self.action,
                     ));
-                    self.give_up(502, Ending::InvalidHead, now);
+                    self.next_peer(now, Failure::InvalidHeader, Ending::InvalidHead);
                 }
                 n
             }
@@ -100,13 +102,13 @@ impl Exchange {
                     "upstream prematurely closed connection",
                     self.action,
                 ));
-                self.give_up(502, Ending::UpstreamClosed, now);
+                self.next_peer(now, Failure::Error, Ending::UpstreamClosed);
                 0
             }
             (Phase::Header { .. }, ReadResult::Failed(error)) => {
                 let line = LogLine::failed(Level::Error, "recv()", &error, self.action);
                 self.log(line);
-                self.give_up(502, Ending::UpstreamClosed, now);
+                self.next_peer(now, Failure::Error, Ending::UpstreamClosed);
                 0
             }
             (Phase::Body(pipe), ReadResult::Bytes { n, filled, last }) => {
@@ -147,6 +149,10 @@ impl Exchange {
         let Phase::Header { .. } = self.phase else {
             panic!("a head outside the header phase")
         };
+        if self.would_rather_ask_another(now, head.status) {
+            return;
+        }
+        self.attempts.peer_keeps = head.upstream_keep_alive;
         self.upstream.readable = filled;
         self.facts.header_at = Some(now);
         self.facts.last_read_at = now;
@@ -187,7 +193,7 @@ impl Exchange {
             "upstream sent invalid header",
             READING_HEADER,
         ));
-        self.give_up(502, Ending::InvalidHead, now);
+        self.next_peer(now, Failure::InvalidHeader, Ending::InvalidHead);
     }
 
     /// An error page of `len` bytes, of which `head` are its head, is ready to go out.
@@ -273,7 +279,7 @@ impl Exchange {
             };
             let line = LogLine::timed_out("upstream", self.action, directive);
             self.log(line);
-            self.give_up(504, ending, now);
+            self.next_peer(now, Failure::Timeout, ending);
         } else if self.timers.upstream_read.fires(now) {
             if !self.go_on_reading() {
                 self.read_timed_out(now);
@@ -303,7 +309,7 @@ impl Exchange {
             }
             _ => {
                 self.log(LogLine::timed_out("upstream", READING_HEADER, directive));
-                self.give_up(504, Ending::ReadTimeout, now);
+                self.next_peer(now, Failure::Timeout, Ending::ReadTimeout);
             }
         }
     }
@@ -315,6 +321,7 @@ impl Exchange {
         }
         self.facts.ending = ending;
         self.facts.keep_alive = false;
+        self.end_of_request();
         self.close_upstream(now);
         self.over();
     }

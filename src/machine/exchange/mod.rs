@@ -7,9 +7,10 @@
 //!
 //! The life of one: read the request's body, connect, send the request, read the header, pump the body, flush what is left to the
 //! client (`ngx_http_writer`), finish; bodies in either direction go through a [`crate::machine::pipe`]. Without
-//! `proxy_request_buffering` the request's body is read and sent while everything else goes on. One upstream peer, so nothing is
-//! ever retried: nginx does not retry a single peer either.
+//! `proxy_request_buffering` the request's body is read and sent while everything else goes on. An attempt that fails before the head is
+//! there may be followed by another one (`proxy_next_upstream`).
 
+mod attempts;
 mod conduct;
 mod delay;
 mod events;
@@ -18,16 +19,20 @@ mod request;
 mod step;
 
 #[cfg(test)]
+mod attempt_tests;
+#[cfg(test)]
 mod tests;
 
 pub use log::{Level, LogLine, OsError};
 pub use step::{
-    BodyRead, Ending, Finished, Note, ReadResult, ReadWait, RequestHeadInfo, ResponseHeadInfo,
+    Attempt, BodyRead, Ending, Finished, Note, ReadResult, ReadWait, Release, RequestHeadInfo, ResponseHeadInfo,
     Step, Wait,
 };
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+
+use attempts::Attempts;
 
 use super::http::Framing;
 use super::pipe::{Ledger, Outgoing, Pipe};
@@ -41,11 +46,13 @@ use request::Request;
 #[derive(Debug)]
 pub struct Exchange {
     config: Arc<ProxyConfig>,
-    upstream_name: Arc<str>,
+    attempts: Attempts,
     phase: Phase,
     todo: VecDeque<Step>,
     timers: Timers,
     request: Request,
+    /// Length of the head of the upstream's request, for when it has to be sent again.
+    request_head: u64,
     upstream: UpstreamSide,
     client: ClientSide,
     /// Whether a pump is under way; an event that nginx's handlers return from at once does not begin one.
@@ -90,8 +97,6 @@ struct UpstreamSide {
     ended: bool,
     readable: bool,
     writable: bool,
-    /// How much was to be read.
-    asked: u64,
     /// `proxy_limit_rate`; boxed, because few have one.
     limit: Option<Box<RateLimit>>,
     /// nginx's `delayed`: it pauses for the limit's sake, and the read timer counts the pause.

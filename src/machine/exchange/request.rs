@@ -66,6 +66,7 @@ impl Exchange {
             Request::Piped(pipe) => pipe.on_created(head),
             Request::Over => panic!("a request that nobody wants"),
         }
+        self.request_head = head;
         self.phase = Phase::Connect { begun: false };
     }
 
@@ -75,10 +76,8 @@ impl Exchange {
             Request::Over => return None,
             Request::Head { left } => {
                 let max = *left;
-                return self
-                    .upstream
-                    .writable
-                    .then_some(Step::WriteUpstream { max });
+                let due = max > 0 && self.upstream.writable;
+                return due.then_some(Step::WriteUpstream { max });
             }
             Request::Piped(pipe) => pipe,
         };
@@ -98,7 +97,7 @@ impl Exchange {
     /// Whether bytes of the request wait for the upstream.
     pub fn is_sending(&self) -> bool {
         match &self.request {
-            Request::Head { .. } => true,
+            Request::Head { left } => *left > 0,
             Request::Piped(pipe) => pipe.unsent() > 0,
             Request::Over => false,
         }
@@ -202,9 +201,12 @@ impl Exchange {
         self.break_off(now, 408, Ending::BodyTimeout);
     }
 
-    /// `n` bytes of the request were written; `blocked` if the socket took less than it was offered.
-    pub fn on_upstream_written(&mut self, now: Timestamp, n: u64, blocked: bool) {
+    /// `n` bytes of the request were written; `blocked` if the socket took less than it was offered. Returns how many bytes of the body in
+    /// memory will not be asked for again: a body that was buffered is kept for another attempt.
+    pub fn on_upstream_written(&mut self, now: Timestamp, n: u64, blocked: bool) -> u64 {
+        let before = self.request_ledger().memory;
         self.upstream.writable = !blocked;
+        self.attempts.sent = true;
         self.action = SENDING_REQUEST;
         let unsent = match &mut self.request {
             Request::Head { left } => {
@@ -217,22 +219,52 @@ impl Exchange {
             }
             Request::Over => panic!("nothing was to be written upstream"),
         };
+        let streamed = match self.is_streaming() {
+            true => before - self.request_ledger().memory,
+            false => 0,
+        };
         if unsent > 0 {
             if blocked {
                 let timeout = self.config.proxy_send_timeout;
                 self.timers.upstream_write.arm(now, timeout);
             }
-            return;
+            return streamed;
         }
         self.timers.upstream_write.cancel();
         if self.is_reading_body() {
-            return;
+            return streamed;
         }
-        self.end_of_request();
+        self.attempts.sent_whole = true;
+        if self.is_streaming() {
+            self.end_of_request();
+        }
         if matches!(self.phase, Phase::Header { .. }) {
             // Armed once, when the whole request is in the kernel; header bytes that trickle in do not re-arm it.
             let timeout = self.config.proxy_read_timeout;
             self.timers.upstream_read.arm(now, timeout);
+        }
+        streamed
+    }
+
+    /// Whether the body is passed on as it comes, and so cannot be sent again.
+    pub(super) fn is_streaming(&self) -> bool {
+        matches!(&self.request, Request::Piped(pipe) if !pipe.is_buffered())
+    }
+
+    /// Another peer is to get the request, from its beginning.
+    pub(super) fn send_again(&mut self) {
+        match &mut self.request {
+            Request::Head { left } => *left = self.request_head,
+            Request::Piped(pipe) => pipe.restart(self.request_head),
+            Request::Over => {}
+        }
+    }
+
+    /// Bytes of the body in memory that have been sent and are kept.
+    pub fn body_sent_from_memory(&self) -> u64 {
+        match &self.request {
+            Request::Piped(pipe) => pipe.sent_from_memory(),
+            Request::Head { .. } | Request::Over => 0,
         }
     }
 

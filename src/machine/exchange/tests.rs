@@ -5,8 +5,13 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::*;
+use crate::machine::peers::Choice;
 use crate::machine::pipe::{BodyBytes, RequestBody};
 use crate::time::{Span, Timestamp};
+
+fn names(of: &[&str]) -> Arc<[String]> {
+    of.iter().map(|name| (*name).to_owned()).collect()
+}
 
 const HEAD: u64 = 44;
 /// What the client's path takes at once when the client does not read (sndbuf=16k, SO_RCVBUF 4096).
@@ -38,8 +43,9 @@ fn plain(config: Arc<ProxyConfig>, upstream: &str) -> Exchange {
         malformed: false,
         expects_continue: false,
         keep_alive: true,
+        idempotent: true,
     };
-    Exchange::new(config, Arc::from(upstream), (request, 924), ms(0))
+    Exchange::new(config, names(&[upstream]), (request, 924), ms(0))
 }
 
 /// A world of one exchange: an upstream that sends on a schedule and a client that makes room on a schedule.
@@ -89,7 +95,10 @@ impl World {
     fn run(&mut self) -> Finished {
         for _ in 0..200_000 {
             match self.exchange.next(self.now) {
-                Step::Connect => self.exchange.on_connected(self.now),
+                Step::Connect => {
+                    self.exchange.on_choice(self.now, Choice::Fresh { peer: 0 });
+                    self.exchange.on_connected(self.now);
+                }
                 Step::CreateRequest { body: None } => self.exchange.on_request_created(100),
                 Step::WriteUpstream { max } => {
                     self.exchange.on_upstream_written(self.now, max, false);
@@ -107,7 +116,7 @@ impl World {
                 }
                 Step::Spill(spill) => self.exchange.on_spilled(spill),
                 Step::ErrorPage { .. } => self.exchange.on_error_page(self.now, 300, true),
-                Step::CloseUpstream => {}
+                Step::CloseUpstream(_) => {}
                 Step::Log(line) => self.logs.push((self.at_ms(), line.text)),
                 Step::Note(note) => self.notes.push(note),
                 Step::Wait(wait) => self.sleep(wait),
@@ -166,6 +175,7 @@ impl World {
                     downstream_chunked: false,
                     keep_alive: self.length.is_some(),
                     accel_buffering: self.accel_buffering,
+                    upstream_keep_alive: false,
                 },
             );
             return;
@@ -550,13 +560,14 @@ fn failed_connects() {
         assert_eq!(exchange.next(ms(0)), Step::CreateRequest { body: None });
         exchange.on_request_created(10);
         assert_eq!(exchange.next(ms(0)), Step::Connect);
+        exchange.on_choice(ms(0), Choice::Fresh { peer: 0 });
         let name = words.to_owned();
         exchange.on_connect_failed(ms(0), &OsError { code, name });
         let Step::Log(line) = exchange.next(ms(0)) else {
             panic!("a log line first")
         };
         assert_eq!((line.level, line.text.as_str()), (level, text));
-        assert_eq!(exchange.next(ms(0)), Step::CloseUpstream);
+        assert!(matches!(exchange.next(ms(0)), Step::CloseUpstream(_)));
         assert_eq!(exchange.next(ms(0)), Step::ErrorPage { status: 502 });
     }
 }
@@ -570,6 +581,7 @@ fn connect_and_request_timeouts() {
     exchange.next(ms(0));
     exchange.on_request_created(10_000_000);
     exchange.next(ms(0));
+    exchange.on_choice(ms(0), Choice::Fresh { peer: 0 });
     exchange.on_connect_pending(ms(0));
     let Step::Wait(wait) = exchange.next(ms(0)) else {
         panic!("it waits for the connect")

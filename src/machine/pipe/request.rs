@@ -189,6 +189,23 @@ impl RequestPipe {
         self.outgoing = Some(outgoing);
     }
 
+    /// The request is to be sent again; only a buffered one can be, or one of which nothing was sent.
+    pub fn restart(&mut self, head: u64) {
+        if !self.buffered {
+            return;
+        }
+        (self.file, self.held) = (self.spilled, self.read - self.spilled);
+        self.on_created(head);
+    }
+
+    /// Bytes in memory that were sent and are kept, in case the request must be sent again.
+    pub fn sent_from_memory(&self) -> u64 {
+        match &self.outgoing {
+            Some(outgoing) if self.buffered => self.read - self.spilled - outgoing.memory(),
+            _ => 0,
+        }
+    }
+
     /// Bytes that wait for the upstream's socket, the head included.
     pub fn unsent(&self) -> u64 {
         self.outgoing.as_ref().map_or(0, Outgoing::unsent)

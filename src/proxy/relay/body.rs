@@ -76,12 +76,18 @@ impl Body {
 
     pub(super) fn gather(
         &mut self,
-        outgoing: &Outgoing,
+        (outgoing, skip): (&Outgoing, u64),
         head: &[u8],
         buffer: &mut [u8],
     ) -> io::Result<usize> {
-        self.store()
-            .map_or(Ok(0), |store| store.gather(outgoing, head, buffer))
+        self.store().map_or(Ok(0), |store| {
+            store.gather_behind((outgoing, skip), head, buffer)
+        })
+    }
+
+    /// Nobody will ask for it again.
+    pub(super) fn forget(&mut self) {
+        *self = Body::None;
     }
 
     /// The upstream's socket has the first `n` bytes of memory.
@@ -113,6 +119,7 @@ impl Relay<'_> {
             malformed: preread.is_none(),
             expects_continue: head.version > 0 && expects(&head),
             keep_alive: self.info.keep_alive,
+            idempotent: self.info.is_idempotent,
         };
         self.asked = Some(head);
         info

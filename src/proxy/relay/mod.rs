@@ -5,6 +5,8 @@ mod down;
 mod report;
 mod up;
 
+use std::rc::Rc;
+
 use super::connection::Connection;
 use super::heads::RequestInfo;
 use super::listener::{SCRATCH_BYTES, Worker};
@@ -23,7 +25,9 @@ pub(super) struct Relay<'a> {
     /// The client's, until the upstream's is made of it.
     asked: Option<Box<RequestHead>>,
     body: Body,
-    pub(super) upstream: Option<Upstream>,
+    pub(super) upstream: Option<Rc<Upstream>>,
+    /// The peer that is or was asked.
+    peer: usize,
     /// The connection to the upstream was tried: lines of the error log name it from now on.
     contacted: bool,
     pub(super) connecting: bool,
@@ -55,6 +59,7 @@ impl<'a> Relay<'a> {
             asked: None,
             body: Body::None,
             upstream: None,
+            peer: 0,
             contacted: false,
             connecting: false,
             upstream_closed_seen: false,
@@ -83,7 +88,7 @@ impl<'a> Relay<'a> {
             Step::WriteDownstream { max } => self.write_downstream(exchange, max),
             Step::Spill(spill) => self.spill(exchange, spill),
             Step::ErrorPage { status } => self.error_page(exchange, status),
-            Step::CloseUpstream => self.close_upstream(),
+            Step::CloseUpstream(release) => self.close_upstream(exchange, release),
             Step::Log(line) => self.log(&line),
             Step::Note(note) => self.note(exchange, note),
             Step::Wait(_) | Step::Finish(_) => unreachable!("handled by the caller"),

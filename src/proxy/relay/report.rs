@@ -30,6 +30,10 @@ impl Relay<'_> {
         self.connection.event(self.worker, kind, self.info.id);
     }
 
+    fn url(&self) -> String {
+        self.worker.backends[self.peer].url(&self.ready.info.target)
+    }
+
     pub(super) fn write_log(&self, line: &LogLine) {
         let url = self.url();
         self.connection
@@ -44,7 +48,7 @@ impl Relay<'_> {
 
     fn url(&self) -> Option<String> {
         self.contacted
-            .then(|| self.worker.peer.url(&self.info.target))
+            .then(|| self.worker.backends[self.peer].url(&self.info.target))
     }
 
     /// Brings the live counters up to date.

@@ -1,30 +1,59 @@
 //! The upstream side of a relay: connecting, sending the request, reading the response.
 
 use std::io;
+use std::rc::Rc;
 
 use tokio::io::Interest;
 
 use super::Relay;
-use crate::machine::exchange::{Exchange, ReadResult, ResponseHeadInfo};
+use crate::machine::exchange::{Exchange, ReadResult, Release, ResponseHeadInfo};
 use crate::machine::http::{
     ChunkedBody, Framing, accel_buffering, parse_response, response_framing,
 };
+use crate::machine::peers::Choice;
 use crate::proxy::heads::{downstream_head, upstream_request};
 use crate::proxy::listener::SCRATCH_BYTES;
 use crate::proxy::upstream::{Connecting, connect, os_error};
 
 impl Relay<'_> {
+    /// Asks a peer, over a kept connection or a new one.
     pub(super) fn connect(&mut self, exchange: &mut Exchange) {
         self.contacted = true;
+        self.forget_attempt();
+        let (worker, now) = (self.worker, self.worker.now());
+        let choice = worker.peers.borrow_mut().choose(now, exchange.tried());
+        if let Choice::Kept { peer, ticket, .. } = choice {
+            self.peer = peer as usize;
+            self.upstream = worker.kept.take(ticket);
+        }
+        exchange.on_choice(now, choice);
+        if let Choice::Fresh { peer } = choice {
+            self.peer = peer as usize;
+            self.connect_anew(exchange);
+        }
+    }
+
+    /// What an attempt that failed has left.
+    fn forget_attempt(&mut self) {
+        self.request_sent = 0;
+        self.connecting = false;
+        self.upstream_closed_seen = false;
+        self.upstream_head.clear();
+        self.chunked = None;
+        self.head.clear();
+        self.store.clear();
+    }
+
+    fn connect_anew(&mut self, exchange: &mut Exchange) {
         self.worker.gauges.upstream_connections.add(1);
         let now = self.worker.now();
-        match connect(&self.worker.peer) {
+        match connect(&self.worker.backends[self.peer]) {
             Ok(Connecting::Done(upstream)) => {
-                self.upstream = Some(upstream);
+                self.upstream = Some(Rc::new(upstream));
                 exchange.on_connected(now);
             }
             Ok(Connecting::Pending(upstream)) => {
-                self.upstream = Some(upstream);
+                self.upstream = Some(Rc::new(upstream));
                 self.connecting = true;
                 exchange.on_connect_pending(now);
             }
@@ -34,7 +63,11 @@ impl Relay<'_> {
 
     pub(super) fn create_request(&mut self, exchange: &mut Exchange, body: Option<u64>) {
         let asked = self.asked.take().expect("a request has a head");
-        self.request = upstream_request(&asked, &self.worker.peer.host, body);
+        let line = format!("{} {}", asked.method, asked.target);
+        let backends = &self.worker.backends;
+        let config = &self.worker.config;
+        let opening = config.request_opening(&line, &backends[0].host, backends.len());
+        self.request = upstream_request(&asked, &opening, body);
         exchange.on_request_created(self.request.len() as u64);
     }
 
@@ -47,7 +80,8 @@ impl Relay<'_> {
             Some(outgoing) => {
                 let offered = usize::try_from(max).map_or(SCRATCH_BYTES, |m| m.min(SCRATCH_BYTES));
                 let room = &mut scratch[..offered];
-                let gathered = self.body.gather(outgoing, &self.request, room);
+                let skip = exchange.body_sent_from_memory();
+                let gathered = self.body.gather((outgoing, skip), &self.request, room);
                 gathered.map(|n| &scratch[..n])
             }
         };
@@ -57,14 +91,9 @@ impl Relay<'_> {
                 if n < offered {
                     upstream.forget(Interest::WRITABLE);
                 }
-                let before = exchange.request_ledger().memory;
                 self.request_sent += n;
-                exchange.on_upstream_written(now, n as u64, n < offered);
-                self.body.consume(before - exchange.request_ledger().memory);
-                if !exchange.is_sending() {
-                    self.request = Vec::new();
-                    self.request_sent = 0;
-                }
+                let streamed = exchange.on_upstream_written(now, n as u64, n < offered);
+                self.body.consume(streamed);
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                 exchange.on_upstream_written(now, 0, true);
@@ -148,8 +177,14 @@ impl Relay<'_> {
                 downstream_chunked: down.chunked,
                 keep_alive: down.keep_alive,
                 accel_buffering: accel_buffering(&head),
+                upstream_keep_alive: head.keep_alive(),
             },
         );
+        if exchange.outgoing().is_some() && exchange.request_outgoing().is_none() {
+            // No other peer will be asked.
+            self.request = Vec::new();
+            self.body.forget();
+        }
     }
 
     pub(super) fn take_body_bytes(&mut self, exchange: &mut Exchange, bytes: &[u8], filled: bool) {
@@ -179,9 +214,21 @@ impl Relay<'_> {
             .map_err(|_| ())
     }
 
-    pub(super) fn close_upstream(&mut self) {
-        self.upstream = None;
+    /// Lets go of the connection: it is kept for another request, or closed.
+    pub(super) fn close_upstream(&mut self, exchange: &mut Exchange, release: Release) {
+        let worker = self.worker;
+        let Release { peer, failed, keep } = release;
+        let disabled = worker
+            .peers
+            .borrow_mut()
+            .release(worker.now(), peer, failed);
+        if disabled {
+            exchange.on_peer_disabled();
+        }
+        match (self.upstream.take(), keep) {
+            (Some(upstream), Some(life)) => worker.keep(peer, life, upstream),
+            _ => worker.gauges.upstream_connections.sub(1),
+        }
         self.store.settle();
-        self.worker.gauges.upstream_connections.sub(1);
     }
 }

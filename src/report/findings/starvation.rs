@@ -55,7 +55,7 @@ pub(super) fn starvation(view: &View<'_>) -> Vec<Seen> {
         1 => String::new(),
         n => format!(" (the longest of {n} such stretches)"),
     };
-    let workers = u64::from(view.variant.plan.backend.workers);
+    let workers = view.variant.plan.backend.all_workers();
     let all_workers = match (workers, slots) {
         (1, 1) => "the only worker was".to_owned(),
         (n, _) if n == slots => format!("all {n} workers were"),

@@ -14,7 +14,8 @@ pub(super) struct World<'a> {
     pub(super) ctx: Ctx<'a>,
     pub(super) clients: Clients,
     pub(super) proxy: Option<Proxy>,
-    pub(super) backend: Backend,
+    /// By instance.
+    pub(super) backends: Vec<Backend>,
     pub(super) observer: Observer,
 }
 
@@ -49,19 +50,33 @@ impl World<'_> {
                 connection,
                 generation,
             }),
-            Event::Worker {
-                worker,
-                task,
+            Event::Idle {
+                instance,
                 generation,
-            } => self.backend(BackendEvent::Timer {
-                worker,
-                task,
+            } => self.proxy(ProxyEvent::IdleTimer {
+                instance,
                 generation,
             }),
-            Event::Master { master, generation } => {
-                self.backend(BackendEvent::Master { master, generation });
-            }
-            Event::Act { index } => self.backend(BackendEvent::Act { index }),
+            Event::Worker {
+                instance,
+                worker,
+                task,
+                generation,
+            } => self.backend(
+                instance,
+                BackendEvent::Timer {
+                    worker,
+                    task,
+                    generation,
+                },
+            ),
+            Event::Master {
+                instance,
+                master,
+                generation,
+            } => self.backend(instance, BackendEvent::Master { master, generation }),
+            // `check` refuses acts on a backend of several instances.
+            Event::Act { index } => self.backend(0, BackendEvent::Act { index }),
             Event::Sample => self.observer.on_event(&mut self.ctx, ObserverEvent::Sample),
             Event::Ends | Event::Drained | Event::Settled => self.on_stage(event),
         }
@@ -89,15 +104,20 @@ impl World<'_> {
                 self.proxy(ProxyEvent::Downstream { connection, what });
             }
             Owner::Upstream(connection) => self.proxy(ProxyEvent::Upstream { connection, what }),
-            Owner::Worker { worker, task } => self.backend(BackendEvent::Wake { worker, task }),
+            Owner::Idle(instance) => self.proxy(ProxyEvent::Idle { instance, socket }),
+            Owner::Worker {
+                instance,
+                worker,
+                task,
+            } => self.backend(instance, BackendEvent::Wake { worker, task }),
         }
     }
 
     fn acceptable(&mut self, listener: ListenerId) {
-        if listener == self.ctx.back {
-            return self.backend(BackendEvent::Acceptable);
+        // The backend's listeners were made first, the proxies' after them, each one after another.
+        if usize::from(listener.0) < self.ctx.backs.len() {
+            return self.backend(listener.0, BackendEvent::Acceptable);
         }
-        // The proxies' listeners were made one after another.
         let instance = listener.0 - self.ctx.fronts[0].0;
         self.proxy(ProxyEvent::Acceptable { instance });
     }
@@ -111,8 +131,9 @@ impl World<'_> {
         proxy.on_event(&mut self.ctx, event);
     }
 
-    fn backend(&mut self, event: BackendEvent) {
-        self.backend.on_event(&mut self.ctx, event);
+    fn backend(&mut self, instance: u8, event: BackendEvent) {
+        self.ctx.turn_of(instance);
+        self.backends[usize::from(instance)].on_event(&mut self.ctx, event);
     }
 
     fn on_stage(&mut self, event: Event) {

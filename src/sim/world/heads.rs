@@ -4,6 +4,7 @@ use crate::machine::http::{
     CLIENTS_HOST, Header, PROXY_SERVER, REQUEST_ID_HEADER, Upload, accel_buffering,
     connection_field, is_hidden, page, page_head, page_keeps_alive, parse_response,
 };
+use crate::machine::proxy_config::ProxyConfig;
 use crate::machine::worker::Payload;
 use crate::plan::{GroupPlan, Plan};
 
@@ -25,13 +26,16 @@ pub(super) struct Response {
     pub(super) hidden: u16,
 }
 
-/// What the proxy makes of it (nginx 1.22: HTTP/1.0, `Connection: close`).
-pub(super) fn upstream_request(group: &GroupPlan, request_id: u64) -> String {
+/// What a proxy before so many peers makes of it.
+pub(super) fn upstream_request(
+    (proxy, peers): (&ProxyConfig, usize),
+    group: &GroupPlan,
+    request_id: u64,
+) -> String {
+    let line = format!("{} {}", group.method, group.path);
     format!(
-        "{method} {path} HTTP/1.0\r\nHost: localhost\r\nConnection: close\r\n{length}User-Agent: slowlab/{version}\r\n\
-         {REQUEST_ID_HEADER}: {request_id}\r\n\r\n",
-        method = group.method,
-        path = group.path,
+        "{opening}{length}User-Agent: slowlab/{version}\r\n{REQUEST_ID_HEADER}: {request_id}\r\n\r\n",
+        opening = proxy.request_opening(&line, "localhost", peers),
         length = upstream_body(group).head_field(),
         version = env!("CARGO_PKG_VERSION"),
     )
@@ -48,8 +52,12 @@ fn upstream_body(group: &GroupPlan) -> Upload {
 /// The request as whoever listens at the backend reads it: the proxy's, or without one the client's own.
 pub(super) fn request_at_backend(plan: &Plan, group: u32, request_id: u64) -> (String, Upload) {
     let group = &plan.groups[group as usize];
-    match plan.proxy {
-        Some(_) => (upstream_request(group, request_id), upstream_body(group)),
+    match &plan.proxy {
+        Some(proxy) => {
+            let peers = plan.backend.instances.max(1) as usize;
+            let text = upstream_request((proxy, peers), group, request_id);
+            (text, upstream_body(group))
+        }
         None => {
             let text = group.request_text(CLIENTS_HOST, request_id);
             (text, group.upload())
@@ -99,7 +107,7 @@ pub(super) fn downstream(upstream: Response, keep_alive: bool) -> Response {
         0
     };
     let (came, goes) = (
-        connection_field(false).len(),
+        connection_field(upstream.keep_alive).len(),
         connection_field(keep_alive).len(),
     );
     Response {

@@ -9,11 +9,12 @@ mod holding;
 mod responses;
 mod timers;
 mod uploads;
+mod upstreams;
 
 use crate::row::Row;
 
 /// Everything that is played.
-const TABLE: [&[Row]; 9] = [
+const TABLE: [&[Row]; 10] = [
     holding::ROWS,
     timers::ROWS,
     backend::ROWS,
@@ -23,6 +24,7 @@ const TABLE: [&[Row]; 9] = [
     acts::ROWS,
     responses::ROWS,
     uploads::ROWS,
+    upstreams::ROWS,
 ];
 
 /// The rows that `SLOWLAB_PARITY_ROWS` asks for; all if it is not set.

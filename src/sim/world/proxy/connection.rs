@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use super::super::ctx::Ctx;
 use super::super::event::{Event, Wakeup};
+use super::kept::Upstreams;
 use super::relay::Relay;
-use crate::attribution::{ended_by, proxy_event};
+use crate::attribution::{attempt, ended_by, proxy_event};
 use crate::machine::downstream::{Downstream, Step};
 use crate::machine::exchange::{Finished, LogLine};
 use crate::machine::proxy_config::ProxyConfig;
@@ -18,8 +19,10 @@ use crate::time::Timestamp;
 #[derive(Debug)]
 pub(super) struct House {
     pub(super) config: Arc<ProxyConfig>,
-    /// The upstream as the error log names it.
-    pub(super) upstream_name: Arc<str>,
+    /// The backend's instances as the error log names them.
+    pub(super) names: Arc<[String]>,
+    /// What is known of them, and the idle connections to them.
+    pub(super) upstreams: Upstreams,
 }
 
 /// A place in the table of connections, and who sits there.
@@ -50,9 +53,9 @@ pub(super) enum Fate {
 impl Connection {
     /// One that was just accepted.
     pub(super) fn new(seat: Seat, house: &House, now: Timestamp) -> Connection {
-        let (config, name) = (Arc::clone(&house.config), Arc::clone(&house.upstream_name));
+        let (config, names) = (Arc::clone(&house.config), Arc::clone(&house.names));
         Connection {
-            machine: Downstream::new(config, name, now),
+            machine: Downstream::new(config, names, now),
             relay: Relay::new(seat),
             open: true,
             alarm: Alarm::default(),
@@ -68,22 +71,22 @@ impl Connection {
         };
     }
 
-    pub(super) fn on_downstream(&mut self, ctx: &mut Ctx<'_>, what: Wakeup) -> Fate {
+    pub(super) fn on_downstream(&mut self, house: &House, ctx: &mut Ctx<'_>, what: Wakeup) -> Fate {
         if !self.open || !self.relay.on_downstream(&mut self.machine, ctx, what) {
             return Fate::Open;
         }
-        self.drive(ctx)
+        self.drive(house, ctx)
     }
 
-    pub(super) fn on_upstream(&mut self, ctx: &mut Ctx<'_>, what: Wakeup) -> Fate {
+    pub(super) fn on_upstream(&mut self, house: &House, ctx: &mut Ctx<'_>, what: Wakeup) -> Fate {
         if !self.open || !self.relay.on_upstream(&mut self.machine, ctx, what) {
             return Fate::Open;
         }
-        self.drive(ctx)
+        self.drive(house, ctx)
     }
 
     /// Lets the machine act until it waits or closes.
-    fn drive(&mut self, ctx: &mut Ctx<'_>) -> Fate {
+    fn drive(&mut self, house: &House, ctx: &mut Ctx<'_>) -> Fate {
         let now = ctx.now();
         loop {
             match self.machine.next(now) {
@@ -93,7 +96,7 @@ impl Connection {
                     return Fate::Open;
                 }
                 Step::Close { reset } => return self.close(ctx, reset),
-                Step::Exchange(step) => self.relay.act(self.machine.exchange(), ctx, step),
+                Step::Exchange(step) => self.relay.act(house, self.machine.exchange(), ctx, step),
                 Step::Receive { max } => {
                     let received = self.relay.receive(ctx, max);
                     self.machine.on_received(now, &received);
@@ -126,12 +129,12 @@ impl Connection {
         });
     }
 
-    pub(super) fn on_timer(&mut self, ctx: &mut Ctx<'_>) -> Fate {
+    pub(super) fn on_timer(&mut self, house: &House, ctx: &mut Ctx<'_>) -> Fate {
         if !self.open {
             return Fate::Open;
         }
         self.machine.on_timer(ctx.now());
-        self.drive(ctx)
+        self.drive(house, ctx)
     }
 
     /// A request is over: its report, if its head ever came.
@@ -145,8 +148,8 @@ impl Connection {
             request_id,
             tier: Tier::Proxy,
             instance: u32::from(self.relay.seat.instance),
-            peer: finished.upstream_response_time.map(|_| 0),
-            reused: Some(false),
+            peer: finished.peer,
+            reused: Some(finished.reused),
             accepted_at: ctx.told(self.machine.accepted_at()),
             upstream_connected_at: told(finished.upstream_connected_at),
             upstream_header_at: told(finished.upstream_header_at),
@@ -163,7 +166,11 @@ impl Connection {
             longest_silence: finished.longest_silence,
             request_bytes: Some(finished.request_body),
             request_spilled_bytes: Some(finished.request_spilled),
-            earlier: Vec::new(),
+            earlier: finished
+                .earlier
+                .iter()
+                .map(|of| attempt(of, |at| ctx.told(at)))
+                .collect(),
         };
         ctx.report(Report::Proxy(Box::new(half)));
         self.relay = Relay::new(self.relay.seat);
@@ -181,10 +188,10 @@ impl Connection {
     }
 
     /// The run ends.
-    pub(super) fn stop(&mut self, ctx: &mut Ctx<'_>) {
+    pub(super) fn stop(&mut self, house: &House, ctx: &mut Ctx<'_>) {
         if self.open {
             self.machine.on_stop(ctx.now());
-            self.drive(ctx);
+            self.drive(house, ctx);
         }
     }
 }

@@ -3,12 +3,13 @@
 use super::super::ctx::{Ctx, Owner, ProxyGauge, Traffic};
 use super::super::event::Wakeup;
 use super::super::heads::{Response, downstream, error_page, upstream_request};
-use super::connection::{Seat, log};
+use super::connection::{House, Seat, log};
 use crate::machine::downstream::{Downstream, Judged, Received};
 use crate::machine::exchange::{
-    BodyRead, Exchange, Note, ReadResult, ReadWait, RequestHeadInfo, ResponseHeadInfo, Step, Wait,
+    BodyRead, Exchange, Note, ReadResult, ReadWait, Release, RequestHeadInfo, ResponseHeadInfo, Step, Wait,
 };
 use crate::machine::http::{CLIENTS_HOST, ChunkedBody, Upload};
+use crate::machine::peers::Choice;
 use crate::machine::pipe::{BodyBytes, Ledger, RequestBody};
 use crate::record::{EventKind, Source};
 use crate::sim::kernel::{Connect, Errno, Options, Recv, SocketId};
@@ -68,9 +69,9 @@ impl Relay {
             Step::ReadBody { max } => self.read_body(exchange, ctx, max),
             Step::SpillBody(spill) => exchange.on_body_spilled(spill),
             Step::CreateRequest { .. } => {
-                exchange.on_request_created(self.upstream_request(ctx));
+                exchange.on_request_created(self.upstream_request(house, ctx));
             }
-            Step::Connect => self.connect(exchange, ctx),
+            Step::Connect => self.connect(house, exchange, ctx),
             Step::WriteUpstream { max } => self.write_upstream(exchange, ctx, max),
             Step::ReadUpstream { max } => self.read_upstream(exchange, ctx, max),
             Step::WriteDownstream { max } => self.write_downstream(exchange, ctx, max),
@@ -81,7 +82,9 @@ impl Relay {
                 let length = page.head + page.length;
                 exchange.on_error_page(ctx.now(), length, page.keep_alive);
             }
-            Step::CloseUpstream => self.close_upstream(ctx),
+            Step::CloseUpstream(release) => {
+                self.close_upstream(house, exchange, (ctx, release));
+            }
             Step::Log(line) => log(ctx, Some(self.request_id(ctx)), &line),
             Step::Note(note) => self.note(ctx, note),
             Step::Wait(_) | Step::Finish(_) => unreachable!("handled by the caller"),
@@ -139,7 +142,7 @@ impl Relay {
             Upload { chunked: true, .. } => RequestBody::Chunked,
             Upload { bytes, .. } => RequestBody::Length(bytes),
         };
-        let keep_alive = group.keepalive;
+        let (keep_alive, idempotent) = (group.keepalive, group.method.is_idempotent());
         self.known = true;
         self.chunked = (body == RequestBody::Chunked).then(Box::default);
         let preread = self.take_body(upload, 0, read - len);
@@ -150,6 +153,7 @@ impl Relay {
             malformed: preread.is_none(),
             expects_continue: false,
             keep_alive,
+            idempotent,
         })
     }
 
@@ -179,10 +183,11 @@ impl Relay {
     }
 
     /// The length of the proxy's own request.
-    fn upstream_request(&self, ctx: &Ctx<'_>) -> u64 {
+    fn upstream_request(&self, house: &House, ctx: &Ctx<'_>) -> u64 {
         let traffic = ctx.traffic(self.seat.client);
         let group = &ctx.plan.groups[traffic.group as usize];
-        upstream_request(group, traffic.request_id).len() as u64
+        let proxy = (&*house.config, house.names.len());
+        upstream_request(proxy, group, traffic.request_id).len() as u64
     }
 
     /// The machine's books must balance whenever it rests, and the gauges follow them.
@@ -216,14 +221,29 @@ impl Relay {
         &mut ctx.gauges.proxies[usize::from(self.seat.instance)]
     }
 
-    fn connect(&mut self, exchange: &mut Exchange, ctx: &mut Ctx<'_>) {
+    /// Asks a peer, over a kept connection or a new one.
+    fn connect(&mut self, house: &House, exchange: &mut Exchange, ctx: &mut Ctx<'_>) {
+        let instance = self.seat.instance;
+        (self.upstream_end_told, self.upstream_read) = (false, 0);
+        let (choice, kept) = house.upstreams.choose(instance, ctx, exchange);
+        if let Some(socket) = kept {
+            self.take(ctx, socket);
+        }
+        exchange.on_choice(ctx.now(), choice);
+        if let Choice::Fresh { peer } = choice {
+            self.connect_anew(exchange, ctx, peer);
+        }
+    }
+
+    fn connect_anew(&mut self, exchange: &mut Exchange, ctx: &mut Ctx<'_>, peer: u32) {
         let now = ctx.now();
         self.proxy(ctx).upstreams += 1;
+        let listener = ctx.backs[peer as usize];
         let options = Options {
             source: self.seat.instance,
             ..Options::default()
         };
-        match ctx.kernel.connect(now, ctx.back, options) {
+        match ctx.kernel.connect(now, listener, options) {
             Ok(Connect::Connected(socket)) => {
                 self.take(ctx, socket);
                 exchange.on_connected(now);
@@ -277,7 +297,9 @@ impl Relay {
         let now = ctx.now();
         let max = max.min(LARGEST_CALL);
         match ctx.kernel.send(self.connected(), max) {
-            Ok(n) => exchange.on_upstream_written(now, n, n < max),
+            Ok(n) => {
+                exchange.on_upstream_written(now, n, n < max);
+            }
             Err(errno) => exchange.on_upstream_write_failed(now, &errno.as_os_error()),
         }
     }
@@ -321,6 +343,7 @@ impl Relay {
             downstream_chunked: false,
             keep_alive,
             accel_buffering: response.accel_buffering,
+            upstream_keep_alive: response.keep_alive,
         };
         exchange.on_head(ctx.now(), filled, info);
     }
@@ -340,10 +363,20 @@ impl Relay {
         }
     }
 
-    fn close_upstream(&mut self, ctx: &mut Ctx<'_>) {
-        self.proxy(ctx).upstreams -= 1;
-        if let Some(socket) = self.upstream.take() {
-            ctx.close(socket);
+    /// Lets go of the connection: it is kept for another request, or closed.
+    fn close_upstream(
+        &mut self,
+        house: &House,
+        exchange: &mut Exchange,
+        (ctx, release): (&mut Ctx<'_>, Release),
+    ) {
+        let instance = self.seat.instance;
+        if house.upstreams.release(instance, ctx, release) {
+            exchange.on_peer_disabled();
+        }
+        match self.upstream.take() {
+            Some(socket) => house.upstreams.keep(instance, ctx, (release, socket)),
+            None => self.proxy(ctx).upstreams -= 1,
         }
     }
 
