@@ -188,7 +188,11 @@ impl Connection {
             longest_silence: finished.longest_silence,
             request_bytes: Some(finished.request_body),
             request_spilled_bytes: Some(finished.request_spilled),
-            earlier: finished.earlier.iter().map(|of| attempt(of, |at| at)).collect(),
+            earlier: finished
+                .earlier
+                .iter()
+                .map(|of| attempt(of, |at| at))
+                .collect(),
         })));
     }
 }

@@ -838,6 +838,9 @@ fn malformed_requests_get_nginxs_pages() {
             response.starts_with(&format!("HTTP/1.1 {status}\r\n")),
             "{request:.80}: {response}"
         );
+    }
+}
+
 /// Answers, keeps the connection, and closes it when it is used again.
 fn closes_on_reuse(stream: &mut dyn Stream, say: &Sender<String>) {
     request(stream, say);

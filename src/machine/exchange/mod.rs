@@ -25,8 +25,8 @@ mod tests;
 
 pub use log::{Level, LogLine, OsError};
 pub use step::{
-    Attempt, BodyRead, Ending, Finished, Note, ReadResult, ReadWait, Release, RequestHeadInfo, ResponseHeadInfo,
-    Step, Wait,
+    Attempt, BodyRead, Ending, Finished, Note, ReadResult, ReadWait, Release, RequestHeadInfo,
+    ResponseHeadInfo, Step, Wait,
 };
 
 use std::collections::VecDeque;

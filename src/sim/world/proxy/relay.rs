@@ -6,7 +6,8 @@ use super::super::heads::{Response, downstream, error_page, upstream_request};
 use super::connection::{House, Seat, log};
 use crate::machine::downstream::{Downstream, Judged, Received};
 use crate::machine::exchange::{
-    BodyRead, Exchange, Note, ReadResult, ReadWait, Release, RequestHeadInfo, ResponseHeadInfo, Step, Wait,
+    BodyRead, Exchange, Note, ReadResult, ReadWait, Release, RequestHeadInfo, ResponseHeadInfo,
+    Step, Wait,
 };
 use crate::machine::http::{CLIENTS_HOST, ChunkedBody, Upload};
 use crate::machine::peers::Choice;
