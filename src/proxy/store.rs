@@ -220,6 +220,12 @@ impl Store {
         }
     }
 
+    /// Everything is sent or lost.
+    pub(super) fn clear(&mut self) {
+        self.blocks = VecDeque::new();
+        self.file = None;
+    }
+
     /// Nothing more will be pushed.
     pub(super) fn settle(&mut self) {
         self.blocks.shrink_to_fit();

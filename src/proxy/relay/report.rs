@@ -30,10 +30,6 @@ impl Relay<'_> {
         self.connection.event(self.worker, kind, self.info.id);
     }
 
-    fn url(&self) -> String {
-        self.worker.backends[self.peer].url(&self.ready.info.target)
-    }
-
     pub(super) fn write_log(&self, line: &LogLine) {
         let url = self.url();
         self.connection

@@ -61,7 +61,13 @@ impl Relay {
     }
 
     /// Carries out a step that is neither `Wait` nor `Finish`.
-    pub(super) fn act(&mut self, exchange: &mut Exchange, ctx: &mut Ctx<'_>, step: Step) {
+    pub(super) fn act(
+        &mut self,
+        house: &House,
+        exchange: &mut Exchange,
+        ctx: &mut Ctx<'_>,
+        step: Step,
+    ) {
         match step {
             Step::Continue => {
                 // Its result does not matter.
