@@ -10,6 +10,7 @@ mod responses;
 mod timers;
 mod uploads;
 mod upstreams;
+mod visits;
 
 use crate::row::Row;
 
@@ -19,6 +20,7 @@ const TABLE: [&[Row]; 10] = [
     timers::ROWS,
     backend::ROWS,
     clients::ROWS,
+    visits::ROWS,
     classes::ROWS,
     handlers::ROWS,
     acts::ROWS,
