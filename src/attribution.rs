@@ -19,6 +19,8 @@ pub fn ended_by(ending: Ending) -> EndedBy {
         Ending::ConnectTimeout => EndedBy::ProxyConnectTimeout,
         Ending::SendRequestTimeout => EndedBy::ProxySendTimeout,
         Ending::ReadTimeout => EndedBy::ProxyReadTimeout,
+        Ending::HeaderTimeout => EndedBy::ClientHeaderTimeout,
+        Ending::BodyTimeout => EndedBy::ClientBodyTimeout,
         Ending::SendTimeout => EndedBy::SendTimeout,
         Ending::UpstreamClosed | Ending::UpstreamStatus => EndedBy::Upstream,
         Ending::Stopped => EndedBy::RunEnd,

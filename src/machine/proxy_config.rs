@@ -25,6 +25,14 @@ pub const SIXTY_SECONDS: Span = Span::from_secs(60);
 pub const KEEPALIVE_TIMEOUT: Span = Span::from_secs(75);
 /// nginx `client_max_body_size`: 1m.
 pub const CLIENT_MAX_BODY_SIZE: Bytes = Bytes::mib(1);
+/// nginx `client_body_buffer_size`: two pages.
+pub const CLIENT_BODY_BUFFER_SIZE: Bytes = Bytes::kib(8);
+/// nginx `keepalive_requests` (100 before 1.19.10).
+pub const KEEPALIVE_REQUESTS: u32 = 1000;
+/// nginx `lingering_time`.
+pub const LINGERING_TIME: Span = Span::from_secs(30);
+/// nginx `lingering_timeout`.
+pub const LINGERING_TIMEOUT: Span = Span::from_secs(5);
 /// nginx `listen ... backlog` on Linux.
 pub const LISTEN_BACKLOG: u32 = 511;
 
@@ -111,9 +119,27 @@ pub struct ProxyConfig {
     /// Larger bodies get 413.
     #[serde(default = "client_max_body_size")]
     pub client_max_body_size: Bytes,
+    /// Take a request's body in full before the backend is contacted.
+    #[serde(default = "enabled")]
+    pub proxy_request_buffering: bool,
+    /// The buffer of a request's body; what does not fit goes to a temp file, or without buffering to the backend.
+    #[serde(default = "client_body_buffer_size")]
+    pub client_body_buffer_size: Bytes,
     /// How long an idle client connection is kept; zero closes after each response.
     #[serde(default = "keepalive_timeout")]
     pub keepalive_timeout: Span,
+    /// Requests after which a client's connection is closed.
+    #[serde(default = "keepalive_requests")]
+    pub keepalive_requests: u32,
+    /// Whether a client that is still sending is heard out after its answer, so that no reset destroys it.
+    #[serde(default)]
+    pub lingering_close: LingeringClose,
+    /// How long it is heard out at most.
+    #[serde(default = "lingering_time")]
+    pub lingering_time: Span,
+    /// How long it may be silent meanwhile.
+    #[serde(default = "lingering_timeout")]
+    pub lingering_timeout: Span,
     /// Go on with the backend although the client has left.
     #[serde(default)]
     pub proxy_ignore_client_abort: bool,
@@ -159,6 +185,30 @@ pub struct ProxyBuffers {
     pub count: u32,
     /// How large each.
     pub size: Bytes,
+}
+
+/// nginx `lingering_close`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LingeringClose {
+    /// Closes at once, whatever is still coming.
+    Off,
+    /// Hears out a client that is known to be sending.
+    #[default]
+    On,
+    /// Hears out every client.
+    Always,
+}
+
+impl LingeringClose {
+    /// As nginx's configuration has it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            LingeringClose::Off => "off",
+            LingeringClose::On => "on",
+            LingeringClose::Always => "always",
+        }
+    }
 }
 
 /// How the read timer counts.
@@ -284,4 +334,16 @@ const fn client_max_body_size() -> Bytes {
 }
 const fn keepalive_timeout() -> Span {
     KEEPALIVE_TIMEOUT
+}
+const fn client_body_buffer_size() -> Bytes {
+    CLIENT_BODY_BUFFER_SIZE
+}
+const fn keepalive_requests() -> u32 {
+    KEEPALIVE_REQUESTS
+}
+const fn lingering_time() -> Span {
+    LINGERING_TIME
+}
+const fn lingering_timeout() -> Span {
+    LINGERING_TIMEOUT
 }

@@ -1,35 +1,32 @@
-//! A client's connection: requests one after another, the logs and the report of each.
+//! A client's connection driven over real sockets: each step of the machine carried out, each result told back.
 
+use std::cell::RefCell;
 use std::io;
 use std::net::SocketAddr;
 use std::rc::Rc;
 
-use socket2::SockRef;
-use tokio::io::Interest;
 use tokio::net::TcpStream;
 
+use super::connection::Connection;
 use super::heads::RequestInfo;
-use super::intake::{Outcome, Ready, next_request};
-use super::listener::Worker;
-use super::logs::Civil;
+use super::listener::{SCRATCH_BYTES, Worker};
 use super::relay::Relay;
-use super::upstream;
-use crate::attribution::{attempt, ended_by, proxy_event};
-use crate::machine::exchange::{Exchange, Finished, LogLine, Outbound};
-use crate::record::{EndedBy, Event, EventKind, ProxyHalf, Report, Source, Tier};
-use crate::time::{Span, Timestamp};
+use super::upstream::os_error;
+use crate::machine::downstream::{Downstream, HeadVerdict, Judged, Received, Step, judge};
+use crate::machine::exchange::{self, Finished, LogLine, Release};
+use crate::time::Timestamp;
 
-/// nginx `lingering_timeout` and `lingering_time`: how long unread request data is still taken in after an early answer.
-const LINGERING_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(5);
-const LINGERING_TIME: std::time::Duration = std::time::Duration::from_secs(30);
+/// Steps without a wait after which a busy connection lets the worker's others have a turn.
+const TURN: u32 = 64;
 
-/// A client's connection.
-pub(super) struct Connection {
-    pub(super) stream: TcpStream,
-    peer: SocketAddr,
-    number: u64,
-    /// Bytes that were read and not yet used.
-    pub(super) inbox: Vec<u8>,
+/// A connection and its machine. Dropped before its end (the run stops), it still reports its request.
+pub(super) struct Client<'a> {
+    pub(super) worker: &'a Worker,
+    pub(super) connection: &'a Connection,
+    pub(super) machine: Downstream,
+    /// Boxed, so that an idle connection does not keep room for one.
+    pub(super) relay: Option<Box<Relay<'a>>>,
+    closed: bool,
 }
 
 /// Serves a connection until either side closes it.
@@ -39,259 +36,190 @@ pub(super) async fn serve(
     peer: SocketAddr,
     (number, accepted_at): (u64, Timestamp),
 ) {
-    let mut connection = Connection {
+    let connection = Connection {
         stream,
         peer,
         number,
-        inbox: Vec::new(),
+        inbox: RefCell::new(Vec::new()),
     };
-    let mut first_at = Some(accepted_at);
-    loop {
-        let outcome = next_request(&worker, &mut connection, first_at.take()).await;
-        if connection.inbox.is_empty() {
-            connection.inbox = Vec::new();
+    let (config, names) = (worker.config.clone(), worker.names.clone());
+    let mut client = Client {
+        worker: &worker,
+        connection: &connection,
+        machine: Downstream::new(config, names, accepted_at),
+        relay: None,
+        closed: false,
+    };
+    client.run().await;
+}
+
+impl<'a> Client<'a> {
+    /// By reference, because a future that takes its subject by value holds it twice.
+    async fn run(&mut self) {
+        let mut turn = 0;
+        while !self.closed {
+            turn += 1;
+            match self.machine.next(self.worker.now()) {
+                Step::Wait(wait) => {
+                    turn = 0;
+                    let event = self.wait(wait).await;
+                    self.tell(wait, event);
+                }
+                step => self.act(step),
+            }
+            if turn >= TURN {
+                turn = 0;
+                tokio::task::yield_now().await;
+            }
         }
-        let lingers = matches!(outcome, Outcome::Answer(..));
-        let Some(mut relay) = begin(&worker, &connection, outcome) else {
-            return;
+    }
+
+    fn act(&mut self, step: Step) {
+        match step {
+            Step::Receive { max } => self.receive(max),
+            Step::Judge => self.judge(),
+            Step::Exchange(step) => self.exchange(step),
+            Step::Peek => {
+                let unread = self.connection.has_unread();
+                self.machine.on_peeked(self.worker.now(), unread);
+            }
+            Step::ShutdownWrite => self.connection.shutdown_write(),
+            Step::Discard { max } => self.discard(max),
+            Step::Log(line) => self.log(&line),
+            Step::Finish(finished) => self.finish(&finished),
+            Step::Close { reset } => {
+                if reset {
+                    self.connection.reset();
+                }
+                self.closed = true;
+            }
+            Step::Wait(_) => unreachable!("handled by the caller"),
+        }
+    }
+
+    fn exchange(&mut self, step: exchange::Step) {
+        let (worker, connection) = (self.worker, self.connection);
+        // A refused head has a page, and nothing to go on with.
+        let relay = self.relay.get_or_insert_with(|| {
+            let info = RequestInfo::partial(&connection.inbox.borrow());
+            Box::new(Relay::new(worker, connection, Box::new(info)))
+        });
+        relay.act(self.machine.exchange(), step);
+    }
+
+    /// Reads once, into the scratch; what came of it, and the bytes.
+    fn read<R>(&self, max: u64, keep: impl FnOnce(&[u8]) -> R) -> Received {
+        let mut scratch = self.worker.scratch.borrow_mut();
+        let offered = usize::try_from(max).map_or(SCRATCH_BYTES, |max| max.min(SCRATCH_BYTES));
+        match self.connection.read(&mut scratch[..offered]) {
+            Ok(0) => Received::Closed,
+            Ok(n) => {
+                keep(&scratch[..n]);
+                Received::Bytes {
+                    n: n as u64,
+                    filled: n == offered,
+                }
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Received::WouldBlock,
+            Err(error) => Received::Failed(os_error(&error)),
+        }
+    }
+
+    fn receive(&mut self, max: u64) {
+        let received = self.read(max, |bytes| self.connection.keep(bytes));
+        self.machine.on_received(self.worker.now(), &received);
+    }
+
+    fn discard(&mut self, max: u64) {
+        let received = self.read(max, |_| ());
+        self.machine.on_received(self.worker.now(), &received);
+    }
+
+    fn judge(&mut self) {
+        let now = self.worker.now();
+        let inbox = self.connection.inbox.take();
+        let judged = match judge(&inbox) {
+            HeadVerdict::More { line } => {
+                self.connection.inbox.replace(inbox);
+                Judged::More { line }
+            }
+            HeadVerdict::Refused(refusal) => {
+                // The page's log line names what there is of the request.
+                self.connection.inbox.replace(inbox);
+                Judged::Refused {
+                    status: refusal.status,
+                    why: refusal.why,
+                    line: refusal.line,
+                }
+            }
+            HeadVerdict::Head(head, body) => {
+                let info = Box::new(RequestInfo::new(&head));
+                let mut relay = Box::new(Relay::new(self.worker, self.connection, info));
+                let rest = &inbox[head.len..];
+                let info = relay.take_head(head, body, rest);
+                let beyond = info.preread.beyond as usize;
+                self.connection.keep(&rest[rest.len() - beyond..]);
+                self.relay = Some(relay);
+                Judged::Head(info)
+            }
         };
-        let finished = relay.run().await;
-        drop(relay);
-        if finished.reset {
-            let _ = SockRef::from(&connection.stream).set_linger(Some(std::time::Duration::ZERO));
+        self.machine.on_judged(now, judged);
+    }
+
+    fn log(&self, line: &LogLine) {
+        match &self.relay {
+            Some(relay) => relay.log(line),
+            None => {
+                let info = RequestInfo::partial(&self.connection.inbox.borrow());
+                self.connection.log(self.worker, line, None, &info);
+            }
         }
-        if lingers {
-            let _ = tokio::time::timeout(LINGERING_TIME, connection.linger()).await;
-        }
-        if !finished.keep_alive {
-            return;
+    }
+
+    /// A request is over.
+    fn finish(&mut self, finished: &Finished) {
+        let at = self.machine.accepted_at();
+        match self.relay.take() {
+            Some(relay) => {
+                let (info, head) = (&relay.info, relay.head_len);
+                self.connection
+                    .finish(self.worker, info, finished, (at, head));
+            }
+            None => {
+                let info = RequestInfo::partial(&self.connection.inbox.borrow());
+                self.connection
+                    .finish(self.worker, &info, finished, (at, 0));
+            }
         }
     }
 }
 
-/// What to do about the outcome of waiting for a request; `None` if the connection is to be closed without an answer. Apart from
-/// [`serve`], so that no task keeps room for the values that only lead up to its relay; boxed, so that an idle connection does
-/// not keep room for one.
-fn begin<'a>(
-    worker: &'a Worker,
-    connection: &'a Connection,
-    outcome: Outcome,
-) -> Option<Box<Relay<'a>>> {
-    let (exchange, ready) = match outcome {
-        Outcome::Ready(ready) => {
-            let request = Outbound {
-                bytes: ready.request.len() as u64,
-                idempotent: ready.info.is_idempotent,
-            };
-            let (config, names) = (worker.config.clone(), worker.names.clone());
-            let exchange = Exchange::new(config, names, request, worker.now());
-            (exchange, ready)
+impl Drop for Client<'_> {
+    fn drop(&mut self) {
+        if self.closed {
+            return;
         }
-        Outcome::Answer(status, info, accepted_at) => {
-            let exchange = Exchange::refusal(worker.config.clone(), status, worker.now());
-            let request = Vec::new();
-            let ready = Ready {
-                info,
-                request,
-                accepted_at,
-            };
-            (exchange, ready)
-        }
-        Outcome::Close(status, info, accepted_at) => {
-            if let Some(status) = status {
-                connection.close_unanswered(worker, status, &info, accepted_at);
-            }
-            return None;
-        }
-    };
-    Some(Box::new(Relay::new(worker, connection, ready, exchange)))
-}
-
-impl Connection {
-    /// Writes what fits. A short write means a full socket: nginx then waits for the next edge, which comes when a third is free.
-    pub(super) fn write(&self, bytes: &[u8]) -> io::Result<usize> {
-        let result = upstream::write(SockRef::from(&self.stream), bytes);
-        let short = match &result {
-            Ok(n) => *n < bytes.len(),
-            Err(error) => error.kind() == io::ErrorKind::WouldBlock,
-        };
-        if short {
-            let _: io::Result<()> = self
-                .stream
-                .try_io(Interest::WRITABLE, || Err(io::ErrorKind::WouldBlock.into()));
-        }
-        result
-    }
-
-    /// Takes in what the client still sends, so that the answer is not destroyed by a reset.
-    async fn linger(&self) {
-        let _ = SockRef::from(&self.stream).shutdown(std::net::Shutdown::Write);
-        loop {
-            let readable = tokio::time::timeout(LINGERING_TIMEOUT, self.stream.readable()).await;
-            if !matches!(readable, Ok(Ok(()))) {
-                return;
-            }
-            let mut discarded = [0; 512];
-            match self.stream.try_read(&mut discarded) {
-                Ok(0) => return,
-                Err(error) if error.kind() != io::ErrorKind::WouldBlock => return,
+        self.machine.on_stop(self.worker.now());
+        while !self.closed {
+            match self.machine.next(self.worker.now()) {
+                Step::Finish(finished) => self.finish(&finished),
+                // The run is over: nothing is kept.
+                Step::Exchange(exchange::Step::CloseUpstream(release)) => {
+                    let keep = None;
+                    let release = Release { keep, ..release };
+                    self.exchange(exchange::Step::CloseUpstream(release));
+                }
+                Step::Close { .. } => self.closed = true,
                 _ => {}
             }
         }
-    }
-
-    /// Writes a line to the error log and makes it an event.
-    pub(super) fn log(
-        &self,
-        worker: &Worker,
-        line: &LogLine,
-        upstream: Option<&str>,
-        info: &RequestInfo,
-    ) {
-        self.log_only(worker, line, upstream, info);
-        self.event(worker, proxy_event(line), info.id);
-    }
-
-    /// Writes a line to the error log.
-    pub(super) fn log_only(
-        &self,
-        worker: &Worker,
-        line: &LogLine,
-        upstream: Option<&str>,
-        info: &RequestInfo,
-    ) {
-        let mut text = format!(
-            "*{} {}, client: {}, server: ",
-            self.number,
-            line.text,
-            self.peer.ip()
-        );
-        if !info.line.is_empty() {
-            text.push_str(&format!(", request: \"{}\"", info.line));
-        }
-        if let Some(upstream) = upstream {
-            text.push_str(&format!(", upstream: \"{upstream}\""));
-        }
-        if let Some(host) = &info.host {
-            text.push_str(&format!(", host: \"{host}\""));
-        }
-        worker.logs.error(line.level.name(), &text);
-    }
-
-    pub(super) fn event(&self, worker: &Worker, kind: EventKind, request_id: Option<u64>) {
-        let event = Event::new(worker.now(), Source::Proxy, kind);
-        worker.sink.event(event.of_request(request_id));
-    }
-
-    fn close_unanswered(
-        &self,
-        worker: &Worker,
-        status: u16,
-        info: &RequestInfo,
-        accepted_at: Timestamp,
-    ) {
-        let ending = if status == 408 {
-            EndedBy::ClientHeaderTimeout
-        } else {
-            EndedBy::Client
-        };
-        self.access(worker, info, (status, 0), (accepted_at, None));
-        if let Some(request_id) = info.id {
-            worker.sink.send(Report::Proxy(Box::new(ProxyHalf {
-                request_id,
-                tier: Tier::Proxy,
-                instance: worker.instance,
-                peer: None,
-                reused: None,
-                accepted_at,
-                upstream_connected_at: None,
-                upstream_header_at: None,
-                upstream_released_at: None,
-                status,
-                ended_by: ending,
-                sent_bytes: 0,
-                read_bytes: Some(0),
-                spilled_bytes: Some(0),
-                peak_buffered_bytes: Some(0),
-                longest_silence: None,
-                earlier: Vec::new(),
-            })));
-        }
-    }
-
-    /// The combined format, `request_time` and `upstream_response_time`.
-    fn access(
-        &self,
-        worker: &Worker,
-        info: &RequestInfo,
-        (status, body_bytes_sent): (u16, u64),
-        (accepted_at, upstream_time): (Timestamp, Option<Span>),
-    ) {
-        let upstream_time =
-            upstream_time.map_or("-".to_owned(), |time| format!("{:.3}", time.as_secs_f64()));
-        let request_time = worker.now().since(accepted_at).as_secs_f64();
-        worker.logs.access(format!(
-            "{} - - [{}] \"{}\" {status} {body_bytes_sent} \"{}\" \"{}\" \
-             request_time={request_time:.3} upstream_response_time={upstream_time}",
-            self.peer.ip(),
-            Civil::now().time_local(),
-            info.line,
-            info.referer.as_deref().unwrap_or("-"),
-            info.user_agent.as_deref().unwrap_or("-"),
-        ));
-    }
-
-    /// The access log's line and the report of a request that is over.
-    pub(super) fn finish(
-        &self,
-        worker: &Worker,
-        ready: &Ready,
-        finished: &Finished,
-        head_len: u64,
-    ) {
-        let info = &ready.info;
-        let body_bytes_sent = finished.bytes_sent.saturating_sub(head_len);
-        self.access(
-            worker,
-            info,
-            (finished.status, body_bytes_sent),
-            (ready.accepted_at, finished.upstream_response_time),
-        );
-        let Some(request_id) = info.id else { return };
-        worker.sink.send(Report::Proxy(Box::new(ProxyHalf {
-            request_id,
-            tier: Tier::Proxy,
-            instance: worker.instance,
-            peer: finished.peer,
-            reused: Some(finished.reused),
-            accepted_at: ready.accepted_at,
-            upstream_connected_at: finished.upstream_connected_at,
-            upstream_header_at: finished.upstream_header_at,
-            upstream_released_at: finished.upstream_released_at,
-            status: finished.status,
-            ended_by: ended_by(finished.ending),
-            // An error page is a body of the proxy's own; otherwise the payload, without chunked framing.
-            sent_bytes: if finished.upstream_header_at.is_some() {
-                finished.body_sent
-            } else {
-                body_bytes_sent
-            },
-            read_bytes: Some(finished.body_read),
-            spilled_bytes: Some(finished.spilled),
-            peak_buffered_bytes: Some(finished.peak_buffered),
-            longest_silence: finished.longest_silence,
-            earlier: finished
-                .earlier
-                .iter()
-                .map(|of| attempt(of, |at| at))
-                .collect(),
-        })));
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::machine::exchange::Exchange;
 
     fn output_bytes<A, B, C, D, F>(_: impl Fn(A, B, C, D) -> F) -> usize {
         size_of::<F>()
@@ -301,9 +229,10 @@ mod tests {
     fn a_held_connection_stays_small() {
         let task = output_bytes(serve);
         let relay = size_of::<Relay>();
+        let exchange = size_of::<Exchange>();
         assert!(
-            task + relay <= 2048,
-            "{task} bytes of task, {relay} of relay"
+            task + relay + exchange <= 2048,
+            "{task} bytes of task, {relay} of relay, {exchange} of exchange"
         );
     }
 }

@@ -66,7 +66,21 @@ impl RequestInfo {
         }
     }
 
-    /// A request whose head never became whole.
+    /// A request of which no whole head has come; what there is of its first line is named.
+    pub(super) fn partial(bytes: &[u8]) -> RequestInfo {
+        let start = bytes
+            .iter()
+            .position(|byte| !matches!(byte, b'\r' | b'\n'))
+            .unwrap_or(bytes.len());
+        let line = bytes[start..].split(|byte| *byte == b'\n').next();
+        let line = line.unwrap_or_default().trim_ascii_end();
+        RequestInfo {
+            line: String::from_utf8_lossy(line).into_owned(),
+            ..RequestInfo::unreadable()
+        }
+    }
+
+    /// A request of which nothing has come.
     pub(super) fn unreadable() -> RequestInfo {
         RequestInfo {
             id: None,
@@ -94,13 +108,12 @@ fn is_one_of(name: &str, names: &[&str]) -> bool {
     names.iter().any(|other| name.eq_ignore_ascii_case(other))
 }
 
-/// The request as it goes upstream: `opening` are its first lines, as nginx writes them, then the fields in nginx 1.22's order.
-pub(super) fn upstream_request(head: &RequestHead, opening: &str, body: &[u8]) -> Vec<u8> {
+/// The request as it goes upstream, up to the empty line: `opening` are its first lines, as nginx writes them, then the fields in nginx 1.22's
+/// order.
+pub(super) fn upstream_request(head: &RequestHead, opening: &str, body: Option<u64>) -> Vec<u8> {
     let mut out = opening.as_bytes().to_vec();
-    let announces_body =
-        head.header("content-length").is_some() || head.header("transfer-encoding").is_some();
-    if announces_body {
-        out.extend_from_slice(format!("Content-Length: {}\r\n", body.len()).as_bytes());
+    if let Some(length) = body {
+        out.extend_from_slice(format!("Content-Length: {length}\r\n").as_bytes());
     }
     for header in &head.headers {
         if !is_one_of(&header.name, &REQUEST_HOP_BY_HOP) {
@@ -108,7 +121,6 @@ pub(super) fn upstream_request(head: &RequestHead, opening: &str, body: &[u8]) -
         }
     }
     out.extend_from_slice(b"\r\n");
-    out.extend_from_slice(body);
     out
 }
 
@@ -212,11 +224,11 @@ mod tests {
         .unwrap();
         let config: ProxyConfig = toml::from_str("").unwrap();
         let opening = config.request_opening("POST /a?b", "localhost", 1);
-        let sent = upstream_request(&head, &opening, b"hi");
+        let sent = upstream_request(&head, &opening, Some(2));
         assert_eq!(
             String::from_utf8(sent).unwrap(),
             "POST /a?b HTTP/1.0\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 2\r\n\
-             X-Slowlab-Request: 7\r\nAccept: */*\r\n\r\nhi"
+             X-Slowlab-Request: 7\r\nAccept: */*\r\n\r\n"
         );
     }
 

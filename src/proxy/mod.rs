@@ -1,20 +1,21 @@
-//! The lab's reverse proxy: sockets, temp files and logs around [`crate::machine::exchange`].
+//! The lab's reverse proxy: sockets, temp files and logs around [`crate::machine::downstream`].
 //!
 //! Each of `worker_processes` is one thread with one event loop, as an nginx worker is. A connection is one task; whatever it
 //! decides, the machine decided. Nothing here polls: a blocked connection sleeps on its sockets and its one deadline.
 //!
-//! Not here: TLS, HTTP/2, `proxy_request_buffering off`, HTTP/0.9 answers.
+//! Not here: TLS, HTTP/2, HTTP/0.9 answers.
 
 mod client;
+mod connection;
 mod error;
 mod heads;
-mod intake;
 mod kept;
 mod listener;
 mod logs;
 mod relay;
 mod store;
 mod upstream;
+mod wait;
 
 #[cfg(test)]
 mod tests;

@@ -147,7 +147,17 @@ impl Store {
         head: &[u8],
         buffer: &mut [u8],
     ) -> io::Result<usize> {
-        let (mut filled, mut memory_at) = (0, 0);
+        self.gather_behind((outgoing, 0), head, buffer)
+    }
+
+    /// The same where the first `skip` bytes of memory have gone already and are kept, in case they have to go again.
+    pub(super) fn gather_behind(
+        &self,
+        (outgoing, skip): (&Outgoing, u64),
+        head: &[u8],
+        buffer: &mut [u8],
+    ) -> io::Result<usize> {
+        let (mut filled, mut memory_at) = (0, skip as usize);
         for piece in outgoing.pieces() {
             let room = &mut buffer[filled..];
             if room.is_empty() {
@@ -210,15 +220,15 @@ impl Store {
         }
     }
 
-    /// Nothing more will be pushed.
-    pub(super) fn settle(&mut self) {
-        self.blocks.shrink_to_fit();
-    }
-
     /// Everything is sent or lost.
     pub(super) fn clear(&mut self) {
         self.blocks = VecDeque::new();
         self.file = None;
+    }
+
+    /// Nothing more will be pushed.
+    pub(super) fn settle(&mut self) {
+        self.blocks.shrink_to_fit();
     }
 }
 

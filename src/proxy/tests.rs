@@ -523,7 +523,11 @@ fn request_bodies_are_read_in_full_first() {
         assert_eq!(lab.said(), "hello");
     }
     let mut client = lab.connect();
-    write!(client, "POST / HTTP/1.1\r\nContent-Length: 1025\r\n\r\n").unwrap();
+    write!(
+        client,
+        "POST / HTTP/1.1\r\nHost: s\r\nContent-Length: 1025\r\n\r\n"
+    )
+    .unwrap();
     client.shutdown(Shutdown::Write).unwrap();
     assert!(rest(&mut client).starts_with("HTTP/1.1 413 Request Entity Too Large\r\n"));
     let mut client = lab.connect();
@@ -592,6 +596,249 @@ fn stopping_reports_what_was_under_way() {
     assert_eq!(lab.half().ended_by, EndedBy::RunEnd);
     assert_eq!(lab.gauges.upstream_connections.get(), 0);
     assert!(TcpStream::connect(lab.address).is_err());
+}
+
+/// Reads a request with its body, and says how it came.
+fn take_upload(stream: &mut dyn Stream, say: &Sender<String>) -> Option<usize> {
+    let (mut seen, mut piece) = (Vec::new(), [0; 65_536]);
+    let head = loop {
+        let n = stream.read(&mut piece).ok().filter(|n| *n > 0)?;
+        seen.extend_from_slice(&piece[..n]);
+        if let Some(end) = seen.windows(4).position(|four| four == b"\r\n\r\n") {
+            break end + 4;
+        }
+    };
+    let text = String::from_utf8_lossy(&seen[..head]).into_owned();
+    let length = text.split_once("Content-Length: ")?.1.lines().next()?;
+    let length: usize = length.parse().ok()?;
+    let _ = say.send(text);
+    while seen.len() < head + length {
+        let n = stream.read(&mut piece).unwrap_or(0);
+        if n == 0 {
+            let _ = say.send(format!("eof after {}", seen.len() - head));
+            return None;
+        }
+        seen.extend_from_slice(&piece[..n]);
+    }
+    assert!(
+        seen[head..]
+            .iter()
+            .zip(0..)
+            .all(|(byte, at): (&u8, usize)| *byte == pattern(at))
+    );
+    Some(length)
+}
+
+fn pattern(at: usize) -> u8 {
+    (at % 251) as u8
+}
+
+fn upload(from: usize, to: usize) -> Vec<u8> {
+    (from..to).map(pattern).collect()
+}
+
+fn uploads(stream: &mut dyn Stream, say: &Sender<String>) {
+    if let Some(length) = take_upload(stream, say) {
+        let _ = say.send(format!("body of {length}"));
+        let _ = stream.write_all(b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    }
+}
+
+fn post(length: usize, more: &str) -> Vec<u8> {
+    format!(
+        "POST /up HTTP/1.1\r\nHost: s\r\nX-Slowlab-Request: 7\r\nConnection: close\r\n{more}Content-Length: {length}\r\n\r\n"
+    )
+    .into_bytes()
+}
+
+#[test]
+fn a_large_upload_waits_in_a_temp_file_and_goes_up_in_order() {
+    for lab in [Lab::tcp("", uploads), Lab::unix("", uploads)] {
+        let length = 900_000;
+        let mut client = lab.connect();
+        client.write_all(&post(length, "")).unwrap();
+        client.write_all(&upload(0, length - 1)).unwrap();
+        lab.event("body_spill_started");
+        assert!(
+            lab.said.try_recv().is_err(),
+            "the backend is not contacted yet"
+        );
+        client.write_all(&upload(length - 1, length)).unwrap();
+        assert!(rest(&mut client).ends_with("\r\n\r\nok"));
+        assert!(lab.said().contains("Content-Length: 900000\r\n"));
+        assert_eq!(lab.said(), "body of 900000");
+        assert_eq!(lab.half().status, 200);
+        let (_, error) = lab.stop();
+        let text = "[warn] ";
+        assert!(error.contains(text), "{error}");
+        let text = "a client request body is buffered to a temporary file ";
+        assert!(
+            error.contains(text) && !error.contains("upstream: "),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn without_request_buffering_an_upload_streams() {
+    let config = "proxy_request_buffering = false\nclient_body_timeout = '60s'";
+    for lab in [Lab::tcp(config, uploads), Lab::unix(config, uploads)] {
+        let length = 700_000;
+        let mut client = lab.connect();
+        client.write_all(&post(length, "")).unwrap();
+        assert!(lab.said().contains("Content-Length: 700000\r\n"), "at once");
+        for from in (0..length).step_by(70_000) {
+            client.write_all(&upload(from, from + 70_000)).unwrap();
+        }
+        assert!(rest(&mut client).ends_with("\r\n\r\nok"));
+        assert_eq!(lab.said(), "body of 700000");
+        assert_eq!(lab.stop().1, "");
+    }
+}
+
+#[test]
+fn uploads_that_end_early_are_seen_by_the_backend_only_if_they_streamed() {
+    let config = "client_body_timeout = '400ms'";
+    for (config, streams) in [
+        (config.to_owned(), false),
+        (format!("{config}\nproxy_request_buffering = false"), true),
+    ] {
+        let lab = Lab::tcp(&config, uploads);
+        for leaves in [true, false] {
+            let mut client = lab.connect();
+            client.write_all(&post(100, "")).unwrap();
+            client.write_all(&upload(0, 10)).unwrap();
+            if streams {
+                lab.said();
+            }
+            if leaves {
+                drop(client);
+            } else {
+                assert_eq!(rest(&mut client), "");
+            }
+            let half = lab.half();
+            let (status, ended_by) = match leaves {
+                true => (400, EndedBy::Client),
+                false => (408, EndedBy::ClientBodyTimeout),
+            };
+            assert_eq!(
+                (half.status, half.ended_by, half.sent_bytes),
+                (status, ended_by, 0)
+            );
+            if streams {
+                assert_eq!(lab.said(), "eof after 10");
+            }
+        }
+        assert!(lab.said.try_recv().is_err());
+        let (access, error) = lab.stop();
+        assert!(access.contains("\"POST /up HTTP/1.1\" 400 0 "), "{access}");
+        assert!(access.contains("\"POST /up HTTP/1.1\" 408 0 "), "{access}");
+        let text = match streams {
+            true => "client prematurely closed connection while sending request to upstream, ",
+            false => "client prematurely closed connection, client: ",
+        };
+        assert!(error.contains(text), "{error}");
+    }
+}
+
+#[test]
+fn an_early_answer_goes_out_while_the_client_still_sends_and_it_is_heard_out() {
+    let config = "proxy_request_buffering = false\nlingering_timeout = '300ms'";
+    let lab = Lab::unix(config, |stream, say| {
+        request(stream, say);
+        let _ = stream.write_all(b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok");
+        let _ = say.send("answered".to_owned());
+        // The rest of the body stays unread until the proxy lets go.
+        let mut gone = Vec::new();
+        let _ = stream.read_to_end(&mut gone);
+    });
+    let mut client = lab.connect();
+    client.write_all(&post(1_000_000, "")).unwrap();
+    let response = rest(&mut client);
+    assert!(
+        response.starts_with("HTTP/1.1 200 OK\r\n") && response.ends_with("ok"),
+        "{response}"
+    );
+    lab.said();
+    assert_eq!(lab.said(), "answered");
+    let half = lab.half();
+    assert_eq!((half.status, half.ended_by), (200, EndedBy::Completion));
+}
+
+#[test]
+fn a_client_that_asks_is_told_to_continue() {
+    let lab = Lab::tcp(
+        "client_max_body_size = '1KiB'\nlingering_timeout = '200ms'",
+        uploads,
+    );
+    let mut client = lab.connect();
+    client
+        .write_all(&post(5, "Expect: 100-continue\r\n"))
+        .unwrap();
+    let mut interim = [0; 25];
+    client.read_exact(&mut interim).unwrap();
+    assert_eq!(&interim, b"HTTP/1.1 100 Continue\r\n\r\n");
+    client.write_all(&upload(0, 5)).unwrap();
+    assert!(rest(&mut client).ends_with("ok"));
+    assert!(!lab.said().contains("Expect"));
+    // Nobody is told to go on with what is too large.
+    let mut client = lab.connect();
+    client
+        .write_all(&post(5_000, "Expect: 100-continue\r\n"))
+        .unwrap();
+    assert!(rest(&mut client).starts_with("HTTP/1.1 413 Request Entity Too Large\r\n"));
+}
+
+#[test]
+fn malformed_requests_get_nginxs_pages() {
+    let lab = Lab::tcp(
+        "lingering_timeout = '200ms'\nclient_max_body_size = '1MiB'",
+        uploads,
+    );
+    let head = "POST / HTTP/1.1\r\nHost: s\r\nConnection: close\r\n";
+    let chunked = format!("{head}Transfer-Encoding: chunked\r\n\r\n");
+    let long = format!("GET /{} HTTP/1.1\r\nHost: s\r\n\r\n", "a".repeat(9_000));
+    for (request, status) in [
+        (format!("{chunked}zz\r\n"), "400 Bad Request"),
+        (
+            format!("{chunked} 2 \r\nhi\r\n0\r\n\r\n"),
+            "400 Bad Request",
+        ),
+        (format!("{chunked}-1\r\n"), "400 Bad Request"),
+        (format!("{chunked}7fffffffffffffff\r\nx"), "400 Bad Request"),
+        (
+            format!("{chunked}200000\r\nx"),
+            "413 Request Entity Too Large",
+        ),
+        (format!("{chunked}2\nhi\n0\n\n"), "200 OK"),
+        (
+            format!("{chunked}2;a=\"b\"\r\nhi\r\n0\r\nX: y\r\n\r\n"),
+            "200 OK",
+        ),
+        (
+            format!("{head}Transfer-Encoding: gzip\r\n\r\n"),
+            "501 Not Implemented",
+        ),
+        (
+            "GET / HTTP/2.0\r\nHost: s\r\n\r\n".to_owned(),
+            "505 HTTP Version Not Supported",
+        ),
+        (
+            "TRACE / HTTP/1.1\r\nHost: s\r\n\r\n".to_owned(),
+            "405 Not Allowed",
+        ),
+        (long, "414 Request-URI Too Large"),
+    ] {
+        let mut client = lab.connect();
+        client
+            .write_all(request.replace("hi", "\0\u{1}").as_bytes())
+            .unwrap();
+        let response = rest(&mut client);
+        assert!(
+            response.starts_with(&format!("HTTP/1.1 {status}\r\n")),
+            "{request:.80}: {response}"
+        );
+    }
 }
 
 /// Answers, keeps the connection, and closes it when it is used again.

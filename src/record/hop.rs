@@ -68,6 +68,10 @@ pub struct Hop {
     /// The longest time between two reads of the response, its end included.
     #[serde(rename = "longest_silence_us", with = "span_as_us_opt")]
     pub longest_silence: Option<Span>,
+    /// Bytes of the request's body that came from the client.
+    pub request_bytes: Option<u64>,
+    /// Of these, bytes that waited for the peer in a temp file; the others waited in memory.
+    pub request_spilled_bytes: Option<u64>,
 }
 
 impl ProxyHalf {
@@ -99,6 +103,8 @@ impl ProxyHalf {
             spilled_bytes: self.spilled_bytes,
             peak_buffered_bytes: self.peak_buffered_bytes,
             longest_silence: self.longest_silence,
+            request_bytes: self.request_bytes,
+            request_spilled_bytes: self.request_spilled_bytes,
         }
     }
 
@@ -155,6 +161,8 @@ mod tests {
             spilled_bytes: Some(0),
             peak_buffered_bytes: Some(90),
             longest_silence: Some(Span::from_ms(3)),
+            request_bytes: Some(5),
+            request_spilled_bytes: Some(0),
             earlier: vec![attempt],
         };
         let hops: Vec<_> = half.hops().collect();

@@ -71,8 +71,10 @@ pub enum EndedBy {
     ProxyReadTimeout,
     /// nginx's `send_timeout`.
     SendTimeout,
-    /// nginx's `client_header_timeout` or `client_body_timeout`.
+    /// nginx's `client_header_timeout`.
     ClientHeaderTimeout,
+    /// nginx's `client_body_timeout`.
+    ClientBodyTimeout,
     /// The backend closed or reset the connection early.
     Upstream,
     /// gunicorn's `timeout`: the arbiter killed the worker.
@@ -90,6 +92,7 @@ impl EndedBy {
             EndedBy::ProxyReadTimeout => Some("proxy_read_timeout"),
             EndedBy::SendTimeout => Some("send_timeout"),
             EndedBy::ClientHeaderTimeout => Some("client_header_timeout"),
+            EndedBy::ClientBodyTimeout => Some("client_body_timeout"),
             EndedBy::Completion
             | EndedBy::Client
             | EndedBy::ClientTimeout
@@ -179,6 +182,10 @@ pub struct ProxyHalf {
     pub peak_buffered_bytes: Option<u64>,
     /// The longest time between two reads from upstream; a real nginx does not tell.
     pub longest_silence: Option<Span>,
+    /// Bytes of the request's body that the client sent; a real nginx does not tell.
+    pub request_bytes: Option<u64>,
+    /// Of these, bytes that went through a temp file; a real nginx does not tell.
+    pub request_spilled_bytes: Option<u64>,
     /// Attempts before the last one, in order.
     pub earlier: Vec<Attempt>,
 }

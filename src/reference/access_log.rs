@@ -98,6 +98,8 @@ impl Access {
             spilled_bytes: spilled,
             peak_buffered_bytes: None,
             longest_silence: None,
+            request_bytes: None,
+            request_spilled_bytes: None,
             earlier,
         })
     }
@@ -106,8 +108,9 @@ impl Access {
         match (blamed, self.status) {
             (Some(blamed), _) => blamed,
             (None, 499) => EndedBy::Client,
-            (None, 408) => EndedBy::ClientHeaderTimeout,
-            (None, 500 | 502 | 504) => EndedBy::Proxy,
+            // A head that never came has no id, so this one's body did not.
+            (None, 408) => EndedBy::ClientBodyTimeout,
+            (None, 400 | 413 | 500 | 502 | 504) => EndedBy::Proxy,
             // Cut short without a word at level info: the client left while its response was on the way.
             (None, _) if !self.complete => EndedBy::Client,
             (None, _) => EndedBy::Completion,

@@ -17,6 +17,9 @@ pub(super) struct ErrorLine {
 /// What nginx writes before the name of a response's temp file.
 const SPILLED_TO: &str = "an upstream response is buffered to a temporary file ";
 
+/// The same of a request's body.
+const BODY_SPILLED_TO: &str = "a client request body is buffered to a temporary file ";
+
 /// What nginx says, what it says it of, and what that means: core text, action ("while ..."), directive or nothing, who ended it.
 /// The first row that fits counts. Texts as measured with 1.22.1 and 1.31.5.
 const MEANINGS: [(&str, &str, Option<&str>, Option<EndedBy>); 12] = [
@@ -141,9 +144,14 @@ pub(super) fn parse(line: &str) -> Option<ErrorLine> {
     })
 }
 
-/// `an upstream response is buffered to a temporary file /tmp/x/1/00/0000000001 while reading upstream, client: ...`; `None` of a
-/// request's body.
+/// `an upstream response is buffered to a temporary file /tmp/x/1/00/0000000001 while reading upstream, client: ...`, or the same of a
+/// request's body, without an action.
 fn spill(text: &str) -> Option<EventKind> {
+    if let Some(rest) = text.strip_prefix(BODY_SPILLED_TO) {
+        let (path, _) = rest.split_once(", client: ")?;
+        let path = Some(path.to_owned());
+        return Some(EventKind::BodySpillStarted { path });
+    }
     let (path, _) = text.strip_prefix(SPILLED_TO)?.split_once(" while ")?;
     Some(EventKind::SpillStarted {
         path: Some(path.to_owned()),
@@ -263,6 +271,12 @@ mod tests {
         assert_eq!(
             parse(&spill).unwrap().kind,
             EventKind::SpillStarted { path }
+        );
+        let line = "2026/11/25 20:25:58 [warn] 1#1: *4 a client request body is buffered to a temporary file /tmp/cb/0000000001, client: 127.0.0.1, server: , request: \"POST /temp HTTP/1.1\", host: \"a\"";
+        let path = Some("/tmp/cb/0000000001".to_owned());
+        assert_eq!(
+            parse(line).unwrap().kind,
+            EventKind::BodySpillStarted { path }
         );
         for routine in [
             "2026/11/22 21:58:57 [notice] 21648#21648: start worker processes",

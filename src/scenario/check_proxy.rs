@@ -41,6 +41,23 @@ impl Checker<'_> {
         self.buffers(proxy);
         self.rates(proxy);
         self.upstream(proxy);
+        self.body_buffer(proxy.client_body_buffer_size);
+    }
+
+    fn body_buffer(&mut self, size: Bytes) {
+        if size == Bytes(0) {
+            self.wrong(
+                "proxy.client_body_buffer_size",
+                "a buffer of nothing takes no body",
+                "nginx's default is `8KiB`",
+            );
+        } else if size > LARGEST_MEMORY {
+            self.wrong(
+                "proxy.client_body_buffer_size",
+                format!("one request would hold more than {LARGEST_MEMORY} in memory"),
+                "what does not fit goes to a temp file",
+            );
+        }
     }
 
     /// nginx forces both to zero without buffering.

@@ -628,10 +628,6 @@ const HANDLER_MISTAKES: &[(&str, &str)] = &[
     ),
     ("fault = \"hnag\"", "13:9 unknown name `hnag`"),
     (
-        "fault = \"early-reply\"",
-        "13:9 `backend.app./report.fault`: `early-reply` is not played yet: requests have no bodies that a reply could overtake",
-    ),
-    (
         "fault = \"cpu-holds-the-lock\"",
         "13:9 `cpu-holds-the-lock` without `cpu` holds nothing",
     ),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::machine::peers::{Choice, Peers};
+use crate::machine::pipe::{BodyBytes, RequestBody};
 
 const fn ms(at: u64) -> Timestamp {
     Timestamp::from_us(at * 1000)
@@ -50,17 +51,25 @@ impl Bench {
 
     /// The result of a request, and the statuses of its earlier attempts.
     fn ask(&mut self, idempotent: bool) -> (Finished, Vec<u16>) {
-        let request = Outbound {
-            bytes: 100,
+        let request = RequestHeadInfo {
+            len: 100,
+            body: RequestBody::None,
+            preread: BodyBytes::default(),
+            malformed: false,
+            expects_continue: false,
+            keep_alive: true,
             idempotent,
         };
         let (config, names) = (Arc::clone(&self.config), Arc::clone(&self.names));
-        let mut exchange = Exchange::new(config, names, request, self.now);
+        let mut exchange = Exchange::new(config, names, (request, 924), self.now);
         let mut does = Does::Hang;
         loop {
             match exchange.next(self.now) {
                 Step::Connect => does = self.connect(&mut exchange),
-                Step::WriteUpstream { max } => exchange.on_upstream_written(self.now, max),
+                Step::CreateRequest { .. } => exchange.on_request_created(100),
+                Step::WriteUpstream { max } => {
+                    exchange.on_upstream_written(self.now, max, false);
+                }
                 Step::ReadUpstream { .. } => self.read(&mut exchange, does),
                 Step::WriteDownstream { max } => exchange.on_client_written(self.now, max, false),
                 Step::ErrorPage { .. } => exchange.on_error_page(self.now, 300, true),

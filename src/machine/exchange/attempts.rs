@@ -188,7 +188,9 @@ impl Exchange {
             // It may only have been idle for too long.
             attempts.tries += 1;
         }
-        if attempts.tries == 0 || !attempts.allows(&self.config, failure, now) {
+        let gone = self.attempts.sent && self.is_streaming();
+        let attempts = &mut self.attempts;
+        if gone || attempts.tries == 0 || !attempts.allows(&self.config, failure, now) {
             return self.give_up(failure.status(), ending, now);
         }
         let attempt = Attempt {
@@ -201,6 +203,7 @@ impl Exchange {
         };
         attempts.earlier.push(attempt);
         self.close_upstream(now);
+        self.send_again();
         self.begin_again();
     }
 

@@ -4,35 +4,40 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::log::{CONNECTING, LogLine, READING_UPSTREAM};
-use super::step::{Ending, Finished, Note, Outbound, ReadWait, Step, Wait};
+use super::request::Request;
+use super::step::{BodyRead, Ending, Finished, Note, ReadWait, RequestHeadInfo, Step, Wait};
 use super::{Attempts, ClientSide, Exchange, Facts, Phase, Timers, UpstreamSide};
 use crate::machine::exchange::Level;
-use crate::machine::pipe::{Action, Ledger, Outgoing, Pipe, UpstreamEnd};
+use crate::machine::pipe::{
+    Action, BodyBytes, Ledger, Outgoing, Pipe, RequestBody, RequestPipe, UpstreamEnd,
+};
 use crate::machine::proxy_config::{ProxyConfig, ReadTimer};
 use crate::machine::rate_limit::RateLimit;
 use crate::time::Timestamp;
 
 impl Exchange {
-    /// An exchange for a request of so many bytes that has been read in full. `names` are the peers' addresses as the log prints them:
-    /// `127.0.0.1:8000` or `unix:/path`.
+    /// An exchange for a request whose head has been read. `spare` is how much of the head's buffer is left for its body; `names` are the
+    /// peers' addresses as the log prints them: `127.0.0.1:8000` or `unix:/path`.
     pub fn new(
         config: Arc<ProxyConfig>,
         names: Arc<[String]>,
-        request: Outbound,
+        (request, spare): (RequestHeadInfo, u64),
         now: Timestamp,
     ) -> Exchange {
         let watch_close = !config.proxy_ignore_client_abort;
         let limit = RateLimit::new(config.limit_rate, config.limit_rate_after.0, now);
         let attempts = Attempts::new(&config, names, request.idempotent);
-        Exchange {
+        let mut exchange = Exchange {
             config,
-            request: request.bytes,
             attempts,
-            phase: Phase::Connect { begun: false },
+            phase: Phase::Create,
             todo: VecDeque::new(),
             timers: Timers::default(),
+            request: Request::Head { left: 0 },
+            request_head: 0,
             upstream: UpstreamSide::default(),
             client: ClientSide {
+                readable: true,
                 writable: true,
                 watch_close,
                 limit: limit.map(Box::new),
@@ -41,16 +46,44 @@ impl Exchange {
             pumping: false,
             action: CONNECTING,
             facts: Facts::new(now),
+        };
+        exchange.facts.wants_keep_alive = request.keep_alive;
+        exchange.facts.beyond = request.preread.beyond;
+        if request.expects_continue {
+            exchange.tell_to_continue();
+        }
+        if request.body != RequestBody::None {
+            exchange.take_up_body(now, (request, spare));
+        }
+        exchange
+    }
+
+    fn take_up_body(&mut self, now: Timestamp, (request, spare): (RequestHeadInfo, u64)) {
+        let preread = request.preread;
+        let pipe = RequestPipe::new(&self.config, request.body, preread, spare);
+        self.request = Request::Piped(Box::new(pipe));
+        self.phase = Phase::ReadBody;
+        if request.malformed {
+            return self.on_body_read(now, BodyRead::Malformed);
+        }
+        let chunked = request.body == RequestBody::Chunked;
+        if chunked && self.is_too_large(preread.payload, preread.ahead) {
+            self.too_large(now, preread.payload, preread.ahead);
         }
     }
 
     /// An exchange that only answers with an error page: the proxy refuses the request itself.
     pub fn refusal(config: Arc<ProxyConfig>, status: u16, now: Timestamp) -> Exchange {
-        let nothing = Outbound {
-            bytes: 0,
+        let nothing = RequestHeadInfo {
+            len: 0,
+            body: RequestBody::None,
+            preread: BodyBytes::default(),
+            malformed: false,
+            expects_continue: false,
+            keep_alive: false,
             idempotent: true,
         };
-        let mut exchange = Exchange::new(config, Arc::from([]), nothing, now);
+        let mut exchange = Exchange::new(config, Arc::from([]), (nothing, 0), now);
         exchange.give_up(status, Ending::Refused, now);
         exchange
     }
@@ -66,6 +99,8 @@ impl Exchange {
                 return step;
             }
             let step = match &mut self.phase {
+                Phase::ReadBody => self.gather_request(),
+                Phase::Create => Some(self.create_request()),
                 Phase::Connect { begun: false } => {
                     self.phase = Phase::Connect { begun: true };
                     self.facts.contacted = true;
@@ -73,16 +108,16 @@ impl Exchange {
                     Some(Step::Connect)
                 }
                 Phase::Connect { begun: true } => Some(self.wait()),
-                Phase::SendRequest { left } if self.upstream.writable => {
-                    Some(Step::WriteUpstream { max: *left })
-                }
-                Phase::ReadHeader { len } if self.upstream.readable => {
+                Phase::Header { len } if self.upstream.readable => {
                     let max = self.config.proxy_buffer_size.0 - *len;
                     Some(Step::ReadUpstream { max })
                 }
-                Phase::SendRequest { .. } | Phase::ReadHeader { .. } => Some(self.wait()),
-                Phase::Body(_) if self.pumping => self.pump(now),
-                Phase::Body(_) => Some(self.wait()),
+                Phase::Header { .. } => self.send_request().or_else(|| Some(self.wait())),
+                Phase::Body(_) => match self.send_request() {
+                    None if self.pumping => self.pump(now),
+                    None => Some(self.wait()),
+                    step => step,
+                },
                 Phase::Page { status } => Some(Step::ErrorPage { status: *status }),
                 Phase::Flush(pipe) => {
                     let unsent = pipe.outgoing().unsent();
@@ -203,9 +238,10 @@ impl Exchange {
         })
     }
 
-    fn wait(&self) -> Step {
+    pub(super) fn wait(&mut self) -> Step {
         let connecting = matches!(self.phase, Phase::Connect { .. });
-        let sending = matches!(self.phase, Phase::SendRequest { .. });
+        // Once the response's head is there nginx ignores that the upstream could take more (`ngx_http_upstream_send_request_handler`).
+        let sending = matches!(self.phase, Phase::Header { .. }) && self.is_sending();
         let flushing = matches!(self.phase, Phase::Flush(_) | Phase::FlushPage(_));
         let body = matches!(self.phase, Phase::Body(_));
         let watched = self.upstream.open && !self.upstream.ended;
@@ -216,14 +252,17 @@ impl Exchange {
             (true, true) if self.upstream.delayed => ReadWait::No,
             (true, true) => ReadWait::MoreArrives,
         };
+        let client_read = self.is_reading_body() && !connecting && self.wants_body();
         Step::Wait(Wait {
             upstream_read,
             upstream_write: connecting || sending,
+            client_read,
             client_write: (body || flushing) && !self.client.writable,
-            client_closed: self.client.watch_close,
+            client_closed: self.watches_client_close(),
             deadline: [
                 self.timers.upstream_write.deadline(),
                 self.timers.upstream_read.deadline(),
+                self.timers.client_read.deadline(),
                 self.timers.client_write.deadline(),
             ]
             .into_iter()
@@ -233,6 +272,7 @@ impl Exchange {
     }
 
     pub(super) fn start_flush(&mut self, phase: Phase, now: Timestamp) {
+        self.end_of_request();
         self.close_upstream(now);
         self.phase = phase;
         self.action = super::log::SENDING_TO_CLIENT;
@@ -247,6 +287,7 @@ impl Exchange {
     pub(super) fn give_up(&mut self, status: u16, ending: Ending, now: Timestamp) {
         self.facts.status = status;
         self.facts.ending = ending;
+        self.end_of_request();
         self.close_upstream(now);
         self.phase = Phase::Page { status };
     }
@@ -288,7 +329,14 @@ impl Exchange {
 
     /// Whether a close of the client ends the exchange.
     pub fn watches_client_close(&self) -> bool {
-        self.client.watch_close
+        let connecting = matches!(self.phase, Phase::Connect { .. });
+        // While a body is to come its end is found by reading it.
+        self.client.watch_close && (connecting || !self.is_reading_body())
+    }
+
+    /// Whether the client would send another request on the connection.
+    pub fn wants_keep_alive(&self) -> bool {
+        self.facts.wants_keep_alive
     }
 
     /// What the next write to the client consists of; `None` before there is a response.
@@ -300,17 +348,20 @@ impl Exchange {
         }
     }
 
-    fn finished(&self) -> Finished {
+    pub(in crate::machine) fn finished(&self) -> Finished {
         let facts = &self.facts;
         let upstream_end = facts.released_at.filter(|_| facts.contacted);
         Finished {
             status: facts.status,
             ending: facts.ending,
-            keep_alive: facts.keep_alive,
+            keep_alive: facts.keep_alive && !facts.unread,
             reset: facts.reset,
+            request_body: facts.request_body,
+            request_spilled: facts.request_spilled,
+            unread: facts.unread,
             body_read: facts.ledger.read,
             body_sent: facts.ledger.sent,
-            bytes_sent: facts.bytes_sent,
+            bytes_sent: facts.bytes_sent + facts.continue_sent,
             spilled: facts.ledger.spilled,
             peak_buffered: facts.peak,
             peer: self.attempts.peer,
@@ -344,6 +395,13 @@ impl Facts {
             peak: 0,
             ledger: Ledger::default(),
             bytes_sent: 0,
+            continue_sent: 0,
+            request_body: 0,
+            request_spilled: 0,
+            noted_body_spill: false,
+            unread: false,
+            wants_keep_alive: false,
+            beyond: 0,
         }
     }
 }

@@ -21,7 +21,7 @@ impl Exchange {
         self.upstream.open = true;
         self.upstream.writable = true;
         self.action = SENDING_REQUEST;
-        self.phase = Phase::SendRequest { left: self.request };
+        self.phase = Phase::Header { len: 0 };
     }
 
     /// TCP answers EINPROGRESS; only then does nginx arm `proxy_connect_timeout`.
@@ -42,27 +42,6 @@ impl Exchange {
         self.upstream.writable = true;
     }
 
-    /// `n` bytes of the request were written (0 for would-block).
-    pub fn on_upstream_written(&mut self, now: Timestamp, n: u64) {
-        let Phase::SendRequest { left } = &mut self.phase else {
-            panic!("request bytes were written outside that phase")
-        };
-        self.attempts.sent = true;
-        *left -= n;
-        if *left > 0 {
-            self.upstream.writable = false;
-            let timeout = self.config.proxy_send_timeout;
-            self.timers.upstream_write.arm(now, timeout);
-            return;
-        }
-        self.attempts.sent_whole = true;
-        self.timers.upstream_write.cancel();
-        // Armed once, when the whole request is in the kernel; header bytes that trickle in do not re-arm it.
-        let timeout = self.config.proxy_read_timeout;
-        self.timers.upstream_read.arm(now, timeout);
-        self.phase = Phase::ReadHeader { len: 0 };
-    }
-
     /// Writing the request failed.
     pub fn on_upstream_write_failed(&mut self, now: Timestamp, error: &OsError) {
         self.attempts.sent = true;
@@ -72,20 +51,22 @@ impl Exchange {
             error,
             self.action,
         ));
-        self.next_peer(now, Failure::Error, Ending::UpstreamClosed);
+        match std::mem::replace(&mut self.phase, Phase::Over) {
+            Phase::Body(mut pipe) => {
+                self.facts.ending = Ending::UpstreamClosed;
+                self.facts.keep_alive = false;
+                pipe.on_timeout();
+                self.start_flush(Phase::Flush(pipe), now);
+            }
+            _ => self.next_peer(now, Failure::Error, Ending::UpstreamClosed),
+        }
     }
 
     /// The upstream has data, or ended.
     pub fn on_upstream_readable(&mut self) {
         self.upstream.readable = true;
         match &mut self.phase {
-            Phase::SendRequest { .. } => {
-                // An answer before the request is complete: nginx reads it and stops sending.
-                self.timers.upstream_write.cancel();
-                self.action = READING_HEADER;
-                self.phase = Phase::ReadHeader { len: 0 };
-            }
-            Phase::ReadHeader { .. } => self.action = READING_HEADER,
+            Phase::Header { .. } => self.action = READING_HEADER,
             Phase::Body(pipe) if !self.upstream.delayed => {
                 self.action = READING_UPSTREAM;
                 pipe.start_pump(false);
@@ -102,7 +83,7 @@ impl Exchange {
                 self.upstream.readable = false;
                 0
             }
-            (Phase::ReadHeader { len }, ReadResult::Bytes { n, filled, .. }) => {
+            (Phase::Header { len }, ReadResult::Bytes { n, filled, .. }) => {
                 *len += n;
                 self.upstream.readable = filled;
                 if *len >= self.config.proxy_buffer_size.0 {
@@ -115,7 +96,7 @@ impl Exchange {
                 }
                 n
             }
-            (Phase::ReadHeader { .. }, ReadResult::Closed) => {
+            (Phase::Header { .. }, ReadResult::Closed) => {
                 self.log(LogLine::new(
                     Level::Error,
                     "upstream prematurely closed connection",
@@ -124,7 +105,7 @@ impl Exchange {
                 self.next_peer(now, Failure::Error, Ending::UpstreamClosed);
                 0
             }
-            (Phase::ReadHeader { .. }, ReadResult::Failed(error)) => {
+            (Phase::Header { .. }, ReadResult::Failed(error)) => {
                 let line = LogLine::failed(Level::Error, "recv()", &error, self.action);
                 self.log(line);
                 self.next_peer(now, Failure::Error, Ending::UpstreamClosed);
@@ -165,7 +146,7 @@ impl Exchange {
 
     /// The bytes just read complete the response head. `filled` as in [`ReadResult::Bytes`].
     pub fn on_head(&mut self, now: Timestamp, filled: bool, head: ResponseHeadInfo) {
-        let Phase::ReadHeader { .. } = self.phase else {
+        let Phase::Header { .. } = self.phase else {
             panic!("a head outside the header phase")
         };
         if self.would_rather_ask_another(now, head.status) {
@@ -178,6 +159,12 @@ impl Exchange {
         self.facts.status = head.status;
         self.facts.keep_alive = head.keep_alive;
         self.action = READING_UPSTREAM;
+        // An answer before the request is complete: what nginx has buffered of it is not sent any more; what the client still
+        // sends is passed on.
+        self.timers.upstream_write.cancel();
+        if !self.is_reading_body() {
+            self.end_of_request();
+        }
         let buffering = head.accel_buffering.unwrap_or(self.config.proxy_buffering);
         let mut pipe = Pipe::new(
             (&self.config, buffering),
@@ -297,6 +284,8 @@ impl Exchange {
             if !self.go_on_reading() {
                 self.read_timed_out(now);
             }
+        } else if self.timers.client_read.fires(now) {
+            self.body_timed_out(now);
         } else if self.timers.client_write.fires(now) {
             if self.go_on_writing(now) {
                 return;
@@ -326,12 +315,13 @@ impl Exchange {
     }
 
     /// Nothing more goes to the client. `status` is logged only if nothing had (`ngx_http_terminate_request`).
-    fn break_off(&mut self, now: Timestamp, status: u16, ending: Ending) {
+    pub(super) fn break_off(&mut self, now: Timestamp, status: u16, ending: Ending) {
         if self.facts.bytes_sent == 0 {
             self.facts.status = status;
         }
         self.facts.ending = ending;
         self.facts.keep_alive = false;
+        self.end_of_request();
         self.close_upstream(now);
         self.over();
     }

@@ -62,7 +62,7 @@ pub(super) const SENDING_TO_CLIENT: &str = "sending to client";
 
 impl LogLine {
     /// `text while action` at `level`.
-    pub(super) fn new(level: Level, text: &str, action: &str) -> LogLine {
+    pub(in crate::machine) fn new(level: Level, text: &str, action: &str) -> LogLine {
         LogLine {
             level,
             text: format!("{text} while {action}"),
@@ -71,8 +71,18 @@ impl LogLine {
         }
     }
 
+    /// `text` alone, where nginx has no action to name.
+    pub(in crate::machine) fn bare(level: Level, text: &str) -> LogLine {
+        LogLine {
+            level,
+            text: text.to_owned(),
+            timer: None,
+            errno: None,
+        }
+    }
+
     /// `who timed out (110: Connection timed out) while action`. nginx logs the client's at info, the upstream's at error.
-    pub(super) fn timed_out(who: &str, action: &str, timer: Directive) -> LogLine {
+    pub(in crate::machine) fn timed_out(who: &str, action: &str, timer: Directive) -> LogLine {
         let level = if who == "client" {
             Level::Info
         } else {
@@ -119,5 +129,10 @@ impl LogLine {
     pub fn spill_started(path: &str) -> LogLine {
         let text = format!("an upstream response is buffered to a temporary file {path}");
         LogLine::new(Level::Warn, &text, READING_UPSTREAM)
+    }
+    /// The warning with which nginx opens the temp file of a request's body.
+    pub fn body_spill_started(path: &str) -> LogLine {
+        let text = format!("a client request body is buffered to a temporary file {path}");
+        LogLine::bare(Level::Warn, &text)
     }
 }

@@ -2,18 +2,20 @@
 //!
 //! [`Exchange`] is told what happened (`on_…`) and asked what to do ([`Exchange::next`]), until it says [`Step::Finish`]. It owns every
 //! timer, every status and every line of the error log; sockets, files and bytes belong to the driver, which may be the
-//! proxy of a lab run or a simulation. [`Intake`] is the part before it: reading the client's request.
+//! proxy of a lab run or a simulation. What comes before it, the request's head, and what comes after it is the connection's business
+//! ([`crate::machine::downstream`]).
 //!
-//! The life of one: connect, send request, read header, pump the body ([`crate::machine::pipe`]), flush what is left to the
-//! client (`ngx_http_writer`), finish. An attempt that fails before the head is there may be followed by
-//! another one (`proxy_next_upstream`). Request bodies are read in full before the upstream is contacted (`proxy_request_buffering on`).
+//! The life of one: read the request's body, connect, send the request, read the header, pump the body, flush what is left to the
+//! client (`ngx_http_writer`), finish; bodies in either direction go through a [`crate::machine::pipe`]. Without
+//! `proxy_request_buffering` the request's body is read and sent while everything else goes on. An attempt that fails before the head is
+//! there may be followed by another one (`proxy_next_upstream`).
 
 mod attempts;
 mod conduct;
 mod delay;
 mod events;
-mod intake;
 mod log;
+mod request;
 mod step;
 
 #[cfg(test)]
@@ -21,11 +23,10 @@ mod attempt_tests;
 #[cfg(test)]
 mod tests;
 
-pub use intake::{Intake, IntakeWait, Refusal};
 pub use log::{Level, LogLine, OsError};
 pub use step::{
-    Attempt, Ending, Finished, Note, Outbound, ReadResult, ReadWait, Release, ResponseHeadInfo,
-    Step, Wait,
+    Attempt, BodyRead, Ending, Finished, Note, ReadResult, ReadWait, Release, RequestHeadInfo,
+    ResponseHeadInfo, Step, Wait,
 };
 
 use std::collections::VecDeque;
@@ -39,17 +40,19 @@ use super::proxy_config::ProxyConfig;
 use super::rate_limit::RateLimit;
 use super::timers::Timer;
 use crate::time::{Span, Timestamp};
+use request::Request;
 
-/// One request's life from a complete request to the last byte in the client's socket.
+/// One request's life from a complete head to the last byte of the response in the client's socket.
 #[derive(Debug)]
 pub struct Exchange {
     config: Arc<ProxyConfig>,
-    /// Bytes of the request.
-    request: u64,
     attempts: Attempts,
     phase: Phase,
     todo: VecDeque<Step>,
     timers: Timers,
+    request: Request,
+    /// Length of the head of the upstream's request, for when it has to be sent again.
+    request_head: u64,
     upstream: UpstreamSide,
     client: ClientSide,
     /// Whether a pump is under way; an event that nginx's handlers return from at once does not begin one.
@@ -60,11 +63,20 @@ pub struct Exchange {
 
 #[derive(Debug)]
 enum Phase {
-    Connect { begun: bool },
-    SendRequest { left: u64 },
-    ReadHeader { len: u64 },
+    /// The request's body is being read, and the upstream has to wait for the last byte of it.
+    ReadBody,
+    Create,
+    Connect {
+        begun: bool,
+    },
+    /// The request is being sent, or all of it is; of the response's head so many bytes have come.
+    Header {
+        len: u64,
+    },
     Body(Pipe),
-    Page { status: u16 },
+    Page {
+        status: u16,
+    },
     Flush(Pipe),
     FlushPage(Outgoing),
     Over,
@@ -74,6 +86,7 @@ enum Phase {
 struct Timers {
     upstream_write: Timer,
     upstream_read: Timer,
+    client_read: Timer,
     client_write: Timer,
 }
 
@@ -92,6 +105,7 @@ struct UpstreamSide {
 
 #[derive(Debug)]
 struct ClientSide {
+    readable: bool,
     writable: bool,
     watch_close: bool,
     /// `limit_rate`.
@@ -120,6 +134,17 @@ struct Facts {
     peak: u64,
     ledger: Ledger,
     bytes_sent: u64,
+    /// Of `100 Continue`, which is no answer.
+    continue_sent: u64,
+    request_body: u64,
+    request_spilled: u64,
+    noted_body_spill: bool,
+    /// The request's body did not come to its end.
+    unread: bool,
+    /// Whether the client would send another request.
+    wants_keep_alive: bool,
+    /// Bytes of the next request that were read with this one's body.
+    beyond: u64,
 }
 
 /// How the client gets the body: a length is passed on; without one HTTP/1.1 gets chunks and HTTP/1.0 the end of the connection.

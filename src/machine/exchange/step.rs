@@ -2,19 +2,34 @@
 
 use super::log::{LogLine, OsError};
 use crate::machine::peers::Life;
-use crate::machine::pipe::Spill;
+use crate::machine::pipe::{BodyBytes, RequestBody, Spill};
 use crate::time::{Span, Timestamp};
 
-/// The next thing to do. Every step but `Wait`, `Log`, `Note`, `CloseUpstream` and `Finish` is answered by an `on_…` call before
+/// The next thing to do. Every step but `Continue`, `Wait`, `Log`, `Note`, `CloseUpstream` and `Finish` is answered by an `on_…` call before
 /// `next` is asked again.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Step {
+    /// Write `100 Continue` to the client, in one call whose result does not matter.
+    Continue,
+    /// Read the request's body from the client: answer `on_body_read`.
+    ReadBody {
+        /// At most so many bytes.
+        max: u64,
+    },
+    /// Move bytes of the request's body to its temp file: answer `on_body_spilled`.
+    SpillBody(Spill),
+    /// Make the request for the upstream: answer `on_request_created`.
+    CreateRequest {
+        /// Bytes of its body, which are announced; `None` if it has none.
+        body: Option<u64>,
+    },
     /// Choose a peer: answer `on_choice`, and for a fresh connection start to connect and answer `on_connected`, `on_connect_pending` or
     /// `on_connect_failed`. The request is then sent from its beginning, and what was read of a response is forgotten.
     Connect,
-    /// Write request bytes upstream: answer `on_upstream_written` or `on_upstream_write_failed`.
+    /// Write pieces of the request upstream, from the front of `request_outgoing()` or if there is none of the request's head: answer
+    /// `on_upstream_written` or `on_upstream_write_failed`.
     WriteUpstream {
-        /// Bytes of the request that are left.
+        /// Bytes that wait for it.
         max: u64,
     },
     /// Read from upstream: answer `on_upstream_read`, or `on_head` once the head is complete.
@@ -57,15 +72,6 @@ pub struct Release {
     pub keep: Option<Life>,
 }
 
-/// The request, as its attempts must know it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Outbound {
-    /// Its bytes, as they go upstream.
-    pub bytes: u64,
-    /// Whether it may be repeated after it was sent (not POST, PATCH or LOCK).
-    pub idempotent: bool,
-}
-
 /// An attempt that came to nothing and was followed by another.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Attempt {
@@ -86,6 +92,8 @@ pub struct Attempt {
 /// Said once per exchange each.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Note {
+    /// The temp file of the request's body is about to be written for the first time.
+    BodySpillStarted,
     /// The temp file is about to be written for the first time.
     SpillStarted,
     /// Upstream is readable and not read, for lack of buffer space.
@@ -110,12 +118,53 @@ pub struct Wait {
     pub upstream_read: ReadWait,
     /// The upstream accepts bytes again, or a pending connect ended: `on_upstream_writable`, or the connect's result.
     pub upstream_write: bool,
+    /// The client has sent something, or closed: `on_client_readable`.
+    pub client_read: bool,
     /// The client's socket accepts bytes again: `on_client_writable`.
     pub client_write: bool,
     /// The client closed or half-closed (EPOLLRDHUP): `on_client_closed`.
     pub client_closed: bool,
     /// The earliest timer: `on_timer`. I/O goes first if both are due.
     pub deadline: Option<Timestamp>,
+}
+
+/// A complete request head, and what is known with it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct RequestHeadInfo {
+    /// Bytes of the client's head.
+    pub len: u64,
+    /// How the body is delimited.
+    pub body: RequestBody,
+    /// What of it came together with the head.
+    pub preread: BodyBytes,
+    /// That is no chunked body.
+    pub malformed: bool,
+    /// Whether the client waits for `100 Continue` (HTTP/1.1 only).
+    pub expects_continue: bool,
+    /// Whether the client would send another request on the connection.
+    pub keep_alive: bool,
+    /// Whether it may be repeated after it was sent (not POST, PATCH or LOCK).
+    pub idempotent: bool,
+}
+
+/// What came of reading the request's body.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum BodyRead {
+    /// Bytes; `filled` if as many as were asked for, so that there may be more.
+    Bytes {
+        /// How many, and what they are.
+        bytes: BodyBytes,
+        /// Whether the socket may have more.
+        filled: bool,
+    },
+    /// They are no chunked body.
+    Malformed,
+    /// Nothing there.
+    WouldBlock,
+    /// The client closed.
+    Closed,
+    /// The connection broke.
+    Failed(OsError),
 }
 
 /// What came of reading from upstream.
@@ -172,6 +221,10 @@ pub enum Ending {
     ClientClosed,
     /// The proxy refused the request itself (4xx).
     Refused,
+    /// `client_header_timeout`.
+    HeaderTimeout,
+    /// `client_body_timeout`.
+    BodyTimeout,
     /// The connection to the upstream failed.
     ConnectFailed,
     /// `proxy_connect_timeout`.
@@ -203,6 +256,12 @@ pub struct Finished {
     pub keep_alive: bool,
     /// Whether to close with a reset (`reset_timedout_connection`).
     pub reset: bool,
+    /// Bytes of the request's body that the client sent.
+    pub request_body: u64,
+    /// Of these, bytes that went through a temp file.
+    pub request_spilled: u64,
+    /// The request's body did not come to its end: more of it may be on the way.
+    pub unread: bool,
     /// Body bytes read from upstream and kept.
     pub body_read: u64,
     /// Body bytes handed to the client's socket.
@@ -229,4 +288,32 @@ pub struct Finished {
     pub upstream_released_at: Option<Timestamp>,
     /// `$upstream_response_time`; `None` if no upstream was contacted.
     pub upstream_response_time: Option<Span>,
+}
+
+impl Finished {
+    /// Of a request that was never answered: its client was too slow with it, or left.
+    pub(in crate::machine) fn unanswered(status: u16, ending: Ending) -> Finished {
+        Finished {
+            status,
+            ending,
+            keep_alive: false,
+            reset: false,
+            request_body: 0,
+            request_spilled: 0,
+            unread: false,
+            body_read: 0,
+            body_sent: 0,
+            bytes_sent: 0,
+            spilled: 0,
+            peak_buffered: 0,
+            peer: None,
+            reused: false,
+            earlier: Vec::new(),
+            longest_silence: None,
+            upstream_connected_at: None,
+            upstream_header_at: None,
+            upstream_released_at: None,
+            upstream_response_time: None,
+        }
+    }
 }

@@ -6,17 +6,11 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::machine::peers::Choice;
+use crate::machine::pipe::{BodyBytes, RequestBody};
 use crate::time::{Span, Timestamp};
 
 fn names(of: &[&str]) -> Arc<[String]> {
     of.iter().map(|name| (*name).to_owned()).collect()
-}
-
-const fn request(bytes: u64) -> Outbound {
-    Outbound {
-        bytes,
-        idempotent: true,
-    }
 }
 
 const HEAD: u64 = 44;
@@ -39,6 +33,20 @@ use Happening::{Client, ClientCloses, Fin, Reset, Upstream};
 
 /// Configuration, schedule, expected result and log text.
 type Case<T> = (&'static str, &'static [(u64, Happening)], T, &'static str);
+
+/// An exchange for a request without a body.
+fn plain(config: Arc<ProxyConfig>, upstream: &str) -> Exchange {
+    let request = RequestHeadInfo {
+        len: 100,
+        body: RequestBody::None,
+        preread: BodyBytes::default(),
+        malformed: false,
+        expects_continue: false,
+        keep_alive: true,
+        idempotent: true,
+    };
+    Exchange::new(config, names(&[upstream]), (request, 924), ms(0))
+}
 
 /// A world of one exchange: an upstream that sends on a schedule and a client that makes room on a schedule.
 struct World {
@@ -63,7 +71,7 @@ impl World {
     fn new(text: &str, length: Option<u64>, schedule: &[(u64, Happening)]) -> World {
         let config = Arc::new(toml::from_str(text).unwrap());
         World {
-            exchange: Exchange::new(config, names(&["127.0.0.1:80"]), request(100), ms(0)),
+            exchange: plain(config, "127.0.0.1:80"),
             now: ms(0),
             schedule: schedule.to_vec(),
             queue: 0,
@@ -91,7 +99,10 @@ impl World {
                     self.exchange.on_choice(self.now, Choice::Fresh { peer: 0 });
                     self.exchange.on_connected(self.now);
                 }
-                Step::WriteUpstream { max } => self.exchange.on_upstream_written(self.now, max),
+                Step::CreateRequest { body: None } => self.exchange.on_request_created(100),
+                Step::WriteUpstream { max } => {
+                    self.exchange.on_upstream_written(self.now, max, false);
+                }
                 Step::ReadUpstream { max } => self.read(max),
                 Step::WriteDownstream { max } => {
                     let max = max.min(self.most_per_write);
@@ -109,6 +120,10 @@ impl World {
                 Step::Log(line) => self.logs.push((self.at_ms(), line.text)),
                 Step::Note(note) => self.notes.push(note),
                 Step::Wait(wait) => self.sleep(wait),
+                step @ (Step::Continue
+                | Step::ReadBody { .. }
+                | Step::SpillBody(_)
+                | Step::CreateRequest { .. }) => panic!("{step:?} without a body"),
                 Step::Finish(finished) => {
                     self.check_books();
                     return finished;
@@ -541,7 +556,9 @@ fn failed_connects() {
         ),
     ] {
         let config = Arc::new(toml::from_str("").unwrap());
-        let mut exchange = Exchange::new(config, names(&[name]), request(10), ms(0));
+        let mut exchange = plain(config, name);
+        assert_eq!(exchange.next(ms(0)), Step::CreateRequest { body: None });
+        exchange.on_request_created(10);
         assert_eq!(exchange.next(ms(0)), Step::Connect);
         exchange.on_choice(ms(0), Choice::Fresh { peer: 0 });
         let name = words.to_owned();
@@ -560,7 +577,9 @@ fn connect_and_request_timeouts() {
     let config = Arc::new(
         toml::from_str("proxy_connect_timeout = '3s'\nproxy_send_timeout = '2s'").unwrap(),
     );
-    let mut exchange = Exchange::new(config, names(&["127.0.0.1:80"]), request(10_000_000), ms(0));
+    let mut exchange = plain(config, "127.0.0.1:80");
+    exchange.next(ms(0));
+    exchange.on_request_created(10_000_000);
     exchange.next(ms(0));
     exchange.on_choice(ms(0), Choice::Fresh { peer: 0 });
     exchange.on_connect_pending(ms(0));
@@ -573,7 +592,7 @@ fn connect_and_request_timeouts() {
         exchange.next(ms(1_000)),
         Step::WriteUpstream { max: 10_000_000 }
     );
-    exchange.on_upstream_written(ms(1_000), 4_180_000);
+    exchange.on_upstream_written(ms(1_000), 4_180_000, true);
     let Step::Wait(wait) = exchange.next(ms(1_000)) else {
         panic!("it waits for room")
     };
@@ -602,41 +621,6 @@ fn a_head_larger_than_the_buffer_is_refused() {
         (finished.status, finished.ending),
         (502, Ending::InvalidHead)
     );
-}
-
-#[test]
-fn intake_times_the_head_in_total_and_the_body_per_read() {
-    let config: ProxyConfig = toml::from_str(
-        "client_header_timeout = '3s'\nclient_body_timeout = '3s'\nclient_max_body_size = '1KiB'",
-    )
-    .unwrap();
-    let mut intake = Intake::first(&config, ms(0));
-    for at in [500, 1_000, 2_900] {
-        intake.on_head_bytes(&config, ms(at), 1);
-    }
-    assert_eq!(intake.wait().deadline, Some(ms(3_000)));
-    let Some(Refusal::TimedOut { line, status }) = intake.on_timer(ms(3_000)) else {
-        panic!("it is due")
-    };
-    assert_eq!(status, Some(408));
-    assert_eq!(
-        line.unwrap().text,
-        "client timed out (110: Connection timed out) while reading client request headers"
-    );
-
-    let mut intake = Intake::first(&config, ms(0));
-    assert_eq!(
-        intake.on_head(&config, ms(1), 1_025),
-        Err(Refusal::Answer(413))
-    );
-    let mut intake = Intake::first(&config, ms(0));
-    intake.on_head(&config, ms(1), 4).unwrap();
-    for at in [2_000, 4_000, 6_000] {
-        assert!(!intake.on_body_bytes(&config, ms(at), 1));
-        assert_eq!(intake.on_timer(ms(at)), None);
-    }
-    assert!(intake.on_body_bytes(&config, ms(8_000), 1));
-    assert_eq!(intake.wait().deadline, None);
 }
 
 #[test]

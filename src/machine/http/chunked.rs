@@ -85,6 +85,14 @@ impl ChunkedBody {
         })
     }
 
+    /// Bytes of payload that the framing has announced and that have not come.
+    pub fn ahead(&self) -> u64 {
+        match self.state {
+            State::Data(left) => left,
+            State::Size | State::DataEnd | State::Trailer | State::Done => 0,
+        }
+    }
+
     fn end_of_line(&self) -> Result<State, HeadError> {
         let line = self.line.strip_suffix(b"\r").unwrap_or(&self.line);
         match self.state {
@@ -101,11 +109,14 @@ impl ChunkedBody {
 }
 
 fn parse_size(line: &[u8]) -> Option<u64> {
-    let digits = line.split(|byte| *byte == b';').next()?.trim_ascii();
+    let digits = line.split(|byte| *byte == b';').next()?.trim_ascii_end();
     if digits.is_empty() || !digits.iter().all(u8::is_ascii_hexdigit) {
         return None;
     }
-    u64::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
+    let size = u64::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
+    i64::try_from(size)
+        .is_ok_and(|size| size <= i64::MAX - 5)
+        .then_some(size)
 }
 
 #[cfg(test)]

@@ -7,11 +7,14 @@ pub const PROXY_SERVER: &str = "slowlab";
 fn title(status: u16) -> String {
     let reason = match status {
         400 => "Bad Request",
+        405 => "Not Allowed",
         413 => "Request Entity Too Large",
         414 => "Request-URI Too Large",
         431 => "Request Header Fields Too Large",
+        501 => "Not Implemented",
         502 => "Bad Gateway",
         504 => "Gateway Time-out",
+        505 => "HTTP Version Not Supported",
         _ => "Internal Server Error",
     };
     format!("{status} {reason}")
@@ -37,5 +40,5 @@ pub fn page_head(status: u16, date: &str, length: usize, keep_alive: bool) -> St
 
 /// Whether the connection may live on after the page (`ngx_http_special_response_handler` ends it after these).
 pub fn page_keeps_alive(status: u16) -> bool {
-    !matches!(status, 400 | 413 | 414 | 431 | 500)
+    !matches!(status, 400 | 413 | 414 | 431 | 500 | 501)
 }

@@ -11,6 +11,7 @@ mod buffer;
 mod buffered;
 mod either;
 mod outgoing;
+mod request;
 mod types;
 mod unbuffered;
 
@@ -20,5 +21,6 @@ mod tests;
 pub use buffered::Buffered;
 pub use either::Pipe;
 pub use outgoing::{Framing, Outgoing, Piece};
+pub use request::{BodyBytes, RequestBody, RequestPipe};
 pub use types::{Action, BodyStart, Ledger, Spill, UpstreamEnd};
 pub use unbuffered::Unbuffered;

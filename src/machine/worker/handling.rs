@@ -185,6 +185,9 @@ impl Handling {
         if head.header("expect").is_some() {
             turn.todo.push(Action::SendNow(Payload::Continue));
         }
+        if serving.answers_early() {
+            return self.run_app(turn, serving);
+        }
         match BodyLeft::of(framing).feed(rest) {
             Ok(BodyLeft::Nothing) => self.run_app(turn, serving),
             Ok(left) => {

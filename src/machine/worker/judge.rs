@@ -123,6 +123,23 @@ mod tests {
                 "POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n".to_owned(),
                 Some(400),
             ),
+            (
+                "POST / HTTP/1.1\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n"
+                    .to_owned(),
+                Some(400),
+            ),
+            (
+                "POST / HTTP/1.1\r\nContent-Length : 2\r\n\r\n".to_owned(),
+                Some(400),
+            ),
+            (
+                "GET / HTTP/1.1\r\na: b\r\n folded\r\n\r\n".to_owned(),
+                Some(400),
+            ),
+            (
+                "GET / HTTP/1.1\r\nx_underscore: 1\r\n\r\n".to_owned(),
+                Some(200),
+            ),
             ("GET / HTTP/1.1\r\nHost:".to_owned(), None),
             ("GET / HTTP/1.1\r\n\r\n".to_owned(), Some(200)),
         ] {

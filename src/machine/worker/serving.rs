@@ -79,7 +79,7 @@ impl Serving {
             referer: text("referer"),
             agent: text("user-agent"),
             started_at: now,
-            keeps: may_go_on && work.fault != Some(Fault::ShortBody),
+            keeps: may_go_on && !matches!(work.fault, Some(Fault::ShortBody | Fault::EarlyReply)),
             may_go_on,
             work,
             slot: 0,
@@ -94,6 +94,11 @@ impl Serving {
             reported_at: now,
             reported_bytes: 0,
         }
+    }
+
+    /// Whether the handler does not read the request's body.
+    pub(super) fn answers_early(&self) -> bool {
+        self.work.fault == Some(Fault::EarlyReply)
     }
 
     /// A call that sends has taken so long.

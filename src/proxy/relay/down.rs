@@ -3,6 +3,7 @@
 use std::io;
 
 use super::Relay;
+use crate::machine::exchange::Exchange;
 use crate::machine::pipe::Spill;
 use crate::proxy::heads::error_page;
 use crate::proxy::listener::SCRATCH_BYTES;
@@ -13,10 +14,10 @@ use crate::record::EventKind;
 const LEAST_OFFER: usize = 4096;
 
 impl Relay<'_> {
-    pub(super) fn write_downstream(&mut self, max: u64) {
+    pub(super) fn write_downstream(&mut self, exchange: &mut Exchange, max: u64) {
         let worker = self.worker;
         let mut scratch = worker.scratch.borrow_mut();
-        let outgoing = self.exchange.outgoing().expect("there is a response");
+        let outgoing = exchange.outgoing().expect("there is a response");
         let before = outgoing.memory();
         let most = usize::try_from(max).unwrap_or(usize::MAX);
         let offer = self.offer.min(scratch.len()).min(most);
@@ -34,44 +35,40 @@ impl Relay<'_> {
                 } else {
                     SCRATCH_BYTES
                 };
-                self.exchange.on_client_written(now, n as u64, n < len);
-                let after = self
-                    .exchange
-                    .outgoing()
-                    .map_or(0, |outgoing| outgoing.memory());
+                exchange.on_client_written(now, n as u64, n < len);
+                let after = exchange.outgoing().map_or(0, |outgoing| outgoing.memory());
                 self.store.consume(before - after);
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                self.exchange.on_client_written(now, 0, true);
+                exchange.on_client_written(now, 0, true);
             }
-            Err(error) => self.exchange.on_client_write_failed(now, &os_error(&error)),
+            Err(error) => exchange.on_client_write_failed(now, &os_error(&error)),
         }
     }
 
-    pub(super) fn spill(&mut self, spill: Spill) {
+    pub(super) fn spill(&mut self, exchange: &mut Exchange, spill: Spill) {
         match self.store.spill(spill) {
-            Ok(()) => self.exchange.on_spilled(spill),
-            Err(error) => self.temp_file_failed(&error),
+            Ok(()) => exchange.on_spilled(spill),
+            Err(error) => self.temp_file_failed(exchange, &error),
         }
     }
 
     /// A full disk: nginx finalises the request with an error, and so do we.
-    pub(super) fn temp_file_failed(&mut self, error: &io::Error) {
+    pub(super) fn temp_file_failed(&mut self, exchange: &mut Exchange, error: &io::Error) {
         let kind = EventKind::TempFileFailed {
             dir: self.worker.temp_dir.display().to_string(),
             error: error.to_string(),
         };
         self.worker.logs.error("crit", &kind.text());
-        self.connection.event(self.worker, kind, self.ready.info.id);
-        self.exchange.on_spill_failed(self.worker.now());
+        self.connection.event(self.worker, kind, self.info.id);
+        exchange.on_spill_failed(self.worker.now());
     }
 
-    pub(super) fn error_page(&mut self, status: u16) {
-        let page = error_page(status, &self.ready.info, self.keeps_alive());
+    pub(super) fn error_page(&mut self, exchange: &mut Exchange, status: u16) {
+        let page = error_page(status, &self.info, exchange.wants_keep_alive());
         self.head = page.text;
         self.head_len = page.head_len as u64;
         let len = self.head.len() as u64;
-        self.exchange
-            .on_error_page(self.worker.now(), len, page.keep_alive);
+        exchange.on_error_page(self.worker.now(), len, page.keep_alive);
     }
 }

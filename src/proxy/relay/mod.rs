@@ -1,64 +1,69 @@
 //! One exchange driven over real sockets: each step of the machine carried out, each result told back.
 
+mod body;
 mod down;
 mod report;
 mod up;
-mod wait;
 
 use std::rc::Rc;
 
-use super::client::Connection;
-use super::intake::Ready;
+use super::connection::Connection;
+use super::heads::RequestInfo;
 use super::listener::{SCRATCH_BYTES, Worker};
 use super::store::Store;
 use super::upstream::Upstream;
-use crate::machine::exchange::{Exchange, Finished, Step};
-use crate::machine::http::ChunkedBody;
+use crate::machine::exchange::{Exchange, Step};
+use crate::machine::http::{ChunkedBody, RequestHead};
 use crate::machine::pipe::Ledger;
+use body::Body;
 
-/// Steps without a wait after which a busy exchange lets the worker's other connections have a turn.
-const TURN: u32 = 64;
-
-/// An exchange and everything it owns. Dropped before its end (the run stops), it still reports itself and settles the gauges.
+/// What an exchange has in its hands: sockets, bytes, files.
 pub(super) struct Relay<'a> {
     worker: &'a Worker,
     connection: &'a Connection,
-    ready: Ready,
-    exchange: Exchange,
-    upstream: Option<Rc<Upstream>>,
+    pub(super) info: Box<RequestInfo>,
+    /// The client's, until the upstream's is made of it.
+    asked: Option<Box<RequestHead>>,
+    body: Body,
+    pub(super) upstream: Option<Rc<Upstream>>,
     /// The peer that is or was asked.
     peer: usize,
-    connecting: bool,
+    /// The connection to the upstream was tried: lines of the error log name it from now on.
+    contacted: bool,
+    pub(super) connecting: bool,
     /// A FIN is a level that never goes away: it is reported as an edge once.
-    upstream_closed_seen: bool,
+    pub(super) upstream_closed_seen: bool,
+    /// The head of the upstream's request, and how much of it was sent if there is nothing else.
+    request: Vec<u8>,
     request_sent: usize,
     upstream_head: Vec<u8>,
     chunked: Option<ChunkedBody>,
     head: Vec<u8>,
-    head_len: u64,
+    pub(super) head_len: u64,
     store: Store,
     /// How many bytes the next write offers at most.
     offer: usize,
     counted: Ledger,
-    finished: bool,
 }
 
 impl<'a> Relay<'a> {
     pub(super) fn new(
         worker: &'a Worker,
         connection: &'a Connection,
-        ready: Ready,
-        exchange: Exchange,
+        info: Box<RequestInfo>,
     ) -> Relay<'a> {
         Relay {
             worker,
             connection,
-            ready,
-            exchange,
+            info,
+            asked: None,
+            body: Body::None,
             upstream: None,
             peer: 0,
+            contacted: false,
             connecting: false,
             upstream_closed_seen: false,
+            request: Vec::new(),
             request_sent: 0,
             upstream_head: Vec::new(),
             chunked: None,
@@ -67,47 +72,27 @@ impl<'a> Relay<'a> {
             store: Store::new(),
             offer: SCRATCH_BYTES,
             counted: Ledger::default(),
-            finished: false,
         }
     }
 
-    /// Runs the exchange to its end. By reference, because a future that takes its subject by value holds it twice.
-    pub(super) async fn run(&mut self) -> Finished {
-        let mut turn = 0;
-        loop {
-            turn += 1;
-            match self.exchange.next(self.worker.now()) {
-                Step::Wait(wait) => {
-                    turn = 0;
-                    let event = self.wait(wait).await;
-                    self.tell(event);
-                }
-                Step::Finish(finished) => {
-                    self.finish(&finished);
-                    return finished;
-                }
-                step => self.act(step),
-            }
-            self.count();
-            if turn >= TURN {
-                turn = 0;
-                tokio::task::yield_now().await;
-            }
-        }
-    }
-
-    pub(super) fn act(&mut self, step: Step) {
+    /// Carries out a step that is neither `Wait` nor `Finish`.
+    pub(super) fn act(&mut self, exchange: &mut Exchange, step: Step) {
         match step {
-            Step::Connect => self.connect(),
-            Step::WriteUpstream { .. } => self.write_upstream(),
-            Step::ReadUpstream { max } => self.read_upstream(max),
-            Step::WriteDownstream { max } => self.write_downstream(max),
-            Step::Spill(spill) => self.spill(spill),
-            Step::ErrorPage { status } => self.error_page(status),
-            Step::CloseUpstream(release) => self.close_upstream(release),
+            Step::Continue => self.connection.write_now(b"HTTP/1.1 100 Continue\r\n\r\n"),
+            Step::ReadBody { max } => self.read_body(exchange, max),
+            Step::SpillBody(spill) => self.spill_body(exchange, spill),
+            Step::CreateRequest { body } => self.create_request(exchange, body),
+            Step::Connect => self.connect(exchange),
+            Step::WriteUpstream { max } => self.write_upstream(exchange, max),
+            Step::ReadUpstream { max } => self.read_upstream(exchange, max),
+            Step::WriteDownstream { max } => self.write_downstream(exchange, max),
+            Step::Spill(spill) => self.spill(exchange, spill),
+            Step::ErrorPage { status } => self.error_page(exchange, status),
+            Step::CloseUpstream(release) => self.close_upstream(exchange, release),
             Step::Log(line) => self.log(&line),
-            Step::Note(note) => self.note(note),
+            Step::Note(note) => self.note(exchange, note),
             Step::Wait(_) | Step::Finish(_) => unreachable!("handled by the caller"),
         }
+        self.count(exchange);
     }
 }

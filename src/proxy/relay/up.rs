@@ -6,29 +6,30 @@ use std::rc::Rc;
 use tokio::io::Interest;
 
 use super::Relay;
-use crate::machine::exchange::{ReadResult, Release, ResponseHeadInfo};
+use crate::machine::exchange::{Exchange, ReadResult, Release, ResponseHeadInfo};
 use crate::machine::http::{
     ChunkedBody, Framing, accel_buffering, parse_response, response_framing,
 };
 use crate::machine::peers::Choice;
-use crate::proxy::heads::downstream_head;
+use crate::proxy::heads::{downstream_head, upstream_request};
 use crate::proxy::listener::SCRATCH_BYTES;
 use crate::proxy::upstream::{Connecting, connect, os_error};
 
 impl Relay<'_> {
     /// Asks a peer, over a kept connection or a new one.
-    pub(super) fn connect(&mut self) {
+    pub(super) fn connect(&mut self, exchange: &mut Exchange) {
+        self.contacted = true;
         self.forget_attempt();
         let (worker, now) = (self.worker, self.worker.now());
-        let choice = worker.peers.borrow_mut().choose(now, self.exchange.tried());
+        let choice = worker.peers.borrow_mut().choose(now, exchange.tried());
         if let Choice::Kept { peer, ticket, .. } = choice {
             self.peer = peer as usize;
             self.upstream = worker.kept.take(ticket);
         }
-        self.exchange.on_choice(now, choice);
+        exchange.on_choice(now, choice);
         if let Choice::Fresh { peer } = choice {
             self.peer = peer as usize;
-            self.connect_anew();
+            self.connect_anew(exchange);
         }
     }
 
@@ -43,45 +44,65 @@ impl Relay<'_> {
         self.store.clear();
     }
 
-    fn connect_anew(&mut self) {
+    fn connect_anew(&mut self, exchange: &mut Exchange) {
         self.worker.gauges.upstream_connections.add(1);
         let now = self.worker.now();
         match connect(&self.worker.backends[self.peer]) {
             Ok(Connecting::Done(upstream)) => {
                 self.upstream = Some(Rc::new(upstream));
-                self.exchange.on_connected(now);
+                exchange.on_connected(now);
             }
             Ok(Connecting::Pending(upstream)) => {
                 self.upstream = Some(Rc::new(upstream));
                 self.connecting = true;
-                self.exchange.on_connect_pending(now);
+                exchange.on_connect_pending(now);
             }
-            Err(error) => self.exchange.on_connect_failed(now, &os_error(&error)),
+            Err(error) => exchange.on_connect_failed(now, &os_error(&error)),
         }
     }
 
-    pub(super) fn write_upstream(&mut self) {
+    pub(super) fn create_request(&mut self, exchange: &mut Exchange, body: Option<u64>) {
+        let asked = self.asked.take().expect("a request has a head");
+        let line = format!("{} {}", asked.method, asked.target);
+        let backends = &self.worker.backends;
+        let config = &self.worker.config;
+        let opening = config.request_opening(&line, &backends[0].host, backends.len());
+        self.request = upstream_request(&asked, &opening, body);
+        exchange.on_request_created(self.request.len() as u64);
+    }
+
+    pub(super) fn write_upstream(&mut self, exchange: &mut Exchange, max: u64) {
         let now = self.worker.now();
         let upstream = self.upstream.as_ref().expect("it is connected");
-        let rest = &self.ready.request[self.request_sent..];
-        match upstream.write(rest) {
-            Ok(n) => {
-                if n < rest.len() {
+        let mut scratch = self.worker.scratch.borrow_mut();
+        let gathered = match exchange.request_outgoing() {
+            None => Ok(&self.request[self.request_sent..]),
+            Some(outgoing) => {
+                let offered = usize::try_from(max).map_or(SCRATCH_BYTES, |m| m.min(SCRATCH_BYTES));
+                let room = &mut scratch[..offered];
+                let skip = exchange.body_sent_from_memory();
+                let gathered = self.body.gather((outgoing, skip), &self.request, room);
+                gathered.map(|n| &scratch[..n])
+            }
+        };
+        let written = gathered.and_then(|bytes| Ok((upstream.write(bytes)?, bytes.len())));
+        match written {
+            Ok((n, offered)) => {
+                if n < offered {
                     upstream.forget(Interest::WRITABLE);
                 }
                 self.request_sent += n;
-                self.exchange.on_upstream_written(now, n as u64);
+                let streamed = exchange.on_upstream_written(now, n as u64, n < offered);
+                self.body.consume(streamed);
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                self.exchange.on_upstream_written(now, 0);
+                exchange.on_upstream_written(now, 0, true);
             }
-            Err(error) => self
-                .exchange
-                .on_upstream_write_failed(now, &os_error(&error)),
+            Err(error) => exchange.on_upstream_write_failed(now, &os_error(&error)),
         }
     }
 
-    pub(super) fn read_upstream(&mut self, max: u64) {
+    pub(super) fn read_upstream(&mut self, exchange: &mut Exchange, max: u64) {
         let worker = self.worker;
         let mut scratch = worker.scratch.borrow_mut();
         let offered = usize::try_from(max).map_or(SCRATCH_BYTES, |max| max.min(SCRATCH_BYTES));
@@ -91,16 +112,16 @@ impl Relay<'_> {
         let result = match result {
             Ok(0) => ReadResult::Closed,
             Ok(n) if self.head.is_empty() => {
-                return self.take_head_bytes(&scratch[..n], n == offered);
+                return self.take_head_bytes(exchange, &scratch[..n], n == offered);
             }
-            Ok(n) => return self.take_body_bytes(&scratch[..n], n == offered),
+            Ok(n) => return self.take_body_bytes(exchange, &scratch[..n], n == offered),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => ReadResult::WouldBlock,
             Err(error) => ReadResult::Failed(os_error(&error)),
         };
-        self.exchange.on_upstream_read(now, result);
+        exchange.on_upstream_read(now, result);
     }
 
-    pub(super) fn take_head_bytes(&mut self, bytes: &[u8], filled: bool) {
+    pub(super) fn take_head_bytes(&mut self, exchange: &mut Exchange, bytes: &[u8], filled: bool) {
         let now = self.worker.now();
         self.upstream_head.extend_from_slice(bytes);
         let parsed = parse_response(&self.upstream_head);
@@ -109,17 +130,17 @@ impl Relay<'_> {
                 let n = bytes.len() as u64;
                 let last = false;
                 let read = ReadResult::Bytes { n, filled, last };
-                self.exchange.on_upstream_read(now, read);
+                exchange.on_upstream_read(now, read);
                 return;
             }
-            Ok(Some(head)) => match response_framing(&head, self.ready.info.is_head) {
+            Ok(Some(head)) => match response_framing(&head, self.info.is_head) {
                 Ok(framing) => (head, framing),
-                Err(_) => return self.exchange.on_invalid_head(now),
+                Err(_) => return exchange.on_invalid_head(now),
             },
-            Err(_) => return self.exchange.on_invalid_head(now),
+            Err(_) => return exchange.on_invalid_head(now),
         };
-        let keep_alive = self.keeps_alive();
-        let down = downstream_head(&head, framing, &self.ready.info, keep_alive);
+        let keep_alive = exchange.wants_keep_alive();
+        let down = downstream_head(&head, framing, &self.info, keep_alive);
         self.head_len = down.text.len() as u64;
         self.head = down.text;
         let raw = std::mem::take(&mut self.upstream_head);
@@ -139,11 +160,11 @@ impl Relay<'_> {
                 self.chunked = Some(ChunkedBody::default());
                 match self.decode(body) {
                     Ok((payload, done)) => (payload, Some(done), None),
-                    Err(()) => return self.exchange.on_invalid_head(now),
+                    Err(()) => return exchange.on_invalid_head(now),
                 }
             }
         };
-        self.exchange.on_head(
+        exchange.on_head(
             now,
             filled,
             ResponseHeadInfo {
@@ -159,26 +180,27 @@ impl Relay<'_> {
                 upstream_keep_alive: head.keep_alive(),
             },
         );
-        if self.exchange.outgoing().is_some() {
+        if exchange.outgoing().is_some() && exchange.request_outgoing().is_none() {
             // No other peer will be asked.
-            self.ready.request = Vec::new();
+            self.request = Vec::new();
+            self.body.forget();
         }
     }
 
-    pub(super) fn take_body_bytes(&mut self, bytes: &[u8], filled: bool) {
+    pub(super) fn take_body_bytes(&mut self, exchange: &mut Exchange, bytes: &[u8], filled: bool) {
         let now = self.worker.now();
         if self.chunked.is_some() {
             let result = match self.decode(bytes) {
                 Ok((n, last)) => ReadResult::Bytes { n, filled, last },
                 Err(()) => ReadResult::Closed,
             };
-            self.exchange.on_upstream_read(now, result);
+            exchange.on_upstream_read(now, result);
             return;
         }
         let n = bytes.len() as u64;
         let last = false;
         let read = ReadResult::Bytes { n, filled, last };
-        let kept = self.exchange.on_upstream_read(now, read);
+        let kept = exchange.on_upstream_read(now, read);
         self.store.push(&bytes[..kept as usize]);
     }
 
@@ -192,20 +214,16 @@ impl Relay<'_> {
             .map_err(|_| ())
     }
 
-    pub(super) fn keeps_alive(&self) -> bool {
-        self.ready.info.keep_alive && !self.worker.config.keepalive_timeout.is_zero()
-    }
-
     /// Lets go of the connection: it is kept for another request, or closed.
-    pub(super) fn close_upstream(&mut self, release: Release) {
+    pub(super) fn close_upstream(&mut self, exchange: &mut Exchange, release: Release) {
         let worker = self.worker;
         let Release { peer, failed, keep } = release;
-        if worker
+        let disabled = worker
             .peers
             .borrow_mut()
-            .release(worker.now(), peer, failed)
-        {
-            self.exchange.on_peer_disabled();
+            .release(worker.now(), peer, failed);
+        if disabled {
+            exchange.on_peer_disabled();
         }
         match (self.upstream.take(), keep) {
             (Some(upstream), Some(life)) => worker.keep(peer, life, upstream),

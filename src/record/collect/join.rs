@@ -256,6 +256,8 @@ mod tests {
             spilled_bytes: Some(0),
             peak_buffered_bytes: Some(10),
             longest_silence: None,
+            request_bytes: None,
+            request_spilled_bytes: None,
             earlier: Vec::new(),
         }
     }

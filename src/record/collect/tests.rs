@@ -57,6 +57,8 @@ fn proxy(id: u64, ms: u64) -> Report {
         read_bytes: Some(1),
         peak_buffered_bytes: Some(1),
         longest_silence: None,
+        request_bytes: None,
+        request_spilled_bytes: None,
         earlier: Vec::new(),
     }))
 }

@@ -66,6 +66,11 @@ pub enum EventKind {
         /// The file, where there is one.
         path: Option<String>,
     },
+    /// The body of a request began to be written to a temp file.
+    BodySpillStarted {
+        /// The file, where there is one.
+        path: Option<String>,
+    },
     /// A temp file could not be opened or written, as with a full disk; the request was ended.
     TempFileFailed {
         /// The folder of the temp files.

@@ -35,6 +35,10 @@ impl EventKind {
                 "an upstream response is buffered to a temporary file {}",
                 path.as_deref().unwrap_or("in virtual time")
             ),
+            EventKind::BodySpillStarted { path } => format!(
+                "a client request body is buffered to a temporary file {}",
+                path.as_deref().unwrap_or("in virtual time")
+            ),
             EventKind::TempFileFailed { dir, error } => {
                 format!("pwritev() to a temporary file in {dir} failed ({error})")
             }

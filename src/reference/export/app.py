@@ -39,6 +39,9 @@ def app(environ, start_response):
     request = environ.get("HTTP_X_SLOWLAB_REQUEST")
     note("app", request=request)
     work = work_of(environ["PATH_INFO"], request)
+    if work.fault != "early-reply":
+        while environ["wsgi.input"].read(8192):
+            pass
     if work.wait:
         pause(work.wait, work.blocking)
     compute(work)

@@ -59,6 +59,8 @@ async def app(scope, receive, send):
     request = request.decode() if request else None
     note("app", request=request)
     work = work_of(scope["path"], request)
+    while work.fault != "early-reply" and (await receive()).get("more_body"):
+        pass
     if work.wait:
         await pause(work.wait, work.blocking)
     compute(work)

@@ -84,14 +84,14 @@ fn request_side(text: &mut String, proxy: &ProxyConfig) {
     client_max_body_size {max_body};
     client_header_buffer_size 1k;
     large_client_header_buffers 4 8k;
-    client_body_buffer_size 8k;
-    lingering_close on;
-    lingering_time 30s;
-    lingering_timeout 5s;
+    client_body_buffer_size {body_buffer};
+    lingering_close {lingering};
+    lingering_time {lingering_time};
+    lingering_timeout {lingering_timeout};
 
     # Between requests.
     keepalive_timeout {keepalive};
-    keepalive_requests 1000;
+    keepalive_requests {requests};
     keepalive_time 1h;
 
 ",
@@ -99,6 +99,11 @@ fn request_side(text: &mut String, proxy: &ProxyConfig) {
         body = time(proxy.client_body_timeout),
         max_body = size(proxy.client_max_body_size),
         keepalive = time(proxy.keepalive_timeout),
+        body_buffer = size(proxy.client_body_buffer_size),
+        lingering = proxy.lingering_close.name(),
+        lingering_time = time(proxy.lingering_time),
+        lingering_timeout = time(proxy.lingering_timeout),
+        requests = proxy.keepalive_requests,
     );
 }
 
@@ -150,7 +155,7 @@ fn server(text: &mut String, proxy: &ProxyConfig, layout: &Layout) {
             proxy_set_header Connection {connection};
             proxy_pass_request_headers on;
             proxy_pass_request_body on;
-            proxy_request_buffering on;
+            proxy_request_buffering {request_buffering};
 
             # How much of a response nginx takes off the backend's hands.
             proxy_buffering {buffering};
@@ -181,6 +186,7 @@ fn server(text: &mut String, proxy: &ProxyConfig, layout: &Layout) {
 }}
 ",
         listen = listen(proxy, layout.listen),
+        request_buffering = on_off(proxy.proxy_request_buffering),
         upstream = match proxy.has_upstream_block(layout.upstreams.len()) {
             true => format!("http://{UPSTREAM_NAME}"),
             false => upstream(&layout.upstreams[0]),

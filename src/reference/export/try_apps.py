@@ -4,6 +4,7 @@ The handlers are those of the test that runs this. What must hold is asserted; w
 """
 
 import asyncio
+import io
 import os
 import sys
 import threading
@@ -18,7 +19,7 @@ def wsgi(path, request=None):
 
     said = []
     began = time.monotonic()
-    environ = {"PATH_INFO": path, "REQUEST_METHOD": "GET"}
+    environ = {"PATH_INFO": path, "REQUEST_METHOD": "GET", "wsgi.input": io.BytesIO(b"body")}
     if request is not None:
         environ["HTTP_X_SLOWLAB_REQUEST"] = request
     pieces = list(app(environ, lambda status, headers: said.extend([status, dict(headers)])))
@@ -31,11 +32,14 @@ async def asgi_call(path, request=None):
     messages = []
     began = time.monotonic()
 
+    async def receive():
+        return {"type": "http.request", "body": b"body", "more_body": False}
+
     async def send(message):
         messages.append(message)
 
     scope = {"type": "http", "path": path, "headers": [(b"x-slowlab-request", request.encode())] if request else []}
-    await app(scope, None, send)
+    await app(scope, receive, send)
     start, *body = messages
     assert [message["more_body"] for message in body] == [True] * (len(body) - 1) + [False] if body[0]["body"] else len(body) == 1
     headers = {name.decode(): value.decode() for name, value in start["headers"]}

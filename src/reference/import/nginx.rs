@@ -8,16 +8,18 @@ use super::{ImportError, Imported};
 use crate::machine::timers;
 
 /// Directives that we have under the same name.
-const SIZES: [&str; 6] = [
+const SIZES: [&str; 7] = [
     "limit_rate_after",
     "proxy_buffer_size",
     "proxy_busy_buffers_size",
     "proxy_max_temp_file_size",
     "proxy_temp_file_write_size",
     "client_max_body_size",
+    "client_body_buffer_size",
 ];
-const SWITCHES: [&str; 3] = [
+const SWITCHES: [&str; 4] = [
     "proxy_buffering",
+    "proxy_request_buffering",
     "proxy_ignore_client_abort",
     "reset_timedout_connection",
 ];
@@ -26,14 +28,10 @@ const SWITCHES: [&str; 3] = [
 const RATES: [&str; 2] = ["limit_rate", "proxy_limit_rate"];
 
 /// Directives that matter to slow clients and have no counterpart, with what follows.
-const UNMAPPED: [(&str, &str); 11] = [
+const UNMAPPED: [(&str, &str); 10] = [
     (
         "include",
         "this file is not there, and what it says is missing",
-    ),
-    (
-        "proxy_request_buffering",
-        "an upload holds a worker for as long as the client takes",
     ),
     ("proxy_cache", "cached responses never reach a worker"),
     (
@@ -264,7 +262,8 @@ fn worker_processes(directive: &Directive, imported: &mut Imported) {
 /// Whether we have a duration under the same name.
 fn is_time(name: &str) -> bool {
     let mut timers = timers::Directive::ALL.into_iter();
-    name == "keepalive_timeout" || timers.any(|timer| timer.name() == name)
+    let beside = ["keepalive_timeout", "lingering_time", "lingering_timeout"];
+    beside.contains(&name) || timers.any(|timer| timer.name() == name)
 }
 
 /// Takes over a directive, or says why not.

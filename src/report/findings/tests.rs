@@ -126,6 +126,8 @@ pub(crate) fn hop(request: &RequestRecord) -> Hop {
         spilled_bytes: request.spilled_bytes,
         peak_buffered_bytes: request.peak_buffered_bytes,
         longest_silence: request.longest_silence,
+        request_bytes: None,
+        request_spilled_bytes: None,
     }
 }
 

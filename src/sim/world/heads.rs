@@ -1,8 +1,8 @@
 //! The heads that travel: the same texts, or at least lengths, as in the lab, so that byte counts agree.
 
 use crate::machine::http::{
-    CLIENTS_HOST, Header, PROXY_SERVER, REQUEST_ID_HEADER, accel_buffering, connection_field,
-    is_hidden, page, page_head, page_keeps_alive, parse_response,
+    CLIENTS_HOST, Header, PROXY_SERVER, REQUEST_ID_HEADER, Upload, accel_buffering,
+    connection_field, is_hidden, page, page_head, page_keeps_alive, parse_response,
 };
 use crate::machine::proxy_config::ProxyConfig;
 use crate::machine::worker::Payload;
@@ -34,21 +34,34 @@ pub(super) fn upstream_request(
 ) -> String {
     let line = format!("{} {}", group.method, group.path);
     format!(
-        "{opening}User-Agent: slowlab/{version}\r\n{REQUEST_ID_HEADER}: {request_id}\r\n\r\n",
+        "{opening}{length}User-Agent: slowlab/{version}\r\n{REQUEST_ID_HEADER}: {request_id}\r\n\r\n",
         opening = proxy.request_opening(&line, "localhost", peers),
+        length = upstream_body(group).head_field(),
         version = env!("CARGO_PKG_VERSION"),
     )
 }
 
+/// The body behind it: of chunks the proxy has made one piece of known length.
+fn upstream_body(group: &GroupPlan) -> Upload {
+    Upload {
+        chunked: false,
+        ..group.upload()
+    }
+}
+
 /// The request as whoever listens at the backend reads it: the proxy's, or without one the client's own.
-pub(super) fn request_at_backend(plan: &Plan, group: u32, request_id: u64) -> String {
+pub(super) fn request_at_backend(plan: &Plan, group: u32, request_id: u64) -> (String, Upload) {
     let group = &plan.groups[group as usize];
     match &plan.proxy {
         Some(proxy) => {
             let peers = plan.backend.instances.max(1) as usize;
-            upstream_request((proxy, peers), group, request_id)
+            let text = upstream_request((proxy, peers), group, request_id);
+            (text, upstream_body(group))
         }
-        None => group.request_text(CLIENTS_HOST, request_id),
+        None => {
+            let text = group.request_text(CLIENTS_HOST, request_id);
+            (text, group.upload())
+        }
     }
 }
 

@@ -8,6 +8,7 @@ mod handlers;
 mod holding;
 mod responses;
 mod timers;
+mod uploads;
 mod upstreams;
 mod visits;
 
@@ -24,6 +25,7 @@ const TABLE: [&[Row]; 10] = [
     handlers::ROWS,
     acts::ROWS,
     responses::ROWS,
+    uploads::ROWS,
     upstreams::ROWS,
 ];
 

@@ -379,6 +379,47 @@ fn bodies_are_read_before_the_handler_runs() {
 }
 
 #[test]
+fn a_slow_body_holds_the_worker_and_timeout_ends_it_with_a_500() {
+    let mut rig = rig("");
+    rig.request("POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\na");
+    for piece in [b"b", b"c", b"d"] {
+        rig.until(|action| matches!(action, Action::Recv { until: None, .. }));
+        rig.now = rig.now + Span::from_secs(2);
+        rig.answer(Outcome::Received(piece));
+    }
+    rig.until(|action| matches!(action, Action::Recv { .. }));
+    rig.now = rig.now + Span::from_secs(1);
+    rig.answer(Outcome::Received(b"e"));
+    assert_eq!(
+        rig.last_report(State::App).recv_blocked,
+        Span::from_secs(7),
+        "every wait for a piece counts, and nothing beats meanwhile"
+    );
+
+    let mut murdered = self::rig("");
+    murdered.request("POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\na");
+    murdered.until(|action| matches!(action, Action::Recv { .. }));
+    murdered.interrupt(Interrupt::Abort, 0);
+    murdered.until(|action| matches!(action, Action::LingerRecv { .. }));
+    assert_eq!(murdered.page(), Some(500));
+    assert!(murdered.logged(Level::Error, "Error handling request POST /"));
+}
+
+#[test]
+fn an_early_reply_reads_no_body_and_closes() {
+    let mut rig = rig("[app.\"/early\"]\nfault = \"early-reply\"\nresponse = \"10B\"");
+    rig.request("POST /early HTTP/1.1\r\nContent-Length: 100000\r\n\r\nab");
+    rig.until(|action| matches!(action, Action::Recv { .. } | Action::LingerRecv { .. }));
+    assert!(
+        matches!(rig.next, Action::LingerRecv { .. }),
+        "{:?}",
+        rig.next
+    );
+    assert_eq!(rig.access(), [(200, 10)]);
+    assert!(!rig.states().contains(&State::Body));
+}
+
+#[test]
 fn refusals_are_pages_and_unknown_paths_are_404() {
     for (head, status) in [
         ("rubbish\r\n\r\n", 400),

@@ -5,6 +5,7 @@ use super::super::heads::{request_at_backend, response_of};
 use super::task::{Blocked, TaskAt};
 use super::turns::Compute;
 use super::workers::Workers;
+use crate::machine::http;
 use crate::machine::worker::{Action, ConnId, Failure, LINGER_PIECE, Outcome, Payload, RECV_SIZE};
 use crate::sim::kernel::{Recv, SocketId};
 use crate::time::Timestamp;
@@ -276,11 +277,13 @@ fn announce(ctx: &mut Ctx<'_>, socket: SocketId, payload: &Payload) -> u64 {
 /// The next `n` bytes of the request on a connection.
 fn request_bytes(ctx: &mut Ctx<'_>, socket: SocketId, n: u64) -> Vec<u8> {
     let traffic = ctx.traffic_mut(socket);
-    let from = traffic.request_read as usize;
+    let from = traffic.request_read;
     traffic.request_read += n;
     let (group, request_id) = (traffic.group, traffic.request_id);
-    let text = request_at_backend(ctx.plan, group, request_id);
-    text.as_bytes()[from..from + n as usize].to_vec()
+    let (head, body) = request_at_backend(ctx.plan, group, request_id);
+    let mut bytes = vec![0; n as usize];
+    http::request_bytes(head.as_bytes(), body, from, &mut bytes);
+    bytes
 }
 
 pub(super) fn gone(sent: u64) -> Outcome<'static> {

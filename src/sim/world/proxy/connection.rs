@@ -1,19 +1,18 @@
-//! A client's connection at a proxy: its requests, one after another, and the report of each. The exchange itself is in `relay`.
+//! A client's connection at a proxy: its machine driven, and the report of each of its requests. The exchange's steps are in `relay`.
 
 use std::sync::Arc;
 
 use super::super::ctx::Ctx;
 use super::super::event::{Event, Wakeup};
-use super::super::heads::upstream_request;
 use super::kept::Upstreams;
-use super::relay::{Relay, Rest};
+use super::relay::Relay;
 use crate::attribution::{attempt, ended_by, proxy_event};
-use crate::machine::exchange::{Exchange, Finished, Intake, LogLine, Outbound, Refusal};
-use crate::machine::http::{CLIENTS_HOST, MAX_HEAD_BYTES};
+use crate::machine::downstream::{Downstream, Step};
+use crate::machine::exchange::{Finished, LogLine};
 use crate::machine::proxy_config::ProxyConfig;
 use crate::record::{ProxyHalf, Report, Source, Tier};
 use crate::sim::alarm::Alarm;
-use crate::sim::kernel::{Recv, SocketId};
+use crate::sim::kernel::SocketId;
 use crate::time::Timestamp;
 
 /// What all connections have in common.
@@ -22,6 +21,7 @@ pub(super) struct House {
     pub(super) config: Arc<ProxyConfig>,
     /// The backend's instances as the error log names them.
     pub(super) names: Arc<[String]>,
+    /// What is known of them, and the idle connections to them.
     pub(super) upstreams: Upstreams,
 }
 
@@ -37,20 +37,10 @@ pub(super) struct Seat {
 /// A connection, or the place that one has left.
 #[derive(Debug)]
 pub(super) struct Connection {
-    seat: Seat,
-    accepted_at: Timestamp,
-    /// Whether a request was served on it before.
-    served: bool,
-    phase: Phase,
+    machine: Downstream,
+    relay: Relay,
+    open: bool,
     pub(super) alarm: Alarm,
-}
-
-#[derive(Debug)]
-enum Phase {
-    Closed,
-    /// A request is being read, or waited for.
-    Request(Intake),
-    Exchange(Box<Relay>),
 }
 
 /// Whether a connection lives on.
@@ -63,11 +53,11 @@ pub(super) enum Fate {
 impl Connection {
     /// One that was just accepted.
     pub(super) fn new(seat: Seat, house: &House, now: Timestamp) -> Connection {
+        let (config, names) = (Arc::clone(&house.config), Arc::clone(&house.names));
         Connection {
-            seat,
-            accepted_at: now,
-            served: false,
-            phase: Phase::Request(Intake::first(&house.config, now)),
+            machine: Downstream::new(config, names, now),
+            relay: Relay::new(seat),
+            open: true,
             alarm: Alarm::default(),
         }
     }
@@ -82,64 +72,56 @@ impl Connection {
     }
 
     pub(super) fn on_downstream(&mut self, house: &House, ctx: &mut Ctx<'_>, what: Wakeup) -> Fate {
-        let Phase::Exchange(relay) = &mut self.phase else {
-            return self.read(house, ctx);
-        };
-        if !relay.on_downstream(ctx, what) {
+        if !self.open || !self.relay.on_downstream(&mut self.machine, ctx, what) {
             return Fate::Open;
         }
         self.drive(house, ctx)
     }
 
     pub(super) fn on_upstream(&mut self, house: &House, ctx: &mut Ctx<'_>, what: Wakeup) -> Fate {
-        if let Phase::Exchange(relay) = &mut self.phase {
-            relay.on_upstream(ctx, what);
+        if !self.open || !self.relay.on_upstream(&mut self.machine, ctx, what) {
+            return Fate::Open;
         }
         self.drive(house, ctx)
     }
 
-    /// Reads what has come of a request, and begins the exchange once it is whole.
-    pub(super) fn read(&mut self, house: &House, ctx: &mut Ctx<'_>) -> Fate {
-        let Phase::Request(intake) = &mut self.phase else {
-            return Fate::Open;
-        };
-        let (now, socket) = (ctx.now(), self.seat.client);
-        match ctx.kernel.recv(socket, MAX_HEAD_BYTES as u64) {
-            Ok(Recv::Bytes(n)) => {
-                let traffic = ctx.traffic_mut(socket);
-                let before = traffic.request_read;
-                traffic.request_read += n;
-                if before == 0 && self.served {
-                    self.accepted_at = now;
+    /// Lets the machine act until it waits or closes.
+    fn drive(&mut self, house: &House, ctx: &mut Ctx<'_>) -> Fate {
+        let now = ctx.now();
+        loop {
+            match self.machine.next(now) {
+                Step::Wait(wait) => {
+                    self.relay.rest(&self.machine, ctx, &wait);
+                    self.set_alarm(ctx, wait.deadline);
+                    return Fate::Open;
                 }
-                intake.on_head_bytes(&house.config, now, n);
-                let (group, request_id) = (traffic.group, traffic.request_id);
-                let group = &ctx.plan.groups[group as usize];
-                let whole = group.request_text(CLIENTS_HOST, request_id).len() as u64;
-                if before + n >= whole {
-                    let peers = house.names.len();
-                    let request = upstream_request((&house.config, peers), group, request_id);
-                    let length = request.len() as u64;
-                    return self.begin_exchange(house, ctx, length);
+                Step::Close { reset } => return self.close(ctx, reset),
+                Step::Exchange(step) => self.relay.act(house, self.machine.exchange(), ctx, step),
+                Step::Receive { max } => {
+                    let received = self.relay.receive(ctx, max);
+                    self.machine.on_received(now, &received);
                 }
-                self.wait_for_request(ctx)
+                Step::Discard { max } => {
+                    let received = self.relay.discard(ctx, max);
+                    self.machine.on_received(now, &received);
+                }
+                Step::Judge => {
+                    let judged = self.relay.judge(ctx);
+                    self.machine.on_judged(now, judged);
+                }
+                Step::Peek => {
+                    let unread = ctx.kernel.is_readable(self.relay.seat.client);
+                    self.machine.on_peeked(now, unread);
+                }
+                Step::ShutdownWrite => ctx.kernel.shutdown_write(self.relay.seat.client),
+                Step::Log(line) => log(ctx, self.relay.known_id(ctx), &line),
+                Step::Finish(finished) => self.finish(ctx, &finished),
             }
-            Ok(Recv::WouldBlock) => self.wait_for_request(ctx),
-            Ok(Recv::Eof) | Err(_) => self.close(ctx, false),
         }
-    }
-
-    fn wait_for_request(&mut self, ctx: &mut Ctx<'_>) -> Fate {
-        if let Phase::Request(intake) = &self.phase {
-            let deadline = intake.wait().deadline;
-            ctx.kernel.watch(self.seat.client);
-            self.set_alarm(ctx, deadline);
-        }
-        Fate::Open
     }
 
     fn set_alarm(&mut self, ctx: &mut Ctx<'_>, deadline: Option<Timestamp>) {
-        let connection = self.seat.id;
+        let connection = self.relay.seat.id;
         let ticket = self.alarm.set(deadline);
         ctx.push_ticket(ticket, |generation| Event::Proxy {
             connection,
@@ -147,72 +129,28 @@ impl Connection {
         });
     }
 
-    /// The proxy's own request will have `length` bytes.
-    fn begin_exchange(&mut self, house: &House, ctx: &mut Ctx<'_>, length: u64) -> Fate {
-        self.alarm.set(None);
-        let (config, names) = (Arc::clone(&house.config), Arc::clone(&house.names));
-        let group = ctx.traffic(self.seat.client).group;
-        let request = Outbound {
-            bytes: length,
-            idempotent: ctx.plan.groups[group as usize].method.is_idempotent(),
-        };
-        let exchange = Exchange::new(config, names, request, ctx.now());
-        self.phase = Phase::Exchange(Box::new(Relay::new(self.seat, exchange)));
+    pub(super) fn on_timer(&mut self, house: &House, ctx: &mut Ctx<'_>) -> Fate {
+        if !self.open {
+            return Fate::Open;
+        }
+        self.machine.on_timer(ctx.now());
         self.drive(house, ctx)
     }
 
-    /// Lets the exchange act until it waits or is over.
-    fn drive(&mut self, house: &House, ctx: &mut Ctx<'_>) -> Fate {
-        let Phase::Exchange(relay) = &mut self.phase else {
-            return Fate::Open;
+    /// A request is over: its report, if its head ever came.
+    fn finish(&mut self, ctx: &mut Ctx<'_>, finished: &Finished) {
+        self.relay.settle(ctx);
+        let Some(request_id) = self.relay.known_id(ctx) else {
+            return;
         };
-        match relay.drive(house, ctx) {
-            Rest::Waits { deadline } => {
-                self.set_alarm(ctx, deadline);
-                Fate::Open
-            }
-            Rest::Over { finished, head } => self.finish(house, ctx, (&finished, head)),
-        }
-    }
-
-    pub(super) fn on_timer(&mut self, house: &House, ctx: &mut Ctx<'_>) -> Fate {
-        let now = ctx.now();
-        match &mut self.phase {
-            Phase::Exchange(relay) => {
-                relay.exchange.on_timer(now);
-                self.drive(house, ctx)
-            }
-            Phase::Request(intake) => match intake.on_timer(now) {
-                None => self.wait_for_request(ctx),
-                Some(Refusal::TimedOut { line, .. }) => {
-                    if let Some(line) = line {
-                        log(ctx, None, &line);
-                    }
-                    self.close(ctx, false)
-                }
-                Some(Refusal::Answer(_)) => unreachable!("a timer never answers"),
-            },
-            Phase::Closed => Fate::Open,
-        }
-    }
-
-    /// The exchange is over: its report, and the connection's next request or its end. `head` is the length of the head that the
-    /// client got.
-    fn finish(
-        &mut self,
-        house: &House,
-        ctx: &mut Ctx<'_>,
-        (finished, head): (&Finished, u64),
-    ) -> Fate {
-        self.alarm.set(None);
         let told = |at: Option<Timestamp>| at.map(|at| ctx.told(at));
         let half = ProxyHalf {
-            request_id: ctx.traffic(self.seat.client).request_id,
+            request_id,
             tier: Tier::Proxy,
-            instance: u32::from(self.seat.instance),
+            instance: u32::from(self.relay.seat.instance),
             peer: finished.peer,
             reused: Some(finished.reused),
-            accepted_at: ctx.told(self.accepted_at),
+            accepted_at: ctx.told(self.machine.accepted_at()),
             upstream_connected_at: told(finished.upstream_connected_at),
             upstream_header_at: told(finished.upstream_header_at),
             upstream_released_at: told(finished.upstream_released_at),
@@ -220,12 +158,14 @@ impl Connection {
             ended_by: ended_by(finished.ending),
             sent_bytes: match finished.upstream_header_at {
                 Some(_) => finished.body_sent,
-                None => finished.bytes_sent.saturating_sub(head),
+                None => finished.bytes_sent.saturating_sub(self.relay.head),
             },
             read_bytes: Some(finished.body_read),
             spilled_bytes: Some(finished.spilled),
             peak_buffered_bytes: Some(finished.peak_buffered),
             longest_silence: finished.longest_silence,
+            request_bytes: Some(finished.request_body),
+            request_spilled_bytes: Some(finished.request_spilled),
             earlier: finished
                 .earlier
                 .iter()
@@ -233,33 +173,25 @@ impl Connection {
                 .collect(),
         };
         ctx.report(Report::Proxy(Box::new(half)));
-        if !finished.keep_alive {
-            return self.close(ctx, finished.reset);
-        }
-        self.served = true;
-        self.phase = Phase::Request(Intake::kept_alive(&house.config, ctx.now()));
-        self.wait_for_request(ctx)
+        self.relay = Relay::new(self.relay.seat);
     }
 
     fn close(&mut self, ctx: &mut Ctx<'_>, reset: bool) -> Fate {
         self.alarm.set(None);
-        self.phase = Phase::Closed;
+        self.open = false;
         if reset {
-            ctx.abort(self.seat.client);
+            ctx.abort(self.relay.seat.client);
         } else {
-            ctx.close(self.seat.client);
+            ctx.close(self.relay.seat.client);
         }
         Fate::Closed
     }
 
     /// The run ends.
     pub(super) fn stop(&mut self, house: &House, ctx: &mut Ctx<'_>) {
-        if let Phase::Exchange(relay) = &mut self.phase {
-            relay.exchange.on_stop(ctx.now());
+        if self.open {
+            self.machine.on_stop(ctx.now());
             self.drive(house, ctx);
-        }
-        if !matches!(self.phase, Phase::Closed) {
-            self.close(ctx, false);
         }
     }
 }

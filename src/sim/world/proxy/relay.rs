@@ -2,103 +2,217 @@
 
 use super::super::ctx::{Ctx, Owner, ProxyGauge, Traffic};
 use super::super::event::Wakeup;
-use super::super::heads::{Response, downstream, error_page};
+use super::super::heads::{Response, downstream, error_page, upstream_request};
 use super::connection::{House, Seat, log};
+use crate::machine::downstream::{Downstream, Judged, Received};
 use crate::machine::exchange::{
-    Exchange, Finished, Note, ReadResult, ReadWait, Release, ResponseHeadInfo, Step, Wait,
+    BodyRead, Exchange, Note, ReadResult, ReadWait, Release, RequestHeadInfo, ResponseHeadInfo,
+    Step, Wait,
 };
+use crate::machine::http::{CLIENTS_HOST, ChunkedBody, Upload};
 use crate::machine::peers::Choice;
-use crate::machine::pipe::Ledger;
+use crate::machine::pipe::{BodyBytes, Ledger, RequestBody};
 use crate::record::{EventKind, Source};
 use crate::sim::kernel::{Connect, Errno, Options, Recv, SocketId};
-use crate::time::Timestamp;
+
+/// Length of `HTTP/1.1 100 Continue` and its empty line.
+const CONTINUE: u64 = 25;
 
 /// The most that one system call moves, as in the lab.
 const LARGEST_CALL: u64 = 64 * 1024;
 
-/// An exchange and its connection to the backend.
+/// What an exchange has in its hands, and what of its request has come.
 #[derive(Debug)]
 pub(super) struct Relay {
-    seat: Seat,
-    pub(super) exchange: Exchange,
+    pub(super) seat: Seat,
     upstream: Option<SocketId>,
     /// A FIN is a level that never goes away: it is told as an edge once.
     upstream_end_told: bool,
+    /// Whether the machine waits for the client to send something.
+    reads_client: bool,
+    /// Whether the request's head has come.
+    known: bool,
+    /// Bytes of the request's body that were read, framing included, and the reader of that framing.
+    body_wire: u64,
+    chunked: Option<Box<ChunkedBody>>,
     /// Bytes of the upstream's response that were read so far.
     upstream_read: u64,
     /// Length of the head that the client gets.
-    head: u64,
+    pub(super) head: u64,
     /// What the gauges count of it.
     gauged: Ledger,
 }
 
-/// Where an exchange rests.
-#[derive(Debug)]
-pub(super) enum Rest {
-    /// For the kernel, until `deadline` at most.
-    Waits { deadline: Option<Timestamp> },
-    /// It is over; `head` is the length of the head that the client got.
-    Over { finished: Finished, head: u64 },
-}
-
 impl Relay {
-    /// The machine has not done anything yet.
-    pub(super) fn new(seat: Seat, exchange: Exchange) -> Relay {
+    /// Nothing has come yet.
+    pub(super) fn new(seat: Seat) -> Relay {
         Relay {
             seat,
-            exchange,
             upstream: None,
             upstream_end_told: false,
+            reads_client: true,
+            known: false,
+            body_wire: 0,
+            chunked: None,
             upstream_read: 0,
             head: 0,
             gauged: Ledger::default(),
         }
     }
 
-    /// Lets the exchange act until it waits or is over.
-    pub(super) fn drive(&mut self, house: &House, ctx: &mut Ctx<'_>) -> Rest {
-        let now = ctx.now();
-        loop {
-            match self.exchange.next(now) {
-                Step::Wait(wait) => {
-                    self.check_books(ctx);
-                    self.watch(ctx, &wait);
-                    let deadline = wait.deadline;
-                    return Rest::Waits { deadline };
-                }
-                Step::Finish(finished) => {
-                    self.check_books(ctx);
-                    self.gauge(ctx, Ledger::default());
-                    let head = self.head;
-                    return Rest::Over { finished, head };
-                }
-                Step::Connect => self.connect(house, ctx),
-                Step::WriteUpstream { max } => self.write_upstream(ctx, max),
-                Step::ReadUpstream { max } => self.read_upstream(house, ctx, max),
-                Step::WriteDownstream { max } => self.write_downstream(ctx, max),
-                Step::Spill(spill) => self.exchange.on_spilled(spill),
-                Step::ErrorPage { status } => {
-                    let page = error_page(status, self.keeps_alive(house, ctx));
-                    self.answer_with(ctx, page);
-                    let length = page.head + page.length;
-                    self.exchange.on_error_page(now, length, page.keep_alive);
-                }
-                Step::CloseUpstream(release) => self.close_upstream(house, ctx, release),
-                Step::Log(line) => log(ctx, Some(self.request_id(ctx)), &line),
-                Step::Note(note) => self.note(ctx, note),
+    /// Carries out a step that is neither `Wait` nor `Finish`.
+    pub(super) fn act(
+        &mut self,
+        house: &House,
+        exchange: &mut Exchange,
+        ctx: &mut Ctx<'_>,
+        step: Step,
+    ) {
+        match step {
+            Step::Continue => {
+                // Its result does not matter.
+                let _ = ctx.kernel.send(self.seat.client, CONTINUE);
             }
+            Step::ReadBody { max } => self.read_body(exchange, ctx, max),
+            Step::SpillBody(spill) => exchange.on_body_spilled(spill),
+            Step::CreateRequest { .. } => {
+                exchange.on_request_created(self.upstream_request(house, ctx));
+            }
+            Step::Connect => self.connect(house, exchange, ctx),
+            Step::WriteUpstream { max } => self.write_upstream(exchange, ctx, max),
+            Step::ReadUpstream { max } => self.read_upstream(exchange, ctx, max),
+            Step::WriteDownstream { max } => self.write_downstream(exchange, ctx, max),
+            Step::Spill(spill) => exchange.on_spilled(spill),
+            Step::ErrorPage { status } => {
+                let page = error_page(status, exchange.wants_keep_alive());
+                self.answer_with(ctx, page);
+                let length = page.head + page.length;
+                exchange.on_error_page(ctx.now(), length, page.keep_alive);
+            }
+            Step::CloseUpstream(release) => {
+                self.close_upstream(house, exchange, (ctx, release));
+            }
+            Step::Log(line) => log(ctx, Some(self.request_id(ctx)), &line),
+            Step::Note(note) => self.note(ctx, note),
+            Step::Wait(_) | Step::Finish(_) => unreachable!("handled by the caller"),
         }
     }
 
+    /// The machine waits.
+    pub(super) fn rest(&mut self, machine: &Downstream, ctx: &mut Ctx<'_>, wait: &Wait) {
+        if let Some(exchange) = machine.exchange_in_hand() {
+            self.check_books(exchange, ctx);
+        }
+        self.reads_client = wait.client_read;
+        self.watch(ctx, wait);
+    }
+
+    /// The request is over.
+    pub(super) fn settle(&mut self, ctx: &mut Ctx<'_>) {
+        self.gauge(ctx, Ledger::default());
+    }
+
+    /// Reads of a request's head.
+    pub(super) fn receive(&mut self, ctx: &mut Ctx<'_>, max: u64) -> Received {
+        let received = self.discard(ctx, max);
+        if let Received::Bytes { n, .. } = received {
+            ctx.traffic_mut(self.seat.client).request_read += n;
+        }
+        received
+    }
+
+    pub(super) fn discard(&mut self, ctx: &mut Ctx<'_>, max: u64) -> Received {
+        match ctx.kernel.recv(self.seat.client, max) {
+            Ok(Recv::Bytes(n)) => Received::Bytes {
+                n,
+                filled: n == max,
+            },
+            Ok(Recv::WouldBlock) => Received::WouldBlock,
+            Ok(Recv::Eof) => Received::Closed,
+            Err(errno) => Received::Failed(errno.as_os_error()),
+        }
+    }
+
+    /// What the head so far amounts to.
+    pub(super) fn judge(&mut self, ctx: &Ctx<'_>) -> Judged {
+        let traffic = ctx.traffic(self.seat.client);
+        let group = &ctx.plan.groups[traffic.group as usize];
+        let text = group.request_text(CLIENTS_HOST, traffic.request_id);
+        let (read, len) = (traffic.request_read, text.len() as u64);
+        if read < len {
+            let line = text.find('\n').is_some_and(|end| read > end as u64);
+            return Judged::More { line };
+        }
+        let upload = group.upload();
+        let body = match upload {
+            Upload { bytes: 0, .. } => RequestBody::None,
+            Upload { chunked: true, .. } => RequestBody::Chunked,
+            Upload { bytes, .. } => RequestBody::Length(bytes),
+        };
+        let (keep_alive, idempotent) = (group.keepalive, group.method.is_idempotent());
+        self.known = true;
+        self.chunked = (body == RequestBody::Chunked).then(Box::default);
+        let preread = self.take_body(upload, 0, read - len);
+        Judged::Head(RequestHeadInfo {
+            len,
+            body,
+            preread: preread.unwrap_or_default(),
+            malformed: preread.is_none(),
+            expects_continue: false,
+            keep_alive,
+            idempotent,
+        })
+    }
+
+    /// What `n` bytes of the body's wire are, from the one with the index `from` on; `None` if they are no chunked body.
+    fn take_body(&mut self, upload: Upload, from: u64, n: u64) -> Option<BodyBytes> {
+        self.body_wire = from + n;
+        let Some(chunked) = &mut self.chunked else {
+            let payload = n.min(upload.bytes - from);
+            return Some(BodyBytes {
+                wire: payload,
+                payload,
+                beyond: n - payload,
+                ..BodyBytes::default()
+            });
+        };
+        let mut bytes = vec![0; n as usize];
+        upload.fill(from, &mut bytes);
+        let progress = chunked.feed(&bytes).ok()?;
+        let wire = progress.consumed as u64;
+        Some(BodyBytes {
+            wire,
+            payload: progress.payload,
+            last: progress.done,
+            ahead: chunked.ahead(),
+            beyond: n - wire,
+        })
+    }
+
+    /// The length of the proxy's own request.
+    fn upstream_request(&self, house: &House, ctx: &Ctx<'_>) -> u64 {
+        let traffic = ctx.traffic(self.seat.client);
+        let group = &ctx.plan.groups[traffic.group as usize];
+        let proxy = (&*house.config, house.names.len());
+        upstream_request(proxy, group, traffic.request_id).len() as u64
+    }
+
     /// The machine's books must balance whenever it rests, and the gauges follow them.
-    fn check_books(&mut self, ctx: &mut Ctx<'_>) {
-        let ledger = self.exchange.ledger();
-        assert_eq!(
-            ledger.read,
-            ledger.memory + ledger.file + ledger.sent + ledger.dropped,
-            "a pipe conserves bytes"
-        );
-        self.gauge(ctx, ledger);
+    fn check_books(&mut self, exchange: &Exchange, ctx: &mut Ctx<'_>) {
+        let (ledger, request) = (exchange.ledger(), exchange.request_ledger());
+        for ledger in [ledger, request] {
+            assert_eq!(
+                ledger.read,
+                ledger.memory + ledger.file + ledger.sent + ledger.dropped,
+                "a pipe conserves bytes"
+            );
+        }
+        let held = Ledger {
+            memory: ledger.memory + request.memory,
+            file: ledger.file + request.file,
+            ..Ledger::default()
+        };
+        self.gauge(ctx, held);
     }
 
     /// Brings the gauges of buffered bytes up to date.
@@ -115,20 +229,20 @@ impl Relay {
     }
 
     /// Asks a peer, over a kept connection or a new one.
-    fn connect(&mut self, house: &House, ctx: &mut Ctx<'_>) {
+    fn connect(&mut self, house: &House, exchange: &mut Exchange, ctx: &mut Ctx<'_>) {
         let instance = self.seat.instance;
         (self.upstream_end_told, self.upstream_read) = (false, 0);
-        let (choice, kept) = house.upstreams.choose(instance, ctx, &mut self.exchange);
+        let (choice, kept) = house.upstreams.choose(instance, ctx, exchange);
         if let Some(socket) = kept {
             self.take(ctx, socket);
         }
-        self.exchange.on_choice(ctx.now(), choice);
+        exchange.on_choice(ctx.now(), choice);
         if let Choice::Fresh { peer } = choice {
-            self.connect_anew(ctx, peer);
+            self.connect_anew(exchange, ctx, peer);
         }
     }
 
-    fn connect_anew(&mut self, ctx: &mut Ctx<'_>, peer: u32) {
+    fn connect_anew(&mut self, exchange: &mut Exchange, ctx: &mut Ctx<'_>, peer: u32) {
         let now = ctx.now();
         self.proxy(ctx).upstreams += 1;
         let listener = ctx.backs[peer as usize];
@@ -139,13 +253,13 @@ impl Relay {
         match ctx.kernel.connect(now, listener, options) {
             Ok(Connect::Connected(socket)) => {
                 self.take(ctx, socket);
-                self.exchange.on_connected(now);
+                exchange.on_connected(now);
             }
             Ok(Connect::InProgress(socket)) => {
                 self.take(ctx, socket);
-                self.exchange.on_connect_pending(now);
+                exchange.on_connect_pending(now);
             }
-            Err(errno) => self.exchange.on_connect_failed(now, &errno.as_os_error()),
+            Err(errno) => exchange.on_connect_failed(now, &errno.as_os_error()),
         }
     }
 
@@ -164,28 +278,51 @@ impl Relay {
         self.upstream.expect("the machine has connected")
     }
 
-    fn write_upstream(&mut self, ctx: &mut Ctx<'_>, max: u64) {
+    /// Reads of the request's body.
+    fn read_body(&mut self, exchange: &mut Exchange, ctx: &mut Ctx<'_>, max: u64) {
+        let offered = max.min(LARGEST_CALL);
+        let read = match ctx.kernel.recv(self.seat.client, offered) {
+            Ok(Recv::Bytes(n)) => {
+                let group = ctx.traffic(self.seat.client).group;
+                let upload = ctx.plan.groups[group as usize].upload();
+                match self.take_body(upload, self.body_wire, n) {
+                    None => BodyRead::Malformed,
+                    Some(bytes) => BodyRead::Bytes {
+                        bytes,
+                        filled: n == offered,
+                    },
+                }
+            }
+            Ok(Recv::WouldBlock) => BodyRead::WouldBlock,
+            Ok(Recv::Eof) => BodyRead::Closed,
+            Err(errno) => BodyRead::Failed(errno.as_os_error()),
+        };
+        exchange.on_body_read(ctx.now(), read);
+    }
+
+    fn write_upstream(&mut self, exchange: &mut Exchange, ctx: &mut Ctx<'_>, max: u64) {
         let now = ctx.now();
+        let max = max.min(LARGEST_CALL);
         match ctx.kernel.send(self.connected(), max) {
-            Ok(n) => self.exchange.on_upstream_written(now, n),
-            Err(errno) => self
-                .exchange
-                .on_upstream_write_failed(now, &errno.as_os_error()),
+            Ok(n) => {
+                exchange.on_upstream_written(now, n, n < max);
+            }
+            Err(errno) => exchange.on_upstream_write_failed(now, &errno.as_os_error()),
         }
     }
 
-    fn read_upstream(&mut self, house: &House, ctx: &mut Ctx<'_>, max: u64) {
+    fn read_upstream(&mut self, exchange: &mut Exchange, ctx: &mut Ctx<'_>, max: u64) {
         let offered = max.min(LARGEST_CALL);
         let result = match ctx.kernel.recv(self.connected(), offered) {
-            Ok(Recv::Bytes(n)) => return self.take_bytes(house, ctx, (n, n == offered)),
+            Ok(Recv::Bytes(n)) => return self.take_bytes(exchange, ctx, (n, n == offered)),
             Ok(Recv::WouldBlock) => ReadResult::WouldBlock,
             Ok(Recv::Eof) => ReadResult::Closed,
             Err(errno) => ReadResult::Failed(errno.as_os_error()),
         };
-        self.exchange.on_upstream_read(ctx.now(), result);
+        exchange.on_upstream_read(ctx.now(), result);
     }
 
-    fn take_bytes(&mut self, house: &House, ctx: &mut Ctx<'_>, (n, filled): (u64, bool)) {
+    fn take_bytes(&mut self, exchange: &mut Exchange, ctx: &mut Ctx<'_>, (n, filled): (u64, bool)) {
         let before = self.upstream_read;
         self.upstream_read += n;
         let read = self.upstream_read;
@@ -197,10 +334,10 @@ impl Relay {
                 filled,
                 last: false,
             };
-            self.exchange.on_upstream_read(ctx.now(), result);
+            exchange.on_upstream_read(ctx.now(), result);
             return;
         };
-        let keep_alive = self.keeps_alive(house, ctx);
+        let keep_alive = exchange.wants_keep_alive();
         let passed_on = downstream(response, keep_alive);
         self.answer_with(ctx, passed_on);
         let info = ResponseHeadInfo {
@@ -215,7 +352,7 @@ impl Relay {
             accel_buffering: response.accel_buffering,
             upstream_keep_alive: response.keep_alive,
         };
-        self.exchange.on_head(ctx.now(), filled, info);
+        exchange.on_head(ctx.now(), filled, info);
     }
 
     /// The client will get this response.
@@ -224,28 +361,25 @@ impl Relay {
         self.head = response.head;
     }
 
-    fn keeps_alive(&self, house: &House, ctx: &Ctx<'_>) -> bool {
-        let group = ctx.traffic(self.seat.client).group;
-        let asked = ctx.plan.groups[group as usize].keepalive;
-        asked && !house.config.keepalive_timeout.is_zero()
-    }
-
-    fn write_downstream(&mut self, ctx: &mut Ctx<'_>, max: u64) {
+    fn write_downstream(&mut self, exchange: &mut Exchange, ctx: &mut Ctx<'_>, max: u64) {
         let now = ctx.now();
         let offered = max.min(LARGEST_CALL);
         match ctx.kernel.send(self.seat.client, offered) {
-            Ok(n) => self.exchange.on_client_written(now, n, n < offered),
-            Err(errno) => self
-                .exchange
-                .on_client_write_failed(now, &errno.as_os_error()),
+            Ok(n) => exchange.on_client_written(now, n, n < offered),
+            Err(errno) => exchange.on_client_write_failed(now, &errno.as_os_error()),
         }
     }
 
     /// Lets go of the connection: it is kept for another request, or closed.
-    fn close_upstream(&mut self, house: &House, ctx: &mut Ctx<'_>, release: Release) {
+    fn close_upstream(
+        &mut self,
+        house: &House,
+        exchange: &mut Exchange,
+        (ctx, release): (&mut Ctx<'_>, Release),
+    ) {
         let instance = self.seat.instance;
         if house.upstreams.release(instance, ctx, release) {
-            self.exchange.on_peer_disabled();
+            exchange.on_peer_disabled();
         }
         match self.upstream.take() {
             Some(socket) => house.upstreams.keep(instance, ctx, (release, socket)),
@@ -259,6 +393,7 @@ impl Relay {
 
     fn note(&self, ctx: &mut Ctx<'_>, note: Note) {
         let kind = match note {
+            Note::BodySpillStarted => EventKind::BodySpillStarted { path: None },
             Note::SpillStarted => EventKind::SpillStarted { path: None },
             Note::UpstreamBlocked => EventKind::UpstreamBlocked {},
         };
@@ -276,43 +411,65 @@ impl Relay {
             }
         }
         // Bytes that the client sends early wake nobody; only its end does.
-        if wait.client_closed {
+        if wait.client_read {
+            ctx.kernel.watch(self.seat.client);
+        } else if wait.client_closed {
             ctx.kernel.watch_end(self.seat.client);
         } else {
             ctx.kernel.unwatch(self.seat.client);
         }
     }
 
+    /// The request, if its head has come.
+    pub(super) fn known_id(&self, ctx: &Ctx<'_>) -> Option<u64> {
+        self.known.then(|| self.request_id(ctx))
+    }
+
     /// Something happened on the client's connection; whether the machine was told.
-    pub(super) fn on_downstream(&mut self, ctx: &Ctx<'_>, what: Wakeup) -> bool {
+    pub(super) fn on_downstream(
+        &mut self,
+        machine: &mut Downstream,
+        ctx: &Ctx<'_>,
+        what: Wakeup,
+    ) -> bool {
         let gone = ctx.kernel.peer_is_gone(self.seat.client);
+        let watched = machine
+            .exchange_in_hand()
+            .is_some_and(Exchange::watches_client_close);
         match what {
-            Wakeup::Writable(_) | Wakeup::Readable(_)
-                if gone && self.exchange.watches_client_close() =>
-            {
-                self.exchange.on_client_closed(ctx.now());
+            Wakeup::Writable(_) | Wakeup::Readable(_) if gone && watched => {
+                machine.exchange().on_client_closed(ctx.now());
             }
-            Wakeup::Writable(_) => self.exchange.on_client_writable(),
+            Wakeup::Readable(_) if self.reads_client => machine.on_client_readable(),
+            Wakeup::Writable(_) if machine.exchange_in_hand().is_some() => {
+                machine.exchange().on_client_writable();
+            }
             _ => return false,
         }
         true
     }
 
-    /// Something happened on the connection to the backend.
-    pub(super) fn on_upstream(&mut self, ctx: &Ctx<'_>, what: Wakeup) {
+    /// Something happened on the connection to the backend; whether the machine was told.
+    pub(super) fn on_upstream(
+        &mut self,
+        machine: &mut Downstream,
+        ctx: &Ctx<'_>,
+        what: Wakeup,
+    ) -> bool {
         let Some(socket) = self.upstream else {
-            return;
+            return false;
         };
-        let now = ctx.now();
+        let (now, exchange) = (ctx.now(), machine.exchange());
         self.upstream_end_told |= ctx.kernel.peer_is_gone(socket);
         match what {
-            Wakeup::Connected(_) => self.exchange.on_connected(now),
+            Wakeup::Connected(_) => exchange.on_connected(now),
             Wakeup::ConnectFailed(_) => {
                 let error = Errno::TimedOut.as_os_error();
-                self.exchange.on_connect_failed(now, &error);
+                exchange.on_connect_failed(now, &error);
             }
-            Wakeup::Writable(_) => self.exchange.on_upstream_writable(),
-            Wakeup::Readable(_) => self.exchange.on_upstream_readable(),
+            Wakeup::Writable(_) => exchange.on_upstream_writable(),
+            Wakeup::Readable(_) => exchange.on_upstream_readable(),
         }
+        true
     }
 }

@@ -2,10 +2,10 @@
 
 use tokio::io::{Interest, Ready as Readiness};
 
-use super::Relay;
+use super::client::Client;
+use super::connection::Connection;
+use super::upstream::{Upstream, os_error};
 use crate::machine::exchange::{ReadWait, Wait};
-use crate::proxy::client::Connection;
-use crate::proxy::upstream::{Upstream, os_error};
 use crate::time::{Clock, Timestamp};
 
 pub(super) enum Event {
@@ -15,81 +15,91 @@ pub(super) enum Event {
     Timer(Timestamp),
 }
 
-impl Relay<'_> {
+impl Client<'_> {
     /// Sleeps until one of the things that the machine waits for.
     pub(super) async fn wait(&mut self, wait: Wait) -> Event {
+        let relay = self.relay.as_deref();
+        let upstream = relay.and_then(|relay| relay.upstream.as_deref());
         let read = match wait.upstream_read {
             ReadWait::No => false,
             ReadWait::Readable => true,
             ReadWait::MoreArrives => {
-                if let Some(upstream) = &self.upstream {
+                if let Some(upstream) = upstream {
                     upstream.forget(Interest::READABLE);
                 }
-                !self.upstream_closed_seen
+                !relay.is_some_and(|relay| relay.upstream_closed_seen)
             }
         };
-        let upstream_interest = match (read, wait.upstream_write) {
-            (false, false) => None,
-            (true, false) => Some(Interest::READABLE),
-            (false, true) => Some(Interest::WRITABLE),
-            (true, true) => Some(Interest::READABLE | Interest::WRITABLE),
-        };
+        let upstream_interest = either(
+            read.then_some(Interest::READABLE),
+            wait.upstream_write.then_some(Interest::WRITABLE),
+        );
         // PRIORITY stands for nothing but EPOLLRDHUP here: bytes that the client sends early do not wake anybody.
-        let client_interest = match (wait.client_write, wait.client_closed) {
-            (false, false) => None,
-            (true, false) => Some(Interest::WRITABLE),
+        let client_end = match (wait.client_read, wait.client_closed) {
+            (true, _) => Some(Interest::READABLE),
             (false, true) => Some(Interest::PRIORITY),
-            (true, true) => Some(Interest::WRITABLE | Interest::PRIORITY),
+            (false, false) => None,
         };
-        let upstream = &self.upstream;
+        let client_interest = either(client_end, wait.client_write.then_some(Interest::WRITABLE));
         let clock = self.worker.clock;
         let event = tokio::select! {
             biased;
-            ready = upstream_ready(upstream.as_deref(), upstream_interest) => Event::Upstream(ready),
+            ready = upstream_ready(upstream, upstream_interest) => Event::Upstream(ready),
             ready = client_ready(self.connection, client_interest) => Event::Client(ready),
             deadline = until(clock, wait.deadline) => Event::Timer(deadline),
         };
-        if let Event::Upstream(ready) = &event
+        if let (Event::Upstream(ready), Some(relay)) = (&event, &mut self.relay)
             && ready.is_read_closed()
         {
-            self.upstream_closed_seen = true;
+            relay.upstream_closed_seen = true;
         }
         event
     }
 
-    pub(super) fn tell(&mut self, event: Event) {
+    pub(super) fn tell(&mut self, wait: Wait, event: Event) {
         let now = self.worker.now();
         match event {
-            Event::Upstream(ready) if self.connecting => {
-                let _ = ready;
-                self.connecting = false;
-                let upstream = self.upstream.as_ref().expect("it is connecting");
-                match upstream.connect_result() {
-                    Ok(()) => self.exchange.on_connected(now),
-                    Err(error) => self.exchange.on_connect_failed(now, &os_error(&error)),
-                }
-            }
-            Event::Upstream(ready) => {
-                if ready.is_writable() || ready.is_write_closed() {
-                    self.exchange.on_upstream_writable();
-                }
-                if ready.is_readable() || ready.is_read_closed() {
-                    self.exchange.on_upstream_readable();
-                }
-            }
+            Event::Upstream(ready) => self.tell_of_upstream(now, ready),
             Event::Client(ready) => {
-                if ready.is_read_closed() && !self.ignores_close() {
-                    self.exchange.on_client_closed(now);
-                } else {
-                    self.exchange.on_client_writable();
+                let ended = ready.is_read_closed();
+                if wait.client_closed && ended {
+                    return self.machine.exchange().on_client_closed(now);
+                }
+                if wait.client_write && (ready.is_writable() || ready.is_write_closed()) {
+                    self.machine.exchange().on_client_writable();
+                }
+                if wait.client_read && (ready.is_readable() || ended) {
+                    self.machine.on_client_readable();
                 }
             }
-            Event::Timer(deadline) => self.exchange.on_timer(now.max(deadline)),
+            Event::Timer(deadline) => self.machine.on_timer(now.max(deadline)),
         }
     }
 
-    pub(super) fn ignores_close(&self) -> bool {
-        !self.exchange.watches_client_close()
+    fn tell_of_upstream(&mut self, now: Timestamp, ready: Readiness) {
+        let Some(relay) = &mut self.relay else { return };
+        let exchange = self.machine.exchange();
+        if relay.connecting {
+            relay.connecting = false;
+            let upstream = relay.upstream.as_ref().expect("it is connecting");
+            return match upstream.connect_result() {
+                Ok(()) => exchange.on_connected(now),
+                Err(error) => exchange.on_connect_failed(now, &os_error(&error)),
+            };
+        }
+        if ready.is_writable() || ready.is_write_closed() {
+            exchange.on_upstream_writable();
+        }
+        if ready.is_readable() || ready.is_read_closed() {
+            exchange.on_upstream_readable();
+        }
+    }
+}
+
+fn either(one: Option<Interest>, other: Option<Interest>) -> Option<Interest> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one | other),
+        (one, other) => one.or(other),
     }
 }
 

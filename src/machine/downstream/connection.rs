@@ -1,0 +1,322 @@
+//! What to do next, and what happened.
+
+use std::sync::Arc;
+
+use super::intake::Intake;
+use super::linger::Linger;
+use super::{DISCARD_BUFFER, Downstream, Judged, Phase, Received, Step};
+use crate::machine::exchange::{
+    self, Ending, Exchange, Finished, Level, LogLine, ReadWait, RequestHeadInfo, Wait,
+};
+use crate::machine::pipe::RequestBody;
+use crate::machine::proxy_config::{LingeringClose, ProxyConfig};
+use crate::time::Timestamp;
+
+impl Downstream {
+    /// A connection that was just accepted. `names` are the upstream's peers as the error log prints them.
+    pub fn new(config: Arc<ProxyConfig>, names: Arc<[String]>, now: Timestamp) -> Downstream {
+        let intake = Intake::first(&config, now);
+        Downstream {
+            config,
+            names,
+            accepted_at: now,
+            requests: 0,
+            line: None,
+            refused: None,
+            phase: Phase::Request(intake),
+        }
+    }
+
+    /// What to do now.
+    pub fn next(&mut self, now: Timestamp) -> Step {
+        if let Some(line) = self.line.take() {
+            return Step::Log(*line);
+        }
+        match &mut self.phase {
+            Phase::Request(intake) if intake.unjudged => Step::Judge,
+            Phase::Request(intake) if intake.readable => Step::Receive {
+                max: intake.spare(),
+            },
+            Phase::Request(intake) => reads_until(intake.deadline()),
+            Phase::Exchange(exchange) => match exchange.next(now) {
+                exchange::Step::Wait(wait) => Step::Wait(wait),
+                exchange::Step::Finish(finished) => self.answered(now, finished),
+                step => Step::Exchange(step),
+            },
+            Phase::Peeking(_) => Step::Peek,
+            Phase::Finishing(exchange) => {
+                let finished = exchange.finished();
+                let reset = finished.reset;
+                self.phase = Phase::Over {
+                    finished: None,
+                    reset,
+                };
+                Step::Finish(finished)
+            }
+            Phase::Lingering(linger) if !linger.shut => {
+                linger.shut = true;
+                Step::ShutdownWrite
+            }
+            Phase::Lingering(linger) if linger.readable => Step::Discard {
+                max: DISCARD_BUFFER,
+            },
+            Phase::Lingering(linger) => reads_until(linger.deadline()),
+            Phase::Over { finished, reset } => match finished.take() {
+                Some(finished) => Step::Finish(*finished),
+                None => Step::Close { reset: *reset },
+            },
+        }
+    }
+
+    /// The exchange in hand, for the answers to its steps.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub fn exchange(&mut self) -> &mut Exchange {
+        match &mut self.phase {
+            Phase::Exchange(exchange) => exchange,
+            _ => panic!("an answer to a step of no exchange"),
+        }
+    }
+
+    /// The exchange in hand, if there is one.
+    pub fn exchange_in_hand(&self) -> Option<&Exchange> {
+        match &self.phase {
+            Phase::Exchange(exchange) => Some(exchange),
+            _ => None,
+        }
+    }
+
+    /// When the request in hand began: the accept, or its first byte on a kept connection.
+    pub fn accepted_at(&self) -> Timestamp {
+        self.accepted_at
+    }
+
+    /// What came of `Receive` or `Discard`.
+    pub fn on_received(&mut self, now: Timestamp, received: &Received) {
+        match &mut self.phase {
+            Phase::Request(intake) => match received {
+                Received::Bytes { n, filled } => {
+                    if intake.is_idle() {
+                        self.accepted_at = now;
+                    }
+                    intake.on_bytes(&self.config, now, *n);
+                    intake.readable = *filled;
+                }
+                Received::WouldBlock => intake.readable = false,
+                Received::Closed | Received::Failed(_) => {
+                    let begun = intake.received > 0;
+                    self.line = intake.left().map(Box::new);
+                    self.end_unanswered(begun.then_some((400, Ending::ClientClosed)));
+                }
+            },
+            Phase::Lingering(linger) => {
+                if linger.on_received(&self.config, now, received) {
+                    self.phase = Phase::Over {
+                        finished: Some(Box::new(linger.finished.clone())),
+                        reset: false,
+                    };
+                }
+            }
+            _ => panic!("nothing was to be received"),
+        }
+    }
+
+    /// The client never got an answer; with a status there is a line in the access log.
+    fn end_unanswered(&mut self, with: Option<(u16, Ending)>) {
+        let finished = with.map(|(status, ending)| Box::new(Finished::unanswered(status, ending)));
+        let reset = false;
+        self.phase = Phase::Over { finished, reset };
+    }
+
+    /// What the head so far amounts to.
+    pub fn on_judged(&mut self, now: Timestamp, judged: Judged) {
+        let Phase::Request(intake) = &mut self.phase else {
+            panic!("no head was to be judged")
+        };
+        intake.unjudged = false;
+        match judged {
+            Judged::More { line } => intake.line = line,
+            Judged::Refused { status, why, line } => {
+                intake.line = line;
+                self.line = Some(Box::new(LogLine::new(Level::Info, why, intake.action())));
+                self.requests += 1;
+                self.refuse(now, status);
+            }
+            Judged::Head(info) => {
+                let spare = intake.spare();
+                self.requests += 1;
+                self.begin(now, info, spare);
+            }
+        }
+    }
+
+    fn refuse(&mut self, now: Timestamp, status: u16) {
+        let config = Arc::clone(&self.config);
+        self.phase = Phase::Exchange(Box::new(Exchange::refusal(config, status, now)));
+    }
+
+    fn begin(&mut self, now: Timestamp, info: RequestHeadInfo, spare: u64) {
+        let limit = self.config.client_max_body_size.0;
+        if let RequestBody::Length(length) = info.body
+            && limit > 0
+            && length > limit
+        {
+            let text = format!("client intended to send too large body: {length} bytes");
+            self.line = Some(Box::new(LogLine::bare(Level::Error, &text)));
+            self.refused = Some(length - info.preread.payload);
+            return self.refuse(now, 413);
+        }
+        let info = RequestHeadInfo {
+            keep_alive: info.keep_alive
+                && !self.config.keepalive_timeout.is_zero()
+                && self.requests < self.config.keepalive_requests,
+            ..info
+        };
+        let (config, names) = (Arc::clone(&self.config), Arc::clone(&self.names));
+        let exchange = Exchange::new(config, names, (info, spare), now);
+        self.phase = Phase::Exchange(Box::new(exchange));
+    }
+
+    /// An exchange is over: `ngx_http_finalize_connection`.
+    fn answered(&mut self, now: Timestamp, finished: Finished) -> Step {
+        let Phase::Exchange(exchange) = &self.phase else {
+            unreachable!("only an exchange is answered")
+        };
+        let beyond = exchange.beyond();
+        let refused = self.refused.take();
+        if finished.keep_alive {
+            let intake = Intake::kept_alive(&self.config, now, beyond);
+            self.phase = Phase::Request(intake);
+            return Step::Finish(finished);
+        }
+        let hears = match self.config.lingering_close {
+            _ if !is_finalized(&finished) => Hears::Nothing,
+            _ if refused.is_some() => Hears::Client,
+            LingeringClose::Off => Hears::Nothing,
+            LingeringClose::Always => Hears::Client,
+            LingeringClose::On if finished.unread || beyond > 0 => Hears::Client,
+            LingeringClose::On => Hears::Perhaps,
+        };
+        let Phase::Exchange(exchange) = self.leave() else {
+            unreachable!("only an exchange is answered")
+        };
+        self.phase = match hears {
+            Hears::Client => self.linger(now, (finished, refused)),
+            Hears::Perhaps => Phase::Peeking(exchange),
+            Hears::Nothing => Phase::Finishing(exchange),
+        };
+        self.next(now)
+    }
+
+    fn leave(&mut self) -> Phase {
+        let over = Phase::Over {
+            finished: None,
+            reset: false,
+        };
+        std::mem::replace(&mut self.phase, over)
+    }
+
+    fn linger(&self, now: Timestamp, (finished, refused): (Finished, Option<u64>)) -> Phase {
+        let linger = Linger::new(&self.config, now, (finished, refused));
+        Phase::Lingering(Box::new(linger))
+    }
+
+    /// Whether the client has sent anything that nobody has read, or closed.
+    pub fn on_peeked(&mut self, now: Timestamp, unread: bool) {
+        let Phase::Peeking(exchange) = self.leave() else {
+            panic!("nobody asked")
+        };
+        self.phase = match unread {
+            true => self.linger(now, (exchange.finished(), None)),
+            false => Phase::Finishing(exchange),
+        };
+    }
+
+    /// The client has sent something, or closed.
+    pub fn on_client_readable(&mut self) {
+        match &mut self.phase {
+            Phase::Request(intake) => intake.readable = true,
+            Phase::Exchange(exchange) => exchange.on_client_readable(),
+            Phase::Lingering(linger) => linger.readable = true,
+            Phase::Peeking(_) | Phase::Finishing(_) | Phase::Over { .. } => {}
+        }
+    }
+
+    /// The wait's deadline has come.
+    pub fn on_timer(&mut self, now: Timestamp) {
+        match &mut self.phase {
+            Phase::Request(intake) => {
+                if intake.on_timer(now) {
+                    let begun = intake.received > 0;
+                    self.line = intake.timed_out().map(Box::new);
+                    self.end_unanswered(begun.then_some((408, Ending::HeaderTimeout)));
+                }
+            }
+            Phase::Exchange(exchange) => exchange.on_timer(now),
+            Phase::Lingering(linger) => {
+                if linger.on_timer(now) {
+                    self.phase = Phase::Over {
+                        finished: Some(Box::new(linger.finished.clone())),
+                        reset: false,
+                    };
+                }
+            }
+            Phase::Peeking(_) | Phase::Finishing(_) | Phase::Over { .. } => {}
+        }
+    }
+
+    /// The run ends.
+    pub fn on_stop(&mut self, now: Timestamp) {
+        match &mut self.phase {
+            Phase::Exchange(exchange) => exchange.on_stop(now),
+            Phase::Request(_) => self.end_unanswered(None),
+            Phase::Peeking(_) => self.on_peeked(now, false),
+            Phase::Lingering(linger) => {
+                self.phase = Phase::Over {
+                    finished: Some(Box::new(linger.finished.clone())),
+                    reset: false,
+                };
+            }
+            Phase::Finishing(_) | Phase::Over { .. } => {}
+        }
+    }
+}
+
+/// Whether a client is heard out after its answer.
+enum Hears {
+    Nothing,
+    Perhaps,
+    Client,
+}
+
+/// Whether nginx goes through `ngx_http_finalize_connection`; after what breaks a request off it closes at once (`ngx_http_terminate_request`).
+fn is_finalized(finished: &Finished) -> bool {
+    match finished.ending {
+        Ending::Completed => true,
+        Ending::ClientClosed
+        | Ending::SendTimeout
+        | Ending::HeaderTimeout
+        | Ending::BodyTimeout
+        | Ending::Stopped => false,
+        Ending::Refused
+        | Ending::ConnectFailed
+        | Ending::ConnectTimeout
+        | Ending::SendRequestTimeout
+        | Ending::ReadTimeout
+        | Ending::UpstreamClosed
+        | Ending::InvalidHead
+        | Ending::UpstreamStatus => finished.upstream_header_at.is_none(),
+    }
+}
+
+fn reads_until(deadline: Option<Timestamp>) -> Step {
+    Step::Wait(Wait {
+        upstream_read: ReadWait::No,
+        upstream_write: false,
+        client_read: true,
+        client_write: false,
+        client_closed: false,
+        deadline,
+    })
+}

@@ -1,0 +1,667 @@
+//! Heads by table, and connections in virtual time.
+
+use super::*;
+use crate::machine::exchange::{
+    self, BodyRead, Ending, ReadResult, ReadWait, RequestHeadInfo, ResponseHeadInfo, Wait,
+};
+use crate::machine::peers::Choice;
+use crate::machine::pipe::{BodyBytes, RequestBody};
+
+/// What `nginx/1.22.1` answered to the same bytes; 200 stands for a request that was passed on.
+fn status(bytes: &[u8]) -> Option<u16> {
+    match judge(bytes) {
+        HeadVerdict::More { .. } => None,
+        HeadVerdict::Head(..) => Some(200),
+        HeadVerdict::Refused(refusal) => Some(refusal.status),
+    }
+}
+
+fn of(line: &str, fields: &str) -> Option<u16> {
+    status(format!("{line}\r\n{fields}\r\n").as_bytes())
+}
+
+#[test]
+fn request_lines_get_nginxs_statuses() {
+    let long = format!("GET /{} HTTP/1.1", "a".repeat(9000));
+    let within = format!("GET /{} HTTP/1.1", "a".repeat(5000));
+    for (line, expected) in [
+        ("GET / HTTP/1.1", 200),
+        ("GET  /  HTTP/1.1", 200),
+        ("FOO / HTTP/1.1", 200),
+        ("get / HTTP/1.1", 400),
+        ("G=T / HTTP/1.1", 400),
+        ("TRACE / HTTP/1.1", 405),
+        ("CONNECT a.test:80 HTTP/1.1", 400),
+        ("OPTIONS * HTTP/1.1", 400),
+        ("GET foo HTTP/1.1", 400),
+        ("GET http://b.test/ HTTP/1.1", 200),
+        ("GET /../../etc/passwd HTTP/1.1", 400),
+        ("GET /%2e%2e/%2e%2e/etc HTTP/1.1", 400),
+        ("GET /%00 HTTP/1.1", 400),
+        ("GET /%zz HTTP/1.1", 400),
+        ("GET /#frag HTTP/1.1", 200),
+        ("GET /a b HTTP/1.1", 400),
+        ("GET /a\tb HTTP/1.1", 400),
+        ("GET /a\0b HTTP/1.1", 400),
+        ("GET /한글 HTTP/1.1", 200),
+        ("GET /\"<script>' HTTP/1.1", 200),
+        ("GET / HTTP/1.2", 200),
+        ("GET / HTTP/1.10", 200),
+        ("GET / HTTP/2.0", 505),
+        ("GET / http/1.1", 400),
+        ("PRI * HTTP/2.0", 400),
+        ("\r\n\r\nGET / HTTP/1.1", 200),
+        (long.as_str(), 414),
+        (within.as_str(), 200),
+    ] {
+        assert_eq!(of(line, "Host: a.test\r\n"), Some(expected), "{line:.40}");
+    }
+    assert_eq!(status(b"GET /\xff HTTP/1.1\r\nHost: a\r\n\r\n"), Some(200));
+    assert_eq!(status(b"GET / HTTP/1.1\nHost: a\n\n"), Some(200));
+    assert_eq!(status(b"\x16\x03\x01\x00\xa5\x01\x00\n"), Some(400));
+}
+
+#[test]
+fn fields_get_nginxs_statuses() {
+    let long = format!("X-A: {}\r\n", "a".repeat(9000));
+    let of_7k = |count: usize| -> String {
+        (0..count)
+            .map(|i| format!("X-{i}: {}\r\n", "a".repeat(7000)))
+            .collect()
+    };
+    let many: String = (0..250).map(|i| format!("X-{i}: a\r\n")).collect();
+    for (fields, expected) in [
+        ("X-A: a", 200),
+        ("nonsense", 200),
+        ("X(a): v", 200),
+        (": v", 400),
+        ("X-A : v", 400),
+        (" folded", 400),
+        ("X-A: a\rb", 400),
+        ("X-A: a\0b", 400),
+        ("Content_Length: 2", 200),
+        ("Host: b.test", 400),
+        ("Content-Length: 2", 200),
+        ("Content-Length: 2\r\nContent-Length: 2", 400),
+        ("Content-Length: 2, 2", 400),
+        ("Content-Length: +2", 400),
+        ("Content-Length: -1", 400),
+        ("Content-Length: ", 400),
+        ("Content-Length: 18446744073709551616", 400),
+        ("Transfer-Encoding: chunked", 200),
+        ("Transfer-Encoding: gzip", 501),
+        ("Transfer-Encoding: gzip, chunked", 501),
+        ("Transfer-Encoding: identity\r\nContent-Length: 2", 501),
+        ("Transfer-Encoding: \x0bchunked", 501),
+        (
+            "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked",
+            400,
+        ),
+        ("Content-Length: 6\r\nTransfer-Encoding: chunked", 400),
+        ("Expect: 200-maybe", 200),
+        (long.trim_end(), 400),
+        (of_7k(4).trim_end(), 200),
+        (of_7k(5).trim_end(), 400),
+        (many.trim_end(), 200),
+    ] {
+        let fields = format!("Host: a.test\r\n{fields}\r\n");
+        assert_eq!(
+            of("POST / HTTP/1.1", &fields),
+            Some(expected),
+            "{fields:.60}"
+        );
+    }
+    for (line, fields, expected) in [
+        ("GET / HTTP/1.1", "", 400),
+        ("GET / HTTP/1.0", "", 200),
+        ("GET / HTTP/1.1", "Host:\r\n", 400),
+        ("GET / HTTP/1.1", "Host: a/b c\r\n", 400),
+        ("POST / HTTP/1.0", "Transfer-Encoding: chunked\r\n", 400),
+    ] {
+        assert_eq!(of(line, fields), Some(expected), "{line} {fields}");
+    }
+}
+
+#[test]
+fn every_prefix_of_a_head_asks_for_more() {
+    let head = b"POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\n";
+    for end in 0..head.len() {
+        let line = end >= 18;
+        assert_eq!(judge(&head[..end]), HeadVerdict::More { line }, "{end}");
+    }
+    let HeadVerdict::Head(parsed, body) = judge(&[&head[..], b"abc"].concat()) else {
+        panic!("a head")
+    };
+    assert_eq!((parsed.len, body), (head.len(), RequestBody::Length(3)));
+    assert_eq!(
+        status(&[b'a'; 9000]),
+        Some(414),
+        "an endless line is refused early"
+    );
+}
+
+const fn ms(at: u64) -> Timestamp {
+    Timestamp::from_us(at * 1000)
+}
+
+const HEAD: u64 = 100;
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Happening {
+    /// The client sends so many bytes.
+    Sends(u64),
+    /// It closes, or shuts its sending side.
+    Closes,
+    /// The upstream answers, with so many bytes of body, all of it.
+    Answers(u64),
+    /// The upstream takes so many more bytes.
+    Takes(u64),
+}
+use Happening::{Answers, Closes, Sends, Takes};
+
+/// A connection whose first request has a head of [`HEAD`] bytes and a body; an upstream that takes what it may and answers a request once
+/// it is whole, or earlier.
+struct World {
+    machine: Downstream,
+    now: Timestamp,
+    schedule: Vec<(u64, Happening)>,
+    body: RequestBody,
+    inbox: u64,
+    head_read: bool,
+    unread: u64,
+    closed: bool,
+    /// Bytes that the upstream's socket takes.
+    room: u64,
+    /// Bytes of the upstream's request, and those that it has.
+    request: u64,
+    taken: u64,
+    answer: Option<u64>,
+    answers_itself: bool,
+    /// What happened, in milliseconds.
+    seen: Vec<(u64, String)>,
+    finished: Vec<Finished>,
+}
+
+impl World {
+    fn new(config: &str, body: RequestBody, schedule: &[(u64, Happening)]) -> World {
+        let config = Arc::new(toml::from_str(config).unwrap());
+        World {
+            machine: Downstream::new(config, Arc::from(["127.0.0.1:80".to_owned()]), ms(0)),
+            now: ms(0),
+            schedule: schedule.to_vec(),
+            body,
+            inbox: 0,
+            head_read: false,
+            unread: 0,
+            closed: false,
+            room: 1 << 40,
+            request: 0,
+            taken: 0,
+            answer: None,
+            answers_itself: true,
+            seen: Vec::new(),
+            finished: Vec::new(),
+        }
+    }
+
+    fn see(&mut self, what: impl Into<String>) {
+        self.seen.push((self.now.as_us() / 1000, what.into()));
+    }
+
+    /// When something was seen first.
+    fn at(&self, what: &str) -> Option<u64> {
+        let found = self.seen.iter().find(|(_, seen)| seen.contains(what));
+        found.map(|(at, _)| *at)
+    }
+
+    fn run(mut self) -> World {
+        for _ in 0..100_000 {
+            match self.machine.next(self.now) {
+                Step::Close { .. } => {
+                    self.see("gone");
+                    return self;
+                }
+                Step::Wait(wait) => {
+                    if !self.sleep(wait) {
+                        return self;
+                    }
+                }
+                step => self.act(step),
+            }
+        }
+        panic!("the connection does not end")
+    }
+
+    fn act(&mut self, step: Step) {
+        match step {
+            Step::Receive { max } | Step::Discard { max } => {
+                let received = match self.take(max) {
+                    Some(0) => Received::Closed,
+                    Some(n) => Received::Bytes {
+                        n,
+                        filled: n == max,
+                    },
+                    None => Received::WouldBlock,
+                };
+                if let Received::Bytes { n, .. } = received {
+                    self.inbox += n;
+                }
+                self.machine.on_received(self.now, &received);
+            }
+            Step::Judge => {
+                let judged = self.judge();
+                self.machine.on_judged(self.now, judged);
+            }
+            Step::Exchange(step) => self.exchange(step),
+            Step::Peek => {
+                let unread = self.unread > 0 || self.closed;
+                self.machine.on_peeked(self.now, unread);
+            }
+            Step::ShutdownWrite => self.see("shutdown"),
+            Step::Log(line) => self.see(line.text),
+            Step::Finish(finished) => {
+                self.see("finish");
+                self.finished.push(finished);
+            }
+            Step::Wait(_) | Step::Close { .. } => unreachable!(),
+        }
+    }
+
+    /// Reads from the client's socket: nothing yet, its end (0), or bytes.
+    fn take(&mut self, max: u64) -> Option<u64> {
+        let n = self.unread.min(max);
+        self.unread -= n;
+        (n > 0 || self.closed).then_some(n)
+    }
+
+    fn judge(&mut self) -> Judged {
+        if self.inbox < HEAD {
+            return Judged::More {
+                line: self.inbox > 20,
+            };
+        }
+        let rest = self.inbox - HEAD;
+        let length = match self.body {
+            RequestBody::Length(length) => length,
+            _ => 0,
+        };
+        let payload = rest.min(length);
+        self.inbox = rest - payload;
+        self.head_read = true;
+        Judged::Head(RequestHeadInfo {
+            len: HEAD,
+            body: self.body,
+            preread: BodyBytes {
+                wire: payload,
+                payload,
+                beyond: rest - payload,
+                ..BodyBytes::default()
+            },
+            malformed: false,
+            expects_continue: false,
+            keep_alive: true,
+            idempotent: true,
+        })
+    }
+
+    fn exchange(&mut self, step: exchange::Step) {
+        use exchange::Step as Do;
+        let now = self.now;
+        match step {
+            Do::ReadBody { max } => {
+                let read = match self.take(max) {
+                    Some(0) => BodyRead::Closed,
+                    Some(n) => BodyRead::Bytes {
+                        bytes: BodyBytes {
+                            wire: n,
+                            payload: n,
+                            ..BodyBytes::default()
+                        },
+                        filled: n == max,
+                    },
+                    None => BodyRead::WouldBlock,
+                };
+                self.machine.exchange().on_body_read(now, read);
+            }
+            Do::SpillBody(spill) => self.machine.exchange().on_body_spilled(spill),
+            Do::CreateRequest { body } => {
+                (self.request, self.taken) = (HEAD + body.unwrap_or(0), 0);
+                self.machine.exchange().on_request_created(HEAD);
+            }
+            Do::Connect => {
+                self.see("connect");
+                let choice = Choice::Fresh { peer: 0 };
+                self.machine.exchange().on_choice(now, choice);
+                self.machine.exchange().on_connected(now);
+            }
+            Do::WriteUpstream { max } => {
+                let n = max.min(self.room);
+                self.room -= n;
+                self.taken += n;
+                self.machine.exchange().on_upstream_written(now, n, n < max);
+                if self.taken == self.request && self.answers_itself {
+                    self.answer = Some(2);
+                }
+            }
+            Do::ReadUpstream { .. } => self.read_upstream(),
+            Do::WriteDownstream { max } => {
+                self.machine.exchange().on_client_written(now, max, false);
+            }
+            Do::Spill(spill) => self.machine.exchange().on_spilled(spill),
+            Do::ErrorPage { status } => {
+                self.see(format!("page {status}"));
+                let keep = crate::machine::http::page_keeps_alive(status);
+                let wants = self.machine.exchange().wants_keep_alive();
+                self.machine
+                    .exchange()
+                    .on_error_page(now, 300, keep && wants);
+            }
+            Do::CloseUpstream(_) => self.see("upstream closed"),
+            Do::Log(line) => self.see(line.text),
+            Do::Note(note) => self.see(format!("{note:?}")),
+            Do::Continue => self.see("continue"),
+            Do::Wait(_) | Do::Finish(_) => unreachable!(),
+        }
+    }
+
+    fn read_upstream(&mut self) {
+        let now = self.now;
+        let exchange = self.machine.exchange();
+        let Some(length) = self.answer.take() else {
+            exchange.on_upstream_read(now, ReadResult::WouldBlock);
+            return;
+        };
+        let keep_alive = exchange.wants_keep_alive();
+        exchange.on_head(
+            now,
+            false,
+            ResponseHeadInfo {
+                status: 200,
+                upstream_head: HEAD,
+                preread: length.min(2),
+                length: Some(length),
+                upstream_chunked: None,
+                downstream_head: HEAD,
+                downstream_chunked: false,
+                keep_alive,
+                accel_buffering: None,
+                upstream_keep_alive: false,
+            },
+        );
+    }
+
+    /// Jumps to what comes next; false when nothing ever does.
+    fn sleep(&mut self, wait: Wait) -> bool {
+        if wait.upstream_read != ReadWait::No && self.answer.is_some() {
+            self.machine.exchange().on_upstream_readable();
+            return true;
+        }
+        let next = self.schedule.first().map(|(at, _)| ms(*at));
+        match (next, wait.deadline) {
+            (Some(at), deadline) if deadline.is_none_or(|deadline| at <= deadline) => {
+                self.now = self.now.max(at);
+                let (_, happening) = self.schedule.remove(0);
+                self.happen(happening, wait);
+            }
+            (_, Some(deadline)) => {
+                self.now = deadline;
+                self.machine.on_timer(deadline);
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    fn happen(&mut self, happening: Happening, wait: Wait) {
+        match happening {
+            Sends(n) => self.unread += n,
+            Closes => self.closed = true,
+            Takes(n) => {
+                self.room += n;
+                if wait.upstream_write {
+                    self.machine.exchange().on_upstream_writable();
+                }
+                return;
+            }
+            Answers(length) => {
+                self.answer = Some(length);
+                if wait.upstream_read != ReadWait::No {
+                    self.machine.exchange().on_upstream_readable();
+                }
+                return;
+            }
+        }
+        if wait.client_read {
+            self.machine.on_client_readable();
+        } else if wait.client_closed && self.closed {
+            self.machine.exchange().on_client_closed(self.now);
+        }
+    }
+}
+
+fn pieces(from: u64, every: u64, count: u64, n: u64) -> impl Iterator<Item = (u64, Happening)> {
+    (0..count).map(move |i| (from + i * every, Sends(n)))
+}
+
+#[test]
+fn the_header_timer_is_total_and_silence_is_closed_silently() {
+    let config = "client_header_timeout = '3s'";
+    let trickle: Vec<_> = pieces(0, 500, 20, 1).collect();
+    let world = World::new(config, RequestBody::None, &trickle).run();
+    assert_eq!(world.at("gone"), Some(3_000));
+    let text = "client timed out (110: Connection timed out) while reading client request line";
+    assert_eq!(world.at(text), Some(3_000));
+    let finished = &world.finished[0];
+    let told = (finished.status, finished.ending, finished.bytes_sent);
+    assert_eq!(told, (408, Ending::HeaderTimeout, 0));
+
+    let world = World::new(config, RequestBody::None, &[]).run();
+    assert_eq!(world.at("while waiting for request"), Some(3_000));
+    assert_eq!((world.at("gone"), world.finished.len()), (Some(3_000), 0));
+
+    let world = World::new(config, RequestBody::None, &[(0, Sends(60)), (900, Closes)]).run();
+    let text = "client prematurely closed connection while reading client request headers";
+    assert_eq!(world.at(text), Some(900));
+    assert_eq!(world.finished[0].status, 400);
+}
+
+#[test]
+fn a_buffered_upload_reaches_the_upstream_with_its_last_byte() {
+    // R.U.D.Y.: 1 byte each 2 s under a timeout of 3 s.
+    let mut schedule = vec![(0, Sends(HEAD))];
+    schedule.extend(pieces(2_000, 2_000, 5, 1));
+    let config = "client_body_timeout = '3s'\nkeepalive_timeout = '1s'";
+    let world = World::new(config, RequestBody::Length(5), &schedule).run();
+    assert_eq!(world.at("connect"), Some(10_000));
+    assert_eq!(world.finished[0].status, 200);
+    assert_eq!(world.finished[0].request_body, 5);
+
+    let world = World::new(config, RequestBody::Length(5), &schedule[..2]).run();
+    let finished = &world.finished[0];
+    assert_eq!(
+        (finished.status, finished.ending, finished.bytes_sent),
+        (408, Ending::BodyTimeout, 0)
+    );
+    assert_eq!((world.at("gone"), world.at("connect")), (Some(5_000), None));
+}
+
+#[test]
+fn an_unbuffered_upload_holds_the_upstream_and_trips_no_timer_of_its() {
+    let mut schedule = vec![(0, Sends(HEAD))];
+    schedule.extend(pieces(3_000, 3_000, 3, 1000));
+    let config = "proxy_request_buffering = false\nproxy_send_timeout = '2s'\n\
+                  proxy_read_timeout = '2s'\nkeepalive_timeout = '1s'";
+    let world = World::new(config, RequestBody::Length(3_000), &schedule).run();
+    assert_eq!(world.at("connect"), Some(0));
+    assert_eq!(world.at("upstream closed"), Some(9_000));
+    let finished = &world.finished[0];
+    assert_eq!((finished.status, finished.ending), (200, Ending::Completed));
+
+    let config = format!("{config}\nclient_body_timeout = '2s'");
+    let world = World::new(&config, RequestBody::Length(3_000), &schedule).run();
+    assert_eq!(world.finished[0].status, 408);
+    assert_eq!(world.at("upstream closed"), Some(2_000));
+}
+
+#[test]
+fn an_upstream_that_takes_nothing_is_a_send_timeout_and_stops_the_body_timer() {
+    for (buffering, ends) in [(true, 2_000), (false, 2_000)] {
+        let config = format!(
+            "proxy_request_buffering = {buffering}\nproxy_send_timeout = '2s'\n\
+             client_body_timeout = '1s'\nclient_body_buffer_size = '8KiB'"
+        );
+        let schedule = [(0, Sends(100_000 + HEAD))];
+        let mut world = World::new(&config, RequestBody::Length(100_000), &schedule);
+        world.room = 10_000;
+        let world = world.run();
+        let text =
+            "upstream timed out (110: Connection timed out) while sending request to upstream";
+        assert_eq!(world.at(text), Some(ends), "{:?}", world.seen);
+        assert_eq!(world.finished[0].status, 504);
+        assert_eq!(world.finished[0].unread, !buffering);
+
+        // Each time it takes something the timer starts anew.
+        let mut schedule = vec![(0, Sends(100_000 + HEAD))];
+        schedule.extend((1..=9).map(|i| (i * 1_500, Takes(10_100))));
+        let mut world = World::new(&config, RequestBody::Length(100_000), &schedule);
+        world.room = 10_000;
+        let world = world.run();
+        assert_eq!(
+            world.finished[0].ending,
+            Ending::Completed,
+            "{:?}",
+            world.seen
+        );
+    }
+}
+
+#[test]
+fn an_early_answer_lets_the_clients_pauses_be_blamed_on_the_upstream() {
+    let config =
+        "proxy_request_buffering = false\nproxy_read_timeout = '2s'\nkeepalive_timeout = '1s'";
+    let body = RequestBody::Length(10_000);
+    for (gap, ending) in [(3_000, Ending::ReadTimeout), (250, Ending::Completed)] {
+        let mut schedule = vec![(0, Sends(HEAD)), (100, Answers(5_000))];
+        schedule.extend(pieces(100 + gap, gap, 10, 1_000));
+        let mut world = World::new(config, body, &schedule);
+        world.answers_itself = false;
+        // The rest of the answer never comes: what ends the exchange is a timer, or the upload's end with nothing to re-arm it.
+        let world = world.run();
+        let at = world.at("upstream timed out (110: Connection timed out) while reading upstream");
+        let last = if ending == Ending::Completed {
+            2_600
+        } else {
+            100
+        };
+        assert_eq!(at, Some(last + 2_000), "{:?}", world.seen);
+        assert_eq!(world.finished[0].unread, ending != Ending::Completed);
+    }
+}
+
+#[test]
+fn a_client_that_leaves_in_its_body_is_400_without_an_answer() {
+    for (buffering, text) in [
+        (true, "client prematurely closed connection"),
+        (
+            false,
+            "client prematurely closed connection while sending request to upstream",
+        ),
+    ] {
+        let config = format!("proxy_request_buffering = {buffering}");
+        let schedule = [(0, Sends(HEAD + 10)), (500, Closes)];
+        let world = World::new(&config, RequestBody::Length(100), &schedule).run();
+        assert!(
+            world.seen.contains(&(500, text.to_owned())),
+            "{:?}",
+            world.seen
+        );
+        let finished = &world.finished[0];
+        assert_eq!(
+            (finished.status, finished.ending, finished.bytes_sent),
+            (400, Ending::ClientClosed, 0)
+        );
+        let upstream = (!buffering).then_some(500);
+        assert_eq!(
+            (world.at("upstream closed"), world.at("gone")),
+            (upstream, Some(500))
+        );
+    }
+}
+
+#[test]
+fn a_body_that_is_too_large_is_refused_and_heard_out() {
+    let body = RequestBody::Length(2_000_000);
+    let world = World::new("", body, &[(0, Sends(HEAD))]).run();
+    assert_eq!(
+        world.at("client intended to send too large body: 2000000 bytes"),
+        Some(0)
+    );
+    assert_eq!((world.at("page 413"), world.at("connect")), (Some(0), None));
+    assert_eq!(
+        (world.at("shutdown"), world.at("gone")),
+        (None, Some(5_000))
+    );
+    assert_eq!(
+        world.at("finish"),
+        Some(5_000),
+        "the access log waits for the end"
+    );
+
+    // A client that goes on sending is heard for lingering_time at most, and let go with its last byte.
+    let mut schedule = vec![(0, Sends(HEAD))];
+    schedule.extend(pieces(1_000, 1_000, 60, 1_000));
+    let world = World::new("", body, &schedule).run();
+    assert_eq!(world.at("gone"), Some(30_000));
+    schedule[1] = (1_000, Sends(2_000_000));
+    assert_eq!(
+        World::new("", body, &schedule).run().at("gone"),
+        Some(1_000)
+    );
+}
+
+#[test]
+fn kept_connections_end_by_count_or_by_time() {
+    let config = "keepalive_requests = 2\nkeepalive_timeout = '10s'";
+    let schedule = [(0, Sends(HEAD)), (4_000, Sends(HEAD)), (5_000, Sends(HEAD))];
+    let world = World::new(config, RequestBody::None, &schedule).run();
+    assert_eq!((world.finished.len(), world.at("gone")), (2, Some(4_000)));
+    assert_eq!(world.machine.accepted_at(), ms(4_000));
+    let world = World::new(
+        "keepalive_timeout = '10s'",
+        RequestBody::None,
+        &schedule[..1],
+    )
+    .run();
+    assert_eq!((world.finished.len(), world.at("gone")), (1, Some(10_000)));
+}
+
+#[test]
+fn pipelined_requests_are_answered_one_after_the_other() {
+    let schedule = [(0, Sends(3 * HEAD))];
+    let world = World::new("keepalive_timeout = '10s'", RequestBody::None, &schedule).run();
+    assert_eq!((world.finished.len(), world.at("gone")), (3, Some(10_000)));
+}
+
+#[test]
+fn lingering_close_hears_out_whom_it_is_told_to() {
+    for (mode, shutdown, close) in [
+        ("off", None, Some(0)),
+        ("on", Some(0), Some(5_000)),
+        ("always", Some(0), Some(5_000)),
+    ] {
+        let config = format!("keepalive_timeout = '0s'\nlingering_close = '{mode}'");
+        // A second request lies there unread.
+        let schedule = [(0, Sends(HEAD + 50))];
+        let world = World::new(&config, RequestBody::None, &schedule).run();
+        assert_eq!(
+            (world.at("shutdown"), world.at("gone")),
+            (shutdown, close),
+            "{mode}"
+        );
+    }
+    for (mode, close) in [("on", Some(0)), ("always", Some(5_000))] {
+        let config = format!("keepalive_timeout = '0s'\nlingering_close = '{mode}'");
+        let world = World::new(&config, RequestBody::None, &[(0, Sends(HEAD))]).run();
+        assert_eq!(world.at("gone"), close, "{mode}");
+    }
+}

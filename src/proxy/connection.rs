@@ -1,0 +1,198 @@
+//! A client's connection: its socket, and what the logs and the records say of it.
+
+use std::cell::RefCell;
+use std::io;
+use std::net::SocketAddr;
+use std::task::{Context, Waker};
+
+use socket2::SockRef;
+use tokio::io::Interest;
+use tokio::net::TcpStream;
+
+use super::heads::RequestInfo;
+use super::listener::Worker;
+use super::logs::Civil;
+use super::upstream;
+use crate::attribution::{attempt, ended_by, proxy_event};
+use crate::machine::exchange::{Finished, LogLine};
+use crate::record::{Event, EventKind, ProxyHalf, Report, Source, Tier};
+use crate::time::{Span, Timestamp};
+
+/// A client's connection.
+pub(super) struct Connection {
+    pub(super) stream: TcpStream,
+    pub(super) peer: SocketAddr,
+    /// nginx's `*17`.
+    pub(super) number: u64,
+    /// Bytes of a head that were read and not yet used.
+    pub(super) inbox: RefCell<Vec<u8>>,
+}
+
+impl Connection {
+    /// Writes what fits. A short write means a full socket: nginx then waits for the next edge, which comes when a third is free.
+    pub(super) fn write(&self, bytes: &[u8]) -> io::Result<usize> {
+        let result = upstream::write(SockRef::from(&self.stream), bytes);
+        let short = match &result {
+            Ok(n) => *n < bytes.len(),
+            Err(error) => error.kind() == io::ErrorKind::WouldBlock,
+        };
+        if short {
+            let _: io::Result<()> = self
+                .stream
+                .try_io(Interest::WRITABLE, || Err(io::ErrorKind::WouldBlock.into()));
+        }
+        result
+    }
+
+    /// Reads what is there. A short read leaves nothing behind: what is known of more is forgotten until the next edge.
+    pub(super) fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        let result = self.stream.try_read(buffer);
+        if matches!(result, Ok(n) if n < buffer.len()) {
+            let _: io::Result<()> = self
+                .stream
+                .try_io(Interest::READABLE, || Err(io::ErrorKind::WouldBlock.into()));
+        }
+        result
+    }
+
+    /// Writes in one call whose result does not matter.
+    pub(super) fn write_now(&self, bytes: &[u8]) {
+        let _ = self.stream.try_write(bytes);
+    }
+
+    /// Keeps bytes for the next request.
+    pub(super) fn keep(&self, bytes: &[u8]) {
+        if !bytes.is_empty() {
+            self.inbox.borrow_mut().extend_from_slice(bytes);
+        }
+    }
+
+    /// Whether something has come that nobody has read, or the client has closed.
+    pub(super) fn has_unread(&self) -> bool {
+        let mut nobody = Context::from_waker(Waker::noop());
+        self.stream.poll_read_ready(&mut nobody).is_ready()
+    }
+
+    /// Sends no more.
+    pub(super) fn shutdown_write(&self) {
+        let _ = SockRef::from(&self.stream).shutdown(std::net::Shutdown::Write);
+    }
+
+    /// The close that follows is a reset.
+    pub(super) fn reset(&self) {
+        let _ = SockRef::from(&self.stream).set_linger(Some(std::time::Duration::ZERO));
+    }
+
+    /// Writes a line to the error log and makes it an event.
+    pub(super) fn log(
+        &self,
+        worker: &Worker,
+        line: &LogLine,
+        upstream: Option<&str>,
+        info: &RequestInfo,
+    ) {
+        self.log_only(worker, line, upstream, info);
+        self.event(worker, proxy_event(line), info.id);
+    }
+
+    /// Writes a line to the error log.
+    pub(super) fn log_only(
+        &self,
+        worker: &Worker,
+        line: &LogLine,
+        upstream: Option<&str>,
+        info: &RequestInfo,
+    ) {
+        let mut text = format!(
+            "*{} {}, client: {}, server: ",
+            self.number,
+            line.text,
+            self.peer.ip()
+        );
+        if !info.line.is_empty() {
+            text.push_str(&format!(", request: \"{}\"", info.line));
+        }
+        if let Some(upstream) = upstream {
+            text.push_str(&format!(", upstream: \"{upstream}\""));
+        }
+        if let Some(host) = &info.host {
+            text.push_str(&format!(", host: \"{host}\""));
+        }
+        worker.logs.error(line.level.name(), &text);
+    }
+
+    pub(super) fn event(&self, worker: &Worker, kind: EventKind, request_id: Option<u64>) {
+        let event = Event::new(worker.now(), Source::Proxy, kind);
+        worker.sink.event(event.of_request(request_id));
+    }
+
+    /// The combined format, `request_time` and `upstream_response_time`.
+    fn access(
+        &self,
+        worker: &Worker,
+        info: &RequestInfo,
+        (status, body_bytes_sent): (u16, u64),
+        (accepted_at, upstream_time): (Timestamp, Option<Span>),
+    ) {
+        let upstream_time =
+            upstream_time.map_or("-".to_owned(), |time| format!("{:.3}", time.as_secs_f64()));
+        let request_time = worker.now().since(accepted_at).as_secs_f64();
+        worker.logs.access(format!(
+            "{} - - [{}] \"{}\" {status} {body_bytes_sent} \"{}\" \"{}\" \
+             request_time={request_time:.3} upstream_response_time={upstream_time}",
+            self.peer.ip(),
+            Civil::now().time_local(),
+            info.line,
+            info.referer.as_deref().unwrap_or("-"),
+            info.user_agent.as_deref().unwrap_or("-"),
+        ));
+    }
+
+    /// The access log's line and the report of a request that is over.
+    pub(super) fn finish(
+        &self,
+        worker: &Worker,
+        info: &RequestInfo,
+        finished: &Finished,
+        (accepted_at, head_len): (Timestamp, u64),
+    ) {
+        let body_bytes_sent = finished.bytes_sent.saturating_sub(head_len);
+        self.access(
+            worker,
+            info,
+            (finished.status, body_bytes_sent),
+            (accepted_at, finished.upstream_response_time),
+        );
+        let Some(request_id) = info.id else { return };
+        worker.sink.send(Report::Proxy(Box::new(ProxyHalf {
+            request_id,
+            tier: Tier::Proxy,
+            instance: worker.instance,
+            peer: finished.peer,
+            reused: Some(finished.reused),
+            accepted_at,
+            upstream_connected_at: finished.upstream_connected_at,
+            upstream_header_at: finished.upstream_header_at,
+            upstream_released_at: finished.upstream_released_at,
+            status: finished.status,
+            ended_by: ended_by(finished.ending),
+            // An error page is a body of the proxy's own; otherwise the payload, without chunked framing.
+            sent_bytes: if finished.upstream_header_at.is_some() {
+                finished.body_sent
+            } else {
+                body_bytes_sent
+            },
+            read_bytes: Some(finished.body_read),
+            spilled_bytes: Some(finished.spilled),
+            peak_buffered_bytes: Some(finished.peak_buffered),
+            longest_silence: finished.longest_silence,
+            request_bytes: Some(finished.request_body),
+            request_spilled_bytes: Some(finished.request_spilled),
+            earlier: finished
+                .earlier
+                .iter()
+                .map(|of| attempt(of, |at| at))
+                .collect(),
+        })));
+    }
+}
