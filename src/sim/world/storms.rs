@@ -44,18 +44,23 @@ fn class() -> impl Strategy<Value = BackendConfig> {
 
 /// What is done to the stack meanwhile; a reload may find another number of workers in its configuration.
 fn acts() -> impl Strategy<Value = Vec<(Act, u32)>> {
-    use SignalName::{Abrt, Hup, Int, Kill, Quit, Term, Ttin, Ttou, Usr1, Winch};
-    let to_master = prop_oneof![
-        6 => prop::sample::select(&[Hup, Ttin, Ttou][..]),
-        1 => prop::sample::select(&[Usr1, Winch, Term, Int, Quit][..]),
+    use SignalName::{Abrt, Hup, Int, Kill, Quit, Term, Ttin, Ttou, Usr1, Usr2, Winch};
+    let names = [
+        Term, Int, Quit, Hup, Usr1, Usr2, Ttin, Ttou, Winch, Abrt, Kill,
     ];
-    let to_worker = (
-        prop::sample::select(&[Term, Int, Quit, Usr1, Abrt, Kill][..]),
-        1..8_u32,
-    );
+    let masters = [Target::Backend, Target::NewBackend];
+    let targets = masters.into_iter().chain((1..8).map(Target::Worker));
+    let all = targets.flat_map(|to| names.map(|name| SignalTo { to, name }));
+    let taken: Vec<SignalTo> = all
+        .filter(|one| one.name.refused_by(one.to).is_none())
+        .collect();
+    let of_master = |name| SignalTo {
+        to: Target::Backend,
+        name,
+    };
     let signal = prop_oneof![
-        3 => to_master.prop_map(|name| SignalTo { to: Target::Backend, name }),
-        1 => to_worker.prop_map(|(name, age)| SignalTo { to: Target::Worker(age), name }),
+        2 => prop::sample::select(&[Hup, Usr2, Ttin, Ttou][..]).prop_map(of_master),
+        1 => prop::sample::select(taken),
     ];
     let act = (span_ms(0, 5000), signal, 0..5_u32).prop_map(|(at, signal, workers)| {
         let act = Act {
@@ -265,7 +270,7 @@ fn timeline(mut acts: Vec<(Act, u32)>, backend: &BackendConfig) -> Vec<Act> {
     let configured = |(act, workers): (Act, u32)| {
         let reads = act
             .signal
-            .is_some_and(|signal| signal.name == SignalName::Hup);
+            .is_some_and(|signal| matches!(signal.name, SignalName::Hup | SignalName::Usr2));
         let changed = (reads && workers > 0).then(|| BackendConfig {
             workers,
             ..backend.clone()

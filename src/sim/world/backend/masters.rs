@@ -1,6 +1,6 @@
 //! One master, or two after USR2: what they share, and what each hears of the others.
 
-use super::super::ctx::Ctx;
+use super::super::ctx::{Ctx, Stage};
 use super::Backend;
 use super::master::{Child, Master};
 use super::workers::Workers;
@@ -27,6 +27,12 @@ impl Backend {
         while let Some(child) = self.shared.workers.next_ended() {
             let master = &mut self.masters[usize::from(child.master)];
             master.child_ended(ctx, Child::Worker(child));
+        }
+        if ctx.stage == Stage::Stopping {
+            // Its master was told to start it before it was told to end, and whoever ends the stack ends all of it.
+            for late in &mut self.shared.started {
+                late.signal(ctx, Signal::Term);
+            }
         }
         self.masters.append(&mut self.shared.started);
         for (ordinal, status) in std::mem::take(&mut self.shared.exited) {
