@@ -22,6 +22,7 @@ use crate::plan::Plan;
 use crate::record::collect::{CollectError, Collector, Live};
 use crate::record::folder::VariantFolder;
 use crate::record::{Event, EventKind, Gauges, Loss, Shift, Sink, Source};
+use crate::restarts::Restarts;
 use crate::time::{Clock, Span, Timestamp};
 
 /// How often the run is looked at: progress, interruption, a dead master.
@@ -99,6 +100,9 @@ pub enum LabError {
     /// The observer.
     #[error("the observer cannot start: {0}\nhint: check `ulimit -n` and `ulimit -u`")]
     Observer(std::io::Error),
+    /// The probes.
+    #[error("the probes cannot start: {0}\nhint: check `ulimit -n` and `ulimit -u`")]
+    Probes(std::io::Error),
     /// The results.
     #[error(transparent)]
     Collect(#[from] CollectError),
@@ -158,6 +162,7 @@ pub fn run(
 /// Everything that runs. Fields are dropped in order: outside in.
 struct Stack {
     fleet: Fleet,
+    restarts: Restarts,
     observer: Observer,
     proxy: Option<ProxyPart>,
     backend: BackendPart,
@@ -207,6 +212,8 @@ impl Stack {
             sample_sockets: true,
         })
         .map_err(LabError::Observer)?;
+        let restarts = Restarts::start(plan, proxy.as_ref(), &backend, &place);
+        let restarts = restarts.map_err(LabError::Probes)?;
         let fleet = Fleet::start(FleetSpec {
             groups: plan.groups.clone(),
             targets: match &proxy {
@@ -224,6 +231,7 @@ impl Stack {
         })?;
         Ok(Stack {
             fleet,
+            restarts,
             observer,
             proxy,
             backend,
@@ -235,7 +243,7 @@ impl Stack {
 
     /// Waits for the clients to end, then takes the stack down from the outside in.
     fn watch(
-        self,
+        mut self,
         plan: &Plan,
         status: &mut Status,
         look: &mut dyn FnMut(&Status) -> Wish,
@@ -244,7 +252,7 @@ impl Stack {
         let mut acts = Acts::of(plan);
         let mut over = false;
         while !self.fleet.is_finished() {
-            self.wait_or_act(&mut acts);
+            over &= !self.wait_or_act(&mut acts)?;
             self.update(plan, status);
             if look(status) == Wish::Stop {
                 let kind = EventKind::Interrupted { settling: false };
@@ -252,7 +260,7 @@ impl Stack {
                 ended = Ended::Interrupted;
                 break;
             }
-            if !over && !self.backend.is_alive() {
+            if !over && !self.restarts.is_under_way() && !self.backend.is_alive() {
                 over = true;
                 self.master_ended()?;
             }
@@ -266,6 +274,7 @@ impl Stack {
             // First, so that it is dropped last, whatever happens below.
             _runtime_dir,
             fleet,
+            restarts,
             observer,
             proxy,
             backend,
@@ -275,6 +284,7 @@ impl Stack {
         } = self;
         fleet.stop();
         fleet.wait();
+        restarts.stop();
         if ended == Ended::Complete && settle(clock, status, look) == Wish::Stop {
             ended = Ended::Interrupted;
             let kind = EventKind::Interrupted { settling: true };
@@ -295,13 +305,25 @@ impl Stack {
         Ok(ended)
     }
 
-    /// Waits for the next look or the next act, whichever is sooner, and performs what is due.
-    fn wait_or_act(&self, acts: &mut Acts) {
-        let now = self.clock.now();
-        let until = acts.next().unwrap_or(Timestamp::MAX).since(now);
-        pause(until.min(LOOK_INTERVAL));
-        for told in acts.perform(self.clock.now(), &self.backend) {
-            note(&self.sink, self.clock, told);
+    /// Waits for the next look, the next act or what a probe wants, whichever is soonest, and performs what is due. Whether the backend
+    /// was started anew.
+    fn wait_or_act(&mut self, acts: &mut Acts) -> Result<bool, LabError> {
+        let look_at = self.clock.now() + LOOK_INTERVAL;
+        loop {
+            let now = self.clock.now();
+            let until = acts.next().unwrap_or(Timestamp::MAX).min(look_at);
+            self.restarts.wait(until.since(now), pause);
+            let now = self.clock.now();
+            let mut told = acts.perform(now, &self.backend);
+            let was_under_way = self.restarts.is_under_way();
+            told.extend(self.restarts.perform(now, &mut self.backend)?);
+            for told in told {
+                note(&self.sink, self.clock, told);
+            }
+            let is_under_way = self.restarts.is_under_way();
+            if !is_under_way || now >= look_at {
+                return Ok(was_under_way && !is_under_way);
+            }
         }
     }
 

@@ -166,6 +166,22 @@ impl BackendPart {
         }
     }
 
+    /// SIGKILL to all of its processes.
+    pub(crate) fn kill(&self) {
+        match self {
+            BackendPart::Ours(backend, _) => backend.kill(),
+            BackendPart::Gunicorn(gunicorn) => gunicorn.kill(),
+        }
+    }
+
+    /// Once its master has ended: a new one in its place.
+    pub(crate) fn restart(&mut self) -> Result<(), PartError> {
+        match self {
+            BackendPart::Ours(backend, _) => Ok(backend.restart()?),
+            BackendPart::Gunicorn(gunicorn) => Ok(gunicorn.restart()?),
+        }
+    }
+
     /// The process ids of its workers, to ask for at any time.
     pub(crate) fn worker_pids_reader(&self) -> Arc<dyn Fn() -> Vec<u32> + Send + Sync> {
         match self {

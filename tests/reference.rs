@@ -67,6 +67,7 @@ fn plan(backend: &str, proxy: &str) -> Plan {
             link: None,
         }],
         acts: Vec::new(),
+        probes: Vec::new(),
     }
 }
 

@@ -105,7 +105,7 @@ impl Master {
             body: body_of(&spec.config),
             config: Arc::new(spec.config.clone()),
             on_file: None,
-            arbiter: Arbiter::new(&spec.config, spec.seed),
+            arbiter: Arbiter::new(&spec.config, spec.seed).after(spec.forked_before),
             spec,
             clock,
             listener: Some(listener),

@@ -27,6 +27,8 @@ pub(super) struct MasterSpec {
     pub runtime_dir: PathBuf,
     pub log: PathBuf,
     pub clock_origin_ns: u64,
+    /// Workers that were forked by masters before this one.
+    pub forked_before: u32,
 }
 
 /// One line of the report pipe.

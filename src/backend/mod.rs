@@ -19,6 +19,7 @@ mod orders;
 mod parent;
 mod poll;
 mod reader;
+mod restart;
 mod signals;
 mod title;
 mod worker;

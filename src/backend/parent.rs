@@ -8,7 +8,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use rustix::pipe::PipeFlags;
@@ -70,12 +70,15 @@ impl BackendSpec {
 /// A running backend. Dropping it ends it.
 #[derive(Debug)]
 pub struct Backend {
-    address: Address,
-    master: Child,
+    pub(super) spec: BackendSpec,
+    /// What the configuration says since.
+    pub(super) said: Mutex<Option<BackendConfig>>,
+    pub(super) address: Address,
+    pub(super) master: Child,
     pidfd: OwnedFd,
     stdin: Option<ChildStdin>,
-    shared: Arc<Shared>,
-    reader: Option<JoinHandle<()>>,
+    pub(super) shared: Arc<Shared>,
+    pub(super) reader: Option<JoinHandle<()>>,
     graceful_timeout: Span,
 }
 
@@ -85,7 +88,7 @@ impl Backend {
     /// # Errors
     /// See [`BackendError`]; nothing is left running.
     pub fn start(spec: BackendSpec) -> Result<Backend, BackendError> {
-        let mut backend = Backend::spawn(&spec)?;
+        let mut backend = Backend::spawn(spec.clone(), Arc::new(Shared::default()))?;
         let workers = spec.config.workers;
         let limit = BOOT_LIMIT
             .saturating_add(spec.config.boot.time)
@@ -120,7 +123,7 @@ impl Backend {
     }
 
     /// Starts the process and the thread that listens to it.
-    fn spawn(spec: &BackendSpec) -> Result<Backend, BackendError> {
+    pub(super) fn spawn(spec: BackendSpec, shared: Arc<Shared>) -> Result<Backend, BackendError> {
         make_private(&spec.runtime_dir)?;
         let log = OpenOptions::new()
             .create(true)
@@ -130,8 +133,9 @@ impl Backend {
                 path: spec.log.clone(),
                 source,
             })?;
+        let executable = spec.executable.clone();
         let failed = |source: io::Error| BackendError::Spawn {
-            executable: spec.executable.clone(),
+            executable: executable.clone(),
             source,
         };
         let (read, write) =
@@ -153,7 +157,6 @@ impl Backend {
             let _ = master.kill();
             failed(error)
         })?;
-        let shared = Arc::new(Shared::default());
         let reader = {
             let (shared, sink, clock) = (Arc::clone(&shared), spec.sink.clone(), spec.clock);
             std::thread::Builder::new()
@@ -168,14 +171,17 @@ impl Backend {
             shared,
             reader: None,
             graceful_timeout: spec.config.graceful_timeout,
+            said: Mutex::new(None),
+            spec,
         };
         backend.reader = Some(reader.map_err(failed)?);
-        backend.specify(spec).map_err(failed)?;
+        backend.specify().map_err(failed)?;
         Ok(backend)
     }
 
     /// Tells the master what it is to be. The pipe stays open: its end means that the parent is gone.
-    fn specify(&self, spec: &BackendSpec) -> io::Result<()> {
+    fn specify(&self) -> io::Result<()> {
+        let spec = &self.spec;
         self.tell(&MasterSpec {
             config: spec.config.clone(),
             seed: spec.seed,
@@ -183,6 +189,7 @@ impl Backend {
             runtime_dir: spec.runtime_dir.clone(),
             log: spec.log.clone(),
             clock_origin_ns: spec.clock.origin_ns(),
+            forked_before: self.shared.lock().last_age,
         })
     }
 
@@ -238,6 +245,7 @@ impl Backend {
     /// # Errors
     /// The master is gone.
     pub fn says(&self, config: &BackendConfig) -> io::Result<()> {
+        *self.said.lock().unwrap_or_else(PoisonError::into_inner) = Some(config.clone());
         self.tell(config)
     }
 
@@ -287,6 +295,11 @@ impl Backend {
             drop(self.stdin.take());
             let _ = rustix::process::pidfd_send_signal(&self.pidfd, Signal::KILL);
         }
+        self.clear_away(reader);
+    }
+
+    /// The master has ended: waits until no process is left, and removes what it could not.
+    pub(super) fn clear_away(&mut self, reader: JoinHandle<()>) {
         let clean = self.master.wait().is_ok_and(|status| status.success());
         drop(self.stdin.take());
         // The pipe ends when the last worker is gone; a worker that outlives its master would be a bug, and is killed.

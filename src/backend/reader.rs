@@ -7,7 +7,9 @@ use std::sync::{Condvar, Mutex, MutexGuard};
 
 use super::messages::Message;
 use crate::net::Address;
-use crate::record::{Event, EventKind, Loss, Report, Sink, Source, WorkerState};
+use crate::record::{
+    Event, EventKind, ExitStatus, Loss, Report, Sink, Source, WorkerReport, WorkerState,
+};
 use crate::time::{Clock, Span};
 
 /// What the parent knows of its backend.
@@ -25,6 +27,10 @@ pub(super) struct Known {
     pub stopping: bool,
     /// Whether a worker was ever forked.
     pub forked: bool,
+    /// The largest age so far.
+    pub last_age: u32,
+    /// Whether the parent has killed all of them, so that no master tells of their ends.
+    pub killed: bool,
     /// The code with which the master said that it ends: after a signal, or because it cannot go on.
     pub exits: Option<i32>,
 }
@@ -70,6 +76,16 @@ impl Shared {
         }
     }
 
+    /// A new master begins: of the old one only the ages of its workers count.
+    pub(super) fn begin_anew(&self) {
+        self.change(|known| {
+            *known = Known {
+                last_age: known.last_age,
+                ..Known::default()
+            };
+        });
+    }
+
     fn change(&self, change: impl FnOnce(&mut Known)) {
         change(&mut self.lock());
         self.changed.notify_all();
@@ -95,7 +111,12 @@ pub(super) fn read_reports(pipe: File, shared: &Shared, sink: &Sink, clock: Cloc
     }
     shared.change(|known| {
         known.ended = true;
-        known.workers.clear();
+        let workers = std::mem::take(&mut known.workers);
+        if known.killed {
+            workers
+                .into_iter()
+                .for_each(|worker| tell_killed(worker, sink, clock));
+        }
         if !known.stopping && known.exits.is_none() {
             sink.event(lab_event(clock, EventKind::BackendEnded {}));
         }
@@ -117,6 +138,7 @@ fn hear(message: Message, shared: &Shared, sink: &Sink) {
                 }),
                 WorkerState::Booting => shared.change(|known| {
                     known.forked = true;
+                    known.last_age = known.last_age.max(age);
                     known.workers.insert(age, pid);
                 }),
                 WorkerState::Idle if !shared.lock().booted.contains(&age) => {
@@ -130,6 +152,14 @@ fn hear(message: Message, shared: &Shared, sink: &Sink) {
         }
         Message::Event(event) => sink.event(event),
     }
+}
+
+/// A worker that was killed together with its master.
+fn tell_killed((age, pid): (u32, u32), sink: &Sink, clock: Clock) {
+    sink.send(Report::Worker(WorkerReport::gone(age, pid, clock.now())));
+    let status = ExitStatus::Signal(libc::SIGKILL);
+    let kind = EventKind::WorkerExited { pid, status };
+    sink.event(lab_event(clock, kind).of_worker(Some(age)));
 }
 
 /// An event that the lab itself saw.

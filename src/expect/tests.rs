@@ -57,6 +57,7 @@ fn summary() -> Summary {
         },
         accept_queue: AcceptQueueSummary::default(),
         proxy: (name == "baseline").then(ProxySummary::default),
+        probes: Vec::new(),
     };
     Summary {
         schema: SCHEMA,

@@ -17,6 +17,7 @@ pub mod http;
 pub mod link;
 pub mod pacing;
 pub mod pipe;
+pub mod probe;
 pub mod proxy_config;
 pub mod sockbuf;
 pub mod stages;

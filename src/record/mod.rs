@@ -13,6 +13,7 @@ pub mod hgrm;
 pub mod hlog;
 mod hold;
 mod manifest;
+mod probe;
 mod request;
 mod sample;
 mod sink;
@@ -25,6 +26,7 @@ pub use event::{
 pub use gauges::{Gauge, Gauges};
 pub use hold::{Hold, HoldEnd};
 pub use manifest::{Manifest, SCHEMA, SHORTFALL};
+pub use probe::{ProbeOutcome, ProbeRecord};
 pub use request::{ClientHalf, EndedBy, Outcome, ProxyHalf, RequestRecord};
 pub use sample::{ProcSample, QueueSample, SocketSample};
 pub use sink::{Report, Shift, Sink};

@@ -80,6 +80,9 @@ pub(super) enum Said {
 #[derive(Debug)]
 pub(super) struct Workers {
     class: WorkerClass,
+    /// Workers of masters before this one: ages go on.
+    before: u32,
+    last_age: u32,
     by_pid: BTreeMap<u32, Worker>,
 }
 
@@ -102,8 +105,18 @@ impl Workers {
     pub(super) fn of(class: WorkerClass) -> Workers {
         Workers {
             class,
+            before: 0,
+            last_age: 0,
             by_pid: BTreeMap::new(),
         }
+    }
+
+    /// A new master begins; the workers that the old one left are told of as gone.
+    pub(super) fn begin_anew(&mut self, at: Timestamp) -> Vec<WorkerReport> {
+        self.before = self.last_age;
+        let left = std::mem::take(&mut self.by_pid).into_iter();
+        left.map(|(pid, worker)| WorkerReport::gone(worker.age, pid, at))
+            .collect()
     }
 
     /// Takes a line in. `origin_ns` is the run's origin as the kernel counts it.
@@ -115,6 +128,8 @@ impl Workers {
             return listening(line, origin_ns);
         };
         if let (What::Booting, Some(age)) = (line.what, line.age) {
+            let age = age + self.before;
+            self.last_age = self.last_age.max(age);
             let slots = BTreeMap::new();
             self.by_pid.insert(line.pid, Worker { age, slots });
         }

@@ -56,6 +56,7 @@ impl Shared {
 }
 
 /// Reads both files and forwards what they say.
+#[derive(Debug)]
 pub(super) struct Reader {
     instants: Tail,
     log: Tail,
@@ -92,6 +93,22 @@ impl Reader {
             sink,
             shared,
         }
+    }
+
+    /// The old master and its workers are gone, killed if they are still known.
+    pub(super) fn begin_anew(&mut self) {
+        self.look();
+        for report in self.workers.begin_anew(self.clock.now()) {
+            let killed = ExitStatus::Signal(libc::SIGKILL);
+            self.endings.entry(report.pid).or_insert(killed);
+            self.worker(report);
+        }
+        self.endings.clear();
+    }
+
+    /// The master that writes from now on.
+    pub(super) fn set_master(&mut self, pid: u32) {
+        self.master = pid;
     }
 
     pub(super) fn look(&mut self) {

@@ -14,8 +14,8 @@ use crate::record::collect::PENDING;
 use crate::record::folder::{self, FolderError, file_name};
 use crate::record::summary::VariantSummary;
 use crate::record::{
-    Event, Hold, Manifest, ProcSample, QueueSample, ReadEvent, RequestRecord, SocketSample,
-    WorkerInterval,
+    Event, Hold, Manifest, ProbeRecord, ProcSample, QueueSample, ReadEvent, RequestRecord,
+    SocketSample, WorkerInterval,
 };
 
 /// In a variant's folder: its numbers, if its rows were not kept.
@@ -51,6 +51,8 @@ pub struct VariantData {
     pub sockets: Vec<SocketSample>,
     /// `procs.csv`.
     pub procs: Vec<ProcSample>,
+    /// `probes.csv`.
+    pub probes: Vec<ProbeRecord>,
     /// `summary.json` of the variant, if its numbers were counted while it ran and its rows were not kept.
     pub counted: Option<VariantSummary>,
 }
@@ -107,6 +109,7 @@ impl VariantData {
             queues: Vec::new(),
             sockets: Vec::new(),
             procs: Vec::new(),
+            probes: Vec::new(),
             counted: None,
         }
     }
@@ -134,6 +137,7 @@ impl VariantData {
             queues: rows(&variant.join("queues.csv"))?,
             sockets: rows(&variant.join("sockets.csv"))?,
             procs: rows(&variant.join("procs.csv"))?,
+            probes: rows(&variant.join("probes.csv"))?,
             counted: match variant.join(COUNTED) {
                 path if path.exists() => Some(folder::read_json(&path)?),
                 _ => None,
@@ -334,5 +338,15 @@ mod tests {
             rss_bytes: None,
         };
         assert_eq!(dictionary("procs.csv"), header(&process));
+        let attempt = ProbeRecord {
+            at: at(1),
+            probe: "liveness".to_owned(),
+            to: crate::record::Tier::Backend,
+            latency: crate::time::Span::ZERO,
+            outcome: crate::record::ProbeOutcome::Ok,
+            status: None,
+            failures: 0,
+        };
+        assert_eq!(dictionary("probes.csv"), header(&attempt));
     }
 }

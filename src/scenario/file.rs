@@ -10,6 +10,7 @@ use crate::machine::arrival::Arrival;
 use crate::machine::backend_config::BackendConfig;
 use crate::machine::behavior::Behavior;
 use crate::machine::link::Link;
+use crate::machine::probe::ProbeConfig;
 use crate::machine::proxy_config::ProxyConfig;
 use crate::time::Span;
 
@@ -43,6 +44,8 @@ pub(super) struct File {
     pub(super) clients: Vec<ClientGroup>,
     #[serde(default)]
     pub(super) act: Vec<ActDecl>,
+    #[serde(default)]
+    pub(super) probe: Vec<ProbeConfig>,
     #[serde(default, rename = "variant")]
     pub(super) _variant: Vec<VariantDecl>,
     #[serde(default)]

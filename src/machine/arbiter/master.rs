@@ -107,6 +107,14 @@ impl Arbiter {
         }
     }
 
+    /// The same where `before` workers were forked by masters before this one: ages go on, so that records know each worker by its age.
+    pub fn after(self, before: u32) -> Arbiter {
+        Arbiter {
+            worker_age: before,
+            ..self
+        }
+    }
+
     /// The next thing to do. `last_update` is when the worker with that pid last beat; `None` if it has not beaten yet, which
     /// is never held against it (its heartbeat file carries the wall clock until then, far ahead of the monotonic one).
     pub fn next(

@@ -1,6 +1,7 @@
 //! Events in words: the only place that makes them, and nothing reads them back.
 
 use super::{ClientStep, EventKind, ExitStatus, Loss};
+use crate::time::Span;
 
 impl EventKind {
     /// It in one line.
@@ -45,6 +46,27 @@ impl EventKind {
             EventKind::WorkerSpawned { pid } => format!("pid {pid}"),
             EventKind::WorkerTimeout { pid } => format!("WORKER TIMEOUT (pid:{pid})"),
             EventKind::WorkerExited { status, .. } => status.text(),
+            EventKind::ProbeFailed {
+                probe,
+                outcome,
+                status,
+                failures,
+            } => {
+                let status = status.map_or(String::new(), |status| format!(" {status}"));
+                format!("{probe}: {}{status}, {failures} in a row", outcome.name())
+            }
+            EventKind::ProbeKilled { probe, failures } => {
+                format!("{probe} failed {failures} times in a row: TERM to the backend")
+            }
+            EventKind::BackendRestarted {
+                probe,
+                took_us,
+                forced,
+            } => {
+                let took = Span::from_us(*took_us).human();
+                let how = if *forced { "killed" } else { "gone" };
+                format!("for {probe}: {how} {took} after TERM, and started anew")
+            }
             EventKind::BackendEnded {} => {
                 "the backend ended although nobody asked it to".to_owned()
             }

@@ -33,6 +33,7 @@ fn plan(backend: &str, proxy: Option<&str>) -> Plan {
             link: None,
         }],
         acts: Vec::new(),
+        probes: Vec::new(),
     }
 }
 

@@ -5,6 +5,7 @@ use super::clients::{ClientEvent, Clients};
 use super::ctx::{Ctx, Owner, Stage};
 use super::event::{Event, Wakeup};
 use super::observe::{Observer, ObserverEvent};
+use super::probes::{Probes, ProbesEvent};
 use super::proxy::{Proxy, ProxyEvent};
 use crate::record::{EventKind, Source};
 use crate::sim::kernel::{ListenerId, SocketId};
@@ -15,6 +16,7 @@ pub(super) struct World<'a> {
     pub(super) clients: Clients,
     pub(super) proxy: Option<Proxy>,
     pub(super) backend: Backend,
+    pub(super) probes: Probes,
     pub(super) observer: Observer,
 }
 
@@ -59,6 +61,10 @@ impl World<'_> {
             }),
             Event::Master { generation } => self.backend(BackendEvent::Master { generation }),
             Event::Act { index } => self.backend(BackendEvent::Act { index }),
+            Event::Probe { probe, generation } => {
+                self.probes(ProbesEvent::Timer { probe, generation });
+            }
+            Event::Grace { generation } => self.probes(ProbesEvent::Grace { generation }),
             Event::Sample => self.observer.on_event(&mut self.ctx, ObserverEvent::Sample),
             Event::Ends | Event::Drained | Event::Settled => self.on_stage(event),
         }
@@ -75,6 +81,7 @@ impl World<'_> {
             }
             Owner::Upstream(connection) => self.proxy(ProxyEvent::Upstream { connection, what }),
             Owner::Worker { worker, task } => self.backend(BackendEvent::Wake { worker, task }),
+            Owner::Probe(probe) => self.probes(ProbesEvent::Wake { probe, what }),
         }
     }
 
@@ -98,6 +105,23 @@ impl World<'_> {
 
     fn backend(&mut self, event: BackendEvent) {
         self.backend.on_event(&mut self.ctx, event);
+        self.look_after_backend();
+    }
+
+    fn probes(&mut self, event: ProbesEvent) {
+        if let Some(order) = self.probes.on_event(&mut self.ctx, event) {
+            self.backend.obey(&mut self.ctx, order);
+            self.look_after_backend();
+        }
+    }
+
+    /// A backend that has ended is started anew if somebody wanted its end.
+    fn look_after_backend(&mut self) {
+        if self.backend.is_gone()
+            && let Some(order) = self.probes.on_backend_ended(&mut self.ctx)
+        {
+            self.backend.obey(&mut self.ctx, order);
+        }
     }
 
     fn on_stage(&mut self, event: Event) {

@@ -1,11 +1,13 @@
 //! The heads that travel: the same texts, or at least lengths, as in the lab, so that byte counts agree.
 
+use super::ctx::Asks;
 use crate::machine::http::{
     CLIENTS_HOST, PROXY_SERVER, REQUEST_ID_HEADER, connection_field, page, page_head,
     page_keeps_alive, parse_response,
 };
+use crate::machine::probe::ProbeTarget;
 use crate::machine::worker::Payload;
-use crate::plan::{GroupPlan, Plan};
+use crate::plan::Plan;
 
 /// An HTTP date, for its length.
 const DATE: &str = "Sun, 22 Nov 2026 21:39:02 GMT";
@@ -21,22 +23,46 @@ pub(super) struct Response {
     pub(super) is_page: bool,
 }
 
-/// What the proxy makes of it (nginx 1.22: HTTP/1.0, `Connection: close`).
-pub(super) fn upstream_request(group: &GroupPlan, request_id: u64) -> String {
-    format!(
-        "GET {path} HTTP/1.0\r\nHost: localhost\r\nConnection: close\r\nUser-Agent: slowlab/{version}\r\n\
-         {REQUEST_ID_HEADER}: {request_id}\r\n\r\n",
-        path = group.path,
-        version = env!("CARGO_PKG_VERSION"),
-    )
+/// The request as whoever asks sends it.
+pub(super) fn request(plan: &Plan, asks: Asks) -> String {
+    match asks {
+        Asks::Client { group, request_id } => {
+            plan.groups[group as usize].request_text(CLIENTS_HOST, request_id)
+        }
+        Asks::Probe(probe) => plan.probes[usize::from(probe)].request_text(CLIENTS_HOST),
+    }
 }
 
-/// The request as whoever listens at the backend reads it: the proxy's, or without one the client's own.
-pub(super) fn request_at_backend(plan: &Plan, group: u32, request_id: u64) -> String {
-    let group = &plan.groups[group as usize];
-    match plan.proxy {
-        Some(_) => upstream_request(group, request_id),
-        None => group.request_text(CLIENTS_HOST, request_id),
+/// What the proxy makes of it (nginx 1.22: HTTP/1.0, `Connection: close`).
+pub(super) fn upstream_request(plan: &Plan, asks: Asks) -> String {
+    match asks {
+        Asks::Client { group, request_id } => format!(
+            "GET {path} HTTP/1.0\r\nHost: localhost\r\nConnection: close\r\nUser-Agent: slowlab/{version}\r\n\
+             {REQUEST_ID_HEADER}: {request_id}\r\n\r\n",
+            path = plan.groups[group as usize].path,
+            version = env!("CARGO_PKG_VERSION"),
+        ),
+        Asks::Probe(probe) => plan.probes[usize::from(probe)].upstream_request_text(),
+    }
+}
+
+/// The request as whoever listens at the backend reads it: the proxy's, or without one (a probe may come past it) the sender's own.
+pub(super) fn request_at_backend(plan: &Plan, asks: Asks) -> String {
+    let direct = match asks {
+        Asks::Client { .. } => plan.proxy.is_none(),
+        Asks::Probe(probe) => plan.probes[usize::from(probe)].to == ProbeTarget::Backend,
+    };
+    match direct {
+        true => request(plan, asks),
+        false => upstream_request(plan, asks),
+    }
+}
+
+/// Whether whoever asks wants to keep its connection to the proxy.
+pub(super) fn keeps_alive(plan: &Plan, asks: Asks) -> bool {
+    match asks {
+        Asks::Client { group, .. } => plan.groups[group as usize].keepalive,
+        Asks::Probe(_) => false,
     }
 }
 

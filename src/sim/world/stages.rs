@@ -6,6 +6,7 @@ use super::ctx::{Ctx, Stage};
 use super::engine::World;
 use super::event::Event;
 use super::observe::Observer;
+use super::probes::Probes;
 use super::proxy::Proxy;
 use crate::machine::arbiter::Signal;
 use crate::machine::backend_config::Bind;
@@ -133,6 +134,7 @@ impl<'a> World<'a> {
             clients: Clients::new(&plan.groups),
             proxy: plan.proxy.as_ref().map(|config| Proxy::new(config, name)),
             backend: Backend::new(plan, options.cores),
+            probes: Probes::default(),
             observer: Observer::default(),
         }
     }
@@ -164,6 +166,7 @@ impl<'a> World<'a> {
             ctx.queue.push(at, Event::Act { index });
         }
         self.clients.call_next(ctx);
+        self.probes.start(ctx);
         self.observer.start(ctx);
         let mut went_on = true;
         while went_on && self.is_served() {
@@ -176,6 +179,7 @@ impl<'a> World<'a> {
             self.ctx.event((Source::Lab, kind), None, None);
         }
         self.clients.stop(&mut self.ctx);
+        self.probes.stop(&mut self.ctx);
         self.ctx.pass_on_wakes();
         went_on
     }

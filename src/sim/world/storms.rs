@@ -193,6 +193,7 @@ proptest! {
             proxy,
             groups,
             acts: Vec::new(),
+            probes: Vec::new(),
         };
         let (mut ended, mut at_proxy) = (BTreeMap::new(), BTreeMap::new());
         let (mut last, mut received) = (Timestamp::ZERO, 0);

@@ -13,7 +13,8 @@ use crate::net::BufferSizes;
 use crate::plan::{GroupPlan, Plan};
 use crate::record::collect::{Rows, Stream};
 use crate::record::{
-    Event, Hold, HoldEnd, Outcome, QueueSample, Report, RequestRecord, Tier, WorkerInterval,
+    Event, Hold, HoldEnd, Outcome, ProbeRecord, QueueSample, Report, RequestRecord, Tier,
+    WorkerInterval,
 };
 use crate::seed::Seed;
 use crate::sim::kernel::{self, Kernel};
@@ -28,6 +29,7 @@ struct Records {
     holds: Vec<Hold>,
     events: Vec<Event>,
     queues: Vec<QueueSample>,
+    probes: Vec<ProbeRecord>,
 }
 
 impl Rows for Records {
@@ -49,6 +51,10 @@ impl Rows for Records {
 
     fn queue(&mut self, sample: &QueueSample) {
         self.queues.push(sample.clone());
+    }
+
+    fn probe(&mut self, row: &ProbeRecord) {
+        self.probes.push(row.clone());
     }
 }
 
@@ -160,6 +166,7 @@ fn plan(backend: BackendConfig, proxy: Option<ProxyConfig>, groups: Vec<GroupPla
         proxy,
         groups,
         acts: Vec::new(),
+        probes: Vec::new(),
     }
 }
 

@@ -255,8 +255,8 @@ fn request_bytes(ctx: &mut Ctx<'_>, socket: SocketId, n: u64) -> Vec<u8> {
     let traffic = ctx.traffic_mut(socket);
     let from = traffic.request_read as usize;
     traffic.request_read += n;
-    let (group, request_id) = (traffic.group, traffic.request_id);
-    let text = request_at_backend(ctx.plan, group, request_id);
+    let asks = traffic.asks;
+    let text = request_at_backend(ctx.plan, asks);
     text.as_bytes()[from..from + n as usize].to_vec()
 }
 

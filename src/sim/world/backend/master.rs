@@ -28,6 +28,8 @@ pub(super) struct Master {
     ended: VecDeque<Ended>,
     /// What the configuration says by now, until a reload takes it over.
     on_file: Option<BackendConfig>,
+    /// Whether an orchestrator has told it to end: then its end is no surprise.
+    told_to_end: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -48,7 +50,38 @@ impl Master {
             alarm: Alarm::default(),
             ended: VecDeque::new(),
             on_file: None,
+            told_to_end: false,
         }
+    }
+
+    /// The same where `before` workers were forked by masters before this one.
+    pub(super) fn after(self, before: u32) -> Master {
+        let arbiter = self.arbiter.after(before);
+        Master { arbiter, ..self }
+    }
+
+    /// The next master takes its place. The alarm stays, so that what is still queued for the old one is stale.
+    pub(super) fn gives_way_to(&mut self, next: Master) {
+        self.alarm.reset();
+        let alarm = self.alarm;
+        *self = Master { alarm, ..next };
+    }
+
+    /// An orchestrator wants its end.
+    pub(super) fn is_to_end(&mut self) {
+        self.told_to_end = true;
+    }
+
+    /// SIGKILL; the children that it had not waited for.
+    pub(super) fn killed(&mut self) -> VecDeque<Ended> {
+        self.pause = Pause::Gone;
+        self.alarm.set(None);
+        std::mem::take(&mut self.ended)
+    }
+
+    /// What the configuration says, if no master has read it yet.
+    pub(super) fn on_file(&mut self) -> Option<BackendConfig> {
+        self.on_file.take()
     }
 
     pub(super) fn is_gone(&self) -> bool {
@@ -99,7 +132,7 @@ impl Master {
                 Action::Sleep(span) => return self.pause(ctx, span, Pause::Sleeping),
                 Action::Exit(code) => {
                     self.pause = Pause::Gone;
-                    if ctx.stage.has_clients() {
+                    if ctx.stage.has_clients() && !self.told_to_end {
                         let kind = EventKind::MasterExited { code };
                         ctx.event((Source::Lab, kind), None, None);
                     }

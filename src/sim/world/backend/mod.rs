@@ -8,6 +8,7 @@ mod calls;
 mod cores;
 mod master;
 mod process;
+mod restart;
 mod task;
 mod turns;
 mod workers;
@@ -25,6 +26,8 @@ use workers::Workers;
 pub(super) struct Backend {
     master: Master,
     workers: Workers,
+    /// As a log names it.
+    listening_at: String,
 }
 
 /// What happens to a backend.
@@ -52,11 +55,13 @@ impl Backend {
         Backend {
             master: Master::new(&plan.backend, plan.seed),
             workers: Workers::new(&plan.backend, plan.seed, cores),
+            listening_at: String::new(),
         }
     }
 
     /// The master starts, and forks.
     pub(super) fn start(&mut self, ctx: &mut Ctx<'_>, listening_at: &str) {
+        self.listening_at = listening_at.to_owned();
         self.master.start(ctx, &mut self.workers, listening_at);
     }
 

@@ -21,7 +21,7 @@ use crate::time::{Span, Timestamp};
 /// Ours: what a fork and the first steps of a worker take.
 const FORK: Span = Span::from_ms(1);
 
-const SIGKILL: i32 = 9;
+pub(super) const SIGKILL: i32 = 9;
 const SIGABRT: i32 = 6;
 
 /// A worker process.

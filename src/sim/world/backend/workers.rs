@@ -8,7 +8,7 @@ use super::super::ctx::Ctx;
 use super::super::event::Event;
 use super::cores::Cores;
 use super::master::MASTER_PID;
-use super::process::Process;
+use super::process::{Process, SIGKILL};
 use super::task::{Blocked, Ready, TaskAt};
 use crate::machine::arbiter::ExitStatus;
 use crate::machine::backend_config::BackendConfig;
@@ -139,6 +139,28 @@ impl Workers {
         if self.listeners == 0 {
             let (now, back) = (ctx.now(), ctx.back);
             ctx.kernel.close_listener(now, back);
+        }
+    }
+
+    /// SIGKILL to all, and to the master, whose copy of the listener goes too.
+    pub(super) fn kill_all(&mut self, ctx: &mut Ctx<'_>) {
+        for index in 0..self.all.len() as u32 {
+            if !self.worker(index).gone {
+                self.end(ctx, index, ExitStatus::Signal(SIGKILL));
+            }
+        }
+        if self.listeners > 0 {
+            self.listeners = 1;
+            self.close_listener(ctx);
+        }
+    }
+
+    /// The next master has a listener of its own, and reads what the configuration says by now.
+    pub(super) fn begin_anew(&mut self, on_file: Option<BackendConfig>) {
+        assert_eq!(self.listeners, 0, "all who had the last one are gone");
+        self.listeners = 1;
+        if let Some(config) = on_file {
+            self.config = Arc::new(config);
         }
     }
 

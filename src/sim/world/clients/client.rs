@@ -1,6 +1,6 @@
 //! One client: a request in flight, or a pause between two.
 
-use super::super::ctx::{Ctx, Owner, Traffic};
+use super::super::ctx::{Asks, Ctx, Owner, Traffic};
 use super::super::event::Event;
 use super::ending::{COMPLETE, End, end_by_peer};
 use crate::machine::behavior::{AnyReader, Appetite, Reader};
@@ -127,7 +127,10 @@ impl Client {
             return Move::Waits;
         };
         request.connected_at = Some(now);
-        *ctx.traffic_mut(socket) = Traffic::of(self.group, self.request_id);
+        *ctx.traffic_mut(socket) = Traffic::of(Asks::Client {
+            group: self.group,
+            request_id: self.request_id,
+        });
         let group = &ctx.plan.groups[self.group as usize];
         request.silent = !group.behavior.asks(self.asked);
         if !request.silent {

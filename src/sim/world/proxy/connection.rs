@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use super::super::ctx::Ctx;
 use super::super::event::{Event, Wakeup};
-use super::super::heads::upstream_request;
+use super::super::heads;
 use super::relay::{Relay, Rest};
 use crate::attribution::{ended_by, proxy_event};
 use crate::machine::exchange::{Exchange, Finished, Intake, LogLine, Refusal};
-use crate::machine::http::{CLIENTS_HOST, MAX_HEAD_BYTES};
+use crate::machine::http::MAX_HEAD_BYTES;
 use crate::machine::proxy_config::ProxyConfig;
 use crate::record::{ProxyHalf, Report, Source};
 use crate::sim::alarm::Alarm;
@@ -111,11 +111,10 @@ impl Connection {
                     self.accepted_at = now;
                 }
                 intake.on_head_bytes(&house.config, now, n);
-                let (group, request_id) = (traffic.group, traffic.request_id);
-                let group = &ctx.plan.groups[group as usize];
-                let whole = group.request_text(CLIENTS_HOST, request_id).len() as u64;
+                let asks = traffic.asks;
+                let whole = heads::request(ctx.plan, asks).len() as u64;
                 if before + n >= whole {
-                    let length = upstream_request(group, request_id).len() as u64;
+                    let length = heads::upstream_request(ctx.plan, asks).len() as u64;
                     return self.begin_exchange(house, ctx, length);
                 }
                 self.wait_for_request(ctx)
@@ -197,8 +196,9 @@ impl Connection {
     ) -> Fate {
         self.alarm.set(None);
         let told = |at: Option<Timestamp>| at.map(|at| ctx.told(at));
-        let half = ProxyHalf {
-            request_id: ctx.traffic(self.seat.client).request_id,
+        let request_id = ctx.traffic(self.seat.client).asks.request_id();
+        let half = request_id.map(|request_id| ProxyHalf {
+            request_id,
             accepted_at: ctx.told(self.accepted_at),
             upstream_connected_at: told(finished.upstream_connected_at),
             upstream_header_at: told(finished.upstream_header_at),
@@ -212,8 +212,10 @@ impl Connection {
             read_bytes: Some(finished.body_read),
             spilled_bytes: Some(finished.spilled),
             peak_buffered_bytes: Some(finished.peak_buffered),
-        };
-        ctx.report(Report::Proxy(Box::new(half)));
+        });
+        if let Some(half) = half {
+            ctx.report(Report::Proxy(Box::new(half)));
+        }
         if !finished.keep_alive {
             return self.close(ctx, finished.reset);
         }

@@ -2,7 +2,7 @@
 
 use super::super::ctx::{Ctx, Owner, ProxyGauge, Traffic};
 use super::super::event::Wakeup;
-use super::super::heads::{Response, downstream, error_page};
+use super::super::heads::{self, Response, downstream, error_page};
 use super::connection::{House, Seat, log};
 use crate::machine::exchange::{
     Exchange, Finished, Note, ReadResult, ReadWait, ResponseHeadInfo, Step, Wait,
@@ -83,7 +83,7 @@ impl Relay {
                     self.exchange.on_error_page(now, length, page.keep_alive);
                 }
                 Step::CloseUpstream => self.close_upstream(ctx),
-                Step::Log(line) => log(ctx, Some(self.request_id(ctx)), &line),
+                Step::Log(line) => log(ctx, self.request_id(ctx), &line),
                 Step::Note(note) => self.note(ctx, note),
             }
         }
@@ -135,10 +135,7 @@ impl Relay {
 
     fn take(&mut self, ctx: &mut Ctx<'_>, socket: SocketId) {
         ctx.own(socket, Owner::Upstream(self.seat.id));
-        let Traffic {
-            group, request_id, ..
-        } = *ctx.traffic(self.seat.client);
-        *ctx.traffic_mut(socket) = Traffic::of(group, request_id);
+        *ctx.traffic_mut(socket) = Traffic::of(ctx.traffic(self.seat.client).asks);
         self.upstream = Some(socket);
     }
 
@@ -207,9 +204,8 @@ impl Relay {
     }
 
     fn keeps_alive(&self, house: &House, ctx: &Ctx<'_>) -> bool {
-        let group = ctx.traffic(self.seat.client).group;
-        let asked = ctx.plan.groups[group as usize].keepalive;
-        asked && !house.config.keepalive_timeout.is_zero()
+        let asks = ctx.traffic(self.seat.client).asks;
+        heads::keeps_alive(ctx.plan, asks) && !house.config.keepalive_timeout.is_zero()
     }
 
     fn write_downstream(&mut self, ctx: &mut Ctx<'_>, max: u64) {
@@ -230,8 +226,9 @@ impl Relay {
         }
     }
 
-    fn request_id(&self, ctx: &Ctx<'_>) -> u64 {
-        ctx.traffic(self.seat.client).request_id
+    /// None of a probe.
+    fn request_id(&self, ctx: &Ctx<'_>) -> Option<u64> {
+        ctx.traffic(self.seat.client).asks.request_id()
     }
 
     fn note(&self, ctx: &mut Ctx<'_>, note: Note) {
@@ -240,7 +237,7 @@ impl Relay {
             Note::UpstreamBlocked => EventKind::UpstreamBlocked {},
         };
         let request_id = self.request_id(ctx);
-        ctx.event((Source::Proxy, kind), Some(request_id), None);
+        ctx.event((Source::Proxy, kind), request_id, None);
     }
 
     fn watch(&self, ctx: &mut Ctx<'_>, wait: &Wait) {
