@@ -47,7 +47,6 @@ pub fn places() -> Vec<&'static str> {
         .filter_map(|entry| Some(entry.stem.split_once('.')?.0))
         .collect();
     places.dedup();
-    places.push(PROBES);
     places
 }
 
@@ -63,14 +62,16 @@ impl Metric {
                 hint: format!("write `<group>.<metric>`, such as `{path}.requests`"),
             });
         };
-        let (of, name) = match (place, rest.split_once('.')) {
-            (PROBES, Some((probe, name))) => (Owner::Probe(probe.to_owned()), name),
-            (PROBES, None) => return Err(nameless_probe(path)),
+        let (of, name) = match place {
+            // A group may have this name, and keeps it: no metric of a group looks like one of a probe.
+            PROBES if find(Level::Group, rest).is_none() => {
+                let (probe, name) = rest.split_once('.').ok_or_else(|| nameless_probe(path))?;
+                (Owner::Probe(probe.to_owned()), name)
+            }
             _ if places().contains(&place) => (Owner::Stack, path),
             _ => (Owner::Group(place.to_owned()), rest),
         };
-        let mut entries = entries_of(of.level());
-        let found = entries.find_map(|entry| Some((entry, word_in(entry, name)?)));
+        let found = find(of.level(), name);
         match found {
             Some((entry, word)) => Ok(Metric {
                 entry,
@@ -184,6 +185,11 @@ fn find_group<'a>(variant: &'a VariantSummary, name: &str) -> Result<&'a GroupSu
 fn find_probe<'a>(variant: &'a VariantSummary, name: &str) -> Result<&'a ProbeSummary, String> {
     let found = variant.probes.iter().find(|probe| probe.name == name);
     found.ok_or_else(|| format!("there is no probe `{name}`"))
+}
+
+/// The entry of a level that a name means, and the name's last word.
+fn find(level: Level, name: &str) -> Option<(&'static Entry, &str)> {
+    entries_of(level).find_map(|entry| Some((entry, word_in(entry, name)?)))
 }
 
 /// The entries of a level, in the table's order.

@@ -110,7 +110,20 @@ fn every_entry_can_be_named_once_and_says_what_it_means() {
             assert!(meant, "{}: no word fits {pattern}", entry.shape());
         }
     }
-    assert_eq!(places(), ["workers", "accept_queue", "proxy", "probes"]);
+    assert_eq!(places(), ["workers", "accept_queue", "proxy"]);
+}
+
+#[test]
+fn a_group_may_be_called_probes() {
+    for (path, group) in [
+        ("probes.latency.p90", Some("probes")),
+        ("probes.outcomes.timeout", Some("probes")),
+        ("probes.latency.latency.p90", None),
+        ("probes.outcomes.kills", None),
+    ] {
+        let metric = Metric::parse(path).unwrap();
+        assert_eq!((metric.group(), metric.path().as_str()), (group, path));
+    }
 }
 
 #[test]

@@ -95,7 +95,8 @@ pub(super) fn expectations(tree: &Node, groups: &[String], out: &mut Diagnostics
                         .label(format!("variants: {}", listed(known()))),
                 );
             }
-            if let Some(rest) = metric.strip_prefix("probes.") {
+            let of_group = groups.iter().any(|group| group == "probes");
+            if let Some(rest) = metric.strip_prefix("probes.").filter(|_| !of_group) {
                 let probe = rest.split('.').next().unwrap_or_default();
                 if !probes.iter().any(|known| known == probe) {
                     out.push(no_such_probe(node.place, probe, &probes));

@@ -22,6 +22,8 @@ mod heads;
 mod observe;
 mod probes;
 mod proxy;
+#[cfg(test)]
+mod restarts;
 mod stages;
 #[cfg(test)]
 mod storms;

@@ -10,6 +10,7 @@ use crate::machine::backend_config::{BackendConfig, Bind};
 use crate::machine::behavior::{Behavior, Healthy, Idle, KeepOpen, SlowRead, Stall};
 use crate::machine::handler::Handler;
 use crate::machine::link::Link;
+use crate::machine::probe::{ProbeConfig, ProbeKind, ProbeTarget};
 use crate::machine::proxy_config::{ProxyBuffers, ProxyConfig, ReadTimer};
 use crate::plan::{GroupPlan, Plan};
 use crate::record::{Outcome, Report};
@@ -173,6 +174,25 @@ fn group() -> impl Strategy<Value = GroupPlan> {
         )
 }
 
+fn probe() -> impl Strategy<Value = ProbeConfig> {
+    let kind = prop_oneof![4 => Just(ProbeKind::Http), 1 => Just(ProbeKind::Tcp)];
+    let to = prop_oneof![3 => Just(ProbeTarget::Backend), 1 => Just(ProbeTarget::Proxy)];
+    let spans = (span_ms(10, 1000), span_ms(1, 1000), span_ms(0, 1500));
+    let limit = prop::option::weighted(0.8, 1..4_u32);
+    (kind, to, spans, limit).prop_map(|(kind, to, (every, timeout, grace), kill_after)| {
+        let fresh: ProbeConfig = toml::from_str("name = \"probe\"").expect("all defaults");
+        ProbeConfig {
+            kind,
+            to,
+            every,
+            timeout,
+            grace,
+            kill_after,
+            ..fresh
+        }
+    })
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
     #[test]
@@ -180,8 +200,10 @@ proptest! {
         backend in backend(),
         proxy in proxy(),
         groups in prop::collection::vec(group(), 1..4),
+        probe in prop::option::weighted(0.3, probe()),
         seed in any::<u64>(),
     ) {
+        let probed = probe.filter(|probe| probe.to == ProbeTarget::Backend || proxy.is_some());
         let plan = Plan {
             scenario: "storm".to_owned(),
             variant: "baseline".to_owned(),
@@ -193,7 +215,7 @@ proptest! {
             proxy,
             groups,
             acts: Vec::new(),
-            probes: Vec::new(),
+            probes: probed.into_iter().collect(),
         };
         let (mut ended, mut at_proxy) = (BTreeMap::new(), BTreeMap::new());
         let (mut last, mut received) = (Timestamp::ZERO, 0);

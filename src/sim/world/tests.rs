@@ -23,13 +23,13 @@ use crate::units::{ByteRate, Bytes};
 
 /// Every row of a run.
 #[derive(PartialEq, Debug, Default)]
-struct Records {
-    requests: Vec<RequestRecord>,
-    workers: Vec<WorkerInterval>,
-    holds: Vec<Hold>,
-    events: Vec<Event>,
-    queues: Vec<QueueSample>,
-    probes: Vec<ProbeRecord>,
+pub(super) struct Records {
+    pub(super) requests: Vec<RequestRecord>,
+    pub(super) workers: Vec<WorkerInterval>,
+    pub(super) holds: Vec<Hold>,
+    pub(super) events: Vec<Event>,
+    pub(super) queues: Vec<QueueSample>,
+    pub(super) probes: Vec<ProbeRecord>,
 }
 
 impl Rows for Records {
@@ -94,17 +94,17 @@ fn holds_agree(records: &Records) {
     assert!(open || busy == held, "{busy} us busy, {held} us held");
 }
 
-fn simulate(plan: &Plan) -> (Records, SimStats) {
+pub(super) fn simulate(plan: &Plan) -> (Records, SimStats) {
     let mut stream = Stream::new(Records::default());
     let stats = run(plan, Options::default(), &mut |report| stream.take(report));
     (finished(stream), stats)
 }
 
-fn from_toml<T: serde::de::DeserializeOwned>(text: &str) -> T {
+pub(super) fn from_toml<T: serde::de::DeserializeOwned>(text: &str) -> T {
     toml::from_str(text).expect("a good configuration")
 }
 
-fn backend(bind: Bind, workers: u32, response: Bytes) -> BackendConfig {
+pub(super) fn backend(bind: Bind, workers: u32, response: Bytes) -> BackendConfig {
     let handler = |wait_ms, response| Handler {
         wait: Span::from_ms(wait_ms).into(),
         response: Bytes::into(response),
@@ -125,7 +125,7 @@ fn unbuffered() -> ProxyConfig {
     from_toml("proxy_buffering = false\nproxy_read_timeout = \"2s\"\nlisten.sndbuf = \"16KiB\"")
 }
 
-fn group(name: &str, path: &str, behavior: Behavior, starts_ms: &[u64]) -> GroupPlan {
+pub(super) fn group(name: &str, path: &str, behavior: Behavior, starts_ms: &[u64]) -> GroupPlan {
     GroupPlan {
         name: name.to_owned(),
         path: path.to_owned(),
@@ -142,7 +142,7 @@ fn group(name: &str, path: &str, behavior: Behavior, starts_ms: &[u64]) -> Group
     }
 }
 
-fn healthy() -> Behavior {
+pub(super) fn healthy() -> Behavior {
     Behavior::Healthy(Healthy::default())
 }
 
@@ -154,7 +154,11 @@ fn slow(rate: u64) -> Behavior {
     })
 }
 
-fn plan(backend: BackendConfig, proxy: Option<ProxyConfig>, groups: Vec<GroupPlan>) -> Plan {
+pub(super) fn plan(
+    backend: BackendConfig,
+    proxy: Option<ProxyConfig>,
+    groups: Vec<GroupPlan>,
+) -> Plan {
     Plan {
         scenario: "test".to_owned(),
         variant: "baseline".to_owned(),
@@ -170,7 +174,7 @@ fn plan(backend: BackendConfig, proxy: Option<ProxyConfig>, groups: Vec<GroupPla
     }
 }
 
-fn of<'a>(records: &'a Records, group: &str) -> Vec<&'a RequestRecord> {
+pub(super) fn of<'a>(records: &'a Records, group: &str) -> Vec<&'a RequestRecord> {
     let rows = records.requests.iter();
     rows.filter(|row| row.group == group).collect()
 }
