@@ -221,21 +221,21 @@ fn groups(count: usize) -> Vec<GroupPlan> {
         .zip(RATES)
         .map(|(index, rate): (u64, u64)| GroupPlan {
             name: rate.to_string(),
-            path: "/".to_owned(),
             timeout: Some(Span::from_secs(600)),
-            keepalive: false,
-            behavior: Behavior::SlowRead(SlowRead {
-                rate: ByteRate(rate),
-                rcvbuf: Some(CLIENT_RCVBUF),
-                mss: None,
-            }),
-            schedule: Schedule::Starts {
-                at: (0..count as u64 / rates)
-                    .map(|n| (n * rates + index) * 1_000_000 / STARTS_PER_SEC)
-                    .map(Timestamp::from_us)
-                    .collect(),
-            },
-            link: None,
+            ..GroupPlan::asking(
+                "/",
+                Behavior::SlowRead(SlowRead {
+                    rate: ByteRate(rate),
+                    rcvbuf: Some(CLIENT_RCVBUF),
+                    mss: None,
+                }),
+                Schedule::Starts {
+                    at: (0..count as u64 / rates)
+                        .map(|n| (n * rates + index) * 1_000_000 / STARTS_PER_SEC)
+                        .map(Timestamp::from_us)
+                        .collect(),
+                },
+            )
         })
         .collect()
 }

@@ -6,8 +6,11 @@
 use crate::machine::arbiter;
 use crate::machine::exchange::{Ending, LogLine};
 use crate::machine::probe::{self, Attempt, ProbeConfig, ProbeTarget, Restarted};
+use crate::machine::visit::End;
 use crate::machine::worker::State;
-use crate::record::{EndedBy, EventKind, ExitStatus, ProbeOutcome, ProbeRecord, Tier, WorkerState};
+use crate::record::{
+    EndedBy, EventKind, ExitStatus, Outcome, ProbeOutcome, ProbeRecord, Tier, WorkerState,
+};
 use crate::time::Timestamp;
 
 /// Whom `requests.csv` names for an ending.
@@ -22,6 +25,24 @@ pub fn ended_by(ending: Ending) -> EndedBy {
         Ending::SendTimeout => EndedBy::SendTimeout,
         Ending::UpstreamClosed => EndedBy::Upstream,
         Ending::Stopped => EndedBy::RunEnd,
+    }
+}
+
+/// How a request ended for its client, and who ended it as far as the client can tell: the other side is a proxy, or the backend itself.
+pub fn client_end(end: End, through_proxy: bool) -> (Outcome, EndedBy) {
+    let peer = match through_proxy {
+        true => EndedBy::Proxy,
+        false => EndedBy::Upstream,
+    };
+    match end {
+        End::Complete => (Outcome::Complete, EndedBy::Completion),
+        End::Truncated => (Outcome::Truncated, peer),
+        End::Reset => (Outcome::Reset, peer),
+        End::Refused { own_lack: false } => (Outcome::Refused, peer),
+        End::Refused { own_lack: true } => (Outcome::Refused, EndedBy::Client),
+        End::TimedOut => (Outcome::Timeout, EndedBy::ClientTimeout),
+        End::NotHttp => (Outcome::Aborted, EndedBy::Client),
+        End::Unfinished => (Outcome::Unfinished, EndedBy::RunEnd),
     }
 }
 

@@ -11,12 +11,12 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 #[command(name = "slowlab", version, about, max_term_width = 100)]
 #[command(after_help = "Examples:
   slowlab run worker-starvation          show the failure, in half a minute
-  slowlab check my-site.toml             find mistakes, and predict before running
+  slowlab check my-site.toml             find mistakes, and predict
   slowlab run my-site.toml --set backend.workers=8
   slowlab report results/worker-starvation/latest
 
-Exit status: 0 expectations held, 1 one failed, 2 usage or a bad scenario, 3 undecided,
-4 environment unfit, 70 a bug, 130/143 interrupted.")]
+Exit status: 0 expectations held, 1 one failed, 2 usage or a bad scenario,
+3 undecided, 4 environment unfit, 70 a bug, 130/143 interrupted.")]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]

@@ -59,12 +59,11 @@ fn plan(backend: &str, proxy: &str) -> Plan {
         proxy: Some(toml::from_str(proxy).unwrap()),
         groups: vec![GroupPlan {
             name: "visitors".to_owned(),
-            path: "/".to_owned(),
-            timeout: None,
-            keepalive: false,
-            behavior: Behavior::Healthy(Healthy::default()),
-            schedule: Schedule::Starts { at: Vec::new() },
-            link: None,
+            ..GroupPlan::asking(
+                "/",
+                Behavior::Healthy(Healthy::default()),
+                Schedule::Starts { at: Vec::new() },
+            )
         }],
         acts: Vec::new(),
         probes: Vec::new(),

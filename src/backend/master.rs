@@ -291,8 +291,7 @@ impl Master {
 
     fn log_line(&mut self, level: Level, text: String) {
         self.log.line(level, &text);
-        // A worker timeout has an event of its own, which names the worker.
-        if level >= Level::Info && level != Level::Critical {
+        if level.is_told() {
             self.event(EventKind::MasterLog { line: text }, None);
         }
     }

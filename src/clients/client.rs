@@ -1,19 +1,19 @@
-//! A client: asks its reader before every read, and does what it says.
+//! A client: does on real sockets what its visit says.
 
 use std::rc::Rc;
 use std::time::Duration;
 
 use tokio::time::{sleep, timeout};
 
-use super::dial::{Connection, Granted, dial};
-use super::exchange::{End, Exchange, Step};
+use super::dial::{Connection, Granted, Written, dial};
+use super::exchange::{Came, Exchange};
 use super::world::{Active, World};
-use crate::machine::behavior::{Appetite, Reader};
-use crate::record::{ClientStep, Outcome};
+use crate::machine::visit::{Action, End, Visit, Wait};
+use crate::record::ClientStep;
 use crate::time::{Span, Timestamp};
 
-/// Reads in a row after which a client lets others have the thread.
-const READS_PER_TURN: u32 = 16;
+/// Reads and writes in a row after which a client lets others have the thread.
+const MOVES_PER_TURN: u32 = 16;
 
 /// Longer waits end together, at points of a grid of about a thirtieth of the wait: thousands of slow readers then wake the thread
 /// tens of times a second and not a thousand times. Nothing is lost, because quota is carried over; waits of less than 32 ms
@@ -27,136 +27,161 @@ fn together(now: Timestamp, until: Timestamp) -> Timestamp {
     Timestamp::ZERO + Span::from_ns(until.as_ns().next_multiple_of(grid_ns))
 }
 
-/// A connection between two requests.
-struct Kept {
-    connection: Connection,
-    granted: Granted,
-    /// Requests that went over it.
-    asked: u32,
-}
+/// A client's connection, and what the kernel granted it.
+type Held = Option<(Connection, Granted)>;
 
-/// Makes one request on a connection of its own.
-pub(super) async fn once(active: Active, who: (u32, u32), request_id: u64, at: Timestamp) {
-    request(active.world(), who, (request_id, at), &mut None).await;
-}
-
-/// Makes one request after another, each `think` after the end of the one before, until the run's duration is over.
-pub(super) async fn looping(active: Active, who: (u32, u32), first_at: Timestamp) {
+/// From a client's first request to its last.
+pub(super) async fn stay(active: Active, who: (u32, u32), first_id: u64, first_at: Timestamp) {
     let world = active.world();
-    let mut kept = None;
-    let mut next = Some(first_at).filter(|at| *at < world.ends_at);
-    while let Some(at) = next {
+    let (mut visit, mut held) = (Visit::default(), None);
+    let (mut id, mut at) = (first_id, first_at);
+    loop {
+        let exchange = Exchange::begin(world, who, (id, at), visit);
+        let next;
+        (visit, next) = request(exchange, &mut held).await;
+        let Some(next) = next else {
+            return;
+        };
+        at = next;
         let until = world.clock.until(at);
         if !until.is_zero() {
             sleep(until).await;
         }
-        let outcome = request(world, who, (world.draw_loop_id(), at), &mut kept).await;
-        let refused = outcome == Outcome::Refused;
-        let schedule = &world.group(who.0).schedule;
-        next = schedule.next(world.clock.now(), refused, world.ends_at);
         tokio::task::yield_now().await;
+        id = world.draw_id();
     }
 }
 
-async fn request(
-    world: &Rc<World>,
-    who: (u32, u32),
-    (request_id, at): (u64, Timestamp),
-    kept: &mut Option<Kept>,
-) -> Outcome {
-    let mut exchange = Exchange::begin(world, who, request_id, at);
-    let patience = match world.group(who.0).timeout {
-        Some(patience) => world.clock.until(at + patience),
+/// One request; when the client makes its next.
+async fn request(mut exchange: Exchange, held: &mut Held) -> (Visit, Option<Timestamp>) {
+    let world = Rc::clone(&exchange.world);
+    let patience = match exchange.visit.deadline(&exchange.terms()) {
+        Some(deadline) => world.clock.until(deadline),
         None => Duration::MAX,
     };
-    let end = timeout(patience, converse(&mut exchange, kept))
-        .await
-        .unwrap_or(End::TIMEOUT);
-    exchange.finish(end);
-    end.outcome
+    let end = match timeout(patience, converse(&mut exchange, held)).await {
+        Ok(end) => end,
+        Err(_) => {
+            exchange.visit.on_deadline();
+            match exchange.visit.next(world.clock.now()) {
+                Action::Over(end) => end,
+                other => unreachable!("{other:?} after the end"),
+            }
+        }
+    };
+    let (visit, next) = exchange.finish(end);
+    if !next.keeps {
+        *held = None;
+    }
+    (visit, next.at)
 }
 
-/// Speaks on the kept connection if there is one and it still works, otherwise on a new one. A kept connection that turns out to
-/// have been closed before any byte came is not an outcome: every client would quietly connect again (RFC 9110, 9.2.2), unless it
-/// had nothing to say anyway.
-async fn converse(exchange: &mut Exchange, kept: &mut Option<Kept>) -> End {
-    if let Some(old) = kept.take() {
-        let asks = exchange.behavior().asks(old.asked);
-        let end = talk(exchange, old, kept).await;
-        if !asks || end.outcome != Outcome::Reset || exchange.response.read_bytes > 0 {
-            return end;
+/// Asks the visit what to do and does it, until the request is over.
+async fn converse(exchange: &mut Exchange, held: &mut Held) -> End {
+    let world = Rc::clone(&exchange.world);
+    if let Some((_, granted)) = held {
+        exchange.granted = *granted;
+    }
+    let mut moves = 0;
+    loop {
+        let connection = held.as_ref().map(|(connection, _)| connection);
+        match (exchange.visit.next(world.clock.now()), connection) {
+            (Action::Over(end), _) => return end,
+            (Action::Dial, _) => {
+                *held = None;
+                *held = connect(exchange, &world).await;
+                continue;
+            }
+            (Action::Send { from, most }, Some(connection)) => {
+                send(exchange, connection, (from, most));
+            }
+            (Action::Receive(limit), Some(connection)) => receive(exchange, connection, limit),
+            (Action::Wait(wait), connection) => {
+                pause(&world, connection, wait).await;
+                exchange.visit.on_awake();
+                continue;
+            }
+            (action, None) => unreachable!("{action:?} without a connection"),
+        }
+        moves += 1;
+        if moves % MOVES_PER_TURN == 0 {
+            tokio::task::yield_now().await;
         }
     }
-    let knobs = exchange.behavior().socket();
-    match dial(&exchange.world, exchange.client, knobs, exchange.request_id).await {
+}
+
+async fn connect(exchange: &mut Exchange, world: &Rc<World>) -> Held {
+    let knobs = exchange.terms().behavior.socket();
+    match dial(world, exchange.client, knobs, exchange.request_id).await {
         Ok((connection, granted)) => {
-            let new = Kept {
-                connection,
-                granted,
-                asked: 0,
-            };
-            talk(exchange, new, kept).await
+            exchange.on_connected(granted);
+            Some((connection, granted))
         }
         Err(error) => {
-            exchange
-                .world
-                .problem(exchange.request_id, ClientStep::Connect, &error);
-            exchange.refused(&error)
+            world.problem(exchange.request_id, ClientStep::Connect, &error);
+            exchange.visit.on_refused(is_own_lack(&error));
+            None
         }
     }
 }
 
-async fn talk(exchange: &mut Exchange, mut over: Kept, kept: &mut Option<Kept>) -> End {
-    exchange.connected(over.granted);
-    if exchange.behavior().asks(over.asked) {
-        let world = &exchange.world;
-        let text = world
-            .group(exchange.group)
-            .request_text(&world.host, exchange.request_id);
-        if over.connection.write_all(text.as_bytes()).await.is_err() {
-            return exchange.by_peer(Outcome::Reset);
+fn send(exchange: &mut Exchange, connection: &Connection, (from, most): (u64, u64)) {
+    let world = Rc::clone(&exchange.world);
+    let mut scratch = world.scratch.borrow_mut();
+    let filled = exchange.fill(from, &mut scratch, most);
+    match connection.try_write(&scratch[..filled]) {
+        // A piece that fills the buffer is not the end: only what the socket left is.
+        Written::Taken(n) => exchange.visit.on_sent(n as u64, filled as u64),
+        Written::Failed => {
+            let terms = world.terms(exchange.group);
+            exchange.visit.on_send_failed(&terms);
         }
-        over.asked += 1;
     }
-    let end = listen(exchange, &over.connection).await;
-    if end == End::COMPLETE && exchange.behavior().keeps_open() {
-        exchange.complete();
-        // To the end of the run, or of the client's patience.
-        std::future::pending::<()>().await;
-    }
-    if exchange.world.group(exchange.group).keepalive
-        && end == End::COMPLETE
-        && exchange.response.leaves_connection_usable()
-    {
-        *kept = Some(over);
-    }
-    end
 }
 
-async fn listen(exchange: &mut Exchange, connection: &Connection) -> End {
-    let clock = exchange.world.clock;
-    let mut reader = exchange.behavior().reader(clock.now());
-    let mut reads = 0;
-    loop {
-        match reader.appetite(clock.now(), exchange.response.read_bytes) {
-            Appetite::Never => std::future::pending().await,
-            Appetite::Wait(until) => sleep(clock.until(together(clock.now(), until))).await,
-            Appetite::Read(limit) => match exchange.read(connection, limit) {
-                Step::Over(end) => return end,
-                Step::Progress => {
-                    reads += 1;
-                    if reads % READS_PER_TURN == 0 {
-                        tokio::task::yield_now().await;
-                    }
-                }
-                Step::Empty => {
-                    if connection.readable().await.is_err() {
-                        return exchange.by_peer(Outcome::Reset);
-                    }
-                }
-            },
+fn receive(exchange: &mut Exchange, connection: &Connection, limit: usize) {
+    let came = exchange.read(connection, limit);
+    let world = Rc::clone(&exchange.world);
+    let (terms, now) = (world.terms(exchange.group), world.clock.now());
+    let visit = &mut exchange.visit;
+    match came {
+        Came::Bytes { n, whole } => visit.on_received(&terms, now, (n, whole)),
+        Came::Nothing => visit.on_empty(),
+        Came::Nonsense => visit.on_nonsense(),
+        Came::Eof(at) => visit.on_eof(&terms, at),
+        Came::Reset => visit.on_reset(&terms),
+    }
+}
+
+/// Waits for whatever is waited for; an error of the socket is told by the next call on it.
+async fn pause(world: &World, connection: Option<&Connection>, wait: Wait) {
+    let now = world.clock.now();
+    let until = wait
+        .until
+        .map(|until| world.clock.until(together(now, until)));
+    let interest = connection.and_then(|connection| connection.interest(wait));
+    match (interest, until) {
+        (None, None) => std::future::pending().await,
+        (None, Some(until)) => sleep(until).await,
+        (Some(ready), until) => {
+            let _ = timeout(until.unwrap_or(Duration::MAX), ready).await;
         }
     }
+}
+
+/// Whether the connecting end lacked ports, descriptors or memory, or asked for an option that the kernel does not grant.
+fn is_own_lack(error: &std::io::Error) -> bool {
+    matches!(
+        error.raw_os_error(),
+        Some(
+            libc::EADDRNOTAVAIL
+                | libc::EMFILE
+                | libc::ENFILE
+                | libc::ENOBUFS
+                | libc::ENOMEM
+                | libc::EINVAL
+        )
+    )
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use tokio::net::{TcpStream, UnixStream};
 
 use super::world::World;
 use crate::machine::behavior::SocketKnobs;
+use crate::machine::visit::Wait;
 use crate::net::Address;
 
 /// Connections per source address when sources are spread: well below the 28 232 ports of Linux's default range.
@@ -26,6 +27,15 @@ pub(super) struct Connection {
 enum Wire {
     Tcp(TcpStream),
     Unix(UnixStream),
+}
+
+/// What came of an attempt to write.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Written {
+    /// So many bytes were taken; none if the socket has no room.
+    Taken(usize),
+    /// The connection is broken.
+    Failed,
 }
 
 /// What the kernel says about a connection that was made.
@@ -113,35 +123,34 @@ impl Connection {
         }
     }
 
-    /// Waits until there may be something to read.
-    pub(super) async fn readable(&self) -> io::Result<()> {
-        self.ready(Interest::READABLE).await
-    }
-
-    /// Writes all of `bytes`.
-    pub(super) async fn write_all(&self, mut bytes: &[u8]) -> io::Result<()> {
-        while !bytes.is_empty() {
-            let written = match &self.wire {
-                Wire::Tcp(stream) => stream.try_write(bytes),
-                Wire::Unix(stream) => stream.try_write(bytes),
-            };
-            match written {
-                Ok(n) => bytes = &bytes[n..],
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    self.ready(Interest::WRITABLE).await?;
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(())
-    }
-
-    async fn ready(&self, interest: Interest) -> io::Result<()> {
-        match &self.wire {
-            Wire::Tcp(stream) => stream.ready(interest).await?,
-            Wire::Unix(stream) => stream.ready(interest).await?,
+    /// Writes what the socket takes now.
+    pub(super) fn try_write(&self, bytes: &[u8]) -> Written {
+        let written = match &self.wire {
+            Wire::Tcp(stream) => stream.try_write(bytes),
+            Wire::Unix(stream) => stream.try_write(bytes),
         };
-        Ok(())
+        match written {
+            Ok(n) => Written::Taken(n),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Written::Taken(0),
+            Err(_) => Written::Failed,
+        }
+    }
+
+    /// Waits until the socket may be ready for what is waited for; `None` if that is nothing.
+    pub(super) fn interest(&self, wait: Wait) -> Option<impl Future<Output = ()>> {
+        let interest = match (wait.readable, wait.writable) {
+            (false, false) => return None,
+            (true, false) => Interest::READABLE,
+            (false, true) => Interest::WRITABLE,
+            (true, true) => Interest::READABLE | Interest::WRITABLE,
+        };
+        Some(async move {
+            // What is wrong with a socket is told by the next call on it.
+            let _ = match &self.wire {
+                Wire::Tcp(stream) => stream.ready(interest).await,
+                Wire::Unix(stream) => stream.ready(interest).await,
+            };
+        })
     }
 }
 

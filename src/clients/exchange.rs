@@ -4,174 +4,128 @@ use std::io;
 use std::rc::Rc;
 
 use super::dial::{Connection, Granted};
-use super::response::Response;
 use super::world::World;
-use crate::machine::behavior::{Behavior, SocketKnobs};
+use crate::attribution::client_end;
+use crate::machine::behavior::SocketKnobs;
+use crate::machine::http::request_bytes;
+use crate::machine::visit::{Action, AtEof, End, Next, Response, Terms, Visit};
 use crate::net::Address;
-use crate::record::{ClientHalf, ClientStep, EndedBy, Outcome, Report};
+use crate::record::{ClientHalf, ClientStep, Report};
 use crate::time::Timestamp;
 
-/// A request in flight. Dropping it reports it: as [`End::RUN_END`] unless it was finished before.
+/// A request in flight. Dropping it reports it: as unfinished, unless it was over before.
 pub(super) struct Exchange {
     pub(super) world: Rc<World>,
     pub(super) group: u32,
-    pub(super) request_id: u64,
-    pub(super) response: Response,
     pub(super) client: u32,
-    intended_at: Timestamp,
-    started_at: Timestamp,
-    connected_at: Option<Timestamp>,
-    first_byte_at: Option<Timestamp>,
-    last_byte_at: Option<Timestamp>,
-    granted: Granted,
-    end: End,
-}
-
-/// How a request ended.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct End {
-    pub(super) outcome: Outcome,
-    pub(super) by: EndedBy,
+    pub(super) request_id: u64,
+    pub(super) visit: Visit,
+    pub(super) granted: Granted,
+    response: Response,
+    end: Option<End>,
 }
 
 /// What came of an attempt to read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Step {
-    /// Some bytes were read and more are to come.
-    Progress,
-    /// Nothing is there.
-    Empty,
-    /// The request is over.
-    Over(End),
-}
-
-impl End {
-    /// The whole response arrived.
-    pub(super) const COMPLETE: End = End {
-        outcome: Outcome::Complete,
-        by: EndedBy::Completion,
-    };
-    /// The client's patience ran out.
-    pub(super) const TIMEOUT: End = End {
-        outcome: Outcome::Timeout,
-        by: EndedBy::ClientTimeout,
-    };
-    /// The run ended first.
-    const RUN_END: End = End {
-        outcome: Outcome::Unfinished,
-        by: EndedBy::RunEnd,
-    };
-    /// What arrived is not HTTP: the client gives up.
-    const NOT_HTTP: End = End {
-        outcome: Outcome::Aborted,
-        by: EndedBy::Client,
-    };
+pub(super) enum Came {
+    Bytes {
+        n: u64,
+        whole: bool,
+    },
+    Nothing,
+    /// What came is not HTTP.
+    Nonsense,
+    Eof(AtEof),
+    Reset,
 }
 
 impl Exchange {
-    /// A request that starts now.
+    /// A request of `visit` that starts now.
     pub(super) fn begin(
         world: &Rc<World>,
         (group, client): (u32, u32),
-        request_id: u64,
-        intended_at: Timestamp,
+        (request_id, intended_at): (u64, Timestamp),
+        mut visit: Visit,
     ) -> Exchange {
         let started_at = world.clock.now();
         world.request_starts(intended_at, started_at);
+        let head = world.group(group).request_text(&world.host, request_id);
+        let head = u32::try_from(head.len()).expect("a path has a limit");
+        visit.begin(&world.terms(group), started_at, (intended_at, head));
         Exchange {
             world: Rc::clone(world),
             group,
-            request_id,
-            response: Response::default(),
             client,
-            intended_at,
-            started_at,
-            connected_at: None,
-            first_byte_at: None,
-            last_byte_at: None,
+            request_id,
+            visit,
             granted: Granted::default(),
-            end: End::RUN_END,
+            response: Response::default(),
+            end: None,
         }
     }
 
-    /// Notes that the connection stands: just made, or kept from the request before.
-    pub(super) fn connected(&mut self, granted: Granted) {
-        self.connected_at = Some(self.world.clock.now());
+    pub(super) fn terms(&self) -> Terms<'_> {
+        self.world.terms(self.group)
+    }
+
+    /// Notes that a new connection stands.
+    pub(super) fn on_connected(&mut self, granted: Granted) {
         self.granted = granted;
+        let world = Rc::clone(&self.world);
+        self.visit
+            .on_connected(&world.terms(self.group), world.clock.now());
+    }
+
+    /// The request from the byte with the index `from` on, at most as much as the buffer has room for.
+    pub(super) fn fill(&self, from: u64, buffer: &mut [u8], most: u64) -> usize {
+        let group = self.world.group(self.group);
+        let head = group.request_text(&self.world.host, self.request_id);
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        let room = most.min(buffer.len());
+        request_bytes(head.as_bytes(), group.upload(), from, &mut buffer[..room])
     }
 
     /// Reads at most `limit` bytes, once.
-    pub(super) fn read(&mut self, connection: &Connection, limit: usize) -> Step {
+    pub(super) fn read(&mut self, connection: &Connection, limit: usize) -> Came {
         let world = Rc::clone(&self.world);
         let mut scratch = world.scratch.borrow_mut();
         let limit = limit.min(scratch.len());
         match connection.try_read(&mut scratch[..limit]) {
-            Ok(0) => Step::Over(self.end_at_eof()),
-            Ok(n) => {
-                let now = world.clock.now();
-                self.first_byte_at.get_or_insert(now);
-                self.last_byte_at = Some(now);
-                match self.response.feed(&scratch[..n]) {
-                    Ok(false) => Step::Progress,
-                    Ok(true) => Step::Over(End::COMPLETE),
-                    Err(error) => {
-                        let error = io::Error::other(error);
-                        world.problem(self.request_id, ClientStep::ReadResponse, &error);
-                        Step::Over(End::NOT_HTTP)
-                    }
+            Ok(0) => Came::Eof(self.response.at_eof()),
+            Ok(n) => match self.response.feed(&scratch[..n]) {
+                Ok(whole) => Came::Bytes { n: n as u64, whole },
+                Err(error) => {
+                    let error = io::Error::other(error);
+                    world.problem(self.request_id, ClientStep::ReadResponse, &error);
+                    Came::Nonsense
                 }
+            },
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Came::Nothing,
+            Err(_) => Came::Reset,
+        }
+    }
+
+    /// The request is over: reports it. The visit goes on.
+    pub(super) fn finish(mut self, end: End) -> (Visit, Next) {
+        self.end = Some(end);
+        let world = Rc::clone(&self.world);
+        let (group, heard) = (self.group, self.response.heard());
+        let mut visit = self.visit.clone();
+        drop(self);
+        let next = visit.leave(&world.terms(group), world.clock.now(), heard);
+        (visit, next)
+    }
+
+    fn half(&mut self) -> ClientHalf {
+        let end = self.end.unwrap_or_else(|| {
+            self.visit.on_stop();
+            match self.visit.next(self.world.clock.now()) {
+                Action::Over(end) => end,
+                other => unreachable!("{other:?} after the run"),
             }
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Step::Empty,
-            Err(_) => Step::Over(self.by_peer(Outcome::Reset)),
-        }
-    }
-
-    /// An end that the peer brought about, whoever that is for this fleet.
-    pub(super) fn by_peer(&self, outcome: Outcome) -> End {
-        let by = if self.world.through_proxy {
-            EndedBy::Proxy
-        } else {
-            EndedBy::Upstream
-        };
-        End { outcome, by }
-    }
-
-    /// The connection could not be made: for lack of something at this end, or because the peer would not have it.
-    pub(super) fn refused(&self, error: &io::Error) -> End {
-        if is_own_lack(error) {
-            return End {
-                outcome: Outcome::Refused,
-                by: EndedBy::Client,
-            };
-        }
-        self.by_peer(Outcome::Refused)
-    }
-
-    /// How the client treats its connection and the response.
-    pub(super) fn behavior(&self) -> &Behavior {
-        &self.world.group(self.group).behavior
-    }
-
-    /// The whole response is there, and stays so whatever ends the connection.
-    pub(super) fn complete(&mut self) {
-        self.end = End::COMPLETE;
-    }
-
-    /// Finishes and reports it.
-    pub(super) fn finish(mut self, end: End) {
-        if self.end != End::COMPLETE {
-            self.end = end;
-        }
-    }
-
-    fn end_at_eof(&self) -> End {
-        match self.response.outcome_at_eof() {
-            Outcome::Complete => End::COMPLETE,
-            broken => self.by_peer(broken),
-        }
-    }
-
-    fn half(&self) -> ClientHalf {
+        });
+        let (outcome, ended_by) = client_end(end, self.world.through_proxy);
+        let milestones = self.visit.milestones();
         let plan = self.world.group(self.group);
         let knobs = match self.world.target(self.client) {
             Address::Tcp(_) => plan.behavior.socket(),
@@ -182,15 +136,15 @@ impl Exchange {
             group: plan.name.clone(),
             client: self.client,
             path: plan.path.clone(),
-            intended_at: self.intended_at,
-            started_at: self.started_at,
-            connected_at: self.connected_at,
-            first_byte_at: self.first_byte_at,
-            last_byte_at: self.last_byte_at,
+            intended_at: milestones.intended_at,
+            started_at: milestones.started_at,
+            connected_at: milestones.connected_at,
+            first_byte_at: milestones.first_byte_at,
+            last_byte_at: milestones.last_byte_at,
             closed_at: self.world.clock.now(),
             status: self.response.status,
-            outcome: self.end.outcome,
-            ended_by: self.end.by,
+            outcome,
+            ended_by,
             expected_bytes: self.response.expected_bytes,
             received_bytes: self.response.body_bytes,
             rcvbuf_requested_bytes: knobs.rcvbuf.map(|rcvbuf| rcvbuf.0),
@@ -200,23 +154,9 @@ impl Exchange {
     }
 }
 
-/// Whether the connecting end lacked ports, descriptors or memory, or asked for an option that the kernel does not grant.
-fn is_own_lack(error: &io::Error) -> bool {
-    matches!(
-        error.raw_os_error(),
-        Some(
-            libc::EADDRNOTAVAIL
-                | libc::EMFILE
-                | libc::ENFILE
-                | libc::ENOBUFS
-                | libc::ENOMEM
-                | libc::EINVAL
-        )
-    )
-}
-
 impl Drop for Exchange {
     fn drop(&mut self) {
-        self.world.sink.send(Report::Client(Box::new(self.half())));
+        let half = self.half();
+        self.world.sink.send(Report::Client(Box::new(half)));
     }
 }

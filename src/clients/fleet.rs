@@ -10,14 +10,12 @@ use tokio::runtime::Runtime;
 use tokio::sync::Notify;
 use tokio::task::LocalSet;
 
-use super::agenda::{Agenda, Entry, connections};
 use super::alarm::Alarm;
 use super::client;
 use super::dial::CONNECTIONS_PER_SOURCE;
 use super::world::{Setting, World};
-use crate::machine::arrival::Schedule;
 use crate::net::Address;
-use crate::plan::GroupPlan;
+use crate::plan::{Agenda, GroupPlan, Start, most_connections};
 use crate::record::{EventKind, Gauges, Sink};
 use crate::time::{Clock, Span, Timestamp};
 
@@ -161,12 +159,12 @@ fn run(runtime: Runtime, alarm: Alarm, spec: FleetSpec, stop: &Notify) -> FleetS
         sink: spec.sink,
         gauges: spec.gauges,
         targets: spec.targets,
-        spread_sources: connections(&spec.groups) > CONNECTIONS_PER_SOURCE,
+        spread_sources: most_connections(&spec.groups) > CONNECTIONS_PER_SOURCE,
         groups: spec.groups,
         host: spec.host,
         through_proxy: spec.through_proxy,
         ends_at,
-        first_loop_id: agenda.first_loop_id,
+        agenda,
     });
 
     let clients = LocalSet::new();
@@ -174,7 +172,7 @@ fn run(runtime: Runtime, alarm: Alarm, spec: FleetSpec, stop: &Notify) -> FleetS
         tokio::select! {
             biased;
             () = stop.notified() => {}
-            () = serve(&world, &alarm, &agenda, drained_at) => {}
+            () = serve(&world, &alarm, drained_at) => {}
         }
     });
     // Dropping the tasks drops their exchanges, which report themselves as unfinished.
@@ -194,14 +192,14 @@ fn run(runtime: Runtime, alarm: Alarm, spec: FleetSpec, stop: &Notify) -> FleetS
 }
 
 /// Starts every client when its time has come, then lets what is in flight finish.
-async fn serve(world: &Rc<World>, alarm: &Alarm, agenda: &Agenda, drained_at: Timestamp) {
+async fn serve(world: &Rc<World>, alarm: &Alarm, drained_at: Timestamp) {
     world.event(EventKind::ClientsStarted {}, None);
-    for (turn, entry) in (1..).zip(&agenda.entries) {
-        if entry.at >= world.ends_at {
+    for turn in 1.. {
+        let Some(start) = world.next_start() else {
             break;
-        }
-        alarm.until(entry.at).await;
-        spawn(world, agenda, *entry);
+        };
+        alarm.until(start.at).await;
+        spawn(world, start);
         if turn % STARTS_PER_TURN == 0 {
             tokio::task::yield_now().await;
         }
@@ -215,18 +213,11 @@ async fn serve(world: &Rc<World>, alarm: &Alarm, agenda: &Agenda, drained_at: Ti
     }
 }
 
-fn spawn(world: &Rc<World>, agenda: &Agenda, entry: Entry) {
+fn spawn(world: &Rc<World>, start: Start) {
     let active = world.enter();
-    let who = (entry.group, entry.client);
-    match world.group(entry.group).schedule {
-        Schedule::Starts { .. } => {
-            let id = agenda.first_ids[entry.group as usize] + u64::from(entry.client);
-            tokio::task::spawn_local(client::once(active, who, id, entry.at));
-        }
-        Schedule::Loops { .. } => {
-            tokio::task::spawn_local(client::looping(active, who, entry.at));
-        }
-    }
+    let first_id = world.first_id(start);
+    let who = (start.group, start.client);
+    tokio::task::spawn_local(client::stay(active, who, first_id, start.at));
 }
 
 fn thread_cpu_time() -> Span {
@@ -250,9 +241,7 @@ pub(super) fn client_future_bytes() -> usize {
         through_proxy: false,
         spread_sources: false,
         ends_at: Timestamp::ZERO,
-        first_loop_id: 1,
+        agenda: Agenda::new(&[], Span::ZERO),
     });
-    let once = client::once(world.enter(), (0, 0), 1, Timestamp::ZERO);
-    let looping = client::looping(world.enter(), (0, 0), Timestamp::ZERO);
-    size_of_val(&once).max(size_of_val(&looping))
+    size_of_val(&client::stay(world.enter(), (0, 0), 1, Timestamp::ZERO))
 }

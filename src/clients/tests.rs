@@ -68,23 +68,15 @@ impl Lab {
 }
 
 fn group(behavior: Behavior, starts: &[u64]) -> GroupPlan {
+    let at = starts.iter().map(|ms| Timestamp::from_us(ms * 1000));
+    let schedule = Schedule::Starts { at: at.collect() };
     GroupPlan {
         name: "g".to_owned(),
-        path: "/p?q=1".to_owned(),
-        timeout: None,
-        keepalive: false,
-        behavior,
-        schedule: Schedule::Starts {
-            at: starts
-                .iter()
-                .map(|ms| Timestamp::from_us(ms * 1000))
-                .collect(),
-        },
-        link: None,
+        ..GroupPlan::asking("/p?q=1", behavior, schedule)
     }
 }
 
-fn healthy(starts: &[u64]) -> GroupPlan {
+pub(super) fn healthy(starts: &[u64]) -> GroupPlan {
     group(Behavior::Healthy(Healthy::default()), starts)
 }
 

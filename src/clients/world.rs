@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 use tokio::sync::Notify;
 
+use crate::machine::visit::Terms;
 use crate::net::Address;
-use crate::plan::GroupPlan;
+use crate::plan::{Agenda, GroupPlan, Start};
 use crate::record::{ClientStep, Event, EventKind, Gauges, Report, Sink, Source};
 use crate::time::{Clock, Span, Timestamp};
 
@@ -30,7 +31,7 @@ pub(super) struct World {
     /// Nothing new starts from here on.
     pub(super) ends_at: Timestamp,
     pub(super) scratch: RefCell<Box<[u8]>>,
-    next_loop_id: Cell<u64>,
+    agenda: RefCell<Agenda>,
     active: Cell<usize>,
     idle: Notify,
     requests: Cell<u64>,
@@ -61,7 +62,7 @@ pub(super) struct Setting {
     pub(super) through_proxy: bool,
     pub(super) spread_sources: bool,
     pub(super) ends_at: Timestamp,
-    pub(super) first_loop_id: u64,
+    pub(super) agenda: Agenda,
 }
 
 impl World {
@@ -77,7 +78,7 @@ impl World {
             spread_sources: setting.spread_sources,
             ends_at: setting.ends_at,
             scratch: RefCell::new(vec![0; SCRATCH_BYTES].into_boxed_slice()),
-            next_loop_id: Cell::new(setting.first_loop_id),
+            agenda: RefCell::new(setting.agenda),
             active: Cell::new(0),
             idle: Notify::new(),
             requests: Cell::new(0),
@@ -97,11 +98,25 @@ impl World {
         &self.groups[group as usize]
     }
 
-    /// The id of a looping client's next request.
-    pub(super) fn draw_loop_id(&self) -> u64 {
-        let id = self.next_loop_id.get();
-        self.next_loop_id.set(id + 1);
-        id
+    /// What the visits of a group depend on.
+    pub(super) fn terms(&self, group: u32) -> Terms<'_> {
+        self.group(group).terms(self.ends_at)
+    }
+
+    /// The next client that starts before the end.
+    pub(super) fn next_start(&self) -> Option<Start> {
+        let next = self.agenda.borrow_mut().take();
+        next.filter(|start| start.at < self.ends_at)
+    }
+
+    /// The id of a client's first request.
+    pub(super) fn first_id(&self, start: Start) -> u64 {
+        self.agenda.borrow_mut().first_id(start)
+    }
+
+    /// The id of a request that is not its client's first.
+    pub(super) fn draw_id(&self) -> u64 {
+        self.agenda.borrow_mut().draw_id()
     }
 
     /// Counts a client in; when it is spawned, not when it first runs, or the fleet might look idle in between.

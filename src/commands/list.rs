@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use super::show::wrapped;
+use super::show::{PLAIN_WIDTH, wrapped_at};
 use crate::error::Exit;
 use crate::{metrics, scenario};
 
@@ -24,9 +24,11 @@ pub(super) fn run() -> anyhow::Result<Exit> {
     let scenarios: Vec<_> = scenario::embedded().iter().map(load).collect();
     let widths = scenarios.iter().map(|(name, _)| name.len());
     let width = widths.max().unwrap_or(0) + 2;
+    let columns = rustix::termios::tcgetwinsize(std::io::stdout())
+        .map_or(PLAIN_WIDTH, |size| usize::from(size.ws_col));
     for (name, scenario) in scenarios {
         let indent = " ".repeat(width);
-        let question = wrapped(&scenario.question, &indent);
+        let question = wrapped_at(columns.max(PLAIN_WIDTH), &scenario.question, &indent);
         writeln!(out, "{name:width$}{}", question.trim_start())?;
     }
     Ok(Exit::Held)

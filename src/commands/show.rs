@@ -12,8 +12,8 @@ use crate::sim;
 
 /// Events that a prediction may take: some seconds.
 const PATIENCE_EVENTS: u64 = 10_000_000;
-/// Columns of a plain terminal.
-const WIDTH: usize = 80;
+/// Columns of a plain terminal, and of what is no terminal.
+pub(super) const PLAIN_WIDTH: usize = 80;
 
 /// Shows one scenario.
 ///
@@ -111,15 +111,21 @@ fn simulated(out: &mut dyn Write, run: &RunPlan) -> io::Result<()> {
     Ok(())
 }
 
-/// A group's fate in a line: `visitors: 70 ok, 112 x 504; p50 1.00 s, p99 1.00 s; worker held 5.05 ms`.
+/// A group's fate in a line: `visitors: 70 x 200, 112 x 504; p50 1.00 s, p99 1.00 s; hold 5.05 ms`.
 fn told(group: &GroupSummary) -> String {
     let mut fates = Vec::new();
     for (status, count) in &group.status {
         fates.push(format!("{count} x {status}"));
     }
+    // Where each has a status, what came of it beside is no further request.
+    let of_them = match group.status.values().sum::<u64>() == group.requests {
+        true => "of them ",
+        false => "",
+    };
     for (outcome, count) in &group.outcomes {
         if *count > 0 && *outcome != Outcome::Complete {
-            fates.push(format!("{count} {}", format!("{outcome:?}").to_lowercase()));
+            let outcome = format!("{outcome:?}").to_lowercase();
+            fates.push(format!("{count} {of_them}{outcome}"));
         }
     }
     let latency = &group.latency_us;
@@ -132,9 +138,7 @@ fn told(group: &GroupSummary) -> String {
         known.extend(latency.max.map(|us| format!("max {}", human::micros(us))));
     }
     let held = group.hold_us.p50.or(group.hold_us.max);
-    let held = held.map_or(String::new(), |us| {
-        format!("; worker held {}", human::micros(us))
-    });
+    let held = held.map_or(String::new(), |us| format!("; hold {}", human::micros(us)));
     format!(
         "{}: {}; {}{held}",
         group.name,
@@ -150,11 +154,16 @@ pub(super) fn plain_plan(scenario: &crate::scenario::Scenario) -> RunPlan {
 
 /// Text broken at spaces into lines of at most 80 columns, each behind `indent`.
 pub(super) fn wrapped(text: &str, indent: &str) -> String {
+    wrapped_at(PLAIN_WIDTH, text, indent)
+}
+
+/// The same for so many columns.
+pub(super) fn wrapped_at(width: usize, text: &str, indent: &str) -> String {
     let mut lines = vec![indent.to_string()];
     for word in text.split([' ', '\n']).filter(|word| !word.is_empty()) {
         let line = lines.last_mut().expect("it begins with one line");
         let fresh = line.len() == indent.len();
-        if !fresh && line.chars().count() + 1 + word.chars().count() > WIDTH {
+        if !fresh && line.chars().count() + 1 + word.chars().count() > width {
             lines.push(format!("{indent}{word}"));
         } else {
             if !fresh {
@@ -176,7 +185,7 @@ mod tests {
         assert!(text.lines().count() > 4);
         assert!(
             text.lines()
-                .all(|line| line.len() <= WIDTH && line.starts_with("  "))
+                .all(|line| line.len() <= PLAIN_WIDTH && line.starts_with("  "))
         );
         assert_eq!(wrapped("short", "# "), "# short");
     }

@@ -22,5 +22,6 @@ pub mod proxy_config;
 pub mod sockbuf;
 pub mod stages;
 pub mod timers;
+pub mod visit;
 pub mod worker;
 pub mod worker_class_settings;

@@ -99,7 +99,7 @@ pub static TABLE: &[Entry] = &[
         "hold",
         Each::Point,
         Unit::Micros,
-        "How long a worker belonged to one request.",
+        "How long a slot of a worker belonged to one request.",
         |group, point| point_of(&group.hold_us, point),
     )
     .compared(&[("p50", Allowed::Share(0.05))]),

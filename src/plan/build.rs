@@ -140,7 +140,10 @@ fn group_plan(group: &ClientGroup, seed: Seed, configuration: &Configuration) ->
     let mut chance = seed.stream(&format!("{}/arrivals", group.name));
     GroupPlan {
         name: group.name.clone(),
+        method: group.request.method,
         path: group.request.path.clone(),
+        body: group.request.body,
+        chunked: group.request.chunked,
         timeout: group.request.timeout,
         keepalive: group.request.keepalive,
         behavior: group.behavior.clone(),

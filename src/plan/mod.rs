@@ -3,6 +3,7 @@
 //! A plan is all that an engine sees; it is written beside the results as `plan.json`, so that a report can be redrawn and a
 //! run repeated from the folder alone.
 
+mod agenda;
 mod build;
 mod group;
 #[cfg(test)]
@@ -18,6 +19,7 @@ use crate::machine::proxy_config::ProxyConfig;
 use crate::seed::Seed;
 use crate::time::Span;
 
+pub use agenda::{Agenda, Start, most_connections};
 pub use build::{BuildError, Choices, build};
 pub use group::GroupPlan;
 pub use predict::{Absorbed, Cut, Load, Prediction, SlowClient, SlowGroup, predict, predict_on};

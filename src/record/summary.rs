@@ -73,7 +73,7 @@ pub struct GroupSummary {
     pub latency_us: LatencySummary,
     /// From the actual start: the naive number.
     pub latency_from_send_us: LatencySummary,
-    /// How long a worker belonged to one request of this group.
+    /// How long a slot of a worker belonged to one request of this group.
     pub hold_us: LatencySummary,
     /// From the upstream connection being there to a worker taking it up.
     pub queue_wait_us: LatencySummary,

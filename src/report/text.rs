@@ -34,8 +34,8 @@ pub fn render(summary: &Summary, results: Option<&Path>, width: usize, color: bo
             .map(|variant| page.variant(variant, widths)),
     );
     if !summary.variants.is_empty() {
-        let note = "p50 and p99 count from the intended start; `from send` is the naive p99. `hold` is how long a worker \
-                    belonged to one request (median). – means not measured, or too few requests for that percentile.";
+        let note = "p50 and p99 count from the intended start; `from send` is the naive p99. `hold` is how long a slot \
+                    of a worker belonged to one request (median). – means not measured, or too few requests for that percentile.";
         blocks.push(page.wrapped(note, "", ""));
     }
     if !summary.findings.is_empty() {

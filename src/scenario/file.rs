@@ -9,10 +9,12 @@ use crate::machine::act::SignalName;
 use crate::machine::arrival::Arrival;
 use crate::machine::backend_config::BackendConfig;
 use crate::machine::behavior::Behavior;
+use crate::machine::http::Method;
 use crate::machine::link::Link;
 use crate::machine::probe::ProbeConfig;
 use crate::machine::proxy_config::ProxyConfig;
 use crate::time::Span;
+use crate::units::Bytes;
 
 /// The version of the file format.
 pub(super) const SCHEMA: u32 = 1;
@@ -73,8 +75,17 @@ pub struct ClientGroup {
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Request {
+    /// What is asked to be done; unset is GET.
+    #[serde(default)]
+    pub method: Method,
     /// Begins with `/`; the backend must have a handler for it.
     pub path: String,
+    /// Data in the request's body; unset is no body.
+    #[serde(default)]
+    pub body: Bytes,
+    /// The body goes in chunks, without telling its length beforehand.
+    #[serde(default)]
+    pub chunked: bool,
     /// The client's own patience; unset waits for ever.
     #[serde(default)]
     pub timeout: Option<Span>,

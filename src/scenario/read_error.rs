@@ -5,7 +5,6 @@ use std::fmt;
 use serde::de::{self, Expected, Unexpected};
 
 use super::diagnostics::{Diagnostic, did_you_mean, listed};
-use super::sources::Place;
 use super::tree::{Node, Step};
 
 /// What serde met.
@@ -67,12 +66,9 @@ impl ReadError {
                     )
             }
             Problem::UnknownName(found, known) => {
-                let place = tree.key_place_of(&self.path);
                 // A name that stands as a value is marked there, one that stands as a key at the key.
-                let place = match value_text(tree, &self.path) {
-                    Some(place) => place,
-                    None => place,
-                };
+                let text = tree.at(&self.path).filter(|node| node.as_text().is_some());
+                let place = text.map_or_else(|| tree.key_place_of(&self.path), |node| node.place);
                 Diagnostic::error(place, format!("unknown name `{found}`"))
                     .label("not one of the known names")
                     .hint(match did_you_mean(found, known.iter().copied()) {
@@ -114,33 +110,16 @@ fn listed_or_none(known: &[&str]) -> String {
     listed(known.iter().copied())
 }
 
-fn value_text(tree: &Node, path: &[Step]) -> Option<Place> {
-    let mut node = tree;
-    for step in path {
-        node = match step {
-            Step::Key(key) => node.get(key)?,
-            Step::Index(index) => node.items().get(*index)?,
-        };
-    }
-    node.as_text().map(|_| node.place)
-}
-
 /// A path as the file would write it: `backend.app./report`. Items of lists go by their `name`, or by number from 1.
 fn shown(tree: &Node, path: &[Step]) -> String {
-    let mut node = Some(tree);
-    let mut words = Vec::new();
-    for step in path {
-        node = node.and_then(|node| match step {
-            Step::Key(key) => node.get(key),
-            Step::Index(index) => node.items().get(*index),
-        });
-        words.push(match step {
-            Step::Key(key) => key.clone(),
-            Step::Index(index) => node
-                .and_then(|node| node.get("name")?.as_text())
-                .map_or_else(|| (index + 1).to_string(), str::to_string),
-        });
-    }
+    let word = |(depth, step): (usize, &Step)| match step {
+        Step::Key(key) => key.clone(),
+        Step::Index(index) => tree
+            .at(&path[..=depth])
+            .and_then(|item| item.get("name")?.as_text())
+            .map_or_else(|| (index + 1).to_string(), str::to_string),
+    };
+    let words: Vec<String> = path.iter().enumerate().map(word).collect();
     words.join(".")
 }
 

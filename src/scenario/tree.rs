@@ -138,13 +138,14 @@ impl Node {
         }
     }
 
+    /// What stands at a path.
+    pub(super) fn at(&self, path: &[Step]) -> Option<&Node> {
+        path.iter().try_fold(self, |node, step| node.step(step))
+    }
+
     /// Whether something stands at a path.
     pub(super) fn has(&self, path: &[Step]) -> bool {
-        let mut node = Some(self);
-        for step in path {
-            node = node.and_then(|node| node.step(step));
-        }
-        node.is_some()
+        self.at(path).is_some()
     }
 
     /// The value's place, or that of the nearest thing around it which the file does say.
@@ -161,17 +162,11 @@ impl Node {
 
     /// The place of a key, or that of the nearest thing around it.
     pub(super) fn key_place_of(&self, path: &[Step]) -> Place {
-        let around = path.split_last().and_then(|(last, parents)| {
-            let mut node = self;
-            for step in parents {
-                node = node.step(step)?;
-            }
-            match last {
-                Step::Key(key) => node.as_table()?.get(key).map(|entry| entry.key),
-                Step::Index(_) => None,
-            }
+        let key = path.split_last().and_then(|(last, parents)| match last {
+            Step::Key(key) => self.at(parents)?.as_table()?.get(key),
+            Step::Index(_) => None,
         });
-        around.unwrap_or_else(|| self.place_of(path))
+        key.map_or_else(|| self.place_of(path), |entry| entry.key)
     }
 
     /// Takes out what stands at a path. Removing a list's item moves the later ones up.

@@ -190,7 +190,7 @@ impl Hands<'_> {
 
     fn log_line(&mut self, now: Timestamp, level: Level, text: &str) {
         self.log.line(level, text);
-        if level >= Level::Info {
+        if level.is_told() {
             let line = text.to_owned();
             let event = Event::new(now, Source::Worker, EventKind::WorkerLog { line });
             self.reports.event(event.of_worker(Some(self.identity.age)));

@@ -66,6 +66,14 @@ pub enum Level {
     Critical,
 }
 
+impl Level {
+    /// Whether the records have a line of it: from INFO on, which is what is written by default. CRITICAL is only said of a worker timeout, and
+    /// that has an event of its own, which names the worker.
+    pub fn is_told(self) -> bool {
+        matches!(self, Level::Info | Level::Warning | Level::Error)
+    }
+}
+
 /// The master's line for a signal that it takes up, at [`Level::Info`].
 pub fn handling(signal: &str) -> String {
     format!("Handling signal: {signal}")

@@ -6,12 +6,16 @@
 mod chunked;
 mod framing;
 mod head;
+mod method;
 mod pages;
+mod upload;
 
 pub use chunked::{ChunkedBody, ChunkedProgress};
 pub use framing::{Framing, request_framing, response_framing};
 pub use head::{HeadError, Header, RequestHead, ResponseHead, parse_request, parse_response};
+pub use method::Method;
 pub use pages::{PROXY_SERVER, page, page_head, page_keeps_alive};
+pub use upload::{Upload, request_bytes};
 
 /// The header by which a request is recognised at the client, the proxy and the worker (lower case).
 pub const REQUEST_ID_HEADER: &str = "x-slowlab-request";

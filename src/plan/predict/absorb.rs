@@ -48,10 +48,12 @@ pub struct SlowClient {
     pub rate: Option<u64>,
     /// Where bytes wait.
     pub absorbed: Absorbed,
-    /// How long one request holds a worker, cuts included; [`Span::MAX`] if nothing ends it but the run.
+    /// How long one request holds a slot of a worker, cuts included; [`Span::MAX`] if nothing ends it but the run.
     pub hold: Span,
-    /// How long it would hold the worker if nothing cut it short.
+    /// How long it would hold the slot if nothing cut it short.
     pub uncut: Span,
+    /// How long the worker's main thread then waits for the close and does nothing else: gthread only.
+    pub main_thread: Span,
     /// What cuts it short.
     pub cut: Option<Cut>,
     /// The longest pause between two chances to write to the client; `None` if all fits at once.
@@ -90,8 +92,11 @@ pub(super) fn slow_client(
         Behavior::Idle(idle) => return silent_client(plan, group, idle),
         // Only a line makes it slow, and only by what does not fit before it.
         Behavior::Healthy(_) if line == u64::MAX || response <= absorbed.total() => return None,
-        // Its peer, if that is the worker, waits for a close that does not come.
-        Behavior::KeepOpen(_) if plan.proxy.is_some() || !lingers(plan) => return None,
+        // Its peer, if that is a worker that waits, waits for a close that does not come.
+        Behavior::KeepOpen(_) if plan.proxy.is_some() => return None,
+        Behavior::KeepOpen(_) if lingers(plan, group, Span::MAX) == (Span::ZERO, Span::ZERO) => {
+            return None;
+        }
         Behavior::KeepOpen(_) => (None, Span::ZERO, Span::MAX),
         Behavior::Healthy(_) | Behavior::SlowRead(_) => {
             let rate = wanted.min(line);
@@ -119,11 +124,10 @@ pub(super) fn slow_client(
     // While the handler pauses between pieces, its client goes on reading.
     let pacing = handler.pacing();
     let blocked = blocked.max(pacing);
-    // After its last send the worker lingers until the peer closes, at most `linger`.
-    let lingers_until = blocked.saturating_add(plan.backend.linger);
-    let hold = blocked.max(closes.min(lingers_until));
+    let after_last_send = closes.saturating_sub(blocked);
+    let (lingers, main_thread) = lingers(plan, group, after_last_send);
     let answers_after = handler.service().saturating_sub(pacing);
-    let hold = hold.saturating_add(answers_after);
+    let hold = (blocked.saturating_add(lingers)).saturating_add(answers_after);
     let silence = silence(plan, group, kernel, response, &absorbed);
     let cut = cut(plan, group, hold, silence, response > absorbed.total());
     Some(SlowClient {
@@ -132,12 +136,13 @@ pub(super) fn slow_client(
         absorbed,
         hold: cut.map_or(hold, |(_, at)| at.min(hold)),
         uncut: hold,
+        main_thread,
         cut: cut.map(|(cut, _)| cut),
         silence,
     })
 }
 
-/// A client that says nothing holds the worker that reads from it; a proxy keeps it for itself. `None` if it first asks, or holds nobody.
+/// A client that says nothing holds the slot that reads from it; a proxy keeps it for itself. `None` if it first asks, or holds nobody.
 fn silent_client(plan: &Plan, group: &GroupPlan, idle: &Idle) -> Option<SlowClient> {
     if plan.proxy.is_some() || idle.after > 0 {
         return None;
@@ -148,10 +153,7 @@ fn silent_client(plan: &Plan, group: &GroupPlan, idle: &Idle) -> Option<SlowClie
         WorkerClass::Gevent | WorkerClass::Asgi | WorkerClass::Uvicorn => return None,
     };
     let mut limits = Vec::new();
-    // Only a sync worker's heart stands still while it reads.
-    if plan.backend.class() == WorkerClass::Sync && !plan.backend.timeout.is_zero() {
-        limits.push((Cut::WorkerTimeout, plan.backend.timeout));
-    }
+    limits.extend(patience_of_arbiter(plan).map(|timeout| (Cut::WorkerTimeout, timeout)));
     limits.extend(group.timeout.map(|patience| (Cut::ClientTimeout, patience)));
     let cut = limits.into_iter().min_by_key(|(_, at)| *at);
     let cut = cut.filter(|(_, at)| *at < uncut);
@@ -161,15 +163,29 @@ fn silent_client(plan: &Plan, group: &GroupPlan, idle: &Idle) -> Option<SlowClie
         absorbed: Absorbed::default(),
         hold: cut.map_or(uncut, |(_, at)| at),
         uncut,
+        main_thread: Span::ZERO,
         cut: cut.map(|(cut, _)| cut),
         silence: None,
     })
 }
 
-/// Whether workers wait for their client to close.
-fn lingers(plan: &Plan) -> bool {
-    let class = plan.backend.class();
-    matches!(class, WorkerClass::Sync | WorkerClass::Gthread) && !plan.backend.linger.is_zero()
+/// For how long a slot, and a worker's main thread, wait for a peer that closes so long after the last send.
+fn lingers(plan: &Plan, group: &GroupPlan, closes: Span) -> (Span, Span) {
+    let waits = closes.min(plan.backend.linger);
+    let kept = plan.proxy.is_none() && group.keepalive;
+    match plan.backend.class() {
+        WorkerClass::Sync => (waits, Span::ZERO),
+        WorkerClass::Gthread if !kept => (Span::ZERO, waits),
+        WorkerClass::Gthread | WorkerClass::Gevent | WorkerClass::Asgi | WorkerClass::Uvicorn => {
+            (Span::ZERO, Span::ZERO)
+        }
+    }
+}
+
+/// For how long a client may hold a worker before the arbiter kills it: only a sync worker's heart stands still while it reads and sends.
+fn patience_of_arbiter(plan: &Plan) -> Option<Span> {
+    let stands_still = plan.backend.class() == WorkerClass::Sync;
+    (stands_still && !plan.backend.timeout.is_zero()).then_some(plan.backend.timeout)
 }
 
 fn seconds(bytes: u64, rate: u64) -> Span {
@@ -292,10 +308,8 @@ fn cut(
     blocks: bool,
 ) -> Option<(Cut, Span)> {
     let mut cuts = Vec::new();
-    let timeout = plan.backend.timeout;
-    if !timeout.is_zero() && hold > timeout {
-        cuts.push((Cut::WorkerTimeout, timeout));
-    }
+    let timeout = patience_of_arbiter(plan).filter(|timeout| hold > *timeout);
+    cuts.extend(timeout.map(|timeout| (Cut::WorkerTimeout, timeout)));
     if let (Some(proxy), Some(silence)) = (&plan.proxy, silence) {
         if silence > proxy.send_timeout {
             cuts.push((Cut::SendTimeout, proxy.send_timeout));

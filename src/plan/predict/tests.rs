@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::machine::arrival::Schedule;
-use crate::machine::backend_config::{BackendConfig, Bind};
+use crate::machine::backend_config::{BackendConfig, Bind, WorkerClass};
 use crate::machine::behavior::{Behavior, Idle, KeepOpen, SlowRead, Stall};
 use crate::machine::handler::Handler;
 use crate::machine::proxy_config::ProxyConfig;
@@ -26,14 +26,13 @@ fn backend(bind: &str, response: u64, write_size: u64) -> BackendConfig {
 fn plan(backend: BackendConfig, proxy: Option<&str>, behavior: Behavior) -> Plan {
     let group = GroupPlan {
         name: "slow".to_string(),
-        path: "/".to_string(),
-        timeout: None,
-        keepalive: false,
-        behavior,
-        schedule: Schedule::Starts {
-            at: vec![Timestamp::ZERO; 4],
-        },
-        link: None,
+        ..GroupPlan::asking(
+            "/",
+            behavior,
+            Schedule::Starts {
+                at: vec![Timestamp::ZERO; 4],
+            },
+        )
     };
     Plan {
         scenario: "test".to_string(),
@@ -261,5 +260,38 @@ fn silent_clients_and_those_that_do_not_close() {
         for line in prediction.lines() {
             assert!(line.chars().count() <= 78, "{line}");
         }
+    }
+}
+
+#[test]
+fn only_sync_workers_linger_for_one_client_and_only_they_are_killed_for_it() {
+    // 2 MiB over TCP fit, and are read in four seconds: what comes after the last send is the close.
+    let closing = |class: &str, reader: Behavior| {
+        let mut backend = backend("tcp", 2 << 20, 65_536);
+        backend.worker_class = WorkerClass::named(class).unwrap();
+        backend.linger = Span::from_secs(2);
+        backend.timeout = Span::from_secs(1);
+        predict(&plan(backend, None, reader))
+    };
+    // (class, hold of a slot, wait of the main thread)
+    let cases = [
+        ("sync", 1.0, 0.0),
+        ("gthread", 0.0, 2.0),
+        ("gevent", 0.0, 0.0),
+        ("asgi", 0.0, 0.0),
+        ("uvicorn", 0.0, 0.0),
+    ];
+    for (class, hold, main_thread) in cases {
+        let prediction = closing(class, reader(1 << 19, None));
+        let client = prediction.slow[0].client;
+        assert_eq!(client.hold.as_secs_f64(), hold, "{class}");
+        assert_eq!(client.main_thread.as_secs_f64(), main_thread, "{class}");
+        let killed = (class == "sync").then_some(Cut::WorkerTimeout);
+        assert_eq!(client.cut, killed, "{class}");
+        let waits = prediction
+            .lines()
+            .iter()
+            .any(|line| line.contains("main thread waits 2.0 s"));
+        assert_eq!(waits, class == "gthread", "{:?}", prediction.lines());
     }
 }

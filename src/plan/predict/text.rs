@@ -1,7 +1,7 @@
 //! The prediction in words, with the arithmetic beside each claim.
 
 use super::{Absorbed, Cut, LONG, Prediction, SlowGroup, acts};
-use crate::machine::backend_config::Bind;
+use crate::machine::backend_config::{Bind, WorkerClass};
 use crate::machine::behavior::Behavior;
 use crate::machine::handler::Distribution;
 use crate::plan::{GroupPlan, Plan};
@@ -32,16 +32,21 @@ fn slow_group(plan: &Plan, group: &SlowGroup, lines: &mut Vec<String>) {
         lines.extend(heading(plan, group, planned));
         absorbed(plan, client.absorbed, lines);
     }
-    lines.push(hold_line(group, silent));
-    if let Some(cut) = client.cut {
-        lines.push(cut_line(plan, cut, silent));
+    lines.push(hold_line(plan, group, silent));
+    match client.cut {
+        Some(cut) => lines.push(cut_line(plan, cut, silent)),
+        None if client.main_thread >= LONG => lines.push(format!(
+            "  then its main thread waits {} for the close, and accepts nobody",
+            short(client.main_thread)
+        )),
+        None => {}
     }
     if client.hold >= LONG {
         lines.push(match plan.backend.slots() {
             Some(slots) => format!(
-                "  held at once: up to {} of {slots} {}",
+                "  held at once: up to {} of {slots} {}s",
                 group.at_once.min(slots),
-                places(plan)
+                place(plan)
             ),
             None => format!(
                 "  held at once: up to {}, and nothing limits it",
@@ -115,18 +120,23 @@ fn stall_of(behavior: Option<&Behavior>) -> String {
     }
 }
 
-fn hold_line(group: &SlowGroup, silent: bool) -> String {
+fn hold_line(plan: &Plan, group: &SlowGroup, silent: bool) -> String {
     let client = &group.client;
     let total = client.absorbed.total();
+    let place = place(plan);
     let holds = match client.cut {
-        None => format!("a worker is held {}", short(client.uncut)),
-        Some(_) => format!("a worker would be held {}", short(client.uncut)),
+        None => format!("a {place} is held {}", short(client.uncut)),
+        Some(_) => format!("a {place} would be held {}", short(client.uncut)),
     };
     if silent {
         return format!("  {holds}, waiting for a request");
     }
     if client.response <= total {
-        return format!("  all of it fits: {holds} (handler, close)");
+        let what = match plan.backend.class() {
+            WorkerClass::Sync => "handler, close",
+            _ => "handler",
+        };
+        return format!("  all of it fits: {holds} ({what})");
     }
     let over = human_bytes(client.response - total);
     match client.rate {
@@ -160,7 +170,7 @@ fn others(plan: &Plan, prediction: &Prediction, lines: &mut Vec<String>) {
     }
     let busy = load.per_s * load.service_s;
     let of = match prediction.slots {
-        Some(slots) => format!("{busy:.2} of {slots} {} busy", places(plan)),
+        Some(slots) => format!("{busy:.2} of {slots} {}s busy", place(plan)),
         None => format!("{busy:.2} at once"),
     };
     lines.push(format!(
@@ -186,11 +196,11 @@ fn others(plan: &Plan, prediction: &Prediction, lines: &mut Vec<String>) {
     }
 }
 
-/// What is held: workers where each serves one connection at a time.
-fn places(plan: &Plan) -> &'static str {
+/// What is held: a worker where each serves one connection at a time.
+fn place(plan: &Plan) -> &'static str {
     match plan.backend.slots_per_worker() {
-        Some(1) => "workers",
-        _ => "slots",
+        Some(1) => "worker",
+        _ => "slot",
     }
 }
 
@@ -218,7 +228,8 @@ fn starvation(
     lines: &mut Vec<String>,
 ) {
     lines.push(format!(
-        "  every worker is held from {:.1} s for {}: the others wait",
+        "  every {} is held from {:.1} s for {}: the others wait",
+        place(plan),
         from.as_secs_f64(),
         short(to.since(from))
     ));
@@ -245,7 +256,9 @@ fn short(span: Span) -> String {
         return "until the run ends".to_string();
     }
     let secs = span.as_secs_f64();
-    if secs < 0.1 {
+    if secs < 1e-3 {
+        "less than 1 ms".to_string()
+    } else if secs < 0.1 {
         format!("{:.0} ms", secs * 1e3)
     } else {
         format!("{secs:.1} s")

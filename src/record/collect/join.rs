@@ -7,7 +7,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::record::{ClientHalf, EndedBy, Outcome, ProxyHalf, RequestRecord};
+use super::lane::Step;
+use crate::record::{ClientHalf, EndedBy, Event, EventKind, Outcome, ProxyHalf, RequestRecord};
 use crate::time::{Span, Timestamp};
 
 /// What a worker's reports say of a request.
@@ -59,7 +60,7 @@ impl Joiner {
     }
 
     /// A worker got on with it.
-    pub(super) fn work(&mut self, request_id: u64, work: Work) {
+    fn work(&mut self, request_id: u64, work: Work) {
         let parts = self.open.entry(request_id).or_default();
         match &mut parts.work {
             Some(known) => known.update(work),
@@ -68,7 +69,7 @@ impl Joiner {
     }
 
     /// The arbiter found a worker stale.
-    pub(super) fn worker_timeout(&mut self, worker: u32) {
+    fn worker_timeout(&mut self, worker: u32) {
         self.timed_out.insert(worker);
     }
 
@@ -97,6 +98,20 @@ impl Joiner {
         let rows = self.open.values();
         rows.filter_map(|parts| parts.row(&self.timed_out))
             .collect()
+    }
+
+    /// What a worker's report said of requests.
+    pub(super) fn step(&mut self, step: &mut Step) {
+        for (request_id, work) in step.work.drain(..) {
+            self.work(request_id, work);
+        }
+    }
+
+    /// An event, which may say why a worker ended.
+    pub(super) fn event(&mut self, event: &Event) {
+        if let (EventKind::WorkerTimeout { .. }, Some(worker)) = (&event.kind, event.worker) {
+            self.worker_timeout(worker);
+        }
     }
 
     /// Requests that have no client's half (yet).

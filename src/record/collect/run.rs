@@ -20,8 +20,7 @@ use super::{CollectError, PENDING};
 use crate::record::folder::{FolderError, VariantFolder, file_name};
 use crate::record::hlog::IntervalLog;
 use crate::record::{
-    Event, EventKind, EventRow, Gauges, Hold, Report, RequestRecord, WorkerInterval, WorkerReport,
-    hgrm,
+    Event, EventRow, Gauges, Hold, Report, RequestRecord, WorkerInterval, WorkerReport, hgrm,
 };
 use crate::time::{Clock, Span, Timestamp};
 
@@ -150,10 +149,7 @@ impl<'a> Collecting<'a> {
             }
             Report::Worker(report) => self.worker(&report),
             Report::Event(event) => {
-                if let (EventKind::WorkerTimeout { .. }, Some(worker)) = (&event.kind, event.worker)
-                {
-                    self.joiner.worker_timeout(worker);
-                }
+                self.joiner.event(&event);
                 self.append_event(&event)
             }
             Report::Queue(sample) => {
@@ -182,9 +178,7 @@ impl<'a> Collecting<'a> {
         self.lanes.report(report, &mut step);
         self.gauges.busy_slots.set(self.lanes.busy());
         self.gauges.sending_slots.set(self.lanes.sending());
-        for (request_id, work) in step.work.drain(..) {
-            self.joiner.work(request_id, work);
-        }
+        self.joiner.step(&mut step);
         let mut appended = Ok(());
         for interval in &step.intervals {
             appended = appended.and(self.append_interval(interval));

@@ -3,9 +3,7 @@
 use super::join::Joiner;
 use super::lane::Step;
 use super::workers::Lanes;
-use crate::record::{
-    Event, EventKind, Hold, ProbeRecord, QueueSample, Report, RequestRecord, WorkerInterval,
-};
+use crate::record::{Event, Hold, ProbeRecord, QueueSample, Report, RequestRecord, WorkerInterval};
 
 /// Takes rows in as they become whole. Requests come in no order; a stretch or hold of a worker has no group (its request's row tells it).
 pub trait Rows {
@@ -55,9 +53,7 @@ impl<R: Rows> Stream<R> {
             Report::Proxy(half) => self.joiner.proxy(*half),
             Report::Worker(report) => {
                 self.lanes.report(&report, &mut self.step);
-                for (request_id, work) in self.step.work.drain(..) {
-                    self.joiner.work(request_id, work);
-                }
+                self.joiner.step(&mut self.step);
                 for interval in &self.step.intervals {
                     self.rows.interval(interval);
                 }
@@ -66,10 +62,7 @@ impl<R: Rows> Stream<R> {
                 }
             }
             Report::Event(event) => {
-                if let (EventKind::WorkerTimeout { .. }, Some(worker)) = (&event.kind, event.worker)
-                {
-                    self.joiner.worker_timeout(worker);
-                }
+                self.joiner.event(&event);
                 self.rows.event(&event);
             }
             Report::Queue(sample) => self.rows.queue(&sample),

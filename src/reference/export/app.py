@@ -6,10 +6,7 @@ handlers.py has what it does for each path. Here it is done, and the request's i
 import time
 
 from handlers import FOR_EVER, block_asleep, break_down, burn, compute, piece_of, work_of
-from instants import note
-
-# How often a response that is still being sent says how far it is.
-PROGRESS_NS = 100_000_000
+from instants import Sending, note
 
 # gevent replaces `time.sleep` by one that lets other requests in.
 PATCHED = getattr(time.sleep, "__module__", "time") != "time"
@@ -22,28 +19,19 @@ def pause(seconds, blocking=False):
 
 def pieces(request, work):
     """The body. gunicorn asks for the next piece when the kernel has taken the last one, so the time between is time in `send`."""
-    sent = 0
-    blocked_ns = 0
-    noted_at = time.monotonic_ns()
-    note("send", request=request)
+    sending = Sending(request)
     try:
-        while sent < work.body:
-            if sent and work.every:
+        while sending.sent < work.body:
+            if sending.sent and work.every:
                 pause(work.every)
             if work.piece_cpu:
                 burn(work.piece_cpu)
-            piece = piece_of(min(work.write_size, work.body - sent))
-            before = time.monotonic_ns()
-            try:
+            piece = piece_of(min(work.write_size, work.body - sending.sent))
+            with sending:
                 yield piece
-            finally:
-                blocked_ns += time.monotonic_ns() - before
-            sent += len(piece)
-            if time.monotonic_ns() - noted_at > PROGRESS_NS:
-                noted_at = time.monotonic_ns()
-                note("sent", request=request, bytes=sent, blocked_ns=blocked_ns)
+            sending.has_sent(len(piece))
     finally:
-        note("sent", request=request, bytes=sent, blocked_ns=blocked_ns)
+        sending.note()
 
 
 def app(environ, start_response):

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::{INSTANTS, backend::literal, title};
 use crate::machine::backend_config::{Boot, BootFault, WorkerClass};
 use crate::machine::boot::CRASH;
-use crate::machine::handler::{Distribution, Fault, Handler, LEAKED_DESCRIPTORS, Quantity, reason};
+use crate::machine::handler::{Distribution, Handler, LEAKED_DESCRIPTORS, Quantity, reason};
 use crate::plan::Plan;
 
 const WSGI_APP: &str = include_str!("app.py");
@@ -30,7 +30,7 @@ fn boot(Boot { time, fault }: Boot) -> String {
     if !time.is_zero() {
         let _ = write!(
             text,
-            "\n\n# Importing the application takes its time.\ntime.sleep({})\n",
+            "\n\n# Importing the application takes its time.\n__import__(\"time\").sleep({})\n",
             time.as_secs_f64()
         );
     }
@@ -115,7 +115,7 @@ fn said(handler: &Handler) -> Vec<String> {
         say("piece_cpu", pieces.cpu.amount().to_string());
     }
     if let Some(fault) = handler.fault {
-        say("fault", literal(fault_name(fault)));
+        say("fault", serde_json::json!(fault).to_string());
     }
     said
 }
@@ -139,16 +139,4 @@ fn quantity<Q: Quantity>(quantity: &Distribution<Q>) -> String {
 fn list(open: &str, items: impl Iterator<Item = String>, close: &str) -> String {
     let items: Vec<String> = items.collect();
     format!("{open}{}{close}", items.join(", "))
-}
-
-/// As the scenario file writes it.
-const fn fault_name(fault: Fault) -> &'static str {
-    match fault {
-        Fault::Hang => "hang",
-        Fault::Crash => "crash",
-        Fault::Deadlock => "deadlock",
-        Fault::FdLeak => "fd-leak",
-        Fault::ShortBody => "short-body",
-        Fault::CpuHoldsTheLock => "cpu-holds-the-lock",
-    }
 }

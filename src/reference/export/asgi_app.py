@@ -4,13 +4,9 @@ handlers.py has what it does for each path. Here it is done, and the request's i
 """
 
 import asyncio
-import time
 
 from handlers import FOR_EVER, block_asleep, break_down, burn, compute, fresh_piece_of, piece_of, work_of
-from instants import note
-
-# How often a response that is still being sent says how far it is.
-PROGRESS_NS = 100_000_000
+from instants import Sending, note
 
 
 async def pause(seconds, blocking=False):
@@ -23,33 +19,25 @@ async def pause(seconds, blocking=False):
 
 async def answer(request, work, send):
     """The head, then the body: the server says when the next piece may come. A body in one piece is each response's own."""
-    sent = 0
-    blocked_ns = 0
-    noted_at = time.monotonic_ns()
-    note("send", request=request)
+    sending = Sending(request)
     headers = [(name.lower().encode(), value.encode()) for name, value in work.headers]
     try:
         await send({"type": "http.response.start", "status": int(work.status.split()[0]), "headers": headers})
         make = fresh_piece_of if work.write_size >= work.body else piece_of
-        while sent < work.body:
-            if sent and work.every:
+        while sending.sent < work.body:
+            if sending.sent and work.every:
                 await pause(work.every)
             if work.piece_cpu:
                 burn(work.piece_cpu)
-            size = min(work.write_size, work.body - sent)
-            before = time.monotonic_ns()
-            try:
-                await send({"type": "http.response.body", "body": make(size), "more_body": sent + size < work.body})
-            finally:
-                blocked_ns += time.monotonic_ns() - before
-            sent += size
-            if time.monotonic_ns() - noted_at > PROGRESS_NS:
-                noted_at = time.monotonic_ns()
-                note("sent", request=request, bytes=sent, blocked_ns=blocked_ns)
+            size = min(work.write_size, work.body - sending.sent)
+            more = sending.sent + size < work.body
+            with sending:
+                await send({"type": "http.response.body", "body": make(size), "more_body": more})
+            sending.has_sent(size)
         if not work.body:
             await send({"type": "http.response.body", "body": b""})
     finally:
-        note("sent", request=request, bytes=sent, blocked_ns=blocked_ns)
+        sending.note()
 
 
 async def lifespan(receive, send):

@@ -127,6 +127,15 @@ const fn class_name(class: WorkerClass) -> &'static str {
     }
 }
 
+/// What pip installs for a class.
+pub(super) const fn packages(class: WorkerClass) -> &'static str {
+    match class {
+        WorkerClass::Sync | WorkerClass::Gthread | WorkerClass::Asgi => "gunicorn",
+        WorkerClass::Gevent => "'gunicorn[gevent]'",
+        WorkerClass::Uvicorn => "gunicorn uvicorn-worker",
+    }
+}
+
 /// A comment behind a setting that the class ignores.
 fn note_on(backend: &BackendConfig, key: &str) -> String {
     let class = backend.class();

@@ -33,6 +33,31 @@ def note(what, **facts):
         pass
 
 
-# For those who note something later than it happens.
-note.now = time.monotonic_ns
-note.request = REQUEST.get
+# How often a response that is still being sent says how far it is.
+PROGRESS_NS = 100_000_000
+
+
+class Sending:
+    """A response on its way to the server. `with` it is one call that hands a piece over, and waits until the server asks for more."""
+
+    def __init__(self, request):
+        self.request = request
+        self.sent = 0
+        self.blocked_ns = 0
+        self.noted_at = time.monotonic_ns()
+        note("send", request=request)
+
+    def __enter__(self):
+        self.since = time.monotonic_ns()
+
+    def __exit__(self, *_):
+        self.blocked_ns += time.monotonic_ns() - self.since
+
+    def has_sent(self, size):
+        self.sent += size
+        if time.monotonic_ns() - self.noted_at > PROGRESS_NS:
+            self.noted_at = time.monotonic_ns()
+            self.note()
+
+    def note(self):
+        note("sent", request=self.request, bytes=self.sent, blocked_ns=self.blocked_ns)

@@ -6,6 +6,7 @@ use crate::machine::behavior::Behavior;
 use crate::net::Address;
 use crate::plan::{GroupPlan, Plan};
 
+use super::backend::packages;
 use super::{ERROR_LOG, LOG_DIR, Layout, RUN_DIR, TEMP_DIR, notes, title};
 
 /// `start`: both programs in the foreground.
@@ -159,9 +160,10 @@ services:
     network_mode: host
     working_dir: /slowlab
     volumes: [".:/slowlab"]
-    command: sh -c "pip install --quiet --root-user-action ignore gunicorn && exec gunicorn -c gunicorn.conf.py app:app"
+    command: sh -c "pip install --quiet --root-user-action ignore {packages} && exec gunicorn -c gunicorn.conf.py app:app"
 "#,
-        title = title(plan)
+        title = title(plan),
+        packages = packages(plan.backend.class()),
     );
     if plan.proxy.is_some() {
         let _ = write!(

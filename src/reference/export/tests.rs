@@ -23,14 +23,14 @@ fn plan(backend: &str, proxy: Option<&str>) -> Plan {
         proxy: proxy.map(|proxy| toml::from_str(proxy).unwrap()),
         groups: vec![GroupPlan {
             name: "visitors".to_owned(),
-            path: "/".to_owned(),
             timeout: Some(Span::from_secs(10)),
-            keepalive: false,
-            behavior: Behavior::Healthy(Healthy::default()),
-            schedule: Schedule::Starts {
-                at: vec![Timestamp::ZERO; 3],
-            },
-            link: None,
+            ..GroupPlan::asking(
+                "/",
+                Behavior::Healthy(Healthy::default()),
+                Schedule::Starts {
+                    at: vec![Timestamp::ZERO; 3],
+                },
+            )
         }],
         acts: Vec::new(),
         probes: Vec::new(),
@@ -326,6 +326,23 @@ fn a_class_is_exported_under_gunicorns_name_with_what_it_ignores() {
     let half = plan("threads = 4\nkeepalive = \"500ms\"\n[app.\"/\"]", None);
     let error = playable(&half).unwrap_err().to_string();
     assert!(error.contains("--set backend.keepalive=1s"), "{error}");
+}
+
+#[test]
+fn a_container_gets_what_its_class_needs() {
+    for (class, packages) in [
+        ("sync", "gunicorn"),
+        ("gthread", "gunicorn"),
+        ("gevent", "'gunicorn[gevent]'"),
+        ("asgi", "gunicorn"),
+        ("uvicorn", "gunicorn uvicorn-worker"),
+    ] {
+        let plan = plan_of_class(class);
+        let files = render(&plan, &Layout::by_hand(&plan)).unwrap();
+        let install = format!("pip install --quiet --root-user-action ignore {packages} && exec");
+        let compose = text(&files, "compose.yaml");
+        assert!(compose.contains(&install), "{class}: {compose}");
+    }
 }
 
 #[test]

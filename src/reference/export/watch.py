@@ -7,9 +7,10 @@ stretch: the one comes after the head was read, the other before the connection 
 import heapq
 import socket
 import threading
+import time
 
 import gunicorn.util
-from instants import SLOT, note
+from instants import REQUEST, SLOT, note
 
 
 class Slots:
@@ -49,16 +50,14 @@ def watch_linger(slot):
 LINGERS_FOR = threading.local()
 
 
-def sync(worker, set_buffers):
+def sync(worker, has_accepted):
     """One connection at a time, held from accept to close."""
     handle = worker.handle
     SLOT.set(0)
 
     def watched(listener, client, addr):
         note("accepted")
-        if client.family == socket.AF_UNIX:
-            # Unix sockets do not inherit the listener's buffers.
-            set_buffers(client)
+        has_accepted(client)
         try:
             handle(listener, client, addr)
         finally:
@@ -68,15 +67,14 @@ def sync(worker, set_buffers):
     watch_linger(0)
 
 
-def gthread(worker, set_buffers):
+def gthread(worker, has_accepted):
     """The main thread takes connections, a thread of the pool holds one from its turn to its end; the main thread lingers."""
     handle, enqueue, finish = worker.handle, worker.enqueue_req, worker.finish_request
 
     def watched_enqueue(conn):
         if not hasattr(conn, "accepted_ns"):
-            conn.accepted_ns = note.now()
-            if conn.sock.family == socket.AF_UNIX:
-                set_buffers(conn.sock)
+            conn.accepted_ns = time.monotonic_ns()
+            has_accepted(conn.sock)
         enqueue(conn)
 
     def watched_handle(conn):
@@ -85,7 +83,7 @@ def gthread(worker, set_buffers):
         try:
             return handle(conn)
         finally:
-            conn.request = note.request()
+            conn.request = REQUEST.get()
             note("released")
 
     def watched_finish(conn, future):
@@ -97,7 +95,7 @@ def gthread(worker, set_buffers):
     watch_linger(None)
 
 
-def gevent(worker, set_buffers):
+def gevent(worker, has_accepted):
     """A greenlet for each connection."""
     handle, handle_request, slots = worker.handle, worker.handle_request, Slots()
     SLOT.set(None)
@@ -106,8 +104,7 @@ def gevent(worker, set_buffers):
         slot = slots.take()
         SLOT.set(slot)
         note("accepted")
-        if client.family == socket.AF_UNIX:
-            set_buffers(client)
+        has_accepted(client)
         try:
             handle(listener, client, addr)
         finally:
@@ -123,16 +120,14 @@ def gevent(worker, set_buffers):
     worker.handle, worker.handle_request = watched, watched_request
 
 
-def loop(protocol, set_buffers):
+def loop(protocol, has_accepted):
     """A protocol object for each connection; what it starts inherits its slot."""
     slots = Slots()
     made, received, lost = protocol.connection_made, protocol.data_received, protocol.connection_lost
     SLOT.set(None)
 
     def watched_made(self, transport):
-        sock = transport.get_extra_info("socket")
-        if sock is not None and sock.family == socket.AF_UNIX:
-            set_buffers(sock)
+        has_accepted(transport.get_extra_info("socket"))
         WATCHED[self] = slots.take()
         token = SLOT.set(WATCHED[self])
         try:
@@ -164,20 +159,26 @@ WATCHED = {}
 
 def watch(worker, set_buffers):
     """Called in the worker when it is about to enter its loop."""
+
+    def has_accepted(sock):
+        # Unix sockets do not inherit the listener's buffers.
+        if sock is not None and sock.family == socket.AF_UNIX:
+            set_buffers(sock)
+
     name = type(worker).__name__
     if name == "SyncWorker":
-        sync(worker, set_buffers)
+        sync(worker, has_accepted)
     elif name == "ThreadWorker":
-        gthread(worker, set_buffers)
+        gthread(worker, has_accepted)
     elif name == "GeventWorker":
-        gevent(worker, set_buffers)
+        gevent(worker, has_accepted)
     elif name == "ASGIWorker":
         from gunicorn.asgi.protocol import ASGIProtocol
 
-        loop(ASGIProtocol, set_buffers)
+        loop(ASGIProtocol, has_accepted)
     elif name == "UvicornWorker":
         from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
-        loop(AutoHTTPProtocol, set_buffers)
+        loop(AutoHTTPProtocol, has_accepted)
     else:
         raise NotImplementedError(f"nobody knows how to watch a {name}")

@@ -1,5 +1,7 @@
 //! What the accept queue does to requests: timeouts blamed on a healthy backend, work for nobody, connections refused or retried.
 
+use std::collections::BTreeSet;
+
 use super::Seen;
 use super::view::{View, many, names};
 use crate::record::{EndedBy, RequestRecord, WorkerState};
@@ -30,9 +32,12 @@ pub(super) fn read_timeout_misfire(view: &View<'_>) -> Vec<Seen> {
         .filter_map(|row| Some((row.worker, view.request(row.request_id)?)))
         .filter(|(_, request)| request.request_id != example.request_id)
         .collect();
-    let handler = match view.handler_time(&example.path) {
-        Some(time) => format!("; their handler takes {}", time.human()),
-        None => String::new(),
+    let times: BTreeSet<Option<Span>> = (victims.iter())
+        .map(|(row, _)| view.handler_time(&row.path))
+        .collect();
+    let handler = match times.first() {
+        Some(Some(time)) if times.len() == 1 => format!("; their handler takes {}", time.human()),
+        _ => String::new(),
     };
     let queued_at = example.upstream_connected_at.unwrap_or(example.started_at);
     let behind = match culprits.is_empty() {
@@ -44,20 +49,26 @@ pub(super) fn read_timeout_misfire(view: &View<'_>) -> Vec<Seen> {
         ),
     };
     let blamed = |row: &RequestRecord| row.ended_by == EndedBy::ProxyReadTimeout;
-    let spared = match culprits
-        .iter()
-        .map(|(_, request)| request)
-        .any(|row| blamed(row))
-    {
-        true => String::new(),
-        false if culprits.is_empty() => String::new(),
-        false => format!(
+    let holders = || culprits.iter().map(|(_, request)| request);
+    let spared = if culprits.is_empty() || holders().any(|row| blamed(row)) {
+        String::new()
+    } else if holders().any(|row| victims.iter().any(|(victim, _)| victim.group == row.group)) {
+        "; those in send never met that timer".to_owned()
+    } else {
+        format!(
             "; {}, who held the workers, never met that timer",
-            names(culprits.iter().map(|(_, request)| request.group.as_str()))
+            names(holders().map(|request| request.group.as_str()))
+        )
+    };
+    let (unseen, place) = match view.is_hoarded(example) {
+        false => ("no worker had seen them", "in the accept queue"),
+        true => (
+            "no thread had taken them up",
+            "inside a worker that had accepted it",
         ),
     };
     let text = format!(
-        "{} of {} got {} after {} of proxy_read_timeout although no worker had seen them{handler}; request {} waited {} in the accept queue{behind}{spared}",
+        "{} of {} got {} after {} of proxy_read_timeout although {unseen}{handler}; request {} waited {} {place}{behind}{spared}",
         many(victims.len(), "request"),
         names(victims.iter().map(|(row, _)| row.group.as_str())),
         example
@@ -192,7 +203,7 @@ fn times(count: usize) -> String {
 
 /// `worker 3`, `workers 1, 2 and 4`.
 fn worker_list(workers: impl Iterator<Item = u32>) -> String {
-    let unique: std::collections::BTreeSet<u32> = workers.collect();
+    let unique: BTreeSet<u32> = workers.collect();
     let numbers: Vec<String> = unique.iter().map(u32::to_string).collect();
     match numbers.split_last() {
         Some((last, rest)) if !rest.is_empty() => format!("workers {} and {last}", rest.join(", ")),

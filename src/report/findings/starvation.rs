@@ -1,9 +1,9 @@
 //! Starvation: every worker held, and somebody waiting.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::Seen;
-use super::view::{View, clock, many, names};
+use super::view::{View, WAIT, clock, many, names};
 use crate::record::{RequestRecord, Tier, WorkerState};
 use crate::report::summarize::queue_wait;
 use crate::time::{Span, Timestamp};
@@ -12,8 +12,6 @@ use crate::time::{Span, Timestamp};
 const STRETCH: Span = Span::from_ms(250);
 /// A worker that is free for less than this between two requests does not end a stretch.
 const GAP: Span = Span::from_ms(20);
-/// Waits shorter than this starve nobody.
-const WAIT: Span = Span::from_ms(100);
 
 /// All workers held by one group while another waits in the accept queue.
 pub(super) fn starvation(view: &View<'_>) -> Vec<Seen> {
@@ -40,7 +38,8 @@ pub(super) fn starvation(view: &View<'_>) -> Vec<Seen> {
     let Some(longest) = victims.iter().map(|(_, wait)| *wait).max() else {
         return Vec::new();
     };
-    let place = match hoarded(view, &victims) {
+    let hoarded = (victims.iter()).filter(|(row, _)| view.is_hoarded(row));
+    let place = match hoarded.count() {
         0 => "in the accept queue".to_owned(),
         n => format!(
             "for a slot, {n} of them inside a worker that had accepted them, the others in the accept queue"
@@ -79,19 +78,6 @@ pub(super) fn starvation(view: &View<'_>) -> Vec<Seen> {
         at: from,
         text,
     }]
-}
-
-/// How many of them a worker had accepted long before one of its slots took them up: they waited in the worker, not in the accept queue.
-fn hoarded(view: &View<'_>, victims: &[(&RequestRecord, Span)]) -> usize {
-    let by_worker: BTreeSet<u64> = (view.variant.holds.iter())
-        .filter(|hold| match (hold.accepted_at, hold.began_at) {
-            (Some(accepted_at), Some(began_at)) => began_at.since(accepted_at) >= WAIT,
-            _ => false,
-        })
-        .filter_map(|hold| hold.request_id)
-        .collect();
-    let ids = victims.iter().map(|(row, _)| row.request_id);
-    ids.filter(|id| by_worker.contains(id)).count()
 }
 
 /// How long a request waited for a worker in a stretch: until one took it up, or until it was given up.

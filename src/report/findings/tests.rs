@@ -1,5 +1,6 @@
 //! Findings on hand-made records: each kind is seen where it is, and nowhere else.
 
+use crate::machine::backend_config::WorkerClass;
 use crate::plan::Plan;
 use crate::record::summary::Summary;
 use crate::record::{
@@ -182,6 +183,54 @@ fn starvation_names_holder_victims_and_queue() {
 }
 
 #[test]
+fn a_probe_that_kills_says_what_the_backend_was_doing_and_how_it_went() {
+    let killed = |ms| {
+        let kind = EventKind::ProbeKilled {
+            probe: "liveness".to_owned(),
+            failures: 3,
+        };
+        event(kind, ms, None)
+    };
+    let restarted = |ms, forced| {
+        let kind = EventKind::BackendRestarted {
+            probe: "liveness".to_owned(),
+            took_us: 500_000,
+            forced,
+        };
+        event(kind, ms, None)
+    };
+    let mut data = misfire();
+    data.plan.probes = vec![toml::from_str("name = \"liveness\"").unwrap()];
+    data.probes = vec![crate::record::ProbeRecord {
+        at: at(3700),
+        probe: "liveness".to_owned(),
+        to: crate::record::Tier::Backend,
+        latency: crate::time::Span::from_ms(300),
+        outcome: crate::record::ProbeOutcome::Timeout,
+        status: None,
+        failures: 3,
+    }];
+    data.events = vec![killed(4000), restarted(4500, false), killed(7000)];
+    let (_, text) = found(data.clone(), "probe_kill");
+    assert_eq!(
+        text,
+        "the backend was told to end at 4.0 s because `liveness` failed 3 times in a row (timeout), while its only worker was busy; it was gone 500 ms later (2 restarts in all)"
+    );
+    data.events = vec![killed(4000), restarted(4500, true)];
+    let (_, text) = found(data.clone(), "probe_kill");
+    assert!(
+        text.ends_with("it was killed 500 ms later, with all that it held"),
+        "{text}"
+    );
+    data.events = vec![killed(9000)];
+    let (_, text) = found(data, "probe_kill");
+    assert!(
+        text.ends_with("in a row (timeout); the run was over first"),
+        "{text}"
+    );
+}
+
+#[test]
 fn a_worker_that_accepts_more_than_it_has_slots_for_is_a_queue_too() {
     let mut data = misfire();
     let victim = hold(&data.requests[1]);
@@ -208,6 +257,42 @@ fn the_misfire_names_who_was_blamed_and_who_held_the_worker() {
     assert!(
         zombies.contains("1 request of `visitors`") && zombies.contains("10 ms of worker time"),
         "{zombies}"
+    );
+}
+
+#[test]
+fn a_misfire_among_the_holders_own_group_does_not_say_that_the_group_was_spared() {
+    let mut data = misfire();
+    let also = RequestRecord {
+        request_id: 3,
+        ..data.requests[1].clone()
+    };
+    data.requests.push(RequestRecord {
+        group: "slow".to_owned(),
+        path: "/report".to_owned(),
+        ..also
+    });
+    let (_, text) = found(data, "read_timeout_misfire");
+    assert_eq!(
+        text,
+        "2 requests of `slow` and `visitors` got 504 after 3 s of proxy_read_timeout although no worker had seen them; request 2 waited 3 s in the accept queue, behind worker 1 in send to `slow`; those in send never met that timer"
+    );
+}
+
+#[test]
+fn a_misfire_on_a_request_that_a_worker_hoards_does_not_blame_the_accept_queue() {
+    let mut data = misfire();
+    let victim = hold(&data.requests[1]);
+    data.holds = vec![Hold {
+        accepted_at: Some(at(3010)),
+        ..victim
+    }];
+    let (_, text) = found(data, "read_timeout_misfire");
+    assert!(
+        text.contains(
+            "although no thread had taken them up; their handler takes 5 ms; request 2 waited 3 s inside a worker that had accepted it, behind worker 1"
+        ),
+        "{text}"
     );
 }
 
@@ -243,6 +328,75 @@ fn a_worker_killed_in_send_is_told_with_what_the_client_got() {
         text,
         "worker 1 was killed at 6.0 s by gunicorn's timeout (4 s) while it was only sending to client 0 of `slow`; that client got 400 B of 1000 B, and the proxy logged 200"
     );
+}
+
+#[test]
+fn a_worker_of_many_slots_is_killed_for_what_stops_its_heart() {
+    let one = served(request(1, "slow", 2000, 6000), 2000, 6000);
+    let two = served(request(2, "visitors", 3000, 6000), 3000, 6000);
+    let lane = |slot, state, from, row: &RequestRecord| WorkerInterval {
+        slot,
+        ..interval(state, from, 6000, row)
+    };
+    let killed = |class: &str, process: WorkerState, slot: WorkerState| {
+        let mut data = variant(plan(1, true));
+        data.plan.backend.worker_class = WorkerClass::named(class).unwrap();
+        data.plan.backend.threads = 4;
+        data.workers = vec![
+            lane(None, process, 2500, &one),
+            lane(Some(0), slot, 2500, &one),
+            lane(Some(1), WorkerState::Send, 3005, &two),
+        ];
+        data.holds = [&one, &two]
+            .map(|row| Hold {
+                ended: HoldEnd::Killed,
+                ..hold(row)
+            })
+            .into();
+        data.requests = vec![one.clone(), two.clone()];
+        let stale = EventKind::WorkerTimeout { pid: 99 };
+        data.events = vec![event(stale, 5990, Some(1))];
+        let (kinds, text) = found(data, "worker_timeout");
+        assert!(
+            !kinds.contains(&"worker_timeout_in_send".to_owned()),
+            "{kinds:?}"
+        );
+        text
+    };
+    let cases = [
+        (
+            "gevent",
+            WorkerState::App,
+            WorkerState::App,
+            "while one handler kept it from everything else",
+        ),
+        (
+            "gthread",
+            WorkerState::Idle,
+            WorkerState::App,
+            "while one handler kept it from everything else",
+        ),
+        (
+            "gthread",
+            WorkerState::Linger,
+            WorkerState::Send,
+            "while its main thread was waiting for a client to close",
+        ),
+        (
+            "asgi",
+            WorkerState::Idle,
+            WorkerState::Send,
+            "without a beat of its heart",
+        ),
+    ];
+    for (class, process, slot, why) in cases {
+        assert_eq!(
+            killed(class, process, slot),
+            format!(
+                "worker 1 was killed at 6.0 s by gunicorn's timeout (4 s) {why}, with 2 requests in hand"
+            )
+        );
+    }
 }
 
 #[test]

@@ -1,17 +1,22 @@
 //! A variant's records with the questions that several findings ask of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::record::summary::VariantSummary;
 use crate::record::{RequestRecord, WorkerInterval};
 use crate::report::data::VariantData;
 use crate::time::{Span, Timestamp};
 
+/// Waits shorter than this starve nobody.
+pub(super) const WAIT: Span = Span::from_ms(100);
+
 /// One variant.
 pub(super) struct View<'a> {
     pub(super) variant: &'a VariantData,
     pub(super) numbers: &'a VariantSummary,
     by_id: BTreeMap<u64, &'a RequestRecord>,
+    /// Requests that a worker had accepted long before one of its slots took them up.
+    hoarded: BTreeSet<u64>,
 }
 
 impl<'a> View<'a> {
@@ -21,7 +26,19 @@ impl<'a> View<'a> {
             variant,
             numbers,
             by_id: rows.map(|row| (row.request_id, row)).collect(),
+            hoarded: (variant.holds.iter())
+                .filter(|hold| match (hold.accepted_at, hold.began_at) {
+                    (Some(accepted_at), Some(began_at)) => began_at.since(accepted_at) >= WAIT,
+                    _ => false,
+                })
+                .filter_map(|hold| hold.request_id)
+                .collect(),
         }
+    }
+
+    /// Whether a request waited in a worker that had accepted it, not in the accept queue.
+    pub(super) fn is_hoarded(&self, row: &RequestRecord) -> bool {
+        self.hoarded.contains(&row.request_id)
     }
 
     /// The request with this id.
@@ -77,7 +94,7 @@ pub(super) fn many(count: usize, thing: &str) -> String {
 
 /// "`visitors`", or "`visitors` and `slow`".
 pub(super) fn names<'a>(groups: impl Iterator<Item = &'a str>) -> String {
-    let unique: std::collections::BTreeSet<&str> = groups.collect();
+    let unique: BTreeSet<&str> = groups.collect();
     let quoted: Vec<String> = unique.into_iter().map(|name| format!("`{name}`")).collect();
     match quoted.split_last() {
         Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),

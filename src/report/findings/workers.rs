@@ -2,8 +2,8 @@
 //! doing.
 
 use super::Seen;
-use super::view::{View, clock};
-use crate::record::{EventKind, ExitStatus, RequestRecord, WorkerState};
+use super::view::{View, clock, many};
+use crate::record::{EventKind, ExitStatus, HoldEnd, RequestRecord, WorkerInterval, WorkerState};
 use crate::time::Timestamp;
 use crate::units::human_bytes;
 
@@ -11,8 +11,21 @@ use crate::units::human_bytes;
 struct Kill<'a> {
     at: Timestamp,
     worker: u32,
-    state: WorkerState,
+    doing: &'a WorkerInterval,
     request: Option<&'a RequestRecord>,
+    /// Requests that ended with it.
+    in_hand: usize,
+}
+
+impl Kill<'_> {
+    /// Whether the worker has several slots: then no client of its own stops its heart, only what keeps its loop or its main thread.
+    fn has_slots(&self, view: &View<'_>) -> bool {
+        view.variant.plan.backend.slots_per_worker() != Some(1) || self.doing.slot.is_none()
+    }
+
+    fn is_in_send(&self, view: &View<'_>) -> bool {
+        self.doing.state == WorkerState::Send && !self.has_slots(view)
+    }
 }
 
 fn kills<'a>(view: &View<'a>) -> Vec<Kill<'a>> {
@@ -22,26 +35,45 @@ fn kills<'a>(view: &View<'a>) -> Vec<Kill<'a>> {
     for event in stale {
         let Some(worker) = event.worker else { continue };
         let known = kills.iter().any(|kill| kill.worker == worker);
-        // A worker may be dead by the time the event is stamped: look at its last stretch that began before.
-        let doing = (view.variant.workers.iter())
-            .filter(|row| row.worker == worker && row.from <= event.at)
-            .max_by_key(|row| row.from);
-        if let (false, Some(doing)) = (known, doing) {
+        if let (false, Some(doing)) = (known, doing(view, worker, event.at)) {
+            let holds = view.variant.holds.iter();
             kills.push(Kill {
                 at: event.at,
                 worker,
-                state: doing.state,
+                doing,
                 request: view.request(doing.request_id.or(event.request_id)),
+                in_hand: holds
+                    .filter(|hold| hold.worker == worker && hold.ended == HoldEnd::Killed)
+                    .count(),
             });
         }
     }
     kills
 }
 
+/// What stopped a worker's heart: what its process was doing; if that says nothing, the handler that one of its slots ran.
+fn doing<'a>(view: &View<'a>, worker: u32, at: Timestamp) -> Option<&'a WorkerInterval> {
+    // A worker may be dead by the time the event is stamped: look at its last stretch that began before.
+    let began = || {
+        let rows = view.variant.workers.iter();
+        rows.filter(move |row| row.worker == worker && row.from <= at)
+    };
+    let process = began().filter(|row| row.slot.is_none());
+    let process = process.max_by_key(|row| row.from);
+    let busy = process.filter(|row| row.state != WorkerState::Idle);
+    let handler = || {
+        let mut slots = view.at(at).filter(|row| row.worker == worker);
+        slots.find(|row| row.state == WorkerState::App)
+    };
+    busy.or_else(handler)
+        .or(process)
+        .or_else(|| began().max_by_key(|row| row.from))
+}
+
 /// Killed while it was only sending: the client was slow, the worker was fine.
 pub(super) fn killed_in_send(view: &View<'_>) -> Vec<Seen> {
     let kills: Vec<Kill<'_>> = (kills(view).into_iter())
-        .filter(|kill| kill.state == WorkerState::Send)
+        .filter(|kill| kill.is_in_send(view))
         .collect();
     let Some(first) = kills.first() else {
         return Vec::new();
@@ -80,25 +112,34 @@ pub(super) fn killed_in_send(view: &View<'_>) -> Vec<Seen> {
 /// Killed in its handler: what `timeout` is meant for.
 pub(super) fn killed_in_app(view: &View<'_>) -> Vec<Seen> {
     let kills: Vec<Kill<'_>> = (kills(view).into_iter())
-        .filter(|kill| kill.state != WorkerState::Send)
+        .filter(|kill| !kill.is_in_send(view))
         .collect();
     let Some(first) = kills.first() else {
         return Vec::new();
     };
-    let doing = match first.state {
-        WorkerState::Booting => "before it was ready",
-        WorkerState::Reading => "while it was waiting for a request to arrive",
-        WorkerState::Body => "while it was waiting for the rest of a request",
-        WorkerState::App => "while its handler ran",
-        WorkerState::Linger => "while it was waiting for the client to close",
-        WorkerState::Idle | WorkerState::Send | WorkerState::Dead => "while it held no request",
+    let doing = match (first.doing.state, first.has_slots(view)) {
+        (WorkerState::Booting, _) => "before it was ready",
+        (WorkerState::Reading, false) => "while it was waiting for a request to arrive",
+        (WorkerState::Body, false) => "while it was waiting for the rest of a request",
+        (WorkerState::App, false) => "while its handler ran",
+        (WorkerState::App, true) => "while one handler kept it from everything else",
+        (WorkerState::Linger, false) => "while it was waiting for the client to close",
+        (WorkerState::Linger, true) => "while its main thread was waiting for a client to close",
+        (_, true) => "without a beat of its heart",
+        (WorkerState::Idle | WorkerState::Send | WorkerState::Dead, false) => {
+            "while it held no request"
+        }
+    };
+    let with = match (first.has_slots(view), first.in_hand) {
+        (false, _) | (true, 0) => String::new(),
+        (true, n) => format!(", with {} in hand", many(n, "request")),
     };
     let more = match kills.len() {
         1 => String::new(),
         n => format!(" ({n} workers were killed outside send)"),
     };
     let text = format!(
-        "worker {} was killed at {} by gunicorn's timeout ({}) {doing}{more}",
+        "worker {} was killed at {} by gunicorn's timeout ({}) {doing}{with}{more}",
         first.worker,
         clock(first.at),
         view.variant.plan.backend.timeout.human(),

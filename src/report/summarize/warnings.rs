@@ -116,25 +116,20 @@ fn temp_files_failed(variant: &VariantData) -> Option<String> {
 
 /// What kept clients from their requests, each kind once, with how often it came.
 fn client_problems(variant: &VariantData) -> impl Iterator<Item = String> {
-    let mut problems: Vec<(String, u64)> = Vec::new();
-    for event in &variant.events {
-        let EventKind::ClientProblem { count, .. } = &event.kind else {
+    let mut problems: Vec<(String, String)> = Vec::new();
+    for kind in variant.events.iter().map(|event| &event.kind) {
+        let Some(problem) = kind.problem() else {
             continue;
         };
-        let problem = event.kind.problem().unwrap_or_default();
         match problems.iter_mut().find(|(known, _)| *known == problem) {
-            // The last word on it is its count.
-            Some((_, most)) => *most = (*most).max(*count),
-            None => problems.push((problem, *count)),
+            // The last word on it has its count.
+            Some((_, text)) => *text = kind.text(),
+            None => problems.push((problem, kind.text())),
         }
     }
-    problems.into_iter().map(|(problem, count)| {
-        let times = match count {
-            1 => String::new(),
-            _ => format!("{count} times in all: "),
-        };
-        format!("clients were kept from their requests: {times}{problem}")
-    })
+    problems
+        .into_iter()
+        .map(|(_, text)| format!("clients were kept from their requests: {text}"))
 }
 
 fn silent_groups(variant: &VariantData) -> impl Iterator<Item = String> {

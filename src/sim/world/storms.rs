@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
+use crate::machine::act::{Act, SignalName, SignalTo, Target};
 use crate::machine::arrival::Schedule;
-use crate::machine::backend_config::{BackendConfig, Bind};
+use crate::machine::backend_config::{BackendConfig, Bind, WorkerClass};
 use crate::machine::behavior::{Behavior, Healthy, Idle, KeepOpen, SlowRead, Stall};
 use crate::machine::handler::Handler;
 use crate::machine::link::Link;
@@ -22,6 +23,48 @@ fn span_ms(from: u64, to: u64) -> impl Strategy<Value = Span> {
     (from..to).prop_map(Span::from_ms)
 }
 
+/// How workers serve; all else as it is when nothing is said.
+fn class() -> impl Strategy<Value = BackendConfig> {
+    use WorkerClass::{Asgi, Gevent, Gthread, Sync, Uvicorn};
+    let class = prop::sample::select(&[Sync, Gthread, Gevent, Asgi, Uvicorn][..]);
+    let limits = (1..4_u32, 1..8_u32, span_ms(0, 2500));
+    (class, limits).prop_map(|(class, limits)| {
+        let mut config: BackendConfig = toml::from_str("").expect("all defaults");
+        config.worker_class = class;
+        (config.threads, config.keepalive) = (limits.0, limits.2);
+        // gunicorn asks for no fewer connections than threads either.
+        config.worker_connections = limits.1.max(limits.0);
+        config
+    })
+}
+
+/// What is done to the stack meanwhile; a reload may find another number of workers in its configuration.
+fn acts() -> impl Strategy<Value = Vec<(Act, u32)>> {
+    use SignalName::{Abrt, Hup, Int, Kill, Quit, Term, Ttin, Ttou, Usr1, Winch};
+    let to_master = prop_oneof![
+        6 => prop::sample::select(&[Hup, Ttin, Ttou][..]),
+        1 => prop::sample::select(&[Usr1, Winch, Term, Int, Quit][..]),
+    ];
+    let to_worker = (
+        prop::sample::select(&[Term, Int, Quit, Usr1, Abrt, Kill][..]),
+        1..8_u32,
+    );
+    let signal = prop_oneof![
+        3 => to_master.prop_map(|name| SignalTo { to: Target::Backend, name }),
+        1 => to_worker.prop_map(|(name, age)| SignalTo { to: Target::Worker(age), name }),
+    ];
+    let act = (span_ms(0, 5000), signal, 0..5_u32).prop_map(|(at, signal, workers)| {
+        let act = Act {
+            at,
+            signal: Some(signal),
+            knobs: Vec::new(),
+            backend: None,
+        };
+        (act, workers)
+    });
+    prop::collection::vec(act, 0..5)
+}
+
 fn backend() -> impl Strategy<Value = BackendConfig> {
     let handler = (0..30_u64, 0..10_u64, 0..3_000_000_u64, 1..200_000_u64);
     let worker = (
@@ -32,8 +75,9 @@ fn backend() -> impl Strategy<Value = BackendConfig> {
         0..4_u32,
     );
     let socket = prop::option::of(1..300_000_u64);
-    (any::<bool>(), worker, handler, socket).prop_map(|(unix, worker, handler, sndbuf)| {
-        let mut config: BackendConfig = toml::from_str("").expect("all defaults");
+    let served = (any::<bool>(), class(), worker, handler, socket);
+    served.prop_map(|(unix, class, worker, handler, sndbuf)| {
+        let mut config = class;
         config.bind = if unix { Bind::Unix } else { Bind::Tcp };
         (config.workers, config.timeout, config.backlog) = (worker.0, worker.1, worker.2);
         (config.linger, config.max_requests) = (worker.3, worker.4);
@@ -154,21 +198,19 @@ fn group() -> impl Strategy<Value = GroupPlan> {
                     .iter()
                     .map(|ms| Timestamp::from_us(ms * 1000))
                     .collect();
+                let schedule = match think {
+                    // Few loops: without think time each makes thousands of requests.
+                    Some(think) => Schedule::Loops {
+                        at: at.into_iter().take(3).collect(),
+                        think: think.max(Span::from_ms(5)),
+                    },
+                    None => Schedule::Starts { at },
+                };
                 GroupPlan {
-                    name: "storm".to_owned(),
-                    path: path.to_owned(),
                     timeout,
                     keepalive,
-                    behavior,
-                    schedule: match think {
-                        // Few loops: without think time each makes thousands of requests.
-                        Some(think) => Schedule::Loops {
-                            at: at.into_iter().take(3).collect(),
-                            think: think.max(Span::from_ms(5)),
-                        },
-                        None => Schedule::Starts { at },
-                    },
                     link,
+                    ..GroupPlan::asking(path, behavior, schedule)
                 }
             },
         )
@@ -193,6 +235,25 @@ fn probe() -> impl Strategy<Value = ProbeConfig> {
     })
 }
 
+/// In order, with what a reload finds; no workers are as many as there were.
+fn timeline(mut acts: Vec<(Act, u32)>, backend: &BackendConfig) -> Vec<Act> {
+    acts.sort_by_key(|(act, _)| act.at);
+    let configured = |(act, workers): (Act, u32)| {
+        let reads = act
+            .signal
+            .is_some_and(|signal| signal.name == SignalName::Hup);
+        let changed = (reads && workers > 0).then(|| BackendConfig {
+            workers,
+            ..backend.clone()
+        });
+        Act {
+            backend: changed,
+            ..act
+        }
+    };
+    acts.into_iter().map(configured).collect()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
     #[test]
@@ -201,6 +262,7 @@ proptest! {
         proxy in proxy(),
         groups in prop::collection::vec(group(), 1..4),
         probe in prop::option::weighted(0.3, probe()),
+        acts in acts(),
         seed in any::<u64>(),
     ) {
         let probed = probe.filter(|probe| probe.to == ProbeTarget::Backend || proxy.is_some());
@@ -211,10 +273,10 @@ proptest! {
             duration: Span::from_ms(3500),
             warmup: Span::ZERO,
             drain: Span::from_secs(2),
-            backend,
             proxy,
             groups,
-            acts: Vec::new(),
+            acts: timeline(acts, &backend),
+            backend,
             probes: probed.into_iter().collect(),
         };
         let (mut ended, mut at_proxy) = (BTreeMap::new(), BTreeMap::new());

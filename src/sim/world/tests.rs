@@ -126,19 +126,11 @@ fn unbuffered() -> ProxyConfig {
 }
 
 pub(super) fn group(name: &str, path: &str, behavior: Behavior, starts_ms: &[u64]) -> GroupPlan {
+    let at = starts_ms.iter().map(|ms| Timestamp::from_us(ms * 1000));
+    let schedule = Schedule::Starts { at: at.collect() };
     GroupPlan {
         name: name.to_owned(),
-        path: path.to_owned(),
-        timeout: None,
-        keepalive: false,
-        behavior,
-        schedule: Schedule::Starts {
-            at: starts_ms
-                .iter()
-                .map(|ms| Timestamp::from_us(ms * 1000))
-                .collect(),
-        },
-        link: None,
+        ..GroupPlan::asking(path, behavior, schedule)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Worker classes: who is held, who stalls and who is killed, by the same slow clients and the same busy handlers.
 
-use super::{PAGE, SOON, UNBUFFERED, VISITORS};
+use super::{LOOPS, PAGE, SOON, UNBUFFERED, VISITORS};
 use crate::band::{EXACT, give, percent, percent_or_ms};
 use crate::row::{Fact, Real, Row, fact};
 
@@ -19,14 +19,11 @@ const GEVENT: &str = "worker_class = \"gevent\"\n";
 const ASGI: &str = "worker_class = \"asgi\"\n";
 const UVICORN: &str = "worker_class = \"uvicorn\"\n";
 
-/// Two readers of two seconds each, behind a proxy that passes bytes on as they come.
+/// Two readers of two seconds each.
 const TWO_SLOW: &str = r#"
 [backend.app."/report"]
 wait = "20ms"
 response = "512KiB"
-[proxy]
-proxy_buffering = false
-listen.sndbuf = "16KiB"
 [[clients]]
 name = "slow"
 arrival.once = { count = 2, start = "200ms" }
@@ -53,6 +50,10 @@ const BUSY: &str = r#"
 cpu = "4s"
 response = "1KiB"
 [proxy]
+"#;
+
+/// It asks once for the handler that computes.
+const ASKING: &str = r#"
 [[clients]]
 name = "asking"
 arrival.once = { count = 1, start = "300ms" }
@@ -78,7 +79,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         name: "gthread-slow-readers",
         question: "Do two slow readers hold two of three threads, and does the main thread beat meanwhile?",
-        plan: &[ONE_WORKER, GTHREAD, PAGE, TWO_SLOW, VISITORS],
+        plan: &[ONE_WORKER, GTHREAD, PAGE, UNBUFFERED, TWO_SLOW, VISITORS],
         facts: NOBODY_CARES,
         real: Real::Plays,
     },
@@ -89,6 +90,7 @@ pub(super) const ROWS: &[Row] = &[
             ONE_WORKER,
             "worker_class = \"gthread\"\nthreads = 2\n",
             PAGE,
+            UNBUFFERED,
             TWO_SLOW,
             VISITORS,
         ],
@@ -109,7 +111,14 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         name: "sync-with-threads",
         question: "Does a sync worker with two threads serve visitors beside a slow reader?",
-        plan: &[ONE_WORKER, "threads = 3\n", PAGE, TWO_SLOW, VISITORS],
+        plan: &[
+            ONE_WORKER,
+            "threads = 3\n",
+            PAGE,
+            UNBUFFERED,
+            TWO_SLOW,
+            VISITORS,
+        ],
         facts: NOBODY_CARES,
         real: Real::Plays,
     },
@@ -125,12 +134,8 @@ pub(super) const ROWS: &[Row] = &[
 cpu = "1500ms"
 response = "1KiB"
 [proxy]
-[[clients]]
-name = "asking"
-arrival.once = { count = 1, start = "300ms" }
-request.path = "/sum"
-behavior.healthy = {}
 "#,
+            ASKING,
             VISITORS,
         ],
         facts: &[
@@ -147,14 +152,14 @@ behavior.healthy = {}
     Row {
         name: "gevent-slow-readers",
         question: "Does a slow reader hold anything but its greenlet?",
-        plan: &[ONE_WORKER, GEVENT, PAGE, TWO_SLOW, VISITORS],
+        plan: &[ONE_WORKER, GEVENT, PAGE, UNBUFFERED, TWO_SLOW, VISITORS],
         facts: NOBODY_CARES,
         real: Real::Plays,
     },
     Row {
         name: "gevent-busy",
         question: "What becomes of everybody when one greenlet computes?",
-        plan: &[ONE_WORKER, GEVENT, PAGE, BUSY, VISITORS],
+        plan: &[ONE_WORKER, GEVENT, PAGE, BUSY, ASKING, VISITORS],
         facts: BUSY_FACTS,
         real: Real::Plays,
     },
@@ -198,35 +203,36 @@ behavior.healthy = {}
     Row {
         name: "asgi-slow-readers",
         question: "Does a slow reader hold anything but its task on an event loop?",
-        plan: &[ONE_WORKER, ASGI, PAGE, TWO_SLOW, VISITORS],
+        plan: &[ONE_WORKER, ASGI, PAGE, UNBUFFERED, TWO_SLOW, VISITORS],
         facts: NOBODY_CARES,
         real: Real::Plays,
     },
     Row {
         name: "asgi-busy",
         question: "What becomes of everybody when one task computes?",
-        plan: &[ONE_WORKER, ASGI, PAGE, BUSY, VISITORS],
+        plan: &[ONE_WORKER, ASGI, PAGE, BUSY, ASKING, VISITORS],
         facts: BUSY_FACTS,
         real: Real::Plays,
     },
     Row {
         name: "uvicorn-slow-readers",
         question: "And on uvicorn's loop, which takes the whole body off the application?",
-        plan: &[ONE_WORKER, UVICORN, PAGE, TWO_SLOW, VISITORS],
+        plan: &[ONE_WORKER, UVICORN, PAGE, UNBUFFERED, TWO_SLOW, VISITORS],
         facts: NOBODY_CARES,
         real: Real::Plays,
     },
     Row {
         name: "uvicorn-busy",
         question: "And when one task computes there?",
-        plan: &[ONE_WORKER, UVICORN, PAGE, BUSY, VISITORS],
+        plan: &[ONE_WORKER, UVICORN, PAGE, BUSY, ASKING, VISITORS],
         facts: BUSY_FACTS,
         real: Real::Plays,
     },
     Row {
         name: "gthread-keepalive-direct",
         question: "How often do looping clients come round on connections that gthread keeps?",
-        plan: &[r#"
+        plan: &[
+            r#"
 duration = "2s"
 drain = "1s"
 [backend]
@@ -237,12 +243,9 @@ threads = 4
 [backend.app."/"]
 wait = "50ms"
 response = "2KiB"
-[[clients]]
-name = "loops"
-arrival.closed = { count = 4, start = "20ms", think = "70ms" }
-request = { path = "/", keepalive = true }
-behavior.healthy = {}
-"#],
+"#,
+            LOOPS,
+        ],
         facts: &[
             fact("loops.requests", percent(15.0)),
             fact("loops.error_rate", EXACT),

@@ -1,6 +1,6 @@
 //! What clients do beside reading slowly: keeping connections, looping, giving up.
 
-use super::{PAGE, SOON, UNBUFFERED, VISITORS};
+use super::{LOOPS, PAGE, SOON, UNBUFFERED, VISITORS};
 use crate::band::{EXACT, give, kib, percent, percent_or_ms};
 use crate::row::{Fact, Real, Row, fact, fact_apart};
 
@@ -55,7 +55,8 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         name: "looping-keepalive",
         question: "How often do four clients come round on kept connections, when two workers take 50 ms each?",
-        plan: &[r#"
+        plan: &[
+            r#"
 duration = "2s"
 drain = "1s"
 [backend]
@@ -65,12 +66,9 @@ workers = 2
 wait = "50ms"
 response = "2KiB"
 [proxy]
-[[clients]]
-name = "loops"
-arrival.closed = { count = 4, start = "20ms", think = "70ms" }
-request = { path = "/", keepalive = true }
-behavior.healthy = {}
-"#],
+"#,
+            LOOPS,
+        ],
         facts: &[
             fact("loops.requests", percent(15.0)),
             fact("loops.error_rate", EXACT),

@@ -1,7 +1,6 @@
 //! The table: rows by what they are about, and the pieces of plans that several of them share.
 
 mod acts;
-mod applications;
 mod backend;
 mod classes;
 mod clients;
@@ -12,14 +11,13 @@ mod timers;
 use crate::row::Row;
 
 /// Everything that is played.
-const TABLE: [&[Row]; 8] = [
+const TABLE: [&[Row]; 7] = [
     holding::ROWS,
     timers::ROWS,
     backend::ROWS,
     clients::ROWS,
     classes::ROWS,
     handlers::ROWS,
-    applications::ROWS,
     acts::ROWS,
 ];
 
@@ -65,6 +63,15 @@ const VISITORS: &str = r#"
 name = "visitors"
 arrival.open = { rate = "20/s", process = "uniform", start = "7ms" }
 request = { path = "/", timeout = "5s" }
+behavior.healthy = {}
+"#;
+
+/// Four clients that come round on kept connections, 70 ms after each answer.
+const LOOPS: &str = r#"
+[[clients]]
+name = "loops"
+arrival.closed = { count = 4, start = "20ms", think = "70ms" }
+request = { path = "/", keepalive = true }
 behavior.healthy = {}
 "#;
 

@@ -22,27 +22,24 @@ impl Workers {
         at: TaskAt,
         (conn, action): (Option<ConnId>, Action),
     ) -> Option<Done> {
-        let socket = conn.and_then(|conn| self.worker(at.worker).socket_for(at.task, conn));
+        let socket = conn.and_then(|conn| self.worker(at.worker).socket(conn));
         let (Some(conn), Some(socket)) = (conn, socket) else {
             return Some(Done::Plain(gone(0)));
         };
         let TaskAt { worker, task } = at;
+        self.worker(worker).task(task).conn = Some(conn);
         ctx.own(socket, Owner::Worker { worker, task });
+        let on = (conn, socket);
         let outcome = match action {
-            Action::Recv { until, .. } => return self.receive(ctx, at, conn, until),
-            Action::AwaitReadable { until } => return self.await_bytes(ctx, at, conn, until),
-            Action::LingerRecv { until } => return self.linger(ctx, at, conn, until),
+            Action::Recv { until, .. } => return self.receive(ctx, at, on, until),
+            Action::AwaitReadable { until } => return self.await_bytes(ctx, at, on, until),
+            Action::LingerRecv { until } => return self.linger(ctx, at, on, until),
             Action::Send(payload) => {
                 let left = announce(ctx, socket, &payload);
-                let call = Blocked::Sending {
-                    conn,
-                    left,
-                    sent: 0,
-                };
-                return self.send_on(ctx, at, call);
+                return self.send_on(ctx, at, on, (left, 0));
             }
-            Action::Write(payload) => self.write(ctx, at, (conn, socket), &payload),
-            Action::Drain => return self.drain(ctx, at, conn),
+            Action::Write(payload) => self.write(ctx, at, on, &payload),
+            Action::Drain => return self.drain(ctx, at, on),
             Action::SendNow(payload) => {
                 let length = announce(ctx, socket, &payload);
                 // Its result is ignored, a full buffer included.
@@ -66,21 +63,25 @@ impl Workers {
     /// Something arrived on the socket of a task's call, or there is room.
     pub(super) fn socket_ready(&mut self, ctx: &mut Ctx<'_>, at: TaskAt) -> Option<Done> {
         let task = self.worker(at.worker).task(at.task);
-        let until = task.alarm.deadline();
-        match task.blocked.clone() {
-            Blocked::Receiving(conn) => self.receive(ctx, at, conn, until),
-            Blocked::AwaitingBytes(conn) => {
-                let socket = self.worker(at.worker).socket(conn)?;
+        let (until, blocked) = (task.alarm.deadline(), task.blocked.clone());
+        let Some(conn) = blocked.conn() else {
+            self.flush_in_the_background(ctx, at);
+            return None;
+        };
+        let Some(socket) = self.worker(at.worker).socket(conn) else {
+            return Some(Done::Plain(gone(blocked.sent())));
+        };
+        let on = (conn, socket);
+        match blocked {
+            Blocked::Receiving(_) => self.receive(ctx, at, on, until),
+            Blocked::AwaitingBytes(_) => {
                 let ready = ctx.kernel.is_readable(socket);
                 ready.then_some(Done::Plain(Outcome::Done))
             }
-            call @ Blocked::Sending { .. } => self.send_on(ctx, at, call),
-            Blocked::Draining(conn) => self.drain(ctx, at, conn),
-            Blocked::Lingering { conn, until } => self.linger(ctx, at, conn, until),
-            _ => {
-                self.flush_in_the_background(ctx, at);
-                None
-            }
+            Blocked::Sending { left, sent, .. } => self.send_on(ctx, at, on, (left, sent)),
+            Blocked::Draining(_) => self.drain(ctx, at, on),
+            Blocked::Lingering { until, .. } => self.linger(ctx, at, on, until),
+            _ => None,
         }
     }
 
@@ -88,12 +89,9 @@ impl Workers {
         &mut self,
         ctx: &mut Ctx<'_>,
         at: TaskAt,
-        conn: ConnId,
+        (conn, socket): (ConnId, SocketId),
         until: Option<Timestamp>,
     ) -> Option<Done> {
-        let Some(socket) = self.worker(at.worker).socket(conn) else {
-            return Some(Done::Plain(gone(0)));
-        };
         match ctx.kernel.recv(socket, RECV_SIZE as u64) {
             Ok(Recv::Bytes(n)) => Some(Done::Bytes(request_bytes(ctx, socket, n))),
             Ok(Recv::Eof) => Some(Done::Plain(Outcome::Eof)),
@@ -109,12 +107,9 @@ impl Workers {
         &mut self,
         ctx: &mut Ctx<'_>,
         at: TaskAt,
-        conn: ConnId,
+        (conn, socket): (ConnId, SocketId),
         until: Timestamp,
     ) -> Option<Done> {
-        let Some(socket) = self.worker(at.worker).socket(conn) else {
-            return Some(Done::Plain(gone(0)));
-        };
         if ctx.kernel.is_readable(socket) {
             return Some(Done::Plain(Outcome::Done));
         }
@@ -135,13 +130,10 @@ impl Workers {
         &mut self,
         ctx: &mut Ctx<'_>,
         at: TaskAt,
-        conn: ConnId,
+        (conn, socket): (ConnId, SocketId),
         until: Timestamp,
     ) -> Option<Done> {
         let now = ctx.now();
-        let Some(socket) = self.worker(at.worker).socket(conn) else {
-            return Some(Done::Plain(gone(0)));
-        };
         match ctx.kernel.recv(socket, LINGER_PIECE as u64) {
             Ok(Recv::Bytes(n)) => Some(Done::Bytes(vec![0; n as usize])),
             Ok(Recv::Eof) => Some(Done::Plain(Outcome::Eof)),
@@ -156,13 +148,13 @@ impl Workers {
     }
 
     /// `sendall`, or what is left of it.
-    fn send_on(&mut self, ctx: &mut Ctx<'_>, at: TaskAt, call: Blocked) -> Option<Done> {
-        let Blocked::Sending { conn, left, sent } = call else {
-            return None;
-        };
-        let Some(socket) = self.worker(at.worker).socket(conn) else {
-            return Some(Done::Plain(gone(sent)));
-        };
+    fn send_on(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        at: TaskAt,
+        (conn, socket): (ConnId, SocketId),
+        (left, sent): (u64, u64),
+    ) -> Option<Done> {
         if left == 0 {
             return Some(Done::Plain(Outcome::Sent));
         }
@@ -203,12 +195,13 @@ impl Workers {
     }
 
     /// Sends more of what a transport keeps, if there is room.
-    fn drain(&mut self, ctx: &mut Ctx<'_>, at: TaskAt, conn: ConnId) -> Option<Done> {
-        let worker = self.worker(at.worker);
-        let kept = worker.kept(conn);
-        let Some(socket) = worker.socket(conn) else {
-            return Some(Done::Plain(gone(0)));
-        };
+    fn drain(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        at: TaskAt,
+        (conn, socket): (ConnId, SocketId),
+    ) -> Option<Done> {
+        let kept = self.worker(at.worker).kept(conn);
         if kept == 0 {
             return Some(Done::Plain(Outcome::Written { left: 0 }));
         }
@@ -228,10 +221,13 @@ impl Workers {
 
     /// A transport sends on while its task does something else.
     fn flush_in_the_background(&mut self, ctx: &mut Ctx<'_>, at: TaskAt) {
-        let Some((conn, socket)) = self.worker(at.worker).transport_of(at.task) else {
+        let worker = self.worker(at.worker);
+        let Some(conn) = worker.task(at.task).conn else {
             return;
         };
-        let kept = self.worker(at.worker).kept(conn);
+        let (Some(socket), kept @ 1..) = (worker.socket(conn), worker.kept(conn)) else {
+            return;
+        };
         if let Ok(n) = ctx.kernel.send(socket, kept) {
             self.worker(at.worker).keep(conn, kept - n);
         }

@@ -221,8 +221,7 @@ impl Master {
 }
 
 fn log(ctx: &mut Ctx<'_>, level: Level, text: String) {
-    // A worker timeout has an event of its own, which names the worker.
-    if level >= Level::Info && level != Level::Critical {
+    if level.is_told() {
         let kind = EventKind::MasterLog { line: text };
         ctx.event((Source::Master, kind), None, None);
     }

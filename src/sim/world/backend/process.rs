@@ -58,8 +58,6 @@ struct Conn {
     socket: SocketId,
     /// Bytes that its transport keeps.
     kept: u64,
-    /// The task that last used it.
-    task: u16,
 }
 
 impl Process {
@@ -97,20 +95,12 @@ impl Process {
     pub(super) fn add(&mut self, socket: SocketId) -> ConnId {
         let conn = ConnId(self.next_conn);
         self.next_conn += 1;
-        let (kept, task) = (0, 0);
-        self.conns.insert(conn, Conn { socket, kept, task });
+        self.conns.insert(conn, Conn { socket, kept: 0 });
         conn
     }
 
     pub(super) fn socket(&self, conn: ConnId) -> Option<SocketId> {
         self.conns.get(&conn).map(|conn| conn.socket)
-    }
-
-    /// The same, for a call of a task.
-    pub(super) fn socket_for(&mut self, task: u16, conn: ConnId) -> Option<SocketId> {
-        let conn = self.conns.get_mut(&conn)?;
-        conn.task = task;
-        Some(conn.socket)
     }
 
     pub(super) fn remove(&mut self, conn: ConnId) {
@@ -125,13 +115,6 @@ impl Process {
         if let Some(conn) = self.conns.get_mut(&conn) {
             conn.kept = bytes;
         }
-    }
-
-    /// The connection of a task whose transport keeps something.
-    pub(super) fn transport_of(&self, task: u16) -> Option<(ConnId, SocketId)> {
-        let mut conns = self.conns.iter();
-        let found = conns.find(|(_, conn)| conn.task == task && conn.kept > 0);
-        found.map(|(id, conn)| (*id, conn.socket))
     }
 
     /// Brings the gauges up to date with what a slot does.
@@ -241,10 +224,7 @@ impl Workers {
     }
 
     fn unwind(&mut self, ctx: &mut Ctx<'_>, at: TaskAt, by: Interrupt) {
-        let sent = match self.worker(at.worker).task(at.task).blocked {
-            Blocked::Sending { sent, .. } => sent,
-            _ => 0,
-        };
+        let sent = self.worker(at.worker).task(at.task).blocked.sent();
         self.leave(ctx, at);
         self.resume(ctx, at, Outcome::Interrupted { by, sent });
     }
@@ -308,7 +288,7 @@ impl Workers {
 
     pub(super) fn log(&mut self, ctx: &mut Ctx<'_>, index: u32, level: Level, line: String) {
         let age = self.worker(index).age;
-        if level >= Level::Info {
+        if level.is_told() {
             let kind = EventKind::WorkerLog { line };
             ctx.event((Source::Worker, kind), None, Some(age));
         }

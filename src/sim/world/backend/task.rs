@@ -30,6 +30,8 @@ pub(super) struct TaskAt {
 pub(super) struct Task {
     pub(super) blocked: Blocked,
     pub(super) alarm: Alarm,
+    /// The connection of its last call on one.
+    pub(super) conn: Option<ConnId>,
 }
 
 /// In which call a task is.
@@ -80,6 +82,28 @@ pub(super) enum Ready {
     Woken,
     /// It has computed.
     Computed,
+}
+
+impl Blocked {
+    /// The connection that a call is on.
+    pub(super) fn conn(&self) -> Option<ConnId> {
+        match self {
+            Blocked::Receiving(conn)
+            | Blocked::AwaitingBytes(conn)
+            | Blocked::Sending { conn, .. }
+            | Blocked::Draining(conn)
+            | Blocked::Lingering { conn, .. } => Some(*conn),
+            _ => None,
+        }
+    }
+
+    /// What a send has put out so far.
+    pub(super) fn sent(&self) -> u64 {
+        match self {
+            Blocked::Sending { sent, .. } => *sent,
+            _ => 0,
+        }
+    }
 }
 
 impl Workers {

@@ -2,17 +2,15 @@
 
 use super::super::ctx::Ctx;
 use super::super::event::{Event, Wakeup};
-use super::agenda::Agenda;
-use super::client::{Client, Move};
+use super::client::{Client, Stand};
 use super::distance::Dials;
-use super::ending::{COMPLETE, End, IMPATIENT, UNFINISHED, end_by_peer};
 use super::refusals::Refusals;
-use crate::machine::arrival::Schedule;
-use crate::plan::GroupPlan;
-use crate::record::{Outcome, Report};
+use crate::machine::visit::{Action, End, Visit};
+use crate::plan::{Agenda, GroupPlan};
+use crate::record::Report;
 use crate::sim::alarm::{Alarm, Ring};
 use crate::sim::kernel::Errno;
-use crate::time::Span;
+use crate::time::{Span, Timestamp};
 
 /// The fleet.
 #[derive(Debug)]
@@ -44,7 +42,7 @@ impl Clients {
     /// Nobody has started yet.
     pub(in crate::sim::world) fn new(groups: &[GroupPlan]) -> Clients {
         Clients {
-            agenda: Agenda::new(groups),
+            agenda: Agenda::new(groups, Span::ZERO),
             clients: Vec::new(),
             free: Vec::new(),
             requests: 0,
@@ -75,20 +73,23 @@ impl Clients {
             ClientEvent::Start => self.start_next(ctx),
             ClientEvent::Timer { client, generation } => self.on_timer(ctx, client, generation),
             ClientEvent::Patience { client, request } => {
-                let place = &self.clients[client as usize];
-                if place.request.is_some() && place.number == request {
-                    self.finish(ctx, client, IMPATIENT);
+                let place = &mut self.clients[client as usize];
+                if place.visit.is_at_work() && place.number == request {
+                    place.visit.on_deadline();
+                    self.drive(ctx, client);
                 }
             }
             ClientEvent::Wake { client, what } => {
                 let place = &mut self.clients[client as usize];
-                let came = match what {
-                    Wakeup::Readable(_) => place.listen(ctx),
-                    Wakeup::Connected(_) => place.ask(ctx),
-                    Wakeup::ConnectFailed(_) => Move::Refused(Errno::TimedOut),
-                    Wakeup::Writable(_) => Move::Waits,
-                };
-                self.after(ctx, client, came);
+                match what {
+                    Wakeup::Readable(_) | Wakeup::Writable(_) => place.visit.on_awake(),
+                    Wakeup::Connected(_) => place.connected(ctx),
+                    Wakeup::ConnectFailed(_) => {
+                        place.visit.on_refused(false);
+                        self.refusals.count(ctx, Errno::TimedOut, place.request_id);
+                    }
+                }
+                self.drive(ctx, client);
             }
         }
     }
@@ -102,9 +103,8 @@ impl Clients {
         if !ctx.stage.starts() {
             return;
         }
-        let client = self.place(start.group, start.index);
-        let schedule = &ctx.plan.groups[start.group as usize].schedule;
-        self.clients[client as usize].request_id = self.agenda.first_id(schedule, start);
+        let client = self.place(start.group, start.client);
+        self.clients[client as usize].request_id = self.agenda.first_id(start);
         self.begin(ctx, client, start.at + ctx.origin);
     }
 
@@ -117,8 +117,7 @@ impl Clients {
             number: 0,
             request_id: 0,
             connection: None,
-            asked: 0,
-            request: None,
+            visit: Visit::default(),
             alarm: Alarm::default(),
         };
         if let Some(id) = self.free.pop() {
@@ -136,40 +135,27 @@ impl Clients {
         id
     }
 
-    fn begin(&mut self, ctx: &mut Ctx<'_>, client: u32, intended_at: crate::time::Timestamp) {
+    fn begin(&mut self, ctx: &mut Ctx<'_>, client: u32, intended_at: Timestamp) {
         self.requests += 1;
-        let place = &mut self.clients[client as usize];
-        place.begin(ctx, intended_at);
-        let came = match place.connection {
-            Some(_) => place.ask(ctx),
-            None => self.dial(ctx, client),
-        };
-        self.after(ctx, client, came);
+        self.clients[client as usize].begin(ctx, intended_at);
+        self.drive(ctx, client);
     }
 
-    fn dial(&mut self, ctx: &mut Ctx<'_>, client: u32) -> Move {
-        let place = &mut self.clients[client as usize];
-        let line = self.dials.line(ctx.plan, place.group, place.index);
-        place.dial(ctx, line)
-    }
-
-    /// What follows from a client's move.
-    fn after(&mut self, ctx: &mut Ctx<'_>, client: u32, came: Move) {
-        let end = match came {
-            Move::Waits => return,
-            Move::Ended(end) => end,
-            Move::Refused(errno) => {
-                let request_id = self.clients[client as usize].request_id;
-                self.refusals.count(ctx, errno, request_id);
-                end_by_peer(ctx, Outcome::Refused)
+    /// Lets a client act until it waits or its request is over.
+    fn drive(&mut self, ctx: &mut Ctx<'_>, client: u32) {
+        loop {
+            let place = &mut self.clients[client as usize];
+            match place.drive(ctx) {
+                Stand::Waits => return,
+                Stand::Over(end) => return self.finish(ctx, client, end),
+                Stand::Dials => {
+                    let line = self.dials.line(ctx.plan, place.group, place.index);
+                    if let Err(errno) = place.dial(ctx, line) {
+                        self.refusals.count(ctx, errno, place.request_id);
+                    }
+                }
             }
-            Move::Lost if self.clients[client as usize].forgives(ctx) => {
-                let came = self.dial(ctx, client);
-                return self.after(ctx, client, came);
-            }
-            Move::Lost => end_by_peer(ctx, Outcome::Reset),
-        };
-        self.finish(ctx, client, end);
+        }
     }
 
     fn on_timer(&mut self, ctx: &mut Ctx<'_>, client: u32, generation: u32) {
@@ -182,43 +168,35 @@ impl Clients {
                     generation,
                 });
             }
-            Ring::Due if place.request.is_some() => {
-                let came = place.listen(ctx);
-                self.after(ctx, client, came);
+            Ring::Due if place.visit.is_at_work() => {
+                place.visit.on_awake();
+                self.drive(ctx, client);
             }
-            Ring::Due => self.next_of_loop(ctx, client),
+            Ring::Due => self.comes_back(ctx, client),
         }
     }
 
-    fn next_of_loop(&mut self, ctx: &mut Ctx<'_>, client: u32) {
+    /// A client's next request.
+    fn comes_back(&mut self, ctx: &mut Ctx<'_>, client: u32) {
         if !ctx.stage.starts() {
             return self.retire(ctx, client);
         }
-        self.clients[client as usize].request_id = self.agenda.loop_id();
+        self.clients[client as usize].request_id = self.agenda.draw_id();
         self.begin(ctx, client, ctx.now());
     }
 
     fn finish(&mut self, ctx: &mut Ctx<'_>, client: u32, end: End) {
+        let now = ctx.now();
         let place = &mut self.clients[client as usize];
-        let Some(request) = place.request.take() else {
-            return;
-        };
         place.alarm.set(None);
-        let end = if request.complete { COMPLETE } else { end };
-        let half = place.half(ctx, &request, end);
-        let plan = &ctx.plan.groups[place.group as usize];
-        let response = place
-            .connection
-            .and_then(|socket| ctx.traffic(socket).response);
-        let kept = response.is_some_and(|response| response.keep_alive);
-        let loops = matches!(plan.schedule, Schedule::Loops { .. });
-        let keeps = plan.keepalive && loops && !request.complete;
-        if !(kept && keeps && end == COMPLETE) {
+        let half = place.half(ctx, end);
+        let (terms, heard) = (place.terms(ctx), place.heard(ctx));
+        let next = place.visit.leave(&terms, now, heard);
+        if !next.keeps {
             place.hang_up(ctx);
         }
         ctx.report(Report::Client(Box::new(half)));
-        let (now, refused) = (ctx.now(), end.0 == Outcome::Refused);
-        match plan.schedule.next(now, refused, ctx.ends_at()) {
+        match next.at {
             Some(at) if ctx.stage.starts() => {
                 // Even without a pause another event comes first, so that patience of no length does not hold up time.
                 let until = at.max(now + Span::from_us(1));
@@ -236,7 +214,11 @@ impl Clients {
     /// The run is over for the clients: whatever is in flight is reported as unfinished.
     pub(in crate::sim::world) fn stop(&mut self, ctx: &mut Ctx<'_>) {
         for client in 0..self.clients.len() {
-            self.finish(ctx, client as u32, UNFINISHED);
+            let place = &mut self.clients[client];
+            place.visit.on_stop();
+            if let Action::Over(end) = place.visit.next(ctx.now()) {
+                self.finish(ctx, client as u32, end);
+            }
         }
         self.refusals.tell(ctx);
     }

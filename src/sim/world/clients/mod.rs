@@ -1,6 +1,5 @@
-//! The clients: agenda, connections, readers. The twin of the lab's fleet.
+//! The clients: who starts, what their visits do to the kernel's sockets, their reports.
 
-mod agenda;
 mod client;
 mod distance;
 mod ending;

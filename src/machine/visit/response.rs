@@ -1,24 +1,22 @@
-//! A response as its client follows it: the head is parsed, the body is counted, the bytes are thrown away.
+//! A response as a client on real sockets follows it: the head is parsed, the body is counted, the bytes are thrown away.
 
 use std::borrow::Cow;
 
+use super::end::{AtEof, Heard};
 use crate::machine::http::{
     ChunkedBody, Framing, HeadError, ResponseHead, parse_response, response_framing,
 };
-use crate::record::Outcome;
 
 /// A response in the course of arriving.
 #[derive(Debug, Default)]
-pub(super) struct Response {
+pub struct Response {
     stage: Stage,
-    /// All bytes, heads and framing included: what a reader is paced by.
-    pub(super) read_bytes: u64,
     /// Bytes of body.
-    pub(super) body_bytes: u64,
+    pub body_bytes: u64,
     /// Bytes of body that the head announced, if it announced a number.
-    pub(super) expected_bytes: Option<u64>,
+    pub expected_bytes: Option<u64>,
     /// The status, once its head is complete.
-    pub(super) status: Option<u16>,
+    pub status: Option<u16>,
     keep_alive: bool,
 }
 
@@ -43,8 +41,7 @@ impl Response {
     ///
     /// # Errors
     /// What is not HTTP/1.x, in the head or in the chunks.
-    pub(super) fn feed(&mut self, input: &[u8]) -> Result<bool, HeadError> {
-        self.read_bytes += input.len() as u64;
+    pub fn feed(&mut self, input: &[u8]) -> Result<bool, HeadError> {
         let mut piece = Cow::Borrowed(input);
         while let Stage::Head(buffer) = &mut self.stage {
             buffer.extend_from_slice(&piece);
@@ -104,17 +101,20 @@ impl Response {
     }
 
     /// What it means that the peer has closed now.
-    pub(super) fn outcome_at_eof(&self) -> Outcome {
+    pub fn at_eof(&self) -> AtEof {
         match self.stage {
-            Stage::Head(_) => Outcome::Reset,
-            Stage::Length { .. } | Stage::Chunked(_) => Outcome::Truncated,
-            Stage::UntilClose | Stage::Done { .. } => Outcome::Complete,
+            Stage::Head(_) => AtEof::NoHead,
+            Stage::Length { .. } | Stage::Chunked(_) => AtEof::Cut,
+            Stage::UntilClose | Stage::Done { .. } => AtEof::Whole,
         }
     }
 
-    /// Whether the connection may carry another request.
-    pub(super) fn leaves_connection_usable(&self) -> bool {
-        self.keep_alive && matches!(self.stage, Stage::Done { surplus: false })
+    /// What the client knows of it when it is over.
+    pub fn heard(&self) -> Heard {
+        Heard {
+            status: self.status,
+            usable: self.keep_alive && matches!(self.stage, Stage::Done { surplus: false }),
+        }
     }
 }
 
@@ -123,7 +123,7 @@ mod tests {
     use super::*;
 
     /// Feeds `text` in pieces of every size, and says how it stands: done, at EOF, status, announced, body.
-    fn read(text: &str) -> (bool, Outcome, Option<u16>, Option<u64>, u64) {
+    fn read(text: &str) -> (bool, AtEof, Option<u16>, Option<u64>, u64) {
         let mut seen = None;
         for size in 1..=text.len().max(1) {
             let mut response = Response::default();
@@ -131,10 +131,9 @@ mod tests {
             for piece in text.as_bytes().chunks(size) {
                 done = response.feed(piece).unwrap();
             }
-            assert_eq!(response.read_bytes, text.len() as u64);
             let now = (
                 done,
-                response.outcome_at_eof(),
+                response.at_eof(),
                 response.status,
                 response.expected_bytes,
                 response.body_bytes,
@@ -146,44 +145,44 @@ mod tests {
 
     #[test]
     fn outcomes() {
-        use Outcome::{Complete, Reset, Truncated};
+        use AtEof::{Cut, NoHead, Whole};
         let cases = [
-            ("", (false, Reset, None, None, 0)),
+            ("", (false, NoHead, None, None, 0)),
             (
                 "HTTP/1.1 200 OK\r\nContent-Le",
-                (false, Reset, None, None, 0),
+                (false, NoHead, None, None, 0),
             ),
             (
                 "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhell",
-                (false, Truncated, Some(200), Some(5), 4),
+                (false, Cut, Some(200), Some(5), 4),
             ),
             (
                 "HTTP/1.1 504 Gateway Time-out\r\nContent-Length: 5\r\n\r\nhello",
-                (true, Complete, Some(504), Some(5), 5),
+                (true, Whole, Some(504), Some(5), 5),
             ),
             (
                 "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello and more",
-                (true, Complete, Some(200), Some(5), 5),
+                (true, Whole, Some(200), Some(5), 5),
             ),
             (
                 "HTTP/1.1 204 No Content\r\n\r\n",
-                (true, Complete, Some(204), Some(0), 0),
+                (true, Whole, Some(204), Some(0), 0),
             ),
             (
                 "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n",
-                (false, Truncated, Some(200), None, 3),
+                (false, Cut, Some(200), None, 3),
             ),
             (
                 "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
-                (true, Complete, Some(200), None, 3),
+                (true, Whole, Some(200), None, 3),
             ),
             (
                 "HTTP/1.0 200 OK\r\n\r\nuntil the end",
-                (false, Complete, Some(200), None, 13),
+                (false, Whole, Some(200), None, 13),
             ),
             (
                 "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
-                (true, Complete, Some(200), Some(0), 0),
+                (true, Whole, Some(200), Some(0), 0),
             ),
         ];
         for (text, expected) in cases {
@@ -206,7 +205,7 @@ mod tests {
         for (text, kept) in cases {
             let mut response = Response::default();
             response.feed(text.as_bytes()).unwrap();
-            assert_eq!(response.leaves_connection_usable(), kept, "{text:?}");
+            assert_eq!(response.heard().usable, kept, "{text:?}");
         }
     }
 
