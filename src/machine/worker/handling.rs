@@ -218,6 +218,10 @@ impl Handling {
 
     fn run_app(&mut self, turn: &mut Turn<'_>, serving: Box<Serving>) -> Option<End> {
         turn.todo.push(Action::Report(serving.report(State::App)));
+        let own = turn.base.orders.config.cpu_per_request;
+        if !own.is_zero() {
+            turn.todo.push(Action::Burn(own));
+        }
         match serving.wait() {
             None => self.compute(turn, serving),
             Some(wait) => self.act(turn, wait, Stage::Waiting(serving)),

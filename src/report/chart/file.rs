@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::Chart;
 
@@ -39,31 +40,36 @@ pub enum ChartError {
 }
 
 /// Draws charts into their files, as many at a time as there are cores: pixels and their compression are most of what a report costs.
-pub(super) fn save_all(charts: Vec<Chart>, folder: &Path) -> Result<Vec<ChartFile>, ChartError> {
+pub(super) fn save_all(charts: &[Chart], folder: &Path) -> Result<Vec<ChartFile>, ChartError> {
+    side_by_side(charts, |chart| save(chart, folder))
+        .into_iter()
+        .collect()
+}
+
+/// What `work` makes of each item, in their order; every core takes the next one as soon as it is done with its last.
+fn side_by_side<T: Sync, U: Send>(items: &[T], work: impl Fn(&T) -> U + Sync) -> Vec<U> {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let share = charts.len().div_ceil(cores).max(1);
-    let mut charts = charts.into_iter();
-    std::thread::scope(|scope| {
-        let mut hands = Vec::new();
-        loop {
-            let some: Vec<Chart> = charts.by_ref().take(share).collect();
-            if some.is_empty() {
-                break;
-            }
-            let saved = move || some.into_iter().map(|chart| save(chart, folder)).collect();
-            hands.push(scope.spawn(saved));
+    let next = AtomicUsize::new(0);
+    let take = || {
+        let index = next.fetch_add(1, Ordering::Relaxed);
+        items.get(index).map(|item| (index, work(item)))
+    };
+    let mut made: Vec<(usize, U)> = std::thread::scope(|scope| {
+        let hand = || std::iter::from_fn(take).collect::<Vec<_>>();
+        let others = cores.min(items.len()).saturating_sub(1);
+        let others: Vec<_> = (0..others).map(|_| scope.spawn(hand)).collect();
+        let mut made = hand();
+        for other in others {
+            made.extend(other.join().expect("work does not panic"));
         }
-        let saved = hands.into_iter().map(|hand| {
-            let saved: Vec<Result<ChartFile, ChartError>> =
-                hand.join().expect("a chart is drawn or is an error");
-            saved
-        });
-        saved.flatten().collect()
-    })
+        made
+    });
+    made.sort_by_key(|(index, _)| *index);
+    made.into_iter().map(|(_, made)| made).collect()
 }
 
 /// Draws a chart into both files.
-pub(super) fn save(chart: Chart, folder: &Path) -> Result<ChartFile, ChartError> {
+fn save(chart: &Chart, folder: &Path) -> Result<ChartFile, ChartError> {
     let svg_path = folder.join(format!("{}.svg", chart.name));
     let png_path = folder.join(format!("{}.png", chart.name));
     let write = |path: &Path, bytes: &[u8]| {
@@ -75,10 +81,10 @@ pub(super) fn save(chart: Chart, folder: &Path) -> Result<ChartFile, ChartError>
     write(&svg_path, chart.picture.svg()?.as_bytes())?;
     write(&png_path, &chart.picture.png()?)?;
     Ok(ChartFile {
-        name: chart.name,
-        title: chart.title,
+        name: chart.name.clone(),
+        title: chart.title.clone(),
         svg_path,
         png_path,
-        caption: chart.caption,
+        caption: chart.caption.clone(),
     })
 }

@@ -70,5 +70,5 @@ pub fn draw_all(
             .iter()
             .filter_map(|variant| bytes_waiting::draw(run, variant)),
     );
-    file::save_all(charts, folder)
+    file::save_all(&charts, folder)
 }

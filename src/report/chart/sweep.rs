@@ -69,10 +69,7 @@ pub fn draw_sweep(
             series(cells).iter().map(draw).collect()
         }
     };
-    charts
-        .into_iter()
-        .map(|chart| file::save(chart, folder))
-        .collect()
+    file::save_all(&charts, folder)
 }
 
 /// The variants and groups, in the table's order.

@@ -26,63 +26,73 @@ const FIRST_LUMP: u32 = 4 * 65_536 + 256;
 /// Measured: what arrives while a first write goes on, before pacing holds it up.
 const FIRST_FLIGHT: u32 = 8 * 65_536;
 
-/// One direction.
+/// One direction. In 48 bytes, so that what a slow reader's reads touch of a connection is one cache line (see `table`).
 #[derive(Clone, Debug)]
 pub(super) struct TcpFlow {
     /// Shared by all flows of the same options: a million of them are read one after another, and each cache line counts.
     shape: Rc<Shape>,
+    /// When what arrived is acknowledged at the latest, if a blocked sender waits for that.
+    late_at: Option<Timestamp>,
     /// Bytes in the send buffer that were never sent.
     unsent: u32,
     /// Bytes that the sender is still charged for although they have arrived.
     unacked: u32,
     /// What the newest skb of the send buffer still has room for.
     tail_room: u32,
-    /// Bytes in the send buffer that are in skbs of the first size.
-    early: u32,
+    /// Until the reader has emptied its queue: bytes in it that arrived before anything was read. From then on: bytes in the send buffer
+    /// that are in skbs of the first size.
+    first: u32,
     /// Bytes in the receive queue.
     unread: u32,
     /// Bytes that were read of the first skb in the queue, whose memory is not free yet.
     stale: u32,
-    /// Bytes in the queue that arrived before anything was read.
-    opening: u32,
-    /// What may still be sent, and what could be when the reader last told.
+    /// What may still be sent.
     window: u32,
-    told: u32,
-    /// A write came up short: the send buffer may grow with the next acknowledgement.
-    wanted: bool,
-    grown: bool,
-    /// When what arrived is acknowledged at the latest, if a blocked sender waits for that; whether a timer is running for it.
-    late_at: Timestamp,
-    waits: bool,
+    buffer: SendBuffer,
+    queue: ReceiveQueue,
+    /// A timer is running for an acknowledgement.
     timed: bool,
-    /// Nothing has been read yet.
-    unopened: bool,
-    /// The reader emptied its queue.
-    emptied: bool,
     /// Acknowledgements are sent at once: from the beginning until the queue is half full.
     quick: bool,
+}
+
+const _: () = assert!(size_of::<TcpFlow>() == 48);
+
+/// How large a send buffer is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum SendBuffer {
+    /// As it was made.
+    First,
+    /// The same, but a write came up short: it may grow with the next acknowledgement.
+    Wanted,
+    Grown,
+}
+
+/// What the reader has done with its queue so far.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum ReceiveQueue {
+    /// Nothing has been read yet.
+    Unopened,
+    Opened,
+    /// It was empty once.
+    Emptied,
 }
 
 impl TcpFlow {
     pub(super) fn new(shape: Rc<Shape>) -> TcpFlow {
         let mut flow = TcpFlow {
             shape,
+            late_at: None,
             unsent: 0,
             unacked: 0,
             tail_room: 0,
-            early: 0,
+            first: 0,
             unread: 0,
             stale: 0,
-            opening: 0,
             window: 0,
-            told: 0,
-            wanted: false,
-            grown: false,
-            late_at: Timestamp::ZERO,
-            waits: false,
+            buffer: SendBuffer::First,
+            queue: ReceiveQueue::Unopened,
             timed: false,
-            unopened: true,
-            emptied: false,
             quick: true,
         };
         flow.acknowledge();
@@ -101,7 +111,9 @@ impl TcpFlow {
             }
         }
         if left > 0 {
-            self.wanted = true;
+            if self.buffer == SendBuffer::First {
+                self.buffer = SendBuffer::Wanted;
+            }
             self.transmit(2);
         }
         n - left
@@ -112,13 +124,17 @@ impl TcpFlow {
         if taken == 0 {
             return 0;
         }
-        self.unopened = false;
+        if self.queue == ReceiveQueue::Unopened {
+            self.queue = ReceiveQueue::Opened;
+        }
         self.unread -= taken;
         self.stale += taken;
         while self.stale >= self.lump() {
             let freed = self.lump();
             self.stale -= freed;
-            self.opening = self.opening.saturating_sub(freed);
+            if !self.emptied() {
+                self.first = self.first.saturating_sub(freed);
+            }
         }
         if self.unread == 0 {
             self.empty();
@@ -133,22 +149,21 @@ impl TcpFlow {
     /// If a blocked sender would be woken by an acknowledgement that its reader puts off, it comes at `at`, at the latest. Whether a
     /// timer is to be set for that.
     pub(super) fn put_off(&mut self, at: Timestamp) -> bool {
-        let in_vain = self.waits || self.unacked == 0;
-        let sndbuf = u64::from(self.shape.sndbuf);
-        if in_vain || !tcp_writable(self.charged(self.unsent), sndbuf) {
+        let in_vain = self.late_at.is_some() || self.unacked == 0;
+        if in_vain || !self.leaves_room(self.unsent, u64::from(self.shape.sndbuf)) {
             return false;
         }
-        (self.waits, self.late_at) = (true, at);
+        self.late_at = Some(at);
         !std::mem::replace(&mut self.timed, true)
     }
 
     /// The timer: what arrived is acknowledged although nothing was read. Returns when it is to come again instead.
     pub(super) fn acknowledge_late(&mut self, now: Timestamp) -> Option<Timestamp> {
-        if self.waits && now < self.late_at {
-            return Some(self.late_at);
+        if self.late_at.is_some_and(|late_at| now < late_at) {
+            return self.late_at;
         }
         self.timed = false;
-        if self.waits {
+        if self.late_at.is_some() {
             self.acknowledge();
             self.transmit(2);
         }
@@ -173,10 +188,10 @@ impl TcpFlow {
 
     /// The queue is empty: all of its memory is free, and from now on skbs are as large as the window has become.
     fn empty(&mut self) {
-        (self.stale, self.opening) = (0, 0);
-        if !self.emptied {
-            self.emptied = true;
-            self.early = self.unsent + self.unacked;
+        self.stale = 0;
+        if !self.emptied() {
+            self.queue = ReceiveQueue::Emptied;
+            self.first = self.unsent + self.unacked;
             if self.unsent > 0 {
                 self.tail_room += self.shape.skb - self.shape.first_skb;
             }
@@ -196,19 +211,22 @@ impl TcpFlow {
     }
 
     fn acknowledge(&mut self) {
-        self.early = self.early.saturating_sub(self.unacked);
+        if self.emptied() {
+            self.first = self.first.saturating_sub(self.unacked);
+        }
         self.unacked = 0;
-        self.waits = false;
+        self.late_at = None;
         self.window = self.window.max(self.offered());
-        self.told = self.window;
-        self.grown |= self.wanted;
+        if self.buffer == SendBuffer::Wanted {
+            self.buffer = SendBuffer::Grown;
+        }
     }
 
     /// Sends what the window lets through, up to so many segments at once.
     fn transmit(&mut self, segments: u32) {
         let most = self.segment() * segments;
         while self.unsent > 0 && self.window >= self.unsent.min(self.segment()) {
-            if self.unopened && segments == 1 && self.unread >= FIRST_FLIGHT {
+            if self.unopened() && segments == 1 && self.unread >= FIRST_FLIGHT {
                 break;
             }
             let sent = self.unsent.min(self.window).min(most);
@@ -216,13 +234,13 @@ impl TcpFlow {
             self.window -= sent;
             self.unacked += sent;
             self.unread += sent;
-            if self.unopened {
-                self.opening += sent;
+            if self.unopened() {
+                self.first += sent;
             }
-            let worth_it = self.unacked > self.segment() && self.offered() >= self.told;
+            let worth_it = self.unacked > self.segment() && self.offered() >= self.told();
             if self.quick || worth_it {
                 self.acknowledge();
-                self.quick &= self.unopened && !self.shape.is_tight(self.free());
+                self.quick &= self.unopened() && !self.shape.is_tight(self.free());
             }
         }
         if self.unsent == 0 {
@@ -230,9 +248,22 @@ impl TcpFlow {
         }
     }
 
+    fn unopened(&self) -> bool {
+        self.queue == ReceiveQueue::Unopened
+    }
+
+    fn emptied(&self) -> bool {
+        self.queue == ReceiveQueue::Emptied
+    }
+
+    /// What could be sent when the reader last told.
+    fn told(&self) -> u32 {
+        self.window + self.unacked
+    }
+
     /// Payload of an skb that is written now.
     fn segment(&self) -> u32 {
-        match self.emptied {
+        match self.emptied() {
             true => self.shape.skb,
             false => self.shape.first_skb,
         }
@@ -240,9 +271,9 @@ impl TcpFlow {
 
     /// Bytes at the head of the receive queue that are freed together.
     fn lump(&self) -> u32 {
-        match self.opening {
-            0 => self.shape.skb * MERGED_SKBS as u32,
-            _ => FIRST_LUMP,
+        match !self.emptied() && self.first > 0 {
+            false => self.shape.skb * MERGED_SKBS as u32,
+            true => FIRST_LUMP,
         }
     }
 
@@ -260,15 +291,18 @@ impl TcpFlow {
     }
 
     fn sndbuf(&self) -> u32 {
-        match self.grown {
-            true => self.shape.sndbuf,
-            false => self.shape.first_sndbuf,
+        match self.buffer {
+            SendBuffer::Grown => self.shape.sndbuf,
+            SendBuffer::First | SendBuffer::Wanted => self.shape.first_sndbuf,
         }
     }
 
     /// What the sender is charged for so many of its bytes.
     fn charged(&self, bytes: u32) -> u64 {
-        let early = self.early.min(bytes);
+        let early = match self.emptied() {
+            true => self.first.min(bytes),
+            false => 0,
+        };
         let others = bytes - early;
         let skbs = early.div_ceil(self.shape.first_skb) + others.div_ceil(self.segment());
         u64::from(bytes) + u64::from(self.shape.overhead) * u64::from(skbs)
@@ -293,8 +327,13 @@ impl TcpFlow {
     }
 
     pub(super) fn is_writable(&self) -> bool {
-        let charged = self.charged(self.unsent + self.unacked);
-        tcp_writable(charged, u64::from(self.sndbuf()))
+        self.leaves_room(self.unsent + self.unacked, u64::from(self.sndbuf()))
+    }
+
+    /// Whether a send buffer with so many bytes would let its sender be woken. Where a reader is slow they are mostly too many by
+    /// themselves, and what is charged beyond them need not be counted.
+    fn leaves_room(&self, bytes: u32, sndbuf: u64) -> bool {
+        tcp_writable(u64::from(bytes), sndbuf) && tcp_writable(self.charged(bytes), sndbuf)
     }
 
     pub(super) fn purge_unsent(&mut self) -> u64 {

@@ -1,8 +1,7 @@
 //! The event queue: what happens next, in a total order.
 //!
 //! Events are ordered by (instant, order of insertion), so that two of the same instant never depend on a hash or on
-//! the shape of a heap. Two stores keep the pending ones: a binary heap, and for large worlds a timing wheel in front
-//! of two heaps ([`Wheel`]). They yield the same events in the same order (a test runs both). Nothing is ever removed
+//! the shape of a heap. Two stores keep the pending ones: a binary heap, and for large worlds a timing wheel ([`Wheel`]). They yield the same events in the same order (a test runs both). Nothing is ever removed
 //! from the middle: a cancelled timer is a stale generation, see [`super::alarm`].
 
 mod heap;
@@ -120,6 +119,16 @@ impl<E: Copy> EventQueue<E> {
             }
         };
         self.most_pending = self.most_pending.max(len);
+    }
+
+    /// Of a large world: what else is due within the tick (a tenth of a millisecond) whose first event was the last one taken out; nothing
+    /// if that was another. It is a chance to fetch from memory, side by side, what these events concern.
+    pub fn dawned(&self) -> impl Iterator<Item = &E> {
+        let entries = match &self.pending {
+            AnyPending::Heap(_) => &[],
+            AnyPending::Wheel(wheel) => wheel.dawned(),
+        };
+        entries.iter().map(|entry| &entry.event)
     }
 
     /// Takes out the next event and moves time to it.

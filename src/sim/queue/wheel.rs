@@ -1,8 +1,11 @@
 //! Pending events in a timing wheel, for worlds with a hundred thousand timers or more.
 //!
 //! A bucket holds the events of one tick (131 us) unsorted, in chunks; the 65 536 buckets cover 8.6 s. When a tick's turn
-//! comes its bucket is poured into a small heap, which gives the total order. What lies beyond the wheel waits in another
-//! heap and moves in as the wheel turns. A push costs O(1) for all but far events, whatever the number of pending ones.
+//! comes its bucket is sorted, which gives the total order; what is added to a tick after it has begun waits in a small heap. What lies
+//! beyond the wheel waits in another heap and moves in as the wheel turns. A push costs O(1) for all but far events, whatever the number
+//! of pending ones.
+
+use std::cmp::Reverse;
 
 use super::{Entry, Heap, Pending};
 use crate::time::Timestamp;
@@ -14,12 +17,17 @@ const NONE: u32 = u32::MAX;
 /// Entries that lie side by side: a bucket is then read in a few pieces of memory, not in as many as it has events.
 const CHUNK: usize = 16;
 
-/// A wheel of buckets, a heap for the tick of now and a heap for what is far.
+/// A wheel of buckets, a list and a heap for the tick of now and a heap for what is far.
 #[derive(Debug)]
 pub struct Wheel<E> {
-    /// The tick whose events are in `due`; the wheel covers this one and the next `BUCKETS - 1`.
+    /// The tick whose events are in `due` and `late`; the wheel covers this one and the next `BUCKETS - 1`.
     tick: u64,
-    due: Heap<E>,
+    /// What was there when the tick began, the first one last.
+    due: Vec<Entry<E>>,
+    /// What has been added since.
+    late: Heap<E>,
+    /// Whether the tick began with the last pop.
+    dawned: bool,
     far: Heap<E>,
     /// The bucket's chunk that is being filled, and how full it is; the chunks behind it are full.
     heads: Vec<(u32, u32)>,
@@ -37,7 +45,9 @@ impl<E> Default for Wheel<E> {
     fn default() -> Wheel<E> {
         Wheel {
             tick: 0,
-            due: Heap::default(),
+            due: Vec::new(),
+            late: Heap::default(),
+            dawned: false,
             far: Heap::default(),
             heads: vec![(NONE, 0); BUCKETS],
             occupied: vec![0; BUCKETS / 64],
@@ -53,7 +63,7 @@ impl<E: Copy> Pending<E> for Wheel<E> {
     fn push(&mut self, entry: Entry<E>) {
         let tick = tick_of(entry.at);
         if tick <= self.tick {
-            self.due.push(entry);
+            self.late.push(entry);
         } else if tick - self.tick < BUCKETS as u64 {
             self.put(tick, entry);
         } else {
@@ -62,18 +72,28 @@ impl<E: Copy> Pending<E> for Wheel<E> {
     }
 
     fn pop(&mut self) -> Option<Entry<E>> {
-        if self.due.is_empty() {
+        self.dawned = self.due.is_empty() && self.late.is_empty();
+        if self.dawned {
             self.turn();
         }
-        self.due.pop()
+        match (self.due.last(), self.late.peek()) {
+            (Some(due), Some(late)) if late.key() < due.key() => self.late.pop(),
+            (Some(_), _) => self.due.pop(),
+            (None, _) => self.late.pop(),
+        }
     }
 
     fn len(&self) -> usize {
-        self.due.len() + self.in_buckets + self.far.len()
+        self.due.len() + self.late.len() + self.in_buckets + self.far.len()
     }
 }
 
 impl<E: Copy> Wheel<E> {
+    /// What else is due in the tick that began with the last pop; nothing if none did.
+    pub fn dawned(&self) -> &[Entry<E>] {
+        if self.dawned { &self.due } else { &[] }
+    }
+
     /// Moves on to the next tick that has events, if there is one.
     fn turn(&mut self) {
         let near = self.next_occupied();
@@ -118,7 +138,7 @@ impl<E: Copy> Wheel<E> {
         chunk
     }
 
-    /// Empties the bucket of `tick` into the heap of due events.
+    /// Empties the bucket of `tick` into the list of due events.
     fn pour(&mut self, tick: u64) {
         let bucket = bucket_of(tick);
         let (mut chunk, filled) = std::mem::replace(&mut self.heads[bucket], (NONE, 0));
@@ -126,14 +146,14 @@ impl<E: Copy> Wheel<E> {
         let mut filled = filled as usize;
         while chunk != NONE {
             let first = chunk as usize * CHUNK;
-            for entry in &self.entries[first..first + filled] {
-                self.due.push(*entry);
-            }
+            self.due
+                .extend_from_slice(&self.entries[first..first + filled]);
             self.in_buckets -= filled;
             let next = std::mem::replace(&mut self.next[chunk as usize], self.free);
             self.free = chunk;
             (chunk, filled) = (next, CHUNK);
         }
+        self.due.sort_unstable_by_key(|entry| Reverse(entry.key()));
     }
 
     /// The first tick after this one whose bucket is not empty.

@@ -13,6 +13,9 @@ use crate::time::{Span, Timestamp};
 /// Before the stack is up, records stand at zero.
 const BEFORE_TIME: Span = Span::MAX;
 
+/// Connections that room is kept for beforehand; beyond, tables grow as they must.
+const MOST_EXPECTED: usize = 1_200_000;
+
 /// The ground that the parties stand on.
 pub(super) struct Ctx<'a> {
     pub(super) plan: &'a Plan,
@@ -141,12 +144,14 @@ impl<'a> Ctx<'a> {
     /// Time stands at zero, and nobody is there yet.
     pub(super) fn new(
         plan: &'a Plan,
-        kernel: Kernel,
+        mut kernel: Kernel,
         (fronts, back): (Vec<ListenerId>, ListenerId),
         sink: &'a mut dyn FnMut(Report),
     ) -> Ctx<'a> {
         let groups = plan.groups.iter();
-        let connections = groups.map(|group| group.schedule.most_connections()).sum();
+        let connections: usize = groups.map(|group| group.schedule.most_connections()).sum();
+        // And some of a proxy's, which are few at a time.
+        kernel.expect((connections + connections / 8).min(MOST_EXPECTED));
         let proxies = match plan.proxy {
             Some(_) => vec![ProxyGauge::default(); fronts.len()],
             None => Vec::new(),
@@ -267,6 +272,12 @@ impl<'a> Ctx<'a> {
     pub(super) fn abort(&mut self, socket: SocketId) {
         self.owners[socket.0 as usize] = Owner::Nobody;
         self.kernel.abort(self.queue.now(), socket);
+    }
+
+    /// Fetches from memory what a client's read needs of its connection.
+    pub(super) fn touch(&self, socket: SocketId) {
+        self.kernel.touch(socket);
+        std::hint::black_box(self.traffic(socket).response.is_some());
     }
 
     pub(super) fn traffic(&self, socket: SocketId) -> &Traffic {

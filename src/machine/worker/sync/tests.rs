@@ -170,6 +170,22 @@ fn a_request_from_accept_to_accept() {
 }
 
 #[test]
+fn a_server_with_an_interpreter_computes_before_the_application_does() {
+    let mut rig = rig("cpu_per_request = \"900us\"");
+    rig.request("GET /work HTTP/1.1\r\n\r\n")
+        .until(|action| matches!(action, Action::Send(_)));
+    let times: Vec<&Action> = (rig.done.iter())
+        .filter(|action| matches!(action, Action::Wait(_) | Action::Burn(_)))
+        .collect();
+    let own = Action::Burn(Span::from_us(900));
+    let handler = [
+        Action::Wait(Span::from_ms(20)),
+        Action::Burn(Span::from_ms(5)),
+    ];
+    assert_eq!(times, [&own, &handler[0], &handler[1]]);
+}
+
+#[test]
 fn no_select_between_two_requests_that_wait() {
     let mut rig = rig("");
     rig.request("GET / HTTP/1.1\r\n\r\n");

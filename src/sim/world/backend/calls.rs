@@ -3,6 +3,7 @@
 use super::super::ctx::{Ctx, Owner};
 use super::super::heads::{request_at_backend, response_of};
 use super::task::{Blocked, TaskAt};
+use super::turns::Compute;
 use super::workers::Workers;
 use crate::machine::worker::{Action, ConnId, Failure, LINGER_PIECE, Outcome, Payload, RECV_SIZE};
 use crate::sim::kernel::{Recv, SocketId};
@@ -159,17 +160,35 @@ impl Workers {
             return Some(Done::Plain(Outcome::Sent));
         }
         match ctx.kernel.send(socket, left) {
-            Ok(n) if n == left => Some(Done::Plain(Outcome::Sent)),
             Ok(n) => {
-                self.worker(at.worker).task(at.task).blocked = Blocked::Sending {
-                    conn,
-                    left: left - n,
-                    sent: sent + n,
-                };
+                let now = ctx.now();
+                let task = self.worker(at.worker).task(at.task);
+                task.passing.sent(now, n);
+                let (left, sent) = (left - n, sent + n);
+                if left == 0 {
+                    return self.pass_on(ctx, at, sent);
+                }
+                task.passing.blocked();
+                task.blocked = Blocked::Sending { conn, left, sent };
                 None
             }
             Err(_) => Some(Done::Plain(gone(sent))),
         }
+    }
+
+    /// A `send` returns once what it sent is paid for with time.
+    pub(super) fn pass_on(&mut self, ctx: &mut Ctx<'_>, at: TaskAt, sent: u64) -> Option<Done> {
+        let now = ctx.now();
+        let passing = &mut self.worker(at.worker).task(at.task).passing;
+        let blocked = Blocked::PassingOn { sent };
+        if let Some(cpu) = passing.cpu() {
+            self.compute(ctx, at, Compute::Burning(cpu), blocked);
+        } else if let Some(wait) = passing.wait(now) {
+            self.sleep(ctx, at, wait, blocked);
+        } else {
+            return Some(Done::Plain(Outcome::Sent));
+        }
+        None
     }
 
     /// asyncio's `transport.write`: what the kernel does not take now is kept.

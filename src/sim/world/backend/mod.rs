@@ -7,6 +7,7 @@ mod acts;
 mod calls;
 mod cores;
 mod master;
+mod passing;
 mod process;
 mod restart;
 mod task;

@@ -3,6 +3,7 @@
 use super::super::WAKE_UP;
 use super::super::ctx::{Ctx, Owner};
 use super::calls::Done;
+use super::passing::Passing;
 use super::turns::Compute;
 use super::workers::Workers;
 use crate::machine::arbiter::ExitStatus;
@@ -30,6 +31,7 @@ pub(super) struct TaskAt {
 pub(super) struct Task {
     pub(super) blocked: Blocked,
     pub(super) alarm: Alarm,
+    pub(super) passing: Passing,
     /// The connection of its last call on one.
     pub(super) conn: Option<ConnId>,
 }
@@ -59,6 +61,10 @@ pub(super) enum Blocked {
     Sending {
         conn: ConnId,
         left: u64,
+        sent: u64,
+    },
+    /// All of it is in the kernel, and is paid for with time.
+    PassingOn {
         sent: u64,
     },
     Draining(ConnId),
@@ -100,7 +106,7 @@ impl Blocked {
     /// What a send has put out so far.
     pub(super) fn sent(&self) -> u64 {
         match self {
-            Blocked::Sending { sent, .. } => *sent,
+            Blocked::Sending { sent, .. } | Blocked::PassingOn { sent } => *sent,
             _ => 0,
         }
     }
@@ -155,6 +161,12 @@ impl Workers {
                 Blocked::Receiving(_) | Blocked::AwaitingBytes(_) | Blocked::Lingering { .. },
                 Ready::Time,
             ) => Done::Plain(Outcome::TimedOut),
+            (Blocked::PassingOn { sent }, Ready::Computed | Ready::Time) => {
+                match self.pass_on(ctx, at, sent) {
+                    Some(done) => done,
+                    None => return,
+                }
+            }
             (_, Ready::Socket) => match self.socket_ready(ctx, at) {
                 Some(done) => done,
                 None => return,

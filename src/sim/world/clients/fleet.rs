@@ -9,7 +9,7 @@ use crate::machine::visit::{Action, End, Visit};
 use crate::plan::{Agenda, GroupPlan};
 use crate::record::Report;
 use crate::sim::alarm::{Alarm, Ring};
-use crate::sim::kernel::Errno;
+use crate::sim::kernel::{Errno, SocketId};
 use crate::time::{Span, Timestamp};
 
 /// The fleet.
@@ -61,6 +61,14 @@ impl Clients {
     /// Whether nobody is at work.
     pub(in crate::sim::world) fn is_idle(&self) -> bool {
         self.free.len() == self.clients.len()
+    }
+
+    /// Fetches a client from memory; its connection.
+    pub(in crate::sim::world) fn touch(&self, client: u32) -> Option<SocketId> {
+        let place = &self.clients[client as usize];
+        std::hint::black_box(place.alarm.deadline());
+        std::hint::black_box(place.visit.read());
+        place.connection
     }
 
     /// Requests started so far.

@@ -1,0 +1,77 @@
+//! The clock of a run, and the two others that a run needs now and then.
+
+use std::time::Duration;
+
+use super::{Span, Timestamp};
+
+/// The run's clock: `CLOCK_MONOTONIC` counted from an origin that all processes of the run share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Clock {
+    origin_ns: u64,
+}
+
+impl Clock {
+    /// A clock whose origin is now.
+    pub fn start() -> Clock {
+        Clock {
+            origin_ns: monotonic_ns(),
+        }
+    }
+
+    /// The clock of another process of the same run.
+    pub const fn with_origin_ns(origin_ns: u64) -> Clock {
+        Clock { origin_ns }
+    }
+
+    /// The origin as the kernel counts it, to hand to another process.
+    pub const fn origin_ns(&self) -> u64 {
+        self.origin_ns
+    }
+
+    /// The time since the origin.
+    pub fn now(&self) -> Timestamp {
+        Timestamp::from_ns(monotonic_ns().saturating_sub(self.origin_ns))
+    }
+
+    /// How long from now until `at`; zero if it has passed.
+    pub fn until(&self, at: Timestamp) -> Duration {
+        at.since(self.now()).to_duration()
+    }
+}
+
+fn monotonic_ns() -> u64 {
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
+    let secs = u64::try_from(now.tv_sec).unwrap_or(0);
+    let nanos = u64::try_from(now.tv_nsec).unwrap_or(0);
+    secs * 1_000_000_000 + nanos
+}
+
+/// CPU time that this thread has used: for burning a given amount of CPU, whatever else runs on the machine.
+pub fn thread_cpu_time() -> Span {
+    let used = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    let secs = u64::try_from(used.tv_sec).unwrap_or(0);
+    let nanos = u64::try_from(used.tv_nsec).unwrap_or(0);
+    Span::from_ns(secs * 1_000_000_000 + nanos)
+}
+
+/// The wall clock, for folder names and manifests only: never subtract two of these.
+pub fn utc_now() -> std::time::SystemTime {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that reads the wall clock"
+    )]
+    std::time::SystemTime::now()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_clock_is_shared_by_its_origin() {
+        let here = Clock::start();
+        let there = Clock::with_origin_ns(here.origin_ns());
+        let first = here.now();
+        assert!(there.now() >= first);
+    }
+}
