@@ -6,12 +6,13 @@ mod classes;
 mod clients;
 mod handlers;
 mod holding;
+mod probes;
 mod timers;
 
 use crate::row::Row;
 
 /// Everything that is played.
-const TABLE: [&[Row]; 7] = [
+const TABLE: [&[Row]; 8] = [
     holding::ROWS,
     timers::ROWS,
     backend::ROWS,
@@ -19,6 +20,7 @@ const TABLE: [&[Row]; 7] = [
     classes::ROWS,
     handlers::ROWS,
     acts::ROWS,
+    probes::ROWS,
 ];
 
 /// The rows that `SLOWLAB_PARITY_ROWS` asks for; all if it is not set.
