@@ -22,7 +22,7 @@ request = { path = "/job", timeout = "10s" }
 behavior.healthy = {}
 "#;
 
-/// It fails at 900, 1 200 and 1 500 ms, and asks the next server from 2 100 ms on.
+/// It fails at 600, 900 and 1 200 ms; then it is silent until there is another server.
 const LIVENESS: &str = r#"
 [[probe]]
 name = "liveness"
