@@ -434,6 +434,7 @@ fn run_stack() {
         sink,
         gauges: Arc::clone(&gauges),
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        instance: 0,
         source: None,
     })
     .expect("the proxy starts");

@@ -63,7 +63,7 @@ pub(crate) struct Place {
 /// A running backend.
 pub(crate) enum BackendPart {
     /// Ours.
-    Ours(Backend, PathBuf),
+    Ours(Box<Backend>, PathBuf),
     /// The real one.
     Gunicorn(Box<Gunicorn>),
 }
@@ -103,7 +103,7 @@ impl BackendPart {
             sink: place.sink.clone(),
             executable: PathBuf::from(EXECUTABLE),
         });
-        Ok(BackendPart::Ours(backend?, log))
+        Ok(BackendPart::Ours(Box::new(backend?), log))
     }
 
     /// Where it listens.
@@ -283,6 +283,7 @@ impl ProxyPart {
                 sink: place.sink.clone(),
                 gauges: Arc::clone(&gauges),
                 listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+                instance: index,
                 source: several.then(|| IpAddr::from([127, 0, 1, last])),
             })?;
             Ok((proxy, gauges))

@@ -61,6 +61,7 @@ pub(super) fn proxy(args: &RoleArgs) -> anyhow::Result<Exit> {
         sink: sink.clone(),
         gauges: Arc::new(Gauges::default()),
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        instance: 0,
         source: None,
     })
     .map_err(Refusal::unfit)?;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::timers::Directive;
 use crate::time::Span;
-use crate::units::Bytes;
+use crate::units::{ByteRate, Bytes};
 
 /// nginx `proxy_buffer_size`: one page.
 pub const PROXY_BUFFER_SIZE: Bytes = Bytes::kib(4);
@@ -60,6 +60,15 @@ pub struct ProxyConfig {
     /// Moved to the temp file at a time; unset means twice the larger buffer size.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proxy_temp_file_write_size: Option<Bytes>,
+    /// Bytes a second to the client of a buffered response; zero is no limit.
+    #[serde(default, skip_serializing_if = "is_no_rate")]
+    pub limit_rate: ByteRate,
+    /// Bytes of a response that pass before `limit_rate` counts.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub limit_rate_after: Bytes,
+    /// Bytes a second from the backend, of a buffered response; zero is no limit.
+    #[serde(default, skip_serializing_if = "is_no_rate")]
+    pub proxy_limit_rate: ByteRate,
     /// Time to establish the connection to the backend.
     #[serde(default = "sixty_seconds")]
     pub proxy_connect_timeout: Span,
@@ -191,6 +200,12 @@ impl Default for Listen {
     }
 }
 
+fn is_no_rate(rate: &ByteRate) -> bool {
+    rate.0 == 0
+}
+fn is_nothing(bytes: &Bytes) -> bool {
+    bytes.0 == 0
+}
 const fn enabled() -> bool {
     true
 }

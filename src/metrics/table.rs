@@ -299,6 +299,13 @@ pub static TABLE: &[Entry] = &[
         |variant, _| measured(proxy(variant)?.upstream_held_s.max),
     ),
     Entry::of_stack(
+        "proxy.longest_silence",
+        Each::One,
+        Unit::Seconds,
+        "The longest time between two reads of one response from the backend.",
+        |variant, _| measured(proxy(variant)?.longest_silence_s),
+    ),
+    Entry::of_stack(
         "proxy.timers_fired",
         Each::Directive,
         Unit::Plain,

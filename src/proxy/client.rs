@@ -16,7 +16,7 @@ use super::relay::Relay;
 use super::upstream;
 use crate::attribution::{ended_by, proxy_event};
 use crate::machine::exchange::{Exchange, Finished, LogLine};
-use crate::record::{EndedBy, Event, EventKind, ProxyHalf, Report, Source};
+use crate::record::{EndedBy, Event, EventKind, ProxyHalf, Report, Source, Tier};
 use crate::time::{Span, Timestamp};
 
 /// nginx `lingering_timeout` and `lingering_time`: how long unread request data is still taken in after an early answer.
@@ -196,6 +196,10 @@ impl Connection {
         if let Some(request_id) = info.id {
             worker.sink.send(Report::Proxy(Box::new(ProxyHalf {
                 request_id,
+                tier: Tier::Proxy,
+                instance: worker.instance,
+                peer: None,
+                reused: None,
                 accepted_at,
                 upstream_connected_at: None,
                 upstream_header_at: None,
@@ -206,6 +210,8 @@ impl Connection {
                 read_bytes: Some(0),
                 spilled_bytes: Some(0),
                 peak_buffered_bytes: Some(0),
+                longest_silence: None,
+                earlier: Vec::new(),
             })));
         }
     }
@@ -251,6 +257,10 @@ impl Connection {
         let Some(request_id) = info.id else { return };
         worker.sink.send(Report::Proxy(Box::new(ProxyHalf {
             request_id,
+            tier: Tier::Proxy,
+            instance: worker.instance,
+            peer: finished.upstream_response_time.map(|_| 0),
+            reused: Some(false),
             accepted_at: ready.accepted_at,
             upstream_connected_at: finished.upstream_connected_at,
             upstream_header_at: finished.upstream_header_at,
@@ -266,6 +276,8 @@ impl Connection {
             read_bytes: Some(finished.body_read),
             spilled_bytes: Some(finished.spilled),
             peak_buffered_bytes: Some(finished.peak_buffered),
+            longest_silence: finished.longest_silence,
+            earlier: Vec::new(),
         })));
     }
 }

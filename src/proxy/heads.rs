@@ -3,8 +3,8 @@
 use super::logs::Civil;
 use crate::machine::exchange::downstream_framing;
 use crate::machine::http::{
-    Framing, Header, PROXY_SERVER, RequestHead, ResponseHead, connection_field, page, page_head,
-    page_keeps_alive,
+    Framing, Header, PROXY_SERVER, RequestHead, ResponseHead, connection_field, is_hidden, page,
+    page_head, page_keeps_alive,
 };
 
 /// Fields that end at the proxy on the way up.
@@ -19,8 +19,8 @@ const REQUEST_HOP_BY_HOP: [&str; 8] = [
     "transfer-encoding",
 ];
 
-/// Fields that the proxy writes itself, or that nginx hides, on the way down.
-const RESPONSE_OWN: [&str; 8] = [
+/// Fields that the proxy writes itself on the way down.
+const RESPONSE_OWN: [&str; 7] = [
     "server",
     "date",
     "content-type",
@@ -28,7 +28,6 @@ const RESPONSE_OWN: [&str; 8] = [
     "transfer-encoding",
     "connection",
     "keep-alive",
-    "x-accel-buffering",
 ];
 
 /// What is remembered of a request while its response is on the way.
@@ -161,7 +160,7 @@ pub(super) fn downstream_head(
     }
     out.extend_from_slice(connection_field(keep_alive).as_bytes());
     for header in &head.headers {
-        if !is_one_of(&header.name, &RESPONSE_OWN) {
+        if !is_one_of(&header.name, &RESPONSE_OWN) && !is_hidden(&header.name) {
             put(&mut out, header);
         }
     }

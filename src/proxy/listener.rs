@@ -24,6 +24,7 @@ use crate::time::{Clock, Timestamp};
 pub(super) struct Worker {
     pub(super) config: Arc<ProxyConfig>,
     pub(super) peer: Peer,
+    pub(super) instance: u32,
     pub(super) temp_dir: PathBuf,
     pub(super) clock: Clock,
     pub(super) sink: Sink,
@@ -88,6 +89,7 @@ pub(super) fn start(spec: ProxySpec) -> Result<Proxy, ProxyError> {
             listener: listener.try_clone().map_err(ProxyError::Worker)?,
             config: config.clone(),
             peer: Peer::new(&spec.upstream, spec.source),
+            instance: spec.instance,
             temp_dir: spec.temp_dir.clone(),
             clock: spec.clock,
             sink: spec.sink.clone(),
@@ -134,6 +136,7 @@ struct WorkerSeed {
     listener: TcpListener,
     config: Arc<ProxyConfig>,
     peer: Peer,
+    instance: u32,
     temp_dir: PathBuf,
     clock: Clock,
     sink: Sink,
@@ -146,6 +149,7 @@ fn run(runtime: &tokio::runtime::Runtime, seed: WorkerSeed, mut stopped: watch::
     let worker = Rc::new(Worker {
         config: seed.config,
         peer: seed.peer,
+        instance: seed.instance,
         temp_dir: seed.temp_dir,
         clock: seed.clock,
         sink: seed.sink,

@@ -53,6 +53,8 @@ pub struct ProxySpec {
     pub gauges: Arc<Gauges>,
     /// Where to listen; port 0 lets the kernel choose.
     pub listen: SocketAddr,
+    /// Which of the tier's proxies this is, from 0.
+    pub instance: u32,
     /// The source address of connections to a TCP backend, as nginx's `proxy_bind`; the kernel chooses if there is none.
     pub source: Option<IpAddr>,
 }

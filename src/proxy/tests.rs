@@ -93,6 +93,7 @@ impl Lab {
             sink,
             gauges: gauges.clone(),
             listen: "127.0.0.1:0".parse().unwrap(),
+            instance: 0,
             source: None,
         })
         .unwrap();

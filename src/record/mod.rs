@@ -12,6 +12,7 @@ mod gauges;
 pub mod hgrm;
 pub mod hlog;
 mod hold;
+mod hop;
 mod manifest;
 mod probe;
 mod request;
@@ -25,6 +26,7 @@ pub use event::{
 };
 pub use gauges::{Gauge, Gauges};
 pub use hold::{Hold, HoldEnd};
+pub use hop::{Attempt, Hop};
 pub use manifest::{Manifest, SCHEMA, SHORTFALL};
 pub use probe::{ProbeOutcome, ProbeRecord};
 pub use request::{ClientHalf, EndedBy, Outcome, ProxyHalf, RequestRecord};

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{Attempt, Tier};
 use crate::time::{Span, Timestamp, as_us, as_us_opt, span_as_us_opt};
 
 /// How a request ended for the client that made it.
@@ -80,6 +81,26 @@ pub enum EndedBy {
     RunEnd,
 }
 
+impl EndedBy {
+    /// The directive of the timer, if it was one of nginx's.
+    pub const fn timer(self) -> Option<&'static str> {
+        match self {
+            EndedBy::ProxyConnectTimeout => Some("proxy_connect_timeout"),
+            EndedBy::ProxySendTimeout => Some("proxy_send_timeout"),
+            EndedBy::ProxyReadTimeout => Some("proxy_read_timeout"),
+            EndedBy::SendTimeout => Some("send_timeout"),
+            EndedBy::ClientHeaderTimeout => Some("client_header_timeout"),
+            EndedBy::Completion
+            | EndedBy::Client
+            | EndedBy::ClientTimeout
+            | EndedBy::Proxy
+            | EndedBy::Upstream
+            | EndedBy::WorkerTimeout
+            | EndedBy::RunEnd => None,
+        }
+    }
+}
+
 /// What the client knows of its request, sent once when the request is over.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct ClientHalf {
@@ -126,6 +147,14 @@ pub struct ClientHalf {
 pub struct ProxyHalf {
     /// From the `X-Slowlab-Request` header; requests without one are not reported.
     pub request_id: u64,
+    /// The tier that speaks.
+    pub tier: Tier,
+    /// Which of its instances, from 0.
+    pub instance: u32,
+    /// The instance of the tier behind it that was asked last, from 0.
+    pub peer: Option<u32>,
+    /// Whether over a connection that an earlier request had left; a real nginx does not tell.
+    pub reused: Option<bool>,
     /// When the proxy accepted the connection (or saw the request's first byte, on a kept connection).
     pub accepted_at: Timestamp,
     /// When `connect` to the upstream succeeded.
@@ -146,6 +175,10 @@ pub struct ProxyHalf {
     pub spilled_bytes: Option<u64>,
     /// The most bytes held in user space at once (memory and temp file); a real nginx does not tell.
     pub peak_buffered_bytes: Option<u64>,
+    /// The longest time between two reads from upstream; a real nginx does not tell.
+    pub longest_silence: Option<Span>,
+    /// Attempts before the last one, in order.
+    pub earlier: Vec<Attempt>,
 }
 
 /// One request: one row of `requests.csv`. Instants count from the run's origin; empty means not known.
@@ -233,6 +266,9 @@ pub struct RequestRecord {
     pub rcvbuf_granted_bytes: Option<u64>,
     /// The client's TCP port.
     pub client_port: Option<u16>,
+    /// The longest time between two reads of the proxy from the backend.
+    #[serde(rename = "longest_silence_us", with = "span_as_us_opt", default)]
+    pub longest_silence: Option<Span>,
 }
 
 impl RequestRecord {
@@ -273,6 +309,7 @@ impl RequestRecord {
             rcvbuf_requested_bytes: half.rcvbuf_requested_bytes,
             rcvbuf_granted_bytes: half.rcvbuf_granted_bytes,
             client_port: half.client_port,
+            longest_silence: None,
         }
     }
 

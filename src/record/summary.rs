@@ -167,6 +167,9 @@ pub struct ProxySummary {
     pub spilled_bytes: Option<u64>,
     /// How long connections to the backend were held.
     pub upstream_held_s: HeldSummary,
+    /// The longest time between two reads of one response from the backend, in seconds; `null` where the proxy does not tell.
+    #[serde(default)]
+    pub longest_silence_s: Option<f64>,
     /// By directive.
     pub timers_fired: BTreeMap<String, u64>,
 }

@@ -1,6 +1,6 @@
 //! Reads the access log in the format that `export` writes. Pure.
 
-use crate::record::{EndedBy, ProxyHalf};
+use crate::record::{EndedBy, ProxyHalf, Tier};
 use crate::time::{Span, Timestamp};
 
 use super::wall::{WallClock, decimal_ns};
@@ -58,6 +58,10 @@ impl Access {
         let after = |span: Option<Span>| span.map(|span| began_at + span);
         Some(ProxyHalf {
             request_id: self.request_id?,
+            tier: Tier::Proxy,
+            instance: 0,
+            peer: self.upstream_response_time.map(|_| 0),
+            reused: None,
             accepted_at: began_at,
             upstream_connected_at: after(self.upstream_connect_time),
             upstream_header_at: after(self.upstream_header_time),
@@ -68,6 +72,8 @@ impl Access {
             read_bytes: self.read_bytes,
             spilled_bytes: spilled,
             peak_buffered_bytes: None,
+            longest_silence: None,
+            earlier: Vec::new(),
         })
     }
 

@@ -14,7 +14,7 @@ use crate::record::collect::PENDING;
 use crate::record::folder::{self, FolderError, file_name};
 use crate::record::summary::VariantSummary;
 use crate::record::{
-    Event, Hold, Manifest, ProbeRecord, ProcSample, QueueSample, ReadEvent, RequestRecord,
+    Event, Hold, Hop, Manifest, ProbeRecord, ProcSample, QueueSample, ReadEvent, RequestRecord,
     SocketSample, WorkerInterval,
 };
 
@@ -45,6 +45,8 @@ pub struct VariantData {
     pub workers: Vec<WorkerInterval>,
     /// `holds.csv`.
     pub holds: Vec<Hold>,
+    /// `hops.csv`.
+    pub hops: Vec<Hop>,
     /// `queues.csv`.
     pub queues: Vec<QueueSample>,
     /// `sockets.csv`.
@@ -106,6 +108,7 @@ impl VariantData {
             events: Vec::new(),
             workers: Vec::new(),
             holds: Vec::new(),
+            hops: Vec::new(),
             queues: Vec::new(),
             sockets: Vec::new(),
             procs: Vec::new(),
@@ -134,6 +137,7 @@ impl VariantData {
             events,
             workers: rows(&variant.join("workers.csv"))?,
             holds: rows(&variant.join("holds.csv"))?,
+            hops: rows(&variant.join("hops.csv"))?,
             queues: rows(&variant.join("queues.csv"))?,
             sockets: rows(&variant.join("sockets.csv"))?,
             procs: rows(&variant.join("procs.csv"))?,
@@ -195,7 +199,7 @@ mod tests {
     use super::*;
     use crate::record::folder::RunFolder;
     use crate::record::{EventKind, EventRow};
-    use crate::report::findings::tests::{at, event, hold, interval, plan, queue, request};
+    use crate::report::findings::tests::{at, event, hold, hop, interval, plan, queue, request};
 
     fn write_run(out: &Path, complete: bool) -> PathBuf {
         let mut manifest = Manifest {
@@ -313,6 +317,7 @@ mod tests {
         assert_eq!(dictionary("workers.csv"), header(&stretch));
         assert_eq!(dictionary("queues.csv"), header(&queue(1, 1)));
         assert_eq!(dictionary("holds.csv"), header(&hold(&row)));
+        assert_eq!(dictionary("hops.csv"), header(&hop(&row)));
         let socket = SocketSample {
             at: at(1),
             hop: "client".to_owned(),

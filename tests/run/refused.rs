@@ -228,6 +228,7 @@ fn a_port_that_is_taken_is_named() {
         sink: Sink::new().0,
         gauges: std::sync::Arc::default(),
         listen,
+        instance: 0,
         source: None,
     });
     let text = refused.expect_err("the port is taken").to_string();

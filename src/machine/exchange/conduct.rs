@@ -9,6 +9,7 @@ use super::{ClientSide, Exchange, Facts, Phase, Timers, UpstreamSide};
 use crate::machine::exchange::Level;
 use crate::machine::pipe::{Action, Ledger, Outgoing, Pipe, UpstreamEnd};
 use crate::machine::proxy_config::{ProxyConfig, ReadTimer};
+use crate::machine::rate_limit::RateLimit;
 use crate::time::Timestamp;
 
 impl Exchange {
@@ -21,6 +22,7 @@ impl Exchange {
         now: Timestamp,
     ) -> Exchange {
         let watch_close = !config.proxy_ignore_client_abort;
+        let limit = RateLimit::new(config.limit_rate, config.limit_rate_after.0, now);
         let mut exchange = Exchange {
             config,
             upstream_name,
@@ -31,7 +33,10 @@ impl Exchange {
             client: ClientSide {
                 writable: true,
                 watch_close,
+                limit: limit.map(Box::new),
+                delayed: false,
             },
+            pumping: false,
             action: CONNECTING,
             facts: Facts::new(now),
         };
@@ -73,15 +78,16 @@ impl Exchange {
                     Some(Step::ReadUpstream { max })
                 }
                 Phase::SendRequest { .. } | Phase::ReadHeader { .. } => Some(self.wait()),
-                Phase::Body(_) => self.pump(now),
+                Phase::Body(_) if self.pumping => self.pump(now),
+                Phase::Body(_) => Some(self.wait()),
                 Phase::Page { status } => Some(Step::ErrorPage { status: *status }),
                 Phase::Flush(pipe) => {
                     let unsent = pipe.outgoing().unsent();
-                    self.flush(unsent)
+                    self.flush(unsent, now)
                 }
                 Phase::FlushPage(outgoing) => {
                     let unsent = outgoing.unsent();
-                    self.flush(unsent)
+                    self.flush(unsent, now)
                 }
                 Phase::Over => Some(Step::Finish(self.finished())),
             };
@@ -93,16 +99,18 @@ impl Exchange {
 
     /// One action of the body pump; `None` if the phase changed.
     fn pump(&mut self, now: Timestamp) -> Option<Step> {
+        let (most_read, most_written) = (self.may_read(now), self.may_write(now));
         let Phase::Body(pipe) = &mut self.phase else {
             unreachable!("only the body is pumped")
         };
-        match pipe.next(self.upstream.readable, self.client.writable) {
+        match pipe.next(most_read > 0, most_written > 0) {
             Action::Read { max } => {
+                let max = max.min(most_read);
                 self.upstream.asked = max;
                 Some(Step::ReadUpstream { max })
             }
             Action::Write => {
-                let max = pipe.outgoing().unsent();
+                let max = pipe.outgoing().unsent().min(most_written);
                 Some(Step::WriteDownstream { max })
             }
             Action::Spill(spill) => {
@@ -113,6 +121,7 @@ impl Exchange {
                 Some(Step::Spill(spill))
             }
             Action::Idle { blocked } => {
+                self.pumping = false;
                 self.end_of_pump(now);
                 if blocked && self.upstream.readable && !self.facts.noted_block {
                     self.facts.noted_block = true;
@@ -138,19 +147,23 @@ impl Exchange {
         let client_blocked = !self.client.writable;
         let read_timeout = self.config.proxy_read_timeout;
         match self.config.read_timer {
+            _ if self.upstream.delayed => {}
             ReadTimer::Nginx => {
                 let waiting = !self.upstream.readable;
                 self.timers.upstream_read.arm_if(waiting, now, read_timeout);
             }
             ReadTimer::WallClock if pipe.upstream_end() == UpstreamEnd::Open => {
-                let since = self.facts.last_read_at;
+                // A pause of `proxy_limit_rate` may have outlasted it: then it is due now.
+                let since = self.facts.last_read_at.max(now - read_timeout);
                 self.timers.upstream_read.arm_exactly(since, read_timeout);
             }
             ReadTimer::WallClock => self.timers.upstream_read.cancel(),
         }
-        self.timers
-            .client_write
-            .arm_if(client_blocked, now, self.config.send_timeout);
+        if !self.client.delayed {
+            self.timers
+                .client_write
+                .arm_if(client_blocked, now, self.config.send_timeout);
+        }
     }
 
     /// The upstream is no longer needed: `ngx_http_upstream_finalize_request`.
@@ -172,15 +185,17 @@ impl Exchange {
         self.start_flush(Phase::Flush(pipe), now);
     }
 
-    fn flush(&mut self, unsent: u64) -> Option<Step> {
+    fn flush(&mut self, unsent: u64, now: Timestamp) -> Option<Step> {
         if unsent == 0 {
             self.over();
             return None;
         }
-        if !self.client.writable {
-            return Some(self.wait());
-        }
-        Some(Step::WriteDownstream { max: unsent })
+        Some(match self.may_write(now) {
+            0 => self.wait(),
+            most => Step::WriteDownstream {
+                max: unsent.min(most),
+            },
+        })
     }
 
     fn wait(&self) -> Step {
@@ -192,6 +207,8 @@ impl Exchange {
         let upstream_read = match (watched, self.upstream.readable) {
             (false, _) => ReadWait::No,
             (true, false) => ReadWait::Readable,
+            // It is read when the pause ends, whatever comes until then.
+            (true, true) if self.upstream.delayed => ReadWait::No,
             (true, true) => ReadWait::MoreArrives,
         };
         Step::Wait(Wait {
@@ -216,7 +233,9 @@ impl Exchange {
         self.action = super::log::SENDING_TO_CLIENT;
         // From here on nginx watches the client even under proxy_ignore_client_abort (ngx_http_test_reading).
         self.client.watch_close = true;
-        self.timers.client_write.arm(now, self.config.send_timeout);
+        if !self.client.delayed {
+            self.timers.client_write.arm(now, self.config.send_timeout);
+        }
     }
 
     /// No head has gone out yet: an error page instead.
@@ -236,6 +255,7 @@ impl Exchange {
         }
         self.upstream.open = false;
         self.upstream.readable = false;
+        self.upstream.delayed = false;
     }
 
     pub(super) fn log(&mut self, line: LogLine) {
@@ -287,6 +307,7 @@ impl Exchange {
             bytes_sent: facts.bytes_sent,
             spilled: facts.ledger.spilled,
             peak_buffered: facts.peak,
+            longest_silence: facts.longest_silence,
             upstream_connected_at: facts.connected_at,
             upstream_header_at: facts.header_at,
             upstream_released_at: facts.released_at,
@@ -308,6 +329,7 @@ impl Facts {
             released_at: None,
             contacted: false,
             last_read_at: now,
+            longest_silence: None,
             noted_spill: false,
             noted_block: false,
             peak: 0,

@@ -84,9 +84,10 @@ impl Exchange {
                 self.phase = Phase::ReadHeader { len: 0 };
             }
             Phase::ReadHeader { .. } => self.action = READING_HEADER,
-            Phase::Body(pipe) => {
+            Phase::Body(pipe) if !self.upstream.delayed => {
                 self.action = READING_UPSTREAM;
                 pipe.start_pump(false);
+                self.pumping = true;
             }
             _ => {}
         }
@@ -129,16 +130,19 @@ impl Exchange {
             }
             (Phase::Body(pipe), ReadResult::Bytes { n, filled, last }) => {
                 self.upstream.readable = filled;
-                self.facts.last_read_at = now;
+                let before = pipe.ledger().read;
                 let kept = pipe.on_read(n, last);
                 let ledger = pipe.ledger();
                 self.facts.peak = self.facts.peak.max(ledger.memory + ledger.file);
+                self.facts.heard(now);
+                self.pause_reading(now, (before, before + n));
                 kept
             }
             (Phase::Body(pipe), ReadResult::Closed) => {
                 self.upstream.readable = false;
                 self.upstream.ended = true;
                 pipe.on_eof();
+                self.facts.heard(now);
                 0
             }
             (Phase::Body(pipe), ReadResult::Failed(error)) => {
@@ -168,8 +172,9 @@ impl Exchange {
         self.facts.status = head.status;
         self.facts.keep_alive = head.keep_alive;
         self.action = READING_UPSTREAM;
+        let buffering = head.accel_buffering.unwrap_or(self.config.proxy_buffering);
         let mut pipe = Pipe::new(
-            &self.config,
+            (&self.config, buffering),
             BodyStart {
                 upstream_head: head.upstream_head,
                 preread: head.preread,
@@ -184,6 +189,8 @@ impl Exchange {
         }
         self.facts.peak = pipe.ledger().memory;
         self.phase = Phase::Body(pipe);
+        self.pumping = true;
+        self.limit_body(now, (buffering, head.preread));
     }
 
     /// The bytes just read are no HTTP head.
@@ -221,15 +228,15 @@ impl Exchange {
     /// The client's socket accepts bytes again.
     pub fn on_client_writable(&mut self) {
         self.client.writable = true;
-        if let Phase::Body(pipe) = &mut self.phase {
-            self.action = SENDING_TO_CLIENT;
-            pipe.start_pump(true);
+        if !self.client.delayed {
+            self.pump_for_client();
         }
     }
 
     /// `n` bytes were written to the client; `blocked` if its socket took less than it was offered.
     pub fn on_client_written(&mut self, now: Timestamp, n: u64, blocked: bool) {
         self.client.writable = !blocked;
+        self.pause_writing(now, n);
         self.facts.bytes_sent += n;
         match &mut self.phase {
             Phase::Body(pipe) => pipe.on_written(n),
@@ -238,7 +245,7 @@ impl Exchange {
             _ => panic!("nothing was to be written to the client"),
         }
         let flushing = matches!(self.phase, Phase::Flush(_) | Phase::FlushPage(_));
-        if flushing && !self.client.writable {
+        if flushing && !self.client.writable && !self.client.delayed {
             self.timers.client_write.arm(now, self.config.send_timeout);
         }
     }
@@ -281,8 +288,13 @@ impl Exchange {
             self.log(line);
             self.give_up(504, ending, now);
         } else if self.timers.upstream_read.fires(now) {
-            self.read_timed_out(now);
+            if !self.go_on_reading() {
+                self.read_timed_out(now);
+            }
         } else if self.timers.client_write.fires(now) {
+            if self.go_on_writing(now) {
+                return;
+            }
             let directive = Directive::SendTimeout;
             self.log(LogLine::timed_out("client", SENDING_TO_CLIENT, directive));
             self.facts.reset = self.config.reset_timedout_connection;

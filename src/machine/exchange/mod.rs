@@ -9,6 +9,7 @@
 //! either. Request bodies are read in full before the upstream is contacted (`proxy_request_buffering on`).
 
 mod conduct;
+mod delay;
 mod events;
 mod intake;
 mod log;
@@ -27,8 +28,9 @@ use std::sync::Arc;
 use super::http::Framing;
 use super::pipe::{Ledger, Outgoing, Pipe};
 use super::proxy_config::ProxyConfig;
+use super::rate_limit::RateLimit;
 use super::timers::Timer;
-use crate::time::Timestamp;
+use crate::time::{Span, Timestamp};
 
 /// One request's life from a complete request to the last byte in the client's socket.
 #[derive(Debug)]
@@ -40,6 +42,8 @@ pub struct Exchange {
     timers: Timers,
     upstream: UpstreamSide,
     client: ClientSide,
+    /// Whether a pump is under way; an event that nginx's handlers return from at once does not begin one.
+    pumping: bool,
     action: &'static str,
     facts: Facts,
 }
@@ -71,12 +75,20 @@ struct UpstreamSide {
     readable: bool,
     writable: bool,
     asked: u64,
+    /// `proxy_limit_rate`; boxed, because few have one.
+    limit: Option<Box<RateLimit>>,
+    /// nginx's `delayed`: it pauses for the limit's sake, and the read timer counts the pause.
+    delayed: bool,
 }
 
 #[derive(Debug)]
 struct ClientSide {
     writable: bool,
     watch_close: bool,
+    /// `limit_rate`.
+    limit: Option<Box<RateLimit>>,
+    /// It pauses for the limit's sake, and the write timer counts the pause.
+    delayed: bool,
 }
 
 /// What will be in [`Finished`], gathered on the way.
@@ -92,6 +104,8 @@ struct Facts {
     released_at: Option<Timestamp>,
     contacted: bool,
     last_read_at: Timestamp,
+    /// The longest time between two reads of the response, its head included.
+    longest_silence: Option<Span>,
     noted_spill: bool,
     noted_block: bool,
     peak: u64,

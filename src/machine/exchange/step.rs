@@ -118,6 +118,8 @@ pub struct ResponseHeadInfo {
     pub downstream_chunked: bool,
     /// Whether the client's connection may be kept if all goes well.
     pub keep_alive: bool,
+    /// `X-Accel-Buffering`, by which the application overrules `proxy_buffering`; the field itself is not passed on.
+    pub accel_buffering: Option<bool>,
 }
 
 /// Why an exchange ended.
@@ -168,6 +170,8 @@ pub struct Finished {
     pub spilled: u64,
     /// Most body bytes held at once, in memory and file.
     pub peak_buffered: u64,
+    /// The longest time between two reads of the response (its end counts as one); `None` if there were not two.
+    pub longest_silence: Option<Span>,
     /// When the connection to the upstream was established.
     pub upstream_connected_at: Option<Timestamp>,
     /// When its head was complete.

@@ -41,6 +41,9 @@ struct World {
     logs: Vec<(u64, String)>,
     notes: Vec<Note>,
     kept: u64,
+    accel_buffering: Option<bool>,
+    most_per_write: u64,
+    first_byte_ms: Option<u64>,
 }
 
 impl World {
@@ -59,6 +62,9 @@ impl World {
             logs: Vec::new(),
             notes: Vec::new(),
             kept: 0,
+            accel_buffering: None,
+            most_per_write: u64::MAX,
+            first_byte_ms: None,
         }
     }
 
@@ -73,8 +79,13 @@ impl World {
                 Step::WriteUpstream { max } => self.exchange.on_upstream_written(self.now, max),
                 Step::ReadUpstream { max } => self.read(max),
                 Step::WriteDownstream { max } => {
+                    let max = max.min(self.most_per_write);
                     let n = max.min(self.room);
                     self.room -= n;
+                    if n > 0 {
+                        let at_ms = self.at_ms();
+                        self.first_byte_ms.get_or_insert(at_ms);
+                    }
                     self.exchange.on_client_written(self.now, n, n < max);
                 }
                 Step::Spill(spill) => self.exchange.on_spilled(spill),
@@ -133,6 +144,7 @@ impl World {
                     downstream_head: HEAD,
                     downstream_chunked: false,
                     keep_alive: self.length.is_some(),
+                    accel_buffering: self.accel_buffering,
                 },
             );
             return;
@@ -609,6 +621,110 @@ fn intake_times_the_head_in_total_and_the_body_per_read() {
     assert_eq!(intake.wait().deadline, None);
 }
 
+#[test]
+fn limit_rate_paces_the_client_and_lets_the_upstream_go() {
+    // Section 11, LIMIT: 1 MB at 200k, 4.52 s here with the file in pieces of 64 KiB; the upstream is free at once (temp file).
+    let body = 1_000_000;
+    let mut world = World::new(
+        "limit_rate = '200KiB/s'\nsend_timeout = '1s'",
+        Some(body),
+        &[(0, Upstream(HEAD + body))],
+    );
+    world.room = u64::MAX / 2;
+    world.most_per_write = 64 * 1024;
+    let finished = world.run();
+    assert_eq!(
+        (finished.ending, finished.body_sent),
+        (Ending::Completed, body)
+    );
+    assert_eq!(finished.upstream_released_at, Some(ms(0)));
+    assert!((4_400..4_900).contains(&world.at_ms()), "{}", world.at_ms());
+    assert_eq!(world.logs, [], "send_timeout does not run in a pause");
+}
+
+#[test]
+fn limit_rate_after_lets_the_beginning_pass() {
+    let mut world = World::new(
+        "limit_rate = '100kB/s'\nlimit_rate_after = '400kB'",
+        Some(500_000),
+        &[(0, Upstream(HEAD + 500_000))],
+    );
+    world.room = u64::MAX / 2;
+    world.most_per_write = 64 * 1024;
+    world.run();
+    assert!((300..=1_000).contains(&world.at_ms()), "{}", world.at_ms());
+}
+
+#[test]
+fn proxy_limit_rate_holds_the_upstream_and_stops_its_timer() {
+    // Section 11, PLIMIT: 5.11 s for 1 MB at 200k; proxy_read_timeout 1 s does not fire.
+    let body = 1_000_000;
+    let mut world = World::new(
+        "proxy_limit_rate = '200KiB/s'\nproxy_read_timeout = '1s'",
+        Some(body),
+        &[(0, Upstream(HEAD + body))],
+    );
+    world.room = u64::MAX / 2;
+    let finished = world.run();
+    assert_eq!(
+        (finished.ending, finished.body_sent),
+        (Ending::Completed, body)
+    );
+    assert_eq!(world.logs, []);
+    let released = finished.upstream_released_at.unwrap().as_us() / 1000;
+    assert!((4_600..5_200).contains(&released), "{released}");
+}
+
+#[test]
+fn the_limits_are_for_buffered_responses_only() {
+    let body = 1_000_000;
+    for text in ["limit_rate = '1KiB/s'", "proxy_limit_rate = '1KiB/s'"] {
+        let mut world = World::new(text, Some(body), &[(0, Upstream(HEAD + body))]);
+        (world.room, world.accel_buffering) = (u64::MAX / 2, Some(false));
+        world.run();
+        assert_eq!(world.at_ms(), 0, "{text}");
+    }
+}
+
+#[test]
+fn the_application_overrules_proxy_buffering() {
+    let trickle = [(0, Upstream(HEAD + 100)), (500, Upstream(100)), (900, Fin)];
+    for (configured, accel, head_at_once) in [
+        (true, None, false),
+        (true, Some(false), true),
+        (false, Some(true), false),
+        (false, None, true),
+    ] {
+        let text = format!("proxy_buffering = {configured}");
+        let mut world = World::new(&text, None, &trickle);
+        world.accel_buffering = accel;
+        world.run();
+        assert_eq!(
+            world.first_byte_ms == Some(0),
+            head_at_once,
+            "{configured} {accel:?}"
+        );
+    }
+}
+
+#[test]
+fn the_silent_hole() {
+    // incidents.md: the file is full, its range goes out before anything else, and no buffer is free until all of it is sent. The client
+    // takes 10 000 bytes a second: 64 KiB of file and the two buffers before them are some 7 s without a read.
+    let body = 1_000_000;
+    let schedule: Vec<_> = std::iter::once((0, Upstream(HEAD + body)))
+        .chain(drains(1_000, 100_000, 10_000))
+        .collect();
+    let mut world = World::new("proxy_max_temp_file_size = '64KiB'", Some(body), &schedule);
+    let finished = world.run();
+    let hole = finished.longest_silence.unwrap();
+    assert!((6..=7).contains(&(hole.as_ms() / 1_000)), "{hole:?}");
+    assert_eq!(finished.spilled, 65_536, "and never again");
+    let mut world = World::new("proxy_max_temp_file_size = '0B'", Some(body), &schedule);
+    let without = world.run().longest_silence.unwrap();
+    assert!(without <= Span::from_secs(2), "{without:?}");
+}
+
 fn happening() -> impl Strategy<Value = Happening> {
     prop_oneof![
         10 => (0..60_000u64).prop_map(Upstream),
@@ -629,12 +745,14 @@ proptest! {
         ignore_abort in any::<bool>(),
         temp in 0..200_000u64,
         length in prop::option::of(0..300_000u64),
+        rates in prop::array::uniform2(prop_oneof![Just(0u64), 1_000..500_000u64]),
         gaps in prop::collection::vec((0..3_000u64, happening()), 0..60),
     ) {
         let text = format!(
             "proxy_buffering = {buffering}\nproxy_ignore_client_abort = {ignore_abort}\n\
              proxy_max_temp_file_size = '{temp}B'\nproxy_read_timeout = '2s'\nsend_timeout = '2s'\n\
-             read_timer = '{}'",
+             limit_rate = '{}B/s'\nproxy_limit_rate = '{}B/s'\nread_timer = '{}'",
+            rates[0], rates[1],
             if wall_clock { "wall-clock" } else { "nginx" }
         );
         let mut at = 0;

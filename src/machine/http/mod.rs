@@ -3,6 +3,7 @@
 //! `httparse` reads the head; what is ours is what slow clients make interesting: heads that arrive byte by byte, limits, and
 //! how a body ends. Not here: HTTP/2, trailers, upgrades.
 
+mod accel;
 mod chunked;
 mod framing;
 mod head;
@@ -10,6 +11,7 @@ mod method;
 mod pages;
 mod upload;
 
+pub use accel::{accel_buffering, is_hidden};
 pub use chunked::{ChunkedBody, ChunkedProgress};
 pub use framing::{Framing, request_framing, response_framing};
 pub use head::{HeadError, Header, RequestHead, ResponseHead, parse_request, parse_response};

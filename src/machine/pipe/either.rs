@@ -3,7 +3,7 @@
 use super::{Action, BodyStart, Buffered, Ledger, Outgoing, Spill, Unbuffered, UpstreamEnd};
 use crate::machine::proxy_config::ProxyConfig;
 
-/// The pipe of one response, in the mode that `proxy_buffering` asks for.
+/// The pipe of one response, in the mode that `proxy_buffering` or the application asks for.
 #[derive(Clone, Debug)]
 pub enum Pipe {
     /// `proxy_buffering on`.
@@ -22,9 +22,9 @@ macro_rules! both {
 }
 
 impl Pipe {
-    /// The pipe for a response whose head has just been read.
-    pub fn new(config: &ProxyConfig, start: BodyStart) -> Pipe {
-        if config.proxy_buffering {
+    /// The pipe for a response whose head has just been read. `buffering` is `proxy_buffering`, unless the response overrules it.
+    pub fn new((config, buffering): (&ProxyConfig, bool), start: BodyStart) -> Pipe {
+        if buffering {
             Pipe::Buffered(Buffered::new(config, start))
         } else {
             Pipe::Unbuffered(Unbuffered::new(config, start))

@@ -37,7 +37,7 @@ impl Bench {
     fn new(text: &str, length: Option<u64>) -> Bench {
         let config = config(text);
         Bench {
-            pipe: Pipe::new(&config, start(length)),
+            pipe: Pipe::new((&config, config.proxy_buffering), start(length)),
             config,
             offered: 0,
             room: 0,
@@ -228,7 +228,7 @@ fn unbuffered_holds_upstream_until_the_last_byte_is_sent() {
 fn chunks_frame_the_payload() {
     let mut begin = start(None);
     begin.downstream_chunked = true;
-    let mut pipe = Pipe::new(&config("proxy_buffering = false"), begin);
+    let mut pipe = Pipe::new((&config("proxy_buffering = false"), false), begin);
     pipe.on_read(300, false);
     let texts = |pipe: &Pipe| {
         pipe.outgoing()
@@ -254,7 +254,8 @@ fn chunks_frame_the_payload() {
 #[test]
 fn bytes_beyond_the_announced_length_are_refused() {
     for text in ["", "proxy_buffering = false"] {
-        let mut pipe = Pipe::new(&config(text), start(Some(100)));
+        let config = config(text);
+        let mut pipe = Pipe::new((&config, config.proxy_buffering), start(Some(100)));
         assert_eq!(pipe.on_read(60, false), 60, "{text}");
         assert_eq!(pipe.on_read(60, false), 40, "{text}");
         assert!(pipe.is_complete());
@@ -295,7 +296,7 @@ proptest! {
         bench.config.proxy_buffers = ProxyBuffers { count, size: Bytes(size) };
         bench.config.proxy_buffer_size = Bytes(first);
         bench.config.proxy_max_temp_file_size = Bytes(temp);
-        bench.pipe = Pipe::new(&bench.config, start(length));
+        bench.pipe = Pipe::new((&bench.config, buffering), start(length));
         let mut finished = false;
         for happening in happenings {
             let unsent = bench.pipe.outgoing().unsent();

@@ -228,7 +228,7 @@ proptest! {
             prop_assert!(attempt.latency <= Span::from_ms(2_500));
             // The next one: on the grid, or at once after an answer that took longer than it.
             let next = prober.due().unwrap();
-            prop_assert!(next >= until || next.as_us() % 1_000_000 == 0);
+            prop_assert!(next >= until || next.as_us().is_multiple_of(1_000_000));
             earliest = until.max(asked);
         }
     }

@@ -13,12 +13,13 @@ use crate::record::EventKind;
 const LEAST_OFFER: usize = 4096;
 
 impl Relay<'_> {
-    pub(super) fn write_downstream(&mut self) {
+    pub(super) fn write_downstream(&mut self, max: u64) {
         let worker = self.worker;
         let mut scratch = worker.scratch.borrow_mut();
         let outgoing = self.exchange.outgoing().expect("there is a response");
         let before = outgoing.memory();
-        let offer = self.offer.min(scratch.len());
+        let most = usize::try_from(max).unwrap_or(usize::MAX);
+        let offer = self.offer.min(scratch.len()).min(most);
         let gathered = self
             .store
             .gather(outgoing, &self.head, &mut scratch[..offer]);

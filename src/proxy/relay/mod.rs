@@ -96,7 +96,7 @@ impl<'a> Relay<'a> {
             Step::Connect => self.connect(),
             Step::WriteUpstream { .. } => self.write_upstream(),
             Step::ReadUpstream { max } => self.read_upstream(max),
-            Step::WriteDownstream { .. } => self.write_downstream(),
+            Step::WriteDownstream { max } => self.write_downstream(max),
             Step::Spill(spill) => self.spill(spill),
             Step::ErrorPage { status } => self.error_page(status),
             Step::CloseUpstream => self.close_upstream(),

@@ -6,7 +6,9 @@ use tokio::io::Interest;
 
 use super::Relay;
 use crate::machine::exchange::{ReadResult, ResponseHeadInfo};
-use crate::machine::http::{ChunkedBody, Framing, parse_response, response_framing};
+use crate::machine::http::{
+    ChunkedBody, Framing, accel_buffering, parse_response, response_framing,
+};
 use crate::proxy::heads::downstream_head;
 use crate::proxy::listener::SCRATCH_BYTES;
 use crate::proxy::upstream::{Connecting, connect, os_error};
@@ -127,6 +129,7 @@ impl Relay<'_> {
                 downstream_head: self.head_len,
                 downstream_chunked: down.chunked,
                 keep_alive: down.keep_alive,
+                accel_buffering: accel_buffering(&head),
             },
         );
     }

@@ -11,7 +11,8 @@ use crate::time::{Clock, Timestamp};
 pub(super) enum Event {
     Upstream(Readiness),
     Client(Readiness),
-    Timer,
+    /// The deadline, which may be a fraction of a millisecond away.
+    Timer(Timestamp),
 }
 
 impl Relay<'_> {
@@ -46,7 +47,7 @@ impl Relay<'_> {
             biased;
             ready = upstream_ready(upstream.as_ref(), upstream_interest) => Event::Upstream(ready),
             ready = client_ready(self.connection, client_interest) => Event::Client(ready),
-            () = until(clock, wait.deadline) => Event::Timer,
+            deadline = until(clock, wait.deadline) => Event::Timer(deadline),
         };
         if let Event::Upstream(ready) = &event
             && ready.is_read_closed()
@@ -83,7 +84,7 @@ impl Relay<'_> {
                     self.exchange.on_client_writable();
                 }
             }
-            Event::Timer => self.exchange.on_timer(now),
+            Event::Timer(deadline) => self.exchange.on_timer(now.max(deadline)),
         }
     }
 
@@ -113,9 +114,17 @@ async fn client_ready(connection: &Connection, interest: Option<Interest>) -> Re
     }
 }
 
-async fn until(clock: Clock, deadline: Option<Timestamp>) {
+/// tokio's timers ring up to a millisecond late, because they round up twice (to a tick, and to epoll's milliseconds). nginx's clock is
+/// whole milliseconds behind instead, so it is early by as much; pauses of `limit_rate` would add that up.
+const TIMER_GRAIN: std::time::Duration = std::time::Duration::from_millis(1);
+
+async fn until(clock: Clock, deadline: Option<Timestamp>) -> Timestamp {
     match deadline {
-        Some(deadline) => tokio::time::sleep(clock.until(deadline)).await,
+        Some(deadline) => {
+            let left = clock.until(deadline);
+            tokio::time::sleep(left.saturating_sub(TIMER_GRAIN)).await;
+            deadline
+        }
         None => std::future::pending().await,
     }
 }

@@ -24,6 +24,7 @@ pub(super) struct Tables {
     pub(super) events: Table,
     pub(super) workers: Table,
     pub(super) holds: Table,
+    pub(super) hops: Table,
     pub(super) queues: Table,
     pub(super) sockets: Table,
     pub(super) procs: Table,
@@ -32,7 +33,7 @@ pub(super) struct Tables {
 }
 
 impl Tables {
-    /// Creates the files; those of requests, workers and holds only on demand.
+    /// Creates the files; those of requests, hops, workers and holds only on demand.
     pub(super) fn create(folder: &Path, all: bool) -> Tables {
         let mut first_error = None;
         let mut table = |name: &str, wanted: bool| {
@@ -58,6 +59,7 @@ impl Tables {
             events: table("events.csv", true),
             workers: table("workers.csv", all),
             holds: table("holds.csv", all),
+            hops: table("hops.csv", all),
             queues: table("queues.csv", true),
             sockets: table("sockets.csv", true),
             procs: table("procs.csv", true),
@@ -73,6 +75,7 @@ impl Tables {
             &mut self.events,
             &mut self.workers,
             &mut self.holds,
+            &mut self.hops,
             &mut self.queues,
             &mut self.sockets,
             &mut self.procs,

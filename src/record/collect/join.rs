@@ -175,6 +175,7 @@ impl Parts {
             row.proxy_sent_bytes = Some(proxy.sent_bytes);
             row.spilled_bytes = proxy.spilled_bytes;
             row.peak_buffered_bytes = proxy.peak_buffered_bytes;
+            row.longest_silence = proxy.longest_silence;
         }
         row.ended_by = self.ended_by(&row, timed_out);
         Some(row)
@@ -239,6 +240,10 @@ mod tests {
     fn proxy(id: u64) -> ProxyHalf {
         ProxyHalf {
             request_id: id,
+            tier: crate::record::Tier::Proxy,
+            instance: 0,
+            peer: Some(0),
+            reused: Some(false),
             accepted_at: at(102),
             upstream_connected_at: Some(at(103)),
             upstream_header_at: Some(at(108)),
@@ -249,6 +254,8 @@ mod tests {
             read_bytes: Some(10),
             spilled_bytes: Some(0),
             peak_buffered_bytes: Some(10),
+            longest_silence: None,
+            earlier: Vec::new(),
         }
     }
 

@@ -20,7 +20,8 @@ use super::{CollectError, PENDING};
 use crate::record::folder::{FolderError, VariantFolder, file_name};
 use crate::record::hlog::IntervalLog;
 use crate::record::{
-    Event, EventRow, Gauges, Hold, Report, RequestRecord, WorkerInterval, WorkerReport, hgrm,
+    Event, EventRow, Gauges, Hold, Hop, ProxyHalf, Report, RequestRecord, WorkerInterval,
+    WorkerReport, hgrm,
 };
 use crate::time::{Clock, Span, Timestamp};
 
@@ -62,7 +63,7 @@ pub(super) struct Collecting<'a> {
     joiner: Joiner,
     lanes: Lanes,
     step: Step,
-    /// The group of every request whose client is done, for `workers.csv` and `holds.csv`.
+    /// The group of every request whose client is done, for `workers.csv`, `holds.csv` and `hops.csv`.
     groups: BTreeMap<u64, Arc<str>>,
     names: BTreeSet<Arc<str>>,
     /// By group; filled as rows are written.
@@ -144,8 +145,9 @@ impl<'a> Collecting<'a> {
                 Ok(())
             }
             Report::Proxy(half) => {
+                let appended = self.append_hops(&half);
                 self.joiner.proxy(*half);
-                Ok(())
+                appended
             }
             Report::Worker(report) => self.worker(&report),
             Report::Event(event) => {
@@ -204,6 +206,14 @@ impl<'a> Collecting<'a> {
             None => return self.tables.holds.append(hold),
         }
         Ok(())
+    }
+
+    fn append_hops(&mut self, half: &ProxyHalf) -> Result<(), CollectError> {
+        if self.instead.is_some() {
+            return Ok(());
+        }
+        half.hops()
+            .try_for_each(|hop| self.tables.hops.append(&hop))
     }
 
     fn append_event(&mut self, event: &Event) -> Result<(), CollectError> {
@@ -307,7 +317,7 @@ impl<'a> Collecting<'a> {
         }
     }
 
-    /// Rewrites `workers.csv` and `holds.csv` with the groups, which were not known while the workers worked.
+    /// Rewrites `workers.csv`, `holds.csv` and `hops.csv` with the groups, which were not known while their rows were made.
     fn name_groups(&self) -> Result<(), CollectError> {
         let group_of = |id: Option<u64>| Some(self.groups.get(&id?)?.to_string());
         self.rewrite("workers.csv", |row: &mut WorkerInterval| {
@@ -315,6 +325,9 @@ impl<'a> Collecting<'a> {
         })?;
         self.rewrite("holds.csv", |row: &mut Hold| {
             row.group = group_of(row.request_id);
+        })?;
+        self.rewrite("hops.csv", |row: &mut Hop| {
+            row.group = group_of(Some(row.request_id));
         })
     }
 

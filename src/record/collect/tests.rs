@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use super::*;
 use crate::record::{
-    ClientHalf, EndedBy, Event, EventKind, Hold, HoldEnd, Outcome, ProxyHalf, ReadEvent,
-    RequestRecord, Sink, Source, WorkerInterval, WorkerReport, WorkerState,
+    ClientHalf, EndedBy, Event, EventKind, Hold, HoldEnd, Hop, Outcome, ProxyHalf, ReadEvent,
+    RequestRecord, Sink, Source, Tier, WorkerInterval, WorkerReport, WorkerState,
 };
 use crate::time::{Span, Timestamp};
 
@@ -41,6 +41,10 @@ fn client(id: u64, group: &str, intended_ms: u64, closed_ms: u64) -> Report {
 fn proxy(id: u64, ms: u64) -> Report {
     Report::Proxy(Box::new(ProxyHalf {
         request_id: id,
+        tier: Tier::Proxy,
+        instance: 0,
+        peer: Some(0),
+        reused: Some(false),
         accepted_at: at(ms),
         upstream_connected_at: Some(at(ms)),
         upstream_header_at: Some(at(ms)),
@@ -51,6 +55,8 @@ fn proxy(id: u64, ms: u64) -> Report {
         spilled_bytes: Some(0),
         read_bytes: Some(1),
         peak_buffered_bytes: Some(1),
+        longest_silence: None,
+        earlier: Vec::new(),
     }))
 }
 
@@ -141,6 +147,12 @@ fn reports_become_rows_histograms_and_a_live_view() {
         assert_eq!(hold.released_at, row.worker_released_at);
         assert_eq!(hold.group.as_deref(), Some("visitors"));
     }
+    let hops: Vec<Hop> = rows(&folder.path().join("hops.csv"));
+    assert_eq!(hops.len(), 3);
+    assert!(
+        hops.iter()
+            .all(|hop| hop.attempt == 1 && hop.group.as_deref() == Some("visitors"))
+    );
     assert_eq!(
         (holds[3].request_id, holds[3].ended),
         (Some(4), HoldEnd::Open)

@@ -155,8 +155,9 @@ fn server(text: &mut String, proxy: &ProxyConfig, layout: &Layout) {
             proxy_busy_buffers_size {busy};
             proxy_max_temp_file_size {max_temp};      # 0 means no temp file
             proxy_temp_file_write_size {temp_write};
-            proxy_limit_rate 0;
-            limit_rate 0;
+            proxy_limit_rate {up_rate};           # bytes a second from the backend; 0 is no limit
+            limit_rate {rate};                 # and to the client
+            limit_rate_after {after};
 
             # The timers that blame the backend: 504, or a response cut short.
             proxy_connect_timeout {connect};
@@ -184,6 +185,9 @@ fn server(text: &mut String, proxy: &ProxyConfig, layout: &Layout) {
         busy = size(proxy.busy_buffers_size()),
         max_temp = size(proxy.proxy_max_temp_file_size),
         temp_write = size(proxy.temp_file_write_size()),
+        up_rate = proxy.proxy_limit_rate.0,
+        rate = proxy.limit_rate.0,
+        after = proxy.limit_rate_after.0,
         connect = time(proxy.proxy_connect_timeout),
         send = time(proxy.proxy_send_timeout),
         read = time(proxy.proxy_read_timeout),

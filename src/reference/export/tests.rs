@@ -63,7 +63,8 @@ fn plans() -> Vec<Plan> {
                  proxy_buffers = { count = 3, size = \"8KiB\" }\nproxy_busy_buffers_size = \"16KiB\"\nproxy_max_temp_file_size = \"0B\"\n\
                  proxy_temp_file_write_size = \"32KiB\"\nproxy_connect_timeout = \"250ms\"\nproxy_send_timeout = \"2s\"\n\
                  proxy_read_timeout = \"1500ms\"\nsend_timeout = \"3s\"\nclient_header_timeout = \"4s\"\nclient_body_timeout = \"5s\"\n\
-                 client_max_body_size = \"0B\"\nkeepalive_timeout = \"0s\"\nproxy_ignore_client_abort = true\nreset_timedout_connection = true\n",
+                 client_max_body_size = \"0B\"\nkeepalive_timeout = \"0s\"\nproxy_ignore_client_abort = true\nreset_timedout_connection = true\n\
+                 limit_rate = \"100KiB/s\"\nlimit_rate_after = \"64KiB\"\nproxy_limit_rate = \"1MiB/s\"\n",
             ),
         ),
     ]
@@ -103,6 +104,9 @@ fn knobs_arrive_under_their_own_names() {
         "send_timeout 3s;",
         "reset_timedout_connection on;",
         "proxy_ignore_client_abort on;",
+        "limit_rate 102400;",
+        "limit_rate_after 65536;",
+        "proxy_limit_rate 1048576;",
     ] {
         assert!(nginx.contains(line), "no `{line}` in\n{nginx}");
     }

@@ -3,12 +3,13 @@
 use std::path::Path;
 
 use super::nginx_syntax::{self, Directive};
-use super::quantities::{size, time};
+use super::quantities::{rate, size, time};
 use super::{ImportError, Imported};
 use crate::machine::timers;
 
 /// Directives that we have under the same name.
-const SIZES: [&str; 5] = [
+const SIZES: [&str; 6] = [
+    "limit_rate_after",
     "proxy_buffer_size",
     "proxy_busy_buffers_size",
     "proxy_max_temp_file_size",
@@ -21,19 +22,14 @@ const SWITCHES: [&str; 3] = [
     "reset_timedout_connection",
 ];
 
+/// Bytes a second.
+const RATES: [&str; 2] = ["limit_rate", "proxy_limit_rate"];
+
 /// Directives that matter to slow clients and have no counterpart, with what follows.
-const UNMAPPED: [(&str, &str); 15] = [
+const UNMAPPED: [(&str, &str); 13] = [
     (
         "include",
         "this file is not there, and what it says is missing",
-    ),
-    (
-        "limit_rate",
-        "nginx slows the client down itself; the buffered response waits in the temp file",
-    ),
-    (
-        "proxy_limit_rate",
-        "nginx reads the backend slowly and holds its worker for as long",
     ),
     (
         "proxy_request_buffering",
@@ -282,6 +278,7 @@ fn take(directive: &Directive, imported: &mut Imported) {
     let first = directive.args.first().map_or("", String::as_str);
     let value = match name {
         _ if SIZES.contains(&name) => size(first),
+        _ if RATES.contains(&name) => rate(first),
         _ if is_time(name) => time(&directive.args.join(" ")).or_else(|| time(first)),
         _ if SWITCHES.contains(&name) => Some((first == "on").to_string()),
         "proxy_buffers" => buffers(&directive.args),

@@ -12,6 +12,12 @@ pub(super) fn size(text: &str) -> Option<String> {
     Some(format!("\"{number}{unit}\""))
 }
 
+/// `100k` as `"100KiB/s"`.
+pub(super) fn rate(text: &str) -> Option<String> {
+    let size = size(text)?;
+    Some(format!("{}/s\"", size.trim_end_matches('"')))
+}
+
 /// `60`, `60s`, `1m30s`, `250ms` as `"1m"` and the like: nginx's units, a bare number being seconds.
 pub(super) fn time(text: &str) -> Option<String> {
     let ms = time_ms(text)?;

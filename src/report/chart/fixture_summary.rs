@@ -77,6 +77,7 @@ fn summarize(variant: &VariantData) -> VariantSummary {
         proxy: Some(ProxySummary {
             peak_buffered_bytes: Some(16 << 20),
             spilled_bytes: Some(64 << 20),
+            longest_silence_s: None,
             upstream_held_s: HeldSummary {
                 p50: Some(0.0054),
                 max: Some(4.23),

@@ -4,7 +4,7 @@ use crate::machine::backend_config::WorkerClass;
 use crate::plan::Plan;
 use crate::record::summary::Summary;
 use crate::record::{
-    EndedBy, Event, EventKind, ExitStatus, Hold, HoldEnd, Manifest, Outcome, QueueSample,
+    EndedBy, Event, EventKind, ExitStatus, Hold, HoldEnd, Hop, Manifest, Outcome, QueueSample,
     RequestRecord, Source, Tier, WorkerInterval, WorkerState,
 };
 use crate::report::data::{RunData, VariantData};
@@ -100,6 +100,31 @@ pub(crate) fn hold(request: &RequestRecord) -> Hold {
         recv_blocked: Span::ZERO,
         send_blocked: Span::ZERO,
         lingering: Span::ZERO,
+    }
+}
+
+/// The only attempt of the proxy at a request.
+pub(crate) fn hop(request: &RequestRecord) -> Hop {
+    Hop {
+        request_id: request.request_id,
+        group: Some(request.group.clone()),
+        tier: Tier::Proxy,
+        instance: 0,
+        attempt: 1,
+        peer: Some(0),
+        reused: Some(false),
+        accepted_at: request.started_at,
+        connected_at: request.upstream_connected_at,
+        header_at: request.upstream_header_at,
+        released_at: request.upstream_released_at,
+        status: 200,
+        ended_by: request.ended_by,
+        timer: None,
+        read_bytes: request.proxy_read_bytes,
+        sent_bytes: 0,
+        spilled_bytes: request.spilled_bytes,
+        peak_buffered_bytes: request.peak_buffered_bytes,
+        longest_silence: request.longest_silence,
     }
 }
 

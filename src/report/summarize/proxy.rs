@@ -19,6 +19,7 @@ pub(super) struct ProxyTally {
     spilled_bytes: Option<u64>,
     held: Distribution,
     longest_hold: Option<Span>,
+    longest_silence: Option<Span>,
     timers_fired: BTreeMap<String, u64>,
 }
 
@@ -29,6 +30,7 @@ impl ProxyTally {
         if let Some(bytes) = row.spilled_bytes {
             *self.spilled_bytes.get_or_insert(0) += bytes;
         }
+        self.longest_silence = self.longest_silence.max(row.longest_silence);
         if let Some(span) = upstream_held(row) {
             self.held.add(span);
             self.longest_hold = self.longest_hold.max(Some(span));
@@ -64,6 +66,7 @@ impl ProxyTally {
                 p50: held_us.p50.map(|us| us as f64 / 1e6),
                 max: self.longest_hold.map(Span::as_secs_f64),
             },
+            longest_silence_s: self.longest_silence.map(Span::as_secs_f64),
             timers_fired,
         }
     }

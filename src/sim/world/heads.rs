@@ -2,8 +2,8 @@
 
 use super::ctx::Asks;
 use crate::machine::http::{
-    CLIENTS_HOST, PROXY_SERVER, REQUEST_ID_HEADER, connection_field, page, page_head,
-    page_keeps_alive, parse_response,
+    CLIENTS_HOST, Header, PROXY_SERVER, REQUEST_ID_HEADER, accel_buffering, connection_field,
+    is_hidden, page, page_head, page_keeps_alive, parse_response,
 };
 use crate::machine::probe::ProbeTarget;
 use crate::machine::worker::Payload;
@@ -21,6 +21,10 @@ pub(super) struct Response {
     pub(super) keep_alive: bool,
     /// gunicorn's page for an error, whose head names neither server nor date.
     pub(super) is_page: bool,
+    /// `X-Accel-Buffering`.
+    pub(super) accel_buffering: Option<bool>,
+    /// Bytes of the head that a proxy does not pass on.
+    pub(super) hidden: u16,
 }
 
 /// The request as whoever asks sends it.
@@ -86,7 +90,18 @@ pub(super) fn response_of(payload: &Payload) -> Option<Response> {
         length,
         keep_alive: head.keep_alive(),
         is_page: matches!(payload, Payload::ErrorPage { .. }),
+        accel_buffering: accel_buffering(&head),
+        hidden: hidden_bytes(&head.headers),
     })
+}
+
+/// The lines of fields that stay at the proxy.
+fn hidden_bytes(headers: &[Header]) -> u16 {
+    let hidden = headers.iter().filter(|header| is_hidden(&header.name));
+    let bytes: usize = hidden
+        .map(|header| header.name.len() + ": ".len() + header.value.len() + "\r\n".len())
+        .sum();
+    u16::try_from(bytes).unwrap_or(u16::MAX)
 }
 
 /// The response as the proxy passes it on: its own `Connection`, `Server` and `Date`, all else as it came.
@@ -101,8 +116,10 @@ pub(super) fn downstream(upstream: Response, keep_alive: bool) -> Response {
         connection_field(keep_alive).len(),
     );
     Response {
-        head: upstream.head - came as u64 + (goes + own) as u64,
+        head: upstream.head - came as u64 - u64::from(upstream.hidden) + (goes + own) as u64,
         keep_alive,
+        accel_buffering: None,
+        hidden: 0,
         ..upstream
     }
 }
@@ -118,5 +135,7 @@ pub(super) fn error_page(status: u16, keep_alive: bool) -> Response {
         length: page.len() as u64,
         keep_alive,
         is_page: false,
+        accel_buffering: None,
+        hidden: 0,
     }
 }

@@ -7,12 +7,13 @@ mod clients;
 mod handlers;
 mod holding;
 mod probes;
+mod responses;
 mod timers;
 
 use crate::row::Row;
 
 /// Everything that is played.
-const TABLE: [&[Row]; 8] = [
+const TABLE: [&[Row]; 0] = [
     holding::ROWS,
     timers::ROWS,
     backend::ROWS,
@@ -21,6 +22,7 @@ const TABLE: [&[Row]; 8] = [
     handlers::ROWS,
     acts::ROWS,
     probes::ROWS,
+    responses::ROWS,
 ];
 
 /// The rows that `SLOWLAB_PARITY_ROWS` asks for; all if it is not set.

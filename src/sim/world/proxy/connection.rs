@@ -10,7 +10,7 @@ use crate::attribution::{ended_by, proxy_event};
 use crate::machine::exchange::{Exchange, Finished, Intake, LogLine, Refusal};
 use crate::machine::http::MAX_HEAD_BYTES;
 use crate::machine::proxy_config::ProxyConfig;
-use crate::record::{ProxyHalf, Report, Source};
+use crate::record::{ProxyHalf, Report, Source, Tier};
 use crate::sim::alarm::Alarm;
 use crate::sim::kernel::{Recv, SocketId};
 use crate::time::Timestamp;
@@ -199,6 +199,10 @@ impl Connection {
         let request_id = ctx.traffic(self.seat.client).asks.request_id();
         let half = request_id.map(|request_id| ProxyHalf {
             request_id,
+            tier: Tier::Proxy,
+            instance: u32::from(self.seat.instance),
+            peer: finished.upstream_response_time.map(|_| 0),
+            reused: Some(false),
             accepted_at: ctx.told(self.accepted_at),
             upstream_connected_at: told(finished.upstream_connected_at),
             upstream_header_at: told(finished.upstream_header_at),
@@ -212,6 +216,8 @@ impl Connection {
             read_bytes: Some(finished.body_read),
             spilled_bytes: Some(finished.spilled),
             peak_buffered_bytes: Some(finished.peak_buffered),
+            longest_silence: finished.longest_silence,
+            earlier: Vec::new(),
         });
         if let Some(half) = half {
             ctx.report(Report::Proxy(Box::new(half)));

@@ -193,6 +193,7 @@ impl Relay {
             downstream_head: passed_on.head,
             downstream_chunked: false,
             keep_alive,
+            accel_buffering: response.accel_buffering,
         };
         self.exchange.on_head(ctx.now(), filled, info);
     }

@@ -1,0 +1,49 @@
+//! nginx's orders from the application: `X-Accel-...`, and what else of a response stays at the proxy.
+
+use super::ResponseHead;
+
+/// Fields that nginx does not pass on (`ngx_http_proxy_hide_headers`), beside those that it writes itself.
+const HIDDEN: [&str; 6] = [
+    "x-pad",
+    "x-accel-expires",
+    "x-accel-redirect",
+    "x-accel-limit-rate",
+    "x-accel-buffering",
+    "x-accel-charset",
+];
+
+/// Whether a field of a response stays at the proxy.
+pub fn is_hidden(name: &str) -> bool {
+    HIDDEN
+        .iter()
+        .any(|hidden| name.eq_ignore_ascii_case(hidden))
+}
+
+/// `X-Accel-Buffering: yes` or `no`, by which the application overrules `proxy_buffering`; any other word leaves it alone
+/// (`ngx_http_upstream_process_buffering`).
+pub fn accel_buffering(head: &ResponseHead) -> Option<bool> {
+    let value = head.header("x-accel-buffering")?.trim_ascii();
+    if value.eq_ignore_ascii_case(b"yes") {
+        Some(true)
+    } else if value.eq_ignore_ascii_case(b"no") {
+        Some(false)
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::machine::http::parse_response;
+
+    #[test]
+    fn yes_and_no_in_any_case() {
+        for (value, expected) in [("no", Some(false)), ("YES", Some(true)), ("off", None)] {
+            let text = format!("HTTP/1.1 200 OK\r\nx-accel-buffering: {value}\r\n\r\n");
+            let head = parse_response(text.as_bytes()).unwrap().unwrap();
+            assert_eq!(accel_buffering(&head), expected, "{value}");
+        }
+        assert!(is_hidden("X-Accel-Buffering") && !is_hidden("X-Accel"));
+    }
+}
