@@ -415,6 +415,7 @@ fn run_stack() {
     let gauges = Arc::new(Gauges::default());
     let backend = Backend::start(BackendSpec {
         config: toml::from_str(BACKEND).expect("the backend's configuration is valid"),
+        leaves_orphans: false,
         seed: Seed(7),
         listen: None,
         runtime_dir: dir.path().join("run"),

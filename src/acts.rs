@@ -15,24 +15,37 @@ use crate::time::Timestamp;
 
 /// The acts that are still to come, the next one first.
 #[derive(Debug)]
-pub(crate) struct Acts(VecDeque<Act>);
+pub(crate) struct Acts {
+    to_come: VecDeque<Act>,
+    /// Whether one has killed a master.
+    killed: bool,
+}
 
 impl Acts {
     pub(crate) fn of(plan: &Plan) -> Acts {
-        Acts(plan.acts.iter().cloned().collect())
+        Acts {
+            to_come: plan.acts.iter().cloned().collect(),
+            killed: false,
+        }
     }
 
     /// When the next one is due.
     pub(crate) fn next(&self) -> Option<Timestamp> {
-        Some(Timestamp::ZERO + self.0.front()?.at)
+        Some(Timestamp::ZERO + self.to_come.front()?.at)
+    }
+
+    /// Whether an act has killed a master by now.
+    pub(crate) fn have_killed_a_master(&self) -> bool {
+        self.killed
     }
 
     /// Performs all that are due; what is to be told of each.
     pub(crate) fn perform(&mut self, now: Timestamp, backend: &BackendPart) -> Vec<EventKind> {
         let mut told = Vec::new();
         while self.next().is_some_and(|at| at <= now)
-            && let Some(act) = self.0.pop_front()
+            && let Some(act) = self.to_come.pop_front()
         {
+            self.killed |= act.signal.is_some_and(|signal| signal.kills_a_master());
             let error = perform(&act, backend).err();
             told.push(EventKind::Act {
                 act: act.to_string(),

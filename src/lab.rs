@@ -250,9 +250,8 @@ impl Stack {
     ) -> Result<Ended, LabError> {
         let mut ended = Ended::Complete;
         let mut acts = Acts::of(plan);
-        let mut over = false;
         while !self.fleet.is_finished() {
-            over &= !self.wait_or_act(&mut acts)?;
+            self.wait_or_act(&mut acts)?;
             self.update(plan, status);
             if look(status) == Wish::Stop {
                 let kind = EventKind::Interrupted { settling: false };
@@ -260,9 +259,8 @@ impl Stack {
                 ended = Ended::Interrupted;
                 break;
             }
-            if !over && !self.restarts.is_under_way() && !self.backend.is_alive() {
-                over = true;
-                self.master_ended()?;
+            if !self.restarts.is_under_way() {
+                self.masters_ended(&acts)?;
             }
             if let Some(log) = self.proxy.as_ref().and_then(ProxyPart::died) {
                 return Err(LabError::ProxyDied {
@@ -305,9 +303,8 @@ impl Stack {
         Ok(ended)
     }
 
-    /// Waits for the next look, the next act or what a probe wants, whichever is soonest, and performs what is due. Whether the backend
-    /// was started anew.
-    fn wait_or_act(&mut self, acts: &mut Acts) -> Result<bool, LabError> {
+    /// Waits for the next look, the next act or what a probe wants, whichever is soonest, and performs what is due.
+    fn wait_or_act(&mut self, acts: &mut Acts) -> Result<(), LabError> {
         let look_at = self.clock.now() + LOOK_INTERVAL;
         loop {
             let now = self.clock.now();
@@ -315,25 +312,29 @@ impl Stack {
             self.restarts.wait(until.since(now), pause);
             let now = self.clock.now();
             let mut told = acts.perform(now, &self.backend);
-            let was_under_way = self.restarts.is_under_way();
             told.extend(self.restarts.perform(now, &mut self.backend)?);
             for told in told {
                 note(&self.sink, self.clock, told);
             }
-            let is_under_way = self.restarts.is_under_way();
-            if !is_under_way || now >= look_at {
-                return Ok(was_under_way && !is_under_way);
+            if now >= look_at || !self.restarts.is_under_way() {
+                return Ok(());
             }
         }
     }
 
-    /// A master that ended by itself is a result, told as an event; one that was killed ends the run.
-    fn master_ended(&self) -> Result<(), LabError> {
-        let Some(code) = self.backend.exit_code() else {
-            let (pid, log) = (self.backend.master_pid(), self.backend.log().to_owned());
-            return Err(LabError::MasterDied { pid, log });
-        };
-        note(&self.sink, self.clock, EventKind::MasterExited { code });
+    /// A master that ended by itself or by an act is a result, told as an event; one that somebody killed ends the run.
+    fn masters_ended(&self, acts: &Acts) -> Result<(), LabError> {
+        for (pid, code) in self.backend.ended() {
+            let kind = match code {
+                Some(code) => EventKind::MasterExited { code },
+                None if acts.have_killed_a_master() => EventKind::MasterKilled { pid },
+                None => {
+                    let log = self.backend.log().to_owned();
+                    return Err(LabError::MasterDied { pid, log });
+                }
+            };
+            note(&self.sink, self.clock, kind);
+        }
         Ok(())
     }
 

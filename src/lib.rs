@@ -13,6 +13,7 @@ pub mod error;
 pub mod expect;
 pub mod lab;
 pub mod machine;
+mod masters;
 pub mod metrics;
 pub mod net;
 pub mod observe;

@@ -95,6 +95,7 @@ impl BackendPart {
         let log = place.logs.join("backend.log");
         let backend: Result<Backend, BackendError> = Backend::start(BackendSpec {
             config: plan.backend.clone(),
+            leaves_orphans: plan.leaves_orphans(),
             seed: plan.seed,
             listen: None,
             runtime_dir: place.runtime_dir.clone(),
@@ -114,14 +115,6 @@ impl BackendPart {
         }
     }
 
-    /// The master's process id.
-    pub(crate) fn master_pid(&self) -> u32 {
-        match self {
-            BackendPart::Ours(backend, _) => backend.master_pid(),
-            BackendPart::Gunicorn(gunicorn) => gunicorn.master_pid(),
-        }
-    }
-
     /// Its log.
     pub(crate) fn log(&self) -> &Path {
         match self {
@@ -130,7 +123,7 @@ impl BackendPart {
         }
     }
 
-    /// Whether the master runs.
+    /// Whether a master runs.
     pub(crate) fn is_alive(&self) -> bool {
         match self {
             BackendPart::Ours(backend, _) => !backend.ended_within(Span::ZERO),
@@ -138,12 +131,12 @@ impl BackendPart {
         }
     }
 
-    /// With which code its master has ended, if it did so by itself: after a signal, or because it could not go on. Not if it was
-    /// killed.
-    pub(crate) fn exit_code(&self) -> Option<i32> {
+    /// Masters that have ended since this was last asked: each one's process id, and with which code, if it did so by itself: after a
+    /// signal, or because it could not go on. Not if it was killed.
+    pub(crate) fn ended(&self) -> Vec<(u32, Option<i32>)> {
         match self {
-            BackendPart::Ours(backend, _) => backend.exit_code(),
-            BackendPart::Gunicorn(gunicorn) => gunicorn.exit_code(),
+            BackendPart::Ours(backend, _) => backend.ended(),
+            BackendPart::Gunicorn(gunicorn) => gunicorn.ended(),
         }
     }
 
@@ -158,7 +151,7 @@ impl BackendPart {
         }
     }
 
-    /// Sends a signal to the master or to a worker.
+    /// Sends a signal to a master or to a worker.
     pub(crate) fn signal(&self, to: Target, signal: Signal) -> io::Result<()> {
         match self {
             BackendPart::Ours(backend, _) => backend.signal(to, signal),

@@ -99,6 +99,8 @@ impl Restarts {
             && !backend.is_alive()
             && let Some(restarted) = self.machine.on_ended(now)
         {
+            // What the old one said last is no news: its end was wanted.
+            drop(backend.ended());
             backend.restart()?;
             told.push(backend_restarted(&self.configs[restarted.probe], restarted));
             self.tell(Probes::release);

@@ -300,6 +300,56 @@ fn a_reload_reads_what_an_act_says() {
 }
 
 #[test]
+fn two_masters_are_told_apart_and_both_are_ended() {
+    let Some(programs) = programs() else { return };
+    let backend = format!("workers = 1\nbind = \"unix\"\n{APP}");
+    let stack = start(&plan(&backend, ""), &programs).unwrap();
+    let (gunicorn, nginx) = (&stack.gunicorn, stack.nginx.address());
+    let later = "workers = 2\nbind = \"unix\"\n[app.\"/\"]\nresponse = \"5000B\"\n";
+    gunicorn.says(&toml::from_str(later).unwrap());
+    let first = gunicorn.master_pid();
+    gunicorn.signal(Target::Backend, Signal::USR2).unwrap();
+    wait_for(&stack, |report| is_idle(report, 3));
+    let served: Vec<usize> = (0..40).map(|id| get(nginx, "/", id).1).collect();
+    for length in [5000, 200 * 1024] {
+        assert!(served.contains(&length), "nobody was served {length} bytes");
+    }
+    gunicorn.signal(Target::NewBackend, Signal::USR2).unwrap();
+    let refused = "USR2 signal ignored. Parent exists.";
+    wait_for(&stack, |report| says(report, refused));
+
+    gunicorn.signal(Target::Backend, Signal::TERM).unwrap();
+    wait_for(&stack, |report| says(report, "Master has been promoted."));
+    assert_eq!(gunicorn.ended(), [(first, Some(0))]);
+    assert!(gunicorn.is_alive() && gunicorn.master_pid() != first);
+    assert_eq!(get(nginx, "/", 41), (200, 5000), "the path is still there");
+
+    // One that does not boot comes to nothing.
+    let broken = format!("{later}[boot]\nfault = \"import\"\n");
+    gunicorn.says(&toml::from_str(&broken.replace("workers = 2", "workers = 1")).unwrap());
+    gunicorn.signal(Target::Backend, Signal::USR2).unwrap();
+    wait_for(&stack, |report| says(report, "Shutting down: Master.2"));
+    let ended = loop {
+        let ended = gunicorn.ended();
+        if !ended.is_empty() {
+            break ended;
+        }
+        std::thread::yield_now();
+    };
+    assert_eq!((ended.len(), ended[0].1), (1, Some(3)));
+
+    gunicorn.says(&toml::from_str(later).unwrap());
+    gunicorn.signal(Target::Backend, Signal::USR2).unwrap();
+    wait_for(&stack, |report| is_idle(report, 6));
+    stack.stop();
+}
+
+/// Whether it is a line of a master's log.
+fn says(report: &Report, text: &str) -> bool {
+    matches!(report, Report::Event(event) if matches!(&event.kind, EventKind::MasterLog { line } if line == text))
+}
+
+#[test]
 fn a_reload_onto_an_application_that_does_not_import_ends_gunicorn() {
     let Some(programs) = programs() else { return };
     for (workers, fault, codes) in [
@@ -357,12 +407,29 @@ fn an_early_death_shows_the_end_of_the_log() {
 #[test]
 fn a_guard_that_loses_its_master_leaves_nothing() {
     // The shell forgets its own child, ignores TERM, and tells the child's pid.
-    let script = "trap '' TERM; sleep 1000 & echo $! >&2; wait; sleep 1000";
+    leaves_nothing(
+        "alone",
+        "trap '' TERM; sleep 1000 & echo $! >&2; wait; sleep 1000",
+    );
+    leaves_nothing(
+        "company",
+        "trap '' TERM; sleep 1000 & echo $! >&2; wait; sleep 1000",
+    );
+    // The program is gone, and what it has left goes on without it.
+    leaves_nothing("company", "sleep 1000 & echo $! >&2");
+    leaves_nothing(
+        "company",
+        "(trap '' TERM; while :; do sleep 1; done) & echo $! >&2",
+    );
+}
+
+/// Lets go of the guard of a program that leaves a process behind, whose pid it tells.
+fn leaves_nothing(company: &str, script: &str) {
     let dir = tempfile::tempdir().unwrap();
     let scratch = dir.path().join("run").join("program");
     std::fs::create_dir_all(&scratch).unwrap();
     let mut guard = Command::new(SLOWLAB)
-        .args(["__reference-guard", "15"])
+        .args(["__reference-guard", "15", company])
         .arg(&scratch)
         .args(["/bin/sh", "-c", script])
         .stdin(Stdio::piped())
@@ -374,7 +441,7 @@ fn a_guard_that_loses_its_master_leaves_nothing() {
     let mut stderr = std::io::BufReader::new(guard.stderr.take().unwrap());
     std::io::BufRead::read_line(&mut stderr, &mut line).unwrap();
     let grandchild = PathBuf::from(format!("/proc/{}", line.trim()));
-    assert!(grandchild.exists());
+    assert!(grandchild.exists(), "{script}");
     drop(guard.stdin.take());
     guard.wait().unwrap();
     assert!(

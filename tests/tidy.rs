@@ -132,7 +132,7 @@ fn allowed(part: &str) -> Option<&'static [&'static str]> {
     })
 }
 
-const BASE: [&str; 5] = ["time", "units", "seed", "error", "net"];
+const BASE: [&str; 6] = ["time", "units", "seed", "error", "net", "masters"];
 
 /// The parts that a file names, by `crate::part`.
 fn named_parts(text: &str) -> Vec<String> {

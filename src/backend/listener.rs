@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
@@ -40,6 +40,14 @@ impl Listener {
         bound.map_err(|error| explain(wanted, &error))
     }
 
+    /// The listener of another master, which listens at `address` and goes on doing so.
+    pub(super) fn inherited(socket: OwnedFd, address: &Address) -> Listener {
+        Listener {
+            socket: socket.into(),
+            address: address.clone(),
+        }
+    }
+
     pub(super) fn address(&self) -> &Address {
         &self.address
     }
@@ -54,6 +62,12 @@ impl Listener {
         if let Address::Unix(path) = &self.address {
             let _ = std::fs::remove_file(path);
         }
+    }
+}
+
+impl AsFd for Listener {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
     }
 }
 

@@ -1,8 +1,7 @@
 //! The master process: the arbiter's machine with real forks, signals and heartbeat files under it.
 
 use std::collections::BTreeMap;
-use std::io::{self, BufRead};
-use std::os::fd::{AsFd, OwnedFd};
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,12 +9,15 @@ use rustix::process::{Pid, Signal as KernelSignal, WaitOptions, WaitStatus};
 
 use super::fork::fork_worker;
 use super::heartbeat::Heartbeat;
+use super::leash::Leash;
 use super::listener::Listener;
 use super::log::Log;
 use super::messages::{MasterSpec, Message, Reports};
-use super::orders::{Heard, Orders};
+use super::on_file;
 use super::poll::{WakePipe, readable, sleep};
-use super::signals::{self, Disposition};
+use super::signals;
+use super::startup::{HEARD, Started};
+use super::succession::Succession;
 use super::title::set_title;
 use super::worker::{Inherited, body_of, worker_main};
 use crate::attribution::exit_status;
@@ -23,27 +25,22 @@ use crate::machine::arbiter::{
     Action, Arbiter, ExitStatus, Level, Signal, WorkerSignal, greeting, handling,
 };
 use crate::machine::backend_config::BackendConfig;
+use crate::net::Address;
 use crate::record::{Event, EventKind, Source, WorkerReport};
-use crate::time::{Clock, Timestamp};
-
-/// The signals that the master hears, in the order in which simultaneous ones are looked at.
-const HEARD: [(libc::c_int, Signal); 9] = [
-    (libc::SIGCHLD, Signal::Chld),
-    (libc::SIGHUP, Signal::Hup),
-    (libc::SIGTTIN, Signal::Ttin),
-    (libc::SIGTTOU, Signal::Ttou),
-    (libc::SIGUSR1, Signal::Usr1),
-    (libc::SIGWINCH, Signal::Winch),
-    (libc::SIGTERM, Signal::Term),
-    (libc::SIGINT, Signal::Int),
-    (libc::SIGQUIT, Signal::Quit),
-];
+use crate::time::Clock;
 
 /// The whole life of a master: called by `main` when the first argument is [`super::MASTER_ROLE`], before anything else. Standard
-/// input carries the specification and, by its end, word that the parent is gone; standard output is the report pipe.
+/// input carries the specification and, by its end, word that the parent is gone; standard output is the report pipe. A second master is
+/// told by the second argument where its specification stands instead.
 pub fn master_main() -> i32 {
-    match Master::start() {
-        Ok(mut master) => master.run(),
+    let succession = std::env::args_os().nth(2);
+    set_title(c"slowlab: master");
+    let started = match succession {
+        None => Started::first(),
+        Some(file) => Started::successor(&file),
+    };
+    match started {
+        Ok(started) => Master::new(started).run(),
         Err(()) => 1,
     }
 }
@@ -51,15 +48,17 @@ pub fn master_main() -> i32 {
 struct Master {
     /// What workers are forked with.
     config: Arc<BackendConfig>,
-    /// What the parent said since: the file that a reload reads.
-    on_file: Option<BackendConfig>,
     spec: MasterSpec,
     clock: Clock,
     arbiter: Arbiter,
     listener: Option<Listener>,
     children: BTreeMap<u32, Child>,
     wake: WakePipe,
-    orders: Orders,
+    leash: Leash,
+    /// How many masters this one knows of that were started before the next.
+    masters: u32,
+    /// The master that started this one; `None` if it is the first, or none any more.
+    parent: Option<u32>,
     reports: Reports,
     log: Log,
     body: Vec<u8>,
@@ -71,50 +70,36 @@ struct Child {
 }
 
 impl Master {
-    /// Reads the specification, binds, and gets ready to fork. The reason for a failure has been reported on return.
-    fn start() -> Result<Master, ()> {
-        set_title(c"slowlab: master");
-        let (stdin, reports) = standard_streams().map_err(drop)?;
-        let fail = |message: String, hint: &str| {
-            let hint = hint.to_owned();
-            reports.send(Timestamp::ZERO, &Message::Failed { message, hint });
+    /// About to fork its first workers.
+    fn new(started: Started) -> Master {
+        let Started {
+            spec,
+            wake,
+            listener,
+            log,
+            leash,
+            reports,
+            succeeds,
+        } = started;
+        let arbiter = match succeeds {
+            None => Arbiter::new(&spec.config, spec.seed),
+            Some(_) => Arbiter::successor(&spec.config, spec.seed),
         };
-        let mut line = String::new();
-        let read = io::stdin().lock().read_line(&mut line);
-        let spec: MasterSpec = match read.map(|_| serde_json::from_str(&line)) {
-            Ok(Ok(spec)) => spec,
-            _ => {
-                let message = "the master got no specification on its standard input".to_owned();
-                fail(message, "this role is for slowlab itself, not for users");
-                return Err(());
-            }
-        };
-        let clock = Clock::with_origin_ns(spec.clock_origin_ns);
-        let log = Log::open(&spec.log).map_err(|error| {
-            let message = format!("cannot open the log `{}`: {error}", spec.log.display());
-            fail(message, "its folder must exist and be writable");
-        })?;
-        let (wake, listener, log) = match prepare(&spec, log) {
-            Ok(prepared) => prepared,
-            Err((message, hint)) => {
-                fail(message, &hint);
-                return Err(());
-            }
-        };
-        Ok(Master {
+        Master {
             body: body_of(&spec.config),
             config: Arc::new(spec.config.clone()),
-            on_file: None,
-            arbiter: Arbiter::new(&spec.config, spec.seed).after(spec.forked_before),
+            arbiter,
+            clock: Clock::with_origin_ns(spec.clock_origin_ns),
             spec,
-            clock,
             listener: Some(listener),
             children: BTreeMap::new(),
             wake,
-            orders: Orders::new(stdin),
+            leash,
+            masters: succeeds.map_or(spec.ordinal, |succeeds| succeeds.ordinal) + 1,
+            parent: succeeds.map(|succeeds| succeeds.parent),
             reports,
             log,
-        })
+        }
     }
 
     fn run(&mut self) -> i32 {
@@ -155,20 +140,30 @@ impl Master {
                 self.event(EventKind::SignalHandled { signal }, None);
             }
             Action::Reap => self.reap(),
-            Action::CloseListener => {
-                if let Some(listener) = self.listener.take() {
+            Action::CloseListener { unlink } => {
+                if let Some(listener) = self.listener.take()
+                    && unlink
+                {
                     listener.unlink();
                 }
             }
             Action::TakeOver => {
-                if let Some(config) = self.on_file.take() {
+                if let Some(config) = on_file::read(&self.spec.runtime_dir) {
+                    self.arbiter.says(&config);
                     self.body = body_of(&config);
                     self.config = Arc::new(config);
                 }
             }
+            Action::Reexec => self.reexec(),
+            Action::CheckParent => {
+                if self.parent.is_some_and(|parent| !is_parent(parent)) {
+                    self.parent = None;
+                    self.arbiter.promoted();
+                }
+            }
             Action::ReopenLog => self.log.reopen(),
-            Action::Wait(span) => match self.orders.fd() {
-                Some(orders) => drop(readable([self.wake.reader(), orders], span)),
+            Action::Wait(span) => match self.leash.fd() {
+                Some(leash) => drop(readable([self.wake.reader(), leash], span)),
                 None => drop(readable([self.wake.reader()], span)),
             },
             Action::Sleep(span) => sleep(self.clock, span),
@@ -184,14 +179,35 @@ impl Master {
                 self.arbiter.signal(signal);
             }
         }
-        // After the signals: what was said before one was sent is heard before it is looked at.
-        match self.orders.hear() {
-            Heard::Nothing => {}
-            Heard::Says(config) => {
-                self.arbiter.says(&config);
-                self.on_file = Some(*config);
+        if self.leash.has_ended() {
+            self.arbiter.signal(Signal::ParentGone);
+        }
+    }
+
+    /// A second master, which begins with what the configuration says by now.
+    fn reexec(&mut self) {
+        let started = match &self.listener {
+            None => Err(io::Error::other("the listener is closed")),
+            Some(listener) => {
+                let config = on_file::read(&self.spec.runtime_dir);
+                let spec = MasterSpec {
+                    config: config.unwrap_or_else(|| self.spec.config.clone()),
+                    listen: listener.address().clone(),
+                    ..self.spec.clone()
+                };
+                Succession::start(spec, listener, self.masters)
             }
-            Heard::End => self.arbiter.signal(Signal::ParentGone),
+        };
+        let now = self.clock.now();
+        match started {
+            Ok(pid) => {
+                let ordinal = self.masters;
+                self.masters += 1;
+                self.reports
+                    .send(now, &Message::Reexecuted { ordinal, pid });
+                self.arbiter.reexecuted(pid);
+            }
+            Err(error) => self.arbiter.reexec_failed(now, &error.to_string()),
         }
     }
 
@@ -216,14 +232,15 @@ impl Master {
         let heartbeat = Heartbeat::new(&self.spec.runtime_dir, age, self.clock)?;
         let master = rustix::process::getpid();
         let mut held_back = Some(signals::hold_back()?);
-        let (children, orders) = (&mut self.children, &mut self.orders);
+        let (children, leash) = (&mut self.children, &mut self.leash);
         let listener = &mut self.listener;
         let (reports, log, config, clock) = (&self.reports, &self.log, &self.config, self.clock);
         let (body, seed) = (&self.body, self.spec.seed);
-        let pid = fork_worker(|| {
+        let tied = !self.spec.leaves_orphans;
+        let pid = fork_worker(tied, || {
             // Not the worker's business: its siblings' heartbeats and the end of the parent.
             children.clear();
-            orders.close();
+            leash.close();
             // The copy that the child has of it; the master keeps its own.
             let (Some(held_back), Some(listener)) = (held_back.take(), listener.take()) else {
                 return 255;
@@ -303,12 +320,18 @@ impl Master {
 }
 
 impl Drop for Master {
-    /// Whatever ended the master, the path of its socket does not stay behind. A worker never comes here: it ends by `_exit`.
+    /// Whatever ended the master, the path of its socket does not stay behind, unless another one may listen there. A worker never comes here: it ends by `_exit`.
     fn drop(&mut self) {
-        if let Some(listener) = &self.listener {
+        if let Some(listener) = &self.listener
+            && (self.masters, self.parent) == (1, None)
+        {
             listener.unlink();
         }
-        if self.orders.fd().is_none() {
+        if self.leash.fd().is_none() {
+            // Of two masters none unlinks it, as with gunicorn; nobody else is left to do it.
+            if let Address::Unix(path) = &self.spec.listen {
+                let _ = std::fs::remove_file(path);
+            }
             clear_for_the_dead(&self.spec.runtime_dir);
         }
     }
@@ -317,36 +340,15 @@ impl Drop for Master {
 /// Does what the parent can no longer do (SIGKILL): removes its private folder. Only files that slowlab itself puts there are
 /// removed with it; a folder with anything else in it stays.
 fn clear_for_the_dead(runtime_dir: &Path) {
-    for name in ["backend.log", "access.log", "error.log"] {
+    for name in ["backend.log", "access.log", "error.log", on_file::NAME] {
         let _ = std::fs::remove_file(runtime_dir.join(name));
     }
     let _ = std::fs::remove_dir(runtime_dir);
 }
 
-/// Copies of standard input and of standard output, with the report pipe's writes made non-blocking.
-fn standard_streams() -> io::Result<(OwnedFd, Reports)> {
-    let stdin = io::stdin().as_fd().try_clone_to_owned()?;
-    let stdout = io::stdout().as_fd().try_clone_to_owned()?;
-    rustix::io::ioctl_fionbio(&stdout, true)?;
-    Ok((stdin, Reports::new(stdout)))
-}
-
-type Prepared = (WakePipe, Listener, Log);
-
-/// Signals and the listener; or the reason and the hint.
-fn prepare(spec: &MasterSpec, mut log: Log) -> Result<Prepared, (String, String)> {
-    let system = |error: io::Error| {
-        let hint = "limits on open files may be too low (`ulimit -n`)".to_owned();
-        (error.to_string(), hint)
-    };
-    let wake = WakePipe::new().map_err(system)?;
-    let dispositions = HEARD.map(|(number, _)| (number, Disposition::CountAndRestart));
-    signals::install(&dispositions, wake.writer()).map_err(system)?;
-    let listener = Listener::bind(&spec.listen, &spec.config).map_err(|error| {
-        log.line(Level::Error, &error.message);
-        (error.message, error.hint)
-    })?;
-    Ok((wake, listener, log))
+fn is_parent(pid: u32) -> bool {
+    let parent = rustix::process::getppid();
+    parent.is_some_and(|parent| parent.as_raw_nonzero().get().unsigned_abs() == pid)
 }
 
 /// How a process ended; `None` if it only stopped or went on.
@@ -358,9 +360,9 @@ fn ended(status: WaitStatus) -> Option<ExitStatus> {
     }
 }
 
-fn shown(address: &crate::net::Address) -> String {
+fn shown(address: &Address) -> String {
     match address {
-        crate::net::Address::Tcp(address) => format!("http://{address}"),
-        unix @ crate::net::Address::Unix(_) => unix.to_string(),
+        Address::Tcp(address) => format!("http://{address}"),
+        unix @ Address::Unix(_) => unix.to_string(),
     }
 }

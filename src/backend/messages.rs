@@ -21,17 +21,29 @@ const LINE_OF_LOG_LIMIT: usize = 512;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct MasterSpec {
     pub config: BackendConfig,
+    /// Whether workers outlive a master that is killed.
+    #[serde(default)]
+    pub leaves_orphans: bool,
     pub seed: Seed,
     /// Where to listen; port 0 lets the kernel choose.
     pub listen: Address,
     pub runtime_dir: PathBuf,
     pub log: PathBuf,
     pub clock_origin_ns: u64,
-    /// Workers that were forked by masters before this one.
-    pub forked_before: u32,
+    /// How many masters there were before this one: another if it takes the place of one that has ended.
+    #[serde(default)]
+    pub ordinal: u32,
 }
 
 /// One line of the report pipe.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Line<M = Message> {
+    /// The master that says it or whose worker does: 0 is the first.
+    pub from: u32,
+    pub said: M,
+}
+
+/// What a line says.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Message {
@@ -39,6 +51,8 @@ pub(super) enum Message {
     Listening(Address),
     /// The master gave up before it listened.
     Failed { message: String, hint: String },
+    /// The master has started another one.
+    Reexecuted { ordinal: u32, pid: u32 },
     /// The master ends by itself, with this code.
     Exits(i32),
     /// A worker changed its state.
@@ -51,14 +65,26 @@ pub(super) enum Message {
 #[derive(Debug)]
 pub(super) struct Reports {
     pipe: OwnedFd,
+    /// Whose.
+    from: u32,
     dropped: AtomicU64,
 }
 
 impl Reports {
+    /// Those of the first master.
     pub(super) fn new(pipe: OwnedFd) -> Reports {
         Reports {
             pipe,
+            from: 0,
             dropped: AtomicU64::new(0),
+        }
+    }
+
+    /// The same of a later one.
+    pub(super) fn of_master(self, ordinal: u32) -> Reports {
+        Reports {
+            from: ordinal,
+            ..self
         }
     }
 
@@ -89,7 +115,11 @@ impl Reports {
 
     /// Whether the pipe took the line. A reader that is gone needs no line, so that counts as taken.
     fn write(&self, message: &Message) -> bool {
-        let Ok(mut line) = serde_json::to_vec(message) else {
+        let line = Line {
+            from: self.from,
+            said: message,
+        };
+        let Ok(mut line) = serde_json::to_vec(&line) else {
             return false;
         };
         line.push(b'\n');
@@ -117,7 +147,7 @@ mod tests {
     }
 
     /// The lines that wait in the pipe, and how many of them are whole messages.
-    fn drain(read: &mut std::fs::File) -> Vec<Message> {
+    fn drain(read: &mut std::fs::File) -> Vec<Line> {
         let mut bytes = Vec::new();
         let _ = read.read_to_end(&mut bytes);
         let lines = bytes
@@ -143,7 +173,7 @@ mod tests {
         reports.event(event("after".to_owned()));
         let texts: Vec<String> = drain(&mut read)
             .into_iter()
-            .map(|message| match message {
+            .map(|line| match line.said {
                 Message::Event(event) => event.kind.text(),
                 other => panic!("{other:?}"),
             })

@@ -11,16 +11,19 @@
 mod error;
 mod fork;
 mod heartbeat;
+mod leash;
 mod listener;
 mod log;
 mod master;
 mod messages;
-mod orders;
+mod on_file;
 mod parent;
 mod poll;
 mod reader;
 mod restart;
 mod signals;
+mod startup;
+mod succession;
 mod title;
 mod worker;
 

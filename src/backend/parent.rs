@@ -3,27 +3,27 @@
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
 use std::net::{Ipv4Addr, SocketAddr};
-use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use rustix::pipe::PipeFlags;
-use rustix::process::{Pid, PidfdFlags, Signal};
+use rustix::process::{Pid, Signal};
 
 use super::messages::MasterSpec;
-use super::poll::readable;
+use super::on_file;
 use super::reader::{Known, Shared, read_reports};
 use super::{BackendError, MASTER_ROLE};
 use crate::machine::act::Target;
 use crate::machine::backend_config::{BackendConfig, Bind};
+use crate::masters::open_pidfd;
 use crate::net::Address;
 use crate::record::Sink;
 use crate::seed::Seed;
-use crate::time::{Clock, Span};
+use crate::time::{Clock, Span, Timestamp};
 
 /// Room in the report pipe: some 7 000 reports, several seconds of a busy backend.
 const REPORT_PIPE_BYTES: usize = 1 << 20;
@@ -40,6 +40,9 @@ const FORCED_LIMIT: Span = Span::from_secs(3);
 pub struct BackendSpec {
     /// The backend's configuration.
     pub config: BackendConfig,
+    /// Whether workers outlive a master that is killed, as gunicorn's do until they notice; otherwise they die with it. They never
+    /// outlive this process.
+    pub leaves_orphans: bool,
     /// Decides fork pauses and `max_requests_jitter`.
     pub seed: Seed,
     /// Where to listen; `None` means what `config.bind` says: a port that the kernel chooses, or `backend.sock` in `runtime_dir`.
@@ -71,15 +74,12 @@ impl BackendSpec {
 #[derive(Debug)]
 pub struct Backend {
     pub(super) spec: BackendSpec,
-    /// What the configuration says since.
-    pub(super) said: Mutex<Option<BackendConfig>>,
     pub(super) address: Address,
+    /// The first one; what others started is not this process's child.
     pub(super) master: Child,
-    pidfd: OwnedFd,
     stdin: Option<ChildStdin>,
     pub(super) shared: Arc<Shared>,
     pub(super) reader: Option<JoinHandle<()>>,
-    graceful_timeout: Span,
 }
 
 impl Backend {
@@ -153,10 +153,12 @@ impl Backend {
             .spawn()
             .map_err(failed)?;
         let stdin = master.stdin.take();
-        let pidfd = open_pidfd(master.id()).map_err(|error| {
+        let ordinal = shared.lock().masters.next();
+        shared.lock().masters.add(ordinal, master.id());
+        if shared.lock().masters.living().is_empty() {
             let _ = master.kill();
-            failed(error)
-        })?;
+            return Err(failed(io::Error::other("it is gone at once")));
+        }
         let reader = {
             let (shared, sink, clock) = (Arc::clone(&shared), spec.sink.clone(), spec.clock);
             std::thread::Builder::new()
@@ -166,36 +168,29 @@ impl Backend {
         let mut backend = Backend {
             address: spec.listen(),
             master,
-            pidfd,
             stdin,
             shared,
             reader: None,
-            graceful_timeout: spec.config.graceful_timeout,
-            said: Mutex::new(None),
             spec,
         };
         backend.reader = Some(reader.map_err(failed)?);
-        backend.specify().map_err(failed)?;
+        backend.specify(ordinal).map_err(failed)?;
         Ok(backend)
     }
 
     /// Tells the master what it is to be. The pipe stays open: its end means that the parent is gone.
-    fn specify(&self) -> io::Result<()> {
+    fn specify(&self, ordinal: u32) -> io::Result<()> {
         let spec = &self.spec;
-        self.tell(&MasterSpec {
+        let mut line = serde_json::to_vec(&MasterSpec {
             config: spec.config.clone(),
+            leaves_orphans: spec.leaves_orphans,
             seed: spec.seed,
             listen: spec.listen(),
             runtime_dir: spec.runtime_dir.clone(),
             log: spec.log.clone(),
             clock_origin_ns: spec.clock.origin_ns(),
-            forked_before: self.shared.lock().last_age,
-        })
-    }
-
-    /// Writes a line to the master.
-    fn tell(&self, what: &impl serde::Serialize) -> io::Result<()> {
-        let mut line = serde_json::to_vec(what)?;
+            ordinal,
+        })?;
         line.push(b'\n');
         match &self.stdin {
             Some(stdin) => (&*stdin).write_all(&line),
@@ -208,9 +203,18 @@ impl Backend {
         &self.address
     }
 
-    /// The master's process id.
+    /// The process id of the master: of the oldest that lives, or of the last that did.
     pub fn master_pid(&self) -> u32 {
-        self.master.id()
+        let known = self.shared.lock();
+        let oldest = known.masters.living().first().map(|master| master.pid);
+        let last = || known.masters.last().map(|master| master.pid);
+        oldest.or_else(last).unwrap_or_else(|| self.master.id())
+    }
+
+    /// Process ids of the masters that live, the oldest first: two after USR2.
+    pub fn master_pids(&self) -> Vec<u32> {
+        let living = self.shared.lock().masters.living();
+        living.iter().map(|master| master.pid).collect()
     }
 
     /// Process ids of the workers that are alive, as far as reported, oldest first.
@@ -224,47 +228,72 @@ impl Backend {
         Arc::new(move || shared.worker_pids())
     }
 
-    /// Waits at most so long for the master to end by itself; whether it has.
+    /// Waits at most so long for all masters to end by themselves; whether they have.
     pub fn ended_within(&self, timeout: Span) -> bool {
-        let [ended] = readable([self.pidfd.as_fd()], timeout);
-        ended
-    }
-
-    /// With which code the master has ended or is about to, if it does so by itself: after a signal, or because it cannot go on.
-    pub fn exit_code(&self) -> Option<i32> {
-        if self.ended_within(Span::ZERO) {
-            // Its last word was in the pipe before, and may not have been read yet.
-            let heard = |known: &Known| known.exits.is_some() || known.ended;
-            return self.shared.wait_until(LAST_WORD_LIMIT, heard).exits;
+        let clock = Clock::start();
+        loop {
+            let living = self.shared.lock().masters.living();
+            let Some(oldest) = living.first() else {
+                return true;
+            };
+            let left = (Timestamp::ZERO + timeout).since(clock.now());
+            if left.is_zero() {
+                return false;
+            }
+            // One that nobody has heard of yet may come meanwhile, and a signal to this process may end any wait early.
+            oldest.await_end(left);
         }
-        self.shared.lock().exits
     }
 
-    /// What the configuration says from now on; the master reads it at HUP.
+    /// Masters that have ended since this was last asked, by themselves or by whoever killed them: each one's process id, and the code that
+    /// it gave, if it did so itself.
+    pub fn ended(&self) -> Vec<(u32, Option<i32>)> {
+        let untold = self.shared.lock().masters.untold();
+        let told = untold.into_iter().filter_map(|ordinal| {
+            // Its last word was in the pipe before, and may not have been read yet.
+            let heard = |known: &Known| known.masters.has_said(ordinal) || known.ended;
+            let mut known = self.shared.wait_until(LAST_WORD_LIMIT, heard);
+            let master = known.masters.tell(ordinal)?;
+            Some((master.pid, master.exits))
+        });
+        told.collect()
+    }
+
+    /// With which code the last master has ended or is about to, if it does so by itself: after a signal, or because it cannot go on.
+    pub fn exit_code(&self) -> Option<i32> {
+        let said = |known: &Known| known.masters.last().and_then(|last| last.exits);
+        if self.ended_within(Span::ZERO) {
+            let heard = |known: &Known| said(known).is_some() || known.ended;
+            return said(&self.shared.wait_until(LAST_WORD_LIMIT, heard));
+        }
+        said(&self.shared.lock())
+    }
+
+    /// What the configuration says from now on; a master reads it at HUP, and at USR2 the new one.
     ///
     /// # Errors
-    /// The master is gone.
+    /// Those of the file system.
     pub fn says(&self, config: &BackendConfig) -> io::Result<()> {
-        *self.said.lock().unwrap_or_else(PoisonError::into_inner) = Some(config.clone());
-        self.tell(config)
+        on_file::write(&self.spec.runtime_dir, config)
     }
 
-    /// Sends a signal to the master or to a worker.
+    /// Sends a signal to a master or to a worker.
     ///
     /// # Errors
     /// There is no such process (any more).
     pub fn signal(&self, to: Target, signal: Signal) -> io::Result<()> {
-        let age = match to {
-            Target::Backend => {
-                return Ok(rustix::process::pidfd_send_signal(&self.pidfd, signal)?);
+        let number = match to {
+            Target::Backend | Target::NewBackend => {
+                let newer = to == Target::NewBackend;
+                return self.shared.lock().masters.signal(newer, signal);
             }
-            Target::Worker(age) => age,
+            Target::Worker(number) => number,
         };
-        let gone = || io::Error::other(format!("there is no worker {age}"));
-        let pid = self.shared.worker_pid(age).ok_or_else(gone)?;
+        let gone = || io::Error::other(format!("there is no worker {number}"));
+        let pid = self.shared.worker_pid(number).ok_or_else(gone)?;
         let pidfd = open_pidfd(pid)?;
         // A pid that was handed on since is told by the worker's death, which was reported before.
-        if self.shared.worker_pid(age) != Some(pid) {
+        if self.shared.worker_pid(number) != Some(pid) {
             return Err(gone());
         }
         Ok(rustix::process::pidfd_send_signal(&pidfd, signal)?)
@@ -272,10 +301,8 @@ impl Backend {
 
     /// TERM: workers finish their request, for `graceful_timeout` at most; what is left then is killed.
     pub fn stop(mut self) {
-        self.end(
-            Signal::TERM,
-            self.graceful_timeout.saturating_add(FORCED_LIMIT),
-        );
+        let graceful = self.spec.config.graceful_timeout;
+        self.end(Signal::TERM, graceful.saturating_add(FORCED_LIMIT));
     }
 
     /// QUIT: workers drop what they are doing.
@@ -283,24 +310,31 @@ impl Backend {
         self.end(Signal::QUIT, FORCED_LIMIT);
     }
 
-    /// Ends the master by `signal`, by force after `limit`, and waits until no process of the backend is left.
+    /// Ends the masters by `signal`, by force after `limit`, and waits until no process of the backend is left.
     fn end(&mut self, signal: Signal, limit: Span) {
         let Some(reader) = self.reader.take() else {
             return;
         };
         self.shared.lock().stopping = true;
-        let _ = rustix::process::pidfd_send_signal(&self.pidfd, signal);
-        if !self.wait_for_end(limit) {
+        let living = || self.shared.lock().masters.living();
+        for master in living() {
+            let _ = master.signal(signal);
+        }
+        if !self.ended_within(limit) {
             // Its end of standard input ends a master that is merely slow; SIGKILL ends any, and its workers with it.
             drop(self.stdin.take());
-            let _ = rustix::process::pidfd_send_signal(&self.pidfd, Signal::KILL);
+            for master in living() {
+                let _ = master.signal(Signal::KILL);
+            }
         }
         self.clear_away(reader);
+        on_file::remove(&self.spec.runtime_dir);
     }
 
-    /// The master has ended: waits until no process is left, and removes what it could not.
+    /// The masters have ended: waits until no process is left, and removes what they could not.
     pub(super) fn clear_away(&mut self, reader: JoinHandle<()>) {
         let clean = self.master.wait().is_ok_and(|status| status.success());
+        // Also the end of a master that was started so late that nobody has heard of it.
         drop(self.stdin.take());
         // The pipe ends when the last worker is gone; a worker that outlives its master would be a bug, and is killed.
         if !self
@@ -317,23 +351,12 @@ impl Backend {
         {
             let _ = reader.join();
         }
-        // Only what the master really bound and could not unlink itself: never a file that was in its way.
-        if !clean && let Some(Address::Unix(path)) = &self.shared.lock().address {
+        let known = self.shared.lock();
+        // Only what the master really bound and could not unlink itself: never a file that was in its way. None of two unlinks it.
+        if (!clean || known.masters.are_several())
+            && let Some(Address::Unix(path)) = &known.address
+        {
             let _ = std::fs::remove_file(path);
-        }
-    }
-
-    /// Waits for the master's end in slices, since a signal to this process may end any wait early.
-    fn wait_for_end(&self, limit: Span) -> bool {
-        let clock = Clock::start();
-        loop {
-            let left = limit.saturating_sub(clock.now().since(crate::time::Timestamp::ZERO));
-            if self.ended_within(left) {
-                return true;
-            }
-            if left.is_zero() {
-                return false;
-            }
         }
     }
 
@@ -363,12 +386,6 @@ fn make_private(dir: &PathBuf) -> Result<(), BackendError> {
         path: dir.clone(),
         source,
     })
-}
-
-fn open_pidfd(pid: u32) -> io::Result<OwnedFd> {
-    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
-    let pid = pid.ok_or_else(|| io::Error::other("not a process id"))?;
-    Ok(rustix::process::pidfd_open(pid, PidfdFlags::empty())?)
 }
 
 /// The last lines of a log, for an error message.

@@ -5,10 +5,11 @@ use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::sync::{Condvar, Mutex, MutexGuard};
 
-use super::messages::Message;
+use super::messages::{Line, Message};
+use crate::masters::{Master, Masters};
 use crate::net::Address;
 use crate::record::{
-    Event, EventKind, ExitStatus, Loss, Report, Sink, Source, WorkerReport, WorkerState,
+    Event, EventKind, ExitStatus, Loss, Numbers, Report, Sink, Source, WorkerReport, WorkerState,
 };
 use crate::time::{Clock, Span};
 
@@ -27,12 +28,10 @@ pub(super) struct Known {
     pub stopping: bool,
     /// Whether a worker was ever forked.
     pub forked: bool,
-    /// The largest age so far.
-    pub last_age: u32,
     /// Whether the parent has killed all of them, so that no master tells of their ends.
     pub killed: bool,
-    /// The code with which the master said that it ends: after a signal, or because it cannot go on.
-    pub exits: Option<i32>,
+    pub masters: Masters,
+    numbers: Numbers,
 }
 
 /// The same, shared between the parent's threads.
@@ -76,11 +75,12 @@ impl Shared {
         }
     }
 
-    /// A new master begins: of the old one only the ages of its workers count.
+    /// A new master takes the place of those that have ended: of them only their numbers and those of their workers count.
     pub(super) fn begin_anew(&self) {
         self.change(|known| {
             *known = Known {
-                last_age: known.last_age,
+                masters: std::mem::take(&mut known.masters),
+                numbers: std::mem::take(&mut known.numbers),
                 ..Known::default()
             };
         });
@@ -96,8 +96,8 @@ impl Shared {
 pub(super) fn read_reports(pipe: File, shared: &Shared, sink: &Sink, clock: Clock) {
     for line in BufReader::new(pipe).split(b'\n') {
         let Ok(line) = line else { break };
-        match serde_json::from_slice::<Message>(&line) {
-            Ok(message) => hear(message, shared, sink),
+        match serde_json::from_slice::<Line>(&line) {
+            Ok(line) => hear(line, shared, sink),
             Err(error) => {
                 let place = Loss::Unreadable {
                     error: error.to_string(),
@@ -117,20 +117,26 @@ pub(super) fn read_reports(pipe: File, shared: &Shared, sink: &Sink, clock: Cloc
                 .into_iter()
                 .for_each(|worker| tell_killed(worker, sink, clock));
         }
-        if !known.stopping && known.exits.is_none() {
+        let said = known.masters.last().is_some_and(Master::is_accounted_for);
+        if !known.stopping && !said {
             sink.event(lab_event(clock, EventKind::BackendEnded {}));
         }
     });
 }
 
-fn hear(message: Message, shared: &Shared, sink: &Sink) {
-    match message {
+fn hear(line: Line, shared: &Shared, sink: &Sink) {
+    let from = line.from;
+    match line.said {
         Message::Listening(address) => shared.change(|known| known.address = Some(address)),
         Message::Failed { message, hint } => {
             shared.change(|known| known.failed = Some((message, hint)));
         }
-        Message::Exits(code) => shared.change(|known| known.exits = Some(code)),
-        Message::Worker(report) => {
+        Message::Reexecuted { ordinal, pid } => {
+            shared.change(|known| known.masters.add(ordinal, pid));
+        }
+        Message::Exits(code) => shared.change(|known| known.masters.exits(from, code)),
+        Message::Worker(mut report) => {
+            report.worker = shared.lock().numbers.of(from, report.worker);
             let (pid, age, state) = (report.pid, report.worker, report.state);
             match state {
                 WorkerState::Dead => shared.change(|known| {
@@ -138,7 +144,6 @@ fn hear(message: Message, shared: &Shared, sink: &Sink) {
                 }),
                 WorkerState::Booting => shared.change(|known| {
                     known.forked = true;
-                    known.last_age = known.last_age.max(age);
                     known.workers.insert(age, pid);
                 }),
                 WorkerState::Idle if !shared.lock().booted.contains(&age) => {
@@ -150,16 +155,20 @@ fn hear(message: Message, shared: &Shared, sink: &Sink) {
             }
             sink.send(Report::Worker(report));
         }
-        Message::Event(event) => sink.event(event),
+        Message::Event(mut event) => {
+            event.worker = event.worker.map(|age| shared.lock().numbers.of(from, age));
+            sink.event(event);
+        }
     }
 }
 
 /// A worker that was killed together with its master.
-fn tell_killed((age, pid): (u32, u32), sink: &Sink, clock: Clock) {
-    sink.send(Report::Worker(WorkerReport::gone(age, pid, clock.now())));
+fn tell_killed((number, pid): (u32, u32), sink: &Sink, clock: Clock) {
+    let report = WorkerReport::gone(number, pid, clock.now());
+    sink.send(Report::Worker(report));
     let status = ExitStatus::Signal(libc::SIGKILL);
     let kind = EventKind::WorkerExited { pid, status };
-    sink.event(lab_event(clock, kind).of_worker(Some(age)));
+    sink.event(lab_event(clock, kind).of_worker(Some(number)));
 }
 
 /// An event that the lab itself saw.

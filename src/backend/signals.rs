@@ -21,6 +21,8 @@ pub(super) enum Disposition {
     CountAndInterrupt,
     /// The kernel's default.
     Default,
+    /// Nothing.
+    Ignore,
 }
 
 /// Sets up signals and makes their handler write to `wake`, which must stay open for the rest of the process. Forgets what arrived before.
@@ -41,6 +43,14 @@ pub(super) fn install(
     Ok(())
 }
 
+/// Ignores a signal, here and in programs that this process runs.
+///
+/// # Errors
+/// Those of `sigaction`.
+pub(super) fn ignore(number: c_int) -> io::Result<()> {
+    set(number, Disposition::Ignore)
+}
+
 /// How often a signal has arrived since the last time that this was asked.
 pub(super) fn take(number: c_int) -> u32 {
     usize::try_from(number)
@@ -53,10 +63,11 @@ pub(super) fn take(number: c_int) -> u32 {
 fn set(number: c_int, disposition: Disposition) -> io::Result<()> {
     let flags = match disposition {
         Disposition::CountAndRestart => libc::SA_RESTART,
-        Disposition::CountAndInterrupt | Disposition::Default => 0,
+        Disposition::CountAndInterrupt | Disposition::Default | Disposition::Ignore => 0,
     };
     let handler: libc::sighandler_t = match disposition {
         Disposition::Default => libc::SIG_DFL,
+        Disposition::Ignore => libc::SIG_IGN,
         _ => on_signal as extern "C" fn(c_int) as usize,
     };
     // SAFETY: `action` is a fully initialised sigaction (all-zero bytes are a valid value of this plain C struct, and

@@ -171,6 +171,7 @@ impl Stack {
         let clock = Clock::start();
         let backend = Backend::start(BackendSpec {
             config: plan.backend.clone(),
+            leaves_orphans: false,
             seed: plan.seed,
             listen: None,
             runtime_dir: dir.path().to_owned(),

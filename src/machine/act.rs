@@ -38,9 +38,11 @@ pub struct SignalTo {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Target {
-    /// The backend's master.
+    /// The backend's master; while there are two, the older one.
     Backend,
-    /// The worker of this age: 1 is the first that was ever forked.
+    /// The master that the backend's master has started at USR2, while both are there.
+    NewBackend,
+    /// A worker by its number: 1 is the first that was ever forked, by whichever master.
     Worker(u32),
 }
 
@@ -66,10 +68,17 @@ pub enum SignalName {
     Ttou,
     /// A terminal's new size; gunicorn: no workers, if it is a daemon.
     Winch,
-    /// What the master sends to a worker whose heartbeat is stale.
+    /// What the master sends to a worker whose heartbeat is stale; the master itself has no handler for it and dies.
     Abrt,
     /// The end, whatever the process does.
     Kill,
+}
+
+impl SignalTo {
+    /// Whether a master dies of it without a word, and leaves its workers to themselves.
+    pub fn kills_a_master(&self) -> bool {
+        self.name.kills_a_master() && !matches!(self.to, Target::Worker(_))
+    }
 }
 
 impl SignalName {
@@ -90,19 +99,16 @@ impl SignalName {
         }
     }
 
+    /// Whether a master dies of it without a word.
+    pub fn kills_a_master(self) -> bool {
+        matches!(self, SignalName::Abrt | SignalName::Kill)
+    }
+
     /// Why an act cannot send this to `target`, and what would do instead; `None` if it can.
     pub fn refused_by(self, target: Target) -> Option<(&'static str, &'static str)> {
         use SignalName::{Abrt, Hup, Int, Kill, Quit, Term, Ttin, Ttou, Usr1, Usr2, Winch};
         match (target, self) {
-            (Target::Backend, Term | Int | Quit | Hup | Usr1 | Ttin | Ttou | Winch) => None,
-            (Target::Backend, Usr2) => Some((
-                "a second master by USR2 is not played",
-                "HUP shows old and new workers side by side",
-            )),
-            (Target::Backend, Abrt | Kill) => Some((
-                "the workers of the lab die with their master, those of gunicorn look for it now and then",
-                "TERM and QUIT end a master as gunicorn's ends; a single worker can be killed",
-            )),
+            (Target::Backend | Target::NewBackend, _) => None,
             (Target::Worker(_), Term | Int | Quit | Usr1 | Abrt | Kill) => None,
             (Target::Worker(_), Hup | Ttin | Ttou | Usr2 | Winch) => Some((
                 "only a master has a meaning for it",
@@ -122,13 +128,15 @@ impl FromStr for Target {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Target, &'static str> {
-        if text == "backend" {
-            return Ok(Target::Backend);
+        match text {
+            "backend" => return Ok(Target::Backend),
+            "new-backend" => return Ok(Target::NewBackend),
+            _ => {}
         }
         match text.strip_prefix("worker ").map(str::parse) {
             Some(Ok(0)) => Err("workers are counted from 1"),
             Some(Ok(age)) => Ok(Target::Worker(age)),
-            _ => Err("it is neither `backend` nor `worker` and a number"),
+            _ => Err("it is neither `backend` nor `new-backend` nor `worker` and a number"),
         }
     }
 }
@@ -151,6 +159,7 @@ impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Target::Backend => f.write_str("backend"),
+            Target::NewBackend => f.write_str("new-backend"),
             Target::Worker(age) => write!(f, "worker {age}"),
         }
     }
@@ -214,16 +223,16 @@ mod tests {
     }
 
     #[test]
-    fn every_signal_has_somebody_who_takes_it_but_usr2() {
+    fn every_signal_has_somebody_who_takes_it() {
         use SignalName::{Abrt, Hup, Int, Kill, Quit, Term, Ttin, Ttou, Usr1, Usr2, Winch};
         for name in [
             Term, Int, Quit, Hup, Usr1, Usr2, Ttin, Ttou, Winch, Abrt, Kill,
         ] {
-            let takers = [Target::Backend, Target::Worker(1)];
+            let takers = [Target::Backend, Target::NewBackend, Target::Worker(1)];
             let taken = takers
                 .iter()
                 .any(|target| name.refused_by(*target).is_none());
-            assert_eq!(taken, name != Usr2, "{name}");
+            assert!(taken, "{name}");
         }
     }
 }

@@ -105,4 +105,10 @@ impl Plan {
         let later = self.acts.iter().filter_map(|act| act.backend.as_ref());
         std::iter::once(&self.backend).chain(later)
     }
+
+    /// Whether an act kills a master, so that its workers are left to themselves.
+    pub fn leaves_orphans(&self) -> bool {
+        let mut signals = self.acts.iter().filter_map(|act| act.signal);
+        signals.any(|signal| signal.kills_a_master())
+    }
 }

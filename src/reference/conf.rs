@@ -46,7 +46,7 @@ impl Conf {
         Ok(conf)
     }
 
-    /// What the files are to say from the next reload on. They are not written before: a worker that is forked until then
+    /// What the files are to say from the next reload or second master on. They are not written before: a worker that is forked until then
     /// would import the new application already.
     pub(super) fn says(&self, config: &BackendConfig) {
         *self.pending() = Some(config.clone());
@@ -65,12 +65,12 @@ impl Conf {
         self.write_anew(&self.plan)
     }
 
-    /// Before a reload: writes what is pending. Each file is replaced as a whole, so that nobody reads half of one, and what Python
+    /// Before a master reloads or another one starts: writes what is pending. Each file is replaced as a whole, so that nobody reads half of one, and what Python
     /// compiled of the old application goes with it.
     ///
     /// # Errors
     /// Those of the file system; a configuration that gunicorn cannot play.
-    pub(super) fn before_reload(&self) -> io::Result<()> {
+    pub(super) fn before_reading(&self) -> io::Result<()> {
         let Some(backend) = self.pending().take() else {
             return Ok(());
         };

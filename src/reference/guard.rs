@@ -3,6 +3,9 @@
 //! It holds the reading end of a pipe whose other end is ours. When that ends, because we ask for it or because we were killed, it
 //! stops the program: the polite signals first, then SIGKILL for the program's whole process group. Guard and program are in process
 //! groups of their own, so that Ctrl-C on the terminal reaches neither. Not covered: `kill -9` of the guard itself.
+//!
+//! A gunicorn may go on without the process that was started: as another master after USR2, as workers whose master was killed. The guard
+//! inherits those, and ends when there are none left.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -13,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open};
+use rustix::process::{Pid, PidfdFlags, Signal, WaitOptions, pidfd_open};
 
 use crate::time::{Clock, Span, Timestamp};
 
@@ -24,6 +27,13 @@ pub const GUARD_ROLE: &str = "__reference-guard";
 const GRACE: Span = Span::from_secs(2);
 /// How long the guard may take beyond that before it is given up.
 const GUARD_LIMIT: Span = Span::from_secs(5);
+
+/// How often it is looked whether one of those that are left has ended.
+const LOOK: Span = Span::from_ms(20);
+
+/// The arguments for the two values of `company`.
+const WITH_COMPANY: &str = "company";
+const ALONE: &str = "alone";
 
 /// Tells the guard that we are still there to clean up.
 const ORDERLY: &[u8] = b"q";
@@ -43,6 +53,8 @@ pub(super) struct Order<'a> {
     pub(super) scratch: &'a Path,
     /// How to ask it to end, in order.
     pub(super) farewell: &'static [Signal],
+    /// Whether its other processes may go on without the one that is started; otherwise they end with it.
+    pub(super) company: bool,
 }
 
 /// A program under guard. Dropping it ends the program.
@@ -72,6 +84,10 @@ impl Guarded {
         let mut guard = Command::new(order.executable)
             .arg(GUARD_ROLE)
             .arg(farewell.join(","))
+            .arg(match order.company {
+                true => WITH_COMPANY,
+                false => ALONE,
+            })
             .arg(order.scratch)
             .args(&order.command)
             .current_dir(order.dir)
@@ -88,7 +104,9 @@ impl Guarded {
         match first_line.trim().parse() {
             Ok(pid) => {
                 let rounds = u64::try_from(order.farewell.len()).unwrap_or(1);
-                let patience = Span::from_ns(GRACE.as_ns() * rounds).saturating_add(GUARD_LIMIT);
+                // The process that was started, and after it those that went on without it.
+                let patience =
+                    Span::from_ns(2 * GRACE.as_ns() * rounds).saturating_add(GUARD_LIMIT);
                 Ok(Guarded {
                     guard,
                     leash,
@@ -157,9 +175,10 @@ pub fn guard_main() -> u8 {
         .split(',')
         .filter_map(|raw| Signal::from_named_raw(raw.parse().ok()?))
         .collect();
+    let company = args.next().is_some_and(|word| word == WITH_COMPANY);
     let scratch = PathBuf::from(args.next().unwrap_or_default());
     let command: Vec<OsString> = args.collect();
-    match guard(&signals, &scratch, &command) {
+    match guard((&signals, company), &scratch, &command) {
         Ok(status) => status,
         Err(error) => {
             let program = command.first().map(PathBuf::from).unwrap_or_default();
@@ -169,12 +188,22 @@ pub fn guard_main() -> u8 {
     }
 }
 
-fn guard(signals: &[Signal], scratch: &Path, command: &[OsString]) -> io::Result<u8> {
+fn guard(
+    (signals, company): (&[Signal], bool),
+    scratch: &Path,
+    command: &[OsString],
+) -> io::Result<u8> {
     let Some((program, args)) = command.split_first() else {
         return Err(io::Error::other("no program was named"));
     };
+    if company {
+        rustix::process::set_child_subreaper(Some(rustix::process::getpid()))?;
+    }
     let output = io::stderr().as_fd().try_clone_to_owned()?;
-    let mut leash = File::from(io::stdin().as_fd().try_clone_to_owned()?);
+    let mut leash = Leash {
+        pipe: File::from(io::stdin().as_fd().try_clone_to_owned()?),
+        seen: None,
+    };
     let mut child = Command::new(program)
         .args(args)
         .stdin(Stdio::null())
@@ -183,25 +212,82 @@ fn guard(signals: &[Signal], scratch: &Path, command: &[OsString]) -> io::Result
         .spawn()?;
     // Nobody may be there to read it any more; the leash will tell.
     let _ = writeln!(io::stdout(), "{}", child.id());
-    let orphaned = match watch(child.id()) {
+    let group = pid_of(&child);
+    match watch(child.id()) {
         Ok(ended) => {
-            let mut seen = wait_for(&ended, Some(leash.as_fd()), Span::MAX);
-            let orphaned = seen == Seen::Leash && !matches!(leash.read(&mut [0]), Ok(1..));
+            let mut seen = wait_for(&ended, Some(leash.pipe.as_fd()), Span::MAX);
+            if seen == Seen::Leash {
+                leash.take();
+            }
             for signal in signals {
                 if seen == Seen::End {
                     break;
                 }
-                let _ = rustix::process::kill_process(pid_of(&child), *signal);
+                let _ = rustix::process::kill_process(group, *signal);
                 seen = wait_for(&ended, None, GRACE);
             }
-            orphaned
+            if company && seen == Seen::End {
+                let status = child.wait()?;
+                accompany(group, signals, &mut leash);
+                return Ok(leave((group, scratch), &leash, status));
+            }
         }
-        Err(_) => true,
-    };
+        Err(_) => leash.seen = Some(Word::Gone),
+    }
     // Also after a clean end: a master that was killed from outside leaves its workers behind.
-    let _ = rustix::process::kill_process_group(pid_of(&child), Signal::KILL);
+    let _ = rustix::process::kill_process_group(group, Signal::KILL);
     let status = child.wait()?;
-    if orphaned {
+    Ok(leave((group, scratch), &leash, status))
+}
+
+/// Waits until none of those is left that go on without the process that was started, and asks them to end when it is time.
+fn accompany(group: Pid, signals: &[Signal], leash: &mut Leash) {
+    while leash.seen.is_none() {
+        if wait_for_the_rest(Some(leash), LOOK) {
+            return;
+        }
+    }
+    for signal in signals {
+        let _ = rustix::process::kill_process_group(group, *signal);
+        if wait_for_the_rest(None, GRACE) {
+            return;
+        }
+    }
+}
+
+/// Whether nobody is left, after so long at most or at word from the leash.
+fn wait_for_the_rest(mut leash: Option<&mut Leash>, limit: Span) -> bool {
+    let clock = Clock::start();
+    loop {
+        match rustix::process::wait(WaitOptions::NOHANG) {
+            Err(rustix::io::Errno::CHILD) => return true,
+            Ok(Some(_)) => continue,
+            Ok(None) | Err(_) => {}
+        }
+        let left = (Timestamp::ZERO + limit).since(clock.now());
+        if left.is_zero() {
+            return false;
+        }
+        let fds = leash.as_ref().map(|leash| leash.pipe.as_fd());
+        let mut fds: Vec<PollFd<'_>> = fds
+            .map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN))
+            .into_iter()
+            .collect();
+        let timeout = Timespec::try_from(left.min(LOOK).to_duration()).ok();
+        if poll(&mut fds, timeout.as_ref()).is_ok_and(|ready| ready > 0)
+            && let Some(leash) = &mut leash
+        {
+            leash.take();
+            return false;
+        }
+    }
+}
+
+/// Ends whatever is left; the code to end with.
+fn leave((group, scratch): (Pid, &Path), leash: &Leash, status: ExitStatus) -> u8 {
+    let _ = rustix::process::kill_process_group(group, Signal::KILL);
+    while rustix::process::wait(WaitOptions::empty()).is_ok() {}
+    if leash.seen == Some(Word::Gone) {
         let _ = std::fs::remove_dir_all(scratch);
         // The folder that holds it goes too, once the last of its parts is gone.
         let _ = scratch.parent().map(std::fs::remove_dir);
@@ -209,7 +295,34 @@ fn guard(signals: &[Signal], scratch: &Path, command: &[OsString]) -> io::Result
     let code = status
         .code()
         .or_else(|| status.signal().map(|signal| 128 + signal));
-    Ok(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
+    code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1)
+}
+
+/// The pipe whose other end is ours.
+#[derive(Debug)]
+struct Leash {
+    pipe: File,
+    /// What has come of it.
+    seen: Option<Word>,
+}
+
+/// What a leash says.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Word {
+    /// It is to end, and we clean up.
+    Orderly,
+    /// We are gone.
+    Gone,
+}
+
+impl Leash {
+    /// There is something to be read.
+    fn take(&mut self) {
+        self.seen = Some(match self.pipe.read(&mut [0]) {
+            Ok(1..) => Word::Orderly,
+            _ => Word::Gone,
+        });
+    }
 }
 
 fn pid_of(child: &Child) -> Pid {

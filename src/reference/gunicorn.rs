@@ -87,6 +87,7 @@ impl Start {
             output,
             scratch: &self.scratch,
             farewell: &[Signal::TERM, Signal::QUIT],
+            company: true,
         })
     }
 }
@@ -119,6 +120,7 @@ impl Gunicorn {
         };
         let guarded = start.now(&log).map_err(failed)?;
         let shared = Arc::new(Shared::default());
+        shared.lock().masters.add(0, guarded.pid());
         let (clock, sink) = (spec.clock, spec.sink.clone());
         let watched = (spec.folder, spec.plan.backend.class());
         let reader = Reader::new(watched, guarded.pid(), clock, sink, Arc::clone(&shared));
@@ -194,60 +196,78 @@ impl Gunicorn {
         &self.address
     }
 
-    /// The master's process id.
+    /// The process id of the master: of the oldest that lives, or of the last that did.
     pub fn master_pid(&self) -> u32 {
-        self.pid
+        let known = self.shared.lock();
+        let oldest = known.masters.living().first().map(|master| master.pid);
+        let last = || known.masters.last().map(|master| master.pid);
+        oldest.or_else(last).unwrap_or(self.pid)
     }
 
-    /// Whether the master runs.
+    /// Whether a master runs.
     pub fn is_alive(&self) -> bool {
-        self.guard().ended().is_none()
+        !self.shared.lock().masters.living().is_empty()
     }
 
-    /// With which code its master has ended, if it did so by itself and was not killed.
+    /// Masters that have ended since this was last asked, by themselves or by whoever killed them: each one's process id, and the code that
+    /// it gave, if it did so itself.
+    pub fn ended(&self) -> Vec<(u32, Option<i32>)> {
+        let untold = self.shared.lock().masters.untold();
+        let told = untold.into_iter().filter_map(|ordinal| {
+            // Its last word was in the file before, and may not have been read yet.
+            let heard = |known: &Known| known.masters.has_said(ordinal);
+            let mut known = self.shared.wait(LAST_LOOK, heard);
+            let master = known.masters.tell(ordinal)?;
+            Some((master.pid, master.exits))
+        });
+        told.collect()
+    }
+
+    /// With which code the last master has ended, if it did so by itself and was not killed.
     pub fn exit_code(&self) -> Option<i32> {
-        // The guard passes on a death by signal as 128 and more.
-        self.guard().ended()?.code().filter(|code| *code < 128)
+        let said = |known: &Known| known.masters.last().and_then(|last| last.exits);
+        if self.is_alive() {
+            return None;
+        }
+        said(&self.shared.wait(LAST_LOOK, |known| said(known).is_some()))
     }
 
-    /// What the configuration says from now on; its files say so at the next HUP.
+    /// What the configuration says from now on; its files say so at the next HUP or USR2.
     pub fn says(&self, config: &BackendConfig) {
         self.conf.says(config);
     }
 
-    /// Sends a signal to the master or to a worker.
+    /// Sends a signal to a master or to a worker.
     ///
     /// # Errors
     /// There is no such process (any more).
     pub fn signal(&self, to: Target, signal: Signal) -> io::Result<()> {
-        let pid = match to {
-            Target::Backend => {
-                if signal == Signal::HUP {
-                    self.conf.before_reload()?;
+        let number = match to {
+            Target::Backend | Target::NewBackend => {
+                let newer = to == Target::NewBackend;
+                if matches!(signal, Signal::HUP | Signal::USR2) {
+                    self.conf.before_reading()?;
                 }
-                self.pid
+                return self.shared.lock().masters.signal(newer, signal);
             }
-            Target::Worker(age) => {
-                let pid = self.shared.lock().workers.get(&age).copied();
-                pid.ok_or_else(|| io::Error::other(format!("there is no worker {age}")))?
-            }
+            Target::Worker(number) => number,
         };
-        if self.guard().ended().is_some() {
-            return Err(io::Error::other("gunicorn has ended"));
-        }
+        let pid = self.shared.lock().workers.get(&number).copied();
+        let pid = pid.ok_or_else(|| io::Error::other(format!("there is no worker {number}")))?;
         Ok(rustix::process::kill_process(pid_of(pid)?, signal)?)
     }
 
-    /// SIGKILL to the master and all workers at once.
+    /// SIGKILL to all masters and workers at once.
     pub fn kill(&self) {
         if let Ok(group) = pid_of(self.pid)
             && self.is_alive()
         {
+            self.shared.lock().masters.are_killed();
             let _ = rustix::process::kill_process_group(group, Signal::KILL);
         }
     }
 
-    /// Once the master has ended: a new one, on the same address, with what the configuration says by now. It is not waited for until it
+    /// Once all masters have ended: a new one, on the same address, with what the configuration says by now. It is not waited for until it
     /// serves.
     ///
     /// # Errors
@@ -262,10 +282,11 @@ impl Gunicorn {
         self.conf.before_restart(&self.address).map_err(failed)?;
         // Held until the new one is known, so that its first words are taken for its own.
         let mut reader = locked(&self.reader);
-        reader.begin_anew();
+        reader.all_gone();
         let guarded = self.start.now(&self.log).map_err(failed)?;
         self.pid = guarded.pid();
-        reader.set_master(self.pid);
+        reader.add_master(self.pid);
+        self.shared.lock().masters.meet(self.pid);
         drop(reader);
         self.guarded = Mutex::new(guarded);
         Ok(())

@@ -30,6 +30,10 @@ pub(super) enum News {
         /// How.
         status: ExitStatus,
     },
+    /// A worker has noticed that its master is gone.
+    Orphaned,
+    /// A worker is about to end.
+    Exiting,
     /// The master takes up a signal.
     Signal {
         /// gunicorn's name for it.
@@ -60,6 +64,12 @@ fn news(text: &str) -> Option<News> {
     if let Some(name) = text.strip_prefix("Handling signal: ") {
         let name = name.to_owned();
         return Some(News::Signal { name });
+    }
+    if text.starts_with("Parent changed, shutting down") {
+        return Some(News::Orphaned);
+    }
+    if text.starts_with("Worker exiting (pid:") {
+        return Some(News::Exiting);
     }
     let pid = number_after(text, "(pid:")?;
     if text.starts_with("WORKER TIMEOUT") {
@@ -130,6 +140,8 @@ mod tests {
                     name: "term".to_owned(),
                 },
             ),
+            ("Parent changed, shutting down: <Worker 77>", News::Orphaned),
+            ("Worker exiting (pid: 77)", News::Exiting),
             ("Booting worker with pid: 77", News::Other),
         ] {
             let line = line(text);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use crate::machine::backend_config::WorkerClass;
-use crate::record::{WorkerReport, WorkerState};
+use crate::record::{Numbers, WorkerReport, WorkerState};
 use crate::time::{Span, Timestamp};
 
 /// One line. Facts that a kind of line does not have are empty.
@@ -19,6 +19,12 @@ pub(super) struct Line {
     slot: Option<u32>,
     #[serde(default)]
     age: Option<u32>,
+    /// The worker's master.
+    #[serde(default)]
+    master: Option<u32>,
+    /// With which code a master ends.
+    #[serde(default)]
+    code: Option<i32>,
     /// When a connection left the accept queue, if that was before its slot took it up.
     #[serde(default)]
     accepted_ns: Option<u64>,
@@ -54,6 +60,8 @@ enum What {
     Lingered,
     Released,
     Exited,
+    /// A master is about to end.
+    Halted,
 }
 
 /// What one line says.
@@ -61,6 +69,8 @@ enum What {
 pub(super) enum Said {
     /// The master listens.
     Listening {
+        /// The master.
+        pid: u32,
         /// When.
         at: Timestamp,
         /// The TCP port, if it is not a Unix socket.
@@ -69,6 +79,13 @@ pub(super) enum Said {
         gunicorn: String,
         /// Python's version.
         python: String,
+    },
+    /// A master ends by itself.
+    Halted {
+        /// The master.
+        pid: u32,
+        /// Its exit code.
+        code: i32,
     },
     /// A worker changed its state.
     Worker(WorkerReport),
@@ -80,15 +97,15 @@ pub(super) enum Said {
 #[derive(Debug)]
 pub(super) struct Workers {
     class: WorkerClass,
-    /// Workers of masters before this one: ages go on.
-    before: u32,
-    last_age: u32,
     by_pid: BTreeMap<u32, Worker>,
+    /// Of the masters that have forked, in their order.
+    masters: Vec<u32>,
+    numbers: Numbers,
 }
 
 #[derive(Debug)]
 struct Worker {
-    age: u32,
+    number: u32,
     slots: BTreeMap<Option<u32>, Slot>,
 }
 
@@ -105,18 +122,10 @@ impl Workers {
     pub(super) fn of(class: WorkerClass) -> Workers {
         Workers {
             class,
-            before: 0,
-            last_age: 0,
             by_pid: BTreeMap::new(),
+            masters: Vec::new(),
+            numbers: Numbers::default(),
         }
-    }
-
-    /// A new master begins; the workers that the old one left are told of as gone.
-    pub(super) fn begin_anew(&mut self, at: Timestamp) -> Vec<WorkerReport> {
-        self.before = self.last_age;
-        let left = std::mem::take(&mut self.by_pid).into_iter();
-        left.map(|(pid, worker)| WorkerReport::gone(worker.age, pid, at))
-            .collect()
     }
 
     /// Takes a line in. `origin_ns` is the run's origin as the kernel counts it.
@@ -125,13 +134,12 @@ impl Workers {
             return Said::Nothing;
         };
         let Some(state) = line.what.state() else {
-            return listening(line, origin_ns);
+            return of_a_master(line, origin_ns);
         };
         if let (What::Booting, Some(age)) = (line.what, line.age) {
-            let age = age + self.before;
-            self.last_age = self.last_age.max(age);
+            let number = self.number(line.master, age);
             let slots = BTreeMap::new();
-            self.by_pid.insert(line.pid, Worker { age, slots });
+            self.by_pid.insert(line.pid, Worker { number, slots });
         }
         let Some(worker) = self.by_pid.get_mut(&line.pid) else {
             return Said::Nothing;
@@ -149,7 +157,7 @@ impl Workers {
             accepted_at: held.accepted_at,
             sent_bytes: held.sent_bytes,
             send_blocked: held.blocked,
-            ..WorkerReport::bare(worker.age, line.pid, slot, at(line.at_ns), state)
+            ..WorkerReport::bare(worker.number, line.pid, slot, at(line.at_ns), state)
         };
         match line.what {
             What::Exited => drop(self.by_pid.remove(&line.pid)),
@@ -159,24 +167,43 @@ impl Workers {
         Said::Worker(report)
     }
 
-    /// The end of a worker of which only the log tells.
-    pub(super) fn never_booted(&mut self, pid: u32, at: Timestamp) -> Option<WorkerReport> {
-        let worker = self.by_pid.remove(&pid)?;
-        let state = WorkerState::Dead;
-        Some(WorkerReport::bare(worker.age, pid, Some(0), at, state))
+    /// Those that are left are gone.
+    pub(super) fn all_gone(&mut self, at: Timestamp) -> Vec<WorkerReport> {
+        let left = std::mem::take(&mut self.by_pid).into_iter();
+        left.map(|(pid, worker)| WorkerReport::gone(worker.number, pid, at))
+            .collect()
     }
 
-    /// The age of a worker that is alive.
-    pub(super) fn age(&self, pid: u32) -> Option<u32> {
-        self.by_pid.get(&pid).map(|worker| worker.age)
+    /// The end of a worker of which only the log tells.
+    pub(super) fn ended(&mut self, pid: u32, at: Timestamp) -> Option<WorkerReport> {
+        let worker = self.by_pid.remove(&pid)?;
+        let state = WorkerState::Dead;
+        Some(WorkerReport::bare(worker.number, pid, Some(0), at, state))
+    }
+
+    /// The number of a worker that is alive.
+    pub(super) fn number_of(&self, pid: u32) -> Option<u32> {
+        self.by_pid.get(&pid).map(|worker| worker.number)
+    }
+
+    /// The number of a worker that one of the masters has forked.
+    fn number(&mut self, master: Option<u32>, age: u32) -> u32 {
+        let master = master.unwrap_or_default();
+        let known = self.masters.iter().position(|pid| *pid == master);
+        let ordinal = known.unwrap_or_else(|| {
+            self.masters.push(master);
+            self.masters.len() - 1
+        });
+        self.numbers
+            .of(u32::try_from(ordinal).unwrap_or(u32::MAX), age)
     }
 }
 
 impl What {
-    /// The state that begins with it; none for the master's word.
+    /// The state that begins with it; none for a master's word.
     fn state(self) -> Option<WorkerState> {
         Some(match self {
-            What::Listening => return None,
+            What::Listening | What::Halted => return None,
             What::Booting => WorkerState::Booting,
             What::Idle | What::Released | What::Lingered => WorkerState::Idle,
             What::Accepted | What::Answered => WorkerState::Reading,
@@ -214,13 +241,18 @@ impl Slot {
     }
 }
 
-fn listening(line: Line, origin_ns: u64) -> Said {
+fn of_a_master(line: Line, origin_ns: u64) -> Said {
+    let pid = line.pid;
+    if let (What::Halted, Some(code)) = (line.what, line.code) {
+        return Said::Halted { pid, code };
+    }
     // `["127.0.0.1", 8000]` for TCP, a path for Unix.
     let port = line
         .addresses
         .first()
         .and_then(|address| address.get(1)?.as_u64());
     Said::Listening {
+        pid,
         at: Timestamp::from_ns(line.at_ns.saturating_sub(origin_ns)),
         port: port.and_then(|port| u16::try_from(port).ok()),
         gunicorn: line.gunicorn,
@@ -270,7 +302,7 @@ mod tests {
                         (Some(4711), "27.0.1", "3.11.7")
                     );
                 }
-                Said::Nothing => panic!("{line}"),
+                Said::Halted { .. } | Said::Nothing => panic!("{line}"),
             }
         }
         use WorkerState::{App, Booting, Dead, Idle, Linger, Reading, Send};
@@ -289,7 +321,24 @@ mod tests {
                 (8600, Dead, None, 0),
             ]
         );
-        assert_eq!(workers.age(11), None);
+        assert_eq!(workers.number_of(11), None);
+    }
+
+    #[test]
+    fn workers_of_two_masters_have_numbers_of_their_own() {
+        let mut workers = Workers::of(WorkerClass::Sync);
+        let mut numbers = Vec::new();
+        for (master, pid, age) in [(10, 11, 1), (10, 12, 2), (20, 21, 1), (10, 13, 3)] {
+            let line = format!(
+                r#"{{"at_ns":1,"pid":{pid},"what":"booting","age":{age},"master":{master}}}"#
+            );
+            assert!(matches!(workers.read(&line, 0), Said::Worker(_)), "{line}");
+            numbers.push(workers.number_of(pid));
+        }
+        assert_eq!(numbers, [Some(1), Some(2), Some(3), Some(4)]);
+        let halted = r#"{"at_ns":1,"pid":20,"what":"halted","code":3}"#;
+        let said = workers.read(halted, 0);
+        assert_eq!(said, Said::Halted { pid: 20, code: 3 });
     }
 
     #[test]

@@ -162,6 +162,7 @@ fn start_on_free_port(
     export::write(&files, spec.folder).map_err(ReferenceError::Write)?;
     let folder = std::path::absolute(spec.folder).map_err(failed)?;
     let mut guarded = Guarded::start(&Order {
+        company: false,
         executable: spec.executable,
         command: command(spec.program, &folder),
         dir: &folder,

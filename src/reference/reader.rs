@@ -6,6 +6,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::machine::arbiter::{APP_LOAD_ERROR, WORKER_BOOT_ERROR};
 use crate::machine::backend_config::WorkerClass;
+use crate::masters::Masters;
 use crate::record::{
     Event, EventKind, ExitStatus, Report, Sink, Source, WorkerReport, WorkerState,
 };
@@ -34,6 +35,7 @@ pub(super) struct Known {
     pub(super) workers: BTreeMap<u32, u32>,
     /// Whether a worker was ever forked.
     pub(super) forked: bool,
+    pub(super) masters: Masters,
 }
 
 impl Shared {
@@ -61,11 +63,14 @@ pub(super) struct Reader {
     instants: Tail,
     log: Tail,
     workers: Workers,
-    master: u32,
+    /// Processes that log as masters.
+    masters: BTreeSet<u32>,
     /// How a worker ended, by pid: the log says it just before the hook tells that it is gone.
     endings: BTreeMap<u32, ExitStatus>,
     /// Those of whose end only the log tells: the hook does not run, because the master halts instead.
     never_booted: Vec<(u32, Timestamp)>,
+    /// Workers whose master is gone: nobody is there to tell their end.
+    orphans: BTreeSet<u32>,
     wall: WallClock,
     clock: Clock,
     sink: Sink,
@@ -85,9 +90,10 @@ impl Reader {
             instants: Tail::new(folder.join(INSTANTS)),
             log: Tail::new(folder.join(GUNICORN_LOG)),
             workers: Workers::of(class),
-            master,
+            masters: BTreeSet::from([master]),
             endings: BTreeMap::new(),
             never_booted: Vec::new(),
+            orphans: BTreeSet::new(),
             wall: WallClock::compare(clock),
             clock,
             sink,
@@ -95,10 +101,10 @@ impl Reader {
         }
     }
 
-    /// The old master and its workers are gone, killed if they are still known.
-    pub(super) fn begin_anew(&mut self) {
+    /// All masters and workers are gone: killed, if nobody has told of their ends.
+    pub(super) fn all_gone(&mut self) {
         self.look();
-        for report in self.workers.begin_anew(self.clock.now()) {
+        for report in self.workers.all_gone(self.clock.now()) {
             let killed = ExitStatus::Signal(libc::SIGKILL);
             self.endings.entry(report.pid).or_insert(killed);
             self.worker(report);
@@ -106,9 +112,9 @@ impl Reader {
         self.endings.clear();
     }
 
-    /// The master that writes from now on.
-    pub(super) fn set_master(&mut self, pid: u32) {
-        self.master = pid;
+    /// A process that logs as a master.
+    pub(super) fn add_master(&mut self, pid: u32) {
+        self.masters.insert(pid);
     }
 
     pub(super) fn look(&mut self) {
@@ -120,22 +126,31 @@ impl Reader {
         for line in instants {
             match self.workers.read(&line, self.clock.origin_ns()) {
                 Said::Listening {
+                    pid,
                     at,
                     port,
                     gunicorn,
                     python,
                 } => {
-                    self.shared.change(|known| known.listening = Some(port));
+                    self.shared.change(|known| {
+                        known.listening = Some(port);
+                        known.masters.meet(pid);
+                    });
                     let line = format!("gunicorn {gunicorn} on Python {python}");
                     self.event(at, EventKind::MasterLog { line }, None);
                 }
+                Said::Halted { pid, code } => self.shared.change(|known| {
+                    if let Some(ordinal) = known.masters.ordinal(pid) {
+                        known.masters.exits(ordinal, code);
+                    }
+                }),
                 Said::Worker(report) => self.worker(report),
                 Said::Nothing => {}
             }
         }
         // Last, since the hook that tells of their begin may have been read after the log.
         for (pid, at) in std::mem::take(&mut self.never_booted) {
-            if let Some(report) = self.workers.never_booted(pid, at) {
+            if let Some(report) = self.workers.ended(pid, at) {
                 self.worker(report);
             }
         }
@@ -174,9 +189,12 @@ impl Reader {
             .at(line.seconds)
             .unwrap_or_else(|| self.clock.now());
         let text = line.text.to_owned();
+        if text.starts_with("Starting gunicorn ") {
+            self.masters.insert(line.pid);
+        }
         match line.news {
             News::Timeout { pid } => {
-                let age = self.workers.age(pid);
+                let age = self.workers.number_of(pid);
                 self.event(at, EventKind::WorkerTimeout { pid }, age);
             }
             News::Ended { pid, status } => {
@@ -185,17 +203,31 @@ impl Reader {
                     self.never_booted.push((pid, at));
                 }
             }
-            News::Signal { name } if line.pid == self.master => {
+            News::Orphaned => {
+                self.orphans.insert(line.pid);
+                self.worker_log(at, line.pid, text);
+            }
+            News::Exiting => {
+                self.worker_log(at, line.pid, text);
+                if self.orphans.remove(&line.pid)
+                    && let Some(report) = self.workers.ended(line.pid, at)
+                {
+                    self.worker(report);
+                }
+            }
+            News::Signal { name } if self.masters.contains(&line.pid) => {
                 self.event(at, EventKind::SignalHandled { signal: name }, None);
             }
-            News::Other | News::Signal { .. } if line.pid == self.master => {
+            News::Other | News::Signal { .. } if self.masters.contains(&line.pid) => {
                 self.event(at, EventKind::MasterLog { line: text }, None);
             }
-            News::Other | News::Signal { .. } => {
-                let age = self.workers.age(line.pid);
-                self.event(at, EventKind::WorkerLog { line: text }, age);
-            }
+            News::Other | News::Signal { .. } => self.worker_log(at, line.pid, text),
         }
+    }
+
+    fn worker_log(&self, at: Timestamp, pid: u32, line: String) {
+        let number = self.workers.number_of(pid);
+        self.event(at, EventKind::WorkerLog { line }, number);
     }
 
     fn event(&self, at: Timestamp, kind: EventKind, worker: Option<u32>) {

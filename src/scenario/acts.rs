@@ -33,6 +33,7 @@ pub(super) fn resolve(
         out,
         says: tree.clone(),
         unread: None,
+        second: false,
     };
     let acts = order
         .into_iter()
@@ -51,6 +52,8 @@ struct Timeline<'a> {
     says: Node,
     /// The last change that no reload has read.
     unread: Option<Place>,
+    /// Whether there may be a second master by now.
+    second: bool,
 }
 
 impl Timeline<'_> {
@@ -78,7 +81,7 @@ impl Timeline<'_> {
             self.unread = Some(settings[0].key_place);
             self.change(settings, &mut act);
         }
-        if signal.is_some_and(|signal| signal.name == SignalName::Hup) {
+        if signal.is_some_and(|signal| matches!(signal.name, SignalName::Hup | SignalName::Usr2)) {
             self.unread = None;
         }
         Some(act)
@@ -100,7 +103,7 @@ impl Timeline<'_> {
             Ok(target) => target,
             Err(why) => {
                 let title = format!("`{}` gets no signals: {why}", decl.to);
-                let known = ["backend", "worker 1"];
+                let known = ["backend", "new-backend", "worker 1"];
                 let hint = match decl.to.as_str() {
                     "proxy" | "edge" => {
                         "signals to a proxy are not played yet; `backend` and `worker 1` are"
@@ -118,6 +121,12 @@ impl Timeline<'_> {
             self.push(Diagnostic::error(place("name"), title).hint(instead));
             return None;
         }
+        if target == Target::NewBackend && !self.second {
+            let nobody = Diagnostic::warning(place("to"), "no act before has started a second master")
+                .hint("USR2 to `backend` does; the new one listens some 0.3 s later with gunicorn, at once here");
+            self.push(nobody);
+        }
+        self.second |= decl.name == SignalName::Usr2;
         Some(SignalTo {
             to: target,
             name: decl.name,
@@ -148,9 +157,9 @@ impl Timeline<'_> {
 
     fn end(&mut self) {
         if let Some(place) = self.unread {
-            let title = "nobody reads this change: the master reads its configuration at HUP";
-            let warning =
-                Diagnostic::warning(place, title).hint("send HUP to `backend` with it, or later");
+            let title = "nobody reads this change: a master reads its configuration at HUP, and a new one at USR2";
+            let warning = Diagnostic::warning(place, title)
+                .hint("send HUP or USR2 to `backend` with it, or later");
             self.push(warning);
         }
     }
@@ -176,8 +185,9 @@ fn changeable(setting: &Setting) -> Result<(), Diagnostic> {
     }
     if !key.starts_with("backend.") {
         return Err(
-            Diagnostic::error(setting.key_place, format!("an act cannot set `{key}`"))
-                .hint("only keys below `backend.`, which the master reads anew at HUP"),
+            Diagnostic::error(setting.key_place, format!("an act cannot set `{key}`")).hint(
+                "only keys below `backend.`, which a master reads at HUP, and a new one at USR2",
+            ),
         );
     }
     Ok(())
@@ -272,6 +282,20 @@ set = { act = [] }
         assert!(scenario.variants[1].configuration.acts.is_empty());
     }
 
+    #[test]
+    fn a_second_master_reads_what_the_configuration_says_by_then() {
+        let usr2 = act(
+            "to = \"backend\", name = \"USR2\"",
+            "set = { \"backend.workers\" = 3 }",
+        );
+        let term = act("to = \"new-backend\", name = \"TERM\"", "").replace("2s", "3s");
+        let scenario = load(&format!("{usr2}{term}")).unwrap_or_else(|wrong| panic!("{wrong}"));
+        assert!(scenario.diagnostics.is_empty(), "{}", scenario.diagnostics);
+        let acts = &scenario.baseline.acts;
+        assert_eq!(acts[0].backend.as_ref().unwrap().workers, 3);
+        assert_eq!(acts[1].signal.unwrap().to, Target::NewBackend);
+    }
+
     const HUP: &str = "to = \"backend\", name = \"HUP\"";
 
     fn act(signal: &str, rest: &str) -> String {
@@ -291,7 +315,6 @@ set = { act = [] }
                 "workers are counted from 1",
             ),
             ("to = \"backend\", name = \"HPU\"", "did you mean `HUP`?"),
-            ("to = \"backend\", name = \"KILL\"", "die with their master"),
             ("to = \"worker 1\", name = \"HUP\"", "only a master"),
         ] {
             let said = mistakes(&act(signal, ""));
@@ -337,6 +360,10 @@ set = { act = [] }
                 "nobody reads this change",
             ),
             ("[[act]]\nat = \"1s\"\n".to_owned(), "this act does nothing"),
+            (
+                act("to = \"new-backend\", name = \"TERM\"", ""),
+                "no act before has started a second master",
+            ),
             (act(HUP, "").replace("2s", "8s"), "the run is over after 7s"),
             (act(HUP, variant), "there is no act `2`"),
         ] {

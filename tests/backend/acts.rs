@@ -210,3 +210,87 @@ fn what_is_killed_is_told_of_and_leaves_its_place_to_the_next() {
     };
     assert!(!lab.seen.iter().any(unasked));
 }
+
+/// Waits for a second master, and until its two workers are in their loops; its process id.
+fn second_master(lab: &mut Lab, ages: std::ops::RangeInclusive<u32>) -> u32 {
+    send(lab, Signal::USR2);
+    for age in ages {
+        lab.wait_for_boot(age);
+    }
+    lab.backend().master_pids()[1]
+}
+
+#[test]
+fn a_second_master_serves_beside_the_first_and_takes_its_place() {
+    let mut lab = lab("workers = 2\nbind = \"unix\"");
+    let later = format!("workers = 2\n{}", APP.replace("100B", "5000B"));
+    lab.backend().says(&config(&later)).unwrap();
+    let first = lab.backend().master_pid();
+    let second = second_master(&mut lab, 3..=4);
+    assert_eq!(lab.backend().master_pids(), [first, second]);
+    assert_eq!(lab.backend().master_pid(), first);
+    let served: Vec<usize> = (0..40).map(|_| lab.get("/").1).collect();
+    for length in [100, 5000] {
+        assert!(served.contains(&length), "nobody was served {length} bytes");
+    }
+
+    send(&lab, Signal::USR2);
+    let to_the_second = lab.backend().signal(Target::NewBackend, Signal::USR2);
+    to_the_second.unwrap();
+    for line in ["Child exists.", "Parent exists."] {
+        let text = format!("USR2 signal ignored. {line}");
+        eventually("both refuse", || lab.log().contains(&text));
+    }
+
+    let mut slow = lab.request("/slow", 1);
+    lab.wait_for_state(WorkerState::App, Some(1));
+    send(&lab, Signal::TERM);
+    assert_eq!(read_response(&mut *slow), (200, 10));
+    eventually("the first one is gone", || {
+        lab.backend().master_pids() == [second]
+    });
+    assert_eq!(lab.backend().ended(), [(first, Some(0))]);
+    assert_eq!(lab.backend().ended(), []);
+    assert_eq!(lab.get("/"), (200, 5000), "the path is still there");
+    eventually("it is promoted", || {
+        lab.log().contains("Master has been promoted.")
+    });
+    assert_eq!(lab.backend().master_pid(), second);
+
+    let third = second_master(&mut lab, 5..=6);
+    send(&lab, Signal::QUIT);
+    eventually("the second one is gone, too", || {
+        lab.backend().master_pids() == [third]
+    });
+    assert_eq!(lab.get("/"), (200, 5000));
+    assert_eq!(lab.backend().exit_code(), None);
+    lab.stop();
+    let left = std::fs::read_dir(lab.dir.path().join("run")).unwrap();
+    assert_eq!(left.count(), 0);
+}
+
+#[test]
+fn the_end_of_a_second_master_leaves_the_first() {
+    let mut lab = lab("workers = 2");
+    let nobody = lab.backend().signal(Target::NewBackend, Signal::TERM);
+    assert!(nobody.unwrap_err().to_string().contains("no second master"));
+    let second = second_master(&mut lab, 3..=4);
+    let termed = lab.backend().signal(Target::NewBackend, Signal::TERM);
+    termed.unwrap();
+    eventually("the second one is gone", || {
+        lab.backend().master_pids().len() == 1
+    });
+    assert_eq!(lab.backend().ended(), [(second, Some(0))]);
+    assert!(lab.log().contains("Shutting down: Master.2"));
+    assert_eq!(lab.get("/"), (200, 100));
+
+    // One whose application does not import comes to nothing; the first one has no part in it.
+    let broken = format!("workers = 1\n[boot]\nfault = \"import\"\n{APP}");
+    lab.backend().says(&config(&broken)).unwrap();
+    send(&lab, Signal::USR2);
+    lab.wait_for_death_of(5);
+    eventually("it halts", || lab.backend().ended().len() == 1);
+    assert_eq!(lab.get("/"), (200, 100));
+    lab.backend().says(&config("workers = 1")).unwrap();
+    second_master(&mut lab, 6..=6);
+}

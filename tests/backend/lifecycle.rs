@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 
 use rustix::process::Signal;
 use slowlab::backend::{Backend, BackendError};
+use slowlab::machine::act::Target;
 use slowlab::net::Address;
 use slowlab::record::{EventKind, Report, WorkerState};
 
@@ -61,6 +62,49 @@ fn nothing_outlives_a_killed_master() {
 }
 
 #[test]
+fn orphans_end_when_they_look_for_their_master() {
+    for class in ["sync", "gthread", "gevent"] {
+        let top = format!("workers = 2\ntimeout = \"2s\"\nworker_class = \"{class}\"");
+        let mut lab = Lab::leaving_orphans(&format!("{top}\n{APP}"));
+        let (master, workers) = (lab.backend().master_pid(), lab.backend().worker_pids());
+        let mut slow = lab.request("/slow", 1);
+        lab.wait_for_state(WorkerState::App, Some(1));
+        let killed = lab.backend().signal(Target::Backend, Signal::KILL);
+        killed.unwrap();
+        eventually("the master is gone", || !exists(master));
+        assert_eq!(lab.backend().ended(), [(master, None)]);
+        assert_eq!(read_response(&mut *slow), (200, 10), "{class}");
+        for pid in workers {
+            lab.wait_for_death(pid);
+        }
+        assert!(lab.log().contains("Parent changed, shutting down"));
+        eventually("nobody listens", || {
+            connect(lab.backend().address()).is_err()
+        });
+        let surprised = lab.seen.iter().any(|report| {
+            matches!(report, Report::Event(event) if event.kind == (EventKind::BackendEnded {}))
+        });
+        assert!(!surprised, "somebody did ask");
+    }
+}
+
+#[test]
+fn orphans_do_not_outlive_the_lab() {
+    let mut lab = Lab::leaving_orphans(&format!("workers = 1\nbind = \"unix\"\n{APP}"));
+    let mut held = lab.request("/big", 1);
+    let pid = lab.wait_for_state(WorkerState::Send, Some(1)).pid;
+    kill(lab.backend().master_pid(), Signal::KILL);
+    eventually("the master is gone", || {
+        lab.backend().ended_within(slowlab::time::Span::ZERO)
+    });
+    assert!(exists(pid), "it is in `send`, and does not look");
+    drop(lab.backend.take());
+    eventually("the worker is gone", || !exists(pid));
+    let (_, length) = read_response(&mut *held);
+    assert!(length < 20 << 20);
+}
+
+#[test]
 fn term_lets_requests_finish_and_drop_leaves_nothing() {
     let mut lab = lab("workers = 2\nbind = \"unix\"");
     let master = lab.backend().master_pid();
@@ -91,15 +135,24 @@ fn the_end_of_the_parent_is_the_end_of_all() {
     let dir = tempfile::tempdir().unwrap();
     let run = dir.path().join("run");
     std::fs::create_dir(&run).unwrap();
-    outlive_the_parent(&run);
+    outlive_the_parent(&run, 1);
     assert!(!run.exists(), "its private folder goes with it");
+}
+
+#[test]
+fn the_end_of_the_parent_is_the_end_of_two_masters() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = dir.path().join("run");
+    std::fs::create_dir(&run).unwrap();
+    outlive_the_parent(&run, 2);
+    assert!(!run.exists(), "their private folder goes with them");
 }
 
 #[test]
 fn a_file_that_is_not_slowlabs_outlives_the_parent() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("mine"), "").unwrap();
-    outlive_the_parent(dir.path());
+    outlive_the_parent(dir.path(), 1);
     let left: Vec<PathBuf> = std::fs::read_dir(dir.path())
         .unwrap()
         .map(|entry| entry.unwrap().path())
@@ -108,7 +161,7 @@ fn a_file_that_is_not_slowlabs_outlives_the_parent() {
 }
 
 /// Runs a master whose parent dies while a worker sends: the test's process stands in for a lab that is killed, by closing the pipe.
-fn outlive_the_parent(runtime_dir: &Path) {
+fn outlive_the_parent(runtime_dir: &Path, masters: usize) {
     let socket = runtime_dir.join("backend.sock");
     let line = serde_json::json!({
         "config": config(&format!("workers = 2\nbind = \"unix\"\n{APP}")),
@@ -129,6 +182,14 @@ fn outlive_the_parent(runtime_dir: &Path) {
         .expect("the master reads");
     let address = Address::Unix(socket.clone());
     eventually("it serves", || connect(&address).is_ok());
+    if masters > 1 {
+        kill(master.id(), Signal::USR2);
+        let log = runtime_dir.join("backend.log");
+        eventually("all masters listen", || {
+            let log = std::fs::read_to_string(&log).expect("there is a log");
+            log.matches("Listening at").count() == masters
+        });
+    }
     let mut held = connect(&address).expect("it serves");
     held.write_all(b"GET /big HTTP/1.1\r\n\r\n")
         .expect("the request is small");
@@ -249,6 +310,20 @@ fn a_dropped_backend_is_gone() {
     pids.push(lab.backend().master_pid());
     drop(lab);
     assert!(!pids.iter().any(|pid| exists(*pid)));
+}
+
+#[test]
+fn a_dropped_backend_of_two_masters_is_gone() {
+    let mut lab = lab("workers = 1\nbind = \"unix\"");
+    kill(lab.backend().master_pid(), Signal::USR2);
+    lab.wait_for_boot(2);
+    let mut pids = lab.backend().worker_pids();
+    pids.extend(lab.backend().master_pids());
+    assert_eq!(pids.len(), 4);
+    drop(lab.backend.take());
+    assert!(!pids.iter().any(|pid| exists(*pid)));
+    let left = std::fs::read_dir(lab.dir.path().join("run")).unwrap();
+    assert_eq!(left.count(), 0);
 }
 
 #[test]

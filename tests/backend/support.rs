@@ -41,6 +41,7 @@ pub(crate) fn spec(
     let (sink, reports) = Sink::new();
     let spec = BackendSpec {
         config,
+        leaves_orphans: false,
         seed: Seed(7),
         listen: None,
         runtime_dir: dir.join("run"),
@@ -57,9 +58,19 @@ impl Lab {
         Lab::try_start(config(toml)).expect("the backend starts")
     }
 
+    /// One whose workers outlive a master that is killed.
+    pub(crate) fn leaving_orphans(toml: &str) -> Lab {
+        Lab::begin(config(toml), true).expect("the backend starts")
+    }
+
     pub(crate) fn try_start(config: BackendConfig) -> Result<Lab, BackendError> {
+        Lab::begin(config, false)
+    }
+
+    fn begin(config: BackendConfig, leaves_orphans: bool) -> Result<Lab, BackendError> {
         let dir = tempfile::tempdir().expect("a temporary folder");
-        let (spec, reports) = spec(config, dir.path());
+        let (mut spec, reports) = spec(config, dir.path());
+        spec.leaves_orphans = leaves_orphans;
         let clock = spec.clock;
         Ok(Lab {
             backend: Some(Backend::start(spec)?),
@@ -135,6 +146,21 @@ impl Lab {
             }
             _ => None,
         })
+    }
+
+    /// The death of the worker of this age.
+    pub(crate) fn wait_for_death_of(&mut self, age: u32) -> WorkerReport {
+        self.wait_for(
+            &format!("the death of worker {age}"),
+            |report| match report {
+                Report::Worker(worker)
+                    if worker.state == WorkerState::Dead && worker.worker == age =>
+                {
+                    Some(worker.clone())
+                }
+                _ => None,
+            },
+        )
     }
 
     /// When a worker of this age entered its loop.

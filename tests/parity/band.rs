@@ -21,6 +21,13 @@ enum Unit {
 /// The same number.
 pub(crate) const EXACT: Band = give(0.0);
 
+/// What one of the two does not tell.
+pub(crate) const UNTOLD: Band = Band {
+    share: f64::INFINITY,
+    give: f64::INFINITY,
+    unit: Unit::Plain,
+};
+
 /// Counts that differ by at most `n`.
 pub(crate) const fn give(n: f64) -> Band {
     Band {
@@ -48,6 +55,11 @@ pub(crate) const fn kib(kib: f64) -> Band {
     }
 }
 
+/// Bytes that differ by at most so many MiB.
+pub(crate) const fn mib(mib: f64) -> Band {
+    kib(mib * 1024.0)
+}
+
 /// Times within so many percent, or so many milliseconds.
 pub(crate) const fn percent_or_ms(percent: f64, ms: f64) -> Band {
     Band {
@@ -61,6 +73,7 @@ impl Band {
     /// Whether `value` is near enough to what it is held against. Two that were both not measured agree.
     pub(crate) fn holds(self, value: Option<f64>, against: Option<f64>) -> bool {
         match (value, against) {
+            _ if self.share.is_infinite() => true,
             (Some(value), Some(against)) => {
                 let room = self.give.max(self.share * against.abs());
                 (value - against).abs() <= room + 1e-9
@@ -80,6 +93,7 @@ impl fmt::Display for Band {
         };
         let share = format!("{:.0} %", self.share * 100.0);
         match (self.share > 0.0, self.give > 0.0) {
+            _ if self.share.is_infinite() => f.write_str("untold"),
             (false, false) => f.write_str("exact"),
             (false, true) => f.write_str(&give),
             (true, false) => f.write_str(&share),
@@ -98,6 +112,7 @@ fn a_band_is_as_wide_as_it_says() {
         near(percent_or_ms(10.0, 5.0), 0.006, 0.001)
             && !near(percent_or_ms(10.0, 5.0), 0.007, 0.001)
     );
+    assert!(UNTOLD.holds(None, Some(1.0)));
     assert!(EXACT.holds(None, None) && !EXACT.holds(Some(0.0), None));
     assert_eq!(percent_or_ms(10.0, 5.0).to_string(), "10 % or 5 ms");
 }

@@ -206,6 +206,23 @@ fn value(path: &str, run: &Played) -> Value {
             text: count.to_string(),
         };
     }
+    if let Some(count) = path
+        .strip_prefix("delayed.")
+        .map(|group| delayed(run, group))
+    {
+        return Value {
+            number: Some(count as f64),
+            text: count.to_string(),
+        };
+    }
+    if path == "grown" {
+        let number = grown(run);
+        let text = number.map(|bytes| format!("{:.1} MiB", bytes / 1_048_576.0));
+        return Value {
+            number,
+            text: text.unwrap_or_else(|| "not measured".to_owned()),
+        };
+    }
     let condition = slowlab::expect::parse(&format!("{path} == {path}"));
     assert!(condition.is_ok(), "`{path}` is not a metric: {condition:?}");
     match measure(path, &run.summary) {
@@ -218,4 +235,29 @@ fn value(path: &str, run: &Played) -> Value {
             text: "not measured".to_owned(),
         },
     }
+}
+
+/// Requests of a group that took longer than a second.
+fn delayed(run: &Played, group: &str) -> usize {
+    let groups = &run.summary.groups;
+    assert!(groups.iter().any(|one| one.name == group), "no `{group}`");
+    let rows = run.data.requests.iter();
+    let of_group = rows.filter(|row| row.group == group);
+    let slow = of_group.filter(|row| {
+        let took = row.closed_at.map(|at| at.since(row.started_at));
+        took > Some(Span::from_secs(1))
+    });
+    slow.count()
+}
+
+/// By how much the resident memory of a worker grew at most, from the first sample of it on.
+fn grown(run: &Played) -> Option<f64> {
+    let mut first = std::collections::BTreeMap::new();
+    let samples = run.data.procs.iter();
+    let grown = samples.filter_map(|sample| {
+        let rss = sample.rss_bytes?;
+        let before = *first.entry(sample.pid).or_insert(rss);
+        Some(rss.saturating_sub(before))
+    });
+    grown.max().map(|bytes| bytes as f64)
 }

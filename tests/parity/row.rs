@@ -29,7 +29,8 @@ pub(crate) enum Real {
 /// A number of a run.
 #[derive(Debug)]
 pub(crate) struct Fact {
-    /// A metric as in `[[expect]]`, or `events.<kind>`: how many events of that kind there were.
+    /// A metric as in `[[expect]]`, or `events.<kind>`: how many events of that kind there were; `delayed.<group>`: how many of its requests
+    /// took longer than a second; `grown`: by how many bytes the resident memory of a worker grew.
     pub(crate) path: &'static str,
     /// How far the sim may be from the lab.
     pub(crate) sim: Band,

@@ -16,7 +16,7 @@ use crate::machine::worker::{
     Action, ConnId, Delivery, Failure, Identity, Interrupt, Outcome, Payload, Report, Step, TaskId,
     Worker,
 };
-use crate::record::{Event, EventKind, Source, WorkerReport};
+use crate::record::{Event, EventKind, ExitStatus, Source, WorkerReport};
 use crate::time::{Clock, Timestamp};
 use crate::units::Bytes;
 
@@ -82,6 +82,9 @@ impl Hands<'_> {
                 continue;
             }
             let Some(outcome) = self.perform(&step) else {
+                if let Action::Exit(code) = step.action {
+                    self.last_word(code);
+                }
                 return step;
             };
             step = self.machine.resume(task, self.clock.now(), outcome);
@@ -115,8 +118,8 @@ impl Hands<'_> {
             }
             Action::Accept => return Some(self.accept()),
             Action::CheckParent => {
-                let orphaned = rustix::process::getppid() != Some(self.master);
-                return orphaned
+                return self
+                    .is_orphaned()
                     .then_some(Outcome::Orphaned)
                     .or(Some(Outcome::Done));
             }
@@ -149,6 +152,23 @@ impl Hands<'_> {
             _ => return None,
         }
         Some(Outcome::Done)
+    }
+
+    fn is_orphaned(&self) -> bool {
+        rustix::process::getppid() != Some(self.master)
+    }
+
+    /// A worker without a master tells its end itself.
+    fn last_word(&self, code: i32) {
+        if !self.is_orphaned() {
+            return;
+        }
+        let (now, age, pid) = (self.clock.now(), self.identity.age, self.identity.pid);
+        let report = WorkerReport::gone(age, pid, now);
+        self.reports.send(now, &Message::Worker(report));
+        let status = ExitStatus::Code(code);
+        let event = Event::new(now, Source::Worker, EventKind::WorkerExited { pid, status });
+        self.reports.event(event.of_worker(Some(age)));
     }
 
     fn accept(&mut self) -> Outcome<'static> {

@@ -30,12 +30,14 @@ pub(super) use body::body_of;
 use hands::Hands;
 
 /// gunicorn's `init_signals`: TERM and USR1 never disturb a system call, ABRT, QUIT and INT do; what only the master understands
-/// has the default action again.
-const DISPOSITIONS: [(libc::c_int, Disposition); 9] = [
+/// has the default action again. SIGIO is the end of the lab.
+const DISPOSITIONS: [(libc::c_int, Disposition); 11] = [
     (libc::SIGHUP, Disposition::Default),
     (libc::SIGTTIN, Disposition::Default),
     (libc::SIGTTOU, Disposition::Default),
     (libc::SIGCHLD, Disposition::Default),
+    (libc::SIGUSR2, Disposition::Default),
+    (libc::SIGIO, Disposition::Default),
     (libc::SIGTERM, Disposition::CountAndRestart),
     (libc::SIGUSR1, Disposition::CountAndRestart),
     (libc::SIGABRT, Disposition::CountAndInterrupt),

@@ -5,7 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use rustix::event::{PollFd, PollFlags};
 
-use super::super::fork::exit_now;
+use super::super::fork::{code_of, exit_now};
 use super::super::poll::{WakePipe, poll_for, readable, sleep};
 use super::super::signals;
 use super::body::bytes_of;
@@ -64,12 +64,15 @@ pub(super) fn run<'a>(hands: Hands<'a>, wake: &'a WakePipe) -> i32 {
                 let process = &process;
                 std::thread::Builder::new()
                     .name("slowlab: worker".to_owned())
-                    .spawn_scoped(scope, move || process.pool_thread(TaskId(task)))
+                    .spawn_scoped(scope, move || {
+                        // A panic of one ends them all: nobody waits for it otherwise, and its request would hang for ever.
+                        exit_now(code_of(|| process.pool_thread(TaskId(task))))
+                    })
             })
             .collect();
         drop(held_back);
         exit_now(match started {
-            Ok(_) => process.main_thread(),
+            Ok(_) => code_of(|| process.main_thread()),
             Err(_) => crate::machine::arbiter::WORKER_BOOT_ERROR,
         })
     })
@@ -92,7 +95,7 @@ impl Process<'_> {
         }
     }
 
-    fn pool_thread(&self, task: TaskId) {
+    fn pool_thread(&self, task: TaskId) -> ! {
         let mut received = vec![0; RECV_SIZE];
         let mut got = Got::Nothing(Outcome::Done);
         loop {

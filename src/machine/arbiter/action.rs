@@ -21,6 +21,8 @@ pub enum Signal {
     Ttou,
     /// Reopen the logs.
     Usr1,
+    /// A second master beside this one.
+    Usr2,
     /// No workers at all, for a daemon; ours never is one, so nothing.
     Winch,
     /// Ours: the process that started the master is gone. A quick stop within [`super::QUICK_LIMIT`].
@@ -102,10 +104,18 @@ pub enum Action {
     Handling(&'static str),
     /// `waitpid` until nothing is left, each result to [`super::Arbiter::reaped`].
     Reap,
-    /// Close the master's copy of the listener and unlink a Unix path.
-    CloseListener,
-    /// Take over what [`super::Arbiter::says`] told last: workers forked from here on have that configuration.
+    /// Close the master's copy of the listener.
+    CloseListener {
+        /// Whether the path of a Unix socket goes with it: not while another master is there.
+        unlink: bool,
+    },
+    /// Read what the configuration says by now, and answer with [`super::Arbiter::says`]: workers forked from here on have it.
     TakeOver,
+    /// Start a second master on the same listener, with what the configuration says by now; answer with
+    /// [`super::Arbiter::reexecuted`].
+    Reexec,
+    /// Look whether the master that started this one is still its parent; if not, answer with [`super::Arbiter::promoted`].
+    CheckParent,
     /// Reopen the log file.
     ReopenLog,
     /// Wait so long at most; any signal ends it at once.

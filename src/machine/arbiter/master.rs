@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use super::reexec::Second;
 use super::reload::Settings;
 use super::stop::Stop;
 use super::{Action, FORK_PAUSE, Level, QUICK_LIMIT, Signal, TURN, WorkerSignal};
@@ -21,8 +22,6 @@ const KILLED_POLL: Span = Span::from_ms(5);
 pub struct Arbiter {
     /// What it read last.
     pub(super) settings: Settings,
-    /// What there is to be read.
-    pub(super) on_file: Settings,
     pub(super) seed: Seed,
     pub(super) pauses: Stream,
     pub(super) num_workers: u32,
@@ -33,6 +32,7 @@ pub struct Arbiter {
     pub(super) agenda: VecDeque<Task>,
     pub(super) actions: VecDeque<Action>,
     pub(super) phase: Phase,
+    pub(super) second: Second,
 }
 
 /// How far the master is, told by what becomes of an exception that is raised now (`HaltServer`, from reaping).
@@ -67,6 +67,7 @@ pub(super) enum Task {
     },
     TermSurplus,
     Sleep(Span),
+    Reloaded,
     AwaitOld {
         deadline: Timestamp,
         last_age: u32,
@@ -93,7 +94,6 @@ impl Arbiter {
         let settings = Settings::from(config);
         Arbiter {
             settings,
-            on_file: settings,
             seed,
             pauses: seed.stream("arbiter.fork_pause"),
             num_workers: settings.workers,
@@ -104,14 +104,7 @@ impl Arbiter {
             agenda: VecDeque::from([Task::Manage]),
             actions: VecDeque::new(),
             phase: Phase::Serving,
-        }
-    }
-
-    /// The same where `before` workers were forked by masters before this one: ages go on, so that records know each worker by its age.
-    pub fn after(self, before: u32) -> Arbiter {
-        Arbiter {
-            worker_age: before,
-            ..self
+            second: Second::None,
         }
     }
 
@@ -198,6 +191,9 @@ impl Arbiter {
     ) {
         match task {
             Task::Wait => {
+                if self.second == Second::Parent {
+                    self.actions.push_back(Action::CheckParent);
+                }
                 if self.signals.is_empty() {
                     self.actions.push_back(Action::Wait(TURN));
                 }
@@ -214,6 +210,7 @@ impl Arbiter {
             Task::Spawn { pause } => self.spawn(pause),
             Task::TermSurplus => self.term_surplus(),
             Task::Sleep(span) => self.actions.push_back(Action::Sleep(span)),
+            Task::Reloaded => self.reloaded(now),
             Task::AwaitOld { deadline, last_age } => self.await_old(now, deadline, last_age),
             Task::AwaitGone { limit, quick } => self.await_gone(now, limit, quick),
             Task::KillRest => {
@@ -256,7 +253,8 @@ impl Arbiter {
                 let limit = self.settings.graceful_timeout.min(QUICK_LIMIT);
                 self.stop(now, Stop::quick(limit, 0));
             }
-            Signal::Hup => self.reload(now),
+            Signal::Hup => self.reload(),
+            Signal::Usr2 => self.reexec(),
             Signal::Ttin => {
                 self.num_workers += 1;
                 self.first([Task::Manage]);
@@ -377,6 +375,7 @@ impl Signal {
             Signal::Ttin => Some("ttin"),
             Signal::Ttou => Some("ttou"),
             Signal::Usr1 => Some("usr1"),
+            Signal::Usr2 => Some("usr2"),
             Signal::Winch => Some("winch"),
             Signal::Chld | Signal::ParentGone => None,
         }

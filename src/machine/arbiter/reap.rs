@@ -1,11 +1,16 @@
 //! `reap_workers`: what the master makes of a worker's end.
 
+use super::reexec::Second;
 use super::{APP_LOAD_ERROR, Action, Arbiter, ExitStatus, Level, WORKER_BOOT_ERROR};
 use crate::time::Timestamp;
 
 impl Arbiter {
     /// A worker was reaped.
     pub fn reaped(&mut self, now: Timestamp, pid: u32, status: ExitStatus) {
+        if self.second == Second::Child(pid) {
+            self.second = Second::None;
+            return;
+        }
         if self.workers.remove(&pid).is_none() {
             let text = format!("Reaped unknown child process (pid:{pid}, status:{status:?})");
             return self.log(Level::Debug, text);

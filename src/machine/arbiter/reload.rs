@@ -28,15 +28,19 @@ impl From<&BackendConfig> for Settings {
 }
 
 impl Arbiter {
-    /// What the configuration says from now on. It is read at the next reload, which asks for [`Action::TakeOver`].
+    /// The answer to [`Action::TakeOver`]: what the configuration says. Without one it stays as it was.
     pub fn says(&mut self, config: &BackendConfig) {
-        self.on_file = Settings::from(config);
+        self.settings = Settings::from(config);
     }
 
-    pub(super) fn reload(&mut self, now: Timestamp) {
-        self.log(Level::Info, "Hang up: Master".to_owned());
-        self.settings = self.on_file;
+    pub(super) fn reload(&mut self) {
+        self.log(Level::Info, format!("Hang up: {}", self.name()));
         self.actions.extend([Action::TakeOver, Action::ReopenLog]);
+        self.first([Task::Reloaded]);
+    }
+
+    /// The configuration has been read.
+    pub(super) fn reloaded(&mut self, now: Timestamp) {
         // `setup` reads the number of workers anew, so what TTIN and TTOU did is forgotten.
         self.num_workers = self.settings.workers;
         let last_age = self.worker_age;

@@ -1,6 +1,7 @@
 //! `stop` and `halt`: how the master ends.
 
 use super::master::{Phase, Task};
+use super::reexec::Second;
 use super::{Action, Arbiter, Level, POLL, QUICK_LIMIT, Signal, WorkerSignal};
 use crate::time::{Span, Timestamp};
 
@@ -45,7 +46,8 @@ impl Arbiter {
             false => Phase::Halting,
         };
         self.agenda.clear();
-        self.actions.push_back(Action::CloseListener);
+        let unlink = self.second == Second::None;
+        self.actions.push_back(Action::CloseListener { unlink });
         self.kill_workers(if how.quick {
             WorkerSignal::Quit
         } else {
@@ -124,7 +126,7 @@ impl Arbiter {
 
     pub(super) fn halted(&mut self, code: i32, reason: Option<&'static str>) {
         let level = if code == 0 { Level::Info } else { Level::Error };
-        self.log(level, "Shutting down: Master".to_owned());
+        self.log(level, format!("Shutting down: {}", self.name()));
         if let Some(reason) = reason {
             self.log(level, format!("Reason: {reason}"));
         }

@@ -43,6 +43,12 @@ struct World {
     waiting: Option<Timestamp>,
     /// How workers that are forked from now on end at once, and how soon; `None` if they boot.
     cannot_boot: Option<(Span, ExitStatus)>,
+    /// What the configuration says by now.
+    on_file: Option<BackendConfig>,
+    /// The second master, if there is one.
+    second: Option<u32>,
+    /// Whether the master that started this one is gone.
+    orphaned: bool,
 }
 
 impl World {
@@ -57,6 +63,9 @@ impl World {
             exit: None,
             waiting: None,
             cannot_boot: None,
+            on_file: None,
+            second: None,
+            orphaned: false,
         }
     }
 
@@ -103,8 +112,23 @@ impl World {
             }
             Action::Sleep(span) => self.pass_to(self.now + span),
             Action::Exit(code) => self.exit = Some(code),
-            Action::Log(..) | Action::Handling(_) | Action::CloseListener => {}
-            Action::ReopenLog | Action::TakeOver => {}
+            Action::TakeOver => {
+                if let Some(config) = &self.on_file {
+                    self.arbiter.says(config);
+                }
+            }
+            Action::Reexec => {
+                self.arbiter.reexecuted(self.next_pid);
+                self.second = Some(self.next_pid);
+                self.next_pid += 1;
+            }
+            Action::CheckParent => {
+                if self.orphaned {
+                    self.arbiter.promoted();
+                }
+            }
+            Action::Log(..) | Action::Handling(_) => {}
+            Action::ReopenLog | Action::CloseListener { .. } => {}
         }
     }
 
@@ -477,7 +501,7 @@ fn a_reload_takes_over_what_the_configuration_says_by_then() {
     world.run(Span::from_secs(1));
     let later =
         config("workers = 5\ntimeout = \"2s\"\nmax_requests = 9\ngraceful_timeout = \"1s\"");
-    world.arbiter.says(&later);
+    world.on_file = Some(later);
     world.run(Span::from_secs(3));
     assert_eq!(world.processes.len(), 3, "not read before the signal");
     world.signal(Signal::Hup);
@@ -505,7 +529,7 @@ fn a_reload_takes_over_what_the_configuration_says_by_then() {
     world.run(Span::from_secs(5));
     assert!(world.logged("WORKER TIMEOUT (pid:103)"), "the new timeout");
 
-    world.arbiter.says(&config("workers = 1"));
+    world.on_file = Some(config("workers = 1"));
     world.signal(Signal::Hup);
     world.run(Span::from_secs(3));
     assert_eq!(world.processes.len(), 1);
@@ -549,7 +573,7 @@ fn a_reload_onto_an_application_that_does_not_import_takes_the_server_down() {
             "{workers} workers, exit {code}"
         );
         assert!(world.processes.is_empty());
-        let closed = world.at(|action| *action == Action::CloseListener)[0];
+        let closed = world.at(|action| matches!(action, Action::CloseListener { .. }))[0];
         assert!(closed.since(hup_at) <= MS(200), "{}", closed.since(hup_at));
         assert_eq!(world.logged("Shutting down: Master"), ends_with != 1);
         assert_eq!(world.logged("gunicorn.errors.HaltServer"), ends_with == 1);
@@ -621,6 +645,87 @@ fn usr1_reopens_and_winch_does_nothing() {
     assert_eq!(world.at(|action| *action == Action::ReopenLog).len(), 1);
 }
 
+/// Whether the path of the socket went when the listener was closed.
+fn unlinked(world: &World) -> Option<bool> {
+    world.done.iter().find_map(|(_, action)| match action {
+        Action::CloseListener { unlink } => Some(*unlink),
+        _ => None,
+    })
+}
+
+#[test]
+fn a_second_master_is_started_once_and_again_when_it_is_gone() {
+    let mut world = World::new("workers = 2", 1);
+    world.run(Span::from_secs(2));
+    world.signal(Signal::Usr2);
+    world.run(MS(10));
+    let second = world.second.unwrap();
+    assert_eq!(world.processes.len(), 2, "the workers stay as they are");
+    world.signal(Signal::Usr2);
+    world.run(MS(10));
+    assert!(world.logged("USR2 signal ignored. Child exists."));
+    assert_eq!(world.at(|action| *action == Action::Reexec).len(), 1);
+
+    world.signal(Signal::Chld);
+    let now = world.now;
+    world.arbiter.reaped(now, second, ExitStatus::Code(3));
+    world.run(Span::from_secs(2));
+    assert_eq!(world.exit, None, "its application is its own business");
+    assert_eq!(spawns(&world), 2);
+    world.signal(Signal::Usr2);
+    world.run(MS(10));
+    assert_eq!(world.at(|action| *action == Action::Reexec).len(), 2);
+}
+
+#[test]
+fn a_path_stays_while_another_master_is_there() {
+    let stopped = |usr2: bool| {
+        let mut world = World::new("workers = 2", 1);
+        world.run(Span::from_secs(2));
+        if usr2 {
+            world.signal(Signal::Usr2);
+            world.run(MS(10));
+        }
+        world.signal(Signal::Term);
+        world.run(Span::from_secs(2));
+        assert_eq!(world.exit, Some(0));
+        unlinked(&world)
+    };
+    assert_eq!(stopped(false), Some(true));
+    assert_eq!(stopped(true), Some(false));
+}
+
+#[test]
+fn a_successor_is_promoted_within_a_turn_of_its_parents_end() {
+    let mut world = World::new("workers = 1", 1);
+    world.arbiter = Arbiter::successor(&config("workers = 1"), Seed(1));
+    world.run(Span::from_secs(3));
+    world.signal(Signal::Usr2);
+    world.run(MS(10));
+    assert!(world.logged("USR2 signal ignored. Parent exists."));
+    let mut early = World::new("workers = 1", 1);
+    early.arbiter = Arbiter::successor(&config("workers = 1"), Seed(1));
+    early.run(Span::from_secs(3));
+    early.signal(Signal::Term);
+    early.run(Span::from_secs(2));
+    assert_eq!(unlinked(&early), Some(false));
+    assert!(early.logged("Shutting down: Master.2"));
+
+    world.orphaned = true;
+    assert!(!world.logged("Master has been promoted."));
+    world.run(MS(1001));
+    assert!(world.logged("Master has been promoted."));
+    world.signal(Signal::Usr2);
+    world.run(MS(10));
+    let second = world.second.expect("now it can have one of its own");
+    let now = world.now;
+    world.arbiter.reaped(now, second, ExitStatus::Signal(9));
+    world.signal(Signal::Quit);
+    world.run(Span::from_secs(2));
+    assert_eq!((world.exit, unlinked(&world)), (Some(0), Some(true)));
+    assert!(world.logged("Shutting down: Master"));
+}
+
 #[derive(Clone, Debug)]
 enum Step {
     Exit(usize, i32),
@@ -636,6 +741,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         Signal::Ttin,
         Signal::Ttou,
         Signal::Usr1,
+        Signal::Usr2,
         Signal::Winch,
         Signal::Chld,
     ];

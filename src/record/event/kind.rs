@@ -44,6 +44,11 @@ pub enum EventKind {
         /// Its exit code.
         code: i32,
     },
+    /// A master was killed by an act; it left its workers to themselves.
+    MasterKilled {
+        /// Its process id.
+        pid: u32,
+    },
     /// A line of the proxy's error log.
     ProxyError {
         /// The line, without its date and process.

@@ -43,7 +43,9 @@ impl EventKind {
                 "no buffer space left: upstream is not read until the client takes bytes".to_owned()
             }
             EventKind::SignalHandled { signal } => format!("Handling signal: {signal}"),
-            EventKind::WorkerSpawned { pid } => format!("pid {pid}"),
+            EventKind::WorkerSpawned { pid } | EventKind::MasterKilled { pid } => {
+                format!("pid {pid}")
+            }
             EventKind::WorkerTimeout { pid } => format!("WORKER TIMEOUT (pid:{pid})"),
             EventKind::WorkerExited { status, .. } => status.text(),
             EventKind::ProbeFailed { .. }

@@ -54,6 +54,7 @@ pub(super) fn gunicorn_conf(plan: &Plan, layout: &Layout) -> String {
 Run it in this folder: gunicorn -c gunicorn.conf.py app:app
 """
 
+import atexit
 import os
 import platform
 import socket

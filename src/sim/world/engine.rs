@@ -60,7 +60,9 @@ impl World<'_> {
                 task,
                 generation,
             }),
-            Event::Master { generation } => self.backend(BackendEvent::Master { generation }),
+            Event::Master { master, generation } => {
+                self.backend(BackendEvent::Master { master, generation });
+            }
             Event::Act { index } => self.backend(BackendEvent::Act { index }),
             Event::Probe { probe, generation } => {
                 self.probes(ProbesEvent::Timer { probe, generation });

@@ -29,8 +29,8 @@ pub(super) enum Event {
         task: u16,
         generation: u32,
     },
-    /// The master goes on.
-    Master { generation: u32 },
+    /// A master goes on.
+    Master { master: u16, generation: u32 },
     /// An act of the plan is due.
     Act { index: u16 },
     /// A probe's time has come.

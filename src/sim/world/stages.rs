@@ -21,7 +21,8 @@ use crate::time::{Span, Timestamp};
 
 /// Ours: the addresses that log lines name.
 const BACKEND_TCP: &str = "127.0.0.1:8000";
-const BACKEND_UNIX: &str = "unix:/run/slowlab/backend.sock";
+pub(super) const BACKEND_URL: &str = "http://127.0.0.1:8000";
+pub(super) const BACKEND_UNIX: &str = "unix:/run/slowlab/backend.sock";
 
 /// What a simulation needs to know beyond the plan.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -141,11 +142,7 @@ impl<'a> World<'a> {
 
     /// Until every worker waits for requests.
     fn boot(&mut self) {
-        let name = match self.ctx.plan.backend.bind {
-            Bind::Unix => BACKEND_UNIX.to_owned(),
-            Bind::Tcp => format!("http://{BACKEND_TCP}"),
-        };
-        self.backend.start(&mut self.ctx, &name);
+        self.backend.start(&mut self.ctx);
         let config = &self.ctx.plan.backend;
         while !config.is_up(self.backend.booted(), self.backend.forked()) {
             assert!(self.step(), "workers boot by themselves");

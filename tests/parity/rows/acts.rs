@@ -2,7 +2,7 @@
 
 use super::{PAGE, SOON, VISITORS};
 use crate::band::{EXACT, give, percent_or_ms};
-use crate::row::{Real, Row, fact};
+use crate::row::{Fact, Real, Row, fact};
 
 /// Over TCP and without a proxy: clients meet the listener themselves.
 const DIRECT: &str = r#"
@@ -37,6 +37,47 @@ at = "607ms"
 signal = { to = "backend", name = "TERM" }
 "#;
 
+const QUIT: &str = r#"
+[[act]]
+at = "607ms"
+signal = { to = "backend", name = "QUIT" }
+"#;
+
+const INT: &str = r#"
+[[act]]
+at = "907ms"
+signal = { to = "backend", name = "INT" }
+"#;
+
+const KILL: &str = r#"
+[[act]]
+at = "607ms"
+signal = { to = "backend", name = "KILL" }
+[backend.app."/job"]
+wait = "1200ms"
+response = "1KiB"
+"#;
+
+/// Idle sync workers look for their master every second.
+const ORPHANS: &str = r#"
+duration = "3500ms"
+drain = "1500ms"
+[backend]
+workers = 2
+timeout = "2s"
+linger = "0s"
+"#;
+
+/// A sync worker looks when nobody waits any more, a threaded one within a second, and finishes what it has taken.
+const ORPHANS_FACTS: &[Fact] = &[
+    fact("jobs.status.200", EXACT),
+    fact("jobs.outcomes.reset", EXACT),
+    fact("events.master_killed", EXACT),
+    fact("events.master_exited", EXACT),
+    fact("events.worker_exited", EXACT),
+    fact("workers.spawned", EXACT),
+];
+
 const COUNTS: &str = r#"
 [[act]]
 at = "307ms"
@@ -47,6 +88,32 @@ signal = { to = "backend", name = "TTOU" }
 [[act]]
 at = "907ms"
 signal = { to = "backend", name = "TTOU" }
+"#;
+
+/// Behind a Unix socket, whose path the first of two masters must leave where it is.
+const USR2: &str = r#"
+duration = "3500ms"
+drain = "1500ms"
+[backend]
+bind = "unix"
+workers = 2
+linger = "0s"
+[[act]]
+at = "307ms"
+signal = { to = "backend", name = "USR2" }
+set = { "backend.workers" = 3 }
+"#;
+
+/// One who is with the first master when it ends.
+const DURING_USR2: &str = r#"
+[backend.app."/job"]
+wait = "1200ms"
+response = "1KiB"
+[[clients]]
+name = "jobs"
+arrival.once = { count = 1, start = "150ms" }
+request = { path = "/job", timeout = "10s" }
+behavior.healthy = {}
 "#;
 
 pub(super) const ROWS: &[Row] = &[
@@ -111,6 +178,109 @@ pub(super) const ROWS: &[Row] = &[
             fact("events.worker_exited", EXACT),
             fact("events.signal_handled", EXACT),
         ],
+        real: Real::Plays,
+    },
+    Row {
+        name: "quit-cuts-short",
+        question: "What becomes of those who are being served when the master is told to quit?",
+        plan: &[DIRECT, PAGE, QUIT, JOBS],
+        facts: &[
+            fact("jobs.status.200", EXACT),
+            fact("jobs.status.500", EXACT),
+            fact("jobs.outcomes.reset", EXACT),
+            fact("events.master_exited", EXACT),
+            fact("events.signal_handled", EXACT),
+            fact("workers.spawned", EXACT),
+        ],
+        real: Real::Plays,
+    },
+    Row {
+        name: "int-during-a-graceful-stop",
+        question: "Does INT cut short a TERM that waits for those who are being served?",
+        plan: &[DIRECT, PAGE, TERM, INT, JOBS],
+        facts: &[
+            fact("jobs.status.200", EXACT),
+            fact("jobs.status.500", EXACT),
+            fact("jobs.outcomes.reset", EXACT),
+            fact("events.master_exited", EXACT),
+            fact("workers.spawned", EXACT),
+        ],
+        real: Real::Plays,
+    },
+    Row {
+        name: "second-master-takes-over",
+        question: "Does anybody notice when a second master takes the first one's place?",
+        plan: &[
+            USR2,
+            PAGE,
+            DURING_USR2,
+            r#"
+[[act]]
+at = "1207ms"
+signal = { to = "backend", name = "TERM" }
+[proxy]
+"#,
+            VISITORS,
+        ],
+        facts: &[
+            fact("jobs.status.200", EXACT),
+            fact("visitors.requests", EXACT),
+            fact("visitors.status.200", EXACT),
+            fact("visitors.latency.max", percent_or_ms(5.0, SOON)),
+            fact("workers.spawned", EXACT),
+            fact("events.worker_exited", EXACT),
+            fact("events.master_exited", EXACT),
+            // USR2 and two TERM: the second one is for the master that is left when the run is over.
+            fact("events.signal_handled", EXACT),
+        ],
+        real: Real::Plays,
+    },
+    Row {
+        name: "second-master-backs-out",
+        question: "And when the second one is ended instead?",
+        plan: &[
+            USR2,
+            PAGE,
+            r#"
+[[act]]
+at = "1007ms"
+signal = { to = "backend", name = "USR2" }
+[[act]]
+at = "1207ms"
+signal = { to = "new-backend", name = "QUIT" }
+[proxy]
+"#,
+            VISITORS,
+        ],
+        facts: &[
+            fact("visitors.requests", EXACT),
+            fact("visitors.status.200", EXACT),
+            fact("visitors.latency.max", percent_or_ms(5.0, SOON)),
+            fact("workers.spawned", EXACT),
+            fact("events.worker_exited", EXACT),
+            fact("events.master_exited", EXACT),
+            fact("events.signal_handled", EXACT),
+        ],
+        real: Real::Plays,
+    },
+    Row {
+        name: "killed-master-sync",
+        question: "Who serves when the master is killed, and for how long?",
+        plan: &[ORPHANS, PAGE, KILL, JOBS],
+        facts: ORPHANS_FACTS,
+        real: Real::Plays,
+    },
+    Row {
+        name: "killed-master-gthread",
+        question: "And when its workers are threaded?",
+        plan: &[
+            ORPHANS,
+            "worker_class = \"gthread\"\nthreads = 6\n",
+            PAGE,
+            KILL,
+            JOBS,
+        ],
+        facts: ORPHANS_FACTS,
         real: Real::Plays,
     },
 ];

@@ -1,8 +1,8 @@
 //! Worker classes: who is held, who stalls and who is killed, by the same slow clients and the same busy handlers.
 
 use super::{LOOPS, PAGE, SOON, UNBUFFERED, VISITORS};
-use crate::band::{EXACT, give, percent, percent_or_ms};
-use crate::row::{Fact, Real, Row, fact};
+use crate::band::{EXACT, UNTOLD, give, mib, percent, percent_or_ms};
+use crate::row::{Fact, Real, Row, fact, fact_apart};
 
 /// One worker, whose arbiter is impatient: what does not beat for a second is killed.
 const ONE_WORKER: &str = r#"
@@ -29,6 +29,61 @@ name = "slow"
 arrival.once = { count = 2, start = "200ms" }
 request.path = "/report"
 behavior.slow-read = { rate = "256KiB/s", rcvbuf = "4KiB" }
+"#;
+
+/// Two readers of bodies that are written in one piece and larger than what the kernel takes.
+const TWO_LARGE: &str = r#"
+[backend.app."/report"]
+wait = "20ms"
+response = "16MiB"
+write_size = "16MiB"
+[proxy]
+proxy_buffering = false
+listen.sndbuf = "16KiB"
+[[clients]]
+name = "slow"
+arrival.once = { count = 2, start = "200ms" }
+request.path = "/report"
+behavior.slow-read = { rate = "8MiB/s" }
+"#;
+
+/// One for each of them, and nobody is impatient.
+const TWO_WORKERS: &str = r#"
+duration = "2s"
+drain = "3s"
+[backend]
+bind = "unix"
+workers = 2
+"#;
+
+/// Two workers, one of which gets a query that takes its time.
+const HOARD: &str = r#"
+duration = "1500ms"
+drain = "4s"
+[backend]
+bind = "tcp"
+workers = 2
+keepalive = "0s"
+"#;
+
+/// The query, and later a burst: one page with its forty resources.
+const BURST: &str = r#"
+[backend.app."/"]
+wait = "2ms"
+response = "1KiB"
+[backend.app."/query"]
+wait = "2500ms"
+response = "1KiB"
+[[clients]]
+name = "query"
+arrival.once = { count = 1, start = "200ms" }
+request.path = "/query"
+behavior.healthy = {}
+[[clients]]
+name = "probes"
+arrival.once = { count = 40, start = "700ms" }
+request = { path = "/", timeout = "10s" }
+behavior.healthy = {}
 "#;
 
 /// They are served, nobody waits for them, and nobody is killed.
@@ -251,6 +306,58 @@ response = "2KiB"
             fact("loops.error_rate", EXACT),
             fact("loops.hold.p50", percent_or_ms(5.0, 10.0)),
             fact("loops.latency.p50", percent_or_ms(15.0, 20.0)),
+        ],
+        real: Real::Plays,
+    },
+    Row {
+        name: "gthread-hoards",
+        question: "How many of a burst wait for a query although the other worker is idle?",
+        plan: &[HOARD, "worker_class = \"gthread\"\nthreads = 1\n", BURST],
+        facts: &[
+            fact("query.status.200", EXACT),
+            fact("probes.status.200", EXACT),
+            // Single bursts at the real one delayed 7 to 30 of 40: who is quicker at `accept` varies.
+            fact_apart("delayed.probes", give(12.0), give(20.0)),
+            fact("probes.latency.min", percent_or_ms(10.0, SOON)),
+            fact("probes.latency.p90", percent(10.0)),
+            fact("workers.killed_by_timeout", EXACT),
+        ],
+        real: Real::Plays,
+    },
+    Row {
+        name: "sync-does-not-hoard",
+        question: "And how many with sync workers?",
+        plan: &[HOARD, BURST],
+        facts: &[
+            fact("query.status.200", EXACT),
+            fact("probes.status.200", EXACT),
+            fact("delayed.probes", EXACT),
+        ],
+        real: Real::Plays,
+    },
+    Row {
+        name: "asgi-keeps-whole-bodies",
+        question: "What does a slow reader of a whole body cost on an event loop?",
+        plan: &[ONE_WORKER, ASGI, PAGE, TWO_LARGE],
+        facts: &[
+            fact("slow.status.200", EXACT),
+            fact("workers.killed_by_timeout", EXACT),
+            fact_apart("workers.peak_buffered_bytes", percent(6.0), UNTOLD),
+            // Two bodies for each reader, the application's and the transport's; Python makes a third for a moment.
+            fact_apart("grown", UNTOLD, percent(40.0)),
+        ],
+        real: Real::Plays,
+    },
+    Row {
+        name: "sync-buffers-nothing",
+        question: "And in sync workers, which they hold?",
+        plan: &[TWO_WORKERS, PAGE, TWO_LARGE],
+        facts: &[
+            fact("slow.status.200", EXACT),
+            fact("workers.killed_by_timeout", EXACT),
+            fact_apart("workers.peak_buffered_bytes", EXACT, UNTOLD),
+            // The body that Python's application makes for each response; ours is shared by all.
+            fact_apart("grown", UNTOLD, mib(18.0)),
         ],
         real: Real::Plays,
     },

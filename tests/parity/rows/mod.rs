@@ -13,7 +13,7 @@ mod timers;
 use crate::row::Row;
 
 /// Everything that is played.
-const TABLE: [&[Row]; 0] = [
+const TABLE: [&[Row]; 9] = [
     holding::ROWS,
     timers::ROWS,
     backend::ROWS,

@@ -1,15 +1,16 @@
-//! Acts: signals from outside, and what the configuration says by then. As `kill(2)` and the lab's pipe to its master do it.
+//! Acts: signals from outside, and what the configuration says by then. As `kill(2)` and the lab's file for its masters do it.
 
 use super::super::ctx::Ctx;
 use super::Backend;
 use super::master::MASTER_PID;
+use super::process::{SIGABRT, SIGKILL};
 use crate::machine::act::{Act, SignalName, Target};
 use crate::machine::arbiter::{Signal, WorkerSignal};
+use crate::masters::NO_SECOND_MASTER;
 use crate::record::{EventKind, Source};
 
-/// The kernel's words about a process that is gone, and about a pipe that nobody reads.
+/// The kernel's words about a process that is gone.
 const NO_PROCESS: &str = "No such process (os error 3)";
-const NO_READER: &str = "Broken pipe (os error 32)";
 
 impl Backend {
     /// Performs an act of the plan, and tells it.
@@ -25,46 +26,53 @@ impl Backend {
 
     fn perform(&mut self, ctx: &mut Ctx<'_>, act: &Act) -> Result<(), String> {
         if let Some(config) = &act.backend {
-            if self.master.is_gone() {
-                return Err(NO_READER.to_owned());
-            }
-            self.master.says(config);
+            self.shared.on_file = Some(config.clone());
         }
         let Some(signal) = act.signal else {
             return Ok(());
         };
         match signal.to {
-            Target::Backend if self.master.is_gone() => Err(NO_PROCESS.to_owned()),
-            Target::Backend => {
-                if let Some(signal) = to_master(signal.name) {
-                    self.master.signal(ctx, signal);
+            Target::Backend | Target::NewBackend => {
+                let mut living = self.masters.iter_mut().filter(|master| !master.is_gone());
+                let (oldest, newer) = (living.next(), living.next_back());
+                let there = match (signal.to, oldest, newer) {
+                    (_, None, _) => return Err(NO_PROCESS.to_owned()),
+                    (Target::NewBackend, _, newest) => newest.ok_or(NO_SECOND_MASTER)?,
+                    (_, Some(oldest), _) => oldest,
+                };
+                match to_master(signal.name) {
+                    Ok(signal) => there.signal(ctx, signal),
+                    Err(number) => there.die(ctx, &mut self.shared, number),
                 }
                 Ok(())
             }
-            Target::Worker(age) => {
-                let pid = MASTER_PID.saturating_add(age);
-                let there = to_worker(signal.name)
-                    .is_some_and(|signal| self.workers.signal(ctx, pid, signal));
+            Target::Worker(number) => {
+                let pid = MASTER_PID.saturating_add(number);
+                let workers = &mut self.shared.workers;
+                let there =
+                    to_worker(signal.name).is_some_and(|signal| workers.signal(ctx, pid, signal));
                 there
                     .then_some(())
-                    .ok_or_else(|| format!("there is no worker {age}"))
+                    .ok_or_else(|| format!("there is no worker {number}"))
             }
         }
     }
 }
 
-/// What a master makes of a signal; nothing of those that no act sends to it.
-fn to_master(name: SignalName) -> Option<Signal> {
-    Some(match name {
+/// What a master makes of a signal; the number of one that it dies of.
+fn to_master(name: SignalName) -> Result<Signal, i32> {
+    Ok(match name {
         SignalName::Term => Signal::Term,
         SignalName::Int => Signal::Int,
         SignalName::Quit => Signal::Quit,
         SignalName::Hup => Signal::Hup,
         SignalName::Usr1 => Signal::Usr1,
+        SignalName::Usr2 => Signal::Usr2,
         SignalName::Ttin => Signal::Ttin,
         SignalName::Ttou => Signal::Ttou,
         SignalName::Winch => Signal::Winch,
-        SignalName::Usr2 | SignalName::Abrt | SignalName::Kill => return None,
+        SignalName::Abrt => return Err(SIGABRT),
+        SignalName::Kill => return Err(SIGKILL),
     })
 }
 

@@ -6,34 +6,56 @@ use std::sync::Arc;
 use super::super::WAKE_UP;
 use super::super::ctx::Ctx;
 use super::super::event::Event;
+use super::super::stages::{BACKEND_UNIX, BACKEND_URL};
+use super::masters::Shared;
 use super::workers::{Ended, Workers};
 use crate::attribution::exit_status;
-use crate::machine::arbiter::{Action, Arbiter, Level, Signal, WorkerSignal, greeting};
-use crate::machine::backend_config::BackendConfig;
+use crate::machine::arbiter::{Action, Arbiter, ExitStatus, Level, Signal, WorkerSignal, greeting};
+use crate::machine::backend_config::{BackendConfig, Bind};
 use crate::record::{EventKind, Report, Source, WorkerReport};
 use crate::seed::Seed;
 use crate::sim::alarm::{Alarm, Ring};
 use crate::time::{Span, Timestamp};
 
-/// Process ids are made up: the master has the first, a worker's follows from its age.
+/// Process ids are made up: the first master has this one, later ones those before it; a worker's follows from its number.
 pub(super) const MASTER_PID: u32 = 1000;
+
+/// Ours: what it takes to run the binary again for a second master.
+const EXEC: Span = Span::from_ms(5);
 
 /// gunicorn's master process.
 #[derive(Debug)]
 pub(super) struct Master {
+    /// How many were started before it.
+    ordinal: u16,
     arbiter: Arbiter,
+    /// What workers are forked with.
+    config: Arc<BackendConfig>,
     pause: Pause,
     alarm: Alarm,
     /// Children that ended and were not yet waited for.
-    ended: VecDeque<Ended>,
-    /// What the configuration says by now, until a reload takes it over.
-    on_file: Option<BackendConfig>,
-    /// Whether an orchestrator has told it to end: then its end is no surprise.
-    told_to_end: bool,
+    ended: VecDeque<Child>,
+    /// Whether it has the listener open.
+    has_listener: bool,
+    /// The master that started it, while that is there.
+    pub(super) parent: Option<u16>,
+}
+
+/// A child that is gone.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Child {
+    Worker(Ended),
+    /// A master that this one started.
+    Master {
+        pid: u32,
+        status: ExitStatus,
+    },
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Pause {
+    /// The binary is being run again.
+    Starting,
     No,
     /// Any signal ends it.
     Waiting,
@@ -43,72 +65,58 @@ enum Pause {
 }
 
 impl Master {
+    /// The first.
     pub(super) fn new(config: &BackendConfig, seed: Seed) -> Master {
         Master {
+            ordinal: 0,
             arbiter: Arbiter::new(config, seed),
+            config: Arc::new(config.clone()),
             pause: Pause::No,
             alarm: Alarm::default(),
             ended: VecDeque::new(),
-            on_file: None,
-            told_to_end: false,
+            has_listener: true,
+            parent: None,
         }
     }
 
-    /// The same where `before` workers were forked by masters before this one.
-    pub(super) fn after(self, before: u32) -> Master {
-        let arbiter = self.arbiter.after(before);
-        Master { arbiter, ..self }
-    }
-
-    /// The next master takes its place. The alarm stays, so that what is still queued for the old one is stale.
-    pub(super) fn gives_way_to(&mut self, next: Master) {
-        self.alarm.reset();
-        let alarm = self.alarm;
-        *self = Master { alarm, ..next };
-    }
-
-    /// An orchestrator wants its end.
-    pub(super) fn is_to_end(&mut self) {
-        self.told_to_end = true;
-    }
-
-    /// SIGKILL; the children that it had not waited for.
-    pub(super) fn killed(&mut self) -> VecDeque<Ended> {
-        self.pause = Pause::Gone;
-        self.alarm.set(None);
-        std::mem::take(&mut self.ended)
-    }
-
-    /// What the configuration says, if no master has read it yet.
-    pub(super) fn on_file(&mut self) -> Option<BackendConfig> {
-        self.on_file.take()
+    /// One that takes the place of others that have ended.
+    pub(super) fn anew(config: &BackendConfig, seed: Seed, ordinal: u16) -> Master {
+        Master {
+            ordinal,
+            ..Master::new(config, seed)
+        }
     }
 
     pub(super) fn is_gone(&self) -> bool {
         self.pause == Pause::Gone
     }
 
+    pub(super) fn pid(&self) -> u32 {
+        MASTER_PID - u32::from(self.ordinal)
+    }
+
     /// The master starts.
-    pub(super) fn start(&mut self, ctx: &mut Ctx<'_>, workers: &mut Workers, listening_at: &str) {
-        let class = ctx.plan.backend.class();
-        for line in greeting(listening_at, MASTER_PID, class) {
+    pub(super) fn start(&mut self, ctx: &mut Ctx<'_>, shared: &mut Shared) {
+        let class = self.config.class();
+        for line in greeting(listening_at(self.config.bind), self.pid(), class) {
             ctx.event((Source::Master, EventKind::MasterLog { line }), None, None);
         }
-        self.run(ctx, workers);
+        self.run(ctx, shared);
     }
 
     /// Does what the arbiter says until it pauses.
-    fn run(&mut self, ctx: &mut Ctx<'_>, workers: &mut Workers) {
+    fn run(&mut self, ctx: &mut Ctx<'_>, shared: &mut Shared) {
         self.pause = Pause::No;
         loop {
             let now = ctx.now();
+            let workers = &mut shared.workers;
             match self.arbiter.next(now, &|pid| workers.last_update(pid)) {
                 Action::Spawn { age, max_requests } => {
-                    let pid = MASTER_PID + age;
-                    workers.fork(ctx, (age, pid), max_requests);
+                    let by = (self.ordinal, &self.config);
+                    let (pid, number) = workers.fork(ctx, by, max_requests);
                     self.arbiter.spawned(age, pid);
                     let what = (Source::Master, EventKind::WorkerSpawned { pid });
-                    ctx.event(what, None, Some(age));
+                    ctx.event(what, None, Some(number));
                 }
                 Action::Kill { pid, signal } => self.kill(ctx, workers, (pid, signal)),
                 Action::Log(level, text) => log(ctx, level, text),
@@ -118,13 +126,23 @@ impl Master {
                     ctx.event((Source::Master, kind), None, None);
                 }
                 Action::Reap => self.reap(ctx),
-                Action::CloseListener => {
-                    ctx.kernel.unlink(ctx.back);
+                Action::CloseListener { unlink } => {
+                    if unlink {
+                        ctx.kernel.unlink(ctx.back);
+                    }
+                    self.has_listener = false;
                     workers.close_listener(ctx);
                 }
                 Action::TakeOver => {
-                    if let Some(config) = self.on_file.take() {
-                        workers.config = Arc::new(config);
+                    if let Some(config) = &shared.on_file {
+                        self.arbiter.says(config);
+                        self.config = Arc::new(config.clone());
+                    }
+                }
+                Action::Reexec => self.reexec(ctx, shared),
+                Action::CheckParent => {
+                    if self.parent.is_none() {
+                        self.arbiter.promoted();
                     }
                 }
                 Action::ReopenLog => {}
@@ -132,7 +150,8 @@ impl Master {
                 Action::Sleep(span) => return self.pause(ctx, span, Pause::Sleeping),
                 Action::Exit(code) => {
                     self.pause = Pause::Gone;
-                    if ctx.stage.has_clients() && !self.told_to_end {
+                    shared.exited.push((self.ordinal, ExitStatus::Code(code)));
+                    if ctx.stage.has_clients() && !shared.is_to_end {
                         let kind = EventKind::MasterExited { code };
                         ctx.event((Source::Lab, kind), None, None);
                     }
@@ -142,10 +161,45 @@ impl Master {
         }
     }
 
-    /// What the configuration says from now on.
-    pub(super) fn says(&mut self, config: &BackendConfig) {
-        self.arbiter.says(config);
-        self.on_file = Some(config.clone());
+    /// Starts a second master with what the configuration says by now.
+    fn reexec(&mut self, ctx: &mut Ctx<'_>, shared: &mut Shared) {
+        let config = shared.on_file.as_ref().unwrap_or(&ctx.plan.backend);
+        let mut second = Master {
+            ordinal: shared.masters,
+            arbiter: Arbiter::successor(config, ctx.plan.seed),
+            parent: Some(self.ordinal),
+            ..Master::new(config, ctx.plan.seed)
+        };
+        second.pause(ctx, EXEC, Pause::Starting);
+        shared.masters += 1;
+        shared.workers.listeners += 1;
+        self.arbiter.reexecuted(second.pid());
+        shared.started.push(second);
+    }
+
+    /// It is killed, and does nothing more.
+    pub(super) fn die(&mut self, ctx: &mut Ctx<'_>, shared: &mut Shared, by: i32) {
+        self.pause = Pause::Gone;
+        self.alarm.set(None);
+        for child in std::mem::take(&mut self.ended) {
+            self.child_ended(ctx, child);
+        }
+        if std::mem::take(&mut self.has_listener) {
+            shared.workers.close_listener(ctx);
+        }
+        shared.exited.push((self.ordinal, ExitStatus::Signal(by)));
+        let kind = EventKind::MasterKilled { pid: self.pid() };
+        ctx.event((Source::Lab, kind), None, None);
+    }
+
+    /// It is killed together with all its children; those that it had not waited for.
+    pub(super) fn killed(&mut self, ctx: &mut Ctx<'_>, workers: &mut Workers) -> VecDeque<Child> {
+        self.pause = Pause::Gone;
+        self.alarm.set(None);
+        if std::mem::take(&mut self.has_listener) {
+            workers.close_listener(ctx);
+        }
+        std::mem::take(&mut self.ended)
     }
 
     fn pause(&mut self, ctx: &mut Ctx<'_>, span: Span, pause: Pause) {
@@ -155,17 +209,22 @@ impl Master {
     }
 
     fn wake_at(&mut self, ctx: &mut Ctx<'_>, at: Timestamp) {
-        let ticket = self.alarm.set(Some(at));
-        ctx.push_ticket(ticket, |generation| Event::Master { generation });
+        let (ticket, master) = (self.alarm.set(Some(at)), self.ordinal);
+        ctx.push_ticket(ticket, |generation| Event::Master { master, generation });
     }
 
-    pub(super) fn on_timer(&mut self, ctx: &mut Ctx<'_>, workers: &mut Workers, generation: u32) {
+    pub(super) fn on_timer(&mut self, ctx: &mut Ctx<'_>, shared: &mut Shared, generation: u32) {
+        let master = self.ordinal;
         match self.alarm.ring(ctx.now(), generation) {
             Ring::Stale => {}
             Ring::Again(ticket) => {
-                ctx.push_ticket(Some(ticket), |generation| Event::Master { generation });
+                ctx.push_ticket(Some(ticket), |generation| Event::Master {
+                    master,
+                    generation,
+                });
             }
-            Ring::Due => self.run(ctx, workers),
+            Ring::Due if self.pause == Pause::Starting => self.start(ctx, shared),
+            Ring::Due => self.run(ctx, shared),
         }
     }
 
@@ -178,8 +237,15 @@ impl Master {
         }
     }
 
-    /// A worker's process ended.
-    pub(super) fn child_ended(&mut self, ctx: &mut Ctx<'_>, child: Ended) {
+    /// A child of this master ended.
+    pub(super) fn child_ended(&mut self, ctx: &mut Ctx<'_>, child: Child) {
+        if self.is_gone() {
+            // A worker without a master tells its end itself.
+            if let Child::Worker(worker) = child {
+                worker_gone(ctx, Source::Worker, worker);
+            }
+            return;
+        }
         self.ended.push_back(child);
         self.signal(ctx, Signal::Chld);
     }
@@ -191,32 +257,57 @@ impl Master {
         (pid, signal): (u32, WorkerSignal),
     ) {
         if signal == WorkerSignal::Abrt
-            && let Some(age) = workers.age(pid)
+            && let Some(number) = workers.number(pid)
         {
             let what = (Source::Master, EventKind::WorkerTimeout { pid });
-            ctx.event(what, None, Some(age));
+            ctx.event(what, None, Some(number));
         }
-        let is_zombie = self.ended.iter().any(|child| child.pid == pid);
+        let mut zombies = self.ended.iter();
+        let is_zombie =
+            zombies.any(|child| matches!(child, Child::Worker(worker) if worker.pid == pid));
         if !is_zombie && !workers.signal(ctx, pid, signal) {
             self.arbiter.vanished(pid);
         }
         while let Some(child) = workers.next_ended() {
-            self.child_ended(ctx, child);
+            self.child_ended(ctx, Child::Worker(child));
         }
     }
 
     fn reap(&mut self, ctx: &mut Ctx<'_>) {
         let now = ctx.now();
-        while let Some(Ended { pid, age, status }) = self.ended.pop_front() {
-            let at = ctx.told(now);
-            ctx.report(Report::Worker(WorkerReport::gone(age, pid, at)));
-            let kind = EventKind::WorkerExited {
-                pid,
-                status: exit_status(status),
+        while let Some(child) = self.ended.pop_front() {
+            let (pid, status) = match child {
+                Child::Master { pid, status } => (pid, status),
+                Child::Worker(worker) => {
+                    worker_gone(ctx, Source::Master, worker);
+                    (worker.pid, worker.status)
+                }
             };
-            ctx.event((Source::Master, kind), None, Some(age));
             self.arbiter.reaped(now, pid, status);
         }
+    }
+}
+
+/// A worker's end is told.
+pub(super) fn worker_gone(ctx: &mut Ctx<'_>, source: Source, worker: Ended) {
+    let Ended {
+        pid,
+        number,
+        status,
+        ..
+    } = worker;
+    let at = ctx.told(ctx.now());
+    ctx.report(Report::Worker(WorkerReport::gone(number, pid, at)));
+    let status = exit_status(status);
+    let kind = EventKind::WorkerExited { pid, status };
+    ctx.event((source, kind), None, Some(number));
+}
+
+/// Where a backend listens, as gunicorn's log says it.
+fn listening_at(bind: Bind) -> &'static str {
+    match bind {
+        Bind::Unix => BACKEND_UNIX,
+        Bind::Tcp => BACKEND_URL,
     }
 }
 

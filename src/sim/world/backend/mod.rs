@@ -1,4 +1,4 @@
-//! The backend: a master process and the workers it forks, one party because they call each other as processes do, without a wait.
+//! The backend: a master process, or two after USR2, and the workers it forks, one party because they call each other as processes do, without a wait.
 //!
 //! The rest of the world knows [`Backend`] alone, and of the backend's inside it keeps a pair: which worker, and which of its tasks, a
 //! socket or a timer belongs to. The master sees of its workers a fork, a signal and a last beat; what they tell it is that one ended.
@@ -7,6 +7,7 @@ mod acts;
 mod calls;
 mod cores;
 mod master;
+mod masters;
 mod passing;
 mod process;
 mod restart;
@@ -15,20 +16,19 @@ mod turns;
 mod workers;
 
 use super::ctx::Ctx;
-use crate::machine::arbiter::Signal;
 use crate::plan::Plan;
 
 use master::Master;
+use masters::Shared;
 use task::TaskAt;
 use workers::Workers;
 
 /// The backend's processes.
 #[derive(Debug)]
 pub(super) struct Backend {
-    master: Master,
-    workers: Workers,
-    /// As a log names it.
-    listening_at: String,
+    /// All that ever were; there is more than one after USR2 only.
+    masters: Vec<Master>,
+    shared: Shared,
 }
 
 /// What happens to a backend.
@@ -44,8 +44,8 @@ pub(super) enum BackendEvent {
         task: u16,
         generation: u32,
     },
-    /// The master goes on.
-    Master { generation: u32 },
+    /// A master goes on.
+    Master { master: u16, generation: u32 },
     /// An act of the plan is due.
     Act { index: u16 },
 }
@@ -54,58 +54,51 @@ impl Backend {
     /// No process yet.
     pub(super) fn new(plan: &Plan, cores: u32) -> Backend {
         Backend {
-            master: Master::new(&plan.backend, plan.seed),
-            workers: Workers::new(&plan.backend, plan.seed, cores),
-            listening_at: String::new(),
+            masters: vec![Master::new(&plan.backend, plan.seed)],
+            shared: Shared {
+                workers: Workers::new(plan.seed, cores),
+                on_file: None,
+                masters: 1,
+                started: Vec::new(),
+                exited: Vec::new(),
+                is_to_end: false,
+            },
         }
     }
 
     /// The master starts, and forks.
-    pub(super) fn start(&mut self, ctx: &mut Ctx<'_>, listening_at: &str) {
-        self.listening_at = listening_at.to_owned();
-        self.master.start(ctx, &mut self.workers, listening_at);
+    pub(super) fn start(&mut self, ctx: &mut Ctx<'_>) {
+        self.masters[0].start(ctx, &mut self.shared);
     }
 
     pub(super) fn on_event(&mut self, ctx: &mut Ctx<'_>, event: BackendEvent) {
+        let workers = &mut self.shared.workers;
         match event {
-            BackendEvent::Acceptable => self.workers.wake_idle(ctx),
+            BackendEvent::Acceptable => workers.wake_idle(ctx),
             BackendEvent::Wake { worker, task } => {
-                self.workers.wake(ctx, TaskAt { worker, task });
+                workers.wake(ctx, TaskAt { worker, task });
             }
             BackendEvent::Timer {
                 worker,
                 task,
                 generation,
-            } => self
-                .workers
-                .on_timer(ctx, TaskAt { worker, task }, generation),
-            BackendEvent::Master { generation } => {
-                self.master.on_timer(ctx, &mut self.workers, generation);
+            } => workers.on_timer(ctx, TaskAt { worker, task }, generation),
+            BackendEvent::Master { master, generation } => {
+                let master = &mut self.masters[usize::from(master)];
+                master.on_timer(ctx, &mut self.shared, generation);
             }
             BackendEvent::Act { index } => self.act(ctx, index),
         }
-        while let Some(child) = self.workers.next_ended() {
-            self.master.child_ended(ctx, child);
-        }
-    }
-
-    /// A signal for the master.
-    pub(super) fn signal(&mut self, ctx: &mut Ctx<'_>, signal: Signal) {
-        self.master.signal(ctx, signal);
+        self.bring_home(ctx);
     }
 
     /// Workers that once waited for requests.
     pub(super) fn booted(&self) -> usize {
-        self.workers.booted()
+        self.shared.workers.booted()
     }
 
     /// Whether a worker was ever forked.
     pub(super) fn forked(&self) -> bool {
-        self.workers.forked()
-    }
-
-    /// Whether the master has ended.
-    pub(super) fn is_gone(&self) -> bool {
-        self.master.is_gone()
+        self.shared.workers.forked()
     }
 }

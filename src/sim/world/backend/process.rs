@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use super::super::WAKE_UP;
 use super::super::ctx::Ctx;
+use super::master::MASTER_PID;
 use super::task::{Blocked, Ready, Task, TaskAt};
 use super::turns::{Compute, Turn};
 use super::workers::{Ended, Workers};
 use crate::attribution::worker_state;
 use crate::machine::arbiter::{ExitStatus, Level, WorkerSignal};
-use crate::machine::backend_config::WorkerClass;
+use crate::machine::backend_config::{BackendConfig, WorkerClass};
+use crate::machine::herd::Herd;
 use crate::machine::worker::{
     self, ConnId, Delivery, Identity, Interrupt, Orders, Outcome, Worker as Machine,
 };
@@ -22,7 +24,7 @@ use crate::time::{Span, Timestamp};
 const FORK: Span = Span::from_ms(1);
 
 pub(super) const SIGKILL: i32 = 9;
-const SIGABRT: i32 = 6;
+pub(super) const SIGABRT: i32 = 6;
 
 /// A worker process.
 #[derive(Debug)]
@@ -30,7 +32,13 @@ pub(super) struct Process {
     pub(super) machine: Machine,
     /// Of the configuration with which it was forked; a reload may have brought another.
     class: WorkerClass,
-    pub(super) age: u32,
+    /// How it and its like share connections among them.
+    pub(super) herd: Herd,
+    /// The master that forked it, and whether that is gone.
+    master: u16,
+    pub(super) orphaned: bool,
+    /// 1 is the first that was ever forked.
+    pub(super) number: u32,
     pub(super) pid: u32,
     pub(super) last_update: Option<Timestamp>,
     pub(super) booted: bool,
@@ -61,12 +69,19 @@ struct Conn {
 }
 
 impl Process {
-    fn new(machine: Machine, class: WorkerClass, (age, pid): (u32, u32)) -> Process {
+    fn new(
+        machine: Machine,
+        config: &BackendConfig,
+        (master, identity): (u16, Identity),
+    ) -> Process {
         Process {
             machine,
-            class,
-            age,
-            pid,
+            class: config.class(),
+            herd: Herd::of(config.class(), config.bind),
+            master,
+            orphaned: false,
+            number: identity.age,
+            pid: identity.pid,
             last_update: None,
             booted: false,
             gone: false,
@@ -132,24 +147,30 @@ impl Process {
 }
 
 impl Workers {
-    /// The master forks.
+    /// A master forks; the worker's process id and number.
     pub(super) fn fork(
         &mut self,
         ctx: &mut Ctx<'_>,
-        (age, pid): (u32, u32),
+        (master, config): (u16, &Arc<BackendConfig>),
         max_requests: Option<u32>,
-    ) {
+    ) -> (u32, u32) {
+        let worker = u32::try_from(self.all.len()).expect("fewer than 2^32 forks");
+        let number = worker + 1;
+        let identity = Identity {
+            age: number,
+            pid: MASTER_PID + number,
+        };
         let machine = Machine::new(Orders {
-            identity: Identity { age, pid },
-            config: Arc::clone(&self.config),
+            identity,
+            config: Arc::clone(config),
             seed: self.seed,
             max_requests,
         });
-        let worker = u32::try_from(self.all.len()).expect("fewer than 2^32 forks");
-        let class = self.config.class();
-        self.all.push(Process::new(machine, class, (age, pid)));
+        self.all
+            .push(Process::new(machine, config, (master, identity)));
         self.listeners += 1;
         self.sleep(ctx, TaskAt { worker, task: 0 }, FORK, Blocked::Forking);
+        (identity.pid, number)
     }
 
     /// The master sends a signal; whether the process was there.
@@ -185,12 +206,14 @@ impl Workers {
     fn interrupt(&mut self, ctx: &mut Ctx<'_>, index: u32, by: Interrupt) {
         let worker = self.worker(index);
         let class = worker.class;
-        // Before its handlers are in place the default action is to die.
-        if worker.task(0).blocked == Blocked::Forking {
-            return self.end(ctx, index, ExitStatus::Signal(SIGABRT));
+        let delivery = Machine::delivery_of(class, by);
+        // Held back until its handlers are in place.
+        if worker.task(0).blocked == Blocked::Forking && delivery != Delivery::Dies {
+            worker.pending = Some(by);
+            return;
         }
         let occupant = worker.occupant;
-        let unwinds_the_occupant = match Machine::delivery_of(class, by) {
+        let unwinds_the_occupant = match delivery {
             Delivery::Dies => return self.end(ctx, index, ExitStatus::Signal(SIGABRT)),
             Delivery::Running => occupant.is_some(),
             Delivery::Main => occupant == Some(0),
@@ -212,7 +235,7 @@ impl Workers {
         let blocked = &self.worker(index).task(0).blocked;
         if matches!(
             blocked,
-            Blocked::InHandler | Blocked::Running | Blocked::Nowhere
+            Blocked::Forking | Blocked::InHandler | Blocked::Running | Blocked::Nowhere
         ) {
             return false;
         }
@@ -240,6 +263,13 @@ impl Workers {
         worker.task(at.task).alarm.set(None);
     }
 
+    /// A master is gone. Its workers notice when they look.
+    pub(super) fn orphan(&mut self, master: u16) {
+        for worker in self.all.iter_mut().filter(|worker| worker.master == master) {
+            worker.orphaned = true;
+        }
+    }
+
     /// The process is gone; its sockets are closed by the kernel, and its master will hear of it.
     pub(super) fn end(&mut self, ctx: &mut Ctx<'_>, index: u32, status: ExitStatus) {
         self.idle.retain(|at| at.worker != index);
@@ -251,12 +281,17 @@ impl Workers {
         for slot in 0..u32::try_from(worker.slots.len()).unwrap_or(u32::MAX) {
             worker.gauge(ctx, slot, WorkerState::Dead);
         }
-        let (pid, age) = (worker.pid, worker.age);
+        let ended = Ended {
+            master: worker.master,
+            pid: worker.pid,
+            number: worker.number,
+            status,
+        };
         for conn in conns.into_values() {
             ctx.close(conn.socket);
         }
         self.give_up_listener(ctx, index);
-        self.ended.push_back(Ended { pid, age, status });
+        self.ended.push_back(ended);
     }
 
     pub(super) fn give_up_listener(&mut self, ctx: &mut Ctx<'_>, index: u32) {
@@ -281,16 +316,16 @@ impl Workers {
             recv_blocked: report.recv_blocked,
             send_blocked: report.send_blocked,
             buffered_bytes: report.buffered_bytes,
-            ..WorkerReport::bare(worker.age, worker.pid, report.slot, at, state)
+            ..WorkerReport::bare(worker.number, worker.pid, report.slot, at, state)
         };
         ctx.report(Report::Worker(report));
     }
 
     pub(super) fn log(&mut self, ctx: &mut Ctx<'_>, index: u32, level: Level, line: String) {
-        let age = self.worker(index).age;
+        let number = self.worker(index).number;
         if level.is_told() {
             let kind = EventKind::WorkerLog { line };
-            ctx.event((Source::Worker, kind), None, Some(age));
+            ctx.event((Source::Worker, kind), None, Some(number));
         }
     }
 }

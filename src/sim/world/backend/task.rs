@@ -266,6 +266,9 @@ impl Workers {
                 ctx.kernel.listen_again(ctx.back, backlog);
                 return Some(Done::Plain(Outcome::Done));
             }
+            Action::CheckParent if self.worker(at.worker).orphaned => {
+                return Some(Done::Plain(Outcome::Orphaned));
+            }
             // Descriptors have no limit here, and logs no reader.
             Action::CheckParent | Action::Leak(_) | Action::Access(_) => {
                 return Some(Done::Plain(Outcome::Done));

@@ -2,7 +2,6 @@
 //! that something has come of its call.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 
 use super::super::ctx::Ctx;
 use super::super::event::Event;
@@ -11,7 +10,6 @@ use super::master::MASTER_PID;
 use super::process::{Process, SIGKILL};
 use super::task::{Blocked, Ready, TaskAt};
 use crate::machine::arbiter::ExitStatus;
-use crate::machine::backend_config::BackendConfig;
 use crate::machine::herd::{Herd, Order};
 use crate::machine::worker::{Outcome, TaskId};
 use crate::seed::{Seed, Stream};
@@ -21,37 +19,35 @@ use crate::time::{Span, Timestamp};
 /// All workers that ever were, and the cores.
 #[derive(Debug)]
 pub(super) struct Workers {
-    pub(super) config: Arc<BackendConfig>,
     pub(super) seed: Seed,
     pub(super) all: Vec<Process>,
     /// Those that wait for connections, longest first.
     pub(super) idle: VecDeque<TaskAt>,
-    herd: Herd,
     /// Decides who of them takes a connection.
     chance: Stream,
     pub(super) cores: Cores,
     /// Those of whose end the master has not heard.
     pub(super) ended: VecDeque<Ended>,
-    /// Processes that have the listener open, the master included.
+    /// Processes that have the listener open, masters included.
     pub(super) listeners: u32,
 }
 
-/// A process that is gone.
+/// A worker that is gone.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Ended {
+    /// Whose child it was.
+    pub(super) master: u16,
     pub(super) pid: u32,
-    pub(super) age: u32,
+    pub(super) number: u32,
     pub(super) status: ExitStatus,
 }
 
 impl Workers {
-    pub(super) fn new(config: &BackendConfig, seed: Seed, cores: u32) -> Workers {
+    pub(super) fn new(seed: Seed, cores: u32) -> Workers {
         Workers {
-            config: Arc::new(config.clone()),
             seed,
             all: Vec::new(),
             idle: VecDeque::new(),
-            herd: Herd::of(config.class(), config.bind),
             chance: seed.stream("backend/herd"),
             cores: Cores::new(cores),
             ended: VecDeque::new(),
@@ -59,13 +55,13 @@ impl Workers {
         }
     }
 
-    /// Where a living worker is in the table. Both its place and its process id follow from its age.
+    /// Where a living worker is in the table. Both its place and its process id follow from its number.
     pub(super) fn index_of(&self, pid: u32) -> Option<u32> {
         let index = pid.checked_sub(MASTER_PID + 1)?;
         let worker = self.all.get(index as usize)?;
         assert_eq!(
             worker.pid, pid,
-            "workers are forked in the order of their ages"
+            "workers are numbered in the order of their forks"
         );
         (!worker.gone).then_some(index)
     }
@@ -79,9 +75,9 @@ impl Workers {
         self.by_pid(pid)?.last_update
     }
 
-    /// The age of a living worker.
-    pub(super) fn age(&self, pid: u32) -> Option<u32> {
-        Some(self.by_pid(pid)?.age)
+    /// The number of a living worker.
+    pub(super) fn number(&self, pid: u32) -> Option<u32> {
+        Some(self.by_pid(pid)?.number)
     }
 
     /// Workers that once waited for requests.
@@ -113,11 +109,11 @@ impl Workers {
     }
 
     fn next_taker(&mut self) -> Option<TaskAt> {
-        if self.idle.is_empty() {
-            return None;
-        }
-        let place = self.herd.winner(self.idle.len(), &mut self.chance);
-        let index = match self.herd.order {
+        // Where classes mix, as while a reload replaces one by another, the one that has waited longest has its rule.
+        let first = self.idle.front()?;
+        let herd: Herd = self.all[first.worker as usize].herd;
+        let place = herd.winner(self.idle.len(), &mut self.chance);
+        let index = match herd.order {
             Order::LongestWaiting => place,
             Order::Oldest => {
                 let mut by_age: Vec<usize> = (0..self.idle.len()).collect();
@@ -142,26 +138,19 @@ impl Workers {
         }
     }
 
-    /// SIGKILL to all, and to the master, whose copy of the listener goes too.
+    /// SIGKILL to all.
     pub(super) fn kill_all(&mut self, ctx: &mut Ctx<'_>) {
         for index in 0..self.all.len() as u32 {
             if !self.worker(index).gone {
                 self.end(ctx, index, ExitStatus::Signal(SIGKILL));
             }
         }
-        if self.listeners > 0 {
-            self.listeners = 1;
-            self.close_listener(ctx);
-        }
     }
 
-    /// The next master has a listener of its own, and reads what the configuration says by now.
-    pub(super) fn begin_anew(&mut self, on_file: Option<BackendConfig>) {
+    /// The next master has a listener of its own.
+    pub(super) fn begin_anew(&mut self) {
         assert_eq!(self.listeners, 0, "all who had the last one are gone");
         self.listeners = 1;
-        if let Some(config) = on_file {
-            self.config = Arc::new(config);
-        }
     }
 
     /// Something has come of a task's call: it goes on as soon as its process can.
