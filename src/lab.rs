@@ -313,9 +313,8 @@ impl Stack {
             let now = self.clock.now();
             let mut told = acts.perform(now, &self.backend);
             told.extend(self.restarts.perform(now, &mut self.backend)?);
-            for told in told {
-                note(&self.sink, self.clock, told);
-            }
+            let tell = |kind| note(&self.sink, self.clock, kind);
+            told.into_iter().for_each(tell);
             if now >= look_at || !self.restarts.is_under_way() {
                 return Ok(());
             }
