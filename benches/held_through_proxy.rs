@@ -427,7 +427,7 @@ fn run_stack() {
     .expect("the backend starts");
     let proxy = Proxy::start(ProxySpec {
         config: toml::from_str(PROXY).expect("the proxy's configuration is valid"),
-        upstream: backend.address().clone(),
+        upstreams: vec![backend.address().clone()],
         temp_dir: dir.path().to_owned(),
         access_log: dir.path().join("access.log"),
         error_log: dir.path().join("error.log"),

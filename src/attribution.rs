@@ -4,12 +4,12 @@
 //! translation, so it stands between the two, once.
 
 use crate::machine::arbiter;
-use crate::machine::exchange::{Ending, LogLine};
-use crate::machine::probe::{self, Attempt, ProbeConfig, ProbeTarget, Restarted};
+use crate::machine::exchange::{self, Ending, LogLine};
+use crate::machine::probe::{self, ProbeConfig, ProbeTarget, Restarted};
 use crate::machine::visit::End;
 use crate::machine::worker::State;
 use crate::record::{
-    EndedBy, EventKind, ExitStatus, Outcome, ProbeOutcome, ProbeRecord, Tier, WorkerState,
+    Attempt, EndedBy, EventKind, ExitStatus, Outcome, ProbeOutcome, ProbeRecord, Tier, WorkerState,
 };
 use crate::time::Timestamp;
 
@@ -23,8 +23,20 @@ pub fn ended_by(ending: Ending) -> EndedBy {
         Ending::SendRequestTimeout => EndedBy::ProxySendTimeout,
         Ending::ReadTimeout => EndedBy::ProxyReadTimeout,
         Ending::SendTimeout => EndedBy::SendTimeout,
-        Ending::UpstreamClosed => EndedBy::Upstream,
+        Ending::UpstreamClosed | Ending::UpstreamStatus => EndedBy::Upstream,
         Ending::Stopped => EndedBy::RunEnd,
+    }
+}
+
+/// An attempt that was followed by another, as `hops.csv` tells it. `told` makes an instant one of the record's.
+pub fn attempt(of: &exchange::Attempt, told: impl Fn(Timestamp) -> Timestamp) -> Attempt {
+    Attempt {
+        peer: of.peer,
+        reused: Some(of.reused),
+        connected_at: of.connected_at.map(&told),
+        released_at: Some(told(of.released_at)),
+        status: of.status,
+        ended_by: ended_by(of.ending),
     }
 }
 
@@ -82,7 +94,7 @@ pub fn exit_status(status: arbiter::ExitStatus) -> ExitStatus {
 }
 
 /// The row of `probes.csv` for an attempt that began at `at`, as records count.
-pub fn probe_record(config: &ProbeConfig, attempt: &Attempt, at: Timestamp) -> ProbeRecord {
+pub fn probe_record(config: &ProbeConfig, attempt: &probe::Attempt, at: Timestamp) -> ProbeRecord {
     ProbeRecord {
         at,
         probe: config.name.clone(),

@@ -6,20 +6,18 @@
 //! Started from the inside out (backend, proxy, observer, clients) and stopped in the opposite order, whatever ends the run.
 //! Every part also stops when it is dropped, so that an error or a panic in here leaves no process, socket or file.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
-use thiserror::Error;
-
 use crate::acts::Acts;
-use crate::clients::{Fleet, FleetError, FleetSpec};
+use crate::clients::{Fleet, FleetSpec};
+pub use crate::lab_error::LabError;
 use crate::machine::http::CLIENTS_HOST;
 use crate::machine::stages::{SAMPLE_INTERVAL, SETTLE_LIMIT};
 use crate::net::Address;
-use crate::observe::{ObservedProxy, Observer, ObserverSpec};
-use crate::parts::{BackendPart, PartError, Place, ProxyPart, Real};
+use crate::observe::{ObservedProxy, Observer, ObserverSpec, WorkerPids};
+use crate::parts::{BackendPart, Place, ProxyPart, Real};
 use crate::plan::Plan;
-use crate::record::collect::{CollectError, Collector, Live};
+use crate::record::collect::{Collector, Live};
 use crate::record::folder::VariantFolder;
 use crate::record::{Event, EventKind, Gauges, Loss, Shift, Sink, Source};
 use crate::restarts::Restarts;
@@ -78,54 +76,6 @@ pub enum Ended {
     Interrupted,
 }
 
-/// Why a variant could not be run to its end. What was measured up to there is in the folder.
-#[derive(Debug, Error)]
-pub enum LabError {
-    /// The private folder for sockets and temp files could not be made.
-    #[error(
-        "cannot make a private folder for sockets and temp files below `{dir}`: {source}\nhint: set TMPDIR to a writable folder"
-    )]
-    RuntimeDir {
-        /// Where it should have been.
-        dir: PathBuf,
-        /// Why not.
-        source: std::io::Error,
-    },
-    /// The backend or the proxy, ours or real.
-    #[error(transparent)]
-    Part(#[from] PartError),
-    /// The clients.
-    #[error(transparent)]
-    Fleet(#[from] FleetError),
-    /// The observer.
-    #[error("the observer cannot start: {0}\nhint: check `ulimit -n` and `ulimit -u`")]
-    Observer(std::io::Error),
-    /// The probes.
-    #[error("the probes cannot start: {0}\nhint: check `ulimit -n` and `ulimit -u`")]
-    Probes(std::io::Error),
-    /// The results.
-    #[error(transparent)]
-    Collect(#[from] CollectError),
-    /// Somebody killed the backend's master.
-    #[error(
-        "the backend's master (pid {pid}) died during the run: its log is `{log}`\nhint: what was measured until then is kept"
-    )]
-    MasterDied {
-        /// Its process id.
-        pid: u32,
-        /// Its log.
-        log: PathBuf,
-    },
-    /// Somebody killed the real nginx.
-    #[error(
-        "nginx died during the run: its log is `{log}`\nhint: what was measured until then is kept"
-    )]
-    ProxyDied {
-        /// Its log.
-        log: PathBuf,
-    },
-}
-
 /// Runs one variant on real sockets and real processes; `look` is called several times a second.
 ///
 /// # Errors
@@ -165,7 +115,8 @@ struct Stack {
     restarts: Restarts,
     observer: Observer,
     proxy: Option<ProxyPart>,
-    backend: BackendPart,
+    /// By instance; acts and probes are for the first one, because `check` refuses them where there are several.
+    backends: Vec<BackendPart>,
     _runtime_dir: tempfile::TempDir,
     clock: Clock,
     sink: Sink,
@@ -188,8 +139,9 @@ impl Stack {
             clock: early,
             sink: sink.shifted(&shift),
         };
-        let backend = BackendPart::start(plan, real, &place)?;
-        let prepared = ProxyPart::prepare(plan, real, &place, backend.address())?;
+        let backends = BackendPart::start_all(plan, real, &place)?;
+        let addresses: Vec<Address> = backends.iter().map(|one| one.address().clone()).collect();
+        let prepared = ProxyPart::prepare(plan, real, &place, &addresses)?;
         // From here on time counts: the run's origin is the instant at which the stack is up.
         let booted_after = early.now().since(Timestamp::ZERO);
         shift.set(booted_after);
@@ -199,25 +151,25 @@ impl Stack {
             sink: sink.clone(),
             ..place
         };
-        let proxy = ProxyPart::start(plan, prepared, &place, backend.address())?;
+        let proxy = ProxyPart::start(plan, prepared, &place, &addresses)?;
         let gauges = &status.gauges;
         let observer = Observer::start(ObserverSpec {
             clock,
             sink: sink.clone(),
             gauges: Arc::clone(gauges),
             interval: SAMPLE_INTERVAL,
-            backend: backend.address().clone(),
+            backends: addresses.clone(),
             proxies: observed(proxy.as_ref()),
-            worker_pids: backend.worker_pids_reader(),
+            worker_pids: worker_pids_reader(&backends),
             sample_sockets: true,
         })
         .map_err(LabError::Observer)?;
-        let restarts = Restarts::start(plan, proxy.as_ref(), &backend, &place);
+        let restarts = Restarts::start(plan, proxy.as_ref(), &backends[0], &place);
         let restarts = restarts.map_err(LabError::Probes)?;
         let fleet = Fleet::start(FleetSpec {
             groups: plan.groups.clone(),
             targets: match &proxy {
-                None => vec![backend.address().clone()],
+                None => vec![addresses[0].clone()],
                 Some(proxy) => proxy.addresses().into_iter().map(Address::Tcp).collect(),
             },
             through_proxy: proxy.is_some(),
@@ -234,7 +186,7 @@ impl Stack {
             restarts,
             observer,
             proxy,
-            backend,
+            backends,
             _runtime_dir: runtime_dir,
             clock,
             sink: sink.clone(),
@@ -275,7 +227,7 @@ impl Stack {
             restarts,
             observer,
             proxy,
-            backend,
+            backends,
             clock,
             sink,
             ..
@@ -296,9 +248,11 @@ impl Stack {
         if let Some(proxy) = proxy {
             proxy.stop();
         }
-        match ended {
-            Ended::Complete => backend.stop(),
-            Ended::Interrupted => backend.quit(),
+        for backend in backends {
+            match ended {
+                Ended::Complete => backend.stop(),
+                Ended::Interrupted => backend.quit(),
+            }
         }
         Ok(ended)
     }
@@ -311,8 +265,8 @@ impl Stack {
             let until = acts.next().unwrap_or(Timestamp::MAX).min(look_at);
             self.restarts.wait(until.since(now), pause);
             let now = self.clock.now();
-            let mut told = acts.perform(now, &self.backend);
-            told.extend(self.restarts.perform(now, &mut self.backend)?);
+            let mut told = acts.perform(now, &self.backends[0]);
+            told.extend(self.restarts.perform(now, &mut self.backends[0])?);
             let tell = |kind| note(&self.sink, self.clock, kind);
             told.into_iter().for_each(tell);
             if now >= look_at || !self.restarts.is_under_way() {
@@ -323,14 +277,18 @@ impl Stack {
 
     /// A master that ended by itself or by an act is a result, told as an event; one that somebody killed ends the run.
     fn masters_ended(&self, acts: &Acts) -> Result<(), LabError> {
-        for (pid, code) in self.backend.ended() {
+        let ended = |backend: &BackendPart| {
+            let log = backend.log().to_owned();
+            let ended = backend.ended().into_iter();
+            ended
+                .map(|(pid, code)| (pid, code, log.clone()))
+                .collect::<Vec<_>>()
+        };
+        for (pid, code, log) in self.backends.iter().flat_map(ended) {
             let kind = match code {
                 Some(code) => EventKind::MasterExited { code },
                 None if acts.have_killed_a_master() => EventKind::MasterKilled { pid },
-                None => {
-                    let log = self.backend.log().to_owned();
-                    return Err(LabError::MasterDied { pid, log });
-                }
+                None => return Err(LabError::MasterDied { pid, log }),
             };
             note(&self.sink, self.clock, kind);
         }
@@ -346,6 +304,15 @@ impl Stack {
         };
         status.elapsed = elapsed;
     }
+}
+
+/// The workers of all instances.
+fn worker_pids_reader(backends: &[BackendPart]) -> WorkerPids {
+    let readers: Vec<WorkerPids> = backends
+        .iter()
+        .map(BackendPart::worker_pids_reader)
+        .collect();
+    Arc::new(move || readers.iter().flat_map(|pids| pids()).collect())
 }
 
 fn observed(proxy: Option<&ProxyPart>) -> Vec<ObservedProxy> {

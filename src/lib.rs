@@ -12,6 +12,7 @@ pub mod commands;
 pub mod error;
 pub mod expect;
 pub mod lab;
+mod lab_error;
 pub mod machine;
 mod masters;
 pub mod metrics;

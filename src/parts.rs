@@ -10,7 +10,7 @@ use thiserror::Error;
 
 use crate::backend::{Backend, BackendError, BackendSpec};
 use crate::machine::act::Target;
-use crate::machine::backend_config::BackendConfig;
+use crate::machine::backend_config::{AGES_OF_INSTANCE, BackendConfig};
 use crate::net::Address;
 use crate::plan::Plan;
 use crate::proxy::{Proxy, ProxyError, ProxySpec};
@@ -77,14 +77,49 @@ pub(crate) enum ProxyPart {
 }
 
 impl BackendPart {
-    /// Starts it; it listens and all workers have booted.
-    pub(crate) fn start(plan: &Plan, real: &Real, place: &Place) -> Result<BackendPart, PartError> {
+    /// Starts all instances, one after another: they listen and all workers have booted.
+    pub(crate) fn start_all(
+        plan: &Plan,
+        real: &Real,
+        place: &Place,
+    ) -> Result<Vec<BackendPart>, PartError> {
+        let start = |index: u32| {
+            // The first one has its things where the only one has them.
+            let (suffix, runtime_dir) = match index {
+                0 => (String::new(), place.runtime_dir.clone()),
+                _ => (
+                    format!("-{index}"),
+                    place.runtime_dir.join(format!("backend-{index}")),
+                ),
+            };
+            let place = Place {
+                runtime_dir,
+                sink: place.sink.aged(index * AGES_OF_INSTANCE),
+                ..place.clone()
+            };
+            BackendPart::start(plan, real, (&place, &suffix))
+        };
+        (0..plan.backend.instances.max(1)).map(start).collect()
+    }
+
+    fn start(
+        plan: &Plan,
+        real: &Real,
+        (place, suffix): (&Place, &str),
+    ) -> Result<BackendPart, PartError> {
         if let Some(program) = &real.gunicorn {
+            let folder = match suffix {
+                "" => place.logs.join(REFERENCE_DIR),
+                suffix => place
+                    .logs
+                    .join(REFERENCE_DIR)
+                    .join(format!("gunicorn{suffix}")),
+            };
             return Ok(BackendPart::Gunicorn(Box::new(Gunicorn::start(
                 &GunicornSpec {
                     plan,
                     program,
-                    folder: &place.logs.join(REFERENCE_DIR),
+                    folder: &folder,
                     runtime_dir: &place.runtime_dir,
                     executable: Path::new(EXECUTABLE),
                     clock: place.clock,
@@ -92,7 +127,7 @@ impl BackendPart {
                 },
             )?)));
         }
-        let log = place.logs.join("backend.log");
+        let log = place.logs.join(format!("backend{suffix}.log"));
         let backend: Result<Backend, BackendError> = Backend::start(BackendSpec {
             config: plan.backend.clone(),
             leaves_orphans: plan.leaves_orphans(),
@@ -206,7 +241,7 @@ impl ProxyPart {
         plan: &Plan,
         real: &Real,
         place: &Place,
-        upstream: &Address,
+        upstreams: &[Address],
     ) -> Result<Option<Vec<Nginx>>, PartError> {
         let (Some(program), Some(config)) = (&real.nginx, &plan.proxy) else {
             return Ok(None);
@@ -226,7 +261,7 @@ impl ProxyPart {
                 program,
                 folder: &folder,
                 runtime_dir: &runtime_dir,
-                upstream,
+                upstreams,
                 executable: Path::new(EXECUTABLE),
             })?)
         };
@@ -241,7 +276,7 @@ impl ProxyPart {
         plan: &Plan,
         prepared: Option<Vec<Nginx>>,
         place: &Place,
-        upstream: &Address,
+        upstreams: &[Address],
     ) -> Result<Option<ProxyPart>, PartError> {
         let Some(config) = &plan.proxy else {
             return Ok(None);
@@ -268,7 +303,7 @@ impl ProxyPart {
             let last = u8::try_from(index + 1).unwrap_or(u8::MAX);
             let proxy = Proxy::start(ProxySpec {
                 config: config.clone(),
-                upstream: upstream.clone(),
+                upstreams: upstreams.to_vec(),
                 temp_dir,
                 access_log: place.logs.join(format!("access{suffix}.log")),
                 error_log: place.logs.join(format!("error{suffix}.log")),

@@ -101,7 +101,7 @@ fn start(
         program: nginx,
         folder: &folder,
         runtime_dir: &runtime_dir,
-        upstream: gunicorn.address(),
+        upstreams: std::slice::from_ref(gunicorn.address()),
         executable,
     })?;
     nginx.follow(clock, sink)?;

@@ -116,6 +116,7 @@ fn allowed(part: &str) -> Option<&'static [&'static str]> {
             "acts",
             "probes",
             "restarts",
+            "lab_error",
         ],
         "acts" => &["machine", "record", "plan", "parts"],
         "probes" => &["attribution", "machine", "record"],

@@ -4,6 +4,8 @@ use std::io::{self, Write};
 
 use super::{load, show};
 use crate::error::Exit;
+use crate::machine::upstream_config::HttpVersion;
+use crate::reference::export;
 use crate::scenario::{self, Diagnostics, Scenario};
 
 /// Checks files or built-in scenarios. Mistakes go to standard error, what a good file will do to standard output.
@@ -56,6 +58,19 @@ fn describe(out: &mut dyn Write, file: &str, scenario: &Scenario) -> anyhow::Res
             defaults.join(", ").replace(" = ", "\u{a0}=\u{a0}")
         );
         writeln!(out, "{}", show::wrapped(&line, "  ").replace('\u{a0}', " "))?;
+    }
+    if let Some(proxy) = &scenario.baseline.proxy
+        && proxy.proxy_http_version == HttpVersion::V10
+        && proxy.upstream.keepalive == 0
+    {
+        writeln!(out, "\n# A newer nginx")?;
+        let how =
+            "`--set proxy.proxy_http_version=1.1 --set proxy.upstream.keepalive=32` plays it.";
+        writeln!(
+            out,
+            "{}",
+            show::wrapped(&format!("{}: {how}", export::NEWER_DEFAULTS), "  ")
+        )?;
     }
     writeln!(out)?;
     show::predictions(out, &show::plain_plan(scenario))?;

@@ -155,6 +155,12 @@ impl Ready {
         if nginx.is_none() && gunicorn.is_none() {
             return Ok(facts);
         }
+        if let Some(differs) = nginx
+            .as_ref()
+            .and_then(|nginx| export::newer_nginx(nginx.version))
+        {
+            facts.insert("note on nginx".to_owned(), differs);
+        }
         run.variants
             .retain(|variant| match export::playable(&variant.plan) {
                 Ok(()) => {

@@ -201,14 +201,14 @@ impl Progress {
         )
     }
 
-    /// A simulated variant is over.
-    pub(super) fn simulated(&mut self, stats: &SimStats) {
-        let now = self.clock.now();
+    /// A simulated variant is over; it took so long.
+    pub(super) fn simulated(&mut self, stats: &SimStats, wall: Span) {
+        let now = Timestamp::ZERO + wall;
         let line = format!(
             "{}: {:.1}s virtual in {}, {}",
             self.heading,
             stats.virtual_time.as_secs_f64(),
-            short(Some(now.since(Timestamp::ZERO))),
+            short(Some(wall)),
             pace(stats.events, now),
         );
         match self.style {

@@ -53,7 +53,7 @@ pub(super) fn proxy(args: &RoleArgs) -> anyhow::Result<Exit> {
     let instances = config.instances;
     let proxy = Proxy::start(ProxySpec {
         config,
-        upstream: stack.backend.address().clone(),
+        upstreams: vec![stack.backend.address().clone()],
         temp_dir: stack.dir.path().to_owned(),
         access_log: stack.dir.path().join("access.log"),
         error_log: stack.dir.path().join("error.log"),

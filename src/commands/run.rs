@@ -4,17 +4,20 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
-use super::engine::{self, Ready};
+use super::engine::{self, How, Ready};
 use super::progress::Progress;
 use super::stage::{Cut, Stage};
 use super::{finish, interrupt, limits, load};
 use crate::cli::{Engine, KeptRows, RunArgs};
 use crate::error::{Exit, Refusal};
 use crate::observe;
-use crate::plan::RunPlan;
+use crate::plan::{Plan, RunPlan};
 use crate::record::Manifest;
 use crate::record::folder::{FolderError, RunFolder, to_json};
 use crate::record::summary::Summary;
+
+/// Clients of a variant up to which its world is small: some 20 MB.
+const SMALL_WORLD: usize = 20_000;
 
 /// Runs every scenario asked for; the worst outcome is the exit code.
 ///
@@ -109,20 +112,44 @@ fn run_one(run: &mut RunPlan, engine: &Ready, args: &RunArgs) -> anyhow::Result<
         folder: &folder,
         rows: args.rows,
     };
-    let mut progress = Progress::new(args.work.quiet, &run.scenario, run.variants.len());
-    let mut cut = None;
+    let cut = match engine.how {
+        How::Simulated(options) if are_small(run) => {
+            let told = (&mut manifest, args.work.quiet);
+            stage.play_abreast(options, run, told).err()
+        }
+        _ => in_turn(&stage, run, (&mut manifest, args.work.quiet)).err(),
+    };
+    conclude(run, folder, manifest, cut, args)
+}
+
+/// Whether the worlds of a run's variants are so small that several of them fit into any memory.
+fn are_small(run: &RunPlan) -> bool {
+    let plans = run.variants.iter().map(|variant| &variant.plan);
+    let clients = |plan: &Plan| -> usize {
+        let groups = plan.groups.iter();
+        groups.map(|group| group.schedule.most_connections()).sum()
+    };
+    plans.map(clients).all(|clients| clients <= SMALL_WORLD)
+}
+
+/// Plays the variants one after another.
+fn in_turn(
+    stage: &Stage<'_>,
+    run: &RunPlan,
+    (manifest, quiet): (&mut Manifest, bool),
+) -> Result<(), Cut> {
+    let mut progress = Progress::new(quiet, &run.scenario, run.variants.len());
+    let mut played = Ok(());
     for (index, variant) in run.variants.iter().enumerate() {
         manifest.variants.push(variant.plan.variant.clone());
         progress.variant(index, &variant.plan);
-        cut = stage
-            .play(&variant.plan, &mut manifest, &mut progress)
-            .err();
-        if cut.is_some() {
+        played = stage.play(&variant.plan, manifest, &mut progress);
+        if played.is_err() {
             break;
         }
     }
     progress.done();
-    conclude(run, folder, manifest, cut, args)
+    played
 }
 
 /// Reports what there is; a run that was cut short keeps its folder, marked partial.

@@ -15,6 +15,17 @@ use crate::record::summary::Summary;
 use crate::report::data::{COUNTED, RunData, VariantData};
 use crate::report::summarize::{self, Tally};
 use crate::sim::{self, SimStats, SimStatus};
+use crate::time::{Clock, Span, Timestamp};
+
+/// How a variant went.
+pub(super) struct Simulated {
+    /// Whether it came to its end.
+    pub(super) ended: Ended,
+    /// What the sim says of it.
+    pub(super) stats: SimStats,
+    /// How long that took.
+    pub(super) wall: Span,
+}
 
 /// Runs one variant in virtual time and writes its records.
 ///
@@ -26,7 +37,8 @@ pub(super) fn into_folder(
     options: sim::Options,
     rows: KeptRows,
     progress: &mut Progress,
-) -> anyhow::Result<(Ended, SimStats)> {
+) -> anyhow::Result<Simulated> {
+    let clock = Clock::start();
     let live = Arc::new(Live::new(plan.warmup));
     let mut tally = (rows == KeptRows::None).then(|| Tally::new(plan));
     let instead = tally.as_mut().map(|tally| tally as &mut dyn Rows);
@@ -38,7 +50,7 @@ pub(super) fn into_folder(
     let stats = sim::run_while(plan, options, &mut go_on, &mut |report| {
         collector.take(report)
     });
-    progress.simulated(&stats);
+    let wall = clock.now().since(Timestamp::ZERO);
     collector.finish().map_err(Refusal::unfit)?;
     if let Some(tally) = tally {
         let counted = to_json(&tally.finish());
@@ -49,7 +61,7 @@ pub(super) fn into_folder(
     } else {
         Ended::Complete
     };
-    Ok((ended, stats))
+    Ok(Simulated { ended, stats, wall })
 }
 
 /// Runs every variant in virtual time, writes nothing, and sums up as `summary.json` would. Expectations are not judged.

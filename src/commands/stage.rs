@@ -4,14 +4,16 @@ use anyhow::Context as _;
 
 use super::engine::How;
 use super::progress::Progress;
+use super::simulate::Simulated;
 use super::{interrupt, panics, simulate};
 use crate::cli::KeptRows;
 use crate::error::{Exit, Refusal};
 use crate::lab::{self, Ended, LabError, Wish};
 use crate::parts::Real;
-use crate::plan::Plan;
+use crate::plan::{Plan, RunPlan};
 use crate::record::Manifest;
-use crate::record::folder::{RunFolder, VariantFolder};
+use crate::record::folder::{FolderError, RunFolder, VariantFolder};
+use crate::report::abreast::abreast;
 use crate::sim;
 
 /// What is said of a run in which something of ours panicked.
@@ -44,47 +46,92 @@ impl Stage<'_> {
         manifest: &mut Manifest,
         progress: &mut Progress,
     ) -> Result<(), Cut> {
-        let unfit = |error| Cut::Failed(Refusal::unfit(error).into());
+        self.update(manifest)?;
+        let variant = self.begin(plan)?;
+        let ended = match self.how {
+            How::Measured(real) => measure(plan, real, variant, progress),
+            How::Simulated(options) => {
+                let simulated = simulate::into_folder(plan, variant, *options, self.rows, progress);
+                simulated.map(|simulated| note(plan, &simulated, (manifest, progress)))
+            }
+        };
+        judge(ended)
+    }
+
+    /// Plays the variants of a simulated run, as many at a time as there are cores. Only for worlds of which several fit into memory.
+    pub(super) fn play_abreast(
+        &self,
+        options: sim::Options,
+        run: &RunPlan,
+        (manifest, quiet): (&mut Manifest, bool),
+    ) -> Result<(), Cut> {
+        let variants: Vec<(usize, &Plan)> = (run.variants.iter().map(|variant| &variant.plan))
+            .enumerate()
+            .collect();
+        let names = variants.iter().map(|(_, plan)| plan.variant.clone());
+        manifest.variants.extend(names);
+        self.update(manifest)?;
+        let played = abreast(&variants, |(index, plan)| {
+            let mut progress = Progress::new(quiet, &run.scenario, variants.len());
+            progress.variant(*index, plan);
+            let simulated = self.begin(plan).map(|variant| {
+                simulate::into_folder(plan, variant, options, self.rows, &mut progress)
+            });
+            (progress, simulated)
+        });
+        for ((_, plan), (mut progress, simulated)) in variants.iter().zip(played) {
+            let ended = simulated?;
+            judge(ended.map(|simulated| note(plan, &simulated, (manifest, &mut progress))))?;
+            progress.done();
+        }
+        Ok(())
+    }
+
+    fn update(&self, manifest: &Manifest) -> Result<(), Cut> {
         if let Some(exit) = interrupt::asked() {
             return Err(Cut::Interrupted(exit));
         }
-        self.folder.update(manifest).map_err(unfit)?;
-        let plan_json = serde_json::to_string(plan).context("a plan is plain data");
-        let plan_json = plan_json.map_err(Cut::Failed)?;
-        let variant = self
-            .folder
-            .variant(&plan.variant, &plan_json)
-            .map_err(unfit)?;
-        let ended = match self.how {
-            How::Measured(real) => measure(plan, real, variant, progress),
-            How::Simulated(options) => self.simulate(plan, variant, *options, (manifest, progress)),
-        };
-        match (ended, interrupt::asked()) {
-            _ if panics::happened() => Err(Cut::Failed(anyhow::anyhow!("{PANICKED}"))),
-            (Ok(Ended::Interrupted), exit) => {
-                Err(Cut::Interrupted(exit.unwrap_or(Exit::Interrupted)))
-            }
-            (Ok(Ended::Complete), _) => Ok(()),
-            (Err(error), _) => Err(Cut::Failed(error)),
-        }
+        self.folder.update(manifest).map_err(unfit)
     }
 
-    fn simulate(
-        &self,
-        plan: &Plan,
-        variant: VariantFolder,
-        options: sim::Options,
-        (manifest, progress): (&mut Manifest, &mut Progress),
-    ) -> anyhow::Result<Ended> {
-        let (ended, stats) = simulate::into_folder(plan, variant, options, self.rows, progress)?;
-        let text = format!(
-            "{} events in {} of virtual time",
-            stats.events, stats.virtual_time
-        );
-        manifest
-            .engine_facts
-            .insert(format!("sim.{}", plan.variant), text);
-        Ok(ended)
+    /// The folder of a variant that begins.
+    fn begin(&self, plan: &Plan) -> Result<VariantFolder, Cut> {
+        if let Some(exit) = interrupt::asked() {
+            return Err(Cut::Interrupted(exit));
+        }
+        let json = serde_json::to_string(plan).context("a plan is plain data");
+        let json = json.map_err(Cut::Failed)?;
+        self.folder.variant(&plan.variant, &json).map_err(unfit)
+    }
+}
+
+fn unfit(error: FolderError) -> Cut {
+    Cut::Failed(Refusal::unfit(error).into())
+}
+
+/// Says how a simulated variant went, to whoever watches and in the manifest.
+fn note(
+    plan: &Plan,
+    simulated: &Simulated,
+    (manifest, progress): (&mut Manifest, &mut Progress),
+) -> Ended {
+    let stats = &simulated.stats;
+    progress.simulated(stats, simulated.wall);
+    let text = format!(
+        "{} events in {} of virtual time",
+        stats.events, stats.virtual_time
+    );
+    let fact = format!("sim.{}", plan.variant);
+    manifest.engine_facts.insert(fact, text);
+    simulated.ended
+}
+
+fn judge(ended: anyhow::Result<Ended>) -> Result<(), Cut> {
+    match (ended, interrupt::asked()) {
+        _ if panics::happened() => Err(Cut::Failed(anyhow::anyhow!("{PANICKED}"))),
+        (Ok(Ended::Interrupted), exit) => Err(Cut::Interrupted(exit.unwrap_or(Exit::Interrupted))),
+        (Ok(Ended::Complete), _) => Ok(()),
+        (Err(error), _) => Err(Cut::Failed(error)),
     }
 }
 

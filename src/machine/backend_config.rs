@@ -23,6 +23,9 @@ pub const BACKLOG: u32 = 2048;
 pub const LINGER: Span = Span::from_secs(2);
 /// gunicorn `threads`: default 1.
 pub const THREADS: u32 = 1;
+/// Ours: records tell the workers of several instances apart by their ages, of which each instance has so many: the first worker of the second
+/// instance is number 1 000 001.
+pub const AGES_OF_INSTANCE: u32 = 1_000_000;
 /// gunicorn `worker_connections`: default 1000.
 pub const WORKER_CONNECTIONS: u32 = 1000;
 /// gunicorn `keepalive`: default 2 s.
@@ -35,7 +38,10 @@ pub struct BackendConfig {
     /// TCP on loopback or a Unix socket.
     #[serde(default)]
     pub bind: Bind,
-    /// Worker processes, 1 to 512.
+    /// Backends side by side, peers of the proxy before them: each a master with workers of its own.
+    #[serde(default = "instances", skip_serializing_if = "is_single")]
+    pub instances: u32,
+    /// Worker processes of each instance, 1 to 512.
     #[serde(default = "workers")]
     pub workers: u32,
     /// How a worker serves, as written; [`BackendConfig::class`] is what comes of it.
@@ -178,10 +184,15 @@ impl BackendConfig {
         }
     }
 
+    /// Worker processes of all instances.
+    pub fn all_workers(&self) -> u64 {
+        u64::from(self.workers) * u64::from(self.instances.max(1))
+    }
+
     /// Requests that all workers serve at a time; `None` if nothing limits them.
     pub fn slots(&self) -> Option<u64> {
         let each = self.slots_per_worker()?;
-        Some(u64::from(each) * u64::from(self.workers))
+        Some(u64::from(each) * self.all_workers())
     }
 
     /// Whether it is up: every worker waits for requests. Workers that cannot boot never will: then it is up when it has begun to try.
@@ -205,6 +216,12 @@ impl BackendConfig {
     }
 }
 
+const fn instances() -> u32 {
+    1
+}
+fn is_single(instances: &u32) -> bool {
+    *instances == 1
+}
 const fn workers() -> u32 {
     WORKERS
 }

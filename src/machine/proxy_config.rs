@@ -3,6 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::timers::Directive;
+use super::upstream_config::{
+    HttpVersion, NextUpstream, UPSTREAM_NAME, UpstreamConfig, is_next_upstream, next_upstream,
+};
 use crate::time::Span;
 use crate::units::{ByteRate, Bytes};
 
@@ -78,6 +81,21 @@ pub struct ProxyConfig {
     /// Total time to the response head; afterwards time between two reads.
     #[serde(default = "sixty_seconds")]
     pub proxy_read_timeout: Span,
+    /// The peers of the backend, and the connections to them that are kept.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub upstream: UpstreamConfig,
+    /// What is spoken to the backend.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub proxy_http_version: HttpVersion,
+    /// After what the next peer is asked.
+    #[serde(default = "next_upstream", skip_serializing_if = "is_next_upstream")]
+    pub proxy_next_upstream: Vec<NextUpstream>,
+    /// The most attempts for one request; zero is as many as there are peers.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub proxy_next_upstream_tries: u32,
+    /// No further attempt begins after so long; zero is no limit.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub proxy_next_upstream_timeout: Span,
     /// Which rule counts `proxy_read_timeout`.
     #[serde(default)]
     pub read_timer: ReadTimer,
@@ -173,6 +191,31 @@ impl ProxyConfig {
             .unwrap_or(self.twice_the_larger_buffer())
     }
 
+    /// Whether nginx would be configured with an `upstream` block: for several peers, or to keep connections. Its name is then the `Host`.
+    pub fn has_upstream_block(&self, peers: usize) -> bool {
+        peers > 1 || self.upstream.keepalive > 0
+    }
+
+    /// The line with which the head of a request to the backend begins, and its `Host` and `Connection` fields: nginx's `$proxy_host`, which
+    /// is `authority` unless there is an upstream block, and no `Connection` where connections are kept.
+    pub fn request_opening(
+        &self,
+        method_and_target: &str,
+        authority: &str,
+        peers: usize,
+    ) -> String {
+        let host = match self.has_upstream_block(peers) {
+            true => UPSTREAM_NAME,
+            false => authority,
+        };
+        let connection = match self.upstream.keepalive {
+            0 => "Connection: close\r\n",
+            _ => "",
+        };
+        let version = self.proxy_http_version.name();
+        format!("{method_and_target} HTTP/{version}\r\nHost: {host}\r\n{connection}")
+    }
+
     /// The most that one response can occupy in user-space memory.
     pub fn memory_limit(&self) -> Bytes {
         if self.proxy_buffering {
@@ -200,6 +243,9 @@ impl Default for Listen {
     }
 }
 
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
 fn is_no_rate(rate: &ByteRate) -> bool {
     rate.0 == 0
 }

@@ -33,8 +33,8 @@ pub struct ObserverSpec {
     pub gauges: Arc<Gauges>,
     /// Distance of the grid's points; 100 ms is usual.
     pub interval: Span,
-    /// Where the backend listens.
-    pub backend: Address,
+    /// Where the backend's instances listen.
+    pub backends: Vec<Address>,
     /// The proxies, if there are any.
     pub proxies: Vec<ObservedProxy>,
     /// The workers.
@@ -130,7 +130,12 @@ impl Sampler {
     fn sample_queues(&mut self, due_at: Timestamp, now: Timestamp) {
         let gauges = Arc::clone(&self.spec.gauges);
         let late = now.since(due_at);
-        let (depth, limit) = accept_queue(self.diag.as_mut(), &self.spec.backend);
+        let diag = &mut self.diag;
+        let queues: Vec<_> = (self.spec.backends.iter())
+            .map(|backend| accept_queue(diag.as_mut(), backend))
+            .collect();
+        let depth = sum(queues.iter().map(|(depth, _)| *depth));
+        let limit = sum(queues.iter().map(|(_, limit)| *limit));
         if let Some(depth) = depth {
             gauges.accept_queue.set(depth);
         }
@@ -207,12 +212,14 @@ impl Sampler {
             .iter()
             .map(|proxy| proxy.address.port())
             .collect();
+        let port_of = |backend: &Address| match backend {
+            Address::Tcp(backend) => Some(backend.port()),
+            Address::Unix(_) => None,
+        };
+        let backends: Vec<u16> = self.spec.backends.iter().filter_map(port_of).collect();
         let ports = Ports {
             proxies: &proxies,
-            backend: match &self.spec.backend {
-                Address::Tcp(backend) => Some(backend.port()),
-                Address::Unix(_) => None,
-            },
+            backends: &backends,
         };
         // A dump that was disturbed is one sample less; the next one comes in 200 ms.
         let sockets = diag.tcp_sockets(&ports.known()).unwrap_or_default();

@@ -17,8 +17,8 @@ const MOST_SOCKETS: usize = 64;
 pub(super) struct Ports<'a> {
     /// Where the proxies listen.
     pub(super) proxies: &'a [u16],
-    /// Where the backend listens, if on TCP.
-    pub(super) backend: Option<u16>,
+    /// Where the backend's instances listen, if on TCP.
+    pub(super) backends: &'a [u16],
 }
 
 /// The connections that are being followed: their rows make a time series only if the choice does not jump about.
@@ -35,21 +35,20 @@ enum Link {
 impl Ports<'_> {
     /// Both, as a list.
     pub(super) fn known(self) -> Vec<u16> {
-        self.proxies.iter().copied().chain(self.backend).collect()
+        self.proxies.iter().chain(self.backends).copied().collect()
     }
 
     /// The connection that a socket belongs to, by the port of its connecting end, and the name of this end.
     fn place(self, socket: &TcpSocket) -> Option<(Link, u16, &'static str)> {
-        let (local, peer) = (Some(socket.local_port), Some(socket.peer_port));
         let direct = self.proxies.is_empty();
         if self.proxies.contains(&socket.peer_port) {
             Some((Link::Downstream, socket.local_port, "client"))
         } else if self.proxies.contains(&socket.local_port) {
             Some((Link::Downstream, socket.peer_port, "proxy_downstream"))
-        } else if self.backend.is_some() && peer == self.backend {
+        } else if self.backends.contains(&socket.peer_port) {
             let hop = if direct { "client" } else { "proxy_upstream" };
             Some((Link::Upstream, socket.local_port, hop))
-        } else if self.backend.is_some() && local == self.backend {
+        } else if self.backends.contains(&socket.local_port) {
             Some((Link::Upstream, socket.peer_port, "worker"))
         } else {
             None
@@ -136,7 +135,7 @@ mod tests {
 
     const PORTS: Ports<'_> = Ports {
         proxies: &[80, 81],
-        backend: Some(8000),
+        backends: &[8000],
     };
 
     fn socket(local_port: u16, peer_port: u16, send_q_bytes: u64) -> TcpSocket {
@@ -153,7 +152,7 @@ mod tests {
     fn hops_are_named_by_ports() {
         let direct = Ports {
             proxies: &[],
-            backend: Some(8000),
+            backends: &[8000],
         };
         let cases = [
             (PORTS, (40_000, 80), Some((40_000, "client"))),

@@ -30,7 +30,7 @@ fn observe(backend: Address, proxies: &[std::net::SocketAddr]) -> (Observer, Rec
         sink,
         gauges,
         interval: Span::from_ms(10),
-        backend,
+        backends: vec![backend],
         proxies,
         worker_pids: Arc::new(|| vec![std::process::id(), u32::MAX]),
         sample_sockets: true,

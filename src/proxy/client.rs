@@ -14,8 +14,8 @@ use super::listener::Worker;
 use super::logs::Civil;
 use super::relay::Relay;
 use super::upstream;
-use crate::attribution::{ended_by, proxy_event};
-use crate::machine::exchange::{Exchange, Finished, LogLine};
+use crate::attribution::{attempt, ended_by, proxy_event};
+use crate::machine::exchange::{Exchange, Finished, LogLine, Outbound};
 use crate::record::{EndedBy, Event, EventKind, ProxyHalf, Report, Source, Tier};
 use crate::time::{Span, Timestamp};
 
@@ -79,9 +79,12 @@ fn begin<'a>(
 ) -> Option<Box<Relay<'a>>> {
     let (exchange, ready) = match outcome {
         Outcome::Ready(ready) => {
-            let length = ready.request.len() as u64;
-            let (config, name) = (worker.config.clone(), worker.peer.name.clone());
-            let exchange = Exchange::new(config, name, length, worker.now());
+            let request = Outbound {
+                bytes: ready.request.len() as u64,
+                idempotent: ready.info.is_idempotent,
+            };
+            let (config, names) = (worker.config.clone(), worker.names.clone());
+            let exchange = Exchange::new(config, names, request, worker.now());
             (exchange, ready)
         }
         Outcome::Answer(status, info, accepted_at) => {
@@ -259,8 +262,8 @@ impl Connection {
             request_id,
             tier: Tier::Proxy,
             instance: worker.instance,
-            peer: finished.upstream_response_time.map(|_| 0),
-            reused: Some(false),
+            peer: finished.peer,
+            reused: Some(finished.reused),
             accepted_at: ready.accepted_at,
             upstream_connected_at: finished.upstream_connected_at,
             upstream_header_at: finished.upstream_header_at,
@@ -277,7 +280,11 @@ impl Connection {
             spilled_bytes: Some(finished.spilled),
             peak_buffered_bytes: Some(finished.peak_buffered),
             longest_silence: finished.longest_silence,
-            earlier: Vec::new(),
+            earlier: finished
+                .earlier
+                .iter()
+                .map(|of| attempt(of, |at| at))
+                .collect(),
         })));
     }
 }

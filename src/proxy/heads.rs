@@ -1,4 +1,4 @@
-//! The heads that the proxy writes: the request upstream as nginx 1.22 sends it, the response and the error pages.
+//! The heads that the proxy writes: the request upstream, the response and the error pages.
 
 use super::logs::Civil;
 use crate::machine::exchange::downstream_framing;
@@ -35,6 +35,8 @@ pub(super) struct RequestInfo {
     pub(super) id: Option<u64>,
     pub(super) version: u8,
     pub(super) is_head: bool,
+    /// Whether it may be repeated after it was sent.
+    pub(super) is_idempotent: bool,
     pub(super) keep_alive: bool,
     pub(super) target: String,
     /// `GET / HTTP/1.1`.
@@ -54,6 +56,7 @@ impl RequestInfo {
             id: head.request_id(),
             version: head.version,
             is_head: head.method == "HEAD",
+            is_idempotent: head.is_idempotent(),
             keep_alive: head.keep_alive(),
             target: head.target.clone(),
             line: format!("{} {} HTTP/1.{}", head.method, head.target, head.version),
@@ -69,6 +72,7 @@ impl RequestInfo {
             id: None,
             version: 1,
             is_head: false,
+            is_idempotent: true,
             keep_alive: false,
             target: String::new(),
             line: String::new(),
@@ -90,13 +94,9 @@ fn is_one_of(name: &str, names: &[&str]) -> bool {
     names.iter().any(|other| name.eq_ignore_ascii_case(other))
 }
 
-/// `METHOD uri HTTP/1.0` and the fields in nginx 1.22's order.
-pub(super) fn upstream_request(head: &RequestHead, host: &str, body: &[u8]) -> Vec<u8> {
-    let mut out = format!(
-        "{} {} HTTP/1.0\r\nHost: {host}\r\nConnection: close\r\n",
-        head.method, head.target
-    )
-    .into_bytes();
+/// The request as it goes upstream: `opening` are its first lines, as nginx writes them, then the fields in nginx 1.22's order.
+pub(super) fn upstream_request(head: &RequestHead, opening: &str, body: &[u8]) -> Vec<u8> {
+    let mut out = opening.as_bytes().to_vec();
     let announces_body =
         head.header("content-length").is_some() || head.header("transfer-encoding").is_some();
     if announces_body {
@@ -200,6 +200,7 @@ pub(super) fn error_page(status: u16, request: &RequestInfo, keep_alive: bool) -
 mod tests {
     use super::*;
     use crate::machine::http::{parse_request, parse_response};
+    use crate::machine::proxy_config::ProxyConfig;
 
     #[test]
     fn the_request_is_nginx_1_22s() {
@@ -209,7 +210,9 @@ mod tests {
         )
         .unwrap()
         .unwrap();
-        let sent = upstream_request(&head, "localhost", b"hi");
+        let config: ProxyConfig = toml::from_str("").unwrap();
+        let opening = config.request_opening("POST /a?b", "localhost", 1);
+        let sent = upstream_request(&head, &opening, b"hi");
         assert_eq!(
             String::from_utf8(sent).unwrap(),
             "POST /a?b HTTP/1.0\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 2\r\n\

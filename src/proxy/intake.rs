@@ -80,13 +80,21 @@ pub(super) async fn next_request(
     connection.inbox.drain(..head.len);
     match read_body(worker, connection, &mut intake, &head).await {
         Ok(body) => Outcome::Ready(Ready {
-            request: upstream_request(&head, &worker.peer.host, &body),
+            request: upstream_request(&head, &opening(worker, &head), &body),
             info,
             accepted_at,
         }),
         Err(Stop::Left) => Outcome::Close(Some(400), info, accepted_at),
         Err(Stop::Refused(refusal)) => refused(worker, connection, refusal, (info, accepted_at)),
     }
+}
+
+/// The lines with which the request upstream begins.
+fn opening(worker: &Worker, head: &RequestHead) -> String {
+    let line = format!("{} {}", head.method, head.target);
+    let peers = worker.backends.len();
+    let authority = &worker.backends[0].host;
+    worker.config.request_opening(&line, authority, peers)
 }
 
 fn head_status(error: &HeadError) -> u16 {

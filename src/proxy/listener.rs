@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -12,9 +12,11 @@ use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use tokio::sync::watch;
 use tokio::task::LocalSet;
 
+use super::kept::Kept;
 use super::logs::{self, Logs};
 use super::upstream::Peer;
 use super::{Proxy, ProxyError, ProxySpec, client};
+use crate::machine::peers::Peers;
 use crate::machine::proxy_config::{Listen, ProxyConfig};
 use crate::net::{BufferSizes, apply_before_use};
 use crate::record::{Gauges, Sink};
@@ -23,7 +25,14 @@ use crate::time::{Clock, Timestamp};
 /// What a worker's connections share. One per thread: nothing in here is locked.
 pub(super) struct Worker {
     pub(super) config: Arc<ProxyConfig>,
-    pub(super) peer: Peer,
+    /// The backend's instances, and their names for the log.
+    pub(super) backends: Box<[Peer]>,
+    pub(super) names: Arc<[String]>,
+    /// What is known of them, and the idle connections to them.
+    pub(super) peers: RefCell<Peers>,
+    pub(super) kept: Kept,
+    /// For tasks that outlive a request.
+    pub(super) own: Weak<Worker>,
     pub(super) instance: u32,
     pub(super) temp_dir: PathBuf,
     pub(super) clock: Clock,
@@ -88,7 +97,7 @@ pub(super) fn start(spec: ProxySpec) -> Result<Proxy, ProxyError> {
         let seed = WorkerSeed {
             listener: listener.try_clone().map_err(ProxyError::Worker)?,
             config: config.clone(),
-            peer: Peer::new(&spec.upstream, spec.source),
+            backends: Peer::all(&spec.upstreams, spec.source),
             instance: spec.instance,
             temp_dir: spec.temp_dir.clone(),
             clock: spec.clock,
@@ -135,7 +144,7 @@ fn listen(address: SocketAddr, listen: Listen) -> io::Result<TcpListener> {
 struct WorkerSeed {
     listener: TcpListener,
     config: Arc<ProxyConfig>,
-    peer: Peer,
+    backends: Box<[Peer]>,
     instance: u32,
     temp_dir: PathBuf,
     clock: Clock,
@@ -146,9 +155,15 @@ struct WorkerSeed {
 }
 
 fn run(runtime: &tokio::runtime::Runtime, seed: WorkerSeed, mut stopped: watch::Receiver<bool>) {
-    let worker = Rc::new(Worker {
+    let names: Arc<[String]> = seed.backends.iter().map(|peer| peer.name.clone()).collect();
+    let peers = Peers::new(&seed.config.upstream, names.len() as u32);
+    let worker = Rc::new_cyclic(|own| Worker {
         config: seed.config,
-        peer: seed.peer,
+        backends: seed.backends,
+        names,
+        peers: RefCell::new(peers),
+        kept: Kept::new(Arc::clone(&seed.gauges)),
+        own: own.clone(),
         instance: seed.instance,
         temp_dir: seed.temp_dir,
         clock: seed.clock,

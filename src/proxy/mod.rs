@@ -3,12 +3,13 @@
 //! Each of `worker_processes` is one thread with one event loop, as an nginx worker is. A connection is one task; whatever it
 //! decides, the machine decided. Nothing here polls: a blocked connection sleeps on its sockets and its one deadline.
 //!
-//! Not here: TLS, HTTP/2, upstream keep-alive, several upstream peers, `proxy_request_buffering off`, HTTP/0.9 answers.
+//! Not here: TLS, HTTP/2, `proxy_request_buffering off`, HTTP/0.9 answers.
 
 mod client;
 mod error;
 mod heads;
 mod intake;
+mod kept;
 mod listener;
 mod logs;
 mod relay;
@@ -37,8 +38,8 @@ use crate::time::Clock;
 pub struct ProxySpec {
     /// nginx's directives.
     pub config: ProxyConfig,
-    /// The backend.
-    pub upstream: Address,
+    /// The backend's instances, at least one.
+    pub upstreams: Vec<Address>,
     /// Where temp files go; they are unlinked as soon as they are open.
     pub temp_dir: PathBuf,
     /// The access log, appended to.

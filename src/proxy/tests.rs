@@ -85,7 +85,7 @@ impl Lab {
         let gauges = Arc::new(Gauges::default());
         let proxy = Proxy::start(ProxySpec {
             config: toml::from_str(config).unwrap(),
-            upstream,
+            upstreams: vec![upstream],
             temp_dir: folder.path().join("temp"),
             access_log: folder.path().join("access.log"),
             error_log: folder.path().join("error.log"),
@@ -592,4 +592,62 @@ fn stopping_reports_what_was_under_way() {
     assert_eq!(lab.half().ended_by, EndedBy::RunEnd);
     assert_eq!(lab.gauges.upstream_connections.get(), 0);
     assert!(TcpStream::connect(lab.address).is_err());
+}
+
+/// Answers, keeps the connection, and closes it when it is used again.
+fn closes_on_reuse(stream: &mut dyn Stream, say: &Sender<String>) {
+    request(stream, say);
+    let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello");
+    request(stream, say);
+}
+
+/// Answers every request on the same connection.
+fn keeps(stream: &mut dyn Stream, say: &Sender<String>) {
+    for _ in 0..3 {
+        request(stream, say);
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello");
+    }
+}
+
+const POOL: &str = "proxy_http_version = '1.1'\nupstream = { keepalive = 4 }";
+
+#[test]
+fn a_kept_connection_serves_the_next_request() {
+    for lab in [Lab::tcp(POOL, keeps), Lab::unix(POOL, keeps)] {
+        for reused in [false, true, true] {
+            assert_eq!(body(&lab.get()), "hello");
+            let request = lab.said();
+            let opening = "GET /x HTTP/1.1\r\nHost: backend\r\n";
+            assert!(request.starts_with(opening), "{request}");
+            assert!(!request.contains("Connection:"), "{request}");
+            assert_eq!(lab.half().reused, Some(reused));
+        }
+        let (_, error) = lab.stop();
+        assert_eq!(error, "");
+    }
+}
+
+#[test]
+fn a_stale_connection_costs_a_get_nothing_and_a_post_a_502() {
+    for lab in [
+        Lab::tcp(POOL, closes_on_reuse),
+        Lab::unix(POOL, closes_on_reuse),
+    ] {
+        assert_eq!(body(&lab.get()), "hello");
+        assert_eq!(lab.half().earlier, []);
+        assert_eq!(body(&lab.get()), "hello");
+        let half = lab.half();
+        let attempt = half.earlier[0];
+        assert_eq!((attempt.status, attempt.reused), (502, Some(true)));
+        assert_eq!((half.status, half.reused), (200, Some(false)));
+        let mut stream = lab.connect();
+        stream
+            .write_all(b"POST /x HTTP/1.1\r\nHost: s\r\nX-Slowlab-Request: 8\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+            .unwrap();
+        assert!(rest(&mut stream).starts_with("HTTP/1.1 502 Bad Gateway\r\n"));
+        let (_, error) = lab.stop();
+        let text =
+            "upstream prematurely closed connection while reading response header from upstream";
+        assert_eq!(error.matches(text).count(), 2, "{error}");
+    }
 }

@@ -1,9 +1,9 @@
 //! The connection to the backend, TCP or Unix.
 
 use std::io::{self, Read};
+use std::mem::MaybeUninit;
 use std::net::{IpAddr, SocketAddr};
 use std::os::fd::{AsFd, BorrowedFd};
-use std::sync::Arc;
 
 use socket2::{Domain, SockAddr, SockRef, Socket, Type};
 use tokio::io::{Interest, Ready};
@@ -12,14 +12,14 @@ use tokio::net::{TcpStream, UnixStream};
 use crate::machine::exchange::OsError;
 use crate::net::Address;
 
-/// The one upstream peer.
+/// A peer: an instance of the backend.
 #[derive(Clone)]
 pub(super) struct Peer {
     address: Address,
     source: Option<IpAddr>,
     /// As the error log names it in `connect() to ...`.
-    pub(super) name: Arc<str>,
-    /// The `Host` that is sent: nginx's `$proxy_host`.
+    pub(super) name: String,
+    /// The `Host` that is sent to a single peer: nginx's `$proxy_host`.
     pub(super) host: String,
 }
 
@@ -32,9 +32,14 @@ impl Peer {
         Peer {
             address: address.clone(),
             source,
-            name: Arc::from(name),
+            name,
             host,
         }
+    }
+
+    pub(super) fn all(addresses: &[Address], source: Option<IpAddr>) -> Box<[Peer]> {
+        let peers = addresses.iter().map(|address| Peer::new(address, source));
+        peers.collect()
     }
 
     /// What the error log prints as `upstream: "..."`.
@@ -112,6 +117,21 @@ impl Upstream {
         match self {
             Upstream::Tcp(stream) => stream.ready(interest).await,
             Upstream::Unix(stream) => stream.ready(interest).await,
+        }
+    }
+
+    /// Until an idle connection is no longer silent: the peer closed it, or spoke unasked.
+    pub(super) async fn speaks(&self) {
+        loop {
+            let mut byte = [MaybeUninit::uninit()];
+            match SockRef::from(self).peek(&mut byte) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                _ => return,
+            }
+            self.forget(Interest::READABLE);
+            if self.ready(Interest::READABLE).await.is_err() {
+                return;
+            }
         }
     }
 

@@ -10,8 +10,8 @@ use crate::time::{Span, Timestamp, as_us, as_us_opt, span_as_us_opt};
 pub struct Attempt {
     /// The peer that was asked, from 0; `None` if no peer was alive.
     pub peer: Option<u32>,
-    /// Whether over a connection that an earlier request had left.
-    pub reused: bool,
+    /// Whether over a connection that an earlier request had left; a real nginx does not tell.
+    pub reused: Option<bool>,
     /// When the connection was there.
     pub connected_at: Option<Timestamp>,
     /// When the peer was given up.
@@ -106,7 +106,7 @@ impl ProxyHalf {
         Hop {
             attempt: number,
             peer: attempt.peer,
-            reused: Some(attempt.reused),
+            reused: attempt.reused,
             connected_at: attempt.connected_at,
             header_at: None,
             released_at: attempt.released_at,
@@ -132,7 +132,7 @@ mod tests {
         let at = |ms: u64| Timestamp::from_us(ms * 1000);
         let attempt = Attempt {
             peer: Some(0),
-            reused: true,
+            reused: Some(true),
             connected_at: Some(at(1)),
             released_at: Some(at(2_001)),
             status: 504,

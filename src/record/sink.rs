@@ -40,6 +40,8 @@ pub struct Sink {
     queue: SyncSender<Report>,
     dropped: Arc<AtomicU64>,
     shift: Option<Shift>,
+    /// Added to the ages of workers: several masters count theirs from 1.
+    first_age: u32,
 }
 
 /// The time between the origin of a sender that had to start early and the origin of the run.
@@ -74,6 +76,7 @@ impl Sink {
                 queue,
                 dropped: Arc::new(AtomicU64::new(0)),
                 shift: None,
+                first_age: 0,
             },
             receiver,
         )
@@ -87,8 +90,21 @@ impl Sink {
         }
     }
 
+    /// A sink for one of several masters, whose workers' ages begin after `first_age`.
+    pub fn aged(&self, first_age: u32) -> Sink {
+        Sink {
+            first_age,
+            ..self.clone()
+        }
+    }
+
     /// Sends a report on, or counts it as dropped.
     pub fn send(&self, mut report: Report) {
+        match &mut report {
+            Report::Worker(report) => report.worker += self.first_age,
+            Report::Event(event) => event.worker = event.worker.map(|age| age + self.first_age),
+            _ => {}
+        }
         if let Some(shift) = &self.shift {
             match &mut report {
                 Report::Worker(report) => {

@@ -1,6 +1,6 @@
 //! Reads the access log in the format that `export` writes. Pure.
 
-use crate::record::{EndedBy, ProxyHalf, Tier};
+use crate::record::{Attempt, EndedBy, ProxyHalf, Tier};
 use crate::time::{Span, Timestamp};
 
 use super::wall::{WallClock, decimal_ns};
@@ -18,9 +18,19 @@ pub(super) struct Access {
     complete: bool,
     ended_at: Timestamp,
     request_time: Span,
-    upstream_connect_time: Option<Span>,
-    upstream_header_time: Option<Span>,
-    upstream_response_time: Option<Span>,
+    /// The last attempt, if any was made.
+    last: Tried,
+    earlier: Vec<Tried>,
+}
+
+/// What `$upstream_addr` and its sisters say of one attempt; times count from its beginning.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+struct Tried {
+    addr: String,
+    status: Option<u16>,
+    connect_time: Option<Span>,
+    header_time: Option<Span>,
+    response_time: Option<Span>,
 }
 
 /// Reads a line; `None` for one in another format.
@@ -32,6 +42,8 @@ pub(super) fn parse(line: &str, wall: &WallClock) -> Option<Access> {
     let status = words.next()?.parse().ok()?;
     let sent_bytes = words.next()?.parse().ok()?;
     let rest = &line[line.find(" request_time=")?..];
+    let mut earlier = attempts(rest);
+    let last = earlier.pop().unwrap_or_default();
     Some(Access {
         connection: value(rest, "connection")?.parse().ok()?,
         request_id: value(rest, "slowlab_request").and_then(|id| id.parse().ok()),
@@ -41,9 +53,8 @@ pub(super) fn parse(line: &str, wall: &WallClock) -> Option<Access> {
         complete: value(rest, "request_completion") == Some("OK"),
         ended_at: wall.at(value(rest, "msec")?)?,
         request_time: span(rest, "request_time").unwrap_or(Span::ZERO),
-        upstream_connect_time: span(rest, "upstream_connect_time"),
-        upstream_header_time: span(rest, "upstream_header_time"),
-        upstream_response_time: span(rest, "upstream_response_time"),
+        last,
+        earlier,
     })
 }
 
@@ -53,19 +64,33 @@ impl Access {
     ///
     /// `$request_time` begins with the request's first byte. A request without a body goes upstream at once, so the upstream's times
     /// are counted from there too.
-    pub(super) fn half(&self, blamed: Option<EndedBy>, spilled: Option<u64>) -> Option<ProxyHalf> {
+    ///
+    /// `peers` are the addresses of the backend's instances.
+    pub(super) fn half(
+        &self,
+        blamed: Option<EndedBy>,
+        spilled: Option<u64>,
+        peers: &[String],
+    ) -> Option<ProxyHalf> {
         let began_at = self.ended_at - self.request_time;
-        let after = |span: Option<Span>| span.map(|span| began_at + span);
+        let mut attempt_at = began_at;
+        let mut earlier = Vec::with_capacity(self.earlier.len());
+        for tried in &self.earlier {
+            earlier.push(tried.as_attempt(attempt_at, peers));
+            attempt_at = attempt_at + tried.response_time.unwrap_or(Span::ZERO);
+        }
+        let last = &self.last;
+        let after = |span: Option<Span>| span.map(|span| attempt_at + span);
         Some(ProxyHalf {
             request_id: self.request_id?,
             tier: Tier::Proxy,
             instance: 0,
-            peer: self.upstream_response_time.map(|_| 0),
+            peer: last.peer(peers),
             reused: None,
             accepted_at: began_at,
-            upstream_connected_at: after(self.upstream_connect_time),
-            upstream_header_at: after(self.upstream_header_time),
-            upstream_released_at: after(self.upstream_response_time),
+            upstream_connected_at: after(last.connect_time),
+            upstream_header_at: after(last.header_time),
+            upstream_released_at: after(last.response_time),
             status: self.status,
             ended_by: self.ended_by(blamed),
             sent_bytes: self.sent_bytes,
@@ -73,7 +98,7 @@ impl Access {
             spilled_bytes: spilled,
             peak_buffered_bytes: None,
             longest_silence: None,
-            earlier: Vec::new(),
+            earlier,
         })
     }
 
@@ -88,6 +113,55 @@ impl Access {
             (None, _) => EndedBy::Completion,
         }
     }
+}
+
+impl Tried {
+    fn peer(&self, peers: &[String]) -> Option<u32> {
+        let index = peers.iter().position(|peer| *peer == self.addr)?;
+        u32::try_from(index).ok()
+    }
+
+    /// An attempt that was not the last one.
+    fn as_attempt(&self, began_at: Timestamp, peers: &[String]) -> Attempt {
+        let after = |span: Option<Span>| span.map(|span| began_at + span);
+        let status = self.status.unwrap_or(502);
+        Attempt {
+            peer: self.peer(peers),
+            reused: None,
+            connected_at: after(self.connect_time),
+            released_at: after(self.response_time),
+            status,
+            ended_by: match (status, self.connect_time) {
+                (504, Some(_)) => EndedBy::ProxyReadTimeout,
+                (504, None) => EndedBy::ProxyConnectTimeout,
+                (_, Some(_)) => EndedBy::Upstream,
+                (_, None) => EndedBy::Proxy,
+            },
+        }
+    }
+}
+
+/// The attempts of a request: nginx separates what it says of each by `, ` (or ` : ` after an internal redirect).
+fn attempts(rest: &str) -> Vec<Tried> {
+    let list = |name| -> Vec<&str> {
+        let value = value(rest, name).unwrap_or("-");
+        value.split(", ").map(str::trim).collect()
+    };
+    let at = |list: &[&str], index: usize| {
+        let word = list.get(index)?;
+        decimal_ns(word).map(Span::from_ns)
+    };
+    let (addrs, statuses) = (list("upstream_addr"), list("upstream_status"));
+    let connects = list("upstream_connect_time");
+    let (headers, responses) = (list("upstream_header_time"), list("upstream_response_time"));
+    let tried = |(index, addr): (usize, &&str)| Tried {
+        addr: (*addr).to_owned(),
+        status: statuses.get(index).and_then(|status| status.parse().ok()),
+        connect_time: at(&connects, index),
+        header_time: at(&headers, index),
+        response_time: at(&responses, index),
+    };
+    addrs.iter().enumerate().map(tried).collect()
 }
 
 /// The value of `name=value` or `name="value"`.
@@ -114,10 +188,9 @@ fn last_number(value: &str) -> Option<u64> {
     value.rsplit([',', ':']).next()?.trim().parse().ok()
 }
 
-/// A time in seconds; of several tries (`0.001, 0.002`) the last, and nothing for `-`.
+/// A time in seconds, and nothing for `-`.
 fn span(rest: &str, name: &str) -> Option<Span> {
-    let last = value(rest, name)?.rsplit([',', ':']).next()?;
-    decimal_ns(last.trim()).map(Span::from_ns)
+    decimal_ns(value(rest, name)?).map(Span::from_ns)
 }
 
 #[cfg(test)]
@@ -145,12 +218,12 @@ mod tests {
             ),
             (1, Some(7), 200, 2048)
         );
-        assert_eq!(access.upstream_response_time, Some(Span::from_ms(7)));
+        assert_eq!(access.last.response_time, Some(Span::from_ms(7)));
         let late = Access {
             ended_at: Timestamp::from_us(100_000),
             ..access
         };
-        let half = late.half(None, Some(0)).unwrap();
+        let half = late.half(None, Some(0), &peers()).unwrap();
         assert_eq!(half.accepted_at.as_us(), 92_000);
         assert_eq!(half.upstream_connected_at.unwrap().as_us(), 92_000);
         assert_eq!(half.upstream_header_at.unwrap().as_us(), 98_000);
@@ -162,15 +235,11 @@ mod tests {
     fn what_is_not_known_stays_unknown() {
         let access = parse(QUEUED, &wall()).unwrap();
         assert_eq!(
-            (
-                access.status,
-                access.request_id,
-                access.upstream_header_time
-            ),
+            (access.status, access.request_id, access.last.header_time),
             (504, None, None)
         );
         assert!(
-            access.half(None, Some(0)).is_none(),
+            access.half(None, Some(0), &peers()).is_none(),
             "nobody of ours made this request"
         );
         assert_eq!(
@@ -194,16 +263,43 @@ mod tests {
         );
     }
 
+    fn peers() -> Vec<String> {
+        ["unix:run/gunicorn.sock", "127.0.0.1:8001"]
+            .map(str::to_owned)
+            .to_vec()
+    }
+
     #[test]
-    fn of_several_tries_the_last_one_counts() {
-        let twice = COMPLETE.replace(
-            "upstream_response_time=\"0.007\"",
-            "upstream_response_time=\"2.000, 0.007\"",
-        );
-        assert_eq!(
-            parse(&twice, &wall()).unwrap().upstream_response_time,
-            Some(Span::from_ms(7))
-        );
+    fn several_tries_are_told_one_by_one() {
+        let mut twice = COMPLETE.to_owned();
+        for (name, first) in [
+            ("upstream_addr", "127.0.0.1:8001"),
+            ("upstream_status", "504"),
+            ("upstream_connect_time", "0.001"),
+            ("upstream_header_time", "-"),
+            ("upstream_response_time", "2.000"),
+        ] {
+            twice = twice.replace(&format!("{name}=\""), &format!("{name}=\"{first}, "));
+        }
+        twice = twice.replace("request_time=0.008", "request_time=2.008");
+        let half = parse(&twice, &wall()).unwrap();
+        let half = half.half(None, Some(0), &peers()).unwrap();
+        let attempt = half.earlier[0];
+        assert_eq!((half.earlier.len(), half.peer), (1, Some(0)));
+        assert_eq!((attempt.peer, attempt.status), (Some(1), 504));
+        assert_eq!(attempt.ended_by, EndedBy::ProxyReadTimeout);
+        let second = half.upstream_connected_at.unwrap();
+        assert_eq!(second.since(half.accepted_at), Span::from_ms(2_000));
+    }
+
+    #[test]
+    fn no_live_upstreams_are_nobody() {
+        let none = COMPLETE.replace("unix:run/gunicorn.sock", "backend");
+        let half = parse(&none, &wall())
+            .unwrap()
+            .half(None, Some(0), &peers())
+            .unwrap();
+        assert_eq!((half.peer, half.earlier.len()), (None, 0));
     }
 
     #[test]

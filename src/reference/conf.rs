@@ -33,7 +33,7 @@ impl Conf {
         let conf = Conf {
             layout: Layout {
                 bind: bind.clone(),
-                upstream: bind.clone(),
+                upstreams: vec![bind.clone()],
                 ..Layout::by_hand(plan)
             },
             plan: plan.clone(),

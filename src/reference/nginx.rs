@@ -46,8 +46,8 @@ pub struct NginxSpec<'a> {
     pub folder: &'a Path,
     /// Its temp files go here.
     pub runtime_dir: &'a Path,
-    /// The backend that it stands before.
-    pub upstream: &'a Address,
+    /// The backend's instances, which it stands before.
+    pub upstreams: &'a [Address],
     /// slowlab's own binary.
     pub executable: &'a Path,
 }
@@ -61,6 +61,8 @@ pub struct Nginx {
     address: SocketAddr,
     log: PathBuf,
     folder: PathBuf,
+    /// The backend's instances, as its log names them.
+    upstreams: Vec<String>,
 }
 
 impl Nginx {
@@ -88,6 +90,7 @@ impl Nginx {
             address,
             log,
             folder,
+            upstreams: spec.upstreams.iter().map(Address::to_string).collect(),
         })
     }
 
@@ -96,7 +99,8 @@ impl Nginx {
     /// # Errors
     /// The kernel refuses a thread.
     pub fn follow(&mut self, clock: Clock, sink: Sink) -> Result<(), ReferenceError> {
-        let mut reader = Reader::new(&self.folder, self.master_pid(), clock, sink);
+        let peers = self.upstreams.clone();
+        let mut reader = Reader::new((&self.folder, peers), self.master_pid(), clock, sink);
         let failed = |source| ReferenceError::Start {
             program: "nginx",
             source,
@@ -153,7 +157,7 @@ fn start_on_free_port(
     let scratch = spec.runtime_dir.join("nginx");
     let layout = Layout {
         listen,
-        upstream: spec.upstream.clone(),
+        upstreams: spec.upstreams.to_vec(),
         temp_dir: scratch.clone(),
         ..Layout::by_hand(spec.plan)
     };
@@ -230,6 +234,8 @@ fn wait_until_ready(
 struct Reader {
     access: Tail,
     errors: Tail,
+    /// The backend's instances, as the access log names them.
+    peers: Vec<String>,
     /// What the error log said of a connection whose access line has not come yet.
     waiting: BTreeMap<u64, Waiting>,
     spills: Spills,
@@ -246,10 +252,11 @@ struct Waiting {
 }
 
 impl Reader {
-    fn new(folder: &Path, master: u32, clock: Clock, sink: Sink) -> Reader {
+    fn new((folder, peers): (&Path, Vec<String>), master: u32, clock: Clock, sink: Sink) -> Reader {
         Reader {
             access: Tail::new(folder.join(ACCESS_LOG)),
             errors: Tail::new(folder.join(ERROR_LOG)),
+            peers,
             waiting: BTreeMap::new(),
             spills: Spills::of(master),
             wall: WallClock::compare(clock),
@@ -296,7 +303,8 @@ impl Reader {
         for (at, line) in waiting.lines {
             self.event(at, line, access.request_id);
         }
-        if let Some(half) = access.half(waiting.ended_by, self.spills.ended(access.connection)) {
+        let spilled = self.spills.ended(access.connection);
+        if let Some(half) = access.half(waiting.ended_by, spilled, &self.peers) {
             self.sink.send(Report::Proxy(Box::new(half)));
         }
     }

@@ -1,5 +1,6 @@
 //! What a finished run says: read back from its folder, summarised, explained and drawn.
 
+pub(crate) mod abreast;
 pub mod chart;
 pub mod compare;
 pub mod data;

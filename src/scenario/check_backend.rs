@@ -15,6 +15,8 @@ const MOST_THREADS: u32 = 512;
 /// Ours: as many as a process may have descriptors on the largest of ordinary machines.
 const MOST_CONNECTIONS: u32 = 1_048_576;
 
+/// Ours: so many masters with workers of their own on one machine.
+const MOST_BACKENDS: u32 = 16;
 /// Ours: a run waits for its first workers.
 const LONGEST_BOOT: Span = Span::from_secs(60);
 
@@ -49,6 +51,7 @@ impl Checker<'_> {
                 );
             }
         }
+        self.instances(file);
         if backend.keepalive > LONGEST_RUN {
             self.wrong(
                 "backend.keepalive",
@@ -75,6 +78,42 @@ impl Checker<'_> {
         }
         if !self.class_varies() {
             self.settings_of_class(backend);
+        }
+    }
+
+    /// Several backends are peers of a proxy, and an act would not say which of them it means.
+    fn instances(&mut self, file: &File) {
+        let instances = file.backend.instances;
+        if !(1..=MOST_BACKENDS).contains(&instances) {
+            self.wrong(
+                "backend.instances",
+                format!("{instances} backends cannot be had"),
+                format!("use 1 to {MOST_BACKENDS}"),
+            );
+        }
+        if instances <= 1 {
+            return;
+        }
+        if file.proxy.as_ref().is_none_or(|proxy| !proxy.enabled) {
+            self.wrong(
+                "backend.instances",
+                "nobody chooses between several backends",
+                "they are the peers of a proxy; add `[proxy]`",
+            );
+        }
+        if file.probe.iter().any(|probe| probe.kill_after.is_some()) {
+            self.wrong(
+                "probe",
+                "a probe does not say which of several backends it restarts",
+                "leave `kill_after` or `backend.instances` out",
+            );
+        }
+        if !file.act.is_empty() {
+            self.wrong(
+                "act",
+                "an act does not say which of several backends it is for",
+                "acts are played on one backend; leave `backend.instances` out",
+            );
         }
     }
 

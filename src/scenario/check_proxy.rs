@@ -3,6 +3,7 @@
 use super::check::Checker;
 use crate::machine::proxy_config::ProxyConfig;
 use crate::machine::timers::Directive;
+use crate::machine::upstream_config::{HttpVersion, NextUpstream};
 use crate::units::Bytes;
 
 /// Ours: one event loop per core is the point; more than this is a slip.
@@ -11,6 +12,9 @@ const MOST_PROCESSES: u32 = 64;
 const MOST_INSTANCES: u32 = 64;
 /// Ours: the backend's response head is some 150 bytes, and nginx answers 502 if it does not fit.
 const SMALLEST_FIRST_BUFFER: Bytes = Bytes(512);
+/// Ours: more idle connections than a backend on one machine accepts.
+const MOST_IDLE: u32 = 65_535;
+const NS_PER_SEC: u64 = 1_000_000_000;
 /// Ours: what one response may hold in memory.
 const LARGEST_MEMORY: Bytes = Bytes::mib(1024);
 
@@ -35,6 +39,59 @@ impl Checker<'_> {
         self.buffer("proxy.listen.rcvbuf", proxy.listen.rcvbuf);
         self.timeouts(proxy);
         self.buffers(proxy);
+        self.rates(proxy);
+        self.upstream(proxy);
+    }
+
+    /// nginx forces both to zero without buffering.
+    fn rates(&mut self, proxy: &ProxyConfig) {
+        let rates = [
+            ("proxy.limit_rate", proxy.limit_rate),
+            ("proxy.proxy_limit_rate", proxy.proxy_limit_rate),
+        ];
+        for (key, rate) in rates {
+            if rate.0 > 0 && !proxy.proxy_buffering {
+                let title = format!(
+                    "`{}` does nothing without `proxy_buffering`",
+                    &key["proxy.".len()..]
+                );
+                self.doubtful(key, &title, "nginx paces buffered responses only");
+            }
+        }
+    }
+
+    /// How the backend is spoken to.
+    fn upstream(&mut self, proxy: &ProxyConfig) {
+        let upstream = &proxy.upstream;
+        if upstream.keepalive > 0 && proxy.proxy_http_version == HttpVersion::V10 {
+            self.wrong(
+                "proxy.upstream.keepalive",
+                "HTTP/1.0 keeps no connection to the backend",
+                "set `proxy_http_version = \"1.1\"` too (nginx's default since 1.29.7)",
+            );
+        }
+        if upstream.keepalive > MOST_IDLE {
+            self.wrong(
+                "proxy.upstream.keepalive",
+                format!("{} idle connections cannot be kept", upstream.keepalive),
+                format!("use at most {MOST_IDLE}; nginx 1.29.7 and later keep 32"),
+            );
+        }
+        if !upstream.fail_timeout.as_ns().is_multiple_of(NS_PER_SEC) {
+            self.wrong(
+                "proxy.upstream.fail_timeout",
+                "nginx counts `fail_timeout` in whole seconds",
+                "its default is `10s`",
+            );
+        }
+        let words = &proxy.proxy_next_upstream;
+        if words.len() > 1 && words.contains(&NextUpstream::Off) {
+            self.doubtful(
+                "proxy.proxy_next_upstream",
+                "`off` overrules the other words of `proxy_next_upstream`",
+                "write `[\"off\"]` alone, or leave it out",
+            );
+        }
     }
 
     fn timeouts(&mut self, proxy: &ProxyConfig) {

@@ -164,6 +164,11 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     ),
     (
         "proxy_buffering = false",
+        "upstream = { keepalive = 4 }",
+        "16:26 HTTP/1.0 keeps no connection to the backend",
+    ),
+    (
+        "proxy_buffering = false",
         "proxy_read_timeout = \"0s\"",
         "16:22 `proxy_read_timeout` of zero fails every request",
     ),
@@ -649,6 +654,7 @@ fn counts_that_no_machine_has_are_refused() {
             "9:13 an idle connection cannot be kept for more than a day",
         ),
         ("worker_class = \"gthred\"", "9:16 unknown name `gthred`"),
+        ("instances = 0", "9:13 0 backends cannot be had"),
     ] {
         let bad = GOOD.replacen("workers = 4", &format!("workers = 4\n{line}"), 1);
         assert_eq!(mistakes(&bad, &[]), [expected]);

@@ -220,7 +220,7 @@ fn a_port_that_is_taken_is_named() {
     let listen = taken.local_addr().unwrap();
     let refused = Proxy::start(ProxySpec {
         config: toml::from_str("").unwrap(),
-        upstream: Address::Unix(place.path("nobody")),
+        upstreams: vec![Address::Unix(place.path("nobody"))],
         temp_dir: place.path("tmp"),
         access_log: place.path("access.log"),
         error_log: place.path("error.log"),

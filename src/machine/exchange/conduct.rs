@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::log::{CONNECTING, LogLine, READING_UPSTREAM};
-use super::step::{Ending, Finished, Note, ReadWait, Step, Wait};
-use super::{ClientSide, Exchange, Facts, Phase, Timers, UpstreamSide};
+use super::step::{Ending, Finished, Note, Outbound, ReadWait, Step, Wait};
+use super::{Attempts, ClientSide, Exchange, Facts, Phase, Timers, UpstreamSide};
 use crate::machine::exchange::Level;
 use crate::machine::pipe::{Action, Ledger, Outgoing, Pipe, UpstreamEnd};
 use crate::machine::proxy_config::{ProxyConfig, ReadTimer};
@@ -13,19 +13,21 @@ use crate::machine::rate_limit::RateLimit;
 use crate::time::Timestamp;
 
 impl Exchange {
-    /// An exchange for a request of `request` bytes that has been read in full. `upstream_name` is the address as the log
-    /// prints it: `127.0.0.1:8000` or `unix:/path`.
+    /// An exchange for a request of so many bytes that has been read in full. `names` are the peers' addresses as the log prints them:
+    /// `127.0.0.1:8000` or `unix:/path`.
     pub fn new(
         config: Arc<ProxyConfig>,
-        upstream_name: Arc<str>,
-        request: u64,
+        names: Arc<[String]>,
+        request: Outbound,
         now: Timestamp,
     ) -> Exchange {
         let watch_close = !config.proxy_ignore_client_abort;
         let limit = RateLimit::new(config.limit_rate, config.limit_rate_after.0, now);
-        let mut exchange = Exchange {
+        let attempts = Attempts::new(&config, names, request.idempotent);
+        Exchange {
             config,
-            upstream_name,
+            request: request.bytes,
+            attempts,
             phase: Phase::Connect { begun: false },
             todo: VecDeque::new(),
             timers: Timers::default(),
@@ -39,14 +41,16 @@ impl Exchange {
             pumping: false,
             action: CONNECTING,
             facts: Facts::new(now),
-        };
-        exchange.upstream.asked = request;
-        exchange
+        }
     }
 
     /// An exchange that only answers with an error page: the proxy refuses the request itself.
     pub fn refusal(config: Arc<ProxyConfig>, status: u16, now: Timestamp) -> Exchange {
-        let mut exchange = Exchange::new(config, Arc::from(""), 0, now);
+        let nothing = Outbound {
+            bytes: 0,
+            idempotent: true,
+        };
+        let mut exchange = Exchange::new(config, Arc::from([]), nothing, now);
         exchange.give_up(status, Ending::Refused, now);
         exchange
     }
@@ -74,7 +78,6 @@ impl Exchange {
                 }
                 Phase::ReadHeader { len } if self.upstream.readable => {
                     let max = self.config.proxy_buffer_size.0 - *len;
-                    self.upstream.asked = max;
                     Some(Step::ReadUpstream { max })
                 }
                 Phase::SendRequest { .. } | Phase::ReadHeader { .. } => Some(self.wait()),
@@ -106,7 +109,6 @@ impl Exchange {
         match pipe.next(most_read > 0, most_written > 0) {
             Action::Read { max } => {
                 let max = max.min(most_read);
-                self.upstream.asked = max;
                 Some(Step::ReadUpstream { max })
             }
             Action::Write => {
@@ -171,6 +173,9 @@ impl Exchange {
         let Phase::Body(pipe) = std::mem::replace(&mut self.phase, Phase::Over) else {
             unreachable!("only a body is concluded")
         };
+        if pipe.upstream_end() == UpstreamEnd::Done {
+            self.may_keep_connection();
+        }
         if matches!(pipe, Pipe::Buffered(_)) {
             self.action = READING_UPSTREAM;
         }
@@ -251,7 +256,8 @@ impl Exchange {
         self.timers.upstream_write.cancel();
         if self.facts.contacted && self.facts.released_at.is_none() {
             self.facts.released_at = Some(now);
-            self.todo.push_back(Step::CloseUpstream);
+            let release = self.attempts.release();
+            self.todo.extend(release.map(Step::CloseUpstream));
         }
         self.upstream.open = false;
         self.upstream.readable = false;
@@ -307,6 +313,9 @@ impl Exchange {
             bytes_sent: facts.bytes_sent,
             spilled: facts.ledger.spilled,
             peak_buffered: facts.peak,
+            peer: self.attempts.peer,
+            reused: self.attempts.kept,
+            earlier: self.attempts.earlier.clone(),
             longest_silence: facts.longest_silence,
             upstream_connected_at: facts.connected_at,
             upstream_header_at: facts.header_at,

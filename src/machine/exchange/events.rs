@@ -1,5 +1,6 @@
 //! What happened.
 
+use super::attempts::Failure;
 use super::log::{
     Level, LogLine, OsError, READING_HEADER, READING_UPSTREAM, SENDING_REQUEST, SENDING_TO_CLIENT,
 };
@@ -20,9 +21,7 @@ impl Exchange {
         self.upstream.open = true;
         self.upstream.writable = true;
         self.action = SENDING_REQUEST;
-        self.phase = Phase::SendRequest {
-            left: self.upstream.asked,
-        };
+        self.phase = Phase::SendRequest { left: self.request };
     }
 
     /// TCP answers EINPROGRESS; only then does nginx arm `proxy_connect_timeout`.
@@ -31,11 +30,11 @@ impl Exchange {
         self.timers.upstream_write.arm(now, timeout);
     }
 
-    /// The connect failed: 502, at once and without a retry, even for EAGAIN on a full Unix backlog.
+    /// The connect failed: at once the next peer, if there is one, or 502, even for EAGAIN on a full Unix backlog.
     pub fn on_connect_failed(&mut self, now: Timestamp, error: &OsError) {
-        let line = LogLine::connect_failed(&self.upstream_name, error);
+        let line = LogLine::connect_failed(self.attempts.name(), error);
         self.log(line);
-        self.give_up(502, Ending::ConnectFailed, now);
+        self.next_peer(now, Failure::Error, Ending::ConnectFailed);
     }
 
     /// The upstream accepts bytes again.
@@ -48,6 +47,7 @@ impl Exchange {
         let Phase::SendRequest { left } = &mut self.phase else {
             panic!("request bytes were written outside that phase")
         };
+        self.attempts.sent = true;
         *left -= n;
         if *left > 0 {
             self.upstream.writable = false;
@@ -55,6 +55,7 @@ impl Exchange {
             self.timers.upstream_write.arm(now, timeout);
             return;
         }
+        self.attempts.sent_whole = true;
         self.timers.upstream_write.cancel();
         // Armed once, when the whole request is in the kernel; header bytes that trickle in do not re-arm it.
         let timeout = self.config.proxy_read_timeout;
@@ -64,13 +65,14 @@ impl Exchange {
 
     /// Writing the request failed.
     pub fn on_upstream_write_failed(&mut self, now: Timestamp, error: &OsError) {
+        self.attempts.sent = true;
         self.log(LogLine::failed(
             Level::Error,
             "writev()",
             error,
             self.action,
         ));
-        self.give_up(502, Ending::UpstreamClosed, now);
+        self.next_peer(now, Failure::Error, Ending::UpstreamClosed);
     }
 
     /// The upstream has data, or ended.
@@ -109,7 +111,7 @@ impl Exchange {
                         "upstream sent too big header",
                         self.action,
                     ));
-                    self.give_up(502, Ending::InvalidHead, now);
+                    self.next_peer(now, Failure::InvalidHeader, Ending::InvalidHead);
                 }
                 n
             }
@@ -119,13 +121,13 @@ impl Exchange {
                     "upstream prematurely closed connection",
                     self.action,
                 ));
-                self.give_up(502, Ending::UpstreamClosed, now);
+                self.next_peer(now, Failure::Error, Ending::UpstreamClosed);
                 0
             }
             (Phase::ReadHeader { .. }, ReadResult::Failed(error)) => {
                 let line = LogLine::failed(Level::Error, "recv()", &error, self.action);
                 self.log(line);
-                self.give_up(502, Ending::UpstreamClosed, now);
+                self.next_peer(now, Failure::Error, Ending::UpstreamClosed);
                 0
             }
             (Phase::Body(pipe), ReadResult::Bytes { n, filled, last }) => {
@@ -166,6 +168,10 @@ impl Exchange {
         let Phase::ReadHeader { .. } = self.phase else {
             panic!("a head outside the header phase")
         };
+        if self.would_rather_ask_another(now, head.status) {
+            return;
+        }
+        self.attempts.peer_keeps = head.upstream_keep_alive;
         self.upstream.readable = filled;
         self.facts.header_at = Some(now);
         self.facts.last_read_at = now;
@@ -200,7 +206,7 @@ impl Exchange {
             "upstream sent invalid header",
             READING_HEADER,
         ));
-        self.give_up(502, Ending::InvalidHead, now);
+        self.next_peer(now, Failure::InvalidHeader, Ending::InvalidHead);
     }
 
     /// An error page of `len` bytes, of which `head` are its head, is ready to go out.
@@ -286,7 +292,7 @@ impl Exchange {
             };
             let line = LogLine::timed_out("upstream", self.action, directive);
             self.log(line);
-            self.give_up(504, ending, now);
+            self.next_peer(now, Failure::Timeout, ending);
         } else if self.timers.upstream_read.fires(now) {
             if !self.go_on_reading() {
                 self.read_timed_out(now);
@@ -314,7 +320,7 @@ impl Exchange {
             }
             _ => {
                 self.log(LogLine::timed_out("upstream", READING_HEADER, directive));
-                self.give_up(504, Ending::ReadTimeout, now);
+                self.next_peer(now, Failure::Timeout, Ending::ReadTimeout);
             }
         }
     }

@@ -5,9 +5,10 @@
 //! proxy of a lab run or a simulation. [`Intake`] is the part before it: reading the client's request.
 //!
 //! The life of one: connect, send request, read header, pump the body ([`crate::machine::pipe`]), flush what is left to the
-//! client (`ngx_http_writer`), finish. One upstream peer, so nothing is ever retried: nginx does not retry a single peer
-//! either. Request bodies are read in full before the upstream is contacted (`proxy_request_buffering on`).
+//! client (`ngx_http_writer`), finish. An attempt that fails before the head is there may be followed by
+//! another one (`proxy_next_upstream`). Request bodies are read in full before the upstream is contacted (`proxy_request_buffering on`).
 
+mod attempts;
 mod conduct;
 mod delay;
 mod events;
@@ -16,14 +17,21 @@ mod log;
 mod step;
 
 #[cfg(test)]
+mod attempt_tests;
+#[cfg(test)]
 mod tests;
 
 pub use intake::{Intake, IntakeWait, Refusal};
 pub use log::{Level, LogLine, OsError};
-pub use step::{Ending, Finished, Note, ReadResult, ReadWait, ResponseHeadInfo, Step, Wait};
+pub use step::{
+    Attempt, Ending, Finished, Note, Outbound, ReadResult, ReadWait, Release, ResponseHeadInfo,
+    Step, Wait,
+};
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+
+use attempts::Attempts;
 
 use super::http::Framing;
 use super::pipe::{Ledger, Outgoing, Pipe};
@@ -36,7 +44,9 @@ use crate::time::{Span, Timestamp};
 #[derive(Debug)]
 pub struct Exchange {
     config: Arc<ProxyConfig>,
-    upstream_name: Arc<str>,
+    /// Bytes of the request.
+    request: u64,
+    attempts: Attempts,
     phase: Phase,
     todo: VecDeque<Step>,
     timers: Timers,
@@ -74,7 +84,6 @@ struct UpstreamSide {
     ended: bool,
     readable: bool,
     writable: bool,
-    asked: u64,
     /// `proxy_limit_rate`; boxed, because few have one.
     limit: Option<Box<RateLimit>>,
     /// nginx's `delayed`: it pauses for the limit's sake, and the read timer counts the pause.

@@ -1,6 +1,7 @@
 //! What an exchange asks of its driver, and what it is told.
 
 use super::log::{LogLine, OsError};
+use crate::machine::peers::Life;
 use crate::machine::pipe::Spill;
 use crate::time::{Span, Timestamp};
 
@@ -8,7 +9,8 @@ use crate::time::{Span, Timestamp};
 /// `next` is asked again.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Step {
-    /// Start to connect: answer `on_connected`, `on_connect_pending` or `on_connect_failed`.
+    /// Choose a peer: answer `on_choice`, and for a fresh connection start to connect and answer `on_connected`, `on_connect_pending` or
+    /// `on_connect_failed`. The request is then sent from its beginning, and what was read of a response is forgotten.
     Connect,
     /// Write request bytes upstream: answer `on_upstream_written` or `on_upstream_write_failed`.
     WriteUpstream {
@@ -32,8 +34,8 @@ pub enum Step {
         /// 502, 504 and so on.
         status: u16,
     },
-    /// Close the connection to the upstream.
-    CloseUpstream,
+    /// Let go of the connection to the upstream.
+    CloseUpstream(Release),
     /// Write a line to the error log.
     Log(LogLine),
     /// Something worth an event happened.
@@ -42,6 +44,43 @@ pub enum Step {
     Wait(Wait),
     /// It is over.
     Finish(Finished),
+}
+
+/// What becomes of the connection to a peer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Release {
+    /// The peer, from 0.
+    pub peer: u32,
+    /// Whether it has failed the request.
+    pub failed: bool,
+    /// Its life, if it is to be kept, should there be room; otherwise it is closed.
+    pub keep: Option<Life>,
+}
+
+/// The request, as its attempts must know it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Outbound {
+    /// Its bytes, as they go upstream.
+    pub bytes: u64,
+    /// Whether it may be repeated after it was sent (not POST, PATCH or LOCK).
+    pub idempotent: bool,
+}
+
+/// An attempt that came to nothing and was followed by another.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Attempt {
+    /// The peer that was asked, from 0.
+    pub peer: Option<u32>,
+    /// Whether over a connection that was kept.
+    pub reused: bool,
+    /// When the connection was there.
+    pub connected_at: Option<Timestamp>,
+    /// When it was given up.
+    pub released_at: Timestamp,
+    /// What the client would have got: 502, 504, or the peer's own status.
+    pub status: u16,
+    /// Why it ended.
+    pub ending: Ending,
 }
 
 /// Said once per exchange each.
@@ -120,6 +159,8 @@ pub struct ResponseHeadInfo {
     pub keep_alive: bool,
     /// `X-Accel-Buffering`, by which the application overrules `proxy_buffering`; the field itself is not passed on.
     pub accel_buffering: Option<bool>,
+    /// Whether the upstream will keep the connection.
+    pub upstream_keep_alive: bool,
 }
 
 /// Why an exchange ended.
@@ -145,12 +186,14 @@ pub enum Ending {
     UpstreamClosed,
     /// The upstream's head was too big or no HTTP.
     InvalidHead,
+    /// Of an attempt only: the upstream answered with a status after which another peer is asked.
+    UpstreamStatus,
     /// The driver stopped it.
     Stopped,
 }
 
 /// The result of an exchange.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Finished {
     /// The status in the access log.
     pub status: u16,
@@ -170,6 +213,12 @@ pub struct Finished {
     pub spilled: u64,
     /// Most body bytes held at once, in memory and file.
     pub peak_buffered: u64,
+    /// The peer that was asked last; `None` if none was alive, or asked.
+    pub peer: Option<u32>,
+    /// Whether over a connection that was kept.
+    pub reused: bool,
+    /// The attempts before.
+    pub earlier: Vec<Attempt>,
     /// The longest time between two reads of the response (its end counts as one); `None` if there were not two.
     pub longest_silence: Option<Span>,
     /// When the connection to the upstream was established.

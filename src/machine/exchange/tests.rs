@@ -5,7 +5,19 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::*;
+use crate::machine::peers::Choice;
 use crate::time::{Span, Timestamp};
+
+fn names(of: &[&str]) -> Arc<[String]> {
+    of.iter().map(|name| (*name).to_owned()).collect()
+}
+
+const fn request(bytes: u64) -> Outbound {
+    Outbound {
+        bytes,
+        idempotent: true,
+    }
+}
 
 const HEAD: u64 = 44;
 /// What the client's path takes at once when the client does not read (sndbuf=16k, SO_RCVBUF 4096).
@@ -51,7 +63,7 @@ impl World {
     fn new(text: &str, length: Option<u64>, schedule: &[(u64, Happening)]) -> World {
         let config = Arc::new(toml::from_str(text).unwrap());
         World {
-            exchange: Exchange::new(config, Arc::from("127.0.0.1:80"), 100, ms(0)),
+            exchange: Exchange::new(config, names(&["127.0.0.1:80"]), request(100), ms(0)),
             now: ms(0),
             schedule: schedule.to_vec(),
             queue: 0,
@@ -75,7 +87,10 @@ impl World {
     fn run(&mut self) -> Finished {
         for _ in 0..200_000 {
             match self.exchange.next(self.now) {
-                Step::Connect => self.exchange.on_connected(self.now),
+                Step::Connect => {
+                    self.exchange.on_choice(self.now, Choice::Fresh { peer: 0 });
+                    self.exchange.on_connected(self.now);
+                }
                 Step::WriteUpstream { max } => self.exchange.on_upstream_written(self.now, max),
                 Step::ReadUpstream { max } => self.read(max),
                 Step::WriteDownstream { max } => {
@@ -90,7 +105,7 @@ impl World {
                 }
                 Step::Spill(spill) => self.exchange.on_spilled(spill),
                 Step::ErrorPage { .. } => self.exchange.on_error_page(self.now, 300, true),
-                Step::CloseUpstream => {}
+                Step::CloseUpstream(_) => {}
                 Step::Log(line) => self.logs.push((self.at_ms(), line.text)),
                 Step::Note(note) => self.notes.push(note),
                 Step::Wait(wait) => self.sleep(wait),
@@ -145,6 +160,7 @@ impl World {
                     downstream_chunked: false,
                     keep_alive: self.length.is_some(),
                     accel_buffering: self.accel_buffering,
+                    upstream_keep_alive: false,
                 },
             );
             return;
@@ -525,15 +541,16 @@ fn failed_connects() {
         ),
     ] {
         let config = Arc::new(toml::from_str("").unwrap());
-        let mut exchange = Exchange::new(config, Arc::from(name), 10, ms(0));
+        let mut exchange = Exchange::new(config, names(&[name]), request(10), ms(0));
         assert_eq!(exchange.next(ms(0)), Step::Connect);
+        exchange.on_choice(ms(0), Choice::Fresh { peer: 0 });
         let name = words.to_owned();
         exchange.on_connect_failed(ms(0), &OsError { code, name });
         let Step::Log(line) = exchange.next(ms(0)) else {
             panic!("a log line first")
         };
         assert_eq!((line.level, line.text.as_str()), (level, text));
-        assert_eq!(exchange.next(ms(0)), Step::CloseUpstream);
+        assert!(matches!(exchange.next(ms(0)), Step::CloseUpstream(_)));
         assert_eq!(exchange.next(ms(0)), Step::ErrorPage { status: 502 });
     }
 }
@@ -543,8 +560,9 @@ fn connect_and_request_timeouts() {
     let config = Arc::new(
         toml::from_str("proxy_connect_timeout = '3s'\nproxy_send_timeout = '2s'").unwrap(),
     );
-    let mut exchange = Exchange::new(config, Arc::from("127.0.0.1:80"), 10_000_000, ms(0));
+    let mut exchange = Exchange::new(config, names(&["127.0.0.1:80"]), request(10_000_000), ms(0));
     exchange.next(ms(0));
+    exchange.on_choice(ms(0), Choice::Fresh { peer: 0 });
     exchange.on_connect_pending(ms(0));
     let Step::Wait(wait) = exchange.next(ms(0)) else {
         panic!("it waits for the connect")

@@ -150,6 +150,11 @@ impl RequestHead {
         find(&self.headers, name)
     }
 
+    /// Whether it may be repeated without asking (`NGX_HTTP_UPSTREAM_FT_NON_IDEMPOTENT` is POST, LOCK or PATCH).
+    pub fn is_idempotent(&self) -> bool {
+        !matches!(self.method.as_str(), "POST" | "LOCK" | "PATCH")
+    }
+
     /// The lab's request id, if the request carries one.
     pub fn request_id(&self) -> Option<u64> {
         std::str::from_utf8(self.header(REQUEST_ID_HEADER)?)

@@ -57,7 +57,7 @@ pub enum ProbeKind {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ProbeTarget {
-    /// The backend, past any proxy.
+    /// The backend, past any proxy; the first of several.
     #[default]
     Backend,
     /// The proxy; the first of several.
@@ -68,25 +68,22 @@ impl ProbeConfig {
     /// The request of an HTTP probe, up to the empty line. It names no request of a client's, so that it has no row among them.
     pub fn request_text(&self, host: &str) -> String {
         format!(
-            "GET {path} HTTP/1.1\r\nHost: {host}\r\n{AGENT}Accept: */*\r\nConnection: close\r\n\r\n",
+            "GET {path} HTTP/1.1\r\nHost: {host}\r\n{FIELDS}Connection: close\r\n\r\n",
             path = self.path,
         )
     }
 
-    /// What nginx 1.22 makes of it on the way to the backend.
-    pub fn upstream_request_text(&self) -> String {
-        format!(
-            "GET {path} HTTP/1.0\r\nHost: localhost\r\nConnection: close\r\n{AGENT}Accept: */*\r\n\r\n",
-            path = self.path,
-        )
+    /// The fields of that request which a proxy passes on as they are.
+    pub fn fields(&self) -> &'static str {
+        FIELDS
     }
 }
 
-/// By which access logs tell probes.
-const AGENT: &str = concat!(
+/// Access logs tell probes by the first of them.
+const FIELDS: &str = concat!(
     "User-Agent: slowlab-probe/",
     env!("CARGO_PKG_VERSION"),
-    "\r\n"
+    "\r\nAccept: */*\r\n"
 );
 
 impl ProbeKind {

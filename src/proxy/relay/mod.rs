@@ -5,6 +5,8 @@ mod report;
 mod up;
 mod wait;
 
+use std::rc::Rc;
+
 use super::client::Connection;
 use super::intake::Ready;
 use super::listener::{SCRATCH_BYTES, Worker};
@@ -23,7 +25,9 @@ pub(super) struct Relay<'a> {
     connection: &'a Connection,
     ready: Ready,
     exchange: Exchange,
-    upstream: Option<Upstream>,
+    upstream: Option<Rc<Upstream>>,
+    /// The peer that is or was asked.
+    peer: usize,
     connecting: bool,
     /// A FIN is a level that never goes away: it is reported as an edge once.
     upstream_closed_seen: bool,
@@ -52,6 +56,7 @@ impl<'a> Relay<'a> {
             ready,
             exchange,
             upstream: None,
+            peer: 0,
             connecting: false,
             upstream_closed_seen: false,
             request_sent: 0,
@@ -99,7 +104,7 @@ impl<'a> Relay<'a> {
             Step::WriteDownstream { max } => self.write_downstream(max),
             Step::Spill(spill) => self.spill(spill),
             Step::ErrorPage { status } => self.error_page(status),
-            Step::CloseUpstream => self.close_upstream(),
+            Step::CloseUpstream(release) => self.close_upstream(release),
             Step::Log(line) => self.log(&line),
             Step::Note(note) => self.note(note),
             Step::Wait(_) | Step::Finish(_) => unreachable!("handled by the caller"),

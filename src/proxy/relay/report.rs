@@ -1,7 +1,7 @@
 //! What a relay tells the world: log lines, events, live counters, and its end.
 
 use super::Relay;
-use crate::machine::exchange::{Finished, LogLine, Note, Step};
+use crate::machine::exchange::{Finished, LogLine, Note, Release, Step};
 use crate::record::{EventKind, Gauge};
 
 impl Relay<'_> {
@@ -21,14 +21,18 @@ impl Relay<'_> {
         self.connection.event(self.worker, kind, self.ready.info.id);
     }
 
+    fn url(&self) -> String {
+        self.worker.backends[self.peer].url(&self.ready.info.target)
+    }
+
     pub(super) fn write_log(&self, line: &LogLine) {
-        let url = self.worker.peer.url(&self.ready.info.target);
+        let url = self.url();
         self.connection
             .log_only(self.worker, line, Some(&url), &self.ready.info);
     }
 
     pub(super) fn log(&self, line: &LogLine) {
-        let url = self.worker.peer.url(&self.ready.info.target);
+        let url = self.url();
         self.connection
             .log(self.worker, line, Some(&url), &self.ready.info);
     }
@@ -71,7 +75,11 @@ impl Drop for Relay<'_> {
             loop {
                 match self.exchange.next(self.worker.now()) {
                     Step::Finish(finished) => break self.finish(&finished),
-                    Step::CloseUpstream => self.close_upstream(),
+                    // The run is over: nothing is kept.
+                    Step::CloseUpstream(release) => self.close_upstream(Release {
+                        keep: None,
+                        ..release
+                    }),
                     _ => {}
                 }
             }

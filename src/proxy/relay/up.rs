@@ -1,29 +1,58 @@
 //! The upstream side of a relay: connecting, sending the request, reading the response.
 
 use std::io;
+use std::rc::Rc;
 
 use tokio::io::Interest;
 
 use super::Relay;
-use crate::machine::exchange::{ReadResult, ResponseHeadInfo};
+use crate::machine::exchange::{ReadResult, Release, ResponseHeadInfo};
 use crate::machine::http::{
     ChunkedBody, Framing, accel_buffering, parse_response, response_framing,
 };
+use crate::machine::peers::Choice;
 use crate::proxy::heads::downstream_head;
 use crate::proxy::listener::SCRATCH_BYTES;
 use crate::proxy::upstream::{Connecting, connect, os_error};
 
 impl Relay<'_> {
+    /// Asks a peer, over a kept connection or a new one.
     pub(super) fn connect(&mut self) {
+        self.forget_attempt();
+        let (worker, now) = (self.worker, self.worker.now());
+        let choice = worker.peers.borrow_mut().choose(now, self.exchange.tried());
+        if let Choice::Kept { peer, ticket, .. } = choice {
+            self.peer = peer as usize;
+            self.upstream = worker.kept.take(ticket);
+        }
+        self.exchange.on_choice(now, choice);
+        if let Choice::Fresh { peer } = choice {
+            self.peer = peer as usize;
+            self.connect_anew();
+        }
+    }
+
+    /// What an attempt that failed has left.
+    fn forget_attempt(&mut self) {
+        self.request_sent = 0;
+        self.connecting = false;
+        self.upstream_closed_seen = false;
+        self.upstream_head.clear();
+        self.chunked = None;
+        self.head.clear();
+        self.store.clear();
+    }
+
+    fn connect_anew(&mut self) {
         self.worker.gauges.upstream_connections.add(1);
         let now = self.worker.now();
-        match connect(&self.worker.peer) {
+        match connect(&self.worker.backends[self.peer]) {
             Ok(Connecting::Done(upstream)) => {
-                self.upstream = Some(upstream);
+                self.upstream = Some(Rc::new(upstream));
                 self.exchange.on_connected(now);
             }
             Ok(Connecting::Pending(upstream)) => {
-                self.upstream = Some(upstream);
+                self.upstream = Some(Rc::new(upstream));
                 self.connecting = true;
                 self.exchange.on_connect_pending(now);
             }
@@ -42,9 +71,6 @@ impl Relay<'_> {
                 }
                 self.request_sent += n;
                 self.exchange.on_upstream_written(now, n as u64);
-                if self.request_sent == self.ready.request.len() {
-                    self.ready.request = Vec::new();
-                }
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                 self.exchange.on_upstream_written(now, 0);
@@ -130,8 +156,13 @@ impl Relay<'_> {
                 downstream_chunked: down.chunked,
                 keep_alive: down.keep_alive,
                 accel_buffering: accel_buffering(&head),
+                upstream_keep_alive: head.keep_alive(),
             },
         );
+        if self.exchange.outgoing().is_some() {
+            // No other peer will be asked.
+            self.ready.request = Vec::new();
+        }
     }
 
     pub(super) fn take_body_bytes(&mut self, bytes: &[u8], filled: bool) {
@@ -165,9 +196,21 @@ impl Relay<'_> {
         self.ready.info.keep_alive && !self.worker.config.keepalive_timeout.is_zero()
     }
 
-    pub(super) fn close_upstream(&mut self) {
-        self.upstream = None;
+    /// Lets go of the connection: it is kept for another request, or closed.
+    pub(super) fn close_upstream(&mut self, release: Release) {
+        let worker = self.worker;
+        let Release { peer, failed, keep } = release;
+        if worker
+            .peers
+            .borrow_mut()
+            .release(worker.now(), peer, failed)
+        {
+            self.exchange.on_peer_disabled();
+        }
+        match (self.upstream.take(), keep) {
+            (Some(upstream), Some(life)) => worker.keep(peer, life, upstream),
+            _ => worker.gauges.upstream_connections.sub(1),
+        }
         self.store.settle();
-        self.worker.gauges.upstream_connections.sub(1);
     }
 }

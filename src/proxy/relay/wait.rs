@@ -45,7 +45,7 @@ impl Relay<'_> {
         let clock = self.worker.clock;
         let event = tokio::select! {
             biased;
-            ready = upstream_ready(upstream.as_ref(), upstream_interest) => Event::Upstream(ready),
+            ready = upstream_ready(upstream.as_deref(), upstream_interest) => Event::Upstream(ready),
             ready = client_ready(self.connection, client_interest) => Event::Client(ready),
             deadline = until(clock, wait.deadline) => Event::Timer(deadline),
         };

@@ -6,18 +6,16 @@
 mod application;
 mod backend;
 mod files;
+mod layout;
 mod nginx_conf;
 mod notes;
 mod scripts;
 
-use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
-
-use crate::net::Address;
 use crate::plan::Plan;
 
 pub use files::{File, write};
-pub use notes::{Unplayable, notes, playable, shortfall};
+pub use layout::Layout;
+pub use notes::{NEWER_DEFAULTS, Unplayable, newer_nginx, notes, playable, shortfall};
 
 /// Below the folder: nginx's pid file, gunicorn's socket by hand, the application's instants.
 pub const RUN_DIR: &str = "run";
@@ -35,41 +33,6 @@ pub const ERROR_LOG: &str = "logs/error.log";
 pub const GUNICORN_LOG: &str = "logs/gunicorn.log";
 /// nginx's pid file, below the folder.
 pub const NGINX_PID: &str = "run/nginx.pid";
-
-/// Ports for running by hand: the ones that the programs' own manuals use.
-const BY_HAND_LISTEN: u16 = 8080;
-const BY_HAND_BIND: u16 = 8000;
-
-/// Where the parts of one stack meet.
-#[derive(Clone, Debug)]
-pub struct Layout {
-    /// nginx's client-facing address; loopback.
-    pub listen: SocketAddr,
-    /// Where gunicorn binds; port 0 lets the kernel choose.
-    pub bind: Address,
-    /// Where nginx finds the backend.
-    pub upstream: Address,
-    /// Where nginx puts its temp files; relative to the folder, or absolute.
-    pub temp_dir: PathBuf,
-}
-
-impl Layout {
-    /// Fixed ports and relative paths, for running by hand.
-    pub fn by_hand(plan: &Plan) -> Layout {
-        use crate::machine::backend_config::Bind;
-        let loopback = |port| SocketAddr::from(([127, 0, 0, 1], port));
-        let bind = match plan.backend.bind {
-            Bind::Tcp => Address::Tcp(loopback(BY_HAND_BIND)),
-            Bind::Unix => Address::Unix(Path::new(RUN_DIR).join("gunicorn.sock")),
-        };
-        Layout {
-            listen: loopback(BY_HAND_LISTEN),
-            upstream: bind.clone(),
-            bind,
-            temp_dir: PathBuf::from(TEMP_DIR),
-        }
-    }
-}
 
 /// All files of a plan.
 ///

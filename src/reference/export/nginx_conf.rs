@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::net::SocketAddr;
 
 use crate::machine::proxy_config::ProxyConfig;
+use crate::machine::upstream_config::UPSTREAM_NAME;
 use crate::net::Address;
 use crate::plan::Plan;
 use crate::time::Span;
@@ -67,6 +68,9 @@ http {{
     request_side(&mut text, proxy);
     response_side(&mut text, proxy);
     temp_paths(&mut text, layout);
+    if proxy.has_upstream_block(layout.upstreams.len()) {
+        upstream_block(&mut text, proxy, layout);
+    }
     server(&mut text, proxy, layout);
     text
 }
@@ -141,9 +145,9 @@ fn server(text: &mut String, proxy: &ProxyConfig, layout: &Layout) {
 
         location / {{
             proxy_pass {upstream};
-            proxy_http_version 1.0;
+            proxy_http_version {http_version};
             proxy_set_header Host $proxy_host;
-            proxy_set_header Connection close;
+            proxy_set_header Connection {connection};
             proxy_pass_request_headers on;
             proxy_pass_request_body on;
             proxy_request_buffering on;
@@ -165,9 +169,9 @@ fn server(text: &mut String, proxy: &ProxyConfig, layout: &Layout) {
             proxy_read_timeout {read};
 
             proxy_ignore_client_abort {ignore_abort};
-            proxy_next_upstream error timeout;
-            proxy_next_upstream_tries 0;
-            proxy_next_upstream_timeout 0;
+            proxy_next_upstream {next};
+            proxy_next_upstream_tries {tries};
+            proxy_next_upstream_timeout {next_timeout};
             proxy_intercept_errors off;
             proxy_redirect off;
             proxy_cache off;
@@ -177,7 +181,18 @@ fn server(text: &mut String, proxy: &ProxyConfig, layout: &Layout) {
 }}
 ",
         listen = listen(proxy, layout.listen),
-        upstream = upstream(&layout.upstream),
+        upstream = match proxy.has_upstream_block(layout.upstreams.len()) {
+            true => format!("http://{UPSTREAM_NAME}"),
+            false => upstream(&layout.upstreams[0]),
+        },
+        http_version = proxy.proxy_http_version.name(),
+        connection = match proxy.upstream.keepalive {
+            0 => "close",
+            _ => "\"\"",
+        },
+        next = next_upstream(proxy),
+        tries = proxy.proxy_next_upstream_tries,
+        next_timeout = time(proxy.proxy_next_upstream_timeout),
         buffering = on_off(proxy.proxy_buffering),
         buffer_size = size(proxy.proxy_buffer_size),
         count = proxy.proxy_buffers.count,
@@ -193,6 +208,43 @@ fn server(text: &mut String, proxy: &ProxyConfig, layout: &Layout) {
         read = time(proxy.proxy_read_timeout),
         ignore_abort = on_off(proxy.proxy_ignore_client_abort),
     );
+}
+
+/// The peers, and the connections to them that are kept.
+fn upstream_block(text: &mut String, proxy: &ProxyConfig, layout: &Layout) {
+    let upstream = proxy.upstream;
+    let _ = writeln!(text, "    upstream {UPSTREAM_NAME} {{");
+    for address in &layout.upstreams {
+        let server = match address {
+            Address::Tcp(address) => address.to_string(),
+            Address::Unix(path) => quoted(&format!("unix:{}", path.display())),
+        };
+        let _ = writeln!(
+            text,
+            "        server {server} max_fails={fails} fail_timeout={timeout};",
+            fails = upstream.max_fails,
+            timeout = time(upstream.fail_timeout),
+        );
+    }
+    if upstream.keepalive > 0 {
+        let _ = writeln!(
+            text,
+            "        keepalive {size};                  # idle connections, per worker\n        \
+             keepalive_timeout {timeout};\n        keepalive_requests {requests};\n        keepalive_time 1h;",
+            size = upstream.keepalive,
+            timeout = time(upstream.keepalive_timeout),
+            requests = upstream.keepalive_requests,
+        );
+    }
+    text.push_str("    }\n\n");
+}
+
+fn next_upstream(proxy: &ProxyConfig) -> String {
+    let words = proxy.proxy_next_upstream.iter().map(|word| word.name());
+    match words.collect::<Vec<_>>().join(" ") {
+        none if none.is_empty() => "off".to_owned(),
+        words => words,
+    }
 }
 
 /// `127.0.0.1:8080 backlog=511 sndbuf=16k`; unset buffer sizes are left to the kernel.

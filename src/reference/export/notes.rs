@@ -96,6 +96,19 @@ pub fn shortfall(plan: &Plan, gunicorn: Version) -> Option<String> {
     })
 }
 
+/// The first nginx that speaks HTTP/1.1 to a backend and keeps connections by default.
+const SPEAKS_1_1: Version = Version([1, 29, 7]);
+
+/// What that nginx does differently where a configuration does not say.
+pub const NEWER_DEFAULTS: &str = "from 1.29.7 on nginx speaks HTTP/1.1 to the backend, without `Connection: close`, and keeps 32 idle \
+    connections per worker to the servers of an upstream block; the defaults here are those of 1.22";
+
+/// What this nginx does differently from ours by default; none of it where the exported configuration says it, which is everywhere but for
+/// a pool of zero.
+pub fn newer_nginx(nginx: Version) -> Option<String> {
+    (nginx >= SPEAKS_1_1).then(|| format!("nginx {nginx}: {NEWER_DEFAULTS}"))
+}
+
 /// What will be played by other means than gunicorn's own settings. Each is a sentence.
 pub fn notes(plan: &Plan) -> Vec<String> {
     let mut notes = Vec::new();
@@ -113,6 +126,13 @@ pub fn notes(plan: &Plan) -> Vec<String> {
             "the plan has {} proxies; nginx.conf is the same for each of them, but for the port in `listen`, and by hand one is started; \
              over TCP each has a source address of its own in the plan, and all share one here",
             proxy.instances
+        ));
+    }
+    if plan.backend.instances > 1 {
+        notes.push(format!(
+            "the plan has {} backends; nginx.conf names all of them, and by hand one is started: start the others from copies of the folder, with \
+             `bind` as nginx.conf has it",
+            plan.backend.instances
         ));
     }
     if !plan.acts.is_empty() {

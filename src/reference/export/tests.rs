@@ -1,5 +1,6 @@
 //! The exported files, read by the real programs where they are installed.
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use super::*;
@@ -85,6 +86,35 @@ fn named() -> Named {
         nginx: from("SLOWLAB_NGINX"),
         gunicorn: from("SLOWLAB_GUNICORN"),
         python: None,
+    }
+}
+
+#[test]
+fn a_newer_nginx_is_named() {
+    assert!(newer_nginx(Version([1, 29, 6])).is_none());
+    let said = newer_nginx(Version([1, 31, 5])).unwrap();
+    assert!(said.starts_with("nginx 1.31.5: "), "{said}");
+}
+
+#[test]
+fn peers_and_kept_connections_are_an_upstream_block() {
+    let proxy = "proxy_http_version = \"1.1\"\nproxy_next_upstream = [\"error\", \"http_503\"]\nproxy_next_upstream_tries = 2\n\
+                upstream = { keepalive = 16, max_fails = 2, fail_timeout = \"5s\" }\n";
+    let plan = plan(&format!("instances = 2\n{APP}"), Some(proxy));
+    let files = render(&plan, &Layout::by_hand(&plan)).unwrap();
+    let conf = self::text(&files, "nginx.conf");
+    for line in [
+        "upstream backend {",
+        "server 127.0.0.1:8000 max_fails=2 fail_timeout=5s;",
+        "server 127.0.0.1:8001 max_fails=2 fail_timeout=5s;",
+        "keepalive 16;",
+        "proxy_pass http://backend;",
+        "proxy_http_version 1.1;",
+        "proxy_set_header Connection \"\";",
+        "proxy_next_upstream error http_503;",
+        "proxy_next_upstream_tries 2;",
+    ] {
+        assert!(conf.contains(line), "{line}\n{conf}");
     }
 }
 

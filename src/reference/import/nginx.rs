@@ -26,7 +26,7 @@ const SWITCHES: [&str; 3] = [
 const RATES: [&str; 2] = ["limit_rate", "proxy_limit_rate"];
 
 /// Directives that matter to slow clients and have no counterpart, with what follows.
-const UNMAPPED: [(&str, &str); 13] = [
+const UNMAPPED: [(&str, &str); 11] = [
     (
         "include",
         "this file is not there, and what it says is missing",
@@ -36,14 +36,9 @@ const UNMAPPED: [(&str, &str); 13] = [
         "an upload holds a worker for as long as the client takes",
     ),
     ("proxy_cache", "cached responses never reach a worker"),
-    ("proxy_next_upstream", "several backends are one here"),
-    (
-        "proxy_http_version",
-        "the proxy here speaks HTTP/1.0 to the backend, as nginx does by default before 1.29.7",
-    ),
     (
         "keepalive",
-        "a cached connection to a sync worker is closed by gunicorn anyway",
+        "an upstream block is not read; write `upstream = { keepalive = N }` below `[proxy]`",
     ),
     (
         "limit_conn",
@@ -282,6 +277,8 @@ fn take(directive: &Directive, imported: &mut Imported) {
         _ if is_time(name) => time(&directive.args.join(" ")).or_else(|| time(first)),
         _ if SWITCHES.contains(&name) => Some((first == "on").to_string()),
         "proxy_buffers" => buffers(&directive.args),
+        "proxy_http_version" => Some(format!("\"{first}\"")),
+        "proxy_next_upstream" => Some(words(&directive.args)),
         "listen" => return listen(directive, imported),
         _ => return sort(directive, imported),
     };
@@ -296,6 +293,12 @@ fn take(directive: &Directive, imported: &mut Imported) {
             directive.line
         )),
     }
+}
+
+/// `error timeout` as `["error", "timeout"]`.
+fn words(args: &[String]) -> String {
+    let quoted: Vec<String> = args.iter().map(|word| format!("\"{word}\"")).collect();
+    format!("[{}]", quoted.join(", "))
 }
 
 fn buffers(args: &[String]) -> Option<String> {

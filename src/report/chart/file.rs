@@ -2,9 +2,9 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::Chart;
+use crate::report::abreast::abreast;
 
 /// A chart on disk.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -41,31 +41,9 @@ pub enum ChartError {
 
 /// Draws charts into their files, as many at a time as there are cores: pixels and their compression are most of what a report costs.
 pub(super) fn save_all(charts: &[Chart], folder: &Path) -> Result<Vec<ChartFile>, ChartError> {
-    side_by_side(charts, |chart| save(chart, folder))
+    abreast(charts, |chart| save(chart, folder))
         .into_iter()
         .collect()
-}
-
-/// What `work` makes of each item, in their order; every core takes the next one as soon as it is done with its last.
-fn side_by_side<T: Sync, U: Send>(items: &[T], work: impl Fn(&T) -> U + Sync) -> Vec<U> {
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let next = AtomicUsize::new(0);
-    let take = || {
-        let index = next.fetch_add(1, Ordering::Relaxed);
-        items.get(index).map(|item| (index, work(item)))
-    };
-    let mut made: Vec<(usize, U)> = std::thread::scope(|scope| {
-        let hand = || std::iter::from_fn(take).collect::<Vec<_>>();
-        let others = cores.min(items.len()).saturating_sub(1);
-        let others: Vec<_> = (0..others).map(|_| scope.spawn(hand)).collect();
-        let mut made = hand();
-        for other in others {
-            made.extend(other.join().expect("work does not panic"));
-        }
-        made
-    });
-    made.sort_by_key(|(index, _)| *index);
-    made.into_iter().map(|(_, made)| made).collect()
 }
 
 /// Draws a chart into both files.

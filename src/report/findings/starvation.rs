@@ -27,23 +27,16 @@ pub(super) fn starvation(view: &View<'_>) -> Vec<Seen> {
     else {
         return Vec::new();
     };
-    let Some((holder, sending_share)) = main_holder(view, from, to) else {
+    let Some(holder) = main_holder(view, from, to) else {
         return Vec::new();
     };
     let victims: Vec<(&RequestRecord, Span)> = (view.variant.requests.iter())
-        .filter(|row| row.group != holder)
+        .filter(|row| holder.group != Some(row.group.as_str()) && view.asks(&row.group))
         .filter_map(|row| waited(view, row, from, to).map(|wait| (row, wait)))
         .filter(|(_, wait)| *wait >= WAIT)
         .collect();
     let Some(longest) = victims.iter().map(|(_, wait)| *wait).max() else {
         return Vec::new();
-    };
-    let hoarded = (victims.iter()).filter(|(row, _)| view.is_hoarded(row));
-    let place = match hoarded.count() {
-        0 => "in the accept queue".to_owned(),
-        n => format!(
-            "for a slot, {n} of them inside a worker that had accepted them, the others in the accept queue"
-        ),
     };
     let depth = (view.variant.queues.iter())
         .filter(|sample| sample.is_whole(Tier::Backend))
@@ -51,11 +44,19 @@ pub(super) fn starvation(view: &View<'_>) -> Vec<Seen> {
         .filter_map(|sample| sample.accept_queue)
         .max();
     let peaked = depth.map_or(String::new(), |depth| format!(", which peaked at {depth}"));
+    let hoarded = (victims.iter()).filter(|(row, _)| view.is_hoarded(row));
+    let place = match hoarded.count() {
+        0 => format!("in the accept queue{peaked}"),
+        n if n == victims.len() => "inside a worker that had accepted them".to_owned(),
+        n => format!(
+            "for a slot, {n} of them inside a worker that had accepted them, the others in the accept queue{peaked}"
+        ),
+    };
     let again = match stretches.len() {
         1 => String::new(),
         n => format!(" (the longest of {n} such stretches)"),
     };
-    let workers = u64::from(view.variant.plan.backend.workers);
+    let workers = view.variant.plan.backend.all_workers();
     let all_workers = match (workers, slots) {
         (1, 1) => "the only worker was".to_owned(),
         (n, _) if n == slots => format!("all {n} workers were"),
@@ -65,10 +66,10 @@ pub(super) fn starvation(view: &View<'_>) -> Vec<Seen> {
         ),
     };
     let text = format!(
-        "from {} to {} {all_workers} held by `{holder}` ({:.0} % of it in send){again}; {} of {} waited {place}{peaked}, up to {}",
+        "from {} to {} {all_workers} held by {}{again}; {} of {} waited {place}, up to {}",
         clock(from),
         clock(to),
-        sending_share * 100.0,
+        holder.text(),
         many(victims.len(), "request"),
         names(victims.iter().map(|(row, _)| row.group.as_str())),
         longest.human(),
@@ -125,19 +126,49 @@ fn all_busy(view: &View<'_>, slots: u64) -> Vec<(Timestamp, Timestamp)> {
     stretches
 }
 
-/// The group that held most worker time in a stretch, and the share of its time that was spent in `send`.
-fn main_holder<'a>(view: &View<'a>, from: Timestamp, to: Timestamp) -> Option<(&'a str, f64)> {
-    let mut held: BTreeMap<&str, (Span, Span)> = BTreeMap::new();
+/// Who held most worker time in a stretch.
+struct Holder<'a> {
+    /// The group; connections that sent no request belong to none.
+    group: Option<&'a str>,
+    /// What its workers did for most of that time.
+    state: WorkerState,
+    /// For which share of it.
+    share: f64,
+}
+
+impl Holder<'_> {
+    fn text(&self) -> String {
+        let Some(group) = self.group else {
+            return "connections that sent no request".to_owned();
+        };
+        let doing = match self.state {
+            WorkerState::Send => "in send",
+            WorkerState::Linger => "waiting for the client to close",
+            WorkerState::Reading | WorkerState::Body => "waiting for the request",
+            _ => "in the handler",
+        };
+        format!("`{group}` ({:.0} % of it {doing})", self.share * 100.0)
+    }
+}
+
+fn main_holder<'a>(view: &View<'a>, from: Timestamp, to: Timestamp) -> Option<Holder<'a>> {
+    let mut held: BTreeMap<Option<&str>, BTreeMap<WorkerState, Span>> = BTreeMap::new();
     for row in view.variant.workers.iter().filter(|row| row.is_hold()) {
         let part = row.to.unwrap_or(to).min(to).since(row.from.max(from));
-        if let Some(group) = view.group_of(row) {
-            let (all, sending) = held.entry(group).or_default();
-            *all = all.saturating_add(part);
-            if row.state == WorkerState::Send {
-                *sending = sending.saturating_add(part);
-            }
-        }
+        let states = held.entry(view.group_of(row)).or_default();
+        let held = states.entry(row.state).or_default();
+        *held = held.saturating_add(part);
     }
-    let (group, (all, sending)) = held.into_iter().max_by_key(|(_, (all, _))| *all)?;
-    (!all.is_zero()).then(|| (group, sending.as_secs_f64() / all.as_secs_f64()))
+    let all = |states: &BTreeMap<WorkerState, Span>| -> Span {
+        let spans = states.values();
+        spans.fold(Span::ZERO, |sum, span| sum.saturating_add(*span))
+    };
+    let (group, states) = held.into_iter().max_by_key(|(_, states)| all(states))?;
+    let whole = all(&states);
+    let (state, most) = states.into_iter().max_by_key(|(_, span)| *span)?;
+    (!whole.is_zero()).then(|| Holder {
+        group,
+        state,
+        share: most.as_secs_f64() / whole.as_secs_f64(),
+    })
 }

@@ -1,6 +1,7 @@
 //! Findings on hand-made records: each kind is seen where it is, and nowhere else.
 
 use crate::machine::backend_config::WorkerClass;
+use crate::machine::behavior::{Behavior, Idle};
 use crate::plan::Plan;
 use crate::record::summary::Summary;
 use crate::record::{
@@ -256,6 +257,42 @@ fn a_probe_that_kills_says_what_the_backend_was_doing_and_how_it_went() {
 }
 
 #[test]
+fn connections_that_say_nothing_starve_others_and_are_no_victims() {
+    let mut data = misfire();
+    data.plan.groups[0].behavior = Behavior::Idle(Idle::default());
+    // No worker knows whose connection it was.
+    let silent = WorkerInterval {
+        request_id: None,
+        group: None,
+        ..interval(WorkerState::Reading, 2000, 8000, &data.requests[0])
+    };
+    data.workers.splice(..2, [silent]);
+    data.requests[0] = request(1, "slow", 2000, 8000);
+    let (_, text) = found(data, "starvation");
+    assert_eq!(
+        text,
+        "from 2.0 s to 8.0 s the only worker was held by connections that sent no request; 1 request of `visitors` waited in the accept queue, which peaked at 37, up to 3 s"
+    );
+}
+
+#[test]
+fn a_holder_is_told_with_what_its_workers_did_most() {
+    for (state, words) in [
+        (WorkerState::App, "100 % of it in the handler"),
+        (
+            WorkerState::Linger,
+            "100 % of it waiting for the client to close",
+        ),
+        (WorkerState::Body, "100 % of it waiting for the request"),
+    ] {
+        let mut data = misfire();
+        data.workers[1].state = state;
+        let (_, text) = found(data, "starvation");
+        assert!(text.contains(words), "{text}");
+    }
+}
+
+#[test]
 fn a_worker_that_accepts_more_than_it_has_slots_for_is_a_queue_too() {
     let mut data = misfire();
     let victim = hold(&data.requests[1]);
@@ -263,9 +300,21 @@ fn a_worker_that_accepts_more_than_it_has_slots_for_is_a_queue_too() {
         accepted_at: Some(at(3010)),
         ..victim
     }];
+    let (_, text) = found(data.clone(), "starvation");
+    assert!(
+        text.ends_with("waited inside a worker that had accepted them, up to 3 s"),
+        "{text}"
+    );
+    let queued = RequestRecord {
+        request_id: 3,
+        ..data.requests[1].clone()
+    };
+    data.requests.push(queued);
     let (_, text) = found(data, "starvation");
     assert!(
-        text.contains("waited for a slot, 1 of them inside a worker that had accepted them"),
+        text.contains(
+            "waited for a slot, 1 of them inside a worker that had accepted them, the others in the accept queue, which peaked at 37"
+        ),
         "{text}"
     );
 }

@@ -46,6 +46,12 @@ impl<'a> View<'a> {
         self.by_id.get(&id?).copied()
     }
 
+    /// Whether a group's clients send requests; of one that says nothing no worker can tell when it was taken up.
+    pub(super) fn asks(&self, group: &str) -> bool {
+        let mut groups = self.variant.plan.groups.iter();
+        groups.all(|planned| planned.name != group || planned.behavior.asks(0))
+    }
+
     /// The group that a stretch of a worker served.
     pub(super) fn group_of(&self, row: &'a WorkerInterval) -> Option<&'a str> {
         let by_request = || {

@@ -42,7 +42,7 @@ impl Tally {
             variant: plan.variant.clone(),
             warmup: plan.warmup,
             planned: (from, Timestamp::ZERO + plan.duration),
-            capacity: (u64::from(plan.backend.workers), plan.backend.slots()),
+            capacity: (plan.backend.all_workers(), plan.backend.slots()),
             has_proxy: plan.proxy.as_ref().is_some_and(|proxy| proxy.enabled),
             groups: names.iter().map(|_| GroupTally::default()).collect(),
             names,

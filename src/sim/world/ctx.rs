@@ -3,6 +3,7 @@
 use super::WAKE_UP;
 use super::event::{Event, Wakeup};
 use super::heads::Response;
+use crate::machine::backend_config::AGES_OF_INSTANCE;
 use crate::plan::Plan;
 use crate::record::{self, EventKind, Report, Source};
 use crate::sim::alarm::Ticket;
@@ -27,7 +28,10 @@ pub(super) struct Ctx<'a> {
     traffic: Vec<Traffic>,
     /// Where clients connect to: one listener for each proxy.
     pub(super) fronts: Vec<ListenerId>,
-    /// Where the backend listens; the same without a proxy.
+    /// Where the backend's instances listen.
+    pub(super) backs: Vec<ListenerId>,
+    /// Which of them is having its turn, and where it listens; without a proxy that is where clients go.
+    pub(super) instance: u8,
     pub(super) back: ListenerId,
     /// What records count from: the instant at which the stack was up.
     pub(super) origin: Span,
@@ -44,7 +48,13 @@ pub(super) enum Owner {
     Client(u32),
     Downstream(u32),
     Upstream(u32),
-    Worker { worker: u32, task: u16 },
+    /// An idle connection of this proxy to the backend.
+    Idle(u8),
+    Worker {
+        instance: u8,
+        worker: u32,
+        task: u16,
+    },
     Probe(u16),
 }
 
@@ -145,7 +155,7 @@ impl<'a> Ctx<'a> {
     pub(super) fn new(
         plan: &'a Plan,
         mut kernel: Kernel,
-        (fronts, back): (Vec<ListenerId>, ListenerId),
+        (fronts, backs): (Vec<ListenerId>, Vec<ListenerId>),
         sink: &'a mut dyn FnMut(Report),
     ) -> Ctx<'a> {
         let groups = plan.groups.iter();
@@ -163,7 +173,9 @@ impl<'a> Ctx<'a> {
             owners: Vec::new(),
             traffic: Vec::new(),
             fronts,
-            back,
+            back: backs[0],
+            backs,
+            instance: 0,
             origin: BEFORE_TIME,
             stage: Stage::Booting,
             gauges: Gauges {
@@ -173,6 +185,17 @@ impl<'a> Ctx<'a> {
             wakes: Vec::new(),
             sink,
         }
+    }
+
+    /// An instance of the backend has its turn.
+    pub(super) fn turn_of(&mut self, instance: u8) {
+        self.instance = instance;
+        self.back = self.backs[usize::from(instance)];
+    }
+
+    /// What is added to the ages of the workers of the instance that has its turn.
+    fn first_age(&self) -> u32 {
+        u32::from(self.instance) * AGES_OF_INSTANCE
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -288,7 +311,11 @@ impl<'a> Ctx<'a> {
         &mut self.traffic[socket.0 as usize / 2]
     }
 
-    pub(super) fn report(&mut self, report: Report) {
+    /// A report goes out. Workers of a further instance have numbers of their own.
+    pub(super) fn report(&mut self, mut report: Report) {
+        if let Report::Worker(of) = &mut report {
+            of.worker += self.first_age();
+        }
         (self.sink)(report);
     }
 
@@ -298,9 +325,12 @@ impl<'a> Ctx<'a> {
         request_id: Option<u64>,
         worker: Option<u32>,
     ) {
+        let first_age = self.first_age();
         let event = record::Event::new(self.told(self.now()), source, kind);
         self.report(Report::Event(
-            event.of_request(request_id).of_worker(worker),
+            event
+                .of_request(request_id)
+                .of_worker(worker.map(|age| age + first_age)),
         ));
     }
 }

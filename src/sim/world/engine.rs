@@ -7,6 +7,7 @@ use super::event::{Event, Wakeup};
 use super::observe::{Observer, ObserverEvent};
 use super::probes::{Probes, ProbesEvent};
 use super::proxy::{Proxy, ProxyEvent};
+use crate::machine::probe::Order;
 use crate::record::{EventKind, Source};
 use crate::sim::kernel::{ListenerId, SocketId};
 
@@ -15,7 +16,8 @@ pub(super) struct World<'a> {
     pub(super) ctx: Ctx<'a>,
     pub(super) clients: Clients,
     pub(super) proxy: Option<Proxy>,
-    pub(super) backend: Backend,
+    /// By instance.
+    pub(super) backends: Vec<Backend>,
     pub(super) probes: Probes,
     pub(super) observer: Observer,
 }
@@ -51,19 +53,33 @@ impl World<'_> {
                 connection,
                 generation,
             }),
-            Event::Worker {
-                worker,
-                task,
+            Event::Idle {
+                instance,
                 generation,
-            } => self.backend(BackendEvent::Timer {
-                worker,
-                task,
+            } => self.proxy(ProxyEvent::IdleTimer {
+                instance,
                 generation,
             }),
-            Event::Master { master, generation } => {
-                self.backend(BackendEvent::Master { master, generation });
-            }
-            Event::Act { index } => self.backend(BackendEvent::Act { index }),
+            Event::Worker {
+                instance,
+                worker,
+                task,
+                generation,
+            } => self.backend(
+                instance,
+                BackendEvent::Timer {
+                    worker,
+                    task,
+                    generation,
+                },
+            ),
+            Event::Master {
+                instance,
+                master,
+                generation,
+            } => self.backend(instance, BackendEvent::Master { master, generation }),
+            // `check` refuses acts on a backend of several instances.
+            Event::Act { index } => self.backend(0, BackendEvent::Act { index }),
             Event::Probe { probe, generation } => {
                 self.probes(ProbesEvent::Timer { probe, generation });
             }
@@ -95,16 +111,21 @@ impl World<'_> {
                 self.proxy(ProxyEvent::Downstream { connection, what });
             }
             Owner::Upstream(connection) => self.proxy(ProxyEvent::Upstream { connection, what }),
-            Owner::Worker { worker, task } => self.backend(BackendEvent::Wake { worker, task }),
+            Owner::Idle(instance) => self.proxy(ProxyEvent::Idle { instance, socket }),
+            Owner::Worker {
+                instance,
+                worker,
+                task,
+            } => self.backend(instance, BackendEvent::Wake { worker, task }),
             Owner::Probe(probe) => self.probes(ProbesEvent::Wake { probe, what }),
         }
     }
 
     fn acceptable(&mut self, listener: ListenerId) {
-        if listener == self.ctx.back {
-            return self.backend(BackendEvent::Acceptable);
+        // The backend's listeners were made first, the proxies' after them, each one after another.
+        if usize::from(listener.0) < self.ctx.backs.len() {
+            return self.backend(listener.0, BackendEvent::Acceptable);
         }
-        // The proxies' listeners were made one after another.
         let instance = listener.0 - self.ctx.fronts[0].0;
         self.proxy(ProxyEvent::Acceptable { instance });
     }
@@ -118,25 +139,31 @@ impl World<'_> {
         proxy.on_event(&mut self.ctx, event);
     }
 
-    fn backend(&mut self, event: BackendEvent) {
-        self.backend.on_event(&mut self.ctx, event);
+    fn backend(&mut self, instance: u8, event: BackendEvent) {
+        self.ctx.turn_of(instance);
+        self.backends[usize::from(instance)].on_event(&mut self.ctx, event);
         self.look_after_backend();
     }
 
     fn probes(&mut self, event: ProbesEvent) {
         if let Some(order) = self.probes.on_event(&mut self.ctx, event) {
-            self.backend.obey(&mut self.ctx, order);
+            self.obey(order);
             self.look_after_backend();
         }
     }
 
-    /// A backend that has ended is started anew if somebody wanted its end.
+    /// A backend that has ended is started anew if somebody wanted its end. `check` refuses that of several instances.
     fn look_after_backend(&mut self) {
-        if self.backend.is_gone()
+        if self.backends[0].is_gone()
             && let Some(order) = self.probes.on_backend_ended(&mut self.ctx)
         {
-            self.backend.obey(&mut self.ctx, order);
+            self.obey(order);
         }
+    }
+
+    fn obey(&mut self, order: Order) {
+        self.ctx.turn_of(0);
+        self.backends[0].obey(&mut self.ctx, order);
     }
 
     fn on_stage(&mut self, event: Event) {

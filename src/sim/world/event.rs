@@ -23,14 +23,21 @@ pub(super) enum Event {
     AcceptMore { instance: u8 },
     /// A timer of an exchange or of a request that is being read.
     Proxy { connection: u32, generation: u32 },
+    /// A proxy looks for idle connections to the backend that have been idle for too long.
+    Idle { instance: u8, generation: u32 },
     /// A task of a worker goes on.
     Worker {
+        instance: u8,
         worker: u32,
         task: u16,
         generation: u32,
     },
     /// A master goes on.
-    Master { master: u16, generation: u32 },
+    Master {
+        instance: u8,
+        master: u16,
+        generation: u32,
+    },
     /// An act of the plan is due.
     Act { index: u16 },
     /// A probe's time has come.

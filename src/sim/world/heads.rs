@@ -6,6 +6,7 @@ use crate::machine::http::{
     is_hidden, page, page_head, page_keeps_alive, parse_response,
 };
 use crate::machine::probe::ProbeTarget;
+use crate::machine::proxy_config::ProxyConfig;
 use crate::machine::worker::Payload;
 use crate::plan::Plan;
 
@@ -37,28 +38,42 @@ pub(super) fn request(plan: &Plan, asks: Asks) -> String {
     }
 }
 
-/// What the proxy makes of it (nginx 1.22: HTTP/1.0, `Connection: close`).
-pub(super) fn upstream_request(plan: &Plan, asks: Asks) -> String {
-    match asks {
-        Asks::Client { group, request_id } => format!(
-            "GET {path} HTTP/1.0\r\nHost: localhost\r\nConnection: close\r\nUser-Agent: slowlab/{version}\r\n\
-             {REQUEST_ID_HEADER}: {request_id}\r\n\r\n",
-            path = plan.groups[group as usize].path,
-            version = env!("CARGO_PKG_VERSION"),
-        ),
-        Asks::Probe(probe) => plan.probes[usize::from(probe)].upstream_request_text(),
-    }
+/// What a proxy before so many peers makes of it.
+pub(super) fn upstream_request(
+    (proxy, peers): (&ProxyConfig, usize),
+    plan: &Plan,
+    asks: Asks,
+) -> String {
+    let (line, fields) = match asks {
+        Asks::Client { group, request_id } => {
+            let group = &plan.groups[group as usize];
+            let version = env!("CARGO_PKG_VERSION");
+            (
+                format!("{} {}", group.method, group.path),
+                format!("User-Agent: slowlab/{version}\r\n{REQUEST_ID_HEADER}: {request_id}\r\n"),
+            )
+        }
+        Asks::Probe(probe) => {
+            let probe = &plan.probes[usize::from(probe)];
+            (format!("GET {}", probe.path), probe.fields().to_owned())
+        }
+    };
+    let opening = proxy.request_opening(&line, "localhost", peers);
+    format!("{opening}{fields}\r\n")
 }
 
 /// The request as whoever listens at the backend reads it: the proxy's, or without one (a probe may come past it) the sender's own.
 pub(super) fn request_at_backend(plan: &Plan, asks: Asks) -> String {
     let direct = match asks {
-        Asks::Client { .. } => plan.proxy.is_none(),
+        Asks::Client { .. } => false,
         Asks::Probe(probe) => plan.probes[usize::from(probe)].to == ProbeTarget::Backend,
     };
-    match direct {
-        true => request(plan, asks),
-        false => upstream_request(plan, asks),
+    match &plan.proxy {
+        Some(proxy) if !direct => {
+            let peers = plan.backend.instances.max(1) as usize;
+            upstream_request((proxy, peers), plan, asks)
+        }
+        _ => request(plan, asks),
     }
 }
 
@@ -67,6 +82,14 @@ pub(super) fn keeps_alive(plan: &Plan, asks: Asks) -> bool {
     match asks {
         Asks::Client { group, .. } => plan.groups[group as usize].keepalive,
         Asks::Probe(_) => false,
+    }
+}
+
+/// Whether the request may be sent to another peer after it has failed.
+pub(super) fn is_idempotent(plan: &Plan, asks: Asks) -> bool {
+    match asks {
+        Asks::Client { group, .. } => plan.groups[group as usize].method.is_idempotent(),
+        Asks::Probe(_) => true,
     }
 }
 
@@ -112,7 +135,7 @@ pub(super) fn downstream(upstream: Response, keep_alive: bool) -> Response {
         0
     };
     let (came, goes) = (
-        connection_field(false).len(),
+        connection_field(upstream.keep_alive).len(),
         connection_field(keep_alive).len(),
     );
     Response {

@@ -56,9 +56,21 @@ fn sample_backend(ctx: &mut Ctx<'_>) {
         }),
         busy_slots: Some(gauges.busy_slots),
         sending_slots: Some(gauges.sending_slots),
-        ..listening(ctx, ctx.back, (Tier::Backend, None))
+        ..all_listening(ctx)
     };
     ctx.report(Report::Queue(sample));
+}
+
+/// The accept queues of all instances of the backend as one.
+fn all_listening(ctx: &Ctx<'_>) -> QueueSample {
+    let mut whole = listening(ctx, ctx.backs[0], (Tier::Backend, None));
+    for back in &ctx.backs[1..] {
+        let one = listening(ctx, *back, (Tier::Backend, None));
+        let sum = |a: Option<u64>, b: Option<u64>| Some(a? + b?);
+        whole.accept_queue = sum(whole.accept_queue, one.accept_queue);
+        whole.accept_queue_limit = sum(whole.accept_queue_limit, one.accept_queue_limit);
+    }
+    whole
 }
 
 /// One proxy is the tier as a whole; several are told apart as well.

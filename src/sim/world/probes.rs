@@ -167,7 +167,7 @@ impl Probe {
     fn dial(&mut self, ctx: &mut Ctx<'_>, probe: u16) -> Option<Attempt> {
         let now = ctx.now();
         let target = match self.prober.config().to {
-            ProbeTarget::Backend => ctx.back,
+            ProbeTarget::Backend => ctx.backs[0],
             ProbeTarget::Proxy => ctx.fronts[0],
         };
         let connected = ctx.kernel.connect(now, target, Options::default());

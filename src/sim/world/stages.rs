@@ -1,5 +1,7 @@
 //! A run from boot to the master's end, in the lab's order.
 
+use std::sync::Arc;
+
 use super::backend::Backend;
 use super::clients::Clients;
 use super::ctx::{Ctx, Stage};
@@ -20,9 +22,8 @@ use crate::sim::kernel::{Kernel, Ledger, ListenerId};
 use crate::time::{Span, Timestamp};
 
 /// Ours: the addresses that log lines name.
-const BACKEND_TCP: &str = "127.0.0.1:8000";
-pub(super) const BACKEND_URL: &str = "http://127.0.0.1:8000";
-pub(super) const BACKEND_UNIX: &str = "unix:/run/slowlab/backend.sock";
+const BACKEND_PORT: u32 = 8000;
+const BACKEND_UNIX: &str = "unix:/run/slowlab/backend.sock";
 
 /// What a simulation needs to know beyond the plan.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -111,30 +112,50 @@ fn fronts(kernel: &mut Kernel, proxy: &ProxyConfig) -> Vec<ListenerId> {
     (0..proxy.instances.max(1)).map(listen).collect()
 }
 
+/// How many backends there are.
+fn instances(plan: &Plan) -> u32 {
+    plan.backend.instances.max(1)
+}
+
+/// Where an instance of the backend listens, as log lines name it.
+pub(super) fn name_of(unix: bool, index: u32) -> String {
+    match (unix, index) {
+        (true, 0) => BACKEND_UNIX.to_owned(),
+        (true, index) => format!("unix:/run/slowlab/backend-{index}.sock"),
+        (false, index) => format!("127.0.0.1:{}", BACKEND_PORT + index),
+    }
+}
+
 impl<'a> World<'a> {
     fn new(plan: &'a Plan, options: Options, sink: &'a mut dyn FnMut(Report)) -> World<'a> {
         let mut kernel = Kernel::new(options.kernel);
         let unix = plan.backend.bind == Bind::Unix;
         let through_proxy = plan.proxy.is_some();
-        let back = kernel.listen(
-            unix,
-            plan.backend.backlog,
-            plan.backend.socket,
-            through_proxy,
-        );
+        let listen = |_| {
+            let (backlog, buffers) = (plan.backend.backlog, plan.backend.socket);
+            kernel.listen(unix, backlog, buffers, through_proxy)
+        };
+        let backs: Vec<ListenerId> = (0..instances(plan)).map(listen).collect();
         let fronts = match &plan.proxy {
             Some(proxy) => {
-                kernel.set_sources(back, proxy.instances);
+                for back in &backs {
+                    kernel.set_sources(*back, proxy.instances);
+                }
                 fronts(&mut kernel, proxy)
             }
-            None => vec![back],
+            None => vec![backs[0]],
         };
-        let name = if unix { BACKEND_UNIX } else { BACKEND_TCP };
+        let names: Vec<String> = (0..instances(plan))
+            .map(|index| name_of(unix, index))
+            .collect();
+        let names: Arc<[String]> = names.into();
         World {
-            ctx: Ctx::new(plan, kernel, (fronts, back), sink),
+            ctx: Ctx::new(plan, kernel, (fronts, backs), sink),
             clients: Clients::new(&plan.groups),
-            proxy: plan.proxy.as_ref().map(|config| Proxy::new(config, name)),
-            backend: Backend::new(plan, options.cores),
+            proxy: (plan.proxy.as_ref()).map(|config| Proxy::new(config, Arc::clone(&names))),
+            backends: (0..instances(plan))
+                .map(|_| Backend::new(plan, options.cores))
+                .collect(),
             probes: Probes::default(),
             observer: Observer::default(),
         }
@@ -142,9 +163,13 @@ impl<'a> World<'a> {
 
     /// Until every worker waits for requests.
     fn boot(&mut self) {
-        self.backend.start(&mut self.ctx);
+        for (backend, instance) in self.backends.iter_mut().zip(0..) {
+            self.ctx.turn_of(instance);
+            backend.start(&mut self.ctx);
+        }
         let config = &self.ctx.plan.backend;
-        while !config.is_up(self.backend.booted(), self.backend.forked()) {
+        let is_up = |backend: &Backend| config.is_up(backend.booted(), backend.forked());
+        while !self.backends.iter().all(is_up) {
             assert!(self.step(), "workers boot by themselves");
         }
     }
@@ -213,7 +238,8 @@ impl<'a> World<'a> {
     /// Whether the backend still has work.
     fn is_busy(&self) -> bool {
         let ctx = &self.ctx;
-        ctx.gauges.busy_slots > 0 || ctx.kernel.listener(ctx.back).depth() > 0
+        let waits = |back: &ListenerId| ctx.kernel.listener(*back).depth() > 0;
+        ctx.gauges.busy_slots > 0 || ctx.backs.iter().any(waits)
     }
 
     /// Observer, proxy, backend, in this order.
@@ -224,8 +250,11 @@ impl<'a> World<'a> {
             proxy.stop(&mut self.ctx);
         }
         self.ctx.pass_on_wakes();
-        self.backend.signal(&mut self.ctx, Signal::Term);
-        while !self.backend.is_gone() {
+        for (backend, instance) in self.backends.iter_mut().zip(0..) {
+            self.ctx.turn_of(instance);
+            backend.signal(&mut self.ctx, Signal::Term);
+        }
+        while !self.backends.iter().all(Backend::is_gone) {
             assert!(self.step(), "a master that was told to ends");
         }
         self.ctx.kernel.audit();
@@ -235,15 +264,17 @@ impl<'a> World<'a> {
         let ctx = &self.ctx;
         let held = |listener: ListenerId| {
             let books: [Ledger; 2] = ctx.kernel.ledger(listener);
-            books.iter().map(|book| book.most_held).sum()
+            books.iter().map(|book| book.most_held).sum::<u64>()
         };
         SimStats {
             virtual_time: ctx.now().since(Timestamp::ZERO + ctx.origin),
             events: ctx.queue.popped(),
             most_pending: ctx.queue.most_pending(),
             requests: self.clients.requests(),
-            overflows: ctx.kernel.listener(ctx.back).overflows(),
-            backend_held_bytes: held(ctx.back),
+            overflows: (ctx.backs.iter())
+                .map(|back| ctx.kernel.listener(*back).overflows())
+                .sum(),
+            backend_held_bytes: ctx.backs.iter().map(|back| held(*back)).sum(),
             client_held_bytes: match self.proxy {
                 None => 0,
                 Some(_) => ctx.fronts.iter().map(|front| held(*front)).sum(),

@@ -27,11 +27,12 @@ fn span_ms(from: u64, to: u64) -> impl Strategy<Value = Span> {
 fn class() -> impl Strategy<Value = BackendConfig> {
     use WorkerClass::{Asgi, Gevent, Gthread, Sync, Uvicorn};
     let class = prop::sample::select(&[Sync, Gthread, Gevent, Asgi, Uvicorn][..]);
-    let limits = (1..4_u32, 1..8_u32, span_ms(0, 2500));
+    let limits = (1..4_u32, 1..8_u32, span_ms(0, 2500), span_ms(0, 3));
     (class, limits).prop_map(|(class, limits)| {
         let mut config: BackendConfig = toml::from_str("").expect("all defaults");
         config.worker_class = class;
         (config.threads, config.keepalive) = (limits.0, limits.2);
+        config.cpu_per_request = limits.3;
         // gunicorn asks for no fewer connections than threads either.
         config.worker_connections = limits.1.max(limits.0);
         config

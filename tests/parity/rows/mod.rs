@@ -9,6 +9,7 @@ mod holding;
 mod probes;
 mod responses;
 mod timers;
+mod upstreams;
 
 use crate::row::Row;
 
@@ -23,6 +24,7 @@ const TABLE: [&[Row]; 9] = [
     acts::ROWS,
     probes::ROWS,
     responses::ROWS,
+    upstreams::ROWS,
 ];
 
 /// The rows that `SLOWLAB_PARITY_ROWS` asks for; all if it is not set.

@@ -1,6 +1,6 @@
 //! How a response passes the proxy: limits of rate, the temp file and what follows when it is full, `X-Accel-Buffering`.
 
-use super::{BUFFERED, SOON};
+use super::{BUFFERED, SOON, UNBUFFERED};
 use crate::band::{EXACT, kib, percent, percent_or_ms};
 use crate::row::{Fact, Real, Row, fact, fact_apart};
 
@@ -133,6 +133,91 @@ behavior.slow-read = { rate = "512KiB/s", rcvbuf = "4KiB" }
             fact("reader.outcomes.complete", EXACT),
             fact("reader.hold.p50", percent(6.0)),
             fact("proxy.spilled_bytes", EXACT),
+        ],
+        real: Real::Plays,
+    },
+    Row {
+        name: "partial-buffer-lost",
+        question: "What is left of a response whose application pauses for longer than proxy_read_timeout?",
+        plan: &[
+            r#"
+duration = "1s"
+drain = "4s"
+[backend]
+bind = "unix"
+workers = 1
+[backend.app."/report"]
+response = "40kB"
+pieces = { size = "10kB", every = "900ms" }
+"#,
+            BUFFERED,
+            "proxy_read_timeout = \"500ms\"",
+            QUICK,
+        ],
+        facts: &[
+            fact("reader.outcomes.truncated", EXACT),
+            fact("reader.status.200", EXACT),
+            // Whole buffers only, the first of them behind a head that is a little longer from the real gunicorn.
+            fact_apart("reader.received_bytes", EXACT, kib(0.1)),
+            fact("reader.latency.p50", percent(4.0)),
+            fact("proxy.timers_fired.proxy_read_timeout", EXACT),
+        ],
+        real: Real::Plays,
+    },
+    Row {
+        name: "reset-timedout-connection",
+        question: "What does a client see of send_timeout if nginx resets instead of closing?",
+        plan: &[
+            ONE_WORKER,
+            UNBUFFERED,
+            "send_timeout = \"600ms\"\nreset_timedout_connection = true",
+            r#"
+[[clients]]
+name = "reader"
+arrival.once = { count = 1, start = "300ms" }
+request.path = "/report"
+behavior.stall = { after = "8KiB", for = "1500ms", rcvbuf = "4KiB" }
+"#,
+        ],
+        facts: &[
+            fact("reader.outcomes.truncated", EXACT),
+            fact("reader.outcomes.reset", EXACT),
+            fact("reader.proxy_status.200", EXACT),
+            fact("proxy.timers_fired.send_timeout", EXACT),
+            fact("reader.hold.p50", percent(6.0)),
+        ],
+        real: Real::Plays,
+    },
+    Row {
+        name: "ignore-client-abort",
+        question: "Who finishes the work of a client that left, and what is logged?",
+        plan: &[
+            r#"
+duration = "2s"
+drain = "3s"
+[backend]
+bind = "unix"
+workers = 1
+[backend.app."/report"]
+wait = "1200ms"
+response = "2KiB"
+"#,
+            BUFFERED,
+            "proxy_ignore_client_abort = true",
+            r#"
+[[clients]]
+name = "reader"
+arrival.once = { count = 1, start = "300ms" }
+request = { path = "/report", timeout = "500ms" }
+behavior.healthy = {}
+"#,
+        ],
+        facts: &[
+            fact("reader.outcomes.timeout", EXACT),
+            fact("reader.proxy_status.200", EXACT),
+            fact("reader.proxy_status.499", EXACT),
+            fact("reader.hold.p50", percent(6.0)),
+            fact("proxy.upstream_held.max", percent(6.0)),
         ],
         real: Real::Plays,
     },

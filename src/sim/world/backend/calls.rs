@@ -28,8 +28,16 @@ impl Workers {
             return Some(Done::Plain(gone(0)));
         };
         let TaskAt { worker, task } = at;
+        let instance = ctx.instance;
         self.worker(worker).task(task).conn = Some(conn);
-        ctx.own(socket, Owner::Worker { worker, task });
+        ctx.own(
+            socket,
+            Owner::Worker {
+                instance,
+                worker,
+                task,
+            },
+        );
         let on = (conn, socket);
         let outcome = match action {
             Action::Recv { until, .. } => return self.receive(ctx, at, on, until),

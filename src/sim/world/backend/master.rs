@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::super::WAKE_UP;
 use super::super::ctx::Ctx;
 use super::super::event::Event;
-use super::super::stages::{BACKEND_UNIX, BACKEND_URL};
+use super::super::stages::name_of;
 use super::masters::Shared;
 use super::workers::{Ended, Workers};
 use crate::attribution::exit_status;
@@ -98,7 +98,8 @@ impl Master {
     /// The master starts.
     pub(super) fn start(&mut self, ctx: &mut Ctx<'_>, shared: &mut Shared) {
         let class = self.config.class();
-        for line in greeting(listening_at(self.config.bind), self.pid(), class) {
+        let listening_at = listening_at(self.config.bind, ctx.instance);
+        for line in greeting(&listening_at, self.pid(), class) {
             ctx.event((Source::Master, EventKind::MasterLog { line }), None, None);
         }
         self.run(ctx, shared);
@@ -210,7 +211,12 @@ impl Master {
 
     fn wake_at(&mut self, ctx: &mut Ctx<'_>, at: Timestamp) {
         let (ticket, master) = (self.alarm.set(Some(at)), self.ordinal);
-        ctx.push_ticket(ticket, |generation| Event::Master { master, generation });
+        let instance = ctx.instance;
+        ctx.push_ticket(ticket, |generation| Event::Master {
+            instance,
+            master,
+            generation,
+        });
     }
 
     pub(super) fn on_timer(&mut self, ctx: &mut Ctx<'_>, shared: &mut Shared, generation: u32) {
@@ -218,7 +224,9 @@ impl Master {
         match self.alarm.ring(ctx.now(), generation) {
             Ring::Stale => {}
             Ring::Again(ticket) => {
+                let instance = ctx.instance;
                 ctx.push_ticket(Some(ticket), |generation| Event::Master {
+                    instance,
                     master,
                     generation,
                 });
@@ -304,10 +312,11 @@ pub(super) fn worker_gone(ctx: &mut Ctx<'_>, source: Source, worker: Ended) {
 }
 
 /// Where a backend listens, as gunicorn's log says it.
-fn listening_at(bind: Bind) -> &'static str {
+fn listening_at(bind: Bind, instance: u8) -> String {
+    let instance = u32::from(instance);
     match bind {
-        Bind::Unix => BACKEND_UNIX,
-        Bind::Tcp => BACKEND_URL,
+        Bind::Unix => name_of(true, instance),
+        Bind::Tcp => format!("http://{}", name_of(false, instance)),
     }
 }
 

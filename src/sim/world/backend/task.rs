@@ -284,7 +284,15 @@ impl Workers {
             return Some(Done::Plain(Outcome::Empty));
         };
         let TaskAt { worker, task } = at;
-        ctx.own(socket, Owner::Worker { worker, task });
+        let instance = ctx.instance;
+        ctx.own(
+            socket,
+            Owner::Worker {
+                instance,
+                worker,
+                task,
+            },
+        );
         let conn = self.worker(worker).add(socket);
         if self.worker(worker).machine.model() == Model::Alone {
             return Some(Done::Plain(Outcome::Accepted(conn)));
@@ -324,7 +332,15 @@ impl Workers {
         let TaskAt { worker, task } = at;
         for conn in &conns {
             if let Some(socket) = self.worker(worker).socket(*conn) {
-                ctx.own(socket, Owner::Worker { worker, task });
+                let instance = ctx.instance;
+                ctx.own(
+                    socket,
+                    Owner::Worker {
+                        instance,
+                        worker,
+                        task,
+                    },
+                );
                 ctx.kernel.watch(socket);
             }
         }

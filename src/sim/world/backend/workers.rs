@@ -190,7 +190,8 @@ impl Workers {
     pub(super) fn alarm_in(&mut self, ctx: &mut Ctx<'_>, at: TaskAt, span: Span) {
         let until = ctx.now() + span;
         let ticket = self.worker(at.worker).task(at.task).alarm.set(Some(until));
-        ctx.push_ticket(ticket, |generation| timer(at, generation));
+        let instance = ctx.instance;
+        ctx.push_ticket(ticket, |generation| timer(instance, at, generation));
     }
 
     pub(super) fn on_timer(&mut self, ctx: &mut Ctx<'_>, at: TaskAt, generation: u32) {
@@ -202,7 +203,8 @@ impl Workers {
         match worker.task(at.task).alarm.ring(now, generation) {
             Ring::Stale => {}
             Ring::Again(ticket) => {
-                ctx.push_ticket(Some(ticket), |generation| timer(at, generation));
+                let instance = ctx.instance;
+                ctx.push_ticket(Some(ticket), |generation| timer(instance, at, generation));
             }
             Ring::Due if worker.occupant == Some(at.task) => self.turn_over(ctx, at),
             Ring::Due => self.ready(ctx, at, Ready::Time),
@@ -242,8 +244,9 @@ impl Workers {
 }
 
 /// The queue's entry for a task's timer.
-fn timer(at: TaskAt, generation: u32) -> Event {
+fn timer(instance: u8, at: TaskAt, generation: u32) -> Event {
     Event::Worker {
+        instance,
         worker: at.worker,
         task: at.task,
         generation,

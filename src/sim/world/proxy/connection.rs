@@ -5,9 +5,10 @@ use std::sync::Arc;
 use super::super::ctx::Ctx;
 use super::super::event::{Event, Wakeup};
 use super::super::heads;
+use super::kept::Upstreams;
 use super::relay::{Relay, Rest};
-use crate::attribution::{ended_by, proxy_event};
-use crate::machine::exchange::{Exchange, Finished, Intake, LogLine, Refusal};
+use crate::attribution::{attempt, ended_by, proxy_event};
+use crate::machine::exchange::{Exchange, Finished, Intake, LogLine, Outbound, Refusal};
 use crate::machine::http::MAX_HEAD_BYTES;
 use crate::machine::proxy_config::ProxyConfig;
 use crate::record::{ProxyHalf, Report, Source, Tier};
@@ -19,8 +20,9 @@ use crate::time::Timestamp;
 #[derive(Debug)]
 pub(super) struct House {
     pub(super) config: Arc<ProxyConfig>,
-    /// The upstream as the error log names it.
-    pub(super) upstream_name: Arc<str>,
+    /// The backend's instances as the error log names them.
+    pub(super) names: Arc<[String]>,
+    pub(super) upstreams: Upstreams,
 }
 
 /// A place in the table of connections, and who sits there.
@@ -114,7 +116,10 @@ impl Connection {
                 let asks = traffic.asks;
                 let whole = heads::request(ctx.plan, asks).len() as u64;
                 if before + n >= whole {
-                    let length = heads::upstream_request(ctx.plan, asks).len() as u64;
+                    let peers = house.names.len();
+                    let proxy = (&*house.config, peers);
+                    let request = heads::upstream_request(proxy, ctx.plan, asks);
+                    let length = request.len() as u64;
                     return self.begin_exchange(house, ctx, length);
                 }
                 self.wait_for_request(ctx)
@@ -145,8 +150,12 @@ impl Connection {
     /// The proxy's own request will have `length` bytes.
     fn begin_exchange(&mut self, house: &House, ctx: &mut Ctx<'_>, length: u64) -> Fate {
         self.alarm.set(None);
-        let (config, name) = (Arc::clone(&house.config), Arc::clone(&house.upstream_name));
-        let exchange = Exchange::new(config, name, length, ctx.now());
+        let (config, names) = (Arc::clone(&house.config), Arc::clone(&house.names));
+        let request = Outbound {
+            bytes: length,
+            idempotent: heads::is_idempotent(ctx.plan, ctx.traffic(self.seat.client).asks),
+        };
+        let exchange = Exchange::new(config, names, request, ctx.now());
         self.phase = Phase::Exchange(Box::new(Relay::new(self.seat, exchange)));
         self.drive(house, ctx)
     }
@@ -201,8 +210,8 @@ impl Connection {
             request_id,
             tier: Tier::Proxy,
             instance: u32::from(self.seat.instance),
-            peer: finished.upstream_response_time.map(|_| 0),
-            reused: Some(false),
+            peer: finished.peer,
+            reused: Some(finished.reused),
             accepted_at: ctx.told(self.accepted_at),
             upstream_connected_at: told(finished.upstream_connected_at),
             upstream_header_at: told(finished.upstream_header_at),
@@ -217,7 +226,11 @@ impl Connection {
             spilled_bytes: Some(finished.spilled),
             peak_buffered_bytes: Some(finished.peak_buffered),
             longest_silence: finished.longest_silence,
-            earlier: Vec::new(),
+            earlier: finished
+                .earlier
+                .iter()
+                .map(|of| attempt(of, |at| ctx.told(at)))
+                .collect(),
         });
         if let Some(half) = half {
             ctx.report(Report::Proxy(Box::new(half)));

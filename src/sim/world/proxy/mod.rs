@@ -1,6 +1,7 @@
 //! The proxies: accepting connections, reading requests, relaying exchanges. The twin of the lab's event loops.
 
 mod connection;
+mod kept;
 mod party;
 mod relay;
 

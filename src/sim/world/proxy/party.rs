@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::super::ctx::{Ctx, Owner};
 use super::super::event::{Event, Wakeup};
 use super::connection::{Connection, Fate, House, Seat};
+use super::kept::Upstreams;
 use crate::machine::proxy_config::ProxyConfig;
 use crate::sim::alarm::Ring;
 use crate::sim::kernel::SocketId;
@@ -40,17 +41,22 @@ pub(in crate::sim::world) enum ProxyEvent {
     Timer { connection: u32, generation: u32 },
     /// Something happened on the client's connection.
     Downstream { connection: u32, what: Wakeup },
+    /// Something happened on an idle one to the backend.
+    Idle { instance: u8, socket: SocketId },
+    /// Idle ones may have been idle for too long.
+    IdleTimer { instance: u8, generation: u32 },
     /// Something happened on the one to the backend.
     Upstream { connection: u32, what: Wakeup },
 }
 
 impl Proxy {
-    /// The upstream's name is the one in the error log.
-    pub(in crate::sim::world) fn new(config: &ProxyConfig, upstream_name: &str) -> Proxy {
+    /// The names of the backend's instances are those in the error log.
+    pub(in crate::sim::world) fn new(config: &ProxyConfig, names: Arc<[String]>) -> Proxy {
         Proxy {
             house: House {
                 config: Arc::new(config.clone()),
-                upstream_name: Arc::from(upstream_name),
+                upstreams: Upstreams::new(config, names.len() as u32),
+                names,
             },
             connections: Vec::new(),
             free: Vec::new(),
@@ -78,6 +84,13 @@ impl Proxy {
                 let fate = place.on_downstream(&self.house, ctx, what);
                 self.after(connection, fate);
             }
+            ProxyEvent::Idle { instance, socket } => {
+                self.house.upstreams.on_idle(instance, ctx, socket);
+            }
+            ProxyEvent::IdleTimer {
+                instance,
+                generation,
+            } => self.house.upstreams.on_timer(instance, ctx, generation),
             ProxyEvent::Upstream { connection, what } => {
                 let place = &mut self.connections[connection as usize];
                 let fate = place.on_upstream(&self.house, ctx, what);
@@ -152,5 +165,6 @@ impl Proxy {
         for connection in &mut self.connections {
             connection.stop(&self.house, ctx);
         }
+        self.house.upstreams.stop(ctx);
     }
 }

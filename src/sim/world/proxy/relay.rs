@@ -5,8 +5,9 @@ use super::super::event::Wakeup;
 use super::super::heads::{self, Response, downstream, error_page};
 use super::connection::{House, Seat, log};
 use crate::machine::exchange::{
-    Exchange, Finished, Note, ReadResult, ReadWait, ResponseHeadInfo, Step, Wait,
+    Exchange, Finished, Note, ReadResult, ReadWait, Release, ResponseHeadInfo, Step, Wait,
 };
+use crate::machine::peers::Choice;
 use crate::machine::pipe::Ledger;
 use crate::record::{EventKind, Source};
 use crate::sim::kernel::{Connect, Errno, Options, Recv, SocketId};
@@ -71,7 +72,7 @@ impl Relay {
                     let head = self.head;
                     return Rest::Over { finished, head };
                 }
-                Step::Connect => self.connect(ctx),
+                Step::Connect => self.connect(house, ctx),
                 Step::WriteUpstream { max } => self.write_upstream(ctx, max),
                 Step::ReadUpstream { max } => self.read_upstream(house, ctx, max),
                 Step::WriteDownstream { max } => self.write_downstream(ctx, max),
@@ -82,7 +83,7 @@ impl Relay {
                     let length = page.head + page.length;
                     self.exchange.on_error_page(now, length, page.keep_alive);
                 }
-                Step::CloseUpstream => self.close_upstream(ctx),
+                Step::CloseUpstream(release) => self.close_upstream(house, ctx, release),
                 Step::Log(line) => log(ctx, self.request_id(ctx), &line),
                 Step::Note(note) => self.note(ctx, note),
             }
@@ -113,14 +114,29 @@ impl Relay {
         &mut ctx.gauges.proxies[usize::from(self.seat.instance)]
     }
 
-    fn connect(&mut self, ctx: &mut Ctx<'_>) {
+    /// Asks a peer, over a kept connection or a new one.
+    fn connect(&mut self, house: &House, ctx: &mut Ctx<'_>) {
+        let instance = self.seat.instance;
+        (self.upstream_end_told, self.upstream_read) = (false, 0);
+        let (choice, kept) = house.upstreams.choose(instance, ctx, &mut self.exchange);
+        if let Some(socket) = kept {
+            self.take(ctx, socket);
+        }
+        self.exchange.on_choice(ctx.now(), choice);
+        if let Choice::Fresh { peer } = choice {
+            self.connect_anew(ctx, peer);
+        }
+    }
+
+    fn connect_anew(&mut self, ctx: &mut Ctx<'_>, peer: u32) {
         let now = ctx.now();
         self.proxy(ctx).upstreams += 1;
+        let listener = ctx.backs[peer as usize];
         let options = Options {
             source: self.seat.instance,
             ..Options::default()
         };
-        match ctx.kernel.connect(now, ctx.back, options) {
+        match ctx.kernel.connect(now, listener, options) {
             Ok(Connect::Connected(socket)) => {
                 self.take(ctx, socket);
                 self.exchange.on_connected(now);
@@ -194,6 +210,7 @@ impl Relay {
             downstream_chunked: false,
             keep_alive,
             accel_buffering: response.accel_buffering,
+            upstream_keep_alive: response.keep_alive,
         };
         self.exchange.on_head(ctx.now(), filled, info);
     }
@@ -220,10 +237,15 @@ impl Relay {
         }
     }
 
-    fn close_upstream(&mut self, ctx: &mut Ctx<'_>) {
-        self.proxy(ctx).upstreams -= 1;
-        if let Some(socket) = self.upstream.take() {
-            ctx.close(socket);
+    /// Lets go of the connection: it is kept for another request, or closed.
+    fn close_upstream(&mut self, house: &House, ctx: &mut Ctx<'_>, release: Release) {
+        let instance = self.seat.instance;
+        if house.upstreams.release(instance, ctx, release) {
+            self.exchange.on_peer_disabled();
+        }
+        match self.upstream.take() {
+            Some(socket) => house.upstreams.keep(instance, ctx, (release, socket)),
+            None => self.proxy(ctx).upstreams -= 1,
         }
     }
 

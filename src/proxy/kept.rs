@@ -1,0 +1,93 @@
+//! Connections to the backend between two requests. Which ones are kept is [`crate::machine::peers`]' business; here are their sockets.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::{Rc, Weak};
+use std::sync::Arc;
+
+use tokio::task::AbortHandle;
+
+use super::listener::Worker;
+use super::upstream::Upstream;
+use crate::machine::peers::{Life, Ticket};
+use crate::record::Gauges;
+
+/// The idle sockets of one worker, each watched by a task of its own.
+pub(super) struct Kept {
+    idle: RefCell<BTreeMap<Ticket, Idle>>,
+    gauges: Arc<Gauges>,
+}
+
+struct Idle {
+    upstream: Rc<Upstream>,
+    watch: AbortHandle,
+}
+
+impl Kept {
+    pub(super) fn new(gauges: Arc<Gauges>) -> Kept {
+        Kept {
+            idle: RefCell::new(BTreeMap::new()),
+            gauges,
+        }
+    }
+
+    /// The socket of a connection that is wanted again.
+    pub(super) fn take(&self, ticket: Ticket) -> Option<Rc<Upstream>> {
+        let idle = self.idle.borrow_mut().remove(&ticket)?;
+        idle.watch.abort();
+        Some(idle.upstream)
+    }
+
+    fn close(&self, ticket: Ticket) {
+        if self.take(ticket).is_some() {
+            self.gauges.upstream_connections.sub(1);
+        }
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        let count = self.idle.borrow().len();
+        self.gauges.upstream_connections.sub(count as u64);
+    }
+}
+
+impl Worker {
+    /// A request is done with its connection, which may serve another.
+    pub(super) fn keep(&self, peer: u32, life: Life, upstream: Rc<Upstream>) {
+        let kept = self.peers.borrow_mut().pool.keep(self.now(), peer, life);
+        let Some((ticket, evicted)) = kept else {
+            self.gauges.upstream_connections.sub(1);
+            return;
+        };
+        if let Some(evicted) = evicted {
+            self.kept.close(evicted);
+        }
+        let watched = watch(self.own.clone(), ticket, Rc::clone(&upstream));
+        let watch = tokio::task::spawn_local(watched).abort_handle();
+        let idle = Idle { upstream, watch };
+        self.kept.idle.borrow_mut().insert(ticket, idle);
+    }
+
+    fn lose(&self, ticket: Ticket) {
+        if self.peers.borrow_mut().pool.lose(ticket) {
+            self.kept.close(ticket);
+        }
+    }
+}
+
+/// Waits until the peer closes an idle connection or says something on it, or until it has been idle for too long. The worker is not kept
+/// alive for it.
+async fn watch(worker: Weak<Worker>, ticket: Ticket, upstream: Rc<Upstream>) {
+    let Some(limit) = worker
+        .upgrade()
+        .map(|worker| worker.config.upstream.keepalive_timeout)
+    else {
+        return;
+    };
+    let _ = tokio::time::timeout(limit.to_duration(), upstream.speaks()).await;
+    drop(upstream);
+    if let Some(worker) = worker.upgrade() {
+        worker.lose(ticket);
+    }
+}
