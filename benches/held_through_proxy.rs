@@ -225,7 +225,7 @@ fn groups(count: usize) -> Vec<GroupPlan> {
             ..GroupPlan::asking(
                 "/",
                 Behavior::SlowRead(SlowRead {
-                    rate: ByteRate(rate),
+                    rate: ByteRate(rate).into(),
                     rcvbuf: Some(CLIENT_RCVBUF),
                     mss: None,
                 }),

@@ -53,7 +53,7 @@ pub fn client_end(end: End, through_proxy: bool) -> (Outcome, EndedBy) {
         End::Refused { own_lack: false } => (Outcome::Refused, peer),
         End::Refused { own_lack: true } => (Outcome::Refused, EndedBy::Client),
         End::TimedOut => (Outcome::Timeout, EndedBy::ClientTimeout),
-        End::NotHttp => (Outcome::Aborted, EndedBy::Client),
+        End::Left | End::NotHttp => (Outcome::Aborted, EndedBy::Client),
         End::Unfinished => (Outcome::Unfinished, EndedBy::RunEnd),
     }
 }

@@ -8,7 +8,7 @@ use tokio::time::{sleep, timeout};
 use super::dial::{Connection, Granted, Written, dial};
 use super::exchange::{Came, Exchange};
 use super::world::{Active, World};
-use crate::machine::visit::{Action, End, Visit, Wait};
+use crate::machine::visit::{Action, End, Parting, Visit, Wait};
 use crate::record::ClientStep;
 use crate::time::{Span, Timestamp};
 
@@ -61,17 +61,18 @@ async fn request(mut exchange: Exchange, held: &mut Held) -> (Visit, Option<Time
     };
     let end = match timeout(patience, converse(&mut exchange, held)).await {
         Ok(end) => end,
-        Err(_) => {
-            exchange.visit.on_deadline();
-            match exchange.visit.next(world.clock.now()) {
-                Action::Over(end) => end,
-                other => unreachable!("{other:?} after the end"),
-            }
-        }
+        Err(_) => exchange.on_deadline(),
     };
     let (visit, next) = exchange.finish(end);
-    if !next.keeps {
-        *held = None;
+    match next.parting {
+        Parting::Keeps => {}
+        Parting::Closes => *held = None,
+        Parting::Resets => {
+            if let Some((connection, _)) = held.take() {
+                connection.reset();
+            }
+        }
+        Parting::Vanishes => unreachable!("only the sim plays it"),
     }
     (visit, next.at)
 }
@@ -85,7 +86,7 @@ async fn converse(exchange: &mut Exchange, held: &mut Held) -> End {
     let mut moves = 0;
     loop {
         let connection = held.as_ref().map(|(connection, _)| connection);
-        match (exchange.visit.next(world.clock.now()), connection) {
+        match (exchange.next(), connection) {
             (Action::Over(end), _) => return end,
             (Action::Dial, _) => {
                 *held = None;
@@ -95,6 +96,7 @@ async fn converse(exchange: &mut Exchange, held: &mut Held) -> End {
             (Action::Send { from, most }, Some(connection)) => {
                 send(exchange, connection, (from, most));
             }
+            (Action::ShutdownWrite, Some(connection)) => connection.shutdown_write(),
             (Action::Receive(limit), Some(connection)) => receive(exchange, connection, limit),
             (Action::Wait(wait), connection) => {
                 pause(&world, connection, wait).await;
@@ -112,7 +114,8 @@ async fn converse(exchange: &mut Exchange, held: &mut Held) -> End {
 
 async fn connect(exchange: &mut Exchange, world: &Rc<World>) -> Held {
     let knobs = exchange.terms().behavior.socket();
-    match dial(world, exchange.client, knobs, exchange.request_id).await {
+    let who = (exchange.group, exchange.client);
+    match dial(world, who, knobs, exchange.request_id).await {
         Ok((connection, granted)) => {
             exchange.on_connected(granted);
             Some((connection, granted))
@@ -133,7 +136,7 @@ fn send(exchange: &mut Exchange, connection: &Connection, (from, most): (u64, u6
         // A piece that fills the buffer is not the end: only what the socket left is.
         Written::Taken(n) => exchange.visit.on_sent(n as u64, filled as u64),
         Written::Failed => {
-            let terms = world.terms(exchange.group);
+            let terms = world.terms(exchange.group, exchange.client);
             exchange.visit.on_send_failed(&terms);
         }
     }
@@ -142,7 +145,10 @@ fn send(exchange: &mut Exchange, connection: &Connection, (from, most): (u64, u6
 fn receive(exchange: &mut Exchange, connection: &Connection, limit: usize) {
     let came = exchange.read(connection, limit);
     let world = Rc::clone(&exchange.world);
-    let (terms, now) = (world.terms(exchange.group), world.clock.now());
+    let (terms, now) = (
+        world.terms(exchange.group, exchange.client),
+        world.clock.now(),
+    );
     let visit = &mut exchange.visit;
     match came {
         Came::Bytes { n, whole } => visit.on_received(&terms, now, (n, whole)),

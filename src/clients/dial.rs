@@ -48,13 +48,14 @@ pub(super) struct Granted {
 /// Connects to a client's target. What a Unix socket does not have (a receive buffer, segments) is not asked for.
 pub(super) async fn dial(
     world: &Rc<World>,
-    client: u32,
+    (group, client): (u32, u32),
     knobs: SocketKnobs,
     request_id: u64,
 ) -> io::Result<(Connection, Granted)> {
     let (wire, granted) = match world.target(client) {
         Address::Tcp(target) => {
-            let source = world.spread_sources.then(|| source(request_id));
+            let own = world.group(group).source(group, client);
+            let source = own.or(world.spread_sources.then(|| source(request_id)));
             dial_tcp(*target, source, knobs).await?
         }
         Address::Unix(path) => {
@@ -133,6 +134,24 @@ impl Connection {
             Ok(n) => Written::Taken(n),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Written::Taken(0),
             Err(_) => Written::Failed,
+        }
+    }
+
+    /// `shutdown(SHUT_WR)`. If the connection is broken already, the next call on it tells.
+    pub(super) fn shutdown_write(&self) {
+        let _ = self.socket().shutdown(std::net::Shutdown::Write);
+    }
+
+    /// Closes it by a reset; on Unix there is none.
+    pub(super) fn reset(self) {
+        // Without it the close is an ordinary one, which is all that can be done then.
+        let _ = self.socket().set_linger(Some(std::time::Duration::ZERO));
+    }
+
+    fn socket(&self) -> SockRef<'_> {
+        match &self.wire {
+            Wire::Tcp(stream) => SockRef::from(stream),
+            Wire::Unix(stream) => SockRef::from(stream),
         }
     }
 

@@ -51,7 +51,7 @@ impl Exchange {
         world.request_starts(intended_at, started_at);
         let head = world.group(group).request_text(&world.host, request_id);
         let head = u32::try_from(head.len()).expect("a path has a limit");
-        visit.begin(&world.terms(group), started_at, (intended_at, head));
+        visit.begin(&world.terms(group, client), started_at, (intended_at, head));
         Exchange {
             world: Rc::clone(world),
             group,
@@ -65,15 +65,34 @@ impl Exchange {
     }
 
     pub(super) fn terms(&self) -> Terms<'_> {
-        self.world.terms(self.group)
+        self.world.terms(self.group, self.client)
+    }
+
+    /// What to do now.
+    pub(super) fn next(&mut self) -> Action {
+        let terms = self.world.terms(self.group, self.client);
+        self.visit.next(&terms, self.world.clock.now())
+    }
+
+    /// The request's deadline has come.
+    pub(super) fn on_deadline(&mut self) -> End {
+        let terms = self.world.terms(self.group, self.client);
+        self.visit.on_deadline(&terms);
+        self.over()
+    }
+
+    fn over(&mut self) -> End {
+        match self.next() {
+            Action::Over(end) => end,
+            other => unreachable!("{other:?} after the end"),
+        }
     }
 
     /// Notes that a new connection stands.
     pub(super) fn on_connected(&mut self, granted: Granted) {
         self.granted = granted;
-        let world = Rc::clone(&self.world);
-        self.visit
-            .on_connected(&world.terms(self.group), world.clock.now());
+        let terms = self.world.terms(self.group, self.client);
+        self.visit.on_connected(&terms, self.world.clock.now());
     }
 
     /// The request from the byte with the index `from` on, at most as much as the buffer has room for.
@@ -109,20 +128,17 @@ impl Exchange {
     pub(super) fn finish(mut self, end: End) -> (Visit, Next) {
         self.end = Some(end);
         let world = Rc::clone(&self.world);
-        let (group, heard) = (self.group, self.response.heard());
+        let (who, heard) = ((self.group, self.client), self.response.heard());
         let mut visit = self.visit.clone();
         drop(self);
-        let next = visit.leave(&world.terms(group), world.clock.now(), heard);
+        let next = visit.leave(&world.terms(who.0, who.1), world.clock.now(), heard);
         (visit, next)
     }
 
     fn half(&mut self) -> ClientHalf {
         let end = self.end.unwrap_or_else(|| {
             self.visit.on_stop();
-            match self.visit.next(self.world.clock.now()) {
-                Action::Over(end) => end,
-                other => unreachable!("{other:?} after the run"),
-            }
+            self.over()
         });
         let (outcome, ended_by) = client_end(end, self.world.through_proxy);
         let milestones = self.visit.milestones();
@@ -150,6 +166,7 @@ impl Exchange {
             rcvbuf_requested_bytes: knobs.rcvbuf.map(|rcvbuf| rcvbuf.0),
             rcvbuf_granted_bytes: self.granted.rcvbuf_bytes,
             client_port: self.granted.client_port,
+            attempt: self.visit.attempt(),
         }
     }
 }

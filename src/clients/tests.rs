@@ -10,7 +10,10 @@ use std::thread::JoinHandle;
 
 use super::*;
 use crate::machine::arrival::Schedule;
-use crate::machine::behavior::{Behavior, Healthy, Idle, KeepOpen, SlowRead, Stall};
+use crate::machine::behavior::{
+    Abort, Behavior, By, HalfClose, Healthy, Idle, KeepOpen, SlowHeader, SlowRead, Stall,
+};
+use crate::machine::http::Method;
 use crate::net::Address;
 use crate::plan::GroupPlan;
 use crate::record::{ClientHalf, EndedBy, Event, EventKind, Gauges, Outcome, Report, Sink};
@@ -82,7 +85,7 @@ pub(super) fn healthy(starts: &[u64]) -> GroupPlan {
 
 fn slow(rate: u64, rcvbuf: Option<u64>, starts: &[u64]) -> GroupPlan {
     let behavior = Behavior::SlowRead(SlowRead {
-        rate: ByteRate(rate),
+        rate: ByteRate(rate).into(),
         rcvbuf: rcvbuf.map(Bytes),
         mss: None,
     });
@@ -377,6 +380,181 @@ fn an_idle_client_falls_silent_after_its_requests() {
     );
 }
 
+/// Takes one connection and reads to its end; what came, and whether that was a reset.
+fn swallow(listener: TcpListener) -> JoinHandle<(Vec<u8>, bool)> {
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut all = Vec::new();
+        let reset = stream.read_to_end(&mut all).is_err();
+        (all, reset)
+    })
+}
+
+fn one(group: GroupPlan, listener: &TcpListener) -> ClientHalf {
+    let address = Address::Tcp(listener.local_addr().unwrap());
+    let lab = start(vec![group], address, Span::from_ms(1), Span::from_secs(10));
+    let (mut halves, _, _) = lab.finish();
+    assert_eq!(halves.len(), 1);
+    halves.remove(0)
+}
+
+#[test]
+fn a_body_is_sent_as_it_was_announced() {
+    for chunked in [false, true] {
+        let (sender, bodies) = std::sync::mpsc::channel();
+        let (address, thread) = server(1, move |mut stream, head| {
+            let announced = if chunked {
+                "Transfer-Encoding: chunked"
+            } else {
+                "Content-Length: 200000"
+            };
+            assert!(
+                head.starts_with("POST /p") && head.contains(announced),
+                "{head}"
+            );
+            let length = crate::machine::http::Upload {
+                bytes: 200_000,
+                chunked,
+            }
+            .wire_bytes();
+            let mut body = vec![0; length as usize];
+            stream.read_exact(&mut body).unwrap();
+            sender.send(body).unwrap();
+            stream
+                .write_all(b"HTTP/1.1 204 No Content\r\n\r\n")
+                .unwrap();
+        });
+        let mut group = healthy(&[0]);
+        (group.method, group.body, group.chunked) = (Method::Post, Bytes(200_000), chunked);
+        let lab = start(vec![group], address, Span::from_ms(1), Span::from_secs(10));
+        let (halves, _, _) = lab.finish();
+        thread.join().unwrap();
+        assert_eq!(
+            (halves[0].outcome, halves[0].status),
+            (Outcome::Complete, Some(204))
+        );
+        let body = bodies.recv().unwrap();
+        let data = body.iter().filter(|byte| **byte == b'x').count();
+        assert_eq!((data, body.ends_with(b"0\r\n\r\n")), (200_000, chunked));
+    }
+}
+
+#[test]
+fn who_leaves_in_the_middle_of_a_body_leaves_as_it_says() {
+    for by in [By::Fin, By::Rst] {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut leaver = group(
+            Behavior::Abort(Abort {
+                sent: Some(Bytes(5000)),
+                by,
+                ..Abort::default()
+            }),
+            &[0],
+        );
+        (leaver.method, leaver.body) = (Method::Put, Bytes(1_000_000));
+        let thread = swallow(listener.try_clone().unwrap());
+        let half = one(leaver, &listener);
+        let (all, reset) = thread.join().unwrap();
+        assert_eq!(
+            (half.outcome, half.ended_by),
+            (Outcome::Aborted, EndedBy::Client)
+        );
+        assert!(all.starts_with(b"PUT /p") || reset);
+        assert!(
+            reset == (by == By::Rst) && (reset || all.len() == 5000),
+            "{} {by:?}",
+            all.len()
+        );
+    }
+}
+
+#[test]
+fn a_half_closed_client_still_reads() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let server = listener.try_clone().unwrap();
+    let thread = std::thread::spawn(move || {
+        let (mut stream, _) = server.accept().unwrap();
+        let mut all = String::new();
+        stream.read_to_string(&mut all).unwrap();
+        assert!(all.ends_with("\r\n\r\n"), "{all}");
+        stream
+            .write_all(b"HTTP/1.1 204 No Content\r\n\r\n")
+            .unwrap();
+    });
+    let half = one(
+        group(Behavior::HalfClose(HalfClose::default()), &[0]),
+        &listener,
+    );
+    thread.join().unwrap();
+    assert_eq!((half.outcome, half.status), (Outcome::Complete, Some(204)));
+}
+
+#[test]
+fn a_slow_header_takes_its_time() {
+    let (address, thread) = server(1, say("HTTP/1.1 204 No Content\r\n\r\n"));
+    let rate = ByteRate(500).into();
+    let groups = vec![group(Behavior::SlowHeader(SlowHeader { rate }), &[0])];
+    let lab = start(groups, address, Span::from_ms(1), Span::from_secs(10));
+    let (halves, _, _) = lab.finish();
+    thread.join().unwrap();
+    let took = halves[0]
+        .first_byte_at
+        .unwrap()
+        .since(halves[0].connected_at.unwrap());
+    // Some 110 bytes.
+    assert!(
+        (Span::from_ms(190)..Span::from_secs(3)).contains(&took),
+        "{took}"
+    );
+}
+
+#[test]
+fn what_failed_is_asked_again_from_the_same_address() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = Address::Tcp(listener.local_addr().unwrap());
+    let thread = std::thread::spawn(move || {
+        let mut peers = Vec::new();
+        for status in ["503 Busy", "503 Busy", "204 No Content"] {
+            let (mut stream, peer) = listener.accept().unwrap();
+            peers.push(peer.ip().to_string());
+            let head = read_head(&mut stream);
+            peers.push(
+                head.lines()
+                    .find(|line| line.starts_with("x-slow"))
+                    .unwrap()
+                    .to_owned(),
+            );
+            let answer = format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n");
+            stream.write_all(answer.as_bytes()).unwrap();
+        }
+        peers
+    });
+    let mut group = healthy(&[0]);
+    group.retry = toml::from_str("max = 5\non = [\"503\"]\nbackoff = \"20ms\"").ok();
+    group.addresses = 9;
+    let lab = start(
+        vec![group],
+        address,
+        Span::from_secs(1),
+        Span::from_secs(10),
+    );
+    let (halves, _, _) = lab.finish();
+    let peers = thread.join().unwrap();
+    let own = "127.1.0.1";
+    let ids = [
+        "x-slowlab-request: 1",
+        "x-slowlab-request: 2",
+        "x-slowlab-request: 3",
+    ];
+    assert_eq!(peers, [own, ids[0], own, ids[1], own, ids[2]]);
+    let attempts: Vec<_> = halves
+        .iter()
+        .map(|half| (half.attempt, half.status))
+        .collect();
+    assert_eq!(attempts, [(1, Some(503)), (2, Some(503)), (3, Some(204))]);
+    assert!(halves[1].intended_at >= halves[0].closed_at + Span::from_ms(20));
+}
+
 #[test]
 fn a_keep_open_client_has_it_all_and_does_not_close() {
     let (address, thread) = server(2, |mut stream, _| {
@@ -650,7 +828,7 @@ fn what_is_lacking_here_is_not_blamed_on_the_peer() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = Address::Tcp(listener.local_addr().unwrap());
     let behavior = Behavior::SlowRead(SlowRead {
-        rate: ByteRate(1000),
+        rate: ByteRate(1000).into(),
         rcvbuf: None,
         mss: Some(1),
     });

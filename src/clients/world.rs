@@ -98,9 +98,9 @@ impl World {
         &self.groups[group as usize]
     }
 
-    /// What the visits of a group depend on.
-    pub(super) fn terms(&self, group: u32) -> Terms<'_> {
-        self.group(group).terms(self.ends_at)
+    /// What a client's visit depends on.
+    pub(super) fn terms(&self, group: u32, client: u32) -> Terms<'_> {
+        self.group(group).terms(client, self.ends_at)
     }
 
     /// The next client that starts before the end.

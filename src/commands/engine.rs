@@ -76,33 +76,53 @@ pub(super) fn ready(
     })
 }
 
-/// Refuses plans whose clients are far away, since real sockets on this machine have no distance.
+/// Refuses plans of whose clients only the sim engine can play some: those that are far away, or vanish.
 ///
 /// # Errors
-/// A group with a `link`, on an engine other than the sim: exit 2.
+/// Such a group, on an engine other than the sim: exit 2.
 pub(super) fn can_play(engine: Engine, run: &RunPlan) -> anyhow::Result<()> {
     if engine == Engine::Sim {
         return Ok(());
     }
-    match far_group(run) {
+    match unplayable(run) {
         None => Ok(()),
-        Some((variant, group)) => {
+        Some(Unplayable { variant, key, why }) => {
             let (scenario, engine) = (&run.scenario, engine.name());
             Err(Refusal::usage(format!(
-                "`clients.{group}.link` cannot be played by the {engine} engine (scenario `{scenario}`, variant `{variant}`): \
-                 sockets of one machine have no distance\nhint: use `--engine sim`, or leave `link` out"
+                "`{key}` cannot be played by the {engine} engine (scenario `{scenario}`, variant `{variant}`): \
+                 {why}\nhint: use `--engine sim`, or leave it out"
             ))
             .into())
         }
     }
 }
 
-/// The first group that is far away, behind its variant's name.
-pub(super) fn far_group(run: &RunPlan) -> Option<(&str, &str)> {
-    run.variants.iter().find_map(|variant| {
-        let mut groups = variant.plan.groups.iter();
-        let far = groups.find(|group| group.link.is_some())?;
-        Some((variant.plan.variant.as_str(), far.name.as_str()))
+/// What real sockets of one machine cannot play.
+pub(super) struct Unplayable {
+    /// The variant.
+    pub(super) variant: String,
+    /// Dotted: `clients.mobile.link`.
+    pub(super) key: String,
+    /// Why.
+    pub(super) why: &'static str,
+}
+
+/// The first of a run that only the sim engine can play.
+pub(super) fn unplayable(run: &RunPlan) -> Option<Unplayable> {
+    let variants = run.variants.iter();
+    let mut found = variants.filter_map(|variant| unplayable_of(&variant.plan));
+    found.next()
+}
+
+/// The first of a variant that only the sim engine can play.
+pub(super) fn unplayable_of(plan: &Plan) -> Option<Unplayable> {
+    plan.groups.iter().find_map(|group| {
+        let (key, why) = group.is_for_sim_only()?;
+        Some(Unplayable {
+            variant: plan.variant.clone(),
+            key: format!("clients.{}.{key}", group.name),
+            why,
+        })
     })
 }
 

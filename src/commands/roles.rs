@@ -8,6 +8,7 @@ use std::sync::mpsc::Receiver;
 
 use anyhow::Context as _;
 
+use super::engine::{Unplayable, unplayable_of};
 use super::finish::talk;
 use super::{interrupt, load};
 use crate::backend::{Backend, BackendSpec};
@@ -83,10 +84,9 @@ pub(super) fn proxy(args: &RoleArgs) -> anyhow::Result<Exit> {
 /// A bad scenario, a target that is no address of this machine, or clients that cannot start.
 pub(super) fn clients(args: &RoleArgs, target: &str) -> anyhow::Result<Exit> {
     let plan = plan(args)?;
-    if let Some(far) = plan.groups.iter().find(|group| group.link.is_some()) {
-        let name = &far.name;
+    if let Some(Unplayable { key, why, .. }) = unplayable_of(&plan) {
         return Err(Refusal::usage(format!(
-            "`clients.{name}.link` cannot be played on real sockets\nhint: `slowlab run --engine sim` plays it"
+            "`{key}` cannot be played on real sockets: {why}\nhint: `slowlab run --engine sim` plays it"
         ))
         .into());
     }

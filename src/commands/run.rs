@@ -40,12 +40,12 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
         return Err(Refusal::usage(text).into());
     }
     if args.all && args.engine != Engine::Sim {
-        plans.retain(|plan| match engine::far_group(plan) {
+        plans.retain(|plan| match engine::unplayable(plan) {
             None => true,
-            Some((_, group)) => {
+            Some(engine::Unplayable { key, .. }) => {
                 let name = &plan.scenario;
                 finish::talk(&format!(
-                    "left out: {name}, whose `clients.{group}.link` needs `--engine sim`"
+                    "left out: {name}, whose `{key}` needs `--engine sim`"
                 ));
                 false
             }

@@ -28,6 +28,7 @@ fn group(name: &str, requests: u64, p99: Option<u64>) -> GroupSummary {
         status: BTreeMap::from([(200, requests.saturating_sub(43)), (504, 43)]),
         proxy_status: BTreeMap::new(),
         received_bytes: 4 << 20,
+        retries: 0,
         zombies: 3,
         latency_us: latency.clone(),
         latency_from_send_us: latency,

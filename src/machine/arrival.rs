@@ -23,6 +23,8 @@ pub enum Arrival {
     Closed(Closed),
     /// Requests start on their own clock.
     Open(Open),
+    /// Requests start on their own clock, at a rate that changes evenly.
+    Ramp(Ramp),
 }
 
 /// `arrival.once`.
@@ -59,6 +61,24 @@ pub struct Closed {
 pub struct Open {
     /// Requests per second.
     pub rate: EventRate,
+    /// How the gaps are drawn.
+    #[serde(default)]
+    pub process: Process,
+    /// When the first gap begins.
+    #[serde(default)]
+    pub start: Span,
+}
+
+/// `arrival.ramp`: open arrivals whose rate goes evenly from one to another, and stays there.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ramp {
+    /// Requests per second at the start.
+    pub from: EventRate,
+    /// Requests per second from the end of `over` on.
+    pub to: EventRate,
+    /// How long the change takes.
+    pub over: Span,
     /// How the gaps are drawn.
     #[serde(default)]
     pub process: Process,
@@ -117,6 +137,9 @@ impl Arrival {
             Arrival::Open(open) => Schedule::Starts {
                 at: open.starts(duration, chance),
             },
+            Arrival::Ramp(ramp) => Schedule::Starts {
+                at: ramp.starts(duration, chance),
+            },
         }
     }
 
@@ -125,7 +148,7 @@ impl Arrival {
         match self {
             Arrival::Once(once) => Some(once.count),
             Arrival::Closed(closed) => Some(closed.count),
-            Arrival::Open(_) => None,
+            Arrival::Open(_) | Arrival::Ramp(_) => None,
         }
     }
 }
@@ -183,6 +206,46 @@ impl Open {
     }
 }
 
+impl Ramp {
+    /// How many starts are to be expected before `s` seconds have passed since its own start.
+    pub fn expected(&self, s: f64) -> f64 {
+        let (from, to, over) = (self.from.0, self.to.0, self.over.as_secs_f64());
+        let on_the_way = s.min(over);
+        let slope = if over > 0.0 { (to - from) / over } else { 0.0 };
+        from * on_the_way + slope * on_the_way * on_the_way / 2.0 + to * (s - on_the_way)
+    }
+
+    /// The inverse of `expected`: after so many seconds `n` starts are to be expected.
+    fn reaches(&self, n: f64) -> f64 {
+        let (from, to, over) = (self.from.0, self.to.0, self.over.as_secs_f64());
+        let whole = self.expected(over);
+        if n >= whole {
+            return over + (n - whole) / to;
+        }
+        let slope = (to - from) / over;
+        // The root of `slope/2 s^2 + from s - n` that does not cancel out.
+        2.0 * n / (from + (from * from + 2.0 * slope * n).max(0.0).sqrt())
+    }
+
+    fn starts(&self, duration: Span, chance: &mut Stream) -> Vec<Timestamp> {
+        let mut starts = Vec::new();
+        let mut n = 0.0;
+        loop {
+            n += match self.process {
+                Process::Poisson => chance.exponential(1.0),
+                Process::Uniform => 1.0,
+            };
+            let at_s = self.start.as_secs_f64() + self.reaches(n);
+            // A rate of zero at the end is never reached again, which is no number.
+            let within = at_s < duration.as_secs_f64();
+            if !within {
+                return starts;
+            }
+            starts.push(Timestamp::ZERO + Span::from_secs_f64(at_s));
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -226,6 +289,40 @@ mod tests {
         let variance = gaps.iter().map(|gap| (gap - mean).powi(2)).sum::<f64>() / gaps.len() as f64;
         let squared_cv = variance / (mean * mean);
         assert!((squared_cv - 1.0).abs() < 0.05, "{squared_cv}");
+    }
+
+    #[test]
+    fn a_ramp_goes_from_one_rate_to_the_other_and_stays() {
+        let ramp = |from, to, over, process| {
+            Arrival::Ramp(Ramp {
+                from: EventRate(from),
+                to: EventRate(to),
+                over: Span::from_secs(over),
+                process,
+                start: Span::from_secs(1),
+            })
+        };
+        let per_second = |arrival: &Arrival, from: u64, to: u64| {
+            let within = |at: &&Timestamp| (from..to).contains(&(at.as_us() / 1_000_000));
+            starts(arrival, 30).iter().filter(within).count() as f64 / (to - from) as f64
+        };
+        // Evenly: 1/s to 21/s over 10 s makes 2, 4, 6, ... in each second, then 21.
+        let even = ramp(1.0, 21.0, 10, Process::Uniform);
+        let counts: Vec<f64> = (0..14).map(|s| per_second(&even, s, s + 1)).collect();
+        let expected = [
+            0.0, 1.0, 4.0, 6.0, 8.0, 10.0, 12.0, 14.0, 16.0, 18.0, 20.0, 21.0, 21.0, 21.0,
+        ];
+        for (s, (found, expected)) in counts.iter().zip(expected).enumerate() {
+            assert!((found - expected).abs() <= 1.0, "second {s}: {found}");
+        }
+        let down = ramp(40.0, 0.0, 10, Process::Uniform);
+        assert!((starts(&down, 30).len() as f64 - 200.0).abs() <= 1.0);
+        assert_eq!(per_second(&down, 11, 30), 0.0);
+        let level = ramp(5.0, 5.0, 0, Process::Uniform);
+        assert!((per_second(&level, 2, 30) - 5.0).abs() < 0.1);
+        let chance = ramp(0.0, 1000.0, 10, Process::Poisson);
+        assert!((per_second(&chance, 1, 11) - 500.0).abs() < 40.0);
+        assert!((per_second(&chance, 11, 30) - 1000.0).abs() < 40.0);
     }
 
     #[test]

@@ -36,6 +36,74 @@ pub struct Link {
     pub loss: f64,
 }
 
+/// `clients.link` as a file writes it: a preset, figures, or a preset of which some figures are replaced.
+#[derive(Clone, Copy, PartialEq, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LinkSetting {
+    /// A kind of line.
+    #[serde(default)]
+    pub preset: Option<Preset>,
+    /// See [`Link::rate`].
+    #[serde(default)]
+    pub rate: Option<ByteRate>,
+    /// See [`Link::rtt`].
+    #[serde(default)]
+    pub rtt: Option<Span>,
+    /// See [`Link::loss`].
+    #[serde(default)]
+    pub loss: Option<f64>,
+}
+
+/// Kinds of lines. Rates and round trips are those of WebPageTest's profiles where there is one, losses are ours; nobody's network was measured.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Preset {
+    /// 280 kbit/s, 800 ms, 1 % lost.
+    #[serde(rename = "2g")]
+    TwoG,
+    /// 1.6 Mbit/s, 300 ms, 0.5 % lost.
+    #[serde(rename = "3g")]
+    ThreeG,
+    /// 9 Mbit/s, 170 ms.
+    #[serde(rename = "4g")]
+    FourG,
+    /// 1.5 Mbit/s, 50 ms.
+    #[serde(rename = "dsl")]
+    Dsl,
+    /// A geostationary one (ours): 5 Mbit/s, 600 ms, 0.5 % lost.
+    #[serde(rename = "satellite")]
+    Satellite,
+}
+
+impl Preset {
+    /// Its figures.
+    pub const fn link(self) -> Link {
+        let (kbit, rtt_ms, loss) = match self {
+            Preset::TwoG => (280, 800, 0.01),
+            Preset::ThreeG => (1600, 300, 0.005),
+            Preset::FourG => (9000, 170, 0.0),
+            Preset::Dsl => (1500, 50, 0.0),
+            Preset::Satellite => (5000, 600, 0.005),
+        };
+        Link {
+            rate: ByteRate(kbit * 1000 / 8),
+            rtt: Span::from_ms(rtt_ms),
+            loss,
+        }
+    }
+}
+
+impl LinkSetting {
+    /// The line; `None` if a figure is missing that no preset gives.
+    pub fn link(&self) -> Option<Link> {
+        let preset = self.preset.map(Preset::link);
+        Some(Link {
+            rate: self.rate.or(preset.map(|link| link.rate))?,
+            rtt: self.rtt.or(preset.map(|link| link.rtt))?,
+            loss: self.loss.or(preset.map(|link| link.loss)).unwrap_or(0.0),
+        })
+    }
+}
+
 impl Link {
     /// From one end to the other.
     pub fn one_way(&self) -> Span {
@@ -97,6 +165,19 @@ mod tests {
             rtt: Span::from_ms(rtt_ms),
             loss: 0.0,
         }
+    }
+
+    #[test]
+    fn a_preset_gives_what_the_file_leaves_out() {
+        let link = |text: &str| toml::from_str::<LinkSetting>(text).unwrap().link();
+        assert_eq!(link("preset = \"3g\""), Some(Preset::ThreeG.link()));
+        let own = link("preset = \"dsl\"\nrtt = \"20ms\"\nloss = 0.1").unwrap();
+        let rate = ByteRate(187_500);
+        assert_eq!(
+            (own.rate, own.rtt, own.loss),
+            (rate, Span::from_ms(20), 0.1)
+        );
+        assert_eq!(link("rtt = \"20ms\""), None);
     }
 
     #[test]

@@ -18,10 +18,18 @@ pub static TABLE: &[Entry] = &[
     )
     .compared(&[("", Allowed::Any)]),
     Entry::of_group(
+        "retries",
+        Each::One,
+        Unit::Plain,
+        "Of these, retries: requests for what an earlier one had not brought. Without them it is what the clients wanted.",
+        |group, _| count(group.retries),
+    )
+    .compared(&[("", Allowed::Any)]),
+    Entry::of_group(
         "complete",
         Each::One,
         Unit::Plain,
-        "Of these, complete ones, whatever their status.",
+        "Of all, complete ones, whatever their status.",
         |group, _| count(group.complete),
     ),
     Entry::of_group(

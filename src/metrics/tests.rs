@@ -30,7 +30,7 @@ fn bare() -> VariantSummary {
     let none = json!({ "count": 0 });
     let group = json!({
         "name": "g", "requests": 0, "complete": 0, "outcomes": { "timeout": 0 }, "status": { "504": 0 },
-        "proxy_status": { "499": 0 }, "received_bytes": 0, "zombies": 0, "latency_us": none, "latency_from_send_us": none,
+        "proxy_status": { "499": 0 }, "received_bytes": 0, "retries": 0, "zombies": 0, "latency_us": none, "latency_from_send_us": none,
         "hold_us": none, "queue_wait_us": none,
     });
     let variant = json!({
@@ -224,7 +224,7 @@ fn a_wrong_path_of_a_group_is_answered_with_the_right_one() {
         (
             "g.colour",
             "`colour` is not a metric of a group",
-            "there are: requests, complete, ",
+            "there are: requests, retries, complete, ",
         ),
         (
             "g.colour",

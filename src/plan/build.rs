@@ -4,8 +4,10 @@
 //! leaves the arrivals of the others as they were.
 
 use super::{GroupPlan, Plan, RunPlan, VariantPlan};
+use crate::machine::handler::Distribution;
 use crate::scenario::{BASELINE, ClientGroup, Configuration, Scenario};
 use crate::seed::Seed;
+use crate::units::ByteRate;
 
 /// A plan that cannot be made.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -137,7 +139,20 @@ fn plan(scenario: &str, variant: &str, seed: Seed, configuration: &Configuration
 }
 
 fn group_plan(group: &ClientGroup, seed: Seed, configuration: &Configuration) -> GroupPlan {
-    let mut chance = seed.stream(&format!("{}/arrivals", group.name));
+    let stream = |what: &str| seed.stream(&format!("{}/{what}", group.name));
+    let schedule = group
+        .arrival
+        .draw(configuration.duration, &mut stream("arrivals"));
+    let rates = match group.behavior.rate() {
+        None | Some(Distribution::Fixed(_)) => Vec::new(),
+        Some(drawn) => {
+            let mut chance = stream("rates");
+            let least = ByteRate(1);
+            (0..schedule.most_connections())
+                .map(|_| drawn.quantile(chance.uniform()).max(least))
+                .collect()
+        }
+    };
     GroupPlan {
         name: group.name.clone(),
         method: group.request.method,
@@ -147,8 +162,15 @@ fn group_plan(group: &ClientGroup, seed: Seed, configuration: &Configuration) ->
         timeout: group.request.timeout,
         keepalive: group.request.keepalive,
         behavior: group.behavior.clone(),
-        schedule: group.arrival.draw(configuration.duration, &mut chance),
-        link: group.link,
+        schedule,
+        rates,
+        chance: match &group.retry {
+            Some(_) => Seed(stream("retries").bits()),
+            None => Seed(0),
+        },
+        retry: group.retry.clone(),
+        addresses: group.addresses,
+        link: group.link.and_then(|setting| setting.link()),
     }
 }
 

@@ -1,14 +1,17 @@
 //! A group of clients, expanded: what each asks for, when, and how it treats the response.
 
+use std::net::Ipv4Addr;
+
 use serde::{Deserialize, Serialize};
 
 use crate::machine::arrival::Schedule;
 use crate::machine::behavior::Behavior;
 use crate::machine::http::{Method, REQUEST_ID_HEADER, Upload, connection_field};
 use crate::machine::link::Link;
-use crate::machine::visit::Terms;
+use crate::machine::visit::{Retry, Terms};
+use crate::seed::Seed;
 use crate::time::{Span, Timestamp};
-use crate::units::Bytes;
+use crate::units::{ByteRate, Bytes};
 
 /// One group of clients.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -35,9 +38,29 @@ pub struct GroupPlan {
     pub behavior: Behavior,
     /// When they start.
     pub schedule: Schedule,
+    /// Each client's own rate, where the behaviour's is drawn; otherwise empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rates: Vec<ByteRate>,
+    /// Whether they ask again for what they did not get.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry: Option<Retry>,
+    /// What the pauses before that are drawn from.
+    #[serde(default = "no_chance", skip_serializing_if = "has_no_chance")]
+    pub chance: Seed,
+    /// From how many addresses they come; one is 127.0.0.1, as anybody else.
+    #[serde(default = "one_address", skip_serializing_if = "is_one")]
+    pub addresses: u32,
     /// How far away they are; `None` is loopback. Sim engine only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<Link>,
+}
+
+const fn no_chance() -> Seed {
+    Seed(0)
+}
+
+const fn one_address() -> u32 {
+    1
 }
 
 impl GroupPlan {
@@ -53,6 +76,10 @@ impl GroupPlan {
             keepalive: false,
             behavior,
             schedule,
+            rates: Vec::new(),
+            retry: None,
+            chance: no_chance(),
+            addresses: one_address(),
             link: None,
         }
     }
@@ -63,16 +90,43 @@ impl GroupPlan {
     }
 
     /// What a client's visit depends on, in a run in which nothing starts from `ends_at` on.
-    pub fn terms(&self, ends_at: Timestamp) -> Terms<'_> {
+    pub fn terms(&self, client: u32, ends_at: Timestamp) -> Terms<'_> {
         Terms {
+            client,
             behavior: &self.behavior,
+            rate: self.rates.get(client as usize).copied(),
             schedule: &self.schedule,
             patience: self.timeout,
             keepalive: self.keepalive,
             body: self.upload().wire_bytes(),
             idempotent: self.method.is_idempotent(),
+            retry: self.retry.as_ref(),
+            chance: self.chance,
             ends_at,
         }
+    }
+
+    /// Where a client comes from, if its group (at this place in the plan) comes from several addresses: its share of 127.0.0.0/8, all of
+    /// which is local without any setup, does not overlap with that of another group.
+    pub fn source(&self, place: u32, client: u32) -> Option<Ipv4Addr> {
+        if self.addresses <= 1 {
+            return None;
+        }
+        let [_, _, high, low] = (client % self.addresses + 1).to_be_bytes();
+        // 127.0.x.x is for those who have one address.
+        Some(Ipv4Addr::new(127, (place % 254 + 1) as u8, high, low))
+    }
+
+    /// Why only the sim engine can play it, if so: the key, and what real sockets of one machine do not have.
+    pub fn is_for_sim_only(&self) -> Option<(&'static str, &'static str)> {
+        if self.link.is_some() {
+            return Some(("link", "sockets of one machine have no distance"));
+        }
+        let vanishes = self.behavior.vanishes();
+        vanishes.then_some((
+            "behavior.vanish",
+            "dropping a client's packets takes rights over this machine's network",
+        ))
     }
 
     /// The request's body.
@@ -95,6 +149,16 @@ impl GroupPlan {
             connection = connection_field(self.keepalive),
         )
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn has_no_chance(chance: &Seed) -> bool {
+    *chance == no_chance()
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn is_one(addresses: &u32) -> bool {
+    *addresses == one_address()
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
@@ -128,7 +192,25 @@ pub(super) mod tests {
         group.chunked = true;
         let chunked = "Transfer-Encoding: chunked\r\n";
         assert_eq!(group.request_text("h", 7), text("POST", chunked));
-        assert_eq!(group.terms(Timestamp::MAX).body, 12 + 5 + 5);
+        assert_eq!(group.terms(0, Timestamp::MAX).body, 12 + 5 + 5);
+    }
+
+    #[test]
+    fn sources_are_the_groups_own() {
+        let mut group = group(Schedule::Starts { at: Vec::new() });
+        assert_eq!(group.source(0, 3), None);
+        group.addresses = 3;
+        let cases = [
+            (0, 0, [127, 1, 0, 1]),
+            (0, 2, [127, 1, 0, 3]),
+            (0, 3, [127, 1, 0, 1]),
+            (4, 1, [127, 5, 0, 2]),
+        ];
+        for (place, client, address) in cases {
+            assert_eq!(group.source(place, client), Some(address.into()));
+        }
+        group.addresses = 60_000;
+        assert_eq!(group.source(0, 59_999), Some([127, 1, 234, 96].into()));
     }
 
     #[test]

@@ -140,6 +140,8 @@ pub struct ClientHalf {
     pub rcvbuf_granted_bytes: Option<u64>,
     /// The client's local TCP port, by which its socket is found in `sockets.csv`.
     pub client_port: Option<u16>,
+    /// Which attempt at what the client wants it is, from 1 on.
+    pub attempt: u32,
 }
 
 /// What the proxy knows of a request, sent once when the proxy is done with it.
@@ -269,6 +271,13 @@ pub struct RequestRecord {
     /// The longest time between two reads of the proxy from the backend.
     #[serde(rename = "longest_silence_us", with = "span_as_us_opt", default)]
     pub longest_silence: Option<Span>,
+    /// Which attempt it is at what the client wants: 1, or more for a retry, which is a request and a row of its own.
+    #[serde(default = "first_attempt")]
+    pub attempt: u32,
+}
+
+const fn first_attempt() -> u32 {
+    1
 }
 
 impl RequestRecord {
@@ -309,6 +318,7 @@ impl RequestRecord {
             rcvbuf_requested_bytes: half.rcvbuf_requested_bytes,
             rcvbuf_granted_bytes: half.rcvbuf_granted_bytes,
             client_port: half.client_port,
+            attempt: half.attempt,
             longest_silence: None,
         }
     }

@@ -57,7 +57,10 @@ pub struct GroupSummary {
     pub name: String,
     /// Requests made.
     pub requests: u64,
-    /// Of these, complete ones (any status).
+    /// Of these, retries: requests for what an earlier one had not brought.
+    #[serde(default)]
+    pub retries: u64,
+    /// Of all, complete ones (any status).
     pub complete: u64,
     /// By outcome; every outcome is present.
     pub outcomes: BTreeMap<Outcome, u64>,

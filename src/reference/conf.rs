@@ -57,7 +57,7 @@ impl Conf {
     /// # Errors
     /// Those of the file system; a configuration that gunicorn cannot play.
     pub(super) fn before_restart(&mut self, bind: &Address) -> io::Result<()> {
-        (self.layout.bind, self.layout.upstream) = (bind.clone(), bind.clone());
+        (self.layout.bind, self.layout.upstreams) = (bind.clone(), vec![bind.clone()]);
         let pending = self.pending().take();
         if let Some(backend) = pending {
             self.plan.backend = backend;

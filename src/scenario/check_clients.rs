@@ -1,11 +1,11 @@
-//! Checks of `[[clients]]`: arrivals that never happen, requests that nobody answers, socket options without a socket.
+//! Checks of `[[clients]]`: arrivals that never happen, lines that carry nothing. Their requests and kinds have files of their own.
 
-use super::check::{Checker, good_path};
-use super::diagnostics::{did_you_mean, listed};
+use std::cmp::Ordering::{Equal, Greater};
+
+use super::check::Checker;
 use super::file::{ClientGroup, File};
-use crate::machine::arrival::Arrival;
-use crate::machine::backend_config::{Bind, WorkerClass};
-use crate::machine::behavior::Behavior;
+use crate::machine::arrival::{Arrival, Ramp};
+use crate::machine::backend_config::Bind;
 use crate::time::Span;
 use crate::units::ByteRate;
 
@@ -17,8 +17,8 @@ const MOST_STARTS: f64 = 2_000_000.0;
 const SLOWEST_LINE: ByteRate = ByteRate(100);
 /// Ours: half of it is more than light takes to the moon.
 const LONGEST_RTT: Span = Span::from_secs(10);
-/// Kernel: TCP_MAXSEG accepts 88 (`TCP_MIN_MSS`) to 32767 (`MAX_TCP_WINDOW`).
-const MSS: std::ops::RangeInclusive<u32> = 88..=32_767;
+/// Ours: a group's share of 127.0.0.0/8.
+const MOST_ADDRESSES: u32 = 65_000;
 
 impl Checker<'_> {
     pub(super) fn arrival(&mut self, file: &File, index: usize, group: &ClientGroup) {
@@ -26,6 +26,7 @@ impl Checker<'_> {
             Arrival::Once(once) => ("once", once.start),
             Arrival::Closed(closed) => ("closed", closed.start),
             Arrival::Open(open) => ("open", open.start),
+            Arrival::Ramp(ramp) => ("ramp", ramp.start),
         };
         let at = format!("clients.{index}.arrival.{tag}");
         if start >= file.duration {
@@ -47,68 +48,84 @@ impl Checker<'_> {
                 format!("use 1 to {MOST_CLIENTS}"),
             );
         }
-        if let Arrival::Open(open) = &group.arrival {
-            let starts = open.rate.0 * file.duration.as_secs_f64();
-            // Not-a-number fails both comparisons, so it is outside as well.
-            let playable = open.rate.0 > 0.0 && starts <= MOST_STARTS;
-            if !playable {
+        let seconds = file.duration.as_secs_f64();
+        let (key, rate, starts) = match &group.arrival {
+            Arrival::Open(open) => ("rate", open.rate, open.rate.0 * seconds),
+            Arrival::Ramp(ramp) if ramp.from.0 > ramp.to.0 => {
+                ("from", ramp.from, ramp.from.0 * seconds)
+            }
+            Arrival::Ramp(ramp) => ("to", ramp.to, ramp.to.0 * seconds),
+            Arrival::Once(_) | Arrival::Closed(_) => return self.addresses(index, group),
+        };
+        // Not-a-number fails both comparisons, so it is outside as well.
+        let playable = rate.0 > 0.0 && starts <= MOST_STARTS;
+        if !playable {
+            self.wrong(
+                &format!("{at}.{key}"),
+                format!("a rate of {rate} cannot be played"),
+                format!("use more than zero, and at most {MOST_STARTS} starts per run"),
+            );
+        }
+        if let Arrival::Ramp(ramp) = &group.arrival {
+            self.ramp(file, &at, ramp);
+        }
+        self.addresses(index, group);
+    }
+
+    fn ramp(&mut self, file: &File, at: &str, ramp: &Ramp) {
+        // Not-a-number is no rate either.
+        for (key, rate) in [("from", ramp.from), ("to", ramp.to)] {
+            let backwards = !matches!(rate.0.partial_cmp(&0.0), Some(Greater | Equal));
+            if backwards {
                 self.wrong(
-                    &format!("{at}.rate"),
-                    format!("a rate of {} cannot be played", open.rate),
-                    format!("use more than zero, and at most {MOST_STARTS} starts per run"),
+                    &format!("{at}.{key}"),
+                    format!("a rate of {rate} goes nowhere"),
+                    "use zero or more",
                 );
             }
         }
+        if ramp.over.is_zero() {
+            self.wrong(
+                &format!("{at}.over"),
+                "a ramp of no time is a step",
+                "say how long it takes, or use `arrival.open` with the rate that it leads to",
+            );
+        } else if ramp.start.saturating_add(ramp.over) > file.duration {
+            self.doubtful(
+                &format!("{at}.over"),
+                "the run ends before the ramp does",
+                "shorten `over` for the last rate to be reached",
+            );
+        }
     }
 
-    pub(super) fn request(&mut self, file: &File, index: usize, group: &ClientGroup) {
-        let at = format!("clients.{index}.request");
-        let request = &group.request;
-        if let Err(why) = good_path(&request.path) {
+    fn addresses(&mut self, index: usize, group: &ClientGroup) {
+        if !(1..=MOST_ADDRESSES).contains(&group.addresses) {
             self.wrong(
-                &format!("{at}.path"),
-                format!("`{}` {why}", request.path),
-                "write for example `/report`",
-            );
-        } else if file.backend.handler(&request.path).is_none() && !file.backend.app.is_empty() {
-            let known = || file.backend.app.keys().map(String::as_str);
-            self.wrong(
-                &format!("{at}.path"),
-                format!("the application has no handler for `{}`", request.path),
-                did_you_mean(&request.path, known())
-                    .unwrap_or_else(|| format!("handlers: {}", listed(known()))),
-            );
-        }
-        if request.timeout == Some(Span::ZERO) {
-            self.wrong(
-                &format!("{at}.timeout"),
-                "a client without any patience asks nothing",
-                "leave `timeout` out for a client that waits for ever",
-            );
-        }
-        if request.keepalive && !matches!(group.arrival, Arrival::Closed(_)) {
-            self.wrong(
-                &format!("{at}.keepalive"),
-                "`keepalive` needs a next request on the same connection",
-                "only `arrival.closed` clients make one; leave `keepalive` out",
-            );
-        } else if request.keepalive
-            && !file.proxy.as_ref().is_some_and(|proxy| proxy.enabled)
-            && (file.backend.class() == WorkerClass::Sync || file.backend.keepalive.is_zero())
-        {
-            self.doubtful(
-                &format!("{at}.keepalive"),
-                "`keepalive` does nothing here: a sync worker closes after each response",
-                "only a proxy, or workers of another class with a `keepalive`, keep client connections",
+                &format!("clients.{index}.addresses"),
+                format!("a group cannot come from {} addresses", group.addresses),
+                format!("use 1 to {MOST_ADDRESSES}"),
             );
         }
     }
 
     pub(super) fn link(&mut self, file: &File, index: usize, group: &ClientGroup) {
-        let Some(link) = &group.link else {
+        let Some(setting) = &group.link else {
             return;
         };
         let at = format!("clients.{index}.link");
+        let Some(link) = setting.link() else {
+            let missing = if setting.rate.is_none() {
+                "rate"
+            } else {
+                "rtt"
+            };
+            return self.wrong(
+                &at,
+                format!("`link` does not say its `{missing}`"),
+                "add it, or a `preset` that does: 2g, 3g, 4g, dsl, satellite",
+            );
+        };
         if link.rate < SLOWEST_LINE {
             self.wrong(
                 &format!("{at}.rate"),
@@ -140,73 +157,6 @@ impl Checker<'_> {
                 "`link` needs TCP, but these clients meet only a Unix socket",
                 "use `bind = \"tcp\"`, a proxy, or leave `link` out",
             );
-        }
-    }
-
-    pub(super) fn behavior(&mut self, file: &File, index: usize, group: &ClientGroup) {
-        let at = format!("clients.{index}.behavior.{}", group.behavior.name());
-        if let Behavior::Idle(idle) = &group.behavior
-            && idle.after > 0
-            && !group.request.keepalive
-        {
-            self.wrong(
-                &format!("{at}.after"),
-                "`after` needs a kept connection to fall silent on",
-                "set `request.keepalive`, with `arrival.closed`; or leave `after` out for a client that never asks",
-            );
-        }
-        if group.behavior.keeps_open() && group.request.keepalive {
-            self.wrong(
-                &format!("clients.{index}.request.keepalive"),
-                "a `keep-open` client asks nothing more on its connection",
-                "leave `keepalive` out",
-            );
-        }
-        if let Behavior::SlowRead(slow) = &group.behavior
-            && slow.rate.0 == 0
-        {
-            self.wrong(
-                &format!("{at}.rate"),
-                "a rate of zero is not slow, it is a stall",
-                "write `behavior.stall = {}` instead",
-            );
-        }
-        if let Behavior::Stall(stall) = &group.behavior
-            && stall.duration == Some(Span::ZERO)
-        {
-            self.wrong(
-                &format!("{at}.for"),
-                "a stall of no time is none",
-                "leave `for` out to stall for good",
-            );
-        }
-        let knobs = group.behavior.socket();
-        self.buffer(&format!("{at}.rcvbuf"), knobs.rcvbuf);
-        if let Some(mss) = knobs.mss
-            && !MSS.contains(&mss)
-        {
-            self.wrong(
-                &format!("{at}.mss"),
-                format!("the kernel refuses an `mss` of {mss}"),
-                format!("use {} to {}", MSS.start(), MSS.end()),
-            );
-        }
-        let direct = !file.proxy.as_ref().is_some_and(|proxy| proxy.enabled);
-        if direct && file.backend.bind == Bind::Unix {
-            if knobs.mss.is_some() {
-                self.wrong(
-                    &format!("{at}.mss"),
-                    "`mss` needs TCP, but these clients meet only a Unix socket",
-                    "use `bind = \"tcp\"`, a proxy, or leave `mss` out",
-                );
-            }
-            if knobs.rcvbuf.is_some() {
-                self.doubtful(
-                    &format!("{at}.rcvbuf"),
-                    "`rcvbuf` does nothing: these clients meet only a Unix socket",
-                    "use `bind = \"tcp\"` or a proxy for it to count",
-                );
-            }
         }
     }
 }

@@ -25,7 +25,7 @@ const OWN_FIELDS: [&str; 6] = [
 ];
 
 /// A mistake within a handler: the keys that lead to it, what is wrong, what to do.
-type Mistake = (Vec<&'static str>, String, String);
+pub(super) type Mistake = (Vec<&'static str>, String, String);
 
 impl Checker<'_> {
     pub(super) fn handlers(&mut self, file: &File) {
@@ -191,7 +191,7 @@ fn pieces(handler: &Handler, found: &mut Vec<Mistake>) {
 }
 
 /// Whether a quantity can be drawn, and stays below `most` however it is drawn.
-fn quantity<Q: Quantity>(
+pub(super) fn quantity<Q: Quantity>(
     name: &'static str,
     quantity: &Distribution<Q>,
     most: Q,

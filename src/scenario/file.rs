@@ -10,9 +10,10 @@ use crate::machine::arrival::Arrival;
 use crate::machine::backend_config::BackendConfig;
 use crate::machine::behavior::Behavior;
 use crate::machine::http::Method;
-use crate::machine::link::Link;
+use crate::machine::link::LinkSetting;
 use crate::machine::probe::ProbeConfig;
 use crate::machine::proxy_config::ProxyConfig;
+use crate::machine::visit::Retry;
 use crate::time::Span;
 use crate::units::Bytes;
 
@@ -66,9 +67,19 @@ pub struct ClientGroup {
     pub request: Request,
     /// How they treat the response.
     pub behavior: Behavior,
+    /// Whether they ask again for what they did not get.
+    #[serde(default)]
+    pub retry: Option<Retry>,
+    /// From how many addresses they come.
+    #[serde(default = "one_address")]
+    pub addresses: u32,
     /// How far away they are; unset is loopback.
     #[serde(default)]
-    pub link: Option<Link>,
+    pub link: Option<LinkSetting>,
+}
+
+const fn one_address() -> u32 {
+    1
 }
 
 /// `request`: what a client asks for.

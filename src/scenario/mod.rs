@@ -6,11 +6,13 @@
 mod acts;
 mod check;
 mod check_backend;
+mod check_behavior;
 mod check_clients;
 mod check_handlers;
 mod check_names;
 mod check_probes;
 mod check_proxy;
+mod check_request;
 mod diagnostics;
 mod file;
 mod load;
@@ -120,7 +122,7 @@ impl Scenario {
     /// Whether the plain configuration asks for a network, so that only the sim engine can play it.
     pub fn is_for_sim_only(&self) -> bool {
         let mut groups = self.baseline.clients.iter();
-        groups.any(|group| group.link.is_some())
+        groups.any(|group| group.link.is_some() || group.behavior.vanishes())
     }
 
     /// Whether the file (or a flag) says this key, or it was filled in. Keys as in the file: `["proxy", "send_timeout"]`.

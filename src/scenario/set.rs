@@ -255,7 +255,7 @@ fn shorthand(group: &Node, setting: &Setting, rest: &[String]) -> Result<Vec<Str
         .hint(if key == "rate" {
             "`rate` is for open arrivals; a slow reader's is `behavior.slow-read.rate`"
         } else {
-            "`count` is for once and closed arrivals; open ones have a `rate`"
+            "`count` is for once and closed arrivals; open ones have a `rate`, a ramp has `from` and `to`"
         })),
     }
 }

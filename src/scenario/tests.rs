@@ -224,6 +224,96 @@ const MISTAKES: &[(&str, &str, &str)] = &[
         "28:37 a `keep-open` client asks nothing more on its connection",
     ),
     (
+        "healthy = {}",
+        "slow-body = { rate = \"1KiB/s\" }",
+        "29:22 `slow-body` has no body to send slowly",
+    ),
+    (
+        "healthy = {}",
+        "slow-header = { rate = \"0B/s\" }",
+        "29:33 a rate of zero is not slow, it is silence",
+    ),
+    (
+        "healthy = {}",
+        "slow-header = { rate = { exponential = \"0B/s\" } }",
+        "29:49 a mean of zero leaves nothing to draw",
+    ),
+    (
+        "healthy = {}",
+        "burst = { on = \"0s\", off = \"1s\" }",
+        "29:25 a burst of no time reads nothing",
+    ),
+    (
+        "healthy = {}",
+        "abort = {}",
+        "29:18 `abort` does not say when",
+    ),
+    (
+        "healthy = {}",
+        "abort = { after = \"1KiB\", at = \"1s\" }",
+        "29:18 `abort` says more than once when",
+    ),
+    (
+        "healthy = {}",
+        "abort = { sent = \"0B\" }",
+        "29:27 a client that sends nothing asks nothing",
+    ),
+    (
+        "timeout = \"10s\"",
+        "body = \"1MiB\"",
+        "28:32 a GET has no body",
+    ),
+    (
+        "timeout = \"10s\"",
+        "method = \"POST\", chunked = true",
+        "28:52 `chunked` needs a body to cut",
+    ),
+    (
+        "timeout = \"10s\"",
+        "method = \"PSOT\"",
+        "28:34 unknown name `PSOT`",
+    ),
+    (
+        "behavior.healthy",
+        "addresses = 0\nbehavior.healthy",
+        "29:13 a group cannot come from 0 addresses",
+    ),
+    (
+        "behavior.healthy",
+        "link = { rtt = \"20ms\" }\nbehavior.healthy",
+        "29:8 `link` does not say its `rate`",
+    ),
+    (
+        "behavior.healthy",
+        "retry = { max = 0, on = [\"502\"] }\nbehavior.healthy",
+        "29:17 0 retries cannot be played",
+    ),
+    (
+        "behavior.healthy",
+        "retry = { max = 1, on = [] }\nbehavior.healthy",
+        "29:25 without a reason nobody asks again",
+    ),
+    (
+        "behavior.healthy",
+        "retry = { max = 1, on = [\"502\"], backoff = \"2s\", most = \"1s\" }\nbehavior.healthy",
+        "29:57 the longest pause (1s) is shorter than the first (2s)",
+    ),
+    (
+        "behavior.healthy",
+        "retry = { max = 1, on = [\"502\"], growth = 0.5 }\nbehavior.healthy",
+        "29:43 pauses cannot grow by a factor of 0.5",
+    ),
+    (
+        "open = { rate = \"40/s\", process = \"poisson\" }",
+        "ramp = { from = \"0/s\", to = \"0/s\", over = \"1s\" }",
+        "27:37 a rate of 0/s cannot be played",
+    ),
+    (
+        "open = { rate = \"40/s\", process = \"poisson\" }",
+        "ramp = { from = \"1/s\", to = \"2/s\", over = \"0s\" }",
+        "27:51 a ramp of no time is a step",
+    ),
+    (
         "\"visitors\"",
         "\"slow\"",
         "26:8 there are two of the client group `slow`",

@@ -2,12 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Appetite, Reader};
+use super::{Appetite, READ_SIZE, Reader};
 use crate::time::Timestamp;
 use crate::units::Bytes;
-
-/// A read of this size empties any default receive buffer in a few calls.
-const READ_SIZE: usize = 64 * 1024;
 
 /// `behavior.healthy`.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]

@@ -1,20 +1,36 @@
-//! How a client treats its connection and the response: one kind per file.
+//! How a client treats its connection, its request and the response: one kind per file.
 //!
-//! To add a kind: one file here, one line in [`Behavior`] and its matches (`any.rs`); `docs/extending.md` has the places that the compiler finds then.
+//! A kind is composed ([`conduct`]) of a pace of sending, a [`Reader`] and an ending; `machine::visit` plays it. To add one: a file here,
+//! and what the compiler names after the variant in [`Behavior`] (`any.rs`); `docs/extending.md` goes through it.
 
+mod abort;
 mod any;
+mod burst;
+mod conduct;
+mod half_close;
 mod healthy;
 mod idle;
 mod keep_open;
+mod slow_body;
+mod slow_header;
 mod slow_read;
 mod stall;
+mod vanish;
 
+pub use abort::{Abort, By};
 pub use any::{AnyReader, Behavior};
+pub use burst::{Burst, BurstReader};
+use conduct::READ_SIZE;
+pub use conduct::{Ending, Exit, SendPace, UpTo, When};
+pub use half_close::HalfClose;
 pub use healthy::{Healthy, HealthyReader};
 pub use idle::Idle;
 pub use keep_open::KeepOpen;
+pub use slow_body::SlowBody;
+pub use slow_header::SlowHeader;
 pub use slow_read::{SlowRead, SlowReader};
 pub use stall::{Stall, StallReader};
+pub use vanish::Vanish;
 
 use crate::time::Timestamp;
 use crate::units::Bytes;
@@ -28,14 +44,14 @@ pub struct SocketKnobs {
     pub mss: Option<u32>,
 }
 
-/// What a client wants next, once its request is sent.
+/// How many bytes a client wants to move next.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Appetite {
-    /// Read up to this many bytes as soon as there are any. Never zero.
+    /// Up to this many bytes, as soon as it is possible. Never zero.
     Read(usize),
-    /// Read nothing before this instant, then ask again.
+    /// Nothing before this instant, then ask again.
     Wait(Timestamp),
-    /// Read nothing any more, keep the connection open (to the end of the run, or of the client's patience).
+    /// Nothing any more; the connection stays open (to the end of the run, or of the client's patience).
     Never,
 }
 

@@ -3,16 +3,17 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Appetite, Reader};
+use crate::machine::handler::Distribution;
 use crate::machine::pacing::Pacer;
 use crate::time::Timestamp;
 use crate::units::{ByteRate, Bytes};
 
 /// `behavior.slow-read`.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SlowRead {
-    /// Bytes per second, head included.
-    pub rate: ByteRate,
+    /// Bytes per second, head included; the same for all clients, or drawn for each.
+    pub rate: Distribution<ByteRate>,
     /// SO_RCVBUF; unset autotunes, and then nothing is slow before megabytes have gone by.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rcvbuf: Option<Bytes>,
@@ -28,10 +29,10 @@ pub struct SlowReader {
 }
 
 impl SlowRead {
-    /// A reader for one request that was sent at `now`.
-    pub(super) fn reader(&self, now: Timestamp) -> SlowReader {
+    /// A reader at this rate for one request that was sent at `now`.
+    pub(super) fn reader(&self, now: Timestamp, rate: ByteRate) -> SlowReader {
         SlowReader {
-            pacer: Pacer::new(self.rate, self.rcvbuf, now),
+            pacer: Pacer::new(rate, self.rcvbuf, now),
         }
     }
 }
@@ -46,19 +47,21 @@ impl Reader for SlowReader {
 mod tests {
     use super::*;
 
-    fn slow(rate: u64, rcvbuf: Option<u64>) -> SlowRead {
+    fn slow(rate: u64, rcvbuf: Option<u64>, now: Timestamp) -> SlowReader {
+        let rate = ByteRate(rate);
         SlowRead {
-            rate: ByteRate(rate),
+            rate: rate.into(),
             rcvbuf: rcvbuf.map(Bytes),
             mss: None,
         }
+        .reader(now, rate)
     }
 
     #[test]
     fn it_waits_reads_its_quota_and_waits_again() {
         let at = Timestamp::from_us;
         let sent_at = at(1_000_000);
-        let mut reader = slow(1024, Some(4096)).reader(sent_at);
+        let mut reader = slow(1024, Some(4096), sent_at);
         let steps = [
             (at(1_000_000), 0, Appetite::Wait(at(1_500_000))),
             (at(1_500_000), 0, Appetite::Read(512)),
@@ -82,7 +85,7 @@ mod tests {
 
     #[test]
     fn a_small_window_makes_small_reads() {
-        let mut reader = slow(1 << 20, Some(4096)).reader(Timestamp::ZERO);
+        let mut reader = slow(1 << 20, Some(4096), Timestamp::ZERO);
         let Appetite::Wait(until) = reader.appetite(Timestamp::ZERO, 0) else {
             panic!("nothing is due at once");
         };

@@ -1,13 +1,10 @@
-//! `stall`: reads some, then stops; for good, or for a while and then at full speed.
+//! `stall`: reads some, then stops; for good, or for a while. Before and after the stall it is a healthy client.
 
 use serde::{Deserialize, Serialize};
 
-use super::{Appetite, Reader};
+use super::{Appetite, READ_SIZE, Reader};
 use crate::time::{Span, Timestamp};
 use crate::units::Bytes;
-
-/// As for a healthy client: before and after the stall it is one.
-const READ_SIZE: usize = 64 * 1024;
 
 /// `behavior.stall`.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]

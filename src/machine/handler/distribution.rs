@@ -13,18 +13,18 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::draw::{self, BEYOND, Draw, inverse_normal};
 use crate::seed::Seed;
 use crate::time::Span;
-use crate::units::Bytes;
+use crate::units::{ByteRate, Bytes};
 
 /// The standard normal deviate of the 99th percentile.
 const Z99: f64 = 2.326_347_874_040_840_8;
 
-/// What can be drawn: a length of time or a size.
+/// What can be drawn: a length of time, a size or a rate.
 pub trait Quantity:
     Copy + PartialOrd + Default + fmt::Display + FromStr<Err = String> + Serialize + DeserializeOwned
 {
     /// What a file must write, for messages.
     const WHAT: &'static str;
-    /// The amount in the unit that is drawn: microseconds or bytes.
+    /// The amount in the unit that is drawn: microseconds, bytes, bytes per second.
     fn amount(self) -> f64;
     /// The quantity nearest to an amount, which is not negative: whole microseconds, whole bytes.
     fn nearest(amount: f64) -> Self;
@@ -51,6 +51,18 @@ impl Quantity for Bytes {
 
     fn nearest(amount: f64) -> Bytes {
         Bytes((amount + 0.5).floor() as u64)
+    }
+}
+
+impl Quantity for ByteRate {
+    const WHAT: &'static str = "a rate such as \"40KiB/s\"";
+
+    fn amount(self) -> f64 {
+        self.0 as f64
+    }
+
+    fn nearest(amount: f64) -> ByteRate {
+        ByteRate((amount + 0.5).floor() as u64)
     }
 }
 

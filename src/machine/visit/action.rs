@@ -18,6 +18,8 @@ pub enum Action {
     },
     /// Read at most so many bytes, without waiting; then one of `on_received`, `on_empty`, `on_eof` and `on_reset`. Never zero.
     Receive(usize),
+    /// `shutdown(SHUT_WR)`.
+    ShutdownWrite,
     /// Wait for one of these, then call [`on_awake`](super::Visit::on_awake) and ask again.
     Wait(Wait),
     /// The request is over: report it, then call [`leave`](super::Visit::leave).

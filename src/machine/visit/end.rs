@@ -16,6 +16,8 @@ pub enum End {
     },
     /// The client's patience ran out.
     TimedOut,
+    /// The client left on purpose.
+    Left,
     /// What arrived is not HTTP: the client gives up.
     NotHttp,
     /// The run ended first.

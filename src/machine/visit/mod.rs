@@ -9,6 +9,7 @@ mod action;
 mod end;
 mod request;
 mod response;
+mod retry;
 mod sending;
 mod terms;
 #[cfg(test)]
@@ -19,5 +20,6 @@ pub use action::{Action, Wait};
 pub use end::{AtEof, End, Heard};
 pub use request::Milestones;
 pub use response::Response;
+pub use retry::{Retry, Trouble};
 pub use terms::Terms;
-pub use visiting::{Next, Visit};
+pub use visiting::{Next, Parting, Visit};

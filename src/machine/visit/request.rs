@@ -29,6 +29,8 @@ pub(super) struct Request {
     pub(super) head: u32,
     /// It went over a connection that was kept from the one before.
     pub(super) kept: bool,
+    /// Its sending side is to be shut down once it is sent.
+    pub(super) shuts: bool,
     /// Nothing was to be read when it was last tried.
     pub(super) dry: bool,
     /// Response bytes read, head included.

@@ -5,8 +5,9 @@ use super::end::{AtEof, End, Heard};
 use super::request::{Milestones, Phase, Request};
 use super::sending::{Sending, Urge};
 use super::terms::Terms;
-use crate::machine::behavior::{Appetite, Reader};
-use crate::time::Timestamp;
+use crate::machine::arrival::REFUSED_PAUSE;
+use crate::machine::behavior::{Appetite, By, Ending, Exit, Reader, When};
+use crate::time::{Span, Timestamp};
 
 /// One client: a request in flight, or a pause between two.
 #[derive(Clone, Debug, Default)]
@@ -15,16 +16,32 @@ pub struct Visit {
     asked: u32,
     /// A connection was kept from the request before.
     connected: bool,
+    /// Retries of the present request, and of all.
+    again: u32,
+    retries: u32,
     request: Option<Request>,
 }
 
 /// What follows a request.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Next {
-    /// The connection is kept. If not, it is to be closed now.
-    pub keeps: bool,
+    /// What becomes of the connection, now.
+    pub parting: Parting,
     /// When the client starts its next request; `None` if it was the last one.
     pub at: Option<Timestamp>,
+}
+
+/// What a client does with its connection when a request is over.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Parting {
+    /// Keeps it for the next request.
+    Keeps,
+    /// Closes it.
+    Closes,
+    /// Resets it.
+    Resets,
+    /// Forgets it without a word.
+    Vanishes,
 }
 
 impl Visit {
@@ -45,6 +62,7 @@ impl Visit {
             phase: Phase::ToDial,
             head,
             kept: self.connected,
+            shuts: false,
             dry: false,
             read: 0,
             sending: None,
@@ -57,11 +75,12 @@ impl Visit {
     /// When the request is given up, whatever it waits for: call [`on_deadline`](Visit::on_deadline) then.
     pub fn deadline(&self, terms: &Terms<'_>) -> Option<Timestamp> {
         let request = self.request.as_ref()?;
-        Some(request.milestones.intended_at + terms.patience?)
+        let after = [terms.patience, leaves_at(terms)].into_iter().flatten();
+        Some(request.milestones.intended_at + after.min()?)
     }
 
     /// What to do now.
-    pub fn next(&mut self, now: Timestamp) -> Action {
+    pub fn next(&mut self, terms: &Terms<'_>, now: Timestamp) -> Action {
         let Some(request) = &mut self.request else {
             return Action::Wait(Wait::default());
         };
@@ -75,15 +94,24 @@ impl Visit {
             Phase::Talking { reader, .. } => reader,
         };
         let mut wait = Wait::default();
-        match request.sending.as_deref().map(Sending::urge) {
+        match request.sending.as_deref_mut().map(|one| one.urge(now)) {
             Some(Urge::Send { from, most }) => return Action::Send { from, most },
             Some(Urge::AwaitRoom) => wait.writable = true,
+            Some(Urge::Wait(until)) => wait.until = Some(until),
+            Some(Urge::Nothing) => {}
+            None if std::mem::take(&mut request.shuts) => return Action::ShutdownWrite,
+            None if leaves_after(terms).is_some_and(|limit| request.read >= limit) => {
+                request.phase = Phase::Over(End::Left);
+                return Action::Over(End::Left);
+            }
             None => {}
         }
         match reader.appetite(now, request.read) {
             Appetite::Read(limit) if !request.dry => return Action::Receive(limit),
             Appetite::Read(_) => wait.readable = true,
-            Appetite::Wait(until) => wait.until = Some(until),
+            Appetite::Wait(until) => {
+                wait.until = Some(wait.until.map_or(until, |earlier| earlier.min(until)));
+            }
             Appetite::Never => {}
         }
         Action::Wait(wait)
@@ -102,9 +130,10 @@ impl Visit {
         };
         request.milestones.connected_at = Some(now);
         request.dry = false;
-        request.sending = asks.then(|| Box::new(Sending::new(request.head, terms.body)));
+        request.shuts = asks && terms.behavior.ending() == Ending::HalfCloses;
+        request.sending = asks.then(|| Box::new(Sending::new(terms, request.head, now)));
         request.phase = Phase::Talking {
-            reader: terms.behavior.reader(now),
+            reader: terms.behavior.reader(now, terms.rate),
             silent: !asks,
         };
     }
@@ -119,8 +148,13 @@ impl Visit {
         let Some(request) = &mut self.request else {
             return;
         };
-        let sending = request.sending.as_mut();
-        if sending.is_some_and(|sending| sending.on_sent(n, most)) {
+        let Some(sending) = &mut request.sending else {
+            return;
+        };
+        sending.on_sent(n, most);
+        if sending.is_cut() {
+            self.end(End::Left);
+        } else if sending.is_done() {
             request.sending = None;
             self.asked += 1;
         }
@@ -193,8 +227,10 @@ impl Visit {
     }
 
     /// The [`deadline`](Visit::deadline) is here.
-    pub fn on_deadline(&mut self) {
-        self.give_up(End::TimedOut);
+    pub fn on_deadline(&mut self, terms: &Terms<'_>) {
+        let leaves =
+            leaves_at(terms).is_some_and(|at| terms.patience.is_none_or(|limit| at <= limit));
+        self.give_up(if leaves { End::Left } else { End::TimedOut });
     }
 
     /// The run is over.
@@ -257,13 +293,72 @@ impl Visit {
             panic!("only a request that is over is left");
         };
         let sent = request.as_ref().is_some_and(|one| one.sending.is_none());
-        let refused = matches!(end, End::Refused { .. });
-        let at = terms.schedule.next(now, refused, terms.ends_at);
-        let whole = *end == End::Complete && sent && !terms.behavior.keeps_open();
+        let at = self.comes_again(terms, now, (*end, heard.status));
+        let whole = *end == End::Complete && sent && terms.behavior.ending() == Ending::Closes;
         self.connected = whole && heard.usable && terms.keepalive && at.is_some();
-        Next {
-            keeps: self.connected,
-            at,
-        }
+        let parting = match terms.behavior.ending() {
+            _ if self.connected => Parting::Keeps,
+            Ending::Leaves { how, .. } if *end == End::Left => match how {
+                Exit::By(By::Fin) => Parting::Closes,
+                Exit::By(By::Rst) => Parting::Resets,
+                Exit::Vanishes => Parting::Vanishes,
+            },
+            _ => Parting::Closes,
+        };
+        Next { parting, at }
+    }
+
+    /// When the client asks again, for the same or for the next thing.
+    fn comes_again(
+        &mut self,
+        terms: &Terms<'_>,
+        now: Timestamp,
+        (end, status): (End, Option<u16>),
+    ) -> Option<Timestamp> {
+        let refused = matches!(end, End::Refused { .. });
+        let retry = terms
+            .retry
+            .filter(|retry| retry.applies(end, status, self.again));
+        let Some(retry) = retry else {
+            self.again = 0;
+            return terms.schedule.next(now, refused, terms.ends_at);
+        };
+        // By client and count, not by time or id: the same in every engine, whoever else comes back meanwhile.
+        let name = format!("{}/{}", terms.client, self.retries);
+        let chance = terms.chance.stream(&name).uniform();
+        let pause = retry.pause(self.again, chance);
+        let pause = if refused {
+            pause.max(REFUSED_PAUSE)
+        } else {
+            pause
+        };
+        (self.again, self.retries) = (self.again + 1, self.retries.wrapping_add(1));
+        Some(now + pause).filter(|at| *at < terms.ends_at)
+    }
+
+    /// Which attempt at what it wants the request in flight is, from 1 on.
+    pub fn attempt(&self) -> u32 {
+        self.again + 1
+    }
+}
+
+/// So long after its intended start a client leaves, if it leaves at a time.
+fn leaves_at(terms: &Terms<'_>) -> Option<Span> {
+    match terms.behavior.ending() {
+        Ending::Leaves {
+            when: When::At(at), ..
+        } => Some(at),
+        _ => None,
+    }
+}
+
+/// Of the response a client reads so many bytes and leaves, if it leaves at a byte of it.
+fn leaves_after(terms: &Terms<'_>) -> Option<u64> {
+    match terms.behavior.ending() {
+        Ending::Leaves {
+            when: When::Read(after),
+            ..
+        } => Some(after.0),
+        _ => None,
     }
 }

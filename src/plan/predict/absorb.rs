@@ -85,11 +85,19 @@ pub(super) fn slow_client(
     let absorbed = absorbed(plan, group, kernel, handler.write_size().0);
     let line = line_rate(group, kernel);
     let wanted = match &group.behavior {
-        Behavior::SlowRead(slow) => slow.rate.0,
+        // Of rates that are drawn, the one in the middle.
+        Behavior::SlowRead(slow) => slow.rate.quantile(0.5).0.max(1),
         _ => u64::MAX,
     };
     let (rate, blocked, closes) = match &group.behavior {
         Behavior::Idle(idle) => return silent_client(plan, group, idle),
+        // What they hold depends on when they move and leave, not on what fits where: nothing is claimed.
+        Behavior::Burst(_)
+        | Behavior::SlowHeader(_)
+        | Behavior::SlowBody(_)
+        | Behavior::Abort(_)
+        | Behavior::HalfClose(_)
+        | Behavior::Vanish(_) => return None,
         // Only a line makes it slow, and only by what does not fit before it.
         Behavior::Healthy(_) if line == u64::MAX || response <= absorbed.total() => return None,
         // Its peer, if that is a worker that waits, waits for a close that does not come.
@@ -289,13 +297,14 @@ fn silence(
     let proxy = plan.proxy.as_ref()?;
     match &group.behavior {
         _ if response <= absorbed.client_path => None,
-        Behavior::Healthy(_) | Behavior::Idle(_) | Behavior::KeepOpen(_) => None,
         Behavior::Stall(stall) => Some(stall.duration.unwrap_or(Span::MAX)),
         Behavior::SlowRead(slow) => {
             let sndbuf = kernel.tcp_sndbuf(proxy.listen.sndbuf.map(|bytes| bytes.0));
             let rcvbuf = kernel.tcp_rcvbuf(slow.rcvbuf.map(|bytes| bytes.0));
-            Some(seconds(kernel.tcp.refill(sndbuf, rcvbuf), slow.rate.0))
+            let rate = slow.rate.quantile(0.5).0.max(1);
+            Some(seconds(kernel.tcp.refill(sndbuf, rcvbuf), rate))
         }
+        _ => None,
     }
 }
 

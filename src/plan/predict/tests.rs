@@ -51,7 +51,7 @@ fn plan(backend: BackendConfig, proxy: Option<&str>, behavior: Behavior) -> Plan
 
 fn reader(rate: u64, rcvbuf: Option<u64>) -> Behavior {
     Behavior::SlowRead(SlowRead {
-        rate: ByteRate(rate),
+        rate: ByteRate(rate).into(),
         rcvbuf: rcvbuf.map(Bytes),
         mss: None,
     })

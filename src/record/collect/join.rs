@@ -234,6 +234,7 @@ mod tests {
             rcvbuf_requested_bytes: None,
             rcvbuf_granted_bytes: None,
             client_port: Some(40_000),
+            attempt: 1,
         }
     }
 

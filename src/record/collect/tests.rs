@@ -35,6 +35,7 @@ fn client(id: u64, group: &str, intended_ms: u64, closed_ms: u64) -> Report {
         rcvbuf_requested_bytes: None,
         rcvbuf_granted_bytes: None,
         client_port: Some(4711),
+        attempt: 1,
     }))
 }
 

@@ -3,8 +3,11 @@
 use std::fmt::Write as _;
 
 use crate::machine::behavior::Behavior;
+use crate::machine::handler::Distribution;
+use crate::machine::http::Method;
 use crate::net::Address;
 use crate::plan::{GroupPlan, Plan};
+use crate::units::ByteRate;
 
 use super::backend::packages;
 use super::{ERROR_LOG, LOG_DIR, Layout, RUN_DIR, TEMP_DIR, notes, title};
@@ -79,14 +82,28 @@ fn clients(text: &mut String, plan: &Plan, layout: &Layout) {
     }
     for group in &plan.groups {
         let how = match &group.behavior {
-            Behavior::SlowRead(slow) => format!(" --limit-rate {}", slow.rate.0),
+            Behavior::SlowRead(slow) => limit_rate(&slow.rate),
+            Behavior::SlowBody(slow) => limit_rate(&slow.rate),
             Behavior::Stall(_) => " --limit-rate 1".to_owned(),
             Behavior::Healthy(_) => String::new(),
             Behavior::Idle(_) | Behavior::KeepOpen(_) => {
                 silent_client(text, plan, layout, group);
                 continue;
             }
+            Behavior::SlowHeader(_)
+            | Behavior::Burst(_)
+            | Behavior::Abort(_)
+            | Behavior::HalfClose(_)
+            | Behavior::Vanish(_) => {
+                let (name, kind) = (&group.name, group.behavior.name());
+                let _ = writeln!(
+                    text,
+                    "#   {name}: curl cannot be a `{kind}` client; `slowlab clients` plays them against this stack"
+                );
+                continue;
+            }
         };
+        let (feed, body) = body(group);
         let patience = group.timeout.map_or_else(String::new, |span| {
             format!(" --max-time {}", span.as_secs_f64())
         });
@@ -99,10 +116,30 @@ fn clients(text: &mut String, plan: &Plan, layout: &Layout) {
         };
         let _ = writeln!(
             text,
-            "#   {}: curl -s -o /dev/null{socket}{how}{patience} '{url}{}'",
+            "#   {}: {feed}curl -s -o /dev/null{socket}{how}{patience}{body} '{url}{}'",
             group.name, group.path
         );
     }
+}
+
+fn limit_rate(rate: &Distribution<ByteRate>) -> String {
+    format!(" --limit-rate {}", rate.quantile(0.5).0.max(1))
+}
+
+/// What feeds curl with a body, and its flags for that.
+fn body(group: &GroupPlan) -> (String, String) {
+    let mut flags = match group.method {
+        Method::Get => String::new(),
+        method => format!(" -X {method}"),
+    };
+    if group.body.0 == 0 {
+        return (String::new(), flags);
+    }
+    flags.push_str(" -H 'Expect:' --data-binary @-");
+    if group.chunked {
+        flags.push_str(" -H 'Transfer-Encoding: chunked'");
+    }
+    (format!("head -c {} /dev/zero | ", group.body.0), flags)
 }
 
 /// curl always asks, and always closes. What does not is a line of Python.

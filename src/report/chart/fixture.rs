@@ -96,6 +96,7 @@ pub(crate) fn request(id: u64, group: &str, at: u64, end: u64, status: u16) -> R
         rcvbuf_requested_bytes: None,
         rcvbuf_granted_bytes: None,
         client_port: None,
+        attempt: 1,
     })
 }
 

@@ -107,6 +107,7 @@ fn summarize_group(variant: &VariantData, name: &str) -> GroupSummary {
         proxy_status: status.clone(),
         status,
         received_bytes: 123_456_789,
+        retries: 0,
         zombies: 12,
         latency_us: latency(&all, RequestRecord::latency),
         latency_from_send_us: latency(&all, RequestRecord::latency_from_send),

@@ -12,6 +12,7 @@ use crate::record::{Outcome, RequestRecord};
 #[derive(Debug, Default)]
 pub(super) struct GroupTally {
     requests: u64,
+    retries: u64,
     outcomes: BTreeMap<Outcome, u64>,
     status: BTreeMap<u16, u64>,
     proxy_status: BTreeMap<u16, u64>,
@@ -28,6 +29,7 @@ impl GroupTally {
     /// Counts a request that is not of the warm-up.
     pub(super) fn request(&mut self, row: &RequestRecord) {
         self.requests += 1;
+        self.retries += u64::from(row.attempt > 1);
         *self.outcomes.entry(row.outcome).or_default() += 1;
         if let Some(code) = row.status {
             *self.status.entry(code).or_default() += 1;
@@ -56,6 +58,7 @@ impl GroupTally {
         GroupSummary {
             name,
             requests: self.requests,
+            retries: self.retries,
             complete: count(Outcome::Complete),
             outcomes: Outcome::ALL.map(|outcome| (outcome, count(outcome))).into(),
             status: self.status,

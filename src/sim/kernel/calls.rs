@@ -47,6 +47,7 @@ impl Kernel {
             self.notify(socket.peer(), false);
         }
         self.carry(socket);
+        self.send_in_vain(socket);
         if taken < n {
             self.let_write(socket);
         }
@@ -57,7 +58,7 @@ impl Kernel {
     /// Non-blocking `recv`.
     ///
     /// # Errors
-    /// `Reset`, once, after everything that had arrived before it.
+    /// `Reset`, or `TimedOut` if the kernel gave up sending; once, after everything that had arrived before it.
     pub fn recv(&mut self, socket: SocketId, max: u64) -> Result<Recv, Errno> {
         let (own, peer) = (socket.end(), socket.peer().end());
         let connection = &mut self.connections[socket.connection()];
@@ -75,8 +76,13 @@ impl Kernel {
             self.check(socket);
             return Ok(Recv::Bytes(taken));
         }
-        if std::mem::take(&mut connection.ends[own].reset) {
-            return Err(Errno::Reset);
+        let end = &mut connection.ends[own];
+        if std::mem::take(&mut end.reset) {
+            // Who is gone resets nothing: the kernel has given up sending.
+            return Err(match connection.ends[peer].watched {
+                Watched::Gone => Errno::TimedOut,
+                _ => Errno::Reset,
+            });
         }
         if connection.ends[own].broken || self.fin_arrived(socket) {
             return Ok(Recv::Eof);
@@ -156,6 +162,8 @@ impl Kernel {
         }
         let connection = &self.connections[socket.connection()];
         assert!(!connection.ends[own].closed, "a socket was closed twice");
+        self.bury(socket.peer());
+        let connection = &self.connections[socket.connection()];
         let far = connection.flows[peer].is_far();
         let unread = match far {
             // What a line still carries is answered by a reset when it arrives.
@@ -178,6 +186,7 @@ impl Kernel {
 
     /// `close` with SO_LINGER 0: a reset.
     pub fn abort(&mut self, now: Timestamp, socket: SocketId) {
+        self.bury(socket.peer());
         let own = socket.end();
         let lost = self.connections[socket.connection()].flows[own].purge_unsent();
         let books = self.books_of(socket);

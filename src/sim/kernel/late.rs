@@ -34,6 +34,9 @@ impl Kernel {
 
     /// The timer of an acknowledgement.
     pub(super) fn acknowledge_late(&mut self, sender: SocketId) {
+        if self.gives_up(sender) {
+            return;
+        }
         let now = self.now;
         let connection = &mut self.connections[sender.connection()];
         let Flow::Tcp(flow) = &mut connection.flows[sender.end()] else {

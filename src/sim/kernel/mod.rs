@@ -40,6 +40,7 @@ mod tcp;
 #[cfg(test)]
 mod tests;
 mod unix;
+mod vanish;
 
 pub use connect::Options;
 pub use line::Line;

@@ -75,6 +75,8 @@ pub(super) struct End {
 /// What wakes a socket's owner, once.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 pub(super) enum Watched {
+    /// There is nobody to wake: its machine is gone, and says nothing any more.
+    Gone,
     #[default]
     Nothing,
     /// The peer's end (EPOLLRDHUP).

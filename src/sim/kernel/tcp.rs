@@ -76,6 +76,8 @@ enum ReceiveQueue {
     Opened,
     /// It was empty once.
     Emptied,
+    /// The reader is gone: nothing arrives or is acknowledged any more, and `late_at` is when the sender gives up.
+    Gone,
 }
 
 impl TcpFlow {
@@ -149,7 +151,7 @@ impl TcpFlow {
     /// If a blocked sender would be woken by an acknowledgement that its reader puts off, it comes at `at`, at the latest. Whether a
     /// timer is to be set for that.
     pub(super) fn put_off(&mut self, at: Timestamp) -> bool {
-        let in_vain = self.late_at.is_some() || self.unacked == 0;
+        let in_vain = self.late_at.is_some() || self.unacked == 0 || self.is_frozen();
         if in_vain || !self.leaves_room(self.unsent, u64::from(self.shape.sndbuf)) {
             return false;
         }
@@ -168,6 +170,35 @@ impl TcpFlow {
             self.transmit(2);
         }
         None
+    }
+
+    /// The reader is gone.
+    pub(super) fn freeze(&mut self) {
+        if !self.emptied() {
+            self.empty();
+        }
+        self.queue = ReceiveQueue::Gone;
+        (self.window, self.late_at, self.timed) = (0, None, false);
+    }
+
+    fn is_frozen(&self) -> bool {
+        self.queue == ReceiveQueue::Gone
+    }
+
+    /// If there is something that nobody will acknowledge, its sender gives up at `at`. Whether a timer is to be set for that.
+    pub(super) fn give_up_at(&mut self, at: Timestamp) -> bool {
+        let in_vain = self.is_frozen() && self.unsent + self.unacked > 0;
+        if in_vain && !self.timed {
+            (self.timed, self.late_at) = (true, Some(at));
+            return true;
+        }
+        false
+    }
+
+    /// Whether its sender has given up by `now`.
+    pub(super) fn has_given_up(&self, now: Timestamp) -> bool {
+        let late = self.late_at.is_some_and(|late_at| now >= late_at);
+        self.is_frozen() && late
     }
 
     /// As time goes by: all that arrived is acknowledged.
@@ -211,6 +242,9 @@ impl TcpFlow {
     }
 
     fn acknowledge(&mut self) {
+        if self.is_frozen() {
+            return;
+        }
         if self.emptied() {
             self.first = self.first.saturating_sub(self.unacked);
         }
@@ -253,7 +287,7 @@ impl TcpFlow {
     }
 
     fn emptied(&self) -> bool {
-        self.queue == ReceiveQueue::Emptied
+        matches!(self.queue, ReceiveQueue::Emptied | ReceiveQueue::Gone)
     }
 
     /// What could be sent when the reader last told.

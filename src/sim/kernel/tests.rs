@@ -463,6 +463,62 @@ fn an_abort_loses_what_had_not_arrived() {
 }
 
 #[test]
+fn an_end_that_vanished_acknowledges_nothing_and_is_given_up_in_the_end() {
+    let mut kernel = Kernel::default();
+    let (sender, gone) = pair(&mut kernel, false, Some(16_384), Some(4096), None);
+    wakes(&mut kernel);
+    kernel.send(sender, 1000).unwrap();
+    kernel.vanish(gone);
+    // What is written now fills the send buffer: the window of the one who is gone takes nothing in.
+    let stuck = fill(&mut kernel, sender, 4096);
+    assert!((16_384..33_000).contains(&stuck), "{stuck}");
+    kernel.watch(sender);
+    let timers = |kernel: &mut Kernel| {
+        let woken = wakes(kernel);
+        let at = |wake: &Wake| match wake {
+            Wake::LineTimer { at, .. } => Some(*at),
+            other => panic!("{other:?} of one who is gone"),
+        };
+        woken.iter().filter_map(at).collect::<Vec<_>>()
+    };
+    let gives_up = NOW + Span::from_ms(924_600);
+    assert_eq!(timers(&mut kernel), [gives_up]);
+    let generation = kernel.generation(sender);
+    kernel.set_now(gives_up - Span::from_ms(1));
+    kernel.on_line_timer(sender, generation);
+    assert_eq!(kernel.recv(sender, 1), Ok(Recv::WouldBlock));
+    kernel.set_now(gives_up);
+    kernel.on_line_timer(sender, generation);
+    let woken = wakes(&mut kernel);
+    assert!(woken.contains(&Wake::Writable(sender)) && woken.contains(&Wake::Readable(sender)));
+    assert_eq!(kernel.recv(sender, 1), Err(Errno::TimedOut));
+    assert_eq!(kernel.send(sender, 1), Err(Errno::Pipe));
+    kernel.close(gives_up, sender);
+    kernel.audit();
+}
+
+#[test]
+fn who_has_nothing_to_say_never_learns_that_its_peer_vanished() {
+    let mut kernel = Kernel::default();
+    let (server, gone) = pair(&mut kernel, false, None, None, None);
+    wakes(&mut kernel);
+    kernel.send(gone, 100).unwrap();
+    kernel.vanish(gone);
+    assert_eq!(kernel.recv(server, 1000), Ok(Recv::Bytes(100)));
+    assert_eq!(kernel.recv(server, 1000), Ok(Recv::WouldBlock));
+    assert_eq!(wakes(&mut kernel), []);
+    // Its close is told to nobody, and leaves nothing behind.
+    kernel.close(NOW, server);
+    kernel.audit();
+    // Whoever has closed before leaves nothing either.
+    let (server, gone) = pair(&mut kernel, false, None, None, None);
+    kernel.send(server, 100).unwrap();
+    kernel.close(NOW, server);
+    kernel.vanish(gone);
+    kernel.audit();
+}
+
+#[test]
 fn a_half_close_is_seen_and_the_other_half_still_works() {
     let mut kernel = Kernel::default();
     let (server, client) = pair(&mut kernel, false, None, None, None);

@@ -297,6 +297,12 @@ impl<'a> Ctx<'a> {
         self.kernel.abort(self.queue.now(), socket);
     }
 
+    /// Its owner is gone without a word.
+    pub(super) fn vanish(&mut self, socket: SocketId) {
+        self.owners[socket.0 as usize] = Owner::Nobody;
+        self.kernel.vanish(socket);
+    }
+
     /// Fetches from memory what a client's read needs of its connection.
     pub(super) fn touch(&self, socket: SocketId) {
         self.kernel.touch(socket);

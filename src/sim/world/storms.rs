@@ -8,11 +8,15 @@ use super::*;
 use crate::machine::act::{Act, SignalName, SignalTo, Target};
 use crate::machine::arrival::Schedule;
 use crate::machine::backend_config::{BackendConfig, Bind, WorkerClass};
-use crate::machine::behavior::{Behavior, Healthy, Idle, KeepOpen, SlowRead, Stall};
+use crate::machine::behavior::{
+    Abort, Behavior, Burst, By, HalfClose, Healthy, Idle, KeepOpen, SlowHeader, SlowRead, Stall,
+    Vanish,
+};
 use crate::machine::handler::Handler;
 use crate::machine::link::Link;
 use crate::machine::probe::{ProbeConfig, ProbeKind, ProbeTarget};
 use crate::machine::proxy_config::{ProxyBuffers, ProxyConfig, ReadTimer};
+use crate::machine::visit::{Retry, Trouble};
 use crate::plan::{GroupPlan, Plan};
 use crate::record::{Outcome, Report};
 use crate::seed::Seed;
@@ -143,7 +147,7 @@ fn behavior() -> impl Strategy<Value = Behavior> {
     prop_oneof![
         rcvbuf().prop_map(|rcvbuf| Behavior::Healthy(Healthy { rcvbuf })),
         (1..2_000_000_u64, rcvbuf(), mss()).prop_map(|(rate, rcvbuf, mss)| {
-            let rate = ByteRate(rate);
+            let rate = ByteRate(rate).into();
             Behavior::SlowRead(SlowRead { rate, rcvbuf, mss })
         }),
         (
@@ -159,6 +163,33 @@ fn behavior() -> impl Strategy<Value = Behavior> {
                 mss,
             })),
         (0..3_u32).prop_map(|after| Behavior::Idle(Idle { after })),
+        (span_ms(1, 500), span_ms(1, 900), rcvbuf(), mss()).prop_map(|(on, off, rcvbuf, mss)| {
+            Behavior::Burst(Burst {
+                on,
+                off,
+                rcvbuf,
+                mss,
+            })
+        }),
+        (10..5000_u64).prop_map(|rate| {
+            let rate = ByteRate(rate).into();
+            Behavior::SlowHeader(SlowHeader { rate })
+        }),
+        (0..50_000_u64, any::<[bool; 2]>(), rcvbuf()).prop_map(|(n, [early, resets], rcvbuf)| {
+            let by = if resets { By::Rst } else { By::Fin };
+            Behavior::Abort(Abort {
+                after: early.then_some(Bytes(n)),
+                sent: None,
+                at: (!early).then_some(Span::from_us(n * 50)),
+                by,
+                rcvbuf,
+            })
+        }),
+        rcvbuf().prop_map(|rcvbuf| Behavior::HalfClose(HalfClose { rcvbuf })),
+        (0..50_000_u64, rcvbuf()).prop_map(|(after, rcvbuf)| {
+            let after = Bytes(after);
+            Behavior::Vanish(Vanish { after, rcvbuf })
+        }),
         rcvbuf().prop_map(|rcvbuf| Behavior::KeepOpen(KeepOpen { rcvbuf })),
     ]
 }
@@ -193,9 +224,10 @@ fn group() -> impl Strategy<Value = GroupPlan> {
         path,
         behavior(),
         link(),
+        prop::option::weighted(0.3, (1..4_u32, 0..300_u64)),
     )
         .prop_map(
-            |(mut starts, think, timeout, keepalive, path, behavior, link)| {
+            |(mut starts, think, timeout, keepalive, path, behavior, link, again)| {
                 starts.sort_unstable();
                 let at: Vec<Timestamp> = starts
                     .iter()
@@ -209,10 +241,19 @@ fn group() -> impl Strategy<Value = GroupPlan> {
                     },
                     None => Schedule::Starts { at },
                 };
+                let retry = again.map(|(max, ms)| Retry {
+                    max,
+                    on: vec![Trouble::Status(502), Trouble::Timeout, Trouble::Reset],
+                    backoff: Span::from_ms(ms),
+                    growth: 2.0,
+                    most: Span::from_secs(1),
+                    jitter: ms % 2 == 0,
+                });
                 GroupPlan {
                     timeout,
                     keepalive,
                     link,
+                    retry,
                     ..GroupPlan::asking(path, behavior, schedule)
                 }
             },

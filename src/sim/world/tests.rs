@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::machine::arrival::Schedule;
 use crate::machine::backend_config::{BackendConfig, Bind};
-use crate::machine::behavior::{Behavior, Healthy, Idle, KeepOpen, SlowRead, Stall};
+use crate::machine::behavior::{Behavior, Healthy, Idle, KeepOpen, SlowRead, Stall, Vanish};
 use crate::machine::handler::Handler;
 use crate::machine::link::Link;
 use crate::machine::proxy_config::ProxyConfig;
@@ -13,7 +13,7 @@ use crate::net::BufferSizes;
 use crate::plan::{GroupPlan, Plan};
 use crate::record::collect::{Rows, Stream};
 use crate::record::{
-    Event, Hold, HoldEnd, Outcome, ProbeRecord, QueueSample, Report, RequestRecord, Tier,
+    EndedBy, Event, Hold, HoldEnd, Outcome, ProbeRecord, QueueSample, Report, RequestRecord, Tier,
     WorkerInterval,
 };
 use crate::seed::Seed;
@@ -140,7 +140,7 @@ pub(super) fn healthy() -> Behavior {
 
 fn slow(rate: u64) -> Behavior {
     Behavior::SlowRead(SlowRead {
-        rate: ByteRate(rate),
+        rate: ByteRate(rate).into(),
         rcvbuf: Some(Bytes::kib(4)),
         mss: None,
     })
@@ -611,4 +611,51 @@ fn a_lossy_line_draws_for_itself_alone() {
     let mut clean = far(50, 0.0);
     clean.backend.workers = 20;
     assert_ne!(alone, finished(&clean));
+}
+
+#[test]
+fn a_storm_of_retries_and_its_rows_are_the_same_every_time() {
+    let storm = |jitter| {
+        let mut group = group("hasty", "/", healthy(), &[0, 1, 2, 3, 4, 5, 6, 7]);
+        group.timeout = Some(Span::from_ms(100));
+        let text = format!("max = 2\non = [\"timeout\"]\nbackoff = \"200ms\"\njitter = {jitter}");
+        group.retry = Some(toml::from_str(&text).unwrap());
+        let mut backend = backend(Bind::Unix, 1, Bytes::kib(2));
+        backend.app.get_mut("/").unwrap().wait = Span::from_ms(60).into();
+        plan(backend, None, vec![group])
+    };
+    for jitter in [false, true] {
+        let (records, _) = simulate(&storm(jitter));
+        let ids: Vec<u64> = records.requests.iter().map(|row| row.request_id).collect();
+        let mut sorted = ids.clone();
+        sorted.sort_unstable();
+        sorted.dedup();
+        assert_eq!(sorted.len(), ids.len(), "each has a row of its own");
+        let most = records.requests.iter().map(|row| row.attempt).max();
+        assert_eq!(most, Some(3));
+        let (again, _) = simulate(&storm(jitter));
+        assert_eq!(records.requests, again.requests);
+    }
+}
+
+#[test]
+fn a_client_that_vanished_holds_a_worker_until_the_kernel_gives_up() {
+    let after = Bytes::kib(64);
+    let gone = Behavior::Vanish(Vanish {
+        after,
+        rcvbuf: Some(Bytes::kib(4)),
+    });
+    let mut config = backend(Bind::Tcp, 2, Bytes::mib(16));
+    config.timeout = Span::ZERO;
+    let mut plan = plan(config, None, vec![group("gone", "/big", gone, &[100])]);
+    plan.duration = Span::from_secs(1000);
+    let (records, _) = simulate(&plan);
+    let row = &records.requests[0];
+    assert_eq!(
+        (row.outcome, row.ended_by),
+        (Outcome::Aborted, EndedBy::Client)
+    );
+    assert!(row.closed_at.unwrap() < Timestamp::from_us(1_000_000));
+    let held = row.hold().unwrap().as_secs_f64();
+    assert!((924.0..925.5).contains(&held), "{held} s");
 }

@@ -10,15 +10,17 @@ mod probes;
 mod responses;
 mod timers;
 mod upstreams;
+mod visits;
 
 use crate::row::Row;
 
 /// Everything that is played.
-const TABLE: [&[Row]; 9] = [
+const TABLE: [&[Row]; 10] = [
     holding::ROWS,
     timers::ROWS,
     backend::ROWS,
     clients::ROWS,
+    visits::ROWS,
     classes::ROWS,
     handlers::ROWS,
     acts::ROWS,

@@ -3,7 +3,7 @@
 use super::super::ctx::{Asks, Ctx, Owner, Traffic};
 use super::super::event::Event;
 use crate::machine::http::CLIENTS_HOST;
-use crate::machine::visit::{Action, AtEof, End, Heard, Terms, Visit, Wait};
+use crate::machine::visit::{Action, AtEof, End, Heard, Parting, Terms, Visit, Wait};
 use crate::net::BufferSizes;
 use crate::sim::alarm::Alarm;
 use crate::sim::kernel::{Connect, Errno, Line, Options, Recv, SocketId};
@@ -39,7 +39,7 @@ pub(super) enum Stand {
 
 impl Client {
     pub(super) fn terms<'a>(&self, ctx: &Ctx<'a>) -> Terms<'a> {
-        ctx.plan.groups[self.group as usize].terms(ctx.ends_at())
+        ctx.plan.groups[self.group as usize].terms(self.index, ctx.ends_at())
     }
 
     /// A request begins.
@@ -60,9 +60,9 @@ impl Client {
 
     /// Does what the visit says until it waits, dials or is over.
     pub(super) fn drive(&mut self, ctx: &mut Ctx<'_>) -> Stand {
-        let now = ctx.now();
+        let (now, terms) = (ctx.now(), self.terms(ctx));
         loop {
-            match (self.visit.next(now), self.connection) {
+            match (self.visit.next(&terms, now), self.connection) {
                 (Action::Wait(wait), socket) => {
                     self.wait(ctx, socket, wait);
                     return Stand::Waits;
@@ -70,6 +70,7 @@ impl Client {
                 (Action::Over(end), _) => return Stand::Over(end),
                 (Action::Dial, _) => return Stand::Dials,
                 (Action::Send { most, .. }, Some(socket)) => self.send(ctx, socket, most),
+                (Action::ShutdownWrite, Some(socket)) => ctx.kernel.shutdown_write(socket),
                 (Action::Receive(limit), Some(socket)) => self.receive(ctx, socket, limit),
                 (action, None) => unreachable!("{action:?} without a connection"),
             }
@@ -178,9 +179,20 @@ impl Client {
     }
 
     pub(super) fn hang_up(&mut self, ctx: &mut Ctx<'_>) {
-        if let Some(socket) = self.connection.take() {
-            ctx.gauges.held -= 1;
-            ctx.close(socket);
+        self.part(ctx, Parting::Closes);
+    }
+
+    /// What becomes of its connection.
+    pub(super) fn part(&mut self, ctx: &mut Ctx<'_>, parting: Parting) {
+        let leaves = parting != Parting::Keeps;
+        let Some(socket) = self.connection.take_if(|_| leaves) else {
+            return;
+        };
+        ctx.gauges.held -= 1;
+        match parting {
+            Parting::Keeps | Parting::Closes => ctx.close(socket),
+            Parting::Resets => ctx.abort(socket),
+            Parting::Vanishes => ctx.vanish(socket),
         }
     }
 }

@@ -41,6 +41,7 @@ impl Client {
             rcvbuf_requested_bytes: asked.map(|bytes| bytes.0),
             rcvbuf_granted_bytes: granted,
             client_port: port,
+            attempt: self.visit.attempt(),
         }
     }
 }

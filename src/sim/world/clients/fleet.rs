@@ -68,6 +68,7 @@ impl Clients {
         let place = &self.clients[client as usize];
         std::hint::black_box(place.alarm.deadline());
         std::hint::black_box(place.visit.read());
+        std::hint::black_box(place.group);
         place.connection
     }
 
@@ -83,7 +84,8 @@ impl Clients {
             ClientEvent::Patience { client, request } => {
                 let place = &mut self.clients[client as usize];
                 if place.visit.is_at_work() && place.number == request {
-                    place.visit.on_deadline();
+                    let terms = place.terms(ctx);
+                    place.visit.on_deadline(&terms);
                     self.drive(ctx, client);
                 }
             }
@@ -200,9 +202,7 @@ impl Clients {
         let half = place.half(ctx, end);
         let (terms, heard) = (place.terms(ctx), place.heard(ctx));
         let next = place.visit.leave(&terms, now, heard);
-        if !next.keeps {
-            place.hang_up(ctx);
-        }
+        place.part(ctx, next.parting);
         ctx.report(Report::Client(Box::new(half)));
         match next.at {
             Some(at) if ctx.stage.starts() => {
@@ -224,7 +224,8 @@ impl Clients {
         for client in 0..self.clients.len() {
             let place = &mut self.clients[client];
             place.visit.on_stop();
-            if let Action::Over(end) = place.visit.next(ctx.now()) {
+            let terms = place.terms(ctx);
+            if let Action::Over(end) = place.visit.next(&terms, ctx.now()) {
                 self.finish(ctx, client as u32, end);
             }
         }

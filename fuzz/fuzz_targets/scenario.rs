@@ -1,0 +1,11 @@
+//! Scenario files: everything is either a scenario or a list of mistakes with their places, and a scenario becomes plans.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use slowlab::scenario::load_text;
+
+fuzz_target!(|text: &str| match load_text("fuzz", "fuzz.toml", text, &[]) {
+    Ok(scenario) => assert!(!scenario.variants.is_empty(), "the baseline is one"),
+    Err(mistakes) => assert!(mistakes.errors() > 0 && !mistakes.to_string().is_empty()),
+});

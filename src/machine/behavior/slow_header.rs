@@ -1,0 +1,14 @@
+//! `slow-header`: sends the head of its request at a rate, byte after byte; the rest, and the response, as fast as they go. Slowloris.
+
+use serde::{Deserialize, Serialize};
+
+use crate::machine::handler::Distribution;
+use crate::units::ByteRate;
+
+/// `behavior.slow-header`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SlowHeader {
+    /// Bytes of the head per second; the same for all clients, or drawn for each.
+    pub rate: Distribution<ByteRate>,
+}
