@@ -5,9 +5,12 @@
 
 use crate::machine::arbiter;
 use crate::machine::exchange::{self, Ending, LogLine};
+use crate::machine::probe::{self, ProbeConfig, ProbeTarget, Restarted};
 use crate::machine::visit::End;
 use crate::machine::worker::State;
-use crate::record::{Attempt, EndedBy, EventKind, ExitStatus, Outcome, WorkerState};
+use crate::record::{
+    Attempt, EndedBy, EventKind, ExitStatus, Outcome, ProbeOutcome, ProbeRecord, Tier, WorkerState,
+};
 use crate::time::Timestamp;
 
 /// Whom `requests.csv` names for an ending.
@@ -89,5 +92,54 @@ pub fn exit_status(status: arbiter::ExitStatus) -> ExitStatus {
     match status {
         arbiter::ExitStatus::Code(code) => ExitStatus::Code(code),
         arbiter::ExitStatus::Signal(number) => ExitStatus::Signal(number),
+    }
+}
+
+/// The row of `probes.csv` for an attempt that began at `at`, as records count.
+pub fn probe_record(config: &ProbeConfig, attempt: &probe::Attempt, at: Timestamp) -> ProbeRecord {
+    ProbeRecord {
+        at,
+        probe: config.name.clone(),
+        to: match config.to {
+            ProbeTarget::Backend => Tier::Backend,
+            ProbeTarget::Proxy => Tier::Proxy,
+        },
+        latency: attempt.latency,
+        outcome: match attempt.outcome {
+            probe::Outcome::Ok => ProbeOutcome::Ok,
+            probe::Outcome::Status => ProbeOutcome::Status,
+            probe::Outcome::Timeout => ProbeOutcome::Timeout,
+            probe::Outcome::Refused => ProbeOutcome::Refused,
+            probe::Outcome::Reset => ProbeOutcome::Reset,
+        },
+        status: attempt.status,
+        failures: attempt.failures,
+    }
+}
+
+/// The event that a failed attempt is.
+pub fn probe_failed(row: &ProbeRecord) -> Option<EventKind> {
+    (row.outcome != ProbeOutcome::Ok).then(|| EventKind::ProbeFailed {
+        probe: row.probe.clone(),
+        outcome: row.outcome,
+        status: row.status,
+        failures: row.failures,
+    })
+}
+
+/// The event that the beginning of a restart is.
+pub fn probe_killed(config: &ProbeConfig, failures: u32) -> EventKind {
+    EventKind::ProbeKilled {
+        probe: config.name.clone(),
+        failures,
+    }
+}
+
+/// The event that its end is.
+pub fn backend_restarted(config: &ProbeConfig, restarted: Restarted) -> EventKind {
+    EventKind::BackendRestarted {
+        probe: config.name.clone(),
+        took_us: restarted.took.as_ns() / 1_000,
+        forced: restarted.forced,
     }
 }

@@ -6,22 +6,21 @@
 //! Started from the inside out (backend, proxy, observer, clients) and stopped in the opposite order, whatever ends the run.
 //! Every part also stops when it is dropped, so that an error or a panic in here leaves no process, socket or file.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
-use thiserror::Error;
-
 use crate::acts::Acts;
-use crate::clients::{Fleet, FleetError, FleetSpec};
+use crate::clients::{Fleet, FleetSpec};
+pub use crate::lab_error::LabError;
 use crate::machine::http::CLIENTS_HOST;
 use crate::machine::stages::{SAMPLE_INTERVAL, SETTLE_LIMIT};
 use crate::net::Address;
 use crate::observe::{ObservedProxy, Observer, ObserverSpec, WorkerPids};
-use crate::parts::{BackendPart, PartError, Place, ProxyPart, Real};
+use crate::parts::{BackendPart, Place, ProxyPart, Real};
 use crate::plan::Plan;
-use crate::record::collect::{CollectError, Collector, Live};
+use crate::record::collect::{Collector, Live};
 use crate::record::folder::VariantFolder;
 use crate::record::{Event, EventKind, Gauges, Loss, Shift, Sink, Source};
+use crate::restarts::Restarts;
 use crate::time::{Clock, Span, Timestamp};
 
 /// How often the run is looked at: progress, interruption, a dead master.
@@ -77,51 +76,6 @@ pub enum Ended {
     Interrupted,
 }
 
-/// Why a variant could not be run to its end. What was measured up to there is in the folder.
-#[derive(Debug, Error)]
-pub enum LabError {
-    /// The private folder for sockets and temp files could not be made.
-    #[error(
-        "cannot make a private folder for sockets and temp files below `{dir}`: {source}\nhint: set TMPDIR to a writable folder"
-    )]
-    RuntimeDir {
-        /// Where it should have been.
-        dir: PathBuf,
-        /// Why not.
-        source: std::io::Error,
-    },
-    /// The backend or the proxy, ours or real.
-    #[error(transparent)]
-    Part(#[from] PartError),
-    /// The clients.
-    #[error(transparent)]
-    Fleet(#[from] FleetError),
-    /// The observer.
-    #[error("the observer cannot start: {0}\nhint: check `ulimit -n` and `ulimit -u`")]
-    Observer(std::io::Error),
-    /// The results.
-    #[error(transparent)]
-    Collect(#[from] CollectError),
-    /// Somebody killed the backend's master.
-    #[error(
-        "the backend's master (pid {pid}) died during the run: its log is `{log}`\nhint: what was measured until then is kept"
-    )]
-    MasterDied {
-        /// Its process id.
-        pid: u32,
-        /// Its log.
-        log: PathBuf,
-    },
-    /// Somebody killed the real nginx.
-    #[error(
-        "nginx died during the run: its log is `{log}`\nhint: what was measured until then is kept"
-    )]
-    ProxyDied {
-        /// Its log.
-        log: PathBuf,
-    },
-}
-
 /// Runs one variant on real sockets and real processes; `look` is called several times a second.
 ///
 /// # Errors
@@ -158,9 +112,10 @@ pub fn run(
 /// Everything that runs. Fields are dropped in order: outside in.
 struct Stack {
     fleet: Fleet,
+    restarts: Restarts,
     observer: Observer,
     proxy: Option<ProxyPart>,
-    /// By instance; acts are for the first one, because `check` refuses them where there are several.
+    /// By instance; acts and probes are for the first one, because `check` refuses them where there are several.
     backends: Vec<BackendPart>,
     _runtime_dir: tempfile::TempDir,
     clock: Clock,
@@ -209,6 +164,8 @@ impl Stack {
             sample_sockets: true,
         })
         .map_err(LabError::Observer)?;
+        let restarts = Restarts::start(plan, proxy.as_ref(), &backends[0], &place);
+        let restarts = restarts.map_err(LabError::Probes)?;
         let fleet = Fleet::start(FleetSpec {
             groups: plan.groups.clone(),
             targets: match &proxy {
@@ -226,6 +183,7 @@ impl Stack {
         })?;
         Ok(Stack {
             fleet,
+            restarts,
             observer,
             proxy,
             backends,
@@ -237,7 +195,7 @@ impl Stack {
 
     /// Waits for the clients to end, then takes the stack down from the outside in.
     fn watch(
-        self,
+        mut self,
         plan: &Plan,
         status: &mut Status,
         look: &mut dyn FnMut(&Status) -> Wish,
@@ -245,7 +203,7 @@ impl Stack {
         let mut ended = Ended::Complete;
         let mut acts = Acts::of(plan);
         while !self.fleet.is_finished() {
-            self.wait_or_act(&mut acts);
+            self.wait_or_act(&mut acts)?;
             self.update(plan, status);
             if look(status) == Wish::Stop {
                 let kind = EventKind::Interrupted { settling: false };
@@ -253,7 +211,9 @@ impl Stack {
                 ended = Ended::Interrupted;
                 break;
             }
-            self.masters_ended(&acts)?;
+            if !self.restarts.is_under_way() {
+                self.masters_ended(&acts)?;
+            }
             if let Some(log) = self.proxy.as_ref().and_then(ProxyPart::died) {
                 return Err(LabError::ProxyDied {
                     log: log.to_owned(),
@@ -264,6 +224,7 @@ impl Stack {
             // First, so that it is dropped last, whatever happens below.
             _runtime_dir,
             fleet,
+            restarts,
             observer,
             proxy,
             backends,
@@ -273,6 +234,7 @@ impl Stack {
         } = self;
         fleet.stop();
         fleet.wait();
+        restarts.stop();
         if ended == Ended::Complete && settle(clock, status, look) == Wish::Stop {
             ended = Ended::Interrupted;
             let kind = EventKind::Interrupted { settling: true };
@@ -295,13 +257,21 @@ impl Stack {
         Ok(ended)
     }
 
-    /// Waits for the next look or the next act, whichever is sooner, and performs what is due.
-    fn wait_or_act(&self, acts: &mut Acts) {
-        let now = self.clock.now();
-        let until = acts.next().unwrap_or(Timestamp::MAX).since(now);
-        pause(until.min(LOOK_INTERVAL));
-        for told in acts.perform(self.clock.now(), &self.backends[0]) {
-            note(&self.sink, self.clock, told);
+    /// Waits for the next look, the next act or what a probe wants, whichever is soonest, and performs what is due.
+    fn wait_or_act(&mut self, acts: &mut Acts) -> Result<(), LabError> {
+        let look_at = self.clock.now() + LOOK_INTERVAL;
+        loop {
+            let now = self.clock.now();
+            let until = acts.next().unwrap_or(Timestamp::MAX).min(look_at);
+            self.restarts.wait(until.since(now), pause);
+            let now = self.clock.now();
+            let mut told = acts.perform(now, &self.backends[0]);
+            told.extend(self.restarts.perform(now, &mut self.backends[0])?);
+            let tell = |kind| note(&self.sink, self.clock, kind);
+            told.into_iter().for_each(tell);
+            if now >= look_at || !self.restarts.is_under_way() {
+                return Ok(());
+            }
         }
     }
 

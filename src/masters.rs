@@ -47,6 +47,18 @@ impl Masters {
         self.all.insert(ordinal, master);
     }
 
+    /// The ordinal of the next one.
+    pub(crate) fn next(&self) -> u32 {
+        u32::try_from(self.all.len()).unwrap_or(u32::MAX)
+    }
+
+    /// All that live are killed from here: their end is no surprise.
+    pub(crate) fn are_killed(&mut self) {
+        for master in self.all.values_mut().filter(|master| master.lives()) {
+            master.killed = true;
+        }
+    }
+
     /// One says that it ends.
     pub(crate) fn exits(&mut self, ordinal: u32, code: i32) {
         if let Some(master) = self.all.get_mut(&ordinal) {
@@ -103,8 +115,7 @@ impl Masters {
     /// One with this process id tells of itself.
     pub(crate) fn meet(&mut self, pid: u32) {
         if self.ordinal(pid).is_none() {
-            let ordinal = u32::try_from(self.all.len()).unwrap_or(u32::MAX);
-            self.add(ordinal, pid);
+            self.add(self.next(), pid);
         }
     }
 

@@ -17,7 +17,7 @@ use crate::proxy::{Proxy, ProxyError, ProxySpec};
 use crate::record::{Gauges, Sink};
 use crate::reference::programs::{GunicornProgram, NginxProgram};
 use crate::reference::{Gunicorn, GunicornSpec, Nginx, NginxSpec, ReferenceError};
-use crate::time::Clock;
+use crate::time::{Clock, Span};
 
 /// Below a variant's folder: the configuration and logs of the real programs.
 pub const REFERENCE_DIR: &str = "reference";
@@ -63,7 +63,7 @@ pub(crate) struct Place {
 /// A running backend.
 pub(crate) enum BackendPart {
     /// Ours.
-    Ours(Backend, PathBuf),
+    Ours(Box<Backend>, PathBuf),
     /// The real one.
     Gunicorn(Box<Gunicorn>),
 }
@@ -139,7 +139,7 @@ impl BackendPart {
             sink: place.sink.clone(),
             executable: PathBuf::from(EXECUTABLE),
         });
-        Ok(BackendPart::Ours(backend?, log))
+        Ok(BackendPart::Ours(Box::new(backend?), log))
     }
 
     /// Where it listens.
@@ -155,6 +155,14 @@ impl BackendPart {
         match self {
             BackendPart::Ours(_, log) => log,
             BackendPart::Gunicorn(gunicorn) => gunicorn.log(),
+        }
+    }
+
+    /// Whether a master runs.
+    pub(crate) fn is_alive(&self) -> bool {
+        match self {
+            BackendPart::Ours(backend, _) => !backend.ended_within(Span::ZERO),
+            BackendPart::Gunicorn(gunicorn) => gunicorn.is_alive(),
         }
     }
 
@@ -183,6 +191,22 @@ impl BackendPart {
         match self {
             BackendPart::Ours(backend, _) => backend.signal(to, signal),
             BackendPart::Gunicorn(gunicorn) => gunicorn.signal(to, signal),
+        }
+    }
+
+    /// SIGKILL to all of its processes.
+    pub(crate) fn kill(&self) {
+        match self {
+            BackendPart::Ours(backend, _) => backend.kill(),
+            BackendPart::Gunicorn(gunicorn) => gunicorn.kill(),
+        }
+    }
+
+    /// Once its master has ended: a new one in its place.
+    pub(crate) fn restart(&mut self) -> Result<(), PartError> {
+        match self {
+            BackendPart::Ours(backend, _) => Ok(backend.restart()?),
+            BackendPart::Gunicorn(gunicorn) => Ok(gunicorn.restart()?),
         }
     }
 

@@ -66,6 +66,7 @@ fn plan(backend: &str, proxy: &str) -> Plan {
             )
         }],
         acts: Vec::new(),
+        probes: Vec::new(),
     }
 }
 

@@ -30,6 +30,9 @@ pub(super) struct MasterSpec {
     pub runtime_dir: PathBuf,
     pub log: PathBuf,
     pub clock_origin_ns: u64,
+    /// How many masters there were before this one: another if it takes the place of one that has ended.
+    #[serde(default)]
+    pub ordinal: u32,
 }
 
 /// One line of the report pipe.

@@ -20,6 +20,7 @@ mod on_file;
 mod parent;
 mod poll;
 mod reader;
+mod restart;
 mod signals;
 mod startup;
 mod succession;

@@ -73,14 +73,13 @@ impl BackendSpec {
 /// A running backend. Dropping it ends it.
 #[derive(Debug)]
 pub struct Backend {
-    address: Address,
+    pub(super) spec: BackendSpec,
+    pub(super) address: Address,
     /// The first one; what others started is not this process's child.
-    master: Child,
+    pub(super) master: Child,
     stdin: Option<ChildStdin>,
-    shared: Arc<Shared>,
-    reader: Option<JoinHandle<()>>,
-    graceful_timeout: Span,
-    runtime_dir: PathBuf,
+    pub(super) shared: Arc<Shared>,
+    pub(super) reader: Option<JoinHandle<()>>,
 }
 
 impl Backend {
@@ -89,7 +88,7 @@ impl Backend {
     /// # Errors
     /// See [`BackendError`]; nothing is left running.
     pub fn start(spec: BackendSpec) -> Result<Backend, BackendError> {
-        let mut backend = Backend::spawn(&spec)?;
+        let mut backend = Backend::spawn(spec.clone(), Arc::new(Shared::default()))?;
         let workers = spec.config.workers;
         let limit = BOOT_LIMIT
             .saturating_add(spec.config.boot.time)
@@ -124,7 +123,7 @@ impl Backend {
     }
 
     /// Starts the process and the thread that listens to it.
-    fn spawn(spec: &BackendSpec) -> Result<Backend, BackendError> {
+    pub(super) fn spawn(spec: BackendSpec, shared: Arc<Shared>) -> Result<Backend, BackendError> {
         make_private(&spec.runtime_dir)?;
         let log = OpenOptions::new()
             .create(true)
@@ -134,8 +133,9 @@ impl Backend {
                 path: spec.log.clone(),
                 source,
             })?;
+        let executable = spec.executable.clone();
         let failed = |source: io::Error| BackendError::Spawn {
-            executable: spec.executable.clone(),
+            executable: executable.clone(),
             source,
         };
         let (read, write) =
@@ -153,8 +153,8 @@ impl Backend {
             .spawn()
             .map_err(failed)?;
         let stdin = master.stdin.take();
-        let shared = Arc::new(Shared::default());
-        shared.lock().masters.add(0, master.id());
+        let ordinal = shared.lock().masters.next();
+        shared.lock().masters.add(ordinal, master.id());
         if shared.lock().masters.living().is_empty() {
             let _ = master.kill();
             return Err(failed(io::Error::other("it is gone at once")));
@@ -171,16 +171,16 @@ impl Backend {
             stdin,
             shared,
             reader: None,
-            graceful_timeout: spec.config.graceful_timeout,
-            runtime_dir: spec.runtime_dir.clone(),
+            spec,
         };
         backend.reader = Some(reader.map_err(failed)?);
-        backend.specify(spec).map_err(failed)?;
+        backend.specify(ordinal).map_err(failed)?;
         Ok(backend)
     }
 
     /// Tells the master what it is to be. The pipe stays open: its end means that the parent is gone.
-    fn specify(&self, spec: &BackendSpec) -> io::Result<()> {
+    fn specify(&self, ordinal: u32) -> io::Result<()> {
+        let spec = &self.spec;
         let mut line = serde_json::to_vec(&MasterSpec {
             config: spec.config.clone(),
             leaves_orphans: spec.leaves_orphans,
@@ -189,6 +189,7 @@ impl Backend {
             runtime_dir: spec.runtime_dir.clone(),
             log: spec.log.clone(),
             clock_origin_ns: spec.clock.origin_ns(),
+            ordinal,
         })?;
         line.push(b'\n');
         match &self.stdin {
@@ -273,7 +274,7 @@ impl Backend {
     /// # Errors
     /// Those of the file system.
     pub fn says(&self, config: &BackendConfig) -> io::Result<()> {
-        on_file::write(&self.runtime_dir, config)
+        on_file::write(&self.spec.runtime_dir, config)
     }
 
     /// Sends a signal to a master or to a worker.
@@ -300,10 +301,8 @@ impl Backend {
 
     /// TERM: workers finish their request, for `graceful_timeout` at most; what is left then is killed.
     pub fn stop(mut self) {
-        self.end(
-            Signal::TERM,
-            self.graceful_timeout.saturating_add(FORCED_LIMIT),
-        );
+        let graceful = self.spec.config.graceful_timeout;
+        self.end(Signal::TERM, graceful.saturating_add(FORCED_LIMIT));
     }
 
     /// QUIT: workers drop what they are doing.
@@ -328,6 +327,12 @@ impl Backend {
                 let _ = master.signal(Signal::KILL);
             }
         }
+        self.clear_away(reader);
+        on_file::remove(&self.spec.runtime_dir);
+    }
+
+    /// The masters have ended: waits until no process is left, and removes what they could not.
+    pub(super) fn clear_away(&mut self, reader: JoinHandle<()>) {
         let clean = self.master.wait().is_ok_and(|status| status.success());
         // Also the end of a master that was started so late that nobody has heard of it.
         drop(self.stdin.take());
@@ -346,7 +351,6 @@ impl Backend {
         {
             let _ = reader.join();
         }
-        on_file::remove(&self.runtime_dir);
         let known = self.shared.lock();
         // Only what the master really bound and could not unlink itself: never a file that was in its way. None of two unlinks it.
         if (!clean || known.masters.are_several())

@@ -8,7 +8,9 @@ use std::sync::{Condvar, Mutex, MutexGuard};
 use super::messages::{Line, Message};
 use crate::masters::{Master, Masters};
 use crate::net::Address;
-use crate::record::{Event, EventKind, Loss, Numbers, Report, Sink, Source, WorkerState};
+use crate::record::{
+    Event, EventKind, ExitStatus, Loss, Numbers, Report, Sink, Source, WorkerReport, WorkerState,
+};
 use crate::time::{Clock, Span};
 
 /// What the parent knows of its backend.
@@ -26,6 +28,8 @@ pub(super) struct Known {
     pub stopping: bool,
     /// Whether a worker was ever forked.
     pub forked: bool,
+    /// Whether the parent has killed all of them, so that no master tells of their ends.
+    pub killed: bool,
     pub masters: Masters,
     numbers: Numbers,
 }
@@ -71,6 +75,17 @@ impl Shared {
         }
     }
 
+    /// A new master takes the place of those that have ended: of them only their numbers and those of their workers count.
+    pub(super) fn begin_anew(&self) {
+        self.change(|known| {
+            *known = Known {
+                masters: std::mem::take(&mut known.masters),
+                numbers: std::mem::take(&mut known.numbers),
+                ..Known::default()
+            };
+        });
+    }
+
     fn change(&self, change: impl FnOnce(&mut Known)) {
         change(&mut self.lock());
         self.changed.notify_all();
@@ -96,7 +111,12 @@ pub(super) fn read_reports(pipe: File, shared: &Shared, sink: &Sink, clock: Cloc
     }
     shared.change(|known| {
         known.ended = true;
-        known.workers.clear();
+        let workers = std::mem::take(&mut known.workers);
+        if known.killed {
+            workers
+                .into_iter()
+                .for_each(|worker| tell_killed(worker, sink, clock));
+        }
         let said = known.masters.last().is_some_and(Master::is_accounted_for);
         if !known.stopping && !said {
             sink.event(lab_event(clock, EventKind::BackendEnded {}));
@@ -140,6 +160,15 @@ fn hear(line: Line, shared: &Shared, sink: &Sink) {
             sink.event(event);
         }
     }
+}
+
+/// A worker that was killed together with its master.
+fn tell_killed((number, pid): (u32, u32), sink: &Sink, clock: Clock) {
+    let report = WorkerReport::gone(number, pid, clock.now());
+    sink.send(Report::Worker(report));
+    let status = ExitStatus::Signal(libc::SIGKILL);
+    let kind = EventKind::WorkerExited { pid, status };
+    sink.event(lab_event(clock, kind).of_worker(Some(number)));
 }
 
 /// An event that the lab itself saw.

@@ -67,12 +67,12 @@ impl Started {
         };
         match prepare(&spec, bind) {
             Ok((wake, listener, log)) => Ok(Started {
-                spec,
                 wake,
                 listener,
                 log,
                 leash: Leash::new(stdin),
-                reports,
+                reports: reports.of_master(spec.ordinal),
+                spec,
                 succeeds: None,
             }),
             Err((message, hint)) => {

@@ -58,6 +58,7 @@ fn summary() -> Summary {
         },
         accept_queue: AcceptQueueSummary::default(),
         proxy: (name == "baseline").then(ProxySummary::default),
+        probes: Vec::new(),
     };
     Summary {
         schema: SCHEMA,

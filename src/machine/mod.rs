@@ -19,6 +19,7 @@ pub mod link;
 pub mod pacing;
 pub mod peers;
 pub mod pipe;
+pub mod probe;
 pub mod proxy_config;
 mod rate_limit;
 pub mod sockbuf;

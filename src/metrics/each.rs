@@ -1,8 +1,8 @@
 //! What the last word of a family's path may be.
 
 use crate::machine::timers::Directive;
-use crate::record::Outcome;
 use crate::record::summary::{AbsorbedSummary, LatencySummary};
+use crate::record::{Outcome, ProbeOutcome};
 
 /// A word of a family, and what it reads.
 type Named<T> = (&'static str, fn(&T) -> Option<u64>);
@@ -42,6 +42,8 @@ pub enum Each {
     Hop,
     /// An [`Outcome`].
     Outcome,
+    /// A [`ProbeOutcome`].
+    ProbeOutcome,
     /// A status code, 100 to 599.
     Status,
     /// One of nginx's timers.
@@ -58,6 +60,7 @@ impl Each {
             Each::Point => ".<point>",
             Each::Hop => ".<hop>",
             Each::Outcome => ".<outcome>",
+            Each::ProbeOutcome => ".<answer>",
             Each::Status => ".<code>",
             Each::Directive => ".<directive>",
             Each::Group => ".<group>",
@@ -72,6 +75,7 @@ impl Each {
             Each::Point => owned(&POINTS.map(|(word, _)| word)),
             Each::Hop => owned(&HOPS.map(|(word, _)| word)),
             Each::Outcome => owned(&Outcome::ALL.map(Outcome::name)),
+            Each::ProbeOutcome => owned(&ProbeOutcome::ALL.map(ProbeOutcome::name)),
             Each::Status => (100..=599).map(|code: u16| code.to_string()).collect(),
             Each::Directive => owned(&Directive::ALL.map(Directive::name)),
             Each::Group => Vec::new(),

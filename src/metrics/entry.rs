@@ -2,7 +2,7 @@
 
 use super::Each;
 use crate::record::RequestRecord;
-use crate::record::summary::{GroupSummary, VariantSummary};
+use crate::record::summary::{GroupSummary, ProbeSummary, VariantSummary};
 
 /// What a metric's value is counted in, as `summary.json` has it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -80,12 +80,24 @@ pub(super) type Reading = Result<f64, Missing>;
 pub(super) enum Getter {
     Group(fn(&GroupSummary, &str) -> Reading),
     Stack(fn(&VariantSummary, &str) -> Reading),
+    Probe(fn(&ProbeSummary, &str) -> Reading),
 }
+
+/// Of what an entry has a metric: once for the stack, or for each of a kind.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Level {
+    Group,
+    Stack,
+    Probe,
+}
+
+/// The first word of the path of a probe's metric; its name follows.
+pub(super) const PROBES: &str = "probes";
 
 /// A metric, or a family of metrics.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry {
-    /// Its path without the group before it and without the last word of a family.
+    /// Its path without the group or probe before it and without the last word of a family.
     pub(super) stem: &'static str,
     /// What it has one metric for each of.
     pub each: Each,
@@ -135,23 +147,49 @@ impl Entry {
         }
     }
 
+    /// Of each probe.
+    pub(super) const fn of_probe(
+        stem: &'static str,
+        each: Each,
+        unit: Unit,
+        meaning: &'static str,
+        get: fn(&ProbeSummary, &str) -> Reading,
+    ) -> Entry {
+        Entry {
+            stem,
+            each,
+            unit,
+            meaning,
+            getter: Getter::Probe(get),
+            compared: &[],
+        }
+    }
+
     /// The same entry, and what `compare` has of it.
     pub(super) const fn compared(self, compared: &'static [(&'static str, Allowed)]) -> Entry {
         Entry { compared, ..self }
     }
 
-    /// Whether each client group has it.
-    pub fn is_of_group(&self) -> bool {
-        matches!(self.getter, Getter::Group(_))
+    /// Of what it has a metric.
+    pub(super) fn level(&self) -> Level {
+        match self.getter {
+            Getter::Group(_) => Level::Group,
+            Getter::Stack(_) => Level::Stack,
+            Getter::Probe(_) => Level::Probe,
+        }
     }
 
     /// How its path is written, placeholders included: `<group>.latency.<point>`.
     pub fn shape(&self) -> String {
-        let group = if self.is_of_group() { "<group>." } else { "" };
-        format!("{group}{}{}", self.stem, self.each.placeholder())
+        let of = match self.level() {
+            Level::Group => "<group>.",
+            Level::Stack => "",
+            Level::Probe => "probes.<probe>.",
+        };
+        format!("{of}{}{}", self.stem, self.each.placeholder())
     }
 
-    /// Its metrics, without the group before them. A family that is open (by group) has only its shape.
+    /// Its metrics, without the group or probe before them. A family that is open (by group) has only its shape.
     pub(super) fn names(&self) -> Vec<String> {
         if self.each == Each::Group {
             return vec![format!("{}{}", self.stem, self.each.placeholder())];

@@ -14,6 +14,7 @@ mod dictionary;
 mod each;
 mod entry;
 mod path;
+mod reading;
 mod table;
 
 pub use dictionary::{markdown, text};

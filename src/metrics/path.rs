@@ -1,17 +1,17 @@
 //! Paths: which metric is meant, and what to say of one that is not there.
 
-use super::entry::{Getter, Missing};
+use super::entry::{Getter, Level, Missing, PROBES};
 use super::{Allowed, Each, Entry, TABLE, Unit};
-use crate::record::summary::{GroupSummary, VariantSummary};
+use crate::record::summary::{GroupSummary, ProbeSummary, VariantSummary};
 
 /// Two names more alike than this are taken for each other (Jaro and Winkler's measure, 0 to 1).
 const ALIKE: f64 = 0.8;
 
-/// One metric: an entry of the table, with its group and its last word where it has them.
+/// One metric: an entry of the table, with whose it is and its last word where it has one.
 #[derive(Clone, Debug)]
 pub struct Metric {
     entry: &'static Entry,
-    group: Option<String>,
+    of: Owner,
     word: String,
 }
 
@@ -22,6 +22,14 @@ impl PartialEq for Metric {
 }
 
 impl Eq for Metric {}
+
+/// Whose metric it is.
+#[derive(Clone, Debug)]
+enum Owner {
+    Stack,
+    Group(String),
+    Probe(String),
+}
 
 /// A path that names no metric.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -34,7 +42,7 @@ pub struct UnknownMetric {
 
 /// First words of paths, which cannot name groups.
 pub fn places() -> Vec<&'static str> {
-    let stack = TABLE.iter().filter(|entry| !entry.is_of_group());
+    let stack = entries_of(Level::Stack);
     let mut places: Vec<_> = stack
         .filter_map(|entry| Some(entry.stem.split_once('.')?.0))
         .collect();
@@ -46,7 +54,7 @@ impl Metric {
     /// Reads a path.
     ///
     /// # Errors
-    /// It names no metric. Whether the group exists is not known here.
+    /// It names no metric. Whether the group or the probe exists is not known here.
     pub fn parse(path: &str) -> Result<Metric, UnknownMetric> {
         let Some((place, rest)) = path.split_once('.') else {
             return Err(UnknownMetric {
@@ -54,38 +62,41 @@ impl Metric {
                 hint: format!("write `<group>.<metric>`, such as `{path}.requests`"),
             });
         };
-        let (group, name) = match places().contains(&place) {
-            true => (None, path),
-            false => (Some(place.to_owned()), rest),
+        let (of, name) = match place {
+            // A group may have this name, and keeps it: no metric of a group looks like one of a probe.
+            PROBES if find(Level::Group, rest).is_none() => {
+                let (probe, name) = rest.split_once('.').ok_or_else(|| nameless_probe(path))?;
+                (Owner::Probe(probe.to_owned()), name)
+            }
+            _ if places().contains(&place) => (Owner::Stack, path),
+            _ => (Owner::Group(place.to_owned()), rest),
         };
-        let mut entries = TABLE
-            .iter()
-            .filter(|entry| entry.is_of_group() == group.is_some());
-        let found = entries.find_map(|entry| Some((entry, word_in(entry, name)?)));
+        let found = find(of.level(), name);
         match found {
             Some((entry, word)) => Ok(Metric {
                 entry,
-                group,
+                of,
                 word: word.to_owned(),
             }),
-            None => Err(unknown(name, group.is_some())),
+            None => Err(unknown(name, of.level())),
         }
     }
 
-    /// Everything that `compare` has of a variant, in the table's order: the groups one by one, then the stack.
+    /// Everything that `compare` has of a variant, in the table's order: the groups one by one, the stack, the probes.
     pub fn compared(variant: &VariantSummary) -> Vec<(Metric, Allowed)> {
-        let groups = variant.groups.iter().map(|group| Some(group.name.as_str()));
+        let groups = variant.groups.iter();
+        let groups = groups.map(|group| Owner::Group(group.name.clone()));
+        let probes = variant.probes.iter();
+        let probes = probes.map(|probe| Owner::Probe(probe.name.clone()));
         let mut metrics = Vec::new();
-        for group in groups.chain([None]) {
-            let entries = TABLE
-                .iter()
-                .filter(|entry| entry.is_of_group() == group.is_some());
+        for of in groups.chain([Owner::Stack]).chain(probes) {
+            let entries = entries_of(of.level());
             for entry in entries.filter(|entry| !entry.compared.is_empty()) {
                 let words = entry.each.words().into_iter();
                 metrics.extend(words.filter_map(|word| {
                     let allowed = entry.allowed(&word)?;
-                    let group = group.map(str::to_owned);
-                    Some((Metric { entry, group, word }, allowed))
+                    let of = of.clone();
+                    Some((Metric { entry, of, word }, allowed))
                 }));
             }
         }
@@ -94,7 +105,10 @@ impl Metric {
 
     /// The group whose metric it is, if it is one of a group.
     pub fn group(&self) -> Option<&str> {
-        self.group.as_deref()
+        match &self.of {
+            Owner::Group(group) => Some(group),
+            Owner::Stack | Owner::Probe(_) => None,
+        }
     }
 
     /// The group that its path names: its own, or as in `workers.held.<group>`.
@@ -120,15 +134,19 @@ impl Metric {
         self.entry.unit
     }
 
-    /// Its path without the group before it.
+    /// Its path without the group or probe before it.
     pub fn name(&self) -> String {
         self.entry.name(&self.word)
     }
 
     /// Its path, as conditions write it.
     pub fn path(&self) -> String {
-        let group = self.group.as_ref().map(|group| format!("{group}."));
-        format!("{}{}", group.unwrap_or_default(), self.name())
+        let name = self.name();
+        match &self.of {
+            Owner::Stack => name,
+            Owner::Group(group) => format!("{group}.{name}"),
+            Owner::Probe(probe) => format!("{PROBES}.{probe}.{name}"),
+        }
     }
 
     /// Its value in its [`Unit`].
@@ -138,10 +156,15 @@ impl Metric {
     pub fn value(&self, variant: &VariantSummary) -> Result<f64, String> {
         let group = self.names_group();
         let group = group.map(|name| find_group(variant, name)).transpose()?;
-        let reading = match (self.entry.getter, group) {
-            (Getter::Stack(get), _) => get(variant, &self.word),
-            (Getter::Group(get), Some(group)) => get(group, &self.word),
-            (Getter::Group(_), None) => unreachable!("a metric of a group has one"),
+        let reading = match (self.entry.getter, group, &self.of) {
+            (Getter::Stack(get), ..) => get(variant, &self.word),
+            (Getter::Group(get), Some(group), _) => get(group, &self.word),
+            (Getter::Probe(get), _, Owner::Probe(name)) => {
+                get(find_probe(variant, name)?, &self.word)
+            }
+            (Getter::Group(_) | Getter::Probe(_), ..) => {
+                unreachable!("a metric of a group or a probe has one")
+            }
         };
         reading.map_err(|missing| match missing {
             Missing::Value => format!("`{}` was not measured", self.name()),
@@ -158,6 +181,40 @@ fn find_group<'a>(variant: &'a VariantSummary, name: &str) -> Result<&'a GroupSu
     found.ok_or_else(|| format!("there is no group `{name}`"))
 }
 
+/// A probe of a variant.
+fn find_probe<'a>(variant: &'a VariantSummary, name: &str) -> Result<&'a ProbeSummary, String> {
+    let found = variant.probes.iter().find(|probe| probe.name == name);
+    found.ok_or_else(|| format!("there is no probe `{name}`"))
+}
+
+/// The entry of a level that a name means, and the name's last word.
+fn find(level: Level, name: &str) -> Option<(&'static Entry, &str)> {
+    entries_of(level).find_map(|entry| Some((entry, word_in(entry, name)?)))
+}
+
+/// The entries of a level, in the table's order.
+fn entries_of(level: Level) -> impl Iterator<Item = &'static Entry> + Clone {
+    TABLE.iter().filter(move |entry| entry.level() == level)
+}
+
+impl Owner {
+    fn level(&self) -> Level {
+        match self {
+            Owner::Stack => Level::Stack,
+            Owner::Group(_) => Level::Group,
+            Owner::Probe(_) => Level::Probe,
+        }
+    }
+}
+
+/// A path that stops at the probe.
+fn nameless_probe(path: &str) -> UnknownMetric {
+    UnknownMetric {
+        what: format!("`{path}` is not a metric"),
+        hint: format!("write `{PROBES}.<probe>.<metric>`, such as `{path}.failures`"),
+    }
+}
+
 /// The last word of a path that is one of this entry.
 fn word_in<'a>(entry: &Entry, name: &'a str) -> Option<&'a str> {
     let rest = name.strip_prefix(entry.stem)?;
@@ -170,22 +227,24 @@ fn word_in<'a>(entry: &Entry, name: &'a str) -> Option<&'a str> {
 
 /// What to say of a name that no entry has. What is right at its beginning, a place or a family, is left out when names are held
 /// against it: it would make all of them look alike.
-fn unknown(name: &str, of_group: bool) -> UnknownMetric {
-    let entries = TABLE.iter().filter(|entry| entry.is_of_group() == of_group);
+fn unknown(name: &str, level: Level) -> UnknownMetric {
+    let entries = entries_of(level);
     let is_in = |stem: &str| {
         let rest = name.strip_prefix(stem);
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     };
     let families = entries.clone().filter(|entry| entry.each != Each::One);
     let family = families.map(|entry| entry.stem).find(|stem| is_in(stem));
-    let place = places().into_iter().find(|place| !of_group && is_in(place));
+    let mut places = places().into_iter();
+    let place = places.find(|place| level == Level::Stack && is_in(place));
     let prefix = family.or(place).map(|stem| format!("{stem}."));
     let prefix = prefix.as_deref().unwrap_or_default();
     let names: Vec<String> = entries.clone().flat_map(Entry::names).collect();
     let words = names.iter().filter_map(|known| known.strip_prefix(prefix));
-    let what = match of_group {
-        true => "a metric of a group",
-        false => "a metric",
+    let what = match level {
+        Level::Group => "a metric of a group",
+        Level::Stack => "a metric",
+        Level::Probe => "a metric of a probe",
     };
     let hint = match closest(name.strip_prefix(prefix).unwrap_or_default(), words) {
         Some(word) => format!("did you mean `{prefix}{word}`?"),

@@ -1,12 +1,11 @@
 //! The table. A new metric is a new entry; `docs/extending.md` shows one.
 
-use std::collections::BTreeMap;
-
 use super::Each;
-use super::each::{HOPS, POINTS, read};
-use super::entry::{Allowed, Entry, Missing, Reading, Unit};
-use crate::record::Outcome;
-use crate::record::summary::{GroupSummary, LatencySummary, ProxySummary, VariantSummary};
+use super::entry::{Allowed, Entry, Missing, Unit};
+use super::reading::{
+    absorbed, count, counted, error_rate, is_status, measured, point_of, proxy, with_status,
+};
+use crate::record::{Outcome, ProbeOutcome};
 
 /// Every metric, in the order in which people read them.
 pub static TABLE: &[Entry] = &[
@@ -325,54 +324,60 @@ pub static TABLE: &[Entry] = &[
         },
     )
     .compared(&[("*", Allowed::Any)]),
+    Entry::of_probe(
+        "attempts",
+        Each::One,
+        Unit::Plain,
+        "Attempts of this probe, those during the warm-up included.",
+        |probe, _| count(probe.attempts),
+    ),
+    Entry::of_probe(
+        "failures",
+        Each::One,
+        Unit::Plain,
+        "Of these, those that failed.",
+        |probe, _| count(probe.failures),
+    )
+    .compared(&[("", Allowed::Any)]),
+    Entry::of_probe(
+        "most_in_a_row",
+        Each::One,
+        Unit::Plain,
+        "The most failures in a row.",
+        |probe, _| count(probe.most_in_a_row),
+    ),
+    Entry::of_probe(
+        "kills",
+        Each::One,
+        Unit::Plain,
+        "How often the backend was told to end for this probe, to be started anew.",
+        |probe, _| count(probe.kills),
+    )
+    .compared(&[("", Allowed::PerBurst(|_, _| false))]),
+    Entry::of_probe(
+        "outcomes",
+        Each::ProbeOutcome,
+        Unit::Plain,
+        "Attempts that ended so.",
+        |probe, name| {
+            let mut all = ProbeOutcome::ALL.into_iter();
+            let outcome = all.find(|one| one.name() == name);
+            let counted = outcome.and_then(|one| probe.outcomes.get(&one));
+            count(counted.copied().unwrap_or(0))
+        },
+    ),
+    Entry::of_probe(
+        "latency.count",
+        Each::One,
+        Unit::Plain,
+        "Attempts with a latency.",
+        |probe, _| count(probe.latency_us.count),
+    ),
+    Entry::of_probe(
+        "latency",
+        Each::Point,
+        Unit::Micros,
+        "From the question to its answer, or to the end of the probe's patience.",
+        |probe, point| point_of(&probe.latency_us, point),
+    ),
 ];
-
-fn count(n: u64) -> Reading {
-    Ok(n as f64)
-}
-
-fn counted(n: Option<u64>) -> Reading {
-    n.map(|n| n as f64).ok_or(Missing::Value)
-}
-
-fn measured(value: Option<f64>) -> Reading {
-    value.ok_or(Missing::Value)
-}
-
-fn proxy(variant: &VariantSummary) -> Result<&ProxySummary, Missing> {
-    let proxy = variant.proxy.as_ref();
-    proxy.ok_or(Missing::Because("there is no proxy"))
-}
-
-fn error_rate(group: &GroupSummary) -> Reading {
-    let error_status: u64 = group.status.range(400..).map(|(_, count)| count).sum();
-    let good = group.complete.saturating_sub(error_status);
-    Ok(group.requests.saturating_sub(good) as f64 / group.requests.max(1) as f64)
-}
-
-fn point_of(distribution: &LatencySummary, point: &str) -> Reading {
-    let us = read(&POINTS, point, distribution);
-    us.map(|us| us as f64).ok_or(match distribution.count {
-        0 => Missing::Family,
-        count => Missing::TooFew(count),
-    })
-}
-
-fn absorbed(group: &GroupSummary, hop: &str) -> Reading {
-    let absorbed = &group.absorbed_bytes;
-    let bytes = read(&HOPS, hop, absorbed);
-    bytes.map(|bytes| bytes as f64).ok_or(match absorbed.count {
-        0 => Missing::Because("no client gave up a response that was on its way"),
-        _ => Missing::Value,
-    })
-}
-
-fn with_status(counts: &BTreeMap<u16, u64>, code: &str) -> Reading {
-    let code = code.parse::<u16>().ok();
-    let counted = code.and_then(|code| counts.get(&code));
-    count(counted.copied().unwrap_or(0))
-}
-
-fn is_status(found: Option<u16>, code: &str) -> bool {
-    found.is_some_and(|found| found.to_string() == code)
-}

@@ -6,12 +6,16 @@ use super::*;
 use crate::record::Outcome;
 use crate::record::summary::VariantSummary;
 
-/// Every path that a variant with one group `g` has.
+/// Every path that a variant with one group `g` and one probe `p` has.
 fn paths() -> Vec<String> {
     let named = TABLE.iter().flat_map(|entry| {
-        let group = if entry.is_of_group() { "g." } else { "" };
+        let of = match entry.level() {
+            entry::Level::Group => "g.",
+            entry::Level::Stack => "",
+            entry::Level::Probe => "probes.p.",
+        };
         let names = entry.names().into_iter();
-        names.map(move |name| format!("{group}{}", name.replace("<group>", "g")))
+        names.map(move |name| format!("{of}{}", name.replace("<group>", "g")))
     });
     named.collect()
 }
@@ -34,6 +38,10 @@ fn bare() -> VariantSummary {
         "workers": { "count": 0, "held_s_by_group": { "g": 0 }, "spawned": 0, "killed_by_timeout": 0 },
         "accept_queue": { "refused": 0 },
         "proxy": { "upstream_held_s": {}, "timers_fired": { "proxy_read_timeout": 0 } },
+        "probes": [{
+            "name": "p", "attempts": 0, "failures": 0, "most_in_a_row": 0, "kills": 0, "outcomes": { "timeout": 0 },
+            "latency_us": none,
+        }],
     });
     serde_json::from_value(variant).expect("what a summary must have")
 }
@@ -106,6 +114,19 @@ fn every_entry_can_be_named_once_and_says_what_it_means() {
 }
 
 #[test]
+fn a_group_may_be_called_probes() {
+    for (path, group) in [
+        ("probes.latency.p90", Some("probes")),
+        ("probes.outcomes.timeout", Some("probes")),
+        ("probes.latency.latency.p90", None),
+        ("probes.outcomes.kills", None),
+    ] {
+        let metric = Metric::parse(path).unwrap();
+        assert_eq!((metric.group(), metric.path().as_str()), (group, path));
+    }
+}
+
+#[test]
 fn what_a_bare_summary_lacks_has_a_reason_and_counts_are_zero() {
     let mut bare = bare();
     for (path, reason) in [
@@ -118,6 +139,8 @@ fn what_a_bare_summary_lacks_has_a_reason_and_counts_are_zero() {
             "`workers.busy_ratio` was not measured",
         ),
         ("proxy.upstream_held.max", "was not measured"),
+        ("probes.p.latency.p50", "`latency` was not measured"),
+        ("probes.x.kills", "there is no probe `x`"),
     ] {
         let why = read(path, &bare).unwrap_err();
         assert!(why.contains(reason), "{path}: {why}");
@@ -127,6 +150,8 @@ fn what_a_bare_summary_lacks_has_a_reason_and_counts_are_zero() {
         "g.outcomes.reset",
         "proxy.timers_fired.send_timeout",
         "g.hold.count",
+        "probes.p.kills",
+        "probes.p.outcomes.refused",
     ] {
         assert_eq!(read(path, &bare), Ok(0.0), "{path}");
     }
@@ -223,6 +248,16 @@ fn a_wrong_path_of_the_stack_is_answered_with_the_right_one() {
             "proxy.timers_fired.<directive> (with proxy_connect_timeout, ",
         ),
         (
+            "probes.liveness",
+            "`probes.liveness` is not a metric",
+            "`probes.liveness.failures`",
+        ),
+        (
+            "probes.liveness.outcomes.timeouts",
+            "is not a metric of a probe",
+            "did you mean `outcomes.timeout`?",
+        ),
+        (
             "workers.busy_ration",
             "`workers.busy_ration` is not a metric",
             "did you mean `workers.busy_ratio`?",
@@ -257,7 +292,14 @@ fn the_dictionary_has_every_entry_and_every_placeholder() {
             "{text}"
         );
     }
-    for word in ["<point>", "<code>", "<directive>", "<outcome>", "<hop>"] {
+    for word in [
+        "<point>",
+        "<code>",
+        "<directive>",
+        "<outcome>",
+        "<hop>",
+        "<answer>",
+    ] {
         assert!(text.lines().any(|line| line.starts_with(word)), "{text}");
     }
 }

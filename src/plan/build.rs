@@ -134,6 +134,7 @@ fn plan(scenario: &str, variant: &str, seed: Seed, configuration: &Configuration
             .map(|group| group_plan(group, seed, configuration))
             .collect(),
         acts: configuration.acts.clone(),
+        probes: configuration.probes.clone(),
     }
 }
 

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::machine::act::Act;
 use crate::machine::backend_config::BackendConfig;
+use crate::machine::probe::ProbeConfig;
 use crate::machine::proxy_config::ProxyConfig;
 use crate::seed::Seed;
 use crate::time::Span;
@@ -93,6 +94,9 @@ pub struct Plan {
     /// What is done to the stack meanwhile, in order.
     #[serde(default)]
     pub acts: Vec<Act>,
+    /// Who looks at the stack meanwhile, in the order of the file.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub probes: Vec<ProbeConfig>,
 }
 
 impl Plan {

@@ -6,7 +6,9 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 
 use crate::time::{Span, Timestamp};
 
-use super::{ClientHalf, Event, ProcSample, ProxyHalf, QueueSample, SocketSample, WorkerReport};
+use super::{
+    ClientHalf, Event, ProbeRecord, ProcSample, ProxyHalf, QueueSample, SocketSample, WorkerReport,
+};
 
 /// Reports that may wait for the collector. 5 000 clients that end in the same instant fit several times over.
 const QUEUE_LIMIT: usize = 262_144;
@@ -26,6 +28,8 @@ pub enum Report {
     Queue(QueueSample),
     /// The observer looked at a socket.
     Socket(Box<SocketSample>),
+    /// A probe was answered, or given up.
+    Probe(Box<ProbeRecord>),
     /// The observer looked at a process.
     Proc(ProcSample),
 }
@@ -113,8 +117,8 @@ impl Sink {
                 Report::Queue(sample) => shift.apply(&mut sample.at),
                 Report::Socket(sample) => shift.apply(&mut sample.at),
                 Report::Proc(sample) => shift.apply(&mut sample.at),
-                // Clients and the proxy begin with the run and need no shift.
-                Report::Client(_) | Report::Proxy(_) => {}
+                // Clients, the proxy and probes begin with the run and need no shift.
+                Report::Client(_) | Report::Proxy(_) | Report::Probe(_) => {}
             }
         }
         if let Err(TrySendError::Full(_)) = self.queue.try_send(report) {

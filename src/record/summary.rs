@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::Outcome;
+use super::{Outcome, ProbeOutcome};
 
 /// The version of this file's shape.
 pub const SCHEMA: u32 = 1;
@@ -45,6 +45,9 @@ pub struct VariantSummary {
     pub accept_queue: AcceptQueueSummary,
     /// The proxy; `null` where clients went straight to the backend.
     pub proxy: Option<ProxySummary>,
+    /// One entry per probe, in the scenario's order; left out where there is none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub probes: Vec<ProbeSummary>,
 }
 
 /// One client group. Requests that were meant to start during the warm-up are left out.
@@ -172,6 +175,25 @@ pub struct ProxySummary {
     pub longest_silence_s: Option<f64>,
     /// By directive.
     pub timers_fired: BTreeMap<String, u64>,
+}
+
+/// One probe. Its attempts count from the first to the last one: nobody who probes knows of a warm-up.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct ProbeSummary {
+    /// The probe's name.
+    pub name: String,
+    /// Attempts that were judged.
+    pub attempts: u64,
+    /// Of these, those that failed.
+    pub failures: u64,
+    /// The most failures in a row.
+    pub most_in_a_row: u64,
+    /// How often the backend was told to end for it.
+    pub kills: u64,
+    /// By outcome; every outcome is present.
+    pub outcomes: BTreeMap<ProbeOutcome, u64>,
+    /// How long attempts took, those that were given up included.
+    pub latency_us: LatencySummary,
 }
 
 /// Seconds.

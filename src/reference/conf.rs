@@ -52,6 +52,19 @@ impl Conf {
         *self.pending() = Some(config.clone());
     }
 
+    /// Before a new start: the address is the one that the first start has found, and what is pending counts.
+    ///
+    /// # Errors
+    /// Those of the file system; a configuration that gunicorn cannot play.
+    pub(super) fn before_restart(&mut self, bind: &Address) -> io::Result<()> {
+        (self.layout.bind, self.layout.upstreams) = (bind.clone(), vec![bind.clone()]);
+        let pending = self.pending().take();
+        if let Some(backend) = pending {
+            self.plan.backend = backend;
+        }
+        self.write_anew(&self.plan)
+    }
+
     /// Before a master reloads or another one starts: writes what is pending. Each file is replaced as a whole, so that nobody reads half of one, and what Python
     /// compiled of the old application goes with it.
     ///
@@ -61,11 +74,14 @@ impl Conf {
         let Some(backend) = self.pending().take() else {
             return Ok(());
         };
-        let plan = Plan {
+        self.write_anew(&Plan {
             backend,
             ..self.plan.clone()
-        };
-        let files = export::render(&plan, &self.layout).map_err(io::Error::other)?;
+        })
+    }
+
+    fn write_anew(&self, plan: &Plan) -> io::Result<()> {
+        let files = export::render(plan, &self.layout).map_err(io::Error::other)?;
         for file in files.iter().filter(|file| is_read_by_gunicorn(file)) {
             let path = self.folder.join(file.path);
             let new = path.with_extension("new");

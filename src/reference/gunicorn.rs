@@ -3,6 +3,7 @@
 //! Its workers' states come from the hooks and the application of the export, the rest from its log. What they do not tell: bytes of a
 //! piece that the kernel has taken in part, because `sendall` returns only when it has taken all of it.
 
+use std::ffi::OsString;
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -59,11 +60,36 @@ pub struct Gunicorn {
     // Dropped in order: the processes first, then the thread, which reads their last words.
     guarded: Mutex<Guarded>,
     follower: Follower,
+    reader: Arc<Mutex<Reader>>,
+    start: Start,
     address: Address,
     conf: Conf,
     shared: Arc<Shared>,
     pid: u32,
     log: PathBuf,
+}
+
+/// How it is started, also the next time.
+#[derive(Debug)]
+struct Start {
+    executable: PathBuf,
+    command: Vec<OsString>,
+    dir: PathBuf,
+    scratch: PathBuf,
+}
+
+impl Start {
+    fn now(&self, output: &Path) -> io::Result<Guarded> {
+        Guarded::start(&Order {
+            executable: &self.executable,
+            command: self.command.clone(),
+            dir: &self.dir,
+            output,
+            scratch: &self.scratch,
+            farewell: &[Signal::TERM, Signal::QUIT],
+            company: true,
+        })
+    }
 }
 
 impl Gunicorn {
@@ -86,26 +112,30 @@ impl Gunicorn {
         };
         let mut command = spec.program.command.clone();
         command.extend(["-c", "gunicorn.conf.py", "app:app"].map(Into::into));
-        let guarded = Guarded::start(&Order {
-            executable: spec.executable,
+        let start = Start {
+            executable: spec.executable.to_owned(),
             command,
-            dir: spec.folder,
-            output: &log,
-            scratch: &scratch,
-            farewell: &[Signal::TERM, Signal::QUIT],
-            company: true,
-        })
-        .map_err(failed)?;
+            dir: spec.folder.to_owned(),
+            scratch,
+        };
+        let guarded = start.now(&log).map_err(failed)?;
         let shared = Arc::new(Shared::default());
         shared.lock().masters.add(0, guarded.pid());
         let (clock, sink) = (spec.clock, spec.sink.clone());
         let watched = (spec.folder, spec.plan.backend.class());
-        let mut reader = Reader::new(watched, guarded.pid(), clock, sink, Arc::clone(&shared));
-        let follower = Follower::start("gunicorn-logs", move || reader.look()).map_err(failed)?;
+        let reader = Reader::new(watched, guarded.pid(), clock, sink, Arc::clone(&shared));
+        let reader = Arc::new(Mutex::new(reader));
+        let follower = {
+            let reader = Arc::clone(&reader);
+            Follower::start("gunicorn-logs", move || locked(&reader).look())
+        };
+        let follower = follower.map_err(failed)?;
         let pid = guarded.pid();
         let mut gunicorn = Gunicorn {
             guarded: Mutex::new(guarded),
             follower,
+            reader,
+            start,
             address: bind,
             conf,
             shared,
@@ -227,6 +257,41 @@ impl Gunicorn {
         Ok(rustix::process::kill_process(pid_of(pid)?, signal)?)
     }
 
+    /// SIGKILL to all masters and workers at once.
+    pub fn kill(&self) {
+        if let Ok(group) = pid_of(self.pid)
+            && self.is_alive()
+        {
+            self.shared.lock().masters.are_killed();
+            let _ = rustix::process::kill_process_group(group, Signal::KILL);
+        }
+    }
+
+    /// Once all masters have ended: a new one, on the same address, with what the configuration says by now. It is not waited for until it
+    /// serves.
+    ///
+    /// # Errors
+    /// The process cannot be started, or its files cannot be written.
+    pub fn restart(&mut self) -> Result<(), ReferenceError> {
+        self.guard().stop();
+        let failed = |source| ReferenceError::Start {
+            program: "gunicorn",
+            source,
+            log: self.log.clone(),
+        };
+        self.conf.before_restart(&self.address).map_err(failed)?;
+        // Held until the new one is known, so that its first words are taken for its own.
+        let mut reader = locked(&self.reader);
+        reader.all_gone();
+        let guarded = self.start.now(&self.log).map_err(failed)?;
+        self.pid = guarded.pid();
+        reader.add_master(self.pid);
+        self.shared.lock().masters.meet(self.pid);
+        drop(reader);
+        self.guarded = Mutex::new(guarded);
+        Ok(())
+    }
+
     /// Its log.
     pub fn log(&self) -> &Path {
         &self.log
@@ -245,8 +310,12 @@ impl Gunicorn {
     }
 
     fn guard(&self) -> MutexGuard<'_, Guarded> {
-        self.guarded.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.guarded)
     }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn pid_of(pid: u32) -> io::Result<Pid> {

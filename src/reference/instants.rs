@@ -167,6 +167,13 @@ impl Workers {
         Said::Worker(report)
     }
 
+    /// Those that are left are gone.
+    pub(super) fn all_gone(&mut self, at: Timestamp) -> Vec<WorkerReport> {
+        let left = std::mem::take(&mut self.by_pid).into_iter();
+        left.map(|(pid, worker)| WorkerReport::gone(worker.number, pid, at))
+            .collect()
+    }
+
     /// The end of a worker of which only the log tells.
     pub(super) fn ended(&mut self, pid: u32, at: Timestamp) -> Option<WorkerReport> {
         let worker = self.by_pid.remove(&pid)?;

@@ -58,6 +58,7 @@ impl Shared {
 }
 
 /// Reads both files and forwards what they say.
+#[derive(Debug)]
 pub(super) struct Reader {
     instants: Tail,
     log: Tail,
@@ -98,6 +99,22 @@ impl Reader {
             sink,
             shared,
         }
+    }
+
+    /// All masters and workers are gone: killed, if nobody has told of their ends.
+    pub(super) fn all_gone(&mut self) {
+        self.look();
+        for report in self.workers.all_gone(self.clock.now()) {
+            let killed = ExitStatus::Signal(libc::SIGKILL);
+            self.endings.entry(report.pid).or_insert(killed);
+            self.worker(report);
+        }
+        self.endings.clear();
+    }
+
+    /// A process that logs as a master.
+    pub(super) fn add_master(&mut self, pid: u32) {
+        self.masters.insert(pid);
     }
 
     pub(super) fn look(&mut self) {

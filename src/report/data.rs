@@ -14,8 +14,8 @@ use crate::record::collect::PENDING;
 use crate::record::folder::{self, FolderError, file_name};
 use crate::record::summary::VariantSummary;
 use crate::record::{
-    Event, Hold, Hop, Manifest, ProcSample, QueueSample, ReadEvent, RequestRecord, SocketSample,
-    WorkerInterval,
+    Event, Hold, Hop, Manifest, ProbeRecord, ProcSample, QueueSample, ReadEvent, RequestRecord,
+    SocketSample, WorkerInterval,
 };
 
 /// In a variant's folder: its numbers, if its rows were not kept.
@@ -53,6 +53,8 @@ pub struct VariantData {
     pub sockets: Vec<SocketSample>,
     /// `procs.csv`.
     pub procs: Vec<ProcSample>,
+    /// `probes.csv`.
+    pub probes: Vec<ProbeRecord>,
     /// `summary.json` of the variant, if its numbers were counted while it ran and its rows were not kept.
     pub counted: Option<VariantSummary>,
 }
@@ -110,6 +112,7 @@ impl VariantData {
             queues: Vec::new(),
             sockets: Vec::new(),
             procs: Vec::new(),
+            probes: Vec::new(),
             counted: None,
         }
     }
@@ -138,6 +141,7 @@ impl VariantData {
             queues: rows(&variant.join("queues.csv"))?,
             sockets: rows(&variant.join("sockets.csv"))?,
             procs: rows(&variant.join("procs.csv"))?,
+            probes: rows(&variant.join("probes.csv"))?,
             counted: match variant.join(COUNTED) {
                 path if path.exists() => Some(folder::read_json(&path)?),
                 _ => None,
@@ -339,5 +343,15 @@ mod tests {
             rss_bytes: None,
         };
         assert_eq!(dictionary("procs.csv"), header(&process));
+        let attempt = ProbeRecord {
+            at: at(1),
+            probe: "liveness".to_owned(),
+            to: crate::record::Tier::Backend,
+            latency: crate::time::Span::ZERO,
+            outcome: crate::record::ProbeOutcome::Ok,
+            status: None,
+            failures: 0,
+        };
+        assert_eq!(dictionary("probes.csv"), header(&attempt));
     }
 }

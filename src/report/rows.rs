@@ -4,7 +4,9 @@ use serde::Serialize;
 
 use super::human;
 use crate::record::Outcome;
-use crate::record::summary::{GroupSummary, Judgement, Summary, VariantSummary, Verdict};
+use crate::record::summary::{
+    GroupSummary, Judgement, ProbeSummary, Summary, VariantSummary, Verdict,
+};
 use crate::units::human_bytes;
 
 /// What a percentile shows that the sample cannot support, and any value that was not measured.
@@ -139,7 +141,24 @@ pub(super) fn facts(variant: &VariantSummary) -> Vec<(String, String)> {
             );
         }
     }
+    for probe in &variant.probes {
+        say(&format!("probe {}", probe.name), told_of(probe));
+    }
     facts
+}
+
+/// `6 of 8 failed, 2 kills`.
+fn told_of(probe: &ProbeSummary) -> String {
+    let failed = format!(
+        "{} of {} failed",
+        human::count(probe.failures),
+        human::count(probe.attempts)
+    );
+    match probe.kills {
+        0 => failed,
+        1 => format!("{failed}, 1 kill"),
+        kills => format!("{failed}, {} kills", human::count(kills)),
+    }
 }
 
 /// The run's verdict in one sentence.

@@ -52,6 +52,9 @@ impl<'a> Checker<'a> {
             self.behavior(file, index, group);
             self.link(file, index, group);
         }
+        for (index, probe) in file.probe.iter().enumerate() {
+            self.probe(file, index, probe);
+        }
     }
 
     /// `[backend]` alone: what an act changes.

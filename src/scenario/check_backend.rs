@@ -101,6 +101,13 @@ impl Checker<'_> {
                 "they are the peers of a proxy; add `[proxy]`",
             );
         }
+        if file.probe.iter().any(|probe| probe.kill_after.is_some()) {
+            self.wrong(
+                "probe",
+                "a probe does not say which of several backends it restarts",
+                "leave `kill_after` or `backend.instances` out",
+            );
+        }
         if !file.act.is_empty() {
             self.wrong(
                 "act",

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::diagnostics::{Diagnostic, Diagnostics, did_you_mean, listed};
+use super::sources::Place;
 use super::tree::Node;
 use super::{BASELINE, Configuration, Variant};
 use crate::metrics;
@@ -24,9 +25,10 @@ fn names_in(tree: &Node, list: &str) -> Vec<String> {
 /// Names become file names and parts of conditions: lower case, unique, not reserved.
 pub(super) fn names(tree: &Node, out: &mut Diagnostics) {
     let places = metrics::places();
-    let lists: [(&str, &str, &[&str]); 2] = [
+    let lists: [(&str, &str, &[&str]); 3] = [
         ("clients", "client group", &places),
         ("variant", "variant", &[BASELINE]),
+        ("probe", "probe", &[]),
     ];
     for (list, what, reserved) in lists {
         let mut seen = BTreeSet::new();
@@ -64,6 +66,7 @@ pub(super) fn expectations(tree: &Node, groups: &[String], out: &mut Diagnostics
     let places = metrics::places();
     let mut variants = names_in(tree, "variant");
     variants.push(BASELINE.to_string());
+    let probes = names_in(tree, "probe");
     for expect in tree.get("expect").map(Node::items).unwrap_or_default() {
         if let Some(claim) = expect.get("claim")
             && claim.as_text().is_some_and(|claim| claim.trim().is_empty())
@@ -92,6 +95,14 @@ pub(super) fn expectations(tree: &Node, groups: &[String], out: &mut Diagnostics
                         .label(format!("variants: {}", listed(known()))),
                 );
             }
+            let of_group = groups.iter().any(|group| group == "probes");
+            if let Some(rest) = metric.strip_prefix("probes.").filter(|_| !of_group) {
+                let probe = rest.split('.').next().unwrap_or_default();
+                if !probes.iter().any(|known| known == probe) {
+                    out.push(no_such_probe(node.place, probe, &probes));
+                }
+                continue;
+            }
             let group = metric.split_once('.').map(|(group, _)| group);
             let Some(group) =
                 group.filter(|group| group.starts_with(|c: char| c.is_ascii_lowercase()))
@@ -113,6 +124,15 @@ pub(super) fn expectations(tree: &Node, groups: &[String], out: &mut Diagnostics
             }
         }
     }
+}
+
+fn no_such_probe(place: Place, probe: &str, probes: &[String]) -> Diagnostic {
+    let known = || probes.iter().map(String::as_str);
+    let hint = match probes {
+        [] => "the scenario has no `[[probe]]`".to_owned(),
+        _ => did_you_mean(probe, known()).unwrap_or_else(|| format!("probes: {}", listed(known()))),
+    };
+    Diagnostic::error(place, format!("there is no probe `{probe}`")).hint(hint)
 }
 
 /// A variant that changes nothing is a control that nobody asked for. A warning only: a `--set` can make it so, and what was

@@ -11,6 +11,7 @@ use crate::machine::backend_config::BackendConfig;
 use crate::machine::behavior::Behavior;
 use crate::machine::http::Method;
 use crate::machine::link::LinkSetting;
+use crate::machine::probe::ProbeConfig;
 use crate::machine::proxy_config::ProxyConfig;
 use crate::machine::visit::Retry;
 use crate::time::Span;
@@ -46,6 +47,8 @@ pub(super) struct File {
     pub(super) clients: Vec<ClientGroup>,
     #[serde(default)]
     pub(super) act: Vec<ActDecl>,
+    #[serde(default)]
+    pub(super) probe: Vec<ProbeConfig>,
     #[serde(default, rename = "variant")]
     pub(super) _variant: Vec<VariantDecl>,
     #[serde(default)]

@@ -217,6 +217,7 @@ fn configuration(file: &File, acts: Vec<Act>) -> Configuration {
         proxy: file.proxy.clone().filter(|proxy| proxy.enabled),
         clients: file.clients.clone(),
         acts,
+        probes: file.probe.clone(),
     }
 }
 

@@ -10,6 +10,7 @@ mod check_behavior;
 mod check_clients;
 mod check_handlers;
 mod check_names;
+mod check_probes;
 mod check_proxy;
 mod check_request;
 mod diagnostics;
@@ -29,6 +30,7 @@ pub use load::{load, load_embedded, load_path, load_text};
 
 use crate::machine::act::Act;
 use crate::machine::backend_config::BackendConfig;
+use crate::machine::probe::ProbeConfig;
 use crate::machine::proxy_config::ProxyConfig;
 use crate::time::Span;
 use sources::Place;
@@ -79,6 +81,8 @@ pub struct Configuration {
     pub clients: Vec<ClientGroup>,
     /// `[[act]]`, in the order in which they happen.
     pub acts: Vec<Act>,
+    /// `[[probe]]`.
+    pub probes: Vec<ProbeConfig>,
 }
 
 /// One changed idea.

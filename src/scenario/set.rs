@@ -95,6 +95,7 @@ pub(super) fn apply(tree: &mut Node, setting: &Setting) -> Result<(), Diagnostic
         }
         ["clients", ..] => client_path(tree, setting, &names)?,
         ["act", number, ..] => act_path(tree, setting, number, &names[2..])?,
+        ["probe", name, _, ..] => probe_path(tree, setting, name, &names[2..])?,
         ["backend", "app", path, ..] if names.len() > 2 => {
             known_handler(tree, setting, path)?;
             steps(&names)
@@ -116,7 +117,7 @@ pub(super) fn apply(tree: &mut Node, setting: &Setting) -> Result<(), Diagnostic
 
 fn unsettable(setting: &Setting, section: &str) -> Diagnostic {
     Diagnostic::error(setting.key_place, format!("`{section}` cannot be set"))
-        .hint("set keys of `backend`, `proxy`, `clients.<name>`, or `duration`, `warmup`, `drain`, `seed`")
+        .hint("set keys of `backend`, `proxy`, `clients.<name>`, `probe.<name>`, or `duration`, `warmup`, `drain`, `seed`")
 }
 
 fn steps(names: &[String]) -> Vec<Step> {
@@ -162,6 +163,32 @@ fn act_path(
             Err(Diagnostic::error(setting.key_place, title).hint(hint))
         }
     }
+}
+
+/// `probe.<name>.rest` as a path into the list of probes.
+fn probe_path(
+    tree: &Node,
+    setting: &Setting,
+    name: &str,
+    rest: &[String],
+) -> Result<Vec<Step>, Diagnostic> {
+    let probes = tree.get("probe").map(Node::items).unwrap_or_default();
+    let name_of = |probe: &'_ Node| Some(probe.get("name")?.as_text()?.to_owned());
+    let known: Vec<String> = probes.iter().filter_map(name_of).collect();
+    let found = |probe: &Node| name_of(probe).as_deref() == Some(name);
+    let Some(index) = probes.iter().position(found) else {
+        let words = || known.iter().map(String::as_str);
+        let hint = match known[..] {
+            [] => "the scenario has no `[[probe]]`".to_owned(),
+            _ => did_you_mean(name, words())
+                .unwrap_or_else(|| format!("probes: {}", listed(words()))),
+        };
+        let title = format!("there is no probe `{name}`");
+        return Err(Diagnostic::error(setting.key_place, title).hint(hint));
+    };
+    let mut path = vec![Step::Key("probe".to_string()), Step::Index(index)];
+    path.extend(steps(rest));
+    Ok(path)
 }
 
 /// `clients.<name>.rest` as a path into the list of groups.

@@ -156,6 +156,61 @@ fn a_worker_gets_signals_by_its_age() {
     assert!(nobody.unwrap_err().to_string().contains("no worker 1"));
 }
 
+#[test]
+fn a_new_master_takes_the_place_of_one_that_was_told_to_end() {
+    for bind in ["tcp", "unix"] {
+        let mut lab = lab(&format!("workers = 2\nbind = \"{bind}\""));
+        let (address, first) = (lab.backend().address().clone(), lab.backend().master_pid());
+        let mut slow = lab.request("/slow", 1);
+        lab.wait_for_state(WorkerState::App, Some(1));
+        send(&lab, Signal::TERM);
+        assert_eq!(exit_code(&lab), Some(0));
+        assert_eq!(read_response(&mut *slow), (200, 10), "it was let finish");
+        lab.backend.as_mut().unwrap().restart().unwrap();
+        for age in 3..=4 {
+            lab.wait_for_boot(age);
+        }
+        assert_eq!(lab.backend().address(), &address);
+        assert_ne!(lab.backend().master_pid(), first);
+        assert_eq!(lab.get("/"), (200, 100));
+        assert_eq!(lab.backend().worker_pids().len(), 2);
+        assert_eq!(lab.backend().exit_code(), None, "that was the old one's");
+        lab.backend.take().unwrap().stop();
+        assert!(connect(&address).is_err());
+    }
+}
+
+#[test]
+fn what_is_killed_is_told_of_and_leaves_its_place_to_the_next() {
+    let mut lab = lab("workers = 2\nbind = \"unix\"");
+    let slow = lab.request("/slow", 1);
+    let busy = lab.wait_for_state(WorkerState::App, Some(1));
+    let pids = lab.backend().worker_pids();
+    let later = "workers = 1\n[app.\"/\"]\nresponse = \"5000B\"\n";
+    lab.backend().says(&config(later)).unwrap();
+    lab.backend().kill();
+    eventually("the master has ended", || {
+        lab.backend().ended_within(Span::from_ms(50))
+    });
+    lab.backend.as_mut().unwrap().restart().unwrap();
+    for pid in pids {
+        let death = lab.wait_for_death(pid);
+        assert!(death.at >= busy.at);
+    }
+    drop(slow);
+    lab.wait_for_boot(3);
+    assert_eq!(
+        lab.get("/"),
+        (200, 5000),
+        "what the configuration says by now"
+    );
+    let unasked = |report: &Report| match report {
+        Report::Event(event) => matches!(event.kind, EventKind::BackendEnded {}),
+        _ => false,
+    };
+    assert!(!lab.seen.iter().any(unasked));
+}
+
 /// Waits for a second master, and until its two workers are in their loops; its process id.
 fn second_master(lab: &mut Lab, ages: std::ops::RangeInclusive<u32>) -> u32 {
     send(lab, Signal::USR2);

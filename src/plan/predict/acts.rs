@@ -1,6 +1,7 @@
-//! What is done to the stack, and what an application that does not start means, in words.
+//! What is done to the stack, who looks at it, and what an application that does not start means, in words.
 
 use crate::machine::backend_config::BootFault;
+use crate::machine::probe::{ProbeConfig, ProbeKind};
 use crate::plan::Plan;
 
 /// The widest line.
@@ -20,6 +21,32 @@ pub(super) fn timeline(plan: &Plan) -> Vec<String> {
             line.push(' ');
         }
         lines.push(line.trim_end().to_owned());
+    }
+    lines
+}
+
+/// A probe's question, and what follows from failures.
+pub(super) fn probes(plan: &Plan) -> Vec<String> {
+    plan.probes.iter().flat_map(probe).collect()
+}
+
+fn probe(probe: &ProbeConfig) -> Vec<String> {
+    let question = match probe.kind {
+        ProbeKind::Http => format!("GET {} to the", probe.path),
+        ProbeKind::Tcp => "connects to the".to_owned(),
+    };
+    let mut lines = vec![format!(
+        "{}: {question} {} every {}, within {}",
+        probe.name,
+        probe.to.name(),
+        probe.every,
+        probe.timeout
+    )];
+    if let Some(limit) = probe.kill_after {
+        lines.push(format!(
+            "  {limit} failures in a row restart the backend: TERM, KILL after {}",
+            probe.grace
+        ));
     }
     lines
 }

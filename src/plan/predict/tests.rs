@@ -45,6 +45,7 @@ fn plan(backend: BackendConfig, proxy: Option<&str>, behavior: Behavior) -> Plan
         proxy: proxy.map(|text| toml::from_str::<ProxyConfig>(text).unwrap()),
         groups: vec![group],
         acts: Vec::new(),
+        probes: Vec::new(),
     }
 }
 

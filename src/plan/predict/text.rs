@@ -10,6 +10,7 @@ use crate::units::human_bytes;
 
 pub(super) fn lines(plan: &Plan, prediction: &Prediction) -> Vec<String> {
     let mut lines = acts::timeline(plan);
+    lines.extend(acts::probes(plan));
     if let Some(never) = acts::never_boots(plan) {
         lines.extend(never);
         return lines;

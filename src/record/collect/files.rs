@@ -28,6 +28,7 @@ pub(super) struct Tables {
     pub(super) queues: Table,
     pub(super) sockets: Table,
     pub(super) procs: Table,
+    pub(super) probes: Table,
     pub(super) first_error: Option<CollectError>,
 }
 
@@ -62,6 +63,7 @@ impl Tables {
             queues: table("queues.csv", true),
             sockets: table("sockets.csv", true),
             procs: table("procs.csv", true),
+            probes: table("probes.csv", true),
             first_error,
         }
     }
@@ -77,6 +79,7 @@ impl Tables {
             &mut self.queues,
             &mut self.sockets,
             &mut self.procs,
+            &mut self.probes,
         ];
         for table in tables {
             if let Some(Err(source)) = table.writer.as_mut().map(csv::Writer::flush) {

@@ -160,6 +160,12 @@ impl<'a> Collecting<'a> {
                 }
                 self.tables.queues.append(&sample)
             }
+            Report::Probe(row) => {
+                if let Some(rows) = &mut self.instead {
+                    rows.probe(&row);
+                }
+                self.tables.probes.append(&*row)
+            }
             Report::Socket(sample) => self.tables.sockets.append(&*sample),
             Report::Proc(sample) => {
                 self.lanes.sample(&sample);

@@ -3,7 +3,7 @@
 use super::join::Joiner;
 use super::lane::Step;
 use super::workers::Lanes;
-use crate::record::{Event, Hold, QueueSample, Report, RequestRecord, WorkerInterval};
+use crate::record::{Event, Hold, ProbeRecord, QueueSample, Report, RequestRecord, WorkerInterval};
 
 /// Takes rows in as they become whole. Requests come in no order; a stretch or hold of a worker has no group (its request's row tells it).
 pub trait Rows {
@@ -17,6 +17,8 @@ pub trait Rows {
     fn event(&mut self, event: &Event);
     /// A sample of the queues.
     fn queue(&mut self, sample: &QueueSample);
+    /// An attempt of a probe.
+    fn probe(&mut self, row: &ProbeRecord);
 }
 
 /// Joins reports into rows for `R`, without a thread.
@@ -64,6 +66,7 @@ impl<R: Rows> Stream<R> {
                 self.rows.event(&event);
             }
             Report::Queue(sample) => self.rows.queue(&sample),
+            Report::Probe(row) => self.rows.probe(&row),
             Report::Proc(sample) => self.lanes.sample(&sample),
             Report::Socket(_) => {}
         }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::super::ProbeOutcome;
+
 /// What happened.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -111,6 +113,33 @@ pub enum EventKind {
     WorkerLog {
         /// The line, without its date and process.
         line: String,
+    },
+    /// A probe was not answered as it should be.
+    ProbeFailed {
+        /// Its name.
+        probe: String,
+        /// How the attempt ended.
+        outcome: ProbeOutcome,
+        /// The status of an HTTP answer.
+        status: Option<u16>,
+        /// Failures in a row, this one included.
+        failures: u32,
+    },
+    /// A probe failed once too often: the backend is told to end, to be started anew.
+    ProbeKilled {
+        /// Its name.
+        probe: String,
+        /// Failures in a row.
+        failures: u32,
+    },
+    /// The backend has ended for a probe, and is started anew.
+    BackendRestarted {
+        /// The probe's name.
+        probe: String,
+        /// From TERM to the end of its last process, in microseconds.
+        took_us: u64,
+        /// Whether its grace period ended first, so that it was killed.
+        forced: bool,
     },
     /// Master and workers are gone although nobody asked them to be.
     BackendEnded {},

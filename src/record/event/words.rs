@@ -1,6 +1,7 @@
 //! Events in words: the only place that makes them, and nothing reads them back.
 
 use super::{ClientStep, EventKind, ExitStatus, Loss};
+use crate::time::Span;
 
 impl EventKind {
     /// It in one line.
@@ -51,6 +52,9 @@ impl EventKind {
             }
             EventKind::WorkerTimeout { pid } => format!("WORKER TIMEOUT (pid:{pid})"),
             EventKind::WorkerExited { status, .. } => status.text(),
+            EventKind::ProbeFailed { .. }
+            | EventKind::ProbeKilled { .. }
+            | EventKind::BackendRestarted { .. } => self.of_probe().unwrap_or_default(),
             EventKind::BackendEnded {} => {
                 "the backend ended although nobody asked it to".to_owned()
             }
@@ -63,6 +67,39 @@ impl EventKind {
                 }
                 Loss::Queue {} => format!("{count} reports found the queue full and were lost"),
             },
+        }
+    }
+
+    /// What a probe saw, or had done; `None` for another kind.
+    fn of_probe(&self) -> Option<String> {
+        match self {
+            EventKind::ProbeFailed {
+                probe,
+                outcome,
+                status,
+                failures,
+            } => {
+                let status = status.map_or(String::new(), |status| format!(" {status}"));
+                Some(format!(
+                    "{probe}: {}{status}, {failures} in a row",
+                    outcome.name()
+                ))
+            }
+            EventKind::ProbeKilled { probe, failures } => Some(format!(
+                "{probe} failed {failures} times in a row: TERM to the backend"
+            )),
+            EventKind::BackendRestarted {
+                probe,
+                took_us,
+                forced,
+            } => {
+                let took = Span::from_us(*took_us).human();
+                let how = if *forced { "killed" } else { "gone" };
+                Some(format!(
+                    "for {probe}: {how} {took} after TERM, and started anew"
+                ))
+            }
+            _ => None,
         }
     }
 

@@ -141,6 +141,12 @@ pub fn notes(plan: &Plan) -> Vec<String> {
                 .to_owned(),
         );
     }
+    if !plan.probes.is_empty() {
+        notes.push(
+            "the plan has probes, and perhaps an orchestrator that restarts gunicorn for them: by hand there is neither"
+                .to_owned(),
+        );
+    }
     if let Some(group) = plan.groups.iter().find(|group| group.link.is_some()) {
         notes.push(format!(
             "`clients.{}.link` is played by the sim only; nothing in these files puts a distance before the clients",

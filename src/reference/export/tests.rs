@@ -34,6 +34,7 @@ fn plan(backend: &str, proxy: Option<&str>) -> Plan {
             )
         }],
         acts: Vec::new(),
+        probes: Vec::new(),
     }
 }
 

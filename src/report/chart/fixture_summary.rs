@@ -73,6 +73,7 @@ fn summarize(variant: &VariantData) -> VariantSummary {
             limit: Some(2048),
             refused: 0,
         },
+        probes: Vec::new(),
         proxy: Some(ProxySummary {
             peak_buffered_bytes: Some(16 << 20),
             spilled_bytes: Some(64 << 20),

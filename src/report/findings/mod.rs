@@ -4,6 +4,7 @@
 //! it says nothing where the records do not carry it (the reference engine may not know a worker's states).
 
 mod clients;
+mod probes;
 mod proxy;
 mod queue;
 mod starvation;
@@ -26,7 +27,7 @@ struct Seen {
 }
 
 /// In the order in which they are told when they begin at the same instant.
-const LOOKS: [Look; 13] = [
+const LOOKS: [Look; 14] = [
     starvation::starvation,
     queue::read_timeout_misfire,
     queue::zombie_work,
@@ -35,6 +36,7 @@ const LOOKS: [Look; 13] = [
     workers::killed_in_send,
     workers::killed_in_app,
     workers::killed_from_outside,
+    probes::probe_kill,
     proxy::wall_clock_misfire,
     proxy::send_timeout,
     proxy::hidden_truncation,

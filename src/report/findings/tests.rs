@@ -211,6 +211,54 @@ fn starvation_names_holder_victims_and_queue() {
 }
 
 #[test]
+fn a_probe_that_kills_says_what_the_backend_was_doing_and_how_it_went() {
+    let killed = |ms| {
+        let kind = EventKind::ProbeKilled {
+            probe: "liveness".to_owned(),
+            failures: 3,
+        };
+        event(kind, ms, None)
+    };
+    let restarted = |ms, forced| {
+        let kind = EventKind::BackendRestarted {
+            probe: "liveness".to_owned(),
+            took_us: 500_000,
+            forced,
+        };
+        event(kind, ms, None)
+    };
+    let mut data = misfire();
+    data.plan.probes = vec![toml::from_str("name = \"liveness\"").unwrap()];
+    data.probes = vec![crate::record::ProbeRecord {
+        at: at(3700),
+        probe: "liveness".to_owned(),
+        to: crate::record::Tier::Backend,
+        latency: crate::time::Span::from_ms(300),
+        outcome: crate::record::ProbeOutcome::Timeout,
+        status: None,
+        failures: 3,
+    }];
+    data.events = vec![killed(4000), restarted(4500, false), killed(7000)];
+    let (_, text) = found(data.clone(), "probe_kill");
+    assert_eq!(
+        text,
+        "the backend was told to end at 4.0 s because `liveness` failed 3 times in a row (timeout), while its only worker was busy; it was gone 500 ms later (2 restarts in all)"
+    );
+    data.events = vec![killed(4000), restarted(4500, true)];
+    let (_, text) = found(data.clone(), "probe_kill");
+    assert!(
+        text.ends_with("it was killed 500 ms later, with all that it held"),
+        "{text}"
+    );
+    data.events = vec![killed(9000)];
+    let (_, text) = found(data, "probe_kill");
+    assert!(
+        text.ends_with("in a row (timeout); the run was over first"),
+        "{text}"
+    );
+}
+
+#[test]
 fn connections_that_say_nothing_starve_others_and_are_no_victims() {
     let mut data = misfire();
     data.plan.groups[0].behavior = Behavior::Idle(Idle::default());

@@ -8,6 +8,7 @@ mod absorbed;
 mod backend;
 mod distribution;
 mod group;
+mod probes;
 mod proxy;
 mod tally;
 mod warnings;
@@ -44,6 +45,7 @@ pub fn summarize_variant(variant: &VariantData) -> VariantSummary {
     variant.workers.iter().for_each(|row| tally.interval(row));
     variant.events.iter().for_each(|event| tally.event(event));
     variant.queues.iter().for_each(|sample| tally.queue(sample));
+    variant.probes.iter().for_each(|row| tally.probe(row));
     tally.finish()
 }
 

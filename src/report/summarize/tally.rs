@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use super::backend::{QueueTally, Window, WorkersTally};
 use super::group::GroupTally;
+use super::probes::ProbesTally;
 use super::proxy::ProxyTally;
 use crate::plan::Plan;
 use crate::record::collect::Rows;
 use crate::record::summary::VariantSummary;
-use crate::record::{Event, Hold, QueueSample, RequestRecord, WorkerInterval, hgrm};
+use crate::record::{Event, Hold, ProbeRecord, QueueSample, RequestRecord, WorkerInterval, hgrm};
 use crate::time::{Span, Timestamp};
 
 /// A summary in the making. It holds histograms and counts, and per request nothing but its group.
@@ -27,6 +28,7 @@ pub struct Tally {
     workers: WorkersTally,
     queue: QueueTally,
     proxy: ProxyTally,
+    probes: ProbesTally,
     /// The last instant that anything was seen at.
     seen: Option<Timestamp>,
 }
@@ -48,6 +50,7 @@ impl Tally {
             workers: WorkersTally::default(),
             queue: QueueTally::default(),
             proxy: ProxyTally::default(),
+            probes: ProbesTally::new(plan.probes.iter().map(|probe| probe.name.as_str())),
             seen: None,
         }
     }
@@ -77,6 +80,7 @@ impl Tally {
             workers,
             accept_queue: self.queue.finish(window, self.has_proxy),
             proxy: self.has_proxy.then(|| self.proxy.finish()),
+            probes: self.probes.finish(),
         }
     }
 }
@@ -108,11 +112,16 @@ impl Rows for Tally {
         self.workers.event(event);
         self.queue.event(event);
         self.proxy.event(event);
+        self.probes.event(event);
     }
 
     fn queue(&mut self, sample: &QueueSample) {
         self.seen = self.seen.max(Some(sample.at));
         self.queue.queue(sample);
         self.proxy.queue(sample);
+    }
+
+    fn probe(&mut self, row: &ProbeRecord) {
+        self.probes.attempt(row);
     }
 }

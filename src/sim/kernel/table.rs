@@ -130,6 +130,13 @@ impl Kernel {
         self.listeners[id.0 as usize].backlog = backlog.min(SOMAXCONN);
     }
 
+    /// A new socket on the address of a listener that was closed.
+    pub fn listen_anew(&mut self, id: ListenerId) {
+        let listener = &mut self.listeners[id.0 as usize];
+        assert!(listener.queue.is_empty(), "whoever waited was reset");
+        (listener.closed, listener.unlinked) = (false, false);
+    }
+
     /// Gives those who connect to a listener so many source addresses instead of one, each with ports of its own.
     pub fn set_sources(&mut self, id: ListenerId, sources: u32) {
         let ports = (0..sources.max(1)).map(|_| Ports::limited());

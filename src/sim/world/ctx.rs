@@ -55,24 +55,51 @@ pub(super) enum Owner {
         worker: u32,
         task: u16,
     },
+    Probe(u16),
 }
 
 /// The request on a connection, and the response to it.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Traffic {
-    pub(super) group: u32,
-    pub(super) request_id: u64,
+    pub(super) asks: Asks,
     /// Request bytes that the accepting side has read.
     pub(super) request_read: u64,
     pub(super) response: Option<Response>,
 }
 
+/// Whose request it is, by which its text is known.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Asks {
+    /// A client of a group.
+    Client { group: u32, request_id: u64 },
+    /// A probe: its request has no id, and no row among those of clients.
+    Probe(u16),
+}
+
+impl Default for Asks {
+    fn default() -> Asks {
+        Asks::Client {
+            group: 0,
+            request_id: 0,
+        }
+    }
+}
+
+impl Asks {
+    /// The id by which records know the request.
+    pub(super) fn request_id(self) -> Option<u64> {
+        match self {
+            Asks::Client { request_id, .. } => Some(request_id),
+            Asks::Probe(_) => None,
+        }
+    }
+}
+
 impl Traffic {
     /// A request that nobody has read anything of.
-    pub(super) fn of(group: u32, request_id: u64) -> Traffic {
+    pub(super) fn of(asks: Asks) -> Traffic {
         Traffic {
-            group,
-            request_id,
+            asks,
             ..Traffic::default()
         }
     }

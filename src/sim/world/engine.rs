@@ -5,7 +5,9 @@ use super::clients::{ClientEvent, Clients};
 use super::ctx::{Ctx, Owner, Stage};
 use super::event::{Event, Wakeup};
 use super::observe::{Observer, ObserverEvent};
+use super::probes::{Probes, ProbesEvent};
 use super::proxy::{Proxy, ProxyEvent};
+use crate::machine::probe::Order;
 use crate::record::{EventKind, Source};
 use crate::sim::kernel::{ListenerId, SocketId};
 
@@ -16,6 +18,7 @@ pub(super) struct World<'a> {
     pub(super) proxy: Option<Proxy>,
     /// By instance.
     pub(super) backends: Vec<Backend>,
+    pub(super) probes: Probes,
     pub(super) observer: Observer,
 }
 
@@ -77,6 +80,10 @@ impl World<'_> {
             } => self.backend(instance, BackendEvent::Master { master, generation }),
             // `check` refuses acts on a backend of several instances.
             Event::Act { index } => self.backend(0, BackendEvent::Act { index }),
+            Event::Probe { probe, generation } => {
+                self.probes(ProbesEvent::Timer { probe, generation });
+            }
+            Event::Grace { generation } => self.probes(ProbesEvent::Grace { generation }),
             Event::Sample => self.observer.on_event(&mut self.ctx, ObserverEvent::Sample),
             Event::Ends | Event::Drained | Event::Settled => self.on_stage(event),
         }
@@ -114,6 +121,7 @@ impl World<'_> {
                 worker,
                 task,
             } => self.backend(instance, BackendEvent::Wake { worker, task }),
+            Owner::Probe(probe) => self.probes(ProbesEvent::Wake { probe, what }),
         }
     }
 
@@ -138,6 +146,28 @@ impl World<'_> {
     fn backend(&mut self, instance: u8, event: BackendEvent) {
         self.ctx.turn_of(instance);
         self.backends[usize::from(instance)].on_event(&mut self.ctx, event);
+        self.look_after_backend();
+    }
+
+    fn probes(&mut self, event: ProbesEvent) {
+        if let Some(order) = self.probes.on_event(&mut self.ctx, event) {
+            self.obey(order);
+            self.look_after_backend();
+        }
+    }
+
+    /// A backend that has ended is started anew if somebody wanted its end. `check` refuses that of several instances.
+    fn look_after_backend(&mut self) {
+        if self.backends[0].is_gone()
+            && let Some(order) = self.probes.on_backend_ended(&mut self.ctx)
+        {
+            self.obey(order);
+        }
+    }
+
+    fn obey(&mut self, order: Order) {
+        self.ctx.turn_of(0);
+        self.backends[0].obey(&mut self.ctx, order);
     }
 
     fn on_stage(&mut self, event: Event) {

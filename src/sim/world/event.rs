@@ -40,6 +40,10 @@ pub(super) enum Event {
     },
     /// An act of the plan is due.
     Act { index: u16 },
+    /// A probe's time has come.
+    Probe { probe: u16, generation: u32 },
+    /// A backend that was told to end has had its grace period.
+    Grace { generation: u32 },
     /// The observer looks.
     Sample,
     /// Nothing new starts from here on.

@@ -1,12 +1,14 @@
 //! The heads that travel: the same texts, or at least lengths, as in the lab, so that byte counts agree.
 
+use super::ctx::Asks;
 use crate::machine::http::{
     CLIENTS_HOST, Header, PROXY_SERVER, REQUEST_ID_HEADER, Upload, accel_buffering,
     connection_field, is_hidden, page, page_head, page_keeps_alive, parse_response,
 };
+use crate::machine::probe::ProbeTarget;
 use crate::machine::proxy_config::ProxyConfig;
 use crate::machine::worker::Payload;
-use crate::plan::{GroupPlan, Plan};
+use crate::plan::Plan;
 
 /// An HTTP date, for its length.
 const DATE: &str = "Sun, 22 Nov 2026 21:39:02 GMT";
@@ -26,42 +28,87 @@ pub(super) struct Response {
     pub(super) hidden: u16,
 }
 
-/// What a proxy before so many peers makes of it.
-pub(super) fn upstream_request(
-    (proxy, peers): (&ProxyConfig, usize),
-    group: &GroupPlan,
-    request_id: u64,
-) -> String {
-    let line = format!("{} {}", group.method, group.path);
-    format!(
-        "{opening}{length}User-Agent: slowlab/{version}\r\n{REQUEST_ID_HEADER}: {request_id}\r\n\r\n",
-        opening = proxy.request_opening(&line, "localhost", peers),
-        length = upstream_body(group).head_field(),
-        version = env!("CARGO_PKG_VERSION"),
-    )
-}
-
-/// The body behind it: of chunks the proxy has made one piece of known length.
-fn upstream_body(group: &GroupPlan) -> Upload {
-    Upload {
-        chunked: false,
-        ..group.upload()
+/// The request as whoever asks sends it.
+pub(super) fn request(plan: &Plan, asks: Asks) -> String {
+    match asks {
+        Asks::Client { group, request_id } => {
+            plan.groups[group as usize].request_text(CLIENTS_HOST, request_id)
+        }
+        Asks::Probe(probe) => plan.probes[usize::from(probe)].request_text(CLIENTS_HOST),
     }
 }
 
-/// The request as whoever listens at the backend reads it: the proxy's, or without one the client's own.
-pub(super) fn request_at_backend(plan: &Plan, group: u32, request_id: u64) -> (String, Upload) {
-    let group = &plan.groups[group as usize];
+/// What a proxy before so many peers makes of it.
+pub(super) fn upstream_request(
+    (proxy, peers): (&ProxyConfig, usize),
+    plan: &Plan,
+    asks: Asks,
+) -> String {
+    let (line, length, fields) = match asks {
+        Asks::Client { group, request_id } => {
+            let group = &plan.groups[group as usize];
+            let version = env!("CARGO_PKG_VERSION");
+            (
+                format!("{} {}", group.method, group.path),
+                upstream_body(plan, asks).head_field(),
+                format!("User-Agent: slowlab/{version}\r\n{REQUEST_ID_HEADER}: {request_id}\r\n"),
+            )
+        }
+        Asks::Probe(probe) => {
+            let probe = &plan.probes[usize::from(probe)];
+            let fields = probe.fields().to_owned();
+            (format!("GET {}", probe.path), String::new(), fields)
+        }
+    };
+    let opening = proxy.request_opening(&line, "localhost", peers);
+    format!("{opening}{length}{fields}\r\n")
+}
+
+/// The body that whoever asks sends behind its head.
+pub(super) fn upload(plan: &Plan, asks: Asks) -> Upload {
+    match asks {
+        Asks::Client { group, .. } => plan.groups[group as usize].upload(),
+        Asks::Probe(_) => Upload::default(),
+    }
+}
+
+/// The body that a proxy passes on: of chunks it has made one piece of known length.
+fn upstream_body(plan: &Plan, asks: Asks) -> Upload {
+    Upload {
+        chunked: false,
+        ..upload(plan, asks)
+    }
+}
+
+/// The request as whoever listens at the backend reads it: the proxy's, or without one (a probe may come past it) the sender's own.
+pub(super) fn request_at_backend(plan: &Plan, asks: Asks) -> (String, Upload) {
+    let direct = match asks {
+        Asks::Client { .. } => false,
+        Asks::Probe(probe) => plan.probes[usize::from(probe)].to == ProbeTarget::Backend,
+    };
     match &plan.proxy {
-        Some(proxy) => {
+        Some(proxy) if !direct => {
             let peers = plan.backend.instances.max(1) as usize;
-            let text = upstream_request((proxy, peers), group, request_id);
-            (text, upstream_body(group))
+            let text = upstream_request((proxy, peers), plan, asks);
+            (text, upstream_body(plan, asks))
         }
-        None => {
-            let text = group.request_text(CLIENTS_HOST, request_id);
-            (text, group.upload())
-        }
+        _ => (request(plan, asks), upload(plan, asks)),
+    }
+}
+
+/// Whether whoever asks wants to keep its connection to the proxy.
+pub(super) fn keeps_alive(plan: &Plan, asks: Asks) -> bool {
+    match asks {
+        Asks::Client { group, .. } => plan.groups[group as usize].keepalive,
+        Asks::Probe(_) => false,
+    }
+}
+
+/// Whether the request may be sent to another peer after it has failed.
+pub(super) fn is_idempotent(plan: &Plan, asks: Asks) -> bool {
+    match asks {
+        Asks::Client { group, .. } => plan.groups[group as usize].method.is_idempotent(),
+        Asks::Probe(_) => true,
     }
 }
 

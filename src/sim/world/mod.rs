@@ -1,4 +1,4 @@
-//! One variant in virtual time: clients, proxy, backend and observer around one kernel and one event queue.
+//! One variant in virtual time: clients, proxy, backend, probes and observer around one kernel and one event queue.
 //!
 //! Every party is a struct with state of its own and an `on_event`; what they share is [`ctx::Ctx`]. A party is the driver of machines: it
 //! carries out what they ask for against [`super::kernel`] and tells them what came of it, as the lab's drivers do with real sockets. The
@@ -20,7 +20,10 @@ mod errno;
 mod event;
 mod heads;
 mod observe;
+mod probes;
 mod proxy;
+#[cfg(test)]
+mod restarts;
 mod stages;
 #[cfg(test)]
 mod storms;

@@ -8,6 +8,7 @@ use super::ctx::{Ctx, Stage};
 use super::engine::World;
 use super::event::Event;
 use super::observe::Observer;
+use super::probes::Probes;
 use super::proxy::Proxy;
 use crate::machine::arbiter::Signal;
 use crate::machine::backend_config::Bind;
@@ -155,6 +156,7 @@ impl<'a> World<'a> {
             backends: (0..instances(plan))
                 .map(|_| Backend::new(plan, options.cores))
                 .collect(),
+            probes: Probes::default(),
             observer: Observer::default(),
         }
     }
@@ -186,6 +188,7 @@ impl<'a> World<'a> {
             ctx.queue.push(at, Event::Act { index });
         }
         self.clients.call_next(ctx);
+        self.probes.start(ctx);
         self.observer.start(ctx);
         let mut went_on = true;
         while went_on && self.is_served() {
@@ -198,6 +201,7 @@ impl<'a> World<'a> {
             self.ctx.event((Source::Lab, kind), None, None);
         }
         self.clients.stop(&mut self.ctx);
+        self.probes.stop(&mut self.ctx);
         self.ctx.pass_on_wakes();
         went_on
     }

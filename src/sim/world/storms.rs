@@ -14,6 +14,7 @@ use crate::machine::behavior::{
 };
 use crate::machine::handler::Handler;
 use crate::machine::link::Link;
+use crate::machine::probe::{ProbeConfig, ProbeKind, ProbeTarget};
 use crate::machine::proxy_config::{ProxyBuffers, ProxyConfig, ReadTimer};
 use crate::machine::visit::{Retry, Trouble};
 use crate::plan::{GroupPlan, Plan};
@@ -264,6 +265,25 @@ fn group() -> impl Strategy<Value = GroupPlan> {
         )
 }
 
+fn probe() -> impl Strategy<Value = ProbeConfig> {
+    let kind = prop_oneof![4 => Just(ProbeKind::Http), 1 => Just(ProbeKind::Tcp)];
+    let to = prop_oneof![3 => Just(ProbeTarget::Backend), 1 => Just(ProbeTarget::Proxy)];
+    let spans = (span_ms(10, 1000), span_ms(1, 1000), span_ms(0, 1500));
+    let limit = prop::option::weighted(0.8, 1..4_u32);
+    (kind, to, spans, limit).prop_map(|(kind, to, (every, timeout, grace), kill_after)| {
+        let fresh: ProbeConfig = toml::from_str("name = \"probe\"").expect("all defaults");
+        ProbeConfig {
+            kind,
+            to,
+            every,
+            timeout,
+            grace,
+            kill_after,
+            ..fresh
+        }
+    })
+}
+
 /// In order, with what a reload finds; no workers are as many as there were.
 fn timeline(mut acts: Vec<(Act, u32)>, backend: &BackendConfig) -> Vec<Act> {
     acts.sort_by_key(|(act, _)| act.at);
@@ -290,9 +310,11 @@ proptest! {
         backend in backend(),
         proxy in proxy(),
         groups in prop::collection::vec(group(), 1..4),
+        probe in prop::option::weighted(0.3, probe()),
         acts in acts(),
         seed in any::<u64>(),
     ) {
+        let probed = probe.filter(|probe| probe.to == ProbeTarget::Backend || proxy.is_some());
         let plan = Plan {
             scenario: "storm".to_owned(),
             variant: "baseline".to_owned(),
@@ -304,6 +326,7 @@ proptest! {
             groups,
             acts: timeline(acts, &backend),
             backend,
+            probes: probed.into_iter().collect(),
         };
         let (mut ended, mut at_proxy) = (BTreeMap::new(), BTreeMap::new());
         let (mut last, mut received) = (Timestamp::ZERO, 0);

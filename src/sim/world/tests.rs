@@ -13,7 +13,7 @@ use crate::net::BufferSizes;
 use crate::plan::{GroupPlan, Plan};
 use crate::record::collect::{Rows, Stream};
 use crate::record::{
-    EndedBy, Event, Hold, HoldEnd, Outcome, QueueSample, Report, RequestRecord, Tier,
+    EndedBy, Event, Hold, HoldEnd, Outcome, ProbeRecord, QueueSample, Report, RequestRecord, Tier,
     WorkerInterval,
 };
 use crate::seed::Seed;
@@ -23,12 +23,13 @@ use crate::units::{ByteRate, Bytes};
 
 /// Every row of a run.
 #[derive(PartialEq, Debug, Default)]
-struct Records {
-    requests: Vec<RequestRecord>,
-    workers: Vec<WorkerInterval>,
-    holds: Vec<Hold>,
-    events: Vec<Event>,
-    queues: Vec<QueueSample>,
+pub(super) struct Records {
+    pub(super) requests: Vec<RequestRecord>,
+    pub(super) workers: Vec<WorkerInterval>,
+    pub(super) holds: Vec<Hold>,
+    pub(super) events: Vec<Event>,
+    pub(super) queues: Vec<QueueSample>,
+    pub(super) probes: Vec<ProbeRecord>,
 }
 
 impl Rows for Records {
@@ -50,6 +51,10 @@ impl Rows for Records {
 
     fn queue(&mut self, sample: &QueueSample) {
         self.queues.push(sample.clone());
+    }
+
+    fn probe(&mut self, row: &ProbeRecord) {
+        self.probes.push(row.clone());
     }
 }
 
@@ -89,17 +94,17 @@ fn holds_agree(records: &Records) {
     assert!(open || busy == held, "{busy} us busy, {held} us held");
 }
 
-fn simulate(plan: &Plan) -> (Records, SimStats) {
+pub(super) fn simulate(plan: &Plan) -> (Records, SimStats) {
     let mut stream = Stream::new(Records::default());
     let stats = run(plan, Options::default(), &mut |report| stream.take(report));
     (finished(stream), stats)
 }
 
-fn from_toml<T: serde::de::DeserializeOwned>(text: &str) -> T {
+pub(super) fn from_toml<T: serde::de::DeserializeOwned>(text: &str) -> T {
     toml::from_str(text).expect("a good configuration")
 }
 
-fn backend(bind: Bind, workers: u32, response: Bytes) -> BackendConfig {
+pub(super) fn backend(bind: Bind, workers: u32, response: Bytes) -> BackendConfig {
     let handler = |wait_ms, response| Handler {
         wait: Span::from_ms(wait_ms).into(),
         response: Bytes::into(response),
@@ -120,7 +125,7 @@ fn unbuffered() -> ProxyConfig {
     from_toml("proxy_buffering = false\nproxy_read_timeout = \"2s\"\nlisten.sndbuf = \"16KiB\"")
 }
 
-fn group(name: &str, path: &str, behavior: Behavior, starts_ms: &[u64]) -> GroupPlan {
+pub(super) fn group(name: &str, path: &str, behavior: Behavior, starts_ms: &[u64]) -> GroupPlan {
     let at = starts_ms.iter().map(|ms| Timestamp::from_us(ms * 1000));
     let schedule = Schedule::Starts { at: at.collect() };
     GroupPlan {
@@ -129,7 +134,7 @@ fn group(name: &str, path: &str, behavior: Behavior, starts_ms: &[u64]) -> Group
     }
 }
 
-fn healthy() -> Behavior {
+pub(super) fn healthy() -> Behavior {
     Behavior::Healthy(Healthy::default())
 }
 
@@ -141,7 +146,11 @@ fn slow(rate: u64) -> Behavior {
     })
 }
 
-fn plan(backend: BackendConfig, proxy: Option<ProxyConfig>, groups: Vec<GroupPlan>) -> Plan {
+pub(super) fn plan(
+    backend: BackendConfig,
+    proxy: Option<ProxyConfig>,
+    groups: Vec<GroupPlan>,
+) -> Plan {
     Plan {
         scenario: "test".to_owned(),
         variant: "baseline".to_owned(),
@@ -153,10 +162,11 @@ fn plan(backend: BackendConfig, proxy: Option<ProxyConfig>, groups: Vec<GroupPla
         proxy,
         groups,
         acts: Vec::new(),
+        probes: Vec::new(),
     }
 }
 
-fn of<'a>(records: &'a Records, group: &str) -> Vec<&'a RequestRecord> {
+pub(super) fn of<'a>(records: &'a Records, group: &str) -> Vec<&'a RequestRecord> {
     let rows = records.requests.iter();
     rows.filter(|row| row.group == group).collect()
 }

@@ -6,6 +6,7 @@ mod classes;
 mod clients;
 mod handlers;
 mod holding;
+mod probes;
 mod responses;
 mod timers;
 mod uploads;
@@ -15,7 +16,7 @@ mod visits;
 use crate::row::Row;
 
 /// Everything that is played.
-const TABLE: [&[Row]; 11] = [
+const TABLE: &[&[Row]] = &[
     holding::ROWS,
     timers::ROWS,
     backend::ROWS,
@@ -24,6 +25,7 @@ const TABLE: [&[Row]; 11] = [
     classes::ROWS,
     handlers::ROWS,
     acts::ROWS,
+    probes::ROWS,
     responses::ROWS,
     uploads::ROWS,
     upstreams::ROWS,
@@ -31,7 +33,7 @@ const TABLE: [&[Row]; 11] = [
 
 /// The rows that `SLOWLAB_PARITY_ROWS` asks for; all if it is not set.
 pub(crate) fn chosen() -> Vec<&'static Row> {
-    let all = TABLE.into_iter().flatten();
+    let all = TABLE.iter().copied().flatten();
     let Ok(words) = std::env::var("SLOWLAB_PARITY_ROWS") else {
         return all.collect();
     };

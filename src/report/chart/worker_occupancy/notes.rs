@@ -1,6 +1,7 @@
 //! What the picture says in words: the story in one line, the legend, the phases of the run.
 
 use super::{LEFT, RIGHT, Scene, TOP, lanes, strip};
+use crate::record::EventKind;
 use crate::report::chart::picture::{Align, Picture, fitted, text_width};
 use crate::report::chart::theme;
 use crate::report::data::VariantData;
@@ -55,7 +56,21 @@ pub(super) fn legend(picture: &mut Picture, scene: &Scene<'_>, crowded: bool) {
     picture.words((x, y), key, (theme::LABEL, theme::FAINT), Align::Left);
 }
 
-/// Warm-up and drain, shaded over everything.
+/// When a backend was told to end for a probe, and when it was started anew, in seconds.
+fn restarts(variant: &VariantData, end_s: f64) -> Vec<(f64, f64)> {
+    let mut stretches: Vec<(f64, f64)> = Vec::new();
+    for event in &variant.events {
+        let at = event.at.as_secs_f64();
+        match (&event.kind, stretches.last_mut()) {
+            (EventKind::ProbeKilled { .. }, _) => stretches.push((at, end_s)),
+            (EventKind::BackendRestarted { .. }, Some(last)) => last.1 = at,
+            _ => {}
+        }
+    }
+    stretches
+}
+
+/// Warm-up and drain, and a backend that ends for a probe, shaded over everything.
 pub(super) fn phases(picture: &mut Picture, scene: &Scene<'_>) {
     let plan = &scene.variant.plan;
     let frame = &scene.frame;
@@ -75,6 +90,9 @@ pub(super) fn phases(picture: &mut Picture, scene: &Scene<'_>) {
     };
     shade(0.0, warmup, "warm-up");
     shade(duration, scene.end_s, "drain");
+    for (from, to) in restarts(scene.variant, scene.end_s) {
+        shade(from, to, "TERM");
+    }
     let x = frame.x(duration);
     picture.dashed(
         &[(x, TOP - 18.0), (x, frame.bottom)],

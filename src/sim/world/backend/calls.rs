@@ -279,8 +279,8 @@ fn request_bytes(ctx: &mut Ctx<'_>, socket: SocketId, n: u64) -> Vec<u8> {
     let traffic = ctx.traffic_mut(socket);
     let from = traffic.request_read;
     traffic.request_read += n;
-    let (group, request_id) = (traffic.group, traffic.request_id);
-    let (head, body) = request_at_backend(ctx.plan, group, request_id);
+    let asks = traffic.asks;
+    let (head, body) = request_at_backend(ctx.plan, asks);
     let mut bytes = vec![0; n as usize];
     http::request_bytes(head.as_bytes(), body, from, &mut bytes);
     bytes

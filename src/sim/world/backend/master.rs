@@ -79,6 +79,14 @@ impl Master {
         }
     }
 
+    /// One that takes the place of others that have ended.
+    pub(super) fn anew(config: &BackendConfig, seed: Seed, ordinal: u16) -> Master {
+        Master {
+            ordinal,
+            ..Master::new(config, seed)
+        }
+    }
+
     pub(super) fn is_gone(&self) -> bool {
         self.pause == Pause::Gone
     }
@@ -144,7 +152,7 @@ impl Master {
                 Action::Exit(code) => {
                     self.pause = Pause::Gone;
                     shared.exited.push((self.ordinal, ExitStatus::Code(code)));
-                    if ctx.stage.has_clients() {
+                    if ctx.stage.has_clients() && !shared.is_to_end {
                         let kind = EventKind::MasterExited { code };
                         ctx.event((Source::Lab, kind), None, None);
                     }
@@ -183,6 +191,16 @@ impl Master {
         shared.exited.push((self.ordinal, ExitStatus::Signal(by)));
         let kind = EventKind::MasterKilled { pid: self.pid() };
         ctx.event((Source::Lab, kind), None, None);
+    }
+
+    /// It is killed together with all its children; those that it had not waited for.
+    pub(super) fn killed(&mut self, ctx: &mut Ctx<'_>, workers: &mut Workers) -> VecDeque<Child> {
+        self.pause = Pause::Gone;
+        self.alarm.set(None);
+        if std::mem::take(&mut self.has_listener) {
+            workers.close_listener(ctx);
+        }
+        std::mem::take(&mut self.ended)
     }
 
     fn pause(&mut self, ctx: &mut Ctx<'_>, span: Span, pause: Pause) {
@@ -278,7 +296,8 @@ impl Master {
     }
 }
 
-fn worker_gone(ctx: &mut Ctx<'_>, source: Source, worker: Ended) {
+/// A worker's end is told.
+pub(super) fn worker_gone(ctx: &mut Ctx<'_>, source: Source, worker: Ended) {
     let Ended {
         pid,
         number,

@@ -19,6 +19,8 @@ pub(super) struct Shared {
     pub(super) started: Vec<Master>,
     /// Those that have just ended, and how.
     pub(super) exited: Vec<(u16, ExitStatus)>,
+    /// Whether an orchestrator has told them to end: then their end is no surprise.
+    pub(super) is_to_end: bool,
 }
 
 impl Backend {

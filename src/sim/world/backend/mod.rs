@@ -10,6 +10,7 @@ mod master;
 mod masters;
 mod passing;
 mod process;
+mod restart;
 mod task;
 mod turns;
 mod workers;
@@ -60,6 +61,7 @@ impl Backend {
                 masters: 1,
                 started: Vec::new(),
                 exited: Vec::new(),
+                is_to_end: false,
             },
         }
     }

@@ -7,7 +7,7 @@ use super::super::ctx::Ctx;
 use super::super::event::Event;
 use super::cores::Cores;
 use super::master::MASTER_PID;
-use super::process::Process;
+use super::process::{Process, SIGKILL};
 use super::task::{Blocked, Ready, TaskAt};
 use crate::machine::arbiter::ExitStatus;
 use crate::machine::herd::{Herd, Order};
@@ -136,6 +136,21 @@ impl Workers {
             let (now, back) = (ctx.now(), ctx.back);
             ctx.kernel.close_listener(now, back);
         }
+    }
+
+    /// SIGKILL to all.
+    pub(super) fn kill_all(&mut self, ctx: &mut Ctx<'_>) {
+        for index in 0..self.all.len() as u32 {
+            if !self.worker(index).gone {
+                self.end(ctx, index, ExitStatus::Signal(SIGKILL));
+            }
+        }
+    }
+
+    /// The next master has a listener of its own.
+    pub(super) fn begin_anew(&mut self) {
+        assert_eq!(self.listeners, 0, "all who had the last one are gone");
+        self.listeners = 1;
     }
 
     /// Something has come of a task's call: it goes on as soon as its process can.

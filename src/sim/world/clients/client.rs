@@ -1,6 +1,6 @@
 //! One client: does in virtual time what its visit says.
 
-use super::super::ctx::{Ctx, Owner, Traffic};
+use super::super::ctx::{Asks, Ctx, Owner, Traffic};
 use super::super::event::Event;
 use crate::machine::http::CLIENTS_HOST;
 use crate::machine::visit::{Action, AtEof, End, Heard, Parting, Terms, Visit, Wait};
@@ -50,7 +50,7 @@ impl Client {
         let head = group.request_text(CLIENTS_HOST, self.request_id).len() as u32;
         self.visit.begin(&terms, now, (intended_at, head));
         if let Some(socket) = self.connection {
-            *ctx.traffic_mut(socket) = Traffic::of(self.group, self.request_id);
+            *ctx.traffic_mut(socket) = self.fresh_traffic();
         }
         if let Some(deadline) = self.visit.deadline(&terms) {
             let (client, request) = (self.id, self.number);
@@ -112,10 +112,18 @@ impl Client {
         self.connection = Some(socket);
     }
 
+    /// A request of which nobody has read anything.
+    fn fresh_traffic(&self) -> Traffic {
+        Traffic::of(Asks::Client {
+            group: self.group,
+            request_id: self.request_id,
+        })
+    }
+
     /// The connection stands.
     pub(super) fn connected(&mut self, ctx: &mut Ctx<'_>) {
         if let Some(socket) = self.connection {
-            *ctx.traffic_mut(socket) = Traffic::of(self.group, self.request_id);
+            *ctx.traffic_mut(socket) = self.fresh_traffic();
         }
         let (terms, now) = (self.terms(ctx), ctx.now());
         self.visit.on_connected(&terms, now);

@@ -2,14 +2,14 @@
 
 use super::super::ctx::{Ctx, Owner, ProxyGauge, Traffic};
 use super::super::event::Wakeup;
-use super::super::heads::{Response, downstream, error_page, upstream_request};
+use super::super::heads::{self, Response, downstream, error_page};
 use super::connection::{House, Seat, log};
 use crate::machine::downstream::{Downstream, Judged, Received};
 use crate::machine::exchange::{
     BodyRead, Exchange, Note, ReadResult, ReadWait, Release, RequestHeadInfo, ResponseHeadInfo,
     Step, Wait,
 };
-use crate::machine::http::{CLIENTS_HOST, ChunkedBody, Upload};
+use crate::machine::http::{ChunkedBody, Upload};
 use crate::machine::peers::Choice;
 use crate::machine::pipe::{BodyBytes, Ledger, RequestBody};
 use crate::record::{EventKind, Source};
@@ -92,7 +92,7 @@ impl Relay {
             Step::CloseUpstream(release) => {
                 self.close_upstream(house, exchange, (ctx, release));
             }
-            Step::Log(line) => log(ctx, Some(self.request_id(ctx)), &line),
+            Step::Log(line) => log(ctx, self.request_id(ctx), &line),
             Step::Note(note) => self.note(ctx, note),
             Step::Wait(_) | Step::Finish(_) => unreachable!("handled by the caller"),
         }
@@ -136,20 +136,21 @@ impl Relay {
     /// What the head so far amounts to.
     pub(super) fn judge(&mut self, ctx: &Ctx<'_>) -> Judged {
         let traffic = ctx.traffic(self.seat.client);
-        let group = &ctx.plan.groups[traffic.group as usize];
-        let text = group.request_text(CLIENTS_HOST, traffic.request_id);
+        let asks = traffic.asks;
+        let text = heads::request(ctx.plan, asks);
         let (read, len) = (traffic.request_read, text.len() as u64);
         if read < len {
             let line = text.find('\n').is_some_and(|end| read > end as u64);
             return Judged::More { line };
         }
-        let upload = group.upload();
+        let upload = heads::upload(ctx.plan, asks);
         let body = match upload {
             Upload { bytes: 0, .. } => RequestBody::None,
             Upload { chunked: true, .. } => RequestBody::Chunked,
             Upload { bytes, .. } => RequestBody::Length(bytes),
         };
-        let (keep_alive, idempotent) = (group.keepalive, group.method.is_idempotent());
+        let keep_alive = heads::keeps_alive(ctx.plan, asks);
+        let idempotent = heads::is_idempotent(ctx.plan, asks);
         self.known = true;
         self.chunked = (body == RequestBody::Chunked).then(Box::default);
         let preread = self.take_body(upload, 0, read - len);
@@ -191,10 +192,9 @@ impl Relay {
 
     /// The length of the proxy's own request.
     fn upstream_request(&self, house: &House, ctx: &Ctx<'_>) -> u64 {
-        let traffic = ctx.traffic(self.seat.client);
-        let group = &ctx.plan.groups[traffic.group as usize];
+        let asks = ctx.traffic(self.seat.client).asks;
         let proxy = (&*house.config, house.names.len());
-        upstream_request(proxy, group, traffic.request_id).len() as u64
+        heads::upstream_request(proxy, ctx.plan, asks).len() as u64
     }
 
     /// The machine's books must balance whenever it rests, and the gauges follow them.
@@ -265,10 +265,7 @@ impl Relay {
 
     fn take(&mut self, ctx: &mut Ctx<'_>, socket: SocketId) {
         ctx.own(socket, Owner::Upstream(self.seat.id));
-        let Traffic {
-            group, request_id, ..
-        } = *ctx.traffic(self.seat.client);
-        *ctx.traffic_mut(socket) = Traffic::of(group, request_id);
+        *ctx.traffic_mut(socket) = Traffic::of(ctx.traffic(self.seat.client).asks);
         self.upstream = Some(socket);
     }
 
@@ -283,8 +280,7 @@ impl Relay {
         let offered = max.min(LARGEST_CALL);
         let read = match ctx.kernel.recv(self.seat.client, offered) {
             Ok(Recv::Bytes(n)) => {
-                let group = ctx.traffic(self.seat.client).group;
-                let upload = ctx.plan.groups[group as usize].upload();
+                let upload = heads::upload(ctx.plan, ctx.traffic(self.seat.client).asks);
                 match self.take_body(upload, self.body_wire, n) {
                     None => BodyRead::Malformed,
                     Some(bytes) => BodyRead::Bytes {
@@ -387,8 +383,9 @@ impl Relay {
         }
     }
 
-    fn request_id(&self, ctx: &Ctx<'_>) -> u64 {
-        ctx.traffic(self.seat.client).request_id
+    /// None of a probe.
+    fn request_id(&self, ctx: &Ctx<'_>) -> Option<u64> {
+        ctx.traffic(self.seat.client).asks.request_id()
     }
 
     fn note(&self, ctx: &mut Ctx<'_>, note: Note) {
@@ -398,7 +395,7 @@ impl Relay {
             Note::UpstreamBlocked => EventKind::UpstreamBlocked {},
         };
         let request_id = self.request_id(ctx);
-        ctx.event((Source::Proxy, kind), Some(request_id), None);
+        ctx.event((Source::Proxy, kind), request_id, None);
     }
 
     fn watch(&self, ctx: &mut Ctx<'_>, wait: &Wait) {
@@ -422,7 +419,7 @@ impl Relay {
 
     /// The request, if its head has come.
     pub(super) fn known_id(&self, ctx: &Ctx<'_>) -> Option<u64> {
-        self.known.then(|| self.request_id(ctx))
+        self.request_id(ctx).filter(|_| self.known)
     }
 
     /// Something happened on the client's connection; whether the machine was told.

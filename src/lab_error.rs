@@ -1,0 +1,57 @@
+//! Why a variant could not be run to its end.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use crate::clients::FleetError;
+use crate::parts::PartError;
+use crate::record::collect::CollectError;
+
+/// Why a variant could not be run to its end. What was measured up to there is in the folder.
+#[derive(Debug, Error)]
+pub enum LabError {
+    /// The private folder for sockets and temp files could not be made.
+    #[error(
+        "cannot make a private folder for sockets and temp files below `{dir}`: {source}\nhint: set TMPDIR to a writable folder"
+    )]
+    RuntimeDir {
+        /// Where it should have been.
+        dir: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The backend or the proxy, ours or real.
+    #[error(transparent)]
+    Part(#[from] PartError),
+    /// The clients.
+    #[error(transparent)]
+    Fleet(#[from] FleetError),
+    /// The observer.
+    #[error("the observer cannot start: {0}\nhint: check `ulimit -n` and `ulimit -u`")]
+    Observer(std::io::Error),
+    /// The probes.
+    #[error("the probes cannot start: {0}\nhint: check `ulimit -n` and `ulimit -u`")]
+    Probes(std::io::Error),
+    /// The results.
+    #[error(transparent)]
+    Collect(#[from] CollectError),
+    /// Somebody killed the backend's master.
+    #[error(
+        "the backend's master (pid {pid}) died during the run: its log is `{log}`\nhint: what was measured until then is kept"
+    )]
+    MasterDied {
+        /// Its process id.
+        pid: u32,
+        /// Its log.
+        log: PathBuf,
+    },
+    /// Somebody killed the real nginx.
+    #[error(
+        "nginx died during the run: its log is `{log}`\nhint: what was measured until then is kept"
+    )]
+    ProxyDied {
+        /// Its log.
+        log: PathBuf,
+    },
+}

@@ -1,0 +1,65 @@
+//! Checks of `[[probe]]`.
+
+use super::check::{Checker, LONGEST_RUN, good_path};
+use super::diagnostics::{did_you_mean, listed};
+use super::file::File;
+use crate::machine::probe::{ProbeConfig, ProbeKind, ProbeTarget};
+use crate::time::Span;
+
+/// Ours: a grid that is finer measures this machine.
+const SHORTEST: Span = Span::from_ms(10);
+
+impl Checker<'_> {
+    pub(super) fn probe(&mut self, file: &File, index: usize, probe: &ProbeConfig) {
+        let at = |key: &str| format!("probe.{index}.{key}");
+        if probe.every < SHORTEST || probe.every > LONGEST_RUN {
+            self.wrong(
+                &at("every"),
+                format!("nobody probes every {}", probe.every),
+                format!("use {SHORTEST} or more; Kubernetes' `periodSeconds` is 10s"),
+            );
+        }
+        if probe.timeout.is_zero() {
+            self.wrong(
+                &at("timeout"),
+                "a probe without any patience always fails",
+                "Kubernetes' `timeoutSeconds` is 1s",
+            );
+        }
+        if probe.kill_after == Some(0) {
+            self.wrong(
+                &at("kill_after"),
+                "a restart follows a failure: not before the first",
+                "use 1 or more; leave `kill_after` out for a probe that only watches",
+            );
+        }
+        if probe.to == ProbeTarget::Proxy && !file.proxy.as_ref().is_some_and(|one| one.enabled) {
+            self.wrong(
+                &at("to"),
+                "there is no proxy to probe",
+                "add a `[proxy]` section, or probe the `backend`",
+            );
+        }
+        self.question(file, index, probe);
+    }
+
+    /// What an HTTP probe asks for. A path without a handler is a 404: a probe that always fails.
+    fn question(&mut self, file: &File, index: usize, probe: &ProbeConfig) {
+        if probe.kind == ProbeKind::Tcp {
+            return;
+        }
+        let at = format!("probe.{index}.path");
+        if let Err(why) = good_path(&probe.path) {
+            let title = format!("`{}` {why}", probe.path);
+            self.wrong(&at, title, "write for example `/healthz`");
+        } else if file.backend.handler(&probe.path).is_none() && !file.backend.app.is_empty() {
+            let known = || file.backend.app.keys().map(String::as_str);
+            self.wrong(
+                &at,
+                format!("the application has no handler for `{}`", probe.path),
+                did_you_mean(&probe.path, known())
+                    .unwrap_or_else(|| format!("handlers: {}", listed(known()))),
+            );
+        }
+    }
+}
