@@ -15,7 +15,7 @@ mod visits;
 use crate::row::Row;
 
 /// Everything that is played.
-const TABLE: [&[Row]; 10] = [
+const TABLE: [&[Row]; 11] = [
     holding::ROWS,
     timers::ROWS,
     backend::ROWS,
