@@ -22,7 +22,7 @@ impl Downstream {
             accepted_at: now,
             requests: 0,
             line: None,
-            refused: None,
+            refused: 0,
             phase: Phase::Request(intake),
         }
     }
@@ -164,7 +164,7 @@ impl Downstream {
         {
             let text = format!("client intended to send too large body: {length} bytes");
             self.line = Some(Box::new(LogLine::bare(Level::Error, &text)));
-            self.refused = Some(length - info.preread.payload);
+            self.refused = length - info.preread.payload;
             return self.refuse(now, 413);
         }
         let info = RequestHeadInfo {
@@ -184,7 +184,7 @@ impl Downstream {
             unreachable!("only an exchange is answered")
         };
         let beyond = exchange.beyond();
-        let refused = self.refused.take();
+        let refused = Some(std::mem::take(&mut self.refused)).filter(|left| *left > 0);
         if finished.keep_alive {
             let intake = Intake::kept_alive(&self.config, now, beyond);
             self.phase = Phase::Request(intake);

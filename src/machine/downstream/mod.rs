@@ -47,8 +47,8 @@ pub struct Downstream {
     requests: u32,
     /// What is to be said first.
     line: Option<Box<LogLine>>,
-    /// What is left of a body that was refused before it was read.
-    refused: Option<u64>,
+    /// What is left of a body that was refused before it was read; 0 if none was.
+    refused: u64,
     phase: Phase,
 }
 

@@ -4,13 +4,11 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::log::{CONNECTING, LogLine, READING_UPSTREAM};
-use super::request::Request;
-use super::step::{BodyRead, Ending, Finished, Note, ReadWait, RequestHeadInfo, Step, Wait};
+use super::request::{CONTINUE, Request};
+use super::step::{Ending, Finished, Note, ReadWait, RequestHeadInfo, Step, Wait};
 use super::{Attempts, ClientSide, Exchange, Facts, Phase, Timers, UpstreamSide};
 use crate::machine::exchange::Level;
-use crate::machine::pipe::{
-    Action, BodyBytes, Ledger, Outgoing, Pipe, RequestBody, RequestPipe, UpstreamEnd,
-};
+use crate::machine::pipe::{Action, BodyBytes, Ledger, Outgoing, Pipe, RequestBody, UpstreamEnd};
 use crate::machine::proxy_config::{ProxyConfig, ReadTimer};
 use crate::machine::rate_limit::RateLimit;
 use crate::time::Timestamp;
@@ -48,7 +46,7 @@ impl Exchange {
             facts: Facts::new(now),
         };
         exchange.facts.wants_keep_alive = request.keep_alive;
-        exchange.facts.beyond = request.preread.beyond;
+        exchange.facts.beyond = request.preread.beyond as u32;
         if request.expects_continue {
             exchange.tell_to_continue();
         }
@@ -56,20 +54,6 @@ impl Exchange {
             exchange.take_up_body(now, (request, spare));
         }
         exchange
-    }
-
-    fn take_up_body(&mut self, now: Timestamp, (request, spare): (RequestHeadInfo, u64)) {
-        let preread = request.preread;
-        let pipe = RequestPipe::new(&self.config, request.body, preread, spare);
-        self.request = Request::Piped(Box::new(pipe));
-        self.phase = Phase::ReadBody;
-        if request.malformed {
-            return self.on_body_read(now, BodyRead::Malformed);
-        }
-        let chunked = request.body == RequestBody::Chunked;
-        if chunked && self.is_too_large(preread.payload, preread.ahead) {
-            self.too_large(now, preread.payload, preread.ahead);
-        }
     }
 
     /// An exchange that only answers with an error page: the proxy refuses the request itself.
@@ -361,7 +345,7 @@ impl Exchange {
             unread: facts.unread,
             body_read: facts.ledger.read,
             body_sent: facts.ledger.sent,
-            bytes_sent: facts.bytes_sent + facts.continue_sent,
+            bytes_sent: facts.bytes_sent + if facts.continued { CONTINUE } else { 0 },
             spilled: facts.ledger.spilled,
             peak_buffered: facts.peak,
             peer: self.attempts.peer,
@@ -395,7 +379,7 @@ impl Facts {
             peak: 0,
             ledger: Ledger::default(),
             bytes_sent: 0,
-            continue_sent: 0,
+            continued: false,
             request_body: 0,
             request_spilled: 0,
             noted_body_spill: false,

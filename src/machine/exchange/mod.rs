@@ -52,7 +52,7 @@ pub struct Exchange {
     timers: Timers,
     request: Request,
     /// Length of the head of the upstream's request, for when it has to be sent again.
-    request_head: u64,
+    request_head: u32,
     upstream: UpstreamSide,
     client: ClientSide,
     /// Whether a pump is under way; an event that nginx's handlers return from at once does not begin one.
@@ -134,8 +134,8 @@ struct Facts {
     peak: u64,
     ledger: Ledger,
     bytes_sent: u64,
-    /// Of `100 Continue`, which is no answer.
-    continue_sent: u64,
+    /// Whether `100 Continue` was sent, which is no answer.
+    continued: bool,
     request_body: u64,
     request_spilled: u64,
     noted_body_spill: bool,
@@ -144,7 +144,7 @@ struct Facts {
     /// Whether the client would send another request.
     wants_keep_alive: bool,
     /// Bytes of the next request that were read with this one's body.
-    beyond: u64,
+    beyond: u32,
 }
 
 /// How the client gets the body: a length is passed on; without one HTTP/1.1 gets chunks and HTTP/1.0 the end of the connection.

@@ -5,14 +5,14 @@
 //! epoll tells with them that the client is writable.
 
 use super::log::{Level, LogLine, SENDING_REQUEST};
-use super::step::{BodyRead, Ending, Note, Step};
+use super::step::{BodyRead, Ending, Note, RequestHeadInfo, Step};
 use super::{Exchange, Phase};
-use crate::machine::pipe::{Ledger, Outgoing, RequestPipe, Spill};
+use crate::machine::pipe::{Ledger, Outgoing, RequestBody, RequestPipe, Spill};
 use crate::machine::timers::Directive;
 use crate::time::Timestamp;
 
 /// Length of `HTTP/1.1 100 Continue` and its empty line.
-const CONTINUE: u64 = 25;
+pub(super) const CONTINUE: u64 = 25;
 
 /// What is left of the request.
 #[derive(Debug)]
@@ -26,6 +26,25 @@ pub(super) enum Request {
 }
 
 impl Exchange {
+    /// The request has a body.
+    pub(super) fn take_up_body(
+        &mut self,
+        now: Timestamp,
+        (request, spare): (RequestHeadInfo, u64),
+    ) {
+        let preread = request.preread;
+        let pipe = RequestPipe::new(&self.config, request.body, preread, spare);
+        self.request = Request::Piped(Box::new(pipe));
+        self.phase = Phase::ReadBody;
+        if request.malformed {
+            return self.on_body_read(now, BodyRead::Malformed);
+        }
+        let chunked = request.body == RequestBody::Chunked;
+        if chunked && self.is_too_large(preread.payload, preread.ahead) {
+            self.too_large(now, preread.payload, preread.ahead);
+        }
+    }
+
     /// What is to be done for the request's body before the upstream is contacted.
     pub(super) fn gather_request(&mut self) -> Option<Step> {
         let Request::Piped(pipe) = &mut self.request else {
@@ -66,7 +85,7 @@ impl Exchange {
             Request::Piped(pipe) => pipe.on_created(head),
             Request::Over => panic!("a request that nobody wants"),
         }
-        self.request_head = head;
+        self.request_head = head as u32;
         self.phase = Phase::Connect { begun: false };
     }
 
@@ -129,7 +148,7 @@ impl Exchange {
         match read {
             BodyRead::Bytes { bytes, filled } => {
                 self.client.readable = filled;
-                self.facts.beyond = bytes.beyond;
+                self.facts.beyond = bytes.beyond as u32;
                 let Request::Piped(pipe) = &mut self.request else {
                     panic!("a body that nobody asked for")
                 };
@@ -254,8 +273,8 @@ impl Exchange {
     /// Another peer is to get the request, from its beginning.
     pub(super) fn send_again(&mut self) {
         match &mut self.request {
-            Request::Head { left } => *left = self.request_head,
-            Request::Piped(pipe) => pipe.restart(self.request_head),
+            Request::Head { left } => *left = u64::from(self.request_head),
+            Request::Piped(pipe) => pipe.restart(u64::from(self.request_head)),
             Request::Over => {}
         }
     }
@@ -282,7 +301,7 @@ impl Exchange {
 
     /// The client is told to go on with its body.
     pub(super) fn tell_to_continue(&mut self) {
-        self.facts.continue_sent = CONTINUE;
+        self.facts.continued = true;
         self.todo.push_back(Step::Continue);
     }
 
@@ -304,6 +323,6 @@ impl Exchange {
 
     /// Bytes of the next request that were read with this one's body.
     pub(in crate::machine) fn beyond(&self) -> u64 {
-        self.facts.beyond
+        u64::from(self.facts.beyond)
     }
 }

@@ -16,7 +16,7 @@ mod visits;
 use crate::row::Row;
 
 /// Everything that is played.
-const TABLE: &[&[Row]] = &[
+const TABLE: [&[Row]; 12] = [
     holding::ROWS,
     timers::ROWS,
     backend::ROWS,
@@ -33,7 +33,7 @@ const TABLE: &[&[Row]] = &[
 
 /// The rows that `SLOWLAB_PARITY_ROWS` asks for; all if it is not set.
 pub(crate) fn chosen() -> Vec<&'static Row> {
-    let all = TABLE.iter().copied().flatten();
+    let all = TABLE.into_iter().flatten();
     let Ok(words) = std::env::var("SLOWLAB_PARITY_ROWS") else {
         return all.collect();
     };

@@ -390,6 +390,7 @@ fn a_slow_body_holds_the_worker_and_timeout_ends_it_with_a_500() {
     rig.until(|action| matches!(action, Action::Recv { .. }));
     rig.now = rig.now + Span::from_secs(1);
     rig.answer(Outcome::Received(b"e"));
+    rig.until(|action| *action == Action::Close);
     assert_eq!(
         rig.last_report(State::App).recv_blocked,
         Span::from_secs(7),

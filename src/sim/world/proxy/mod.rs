@@ -4,5 +4,6 @@ mod connection;
 mod kept;
 mod party;
 mod relay;
+mod request;
 
 pub(super) use party::{Proxy, ProxyEvent};
