@@ -83,7 +83,7 @@ impl Probes {
             Err(RecvTimeoutError::Timeout) => None,
             // The thread has panicked, which was printed; time is to pass all the same.
             Err(RecvTimeoutError::Disconnected) => {
-                let _ = rustix::event::poll(&mut [], Some(&timespec(limit)));
+                let _ = rustix::event::poll(&mut [], Some(&watch::timespec(limit)));
                 None
             }
         }
@@ -115,13 +115,5 @@ impl Drop for Probes {
         if let Some(thread) = self.thread.take() {
             let _ = thread.join(); // a panic there has been printed
         }
-    }
-}
-
-/// For system calls; a span that no call can take is one without end.
-fn timespec(span: Span) -> rustix::time::Timespec {
-    rustix::time::Timespec {
-        tv_sec: i64::try_from(span.as_ns() / 1_000_000_000).unwrap_or(i64::MAX),
-        tv_nsec: i64::try_from(span.as_ns() % 1_000_000_000).unwrap_or(0),
     }
 }

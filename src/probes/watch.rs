@@ -8,7 +8,7 @@ use std::sync::mpsc::Sender;
 use rustix::event::{PollFd, PollFlags, poll};
 
 use super::dialog::{Dialog, News};
-use super::{Ask, HOLD, ProbesSpec, RELEASE, timespec};
+use super::{Ask, HOLD, ProbesSpec, RELEASE};
 use crate::attribution::{probe_failed, probe_record};
 use crate::machine::probe::{Attempt, ProbeKind, ProbeTarget, Prober, Step};
 use crate::net::Address;
@@ -175,5 +175,13 @@ impl Probe {
             News::Response(response) => self.prober.on_response(now, response),
             News::End { reset } => self.prober.on_end(now, reset),
         }
+    }
+}
+
+/// For system calls; a span that no call can take is one without end.
+pub(super) fn timespec(span: Span) -> rustix::time::Timespec {
+    rustix::time::Timespec {
+        tv_sec: i64::try_from(span.as_ns() / 1_000_000_000).unwrap_or(i64::MAX),
+        tv_nsec: i64::try_from(span.as_ns() % 1_000_000_000).unwrap_or(0),
     }
 }
