@@ -1,6 +1,6 @@
 //! How a client treats its connection, its request and the response: one kind per file.
 //!
-//! A kind is composed ([`conduct`]) of a pace of sending, a [`Reader`] and an ending; `machine::visit` plays it. To add one: a file here,
+//! A kind is composed (`conduct`) of a pace of sending, a [`Reader`] and an ending; `machine::visit` plays it. To add one: a file here,
 //! and what the compiler names after the variant in [`Behavior`] (`any.rs`); `docs/extending.md` goes through it.
 
 mod abort;
