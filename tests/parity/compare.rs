@@ -187,6 +187,13 @@ impl Held {
 }
 
 impl Value {
+    fn count(count: usize) -> Value {
+        Value {
+            number: Some(count as f64),
+            text: count.to_string(),
+        }
+    }
+
     /// Of a run that failed: no number is near it.
     fn failed() -> Value {
         Value {
@@ -200,20 +207,10 @@ impl Value {
 fn value(path: &str, run: &Played) -> Value {
     if let Some(kind) = path.strip_prefix("events.") {
         let events = run.data.events.iter();
-        let count = events.filter(|event| event.kind.name() == kind).count();
-        return Value {
-            number: Some(count as f64),
-            text: count.to_string(),
-        };
+        return Value::count(events.filter(|event| event.kind.name() == kind).count());
     }
-    if let Some(count) = path
-        .strip_prefix("delayed.")
-        .map(|group| delayed(run, group))
-    {
-        return Value {
-            number: Some(count as f64),
-            text: count.to_string(),
-        };
+    if let Some(group) = path.strip_prefix("delayed.") {
+        return Value::count(delayed(run, group));
     }
     if path == "grown" {
         let number = grown(run);

@@ -394,16 +394,26 @@ fn a_worker_killed_in_send_is_told_with_what_the_client_got() {
     };
     let killed = VariantData {
         workers: vec![interval(WorkerState::Send, 2005, 6000, &cut)],
-        requests: vec![cut],
+        requests: vec![cut.clone()],
         events: vec![event(EventKind::WorkerTimeout { pid: 99 }, 5990, Some(1))],
         ..variant(plan(1, true))
     };
-    let (kinds, text) = found(killed, "worker_timeout_in_send");
-    assert_eq!(kinds, ["worker_timeout_in_send", "hidden_truncation"]);
-    assert_eq!(
-        text,
-        "worker 1 was killed at 6.0 s by gunicorn's timeout (4 s) while it was only sending to client 0 of `slow`; that client got 400 B of 1000 B, and the proxy logged 200"
-    );
+    // In virtual time the signal ends `send` at the instant at which it is told.
+    let at_once = VariantData {
+        workers: vec![
+            interval(WorkerState::Send, 2005, 5990, &cut),
+            interval(WorkerState::Linger, 5990, 6000, &cut),
+        ],
+        ..killed.clone()
+    };
+    for data in [killed, at_once] {
+        let (kinds, text) = found(data, "worker_timeout_in_send");
+        assert_eq!(kinds, ["worker_timeout_in_send", "hidden_truncation"]);
+        assert_eq!(
+            text,
+            "worker 1 was killed at 6.0 s by gunicorn's timeout (4 s) while it was only sending to client 0 of `slow`; that client got 400 B of 1000 B, and the proxy logged 200"
+        );
+    }
 }
 
 #[test]

@@ -53,17 +53,18 @@ fn kills<'a>(view: &View<'a>) -> Vec<Kill<'a>> {
 
 /// What stopped a worker's heart: what its process was doing; if that says nothing, the handler that one of its slots ran.
 fn doing<'a>(view: &View<'a>, worker: u32, at: Timestamp) -> Option<&'a WorkerInterval> {
-    // A worker may be dead by the time the event is stamped: look at its last stretch that began before.
+    // A worker may be dead by the time the event is stamped: look at its last stretch that began before. One that begins or ends at that very
+    // instant, as in virtual time, is what came of the signal.
     let began = || {
         let rows = view.variant.workers.iter();
-        rows.filter(move |row| row.worker == worker && row.from <= at)
+        rows.filter(move |row| row.worker == worker && row.from < at)
     };
     let process = began().filter(|row| row.slot.is_none());
     let process = process.max_by_key(|row| row.from);
     let busy = process.filter(|row| row.state != WorkerState::Idle);
     let handler = || {
-        let mut slots = view.at(at).filter(|row| row.worker == worker);
-        slots.find(|row| row.state == WorkerState::App)
+        let mut lasting = began().filter(|row| row.to.is_none_or(|to| to >= at));
+        lasting.find(|row| row.state == WorkerState::App)
     };
     busy.or_else(handler)
         .or(process)

@@ -4,6 +4,13 @@ use super::{PAGE, SOON, VISITORS};
 use crate::band::{EXACT, give, percent_or_ms};
 use crate::row::{Fact, Real, Row, fact};
 
+/// Long enough that an act comes while it is at work.
+const JOB: &str = r#"
+[backend.app."/job"]
+wait = "1200ms"
+response = "1KiB"
+"#;
+
 /// Over TCP and without a proxy: clients meet the listener themselves.
 const DIRECT: &str = r#"
 duration = "2s"
@@ -11,9 +18,6 @@ drain = "1500ms"
 [backend]
 workers = 2
 linger = "0s"
-[backend.app."/job"]
-wait = "1200ms"
-response = "1KiB"
 "#;
 
 const HUP: &str = r#"
@@ -53,9 +57,6 @@ const KILL: &str = r#"
 [[act]]
 at = "607ms"
 signal = { to = "backend", name = "KILL" }
-[backend.app."/job"]
-wait = "1200ms"
-response = "1KiB"
 "#;
 
 /// Idle sync workers look for their master every second.
@@ -106,9 +107,6 @@ set = { "backend.workers" = 3 }
 
 /// One who is with the first master when it ends.
 const DURING_USR2: &str = r#"
-[backend.app."/job"]
-wait = "1200ms"
-response = "1KiB"
 [[clients]]
 name = "jobs"
 arrival.once = { count = 1, start = "150ms" }
@@ -122,6 +120,7 @@ pub(super) const ROWS: &[Row] = &[
         question: "Does a reload lose anybody, and who serves by then?",
         plan: &[
             DIRECT,
+            JOB,
             PAGE,
             HUP,
             "set = { \"backend.workers\" = 4 }\n",
@@ -141,7 +140,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         name: "term-resets-the-queue",
         question: "What becomes of connections that wait when the master is told to end?",
-        plan: &[DIRECT, PAGE, TERM, JOBS],
+        plan: &[DIRECT, JOB, PAGE, TERM, JOBS],
         facts: &[
             fact("jobs.status.200", EXACT),
             fact("jobs.outcomes.reset", EXACT),
@@ -183,7 +182,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         name: "quit-cuts-short",
         question: "What becomes of those who are being served when the master is told to quit?",
-        plan: &[DIRECT, PAGE, QUIT, JOBS],
+        plan: &[DIRECT, JOB, PAGE, QUIT, JOBS],
         facts: &[
             fact("jobs.status.200", EXACT),
             fact("jobs.status.500", EXACT),
@@ -197,7 +196,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         name: "int-during-a-graceful-stop",
         question: "Does INT cut short a TERM that waits for those who are being served?",
-        plan: &[DIRECT, PAGE, TERM, INT, JOBS],
+        plan: &[DIRECT, JOB, PAGE, TERM, INT, JOBS],
         facts: &[
             fact("jobs.status.200", EXACT),
             fact("jobs.status.500", EXACT),
@@ -213,6 +212,7 @@ pub(super) const ROWS: &[Row] = &[
         plan: &[
             USR2,
             PAGE,
+            JOB,
             DURING_USR2,
             r#"
 [[act]]
@@ -266,7 +266,7 @@ signal = { to = "new-backend", name = "QUIT" }
     Row {
         name: "killed-master-sync",
         question: "Who serves when the master is killed, and for how long?",
-        plan: &[ORPHANS, PAGE, KILL, JOBS],
+        plan: &[ORPHANS, JOB, PAGE, KILL, JOBS],
         facts: ORPHANS_FACTS,
         real: Real::Plays,
     },
@@ -276,6 +276,7 @@ signal = { to = "new-backend", name = "QUIT" }
         plan: &[
             ORPHANS,
             "worker_class = \"gthread\"\nthreads = 6\n",
+            JOB,
             PAGE,
             KILL,
             JOBS,

@@ -1,6 +1,6 @@
 //! Worker classes: who is held, who stalls and who is killed, by the same slow clients and the same busy handlers.
 
-use super::{LOOPS, PAGE, SOON, UNBUFFERED, VISITORS};
+use super::{LOOPS, PAGE, SOON, TWO_WORKERS, UNBUFFERED, VISITORS};
 use crate::band::{EXACT, UNTOLD, give, mib, percent, percent_or_ms};
 use crate::row::{Fact, Real, Row, fact, fact_apart};
 
@@ -37,23 +37,11 @@ const TWO_LARGE: &str = r#"
 wait = "20ms"
 response = "16MiB"
 write_size = "16MiB"
-[proxy]
-proxy_buffering = false
-listen.sndbuf = "16KiB"
 [[clients]]
 name = "slow"
 arrival.once = { count = 2, start = "200ms" }
 request.path = "/report"
 behavior.slow-read = { rate = "8MiB/s" }
-"#;
-
-/// One for each of them, and nobody is impatient.
-const TWO_WORKERS: &str = r#"
-duration = "2s"
-drain = "3s"
-[backend]
-bind = "unix"
-workers = 2
 "#;
 
 /// Two workers, one of which gets a query that takes its time.
@@ -338,7 +326,7 @@ response = "2KiB"
     Row {
         name: "asgi-keeps-whole-bodies",
         question: "What does a slow reader of a whole body cost on an event loop?",
-        plan: &[ONE_WORKER, ASGI, PAGE, TWO_LARGE],
+        plan: &[ONE_WORKER, ASGI, PAGE, UNBUFFERED, TWO_LARGE],
         facts: &[
             fact("slow.status.200", EXACT),
             fact("workers.killed_by_timeout", EXACT),
@@ -351,7 +339,8 @@ response = "2KiB"
     Row {
         name: "sync-buffers-nothing",
         question: "And in sync workers, which they hold?",
-        plan: &[TWO_WORKERS, PAGE, TWO_LARGE],
+        // One for each of them, and nobody is impatient.
+        plan: &[TWO_WORKERS, PAGE, UNBUFFERED, TWO_LARGE],
         facts: &[
             fact("slow.status.200", EXACT),
             fact("workers.killed_by_timeout", EXACT),

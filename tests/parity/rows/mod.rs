@@ -47,6 +47,15 @@ pub(crate) fn chosen() -> Vec<&'static Row> {
 /// client takes seconds.
 const SOON: f64 = 50.0;
 
+/// Two workers, and time enough for what they are at when nobody comes any more.
+const TWO_WORKERS: &str = r#"
+duration = "2s"
+drain = "3s"
+[backend]
+bind = "unix"
+workers = 2
+"#;
+
 /// A proxy that passes bytes on as they come, and whose sockets towards clients do not grow.
 const UNBUFFERED: &str = r#"
 [proxy]

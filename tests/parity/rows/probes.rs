@@ -1,6 +1,6 @@
 //! Probes, and the restarts that follow from them.
 
-use super::{PAGE, VISITORS};
+use super::{PAGE, SOON, VISITORS};
 use crate::band::{EXACT, give, percent_or_ms};
 use crate::row::{Real, Row, fact};
 
@@ -43,7 +43,7 @@ pub(super) const ROWS: &[Row] = &[
             fact("visitors.outcomes.reset", give(1.0)),
             fact("events.backend_restarted", EXACT),
             fact("workers.spawned", EXACT),
-            fact("jobs.hold.p50", percent_or_ms(5.0, super::SOON)),
+            fact("jobs.hold.p50", percent_or_ms(5.0, SOON)),
         ],
         real: Real::Plays,
     },

@@ -24,6 +24,15 @@ request.path = "/report"
 behavior.healthy = {}
 "#;
 
+/// One who takes two seconds for all of it.
+const SLOW: &str = r#"
+[[clients]]
+name = "reader"
+arrival.once = { count = 1, start = "300ms" }
+request.path = "/report"
+behavior.slow-read = { rate = "512KiB/s", rcvbuf = "4KiB" }
+"#;
+
 /// What the last write takes is not paused for: up to 64 KiB, where its socket lets it, and the sim's does.
 const PACED_BEHIND: &[Fact] = &[
     fact("reader.outcomes.complete", EXACT),
@@ -100,13 +109,7 @@ behavior.slow-read = { rate = "256KiB/s", rcvbuf = "4KiB" }
             ONE_WORKER,
             BUFFERED,
             "proxy_max_temp_file_size = \"256KiB\"",
-            r#"
-[[clients]]
-name = "reader"
-arrival.once = { count = 1, start = "300ms" }
-request.path = "/report"
-behavior.slow-read = { rate = "512KiB/s", rcvbuf = "4KiB" }
-"#,
+            SLOW,
         ],
         facts: &[
             fact("reader.outcomes.complete", EXACT),
@@ -121,13 +124,7 @@ behavior.slow-read = { rate = "512KiB/s", rcvbuf = "4KiB" }
             ONE_WORKER,
             "headers = { X-Accel-Buffering = \"no\" }",
             BUFFERED,
-            r#"
-[[clients]]
-name = "reader"
-arrival.once = { count = 1, start = "300ms" }
-request.path = "/report"
-behavior.slow-read = { rate = "512KiB/s", rcvbuf = "4KiB" }
-"#,
+            SLOW,
         ],
         facts: &[
             fact("reader.outcomes.complete", EXACT),

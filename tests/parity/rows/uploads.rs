@@ -1,18 +1,11 @@
 //! Requests with bodies: where they wait, who is contacted when, and what is refused.
 
-use super::{SOON, VISITORS};
+use super::{PAGE, SOON, TWO_WORKERS, VISITORS};
 use crate::band::{EXACT, give, percent_or_ms};
 use crate::row::{Fact, Real, Row, fact, fact_apart};
 
-const TWO_WORKERS: &str = r#"
-duration = "2s"
-drain = "3s"
-[backend]
-bind = "unix"
-workers = 2
-[backend.app."/"]
-wait = "5ms"
-response = "2KiB"
+/// A handler that does not wait for the body.
+const EARLY: &str = r#"
 [backend.app."/early"]
 response = "2KiB"
 fault = "early-reply"
@@ -34,6 +27,7 @@ pub(super) const ROWS: &[Row] = &[
         question: "Which bodies does the proxy keep in memory, and which go to a temp file?",
         plan: &[
             TWO_WORKERS,
+            PAGE,
             r#"
 [proxy]
 [[clients]]
@@ -69,6 +63,7 @@ behavior.healthy = {}
         question: "Without request buffering, does a body go up as it comes?",
         plan: &[
             TWO_WORKERS,
+            PAGE,
             r#"
 [proxy]
 proxy_request_buffering = false
@@ -88,6 +83,7 @@ behavior.healthy = {}
         question: "Is a body that is too large refused before the backend hears of it?",
         plan: &[
             TWO_WORKERS,
+            PAGE,
             r#"
 [proxy]
 client_max_body_size = "64KiB"
@@ -118,6 +114,8 @@ behavior.healthy = {}
         question: "Does an answer that comes before the end of the upload reach the client?",
         plan: &[
             TWO_WORKERS,
+            PAGE,
+            EARLY,
             r#"
 [proxy]
 [[clients]]
