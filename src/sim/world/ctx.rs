@@ -6,7 +6,7 @@ use super::heads::Response;
 use crate::machine::backend_config::AGES_OF_INSTANCE;
 use crate::plan::{Plan, most_connections};
 use crate::record::{self, EventKind, Report, Source};
-use crate::sim::alarm::Ticket;
+use crate::sim::alarm::{Alarm, Ring, Ticket};
 use crate::sim::kernel::{Kernel, ListenerId, SocketId, Wake};
 use crate::sim::queue::EventQueue;
 use crate::time::{Span, Timestamp};
@@ -220,6 +220,23 @@ impl<'a> Ctx<'a> {
         if let Some(Ticket { at, generation }) = ticket {
             let at = at.max(self.now());
             self.queue.push(at, event(generation));
+        }
+    }
+
+    /// An alarm's entry has come out of the queue: whether it rings. One that has been moved meanwhile is put back.
+    pub(super) fn rings(
+        &mut self,
+        alarm: &mut Alarm,
+        generation: u32,
+        event: impl Fn(u32) -> Event,
+    ) -> bool {
+        match alarm.ring(self.now(), generation) {
+            Ring::Stale => false,
+            Ring::Again(ticket) => {
+                self.push_ticket(Some(ticket), event);
+                false
+            }
+            Ring::Due => true,
         }
     }
 

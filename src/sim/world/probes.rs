@@ -8,7 +8,7 @@ use crate::machine::probe::{
     Attempt, Order, ProbeConfig, ProbeTarget, Prober, Response, Restart, Step,
 };
 use crate::record::{Report, Source};
-use crate::sim::alarm::{Alarm, Ring};
+use crate::sim::alarm::Alarm;
 use crate::sim::kernel::{Connect, Options, Recv, SocketId};
 use crate::time::Timestamp;
 
@@ -75,15 +75,11 @@ impl Probes {
             ProbesEvent::Grace { generation } => return self.on_grace(ctx, generation),
             ProbesEvent::Timer { probe, generation } => {
                 let place = self.all.get_mut(usize::from(probe))?;
-                match place.alarm.ring(ctx.now(), generation) {
-                    Ring::Stale => return None,
-                    Ring::Again(ticket) => {
-                        let event = |generation| Event::Probe { probe, generation };
-                        ctx.push_ticket(Some(ticket), event);
-                        return None;
-                    }
-                    Ring::Due => (probe, place.on_time(ctx, probe)),
+                let event = |generation| Event::Probe { probe, generation };
+                if !ctx.rings(&mut place.alarm, generation, event) {
+                    return None;
                 }
+                (probe, place.on_time(ctx, probe))
             }
             ProbesEvent::Wake { probe, what } => {
                 let place = self.all.get_mut(usize::from(probe))?;
@@ -134,13 +130,10 @@ impl Probes {
     }
 
     fn on_grace(&mut self, ctx: &mut Ctx<'_>, generation: u32) -> Option<Order> {
-        match self.grace.ring(ctx.now(), generation) {
-            Ring::Stale => None,
-            Ring::Again(ticket) => {
-                ctx.push_ticket(Some(ticket), |generation| Event::Grace { generation });
-                None
-            }
-            Ring::Due => self.restart.on_time(ctx.now()),
+        let event = |generation| Event::Grace { generation };
+        match ctx.rings(&mut self.grace, generation, event) {
+            true => self.restart.on_time(ctx.now()),
+            false => None,
         }
     }
 

@@ -14,7 +14,7 @@ use crate::machine::arbiter::{Action, Arbiter, ExitStatus, Level, Signal, Worker
 use crate::machine::backend_config::{BackendConfig, Bind};
 use crate::record::{EventKind, Report, Source, WorkerReport};
 use crate::seed::Seed;
-use crate::sim::alarm::{Alarm, Ring};
+use crate::sim::alarm::Alarm;
 use crate::time::{Span, Timestamp};
 
 /// Process ids are made up: the first master has this one, later ones those before it; a worker's follows from its number.
@@ -220,19 +220,18 @@ impl Master {
     }
 
     pub(super) fn on_timer(&mut self, ctx: &mut Ctx<'_>, shared: &mut Shared, generation: u32) {
-        let master = self.ordinal;
-        match self.alarm.ring(ctx.now(), generation) {
-            Ring::Stale => {}
-            Ring::Again(ticket) => {
-                let instance = ctx.instance;
-                ctx.push_ticket(Some(ticket), |generation| Event::Master {
-                    instance,
-                    master,
-                    generation,
-                });
-            }
-            Ring::Due if self.pause == Pause::Starting => self.start(ctx, shared),
-            Ring::Due => self.run(ctx, shared),
+        let (instance, master) = (ctx.instance, self.ordinal);
+        let event = |generation| Event::Master {
+            instance,
+            master,
+            generation,
+        };
+        if !ctx.rings(&mut self.alarm, generation, event) {
+            return;
+        }
+        match self.pause {
+            Pause::Starting => self.start(ctx, shared),
+            _ => self.run(ctx, shared),
         }
     }
 
