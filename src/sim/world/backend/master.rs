@@ -180,20 +180,15 @@ impl Master {
 
     /// It is killed, and does nothing more.
     pub(super) fn die(&mut self, ctx: &mut Ctx<'_>, shared: &mut Shared, by: i32) {
-        self.pause = Pause::Gone;
-        self.alarm.set(None);
-        for child in std::mem::take(&mut self.ended) {
+        for child in self.killed(ctx, &mut shared.workers) {
             self.child_ended(ctx, child);
-        }
-        if std::mem::take(&mut self.has_listener) {
-            shared.workers.close_listener(ctx);
         }
         shared.exited.push((self.ordinal, ExitStatus::Signal(by)));
         let kind = EventKind::MasterKilled { pid: self.pid() };
         ctx.event((Source::Lab, kind), None, None);
     }
 
-    /// It is killed together with all its children; those that it had not waited for.
+    /// It is gone from one instant to the next; its children that it had not waited for.
     pub(super) fn killed(&mut self, ctx: &mut Ctx<'_>, workers: &mut Workers) -> VecDeque<Child> {
         self.pause = Pause::Gone;
         self.alarm.set(None);
