@@ -83,7 +83,7 @@ impl Probes {
             }
             ProbesEvent::Wake { probe, what } => {
                 let place = self.all.get_mut(usize::from(probe))?;
-                (probe, place.on_wake(ctx, what))
+                (probe, place.on_wake(ctx, (probe, what)))
             }
         };
         let order = judged.and_then(|attempt| self.judged(ctx, probe, &attempt));
@@ -190,11 +190,7 @@ impl Probe {
         }
     }
 
-    fn on_wake(&mut self, ctx: &mut Ctx<'_>, what: Wakeup) -> Option<Attempt> {
-        let probe = match ctx.traffic(self.socket?).asks {
-            Asks::Probe(probe) => probe,
-            Asks::Client { .. } => return None,
-        };
+    fn on_wake(&mut self, ctx: &mut Ctx<'_>, (probe, what): (u16, Wakeup)) -> Option<Attempt> {
         match what {
             Wakeup::Connected(_) => self.ask(ctx, probe),
             Wakeup::ConnectFailed(_) => self.prober.on_refused(ctx.now()),
