@@ -114,10 +114,12 @@ impl Probes {
         order
     }
 
-    /// Nothing of the backend is left; if that was wanted, it starts anew.
-    pub(super) fn on_backend_ended(&mut self, ctx: &mut Ctx<'_>) -> Option<Order> {
+    /// Nothing of the backend is left; whether that was wanted, so that it is to start anew.
+    pub(super) fn on_backend_ended(&mut self, ctx: &mut Ctx<'_>) -> bool {
         let now = ctx.now();
-        let restarted = self.restart.on_ended(now)?;
+        let Some(restarted) = self.restart.on_ended(now) else {
+            return false;
+        };
         self.grace.set(None);
         let config = self.all[restarted.probe].prober.config();
         let kind = backend_restarted(config, restarted);
@@ -126,7 +128,7 @@ impl Probes {
             self.all[usize::from(probe)].prober.release(now);
             self.set_alarm(ctx, probe);
         }
-        Some(Order::Start)
+        true
     }
 
     fn on_grace(&mut self, ctx: &mut Ctx<'_>, generation: u32) -> Option<Order> {
