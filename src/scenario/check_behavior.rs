@@ -5,7 +5,7 @@ use super::check_handlers::quantity;
 use super::diagnostics::Diagnostic;
 use super::file::{ClientGroup, File};
 use crate::machine::backend_config::Bind;
-use crate::machine::behavior::{Abort, Behavior};
+use crate::machine::behavior::{Abort, Behavior, Ending};
 use crate::machine::handler::Distribution;
 use crate::time::Span;
 use crate::units::{ByteRate, Bytes};
@@ -32,7 +32,7 @@ impl Checker<'_> {
         if let Some(rate) = group.behavior.rate() {
             self.drawn_rate(&at, rate);
         }
-        if !keeps_connections(&group.behavior) && group.request.keepalive {
+        if group.behavior.ending() != Ending::Closes && group.request.keepalive {
             self.wrong(
                 &format!("clients.{index}.request.keepalive"),
                 format!(
@@ -181,12 +181,4 @@ fn of_abort(abort: &Abort) -> Option<Mistake> {
             "keep one of `after`, `sent` and `at`",
         )),
     }
-}
-
-/// Whether a client of this kind can ask again on the same connection.
-fn keeps_connections(behavior: &Behavior) -> bool {
-    !matches!(
-        behavior,
-        Behavior::KeepOpen(_) | Behavior::HalfClose(_) | Behavior::Abort(_) | Behavior::Vanish(_)
-    )
 }
