@@ -4,7 +4,6 @@ use super::check::{Checker, steps};
 use super::check_handlers::quantity;
 use super::diagnostics::Diagnostic;
 use super::file::{ClientGroup, File};
-use crate::machine::backend_config::Bind;
 use crate::machine::behavior::{Abort, Behavior, Ending};
 use crate::machine::handler::Distribution;
 use crate::time::Span;
@@ -43,8 +42,7 @@ impl Checker<'_> {
             );
         }
         self.socket(file, &at, group);
-        let direct = !file.proxy.as_ref().is_some_and(|proxy| proxy.enabled);
-        if group.behavior.vanishes() && direct && file.backend.bind == Bind::Unix {
+        if group.behavior.vanishes() && file.is_unix_for_clients() {
             self.wrong(
                 &at,
                 "`vanish` needs TCP, but these clients meet only a Unix socket",
@@ -83,8 +81,7 @@ impl Checker<'_> {
                 format!("use {} to {}", MSS.start(), MSS.end()),
             );
         }
-        let direct = !file.proxy.as_ref().is_some_and(|proxy| proxy.enabled);
-        if !direct || file.backend.bind != Bind::Unix {
+        if !file.is_unix_for_clients() {
             return;
         }
         if knobs.mss.is_some() {

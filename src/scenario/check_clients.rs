@@ -5,7 +5,6 @@ use std::cmp::Ordering::{Equal, Greater};
 use super::check::Checker;
 use super::file::{ClientGroup, File};
 use crate::machine::arrival::{Arrival, Ramp};
-use crate::machine::backend_config::Bind;
 use crate::time::Span;
 use crate::units::ByteRate;
 
@@ -150,8 +149,7 @@ impl Checker<'_> {
                 "use 0 up to and without 1; 0.01 loses one segment in a hundred",
             );
         }
-        let direct = !file.proxy.as_ref().is_some_and(|proxy| proxy.enabled);
-        if direct && file.backend.bind == Bind::Unix {
+        if file.is_unix_for_clients() {
             self.wrong(
                 &at,
                 "`link` needs TCP, but these clients meet only a Unix socket",

@@ -32,7 +32,7 @@ impl Checker<'_> {
                 "use 1 or more; leave `kill_after` out for a probe that only watches",
             );
         }
-        if probe.to == ProbeTarget::Proxy && !file.proxy.as_ref().is_some_and(|one| one.enabled) {
+        if probe.to == ProbeTarget::Proxy && !file.has_proxy() {
             self.wrong(
                 &at("to"),
                 "there is no proxy to probe",

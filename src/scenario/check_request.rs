@@ -85,7 +85,7 @@ impl Checker<'_> {
                 "`keepalive` needs a next request on the same connection",
                 "only `arrival.closed` clients, or those with a `retry`, make one; leave `keepalive` out",
             );
-        } else if !file.proxy.as_ref().is_some_and(|proxy| proxy.enabled)
+        } else if !file.has_proxy()
             && (file.backend.class() == WorkerClass::Sync || file.backend.keepalive.is_zero())
         {
             self.doubtful(
