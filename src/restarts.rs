@@ -125,7 +125,5 @@ fn obey(order: Order, backend: &BackendPart) {
     match order {
         Order::Term => drop(backend.signal(Target::Backend, Signal::TERM)),
         Order::Kill => backend.kill(),
-        // It is the answer to the backend's end, which is looked for.
-        Order::Start => {}
     }
 }

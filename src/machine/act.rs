@@ -104,6 +104,11 @@ impl SignalName {
         matches!(self, SignalName::Abrt | SignalName::Kill)
     }
 
+    /// Whether a master reads its configuration at it, or a new one does.
+    pub fn has_configuration_read(self) -> bool {
+        matches!(self, SignalName::Hup | SignalName::Usr2)
+    }
+
     /// Why an act cannot send this to `target`, and what would do instead; `None` if it can.
     pub fn refused_by(self, target: Target) -> Option<(&'static str, &'static str)> {
         use SignalName::{Abrt, Hup, Int, Kill, Quit, Term, Ttin, Ttou, Usr1, Usr2, Winch};

@@ -81,7 +81,7 @@ impl Timeline<'_> {
             self.unread = Some(settings[0].key_place);
             self.change(settings, &mut act);
         }
-        if signal.is_some_and(|signal| matches!(signal.name, SignalName::Hup | SignalName::Usr2)) {
+        if signal.is_some_and(|signal| signal.name.has_configuration_read()) {
             self.unread = None;
         }
         Some(act)

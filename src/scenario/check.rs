@@ -48,6 +48,7 @@ impl<'a> Checker<'a> {
         }
         for (index, group) in file.clients.iter().enumerate() {
             self.arrival(file, index, group);
+            self.addresses(index, group);
             self.request(file, index, group);
             self.behavior(file, index, group);
             self.link(file, index, group);

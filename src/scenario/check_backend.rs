@@ -94,7 +94,7 @@ impl Checker<'_> {
         if instances <= 1 {
             return;
         }
-        if file.proxy.as_ref().is_none_or(|proxy| !proxy.enabled) {
+        if !file.has_proxy() {
             self.wrong(
                 "backend.instances",
                 "nobody chooses between several backends",

@@ -4,8 +4,7 @@ use super::check::{Checker, steps};
 use super::check_handlers::quantity;
 use super::diagnostics::Diagnostic;
 use super::file::{ClientGroup, File};
-use crate::machine::backend_config::Bind;
-use crate::machine::behavior::{Abort, Behavior};
+use crate::machine::behavior::{Abort, Behavior, Ending};
 use crate::machine::handler::Distribution;
 use crate::time::Span;
 use crate::units::{ByteRate, Bytes};
@@ -32,7 +31,7 @@ impl Checker<'_> {
         if let Some(rate) = group.behavior.rate() {
             self.drawn_rate(&at, rate);
         }
-        if !keeps_connections(&group.behavior) && group.request.keepalive {
+        if group.behavior.ending() != Ending::Closes && group.request.keepalive {
             self.wrong(
                 &format!("clients.{index}.request.keepalive"),
                 format!(
@@ -43,8 +42,7 @@ impl Checker<'_> {
             );
         }
         self.socket(file, &at, group);
-        let direct = !file.proxy.as_ref().is_some_and(|proxy| proxy.enabled);
-        if group.behavior.vanishes() && direct && file.backend.bind == Bind::Unix {
+        if group.behavior.vanishes() && file.is_unix_for_clients() {
             self.wrong(
                 &at,
                 "`vanish` needs TCP, but these clients meet only a Unix socket",
@@ -83,8 +81,7 @@ impl Checker<'_> {
                 format!("use {} to {}", MSS.start(), MSS.end()),
             );
         }
-        let direct = !file.proxy.as_ref().is_some_and(|proxy| proxy.enabled);
-        if !direct || file.backend.bind != Bind::Unix {
+        if !file.is_unix_for_clients() {
             return;
         }
         if knobs.mss.is_some() {
@@ -181,12 +178,4 @@ fn of_abort(abort: &Abort) -> Option<Mistake> {
             "keep one of `after`, `sent` and `at`",
         )),
     }
-}
-
-/// Whether a client of this kind can ask again on the same connection.
-fn keeps_connections(behavior: &Behavior) -> bool {
-    !matches!(
-        behavior,
-        Behavior::KeepOpen(_) | Behavior::HalfClose(_) | Behavior::Abort(_) | Behavior::Vanish(_)
-    )
 }

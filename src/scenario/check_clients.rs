@@ -1,11 +1,8 @@
 //! Checks of `[[clients]]`: arrivals that never happen, lines that carry nothing. Their requests and kinds have files of their own.
 
-use std::cmp::Ordering::{Equal, Greater};
-
 use super::check::Checker;
 use super::file::{ClientGroup, File};
 use crate::machine::arrival::{Arrival, Ramp};
-use crate::machine::backend_config::Bind;
 use crate::time::Span;
 use crate::units::ByteRate;
 
@@ -55,7 +52,7 @@ impl Checker<'_> {
                 ("from", ramp.from, ramp.from.0 * seconds)
             }
             Arrival::Ramp(ramp) => ("to", ramp.to, ramp.to.0 * seconds),
-            Arrival::Once(_) | Arrival::Closed(_) => return self.addresses(index, group),
+            Arrival::Once(_) | Arrival::Closed(_) => return,
         };
         // Not-a-number fails both comparisons, so it is outside as well.
         let playable = rate.0 > 0.0 && starts <= MOST_STARTS;
@@ -69,14 +66,12 @@ impl Checker<'_> {
         if let Arrival::Ramp(ramp) = &group.arrival {
             self.ramp(file, &at, ramp);
         }
-        self.addresses(index, group);
     }
 
     fn ramp(&mut self, file: &File, at: &str, ramp: &Ramp) {
-        // Not-a-number is no rate either.
         for (key, rate) in [("from", ramp.from), ("to", ramp.to)] {
-            let backwards = !matches!(rate.0.partial_cmp(&0.0), Some(Greater | Equal));
-            if backwards {
+            // Not-a-number is outside as well.
+            if !(0.0..).contains(&rate.0) {
                 self.wrong(
                     &format!("{at}.{key}"),
                     format!("a rate of {rate} goes nowhere"),
@@ -99,7 +94,7 @@ impl Checker<'_> {
         }
     }
 
-    fn addresses(&mut self, index: usize, group: &ClientGroup) {
+    pub(super) fn addresses(&mut self, index: usize, group: &ClientGroup) {
         if !(1..=MOST_ADDRESSES).contains(&group.addresses) {
             self.wrong(
                 &format!("clients.{index}.addresses"),
@@ -150,8 +145,7 @@ impl Checker<'_> {
                 "use 0 up to and without 1; 0.01 loses one segment in a hundred",
             );
         }
-        let direct = !file.proxy.as_ref().is_some_and(|proxy| proxy.enabled);
-        if direct && file.backend.bind == Bind::Unix {
+        if file.is_unix_for_clients() {
             self.wrong(
                 &at,
                 "`link` needs TCP, but these clients meet only a Unix socket",

@@ -14,7 +14,8 @@ pub(super) fn group_names(tree: &Node) -> Vec<String> {
     names_in(tree, "clients")
 }
 
-fn names_in(tree: &Node, list: &str) -> Vec<String> {
+/// The names in one of the file's lists.
+pub(super) fn names_in(tree: &Node, list: &str) -> Vec<String> {
     let items = tree.get(list).map(Node::items).unwrap_or_default();
     items
         .iter()
@@ -126,7 +127,8 @@ pub(super) fn expectations(tree: &Node, groups: &[String], out: &mut Diagnostics
     }
 }
 
-fn no_such_probe(place: Place, probe: &str, probes: &[String]) -> Diagnostic {
+/// What is wrong with a probe's name that is none of `probes`.
+pub(super) fn no_such_probe(place: Place, probe: &str, probes: &[String]) -> Diagnostic {
     let known = || probes.iter().map(String::as_str);
     let hint = match probes {
         [] => "the scenario has no `[[probe]]`".to_owned(),

@@ -1,7 +1,6 @@
 //! Checks of `[[probe]]`.
 
-use super::check::{Checker, LONGEST_RUN, good_path};
-use super::diagnostics::{did_you_mean, listed};
+use super::check::{Checker, LONGEST_RUN};
 use super::file::File;
 use crate::machine::probe::{ProbeConfig, ProbeKind, ProbeTarget};
 use crate::time::Span;
@@ -33,33 +32,16 @@ impl Checker<'_> {
                 "use 1 or more; leave `kill_after` out for a probe that only watches",
             );
         }
-        if probe.to == ProbeTarget::Proxy && !file.proxy.as_ref().is_some_and(|one| one.enabled) {
+        if probe.to == ProbeTarget::Proxy && !file.has_proxy() {
             self.wrong(
                 &at("to"),
                 "there is no proxy to probe",
                 "add a `[proxy]` section, or probe the `backend`",
             );
         }
-        self.question(file, index, probe);
-    }
-
-    /// What an HTTP probe asks for. A path without a handler is a 404: a probe that always fails.
-    fn question(&mut self, file: &File, index: usize, probe: &ProbeConfig) {
-        if probe.kind == ProbeKind::Tcp {
-            return;
-        }
-        let at = format!("probe.{index}.path");
-        if let Err(why) = good_path(&probe.path) {
-            let title = format!("`{}` {why}", probe.path);
-            self.wrong(&at, title, "write for example `/healthz`");
-        } else if file.backend.handler(&probe.path).is_none() && !file.backend.app.is_empty() {
-            let known = || file.backend.app.keys().map(String::as_str);
-            self.wrong(
-                &at,
-                format!("the application has no handler for `{}`", probe.path),
-                did_you_mean(&probe.path, known())
-                    .unwrap_or_else(|| format!("handlers: {}", listed(known()))),
-            );
+        // A path without a handler is a 404: a probe that always fails.
+        if probe.kind == ProbeKind::Http {
+            self.asked_path(file, &at("path"), (&probe.path, "/healthz"));
         }
     }
 }

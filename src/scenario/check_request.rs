@@ -20,21 +20,7 @@ impl Checker<'_> {
     pub(super) fn request(&mut self, file: &File, index: usize, group: &ClientGroup) {
         let at = format!("clients.{index}.request");
         let request = &group.request;
-        if let Err(why) = good_path(&request.path) {
-            self.wrong(
-                &format!("{at}.path"),
-                format!("`{}` {why}", request.path),
-                "write for example `/report`",
-            );
-        } else if file.backend.handler(&request.path).is_none() && !file.backend.app.is_empty() {
-            let known = || file.backend.app.keys().map(String::as_str);
-            self.wrong(
-                &format!("{at}.path"),
-                format!("the application has no handler for `{}`", request.path),
-                did_you_mean(&request.path, known())
-                    .unwrap_or_else(|| format!("handlers: {}", listed(known()))),
-            );
-        }
+        self.asked_path(file, &format!("{at}.path"), (&request.path, "/report"));
         if request.timeout == Some(Span::ZERO) {
             self.wrong(
                 &format!("{at}.timeout"),
@@ -45,6 +31,22 @@ impl Checker<'_> {
         self.body(&at, group);
         self.keepalive(file, &at, group);
         self.retry(index, group);
+    }
+
+    /// A path that somebody asks for: a good one, and one with a handler.
+    pub(super) fn asked_path(&mut self, file: &File, at: &str, (path, example): (&str, &str)) {
+        if let Err(why) = good_path(path) {
+            let title = format!("`{path}` {why}");
+            self.wrong(at, title, format!("write for example `{example}`"));
+        } else if file.backend.handler(path).is_none() && !file.backend.app.is_empty() {
+            let known = || file.backend.app.keys().map(String::as_str);
+            self.wrong(
+                at,
+                format!("the application has no handler for `{path}`"),
+                did_you_mean(path, known())
+                    .unwrap_or_else(|| format!("handlers: {}", listed(known()))),
+            );
+        }
     }
 
     fn body(&mut self, at: &str, group: &ClientGroup) {
@@ -83,7 +85,7 @@ impl Checker<'_> {
                 "`keepalive` needs a next request on the same connection",
                 "only `arrival.closed` clients, or those with a `retry`, make one; leave `keepalive` out",
             );
-        } else if !file.proxy.as_ref().is_some_and(|proxy| proxy.enabled)
+        } else if !file.has_proxy()
             && (file.backend.class() == WorkerClass::Sync || file.backend.keepalive.is_zero())
         {
             self.doubtful(

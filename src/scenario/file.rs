@@ -7,7 +7,7 @@ use serde::de::IgnoredAny;
 
 use crate::machine::act::SignalName;
 use crate::machine::arrival::Arrival;
-use crate::machine::backend_config::BackendConfig;
+use crate::machine::backend_config::{BackendConfig, Bind};
 use crate::machine::behavior::Behavior;
 use crate::machine::http::Method;
 use crate::machine::link::LinkSetting;
@@ -53,6 +53,18 @@ pub(super) struct File {
     pub(super) _variant: Vec<VariantDecl>,
     #[serde(default)]
     pub(super) expect: Vec<Expectation>,
+}
+
+impl File {
+    /// Whether there is a proxy, and it is enabled.
+    pub(super) fn has_proxy(&self) -> bool {
+        self.proxy.as_ref().is_some_and(|proxy| proxy.enabled)
+    }
+
+    /// Whether clients meet only a Unix socket.
+    pub(super) fn is_unix_for_clients(&self) -> bool {
+        !self.has_proxy() && self.backend.bind == Bind::Unix
+    }
 }
 
 /// `[[clients]]`: a group of like clients.

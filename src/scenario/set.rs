@@ -5,6 +5,7 @@
 
 use toml::de::DeValue;
 
+use super::check_names::{names_in, no_such_probe};
 use super::diagnostics::{Diagnostic, did_you_mean, listed};
 use super::sources::{Place, Sources};
 use super::tree::{Node, Step, Table, Value};
@@ -173,18 +174,10 @@ fn probe_path(
     rest: &[String],
 ) -> Result<Vec<Step>, Diagnostic> {
     let probes = tree.get("probe").map(Node::items).unwrap_or_default();
-    let name_of = |probe: &'_ Node| Some(probe.get("name")?.as_text()?.to_owned());
-    let known: Vec<String> = probes.iter().filter_map(name_of).collect();
-    let found = |probe: &Node| name_of(probe).as_deref() == Some(name);
+    let found = |probe: &Node| probe.get("name").and_then(Node::as_text) == Some(name);
     let Some(index) = probes.iter().position(found) else {
-        let words = || known.iter().map(String::as_str);
-        let hint = match known[..] {
-            [] => "the scenario has no `[[probe]]`".to_owned(),
-            _ => did_you_mean(name, words())
-                .unwrap_or_else(|| format!("probes: {}", listed(words()))),
-        };
-        let title = format!("there is no probe `{name}`");
-        return Err(Diagnostic::error(setting.key_place, title).hint(hint));
+        let known = names_in(tree, "probe");
+        return Err(no_such_probe(setting.key_place, name, &known));
     };
     let mut path = vec![Step::Key("probe".to_string()), Step::Index(index)];
     path.extend(steps(rest));

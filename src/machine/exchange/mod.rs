@@ -24,6 +24,7 @@ mod attempt_tests;
 mod tests;
 
 pub use log::{Level, LogLine, OsError};
+pub use request::CONTINUE;
 pub use step::{
     Attempt, BodyRead, Ending, Finished, Note, ReadResult, ReadWait, Release, RequestHeadInfo,
     ResponseHeadInfo, Step, Wait,

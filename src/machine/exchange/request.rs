@@ -12,7 +12,7 @@ use crate::machine::timers::Directive;
 use crate::time::Timestamp;
 
 /// Length of `HTTP/1.1 100 Continue` and its empty line.
-pub(super) const CONTINUE: u64 = 25;
+pub const CONTINUE: u64 = 25;
 
 /// What is left of the request.
 #[derive(Debug)]

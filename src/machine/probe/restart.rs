@@ -18,15 +18,13 @@ struct Ending {
     forced: bool,
 }
 
-/// What is to be done to the backend.
+/// What is to be done to the backend for it to end.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Order {
     /// TERM to its master.
     Term,
     /// SIGKILL to all of its processes.
     Kill,
-    /// Start it anew, on the same address and with what its configuration says by now.
-    Start,
 }
 
 /// A restart that has come to its end.
@@ -71,7 +69,8 @@ impl Restart {
         Some(Order::Kill)
     }
 
-    /// Nothing of the backend is left. If that was wanted, it is to be started anew ([`Order::Start`]).
+    /// Nothing of the backend is left. If that was wanted, it is to be started anew, on the same address and with what its
+    /// configuration says by now.
     pub fn on_ended(&mut self, now: Timestamp) -> Option<Restarted> {
         let ending = self.ending.take()?;
         Some(Restarted {

@@ -1,7 +1,7 @@
 //! Where the bytes of one response wait, and how long that holds a worker: the arithmetic of a single slow client.
 
 use crate::machine::backend_config::{Bind, WorkerClass};
-use crate::machine::behavior::{Behavior, Idle};
+use crate::machine::behavior::{Behavior, Idle, SlowRead};
 use crate::machine::farbuf;
 use crate::machine::link::MSS;
 use crate::machine::proxy_config::ReadTimer;
@@ -85,8 +85,7 @@ pub(super) fn slow_client(
     let absorbed = absorbed(plan, group, kernel, handler.write_size().0);
     let line = line_rate(group, kernel);
     let wanted = match &group.behavior {
-        // Of rates that are drawn, the one in the middle.
-        Behavior::SlowRead(slow) => slow.rate.quantile(0.5).0.max(1),
+        Behavior::SlowRead(slow) => middle_rate(slow),
         _ => u64::MAX,
     };
     let (rate, blocked, closes) = match &group.behavior {
@@ -196,6 +195,11 @@ fn patience_of_arbiter(plan: &Plan) -> Option<Span> {
     (stands_still && !plan.backend.timeout.is_zero()).then_some(plan.backend.timeout)
 }
 
+/// At how many bytes per second it reads; of rates that are drawn, the one in the middle.
+fn middle_rate(slow: &SlowRead) -> u64 {
+    slow.rate.quantile(0.5).0.max(1)
+}
+
 fn seconds(bytes: u64, rate: u64) -> Span {
     Span::from_secs_f64(bytes as f64 / rate.max(1) as f64)
 }
@@ -301,8 +305,10 @@ fn silence(
         Behavior::SlowRead(slow) => {
             let sndbuf = kernel.tcp_sndbuf(proxy.listen.sndbuf.map(|bytes| bytes.0));
             let rcvbuf = kernel.tcp_rcvbuf(slow.rcvbuf.map(|bytes| bytes.0));
-            let rate = slow.rate.quantile(0.5).0.max(1);
-            Some(seconds(kernel.tcp.refill(sndbuf, rcvbuf), rate))
+            Some(seconds(
+                kernel.tcp.refill(sndbuf, rcvbuf),
+                middle_rate(slow),
+            ))
         }
         _ => None,
     }

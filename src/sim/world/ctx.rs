@@ -4,9 +4,9 @@ use super::WAKE_UP;
 use super::event::{Event, Wakeup};
 use super::heads::Response;
 use crate::machine::backend_config::AGES_OF_INSTANCE;
-use crate::plan::Plan;
+use crate::plan::{Plan, most_connections};
 use crate::record::{self, EventKind, Report, Source};
-use crate::sim::alarm::Ticket;
+use crate::sim::alarm::{Alarm, Ring, Ticket};
 use crate::sim::kernel::{Kernel, ListenerId, SocketId, Wake};
 use crate::sim::queue::EventQueue;
 use crate::time::{Span, Timestamp};
@@ -158,8 +158,7 @@ impl<'a> Ctx<'a> {
         (fronts, backs): (Vec<ListenerId>, Vec<ListenerId>),
         sink: &'a mut dyn FnMut(Report),
     ) -> Ctx<'a> {
-        let groups = plan.groups.iter();
-        let connections: usize = groups.map(|group| group.schedule.most_connections()).sum();
+        let connections = most_connections(&plan.groups);
         // And some of a proxy's, which are few at a time.
         kernel.expect((connections + connections / 8).min(MOST_EXPECTED));
         let proxies = match plan.proxy {
@@ -221,6 +220,23 @@ impl<'a> Ctx<'a> {
         if let Some(Ticket { at, generation }) = ticket {
             let at = at.max(self.now());
             self.queue.push(at, event(generation));
+        }
+    }
+
+    /// An alarm's entry has come out of the queue: whether it rings. One that has been moved meanwhile is put back.
+    pub(super) fn rings(
+        &mut self,
+        alarm: &mut Alarm,
+        generation: u32,
+        event: impl Fn(u32) -> Event,
+    ) -> bool {
+        match alarm.ring(self.now(), generation) {
+            Ring::Stale => false,
+            Ring::Again(ticket) => {
+                self.push_ticket(Some(ticket), event);
+                false
+            }
+            Ring::Due => true,
         }
     }
 

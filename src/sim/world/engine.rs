@@ -7,7 +7,6 @@ use super::event::{Event, Wakeup};
 use super::observe::{Observer, ObserverEvent};
 use super::probes::{Probes, ProbesEvent};
 use super::proxy::{Proxy, ProxyEvent};
-use crate::machine::probe::Order;
 use crate::record::{EventKind, Source};
 use crate::sim::kernel::{ListenerId, SocketId};
 
@@ -151,23 +150,18 @@ impl World<'_> {
 
     fn probes(&mut self, event: ProbesEvent) {
         if let Some(order) = self.probes.on_event(&mut self.ctx, event) {
-            self.obey(order);
+            self.ctx.turn_of(0);
+            self.backends[0].obey(&mut self.ctx, order);
             self.look_after_backend();
         }
     }
 
     /// A backend that has ended is started anew if somebody wanted its end. `check` refuses that of several instances.
     fn look_after_backend(&mut self) {
-        if self.backends[0].is_gone()
-            && let Some(order) = self.probes.on_backend_ended(&mut self.ctx)
-        {
-            self.obey(order);
+        if self.backends[0].is_gone() && self.probes.on_backend_ended(&mut self.ctx) {
+            self.ctx.turn_of(0);
+            self.backends[0].start_anew(&mut self.ctx);
         }
-    }
-
-    fn obey(&mut self, order: Order) {
-        self.ctx.turn_of(0);
-        self.backends[0].obey(&mut self.ctx, order);
     }
 
     fn on_stage(&mut self, event: Event) {

@@ -8,7 +8,7 @@ use crate::machine::probe::{
     Attempt, Order, ProbeConfig, ProbeTarget, Prober, Response, Restart, Step,
 };
 use crate::record::{Report, Source};
-use crate::sim::alarm::{Alarm, Ring};
+use crate::sim::alarm::Alarm;
 use crate::sim::kernel::{Connect, Options, Recv, SocketId};
 use crate::time::Timestamp;
 
@@ -75,19 +75,15 @@ impl Probes {
             ProbesEvent::Grace { generation } => return self.on_grace(ctx, generation),
             ProbesEvent::Timer { probe, generation } => {
                 let place = self.all.get_mut(usize::from(probe))?;
-                match place.alarm.ring(ctx.now(), generation) {
-                    Ring::Stale => return None,
-                    Ring::Again(ticket) => {
-                        let event = |generation| Event::Probe { probe, generation };
-                        ctx.push_ticket(Some(ticket), event);
-                        return None;
-                    }
-                    Ring::Due => (probe, place.on_time(ctx, probe)),
+                let event = |generation| Event::Probe { probe, generation };
+                if !ctx.rings(&mut place.alarm, generation, event) {
+                    return None;
                 }
+                (probe, place.on_time(ctx, probe))
             }
             ProbesEvent::Wake { probe, what } => {
                 let place = self.all.get_mut(usize::from(probe))?;
-                (probe, place.on_wake(ctx, what))
+                (probe, place.on_wake(ctx, (probe, what)))
             }
         };
         let order = judged.and_then(|attempt| self.judged(ctx, probe, &attempt));
@@ -118,10 +114,12 @@ impl Probes {
         order
     }
 
-    /// Nothing of the backend is left; if that was wanted, it starts anew.
-    pub(super) fn on_backend_ended(&mut self, ctx: &mut Ctx<'_>) -> Option<Order> {
+    /// Nothing of the backend is left; whether that was wanted, so that it is to start anew.
+    pub(super) fn on_backend_ended(&mut self, ctx: &mut Ctx<'_>) -> bool {
         let now = ctx.now();
-        let restarted = self.restart.on_ended(now)?;
+        let Some(restarted) = self.restart.on_ended(now) else {
+            return false;
+        };
         self.grace.set(None);
         let config = self.all[restarted.probe].prober.config();
         let kind = backend_restarted(config, restarted);
@@ -130,17 +128,14 @@ impl Probes {
             self.all[usize::from(probe)].prober.release(now);
             self.set_alarm(ctx, probe);
         }
-        Some(Order::Start)
+        true
     }
 
     fn on_grace(&mut self, ctx: &mut Ctx<'_>, generation: u32) -> Option<Order> {
-        match self.grace.ring(ctx.now(), generation) {
-            Ring::Stale => None,
-            Ring::Again(ticket) => {
-                ctx.push_ticket(Some(ticket), |generation| Event::Grace { generation });
-                None
-            }
-            Ring::Due => self.restart.on_time(ctx.now()),
+        let event = |generation| Event::Grace { generation };
+        match ctx.rings(&mut self.grace, generation, event) {
+            true => self.restart.on_time(ctx.now()),
+            false => None,
         }
     }
 
@@ -197,11 +192,7 @@ impl Probe {
         }
     }
 
-    fn on_wake(&mut self, ctx: &mut Ctx<'_>, what: Wakeup) -> Option<Attempt> {
-        let probe = match ctx.traffic(self.socket?).asks {
-            Asks::Probe(probe) => probe,
-            Asks::Client { .. } => return None,
-        };
+    fn on_wake(&mut self, ctx: &mut Ctx<'_>, (probe, what): (u16, Wakeup)) -> Option<Attempt> {
         match what {
             Wakeup::Connected(_) => self.ask(ctx, probe),
             Wakeup::ConnectFailed(_) => self.prober.on_refused(ctx.now()),

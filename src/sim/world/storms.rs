@@ -290,7 +290,7 @@ fn timeline(mut acts: Vec<(Act, u32)>, backend: &BackendConfig) -> Vec<Act> {
     let configured = |(act, workers): (Act, u32)| {
         let reads = act
             .signal
-            .is_some_and(|signal| matches!(signal.name, SignalName::Hup | SignalName::Usr2));
+            .is_some_and(|signal| signal.name.has_configuration_read());
         let changed = (reads && workers > 0).then(|| BackendConfig {
             workers,
             ..backend.clone()

@@ -1,6 +1,6 @@
 //! What a task does to its connection: receive, linger, send. A call either returns at once or blocks until it is woken.
 
-use super::super::ctx::{Ctx, Owner};
+use super::super::ctx::Ctx;
 use super::super::heads::{request_at_backend, response_of};
 use super::task::{Blocked, TaskAt};
 use super::turns::Compute;
@@ -28,17 +28,8 @@ impl Workers {
         let (Some(conn), Some(socket)) = (conn, socket) else {
             return Some(Done::Plain(gone(0)));
         };
-        let TaskAt { worker, task } = at;
-        let instance = ctx.instance;
-        self.worker(worker).task(task).conn = Some(conn);
-        ctx.own(
-            socket,
-            Owner::Worker {
-                instance,
-                worker,
-                task,
-            },
-        );
+        self.worker(at.worker).task(at.task).conn = Some(conn);
+        ctx.own(socket, at.owner(ctx));
         let on = (conn, socket);
         let outcome = match action {
             Action::Recv { until, .. } => return self.receive(ctx, at, on, until),
@@ -61,7 +52,7 @@ impl Workers {
                 Outcome::Done
             }
             Action::Close => {
-                self.worker(worker).remove(conn);
+                self.worker(at.worker).remove(conn);
                 ctx.close(socket);
                 Outcome::Done
             }

@@ -14,7 +14,7 @@ use crate::machine::arbiter::{Action, Arbiter, ExitStatus, Level, Signal, Worker
 use crate::machine::backend_config::{BackendConfig, Bind};
 use crate::record::{EventKind, Report, Source, WorkerReport};
 use crate::seed::Seed;
-use crate::sim::alarm::{Alarm, Ring};
+use crate::sim::alarm::Alarm;
 use crate::time::{Span, Timestamp};
 
 /// Process ids are made up: the first master has this one, later ones those before it; a worker's follows from its number.
@@ -180,20 +180,15 @@ impl Master {
 
     /// It is killed, and does nothing more.
     pub(super) fn die(&mut self, ctx: &mut Ctx<'_>, shared: &mut Shared, by: i32) {
-        self.pause = Pause::Gone;
-        self.alarm.set(None);
-        for child in std::mem::take(&mut self.ended) {
+        for child in self.killed(ctx, &mut shared.workers) {
             self.child_ended(ctx, child);
-        }
-        if std::mem::take(&mut self.has_listener) {
-            shared.workers.close_listener(ctx);
         }
         shared.exited.push((self.ordinal, ExitStatus::Signal(by)));
         let kind = EventKind::MasterKilled { pid: self.pid() };
         ctx.event((Source::Lab, kind), None, None);
     }
 
-    /// It is killed together with all its children; those that it had not waited for.
+    /// It is gone from one instant to the next; its children that it had not waited for.
     pub(super) fn killed(&mut self, ctx: &mut Ctx<'_>, workers: &mut Workers) -> VecDeque<Child> {
         self.pause = Pause::Gone;
         self.alarm.set(None);
@@ -220,19 +215,18 @@ impl Master {
     }
 
     pub(super) fn on_timer(&mut self, ctx: &mut Ctx<'_>, shared: &mut Shared, generation: u32) {
-        let master = self.ordinal;
-        match self.alarm.ring(ctx.now(), generation) {
-            Ring::Stale => {}
-            Ring::Again(ticket) => {
-                let instance = ctx.instance;
-                ctx.push_ticket(Some(ticket), |generation| Event::Master {
-                    instance,
-                    master,
-                    generation,
-                });
-            }
-            Ring::Due if self.pause == Pause::Starting => self.start(ctx, shared),
-            Ring::Due => self.run(ctx, shared),
+        let (instance, master) = (ctx.instance, self.ordinal);
+        let event = |generation| Event::Master {
+            instance,
+            master,
+            generation,
+        };
+        if !ctx.rings(&mut self.alarm, generation, event) {
+            return;
+        }
+        match self.pause {
+            Pause::Starting => self.start(ctx, shared),
+            _ => self.run(ctx, shared),
         }
     }
 

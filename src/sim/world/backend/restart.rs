@@ -13,7 +13,6 @@ impl Backend {
         match order {
             Order::Term => self.term(ctx),
             Order::Kill => self.kill(ctx),
-            Order::Start => self.start_anew(ctx),
         }
     }
 
@@ -42,7 +41,8 @@ impl Backend {
         }
     }
 
-    fn start_anew(&mut self, ctx: &mut Ctx<'_>) {
+    /// A new master, in the place of those that have ended.
+    pub(in crate::sim::world) fn start_anew(&mut self, ctx: &mut Ctx<'_>) {
         // Workers that have outlived a master that was killed do not outlive its container.
         self.kill(ctx);
         let shared = &mut self.shared;

@@ -26,6 +26,17 @@ pub(super) struct TaskAt {
     pub(super) task: u16,
 }
 
+impl TaskAt {
+    /// As the owner of a socket, in the instance of the backend that has its turn.
+    pub(super) fn owner(self, ctx: &Ctx<'_>) -> Owner {
+        Owner::Worker {
+            instance: ctx.instance,
+            worker: self.worker,
+            task: self.task,
+        }
+    }
+}
+
 /// A task.
 #[derive(Debug, Default)]
 pub(super) struct Task {
@@ -283,18 +294,10 @@ impl Workers {
         let Some(socket) = ctx.kernel.accept(ctx.back) else {
             return Some(Done::Plain(Outcome::Empty));
         };
-        let TaskAt { worker, task } = at;
-        let instance = ctx.instance;
-        ctx.own(
-            socket,
-            Owner::Worker {
-                instance,
-                worker,
-                task,
-            },
-        );
-        let conn = self.worker(worker).add(socket);
-        if self.worker(worker).machine.model() == Model::Alone {
+        ctx.own(socket, at.owner(ctx));
+        let worker = self.worker(at.worker);
+        let conn = worker.add(socket);
+        if worker.machine.model() == Model::Alone {
             return Some(Done::Plain(Outcome::Accepted(conn)));
         }
         self.compute(ctx, at, Compute::Asleep(TAKE_UP), Blocked::TakingUp(conn));
@@ -329,18 +332,9 @@ impl Workers {
         if found != nothing() || timeout.is_zero() {
             return Some(Done::Plain(found));
         }
-        let TaskAt { worker, task } = at;
         for conn in &conns {
-            if let Some(socket) = self.worker(worker).socket(*conn) {
-                let instance = ctx.instance;
-                ctx.own(
-                    socket,
-                    Owner::Worker {
-                        instance,
-                        worker,
-                        task,
-                    },
-                );
+            if let Some(socket) = self.worker(at.worker).socket(*conn) {
+                ctx.own(socket, at.owner(ctx));
                 ctx.kernel.watch(socket);
             }
         }

@@ -13,7 +13,6 @@ use crate::machine::arbiter::ExitStatus;
 use crate::machine::herd::{Herd, Order};
 use crate::machine::worker::{Outcome, TaskId};
 use crate::seed::{Seed, Stream};
-use crate::sim::alarm::Ring;
 use crate::time::{Span, Timestamp};
 
 /// All workers that ever were, and the cores.
@@ -195,19 +194,19 @@ impl Workers {
     }
 
     pub(super) fn on_timer(&mut self, ctx: &mut Ctx<'_>, at: TaskAt, generation: u32) {
-        let now = ctx.now();
         let worker = self.worker(at.worker);
         if worker.gone {
             return;
         }
-        match worker.task(at.task).alarm.ring(now, generation) {
-            Ring::Stale => {}
-            Ring::Again(ticket) => {
-                let instance = ctx.instance;
-                ctx.push_ticket(Some(ticket), |generation| timer(instance, at, generation));
-            }
-            Ring::Due if worker.occupant == Some(at.task) => self.turn_over(ctx, at),
-            Ring::Due => self.ready(ctx, at, Ready::Time),
+        let instance = ctx.instance;
+        let event = |generation| timer(instance, at, generation);
+        if !ctx.rings(&mut worker.task(at.task).alarm, generation, event) {
+            return;
+        }
+        if worker.occupant == Some(at.task) {
+            self.turn_over(ctx, at);
+        } else {
+            self.ready(ctx, at, Ready::Time);
         }
     }
 

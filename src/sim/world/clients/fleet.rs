@@ -8,7 +8,7 @@ use super::refusals::Refusals;
 use crate::machine::visit::{Action, End, Visit};
 use crate::plan::{Agenda, GroupPlan};
 use crate::record::Report;
-use crate::sim::alarm::{Alarm, Ring};
+use crate::sim::alarm::Alarm;
 use crate::sim::kernel::{Errno, SocketId};
 use crate::time::{Span, Timestamp};
 
@@ -170,19 +170,15 @@ impl Clients {
 
     fn on_timer(&mut self, ctx: &mut Ctx<'_>, client: u32, generation: u32) {
         let place = &mut self.clients[client as usize];
-        match place.alarm.ring(ctx.now(), generation) {
-            Ring::Stale => {}
-            Ring::Again(ticket) => {
-                ctx.push_ticket(Some(ticket), |generation| Event::Client {
-                    client,
-                    generation,
-                });
-            }
-            Ring::Due if place.visit.is_at_work() => {
-                place.visit.on_awake();
-                self.drive(ctx, client);
-            }
-            Ring::Due => self.comes_back(ctx, client),
+        let event = |generation| Event::Client { client, generation };
+        if !ctx.rings(&mut place.alarm, generation, event) {
+            return;
+        }
+        if place.visit.is_at_work() {
+            place.visit.on_awake();
+            self.drive(ctx, client);
+        } else {
+            self.comes_back(ctx, client);
         }
     }
 

@@ -8,7 +8,7 @@ use super::super::event::Event;
 use crate::machine::exchange::{Exchange, Release};
 use crate::machine::peers::{Choice, Peers, Ticket};
 use crate::machine::proxy_config::ProxyConfig;
-use crate::sim::alarm::{Alarm, Ring};
+use crate::sim::alarm::Alarm;
 use crate::sim::kernel::SocketId;
 
 /// The upstream side of every proxy, by instance. Its connections take from it and give back while the house is shared.
@@ -97,21 +97,19 @@ impl Upstreams {
     /// Some may have been idle for too long.
     pub(super) fn on_timer(&self, instance: u8, ctx: &mut Ctx<'_>, generation: u32) {
         let mut upstream = self.0[usize::from(instance)].borrow_mut();
-        match upstream.alarm.ring(ctx.now(), generation) {
-            Ring::Stale => {}
-            Ring::Again(ticket) => ctx.push_ticket(Some(ticket), |generation| Event::Idle {
-                instance,
-                generation,
-            }),
-            Ring::Due => {
-                while let Some(ticket) = upstream.peers.pool.expire(ctx.now()) {
-                    if let Some(socket) = upstream.idle.remove(&ticket) {
-                        close(ctx, instance, socket);
-                    }
-                }
-                upstream.wake_at_deadline(ctx, instance);
+        let event = |generation| Event::Idle {
+            instance,
+            generation,
+        };
+        if !ctx.rings(&mut upstream.alarm, generation, event) {
+            return;
+        }
+        while let Some(ticket) = upstream.peers.pool.expire(ctx.now()) {
+            if let Some(socket) = upstream.idle.remove(&ticket) {
+                close(ctx, instance, socket);
             }
         }
+        upstream.wake_at_deadline(ctx, instance);
     }
 
     /// The run ends.

@@ -7,7 +7,6 @@ use super::super::event::{Event, Wakeup};
 use super::connection::{Connection, Fate, House, Seat};
 use super::kept::Upstreams;
 use crate::machine::proxy_config::ProxyConfig;
-use crate::sim::alarm::Ring;
 use crate::sim::kernel::SocketId;
 use crate::time::Span;
 
@@ -147,16 +146,13 @@ impl Proxy {
 
     fn on_timer(&mut self, ctx: &mut Ctx<'_>, connection: u32, generation: u32) {
         let place = &mut self.connections[connection as usize];
-        match place.alarm.ring(ctx.now(), generation) {
-            Ring::Stale => {}
-            Ring::Again(ticket) => ctx.push_ticket(Some(ticket), |generation| Event::Proxy {
-                connection,
-                generation,
-            }),
-            Ring::Due => {
-                let fate = place.on_timer(&self.house, ctx);
-                self.after(connection, fate);
-            }
+        let event = |generation| Event::Proxy {
+            connection,
+            generation,
+        };
+        if ctx.rings(&mut place.alarm, generation, event) {
+            let fate = place.on_timer(&self.house, ctx);
+            self.after(connection, fate);
         }
     }
 

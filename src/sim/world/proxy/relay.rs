@@ -6,16 +6,13 @@ use super::super::heads::{Response, downstream, error_page};
 use super::connection::{House, Seat, log};
 use crate::machine::downstream::Downstream;
 use crate::machine::exchange::{
-    Exchange, Note, ReadResult, ReadWait, Release, ResponseHeadInfo, Step, Wait,
+    CONTINUE, Exchange, Note, ReadResult, ReadWait, Release, ResponseHeadInfo, Step, Wait,
 };
 use crate::machine::http::ChunkedBody;
 use crate::machine::peers::Choice;
 use crate::machine::pipe::Ledger;
 use crate::record::{EventKind, Source};
 use crate::sim::kernel::{Connect, Errno, Options, Recv, SocketId};
-
-/// Length of `HTTP/1.1 100 Continue` and its empty line.
-const CONTINUE: u64 = 25;
 
 /// The most that one system call moves, as in the lab.
 pub(super) const LARGEST_CALL: u64 = 64 * 1024;
