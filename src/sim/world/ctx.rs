@@ -4,7 +4,7 @@ use super::WAKE_UP;
 use super::event::{Event, Wakeup};
 use super::heads::Response;
 use crate::machine::backend_config::AGES_OF_INSTANCE;
-use crate::plan::Plan;
+use crate::plan::{Plan, most_connections};
 use crate::record::{self, EventKind, Report, Source};
 use crate::sim::alarm::Ticket;
 use crate::sim::kernel::{Kernel, ListenerId, SocketId, Wake};
@@ -158,8 +158,7 @@ impl<'a> Ctx<'a> {
         (fronts, backs): (Vec<ListenerId>, Vec<ListenerId>),
         sink: &'a mut dyn FnMut(Report),
     ) -> Ctx<'a> {
-        let groups = plan.groups.iter();
-        let connections: usize = groups.map(|group| group.schedule.most_connections()).sum();
+        let connections = most_connections(&plan.groups);
         // And some of a proxy's, which are few at a time.
         kernel.expect((connections + connections / 8).min(MOST_EXPECTED));
         let proxies = match plan.proxy {
