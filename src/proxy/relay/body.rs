@@ -108,16 +108,12 @@ impl Relay<'_> {
     ) -> RequestHeadInfo {
         self.body = Body::new(body);
         let preread = self.body.take(rest);
-        let expects = |head: &RequestHead| {
-            head.header("expect")
-                .is_some_and(|value| value.eq_ignore_ascii_case(b"100-continue"))
-        };
         let info = RequestHeadInfo {
             len: head.len as u64,
             body,
             preread: preread.unwrap_or_default(),
             malformed: preread.is_none(),
-            expects_continue: head.version > 0 && expects(&head),
+            expects_continue: head.expects_continue(),
             keep_alive: self.info.keep_alive,
             idempotent: self.info.is_idempotent,
         };
