@@ -4,17 +4,18 @@
 //! translation, so it stands between the two, once.
 
 use crate::machine::arbiter;
-use crate::machine::exchange::{self, Ending, LogLine};
+use crate::machine::exchange::{self, Ending, Finished, LogLine};
 use crate::machine::probe::{self, ProbeConfig, ProbeTarget, Restarted};
 use crate::machine::visit::End;
 use crate::machine::worker::State;
 use crate::record::{
-    Attempt, EndedBy, EventKind, ExitStatus, Outcome, ProbeOutcome, ProbeRecord, Tier, WorkerState,
+    Attempt, EndedBy, EventKind, ExitStatus, Outcome, ProbeOutcome, ProbeRecord, ProxyHalf, Tier,
+    WorkerState,
 };
 use crate::time::Timestamp;
 
 /// Whom `requests.csv` names for an ending.
-pub fn ended_by(ending: Ending) -> EndedBy {
+fn ended_by(ending: Ending) -> EndedBy {
     match ending {
         Ending::Completed => EndedBy::Completion,
         Ending::ClientClosed => EndedBy::Client,
@@ -30,8 +31,44 @@ pub fn ended_by(ending: Ending) -> EndedBy {
     }
 }
 
+/// The proxy's view of a request that is over: of which request and proxy, how it went and how long the head of its response or page was, when
+/// it was accepted. `told` makes an instant one of the record's.
+pub fn proxy_half(
+    (request_id, instance): (u64, u32),
+    (finished, head): (&Finished, u64),
+    accepted_at: Timestamp,
+    told: impl Fn(Timestamp) -> Timestamp,
+) -> ProxyHalf {
+    let earlier = finished.earlier.iter().map(|of| attempt(of, &told));
+    ProxyHalf {
+        request_id,
+        tier: Tier::Proxy,
+        instance,
+        peer: finished.peer,
+        reused: Some(finished.reused),
+        accepted_at: told(accepted_at),
+        upstream_connected_at: finished.upstream_connected_at.map(&told),
+        upstream_header_at: finished.upstream_header_at.map(&told),
+        upstream_released_at: finished.upstream_released_at.map(&told),
+        status: finished.status,
+        ended_by: ended_by(finished.ending),
+        // An error page is a body of the proxy's own; otherwise the payload, without chunked framing.
+        sent_bytes: match finished.upstream_header_at {
+            Some(_) => finished.body_sent,
+            None => finished.bytes_sent.saturating_sub(head),
+        },
+        read_bytes: Some(finished.body_read),
+        spilled_bytes: Some(finished.spilled),
+        peak_buffered_bytes: Some(finished.peak_buffered),
+        longest_silence: finished.longest_silence,
+        request_bytes: Some(finished.request_body),
+        request_spilled_bytes: Some(finished.request_spilled),
+        earlier: earlier.collect(),
+    }
+}
+
 /// An attempt that was followed by another, as `hops.csv` tells it. `told` makes an instant one of the record's.
-pub fn attempt(of: &exchange::Attempt, told: impl Fn(Timestamp) -> Timestamp) -> Attempt {
+fn attempt(of: &exchange::Attempt, told: impl Fn(Timestamp) -> Timestamp) -> Attempt {
     Attempt {
         peer: of.peer,
         reused: Some(of.reused),

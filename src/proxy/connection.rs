@@ -13,9 +13,9 @@ use super::heads::RequestInfo;
 use super::listener::Worker;
 use super::logs::Civil;
 use super::upstream;
-use crate::attribution::{attempt, ended_by, proxy_event};
+use crate::attribution::{proxy_event, proxy_half};
 use crate::machine::exchange::{Finished, LogLine};
-use crate::record::{Event, EventKind, ProxyHalf, Report, Source, Tier};
+use crate::record::{Event, EventKind, Report, Source};
 use crate::time::{Span, Timestamp};
 
 /// A client's connection.
@@ -164,35 +164,8 @@ impl Connection {
             (accepted_at, finished.upstream_response_time),
         );
         let Some(request_id) = info.id else { return };
-        worker.sink.send(Report::Proxy(Box::new(ProxyHalf {
-            request_id,
-            tier: Tier::Proxy,
-            instance: worker.instance,
-            peer: finished.peer,
-            reused: Some(finished.reused),
-            accepted_at,
-            upstream_connected_at: finished.upstream_connected_at,
-            upstream_header_at: finished.upstream_header_at,
-            upstream_released_at: finished.upstream_released_at,
-            status: finished.status,
-            ended_by: ended_by(finished.ending),
-            // An error page is a body of the proxy's own; otherwise the payload, without chunked framing.
-            sent_bytes: if finished.upstream_header_at.is_some() {
-                finished.body_sent
-            } else {
-                body_bytes_sent
-            },
-            read_bytes: Some(finished.body_read),
-            spilled_bytes: Some(finished.spilled),
-            peak_buffered_bytes: Some(finished.peak_buffered),
-            longest_silence: finished.longest_silence,
-            request_bytes: Some(finished.request_body),
-            request_spilled_bytes: Some(finished.request_spilled),
-            earlier: finished
-                .earlier
-                .iter()
-                .map(|of| attempt(of, |at| at))
-                .collect(),
-        })));
+        let who = (request_id, worker.instance);
+        let half = proxy_half(who, (finished, head_len), accepted_at, |at| at);
+        worker.sink.send(Report::Proxy(Box::new(half)));
     }
 }

@@ -6,11 +6,11 @@ use super::super::ctx::Ctx;
 use super::super::event::{Event, Wakeup};
 use super::kept::Upstreams;
 use super::relay::Relay;
-use crate::attribution::{attempt, ended_by, proxy_event};
+use crate::attribution::{proxy_event, proxy_half};
 use crate::machine::downstream::{Downstream, Step};
 use crate::machine::exchange::{Finished, LogLine};
 use crate::machine::proxy_config::ProxyConfig;
-use crate::record::{ProxyHalf, Report, Source, Tier};
+use crate::record::{Report, Source};
 use crate::sim::alarm::Alarm;
 use crate::sim::kernel::SocketId;
 use crate::time::Timestamp;
@@ -143,35 +143,9 @@ impl Connection {
         let Some(request_id) = self.relay.known_id(ctx) else {
             return;
         };
-        let told = |at: Option<Timestamp>| at.map(|at| ctx.told(at));
-        let half = ProxyHalf {
-            request_id,
-            tier: Tier::Proxy,
-            instance: u32::from(self.relay.seat.instance),
-            peer: finished.peer,
-            reused: Some(finished.reused),
-            accepted_at: ctx.told(self.machine.accepted_at()),
-            upstream_connected_at: told(finished.upstream_connected_at),
-            upstream_header_at: told(finished.upstream_header_at),
-            upstream_released_at: told(finished.upstream_released_at),
-            status: finished.status,
-            ended_by: ended_by(finished.ending),
-            sent_bytes: match finished.upstream_header_at {
-                Some(_) => finished.body_sent,
-                None => finished.bytes_sent.saturating_sub(self.relay.head),
-            },
-            read_bytes: Some(finished.body_read),
-            spilled_bytes: Some(finished.spilled),
-            peak_buffered_bytes: Some(finished.peak_buffered),
-            longest_silence: finished.longest_silence,
-            request_bytes: Some(finished.request_body),
-            request_spilled_bytes: Some(finished.request_spilled),
-            earlier: finished
-                .earlier
-                .iter()
-                .map(|of| attempt(of, |at| ctx.told(at)))
-                .collect(),
-        };
+        let who = (request_id, u32::from(self.relay.seat.instance));
+        let finished = (finished, self.relay.head);
+        let half = proxy_half(who, finished, self.machine.accepted_at(), |at| ctx.told(at));
         ctx.report(Report::Proxy(Box::new(half)));
         self.relay = Relay::new(self.relay.seat);
     }
