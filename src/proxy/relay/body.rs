@@ -7,7 +7,7 @@ use super::Relay;
 use crate::machine::exchange::{BodyRead, Exchange, RequestHeadInfo};
 use crate::machine::http::{ChunkedBody, RequestHead};
 use crate::machine::pipe::{BodyBytes, Outgoing, RequestBody, Spill};
-use crate::proxy::listener::SCRATCH_BYTES;
+use crate::proxy::listener::offered;
 use crate::proxy::store::Store;
 use crate::proxy::upstream::os_error;
 
@@ -123,7 +123,7 @@ impl Relay<'_> {
 
     pub(super) fn read_body(&mut self, exchange: &mut Exchange, max: u64) {
         let mut scratch = self.worker.scratch.borrow_mut();
-        let offered = usize::try_from(max).map_or(SCRATCH_BYTES, |max| max.min(SCRATCH_BYTES));
+        let offered = offered(max);
         let result = self.connection.read(&mut scratch[..offered]);
         let now = self.worker.now();
         let read = match result {
