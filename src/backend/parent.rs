@@ -56,7 +56,7 @@ pub struct BackendSpec {
     pub clock: Clock,
     /// Where reports go.
     pub sink: Sink,
-    /// The slowlab binary; `/proc/self/exe` survives a rebuild during a run.
+    /// The slowlab binary: [`super::EXECUTABLE`] in a run.
     pub executable: PathBuf,
 }
 
