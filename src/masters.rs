@@ -93,6 +93,13 @@ impl Masters {
         self.all.values().next_back()
     }
 
+    /// The process id of the oldest that lives, or of the last that did.
+    pub(crate) fn pid(&self) -> Option<u32> {
+        let living = self.living();
+        let master = living.first().or_else(|| self.last());
+        master.map(|master| master.pid)
+    }
+
     /// Whether a second one was ever started.
     pub(crate) fn are_several(&self) -> bool {
         self.all.len() > 1
@@ -173,7 +180,15 @@ fn has_ended(pidfd: &OwnedFd, limit: Span) -> bool {
 
 /// A handle on a process, which no other process can come by with its number.
 pub(crate) fn open_pidfd(pid: u32) -> io::Result<OwnedFd> {
-    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
-    let pid = pid.ok_or_else(|| io::Error::other("not a process id"))?;
+    let pid = pid_of(pid)?;
     Ok(rustix::process::pidfd_open(pid, PidfdFlags::empty())?)
+}
+
+/// A process id as the kernel takes it.
+///
+/// # Errors
+/// No process can have this number.
+pub(crate) fn pid_of(pid: u32) -> io::Result<Pid> {
+    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
+    pid.ok_or_else(|| io::Error::other("not a process id"))
 }

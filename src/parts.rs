@@ -8,7 +8,7 @@ use std::sync::Arc;
 use rustix::process::Signal;
 use thiserror::Error;
 
-use crate::backend::{Backend, BackendError, BackendSpec};
+use crate::backend::{Backend, BackendError, BackendSpec, EXECUTABLE};
 use crate::machine::act::Target;
 use crate::machine::backend_config::{AGES_OF_INSTANCE, BackendConfig};
 use crate::net::Address;
@@ -21,8 +21,6 @@ use crate::time::{Clock, Span};
 
 /// Below a variant's folder: the configuration and logs of the real programs.
 pub const REFERENCE_DIR: &str = "reference";
-/// slowlab's own binary, which is master, worker and guard as well.
-const EXECUTABLE: &str = "/proc/self/exe";
 
 /// Which servers are real; the others are ours.
 #[derive(Clone, Debug, Default)]

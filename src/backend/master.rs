@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use rustix::process::{Pid, Signal as KernelSignal, WaitOptions, WaitStatus};
+use rustix::process::{Signal as KernelSignal, WaitOptions, WaitStatus};
 
 use super::fork::fork_worker;
 use super::heartbeat::Heartbeat;
@@ -25,6 +25,7 @@ use crate::machine::arbiter::{
     Action, Arbiter, ExitStatus, Level, Signal, WorkerSignal, greeting, handling,
 };
 use crate::machine::backend_config::BackendConfig;
+use crate::masters::pid_of;
 use crate::net::Address;
 use crate::record::{Event, EventKind, Source, WorkerReport};
 use crate::time::Clock;
@@ -276,10 +277,8 @@ impl Master {
         {
             self.event(EventKind::WorkerTimeout { pid }, Some(child.age));
         }
-        let target = i32::try_from(pid).ok().and_then(Pid::from_raw);
-        let sent = target.map_or(Err(rustix::io::Errno::SRCH), |target| {
-            rustix::process::kill_process(target, number)
-        });
+        let target = pid_of(pid).map_err(|_| rustix::io::Errno::SRCH);
+        let sent = target.and_then(|target| rustix::process::kill_process(target, number));
         if sent == Err(rustix::io::Errno::SRCH) {
             self.children.remove(&pid);
             self.arbiter.vanished(pid);

@@ -33,3 +33,6 @@ pub use parent::{Backend, BackendSpec};
 
 /// The hidden first argument that makes the binary a master.
 pub const MASTER_ROLE: &str = "__master";
+
+/// slowlab's own binary, which is master, worker and guard as well; it survives a rebuild during a run.
+pub const EXECUTABLE: &str = "/proc/self/exe";

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use rustix::pipe::PipeFlags;
-use rustix::process::{Pid, Signal};
+use rustix::process::Signal;
 
 use super::messages::MasterSpec;
 use super::on_file;
@@ -19,7 +19,7 @@ use super::reader::{Known, Shared, read_reports};
 use super::{BackendError, MASTER_ROLE};
 use crate::machine::act::Target;
 use crate::machine::backend_config::{BackendConfig, Bind};
-use crate::masters::open_pidfd;
+use crate::masters::{open_pidfd, pid_of};
 use crate::net::Address;
 use crate::record::Sink;
 use crate::seed::Seed;
@@ -56,7 +56,7 @@ pub struct BackendSpec {
     pub clock: Clock,
     /// Where reports go.
     pub sink: Sink,
-    /// The slowlab binary; `/proc/self/exe` survives a rebuild during a run.
+    /// The slowlab binary: [`super::EXECUTABLE`] in a run.
     pub executable: PathBuf,
 }
 
@@ -205,10 +205,8 @@ impl Backend {
 
     /// The process id of the master: of the oldest that lives, or of the last that did.
     pub fn master_pid(&self) -> u32 {
-        let known = self.shared.lock();
-        let oldest = known.masters.living().first().map(|master| master.pid);
-        let last = || known.masters.last().map(|master| master.pid);
-        oldest.or_else(last).unwrap_or_else(|| self.master.id())
+        let pid = self.shared.lock().masters.pid();
+        pid.unwrap_or_else(|| self.master.id())
     }
 
     /// Process ids of the masters that live, the oldest first: two after USR2.
@@ -367,7 +365,7 @@ impl Backend {
             if name.trim_end() != "slowlab: worker" {
                 continue;
             }
-            if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
+            if let Ok(pid) = pid_of(pid) {
                 let _ = rustix::process::kill_process(pid, Signal::KILL);
             }
         }

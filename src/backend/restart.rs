@@ -15,9 +15,8 @@ impl Backend {
             known.masters.are_killed();
         }
         // The first master leads their process group, and is not waited for before all of it is gone: the number is not anybody else's.
-        if let Some(group) = i32::try_from(self.master.id()).ok().and_then(Pid::from_raw) {
-            let _ = rustix::process::kill_process_group(group, Signal::KILL);
-        }
+        let group = Pid::from_child(&self.master);
+        let _ = rustix::process::kill_process_group(group, Signal::KILL);
     }
 
     /// Once all masters have ended: a new one, on the same address, with what the configuration says by now. It is not waited for until it

@@ -11,12 +11,9 @@ use std::process::{Command, Stdio};
 use rustix::fs::MemfdFlags;
 use serde::{Deserialize, Serialize};
 
-use super::MASTER_ROLE;
 use super::fork::inherited;
 use super::messages::MasterSpec;
-
-/// Survives a rebuild during a run.
-const EXECUTABLE: &str = "/proc/self/exe";
+use super::{EXECUTABLE, MASTER_ROLE};
 
 /// What a second master is told.
 #[derive(Clone, Debug, Serialize, Deserialize)]

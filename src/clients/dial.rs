@@ -4,14 +4,14 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::rc::Rc;
 
-use socket2::{Domain, SockAddr, SockRef, Socket, Type};
+use socket2::SockRef;
 use tokio::io::Interest;
 use tokio::net::{TcpStream, UnixStream};
 
 use super::world::World;
 use crate::machine::behavior::SocketKnobs;
 use crate::machine::visit::Wait;
-use crate::net::Address;
+use crate::net::{Address, begin_connect, stream_to};
 
 /// Connections per source address when sources are spread: well below the 28 232 ports of Linux's default range.
 pub(super) const CONNECTIONS_PER_SOURCE: usize = 20_000;
@@ -58,10 +58,9 @@ pub(super) async fn dial(
             let source = own.or(world.spread_sources.then(|| source(request_id)));
             dial_tcp(*target, source, knobs).await?
         }
-        Address::Unix(path) => {
-            let socket = Socket::new(Domain::UNIX, Type::STREAM.nonblocking().cloexec(), None)?;
-            // Never EINPROGRESS: a full accept queue is EAGAIN at once, and POLLOUT could not wait for it.
-            socket.connect(&SockAddr::unix(path)?)?;
+        unix @ Address::Unix(_) => {
+            let (socket, address) = stream_to(unix)?;
+            begin_connect(&socket, &address)?;
             let stream = UnixStream::from_std(socket.into())?;
             (Wire::Unix(stream), Granted::default())
         }
@@ -76,11 +75,7 @@ async fn dial_tcp(
     source: Option<Ipv4Addr>,
     knobs: SocketKnobs,
 ) -> io::Result<(Wire, Granted)> {
-    let socket = Socket::new(
-        Domain::for_address(target),
-        Type::STREAM.nonblocking().cloexec(),
-        None,
-    )?;
+    let (socket, address) = stream_to(&Address::Tcp(target))?;
     socket.set_tcp_nodelay(true)?;
     // Before `connect`, because the window that the SYN promises is kept: shrinking it later makes the kernel drop segments.
     if let Some(rcvbuf) = knobs.rcvbuf {
@@ -93,11 +88,7 @@ async fn dial_tcp(
         socket.set_reuse_address(true)?;
         socket.bind(&SocketAddr::from((IpAddr::V4(source), 0)).into())?;
     }
-    match socket.connect(&target.into()) {
-        Ok(()) => {}
-        Err(error) if error.raw_os_error() == Some(libc::EINPROGRESS) => {}
-        Err(error) => return Err(error),
-    }
+    begin_connect(&socket, &address)?;
     let stream = TcpStream::from_std(socket.into())?;
     stream.writable().await?;
     if let Some(error) = stream.take_error()? {

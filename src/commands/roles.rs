@@ -11,7 +11,7 @@ use anyhow::Context as _;
 use super::engine::{Unplayable, unplayable_of};
 use super::finish::talk;
 use super::{interrupt, load};
-use crate::backend::{Backend, BackendSpec};
+use crate::backend::{Backend, BackendSpec, EXECUTABLE};
 use crate::cli::RoleArgs;
 use crate::clients::{Fleet, FleetSpec};
 use crate::error::{Exit, Refusal};
@@ -178,7 +178,7 @@ impl Stack {
             log: dir.path().join("backend.log"),
             clock,
             sink: sink.clone(),
-            executable: PathBuf::from("/proc/self/exe"),
+            executable: PathBuf::from(EXECUTABLE),
         })
         .map_err(Refusal::unfit)?;
         Ok(Stack {

@@ -11,7 +11,7 @@ use super::{finish, interrupt, limits, load};
 use crate::cli::{Engine, KeptRows, RunArgs};
 use crate::error::{Exit, Refusal};
 use crate::observe;
-use crate::plan::{Plan, RunPlan};
+use crate::plan::{RunPlan, most_connections};
 use crate::record::Manifest;
 use crate::record::folder::{FolderError, RunFolder, to_json};
 use crate::record::summary::Summary;
@@ -125,11 +125,8 @@ fn run_one(run: &mut RunPlan, engine: &Ready, args: &RunArgs) -> anyhow::Result<
 /// Whether the worlds of a run's variants are so small that several of them fit into any memory.
 fn are_small(run: &RunPlan) -> bool {
     let plans = run.variants.iter().map(|variant| &variant.plan);
-    let clients = |plan: &Plan| -> usize {
-        let groups = plan.groups.iter();
-        groups.map(|group| group.schedule.most_connections()).sum()
-    };
-    plans.map(clients).all(|clients| clients <= SMALL_WORLD)
+    let mut clients = plans.map(|plan| most_connections(&plan.groups));
+    clients.all(|clients| clients <= SMALL_WORLD)
 }
 
 /// Plays the variants one after another.

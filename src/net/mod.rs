@@ -1,10 +1,12 @@
-//! Addresses and socket buffer sizes: the small vocabulary that proxy, backend and clients share.
+//! Addresses, connecting and socket buffer sizes: the small vocabulary that proxy, backend, clients and probes share.
 
 mod address;
 mod buffers;
+mod connect;
 
 pub use address::Address;
 pub use buffers::{BufferSizes, Granted, apply_before_use, granted};
+pub use connect::{begin_connect, stream_to};
 
 /// An error of the operating system in the C library's words, without the number that the standard library adds.
 pub fn words_of(error: &std::io::Error) -> String {

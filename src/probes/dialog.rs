@@ -4,11 +4,11 @@ use std::io::{self, Read as _, Write as _};
 use std::os::fd::{AsFd, BorrowedFd};
 
 use rustix::event::PollFlags;
-use socket2::{Domain, SockAddr, Socket, Type};
+use socket2::Socket;
 
 use crate::machine::http::parse_response;
 use crate::machine::probe::Response;
-use crate::net::Address;
+use crate::net::{Address, begin_connect, stream_to};
 
 /// The most that is read at once.
 const READ_SIZE: usize = 16 * 1024;
@@ -49,22 +49,8 @@ impl Dialog {
     /// # Errors
     /// Nobody listens, or a Unix socket's queue is full.
     pub(super) fn open(to: &Address, request: Vec<u8>) -> io::Result<Dialog> {
-        let kind = Type::STREAM.nonblocking().cloexec();
-        let (socket, address) = match to {
-            Address::Tcp(address) => {
-                let socket = Socket::new(Domain::for_address(*address), kind, None)?;
-                (socket, SockAddr::from(*address))
-            }
-            Address::Unix(path) => (
-                Socket::new(Domain::UNIX, kind, None)?,
-                SockAddr::unix(path)?,
-            ),
-        };
-        if let Err(error) = socket.connect(&address)
-            && error.raw_os_error() != Some(libc::EINPROGRESS)
-        {
-            return Err(error);
-        }
+        let (socket, address) = stream_to(to)?;
+        begin_connect(&socket, &address)?;
         Ok(Dialog {
             socket,
             connected: false,

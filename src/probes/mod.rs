@@ -12,6 +12,8 @@ use std::os::unix::net::UnixStream;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread::JoinHandle;
 
+use rustix::event::{Timespec, poll};
+
 use crate::machine::probe::ProbeConfig;
 use crate::net::Address;
 use crate::record::Sink;
@@ -83,7 +85,8 @@ impl Probes {
             Err(RecvTimeoutError::Timeout) => None,
             // The thread has panicked, which was printed; time is to pass all the same.
             Err(RecvTimeoutError::Disconnected) => {
-                let _ = rustix::event::poll(&mut [], Some(&watch::timespec(limit)));
+                let limit = Timespec::try_from(limit.to_duration()).ok();
+                let _ = poll(&mut [], limit.as_ref());
                 None
             }
         }

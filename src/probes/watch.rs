@@ -5,7 +5,7 @@ use std::os::fd::AsFd as _;
 use std::os::unix::net::UnixStream;
 use std::sync::mpsc::Sender;
 
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::dialog::{Dialog, News};
 use super::{Ask, HOLD, ProbesSpec, RELEASE};
@@ -87,7 +87,8 @@ impl Watch {
             }
         }
         let mut ready = vec![false; self.all.len() + 1];
-        if poll(&mut fds, Some(&timespec(limit))).is_ok() {
+        let limit = Timespec::try_from(limit.to_duration()).ok();
+        if poll(&mut fds, limit.as_ref()).is_ok() {
             for (owner, fd) in owners.into_iter().zip(&fds) {
                 ready[owner] = !fd.revents().is_empty();
             }
@@ -175,13 +176,5 @@ impl Probe {
             News::Response(response) => self.prober.on_response(now, response),
             News::End { reset } => self.prober.on_end(now, reset),
         }
-    }
-}
-
-/// For system calls; a span that no call can take is one without end.
-pub(super) fn timespec(span: Span) -> rustix::time::Timespec {
-    rustix::time::Timespec {
-        tv_sec: i64::try_from(span.as_ns() / 1_000_000_000).unwrap_or(i64::MAX),
-        tv_nsec: i64::try_from(span.as_ns() % 1_000_000_000).unwrap_or(0),
     }
 }

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::task::AbortHandle;
 
@@ -55,15 +56,17 @@ impl Drop for Kept {
 impl Worker {
     /// A request is done with its connection, which may serve another.
     pub(super) fn keep(&self, peer: u32, life: Life, upstream: Rc<Upstream>) {
-        let kept = self.peers.borrow_mut().pool.keep(self.now(), peer, life);
-        let Some((ticket, evicted)) = kept else {
+        let pool = &mut self.peers.borrow_mut().pool;
+        let Some((ticket, evicted)) = pool.keep(self.now(), peer, life) else {
             self.gauges.upstream_connections.sub(1);
             return;
         };
+        let until = pool.until(ticket).expect("it was kept just now");
         if let Some(evicted) = evicted {
             self.kept.close(evicted);
         }
-        let watched = watch(self.own.clone(), ticket, Rc::clone(&upstream));
+        let left = self.clock.until(until);
+        let watched = watch((self.own.clone(), ticket), Rc::clone(&upstream), left);
         let watch = tokio::task::spawn_local(watched).abort_handle();
         let idle = Idle { upstream, watch };
         self.kept.idle.borrow_mut().insert(ticket, idle);
@@ -78,14 +81,8 @@ impl Worker {
 
 /// Waits until the peer closes an idle connection or says something on it, or until it has been idle for too long. The worker is not kept
 /// alive for it.
-async fn watch(worker: Weak<Worker>, ticket: Ticket, upstream: Rc<Upstream>) {
-    let Some(limit) = worker
-        .upgrade()
-        .map(|worker| worker.config.upstream.keepalive_timeout)
-    else {
-        return;
-    };
-    let _ = tokio::time::timeout(limit.to_duration(), upstream.speaks()).await;
+async fn watch((worker, ticket): (Weak<Worker>, Ticket), upstream: Rc<Upstream>, left: Duration) {
+    let _ = tokio::time::timeout(left, upstream.speaks()).await;
     drop(upstream);
     if let Some(worker) = worker.upgrade() {
         worker.lose(ticket);

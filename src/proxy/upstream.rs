@@ -5,12 +5,12 @@ use std::mem::MaybeUninit;
 use std::net::{IpAddr, SocketAddr};
 use std::os::fd::{AsFd, BorrowedFd};
 
-use socket2::{Domain, SockAddr, SockRef, Socket, Type};
+use socket2::SockRef;
 use tokio::io::{Interest, Ready};
 use tokio::net::{TcpStream, UnixStream};
 
 use crate::machine::exchange::OsError;
-use crate::net::Address;
+use crate::net::{Address, begin_connect, stream_to};
 
 /// A peer: an instance of the backend.
 #[derive(Clone)]
@@ -66,21 +66,12 @@ pub(super) enum Connecting {
 
 /// Starts to connect, without waiting for anything.
 pub(super) fn connect(peer: &Peer) -> io::Result<Connecting> {
-    let (domain, address) = match &peer.address {
-        Address::Tcp(tcp) => (Domain::for_address(*tcp), SockAddr::from(*tcp)),
-        Address::Unix(path) => (Domain::UNIX, SockAddr::unix(path)?),
-    };
-    let socket = Socket::new(domain, Type::STREAM, None)?;
-    socket.set_nonblocking(true)?;
+    let (socket, address) = stream_to(&peer.address)?;
     if let (Address::Tcp(_), Some(source)) = (&peer.address, peer.source) {
         socket.set_reuse_address(true)?;
         socket.bind(&SocketAddr::new(source, 0).into())?;
     }
-    let pending = match socket.connect(&address) {
-        Ok(()) => false,
-        Err(error) if error.raw_os_error() == Some(libc::EINPROGRESS) => true,
-        Err(error) => return Err(error),
-    };
+    let pending = begin_connect(&socket, &address)?;
     let upstream = match peer.address {
         Address::Tcp(_) => {
             let _ = socket.set_tcp_nodelay(true);

@@ -16,8 +16,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::process::{Pid, PidfdFlags, Signal, WaitOptions, pidfd_open};
+use rustix::process::{Pid, Signal, WaitOptions};
 
+use crate::masters::open_pidfd;
 use crate::time::{Clock, Span, Timestamp};
 
 /// The hidden first argument that makes the binary a guard.
@@ -138,7 +139,7 @@ impl Guarded {
 
     /// How it ended, if it does so within this time.
     pub(super) fn ended_within(&mut self, limit: Span) -> Option<ExitStatus> {
-        if let Ok(ended) = watch(self.guard.id()) {
+        if let Ok(ended) = open_pidfd(self.guard.id()) {
             let _ = wait_for(&ended, None, limit);
         }
         self.ended()
@@ -151,7 +152,7 @@ impl Guarded {
         };
         let _ = leash.write_all(ORDERLY); // a guard that is gone has nothing to do
         drop(leash);
-        if let Ok(ended) = watch(self.guard.id())
+        if let Ok(ended) = open_pidfd(self.guard.id())
             && wait_for(&ended, None, self.patience) != Seen::End
         {
             let _ = self.guard.kill();
@@ -212,8 +213,8 @@ fn guard(
         .spawn()?;
     // Nobody may be there to read it any more; the leash will tell.
     let _ = writeln!(io::stdout(), "{}", child.id());
-    let group = pid_of(&child);
-    match watch(child.id()) {
+    let group = Pid::from_child(&child);
+    match open_pidfd(child.id()) {
         Ok(ended) => {
             let mut seen = wait_for(&ended, Some(leash.pipe.as_fd()), Span::MAX);
             if seen == Seen::Leash {
@@ -323,22 +324,6 @@ impl Leash {
             _ => Word::Gone,
         });
     }
-}
-
-fn pid_of(child: &Child) -> Pid {
-    i32::try_from(child.id())
-        .ok()
-        .and_then(Pid::from_raw)
-        .expect("a child has a process id")
-}
-
-/// A handle that becomes readable when the process ends.
-fn watch(pid: u32) -> io::Result<OwnedFd> {
-    let pid = i32::try_from(pid)
-        .ok()
-        .and_then(Pid::from_raw)
-        .ok_or_else(|| io::Error::other("no process id"))?;
-    Ok(pidfd_open(pid, PidfdFlags::empty())?)
 }
 
 /// What ended a wait.

@@ -9,10 +9,11 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rustix::process::{Pid, Signal};
+use rustix::process::Signal;
 
 use crate::machine::act::Target;
 use crate::machine::backend_config::{BackendConfig, Bind};
+use crate::masters::pid_of;
 use crate::net::Address;
 use crate::plan::Plan;
 use crate::record::Sink;
@@ -198,10 +199,7 @@ impl Gunicorn {
 
     /// The process id of the master: of the oldest that lives, or of the last that did.
     pub fn master_pid(&self) -> u32 {
-        let known = self.shared.lock();
-        let oldest = known.masters.living().first().map(|master| master.pid);
-        let last = || known.masters.last().map(|master| master.pid);
-        oldest.or_else(last).unwrap_or(self.pid)
+        self.shared.lock().masters.pid().unwrap_or(self.pid)
     }
 
     /// Whether a master runs.
@@ -316,9 +314,4 @@ impl Gunicorn {
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn pid_of(pid: u32) -> io::Result<Pid> {
-    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
-    pid.ok_or_else(|| io::Error::other("not a process id"))
 }

@@ -155,6 +155,12 @@ impl RequestHead {
         !matches!(self.method.as_str(), "POST" | "LOCK" | "PATCH")
     }
 
+    /// Whether the client waits for `100 Continue` before it sends its body (`ngx_http_test_expect`, which HTTP/1.0 has nothing of).
+    pub fn expects_continue(&self) -> bool {
+        let expect = self.header("expect");
+        self.version > 0 && expect.is_some_and(|value| value.eq_ignore_ascii_case(b"100-continue"))
+    }
+
     /// The lab's request id, if the request carries one.
     pub fn request_id(&self) -> Option<u64> {
         std::str::from_utf8(self.header(REQUEST_ID_HEADER)?)
@@ -188,6 +194,18 @@ mod tests {
     use proptest::prelude::*;
 
     const REQUEST: &[u8] = b"GET /a?b=c HTTP/1.1\r\nHost: x\r\nX-Slowlab-Request: 17\r\n\r\nrest";
+
+    #[test]
+    fn only_http_1_1_waits_for_100_continue() {
+        let expects = |version: u8, fields: &str| {
+            let text = format!("POST / HTTP/1.{version}\r\n{fields}\r\n");
+            let head = parse_request(text.as_bytes()).unwrap().unwrap();
+            head.expects_continue()
+        };
+        assert!(expects(1, "Expect: 100-Continue\r\n"));
+        assert!(!expects(0, "Expect: 100-continue\r\n"));
+        assert!(!expects(1, "Expect: something\r\n") && !expects(1, ""));
+    }
 
     #[test]
     fn every_prefix_is_partial_and_the_whole_is_complete() {

@@ -86,11 +86,18 @@ impl Pool {
         Some((ticket, evicted))
     }
 
-    /// The peer has closed an idle connection, or said something on it: it is to be closed. False if it is in use again.
+    /// The peer has closed an idle connection, or said something on it, or its time is over: it is to be closed. False if it is in use again.
     pub fn lose(&mut self, ticket: Ticket) -> bool {
         let before = self.idle.len();
         self.idle.retain(|idle| idle.ticket != ticket);
         self.idle.len() < before
+    }
+
+    /// Until when an idle connection may stay so: for who has a timer for each, and calls [`Pool::lose`] then.
+    pub fn until(&self, ticket: Ticket) -> Option<Timestamp> {
+        let mut idle = self.idle.iter();
+        idle.find(|idle| idle.ticket == ticket)
+            .map(|idle| idle.until)
     }
 
     /// When to call [`Pool::expire`].

@@ -109,9 +109,11 @@ fn idle_and_worn_connections_are_closed() {
     let (first, _) = peers.pool.keep(ms(100), 0, born(0, 1)).unwrap();
     peers.pool.keep(ms(500), 1, born(0, 1)).unwrap();
     assert_eq!(peers.pool.deadline(), Some(ms(2_100)));
+    assert_eq!(peers.pool.until(first), Some(ms(2_100)));
     assert_eq!(peers.pool.expire(ms(2_099)), None);
     assert_eq!(peers.pool.expire(ms(2_100)), Some(first));
     assert_eq!(peers.pool.expire(ms(2_100)), None);
+    assert_eq!(peers.pool.until(first), None);
     assert!(!peers.pool.is_empty());
     let none = Peers::new(&UpstreamConfig::default(), 1)
         .pool

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use crate::machine::proxy_config::ProxyConfig;
 use crate::machine::upstream_config::UPSTREAM_NAME;
 use crate::net::Address;
-use crate::plan::Plan;
+use crate::plan::{Plan, most_connections};
 use crate::time::Span;
 use crate::units::Bytes;
 
@@ -30,11 +30,7 @@ const LOG_FORMAT: &str = r#"    # Combined format, then one name=value each. $re
 /// The whole file.
 pub(super) fn nginx_conf(plan: &Plan, proxy: &ProxyConfig, layout: &Layout) -> String {
     let mut text = String::new();
-    let held: usize = plan
-        .groups
-        .iter()
-        .map(|group| group.schedule.most_connections())
-        .sum();
+    let held = most_connections(&plan.groups);
     let connections = (2 * held + 64).max(LEAST_WORKER_CONNECTIONS);
     let _ = write!(
         text,
