@@ -139,6 +139,11 @@ impl Outgoing {
         }
     }
 
+    /// Queues body bytes of the only buffer there is, so that nobody asks how much of it is busy.
+    pub(super) fn push_memory(&mut self, len: u64) {
+        self.push_body(&[Body::Memory { len, buffer: 0 }]);
+    }
+
     /// Queues the end of a complete body: the last chunk, if the client gets chunks.
     pub(super) fn push_end(&mut self) {
         if self.chunked {
