@@ -241,6 +241,12 @@ impl ProxyConfig {
             .unwrap_or(self.twice_the_larger_buffer())
     }
 
+    /// Whether a request's body of so many bytes gets 413; no limit is zero.
+    pub const fn is_too_large(&self, body: u64) -> bool {
+        let limit = self.client_max_body_size.0;
+        limit > 0 && body > limit
+    }
+
     /// Whether nginx would be configured with an `upstream` block: for several peers, or to keep connections. Its name is then the `Host`.
     pub fn has_upstream_block(&self, peers: usize) -> bool {
         peers > 1 || self.upstream.keepalive > 0

@@ -9,7 +9,7 @@ use tokio::net::TcpStream;
 
 use super::connection::Connection;
 use super::heads::RequestInfo;
-use super::listener::{SCRATCH_BYTES, Worker};
+use super::listener::{Worker, offered};
 use super::relay::Relay;
 use super::upstream::os_error;
 use crate::machine::downstream::{Downstream, HeadVerdict, Judged, Received, Step, judge};
@@ -110,7 +110,7 @@ impl<'a> Client<'a> {
     /// Reads once, into the scratch; what came of it, and the bytes.
     fn read<R>(&self, max: u64, keep: impl FnOnce(&[u8]) -> R) -> Received {
         let mut scratch = self.worker.scratch.borrow_mut();
-        let offered = usize::try_from(max).map_or(SCRATCH_BYTES, |max| max.min(SCRATCH_BYTES));
+        let offered = offered(max);
         match self.connection.read(&mut scratch[..offered]) {
             Ok(0) => Received::Closed,
             Ok(n) => {

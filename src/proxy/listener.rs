@@ -53,6 +53,11 @@ struct Numbers {
 /// The most that one system call moves.
 pub(super) const SCRATCH_BYTES: usize = 64 * 1024;
 
+/// How much of the scratch a step that moves at most `max` bytes may use.
+pub(super) fn offered(max: u64) -> usize {
+    usize::try_from(max).map_or(SCRATCH_BYTES, |max| max.min(SCRATCH_BYTES))
+}
+
 impl Worker {
     /// The time on the run's clock.
     pub(super) fn now(&self) -> Timestamp {

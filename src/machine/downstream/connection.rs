@@ -157,10 +157,8 @@ impl Downstream {
     }
 
     fn begin(&mut self, now: Timestamp, info: RequestHeadInfo, spare: u64) {
-        let limit = self.config.client_max_body_size.0;
         if let RequestBody::Length(length) = info.body
-            && limit > 0
-            && length > limit
+            && self.config.is_too_large(length)
         {
             let text = format!("client intended to send too large body: {length} bytes");
             self.line = Some(Box::new(LogLine::bare(Level::Error, &text)));

@@ -155,6 +155,13 @@ impl RequestHead {
         !matches!(self.method.as_str(), "POST" | "LOCK" | "PATCH")
     }
 
+    /// Whether its sender waits for `100 Continue` before the body (`ngx_http_test_expect`).
+    pub fn expects_continue(&self) -> bool {
+        let expected = self.header("expect");
+        self.version > 0
+            && expected.is_some_and(|value| value.eq_ignore_ascii_case(b"100-continue"))
+    }
+
     /// The lab's request id, if the request carries one.
     pub fn request_id(&self) -> Option<u64> {
         std::str::from_utf8(self.header(REQUEST_ID_HEADER)?)

@@ -7,7 +7,7 @@ use super::Relay;
 use crate::machine::exchange::{BodyRead, Exchange, RequestHeadInfo};
 use crate::machine::http::{ChunkedBody, RequestHead};
 use crate::machine::pipe::{BodyBytes, Outgoing, RequestBody, Spill};
-use crate::proxy::listener::SCRATCH_BYTES;
+use crate::proxy::listener::offered;
 use crate::proxy::store::Store;
 use crate::proxy::upstream::os_error;
 
@@ -108,16 +108,12 @@ impl Relay<'_> {
     ) -> RequestHeadInfo {
         self.body = Body::new(body);
         let preread = self.body.take(rest);
-        let expects = |head: &RequestHead| {
-            head.header("expect")
-                .is_some_and(|value| value.eq_ignore_ascii_case(b"100-continue"))
-        };
         let info = RequestHeadInfo {
             len: head.len as u64,
             body,
             preread: preread.unwrap_or_default(),
             malformed: preread.is_none(),
-            expects_continue: head.version > 0 && expects(&head),
+            expects_continue: head.expects_continue(),
             keep_alive: self.info.keep_alive,
             idempotent: self.info.is_idempotent,
         };
@@ -127,7 +123,7 @@ impl Relay<'_> {
 
     pub(super) fn read_body(&mut self, exchange: &mut Exchange, max: u64) {
         let mut scratch = self.worker.scratch.borrow_mut();
-        let offered = usize::try_from(max).map_or(SCRATCH_BYTES, |max| max.min(SCRATCH_BYTES));
+        let offered = offered(max);
         let result = self.connection.read(&mut scratch[..offered]);
         let now = self.worker.now();
         let read = match result {

@@ -6,7 +6,7 @@ use super::Relay;
 use crate::machine::exchange::Exchange;
 use crate::machine::pipe::Spill;
 use crate::proxy::heads::error_page;
-use crate::proxy::listener::SCRATCH_BYTES;
+use crate::proxy::listener::{SCRATCH_BYTES, offered};
 use crate::proxy::upstream::os_error;
 use crate::record::EventKind;
 
@@ -19,8 +19,7 @@ impl Relay<'_> {
         let mut scratch = worker.scratch.borrow_mut();
         let outgoing = exchange.outgoing().expect("there is a response");
         let before = outgoing.memory();
-        let most = usize::try_from(max).unwrap_or(usize::MAX);
-        let offer = self.offer.min(scratch.len()).min(most);
+        let offer = self.offer.min(offered(max));
         let gathered = self
             .store
             .gather(outgoing, &self.head, &mut scratch[..offer]);
@@ -64,11 +63,11 @@ impl Relay<'_> {
         exchange.on_spill_failed(self.worker.now());
     }
 
-    pub(super) fn error_page(&mut self, exchange: &mut Exchange, status: u16) {
-        let page = error_page(status, &self.info, exchange.wants_keep_alive());
+    pub(super) fn error_page(&mut self, exchange: &mut Exchange, status: u16, keep_alive: bool) {
+        let page = error_page(status, &self.info, keep_alive);
         self.head = page.text;
         self.head_len = page.head_len as u64;
         let len = self.head.len() as u64;
-        exchange.on_error_page(self.worker.now(), len, page.keep_alive);
+        exchange.on_error_page(self.worker.now(), len);
     }
 }

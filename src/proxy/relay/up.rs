@@ -12,7 +12,7 @@ use crate::machine::http::{
 };
 use crate::machine::peers::Choice;
 use crate::proxy::heads::{downstream_head, upstream_request};
-use crate::proxy::listener::SCRATCH_BYTES;
+use crate::proxy::listener::offered;
 use crate::proxy::upstream::{Connecting, connect, os_error};
 
 impl Relay<'_> {
@@ -78,8 +78,7 @@ impl Relay<'_> {
         let gathered = match exchange.request_outgoing() {
             None => Ok(&self.request[self.request_sent..]),
             Some(outgoing) => {
-                let offered = usize::try_from(max).map_or(SCRATCH_BYTES, |m| m.min(SCRATCH_BYTES));
-                let room = &mut scratch[..offered];
+                let room = &mut scratch[..offered(max)];
                 let skip = exchange.body_sent_from_memory();
                 let gathered = self.body.gather((outgoing, skip), &self.request, room);
                 gathered.map(|n| &scratch[..n])
@@ -105,7 +104,7 @@ impl Relay<'_> {
     pub(super) fn read_upstream(&mut self, exchange: &mut Exchange, max: u64) {
         let worker = self.worker;
         let mut scratch = worker.scratch.borrow_mut();
-        let offered = usize::try_from(max).map_or(SCRATCH_BYTES, |max| max.min(SCRATCH_BYTES));
+        let offered = offered(max);
         let upstream = self.upstream.as_ref().expect("it is connected");
         let result = upstream.read(&mut scratch[..offered]);
         let now = worker.now();
