@@ -166,12 +166,15 @@ impl Schedule {
         let Schedule::Loops { think, .. } = *self else {
             return None;
         };
-        let pause = if was_refused {
-            think.max(REFUSED_PAUSE)
-        } else {
-            think
-        };
-        Some(now + pause).filter(|at| *at < ends_at)
+        Some(now + pause_after(was_refused, think)).filter(|at| *at < ends_at)
+    }
+}
+
+/// How long a client pauses that would pause for `wanted`.
+pub(super) fn pause_after(was_refused: bool, wanted: Span) -> Span {
+    match was_refused {
+        true => wanted.max(REFUSED_PAUSE),
+        false => wanted,
     }
 }
 

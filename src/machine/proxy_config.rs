@@ -72,13 +72,13 @@ pub struct ProxyConfig {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proxy_temp_file_write_size: Option<Bytes>,
     /// Bytes a second to the client of a buffered response; zero is no limit.
-    #[serde(default, skip_serializing_if = "is_no_rate")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub limit_rate: ByteRate,
     /// Bytes of a response that pass before `limit_rate` counts.
-    #[serde(default, skip_serializing_if = "is_nothing")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub limit_rate_after: Bytes,
     /// Bytes a second from the backend, of a buffered response; zero is no limit.
-    #[serde(default, skip_serializing_if = "is_no_rate")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub proxy_limit_rate: ByteRate,
     /// Time to establish the connection to the backend.
     #[serde(default = "sixty_seconds")]
@@ -241,6 +241,12 @@ impl ProxyConfig {
             .unwrap_or(self.twice_the_larger_buffer())
     }
 
+    /// Whether a request's body of so many bytes gets 413; no limit is zero.
+    pub const fn is_too_large(&self, body: u64) -> bool {
+        let limit = self.client_max_body_size.0;
+        limit > 0 && body > limit
+    }
+
     /// Whether nginx would be configured with an `upstream` block: for several peers, or to keep connections. Its name is then the `Host`.
     pub fn has_upstream_block(&self, peers: usize) -> bool {
         peers > 1 || self.upstream.keepalive > 0
@@ -295,12 +301,6 @@ impl Default for Listen {
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
-}
-fn is_no_rate(rate: &ByteRate) -> bool {
-    rate.0 == 0
-}
-fn is_nothing(bytes: &Bytes) -> bool {
-    bytes.0 == 0
 }
 const fn enabled() -> bool {
     true

@@ -7,7 +7,6 @@
 use crate::time::{Span, Timestamp};
 use crate::units::ByteRate;
 
-const NS_PER_SEC: u64 = 1_000_000_000;
 const MS_PER_SEC: u64 = 1_000;
 
 /// A limit of one direction of one response.
@@ -27,7 +26,7 @@ impl RateLimit {
         (rate.0 > 0).then(|| RateLimit {
             rate: rate.0,
             free,
-            start_sec: whole_seconds(now),
+            start_sec: now.as_secs(),
         })
     }
 
@@ -36,7 +35,7 @@ impl RateLimit {
     /// # Errors
     /// The pause until some may be.
     pub(super) fn budget(&self, now: Timestamp, moved: u64) -> Result<u64, Span> {
-        let seconds = whole_seconds(now).saturating_sub(self.start_sec) + 1;
+        let seconds = now.as_secs().saturating_sub(self.start_sec) + 1;
         let allowed = self.rate.saturating_mul(seconds).saturating_add(self.free);
         match allowed.checked_sub(moved) {
             Some(left) if left > 0 => Ok(left),
@@ -52,10 +51,6 @@ impl RateLimit {
         let ms = counted.saturating_mul(MS_PER_SEC) / self.rate;
         (ms > 0).then(|| Span::from_ms(ms))
     }
-}
-
-fn whole_seconds(at: Timestamp) -> u64 {
-    at.since(Timestamp::ZERO).as_ns() / NS_PER_SEC
 }
 
 #[cfg(test)]

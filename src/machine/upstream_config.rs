@@ -148,7 +148,7 @@ pub(super) fn next_upstream() -> Vec<NextUpstream> {
 
 /// Whether that is what is said.
 pub(super) fn is_next_upstream(words: &[NextUpstream]) -> bool {
-    words == [NextUpstream::Error, NextUpstream::Timeout]
+    words == next_upstream()
 }
 
 const fn keepalive_timeout() -> Span {

@@ -146,11 +146,7 @@ impl<'a> Client<'a> {
             HeadVerdict::Refused(refusal) => {
                 // The page's log line names what there is of the request.
                 self.connection.inbox.replace(inbox);
-                Judged::Refused {
-                    status: refusal.status,
-                    why: refusal.why,
-                    line: refusal.line,
-                }
+                Judged::Refused(refusal)
             }
             HeadVerdict::Head(head, body) => {
                 let info = Box::new(RequestInfo::new(&head));

@@ -4,7 +4,7 @@ use super::logs::Civil;
 use crate::machine::exchange::downstream_framing;
 use crate::machine::http::{
     Framing, Header, PROXY_SERVER, RequestHead, ResponseHead, connection_field, is_hidden, page,
-    page_head, page_keeps_alive,
+    page_head,
 };
 
 /// Fields that end at the proxy on the way up.
@@ -188,24 +188,18 @@ pub(super) fn downstream_head(
 pub(super) struct ErrorPage {
     pub(super) text: Vec<u8>,
     pub(super) head_len: usize,
-    pub(super) keep_alive: bool,
 }
 
 /// The page for `status`.
 pub(super) fn error_page(status: u16, request: &RequestInfo, keep_alive: bool) -> ErrorPage {
     let body = page(status);
-    let keep_alive = keep_alive && page_keeps_alive(status);
     let date = Civil::now().http_date();
     let mut text = page_head(status, &date, body.len(), keep_alive).into_bytes();
     let head_len = text.len();
     if !request.is_head {
         text.extend_from_slice(body.as_bytes());
     }
-    ErrorPage {
-        text,
-        head_len,
-        keep_alive,
-    }
+    ErrorPage { text, head_len }
 }
 
 #[cfg(test)]

@@ -41,6 +41,11 @@ impl Timestamp {
         self.as_ns() / 1_000
     }
 
+    /// Whole seconds since the origin.
+    pub const fn as_secs(self) -> u64 {
+        self.since(Timestamp::ZERO).as_secs()
+    }
+
     /// Seconds since the origin, for charts and prose.
     pub fn as_secs_f64(self) -> f64 {
         self.as_ns() as f64 / 1e9

@@ -55,6 +55,11 @@ impl Span {
         self.0 / 1_000_000
     }
 
+    /// Whole seconds.
+    pub const fn as_secs(self) -> u64 {
+        self.0 / 1_000_000_000
+    }
+
     /// Seconds, for charts and prose.
     pub fn as_secs_f64(self) -> f64 {
         self.0 as f64 / 1e9

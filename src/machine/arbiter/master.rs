@@ -173,11 +173,6 @@ impl Arbiter {
         self.num_workers
     }
 
-    /// Whether the master is on its way out.
-    pub fn is_stopping(&self) -> bool {
-        self.phase != Phase::Serving
-    }
-
     /// TTIN and TTOU that were lost to a full queue.
     pub fn signals_dropped(&self) -> u64 {
         self.signals_dropped

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::intake::Intake;
 use super::linger::Linger;
-use super::{DISCARD_BUFFER, Downstream, Judged, Phase, Received, Step};
+use super::{DISCARD_BUFFER, Downstream, Judged, Phase, Received, Refusal, Step};
 use crate::machine::exchange::{
     self, Ending, Exchange, Finished, Level, LogLine, ReadWait, RequestHeadInfo, Wait,
 };
@@ -137,7 +137,7 @@ impl Downstream {
         intake.unjudged = false;
         match judged {
             Judged::More { line } => intake.line = line,
-            Judged::Refused { status, why, line } => {
+            Judged::Refused(Refusal { status, why, line }) => {
                 intake.line = line;
                 self.line = Some(Box::new(LogLine::new(Level::Info, why, intake.action())));
                 self.requests += 1;
@@ -157,10 +157,8 @@ impl Downstream {
     }
 
     fn begin(&mut self, now: Timestamp, info: RequestHeadInfo, spare: u64) {
-        let limit = self.config.client_max_body_size.0;
         if let RequestBody::Length(length) = info.body
-            && limit > 0
-            && length > limit
+            && self.config.is_too_large(length)
         {
             let text = format!("client intended to send too large body: {length} bytes");
             self.line = Some(Box::new(LogLine::bare(Level::Error, &text)));

@@ -25,7 +25,7 @@ pub enum HeadVerdict {
 pub struct Refusal {
     /// The page's status.
     pub status: u16,
-    /// As the error log says it.
+    /// As nginx's error log says it without its "while".
     pub why: &'static str,
     /// Whether the request line was whole, and good.
     pub line: bool,

@@ -15,7 +15,7 @@ mod step;
 #[cfg(test)]
 mod tests;
 
-pub use judge::{HeadVerdict, judge};
+pub use judge::{HeadVerdict, Refusal, judge};
 pub use step::{Judged, Received, Step};
 
 use std::sync::Arc;

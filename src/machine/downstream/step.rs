@@ -1,5 +1,6 @@
 //! What a connection asks of its driver, and what it is told.
 
+use super::judge::Refusal;
 use crate::machine::exchange::{self, Finished, LogLine, OsError, RequestHeadInfo, Wait};
 
 /// The next thing to do.
@@ -65,12 +66,5 @@ pub enum Judged {
     /// A head.
     Head(RequestHeadInfo),
     /// Nothing that is served.
-    Refused {
-        /// The page that it gets.
-        status: u16,
-        /// Why, as nginx's error log says it without its "while".
-        why: &'static str,
-        /// Whether the request line is whole.
-        line: bool,
-    },
+    Refused(Refusal),
 }

@@ -348,13 +348,9 @@ impl World {
                 self.machine.exchange().on_client_written(now, max, false);
             }
             Do::Spill(spill) => self.machine.exchange().on_spilled(spill),
-            Do::ErrorPage { status } => {
+            Do::ErrorPage { status, .. } => {
                 self.see(format!("page {status}"));
-                let keep = crate::machine::http::page_keeps_alive(status);
-                let wants = self.machine.exchange().wants_keep_alive();
-                self.machine
-                    .exchange()
-                    .on_error_page(now, 300, keep && wants);
+                self.machine.exchange().on_error_page(now, 300);
             }
             Do::CloseUpstream(_) => self.see("upstream closed"),
             Do::Log(line) => self.see(line.text),

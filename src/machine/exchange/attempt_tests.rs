@@ -72,7 +72,7 @@ impl Bench {
                 }
                 Step::ReadUpstream { .. } => self.read(&mut exchange, does),
                 Step::WriteDownstream { max } => exchange.on_client_written(self.now, max, false),
-                Step::ErrorPage { .. } => exchange.on_error_page(self.now, 300, true),
+                Step::ErrorPage { .. } => exchange.on_error_page(self.now, 300),
                 Step::CloseUpstream(release) => self.release(&mut exchange, release),
                 Step::Log(line) => self.logs.push(line.text),
                 Step::Wait(_) if !matches!(does, Does::Hang | Does::Refuse) => {

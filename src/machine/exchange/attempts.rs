@@ -174,22 +174,17 @@ impl Exchange {
 
     /// `ngx_http_upstream_next`: the attempt came to nothing. Asks the next peer, or gives up with the status that this failure has.
     pub(super) fn next_peer(&mut self, now: Timestamp, failure: Failure, ending: Ending) {
-        let single = self.attempts.names.len() <= 1;
+        let streaming = self.is_streaming();
         let attempts = &mut self.attempts;
         if attempts.peer.is_some() {
-            attempts.tries = if single {
-                0
-            } else {
-                attempts.tries.saturating_sub(1)
-            };
+            attempts.tries = attempts.tries.saturating_sub(1);
             attempts.failed = failure.blames_peer();
         }
         if attempts.kept && failure == Failure::Error {
             // It may only have been idle for too long.
             attempts.tries += 1;
         }
-        let gone = self.attempts.sent && self.is_streaming();
-        let attempts = &mut self.attempts;
+        let gone = attempts.sent && streaming;
         if gone || attempts.tries == 0 || !attempts.allows(&self.config, failure, now) {
             return self.give_up(failure.status(), ending, now);
         }

@@ -8,6 +8,7 @@ use super::request::{CONTINUE, Request};
 use super::step::{Ending, Finished, Note, ReadWait, RequestHeadInfo, Step, Wait};
 use super::{Attempts, ClientSide, Exchange, Facts, Phase, Timers, UpstreamSide};
 use crate::machine::exchange::Level;
+use crate::machine::http::page_keeps_alive;
 use crate::machine::pipe::{Action, BodyBytes, Ledger, Outgoing, Pipe, RequestBody, UpstreamEnd};
 use crate::machine::proxy_config::{ProxyConfig, ReadTimer};
 use crate::machine::rate_limit::RateLimit;
@@ -102,7 +103,10 @@ impl Exchange {
                     None => Some(self.wait()),
                     step => step,
                 },
-                Phase::Page { status } => Some(Step::ErrorPage { status: *status }),
+                Phase::Page { status, keep_alive } => Some(Step::ErrorPage {
+                    status: *status,
+                    keep_alive: *keep_alive,
+                }),
                 Phase::Flush(pipe) => {
                     let unsent = pipe.outgoing().unsent();
                     self.flush(unsent, now)
@@ -273,7 +277,8 @@ impl Exchange {
         self.facts.ending = ending;
         self.end_of_request();
         self.close_upstream(now);
-        self.phase = Phase::Page { status };
+        let keep_alive = self.facts.wants_keep_alive && page_keeps_alive(status);
+        self.phase = Phase::Page { status, keep_alive };
     }
 
     pub(super) fn close_upstream(&mut self, now: Timestamp) {

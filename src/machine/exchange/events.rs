@@ -196,9 +196,9 @@ impl Exchange {
         self.next_peer(now, Failure::InvalidHeader, Ending::InvalidHead);
     }
 
-    /// An error page of `len` bytes, of which `head` are its head, is ready to go out.
-    pub fn on_error_page(&mut self, now: Timestamp, len: u64, keep_alive: bool) {
-        let Phase::Page { .. } = self.phase else {
+    /// An error page of `len` bytes, its head included, is ready to go out.
+    pub fn on_error_page(&mut self, now: Timestamp, len: u64) {
+        let Phase::Page { keep_alive, .. } = self.phase else {
             panic!("an error page that nobody asked for")
         };
         self.facts.keep_alive = keep_alive;

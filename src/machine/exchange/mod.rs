@@ -77,6 +77,7 @@ enum Phase {
     Body(Pipe),
     Page {
         status: u16,
+        keep_alive: bool,
     },
     Flush(Pipe),
     FlushPage(Outgoing),

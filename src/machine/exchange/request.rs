@@ -8,7 +8,6 @@ use super::log::{Level, LogLine, SENDING_REQUEST};
 use super::step::{BodyRead, Ending, Note, RequestHeadInfo, Step};
 use super::{Exchange, Phase};
 use crate::machine::pipe::{Ledger, Outgoing, RequestBody, RequestPipe, Spill};
-use crate::machine::timers::Directive;
 use crate::time::Timestamp;
 
 /// Length of `HTTP/1.1 100 Continue` and its empty line.
@@ -39,9 +38,8 @@ impl Exchange {
         if request.malformed {
             return self.on_body_read(now, BodyRead::Malformed);
         }
-        let chunked = request.body == RequestBody::Chunked;
-        if chunked && self.is_too_large(preread.payload, preread.ahead) {
-            self.too_large(now, preread.payload, preread.ahead);
+        if request.body == RequestBody::Chunked {
+            self.refuses(now, preread.payload, preread.ahead);
         }
     }
 
@@ -154,10 +152,9 @@ impl Exchange {
                 };
                 pipe.on_read(bytes);
                 let so_far = pipe.ledger().read;
-                if self.is_too_large(so_far, bytes.ahead) {
-                    return self.too_large(now, so_far, bytes.ahead);
+                if !self.refuses(now, so_far, bytes.ahead) {
+                    self.body_timer(now);
                 }
-                self.body_timer(now);
             }
             BodyRead::WouldBlock => {
                 self.client.readable = false;
@@ -189,17 +186,16 @@ impl Exchange {
         }
     }
 
-    /// Chunks are held to the limit as soon as they are announced.
-    pub(super) fn is_too_large(&self, so_far: u64, ahead: u64) -> bool {
-        let limit = self.config.client_max_body_size.0;
-        limit > 0 && so_far.saturating_add(ahead) > limit
-    }
-
-    pub(super) fn too_large(&mut self, now: Timestamp, so_far: u64, ahead: u64) {
-        let text =
-            format!("client intended to send too large chunked body: {so_far}+{ahead} bytes");
-        self.log(LogLine::bare(Level::Error, &text));
-        self.give_up(413, Ending::Refused, now);
+    /// Chunks are held to the limit as soon as they are announced; whether the body is refused for it.
+    fn refuses(&mut self, now: Timestamp, so_far: u64, ahead: u64) -> bool {
+        let refused = self.config.is_too_large(so_far.saturating_add(ahead));
+        if refused {
+            let text =
+                format!("client intended to send too large chunked body: {so_far}+{ahead} bytes");
+            self.log(LogLine::bare(Level::Error, &text));
+            self.give_up(413, Ending::Refused, now);
+        }
+        refused
     }
 
     /// A spill of the request's body was carried out.
@@ -212,11 +208,7 @@ impl Exchange {
 
     /// The client was too slow with its body: 408 in the access log, no byte to the client.
     pub(super) fn body_timed_out(&mut self, now: Timestamp) {
-        debug_assert!(
-            self.is_reading_body(),
-            "{}",
-            Directive::ClientBodyTimeout.name()
-        );
+        debug_assert!(self.is_reading_body(), "only a body that is read is late");
         self.break_off(now, 408, Ending::BodyTimeout);
     }
 

@@ -48,6 +48,8 @@ pub enum Step {
     ErrorPage {
         /// 502, 504 and so on.
         status: u16,
+        /// Whether the connection may live on after it, as its head says.
+        keep_alive: bool,
     },
     /// Let go of the connection to the upstream.
     CloseUpstream(Release),

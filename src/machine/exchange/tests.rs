@@ -115,7 +115,7 @@ impl World {
                     self.exchange.on_client_written(self.now, n, n < max);
                 }
                 Step::Spill(spill) => self.exchange.on_spilled(spill),
-                Step::ErrorPage { .. } => self.exchange.on_error_page(self.now, 300, true),
+                Step::ErrorPage { .. } => self.exchange.on_error_page(self.now, 300),
                 Step::CloseUpstream(_) => {}
                 Step::Log(line) => self.logs.push((self.at_ms(), line.text)),
                 Step::Note(note) => self.notes.push(note),
@@ -568,7 +568,11 @@ fn failed_connects() {
         };
         assert_eq!((line.level, line.text.as_str()), (level, text));
         assert!(matches!(exchange.next(ms(0)), Step::CloseUpstream(_)));
-        assert_eq!(exchange.next(ms(0)), Step::ErrorPage { status: 502 });
+        let page = Step::ErrorPage {
+            status: 502,
+            keep_alive: true,
+        };
+        assert_eq!(exchange.next(ms(0)), page);
     }
 }
 

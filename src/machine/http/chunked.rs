@@ -30,6 +30,21 @@ enum State {
     Done,
 }
 
+/// The line end that closes a chunk.
+pub const CHUNK_END: &str = "\r\n";
+/// The last chunk and the empty trailer.
+pub const LAST_CHUNK: &str = "0\r\n\r\n";
+
+/// The line that begins a chunk of so many bytes.
+pub fn chunk_size(bytes: u64) -> String {
+    format!("{bytes:x}\r\n")
+}
+
+/// Its length.
+pub fn chunk_size_len(bytes: u64) -> u64 {
+    u64::from(bytes.max(1).ilog2() / 4) + 3
+}
+
 /// Longest chunk-size line, extensions included.
 const MAX_LINE: usize = 1024;
 
@@ -134,6 +149,14 @@ mod tests {
             progress.consumed,
             b"4\r\nWiki\r\n5;x=y\r\npedia\r\n0\r\nT: v\r\n\r\n".len()
         );
+    }
+
+    #[test]
+    fn a_size_line_is_as_long_as_it_says() {
+        for bytes in [0, 1, 15, 16, 255, 256, 16 << 10, u64::MAX] {
+            let line = chunk_size(bytes);
+            assert_eq!(chunk_size_len(bytes), line.len() as u64, "{line}");
+        }
     }
 
     #[test]

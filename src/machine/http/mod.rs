@@ -12,7 +12,9 @@ mod pages;
 mod upload;
 
 pub use accel::{accel_buffering, is_hidden};
-pub use chunked::{ChunkedBody, ChunkedProgress};
+pub use chunked::{
+    CHUNK_END, ChunkedBody, ChunkedProgress, LAST_CHUNK, chunk_size, chunk_size_len,
+};
 pub use framing::{Framing, request_framing, response_framing};
 pub use head::{HeadError, Header, RequestHead, ResponseHead, parse_request, parse_response};
 pub use method::Method;

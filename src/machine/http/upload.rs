@@ -1,11 +1,11 @@
 //! The body of a request as it travels: with a length, or in chunks. Its contents are of no interest and made up on the way.
 
+use super::chunked::{CHUNK_END, LAST_CHUNK, chunk_size, chunk_size_len};
+
 /// Ours: data in each chunk but the last, of the order of what clients write at once.
 const CHUNK_BYTES: u64 = 16 * 1024;
 /// What each byte of a body is.
 const FILLER: u8 = b'x';
-const CRLF: &[u8] = b"\r\n";
-const LAST_CHUNK: &[u8] = b"0\r\n\r\n";
 
 /// A request's body.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -62,9 +62,9 @@ impl Upload {
         if data == 0 || within >= end {
             // Behind the last data: a chunk of less than full size, or none, is followed by the last one.
             let at = if data == 0 { within } else { within - end };
-            return copy(&LAST_CHUNK[at as usize..], into);
+            return copy(&LAST_CHUNK.as_bytes()[at as usize..], into);
         }
-        let size = size_line(data);
+        let size = chunk_size(data);
         let body_end = size.len() as u64 + data;
         if within < size.len() as u64 {
             copy(&size.as_bytes()[within as usize..], into)
@@ -74,7 +74,7 @@ impl Upload {
             into[..n].fill(FILLER);
             n
         } else {
-            copy(&CRLF[(within - body_end) as usize..], into)
+            copy(&CHUNK_END.as_bytes()[(within - body_end) as usize..], into)
         }
     }
 }
@@ -96,12 +96,8 @@ fn copy(from: &[u8], into: &mut [u8]) -> usize {
     n
 }
 
-fn size_line(data: u64) -> String {
-    format!("{data:x}\r\n")
-}
-
 fn chunk_wire_bytes(data: u64) -> u64 {
-    size_line(data).len() as u64 + data + CRLF.len() as u64
+    chunk_size_len(data) + data + CHUNK_END.len() as u64
 }
 
 #[cfg(test)]

@@ -13,8 +13,6 @@ pub use pool::{Life, Pool, Ticket};
 use super::upstream_config::UpstreamConfig;
 use crate::time::Timestamp;
 
-const NS_PER_SEC: u64 = 1_000_000_000;
-
 /// The peers of one upstream, and the connections to them that are kept.
 #[derive(Clone, Debug)]
 pub struct Peers {
@@ -76,7 +74,7 @@ impl Peers {
         };
         Peers {
             max_fails: config.max_fails,
-            fail_timeout: config.fail_timeout.as_ns() / NS_PER_SEC,
+            fail_timeout: config.fail_timeout.as_secs(),
             peers: vec![fresh; count.clamp(1, MOST_PEERS) as usize],
             pool: Pool::new(config),
         }
@@ -98,7 +96,7 @@ impl Peers {
         if self.peers.len() == 1 {
             return Some(0);
         }
-        let now = seconds(now);
+        let now = now.as_secs();
         let (max_fails, fail_timeout) = (self.max_fails, self.fail_timeout);
         let mut total = 0;
         let mut best: Option<(usize, i64)> = None;
@@ -139,7 +137,7 @@ impl Peers {
             }
             return false;
         }
-        let now = seconds(now);
+        let now = now.as_secs();
         peer.fails += 1;
         (peer.accessed, peer.checked) = (now, now);
         if self.max_fails == 0 {
@@ -158,8 +156,4 @@ impl Tried {
     fn add(&mut self, index: usize) {
         self.0 |= 1 << index;
     }
-}
-
-fn seconds(at: Timestamp) -> u64 {
-    at.since(Timestamp::ZERO).as_ns() / NS_PER_SEC
 }

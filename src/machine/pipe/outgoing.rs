@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use crate::machine::http::{CHUNK_END, LAST_CHUNK, chunk_size, chunk_size_len};
+
 /// A part of the next write, in order.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Piece {
@@ -48,17 +50,17 @@ impl Framing {
     /// The bytes.
     pub fn text(self) -> String {
         match self {
-            Framing::ChunkSize(size) => format!("{size:x}\r\n"),
-            Framing::ChunkEnd => "\r\n".to_owned(),
-            Framing::LastChunk => "0\r\n\r\n".to_owned(),
+            Framing::ChunkSize(size) => chunk_size(size),
+            Framing::ChunkEnd => CHUNK_END.to_owned(),
+            Framing::LastChunk => LAST_CHUNK.to_owned(),
         }
     }
 
     fn len(self) -> u64 {
         match self {
-            Framing::ChunkSize(size) => u64::from(size.max(1).ilog2() / 4) + 3,
-            Framing::ChunkEnd => 2,
-            Framing::LastChunk => 5,
+            Framing::ChunkSize(size) => chunk_size_len(size),
+            Framing::ChunkEnd => CHUNK_END.len() as u64,
+            Framing::LastChunk => LAST_CHUNK.len() as u64,
         }
     }
 }
@@ -137,6 +139,11 @@ impl Outgoing {
         if self.chunked {
             self.push(Kind::Framing(Framing::ChunkEnd), Framing::ChunkEnd.len());
         }
+    }
+
+    /// Queues body bytes of the only buffer there is, so that nobody asks how much of it is busy.
+    pub(super) fn push_memory(&mut self, len: u64) {
+        self.push_body(&[Body::Memory { len, buffer: 0 }]);
     }
 
     /// Queues the end of a complete body: the last chunk, if the client gets chunks.

@@ -164,7 +164,7 @@ impl RequestPipe {
             left => left,
         };
         match &mut self.outgoing {
-            Some(outgoing) => push_memory(outgoing, payload),
+            Some(outgoing) => outgoing.push_memory(payload),
             None => self.held += payload,
         }
     }
@@ -185,7 +185,7 @@ impl RequestPipe {
             let len = std::mem::take(&mut self.file);
             outgoing.push_body(&[Body::File { at: 0, len }]);
         }
-        push_memory(&mut outgoing, std::mem::take(&mut self.held));
+        outgoing.push_memory(std::mem::take(&mut self.held));
         self.outgoing = Some(outgoing);
     }
 
@@ -243,10 +243,6 @@ fn buffer_for(left: Left, size: u64) -> u64 {
         Left::Bytes(rest) if rest < size + size / 4 => rest,
         _ => size,
     }
-}
-
-fn push_memory(outgoing: &mut Outgoing, len: u64) {
-    outgoing.push_body(&[Body::Memory { len, buffer: 0 }]);
 }
 
 #[cfg(test)]

@@ -3,7 +3,6 @@
 //! One buffer of `proxy_buffer_size`. What is left of it may be read into while earlier bytes wait for the client, but
 //! its space is reclaimed only when every byte has gone to the client's socket.
 
-use super::outgoing::Body;
 use super::{Action, BodyStart, Ledger, Outgoing, UpstreamEnd};
 use crate::machine::proxy_config::ProxyConfig;
 
@@ -82,10 +81,7 @@ impl Unbuffered {
         self.read += kept;
         self.filled = (self.filled + n).min(self.size);
         self.left = self.left.map(|left| left - kept);
-        self.outgoing.push_body(&[Body::Memory {
-            len: kept,
-            buffer: 0,
-        }]);
+        self.outgoing.push_memory(kept);
         if (last || self.left == Some(0)) && self.end == UpstreamEnd::Open {
             self.end = UpstreamEnd::Done;
         }

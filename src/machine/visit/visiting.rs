@@ -5,7 +5,7 @@ use super::end::{AtEof, End, Heard};
 use super::request::{Milestones, Phase, Request};
 use super::sending::{Sending, Urge};
 use super::terms::Terms;
-use crate::machine::arrival::REFUSED_PAUSE;
+use crate::machine::arrival::pause_after;
 use crate::machine::behavior::{Appetite, By, Ending, Exit, Reader, When};
 use crate::time::{Span, Timestamp};
 
@@ -327,13 +327,8 @@ impl Visit {
         let name = format!("{}/{}", terms.client, self.retries);
         let chance = terms.chance.stream(&name).uniform();
         let pause = retry.pause(self.again, chance);
-        let pause = if refused {
-            pause.max(REFUSED_PAUSE)
-        } else {
-            pause
-        };
         (self.again, self.retries) = (self.again + 1, self.retries.wrapping_add(1));
-        Some(now + pause).filter(|at| *at < terms.ends_at)
+        Some(now + pause_after(refused, pause)).filter(|at| *at < terms.ends_at)
     }
 
     /// Which attempt at what it wants the request in flight is, from 1 on.

@@ -63,11 +63,11 @@ impl Relay<'_> {
         exchange.on_spill_failed(self.worker.now());
     }
 
-    pub(super) fn error_page(&mut self, exchange: &mut Exchange, status: u16) {
-        let page = error_page(status, &self.info, exchange.wants_keep_alive());
+    pub(super) fn error_page(&mut self, exchange: &mut Exchange, status: u16, keep_alive: bool) {
+        let page = error_page(status, &self.info, keep_alive);
         self.head = page.text;
         self.head_len = page.head_len as u64;
         let len = self.head.len() as u64;
-        exchange.on_error_page(self.worker.now(), len, page.keep_alive);
+        exchange.on_error_page(self.worker.now(), len);
     }
 }

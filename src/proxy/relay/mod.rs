@@ -87,7 +87,7 @@ impl<'a> Relay<'a> {
             Step::ReadUpstream { max } => self.read_upstream(exchange, max),
             Step::WriteDownstream { max } => self.write_downstream(exchange, max),
             Step::Spill(spill) => self.spill(exchange, spill),
-            Step::ErrorPage { status } => self.error_page(exchange, status),
+            Step::ErrorPage { status, keep_alive } => self.error_page(exchange, status, keep_alive),
             Step::CloseUpstream(release) => self.close_upstream(exchange, release),
             Step::Log(line) => self.log(&line),
             Step::Note(note) => self.note(exchange, note),

@@ -3,7 +3,7 @@
 use super::ctx::Asks;
 use crate::machine::http::{
     CLIENTS_HOST, Header, PROXY_SERVER, REQUEST_ID_HEADER, Upload, accel_buffering,
-    connection_field, is_hidden, page, page_head, page_keeps_alive, parse_response,
+    connection_field, is_hidden, page, page_head, parse_response,
 };
 use crate::machine::probe::ProbeTarget;
 use crate::machine::proxy_config::ProxyConfig;
@@ -168,7 +168,6 @@ pub(super) fn downstream(upstream: Response, keep_alive: bool) -> Response {
 
 /// nginx's page for an error of its own.
 pub(super) fn error_page(status: u16, keep_alive: bool) -> Response {
-    let keep_alive = keep_alive && page_keeps_alive(status);
     let page = page(status);
     let head = page_head(status, DATE, page.len(), keep_alive);
     Response {

@@ -79,11 +79,11 @@ impl Relay {
             Step::ReadUpstream { max } => self.read_upstream(exchange, ctx, max),
             Step::WriteDownstream { max } => self.write_downstream(exchange, ctx, max),
             Step::Spill(spill) => exchange.on_spilled(spill),
-            Step::ErrorPage { status } => {
-                let page = error_page(status, exchange.wants_keep_alive());
+            Step::ErrorPage { status, keep_alive } => {
+                let page = error_page(status, keep_alive);
                 self.answer_with(ctx, page);
                 let length = page.head + page.length;
-                exchange.on_error_page(ctx.now(), length, page.keep_alive);
+                exchange.on_error_page(ctx.now(), length);
             }
             Step::CloseUpstream(release) => {
                 self.close_upstream(house, exchange, (ctx, release));
