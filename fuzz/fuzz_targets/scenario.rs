@@ -1,4 +1,4 @@
-//! Scenario files: everything is either a scenario or a list of mistakes with their places, and a scenario becomes plans.
+//! Scenario files: everything is either a scenario or a list of mistakes with their places.
 
 #![no_main]
 

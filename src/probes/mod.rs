@@ -12,8 +12,6 @@ use std::os::unix::net::UnixStream;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread::JoinHandle;
 
-use rustix::event::{Timespec, poll};
-
 use crate::machine::probe::ProbeConfig;
 use crate::net::Address;
 use crate::record::Sink;
@@ -85,8 +83,7 @@ impl Probes {
             Err(RecvTimeoutError::Timeout) => None,
             // The thread has panicked, which was printed; time is to pass all the same.
             Err(RecvTimeoutError::Disconnected) => {
-                let limit = Timespec::try_from(limit.to_duration()).ok();
-                let _ = poll(&mut [], limit.as_ref());
+                watch::pass(limit);
                 None
             }
         }

@@ -178,3 +178,9 @@ impl Probe {
         }
     }
 }
+
+/// Lets so much time pass.
+pub(super) fn pass(limit: Span) {
+    let limit = Timespec::try_from(limit.to_duration()).ok();
+    let _ = poll(&mut [], limit.as_ref());
+}
