@@ -26,6 +26,7 @@ fn ended_by(ending: Ending) -> EndedBy {
         Ending::HeaderTimeout => EndedBy::ClientHeaderTimeout,
         Ending::BodyTimeout => EndedBy::ClientBodyTimeout,
         Ending::SendTimeout => EndedBy::SendTimeout,
+        Ending::ShutdownTimeout => EndedBy::WorkerShutdownTimeout,
         Ending::UpstreamClosed | Ending::UpstreamStatus => EndedBy::Upstream,
         Ending::Stopped => EndedBy::RunEnd,
     }

@@ -265,7 +265,8 @@ impl Stack {
             let until = acts.next().unwrap_or(Timestamp::MAX).min(look_at);
             self.restarts.wait(until.since(now), pause);
             let now = self.clock.now();
-            let mut told = acts.perform(now, &self.backends[0]);
+            let proxy = self.proxy.as_mut();
+            let mut told = acts.perform(now, &self.backends[0], proxy);
             told.extend(self.restarts.perform(now, &mut self.backends[0])?);
             let tell = |kind| note(&self.sink, self.clock, kind);
             told.into_iter().for_each(tell);

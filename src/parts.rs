@@ -9,8 +9,9 @@ use rustix::process::Signal;
 use thiserror::Error;
 
 use crate::backend::{Backend, BackendError, BackendSpec, EXECUTABLE};
-use crate::machine::act::Target;
+use crate::machine::act::{SignalName, Target};
 use crate::machine::backend_config::{AGES_OF_INSTANCE, BackendConfig};
+use crate::machine::proxy_config::ProxyConfig;
 use crate::net::Address;
 use crate::plan::Plan;
 use crate::proxy::{Proxy, ProxyError, ProxySpec};
@@ -318,6 +319,30 @@ impl ProxyPart {
             .map(start)
             .collect::<Result<_, PartError>>()
             .map(|proxies| Some(ProxyPart::Ours(proxies)))
+    }
+
+    /// What the configuration says from now on.
+    pub(crate) fn says(&mut self, config: &ProxyConfig) -> io::Result<()> {
+        match self {
+            ProxyPart::Ours(proxies) => {
+                for (proxy, _) in proxies {
+                    proxy.says(config.clone());
+                }
+                Ok(())
+            }
+            ProxyPart::Nginx(nginx) => nginx.iter_mut().try_for_each(|one| one.says(config)),
+        }
+    }
+
+    /// Sends a signal to all of them.
+    pub(crate) fn signal(&mut self, name: SignalName, signal: Signal) -> io::Result<()> {
+        match self {
+            ProxyPart::Ours(proxies) => {
+                let mut each = proxies.iter_mut();
+                each.try_for_each(|(proxy, _)| proxy.signal(name).map_err(io::Error::other))
+            }
+            ProxyPart::Nginx(nginx) => nginx.iter().try_for_each(|one| one.signal(signal)),
+        }
     }
 
     /// Where clients go: one address for each proxy.

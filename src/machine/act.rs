@@ -8,6 +8,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::backend_config::BackendConfig;
+use super::proxy_config::ProxyConfig;
 use crate::time::Span;
 
 /// One `[[act]]`, resolved.
@@ -22,6 +23,9 @@ pub struct Act {
     pub knobs: Vec<String>,
     /// The whole of it, if anything changed. A master takes it over when it reads it anew, at HUP.
     pub backend: Option<BackendConfig>,
+    /// The same of the proxy, which reads it at HUP.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proxy: Option<ProxyConfig>,
 }
 
 /// A signal and who gets it.
@@ -44,6 +48,8 @@ pub enum Target {
     NewBackend,
     /// A worker by its number: 1 is the first that was ever forked, by whichever master.
     Worker(u32),
+    /// The proxy, all of its instances: nginx's master.
+    Proxy,
 }
 
 /// A signal, without the SIG.
@@ -77,7 +83,7 @@ pub enum SignalName {
 impl SignalTo {
     /// Whether a master dies of it without a word, and leaves its workers to themselves.
     pub fn kills_a_master(&self) -> bool {
-        self.name.kills_a_master() && !matches!(self.to, Target::Worker(_))
+        self.name.kills_a_master() && matches!(self.to, Target::Backend | Target::NewBackend)
     }
 }
 
@@ -113,7 +119,11 @@ impl SignalName {
     pub fn refused_by(self, target: Target) -> Option<(&'static str, &'static str)> {
         use SignalName::{Abrt, Hup, Int, Kill, Quit, Term, Ttin, Ttou, Usr1, Usr2, Winch};
         match (target, self) {
-            (Target::Backend | Target::NewBackend, _) => None,
+            (Target::Backend | Target::NewBackend, _) | (Target::Proxy, Hup) => None,
+            (Target::Proxy, _) => Some((
+                "it would meet clients and measurement too, which live in the same process",
+                "HUP is played there",
+            )),
             (Target::Worker(_), Term | Int | Quit | Usr1 | Abrt | Kill) => None,
             (Target::Worker(_), Hup | Ttin | Ttou | Usr2 | Winch) => Some((
                 "only a master has a meaning for it",
@@ -136,12 +146,15 @@ impl FromStr for Target {
         match text {
             "backend" => return Ok(Target::Backend),
             "new-backend" => return Ok(Target::NewBackend),
+            "proxy" => return Ok(Target::Proxy),
             _ => {}
         }
         match text.strip_prefix("worker ").map(str::parse) {
             Some(Ok(0)) => Err("workers are counted from 1"),
             Some(Ok(age)) => Ok(Target::Worker(age)),
-            _ => Err("it is neither `backend` nor `new-backend` nor `worker` and a number"),
+            _ => Err(
+                "it is neither `backend` nor `new-backend` nor `proxy` nor `worker` and a number",
+            ),
         }
     }
 }
@@ -165,6 +178,7 @@ impl fmt::Display for Target {
         match self {
             Target::Backend => f.write_str("backend"),
             Target::NewBackend => f.write_str("new-backend"),
+            Target::Proxy => f.write_str("proxy"),
             Target::Worker(age) => write!(f, "worker {age}"),
         }
     }
@@ -188,7 +202,7 @@ mod tests {
 
     #[test]
     fn a_target_is_read_as_it_is_written() {
-        for text in ["backend", "worker 1", "worker 512"] {
+        for text in ["backend", "proxy", "worker 1", "worker 512"] {
             let target: Target = text.parse().unwrap();
             assert_eq!(target.to_string(), text);
         }
@@ -214,6 +228,7 @@ mod tests {
             }),
             knobs: vec!["backend.workers = 8".to_owned()],
             backend: None,
+            proxy: None,
         };
         assert_eq!(
             act.to_string(),

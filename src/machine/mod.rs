@@ -10,6 +10,7 @@ pub mod backend_config;
 pub mod behavior;
 pub mod boot;
 pub mod downstream;
+pub mod event_loop;
 pub mod exchange;
 pub mod farbuf;
 pub mod handler;

@@ -33,6 +33,10 @@ pub const KEEPALIVE_REQUESTS: u32 = 1000;
 pub const LINGERING_TIME: Span = Span::from_secs(30);
 /// nginx `lingering_timeout`.
 pub const LINGERING_TIMEOUT: Span = Span::from_secs(5);
+/// nginx `worker_connections`.
+pub const WORKER_CONNECTIONS: u32 = 512;
+/// The zone of `limit_conn`, as the error log names it.
+pub const LIMIT_CONN_ZONE: &str = "addr";
 /// nginx `listen ... backlog` on Linux.
 pub const LISTEN_BACKLOG: u32 = 511;
 
@@ -50,6 +54,16 @@ pub struct ProxyConfig {
     /// Event loops, each on a thread of its own.
     #[serde(default = "worker_processes")]
     pub worker_processes: u32,
+    /// Connection slots of each event loop: one for a client, one for its upstream, two for the listener and the master.
+    #[serde(default = "worker_connections")]
+    pub worker_connections: u32,
+    /// Requests of one client address that may be under way at once; more get 503. Zero is no limit. In nginx
+    /// `limit_conn_zone $binary_remote_addr` and `limit_conn`.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub limit_conn: u32,
+    /// How long an event loop that quits, after a reload or at QUIT, waits for its clients; zero waits until they are done.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub worker_shutdown_timeout: Span,
     /// The client-facing socket.
     #[serde(default)]
     pub listen: Listen,
@@ -310,6 +324,9 @@ const fn instances() -> u32 {
 }
 const fn worker_processes() -> u32 {
     1
+}
+const fn worker_connections() -> u32 {
+    WORKER_CONNECTIONS
 }
 const fn listen_backlog() -> u32 {
     LISTEN_BACKLOG

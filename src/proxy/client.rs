@@ -8,11 +8,13 @@ use std::rc::Rc;
 use tokio::net::TcpStream;
 
 use super::connection::Connection;
+use super::hail::Ear;
 use super::heads::RequestInfo;
 use super::listener::{Worker, offered};
 use super::relay::Relay;
 use super::upstream::os_error;
 use crate::machine::downstream::{Downstream, HeadVerdict, Judged, Received, Step, judge};
+use crate::machine::event_loop::Place;
 use crate::machine::exchange::{self, Finished, LogLine, Release};
 use crate::time::Timestamp;
 
@@ -26,6 +28,10 @@ pub(super) struct Client<'a> {
     pub(super) machine: Downstream,
     /// Boxed, so that an idle connection does not keep room for one.
     pub(super) relay: Option<Box<Relay<'a>>>,
+    /// Where the event loop speaks to it.
+    pub(super) ear: &'a Ear,
+    /// Its place among those that may be closed to make room.
+    place: Option<Place>,
     closed: bool,
 }
 
@@ -33,8 +39,8 @@ pub(super) struct Client<'a> {
 pub(super) async fn serve(
     worker: Rc<Worker>,
     stream: TcpStream,
-    peer: SocketAddr,
-    (number, accepted_at): (u64, Timestamp),
+    (peer, number, accepted_at): (SocketAddr, u64, Timestamp),
+    ear: Rc<Ear>,
 ) {
     let connection = Connection {
         stream,
@@ -48,6 +54,8 @@ pub(super) async fn serve(
         connection: &connection,
         machine: Downstream::new(config, names, accepted_at),
         relay: None,
+        ear: &ear,
+        place: None,
         closed: false,
     };
     client.run().await;
@@ -62,6 +70,7 @@ impl<'a> Client<'a> {
             match self.machine.next(self.worker.now()) {
                 Step::Wait(wait) => {
                     turn = 0;
+                    self.rest();
                     let event = self.wait(wait).await;
                     self.tell(wait, event);
                 }
@@ -74,10 +83,23 @@ impl<'a> Client<'a> {
         }
     }
 
+    /// It waits: perhaps its slot is worth more to another one.
+    fn rest(&mut self) {
+        let (number, reusable) = (self.connection.number, self.machine.is_reusable());
+        if reusable != self.place.is_some() {
+            let mut slots = self.worker.slots.borrow_mut();
+            slots.set_reusable(number, &mut self.place, reusable);
+        }
+    }
+
     fn act(&mut self, step: Step) {
         match step {
             Step::Receive { max } => self.receive(max),
             Step::Judge => self.judge(),
+            Step::Admit => {
+                let admitted = self.worker.admits(self.connection.peer.ip());
+                self.machine.on_admitted(self.worker.now(), admitted);
+            }
             Step::Exchange(step) => self.exchange(step),
             Step::Peek => {
                 let unread = self.connection.has_unread();
@@ -175,6 +197,9 @@ impl<'a> Client<'a> {
     /// A request is over.
     fn finish(&mut self, finished: &Finished) {
         let at = self.machine.accepted_at();
+        if self.machine.stops_counting() {
+            self.worker.discounts(self.connection.peer.ip());
+        }
         match self.relay.take() {
             Some(relay) => {
                 let (info, head) = (&relay.info, relay.head_len);
@@ -192,6 +217,17 @@ impl<'a> Client<'a> {
 
 impl Drop for Client<'_> {
     fn drop(&mut self) {
+        self.stop();
+        let number = self.connection.number;
+        let mut slots = self.worker.slots.borrow_mut();
+        slots.leave(number, &mut self.place);
+        self.worker.ears.close(number);
+    }
+}
+
+impl Client<'_> {
+    /// The run is over, unless the client is.
+    fn stop(&mut self) {
         if self.closed {
             return;
         }

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::machine::act::SignalName;
+
 /// Why a proxy did not start.
 #[derive(Debug, Error)]
 pub enum ProxyError {
@@ -32,4 +34,7 @@ pub enum ProxyError {
         "the proxy cannot start a worker: {0}\nhint: check the limits on threads and open files (ulimit -u, -n)"
     )]
     Worker(io::Error),
+    /// A signal that is not for event loops within slowlab's own process.
+    #[error("{0} is not played within this process")]
+    Signal(SignalName),
 }

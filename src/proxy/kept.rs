@@ -3,7 +3,6 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::{Rc, Weak};
-use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::AbortHandle;
@@ -11,12 +10,11 @@ use tokio::task::AbortHandle;
 use super::listener::Worker;
 use super::upstream::Upstream;
 use crate::machine::peers::{Life, Ticket};
-use crate::record::Gauges;
 
 /// The idle sockets of one worker, each watched by a task of its own.
+#[derive(Default)]
 pub(super) struct Kept {
     idle: RefCell<BTreeMap<Ticket, Idle>>,
-    gauges: Arc<Gauges>,
 }
 
 struct Idle {
@@ -25,13 +23,6 @@ struct Idle {
 }
 
 impl Kept {
-    pub(super) fn new(gauges: Arc<Gauges>) -> Kept {
-        Kept {
-            idle: RefCell::new(BTreeMap::new()),
-            gauges,
-        }
-    }
-
     /// The socket of a connection that is wanted again.
     pub(super) fn take(&self, ticket: Ticket) -> Option<Rc<Upstream>> {
         let idle = self.idle.borrow_mut().remove(&ticket)?;
@@ -40,16 +31,7 @@ impl Kept {
     }
 
     fn close(&self, ticket: Ticket) {
-        if self.take(ticket).is_some() {
-            self.gauges.upstream_connections.sub(1);
-        }
-    }
-}
-
-impl Drop for Kept {
-    fn drop(&mut self) {
-        let count = self.idle.borrow().len();
-        self.gauges.upstream_connections.sub(count as u64);
+        drop(self.take(ticket));
     }
 }
 
@@ -58,7 +40,6 @@ impl Worker {
     pub(super) fn keep(&self, peer: u32, life: Life, upstream: Rc<Upstream>) {
         let pool = &mut self.peers.borrow_mut().pool;
         let Some((ticket, evicted)) = pool.keep(self.now(), peer, life) else {
-            self.gauges.upstream_connections.sub(1);
             return;
         };
         let until = pool.until(ticket).expect("it was kept just now");
@@ -70,6 +51,13 @@ impl Worker {
         let watch = tokio::task::spawn_local(watched).abort_handle();
         let idle = Idle { upstream, watch };
         self.kept.idle.borrow_mut().insert(ticket, idle);
+    }
+
+    /// None is kept any more, because the loop quits.
+    pub(super) fn keep_none(&self) {
+        for ticket in self.peers.borrow_mut().pool.close() {
+            self.kept.close(ticket);
+        }
     }
 
     fn lose(&self, ticket: Ticket) {

@@ -1,21 +1,21 @@
-//! The client-facing socket and the workers that accept from it.
+//! The client-facing socket, and what the connections that an event loop accepts from it share.
 
 use std::cell::RefCell;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::rc::{Rc, Weak};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
-use tokio::sync::watch;
-use tokio::task::LocalSet;
 
+use super::client;
+use super::hail::Ears;
 use super::kept::Kept;
-use super::logs::{self, Logs};
-use super::upstream::Peer;
-use super::{Proxy, ProxyError, ProxySpec, client};
+use super::logs::Logs;
+use super::upstream::{Peer, os_error};
+use crate::machine::event_loop::{LimitConn, Slots, accept_failed};
 use crate::machine::peers::Peers;
 use crate::machine::proxy_config::{Listen, ProxyConfig};
 use crate::net::{BufferSizes, apply_before_use};
@@ -31,6 +31,12 @@ pub(super) struct Worker {
     /// What is known of them, and the idle connections to them.
     pub(super) peers: RefCell<Peers>,
     pub(super) kept: Kept,
+    /// Its table of connections.
+    pub(super) slots: Rc<RefCell<Slots>>,
+    /// Of all event loops.
+    pub(super) limit: Arc<Mutex<LimitConn>>,
+    /// Where its clients listen to it.
+    pub(super) ears: Ears,
     /// For tasks that outlive a request.
     pub(super) own: Weak<Worker>,
     pub(super) instance: u32,
@@ -41,11 +47,11 @@ pub(super) struct Worker {
     pub(super) logs: Logs,
     /// Reads and writes go through here, so that a connection owns no buffer of its own while it waits.
     pub(super) scratch: RefCell<Box<[u8]>>,
-    numbers: Arc<Numbers>,
+    pub(super) numbers: Arc<Numbers>,
 }
 
-#[derive(Default)]
-struct Numbers {
+#[derive(Debug, Default)]
+pub(super) struct Numbers {
     connections: AtomicU64,
     temp_files: AtomicU64,
 }
@@ -76,58 +82,8 @@ impl Worker {
     }
 }
 
-pub(super) fn start(spec: ProxySpec) -> Result<Proxy, ProxyError> {
-    let listen_error = |error| ProxyError::Listen {
-        address: spec.listen,
-        error,
-    };
-    let listener = listen(spec.listen, spec.config.listen).map_err(listen_error)?;
-    let address = listener.local_addr().map_err(listen_error)?;
-    std::fs::create_dir_all(&spec.temp_dir).map_err(|error| ProxyError::Open {
-        path: spec.temp_dir.clone(),
-        error,
-    })?;
-    let (logs, writers) = logs::open(&spec.access_log, &spec.error_log)?;
-    let (stop, stopped) = watch::channel(false);
-    let mut proxy = Proxy {
-        address,
-        stop,
-        threads: Vec::new(),
-        logs: Some(writers),
-    };
-    let count = spec.config.worker_processes.max(1);
-    let config = Arc::new(spec.config);
-    let numbers = Arc::new(Numbers::default());
-    for index in 0..count {
-        let seed = WorkerSeed {
-            listener: listener.try_clone().map_err(ProxyError::Worker)?,
-            config: config.clone(),
-            backends: Peer::all(&spec.upstreams, spec.source),
-            instance: spec.instance,
-            temp_dir: spec.temp_dir.clone(),
-            clock: spec.clock,
-            sink: spec.sink.clone(),
-            gauges: spec.gauges.clone(),
-            logs: logs.clone(),
-            numbers: numbers.clone(),
-        };
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_io()
-            .enable_time()
-            .build()
-            .map_err(ProxyError::Worker)?;
-        let stopped = stopped.clone();
-        let thread = std::thread::Builder::new()
-            .name(format!("proxy-{index}"))
-            .spawn(move || run(&runtime, seed, stopped))
-            .map_err(ProxyError::Worker)?;
-        proxy.threads.push(thread);
-    }
-    Ok(proxy)
-}
-
 /// Buffer sizes are set before `listen`, so that accepted sockets inherit them with their window scale.
-fn listen(address: SocketAddr, listen: Listen) -> io::Result<TcpListener> {
+pub(super) fn listen(address: SocketAddr, listen: Listen) -> io::Result<TcpListener> {
     let socket = Socket::new(
         Domain::for_address(address),
         Type::STREAM,
@@ -145,76 +101,32 @@ fn listen(address: SocketAddr, listen: Listen) -> io::Result<TcpListener> {
     Ok(socket.into())
 }
 
-/// The part of a worker that can travel to its thread.
-struct WorkerSeed {
-    listener: TcpListener,
-    config: Arc<ProxyConfig>,
-    backends: Box<[Peer]>,
-    instance: u32,
-    temp_dir: PathBuf,
-    clock: Clock,
-    sink: Sink,
-    gauges: Arc<Gauges>,
-    logs: Logs,
-    numbers: Arc<Numbers>,
-}
-
-fn run(runtime: &tokio::runtime::Runtime, seed: WorkerSeed, mut stopped: watch::Receiver<bool>) {
-    let names: Arc<[String]> = seed.backends.iter().map(|peer| peer.name.clone()).collect();
-    let peers = Peers::new(&seed.config.upstream, names.len() as u32);
-    let worker = Rc::new_cyclic(|own| Worker {
-        config: seed.config,
-        backends: seed.backends,
-        names,
-        peers: RefCell::new(peers),
-        kept: Kept::new(Arc::clone(&seed.gauges)),
-        own: own.clone(),
-        instance: seed.instance,
-        temp_dir: seed.temp_dir,
-        clock: seed.clock,
-        sink: seed.sink,
-        gauges: seed.gauges,
-        logs: seed.logs,
-        scratch: RefCell::new(vec![0; SCRATCH_BYTES].into_boxed_slice()),
-        numbers: seed.numbers,
-    });
-    // Dropping the task set at the end drops every connection; what they held is reported by their destructors.
-    let tasks = LocalSet::new();
-    let stop = async {
-        let _ = stopped.wait_for(|stop| *stop).await;
-    };
-    tasks.block_on(runtime, async {
-        tokio::select! {
-            () = stop => {}
-            () = accept(&worker, seed.listener) => {}
-        }
-    });
-}
-
-async fn accept(worker: &Rc<Worker>, listener: TcpListener) {
+/// Accepts for ever.
+pub(super) async fn accept(worker: &Rc<Worker>, listener: TcpListener) {
     let Ok(listener) = tokio::net::TcpListener::from_std(listener) else {
         worker.logs.error("alert", "the listener cannot be watched");
         return;
     };
     loop {
         match listener.accept().await {
-            Ok((stream, peer)) => {
+            // The connection that finds no room is closed.
+            Ok((stream, peer)) if worker.has_room() => {
                 let accepted_at = worker.now();
                 let _ = stream.set_nodelay(true);
                 let number = worker.connection_number();
-                let served = client::serve(worker.clone(), stream, peer, (number, accepted_at));
-                tokio::task::spawn_local(served);
+                let ear = worker.ears.open(number);
+                let who = (peer, number, accepted_at);
+                tokio::task::spawn_local(client::serve(worker.clone(), stream, who, ear));
             }
+            Ok(_) => {}
             Err(error) => {
-                // nginx, too, stops accepting for half a second when it is out of descriptors.
-                worker
-                    .logs
-                    .error("crit", &format!("accept4() failed ({error})"));
-                tokio::time::sleep(ACCEPT_PAUSE).await;
+                let failed = accept_failed(&os_error(&error));
+                worker.say(&failed.line);
+                match failed.pause {
+                    Some(pause) => tokio::time::sleep(pause.to_duration()).await,
+                    None => tokio::task::yield_now().await,
+                }
             }
         }
     }
 }
-
-/// nginx's `accept_mutex_delay`.
-const ACCEPT_PAUSE: std::time::Duration = std::time::Duration::from_millis(500);

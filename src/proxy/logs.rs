@@ -23,13 +23,14 @@ const MONTHS: [&str; 12] = [
 ];
 const WEEKDAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
 
+#[derive(Debug)]
 enum Line {
     Access(String),
     Error(String),
 }
 
 /// Where a worker's lines go.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(super) struct Logs {
     queue: SyncSender<Line>,
     dropped: Arc<AtomicU64>,

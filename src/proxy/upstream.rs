@@ -9,11 +9,12 @@ use socket2::SockRef;
 use tokio::io::{Interest, Ready};
 use tokio::net::{TcpStream, UnixStream};
 
+use super::room::UpstreamSlot;
 use crate::machine::exchange::OsError;
 use crate::net::{Address, begin_connect, stream_to};
 
 /// A peer: an instance of the backend.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(super) struct Peer {
     address: Address,
     source: Option<IpAddr>,
@@ -51,7 +52,13 @@ impl Peer {
     }
 }
 
-pub(super) enum Upstream {
+/// A connection to a peer, and the slot that it takes.
+pub(super) struct Upstream {
+    stream: Stream,
+    _slot: UpstreamSlot,
+}
+
+enum Stream {
     Tcp(TcpStream),
     Unix(UnixStream),
 }
@@ -65,19 +72,23 @@ pub(super) enum Connecting {
 }
 
 /// Starts to connect, without waiting for anything.
-pub(super) fn connect(peer: &Peer) -> io::Result<Connecting> {
+pub(super) fn connect(peer: &Peer, slot: UpstreamSlot) -> io::Result<Connecting> {
     let (socket, address) = stream_to(&peer.address)?;
     if let (Address::Tcp(_), Some(source)) = (&peer.address, peer.source) {
         socket.set_reuse_address(true)?;
         socket.bind(&SocketAddr::new(source, 0).into())?;
     }
     let pending = begin_connect(&socket, &address)?;
-    let upstream = match peer.address {
+    let stream = match peer.address {
         Address::Tcp(_) => {
             let _ = socket.set_tcp_nodelay(true);
-            Upstream::Tcp(TcpStream::from_std(socket.into())?)
+            Stream::Tcp(TcpStream::from_std(socket.into())?)
         }
-        Address::Unix(_) => Upstream::Unix(UnixStream::from_std(socket.into())?),
+        Address::Unix(_) => Stream::Unix(UnixStream::from_std(socket.into())?),
+    };
+    let upstream = Upstream {
+        stream,
+        _slot: slot,
     };
     Ok(if pending {
         Connecting::Pending(upstream)
@@ -88,9 +99,9 @@ pub(super) fn connect(peer: &Peer) -> io::Result<Connecting> {
 
 macro_rules! either {
     ($self:expr, $stream:ident => $call:expr) => {
-        match $self {
-            Upstream::Tcp($stream) => $call,
-            Upstream::Unix($stream) => $call,
+        match &$self.stream {
+            Stream::Tcp($stream) => $call,
+            Stream::Unix($stream) => $call,
         }
     };
 }
@@ -105,9 +116,9 @@ impl Upstream {
     }
 
     pub(super) async fn ready(&self, interest: Interest) -> io::Result<Ready> {
-        match self {
-            Upstream::Tcp(stream) => stream.ready(interest).await,
-            Upstream::Unix(stream) => stream.ready(interest).await,
+        match &self.stream {
+            Stream::Tcp(stream) => stream.ready(interest).await,
+            Stream::Unix(stream) => stream.ready(interest).await,
         }
     }
 

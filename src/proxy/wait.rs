@@ -5,12 +5,15 @@ use tokio::io::{Interest, Ready as Readiness};
 use super::client::Client;
 use super::connection::Connection;
 use super::upstream::{Upstream, os_error};
+use crate::machine::event_loop::Hail;
 use crate::machine::exchange::{ReadWait, Wait};
 use crate::time::{Clock, Timestamp};
 
 pub(super) enum Event {
     Upstream(Readiness),
     Client(Readiness),
+    /// Its event loop says something.
+    Hailed(Hail),
     /// The deadline, which may be a fraction of a millisecond away.
     Timer(Timestamp),
 }
@@ -44,6 +47,7 @@ impl Client<'_> {
         let clock = self.worker.clock;
         let event = tokio::select! {
             biased;
+            hail = self.ear.hears() => Event::Hailed(hail),
             ready = upstream_ready(upstream, upstream_interest) => Event::Upstream(ready),
             ready = client_ready(self.connection, client_interest) => Event::Client(ready),
             deadline = until(clock, wait.deadline) => Event::Timer(deadline),
@@ -59,6 +63,7 @@ impl Client<'_> {
     pub(super) fn tell(&mut self, wait: Wait, event: Event) {
         let now = self.worker.now();
         match event {
+            Event::Hailed(hail) => self.machine.on_hailed(now, hail),
             Event::Upstream(ready) => self.tell_of_upstream(now, ready),
             Event::Client(ready) => {
                 let ended = ready.is_read_closed();

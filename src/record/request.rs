@@ -75,6 +75,8 @@ pub enum EndedBy {
     ClientHeaderTimeout,
     /// nginx's `client_body_timeout`.
     ClientBodyTimeout,
+    /// nginx's `worker_shutdown_timeout`: an event loop that quits broke it off.
+    WorkerShutdownTimeout,
     /// The backend closed or reset the connection early.
     Upstream,
     /// gunicorn's `timeout`: the arbiter killed the worker.
@@ -98,6 +100,7 @@ impl EndedBy {
             | EndedBy::ClientTimeout
             | EndedBy::Proxy
             | EndedBy::Upstream
+            | EndedBy::WorkerShutdownTimeout
             | EndedBy::WorkerTimeout
             | EndedBy::RunEnd => None,
         }

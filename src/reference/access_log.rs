@@ -110,6 +110,8 @@ impl Access {
             (None, 499) => EndedBy::Client,
             // A head that never came has no id, so this one's body did not.
             (None, 408) => EndedBy::ClientBodyTimeout,
+            // A request that had no answer when its event loop broke it off.
+            (None, 0) => EndedBy::WorkerShutdownTimeout,
             (None, 400 | 413 | 500 | 502 | 504) => EndedBy::Proxy,
             // Cut short without a word at level info: the client left while its response was on the way.
             (None, _) if !self.complete => EndedBy::Client,

@@ -22,7 +22,7 @@ const BODY_SPILLED_TO: &str = "a client request body is buffered to a temporary 
 
 /// What nginx says, what it says it of, and what that means: core text, action ("while ..."), directive or nothing, who ended it.
 /// The first row that fits counts. Texts as measured with 1.22.1 and 1.31.5.
-const MEANINGS: [(&str, &str, Option<&str>, Option<EndedBy>); 12] = [
+const MEANINGS: [(&str, &str, Option<&str>, Option<EndedBy>); 13] = [
     (
         "upstream timed out",
         "connecting to upstream",
@@ -89,6 +89,7 @@ const MEANINGS: [(&str, &str, Option<&str>, Option<EndedBy>); 12] = [
         None,
         Some(EndedBy::Proxy),
     ),
+    ("limiting connections", "", None, Some(EndedBy::Proxy)),
     ("no live upstreams", "", None, Some(EndedBy::Proxy)),
 ];
 

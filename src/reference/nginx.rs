@@ -5,12 +5,14 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::io;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal};
 
+use crate::machine::proxy_config::ProxyConfig;
 use crate::net::Address;
 use crate::plan::Plan;
 use crate::record::{EndedBy, Event, EventKind, Report, Sink, Source};
@@ -61,6 +63,9 @@ pub struct Nginx {
     address: SocketAddr,
     log: PathBuf,
     folder: PathBuf,
+    /// What its configuration is made of, but for what an act says.
+    plan: Plan,
+    layout: Layout,
     /// The backend's instances, as its log names them.
     upstreams: Vec<String>,
 }
@@ -73,7 +78,7 @@ impl Nginx {
     pub fn start(spec: &NginxSpec<'_>) -> Result<Nginx, ReferenceError> {
         let log = spec.folder.join(ERROR_LOG);
         let mut tries = 1;
-        let (guarded, address) = loop {
+        let (guarded, layout) = loop {
             match start_on_free_port(spec, &log) {
                 Err(ReferenceError::Died { tail, .. })
                     if tail.contains("Address already in use") && tries < PORT_TRIES =>
@@ -87,9 +92,11 @@ impl Nginx {
         Ok(Nginx {
             guarded: Mutex::new(guarded),
             follower: None,
-            address,
+            address: layout.listen,
             log,
             folder,
+            plan: spec.plan.clone(),
+            layout,
             upstreams: spec.upstreams.iter().map(Address::to_string).collect(),
         })
     }
@@ -108,6 +115,28 @@ impl Nginx {
         };
         self.follower = Some(Follower::start("nginx-logs", move || reader.look()).map_err(failed)?);
         Ok(())
+    }
+
+    /// What the configuration says from now on; nginx reads it at HUP.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn says(&mut self, config: &ProxyConfig) -> io::Result<()> {
+        self.plan.proxy = Some(config.clone());
+        let written = write_conf(&self.plan, &self.layout, &self.folder);
+        written.map_err(io::Error::other)
+    }
+
+    /// Sends a signal to the master.
+    ///
+    /// # Errors
+    /// It is gone.
+    pub fn signal(&self, signal: Signal) -> io::Result<()> {
+        let pid = i32::try_from(self.master_pid())
+            .ok()
+            .and_then(Pid::from_raw);
+        let pid = pid.ok_or_else(|| io::Error::other("no process has this id"))?;
+        Ok(rustix::process::kill_process(pid, signal)?)
     }
 
     /// Where clients go.
@@ -144,7 +173,7 @@ impl Nginx {
 fn start_on_free_port(
     spec: &NginxSpec<'_>,
     log: &Path,
-) -> Result<(Guarded, SocketAddr), ReferenceError> {
+) -> Result<(Guarded, Layout), ReferenceError> {
     let failed = |source| ReferenceError::Start {
         program: "nginx",
         source,
@@ -161,9 +190,7 @@ fn start_on_free_port(
         temp_dir: scratch.clone(),
         ..Layout::by_hand(spec.plan)
     };
-    let mut files = export::render(spec.plan, &layout)?;
-    files.retain(|file| file.path == "nginx.conf");
-    export::write(&files, spec.folder).map_err(ReferenceError::Write)?;
+    write_conf(spec.plan, &layout, spec.folder)?;
     let folder = std::path::absolute(spec.folder).map_err(failed)?;
     let mut guarded = Guarded::start(&Order {
         company: false,
@@ -176,7 +203,13 @@ fn start_on_free_port(
     })
     .map_err(failed)?;
     wait_until_ready(&mut guarded, &folder, listen, log)?;
-    Ok((guarded, listen))
+    Ok((guarded, layout))
+}
+
+fn write_conf(plan: &Plan, layout: &Layout, folder: &Path) -> Result<(), ReferenceError> {
+    let mut files = export::render(plan, layout)?;
+    files.retain(|file| file.path == "nginx.conf");
+    export::write(&files, folder).map_err(ReferenceError::Write)
 }
 
 fn command(program: &NginxProgram, folder: &Path) -> Vec<OsString> {

@@ -10,13 +10,19 @@ use super::sources::Place;
 use super::tree::{Node, keys};
 use crate::machine::act::{Act, SignalName, SignalTo, Target};
 
-/// What a master does not read anew: the listener stays as it was bound.
-const FIXED: [&str; 4] = [
-    "backend.bind",
-    "backend.backlog",
-    "backend.socket",
-    "backend.instances",
+/// What no reload changes, and why.
+const FIXED: [(&str, &str); 7] = [
+    ("backend.bind", BOUND),
+    ("backend.backlog", BOUND),
+    ("backend.socket", BOUND),
+    ("backend.instances", COUNTED),
+    ("proxy.listen", BOUND),
+    ("proxy.instances", COUNTED),
+    ("proxy.enabled", COUNTED),
 ];
+const BOUND: &str = "the listener stays as it was bound; a variant can have another";
+const COUNTED: &str =
+    "what is there at the start is there to the end; a variant can have more or fewer";
 
 /// The acts of one configuration, in the order in which they happen; those of one instant in the order of the file.
 pub(super) fn resolve(
@@ -32,7 +38,7 @@ pub(super) fn resolve(
         variant,
         out,
         says: tree.clone(),
-        unread: None,
+        unread: [None; 2],
         second: false,
     };
     let acts = order
@@ -50,8 +56,8 @@ struct Timeline<'a> {
     out: &'a mut Diagnostics,
     /// The file as it stands after the acts so far.
     says: Node,
-    /// The last change that no reload has read.
-    unread: Option<Place>,
+    /// The last change to each server that no reload has read.
+    unread: [Option<Place>; 2],
     /// Whether there may be a second master by now.
     second: bool,
 }
@@ -76,13 +82,20 @@ impl Timeline<'_> {
             signal,
             knobs: Vec::new(),
             backend: None,
+            proxy: None,
         };
+        for setting in &settings {
+            self.unread[Server::of(&setting.key) as usize] = Some(setting.key_place);
+        }
         if !settings.is_empty() {
-            self.unread = Some(settings[0].key_place);
             self.change(settings, &mut act);
         }
-        if signal.is_some_and(|signal| signal.name.has_configuration_read()) {
-            self.unread = None;
+        if let Some(signal) = signal.filter(|signal| signal.name.has_configuration_read()) {
+            let reader = match signal.to {
+                Target::Proxy => Server::Proxy,
+                _ => Server::Backend,
+            };
+            self.unread[reader as usize] = None;
         }
         Some(act)
     }
@@ -103,15 +116,9 @@ impl Timeline<'_> {
             Ok(target) => target,
             Err(why) => {
                 let title = format!("`{}` gets no signals: {why}", decl.to);
-                let known = ["backend", "new-backend", "worker 1"];
-                let hint = match decl.to.as_str() {
-                    "proxy" | "edge" => {
-                        "signals to a proxy are not played yet; `backend` and `worker 1` are"
-                            .to_string()
-                    }
-                    to => did_you_mean(to, known)
-                        .unwrap_or_else(|| format!("for example {}", listed(known))),
-                };
+                let known = ["backend", "new-backend", "proxy", "worker 1"];
+                let hint = did_you_mean(&decl.to, known)
+                    .unwrap_or_else(|| format!("for example {}", listed(known)));
                 self.push(Diagnostic::error(place("to"), title).hint(hint));
                 return None;
             }
@@ -119,6 +126,13 @@ impl Timeline<'_> {
         if let Some((why, instead)) = decl.name.refused_by(target) {
             let title = format!("{} cannot be sent to `{target}`: {why}", decl.name);
             self.push(Diagnostic::error(place("name"), title).hint(instead));
+            return None;
+        }
+        if target == Target::Proxy && self.file.proxy.as_ref().is_none_or(|proxy| !proxy.enabled) {
+            let nobody =
+                Diagnostic::error(place("to"), "there is no proxy that could get a signal")
+                    .hint("a `[proxy]` section makes one");
+            self.push(nobody);
             return None;
         }
         if target == Target::NewBackend && !self.second {
@@ -135,6 +149,7 @@ impl Timeline<'_> {
 
     /// Applies an act's settings to what the file says by then, and reads it again.
     fn change(&mut self, settings: Vec<Setting>, act: &mut Act) {
+        let servers: Vec<Server> = settings.iter().map(|one| Server::of(&one.key)).collect();
         for setting in settings {
             act.knobs
                 .push(format!("{} = {}", setting.key, setting.value.to_toml()));
@@ -150,22 +165,52 @@ impl Timeline<'_> {
             self.push(mistake);
         }
         if let Some(file) = file {
-            Checker::new(&self.says, self.variant, self.out).application_server(&file);
-            act.backend = Some(file.backend);
+            let mut checker = Checker::new(&self.says, self.variant, self.out);
+            if servers.contains(&Server::Backend) {
+                checker.application_server(&file);
+                act.backend = Some(file.backend);
+            }
+            if let Some(proxy) = file.proxy.filter(|_| servers.contains(&Server::Proxy)) {
+                checker.proxy(&proxy);
+                act.proxy = Some(proxy);
+            }
         }
     }
 
     fn end(&mut self) {
-        if let Some(place) = self.unread {
+        let [backend, proxy] = self.unread;
+        if let Some(place) = backend {
             let title = "nobody reads this change: a master reads its configuration at HUP, and a new one at USR2";
             let warning = Diagnostic::warning(place, title)
                 .hint("send HUP or USR2 to `backend` with it, or later");
+            self.push(warning);
+        }
+        if let Some(place) = proxy {
+            let title = "nobody reads this change: a proxy reads its configuration at HUP";
+            let warning =
+                Diagnostic::warning(place, title).hint("send HUP to `proxy` with it, or later");
             self.push(warning);
         }
     }
 
     fn push(&mut self, mistake: Diagnostic) {
         self.out.push(of_variant(mistake, self.variant));
+    }
+}
+
+/// Who reads a key.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Server {
+    Backend,
+    Proxy,
+}
+
+impl Server {
+    fn of(key: &str) -> Server {
+        match key.starts_with("proxy.") {
+            true => Server::Proxy,
+            false => Server::Backend,
+        }
     }
 }
 
@@ -176,17 +221,14 @@ fn changeable(setting: &Setting) -> Result<(), Diagnostic> {
         key.strip_prefix(*with)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     };
-    if let Some(fixed) = FIXED.iter().find(|fixed| begins(fixed)) {
-        return Err(Diagnostic::error(
-            setting.key_place,
-            format!("a reload does not change `{fixed}`"),
-        )
-        .hint("the listener stays as it was bound; a variant can have another"));
+    if let Some((fixed, why)) = FIXED.iter().find(|(fixed, _)| begins(fixed)) {
+        let title = format!("a reload does not change `{fixed}`");
+        return Err(Diagnostic::error(setting.key_place, title).hint(*why));
     }
-    if !key.starts_with("backend.") {
+    if !key.starts_with("backend.") && !key.starts_with("proxy.") {
         return Err(
             Diagnostic::error(setting.key_place, format!("an act cannot set `{key}`")).hint(
-                "only keys below `backend.`, which a master reads at HUP, and a new one at USR2",
+                "only keys below `backend.`, which a master reads at HUP, and a new one at USR2, and below `proxy.`, read at HUP",
             ),
         );
     }
@@ -308,7 +350,7 @@ set = { act = [] }
             ("to = \"bakend\", name = \"HUP\"", "did you mean `backend`?"),
             (
                 "to = \"proxy\", name = \"HUP\"",
-                "signals to a proxy are not played yet",
+                "there is no proxy that could get a signal",
             ),
             (
                 "to = \"worker 0\", name = \"TERM\"",
@@ -334,8 +376,8 @@ set = { act = [] }
                 "does not change `backend.socket`",
             ),
             (
-                "\"proxy.send_timeout\" = \"1s\"",
-                "an act cannot set `proxy.send_timeout`",
+                "\"clients.visitors.request.path\" = \"/a\"",
+                "an act cannot set `clients.visitors.request.path`",
             ),
             ("\"backend.wokers\" = 8", "did you mean `workers`?"),
             ("\"backend.workers\" = 0", "0 workers cannot be had"),

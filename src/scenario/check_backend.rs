@@ -1,7 +1,7 @@
 //! Checks of `[backend]`: counts that no machine carries, settings that the worker class ignores.
 
 use super::check::{Checker, LONGEST_RUN, steps};
-use super::file::File;
+use super::file::{ActDecl, File};
 use super::set;
 use super::tree::Node;
 use crate::machine::backend_config::{BackendConfig, Bind, WorkerClass};
@@ -108,7 +108,8 @@ impl Checker<'_> {
                 "leave `kill_after` or `backend.instances` out",
             );
         }
-        if !file.act.is_empty() {
+        let of_backend = |act: &ActDecl| act.signal.as_ref().is_none_or(|to| to.to != "proxy");
+        if file.act.iter().any(of_backend) {
             self.wrong(
                 "act",
                 "an act does not say which of several backends it is for",

@@ -14,6 +14,10 @@ const MOST_INSTANCES: u32 = 64;
 const SMALLEST_FIRST_BUFFER: Bytes = Bytes(512);
 /// Ours: more idle connections than a backend on one machine accepts.
 const MOST_IDLE: u32 = 65_535;
+/// Ours: a client, its upstream, the listener and the master.
+const LEAST_CONNECTIONS: u32 = 4;
+/// Ours: more connections than one machine has ports for.
+const MOST_CONNECTIONS: u32 = 1 << 20;
 const NS_PER_SEC: u64 = 1_000_000_000;
 /// Ours: what one response may hold in memory.
 const LARGEST_MEMORY: Bytes = Bytes::mib(1024);
@@ -32,6 +36,18 @@ impl Checker<'_> {
                 "proxy.worker_processes",
                 format!("{} event loops cannot be had", proxy.worker_processes),
                 format!("use 1 to {MOST_PROCESSES}"),
+            );
+        }
+        if !(LEAST_CONNECTIONS..=MOST_CONNECTIONS).contains(&proxy.worker_connections) {
+            self.wrong(
+                "proxy.worker_connections",
+                format!(
+                    "an event loop of {} connections serves nobody",
+                    proxy.worker_connections
+                ),
+                format!(
+                    "a client takes one, its upstream another, the listener and the master two: use {LEAST_CONNECTIONS} to {MOST_CONNECTIONS}; nginx's default is 512"
+                ),
             );
         }
         self.backlog("proxy.listen.backlog", proxy.listen.backlog);

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use super::intake::Intake;
 use super::linger::Linger;
 use super::{DISCARD_BUFFER, Downstream, Judged, Phase, Received, Refusal, Step};
+use crate::machine::event_loop::Hail;
 use crate::machine::exchange::{
     self, Ending, Exchange, Finished, Level, LogLine, ReadWait, RequestHeadInfo, Wait,
 };
 use crate::machine::pipe::RequestBody;
-use crate::machine::proxy_config::{LingeringClose, ProxyConfig};
+use crate::machine::proxy_config::{LIMIT_CONN_ZONE, LingeringClose, ProxyConfig};
 use crate::time::Timestamp;
 
 impl Downstream {
@@ -21,6 +22,8 @@ impl Downstream {
             names,
             accepted_at: now,
             requests: 0,
+            exiting: false,
+            counted: false,
             line: None,
             refused: 0,
             phase: Phase::Request(intake),
@@ -38,6 +41,7 @@ impl Downstream {
                 max: intake.spare(),
             },
             Phase::Request(intake) => reads_until(intake.deadline()),
+            Phase::Admitting(_) => Step::Admit,
             Phase::Exchange(exchange) => match exchange.next(now) {
                 exchange::Step::Wait(wait) => Step::Wait(wait),
                 exchange::Step::Finish(finished) => self.answered(now, finished),
@@ -112,10 +116,7 @@ impl Downstream {
             },
             Phase::Lingering(linger) => {
                 if linger.on_received(&self.config, now, received) {
-                    self.phase = Phase::Over {
-                        finished: Some(Box::new(linger.finished.clone())),
-                        reset: false,
-                    };
+                    self.phase = linger.over();
                 }
             }
             _ => panic!("nothing was to be received"),
@@ -141,7 +142,7 @@ impl Downstream {
                 intake.line = line;
                 self.line = Some(Box::new(LogLine::new(Level::Info, why, intake.action())));
                 self.requests += 1;
-                self.refuse(now, status);
+                self.refuse(now, (status, false));
             }
             Judged::Head(info) => {
                 let spare = intake.spare();
@@ -151,9 +152,9 @@ impl Downstream {
         }
     }
 
-    fn refuse(&mut self, now: Timestamp, status: u16) {
+    fn refuse(&mut self, now: Timestamp, answer: (u16, bool)) {
         let config = Arc::clone(&self.config);
-        self.phase = Phase::Exchange(Box::new(Exchange::refusal(config, status, now)));
+        self.phase = Phase::Exchange(Box::new(Exchange::refusal(config, answer, now)));
     }
 
     fn begin(&mut self, now: Timestamp, info: RequestHeadInfo, spare: u64) {
@@ -163,8 +164,39 @@ impl Downstream {
             let text = format!("client intended to send too large body: {length} bytes");
             self.line = Some(Box::new(LogLine::bare(Level::Error, &text)));
             self.refused = length - info.preread.payload;
-            return self.refuse(now, 413);
+            return self.refuse(now, (413, false));
         }
+        if self.config.limit_conn > 0 {
+            self.phase = Phase::Admitting(Box::new((info, spare)));
+        } else {
+            self.exchange_for(now, info, spare);
+        }
+    }
+
+    /// Whether the client's address has room for the request (`ngx_http_limit_conn_handler`).
+    pub fn on_admitted(&mut self, now: Timestamp, admitted: bool) {
+        let Phase::Admitting(waiting) = self.leave() else {
+            panic!("nobody asked to be admitted")
+        };
+        let (info, spare) = *waiting;
+        self.counted = admitted;
+        if admitted {
+            return self.exchange_for(now, info, spare);
+        }
+        let text = format!("limiting connections by zone \"{LIMIT_CONN_ZONE}\"");
+        self.line = Some(Box::new(LogLine::bare(Level::Error, &text)));
+        let left = match info.body {
+            RequestBody::Length(length) => length - info.preread.payload,
+            RequestBody::None | RequestBody::Chunked => 0,
+        };
+        self.refused = left;
+        self.refuse(
+            now,
+            (503, info.keep_alive && info.body == RequestBody::None),
+        );
+    }
+
+    fn exchange_for(&mut self, now: Timestamp, info: RequestHeadInfo, spare: u64) {
         let info = RequestHeadInfo {
             keep_alive: info.keep_alive
                 && !self.config.keepalive_timeout.is_zero()
@@ -183,7 +215,7 @@ impl Downstream {
         };
         let beyond = exchange.beyond();
         let refused = Some(std::mem::take(&mut self.refused)).filter(|left| *left > 0);
-        if finished.keep_alive {
+        if finished.keep_alive && !self.exiting {
             let intake = Intake::kept_alive(&self.config, now, beyond);
             self.phase = Phase::Request(intake);
             return Step::Finish(finished);
@@ -237,7 +269,39 @@ impl Downstream {
             Phase::Request(intake) => intake.readable = true,
             Phase::Exchange(exchange) => exchange.on_client_readable(),
             Phase::Lingering(linger) => linger.readable = true,
-            Phase::Peeking(_) | Phase::Finishing(_) | Phase::Over { .. } => {}
+            Phase::Admitting(_) | Phase::Peeking(_) | Phase::Finishing(_) | Phase::Over { .. } => {}
+        }
+    }
+
+    /// Its event loop says something.
+    pub fn on_hailed(&mut self, now: Timestamp, hail: Hail) {
+        self.exiting |= hail != Hail::Evicted;
+        match (&mut self.phase, hail) {
+            (Phase::Request(intake), Hail::Quit) if intake.is_idle() => self.end_unanswered(None),
+            (Phase::Request(intake), Hail::Evicted | Hail::ShutdownTimeout)
+                if intake.received == 0 =>
+            {
+                self.end_unanswered(None);
+            }
+            (Phase::Exchange(exchange), Hail::ShutdownTimeout) => exchange.on_shutdown_timeout(now),
+            (Phase::Lingering(linger), Hail::Evicted | Hail::ShutdownTimeout) => {
+                self.phase = linger.over();
+            }
+            _ => {}
+        }
+    }
+
+    /// A request is over: whether it counted for its client's address until now.
+    pub fn stops_counting(&mut self) -> bool {
+        std::mem::take(&mut self.counted)
+    }
+
+    /// Whether its slot may be taken away for another connection (`ngx_reusable_connection`).
+    pub fn is_reusable(&self) -> bool {
+        match &self.phase {
+            Phase::Request(intake) => intake.received == 0,
+            Phase::Lingering(linger) => !linger.hears_refused(),
+            _ => false,
         }
     }
 
@@ -254,13 +318,10 @@ impl Downstream {
             Phase::Exchange(exchange) => exchange.on_timer(now),
             Phase::Lingering(linger) => {
                 if linger.on_timer(now) {
-                    self.phase = Phase::Over {
-                        finished: Some(Box::new(linger.finished.clone())),
-                        reset: false,
-                    };
+                    self.phase = linger.over();
                 }
             }
-            Phase::Peeking(_) | Phase::Finishing(_) | Phase::Over { .. } => {}
+            Phase::Admitting(_) | Phase::Peeking(_) | Phase::Finishing(_) | Phase::Over { .. } => {}
         }
     }
 
@@ -268,14 +329,9 @@ impl Downstream {
     pub fn on_stop(&mut self, now: Timestamp) {
         match &mut self.phase {
             Phase::Exchange(exchange) => exchange.on_stop(now),
-            Phase::Request(_) => self.end_unanswered(None),
+            Phase::Request(_) | Phase::Admitting(_) => self.end_unanswered(None),
             Phase::Peeking(_) => self.on_peeked(now, false),
-            Phase::Lingering(linger) => {
-                self.phase = Phase::Over {
-                    finished: Some(Box::new(linger.finished.clone())),
-                    reset: false,
-                };
-            }
+            Phase::Lingering(linger) => self.phase = linger.over(),
             Phase::Finishing(_) | Phase::Over { .. } => {}
         }
     }
@@ -294,6 +350,7 @@ fn is_finalized(finished: &Finished) -> bool {
         Ending::Completed => true,
         Ending::ClientClosed
         | Ending::SendTimeout
+        | Ending::ShutdownTimeout
         | Ending::HeaderTimeout
         | Ending::BodyTimeout
         | Ending::Stopped => false,

@@ -1,7 +1,7 @@
 //! Hearing out a client that is still sending: `ngx_http_lingering_close_handler`, and for a body that was refused
 //! `ngx_http_discarded_request_body_handler`.
 
-use super::Received;
+use super::{Phase, Received};
 use crate::machine::exchange::Finished;
 use crate::machine::proxy_config::ProxyConfig;
 use crate::machine::timers::Timer;
@@ -37,6 +37,19 @@ impl Linger {
         };
         linger.rearm(config, now);
         linger
+    }
+
+    /// Whether it is a body that was refused before it was read: nginx takes such a connection for one that works.
+    pub(super) fn hears_refused(&self) -> bool {
+        self.refused.is_some()
+    }
+
+    /// The phase after it.
+    pub(super) fn over(&self) -> Phase {
+        Phase::Over {
+            finished: Some(Box::new(self.finished.clone())),
+            reset: false,
+        }
     }
 
     /// `lingering_timeout` from now, but not beyond `lingering_time`.

@@ -20,7 +20,7 @@ pub use step::{Judged, Received, Step};
 
 use std::sync::Arc;
 
-use super::exchange::{Exchange, Finished, LogLine};
+use super::exchange::{Exchange, Finished, LogLine, RequestHeadInfo};
 use super::proxy_config::ProxyConfig;
 use crate::time::Timestamp;
 use intake::Intake;
@@ -45,6 +45,10 @@ pub struct Downstream {
     accepted_at: Timestamp,
     /// Requests so far, the one in hand included (`c->requests`).
     requests: u32,
+    /// Whether its event loop quits: no further request is waited for.
+    exiting: bool,
+    /// Whether the request in hand counts for `limit_conn`.
+    counted: bool,
     /// What is to be said first.
     line: Option<Box<LogLine>>,
     /// What is left of a body that was refused before it was read; 0 if none was.
@@ -55,6 +59,8 @@ pub struct Downstream {
 #[derive(Debug)]
 enum Phase {
     Request(Intake),
+    /// The head is there, and it is not known whether its client may have another request under way.
+    Admitting(Box<(RequestHeadInfo, u64)>),
     Exchange(Box<Exchange>),
     /// The exchange is over, and it is not known whether the client is still sending.
     Peeking(Box<Exchange>),

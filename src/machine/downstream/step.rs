@@ -13,6 +13,8 @@ pub enum Step {
     },
     /// Judge what was kept, as [`super::judge`] does: answer `on_judged`.
     Judge,
+    /// Say whether the client's address has room for another request, which counts from now on if so: answer `on_admitted`.
+    Admit,
     /// A step of the exchange, neither `Wait` nor `Finish`; to be answered to [`super::Downstream::exchange`].
     Exchange(exchange::Step),
     /// Say whether the client has sent anything that was not read yet, or closed: answer `on_peeked`.

@@ -1,6 +1,7 @@
 //! Heads by table, and connections in virtual time.
 
 use super::*;
+use crate::machine::event_loop::Hail;
 use crate::machine::exchange::{
     self, BodyRead, Ending, ReadResult, ReadWait, RequestHeadInfo, ResponseHeadInfo, Wait,
 };
@@ -156,8 +157,10 @@ enum Happening {
     Answers(u64),
     /// The upstream takes so many more bytes.
     Takes(u64),
+    /// The event loop says something.
+    Hails(Hail),
 }
-use Happening::{Answers, Closes, Sends, Takes};
+use Happening::{Answers, Closes, Hails, Sends, Takes};
 
 /// A connection whose first request has a head of [`HEAD`] bytes and a body; an upstream that takes what it may and answers a request once
 /// it is whole, or earlier.
@@ -177,6 +180,8 @@ struct World {
     taken: u64,
     answer: Option<u64>,
     answers_itself: bool,
+    /// Requests that are admitted.
+    admits: u32,
     /// What happened, in milliseconds.
     seen: Vec<(u64, String)>,
     finished: Vec<Finished>,
@@ -199,6 +204,7 @@ impl World {
             taken: 0,
             answer: None,
             answers_itself: true,
+            admits: 1,
             seen: Vec::new(),
             finished: Vec::new(),
         }
@@ -252,6 +258,11 @@ impl World {
                 let judged = self.judge();
                 self.machine.on_judged(self.now, judged);
             }
+            Step::Admit => {
+                let admitted = self.admits > 0;
+                self.admits = self.admits.saturating_sub(1);
+                self.machine.on_admitted(self.now, admitted);
+            }
             Step::Exchange(step) => self.exchange(step),
             Step::Peek => {
                 let unread = self.unread > 0 || self.closed;
@@ -261,6 +272,9 @@ impl World {
             Step::Log(line) => self.see(line.text),
             Step::Finish(finished) => {
                 self.see("finish");
+                if self.machine.stops_counting() {
+                    self.see("counts no longer");
+                }
                 self.finished.push(finished);
             }
             Step::Wait(_) | Step::Close { .. } => unreachable!(),
@@ -412,6 +426,7 @@ impl World {
         match happening {
             Sends(n) => self.unread += n,
             Closes => self.closed = true,
+            Hails(hail) => return self.machine.on_hailed(self.now, hail),
             Takes(n) => {
                 self.room += n;
                 if wait.upstream_write {
@@ -660,4 +675,101 @@ fn lingering_close_hears_out_whom_it_is_told_to() {
         let world = World::new(&config, RequestBody::None, &[(0, Sends(HEAD))]).run();
         assert_eq!(world.at("gone"), close, "{mode}");
     }
+}
+
+/// A connection whose upstream answers when it is told to, and what its event loop says meanwhile.
+fn hailed(config: &str, schedule: &[(u64, Happening)]) -> World {
+    let config = format!("keepalive_timeout = '10s'\n{config}");
+    let mut world = World::new(&config, RequestBody::None, schedule);
+    world.answers_itself = false;
+    world.run()
+}
+
+#[test]
+fn a_loop_that_quits_closes_idle_connections_and_keeps_none() {
+    // As measured: idle keep-alive connections at once, silent ones and heads that are half there not at all.
+    let used = [
+        (0, Sends(HEAD)),
+        (100, Answers(2)),
+        (500, Hails(Hail::Quit)),
+    ];
+    assert_eq!(hailed("", &used).at("gone"), Some(500));
+    let silent = hailed("client_header_timeout = '3s'", &used[2..]);
+    assert_eq!(silent.at("gone"), Some(3_000));
+    // A request that is under way is answered, and the connection closed.
+    let under_way = [
+        (0, Sends(HEAD)),
+        (500, Hails(Hail::Quit)),
+        (1_000, Answers(2)),
+    ];
+    let world = hailed("", &under_way);
+    assert_eq!((world.at("gone"), world.finished.len()), (Some(1_000), 1));
+    assert_eq!(world.finished[0].ending, Ending::Completed);
+}
+
+#[test]
+fn the_shutdown_timeout_breaks_off_all_but_a_head_that_is_half_there() {
+    let timeout = (500, Hails(Hail::ShutdownTimeout));
+    let silent = hailed("", &[timeout]);
+    assert_eq!((silent.at("gone"), silent.finished.len()), (Some(500), 0));
+    let half = hailed(
+        "client_header_timeout = '3s'",
+        &[(0, Sends(HEAD / 2)), timeout],
+    );
+    assert_eq!(half.at("gone"), Some(3_000));
+    // The log shows 000 where there was no answer yet, and nobody hears why.
+    let waiting = hailed("", &[(0, Sends(HEAD)), timeout]);
+    assert_eq!((waiting.at("gone"), waiting.at("page")), (Some(500), None));
+    let finished = &waiting.finished[0];
+    let told = (finished.status, finished.ending, finished.bytes_sent);
+    assert_eq!(told, (0, Ending::ShutdownTimeout, 0));
+    // A response that has begun keeps its status.
+    let begun = hailed("", &[(0, Sends(HEAD)), (100, Answers(90_000)), timeout]);
+    assert_eq!(begun.at("upstream closed"), Some(500));
+    let finished = &begun.finished[0];
+    assert_eq!(
+        (finished.status, finished.ending),
+        (200, Ending::ShutdownTimeout)
+    );
+}
+
+#[test]
+fn who_says_nothing_and_who_is_heard_out_make_room() {
+    let evicted = (500, Hails(Hail::Evicted));
+    let silent = hailed("", &[evicted]);
+    assert_eq!((silent.at("gone"), silent.finished.len()), (Some(500), 0));
+    let kept = hailed("", &[(0, Sends(HEAD)), (100, Answers(2)), evicted]);
+    assert_eq!((kept.at("gone"), kept.finished.len()), (Some(500), 1));
+    let config = "keepalive_timeout = '0s'\nlingering_close = 'always'";
+    let world = World::new(config, RequestBody::None, &[(0, Sends(HEAD)), evicted]).run();
+    assert_eq!(
+        (world.at("shutdown"), world.at("gone")),
+        (Some(0), Some(500))
+    );
+    let machine = World::new("", RequestBody::None, &[]).machine;
+    assert!(machine.is_reusable(), "before its first byte");
+}
+
+#[test]
+fn a_request_too_many_of_one_address_gets_503_and_may_ask_again() {
+    let config = "limit_conn = 1\nkeepalive_timeout = '10s'";
+    let asks = [(0, Sends(HEAD)), (1_000, Sends(HEAD))];
+    let mut world = World::new(config, RequestBody::None, &asks);
+    world.admits = 0;
+    let world = world.run();
+    let text = "limiting connections by zone \"addr\"";
+    assert_eq!((world.at(text), world.at("connect")), (Some(0), None));
+    let statuses: Vec<u16> = world.finished.iter().map(|one| one.status).collect();
+    assert_eq!((statuses, world.at("gone")), (vec![503, 503], Some(11_000)));
+    assert_eq!(world.at("counts no longer"), None);
+    let world = World::new(config, RequestBody::None, &asks[..1]).run();
+    assert_eq!(world.at("counts no longer"), Some(0));
+    // The body of one that is refused is heard out.
+    let mut world = World::new(config, RequestBody::Length(50), &[(0, Sends(HEAD + 3))]);
+    world.admits = 0;
+    let world = world.run();
+    assert_eq!(
+        (world.at("page 503"), world.at("gone")),
+        (Some(0), Some(5_000))
+    );
 }

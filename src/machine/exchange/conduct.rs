@@ -57,15 +57,20 @@ impl Exchange {
         exchange
     }
 
-    /// An exchange that only answers with an error page: the proxy refuses the request itself.
-    pub fn refusal(config: Arc<ProxyConfig>, status: u16, now: Timestamp) -> Exchange {
+    /// An exchange that only answers with an error page: the proxy refuses the request itself. `keep_alive` is whether the client would send
+    /// another one on the connection.
+    pub fn refusal(
+        config: Arc<ProxyConfig>,
+        (status, keep_alive): (u16, bool),
+        now: Timestamp,
+    ) -> Exchange {
         let nothing = RequestHeadInfo {
             len: 0,
             body: RequestBody::None,
             preread: BodyBytes::default(),
             malformed: false,
             expects_continue: false,
-            keep_alive: false,
+            keep_alive,
             idempotent: true,
         };
         let mut exchange = Exchange::new(config, Arc::from([]), (nothing, 0), now);

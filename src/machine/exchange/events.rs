@@ -2,10 +2,12 @@
 
 use super::attempts::Failure;
 use super::log::{
-    Level, LogLine, OsError, READING_HEADER, READING_UPSTREAM, SENDING_REQUEST, SENDING_TO_CLIENT,
+    CONNECTING, Level, LogLine, OsError, READING_HEADER, READING_UPSTREAM, SENDING_REQUEST,
+    SENDING_TO_CLIENT,
 };
 use super::step::{Ending, ReadResult, ResponseHeadInfo};
 use super::{Exchange, Phase};
+use crate::machine::event_loop::lacks_descriptors;
 use crate::machine::pipe::{BodyStart, Outgoing, Pipe, Spill};
 use crate::machine::timers::Directive;
 use crate::time::Timestamp;
@@ -32,9 +34,22 @@ impl Exchange {
 
     /// The connect failed: at once the next peer, if there is one, or 502, even for EAGAIN on a full Unix backlog.
     pub fn on_connect_failed(&mut self, now: Timestamp, error: &OsError) {
+        if lacks_descriptors(error) {
+            // There was not even a socket.
+            let line = LogLine::failed(Level::Alert, "socket()", error, CONNECTING);
+            self.log(line);
+            return self.give_up(500, Ending::ConnectFailed, now);
+        }
         let line = LogLine::connect_failed(self.attempts.name(), error);
         self.log(line);
         self.next_peer(now, Failure::Error, Ending::ConnectFailed);
+    }
+
+    /// The event loop has no slot for the connection, and said so in `line`: 500, whoever else could be asked
+    /// (`ngx_event_connect_peer` returns NGX_ERROR).
+    pub fn on_no_slot(&mut self, now: Timestamp, line: &LogLine) {
+        self.log(LogLine::new(line.level, &line.text, CONNECTING));
+        self.give_up(500, Ending::ConnectFailed, now);
     }
 
     /// The upstream accepts bytes again.
@@ -268,6 +283,17 @@ impl Exchange {
     /// The run ends.
     pub fn on_stop(&mut self, now: Timestamp) {
         self.break_off(now, self.facts.status, Ending::Stopped);
+    }
+
+    /// `worker_shutdown_timeout` is over (`ngx_http_request_handler` with `c->close`): the access log shows what status the response has by
+    /// then, and 000 if it has none.
+    pub fn on_shutdown_timeout(&mut self, now: Timestamp) {
+        let is_page = matches!(self.phase, Phase::Page { .. } | Phase::FlushPage(_));
+        let status = match is_page || self.facts.header_at.is_some() {
+            true => self.facts.status,
+            false => 0,
+        };
+        self.break_off(now, status, Ending::ShutdownTimeout);
     }
 
     /// The wait's deadline has come.

@@ -13,6 +13,8 @@ pub enum Level {
     Error,
     /// `crit`: system calls that should not fail.
     Crit,
+    /// `alert`: a limit of the proxy's own.
+    Alert,
 }
 
 impl Level {
@@ -23,6 +25,7 @@ impl Level {
             Level::Warn => "warn",
             Level::Error => "error",
             Level::Crit => "crit",
+            Level::Alert => "alert",
         }
     }
 }

@@ -23,8 +23,8 @@ pub enum Step {
         /// Bytes of its body, which are announced; `None` if it has none.
         body: Option<u64>,
     },
-    /// Choose a peer: answer `on_choice`, and for a fresh connection start to connect and answer `on_connected`, `on_connect_pending` or
-    /// `on_connect_failed`. The request is then sent from its beginning, and what was read of a response is forgotten.
+    /// Choose a peer: answer `on_choice`, and for a fresh connection start to connect and answer `on_connected`, `on_connect_pending`,
+    /// `on_connect_failed` or, where the event loop has no slot for it, `on_no_slot`. The request is then sent from its beginning, and what was read of a response is forgotten.
     Connect,
     /// Write pieces of the request upstream, from the front of `request_outgoing()` or if there is none of the request's head: answer
     /// `on_upstream_written` or `on_upstream_write_failed`.
@@ -237,6 +237,8 @@ pub enum Ending {
     ReadTimeout,
     /// `send_timeout`.
     SendTimeout,
+    /// `worker_shutdown_timeout`: the event loop has quit, and waits no longer.
+    ShutdownTimeout,
     /// The upstream closed or reset too early.
     UpstreamClosed,
     /// The upstream's head was too big or no HTTP.

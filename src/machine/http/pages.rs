@@ -13,6 +13,7 @@ fn title(status: u16) -> String {
         431 => "Request Header Fields Too Large",
         501 => "Not Implemented",
         502 => "Bad Gateway",
+        503 => "Service Temporarily Unavailable",
         504 => "Gateway Time-out",
         505 => "HTTP Version Not Supported",
         _ => "Internal Server Error",

@@ -113,6 +113,12 @@ impl Pool {
         Some(ticket)
     }
 
+    /// The event loop quits: the idle ones, which are to be closed. No other is kept from now on (`ngx_http_upstream_free_keepalive_peer`).
+    pub fn close(&mut self) -> Vec<Ticket> {
+        self.size = 0;
+        self.idle.drain(..).map(|idle| idle.ticket).collect()
+    }
+
     /// How many are idle.
     pub fn len(&self) -> usize {
         self.idle.len()

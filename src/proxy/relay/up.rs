@@ -45,9 +45,12 @@ impl Relay<'_> {
     }
 
     fn connect_anew(&mut self, exchange: &mut Exchange) {
-        self.worker.gauges.upstream_connections.add(1);
         let now = self.worker.now();
-        match connect(&self.worker.backends[self.peer]) {
+        let slot = match self.worker.upstream_slot() {
+            Ok(slot) => slot,
+            Err(line) => return exchange.on_no_slot(now, &line),
+        };
+        match connect(&self.worker.backends[self.peer], slot) {
             Ok(Connecting::Done(upstream)) => {
                 self.upstream = Some(Rc::new(upstream));
                 exchange.on_connected(now);
@@ -224,9 +227,8 @@ impl Relay<'_> {
         if disabled {
             exchange.on_peer_disabled();
         }
-        match (self.upstream.take(), keep) {
-            (Some(upstream), Some(life)) => worker.keep(peer, life, upstream),
-            _ => worker.gauges.upstream_connections.sub(1),
+        if let (Some(upstream), Some(life)) = (self.upstream.take(), keep) {
+            worker.keep(peer, life, upstream);
         }
         self.store.settle();
     }

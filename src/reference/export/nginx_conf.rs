@@ -3,17 +3,14 @@
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 
-use crate::machine::proxy_config::ProxyConfig;
+use crate::machine::proxy_config::{LIMIT_CONN_ZONE, ProxyConfig};
 use crate::machine::upstream_config::UPSTREAM_NAME;
 use crate::net::Address;
-use crate::plan::{Plan, most_connections};
+use crate::plan::Plan;
 use crate::time::Span;
 use crate::units::Bytes;
 
 use super::{ACCESS_LOG, ERROR_LOG, Layout, NGINX_PID, title};
-
-/// nginx's default of 512 would be an unwanted limit: a proxied client takes two connections.
-const LEAST_WORKER_CONNECTIONS: usize = 1024;
 
 /// Combined format, then what is needed to put a request's story together. `access_log.rs` reads it back.
 const LOG_FORMAT: &str = r#"    # Combined format, then one name=value each. $request_time runs from the request's first byte to here, $upstream_response_time from
@@ -30,8 +27,6 @@ const LOG_FORMAT: &str = r#"    # Combined format, then one name=value each. $re
 /// The whole file.
 pub(super) fn nginx_conf(plan: &Plan, proxy: &ProxyConfig, layout: &Layout) -> String {
     let mut text = String::new();
-    let held = most_connections(&plan.groups);
-    let connections = (2 * held + 64).max(LEAST_WORKER_CONNECTIONS);
     let _ = write!(
         text,
         r#"# nginx of {title}.
@@ -40,12 +35,12 @@ pub(super) fn nginx_conf(plan: &Plan, proxy: &ProxyConfig, layout: &Layout) -> S
 daemon off;
 master_process on;
 worker_processes {processes};
-pid {NGINX_PID};
+{shutdown}pid {NGINX_PID};
 error_log {ERROR_LOG} info;
 
 events {{
     use epoll;
-    # A proxied client takes two.
+    # A client takes one, its upstream another, the listener and the master two.
     worker_connections {connections};
     multi_accept off;
     accept_mutex off;
@@ -59,16 +54,32 @@ http {{
 
 "#,
         title = title(plan),
+        connections = proxy.worker_connections,
+        shutdown = shutdown_timeout(proxy),
         processes = proxy.worker_processes,
     );
     request_side(&mut text, proxy);
     response_side(&mut text, proxy);
     temp_paths(&mut text, layout);
+    if proxy.limit_conn > 0 {
+        let _ = writeln!(
+            text,
+            "    limit_conn_zone $binary_remote_addr zone={LIMIT_CONN_ZONE}:10m;\n"
+        );
+    }
     if proxy.has_upstream_block(layout.upstreams.len()) {
         upstream_block(&mut text, proxy, layout);
     }
     server(&mut text, proxy, layout);
     text
+}
+
+/// What a loop that quits does for its clients; the default is not written, because nginx has no word for "never".
+fn shutdown_timeout(proxy: &ProxyConfig) -> String {
+    match proxy.worker_shutdown_timeout {
+        Span::ZERO => String::new(),
+        timeout => format!("worker_shutdown_timeout {};\n", time(timeout)),
+    }
 }
 
 fn request_side(text: &mut String, proxy: &ProxyConfig) {
@@ -177,11 +188,17 @@ fn server(text: &mut String, proxy: &ProxyConfig, layout: &Layout) {
             proxy_redirect off;
             proxy_cache off;
             proxy_store off;
-        }}
+{limit_conn}        }}
     }}
 }}
 ",
         listen = listen(proxy, layout.listen),
+        limit_conn = match proxy.limit_conn {
+            0 => String::new(),
+            most => {
+                format!("\n            limit_conn {LIMIT_CONN_ZONE} {most};    # more get 503\n")
+            }
+        },
         request_buffering = on_off(proxy.proxy_request_buffering),
         upstream = match proxy.has_upstream_block(layout.upstreams.len()) {
             true => format!("http://{UPSTREAM_NAME}"),

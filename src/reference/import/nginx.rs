@@ -84,12 +84,18 @@ pub(super) fn read(
     if let Some(processes) = find(&main, "worker_processes") {
         worker_processes(processes, imported);
     }
+    if let Some(timeout) = find(&main, "worker_shutdown_timeout") {
+        take(timeout, imported);
+    }
     for directive in main
         .iter()
         .filter(|directive| directive.name == "events")
         .flat_map(|events| events.block.iter().flatten())
     {
-        sort(directive, imported);
+        match directive.name.as_str() {
+            "worker_connections" => take(directive, imported),
+            _ => sort(directive, imported),
+        }
     }
     // Inner levels come later and replace outer ones, which is how these directives are inherited.
     for level in &chosen.levels {
@@ -262,7 +268,12 @@ fn worker_processes(directive: &Directive, imported: &mut Imported) {
 /// Whether we have a duration under the same name.
 fn is_time(name: &str) -> bool {
     let mut timers = timers::Directive::ALL.into_iter();
-    let beside = ["keepalive_timeout", "lingering_time", "lingering_timeout"];
+    let beside = [
+        "keepalive_timeout",
+        "lingering_time",
+        "lingering_timeout",
+        "worker_shutdown_timeout",
+    ];
     beside.contains(&name) || timers.any(|timer| timer.name() == name)
 }
 
@@ -276,6 +287,7 @@ fn take(directive: &Directive, imported: &mut Imported) {
         _ if is_time(name) => time(&directive.args.join(" ")).or_else(|| time(first)),
         _ if SWITCHES.contains(&name) => Some((first == "on").to_string()),
         "proxy_buffers" => buffers(&directive.args),
+        "worker_connections" => first.parse::<u32>().ok().map(|count| count.to_string()),
         "proxy_http_version" => Some(format!("\"{first}\"")),
         "proxy_next_upstream" => Some(words(&directive.args)),
         "listen" => return listen(directive, imported),

@@ -1,5 +1,7 @@
 //! What all parties share: the queue and its clock, the kernel, who owns a socket and what travels on it, the records' way out.
 
+use std::net::Ipv4Addr;
+
 use super::WAKE_UP;
 use super::event::{Event, Wakeup};
 use super::heads::Response;
@@ -48,8 +50,11 @@ pub(super) enum Owner {
     Client(u32),
     Downstream(u32),
     Upstream(u32),
-    /// An idle connection of this proxy to the backend.
-    Idle(u8),
+    /// An idle connection to the backend, of this generation of this proxy.
+    Idle {
+        instance: u8,
+        house: u8,
+    },
     Worker {
         instance: u8,
         worker: u32,
@@ -71,7 +76,12 @@ pub(super) struct Traffic {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Asks {
     /// A client of a group.
-    Client { group: u32, request_id: u64 },
+    Client {
+        group: u32,
+        /// Which of its group's addresses it comes from.
+        address: u16,
+        request_id: u64,
+    },
     /// A probe: its request has no id, and no row among those of clients.
     Probe(u16),
 }
@@ -80,6 +90,7 @@ impl Default for Asks {
     fn default() -> Asks {
         Asks::Client {
             group: 0,
+            address: 0,
             request_id: 0,
         }
     }
@@ -92,6 +103,17 @@ impl Asks {
             Asks::Client { request_id, .. } => Some(request_id),
             Asks::Probe(_) => None,
         }
+    }
+
+    /// The address that whoever asks comes from.
+    pub(super) fn address(self, plan: &Plan) -> Ipv4Addr {
+        let source = match self {
+            Asks::Client { group, address, .. } => {
+                plan.groups[group as usize].source(group, address.into())
+            }
+            Asks::Probe(_) => None,
+        };
+        source.unwrap_or(Ipv4Addr::LOCALHOST)
     }
 }
 

@@ -7,6 +7,7 @@ use super::event::{Event, Wakeup};
 use super::observe::{Observer, ObserverEvent};
 use super::probes::{Probes, ProbesEvent};
 use super::proxy::{Proxy, ProxyEvent};
+use crate::machine::act::Target;
 use crate::record::{EventKind, Source};
 use crate::sim::kernel::{ListenerId, SocketId};
 
@@ -54,11 +55,14 @@ impl World<'_> {
             }),
             Event::Idle {
                 instance,
+                house,
                 generation,
             } => self.proxy(ProxyEvent::IdleTimer {
                 instance,
+                house,
                 generation,
             }),
+            Event::Life { house } => self.proxy(ProxyEvent::Life { house }),
             Event::Worker {
                 instance,
                 worker,
@@ -77,8 +81,7 @@ impl World<'_> {
                 master,
                 generation,
             } => self.backend(instance, BackendEvent::Master { master, generation }),
-            // `check` refuses acts on a backend of several instances.
-            Event::Act { index } => self.backend(0, BackendEvent::Act { index }),
+            Event::Act { index } => self.act(index),
             Event::Probe { probe, generation } => {
                 self.probes(ProbesEvent::Timer { probe, generation });
             }
@@ -114,7 +117,11 @@ impl World<'_> {
                 self.proxy(ProxyEvent::Downstream { connection, what });
             }
             Owner::Upstream(connection) => self.proxy(ProxyEvent::Upstream { connection, what }),
-            Owner::Idle(instance) => self.proxy(ProxyEvent::Idle { instance, socket }),
+            Owner::Idle { instance, house } => self.proxy(ProxyEvent::Idle {
+                instance,
+                house,
+                socket,
+            }),
             Owner::Worker {
                 instance,
                 worker,
@@ -146,6 +153,20 @@ impl World<'_> {
         self.ctx.turn_of(instance);
         self.backends[usize::from(instance)].on_event(&mut self.ctx, event);
         self.look_after_backend();
+    }
+
+    /// `check` refuses acts on a backend of several instances.
+    fn act(&mut self, index: u16) {
+        let act = &self.ctx.plan.acts[usize::from(index)];
+        if let (Some(proxy), Some(config)) = (&mut self.proxy, &act.proxy) {
+            proxy.says(config.clone());
+        }
+        if let (Some(proxy), Some(signal)) = (&mut self.proxy, act.signal)
+            && signal.to == Target::Proxy
+        {
+            proxy.signal(&mut self.ctx, signal.name);
+        }
+        self.backend(0, BackendEvent::Act { index });
     }
 
     fn probes(&mut self, event: ProbesEvent) {

@@ -24,7 +24,13 @@ pub(super) enum Event {
     /// A timer of an exchange or of a request that is being read.
     Proxy { connection: u32, generation: u32 },
     /// A proxy looks for idle connections to the backend that have been idle for too long.
-    Idle { instance: u8, generation: u32 },
+    Idle {
+        instance: u8,
+        house: u8,
+        generation: u32,
+    },
+    /// What a proxy's generation has been told to do at this instant is due: to quit, or to break off.
+    Life { house: u8 },
     /// A task of a worker goes on.
     Worker {
         instance: u8,

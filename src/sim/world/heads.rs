@@ -31,9 +31,9 @@ pub(super) struct Response {
 /// The request as whoever asks sends it.
 pub(super) fn request(plan: &Plan, asks: Asks) -> String {
     match asks {
-        Asks::Client { group, request_id } => {
-            plan.groups[group as usize].request_text(CLIENTS_HOST, request_id)
-        }
+        Asks::Client {
+            group, request_id, ..
+        } => plan.groups[group as usize].request_text(CLIENTS_HOST, request_id),
         Asks::Probe(probe) => plan.probes[usize::from(probe)].request_text(CLIENTS_HOST),
     }
 }
@@ -45,7 +45,9 @@ pub(super) fn upstream_request(
     asks: Asks,
 ) -> String {
     let (line, length, fields) = match asks {
-        Asks::Client { group, request_id } => {
+        Asks::Client {
+            group, request_id, ..
+        } => {
             let group = &plan.groups[group as usize];
             let version = env!("CARGO_PKG_VERSION");
             (

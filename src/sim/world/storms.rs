@@ -49,7 +49,7 @@ fn acts() -> impl Strategy<Value = Vec<(Act, u32)>> {
     let names = [
         Term, Int, Quit, Hup, Usr1, Usr2, Ttin, Ttou, Winch, Abrt, Kill,
     ];
-    let masters = [Target::Backend, Target::NewBackend];
+    let masters = [Target::Backend, Target::NewBackend, Target::Proxy];
     let targets = masters.into_iter().chain((1..8).map(Target::Worker));
     let all = targets.flat_map(|to| names.map(|name| SignalTo { to, name }));
     let taken: Vec<SignalTo> = all
@@ -69,6 +69,7 @@ fn acts() -> impl Strategy<Value = Vec<(Act, u32)>> {
             signal: Some(signal),
             knobs: Vec::new(),
             backend: None,
+            proxy: None,
         };
         (act, workers)
     });
@@ -141,6 +142,13 @@ fn proxy() -> impl Strategy<Value = Option<ProxyConfig>> {
         config.limit_rate = ByteRate(if flags[0] { 50_000 * pages } else { 0 });
         config.proxy_limit_rate = ByteRate(if flags[1] { 80_000 * pages } else { 0 });
         (config.listen.backlog, config.listen.sndbuf) = (listen.0, listen.1.map(Bytes));
+        if flags[2] {
+            config.worker_connections = 4 + 5 * count;
+            config.limit_conn = count % 4;
+        }
+        if flags[1] {
+            config.worker_shutdown_timeout = times[3];
+        }
         config
     });
     prop::option::weighted(0.8, config)

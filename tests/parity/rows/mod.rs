@@ -6,6 +6,7 @@ mod classes;
 mod clients;
 mod handlers;
 mod holding;
+mod limits;
 mod probes;
 mod responses;
 mod timers;
@@ -16,8 +17,9 @@ mod visits;
 use crate::row::Row;
 
 /// Everything that is played.
-const TABLE: [&[Row]; 12] = [
+const TABLE: [&[Row]; 13] = [
     holding::ROWS,
+    limits::ROWS,
     timers::ROWS,
     backend::ROWS,
     clients::ROWS,

@@ -46,6 +46,8 @@ impl Backend {
                 }
                 Ok(())
             }
+            // The proxy has seen to it.
+            Target::Proxy => Ok(()),
             Target::Worker(number) => {
                 let pid = MASTER_PID.saturating_add(number);
                 let workers = &mut self.shared.workers;

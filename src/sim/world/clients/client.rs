@@ -50,7 +50,7 @@ impl Client {
         let head = group.request_text(CLIENTS_HOST, self.request_id).len() as u32;
         self.visit.begin(&terms, now, (intended_at, head));
         if let Some(socket) = self.connection {
-            *ctx.traffic_mut(socket) = self.fresh_traffic();
+            *ctx.traffic_mut(socket) = self.fresh_traffic(ctx);
         }
         if let Some(deadline) = self.visit.deadline(&terms) {
             let (client, request) = (self.id, self.number);
@@ -113,9 +113,11 @@ impl Client {
     }
 
     /// A request of which nobody has read anything.
-    fn fresh_traffic(&self) -> Traffic {
+    fn fresh_traffic(&self, ctx: &Ctx<'_>) -> Traffic {
+        let addresses = ctx.plan.groups[self.group as usize].addresses.max(1);
         Traffic::of(Asks::Client {
             group: self.group,
+            address: (self.index % addresses) as u16,
             request_id: self.request_id,
         })
     }
@@ -123,7 +125,7 @@ impl Client {
     /// The connection stands.
     pub(super) fn connected(&mut self, ctx: &mut Ctx<'_>) {
         if let Some(socket) = self.connection {
-            *ctx.traffic_mut(socket) = self.fresh_traffic();
+            *ctx.traffic_mut(socket) = self.fresh_traffic(ctx);
         }
         let (terms, now) = (self.terms(ctx), ctx.now());
         self.visit.on_connected(&terms, now);

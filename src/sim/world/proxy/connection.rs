@@ -1,5 +1,7 @@
 //! A client's connection at a proxy: its machine driven, and the report of each of its requests. The exchange's steps are in `relay`.
 
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::super::ctx::Ctx;
@@ -8,6 +10,7 @@ use super::kept::Upstreams;
 use super::relay::Relay;
 use crate::attribution::{proxy_event, proxy_half};
 use crate::machine::downstream::{Downstream, Step};
+use crate::machine::event_loop::{Hail, Life, LimitConn, Place};
 use crate::machine::exchange::{Finished, LogLine};
 use crate::machine::proxy_config::ProxyConfig;
 use crate::record::{Report, Source};
@@ -21,8 +24,28 @@ pub(super) struct House {
     pub(super) config: Arc<ProxyConfig>,
     /// The backend's instances as the error log names them.
     pub(super) names: Arc<[String]>,
-    /// What is known of them, and the idle connections to them.
+    /// What is known of them, the idle connections to them, and the slots of all connections.
     pub(super) upstreams: Upstreams,
+    /// `limit_conn`, by instance; every generation has the same.
+    pub(super) limits: Rc<[RefCell<LimitConn>]>,
+    /// Connections that are to make room for others.
+    pub(super) evicted: RefCell<Vec<u32>>,
+    pub(super) life: Life,
+}
+
+impl House {
+    /// Takes a slot; otherwise what the log says of it.
+    pub(super) fn room(&self, ctx: &mut Ctx<'_>, instance: u8) -> Result<(), LogLine> {
+        let taken = self.upstreams.slots(instance).take(ctx.now());
+        let evicted = taken.evicted.into_iter().map(|client| client as u32);
+        self.evicted.borrow_mut().extend(evicted);
+        match (taken.granted, taken.line) {
+            (false, line) => return Err(line.expect("a lack is told")),
+            (true, Some(line)) => log(ctx, None, &line),
+            (true, None) => {}
+        }
+        Ok(())
+    }
 }
 
 /// A place in the table of connections, and who sits there.
@@ -31,6 +54,8 @@ pub(super) struct Seat {
     pub(super) id: u32,
     /// Which proxy it belongs to.
     pub(super) instance: u8,
+    /// And to which generation of it.
+    pub(super) house: u8,
     pub(super) client: SocketId,
 }
 
@@ -40,6 +65,8 @@ pub(super) struct Connection {
     machine: Downstream,
     relay: Relay,
     open: bool,
+    /// Its place among those that may be closed to make room.
+    place: Option<Place>,
     pub(super) alarm: Alarm,
 }
 
@@ -58,6 +85,7 @@ impl Connection {
             machine: Downstream::new(config, names, now),
             relay: Relay::new(seat),
             open: true,
+            place: None,
             alarm: Alarm::default(),
         }
     }
@@ -85,6 +113,20 @@ impl Connection {
         self.drive(house, ctx)
     }
 
+    /// Which generation serves it; `None` once it is closed.
+    pub(super) fn house(&self) -> Option<u8> {
+        self.open.then_some(self.relay.seat.house)
+    }
+
+    /// Its event loop says something.
+    pub(super) fn on_hailed(&mut self, house: &House, ctx: &mut Ctx<'_>, hail: Hail) -> Fate {
+        if !self.open {
+            return Fate::Open;
+        }
+        self.machine.on_hailed(ctx.now(), hail);
+        self.drive(house, ctx)
+    }
+
     /// Lets the machine act until it waits or closes.
     fn drive(&mut self, house: &House, ctx: &mut Ctx<'_>) -> Fate {
         let now = ctx.now();
@@ -93,9 +135,10 @@ impl Connection {
                 Step::Wait(wait) => {
                     self.relay.rest(&self.machine, ctx, &wait);
                     self.set_alarm(ctx, wait.deadline);
+                    self.set_reusable(house);
                     return Fate::Open;
                 }
-                Step::Close { reset } => return self.close(ctx, reset),
+                Step::Close { reset } => return self.close(house, ctx, reset),
                 Step::Exchange(step) => self.relay.act(house, self.machine.exchange(), ctx, step),
                 Step::Receive { max } => {
                     let received = self.relay.receive(ctx, max);
@@ -109,14 +152,35 @@ impl Connection {
                     let judged = self.relay.judge(ctx);
                     self.machine.on_judged(now, judged);
                 }
+                Step::Admit => {
+                    let most = house.config.limit_conn;
+                    let limit = &house.limits[usize::from(self.relay.seat.instance)];
+                    let admitted = limit.borrow_mut().begin(self.address(ctx), most);
+                    self.machine.on_admitted(now, admitted);
+                }
                 Step::Peek => {
                     let unread = ctx.kernel.is_readable(self.relay.seat.client);
                     self.machine.on_peeked(now, unread);
                 }
                 Step::ShutdownWrite => ctx.kernel.shutdown_write(self.relay.seat.client),
                 Step::Log(line) => log(ctx, self.relay.known_id(ctx), &line),
-                Step::Finish(finished) => self.finish(ctx, &finished),
+                Step::Finish(finished) => self.finish(house, ctx, &finished),
             }
+        }
+    }
+
+    /// Where the client comes from.
+    fn address(&self, ctx: &Ctx<'_>) -> u128 {
+        let asks = ctx.traffic(self.relay.seat.client).asks;
+        asks.address(ctx.plan).to_bits().into()
+    }
+
+    /// It waits: perhaps its slot is worth more to another one.
+    fn set_reusable(&mut self, house: &House) {
+        let (seat, reusable) = (self.relay.seat, self.machine.is_reusable());
+        if reusable != self.place.is_some() {
+            let mut slots = house.upstreams.slots(seat.instance);
+            slots.set_reusable(seat.id.into(), &mut self.place, reusable);
         }
     }
 
@@ -138,8 +202,12 @@ impl Connection {
     }
 
     /// A request is over: its report, if its head ever came.
-    fn finish(&mut self, ctx: &mut Ctx<'_>, finished: &Finished) {
+    fn finish(&mut self, house: &House, ctx: &mut Ctx<'_>, finished: &Finished) {
         self.relay.settle(ctx);
+        if self.machine.stops_counting() {
+            let limit = &house.limits[usize::from(self.relay.seat.instance)];
+            limit.borrow_mut().end(self.address(ctx));
+        }
         let Some(request_id) = self.relay.known_id(ctx) else {
             return;
         };
@@ -150,9 +218,12 @@ impl Connection {
         self.relay = Relay::new(self.relay.seat);
     }
 
-    fn close(&mut self, ctx: &mut Ctx<'_>, reset: bool) -> Fate {
+    fn close(&mut self, house: &House, ctx: &mut Ctx<'_>, reset: bool) -> Fate {
         self.alarm.set(None);
         self.open = false;
+        let seat = self.relay.seat;
+        let mut slots = house.upstreams.slots(seat.instance);
+        slots.leave(seat.id.into(), &mut self.place);
         if reset {
             ctx.abort(self.relay.seat.client);
         } else {

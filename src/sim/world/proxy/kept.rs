@@ -1,10 +1,11 @@
 //! What a proxy knows of the backend's instances, and its idle connections to them.
 
-use std::cell::RefCell;
+use std::cell::{RefCell, RefMut};
 use std::collections::BTreeMap;
 
 use super::super::ctx::{Ctx, Owner};
 use super::super::event::Event;
+use crate::machine::event_loop::Slots;
 use crate::machine::exchange::{Exchange, Release};
 use crate::machine::peers::{Choice, Peers, Ticket};
 use crate::machine::proxy_config::ProxyConfig;
@@ -13,24 +14,53 @@ use crate::sim::kernel::SocketId;
 
 /// The upstream side of every proxy, by instance. Its connections take from it and give back while the house is shared.
 #[derive(Debug)]
-pub(super) struct Upstreams(Vec<RefCell<Upstream>>);
+pub(super) struct Upstreams {
+    /// Whose they are: which generation of the proxies.
+    house: u8,
+    by_instance: Vec<RefCell<Upstream>>,
+}
 
 #[derive(Debug)]
 struct Upstream {
     peers: Peers,
     idle: BTreeMap<Ticket, SocketId>,
     alarm: Alarm,
+    /// Slots of all connections, the clients' too.
+    slots: Slots,
 }
 
 impl Upstreams {
-    pub(super) fn new(config: &ProxyConfig, count: u32) -> Upstreams {
+    pub(super) fn new(config: &ProxyConfig, count: u32, house: u8) -> Upstreams {
+        let loops = config.worker_processes.max(1);
         let one = || Upstream {
+            slots: Slots::of_loops(config.worker_connections, loops),
             peers: Peers::new(&config.upstream, count),
             idle: BTreeMap::new(),
             alarm: Alarm::default(),
         };
         let instances = config.instances.max(1);
-        Upstreams((0..instances).map(|_| RefCell::new(one())).collect())
+        Upstreams {
+            house,
+            by_instance: (0..instances).map(|_| RefCell::new(one())).collect(),
+        }
+    }
+
+    /// The slots of a proxy's event loops.
+    pub(super) fn slots(&self, instance: u8) -> RefMut<'_, Slots> {
+        let upstream = self.by_instance[usize::from(instance)].borrow_mut();
+        RefMut::map(upstream, |upstream| &mut upstream.slots)
+    }
+
+    /// None is kept any more, because the event loops quit.
+    pub(super) fn keep_none(&self, ctx: &mut Ctx<'_>) {
+        for (upstream, instance) in self.by_instance.iter().zip(0..) {
+            let upstream = &mut *upstream.borrow_mut();
+            for ticket in upstream.peers.pool.close() {
+                if let Some(socket) = upstream.idle.remove(&ticket) {
+                    close(ctx, (instance, &mut upstream.slots), socket);
+                }
+            }
+        }
     }
 
     /// Whom a request of this proxy asks, and the socket if it is a kept connection's.
@@ -40,7 +70,7 @@ impl Upstreams {
         ctx: &Ctx<'_>,
         exchange: &mut Exchange,
     ) -> (Choice, Option<SocketId>) {
-        let mut upstream = self.0[usize::from(instance)].borrow_mut();
+        let mut upstream = self.by_instance[usize::from(instance)].borrow_mut();
         let choice = upstream.peers.choose(ctx.now(), exchange.tried());
         let socket = match choice {
             Choice::Kept { ticket, .. } => upstream.idle.remove(&ticket),
@@ -51,7 +81,7 @@ impl Upstreams {
 
     /// A request is done with a peer; whether that is left out from now on.
     pub(super) fn release(&self, instance: u8, ctx: &Ctx<'_>, release: Release) -> bool {
-        let mut upstream = self.0[usize::from(instance)].borrow_mut();
+        let mut upstream = self.by_instance[usize::from(instance)].borrow_mut();
         let Release { peer, failed, .. } = release;
         upstream.peers.release(ctx.now(), peer, failed)
     }
@@ -63,26 +93,27 @@ impl Upstreams {
         ctx: &mut Ctx<'_>,
         (release, socket): (Release, SocketId),
     ) {
-        let mut upstream = self.0[usize::from(instance)].borrow_mut();
+        let upstream = &mut *self.by_instance[usize::from(instance)].borrow_mut();
         let now = ctx.now();
         let kept = release
             .keep
             .and_then(|life| upstream.peers.pool.keep(now, release.peer, life));
         let Some((ticket, evicted)) = kept else {
-            return close(ctx, instance, socket);
+            return close(ctx, (instance, &mut upstream.slots), socket);
         };
         if let Some(evicted) = evicted.and_then(|ticket| upstream.idle.remove(&ticket)) {
-            close(ctx, instance, evicted);
+            close(ctx, (instance, &mut upstream.slots), evicted);
         }
         upstream.idle.insert(ticket, socket);
-        ctx.own(socket, Owner::Idle(instance));
+        let house = self.house;
+        ctx.own(socket, Owner::Idle { instance, house });
         ctx.kernel.watch(socket);
-        upstream.wake_at_deadline(ctx, instance);
+        upstream.wake_at_deadline(ctx, (instance, house));
     }
 
     /// The peer has closed an idle connection, or spoken on it.
     pub(super) fn on_idle(&self, instance: u8, ctx: &mut Ctx<'_>, socket: SocketId) {
-        let mut upstream = self.0[usize::from(instance)].borrow_mut();
+        let upstream = &mut *self.by_instance[usize::from(instance)].borrow_mut();
         let found = upstream.idle.iter().find(|(_, idle)| **idle == socket);
         let Some((&ticket, _)) = found else { return };
         if !ctx.kernel.is_readable(socket) {
@@ -91,14 +122,16 @@ impl Upstreams {
         }
         upstream.idle.remove(&ticket);
         upstream.peers.pool.lose(ticket);
-        close(ctx, instance, socket);
+        close(ctx, (instance, &mut upstream.slots), socket);
     }
 
     /// Some may have been idle for too long.
     pub(super) fn on_timer(&self, instance: u8, ctx: &mut Ctx<'_>, generation: u32) {
-        let mut upstream = self.0[usize::from(instance)].borrow_mut();
+        let upstream = &mut *self.by_instance[usize::from(instance)].borrow_mut();
+        let house = self.house;
         let event = |generation| Event::Idle {
             instance,
+            house,
             generation,
         };
         if !ctx.rings(&mut upstream.alarm, generation, event) {
@@ -106,34 +139,36 @@ impl Upstreams {
         }
         while let Some(ticket) = upstream.peers.pool.expire(ctx.now()) {
             if let Some(socket) = upstream.idle.remove(&ticket) {
-                close(ctx, instance, socket);
+                close(ctx, (instance, &mut upstream.slots), socket);
             }
         }
-        upstream.wake_at_deadline(ctx, instance);
+        upstream.wake_at_deadline(ctx, (instance, house));
     }
 
     /// The run ends.
     pub(super) fn stop(&self, ctx: &mut Ctx<'_>) {
-        for (upstream, instance) in self.0.iter().zip(0..) {
-            let idle = std::mem::take(&mut upstream.borrow_mut().idle);
-            for socket in idle.into_values() {
-                close(ctx, instance, socket);
+        for (upstream, instance) in self.by_instance.iter().zip(0..) {
+            let upstream = &mut *upstream.borrow_mut();
+            for socket in std::mem::take(&mut upstream.idle).into_values() {
+                close(ctx, (instance, &mut upstream.slots), socket);
             }
         }
     }
 }
 
 impl Upstream {
-    fn wake_at_deadline(&mut self, ctx: &mut Ctx<'_>, instance: u8) {
+    fn wake_at_deadline(&mut self, ctx: &mut Ctx<'_>, (instance, house): (u8, u8)) {
         let ticket = self.alarm.set(self.peers.pool.deadline());
         ctx.push_ticket(ticket, |generation| Event::Idle {
             instance,
+            house,
             generation,
         });
     }
 }
 
-fn close(ctx: &mut Ctx<'_>, instance: u8, socket: SocketId) {
+fn close(ctx: &mut Ctx<'_>, (instance, slots): (u8, &mut Slots), socket: SocketId) {
+    slots.give_back();
     ctx.gauges.proxies[usize::from(instance)].upstreams -= 1;
     ctx.close(socket);
 }

@@ -1,11 +1,15 @@
 //! All proxies, and the connections of their clients.
 
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::super::ctx::{Ctx, Owner};
 use super::super::event::{Event, Wakeup};
-use super::connection::{Connection, Fate, House, Seat};
+use super::connection::{Connection, Fate, House, Seat, log};
 use super::kept::Upstreams;
+use crate::machine::act::SignalName;
+use crate::machine::event_loop::{Deed, Hail, Life, LimitConn, RELOAD_OVERLAP, deed};
 use crate::machine::proxy_config::ProxyConfig;
 use crate::sim::kernel::SocketId;
 use crate::time::Span;
@@ -21,12 +25,15 @@ const TAKE_UP: Span = Span::from_us(300);
 /// all proxies are in one table, and each knows whose it is.
 #[derive(Debug)]
 pub(in crate::sim::world) struct Proxy {
-    house: House,
+    /// By generation: the first one, and one more for each reload.
+    houses: Vec<House>,
     connections: Vec<Connection>,
     /// Places in the table that nobody uses.
     free: Vec<u32>,
     /// By instance: whether an event loop comes back to the accept queue by itself.
     accepts_again: Vec<bool>,
+    /// What the configuration says: the next reload takes it up.
+    on_file: ProxyConfig,
 }
 
 /// What happens to proxies.
@@ -41,9 +48,19 @@ pub(in crate::sim::world) enum ProxyEvent {
     /// Something happened on the client's connection.
     Downstream { connection: u32, what: Wakeup },
     /// Something happened on an idle one to the backend.
-    Idle { instance: u8, socket: SocketId },
+    Idle {
+        instance: u8,
+        house: u8,
+        socket: SocketId,
+    },
     /// Idle ones may have been idle for too long.
-    IdleTimer { instance: u8, generation: u32 },
+    IdleTimer {
+        instance: u8,
+        house: u8,
+        generation: u32,
+    },
+    /// A generation has something to do for its own end.
+    Life { house: u8 },
     /// Something happened on the one to the backend.
     Upstream { connection: u32, what: Wakeup },
 }
@@ -51,15 +68,21 @@ pub(in crate::sim::world) enum ProxyEvent {
 impl Proxy {
     /// The names of the backend's instances are those in the error log.
     pub(in crate::sim::world) fn new(config: &ProxyConfig, names: Arc<[String]>) -> Proxy {
+        let instances = config.instances.max(1);
+        let limits: Vec<RefCell<LimitConn>> = (0..instances).map(|_| RefCell::default()).collect();
         Proxy {
-            house: House {
+            houses: vec![House {
                 config: Arc::new(config.clone()),
-                upstreams: Upstreams::new(config, names.len() as u32),
+                upstreams: Upstreams::new(config, names.len() as u32, 0),
                 names,
-            },
+                limits: limits.into(),
+                evicted: RefCell::default(),
+                life: Life::new(config.worker_shutdown_timeout),
+            }],
             connections: Vec::new(),
             free: Vec::new(),
-            accepts_again: vec![false; config.instances.max(1) as usize],
+            accepts_again: vec![false; instances as usize],
+            on_file: config.clone(),
         }
     }
 
@@ -79,21 +102,113 @@ impl Proxy {
                 generation,
             } => self.on_timer(ctx, connection, generation),
             ProxyEvent::Downstream { connection, what } => {
-                let place = &mut self.connections[connection as usize];
-                let fate = place.on_downstream(&self.house, ctx, what);
-                self.after(connection, fate);
+                self.with(ctx, connection, |place, house, ctx| {
+                    place.on_downstream(house, ctx, what)
+                });
             }
-            ProxyEvent::Idle { instance, socket } => {
-                self.house.upstreams.on_idle(instance, ctx, socket);
+            ProxyEvent::Idle {
+                instance,
+                house,
+                socket,
+            } => {
+                let upstreams = &self.houses[usize::from(house)].upstreams;
+                upstreams.on_idle(instance, ctx, socket);
             }
             ProxyEvent::IdleTimer {
                 instance,
+                house,
                 generation,
-            } => self.house.upstreams.on_timer(instance, ctx, generation),
+            } => {
+                let upstreams = &self.houses[usize::from(house)].upstreams;
+                upstreams.on_timer(instance, ctx, generation);
+            }
+            ProxyEvent::Life { house } => self.on_life(ctx, house),
             ProxyEvent::Upstream { connection, what } => {
-                let place = &mut self.connections[connection as usize];
-                let fate = place.on_upstream(&self.house, ctx, what);
-                self.after(connection, fate);
+                self.with(ctx, connection, |place, house, ctx| {
+                    place.on_upstream(house, ctx, what)
+                });
+            }
+        }
+        self.evict(ctx);
+    }
+
+    /// Lets something happen to a connection, if it is open.
+    fn with(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        connection: u32,
+        what: impl FnOnce(&mut Connection, &House, &mut Ctx<'_>) -> Fate,
+    ) {
+        let place = &mut self.connections[connection as usize];
+        let Some(house) = place.house() else { return };
+        if what(place, &self.houses[usize::from(house)], ctx) == Fate::Closed {
+            self.free.push(connection);
+        }
+    }
+
+    /// Closes what has to make room.
+    fn evict(&mut self, ctx: &mut Ctx<'_>) {
+        for house in 0..self.houses.len() {
+            let evicted = self.houses[house].evicted.take();
+            for connection in evicted {
+                self.hail(ctx, connection, Hail::Evicted);
+            }
+        }
+    }
+
+    fn hail(&mut self, ctx: &mut Ctx<'_>, connection: u32, hail: Hail) {
+        self.with(ctx, connection, |place, house, ctx| {
+            place.on_hailed(house, ctx, hail)
+        });
+    }
+
+    /// What the configuration says from now on.
+    pub(in crate::sim::world) fn says(&mut self, config: ProxyConfig) {
+        self.on_file = config;
+    }
+
+    /// Does what nginx's master does at this signal.
+    pub(in crate::sim::world) fn signal(&mut self, ctx: &mut Ctx<'_>, name: SignalName) {
+        if deed(name) == Some(Deed::Reload) {
+            self.reload(ctx);
+        }
+    }
+
+    /// Event loops with the configuration as it is by now take over; the others serve their clients to the end, or until their
+    /// `worker_shutdown_timeout`.
+    fn reload(&mut self, ctx: &mut Ctx<'_>) {
+        let config = &self.on_file;
+        let (id, last) = (self.houses.len() as u8, &self.houses[self.houses.len() - 1]);
+        let names = Arc::clone(&last.names);
+        let house = House {
+            config: Arc::new(config.clone()),
+            upstreams: Upstreams::new(config, names.len() as u32, id),
+            names,
+            limits: Rc::clone(&last.limits),
+            evicted: RefCell::default(),
+            life: Life::new(config.worker_shutdown_timeout),
+        };
+        self.houses.push(house);
+        ctx.push(ctx.now() + RELOAD_OVERLAP, Event::Life { house: id - 1 });
+    }
+
+    /// A generation quits, or breaks off what it still has.
+    fn on_life(&mut self, ctx: &mut Ctx<'_>, id: u8) {
+        let house = &mut self.houses[usize::from(id)];
+        let hail = if house.life.quit(ctx.now()) {
+            house.upstreams.keep_none(ctx);
+            if let Some(at) = house.life.deadline() {
+                ctx.push(at, Event::Life { house: id });
+            }
+            Hail::Quit
+        } else if house.life.on_timer(ctx.now()) {
+            Hail::ShutdownTimeout
+        } else {
+            return;
+        };
+        for connection in 0..self.connections.len() {
+            if self.connections[connection].house() == Some(id) {
+                self.hail(ctx, connection as u32, hail);
             }
         }
     }
@@ -102,11 +217,18 @@ impl Proxy {
     /// workers already take up its first requests.
     fn accept(&mut self, ctx: &mut Ctx<'_>, instance: u8) {
         let front = ctx.fronts[usize::from(instance)];
-        let loops = self.house.config.worker_processes.max(1);
+        // The old generation accepts for a moment longer; whose turn it is nobody can tell.
+        let newest = self.houses.len() - 1;
+        let loops = self.houses[newest].config.worker_processes.max(1);
         for _ in 0..loops {
             let Some(socket) = ctx.kernel.accept(front) else {
                 return;
             };
+            if let Err(line) = self.houses[newest].room(ctx, instance) {
+                log(ctx, None, &line);
+                ctx.close(socket);
+                continue;
+            }
             let id = self.seat(ctx, instance, socket);
             ctx.own(socket, Owner::Downstream(id));
             let what = Wakeup::Readable(ctx.kernel.generation(socket) as u16);
@@ -123,25 +245,22 @@ impl Proxy {
 
     /// A place in the table for a connection.
     fn seat(&mut self, ctx: &Ctx<'_>, instance: u8, client: SocketId) -> u32 {
+        let newest = self.houses.len() - 1;
+        let house = &self.houses[newest];
         let seat = |id| Seat {
             id,
             instance,
+            house: newest as u8,
             client,
         };
         if let Some(id) = self.free.pop() {
-            self.connections[id as usize].reopen(seat(id), &self.house, ctx.now());
+            self.connections[id as usize].reopen(seat(id), house, ctx.now());
             return id;
         }
         let id = u32::try_from(self.connections.len()).expect("fewer than 2^32 connections");
-        let fresh = Connection::new(seat(id), &self.house, ctx.now());
+        let fresh = Connection::new(seat(id), house, ctx.now());
         self.connections.push(fresh);
         id
-    }
-
-    fn after(&mut self, connection: u32, fate: Fate) {
-        if fate == Fate::Closed {
-            self.free.push(connection);
-        }
     }
 
     fn on_timer(&mut self, ctx: &mut Ctx<'_>, connection: u32, generation: u32) {
@@ -151,16 +270,19 @@ impl Proxy {
             generation,
         };
         if ctx.rings(&mut place.alarm, generation, event) {
-            let fate = place.on_timer(&self.house, ctx);
-            self.after(connection, fate);
+            self.with(ctx, connection, Connection::on_timer);
         }
     }
 
     /// The run ends: every exchange is stopped and reported, every connection closed.
     pub(in crate::sim::world) fn stop(&mut self, ctx: &mut Ctx<'_>) {
         for connection in &mut self.connections {
-            connection.stop(&self.house, ctx);
+            if let Some(house) = connection.house() {
+                connection.stop(&self.houses[usize::from(house)], ctx);
+            }
         }
-        self.house.upstreams.stop(ctx);
+        for house in &self.houses {
+            house.upstreams.stop(ctx);
+        }
     }
 }

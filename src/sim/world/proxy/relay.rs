@@ -149,12 +149,20 @@ impl Relay {
         }
         exchange.on_choice(ctx.now(), choice);
         if let Choice::Fresh { peer } = choice {
-            self.connect_anew(exchange, ctx, peer);
+            self.connect_anew(house, exchange, (ctx, peer));
         }
     }
 
-    fn connect_anew(&mut self, exchange: &mut Exchange, ctx: &mut Ctx<'_>, peer: u32) {
+    fn connect_anew(
+        &mut self,
+        house: &House,
+        exchange: &mut Exchange,
+        (ctx, peer): (&mut Ctx<'_>, u32),
+    ) {
         let now = ctx.now();
+        if let Err(line) = house.room(ctx, self.seat.instance) {
+            return exchange.on_no_slot(now, &line);
+        }
         self.proxy(ctx).upstreams += 1;
         let listener = ctx.backs[peer as usize];
         let options = Options {
@@ -170,7 +178,11 @@ impl Relay {
                 self.take(ctx, socket);
                 exchange.on_connect_pending(now);
             }
-            Err(errno) => exchange.on_connect_failed(now, &errno.as_os_error()),
+            Err(errno) => {
+                self.proxy(ctx).upstreams -= 1;
+                house.upstreams.slots(self.seat.instance).give_back();
+                exchange.on_connect_failed(now, &errno.as_os_error());
+            }
         }
     }
 
@@ -267,9 +279,8 @@ impl Relay {
         if house.upstreams.release(instance, ctx, release) {
             exchange.on_peer_disabled();
         }
-        match self.upstream.take() {
-            Some(socket) => house.upstreams.keep(instance, ctx, (release, socket)),
-            None => self.proxy(ctx).upstreams -= 1,
+        if let Some(socket) = self.upstream.take() {
+            house.upstreams.keep(instance, ctx, (release, socket));
         }
     }
 

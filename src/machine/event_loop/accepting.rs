@@ -1,0 +1,46 @@
+//! What becomes of an accept that fails: `ngx_event_accept`.
+
+use crate::machine::exchange::{Level, LogLine, OsError};
+use crate::time::Span;
+
+/// nginx `accept_mutex_delay`, which is also how long a loop that is out of descriptors leaves its listener alone.
+pub const ACCEPT_PAUSE: Span = Span::from_ms(500);
+
+/// errno of a system without descriptors.
+const ENFILE: i32 = 23;
+/// errno of a process without descriptors.
+const EMFILE: i32 = 24;
+/// errno of a connection that was gone before it was accepted.
+const ECONNABORTED: i32 = 103;
+
+/// What follows a failed accept.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AcceptFailed {
+    /// The error log's line.
+    pub line: LogLine,
+    /// How long nobody accepts; connections wait in the queue meanwhile.
+    pub pause: Option<Span>,
+}
+
+/// Whether a system call failed for want of a descriptor.
+pub(in crate::machine) fn lacks_descriptors(error: &OsError) -> bool {
+    matches!(error.code, EMFILE | ENFILE)
+}
+
+/// `accept4` failed with this, which is not EAGAIN.
+pub fn accept_failed(error: &OsError) -> AcceptFailed {
+    let lacks = lacks_descriptors(error);
+    let level = match error.code {
+        ECONNABORTED => Level::Error,
+        _ if lacks => Level::Crit,
+        _ => Level::Alert,
+    };
+    let text = format!("accept4() failed ({}: {})", error.code, error.name);
+    AcceptFailed {
+        line: LogLine {
+            errno: Some(error.code),
+            ..LogLine::bare(level, &text)
+        },
+        pause: lacks.then_some(ACCEPT_PAUSE),
+    }
+}

@@ -1,0 +1,183 @@
+//! Generations of event loops: each reading of the configuration starts one, and the one before it serves its clients to their end.
+
+use std::cell::RefCell;
+use std::io;
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+
+use tokio::runtime::Runtime;
+use tokio::sync::watch;
+use tokio::task::LocalSet;
+
+use super::hail::Ears;
+use super::kept::Kept;
+use super::listener::{Numbers, SCRATCH_BYTES, Worker, accept};
+use super::logs::Logs;
+use super::upstream::Peer;
+use crate::machine::event_loop::{Hail, Life, LimitConn, Slots};
+use crate::machine::peers::Peers;
+use crate::machine::proxy_config::ProxyConfig;
+use crate::record::{Gauges, Sink};
+use crate::time::{Clock, Timestamp};
+
+/// What all generations of a proxy share.
+#[derive(Debug)]
+pub(super) struct Common {
+    pub(super) listener: TcpListener,
+    pub(super) backends: Box<[Peer]>,
+    pub(super) instance: u32,
+    pub(super) temp_dir: PathBuf,
+    pub(super) clock: Clock,
+    pub(super) sink: Sink,
+    pub(super) gauges: Arc<Gauges>,
+    pub(super) logs: Logs,
+    pub(super) numbers: Arc<Numbers>,
+    pub(super) limit: Arc<Mutex<LimitConn>>,
+}
+
+/// Event loops that were started together.
+#[derive(Debug)]
+pub(super) struct Generation {
+    orders: watch::Sender<Orders>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+/// What a generation is told.
+#[derive(Clone, Copy, Debug, Default)]
+struct Orders {
+    /// From then on it accepts nobody, and ends when its last client is done.
+    quit_at: Option<Timestamp>,
+    /// It ends at once.
+    stop: bool,
+}
+
+impl Generation {
+    /// Starts the event loops of a configuration; `first` is the number of the first one's thread.
+    pub(super) fn start(
+        common: &Arc<Common>,
+        config: ProxyConfig,
+        first: usize,
+    ) -> io::Result<Generation> {
+        let count = config.worker_processes.max(1) as usize;
+        let config = Arc::new(config);
+        let (orders, _) = watch::channel(Orders::default());
+        let mut generation = Generation {
+            orders,
+            threads: Vec::new(),
+        };
+        for index in first..first + count {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_io()
+                .enable_time()
+                .build()?;
+            let listener = common.listener.try_clone()?;
+            let (common, config) = (Arc::clone(common), Arc::clone(&config));
+            let orders = generation.orders.subscribe();
+            let thread = std::thread::Builder::new()
+                .name(format!("proxy-{index}"))
+                .spawn(move || run(&runtime, &common, (config, listener), orders))?;
+            generation.threads.push(thread);
+        }
+        Ok(generation)
+    }
+
+    /// How many event loops it has, or had.
+    pub(super) fn len(&self) -> usize {
+        self.threads.len()
+    }
+
+    /// Tells it to quit, unless it was told before.
+    pub(super) fn quit_at(&self, at: Timestamp) {
+        self.orders
+            .send_modify(|orders| orders.quit_at = orders.quit_at.or(Some(at)));
+    }
+
+    /// Ends it at once, and waits until it has.
+    pub(super) fn stop(&mut self) {
+        self.orders.send_modify(|orders| orders.stop = true);
+        for thread in self.threads.drain(..) {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn run(
+    runtime: &Runtime,
+    common: &Common,
+    (config, listener): (Arc<ProxyConfig>, TcpListener),
+    mut orders: watch::Receiver<Orders>,
+) {
+    let backends = common.backends.clone();
+    let names: Arc<[String]> = backends.iter().map(|peer| peer.name.clone()).collect();
+    let worker = Rc::new_cyclic(|own| Worker {
+        peers: RefCell::new(Peers::new(&config.upstream, names.len() as u32)),
+        slots: Rc::new(RefCell::new(Slots::new(config.worker_connections))),
+        limit: Arc::clone(&common.limit),
+        ears: Ears::default(),
+        config,
+        backends,
+        names,
+        kept: Kept::default(),
+        own: own.clone(),
+        instance: common.instance,
+        temp_dir: common.temp_dir.clone(),
+        clock: common.clock,
+        sink: common.sink.clone(),
+        gauges: Arc::clone(&common.gauges),
+        logs: common.logs.clone(),
+        scratch: RefCell::new(vec![0; SCRATCH_BYTES].into_boxed_slice()),
+        numbers: Arc::clone(&common.numbers),
+    });
+    // Dropping the task set at the end drops every connection; what they held is reported by their destructors.
+    let tasks = LocalSet::new();
+    let told = orders.clone();
+    let stop = async {
+        let _ = orders.wait_for(|orders| orders.stop).await;
+    };
+    tasks.block_on(runtime, async {
+        tokio::select! {
+            () = stop => {}
+            () = live(&worker, listener, told) => {}
+        }
+    });
+}
+
+/// Accepts until it is to quit; then it lives as long as its clients do.
+async fn live(worker: &Rc<Worker>, listener: TcpListener, orders: watch::Receiver<Orders>) {
+    tokio::select! {
+        // It returns only where it cannot accept at all.
+        () = accept(worker, listener) => return,
+        () = quit_is_due(worker.clock, orders) => {}
+    }
+    let mut life = Life::new(worker.config.worker_shutdown_timeout);
+    life.quit(worker.now());
+    worker.keep_none();
+    worker.ears.tell_all(Hail::Quit);
+    loop {
+        tokio::select! {
+            () = worker.ears.emptied() => return,
+            () = until(worker.clock, life.deadline()) => {}
+        }
+        if life.on_timer(worker.now()) {
+            worker.ears.tell_all(Hail::ShutdownTimeout);
+        }
+    }
+}
+
+async fn quit_is_due(clock: Clock, mut orders: watch::Receiver<Orders>) {
+    let at = match orders.wait_for(|orders| orders.quit_at.is_some()).await {
+        Ok(orders) => orders.quit_at,
+        Err(_) => None,
+    };
+    until(clock, at).await;
+}
+
+async fn until(clock: Clock, at: Option<Timestamp>) {
+    match at {
+        Some(at) => tokio::time::sleep(clock.until(at)).await,
+        None => std::future::pending().await,
+    }
+}
