@@ -1,14 +1,9 @@
 //! A client's connection driven over real sockets: each step of the machine carried out, each result told back.
 
-use std::cell::RefCell;
 use std::io;
-use std::net::SocketAddr;
 use std::rc::Rc;
 
-use tokio::net::TcpStream;
-
 use super::connection::Connection;
-use super::hail::Ear;
 use super::heads::RequestInfo;
 use super::listener::{Worker, offered};
 use super::relay::Relay;
@@ -28,37 +23,29 @@ pub(super) struct Client<'a> {
     pub(super) machine: Downstream,
     /// Boxed, so that an idle connection does not keep room for one.
     pub(super) relay: Option<Box<Relay<'a>>>,
-    /// Where the event loop speaks to it.
-    pub(super) ear: &'a Ear,
     /// Its place among those that may be closed to make room.
     place: Option<Place>,
     closed: bool,
 }
 
-/// Serves a connection until either side closes it.
-pub(super) async fn serve(
+/// Serves a connection until either side closes it. No `async fn`, because the future of one holds its arguments twice.
+pub(super) fn serve(
     worker: Rc<Worker>,
-    stream: TcpStream,
-    (peer, number, accepted_at): (SocketAddr, u64, Timestamp),
-    ear: Rc<Ear>,
-) {
-    let connection = Connection {
-        stream,
-        peer,
-        number,
-        inbox: RefCell::new(Vec::new()),
-    };
-    let (config, names) = (worker.config.clone(), worker.names.clone());
-    let mut client = Client {
-        worker: &worker,
-        connection: &connection,
-        machine: Downstream::new(config, names, accepted_at),
-        relay: None,
-        ear: &ear,
-        place: None,
-        closed: false,
-    };
-    client.run().await;
+    connection: Connection,
+    accepted_at: Timestamp,
+) -> impl Future<Output = ()> {
+    async move {
+        let (config, names) = (worker.config.clone(), worker.names.clone());
+        let mut client = Client {
+            worker: &worker,
+            connection: &connection,
+            machine: Downstream::new(config, names, accepted_at),
+            relay: None,
+            place: None,
+            closed: false,
+        };
+        client.run().await;
+    }
 }
 
 impl<'a> Client<'a> {
@@ -253,7 +240,7 @@ mod tests {
     use super::*;
     use crate::machine::exchange::Exchange;
 
-    fn output_bytes<A, B, C, D, F>(_: impl Fn(A, B, C, D) -> F) -> usize {
+    fn output_bytes<A, B, C, F>(_: impl Fn(A, B, C) -> F) -> usize {
         size_of::<F>()
     }
 

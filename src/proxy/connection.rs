@@ -3,12 +3,14 @@
 use std::cell::RefCell;
 use std::io;
 use std::net::SocketAddr;
+use std::rc::Rc;
 use std::task::{Context, Waker};
 
 use socket2::SockRef;
 use tokio::io::Interest;
 use tokio::net::TcpStream;
 
+use super::hail::Ear;
 use super::heads::RequestInfo;
 use super::listener::Worker;
 use super::logs::Civil;
@@ -26,6 +28,8 @@ pub(super) struct Connection {
     pub(super) number: u64,
     /// Bytes of a head that were read and not yet used.
     pub(super) inbox: RefCell<Vec<u8>>,
+    /// Where its event loop speaks to it.
+    pub(super) ear: Rc<Ear>,
 }
 
 impl Connection {

@@ -2,9 +2,8 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::future::poll_fn;
 use std::rc::Rc;
-use std::task::{Poll, Waker};
+use std::task::{Context, Poll, Waker};
 
 use tokio::sync::Notify;
 
@@ -32,22 +31,17 @@ impl Ear {
         }
     }
 
-    /// Until something is said.
-    pub(super) async fn hears(&self) -> Hail {
-        poll_fn(|context| match self.said.take() {
-            Some(hail) => Poll::Ready(hail),
-            None => {
-                let mut listener = self.listener.borrow_mut();
-                if !listener
-                    .as_ref()
-                    .is_some_and(|known| known.will_wake(context.waker()))
-                {
-                    *listener = Some(context.waker().clone());
-                }
-                Poll::Pending
-            }
-        })
-        .await
+    /// What was said, once something is.
+    pub(super) fn poll(&self, context: &mut Context<'_>) -> Poll<Hail> {
+        if let Some(hail) = self.said.take() {
+            return Poll::Ready(hail);
+        }
+        let mut listener = self.listener.borrow_mut();
+        let known = listener.as_ref();
+        if !known.is_some_and(|known| known.will_wake(context.waker())) {
+            *listener = Some(context.waker().clone());
+        }
+        Poll::Pending
     }
 }
 

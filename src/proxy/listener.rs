@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex};
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 
 use super::client;
+use super::connection::Connection;
 use super::hail::Ears;
 use super::kept::Kept;
 use super::logs::Logs;
@@ -114,9 +115,14 @@ pub(super) async fn accept(worker: &Rc<Worker>, listener: TcpListener) {
                 let accepted_at = worker.now();
                 let _ = stream.set_nodelay(true);
                 let number = worker.connection_number();
-                let ear = worker.ears.open(number);
-                let who = (peer, number, accepted_at);
-                tokio::task::spawn_local(client::serve(worker.clone(), stream, who, ear));
+                let connection = Connection {
+                    stream,
+                    peer,
+                    number,
+                    inbox: RefCell::default(),
+                    ear: worker.ears.open(number),
+                };
+                tokio::task::spawn_local(client::serve(worker.clone(), connection, accepted_at));
             }
             Ok(_) => {}
             Err(error) => {

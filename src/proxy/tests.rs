@@ -578,7 +578,7 @@ fn heads_have_no_body() {
 #[test]
 fn a_held_connection_is_small() {
     // 4 KiB per held connection are allowed beyond the configured buffers: this future, the request's strings, tokio's share.
-    fn size_of_output<A, B, C, D, F>(_: fn(A, B, C, D) -> F) -> usize {
+    fn size_of_output<A, B, C, F>(_: fn(A, B, C) -> F) -> usize {
         size_of::<F>()
     }
     let held = size_of_output(crate::proxy::client::serve);

@@ -1,5 +1,7 @@
 //! Sleeping until one of the things that the machine waits for.
 
+use std::future::poll_fn;
+
 use tokio::io::{Interest, Ready as Readiness};
 
 use super::client::Client;
@@ -47,7 +49,7 @@ impl Client<'_> {
         let clock = self.worker.clock;
         let event = tokio::select! {
             biased;
-            hail = self.ear.hears() => Event::Hailed(hail),
+            hail = poll_fn(|context| self.connection.ear.poll(context)) => Event::Hailed(hail),
             ready = upstream_ready(upstream, upstream_interest) => Event::Upstream(ready),
             ready = client_ready(self.connection, client_interest) => Event::Client(ready),
             deadline = until(clock, wait.deadline) => Event::Timer(deadline),

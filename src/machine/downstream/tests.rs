@@ -758,7 +758,10 @@ fn a_request_too_many_of_one_address_gets_503_and_may_ask_again() {
     world.admits = 0;
     let world = world.run();
     let text = "limiting connections by zone \"addr\"";
-    assert_eq!((world.at(text), world.at("connect")), (Some(0), None));
+    assert_eq!(
+        (world.at(text), world.at("upstream closed")),
+        (Some(0), None)
+    );
     let statuses: Vec<u16> = world.finished.iter().map(|one| one.status).collect();
     assert_eq!((statuses, world.at("gone")), (vec![503, 503], Some(11_000)));
     assert_eq!(world.at("counts no longer"), None);

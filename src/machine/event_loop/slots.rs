@@ -5,6 +5,7 @@
 //! spoken already), and ends a request that wants an upstream with 500.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroU64;
 
 use crate::machine::exchange::{Level, LogLine};
 use crate::time::Timestamp;
@@ -25,7 +26,7 @@ pub struct Slots {
     free: u32,
     /// Connections that may be closed to make room, the one that has been so for longest first (`reusable_connections_queue`).
     reusable: BTreeMap<Place, u64>,
-    next: u64,
+    next: NonZeroU64,
     /// Closed to make room, and not heard of since.
     evicted: BTreeSet<u64>,
     /// The second in which that was last written to the log.
@@ -34,7 +35,7 @@ pub struct Slots {
 
 /// A place among those that may be closed.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub struct Place(u64);
+pub struct Place(NonZeroU64);
 
 /// What came of asking for a slot.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -61,7 +62,7 @@ impl Slots {
             total,
             free: total.saturating_sub(LISTENING.saturating_mul(loops)),
             reusable: BTreeMap::new(),
-            next: 0,
+            next: NonZeroU64::MIN,
             evicted: BTreeSet::new(),
             told_at: None,
         }
@@ -139,7 +140,7 @@ impl Slots {
             }
             None => {
                 let place = Place(self.next);
-                self.next += 1;
+                self.next = self.next.saturating_add(1);
                 self.reusable.insert(place, client);
                 Some(place)
             }

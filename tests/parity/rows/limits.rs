@@ -1,7 +1,7 @@
-//! What a proxy has only so much of: connection slots, and requests of one address.
+//! What a proxy has only so much of: connection slots, requests of one address, and patience at a reload.
 
 use super::{PAGE, VISITORS};
-use crate::band::{EXACT, give};
+use crate::band::{EXACT, give, percent_or_ms};
 use crate::row::{Real, Row, fact};
 
 /// Two workers that have nothing to do.
@@ -47,6 +47,41 @@ name = "visitors"
 arrival.open = { rate = "20/s", process = "uniform", start = "807ms" }
 request = { path = "/", timeout = "5s" }
 behavior.healthy = {}
+"#;
+
+/// One that waits for its answer, one that takes it slowly, one on a connection that is kept, and visitors, when the configuration is read anew.
+const RELOADED: &str = r#"
+duration = "2s"
+drain = "4s"
+[backend]
+bind = "unix"
+worker_class = "gthread"
+workers = 2
+threads = 16
+[backend.app."/job"]
+wait = "2s"
+response = "1KiB"
+[backend.app."/report"]
+response = "320KiB"
+[[clients]]
+name = "jobs"
+arrival.once = { count = 4, start = "50ms", spread = "200ms" }
+request.path = "/job"
+behavior.healthy = {}
+[[clients]]
+name = "readers"
+arrival.once = { count = 4, start = "60ms", spread = "200ms" }
+request.path = "/report"
+behavior.slow-read = { rate = "96KiB/s", rcvbuf = "4KiB" }
+[[clients]]
+name = "idle"
+arrival.closed = { count = 4, start = "70ms", think = "10ms" }
+request = { path = "/", keepalive = true }
+behavior.idle = { after = 1 }
+[[act]]
+at = "600ms"
+signal = { to = "proxy", name = "HUP" }
+set = { "proxy.limit_conn" = 20 }
 "#;
 
 pub(super) const ROWS: &[Row] = &[
@@ -103,6 +138,44 @@ behavior.slow-read = { rate = "96KiB/s", rcvbuf = "4KiB" }
             fact("spread.status.200", EXACT),
             fact("visitors.status.503", EXACT),
             fact("visitors.requests", EXACT),
+        ],
+        real: Real::Plays,
+    },
+    Row {
+        name: "reload-drains",
+        question: "What does a reload do to those who are still at it?",
+        plan: &[
+            RELOADED,
+            PAGE,
+            VISITORS,
+            "[proxy]\nlisten.sndbuf = \"16KiB\"",
+        ],
+        facts: &[
+            fact("jobs.status.200", EXACT),
+            fact("readers.outcomes.complete", EXACT),
+            fact("idle.requests", EXACT),
+            fact("visitors.requests", EXACT),
+            fact("visitors.status.200", EXACT),
+        ],
+        real: Real::Plays,
+    },
+    Row {
+        name: "reload-cuts",
+        question: "And with a shutdown timeout?",
+        plan: &[
+            RELOADED,
+            PAGE,
+            VISITORS,
+            "[proxy]\nlisten.sndbuf = \"16KiB\"\nworker_shutdown_timeout = \"500ms\"",
+        ],
+        facts: &[
+            fact("jobs.outcomes.reset", EXACT),
+            fact("jobs.latency.max", percent_or_ms(5.0, 50.0)),
+            fact("readers.outcomes.truncated", EXACT),
+            fact("readers.latency.max", percent_or_ms(5.0, 50.0)),
+            fact("idle.requests", EXACT),
+            fact("visitors.requests", EXACT),
+            fact("visitors.status.200", EXACT),
         ],
         real: Real::Plays,
     },
