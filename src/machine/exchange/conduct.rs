@@ -57,13 +57,10 @@ impl Exchange {
         exchange
     }
 
-    /// An exchange that only answers with an error page: the proxy refuses the request itself. `keep_alive` is whether the client would send
-    /// another one on the connection.
-    pub fn refusal(
-        config: Arc<ProxyConfig>,
-        (status, keep_alive): (u16, bool),
-        now: Timestamp,
-    ) -> Exchange {
+    /// An exchange that only answers with an error page, of this status: the proxy refuses the request itself. And whether the client would
+    /// send another one on the connection.
+    pub fn refusal(config: Arc<ProxyConfig>, answer: (u16, bool), now: Timestamp) -> Exchange {
+        let (status, keep_alive) = answer;
         let nothing = RequestHeadInfo {
             len: 0,
             body: RequestBody::None,

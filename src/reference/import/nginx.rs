@@ -28,7 +28,7 @@ const SWITCHES: [&str; 4] = [
 const RATES: [&str; 2] = ["limit_rate", "proxy_limit_rate"];
 
 /// Directives that matter to slow clients and have no counterpart, with what follows.
-const UNMAPPED: [(&str, &str); 10] = [
+const UNMAPPED: [(&str, &str); 8] = [
     (
         "include",
         "this file is not there, and what it says is missing",
@@ -37,10 +37,6 @@ const UNMAPPED: [(&str, &str); 10] = [
     (
         "keepalive",
         "an upstream block is not read; write `upstream = { keepalive = N }` below `[proxy]`",
-    ),
-    (
-        "limit_conn",
-        "it bounds the connections of one address, a cure that is not modelled",
     ),
     (
         "limit_req",
@@ -52,10 +48,6 @@ const UNMAPPED: [(&str, &str); 10] = [
     (
         "sendfile",
         "temp files go to the socket without user-space buffers; the release of the worker is the same",
-    ),
-    (
-        "worker_connections",
-        "the lab's proxy has no such limit; the limit of open files takes its place",
     ),
 ];
 
@@ -84,18 +76,10 @@ pub(super) fn read(
     if let Some(processes) = find(&main, "worker_processes") {
         worker_processes(processes, imported);
     }
-    if let Some(timeout) = find(&main, "worker_shutdown_timeout") {
-        take(timeout, imported);
-    }
-    for directive in main
-        .iter()
-        .filter(|directive| directive.name == "events")
-        .flat_map(|events| events.block.iter().flatten())
-    {
-        match directive.name.as_str() {
-            "worker_connections" => take(directive, imported),
-            _ => sort(directive, imported),
-        }
+    let timeout = find(&main, "worker_shutdown_timeout").into_iter();
+    let events = main.iter().filter(|directive| directive.name == "events");
+    for directive in timeout.chain(events.flat_map(|events| events.block.iter().flatten())) {
+        take(directive, imported);
     }
     // Inner levels come later and replace outer ones, which is how these directives are inherited.
     for level in &chosen.levels {
@@ -265,16 +249,18 @@ fn worker_processes(directive: &Directive, imported: &mut Imported) {
     }
 }
 
+/// Durations under the same name that are no timers of a request.
+const BESIDE_TIMERS: [&str; 4] = [
+    "keepalive_timeout",
+    "lingering_time",
+    "lingering_timeout",
+    "worker_shutdown_timeout",
+];
+
 /// Whether we have a duration under the same name.
 fn is_time(name: &str) -> bool {
     let mut timers = timers::Directive::ALL.into_iter();
-    let beside = [
-        "keepalive_timeout",
-        "lingering_time",
-        "lingering_timeout",
-        "worker_shutdown_timeout",
-    ];
-    beside.contains(&name) || timers.any(|timer| timer.name() == name)
+    BESIDE_TIMERS.contains(&name) || timers.any(|timer| timer.name() == name)
 }
 
 /// Takes over a directive, or says why not.
@@ -288,6 +274,11 @@ fn take(directive: &Directive, imported: &mut Imported) {
         _ if SWITCHES.contains(&name) => Some((first == "on").to_string()),
         "proxy_buffers" => buffers(&directive.args),
         "worker_connections" => first.parse::<u32>().ok().map(|count| count.to_string()),
+        "limit_conn" => directive
+            .args
+            .get(1)
+            .filter(|most| most.parse::<u32>().is_ok())
+            .cloned(),
         "proxy_http_version" => Some(format!("\"{first}\"")),
         "proxy_next_upstream" => Some(words(&directive.args)),
         "listen" => return listen(directive, imported),
