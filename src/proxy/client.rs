@@ -28,7 +28,11 @@ pub(super) struct Client<'a> {
     closed: bool,
 }
 
-/// Serves a connection until either side closes it. No `async fn`, because the future of one holds its arguments twice.
+/// Serves a connection until either side closes it.
+#[expect(
+    clippy::manual_async_fn,
+    reason = "the future of an async fn holds its arguments twice"
+)]
 pub(super) fn serve(
     worker: Rc<Worker>,
     connection: Connection,
@@ -57,7 +61,7 @@ impl<'a> Client<'a> {
             match self.machine.next(self.worker.now()) {
                 Step::Wait(wait) => {
                     turn = 0;
-                    self.rest();
+                    self.rank();
                     let event = self.wait(wait).await;
                     self.tell(wait, event);
                 }
@@ -70,8 +74,8 @@ impl<'a> Client<'a> {
         }
     }
 
-    /// It waits: perhaps its slot is worth more to another one.
-    fn rest(&mut self) {
+    /// Says whether its slot may be worth more to another one.
+    fn rank(&mut self) {
         let (number, reusable) = (self.connection.number, self.machine.is_reusable());
         if reusable != self.place.is_some() {
             let mut slots = self.worker.slots.borrow_mut();
@@ -137,6 +141,8 @@ impl<'a> Client<'a> {
     fn receive(&mut self, max: u64) {
         let received = self.read(max, |bytes| self.connection.keep(bytes));
         self.machine.on_received(self.worker.now(), &received);
+        // Who has spoken is not closed to make room any more, not even for its own upstream.
+        self.rank();
     }
 
     fn discard(&mut self, max: u64) {

@@ -12,6 +12,7 @@ use std::time::Duration;
 use socket2::{Domain, SockAddr, Socket, Type};
 
 use super::{Proxy, ProxySpec};
+use crate::machine::act::SignalName;
 use crate::machine::http::ChunkedBody;
 use crate::net::Address;
 use crate::record::{EndedBy, Event, Gauges, ProxyHalf, Report, Sink};
@@ -897,4 +898,52 @@ fn a_stale_connection_costs_a_get_nothing_and_a_post_a_502() {
             "upstream prematurely closed connection while reading response header from upstream";
         assert_eq!(error.matches(text).count(), 2, "{error}");
     }
+}
+
+#[test]
+fn who_speaks_does_not_make_room_for_its_own_upstream() {
+    // Of five slots the listener and the master have two, a request and its upstream two more.
+    let lab = Lab::tcp("worker_connections = 5", silent);
+    let mut last = lab.connect();
+    let mut first = lab.connect();
+    first.write_all(GET).unwrap();
+    lab.said();
+    last.write_all(GET).unwrap();
+    let response = rest(&mut last);
+    assert!(response.starts_with("HTTP/1.1 500"), "{response}");
+    let log = lab.stop().1;
+    let line = "5 worker_connections are not enough while connecting to upstream";
+    assert!(log.contains("[alert]") && log.contains(line), "{log}");
+}
+
+#[test]
+fn a_reload_serves_old_clients_to_the_end_and_new_ones_by_the_new_configuration() {
+    let mut lab = Lab::tcp("client_max_body_size = '1KiB'", |stream, say| {
+        request(stream, say);
+        let _ = stream.write_all(b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nhi");
+    });
+    // Accepted before the other one, whose request has come through.
+    let mut half = lab.connect();
+    half.write_all(b"GET / HT").unwrap();
+    let mut kept = lab.connect();
+    kept.write_all(b"GET / HTTP/1.1\r\nHost: s\r\n\r\n")
+        .unwrap();
+    lab.said();
+    let proxy = lab.proxy.as_mut().unwrap();
+    proxy.says(toml::from_str("client_max_body_size = '1MiB'").unwrap());
+    proxy.signal(SignalName::Hup).unwrap();
+    assert!(rest(&mut kept).ends_with("hi"), "and is closed then");
+    let upload = format!(
+        "POST / HTTP/1.1\r\nHost: s\r\nContent-Length: 2000\r\nConnection: close\r\n\r\n{}",
+        "x".repeat(2000)
+    );
+    let mut fresh = lab.connect();
+    fresh.write_all(upload.as_bytes()).unwrap();
+    assert!(rest(&mut fresh).ends_with("hi"));
+    half.write_all(b"TP/1.1\r\nHost: s\r\n\r\n").unwrap();
+    assert!(
+        rest(&mut half).ends_with("hi"),
+        "an old client, on a connection that is not kept"
+    );
+    lab.stop();
 }

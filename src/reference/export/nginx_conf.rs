@@ -74,6 +74,14 @@ http {{
     text
 }
 
+/// What one address may have under way.
+fn limit_conn(proxy: &ProxyConfig) -> String {
+    match proxy.limit_conn {
+        0 => String::new(),
+        most => format!("\n            limit_conn {LIMIT_CONN_ZONE} {most};    # more get 503\n"),
+    }
+}
+
 /// What a loop that quits does for its clients; the default is not written, because nginx has no word for "never".
 fn shutdown_timeout(proxy: &ProxyConfig) -> String {
     match proxy.worker_shutdown_timeout {
@@ -193,12 +201,7 @@ fn server(text: &mut String, proxy: &ProxyConfig, layout: &Layout) {
 }}
 ",
         listen = listen(proxy, layout.listen),
-        limit_conn = match proxy.limit_conn {
-            0 => String::new(),
-            most => {
-                format!("\n            limit_conn {LIMIT_CONN_ZONE} {most};    # more get 503\n")
-            }
-        },
+        limit_conn = limit_conn(proxy),
         request_buffering = on_off(proxy.proxy_request_buffering),
         upstream = match proxy.has_upstream_block(layout.upstreams.len()) {
             true => format!("http://{UPSTREAM_NAME}"),

@@ -26,7 +26,7 @@ listen.sndbuf = "16KiB"
 const READERS: &str = r#"
 [[clients]]
 name = "readers"
-arrival.once = { count = 13, start = "50ms", spread = "200ms" }
+arrival.once = { count = 13, start = "50ms", spread = "600ms" }
 request.path = "/report"
 behavior.slow-read = { rate = "96KiB/s", rcvbuf = "4KiB" }
 "#;

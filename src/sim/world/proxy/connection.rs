@@ -135,7 +135,7 @@ impl Connection {
                 Step::Wait(wait) => {
                     self.relay.rest(&self.machine, ctx, &wait);
                     self.set_alarm(ctx, wait.deadline);
-                    self.set_reusable(house);
+                    self.rank(house);
                     return Fate::Open;
                 }
                 Step::Close { reset } => return self.close(house, ctx, reset),
@@ -143,6 +143,8 @@ impl Connection {
                 Step::Receive { max } => {
                     let received = self.relay.receive(ctx, max);
                     self.machine.on_received(now, &received);
+                    // Who has spoken is not closed to make room any more, not even for its own upstream.
+                    self.rank(house);
                 }
                 Step::Discard { max } => {
                     let received = self.relay.discard(ctx, max);
@@ -175,8 +177,8 @@ impl Connection {
         asks.address(ctx.plan).to_bits().into()
     }
 
-    /// It waits: perhaps its slot is worth more to another one.
-    fn set_reusable(&mut self, house: &House) {
+    /// Says whether its slot may be worth more to another one.
+    fn rank(&mut self, house: &House) {
         let (seat, reusable) = (self.relay.seat, self.machine.is_reusable());
         if reusable != self.place.is_some() {
             let mut slots = house.upstreams.slots(seat.instance);
