@@ -6,7 +6,7 @@
 
 mod harm;
 
-use harm::{Harm, Kind, harm, is_cure, is_served, most_frequent_failure, of_variant};
+use harm::{Harm, Kind, harm, is_cure, is_served, of_variant};
 
 use super::data::RunData;
 use super::findings::Seen;
@@ -31,7 +31,7 @@ const CAUSES: [&str; 9] = [
 /// Of a run whose numbers and findings are there.
 pub fn headline(run: &RunData, summary: &Summary, words: &Words) -> Headline {
     let harms: Vec<(&VariantSummary, Harm<'_>)> = (summary.variants.iter())
-        .map(|variant| (variant, harm(run, summary, variant)))
+        .map(|variant| (variant, harm(run, variant)))
         .collect();
     let worst = harms.iter().max_by_key(|(_, harm)| (harm.kind, harm.size));
     let plain = harms.iter().find(|(variant, _)| variant.name == BASELINE);
@@ -83,14 +83,13 @@ fn sentence(variant: &VariantSummary, harm: &Harm<'_>) -> Seen {
         }
     };
     match (harm.kind, harm.group) {
-        (Kind::Failed | Kind::UnusualFailed, Some(group)) => {
-            let (how, most) = most_frequent_failure(group);
-            about("failed")
-                .with("how", how)
-                .with("failed", harm.size)
-                .with("most", most)
-        }
-        (Kind::Waited, Some(_)) => about("waited").with("longest_us", harm.size),
+        (Kind::Failed | Kind::UnusualFailed, Some(_)) => about("failed")
+            .with("how", harm.most.0.as_str())
+            .with("failed", harm.size)
+            .with("most", harm.most.1),
+        (Kind::Waited, Some(_)) => about("waited")
+            .with("slow", harm.size)
+            .span("longest_us", harm.longest),
         (Kind::Killed, _) => about("killed").with("killed", harm.size),
         _ => {
             let groups = variant.groups.iter();

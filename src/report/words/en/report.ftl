@@ -12,8 +12,13 @@ headline =
             [0] { "" }
            *[other] ; no variant of this run cures it
         }
-        [one] ; { $cure_variants } cures it
-       *[other] ; { $cure_variants } cure it
+       *[other] ; { $is_plain ->
+            [no] not so in { $cure_variants }
+           *[yes] { $cure_variants_count ->
+                [one] { $cure_variants } cures it
+               *[other] { $cure_variants } cure it
+            }
+        }
     }
 
 headline-failed =
@@ -21,13 +26,18 @@ headline-failed =
         [one] request
        *[other] requests
     } { $how ->
+        [cut] were cut off
         [truncated] ended short
         [refused] were refused
         [reset] were reset
         [timeout] got no answer in time
        *[status] got { $how }
     }
-headline-waited = { $group } waited up to { $longest_us } for a worker
+headline-waited =
+    { $slow } of { $requests } { $group } { $requests ->
+        [one] request
+       *[other] requests
+    } took long, up to { $longest_us }
 headline-killed =
     { $killed ->
         [one] { $killed } worker was
@@ -47,7 +57,10 @@ cause-starvation =
     } for { $cause_lasted_us }
 cause-probe-kill = { $cause_probe } had the busy backend restarted{ $cause_kills ->
         [one] { "" }
-       *[other] { " " }{ $cause_kills } times
+       *[other] { " " }{ $cause_kills ->
+            [2] twice
+           *[other] { $cause_kills } times
+        }
     }
 cause-worker-timeout-in-send = gunicorn's timeout killed { $cause_killed ->
         [one] a worker that was only sending

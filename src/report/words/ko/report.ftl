@@ -12,18 +12,22 @@ headline =
             [0] { "" }
            *[other] . 이 실험의 어떤 변형도 이를 고치지 못한다
         }
-       *[other] . 처방: { $cure_variants }
+       *[other] . { $is_plain ->
+            [no] 그렇지 않은 변형
+           *[yes] 처방
+        }: { $cure_variants }
     }
 
 headline-failed =
     { $group } 그룹의 요청 { $requests }건 중 { $most }건이 { $how ->
+        [cut] 도중에 잘렸다
         [truncated] 도중에 끊겼다
         [refused] 거절당했다
         [reset] 리셋당했다
         [timeout] 제때 응답을 받지 못했다
        *[status] { $how } 응답을 받았다
     }
-headline-waited = { $group } 그룹이 워커를 최대 { $longest_us } 동안 기다렸다
+headline-waited = { $group } 그룹의 요청 { $requests }건 중 { $slow }건이 오래 걸렸다(최대 { $longest_us })
 headline-killed = gunicorn의 timeout 때문에 워커 { $killed }개가 죽었지만 느낀 클라이언트는 없다
 headline-nothing = 아무도 피해를 입지 않았다. 요청 { $requests }건, 가장 느린 것이 { $slowest_us }
 headline-untested = 요청이 하나도 없었다
