@@ -22,7 +22,10 @@ impl<'de> Visitor<'de> for Reader {
     type Value = Incidents;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "an incident such as \"owner/project#1\", or a list of them")
+        write!(
+            f,
+            "an incident such as \"owner/project#1\", or a list of them"
+        )
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Incidents, E> {
