@@ -148,6 +148,7 @@ pub(super) fn full_unix_queue(view: &View<'_>) -> Vec<Seen> {
 /// A full accept queue on TCP drops SYNs silently: the kernel retries, or `proxy_connect_timeout` ends it.
 pub(super) fn syn_retries(view: &View<'_>) -> Vec<Seen> {
     let connecting = |row: &RequestRecord| match view.variant.has_proxy() {
+        true if view.sends_slowly(&row.group) => None,
         true => Some((row.proxy_accepted_at?, row.upstream_connected_at)),
         false => Some((row.started_at, row.connected_at)),
     };

@@ -1,6 +1,7 @@
 //! The table: rows by what they are about, and the pieces of plans that several of them share.
 
 mod acts;
+mod asking;
 mod backend;
 mod classes;
 mod clients;
@@ -16,12 +17,13 @@ mod visits;
 use crate::row::Row;
 
 /// Everything that is played.
-const TABLE: [&[Row]; 12] = [
+const TABLE: [&[Row]; 13] = [
     holding::ROWS,
     timers::ROWS,
     backend::ROWS,
     clients::ROWS,
     visits::ROWS,
+    asking::ROWS,
     classes::ROWS,
     handlers::ROWS,
     acts::ROWS,
