@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::finish::Told;
 use super::{finish, load};
 use crate::error::{Exit, Refusal};
 
@@ -12,6 +13,10 @@ use crate::error::{Exit, Refusal};
 pub(super) fn run(dir: &Path, json: bool) -> anyhow::Result<Exit> {
     let expectations = load::expectations_of_results(dir).map_err(Refusal::usage)?;
     let outcome = finish::report(dir, &expectations)?;
-    finish::print(&outcome, dir, json, false)?;
+    let told = match json {
+        true => Told::Json { talk: true },
+        false => Told::All,
+    };
+    finish::print(&outcome, dir, told)?;
     Ok(outcome.exit())
 }

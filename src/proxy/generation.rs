@@ -128,6 +128,7 @@ fn run(
         sink: common.sink.clone(),
         gauges: Arc::clone(&common.gauges),
         logs: common.logs.clone(),
+        dates: RefCell::default(),
         scratch: RefCell::new(vec![0; SCRATCH_BYTES].into_boxed_slice()),
         numbers: Arc::clone(&common.numbers),
     });

@@ -1,6 +1,6 @@
 //! The client-facing socket, and what the connections that an event loop accepts from it share.
 
-use std::cell::RefCell;
+use std::cell::{Ref, RefCell};
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
@@ -12,6 +12,7 @@ use socket2::{Domain, Protocol, SockRef, Socket, Type};
 
 use super::client;
 use super::connection::Connection;
+use super::dates::Dates;
 use super::hail::Ears;
 use super::kept::Kept;
 use super::logs::Logs;
@@ -46,6 +47,7 @@ pub(super) struct Worker {
     pub(super) sink: Sink,
     pub(super) gauges: Arc<Gauges>,
     pub(super) logs: Logs,
+    pub(super) dates: RefCell<Dates>,
     /// Reads and writes go through here, so that a connection owns no buffer of its own while it waits.
     pub(super) scratch: RefCell<Box<[u8]>>,
     pub(super) numbers: Arc<Numbers>,
@@ -69,6 +71,12 @@ impl Worker {
     /// The time on the run's clock.
     pub(super) fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// The date and the time of day.
+    pub(super) fn dates(&self) -> Ref<'_, Dates> {
+        self.dates.borrow_mut().update();
+        self.dates.borrow()
     }
 
     /// nginx's `*17`.

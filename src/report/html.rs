@@ -7,11 +7,12 @@ use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, HtmlEscape, Value};
 use serde::Serialize;
 
+use super::brief::sentence;
 use super::chart::ChartFile;
 use super::data::RunData;
 use super::human;
 use super::rows::{GroupRow, NOT_MEASURED, facts, verdict, verdict_word};
-use crate::record::summary::Summary;
+use crate::record::summary::{Summary, Verdict};
 
 const TEMPLATE: &str = include_str!("report.html.jinja");
 
@@ -36,11 +37,13 @@ pub enum HtmlError {
 #[derive(Serialize)]
 struct Page {
     scenario: String,
+    headline: Option<String>,
     question: String,
     engine: String,
     engine_words: &'static str,
     partial: bool,
     verdict: String,
+    all_held: bool,
     expectations: Vec<Expectation>,
     first_figure: Option<Figure>,
     findings: Vec<FindingRow>,
@@ -113,11 +116,13 @@ pub fn render(run: &RunData, summary: &Summary, charts: &[ChartFile]) -> Result<
         .collect();
     let page = Page {
         scenario: summary.scenario.clone(),
+        headline: (summary.headline.as_ref()).map(|one| sentence(&one.text)),
         question: run.manifest.question.clone(),
         engine: summary.engine.clone(),
         engine_words: engine_words(&summary.engine),
         partial: summary.partial,
         verdict: verdict(summary),
+        all_held: (summary.expectations.iter()).all(|one| one.verdict == Verdict::Held),
         expectations: expectations(summary),
         first_figure,
         findings: summary

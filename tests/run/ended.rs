@@ -63,7 +63,7 @@ fn a_run_leaves_the_folder_that_is_promised() {
     let done = place.run(&[]);
     assert_eq!(done.code, 0, "{}{}", done.out, done.err);
     assert!(
-        done.out.contains("HELD") && done.out.contains("visitors"),
+        done.out.contains("The one expectation held.") && done.out.contains("visitors"),
         "{}",
         done.out
     );
@@ -189,8 +189,8 @@ fn the_verdict_is_the_exit_code() {
         "[[variant]]\nname = \"one\"\nwhy = \"fewer\"\nset = { \"backend.workers\" = 1 }\n";
     // A percentile that 40 requests cannot support is undecided.
     for (that, code, word) in [
-        ("visitors.outcomes.complete < 1", 1, "FAILED"),
-        ("visitors.latency.p999 < 1m", 3, "UNDECIDED"),
+        ("visitors.outcomes.complete < 1", 1, "failed"),
+        ("visitors.latency.p999 < 1m", 3, "undecided"),
     ] {
         let place = Place::new(&(QUICK.to_owned() + variant + &expect(that)));
         let run = place.run(&["--variant", "baseline", "--seed", "99", "--quiet"]);

@@ -29,8 +29,11 @@ pub(crate) fn summary(run: &RunData) -> Summary {
             kind: "starvation".into(),
             variant: "baseline".into(),
             at_s: 2.27,
+            fields: BTreeMap::new(),
+            requests: Vec::new(),
             text: "all 4 workers were held by slow from 2.27 s on; visitors waited in the accept queue behind them".into(),
         }],
+        headline: None,
         warnings: vec!["the sampler was up to 1.90 ms late".into()],
     }
 }

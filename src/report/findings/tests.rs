@@ -11,6 +11,7 @@ use crate::record::{
 use crate::report::data::{RunData, VariantData};
 use crate::report::findings::find;
 use crate::report::summarize::summarize;
+use crate::report::words::{Language, Words};
 use crate::time::{Span, Timestamp};
 
 pub(crate) fn at(ms: u64) -> Timestamp {
@@ -166,7 +167,7 @@ pub(crate) fn summary_of(variant: VariantData) -> Summary {
 /// The kinds that were found, and the text of one of them.
 fn found(variant: VariantData, kind: &str) -> (Vec<String>, String) {
     let run = run_of(variant);
-    let findings = find(&run, &summarize(&run));
+    let findings = find(&run, &summarize(&run), Words::of(Language::English));
     let kinds = findings
         .iter()
         .map(|finding| finding.kind.clone())
@@ -598,6 +599,24 @@ fn a_full_queue_is_instant_on_unix_and_slow_on_tcp() {
         text.contains("1 request got 504 after 60 s of proxy_connect_timeout"),
         "{text}"
     );
+}
+
+#[test]
+fn a_proxy_that_waits_for_a_request_is_not_taken_for_one_that_waits_for_the_kernel() {
+    let mut plan = plan(1, true);
+    let late = RequestRecord {
+        upstream_connected_at: Some(at(5000)),
+        ..request(1, "slow", 2000, 5010)
+    };
+    let data = |plan| VariantData {
+        requests: vec![late.clone()],
+        ..variant(plan)
+    };
+    let told = |plan| found(data(plan), "syn_retries").1;
+    assert!(told(plan.clone()).contains("1 connection only got through"));
+    let slow = serde_json::json!({ "slow-header": { "rate": "40B/s" } });
+    plan.groups[0].behavior = serde_json::from_value(slow).unwrap();
+    assert_eq!(told(plan), "");
 }
 
 #[test]

@@ -52,6 +52,12 @@ impl<'a> View<'a> {
         groups.all(|planned| planned.name != group || planned.behavior.asks(0))
     }
 
+    /// Whether a group's clients take their time to send a request: a proxy then calls the backend long after it has accepted them.
+    pub(super) fn sends_slowly(&self, group: &str) -> bool {
+        let mut groups = self.variant.plan.groups.iter();
+        groups.any(|planned| planned.name == group && planned.behavior.sends_slowly())
+    }
+
     /// The group that a stretch of a worker served.
     pub(super) fn group_of(&self, row: &'a WorkerInterval) -> Option<&'a str> {
         let by_request = || {
@@ -88,27 +94,4 @@ impl<'a> View<'a> {
             .map(|row| row.to.unwrap_or(row.from));
         closed.chain(worked).max().unwrap_or(Timestamp::ZERO)
     }
-}
-
-/// `3 requests`, `1 request`.
-pub(super) fn many(count: usize, thing: &str) -> String {
-    match count {
-        1 => format!("1 {thing}"),
-        _ => format!("{count} {thing}s"),
-    }
-}
-
-/// "`visitors`", or "`visitors` and `slow`".
-pub(super) fn names<'a>(groups: impl Iterator<Item = &'a str>) -> String {
-    let unique: BTreeSet<&str> = groups.collect();
-    let quoted: Vec<String> = unique.into_iter().map(|name| format!("`{name}`")).collect();
-    match quoted.split_last() {
-        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
-        _ => quoted.join(""),
-    }
-}
-
-/// `2.1 s` since the origin.
-pub(super) fn clock(at: Timestamp) -> String {
-    format!("{:.1} s", at.as_secs_f64())
 }

@@ -31,6 +31,7 @@ pub fn summarize(run: &RunData) -> Summary {
         variants: run.variants.iter().map(summarize_variant).collect(),
         expectations: Vec::new(),
         findings: Vec::new(),
+        headline: None,
         warnings: warnings::warnings(run),
     }
 }

@@ -1,6 +1,7 @@
 //! The table: rows by what they are about, and the pieces of plans that several of them share.
 
 mod acts;
+mod asking;
 mod backend;
 mod classes;
 mod clients;
@@ -17,13 +18,14 @@ mod visits;
 use crate::row::Row;
 
 /// Everything that is played.
-const TABLE: [&[Row]; 13] = [
+const TABLE: [&[Row]; 14] = [
     holding::ROWS,
     limits::ROWS,
     timers::ROWS,
     backend::ROWS,
     clients::ROWS,
     visits::ROWS,
+    asking::ROWS,
     classes::ROWS,
     handlers::ROWS,
     acts::ROWS,
