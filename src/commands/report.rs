@@ -11,6 +11,12 @@ use crate::error::{Exit, Refusal};
 /// # Errors
 /// A folder that is not a results folder, or that cannot be written.
 pub(super) fn run(dir: &Path, json: bool) -> anyhow::Result<Exit> {
+    // A scenario's folder has its newest run under this name.
+    let newest = dir.join("latest");
+    let dir = match !dir.join("manifest.json").exists() && newest.exists() {
+        true => &newest,
+        false => dir,
+    };
     let expectations = load::expectations_of_results(dir).map_err(Refusal::usage)?;
     let outcome = finish::report(dir, &expectations)?;
     let told = match json {

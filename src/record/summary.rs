@@ -117,6 +117,9 @@ pub struct LatencySummary {
     pub p50: Option<u64>,
     /// 90th percentile.
     pub p90: Option<u64>,
+    /// 95th percentile; `null` in older folders.
+    #[serde(default)]
+    pub p95: Option<u64>,
     /// 99th percentile.
     pub p99: Option<u64>,
     /// 99.9th percentile.

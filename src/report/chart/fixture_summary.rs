@@ -137,6 +137,7 @@ fn latency(all: &[&RequestRecord], of: fn(&RequestRecord) -> Option<Span>) -> La
         mean: (n > 0).then(|| values.iter().sum::<u64>() / n as u64),
         p50: at(0.5),
         p90: at(0.9),
+        p95: at(0.95),
         p99: at(0.99),
         p999: at(0.999),
         max: values.last().copied(),
