@@ -78,3 +78,8 @@ cause-full-unix-queue = the accept queue of the Unix socket was full
 cause-syn-retries = the kernel dropped SYNs, because the accept queue was full
 cause-wall-clock-misfire = proxy_read_timeout ran while the proxy itself refused to read
 cause-send-timeout = send_timeout ({ $cause_timeout_us }) cut them
+cause-hoarding = they waited inside a worker that had no thread for them, while another was idle
+cause-loop-stalled = one handler{ $cause_holder_group ->
+        [none] { "" }
+       *[other] { " " }of { $cause_holder_group }
+    } kept a worker from everything else for { $cause_lasted_us }
