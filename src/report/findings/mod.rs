@@ -8,6 +8,7 @@ mod probes;
 mod proxy;
 mod queue;
 mod starvation;
+mod tiers;
 mod view;
 mod workers;
 
@@ -27,7 +28,7 @@ struct Seen {
 }
 
 /// In the order in which they are told when they begin at the same instant.
-const LOOKS: [Look; 14] = [
+const LOOKS: [Look; 15] = [
     starvation::starvation,
     queue::read_timeout_misfire,
     queue::zombie_work,
@@ -37,6 +38,7 @@ const LOOKS: [Look; 14] = [
     workers::killed_in_app,
     workers::killed_from_outside,
     probes::probe_kill,
+    tiers::edge_gives_up,
     proxy::wall_clock_misfire,
     proxy::send_timeout,
     proxy::hidden_truncation,

@@ -9,19 +9,16 @@ use crate::units::human_bytes;
 
 /// The read timer fired on a client that was the brake itself, while the backend was in `send`.
 pub(super) fn wall_clock_misfire(view: &View<'_>) -> Vec<Seen> {
-    let Some(proxy) = &view.variant.plan.proxy else {
-        return Vec::new();
-    };
     let cut: Vec<(&RequestRecord, Timestamp)> = (view.variant.requests.iter())
         .filter(|row| row.ended_by == EndedBy::ProxyReadTimeout)
-        .filter_map(|row| Some((row, row.upstream_released_at.or(row.closed_at)?)))
+        .filter_map(|row| Some((row, view.blamed(row)?.at.or(row.closed_at)?)))
         .filter(|(row, fired_at)| view.was_sending(row, *fired_at))
         .collect();
-    let Some((example, fired_at)) = cut.iter().min_by_key(|(_, at)| *at) else {
+    let Some((example, fired_at, blamed)) = view.first_blamed(&cut) else {
         return Vec::new();
     };
     // nginx's rule is the default; the other kind of proxy counts on.
-    let counted = match proxy.read_timer == Default::default() {
+    let counted = match blamed.config.read_timer == Default::default() {
         true => "expired",
         false => "counted while the proxy itself refused to read",
     };
@@ -34,28 +31,28 @@ pub(super) fn wall_clock_misfire(view: &View<'_>) -> Vec<Seen> {
         None => human_bytes(example.received_bytes),
     };
     let text = format!(
-        "proxy_read_timeout ({}) {counted} and cut {} of {} whose backend was ready and in send: the upstream is blamed for a slow client; request {} got {got}",
-        proxy.proxy_read_timeout.human(),
+        "{}proxy_read_timeout ({}) {counted} and cut {} of {} whose backend was ready and in send: the upstream is blamed for a slow client; request {} got {got}",
+        blamed.whose,
+        blamed.config.proxy_read_timeout.human(),
         many(cut.len(), "request"),
         names(cut.iter().map(|(row, _)| row.group.as_str())),
         example.request_id,
     );
     vec![Seen {
         kind: "wall_clock_misfire",
-        at: *fired_at,
+        at: fired_at,
         text,
     }]
 }
 
 /// `send_timeout`: the timer that does guard against slow clients.
 pub(super) fn send_timeout(view: &View<'_>) -> Vec<Seen> {
-    let Some(proxy) = &view.variant.plan.proxy else {
-        return Vec::new();
-    };
     let cut: Vec<&RequestRecord> = (view.variant.requests.iter())
         .filter(|row| row.ended_by == EndedBy::SendTimeout)
         .collect();
-    let Some(first) = cut.iter().filter_map(|row| row.closed_at).min() else {
+    let first = cut.iter().filter_map(|row| row.closed_at).min();
+    let blamed = cut.first().and_then(|row| view.blamed(row));
+    let Some((first, blamed)) = first.zip(blamed) else {
         return Vec::new();
     };
     // A client that read until less than half the timeout before the end was slow, not gone.
@@ -64,7 +61,7 @@ pub(super) fn send_timeout(view: &View<'_>) -> Vec<Seen> {
         let idle = gone
             .zip(row.last_byte_at)
             .map(|(gone, last)| gone.since(last));
-        idle.is_some_and(|idle| idle.as_ns() < proxy.send_timeout.as_ns() / 2)
+        idle.is_some_and(|idle| idle.as_ns() < blamed.config.send_timeout.as_ns() / 2)
     });
     let still = match reading.count() {
         0 => String::new(),
@@ -73,8 +70,9 @@ pub(super) fn send_timeout(view: &View<'_>) -> Vec<Seen> {
         ),
     };
     let text = format!(
-        "send_timeout ({}) cut {} of {}{still}",
-        proxy.send_timeout.human(),
+        "{}send_timeout ({}) cut {} of {}{still}",
+        blamed.whose,
+        blamed.config.send_timeout.human(),
         many(cut.len(), "request"),
         names(cut.iter().map(|row| row.group.as_str())),
     );
@@ -96,9 +94,10 @@ pub(super) fn hidden_truncation(view: &View<'_>) -> Vec<Seen> {
     };
     let received: u64 = cut.iter().map(|row| row.received_bytes).sum();
     let expected: u64 = cut.iter().filter_map(|row| row.expected_bytes).sum();
-    let whose_log = match view.variant.has_proxy() {
-        true => "the proxy's log says 200 for each",
-        false => "each had the status 200",
+    let whose_log = match (view.variant.has_proxy(), &view.variant.plan.edge) {
+        (_, Some(_)) => "the edge's log says 200 for each",
+        (true, None) => "the proxy's log says 200 for each",
+        (false, None) => "each had the status 200",
     };
     let text = format!(
         "{} of {} ended short ({} of {}), yet {whose_log}",

@@ -12,22 +12,19 @@ const SYN_RETRY: Span = Span::from_ms(900);
 
 /// `proxy_read_timeout` fired on requests that no worker had taken up: the innocent are blamed.
 pub(super) fn read_timeout_misfire(view: &View<'_>) -> Vec<Seen> {
-    let Some(proxy) = &view.variant.plan.proxy else {
-        return Vec::new();
-    };
     // Where no worker's view was recorded, nobody can say that a request had not been taken up.
     if (view.variant.requests.iter()).all(|row| row.worker_accepted_at.is_none()) {
         return Vec::new();
     }
     let victims: Vec<(&RequestRecord, Timestamp)> = (view.variant.requests.iter())
         .filter(|row| row.ended_by == EndedBy::ProxyReadTimeout)
-        .filter_map(|row| Some((row, row.upstream_released_at.or(row.closed_at)?)))
+        .filter_map(|row| Some((row, view.blamed(row)?.at.or(row.closed_at)?)))
         .filter(|(row, fired_at)| row.worker_accepted_at.is_none_or(|at| at > *fired_at))
         .collect();
-    let Some((example, fired_at)) = victims.iter().min_by_key(|(_, at)| *at) else {
+    let Some((example, fired_at, timed)) = view.first_blamed(&victims) else {
         return Vec::new();
     };
-    let culprits: Vec<_> = (view.at(*fired_at))
+    let culprits: Vec<_> = (view.at(fired_at))
         .filter(|row| row.state == WorkerState::Send)
         .filter_map(|row| Some((row.worker, view.request(row.request_id)?)))
         .filter(|(_, request)| request.request_id != example.request_id)
@@ -68,19 +65,20 @@ pub(super) fn read_timeout_misfire(view: &View<'_>) -> Vec<Seen> {
         ),
     };
     let text = format!(
-        "{} of {} got {} after {} of proxy_read_timeout although {unseen}{handler}; request {} waited {} {place}{behind}{spared}",
+        "{} of {} got {} after {} of {}proxy_read_timeout although {unseen}{handler}; request {} waited {} {place}{behind}{spared}",
         many(victims.len(), "request"),
         names(victims.iter().map(|(row, _)| row.group.as_str())),
         example
             .status
             .map_or("no answer".to_owned(), |status| status.to_string()),
-        proxy.proxy_read_timeout.human(),
+        timed.config.proxy_read_timeout.human(),
+        timed.whose,
         example.request_id,
         fired_at.since(queued_at).human(),
     );
     vec![Seen {
         kind: "read_timeout_misfire",
-        at: *fired_at,
+        at: fired_at,
         text,
     }]
 }
@@ -147,9 +145,13 @@ pub(super) fn full_unix_queue(view: &View<'_>) -> Vec<Seen> {
 
 /// A full accept queue on TCP drops SYNs silently: the kernel retries, or `proxy_connect_timeout` ends it.
 pub(super) fn syn_retries(view: &View<'_>) -> Vec<Seen> {
-    let connecting = |row: &RequestRecord| match view.variant.has_proxy() {
-        true => Some((row.proxy_accepted_at?, row.upstream_connected_at)),
-        false => Some((row.started_at, row.connected_at)),
+    let connecting = |row: &RequestRecord| match view.inner_hop(row.request_id) {
+        Some(inner) => Some((inner.accepted_at, inner.connected_at)),
+        None if view.variant.plan.edge.is_some() => None,
+        None if view.variant.has_proxy() => {
+            Some((row.proxy_accepted_at?, row.upstream_connected_at))
+        }
+        None => Some((row.started_at, row.connected_at)),
     };
     let slow: Vec<(Timestamp, Span)> = (view.variant.requests.iter())
         .filter_map(|row| match connecting(row)? {
@@ -159,6 +161,7 @@ pub(super) fn syn_retries(view: &View<'_>) -> Vec<Seen> {
         .collect();
     let given_up: Vec<&RequestRecord> = (view.variant.requests.iter())
         .filter(|row| row.ended_by == EndedBy::ProxyConnectTimeout)
+        .filter(|row| view.blamed(row).is_some_and(|blamed| blamed.is_inner))
         .collect();
     let begins = slow.iter().map(|(from, _)| *from);
     let Some(first) = begins

@@ -8,6 +8,7 @@ mod handlers;
 mod holding;
 mod probes;
 mod responses;
+mod tiers;
 mod timers;
 mod uploads;
 mod upstreams;
@@ -16,7 +17,7 @@ mod visits;
 use crate::row::Row;
 
 /// Everything that is played.
-const TABLE: [&[Row]; 12] = [
+const TABLE: [&[Row]; 13] = [
     holding::ROWS,
     timers::ROWS,
     backend::ROWS,
@@ -29,6 +30,7 @@ const TABLE: [&[Row]; 12] = [
     responses::ROWS,
     uploads::ROWS,
     upstreams::ROWS,
+    tiers::ROWS,
 ];
 
 /// The rows that `SLOWLAB_PARITY_ROWS` asks for; all if it is not set.
