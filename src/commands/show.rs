@@ -24,7 +24,7 @@ pub(super) fn run(name: &str) -> anyhow::Result<Exit> {
     let run = load::run_plan(name, &[], None, &[])?;
     let mut out = anstream::stdout();
     writeln!(out, "# {}\n{}", run.scenario, wrapped(&run.question, "# "))?;
-    if let Some(incident) = &run.incident {
+    for incident in &run.incidents {
         writeln!(out, "# reproduces {incident}")?;
     }
     writeln!(out, "\n{}\n", run.source.trim_end())?;

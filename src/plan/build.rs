@@ -70,7 +70,7 @@ pub fn build(scenario: &Scenario, choices: &Choices) -> Result<RunPlan, BuildErr
     Ok(RunPlan {
         scenario: scenario.name.clone(),
         question: scenario.question.clone(),
-        incident: scenario.incident.clone(),
+        incidents: scenario.incidents.clone(),
         seed,
         source: scenario.source.clone(),
         hash: fnv1a_hex(scenario.source.as_bytes()),

@@ -34,9 +34,9 @@ pub struct RunPlan {
     pub scenario: String,
     /// What it asks.
     pub question: String,
-    /// The public incident that it reproduces, if it does.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub incident: Option<String>,
+    /// The public incidents that it reproduces.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub incidents: Vec<String>,
     /// The seed from which chance was drawn.
     pub seed: Seed,
     /// The scenario's text as read, after `--set`: becomes `scenario.toml` in the results.

@@ -4,6 +4,7 @@ use super::check::{Checker, LONGEST_RUN, good_path, key};
 use super::diagnostics::Diagnostic;
 use super::file::File;
 use super::tree::Step;
+use crate::machine::backend_config::WorkerClass;
 use crate::machine::handler::{Distribution, Fault, Handler, Quantity};
 use crate::machine::worker::Model;
 use crate::units::Bytes;
@@ -106,12 +107,36 @@ impl Checker<'_> {
                 "it is for gevent, asgi and uvicorn, whose waits otherwise let others in",
             );
         }
+        self.reuse(file, &at("fault"), handler);
         if handler.pieces.is_some() && self.tree.has(&at("write_size")) {
             self.doubtful_at(
                 &at("write_size"),
                 "`write_size` does nothing beside `pieces`",
                 "the size of a write is `pieces.size`",
             );
+        }
+    }
+}
+
+impl Checker<'_> {
+    /// A connection that is closed when it is used again must be one that is kept, and within an application's reach.
+    fn reuse(&mut self, file: &File, fault_at: &[Step], handler: &Handler) {
+        if handler.fault != Some(Fault::CloseOnReuse) || self.class_varies() {
+            return;
+        }
+        match file.backend.class() {
+            WorkerClass::Asgi | WorkerClass::Uvicorn => {
+                let place = self.tree.place_of(fault_at);
+                let title = "an ASGI application has no connection that it could close";
+                let hint = "use `worker_class = \"gthread\"` or \"gevent\"";
+                self.push(Diagnostic::error(place, title.to_owned()).hint(hint));
+            }
+            WorkerClass::Gthread | WorkerClass::Gevent if !file.backend.keepalive.is_zero() => {}
+            _ => self.doubtful_at(
+                fault_at,
+                "`close-on-reuse` does nothing: this backend keeps no connection",
+                "use `worker_class = \"gthread\"` or \"gevent\", with a `keepalive`",
+            ),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
+use super::incidents::Incidents;
 use crate::machine::act::SignalName;
 use crate::machine::arrival::Arrival;
 use crate::machine::backend_config::{BackendConfig, Bind};
@@ -30,9 +31,9 @@ const SEED: u64 = 1;
 pub(super) struct File {
     pub(super) schema: u32,
     pub(super) question: String,
-    /// A public incident that the scenario reproduces, as `owner/project#number` or an address.
+    /// The public incidents that the scenario reproduces.
     #[serde(default)]
-    pub(super) source: Option<String>,
+    pub(super) source: Incidents,
     pub(super) duration: Span,
     #[serde(default)]
     pub(super) warmup: Span,

@@ -211,7 +211,7 @@ fn assemble(
         name: name.to_string(),
         source,
         question: file.question,
-        incident: file.source,
+        incidents: file.source.0,
         seed: file.seed,
         baseline,
         variants,

@@ -15,6 +15,7 @@ mod check_proxy;
 mod check_request;
 mod diagnostics;
 mod file;
+mod incidents;
 mod load;
 mod read;
 mod read_error;
@@ -48,8 +49,8 @@ pub struct Scenario {
     pub source: String,
     /// What it asks.
     pub question: String,
-    /// The public incident that it reproduces (`source`), if it does.
-    pub incident: Option<String>,
+    /// The public incidents that it reproduces (`source`).
+    pub incidents: Vec<String>,
     /// From which chance is drawn, unless the command line says otherwise.
     pub seed: u64,
     /// The plain configuration.

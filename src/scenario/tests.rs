@@ -632,6 +632,10 @@ const HANDLER_MISTAKES: &[(&str, &str)] = &[
         "13:9 `cpu-holds-the-lock` without `cpu` holds nothing",
     ),
     (
+        "fault = \"close-on-reuse\"",
+        "13:9 `close-on-reuse` does nothing: this backend keeps no connection",
+    ),
+    (
         "fault = \"short-body\"",
         "13:9 an empty response cannot be short",
     ),

@@ -98,6 +98,11 @@ impl Behavior {
         drawn.or_else(shared).unwrap_or_default()
     }
 
+    /// Whether it takes its time to send a request.
+    pub const fn sends_slowly(&self) -> bool {
+        matches!(self, Behavior::SlowHeader(_) | Behavior::SlowBody(_))
+    }
+
     /// At what pace a client sends a request that it begins at `now`. `drawn` is its own rate, where rates are drawn.
     pub fn sending(&self, now: Timestamp, drawn: Option<ByteRate>) -> SendPace {
         let pacer = || Pacer::new(self.own_rate(drawn), None, now);

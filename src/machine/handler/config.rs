@@ -82,6 +82,9 @@ pub enum Fault {
     ShortBody,
     /// Answers as soon as the head is read, while the client may still be sending the body, which nobody reads.
     EarlyReply,
+    /// Closes without an answer where its connection has served a request before, and answers where it has not: what a proxy that keeps
+    /// connections meets by chance when both sides' timers end at the same time, on every reuse.
+    CloseOnReuse,
     /// Its `cpu` is one call in C that never lets go of the interpreter's lock: no other thread of the process runs.
     CpuHoldsTheLock,
 }
@@ -129,13 +132,14 @@ impl Handler {
 /// By hand for one name: a fault that is known, but not yet played, deserves more than "unknown".
 impl<'de> Deserialize<'de> for Fault {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Fault, D::Error> {
-        const NAMES: [(&str, Fault); 7] = [
+        const NAMES: [(&str, Fault); 8] = [
             ("hang", Fault::Hang),
             ("crash", Fault::Crash),
             ("deadlock", Fault::Deadlock),
             ("fd-leak", Fault::FdLeak),
             ("short-body", Fault::ShortBody),
             ("early-reply", Fault::EarlyReply),
+            ("close-on-reuse", Fault::CloseOnReuse),
             ("cpu-holds-the-lock", Fault::CpuHoldsTheLock),
         ];
         const KNOWN: [&str; NAMES.len()] = {

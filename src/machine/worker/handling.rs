@@ -17,6 +17,8 @@ pub(super) struct Handling {
     slot: u32,
     /// When the connection left the accept queue, if that was before the slot took it up.
     accepted_at: Option<Timestamp>,
+    /// Whether it served a request before the one that is being read.
+    reused: bool,
     /// Time inside `recv` for the request that is being read.
     recv_blocked: Span,
     pub(super) stage: Stage,
@@ -60,6 +62,7 @@ impl Handling {
             manners,
             slot,
             accepted_at,
+            reused: false,
             recv_blocked: Span::ZERO,
             stage: Stage::Over,
         }
@@ -75,7 +78,7 @@ impl Handling {
 
     /// Reads a request; `first` is whether it is the connection's first.
     pub(super) fn read(&mut self, turn: &mut Turn<'_>, first: bool) {
-        self.recv_blocked = Span::ZERO;
+        (self.reused, self.recv_blocked) = (!first, Span::ZERO);
         let limit = match self.manners.head_limit {
             HeadLimit::Each(limit) => Some(limit),
             HeadLimit::Kept(limit) | HeadLimit::KeptFirstByte(limit) if !first => Some(limit),
@@ -92,7 +95,7 @@ impl Handling {
             Stage::ReadingHead { buffer, until } => self.read_head(turn, buffer, until, outcome),
             Stage::ReadingBody(serving, left) => self.read_body(turn, serving, left, outcome),
             Stage::Waiting(serving) => self.compute(turn, serving),
-            Stage::Computing(serving) => self.send_head(turn, serving),
+            Stage::Computing(serving) => self.answer(turn, serving),
             Stage::SendingHead(serving) => self.sent(turn, serving, outcome),
             Stage::PieceWaiting(serving) => self.burn_for_piece(turn, serving),
             Stage::PieceBurning(serving) => self.send_piece(turn, serving),
@@ -234,10 +237,17 @@ impl Handling {
     fn compute(&mut self, turn: &mut Turn<'_>, serving: Box<Serving>) -> Option<End> {
         let steps = serving.compute();
         if steps.is_empty() {
-            return self.send_head(turn, serving);
+            return self.answer(turn, serving);
         }
         steps.into_iter().for_each(|step| turn.todo.push(step));
         self.stage = Stage::Computing(serving);
         None
+    }
+
+    fn answer(&mut self, turn: &mut Turn<'_>, serving: Box<Serving>) -> Option<End> {
+        if self.reused && serving.closes_on_reuse() {
+            return Some(End::Drop(Some(serving)));
+        }
+        self.send_head(turn, serving)
     }
 }

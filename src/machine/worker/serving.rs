@@ -101,6 +101,11 @@ impl Serving {
         self.work.fault == Some(Fault::EarlyReply)
     }
 
+    /// Whether a request that is not its connection's first gets no answer.
+    pub(super) fn closes_on_reuse(&self) -> bool {
+        self.work.fault == Some(Fault::CloseOnReuse)
+    }
+
     /// A call that sends has taken so long.
     pub(super) fn waited_in_send(&mut self, span: Span) {
         self.send_blocked = self.send_blocked.saturating_add(span);

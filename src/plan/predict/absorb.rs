@@ -1,12 +1,12 @@
 //! Where the bytes of one response wait, and how long that holds a worker: the arithmetic of a single slow client.
 
+use super::asking;
 use crate::machine::backend_config::{Bind, WorkerClass};
-use crate::machine::behavior::{Behavior, Idle, SlowRead};
+use crate::machine::behavior::{Behavior, SlowRead};
 use crate::machine::farbuf;
 use crate::machine::link::MSS;
 use crate::machine::proxy_config::{ProxyConfig, ReadTimer};
 use crate::machine::sockbuf::{self, KernelBuffers};
-use crate::machine::worker::gthread;
 use crate::plan::{GroupPlan, Plan};
 use crate::time::Span;
 
@@ -92,14 +92,13 @@ pub(super) fn slow_client(
         _ => u64::MAX,
     };
     let (rate, blocked, closes) = match &group.behavior {
-        Behavior::Idle(idle) => return silent_client(plan, group, idle),
+        Behavior::Idle(_) | Behavior::SlowHeader(_) | Behavior::SlowBody(_) => {
+            return asking::slow_to_ask(plan, group);
+        }
         // What they hold depends on when they move and leave, not on what fits where: nothing is claimed.
-        Behavior::Burst(_)
-        | Behavior::SlowHeader(_)
-        | Behavior::SlowBody(_)
-        | Behavior::Abort(_)
-        | Behavior::HalfClose(_)
-        | Behavior::Vanish(_) => return None,
+        Behavior::Burst(_) | Behavior::Abort(_) | Behavior::HalfClose(_) | Behavior::Vanish(_) => {
+            return None;
+        }
         // Only a line makes it slow, and only by what does not fit before it.
         Behavior::Healthy(_) if line == u64::MAX || response <= absorbed.total() => return None,
         // Its peer, if that is a worker that waits, waits for a close that does not come.
@@ -152,33 +151,6 @@ pub(super) fn slow_client(
     })
 }
 
-/// A client that says nothing holds the slot that reads from it; a proxy keeps it for itself. `None` if it first asks, or holds nobody.
-fn silent_client(plan: &Plan, group: &GroupPlan, idle: &Idle) -> Option<SlowClient> {
-    if plan.proxy.is_some() || idle.after > 0 {
-        return None;
-    }
-    let uncut = match plan.backend.class() {
-        WorkerClass::Sync => Span::MAX,
-        WorkerClass::Gthread => gthread::FIRST_BYTE,
-        WorkerClass::Gevent | WorkerClass::Asgi | WorkerClass::Uvicorn => return None,
-    };
-    let mut limits = Vec::new();
-    limits.extend(patience_of_arbiter(plan).map(|timeout| (Cut::WorkerTimeout, timeout)));
-    limits.extend(group.timeout.map(|patience| (Cut::ClientTimeout, patience)));
-    let cut = limits.into_iter().min_by_key(|(_, at)| *at);
-    let cut = cut.filter(|(_, at)| *at < uncut);
-    Some(SlowClient {
-        response: 0,
-        rate: None,
-        absorbed: Absorbed::default(),
-        hold: cut.map_or(uncut, |(_, at)| at),
-        uncut,
-        main_thread: Span::ZERO,
-        cut: cut.map(|(cut, _)| cut),
-        silence: None,
-    })
-}
-
 /// For how long a slot, and a worker's main thread, wait for a peer that closes so long after the last send.
 fn lingers(plan: &Plan, group: &GroupPlan, closes: Span) -> (Span, Span) {
     let waits = closes.min(plan.backend.linger);
@@ -193,7 +165,7 @@ fn lingers(plan: &Plan, group: &GroupPlan, closes: Span) -> (Span, Span) {
 }
 
 /// For how long a client may hold a worker before the arbiter kills it: only a sync worker's heart stands still while it reads and sends.
-fn patience_of_arbiter(plan: &Plan) -> Option<Span> {
+pub(super) fn patience_of_arbiter(plan: &Plan) -> Option<Span> {
     let stands_still = plan.backend.class() == WorkerClass::Sync;
     (stands_still && !plan.backend.timeout.is_zero()).then_some(plan.backend.timeout)
 }
@@ -203,7 +175,7 @@ fn middle_rate(slow: &SlowRead) -> u64 {
     slow.rate.quantile(0.5).0.max(1)
 }
 
-fn seconds(bytes: u64, rate: u64) -> Span {
+pub(super) fn seconds(bytes: u64, rate: u64) -> Span {
     Span::from_secs_f64(bytes as f64 / rate.max(1) as f64)
 }
 

@@ -7,6 +7,7 @@
 
 mod absorb;
 mod acts;
+mod asking;
 mod load;
 #[cfg(test)]
 mod tests;

@@ -223,6 +223,42 @@ fn a_burst_larger_than_the_backlog_overflows() {
 }
 
 #[test]
+fn a_slow_request_holds_whoever_reads_it() {
+    let behavior = |text: &str| -> Behavior { toml::from_str(text).unwrap() };
+    let head = || behavior("slow-header.rate = \"20B/s\"");
+    let body = || behavior("slow-body.rate = \"50KiB/s\"");
+    let off = "proxy_request_buffering = false";
+    // (class, proxy, behaviour, whether it holds a slot, whether the master kills it)
+    let cases = [
+        ("sync", None, head(), Some(true)),
+        ("gthread", None, head(), Some(false)),
+        ("gevent", None, head(), None),
+        ("sync", Some(""), head(), None),
+        ("sync", None, body(), Some(true)),
+        ("sync", Some(""), body(), None),
+        ("sync", Some(off), body(), Some(true)),
+        ("gthread", Some(off), body(), Some(false)),
+    ];
+    for (class, proxy, behavior, killed) in cases {
+        let what = format!("{class} {proxy:?} {behavior:?}");
+        let text =
+            format!("worker_class = \"{class}\"\ntimeout = \"1s\"\n[app.\"/\"]\nwait = \"5ms\"");
+        let mut plan = plan(toml::from_str(&text).unwrap(), proxy, behavior);
+        plan.groups[0].body = Bytes::kib(100);
+        let prediction = predict(&plan);
+        let client = prediction.slow.first().map(|slow| slow.client);
+        let cut = client.map(|client| client.cut == Some(Cut::WorkerTimeout));
+        assert_eq!(cut, killed, "{what}");
+        if let (Some(client), Behavior::SlowBody(_)) = (client, &plan.groups[0].behavior) {
+            assert_eq!(client.uncut, Span::from_ms(2005), "{what}");
+        }
+        for line in prediction.lines() {
+            assert!(line.chars().count() <= 78, "{line}");
+        }
+    }
+}
+
+#[test]
 fn silent_clients_and_those_that_do_not_close() {
     let sync = |timeout: &str| -> BackendConfig {
         toml::from_str(&format!(

@@ -25,9 +25,10 @@ pub(super) fn lines(plan: &Plan, prediction: &Prediction) -> Vec<String> {
 fn slow_group(plan: &Plan, group: &SlowGroup, lines: &mut Vec<String>) {
     let client = &group.client;
     let planned = plan.groups.iter().find(|one| one.name == group.name);
-    let silent = planned.is_some_and(|planned| matches!(planned.behavior, Behavior::Idle(_)));
-    if silent {
-        lines.push(format!("{}: connects and says nothing", group.name));
+    let asks = planned.and_then(|planned| slow_to_ask(&planned.behavior));
+    let silent = asks.is_some();
+    if let Some(asks) = asks {
+        lines.push(format!("{}: {asks}", group.name));
     } else {
         lines.extend(heading(plan, group, planned));
         absorbed(plan, client.absorbed, lines);
@@ -54,6 +55,18 @@ fn slow_group(plan: &Plan, group: &SlowGroup, lines: &mut Vec<String>) {
             ),
         });
     }
+}
+
+/// How a client asks that takes its time for it.
+fn slow_to_ask(behavior: &Behavior) -> Option<String> {
+    let what = match behavior {
+        Behavior::Idle(_) => return Some("connects and says nothing".to_string()),
+        Behavior::SlowHeader(_) => "head",
+        Behavior::SlowBody(_) => "body",
+        _ => return None,
+    };
+    let rate = behavior.rate()?;
+    Some(format!("sends the {what} of its request at {rate}"))
 }
 
 /// What it asks for, how it reads, and how far away it is.

@@ -3,7 +3,9 @@
 handlers.py has what it does for each path. Here it is done, and the request's instants are noted.
 """
 
+import errno
 import time
+import weakref
 
 from handlers import FOR_EVER, block_asleep, break_down, burn, compute, piece_of, work_of
 from instants import Sending, note
@@ -34,6 +36,16 @@ def pieces(request, work):
         sending.note()
 
 
+REUSED = weakref.WeakSet()
+
+
+def close_on_reuse(connection):
+    """Leaves a connection that has served a request before without an answer: gunicorn closes it, as it does for a client that left."""
+    if connection in REUSED:
+        raise BrokenPipeError(errno.EPIPE, "this connection has served a request before")
+    REUSED.add(connection)
+
+
 def app(environ, start_response):
     """The WSGI entry point."""
     request = environ.get("HTTP_X_SLOWLAB_REQUEST")
@@ -48,5 +60,7 @@ def app(environ, start_response):
     break_down(work, hub=PATCHED)
     while work.fault == "hang":
         pause(FOR_EVER)
+    if work.fault == "close-on-reuse":
+        close_on_reuse(environ["gunicorn.socket"])
     start_response(work.status, work.headers)
     return pieces(request, work)

@@ -38,7 +38,7 @@ pub(super) const SMALL: f64 = 14.5;
 pub(super) struct Hue {
     /// Full strength: the handler, a line.
     pub(super) strong: RGBAColor,
-    /// Lighter: blocked in `send`.
+    /// Lighter: waiting for the client.
     pub(super) light: RGBAColor,
 }
 

@@ -146,6 +146,7 @@ pub(super) fn full_unix_queue(view: &View<'_>) -> Vec<Seen> {
 /// A full accept queue on TCP drops SYNs silently: the kernel retries, or `proxy_connect_timeout` ends it.
 pub(super) fn syn_retries(view: &View<'_>) -> Vec<Seen> {
     let connecting = |row: &RequestRecord| match view.inner_hop(row.request_id) {
+        _ if view.variant.has_proxy() && view.sends_slowly(&row.group) => None,
         Some(inner) => Some((inner.accepted_at, inner.connected_at)),
         None if view.variant.plan.edge.is_some() => None,
         None if view.variant.has_proxy() => {

@@ -602,6 +602,24 @@ fn a_full_queue_is_instant_on_unix_and_slow_on_tcp() {
 }
 
 #[test]
+fn a_proxy_that_waits_for_a_request_is_not_taken_for_one_that_waits_for_the_kernel() {
+    let mut plan = plan(1, true);
+    let late = RequestRecord {
+        upstream_connected_at: Some(at(5000)),
+        ..request(1, "slow", 2000, 5010)
+    };
+    let data = |plan| VariantData {
+        requests: vec![late.clone()],
+        ..variant(plan)
+    };
+    let told = |plan| found(data(plan), "syn_retries").1;
+    assert!(told(plan.clone()).contains("1 connection only got through"));
+    let slow = serde_json::json!({ "slow-header": { "rate": "40B/s" } });
+    plan.groups[0].behavior = serde_json::from_value(slow).unwrap();
+    assert_eq!(told(plan), "");
+}
+
+#[test]
 fn send_timeout_and_spill_are_told() {
     let cut = RequestRecord {
         outcome: Outcome::Truncated,

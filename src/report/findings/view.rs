@@ -120,6 +120,12 @@ impl<'a> View<'a> {
         Some((row, at, self.blamed(row)?))
     }
 
+    /// Whether a group's clients take their time to send a request: a proxy then calls the backend long after it has accepted them.
+    pub(super) fn sends_slowly(&self, group: &str) -> bool {
+        let mut groups = self.variant.plan.groups.iter();
+        groups.any(|planned| planned.name == group && planned.behavior.sends_slowly())
+    }
+
     /// The group that a stretch of a worker served.
     pub(super) fn group_of(&self, row: &'a WorkerInterval) -> Option<&'a str> {
         let by_request = || {

@@ -6,7 +6,7 @@ use super::distribution::Distribution;
 use super::upstream_held;
 use crate::machine::timers::Directive;
 use crate::record::summary::{HeldSummary, ProxySummary};
-use crate::record::{Event, EventKind, Hop, QueueSample, RequestRecord};
+use crate::record::{EndedBy, Event, EventKind, Hop, QueueSample, RequestRecord};
 use crate::tier::Tier;
 use crate::time::{Span, Timestamp};
 
@@ -62,6 +62,9 @@ impl ProxyTally {
             *self.spilled_bytes.get_or_insert(0) += bytes;
         }
         self.longest_silence = self.longest_silence.max(row.longest_silence);
+        if row.ended_by == EndedBy::ClientBodyTimeout {
+            self.fired(Directive::ClientBodyTimeout.name());
+        }
         if let Some(span) = upstream_held(row) {
             self.held.add(span);
             self.longest_hold = self.longest_hold.max(Some(span));
@@ -82,19 +85,28 @@ impl ProxyTally {
             *self.spilled_bytes.get_or_insert(0) += bytes;
         }
         self.longest_silence = self.longest_silence.max(hop.longest_silence);
+        if hop.ended_by == EndedBy::ClientBodyTimeout {
+            self.fired(Directive::ClientBodyTimeout.name());
+        }
         if let (Some(from), Some(to)) = (hop.connected_at, hop.released_at) {
             self.held.add(to.since(from));
             self.longest_hold = self.longest_hold.max(Some(to.since(from)));
         }
     }
 
+    /// Lines of the error log, in which nginx says nothing of a body that did not come.
     pub(super) fn event(&mut self, event: &Event) {
         if event.tier != Some(self.tier) {
             return;
         }
         if let EventKind::TimerFired { directive, .. } = &event.kind {
-            *self.timers_fired.entry(directive.clone()).or_default() += 1;
+            self.fired(directive);
         }
+    }
+
+    fn fired(&mut self, directive: &str) {
+        let fired = self.timers_fired.entry(directive.to_owned());
+        *fired.or_default() += 1;
     }
 
     pub(super) fn queue(&mut self, sample: &QueueSample) {

@@ -1,6 +1,7 @@
 //! The table: rows by what they are about, and the pieces of plans that several of them share.
 
 mod acts;
+mod asking;
 mod backend;
 mod classes;
 mod clients;
@@ -23,6 +24,7 @@ const TABLE: [&[Row]; 13] = [
     backend::ROWS,
     clients::ROWS,
     visits::ROWS,
+    asking::ROWS,
     classes::ROWS,
     handlers::ROWS,
     acts::ROWS,

@@ -337,3 +337,18 @@ fn max_requests_is_exact() {
     assert_eq!(rig.closed, [1], "the last response closes");
     assert_eq!(rig.exit, Some(0));
 }
+
+#[test]
+fn a_handler_may_close_what_is_used_again() {
+    let mut rig = rig("threads = 1\nlinger = \"0s\"\n[app.\"/stale\"]\nfault = \"close-on-reuse\"");
+    let stale = b"GET /stale HTTP/1.1\r\n\r\n";
+    rig.accept(7);
+    rig.serve(1, stale);
+    assert!(rig.closed.is_empty(), "the first request is answered");
+    let conns = vec![ConnId(7)];
+    let listener = false;
+    rig.go(MAIN, Outcome::Polled { listener, conns });
+    rig.go(1, Outcome::Received(stale));
+    assert_eq!(rig.at[&1], Action::Park, "nothing was sent");
+    assert_eq!(rig.closed, [7]);
+}

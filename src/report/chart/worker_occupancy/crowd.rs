@@ -1,7 +1,7 @@
 //! More slots of workers than lanes fit the sheet, or slots without a limit: how many of them each group held, stacked.
 //!
 //! Each pixel shows the mean of its time. Groups lie in the plan's order, the one at the bottom first; of each the handlers at work
-//! (dark) lie below the workers blocked in send (light).
+//! (dark) lie below the workers that wait for their clients (light).
 
 use std::collections::BTreeSet;
 
@@ -87,7 +87,7 @@ fn bands(scene: &Scene<'_>) -> Vec<Band> {
             .hues
             .iter()
             .position(|(name, _)| Some(name.as_str()) == group);
-        let place = 2 * known.unwrap_or(scene.hues.len()) + usize::from(phase == Phase::Send);
+        let place = 2 * known.unwrap_or(scene.hues.len()) + usize::from(phase == Phase::Client);
         add(scene, interval, &mut bands[place].held);
     }
     bands

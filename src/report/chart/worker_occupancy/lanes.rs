@@ -25,15 +25,19 @@ pub(super) struct Lane<'a> {
 /// What a worker does for a client, as far as the picture tells it apart.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) enum Phase {
+    /// The application runs.
     Handler,
-    Send,
+    /// It waits for the client: in `recv`, in `send`, or for the connection's end.
+    Client,
 }
 
 pub(super) fn phase(interval: &WorkerInterval) -> Option<Phase> {
     interval.slot?;
     match interval.state {
-        WorkerState::Reading | WorkerState::Body | WorkerState::App => Some(Phase::Handler),
-        WorkerState::Send | WorkerState::Linger => Some(Phase::Send),
+        WorkerState::App => Some(Phase::Handler),
+        WorkerState::Reading | WorkerState::Body | WorkerState::Send | WorkerState::Linger => {
+            Some(Phase::Client)
+        }
         WorkerState::Booting | WorkerState::Idle | WorkerState::Dead => None,
     }
 }
@@ -86,15 +90,15 @@ pub(super) fn shares(variant: &VariantData) -> Vec<String> {
     let whole = (plan.backend.slots()).map(|slots| to.since(from).as_secs_f64() * slots as f64);
     let mut held: BTreeMap<&str, (f64, f64)> = BTreeMap::new();
     for interval in &variant.workers {
-        let Some(phase) = phase(interval) else {
+        if phase(interval).is_none() {
             continue;
-        };
+        }
         let start = interval.from.max(from);
         let secs = interval.to.unwrap_or(to).min(to).since(start).as_secs_f64();
         let group = interval.group.as_deref().unwrap_or("unknown requests");
         let entry = held.entry(group).or_default();
         entry.0 += secs;
-        if phase == Phase::Send {
+        if matches!(interval.state, WorkerState::Send | WorkerState::Linger) {
             entry.1 += secs;
         }
     }
@@ -176,7 +180,7 @@ fn stretches(picture: &mut Picture, scene: &Scene<'_>, lane: &Lane<'_>, (top, bo
         }
         match phase {
             Phase::Handler => picture.fill((from, top), (to, bottom), hue.strong),
-            Phase::Send => {
+            Phase::Client => {
                 picture.fill((from, top), (to, bottom), hue.light);
                 hatch(picture, (from, top), (to, bottom), hue.strong);
             }

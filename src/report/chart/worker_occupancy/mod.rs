@@ -102,16 +102,16 @@ fn key(variant: &VariantData, crowded: bool) -> &'static str {
     let one_each = variant.plan.backend.slots_per_worker() == Some(1);
     match (crowded, one_each) {
         (true, true) => {
-            "How many workers each group held: dark is the handler at work, light is blocked in send"
+            "How many workers each group held: dark is the handler at work, light is waiting for the client"
         }
         (true, false) => {
-            "How many slots of workers each group held: dark is the handler at work, light is blocked in send"
+            "How many slots of workers each group held: dark is the handler at work, light is waiting for the client"
         }
         (false, true) => {
-            "One lane per worker: dark is the handler at work, light and hatched is the worker blocked in send"
+            "One lane per worker: dark is the handler at work, light and hatched is the worker waiting for its client"
         }
         (false, false) => {
-            "One lane per slot of a worker: dark is the handler at work, light and hatched is the slot blocked in send"
+            "One lane per slot of a worker: dark is the handler at work, light and hatched is the slot waiting for its client"
         }
     }
 }

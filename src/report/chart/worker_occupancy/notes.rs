@@ -50,8 +50,8 @@ pub(super) fn legend(picture: &mut Picture, scene: &Scene<'_>, crowded: bool) {
         x += width;
     }
     let key = match crowded {
-        true => "dark: handler at work · light: blocked in send",
-        false => "dark: handler at work · hatched: blocked in send",
+        true => "dark: handler at work · light: waiting for the client",
+        false => "dark: handler at work · hatched: waiting for the client",
     };
     picture.words((x, y), key, (theme::LABEL, theme::FAINT), Align::Left);
 }
