@@ -18,7 +18,7 @@ mod visits;
 use crate::row::Row;
 
 /// Everything that is played.
-const TABLE: [&[Row]; 13] = [
+const TABLE: [&[Row]; 14] = [
     holding::ROWS,
     timers::ROWS,
     backend::ROWS,

@@ -180,6 +180,7 @@ behavior.slow-body = { rate = "1B/s" }
             fact("uploaders.latency.max", percent_or_ms(10.0, SOON)),
             fact("edge.attempts.502", EXACT),
             fact("proxy.attempts.408", EXACT),
+            fact("proxy.timers_fired.client_body_timeout", EXACT),
         ],
         real: Real::Plays,
     },
