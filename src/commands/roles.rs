@@ -29,10 +29,9 @@ use crate::time::{Clock, Span, Timestamp};
 /// A bad scenario, or a backend that does not start.
 pub(super) fn backend(args: &RoleArgs) -> anyhow::Result<Exit> {
     let plan = plan(args)?;
-    let (sink, reports) = Sink::new();
-    let stack = Stack::start(&plan, &sink)?;
+    let stack = Stack::start(&plan, &unheard())?;
     announce(&format!("{}", stack.backend.address()), &stack)?;
-    let waited = wait(&reports, &stack);
+    let waited = wait(&stack);
     stack.backend.stop();
     waited
 }
@@ -50,7 +49,7 @@ pub(super) fn proxy(args: &RoleArgs) -> anyhow::Result<Exit> {
         ))
         .into());
     }
-    let (sink, reports) = Sink::new();
+    let sink = unheard();
     let stack = Stack::start(&plan, &sink)?;
     let mut front = stack.backend.address().clone();
     let mut proxies = Vec::new();
@@ -85,7 +84,7 @@ pub(super) fn proxy(args: &RoleArgs) -> anyhow::Result<Exit> {
             ));
         }
     }
-    let waited = wait(&reports, &stack);
+    let waited = wait(&stack);
     proxies.into_iter().rev().for_each(Proxy::stop);
     stack.backend.stop();
     waited
@@ -224,12 +223,15 @@ fn announce(address: &str, stack: &Stack) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Until a signal comes, which is how a server ends, or until the master is gone. Reports are read and let go, so that the queue
-/// never fills.
-fn wait(reports: &Receiver<Report>, stack: &Stack) -> anyhow::Result<Exit> {
+/// Where reports go that nobody reads.
+fn unheard() -> Sink {
+    Sink::new().0
+}
+
+/// Until a signal comes, which is how a server ends, or until the master is gone.
+fn wait(stack: &Stack) -> anyhow::Result<Exit> {
     while interrupt::asked().is_none() {
-        let _ = reports.recv_timeout(Span::from_ms(100).to_duration());
-        if stack.backend.ended_within(Span::ZERO) {
+        if stack.backend.ended_within(Span::from_ms(100)) {
             let pid = stack.backend.master_pid();
             let text = format!("the backend's master (pid {pid}) died");
             return Err(Refusal::undecided(text).into());

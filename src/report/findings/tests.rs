@@ -11,6 +11,7 @@ use crate::record::{
 use crate::report::data::{RunData, VariantData};
 use crate::report::findings::find;
 use crate::report::summarize::summarize;
+use crate::report::words::{Language, Words};
 use crate::tier::Tier;
 use crate::time::{Span, Timestamp};
 
@@ -167,7 +168,7 @@ pub(crate) fn summary_of(variant: VariantData) -> Summary {
 /// The kinds that were found, and the text of one of them.
 fn found(variant: VariantData, kind: &str) -> (Vec<String>, String) {
     let run = run_of(variant);
-    let findings = find(&run, &summarize(&run));
+    let findings = find(&run, &summarize(&run), Words::of(Language::English));
     let kinds = findings
         .iter()
         .map(|finding| finding.kind.clone())
@@ -703,7 +704,7 @@ fn given_up_by_edge(status: u16, ended_by: EndedBy) -> VariantData {
 #[test]
 fn an_edge_that_gives_up_leaves_a_499_behind_it() {
     let run = run_of(given_up_by_edge(499, EndedBy::Client));
-    let findings = find(&run, &summarize(&run));
+    let findings = find(&run, &summarize(&run), Words::of(Language::English));
     let text = |kind: &str| {
         let found = findings.iter().find(|finding| finding.kind == kind);
         found
@@ -728,7 +729,7 @@ fn an_inner_504_that_is_passed_on_is_the_inner_proxys() {
     let mut variant = given_up_by_edge(504, EndedBy::ProxyReadTimeout);
     variant.hops[0].ended_by = EndedBy::Completion;
     let run = run_of(variant);
-    let findings = find(&run, &summarize(&run));
+    let findings = find(&run, &summarize(&run), Words::of(Language::English));
     assert!(
         findings
             .iter()

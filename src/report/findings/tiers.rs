@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::Seen;
-use super::view::{View, many, names};
+use super::view::View;
 use crate::record::{EndedBy, Hop};
+use crate::tier::Tier;
 use crate::time::Timestamp;
 
 /// The status of a request that its client left.
@@ -32,37 +33,32 @@ pub(super) fn edge_gives_up(view: &View<'_>) -> Vec<Seen> {
     let Some(first) = hidden.values().map(|(_, at)| *at).min() else {
         return Vec::new();
     };
-    let asked = match attempts > hidden.len() {
-        true => format!(", asked for {attempts} times in all,"),
-        false => String::new(),
-    };
     let unseen = |at: Timestamp, taken: Option<Timestamp>| taken.is_none_or(|taken| taken > at);
     let waiting = hidden
         .values()
         .filter(|(row, at)| unseen(*at, row.worker_accepted_at))
         .count();
-    let where_they_were = match waiting {
-        0 => "; workers had all of them in hand".to_owned(),
-        n if n == hidden.len() => "; no worker had seen any of them".to_owned(),
-        n => format!("; no worker had seen {n} of them"),
+    let place = match waiting {
+        0 => "workers",
+        n if n == hidden.len() => "queue",
+        _ => "both",
     };
-    let text = format!(
-        "the edge gave up {} of {}{asked} after {} of its proxy_read_timeout and says 504; the proxy behind it logs {CLIENT_CLOSED}, as if a client \
-         had left{where_they_were}",
-        many(hidden.len(), "request"),
-        names(hidden.values().map(|(row, _)| row.group.as_str())),
-        edge.proxy_read_timeout.human(),
-    );
-    vec![Seen {
-        kind: "edge_gives_up",
-        at: first,
-        text,
-    }]
+    let asked = match attempts > hidden.len() {
+        true => "again",
+        false => "once",
+    };
+    let seen = Seen::new("edge_gives_up", first)
+        .befell(hidden.values().map(|(row, _)| *row))
+        .span("timeout_us", edge.proxy_read_timeout)
+        .with("attempts", attempts)
+        .with("asked", asked)
+        .with("logged_status", CLIENT_CLOSED)
+        .with("place", place)
+        .with("waiting", waiting);
+    vec![seen]
 }
 
 /// Whether it is the edge's last word on a request that took too long.
 fn gave_up(hop: &Hop) -> bool {
-    hop.tier == crate::tier::Tier::Edge
-        && hop.ended_by == EndedBy::ProxyReadTimeout
-        && hop.status == 504
+    hop.tier == Tier::Edge && hop.ended_by == EndedBy::ProxyReadTimeout && hop.status == 504
 }

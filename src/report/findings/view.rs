@@ -30,7 +30,7 @@ pub(super) struct Blamed<'a> {
     pub(super) config: &'a ProxyConfig,
     /// When it let go of what is behind it.
     pub(super) at: Option<Timestamp>,
-    /// What stands before the name of a timer of it: nothing where there is only one tier.
+    /// Which one, as findings name it in their field `tier`: `only`, `edge` or `inner`.
     pub(super) whose: &'static str,
     /// Whether it is the one before the backend.
     pub(super) is_inner: bool,
@@ -73,7 +73,7 @@ impl<'a> View<'a> {
             return Some(Blamed {
                 config: inner,
                 at: row.upstream_released_at,
-                whose: "",
+                whose: "only",
                 is_inner: true,
             });
         };
@@ -83,13 +83,13 @@ impl<'a> View<'a> {
             true => Blamed {
                 config: inner,
                 at: row.upstream_released_at,
-                whose: "the inner proxy's ",
+                whose: "inner",
                 is_inner,
             },
             false => Blamed {
                 config: edge,
                 at: row.closed_at,
-                whose: "the edge's ",
+                whose: "edge",
                 is_inner,
             },
         })
@@ -162,27 +162,4 @@ impl<'a> View<'a> {
             .map(|row| row.to.unwrap_or(row.from));
         closed.chain(worked).max().unwrap_or(Timestamp::ZERO)
     }
-}
-
-/// `3 requests`, `1 request`.
-pub(super) fn many(count: usize, thing: &str) -> String {
-    match count {
-        1 => format!("1 {thing}"),
-        _ => format!("{count} {thing}s"),
-    }
-}
-
-/// "`visitors`", or "`visitors` and `slow`".
-pub(super) fn names<'a>(groups: impl Iterator<Item = &'a str>) -> String {
-    let unique: BTreeSet<&str> = groups.collect();
-    let quoted: Vec<String> = unique.into_iter().map(|name| format!("`{name}`")).collect();
-    match quoted.split_last() {
-        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
-        _ => quoted.join(""),
-    }
-}
-
-/// `2.1 s` since the origin.
-pub(super) fn clock(at: Timestamp) -> String {
-    format!("{:.1} s", at.as_secs_f64())
 }
