@@ -5,10 +5,12 @@
 //! it says nothing where the records do not carry it (the reference engine may not know a worker's states).
 
 mod clients;
+mod hoarding;
 mod probes;
 mod proxy;
 mod queue;
 mod seen;
+mod stall;
 mod starvation;
 mod tiers;
 mod view;
@@ -25,8 +27,10 @@ use view::View;
 type Look = fn(&View<'_>) -> Vec<Seen>;
 
 /// In the order in which they are told when they begin at the same instant.
-const LOOKS: [Look; 15] = [
+const LOOKS: [Look; 17] = [
     starvation::starvation,
+    hoarding::hoarding,
+    stall::loop_stalled,
     queue::read_timeout_misfire,
     queue::zombie_work,
     queue::full_unix_queue,

@@ -744,3 +744,74 @@ fn an_inner_504_that_is_passed_on_is_the_inner_proxys() {
         "{text}"
     );
 }
+
+#[test]
+fn a_worker_that_hoards_is_told_only_while_another_is_idle() {
+    let mut plan = plan(2, true);
+    plan.backend.worker_class = WorkerClass::Gthread;
+    plan.backend.threads = 2;
+    let late = served(request(1, "visitors", 1000, 3010), 3000, 3010);
+    let hoarded = Hold {
+        accepted_at: Some(at(1001)),
+        ..hold(&late)
+    };
+    let queries: Vec<RequestRecord> = (2..5).map(|id| request(id, "slow", 900, 3000)).collect();
+    // Worker 1's threads are held; of worker 2's so many.
+    let data = |held: usize| {
+        let mut workers: Vec<WorkerInterval> = (queries.iter().take(2 + held).zip(0..))
+            .map(|(row, place)| WorkerInterval {
+                worker: 1 + place / 2,
+                slot: Some(place % 2),
+                ..interval(WorkerState::App, 900, 3000, row)
+            })
+            .collect();
+        workers.sort_by_key(|row| row.worker);
+        VariantData {
+            requests: queries.iter().chain([&late]).cloned().collect(),
+            workers,
+            holds: vec![hoarded.clone()],
+            ..variant(plan.clone())
+        }
+    };
+    let (_, text) = found(data(1), "hoarding");
+    assert_eq!(
+        text,
+        "worker 1 accepted more connections than its 2 threads could serve: 1 request of `visitors` waited inside a worker, up to 2 s, while a thread of another was free"
+    );
+    let mut both = data(1);
+    let second = WorkerInterval {
+        worker: 2,
+        slot: Some(1),
+        ..interval(WorkerState::App, 900, 3000, &queries[0])
+    };
+    both.workers.push(second);
+    assert_eq!(found(both, "hoarding").1, "", "every thread was held");
+}
+
+#[test]
+fn a_loop_that_one_handler_keeps_is_told_with_those_who_waited() {
+    let mut plan = plan(1, true);
+    plan.backend.worker_class = WorkerClass::Gevent;
+    let heavy = served(request(1, "slow", 1000, 2300), 1000, 2300);
+    let behind = served(request(2, "visitors", 1200, 2310), 1200, 2310);
+    let before = served(request(3, "visitors", 500, 510), 500, 510);
+    let stall = |to| WorkerInterval {
+        slot: None,
+        ..interval(WorkerState::App, 1000, to, &heavy)
+    };
+    let data = |to| VariantData {
+        requests: vec![heavy.clone(), behind.clone(), before.clone()],
+        workers: vec![stall(to)],
+        ..variant(plan.clone())
+    };
+    let (_, text) = found(data(2300), "loop_stalled");
+    assert_eq!(
+        text,
+        "one handler of `slow` kept worker 1 from everything else for 1.3 s: 1 request of `visitors` waited meanwhile"
+    );
+    assert_eq!(
+        found(data(1100), "loop_stalled").1,
+        "",
+        "too short for a word"
+    );
+}

@@ -16,9 +16,11 @@ use crate::record::summary::{Finding, Headline, Summary, VariantSummary};
 use crate::time::Timestamp;
 
 /// Kinds of findings that say why, the most telling first.
-const CAUSES: [&str; 10] = [
+const CAUSES: [&str; 12] = [
     "probe_kill",
     "starvation",
+    "hoarding",
+    "loop_stalled",
     "worker_timeout_in_send",
     "worker_timeout",
     "worker_killed_from_outside",

@@ -230,3 +230,24 @@ finding-coordinated-omission =
         [max] the maximum
        *[other] { $point }
     }, counted from when each request was meant to start; counted from when it was sent it looks like { $latency_from_send_us }
+
+finding-hoarding =
+    worker { $worker } accepted more connections than { $threads ->
+        [one] its only thread
+       *[other] its { $threads } threads
+    } could serve: { $requests ->
+        [one] { $requests } request
+       *[other] { $requests } requests
+    } of { $groups } waited inside a worker, up to { $longest_us }, while a thread of another was free
+
+finding-loop-stalled =
+    one handler{ $holder_group ->
+        [none] { "" }
+       *[other] { " " }of { $holder_group }
+    } kept worker { $worker } from everything else for { $lasted_us }{ $stalls ->
+        [one] { "" }
+       *[other] { " " }(the longest of { $stalls } such stretches)
+    }: { $requests ->
+        [one] { $requests } request
+       *[other] { $requests } requests
+    } of { $groups } waited meanwhile

@@ -192,3 +192,15 @@ finding-coordinated-omission =
         [max] 최악의 경우
        *[other] { $point }에서
     } 실제로 느낀 시간: { $latency_us }(요청을 보내려던 때부터 셈). 보낸 때부터 세면 { $latency_from_send_us }처럼 보인다
+
+finding-hoarding =
+    워커 { $worker }번이 스레드 { $threads }개로 처리할 수 있는 것보다 많은 연결을 accept했다. { $groups } 그룹의 요청 { $requests }건이 다른 워커의 스레드가 비어 있는데도 워커 안에서 최대 { $longest_us } 동안 기다렸다
+
+finding-loop-stalled =
+    { $holder_group ->
+        [none] 핸들러 하나가
+       *[other] { $holder_group } 그룹의 핸들러 하나가
+    } 워커 { $worker }번의 다른 모든 일을 { $lasted_us } 동안 막았다{ $stalls ->
+        [1] { "" }
+       *[other] { " " }(이런 구간 { $stalls }개 중 가장 긴 것)
+    }. 그동안 { $groups } 그룹의 요청 { $requests }건이 기다렸다
