@@ -12,6 +12,7 @@ mod queue;
 mod seen;
 mod stall;
 mod starvation;
+mod tiers;
 mod view;
 mod workers;
 
@@ -26,7 +27,7 @@ use view::View;
 type Look = fn(&View<'_>) -> Vec<Seen>;
 
 /// In the order in which they are told when they begin at the same instant.
-const LOOKS: [Look; 16] = [
+const LOOKS: [Look; 17] = [
     starvation::starvation,
     hoarding::hoarding,
     stall::loop_stalled,
@@ -38,6 +39,7 @@ const LOOKS: [Look; 16] = [
     workers::killed_in_app,
     workers::killed_from_outside,
     probes::probe_kill,
+    tiers::edge_gives_up,
     proxy::wall_clock_misfire,
     proxy::send_timeout,
     proxy::hidden_truncation,

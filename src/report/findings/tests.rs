@@ -6,12 +6,13 @@ use crate::plan::Plan;
 use crate::record::summary::Summary;
 use crate::record::{
     EndedBy, Event, EventKind, ExitStatus, Hold, HoldEnd, Hop, Manifest, Outcome, QueueSample,
-    RequestRecord, Source, Tier, WorkerInterval, WorkerState,
+    RequestRecord, Source, WorkerInterval, WorkerState,
 };
 use crate::report::data::{RunData, VariantData};
 use crate::report::findings::find;
 use crate::report::summarize::summarize;
 use crate::report::words::{Language, Words};
+use crate::tier::Tier;
 use crate::time::{Span, Timestamp};
 
 pub(crate) fn at(ms: u64) -> Timestamp {
@@ -233,7 +234,7 @@ fn a_probe_that_kills_says_what_the_backend_was_doing_and_how_it_went() {
     data.probes = vec![crate::record::ProbeRecord {
         at: at(3700),
         probe: "liveness".to_owned(),
-        to: crate::record::Tier::Backend,
+        to: crate::tier::Tier::Backend,
         latency: crate::time::Span::from_ms(300),
         outcome: crate::record::ProbeOutcome::Timeout,
         status: None,
@@ -668,6 +669,78 @@ fn the_naive_latency_is_shown_up() {
     assert_eq!(kinds, ["coordinated_omission"]);
     assert!(
         text.contains("felt 3 s at the maximum") && text.contains("looks like 10 ms"),
+        "{text}"
+    );
+}
+
+/// A request that the edge gave up after 2 s, and that the proxy behind it logs with this status.
+fn given_up_by_edge(status: u16, ended_by: EndedBy) -> VariantData {
+    let mut variant = variant(plan(1, true));
+    let mut edge = variant.plan.proxy.clone().unwrap();
+    edge.proxy_read_timeout = Span::from_secs(2);
+    variant.plan.edge = Some(edge);
+    let row = RequestRecord {
+        status: Some(504),
+        proxy_status: Some(504),
+        ended_by: EndedBy::ProxyReadTimeout,
+        ..served(request(1, "visitors", 1000, 3000), 4000, 4010)
+    };
+    variant.hops = vec![
+        Hop {
+            tier: Tier::Edge,
+            status: 504,
+            ..hop(&row)
+        },
+        Hop {
+            status,
+            ended_by,
+            ..hop(&row)
+        },
+    ];
+    variant.requests = vec![row];
+    variant
+}
+
+#[test]
+fn an_edge_that_gives_up_leaves_a_499_behind_it() {
+    let run = run_of(given_up_by_edge(499, EndedBy::Client));
+    let findings = find(&run, &summarize(&run), Words::of(Language::English));
+    let text = |kind: &str| {
+        let found = findings.iter().find(|finding| finding.kind == kind);
+        found
+            .map(|finding| finding.text.clone())
+            .unwrap_or_default()
+    };
+    let said = text("edge_gives_up");
+    assert!(
+        said.contains("after 2 s of its proxy_read_timeout"),
+        "{said}"
+    );
+    assert!(
+        said.contains("logs 499") && said.contains("no worker"),
+        "{said}"
+    );
+    let blamed = text("read_timeout_misfire");
+    assert!(blamed.contains("the edge's proxy_read_timeout"), "{blamed}");
+}
+
+#[test]
+fn an_inner_504_that_is_passed_on_is_the_inner_proxys() {
+    let mut variant = given_up_by_edge(504, EndedBy::ProxyReadTimeout);
+    variant.hops[0].ended_by = EndedBy::Completion;
+    let run = run_of(variant);
+    let findings = find(&run, &summarize(&run), Words::of(Language::English));
+    assert!(
+        findings
+            .iter()
+            .all(|finding| finding.kind != "edge_gives_up")
+    );
+    let misfire = findings
+        .iter()
+        .find(|finding| finding.kind == "read_timeout_misfire");
+    let text = &misfire.expect("the victims are innocent").text;
+    assert!(
+        text.contains("3 s of the inner proxy's proxy_read_timeout"),
         "{text}"
     );
 }

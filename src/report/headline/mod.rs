@@ -16,7 +16,7 @@ use crate::record::summary::{Finding, Headline, Summary, VariantSummary};
 use crate::time::Timestamp;
 
 /// Kinds of findings that say why, the most telling first.
-const CAUSES: [&str; 11] = [
+const CAUSES: [&str; 12] = [
     "probe_kill",
     "starvation",
     "hoarding",
@@ -26,6 +26,7 @@ const CAUSES: [&str; 11] = [
     "worker_killed_from_outside",
     "full_unix_queue",
     "syn_retries",
+    "edge_gives_up",
     "wall_clock_misfire",
     "send_timeout",
 ];
