@@ -21,6 +21,7 @@ use crate::machine::event_loop::{Hail, Life, LimitConn, Slots};
 use crate::machine::peers::Peers;
 use crate::machine::proxy_config::ProxyConfig;
 use crate::record::{Gauges, Sink};
+use crate::tier::ProxyId;
 use crate::time::{Clock, Timestamp};
 
 /// What all generations of a proxy share.
@@ -28,7 +29,7 @@ use crate::time::{Clock, Timestamp};
 pub(super) struct Common {
     pub(super) listener: TcpListener,
     pub(super) backends: Box<[Peer]>,
-    pub(super) instance: u32,
+    pub(super) id: ProxyId,
     pub(super) temp_dir: PathBuf,
     pub(super) clock: Clock,
     pub(super) sink: Sink,
@@ -122,7 +123,7 @@ fn run(
         names,
         kept: Kept::default(),
         own: own.clone(),
-        instance: common.instance,
+        id: common.id,
         temp_dir: common.temp_dir.clone(),
         clock: common.clock,
         sink: common.sink.clone(),

@@ -22,12 +22,13 @@ use crate::machine::peers::Peers;
 use crate::machine::proxy_config::{Listen, ProxyConfig};
 use crate::net::{BufferSizes, apply_before_use};
 use crate::record::{Gauges, Sink};
+use crate::tier::ProxyId;
 use crate::time::{Clock, Timestamp};
 
 /// What a worker's connections share. One per thread: nothing in here is locked.
 pub(super) struct Worker {
     pub(super) config: Arc<ProxyConfig>,
-    /// The backend's instances, and their names for the log.
+    /// The instances of the tier behind it, and their names for the log.
     pub(super) backends: Box<[Peer]>,
     pub(super) names: Arc<[String]>,
     /// What is known of them, and the idle connections to them.
@@ -41,7 +42,7 @@ pub(super) struct Worker {
     pub(super) ears: Ears,
     /// For tasks that outlive a request.
     pub(super) own: Weak<Worker>,
-    pub(super) instance: u32,
+    pub(super) id: ProxyId,
     pub(super) temp_dir: PathBuf,
     pub(super) clock: Clock,
     pub(super) sink: Sink,

@@ -43,7 +43,7 @@ impl Proxy {
         let common = Common {
             listener,
             backends: Peer::all(&spec.upstreams, spec.source),
-            instance: spec.instance,
+            id: spec.id,
             temp_dir: spec.temp_dir,
             clock: spec.clock,
             sink: spec.sink,

@@ -35,6 +35,7 @@ use std::sync::Arc;
 use crate::machine::proxy_config::ProxyConfig;
 use crate::net::Address;
 use crate::record::{Gauges, Sink};
+use crate::tier::ProxyId;
 use crate::time::Clock;
 
 /// Everything that a proxy needs to start.
@@ -42,7 +43,7 @@ use crate::time::Clock;
 pub struct ProxySpec {
     /// nginx's directives.
     pub config: ProxyConfig,
-    /// The backend's instances, at least one.
+    /// The instances of the tier behind it, at least one.
     pub upstreams: Vec<Address>,
     /// Where temp files go; they are unlinked as soon as they are open.
     pub temp_dir: PathBuf,
@@ -58,8 +59,8 @@ pub struct ProxySpec {
     pub gauges: Arc<Gauges>,
     /// Where to listen; port 0 lets the kernel choose.
     pub listen: SocketAddr,
-    /// Which of the tier's proxies this is, from 0.
-    pub instance: u32,
-    /// The source address of connections to a TCP backend, as nginx's `proxy_bind`; the kernel chooses if there is none.
+    /// Which of the stack's proxies this is.
+    pub id: ProxyId,
+    /// The source address of connections to a TCP upstream, as nginx's `proxy_bind`; the kernel chooses if there is none.
     pub source: Option<IpAddr>,
 }

@@ -59,8 +59,8 @@ impl Worker {
     /// A line of the error log that is about no connection.
     pub(super) fn say(&self, line: &LogLine) {
         self.logs.error(line.level.name(), &line.text);
-        self.sink
-            .event(Event::new(self.now(), Source::Proxy, proxy_event(line)));
+        let event = Event::new(self.now(), Source::Proxy, proxy_event(line));
+        self.sink.event(event.in_tier(self.id.tier));
     }
 
     /// Whether this address may have another request under way.

@@ -16,6 +16,7 @@ use crate::machine::act::SignalName;
 use crate::machine::http::ChunkedBody;
 use crate::net::Address;
 use crate::record::{EndedBy, Event, Gauges, ProxyHalf, Report, Sink};
+use crate::tier::{ProxyId, Tier};
 use crate::time::{Clock, Span};
 
 /// No single thing that a test waits for takes longer, even on a busy machine.
@@ -94,7 +95,10 @@ impl Lab {
             sink,
             gauges: gauges.clone(),
             listen: "127.0.0.1:0".parse().unwrap(),
-            instance: 0,
+            id: ProxyId {
+                tier: Tier::Proxy,
+                instance: 0,
+            },
             source: None,
         })
         .unwrap();

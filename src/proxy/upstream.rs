@@ -1,4 +1,4 @@
-//! The connection to the backend, TCP or Unix.
+//! The connection to the tier behind the proxy, TCP or Unix.
 
 use std::io::{self, Read};
 use std::mem::MaybeUninit;
@@ -13,7 +13,7 @@ use super::room::UpstreamSlot;
 use crate::machine::exchange::OsError;
 use crate::net::{Address, begin_connect, stream_to};
 
-/// A peer: an instance of the backend.
+/// A peer: an instance of the tier behind the proxy.
 #[derive(Clone, Debug)]
 pub(super) struct Peer {
     address: Address,

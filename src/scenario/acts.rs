@@ -166,13 +166,13 @@ impl Timeline<'_> {
         }
         if let Some(file) = file {
             let mut checker = Checker::new(&self.says, self.variant, self.out);
+            if servers.contains(&Server::Proxy) {
+                checker.proxies(&file);
+                act.proxy = file.proxy.clone();
+            }
             if servers.contains(&Server::Backend) {
                 checker.application_server(&file);
                 act.backend = Some(file.backend);
-            }
-            if let Some(proxy) = file.proxy.filter(|_| servers.contains(&Server::Proxy)) {
-                checker.proxy(&proxy);
-                act.proxy = Some(proxy);
             }
         }
     }

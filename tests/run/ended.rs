@@ -17,7 +17,7 @@ const REQUEST_COLUMNS: &str = "request_id,group,client,path,intended_at_us,start
 
 /// The part of `summary.json` that scripts rely on.
 fn summary_shape() -> Value {
-    let latency = json!({ "count": 0, "min": 0, "mean": 0, "p50": 0, "p90": 0, "p99": 0, "p999": 0, "max": 0 });
+    let latency = json!({ "count": 0, "min": 0, "mean": 0, "p50": 0, "p90": 0, "p95": 0, "p99": 0, "p999": 0, "max": 0 });
     let outcomes = json!({ "complete": 0, "truncated": 0, "refused": 0, "reset": 0, "timeout": 0, "aborted": 0,
         "unfinished": 0 });
     let group = json!({ "name": "", "requests": 0, "complete": 0, "outcomes": outcomes, "status": { "200": 0 },

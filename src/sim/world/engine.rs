@@ -2,7 +2,7 @@
 
 use super::backend::{Backend, BackendEvent};
 use super::clients::{ClientEvent, Clients};
-use super::ctx::{Ctx, Owner, Stage};
+use super::ctx::{Ctx, Owner, Stage, Station};
 use super::event::{Event, Wakeup};
 use super::observe::{Observer, ObserverEvent};
 use super::probes::{Probes, ProbesEvent};
@@ -10,12 +10,14 @@ use super::proxy::{Proxy, ProxyEvent};
 use crate::machine::act::Target;
 use crate::record::{EventKind, Source};
 use crate::sim::kernel::{ListenerId, SocketId};
+use crate::tier::Tier;
 
 /// Everybody there is.
 pub(super) struct World<'a> {
     pub(super) ctx: Ctx<'a>,
     pub(super) clients: Clients,
-    pub(super) proxy: Option<Proxy>,
+    /// By tier, from the outside in.
+    pub(super) proxies: Vec<Proxy>,
     /// By instance.
     pub(super) backends: Vec<Backend>,
     pub(super) probes: Probes,
@@ -45,24 +47,12 @@ impl World<'_> {
                 self.ctx.kernel.on_line_timer(socket, generation);
             }
             Event::Acceptable(listener) => self.acceptable(listener),
-            Event::AcceptMore { instance } => self.proxy(ProxyEvent::AcceptMore { instance }),
-            Event::Proxy {
-                connection,
-                generation,
-            } => self.proxy(ProxyEvent::Timer {
-                connection,
-                generation,
-            }),
-            Event::Idle {
-                instance,
-                house,
-                generation,
-            } => self.proxy(ProxyEvent::IdleTimer {
-                instance,
-                house,
-                generation,
-            }),
-            Event::Life { house } => self.proxy(ProxyEvent::Life { house }),
+            Event::AcceptMore(_)
+            | Event::Proxy { .. }
+            | Event::Idle { .. }
+            | Event::Life { .. } => {
+                self.proxy_comes_back(event);
+            }
             Event::Worker {
                 instance,
                 worker,
@@ -113,15 +103,23 @@ impl World<'_> {
         match self.ctx.woken(socket, what) {
             Owner::Nobody => {}
             Owner::Client(client) => self.client(ClientEvent::Wake { client, what }),
-            Owner::Downstream(connection) => {
-                self.proxy(ProxyEvent::Downstream { connection, what });
+            Owner::Downstream { tier, connection } => {
+                self.proxy(tier, ProxyEvent::Downstream { connection, what });
             }
-            Owner::Upstream(connection) => self.proxy(ProxyEvent::Upstream { connection, what }),
-            Owner::Idle { instance, house } => self.proxy(ProxyEvent::Idle {
-                instance,
+            Owner::Upstream { tier, connection } => {
+                self.proxy(tier, ProxyEvent::Upstream { connection, what });
+            }
+            Owner::Idle {
+                at: Station { tier, instance },
                 house,
-                socket,
-            }),
+            } => {
+                let idle = ProxyEvent::Idle {
+                    instance,
+                    house,
+                    socket,
+                };
+                self.proxy(tier, idle);
+            }
             Owner::Worker {
                 instance,
                 worker,
@@ -132,21 +130,56 @@ impl World<'_> {
     }
 
     fn acceptable(&mut self, listener: ListenerId) {
-        // The backend's listeners were made first, the proxies' after them, each one after another.
-        if usize::from(listener.0) < self.ctx.backs.len() {
-            return self.backend(listener.0, BackendEvent::Acceptable);
+        match self.ctx.station_of(listener) {
+            Some(Station { tier, instance }) => {
+                self.proxy(tier, ProxyEvent::Acceptable { instance });
+            }
+            // The backend's listeners were made first.
+            None => self.backend(listener.0, BackendEvent::Acceptable),
         }
-        let instance = listener.0 - self.ctx.fronts[0].0;
-        self.proxy(ProxyEvent::Acceptable { instance });
     }
 
     fn client(&mut self, event: ClientEvent) {
         self.clients.on_event(&mut self.ctx, event);
     }
 
-    fn proxy(&mut self, event: ProxyEvent) {
-        let proxy = self.proxy.as_mut().expect("only a proxy has its events");
-        proxy.on_event(&mut self.ctx, event);
+    fn proxy(&mut self, tier: u8, event: ProxyEvent) {
+        self.proxies[usize::from(tier)].on_event(&mut self.ctx, event);
+    }
+
+    /// What a proxy has put into the queue for itself.
+    fn proxy_comes_back(&mut self, event: Event) {
+        let (tier, event) = match event {
+            Event::AcceptMore(Station { tier, instance }) => {
+                (tier, ProxyEvent::AcceptMore { instance })
+            }
+            Event::Proxy {
+                tier,
+                connection,
+                generation,
+            } => {
+                let timer = ProxyEvent::Timer {
+                    connection,
+                    generation,
+                };
+                (tier, timer)
+            }
+            Event::Idle {
+                at: Station { tier, instance },
+                house,
+                generation,
+            } => {
+                let timer = ProxyEvent::IdleTimer {
+                    instance,
+                    house,
+                    generation,
+                };
+                (tier, timer)
+            }
+            Event::Life { tier, house } => (tier, ProxyEvent::Life { house }),
+            _ => unreachable!("no event of a proxy"),
+        };
+        self.proxy(tier, event);
     }
 
     fn backend(&mut self, instance: u8, event: BackendEvent) {
@@ -158,13 +191,14 @@ impl World<'_> {
     /// `check` refuses acts on a backend of several instances.
     fn act(&mut self, index: u16) {
         let act = &self.ctx.plan.acts[usize::from(index)];
-        if let (Some(proxy), Some(config)) = (&mut self.proxy, &act.proxy) {
-            proxy.says(config.clone());
-        }
-        if let (Some(proxy), Some(signal)) = (&mut self.proxy, act.signal)
-            && signal.to == Target::Proxy
-        {
-            proxy.signal(&mut self.ctx, signal.name);
+        let inner = self.proxies.iter_mut().find(|of| of.tier() == Tier::Proxy);
+        if let Some(proxy) = inner {
+            if let Some(config) = &act.proxy {
+                proxy.says(config.clone());
+            }
+            if let Some(signal) = act.signal.filter(|signal| signal.to == Target::Proxy) {
+                proxy.signal(&mut self.ctx, signal.name);
+            }
         }
         self.backend(0, BackendEvent::Act { index });
     }

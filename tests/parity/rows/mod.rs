@@ -10,6 +10,7 @@ mod holding;
 mod limits;
 mod probes;
 mod responses;
+mod tiers;
 mod timers;
 mod uploads;
 mod upstreams;
@@ -33,6 +34,7 @@ const TABLE: [&[Row]; 14] = [
     responses::ROWS,
     uploads::ROWS,
     upstreams::ROWS,
+    tiers::ROWS,
 ];
 
 /// The rows that `SLOWLAB_PARITY_ROWS` asks for; all if it is not set.

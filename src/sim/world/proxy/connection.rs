@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::super::ctx::Ctx;
+use super::super::ctx::{Ctx, Station};
 use super::super::event::{Event, Wakeup};
 use super::kept::Upstreams;
 use super::relay::Relay;
@@ -13,16 +13,20 @@ use crate::machine::downstream::{Downstream, Step};
 use crate::machine::event_loop::{Hail, Life, LimitConn, Place};
 use crate::machine::exchange::{Finished, LogLine};
 use crate::machine::proxy_config::ProxyConfig;
-use crate::record::{Report, Source};
+use crate::record::Report;
 use crate::sim::alarm::Alarm;
 use crate::sim::kernel::SocketId;
+use crate::tier::{ProxyId, Tier};
 use crate::time::Timestamp;
 
 /// What all connections have in common.
 #[derive(Debug)]
 pub(super) struct House {
+    /// The tier, and its index from the outside in.
+    pub(super) tier: Tier,
+    pub(super) index: u8,
     pub(super) config: Arc<ProxyConfig>,
-    /// The backend's instances as the error log names them.
+    /// The instances of the tier behind as the error log names them.
     pub(super) names: Arc<[String]>,
     /// What is known of them, the idle connections to them, and the slots of all connections.
     pub(super) upstreams: Upstreams,
@@ -41,7 +45,7 @@ impl House {
         self.evicted.borrow_mut().extend(evicted);
         match (taken.granted, taken.line) {
             (false, line) => return Err(line.expect("a lack is told")),
-            (true, Some(line)) => log(ctx, None, &line),
+            (true, Some(line)) => log(ctx, (self.tier, None), &line),
             (true, None) => {}
         }
         Ok(())
@@ -53,10 +57,18 @@ impl House {
 pub(super) struct Seat {
     pub(super) id: u32,
     /// Which proxy it belongs to.
-    pub(super) instance: u8,
+    pub(super) at: Station,
     /// And to which generation of it.
     pub(super) house: u8,
     pub(super) client: SocketId,
+}
+
+impl House {
+    /// One of the tier's proxies.
+    pub(super) fn station(&self, instance: u8) -> Station {
+        let tier = self.index;
+        Station { tier, instance }
+    }
 }
 
 /// A connection, or the place that one has left.
@@ -156,7 +168,7 @@ impl Connection {
                 }
                 Step::Admit => {
                     let most = house.config.limit_conn;
-                    let limit = &house.limits[usize::from(self.relay.seat.instance)];
+                    let limit = &house.limits[usize::from(self.relay.seat.at.instance)];
                     let admitted = limit.borrow_mut().begin(self.address(ctx), most);
                     self.machine.on_admitted(now, admitted);
                 }
@@ -165,7 +177,7 @@ impl Connection {
                     self.machine.on_peeked(now, unread);
                 }
                 Step::ShutdownWrite => ctx.kernel.shutdown_write(self.relay.seat.client),
-                Step::Log(line) => log(ctx, self.relay.known_id(ctx), &line),
+                Step::Log(line) => log(ctx, (house.tier, self.relay.known_id(ctx)), &line),
                 Step::Finish(finished) => self.finish(house, ctx, &finished),
             }
         }
@@ -181,15 +193,18 @@ impl Connection {
     fn rank(&mut self, house: &House) {
         let (seat, reusable) = (self.relay.seat, self.machine.is_reusable());
         if reusable != self.place.is_some() {
-            let mut slots = house.upstreams.slots(seat.instance);
+            let mut slots = house.upstreams.slots(seat.at.instance);
             slots.set_reusable(seat.id.into(), &mut self.place, reusable);
         }
     }
 
     fn set_alarm(&mut self, ctx: &mut Ctx<'_>, deadline: Option<Timestamp>) {
-        let connection = self.relay.seat.id;
+        let Seat {
+            id: connection, at, ..
+        } = self.relay.seat;
         let ticket = self.alarm.set(deadline);
         ctx.push_ticket(ticket, |generation| Event::Proxy {
+            tier: at.tier,
             connection,
             generation,
         });
@@ -207,15 +222,18 @@ impl Connection {
     fn finish(&mut self, house: &House, ctx: &mut Ctx<'_>, finished: &Finished) {
         self.relay.settle(ctx);
         if self.machine.stops_counting() {
-            let limit = &house.limits[usize::from(self.relay.seat.instance)];
+            let limit = &house.limits[usize::from(self.relay.seat.at.instance)];
             limit.borrow_mut().end(self.address(ctx));
         }
         let Some(request_id) = self.relay.known_id(ctx) else {
             return;
         };
-        let who = (request_id, u32::from(self.relay.seat.instance));
+        let proxy = ProxyId {
+            tier: house.tier,
+            instance: u32::from(self.relay.seat.at.instance),
+        };
         let at = (self.machine.accepted_at(), self.relay.head);
-        let half = proxy_half(finished, who, at, |at| ctx.told(at));
+        let half = proxy_half(finished, (request_id, proxy), at, |at| ctx.told(at));
         ctx.report(Report::Proxy(Box::new(half)));
         self.relay = Relay::new(self.relay.seat);
     }
@@ -224,7 +242,7 @@ impl Connection {
         self.alarm.set(None);
         self.open = false;
         let seat = self.relay.seat;
-        let mut slots = house.upstreams.slots(seat.instance);
+        let mut slots = house.upstreams.slots(seat.at.instance);
         slots.leave(seat.id.into(), &mut self.place);
         if reset {
             ctx.abort(self.relay.seat.client);
@@ -244,6 +262,6 @@ impl Connection {
 }
 
 /// A line of the error log becomes an event, as in the lab.
-pub(super) fn log(ctx: &mut Ctx<'_>, request_id: Option<u64>, line: &LogLine) {
-    ctx.event((Source::Proxy, proxy_event(line)), request_id, None);
+pub(super) fn log(ctx: &mut Ctx<'_>, (tier, request_id): (Tier, Option<u64>), line: &LogLine) {
+    ctx.proxy_event(tier, proxy_event(line), request_id);
 }

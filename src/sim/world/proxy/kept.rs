@@ -1,9 +1,9 @@
-//! What a proxy knows of the backend's instances, and its idle connections to them.
+//! What a proxy knows of the instances of the tier behind it, and its idle connections to them.
 
 use std::cell::{RefCell, RefMut};
 use std::collections::BTreeMap;
 
-use super::super::ctx::{Ctx, Owner};
+use super::super::ctx::{Ctx, Owner, Station};
 use super::super::event::Event;
 use crate::machine::event_loop::Slots;
 use crate::machine::exchange::{Exchange, Release};
@@ -15,6 +15,8 @@ use crate::sim::kernel::SocketId;
 /// The upstream side of every proxy, by instance. Its connections take from it and give back while the house is shared.
 #[derive(Debug)]
 pub(super) struct Upstreams {
+    /// The index of the proxies' tier.
+    tier: u8,
     /// Whose they are: which generation of the proxies.
     house: u8,
     by_instance: Vec<RefCell<Upstream>>,
@@ -30,7 +32,7 @@ struct Upstream {
 }
 
 impl Upstreams {
-    pub(super) fn new(config: &ProxyConfig, count: u32, house: u8) -> Upstreams {
+    pub(super) fn new((tier, house): (u8, u8), config: &ProxyConfig, count: u32) -> Upstreams {
         let loops = config.worker_processes.max(1);
         let one = || Upstream {
             slots: Slots::of_loops(config.worker_connections, loops),
@@ -40,9 +42,15 @@ impl Upstreams {
         };
         let instances = config.instances.max(1);
         Upstreams {
+            tier,
             house,
             by_instance: (0..instances).map(|_| RefCell::new(one())).collect(),
         }
+    }
+
+    fn station(&self, instance: u8) -> Station {
+        let tier = self.tier;
+        Station { tier, instance }
     }
 
     /// The slots of a proxy's event loops.
@@ -57,7 +65,7 @@ impl Upstreams {
             let upstream = &mut *upstream.borrow_mut();
             for ticket in upstream.peers.pool.close() {
                 if let Some(socket) = upstream.idle.remove(&ticket) {
-                    close(ctx, (instance, &mut upstream.slots), socket);
+                    close(ctx, (self.station(instance), &mut upstream.slots), socket);
                 }
             }
         }
@@ -99,16 +107,16 @@ impl Upstreams {
             .keep
             .and_then(|life| upstream.peers.pool.keep(now, release.peer, life));
         let Some((ticket, evicted)) = kept else {
-            return close(ctx, (instance, &mut upstream.slots), socket);
+            return close(ctx, (self.station(instance), &mut upstream.slots), socket);
         };
         if let Some(evicted) = evicted.and_then(|ticket| upstream.idle.remove(&ticket)) {
-            close(ctx, (instance, &mut upstream.slots), evicted);
+            close(ctx, (self.station(instance), &mut upstream.slots), evicted);
         }
         upstream.idle.insert(ticket, socket);
-        let house = self.house;
-        ctx.own(socket, Owner::Idle { instance, house });
+        let (at, house) = (self.station(instance), self.house);
+        ctx.own(socket, Owner::Idle { at, house });
         ctx.kernel.watch(socket);
-        upstream.wake_at_deadline(ctx, (instance, house));
+        upstream.wake_at_deadline(ctx, (at, house));
     }
 
     /// The peer has closed an idle connection, or spoken on it.
@@ -122,15 +130,15 @@ impl Upstreams {
         }
         upstream.idle.remove(&ticket);
         upstream.peers.pool.lose(ticket);
-        close(ctx, (instance, &mut upstream.slots), socket);
+        close(ctx, (self.station(instance), &mut upstream.slots), socket);
     }
 
     /// Some may have been idle for too long.
     pub(super) fn on_timer(&self, instance: u8, ctx: &mut Ctx<'_>, generation: u32) {
         let upstream = &mut *self.by_instance[usize::from(instance)].borrow_mut();
-        let house = self.house;
+        let (at, house) = (self.station(instance), self.house);
         let event = |generation| Event::Idle {
-            instance,
+            at,
             house,
             generation,
         };
@@ -139,10 +147,10 @@ impl Upstreams {
         }
         while let Some(ticket) = upstream.peers.pool.expire(ctx.now()) {
             if let Some(socket) = upstream.idle.remove(&ticket) {
-                close(ctx, (instance, &mut upstream.slots), socket);
+                close(ctx, (self.station(instance), &mut upstream.slots), socket);
             }
         }
-        upstream.wake_at_deadline(ctx, (instance, house));
+        upstream.wake_at_deadline(ctx, (at, house));
     }
 
     /// The run ends.
@@ -150,25 +158,25 @@ impl Upstreams {
         for (upstream, instance) in self.by_instance.iter().zip(0..) {
             let upstream = &mut *upstream.borrow_mut();
             for socket in std::mem::take(&mut upstream.idle).into_values() {
-                close(ctx, (instance, &mut upstream.slots), socket);
+                close(ctx, (self.station(instance), &mut upstream.slots), socket);
             }
         }
     }
 }
 
 impl Upstream {
-    fn wake_at_deadline(&mut self, ctx: &mut Ctx<'_>, (instance, house): (u8, u8)) {
+    fn wake_at_deadline(&mut self, ctx: &mut Ctx<'_>, (at, house): (Station, u8)) {
         let ticket = self.alarm.set(self.peers.pool.deadline());
         ctx.push_ticket(ticket, |generation| Event::Idle {
-            instance,
+            at,
             house,
             generation,
         });
     }
 }
 
-fn close(ctx: &mut Ctx<'_>, (instance, slots): (u8, &mut Slots), socket: SocketId) {
+fn close(ctx: &mut Ctx<'_>, (at, slots): (Station, &mut Slots), socket: SocketId) {
     slots.give_back();
-    ctx.gauges.proxies[usize::from(instance)].upstreams -= 1;
+    ctx.gauge(at).upstreams -= 1;
     ctx.close(socket);
 }

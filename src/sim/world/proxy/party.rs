@@ -1,17 +1,19 @@
-//! All proxies, and the connections of their clients.
+//! The proxies of a tier, and the connections of their clients.
 
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::super::ctx::{Ctx, Owner};
+use super::super::ctx::{Ctx, Owner, Station};
 use super::super::event::{Event, Wakeup};
 use super::connection::{Connection, Fate, House, Seat, log};
 use super::kept::Upstreams;
 use crate::machine::act::SignalName;
 use crate::machine::event_loop::{Deed, Hail, Life, LimitConn, RELOAD_OVERLAP, deed};
 use crate::machine::proxy_config::ProxyConfig;
+use crate::plan::ProxyTier;
 use crate::sim::kernel::SocketId;
+use crate::tier::Tier;
 use crate::time::Span;
 
 /// CPU time of a connection's making, accepting and closing over TCP on loopback (measured, `reference/sockets.md` 5).
@@ -21,7 +23,7 @@ const ACCEPT: Span = Span::from_us(42);
 /// connecting. Measured on the lab with nobody waiting: 0.27 ms (Unix) and 0.42 ms (TCP) in all, and 0.2 ms more that are spent later.
 const TAKE_UP: Span = Span::from_us(300);
 
-/// All proxies. The workers of each are as one: they share nothing that a model without CPU cost could tell apart. Connections of
+/// The proxies of a tier. The workers of each are as one: they share nothing that a model without CPU cost could tell apart. Connections of
 /// all proxies are in one table, and each knows whose it is.
 #[derive(Debug)]
 pub(in crate::sim::world) struct Proxy {
@@ -66,14 +68,20 @@ pub(in crate::sim::world) enum ProxyEvent {
 }
 
 impl Proxy {
-    /// The names of the backend's instances are those in the error log.
-    pub(in crate::sim::world) fn new(config: &ProxyConfig, names: Arc<[String]>) -> Proxy {
+    /// Those of the tier with this index. The names of the instances of what is behind it are those in the error log.
+    pub(in crate::sim::world) fn new(
+        index: u8,
+        ProxyTier { tier, config }: ProxyTier<'_>,
+        names: Arc<[String]>,
+    ) -> Proxy {
         let instances = config.instances.max(1);
         let limits: Vec<RefCell<LimitConn>> = (0..instances).map(|_| RefCell::default()).collect();
         Proxy {
             houses: vec![House {
+                tier,
+                index,
                 config: Arc::new(config.clone()),
-                upstreams: Upstreams::new(config, names.len() as u32, 0),
+                upstreams: Upstreams::new((index, 0), config, names.len() as u32),
                 names,
                 limits: limits.into(),
                 evicted: RefCell::default(),
@@ -162,6 +170,11 @@ impl Proxy {
         });
     }
 
+    /// Which tier it is.
+    pub(in crate::sim::world) fn tier(&self) -> Tier {
+        self.houses[0].tier
+    }
+
     /// What the configuration says from now on.
     pub(in crate::sim::world) fn says(&mut self, config: ProxyConfig) {
         self.on_file = config;
@@ -180,16 +193,23 @@ impl Proxy {
         let config = &self.on_file;
         let (id, last) = (self.houses.len() as u8, &self.houses[self.houses.len() - 1]);
         let names = Arc::clone(&last.names);
+        let (tier, index) = (last.tier, last.index);
         let house = House {
+            tier,
+            index,
             config: Arc::new(config.clone()),
-            upstreams: Upstreams::new(config, names.len() as u32, id),
+            upstreams: Upstreams::new((index, id), config, names.len() as u32),
             names,
             limits: Rc::clone(&last.limits),
             evicted: RefCell::default(),
             life: Life::new(config.worker_shutdown_timeout),
         };
         self.houses.push(house);
-        ctx.push(ctx.now() + RELOAD_OVERLAP, Event::Life { house: id - 1 });
+        let old = Event::Life {
+            tier: index,
+            house: id - 1,
+        };
+        ctx.push(ctx.now() + RELOAD_OVERLAP, old);
     }
 
     /// A generation quits, or breaks off what it still has.
@@ -198,7 +218,8 @@ impl Proxy {
         let hail = if house.life.quit(ctx.now()) {
             house.upstreams.keep_none(ctx);
             if let Some(at) = house.life.deadline() {
-                ctx.push(at, Event::Life { house: id });
+                let tier = house.index;
+                ctx.push(at, Event::Life { tier, house: id });
             }
             Hail::Quit
         } else if house.life.on_timer(ctx.now()) {
@@ -216,21 +237,23 @@ impl Proxy {
     /// A proxy accepts as many as it has event loops, and comes back for the rest: while a burst is being accepted the backend's
     /// workers already take up its first requests.
     fn accept(&mut self, ctx: &mut Ctx<'_>, instance: u8) {
-        let front = ctx.fronts[usize::from(instance)];
         // The old generation accepts for a moment longer; whose turn it is nobody can tell.
         let newest = self.houses.len() - 1;
+        let station = self.houses[newest].station(instance);
+        let front = ctx.tiers[usize::from(station.tier)][usize::from(instance)];
         let loops = self.houses[newest].config.worker_processes.max(1);
         for _ in 0..loops {
             let Some(socket) = ctx.kernel.accept(front) else {
                 return;
             };
             if let Err(line) = self.houses[newest].room(ctx, instance) {
-                log(ctx, None, &line);
+                log(ctx, (self.houses[newest].tier, None), &line);
                 ctx.close(socket);
                 continue;
             }
-            let id = self.seat(ctx, instance, socket);
-            ctx.own(socket, Owner::Downstream(id));
+            let connection = self.seat(ctx, station, socket);
+            let tier = station.tier;
+            ctx.own(socket, Owner::Downstream { tier, connection });
             let what = Wakeup::Readable(ctx.kernel.generation(socket) as u16);
             let at = ctx.now() + TAKE_UP;
             ctx.push(at, Event::Wake { socket, what });
@@ -239,17 +262,17 @@ impl Proxy {
         if ctx.kernel.listener(front).depth() > 0 && !*comes_back {
             *comes_back = true;
             let at = ctx.now() + ACCEPT;
-            ctx.push(at, Event::AcceptMore { instance });
+            ctx.push(at, Event::AcceptMore(station));
         }
     }
 
     /// A place in the table for a connection.
-    fn seat(&mut self, ctx: &Ctx<'_>, instance: u8, client: SocketId) -> u32 {
+    fn seat(&mut self, ctx: &Ctx<'_>, at: Station, client: SocketId) -> u32 {
         let newest = self.houses.len() - 1;
         let house = &self.houses[newest];
         let seat = |id| Seat {
             id,
-            instance,
+            at,
             house: newest as u8,
             client,
         };
@@ -265,7 +288,9 @@ impl Proxy {
 
     fn on_timer(&mut self, ctx: &mut Ctx<'_>, connection: u32, generation: u32) {
         let place = &mut self.connections[connection as usize];
+        let tier = self.houses[0].index;
         let event = |generation| Event::Proxy {
+            tier,
             connection,
             generation,
         };
