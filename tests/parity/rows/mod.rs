@@ -19,7 +19,7 @@ mod visits;
 use crate::row::Row;
 
 /// Everything that is played.
-const TABLE: [&[Row]; 14] = [
+const TABLE: [&[Row]; 15] = [
     holding::ROWS,
     limits::ROWS,
     timers::ROWS,
