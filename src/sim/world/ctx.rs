@@ -1,7 +1,5 @@
 //! What all parties share: the queue and its clock, the kernel, who owns a socket and what travels on it, the records' way out.
 
-use std::net::Ipv4Addr;
-
 use super::WAKE_UP;
 use super::event::{Event, Wakeup};
 use super::gauges::{Gauges, ProxyGauge};
@@ -120,17 +118,6 @@ impl Asks {
             Asks::Client { request_id, .. } => Some(request_id),
             Asks::Probe(_) => None,
         }
-    }
-
-    /// The address that whoever asks comes from.
-    pub(super) fn address(self, plan: &Plan) -> Ipv4Addr {
-        let source = match self {
-            Asks::Client { group, address, .. } => {
-                plan.groups[group as usize].source(group, address.into())
-            }
-            Asks::Probe(_) => None,
-        };
-        source.unwrap_or(Ipv4Addr::LOCALHOST)
     }
 }
 

@@ -1,5 +1,7 @@
 //! The heads that travel: the same texts, or at least lengths, as in the lab, so that byte counts agree.
 
+use std::net::Ipv4Addr;
+
 use super::ctx::Asks;
 use crate::machine::http::{
     CLIENTS_HOST, Header, PROXY_SERVER, REQUEST_ID_HEADER, Upload, accel_buffering,
@@ -120,6 +122,17 @@ pub(super) fn keeps_alive(plan: &Plan, asks: Asks, at: usize) -> bool {
         (None, Asks::Client { group, .. }) => plan.groups[group as usize].keepalive,
         (None, Asks::Probe(_)) => false,
     }
+}
+
+/// Where whoever asks comes from.
+pub(super) fn address(plan: &Plan, asks: Asks) -> Ipv4Addr {
+    let source = match asks {
+        Asks::Client { group, address, .. } => {
+            plan.groups[group as usize].source(group, address.into())
+        }
+        Asks::Probe(_) => None,
+    };
+    source.unwrap_or(Ipv4Addr::LOCALHOST)
 }
 
 /// Whether the request may be sent to another peer after it has failed.

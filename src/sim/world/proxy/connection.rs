@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::super::ctx::{Ctx, Station};
 use super::super::event::{Event, Wakeup};
+use super::super::heads;
 use super::kept::Upstreams;
 use super::relay::Relay;
 use crate::attribution::{proxy_event, proxy_half};
@@ -186,7 +187,7 @@ impl Connection {
     /// Where the client comes from.
     fn address(&self, ctx: &Ctx<'_>) -> u128 {
         let asks = ctx.traffic(self.relay.seat.client).asks;
-        asks.address(ctx.plan).to_bits().into()
+        heads::address(ctx.plan, asks).to_bits().into()
     }
 
     /// Says whether its slot may be worth more to another one.
