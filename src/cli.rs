@@ -141,6 +141,9 @@ pub struct RunArgs {
     /// Print summary.json on standard output instead of the table
     #[arg(long)]
     pub json: bool,
+    /// Print every number, finding and expectation at the end, not one screen of them
+    #[arg(long, short)]
+    pub verbose: bool,
 }
 
 /// `sweep`.
@@ -208,7 +211,7 @@ pub struct WorkArgs {
     /// Folder under which results are written
     #[arg(long, default_value = "results", value_name = "DIR")]
     pub out: PathBuf,
-    /// No progress, no talk
+    /// No progress, and a single line at the end
     #[arg(long, short)]
     pub quiet: bool,
 }

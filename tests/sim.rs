@@ -202,7 +202,7 @@ fn hundreds_of_workers_behind_several_proxies_run_from_one_file() {
     let out = tempfile::tempdir().unwrap();
     let dir = out.path().display().to_string();
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/production.toml");
-    let run = ["run", file, "--engine", "sim", "--rows", "none", "--quiet"];
+    let run = ["run", file, "--engine", "sim", "--rows", "none", "-v"];
     // A minute and a half instead of an hour, in a debug build: half of the workers are held by then.
     let short = ["--set", "duration=90s", "--set", "drain=1s"];
     let assert = slowlab(&[&run[..], &short, &["--out", &dir]].concat())
@@ -273,4 +273,51 @@ fn distance_varies_in_a_sweep_and_is_refused_on_real_sockets() {
         said.contains("clients.far.link") && said.contains("--engine sim"),
         "{said}"
     );
+}
+
+/// The sentence of a simulated run.
+fn headline(args: &[&str]) -> String {
+    let out = tempfile::tempdir().expect("a folder");
+    let mut command = slowlab(&["run", "--engine", "sim", "--json", "--quiet", "--out"]);
+    let output = command.arg(out.path()).args(args).output().expect("it ran");
+    let summary: serde_json::Value = serde_json::from_slice(&output.stdout).expect("a summary");
+    let text = summary["headline"]["text"].as_str();
+    text.expect("a sentence").to_owned()
+}
+
+#[test]
+fn a_run_says_who_was_harmed_and_names_a_cure_only_if_it_saw_one() {
+    let text = headline(&["worker-starvation"]);
+    assert!(
+        text.contains("`visitors` requests got 504; `slow` held every worker for"),
+        "{text}"
+    );
+    assert!(
+        text.ends_with("; `buffered` and `twice-the-workers` cure it"),
+        "{text}"
+    );
+    let text = headline(&["worker-starvation", "--variant", "baseline"]);
+    assert!(!text.contains("cure"), "{text}");
+    let text = headline(&["worker-starvation", "--set", "backend.workers=8"]);
+    assert!(
+        text.starts_with("nobody was harmed") || text.starts_with("in `"),
+        "{text}"
+    );
+    assert!(headline(&["healthy"]).starts_with("nobody was harmed: "));
+}
+
+#[test]
+fn a_cure_that_was_taken_out_of_the_file_is_not_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("mine.toml");
+    let text = fs::read_to_string("scenarios/worker-starvation.toml").unwrap();
+    let parts: Vec<&str> = text.split("[[variant]]").collect();
+    let kept = parts
+        .iter()
+        .filter(|part| !part.contains("\nname = \"buffered\"\n"));
+    let text = kept.copied().collect::<Vec<&str>>().join("[[variant]]");
+    let end = text.find("[[expect]]").unwrap_or(text.len());
+    fs::write(&file, &text[..end]).unwrap();
+    let text = headline(&[file.to_str().unwrap()]);
+    assert!(text.ends_with("; `twice-the-workers` cures it"), "{text}");
 }

@@ -56,9 +56,68 @@ pub(super) enum Message {
     /// The master ends by itself, with this code.
     Exits(i32),
     /// A worker changed its state.
-    Worker(WorkerReport),
+    Worker(#[serde(with = "in_order")] WorkerReport),
     /// Something happened.
     Event(Event),
+}
+
+/// A worker's report as it travels: its fields in order, durations in nanoseconds. A request has four or five of them, and names and words
+/// would be most of their bytes.
+mod in_order {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use crate::record::{WorkerReport, WorkerState};
+    use crate::time::{Span, Timestamp};
+
+    type Who = (u32, u32, Option<u32>);
+    type What = (Timestamp, WorkerState, Option<Timestamp>, Option<u64>);
+    type HowMuch = (u64, u64, u64, u64);
+
+    pub(super) fn serialize<S: Serializer>(
+        report: &WorkerReport,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        let WorkerReport {
+            worker,
+            pid,
+            slot,
+            at,
+            state,
+            accepted_at,
+            request_id,
+            sent_bytes,
+            recv_blocked,
+            send_blocked,
+            buffered_bytes,
+        } = *report;
+        let who: Who = (worker, pid, slot);
+        let what: What = (at, state, accepted_at, request_id);
+        let (recv_ns, send_ns) = (recv_blocked.as_ns(), send_blocked.as_ns());
+        let how_much: HowMuch = (sent_bytes, recv_ns, send_ns, buffered_bytes);
+        (who, what, how_much).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<WorkerReport, D::Error> {
+        let (who, what, how_much) = <(Who, What, HowMuch)>::deserialize(deserializer)?;
+        let (worker, pid, slot) = who;
+        let (at, state, accepted_at, request_id) = what;
+        let (sent_bytes, recv_ns, send_ns, buffered_bytes) = how_much;
+        Ok(WorkerReport {
+            worker,
+            pid,
+            slot,
+            at,
+            state,
+            accepted_at,
+            request_id,
+            sent_bytes,
+            recv_blocked: Span::from_ns(recv_ns),
+            send_blocked: Span::from_ns(send_ns),
+            buffered_bytes,
+        })
+    }
 }
 
 /// The write end of the report pipe: never waited for. What does not fit is dropped, counted and told later.
@@ -136,6 +195,8 @@ impl Reports {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::WorkerState;
+    use crate::time::Span;
     use std::io::Read;
 
     fn event(line: String) -> Event {
@@ -181,6 +242,26 @@ mod tests {
         let lost = format!("{} reports", total - arrived);
         assert!(texts[0].starts_with(&lost), "{texts:?}");
         assert_eq!(texts[1], "after");
+    }
+
+    #[test]
+    fn a_workers_report_arrives_as_it_was_sent() {
+        let (read, write) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::NONBLOCK).unwrap();
+        let reports = Reports::new(write);
+        let at = Timestamp::from_us(3);
+        let sent = WorkerReport {
+            accepted_at: Some(Timestamp::from_us(2)),
+            request_id: Some(7),
+            sent_bytes: 11,
+            recv_blocked: Span::from_us(13),
+            send_blocked: Span::from_us(17),
+            buffered_bytes: 19,
+            ..WorkerReport::bare(1, 100, Some(5), at, WorkerState::Send)
+        };
+        reports.send(at, &Message::Worker(sent.clone()));
+        drop(reports);
+        let said = drain(&mut std::fs::File::from(read)).remove(0).said;
+        assert!(matches!(said, Message::Worker(heard) if heard == sent));
     }
 
     #[test]

@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::sync::{Condvar, Mutex, MutexGuard};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::messages::{Line, Message};
 use crate::masters::{Master, Masters};
@@ -11,7 +13,14 @@ use crate::net::Address;
 use crate::record::{
     Event, EventKind, ExitStatus, Loss, Numbers, Report, Sink, Source, WorkerReport, WorkerState,
 };
-use crate::time::{Clock, Span};
+use crate::time::{Clock, Span, Timestamp};
+
+/// Between two reads of the pipe: a busy backend says some ten thousand lines a second, and a thread that is woken for each costs more than
+/// reading them. A line after a silence is heard at once.
+const READ_EVERY: Span = Span::from_ms(2);
+
+/// The most that is read at once: what a busy backend says in [`READ_EVERY`].
+const READ_BYTES: usize = 64 * 1024;
 
 /// What the parent knows of its backend.
 #[derive(Debug, Default)]
@@ -94,7 +103,12 @@ impl Shared {
 
 /// Reads until every writer is gone.
 pub(super) fn read_reports(pipe: File, shared: &Shared, sink: &Sink, clock: Clock) {
-    for line in BufReader::new(pipe).split(b'\n') {
+    let pipe = Paced {
+        pipe,
+        clock,
+        next_at: Timestamp::ZERO,
+    };
+    for line in BufReader::with_capacity(READ_BYTES, pipe).split(b'\n') {
         let Ok(line) = line else { break };
         match serde_json::from_slice::<Line>(&line) {
             Ok(line) => hear(line, shared, sink),
@@ -122,6 +136,31 @@ pub(super) fn read_reports(pipe: File, shared: &Shared, sink: &Sink, clock: Cloc
             sink.event(lab_event(clock, EventKind::BackendEnded {}));
         }
     });
+}
+
+/// The pipe, read in batches.
+struct Paced {
+    pipe: File,
+    clock: Clock,
+    next_at: Timestamp,
+}
+
+impl Read for Paced {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let left = self.clock.until(self.next_at);
+        if !left.is_zero() {
+            // Asked for no event, the kernel tells only of the end: of the last writer, which is not to be heard of late.
+            let mut pipe = [PollFd::new(&self.pipe, PollFlags::empty())];
+            let left = Timespec {
+                tv_sec: 0,
+                tv_nsec: left.subsec_nanos().into(),
+            };
+            poll(&mut pipe, Some(&left))?;
+        }
+        let read = self.pipe.read(buffer);
+        self.next_at = self.clock.now() + READ_EVERY;
+        read
+    }
 }
 
 fn hear(line: Line, shared: &Shared, sink: &Sink) {

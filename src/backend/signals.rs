@@ -146,3 +146,36 @@ impl Drop for HeldBack {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Read as _;
+    use std::os::fd::AsFd as _;
+    use std::os::unix::net::UnixStream;
+
+    #[test]
+    fn a_signal_that_comes_before_the_handlers_is_heard_when_they_are_there() {
+        let (mut hears, wake) = UnixStream::pair().expect("a pair");
+        let held_back = hold_back().expect("a mask");
+        // To this thread alone: `raise` is `pthread_kill`. Its default would end the whole test.
+        raise(libc::SIGUSR2);
+        install(
+            &[(libc::SIGUSR2, Disposition::CountAndRestart)],
+            wake.as_fd(),
+        )
+        .expect("a handler");
+        assert_eq!(take(libc::SIGUSR2), 0, "it is still held back");
+        drop(held_back);
+        let mut woken = [0];
+        hears.read_exact(&mut woken).expect("a byte");
+        assert_eq!(take(libc::SIGUSR2), 1);
+        set(libc::SIGUSR2, Disposition::Default).expect("as it was");
+    }
+
+    #[expect(unsafe_code, reason = "rustix raises no signal")]
+    fn raise(number: c_int) {
+        // SAFETY: no memory is touched.
+        assert_eq!(unsafe { libc::raise(number) }, 0);
+    }
+}

@@ -12,7 +12,9 @@ use crate::record::folder::{to_json, write_atomic};
 use crate::record::summary::{Summary, Verdict};
 use crate::report::chart::{self, ChartError};
 use crate::report::data::RunData;
-use crate::report::{findings, html, summarize, text};
+use crate::report::headline::headline;
+use crate::report::words::{Language, Words};
+use crate::report::{brief, findings, html, summarize, text};
 
 /// A judged run.
 pub(super) struct Outcome {
@@ -55,7 +57,9 @@ pub(super) fn report(dir: &Path, expectations: &[Expectation]) -> anyhow::Result
     let data = RunData::read(dir).map_err(Refusal::usage)?;
     let mut summary = summarize::summarize(&data);
     summary.expectations = expect::judge(expectations, &summary);
-    summary.findings = findings::find(&data, &summary);
+    let words = Words::of(Language::English);
+    summary.findings = findings::find(&data, &summary, words);
+    summary.headline = Some(headline(&data, &summary, words));
     write_atomic(&dir.join("summary.json"), &to_json(&summary)).map_err(Refusal::unfit)?;
     let charts =
         chart::draw_all(&data, &summary, &dir.join("charts")).map_err(|error| match error {
@@ -67,24 +71,59 @@ pub(super) fn report(dir: &Path, expectations: &[Expectation]) -> anyhow::Result
     Ok(Outcome { summary })
 }
 
+/// How much of a result is printed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Told {
+    /// `summary.json`; where the report is, if `talk`.
+    Json {
+        /// Whether to say more than that, on standard error.
+        talk: bool,
+    },
+    /// One line.
+    Line,
+    /// One screen.
+    Screen,
+    /// Every number and every finding.
+    All,
+}
+
+impl Told {
+    /// What the flags of a run ask for.
+    pub(super) fn of(json: bool, quiet: bool, verbose: bool) -> Told {
+        match (json, quiet, verbose) {
+            (true, quiet, _) => Told::Json { talk: !quiet },
+            (_, true, _) => Told::Line,
+            (_, _, true) => Told::All,
+            _ => Told::Screen,
+        }
+    }
+}
+
 /// Prints the result on standard output. A reader that has gone away (`| head -1`) changes nothing: the verdict stands.
 ///
 /// # Errors
 /// Those of writing to it.
-pub(super) fn print(outcome: &Outcome, dir: &Path, json: bool, quiet: bool) -> anyhow::Result<()> {
-    if json {
-        let mut json =
-            serde_json::to_string_pretty(&outcome.summary).context("a summary is plain data")?;
-        json.push('\n');
-        deliver(std::io::stdout().write_all(json.as_bytes()))?;
-    } else {
-        let width = rustix::termios::tcgetwinsize(std::io::stdout())
-            .map_or(100, |size| usize::from(size.ws_col));
-        let text = text::render(&outcome.summary, Some(dir), width, true);
+pub(super) fn print(outcome: &Outcome, dir: &Path, told: Told) -> anyhow::Result<()> {
+    let summary = &outcome.summary;
+    let width = || {
+        rustix::termios::tcgetwinsize(std::io::stdout())
+            .map_or(100, |size| usize::from(size.ws_col))
+    };
+    let text = match told {
+        Told::Json { .. } => {
+            serde_json::to_string_pretty(summary).context("a summary is plain data")? + "\n"
+        }
+        Told::Line => brief::line(summary),
+        Told::Screen => brief::render(summary, dir, width(), true),
+        Told::All => text::render(summary, Some(dir), width(), true),
+    };
+    match told {
+        // Names and claims are data here, whatever they look like.
+        Told::Json { .. } => deliver(std::io::stdout().write_all(text.as_bytes()))?,
         // anstream takes the colour out where nobody could see it.
-        deliver(anstream::stdout().write_all(text.as_bytes()))?;
+        _ => deliver(anstream::stdout().write_all(text.as_bytes()))?,
     }
-    if json && !quiet {
+    if told == (Told::Json { talk: true }) {
         talk(&format!("report: {}", dir.join("report.html").display()));
     }
     Ok(())

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::finish::Told;
 use super::{finish, load};
 use crate::error::{Exit, Refusal};
 
@@ -10,8 +11,18 @@ use crate::error::{Exit, Refusal};
 /// # Errors
 /// A folder that is not a results folder, or that cannot be written.
 pub(super) fn run(dir: &Path, json: bool) -> anyhow::Result<Exit> {
+    // A scenario's folder has its newest run under this name.
+    let newest = dir.join("latest");
+    let dir = match !dir.join("manifest.json").exists() && newest.exists() {
+        true => &newest,
+        false => dir,
+    };
     let expectations = load::expectations_of_results(dir).map_err(Refusal::usage)?;
     let outcome = finish::report(dir, &expectations)?;
-    finish::print(&outcome, dir, json, false)?;
+    let told = match json {
+        true => Told::Json { talk: true },
+        false => Told::All,
+    };
+    finish::print(&outcome, dir, told)?;
     Ok(outcome.exit())
 }

@@ -28,10 +28,9 @@ use crate::time::{Clock, Span, Timestamp};
 /// A bad scenario, or a backend that does not start.
 pub(super) fn backend(args: &RoleArgs) -> anyhow::Result<Exit> {
     let plan = plan(args)?;
-    let (sink, reports) = Sink::new();
-    let stack = Stack::start(&plan, &sink)?;
+    let stack = Stack::start(&plan, &unheard())?;
     announce(&format!("{}", stack.backend.address()), &stack)?;
-    let waited = wait(&reports, &stack);
+    let waited = wait(&stack);
     stack.backend.stop();
     waited
 }
@@ -49,7 +48,7 @@ pub(super) fn proxy(args: &RoleArgs) -> anyhow::Result<Exit> {
         ))
         .into());
     };
-    let (sink, reports) = Sink::new();
+    let sink = unheard();
     let stack = Stack::start(&plan, &sink)?;
     let instances = config.instances;
     let proxy = Proxy::start(ProxySpec {
@@ -59,7 +58,7 @@ pub(super) fn proxy(args: &RoleArgs) -> anyhow::Result<Exit> {
         access_log: stack.dir.path().join("access.log"),
         error_log: stack.dir.path().join("error.log"),
         clock: stack.clock,
-        sink: sink.clone(),
+        sink,
         gauges: Arc::new(Gauges::default()),
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         instance: 0,
@@ -72,7 +71,7 @@ pub(super) fn proxy(args: &RoleArgs) -> anyhow::Result<Exit> {
             "this is one of the {instances} proxies that the plan has"
         ));
     }
-    let waited = wait(&reports, &stack);
+    let waited = wait(&stack);
     proxy.stop();
     stack.backend.stop();
     waited
@@ -211,12 +210,15 @@ fn announce(address: &str, stack: &Stack) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Until a signal comes, which is how a server ends, or until the master is gone. Reports are read and let go, so that the queue
-/// never fills.
-fn wait(reports: &Receiver<Report>, stack: &Stack) -> anyhow::Result<Exit> {
+/// Where reports go that nobody reads.
+fn unheard() -> Sink {
+    Sink::new().0
+}
+
+/// Until a signal comes, which is how a server ends, or until the master is gone.
+fn wait(stack: &Stack) -> anyhow::Result<Exit> {
     while interrupt::asked().is_none() {
-        let _ = reports.recv_timeout(Span::from_ms(100).to_duration());
-        if stack.backend.ended_within(Span::ZERO) {
+        if stack.backend.ended_within(Span::from_ms(100)) {
             let pid = stack.backend.master_pid();
             let text = format!("the backend's master (pid {pid}) died");
             return Err(Refusal::undecided(text).into());

@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::Context as _;
 
 use super::engine::{self, How, Ready};
+use super::finish::Told;
 use super::progress::Progress;
 use super::stage::{Cut, Stage};
 use super::{finish, interrupt, limits, load};
@@ -158,6 +159,7 @@ fn conclude(
     args: &RunArgs,
 ) -> anyhow::Result<Exit> {
     let dir = folder.path().to_owned();
+    let told = Told::of(args.json, args.work.quiet, args.verbose);
     manifest.partial = cut.is_some();
     // A manifest on disk is marked partial until here.
     let reported = match &cut {
@@ -171,7 +173,7 @@ fn conclude(
         (Ok(outcome), None) => outcome,
         (Ok(outcome), Some(cut)) => {
             if outcome.tested() {
-                finish::print(&outcome, &dir, args.json, args.work.quiet)?;
+                finish::print(&outcome, &dir, told)?;
             }
             return match cut {
                 Cut::Failed(error) => Err(explain(&error, &dir)),
@@ -202,7 +204,7 @@ fn conclude(
             error => return Err(explain(&Refusal::unfit(error).into(), &dir)),
         },
     };
-    finish::print(&outcome, &dir, args.json, args.work.quiet)?;
+    finish::print(&outcome, &dir, told)?;
     Ok(outcome.exit())
 }
 

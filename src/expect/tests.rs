@@ -72,6 +72,7 @@ fn summary() -> Summary {
         ],
         expectations: Vec::new(),
         findings: Vec::new(),
+        headline: None,
         warnings: Vec::new(),
     }
 }

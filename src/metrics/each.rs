@@ -8,11 +8,12 @@ use crate::record::{Outcome, ProbeOutcome};
 type Named<T> = (&'static str, fn(&T) -> Option<u64>);
 
 /// The points of a distribution that a summary has, beside the number of its values.
-pub(super) const POINTS: [Named<LatencySummary>; 7] = [
+pub(super) const POINTS: [Named<LatencySummary>; 8] = [
     ("min", |summary| summary.min),
     ("mean", |summary| summary.mean),
     ("p50", |summary| summary.p50),
     ("p90", |summary| summary.p90),
+    ("p95", |summary| summary.p95),
     ("p99", |summary| summary.p99),
     ("p999", |summary| summary.p999),
     ("max", |summary| summary.max),

@@ -19,6 +19,7 @@ use crate::machine::proxy_config::ProxyConfig;
 use crate::seed::Seed;
 use crate::time::Span;
 
+pub use crate::scenario::BASELINE;
 pub use agenda::{Agenda, Start, most_connections};
 pub use build::{BuildError, Choices, build};
 pub use group::GroupPlan;

@@ -1,6 +1,7 @@
 //! A client's connection: its socket, and what the logs and the records say of it.
 
 use std::cell::RefCell;
+use std::fmt::{self, Write as _};
 use std::io;
 use std::net::SocketAddr;
 use std::task::{Context, Waker};
@@ -11,12 +12,24 @@ use tokio::net::TcpStream;
 
 use super::heads::RequestInfo;
 use super::listener::Worker;
-use super::logs::Civil;
 use super::upstream;
 use crate::attribution::{proxy_event, proxy_half};
 use crate::machine::exchange::{Finished, LogLine};
 use crate::record::{Event, EventKind, Report, Source};
 use crate::time::{Span, Timestamp};
+
+/// What a line of the access log takes, in most cases.
+const LINE_BYTES: usize = 256;
+
+/// A time as nginx's logs have it: in seconds, with three digits.
+struct Millis(Span);
+
+impl fmt::Display for Millis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ms = (self.0.as_us() + 500) / 1000;
+        write!(f, "{}.{:03}", ms / 1000, ms % 1000)
+    }
+}
 
 /// A client's connection.
 pub(super) struct Connection {
@@ -134,18 +147,23 @@ impl Connection {
         (status, body_bytes_sent): (u16, u64),
         (accepted_at, upstream_time): (Timestamp, Option<Span>),
     ) {
-        let upstream_time =
-            upstream_time.map_or("-".to_owned(), |time| format!("{:.3}", time.as_secs_f64()));
-        let request_time = worker.now().since(accepted_at).as_secs_f64();
-        worker.logs.access(format!(
-            "{} - - [{}] \"{}\" {status} {body_bytes_sent} \"{}\" \"{}\" \
-             request_time={request_time:.3} upstream_response_time={upstream_time}",
+        let request_time = Millis(worker.now().since(accepted_at));
+        let mut line = String::with_capacity(LINE_BYTES);
+        let written = write!(
+            line,
+            "{} - - [{}] \"{}\" {status} {body_bytes_sent} \"{}\" \"{}\" request_time={request_time} upstream_response_time=",
             self.peer.ip(),
-            Civil::now().time_local(),
+            worker.dates().local,
             info.line,
             info.referer.as_deref().unwrap_or("-"),
             info.user_agent.as_deref().unwrap_or("-"),
-        ));
+        );
+        let written = written.and_then(|()| match upstream_time {
+            Some(time) => write!(line, "{}", Millis(time)),
+            None => line.write_char('-'),
+        });
+        written.expect("a string takes everything");
+        worker.logs.access(line);
     }
 
     /// The access log's line and the report of a request that is over.

@@ -1,6 +1,5 @@
 //! The heads that the proxy writes: the request upstream, the response and the error pages.
 
-use super::logs::Civil;
 use crate::machine::exchange::downstream_framing;
 use crate::machine::http::{
     Framing, Header, PROXY_SERVER, RequestHead, ResponseHead, connection_field, is_hidden, page,
@@ -137,11 +136,11 @@ pub(super) fn downstream_head(
     framing: Framing,
     request: &RequestInfo,
     keep_alive: bool,
+    date: &str,
 ) -> DownstreamHead {
     let down = downstream_framing(framing, request.version);
     let chunked = down == Framing::Chunked;
     let keep_alive = keep_alive && down != Framing::UntilClose;
-    let date = Civil::now().http_date();
     let mut out = format!(
         "HTTP/1.1 {} {}\r\nServer: {PROXY_SERVER}\r\nDate: {date}\r\n",
         head.status, head.reason
@@ -191,10 +190,14 @@ pub(super) struct ErrorPage {
 }
 
 /// The page for `status`.
-pub(super) fn error_page(status: u16, request: &RequestInfo, keep_alive: bool) -> ErrorPage {
+pub(super) fn error_page(
+    status: u16,
+    request: &RequestInfo,
+    keep_alive: bool,
+    date: &str,
+) -> ErrorPage {
     let body = page(status);
-    let date = Civil::now().http_date();
-    let mut text = page_head(status, &date, body.len(), keep_alive).into_bytes();
+    let mut text = page_head(status, date, body.len(), keep_alive).into_bytes();
     let head_len = text.len();
     if !request.is_head {
         text.extend_from_slice(body.as_bytes());
@@ -232,13 +235,13 @@ mod tests {
             .unwrap()
             .unwrap();
         let mut request = RequestInfo::unreadable();
-        let down = downstream_head(&head, Framing::UntilClose, &request, true);
+        let down = downstream_head(&head, Framing::UntilClose, &request, true, "now");
         assert!(down.chunked && down.keep_alive);
         let text = String::from_utf8(down.text).unwrap();
         assert!(text.contains("Server: slowlab\r\n") && !text.contains("gunicorn"));
         assert!(text.contains("X-A: b\r\n"));
         request.version = 0;
-        let down = downstream_head(&head, Framing::UntilClose, &request, true);
+        let down = downstream_head(&head, Framing::UntilClose, &request, true, "now");
         assert!(!down.chunked && !down.keep_alive);
     }
 }

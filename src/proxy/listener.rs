@@ -1,6 +1,6 @@
 //! The client-facing socket and the workers that accept from it.
 
-use std::cell::RefCell;
+use std::cell::{Ref, RefCell};
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
@@ -12,6 +12,7 @@ use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use tokio::sync::watch;
 use tokio::task::LocalSet;
 
+use super::dates::Dates;
 use super::kept::Kept;
 use super::logs::{self, Logs};
 use super::upstream::Peer;
@@ -39,6 +40,7 @@ pub(super) struct Worker {
     pub(super) sink: Sink,
     pub(super) gauges: Arc<Gauges>,
     pub(super) logs: Logs,
+    dates: RefCell<Dates>,
     /// Reads and writes go through here, so that a connection owns no buffer of its own while it waits.
     pub(super) scratch: RefCell<Box<[u8]>>,
     numbers: Arc<Numbers>,
@@ -62,6 +64,12 @@ impl Worker {
     /// The time on the run's clock.
     pub(super) fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// The date and the time of day.
+    pub(super) fn dates(&self) -> Ref<'_, Dates> {
+        self.dates.borrow_mut().update();
+        self.dates.borrow()
     }
 
     /// nginx's `*17`.
@@ -175,6 +183,7 @@ fn run(runtime: &tokio::runtime::Runtime, seed: WorkerSeed, mut stopped: watch::
         sink: seed.sink,
         gauges: seed.gauges,
         logs: seed.logs,
+        dates: RefCell::default(),
         scratch: RefCell::new(vec![0; SCRATCH_BYTES].into_boxed_slice()),
         numbers: seed.numbers,
     });

@@ -7,6 +7,7 @@
 
 mod client;
 mod connection;
+mod dates;
 mod error;
 mod heads;
 mod kept;

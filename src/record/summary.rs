@@ -28,6 +28,9 @@ pub struct Summary {
     pub expectations: Vec<Judgement>,
     /// What the run showed, in words.
     pub findings: Vec<Finding>,
+    /// All of it in one sentence; older folders have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub headline: Option<Headline>,
     /// What to check before trusting the numbers.
     pub warnings: Vec<String>,
 }
@@ -114,6 +117,9 @@ pub struct LatencySummary {
     pub p50: Option<u64>,
     /// 90th percentile.
     pub p90: Option<u64>,
+    /// 95th percentile; `null` in older folders.
+    #[serde(default)]
+    pub p95: Option<u64>,
     /// 99th percentile.
     pub p99: Option<u64>,
     /// 99.9th percentile.
@@ -241,4 +247,24 @@ pub struct Finding {
     pub at_s: f64,
     /// In words.
     pub text: String,
+    /// What the words are made of: units are in the names, `null` is what was not seen or not known.
+    #[serde(default)]
+    pub fields: BTreeMap<String, serde_json::Value>,
+    /// The requests that show it, by id: the first of them, the fields say how many there were.
+    #[serde(default)]
+    pub requests: Vec<u64>,
+}
+
+/// The run in one sentence: who was harmed most, by what, and which variant cures it.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Headline {
+    /// `failed`, `waited`, `killed` (workers, and nobody felt it), `nothing`, or `untested` where no request was made.
+    pub kind: String,
+    /// The variant that it is about.
+    pub variant: String,
+    /// In words.
+    pub text: String,
+    /// What the words are made of, as in a [`Finding`].
+    #[serde(default)]
+    pub fields: BTreeMap<String, serde_json::Value>,
 }

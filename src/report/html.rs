@@ -7,11 +7,12 @@ use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, HtmlEscape, Value};
 use serde::Serialize;
 
+use super::brief::sentence;
 use super::chart::ChartFile;
 use super::data::RunData;
 use super::human;
 use super::rows::{GroupRow, NOT_MEASURED, facts, verdict, verdict_word};
-use crate::record::summary::Summary;
+use crate::record::summary::{Summary, Verdict};
 
 const TEMPLATE: &str = include_str!("report.html.jinja");
 
@@ -36,13 +37,16 @@ pub enum HtmlError {
 #[derive(Serialize)]
 struct Page {
     scenario: String,
+    headline: Option<String>,
     question: String,
     engine: String,
     engine_words: &'static str,
     partial: bool,
     verdict: String,
+    all_held: bool,
     expectations: Vec<Expectation>,
-    first_figure: Option<Figure>,
+    /// The picture of the variant that the sentence is about, and of one that cures it.
+    heroes: Vec<Figure>,
     findings: Vec<FindingRow>,
     warnings: Vec<String>,
     groups: Vec<GroupRow>,
@@ -91,11 +95,10 @@ struct Figure {
 /// When a chart cannot be read back from disk.
 pub fn render(run: &RunData, summary: &Summary, charts: &[ChartFile]) -> Result<String, HtmlError> {
     let mut figures = charts.iter().map(figure).collect::<Result<Vec<_>, _>>()?;
-    let first_figure = if figures.is_empty() {
-        None
-    } else {
-        Some(figures.remove(0))
-    };
+    let heroes = heroes(summary)
+        .iter()
+        .filter_map(|variant| take_picture_of_workers(&mut figures, variant))
+        .collect();
     let variants = summary
         .variants
         .iter()
@@ -113,13 +116,15 @@ pub fn render(run: &RunData, summary: &Summary, charts: &[ChartFile]) -> Result<
         .collect();
     let page = Page {
         scenario: summary.scenario.clone(),
+        headline: (summary.headline.as_ref()).map(|one| sentence(&one.text)),
         question: run.manifest.question.clone(),
         engine: summary.engine.clone(),
         engine_words: engine_words(&summary.engine),
         partial: summary.partial,
         verdict: verdict(summary),
+        all_held: (summary.expectations.iter()).all(|one| one.verdict == Verdict::Held),
         expectations: expectations(summary),
-        first_figure,
+        heroes,
         findings: summary
             .findings
             .iter()
@@ -162,6 +167,23 @@ fn figure(chart: &ChartFile) -> Result<Figure, HtmlError> {
         svg: Value::from_safe_string(svg),
         name: chart.name.clone(),
     })
+}
+
+/// The variants whose pictures show what the sentence says.
+fn heroes(summary: &Summary) -> Vec<&str> {
+    let Some(headline) = &summary.headline else {
+        let first = summary.variants.first();
+        return first.map(|variant| &*variant.name).into_iter().collect();
+    };
+    let cures = headline.fields.get("cure_variants");
+    let cure = cures.and_then(|cures| cures.get(0)?.as_str());
+    std::iter::once(&*headline.variant).chain(cure).collect()
+}
+
+fn take_picture_of_workers(figures: &mut Vec<Figure>, variant: &str) -> Option<Figure> {
+    let name = super::chart::file_name("worker_occupancy", variant);
+    let place = figures.iter().position(|figure| figure.name == name)?;
+    Some(figures.remove(place))
 }
 
 /// The figures that belong to a variant: those whose name ends in it, the percentiles of groups excepted.

@@ -1,12 +1,15 @@
 //! What a finished run says: read back from its folder, summarised, explained and drawn.
 
 pub(crate) mod abreast;
+pub mod brief;
 pub mod chart;
 pub mod compare;
 pub mod data;
 pub mod findings;
+pub mod headline;
 pub mod html;
 pub mod human;
 mod rows;
 pub mod summarize;
 pub mod text;
+pub mod words;

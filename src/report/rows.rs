@@ -48,13 +48,13 @@ impl GroupRow {
 }
 
 /// Complete answers with a status below 400.
-fn ok(group: &GroupSummary) -> u64 {
+pub(super) fn ok(group: &GroupSummary) -> u64 {
     let refused: u64 = group.status.range(400..).map(|(_, count)| count).sum();
     group.complete.saturating_sub(refused)
 }
 
-/// Everything else, by status or by outcome, the most frequent first.
-fn failures(group: &GroupSummary) -> Vec<String> {
+/// Everything else as a count and its word, by status or by outcome, the most frequent first.
+pub(super) fn failures_of(group: &GroupSummary) -> Vec<(u64, String)> {
     let by_status = group
         .status
         .range(400..)
@@ -68,8 +68,12 @@ fn failures(group: &GroupSummary) -> Vec<String> {
         .filter(|one| one.0 > 0)
         .collect();
     all.sort_by_key(|one| std::cmp::Reverse(one.0));
-    all.into_iter()
-        .map(|(count, word)| format!("{} {word}", human::count(count)))
+    all
+}
+
+fn failures(group: &GroupSummary) -> Vec<String> {
+    let all = failures_of(group).into_iter();
+    all.map(|(count, word)| format!("{} {word}", human::count(count)))
         .collect()
 }
 

@@ -1,4 +1,5 @@
-//! The report that ends a run on a terminal: tables, verdicts, findings, where the results are.
+//! The whole report for a terminal: tables, verdicts, findings, where the results are. What ends a run unless it is asked for more is
+//! [`super::brief`].
 //!
 //! A pure function of the summary: no terminal is asked for anything. Every verdict is a word; colour only repeats it.
 
@@ -7,6 +8,7 @@ use std::path::Path;
 use anstyle::{AnsiColor, Style};
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, Width, presets};
 
+use super::brief::sentence;
 use super::human;
 use super::rows::{GroupRow, facts, verdict, verdict_word};
 use crate::record::summary::{Judgement, Summary, VariantSummary, Verdict};
@@ -16,16 +18,16 @@ const NARROWEST: usize = 60;
 /// Wider ones gain nothing.
 const WIDEST: usize = 140;
 
-/// The end-of-run report, `width` columns wide, ending in a line break. `results` is the run's folder, if it was kept.
+/// The report, `width` columns wide, ending in a line break. `results` is the run's folder, if it was kept.
 pub fn render(summary: &Summary, results: Option<&Path>, width: usize, color: bool) -> String {
-    let page = Page {
-        width: width.clamp(NARROWEST, WIDEST),
-        color,
-    };
+    let page = Page::new(width, color);
     let mut blocks = vec![page.bold(&format!(
         "{} ({}, seed {})",
         summary.scenario, summary.engine, summary.seed
     ))];
+    if let Some(headline) = &summary.headline {
+        blocks.push(page.bold(&page.wrapped(&sentence(&headline.text), "", "")));
+    }
     let widths = widths(summary);
     blocks.extend(
         summary
@@ -101,12 +103,24 @@ fn widths(summary: &Summary) -> [u16; COLUMNS] {
     widths.map(|width| width.min(WIDEST_WORDS) as u16)
 }
 
-struct Page {
+/// A terminal's page.
+pub(super) struct Page {
     width: usize,
     color: bool,
 }
 
 impl Page {
+    pub(super) fn new(width: usize, color: bool) -> Page {
+        Page {
+            width: width.clamp(NARROWEST, WIDEST),
+            color,
+        }
+    }
+
+    pub(super) fn width(&self) -> usize {
+        self.width
+    }
+
     fn paint(&self, text: &str, style: Style) -> String {
         if self.color {
             format!("{style}{text}{style:#}")
@@ -115,7 +129,7 @@ impl Page {
         }
     }
 
-    fn bold(&self, text: &str) -> String {
+    pub(super) fn bold(&self, text: &str) -> String {
         self.paint(text, Style::new().bold())
     }
 
@@ -184,7 +198,7 @@ impl Page {
         lines.join("\n")
     }
 
-    fn judgement(&self, one: &Judgement) -> String {
+    pub(super) fn judgement(&self, one: &Judgement) -> String {
         let style = match one.verdict {
             Verdict::Held => AnsiColor::Green,
             Verdict::Failed => AnsiColor::Red,
@@ -201,7 +215,7 @@ impl Page {
     }
 
     /// Breaks between words; a word longer than a line stays whole.
-    fn wrapped(&self, text: &str, first: &str, rest: &str) -> String {
+    pub(super) fn wrapped(&self, text: &str, first: &str, rest: &str) -> String {
         let mut lines: Vec<String> = Vec::new();
         let mut line = first.to_owned();
         let mut empty = true;

@@ -17,7 +17,7 @@ const REQUEST_COLUMNS: &str = "request_id,group,client,path,intended_at_us,start
 
 /// The part of `summary.json` that scripts rely on.
 fn summary_shape() -> Value {
-    let latency = json!({ "count": 0, "min": 0, "mean": 0, "p50": 0, "p90": 0, "p99": 0, "p999": 0, "max": 0 });
+    let latency = json!({ "count": 0, "min": 0, "mean": 0, "p50": 0, "p90": 0, "p95": 0, "p99": 0, "p999": 0, "max": 0 });
     let outcomes = json!({ "complete": 0, "truncated": 0, "refused": 0, "reset": 0, "timeout": 0, "aborted": 0,
         "unfinished": 0 });
     let group = json!({ "name": "", "requests": 0, "complete": 0, "outcomes": outcomes, "status": { "200": 0 },
@@ -63,7 +63,7 @@ fn a_run_leaves_the_folder_that_is_promised() {
     let done = place.run(&[]);
     assert_eq!(done.code, 0, "{}{}", done.out, done.err);
     assert!(
-        done.out.contains("HELD") && done.out.contains("visitors"),
+        done.out.contains("The one expectation held.") && done.out.contains("visitors"),
         "{}",
         done.out
     );
@@ -189,8 +189,8 @@ fn the_verdict_is_the_exit_code() {
         "[[variant]]\nname = \"one\"\nwhy = \"fewer\"\nset = { \"backend.workers\" = 1 }\n";
     // A percentile that 40 requests cannot support is undecided.
     for (that, code, word) in [
-        ("visitors.outcomes.complete < 1", 1, "FAILED"),
-        ("visitors.latency.p999 < 1m", 3, "UNDECIDED"),
+        ("visitors.outcomes.complete < 1", 1, "failed"),
+        ("visitors.latency.p999 < 1m", 3, "undecided"),
     ] {
         let place = Place::new(&(QUICK.to_owned() + variant + &expect(that)));
         let run = place.run(&["--variant", "baseline", "--seed", "99", "--quiet"]);

@@ -45,7 +45,7 @@ fn a_backend_that_fails_its_probe_is_restarted_within_the_run() {
     let ages: std::collections::BTreeSet<&str> =
         workers.iter().map(|row| row["worker"].as_str()).collect();
     assert!(ages.len() >= 4 && ages.contains("3"), "{ages:?}");
-    assert!(done.out.contains("probe liveness"), "{}", done.out);
+    assert!(done.out.contains("`liveness` had"), "{}", done.out);
     place.assert_nothing_left();
 }
 

@@ -64,7 +64,7 @@ impl Relay<'_> {
     }
 
     pub(super) fn error_page(&mut self, exchange: &mut Exchange, status: u16, keep_alive: bool) {
-        let page = error_page(status, &self.info, keep_alive);
+        let page = error_page(status, &self.info, keep_alive, &self.worker.dates().http);
         self.head = page.text;
         self.head_len = page.head_len as u64;
         let len = self.head.len() as u64;

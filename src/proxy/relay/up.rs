@@ -139,7 +139,8 @@ impl Relay<'_> {
             Err(_) => return exchange.on_invalid_head(now),
         };
         let keep_alive = exchange.wants_keep_alive();
-        let down = downstream_head(&head, framing, &self.info, keep_alive);
+        let date = &self.worker.dates().http;
+        let down = downstream_head(&head, framing, &self.info, keep_alive, date);
         self.head_len = down.text.len() as u64;
         self.head = down.text;
         let raw = std::mem::take(&mut self.upstream_head);

@@ -89,19 +89,23 @@ impl Collector {
     /// # Panics
     /// If the collector's thread did: a bug of ours.
     pub fn finish(mut self) -> Result<CollectorStats, CollectError> {
-        self.stop.store(true, Ordering::Release);
-        let thread = self
-            .thread
-            .take()
-            .expect("finish takes self, so it runs once");
+        let thread = self.stop();
+        let thread = thread.expect("finish takes self, so it runs once");
         thread.join().expect("the collector does not panic")
+    }
+
+    /// Tells the thread to end.
+    fn stop(&mut self) -> Option<JoinHandle<Result<CollectorStats, CollectError>>> {
+        self.stop.store(true, Ordering::Release);
+        let thread = self.thread.take()?;
+        thread.thread().unpark();
+        Some(thread)
     }
 }
 
 impl Drop for Collector {
     fn drop(&mut self) {
-        self.stop.store(true, Ordering::Release);
-        if let Some(thread) = self.thread.take() {
+        if let Some(thread) = self.stop() {
             let _ = thread.join(); // its error has no reader any more
         }
     }

@@ -27,6 +27,10 @@ use crate::time::{Clock, Span, Timestamp};
 
 /// How long the thread sleeps at most when nothing is reported.
 const PATIENCE: Duration = Duration::from_millis(50);
+/// Between two looks at the queue: a thread that is woken for every report costs more than what it does with them.
+const LOOK_EVERY: Duration = Duration::from_millis(2);
+/// Reports that are taken in before the files' time is looked at again.
+const BATCH: usize = 4096;
 /// Rows reach the kernel this often.
 const FLUSH_EVERY: Span = Span::from_ms(500);
 /// The sidecar is rewritten this often, or less often if that costs more than a twentieth of the thread's time.
@@ -96,7 +100,15 @@ pub(super) fn run(
         // Read before the queue: what was sent before the stop is then surely seen.
         let stopping = stop.load(Ordering::Acquire);
         match receiver.recv_timeout(if stopping { Duration::ZERO } else { PATIENCE }) {
-            Ok(report) => collecting.report(report),
+            Ok(report) => {
+                collecting.report(report);
+                let more = receiver.try_iter().take(BATCH);
+                let taken = more.map(|report| collecting.report(report)).count();
+                if taken < BATCH && !stopping {
+                    // Whoever tells it to stop wakes it.
+                    std::thread::park_timeout(LOOK_EVERY);
+                }
+            }
             Err(RecvTimeoutError::Disconnected) => break,
             Err(RecvTimeoutError::Timeout) if stopping => break,
             Err(RecvTimeoutError::Timeout) => {}

@@ -29,8 +29,11 @@ pub(crate) fn summary(run: &RunData) -> Summary {
             kind: "starvation".into(),
             variant: "baseline".into(),
             at_s: 2.27,
+            fields: BTreeMap::new(),
+            requests: Vec::new(),
             text: "all 4 workers were held by slow from 2.27 s on; visitors waited in the accept queue behind them".into(),
         }],
+        headline: None,
         warnings: vec!["the sampler was up to 1.90 ms late".into()],
     }
 }
@@ -134,6 +137,7 @@ fn latency(all: &[&RequestRecord], of: fn(&RequestRecord) -> Option<Span>) -> La
         mean: (n > 0).then(|| values.iter().sum::<u64>() / n as u64),
         p50: at(0.5),
         p90: at(0.9),
+        p95: at(0.95),
         p99: at(0.99),
         p999: at(0.999),
         max: values.last().copied(),

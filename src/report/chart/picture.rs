@@ -21,7 +21,7 @@ use super::ChartError;
 static FONT: &[u8] = include_bytes!("../../../assets/fonts/NanumSquareR.ttf");
 const FAMILY: &str = "sans-serif";
 /// PNG pixels per picture pixel, so that the picture stays sharp on dense screens.
-const PNG_SCALE: f64 = 2.0;
+const PNG_SCALE: f64 = 1.5;
 
 /// plotters centres bitmap text by its line, which leaves it too high by this share of its size.
 const PNG_DROP: f64 = 0.1;

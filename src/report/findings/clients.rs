@@ -18,17 +18,13 @@ pub(super) fn coordinated_omission(view: &View<'_>) -> Vec<Seen> {
                 None => continue,
             };
         if honest >= naive + naive / 2 && honest - naive >= GAP.as_us() {
-            let text = format!(
-                "`{}` felt {} at {name}, counted from when each request was meant to start; counted from when it was sent it looks like {}",
-                group.name,
-                Span::from_us(honest).human(),
-                Span::from_us(naive).human(),
-            );
-            seen.push(Seen {
-                kind: "coordinated_omission",
-                at: Timestamp::ZERO + view.variant.plan.warmup,
-                text,
-            });
+            let at = Timestamp::ZERO + view.variant.plan.warmup;
+            let found = Seen::new("coordinated_omission", at)
+                .with("group", group.name.as_str())
+                .with("point", name)
+                .with("latency_us", honest)
+                .with("latency_from_send_us", naive);
+            seen.push(found);
         }
     }
     seen
@@ -42,7 +38,7 @@ fn worst_common(
     let points = [
         ("p99", honest.p99, naive.p99),
         ("p90", honest.p90, naive.p90),
-        ("the maximum", honest.max, naive.max),
+        ("max", honest.max, naive.max),
     ];
     let mut known = points.into_iter();
     known.find_map(|(name, honest, naive)| Some((name, honest?, naive?)))

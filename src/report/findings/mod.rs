@@ -1,30 +1,27 @@
 //! What a run showed, in plain words: numbers and culprits, from the records only.
 //!
-//! A finding names what happened, never what a configuration ought to be. Each kind has a function of its own that looks at one variant;
+//! A finding names what happened, never what a configuration ought to be. It is a fact: a kind, an instant, fields and the requests that show
+//! it; its sentence is made of these by the catalogues of [`super::words`]. Each kind has a function of its own that looks at one variant;
 //! it says nothing where the records do not carry it (the reference engine may not know a worker's states).
 
 mod clients;
 mod probes;
 mod proxy;
 mod queue;
+mod seen;
 mod starvation;
 mod view;
 mod workers;
 
-use crate::record::summary::{Finding, Summary, VariantSummary};
+use crate::record::summary::{Finding, Summary};
 use crate::report::data::RunData;
+use crate::report::words::Words;
 
+pub(super) use seen::Seen;
 use view::View;
 
 /// One kind of finding.
 type Look = fn(&View<'_>) -> Vec<Seen>;
-
-/// A finding before its variant is filled in.
-struct Seen {
-    kind: &'static str,
-    at: crate::time::Timestamp,
-    text: String,
-}
 
 /// In the order in which they are told when they begin at the same instant.
 const LOOKS: [Look; 14] = [
@@ -44,30 +41,35 @@ const LOOKS: [Look; 14] = [
     clients::coordinated_omission,
 ];
 
-/// Everything that can be said of a run, variant by variant, each by time.
-pub fn find(run: &RunData, summary: &Summary) -> Vec<Finding> {
+/// Everything that can be said of a run, variant by variant, each by time, in these words.
+pub fn find(run: &RunData, summary: &Summary, words: &Words) -> Vec<Finding> {
     let mut findings = Vec::new();
     for variant in &run.variants {
         let mut summaries = summary.variants.iter();
         let Some(numbers) = summaries.find(|numbers| numbers.name == variant.plan.variant) else {
             continue;
         };
-        findings.extend(find_in(&View::new(variant, numbers), numbers));
+        findings.extend(find_in(&View::new(variant, numbers), words));
     }
     findings
 }
 
-fn find_in(view: &View<'_>, numbers: &VariantSummary) -> Vec<Finding> {
+fn find_in(view: &View<'_>, words: &Words) -> Vec<Finding> {
     let mut seen: Vec<Seen> = LOOKS.iter().flat_map(|look| look(view)).collect();
     seen.sort_by_key(|seen| seen.at);
-    seen.into_iter()
-        .map(|seen| Finding {
+    let told = seen.into_iter().map(|seen| {
+        let mut finding = Finding {
             kind: seen.kind.to_owned(),
-            variant: numbers.name.clone(),
+            variant: view.numbers.name.clone(),
             at_s: seen.at.as_secs_f64(),
-            text: seen.text,
-        })
-        .collect()
+            text: String::new(),
+            fields: seen.fields,
+            requests: seen.requests,
+        };
+        finding.text = words.finding(&finding);
+        finding
+    });
+    told.collect()
 }
 
 #[cfg(test)]

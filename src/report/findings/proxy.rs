@@ -1,11 +1,11 @@
 //! What the proxy did: timers on slow clients, short responses under a good status, temp files.
 
 use super::Seen;
-use super::view::{View, many, names};
+use super::view::View;
+use crate::record::summary::LatencySummary;
 use crate::record::{EndedBy, Outcome, RequestRecord};
 use crate::report::summarize::{latency_summary, upstream_held};
-use crate::time::{Span, Timestamp};
-use crate::units::human_bytes;
+use crate::time::Timestamp;
 
 /// The read timer fired on a client that was the brake itself, while the backend was in `send`.
 pub(super) fn wall_clock_misfire(view: &View<'_>) -> Vec<Seen> {
@@ -21,30 +21,18 @@ pub(super) fn wall_clock_misfire(view: &View<'_>) -> Vec<Seen> {
         return Vec::new();
     };
     // nginx's rule is the default; the other kind of proxy counts on.
-    let counted = match proxy.read_timer == Default::default() {
-        true => "expired",
-        false => "counted while the proxy itself refused to read",
+    let timer = match proxy.read_timer == Default::default() {
+        true => "nginx",
+        false => "wall-clock",
     };
-    let got = match example.expected_bytes {
-        Some(bytes) => format!(
-            "{} of {}",
-            human_bytes(example.received_bytes),
-            human_bytes(bytes)
-        ),
-        None => human_bytes(example.received_bytes),
-    };
-    let text = format!(
-        "proxy_read_timeout ({}) {counted} and cut {} of {} whose backend was ready and in send: the upstream is blamed for a slow client; request {} got {got}",
-        proxy.proxy_read_timeout.human(),
-        many(cut.len(), "request"),
-        names(cut.iter().map(|(row, _)| row.group.as_str())),
-        example.request_id,
-    );
-    vec![Seen {
-        kind: "wall_clock_misfire",
-        at: *fired_at,
-        text,
-    }]
+    let seen = Seen::new("wall_clock_misfire", *fired_at)
+        .span("timeout_us", proxy.proxy_read_timeout)
+        .with("timer", timer)
+        .befell(cut.iter().map(|(row, _)| *row))
+        .with("example", example.request_id)
+        .with("received_bytes", example.received_bytes)
+        .with("expected_bytes", example.expected_bytes);
+    vec![seen]
 }
 
 /// `send_timeout`: the timer that does guard against slow clients.
@@ -66,23 +54,11 @@ pub(super) fn send_timeout(view: &View<'_>) -> Vec<Seen> {
             .map(|(gone, last)| gone.since(last));
         idle.is_some_and(|idle| idle.as_ns() < proxy.send_timeout.as_ns() / 2)
     });
-    let still = match reading.count() {
-        0 => String::new(),
-        n => format!(
-            "; {n} of them had been reading to the end, only too slowly to make the socket writable in time"
-        ),
-    };
-    let text = format!(
-        "send_timeout ({}) cut {} of {}{still}",
-        proxy.send_timeout.human(),
-        many(cut.len(), "request"),
-        names(cut.iter().map(|row| row.group.as_str())),
-    );
-    vec![Seen {
-        kind: "send_timeout",
-        at: first,
-        text,
-    }]
+    let seen = Seen::new("send_timeout", first)
+        .span("timeout_us", proxy.send_timeout)
+        .befell(cut.iter().copied())
+        .with("reading", reading.count());
+    vec![seen]
 }
 
 /// Responses cut short that the log calls 200.
@@ -96,22 +72,16 @@ pub(super) fn hidden_truncation(view: &View<'_>) -> Vec<Seen> {
     };
     let received: u64 = cut.iter().map(|row| row.received_bytes).sum();
     let expected: u64 = cut.iter().filter_map(|row| row.expected_bytes).sum();
-    let whose_log = match view.variant.has_proxy() {
-        true => "the proxy's log says 200 for each",
-        false => "each had the status 200",
+    let log = match view.variant.has_proxy() {
+        true => "proxy",
+        false => "none",
     };
-    let text = format!(
-        "{} of {} ended short ({} of {}), yet {whose_log}",
-        many(cut.len(), "response"),
-        names(cut.iter().map(|row| row.group.as_str())),
-        human_bytes(received),
-        human_bytes(expected),
-    );
-    vec![Seen {
-        kind: "hidden_truncation",
-        at: first,
-        text,
-    }]
+    let seen = Seen::new("hidden_truncation", first)
+        .befell(cut.iter().copied())
+        .with("received_bytes", received)
+        .with("expected_bytes", expected)
+        .with("log", log);
+    vec![seen]
 }
 
 /// Responses that went through a temp file: the worker is free, the disk is not.
@@ -125,27 +95,12 @@ pub(super) fn spill(view: &View<'_>) -> Vec<Seen> {
     let bytes: u64 = spilled.iter().filter_map(|row| row.spilled_bytes).sum();
     let held = latency_summary(spilled.iter().filter_map(|row| upstream_held(row)));
     let served = latency_summary(spilled.iter().filter_map(|row| row.latency_from_send()));
-    let typical = |numbers: &crate::record::summary::LatencySummary| {
-        numbers
-            .p50
-            .or(numbers.max)
-            .map(|us| Span::from_us(us).human())
-    };
-    let freed = match (typical(&held), typical(&served)) {
-        (Some(held), Some(served)) => {
-            format!(": the backend was let go after {held} (median), the clients took {served}")
-        }
-        _ => String::new(),
-    };
-    let text = format!(
-        "{} of {} went through temp files, {} in all{freed}",
-        many(spilled.len(), "response"),
-        names(spilled.iter().map(|row| row.group.as_str())),
-        human_bytes(bytes),
-    );
-    vec![Seen {
-        kind: "spill",
-        at: first,
-        text,
-    }]
+    let typical = |numbers: &LatencySummary| numbers.p50.or(numbers.max);
+    let known = typical(&held).zip(typical(&served));
+    let seen = Seen::new("spill", first)
+        .befell(spilled.iter().copied())
+        .with("spilled_bytes", bytes)
+        .with("backend_us", known.map(|(held, _)| held))
+        .with("client_us", known.map(|(_, served)| served));
+    vec![seen]
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Seen;
-use super::view::{View, many, names};
+use super::view::View;
 use crate::record::{EndedBy, RequestRecord, WorkerState};
 use crate::time::{Span, Timestamp};
 
@@ -32,57 +32,39 @@ pub(super) fn read_timeout_misfire(view: &View<'_>) -> Vec<Seen> {
         .filter_map(|row| Some((row.worker, view.request(row.request_id)?)))
         .filter(|(_, request)| request.request_id != example.request_id)
         .collect();
-    let times: BTreeSet<Option<Span>> = (victims.iter())
-        .map(|(row, _)| view.handler_time(&row.path))
+    let rows = victims.iter().map(|(row, _)| *row);
+    let times: BTreeSet<Option<Span>> = rows
+        .clone()
+        .map(|row| view.handler_time(&row.path))
         .collect();
-    let handler = match times.first() {
-        Some(Some(time)) if times.len() == 1 => format!("; their handler takes {}", time.human()),
-        _ => String::new(),
-    };
+    let handler = times.first().filter(|_| times.len() == 1);
     let queued_at = example.upstream_connected_at.unwrap_or(example.started_at);
-    let behind = match culprits.is_empty() {
-        true => String::new(),
-        false => format!(
-            ", behind {} in send to {}",
-            worker_list(culprits.iter().map(|(worker, _)| *worker)),
-            names(culprits.iter().map(|(_, request)| request.group.as_str()))
-        ),
-    };
     let blamed = |row: &RequestRecord| row.ended_by == EndedBy::ProxyReadTimeout;
     let holders = || culprits.iter().map(|(_, request)| request);
     let spared = if culprits.is_empty() || holders().any(|row| blamed(row)) {
-        String::new()
+        "nobody"
     } else if holders().any(|row| victims.iter().any(|(victim, _)| victim.group == row.group)) {
-        "; those in send never met that timer".to_owned()
+        "senders"
     } else {
-        format!(
-            "; {}, who held the workers, never met that timer",
-            names(holders().map(|request| request.group.as_str()))
-        )
+        "groups"
     };
-    let (unseen, place) = match view.is_hoarded(example) {
-        false => ("no worker had seen them", "in the accept queue"),
-        true => (
-            "no thread had taken them up",
-            "inside a worker that had accepted it",
-        ),
+    let place = match view.is_hoarded(example) {
+        false => "queue",
+        true => "worker",
     };
-    let text = format!(
-        "{} of {} got {} after {} of proxy_read_timeout although {unseen}{handler}; request {} waited {} {place}{behind}{spared}",
-        many(victims.len(), "request"),
-        names(victims.iter().map(|(row, _)| row.group.as_str())),
-        example
-            .status
-            .map_or("no answer".to_owned(), |status| status.to_string()),
-        proxy.proxy_read_timeout.human(),
-        example.request_id,
-        fired_at.since(queued_at).human(),
-    );
-    vec![Seen {
-        kind: "read_timeout_misfire",
-        at: *fired_at,
-        text,
-    }]
+    let workers: BTreeSet<u32> = culprits.iter().map(|(worker, _)| *worker).collect();
+    let seen = Seen::new("read_timeout_misfire", *fired_at)
+        .befell(rows)
+        .with("status", example.status)
+        .span("timeout_us", proxy.proxy_read_timeout)
+        .with("place", place)
+        .span("handler_us", handler.copied().flatten())
+        .with("example", example.request_id)
+        .span("waited_us", fired_at.since(queued_at))
+        .with("sending_workers", workers.into_iter().collect::<Vec<u32>>())
+        .groups("sending_groups", holders().map(|row| row.group.as_str()))
+        .with("spared", spared);
+    vec![seen]
 }
 
 /// Requests that a worker ran after everybody had given them up.
@@ -100,17 +82,10 @@ pub(super) fn zombie_work(view: &View<'_>) -> Vec<Seen> {
     let held: f64 = (zombies.iter().filter_map(|row| row.hold()))
         .map(Span::as_secs_f64)
         .sum();
-    let text = format!(
-        "workers ran {} of {} that nobody waited for any more: {} of worker time for nothing",
-        many(zombies.len(), "request"),
-        names(zombies.iter().map(|row| row.group.as_str())),
-        Span::from_secs_f64(held).human(),
-    );
-    vec![Seen {
-        kind: "zombie_work",
-        at: first,
-        text,
-    }]
+    let seen = Seen::new("zombie_work", first)
+        .befell(zombies.iter().copied())
+        .span("held_us", Span::from_secs_f64(held));
+    vec![seen]
 }
 
 /// A full accept queue of a Unix socket refuses at once: instant 502.
@@ -128,21 +103,12 @@ pub(super) fn full_unix_queue(view: &View<'_>) -> Vec<Seen> {
         .iter()
         .filter_map(|row| row.latency_from_send())
         .max();
-    let within = slowest.map_or(String::new(), |span| format!(", within {}", span.human()));
-    let limit = match view.numbers.accept_queue.limit {
-        Some(limit) => format!(" ({} places and one more)", limit),
-        None => String::new(),
-    };
-    let text = format!(
-        "the accept queue of the Unix socket was full{limit}: connect was refused {} and {} got 502 at once{within}",
-        times(refusals.len()),
-        many(refused.len(), "request"),
-    );
-    vec![Seen {
-        kind: "full_unix_queue",
-        at: first.at,
-        text,
-    }]
+    let seen = Seen::new("full_unix_queue", first.at)
+        .with("backlog", view.numbers.accept_queue.limit)
+        .with("refusals", refusals.len())
+        .befell(refused.iter().copied())
+        .span("slowest_us", slowest);
+    vec![seen]
 }
 
 /// A full accept queue on TCP drops SYNs silently: the kernel retries, or `proxy_connect_timeout` ends it.
@@ -169,45 +135,17 @@ pub(super) fn syn_retries(view: &View<'_>) -> Vec<Seen> {
         return Vec::new();
     };
     let longest = slow.iter().map(|(_, span)| *span).max();
-    let mut parts = Vec::new();
-    if let Some(longest) = longest {
-        parts.push(format!(
-            "{} only got through on a retry, after up to {}",
-            many(slow.len(), "connection"),
-            longest.human()
-        ));
-    }
-    if let (false, Some(proxy)) = (given_up.is_empty(), &view.variant.plan.proxy) {
-        parts.push(format!(
-            "{} got 504 after {} of proxy_connect_timeout",
-            many(given_up.len(), "request"),
-            proxy.proxy_connect_timeout.human()
-        ));
-    }
-    let text = format!(
-        "the kernel dropped SYNs to the backend without a word, because its accept queue was full: {}",
-        parts.join("; ")
-    );
-    vec![Seen {
-        kind: "syn_retries",
-        at: first,
-        text,
-    }]
-}
-
-fn times(count: usize) -> String {
-    match count {
-        1 => "once".to_owned(),
-        _ => format!("{count} times"),
-    }
-}
-
-/// `worker 3`, `workers 1, 2 and 4`.
-fn worker_list(workers: impl Iterator<Item = u32>) -> String {
-    let unique: BTreeSet<u32> = workers.collect();
-    let numbers: Vec<String> = unique.iter().map(u32::to_string).collect();
-    match numbers.split_last() {
-        Some((last, rest)) if !rest.is_empty() => format!("workers {} and {last}", rest.join(", ")),
-        _ => format!("worker {}", numbers.join("")),
-    }
+    let proxy = view.variant.plan.proxy.as_ref();
+    let told = match (slow.is_empty(), given_up.is_empty()) {
+        (false, false) => "both",
+        (false, true) => "retries",
+        (true, _) => "given-up",
+    };
+    let seen = Seen::new("syn_retries", first)
+        .with("told", told)
+        .with("connections", slow.len())
+        .span("longest_us", longest)
+        .befell(given_up.iter().copied())
+        .span("timeout_us", proxy.map(|proxy| proxy.proxy_connect_timeout));
+    vec![seen]
 }

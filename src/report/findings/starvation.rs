@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Seen;
-use super::view::{View, WAIT, clock, many, names};
+use super::view::{View, WAIT};
 use crate::record::{RequestRecord, Tier, WorkerState};
 use crate::report::summarize::queue_wait;
 use crate::time::{Span, Timestamp};
@@ -43,42 +43,35 @@ pub(super) fn starvation(view: &View<'_>) -> Vec<Seen> {
         .filter(|sample| sample.at >= from && sample.at <= to)
         .filter_map(|sample| sample.accept_queue)
         .max();
-    let peaked = depth.map_or(String::new(), |depth| format!(", which peaked at {depth}"));
-    let hoarded = (victims.iter()).filter(|(row, _)| view.is_hoarded(row));
-    let place = match hoarded.count() {
-        0 => format!("in the accept queue{peaked}"),
-        n if n == victims.len() => "inside a worker that had accepted them".to_owned(),
-        n => format!(
-            "for a slot, {n} of them inside a worker that had accepted them, the others in the accept queue{peaked}"
-        ),
-    };
-    let again = match stretches.len() {
-        1 => String::new(),
-        n => format!(" (the longest of {n} such stretches)"),
+    let rows = victims.iter().map(|(row, _)| *row);
+    let hoarded = rows.clone().filter(|row| view.is_hoarded(row)).count();
+    let place = match hoarded {
+        0 => "queue",
+        n if n == victims.len() => "worker",
+        _ => "both",
     };
     let workers = view.variant.plan.backend.all_workers();
-    let all_workers = match (workers, slots) {
-        (1, 1) => "the only worker was".to_owned(),
-        (n, _) if n == slots => format!("all {n} workers were"),
-        _ => format!(
-            "all {slots} slots of {} were",
-            many(workers as usize, "worker")
-        ),
+    let all = match (workers, slots) {
+        (1, 1) => "worker",
+        (n, _) if n == slots => "workers",
+        _ => "slots",
     };
-    let text = format!(
-        "from {} to {} {all_workers} held by {}{again}; {} of {} waited {place}, up to {}",
-        clock(from),
-        clock(to),
-        holder.text(),
-        many(victims.len(), "request"),
-        names(victims.iter().map(|(row, _)| row.group.as_str())),
-        longest.human(),
-    );
-    vec![Seen {
-        kind: "starvation",
-        at: from,
-        text,
-    }]
+    let seen = Seen::new("starvation", from)
+        .instant("to_s", to)
+        .span("lasted_us", to.since(from))
+        .with("all", all)
+        .with("workers", workers)
+        .with("slots", slots)
+        .with("holder_group", holder.group)
+        .with("doing", holder.doing())
+        .with("doing_ratio", holder.share)
+        .with("stretches", stretches.len())
+        .befell(rows)
+        .with("place", place)
+        .with("hoarded", hoarded)
+        .with("accept_queue_peak", depth)
+        .span("longest_wait_us", longest);
+    vec![seen]
 }
 
 /// How long a request waited for a worker in a stretch: until one took it up, or until it was given up.
@@ -137,17 +130,13 @@ struct Holder<'a> {
 }
 
 impl Holder<'_> {
-    fn text(&self) -> String {
-        let Some(group) = self.group else {
-            return "connections that sent no request".to_owned();
-        };
-        let doing = match self.state {
-            WorkerState::Send => "in send",
-            WorkerState::Linger => "waiting for the client to close",
-            WorkerState::Reading | WorkerState::Body => "waiting for the request",
-            _ => "in the handler",
-        };
-        format!("`{group}` ({:.0} % of it {doing})", self.share * 100.0)
+    fn doing(&self) -> &'static str {
+        match self.state {
+            WorkerState::Send => "send",
+            WorkerState::Linger => "linger",
+            WorkerState::Reading | WorkerState::Body => "reading",
+            _ => "handler",
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use crate::record::{
 use crate::report::data::{RunData, VariantData};
 use crate::report::findings::find;
 use crate::report::summarize::summarize;
+use crate::report::words::{Language, Words};
 use crate::time::{Span, Timestamp};
 
 pub(crate) fn at(ms: u64) -> Timestamp {
@@ -166,7 +167,7 @@ pub(crate) fn summary_of(variant: VariantData) -> Summary {
 /// The kinds that were found, and the text of one of them.
 fn found(variant: VariantData, kind: &str) -> (Vec<String>, String) {
     let run = run_of(variant);
-    let findings = find(&run, &summarize(&run));
+    let findings = find(&run, &summarize(&run), Words::of(Language::English));
     let kinds = findings
         .iter()
         .map(|finding| finding.kind.clone())

@@ -95,26 +95,3 @@ impl<'a> View<'a> {
         closed.chain(worked).max().unwrap_or(Timestamp::ZERO)
     }
 }
-
-/// `3 requests`, `1 request`.
-pub(super) fn many(count: usize, thing: &str) -> String {
-    match count {
-        1 => format!("1 {thing}"),
-        _ => format!("{count} {thing}s"),
-    }
-}
-
-/// "`visitors`", or "`visitors` and `slow`".
-pub(super) fn names<'a>(groups: impl Iterator<Item = &'a str>) -> String {
-    let unique: BTreeSet<&str> = groups.collect();
-    let quoted: Vec<String> = unique.into_iter().map(|name| format!("`{name}`")).collect();
-    match quoted.split_last() {
-        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
-        _ => quoted.join(""),
-    }
-}
-
-/// `2.1 s` since the origin.
-pub(super) fn clock(at: Timestamp) -> String {
-    format!("{:.1} s", at.as_secs_f64())
-}

@@ -2,10 +2,9 @@
 //! doing.
 
 use super::Seen;
-use super::view::{View, clock, many};
+use super::view::View;
 use crate::record::{EventKind, ExitStatus, HoldEnd, RequestRecord, WorkerInterval, WorkerState};
 use crate::time::Timestamp;
-use crate::units::human_bytes;
 
 /// A worker killed for a stale heartbeat.
 struct Kill<'a> {
@@ -79,35 +78,18 @@ pub(super) fn killed_in_send(view: &View<'_>) -> Vec<Seen> {
     let Some(first) = kills.first() else {
         return Vec::new();
     };
-    let whom = match first.request {
-        Some(row) => format!("client {} of `{}`", row.client, row.group),
-        None => "a client".to_owned(),
-    };
-    let got = first.request.map_or(String::new(), |row| {
-        let of = row
-            .expected_bytes
-            .map_or(String::new(), |bytes| format!(" of {}", human_bytes(bytes)));
-        format!("; that client got {}{of}", human_bytes(row.received_bytes))
-    });
-    let logged = first.request.and_then(|row| row.proxy_status);
-    let logged = logged.map_or(String::new(), |status| {
-        format!(", and the proxy logged {status}")
-    });
-    let more = match kills.len() {
-        1 => String::new(),
-        n => format!(" ({n} workers went this way)"),
-    };
-    let text = format!(
-        "worker {} was killed at {} by gunicorn's timeout ({}) while it was only sending to {whom}{got}{logged}{more}",
-        first.worker,
-        clock(first.at),
-        view.variant.plan.backend.timeout.human(),
-    );
-    vec![Seen {
-        kind: "worker_timeout_in_send",
-        at: first.at,
-        text,
-    }]
+    let row = first.request;
+    let seen = Seen::new("worker_timeout_in_send", first.at)
+        .with("worker", first.worker)
+        .span("timeout_us", view.variant.plan.backend.timeout)
+        .befell(kills.iter().filter_map(|kill| kill.request))
+        .with("client", row.map(|row| row.client))
+        .with("client_group", row.map(|row| row.group.as_str()))
+        .with("received_bytes", row.map(|row| row.received_bytes))
+        .with("expected_bytes", row.and_then(|row| row.expected_bytes))
+        .with("logged_status", row.and_then(|row| row.proxy_status))
+        .with("killed", kills.len());
+    vec![seen]
 }
 
 /// Killed in its handler: what `timeout` is meant for.
@@ -119,37 +101,28 @@ pub(super) fn killed_in_app(view: &View<'_>) -> Vec<Seen> {
         return Vec::new();
     };
     let doing = match (first.doing.state, first.has_slots(view)) {
-        (WorkerState::Booting, _) => "before it was ready",
-        (WorkerState::Reading, false) => "while it was waiting for a request to arrive",
-        (WorkerState::Body, false) => "while it was waiting for the rest of a request",
-        (WorkerState::App, false) => "while its handler ran",
-        (WorkerState::App, true) => "while one handler kept it from everything else",
-        (WorkerState::Linger, false) => "while it was waiting for the client to close",
-        (WorkerState::Linger, true) => "while its main thread was waiting for a client to close",
-        (_, true) => "without a beat of its heart",
-        (WorkerState::Idle | WorkerState::Send | WorkerState::Dead, false) => {
-            "while it held no request"
-        }
+        (WorkerState::Booting, _) => "booting",
+        (WorkerState::Reading, false) => "reading",
+        (WorkerState::Body, false) => "body",
+        (WorkerState::App, false) => "handler",
+        (WorkerState::App, true) => "one-handler",
+        (WorkerState::Linger, false) => "linger",
+        (WorkerState::Linger, true) => "main-thread-linger",
+        (_, true) => "no-beat",
+        (WorkerState::Idle | WorkerState::Send | WorkerState::Dead, false) => "nothing",
     };
-    let with = match (first.has_slots(view), first.in_hand) {
-        (false, _) | (true, 0) => String::new(),
-        (true, n) => format!(", with {} in hand", many(n, "request")),
+    let in_hand = match first.has_slots(view) {
+        true => first.in_hand,
+        false => 0,
     };
-    let more = match kills.len() {
-        1 => String::new(),
-        n => format!(" ({n} workers were killed outside send)"),
-    };
-    let text = format!(
-        "worker {} was killed at {} by gunicorn's timeout ({}) {doing}{with}{more}",
-        first.worker,
-        clock(first.at),
-        view.variant.plan.backend.timeout.human(),
-    );
-    vec![Seen {
-        kind: "worker_timeout",
-        at: first.at,
-        text,
-    }]
+    let seen = Seen::new("worker_timeout", first.at)
+        .with("worker", first.worker)
+        .span("timeout_us", view.variant.plan.backend.timeout)
+        .befell(kills.iter().filter_map(|kill| kill.request))
+        .with("doing", doing)
+        .with("in_hand", in_hand)
+        .with("killed", kills.len());
+    vec![seen]
 }
 
 /// Killed by a signal that the arbiter did not send: an operator, the kernel's out-of-memory killer, a crash.
@@ -179,22 +152,10 @@ pub(super) fn killed_from_outside(view: &View<'_>) -> Vec<Seen> {
             && event.at >= at
             && event.worker > Some(age)
     });
-    let replaced = match replaced {
-        true => "; the master started another in its place",
-        false => "",
-    };
-    let more = match exits.len() {
-        1 => String::new(),
-        n => format!(" ({n} workers ended this way)"),
-    };
-    let text = format!(
-        "worker {age} was killed from outside at {} ({}){replaced}{more}",
-        clock(at),
-        status.text(),
-    );
-    vec![Seen {
-        kind: "worker_killed_from_outside",
-        at,
-        text,
-    }]
+    let seen = Seen::new("worker_killed_from_outside", at)
+        .with("worker", age)
+        .with("status", status.text())
+        .with("replaced", replaced)
+        .with("killed", exits.len());
+    vec![seen]
 }

@@ -72,6 +72,7 @@ impl Distribution {
             mean: u64::try_from(self.sum / u128::from(count)).ok(),
             p50: at(0.5, 1),
             p90: at(0.9, 10),
+            p95: at(0.95, 20),
             p99: at(0.99, 100),
             p999: at(0.999, 1000),
             max: Some(self.max),

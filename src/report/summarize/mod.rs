@@ -1,7 +1,7 @@
 //! From records to `summary.json`: counts, distributions, shares.
 //!
 //! A percentile is given only where the sample supports it: a tail quantile q needs at least 1 / (1 - q) values, that is 10
-//! for p90, 100 for p99 and 1000 for p99.9. The median of one value is that value. Failures stay in the distributions at the time that they took.
+//! for p90, 20 for p95, 100 for p99 and 1000 for p99.9. The median of one value is that value. Failures stay in the distributions at the time that they took.
 //! Limits: percentiles have three significant digits (HdrHistogram); minimum, mean and maximum are exact.
 
 mod absorbed;
@@ -31,6 +31,7 @@ pub fn summarize(run: &RunData) -> Summary {
         variants: run.variants.iter().map(summarize_variant).collect(),
         expectations: Vec::new(),
         findings: Vec::new(),
+        headline: None,
         warnings: warnings::warnings(run),
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Scene;
+use crate::record::hgrm::is_measured;
 use crate::record::{Outcome, RequestRecord};
 use crate::report::chart::picture::{Align, Picture, fitted, text_width};
 use crate::report::chart::theme;
@@ -23,6 +24,8 @@ pub(super) struct Row {
     pub(super) kind: String,
     /// Intended starts in seconds.
     at_s: Vec<f64>,
+    /// How many of them count: the warm-up does not, here as in every table.
+    measured: u64,
 }
 
 impl Row {
@@ -32,7 +35,7 @@ impl Row {
 
     /// `43 × 504`, `318 ok`.
     pub(super) fn total(&self) -> String {
-        let count = human::count(self.at_s.len() as u64);
+        let count = human::count(self.measured);
         if self.kind.starts_with(|sign: char| sign.is_ascii_digit()) {
             format!("{count} × {}", self.kind)
         } else {
@@ -70,14 +73,16 @@ pub(super) fn rows(variant: &VariantData) -> Vec<Row> {
         }
         let rank = groups.iter().position(|group| group.name == request.group);
         let kind = ending(request);
-        rows.entry((rank.unwrap_or(usize::MAX), kind != "ok", kind.clone()))
+        let row = rows
+            .entry((rank.unwrap_or(usize::MAX), kind != "ok", kind.clone()))
             .or_insert_with(|| Row {
                 group: request.group.clone(),
                 kind,
                 at_s: Vec::new(),
-            })
-            .at_s
-            .push(request.intended_at.as_secs_f64());
+                measured: 0,
+            });
+        row.at_s.push(request.intended_at.as_secs_f64());
+        row.measured += u64::from(is_measured(request, variant.plan.warmup));
     }
     fold(rows.into_values().collect())
 }
@@ -89,6 +94,7 @@ fn fold(mut rows: Vec<Row>) -> Vec<Row> {
         rows.push(Row {
             group: "others".to_owned(),
             kind: "mixed".to_owned(),
+            measured: rest.iter().map(|row| row.measured).sum(),
             at_s: rest.into_iter().flat_map(|row| row.at_s).collect(),
         });
     }

@@ -1,0 +1,166 @@
+//! The end of a run on one screen: its sentence, a line for each variant, what did not hold, where the rest is.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+
+use super::human;
+use super::rows::{NOT_MEASURED, failures_of, micros, ok, verdict};
+use super::text::Page;
+use crate::record::summary::{GroupSummary, Summary, VariantSummary, Verdict};
+
+/// Kinds of failures that a variant's line names.
+const MOST_FAILURES: usize = 2;
+
+/// The short report, `width` columns wide, ending in a line break. `results` is the run's folder.
+pub fn render(summary: &Summary, results: &Path, width: usize, color: bool) -> String {
+    let page = Page::new(width, color);
+    let mut blocks = vec![];
+    if let Some(headline) = &summary.headline {
+        blocks.push(page.bold(&page.wrapped(&sentence(&headline.text), "", "")));
+    }
+    if !summary.variants.is_empty() {
+        blocks.push(variants(&page, summary));
+    }
+    for warning in &summary.warnings {
+        blocks.push(page.wrapped(&format!("warning: {warning}"), "", "         "));
+    }
+    let mut end: Vec<String> = (summary.expectations.iter())
+        .filter(|one| one.verdict != Verdict::Held)
+        .map(|one| page.judgement(one))
+        .collect();
+    end.push(page.bold(&verdict(summary)));
+    end.push(format!("report   {}/report.html", results.display()));
+    blocks.push(end.join("\n"));
+    let mut text = blocks.join("\n\n");
+    text.push('\n');
+    text
+}
+
+/// All of it in one line, ending in a line break.
+pub fn line(summary: &Summary) -> String {
+    let headline = summary.headline.as_ref();
+    let headline = headline.map_or(String::new(), |one| format!(" {}", sentence(&one.text)));
+    format!("{}: {}{headline}\n", summary.scenario, verdict(summary))
+}
+
+/// A finding's words as a sentence of their own.
+pub(super) fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    let first = chars.next().map(|first| first.to_uppercase().to_string());
+    format!("{}{}.", first.unwrap_or_default(), chars.as_str())
+}
+
+fn variants(page: &Page, summary: &Summary) -> String {
+    let group = told_group(summary);
+    let latency = group.map_or("p99".to_owned(), |name| format!("{name} p99"));
+    let header = ["variant", "requests", "ok", "failures", &latency, "busy"];
+    let mut table = Table::new();
+    table
+        .load_style(presets::NOTHING)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_width(page.width() as u16)
+        .set_header(header)
+        .add_rows(summary.variants.iter().map(|variant| row(variant, group)));
+    for (index, column) in table.column_iter_mut().enumerate() {
+        if !matches!(index, 0 | 3) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+        column.set_padding((0, if index + 1 == header.len() { 0 } else { 2 }));
+    }
+    let lines: Vec<String> = table
+        .lines()
+        .map(|line| line.trim_end().to_owned())
+        .collect();
+    lines.join("\n")
+}
+
+fn row(variant: &VariantSummary, group: Option<&str>) -> [String; 6] {
+    let sum = |of: fn(&GroupSummary) -> u64| -> u64 { variant.groups.iter().map(of).sum() };
+    let told = variant.groups.iter().find(|one| Some(&*one.name) == group);
+    let latency = told.and_then(|one| one.latency_us.p99.or(one.latency_us.max));
+    let busy = variant.workers.busy_ratio;
+    [
+        variant.name.clone(),
+        human::count(sum(|group| group.requests)),
+        human::count(sum(ok)),
+        failures(variant),
+        micros(latency),
+        busy.map_or(NOT_MEASURED.to_owned(), human::percent),
+    ]
+}
+
+/// Of all groups together, the most frequent ones.
+fn failures(variant: &VariantSummary) -> String {
+    let mut all: BTreeMap<String, u64> = BTreeMap::new();
+    for (count, word) in variant.groups.iter().flat_map(failures_of) {
+        *all.entry(word).or_default() += count;
+    }
+    let mut all: Vec<(u64, String)> = all.into_iter().map(|(word, count)| (count, word)).collect();
+    all.sort_by_key(|one| std::cmp::Reverse(one.0));
+    let rest: u64 = all.iter().skip(MOST_FAILURES).map(|one| one.0).sum();
+    all.truncate(MOST_FAILURES);
+    if rest > 0 {
+        all.push((rest, "others".to_owned()));
+    }
+    let words = all
+        .into_iter()
+        .map(|(count, word)| format!("{} {word}", human::count(count)));
+    words.collect::<Vec<String>>().join(", ")
+}
+
+/// Whose latency is worth a column: the group that the sentence is about, or the one that asked most.
+fn told_group(summary: &Summary) -> Option<&str> {
+    let headline = summary.headline.as_ref();
+    let named = headline.and_then(|headline| headline.fields.get("group")?.as_str());
+    named.or_else(|| {
+        let groups = summary.variants.iter().flat_map(|variant| &variant.groups);
+        let largest = groups.max_by_key(|group| group.requests);
+        largest.map(|group| &*group.name)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::chart::fixture;
+    use crate::report::headline::headline;
+    use crate::report::words::{Language, Words};
+
+    fn summary() -> Summary {
+        let run = fixture::run();
+        let mut summary = fixture::summary(&run);
+        summary.headline = Some(headline(&run, &summary, Words::of(Language::English)));
+        summary
+    }
+
+    #[test]
+    fn it_fits_one_screen_of_eighty_columns() {
+        let text = render(&summary(), Path::new("results/s/1"), 80, false);
+        assert!(text.lines().count() <= 24, "{text}");
+        assert!(
+            text.lines().all(|line| line.chars().count() <= 80),
+            "{text}"
+        );
+        insta::assert_snapshot!(text);
+    }
+
+    #[test]
+    fn a_quiet_run_says_one_line() {
+        let line = line(&summary());
+        assert_eq!(line.matches('\n').count(), 1);
+        assert!(
+            line.starts_with("slow-readers: 1 of 3 expectations failed"),
+            "{line}"
+        );
+    }
+
+    #[test]
+    fn what_held_is_not_repeated_and_what_did_not_has_its_value() {
+        let text = render(&summary(), Path::new("results/s/1"), 80, false);
+        assert!(!text.contains("HELD"), "{text}");
+        assert!(text.contains("FAILED     buffering cures it"), "{text}");
+        assert!(text.contains("visitors.status.504 = 163"), "{text}");
+    }
+}

@@ -1,0 +1,196 @@
+//! What went wrong in a variant, and for whom.
+
+use crate::machine::behavior::Behavior;
+use crate::record::summary::{Finding, GroupSummary, Summary, VariantSummary};
+use crate::record::{EndedBy, Outcome};
+use crate::report::data::RunData;
+use crate::time::Span;
+
+/// A cure leaves at most one in so many of the failures.
+const CURED: u64 = 20;
+/// So few of a group, one in so many, are no outage: the first request after a restart waits too.
+const FEW: u64 = 20;
+/// Nobody calls a shorter wait an outage.
+const LONG_WAIT: Span = Span::from_ms(250);
+/// What happened to whom, the least bad first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) enum Kind {
+    Nothing,
+    /// Workers were killed, and nobody felt it.
+    Killed,
+    /// Clients that are slow or leave did not get all of their answer.
+    UnusualFailed,
+    /// Clients that behave as they should waited.
+    Waited,
+    /// They failed.
+    Failed,
+}
+
+/// Requests that took long.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+struct Slow {
+    requests: u64,
+    longest: Span,
+}
+
+/// The worst of a variant.
+pub(super) struct Harm<'a> {
+    pub(super) kind: Kind,
+    /// How many requests failed or waited, or workers were killed.
+    pub(super) size: u64,
+    pub(super) group: Option<&'a GroupSummary>,
+    /// How long the slowest of those that waited took.
+    pub(super) longest: Span,
+    /// How most of those that failed did, as a status or an outcome's name, and how many.
+    pub(super) most: (String, u64),
+}
+
+/// The worst that a variant shows.
+pub(super) fn harm<'a>(run: &RunData, variant: &'a VariantSummary) -> Harm<'a> {
+    let failures = |healthy: bool| {
+        let groups =
+            (variant.groups.iter()).filter(|group| is_healthy(run, &group.name) == healthy);
+        // A client that stops reading gives up in the end: that is its own doing.
+        let own = |group: &GroupSummary| match healthy {
+            true => 0,
+            false => group.outcomes.get(&Outcome::Timeout).copied().unwrap_or(0),
+        };
+        let counted = groups.map(|group| (group, failed(group) - own(group)));
+        let worst = counted.max_by_key(|(_, failed)| *failed);
+        worst.filter(|(_, failed)| *failed > 0)
+    };
+    let of = |kind, size, group| Harm {
+        kind,
+        size,
+        group,
+        longest: Span::ZERO,
+        most: group.map(most_frequent_failure).unwrap_or_default(),
+    };
+    if let Some((group, failed)) = failures(true) {
+        return of(Kind::Failed, failed, Some(group));
+    }
+    if let Some((group, slow)) = slowest(run, variant) {
+        let waited = of(Kind::Waited, slow.requests, Some(group));
+        return Harm {
+            longest: slow.longest,
+            ..waited
+        };
+    }
+    if let Some((group, failed)) = failures(false) {
+        return of(Kind::UnusualFailed, failed, Some(group));
+    }
+    if let Some((group, cut)) = cut_off(run, variant) {
+        return Harm {
+            most: ("cut".to_owned(), cut),
+            ..of(Kind::UnusualFailed, cut, Some(group))
+        };
+    }
+    match variant.workers.killed_by_timeout {
+        0 => of(Kind::Nothing, 0, None),
+        killed => of(Kind::Killed, killed, None),
+    }
+}
+
+/// Clients that do what a browser nearby does when all is well.
+fn is_healthy(run: &RunData, group: &str) -> bool {
+    let mut plans = run.variants.iter().flat_map(|variant| &variant.plan.groups);
+    let behavior = plans.find(|planned| planned.name == group);
+    behavior.is_some_and(|planned| {
+        planned.link.is_none() && matches!(planned.behavior, Behavior::Healthy(_))
+    })
+}
+
+/// Requests that brought no good answer, those excepted that their own client ended.
+fn failed(group: &GroupSummary) -> u64 {
+    let by_status: u64 = statuses(group).map(|(_, count)| count).sum();
+    let by_outcome: u64 = outcomes(group).map(|(_, count)| count).sum();
+    by_status + by_outcome
+}
+
+fn statuses(group: &GroupSummary) -> impl Iterator<Item = (u16, u64)> {
+    let refused = group.status.range(400..);
+    refused.map(|(status, count)| (*status, *count))
+}
+
+fn outcomes(group: &GroupSummary) -> impl Iterator<Item = (Outcome, u64)> {
+    let bad = [
+        Outcome::Truncated,
+        Outcome::Refused,
+        Outcome::Reset,
+        Outcome::Timeout,
+    ];
+    let counted = move |outcome| Some((outcome, *group.outcomes.get(&outcome)?));
+    bad.into_iter().filter_map(counted)
+}
+
+/// How most of a group's failed requests failed, as a status or an outcome's name, and how many.
+fn most_frequent_failure(group: &GroupSummary) -> (String, u64) {
+    let by_status = statuses(group).map(|(status, count)| (status.to_string(), count));
+    let by_outcome = outcomes(group).map(|(outcome, count)| (outcome.name().to_owned(), count));
+    let most = by_status.chain(by_outcome).max_by_key(|(_, count)| *count);
+    most.unwrap_or_default()
+}
+
+/// The group of which most were cut off by `send_timeout` while they still read what had been sent: to them the end has not come yet.
+fn cut_off<'a>(run: &RunData, variant: &'a VariantSummary) -> Option<(&'a GroupSummary, u64)> {
+    let mut variants = run.variants.iter();
+    let data = variants.find(|data| data.plan.variant == variant.name)?;
+    let cut = |group: &GroupSummary| {
+        let rows = data.measured().filter(|row| row.group == group.name);
+        let cut = rows.filter(|row| {
+            row.ended_by == EndedBy::SendTimeout && row.outcome == Outcome::Unfinished
+        });
+        cut.count() as u64
+    };
+    let counted = variant.groups.iter().map(|group| (group, cut(group)));
+    let worst = counted.max_by_key(|(_, cut)| *cut)?;
+    (worst.1 > 0).then_some(worst)
+}
+
+/// Of those that behave as they should, the group of which most requests took far longer than their handler, if they were not only a few.
+fn slowest<'a>(run: &RunData, variant: &'a VariantSummary) -> Option<(&'a GroupSummary, Slow)> {
+    let groups = (variant.groups.iter()).filter(|group| is_healthy(run, &group.name));
+    let slow = groups.map(|group| (group, slow(run, variant, &group.name)));
+    let worst = slow.max_by_key(|(_, slow)| (slow.requests, slow.longest));
+    worst.filter(|(group, slow)| slow.requests > 0 && slow.requests * FEW >= group.requests)
+}
+
+fn slow(run: &RunData, variant: &VariantSummary, group: &str) -> Slow {
+    let mut slow = Slow::default();
+    let mut variants = run.variants.iter();
+    let Some(data) = variants.find(|data| data.plan.variant == variant.name) else {
+        return slow;
+    };
+    for row in data.measured().filter(|row| row.group == group) {
+        let handler = data.plan.backend.handler(&row.path);
+        let handler = handler.map_or(Span::ZERO, |handler| handler.service());
+        let fair = handler.saturating_add(LONG_WAIT);
+        if let Some(latency) = row.latency().filter(|latency| *latency >= fair) {
+            slow.requests += 1;
+            slow.longest = slow.longest.max(latency);
+        }
+    }
+    slow
+}
+
+/// What was found in a variant.
+pub(super) fn of_variant<'a>(
+    summary: &'a Summary,
+    variant: &'a str,
+) -> impl Iterator<Item = &'a Finding> {
+    let findings = summary.findings.iter();
+    findings.filter(move |finding| finding.variant == variant)
+}
+
+/// Whether of this harm so little is `left` that it is gone, and nothing as bad has come in its place: who waits instead of failing is not cured.
+pub(super) fn is_cure(harm: &Harm<'_>, left: &Harm<'_>) -> bool {
+    let little = left.kind == harm.kind && left.size <= harm.size / CURED;
+    little || left.kind < harm.kind.min(Kind::Waited)
+}
+
+/// Whether the harmed group asked in a variant as it did: one that has no such clients, or hardly any, proves nothing.
+pub(super) fn is_served(harm: &Harm<'_>, other: &VariantSummary) -> bool {
+    let Some(group) = harm.group else { return true };
+    let mut groups = other.groups.iter();
+    groups.any(|there| there.name == group.name && there.requests >= group.requests / 2)
+}

@@ -1,0 +1,157 @@
+//! Sentences of made-up runs.
+
+use super::*;
+use crate::record::summary::{LatencySummary, WorkersSummary};
+use crate::report::chart::fixture;
+use crate::report::words::Language;
+use crate::time::Span;
+
+/// `visitors` behave, `slow` do not; so many of 100 visitors got 504, and workers were killed.
+fn variant(name: &str, visitors_504: u64, killed: u64) -> VariantSummary {
+    let run = fixture::run();
+    let mut variant = fixture::summary(&run).variants.remove(0);
+    variant.name = name.to_owned();
+    for group in &mut variant.groups {
+        group.requests = 100;
+        group.status.clear();
+        group.outcomes.clear();
+        group.latency_us = LatencySummary {
+            max: Some(12_000),
+            ..LatencySummary::default()
+        };
+        if group.name == "visitors" {
+            group.status.insert(504, visitors_504);
+        }
+    }
+    variant.workers = WorkersSummary {
+        killed_by_timeout: killed,
+        ..WorkersSummary::default()
+    };
+    variant
+}
+
+fn starvation(variant: &str, longest_wait_us: u64) -> Finding {
+    let seen = Seen::new("starvation", Timestamp::ZERO)
+        .with("holder_group", "slow")
+        .with("all", "workers")
+        .with("groups", vec!["visitors"])
+        .with("longest_wait_us", longest_wait_us)
+        .span("lasted_us", Span::from_ms(3_400));
+    Finding {
+        kind: seen.kind.to_owned(),
+        variant: variant.to_owned(),
+        at_s: 0.0,
+        text: String::new(),
+        fields: seen.fields,
+        requests: Vec::new(),
+    }
+}
+
+fn said(variants: Vec<VariantSummary>, findings: Vec<Finding>) -> String {
+    let mut run = fixture::run();
+    let mut summary = fixture::summary(&run);
+    run.variants
+        .iter_mut()
+        .for_each(|data| data.requests.clear());
+    (summary.variants, summary.findings) = (variants, findings);
+    headline(&run, &summary, Words::of(Language::English)).text
+}
+
+#[test]
+fn harm_reason_and_cure() {
+    let variants = vec![
+        variant("baseline", 40, 0),
+        variant("buffered", 0, 0),
+        variant("twice", 30, 0),
+    ];
+    assert_eq!(
+        said(variants, vec![starvation("baseline", 3_000_000)]),
+        "40 of 100 `visitors` requests got 504; `slow` held every worker for 3.4 s; `buffered` cures it"
+    );
+}
+
+#[test]
+fn nothing_is_called_a_cure_that_did_not_cure_it() {
+    let sick = || variant("baseline", 40, 0);
+    assert_eq!(
+        said(vec![sick()], Vec::new()),
+        "40 of 100 `visitors` requests got 504",
+        "no variants, and nobody says why"
+    );
+    let others = vec![sick(), variant("twice", 30, 0)];
+    assert!(said(others, Vec::new()).ends_with("; no variant of this run cures it"));
+    // One whose visitors did not come proves nothing.
+    let mut deserted = variant("deserted", 0, 0);
+    deserted.groups.retain(|group| group.name != "visitors");
+    assert!(said(vec![sick(), deserted], Vec::new()).ends_with("no variant of this run cures it"));
+}
+
+#[test]
+fn a_plain_configuration_that_is_well_lets_the_worst_variant_speak() {
+    let variants = vec![variant("baseline", 0, 0), variant("broken", 40, 0)];
+    assert_eq!(
+        said(variants, Vec::new()),
+        "in `broken`, 40 of 100 `visitors` requests got 504; not so in `baseline`"
+    );
+}
+
+#[test]
+fn nobody_was_harmed() {
+    let text = said(
+        vec![variant("baseline", 0, 0), variant("other", 0, 0)],
+        Vec::new(),
+    );
+    assert_eq!(
+        text,
+        "nobody was harmed: 200 requests, the slowest in 12 ms"
+    );
+    let text = said(vec![variant("baseline", 0, 2)], Vec::new());
+    assert_eq!(
+        text,
+        "2 workers were killed by gunicorn's timeout, and no client felt it"
+    );
+    assert_eq!(said(Vec::new(), Vec::new()), "no request was made");
+}
+
+#[test]
+fn every_language_says_every_sentence() {
+    let run = fixture::run();
+    let mut summary = fixture::summary(&run);
+    for visitors_504 in [0, 40] {
+        summary.variants = vec![variant("baseline", visitors_504, 0), variant("other", 0, 0)];
+        summary.findings = vec![starvation("baseline", 3_000_000)];
+        let english = headline(&run, &summary, Words::of(Language::English));
+        let korean = Words::of(Language::Korean).headline(&english);
+        assert!(korean.contains("그룹"), "{korean}");
+        assert_eq!(
+            headline(&run, &summary, Words::of(Language::Korean)).text,
+            korean
+        );
+    }
+}
+
+#[test]
+fn waiting_instead_of_failing_is_harm_and_no_cure() {
+    let run = fixture::run();
+    let mut summary = fixture::summary(&run);
+    // The fixture's visitors wait for seconds in `baseline` and for none in `buffered`.
+    summary.variants = vec![variant("baseline", 0, 0), variant("buffered", 0, 0)];
+    summary.findings.clear();
+    let words = Words::of(Language::English);
+    let text = headline(&run, &summary, words).text;
+    assert!(
+        text.contains("of 100 `visitors` requests took long, up to"),
+        "{text}"
+    );
+    assert!(text.ends_with("; `buffered` cures it"), "{text}");
+    // Where `baseline` fails, one whose visitors wait as long is no cure.
+    let mut run = run;
+    run.variants[1].plan.variant = "waits".to_owned();
+    run.variants[1].requests = run.variants[0].requests.clone();
+    summary.variants = vec![variant("baseline", 40, 0), variant("waits", 0, 0)];
+    let text = headline(&run, &summary, words).text;
+    assert!(
+        text.ends_with("; no variant of this run cures it"),
+        "{text}"
+    );
+}

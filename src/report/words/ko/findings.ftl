@@ -1,0 +1,171 @@
+# 발견 한 가지에 메시지 하나. 어떤 인자가 있는지는 src/report/findings 에 있다. 인자 바로 뒤에는 받침에 따라 바뀌는 조사를 쓰지 않는다.
+
+finding-starvation =
+    { $at_s }부터 { $to_s }까지 { $all ->
+        [worker] 하나뿐인 워커가
+        [workers] 워커 { $workers }개 모두가
+       *[slots] 워커 { $workers }개의 슬롯 { $slots }개 모두가
+    } { $holder_group ->
+        [none] 요청을 보내지 않은 연결들
+       *[other] { $holder_group } 그룹
+    }에 붙잡혀 있었다{ $holder_group ->
+        [none] { "" }
+       *[other] { " " }(그 시간의 { $doing_ratio }: { $doing ->
+            [send] send 중
+            [linger] 클라이언트가 닫기를 기다림
+            [reading] 요청을 기다림
+           *[handler] 핸들러 실행 중
+        })
+    }{ $stretches ->
+        [1] { "" }
+       *[other] . 이런 구간 { $stretches }개 중 가장 긴 것이다
+    }. { $groups } 그룹의 요청 { $requests }건이 { $place ->
+        [queue] accept 큐에서{ finding-starvation.peak }
+        [worker] 이미 accept한 워커 안에서
+       *[both] 슬롯을 기다리며({ $hoarded }건은 이미 accept한 워커 안에서, 나머지는 accept 큐에서{ finding-starvation.peak })
+    } 최대 { $longest_wait_us } 동안 기다렸다
+    .peak = { $accept_queue_peak ->
+        [none] { "" }
+       *[other] { " " }(가장 길 때 { $accept_queue_peak })
+    }
+
+finding-read-timeout-misfire =
+    { $groups } 그룹의 요청 { $requests }건이 proxy_read_timeout { $timeout_us } 만에 { $status ->
+        [none] 응답 없이 끝났다
+       *[other] { $status } 응답을 받았다
+    }. { $place ->
+        [worker] 그러나 어느 스레드도 아직 손대지 않은 요청이었다
+       *[queue] 그러나 어느 워커도 아직 보지 못한 요청이었다
+    }{ $handler_us ->
+        [none] { "" }
+       *[other] { " " }(핸들러 자체는 { $handler_us } 걸린다)
+    }. 요청 { $example }번은 { $place ->
+        [worker] 이미 accept한 워커 안에서
+       *[queue] accept 큐에서
+    } { $waited_us } 동안 기다렸다{ $sending_workers_count ->
+        [0] { "" }
+       *[other] . 그 앞에서는 워커 { $sending_workers }번이 { $sending_groups } 그룹에 send 중이었다
+    }{ $spared ->
+        [nobody] { "" }
+        [senders] . send 중이던 요청은 그 타이머에 걸리지 않았다
+       *[groups] . 워커를 붙잡은 { $sending_groups } 그룹은 그 타이머에 걸리지 않았다
+    }
+
+finding-zombie-work =
+    아무도 기다리지 않게 된 { $groups } 그룹의 요청 { $requests }건을 워커가 실행했다. 헛되이 쓴 워커 시간: { $held_us }
+
+finding-full-unix-queue =
+    Unix 소켓의 accept 큐가 가득 찼다{ $backlog ->
+        [none] { "" }
+       *[other] { " " }({ $backlog }자리와 하나 더)
+    }. connect가 { $refusals }번 거절되었고 요청 { $requests }건이 곧바로 502 응답을 받았다{ $slowest_us ->
+        [none] { "" }
+       *[other] { " " }({ $slowest_us } 안에)
+    }
+
+finding-syn-retries =
+    백엔드의 accept 큐가 가득 차서 커널이 SYN을 말없이 버렸다. { $told ->
+        [retries] { finding-syn-retries.retries }
+        [given-up] { finding-syn-retries.given-up }
+       *[both] { finding-syn-retries.retries }. { finding-syn-retries.given-up }
+    }
+    .retries = 연결 { $connections }개는 재시도에서야 맺어졌다(최대 { $longest_us } 뒤)
+    .given-up = 요청 { $requests }건은 proxy_connect_timeout { $timeout_us } 만에 504 응답을 받았다
+
+finding-worker-timeout-in-send =
+    워커 { $worker }번이 { $client_group ->
+        [none] 클라이언트 하나
+       *[other] { $client_group } 그룹의 클라이언트 { $client }번
+    }에게 보내기만 하던 중 { $at_s }에 gunicorn의 timeout({ $timeout_us })으로 죽었다{ $client_group ->
+        [none] { "" }
+       *[other] . 그 클라이언트가 받은 양: { $received_bytes }{ $expected_bytes ->
+            [none] { "" }
+           *[other] { " " }/ { $expected_bytes }
+        }
+    }{ $logged_status ->
+        [none] { "" }
+       *[other] . 프록시 로그에는 { $logged_status } 상태로 남았다
+    }{ $killed ->
+        [1] { "" }
+       *[other] { " " }(이렇게 죽은 워커 { $killed }개)
+    }
+
+finding-worker-timeout =
+    워커 { $worker }번이 { $at_s }에 gunicorn의 timeout({ $timeout_us })으로 죽었다. 그때 { $doing ->
+        [booting] 아직 준비되지 않은 상태였다
+        [reading] 요청이 오기를 기다리고 있었다
+        [body] 요청의 나머지를 기다리고 있었다
+        [handler] 핸들러를 실행하고 있었다
+        [one-handler] 핸들러 하나가 다른 모든 일을 막고 있었다
+        [linger] 클라이언트가 닫기를 기다리고 있었다
+        [main-thread-linger] 메인 스레드가 클라이언트가 닫기를 기다리고 있었다
+        [no-beat] 하트비트가 멈춰 있었다
+       *[nothing] 맡은 요청이 없었다
+    }{ $in_hand ->
+        [0] { "" }
+       *[other] . 맡고 있던 요청 { $in_hand }건도 함께 끝났다
+    }{ $killed ->
+        [1] { "" }
+       *[other] { " " }(send 밖에서 죽은 워커 { $killed }개)
+    }
+
+finding-worker-killed-from-outside =
+    워커 { $worker }번이 { $at_s }에 밖에서 죽었다({ $status }){ $replaced ->
+        [yes] . 마스터가 그 자리에 다른 워커를 띄웠다
+       *[no] { "" }
+    }{ $killed ->
+        [1] { "" }
+       *[other] { " " }(이렇게 끝난 워커 { $killed }개)
+    }
+
+finding-probe-kill =
+    { $probe } 프로브가 { $failures }번 잇달아 실패하여{ $last_outcome ->
+        [none] { "" }
+       *[other] { " " }(마지막: { $last_outcome })
+    } { $at_s }에 백엔드가 종료 신호를 받았다{ $of ->
+        [nothing] { "" }
+        [worker] . 그때 하나뿐인 워커가 일하는 중이었다
+        [workers] . 그때 워커 { $workers }개 중 { $busy }개가 일하는 중이었다
+        [slots] . 그때 슬롯 { $slots }개 중 { $busy }개가 일하는 중이었다
+       *[connections] . 그때 연결 { $busy }개를 맡고 있었다
+    }{ $gone ->
+        [gone] . { $took_us } 뒤에 사라졌다
+        [killed] . { $took_us } 뒤에 맡은 것과 함께 강제로 죽었다
+       *[not-seen] . 그 전에 실험이 끝났다
+    }{ $kills ->
+        [1] { "" }
+       *[other] { " " }(모두 { $kills }번 재시작)
+    }
+
+finding-wall-clock-misfire =
+    proxy_read_timeout({ $timeout_us }) 타이머가 { $timer ->
+        [nginx] 끝나
+       *[wall-clock] 프록시 스스로 읽지 않는 동안에도 흘러
+    }, 백엔드는 준비되어 send 중이던 { $groups } 그룹의 요청 { $requests }건을 끊었다. 느린 클라이언트 탓을 업스트림이 뒤집어쓴다. 요청 { $example }번이 받은 양: { $received_bytes }{ $expected_bytes ->
+        [none] { "" }
+       *[other] { " " }/ { $expected_bytes }
+    }
+
+finding-send-timeout =
+    send_timeout({ $timeout_us }) 타이머가 { $groups } 그룹의 요청 { $requests }건을 끊었다{ $reading ->
+        [0] { "" }
+       *[other] . 그중 { $reading }건은 끝까지 읽고 있었지만 소켓이 제때 쓰기 가능해질 만큼 빠르지 못했다
+    }
+
+finding-hidden-truncation =
+    { $groups } 그룹의 응답 { $requests }건이 도중에 끊겼다({ $expected_bytes } 중 { $received_bytes }). 그런데도 { $log ->
+        [proxy] 프록시 로그에는 모두 200으로 남았다
+       *[none] 상태는 모두 200이었다
+    }
+
+finding-spill =
+    { $groups } 그룹의 응답 { $requests }건이 임시 파일을 거쳤다. 모두 { $spilled_bytes }{ $backend_us ->
+        [none] { "" }
+       *[other] . 백엔드는 { $backend_us } 뒤에 풀려났고(중앙값) 클라이언트는 { $client_us } 걸렸다
+    }
+
+finding-coordinated-omission =
+    { $group } 그룹이 { $point ->
+        [max] 최악의 경우
+       *[other] { $point }에서
+    } 실제로 느낀 시간: { $latency_us }(요청을 보내려던 때부터 셈). 보낸 때부터 세면 { $latency_from_send_us }처럼 보인다

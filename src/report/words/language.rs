@@ -1,0 +1,63 @@
+//! The languages that reports speak, and how one is chosen.
+
+use unic_langid::{LanguageIdentifier, langid};
+
+/// A language.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, clap::ValueEnum)]
+pub enum Language {
+    /// English.
+    #[default]
+    #[value(name = "en")]
+    English,
+    /// Korean.
+    #[value(name = "ko")]
+    Korean,
+}
+
+impl Language {
+    /// All of them.
+    pub const ALL: [Language; 2] = [Language::English, Language::Korean];
+
+    /// What an environment asks for: the first of `LC_ALL`, `LC_MESSAGES` and `LANG` that is set and not empty; English for any that is not
+    /// spoken here.
+    pub fn of_environment(variable: impl Fn(&str) -> Option<String>) -> Language {
+        let mut asked = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter();
+        let asked = asked.find_map(|name| variable(name).filter(|value| !value.is_empty()));
+        match asked {
+            Some(asked)
+                if asked == "ko" || asked.starts_with("ko_") || asked.starts_with("ko.") =>
+            {
+                Language::Korean
+            }
+            _ => Language::English,
+        }
+    }
+
+    /// Its code, as in `<html lang="en">`.
+    pub fn code(self) -> &'static str {
+        match self {
+            Language::English => "en",
+            Language::Korean => "ko",
+        }
+    }
+
+    pub(super) fn identifier(self) -> LanguageIdentifier {
+        match self {
+            Language::English => langid!("en"),
+            Language::Korean => langid!("ko"),
+        }
+    }
+
+    pub(super) fn catalogues(self) -> &'static [&'static str] {
+        match self {
+            Language::English => &[
+                include_str!("en/findings.ftl"),
+                include_str!("en/report.ftl"),
+            ],
+            Language::Korean => &[
+                include_str!("ko/findings.ftl"),
+                include_str!("ko/report.ftl"),
+            ],
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! Both catalogues are whole, and say what they are given.
+
+use std::collections::BTreeSet;
+
+use fluent_syntax::ast::{Entry, Expression, InlineExpression, PatternElement};
+use fluent_syntax::parser::parse;
+
+use super::*;
+
+/// Names of messages, and the arguments of each, as a catalogue has them.
+fn messages(language: Language) -> BTreeSet<(String, BTreeSet<String>)> {
+    let mut found = BTreeSet::new();
+    for text in language.catalogues() {
+        let resource =
+            parse(*text).unwrap_or_else(|(_, errors)| panic!("{language:?}: {errors:?}"));
+        for entry in &resource.body {
+            let Entry::Message(message) = entry else {
+                continue;
+            };
+            let attributes = message.attributes.iter().map(|one| &one.value);
+            let mut used = BTreeSet::new();
+            for pattern in message.value.iter().chain(attributes) {
+                pattern
+                    .elements
+                    .iter()
+                    .for_each(|one| element(one, &mut used));
+            }
+            found.insert((message.id.name.to_owned(), used));
+        }
+    }
+    found
+}
+
+fn element(element: &PatternElement<&str>, used: &mut BTreeSet<String>) {
+    match element {
+        PatternElement::TextElement { .. } => {}
+        PatternElement::Placeable { expression } => match expression {
+            Expression::Inline(expression) => inline(expression, used),
+            Expression::Select { selector, variants } => {
+                inline(selector, used);
+                let inner = variants.iter().flat_map(|variant| &variant.value.elements);
+                inner.for_each(|one| self::element(one, used));
+            }
+        },
+    }
+}
+
+fn inline(expression: &InlineExpression<&str>, used: &mut BTreeSet<String>) {
+    if let InlineExpression::VariableReference { id } = expression {
+        used.insert(id.name.to_owned());
+    }
+}
+
+#[test]
+fn every_message_is_there_in_both_languages() {
+    let names = |language| -> BTreeSet<String> {
+        messages(language)
+            .into_iter()
+            .map(|(name, _)| name)
+            .collect()
+    };
+    assert_eq!(names(Language::English), names(Language::Korean));
+}
+
+#[test]
+fn no_language_leaves_out_what_another_says() {
+    let english = messages(Language::English);
+    for (name, used) in messages(Language::Korean) {
+        let (_, said) = english
+            .iter()
+            .find(|one| one.0 == name)
+            .expect("checked above");
+        assert_eq!(used, *said, "{name}");
+    }
+}
+
+/// Particles whose form depends on the last sound before them.
+const PARTICLES: [&str; 10] = ["은", "는", "이", "가", "을", "를", "와", "과", "로", "으로"];
+
+#[test]
+fn no_korean_particle_hangs_on_an_argument() {
+    for text in Language::Korean.catalogues() {
+        let lines = text.lines().filter(|line| !line.starts_with('#'));
+        for (number, line) in lines.enumerate() {
+            for piece in line.split('}').skip(1) {
+                let word: String = piece.chars().take_while(|c| c.is_alphabetic()).collect();
+                assert!(!PARTICLES.contains(&&*word), "line {number}: {line}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_nobody_knows_is_its_own_name() {
+    for language in Language::ALL {
+        assert_eq!(
+            Words::of(language).say("no-such-message", []),
+            "no-such-message"
+        );
+    }
+}
+
+#[test]
+fn the_environment_chooses_the_language() {
+    let of = |set: &'static [(&str, &str)]| {
+        Language::of_environment(|name| {
+            let found = set.iter().find(|(known, _)| *known == name)?;
+            Some(found.1.to_owned())
+        })
+    };
+    assert_eq!(of(&[]), Language::English);
+    assert_eq!(of(&[("LANG", "ko_KR.UTF-8")]), Language::Korean);
+    assert_eq!(of(&[("LANG", "ko")]), Language::Korean);
+    assert_eq!(of(&[("LANG", "kok_IN")]), Language::English, "Konkani");
+    assert_eq!(of(&[("LC_ALL", "C"), ("LANG", "ko_KR")]), Language::English);
+    assert_eq!(of(&[("LC_ALL", ""), ("LANG", "ko_KR")]), Language::Korean);
+}
