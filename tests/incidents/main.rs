@@ -79,8 +79,16 @@ fn enough_are_reproduced_and_the_others_say_why_not() {
     assert!(played.count() >= LEAST_REPRODUCED);
     for incident in &incidents {
         let what = &incident.of;
-        assert_eq!(incident.scenario.is_none(), incident.not.is_some(), "{what:?}");
-        assert_eq!(incident.scenario.is_some(), !incident.facts.is_empty(), "{what:?}");
+        assert_eq!(
+            incident.scenario.is_none(),
+            incident.not.is_some(),
+            "{what:?}"
+        );
+        assert_eq!(
+            incident.scenario.is_some(),
+            !incident.facts.is_empty(),
+            "{what:?}"
+        );
     }
 }
 

@@ -43,7 +43,12 @@ pub(crate) fn page(incidents: &[Incident], known: &Known) -> String {
     page.push_str(NOT_YET);
     for incident in incidents {
         if let Some(why) = &incident.not {
-            let _ = writeln!(page, "| {} | {} | {why} |", name(incident), incident.reported);
+            let _ = writeln!(
+                page,
+                "| {} | {} | {why} |",
+                name(incident),
+                incident.reported
+            );
         }
     }
     page

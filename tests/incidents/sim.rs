@@ -16,7 +16,9 @@ pub(crate) fn play(name: &str, variant: &str, set: &[String]) -> VariantSummary 
         .unwrap_or_else(|mistakes| panic!("{}", mistakes.render(false)));
     let run = plan::build(&scenario, &plan::Choices::default()).unwrap();
     let chosen = run.variants.iter().find(|one| one.plan.variant == variant);
-    let plan = &chosen.unwrap_or_else(|| panic!("{name} has no {variant}")).plan;
+    let plan = &chosen
+        .unwrap_or_else(|| panic!("{name} has no {variant}"))
+        .plan;
     let place = tempfile::tempdir().unwrap();
     let folder = VariantFolder::at(place.path().to_owned());
     folder.write("plan.json", &folder::to_json(plan)).unwrap();
