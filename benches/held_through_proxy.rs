@@ -28,6 +28,7 @@ use slowlab::plan::GroupPlan;
 use slowlab::proxy::{Proxy, ProxySpec};
 use slowlab::record::{ClientHalf, Event, EventKind, Gauges, Outcome, Report, Sink, Source};
 use slowlab::seed::Seed;
+use slowlab::tier::{ProxyId, Tier};
 use slowlab::time::{Clock, Span, Timestamp};
 use slowlab::units::{ByteRate, Bytes};
 
@@ -435,7 +436,10 @@ fn run_stack() {
         sink,
         gauges: Arc::clone(&gauges),
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-        instance: 0,
+        id: ProxyId {
+            tier: Tier::Proxy,
+            instance: 0,
+        },
         source: None,
     })
     .expect("the proxy starts");

@@ -5,13 +5,14 @@
 
 use crate::machine::arbiter;
 use crate::machine::exchange::{self, Ending, Finished, LogLine};
-use crate::machine::probe::{self, ProbeConfig, ProbeTarget, Restarted};
+use crate::machine::probe::{self, ProbeConfig, Restarted};
 use crate::machine::visit::End;
 use crate::machine::worker::State;
 use crate::record::{
-    Attempt, EndedBy, EventKind, ExitStatus, Outcome, ProbeOutcome, ProbeRecord, ProxyHalf, Tier,
+    Attempt, EndedBy, EventKind, ExitStatus, Outcome, ProbeOutcome, ProbeRecord, ProxyHalf,
     WorkerState,
 };
+use crate::tier::ProxyId;
 use crate::time::Timestamp;
 
 /// Whom `requests.csv` names for an ending.
@@ -31,19 +32,19 @@ fn ended_by(ending: Ending) -> EndedBy {
     }
 }
 
-/// The proxy's view of a request that is over, seen by this instance: when its connection was accepted, and how long the head was that the
+/// A proxy's view of a request that is over: when its connection was accepted, and how long the head was that the
 /// client got. `told` makes an instant one of the record's.
 pub fn proxy_half(
     finished: &Finished,
-    (request_id, instance): (u64, u32),
+    (request_id, proxy): (u64, ProxyId),
     (accepted_at, head): (Timestamp, u64),
     told: impl Fn(Timestamp) -> Timestamp,
 ) -> ProxyHalf {
     let earlier = finished.earlier.iter().map(|of| attempt(of, &told));
     ProxyHalf {
         request_id,
-        tier: Tier::Proxy,
-        instance,
+        tier: proxy.tier,
+        instance: proxy.instance,
         peer: finished.peer,
         reused: Some(finished.reused),
         accepted_at: told(accepted_at),
@@ -137,10 +138,7 @@ pub fn probe_record(config: &ProbeConfig, attempt: &probe::Attempt, at: Timestam
     ProbeRecord {
         at,
         probe: config.name.clone(),
-        to: match config.to {
-            ProbeTarget::Backend => Tier::Backend,
-            ProbeTarget::Proxy => Tier::Proxy,
-        },
+        to: config.to,
         latency: attempt.latency,
         outcome: match attempt.outcome {
             probe::Outcome::Ok => ProbeOutcome::Ok,

@@ -6,6 +6,8 @@ use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::report::format::Format;
+
 /// A laboratory for slow clients and back-pressure.
 #[derive(Debug, Parser)]
 #[command(name = "slowlab", version, about, max_term_width = 100)]
@@ -59,6 +61,9 @@ pub enum Command {
         /// Print summary.json on standard output
         #[arg(long)]
         json: bool,
+        /// Print it in this format instead
+        #[arg(long, value_enum, conflicts_with = "json")]
+        format: Option<Format>,
     },
     /// Compare two results folders, metric by metric
     Compare {
@@ -144,6 +149,18 @@ pub struct RunArgs {
     /// Print every number, finding and expectation at the end, not one screen of them
     #[arg(long, short)]
     pub verbose: bool,
+    /// A condition that shall hold beside the scenario's own, as in `--expect 'visitors.status.504 == 0'` (repeatable)
+    #[arg(long, value_name = "CONDITION")]
+    pub expect: Vec<String>,
+    /// Exit with 3 where there is nothing to judge, instead of 0
+    #[arg(long)]
+    pub require_expectations: bool,
+    /// Write the verdicts as JUnit's XML, too: a suite per scenario
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+    /// Write the result as a page of Markdown, too
+    #[arg(long, value_name = "FILE")]
+    pub markdown: Option<PathBuf>,
 }
 
 /// `sweep`.

@@ -14,7 +14,7 @@ pub use crate::lab_error::LabError;
 use crate::machine::http::CLIENTS_HOST;
 use crate::machine::stages::{SAMPLE_INTERVAL, SETTLE_LIMIT};
 use crate::net::Address;
-use crate::observe::{ObservedProxy, Observer, ObserverSpec, WorkerPids};
+use crate::observe::{ObservedProxy, ObservedTier, Observer, ObserverSpec, WorkerPids};
 use crate::parts::{BackendPart, Place, ProxyPart, Real};
 use crate::plan::Plan;
 use crate::record::collect::{Collector, Live};
@@ -114,7 +114,8 @@ struct Stack {
     fleet: Fleet,
     restarts: Restarts,
     observer: Observer,
-    proxy: Option<ProxyPart>,
+    /// By tier, from the outside in.
+    proxies: Vec<ProxyPart>,
     /// By instance; acts and probes are for the first one, because `check` refuses them where there are several.
     backends: Vec<BackendPart>,
     _runtime_dir: tempfile::TempDir,
@@ -151,7 +152,7 @@ impl Stack {
             sink: sink.clone(),
             ..place
         };
-        let proxy = ProxyPart::start(plan, prepared, &place, &addresses)?;
+        let proxies = ProxyPart::start_all(plan, prepared, &place, &addresses)?;
         let gauges = &status.gauges;
         let observer = Observer::start(ObserverSpec {
             clock,
@@ -159,20 +160,20 @@ impl Stack {
             gauges: Arc::clone(gauges),
             interval: SAMPLE_INTERVAL,
             backends: addresses.clone(),
-            proxies: observed(proxy.as_ref()),
+            tiers: observed(&proxies),
             worker_pids: worker_pids_reader(&backends),
             sample_sockets: true,
         })
         .map_err(LabError::Observer)?;
-        let restarts = Restarts::start(plan, proxy.as_ref(), &backends[0], &place);
+        let restarts = Restarts::start(plan, &proxies, &backends[0], &place);
         let restarts = restarts.map_err(LabError::Probes)?;
         let fleet = Fleet::start(FleetSpec {
             groups: plan.groups.clone(),
-            targets: match &proxy {
+            targets: match proxies.first() {
                 None => vec![addresses[0].clone()],
-                Some(proxy) => proxy.addresses().into_iter().map(Address::Tcp).collect(),
+                Some(front) => front.addresses().into_iter().map(Address::Tcp).collect(),
             },
-            through_proxy: proxy.is_some(),
+            through_proxy: !proxies.is_empty(),
             start_at: Timestamp::ZERO,
             duration: plan.duration,
             drain: plan.drain,
@@ -185,7 +186,7 @@ impl Stack {
             fleet,
             restarts,
             observer,
-            proxy,
+            proxies,
             backends,
             _runtime_dir: runtime_dir,
             clock,
@@ -214,7 +215,7 @@ impl Stack {
             if !self.restarts.is_under_way() {
                 self.masters_ended(&acts)?;
             }
-            if let Some(log) = self.proxy.as_ref().and_then(ProxyPart::died) {
+            if let Some(log) = self.proxies.iter().find_map(ProxyPart::died) {
                 return Err(LabError::ProxyDied {
                     log: log.to_owned(),
                 });
@@ -226,7 +227,7 @@ impl Stack {
             fleet,
             restarts,
             observer,
-            proxy,
+            proxies,
             backends,
             clock,
             sink,
@@ -245,9 +246,7 @@ impl Stack {
             let (count, place) = (sink.dropped(), Loss::Queue {});
             note(&sink, clock, EventKind::ReportsDropped { count, place });
         }
-        if let Some(proxy) = proxy {
-            proxy.stop();
-        }
+        proxies.into_iter().for_each(ProxyPart::stop);
         for backend in backends {
             match ended {
                 Ended::Complete => backend.stop(),
@@ -315,14 +314,18 @@ fn worker_pids_reader(backends: &[BackendPart]) -> WorkerPids {
     Arc::new(move || readers.iter().flat_map(|pids| pids()).collect())
 }
 
-fn observed(proxy: Option<&ProxyPart>) -> Vec<ObservedProxy> {
-    let known = proxy
-        .map(ProxyPart::observed)
-        .unwrap_or_default()
-        .into_iter();
-    known
-        .map(|(address, gauges)| ObservedProxy { address, gauges })
-        .collect()
+/// The tiers of proxies as the observer sees them, in the same order.
+fn observed(proxies: &[ProxyPart]) -> Vec<ObservedTier> {
+    let known = |part: &ProxyPart| {
+        let proxies = part.observed().into_iter();
+        ObservedTier {
+            tier: part.tier(),
+            proxies: proxies
+                .map(|(address, gauges)| ObservedProxy { address, gauges })
+                .collect(),
+        }
+    };
+    proxies.iter().map(known).collect()
 }
 
 /// Lets the workers run what is still in the accept queue: requests that nobody waits for.

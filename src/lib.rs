@@ -29,5 +29,6 @@ mod restarts;
 pub mod scenario;
 pub mod seed;
 pub mod sim;
+pub mod tier;
 pub mod time;
 pub mod units;

@@ -36,16 +36,16 @@ impl Restarts {
     /// The kernel refuses a thread or a socket.
     pub(crate) fn start(
         plan: &Plan,
-        proxy: Option<&ProxyPart>,
+        proxies: &[ProxyPart],
         backend: &BackendPart,
         place: &Place,
     ) -> io::Result<Restarts> {
-        let proxies = proxy.map(ProxyPart::addresses).unwrap_or_default();
+        let first = |part: &ProxyPart| Some((part.tier(), *part.addresses().first()?));
         let start = || {
             Probes::start(ProbesSpec {
                 probes: plan.probes.clone(),
                 backend: backend.address().clone(),
-                proxy: proxies.first().copied(),
+                proxies: proxies.iter().filter_map(first).collect(),
                 host: CLIENTS_HOST.to_owned(),
                 clock: place.clock,
                 sink: place.sink.clone(),

@@ -25,6 +25,7 @@ use slowlab::reference::programs::{
 };
 use slowlab::reference::{Gunicorn, GunicornSpec, Nginx, NginxSpec, ReferenceError};
 use slowlab::seed::Seed;
+use slowlab::tier::{ProxyId, Tier};
 use slowlab::time::{Clock, Span};
 
 const SLOWLAB: &str = env!("CARGO_BIN_EXE_slowlab");
@@ -56,6 +57,7 @@ fn plan(backend: &str, proxy: &str) -> Plan {
         warmup: Span::ZERO,
         drain: Span::ZERO,
         backend: toml::from_str(backend).unwrap(),
+        edge: None,
         proxy: Some(toml::from_str(proxy).unwrap()),
         groups: vec![GroupPlan {
             name: "visitors".to_owned(),
@@ -97,6 +99,10 @@ fn start(
         sink: sink.clone(),
     })?;
     let mut nginx = Nginx::start(&NginxSpec {
+        id: ProxyId {
+            tier: Tier::Proxy,
+            instance: 0,
+        },
         plan,
         program: nginx,
         folder: &folder,
@@ -516,7 +522,12 @@ fn every_scenario_exports_to_files_that_both_programs_accept() {
         let conf = dir.path().join("nginx.conf");
         if conf.exists() {
             let mut command = Command::new(&nginx.path);
-            command.args(["-t", "-e", export::ERROR_LOG, "-p"]);
+            command.args([
+                "-t",
+                "-e",
+                export::NginxFiles::of(Tier::Proxy).error_log,
+                "-p",
+            ]);
             accepts(command.arg(dir.path()).arg("-c").arg(conf));
         }
         let mut command = Command::new(&gunicorn.command[0]);

@@ -321,3 +321,56 @@ fn a_cure_that_was_taken_out_of_the_file_is_not_named() {
     let text = headline(&[file.to_str().unwrap()]);
     assert!(text.ends_with("; `twice-the-workers` cures it"), "{text}");
 }
+
+#[test]
+fn a_gate_can_ask_for_more_and_read_the_verdicts() {
+    let out = tempfile::tempdir().expect("a folder");
+    let dir = out.path().display().to_string();
+    let (junit, page) = (out.path().join("verdicts.xml"), out.path().join("page.md"));
+    let condition = "visitors.latency.p99 < 1us";
+    slowlab(&["run", "healthy", "--engine", "sim", "-q", "--out", &dir])
+        .args(["--expect", condition, "--junit"])
+        .arg(&junit)
+        .arg("--markdown")
+        .arg(&page)
+        .assert()
+        .code(1);
+    let xml = fs::read_to_string(&junit).expect("JUnit's XML");
+    assert!(xml.contains("failures=\"1\""), "{xml}");
+    assert!(
+        xml.contains("name=\"visitors.latency.p99 &lt; 1us\""),
+        "{xml}"
+    );
+    let page = fs::read_to_string(&page).expect("a page");
+    assert!(
+        page.contains("| FAILED | visitors.latency.p99 \\< 1us |"),
+        "{page}"
+    );
+    // The results folder keeps the condition: judged anew, it fails anew. Its scenario's folder will do.
+    let folder = out.path().join("healthy").display().to_string();
+    let again = slowlab(&["report", &folder, "--format", "junit"])
+        .assert()
+        .code(1);
+    assert_eq!(String::from_utf8_lossy(&again.get_output().stdout), xml);
+    let refused = slowlab(&["run", "healthy", "--expect", "visitors <"])
+        .assert()
+        .code(2);
+    let why = String::from_utf8_lossy(&refused.get_output().stderr).into_owned();
+    assert!(why.contains("--expect"), "{why}");
+}
+
+#[test]
+fn without_expectations_nothing_was_judged() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("mine.toml");
+    let text = fs::read_to_string("scenarios/healthy.toml").expect("a scenario");
+    let end = text.find("[[expect]]").unwrap_or(text.len());
+    fs::write(&file, &text[..end]).expect("a file");
+    let out = folder.path().display().to_string();
+    let run = |more: &[&str]| {
+        let mut command = slowlab(&["run", "--engine", "sim", "-q", "--out", &out]);
+        command.arg(&file).args(more).assert()
+    };
+    run(&[]).code(0);
+    run(&["--require-expectations"]).code(3);
+}

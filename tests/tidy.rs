@@ -88,10 +88,10 @@ fn files_stay_short() {
     assert!(long.is_empty(), "split these:\n{}", long.join("\n"));
 }
 
-/// Which parts of the crate a part may name. The base layer (`time`, `units`, `seed`, `error`, `net`) is open to all.
+/// Which parts of the crate a part may name. The base layer (`time`, `units`, `seed`, `error`, `net`, `tier`) is open to all.
 fn allowed(part: &str) -> Option<&'static [&'static str]> {
     Some(match part {
-        "time" | "units" | "seed" | "error" | "net" | "machine" | "record" => &[],
+        "time" | "units" | "seed" | "error" | "net" | "tier" | "machine" | "record" => &[],
         "metrics" => &["machine", "record"],
         "scenario" => &["machine", "metrics"],
         "plan" => &["scenario", "machine"],
@@ -133,7 +133,7 @@ fn allowed(part: &str) -> Option<&'static [&'static str]> {
     })
 }
 
-const BASE: [&str; 6] = ["time", "units", "seed", "error", "net", "masters"];
+const BASE: [&str; 7] = ["time", "units", "seed", "error", "net", "tier", "masters"];
 
 /// The parts that a file names, by `crate::part`.
 fn named_parts(text: &str) -> Vec<String> {

@@ -94,7 +94,10 @@ fn filled_in(scenario: &Scenario) -> anyhow::Result<Vec<(&'static str, Vec<Strin
         vec!["backend"],
         toml::Table::try_from(&baseline.backend)?,
     ));
-    if let Some(proxy) = &baseline.proxy {
+    for (section, proxy) in [("edge", &baseline.edge), ("proxy", &baseline.proxy)] {
+        let Some(proxy) = proxy else {
+            continue;
+        };
         let mut table = toml::Table::try_from(proxy)?;
         // Unset, these follow from the buffer sizes.
         let derived = [
@@ -104,7 +107,7 @@ fn filled_in(scenario: &Scenario) -> anyhow::Result<Vec<(&'static str, Vec<Strin
         for (key, size) in derived {
             table.insert(key.into(), size.to_string().into());
         }
-        sections.push(("proxy", vec!["proxy"], table));
+        sections.push((section, vec![section], table));
     }
     let mut filled = Vec::new();
     for (section, path, table) in sections {

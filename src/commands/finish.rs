@@ -1,7 +1,7 @@
 //! What follows a run, and what `slowlab report` repeats: summary, charts, report, verdict. Reads the folder and nothing else.
 
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
@@ -12,6 +12,7 @@ use crate::record::folder::{to_json, write_atomic};
 use crate::record::summary::{Summary, Verdict};
 use crate::report::chart::{self, ChartError};
 use crate::report::data::RunData;
+use crate::report::format::{self, Format};
 use crate::report::headline::headline;
 use crate::report::words::{Language, Words};
 use crate::report::{brief, findings, html, summarize, text};
@@ -22,6 +23,11 @@ pub(super) struct Outcome {
 }
 
 impl Outcome {
+    /// Whether anything was judged.
+    pub(super) fn judged(&self) -> bool {
+        !self.summary.expectations.is_empty()
+    }
+
     /// What was measured.
     pub(super) fn into_summary(self) -> Summary {
         self.summary
@@ -85,6 +91,8 @@ pub(super) enum Told {
     Screen,
     /// Every number and every finding.
     All,
+    /// For other programs.
+    Formatted(Format),
 }
 
 impl Told {
@@ -116,10 +124,13 @@ pub(super) fn print(outcome: &Outcome, dir: &Path, told: Told) -> anyhow::Result
         Told::Line => brief::line(summary),
         Told::Screen => brief::render(summary, dir, width(), true),
         Told::All => text::render(summary, Some(dir), width(), true),
+        Told::Formatted(format) => format::render(std::slice::from_ref(summary), format),
     };
     match told {
         // Names and claims are data here, whatever they look like.
-        Told::Json { .. } => deliver(std::io::stdout().write_all(text.as_bytes()))?,
+        Told::Json { .. } | Told::Formatted(_) => {
+            deliver(std::io::stdout().write_all(text.as_bytes()))?
+        }
         // anstream takes the colour out where nobody could see it.
         _ => deliver(anstream::stdout().write_all(text.as_bytes()))?,
     }
@@ -141,4 +152,23 @@ fn deliver(written: std::io::Result<()>) -> Result<(), Refusal> {
 /// Says something on standard error.
 pub(super) fn talk(line: &str) {
     let _ = writeln!(anstream::stderr(), "{line}");
+}
+
+/// Writes runs into files, for other programs.
+///
+/// # Errors
+/// Those of writing them.
+pub(super) fn write_formats(
+    summaries: &[Summary],
+    files: [(&Option<PathBuf>, Format); 2],
+) -> Result<(), Refusal> {
+    for (path, format) in files {
+        if let Some(path) = path {
+            let text = format::render(summaries, format);
+            std::fs::write(path, text).map_err(|error| {
+                Refusal::unfit(format!("cannot write `{}`: {error}", path.display()))
+            })?;
+        }
+    }
+    Ok(())
 }

@@ -28,7 +28,7 @@ pub(super) fn check(run: &RunPlan) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The clients' sockets, and on the proxy's side the downstream socket, the upstream socket and the temp file.
+/// The clients' sockets, and on the side of each tier of proxies the downstream socket, the upstream socket and the temp file.
 fn files_needed(plan: &Plan) -> u64 {
     /// Standard streams, CSVs, pipes, the clients' event loop.
     const OVERHEAD: u64 = 48;
@@ -37,13 +37,13 @@ fn files_needed(plan: &Plan) -> u64 {
     /// Of each of its event loops: a copy of the listener, and what the loop itself opens.
     const EVENT_LOOP: u64 = 6;
     let clients = clients::fd_need(&plan.groups) as u64;
-    let proxy_per_client = match &plan.proxy {
-        None => 0,
-        Some(proxy) if proxy.proxy_buffering && proxy.proxy_max_temp_file_size.0 > 0 => 3,
-        Some(_) => 2,
-    };
-    let proxies = plan.proxy.as_ref().map_or(0, |proxy| {
-        u64::from(proxy.instances) * (PROXY + EVENT_LOOP * u64::from(proxy.worker_processes))
-    });
-    clients * (1 + proxy_per_client) + proxies + OVERHEAD
+    let (mut per_client, mut proxies) = (1, 0);
+    for of in plan.tiers() {
+        let proxy = of.config;
+        let spills = proxy.proxy_buffering && proxy.proxy_max_temp_file_size.0 > 0;
+        per_client += if spills { 3 } else { 2 };
+        let loops = EVENT_LOOP * u64::from(proxy.worker_processes);
+        proxies += u64::from(proxy.instances) * (PROXY + loops);
+    }
+    clients * per_client + proxies + OVERHEAD
 }

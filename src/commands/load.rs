@@ -69,6 +69,25 @@ pub(super) fn run_plan(
     Ok(plan::build(&scenario(what, set)?, &choices).map_err(Refusal::usage)?)
 }
 
+/// Adds conditions from the command line to a plan, and to the text that its results keep: a report is judged anew by that.
+///
+/// # Errors
+/// One that is no condition.
+pub(super) fn expect_too(plan: &mut RunPlan, conditions: &[String]) -> Result<(), Refusal> {
+    for that in conditions {
+        expect::parse(that)
+            .map_err(|error| Refusal::usage(format!("`--expect` is given `{that}`: {error}")))?;
+        let quoted = toml::Value::String(that.clone());
+        let block = format!("\n[[expect]]\nclaim = {quoted}\nthat = {quoted}\n");
+        plan.source.push_str(&block);
+        plan.expectations.push(Expectation {
+            claim: that.clone(),
+            that: that.clone(),
+        });
+    }
+    Ok(())
+}
+
 /// The expectations of a run whose results are in `dir`.
 ///
 /// # Errors

@@ -57,7 +57,7 @@ fn perform(cli: Cli) -> anyhow::Result<Exit> {
         Command::Run(args) => run::run(&args),
         Command::Sweep(args) => sweep::run(&args),
         Command::Break(args) => breakpoint::run(&args),
-        Command::Report { dir, json } => report::run(&dir, json),
+        Command::Report { dir, json, format } => report::run(&dir, json, format),
         Command::Compare { first, second, csv } => compare::run(&first, &second, csv),
         Command::Export { role, to } => export::run(&role, &to),
         Command::Import(args) => import::run(&args),

@@ -5,12 +5,13 @@ use std::path::Path;
 use super::finish::Told;
 use super::{finish, load};
 use crate::error::{Exit, Refusal};
+use crate::report::format::Format;
 
 /// Reads the folder again and judges it again.
 ///
 /// # Errors
 /// A folder that is not a results folder, or that cannot be written.
-pub(super) fn run(dir: &Path, json: bool) -> anyhow::Result<Exit> {
+pub(super) fn run(dir: &Path, json: bool, format: Option<Format>) -> anyhow::Result<Exit> {
     // A scenario's folder has its newest run under this name.
     let newest = dir.join("latest");
     let dir = match !dir.join("manifest.json").exists() && newest.exists() {
@@ -19,9 +20,10 @@ pub(super) fn run(dir: &Path, json: bool) -> anyhow::Result<Exit> {
     };
     let expectations = load::expectations_of_results(dir).map_err(Refusal::usage)?;
     let outcome = finish::report(dir, &expectations)?;
-    let told = match json {
-        true => Told::Json { talk: true },
-        false => Told::All,
+    let told = match (json, format) {
+        (true, _) => Told::Json { talk: true },
+        (false, Some(format)) => Told::Formatted(format),
+        (false, None) => Told::All,
     };
     finish::print(&outcome, dir, told)?;
     Ok(outcome.exit())

@@ -20,6 +20,7 @@ use crate::net::Address;
 use crate::plan::Plan;
 use crate::proxy::{Proxy, ProxySpec};
 use crate::record::{Gauges, Report, Sink};
+use crate::tier::ProxyId;
 use crate::time::{Clock, Span, Timestamp};
 
 /// The backend alone.
@@ -35,44 +36,56 @@ pub(super) fn backend(args: &RoleArgs) -> anyhow::Result<Exit> {
     waited
 }
 
-/// The backend behind the proxy.
+/// The backend behind the proxy, and that behind the edge where there is one.
 ///
 /// # Errors
 /// A bad scenario, or a part that does not start.
 pub(super) fn proxy(args: &RoleArgs) -> anyhow::Result<Exit> {
     let plan = plan(args)?;
-    let Some(config) = plan.proxy.clone() else {
+    if plan.proxy.is_none() {
         return Err(Refusal::usage(format!(
             "variant `{}` of `{}` has no proxy\nhint: name another with --variant, or run `slowlab backend`",
             plan.variant, plan.scenario
         ))
         .into());
-    };
+    }
     let sink = unheard();
     let stack = Stack::start(&plan, &sink)?;
-    let instances = config.instances;
-    let proxy = Proxy::start(ProxySpec {
-        config,
-        upstreams: vec![stack.backend.address().clone()],
-        temp_dir: stack.dir.path().to_owned(),
-        access_log: stack.dir.path().join("access.log"),
-        error_log: stack.dir.path().join("error.log"),
-        clock: stack.clock,
-        sink,
-        gauges: Arc::new(Gauges::default()),
-        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-        instance: 0,
-        source: None,
-    })
-    .map_err(Refusal::unfit)?;
-    announce(&format!("http://{}", proxy.address()), &stack)?;
-    if instances > 1 {
-        talk(&format!(
-            "this is one of the {instances} proxies that the plan has"
-        ));
+    let mut front = stack.backend.address().clone();
+    let mut proxies = Vec::new();
+    for of in plan.tiers().into_iter().rev() {
+        let dir = stack.dir.path().join(of.tier.name());
+        let proxy = Proxy::start(ProxySpec {
+            config: of.config.clone(),
+            upstreams: vec![front],
+            temp_dir: dir.clone(),
+            access_log: dir.join("access.log"),
+            error_log: dir.join("error.log"),
+            clock: stack.clock,
+            sink: sink.clone(),
+            gauges: Arc::new(Gauges::default()),
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            id: ProxyId {
+                tier: of.tier,
+                instance: 0,
+            },
+            source: None,
+        })
+        .map_err(Refusal::unfit)?;
+        front = Address::Tcp(proxy.address());
+        proxies.push(proxy);
+    }
+    announce(&format!("http://{front}"), &stack)?;
+    for of in plan.tiers() {
+        if of.config.instances > 1 {
+            let (instances, tier) = (of.config.instances, of.tier.name());
+            talk(&format!(
+                "this is one of the {instances} that the plan has of `{tier}`"
+            ));
+        }
     }
     let waited = wait(&stack);
-    proxy.stop();
+    proxies.into_iter().rev().for_each(Proxy::stop);
     stack.backend.stop();
     waited
 }

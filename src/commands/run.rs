@@ -16,6 +16,7 @@ use crate::plan::{RunPlan, most_connections};
 use crate::record::Manifest;
 use crate::record::folder::{FolderError, RunFolder, to_json};
 use crate::record::summary::Summary;
+use crate::report::format::Format;
 
 /// Clients of a variant up to which its world is small: some 20 MB.
 const SMALL_WORLD: usize = 20_000;
@@ -33,7 +34,11 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
     // Every scenario is read before the first one runs: a typo in the last must not cost the time of the others.
     let mut plans = names
         .iter()
-        .map(|name| load::run_plan(name, &args.work.set, args.work.seed, &args.variant))
+        .map(|name| {
+            let mut plan = load::run_plan(name, &args.work.set, args.work.seed, &args.variant)?;
+            load::expect_too(&mut plan, &args.expect)?;
+            Ok(plan)
+        })
         .collect::<anyhow::Result<Vec<_>>>()?;
     if args.rows == KeptRows::None && args.engine != Engine::Sim {
         let text =
@@ -60,12 +65,27 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
     }
     let engine = engine::ready(args.engine, &args.programs, &args.kernel)?;
     interrupt::listen().context("cannot listen for signals")?;
+    let mut summaries = Vec::new();
+    let exit = run_all(&mut plans, &engine, (args, &mut summaries));
+    // What was measured before a failure counts.
+    let files = [(&args.junit, Format::Junit), (&args.markdown, Format::Md)];
+    let written = finish::write_formats(&summaries, files);
+    let exit = exit?;
+    written?;
+    Ok(exit)
+}
+
+fn run_all(
+    plans: &mut [RunPlan],
+    engine: &Ready,
+    (args, summaries): (&RunArgs, &mut Vec<Summary>),
+) -> anyhow::Result<Exit> {
     let mut worst = Exit::Held;
-    for plan in &mut plans {
+    for plan in plans {
         if let Some(exit) = interrupt::asked() {
             return Ok(exit);
         }
-        worst = worse(worst, run_one(plan, &engine, args)?);
+        worst = worse(worst, run_one(plan, engine, (args, summaries))?);
     }
     Ok(worst)
 }
@@ -102,7 +122,11 @@ pub(super) fn measured(run: &RunPlan, engine: &Ready, out: &Path) -> anyhow::Res
     Ok(outcome.into_summary())
 }
 
-fn run_one(run: &mut RunPlan, engine: &Ready, args: &RunArgs) -> anyhow::Result<Exit> {
+fn run_one(
+    run: &mut RunPlan,
+    engine: &Ready,
+    (args, summaries): (&RunArgs, &mut Vec<Summary>),
+) -> anyhow::Result<Exit> {
     let facts = engine.keep_playable(run)?;
     let mut manifest = manifest(run, args.engine);
     manifest.engine_facts = facts;
@@ -120,7 +144,7 @@ fn run_one(run: &mut RunPlan, engine: &Ready, args: &RunArgs) -> anyhow::Result<
         }
         _ => in_turn(&stage, run, (&mut manifest, args.work.quiet)).err(),
     };
-    conclude(run, folder, manifest, cut, args)
+    conclude(run, folder, manifest, cut, (args, summaries))
 }
 
 /// Whether the worlds of a run's variants are so small that several of them fit into any memory.
@@ -156,7 +180,7 @@ fn conclude(
     folder: RunFolder,
     mut manifest: Manifest,
     cut: Option<Cut>,
-    args: &RunArgs,
+    (args, summaries): (&RunArgs, &mut Vec<Summary>),
 ) -> anyhow::Result<Exit> {
     let dir = folder.path().to_owned();
     let told = Told::of(args.json, args.work.quiet, args.verbose);
@@ -205,7 +229,12 @@ fn conclude(
         },
     };
     finish::print(&outcome, &dir, told)?;
-    Ok(outcome.exit())
+    let exit = match outcome.exit() {
+        Exit::Held if args.require_expectations && !outcome.judged() => Exit::Undecided,
+        exit => exit,
+    };
+    summaries.push(outcome.into_summary());
+    Ok(exit)
 }
 
 fn explain(error: &anyhow::Error, dir: &Path) -> anyhow::Error {

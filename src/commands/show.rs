@@ -4,11 +4,12 @@ use std::io::{self, Write};
 
 use super::{load, simulate};
 use crate::error::Exit;
-use crate::plan::{self, Choices, RunPlan};
+use crate::plan::{self, Choices, Plan, RunPlan};
 use crate::record::Outcome;
 use crate::record::summary::GroupSummary;
 use crate::report::human;
 use crate::sim;
+use crate::tier::Tier;
 
 /// Events that a prediction may take: some seconds.
 const PATIENCE_EVENTS: u64 = 10_000_000;
@@ -37,17 +38,7 @@ fn variants(out: &mut dyn Write, run: &RunPlan) -> io::Result<()> {
     writeln!(out, "# Variants")?;
     for variant in &run.variants {
         writeln!(out, "{}", variant.plan.variant)?;
-        if let Some(proxy) = variant
-            .plan
-            .proxy
-            .as_ref()
-            .filter(|proxy| proxy.instances > 1)
-        {
-            let workers = variant.plan.backend.workers;
-            let stack = format!(
-                "{} proxies before {workers} workers; client i of a group goes to proxy i mod {}",
-                proxy.instances, proxy.instances
-            );
+        if let Some(stack) = stack(&variant.plan) {
             writeln!(out, "{}", wrapped(&stack, "  "))?;
         }
         writeln!(out, "{}", wrapped(&variant.why, "  "))?;
@@ -56,6 +47,35 @@ fn variants(out: &mut dyn Write, run: &RunPlan) -> io::Result<()> {
         }
     }
     writeln!(out)
+}
+
+/// What stands before the workers, where that is more than one proxy.
+fn stack(plan: &Plan) -> Option<String> {
+    let tiers = plan.tiers();
+    let front = tiers.first()?.config;
+    let several = tiers.iter().any(|of| of.config.instances > 1);
+    if tiers.len() == 1 && !several {
+        return None;
+    }
+    let parts: Vec<String> = tiers
+        .iter()
+        .map(|of| match (tiers.len(), of.tier, of.config.instances) {
+            (_, Tier::Edge, 1) => "an edge".to_owned(),
+            (_, Tier::Edge, n) => format!("{n} edges"),
+            (1, _, n) => format!("{n} proxies"),
+            (_, _, 1) => "a proxy".to_owned(),
+            (_, _, n) => format!("{n} proxies"),
+        })
+        .collect();
+    let stack = format!(
+        "{} before {} workers",
+        parts.join(" before "),
+        plan.backend.workers
+    );
+    Some(match front.instances {
+        0 | 1 => stack,
+        n => format!("{stack}; client i of a group goes to proxy i mod {n}"),
+    })
 }
 
 fn expectations(out: &mut dyn Write, run: &RunPlan) -> io::Result<()> {

@@ -32,6 +32,8 @@ fn group(name: &str, requests: u64, p99: Option<u64>) -> GroupSummary {
         zombies: 3,
         latency_us: latency.clone(),
         latency_from_send_us: latency,
+        first_byte_us: LatencySummary::default(),
+        reading_us: LatencySummary::default(),
         hold_us: LatencySummary::default(),
         queue_wait_us: LatencySummary::default(),
         absorbed_bytes: AbsorbedSummary {
@@ -57,6 +59,7 @@ fn summary() -> Summary {
             ..WorkersSummary::default()
         },
         accept_queue: AcceptQueueSummary::default(),
+        edge: None,
         proxy: (name == "baseline").then(ProxySummary::default),
         probes: Vec::new(),
     };

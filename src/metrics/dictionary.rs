@@ -1,11 +1,11 @@
 //! The table for people: what can be named, in which unit, and what it means.
 
-use super::{Allowed, Each, Entry, TABLE};
+use super::{Allowed, Each, Entry, entries};
 
 /// The dictionary as a Markdown table.
 pub fn markdown() -> String {
     let mut text = "| metric | unit | meaning | in `compare` |\n|---|---|---|---|\n".to_owned();
-    for entry in TABLE {
+    for entry in entries() {
         let row = format!(
             "| `{}` | {} | {} | {} |\n",
             entry.shape(),
@@ -24,9 +24,9 @@ pub fn markdown() -> String {
 
 /// The dictionary for a terminal: a line per entry, then what stands for what.
 pub fn text() -> String {
-    let width = TABLE.iter().map(|entry| entry.shape().len()).max();
+    let width = entries().map(|entry| entry.shape().len()).max();
     let width = width.unwrap_or(0);
-    let lines = TABLE.iter().map(|entry| {
+    let lines = entries().map(|entry| {
         let (shape, unit) = (entry.shape(), entry.unit.words());
         format!("{shape:width$}  {unit:8}  {}\n", entry.meaning)
     });
@@ -39,19 +39,19 @@ pub fn text() -> String {
 
 /// Placeholders with what may stand there, in the order of the table.
 fn placeholders() -> Vec<(&'static str, String)> {
-    let mut seen: Vec<Each> = TABLE.iter().map(|entry| entry.each).collect();
+    let tiers = "proxy, or edge where there is one".to_owned();
+    let mut seen: Vec<Each> = entries().map(|entry| entry.each).collect();
     let mut kept = Vec::new();
     seen.retain(|each| {
         let fresh = !kept.contains(each);
         kept.push(*each);
         fresh
     });
-    seen.into_iter()
-        .filter_map(|each| {
-            let name = each.placeholder().trim_matches(['.', '<', '>']);
-            Some((name, each.in_short()?))
-        })
-        .collect()
+    let words = seen.into_iter().filter_map(|each| {
+        let name = each.placeholder().trim_matches(['.', '<', '>']);
+        Some((name, each.in_short()?))
+    });
+    words.chain([("tier", tiers)]).collect()
 }
 
 fn compared(entry: &Entry) -> String {

@@ -2,7 +2,7 @@
 
 use super::Each;
 use crate::record::RequestRecord;
-use crate::record::summary::{GroupSummary, ProbeSummary, VariantSummary};
+use crate::record::summary::{GroupSummary, ProbeSummary, ProxySummary, VariantSummary};
 
 /// What a metric's value is counted in, as `summary.json` has it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -80,6 +80,7 @@ pub(super) type Reading = Result<f64, Missing>;
 pub(super) enum Getter {
     Group(fn(&GroupSummary, &str) -> Reading),
     Stack(fn(&VariantSummary, &str) -> Reading),
+    Tier(fn(&ProxySummary, &str) -> Reading),
     Probe(fn(&ProbeSummary, &str) -> Reading),
 }
 
@@ -88,6 +89,8 @@ pub(super) enum Getter {
 pub(super) enum Level {
     Group,
     Stack,
+    /// A tier of proxies.
+    Tier,
     Probe,
 }
 
@@ -97,7 +100,7 @@ pub(super) const PROBES: &str = "probes";
 /// A metric, or a family of metrics.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry {
-    /// Its path without the group or probe before it and without the last word of a family.
+    /// Its path without the group, tier or probe before it and without the last word of a family.
     pub(super) stem: &'static str,
     /// What it has one metric for each of.
     pub each: Each,
@@ -129,7 +132,7 @@ impl Entry {
         }
     }
 
-    /// Of the workers, the accept queue or the proxy; the first word says of which.
+    /// Of the workers or the accept queue; the first word says of which.
     pub(super) const fn of_stack(
         stem: &'static str,
         each: Each,
@@ -143,6 +146,24 @@ impl Entry {
             unit,
             meaning,
             getter: Getter::Stack(get),
+            compared: &[],
+        }
+    }
+
+    /// Of each tier of proxies.
+    pub(super) const fn of_tier(
+        stem: &'static str,
+        each: Each,
+        unit: Unit,
+        meaning: &'static str,
+        get: fn(&ProxySummary, &str) -> Reading,
+    ) -> Entry {
+        Entry {
+            stem,
+            each,
+            unit,
+            meaning,
+            getter: Getter::Tier(get),
             compared: &[],
         }
     }
@@ -175,6 +196,7 @@ impl Entry {
         match self.getter {
             Getter::Group(_) => Level::Group,
             Getter::Stack(_) => Level::Stack,
+            Getter::Tier(_) => Level::Tier,
             Getter::Probe(_) => Level::Probe,
         }
     }
@@ -184,12 +206,13 @@ impl Entry {
         let of = match self.level() {
             Level::Group => "<group>.",
             Level::Stack => "",
+            Level::Tier => "<tier>.",
             Level::Probe => "probes.<probe>.",
         };
         format!("{of}{}{}", self.stem, self.each.placeholder())
     }
 
-    /// Its metrics, without the group or probe before them. A family that is open (by group) has only its shape.
+    /// Its metrics, without the group, tier or probe before them. A family that is open (by group) has only its shape.
     pub(super) fn names(&self) -> Vec<String> {
         if self.each == Each::Group {
             return vec![format!("{}{}", self.stem, self.each.placeholder())];

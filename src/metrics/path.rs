@@ -1,8 +1,9 @@
 //! Paths: which metric is meant, and what to say of one that is not there.
 
 use super::entry::{Getter, Level, Missing, PROBES};
-use super::{Allowed, Each, Entry, TABLE, Unit};
-use crate::record::summary::{GroupSummary, ProbeSummary, VariantSummary};
+use super::{Allowed, Each, Entry, Unit, entries};
+use crate::record::summary::{GroupSummary, ProbeSummary, ProxySummary, VariantSummary};
+use crate::tier::Tier;
 
 /// Two names more alike than this are taken for each other (Jaro and Winkler's measure, 0 to 1).
 const ALIKE: f64 = 0.8;
@@ -27,6 +28,7 @@ impl Eq for Metric {}
 #[derive(Clone, Debug)]
 enum Owner {
     Stack,
+    Tier(Tier),
     Group(String),
     Probe(String),
 }
@@ -47,8 +49,12 @@ pub fn places() -> Vec<&'static str> {
         .filter_map(|entry| Some(entry.stem.split_once('.')?.0))
         .collect();
     places.dedup();
+    places.extend(TIERS.map(Tier::name));
     places
 }
+
+/// The tiers of proxies that a summary knows, as a request meets them.
+const TIERS: [Tier; 2] = [Tier::Edge, Tier::Proxy];
 
 impl Metric {
     /// Reads a path.
@@ -62,14 +68,18 @@ impl Metric {
                 hint: format!("write `<group>.<metric>`, such as `{path}.requests`"),
             });
         };
+        let tier = TIERS.into_iter().find(|tier| tier.name() == place);
         let (of, name) = match place {
             // A group may have this name, and keeps it: no metric of a group looks like one of a probe.
             PROBES if find(Level::Group, rest).is_none() => {
                 let (probe, name) = rest.split_once('.').ok_or_else(|| nameless_probe(path))?;
                 (Owner::Probe(probe.to_owned()), name)
             }
-            _ if places().contains(&place) => (Owner::Stack, path),
-            _ => (Owner::Group(place.to_owned()), rest),
+            _ => match tier {
+                Some(tier) => (Owner::Tier(tier), rest),
+                None if places().contains(&place) => (Owner::Stack, path),
+                None => (Owner::Group(place.to_owned()), rest),
+            },
         };
         let found = find(of.level(), name);
         match found {
@@ -82,16 +92,19 @@ impl Metric {
         }
     }
 
-    /// Everything that `compare` has of a variant, in the table's order: the groups one by one, the stack, the probes.
+    /// Everything that `compare` has of a variant, in the table's order: the groups one by one, the stack, its tiers of
+    /// proxies, the probes.
     pub fn compared(variant: &VariantSummary) -> Vec<(Metric, Allowed)> {
         let groups = variant.groups.iter();
         let groups = groups.map(|group| Owner::Group(group.name.clone()));
         let probes = variant.probes.iter();
         let probes = probes.map(|probe| Owner::Probe(probe.name.clone()));
         let mut metrics = Vec::new();
-        for of in groups.chain([Owner::Stack]).chain(probes) {
-            let entries = entries_of(of.level());
-            for entry in entries.filter(|entry| !entry.compared.is_empty()) {
+        let edge = variant.edge.as_ref().map(|_| Owner::Tier(Tier::Edge));
+        let tiers = edge.into_iter().chain([Owner::Tier(Tier::Proxy)]);
+        for of in groups.chain([Owner::Stack]).chain(tiers).chain(probes) {
+            let of_level = entries_of(of.level());
+            for entry in of_level.filter(|entry| !entry.compared.is_empty()) {
                 let words = entry.each.words().into_iter();
                 metrics.extend(words.filter_map(|word| {
                     let allowed = entry.allowed(&word)?;
@@ -107,7 +120,7 @@ impl Metric {
     pub fn group(&self) -> Option<&str> {
         match &self.of {
             Owner::Group(group) => Some(group),
-            Owner::Stack | Owner::Probe(_) => None,
+            Owner::Stack | Owner::Tier(_) | Owner::Probe(_) => None,
         }
     }
 
@@ -134,7 +147,7 @@ impl Metric {
         self.entry.unit
     }
 
-    /// Its path without the group or probe before it.
+    /// Its path without the group, tier or probe before it.
     pub fn name(&self) -> String {
         self.entry.name(&self.word)
     }
@@ -144,6 +157,7 @@ impl Metric {
         let name = self.name();
         match &self.of {
             Owner::Stack => name,
+            Owner::Tier(tier) => format!("{}.{name}", tier.name()),
             Owner::Group(group) => format!("{group}.{name}"),
             Owner::Probe(probe) => format!("{PROBES}.{probe}.{name}"),
         }
@@ -158,12 +172,15 @@ impl Metric {
         let group = group.map(|name| find_group(variant, name)).transpose()?;
         let reading = match (self.entry.getter, group, &self.of) {
             (Getter::Stack(get), ..) => get(variant, &self.word),
+            (Getter::Tier(get), _, Owner::Tier(tier)) => {
+                get(find_tier(variant, *tier)?, &self.word)
+            }
             (Getter::Group(get), Some(group), _) => get(group, &self.word),
             (Getter::Probe(get), _, Owner::Probe(name)) => {
                 get(find_probe(variant, name)?, &self.word)
             }
-            (Getter::Group(_) | Getter::Probe(_), ..) => {
-                unreachable!("a metric of a group or a probe has one")
+            (Getter::Group(_) | Getter::Tier(_) | Getter::Probe(_), ..) => {
+                unreachable!("a metric of a group, a tier or a probe has one")
             }
         };
         reading.map_err(|missing| match missing {
@@ -181,6 +198,15 @@ fn find_group<'a>(variant: &'a VariantSummary, name: &str) -> Result<&'a GroupSu
     found.ok_or_else(|| format!("there is no group `{name}`"))
 }
 
+/// A tier of proxies of a variant.
+fn find_tier(variant: &VariantSummary, tier: Tier) -> Result<&ProxySummary, String> {
+    let found = match tier {
+        Tier::Edge => &variant.edge,
+        Tier::Proxy | Tier::Backend => &variant.proxy,
+    };
+    (found.as_ref()).ok_or_else(|| format!("there is no {}", tier.name()))
+}
+
 /// A probe of a variant.
 fn find_probe<'a>(variant: &'a VariantSummary, name: &str) -> Result<&'a ProbeSummary, String> {
     let found = variant.probes.iter().find(|probe| probe.name == name);
@@ -194,13 +220,14 @@ fn find(level: Level, name: &str) -> Option<(&'static Entry, &str)> {
 
 /// The entries of a level, in the table's order.
 fn entries_of(level: Level) -> impl Iterator<Item = &'static Entry> + Clone {
-    TABLE.iter().filter(move |entry| entry.level() == level)
+    entries().filter(move |entry| entry.level() == level)
 }
 
 impl Owner {
     fn level(&self) -> Level {
         match self {
             Owner::Stack => Level::Stack,
+            Owner::Tier(_) => Level::Tier,
             Owner::Group(_) => Level::Group,
             Owner::Probe(_) => Level::Probe,
         }
@@ -244,6 +271,7 @@ fn unknown(name: &str, level: Level) -> UnknownMetric {
     let what = match level {
         Level::Group => "a metric of a group",
         Level::Stack => "a metric",
+        Level::Tier => "a metric of a proxy",
         Level::Probe => "a metric of a probe",
     };
     let hint = match closest(name.strip_prefix(prefix).unwrap_or_default(), words) {

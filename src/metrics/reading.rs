@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::each::{HOPS, POINTS, read};
 use super::entry::{Missing, Reading};
-use crate::record::summary::{GroupSummary, LatencySummary, ProxySummary, VariantSummary};
+use crate::record::summary::{GroupSummary, LatencySummary};
 
 pub(super) fn count(n: u64) -> Reading {
     Ok(n as f64)
@@ -16,11 +16,6 @@ pub(super) fn counted(n: Option<u64>) -> Reading {
 
 pub(super) fn measured(value: Option<f64>) -> Reading {
     value.ok_or(Missing::Value)
-}
-
-pub(super) fn proxy(variant: &VariantSummary) -> Result<&ProxySummary, Missing> {
-    let proxy = variant.proxy.as_ref();
-    proxy.ok_or(Missing::Because("there is no proxy"))
 }
 
 pub(super) fn error_rate(group: &GroupSummary) -> Reading {

@@ -3,11 +3,11 @@
 use super::Each;
 use super::entry::{Allowed, Entry, Missing, Unit};
 use super::reading::{
-    absorbed, count, counted, error_rate, is_status, measured, point_of, proxy, with_status,
+    absorbed, count, counted, error_rate, is_status, measured, point_of, with_status,
 };
 use crate::record::{Outcome, ProbeOutcome};
 
-/// Every metric, in the order in which people read them.
+/// Every metric but those of proxies ([`super::PROXIES`]), in the order in which people read them.
 pub static TABLE: &[Entry] = &[
     Entry::of_group(
         "requests",
@@ -81,6 +81,34 @@ pub static TABLE: &[Entry] = &[
         Unit::Micros,
         "From the actual start to the end: the naive number, blind to time spent waiting to start.",
         |group, point| point_of(&group.latency_from_send_us, point),
+    ),
+    Entry::of_group(
+        "first_byte.count",
+        Each::One,
+        Unit::Plain,
+        "Requests of whose response a byte was read.",
+        |group, _| count(group.first_byte_us.count),
+    ),
+    Entry::of_group(
+        "first_byte",
+        Each::Point,
+        Unit::Micros,
+        "From the intended start to the first byte of the response.",
+        |group, point| point_of(&group.first_byte_us, point),
+    ),
+    Entry::of_group(
+        "reading.count",
+        Each::One,
+        Unit::Plain,
+        "The same requests.",
+        |group, _| count(group.reading_us.count),
+    ),
+    Entry::of_group(
+        "reading",
+        Each::Point,
+        Unit::Micros,
+        "From the first byte of the response to the last: nothing where it comes in one burst.",
+        |group, point| point_of(&group.reading_us, point),
     ),
     Entry::of_group(
         "queue_wait.count",
@@ -277,53 +305,6 @@ pub static TABLE: &[Entry] = &[
         "Connections that found it full: turned away (Unix) or timed out connecting (TCP).",
         |variant, _| count(variant.accept_queue.refused),
     ),
-    Entry::of_stack(
-        "proxy.peak_buffered_bytes",
-        Each::One,
-        Unit::Bytes,
-        "Most bytes that the proxy held in memory and temp files at once.",
-        |variant, _| counted(proxy(variant)?.peak_buffered_bytes),
-    ),
-    Entry::of_stack(
-        "proxy.spilled_bytes",
-        Each::One,
-        Unit::Bytes,
-        "Bytes that the proxy wrote to temp files.",
-        |variant, _| counted(proxy(variant)?.spilled_bytes),
-    ),
-    Entry::of_stack(
-        "proxy.upstream_held.p50",
-        Each::One,
-        Unit::Seconds,
-        "How long the proxy held a connection to the backend: the median.",
-        |variant, _| measured(proxy(variant)?.upstream_held_s.p50),
-    )
-    .compared(&[("", Allowed::Any)]),
-    Entry::of_stack(
-        "proxy.upstream_held.max",
-        Each::One,
-        Unit::Seconds,
-        "The longest such hold.",
-        |variant, _| measured(proxy(variant)?.upstream_held_s.max),
-    ),
-    Entry::of_stack(
-        "proxy.longest_silence",
-        Each::One,
-        Unit::Seconds,
-        "The longest time between two reads of one response from the backend.",
-        |variant, _| measured(proxy(variant)?.longest_silence_s),
-    ),
-    Entry::of_stack(
-        "proxy.timers_fired",
-        Each::Directive,
-        Unit::Plain,
-        "Requests that this timer of nginx ended.",
-        |variant, directive| {
-            let fired = &proxy(variant)?.timers_fired;
-            count(fired.get(directive).copied().unwrap_or(0))
-        },
-    )
-    .compared(&[("*", Allowed::Any)]),
     Entry::of_probe(
         "attempts",
         Each::One,

@@ -8,10 +8,11 @@ use crate::record::summary::VariantSummary;
 
 /// Every path that a variant with one group `g` and one probe `p` has.
 fn paths() -> Vec<String> {
-    let named = TABLE.iter().flat_map(|entry| {
+    let named = entries().flat_map(|entry| {
         let of = match entry.level() {
             entry::Level::Group => "g.",
             entry::Level::Stack => "",
+            entry::Level::Tier => "proxy.",
             entry::Level::Probe => "probes.p.",
         };
         let names = entry.names().into_iter();
@@ -30,14 +31,14 @@ fn bare() -> VariantSummary {
     let none = json!({ "count": 0 });
     let group = json!({
         "name": "g", "requests": 0, "complete": 0, "outcomes": { "timeout": 0 }, "status": { "504": 0 },
-        "proxy_status": { "499": 0 }, "received_bytes": 0, "retries": 0, "zombies": 0, "latency_us": none, "latency_from_send_us": none,
+        "proxy_status": { "499": 0 }, "received_bytes": 0, "retries": 0, "zombies": 0, "latency_us": none, "latency_from_send_us": none, "first_byte_us": none, "reading_us": none,
         "hold_us": none, "queue_wait_us": none,
     });
     let variant = json!({
         "name": "baseline", "groups": [group],
         "workers": { "count": 0, "held_s_by_group": { "g": 0 }, "spawned": 0, "killed_by_timeout": 0 },
         "accept_queue": { "refused": 0 },
-        "proxy": { "upstream_held_s": {}, "timers_fired": { "proxy_read_timeout": 0 } },
+        "proxy": { "upstream_held_s": {}, "timers_fired": { "proxy_read_timeout": 0 }, "attempts": { "499": 0 } },
         "probes": [{
             "name": "p", "attempts": 0, "failures": 0, "most_in_a_row": 0, "kills": 0, "outcomes": { "timeout": 0 },
             "latency_us": none,
@@ -96,7 +97,7 @@ fn every_entry_can_be_named_once_and_says_what_it_means() {
         assert!(!paths[..index].contains(path), "{path} is there twice");
         assert_eq!(Metric::parse(path).unwrap().path(), *path);
     }
-    for entry in TABLE {
+    for entry in entries() {
         assert!(entry.meaning.ends_with('.'), "{}", entry.shape());
         let words = entry.each.words();
         for (pattern, _) in entry.compared {
@@ -110,7 +111,7 @@ fn every_entry_can_be_named_once_and_says_what_it_means() {
             assert!(meant, "{}: no word fits {pattern}", entry.shape());
         }
     }
-    assert_eq!(places(), ["workers", "accept_queue", "proxy"]);
+    assert_eq!(places(), ["workers", "accept_queue", "edge", "proxy"]);
 }
 
 #[test]
@@ -157,11 +158,15 @@ fn what_a_bare_summary_lacks_has_a_reason_and_counts_are_zero() {
     }
     bare.groups[0].latency_us.count = 7;
     bare.workers.held_s_by_group.clear();
+    bare.edge = bare.proxy.clone();
+    assert_eq!(read("edge.attempts.504", &bare), Ok(0.0));
+    bare.edge = None;
     bare.proxy = None;
     for (path, reason) in [
         ("g.latency.p99", "7 values do not support `latency.p99`"),
         ("workers.held.g", "the workers were not observed"),
         ("proxy.timers_fired.send_timeout", "there is no proxy"),
+        ("edge.timers_fired.send_timeout", "there is no edge"),
     ] {
         assert_eq!(read(path, &bare), Err(reason.to_owned()), "{path}");
     }
@@ -240,12 +245,12 @@ fn a_wrong_path_of_the_stack_is_answered_with_the_right_one() {
         (
             "proxy.timers_fired.read_timeout",
             "is not a metric",
-            "did you mean `proxy.timers_fired.proxy_read_timeout`?",
+            "did you mean `timers_fired.proxy_read_timeout`?",
         ),
         (
             "proxy.timers_fired.soon",
             "is not a metric",
-            "proxy.timers_fired.<directive> (with proxy_connect_timeout, ",
+            "timers_fired.<directive> (with proxy_connect_timeout, ",
         ),
         (
             "probes.liveness",
@@ -285,7 +290,7 @@ fn outcomes_are_called_what_the_files_call_them() {
 #[test]
 fn the_dictionary_has_every_entry_and_every_placeholder() {
     let text = text();
-    for entry in TABLE {
+    for entry in entries() {
         let mut lines = text.lines();
         assert!(
             lines.any(|line| line.starts_with(&entry.shape()) && line.ends_with(entry.meaning)),

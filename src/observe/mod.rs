@@ -12,7 +12,7 @@ mod queues;
 mod sock_diag;
 mod sockets;
 
-pub use observer::{ObservedProxy, Observer, ObserverSpec, WorkerPids};
+pub use observer::{ObservedProxy, ObservedTier, Observer, ObserverSpec, WorkerPids};
 
 #[cfg(test)]
 mod tests;

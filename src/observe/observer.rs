@@ -11,7 +11,8 @@ use super::queues::accept_queue;
 use super::sock_diag::SockDiag;
 use super::sockets::{Followed, Ports, rows};
 use crate::net::Address;
-use crate::record::{Gauge, Gauges, QueueSample, Report, Sink, Tier};
+use crate::record::{Gauges, QueueSample, Report, Sink};
+use crate::tier::Tier;
 use crate::time::{Clock, Span, Timestamp};
 
 /// Ours: sockets and processes are looked at five times a second at most; a dump of 16 000 sockets takes 38 ms.
@@ -35,12 +36,21 @@ pub struct ObserverSpec {
     pub interval: Span,
     /// Where the backend's instances listen.
     pub backends: Vec<Address>,
-    /// The proxies, if there are any.
-    pub proxies: Vec<ObservedProxy>,
+    /// The tiers of proxies, from the outside in, if there are any.
+    pub tiers: Vec<ObservedTier>,
     /// The workers.
     pub worker_pids: WorkerPids,
     /// Whether to write `sockets.csv`.
     pub sample_sockets: bool,
+}
+
+/// A tier of proxies that is looked at.
+#[derive(Clone, Debug)]
+pub struct ObservedTier {
+    /// Its name.
+    pub tier: Tier,
+    /// Its proxies.
+    pub proxies: Vec<ObservedProxy>,
 }
 
 /// A proxy that is looked at.
@@ -139,35 +149,36 @@ impl Sampler {
         if let Some(depth) = depth {
             gauges.accept_queue.set(depth);
         }
-        let by_clients = gauges.held_connections.get();
-        let by_proxies = self.in_all_proxies(|gauges| &gauges.upstream_connections);
+        // Whoever is before a tier holds the connections to it.
+        let mut held = Some(gauges.held_connections.get());
+        let mut samples = Vec::new();
+        for index in 0..self.spec.tiers.len() {
+            held = self.sample_tier(index, (now, late), held, &mut samples);
+        }
         self.spec.sink.send(Report::Queue(QueueSample {
             accept_queue: depth,
             accept_queue_limit: limit,
-            held_connections: match self.spec.proxies.is_empty() {
-                true => Some(by_clients),
-                false => by_proxies,
-            },
+            held_connections: held,
             busy_slots: Some(gauges.busy_slots.get()),
             sending_slots: Some(gauges.sending_slots.get()),
             ..QueueSample::of(now, late, Tier::Backend, None)
         }));
-        if !self.spec.proxies.is_empty() {
-            self.sample_proxies(now, late, by_clients);
+        for sample in samples {
+            self.spec.sink.send(Report::Queue(sample));
         }
     }
 
-    fn in_all_proxies(&self, gauge: fn(&Gauges) -> &Gauge) -> Option<u64> {
-        sum(self.spec.proxies.iter().map(|proxy| {
-            let gauges = proxy.gauges.as_ref()?;
-            Some(gauge(gauges).get())
-        }))
-    }
-
-    /// One proxy is the tier as a whole; several are told apart as well.
-    fn sample_proxies(&mut self, now: Timestamp, late: Span, held_connections: u64) {
+    /// One proxy is the tier as a whole; several are told apart as well. The connections that it holds to the tier behind it.
+    fn sample_tier(
+        &mut self,
+        index: usize,
+        (now, late): (Timestamp, Span),
+        held_connections: Option<u64>,
+        samples: &mut Vec<QueueSample>,
+    ) -> Option<u64> {
+        let ObservedTier { tier, proxies } = &self.spec.tiers[index];
         let mut single = Vec::new();
-        for (index, proxy) in (0..).zip(&self.spec.proxies) {
+        for (index, proxy) in (0..).zip(proxies) {
             let (depth, limit) = accept_queue(self.diag.as_mut(), &Address::Tcp(proxy.address));
             let gauges = proxy.gauges.as_ref();
             single.push(QueueSample {
@@ -176,25 +187,25 @@ impl Sampler {
                 buffered_bytes: gauges.map(|gauges| gauges.proxy_buffered_bytes.get()),
                 spilled_bytes: gauges.map(|gauges| gauges.proxy_spilled_bytes.get()),
                 upstream_connections: gauges.map(|gauges| gauges.upstream_connections.get()),
-                ..QueueSample::of(now, late, Tier::Proxy, Some(index))
+                ..QueueSample::of(now, late, *tier, Some(index))
             });
         }
         let of = |field: fn(&QueueSample) -> Option<u64>| sum(single.iter().map(field));
         let whole = QueueSample {
             accept_queue: of(|proxy| proxy.accept_queue),
             accept_queue_limit: of(|proxy| proxy.accept_queue_limit),
-            held_connections: Some(held_connections),
+            held_connections,
             buffered_bytes: of(|proxy| proxy.buffered_bytes),
             spilled_bytes: of(|proxy| proxy.spilled_bytes),
             upstream_connections: of(|proxy| proxy.upstream_connections),
-            ..QueueSample::of(now, late, Tier::Proxy, None)
+            ..QueueSample::of(now, late, *tier, None)
         };
-        self.spec.sink.send(Report::Queue(whole));
+        let upstreams = whole.upstream_connections;
+        samples.push(whole);
         if single.len() > 1 {
-            for proxy in single {
-                self.spec.sink.send(Report::Queue(proxy));
-            }
+            samples.append(&mut single);
         }
+        upstreams
     }
 
     fn sample_details(&mut self, now: Timestamp) {
@@ -206,19 +217,21 @@ impl Sampler {
         let Some(diag) = self.diag.as_mut().filter(|_| self.spec.sample_sockets) else {
             return;
         };
-        let proxies: Vec<u16> = self
-            .spec
-            .proxies
-            .iter()
-            .map(|proxy| proxy.address.port())
-            .collect();
+        let ports_of = |tier: &ObservedTier| -> (Tier, Vec<u16>) {
+            let proxies = tier.proxies.iter();
+            (
+                tier.tier,
+                proxies.map(|proxy| proxy.address.port()).collect(),
+            )
+        };
+        let tiers: Vec<(Tier, Vec<u16>)> = self.spec.tiers.iter().map(ports_of).collect();
         let port_of = |backend: &Address| match backend {
             Address::Tcp(backend) => Some(backend.port()),
             Address::Unix(_) => None,
         };
         let backends: Vec<u16> = self.spec.backends.iter().filter_map(port_of).collect();
         let ports = Ports {
-            proxies: &proxies,
+            tiers: &tiers,
             backends: &backends,
         };
         // A dump that was disturbed is one sample less; the next one comes in 200 ms.

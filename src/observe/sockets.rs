@@ -7,6 +7,7 @@ use libc::tcp_info;
 
 use super::sock_diag::TcpSocket;
 use crate::record::SocketSample;
+use crate::tier::Tier;
 use crate::time::Timestamp;
 
 /// Ours: rows per sample. With thousands of clients the rest would say the same many times over.
@@ -15,8 +16,8 @@ const MOST_SOCKETS: usize = 64;
 /// The ports by which a socket's place in the chain is told.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Ports<'a> {
-    /// Where the proxies listen.
-    pub(super) proxies: &'a [u16],
+    /// Where the tiers of proxies listen, from the outside in.
+    pub(super) tiers: &'a [(Tier, Vec<u16>)],
     /// Where the backend's instances listen, if on TCP.
     pub(super) backends: &'a [u16],
 }
@@ -25,34 +26,48 @@ pub(super) struct Ports<'a> {
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(super) struct Followed(BTreeSet<(Link, u16)>);
 
-/// One of the two TCP connections of a proxied request.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-enum Link {
-    Downstream,
-    Upstream,
-}
+/// One of the TCP connections of a proxied request: the one to the tier with this index, or behind all of them to the backend.
+type Link = usize;
 
 impl Ports<'_> {
-    /// Both, as a list.
+    /// All, as a list.
     pub(super) fn known(self) -> Vec<u16> {
-        self.proxies.iter().chain(self.backends).copied().collect()
+        let proxies = self.tiers.iter().flat_map(|(_, ports)| ports);
+        proxies.chain(self.backends).copied().collect()
     }
 
     /// The connection that a socket belongs to, by the port of its connecting end, and the name of this end.
     fn place(self, socket: &TcpSocket) -> Option<(Link, u16, &'static str)> {
-        let direct = self.proxies.is_empty();
-        if self.proxies.contains(&socket.peer_port) {
-            Some((Link::Downstream, socket.local_port, "client"))
-        } else if self.proxies.contains(&socket.local_port) {
-            Some((Link::Downstream, socket.peer_port, "proxy_downstream"))
-        } else if self.backends.contains(&socket.peer_port) {
-            let hop = if direct { "client" } else { "proxy_upstream" };
-            Some((Link::Upstream, socket.local_port, hop))
-        } else if self.backends.contains(&socket.local_port) {
-            Some((Link::Upstream, socket.peer_port, "worker"))
-        } else {
-            None
+        let ports = self.tiers.iter().map(|(_, ports)| &ports[..]);
+        for (link, ports) in ports.chain([self.backends]).enumerate() {
+            if ports.contains(&socket.peer_port) {
+                let before = link.checked_sub(1).map(|before| self.tiers[before].0);
+                return Some((link, socket.local_port, connecting(before)));
+            }
+            if ports.contains(&socket.local_port) {
+                let listens = self.tiers.get(link).map(|(tier, _)| *tier);
+                return Some((link, socket.peer_port, accepting(listens)));
+            }
         }
+        None
+    }
+}
+
+/// The end that a tier has of a connection to what is behind it; nobody's is a client's.
+fn connecting(tier: Option<Tier>) -> &'static str {
+    match tier {
+        None => "client",
+        Some(Tier::Edge) => "edge_upstream",
+        Some(Tier::Proxy | Tier::Backend) => "proxy_upstream",
+    }
+}
+
+/// The end that a tier has of a connection that it accepted; behind the tiers of proxies that is a worker's.
+fn accepting(tier: Option<Tier>) -> &'static str {
+    match tier {
+        Some(Tier::Edge) => "edge_downstream",
+        Some(Tier::Proxy | Tier::Backend) => "proxy_downstream",
+        None => "worker",
     }
 }
 
@@ -133,10 +148,16 @@ fn u64_at(info: &[u8], offset: usize) -> Option<u64> {
 mod tests {
     use super::*;
 
-    const PORTS: Ports<'_> = Ports {
-        proxies: &[80, 81],
-        backends: &[8000],
-    };
+    fn one_tier() -> [(Tier, Vec<u16>); 1] {
+        [(Tier::Proxy, vec![80, 81])]
+    }
+
+    fn ports(tiers: &[(Tier, Vec<u16>)]) -> Ports<'_> {
+        Ports {
+            tiers,
+            backends: &[8000],
+        }
+    }
 
     fn socket(local_port: u16, peer_port: u16, send_q_bytes: u64) -> TcpSocket {
         TcpSocket {
@@ -150,20 +171,24 @@ mod tests {
 
     #[test]
     fn hops_are_named_by_ports() {
-        let direct = Ports {
-            proxies: &[],
-            backends: &[8000],
-        };
+        let one = one_tier();
+        let two = [(Tier::Edge, vec![70]), (Tier::Proxy, vec![80, 81])];
+        let (direct, before, edge) = (ports(&[]), ports(&one), ports(&two));
         let cases = [
-            (PORTS, (40_000, 80), Some((40_000, "client"))),
-            (PORTS, (80, 40_000), Some((40_000, "proxy_downstream"))),
-            (PORTS, (81, 40_000), Some((40_000, "proxy_downstream"))),
-            (PORTS, (41_000, 8000), Some((41_000, "proxy_upstream"))),
-            (PORTS, (8000, 41_000), Some((41_000, "worker"))),
-            (PORTS, (22, 42_000), None),
+            (before, (40_000, 80), Some((40_000, "client"))),
+            (before, (80, 40_000), Some((40_000, "proxy_downstream"))),
+            (before, (81, 40_000), Some((40_000, "proxy_downstream"))),
+            (before, (41_000, 8000), Some((41_000, "proxy_upstream"))),
+            (before, (8000, 41_000), Some((41_000, "worker"))),
+            (before, (22, 42_000), None),
             (direct, (40_000, 8000), Some((40_000, "client"))),
             (direct, (8000, 40_000), Some((40_000, "worker"))),
             (direct, (40_000, 80), None),
+            (edge, (40_000, 70), Some((40_000, "client"))),
+            (edge, (70, 40_000), Some((40_000, "edge_downstream"))),
+            (edge, (42_000, 81), Some((42_000, "edge_upstream"))),
+            (edge, (81, 42_000), Some((42_000, "proxy_downstream"))),
+            (edge, (41_000, 8000), Some((41_000, "proxy_upstream"))),
         ];
         for (ports, (local, peer), expected) in cases {
             let place = ports.place(&socket(local, peer, 0));
@@ -178,6 +203,7 @@ mod tests {
     #[test]
     fn the_fullest_are_chosen_and_then_followed() {
         let mut followed = Followed::default();
+        let one = one_tier();
         let filled = |fuller: std::ops::Range<u16>| -> Vec<TcpSocket> {
             (1000..1100)
                 .flat_map(|port| {
@@ -189,15 +215,25 @@ mod tests {
         let chosen = |rows: Vec<SocketSample>| -> BTreeSet<u16> {
             rows.iter().map(|row| row.port).collect()
         };
-        let first = rows(&filled(1050..1082), PORTS, &mut followed, Timestamp::ZERO);
+        let first = rows(
+            &filled(1050..1082),
+            ports(&one),
+            &mut followed,
+            Timestamp::ZERO,
+        );
         assert_eq!(first.len(), MOST_SOCKETS);
         let first = chosen(first);
         assert_eq!(first, (1050..1082).collect());
-        let second = rows(&filled(1000..1010), PORTS, &mut followed, Timestamp::ZERO);
+        let second = rows(
+            &filled(1000..1010),
+            ports(&one),
+            &mut followed,
+            Timestamp::ZERO,
+        );
         assert_eq!(chosen(second), first);
         let mut gone = filled(1000..1010);
         gone.retain(|socket| socket.local_port != 1050 && socket.peer_port != 1050);
-        let third = chosen(rows(&gone, PORTS, &mut followed, Timestamp::ZERO));
+        let third = chosen(rows(&gone, ports(&one), &mut followed, Timestamp::ZERO));
         assert!(third.contains(&1000) && !third.contains(&1050), "{third:?}");
     }
 

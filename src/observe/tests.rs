@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use super::*;
 use crate::net::Address;
-use crate::record::{Gauges, QueueSample, Report, Sink, SocketSample, Tier};
+use crate::record::{Gauges, QueueSample, Report, Sink, SocketSample};
+use crate::tier::Tier;
 use crate::time::{Clock, Span};
 
 fn observe(backend: Address, proxies: &[std::net::SocketAddr]) -> (Observer, Receiver<Report>) {
@@ -24,14 +25,20 @@ fn observe(backend: Address, proxies: &[std::net::SocketAddr]) -> (Observer, Rec
             gauges: Some(gauges),
         }
     };
-    let proxies = (0..).zip(proxies).map(observed).collect();
+    let tier = |proxies| ObservedTier {
+        tier: Tier::Proxy,
+        proxies,
+    };
+    let proxies: Vec<_> = (0..).zip(proxies).map(observed).collect();
+    let tiers = Some(proxies).filter(|proxies| !proxies.is_empty());
+    let tiers = tiers.into_iter().map(tier).collect();
     let observer = Observer::start(ObserverSpec {
         clock: Clock::start(),
         sink,
         gauges,
         interval: Span::from_ms(10),
         backends: vec![backend],
-        proxies,
+        tiers,
         worker_pids: Arc::new(|| vec![std::process::id(), u32::MAX]),
         sample_sockets: true,
     })

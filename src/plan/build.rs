@@ -127,6 +127,7 @@ fn plan(scenario: &str, variant: &str, seed: Seed, configuration: &Configuration
         warmup: configuration.warmup,
         drain: configuration.drain,
         backend: configuration.backend.clone(),
+        edge: configuration.edge.clone(),
         proxy: configuration.proxy.clone(),
         groups: configuration
             .clients

@@ -9,6 +9,7 @@ mod group;
 #[cfg(test)]
 mod mutants;
 mod predict;
+mod tiers;
 
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +25,7 @@ pub use agenda::{Agenda, Start, most_connections};
 pub use build::{BuildError, Choices, build};
 pub use group::GroupPlan;
 pub use predict::{Absorbed, Cut, Load, Prediction, SlowClient, SlowGroup, predict, predict_on};
+pub use tiers::ProxyTier;
 
 /// The resolved work of a whole run: every variant, and what is expected of them.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -88,6 +90,9 @@ pub struct Plan {
     pub drain: Span,
     /// The application server.
     pub backend: BackendConfig,
+    /// The proxy before the proxy; `None` is the usual stack. See [`Plan::tiers`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edge: Option<ProxyConfig>,
     /// The reverse proxy; `None` sends clients straight to the backend.
     pub proxy: Option<ProxyConfig>,
     /// The clients.

@@ -15,6 +15,7 @@ use std::thread::JoinHandle;
 use crate::machine::probe::ProbeConfig;
 use crate::net::Address;
 use crate::record::Sink;
+use crate::tier::Tier;
 use crate::time::{Clock, Span};
 
 /// What probes need.
@@ -24,8 +25,8 @@ pub struct ProbesSpec {
     pub probes: Vec<ProbeConfig>,
     /// Where the backend listens.
     pub backend: Address,
-    /// Where the proxy listens; the first of several.
-    pub proxy: Option<SocketAddr>,
+    /// Where the tiers of proxies listen, the first of several of each.
+    pub proxies: Vec<(Tier, SocketAddr)>,
     /// The `Host` that they ask for.
     pub host: String,
     /// The clock of what is reported.

@@ -10,9 +10,10 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use super::dialog::{Dialog, News};
 use super::{Ask, HOLD, ProbesSpec, RELEASE};
 use crate::attribution::{probe_failed, probe_record};
-use crate::machine::probe::{Attempt, ProbeKind, ProbeTarget, Prober, Step};
+use crate::machine::probe::{Attempt, ProbeKind, Prober, Step};
 use crate::net::Address;
 use crate::record::{Event, Report, Sink, Source};
+use crate::tier::Tier;
 use crate::time::{Clock, Span, Timestamp};
 
 /// The longest sleep; any would do.
@@ -37,9 +38,10 @@ struct Probe {
 
 impl Watch {
     pub(super) fn new(spec: ProbesSpec, hears: UnixStream, says: Sender<Ask>) -> Watch {
-        let address = |target| match (target, spec.proxy) {
-            (ProbeTarget::Proxy, Some(proxy)) => Address::Tcp(proxy),
-            _ => spec.backend.clone(),
+        let address = |to: Tier| {
+            let mut proxies = spec.proxies.iter();
+            let proxy = proxies.find(|(tier, _)| *tier == to);
+            proxy.map_or(spec.backend.clone(), |(_, at)| Address::Tcp(*at))
         };
         let probes = spec.probes.iter().map(|config| Probe {
             to: address(config.to),

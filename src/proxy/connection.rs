@@ -135,7 +135,7 @@ impl Connection {
     }
 
     pub(super) fn event(&self, worker: &Worker, kind: EventKind, request_id: Option<u64>) {
-        let event = Event::new(worker.now(), Source::Proxy, kind);
+        let event = Event::new(worker.now(), Source::Proxy, kind).in_tier(worker.id.tier);
         worker.sink.event(event.of_request(request_id));
     }
 
@@ -182,7 +182,7 @@ impl Connection {
             (accepted_at, finished.upstream_response_time),
         );
         let Some(request_id) = info.id else { return };
-        let who = (request_id, worker.instance);
+        let who = (request_id, worker.id);
         let half = proxy_half(finished, who, (accepted_at, head_len), |at| at);
         worker.sink.send(Report::Proxy(Box::new(half)));
     }

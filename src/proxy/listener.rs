@@ -21,12 +21,13 @@ use crate::machine::peers::Peers;
 use crate::machine::proxy_config::{Listen, ProxyConfig};
 use crate::net::{BufferSizes, apply_before_use};
 use crate::record::{Gauges, Sink};
+use crate::tier::ProxyId;
 use crate::time::{Clock, Timestamp};
 
 /// What a worker's connections share. One per thread: nothing in here is locked.
 pub(super) struct Worker {
     pub(super) config: Arc<ProxyConfig>,
-    /// The backend's instances, and their names for the log.
+    /// The instances of the tier behind it, and their names for the log.
     pub(super) backends: Box<[Peer]>,
     pub(super) names: Arc<[String]>,
     /// What is known of them, and the idle connections to them.
@@ -34,7 +35,7 @@ pub(super) struct Worker {
     pub(super) kept: Kept,
     /// For tasks that outlive a request.
     pub(super) own: Weak<Worker>,
-    pub(super) instance: u32,
+    pub(super) id: ProxyId,
     pub(super) temp_dir: PathBuf,
     pub(super) clock: Clock,
     pub(super) sink: Sink,
@@ -111,7 +112,7 @@ pub(super) fn start(spec: ProxySpec) -> Result<Proxy, ProxyError> {
             listener: listener.try_clone().map_err(ProxyError::Worker)?,
             config: config.clone(),
             backends: Peer::all(&spec.upstreams, spec.source),
-            instance: spec.instance,
+            id: spec.id,
             temp_dir: spec.temp_dir.clone(),
             clock: spec.clock,
             sink: spec.sink.clone(),
@@ -158,7 +159,7 @@ struct WorkerSeed {
     listener: TcpListener,
     config: Arc<ProxyConfig>,
     backends: Box<[Peer]>,
-    instance: u32,
+    id: ProxyId,
     temp_dir: PathBuf,
     clock: Clock,
     sink: Sink,
@@ -177,7 +178,7 @@ fn run(runtime: &tokio::runtime::Runtime, seed: WorkerSeed, mut stopped: watch::
         peers: RefCell::new(peers),
         kept: Kept::new(Arc::clone(&seed.gauges)),
         own: own.clone(),
-        instance: seed.instance,
+        id: seed.id,
         temp_dir: seed.temp_dir,
         clock: seed.clock,
         sink: seed.sink,

@@ -33,6 +33,7 @@ use tokio::sync::watch;
 use crate::machine::proxy_config::ProxyConfig;
 use crate::net::Address;
 use crate::record::{Gauges, Sink};
+use crate::tier::ProxyId;
 use crate::time::Clock;
 
 /// Everything that a proxy needs to start.
@@ -40,7 +41,7 @@ use crate::time::Clock;
 pub struct ProxySpec {
     /// nginx's directives.
     pub config: ProxyConfig,
-    /// The backend's instances, at least one.
+    /// The instances of the tier behind it, at least one.
     pub upstreams: Vec<Address>,
     /// Where temp files go; they are unlinked as soon as they are open.
     pub temp_dir: PathBuf,
@@ -56,9 +57,9 @@ pub struct ProxySpec {
     pub gauges: Arc<Gauges>,
     /// Where to listen; port 0 lets the kernel choose.
     pub listen: SocketAddr,
-    /// Which of the tier's proxies this is, from 0.
-    pub instance: u32,
-    /// The source address of connections to a TCP backend, as nginx's `proxy_bind`; the kernel chooses if there is none.
+    /// Which of the stack's proxies this is.
+    pub id: ProxyId,
+    /// The source address of connections to a TCP upstream, as nginx's `proxy_bind`; the kernel chooses if there is none.
     pub source: Option<IpAddr>,
 }
 

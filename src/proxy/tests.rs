@@ -15,6 +15,7 @@ use super::{Proxy, ProxySpec};
 use crate::machine::http::ChunkedBody;
 use crate::net::Address;
 use crate::record::{EndedBy, Event, Gauges, ProxyHalf, Report, Sink};
+use crate::tier::{ProxyId, Tier};
 use crate::time::{Clock, Span};
 
 /// No single thing that a test waits for takes longer, even on a busy machine.
@@ -93,7 +94,10 @@ impl Lab {
             sink,
             gauges: gauges.clone(),
             listen: "127.0.0.1:0".parse().unwrap(),
-            instance: 0,
+            id: ProxyId {
+                tier: Tier::Proxy,
+                instance: 0,
+            },
             source: None,
         })
         .unwrap();

@@ -1,4 +1,4 @@
-//! The connection to the backend, TCP or Unix.
+//! The connection to the tier behind the proxy, TCP or Unix.
 
 use std::io::{self, Read};
 use std::mem::MaybeUninit;
@@ -12,7 +12,7 @@ use tokio::net::{TcpStream, UnixStream};
 use crate::machine::exchange::OsError;
 use crate::net::{Address, begin_connect, stream_to};
 
-/// A peer: an instance of the backend.
+/// A peer: an instance of the tier behind the proxy.
 #[derive(Clone)]
 pub(super) struct Peer {
     address: Address,

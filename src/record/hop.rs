@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{EndedBy, ProxyHalf, Tier};
+use super::{EndedBy, ProxyHalf};
+use crate::tier::Tier;
 use crate::time::{Span, Timestamp, as_us, as_us_opt, span_as_us_opt};
 
 /// An attempt that came to nothing, so that the next peer was asked. Part of [`ProxyHalf`].
@@ -33,7 +34,7 @@ pub struct Hop {
     pub tier: Tier,
     /// Which of the tier's instances, from 0.
     pub instance: u32,
-    /// Counts the attempts for this request, from 1.
+    /// Counts the attempts of the tier at this request, from 1.
     pub attempt: u32,
     /// The instance of the tier behind it that was asked, from 0.
     pub peer: Option<u32>,
@@ -75,20 +76,21 @@ pub struct Hop {
 }
 
 impl ProxyHalf {
-    /// Its rows of `hops.csv`, in order.
-    pub fn hops(&self) -> impl Iterator<Item = Hop> + '_ {
-        let earlier = self.earlier.iter().zip(1..);
+    /// Its rows of `hops.csv`, in order, where its tier has made so many attempts at the request before.
+    pub fn hops(&self, before: u32) -> impl Iterator<Item = Hop> + '_ {
+        let earlier = self.earlier.iter().zip(before + 1..);
         let earlier = earlier.map(|(attempt, number)| self.earlier_hop(attempt, number));
-        earlier.chain(std::iter::once_with(|| self.last_hop()))
+        let last = before + self.earlier.len() as u32 + 1;
+        earlier.chain(std::iter::once_with(move || self.last_hop(last)))
     }
 
-    fn last_hop(&self) -> Hop {
+    fn last_hop(&self, number: u32) -> Hop {
         Hop {
             request_id: self.request_id,
             group: None,
             tier: self.tier,
             instance: self.instance,
-            attempt: self.earlier.len() as u32 + 1,
+            attempt: number,
             peer: self.peer,
             reused: self.reused,
             accepted_at: self.accepted_at,
@@ -110,7 +112,6 @@ impl ProxyHalf {
 
     fn earlier_hop(&self, attempt: &Attempt, number: u32) -> Hop {
         Hop {
-            attempt: number,
             peer: attempt.peer,
             reused: attempt.reused,
             connected_at: attempt.connected_at,
@@ -124,7 +125,7 @@ impl ProxyHalf {
             spilled_bytes: Some(0),
             peak_buffered_bytes: Some(0),
             longest_silence: None,
-            ..self.last_hop()
+            ..self.last_hop(number)
         }
     }
 }
@@ -165,7 +166,7 @@ mod tests {
             request_spilled_bytes: Some(0),
             earlier: vec![attempt],
         };
-        let hops: Vec<_> = half.hops().collect();
+        let hops: Vec<_> = half.hops(0).collect();
         let seen: Vec<_> = hops
             .iter()
             .map(|hop| {
@@ -189,5 +190,7 @@ mod tests {
             hops.iter()
                 .all(|hop| (hop.request_id, hop.instance) == (7, 2))
         );
+        let later: Vec<_> = half.hops(3).map(|hop| hop.attempt).collect();
+        assert_eq!(later, [4, 5], "the tier had asked before");
     }
 }

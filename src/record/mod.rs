@@ -22,9 +22,7 @@ mod sink;
 pub mod summary;
 mod worker;
 
-pub use event::{
-    ClientStep, Event, EventKind, EventRow, ExitStatus, Loss, ReadEvent, Source, Tier,
-};
+pub use event::{ClientStep, Event, EventKind, EventRow, ExitStatus, Loss, ReadEvent, Source};
 pub use gauges::{Gauge, Gauges};
 pub use hold::{Hold, HoldEnd};
 pub use hop::{Attempt, Hop};

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Tier;
+use crate::tier::Tier;
 use crate::time::{Span, Timestamp, as_us, span_as_us};
 
 /// How an attempt ended.

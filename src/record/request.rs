@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Attempt, Tier};
+use super::Attempt;
+use crate::tier::Tier;
 use crate::time::{Span, Timestamp, as_us, as_us_opt, span_as_us_opt};
 
 /// How a request ended for the client that made it.
@@ -147,7 +148,7 @@ pub struct ClientHalf {
     pub attempt: u32,
 }
 
-/// What the proxy knows of a request, sent once when the proxy is done with it.
+/// What a proxy knows of a request, sent once when it is done with it.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct ProxyHalf {
     /// From the `X-Slowlab-Request` header; requests without one are not reported.
@@ -174,7 +175,7 @@ pub struct ProxyHalf {
     pub ended_by: EndedBy,
     /// Body bytes handed to the client's socket (`$body_bytes_sent`).
     pub sent_bytes: u64,
-    /// Body bytes read from the backend (`$upstream_response_length`).
+    /// Body bytes read from the tier behind it (`$upstream_response_length`).
     pub read_bytes: Option<u64>,
     /// Bytes that went through the temp file; a real nginx does not tell.
     pub spilled_bytes: Option<u64>,
@@ -210,10 +211,10 @@ pub struct RequestRecord {
     /// When the client's connection was established.
     #[serde(rename = "connected_at_us", with = "as_us_opt")]
     pub connected_at: Option<Timestamp>,
-    /// When the proxy accepted it.
+    /// When the proxy accepted it. Of two tiers the edge, which is the one that the client met.
     #[serde(rename = "proxy_accepted_at_us", with = "as_us_opt")]
     pub proxy_accepted_at: Option<Timestamp>,
-    /// When the proxy's connection to the backend was established.
+    /// When the proxy's connection to the backend was established. Of two tiers `[proxy]`, which is the one before the backend.
     #[serde(rename = "upstream_connected_at_us", with = "as_us_opt")]
     pub upstream_connected_at: Option<Timestamp>,
     /// The worker's age (gunicorn's word: 1 for the first worker ever spawned).
@@ -227,7 +228,7 @@ pub struct RequestRecord {
     /// When the worker could take its next request.
     #[serde(rename = "worker_released_at_us", with = "as_us_opt")]
     pub worker_released_at: Option<Timestamp>,
-    /// When the proxy let go of its connection to the backend.
+    /// When the proxy (`[proxy]`) let go of its connection to the backend.
     #[serde(rename = "upstream_released_at_us", with = "as_us_opt")]
     pub upstream_released_at: Option<Timestamp>,
     /// When the client read the first byte.
@@ -251,18 +252,18 @@ pub struct RequestRecord {
     pub received_bytes: u64,
     /// Body bytes that the worker's kernel accepted.
     pub sent_bytes: Option<u64>,
-    /// The status in the proxy's access log (200 for a response cut short).
+    /// The status in the access log of the proxy that the client met: the edge's, where there is one (200 for a response cut short).
     pub proxy_status: Option<u16>,
-    /// When the proxy had the upstream's head.
+    /// When the proxy (`[proxy]`) had the head of the backend's response.
     #[serde(rename = "upstream_header_at_us", with = "as_us_opt")]
     pub upstream_header_at: Option<Timestamp>,
-    /// Body bytes that the proxy read from the backend.
+    /// Body bytes that the proxy (`[proxy]`) read from the backend.
     pub proxy_read_bytes: Option<u64>,
-    /// Body bytes that the proxy handed to the client's socket.
+    /// Body bytes that the proxy that the client met handed to the client's socket.
     pub proxy_sent_bytes: Option<u64>,
-    /// Bytes that the proxy wrote to a temp file.
+    /// Bytes that the proxy that the client met wrote to a temp file.
     pub spilled_bytes: Option<u64>,
-    /// The most bytes that the proxy held for it at once.
+    /// The most bytes that the proxy that the client met held for it at once.
     pub peak_buffered_bytes: Option<u64>,
     /// Time that the worker spent inside `send` for it.
     #[serde(rename = "send_blocked_us", with = "span_as_us_opt")]
@@ -275,7 +276,7 @@ pub struct RequestRecord {
     pub rcvbuf_granted_bytes: Option<u64>,
     /// The client's TCP port.
     pub client_port: Option<u16>,
-    /// The longest time between two reads of the proxy from the backend.
+    /// The longest time between two reads of the proxy (`[proxy]`) from the backend.
     #[serde(rename = "longest_silence_us", with = "span_as_us_opt", default)]
     pub longest_silence: Option<Span>,
     /// Which attempt it is at what the client wants: 1, or more for a retry, which is a request and a row of its own.
@@ -338,6 +339,16 @@ impl RequestRecord {
     /// The naive latency: from the actual start, blind to time spent waiting to start.
     pub fn latency_from_send(&self) -> Option<Span> {
         self.ended_at().map(|end| end.since(self.started_at))
+    }
+
+    /// From the intended start to the first byte of the response.
+    pub fn first_byte(&self) -> Option<Span> {
+        Some(self.first_byte_at?.since(self.intended_at))
+    }
+
+    /// From the first byte of the response to the last.
+    pub fn reading(&self) -> Option<Span> {
+        Some(self.last_byte_at?.since(self.first_byte_at?))
     }
 
     /// How long the worker belonged to this request.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Tier;
+use crate::tier::Tier;
 use crate::time::{Span, Timestamp, as_us, span_as_us};
 
 /// One tier at one instant: one row of `queues.csv`. Empty means that it could not be measured.
@@ -67,7 +67,7 @@ pub struct SocketSample {
     /// When it was taken.
     #[serde(rename = "at_us", with = "as_us")]
     pub at: Timestamp,
-    /// Which end: `client`, `proxy_downstream`, `proxy_upstream` or `worker`.
+    /// Which end: `client`, `edge_downstream`, `edge_upstream`, `proxy_downstream`, `proxy_upstream` or `worker`.
     pub hop: String,
     /// The client's port (or the proxy's, upstream): joins with `client_port` of `requests.csv`.
     pub port: u16,

@@ -46,6 +46,9 @@ pub struct VariantSummary {
     pub workers: WorkersSummary,
     /// The backend's accept queue.
     pub accept_queue: AcceptQueueSummary,
+    /// The proxy before the proxy; left out where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edge: Option<ProxySummary>,
     /// The proxy; `null` where clients went straight to the backend.
     pub proxy: Option<ProxySummary>,
     /// One entry per probe, in the scenario's order; left out where there is none.
@@ -79,6 +82,12 @@ pub struct GroupSummary {
     pub latency_us: LatencySummary,
     /// From the actual start: the naive number.
     pub latency_from_send_us: LatencySummary,
+    /// From the intended start to the first byte of the response.
+    #[serde(default)]
+    pub first_byte_us: LatencySummary,
+    /// From the first byte of the response to the last.
+    #[serde(default)]
+    pub reading_us: LatencySummary,
     /// How long a slot of a worker belonged to one request of this group.
     pub hold_us: LatencySummary,
     /// From the upstream connection being there to a worker taking it up.
@@ -167,20 +176,25 @@ pub struct AcceptQueueSummary {
     pub refused: u64,
 }
 
-/// The proxy.
+/// The proxies of a tier. Where there are two tiers, what is counted by request is counted from the rows of `hops.csv` of this tier that were
+/// accepted after the warm-up.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct ProxySummary {
     /// Most bytes held in memory and temp files at once, by the samples and by single requests.
     pub peak_buffered_bytes: Option<u64>,
     /// Bytes written to temp files; `null` where the proxy does not tell.
     pub spilled_bytes: Option<u64>,
-    /// How long connections to the backend were held.
+    /// How long connections to the tier behind it were held.
     pub upstream_held_s: HeldSummary,
-    /// The longest time between two reads of one response from the backend, in seconds; `null` where the proxy does not tell.
+    /// The longest time between two reads of one response from the tier behind it, in seconds; `null` where the proxy does not tell.
     #[serde(default)]
     pub longest_silence_s: Option<f64>,
     /// By directive.
     pub timers_fired: BTreeMap<String, u64>,
+    /// Attempts at requests that were accepted after the warm-up, by status (rows of `hops.csv`): that of the access log, or of an earlier
+    /// attempt 502 or 504.
+    #[serde(default)]
+    pub attempts: BTreeMap<u16, u64>,
 }
 
 /// One probe. Its attempts count from the first to the last one: nobody who probes knows of a warm-up.

@@ -1,6 +1,7 @@
 //! Reads the access log in the format that `export` writes. Pure.
 
-use crate::record::{Attempt, EndedBy, ProxyHalf, Tier};
+use crate::record::{Attempt, EndedBy, ProxyHalf};
+use crate::tier::ProxyId;
 use crate::time::{Span, Timestamp};
 
 use super::wall::{WallClock, decimal_ns};
@@ -65,12 +66,12 @@ impl Access {
     /// `$request_time` begins with the request's first byte. A request without a body goes upstream at once, so the upstream's times
     /// are counted from there too.
     ///
-    /// `peers` are the addresses of the backend's instances.
+    /// `id` is the proxy whose log it is, `peers` are the addresses of the instances of the tier behind it.
     pub(super) fn half(
         &self,
         blamed: Option<EndedBy>,
         spilled: Option<u64>,
-        peers: &[String],
+        (id, peers): (ProxyId, &[String]),
     ) -> Option<ProxyHalf> {
         let began_at = self.ended_at - self.request_time;
         let mut attempt_at = began_at;
@@ -83,8 +84,8 @@ impl Access {
         let after = |span: Option<Span>| span.map(|span| attempt_at + span);
         Some(ProxyHalf {
             request_id: self.request_id?,
-            tier: Tier::Proxy,
-            instance: 0,
+            tier: id.tier,
+            instance: id.instance,
             peer: last.peer(peers),
             reused: None,
             accepted_at: began_at,
@@ -226,7 +227,7 @@ mod tests {
             ended_at: Timestamp::from_us(100_000),
             ..access
         };
-        let half = late.half(None, Some(0), &peers()).unwrap();
+        let half = late.half(None, Some(0), (ID, &peers())).unwrap();
         assert_eq!(half.accepted_at.as_us(), 92_000);
         assert_eq!(half.upstream_connected_at.unwrap().as_us(), 92_000);
         assert_eq!(half.upstream_header_at.unwrap().as_us(), 98_000);
@@ -242,7 +243,7 @@ mod tests {
             (504, None, None)
         );
         assert!(
-            access.half(None, Some(0), &peers()).is_none(),
+            access.half(None, Some(0), (ID, &peers())).is_none(),
             "nobody of ours made this request"
         );
         assert_eq!(
@@ -266,6 +267,11 @@ mod tests {
         );
     }
 
+    const ID: ProxyId = ProxyId {
+        tier: crate::tier::Tier::Proxy,
+        instance: 0,
+    };
+
     fn peers() -> Vec<String> {
         ["unix:run/gunicorn.sock", "127.0.0.1:8001"]
             .map(str::to_owned)
@@ -286,7 +292,7 @@ mod tests {
         }
         twice = twice.replace("request_time=0.008", "request_time=2.008");
         let half = parse(&twice, &wall()).unwrap();
-        let half = half.half(None, Some(0), &peers()).unwrap();
+        let half = half.half(None, Some(0), (ID, &peers())).unwrap();
         let attempt = half.earlier[0];
         assert_eq!((half.earlier.len(), half.peer), (1, Some(0)));
         assert_eq!((attempt.peer, attempt.status), (Some(1), 504));
@@ -300,7 +306,7 @@ mod tests {
         let none = COMPLETE.replace("unix:run/gunicorn.sock", "backend");
         let half = parse(&none, &wall())
             .unwrap()
-            .half(None, Some(0), &peers())
+            .half(None, Some(0), (ID, &peers()))
             .unwrap();
         assert_eq!((half.peer, half.earlier.len()), (None, 0));
     }

@@ -14,12 +14,13 @@ use rustix::process::Signal;
 use crate::net::Address;
 use crate::plan::Plan;
 use crate::record::{EndedBy, Event, EventKind, Report, Sink, Source};
+use crate::tier::{ProxyId, Tier};
 use crate::time::{Clock, Span, Timestamp};
 
 use super::access_log::{self, Access};
 use super::error::ReferenceError;
 use super::error_log::{self, ErrorLine};
-use super::export::{self, ACCESS_LOG, ERROR_LOG, Layout, NGINX_PID};
+use super::export::{self, Layout, NginxFiles};
 use super::follow::{Follower, LOOK_INTERVAL, Tail, last_lines};
 use super::guard::{Guarded, Order};
 use super::programs::NginxProgram;
@@ -38,15 +39,17 @@ const PATIENCE_LOOKS: u32 = 25;
 /// What an nginx needs.
 #[derive(Debug)]
 pub struct NginxSpec<'a> {
-    /// The plan; its proxy counts, and it must have one.
+    /// The plan.
     pub plan: &'a Plan,
+    /// Which of its proxies it is; the plan must have that tier.
+    pub id: ProxyId,
     /// Which nginx.
     pub program: &'a NginxProgram,
     /// Its configuration and logs go here, and stay.
     pub folder: &'a Path,
     /// Its temp files go here.
     pub runtime_dir: &'a Path,
-    /// The backend's instances, which it stands before.
+    /// The instances of the tier that it stands before.
     pub upstreams: &'a [Address],
     /// slowlab's own binary.
     pub executable: &'a Path,
@@ -61,7 +64,8 @@ pub struct Nginx {
     address: SocketAddr,
     log: PathBuf,
     folder: PathBuf,
-    /// The backend's instances, as its log names them.
+    id: ProxyId,
+    /// The instances of the tier behind it, as its log names them.
     upstreams: Vec<String>,
 }
 
@@ -71,7 +75,7 @@ impl Nginx {
     /// # Errors
     /// A plan that nginx cannot play, a folder that cannot be written, an nginx that ends or does not get ready.
     pub fn start(spec: &NginxSpec<'_>) -> Result<Nginx, ReferenceError> {
-        let log = spec.folder.join(ERROR_LOG);
+        let log = spec.folder.join(NginxFiles::of(spec.id.tier).error_log);
         let mut tries = 1;
         let (guarded, address) = loop {
             match start_on_free_port(spec, &log) {
@@ -90,6 +94,7 @@ impl Nginx {
             address,
             log,
             folder,
+            id: spec.id,
             upstreams: spec.upstreams.iter().map(Address::to_string).collect(),
         })
     }
@@ -100,7 +105,12 @@ impl Nginx {
     /// The kernel refuses a thread.
     pub fn follow(&mut self, clock: Clock, sink: Sink) -> Result<(), ReferenceError> {
         let peers = self.upstreams.clone();
-        let mut reader = Reader::new((&self.folder, peers), self.master_pid(), clock, sink);
+        let mut reader = Reader::new(
+            (&self.folder, self.id, peers),
+            self.master_pid(),
+            clock,
+            sink,
+        );
         let failed = |source| ReferenceError::Start {
             program: "nginx",
             source,
@@ -161,31 +171,35 @@ fn start_on_free_port(
         temp_dir: scratch.clone(),
         ..Layout::by_hand(spec.plan)
     };
-    let mut files = export::render(spec.plan, &layout)?;
-    files.retain(|file| file.path == "nginx.conf");
-    export::write(&files, spec.folder).map_err(ReferenceError::Write)?;
+    export::playable(spec.plan)?;
+    let mut tiers = spec.plan.tiers().into_iter();
+    let of = tiers.find(|of| of.tier == spec.id.tier);
+    let of = of.expect("the plan has the tier");
+    let file = export::nginx(spec.plan, of, &layout);
+    export::write(&[file], spec.folder).map_err(ReferenceError::Write)?;
     let folder = std::path::absolute(spec.folder).map_err(failed)?;
     let mut guarded = Guarded::start(&Order {
         company: false,
         executable: spec.executable,
-        command: command(spec.program, &folder),
+        command: command(spec, &folder),
         dir: &folder,
         output: log,
         scratch: &scratch,
         farewell: &[Signal::QUIT, Signal::TERM],
     })
     .map_err(failed)?;
-    wait_until_ready(&mut guarded, &folder, listen, log)?;
+    wait_until_ready(&mut guarded, (&folder, spec.id.tier), listen, log)?;
     Ok((guarded, listen))
 }
 
-fn command(program: &NginxProgram, folder: &Path) -> Vec<OsString> {
+fn command(spec: &NginxSpec<'_>, folder: &Path) -> Vec<OsString> {
+    let (program, files) = (spec.program, NginxFiles::of(spec.id.tier));
     let mut command: Vec<OsString> = vec![program.path.clone().into(), "-p".into(), folder.into()];
     command.extend([
         "-c".into(),
-        folder.join("nginx.conf").into(),
+        folder.join(files.conf).into(),
         "-e".into(),
-        ERROR_LOG.into(),
+        files.error_log.into(),
     ]);
     if rustix::process::geteuid().is_root() {
         // Otherwise its workers would become `nobody`, and could not open the Unix socket in our private folder.
@@ -197,12 +211,12 @@ fn command(program: &NginxProgram, folder: &Path) -> Vec<OsString> {
 /// The pid file is written when the sockets listen, before the workers are forked.
 fn wait_until_ready(
     guarded: &mut Guarded,
-    folder: &Path,
+    (folder, tier): (&Path, Tier),
     listen: SocketAddr,
     log: &Path,
 ) -> Result<(), ReferenceError> {
     let clock = Clock::start();
-    let pid_file = folder.join(NGINX_PID);
+    let pid_file = folder.join(NginxFiles::of(tier).pid);
     let own_pid = guarded.pid().to_string();
     loop {
         let written = std::fs::read_to_string(&pid_file).is_ok_and(|pid| pid.trim() == own_pid);
@@ -234,7 +248,9 @@ fn wait_until_ready(
 struct Reader {
     access: Tail,
     errors: Tail,
-    /// The backend's instances, as the access log names them.
+    /// Whose logs they are.
+    id: ProxyId,
+    /// The instances of the tier behind it, as the access log names them.
     peers: Vec<String>,
     /// What the error log said of a connection whose access line has not come yet.
     waiting: BTreeMap<u64, Waiting>,
@@ -252,10 +268,17 @@ struct Waiting {
 }
 
 impl Reader {
-    fn new((folder, peers): (&Path, Vec<String>), master: u32, clock: Clock, sink: Sink) -> Reader {
+    fn new(
+        (folder, id, peers): (&Path, ProxyId, Vec<String>),
+        master: u32,
+        clock: Clock,
+        sink: Sink,
+    ) -> Reader {
+        let files = NginxFiles::of(id.tier);
         Reader {
-            access: Tail::new(folder.join(ACCESS_LOG)),
-            errors: Tail::new(folder.join(ERROR_LOG)),
+            access: Tail::new(folder.join(files.access_log)),
+            errors: Tail::new(folder.join(files.error_log)),
+            id,
             peers,
             waiting: BTreeMap::new(),
             spills: Spills::of(master),
@@ -304,7 +327,7 @@ impl Reader {
             self.event(at, line, access.request_id);
         }
         let spilled = self.spills.ended(access.connection);
-        if let Some(half) = access.half(waiting.ended_by, spilled, &self.peers) {
+        if let Some(half) = access.half(waiting.ended_by, spilled, (self.id, &self.peers)) {
             self.sink.send(Report::Proxy(Box::new(half)));
         }
     }
@@ -324,7 +347,7 @@ impl Reader {
     }
 
     fn event(&self, at: Timestamp, line: ErrorLine, request_id: Option<u64>) {
-        let event = Event::new(at, Source::Proxy, line.kind);
+        let event = Event::new(at, Source::Proxy, line.kind).in_tier(self.id.tier);
         self.sink.event(event.of_request(request_id));
     }
 }

@@ -346,7 +346,7 @@ mod tests {
         let attempt = ProbeRecord {
             at: at(1),
             probe: "liveness".to_owned(),
-            to: crate::record::Tier::Backend,
+            to: crate::tier::Tier::Backend,
             latency: crate::time::Span::ZERO,
             outcome: crate::record::ProbeOutcome::Ok,
             status: None,

@@ -6,6 +6,7 @@ pub mod chart;
 pub mod compare;
 pub mod data;
 pub mod findings;
+pub mod format;
 pub mod headline;
 pub mod html;
 pub mod human;

@@ -131,16 +131,25 @@ pub(super) fn facts(variant: &VariantSummary) -> Vec<(String, String)> {
     if queue.refused > 0 {
         say("refused by a full queue", human::count(queue.refused));
     }
-    if let Some(proxy) = &variant.proxy {
+    for (name, whose, proxy) in [
+        ("edge", "the edge's ", &variant.edge),
+        ("proxy", "", &variant.proxy),
+    ] {
+        let Some(proxy) = proxy else {
+            continue;
+        };
         if let Some(peak) = proxy.peak_buffered_bytes {
-            say("most held by the proxy", human_bytes(peak));
+            say(&format!("most held by the {name}"), human_bytes(peak));
         }
         if let Some(spilled @ 1..) = proxy.spilled_bytes {
-            say("spilled to temp files", human_bytes(spilled));
+            say(
+                &format!("spilled to {whose}temp files"),
+                human_bytes(spilled),
+            );
         }
         for (timer, count) in proxy.timers_fired.iter().filter(|one| *one.1 > 0) {
             say(
-                &format!("{timer} fired"),
+                &format!("{whose}{timer} fired"),
                 format!("{} times", human::count(*count)),
             );
         }

@@ -36,9 +36,7 @@ impl<'a> Checker<'a> {
     pub(super) fn whole(mut self, file: &File) {
         self.top(file);
         self.application_server(file);
-        if let Some(proxy) = &file.proxy {
-            self.proxy(proxy);
-        }
+        self.proxies(file);
         if group_names(self.tree).is_empty() {
             self.wrong(
                 "clients",

@@ -2,7 +2,8 @@
 
 use super::check::{Checker, LONGEST_RUN};
 use super::file::File;
-use crate::machine::probe::{ProbeConfig, ProbeKind, ProbeTarget};
+use crate::machine::probe::{ProbeConfig, ProbeKind};
+use crate::tier::Tier;
 use crate::time::Span;
 
 /// Ours: a grid that is finer measures this machine.
@@ -32,11 +33,17 @@ impl Checker<'_> {
                 "use 1 or more; leave `kill_after` out for a probe that only watches",
             );
         }
-        if probe.to == ProbeTarget::Proxy && !file.has_proxy() {
+        let there = match probe.to {
+            Tier::Edge => file.has_edge(),
+            Tier::Proxy => file.has_proxy(),
+            Tier::Backend => true,
+        };
+        if !there {
+            let tier = probe.to.name();
             self.wrong(
                 &at("to"),
-                "there is no proxy to probe",
-                "add a `[proxy]` section, or probe the `backend`",
+                format!("there is no {tier} to probe"),
+                format!("add the section `[{tier}]`, or probe the `backend`"),
             );
         }
         // A path without a handler is a 404: a probe that always fails.

@@ -1,9 +1,11 @@
-//! Checks of `[proxy]`: the rules by which nginx itself refuses a configuration, and values that cannot work.
+//! Checks of `[proxy]` and `[edge]`: the rules by which nginx itself refuses a configuration, and values that cannot work.
 
 use super::check::Checker;
+use super::file::File;
 use crate::machine::proxy_config::ProxyConfig;
 use crate::machine::timers::Directive;
 use crate::machine::upstream_config::{HttpVersion, NextUpstream};
+use crate::tier::Tier;
 use crate::units::Bytes;
 
 /// Ours: one event loop per core is the point; more than this is a slip.
@@ -18,42 +20,74 @@ const NS_PER_SEC: u64 = 1_000_000_000;
 /// Ours: what one response may hold in memory.
 const LARGEST_MEMORY: Bytes = Bytes::mib(1024);
 
+/// A tier that is checked: the section that says it, and what it says.
+#[derive(Clone, Copy)]
+struct Section<'a> {
+    tier: Tier,
+    says: &'a ProxyConfig,
+}
+
+impl Section<'_> {
+    /// A key of it as a dotted path.
+    fn at(self, key: &str) -> String {
+        format!("{}.{key}", self.tier.name())
+    }
+}
+
 impl Checker<'_> {
-    pub(super) fn proxy(&mut self, proxy: &ProxyConfig) {
+    /// All tiers before the backend.
+    pub(super) fn proxies(&mut self, file: &File) {
+        for (tier, section) in [(Tier::Edge, &file.edge), (Tier::Proxy, &file.proxy)] {
+            if let Some(says) = section {
+                self.proxy(Section { tier, says });
+            }
+        }
+        if file.has_edge() && !file.has_proxy() {
+            self.wrong(
+                "edge",
+                "an edge stands before a proxy, and there is none",
+                "one tier is `[proxy]` alone; for two add a `[proxy]` section, or set `edge.enabled = false`",
+            );
+        }
+    }
+
+    fn proxy(&mut self, section: Section<'_>) {
+        let proxy = section.says;
         if !(1..=MOST_INSTANCES).contains(&proxy.instances) {
             self.wrong(
-                "proxy.instances",
+                &section.at("instances"),
                 format!("{} proxies cannot be had", proxy.instances),
                 format!("use 1 to {MOST_INSTANCES}; `enabled = false` leaves the proxy out"),
             );
         }
         if !(1..=MOST_PROCESSES).contains(&proxy.worker_processes) {
             self.wrong(
-                "proxy.worker_processes",
+                &section.at("worker_processes"),
                 format!("{} event loops cannot be had", proxy.worker_processes),
                 format!("use 1 to {MOST_PROCESSES}"),
             );
         }
-        self.backlog("proxy.listen.backlog", proxy.listen.backlog);
-        self.buffer("proxy.listen.sndbuf", proxy.listen.sndbuf);
-        self.buffer("proxy.listen.rcvbuf", proxy.listen.rcvbuf);
-        self.timeouts(proxy);
-        self.buffers(proxy);
-        self.rates(proxy);
-        self.upstream(proxy);
-        self.body_buffer(proxy.client_body_buffer_size);
+        self.backlog(&section.at("listen.backlog"), proxy.listen.backlog);
+        self.buffer(&section.at("listen.sndbuf"), proxy.listen.sndbuf);
+        self.buffer(&section.at("listen.rcvbuf"), proxy.listen.rcvbuf);
+        self.timeouts(section);
+        self.buffers(section);
+        self.rates(section);
+        self.upstream(section);
+        self.body_buffer(section);
     }
 
-    fn body_buffer(&mut self, size: Bytes) {
+    fn body_buffer(&mut self, section: Section<'_>) {
+        let size = section.says.client_body_buffer_size;
         if size == Bytes(0) {
             self.wrong(
-                "proxy.client_body_buffer_size",
+                &section.at("client_body_buffer_size"),
                 "a buffer of nothing takes no body",
                 "nginx's default is `8KiB`",
             );
         } else if size > LARGEST_MEMORY {
             self.wrong(
-                "proxy.client_body_buffer_size",
+                &section.at("client_body_buffer_size"),
                 format!("one request would hold more than {LARGEST_MEMORY} in memory"),
                 "what does not fit goes to a temp file",
             );
@@ -61,42 +95,45 @@ impl Checker<'_> {
     }
 
     /// nginx forces both to zero without buffering.
-    fn rates(&mut self, proxy: &ProxyConfig) {
+    fn rates(&mut self, section: Section<'_>) {
+        let proxy = section.says;
         let rates = [
-            ("proxy.limit_rate", proxy.limit_rate),
-            ("proxy.proxy_limit_rate", proxy.proxy_limit_rate),
+            ("limit_rate", proxy.limit_rate),
+            ("proxy_limit_rate", proxy.proxy_limit_rate),
         ];
         for (key, rate) in rates {
             if rate.0 > 0 && !proxy.proxy_buffering {
-                let title = format!(
-                    "`{}` does nothing without `proxy_buffering`",
-                    &key["proxy.".len()..]
+                let title = format!("`{key}` does nothing without `proxy_buffering`");
+                self.doubtful(
+                    &section.at(key),
+                    &title,
+                    "nginx paces buffered responses only",
                 );
-                self.doubtful(key, &title, "nginx paces buffered responses only");
             }
         }
     }
 
     /// How the backend is spoken to.
-    fn upstream(&mut self, proxy: &ProxyConfig) {
+    fn upstream(&mut self, section: Section<'_>) {
+        let proxy = section.says;
         let upstream = &proxy.upstream;
         if upstream.keepalive > 0 && proxy.proxy_http_version == HttpVersion::V10 {
             self.wrong(
-                "proxy.upstream.keepalive",
+                &section.at("upstream.keepalive"),
                 "HTTP/1.0 keeps no connection to the backend",
                 "set `proxy_http_version = \"1.1\"` too (nginx's default since 1.29.7)",
             );
         }
         if upstream.keepalive > MOST_IDLE {
             self.wrong(
-                "proxy.upstream.keepalive",
+                &section.at("upstream.keepalive"),
                 format!("{} idle connections cannot be kept", upstream.keepalive),
                 format!("use at most {MOST_IDLE}; nginx 1.29.7 and later keep 32"),
             );
         }
         if !upstream.fail_timeout.as_ns().is_multiple_of(NS_PER_SEC) {
             self.wrong(
-                "proxy.upstream.fail_timeout",
+                &section.at("upstream.fail_timeout"),
                 "nginx counts `fail_timeout` in whole seconds",
                 "its default is `10s`",
             );
@@ -104,19 +141,20 @@ impl Checker<'_> {
         let words = &proxy.proxy_next_upstream;
         if words.len() > 1 && words.contains(&NextUpstream::Off) {
             self.doubtful(
-                "proxy.proxy_next_upstream",
+                &section.at("proxy_next_upstream"),
                 "`off` overrules the other words of `proxy_next_upstream`",
                 "write `[\"off\"]` alone, or leave it out",
             );
         }
     }
 
-    fn timeouts(&mut self, proxy: &ProxyConfig) {
+    fn timeouts(&mut self, section: Section<'_>) {
+        let proxy = section.says;
         for directive in Directive::ALL {
             let name = directive.name();
             if proxy.timeout(directive).is_zero() {
                 self.wrong(
-                    &format!("proxy.{name}"),
+                    &section.at(name),
                     format!("`{name}` of zero fails every request"),
                     "nginx has no \"never\" here; its default is `60s`",
                 );
@@ -124,12 +162,13 @@ impl Checker<'_> {
         }
     }
 
-    fn buffers(&mut self, proxy: &ProxyConfig) {
+    fn buffers(&mut self, section: Section<'_>) {
+        let proxy = section.says;
         let buffers = proxy.proxy_buffers;
         let larger = proxy.proxy_buffer_size.max(buffers.size);
         if proxy.proxy_buffer_size < SMALLEST_FIRST_BUFFER {
             self.wrong(
-                "proxy.proxy_buffer_size",
+                &section.at("proxy_buffer_size"),
                 format!(
                     "a response head does not fit in {}",
                     proxy.proxy_buffer_size
@@ -140,7 +179,7 @@ impl Checker<'_> {
         }
         if buffers.count < 2 {
             self.wrong(
-                "proxy.proxy_buffers.count",
+                &section.at("proxy_buffers.count"),
                 "there must be at least 2 `proxy_buffers`",
                 "nginx refuses fewer; its default is 8",
             );
@@ -148,7 +187,7 @@ impl Checker<'_> {
         }
         if buffers.size == Bytes(0) {
             self.wrong(
-                "proxy.proxy_buffers.size",
+                &section.at("proxy_buffers.size"),
                 "a buffer of nothing holds nothing",
                 "nginx's default is `4KiB`",
             );
@@ -156,22 +195,24 @@ impl Checker<'_> {
         }
         if u64::from(buffers.count).saturating_mul(buffers.size.0) > LARGEST_MEMORY.0 {
             self.wrong(
-                "proxy.proxy_buffers",
+                &section.at("proxy_buffers"),
                 format!("one response would hold more than {LARGEST_MEMORY} in memory"),
                 "`count` times `size` is per response",
             );
             return;
         }
-        self.busy(proxy, larger);
-        self.temp_file(proxy, larger);
+        self.busy(section, larger);
+        self.temp_file(section, larger);
     }
 
-    fn busy(&mut self, proxy: &ProxyConfig, larger: Bytes) {
+    fn busy(&mut self, section: Section<'_>, larger: Bytes) {
+        let proxy = section.says;
         let at = if proxy.proxy_busy_buffers_size.is_some() {
-            "proxy.proxy_busy_buffers_size"
+            "proxy_busy_buffers_size"
         } else {
-            "proxy.proxy_buffers"
+            "proxy_buffers"
         };
+        let at = &section.at(at);
         let busy = proxy.busy_buffers_size();
         let all_but_one =
             Bytes(u64::from(proxy.proxy_buffers.count - 1) * proxy.proxy_buffers.size.0);
@@ -192,11 +233,12 @@ impl Checker<'_> {
         }
     }
 
-    fn temp_file(&mut self, proxy: &ProxyConfig, larger: Bytes) {
+    fn temp_file(&mut self, section: Section<'_>, larger: Bytes) {
+        let proxy = section.says;
         let write = proxy.temp_file_write_size();
         if write < larger {
             self.wrong(
-                "proxy.proxy_temp_file_write_size",
+                &section.at("proxy_temp_file_write_size"),
                 format!(
                     "`proxy_temp_file_write_size` ({write}) is smaller than a buffer ({larger})"
                 ),
@@ -206,7 +248,7 @@ impl Checker<'_> {
         let max = proxy.proxy_max_temp_file_size;
         if max != Bytes(0) && max < larger {
             self.wrong(
-                "proxy.proxy_max_temp_file_size",
+                &section.at("proxy_max_temp_file_size"),
                 format!("`proxy_max_temp_file_size` ({max}) is smaller than a buffer ({larger})"),
                 "zero switches the temp file off; otherwise it must hold one whole buffer",
             );

@@ -43,6 +43,8 @@ pub(super) struct File {
     pub(super) seed: u64,
     pub(super) backend: BackendConfig,
     #[serde(default)]
+    pub(super) edge: Option<ProxyConfig>,
+    #[serde(default)]
     pub(super) proxy: Option<ProxyConfig>,
     #[serde(default)]
     pub(super) clients: Vec<ClientGroup>,
@@ -60,6 +62,11 @@ impl File {
     /// Whether there is a proxy, and it is enabled.
     pub(super) fn has_proxy(&self) -> bool {
         self.proxy.as_ref().is_some_and(|proxy| proxy.enabled)
+    }
+
+    /// Whether there is an edge, and it is enabled.
+    pub(super) fn has_edge(&self) -> bool {
+        self.edge.as_ref().is_some_and(|edge| edge.enabled)
     }
 
     /// Whether clients meet only a Unix socket.

@@ -16,7 +16,10 @@ use super::sources::{Place, Sources};
 use super::tree::{Node, Step, keys};
 use super::{Configuration, Knob, Scenario, Variant, embedded};
 use crate::machine::act::Act;
+use crate::tier::Tier;
 
+/// The sections that may be left out with all that they say.
+const TIERS: [&str; 2] = [Tier::Edge.name(), Tier::Proxy.name()];
 /// Larger files are no scenarios.
 const LARGEST_FILE: usize = 1 << 20;
 
@@ -92,11 +95,13 @@ pub fn load_text(
     let mut out = Diagnostics::new(sources);
     let mut applied = Vec::new();
     for setting in settings {
-        match setting.and_then(|setting| proxy_is_there(&tree, setting)) {
-            Ok(setting) => match set::apply(&mut tree, &setting) {
-                Ok(()) => applied.push(setting),
-                Err(mistake) => out.push(mistake),
-            },
+        let set = setting.and_then(|setting| {
+            its_tier_is_there(&tree, &setting)?;
+            set::apply(&mut tree, &setting)?;
+            Ok(setting)
+        });
+        match set {
+            Ok(setting) => applied.push(setting),
             Err(mistake) => out.push(mistake),
         }
     }
@@ -136,17 +141,26 @@ fn parse(text: &str, base: usize, sources: &Sources) -> Result<Node, Diagnostics
     Err(out)
 }
 
-/// A `proxy.` key where there is no proxy would quietly add one.
-fn proxy_is_there(tree: &Node, setting: Setting) -> Result<Setting, Diagnostic> {
-    let absent = tree.get("proxy").is_none();
-    if absent && setting.key.starts_with("proxy.") && setting.key != "proxy.enabled" {
-        return Err(Diagnostic::error(
-            setting.key_place,
-            format!("`{}` is set, but there is no proxy", setting.key),
-        )
-        .hint("add a `[proxy]` section, or set `proxy.enabled` first"));
+/// A `proxy.` key where there is no proxy would quietly add one, and an `edge.` key an edge.
+fn its_tier_is_there(tree: &Node, setting: &Setting) -> Result<(), Diagnostic> {
+    for tier in TIERS {
+        let of_tier = setting.key.starts_with(&format!("{tier}."));
+        if of_tier && tree.get(tier).is_none() && setting.key != enabling(tier) {
+            return Err(Diagnostic::error(
+                setting.key_place,
+                format!("`{}` is set, but there is no {tier}", setting.key),
+            )
+            .hint(format!(
+                "add a `[{tier}]` section, or set `{tier}.enabled` first"
+            )));
+        }
     }
-    Ok(setting)
+    Ok(())
+}
+
+/// The key that adds a tier.
+fn enabling(tier: &str) -> String {
+    format!("{tier}.enabled")
 }
 
 /// The text as read after `--set`. Without flags it is the file; with flags it is written anew, without its comments.
@@ -214,6 +228,7 @@ fn configuration(file: &File, acts: Vec<Act>) -> Configuration {
         warmup: file.warmup,
         drain: file.drain,
         backend: file.backend.clone(),
+        edge: file.edge.clone().filter(|edge| edge.enabled),
         proxy: file.proxy.clone().filter(|proxy| proxy.enabled),
         clients: file.clients.clone(),
         acts,
@@ -233,22 +248,23 @@ fn variants(tree: &Node, flags: &[Setting], out: &mut Diagnostics) -> Vec<Varian
         let why = node.get("why").and_then(Node::as_text).unwrap_or("");
         let settings = set::of_variant(node);
         shadowed(flags, &settings, name, out);
-        let enables = settings
-            .iter()
-            .any(|setting| setting.key == "proxy.enabled");
+        let enables = |tier: &str| {
+            let key = enabling(tier);
+            settings.iter().any(|setting| setting.key == key)
+        };
         let mut changed = plain.clone();
         let mut knobs = Vec::new();
-        for setting in settings {
+        for setting in &settings {
             knobs.push(Knob {
                 key: setting.key.clone(),
                 value: setting.value.to_toml().to_string(),
             });
-            let checked = if enables {
-                Ok(setting)
-            } else {
-                proxy_is_there(&plain, setting)
+            let tier = setting.key.split('.').next().unwrap_or_default();
+            let checked = match enables(tier) {
+                true => Ok(()),
+                false => its_tier_is_there(&plain, setting),
             };
-            if let Err(mistake) = checked.and_then(|setting| set::apply(&mut changed, &setting)) {
+            if let Err(mistake) = checked.and_then(|()| set::apply(&mut changed, setting)) {
                 out.push(of_variant(mistake, Some(name)));
             }
         }

@@ -76,6 +76,8 @@ pub struct Configuration {
     pub drain: Span,
     /// `[backend]`.
     pub backend: BackendConfig,
+    /// `[edge]`; `None` if there is none or it is not enabled.
+    pub edge: Option<ProxyConfig>,
     /// `[proxy]`; `None` if there is none or it is not enabled.
     pub proxy: Option<ProxyConfig>,
     /// `[[clients]]`.

@@ -118,7 +118,7 @@ pub(super) fn apply(tree: &mut Node, setting: &Setting) -> Result<(), Diagnostic
 
 fn unsettable(setting: &Setting, section: &str) -> Diagnostic {
     Diagnostic::error(setting.key_place, format!("`{section}` cannot be set"))
-        .hint("set keys of `backend`, `proxy`, `clients.<name>`, `probe.<name>`, or `duration`, `warmup`, `drain`, `seed`")
+        .hint("set keys of `backend`, `proxy`, `edge`, `clients.<name>`, `probe.<name>`, or `duration`, `warmup`, `drain`, `seed`")
 }
 
 fn steps(names: &[String]) -> Vec<Step> {

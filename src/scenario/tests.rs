@@ -750,3 +750,61 @@ fn counts_that_no_machine_has_are_refused() {
         assert_eq!(mistakes(&bad, &[]), [expected]);
     }
 }
+
+/// The good file behind an edge with these lines.
+fn with_edge(lines: &str) -> String {
+    GOOD.replacen("[proxy]\n", &format!("[edge]\n{lines}\n[proxy]\n"), 1)
+}
+
+#[test]
+fn an_edge_has_the_proxys_keys_and_a_proxy_behind_it() {
+    let text = with_edge("proxy_read_timeout = \"2s\"");
+    let scenario = load_flags(&text, &["edge.send_timeout=4s"]).unwrap();
+    let edge = scenario.baseline.edge.as_ref().unwrap();
+    assert_eq!(
+        (edge.proxy_read_timeout, edge.send_timeout),
+        (Span::from_secs(2), Span::from_secs(4))
+    );
+    let off = load_flags(&text, &["edge.enabled=off"]).unwrap();
+    assert_eq!(off.baseline.edge, None);
+    for (lines, flags, expected) in [
+        (
+            "proxy_read_timout = \"2s\"",
+            &[][..],
+            "unknown key `proxy_read_timout`",
+        ),
+        (
+            "proxy_buffers = { count = 1, size = \"4KiB\" }",
+            &[],
+            "at least 2 `proxy_buffers`",
+        ),
+        (
+            "",
+            &["proxy.enabled=off", "backend.bind=tcp"],
+            "an edge stands before a proxy, and there is none",
+        ),
+    ] {
+        let found = mistakes(&with_edge(lines), flags);
+        assert!(
+            found.iter().any(|mistake| mistake.contains(expected)),
+            "{expected}: {found:?}"
+        );
+    }
+    let nowhere = mistakes(GOOD, &["edge.proxy_read_timeout=2s"]);
+    assert!(
+        nowhere[0].ends_with("`edge.proxy_read_timeout` is set, but there is no edge"),
+        "{nowhere:?}"
+    );
+}
+
+#[test]
+fn a_probe_can_ask_an_edge_that_is_there() {
+    let probe = "\n[[probe]]\nname = \"front\"\nkind = \"tcp\"\nto = \"edge\"\n";
+    let without = mistakes(&format!("{GOOD}{probe}"), &[]);
+    assert!(
+        without[0].ends_with("there is no edge to probe"),
+        "{without:?}"
+    );
+    let with = format!("{}{probe}", with_edge(""));
+    assert_eq!(mistakes(&with, &[]), Vec::<String>::new());
+}

@@ -90,11 +90,14 @@ fn describe_stack(text: &mut String, summary: &VariantSummary) {
         optional(queue.limit),
         queue.refused
     );
-    if let Some(proxy) = &summary.proxy {
+    for (name, proxy) in [("edge", &summary.edge), ("proxy", &summary.proxy)] {
+        let Some(proxy) = proxy else {
+            continue;
+        };
         let held = &proxy.upstream_held_s;
         let _ = writeln!(
             text,
-            "proxy: {} bytes at once, {} spilled, upstream held for {} us (median {}), timers: {}",
+            "{name}: {} bytes at once, {} spilled, upstream held for {} us (median {}), timers: {}",
             optional(proxy.peak_buffered_bytes),
             optional(proxy.spilled_bytes),
             held.max.map_or("-".to_owned(), us),

@@ -6,6 +6,7 @@ use std::process::Command;
 use slowlab::net::Address;
 use slowlab::proxy::{Proxy, ProxySpec};
 use slowlab::record::Sink;
+use slowlab::tier::{ProxyId, Tier};
 use slowlab::time::Clock;
 
 use crate::support::{Done, Place, QUICK, done, expect};
@@ -228,7 +229,10 @@ fn a_port_that_is_taken_is_named() {
         sink: Sink::new().0,
         gauges: std::sync::Arc::default(),
         listen,
-        instance: 0,
+        id: ProxyId {
+            tier: Tier::Proxy,
+            instance: 0,
+        },
         source: None,
     });
     let text = refused.expect_err("the port is taken").to_string();

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::tier::Tier;
 use crate::time::Span;
 
 /// `httpGet.path` of a probe that does not say.
@@ -25,9 +26,9 @@ pub struct ProbeConfig {
     /// How it asks.
     #[serde(default)]
     pub kind: ProbeKind,
-    /// Whom it asks.
+    /// Whom it asks: the first of several. The backend is asked past any proxy.
     #[serde(default)]
-    pub to: ProbeTarget,
+    pub to: Tier,
     /// The grid on which it asks, from the instant at which clients begin. Where an answer takes longer, the next question follows at once.
     #[serde(default = "every")]
     pub every: Span,
@@ -51,17 +52,6 @@ pub enum ProbeKind {
     Http,
     /// A connection: whoever has room in the accept queue succeeds.
     Tcp,
-}
-
-/// Whom a probe asks.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ProbeTarget {
-    /// The backend, past any proxy; the first of several.
-    #[default]
-    Backend,
-    /// The proxy; the first of several.
-    Proxy,
 }
 
 impl ProbeConfig {
@@ -92,16 +82,6 @@ impl ProbeKind {
         match self {
             ProbeKind::Http => "http",
             ProbeKind::Tcp => "tcp",
-        }
-    }
-}
-
-impl ProbeTarget {
-    /// As in the file.
-    pub fn name(self) -> &'static str {
-        match self {
-            ProbeTarget::Backend => "backend",
-            ProbeTarget::Proxy => "proxy",
         }
     }
 }

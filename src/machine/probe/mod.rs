@@ -13,6 +13,6 @@ mod restart;
 #[cfg(test)]
 mod tests;
 
-pub use config::{ProbeConfig, ProbeKind, ProbeTarget};
+pub use config::{ProbeConfig, ProbeKind};
 pub use prober::{Attempt, BODY_LIMIT, Outcome, Prober, Response, Step};
 pub use restart::{Order, Restart, Restarted};

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::tier::Tier;
 use crate::time::{Span, Timestamp};
 
 fn at(ms: u64) -> Timestamp {
@@ -41,10 +42,7 @@ fn whole(status: u16) -> Response {
 #[test]
 fn what_a_file_does_not_say_is_as_in_kubernetes() {
     let config: ProbeConfig = toml::from_str("name = \"p\"").unwrap();
-    assert_eq!(
-        (config.kind, config.to),
-        (ProbeKind::Http, ProbeTarget::Backend)
-    );
+    assert_eq!((config.kind, config.to), (ProbeKind::Http, Tier::Backend));
     assert_eq!(config.path, "/");
     let spans = [config.every, config.timeout, config.grace];
     assert_eq!(spans.map(Span::as_ms), [10_000, 1_000, 30_000]);

@@ -5,7 +5,7 @@ use crate::machine::backend_config::{Bind, WorkerClass};
 use crate::machine::behavior::{Behavior, SlowRead};
 use crate::machine::farbuf;
 use crate::machine::link::MSS;
-use crate::machine::proxy_config::ReadTimer;
+use crate::machine::proxy_config::{ProxyConfig, ReadTimer};
 use crate::machine::sockbuf::{self, KernelBuffers};
 use crate::plan::{GroupPlan, Plan};
 use crate::time::Span;
@@ -18,10 +18,12 @@ pub(super) const HEAD_BYTES: u64 = 160;
 pub struct Absorbed {
     /// The kernel between the client and its peer.
     pub client_path: u64,
-    /// The proxy's buffers.
+    /// The proxy's buffers, or those of both tiers.
     pub proxy_memory: u64,
-    /// The proxy's temp file.
+    /// The proxy's temp file, or those of both tiers.
     pub temp_file: u64,
+    /// The kernel between two tiers of proxies; zero where there is one or none.
+    pub between: u64,
     /// The kernel between the proxy and the worker; zero without a proxy.
     pub upstream: u64,
 }
@@ -66,11 +68,12 @@ impl Absorbed {
         self.ahead_of_upstream().saturating_add(self.upstream)
     }
 
-    /// Everything that the proxy can read before the client does.
+    /// Everything that the proxies can read before the client does.
     fn ahead_of_upstream(&self) -> u64 {
         self.client_path
             .saturating_add(self.proxy_memory)
             .saturating_add(self.temp_file)
+            .saturating_add(self.between)
     }
 }
 
@@ -211,7 +214,7 @@ fn absorbed(plan: &Plan, group: &GroupPlan, kernel: &KernelBuffers, write_size: 
         Bind::Tcp => kernel.tcp_absorbs(sndbuf, rcvbuf),
         Bind::Unix => kernel.unix_absorbs(sndbuf, write_size),
     };
-    match &plan.proxy {
+    match plan.front() {
         None => Absorbed {
             client_path: match plan.backend.bind {
                 Bind::Tcp => client_path(group, kernel, sndbuf, rcvbuf),
@@ -219,21 +222,27 @@ fn absorbed(plan: &Plan, group: &GroupPlan, kernel: &KernelBuffers, write_size: 
             },
             ..Absorbed::default()
         },
-        Some(proxy) => Absorbed {
-            client_path: client_path(
-                group,
-                kernel,
-                proxy.listen.sndbuf.map(|bytes| bytes.0),
-                rcvbuf,
-            ),
-            proxy_memory: proxy.memory_limit().0,
-            temp_file: if proxy.proxy_buffering {
-                proxy.proxy_max_temp_file_size.0
-            } else {
-                0
-            },
-            upstream: backend_path(None),
-        },
+        Some(front) => {
+            let listens = |proxy: &ProxyConfig| proxy.listen.sndbuf.map(|bytes| bytes.0);
+            let tiers = plan.tiers();
+            let inner = tiers.iter().skip(1);
+            Absorbed {
+                client_path: client_path(group, kernel, listens(front), rcvbuf),
+                proxy_memory: tiers.iter().map(|of| of.config.memory_limit().0).sum(),
+                temp_file: tiers.iter().map(|of| temp_file(of.config)).sum(),
+                between: inner
+                    .map(|of| kernel.tcp_absorbs(listens(of.config), None))
+                    .sum(),
+                upstream: backend_path(None),
+            }
+        }
+    }
+}
+
+fn temp_file(proxy: &ProxyConfig) -> u64 {
+    match proxy.proxy_buffering {
+        true => proxy.proxy_max_temp_file_size.0,
+        false => 0,
     }
 }
 
@@ -253,16 +262,17 @@ fn refill(plan: &Plan, group: &GroupPlan, kernel: &KernelBuffers, write_size: u6
 }
 
 /// Bytes that may still be unread by the client when the worker's peer closes: none without a proxy (the client closes when
-/// it has all), the client's socket without buffering, all that the proxy can hold with it.
+/// it has all), all that lies before the proxy without buffering, and all that the proxy can hold with it.
 fn held_back(plan: &Plan, absorbed: &Absorbed) -> u64 {
+    let ahead = absorbed.ahead_of_upstream();
     match &plan.proxy {
         None => 0,
-        Some(proxy) if proxy.proxy_buffering => absorbed.ahead_of_upstream(),
-        Some(_) => absorbed.client_path,
+        Some(proxy) if proxy.proxy_buffering => ahead,
+        Some(proxy) => ahead.saturating_sub(proxy.memory_limit().0),
     }
 }
 
-/// How long the proxy waits for its client's socket to become writable again.
+/// How long the proxy that the client meets waits for its socket to become writable again.
 fn silence(
     plan: &Plan,
     group: &GroupPlan,
@@ -270,7 +280,7 @@ fn silence(
     response: u64,
     absorbed: &Absorbed,
 ) -> Option<Span> {
-    let proxy = plan.proxy.as_ref()?;
+    let proxy = plan.front()?;
     match &group.behavior {
         _ if response <= absorbed.client_path => None,
         Behavior::Stall(stall) => Some(stall.duration.unwrap_or(Span::MAX)),
@@ -297,7 +307,7 @@ fn cut(
     let mut cuts = Vec::new();
     let timeout = patience_of_arbiter(plan).filter(|timeout| hold > *timeout);
     cuts.extend(timeout.map(|timeout| (Cut::WorkerTimeout, timeout)));
-    if let (Some(proxy), Some(silence)) = (&plan.proxy, silence) {
+    if let (Some(proxy), Some(silence)) = (plan.front(), silence) {
         if silence > proxy.send_timeout {
             cuts.push((Cut::SendTimeout, proxy.send_timeout));
         }

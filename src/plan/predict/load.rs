@@ -43,8 +43,9 @@ pub fn predict_on(plan: &Plan, kernel: &KernelBuffers) -> Prediction {
         overflow: 0,
         lines: Vec::new(),
     };
-    if let (Some(proxy), Some((from, to))) = (&plan.proxy, starved) {
-        let too_long = to.since(from).saturating_sub(proxy.proxy_read_timeout);
+    if let (Some(first), Some((from, to))) = (plan.least_patient(), starved) {
+        let patience = first.config.proxy_read_timeout;
+        let too_long = to.since(from).saturating_sub(patience);
         prediction.expected_504 = (healthy.per_s * too_long.as_secs_f64()) as u64;
     }
     prediction.overflow = overflow(plan, &prediction.slow);

@@ -42,6 +42,7 @@ fn plan(backend: BackendConfig, proxy: Option<&str>, behavior: Behavior) -> Plan
         warmup: Span::ZERO,
         drain: Span::ZERO,
         backend,
+        edge: None,
         proxy: proxy.map(|text| toml::from_str::<ProxyConfig>(text).unwrap()),
         groups: vec![group],
         acts: Vec::new(),

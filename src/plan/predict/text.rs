@@ -103,10 +103,18 @@ fn absorbed(plan: &Plan, absorbed: Absorbed, lines: &mut Vec<String>) {
         Bind::Unix => "Unix",
     };
     let mut hops = vec![(absorbed.client_path, "the client's socket".to_string())];
-    if let Some(proxy) = &plan.proxy {
-        hops.push((absorbed.proxy_memory, "the proxy's buffers".to_string()));
-        if proxy.proxy_buffering && absorbed.temp_file > 0 {
-            hops.push((absorbed.temp_file, "its temp file, at most".to_string()));
+    if plan.proxy.is_some() {
+        let (buffers, files) = match plan.edge {
+            None => ("the proxy's buffers", "its temp file, at most"),
+            Some(_) => ("both proxies' buffers", "their temp files, at most"),
+        };
+        hops.push((absorbed.proxy_memory, buffers.to_string()));
+        if absorbed.temp_file > 0 {
+            hops.push((absorbed.temp_file, files.to_string()));
+        }
+        if absorbed.between > 0 {
+            let place = "the socket between the proxies";
+            hops.push((absorbed.between, place.to_string()));
         }
         hops.push((
             absorbed.upstream,
@@ -159,7 +167,7 @@ fn hold_line(plan: &Plan, group: &SlowGroup, silent: bool) -> String {
 }
 
 fn cut_line(plan: &Plan, cut: Cut, silent: bool) -> String {
-    let proxy = plan.proxy.as_ref();
+    let proxy = plan.front();
     let read_timeout = proxy.map_or(Span::ZERO, |proxy| proxy.proxy_read_timeout);
     let send_timeout = proxy.map_or(Span::ZERO, |proxy| proxy.send_timeout);
     match cut {
@@ -246,21 +254,23 @@ fn starvation(
         from.as_secs_f64(),
         short(to.since(from))
     ));
-    let Some(proxy) = &plan.proxy else {
+    let Some(first) = plan.least_patient() else {
         lines.push("  in the accept queue; without a proxy nothing answers 504".to_string());
         return;
     };
-    let limit = proxy.proxy_read_timeout;
+    let limit = first.config.proxy_read_timeout;
+    let timer = match plan.edge {
+        None => "proxy_read_timeout".to_string(),
+        Some(_) => format!("{}.proxy_read_timeout", first.tier.name()),
+    };
     if to.since(from) > limit {
         lines.push(format!(
-            "  504 from {:.1} s on (`proxy_read_timeout` {limit}), about {} per such hold",
+            "  504 from {:.1} s on (`{timer}` {limit}), about {} per such hold",
             (from + limit).as_secs_f64(),
             prediction.expected_504
         ));
     } else {
-        lines.push(format!(
-            "  less than `proxy_read_timeout` {limit}: late, but no 504"
-        ));
+        lines.push(format!("  less than `{timer}` {limit}: late, but no 504"));
     }
 }
 

@@ -1,4 +1,4 @@
-//! Joins the client's, the proxy's and the worker's view of a request into one row. Pure: no file, no clock.
+//! Joins the client's, the proxies' and the worker's view of a request into one row. Pure: no file, no clock.
 //!
 //! A row is *settled* when nothing more can come for it: the client is done, and either a worker has come and gone or no worker will
 //! ever see it (the proxy found no way to the backend). Requests that were given up while they waited in the accept queue stay
@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::chain::{Chain, Heard};
 use super::lane::Step;
 use crate::record::{ClientHalf, EndedBy, Event, EventKind, Outcome, ProxyHalf, RequestRecord};
 use crate::time::{Span, Timestamp};
@@ -30,13 +31,13 @@ pub(super) struct Joiner {
     open: BTreeMap<u64, Parts>,
     /// Workers that the arbiter found stale.
     timed_out: BTreeSet<u32>,
-    proxy_seen: bool,
+    heard: Heard,
 }
 
 #[derive(Debug, Default)]
 struct Parts {
     client: Option<ClientHalf>,
-    proxy: Option<ProxyHalf>,
+    proxies: Chain,
     work: Option<Work>,
     /// Rounds of [`Joiner::settle`] that it has been settled for.
     settled_rounds: u32,
@@ -52,11 +53,17 @@ impl Joiner {
         parts.client = Some(half);
     }
 
-    /// The proxy is done.
+    /// A proxy is done.
     pub(super) fn proxy(&mut self, half: ProxyHalf) {
-        self.proxy_seen = true;
+        self.heard.hear(half.tier);
         let parts = self.open.entry(half.request_id).or_default();
-        parts.proxy = Some(half);
+        parts.proxies.add(half);
+    }
+
+    /// How many attempts at a request its tier has told of before.
+    pub(super) fn attempts_before(&self, half: &ProxyHalf) -> u32 {
+        let parts = self.open.get(&half.request_id);
+        parts.map_or(0, |parts| parts.proxies.attempts(half.tier))
     }
 
     /// A worker got on with it.
@@ -75,10 +82,10 @@ impl Joiner {
 
     /// Takes out the rows that have been settled for a while. Called at regular intervals.
     pub(super) fn settle(&mut self) -> Vec<RequestRecord> {
-        let proxy_seen = self.proxy_seen;
+        let heard = self.heard;
         let mut ready = Vec::new();
         for (id, parts) in &mut self.open {
-            if parts.is_settled(proxy_seen) {
+            if parts.is_settled(heard) {
                 parts.settled_rounds += 1;
                 if parts.settled_rounds >= ROUNDS {
                     ready.push(*id);
@@ -138,20 +145,17 @@ impl Work {
 }
 
 impl Parts {
-    fn is_settled(&self, proxy_seen: bool) -> bool {
+    fn is_settled(&self, heard: Heard) -> bool {
         let Some(client) = &self.client else {
             return false;
         };
-        let no_worker_will_come = match &self.proxy {
-            Some(proxy) => proxy.upstream_connected_at.is_none(),
-            None => client.connected_at.is_none(),
-        };
+        let connected = client.connected_at.is_some();
+        let (proxies_are_done, worker_will_come) = self.proxies.is_done(heard, connected);
         let worker_is_gone = self
             .work
             .as_ref()
             .is_some_and(|work| work.released_at.is_some());
-        let proxy_is_done = self.proxy.is_some() || !proxy_seen || client.connected_at.is_none();
-        proxy_is_done && (worker_is_gone || no_worker_will_come)
+        proxies_are_done && (worker_is_gone || !worker_will_come)
     }
 
     fn row(&self, timed_out: &BTreeSet<u32>) -> Option<RequestRecord> {
@@ -165,29 +169,15 @@ impl Parts {
             row.sent_bytes = Some(work.sent_bytes);
             row.send_blocked = Some(work.send_blocked);
         }
-        if let Some(proxy) = &self.proxy {
-            row.proxy_accepted_at = Some(proxy.accepted_at);
-            row.upstream_connected_at = proxy.upstream_connected_at;
-            row.upstream_released_at = proxy.upstream_released_at;
-            row.upstream_header_at = proxy.upstream_header_at;
-            row.proxy_status = Some(proxy.status);
-            row.proxy_read_bytes = proxy.read_bytes;
-            row.proxy_sent_bytes = Some(proxy.sent_bytes);
-            row.spilled_bytes = proxy.spilled_bytes;
-            row.peak_buffered_bytes = proxy.peak_buffered_bytes;
-            row.longest_silence = proxy.longest_silence;
-        }
+        self.proxies.fill(&mut row);
         row.ended_by = self.ended_by(&row, timed_out);
         Some(row)
     }
 
     /// Who ended it. The client's own decisions come first; then a killed worker, which the proxy can only see as a closed
-    /// connection; then the proxy's reason; then what the client could tell.
+    /// connection; then the proxies' reason; then what the client could tell.
     fn ended_by(&self, row: &RequestRecord, timed_out: &BTreeSet<u32>) -> EndedBy {
-        let by_proxy = self
-            .proxy
-            .as_ref()
-            .map_or(EndedBy::Completion, |proxy| proxy.ended_by);
+        let by_proxy = self.proxies.ended_by();
         if let EndedBy::ClientTimeout | EndedBy::Client | EndedBy::RunEnd = row.ended_by
             && row.outcome != Outcome::Complete
         {
@@ -241,7 +231,7 @@ mod tests {
     fn proxy(id: u64) -> ProxyHalf {
         ProxyHalf {
             request_id: id,
-            tier: crate::record::Tier::Proxy,
+            tier: crate::tier::Tier::Proxy,
             instance: 0,
             peer: Some(0),
             reused: Some(false),
@@ -425,6 +415,115 @@ mod tests {
                 ended(outcome, by_client, by_proxy, killed),
                 expected,
                 "{outcome:?} {by_client:?} {by_proxy:?} {killed:?}"
+            );
+        }
+    }
+
+    fn edge(id: u64) -> ProxyHalf {
+        ProxyHalf {
+            tier: crate::tier::Tier::Edge,
+            accepted_at: at(101),
+            upstream_connected_at: Some(at(102)),
+            ..proxy(id)
+        }
+    }
+
+    #[test]
+    fn of_two_tiers_the_client_met_the_outer_and_the_backend_the_inner() {
+        for order in [[0, 1], [1, 0]] {
+            let mut joiner = Joiner::default();
+            joiner.client(client(7));
+            joiner.work(7, work(3));
+            let mut halves = [edge(7), proxy(7)];
+            halves[0].status = 504;
+            halves[0].ended_by = EndedBy::ProxyReadTimeout;
+            halves[1].status = 499;
+            halves[1].ended_by = EndedBy::Client;
+            for index in order {
+                joiner.proxy(halves[index].clone());
+            }
+            let rows = settle(&mut joiner);
+            let row = &rows[0];
+            assert_eq!(
+                (row.proxy_status, row.proxy_accepted_at),
+                (Some(504), Some(at(101)))
+            );
+            assert_eq!(row.upstream_connected_at, Some(at(103)));
+            assert_eq!(row.ended_by, EndedBy::ProxyReadTimeout);
+        }
+    }
+
+    #[test]
+    fn a_request_waits_for_every_tier_that_it_reached() {
+        let mut joiner = Joiner::default();
+        // Both tiers have been heard of.
+        for half in [edge(1), proxy(1)] {
+            joiner.proxy(half);
+        }
+        joiner.client(client(7));
+        joiner.work(7, work(3));
+        joiner.proxy(edge(7));
+        assert!(
+            settle(&mut joiner).is_empty(),
+            "the inner one has not spoken"
+        );
+        joiner.client(client(8));
+        joiner.proxy(ProxyHalf {
+            upstream_connected_at: None,
+            ..edge(8)
+        });
+        let rows = settle(&mut joiner);
+        assert_eq!(
+            rows.len(),
+            1,
+            "nobody stands behind an edge that got no connection"
+        );
+        joiner.proxy(proxy(7));
+        assert_eq!(settle(&mut joiner).len(), 1);
+    }
+
+    #[test]
+    fn a_tier_that_is_asked_again_goes_on_counting() {
+        let mut joiner = Joiner::default();
+        let second = ProxyHalf {
+            instance: 1,
+            accepted_at: at(500),
+            upstream_connected_at: Some(at(501)),
+            ..proxy(7)
+        };
+        assert_eq!(joiner.attempts_before(&proxy(7)), 0);
+        joiner.proxy(proxy(7));
+        assert_eq!(joiner.attempts_before(&second), 1);
+        assert_eq!(joiner.attempts_before(&edge(7)), 0);
+        joiner.proxy(second);
+        joiner.proxy(edge(7));
+        joiner.client(client(7));
+        let row = &joiner.pending()[0];
+        assert_eq!(row.upstream_connected_at, Some(at(501)), "the last attempt");
+        assert_eq!(joiner.attempts_before(&proxy(7)), 2);
+    }
+
+    #[test]
+    fn what_the_outer_tier_blames_on_the_inner_the_inner_explains() {
+        use EndedBy as By;
+        for (outer, inner, expected) in [
+            (By::Completion, By::ProxyReadTimeout, By::ProxyReadTimeout),
+            (By::Upstream, By::SendTimeout, By::SendTimeout),
+            (By::Upstream, By::ClientBodyTimeout, By::ClientBodyTimeout),
+            (By::ProxyReadTimeout, By::Client, By::ProxyReadTimeout),
+            (By::ProxyReadTimeout, By::Upstream, By::ProxyReadTimeout),
+            (By::Completion, By::Completion, By::Completion),
+            (By::Upstream, By::Upstream, By::Upstream),
+        ] {
+            let mut joiner = Joiner::default();
+            joiner.client(client(7));
+            for (half, ended_by) in [(edge(7), outer), (proxy(7), inner)] {
+                joiner.proxy(ProxyHalf { ended_by, ..half });
+            }
+            assert_eq!(
+                joiner.pending()[0].ended_by,
+                expected,
+                "{outer:?} {inner:?}"
             );
         }
     }

@@ -4,6 +4,7 @@
 //! about once a second, so that even `kill -9` loses at most the last second. A disk that fills up does not stop a run: the first
 //! error is kept, and handed out at the end.
 
+mod chain;
 mod direct;
 mod files;
 mod join;

@@ -221,11 +221,12 @@ impl<'a> Collecting<'a> {
     }
 
     fn append_hops(&mut self, half: &ProxyHalf) -> Result<(), CollectError> {
-        if self.instead.is_some() {
-            return Ok(());
+        let mut hops = half.hops(self.joiner.attempts_before(half));
+        match &mut self.instead {
+            Some(rows) => hops.for_each(|hop| rows.hop(&hop)),
+            None => return hops.try_for_each(|hop| self.tables.hops.append(&hop)),
         }
-        half.hops()
-            .try_for_each(|hop| self.tables.hops.append(&hop))
+        Ok(())
     }
 
     fn append_event(&mut self, event: &Event) -> Result<(), CollectError> {

@@ -3,12 +3,16 @@
 use super::join::Joiner;
 use super::lane::Step;
 use super::workers::Lanes;
-use crate::record::{Event, Hold, ProbeRecord, QueueSample, Report, RequestRecord, WorkerInterval};
+use crate::record::{
+    Event, Hold, Hop, ProbeRecord, QueueSample, Report, RequestRecord, WorkerInterval,
+};
 
 /// Takes rows in as they become whole. Requests come in no order; a stretch or hold of a worker has no group (its request's row tells it).
 pub trait Rows {
     /// A request of which nothing more can come.
     fn request(&mut self, row: &RequestRecord);
+    /// An attempt of a proxy at a request.
+    fn hop(&mut self, row: &Hop);
     /// A stretch of a worker that is over, or open when the run ends.
     fn interval(&mut self, row: &WorkerInterval);
     /// A hold of a slot that is over, or open when the run ends.
@@ -50,7 +54,11 @@ impl<R: Rows> Stream<R> {
     pub fn take(&mut self, report: Report) {
         match report {
             Report::Client(half) => self.joiner.client(*half),
-            Report::Proxy(half) => self.joiner.proxy(*half),
+            Report::Proxy(half) => {
+                let before = self.joiner.attempts_before(&half);
+                half.hops(before).for_each(|hop| self.rows.hop(&hop));
+                self.joiner.proxy(*half);
+            }
             Report::Worker(report) => {
                 self.lanes.report(&report, &mut self.step);
                 self.joiner.step(&mut self.step);

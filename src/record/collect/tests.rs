@@ -7,8 +7,9 @@ use std::sync::Arc;
 use super::*;
 use crate::record::{
     ClientHalf, EndedBy, Event, EventKind, Hold, HoldEnd, Hop, Outcome, ProxyHalf, ReadEvent,
-    RequestRecord, Sink, Source, Tier, WorkerInterval, WorkerReport, WorkerState,
+    RequestRecord, Sink, Source, WorkerInterval, WorkerReport, WorkerState,
 };
+use crate::tier::Tier;
 use crate::time::{Span, Timestamp};
 
 fn at(ms: u64) -> Timestamp {

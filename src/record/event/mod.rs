@@ -7,6 +7,7 @@ mod words;
 
 use serde::{Deserialize, Serialize};
 
+use crate::tier::Tier;
 use crate::time::Timestamp;
 
 pub use kind::{ClientStep, EventKind, ExitStatus, Loss};
@@ -18,7 +19,7 @@ pub use row::{EventRow, ReadEvent};
 pub enum Source {
     /// A client.
     Client,
-    /// The proxy.
+    /// A proxy; the event's tier says which.
     Proxy,
     /// The backend's master.
     Master,
@@ -26,16 +27,6 @@ pub enum Source {
     Worker,
     /// The lab itself.
     Lab,
-}
-
-/// A tier of the stack: what clients speak to, and what that speaks to in turn.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Tier {
-    /// `[proxy]`.
-    Proxy,
-    /// `[backend]`.
-    Backend,
 }
 
 /// One event.
@@ -74,6 +65,14 @@ impl Event {
     /// The same of a request, if it is known.
     pub fn of_request(self, request_id: Option<u64>) -> Event {
         Event { request_id, ..self }
+    }
+
+    /// The same seen by a proxy of this tier.
+    pub fn in_tier(self, tier: Tier) -> Event {
+        Event {
+            tier: Some(tier),
+            ..self
+        }
     }
 
     /// The same of a worker, if it is known.

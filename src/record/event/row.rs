@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Event, EventKind, Source, Tier};
+use super::{Event, EventKind, Source};
+use crate::tier::Tier;
 use crate::time::{Timestamp, as_us};
 
 /// One row of `events.csv`.

@@ -10,6 +10,8 @@ use crate::plan::Plan;
 /// Ports for running by hand: the ones that the programs' own manuals use.
 const BY_HAND_LISTEN: u16 = 8080;
 const BY_HAND_BIND: u16 = 8000;
+/// Ours: some way from the others, so that the peers of each can have the ports behind theirs.
+const BY_HAND_EDGE: u16 = 8090;
 
 /// Where the parts of one stack meet.
 #[derive(Clone, Debug)]
@@ -18,7 +20,7 @@ pub struct Layout {
     pub listen: SocketAddr,
     /// Where gunicorn binds; port 0 lets the kernel choose.
     pub bind: Address,
-    /// Where nginx finds the backend's instances.
+    /// Where nginx finds the instances of what is behind it.
     pub upstreams: Vec<Address>,
     /// Where nginx puts its temp files; relative to the folder, or absolute.
     pub temp_dir: PathBuf,
@@ -40,6 +42,21 @@ impl Layout {
                 .collect(),
             bind,
             temp_dir: PathBuf::from(TEMP_DIR),
+        }
+    }
+}
+
+impl Layout {
+    /// Of the tier before this one, by hand.
+    pub(super) fn before(&self, plan: &Plan) -> Layout {
+        let behind = Address::Tcp(self.listen);
+        let instances = plan.proxy.as_ref().map_or(1, |proxy| proxy.instances);
+        Layout {
+            listen: SocketAddr::from(([127, 0, 0, 1], BY_HAND_EDGE)),
+            upstreams: (0..instances.max(1))
+                .map(|index| instance_of(&behind, index))
+                .collect(),
+            ..self.clone()
         }
     }
 }

@@ -11,7 +11,8 @@ mod nginx_conf;
 mod notes;
 mod scripts;
 
-use crate::plan::Plan;
+use crate::plan::{Plan, ProxyTier};
+use crate::tier::Tier;
 
 pub use files::{File, write};
 pub use layout::Layout;
@@ -25,14 +26,41 @@ pub const LOG_DIR: &str = "logs";
 pub const TEMP_DIR: &str = "tmp";
 /// The application's and the hooks' instants, below the folder.
 pub const INSTANTS: &str = "run/instants.jsonl";
-/// nginx's access log, below the folder.
-pub const ACCESS_LOG: &str = "logs/access.log";
-/// nginx's error log, below the folder.
-pub const ERROR_LOG: &str = "logs/error.log";
 /// gunicorn's error log, below the folder.
 pub const GUNICORN_LOG: &str = "logs/gunicorn.log";
-/// nginx's pid file, below the folder.
-pub const NGINX_PID: &str = "run/nginx.pid";
+
+/// The files of an nginx below the folder; those of the two tiers can be in one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct NginxFiles {
+    /// Its configuration.
+    pub conf: &'static str,
+    /// Its access log.
+    pub access_log: &'static str,
+    /// Its error log.
+    pub error_log: &'static str,
+    /// Its pid file.
+    pub pid: &'static str,
+}
+
+impl NginxFiles {
+    /// Those of a tier.
+    pub const fn of(tier: Tier) -> NginxFiles {
+        match tier {
+            Tier::Edge => NginxFiles {
+                conf: "edge.conf",
+                access_log: "logs/edge-access.log",
+                error_log: "logs/edge-error.log",
+                pid: "run/edge.pid",
+            },
+            Tier::Proxy | Tier::Backend => NginxFiles {
+                conf: "nginx.conf",
+                access_log: "logs/access.log",
+                error_log: "logs/error.log",
+                pid: "run/nginx.pid",
+            },
+        }
+    }
+}
 
 /// All files of a plan.
 ///
@@ -63,17 +91,24 @@ pub fn render(plan: &Plan, layout: &Layout) -> Result<Vec<File>, Unplayable> {
             scripts::gunicorn_unit(plan),
         ),
     ];
-    if let Some(proxy) = &plan.proxy {
-        files.push(file(
-            "nginx.conf",
-            nginx_conf::nginx_conf(plan, proxy, layout),
-        ));
-        files.push(file(
-            "systemd/slowlab-nginx.service",
-            scripts::nginx_unit(plan),
-        ));
+    for of in plan.tiers() {
+        let (unit, layout) = match of.tier {
+            Tier::Edge => ("systemd/slowlab-edge.service", &layout.before(plan)),
+            Tier::Proxy | Tier::Backend => ("systemd/slowlab-nginx.service", layout),
+        };
+        files.push(nginx(plan, of, layout));
+        files.push(file(unit, scripts::nginx_unit(plan, of.tier)));
     }
     Ok(files)
+}
+
+/// The configuration of an nginx of a tier, which listens and finds what is behind it where the layout says.
+pub fn nginx(plan: &Plan, of: ProxyTier<'_>, layout: &Layout) -> File {
+    File {
+        path: NginxFiles::of(of.tier).conf,
+        text: nginx_conf::nginx_conf(plan, of, layout),
+        executable: false,
+    }
 }
 
 /// The heading of a generated file's comment: `scenario worker-starvation, variant buffered`.

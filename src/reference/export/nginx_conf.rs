@@ -6,11 +6,12 @@ use std::net::SocketAddr;
 use crate::machine::proxy_config::ProxyConfig;
 use crate::machine::upstream_config::UPSTREAM_NAME;
 use crate::net::Address;
-use crate::plan::{Plan, most_connections};
+use crate::plan::{Plan, ProxyTier, most_connections};
+use crate::tier::Tier;
 use crate::time::Span;
 use crate::units::Bytes;
 
-use super::{ACCESS_LOG, ERROR_LOG, Layout, NGINX_PID, title};
+use super::{Layout, NginxFiles, title};
 
 /// nginx's default of 512 would be an unwanted limit: a proxied client takes two connections.
 const LEAST_WORKER_CONNECTIONS: usize = 1024;
@@ -28,20 +29,31 @@ const LOG_FORMAT: &str = r#"    # Combined format, then one name=value each. $re
 "#;
 
 /// The whole file.
-pub(super) fn nginx_conf(plan: &Plan, proxy: &ProxyConfig, layout: &Layout) -> String {
+pub(super) fn nginx_conf(plan: &Plan, of: ProxyTier<'_>, layout: &Layout) -> String {
+    let proxy = of.config;
+    let NginxFiles {
+        conf,
+        access_log,
+        error_log,
+        pid,
+    } = NginxFiles::of(of.tier);
+    let whose = match of.tier {
+        Tier::Edge => "The edge's nginx",
+        Tier::Proxy | Tier::Backend => "nginx",
+    };
     let mut text = String::new();
     let held = most_connections(&plan.groups);
     let connections = (2 * held + 64).max(LEAST_WORKER_CONNECTIONS);
     let _ = write!(
         text,
-        r#"# nginx of {title}.
-# Relative paths count from this folder: nginx -p . -c nginx.conf -e {ERROR_LOG}
+        r#"# {whose} of {title}.
+# Relative paths count from this folder: nginx -p . -c {conf} -e {error_log}
 
 daemon off;
 master_process on;
 worker_processes {processes};
-pid {NGINX_PID};
-error_log {ERROR_LOG} info;
+pid {pid};
+error_log {error_log} info;
 
 events {{
     use epoll;
@@ -52,7 +64,7 @@ events {{
 }}
 
 http {{
-{LOG_FORMAT}    access_log {ACCESS_LOG} slowlab;
+{LOG_FORMAT}    access_log {access_log} slowlab;
     default_type application/octet-stream;
     server_tokens on;
     gzip off;
@@ -63,7 +75,7 @@ http {{
     );
     request_side(&mut text, proxy);
     response_side(&mut text, proxy);
-    temp_paths(&mut text, layout);
+    temp_paths(&mut text, of.tier, layout);
     if proxy.has_upstream_block(layout.upstreams.len()) {
         upstream_block(&mut text, proxy, layout);
     }
@@ -121,13 +133,17 @@ fn response_side(text: &mut String, proxy: &ProxyConfig) {
     );
 }
 
-fn temp_paths(text: &mut String, layout: &Layout) {
+fn temp_paths(text: &mut String, tier: Tier, layout: &Layout) {
+    let prefix = match tier {
+        Tier::Edge => "edge-",
+        Tier::Proxy | Tier::Backend => "",
+    };
     let _ = writeln!(
         text,
         "    # Temp files; those of unused modules too, because their built-in paths need privileges."
     );
     for module in ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"] {
-        let path = layout.temp_dir.join(module);
+        let path = layout.temp_dir.join(format!("{prefix}{module}"));
         let _ = writeln!(
             text,
             "    {module}_temp_path {};",

@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use super::NginxFiles;
 use crate::machine::backend_config::{LINGER, WorkerClass};
 use crate::machine::proxy_config::ReadTimer;
 use crate::plan::Plan;
@@ -13,12 +14,14 @@ use crate::time::Span;
 pub enum Unplayable {
     /// nginx counts its read timer by its own rule only.
     #[error(
-        "variant `{variant}` asks for `proxy.read_timer = \"wall-clock\"`, and nginx has no such timer\n\
+        "variant `{variant}` asks for `{tier}.read_timer = \"wall-clock\"`, and nginx has no such timer\n\
          hint: it stands for another kind of proxy; run this variant on the lab, or name the others with --variant"
     )]
     WallClockTimer {
         /// The variant.
         variant: String,
+        /// The section.
+        tier: &'static str,
     },
     /// gunicorn's timeouts are whole seconds.
     #[error(
@@ -51,13 +54,11 @@ pub fn playable(plan: &Plan) -> Result<(), Unplayable> {
 }
 
 fn as_it_stands(plan: &Plan) -> Result<(), Unplayable> {
-    if plan
-        .proxy
-        .as_ref()
-        .is_some_and(|proxy| proxy.read_timer == ReadTimer::WallClock)
-    {
+    let mut tiers = plan.tiers().into_iter();
+    if let Some(of) = tiers.find(|of| of.config.read_timer == ReadTimer::WallClock) {
         return Err(Unplayable::WallClockTimer {
             variant: plan.variant.clone(),
+            tier: of.tier.name(),
         });
     }
     for (key, value) in [
@@ -119,14 +120,15 @@ pub fn notes(plan: &Plan) -> Vec<String> {
              so gunicorn.conf.py replaces the function that closes"
         ));
     }
-    if let Some(proxy) = &plan.proxy
-        && proxy.instances > 1
-    {
-        notes.push(format!(
-            "the plan has {} proxies; nginx.conf is the same for each of them, but for the port in `listen`, and by hand one is started; \
-             over TCP each has a source address of its own in the plan, and all share one here",
-            proxy.instances
-        ));
+    for of in plan.tiers() {
+        if of.config.instances > 1 {
+            notes.push(format!(
+                "the plan has {} proxies; {} is the same for each of them, but for the port in `listen`, and by hand one is started; \
+                 over TCP each has a source address of its own in the plan, and all share one here",
+                of.config.instances,
+                NginxFiles::of(of.tier).conf,
+            ));
+        }
     }
     if plan.backend.instances > 1 {
         notes.push(format!(

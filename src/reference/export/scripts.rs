@@ -10,7 +10,8 @@ use crate::plan::{GroupPlan, Plan};
 use crate::units::ByteRate;
 
 use super::backend::packages;
-use super::{ERROR_LOG, LOG_DIR, Layout, RUN_DIR, TEMP_DIR, notes, title};
+use super::{LOG_DIR, Layout, NginxFiles, RUN_DIR, TEMP_DIR, notes, title};
+use crate::tier::Tier;
 
 /// `start`: both programs in the foreground.
 pub(super) fn start(plan: &Plan, layout: &Layout) -> String {
@@ -47,14 +48,22 @@ trap stop EXIT INT TERM
 pids+=($!)
 "#
     );
-    if plan.proxy.is_some() {
-        let _ = write!(
-            text,
-            r#"
+    for (index, of) in plan.tiers().into_iter().rev().enumerate() {
+        let NginxFiles {
+            conf, error_log, ..
+        } = NginxFiles::of(of.tier);
+        if index == 0 {
+            text.push_str(
+                r#"
 globals=""
 # Started as root, nginx's workers would become `nobody` and could not open the socket.
 if [ "$(id -u)" = 0 ]; then globals="user $(id -un);"; fi
-"${{NGINX:-nginx}}" -p "$PWD" -c "$PWD/nginx.conf" -e {ERROR_LOG} -g "$globals" &
+"#,
+            );
+        }
+        let _ = write!(
+            text,
+            r#""${{NGINX:-nginx}}" -p "$PWD" -c "$PWD/{conf}" -e {error_log} -g "$globals" &
 pids+=($!)
 "#
         );
@@ -171,10 +180,10 @@ fn silent_client(text: &mut String, plan: &Plan, layout: &Layout, group: &GroupP
 
 /// Where clients go.
 fn entrance(plan: &Plan, layout: &Layout) -> Address {
-    if plan.proxy.is_some() {
-        Address::Tcp(layout.listen)
-    } else {
-        layout.bind.clone()
+    match plan.tiers().first().map(|of| of.tier) {
+        Some(Tier::Edge) => Address::Tcp(layout.before(plan).listen),
+        Some(Tier::Proxy | Tier::Backend) => Address::Tcp(layout.listen),
+        None => layout.bind.clone(),
     }
 }
 
@@ -189,7 +198,7 @@ fn front(plan: &Plan, layout: &Layout) -> String {
 pub(super) fn compose(plan: &Plan, _layout: &Layout) -> String {
     let mut text = format!(
         r#"# A sketch of {title} in containers: docker compose up
-# Both share the host's network (Linux only), so that the addresses in the configuration hold and nothing listens beyond loopback.
+# All share the host's network (Linux only), so that the addresses in the configuration hold and nothing listens beyond loopback.
 # What they write to run, logs and tmp belongs to root.
 services:
   gunicorn:
@@ -202,19 +211,25 @@ services:
         title = title(plan),
         packages = packages(plan.backend.class()),
     );
-    if plan.proxy.is_some() {
+    let mut behind = "gunicorn";
+    for of in plan.tiers().into_iter().rev() {
+        let NginxFiles {
+            conf, error_log, ..
+        } = NginxFiles::of(of.tier);
+        let name = program_of(of.tier);
         let _ = write!(
             text,
-            r#"  nginx:
+            r#"  {name}:
     image: nginx:stable
     network_mode: host
     working_dir: /slowlab
     volumes: [".:/slowlab"]
-    depends_on: [gunicorn]
+    depends_on: [{behind}]
     # As root, so that its workers can open a Unix socket that gunicorn made as root.
-    command: nginx -p /slowlab -c /slowlab/nginx.conf -e {ERROR_LOG} -g "user root;"
+    command: nginx -p /slowlab -c /slowlab/{conf} -e {error_log} -g "user root;"
 "#
         );
+        behind = name;
     }
     text
 }
@@ -225,14 +240,25 @@ pub(super) fn gunicorn_unit(plan: &Plan) -> String {
 }
 
 /// A systemd user unit, as a sketch.
-pub(super) fn nginx_unit(plan: &Plan) -> String {
-    let command = format!("nginx -p . -c nginx.conf -e {ERROR_LOG}");
-    unit(
-        plan,
-        "nginx",
-        &command,
-        "Requires=slowlab-gunicorn.service\nAfter=slowlab-gunicorn.service\n",
-    )
+pub(super) fn nginx_unit(plan: &Plan, tier: Tier) -> String {
+    let NginxFiles {
+        conf, error_log, ..
+    } = NginxFiles::of(tier);
+    let command = format!("nginx -p . -c {conf} -e {error_log}");
+    let behind = match tier {
+        Tier::Edge => program_of(Tier::Proxy),
+        Tier::Proxy | Tier::Backend => "gunicorn",
+    };
+    let order = format!("Requires=slowlab-{behind}.service\nAfter=slowlab-{behind}.service\n");
+    unit(plan, program_of(tier), &command, &order)
+}
+
+/// What the nginx of a tier is called.
+fn program_of(tier: Tier) -> &'static str {
+    match tier {
+        Tier::Edge => "edge",
+        Tier::Proxy | Tier::Backend => "nginx",
+    }
 }
 
 fn unit(plan: &Plan, program: &str, command: &str, order: &str) -> String {
@@ -254,6 +280,6 @@ TimeoutStopSec=10
 WantedBy=default.target
 ",
         title = title(plan),
-        last = if plan.proxy.is_some() { "nginx" } else { "gunicorn" }
+        last = plan.tiers().first().map_or("gunicorn", |of| program_of(of.tier))
     )
 }

@@ -21,6 +21,7 @@ fn plan(backend: &str, proxy: Option<&str>) -> Plan {
         warmup: Span::ZERO,
         drain: Span::ZERO,
         backend: toml::from_str(backend).unwrap(),
+        edge: None,
         proxy: proxy.map(|proxy| toml::from_str(proxy).unwrap()),
         groups: vec![GroupPlan {
             name: "visitors".to_owned(),
@@ -39,6 +40,14 @@ fn plan(backend: &str, proxy: Option<&str>) -> Plan {
 }
 
 const APP: &str = "[app.\"/\"]\nwait = \"5ms\"\nresponse = \"2KiB\"\n";
+
+/// A plan of two tiers.
+fn two_tiers() -> Plan {
+    Plan {
+        edge: Some(toml::from_str("proxy_read_timeout = \"2s\"").unwrap()),
+        ..plan(APP, Some("instances = 2"))
+    }
+}
 
 /// Plans that between them set every key.
 fn plans() -> Vec<Plan> {
@@ -68,6 +77,7 @@ fn plans() -> Vec<Plan> {
                  limit_rate = \"100KiB/s\"\nlimit_rate_after = \"64KiB\"\nproxy_limit_rate = \"1MiB/s\"\n",
             ),
         ),
+        two_tiers(),
     ]
 }
 
@@ -206,12 +216,46 @@ fn a_gunicorn_that_cannot_linger_is_told() {
 }
 
 #[test]
+fn an_edge_stands_before_the_proxies_and_clients_go_to_it() {
+    let plan = two_tiers();
+    let files = render(&plan, &Layout::by_hand(&plan)).unwrap();
+    let text = |path: &str| {
+        let file = files.iter().find(|file| file.path == path);
+        file.unwrap_or_else(|| panic!("no {path}")).text.as_str()
+    };
+    let edge = text("edge.conf");
+    for line in [
+        "listen 127.0.0.1:8090 ",
+        "server 127.0.0.1:8080 ",
+        "server 127.0.0.1:8081 ",
+        "proxy_read_timeout 2s;",
+        "pid run/edge.pid;",
+        "access_log logs/edge-access.log slowlab;",
+    ] {
+        assert!(edge.contains(line), "{line}: {edge}");
+    }
+    assert!(text("nginx.conf").contains("listen 127.0.0.1:8080 "));
+    let start = text("start");
+    assert!(start.contains("'http://127.0.0.1:8090/'"), "{start}");
+    let (inner, outer) = (start.find("/nginx.conf"), start.find("/edge.conf"));
+    assert!(inner < outer, "from the inside out: {start}");
+    let unit = text("systemd/slowlab-edge.service");
+    assert!(unit.contains("After=slowlab-nginx.service"), "{unit}");
+    assert!(text("compose.yaml").contains("depends_on: [nginx]"));
+}
+
+#[test]
 fn nginx_accepts_every_export() {
     let Ok(nginx) = find_nginx(&named()) else {
         eprintln!("skipped: no nginx here (SLOWLAB_NGINX names one)");
         return;
     };
-    for plan in plans().iter().filter(|plan| plan.proxy.is_some()) {
+    let plans = plans();
+    let tiers = plans.iter().flat_map(|plan| {
+        let tiers = plan.tiers().into_iter();
+        tiers.map(move |of| (plan, NginxFiles::of(of.tier)))
+    });
+    for (plan, files) in tiers {
         let dir = tempfile::tempdir().unwrap();
         write(&render(plan, &Layout::by_hand(plan)).unwrap(), dir.path()).unwrap();
         let mut command = Command::new(&nginx.path);
@@ -220,8 +264,8 @@ fn nginx_accepts_every_export() {
             .arg("-p")
             .arg(dir.path())
             .arg("-c")
-            .arg(dir.path().join("nginx.conf"))
-            .args(["-e", ERROR_LOG]);
+            .arg(dir.path().join(files.conf))
+            .args(["-e", files.error_log]);
         let output = command.current_dir(dir.path()).output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(

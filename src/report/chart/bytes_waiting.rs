@@ -1,27 +1,37 @@
-//! `bytes_waiting`: what the proxy held for its clients, in memory and in temp files. Drawn only where it held anything.
+//! `bytes_waiting`: what the proxy (of two tiers both together) held for its clients, in memory and in temp files. Drawn only where it held anything.
+
+use std::collections::BTreeMap;
 
 use super::frame::{self, Frame, Scale, round_ticks};
 use super::picture::{Align, Picture};
 use super::subject::{file_name, last_second, place};
 use super::{Chart, theme};
-use crate::record::Tier;
+use crate::record::QueueSample;
 use crate::report::data::{RunData, VariantData};
+use crate::tier::Tier;
+use crate::time::Timestamp;
 use crate::units::human_bytes;
 
 const WIDTH: u32 = 1200;
 const HEIGHT: u32 = 400;
 
 pub(super) fn draw(run: &RunData, variant: &VariantData) -> Option<Chart> {
-    let samples: Vec<(f64, u64, u64)> = variant
-        .queues
-        .iter()
-        .filter(|sample| sample.is_whole(Tier::Proxy))
-        .map(|sample| {
-            let memory = sample.buffered_bytes.unwrap_or(0);
-            let files = sample.spilled_bytes.unwrap_or(0);
-            (sample.at.as_secs_f64(), memory, files)
-        })
+    let mut by_instant: BTreeMap<Timestamp, (u64, u64)> = BTreeMap::new();
+    let of_proxies =
+        |sample: &&QueueSample| sample.is_whole(Tier::Edge) || sample.is_whole(Tier::Proxy);
+    for sample in variant.queues.iter().filter(of_proxies) {
+        let (memory, files) = by_instant.entry(sample.at).or_default();
+        *memory = memory.saturating_add(sample.buffered_bytes.unwrap_or(0));
+        *files = files.saturating_add(sample.spilled_bytes.unwrap_or(0));
+    }
+    let samples = by_instant.into_iter();
+    let samples: Vec<(f64, u64, u64)> = samples
+        .map(|(at, (memory, files))| (at.as_secs_f64(), memory, files))
         .collect();
+    let holders = match variant.plan.edge {
+        None => "the proxy",
+        Some(_) => "both proxies",
+    };
     let peak = samples
         .iter()
         .map(|(_, memory, files)| memory.saturating_add(*files))
@@ -46,7 +56,7 @@ pub(super) fn draw(run: &RunData, variant: &VariantData) -> Option<Chart> {
         theme::PAPER,
     );
     let title = format!(
-        "Bytes waiting in the proxy: {}",
+        "Bytes waiting in {holders}: {}",
         place(run, &variant.plan.variant)
     );
     let story = format!("at most {} at once", human_bytes(peak));
@@ -67,7 +77,12 @@ pub(super) fn draw(run: &RunData, variant: &VariantData) -> Option<Chart> {
         name: file_name("bytes_waiting", &variant.plan.variant),
         title,
         caption: format!(
-            "What the proxy held for its clients: {story}, in memory buffers and, above them, in temp files."
+            "What {holders} held for {}: {story}, in memory buffers and, above them, in temp files.",
+            if variant.plan.edge.is_some() {
+                "the clients"
+            } else {
+                "its clients"
+            }
         ),
         picture,
     })

@@ -9,10 +9,11 @@ use serde_json::json;
 use crate::plan::Plan;
 use crate::record::{
     ClientHalf, EndedBy, Event, EventKind, Manifest, Outcome, QueueSample, RequestRecord, SCHEMA,
-    Source, Tier, WorkerInterval, WorkerState,
+    Source, WorkerInterval, WorkerState,
 };
 use crate::report::data::{RunData, VariantData};
 use crate::seed::Seed;
+use crate::tier::Tier;
 use crate::time::{Span, Timestamp};
 
 pub(crate) use super::fixture_summary::summary;

@@ -77,6 +77,7 @@ fn summarize(variant: &VariantData) -> VariantSummary {
             refused: 0,
         },
         probes: Vec::new(),
+        edge: None,
         proxy: Some(ProxySummary {
             peak_buffered_bytes: Some(16 << 20),
             spilled_bytes: Some(64 << 20),
@@ -86,6 +87,7 @@ fn summarize(variant: &VariantData) -> VariantSummary {
                 max: Some(4.23),
             },
             timers_fired: BTreeMap::from([("proxy_read_timeout".into(), 163)]),
+            attempts: BTreeMap::new(),
         }),
     }
 }
@@ -114,6 +116,8 @@ fn summarize_group(variant: &VariantData, name: &str) -> GroupSummary {
         zombies: 12,
         latency_us: latency(&all, RequestRecord::latency),
         latency_from_send_us: latency(&all, RequestRecord::latency_from_send),
+        first_byte_us: latency(&all, RequestRecord::first_byte),
+        reading_us: latency(&all, RequestRecord::reading),
         hold_us: latency(&all, RequestRecord::hold),
         queue_wait_us: LatencySummary::default(),
         absorbed_bytes: AbsorbedSummary::default(),

@@ -12,6 +12,7 @@ use crate::record::RequestRecord;
 use crate::record::summary::Summary;
 use crate::report::data::{RunData, VariantData};
 use crate::report::human;
+use crate::tier::Tier;
 use crate::time::{Span, Timestamp};
 
 const WIDTH: u32 = 1200;
@@ -229,16 +230,20 @@ fn name_lines(picture: &mut Picture, frame: &Frame, mut labels: Vec<(f64, String
 fn levels(picture: &mut Picture, frame: &Frame, run: &RunData, group: &str) {
     let mut seen: Vec<(String, Span)> = Vec::new();
     for plan in run.variants.iter().map(|variant| &variant.plan) {
-        let proxy = plan
-            .proxy
-            .as_ref()
-            .map(|proxy| ("proxy_read_timeout", proxy.proxy_read_timeout));
+        let tiers = plan.tiers();
+        let proxies = tiers.iter().map(|of| {
+            let name = match of.tier {
+                Tier::Edge => "edge's proxy_read_timeout",
+                Tier::Proxy | Tier::Backend => "proxy_read_timeout",
+            };
+            (name, of.config.proxy_read_timeout)
+        });
         let patience = plan
             .groups
             .iter()
             .find(|one| one.name == group)
             .and_then(|one| Some(("the client's patience", one.timeout?)));
-        for (name, span) in proxy.into_iter().chain(patience) {
+        for (name, span) in proxies.chain(patience) {
             let level = (name.to_owned(), span);
             if !seen.contains(&level) {
                 seen.push(level);

@@ -7,7 +7,8 @@ use proptest::prelude::*;
 use super::fixture;
 use super::picture::{Align, Mark, Words, text_width};
 use super::*;
-use crate::record::{Outcome, Tier, WorkerInterval, WorkerState};
+use crate::record::{Outcome, WorkerInterval, WorkerState};
+use crate::tier::Tier;
 use crate::time::{Span, Timestamp};
 
 fn draw(run: &RunData) -> (tempfile::TempDir, Vec<ChartFile>) {

@@ -5,11 +5,14 @@
 //! it says nothing where the records do not carry it (the reference engine may not know a worker's states).
 
 mod clients;
+mod hoarding;
 mod probes;
 mod proxy;
 mod queue;
 mod seen;
+mod stall;
 mod starvation;
+mod tiers;
 mod view;
 mod workers;
 
@@ -24,8 +27,10 @@ use view::View;
 type Look = fn(&View<'_>) -> Vec<Seen>;
 
 /// In the order in which they are told when they begin at the same instant.
-const LOOKS: [Look; 14] = [
+const LOOKS: [Look; 17] = [
     starvation::starvation,
+    hoarding::hoarding,
+    stall::loop_stalled,
     queue::read_timeout_misfire,
     queue::zombie_work,
     queue::full_unix_queue,
@@ -34,6 +39,7 @@ const LOOKS: [Look; 14] = [
     workers::killed_in_app,
     workers::killed_from_outside,
     probes::probe_kill,
+    tiers::edge_gives_up,
     proxy::wall_clock_misfire,
     proxy::send_timeout,
     proxy::hidden_truncation,

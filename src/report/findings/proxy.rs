@@ -9,24 +9,22 @@ use crate::time::Timestamp;
 
 /// The read timer fired on a client that was the brake itself, while the backend was in `send`.
 pub(super) fn wall_clock_misfire(view: &View<'_>) -> Vec<Seen> {
-    let Some(proxy) = &view.variant.plan.proxy else {
-        return Vec::new();
-    };
     let cut: Vec<(&RequestRecord, Timestamp)> = (view.variant.requests.iter())
         .filter(|row| row.ended_by == EndedBy::ProxyReadTimeout)
-        .filter_map(|row| Some((row, row.upstream_released_at.or(row.closed_at)?)))
+        .filter_map(|row| Some((row, view.blamed(row)?.at.or(row.closed_at)?)))
         .filter(|(row, fired_at)| view.was_sending(row, *fired_at))
         .collect();
-    let Some((example, fired_at)) = cut.iter().min_by_key(|(_, at)| *at) else {
+    let Some((example, fired_at, blamed)) = view.first_blamed(&cut) else {
         return Vec::new();
     };
     // nginx's rule is the default; the other kind of proxy counts on.
-    let timer = match proxy.read_timer == Default::default() {
+    let timer = match blamed.config.read_timer == Default::default() {
         true => "nginx",
         false => "wall-clock",
     };
-    let seen = Seen::new("wall_clock_misfire", *fired_at)
-        .span("timeout_us", proxy.proxy_read_timeout)
+    let seen = Seen::new("wall_clock_misfire", fired_at)
+        .with("tier", blamed.whose)
+        .span("timeout_us", blamed.config.proxy_read_timeout)
         .with("timer", timer)
         .befell(cut.iter().map(|(row, _)| *row))
         .with("example", example.request_id)
@@ -37,13 +35,12 @@ pub(super) fn wall_clock_misfire(view: &View<'_>) -> Vec<Seen> {
 
 /// `send_timeout`: the timer that does guard against slow clients.
 pub(super) fn send_timeout(view: &View<'_>) -> Vec<Seen> {
-    let Some(proxy) = &view.variant.plan.proxy else {
-        return Vec::new();
-    };
     let cut: Vec<&RequestRecord> = (view.variant.requests.iter())
         .filter(|row| row.ended_by == EndedBy::SendTimeout)
         .collect();
-    let Some(first) = cut.iter().filter_map(|row| row.closed_at).min() else {
+    let first = cut.iter().filter_map(|row| row.closed_at).min();
+    let blamed = cut.first().and_then(|row| view.blamed(row));
+    let Some((first, blamed)) = first.zip(blamed) else {
         return Vec::new();
     };
     // A client that read until less than half the timeout before the end was slow, not gone.
@@ -52,10 +49,11 @@ pub(super) fn send_timeout(view: &View<'_>) -> Vec<Seen> {
         let idle = gone
             .zip(row.last_byte_at)
             .map(|(gone, last)| gone.since(last));
-        idle.is_some_and(|idle| idle.as_ns() < proxy.send_timeout.as_ns() / 2)
+        idle.is_some_and(|idle| idle.as_ns() < blamed.config.send_timeout.as_ns() / 2)
     });
     let seen = Seen::new("send_timeout", first)
-        .span("timeout_us", proxy.send_timeout)
+        .with("tier", blamed.whose)
+        .span("timeout_us", blamed.config.send_timeout)
         .befell(cut.iter().copied())
         .with("reading", reading.count());
     vec![seen]
@@ -72,9 +70,10 @@ pub(super) fn hidden_truncation(view: &View<'_>) -> Vec<Seen> {
     };
     let received: u64 = cut.iter().map(|row| row.received_bytes).sum();
     let expected: u64 = cut.iter().filter_map(|row| row.expected_bytes).sum();
-    let log = match view.variant.has_proxy() {
-        true => "proxy",
-        false => "none",
+    let log = match (view.variant.has_proxy(), &view.variant.plan.edge) {
+        (_, Some(_)) => "edge",
+        (true, None) => "proxy",
+        (false, None) => "none",
     };
     let seen = Seen::new("hidden_truncation", first)
         .befell(cut.iter().copied())

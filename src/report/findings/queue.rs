@@ -12,22 +12,19 @@ const SYN_RETRY: Span = Span::from_ms(900);
 
 /// `proxy_read_timeout` fired on requests that no worker had taken up: the innocent are blamed.
 pub(super) fn read_timeout_misfire(view: &View<'_>) -> Vec<Seen> {
-    let Some(proxy) = &view.variant.plan.proxy else {
-        return Vec::new();
-    };
     // Where no worker's view was recorded, nobody can say that a request had not been taken up.
     if (view.variant.requests.iter()).all(|row| row.worker_accepted_at.is_none()) {
         return Vec::new();
     }
     let victims: Vec<(&RequestRecord, Timestamp)> = (view.variant.requests.iter())
         .filter(|row| row.ended_by == EndedBy::ProxyReadTimeout)
-        .filter_map(|row| Some((row, row.upstream_released_at.or(row.closed_at)?)))
+        .filter_map(|row| Some((row, view.blamed(row)?.at.or(row.closed_at)?)))
         .filter(|(row, fired_at)| row.worker_accepted_at.is_none_or(|at| at > *fired_at))
         .collect();
-    let Some((example, fired_at)) = victims.iter().min_by_key(|(_, at)| *at) else {
+    let Some((example, fired_at, timed)) = view.first_blamed(&victims) else {
         return Vec::new();
     };
-    let culprits: Vec<_> = (view.at(*fired_at))
+    let culprits: Vec<_> = (view.at(fired_at))
         .filter(|row| row.state == WorkerState::Send)
         .filter_map(|row| Some((row.worker, view.request(row.request_id)?)))
         .filter(|(_, request)| request.request_id != example.request_id)
@@ -53,10 +50,11 @@ pub(super) fn read_timeout_misfire(view: &View<'_>) -> Vec<Seen> {
         true => "worker",
     };
     let workers: BTreeSet<u32> = culprits.iter().map(|(worker, _)| *worker).collect();
-    let seen = Seen::new("read_timeout_misfire", *fired_at)
+    let seen = Seen::new("read_timeout_misfire", fired_at)
         .befell(rows)
         .with("status", example.status)
-        .span("timeout_us", proxy.proxy_read_timeout)
+        .with("tier", timed.whose)
+        .span("timeout_us", timed.config.proxy_read_timeout)
         .with("place", place)
         .span("handler_us", handler.copied().flatten())
         .with("example", example.request_id)
@@ -113,10 +111,14 @@ pub(super) fn full_unix_queue(view: &View<'_>) -> Vec<Seen> {
 
 /// A full accept queue on TCP drops SYNs silently: the kernel retries, or `proxy_connect_timeout` ends it.
 pub(super) fn syn_retries(view: &View<'_>) -> Vec<Seen> {
-    let connecting = |row: &RequestRecord| match view.variant.has_proxy() {
-        true if view.sends_slowly(&row.group) => None,
-        true => Some((row.proxy_accepted_at?, row.upstream_connected_at)),
-        false => Some((row.started_at, row.connected_at)),
+    let connecting = |row: &RequestRecord| match view.inner_hop(row.request_id) {
+        _ if view.variant.has_proxy() && view.sends_slowly(&row.group) => None,
+        Some(inner) => Some((inner.accepted_at, inner.connected_at)),
+        None if view.variant.plan.edge.is_some() => None,
+        None if view.variant.has_proxy() => {
+            Some((row.proxy_accepted_at?, row.upstream_connected_at))
+        }
+        None => Some((row.started_at, row.connected_at)),
     };
     let slow: Vec<(Timestamp, Span)> = (view.variant.requests.iter())
         .filter_map(|row| match connecting(row)? {
@@ -126,6 +128,7 @@ pub(super) fn syn_retries(view: &View<'_>) -> Vec<Seen> {
         .collect();
     let given_up: Vec<&RequestRecord> = (view.variant.requests.iter())
         .filter(|row| row.ended_by == EndedBy::ProxyConnectTimeout)
+        .filter(|row| view.blamed(row).is_some_and(|blamed| blamed.is_inner))
         .collect();
     let begins = slow.iter().map(|(from, _)| *from);
     let Some(first) = begins

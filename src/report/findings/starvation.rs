@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use super::Seen;
 use super::view::{View, WAIT};
-use crate::record::{RequestRecord, Tier, WorkerState};
+use crate::record::{RequestRecord, WorkerState};
 use crate::report::summarize::queue_wait;
+use crate::tier::Tier;
 use crate::time::{Span, Timestamp};
 
 /// All workers busy for less than this is an ordinary peak.

@@ -6,12 +6,13 @@ use crate::plan::Plan;
 use crate::record::summary::Summary;
 use crate::record::{
     EndedBy, Event, EventKind, ExitStatus, Hold, HoldEnd, Hop, Manifest, Outcome, QueueSample,
-    RequestRecord, Source, Tier, WorkerInterval, WorkerState,
+    RequestRecord, Source, WorkerInterval, WorkerState,
 };
 use crate::report::data::{RunData, VariantData};
 use crate::report::findings::find;
 use crate::report::summarize::summarize;
 use crate::report::words::{Language, Words};
+use crate::tier::Tier;
 use crate::time::{Span, Timestamp};
 
 pub(crate) fn at(ms: u64) -> Timestamp {
@@ -233,7 +234,7 @@ fn a_probe_that_kills_says_what_the_backend_was_doing_and_how_it_went() {
     data.probes = vec![crate::record::ProbeRecord {
         at: at(3700),
         probe: "liveness".to_owned(),
-        to: crate::record::Tier::Backend,
+        to: crate::tier::Tier::Backend,
         latency: crate::time::Span::from_ms(300),
         outcome: crate::record::ProbeOutcome::Timeout,
         status: None,
@@ -669,5 +670,148 @@ fn the_naive_latency_is_shown_up() {
     assert!(
         text.contains("felt 3 s at the maximum") && text.contains("looks like 10 ms"),
         "{text}"
+    );
+}
+
+/// A request that the edge gave up after 2 s, and that the proxy behind it logs with this status.
+fn given_up_by_edge(status: u16, ended_by: EndedBy) -> VariantData {
+    let mut variant = variant(plan(1, true));
+    let mut edge = variant.plan.proxy.clone().unwrap();
+    edge.proxy_read_timeout = Span::from_secs(2);
+    variant.plan.edge = Some(edge);
+    let row = RequestRecord {
+        status: Some(504),
+        proxy_status: Some(504),
+        ended_by: EndedBy::ProxyReadTimeout,
+        ..served(request(1, "visitors", 1000, 3000), 4000, 4010)
+    };
+    variant.hops = vec![
+        Hop {
+            tier: Tier::Edge,
+            status: 504,
+            ..hop(&row)
+        },
+        Hop {
+            status,
+            ended_by,
+            ..hop(&row)
+        },
+    ];
+    variant.requests = vec![row];
+    variant
+}
+
+#[test]
+fn an_edge_that_gives_up_leaves_a_499_behind_it() {
+    let run = run_of(given_up_by_edge(499, EndedBy::Client));
+    let findings = find(&run, &summarize(&run), Words::of(Language::English));
+    let text = |kind: &str| {
+        let found = findings.iter().find(|finding| finding.kind == kind);
+        found
+            .map(|finding| finding.text.clone())
+            .unwrap_or_default()
+    };
+    let said = text("edge_gives_up");
+    assert!(
+        said.contains("after 2 s of its proxy_read_timeout"),
+        "{said}"
+    );
+    assert!(
+        said.contains("logs 499") && said.contains("no worker"),
+        "{said}"
+    );
+    let blamed = text("read_timeout_misfire");
+    assert!(blamed.contains("the edge's proxy_read_timeout"), "{blamed}");
+}
+
+#[test]
+fn an_inner_504_that_is_passed_on_is_the_inner_proxys() {
+    let mut variant = given_up_by_edge(504, EndedBy::ProxyReadTimeout);
+    variant.hops[0].ended_by = EndedBy::Completion;
+    let run = run_of(variant);
+    let findings = find(&run, &summarize(&run), Words::of(Language::English));
+    assert!(
+        findings
+            .iter()
+            .all(|finding| finding.kind != "edge_gives_up")
+    );
+    let misfire = findings
+        .iter()
+        .find(|finding| finding.kind == "read_timeout_misfire");
+    let text = &misfire.expect("the victims are innocent").text;
+    assert!(
+        text.contains("3 s of the inner proxy's proxy_read_timeout"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_worker_that_hoards_is_told_only_while_another_is_idle() {
+    let mut plan = plan(2, true);
+    plan.backend.worker_class = WorkerClass::Gthread;
+    plan.backend.threads = 2;
+    let late = served(request(1, "visitors", 1000, 3010), 3000, 3010);
+    let hoarded = Hold {
+        accepted_at: Some(at(1001)),
+        ..hold(&late)
+    };
+    let queries: Vec<RequestRecord> = (2..5).map(|id| request(id, "slow", 900, 3000)).collect();
+    // Worker 1's threads are held; of worker 2's so many.
+    let data = |held: usize| {
+        let mut workers: Vec<WorkerInterval> = (queries.iter().take(2 + held).zip(0..))
+            .map(|(row, place)| WorkerInterval {
+                worker: 1 + place / 2,
+                slot: Some(place % 2),
+                ..interval(WorkerState::App, 900, 3000, row)
+            })
+            .collect();
+        workers.sort_by_key(|row| row.worker);
+        VariantData {
+            requests: queries.iter().chain([&late]).cloned().collect(),
+            workers,
+            holds: vec![hoarded.clone()],
+            ..variant(plan.clone())
+        }
+    };
+    let (_, text) = found(data(1), "hoarding");
+    assert_eq!(
+        text,
+        "worker 1 accepted more connections than its 2 threads could serve: 1 request of `visitors` waited inside a worker, up to 2 s, while a thread of another was free"
+    );
+    let mut both = data(1);
+    let second = WorkerInterval {
+        worker: 2,
+        slot: Some(1),
+        ..interval(WorkerState::App, 900, 3000, &queries[0])
+    };
+    both.workers.push(second);
+    assert_eq!(found(both, "hoarding").1, "", "every thread was held");
+}
+
+#[test]
+fn a_loop_that_one_handler_keeps_is_told_with_those_who_waited() {
+    let mut plan = plan(1, true);
+    plan.backend.worker_class = WorkerClass::Gevent;
+    let heavy = served(request(1, "slow", 1000, 2300), 1000, 2300);
+    let behind = served(request(2, "visitors", 1200, 2310), 1200, 2310);
+    let before = served(request(3, "visitors", 500, 510), 500, 510);
+    let stall = |to| WorkerInterval {
+        slot: None,
+        ..interval(WorkerState::App, 1000, to, &heavy)
+    };
+    let data = |to| VariantData {
+        requests: vec![heavy.clone(), behind.clone(), before.clone()],
+        workers: vec![stall(to)],
+        ..variant(plan.clone())
+    };
+    let (_, text) = found(data(2300), "loop_stalled");
+    assert_eq!(
+        text,
+        "one handler of `slow` kept worker 1 from everything else for 1.3 s: 1 request of `visitors` waited meanwhile"
+    );
+    assert_eq!(
+        found(data(1100), "loop_stalled").1,
+        "",
+        "too short for a word"
     );
 }

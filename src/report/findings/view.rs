@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::machine::proxy_config::ProxyConfig;
 use crate::record::summary::VariantSummary;
-use crate::record::{RequestRecord, WorkerInterval};
+use crate::record::{Hop, RequestRecord, WorkerInterval};
 use crate::report::data::VariantData;
+use crate::tier::Tier;
 use crate::time::{Span, Timestamp};
 
 /// Waits shorter than this starve nobody.
@@ -17,6 +19,21 @@ pub(super) struct View<'a> {
     by_id: BTreeMap<u64, &'a RequestRecord>,
     /// Requests that a worker had accepted long before one of its slots took them up.
     hoarded: BTreeSet<u64>,
+    /// Where there are two tiers: what `[proxy]` did for a request last.
+    inner: BTreeMap<u64, &'a Hop>,
+}
+
+/// A tier of proxies that ended a request.
+#[derive(Clone, Copy)]
+pub(super) struct Blamed<'a> {
+    /// How it is configured.
+    pub(super) config: &'a ProxyConfig,
+    /// When it let go of what is behind it.
+    pub(super) at: Option<Timestamp>,
+    /// Which one, as findings name it in their field `tier`: `only`, `edge` or `inner`.
+    pub(super) whose: &'static str,
+    /// Whether it is the one before the backend.
+    pub(super) is_inner: bool,
 }
 
 impl<'a> View<'a> {
@@ -33,7 +50,49 @@ impl<'a> View<'a> {
                 })
                 .filter_map(|hold| hold.request_id)
                 .collect(),
+            inner: match variant.plan.edge {
+                None => BTreeMap::new(),
+                Some(_) => (variant.hops.iter())
+                    .filter(|hop| hop.tier == Tier::Proxy)
+                    .map(|hop| (hop.request_id, hop))
+                    .collect(),
+            },
         }
+    }
+
+    /// Where there are two tiers: what the proxy behind the edge did for a request last.
+    pub(super) fn inner_hop(&self, id: u64) -> Option<&'a Hop> {
+        self.inner.get(&id).copied()
+    }
+
+    /// The tier whose reason a request's `ended_by` is; nothing without a proxy.
+    pub(super) fn blamed(&self, row: &RequestRecord) -> Option<Blamed<'a>> {
+        let plan = &self.variant.plan;
+        let inner = plan.proxy.as_ref()?;
+        let Some(edge) = &plan.edge else {
+            return Some(Blamed {
+                config: inner,
+                at: row.upstream_released_at,
+                whose: "only",
+                is_inner: true,
+            });
+        };
+        let hop = self.inner_hop(row.request_id);
+        let is_inner = hop.is_some_and(|hop| hop.ended_by == row.ended_by);
+        Some(match is_inner {
+            true => Blamed {
+                config: inner,
+                at: row.upstream_released_at,
+                whose: "inner",
+                is_inner,
+            },
+            false => Blamed {
+                config: edge,
+                at: row.closed_at,
+                whose: "edge",
+                is_inner,
+            },
+        })
     }
 
     /// Whether a request waited in a worker that had accepted it, not in the accept queue.
@@ -50,6 +109,15 @@ impl<'a> View<'a> {
     pub(super) fn asks(&self, group: &str) -> bool {
         let mut groups = self.variant.plan.groups.iter();
         groups.all(|planned| planned.name != group || planned.behavior.asks(0))
+    }
+
+    /// Of requests that a timer ended, each with when, the first, and the tier that did it.
+    pub(super) fn first_blamed(
+        &self,
+        rows: &[(&'a RequestRecord, Timestamp)],
+    ) -> Option<(&'a RequestRecord, Timestamp, Blamed<'a>)> {
+        let (row, at) = *rows.iter().min_by_key(|(_, at)| *at)?;
+        Some((row, at, self.blamed(row)?))
     }
 
     /// Whether a group's clients take their time to send a request: a proxy then calls the backend long after it has accepted them.

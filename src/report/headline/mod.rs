@@ -16,14 +16,17 @@ use crate::record::summary::{Finding, Headline, Summary, VariantSummary};
 use crate::time::Timestamp;
 
 /// Kinds of findings that say why, the most telling first.
-const CAUSES: [&str; 9] = [
+const CAUSES: [&str; 12] = [
     "probe_kill",
     "starvation",
+    "hoarding",
+    "loop_stalled",
     "worker_timeout_in_send",
     "worker_timeout",
     "worker_killed_from_outside",
     "full_unix_queue",
     "syn_retries",
+    "edge_gives_up",
     "wall_clock_misfire",
     "send_timeout",
 ];

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::machine::timers::Directive;
 use crate::record::summary::{AcceptQueueSummary, WorkersSummary};
-use crate::record::{Event, EventKind, Outcome, QueueSample, RequestRecord, Tier};
+use crate::record::{Event, EventKind, Outcome, QueueSample, RequestRecord};
 use crate::record::{WorkerInterval, WorkerState};
+use crate::tier::Tier;
 use crate::time::{Span, Timestamp};
 
 /// A stretch of time between two instants.

@@ -20,6 +20,8 @@ pub(super) struct GroupTally {
     zombies: u64,
     latency: Distribution,
     latency_from_send: Distribution,
+    first_byte: Distribution,
+    reading: Distribution,
     hold: Distribution,
     queue_wait: Distribution,
     absorbed: AbsorbedTally,
@@ -43,6 +45,8 @@ impl GroupTally {
         for (distribution, span) in [
             (&mut self.latency, row.latency()),
             (&mut self.latency_from_send, row.latency_from_send()),
+            (&mut self.first_byte, row.first_byte()),
+            (&mut self.reading, row.reading()),
             (&mut self.hold, row.hold()),
             (&mut self.queue_wait, queue_wait(row)),
         ] {
@@ -67,6 +71,8 @@ impl GroupTally {
             zombies: self.zombies,
             latency_us: self.latency.summary(),
             latency_from_send_us: self.latency_from_send.summary(),
+            first_byte_us: self.first_byte.summary(),
+            reading_us: self.reading.summary(),
             hold_us: self.hold.summary(),
             queue_wait_us: self.queue_wait.summary(),
             absorbed_bytes: self.absorbed.finish(),

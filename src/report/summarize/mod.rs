@@ -43,6 +43,7 @@ pub fn summarize_variant(variant: &VariantData) -> VariantSummary {
     }
     let mut tally = Tally::new(&variant.plan);
     variant.requests.iter().for_each(|row| tally.request(row));
+    variant.hops.iter().for_each(|row| tally.hop(row));
     variant.workers.iter().for_each(|row| tally.interval(row));
     variant.events.iter().for_each(|event| tally.event(event));
     variant.queues.iter().for_each(|sample| tally.queue(sample));

@@ -9,7 +9,10 @@ use super::proxy::ProxyTally;
 use crate::plan::Plan;
 use crate::record::collect::Rows;
 use crate::record::summary::VariantSummary;
-use crate::record::{Event, Hold, ProbeRecord, QueueSample, RequestRecord, WorkerInterval, hgrm};
+use crate::record::{
+    Event, Hold, Hop, ProbeRecord, QueueSample, RequestRecord, WorkerInterval, hgrm,
+};
+use crate::tier::Tier;
 use crate::time::{Span, Timestamp};
 
 /// A summary in the making. It holds histograms and counts, and per request nothing but its group.
@@ -20,14 +23,14 @@ pub struct Tally {
     planned: Window,
     /// How many workers there should be, and how many connections all of them serve at once.
     capacity: (u64, Option<u64>),
-    has_proxy: bool,
     names: Vec<String>,
     groups: Vec<GroupTally>,
     /// By request: the index of its group.
     group_of: BTreeMap<u64, u32>,
     workers: WorkersTally,
     queue: QueueTally,
-    proxy: ProxyTally,
+    /// By tier, from the outside in.
+    proxies: Vec<ProxyTally>,
     probes: ProbesTally,
     /// The last instant that anything was seen at.
     seen: Option<Timestamp>,
@@ -37,19 +40,23 @@ impl Tally {
     /// Nothing counted yet.
     pub fn new(plan: &Plan) -> Tally {
         let from = Timestamp::ZERO + plan.warmup;
+        let tiers = plan.tiers();
+        let alone = tiers.len() == 1;
+        let proxies = tiers
+            .iter()
+            .map(|of| ProxyTally::new((of.tier, alone), from));
         let names: Vec<String> = plan.groups.iter().map(|group| group.name.clone()).collect();
         Tally {
             variant: plan.variant.clone(),
             warmup: plan.warmup,
             planned: (from, Timestamp::ZERO + plan.duration),
             capacity: (plan.backend.all_workers(), plan.backend.slots()),
-            has_proxy: plan.proxy.as_ref().is_some_and(|proxy| proxy.enabled),
             groups: names.iter().map(|_| GroupTally::default()).collect(),
             names,
             group_of: BTreeMap::new(),
             workers: WorkersTally::default(),
             queue: QueueTally::default(),
-            proxy: ProxyTally::default(),
+            proxies: proxies.collect(),
             probes: ProbesTally::new(plan.probes.iter().map(|probe| probe.name.as_str())),
             seen: None,
         }
@@ -73,13 +80,23 @@ impl Tally {
             names.iter().map(String::as_str),
             &name_of,
         );
+        let has_proxy = !self.proxies.is_empty();
+        let (mut edge, mut proxy) = (None, None);
+        for tally in self.proxies {
+            let place = match tally.tier() {
+                Tier::Edge => &mut edge,
+                Tier::Proxy | Tier::Backend => &mut proxy,
+            };
+            *place = Some(tally.finish());
+        }
         let groups = self.groups.into_iter().zip(self.names.iter().cloned());
         VariantSummary {
             name: self.variant,
             groups: groups.map(|(group, name)| group.finish(name)).collect(),
             workers,
-            accept_queue: self.queue.finish(window, self.has_proxy),
-            proxy: self.has_proxy.then(|| self.proxy.finish()),
+            accept_queue: self.queue.finish(window, has_proxy),
+            edge,
+            proxy,
             probes: self.probes.finish(),
         }
     }
@@ -94,9 +111,13 @@ impl Rows for Tally {
         };
         self.group_of.insert(row.request_id, group as u32);
         if hgrm::is_measured(row, self.warmup) {
-            self.proxy.request(row);
+            self.proxies.iter_mut().for_each(|tier| tier.request(row));
             self.groups[group].request(row);
         }
+    }
+
+    fn hop(&mut self, row: &Hop) {
+        self.proxies.iter_mut().for_each(|tier| tier.hop(row));
     }
 
     fn interval(&mut self, row: &WorkerInterval) {
@@ -111,14 +132,14 @@ impl Rows for Tally {
         self.seen = self.seen.max(Some(event.at));
         self.workers.event(event);
         self.queue.event(event);
-        self.proxy.event(event);
+        self.proxies.iter_mut().for_each(|tier| tier.event(event));
         self.probes.event(event);
     }
 
     fn queue(&mut self, sample: &QueueSample) {
         self.seen = self.seen.max(Some(sample.at));
         self.queue.queue(sample);
-        self.proxy.queue(sample);
+        self.proxies.iter_mut().for_each(|tier| tier.queue(sample));
     }
 
     fn probe(&mut self, row: &ProbeRecord) {

@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::record::summary::LatencySummary;
-use crate::record::{ClientStep, EndedBy, EventKind, Loss, Outcome, RequestRecord, WorkerState};
+use crate::record::{
+    ClientStep, EndedBy, EventKind, Hop, Loss, Outcome, RequestRecord, WorkerState,
+};
 use crate::report::findings::tests::{
     event, interval, plan, queue, request, served, summary_of, variant,
 };
+use crate::tier::Tier;
 use crate::time::Span;
 
 fn spans(count: u64) -> LatencySummary {
@@ -218,4 +221,34 @@ fn the_laboratorys_own_faults_are_warned_of() {
         "{warnings}"
     );
     assert!(summary_of(data()).warnings.is_empty());
+}
+
+#[test]
+fn each_of_two_tiers_has_numbers_of_its_own() {
+    let mut data = data();
+    data.plan.edge = data.plan.proxy.clone();
+    let row = data.requests[2].clone();
+    let hop = |tier, status, spilled| Hop {
+        tier,
+        status,
+        spilled_bytes: Some(spilled),
+        ..crate::report::findings::tests::hop(&row)
+    };
+    let early = Hop {
+        accepted_at: crate::report::findings::tests::at(500),
+        ..hop(Tier::Proxy, 499, 7)
+    };
+    data.hops = vec![hop(Tier::Edge, 504, 10), hop(Tier::Proxy, 499, 0), early];
+    let summary = summarize_variant(&data);
+    let (edge, proxy) = (summary.edge.unwrap(), summary.proxy.unwrap());
+    assert_eq!(
+        (edge.spilled_bytes, proxy.spilled_bytes),
+        (Some(10), Some(0))
+    );
+    assert_eq!(edge.attempts, BTreeMap::from([(504, 1)]));
+    assert_eq!(
+        proxy.attempts,
+        BTreeMap::from([(499, 1)]),
+        "not that of the warm-up"
+    );
 }

@@ -2,6 +2,7 @@
 
 use super::WAKE_UP;
 use super::event::{Event, Wakeup};
+use super::gauges::{Gauges, ProxyGauge};
 use super::heads::Response;
 use crate::machine::backend_config::AGES_OF_INSTANCE;
 use crate::plan::{Plan, most_connections};
@@ -9,6 +10,7 @@ use crate::record::{self, EventKind, Report, Source};
 use crate::sim::alarm::{Alarm, Ring, Ticket};
 use crate::sim::kernel::{Kernel, ListenerId, SocketId, Wake};
 use crate::sim::queue::EventQueue;
+use crate::tier::Tier;
 use crate::time::{Span, Timestamp};
 
 /// Before the stack is up, records stand at zero.
@@ -26,8 +28,8 @@ pub(super) struct Ctx<'a> {
     owners: Vec<Owner>,
     /// What travels on a connection, by its index.
     traffic: Vec<Traffic>,
-    /// Where clients connect to: one listener for each proxy.
-    pub(super) fronts: Vec<ListenerId>,
+    /// Where proxies listen: by tier, from the outside in, one listener for each.
+    pub(super) tiers: Vec<Vec<ListenerId>>,
     /// Where the backend's instances listen.
     pub(super) backs: Vec<ListenerId>,
     /// Which of them is having its turn, and where it listens; without a proxy that is where clients go.
@@ -46,16 +48,31 @@ pub(super) struct Ctx<'a> {
 pub(super) enum Owner {
     Nobody,
     Client(u32),
-    Downstream(u32),
-    Upstream(u32),
-    /// An idle connection of this proxy to the backend.
-    Idle(u8),
+    Downstream {
+        tier: u8,
+        connection: u32,
+    },
+    Upstream {
+        tier: u8,
+        connection: u32,
+    },
+    /// An idle connection of this proxy to what is behind it.
+    Idle(Station),
     Worker {
         instance: u8,
         worker: u32,
         task: u16,
     },
     Probe(u16),
+}
+
+/// One of the proxies.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Station {
+    /// The index of its tier, from the outside in.
+    pub(super) tier: u8,
+    /// Which of the tier's proxies.
+    pub(super) instance: u8,
 }
 
 /// The request on a connection, and the response to it.
@@ -127,43 +144,21 @@ impl Stage {
     }
 }
 
-/// What the observer reads. Each is kept by the party that it tells of.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Gauges {
-    /// Client connections open.
-    pub(super) held: u64,
-    /// Slots of workers that hold a connection.
-    pub(super) busy_slots: u64,
-    /// Those of them that are in `send`.
-    pub(super) sending_slots: u64,
-    /// By instance; none without a proxy.
-    pub(super) proxies: Vec<ProxyGauge>,
-}
-
-/// What one proxy holds.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct ProxyGauge {
-    /// Body bytes in memory and in temp files now.
-    pub(super) buffered: u64,
-    pub(super) spilled: u64,
-    /// Connections to the backend.
-    pub(super) upstreams: u64,
-}
-
 impl<'a> Ctx<'a> {
     /// Time stands at zero, and nobody is there yet.
     pub(super) fn new(
         plan: &'a Plan,
         mut kernel: Kernel,
-        (fronts, backs): (Vec<ListenerId>, Vec<ListenerId>),
+        (tiers, backs): (Vec<Vec<ListenerId>>, Vec<ListenerId>),
         sink: &'a mut dyn FnMut(Report),
     ) -> Ctx<'a> {
         let connections = most_connections(&plan.groups);
         // And some of a proxy's, which are few at a time.
         kernel.expect((connections + connections / 8).min(MOST_EXPECTED));
-        let proxies = match plan.proxy {
-            Some(_) => vec![ProxyGauge::default(); fronts.len()],
-            None => Vec::new(),
+        let gauges = tiers.iter().map(|of| vec![ProxyGauge::default(); of.len()]);
+        let gauges = Gauges {
+            tiers: gauges.collect(),
+            ..Gauges::default()
         };
         Ctx {
             plan,
@@ -171,19 +166,41 @@ impl<'a> Ctx<'a> {
             kernel,
             owners: Vec::new(),
             traffic: Vec::new(),
-            fronts,
+            tiers,
             back: backs[0],
             backs,
             instance: 0,
             origin: BEFORE_TIME,
             stage: Stage::Booting,
-            gauges: Gauges {
-                proxies,
-                ..Gauges::default()
-            },
+            gauges,
             wakes: Vec::new(),
             sink,
         }
+    }
+
+    /// Where clients connect to: the outermost proxies, or without any the first backend.
+    pub(super) fn fronts(&self) -> &[ListenerId] {
+        self.tiers.first().map_or(&self.backs[..1], Vec::as_slice)
+    }
+
+    /// Where the proxies of a tier find what is behind it.
+    pub(super) fn behind(&self, tier: u8) -> &[ListenerId] {
+        let next = self.tiers.get(usize::from(tier) + 1);
+        next.map_or(&self.backs, |fronts| fronts)
+    }
+
+    /// Whose listener it is, if a proxy's.
+    pub(super) fn station_of(&self, listener: ListenerId) -> Option<Station> {
+        (0..).zip(&self.tiers).find_map(|(tier, fronts)| {
+            let instance = fronts.iter().position(|front| *front == listener)?;
+            let instance = instance as u8;
+            Some(Station { tier, instance })
+        })
+    }
+
+    /// What a proxy holds.
+    pub(super) fn gauge(&mut self, of: Station) -> &mut ProxyGauge {
+        &mut self.gauges.tiers[usize::from(of.tier)][usize::from(of.instance)]
     }
 
     /// An instance of the backend has its turn.
@@ -339,6 +356,12 @@ impl<'a> Ctx<'a> {
             of.worker += self.first_age();
         }
         (self.sink)(report);
+    }
+
+    /// An event that a proxy of a tier saw.
+    pub(super) fn proxy_event(&mut self, tier: Tier, kind: EventKind, request_id: Option<u64>) {
+        let event = record::Event::new(self.told(self.now()), Source::Proxy, kind);
+        self.report(Report::Event(event.in_tier(tier).of_request(request_id)));
     }
 
     pub(super) fn event(

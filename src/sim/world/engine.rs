@@ -2,7 +2,7 @@
 
 use super::backend::{Backend, BackendEvent};
 use super::clients::{ClientEvent, Clients};
-use super::ctx::{Ctx, Owner, Stage};
+use super::ctx::{Ctx, Owner, Stage, Station};
 use super::event::{Event, Wakeup};
 use super::observe::{Observer, ObserverEvent};
 use super::probes::{Probes, ProbesEvent};
@@ -14,7 +14,8 @@ use crate::sim::kernel::{ListenerId, SocketId};
 pub(super) struct World<'a> {
     pub(super) ctx: Ctx<'a>,
     pub(super) clients: Clients,
-    pub(super) proxy: Option<Proxy>,
+    /// By tier, from the outside in.
+    pub(super) proxies: Vec<Proxy>,
     /// By instance.
     pub(super) backends: Vec<Backend>,
     pub(super) probes: Probes,
@@ -44,21 +45,9 @@ impl World<'_> {
                 self.ctx.kernel.on_line_timer(socket, generation);
             }
             Event::Acceptable(listener) => self.acceptable(listener),
-            Event::AcceptMore { instance } => self.proxy(ProxyEvent::AcceptMore { instance }),
-            Event::Proxy {
-                connection,
-                generation,
-            } => self.proxy(ProxyEvent::Timer {
-                connection,
-                generation,
-            }),
-            Event::Idle {
-                instance,
-                generation,
-            } => self.proxy(ProxyEvent::IdleTimer {
-                instance,
-                generation,
-            }),
+            Event::AcceptMore(_) | Event::Proxy { .. } | Event::Idle { .. } => {
+                self.proxy_comes_back(event);
+            }
             Event::Worker {
                 instance,
                 worker,
@@ -110,11 +99,15 @@ impl World<'_> {
         match self.ctx.woken(socket, what) {
             Owner::Nobody => {}
             Owner::Client(client) => self.client(ClientEvent::Wake { client, what }),
-            Owner::Downstream(connection) => {
-                self.proxy(ProxyEvent::Downstream { connection, what });
+            Owner::Downstream { tier, connection } => {
+                self.proxy(tier, ProxyEvent::Downstream { connection, what });
             }
-            Owner::Upstream(connection) => self.proxy(ProxyEvent::Upstream { connection, what }),
-            Owner::Idle(instance) => self.proxy(ProxyEvent::Idle { instance, socket }),
+            Owner::Upstream { tier, connection } => {
+                self.proxy(tier, ProxyEvent::Upstream { connection, what });
+            }
+            Owner::Idle(Station { tier, instance }) => {
+                self.proxy(tier, ProxyEvent::Idle { instance, socket });
+            }
             Owner::Worker {
                 instance,
                 worker,
@@ -125,21 +118,53 @@ impl World<'_> {
     }
 
     fn acceptable(&mut self, listener: ListenerId) {
-        // The backend's listeners were made first, the proxies' after them, each one after another.
-        if usize::from(listener.0) < self.ctx.backs.len() {
-            return self.backend(listener.0, BackendEvent::Acceptable);
+        match self.ctx.station_of(listener) {
+            Some(Station { tier, instance }) => {
+                self.proxy(tier, ProxyEvent::Acceptable { instance });
+            }
+            // The backend's listeners were made first.
+            None => self.backend(listener.0, BackendEvent::Acceptable),
         }
-        let instance = listener.0 - self.ctx.fronts[0].0;
-        self.proxy(ProxyEvent::Acceptable { instance });
     }
 
     fn client(&mut self, event: ClientEvent) {
         self.clients.on_event(&mut self.ctx, event);
     }
 
-    fn proxy(&mut self, event: ProxyEvent) {
-        let proxy = self.proxy.as_mut().expect("only a proxy has its events");
-        proxy.on_event(&mut self.ctx, event);
+    fn proxy(&mut self, tier: u8, event: ProxyEvent) {
+        self.proxies[usize::from(tier)].on_event(&mut self.ctx, event);
+    }
+
+    /// What a proxy has put into the queue for itself.
+    fn proxy_comes_back(&mut self, event: Event) {
+        let (tier, event) = match event {
+            Event::AcceptMore(Station { tier, instance }) => {
+                (tier, ProxyEvent::AcceptMore { instance })
+            }
+            Event::Proxy {
+                tier,
+                connection,
+                generation,
+            } => {
+                let timer = ProxyEvent::Timer {
+                    connection,
+                    generation,
+                };
+                (tier, timer)
+            }
+            Event::Idle {
+                at: Station { tier, instance },
+                generation,
+            } => {
+                let timer = ProxyEvent::IdleTimer {
+                    instance,
+                    generation,
+                };
+                (tier, timer)
+            }
+            _ => unreachable!("no event of a proxy"),
+        };
+        self.proxy(tier, event);
     }
 
     fn backend(&mut self, instance: u8, event: BackendEvent) {

@@ -1,5 +1,6 @@
 //! What can happen in a world, in twelve bytes.
 
+use super::ctx::Station;
 use crate::sim::kernel::{ListenerId, SocketId};
 
 /// An entry of the event queue. Those of sockets and timers carry a generation, by which a stale one is told.
@@ -20,11 +21,15 @@ pub(super) enum Event {
     /// Somebody who waits for connections is woken.
     Acceptable(ListenerId),
     /// A proxy comes back to its accept queue.
-    AcceptMore { instance: u8 },
+    AcceptMore(Station),
     /// A timer of an exchange or of a request that is being read.
-    Proxy { connection: u32, generation: u32 },
-    /// A proxy looks for idle connections to the backend that have been idle for too long.
-    Idle { instance: u8, generation: u32 },
+    Proxy {
+        tier: u8,
+        connection: u32,
+        generation: u32,
+    },
+    /// A proxy looks for idle connections to what is behind it that have been idle for too long.
+    Idle { at: Station, generation: u32 },
     /// A task of a worker goes on.
     Worker {
         instance: u8,

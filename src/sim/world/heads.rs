@@ -5,10 +5,10 @@ use crate::machine::http::{
     CLIENTS_HOST, Header, PROXY_SERVER, REQUEST_ID_HEADER, Upload, accel_buffering,
     connection_field, is_hidden, page, page_head, parse_response,
 };
-use crate::machine::probe::ProbeTarget;
 use crate::machine::proxy_config::ProxyConfig;
 use crate::machine::worker::Payload;
 use crate::plan::Plan;
+use crate::tier::Tier;
 
 /// An HTTP date, for its length.
 const DATE: &str = "Sun, 22 Nov 2026 21:39:02 GMT";
@@ -26,6 +26,22 @@ pub(super) struct Response {
     pub(super) accel_buffering: Option<bool>,
     /// Bytes of the head that a proxy does not pass on.
     pub(super) hidden: u16,
+}
+
+/// The index of a tier from the outside in; the backend comes after all proxies.
+pub(super) fn index_of(plan: &Plan, tier: Tier) -> usize {
+    let tiers = plan.tiers();
+    let index = tiers.iter().position(|of| of.tier == tier);
+    index.unwrap_or(tiers.len())
+}
+
+/// The index of the tier that passed a request on to the one with the index `at`; none if that one is whom the sender asked.
+fn passed_on_by(plan: &Plan, asks: Asks, at: usize) -> Option<usize> {
+    let asked = match asks {
+        Asks::Client { .. } => 0,
+        Asks::Probe(probe) => index_of(plan, plan.probes[usize::from(probe)].to),
+    };
+    at.checked_sub(1).filter(|_| at > asked)
 }
 
 /// The request as whoever asks sends it.
@@ -65,7 +81,7 @@ pub(super) fn upstream_request(
 }
 
 /// The body that whoever asks sends behind its head.
-pub(super) fn upload(plan: &Plan, asks: Asks) -> Upload {
+fn upload(plan: &Plan, asks: Asks) -> Upload {
     match asks {
         Asks::Client { group, .. } => plan.groups[group as usize].upload(),
         Asks::Probe(_) => Upload::default(),
@@ -80,27 +96,27 @@ fn upstream_body(plan: &Plan, asks: Asks) -> Upload {
     }
 }
 
-/// The request as whoever listens at the backend reads it: the proxy's, or without one (a probe may come past it) the sender's own.
-pub(super) fn request_at_backend(plan: &Plan, asks: Asks) -> (String, Upload) {
-    let direct = match asks {
-        Asks::Client { .. } => false,
-        Asks::Probe(probe) => plan.probes[usize::from(probe)].to == ProbeTarget::Backend,
+/// The request as whoever listens in the tier with this index reads it: that of the proxy before, or the sender's own.
+pub(super) fn request_at(plan: &Plan, asks: Asks, at: usize) -> (String, Upload) {
+    let Some(before) = passed_on_by(plan, asks, at) else {
+        return (request(plan, asks), upload(plan, asks));
     };
-    match &plan.proxy {
-        Some(proxy) if !direct => {
-            let peers = plan.backend.instances.max(1) as usize;
-            let text = upstream_request((proxy, peers), plan, asks);
-            (text, upstream_body(plan, asks))
-        }
-        _ => (request(plan, asks), upload(plan, asks)),
-    }
+    let tiers = plan.tiers();
+    let peers = match tiers.get(at) {
+        Some(tier) => tier.config.instances,
+        None => plan.backend.instances,
+    };
+    let proxy = (tiers[before].config, peers.max(1) as usize);
+    let text = upstream_request(proxy, plan, asks);
+    (text, upstream_body(plan, asks))
 }
 
-/// Whether whoever asks wants to keep its connection to the proxy.
-pub(super) fn keeps_alive(plan: &Plan, asks: Asks) -> bool {
-    match asks {
-        Asks::Client { group, .. } => plan.groups[group as usize].keepalive,
-        Asks::Probe(_) => false,
+/// Whether whoever speaks to the proxies of the tier with this index wants to keep its connection.
+pub(super) fn keeps_alive(plan: &Plan, asks: Asks, at: usize) -> bool {
+    match (passed_on_by(plan, asks, at), asks) {
+        (Some(before), _) => plan.tiers()[before].config.upstream.keepalive > 0,
+        (None, Asks::Client { group, .. }) => plan.groups[group as usize].keepalive,
+        (None, Asks::Probe(_)) => false,
     }
 }
 
@@ -160,6 +176,8 @@ pub(super) fn downstream(upstream: Response, keep_alive: bool) -> Response {
     Response {
         head: upstream.head - came as u64 - u64::from(upstream.hidden) + (goes + own) as u64,
         keep_alive,
+        // Whatever the worker left out, the head has by now.
+        is_page: false,
         accel_buffering: None,
         hidden: 0,
         ..upstream

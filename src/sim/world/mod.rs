@@ -18,6 +18,7 @@ mod ctx;
 mod engine;
 mod errno;
 mod event;
+mod gauges;
 mod heads;
 mod observe;
 mod probes;

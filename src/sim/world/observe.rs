@@ -3,8 +3,9 @@
 use super::ctx::Ctx;
 use super::event::Event;
 use crate::machine::stages::SAMPLE_INTERVAL;
-use crate::record::{QueueSample, Report, Tier};
+use crate::record::{QueueSample, Report};
 use crate::sim::kernel::ListenerId;
+use crate::tier::Tier;
 use crate::time::Span;
 
 /// Whoever takes the samples.
@@ -38,8 +39,8 @@ impl Observer {
             return;
         }
         sample_backend(ctx);
-        if !ctx.gauges.proxies.is_empty() {
-            sample_proxies(ctx);
+        for index in 0..ctx.tiers.len() {
+            sample_tier(ctx, index);
         }
         let next = ctx.now() + SAMPLE_INTERVAL;
         ctx.push(next, Event::Sample);
@@ -48,12 +49,8 @@ impl Observer {
 
 fn sample_backend(ctx: &mut Ctx<'_>) {
     let gauges = &ctx.gauges;
-    let upstreams = gauges.proxies.iter().map(|proxy| proxy.upstreams).sum();
     let sample = QueueSample {
-        held_connections: Some(match gauges.proxies.is_empty() {
-            true => gauges.held,
-            false => upstreams,
-        }),
+        held_connections: Some(held(ctx, ctx.tiers.len())),
         busy_slots: Some(gauges.busy_slots),
         sending_slots: Some(gauges.sending_slots),
         ..all_listening(ctx)
@@ -73,26 +70,37 @@ fn all_listening(ctx: &Ctx<'_>) -> QueueSample {
     whole
 }
 
+/// Connections to the tier with this index that whoever is before it holds.
+fn held(ctx: &Ctx<'_>, index: usize) -> u64 {
+    match index.checked_sub(1) {
+        None => ctx.gauges.held,
+        Some(before) => (ctx.gauges.tiers[before].iter())
+            .map(|proxy| proxy.upstreams)
+            .sum(),
+    }
+}
+
 /// One proxy is the tier as a whole; several are told apart as well.
-fn sample_proxies(ctx: &mut Ctx<'_>) {
-    let fronts = (0..).zip(&ctx.fronts).zip(&ctx.gauges.proxies);
+fn sample_tier(ctx: &mut Ctx<'_>, index: usize) {
+    let tier = ctx.plan.tiers()[index].tier;
+    let fronts = (0..).zip(&ctx.tiers[index]).zip(&ctx.gauges.tiers[index]);
     let single: Vec<QueueSample> = fronts
         .map(|((index, front), proxy)| QueueSample {
             buffered_bytes: Some(proxy.buffered),
             spilled_bytes: Some(proxy.spilled),
             upstream_connections: Some(proxy.upstreams),
-            ..listening(ctx, *front, (Tier::Proxy, Some(index)))
+            ..listening(ctx, *front, (tier, Some(index)))
         })
         .collect();
     let sum = |of: fn(&QueueSample) -> Option<u64>| Some(single.iter().filter_map(of).sum());
     let whole = QueueSample {
         accept_queue: sum(|proxy| proxy.accept_queue),
         accept_queue_limit: sum(|proxy| proxy.accept_queue_limit),
-        held_connections: Some(ctx.gauges.held),
+        held_connections: Some(held(ctx, index)),
         buffered_bytes: sum(|proxy| proxy.buffered_bytes),
         spilled_bytes: sum(|proxy| proxy.spilled_bytes),
         upstream_connections: sum(|proxy| proxy.upstream_connections),
-        ..QueueSample::of(ctx.told(ctx.now()), Span::ZERO, Tier::Proxy, None)
+        ..QueueSample::of(ctx.told(ctx.now()), Span::ZERO, tier, None)
     };
     ctx.report(Report::Queue(whole));
     if single.len() > 1 {

@@ -4,12 +4,11 @@ use super::ctx::{Asks, Ctx, Owner, Traffic};
 use super::event::{Event, Wakeup};
 use super::heads;
 use crate::attribution::{backend_restarted, probe_failed, probe_killed, probe_record};
-use crate::machine::probe::{
-    Attempt, Order, ProbeConfig, ProbeTarget, Prober, Response, Restart, Step,
-};
+use crate::machine::probe::{Attempt, Order, ProbeConfig, Prober, Response, Restart, Step};
 use crate::record::{Report, Source};
 use crate::sim::alarm::Alarm;
 use crate::sim::kernel::{Connect, Options, Recv, SocketId};
+use crate::tier::Tier;
 use crate::time::Timestamp;
 
 /// The most that a probe reads at once, as in the lab.
@@ -162,8 +161,8 @@ impl Probe {
     fn dial(&mut self, ctx: &mut Ctx<'_>, probe: u16) -> Option<Attempt> {
         let now = ctx.now();
         let target = match self.prober.config().to {
-            ProbeTarget::Backend => ctx.backs[0],
-            ProbeTarget::Proxy => ctx.fronts[0],
+            Tier::Backend => ctx.backs[0],
+            proxy => ctx.tiers[heads::index_of(ctx.plan, proxy)][0],
         };
         let connected = ctx.kernel.connect(now, target, Options::default());
         let socket = match connected {

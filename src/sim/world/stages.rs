@@ -23,6 +23,7 @@ use crate::time::{Span, Timestamp};
 
 /// Ours: the addresses that log lines name.
 const BACKEND_PORT: u32 = 8000;
+const PROXY_PORT: u32 = 8080;
 const BACKEND_UNIX: &str = "unix:/run/slowlab/backend.sock";
 
 /// What a simulation needs to know beyond the plan.
@@ -102,7 +103,7 @@ pub fn run_while(
     world.stats(!went_on)
 }
 
-/// One listener for each proxy.
+/// One listener for each proxy of a tier.
 fn fronts(kernel: &mut Kernel, proxy: &ProxyConfig) -> Vec<ListenerId> {
     let buffers = BufferSizes {
         sndbuf: proxy.listen.sndbuf,
@@ -126,6 +127,11 @@ pub(super) fn name_of(unix: bool, index: u32) -> String {
     }
 }
 
+/// Where a proxy behind another one listens, as log lines name it.
+fn proxy_name(instance: u32) -> String {
+    format!("127.0.0.1:{}", PROXY_PORT + instance)
+}
+
 impl<'a> World<'a> {
     fn new(plan: &'a Plan, options: Options, sink: &'a mut dyn FnMut(Report)) -> World<'a> {
         let mut kernel = Kernel::new(options.kernel);
@@ -136,23 +142,24 @@ impl<'a> World<'a> {
             kernel.listen(unix, backlog, buffers, through_proxy)
         };
         let backs: Vec<ListenerId> = (0..instances(plan)).map(listen).collect();
-        let fronts = match &plan.proxy {
-            Some(proxy) => {
-                for back in &backs {
-                    kernel.set_sources(*back, proxy.instances);
-                }
-                fronts(&mut kernel, proxy)
+        let names = (0..instances(plan)).map(|index| name_of(unix, index));
+        let mut names: Arc<[String]> = names.collect();
+        let (mut tiers, mut proxies) = (Vec::new(), Vec::new());
+        for (index, of) in plan.tiers().into_iter().enumerate().rev() {
+            for listener in tiers.last().unwrap_or(&backs) {
+                kernel.set_sources(*listener, of.config.instances);
             }
-            None => vec![backs[0]],
-        };
-        let names: Vec<String> = (0..instances(plan))
-            .map(|index| name_of(unix, index))
-            .collect();
-        let names: Arc<[String]> = names.into();
+            proxies.push(Proxy::new(index as u8, of, names));
+            tiers.push(fronts(&mut kernel, of.config));
+            let instances = 0..of.config.instances.max(1);
+            names = instances.map(proxy_name).collect();
+        }
+        tiers.reverse();
+        proxies.reverse();
         World {
-            ctx: Ctx::new(plan, kernel, (fronts, backs), sink),
+            ctx: Ctx::new(plan, kernel, (tiers, backs), sink),
             clients: Clients::new(&plan.groups),
-            proxy: (plan.proxy.as_ref()).map(|config| Proxy::new(config, Arc::clone(&names))),
+            proxies,
             backends: (0..instances(plan))
                 .map(|_| Backend::new(plan, options.cores))
                 .collect(),
@@ -246,7 +253,7 @@ impl<'a> World<'a> {
     fn stop(&mut self) {
         self.ctx.stage = Stage::Stopping;
         self.observer.stop();
-        if let Some(proxy) = &mut self.proxy {
+        for proxy in &mut self.proxies {
             proxy.stop(&mut self.ctx);
         }
         self.ctx.pass_on_wakes();
@@ -275,9 +282,9 @@ impl<'a> World<'a> {
                 .map(|back| ctx.kernel.listener(*back).overflows())
                 .sum(),
             backend_held_bytes: ctx.backs.iter().map(|back| held(*back)).sum(),
-            client_held_bytes: match self.proxy {
-                None => 0,
-                Some(_) => ctx.fronts.iter().map(|front| held(*front)).sum(),
+            client_held_bytes: match self.proxies.is_empty() {
+                true => 0,
+                false => ctx.fronts().iter().map(|front| held(*front)).sum(),
             },
             interrupted,
         }

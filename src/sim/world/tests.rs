@@ -14,11 +14,12 @@ use crate::net::BufferSizes;
 use crate::plan::{GroupPlan, Plan};
 use crate::record::collect::{Rows, Stream};
 use crate::record::{
-    EndedBy, Event, Hold, HoldEnd, Outcome, ProbeRecord, QueueSample, Report, RequestRecord, Tier,
+    EndedBy, Event, Hold, HoldEnd, Hop, Outcome, ProbeRecord, QueueSample, Report, RequestRecord,
     WorkerInterval,
 };
 use crate::seed::Seed;
 use crate::sim::kernel::{self, Kernel};
+use crate::tier::Tier;
 use crate::time::Timestamp;
 use crate::units::{ByteRate, Bytes};
 
@@ -28,6 +29,7 @@ pub(super) struct Records {
     pub(super) requests: Vec<RequestRecord>,
     pub(super) workers: Vec<WorkerInterval>,
     pub(super) holds: Vec<Hold>,
+    pub(super) hops: Vec<Hop>,
     pub(super) events: Vec<Event>,
     pub(super) queues: Vec<QueueSample>,
     pub(super) probes: Vec<ProbeRecord>,
@@ -36,6 +38,10 @@ pub(super) struct Records {
 impl Rows for Records {
     fn request(&mut self, row: &RequestRecord) {
         self.requests.push(row.clone());
+    }
+
+    fn hop(&mut self, row: &Hop) {
+        self.hops.push(row.clone());
     }
 
     fn interval(&mut self, row: &WorkerInterval) {
@@ -160,6 +166,7 @@ pub(super) fn plan(
         warmup: Span::ZERO,
         drain: Span::from_secs(60),
         backend,
+        edge: None,
         proxy,
         groups,
         acts: Vec::new(),

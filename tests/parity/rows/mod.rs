@@ -9,6 +9,7 @@ mod handlers;
 mod holding;
 mod probes;
 mod responses;
+mod tiers;
 mod timers;
 mod uploads;
 mod upstreams;
@@ -17,7 +18,7 @@ mod visits;
 use crate::row::Row;
 
 /// Everything that is played.
-const TABLE: [&[Row]; 13] = [
+const TABLE: [&[Row]; 14] = [
     holding::ROWS,
     timers::ROWS,
     backend::ROWS,
@@ -31,6 +32,7 @@ const TABLE: [&[Row]; 13] = [
     responses::ROWS,
     uploads::ROWS,
     upstreams::ROWS,
+    tiers::ROWS,
 ];
 
 /// The rows that `SLOWLAB_PARITY_ROWS` asks for; all if it is not set.

@@ -1,10 +1,10 @@
 //! The accept queue's depth, under the lanes.
 
 use super::Scene;
-use crate::record::Tier;
 use crate::report::chart::frame::{Frame, Scale, round_ticks};
 use crate::report::chart::picture::{Align, Picture};
 use crate::report::chart::theme;
+use crate::tier::Tier;
 
 pub(super) fn draw(picture: &mut Picture, scene: &Scene<'_>, (top, bottom): (f64, f64)) {
     let queues = || {

@@ -39,7 +39,11 @@ finding-read-timeout-misfire =
     } of { $groups } got { $status ->
         [none] no answer
        *[other] { $status }
-    } after { $timeout_us } of proxy_read_timeout although { $place ->
+    } after { $timeout_us } of { $tier ->
+        [edge] the edge's{ " " }
+        [inner] the inner proxy's{ " " }
+       *[only] { "" }
+    }proxy_read_timeout although { $place ->
         [worker] no thread had taken them up
        *[queue] no worker had seen them
     }{ $handler_us ->
@@ -160,8 +164,25 @@ finding-probe-kill =
        *[other] { " " }({ $kills } restarts in all)
     }
 
+finding-edge-gives-up =
+    the edge gave up { $requests ->
+        [one] { $requests } request
+       *[other] { $requests } requests
+    } of { $groups }{ $asked ->
+        [again] , asked for { $attempts } times in all,
+       *[once] { "" }
+    } after { $timeout_us } of its proxy_read_timeout and says 504; the proxy behind it logs { $logged_status }, as if a client had left{ $place ->
+        [workers] ; workers had all of them in hand
+        [queue] ; no worker had seen any of them
+       *[both] ; no worker had seen { $waiting } of them
+    }
+
 finding-wall-clock-misfire =
-    proxy_read_timeout ({ $timeout_us }) { $timer ->
+    { $tier ->
+        [edge] the edge's{ " " }
+        [inner] the inner proxy's{ " " }
+       *[only] { "" }
+    }proxy_read_timeout ({ $timeout_us }) { $timer ->
         [nginx] expired
        *[wall-clock] counted while the proxy itself refused to read
     } and cut { $requests ->
@@ -173,7 +194,11 @@ finding-wall-clock-misfire =
     }
 
 finding-send-timeout =
-    send_timeout ({ $timeout_us }) cut { $requests ->
+    { $tier ->
+        [edge] the edge's{ " " }
+        [inner] the inner proxy's{ " " }
+       *[only] { "" }
+    }send_timeout ({ $timeout_us }) cut { $requests ->
         [one] { $requests } request
        *[other] { $requests } requests
     } of { $groups }{ $reading ->
@@ -186,6 +211,7 @@ finding-hidden-truncation =
         [one] { $requests } response
        *[other] { $requests } responses
     } of { $groups } ended short ({ $received_bytes } of { $expected_bytes }), yet { $log ->
+        [edge] the edge's log says 200 for each
         [proxy] the proxy's log says 200 for each
        *[none] each had the status 200
     }
@@ -204,3 +230,24 @@ finding-coordinated-omission =
         [max] the maximum
        *[other] { $point }
     }, counted from when each request was meant to start; counted from when it was sent it looks like { $latency_from_send_us }
+
+finding-hoarding =
+    worker { $worker } accepted more connections than { $threads ->
+        [one] its only thread
+       *[other] its { $threads } threads
+    } could serve: { $requests ->
+        [one] { $requests } request
+       *[other] { $requests } requests
+    } of { $groups } waited inside a worker, up to { $longest_us }, while a thread of another was free
+
+finding-loop-stalled =
+    one handler{ $holder_group ->
+        [none] { "" }
+       *[other] { " " }of { $holder_group }
+    } kept worker { $worker } from everything else for { $lasted_us }{ $stalls ->
+        [one] { "" }
+       *[other] { " " }(the longest of { $stalls } such stretches)
+    }: { $requests ->
+        [one] { $requests } request
+       *[other] { $requests } requests
+    } of { $groups } waited meanwhile

@@ -76,5 +76,11 @@ cause-worker-killed-from-outside = { $cause_killed ->
     } killed from outside
 cause-full-unix-queue = the accept queue of the Unix socket was full
 cause-syn-retries = the kernel dropped SYNs, because the accept queue was full
+cause-edge-gives-up = the edge's proxy_read_timeout ({ $cause_timeout_us }) was up first
 cause-wall-clock-misfire = proxy_read_timeout ran while the proxy itself refused to read
 cause-send-timeout = send_timeout ({ $cause_timeout_us }) cut them
+cause-hoarding = they waited inside a worker that had no thread for them, while another was idle
+cause-loop-stalled = one handler{ $cause_holder_group ->
+        [none] { "" }
+       *[other] { " " }of { $cause_holder_group }
+    } kept a worker from everything else for { $cause_lasted_us }

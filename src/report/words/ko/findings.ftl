@@ -30,7 +30,11 @@ finding-starvation =
     }
 
 finding-read-timeout-misfire =
-    { $groups } 그룹의 요청 { $requests }건이 proxy_read_timeout { $timeout_us } 만에 { $status ->
+    { $groups } 그룹의 요청 { $requests }건이 { $tier ->
+        [edge] 에지의{ " " }
+        [inner] 안쪽 프록시의{ " " }
+       *[only] { "" }
+    }proxy_read_timeout { $timeout_us } 만에 { $status ->
         [none] 응답 없이 끝났다
        *[other] { $status } 응답을 받았다
     }. { $place ->
@@ -137,8 +141,22 @@ finding-probe-kill =
        *[other] { " " }(모두 { $kills }번 재시작)
     }
 
+finding-edge-gives-up =
+    에지가 { $groups } 그룹의 요청 { $requests }건{ $asked ->
+        [again] (모두 { $attempts }번 물음)
+       *[once] { "" }
+    }에 대한 기다림을 자신의 proxy_read_timeout { $timeout_us } 만에 그치고 504 응답을 냈다. 뒤의 프록시 로그에는 클라이언트가 떠난 것처럼 { $logged_status } 상태로 남았다{ $place ->
+        [workers] . 모두 워커가 맡고 있던 요청이었다
+        [queue] . 어느 워커도 아직 보지 못한 요청이었다
+       *[both] . 그중 { $waiting }건은 어느 워커도 아직 보지 못한 요청이었다
+    }
+
 finding-wall-clock-misfire =
-    proxy_read_timeout({ $timeout_us }) 타이머가 { $timer ->
+    { $tier ->
+        [edge] 에지의{ " " }
+        [inner] 안쪽 프록시의{ " " }
+       *[only] { "" }
+    }proxy_read_timeout({ $timeout_us }) 타이머가 { $timer ->
         [nginx] 끝나
        *[wall-clock] 프록시 스스로 읽지 않는 동안에도 흘러
     }, 백엔드는 준비되어 send 중이던 { $groups } 그룹의 요청 { $requests }건을 끊었다. 느린 클라이언트 탓을 업스트림이 뒤집어쓴다. 요청 { $example }번이 받은 양: { $received_bytes }{ $expected_bytes ->
@@ -147,13 +165,18 @@ finding-wall-clock-misfire =
     }
 
 finding-send-timeout =
-    send_timeout({ $timeout_us }) 타이머가 { $groups } 그룹의 요청 { $requests }건을 끊었다{ $reading ->
+    { $tier ->
+        [edge] 에지의{ " " }
+        [inner] 안쪽 프록시의{ " " }
+       *[only] { "" }
+    }send_timeout({ $timeout_us }) 타이머가 { $groups } 그룹의 요청 { $requests }건을 끊었다{ $reading ->
         [0] { "" }
        *[other] . 그중 { $reading }건은 끝까지 읽고 있었지만 소켓이 제때 쓰기 가능해질 만큼 빠르지 못했다
     }
 
 finding-hidden-truncation =
     { $groups } 그룹의 응답 { $requests }건이 도중에 끊겼다({ $expected_bytes } 중 { $received_bytes }). 그런데도 { $log ->
+        [edge] 에지 로그에는 모두 200으로 남았다
         [proxy] 프록시 로그에는 모두 200으로 남았다
        *[none] 상태는 모두 200이었다
     }
@@ -169,3 +192,15 @@ finding-coordinated-omission =
         [max] 최악의 경우
        *[other] { $point }에서
     } 실제로 느낀 시간: { $latency_us }(요청을 보내려던 때부터 셈). 보낸 때부터 세면 { $latency_from_send_us }처럼 보인다
+
+finding-hoarding =
+    워커 { $worker }번이 스레드 { $threads }개로 처리할 수 있는 것보다 많은 연결을 accept했다. { $groups } 그룹의 요청 { $requests }건이 다른 워커의 스레드가 비어 있는데도 워커 안에서 최대 { $longest_us } 동안 기다렸다
+
+finding-loop-stalled =
+    { $holder_group ->
+        [none] 핸들러 하나가
+       *[other] { $holder_group } 그룹의 핸들러 하나가
+    } 워커 { $worker }번의 다른 모든 일을 { $lasted_us } 동안 막았다{ $stalls ->
+        [1] { "" }
+       *[other] { " " }(이런 구간 { $stalls }개 중 가장 긴 것)
+    }. 그동안 { $groups } 그룹의 요청 { $requests }건이 기다렸다

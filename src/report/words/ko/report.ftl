@@ -47,5 +47,11 @@ cause-worker-timeout = 워커 { $cause_killed }개를 gunicorn의 timeout이 죽
 cause-worker-killed-from-outside = 워커 { $cause_killed }개가 밖에서 죽었다
 cause-full-unix-queue = Unix 소켓의 accept 큐가 가득 찼다
 cause-syn-retries = accept 큐가 가득 차서 커널이 SYN을 버렸다
+cause-edge-gives-up = 에지의 proxy_read_timeout({ $cause_timeout_us }) 타이머가 먼저 끝났다
 cause-wall-clock-misfire = 프록시 스스로 읽지 않는 동안에도 proxy_read_timeout 시간이 흘렀다
 cause-send-timeout = send_timeout({ $cause_timeout_us }) 타이머가 끊었다
+cause-hoarding = 다른 워커가 비어 있는데도 맡을 스레드가 없는 워커 안에서 기다렸다
+cause-loop-stalled = { $cause_holder_group ->
+        [none] 핸들러 하나가
+       *[other] { $cause_holder_group } 그룹의 핸들러 하나가
+    } 워커의 다른 모든 일을 { $cause_lasted_us } 동안 막았다

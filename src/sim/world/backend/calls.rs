@@ -1,7 +1,7 @@
 //! What a task does to its connection: receive, linger, send. A call either returns at once or blocks until it is woken.
 
 use super::super::ctx::Ctx;
-use super::super::heads::{request_at_backend, response_of};
+use super::super::heads::{request_at, response_of};
 use super::task::{Blocked, TaskAt};
 use super::turns::Compute;
 use super::workers::Workers;
@@ -271,7 +271,7 @@ fn request_bytes(ctx: &mut Ctx<'_>, socket: SocketId, n: u64) -> Vec<u8> {
     let from = traffic.request_read;
     traffic.request_read += n;
     let asks = traffic.asks;
-    let (head, body) = request_at_backend(ctx.plan, asks);
+    let (head, body) = request_at(ctx.plan, asks, ctx.tiers.len());
     let mut bytes = vec![0; n as usize];
     http::request_bytes(head.as_bytes(), body, from, &mut bytes);
     bytes

@@ -83,7 +83,8 @@ impl Client {
         self.hang_up(ctx);
         let now = ctx.now();
         let knobs = self.terms(ctx).behavior.socket();
-        let front = ctx.fronts[self.index as usize % ctx.fronts.len()];
+        let fronts = ctx.fronts();
+        let front = fronts[self.index as usize % fronts.len()];
         let options = Options {
             buffers: BufferSizes {
                 sndbuf: None,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::super::ctx::Ctx;
+use super::super::ctx::{Ctx, Station};
 use super::super::event::{Event, Wakeup};
 use super::kept::Upstreams;
 use super::relay::Relay;
@@ -10,16 +10,20 @@ use crate::attribution::{proxy_event, proxy_half};
 use crate::machine::downstream::{Downstream, Step};
 use crate::machine::exchange::{Finished, LogLine};
 use crate::machine::proxy_config::ProxyConfig;
-use crate::record::{Report, Source};
+use crate::record::Report;
 use crate::sim::alarm::Alarm;
 use crate::sim::kernel::SocketId;
+use crate::tier::{ProxyId, Tier};
 use crate::time::Timestamp;
 
 /// What all connections have in common.
 #[derive(Debug)]
 pub(super) struct House {
+    /// The tier, and its index from the outside in.
+    pub(super) tier: Tier,
+    pub(super) index: u8,
     pub(super) config: Arc<ProxyConfig>,
-    /// The backend's instances as the error log names them.
+    /// The instances of the tier behind as the error log names them.
     pub(super) names: Arc<[String]>,
     /// What is known of them, and the idle connections to them.
     pub(super) upstreams: Upstreams,
@@ -30,8 +34,16 @@ pub(super) struct House {
 pub(super) struct Seat {
     pub(super) id: u32,
     /// Which proxy it belongs to.
-    pub(super) instance: u8,
+    pub(super) at: Station,
     pub(super) client: SocketId,
+}
+
+impl House {
+    /// One of the tier's proxies.
+    pub(super) fn station(&self, instance: u8) -> Station {
+        let tier = self.index;
+        Station { tier, instance }
+    }
 }
 
 /// A connection, or the place that one has left.
@@ -114,16 +126,19 @@ impl Connection {
                     self.machine.on_peeked(now, unread);
                 }
                 Step::ShutdownWrite => ctx.kernel.shutdown_write(self.relay.seat.client),
-                Step::Log(line) => log(ctx, self.relay.known_id(ctx), &line),
-                Step::Finish(finished) => self.finish(ctx, &finished),
+                Step::Log(line) => log(ctx, (house.tier, self.relay.known_id(ctx)), &line),
+                Step::Finish(finished) => self.finish(house, ctx, &finished),
             }
         }
     }
 
     fn set_alarm(&mut self, ctx: &mut Ctx<'_>, deadline: Option<Timestamp>) {
-        let connection = self.relay.seat.id;
+        let Seat {
+            id: connection, at, ..
+        } = self.relay.seat;
         let ticket = self.alarm.set(deadline);
         ctx.push_ticket(ticket, |generation| Event::Proxy {
+            tier: at.tier,
             connection,
             generation,
         });
@@ -138,14 +153,17 @@ impl Connection {
     }
 
     /// A request is over: its report, if its head ever came.
-    fn finish(&mut self, ctx: &mut Ctx<'_>, finished: &Finished) {
+    fn finish(&mut self, house: &House, ctx: &mut Ctx<'_>, finished: &Finished) {
         self.relay.settle(ctx);
         let Some(request_id) = self.relay.known_id(ctx) else {
             return;
         };
-        let who = (request_id, u32::from(self.relay.seat.instance));
+        let proxy = ProxyId {
+            tier: house.tier,
+            instance: u32::from(self.relay.seat.at.instance),
+        };
         let at = (self.machine.accepted_at(), self.relay.head);
-        let half = proxy_half(finished, who, at, |at| ctx.told(at));
+        let half = proxy_half(finished, (request_id, proxy), at, |at| ctx.told(at));
         ctx.report(Report::Proxy(Box::new(half)));
         self.relay = Relay::new(self.relay.seat);
     }
@@ -171,6 +189,6 @@ impl Connection {
 }
 
 /// A line of the error log becomes an event, as in the lab.
-pub(super) fn log(ctx: &mut Ctx<'_>, request_id: Option<u64>, line: &LogLine) {
-    ctx.event((Source::Proxy, proxy_event(line)), request_id, None);
+pub(super) fn log(ctx: &mut Ctx<'_>, (tier, request_id): (Tier, Option<u64>), line: &LogLine) {
+    ctx.proxy_event(tier, proxy_event(line), request_id);
 }

@@ -1,9 +1,9 @@
-//! What a proxy knows of the backend's instances, and its idle connections to them.
+//! What a proxy knows of the instances of the tier behind it, and its idle connections to them.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use super::super::ctx::{Ctx, Owner};
+use super::super::ctx::{Ctx, Owner, Station};
 use super::super::event::Event;
 use crate::machine::exchange::{Exchange, Release};
 use crate::machine::peers::{Choice, Peers, Ticket};
@@ -13,7 +13,11 @@ use crate::sim::kernel::SocketId;
 
 /// The upstream side of every proxy, by instance. Its connections take from it and give back while the house is shared.
 #[derive(Debug)]
-pub(super) struct Upstreams(Vec<RefCell<Upstream>>);
+pub(super) struct Upstreams {
+    /// The index of the proxies' tier.
+    tier: u8,
+    all: Vec<RefCell<Upstream>>,
+}
 
 #[derive(Debug)]
 struct Upstream {
@@ -23,14 +27,22 @@ struct Upstream {
 }
 
 impl Upstreams {
-    pub(super) fn new(config: &ProxyConfig, count: u32) -> Upstreams {
+    pub(super) fn new(tier: u8, config: &ProxyConfig, count: u32) -> Upstreams {
         let one = || Upstream {
             peers: Peers::new(&config.upstream, count),
             idle: BTreeMap::new(),
             alarm: Alarm::default(),
         };
         let instances = config.instances.max(1);
-        Upstreams((0..instances).map(|_| RefCell::new(one())).collect())
+        Upstreams {
+            tier,
+            all: (0..instances).map(|_| RefCell::new(one())).collect(),
+        }
+    }
+
+    fn station(&self, instance: u8) -> Station {
+        let tier = self.tier;
+        Station { tier, instance }
     }
 
     /// Whom a request of this proxy asks, and the socket if it is a kept connection's.
@@ -40,7 +52,7 @@ impl Upstreams {
         ctx: &Ctx<'_>,
         exchange: &mut Exchange,
     ) -> (Choice, Option<SocketId>) {
-        let mut upstream = self.0[usize::from(instance)].borrow_mut();
+        let mut upstream = self.all[usize::from(instance)].borrow_mut();
         let choice = upstream.peers.choose(ctx.now(), exchange.tried());
         let socket = match choice {
             Choice::Kept { ticket, .. } => upstream.idle.remove(&ticket),
@@ -51,7 +63,7 @@ impl Upstreams {
 
     /// A request is done with a peer; whether that is left out from now on.
     pub(super) fn release(&self, instance: u8, ctx: &Ctx<'_>, release: Release) -> bool {
-        let mut upstream = self.0[usize::from(instance)].borrow_mut();
+        let mut upstream = self.all[usize::from(instance)].borrow_mut();
         let Release { peer, failed, .. } = release;
         upstream.peers.release(ctx.now(), peer, failed)
     }
@@ -63,26 +75,26 @@ impl Upstreams {
         ctx: &mut Ctx<'_>,
         (release, socket): (Release, SocketId),
     ) {
-        let mut upstream = self.0[usize::from(instance)].borrow_mut();
+        let mut upstream = self.all[usize::from(instance)].borrow_mut();
         let now = ctx.now();
         let kept = release
             .keep
             .and_then(|life| upstream.peers.pool.keep(now, release.peer, life));
         let Some((ticket, evicted)) = kept else {
-            return close(ctx, instance, socket);
+            return close(ctx, self.station(instance), socket);
         };
         if let Some(evicted) = evicted.and_then(|ticket| upstream.idle.remove(&ticket)) {
-            close(ctx, instance, evicted);
+            close(ctx, self.station(instance), evicted);
         }
         upstream.idle.insert(ticket, socket);
-        ctx.own(socket, Owner::Idle(instance));
+        ctx.own(socket, Owner::Idle(self.station(instance)));
         ctx.kernel.watch(socket);
-        upstream.wake_at_deadline(ctx, instance);
+        upstream.wake_at_deadline(ctx, self.station(instance));
     }
 
     /// The peer has closed an idle connection, or spoken on it.
     pub(super) fn on_idle(&self, instance: u8, ctx: &mut Ctx<'_>, socket: SocketId) {
-        let mut upstream = self.0[usize::from(instance)].borrow_mut();
+        let mut upstream = self.all[usize::from(instance)].borrow_mut();
         let found = upstream.idle.iter().find(|(_, idle)| **idle == socket);
         let Some((&ticket, _)) = found else { return };
         if !ctx.kernel.is_readable(socket) {
@@ -91,49 +103,44 @@ impl Upstreams {
         }
         upstream.idle.remove(&ticket);
         upstream.peers.pool.lose(ticket);
-        close(ctx, instance, socket);
+        close(ctx, self.station(instance), socket);
     }
 
     /// Some may have been idle for too long.
     pub(super) fn on_timer(&self, instance: u8, ctx: &mut Ctx<'_>, generation: u32) {
-        let mut upstream = self.0[usize::from(instance)].borrow_mut();
-        let event = |generation| Event::Idle {
-            instance,
-            generation,
-        };
+        let mut upstream = self.all[usize::from(instance)].borrow_mut();
+        let at = self.station(instance);
+        let event = |generation| Event::Idle { at, generation };
         if !ctx.rings(&mut upstream.alarm, generation, event) {
             return;
         }
         while let Some(ticket) = upstream.peers.pool.expire(ctx.now()) {
             if let Some(socket) = upstream.idle.remove(&ticket) {
-                close(ctx, instance, socket);
+                close(ctx, at, socket);
             }
         }
-        upstream.wake_at_deadline(ctx, instance);
+        upstream.wake_at_deadline(ctx, self.station(instance));
     }
 
     /// The run ends.
     pub(super) fn stop(&self, ctx: &mut Ctx<'_>) {
-        for (upstream, instance) in self.0.iter().zip(0..) {
+        for (upstream, instance) in self.all.iter().zip(0..) {
             let idle = std::mem::take(&mut upstream.borrow_mut().idle);
             for socket in idle.into_values() {
-                close(ctx, instance, socket);
+                close(ctx, self.station(instance), socket);
             }
         }
     }
 }
 
 impl Upstream {
-    fn wake_at_deadline(&mut self, ctx: &mut Ctx<'_>, instance: u8) {
+    fn wake_at_deadline(&mut self, ctx: &mut Ctx<'_>, at: Station) {
         let ticket = self.alarm.set(self.peers.pool.deadline());
-        ctx.push_ticket(ticket, |generation| Event::Idle {
-            instance,
-            generation,
-        });
+        ctx.push_ticket(ticket, |generation| Event::Idle { at, generation });
     }
 }
 
-fn close(ctx: &mut Ctx<'_>, instance: u8, socket: SocketId) {
-    ctx.gauges.proxies[usize::from(instance)].upstreams -= 1;
+fn close(ctx: &mut Ctx<'_>, at: Station, socket: SocketId) {
+    ctx.gauge(at).upstreams -= 1;
     ctx.close(socket);
 }

@@ -1,12 +1,12 @@
-//! All proxies, and the connections of their clients.
+//! The proxies of a tier, and the connections of their clients.
 
 use std::sync::Arc;
 
-use super::super::ctx::{Ctx, Owner};
+use super::super::ctx::{Ctx, Owner, Station};
 use super::super::event::{Event, Wakeup};
 use super::connection::{Connection, Fate, House, Seat};
 use super::kept::Upstreams;
-use crate::machine::proxy_config::ProxyConfig;
+use crate::plan::ProxyTier;
 use crate::sim::kernel::SocketId;
 use crate::time::Span;
 
@@ -17,7 +17,7 @@ const ACCEPT: Span = Span::from_us(42);
 /// connecting. Measured on the lab with nobody waiting: 0.27 ms (Unix) and 0.42 ms (TCP) in all, and 0.2 ms more that are spent later.
 const TAKE_UP: Span = Span::from_us(300);
 
-/// All proxies. The workers of each are as one: they share nothing that a model without CPU cost could tell apart. Connections of
+/// The proxies of a tier. The workers of each are as one: they share nothing that a model without CPU cost could tell apart. Connections of
 /// all proxies are in one table, and each knows whose it is.
 #[derive(Debug)]
 pub(in crate::sim::world) struct Proxy {
@@ -40,21 +40,27 @@ pub(in crate::sim::world) enum ProxyEvent {
     Timer { connection: u32, generation: u32 },
     /// Something happened on the client's connection.
     Downstream { connection: u32, what: Wakeup },
-    /// Something happened on an idle one to the backend.
+    /// Something happened on an idle one to what is behind.
     Idle { instance: u8, socket: SocketId },
     /// Idle ones may have been idle for too long.
     IdleTimer { instance: u8, generation: u32 },
-    /// Something happened on the one to the backend.
+    /// Something happened on the one to what is behind.
     Upstream { connection: u32, what: Wakeup },
 }
 
 impl Proxy {
-    /// The names of the backend's instances are those in the error log.
-    pub(in crate::sim::world) fn new(config: &ProxyConfig, names: Arc<[String]>) -> Proxy {
+    /// Those of the tier with this index. The names of the instances of what is behind it are those in the error log.
+    pub(in crate::sim::world) fn new(
+        index: u8,
+        ProxyTier { tier, config }: ProxyTier<'_>,
+        names: Arc<[String]>,
+    ) -> Proxy {
         Proxy {
             house: House {
+                tier,
+                index,
                 config: Arc::new(config.clone()),
-                upstreams: Upstreams::new(config, names.len() as u32),
+                upstreams: Upstreams::new(index, config, names.len() as u32),
                 names,
             },
             connections: Vec::new(),
@@ -101,14 +107,16 @@ impl Proxy {
     /// A proxy accepts as many as it has event loops, and comes back for the rest: while a burst is being accepted the backend's
     /// workers already take up its first requests.
     fn accept(&mut self, ctx: &mut Ctx<'_>, instance: u8) {
-        let front = ctx.fronts[usize::from(instance)];
+        let station = self.house.station(instance);
+        let front = ctx.tiers[usize::from(station.tier)][usize::from(instance)];
         let loops = self.house.config.worker_processes.max(1);
         for _ in 0..loops {
             let Some(socket) = ctx.kernel.accept(front) else {
                 return;
             };
-            let id = self.seat(ctx, instance, socket);
-            ctx.own(socket, Owner::Downstream(id));
+            let connection = self.seat(ctx, station, socket);
+            let tier = station.tier;
+            ctx.own(socket, Owner::Downstream { tier, connection });
             let what = Wakeup::Readable(ctx.kernel.generation(socket) as u16);
             let at = ctx.now() + TAKE_UP;
             ctx.push(at, Event::Wake { socket, what });
@@ -117,17 +125,13 @@ impl Proxy {
         if ctx.kernel.listener(front).depth() > 0 && !*comes_back {
             *comes_back = true;
             let at = ctx.now() + ACCEPT;
-            ctx.push(at, Event::AcceptMore { instance });
+            ctx.push(at, Event::AcceptMore(station));
         }
     }
 
     /// A place in the table for a connection.
-    fn seat(&mut self, ctx: &Ctx<'_>, instance: u8, client: SocketId) -> u32 {
-        let seat = |id| Seat {
-            id,
-            instance,
-            client,
-        };
+    fn seat(&mut self, ctx: &Ctx<'_>, at: Station, client: SocketId) -> u32 {
+        let seat = |id| Seat { id, at, client };
         if let Some(id) = self.free.pop() {
             self.connections[id as usize].reopen(seat(id), &self.house, ctx.now());
             return id;
@@ -146,7 +150,9 @@ impl Proxy {
 
     fn on_timer(&mut self, ctx: &mut Ctx<'_>, connection: u32, generation: u32) {
         let place = &mut self.connections[connection as usize];
+        let tier = self.house.index;
         let event = |generation| Event::Proxy {
+            tier,
             connection,
             generation,
         };

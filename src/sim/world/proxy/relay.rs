@@ -1,7 +1,8 @@
 //! One exchange driven over the kernel's model: each step of the machine carried out, each result told back.
 
-use super::super::ctx::{Ctx, Owner, ProxyGauge, Traffic};
+use super::super::ctx::{Ctx, Owner, Traffic};
 use super::super::event::Wakeup;
+use super::super::gauges::ProxyGauge;
 use super::super::heads::{Response, downstream, error_page};
 use super::connection::{House, Seat, log};
 use crate::machine::downstream::Downstream;
@@ -11,7 +12,7 @@ use crate::machine::exchange::{
 use crate::machine::http::ChunkedBody;
 use crate::machine::peers::Choice;
 use crate::machine::pipe::Ledger;
-use crate::record::{EventKind, Source};
+use crate::record::EventKind;
 use crate::sim::kernel::{Connect, Errno, Options, Recv, SocketId};
 
 /// The most that one system call moves, as in the lab.
@@ -88,8 +89,8 @@ impl Relay {
             Step::CloseUpstream(release) => {
                 self.close_upstream(house, exchange, (ctx, release));
             }
-            Step::Log(line) => log(ctx, self.request_id(ctx), &line),
-            Step::Note(note) => self.note(ctx, note),
+            Step::Log(line) => log(ctx, (house.tier, self.request_id(ctx)), &line),
+            Step::Note(note) => self.note(house, ctx, note),
             Step::Wait(_) | Step::Finish(_) => unreachable!("handled by the caller"),
         }
     }
@@ -136,12 +137,12 @@ impl Relay {
 
     /// The proxy that the connection belongs to.
     fn proxy<'c>(&self, ctx: &'c mut Ctx<'_>) -> &'c mut ProxyGauge {
-        &mut ctx.gauges.proxies[usize::from(self.seat.instance)]
+        ctx.gauge(self.seat.at)
     }
 
     /// Asks a peer, over a kept connection or a new one.
     fn connect(&mut self, house: &House, exchange: &mut Exchange, ctx: &mut Ctx<'_>) {
-        let instance = self.seat.instance;
+        let instance = self.seat.at.instance;
         (self.upstream_end_told, self.upstream_read) = (false, 0);
         let (choice, kept) = house.upstreams.choose(instance, ctx, exchange);
         if let Some(socket) = kept {
@@ -156,9 +157,9 @@ impl Relay {
     fn connect_anew(&mut self, exchange: &mut Exchange, ctx: &mut Ctx<'_>, peer: u32) {
         let now = ctx.now();
         self.proxy(ctx).upstreams += 1;
-        let listener = ctx.backs[peer as usize];
+        let listener = ctx.behind(self.seat.at.tier)[peer as usize];
         let options = Options {
-            source: self.seat.instance,
+            source: self.seat.at.instance,
             ..Options::default()
         };
         match ctx.kernel.connect(now, listener, options) {
@@ -175,7 +176,8 @@ impl Relay {
     }
 
     fn take(&mut self, ctx: &mut Ctx<'_>, socket: SocketId) {
-        ctx.own(socket, Owner::Upstream(self.seat.id));
+        let (tier, connection) = (self.seat.at.tier, self.seat.id);
+        ctx.own(socket, Owner::Upstream { tier, connection });
         *ctx.traffic_mut(socket) = Traffic::of(ctx.traffic(self.seat.client).asks);
         self.upstream = Some(socket);
     }
@@ -263,7 +265,7 @@ impl Relay {
         exchange: &mut Exchange,
         (ctx, release): (&mut Ctx<'_>, Release),
     ) {
-        let instance = self.seat.instance;
+        let instance = self.seat.at.instance;
         if house.upstreams.release(instance, ctx, release) {
             exchange.on_peer_disabled();
         }
@@ -278,14 +280,14 @@ impl Relay {
         ctx.traffic(self.seat.client).asks.request_id()
     }
 
-    fn note(&self, ctx: &mut Ctx<'_>, note: Note) {
+    fn note(&self, house: &House, ctx: &mut Ctx<'_>, note: Note) {
         let kind = match note {
             Note::BodySpillStarted => EventKind::BodySpillStarted { path: None },
             Note::SpillStarted => EventKind::SpillStarted { path: None },
             Note::UpstreamBlocked => EventKind::UpstreamBlocked {},
         };
         let request_id = self.request_id(ctx);
-        ctx.event((Source::Proxy, kind), request_id, None);
+        ctx.proxy_event(house.tier, kind, request_id);
     }
 
     fn watch(&self, ctx: &mut Ctx<'_>, wait: &Wait) {
@@ -336,7 +338,7 @@ impl Relay {
         true
     }
 
-    /// Something happened on the connection to the backend; whether the machine was told.
+    /// Something happened on the connection to what is behind; whether the machine was told.
     pub(super) fn on_upstream(
         &mut self,
         machine: &mut Downstream,

@@ -36,19 +36,19 @@ impl Relay {
     pub(super) fn judge(&mut self, ctx: &Ctx<'_>) -> Judged {
         let traffic = ctx.traffic(self.seat.client);
         let asks = traffic.asks;
-        let text = heads::request(ctx.plan, asks);
+        let at = usize::from(self.seat.at.tier);
+        let (text, upload) = heads::request_at(ctx.plan, asks, at);
         let (read, len) = (traffic.request_read, text.len() as u64);
         if read < len {
             let line = text.find('\n').is_some_and(|end| read > end as u64);
             return Judged::More { line };
         }
-        let upload = heads::upload(ctx.plan, asks);
         let body = match upload {
             Upload { bytes: 0, .. } => RequestBody::None,
             Upload { chunked: true, .. } => RequestBody::Chunked,
             Upload { bytes, .. } => RequestBody::Length(bytes),
         };
-        let keep_alive = heads::keeps_alive(ctx.plan, asks);
+        let keep_alive = heads::keeps_alive(ctx.plan, asks, at);
         let idempotent = heads::is_idempotent(ctx.plan, asks);
         self.known = true;
         self.chunked = (body == RequestBody::Chunked).then(Box::default);
@@ -101,7 +101,9 @@ impl Relay {
         let offered = max.min(LARGEST_CALL);
         let read = match ctx.kernel.recv(self.seat.client, offered) {
             Ok(Recv::Bytes(n)) => {
-                let upload = heads::upload(ctx.plan, ctx.traffic(self.seat.client).asks);
+                let asks = ctx.traffic(self.seat.client).asks;
+                let at = usize::from(self.seat.at.tier);
+                let (_, upload) = heads::request_at(ctx.plan, asks, at);
                 match self.take_body(upload, self.body_wire, n) {
                     None => BodyRead::Malformed,
                     Some(bytes) => BodyRead::Bytes {

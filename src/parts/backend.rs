@@ -1,0 +1,183 @@
+//! The backends of a run: one, or as many as `backend.instances` says.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rustix::process::Signal;
+
+use super::{PartError, Place, REFERENCE_DIR, Real};
+use crate::backend::{Backend, BackendError, BackendSpec, EXECUTABLE};
+use crate::machine::act::Target;
+use crate::machine::backend_config::{AGES_OF_INSTANCE, BackendConfig};
+use crate::net::Address;
+use crate::plan::Plan;
+use crate::reference::{Gunicorn, GunicornSpec};
+use crate::time::Span;
+
+/// A running backend.
+pub(crate) enum BackendPart {
+    /// Ours.
+    Ours(Box<Backend>, PathBuf),
+    /// The real one.
+    Gunicorn(Box<Gunicorn>),
+}
+
+impl BackendPart {
+    /// Starts all instances, one after another: they listen and all workers have booted.
+    pub(crate) fn start_all(
+        plan: &Plan,
+        real: &Real,
+        place: &Place,
+    ) -> Result<Vec<BackendPart>, PartError> {
+        let start = |index: u32| {
+            // The first one has its things where the only one has them.
+            let (suffix, runtime_dir) = match index {
+                0 => (String::new(), place.runtime_dir.clone()),
+                _ => (
+                    format!("-{index}"),
+                    place.runtime_dir.join(format!("backend-{index}")),
+                ),
+            };
+            let place = Place {
+                runtime_dir,
+                sink: place.sink.aged(index * AGES_OF_INSTANCE),
+                ..place.clone()
+            };
+            BackendPart::start(plan, real, (&place, &suffix))
+        };
+        (0..plan.backend.instances.max(1)).map(start).collect()
+    }
+
+    fn start(
+        plan: &Plan,
+        real: &Real,
+        (place, suffix): (&Place, &str),
+    ) -> Result<BackendPart, PartError> {
+        if let Some(program) = &real.gunicorn {
+            let folder = match suffix {
+                "" => place.logs.join(REFERENCE_DIR),
+                suffix => place
+                    .logs
+                    .join(REFERENCE_DIR)
+                    .join(format!("gunicorn{suffix}")),
+            };
+            return Ok(BackendPart::Gunicorn(Box::new(Gunicorn::start(
+                &GunicornSpec {
+                    plan,
+                    program,
+                    folder: &folder,
+                    runtime_dir: &place.runtime_dir,
+                    executable: Path::new(EXECUTABLE),
+                    clock: place.clock,
+                    sink: place.sink.clone(),
+                },
+            )?)));
+        }
+        let log = place.logs.join(format!("backend{suffix}.log"));
+        let backend: Result<Backend, BackendError> = Backend::start(BackendSpec {
+            config: plan.backend.clone(),
+            leaves_orphans: plan.leaves_orphans(),
+            seed: plan.seed,
+            listen: None,
+            runtime_dir: place.runtime_dir.clone(),
+            log: log.clone(),
+            clock: place.clock,
+            sink: place.sink.clone(),
+            executable: PathBuf::from(EXECUTABLE),
+        });
+        Ok(BackendPart::Ours(Box::new(backend?), log))
+    }
+
+    /// Where it listens.
+    pub(crate) fn address(&self) -> &Address {
+        match self {
+            BackendPart::Ours(backend, _) => backend.address(),
+            BackendPart::Gunicorn(gunicorn) => gunicorn.address(),
+        }
+    }
+
+    /// Its log.
+    pub(crate) fn log(&self) -> &Path {
+        match self {
+            BackendPart::Ours(_, log) => log,
+            BackendPart::Gunicorn(gunicorn) => gunicorn.log(),
+        }
+    }
+
+    /// Whether a master runs.
+    pub(crate) fn is_alive(&self) -> bool {
+        match self {
+            BackendPart::Ours(backend, _) => !backend.ended_within(Span::ZERO),
+            BackendPart::Gunicorn(gunicorn) => gunicorn.is_alive(),
+        }
+    }
+
+    /// Masters that have ended since this was last asked: each one's process id, and with which code, if it did so by itself: after a
+    /// signal, or because it could not go on. Not if it was killed.
+    pub(crate) fn ended(&self) -> Vec<(u32, Option<i32>)> {
+        match self {
+            BackendPart::Ours(backend, _) => backend.ended(),
+            BackendPart::Gunicorn(gunicorn) => gunicorn.ended(),
+        }
+    }
+
+    /// What the configuration says from now on.
+    pub(crate) fn says(&self, config: &BackendConfig) -> io::Result<()> {
+        match self {
+            BackendPart::Ours(backend, _) => backend.says(config),
+            BackendPart::Gunicorn(gunicorn) => {
+                gunicorn.says(config);
+                Ok(())
+            }
+        }
+    }
+
+    /// Sends a signal to a master or to a worker.
+    pub(crate) fn signal(&self, to: Target, signal: Signal) -> io::Result<()> {
+        match self {
+            BackendPart::Ours(backend, _) => backend.signal(to, signal),
+            BackendPart::Gunicorn(gunicorn) => gunicorn.signal(to, signal),
+        }
+    }
+
+    /// SIGKILL to all of its processes.
+    pub(crate) fn kill(&self) {
+        match self {
+            BackendPart::Ours(backend, _) => backend.kill(),
+            BackendPart::Gunicorn(gunicorn) => gunicorn.kill(),
+        }
+    }
+
+    /// Once its master has ended: a new one in its place.
+    pub(crate) fn restart(&mut self) -> Result<(), PartError> {
+        match self {
+            BackendPart::Ours(backend, _) => Ok(backend.restart()?),
+            BackendPart::Gunicorn(gunicorn) => Ok(gunicorn.restart()?),
+        }
+    }
+
+    /// The process ids of its workers, to ask for at any time.
+    pub(crate) fn worker_pids_reader(&self) -> Arc<dyn Fn() -> Vec<u32> + Send + Sync> {
+        match self {
+            BackendPart::Ours(backend, _) => backend.worker_pids_reader(),
+            BackendPart::Gunicorn(gunicorn) => gunicorn.worker_pids_reader(),
+        }
+    }
+
+    /// Lets workers finish their request.
+    pub(crate) fn stop(self) {
+        match self {
+            BackendPart::Ours(backend, _) => backend.stop(),
+            BackendPart::Gunicorn(gunicorn) => gunicorn.stop(),
+        }
+    }
+
+    /// Lets workers drop what they do.
+    pub(crate) fn quit(self) {
+        match self {
+            BackendPart::Ours(backend, _) => backend.quit(),
+            BackendPart::Gunicorn(gunicorn) => gunicorn.stop(),
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! The servers of a run, each ours or real: what the composition needs of either, and nothing else.
+
+mod backend;
+mod proxies;
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use crate::backend::BackendError;
+use crate::proxy::ProxyError;
+use crate::record::Sink;
+use crate::reference::ReferenceError;
+use crate::reference::programs::{GunicornProgram, NginxProgram};
+use crate::time::Clock;
+
+pub(crate) use backend::BackendPart;
+pub(crate) use proxies::ProxyPart;
+
+/// Below a variant's folder: the configuration and logs of the real programs.
+pub const REFERENCE_DIR: &str = "reference";
+
+/// Which servers are real; the others are ours.
+#[derive(Clone, Debug, Default)]
+pub struct Real {
+    /// The proxy is this nginx.
+    pub nginx: Option<NginxProgram>,
+    /// The backend is this gunicorn.
+    pub gunicorn: Option<GunicornProgram>,
+}
+
+/// Why a part did not start.
+#[derive(Debug, Error)]
+pub enum PartError {
+    /// The backend.
+    #[error(transparent)]
+    Backend(#[from] BackendError),
+    /// The proxy.
+    #[error(transparent)]
+    Proxy(#[from] ProxyError),
+    /// The real nginx or gunicorn.
+    #[error(transparent)]
+    Reference(#[from] ReferenceError),
+}
+
+/// Where the parts of one run put things, and whom they tell.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    /// The variant's folder: logs stay here.
+    pub(crate) logs: PathBuf,
+    /// Private, and gone after the run: sockets and temp files.
+    pub(crate) runtime_dir: PathBuf,
+    /// The clock of what is reported.
+    pub(crate) clock: Clock,
+    /// Takes the reports.
+    pub(crate) sink: Sink,
+}

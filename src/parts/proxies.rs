@@ -1,0 +1,201 @@
+//! The tiers of proxies of a run, started from the inside out.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
+use std::sync::Arc;
+
+use super::{PartError, Place, REFERENCE_DIR, Real};
+use crate::backend::EXECUTABLE;
+use crate::net::Address;
+use crate::plan::{Plan, ProxyTier};
+use crate::proxy::{Proxy, ProxySpec};
+use crate::record::Gauges;
+use crate::reference::{Nginx, NginxSpec};
+use crate::tier::{ProxyId, Tier};
+
+/// The running proxies of one tier: one, or as many as its `instances` says.
+pub(crate) struct ProxyPart {
+    tier: Tier,
+    proxies: Proxies,
+}
+
+enum Proxies {
+    /// Ours, each with the gauges that it keeps.
+    Ours(Vec<(Proxy, Arc<Gauges>)>),
+    /// The real ones.
+    Nginx(Vec<Nginx>),
+}
+
+/// Starts the tiers of proxies from the inside out, each before the addresses of the one behind it; the result is from the outside in.
+fn inside_out<T>(
+    plan: &Plan,
+    upstreams: &[Address],
+    mut start: impl FnMut(ProxyTier<'_>, &[Address]) -> Result<T, PartError>,
+    addresses: impl Fn(&T) -> Vec<SocketAddr>,
+) -> Result<Vec<T>, PartError> {
+    let mut behind = upstreams.to_vec();
+    let mut started = Vec::new();
+    for tier in plan.tiers().into_iter().rev() {
+        let part = start(tier, &behind)?;
+        behind = addresses(&part).into_iter().map(Address::Tcp).collect();
+        started.push(part);
+    }
+    started.reverse();
+    Ok(started)
+}
+
+/// What the files of a tier are called by, beside those of `[proxy]`, which are there in any stack with a proxy.
+fn prefix(tier: Tier) -> &'static str {
+    match tier {
+        Tier::Edge => "edge-",
+        Tier::Proxy | Tier::Backend => "",
+    }
+}
+
+impl ProxyPart {
+    /// Starts real proxies before a backend that listens, tier by tier. That takes a while, so it is done before time counts.
+    pub(crate) fn prepare(
+        plan: &Plan,
+        real: &Real,
+        place: &Place,
+        upstreams: &[Address],
+    ) -> Result<Option<Vec<Vec<Nginx>>>, PartError> {
+        let Some(program) = &real.nginx else {
+            return Ok(None);
+        };
+        let reference = place.logs.join(REFERENCE_DIR);
+        let start = |of: ProxyTier<'_>, upstreams: &[Address]| {
+            let start = |instance: u32| {
+                // The only one of `[proxy]` has its files where gunicorn's are; all others keep them apart.
+                let (folder, runtime_dir) = match (of.tier, of.config.instances) {
+                    (Tier::Proxy, 0 | 1) => (reference.clone(), place.runtime_dir.clone()),
+                    (tier, _) => {
+                        let name = format!("{}nginx-{instance}", prefix(tier));
+                        (reference.join(&name), place.runtime_dir.join(name))
+                    }
+                };
+                Ok(Nginx::start(&NginxSpec {
+                    plan,
+                    id: ProxyId {
+                        tier: of.tier,
+                        instance,
+                    },
+                    program,
+                    folder: &folder,
+                    runtime_dir: &runtime_dir,
+                    upstreams,
+                    executable: Path::new(EXECUTABLE),
+                })?)
+            };
+            (0..of.config.instances.max(1)).map(start).collect()
+        };
+        let addresses = |nginx: &Vec<Nginx>| nginx.iter().map(Nginx::address).collect();
+        inside_out(plan, upstreams, start, addresses).map(Some)
+    }
+
+    /// Starts the plan's tiers of proxies, or listens to those that were prepared; from the outside in.
+    pub(crate) fn start_all(
+        plan: &Plan,
+        prepared: Option<Vec<Vec<Nginx>>>,
+        place: &Place,
+        upstreams: &[Address],
+    ) -> Result<Vec<ProxyPart>, PartError> {
+        let Some(prepared) = prepared else {
+            let start = |of: ProxyTier<'_>, upstreams: &[Address]| ours(of, place, upstreams);
+            return inside_out(plan, upstreams, start, ProxyPart::addresses);
+        };
+        let tiers = plan.tiers().into_iter().map(|of| of.tier);
+        let follow = |(tier, mut nginx): (Tier, Vec<Nginx>)| {
+            for one in &mut nginx {
+                one.follow(place.clock, place.sink.clone())?;
+            }
+            Ok(ProxyPart {
+                tier,
+                proxies: Proxies::Nginx(nginx),
+            })
+        };
+        tiers.zip(prepared).map(follow).collect()
+    }
+
+    /// Its name.
+    pub(crate) fn tier(&self) -> Tier {
+        self.tier
+    }
+
+    /// Where whoever is before it goes: one address for each proxy.
+    pub(crate) fn addresses(&self) -> Vec<SocketAddr> {
+        match &self.proxies {
+            Proxies::Ours(proxies) => proxies.iter().map(|(proxy, _)| proxy.address()).collect(),
+            Proxies::Nginx(nginx) => nginx.iter().map(Nginx::address).collect(),
+        }
+    }
+
+    /// By proxy: where it listens, and the gauges that it keeps; real ones keep none.
+    pub(crate) fn observed(&self) -> Vec<(SocketAddr, Option<Arc<Gauges>>)> {
+        match &self.proxies {
+            Proxies::Ours(proxies) => proxies
+                .iter()
+                .map(|(proxy, gauges)| (proxy.address(), Some(Arc::clone(gauges))))
+                .collect(),
+            Proxies::Nginx(nginx) => nginx.iter().map(|one| (one.address(), None)).collect(),
+        }
+    }
+
+    /// The log of a real proxy that has ended although nobody asked it to. Ours live in this process.
+    pub(crate) fn died(&self) -> Option<&Path> {
+        match &self.proxies {
+            Proxies::Ours(_) => None,
+            Proxies::Nginx(nginx) => nginx.iter().find(|nginx| !nginx.is_alive()).map(Nginx::log),
+        }
+    }
+
+    /// Ends them.
+    pub(crate) fn stop(self) {
+        match self.proxies {
+            Proxies::Ours(proxies) => proxies.into_iter().for_each(|(proxy, _)| proxy.stop()),
+            Proxies::Nginx(nginx) => nginx.into_iter().for_each(Nginx::stop),
+        }
+    }
+}
+
+/// Starts a tier of ours. Several of a tier have logs, temp files and source addresses of their own: as many machines would have as many
+/// addresses, and with each address comes a range of ports.
+fn ours(of: ProxyTier<'_>, place: &Place, upstreams: &[Address]) -> Result<ProxyPart, PartError> {
+    let (tier, several) = (of.tier, of.config.instances > 1);
+    let (prefix, network) = match tier {
+        Tier::Edge => (prefix(tier), 2),
+        Tier::Proxy | Tier::Backend => (prefix(tier), 1),
+    };
+    let start = |instance: u32| {
+        let gauges = Arc::new(Gauges::default());
+        let suffix = match several {
+            true => format!("-{instance}"),
+            false => String::new(),
+        };
+        let temp_dir = match (tier, several) {
+            (Tier::Proxy, false) => place.runtime_dir.clone(),
+            _ => place.runtime_dir.join(format!("{prefix}proxy{suffix}")),
+        };
+        let last = u8::try_from(instance + 1).unwrap_or(u8::MAX);
+        let proxy = Proxy::start(ProxySpec {
+            config: of.config.clone(),
+            upstreams: upstreams.to_vec(),
+            temp_dir,
+            access_log: place.logs.join(format!("{prefix}access{suffix}.log")),
+            error_log: place.logs.join(format!("{prefix}error{suffix}.log")),
+            clock: place.clock,
+            sink: place.sink.clone(),
+            gauges: Arc::clone(&gauges),
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            id: ProxyId { tier, instance },
+            source: several.then(|| IpAddr::from([127, 0, network, last])),
+        })?;
+        Ok((proxy, gauges))
+    };
+    let proxies = (0..of.config.instances.max(1)).map(start);
+    let proxies = proxies.collect::<Result<_, PartError>>()?;
+    Ok(ProxyPart {
+        tier,
+        proxies: Proxies::Ours(proxies),
+    })
+}

@@ -1,0 +1,40 @@
+//! What other programs read: whole, and nothing that a name could break.
+
+use super::*;
+use crate::report::chart::fixture;
+
+fn evil() -> Summary {
+    let mut summary = fixture::summary(&fixture::run());
+    summary.scenario = "a<b>\"c\"&'d'\u{1b}[31m|e\n# f".to_owned();
+    summary.expectations[0].claim = "x | y\n| z | <script>".to_owned();
+    summary
+}
+
+#[test]
+fn junit_counts_and_names_every_expectation() {
+    let xml = render(&[fixture::summary(&fixture::run())], Format::Junit);
+    insta::assert_snapshot!(xml);
+}
+
+#[test]
+fn junit_quotes_what_would_be_markup() {
+    let xml = render(&[evil()], Format::Junit);
+    let tags = xml.matches('<').count();
+    let clean = render(&[fixture::summary(&fixture::run())], Format::Junit);
+    assert_eq!(tags, clean.matches('<').count(), "{xml}");
+    assert!(!xml.contains('\u{1b}'));
+}
+
+#[test]
+fn markdown_is_a_page() {
+    let page = render(&[fixture::summary(&fixture::run())], Format::Md);
+    insta::assert_snapshot!(page);
+}
+
+#[test]
+fn no_name_leaves_its_cell() {
+    let page = render(&[evil()], Format::Md);
+    let clean = render(&[fixture::summary(&fixture::run())], Format::Md);
+    assert_eq!(page.lines().count(), clean.lines().count(), "{page}");
+    assert!(page.contains("x \\| y \\| z \\| \\<script\\>"), "{page}");
+}
