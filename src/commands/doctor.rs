@@ -25,6 +25,7 @@ pub(super) fn run(calibrate: Option<&Option<PathBuf>>) -> anyhow::Result<Exit> {
     })?;
     let mut facts = Manifest::default();
     observe::machine::describe(&mut facts);
+    facts.tick_error_us = observe::machine::tick_error();
     let mut out = std::io::stdout().lock();
     writeln!(
         out,

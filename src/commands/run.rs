@@ -263,6 +263,10 @@ fn manifest(run: &RunPlan, engine: Engine) -> Manifest {
         ..Manifest::default()
     };
     observe::machine::describe(&mut manifest);
+    // Virtual time has no late ticks.
+    if engine != Engine::Sim {
+        manifest.tick_error_us = observe::machine::tick_error();
+    }
     manifest
 }
 

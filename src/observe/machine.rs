@@ -66,7 +66,7 @@ pub fn facts() -> MachineFacts {
 }
 
 /// Median and largest lateness of tokio's timer, in microseconds, over 100 ms of 5 ms sleeps: the grain of every paced read
-/// and every sleeping handler. `None` if no runtime can be made.
+/// and every sleeping handler. Takes 100 ms. `None` if no runtime can be made.
 pub fn tick_error() -> Option<(u64, u64)> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
@@ -86,14 +86,13 @@ pub fn tick_error() -> Option<(u64, u64)> {
     Some((late_us[TICKS / 2], late_us[TICKS - 1]))
 }
 
-/// Writes the facts and the tick error into a manifest. Takes 100 ms.
+/// Writes the facts into a manifest.
 pub fn describe(manifest: &mut Manifest) {
     let facts = facts();
     manifest.kernel = Some(facts.kernel);
     manifest.sysctls = facts.sysctls;
     manifest.nofile = Some(facts.nofile);
     manifest.cpu = facts.cpu;
-    manifest.tick_error_us = tick_error();
 }
 
 fn cpu(cpuinfo: &str) -> Option<String> {
@@ -124,11 +123,7 @@ mod tests {
                 .nofile
                 .is_some_and(|(soft, hard)| 0 < soft && soft <= hard)
         );
-        assert!(
-            manifest
-                .tick_error_us
-                .is_some_and(|(median, max)| median <= max)
-        );
+        assert!(tick_error().is_some_and(|(median, max)| median <= max));
     }
 
     #[test]
