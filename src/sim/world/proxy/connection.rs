@@ -1,6 +1,7 @@
 //! A client's connection at a proxy: its machine driven, and the report of each of its requests. The exchange's steps are in `relay`.
 
 use std::cell::RefCell;
+use std::net::Ipv4Addr;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -184,10 +185,14 @@ impl Connection {
         }
     }
 
-    /// Where the client comes from.
+    /// Where whoever is before it comes from: clients have addresses, a tier of proxies counts as one.
     fn address(&self, ctx: &Ctx<'_>) -> u128 {
-        let asks = ctx.traffic(self.relay.seat.client).asks;
-        heads::address(ctx.plan, asks).to_bits().into()
+        let seat = self.relay.seat;
+        let address = match seat.at.tier {
+            0 => heads::address(ctx.plan, ctx.traffic(seat.client).asks),
+            _ => Ipv4Addr::LOCALHOST,
+        };
+        address.to_bits().into()
     }
 
     /// Says whether its slot may be worth more to another one.
