@@ -339,10 +339,24 @@ impl Drop for Master {
 /// Does what the parent can no longer do (SIGKILL): removes its private folder. Only files that slowlab itself puts there are
 /// removed with it; a folder with anything else in it stays.
 fn clear_for_the_dead(runtime_dir: &Path) {
-    for name in ["backend.log", "access.log", "error.log", on_file::NAME] {
-        let _ = std::fs::remove_file(runtime_dir.join(name));
+    // Each proxy has a folder of its own in it.
+    for entry in std::fs::read_dir(runtime_dir)
+        .into_iter()
+        .flatten()
+        .flatten()
+    {
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            clear(&entry.path());
+        }
     }
-    let _ = std::fs::remove_dir(runtime_dir);
+    clear(runtime_dir);
+}
+
+fn clear(folder: &Path) {
+    for name in ["backend.log", "access.log", "error.log", on_file::NAME] {
+        let _ = std::fs::remove_file(folder.join(name));
+    }
+    let _ = std::fs::remove_dir(folder);
 }
 
 fn is_parent(pid: u32) -> bool {
