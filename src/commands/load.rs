@@ -69,7 +69,7 @@ pub(super) fn run_plan(
     Ok(plan::build(&scenario(what, set)?, &choices).map_err(Refusal::usage)?)
 }
 
-/// Adds conditions from the command line to a plan, and to the text that its results keep: a report is judged anew by that.
+/// Adds conditions from the command line to a plan.
 ///
 /// # Errors
 /// One that is no condition.
@@ -77,13 +77,7 @@ pub(super) fn expect_too(plan: &mut RunPlan, conditions: &[String]) -> Result<()
     for that in conditions {
         expect::parse(that)
             .map_err(|error| Refusal::usage(format!("`--expect` is given `{that}`: {error}")))?;
-        let quoted = toml::Value::String(that.clone());
-        let block = format!("\n[[expect]]\nclaim = {quoted}\nthat = {quoted}\n");
-        plan.source.push_str(&block);
-        plan.expectations.push(Expectation {
-            claim: that.clone(),
-            that: that.clone(),
-        });
+        plan.expect(that);
     }
     Ok(())
 }

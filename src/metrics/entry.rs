@@ -114,6 +114,23 @@ pub struct Entry {
 }
 
 impl Entry {
+    const fn new(
+        stem: &'static str,
+        each: Each,
+        unit: Unit,
+        meaning: &'static str,
+        getter: Getter,
+    ) -> Entry {
+        Entry {
+            stem,
+            each,
+            unit,
+            meaning,
+            getter,
+            compared: &[],
+        }
+    }
+
     /// Of each client group.
     pub(super) const fn of_group(
         stem: &'static str,
@@ -122,14 +139,7 @@ impl Entry {
         meaning: &'static str,
         get: fn(&GroupSummary, &str) -> Reading,
     ) -> Entry {
-        Entry {
-            stem,
-            each,
-            unit,
-            meaning,
-            getter: Getter::Group(get),
-            compared: &[],
-        }
+        Entry::new(stem, each, unit, meaning, Getter::Group(get))
     }
 
     /// Of the workers or the accept queue; the first word says of which.
@@ -140,14 +150,7 @@ impl Entry {
         meaning: &'static str,
         get: fn(&VariantSummary, &str) -> Reading,
     ) -> Entry {
-        Entry {
-            stem,
-            each,
-            unit,
-            meaning,
-            getter: Getter::Stack(get),
-            compared: &[],
-        }
+        Entry::new(stem, each, unit, meaning, Getter::Stack(get))
     }
 
     /// Of each tier of proxies.
@@ -158,14 +161,7 @@ impl Entry {
         meaning: &'static str,
         get: fn(&ProxySummary, &str) -> Reading,
     ) -> Entry {
-        Entry {
-            stem,
-            each,
-            unit,
-            meaning,
-            getter: Getter::Tier(get),
-            compared: &[],
-        }
+        Entry::new(stem, each, unit, meaning, Getter::Tier(get))
     }
 
     /// Of each probe.
@@ -176,14 +172,7 @@ impl Entry {
         meaning: &'static str,
         get: fn(&ProbeSummary, &str) -> Reading,
     ) -> Entry {
-        Entry {
-            stem,
-            each,
-            unit,
-            meaning,
-            getter: Getter::Probe(get),
-            compared: &[],
-        }
+        Entry::new(stem, each, unit, meaning, Getter::Probe(get))
     }
 
     /// The same entry, and what `compare` has of it.

@@ -3,7 +3,7 @@
 //! Chance comes from one stream per group, named after the group: all variants see the same arrivals, and a new group
 //! leaves the arrivals of the others as they were.
 
-use super::{GroupPlan, Plan, RunPlan, VariantPlan};
+use super::{Expectation, GroupPlan, Plan, RunPlan, VariantPlan};
 use crate::machine::handler::Distribution;
 use crate::scenario::{BASELINE, ClientGroup, Configuration, Scenario};
 use crate::seed::Seed;
@@ -31,6 +31,20 @@ pub struct Choices {
     pub seed: Option<u64>,
     /// `--variant`: only these, `baseline` among them if it is wanted; empty means all.
     pub variants: Vec<String>,
+}
+
+impl RunPlan {
+    /// Adds a claim beside the scenario's own, also to the text that the results keep: a report is judged anew by that.
+    pub fn expect(&mut self, that: &str) {
+        let quoted = toml::Value::from(that);
+        let block = format!("\n[[expect]]\nclaim = {quoted}\nthat = {quoted}\n");
+        self.source.push_str(&block);
+        self.hash = fnv1a_hex(self.source.as_bytes());
+        self.expectations.push(Expectation {
+            claim: that.to_owned(),
+            that: that.to_owned(),
+        });
+    }
 }
 
 /// Resolves a scenario.
@@ -86,7 +100,7 @@ pub fn build(scenario: &Scenario, choices: &Choices) -> Result<RunPlan, BuildErr
         expectations: scenario
             .expectations
             .iter()
-            .map(|expectation| super::Expectation {
+            .map(|expectation| Expectation {
                 claim: expectation.claim.clone(),
                 that: expectation.that.clone(),
             })
@@ -280,6 +294,10 @@ behavior.healthy = {}
         assert_eq!(serde_json::from_str::<RunPlan>(&text).unwrap(), plan);
         assert_eq!(fnv1a_hex(b"a"), "af63dc4c8601ec8c");
         assert_eq!(plan.hash, fnv1a_hex(TEXT.as_bytes()));
+        let mut more = plan.clone();
+        more.expect("a \"quoted\" claim");
+        assert_eq!(more.hash, fnv1a_hex(more.source.as_bytes()));
+        assert_ne!(more.hash, plan.hash);
     }
 
     #[test]

@@ -79,28 +79,28 @@ fn table<const COLUMNS: usize>(
 
 /// Text that stays in its line and its cell, and is no markup beyond code between backticks.
 fn line(text: &str) -> String {
+    let pieces: Vec<&str> = text.split('`').collect();
+    // A backtick without its pair would make code of nothing.
+    if pieces.len().is_multiple_of(2) {
+        return escaped(text);
+    }
+    let pieces = pieces.into_iter().enumerate();
+    let pieces = pieces.map(|(index, piece)| match index % 2 {
+        0 => escaped(piece),
+        // Within code only what would end the cell or the line.
+        _ => piece.replace('|', "\\|").replace(char::is_control, " "),
+    });
+    pieces.collect::<Vec<String>>().join("`")
+}
+
+fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for char in text.chars() {
         match char {
-            '|' | '<' | '>' | '[' | ']' | '*' | '_' | '\\' | '#' => safe.extend(['\\', char]),
+            '|' | '<' | '>' | '[' | ']' | '*' | '_' | '\\' | '#' | '`' => safe.extend(['\\', char]),
             '\0'..='\u{1f}' => safe.push(' '),
             char => safe.push(char),
         }
     }
-    in_code_as_it_is(text, safe)
-}
-
-/// Between backticks nothing is escaped but what would end the cell.
-fn in_code_as_it_is(text: &str, escaped: String) -> String {
-    if !text.contains('`') {
-        return escaped;
-    }
-    let mut pieces = Vec::new();
-    for (index, piece) in text.split('`').enumerate() {
-        pieces.push(match index % 2 {
-            0 => line(piece),
-            _ => piece.replace('|', "\\|").replace(['\n', '\r'], " "),
-        });
-    }
-    pieces.join("`")
+    safe
 }

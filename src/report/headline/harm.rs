@@ -3,7 +3,7 @@
 use crate::machine::behavior::Behavior;
 use crate::record::summary::{Finding, GroupSummary, Summary, VariantSummary};
 use crate::record::{EndedBy, Outcome};
-use crate::report::data::RunData;
+use crate::report::data::{RunData, VariantData};
 use crate::time::Span;
 
 /// A cure leaves at most one in so many of the failures.
@@ -133,8 +133,7 @@ fn most_frequent_failure(group: &GroupSummary) -> (String, u64) {
 
 /// The group of which most were cut off by `send_timeout` while they still read what had been sent: to them the end has not come yet.
 fn cut_off<'a>(run: &RunData, variant: &'a VariantSummary) -> Option<(&'a GroupSummary, u64)> {
-    let mut variants = run.variants.iter();
-    let data = variants.find(|data| data.plan.variant == variant.name)?;
+    let data = rows_of(run, variant)?;
     let cut = |group: &GroupSummary| {
         let rows = data.measured().filter(|row| row.group == group.name);
         let cut = rows.filter(|row| {
@@ -157,8 +156,7 @@ fn slowest<'a>(run: &RunData, variant: &'a VariantSummary) -> Option<(&'a GroupS
 
 fn slow(run: &RunData, variant: &VariantSummary, group: &str) -> Slow {
     let mut slow = Slow::default();
-    let mut variants = run.variants.iter();
-    let Some(data) = variants.find(|data| data.plan.variant == variant.name) else {
+    let Some(data) = rows_of(run, variant) else {
         return slow;
     };
     for row in data.measured().filter(|row| row.group == group) {
@@ -171,6 +169,11 @@ fn slow(run: &RunData, variant: &VariantSummary, group: &str) -> Slow {
         }
     }
     slow
+}
+
+fn rows_of<'a>(run: &'a RunData, variant: &VariantSummary) -> Option<&'a VariantData> {
+    let mut variants = run.variants.iter();
+    variants.find(|data| data.plan.variant == variant.name)
 }
 
 /// What was found in a variant.

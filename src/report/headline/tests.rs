@@ -155,3 +155,16 @@ fn waiting_instead_of_failing_is_harm_and_no_cure() {
         "{text}"
     );
 }
+
+#[test]
+fn every_cause_has_its_words() {
+    for catalogue in [
+        include_str!("../words/en/report.ftl"),
+        include_str!("../words/ko/report.ftl"),
+    ] {
+        for kind in CAUSES {
+            let message = format!("\ncause-{} =", kind.replace('_', "-"));
+            assert!(catalogue.contains(&message), "{kind}");
+        }
+    }
+}
