@@ -15,7 +15,7 @@ use crate::report::data::RunData;
 use crate::report::format::{self, Format};
 use crate::report::headline::headline;
 use crate::report::words::{Language, Words};
-use crate::report::{brief, findings, html, summarize, text};
+use crate::report::{accounts, brief, findings, html, summarize, text};
 
 /// A judged run.
 pub(super) struct Outcome {
@@ -65,6 +65,8 @@ pub(super) fn report(dir: &Path, expectations: &[Expectation]) -> anyhow::Result
     summary.expectations = expect::judge(expectations, &summary);
     let words = Words::of(Language::English);
     summary.findings = findings::find(&data, &summary, words);
+    summary.accounts = accounts::accounts(&data, words);
+    accounts::write(&data, dir).map_err(Refusal::unfit)?;
     summary.headline = Some(headline(&data, &summary, words));
     write_atomic(&dir.join("summary.json"), &to_json(&summary)).map_err(Refusal::unfit)?;
     let charts =

@@ -43,6 +43,9 @@ pub fn render(summary: &Summary, results: Option<&Path>, width: usize, color: bo
     if !summary.findings.is_empty() {
         blocks.push(page.findings(summary));
     }
+    if !summary.accounts.is_empty() {
+        blocks.push(page.accounts(summary));
+    }
     for warning in &summary.warnings {
         blocks.push(page.wrapped(&format!("warning: {warning}"), "", "         "));
     }
@@ -184,6 +187,15 @@ impl Page {
                 human::seconds(finding.at_s),
                 finding.text
             );
+            lines.push(self.wrapped(&said, "  - ", "    "));
+        }
+        lines.join("\n")
+    }
+
+    fn accounts(&self, summary: &Summary) -> String {
+        let mut lines = vec![self.bold("where time and bytes went, and what theory says")];
+        for account in &summary.accounts {
+            let said = format!("{}: {}", account.variant, account.text);
             lines.push(self.wrapped(&said, "  - ", "    "));
         }
         lines.join("\n")
