@@ -17,7 +17,7 @@ const AT_ONCE: Span = Span::from_ms(100);
 /// Ours: how long before such a failure its cause is looked for.
 const JUST_BEFORE: Span = Span::from_secs(1);
 /// Holders who had less of the slots' time than this held nobody up.
-const LEAST_SHARE: f64 = 0.5;
+const LEAST_SHARE: f64 = 1.0 / 3.0;
 /// Requests of holders that are named.
 const MOST_NAMED: usize = 5;
 
@@ -51,7 +51,7 @@ pub(super) struct Blame {
     pub(super) stage_time: Span,
     /// Who was slow.
     pub(super) slow: Slow,
-    /// The share of the slots' time that they had while it waited.
+    /// The share of the slots' time that those who held them had while it waited.
     pub(super) held_ratio: Option<f64>,
     /// When it waited for them.
     window: (Timestamp, Timestamp),
@@ -147,24 +147,26 @@ fn slow(
     (slow, None)
 }
 
-/// Who had the slots, if somebody had most of them.
+/// Who had the slots, if somebody had much of them, and what they were held for most.
 fn holders(books: &Books<'_>, from: Timestamp, to: Timestamp) -> (Slow, Option<f64>) {
-    let most = books
-        .holders
-        .between(from, to)
-        .max_by_key(|(_, held)| *held);
+    let mut by_group: BTreeMap<Option<&str>, (Span, Span, Doing)> = BTreeMap::new();
+    for ((group, doing), held) in books.holders.between(from, to) {
+        let (sum, most, what) = by_group.entry(group).or_insert((Span::ZERO, held, doing));
+        *sum = sum.saturating_add(held);
+        if held > *most {
+            (*most, *what) = (held, doing);
+        }
+    }
+    let most = by_group.into_iter().max_by_key(|(_, (sum, ..))| *sum);
     let slots = books.variant.plan.backend.slots();
-    let (Some(((group, doing), held)), Some(slots)) = (most, slots) else {
+    let (Some((group, (held, _, doing))), Some(slots)) = (most, slots) else {
         return (Slow::Nobody, None);
     };
     let whole = to.since(from).as_secs_f64() * slots as f64;
-    let ratio = held.as_secs_f64() / whole.max(1e-9);
+    let ratio = (held.as_secs_f64() / whole.max(1e-9)).min(1.0);
     match ratio >= LEAST_SHARE {
-        true => (
-            Slow::Holders(group.map(str::to_owned), doing),
-            Some(ratio.min(1.0)),
-        ),
-        false => (Slow::Nobody, Some(ratio)),
+        true => (Slow::Holders(group.map(str::to_owned), doing), Some(ratio)),
+        false => (Slow::Nobody, None),
     }
 }
 

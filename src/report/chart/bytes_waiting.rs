@@ -12,6 +12,7 @@ use super::frame::{self, Frame, Scale, round_ticks};
 use super::picture::{Align, Picture, text_width};
 use super::subject::{file_name, last_second, place};
 use super::{Chart, theme};
+use crate::machine::backend_config::Bind;
 use crate::record::{BytePlace, Direction, Holder};
 use crate::report::data::{RunData, VariantData};
 use crate::report::human;
@@ -34,6 +35,8 @@ pub(super) struct Series {
     pub(super) spots: Vec<Spot>,
     /// By instant, in seconds: how much each of them held.
     pub(super) looks: Vec<(f64, Vec<u64>)>,
+    /// The only queue between worker and proxy, if there is but one.
+    unix: Option<Spot>,
 }
 
 /// The places on the way, from the end of it to its beginning.
@@ -80,7 +83,13 @@ impl Series {
                 .map(|spot| look.get(spot).copied().unwrap_or(0));
             (at.as_secs_f64(), bytes.collect())
         });
+        let plan = &variant.plan;
+        let unix = plan.backend.bind == Bind::Unix && plan.proxy.is_some();
         let series = Series {
+            unix: unix.then_some(match direction {
+                Direction::Response => (Holder::Proxy, BytePlace::ReceiveQueue),
+                Direction::Request => (Holder::Backend, BytePlace::ReceiveQueue),
+            }),
             looks: looks.collect(),
             spots,
         };
@@ -90,7 +99,7 @@ impl Series {
     }
 
     /// By instant: how much all places held.
-    fn totals(&self) -> impl Iterator<Item = (f64, u64)> + '_ {
+    pub(super) fn totals(&self) -> impl Iterator<Item = (f64, u64)> + '_ {
         let looks = self.looks.iter();
         looks.map(|(at, bytes)| (*at, bytes.iter().sum()))
     }
@@ -113,8 +122,11 @@ fn of_gauges(variant: &VariantData) -> BTreeMap<Timestamp, BTreeMap<Spot, u64>> 
     by_instant
 }
 
-/// A place in words.
-fn words((holder, place): Spot) -> String {
+/// A place in words. What one queue of a Unix link holds is charged to its sender, and lies with its receiver.
+fn words((holder, place): Spot, unix: Option<Spot>) -> String {
+    if unix == Some((holder, place)) {
+        return "worker to proxy (Unix, one queue)".to_owned();
+    }
     let whose = match holder {
         Holder::Client => "client",
         Holder::Edge => "edge",
@@ -165,7 +177,7 @@ fn paint(run: &RunData, variant: &VariantData, (direction, series): (Direction, 
     let end_s = last_second(variant);
     let frame = Frame {
         left: 110.0,
-        top: 128.0,
+        top: 110.0 + 24.0 * legend_rows(series) as f64 - 24.0,
         right: 1150.0,
         bottom: f64::from(HEIGHT) - 56.0,
         across: Scale::linear(0.0, end_s),
@@ -197,7 +209,9 @@ fn paint(run: &RunData, variant: &VariantData, (direction, series): (Direction, 
     bands(&mut picture, &frame, series);
     frame.edges(&mut picture);
     legend(&mut picture, &frame, series);
-    let names: Vec<String> = series.spots.iter().map(|spot| words(*spot)).collect();
+    let names: Vec<String> = (series.spots.iter())
+        .map(|spot| words(*spot, series.unix))
+        .collect();
     Chart {
         name: file_name(kind, &variant.plan.variant),
         title,
@@ -244,11 +258,17 @@ fn bands(picture: &mut Picture, frame: &Frame, series: &Series) {
     picture.line(edge_of(series.spots.len()), 1.5, theme::INK);
 }
 
+/// How many rows the legend takes.
+fn legend_rows(series: &Series) -> usize {
+    // An entry takes about 190 pixels of 1040.
+    series.spots.len().div_ceil(5).max(1)
+}
+
 /// In the order of the bands, from the top one down, so that it reads as they lie.
 fn legend(picture: &mut Picture, frame: &Frame, series: &Series) {
     let (mut x, mut y) = (frame.left, 80.0);
     for spot in series.spots.iter().rev() {
-        let label = words(*spot);
+        let label = words(*spot, series.unix);
         let width = 28.0 + text_width(&label, theme::LABEL) + 22.0;
         if x + width > frame.right {
             (x, y) = (frame.left, y + 24.0);

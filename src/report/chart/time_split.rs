@@ -90,7 +90,7 @@ pub(super) fn draw(run: &RunData, summary: &Summary) -> Option<Chart> {
     if bars.is_empty() {
         return None;
     }
-    let height = TOP + ROW * bars.len() as f64 + 46.0;
+    let height = TOP + ROW * bars.len() as f64 + 52.0;
     let mut picture = Picture::new(WIDTH, height as u32);
     let sheet = (f64::from(WIDTH), f64::from(height as u32));
     picture.fill((0.0, 0.0), sheet, theme::PAPER);
@@ -160,8 +160,8 @@ fn scale(picture: &mut Picture, bottom: f64) {
         let at = (x, bottom + 16.0);
         picture.words(at, &label, (theme::SMALL, theme::FAINT), Align::Middle);
     }
-    let at = (RIGHT + 12.0, bottom + 16.0);
-    let words = "mean latency";
+    let at = (RIGHT + 12.0, bottom + 34.0);
+    let words = "mean latency, and n";
     picture.words(at, words, (theme::SMALL, theme::FAINT), Align::Left);
 }
 

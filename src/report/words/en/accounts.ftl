@@ -56,12 +56,11 @@ account-failure =
        *[draining] until the client had read what the kernel had
     }{ $held_ratio ->
         [none] { "" }
-       *[other] , while { $held_ratio } of the slots' time went { $doing ->
-            [reading] into waiting for requests
-            [send] into sending
-            [linger] into waiting for clients to close
-            [handler] into handlers
-           *[none] to one and the same
+       *[other] , while { $held_ratio } of the slots' time was theirs, mostly { $doing ->
+            [reading] waiting for requests
+            [send] in send
+            [linger] waiting for clients to close
+           *[handler] in handlers
         }
     }; request { $example }{ $held_by_count ->
         [0] { "" }

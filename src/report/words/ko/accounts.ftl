@@ -53,12 +53,11 @@ account-failure =
        *[draining] 커널에 있는 것을 클라이언트가 읽고 있었다
     }{ $held_ratio ->
         [none] { "" }
-       *[other] . 그동안 슬롯 시간의 { $held_ratio }: { $doing ->
+       *[other] . 그동안 슬롯 시간의 { $held_ratio }: 그쪽 차지, 주로 { $doing ->
             [reading] 요청 기다리기
             [send] 보내기
             [linger] 클라이언트가 닫기를 기다리기
-            [handler] 핸들러
-           *[none] 한쪽의 몫
+           *[handler] 핸들러
         }
     }. 예: 요청 { $example }{ $held_by_count ->
         [0] { "" }
