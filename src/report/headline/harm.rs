@@ -4,6 +4,7 @@ use crate::machine::behavior::Behavior;
 use crate::record::summary::{Finding, GroupSummary, Summary, VariantSummary};
 use crate::record::{EndedBy, Outcome};
 use crate::report::data::{RunData, VariantData};
+use crate::report::findings::kept_back_rows;
 use crate::time::Span;
 
 /// A cure leaves at most one in so many of the failures.
@@ -16,11 +17,15 @@ const LONG_WAIT: Span = Span::from_ms(250);
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) enum Kind {
     Nothing,
+    /// Clients that are slow held workers for long, and nobody else came by.
+    Held,
     /// Workers were killed, and nobody felt it.
     Killed,
     /// Clients that are slow or leave did not get all of their answer.
     UnusualFailed,
-    /// Clients that behave as they should waited.
+    /// Clients that behave as they should saw nothing of an answer that had begun.
+    KeptBack,
+    /// They waited for all of it.
     Waited,
     /// They failed.
     Failed,
@@ -76,6 +81,13 @@ pub(super) fn harm<'a>(run: &RunData, variant: &'a VariantSummary) -> Harm<'a> {
             ..waited
         };
     }
+    if let Some((group, kept)) = kept_back(run, variant) {
+        let waited = of(Kind::KeptBack, kept.requests, Some(group));
+        return Harm {
+            longest: kept.longest,
+            ..waited
+        };
+    }
     if let Some((group, failed)) = failures(false) {
         return of(Kind::UnusualFailed, failed, Some(group));
     }
@@ -86,7 +98,13 @@ pub(super) fn harm<'a>(run: &RunData, variant: &'a VariantSummary) -> Harm<'a> {
         };
     }
     match variant.workers.killed_by_timeout {
-        0 => of(Kind::Nothing, 0, None),
+        0 => match longest_hold(run, variant) {
+            None => of(Kind::Nothing, 0, None),
+            Some((group, longest)) => Harm {
+                longest,
+                ..of(Kind::Held, longest.as_us(), Some(group))
+            },
+        },
         killed => of(Kind::Killed, killed, None),
     }
 }
@@ -171,6 +189,40 @@ fn slow(run: &RunData, variant: &VariantSummary, group: &str) -> Slow {
     slow
 }
 
+/// The group of which most answers stood in a proxy before a byte of them came.
+fn kept_back<'a>(run: &RunData, variant: &'a VariantSummary) -> Option<(&'a GroupSummary, Slow)> {
+    let data = rows_of(run, variant)?;
+    let kept = |group: &GroupSummary| {
+        let rows = kept_back_rows(data).filter(|row| row.group == group.name);
+        rows.fold(Slow::default(), |kept, row| Slow {
+            requests: kept.requests + 1,
+            longest: kept.longest.max(row.first_byte().unwrap_or(Span::ZERO)),
+        })
+    };
+    let groups = variant.groups.iter().map(|group| (group, kept(group)));
+    let worst = groups.max_by_key(|(_, kept)| (kept.requests, kept.longest))?;
+    (worst.1.requests > 0).then_some(worst)
+}
+
+/// Of the slow clients, the group that held a worker for longest, if that was far longer than its handler takes.
+fn longest_hold<'a>(
+    run: &RunData,
+    variant: &'a VariantSummary,
+) -> Option<(&'a GroupSummary, Span)> {
+    let data = rows_of(run, variant)?;
+    let groups = variant.groups.iter().filter(|group| !is_healthy(run, &group.name));
+    let held = groups.filter_map(|group| {
+        let rows = data.measured().filter(|row| row.group == group.name);
+        let held = rows.filter_map(|row| {
+            let handler = data.plan.backend.handler(&row.path);
+            let handler = handler.map_or(Span::ZERO, |handler| handler.service());
+            row.hold().filter(|hold| *hold >= handler.saturating_add(LONG_WAIT))
+        });
+        Some((group, held.max()?))
+    });
+    held.max_by_key(|(_, longest)| *longest)
+}
+
 fn rows_of<'a>(run: &'a RunData, variant: &VariantSummary) -> Option<&'a VariantData> {
     let mut variants = run.variants.iter();
     variants.find(|data| data.plan.variant == variant.name)
@@ -188,7 +240,7 @@ pub(super) fn of_variant<'a>(
 /// Whether of this harm so little is `left` that it is gone, and nothing as bad has come in its place: who waits instead of failing is not cured.
 pub(super) fn is_cure(harm: &Harm<'_>, left: &Harm<'_>) -> bool {
     let little = left.kind == harm.kind && left.size <= harm.size / CURED;
-    little || left.kind < harm.kind.min(Kind::Waited)
+    little || left.kind < harm.kind.min(Kind::KeptBack)
 }
 
 /// Whether the harmed group asked in a variant as it did: one that has no such clients, or hardly any, proves nothing.

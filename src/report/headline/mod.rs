@@ -6,6 +6,8 @@
 
 mod harm;
 
+use serde_json::Value;
+
 use harm::{Harm, Kind, harm, is_cure, is_served, of_variant};
 
 use super::data::RunData;
@@ -16,12 +18,20 @@ use crate::record::summary::{Finding, Headline, Summary, VariantSummary};
 use crate::time::Timestamp;
 
 /// Kinds of findings that say why, the most telling first.
-const CAUSES: [&str; 12] = [
+const CAUSES: [&str; 24] = [
     "probe_kill",
+    "boot_failure",
+    "backend_stopped",
+    "reload_cut",
+    "no_live_upstreams",
+    "slots_exhausted",
     "starvation",
     "hoarding",
     "loop_stalled",
+    "silent_hole",
     "worker_timeout_in_send",
+    "stale_keepalive",
+    "upload_hold",
     "worker_timeout",
     "worker_killed_from_outside",
     "full_unix_queue",
@@ -29,6 +39,10 @@ const CAUSES: [&str; 12] = [
     "edge_gives_up",
     "wall_clock_misfire",
     "send_timeout",
+    "kept_back",
+    "retry_amplification",
+    "linger_hold",
+    "zombie_work",
 ];
 
 /// Of a run whose numbers and findings are there.
@@ -40,7 +54,9 @@ pub fn headline(run: &RunData, summary: &Summary, words: &Words) -> Headline {
     let plain = harms.iter().find(|(variant, _)| variant.name == BASELINE);
     // What the configuration as it stands does is the question; the variants are answers.
     let all_well = worst.is_none_or(|(_, harm)| harm.kind == Kind::Nothing);
-    let subject = plain.filter(|(_, harm)| all_well || harm.kind > Kind::Killed);
+    let is_worst = |harm: &Harm<'_>| worst.is_some_and(|(_, worst)| worst.kind == harm.kind);
+    let subject =
+        plain.filter(|(_, harm)| all_well || harm.kind > Kind::Killed || is_worst(harm));
     let subject = subject.or(worst);
     let Some((variant, harm)) = subject else {
         return told(Seen::new("untested", Timestamp::ZERO), BASELINE, words);
@@ -54,7 +70,8 @@ pub fn headline(run: &RunData, summary: &Summary, words: &Words) -> Headline {
         seen = seen
             .with("cure_variants", cures.collect::<Vec<&str>>())
             .with("others", harms.len() - 1);
-        if let Some(cause) = cause(summary, &variant.name) {
+        let group = harm.group.map(|group| group.name.as_str());
+        if let Some(cause) = cause(summary, &variant.name, group) {
             seen = seen.with("cause", cause.kind.as_str());
             for (name, value) in &cause.fields {
                 seen = seen.with(&format!("cause_{name}"), value.clone());
@@ -93,6 +110,10 @@ fn sentence(variant: &VariantSummary, harm: &Harm<'_>) -> Seen {
         (Kind::Waited, Some(_)) => about("waited")
             .with("slow", harm.size)
             .span("longest_us", harm.longest),
+        (Kind::KeptBack, Some(_)) => about("kept-back")
+            .with("kept", harm.size)
+            .span("longest_us", harm.longest),
+        (Kind::Held, Some(_)) => about("held").span("longest_us", harm.longest),
         (Kind::Killed, _) => about("killed").with("killed", harm.size),
         _ => {
             let groups = variant.groups.iter();
@@ -105,9 +126,18 @@ fn sentence(variant: &VariantSummary, harm: &Harm<'_>) -> Seen {
     }
 }
 
-fn cause<'a>(summary: &'a Summary, variant: &'a str) -> Option<&'a Finding> {
-    let mut causes = CAUSES.iter();
-    causes.find_map(|kind| of_variant(summary, variant).find(|finding| finding.kind == *kind))
+/// The most telling reason: of those that name whom they befell, one that names the harmed group before all others.
+fn cause<'a>(summary: &'a Summary, variant: &'a str, group: Option<&str>) -> Option<&'a Finding> {
+    let causes = CAUSES.iter().filter_map(|kind| {
+        let mut findings = of_variant(summary, variant);
+        findings.find(|finding| finding.kind == *kind)
+    });
+    let concerns = |finding: &&Finding| {
+        let befell = finding.fields.get("groups").and_then(Value::as_array);
+        let befell = befell.filter(|groups| !groups.is_empty());
+        befell.is_none_or(|groups| groups.iter().any(|name| name.as_str() == group))
+    };
+    causes.clone().find(concerns).or_else(|| causes.clone().next())
 }
 
 #[cfg(test)]
