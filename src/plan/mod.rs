@@ -10,6 +10,9 @@ mod group;
 mod mutants;
 mod predict;
 mod tiers;
+mod words;
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -20,7 +23,7 @@ use crate::machine::proxy_config::ProxyConfig;
 use crate::seed::Seed;
 use crate::time::Span;
 
-pub use crate::scenario::BASELINE;
+pub use crate::scenario::{BASELINE, OwnWords};
 pub use agenda::{Agenda, Start, most_connections};
 pub use build::{BuildError, Choices, build};
 pub use group::GroupPlan;
@@ -48,6 +51,9 @@ pub struct RunPlan {
     pub variants: Vec<VariantPlan>,
     /// What the scenario's author claims.
     pub expectations: Vec<Expectation>,
+    /// Question, reasons and claims in other languages, by their codes.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub words: BTreeMap<String, OwnWords>,
 }
 
 /// One variant and its reason.

@@ -58,3 +58,28 @@ fn every_first_screen_fits_a_terminal() {
         assert!(lines <= 24, "{}: {lines} lines\n{text}", screen.name);
     }
 }
+
+/// A scenario's own words are there in Korean, each of them.
+#[test]
+fn every_scenario_speaks_korean() {
+    for (name, _) in slowlab::scenario::embedded() {
+        let loaded = slowlab::scenario::load_embedded(name, &[]).unwrap();
+        let words = loaded.words.get("ko").unwrap_or_else(|| panic!("{name}"));
+        let question = words.question.as_deref().unwrap_or_default();
+        let reasons = loaded
+            .variants
+            .iter()
+            .map(|variant| words.why.get(&variant.name));
+        let reasons = reasons.map(|why| why.map_or("", String::as_str));
+        let claims = words.claims.iter().map(String::as_str);
+        assert_eq!(words.claims.len(), loaded.expectations.len(), "{name}");
+        let all: Vec<&str> = std::iter::once(question)
+            .chain(reasons)
+            .chain(claims)
+            .collect();
+        for said in all {
+            let hangul = said.chars().any(|letter| ('가'..='힣').contains(&letter));
+            assert!(hangul, "{name}: `{said}` is not Korean");
+        }
+    }
+}

@@ -38,14 +38,17 @@ pub(crate) fn page(screens: &[Screen]) -> String {
 
 /// The end of the run on a terminal, without the report's path.
 pub(crate) fn screen(screen: &Screen) -> String {
-    let text = brief::render(&screen.summary, Path::new("."), WIDTH, false);
+    let words = Words::of(Language::English);
+    let text = brief::render(&screen.summary, Path::new("."), (WIDTH, false), words);
     let lines = text.lines().filter(|line| !line.starts_with("report "));
     lines.map(|line| format!("{line}\n")).collect()
 }
 
 fn korean(screen: &Screen) -> String {
     let headline = screen.summary.headline.as_ref();
-    headline.map_or(String::new(), |one| Words::of(Language::Korean).headline(one))
+    headline.map_or(String::new(), |one| {
+        Words::of(Language::Korean).headline(one)
+    })
 }
 
 /// Which finding is seen where: here and nowhere else.

@@ -15,7 +15,11 @@ const FEW: usize = 20;
 pub(super) fn generator_saturated(view: &View<'_>) -> Vec<Seen> {
     let late = |row: &RequestRecord| row.started_at.since(row.intended_at);
     let rows: Vec<&RequestRecord> = view.variant.measured().collect();
-    let behind: Vec<&RequestRecord> = rows.iter().copied().filter(|row| late(row) >= LATE).collect();
+    let behind: Vec<&RequestRecord> = rows
+        .iter()
+        .copied()
+        .filter(|row| late(row) >= LATE)
+        .collect();
     let Some(first) = behind.iter().map(|row| row.intended_at).min() else {
         return Vec::new();
     };

@@ -5,9 +5,7 @@ use std::collections::BTreeSet;
 use super::Seen;
 use super::view::View;
 use crate::machine::act::{SignalName, Target};
-use crate::record::{
-    EndedBy, Event, EventKind, ExitStatus, Outcome, RequestRecord, WorkerState,
-};
+use crate::record::{EndedBy, Event, EventKind, ExitStatus, Outcome, RequestRecord, WorkerState};
 use crate::time::{Span, Timestamp};
 
 /// Exit codes with which a worker of gunicorn says that its application cannot be loaded (`Arbiter.WORKER_BOOT_ERROR`, `APP_LOAD_ERROR`): the master
@@ -24,10 +22,14 @@ pub(super) fn reload_cut(view: &View<'_>) -> Vec<Seen> {
     };
     let ages = cut.iter().filter_map(|row| row.latency_from_send());
     let plan = &view.variant.plan;
-    let is_reload = |signal: SignalName, to: Target| (signal, to) == (SignalName::Hup, Target::Proxy);
+    let is_reload =
+        |signal: SignalName, to: Target| (signal, to) == (SignalName::Hup, Target::Proxy);
     let signals = plan.acts.iter().filter_map(|act| act.signal);
     let reloads = signals.filter(|signal| is_reload(signal.name, signal.to));
-    let timeout = plan.proxy.as_ref().map(|proxy| proxy.worker_shutdown_timeout);
+    let timeout = plan
+        .proxy
+        .as_ref()
+        .map(|proxy| proxy.worker_shutdown_timeout);
     let seen = Seen::new("reload_cut", first)
         .befell(cut.iter().copied())
         .span("timeout_us", timeout)
@@ -40,7 +42,9 @@ pub(super) fn reload_cut(view: &View<'_>) -> Vec<Seen> {
 /// The master was told to stop, nobody started it again, and requests found nobody.
 pub(super) fn backend_stopped(view: &View<'_>) -> Vec<Seen> {
     let events = &view.variant.events;
-    let by_a_probe = events.iter().any(|event| matches!(event.kind, EventKind::ProbeKilled { .. }));
+    let by_a_probe = events
+        .iter()
+        .any(|event| matches!(event.kind, EventKind::ProbeKilled { .. }));
     let stop = events.iter().find_map(|event| match &event.kind {
         EventKind::SignalHandled { signal } if ["term", "int", "quit"].contains(&&**signal) => {
             Some((event.at, signal))

@@ -34,7 +34,12 @@ pub(super) fn linger_hold(view: &View<'_>) -> Vec<Seen> {
         false => "worker",
     };
     let seen = Seen::new("linger_hold", first)
-        .befell(ids.iter().filter_map(|id| view.request(Some(*id))).collect::<Vec<_>>().into_iter())
+        .befell(
+            ids.iter()
+                .filter_map(|id| view.request(Some(*id)))
+                .collect::<Vec<_>>()
+                .into_iter(),
+        )
         .with("whose", whose)
         .span("longest_us", longest)
         .span("all_us", all)
@@ -48,7 +53,11 @@ pub(super) fn upload_hold(view: &View<'_>) -> Vec<Seen> {
         .filter_map(|hold| Some((view.request(hold.request_id)?, hold, waited(view, hold)?)))
         .filter(|(_, _, wait)| *wait >= HOLD)
         .collect();
-    let Some(first) = held.iter().filter_map(|(_, hold, _)| hold.head_read_at).min() else {
+    let Some(first) = held
+        .iter()
+        .filter_map(|(_, hold, _)| hold.head_read_at)
+        .min()
+    else {
         return Vec::new();
     };
     let longest = held.iter().map(|(_, _, wait)| *wait).max();
@@ -96,12 +105,19 @@ pub(super) fn hidden_by_the_kernel(view: &View<'_>) -> Vec<Seen> {
             (is_late && is_in_the_kernel(row)).then_some((row, hold, took))
         })
         .collect();
-    let Some(first) = hidden.iter().filter_map(|(row, ..)| row.worker_released_at).min() else {
+    let Some(first) = hidden
+        .iter()
+        .filter_map(|(row, ..)| row.worker_released_at)
+        .min()
+    else {
         return Vec::new();
     };
     let seen = Seen::new("hidden_by_the_kernel", first)
         .befell(hidden.iter().map(|(row, ..)| *row))
-        .with("largest_bytes", hidden.iter().filter_map(|(row, ..)| row.sent_bytes).max())
+        .with(
+            "largest_bytes",
+            hidden.iter().filter_map(|(row, ..)| row.sent_bytes).max(),
+        )
         .span("hold_us", hidden.iter().map(|(_, hold, _)| *hold).max())
         .span("client_us", hidden.iter().map(|(.., took)| *took).max());
     vec![seen]

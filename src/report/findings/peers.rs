@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Seen;
 use super::view::View;
-use crate::record::{EndedBy, Hop, HoldEnd, RequestRecord};
+use crate::record::{EndedBy, HoldEnd, Hop, RequestRecord};
 use crate::tier::Tier;
 use crate::time::Timestamp;
 
@@ -17,7 +17,10 @@ pub(super) fn stale_keepalive(view: &View<'_>) -> Vec<Seen> {
     let (mut failed, mut repeated, mut first) = (Vec::new(), 0_u64, None::<Timestamp>);
     for (id, hops) in &attempts {
         let stale = hops.iter().filter(|hop| met_its_end(hop));
-        let Some(at) = stale.map(|hop| hop.released_at.unwrap_or(hop.accepted_at)).min() else {
+        let Some(at) = stale
+            .map(|hop| hop.released_at.unwrap_or(hop.accepted_at))
+            .min()
+        else {
             continue;
         };
         let Some(row) = view.request(Some(*id)).filter(|row| !is_killed(view, row)) else {
@@ -39,14 +42,22 @@ pub(super) fn stale_keepalive(view: &View<'_>) -> Vec<Seen> {
         .befell(failed.iter().copied())
         .with("repeated", repeated)
         .span("backend_us", view.variant.plan.backend.keepalive)
-        .span("proxy_us", proxy.map(|proxy| proxy.upstream.keepalive_timeout));
+        .span(
+            "proxy_us",
+            proxy.map(|proxy| proxy.upstream.keepalive_timeout),
+        );
     vec![seen]
 }
 
 /// What `[proxy]` tried for each request, in order.
 fn attempts<'a>(view: &View<'a>) -> BTreeMap<u64, Vec<&'a Hop>> {
     let mut attempts: BTreeMap<u64, Vec<&Hop>> = BTreeMap::new();
-    for hop in view.variant.hops.iter().filter(|hop| hop.tier == Tier::Proxy) {
+    for hop in view
+        .variant
+        .hops
+        .iter()
+        .filter(|hop| hop.tier == Tier::Proxy)
+    {
         attempts.entry(hop.request_id).or_default().push(hop);
     }
     for hops in attempts.values_mut() {

@@ -96,7 +96,9 @@ pub(in crate::report) fn kept_back_rows(
         groups.any(|group| group.name == name && group.is_healthy() && group.link.is_none())
     };
     (variant.requests.iter())
-        .filter(|row| row.outcome == Outcome::Complete && row.status.is_some_and(|status| status < 400))
+        .filter(|row| {
+            row.outcome == Outcome::Complete && row.status.is_some_and(|status| status < 400)
+        })
         .filter(|row| wait(row).is_some_and(|wait| wait >= KEPT_BACK))
         .filter(move |row| near(&row.group))
 }

@@ -23,7 +23,8 @@ pub(super) fn slots_exhausted(view: &View<'_>) -> Vec<Seen> {
     };
     let (holder, held) = holder(view, first.at);
     // Whoever was dropped as it was accepted has no name in the line.
-    let turned_away: BTreeSet<Option<u64>> = refusals.iter().map(|event| event.request_id).collect();
+    let turned_away: BTreeSet<Option<u64>> =
+        refusals.iter().map(|event| event.request_id).collect();
     let rows = view.variant.requests.iter();
     let rows = rows.filter(|row| turned_away.contains(&Some(row.request_id)));
     let seen = Seen::new("slots_exhausted", first.at)

@@ -832,15 +832,26 @@ fn turns_of_one_handler_that_follow_one_another_are_one_stall() {
                     WorkerState::App,
                     1000 + 2 * turn,
                     1001 + 2 * turn,
-                    if turn % turn_of_others == 0 { &behind } else { &fast },
+                    if turn % turn_of_others == 0 {
+                        &behind
+                    } else {
+                        &fast
+                    },
                 )
             })
             .collect(),
         ..variant(plan.clone())
     };
     let (_, text) = found(data(1000), "loop_stalled");
-    assert!(text.contains("kept worker 1 from everything else for 1.2 s"), "{text}");
-    assert_eq!(found(data(50), "loop_stalled").1, "", "others had their turns");
+    assert!(
+        text.contains("kept worker 1 from everything else for 1.2 s"),
+        "{text}"
+    );
+    assert_eq!(
+        found(data(50), "loop_stalled").1,
+        "",
+        "others had their turns"
+    );
 }
 
 #[test]
@@ -849,7 +860,12 @@ fn a_generator_that_is_late_is_told_and_a_hiccup_is_not() {
         requests: (1..=100)
             .map(|id| RequestRecord {
                 intended_at: at(2000 + id * 10),
-                ..request(id, "visitors", 2000 + id * 10 + if id <= late { 80 } else { 1 }, 4000)
+                ..request(
+                    id,
+                    "visitors",
+                    2000 + id * 10 + if id <= late { 80 } else { 1 },
+                    4000,
+                )
             })
             .collect(),
         ..variant(plan(1, true))

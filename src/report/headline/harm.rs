@@ -210,13 +210,17 @@ fn longest_hold<'a>(
     variant: &'a VariantSummary,
 ) -> Option<(&'a GroupSummary, Span)> {
     let data = rows_of(run, variant)?;
-    let groups = variant.groups.iter().filter(|group| !is_healthy(run, &group.name));
+    let groups = variant
+        .groups
+        .iter()
+        .filter(|group| !is_healthy(run, &group.name));
     let held = groups.filter_map(|group| {
         let rows = data.measured().filter(|row| row.group == group.name);
         let held = rows.filter_map(|row| {
             let handler = data.plan.backend.handler(&row.path);
             let handler = handler.map_or(Span::ZERO, |handler| handler.service());
-            row.hold().filter(|hold| *hold >= handler.saturating_add(LONG_WAIT))
+            row.hold()
+                .filter(|hold| *hold >= handler.saturating_add(LONG_WAIT))
         });
         Some((group, held.max()?))
     });

@@ -55,8 +55,7 @@ pub fn headline(run: &RunData, summary: &Summary, words: &Words) -> Headline {
     // What the configuration as it stands does is the question; the variants are answers.
     let all_well = worst.is_none_or(|(_, harm)| harm.kind == Kind::Nothing);
     let is_worst = |harm: &Harm<'_>| worst.is_some_and(|(_, worst)| worst.kind == harm.kind);
-    let subject =
-        plain.filter(|(_, harm)| all_well || harm.kind > Kind::Killed || is_worst(harm));
+    let subject = plain.filter(|(_, harm)| all_well || harm.kind > Kind::Killed || is_worst(harm));
     let subject = subject.or(worst);
     let Some((variant, harm)) = subject else {
         return told(Seen::new("untested", Timestamp::ZERO), BASELINE, words);
@@ -137,7 +136,10 @@ fn cause<'a>(summary: &'a Summary, variant: &'a str, group: Option<&str>) -> Opt
         let befell = befell.filter(|groups| !groups.is_empty());
         befell.is_none_or(|groups| groups.iter().any(|name| name.as_str() == group))
     };
-    causes.clone().find(concerns).or_else(|| causes.clone().next())
+    causes
+        .clone()
+        .find(concerns)
+        .or_else(|| causes.clone().next())
 }
 
 #[cfg(test)]

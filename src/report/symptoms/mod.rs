@@ -6,10 +6,12 @@
 //! The lines are those of nginx 1.22.1 and gunicorn 27: `tests/screens` asks the real programs for them.
 
 mod pages;
+mod said;
 mod search;
 mod table;
 
-pub use pages::{entry, index, markdown};
+pub use pages::{entry, index, markdown, text, title};
+pub use said::{Said, SaidLine, said};
 pub use search::search;
 pub use table::SYMPTOMS;
 

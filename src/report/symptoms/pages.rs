@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::{Line, SYMPTOMS, Symptom};
+use super::{Line, SYMPTOMS, Said, Symptom};
+use crate::report::human;
 use crate::report::words::Words;
 
 /// Every symptom by its name, a line each, ending in a line break.
@@ -28,7 +29,7 @@ pub fn entry(symptom: &Symptom, words: &Words, width: usize) -> String {
     }
     for (heading, part) in [("symptom-truth", "truth"), ("symptom-cure", "cure")] {
         let sentence = words.say(&format!("symptom-{}.{part}", symptom.key), []);
-        let sentence = filled(&sentence, width.clamp(40, 100) - 2);
+        let sentence = filled(&sentence, width.clamp(40, 100) - 2, "  ");
         let _ = writeln!(text, "\n{}\n{sentence}", words.say(heading, []));
     }
     let _ = writeln!(text, "\n{}", words.say("symptom-shown-by", []));
@@ -38,17 +39,50 @@ pub fn entry(symptom: &Symptom, words: &Words, width: usize) -> String {
     text
 }
 
+/// What the logs of a run said and what happened, `width` columns wide, ending in a line break; empty where there is nothing to say.
+pub fn text(said: &[Said], words: &Words, width: usize) -> String {
+    if said.is_empty() {
+        return String::new();
+    }
+    let mut text = format!("{}\n", words.say("symptom-heading", []));
+    for one in said {
+        let _ = writeln!(text, "  {}", title(one.symptom, words));
+        for line in &one.lines {
+            let count = match line.count {
+                0 | 1 => String::new(),
+                count => format!(" (×{count})"),
+            };
+            let _ = writeln!(text, "    {:<12}{}{count}", line.log.name(), line.text);
+        }
+        for part in ["truth", "cure"] {
+            let sentence = words.say(&format!("symptom-{}.{part}", one.symptom.key), []);
+            let heading = words.say(&format!("symptom-{part}"), []);
+            let _ = writeln!(
+                text,
+                "{}",
+                filled(
+                    &format!("{heading}: {sentence}"),
+                    width.clamp(60, 140) - 4,
+                    "    "
+                )
+            );
+        }
+    }
+    text
+}
+
 /// The title, as it stands in the index.
 pub fn title(symptom: &Symptom, words: &Words) -> String {
     words.say(&format!("symptom-{}", symptom.key), [])
 }
 
-fn filled(text: &str, width: usize) -> String {
+/// Lines of so many columns, each behind `indent`.
+fn filled(text: &str, width: usize, indent: &str) -> String {
     let mut lines: Vec<String> = Vec::new();
     let mut line = String::new();
     for word in text.split(' ') {
-        if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > width {
-            lines.push(format!("  {line}"));
+        if !line.is_empty() && human::columns(&line) + 1 + human::columns(word) > width {
+            lines.push(format!("{indent}{line}"));
             line.clear();
         }
         if !line.is_empty() {
@@ -56,7 +90,7 @@ fn filled(text: &str, width: usize) -> String {
         }
         line.push_str(word);
     }
-    lines.push(format!("  {line}"));
+    lines.push(format!("{indent}{line}"));
     lines.join("\n")
 }
 
@@ -75,7 +109,12 @@ pub fn markdown(words: &Words) -> String {
     for symptom in &SYMPTOMS {
         let first = symptom.lines.first().map(Line::shown);
         let first = first.map_or("nothing".to_owned(), |line| format!("`{line}`"));
-        let _ = writeln!(page, "| [{}](#{}) | {first} |", title(symptom, words), symptom.key);
+        let _ = writeln!(
+            page,
+            "| [{}](#{}) | {first} |",
+            title(symptom, words),
+            symptom.key
+        );
     }
     for symptom in &SYMPTOMS {
         section(&mut page, symptom, words);
@@ -85,7 +124,12 @@ pub fn markdown(words: &Words) -> String {
 
 fn section(page: &mut String, symptom: &Symptom, words: &Words) {
     let say = |part: &str| words.say(&format!("symptom-{}.{part}", symptom.key), []);
-    let _ = write!(page, "\n## {}\n\n{}.\n\n", symptom.key, title(symptom, words));
+    let _ = write!(
+        page,
+        "\n## {}\n\n{}.\n\n",
+        symptom.key,
+        title(symptom, words)
+    );
     if !symptom.lines.is_empty() {
         page.push_str("```text\n");
         for line in symptom.lines {
@@ -93,10 +137,17 @@ fn section(page: &mut String, symptom: &Symptom, words: &Words) {
         }
         page.push_str("```\n\n");
     }
-    let _ = write!(page, "**What happened:** {}\n\n**What cures it:** {}\n\n", say("truth"), say("cure"));
+    let _ = write!(
+        page,
+        "**What happened:** {}\n\n**What cures it:** {}\n\n",
+        say("truth"),
+        say("cure")
+    );
     let played = symptom.shown_by.iter();
     let played: Vec<String> = played
-        .map(|[scenario, variant]| format!("[`{scenario}`](../scenarios/{scenario}.toml), {variant}"))
+        .map(|[scenario, variant]| {
+            format!("[`{scenario}`](../scenarios/{scenario}.toml), {variant}")
+        })
         .collect();
     let kinds = symptom.kinds.iter().map(|kind| format!("`{kind}`"));
     let kinds: Vec<String> = kinds.collect();

@@ -11,7 +11,8 @@ const OTHER: u32 = 3;
 const PHRASE: u32 = 20;
 /// Words of which nothing follows.
 const EMPTY: [&str; 16] = [
-    "the", "a", "an", "to", "of", "in", "is", "my", "and", "at", "on", "but", "it", "with", "for", "by",
+    "the", "a", "an", "to", "of", "in", "is", "my", "and", "at", "on", "but", "it", "with", "for",
+    "by",
 ];
 
 /// The symptoms that a question may be about, the likeliest first; none if no word agrees.
@@ -21,7 +22,9 @@ pub fn search(question: &str) -> Vec<&'static Symptom> {
         .split(' ')
         .filter(|word| !word.is_empty() && !EMPTY.contains(word))
         .collect();
-    let scored = SYMPTOMS.iter().map(|symptom| (score(symptom, &question, &words), symptom));
+    let scored = SYMPTOMS
+        .iter()
+        .map(|symptom| (score(symptom, &question, &words), symptom));
     let mut found: Vec<(u32, &Symptom)> = scored.filter(|(score, _)| *score > 0).collect();
     found.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
     let best = found.first().map_or(0, |(score, _)| *score);
@@ -35,11 +38,17 @@ fn score(symptom: &Symptom, question: &str, words: &[&str]) -> u32 {
         .iter()
         .map(|language| Words::of(*language).say(&format!("symptom-{}", symptom.key), []))
         .collect();
-    let title = plain(&format!("{} {} {}", symptom.key, symptom.kinds.join(" "), title.join(" ")));
+    let title = plain(&format!(
+        "{} {} {}",
+        symptom.key,
+        symptom.kinds.join(" "),
+        title.join(" ")
+    ));
     let lines = symptom.lines.iter().map(|line| plain(&line.shown()));
     let lines: Vec<String> = lines.collect();
     let also = plain(symptom.also);
-    let phrase = words.len() >= 2 && (lines.iter().any(|line| line.contains(question)) || title.contains(question));
+    let phrase = words.len() >= 2
+        && (lines.iter().any(|line| line.contains(question)) || title.contains(question));
     let mut score = if phrase { PHRASE } else { 0 };
     for word in words {
         let near = |text: &str| text.split(' ').map(|known| nearness(word, known)).max();

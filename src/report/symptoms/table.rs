@@ -52,7 +52,10 @@ const NO_FILE: Line = error(
     "connect() to unix:/run/gunicorn.sock failed (2: No such file or directory) while connecting to upstream",
     "failed (2: No such file or directory) while connecting to upstream",
 );
-const WORKER_TIMEOUT: Line = gunicorn("[CRITICAL] WORKER TIMEOUT (pid:4711)", "WORKER TIMEOUT (pid:");
+const WORKER_TIMEOUT: Line = gunicorn(
+    "[CRITICAL] WORKER TIMEOUT (pid:4711)",
+    "WORKER TIMEOUT (pid:",
+);
 const SIGKILL: Line = gunicorn(
     "[ERROR] Worker (pid:4711) was sent SIGKILL! Perhaps out of memory?",
     "was sent SIGKILL! Perhaps out of memory?",
@@ -68,7 +71,10 @@ pub const SYMPTOMS: [Symptom; 29] = [
         key: "upstream-timed-out",
         kinds: &["read_timeout_misfire"],
         lines: &[HEADER_TIMEOUT, access("\"GET / HTTP/1.1\" 504 167")],
-        shown_by: &[["worker-starvation", "baseline"], ["read-timeout-misfire", "baseline"]],
+        shown_by: &[
+            ["worker-starvation", "baseline"],
+            ["read-timeout-misfire", "baseline"],
+        ],
         also: "504 gateway timeout cpu idle app log quick fast handler proxy_read_timeout innocent",
     },
     Symptom {
@@ -103,7 +109,10 @@ pub const SYMPTOMS: [Symptom; 29] = [
         key: "connect-timed-out",
         kinds: &["syn_retries"],
         lines: &[CONNECT_TIMEOUT, access("\"GET / HTTP/1.1\" 504 167")],
-        shown_by: &[["backlog-overflow", "impatient-proxy"], ["backlog-overflow", "baseline"]],
+        shown_by: &[
+            ["backlog-overflow", "impatient-proxy"],
+            ["backlog-overflow", "baseline"],
+        ],
         also: "504 latency of 1 s 3 s 7 s whole seconds SYN retransmit backlog tcp listen overflow proxy_connect_timeout",
     },
     Symptom {
@@ -120,8 +129,15 @@ pub const SYMPTOMS: [Symptom; 29] = [
     Symptom {
         key: "worker-timeout",
         kinds: &["worker_timeout"],
-        lines: &[WORKER_TIMEOUT, CLOSED_BEFORE_HEADER, access("\"POST /upload HTTP/1.1\" 500 141")],
-        shown_by: &[["slow-upload", "baseline"], ["cpu-on-the-event-loop", "asgi-killed"]],
+        lines: &[
+            WORKER_TIMEOUT,
+            CLOSED_BEFORE_HEADER,
+            access("\"POST /upload HTTP/1.1\" 500 141"),
+        ],
+        shown_by: &[
+            ["slow-upload", "baseline"],
+            ["cpu-on-the-event-loop", "asgi-killed"],
+        ],
         also: "gunicorn critical worker timeout pid SIGABRT heartbeat timeout 30 upload 502 500 aborted",
     },
     Symptom {
@@ -162,10 +178,16 @@ pub const SYMPTOMS: [Symptom; 29] = [
         key: "send-timeout",
         kinds: &["send_timeout"],
         lines: &[
-            nginx("info", "client timed out (110: Connection timed out) while sending to client"),
+            nginx(
+                "info",
+                "client timed out (110: Connection timed out) while sending to client",
+            ),
             access("\"GET /film HTTP/1.1\" 200 3596130"),
         ],
-        shown_by: &[["send-timeout-cuts-a-reader", "baseline"], ["stalled-client", "cut"]],
+        shown_by: &[
+            ["send-timeout-cuts-a-reader", "baseline"],
+            ["stalled-client", "cut"],
+        ],
         also: "send_timeout download cut off slow reader truncated 200",
     },
     Symptom {
@@ -176,14 +198,20 @@ pub const SYMPTOMS: [Symptom; 29] = [
             access("\"GET /image HTTP/1.1\" 200 2264768"),
             client("curl: (18) transfer closed with 880960 bytes remaining to read"),
         ],
-        shown_by: &[["the-silent-hole", "baseline"], ["worker-timeout-kill", "baseline"]],
+        shown_by: &[
+            ["the-silent-hole", "baseline"],
+            ["worker-timeout-kill", "baseline"],
+        ],
         also: "truncated response incomplete download 200 in log IncompleteRead ERR_CONTENT_LENGTH_MISMATCH",
     },
     Symptom {
         key: "stops-at-1-gb",
         kinds: &["silent_hole"],
         lines: &[WORKER_TIMEOUT, CLOSED_IN_BODY],
-        shown_by: &[["the-silent-hole", "baseline"], ["the-silent-hole", "threads"]],
+        shown_by: &[
+            ["the-silent-hole", "baseline"],
+            ["the-silent-hole", "threads"],
+        ],
         also: "download stops at 1GB nginx proxy_max_temp_file_size 1024m large file temp file full",
     },
     Symptom {
@@ -194,7 +222,10 @@ pub const SYMPTOMS: [Symptom; 29] = [
             "an upstream response is buffered to a temporary file /var/lib/nginx/proxy/1/00/0000000001 while reading upstream",
             "an upstream response is buffered to a temporary file",
         )],
-        shown_by: &[["worker-starvation", "buffered"], ["stalled-client", "buffered"]],
+        shown_by: &[
+            ["worker-starvation", "buffered"],
+            ["stalled-client", "buffered"],
+        ],
         also: "an upstream response is buffered to a temporary file warning disk full No space left on device du shows nothing deleted files lsof pwritev failed proxy_temp_path",
     },
     Symptom {
@@ -207,21 +238,31 @@ pub const SYMPTOMS: [Symptom; 29] = [
     Symptom {
         key: "retry-storm",
         kinds: &["retry_amplification"],
-        lines: &[access("\"GET / HTTP/1.1\" 499 0"), access("\"GET / HTTP/1.1\" 499 0")],
+        lines: &[
+            access("\"GET / HTTP/1.1\" 499 0"),
+            access("\"GET / HTTP/1.1\" 499 0"),
+        ],
         shown_by: &[["retry-storm", "baseline"], ["two-tiers", "three-proxies"]],
         also: "retries thundering herd does not recover load stays high duplicate requests executed twice backoff jitter",
     },
     Symptom {
         key: "edge-504-inner-499",
         kinds: &["edge_gives_up"],
-        lines: &[HEADER_TIMEOUT, access("\"GET /page HTTP/1.1\" 504 167"), access("\"GET /page HTTP/1.0\" 499 0")],
+        lines: &[
+            HEADER_TIMEOUT,
+            access("\"GET /page HTTP/1.1\" 504 167"),
+            access("\"GET /page HTTP/1.0\" 499 0"),
+        ],
         shown_by: &[["two-tiers", "baseline"]],
         also: "two proxies load balancer 504 ingress 499 client closed request nobody left tier timeouts order",
     },
     Symptom {
         key: "stale-keepalive",
         kinds: &["stale_keepalive"],
-        lines: &[CLOSED_BEFORE_HEADER, access("\"POST /reused HTTP/1.1\" 502 157")],
+        lines: &[
+            CLOSED_BEFORE_HEADER,
+            access("\"POST /reused HTTP/1.1\" 502 157"),
+        ],
         shown_by: &[["stale-keepalive", "baseline"]],
         also: "upstream prematurely closed connection 502 gunicorn keepalive load balancer ALB sporadic random POST recv failed 104 connection reset by peer",
     },
@@ -263,15 +304,24 @@ pub const SYMPTOMS: [Symptom; 29] = [
             REFUSED,
             client("curl: (56) Recv failure: Connection reset by peer"),
         ],
-        shown_by: &[["graceful-reload", "restart"], ["term-loses-the-queue", "baseline"]],
+        shown_by: &[
+            ["graceful-reload", "restart"],
+            ["term-loses-the-queue", "baseline"],
+        ],
         also: "deploy restart systemctl 502 connection refused 111 no such file reset ECONNRESET graceful stop TERM",
     },
     Symptom {
         key: "does-not-boot",
         kinds: &["boot_failure"],
         lines: &[
-            gunicorn("[ERROR] Worker (pid:4711) exited with code 7.", ") exited with code "),
-            gunicorn("[ERROR] Reason: Worker failed to boot.", "Worker failed to boot."),
+            gunicorn(
+                "[ERROR] Worker (pid:4711) exited with code 7.",
+                ") exited with code ",
+            ),
+            gunicorn(
+                "[ERROR] Reason: Worker failed to boot.",
+                "Worker failed to boot.",
+            ),
             HEADER_TIMEOUT,
         ],
         shown_by: &[["crash-loop", "baseline"], ["crash-loop", "import-error"]],
@@ -288,7 +338,9 @@ pub const SYMPTOMS: [Symptom; 29] = [
         key: "killed-by-its-probe",
         kinds: &["probe_kill"],
         lines: &[
-            client("Liveness probe failed: context deadline exceeded (Client.Timeout exceeded while awaiting headers)"),
+            client(
+                "Liveness probe failed: context deadline exceeded (Client.Timeout exceeded while awaiting headers)",
+            ),
             gunicorn("[INFO] Handling signal: term", "Handling signal: term"),
         ],
         shown_by: &[["probe-kills-a-busy-backend", "baseline"]],
@@ -305,7 +357,10 @@ pub const SYMPTOMS: [Symptom; 29] = [
         key: "loop-blocked",
         kinds: &["loop_stalled"],
         lines: &[],
-        shown_by: &[["cpu-on-the-event-loop", "baseline"], ["fast-reader-starves-gevent", "baseline"]],
+        shown_by: &[
+            ["cpu-on-the-event-loop", "baseline"],
+            ["fast-reader-starves-gevent", "baseline"],
+        ],
         also: "gevent asyncio event loop blocked everything slow at once latency spikes one request freezes all blocking driver CPU bound",
     },
     Symptom {

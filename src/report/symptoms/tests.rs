@@ -13,9 +13,16 @@ fn every_symptom_is_told_in_every_language() {
         let words = Words::of(language);
         for symptom in &SYMPTOMS {
             let title = format!("symptom-{}", symptom.key);
-            for message in [title.clone(), format!("{title}.truth"), format!("{title}.cure")] {
+            for message in [
+                title.clone(),
+                format!("{title}.truth"),
+                format!("{title}.cure"),
+            ] {
                 let said = words.say(&message, []);
-                assert!(said != message && !said.is_empty(), "{language:?}: {message}");
+                assert!(
+                    said != message && !said.is_empty(),
+                    "{language:?}: {message}"
+                );
             }
         }
     }
@@ -32,17 +39,41 @@ fn the_fixed_part_of_a_line_is_part_of_it() {
 fn words_find_what_they_are_about() {
     let cases = [
         ("upstream timed out", "upstream-timed-out"),
-        ("upstream timed out (110: Connection timed out) while connecting to upstream", "connect-timed-out"),
+        (
+            "upstream timed out (110: Connection timed out) while connecting to upstream",
+            "connect-timed-out",
+        ),
         ("504, CPU idle, app log quick", "upstream-timed-out"),
-        ("gunicorn WORKER TIMEOUT large file download", "killed-while-sending"),
+        (
+            "gunicorn WORKER TIMEOUT large file download",
+            "killed-while-sending",
+        ),
         ("WORKER TIMEOUT upload", "upload-times-out"),
-        ("connect() to unix:/app.sock failed (11: Resource temporarily unavailable)", "socket-unavailable"),
+        (
+            "connect() to unix:/app.sock failed (11: Resource temporarily unavailable)",
+            "socket-unavailable",
+        ),
         ("download stops at 1GB nginx", "stops-at-1-gb"),
-        ("an upstream response is buffered to a temporary file", "buffered-to-disk"),
-        ("No space left on device but du shows nothing", "buffered-to-disk"),
-        ("upstream prematurely closed connection 502 keepalive load balancer", "stale-keepalive"),
-        ("SSE events arrive all at once nginx X-Accel-Buffering", "events-all-at-once"),
-        ("kubernetes liveness probe failed workers busy", "killed-by-its-probe"),
+        (
+            "an upstream response is buffered to a temporary file",
+            "buffered-to-disk",
+        ),
+        (
+            "No space left on device but du shows nothing",
+            "buffered-to-disk",
+        ),
+        (
+            "upstream prematurely closed connection 502 keepalive load balancer",
+            "stale-keepalive",
+        ),
+        (
+            "SSE events arrive all at once nginx X-Accel-Buffering",
+            "events-all-at-once",
+        ),
+        (
+            "kubernetes liveness probe failed workers busy",
+            "killed-by-its-probe",
+        ),
         ("upload fails after exactly 60 seconds", "upload-times-out"),
         ("Perhaps out of memory?", "sigkill"),
         ("worker_conections are not enough", "worker-connections"),
@@ -60,7 +91,11 @@ fn words_find_what_they_are_about() {
 #[test]
 fn what_nobody_says_finds_nothing() {
     for question in ["", "the of a", "zebra xylophone", "12345"] {
-        assert!(search(question).is_empty(), "{question}: {:?}", search(question));
+        assert!(
+            search(question).is_empty(),
+            "{question}: {:?}",
+            search(question)
+        );
     }
 }
 

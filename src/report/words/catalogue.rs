@@ -128,7 +128,14 @@ impl Words {
         )
     }
 
+    /// Of a message, or of one of its attributes (`message.attribute`).
     fn pattern(&self, message: &str) -> Option<&fluent_syntax::ast::Pattern<&str>> {
-        self.bundle.get_message(message)?.value()
+        match message.split_once('.') {
+            None => self.bundle.get_message(message)?.value(),
+            Some((message, attribute)) => {
+                let message = self.bundle.get_message(message)?;
+                Some(message.get_attribute(attribute)?.value())
+            }
+        }
     }
 }
