@@ -16,22 +16,28 @@ use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use sim::Screen;
+use slowlab::report::symptoms;
+use slowlab::report::words::{Language, Words};
 
 /// Every scenario, played once for all tests of this binary.
 static SCREENS: LazyLock<Vec<Screen>> = LazyLock::new(sim::play_all);
 
+/// Checks a page that is made here, or rewrites it.
+fn keep_true(page: &str, fresh: &str) {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(page);
+    if std::env::var_os("SLOWLAB_BLESS").is_some() {
+        fs::write(&path, fresh).unwrap();
+    }
+    let known = fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        known == fresh,
+        "{page} is old: run SLOWLAB_BLESS=1 cargo test --test screens\n{fresh}"
+    );
+}
+
 #[test]
 fn the_page_is_true() {
-    let fresh = page::page(&SCREENS);
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs/first-screens.md");
-    if std::env::var_os("SLOWLAB_BLESS").is_some() {
-        fs::write(&path, &fresh).unwrap();
-    }
-    let page = fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        page == fresh,
-        "docs/first-screens.md is old: run SLOWLAB_BLESS=1 cargo test --test screens\n{fresh}"
-    );
+    keep_true("docs/first-screens.md", &page::page(&SCREENS));
 }
 
 /// One sentence says what happened, and unless nobody was harmed, why.
@@ -80,6 +86,36 @@ fn every_scenario_speaks_korean() {
         for said in all {
             let hangul = said.chars().any(|letter| ('가'..='힣').contains(&letter));
             assert!(hangul, "{name}: `{said}` is not Korean");
+        }
+    }
+}
+
+#[test]
+fn the_page_of_symptoms_is_true() {
+    let fresh = symptoms::markdown(Words::of(Language::English));
+    keep_true("docs/symptoms.md", &fresh);
+}
+
+/// A scenario that is named as showing a symptom shows it.
+#[test]
+fn symptoms_are_shown_where_they_say() {
+    for symptom in &symptoms::SYMPTOMS {
+        for [scenario, variant] in symptom.shown_by {
+            let screen = SCREENS.iter().find(|screen| screen.name == *scenario);
+            let screen = screen.unwrap_or_else(|| panic!("no scenario {scenario}"));
+            let mut variants = screen.summary.variants.iter();
+            assert!(
+                variants.any(|one| one.name == *variant),
+                "{scenario} has no {variant}"
+            );
+            let mut findings = screen.summary.findings.iter();
+            let shown =
+                findings.any(|one| one.variant == *variant && symptom.kinds.contains(&&*one.kind));
+            assert!(
+                shown || symptom.kinds.is_empty(),
+                "{} in {scenario}, {variant}",
+                symptom.key
+            );
         }
     }
 }

@@ -10,6 +10,8 @@ use crate::time::Span;
 
 /// A shorter hold is an ordinary request's.
 const HOLD: Span = Span::from_ms(250);
+/// A close that takes less long is the other end's pace.
+const LINGER: Span = Span::from_ms(500);
 /// So much longer than its worker a client must take for the kernel to have hidden something.
 const HIDDEN: Span = Span::from_secs(1);
 /// Of a response, one part in so many may have been with the proxy, and it is still the kernel that holds it.
@@ -20,7 +22,7 @@ pub(super) fn linger_hold(view: &View<'_>) -> Vec<Seen> {
     let length = |row: &WorkerInterval| row.to.unwrap_or(view.end()).since(row.from);
     let lingering = view.variant.workers.iter();
     let lingering: Vec<&WorkerInterval> = lingering
-        .filter(|row| row.state == WorkerState::Linger && length(row) >= HOLD)
+        .filter(|row| row.state == WorkerState::Linger && length(row) >= LINGER)
         .collect();
     let Some(first) = lingering.iter().map(|row| row.from).min() else {
         return Vec::new();

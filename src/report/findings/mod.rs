@@ -27,6 +27,7 @@ use crate::report::data::RunData;
 use crate::report::words::Words;
 
 pub(super) use pipe::kept_back_rows;
+pub(super) use proxy::cut_by_send_timeout;
 pub(super) use seen::Seen;
 use view::View;
 

@@ -666,7 +666,7 @@ fn the_naive_latency_is_shown_up() {
         },
         "coordinated_omission",
     );
-    assert_eq!(kinds, ["coordinated_omission"]);
+    assert_eq!(kinds, ["coordinated_omission", "generator_saturated"]);
     assert!(
         text.contains("felt 3 s at the maximum") && text.contains("looks like 10 ms"),
         "{text}"

@@ -1,14 +1,16 @@
 //! What went wrong in a variant, and for whom.
 
 use crate::machine::behavior::Behavior;
+use crate::record::Outcome;
 use crate::record::summary::{Finding, GroupSummary, Summary, VariantSummary};
-use crate::record::{EndedBy, Outcome};
 use crate::report::data::{RunData, VariantData};
-use crate::report::findings::kept_back_rows;
+use crate::report::findings::{cut_by_send_timeout, kept_back_rows};
 use crate::time::Span;
 
 /// A cure leaves at most one in so many of the failures.
 const CURED: u64 = 20;
+/// What leaves one in so many is worth naming where nothing cures.
+const BETTER: u64 = 4;
 /// So few of a group, one in so many, are no outage: the first request after a restart waits too.
 const FEW: u64 = 20;
 /// Nobody calls a shorter wait an outage.
@@ -153,11 +155,9 @@ fn most_frequent_failure(group: &GroupSummary) -> (String, u64) {
 fn cut_off<'a>(run: &RunData, variant: &'a VariantSummary) -> Option<(&'a GroupSummary, u64)> {
     let data = rows_of(run, variant)?;
     let cut = |group: &GroupSummary| {
-        let rows = data.measured().filter(|row| row.group == group.name);
-        let cut = rows.filter(|row| {
-            row.ended_by == EndedBy::SendTimeout && row.outcome == Outcome::Unfinished
-        });
-        cut.count() as u64
+        let rows = cut_by_send_timeout(data).filter(|row| row.group == group.name);
+        let unfinished = rows.filter(|row| row.outcome == Outcome::Unfinished);
+        unfinished.count() as u64
     };
     let counted = variant.groups.iter().map(|group| (group, cut(group)));
     let worst = counted.max_by_key(|(_, cut)| *cut)?;
@@ -250,6 +250,13 @@ pub(super) fn is_cure(harm: &Harm<'_>, left: &Harm<'_>) -> bool {
 /// Whether the harmed group asked in a variant as it did: one that has no such clients, or hardly any, proves nothing.
 pub(super) fn is_served(harm: &Harm<'_>, other: &VariantSummary) -> bool {
     let Some(group) = harm.group else { return true };
+    // Who is answered does not ask again.
+    let wanted = |group: &GroupSummary| group.requests - group.retries.min(group.requests);
     let mut groups = other.groups.iter();
-    groups.any(|there| there.name == group.name && there.requests >= group.requests / 2)
+    groups.any(|there| there.name == group.name && wanted(there) >= wanted(group) / 2)
+}
+
+/// How much of this harm is `left`, if that is little but no cure.
+pub(super) fn rest(harm: &Harm<'_>, left: &Harm<'_>) -> Option<u64> {
+    (left.kind == harm.kind && left.size <= harm.size / BETTER).then_some(left.size)
 }

@@ -4,53 +4,26 @@
 //! reader that is cut off for its slowness may be the cure of another's outage. A cure is a variant of this very run in which that harm is
 //! gone and no other has come in its place; where there is none, none is named.
 
+mod cause;
 mod harm;
 
-use serde_json::Value;
-
-use harm::{Harm, Kind, harm, is_cure, is_served, of_variant};
+use cause::cause;
+use harm::{Harm, Kind, harm, is_cure, is_served, rest};
 
 use super::data::RunData;
 use super::findings::Seen;
 use super::words::Words;
 use crate::plan::BASELINE;
-use crate::record::summary::{Finding, Headline, Summary, VariantSummary};
+use crate::record::summary::{Headline, Summary, VariantSummary};
 use crate::time::Timestamp;
-
-/// Kinds of findings that say why, the most telling first.
-const CAUSES: [&str; 24] = [
-    "probe_kill",
-    "boot_failure",
-    "backend_stopped",
-    "reload_cut",
-    "no_live_upstreams",
-    "slots_exhausted",
-    "starvation",
-    "hoarding",
-    "loop_stalled",
-    "silent_hole",
-    "worker_timeout_in_send",
-    "stale_keepalive",
-    "upload_hold",
-    "worker_timeout",
-    "worker_killed_from_outside",
-    "full_unix_queue",
-    "syn_retries",
-    "edge_gives_up",
-    "wall_clock_misfire",
-    "send_timeout",
-    "kept_back",
-    "retry_amplification",
-    "linger_hold",
-    "zombie_work",
-];
 
 /// Of a run whose numbers and findings are there.
 pub fn headline(run: &RunData, summary: &Summary, words: &Words) -> Headline {
     let harms: Vec<(&VariantSummary, Harm<'_>)> = (summary.variants.iter())
         .map(|variant| (variant, harm(run, variant)))
         .collect();
-    let worst = harms.iter().max_by_key(|(_, harm)| (harm.kind, harm.size));
+    // Of equals the first.
+    let worst = (harms.iter().rev()).max_by_key(|(_, harm)| (harm.kind, harm.size));
     let plain = harms.iter().find(|(variant, _)| variant.name == BASELINE);
     // What the configuration as it stands does is the question; the variants are answers.
     let all_well = worst.is_none_or(|(_, harm)| harm.kind == Kind::Nothing);
@@ -62,13 +35,20 @@ pub fn headline(run: &RunData, summary: &Summary, words: &Words) -> Headline {
     };
     let mut seen = sentence(variant, harm);
     if harm.kind > Kind::Nothing {
-        let cures = (harms.iter())
-            .filter(|(other, left)| other.name != variant.name && is_cure(harm, left))
-            .filter(|(other, _)| is_served(harm, other))
-            .map(|(other, _)| other.name.as_str());
+        let others = (harms.iter())
+            .filter(|(other, _)| other.name != variant.name && is_served(harm, other));
+        let cures = others.clone().filter(|(_, left)| is_cure(harm, left));
+        let cures: Vec<&str> = cures.map(|(other, _)| other.name.as_str()).collect();
+        // Where none cures it, one may be much better.
+        let best = others.filter_map(|(other, left)| Some((rest(harm, left)?, other)));
+        let best = best
+            .min_by_key(|(left, _)| *left)
+            .filter(|_| cures.is_empty());
         seen = seen
-            .with("cure_variants", cures.collect::<Vec<&str>>())
-            .with("others", harms.len() - 1);
+            .with("cure_variants", cures)
+            .with("others", harms.len() - 1)
+            .with("best_variant", best.map(|(_, other)| other.name.as_str()))
+            .with("left", best.map(|(left, _)| left));
         let group = harm.group.map(|group| group.name.as_str());
         if let Some(cause) = cause(summary, &variant.name, group) {
             seen = seen.with("cause", cause.kind.as_str());
@@ -123,23 +103,6 @@ fn sentence(variant: &VariantSummary, harm: &Harm<'_>) -> Seen {
                 .with("slowest_us", slowest)
         }
     }
-}
-
-/// The most telling reason: of those that name whom they befell, one that names the harmed group before all others.
-fn cause<'a>(summary: &'a Summary, variant: &'a str, group: Option<&str>) -> Option<&'a Finding> {
-    let causes = CAUSES.iter().filter_map(|kind| {
-        let mut findings = of_variant(summary, variant);
-        findings.find(|finding| finding.kind == *kind)
-    });
-    let concerns = |finding: &&Finding| {
-        let befell = finding.fields.get("groups").and_then(Value::as_array);
-        let befell = befell.filter(|groups| !groups.is_empty());
-        befell.is_none_or(|groups| groups.iter().any(|name| name.as_str() == group))
-    };
-    causes
-        .clone()
-        .find(concerns)
-        .or_else(|| causes.clone().next())
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Which symptom somebody means: words that agree, with room for a slip of the hand.
 
-use super::{SYMPTOMS, Symptom};
+use super::{Log, SYMPTOMS, Symptom};
 use crate::report::words::{Language, Words};
 
 /// What a word is worth where it stands in a line of a log, in the title, or among the other words.
@@ -44,7 +44,11 @@ fn score(symptom: &Symptom, question: &str, words: &[&str]) -> u32 {
         symptom.kinds.join(" "),
         title.join(" ")
     ));
-    let lines = symptom.lines.iter().map(|line| plain(&line.shown()));
+    let lines = symptom.lines.iter().map(|line| match line.log {
+        // A path is anybody's; a status is not.
+        Log::Access => numbers(&plain(&line.shown())),
+        _ => plain(&line.shown()),
+    });
     let lines: Vec<String> = lines.collect();
     let also = plain(symptom.also);
     let phrase = words.len() >= 2
@@ -71,6 +75,13 @@ fn plain(text: &str) -> String {
     });
     let text: String = letters.collect::<String>().to_lowercase();
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn numbers(text: &str) -> String {
+    let words = text.split(' ');
+    let numbers =
+        words.filter(|word| word.len() == 3 && word.bytes().all(|one| one.is_ascii_digit()));
+    numbers.collect::<Vec<_>>().join(" ")
 }
 
 /// 2 for the same word, 1 for one that begins alike or is a slip away, 0 for another.

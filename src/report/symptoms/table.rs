@@ -142,7 +142,7 @@ pub const SYMPTOMS: [Symptom; 29] = [
     },
     Symptom {
         key: "sigkill",
-        kinds: &["worker_killed_from_outside"],
+        kinds: &[],
         lines: &[SIGKILL],
         shown_by: &[["cpu-on-the-event-loop", "asgi-killed"]],
         also: "perhaps out of memory OOM killed SIGKILL exit 137",

@@ -86,7 +86,10 @@ impl Words {
             "is_plain",
             argument::yes_or_no(headline.variant == BASELINE),
         );
-        for (name, value) in [("cure_variants_count", 0), ("others", 0)] {
+        if arguments.get("best_variant").is_none() {
+            arguments.set("best_variant", argument::NONE);
+        }
+        for (name, value) in [("cure_variants_count", 0), ("others", 0), ("left", 0)] {
             if arguments.get(name).is_none() {
                 arguments.set(name, value);
             }

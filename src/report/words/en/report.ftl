@@ -10,7 +10,10 @@ headline =
     }{ $cure_variants_count ->
         [0] { $others ->
             [0] { "" }
-           *[other] ; no variant of this run cures it
+           *[other] { $best_variant ->
+                [none] ; no variant of this run cures it
+               *[other] ; { $best_variant } leaves { $left } of them, none cures it
+            }
         }
        *[other] ; { $is_plain ->
             [no] not so in { $cure_variants }

@@ -10,7 +10,10 @@ headline =
     }{ $cure_variants_count ->
         [0] { $others ->
             [0] { "" }
-           *[other] . 이 실험의 어떤 변형도 이를 고치지 못한다
+           *[other] { $best_variant ->
+                [none] . 이 실험의 어떤 변형도 이를 고치지 못한다
+               *[other] . 완전한 처방은 없고 { $best_variant } 변형이 { $left }건까지 줄인다
+            }
         }
        *[other] . { $is_plain ->
             [no] 그렇지 않은 변형
