@@ -7,6 +7,7 @@ use std::str::FromStr;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::report::format::Format;
+use crate::report::words::Language;
 
 /// A laboratory for slow clients and back-pressure.
 #[derive(Debug, Parser)]
@@ -16,6 +17,7 @@ use crate::report::format::Format;
   slowlab check my-site.toml             find mistakes, and predict
   slowlab run my-site.toml --set backend.workers=8
   slowlab report results/worker-starvation/latest
+  slowlab symptom upstream timed out     what that line means, and what cures it
 
 Exit status: 0 expectations held, 1 one failed, 2 usage or a bad scenario,
 3 undecided, 4 environment unfit, 70 a bug, 130/143 interrupted.")]
@@ -33,11 +35,25 @@ pub enum Command {
         /// List what conditions can name instead: every metric with its unit and meaning
         #[arg(long)]
         metrics: bool,
+        /// In which language.
+        #[command(flatten)]
+        speech: SpeechArgs,
     },
     /// Show a scenario: its question, variants, expectations and a prediction
     Show {
         /// A built-in scenario's name, or a file
         name: String,
+        /// In which language.
+        #[command(flatten)]
+        speech: SpeechArgs,
+    },
+    /// Say what a line of a log, a status or a complaint means, and what cures it
+    Symptom {
+        /// Words of it, as in `slowlab symptom upstream timed out`; without any all symptoms are listed
+        words: Vec<String>,
+        /// In which language.
+        #[command(flatten)]
+        speech: SpeechArgs,
     },
     /// Check scenario files: report every mistake, or what a good file will do
     Check {
@@ -64,6 +80,9 @@ pub enum Command {
         /// Print it in this format instead
         #[arg(long, value_enum, conflicts_with = "json")]
         format: Option<Format>,
+        /// In which language.
+        #[command(flatten)]
+        speech: SpeechArgs,
     },
     /// Compare two results folders, metric by metric
     Compare {
@@ -231,6 +250,17 @@ pub struct WorkArgs {
     /// No progress, and a single line at the end
     #[arg(long, short)]
     pub quiet: bool,
+    /// In which language.
+    #[command(flatten)]
+    pub speech: SpeechArgs,
+}
+
+/// `--lang`.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct SpeechArgs {
+    /// Language of what is said [default: that of LC_ALL, LC_MESSAGES or LANG; in files for programs English]
+    #[arg(long, value_enum, value_name = "LANGUAGE")]
+    pub lang: Option<Language>,
 }
 
 /// Whose sockets the sim models.

@@ -9,7 +9,7 @@ use super::finish::Told;
 use super::progress::Progress;
 use super::stage::{Cut, Stage};
 use super::{finish, interrupt, limits, load};
-use crate::cli::{Engine, KeptRows, RunArgs};
+use crate::cli::{Engine, KeptRows, RunArgs, SpeechArgs};
 use crate::error::{Exit, Refusal};
 use crate::observe;
 use crate::plan::{RunPlan, most_connections};
@@ -69,7 +69,7 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
     let exit = run_all(&mut plans, &engine, (args, &mut summaries));
     // What was measured before a failure counts.
     let files = [(&args.junit, Format::Junit), (&args.markdown, Format::Md)];
-    let written = finish::write_formats(&summaries, files);
+    let written = finish::write_formats(&summaries, files, args.work.speech);
     let exit = exit?;
     written?;
     Ok(exit)
@@ -117,7 +117,7 @@ pub(super) fn measured(run: &RunPlan, engine: &Ready, out: &Path) -> anyhow::Res
     folder
         .write("manifest.json", &to_json(&manifest))
         .map_err(Refusal::unfit)?;
-    let outcome = finish::report(folder.path(), &run.expectations)?;
+    let outcome = finish::report(folder.path(), run, SpeechArgs::english())?;
     folder.finish(&manifest).map_err(Refusal::unfit)?;
     Ok(outcome.into_summary())
 }
@@ -192,7 +192,7 @@ fn conclude(
     };
     let reported = reported
         .map_err(|error| Refusal::unfit(error).into())
-        .and_then(|()| finish::report(&dir, &run.expectations));
+        .and_then(|()| finish::report(&dir, run, args.work.speech));
     let outcome = match (reported, cut) {
         (Ok(outcome), None) => outcome,
         (Ok(outcome), Some(cut)) => {

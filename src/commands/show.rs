@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use super::{load, simulate};
+use crate::cli::SpeechArgs;
 use crate::error::Exit;
 use crate::plan::{self, Choices, Plan, RunPlan};
 use crate::record::Outcome;
@@ -20,28 +21,35 @@ pub(super) const PLAIN_WIDTH: usize = 80;
 ///
 /// # Errors
 /// Everything that is wrong with it; those of writing to standard output.
-pub(super) fn run(name: &str) -> anyhow::Result<Exit> {
+pub(super) fn run(name: &str, speech: SpeechArgs) -> anyhow::Result<Exit> {
     let run = load::run_plan(name, &[], None, &[])?;
+    let language = speech.shown().language().code();
     let mut out = anstream::stdout();
-    writeln!(out, "# {}\n{}", run.scenario, wrapped(&run.question, "# "))?;
+    writeln!(
+        out,
+        "# {}\n{}",
+        run.scenario,
+        wrapped(run.question_in(language), "# ")
+    )?;
     for incident in &run.incidents {
         writeln!(out, "# reproduces {incident}")?;
     }
     writeln!(out, "\n{}\n", run.source.trim_end())?;
-    variants(&mut out, &run)?;
-    expectations(&mut out, &run)?;
+    variants(&mut out, &run, language)?;
+    expectations(&mut out, &run, language)?;
     predictions(&mut out, &run)?;
     Ok(Exit::Held)
 }
 
-fn variants(out: &mut dyn Write, run: &RunPlan) -> io::Result<()> {
+fn variants(out: &mut dyn Write, run: &RunPlan, language: &str) -> io::Result<()> {
     writeln!(out, "# Variants")?;
     for variant in &run.variants {
         writeln!(out, "{}", variant.plan.variant)?;
         if let Some(stack) = stack(&variant.plan) {
             writeln!(out, "{}", wrapped(&stack, "  "))?;
         }
-        writeln!(out, "{}", wrapped(&variant.why, "  "))?;
+        let why = run.why_in(language, &variant.plan.variant, &variant.why);
+        writeln!(out, "{}", wrapped(why, "  "))?;
         for knob in &variant.knobs {
             writeln!(out, "  * {knob}")?;
         }
@@ -78,10 +86,11 @@ fn stack(plan: &Plan) -> Option<String> {
     })
 }
 
-fn expectations(out: &mut dyn Write, run: &RunPlan) -> io::Result<()> {
+fn expectations(out: &mut dyn Write, run: &RunPlan, language: &str) -> io::Result<()> {
     writeln!(out, "# Expectations")?;
-    for expectation in &run.expectations {
-        writeln!(out, "{}", wrapped(&expectation.claim, "  "))?;
+    for (place, expectation) in run.expectations.iter().enumerate() {
+        let claim = run.claim_in(language, place, &expectation.claim);
+        writeln!(out, "{}", wrapped(claim, "  "))?;
         writeln!(out, "      {}", expectation.that)?;
     }
     writeln!(out)
@@ -183,7 +192,7 @@ pub(super) fn wrapped_at(width: usize, text: &str, indent: &str) -> String {
     for word in text.split([' ', '\n']).filter(|word| !word.is_empty()) {
         let line = lines.last_mut().expect("it begins with one line");
         let fresh = line.len() == indent.len();
-        if !fresh && line.chars().count() + 1 + word.chars().count() > width {
+        if !fresh && human::columns(line) + 1 + human::columns(word) > width {
             lines.push(format!("{indent}{word}"));
         } else {
             if !fresh {

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::incidents::Incidents;
+use super::words::OwnWords;
 use crate::machine::act::SignalName;
 use crate::machine::arrival::Arrival;
 use crate::machine::backend_config::{BackendConfig, Bind};
@@ -56,6 +57,9 @@ pub(super) struct File {
     pub(super) _variant: Vec<VariantDecl>,
     #[serde(default)]
     pub(super) expect: Vec<Expectation>,
+    /// What it says, in other languages.
+    #[serde(default)]
+    pub(super) words: BTreeMap<String, OwnWords>,
 }
 
 impl File {

@@ -12,7 +12,7 @@ fn stalled(backend: &str, proxy: &str) -> String {
     let clients = r#"
 [[clients]]
 name = "stuck"
-arrival.once = { count = 2, start = "0s" }
+arrival.once = { count = 2, start = "300ms" }
 request.path = "/report"
 behavior.stall = { after = "64KiB", rcvbuf = "16KiB" }
 "#;

@@ -12,8 +12,8 @@
 use super::Books;
 use crate::machine::arrival::Schedule;
 use crate::plan::predict;
-use crate::record::RequestRecord;
 use crate::record::hgrm::is_measured;
+use crate::record::{Outcome, RequestRecord};
 use crate::report::findings::Seen;
 use crate::report::summarize::queue_wait;
 use crate::tier::Tier;
@@ -182,7 +182,11 @@ fn drains(books: &Books<'_>) -> Vec<Seen> {
     let prediction = predict(&variant.plan);
     let of_group = |name: &str| -> Vec<&RequestRecord> {
         let rows = variant.requests.iter();
+        // What the end of the run or the client cut short took no longer than that.
+        let ended =
+            |row: &&RequestRecord| !matches!(row.outcome, Outcome::Unfinished | Outcome::Aborted);
         rows.filter(|row| row.group == name && is_measured(row, variant.plan.warmup))
+            .filter(ended)
             .collect()
     };
     let told = prediction.slow.iter().filter_map(|slow| {

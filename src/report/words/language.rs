@@ -53,12 +53,16 @@ impl Language {
             Language::English => &[
                 include_str!("en/accounts.ftl"),
                 include_str!("en/findings.ftl"),
+                include_str!("en/labels.ftl"),
                 include_str!("en/report.ftl"),
+                include_str!("en/symptoms.ftl"),
             ],
             Language::Korean => &[
                 include_str!("ko/accounts.ftl"),
                 include_str!("ko/findings.ftl"),
+                include_str!("ko/labels.ftl"),
                 include_str!("ko/report.ftl"),
+                include_str!("ko/symptoms.ftl"),
             ],
         }
     }

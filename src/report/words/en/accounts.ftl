@@ -1,5 +1,7 @@
 # One message per kind of account: what time and bytes come to, and what theory says of it. What arguments a kind has is in src/report/accounts.
 
+accounts-title = where time and bytes went, and what theory says
+
 account-time =
     { $requests ->
         [one] { $requests } request

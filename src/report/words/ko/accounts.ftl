@@ -1,5 +1,7 @@
 # 종류마다 메시지 하나: 시간과 바이트가 어디로 갔는지, 이론은 무엇이라 하는지. 인자는 src/report/accounts에 있다.
 
+accounts-title = 시간과 바이트가 간 곳, 그리고 이론이 말하는 것
+
 account-time =
     { $group } 그룹의 요청 { $requests }건은 평균 { $latency_us } 걸렸다{ $starting_percent ->
         [0] { "" }
