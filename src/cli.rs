@@ -34,10 +34,13 @@ pub enum Command {
         #[arg(long)]
         metrics: bool,
     },
-    /// Show a scenario: its question, variants, expectations and a prediction
+    /// Show a scenario: its question, its text and its variants
     Show {
         /// A built-in scenario's name, or a file
         name: String,
+        /// Also what it claims, and what arithmetic and simulation predict
+        #[arg(long)]
+        predict: bool,
     },
     /// Check scenario files: report every mistake, or what a good file will do
     Check {
@@ -74,6 +77,19 @@ pub enum Command {
         /// Print CSV instead of a table
         #[arg(long)]
         csv: bool,
+    },
+    /// List what conditions can name: every metric with its unit and meaning
+    Metrics,
+    /// List the keys of a scenario file: what each is, its default and its meaning
+    Keys {
+        /// Only those that have this in their path, such as `proxy_buffer` or `clients[]`
+        part: Option<String>,
+    },
+    /// Print the JSON Schema of a file, for editors and validators
+    Schema {
+        /// Which file
+        #[arg(value_enum, default_value_t = SchemaOf::Scenario)]
+        of: SchemaOf,
     },
     /// Write a scenario's stack as configuration of the real nginx and gunicorn
     Export {
@@ -137,13 +153,20 @@ pub struct RunArgs {
     /// Of the reference engine.
     #[command(flatten)]
     pub programs: ProgramArgs,
-    /// Run only this variant (repeatable); `baseline` is the plain configuration
+    /// Run only this variant (repeatable); `baseline` is the plain configuration. What is expected of others is left out
     #[arg(long, value_name = "NAME")]
     pub variant: Vec<String>,
+    /// Run each scenario so often, with seeds that count up and variants in an order drawn by chance, into one folder that `compare`
+    /// takes; medians have intervals from 5 on
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub repeat: u32,
+    /// Say what the simulation predicts before the run
+    #[arg(long)]
+    pub predict: bool,
     /// What is run, and where to.
     #[command(flatten)]
     pub work: WorkArgs,
-    /// Print summary.json on standard output instead of the table
+    /// Print summary.json on standard output instead of the table; of several runs an array of them
     #[arg(long)]
     pub json: bool,
     /// Print every number, finding and expectation at the end, not one screen of them
@@ -231,6 +254,17 @@ pub struct WorkArgs {
     /// No progress, and a single line at the end
     #[arg(long, short)]
     pub quiet: bool,
+}
+
+/// The files that have a schema.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum SchemaOf {
+    /// A scenario
+    Scenario,
+    /// `summary.json`
+    Summary,
+    /// `manifest.json`
+    Manifest,
 }
 
 /// Whose sockets the sim models.

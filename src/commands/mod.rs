@@ -16,13 +16,16 @@ mod load;
 mod measure;
 mod panics;
 mod progress;
+mod repeat;
 mod report;
 mod roles;
 mod run;
+mod schema;
 mod show;
 mod simulate;
 mod stage;
 mod sweep;
+mod tried;
 mod vary;
 
 use std::io::{self, Write as _};
@@ -52,13 +55,16 @@ fn perform(cli: Cli) -> anyhow::Result<Exit> {
     match cli.command {
         Command::List { metrics: true } => list::metrics(),
         Command::List { metrics: false } => list::run(),
-        Command::Show { name } => show::run(&name),
+        Command::Show { name, predict } => show::run(&name, predict),
         Command::Check { files, set } => check::run(&files, &set),
         Command::Run(args) => run::run(&args),
         Command::Sweep(args) => sweep::run(&args),
         Command::Break(args) => breakpoint::run(&args),
         Command::Report { dir, json, format } => report::run(&dir, json, format),
         Command::Compare { first, second, csv } => compare::run(&first, &second, csv),
+        Command::Metrics => list::metrics(),
+        Command::Keys { part } => schema::keys(part.as_deref()),
+        Command::Schema { of } => schema::run(of),
         Command::Export { role, to } => export::run(&role, &to),
         Command::Import(args) => import::run(&args),
         Command::Backend(role) => roles::backend(&role),

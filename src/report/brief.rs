@@ -27,7 +27,7 @@ pub fn render(summary: &Summary, results: &Path, width: usize, color: bool) -> S
         blocks.push(page.wrapped(&format!("warning: {warning}"), "", "         "));
     }
     let mut end: Vec<String> = (summary.expectations.iter())
-        .filter(|one| one.verdict != Verdict::Held)
+        .filter(|one| matches!(one.verdict, Verdict::Failed | Verdict::Undecided))
         .map(|one| page.judgement(one))
         .collect();
     end.push(page.bold(&verdict(summary)));

@@ -122,7 +122,8 @@ pub fn render(run: &RunData, summary: &Summary, charts: &[ChartFile]) -> Result<
         engine_words: engine_words(&summary.engine),
         partial: summary.partial,
         verdict: verdict(summary),
-        all_held: (summary.expectations.iter()).all(|one| one.verdict == Verdict::Held),
+        all_held: (summary.expectations.iter())
+            .all(|one| matches!(one.verdict, Verdict::Held | Verdict::LeftOut)),
         expectations: expectations(summary),
         heroes,
         findings: summary
@@ -216,7 +217,7 @@ fn expectations(summary: &Summary) -> Vec<Expectation> {
             that: one.that.clone(),
             measured: one.measured.clone(),
             word: verdict_word(one.verdict),
-            class: verdict_word(one.verdict).to_lowercase(),
+            class: verdict_word(one.verdict).to_lowercase().replace(' ', "-"),
         })
         .collect()
 }

@@ -182,13 +182,20 @@ pub(super) fn verdict(summary: &Summary) -> String {
             .filter(|one: &&Judgement| one.verdict == verdict)
             .count()
     };
+    let judged = all.len() - count(Verdict::LeftOut);
+    let left_out = match all.len() - judged {
+        0 => String::new(),
+        1 => " One is left out: its variant was not asked for.".to_owned(),
+        count => format!(" {count} are left out: their variants were not asked for."),
+    };
     let (failed, undecided) = (count(Verdict::Failed), count(Verdict::Undecided));
     let partial = if summary.partial {
         "The run was cut short. "
     } else {
         ""
     };
-    let said = match (all.len(), failed, undecided) {
+    let said = match (judged, failed, undecided) {
+        (0, _, _) if !left_out.is_empty() => "Nothing was judged.".to_owned(),
         (0, _, _) => "The scenario states no expectations.".to_owned(),
         (1, 0, 0) => "The one expectation held.".to_owned(),
         (all, 0, 0) => format!("All {all} expectations held."),
@@ -200,7 +207,7 @@ pub(super) fn verdict(summary: &Summary) -> String {
             format!("{failed} of {all} expectations failed, {undecided} undecided.")
         }
     };
-    format!("{partial}{said}")
+    format!("{partial}{said}{left_out}")
 }
 
 /// The verdict as the word that reports print.
@@ -209,5 +216,6 @@ pub(super) fn verdict_word(verdict: Verdict) -> &'static str {
         Verdict::Held => "HELD",
         Verdict::Failed => "FAILED",
         Verdict::Undecided => "UNDECIDED",
+        Verdict::LeftOut => "LEFT OUT",
     }
 }

@@ -203,6 +203,7 @@ impl Page {
             Verdict::Held => AnsiColor::Green,
             Verdict::Failed => AnsiColor::Red,
             Verdict::Undecided => AnsiColor::Yellow,
+            Verdict::LeftOut => AnsiColor::BrightBlack,
         };
         let word = verdict_word(one.verdict);
         let painted = self.paint(word, style.on_default().bold());

@@ -19,6 +19,7 @@ mod incidents;
 mod load;
 mod read;
 mod read_error;
+mod schema;
 mod set;
 mod sources;
 #[cfg(test)]
@@ -28,6 +29,7 @@ mod tree;
 pub use diagnostics::{Diagnostic, Diagnostics, Severity};
 pub use file::{ClientGroup, Expectation, Request};
 pub use load::{load, load_embedded, load_path, load_text};
+pub use schema::{Key, keys, schema};
 
 use crate::machine::act::Act;
 use crate::machine::backend_config::BackendConfig;
