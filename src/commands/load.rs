@@ -6,7 +6,7 @@ use anyhow::Context as _;
 
 use super::finish::talk;
 use crate::error::Refusal;
-use crate::plan::{self, Choices, Expectation, RunPlan};
+use crate::plan::{self, Choices, RunPlan};
 use crate::scenario::{self, Diagnostics, Scenario};
 use crate::{expect, record};
 
@@ -105,11 +105,11 @@ pub(super) fn expect_too(plan: &mut RunPlan, conditions: &[String]) -> Result<()
     Ok(())
 }
 
-/// The expectations of a run whose results are in `dir`.
+/// The plan of a run whose results are in `dir`: its expectations, and what it says.
 ///
 /// # Errors
 /// A folder without a readable `scenario.toml`.
-pub(super) fn expectations_of_results(dir: &Path) -> anyhow::Result<Vec<Expectation>> {
+pub(super) fn plan_of_results(dir: &Path) -> anyhow::Result<RunPlan> {
     let manifest = record::folder::read_manifest(dir).map_err(Refusal::usage)?;
     let path = dir.join("scenario.toml");
     let text = std::fs::read_to_string(&path)
@@ -117,9 +117,7 @@ pub(super) fn expectations_of_results(dir: &Path) -> anyhow::Result<Vec<Expectat
         .map_err(|error| Refusal::usage(format!("{error:#}\nhint: name a results folder")))?;
     let scenario = scenario::load_text(&manifest.scenario, &path.display().to_string(), &text, &[])
         .map_err(|mistakes| refuse(&manifest.scenario, &mistakes))?;
-    Ok(plan::build(&scenario, &Choices::default())
-        .map_err(Refusal::usage)?
-        .expectations)
+    Ok(plan::build(&scenario, &Choices::default()).map_err(Refusal::usage)?)
 }
 
 fn refuse(what: &str, mistakes: &Diagnostics) -> anyhow::Error {

@@ -23,8 +23,10 @@ mod run;
 mod schema;
 mod show;
 mod simulate;
+mod speech;
 mod stage;
 mod sweep;
+mod symptom;
 mod tried;
 mod vary;
 
@@ -53,14 +55,27 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
 
 fn perform(cli: Cli) -> anyhow::Result<Exit> {
     match cli.command {
-        Command::List { metrics: true } => list::metrics(),
-        Command::List { metrics: false } => list::run(),
-        Command::Show { name, predict } => show::run(&name, predict),
+        Command::List { metrics: true, .. } => list::metrics(),
+        Command::List {
+            metrics: false,
+            speech,
+        } => list::run(speech),
+        Command::Show {
+            name,
+            predict,
+            speech,
+        } => show::run(&name, predict, speech),
+        Command::Symptom { words, speech } => symptom::run(&words, speech),
         Command::Check { files, set } => check::run(&files, &set),
         Command::Run(args) => run::run(&args),
         Command::Sweep(args) => sweep::run(&args),
         Command::Break(args) => breakpoint::run(&args),
-        Command::Report { dir, json, format } => report::run(&dir, json, format),
+        Command::Report {
+            dir,
+            json,
+            format,
+            speech,
+        } => report::run(&dir, (json, format), speech),
         Command::Compare { first, second, csv } => compare::run(&first, &second, csv),
         Command::Metrics => list::metrics(),
         Command::Keys { part } => schema::keys(part.as_deref()),

@@ -9,7 +9,7 @@ use super::finish::Told;
 use super::progress::Progress;
 use super::stage::{Cut, Stage};
 use super::{finish, interrupt, limits, load, repeat, show};
-use crate::cli::{Engine, KeptRows, RunArgs};
+use crate::cli::{Engine, KeptRows, RunArgs, SpeechArgs};
 use crate::error::{Exit, Refusal};
 use crate::observe;
 use crate::plan::{RunPlan, most_connections};
@@ -81,7 +81,7 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
     }
     let repeated = sets.iter().try_for_each(|set| repeat::conclude(set, told));
     let files = [(&args.junit, Format::Junit), (&args.markdown, Format::Md)];
-    let written = finish::write_formats(&session.summaries, files);
+    let written = finish::write_formats(&session.summaries, files, args.work.speech);
     let exit = exit?;
     repeated?;
     written?;
@@ -168,7 +168,7 @@ pub(super) fn measured(run: &RunPlan, engine: &Ready, out: &Path) -> anyhow::Res
     folder
         .write("manifest.json", &to_json(&manifest))
         .map_err(Refusal::unfit)?;
-    let outcome = finish::report(folder.path(), &run.expectations)?;
+    let outcome = finish::report(folder.path(), run, SpeechArgs::english())?;
     folder.finish(&manifest).map_err(Refusal::unfit)?;
     Ok(outcome.into_summary())
 }
@@ -251,7 +251,7 @@ impl Session<'_> {
         };
         let reported = reported
             .map_err(|error| Refusal::unfit(error).into())
-            .and_then(|()| finish::report(&dir, &run.expectations));
+            .and_then(|()| finish::report(&dir, run, self.args.work.speech));
         let outcome = match (reported, cut) {
             (Ok(outcome), None) => outcome,
             (Ok(outcome), Some(cut)) => {

@@ -4,6 +4,7 @@
 use std::io::{self, Write};
 
 use super::{load, simulate};
+use crate::cli::SpeechArgs;
 use crate::error::Exit;
 use crate::plan::{self, Choices, Plan, RunPlan};
 use crate::record::Outcome;
@@ -22,17 +23,23 @@ pub(super) const PLAIN_WIDTH: usize = 80;
 ///
 /// # Errors
 /// Everything that is wrong with it; those of writing to standard output.
-pub(super) fn run(name: &str, predict: bool) -> anyhow::Result<Exit> {
+pub(super) fn run(name: &str, predict: bool, speech: SpeechArgs) -> anyhow::Result<Exit> {
     let run = load::run_plan(name, &[], None, &[])?;
+    let language = speech.shown().language().code();
     let mut out = anstream::stdout();
-    writeln!(out, "# {}\n{}", run.scenario, wrapped(&run.question, "# "))?;
+    writeln!(
+        out,
+        "# {}\n{}",
+        run.scenario,
+        wrapped(run.question_in(language), "# ")
+    )?;
     for incident in &run.incidents {
         writeln!(out, "# reproduces {incident}")?;
     }
     writeln!(out, "\n{}\n", without_answers(&run.source).trim_end())?;
-    variants(&mut out, &run)?;
+    variants(&mut out, &run, language)?;
     if predict {
-        expectations(&mut out, &run)?;
+        expectations(&mut out, &run, language)?;
         predictions(&mut out, &run)?;
     } else {
         let text = format!(
@@ -44,13 +51,13 @@ pub(super) fn run(name: &str, predict: bool) -> anyhow::Result<Exit> {
     Ok(Exit::Held)
 }
 
-/// A scenario's text without its `[[expect]]` tables and the comments above them.
+/// A scenario's text without its `[[expect]]` tables, their words in other languages, and the comments above them.
 fn without_answers(source: &str) -> String {
     let mut kept: Vec<&str> = Vec::new();
     let mut is_answer = false;
     for line in source.lines() {
         let start = line.trim_start();
-        if start.starts_with("[[expect]]") {
+        if start.starts_with("[[expect]]") || start.starts_with("[words.") {
             is_answer = true;
             while kept.last().is_some_and(|above| above.starts_with('#')) {
                 kept.pop();
@@ -65,14 +72,15 @@ fn without_answers(source: &str) -> String {
     kept.join("\n")
 }
 
-fn variants(out: &mut dyn Write, run: &RunPlan) -> io::Result<()> {
+fn variants(out: &mut dyn Write, run: &RunPlan, language: &str) -> io::Result<()> {
     writeln!(out, "# Variants")?;
     for variant in &run.variants {
         writeln!(out, "{}", variant.plan.variant)?;
         if let Some(stack) = stack(&variant.plan) {
             writeln!(out, "{}", wrapped(&stack, "  "))?;
         }
-        writeln!(out, "{}", wrapped(&variant.why, "  "))?;
+        let why = run.why_in(language, &variant.plan.variant, &variant.why);
+        writeln!(out, "{}", wrapped(why, "  "))?;
         for knob in &variant.knobs {
             writeln!(out, "  * {knob}")?;
         }
@@ -109,10 +117,11 @@ fn stack(plan: &Plan) -> Option<String> {
     })
 }
 
-fn expectations(out: &mut dyn Write, run: &RunPlan) -> io::Result<()> {
+fn expectations(out: &mut dyn Write, run: &RunPlan, language: &str) -> io::Result<()> {
     writeln!(out, "# Expectations")?;
-    for expectation in &run.expectations {
-        writeln!(out, "{}", wrapped(&expectation.claim, "  "))?;
+    for (place, expectation) in run.expectations.iter().enumerate() {
+        let claim = run.claim_in(language, place, &expectation.claim);
+        writeln!(out, "{}", wrapped(claim, "  "))?;
         writeln!(out, "      {}", expectation.that)?;
     }
     writeln!(out)
@@ -214,7 +223,7 @@ pub(super) fn wrapped_at(width: usize, text: &str, indent: &str) -> String {
     for word in text.split([' ', '\n']).filter(|word| !word.is_empty()) {
         let line = lines.last_mut().expect("it begins with one line");
         let fresh = line.len() == indent.len();
-        if !fresh && line.chars().count() + 1 + word.chars().count() > width {
+        if !fresh && human::columns(line) + 1 + human::columns(word) > width {
             lines.push(format!("{indent}{word}"));
         } else {
             if !fresh {

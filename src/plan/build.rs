@@ -105,6 +105,7 @@ pub fn build(scenario: &Scenario, choices: &Choices) -> Result<RunPlan, BuildErr
                 that: expectation.that.clone(),
             })
             .collect(),
+        words: scenario.words.clone(),
     })
 }
 

@@ -11,7 +11,8 @@ use super::brief::sentence;
 use super::chart::ChartFile;
 use super::data::RunData;
 use super::human;
-use super::rows::{GroupRow, NOT_MEASURED, facts, verdict, verdict_word};
+use super::rows::{GroupRow, NOT_MEASURED, facts, verdict, verdict_name, verdict_word};
+use super::words::Words;
 use crate::record::summary::{Summary, Verdict};
 
 const TEMPLATE: &str = include_str!("report.html.jinja");
@@ -61,8 +62,8 @@ struct Expectation {
     claim: String,
     that: String,
     measured: String,
-    word: &'static str,
-    class: String,
+    word: String,
+    class: &'static str,
 }
 
 #[derive(Serialize)]
@@ -93,7 +94,12 @@ struct Figure {
 ///
 /// # Errors
 /// When a chart cannot be read back from disk.
-pub fn render(run: &RunData, summary: &Summary, charts: &[ChartFile]) -> Result<String, HtmlError> {
+pub fn render(
+    run: &RunData,
+    summary: &Summary,
+    charts: &[ChartFile],
+    words: &Words,
+) -> Result<String, HtmlError> {
     let mut figures = charts.iter().map(figure).collect::<Result<Vec<_>, _>>()?;
     let heroes = heroes(summary)
         .iter()
@@ -104,7 +110,7 @@ pub fn render(run: &RunData, summary: &Summary, charts: &[ChartFile]) -> Result<
         .iter()
         .map(|variant| VariantSection {
             name: variant.name.clone(),
-            facts: facts(variant),
+            facts: facts(variant, words),
             held: variant
                 .workers
                 .held_s_by_group
@@ -121,10 +127,10 @@ pub fn render(run: &RunData, summary: &Summary, charts: &[ChartFile]) -> Result<
         engine: summary.engine.clone(),
         engine_words: engine_words(&summary.engine),
         partial: summary.partial,
-        verdict: verdict(summary),
+        verdict: verdict(summary, words),
         all_held: (summary.expectations.iter())
             .all(|one| matches!(one.verdict, Verdict::Held | Verdict::LeftOut)),
-        expectations: expectations(summary),
+        expectations: expectations(summary, words),
         heroes,
         findings: summary
             .findings
@@ -143,7 +149,7 @@ pub fn render(run: &RunData, summary: &Summary, charts: &[ChartFile]) -> Result<
                 variant
                     .groups
                     .iter()
-                    .map(|group| GroupRow::new(&variant.name, group))
+                    .map(|group| GroupRow::new(&variant.name, group, words))
             })
             .collect(),
         variants,
@@ -208,7 +214,7 @@ fn engine_words(engine: &str) -> &'static str {
     }
 }
 
-fn expectations(summary: &Summary) -> Vec<Expectation> {
+fn expectations(summary: &Summary, words: &Words) -> Vec<Expectation> {
     summary
         .expectations
         .iter()
@@ -216,8 +222,8 @@ fn expectations(summary: &Summary) -> Vec<Expectation> {
             claim: one.claim.clone(),
             that: one.that.clone(),
             measured: one.measured.clone(),
-            word: verdict_word(one.verdict),
-            class: verdict_word(one.verdict).to_lowercase().replace(' ', "-"),
+            word: verdict_word(one.verdict, words),
+            class: verdict_name(one.verdict),
         })
         .collect()
 }
@@ -279,12 +285,13 @@ fn code(text: &str) -> Value {
 mod tests {
     use super::*;
     use crate::report::chart::{draw_all, fixture};
+    use crate::report::words::Language;
 
     fn page(run: &RunData) -> String {
         let folder = tempfile::tempdir().unwrap();
         let summary = fixture::summary(run);
         let charts = draw_all(run, &summary, folder.path()).unwrap();
-        render(run, &summary, &charts).unwrap()
+        render(run, &summary, &charts, Words::of(Language::English)).unwrap()
     }
 
     #[test]
@@ -346,7 +353,8 @@ mod tests {
             png_path: "/nonexistent/gone.png".into(),
             caption: String::new(),
         };
-        let error = render(&run, &fixture::summary(&run), &[chart])
+        let words = Words::of(Language::English);
+        let error = render(&run, &fixture::summary(&run), &[chart], words)
             .unwrap_err()
             .to_string();
         assert!(

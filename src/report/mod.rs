@@ -12,5 +12,6 @@ pub mod html;
 pub mod human;
 mod rows;
 pub mod summarize;
+pub mod symptoms;
 pub mod text;
 pub mod words;

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::incidents::Incidents;
+use super::words::OwnWords;
 use crate::machine::act::SignalName;
 use crate::machine::arrival::Arrival;
 use crate::machine::backend_config::{BackendConfig, Bind};
@@ -71,6 +72,9 @@ pub(super) struct File {
     /// What the author claims.
     #[serde(default)]
     pub(super) expect: Vec<Expectation>,
+    /// What it says, in other languages.
+    #[serde(default)]
+    pub(super) words: BTreeMap<String, OwnWords>,
 }
 
 impl File {

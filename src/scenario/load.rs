@@ -14,7 +14,7 @@ use super::read::read;
 use super::set::{self, Setting};
 use super::sources::{Place, Sources};
 use super::tree::{Node, Step, keys};
-use super::{Configuration, Knob, Scenario, Variant, embedded};
+use super::{Configuration, Knob, Scenario, Variant, embedded, words};
 use crate::machine::act::Act;
 use crate::tier::Tier;
 
@@ -201,6 +201,7 @@ fn assemble(
     let groups = check_names::group_names(tree);
     if let Some(file) = &file {
         Checker::new(tree, None, out).whole(file);
+        words::check(tree, file, out);
     }
     let variants = variants(tree, flags, out);
     check_names::names(tree, out);
@@ -226,6 +227,7 @@ fn assemble(
         baseline,
         variants,
         expectations: file.expect,
+        words: file.words,
         diagnostics: Diagnostics::default(),
         that_places,
         tree: tree.clone(),
@@ -251,6 +253,7 @@ fn variants(tree: &Node, flags: &[Setting], out: &mut Diagnostics) -> Vec<Varian
     let mut plain = tree.clone();
     plain.remove(&keys(&["variant"]));
     plain.remove(&keys(&["expect"]));
+    plain.remove(&keys(&["words"]));
     let declared = tree.get("variant").map(Node::items).unwrap_or_default();
     let mut variants = Vec::new();
     for node in declared {

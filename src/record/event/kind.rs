@@ -199,6 +199,23 @@ impl EventKind {
         )
     }
 
+    /// Whether a proxy had no slot left for a connection (`worker_connections`), and turned somebody away; those that it made room for by closing
+    /// idle ones are another line.
+    pub fn is_out_of_slots(&self) -> bool {
+        self.is_proxy_line("worker_connections are not enough")
+            && !self.is_proxy_line("reusing connections")
+    }
+
+    /// Whether a proxy had left out every peer, so that there was none to ask.
+    pub fn is_none_alive(&self) -> bool {
+        self.is_proxy_line("no live upstreams")
+    }
+
+    /// Whether it is a line of a proxy's error log with these words: an alert has no number by which it could be told.
+    fn is_proxy_line(&self, words: &str) -> bool {
+        matches!(self, EventKind::ProxyError { line, .. } if line.contains(words))
+    }
+
     /// Whether it is a timer of this name that fired.
     pub fn is_timer(&self, name: &str) -> bool {
         matches!(self, EventKind::TimerFired { directive, .. } if directive == name)

@@ -86,7 +86,10 @@ impl Words {
             "is_plain",
             argument::yes_or_no(headline.variant == BASELINE),
         );
-        for (name, value) in [("cure_variants_count", 0), ("others", 0)] {
+        if arguments.get("best_variant").is_none() {
+            arguments.set("best_variant", argument::NONE);
+        }
+        for (name, value) in [("cure_variants_count", 0), ("others", 0), ("left", 0)] {
             if arguments.get(name).is_none() {
                 arguments.set(name, value);
             }
@@ -128,7 +131,14 @@ impl Words {
         )
     }
 
+    /// Of a message, or of one of its attributes (`message.attribute`).
     fn pattern(&self, message: &str) -> Option<&fluent_syntax::ast::Pattern<&str>> {
-        self.bundle.get_message(message)?.value()
+        match message.split_once('.') {
+            None => self.bundle.get_message(message)?.value(),
+            Some((message, attribute)) => {
+                let message = self.bundle.get_message(message)?;
+                Some(message.get_attribute(attribute)?.value())
+            }
+        }
     }
 }
