@@ -195,8 +195,8 @@ pub(super) fn verdict(summary: &Summary, words: &Words) -> String {
         ("undecided", undecided.into()),
     ];
     let partial = summary.partial.then(|| words.say("verdict-partial", []));
-    let left_out = (left_out > 0)
-        .then(|| words.say("verdict-left-out-too", [("count", left_out.into())]));
+    let left_out =
+        (left_out > 0).then(|| words.say("verdict-left-out-too", [("count", left_out.into())]));
     let said = partial.into_iter().chain([words.say(message, arguments)]);
     let said = said.chain(left_out);
     said.collect::<Vec<String>>().join(" ")

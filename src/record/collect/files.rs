@@ -9,8 +9,8 @@ use serde::Serialize;
 use super::{CollectError, columns};
 use crate::record::folder::FolderError;
 use crate::record::{
-    EventRow, Hold, Hop, ProbeRecord, ProcSample, QueueSample, RequestRecord, SocketSample,
-    WorkerInterval,
+    ByteSample, EventRow, Hold, Hop, ProbeRecord, ProcSample, QueueSample, RequestRecord,
+    SocketSample, WorkerInterval,
 };
 
 /// One CSV file that grows row by row.
@@ -33,6 +33,7 @@ pub(super) struct Tables {
     pub(super) sockets: Table,
     pub(super) procs: Table,
     pub(super) probes: Table,
+    pub(super) bytes: Table,
     pub(super) first_error: Option<CollectError>,
 }
 
@@ -63,6 +64,7 @@ impl Tables {
             sockets: table("sockets.csv", columns::of::<SocketSample>(), true),
             procs: table("procs.csv", columns::of::<ProcSample>(), true),
             probes: table("probes.csv", columns::of::<ProbeRecord>(), true),
+            bytes: table("bytes.csv", columns::of::<ByteSample>(), true),
             first_error,
         }
     }
@@ -79,6 +81,7 @@ impl Tables {
             &mut self.sockets,
             &mut self.procs,
             &mut self.probes,
+            &mut self.bytes,
         ];
         for table in tables {
             if let Some(Err(source)) = table.writer.as_mut().map(csv::Writer::flush) {
