@@ -65,7 +65,8 @@ const VARIANT = {
   lanes: [[1, 0], [2, 0]],
   segments: [[0, 1000, 9000, 0, 0, 1], [0, 10_000, 90_000, 1, 0, 1], [1, 2000, 500, 0, 1, 2]],
   queue: [[0, 0], [5000, 3], [50_000, 0]],
-  bytes: [[0, 0, 0], [5000, 100, 20]],
+  bands: ['proxy: temp file', 'proxy: memory'],
+  bytes: [[0, [0, 0]], [5000, [100, 20]]],
   requests: [
     { id: 1, row: null, group: 0, at_us: 500, kind: 'ok', by: 'completion', client: [0, 10, 20_000, 120_000, 120_000], received: 5, holds: [] },
     { id: 2, row: 0, group: 1, at_us: 1500, kind: 'ok', by: 'completion', client: [0, 10, 900, 950, 950], received: 5 },

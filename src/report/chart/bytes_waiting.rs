@@ -26,17 +26,17 @@ const HEIGHT: u32 = 430;
 const LEAST: u64 = 64 * 1024;
 
 /// A place on the way: who has the bytes, and where.
-pub(super) type Spot = (Holder, BytePlace);
+pub(in crate::report) type Spot = (Holder, BytePlace);
 
 /// What is drawn.
 #[derive(Clone, PartialEq, Debug)]
-pub(super) struct Series {
+pub(in crate::report) struct Series {
     /// The places that ever held anything, from whoever waits for the bytes to whoever has sent them.
-    pub(super) spots: Vec<Spot>,
+    pub(in crate::report) spots: Vec<Spot>,
     /// By instant, in seconds: how much each of them held.
-    pub(super) looks: Vec<(f64, Vec<u64>)>,
+    pub(in crate::report) looks: Vec<(f64, Vec<u64>)>,
     /// The only queue between worker and proxy, if there is but one.
-    unix: Option<Spot>,
+    pub(in crate::report) unix: Option<Spot>,
 }
 
 /// The places on the way, from the end of it to its beginning.
@@ -60,7 +60,7 @@ fn way(direction: Direction) -> Vec<Spot> {
 
 impl Series {
     /// Those of a variant; `None` if there is nothing to see.
-    pub(super) fn of(variant: &VariantData, direction: Direction) -> Option<Series> {
+    pub(in crate::report) fn of(variant: &VariantData, direction: Direction) -> Option<Series> {
         let mut by_instant: BTreeMap<Timestamp, BTreeMap<Spot, u64>> = BTreeMap::new();
         let rows = variant.bytes.iter();
         for row in rows.filter(|row| row.direction == direction) {

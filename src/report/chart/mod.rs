@@ -27,6 +27,7 @@ mod tests;
 use std::fs;
 use std::path::Path;
 
+pub(super) use self::bytes_waiting::{Series, Spot};
 pub use self::file::{ChartError, ChartFile};
 pub(super) use self::frame::{latency_scale, latency_ticks, round_ticks};
 pub(super) use self::latency_by_percentile::{percentile_ticks, timer_levels};

@@ -1,14 +1,15 @@
 //! What several panes have in common: their axes, and the rows of requests below the workers.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::segments::group_of;
+use super::waiting::Waiting;
 use crate::record::hgrm::is_measured;
-use crate::record::{Outcome, QueueSample, RequestRecord};
+use crate::record::{Outcome, RequestRecord};
 use crate::report::chart::last_second;
 use crate::report::data::{RunData, VariantData};
+use crate::report::words::{Language, Words};
 use crate::tier::Tier;
-use crate::time::Timestamp;
 
 /// Width of a plot in its own units: fine enough to be enlarged fifty times.
 pub(super) const WIDE: u64 = 100_000;
@@ -22,7 +23,7 @@ pub(super) struct Axes {
     pub(super) end_us: u64,
     /// The top of the accept queue's axis, in connections.
     pub(super) queue_high: u64,
-    /// The top of the axis of bytes that proxies hold.
+    /// The top of the axis of bytes that wait.
     pub(super) bytes_high: u64,
 }
 
@@ -31,9 +32,9 @@ impl Axes {
         let variants = || run.variants.iter();
         let end_s = variants().map(last_second).fold(1e-3, f64::max);
         let deepest = variants().flat_map(queue).map(|(_, depth)| depth).max();
-        let most = variants()
-            .flat_map(held)
-            .map(|(_, memory, file)| memory + file);
+        let words = Words::of(Language::English);
+        let waiting = variants().filter_map(|variant| Waiting::of(variant, words));
+        let most = waiting.map(|waiting| waiting.most());
         Axes {
             end_us: ((end_s * 1e6).ceil() as u64).max(1),
             queue_high: deepest.unwrap_or(0).max(4),
@@ -62,21 +63,6 @@ pub(super) fn queue(variant: &VariantData) -> impl Iterator<Item = (u64, u64)> +
         .iter()
         .filter(|one| one.is_whole(Tier::Backend));
     samples.filter_map(|one| Some((one.at.as_us(), one.accept_queue?)))
-}
-
-/// Bytes that all proxies hold by instant: in memory, in temp files.
-pub(super) fn held(variant: &VariantData) -> Vec<(u64, u64, u64)> {
-    let whole = |one: &&QueueSample| one.is_whole(Tier::Edge) || one.is_whole(Tier::Proxy);
-    let mut by_instant: BTreeMap<Timestamp, (u64, u64)> = BTreeMap::new();
-    for sample in variant.queues.iter().filter(whole) {
-        let (memory, files) = by_instant.entry(sample.at).or_default();
-        *memory = memory.saturating_add(sample.buffered_bytes.unwrap_or(0));
-        *files = files.saturating_add(sample.spilled_bytes.unwrap_or(0));
-    }
-    let samples = by_instant.into_iter();
-    samples
-        .map(|(at, (memory, files))| (at.as_us(), memory, files))
-        .collect()
 }
 
 /// One kind of end of one group's requests.

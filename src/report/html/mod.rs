@@ -16,6 +16,7 @@ mod payload;
 mod segments;
 mod shapes;
 mod story;
+mod waiting;
 mod whys;
 mod wording;
 

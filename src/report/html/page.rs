@@ -8,6 +8,7 @@ use super::latency::{OverTime, Percentiles};
 use super::numbers::FactRow;
 use super::pane::{Pane, Side};
 use super::payload::{Payload, Thinned};
+use super::waiting::Band;
 use super::{assets, conditions, latency, numbers, palette};
 use crate::plan::BASELINE;
 use crate::record::summary::{Summary, Verdict};
@@ -39,6 +40,9 @@ pub(super) struct Page {
     expectations: Vec<Expectation>,
     hatches: Vec<&'static str>,
     groups_legend: Vec<Chip>,
+    /// Where bytes wait, in the panes of the first screen and in the others.
+    hero_bands: Vec<Band>,
+    other_bands: Vec<Band>,
     /// The variant that the sentence is about, and one that cures it.
     heroes: Vec<Pane>,
     /// Whether their tracks have the same names, so that those of the first one do.
@@ -140,6 +144,8 @@ impl Page {
             expectations: expectations(summary, words),
             hatches: palette::all_classes(),
             groups_legend: legend(run),
+            hero_bands: drawn.bands.0,
+            other_bands: drawn.bands.1,
             same_lanes: alike(&drawn.heroes),
             heroes: drawn.heroes,
             others: drawn.others,
@@ -170,6 +176,8 @@ struct Drawn {
     heroes: Vec<Pane>,
     others: Vec<Pane>,
     rows: Vec<Rows>,
+    /// Of the first and of the second.
+    bands: (Vec<Band>, Vec<Band>),
 }
 
 impl Drawn {
@@ -202,6 +210,7 @@ impl Drawn {
                 .map(|variant| other_side.pane(variant, ""))
                 .collect(),
             rows: rows.collect(),
+            bands: (first_side.bands.clone(), other_side.bands.clone()),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! One variant as tracks on a time axis: who had the workers, the accept queue, what the proxy held, and what became of requests.
+//! One variant as tracks on a time axis: who had the workers, the accept queue, where bytes waited, and what became of requests.
 //!
 //! Shapes are SVG that stretches to any width, words are HTML that does not: so the picture is the same on a projector, on a telephone and on paper,
 //! follows the page's colours, and can be enlarged by widening it. Scripts add to it and draw none of it.
@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::axes::{Axes, Row, RowKey, Rows};
 use super::segments::Lanes;
 use super::shapes::{self, Shape};
+use super::waiting::{Band, Waiting};
 use super::{areas, lanes};
 use crate::record::summary::Summary;
 use crate::report::chart::worker_occupancy::{self, notes};
@@ -93,8 +94,8 @@ pub(super) struct Side<'a> {
     pub(super) axes: &'a Axes,
     pub(super) words: &'a Words,
     pub(super) rows: Rows,
-    /// Whether any of them has bytes to show.
-    pub(super) bytes: bool,
+    /// The places where bytes wait in any of them.
+    pub(super) bands: Vec<Band>,
     /// The most lanes that any of them has.
     most_lanes: usize,
 }
@@ -106,16 +107,24 @@ impl<'a> Side<'a> {
         words: &'a Words,
         variants: &[&VariantData],
     ) -> Side<'a> {
-        let held = variants
+        let mut bands: Vec<Band> = Vec::new();
+        for waiting in variants
             .iter()
-            .flat_map(|variant| super::axes::held(variant));
+            .filter_map(|variant| Waiting::of(variant, words))
+        {
+            for band in waiting.bands {
+                if !bands.contains(&band) {
+                    bands.push(band);
+                }
+            }
+        }
         Side {
             run,
             summary,
             axes,
             words,
             rows: Rows::of(variants),
-            bytes: held.map(|(_, memory, file)| memory + file).max() > Some(0),
+            bands,
             most_lanes: variants
                 .iter()
                 .map(|variant| lane_count(variant))
@@ -130,7 +139,7 @@ impl<'a> Side<'a> {
         let lanes = Lanes::of(variant, self.axes.end_us);
         let mut tracks = vec![lanes::track(self, variant, &lanes, self.room_for_lanes())];
         tracks.push(self.queue(variant));
-        if self.bytes {
+        if !self.bands.is_empty() {
             tracks.push(self.bytes(variant));
         }
         let rows = self.rows.fill(variant);
@@ -157,7 +166,7 @@ impl<'a> Side<'a> {
 
     /// Pixels for the lanes of each pane: what the rows and areas leave of the first screen, but no more than the most lanes of any need.
     fn room_for_lanes(&self) -> usize {
-        let bytes = if self.bytes { BYTES } else { 0 };
+        let bytes = if self.bands.is_empty() { 0 } else { BYTES };
         let left = FIRST_SCREEN.saturating_sub(self.rows.keys.len() * ROW + QUEUE + bytes);
         left.min(lanes::height_for(self.most_lanes))
     }
@@ -187,16 +196,20 @@ impl<'a> Side<'a> {
     }
 
     fn bytes(&self, variant: &VariantData) -> Track {
-        let samples = super::axes::held(variant);
-        let peak = samples.iter().map(|(_, memory, file)| memory + file).max();
-        let values = samples
+        let waiting = Waiting::of(variant, self.words);
+        let looks = waiting.iter().flat_map(|waiting| waiting.looks.clone());
+        let classes: Vec<&str> = waiting
             .iter()
-            .map(|(at, memory, file)| (*at, vec![*memory, *file]));
-        let shape = areas::steps(self.axes, values, self.axes.bytes_high, &["memory", "file"]);
+            .flat_map(|waiting| waiting.bands.iter().map(|band| band.class))
+            .collect();
+        let shape = areas::steps(self.axes, looks, self.axes.bytes_high, &classes);
         Track {
-            label: self.say("page-held-bytes"),
+            label: self.say("page-waiting-bytes"),
             height: BYTES,
-            total: human_bytes(peak.unwrap_or(0)),
+            total: match &waiting {
+                Some(waiting) => human_bytes(waiting.most()),
+                None => self.say("page-little"),
+            },
             ..Track::new("bytes", shape)
         }
     }

@@ -7,9 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::axes::{Axes, Rows, held, kind, queue};
+use super::axes::{Axes, Rows, kind, queue};
 use super::palette;
 use super::segments::{Lanes, Segment};
+use super::waiting::Waiting;
 use crate::record::summary::Summary;
 use crate::record::{EndedBy, Hold, Hop, Outcome, RequestRecord};
 use crate::report::data::{RunData, VariantData};
@@ -46,8 +47,10 @@ struct Variant {
     segments: Vec<(usize, u64, u64, u8, usize, Option<u64>)>,
     /// Instant, connections; an instant holds until the next.
     queue: Vec<(u64, u64)>,
-    /// Instant, bytes in memory, bytes in temp files.
-    bytes: Vec<(u64, u64, u64)>,
+    /// The places where bytes wait.
+    bands: Vec<String>,
+    /// Instant, bytes in each of them.
+    bytes: Vec<(u64, Vec<u64>)>,
     requests: Vec<Request>,
     /// How many requests there were.
     of_requests: usize,
@@ -137,7 +140,7 @@ impl Payload {
             words: super::wording::for_scripts(words),
             kinds: super::wording::kinds(words),
             variants: variants
-                .map(|(variant, rows)| Variant::of(variant, summary, axes, rows, share))
+                .map(|(variant, rows)| Variant::of(variant, summary, axes, rows, (share, words)))
                 .collect(),
             findings: (summary.findings.iter())
                 .map(|finding| Mark {
@@ -196,10 +199,12 @@ impl Variant {
         summary: &Summary,
         axes: &Axes,
         rows: &Rows,
-        most: usize,
+        (most, words): (usize, &Words),
     ) -> Variant {
         let plan = &variant.plan;
         let lanes = Lanes::of(variant, axes.end_us);
+        let waiting = Waiting::of(variant, words);
+        let (bands, looks) = waiting.map_or_else(Default::default, |one| (one.bands, one.looks));
         let groups = plan.groups.iter().zip(palette::classes(plan));
         let findings = summary.findings.iter();
         let findings = findings.filter(|finding| finding.variant == plan.variant);
@@ -221,7 +226,8 @@ impl Variant {
             joined_from: lanes.joined_from.filter(|_| !lanes.crowded(plan)),
             lanes: lanes.places,
             queue: changes(queue(variant).collect(), |sample| sample.1),
-            bytes: changes(held(variant), |sample| (sample.1, sample.2)),
+            bands: bands.into_iter().map(|band| band.name).collect(),
+            bytes: changes(looks, |look| look.1.clone()),
             requests: requests(variant, rows, &kept(variant, &shown, most)),
             of_requests: variant.requests.len(),
         }
@@ -242,7 +248,7 @@ fn flat(segment: &Segment) -> (usize, u64, u64, u8, usize, Option<u64>) {
 }
 
 /// Samples at which a level changed; every n-th of them where they are too many.
-fn changes<T: Copy, L: PartialEq>(samples: Vec<T>, level: impl Fn(&T) -> L) -> Vec<T> {
+fn changes<T, L: PartialEq>(samples: Vec<T>, level: impl Fn(&T) -> L) -> Vec<T> {
     let mut changed: Vec<T> = Vec::new();
     for sample in samples {
         if changed

@@ -43,14 +43,13 @@ export function stateAt(variant, us) {
   const taken = variant.segments.filter((one) => one[FROM] <= us && us < one[FROM] + one[LASTS]);
   const byGroup = new Map();
   for (const one of taken) byGroup.set(one[GROUP], (byGroup.get(one[GROUP]) ?? 0) + 1);
-  const [, memory = null, file = 0] = sampleAt(variant.bytes, us) ?? [];
   const begun = variant.requests.filter((one) => one.at_us + (one.client[0] ?? 0) <= us);
   return {
     busy: variant.segments.length ? taken.length : null,
     waiting: taken.filter((one) => one[WAITING]).length,
     byGroup,
     queue: sampleAt(variant.queue, us)?.[1] ?? null,
-    bytes: memory === null ? null : memory + file,
+    bytes: sampleAt(variant.bytes, us)?.[1].reduce((sum, one) => sum + one, 0) ?? null,
     open: begun.filter((one) => endOf(one) > us).length,
     failed: begun.filter((one) => failed(one) && endOf(one) <= us).length,
   };

@@ -1,9 +1,9 @@
 // The pictures on the page: a cursor through all of them, what lies under the pointer, a stretch of time to look at closer.
 
-import { span, worker } from 'slowlab/format.js';
+import { bytes, span, worker } from 'slowlab/format.js';
 import { element } from 'slowlab/panel.js';
 import { placeOf, shareAt, ticks } from 'slowlab/scale.js';
-import { FROM, GROUP, LASTS, REQUEST, WAITING, byId, endOf, nearest, segmentAt } from 'slowlab/series.js';
+import { FROM, GROUP, LASTS, REQUEST, WAITING, byId, endOf, nearest, sampleAt, segmentAt } from 'slowlab/series.js';
 
 /** Pixels around a mark within which it is meant. */
 const NEAR_PX = 9;
@@ -21,6 +21,12 @@ function under(data, variant, plot, us, share, usPerPx, say) {
     const doing = say(found[WAITING] ? 'waits' : 'at-work');
     const request = found[REQUEST] === null ? undefined : byId(variant, found[REQUEST]);
     return { request, text: `${say('lane', whose)}, ${doing}` };
+  }
+  if (plot.classList.contains('bytes')) {
+    const held = sampleAt(variant.bytes, us)?.[1] ?? [];
+    const parts = variant.bands.map((name, place) => [name, held[place] ?? 0]).filter(([, many]) => many > 0);
+    // As they lie on one another: the topmost first.
+    return parts.length ? { text: parts.reverse().map(([name, many]) => `${name}: ${bytes(many)}`).join(' · ') } : null;
   }
   const within = NEAR_PX * usPerPx;
   const row = plot.dataset.row;

@@ -12,7 +12,22 @@ page-seconds = seconds
 page-not-measured = not measured
 page-up-to = up to { $most }
 page-accept-queue = accept queue
-page-held-bytes = held by proxy
+page-waiting-bytes = bytes waiting
+page-little = little
+page-spot = { $place ->
+    [unix] worker to proxy (Unix, one queue)
+   *[other] { $holder ->
+        [client] client
+        [edge] edge
+        [worker] worker
+       *[proxy] proxy
+    }: { $place ->
+        [memory] memory
+        [file] temp file
+        [send] send queue
+       *[receive] receive queue
+    }
+ }
 page-warm-up = warm-up
 page-drain = drain
 page-lane = worker { $worker }
@@ -100,7 +115,7 @@ page-js-workers-free = { $busy } workers taken
 page-js-by = { $count } by { $group }
 page-js-waiting = { $count } waiting for their client
 page-js-queue = { $count } in the accept queue
-page-js-held = { $bytes } held by the proxy
+page-js-held = { $bytes } on their way
 page-js-open = { $count } requests open
 page-js-failed = { $count } failed so far
 page-js-request = request { $id } of { $group }

@@ -12,7 +12,22 @@ page-seconds = 초
 page-not-measured = 측정 안 됨
 page-up-to = 최대 { $most }
 page-accept-queue = accept 큐
-page-held-bytes = 프록시가 보관
+page-waiting-bytes = 기다리는 바이트
+page-little = 거의 없음
+page-spot = { $place ->
+    [unix] 워커에서 프록시로(Unix, 큐 하나)
+   *[other] { $holder ->
+        [client] 클라이언트
+        [edge] 에지
+        [worker] 워커
+       *[proxy] 프록시
+    }: { $place ->
+        [memory] 메모리
+        [file] 임시 파일
+        [send] 송신 큐
+       *[receive] 수신 큐
+    }
+ }
 page-warm-up = 준비 구간
 page-drain = 정리 구간
 page-lane = 워커 { $worker }
@@ -94,7 +109,7 @@ page-js-workers-free = 워커 { $busy }개 점유
 page-js-by = { $group } { $count }개
 page-js-waiting = 클라이언트를 기다리는 워커 { $count }개
 page-js-queue = accept 큐에 { $count }개
-page-js-held = 프록시가 { $bytes } 보관
+page-js-held = 가는 중인 바이트 { $bytes }
 page-js-open = 진행 중인 요청 { $count }건
 page-js-failed = 지금까지 실패 { $count }건
 page-js-request = { $group } 그룹의 요청 { $id }

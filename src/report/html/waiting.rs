@@ -1,0 +1,101 @@
+//! Where bytes of responses wait, hop by hop: the series of the chart `bytes_waiting`, with the classes and words of the page.
+
+use serde::Serialize;
+
+use crate::record::{BytePlace, Direction, Holder};
+use crate::report::chart::{Series, Spot};
+use crate::report::data::VariantData;
+use crate::report::words::Words;
+
+/// A place on the way.
+#[derive(Clone, PartialEq, Eq, Serialize, Debug)]
+pub(super) struct Band {
+    pub(super) class: &'static str,
+    pub(super) name: String,
+}
+
+/// The places of a variant and how much waited in each, from whoever waits for the bytes to whoever has sent them.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) struct Waiting {
+    pub(super) bands: Vec<Band>,
+    /// By instant, in microseconds.
+    pub(super) looks: Vec<(u64, Vec<u64>)>,
+}
+
+impl Waiting {
+    /// `None` where nothing to speak of ever waited.
+    pub(super) fn of(variant: &VariantData, words: &Words) -> Option<Waiting> {
+        let series = Series::of(variant, Direction::Response)?;
+        let band = |spot: &Spot| Band {
+            class: class(*spot),
+            name: name(*spot, series.unix == Some(*spot), words),
+        };
+        Some(Waiting {
+            bands: series.spots.iter().map(band).collect(),
+            looks: (series.looks.iter())
+                .map(|(at_s, bytes)| ((at_s * 1e6).round() as u64, bytes.clone()))
+                .collect(),
+        })
+    }
+
+    /// The most that waited at once.
+    pub(super) fn most(&self) -> u64 {
+        let sums = self.looks.iter().map(|(_, bytes)| bytes.iter().sum());
+        sums.max().unwrap_or(0)
+    }
+}
+
+/// Its colours are the chart's: queues of the kernel are blue and amber by whose side they are on, user space is green, a temp file violet.
+fn class((holder, place): Spot) -> &'static str {
+    match (holder, place) {
+        (Holder::Client, _) => "b-client",
+        (Holder::Backend, BytePlace::Memory) => "b-worker-memory",
+        (Holder::Backend, _) => "b-worker",
+        (_, BytePlace::ReceiveQueue) => "b-receive",
+        (_, BytePlace::TempFile) => "b-file",
+        (Holder::Edge, BytePlace::Memory) => "b-edge-memory",
+        (_, BytePlace::Memory) => "b-memory",
+        (_, BytePlace::SendQueue | BytePlace::Delivered) => "b-send",
+    }
+}
+
+fn name((holder, place): Spot, unix: bool, words: &Words) -> String {
+    let holder = match holder {
+        Holder::Client => "client",
+        Holder::Edge => "edge",
+        Holder::Proxy => "proxy",
+        Holder::Backend => "worker",
+    };
+    let place = match place {
+        _ if unix => "unix",
+        BytePlace::Memory => "memory",
+        BytePlace::TempFile => "file",
+        BytePlace::SendQueue => "send",
+        BytePlace::ReceiveQueue | BytePlace::Delivered => "receive",
+    };
+    let arguments = [("holder", holder.into()), ("place", place.into())];
+    words.say("page-spot", arguments)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::chart::fixture;
+    use crate::report::words::Language;
+
+    #[test]
+    fn what_waits_is_named_and_summed_up() {
+        let run = fixture::run();
+        for (language, memory) in [(Language::English, "memory"), (Language::Korean, "메모리")] {
+            let waiting = Waiting::of(&run.variants[1], Words::of(language)).unwrap();
+            let classes: Vec<&str> = waiting.bands.iter().map(|band| band.class).collect();
+            assert_eq!(classes, ["b-file", "b-memory"]);
+            assert!(waiting.bands[1].name.contains(memory), "{waiting:?}");
+            assert!(waiting.most() > 8 << 20);
+        }
+        assert_eq!(
+            Waiting::of(&run.variants[0], Words::of(Language::English)),
+            None
+        );
+    }
+}
