@@ -10,9 +10,11 @@ mod layout;
 mod nginx_conf;
 mod notes;
 mod scripts;
+mod title;
 
 use crate::plan::{Plan, ProxyTier};
 use crate::tier::Tier;
+use title::title;
 
 pub use files::{File, write};
 pub use layout::Layout;
@@ -109,21 +111,6 @@ pub fn nginx(plan: &Plan, of: ProxyTier<'_>, layout: &Layout) -> File {
         text: nginx_conf::nginx_conf(plan, of, layout),
         executable: false,
     }
-}
-
-/// The heading of a generated file's comment: `scenario worker-starvation, variant buffered`. It stands in Python's docstrings, in shell
-/// scripts, in nginx's and systemd's files: a name is a file's, and may be anything, so that only what no language gives a meaning stays of it.
-fn title(plan: &Plan) -> String {
-    let (scenario, variant) = (plain(&plan.scenario), plain(&plan.variant));
-    format!("scenario {scenario}, variant {variant}")
-}
-
-/// A name of which only letters, digits, `-`, `_`, `.` and spaces stay; all else becomes `_`.
-fn plain(name: &str) -> String {
-    let keep = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | ' ');
-    name.chars()
-        .map(|c| if keep(c) { c } else { '_' })
-        .collect()
 }
 
 #[cfg(test)]

@@ -57,7 +57,7 @@ fn no_name_and_no_path_becomes_code() {
     plan.groups[0].path = "/it's/$(touch x)\"\\".to_owned();
     let layout = Layout::by_hand(&plan);
     for file in render(&plan, &layout).unwrap() {
-        let name = file.path.display();
+        let name = file.path;
         assert!(!file.text.contains("open('PWNED'"), "{name}");
         let told: Vec<&str> = (file.text.lines())
             .filter(|line| line.contains("PWNED") || line.contains("touch x"))
