@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 /// What a Python script says of its standard input; nothing without the modules that it needs.
+#[expect(clippy::print_stderr, reason = "says that a witness is missing")]
 fn asked(script: &str, modules: &[&str], file: &Path) -> Option<String> {
     let imports: Vec<String> = modules
         .iter()
