@@ -29,6 +29,8 @@ mod restarts;
 pub mod scenario;
 pub mod seed;
 pub mod sim;
+mod strays;
 pub mod tier;
 pub mod time;
+mod title;
 pub mod units;

@@ -21,6 +21,12 @@ fn main() -> ExitCode {
     {
         return ExitCode::from(slowlab::reference::guard_main());
     }
+    if std::env::args_os()
+        .nth(1)
+        .is_some_and(|role| role == slowlab::proxy::OWN_ROLE)
+    {
+        std::process::exit(slowlab::proxy::own_main());
+    }
     let cli = Cli::parse();
     let done =
         std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| slowlab::commands::run(cli)));

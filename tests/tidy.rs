@@ -133,7 +133,9 @@ fn allowed(part: &str) -> Option<&'static [&'static str]> {
     })
 }
 
-const BASE: [&str; 7] = ["time", "units", "seed", "error", "net", "tier", "masters"];
+const BASE: [&str; 9] = [
+    "time", "title", "units", "seed", "error", "net", "tier", "masters", "strays",
+];
 
 /// The parts that a file names, by `crate::part`.
 fn named_parts(text: &str) -> Vec<String> {

@@ -10,12 +10,13 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use rustix::process::{Pid, Signal};
+use rustix::process::Signal;
 
 use crate::machine::proxy_config::ProxyConfig;
+use crate::masters::pid_of;
 use crate::net::Address;
 use crate::plan::{Plan, ProxyTier};
-use crate::record::{EndedBy, Event, EventKind, Report, Sink, Source};
+use crate::record::{EndedBy, Event, EventKind, ExitStatus, Report, Sink, Source};
 use crate::tier::{ProxyId, Tier};
 use crate::time::{Clock, Span, Timestamp};
 
@@ -70,6 +71,9 @@ pub struct Nginx {
     /// What its configuration is made of, but for what an act says.
     plan: Plan,
     layout: Layout,
+    /// Whether it was sent something that ends it, and whether its end was told.
+    to_end: bool,
+    told: bool,
     /// The instances of the tier behind it, as its log names them.
     upstreams: Vec<String>,
 }
@@ -102,6 +106,8 @@ impl Nginx {
             id: spec.id,
             plan: spec.plan.clone(),
             layout,
+            to_end: false,
+            told: false,
             upstreams: spec.upstreams.iter().map(Address::to_string).collect(),
         })
     }
@@ -141,12 +147,38 @@ impl Nginx {
     ///
     /// # Errors
     /// It is gone.
-    pub fn signal(&self, signal: Signal) -> io::Result<()> {
-        let pid = i32::try_from(self.master_pid())
-            .ok()
-            .and_then(Pid::from_raw);
-        let pid = pid.ok_or_else(|| io::Error::other("no process has this id"))?;
-        Ok(rustix::process::kill_process(pid, signal)?)
+    pub fn signal(&mut self, signal: Signal) -> io::Result<()> {
+        self.to_end |= matches!(
+            signal,
+            Signal::QUIT | Signal::TERM | Signal::INT | Signal::KILL
+        );
+        if !self.is_alive() {
+            return Err(rustix::io::Errno::SRCH.into());
+        }
+        Ok(rustix::process::kill_process(
+            pid_of(self.master_pid())?,
+            signal,
+        )?)
+    }
+
+    /// Whether an act has sent it something that ends it.
+    pub fn is_to_end(&self) -> bool {
+        self.to_end
+    }
+
+    /// That it has ended after such an act, said once. Its guard tells with its own code how, as a shell does.
+    pub fn ended(&mut self) -> Option<EventKind> {
+        if !self.to_end || self.told {
+            return None;
+        }
+        let status = self.guard().ended()?;
+        self.told = true;
+        let pid = self.master_pid();
+        let status = match status.code().unwrap_or(0) {
+            number @ 129.. => ExitStatus::Signal(number - 128),
+            code => ExitStatus::Code(code),
+        };
+        Some(EventKind::ProxyExited { pid, status })
     }
 
     /// Where clients go.

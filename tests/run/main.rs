@@ -8,6 +8,7 @@
 mod acts;
 mod cut_short;
 mod ended;
+mod own;
 mod probes;
 mod refused;
 mod roles;

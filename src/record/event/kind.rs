@@ -49,6 +49,13 @@ pub enum EventKind {
         /// Its process id.
         pid: u32,
     },
+    /// The process of a proxy ended before the run did: because of an act, or because somebody killed it.
+    ProxyExited {
+        /// Its process id.
+        pid: u32,
+        /// How.
+        status: ExitStatus,
+    },
     /// A line of the proxy's error log.
     ProxyError {
         /// The line, without its date and process.

@@ -1,10 +1,14 @@
 //! What all parties share: the queue and its clock, the kernel, who owns a socket and what travels on it, the records' way out.
 
+use std::collections::BTreeMap;
+
 use super::WAKE_UP;
 use super::event::{Event, Wakeup};
 use super::gauges::{Gauges, ProxyGauge};
 use super::heads::Response;
+use super::wire::Wire;
 use crate::machine::backend_config::AGES_OF_INSTANCE;
+use crate::machine::http::Framing;
 use crate::plan::{Plan, most_connections};
 use crate::record::{self, EventKind, Report, Source};
 use crate::sim::alarm::{Alarm, Ring, Ticket};
@@ -28,6 +32,8 @@ pub(super) struct Ctx<'a> {
     owners: Vec<Owner>,
     /// What travels on a connection, by its index.
     traffic: Vec<Traffic>,
+    /// What the bytes of chunked responses are, by their connection's index.
+    wires: BTreeMap<u32, Wire>,
     /// Where proxies listen: by tier, from the outside in, one listener for each.
     pub(super) tiers: Vec<Vec<ListenerId>>,
     /// Where the backend's instances listen.
@@ -56,7 +62,7 @@ pub(super) enum Owner {
         tier: u8,
         connection: u32,
     },
-    /// An idle connection of this generation of this proxy to what is behind it.
+    /// An idle connection of this generation of this event loop to what is behind it.
     Idle {
         at: Station,
         house: u8,
@@ -69,13 +75,15 @@ pub(super) enum Owner {
     Probe(u16),
 }
 
-/// One of the proxies.
+/// An event loop of one of the proxies.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Station {
     /// The index of its tier, from the outside in.
     pub(super) tier: u8,
     /// Which of the tier's proxies.
     pub(super) instance: u8,
+    /// Which of that one's event loops.
+    pub(super) event_loop: u8,
 }
 
 /// The request on a connection, and the response to it.
@@ -175,6 +183,7 @@ impl<'a> Ctx<'a> {
             kernel,
             owners: Vec::new(),
             traffic: Vec::new(),
+            wires: BTreeMap::new(),
             tiers,
             back: backs[0],
             backs,
@@ -198,12 +207,11 @@ impl<'a> Ctx<'a> {
         next.map_or(&self.backs, |fronts| fronts)
     }
 
-    /// Whose listener it is, if a proxy's.
-    pub(super) fn station_of(&self, listener: ListenerId) -> Option<Station> {
+    /// Whose listener it is, if a proxy's: its tier and which of its proxies.
+    pub(super) fn station_of(&self, listener: ListenerId) -> Option<(u8, u8)> {
         (0..).zip(&self.tiers).find_map(|(tier, fronts)| {
             let instance = fronts.iter().position(|front| *front == listener)?;
-            let instance = instance as u8;
-            Some(Station { tier, instance })
+            Some((tier, instance as u8))
         })
     }
 
@@ -349,6 +357,32 @@ impl<'a> Ctx<'a> {
     pub(super) fn touch(&self, socket: SocketId) {
         self.kernel.touch(socket);
         std::hint::black_box(self.traffic(socket).response.is_some());
+    }
+
+    /// A response begins: its reader knows it from now on.
+    pub(super) fn begin_response(&mut self, socket: SocketId, response: Response) {
+        self.traffic_mut(socket).response = Some(response);
+        let connection = socket.0 / 2;
+        match response.framing {
+            Framing::Chunked => {
+                self.wires.insert(connection, Wire::new(response.head));
+            }
+            Framing::None | Framing::Length(_) | Framing::UntilClose => {
+                self.wires.remove(&connection);
+            }
+        }
+    }
+
+    /// The wire of a chunked response; `None` of another one, whose bytes are all body.
+    pub(super) fn wire(&mut self, socket: SocketId) -> Option<&mut Wire> {
+        self.wires.get_mut(&(socket.0 / 2))
+    }
+
+    /// How much of a response's body was read, `read` bytes in all.
+    pub(super) fn body_read(&self, socket: SocketId, read: u64) -> u64 {
+        let head = self.traffic(socket).response.map_or(0, |known| known.head);
+        let wire = self.wires.get(&(socket.0 / 2));
+        wire.map_or(read.saturating_sub(head), Wire::body_read)
     }
 
     pub(super) fn traffic(&self, socket: SocketId) -> &Traffic {

@@ -30,6 +30,7 @@ mod stages;
 mod storms;
 #[cfg(test)]
 mod tests;
+mod wire;
 
 use crate::time::Span;
 
