@@ -5,21 +5,30 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
+use crate::cli::SpeechArgs;
 use crate::error::{Exit, Refusal};
 use crate::expect;
-use crate::plan::Expectation;
+use crate::plan::RunPlan;
 use crate::record::folder::{to_json, write_atomic};
 use crate::record::summary::{Summary, Verdict};
 use crate::report::chart::{self, ChartError};
 use crate::report::data::RunData;
 use crate::report::format::{self, Format};
 use crate::report::headline::headline;
-use crate::report::words::{Language, Words};
-use crate::report::{brief, findings, html, summarize, text};
+use crate::report::symptoms::{self, Said};
+use crate::report::words::Words;
+use crate::report::{accounts, brief, findings, html, summarize, text};
 
 /// A judged run.
 pub(super) struct Outcome {
+    /// As programs read it.
     summary: Summary,
+    /// The same in the language of readers.
+    shown: Summary,
+    /// What its logs said, beside what happened.
+    said: Vec<Said>,
+    words: &'static Words,
+    kept: &'static Words,
 }
 
 impl Outcome {
@@ -44,6 +53,7 @@ impl Outcome {
         match () {
             () if has(Verdict::Failed) => Exit::Failed,
             () if has(Verdict::Undecided) || !self.tested() => Exit::Undecided,
+            () if has(Verdict::LeftOut) && !has(Verdict::Held) => Exit::Undecided,
             () => Exit::Held,
         }
     }
@@ -59,22 +69,55 @@ impl Outcome {
 ///
 /// # Errors
 /// A folder that is not a results folder, or that cannot be written.
-pub(super) fn report(dir: &Path, expectations: &[Expectation]) -> anyhow::Result<Outcome> {
-    let data = RunData::read(dir).map_err(Refusal::usage)?;
+pub(super) fn report(dir: &Path, plan: &RunPlan, speech: SpeechArgs) -> anyhow::Result<Outcome> {
+    let mut data = RunData::read(dir).map_err(Refusal::usage)?;
     let mut summary = summarize::summarize(&data);
-    summary.expectations = expect::judge(expectations, &summary);
-    let words = Words::of(Language::English);
-    summary.findings = findings::find(&data, &summary, words);
-    summary.headline = Some(headline(&data, &summary, words));
+    summary.expectations = expect::judge(&plan.expectations, &summary, &data.manifest.unplayable());
+    let (kept, words) = (speech.kept(), speech.shown());
+    summary.findings = findings::find(&data, &summary, kept);
+    summary.accounts = accounts::accounts(&data, kept);
+    accounts::write(&data, dir).map_err(Refusal::unfit)?;
+    summary.headline = Some(headline(&data, &summary, kept));
+    let shown = retold(&summary, plan, words);
+    if kept.language() == words.language() {
+        summary = shown.clone();
+    }
+    plan.question_in(words.language().code())
+        .clone_into(&mut data.manifest.question);
     write_atomic(&dir.join("summary.json"), &to_json(&summary)).map_err(Refusal::unfit)?;
     let charts =
-        chart::draw_all(&data, &summary, &dir.join("charts")).map_err(|error| match error {
+        chart::draw_all(&data, &shown, &dir.join("charts")).map_err(|error| match error {
             ChartError::Write { .. } => Refusal::unfit(error),
             error => Refusal::with_exit(Exit::Bug, error),
         })?;
-    let page = html::render(&data, &summary, &charts)?;
+    let page = html::render(&data, &shown, &charts, words)?;
     write_atomic(&dir.join("report.html"), page.as_bytes()).map_err(Refusal::unfit)?;
-    Ok(Outcome { summary })
+    Ok(Outcome {
+        said: symptoms::said(&data, &shown),
+        summary,
+        shown,
+        words,
+        kept,
+    })
+}
+
+/// The same in a language: sentences are made of the facts anew, claims are the scenario's own.
+fn retold(summary: &Summary, plan: &RunPlan, words: &Words) -> Summary {
+    let mut shown = summary.clone();
+    for finding in &mut shown.findings {
+        finding.text = words.finding(finding);
+    }
+    for account in &mut shown.accounts {
+        account.text = words.account(account);
+    }
+    if let Some(headline) = &mut shown.headline {
+        headline.text = words.headline(headline);
+    }
+    let language = words.language().code();
+    for (place, one) in shown.expectations.iter_mut().enumerate() {
+        one.claim = plan.claim_in(language, place, &one.claim).to_owned();
+    }
+    shown
 }
 
 /// How much of a result is printed.
@@ -83,6 +126,11 @@ pub(super) enum Told {
     /// `summary.json`; where the report is, if `talk`.
     Json {
         /// Whether to say more than that, on standard error.
+        talk: bool,
+    },
+    /// Nothing: the results of all runs come at the end. Where the report is, if `talk`.
+    Nothing {
+        /// Whether to say that, on standard error.
         talk: bool,
     },
     /// One line.
@@ -112,19 +160,27 @@ impl Told {
 /// # Errors
 /// Those of writing to it.
 pub(super) fn print(outcome: &Outcome, dir: &Path, told: Told) -> anyhow::Result<()> {
-    let summary = &outcome.summary;
+    let Outcome {
+        summary,
+        shown,
+        words,
+        ..
+    } = outcome;
     let width = || {
         rustix::termios::tcgetwinsize(std::io::stdout())
             .map_or(100, |size| usize::from(size.ws_col))
     };
     let text = match told {
+        Told::Nothing { .. } => String::new(),
         Told::Json { .. } => {
             serde_json::to_string_pretty(summary).context("a summary is plain data")? + "\n"
         }
-        Told::Line => brief::line(summary),
-        Told::Screen => brief::render(summary, dir, width(), true),
-        Told::All => text::render(summary, Some(dir), width(), true),
-        Told::Formatted(format) => format::render(std::slice::from_ref(summary), format),
+        Told::Line => brief::line(shown, words),
+        Told::Screen => brief::render(shown, dir, (width(), true), words),
+        Told::All => text::render(shown, Some(dir), (width(), true), (words, &outcome.said)),
+        Told::Formatted(format) => {
+            format::render(std::slice::from_ref(summary), format, outcome.kept)
+        }
     };
     match told {
         // Names and claims are data here, whatever they look like.
@@ -134,13 +190,24 @@ pub(super) fn print(outcome: &Outcome, dir: &Path, told: Told) -> anyhow::Result
         // anstream takes the colour out where nobody could see it.
         _ => deliver(anstream::stdout().write_all(text.as_bytes()))?,
     }
-    if told == (Told::Json { talk: true }) {
+    if let Told::Json { talk: true } | Told::Nothing { talk: true } = told {
         talk(&format!("report: {}", dir.join("report.html").display()));
     }
     Ok(())
 }
 
-fn deliver(written: std::io::Result<()>) -> Result<(), Refusal> {
+/// Prints the results of several runs as one JSON array.
+///
+/// # Errors
+/// Those of writing to standard output.
+pub(super) fn print_all(summaries: &[Summary]) -> anyhow::Result<()> {
+    let text = serde_json::to_string_pretty(summaries).context("summaries are plain data")?;
+    deliver(writeln!(std::io::stdout(), "{text}"))?;
+    Ok(())
+}
+
+/// What became of writing to standard output; a reader that has gone away is no failure.
+pub(super) fn deliver(written: std::io::Result<()>) -> Result<(), Refusal> {
     match written {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Refusal::unfit(
             format!("cannot write to standard output: {error}"),
@@ -161,10 +228,11 @@ pub(super) fn talk(line: &str) {
 pub(super) fn write_formats(
     summaries: &[Summary],
     files: [(&Option<PathBuf>, Format); 2],
+    speech: SpeechArgs,
 ) -> Result<(), Refusal> {
     for (path, format) in files {
         if let Some(path) = path {
-            let text = format::render(summaries, format);
+            let text = format::render(summaries, format, speech.kept());
             std::fs::write(path, text).map_err(|error| {
                 Refusal::unfit(format!("cannot write `{}`: {error}", path.display()))
             })?;

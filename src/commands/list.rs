@@ -3,6 +3,7 @@
 use std::io::Write as _;
 
 use super::show::{PLAIN_WIDTH, wrapped_at};
+use crate::cli::SpeechArgs;
 use crate::error::Exit;
 use crate::{metrics, scenario};
 
@@ -10,7 +11,8 @@ use crate::{metrics, scenario};
 ///
 /// # Errors
 /// Those of writing to standard output.
-pub(super) fn run() -> anyhow::Result<Exit> {
+pub(super) fn run(speech: SpeechArgs) -> anyhow::Result<Exit> {
+    let language = speech.shown().language().code();
     let mut out = anstream::stdout();
     let load = |(name, text): &(&str, &str)| {
         let scenario = scenario::load_text(name, name, text, &[]).expect("a test loads each one");
@@ -28,7 +30,12 @@ pub(super) fn run() -> anyhow::Result<Exit> {
         .map_or(PLAIN_WIDTH, |size| usize::from(size.ws_col));
     for (name, scenario) in scenarios {
         let indent = " ".repeat(width);
-        let question = wrapped_at(columns.max(PLAIN_WIDTH), &scenario.question, &indent);
+        let own = scenario
+            .words
+            .get(language)
+            .and_then(|own| own.question.as_ref());
+        let question = own.unwrap_or(&scenario.question);
+        let question = wrapped_at(columns.max(PLAIN_WIDTH), question, &indent);
         writeln!(out, "{name:width$}{}", question.trim_start())?;
     }
     Ok(Exit::Held)

@@ -16,13 +16,18 @@ mod load;
 mod measure;
 mod panics;
 mod progress;
+mod repeat;
 mod report;
 mod roles;
 mod run;
+mod schema;
 mod show;
 mod simulate;
+mod speech;
 mod stage;
 mod sweep;
+mod symptom;
+mod tried;
 mod vary;
 
 use std::io::{self, Write as _};
@@ -50,15 +55,31 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
 
 fn perform(cli: Cli) -> anyhow::Result<Exit> {
     match cli.command {
-        Command::List { metrics: true } => list::metrics(),
-        Command::List { metrics: false } => list::run(),
-        Command::Show { name } => show::run(&name),
+        Command::List { metrics: true, .. } => list::metrics(),
+        Command::List {
+            metrics: false,
+            speech,
+        } => list::run(speech),
+        Command::Show {
+            name,
+            predict,
+            speech,
+        } => show::run(&name, predict, speech),
+        Command::Symptom { words, speech } => symptom::run(&words, speech),
         Command::Check { files, set } => check::run(&files, &set),
         Command::Run(args) => run::run(&args),
         Command::Sweep(args) => sweep::run(&args),
         Command::Break(args) => breakpoint::run(&args),
-        Command::Report { dir, json, format } => report::run(&dir, json, format),
+        Command::Report {
+            dir,
+            json,
+            format,
+            speech,
+        } => report::run(&dir, (json, format), speech),
         Command::Compare { first, second, csv } => compare::run(&first, &second, csv),
+        Command::Metrics => list::metrics(),
+        Command::Keys { part } => schema::keys(part.as_deref()),
+        Command::Schema { of } => schema::run(of),
         Command::Export { role, to } => export::run(&role, &to),
         Command::Import(args) => import::run(&args),
         Command::Backend(role) => roles::backend(&role),

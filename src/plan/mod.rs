@@ -9,6 +9,7 @@ mod group;
 #[cfg(test)]
 mod mutants;
 mod predict;
+mod run;
 mod tiers;
 
 use serde::{Deserialize, Serialize};
@@ -22,55 +23,11 @@ use crate::time::Span;
 
 pub use crate::scenario::BASELINE;
 pub use agenda::{Agenda, Start, most_connections};
-pub use build::{BuildError, Choices, build};
+pub use build::{BuildError, Choices, build, fnv1a_hex};
 pub use group::GroupPlan;
 pub use predict::{Absorbed, Cut, Load, Prediction, SlowClient, SlowGroup, predict, predict_on};
+pub use run::{Expectation, RunPlan, VariantPlan};
 pub use tiers::ProxyTier;
-
-/// The resolved work of a whole run: every variant, and what is expected of them.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RunPlan {
-    /// The scenario's name (its file's stem).
-    pub scenario: String,
-    /// What it asks.
-    pub question: String,
-    /// The public incidents that it reproduces.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub incidents: Vec<String>,
-    /// The seed from which chance was drawn.
-    pub seed: Seed,
-    /// The scenario's text as read, after `--set`: becomes `scenario.toml` in the results.
-    pub source: String,
-    /// FNV-1a (64 bit, hex) of `source`.
-    pub hash: String,
-    /// In the order in which they run.
-    pub variants: Vec<VariantPlan>,
-    /// What the scenario's author claims.
-    pub expectations: Vec<Expectation>,
-}
-
-/// One variant and its reason.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct VariantPlan {
-    /// Why it is tried.
-    pub why: String,
-    /// The keys that it sets, as `key = value`; none for the baseline.
-    pub knobs: Vec<String>,
-    /// The work.
-    pub plan: Plan,
-}
-
-/// A claim and the condition by which it is judged.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Expectation {
-    /// In words.
-    pub claim: String,
-    /// The condition.
-    pub that: String,
-}
 
 /// One variant, ready to be run.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]

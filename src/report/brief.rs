@@ -8,30 +8,36 @@ use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use super::human;
 use super::rows::{NOT_MEASURED, failures_of, micros, ok, verdict};
 use super::text::Page;
+use super::words::Words;
 use crate::record::summary::{GroupSummary, Summary, VariantSummary, Verdict};
 
 /// Kinds of failures that a variant's line names.
 const MOST_FAILURES: usize = 2;
 
 /// The short report, `width` columns wide, ending in a line break. `results` is the run's folder.
-pub fn render(summary: &Summary, results: &Path, width: usize, color: bool) -> String {
-    let page = Page::new(width, color);
+pub fn render(
+    summary: &Summary,
+    results: &Path,
+    (width, color): (usize, bool),
+    words: &Words,
+) -> String {
+    let page = Page::new(width, color, words);
     let mut blocks = vec![];
     if let Some(headline) = &summary.headline {
         blocks.push(page.bold(&page.wrapped(&sentence(&headline.text), "", "")));
     }
     if !summary.variants.is_empty() {
-        blocks.push(variants(&page, summary));
+        blocks.push(variants(&page, summary, words));
     }
     for warning in &summary.warnings {
-        blocks.push(page.wrapped(&format!("warning: {warning}"), "", "         "));
+        blocks.push(page.warning(warning));
     }
     let mut end: Vec<String> = (summary.expectations.iter())
-        .filter(|one| one.verdict != Verdict::Held)
+        .filter(|one| matches!(one.verdict, Verdict::Failed | Verdict::Undecided))
         .map(|one| page.judgement(one))
         .collect();
-    end.push(page.bold(&verdict(summary)));
-    end.push(format!("report   {}/report.html", results.display()));
+    end.push(page.bold(&verdict(summary, words)));
+    end.push(page.report(results));
     blocks.push(end.join("\n"));
     let mut text = blocks.join("\n\n");
     text.push('\n');
@@ -39,10 +45,11 @@ pub fn render(summary: &Summary, results: &Path, width: usize, color: bool) -> S
 }
 
 /// All of it in one line, ending in a line break.
-pub fn line(summary: &Summary) -> String {
+pub fn line(summary: &Summary, words: &Words) -> String {
     let headline = summary.headline.as_ref();
     let headline = headline.map_or(String::new(), |one| format!(" {}", sentence(&one.text)));
-    format!("{}: {}{headline}\n", summary.scenario, verdict(summary))
+    let verdict = verdict(summary, words);
+    format!("{}: {verdict}{headline}\n", summary.scenario)
 }
 
 /// A finding's words as a sentence of their own.
@@ -52,22 +59,31 @@ pub(super) fn sentence(text: &str) -> String {
     format!("{}{}.", first.unwrap_or_default(), chars.as_str())
 }
 
-fn variants(page: &Page, summary: &Summary) -> String {
+fn variants(page: &Page<'_>, summary: &Summary, words: &Words) -> String {
     let group = told_group(summary);
-    let latency = group.map_or("p99".to_owned(), |name| format!("{name} p99"));
-    let header = ["variant", "requests", "ok", "failures", &latency, "busy"];
+    let of_group = |name: &str| words.say("column-p99-of", [("group", name.to_owned().into())]);
+    let say = |column| words.say(column, []);
+    let header = [
+        say("column-variant"),
+        say("column-requests"),
+        say("column-ok"),
+        say("column-failures"),
+        group.map_or("p99".to_owned(), of_group),
+        say("column-busy"),
+    ];
+    let columns = header.len();
     let mut table = Table::new();
     table
         .load_style(presets::NOTHING)
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_width(page.width() as u16)
         .set_header(header)
-        .add_rows(summary.variants.iter().map(|variant| row(variant, group)));
+        .add_rows((summary.variants.iter()).map(|variant| row(variant, group, words)));
     for (index, column) in table.column_iter_mut().enumerate() {
         if !matches!(index, 0 | 3) {
             column.set_cell_alignment(CellAlignment::Right);
         }
-        column.set_padding((0, if index + 1 == header.len() { 0 } else { 2 }));
+        column.set_padding((0, if index + 1 == columns { 0 } else { 2 }));
     }
     let lines: Vec<String> = table
         .lines()
@@ -76,7 +92,7 @@ fn variants(page: &Page, summary: &Summary) -> String {
     lines.join("\n")
 }
 
-fn row(variant: &VariantSummary, group: Option<&str>) -> [String; 6] {
+fn row(variant: &VariantSummary, group: Option<&str>, words: &Words) -> [String; 6] {
     let sum = |of: fn(&GroupSummary) -> u64| -> u64 { variant.groups.iter().map(of).sum() };
     let told = variant.groups.iter().find(|one| Some(&*one.name) == group);
     let latency = told.and_then(|one| one.latency_us.p99.or(one.latency_us.max));
@@ -85,16 +101,17 @@ fn row(variant: &VariantSummary, group: Option<&str>) -> [String; 6] {
         variant.name.clone(),
         human::count(sum(|group| group.requests)),
         human::count(sum(ok)),
-        failures(variant),
+        failures(variant, words),
         micros(latency),
         busy.map_or(NOT_MEASURED.to_owned(), human::percent),
     ]
 }
 
 /// Of all groups together, the most frequent ones.
-fn failures(variant: &VariantSummary) -> String {
+fn failures(variant: &VariantSummary, words: &Words) -> String {
     let mut all: BTreeMap<String, u64> = BTreeMap::new();
-    for (count, word) in variant.groups.iter().flat_map(failures_of) {
+    let failures = |group| failures_of(group, words);
+    for (count, word) in variant.groups.iter().flat_map(failures) {
         *all.entry(word).or_default() += count;
     }
     let mut all: Vec<(u64, String)> = all.into_iter().map(|(word, count)| (count, word)).collect();
@@ -102,7 +119,7 @@ fn failures(variant: &VariantSummary) -> String {
     let rest: u64 = all.iter().skip(MOST_FAILURES).map(|one| one.0).sum();
     all.truncate(MOST_FAILURES);
     if rest > 0 {
-        all.push((rest, "others".to_owned()));
+        all.push((rest, words.say("outcome-others", [])));
     }
     let words = all
         .into_iter()
@@ -126,7 +143,7 @@ mod tests {
     use super::*;
     use crate::report::chart::fixture;
     use crate::report::headline::headline;
-    use crate::report::words::{Language, Words};
+    use crate::report::words::Language;
 
     fn summary() -> Summary {
         let run = fixture::run();
@@ -135,9 +152,14 @@ mod tests {
         summary
     }
 
+    fn rendered() -> String {
+        let words = Words::of(Language::English);
+        render(&summary(), Path::new("results/s/1"), (80, false), words)
+    }
+
     #[test]
     fn it_fits_one_screen_of_eighty_columns() {
-        let text = render(&summary(), Path::new("results/s/1"), 80, false);
+        let text = rendered();
         assert!(text.lines().count() <= 24, "{text}");
         assert!(
             text.lines().all(|line| line.chars().count() <= 80),
@@ -148,7 +170,7 @@ mod tests {
 
     #[test]
     fn a_quiet_run_says_one_line() {
-        let line = line(&summary());
+        let line = line(&summary(), Words::of(Language::English));
         assert_eq!(line.matches('\n').count(), 1);
         assert!(
             line.starts_with("slow-readers: 1 of 3 expectations failed"),
@@ -158,7 +180,7 @@ mod tests {
 
     #[test]
     fn what_held_is_not_repeated_and_what_did_not_has_its_value() {
-        let text = render(&summary(), Path::new("results/s/1"), 80, false);
+        let text = rendered();
         assert!(!text.contains("HELD"), "{text}");
         assert!(text.contains("FAILED     buffering cures it"), "{text}");
         assert!(text.contains("visitors.status.504 = 163"), "{text}");

@@ -11,7 +11,8 @@ use super::brief::sentence;
 use super::chart::ChartFile;
 use super::data::RunData;
 use super::human;
-use super::rows::{GroupRow, NOT_MEASURED, facts, verdict, verdict_word};
+use super::rows::{GroupRow, NOT_MEASURED, facts, verdict, verdict_name, verdict_word};
+use super::words::Words;
 use crate::record::summary::{Summary, Verdict};
 
 const TEMPLATE: &str = include_str!("report.html.jinja");
@@ -48,6 +49,7 @@ struct Page {
     /// The picture of the variant that the sentence is about, and of one that cures it.
     heroes: Vec<Figure>,
     findings: Vec<FindingRow>,
+    accounts: Vec<AccountRow>,
     warnings: Vec<String>,
     groups: Vec<GroupRow>,
     variants: Vec<VariantSection>,
@@ -61,14 +63,20 @@ struct Expectation {
     claim: String,
     that: String,
     measured: String,
-    word: &'static str,
-    class: String,
+    word: String,
+    class: &'static str,
 }
 
 #[derive(Serialize)]
 struct FindingRow {
     variant: String,
     at: String,
+    text: String,
+}
+
+#[derive(Serialize)]
+struct AccountRow {
+    variant: String,
     text: String,
 }
 
@@ -93,7 +101,12 @@ struct Figure {
 ///
 /// # Errors
 /// When a chart cannot be read back from disk.
-pub fn render(run: &RunData, summary: &Summary, charts: &[ChartFile]) -> Result<String, HtmlError> {
+pub fn render(
+    run: &RunData,
+    summary: &Summary,
+    charts: &[ChartFile],
+    words: &Words,
+) -> Result<String, HtmlError> {
     let mut figures = charts.iter().map(figure).collect::<Result<Vec<_>, _>>()?;
     let heroes = heroes(summary)
         .iter()
@@ -104,7 +117,7 @@ pub fn render(run: &RunData, summary: &Summary, charts: &[ChartFile]) -> Result<
         .iter()
         .map(|variant| VariantSection {
             name: variant.name.clone(),
-            facts: facts(variant),
+            facts: facts(variant, words),
             held: variant
                 .workers
                 .held_s_by_group
@@ -121,9 +134,10 @@ pub fn render(run: &RunData, summary: &Summary, charts: &[ChartFile]) -> Result<
         engine: summary.engine.clone(),
         engine_words: engine_words(&summary.engine),
         partial: summary.partial,
-        verdict: verdict(summary),
-        all_held: (summary.expectations.iter()).all(|one| one.verdict == Verdict::Held),
-        expectations: expectations(summary),
+        verdict: verdict(summary, words),
+        all_held: (summary.expectations.iter())
+            .all(|one| matches!(one.verdict, Verdict::Held | Verdict::LeftOut)),
+        expectations: expectations(summary, words),
         heroes,
         findings: summary
             .findings
@@ -134,6 +148,12 @@ pub fn render(run: &RunData, summary: &Summary, charts: &[ChartFile]) -> Result<
                 text: finding.text.clone(),
             })
             .collect(),
+        accounts: (summary.accounts.iter())
+            .map(|account| AccountRow {
+                variant: account.variant.clone(),
+                text: account.text.clone(),
+            })
+            .collect(),
         warnings: summary.warnings.clone(),
         groups: summary
             .variants
@@ -142,7 +162,7 @@ pub fn render(run: &RunData, summary: &Summary, charts: &[ChartFile]) -> Result<
                 variant
                     .groups
                     .iter()
-                    .map(|group| GroupRow::new(&variant.name, group))
+                    .map(|group| GroupRow::new(&variant.name, group, words))
             })
             .collect(),
         variants,
@@ -189,7 +209,7 @@ fn take_picture_of_workers(figures: &mut Vec<Figure>, variant: &str) -> Option<F
 /// The figures that belong to a variant: those whose name ends in it, the percentiles of groups excepted.
 fn take_figures(figures: &mut Vec<Figure>, variant: &str) -> Vec<Figure> {
     let ours = |figure: &Figure| {
-        ["worker_occupancy", "latency_over_time", "bytes_waiting"]
+        super::chart::OF_VARIANTS
             .iter()
             .any(|kind| figure.name == super::chart::file_name(kind, variant))
     };
@@ -207,7 +227,7 @@ fn engine_words(engine: &str) -> &'static str {
     }
 }
 
-fn expectations(summary: &Summary) -> Vec<Expectation> {
+fn expectations(summary: &Summary, words: &Words) -> Vec<Expectation> {
     summary
         .expectations
         .iter()
@@ -215,8 +235,8 @@ fn expectations(summary: &Summary) -> Vec<Expectation> {
             claim: one.claim.clone(),
             that: one.that.clone(),
             measured: one.measured.clone(),
-            word: verdict_word(one.verdict),
-            class: verdict_word(one.verdict).to_lowercase(),
+            word: verdict_word(one.verdict, words),
+            class: verdict_name(one.verdict),
         })
         .collect()
 }
@@ -278,12 +298,13 @@ fn code(text: &str) -> Value {
 mod tests {
     use super::*;
     use crate::report::chart::{draw_all, fixture};
+    use crate::report::words::Language;
 
     fn page(run: &RunData) -> String {
         let folder = tempfile::tempdir().unwrap();
         let summary = fixture::summary(run);
         let charts = draw_all(run, &summary, folder.path()).unwrap();
-        render(run, &summary, &charts).unwrap()
+        render(run, &summary, &charts, Words::of(Language::English)).unwrap()
     }
 
     #[test]
@@ -345,7 +366,8 @@ mod tests {
             png_path: "/nonexistent/gone.png".into(),
             caption: String::new(),
         };
-        let error = render(&run, &fixture::summary(&run), &[chart])
+        let words = Words::of(Language::English);
+        let error = render(&run, &fixture::summary(&run), &[chart], words)
             .unwrap_err()
             .to_string();
         assert!(

@@ -64,6 +64,17 @@ pub fn count(n: u64) -> String {
     grouped
 }
 
+/// Columns of a terminal that a text takes: two for a Hangul syllable, a full-width letter or an ideograph.
+pub fn columns(text: &str) -> usize {
+    let wide = |letter: char| {
+        matches!(letter, '\u{1100}'..='\u{115f}' | '\u{2e80}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7a3}'
+            | '\u{f900}'..='\u{faff}' | '\u{fe30}'..='\u{fe6f}' | '\u{ff00}'..='\u{ff60}' | '\u{ffe0}'..='\u{ffe6}')
+    };
+    text.chars()
+        .map(|letter| 1 + usize::from(wide(letter)))
+        .sum()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -112,5 +123,11 @@ mod tests {
         assert_eq!(percent(0.874), "87 %");
         assert_eq!(percent(0.004), "0.4 %");
         assert_eq!(percent(0.0), "0 %");
+    }
+
+    #[test]
+    fn hangul_takes_two_columns() {
+        assert_eq!(columns("p99 – 5 × 504"), 13);
+        assert_eq!(columns("워커 4개"), 8);
     }
 }

@@ -11,6 +11,8 @@ use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, Wi
 use super::brief::sentence;
 use super::human;
 use super::rows::{GroupRow, facts, verdict, verdict_word};
+use super::symptoms::{self, Said};
+use super::words::Words;
 use crate::record::summary::{Judgement, Summary, VariantSummary, Verdict};
 
 /// Narrower terminals get lines of this width all the same.
@@ -19,16 +21,18 @@ const NARROWEST: usize = 60;
 const WIDEST: usize = 140;
 
 /// The report, `width` columns wide, ending in a line break. `results` is the run's folder, if it was kept.
-pub fn render(summary: &Summary, results: Option<&Path>, width: usize, color: bool) -> String {
-    let page = Page::new(width, color);
-    let mut blocks = vec![page.bold(&format!(
-        "{} ({}, seed {})",
-        summary.scenario, summary.engine, summary.seed
-    ))];
+pub fn render(
+    summary: &Summary,
+    results: Option<&Path>,
+    (width, color): (usize, bool),
+    (words, said): (&Words, &[Said]),
+) -> String {
+    let page = Page::new(width, color, words);
+    let mut blocks = vec![page.bold(&title(summary, words))];
     if let Some(headline) = &summary.headline {
         blocks.push(page.bold(&page.wrapped(&sentence(&headline.text), "", "")));
     }
-    let widths = widths(summary);
+    let widths = widths(summary, words);
     blocks.extend(
         summary
             .variants
@@ -36,47 +40,70 @@ pub fn render(summary: &Summary, results: Option<&Path>, width: usize, color: bo
             .map(|variant| page.variant(variant, widths)),
     );
     if !summary.variants.is_empty() {
-        let note = "p50 and p99 count from the intended start; `from send` is the naive p99. `hold` is how long a slot \
-                    of a worker belonged to one request (median). – means not measured, or too few requests for that percentile.";
-        blocks.push(page.wrapped(note, "", ""));
+        blocks.push(page.wrapped(&words.say("text-note", []), "", ""));
     }
     if !summary.findings.is_empty() {
         blocks.push(page.findings(summary));
     }
+    if !summary.accounts.is_empty() {
+        blocks.push(page.accounts(summary));
+    }
+    if !said.is_empty() {
+        let text = symptoms::text(said, words, page.width());
+        blocks.push(text.trim_end().to_owned());
+    }
     for warning in &summary.warnings {
-        blocks.push(page.wrapped(&format!("warning: {warning}"), "", "         "));
+        blocks.push(page.warning(warning));
     }
     blocks.push(page.expectations(summary));
     if let Some(folder) = results {
-        let folder = folder.display();
-        blocks.push(format!("results  {folder}\nreport   {folder}/report.html"));
+        let path = folder.display().to_string();
+        let results = words.say("text-results", [("path", path.into())]);
+        blocks.push(format!("{results}\n{}", page.report(folder)));
     }
     let mut text = blocks.join("\n\n");
     text.push('\n');
     text
 }
 
+/// A run by name, engine and seed.
+pub(super) fn title(summary: &Summary, words: &Words) -> String {
+    let arguments = [
+        ("scenario", summary.scenario.as_str().into()),
+        ("engine", summary.engine.as_str().into()),
+        ("seed", summary.seed.to_string().into()),
+    ];
+    words.say("text-title", arguments)
+}
+
 /// Cells of a table's line.
 const COLUMNS: usize = 8;
 /// The column of words rather than numbers, which may wrap.
 const FAILURES: usize = 3;
+/// Words of the header that are messages; the others are the same in every language.
 const HEADER: [&str; COLUMNS] = [
-    "  group",
-    "requests",
-    "ok",
-    "failures",
+    "column-group",
+    "column-requests",
+    "column-ok",
+    "column-failures",
     "p50",
     "p99",
-    "from send",
-    "hold",
+    "column-from-send",
+    "column-hold",
 ];
 /// Group names and failures longer than this are left to wrap.
 const WIDEST_WORDS: usize = 16;
 
-fn rows(variant: &VariantSummary) -> Vec<[String; COLUMNS]> {
+fn header(words: &Words) -> [String; COLUMNS] {
+    let mut header = HEADER.map(|title| words.say(title, []));
+    header[0].insert_str(0, "  ");
+    header
+}
+
+fn rows(variant: &VariantSummary, words: &Words) -> Vec<[String; COLUMNS]> {
     let groups = variant.groups.iter();
     let rows = groups
-        .map(|group| GroupRow::new(&variant.name, group))
+        .map(|group| GroupRow::new(&variant.name, group, words))
         .map(|row| {
             [
                 format!("  {}", row.group),
@@ -93,28 +120,43 @@ fn rows(variant: &VariantSummary) -> Vec<[String; COLUMNS]> {
 }
 
 /// Widths that make the columns of all variants line up.
-fn widths(summary: &Summary) -> [u16; COLUMNS] {
-    let mut widths = HEADER.map(|title| title.chars().count());
-    for row in summary.variants.iter().flat_map(rows) {
+fn widths(summary: &Summary, words: &Words) -> [u16; COLUMNS] {
+    let mut widths = header(words).map(|title| human::columns(&title));
+    let rows = summary.variants.iter().flat_map(|one| rows(one, words));
+    for row in rows {
         for (width, cell) in widths.iter_mut().zip(&row) {
-            *width = (*width).max(cell.chars().count());
+            *width = (*width).max(human::columns(cell));
         }
     }
     widths.map(|width| width.min(WIDEST_WORDS) as u16)
 }
 
 /// A terminal's page.
-pub(super) struct Page {
+pub(super) struct Page<'a> {
     width: usize,
     color: bool,
+    words: &'a Words,
 }
 
-impl Page {
-    pub(super) fn new(width: usize, color: bool) -> Page {
+impl<'a> Page<'a> {
+    pub(super) fn new(width: usize, color: bool, words: &'a Words) -> Page<'a> {
         Page {
             width: width.clamp(NARROWEST, WIDEST),
             color,
+            words,
         }
+    }
+
+    /// What to check before trusting the numbers.
+    pub(super) fn warning(&self, text: &str) -> String {
+        let said = self.words.say("text-warning", [("text", text.into())]);
+        self.wrapped(&said, "", "         ")
+    }
+
+    /// Where the report is.
+    pub(super) fn report(&self, folder: &Path) -> String {
+        let path = format!("{}/report.html", folder.display());
+        self.words.say("text-report", [("path", path.into())])
     }
 
     pub(super) fn width(&self) -> usize {
@@ -135,8 +177,8 @@ impl Page {
 
     fn variant(&self, variant: &VariantSummary, widths: [u16; COLUMNS]) -> String {
         let heading = self.bold(&variant.name);
-        let table = self.groups(&rows(variant), widths);
-        let facts: Vec<String> = facts(variant)
+        let table = self.groups(&rows(variant, self.words), widths);
+        let facts: Vec<String> = facts(variant, self.words)
             .into_iter()
             .map(|(name, value)| format!("{name} {value}").replace(' ', "\u{a0}"))
             .collect();
@@ -152,7 +194,7 @@ impl Page {
             .load_style(presets::NOTHING)
             .set_content_arrangement(ContentArrangement::Dynamic)
             .set_width(self.width as u16)
-            .set_header(HEADER)
+            .set_header(header(self.words))
             .add_rows(rows.iter().cloned());
         let gaps = 2 * (COLUMNS - 1);
         let all: usize = widths.iter().map(|width| usize::from(*width)).sum();
@@ -176,14 +218,23 @@ impl Page {
     }
 
     fn findings(&self, summary: &Summary) -> String {
-        let mut lines = vec![self.bold("what it showed")];
+        let mut lines = vec![self.bold(&self.words.say("text-findings", []))];
         for finding in &summary.findings {
-            let said = format!(
-                "{} at {}: {}",
-                finding.variant,
-                human::seconds(finding.at_s),
-                finding.text
-            );
+            let arguments = [
+                ("variant", finding.variant.as_str().into()),
+                ("at", human::seconds(finding.at_s).into()),
+                ("text", finding.text.as_str().into()),
+            ];
+            let said = self.words.say("text-found", arguments);
+            lines.push(self.wrapped(&said, "  - ", "    "));
+        }
+        lines.join("\n")
+    }
+
+    fn accounts(&self, summary: &Summary) -> String {
+        let mut lines = vec![self.bold(&self.words.say("accounts-title", []))];
+        for account in &summary.accounts {
+            let said = format!("{}: {}", account.variant, account.text);
             lines.push(self.wrapped(&said, "  - ", "    "));
         }
         lines.join("\n")
@@ -194,7 +245,7 @@ impl Page {
         for one in &summary.expectations {
             lines.push(self.judgement(one));
         }
-        lines.push(self.bold(&verdict(summary)));
+        lines.push(self.bold(&verdict(summary, self.words)));
         lines.join("\n")
     }
 
@@ -203,11 +254,12 @@ impl Page {
             Verdict::Held => AnsiColor::Green,
             Verdict::Failed => AnsiColor::Red,
             Verdict::Undecided => AnsiColor::Yellow,
+            Verdict::LeftOut => AnsiColor::BrightBlack,
         };
-        let word = verdict_word(one.verdict);
-        let painted = self.paint(word, style.on_default().bold());
+        let word = verdict_word(one.verdict, self.words);
+        let painted = self.paint(&word, style.on_default().bold());
         let indent = " ".repeat(11);
-        let gap = " ".repeat(indent.len() - word.len());
+        let gap = " ".repeat(indent.len().saturating_sub(human::columns(&word)).max(1));
         let claim = self.wrapped(&one.claim, &indent, &indent);
         let claim = claim.trim_start();
         let that = self.wrapped(&format!("{}: {}", one.that, one.measured), &indent, &indent);
@@ -220,7 +272,7 @@ impl Page {
         let mut line = first.to_owned();
         let mut empty = true;
         for word in text.split(' ').filter(|word| !word.is_empty()) {
-            let long = line.chars().count() + 1 + word.chars().count() > self.width;
+            let long = human::columns(&line) + 1 + human::columns(word) > self.width;
             if !empty && long {
                 lines.push(std::mem::replace(&mut line, rest.to_owned()));
                 empty = true;
@@ -240,11 +292,13 @@ impl Page {
 mod tests {
     use super::*;
     use crate::report::chart::fixture;
+    use crate::report::words::Language;
 
     fn text(width: usize, color: bool) -> String {
         let summary = fixture::summary(&fixture::run());
         let folder = Path::new("results/slow-readers/20261122T210000Z-lab-7");
-        render(&summary, Some(folder), width, color)
+        let words = Words::of(Language::English);
+        render(&summary, Some(folder), (width, color), (words, &[]))
     }
 
     #[test]
@@ -282,7 +336,12 @@ mod tests {
         summary.expectations.clear();
         summary.findings.clear();
         summary.partial = true;
-        let text = render(&summary, None, 80, false);
+        let text = render(
+            &summary,
+            None,
+            (80, false),
+            (Words::of(Language::English), &[]),
+        );
         assert!(text.contains("The run was cut short. The scenario states no expectations."));
     }
 }

@@ -14,12 +14,14 @@ use super::read::read;
 use super::set::{self, Setting};
 use super::sources::{Place, Sources};
 use super::tree::{Node, Step, keys};
-use super::{Configuration, Knob, Scenario, Variant, embedded};
+use super::{Configuration, Knob, Scenario, Variant, embedded, words};
 use crate::machine::act::Act;
 use crate::tier::Tier;
 
 /// The sections that may be left out with all that they say.
 const TIERS: [&str; 2] = [Tier::Edge.name(), Tier::Proxy.name()];
+/// What follows the first slips is often their echo, and in a file that is no scenario at all it is noise.
+const MOST_SYNTAX_ERRORS: usize = 3;
 /// Larger files are no scenarios.
 const LARGEST_FILE: usize = 1 << 20;
 
@@ -128,7 +130,8 @@ fn parse(text: &str, base: usize, sources: &Sources) -> Result<Node, Diagnostics
         return Ok(Node::from_document(&document, base));
     }
     let mut out = Diagnostics::new(sources.clone());
-    for error in errors {
+    let rest = errors.len().saturating_sub(MOST_SYNTAX_ERRORS);
+    for error in errors.into_iter().take(MOST_SYNTAX_ERRORS) {
         let span = error.span().unwrap_or(0..0);
         out.push(
             Diagnostic::error(
@@ -136,6 +139,13 @@ fn parse(text: &str, base: usize, sources: &Sources) -> Result<Node, Diagnostics
                 format!("not TOML: {}", error.message().replace('\n', ", ")),
             )
             .label("here"),
+        );
+    }
+    if rest > 0 {
+        let title = format!("and {rest} more places that are not TOML");
+        out.push(
+            Diagnostic::error(Place::at(base, text.len()..text.len()), title)
+                .hint("is this a scenario? `slowlab show healthy` is one"),
         );
     }
     Err(out)
@@ -191,6 +201,7 @@ fn assemble(
     let groups = check_names::group_names(tree);
     if let Some(file) = &file {
         Checker::new(tree, None, out).whole(file);
+        words::check(tree, file, out);
     }
     let variants = variants(tree, flags, out);
     check_names::names(tree, out);
@@ -216,6 +227,7 @@ fn assemble(
         baseline,
         variants,
         expectations: file.expect,
+        words: file.words,
         diagnostics: Diagnostics::default(),
         that_places,
         tree: tree.clone(),
@@ -241,6 +253,7 @@ fn variants(tree: &Node, flags: &[Setting], out: &mut Diagnostics) -> Vec<Varian
     let mut plain = tree.clone();
     plain.remove(&keys(&["variant"]));
     plain.remove(&keys(&["expect"]));
+    plain.remove(&keys(&["words"]));
     let declared = tree.get("variant").map(Node::items).unwrap_or_default();
     let mut variants = Vec::new();
     for node in declared {

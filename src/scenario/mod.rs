@@ -19,15 +19,21 @@ mod incidents;
 mod load;
 mod read;
 mod read_error;
+mod schema;
 mod set;
 mod sources;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod words;
 
 pub use diagnostics::{Diagnostic, Diagnostics, Severity};
 pub use file::{ClientGroup, Expectation, Request};
 pub use load::{load, load_embedded, load_path, load_text};
+pub use schema::{Key, keys, schema};
+pub use words::OwnWords;
+
+use std::collections::BTreeMap;
 
 use crate::machine::act::Act;
 use crate::machine::backend_config::BackendConfig;
@@ -59,6 +65,8 @@ pub struct Scenario {
     pub variants: Vec<Variant>,
     /// What the author claims will be seen.
     pub expectations: Vec<Expectation>,
+    /// Question, reasons and claims in other languages, by their codes.
+    pub words: BTreeMap<String, OwnWords>,
     /// Warnings; a scenario with errors is never made.
     pub diagnostics: Diagnostics,
     that_places: Vec<Place>,

@@ -40,7 +40,7 @@ fn an_interrupted_run_keeps_what_it_measured_and_leaves_nothing() {
         assert_eq!(done.code, code, "{}", done.err);
         let kept = format!("interrupted: partial results are kept in {}", "out/s/");
         assert!(done.err.contains(&kept), "{}", done.err);
-        assert!(done.out.contains("visitors"), "{}", done.out);
+        assert!(done.out.contains("baseline"), "{}", done.out);
         let events = read(place.results().join("baseline/events.csv"));
         assert!(events.contains(",lab,interrupted,"), "{events}");
         assert_kept(&place);

@@ -69,6 +69,7 @@ fn a_resumed_sweep_has_the_table_of_one_that_was_not_cut_short() {
             seed: None,
             out: dir.path().to_owned(),
             quiet: true,
+            speech: crate::cli::SpeechArgs::default(),
         },
     };
     let axes = [Axis::parse(&args.vary[0]).unwrap()];

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::passages::Changes;
 use crate::machine::proxy_config::ProxyConfig;
 use crate::net::Address;
 use crate::record::{Event, Gauges, ProxyHalf};
@@ -43,6 +44,8 @@ pub(super) enum Said {
     Event(Event),
     /// What it holds now.
     Holds(Holds),
+    /// And for whom.
+    Passages(Changes),
 }
 
 /// Writes a line. Whoever does not listen any more is gone.

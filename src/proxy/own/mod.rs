@@ -12,6 +12,7 @@ mod child;
 mod descriptors;
 mod messages;
 mod parent;
+mod passages;
 mod writer;
 
 pub use child::own_main;

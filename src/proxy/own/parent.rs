@@ -14,6 +14,7 @@ use rustix::process::Signal;
 
 use super::OWN_ROLE;
 use super::messages::{Holds, OwnSpec, STOP, Said, write_config};
+use super::passages::Copied;
 use crate::machine::proxy_config::ProxyConfig;
 use crate::masters::{has_ended, open_pidfd, pid_of};
 use crate::proxy::{ProxyError, ProxySpec};
@@ -55,6 +56,7 @@ impl OwnProcess {
             sink: spec.sink.clone(),
             gauges: Arc::clone(&spec.gauges),
             clock: spec.clock,
+            passages: Copied::default(),
         };
         let reader = std::thread::Builder::new()
             .name("proxy-reports".to_owned())
@@ -187,11 +189,12 @@ struct Ear {
     sink: Sink,
     gauges: Arc<Gauges>,
     clock: Clock,
+    passages: Copied,
 }
 
 impl Ear {
     /// Until it is gone; when that was.
-    fn hear(self, stdout: ChildStdout) -> Timestamp {
+    fn hear(mut self, stdout: ChildStdout) -> Timestamp {
         for line in BufReader::new(stdout).split(b'\n') {
             let Ok(line) = line else { break };
             match serde_json::from_slice(&line) {
@@ -200,6 +203,9 @@ impl Ear {
                 Ok(Said::Request(half)) => self.sink.send(Report::Proxy(half)),
                 Ok(Said::Event(event)) => self.sink.event(event),
                 Ok(Said::Holds(holds)) => holds.put(&self.gauges),
+                Ok(Said::Passages(changes)) => {
+                    self.passages.follow(&self.gauges.passages, changes);
+                }
                 // It was killed in the middle of a line.
                 Err(_) => {}
             }

@@ -8,11 +8,14 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use super::messages::{Holds, Said, say};
+use super::passages::Told;
 use crate::record::{Event, EventKind, Gauges, Loss, Report, Source};
-use crate::time::{Clock, Timestamp};
+use crate::time::{Clock, Span, Timestamp};
 
 /// How often the counters go up, where they have changed: several times between two looks of an observer.
 const HOLDS_EVERY: Duration = Duration::from_millis(20);
+/// How often what is held for each connection goes up: twice between two looks of an observer.
+const PASSAGES_EVERY: Span = Span::from_ms(50);
 /// Reports that are written at once, at most.
 const BATCH: usize = 1024;
 
@@ -67,6 +70,7 @@ impl<L: Fn() -> u64> Body<L> {
     /// A parent that does not read makes this thread wait, and the queue drop.
     fn run(self) {
         let (mut told, mut held, mut lines) = (0, Holds::default(), Vec::new());
+        let (mut passages, mut next_look) = (Told::default(), self.clock.now());
         loop {
             let first = match self.reports.recv_timeout(HOLDS_EVERY) {
                 Ok(report) => Some(report),
@@ -83,6 +87,12 @@ impl<L: Fn() -> u64> Body<L> {
             if count > 0 {
                 told += count;
                 put(&mut lines, dropped(self.clock.now(), count));
+            }
+            if self.clock.now() >= next_look {
+                next_look = self.clock.now() + PASSAGES_EVERY;
+                if let Some(changes) = passages.changes(&self.gauges.passages) {
+                    say(&mut lines, &Said::Passages(changes));
+                }
             }
             let holds = Holds::of(&self.gauges);
             if holds != std::mem::replace(&mut held, holds) {

@@ -150,6 +150,17 @@ pub enum EventKind {
     },
     /// Master and workers are gone although nobody asked them to be.
     BackendEnded {},
+    /// What it cost to look on: told when a run ends.
+    Observed {
+        /// CPU time of whoever looked, in microseconds; in virtual time looking costs none.
+        cpu_us: Option<u64>,
+        /// For how long it looked, in microseconds.
+        elapsed_us: u64,
+        /// How often bytes were counted.
+        looks: u64,
+        /// The longest distance of two counts, in microseconds: with many connections the grid widens.
+        widest_us: u64,
+    },
     /// Reports were lost on their way to the records.
     ReportsDropped {
         /// How many.
@@ -204,6 +215,23 @@ impl EventKind {
                 ..
             }
         )
+    }
+
+    /// Whether a proxy had no slot left for a connection (`worker_connections`), and turned somebody away; those that it made room for by closing
+    /// idle ones are another line.
+    pub fn is_out_of_slots(&self) -> bool {
+        self.is_proxy_line("worker_connections are not enough")
+            && !self.is_proxy_line("reusing connections")
+    }
+
+    /// Whether a proxy had left out every peer, so that there was none to ask.
+    pub fn is_none_alive(&self) -> bool {
+        self.is_proxy_line("no live upstreams")
+    }
+
+    /// Whether it is a line of a proxy's error log with these words: an alert has no number by which it could be told.
+    fn is_proxy_line(&self, words: &str) -> bool {
+        matches!(self, EventKind::ProxyError { line, .. } if line.contains(words))
     }
 
     /// Whether it is a timer of this name that fired.

@@ -2,8 +2,37 @@
 
 use super::Seen;
 use super::view::View;
+use crate::record::RequestRecord;
 use crate::record::summary::LatencySummary;
 use crate::time::{Span, Timestamp};
+
+/// A request that begins that much later than it was meant to is not the one that was planned.
+const LATE: Span = Span::from_ms(50);
+/// So few late ones, one in so many, are a hiccup of the machine.
+const FEW: usize = 20;
+
+/// The machine that made the load could not: requests began long after they were meant to.
+pub(super) fn generator_saturated(view: &View<'_>) -> Vec<Seen> {
+    let late = |row: &RequestRecord| row.started_at.since(row.intended_at);
+    let rows: Vec<&RequestRecord> = view.variant.measured().collect();
+    let behind: Vec<&RequestRecord> = rows
+        .iter()
+        .copied()
+        .filter(|row| late(row) >= LATE)
+        .collect();
+    let Some(first) = behind.iter().map(|row| row.intended_at).min() else {
+        return Vec::new();
+    };
+    if behind.len() * FEW < rows.len() {
+        return Vec::new();
+    }
+    let longest = behind.iter().map(|row| late(row)).max();
+    let seen = Seen::new("generator_saturated", first)
+        .befell(behind.iter().copied())
+        .with("of", rows.len())
+        .span("longest_us", longest);
+    vec![seen]
+}
 
 /// The honest number must be larger than the naive one by this much, and by half of it, to be worth a word.
 const GAP: Span = Span::from_ms(10);

@@ -5,11 +5,17 @@
 //! it says nothing where the records do not carry it (the reference engine may not know a worker's states).
 
 mod clients;
+mod deploys;
 mod hoarding;
+mod holds;
+mod peers;
+mod pipe;
 mod probes;
 mod proxy;
 mod queue;
+mod retries;
 mod seen;
+mod slots;
 mod stall;
 mod starvation;
 mod tiers;
@@ -20,6 +26,8 @@ use crate::record::summary::{Finding, Summary};
 use crate::report::data::RunData;
 use crate::report::words::Words;
 
+pub(super) use pipe::kept_back_rows;
+pub(super) use proxy::cut_by_send_timeout;
 pub(super) use seen::Seen;
 use view::View;
 
@@ -27,11 +35,18 @@ use view::View;
 type Look = fn(&View<'_>) -> Vec<Seen>;
 
 /// In the order in which they are told when they begin at the same instant.
-const LOOKS: [Look; 17] = [
+const LOOKS: [Look; 30] = [
     starvation::starvation,
     hoarding::hoarding,
     stall::loop_stalled,
     queue::read_timeout_misfire,
+    slots::slots_exhausted,
+    peers::no_live_upstreams,
+    peers::stale_keepalive,
+    deploys::backend_stopped,
+    deploys::boot_failure,
+    deploys::reload_cut,
+    retries::retry_amplification,
     queue::zombie_work,
     queue::full_unix_queue,
     queue::syn_retries,
@@ -43,7 +58,13 @@ const LOOKS: [Look; 17] = [
     proxy::wall_clock_misfire,
     proxy::send_timeout,
     proxy::hidden_truncation,
+    pipe::silent_hole,
+    pipe::kept_back,
+    holds::upload_hold,
+    holds::linger_hold,
+    holds::hidden_by_the_kernel,
     proxy::spill,
+    clients::generator_saturated,
     clients::coordinated_omission,
 ];
 

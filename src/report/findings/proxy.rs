@@ -1,9 +1,13 @@
 //! What the proxy did: timers on slow clients, short responses under a good status, temp files.
 
+use std::collections::BTreeSet;
+
 use super::Seen;
 use super::view::View;
+use crate::machine::timers::Directive;
 use crate::record::summary::LatencySummary;
 use crate::record::{EndedBy, Outcome, RequestRecord};
+use crate::report::data::VariantData;
 use crate::report::summarize::{latency_summary, upstream_held};
 use crate::time::Timestamp;
 
@@ -35,10 +39,11 @@ pub(super) fn wall_clock_misfire(view: &View<'_>) -> Vec<Seen> {
 
 /// `send_timeout`: the timer that does guard against slow clients.
 pub(super) fn send_timeout(view: &View<'_>) -> Vec<Seen> {
-    let cut: Vec<&RequestRecord> = (view.variant.requests.iter())
-        .filter(|row| row.ended_by == EndedBy::SendTimeout)
-        .collect();
-    let first = cut.iter().filter_map(|row| row.closed_at).min();
+    let cut: Vec<&RequestRecord> = cut_by_send_timeout(view.variant).collect();
+    let timers = view.variant.events.iter();
+    let timers = timers.filter(|event| event.kind.is_timer(Directive::SendTimeout.name()));
+    let fired = timers.map(|event| event.at).min();
+    let first = fired.or(cut.iter().filter_map(|row| row.closed_at).min());
     let blamed = cut.first().and_then(|row| view.blamed(row));
     let Some((first, blamed)) = first.zip(blamed) else {
         return Vec::new();
@@ -57,6 +62,22 @@ pub(super) fn send_timeout(view: &View<'_>) -> Vec<Seen> {
         .befell(cut.iter().copied())
         .with("reading", reading.count());
     vec![seen]
+}
+
+/// The requests that it cut, also those whose clients still read what had been sent when the run ended.
+pub(in crate::report) fn cut_by_send_timeout(
+    variant: &VariantData,
+) -> impl Iterator<Item = &RequestRecord> {
+    let hops = variant.hops.iter();
+    let told: BTreeSet<u64> = hops
+        .filter(|hop| hop.ended_by == EndedBy::SendTimeout)
+        .map(|hop| hop.request_id)
+        .collect();
+    (variant.requests.iter()).filter(move |row| match row.ended_by {
+        EndedBy::SendTimeout => true,
+        EndedBy::RunEnd => told.contains(&row.request_id),
+        _ => false,
+    })
 }
 
 /// Responses cut short that the log calls 200.

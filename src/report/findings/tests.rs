@@ -130,6 +130,7 @@ pub(crate) fn hop(request: &RequestRecord) -> Hop {
         longest_silence: request.longest_silence,
         request_bytes: None,
         request_spilled_bytes: None,
+        done_at: None,
     }
 }
 
@@ -666,7 +667,7 @@ fn the_naive_latency_is_shown_up() {
         },
         "coordinated_omission",
     );
-    assert_eq!(kinds, ["coordinated_omission"]);
+    assert_eq!(kinds, ["coordinated_omission", "generator_saturated"]);
     assert!(
         text.contains("felt 3 s at the maximum") && text.contains("looks like 10 ms"),
         "{text}"
@@ -814,4 +815,66 @@ fn a_loop_that_one_handler_keeps_is_told_with_those_who_waited() {
         "",
         "too short for a word"
     );
+}
+
+#[test]
+fn turns_of_one_handler_that_follow_one_another_are_one_stall() {
+    let mut plan = plan(1, true);
+    plan.backend.worker_class = WorkerClass::Gevent;
+    let fast = served(request(1, "slow", 1000, 2300), 1000, 2300);
+    let behind = served(request(2, "visitors", 1200, 2310), 1200, 2310);
+    // A millisecond of CPU, then a write that never waits; every so often somebody else's turn.
+    let data = |turn_of_others: u64| VariantData {
+        requests: vec![fast.clone(), behind.clone()],
+        workers: (0..600_u64)
+            .map(|turn| WorkerInterval {
+                slot: None,
+                ..interval(
+                    WorkerState::App,
+                    1000 + 2 * turn,
+                    1001 + 2 * turn,
+                    if turn % turn_of_others == 0 {
+                        &behind
+                    } else {
+                        &fast
+                    },
+                )
+            })
+            .collect(),
+        ..variant(plan.clone())
+    };
+    let (_, text) = found(data(1000), "loop_stalled");
+    assert!(
+        text.contains("kept worker 1 from everything else for 1.2 s"),
+        "{text}"
+    );
+    assert_eq!(
+        found(data(50), "loop_stalled").1,
+        "",
+        "others had their turns"
+    );
+}
+
+#[test]
+fn a_generator_that_is_late_is_told_and_a_hiccup_is_not() {
+    let data = |late: u64| VariantData {
+        requests: (1..=100)
+            .map(|id| RequestRecord {
+                intended_at: at(2000 + id * 10),
+                ..request(
+                    id,
+                    "visitors",
+                    2000 + id * 10 + if id <= late { 80 } else { 1 },
+                    4000,
+                )
+            })
+            .collect(),
+        ..variant(plan(1, true))
+    };
+    let (_, text) = found(data(10), "generator_saturated");
+    assert_eq!(
+        text,
+        "the load generator was late itself: 10 of 100 requests began up to 80 ms after they were meant to, so the stack was asked for less than the plan says"
+    );
+    assert_eq!(found(data(4), "generator_saturated").1, "");
 }

@@ -21,6 +21,8 @@ pub(super) struct View<'a> {
     hoarded: BTreeSet<u64>,
     /// Where there are two tiers: what `[proxy]` did for a request last.
     inner: BTreeMap<u64, &'a Hop>,
+    /// How often the backend was asked for a request, where a proxy says so.
+    attempts: BTreeMap<u64, u64>,
 }
 
 /// A tier of proxies that ended a request.
@@ -57,7 +59,13 @@ impl<'a> View<'a> {
                     .map(|hop| (hop.request_id, hop))
                     .collect(),
             },
+            attempts: attempts(&variant.hops),
         }
+    }
+
+    /// How often the backend was asked for a request; 0 where no proxy says so.
+    pub(super) fn attempts_at(&self, id: u64) -> u64 {
+        self.attempts.get(&id).copied().unwrap_or(0)
     }
 
     /// Where there are two tiers: what the proxy behind the edge did for a request last.
@@ -162,4 +170,15 @@ impl<'a> View<'a> {
             .map(|row| row.to.unwrap_or(row.from));
         closed.chain(worked).max().unwrap_or(Timestamp::ZERO)
     }
+}
+
+/// Attempts of `[proxy]` that reached a peer, by request.
+fn attempts(hops: &[Hop]) -> BTreeMap<u64, u64> {
+    let mut attempts = BTreeMap::new();
+    for hop in hops {
+        if hop.tier == Tier::Proxy && hop.connected_at.is_some() {
+            *attempts.entry(hop.request_id).or_default() += 1;
+        }
+    }
+    attempts
 }

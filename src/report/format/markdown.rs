@@ -4,33 +4,37 @@ use crate::record::summary::Summary;
 use crate::report::brief::sentence;
 use crate::report::human;
 use crate::report::rows::{GroupRow, verdict, verdict_word};
+use crate::report::text::title;
+use crate::report::words::Words;
 
-pub(super) fn render(summary: &Summary) -> String {
+pub(super) fn render(summary: &Summary, words: &Words) -> String {
     let mut blocks = Vec::new();
-    let title = format!(
-        "{} ({}, seed {})",
-        summary.scenario, summary.engine, summary.seed
-    );
-    blocks.push(format!("# {}", line(&title)));
+    blocks.push(format!("# {}", line(&title(summary, words))));
     if let Some(headline) = &summary.headline {
         blocks.push(format!("**{}**", line(&sentence(&headline.text))));
     }
-    blocks.push(line(&verdict(summary)));
+    blocks.push(line(&verdict(summary, words)));
     if !summary.expectations.is_empty() {
         let rows = summary.expectations.iter().map(|one| {
-            let word = verdict_word(one.verdict);
+            let word = verdict_word(one.verdict, words);
             [
-                word.to_owned(),
+                word,
                 one.claim.clone(),
                 one.that.clone(),
                 one.measured.clone(),
             ]
         });
-        blocks.push(table(["", "expectation", "condition", "measured"], rows));
+        let header = [
+            "",
+            "column-expectation",
+            "column-condition",
+            "column-measured",
+        ];
+        blocks.push(table(header, rows, words));
     }
     let groups = summary.variants.iter().flat_map(|variant| {
         let groups = variant.groups.iter();
-        groups.map(|group| GroupRow::new(&variant.name, group))
+        groups.map(|group| GroupRow::new(&variant.name, group, words))
     });
     let rows = groups.map(|row| {
         [
@@ -45,18 +49,28 @@ pub(super) fn render(summary: &Summary) -> String {
         ]
     });
     let header = [
-        "variant", "group", "requests", "ok", "failures", "p50", "p99", "hold",
+        "column-variant",
+        "column-group",
+        "column-requests",
+        "column-ok",
+        "column-failures",
+        "p50",
+        "p99",
+        "column-hold",
     ];
-    blocks.push(table(header, rows));
+    blocks.push(table(header, rows, words));
     let findings = summary.findings.iter().map(|finding| {
-        let at = human::seconds(finding.at_s);
-        format!(
-            "* {} at {at}: {}",
-            line(&finding.variant),
-            line(&finding.text)
-        )
+        let arguments = [
+            ("variant", line(&finding.variant).into()),
+            ("at", human::seconds(finding.at_s).into()),
+            ("text", line(&finding.text).into()),
+        ];
+        format!("* {}", words.say("text-found", arguments))
     });
-    let warnings = (summary.warnings.iter()).map(|warning| format!("* warning: {}", line(warning)));
+    let warnings = summary.warnings.iter().map(|warning| {
+        let arguments = [("text", line(warning).into())];
+        format!("* {}", words.say("text-warning", arguments))
+    });
     let notes: Vec<String> = findings.chain(warnings).collect();
     if !notes.is_empty() {
         blocks.push(notes.join("\n"));
@@ -67,10 +81,11 @@ pub(super) fn render(summary: &Summary) -> String {
 fn table<const COLUMNS: usize>(
     header: [&str; COLUMNS],
     rows: impl Iterator<Item = [String; COLUMNS]>,
+    words: &Words,
 ) -> String {
     let row = |cells: [String; COLUMNS]| format!("| {} |", cells.join(" | "));
     let mut lines = vec![
-        row(header.map(str::to_owned)),
+        row(header.map(|title| words.say(title, []))),
         row([""; COLUMNS].map(|_| "---".to_owned())),
     ];
     lines.extend(rows.map(|cells| row(cells.map(|cell| line(&cell)))));

@@ -3,6 +3,7 @@
 mod junit;
 mod markdown;
 
+use super::words::Words;
 use crate::record::summary::Summary;
 
 /// A format.
@@ -15,10 +16,13 @@ pub enum Format {
 }
 
 /// Runs in a format, ending in a line break.
-pub fn render(summaries: &[Summary], format: Format) -> String {
+pub fn render(summaries: &[Summary], format: Format, words: &Words) -> String {
     match format {
         Format::Md => {
-            let pages: Vec<String> = summaries.iter().map(markdown::render).collect();
+            let pages: Vec<String> = summaries
+                .iter()
+                .map(|summary| markdown::render(summary, words))
+                .collect();
             pages.join("\n")
         }
         Format::Junit => junit::render(summaries),

@@ -2,6 +2,11 @@
 
 use super::*;
 use crate::report::chart::fixture;
+use crate::report::words::Language;
+
+fn rendered(summaries: &[Summary], format: Format) -> String {
+    render(summaries, format, Words::of(Language::English))
+}
 
 fn evil() -> Summary {
     let mut summary = fixture::summary(&fixture::run());
@@ -12,29 +17,29 @@ fn evil() -> Summary {
 
 #[test]
 fn junit_counts_and_names_every_expectation() {
-    let xml = render(&[fixture::summary(&fixture::run())], Format::Junit);
+    let xml = rendered(&[fixture::summary(&fixture::run())], Format::Junit);
     insta::assert_snapshot!(xml);
 }
 
 #[test]
 fn junit_quotes_what_would_be_markup() {
-    let xml = render(&[evil()], Format::Junit);
+    let xml = rendered(&[evil()], Format::Junit);
     let tags = xml.matches('<').count();
-    let clean = render(&[fixture::summary(&fixture::run())], Format::Junit);
+    let clean = rendered(&[fixture::summary(&fixture::run())], Format::Junit);
     assert_eq!(tags, clean.matches('<').count(), "{xml}");
     assert!(!xml.contains('\u{1b}'));
 }
 
 #[test]
 fn markdown_is_a_page() {
-    let page = render(&[fixture::summary(&fixture::run())], Format::Md);
+    let page = rendered(&[fixture::summary(&fixture::run())], Format::Md);
     insta::assert_snapshot!(page);
 }
 
 #[test]
 fn no_name_leaves_its_cell() {
-    let page = render(&[evil()], Format::Md);
-    let clean = render(&[fixture::summary(&fixture::run())], Format::Md);
+    let page = rendered(&[evil()], Format::Md);
+    let clean = rendered(&[fixture::summary(&fixture::run())], Format::Md);
     assert_eq!(page.lines().count(), clean.lines().count(), "{page}");
     assert!(page.contains("x \\| y \\| z \\| \\<script\\>"), "{page}");
 }

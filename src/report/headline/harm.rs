@@ -1,13 +1,16 @@
 //! What went wrong in a variant, and for whom.
 
 use crate::machine::behavior::Behavior;
+use crate::record::Outcome;
 use crate::record::summary::{Finding, GroupSummary, Summary, VariantSummary};
-use crate::record::{EndedBy, Outcome};
 use crate::report::data::{RunData, VariantData};
+use crate::report::findings::{cut_by_send_timeout, kept_back_rows};
 use crate::time::Span;
 
 /// A cure leaves at most one in so many of the failures.
 const CURED: u64 = 20;
+/// What leaves one in so many is worth naming where nothing cures.
+const BETTER: u64 = 4;
 /// So few of a group, one in so many, are no outage: the first request after a restart waits too.
 const FEW: u64 = 20;
 /// Nobody calls a shorter wait an outage.
@@ -16,11 +19,15 @@ const LONG_WAIT: Span = Span::from_ms(250);
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) enum Kind {
     Nothing,
+    /// Clients that are slow held workers for long, and nobody else came by.
+    Held,
     /// Workers were killed, and nobody felt it.
     Killed,
     /// Clients that are slow or leave did not get all of their answer.
     UnusualFailed,
-    /// Clients that behave as they should waited.
+    /// Clients that behave as they should saw nothing of an answer that had begun.
+    KeptBack,
+    /// They waited for all of it.
     Waited,
     /// They failed.
     Failed,
@@ -76,6 +83,13 @@ pub(super) fn harm<'a>(run: &RunData, variant: &'a VariantSummary) -> Harm<'a> {
             ..waited
         };
     }
+    if let Some((group, kept)) = kept_back(run, variant) {
+        let waited = of(Kind::KeptBack, kept.requests, Some(group));
+        return Harm {
+            longest: kept.longest,
+            ..waited
+        };
+    }
     if let Some((group, failed)) = failures(false) {
         return of(Kind::UnusualFailed, failed, Some(group));
     }
@@ -86,7 +100,13 @@ pub(super) fn harm<'a>(run: &RunData, variant: &'a VariantSummary) -> Harm<'a> {
         };
     }
     match variant.workers.killed_by_timeout {
-        0 => of(Kind::Nothing, 0, None),
+        0 => match longest_hold(run, variant) {
+            None => of(Kind::Nothing, 0, None),
+            Some((group, longest)) => Harm {
+                longest,
+                ..of(Kind::Held, longest.as_us(), Some(group))
+            },
+        },
         killed => of(Kind::Killed, killed, None),
     }
 }
@@ -135,11 +155,9 @@ fn most_frequent_failure(group: &GroupSummary) -> (String, u64) {
 fn cut_off<'a>(run: &RunData, variant: &'a VariantSummary) -> Option<(&'a GroupSummary, u64)> {
     let data = rows_of(run, variant)?;
     let cut = |group: &GroupSummary| {
-        let rows = data.measured().filter(|row| row.group == group.name);
-        let cut = rows.filter(|row| {
-            row.ended_by == EndedBy::SendTimeout && row.outcome == Outcome::Unfinished
-        });
-        cut.count() as u64
+        let rows = cut_by_send_timeout(data).filter(|row| row.group == group.name);
+        let unfinished = rows.filter(|row| row.outcome == Outcome::Unfinished);
+        unfinished.count() as u64
     };
     let counted = variant.groups.iter().map(|group| (group, cut(group)));
     let worst = counted.max_by_key(|(_, cut)| *cut)?;
@@ -171,6 +189,44 @@ fn slow(run: &RunData, variant: &VariantSummary, group: &str) -> Slow {
     slow
 }
 
+/// The group of which most answers stood in a proxy before a byte of them came.
+fn kept_back<'a>(run: &RunData, variant: &'a VariantSummary) -> Option<(&'a GroupSummary, Slow)> {
+    let data = rows_of(run, variant)?;
+    let kept = |group: &GroupSummary| {
+        let rows = kept_back_rows(data).filter(|row| row.group == group.name);
+        rows.fold(Slow::default(), |kept, row| Slow {
+            requests: kept.requests + 1,
+            longest: kept.longest.max(row.first_byte().unwrap_or(Span::ZERO)),
+        })
+    };
+    let groups = variant.groups.iter().map(|group| (group, kept(group)));
+    let worst = groups.max_by_key(|(_, kept)| (kept.requests, kept.longest))?;
+    (worst.1.requests > 0).then_some(worst)
+}
+
+/// Of the slow clients, the group that held a worker for longest, if that was far longer than its handler takes.
+fn longest_hold<'a>(
+    run: &RunData,
+    variant: &'a VariantSummary,
+) -> Option<(&'a GroupSummary, Span)> {
+    let data = rows_of(run, variant)?;
+    let groups = variant
+        .groups
+        .iter()
+        .filter(|group| !is_healthy(run, &group.name));
+    let held = groups.filter_map(|group| {
+        let rows = data.measured().filter(|row| row.group == group.name);
+        let held = rows.filter_map(|row| {
+            let handler = data.plan.backend.handler(&row.path);
+            let handler = handler.map_or(Span::ZERO, |handler| handler.service());
+            row.hold()
+                .filter(|hold| *hold >= handler.saturating_add(LONG_WAIT))
+        });
+        Some((group, held.max()?))
+    });
+    held.max_by_key(|(_, longest)| *longest)
+}
+
 fn rows_of<'a>(run: &'a RunData, variant: &VariantSummary) -> Option<&'a VariantData> {
     let mut variants = run.variants.iter();
     variants.find(|data| data.plan.variant == variant.name)
@@ -188,12 +244,19 @@ pub(super) fn of_variant<'a>(
 /// Whether of this harm so little is `left` that it is gone, and nothing as bad has come in its place: who waits instead of failing is not cured.
 pub(super) fn is_cure(harm: &Harm<'_>, left: &Harm<'_>) -> bool {
     let little = left.kind == harm.kind && left.size <= harm.size / CURED;
-    little || left.kind < harm.kind.min(Kind::Waited)
+    little || left.kind < harm.kind.min(Kind::KeptBack)
 }
 
 /// Whether the harmed group asked in a variant as it did: one that has no such clients, or hardly any, proves nothing.
 pub(super) fn is_served(harm: &Harm<'_>, other: &VariantSummary) -> bool {
     let Some(group) = harm.group else { return true };
+    // Who is answered does not ask again.
+    let wanted = |group: &GroupSummary| group.requests - group.retries.min(group.requests);
     let mut groups = other.groups.iter();
-    groups.any(|there| there.name == group.name && there.requests >= group.requests / 2)
+    groups.any(|there| there.name == group.name && wanted(there) >= wanted(group) / 2)
+}
+
+/// How much of this harm is `left`, if that is little but no cure.
+pub(super) fn rest(harm: &Harm<'_>, left: &Harm<'_>) -> Option<u64> {
+    (left.kind == harm.kind && left.size <= harm.size / BETTER).then_some(left.size)
 }

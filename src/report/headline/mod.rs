@@ -4,57 +4,53 @@
 //! reader that is cut off for its slowness may be the cure of another's outage. A cure is a variant of this very run in which that harm is
 //! gone and no other has come in its place; where there is none, none is named.
 
+mod cause;
 mod harm;
 
-use harm::{Harm, Kind, harm, is_cure, is_served, of_variant};
+use cause::cause;
+use harm::{Harm, Kind, harm, is_cure, is_served, rest};
 
 use super::data::RunData;
 use super::findings::Seen;
 use super::words::Words;
 use crate::plan::BASELINE;
-use crate::record::summary::{Finding, Headline, Summary, VariantSummary};
+use crate::record::summary::{Headline, Summary, VariantSummary};
 use crate::time::Timestamp;
-
-/// Kinds of findings that say why, the most telling first.
-const CAUSES: [&str; 12] = [
-    "probe_kill",
-    "starvation",
-    "hoarding",
-    "loop_stalled",
-    "worker_timeout_in_send",
-    "worker_timeout",
-    "worker_killed_from_outside",
-    "full_unix_queue",
-    "syn_retries",
-    "edge_gives_up",
-    "wall_clock_misfire",
-    "send_timeout",
-];
 
 /// Of a run whose numbers and findings are there.
 pub fn headline(run: &RunData, summary: &Summary, words: &Words) -> Headline {
     let harms: Vec<(&VariantSummary, Harm<'_>)> = (summary.variants.iter())
         .map(|variant| (variant, harm(run, variant)))
         .collect();
-    let worst = harms.iter().max_by_key(|(_, harm)| (harm.kind, harm.size));
+    // Of equals the first.
+    let worst = (harms.iter().rev()).max_by_key(|(_, harm)| (harm.kind, harm.size));
     let plain = harms.iter().find(|(variant, _)| variant.name == BASELINE);
     // What the configuration as it stands does is the question; the variants are answers.
     let all_well = worst.is_none_or(|(_, harm)| harm.kind == Kind::Nothing);
-    let subject = plain.filter(|(_, harm)| all_well || harm.kind > Kind::Killed);
+    let is_worst = |harm: &Harm<'_>| worst.is_some_and(|(_, worst)| worst.kind == harm.kind);
+    let subject = plain.filter(|(_, harm)| all_well || harm.kind > Kind::Killed || is_worst(harm));
     let subject = subject.or(worst);
     let Some((variant, harm)) = subject else {
         return told(Seen::new("untested", Timestamp::ZERO), BASELINE, words);
     };
     let mut seen = sentence(variant, harm);
     if harm.kind > Kind::Nothing {
-        let cures = (harms.iter())
-            .filter(|(other, left)| other.name != variant.name && is_cure(harm, left))
-            .filter(|(other, _)| is_served(harm, other))
-            .map(|(other, _)| other.name.as_str());
+        let others = (harms.iter())
+            .filter(|(other, _)| other.name != variant.name && is_served(harm, other));
+        let cures = others.clone().filter(|(_, left)| is_cure(harm, left));
+        let cures: Vec<&str> = cures.map(|(other, _)| other.name.as_str()).collect();
+        // Where none cures it, one may be much better.
+        let best = others.filter_map(|(other, left)| Some((rest(harm, left)?, other)));
+        let best = best
+            .min_by_key(|(left, _)| *left)
+            .filter(|_| cures.is_empty());
         seen = seen
-            .with("cure_variants", cures.collect::<Vec<&str>>())
-            .with("others", harms.len() - 1);
-        if let Some(cause) = cause(summary, &variant.name) {
+            .with("cure_variants", cures)
+            .with("others", harms.len() - 1)
+            .with("best_variant", best.map(|(_, other)| other.name.as_str()))
+            .with("left", best.map(|(left, _)| left));
+        let group = harm.group.map(|group| group.name.as_str());
+        if let Some(cause) = cause(summary, &variant.name, group) {
             seen = seen.with("cause", cause.kind.as_str());
             for (name, value) in &cause.fields {
                 seen = seen.with(&format!("cause_{name}"), value.clone());
@@ -93,6 +89,10 @@ fn sentence(variant: &VariantSummary, harm: &Harm<'_>) -> Seen {
         (Kind::Waited, Some(_)) => about("waited")
             .with("slow", harm.size)
             .span("longest_us", harm.longest),
+        (Kind::KeptBack, Some(_)) => about("kept-back")
+            .with("kept", harm.size)
+            .span("longest_us", harm.longest),
+        (Kind::Held, Some(_)) => about("held").span("longest_us", harm.longest),
         (Kind::Killed, _) => about("killed").with("killed", harm.size),
         _ => {
             let groups = variant.groups.iter();
@@ -103,11 +103,6 @@ fn sentence(variant: &VariantSummary, harm: &Harm<'_>) -> Seen {
                 .with("slowest_us", slowest)
         }
     }
-}
-
-fn cause<'a>(summary: &'a Summary, variant: &'a str) -> Option<&'a Finding> {
-    let mut causes = CAUSES.iter();
-    causes.find_map(|kind| of_variant(summary, variant).find(|finding| finding.kind == *kind))
 }
 
 #[cfg(test)]

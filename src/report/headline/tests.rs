@@ -1,7 +1,8 @@
 //! Sentences of made-up runs.
 
+use super::cause::CAUSES;
 use super::*;
-use crate::record::summary::{LatencySummary, WorkersSummary};
+use crate::record::summary::{Finding, LatencySummary, WorkersSummary};
 use crate::report::chart::fixture;
 use crate::report::words::Language;
 use crate::time::Span;

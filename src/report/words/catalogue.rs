@@ -68,6 +68,14 @@ impl Words {
             .unwrap_or_else(|| finding.text.clone())
     }
 
+    /// The sentence of an account, likewise.
+    pub fn account(&self, account: &Finding) -> String {
+        let arguments = self.arguments(&account.fields);
+        let message = format!("account-{}", account.kind.replace('_', "-"));
+        self.told(&message, &arguments)
+            .unwrap_or_else(|| account.text.clone())
+    }
+
     /// The sentence of a run.
     pub fn headline(&self, headline: &Headline) -> String {
         let mut arguments = self.arguments(&headline.fields);
@@ -86,7 +94,10 @@ impl Words {
             "is_plain",
             argument::yes_or_no(headline.variant == BASELINE),
         );
-        for (name, value) in [("cure_variants_count", 0), ("others", 0)] {
+        if arguments.get("best_variant").is_none() {
+            arguments.set("best_variant", argument::NONE);
+        }
+        for (name, value) in [("cure_variants_count", 0), ("others", 0), ("left", 0)] {
             if arguments.get(name).is_none() {
                 arguments.set(name, value);
             }
@@ -128,7 +139,14 @@ impl Words {
         )
     }
 
+    /// Of a message, or of one of its attributes (`message.attribute`).
     fn pattern(&self, message: &str) -> Option<&fluent_syntax::ast::Pattern<&str>> {
-        self.bundle.get_message(message)?.value()
+        match message.split_once('.') {
+            None => self.bundle.get_message(message)?.value(),
+            Some((message, attribute)) => {
+                let message = self.bundle.get_message(message)?;
+                Some(message.get_attribute(attribute)?.value())
+            }
+        }
     }
 }

@@ -35,6 +35,8 @@ struct Scene<'a> {
     /// The whole height; x in seconds.
     frame: Frame,
     end_s: f64,
+    /// How high the scale of the accept queue goes: the same in all variants, so that their pictures can be held side by side.
+    queue_high: f64,
 }
 
 pub(super) fn draw(run: &RunData, variant: &VariantData) -> Chart {
@@ -62,6 +64,7 @@ pub(super) fn draw(run: &RunData, variant: &VariantData) -> Chart {
             up: Scale::linear(0.0, 1.0),
         },
         end_s,
+        queue_high: queue::scale_of(run),
     };
     let mut picture = Picture::new(WIDTH, (bottom + 56.0) as u32);
     picture.fill((0.0, 0.0), (f64::from(WIDTH), bottom + 56.0), theme::PAPER);

@@ -251,3 +251,148 @@ finding-loop-stalled =
         [one] { $requests } request
        *[other] { $requests } requests
     } of { $groups } waited meanwhile
+
+finding-silent-hole =
+    { $requests ->
+        [one] { $requests } response
+       *[other] { $requests } responses
+    } of { $groups } filled the proxy's temp file ({ $file_bytes }): until the client had read it the backend heard nothing, for up to { $longest_us }{ $killed ->
+        [0] { "" }
+        [one] , and gunicorn's timeout killed the worker that waited
+       *[other] , and gunicorn's timeout killed { $killed } workers that waited
+    }
+
+finding-kept-back =
+    { $tier ->
+        [edge] the edge
+        [inner] the inner proxy
+       *[only] the proxy
+    } kept { $requests ->
+        [one] { $requests } response
+       *[other] { $requests } responses
+    } of { $groups } back for up to { $longest_us } after the backend had begun, although the client was reading: it buffers what comes in pieces
+
+finding-stale-keepalive =
+    { $requests ->
+        [one] { $requests } request
+       *[other] { $requests } requests
+    } of { $groups } got 502: sent over a kept connection that the backend was just closing{ $repeated ->
+        [0] { "" }
+        [one] ; another one that met such a connection was repeated over a new one, as a GET may be and a POST may not
+       *[other] ; { $repeated } others that met such a connection were repeated over a new one, as a GET may be and a POST may not
+    }
+
+finding-no-live-upstreams =
+    { $requests ->
+        [one] { $requests } request
+       *[other] { $requests } requests
+    } of { $groups } got 502 at once ("no live upstreams"): { $peers ->
+        [one] the only peer was
+       *[other] all { $peers } peers were
+    } left out for { $left_out_us }{ $blamed_groups_count ->
+        [0] { "" }
+       *[other] , each for a request of { $blamed_groups } that { $how ->
+            [error] had failed there
+           *[timer] had met { $how } there
+        }
+    }
+
+finding-backend-stopped =
+    the backend was told to stop ({ $signal }) and nobody started it again: { $requests ->
+        [one] { $requests } request
+       *[other] { $requests } requests
+    } of { $groups } found nobody{ $waiting ->
+        [0] { "" }
+       *[other] , { $waiting } of them connected and waiting in the accept queue until the listener was closed
+    }
+
+finding-boot-failure =
+    { $workers ->
+        [one] a new worker
+       *[other] { $workers } new workers
+    } ended while booting ({ $status }){ $how ->
+        [halt] , and the master gave up: its application cannot be loaded
+       *[loop] { $lasted_us ->
+            [none] { "" }
+           *[other] { " " }within { $lasted_us }
+        }, and the master forks on without a pause
+    }{ $requests ->
+        [0] { "" }
+        [one] ; { $requests } request of { $groups } found no worker
+       *[other] ; { $requests } requests of { $groups } found no worker
+    }
+
+finding-reload-cut =
+    worker_shutdown_timeout ({ $timeout_us }) cut { $requests ->
+        [one] { $requests } request
+       *[other] { $requests } requests
+    } of { $groups } after a reload of the proxy{ $reloads ->
+        [0] { "" }
+        [one] { "" }
+       *[other] { " " }(one of { $reloads })
+    }, at an age of { $youngest_us } to { $oldest_us }; no log blames anybody
+
+finding-retry-amplification =
+    { $groups } wanted { $wanted ->
+        [one] one answer
+       *[other] { $wanted } answers
+    }{ $by ->
+        [proxies] , and the proxies asked the backend { $asked } times
+        [both] , made { $made } requests for them, and the proxies asked the backend { $asked } times
+       *[clients] { " " }and made { $made } requests for them
+    }{ $for_nobody ->
+        [0] { "" }
+       *[other] , { $for_nobody } of which were worked off when nobody waited any more
+    }
+
+finding-slots-exhausted =
+    { $tier ->
+        [edge] the edge's{ " " }
+        [inner] the inner proxy's{ " " }
+       *[only] { "" }
+    }worker_connections ({ $slots }) were all taken{ $holder_group ->
+        [none] { "" }
+       *[other] , by { $held ->
+            [one] { $held } connection
+           *[other] { $held } connections
+        } of { $holder_group } more than by anybody
+    }: { $requests ->
+        [0] { $refusals ->
+            [one] a connection was dropped
+           *[other] { $refusals } connections were dropped
+        } as soon as accepted
+        [one] { $requests } request of { $groups } was turned away
+       *[other] { $requests } requests of { $groups } were turned away
+    }, whatever the backend had to do
+
+finding-upload-hold =
+    workers waited for the { $requests ->
+        [one] body of { $requests } request
+       *[other] bodies of { $requests } requests
+    } of { $groups }, up to { $longest_us }{ $streams ->
+        [proxy] , since the proxy hands a body on as it comes (proxy_request_buffering off)
+        [none] , since no proxy takes a body in first
+       *[buffered] { "" }
+    }{ $killed ->
+        [0] { "" }
+        [one] ; gunicorn's timeout killed one of them for it
+       *[other] ; gunicorn's timeout killed { $killed } of them for it
+    }
+
+finding-linger-hold =
+    { $whose ->
+        [main-thread] the main thread of a worker
+       *[worker] workers
+    } had sent everything to { $requests ->
+        [one] { $requests } client
+       *[other] { $requests } clients
+    } of { $groups } and waited for the other end to close, up to { $longest_us } each and { $all_us } in all (gunicorn's lingering close, since 26.0)
+
+finding-hidden-by-the-kernel =
+    the kernel's sockets took in { $requests ->
+        [one] { $requests } response
+       *[other] { $requests } responses
+    } of { $groups } whole (up to { $largest_bytes }): workers were free after { $hold_us }, clients took up to { $client_us }; a response that does not fit holds its worker for as long
+
+finding-generator-saturated =
+    the load generator was late itself: { $requests } of { $of } requests began up to { $longest_us } after they were meant to, so the stack was asked for less than the plan says

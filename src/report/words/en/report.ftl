@@ -10,7 +10,10 @@ headline =
     }{ $cure_variants_count ->
         [0] { $others ->
             [0] { "" }
-           *[other] ; no variant of this run cures it
+           *[other] { $best_variant ->
+                [none] ; no variant of this run cures it
+               *[other] ; { $best_variant } leaves { $left } of them, none cures it
+            }
         }
        *[other] ; { $is_plain ->
             [no] not so in { $cure_variants }
@@ -43,6 +46,12 @@ headline-killed =
         [one] { $killed } worker was
        *[other] { $killed } workers were
     } killed by gunicorn's timeout, and no client felt it
+headline-kept-back =
+    { $kept } of { $requests } { $group } { $requests ->
+        [one] response
+       *[other] responses
+    } showed nothing for up to { $longest_us }, and then came all at once
+headline-held = nobody was harmed, yet { $group } held a worker for up to { $longest_us } a request
 headline-nothing = nobody was harmed: { $requests } requests, the slowest in { $slowest_us }
 headline-untested = no request was made
 
@@ -84,3 +93,52 @@ cause-loop-stalled = one handler{ $cause_holder_group ->
         [none] { "" }
        *[other] { " " }of { $cause_holder_group }
     } kept a worker from everything else for { $cause_lasted_us }
+cause-silent-hole = the proxy's temp file ({ $cause_file_bytes }) was full, and the backend heard nothing for { $cause_longest_us }{ $cause_killed ->
+        [0] { "" }
+       *[other] , until gunicorn's timeout killed the worker
+    }
+cause-kept-back = { $cause_tier ->
+        [edge] the edge
+        [inner] the inner proxy
+       *[only] the proxy
+    } buffers what the backend sends in pieces
+cause-stale-keepalive = they were sent over kept connections that the backend was just closing
+cause-no-live-upstreams = { $cause_peers ->
+        [one] the only peer was
+       *[other] every peer was
+    } left out for { $cause_left_out_us }{ $cause_blamed_groups_count ->
+        [0] { "" }
+       *[other] { " " }after { $cause_blamed_groups } { $cause_how ->
+            [error] had failed
+           *[timer] had met { $cause_how }
+        } { $cause_peers ->
+            [one] there
+           *[other] on each
+        }
+    }
+cause-backend-stopped = the backend was told to stop ({ $cause_signal }){ $cause_waiting ->
+        [0] , and nobody started it again
+       *[other] , which lost those that were waiting in its accept queue
+    }
+cause-boot-failure = { $cause_workers ->
+        [one] the new worker
+       *[other] { $cause_workers } new workers
+    } ended while booting ({ $cause_status }){ $cause_how ->
+        [halt] , and the master gave up
+       *[loop] { "" }
+    }
+cause-reload-cut = after a reload worker_shutdown_timeout ({ $cause_timeout_us }) cut whatever took longer
+cause-retry-amplification = { $cause_wanted ->
+        [one] one answer was
+       *[other] { $cause_wanted } answers were
+    } asked for { $cause_asked } times
+cause-slots-exhausted = the proxy's worker_connections ({ $cause_slots }) were all taken{ $cause_holder_group ->
+        [none] { "" }
+       *[other] , most by { $cause_holder_group }
+    }
+cause-upload-hold = workers waited for request bodies, up to { $cause_longest_us }{ $cause_killed ->
+        [0] { "" }
+       *[other] , and gunicorn's timeout killed { $cause_killed } for it
+    }
+cause-linger-hold = workers that had sent everything waited up to { $cause_longest_us } for the other end to close
+cause-zombie-work = workers spent { $cause_held_us } on requests that nobody waited for any more

@@ -204,3 +204,104 @@ finding-loop-stalled =
         [1] { "" }
        *[other] { " " }(이런 구간 { $stalls }개 중 가장 긴 것)
     }. 그동안 { $groups } 그룹의 요청 { $requests }건이 기다렸다
+
+finding-silent-hole =
+    { $groups } 그룹의 응답 { $requests }건이 프록시의 임시 파일({ $file_bytes })을 가득 채웠다. 클라이언트가 그 파일을 다 읽을 때까지 백엔드는 최대 { $longest_us } 동안 아무 반응도 얻지 못했다{ $killed ->
+        [0] { "" }
+       *[other] . 그렇게 기다리던 워커 { $killed }개를 gunicorn의 timeout이 죽였다
+    }
+
+finding-kept-back =
+    { $tier ->
+        [edge] 에지가
+        [inner] 안쪽 프록시가
+       *[only] 프록시가
+    } { $groups } 그룹의 응답 { $requests }건을, 백엔드가 보내기 시작한 뒤에도 최대 { $longest_us } 동안 쥐고 있었다. 클라이언트는 읽으려고 기다리고 있었다. 조각조각 오는 응답을 버퍼에 모은 탓이다
+
+finding-stale-keepalive =
+    { $groups } 그룹의 요청 { $requests }건이 502 응답을 받았다. 백엔드가 막 닫고 있던 유지 연결로 보낸 요청이었다{ $repeated ->
+        [0] { "" }
+       *[other] . 같은 일을 당한 다른 요청 { $repeated }건은 새 연결로 다시 보냈다. GET은 그럴 수 있지만 POST는 그럴 수 없다
+    }
+
+finding-no-live-upstreams =
+    { $groups } 그룹의 요청 { $requests }건이 곧바로 502 응답을 받았다("no live upstreams"). { $peers ->
+        [1] 하나뿐인 피어가
+       *[other] 피어 { $peers }개 모두가
+    } { $left_out_us } 동안 제외되어 있었다{ $blamed_groups_count ->
+        [0] { "" }
+       *[other] . 그 까닭: { $blamed_groups } 그룹의 요청이 { $how ->
+            [error] 거기서 실패했다
+           *[timer] 거기서 { $how } 타이머에 걸렸다
+        }
+    }
+
+finding-backend-stopped =
+    백엔드가 멈추라는 신호({ $signal })를 받았고 아무도 다시 띄우지 않았다. { $groups } 그룹의 요청 { $requests }건을 받아 줄 곳이 없었다{ $waiting ->
+        [0] { "" }
+       *[other] . 그중 { $waiting }건은 이미 연결되어 accept 큐에서 기다리던 중에 리스너가 닫혔다
+    }
+
+finding-boot-failure =
+    새 워커 { $workers }개가 뜨다가 끝났다({ $status }){ $how ->
+        [halt] . 애플리케이션을 불러올 수 없어서 마스터도 그만두었다
+       *[loop] { $lasted_us ->
+            [none] { "" }
+           *[other] { " " }({ $lasted_us } 사이에)
+        }. 마스터는 쉬지 않고 계속 fork한다
+    }{ $requests ->
+        [0] { "" }
+       *[other] . { $groups } 그룹의 요청 { $requests }건은 워커를 만나지 못했다
+    }
+
+finding-reload-cut =
+    프록시를 리로드한{ $reloads ->
+        [0] { "" }
+        [1] { "" }
+       *[other] { " " }({ $reloads }번)
+    } 뒤 worker_shutdown_timeout({ $timeout_us }) 타이머가 { $groups } 그룹의 요청 { $requests }건을 끊었다. 그때 요청의 나이: { $youngest_us }에서 { $oldest_us }까지. 어느 로그도 누구를 탓하지 않는다
+
+finding-retry-amplification =
+    { $groups } 그룹이 원한 답은 { $wanted }개였다{ $by ->
+        [proxies] . 그런데 프록시들이 백엔드에 { $asked }번 물었다
+        [both] . 그런데 요청을 { $made }건 보냈고, 프록시들이 백엔드에 { $asked }번 물었다
+       *[clients] . 그런데 요청을 { $made }건 보냈다
+    }{ $for_nobody ->
+        [0] { "" }
+       *[other] . 그중 { $for_nobody }건은 아무도 기다리지 않게 된 뒤에야 처리되었다
+    }
+
+finding-slots-exhausted =
+    { $tier ->
+        [edge] 에지의{ " " }
+        [inner] 안쪽 프록시의{ " " }
+       *[only] { "" }
+    }worker_connections { $slots }개가 모두 찼다{ $holder_group ->
+        [none] { "" }
+       *[other] . 가장 많이 차지한 쪽: { $holder_group } 그룹의 연결 { $held }개
+    }. { $requests ->
+        [0] 연결 { $refusals }개가 받자마자 버려졌다
+       *[other] { $groups } 그룹의 요청 { $requests }건이 거절당했다
+    }. 백엔드가 한가한지 바쁜지는 상관없었다
+
+finding-upload-hold =
+    워커들이 { $groups } 그룹의 요청 { $requests }건의 본문을 최대 { $longest_us } 동안 기다렸다{ $streams ->
+        [proxy] . 프록시가 본문을 오는 대로 넘기기 때문이다(proxy_request_buffering off)
+        [none] . 본문을 먼저 받아 줄 프록시가 없기 때문이다
+       *[buffered] { "" }
+    }{ $killed ->
+        [0] { "" }
+       *[other] . 그 때문에 gunicorn의 timeout이 워커 { $killed }개를 죽였다
+    }
+
+finding-linger-hold =
+    { $whose ->
+        [main-thread] 워커의 메인 스레드가
+       *[worker] 워커들이
+    } { $groups } 그룹의 클라이언트 { $requests }개에게 모두 보내고도 상대가 닫기를 기다렸다. 한 번에 최대 { $longest_us }, 모두 { $all_us }(gunicorn 26.0부터의 lingering close)
+
+finding-hidden-by-the-kernel =
+    커널의 소켓이 { $groups } 그룹의 응답 { $requests }건을 통째로 받아들였다(최대 { $largest_bytes }). 워커는 { $hold_us } 만에 풀려났고 클라이언트는 최대 { $client_us } 걸렸다. 소켓에 들어가지 않는 응답이라면 워커가 그만큼 붙잡힌다
+
+finding-generator-saturated =
+    부하를 만드는 쪽이 늦었다. 요청 { $of }건 중 { $requests }건이 예정보다 최대 { $longest_us } 늦게 시작되었다. 스택은 계획보다 가벼운 부하를 받았다

@@ -10,7 +10,10 @@ headline =
     }{ $cure_variants_count ->
         [0] { $others ->
             [0] { "" }
-           *[other] . 이 실험의 어떤 변형도 이를 고치지 못한다
+           *[other] { $best_variant ->
+                [none] . 이 실험의 어떤 변형도 이를 고치지 못한다
+               *[other] . 완전한 처방은 없고 { $best_variant } 변형이 { $left }건까지 줄인다
+            }
         }
        *[other] . { $is_plain ->
             [no] 그렇지 않은 변형
@@ -29,6 +32,8 @@ headline-failed =
     }
 headline-waited = { $group } 그룹의 요청 { $requests }건 중 { $slow }건이 오래 걸렸다(최대 { $longest_us })
 headline-killed = gunicorn의 timeout 때문에 워커 { $killed }개가 죽었지만 느낀 클라이언트는 없다
+headline-kept-back = { $group } 그룹의 응답 { $requests }건 중 { $kept }건이 최대 { $longest_us } 동안 한 바이트도 보이지 않다가 한꺼번에 왔다
+headline-held = 아무도 피해를 입지 않았다. 그러나 { $group } 그룹은 요청 하나로 워커를 최대 { $longest_us } 동안 붙잡았다
 headline-nothing = 아무도 피해를 입지 않았다. 요청 { $requests }건, 가장 느린 것이 { $slowest_us }
 headline-untested = 요청이 하나도 없었다
 
@@ -55,3 +60,43 @@ cause-loop-stalled = { $cause_holder_group ->
         [none] 핸들러 하나가
        *[other] { $cause_holder_group } 그룹의 핸들러 하나가
     } 워커의 다른 모든 일을 { $cause_lasted_us } 동안 막았다
+cause-silent-hole = 프록시의 임시 파일({ $cause_file_bytes })이 가득 차서 백엔드가 { $cause_longest_us } 동안 아무 반응도 얻지 못했다{ $cause_killed ->
+        [0] { "" }
+       *[other] . 결국 gunicorn의 timeout이 워커를 죽였다
+    }
+cause-kept-back = { $cause_tier ->
+        [edge] 에지가
+        [inner] 안쪽 프록시가
+       *[only] 프록시가
+    } 백엔드가 조각조각 보내는 응답을 버퍼에 모은다
+cause-stale-keepalive = 백엔드가 막 닫고 있던 유지 연결로 보낸 요청이었다
+cause-no-live-upstreams = { $cause_peers ->
+        [1] 하나뿐인 피어가
+       *[other] 모든 피어가
+    } { $cause_left_out_us } 동안 제외되었다{ $cause_blamed_groups_count ->
+        [0] { "" }
+       *[other] . { $cause_blamed_groups } 그룹의 요청이 { $cause_how ->
+            [error] 실패했기 때문이다
+           *[timer] { $cause_how } 타이머에 걸렸기 때문이다
+        }
+    }
+cause-backend-stopped = 백엔드가 멈추라는 신호({ $cause_signal })를 받았다{ $cause_waiting ->
+        [0] . 아무도 다시 띄우지 않았다
+       *[other] . accept 큐에서 기다리던 연결이 함께 사라졌다
+    }
+cause-boot-failure = 새 워커 { $cause_workers }개가 뜨다가 끝났다({ $cause_status }){ $cause_how ->
+        [halt] . 마스터도 그만두었다
+       *[loop] { "" }
+    }
+cause-reload-cut = 리로드한 뒤 worker_shutdown_timeout({ $cause_timeout_us }) 타이머가 그보다 오래 걸리는 것을 모두 끊었다
+cause-retry-amplification = 원한 답은 { $cause_wanted }개인데 { $cause_asked }번 물었다
+cause-slots-exhausted = 프록시의 worker_connections { $cause_slots }개가 모두 찼다{ $cause_holder_group ->
+        [none] { "" }
+       *[other] . 가장 많이 차지한 쪽은 { $cause_holder_group } 그룹이다
+    }
+cause-upload-hold = 워커들이 요청 본문을 최대 { $cause_longest_us } 동안 기다렸다{ $cause_killed ->
+        [0] { "" }
+       *[other] . 그 때문에 gunicorn의 timeout이 워커 { $cause_killed }개를 죽였다
+    }
+cause-linger-hold = 모두 보낸 워커들이 상대가 닫기를 최대 { $cause_longest_us } 동안 기다렸다
+cause-zombie-work = 아무도 기다리지 않게 된 요청에 워커 시간 { $cause_held_us } 만큼이 쓰였다

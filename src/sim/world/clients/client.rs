@@ -143,6 +143,7 @@ impl Client {
         let terms = self.terms(ctx);
         match ctx.kernel.recv(socket, limit.min(LARGEST_READ) as u64) {
             Ok(Recv::Bytes(n)) => {
+                ctx.gauges.delivered[self.group as usize] += n;
                 let whole = match ctx.wire(socket) {
                     Some(wire) => wire.take(n).is_over,
                     None => is_whole(ctx.traffic(socket), self.visit.read() + n),

@@ -1,7 +1,7 @@
 //! One exchange driven over the kernel's model: each step of the machine carried out, each result told back.
 
 use super::super::ctx::{Ctx, Owner, Traffic};
-use super::super::gauges::ProxyGauge;
+use super::super::gauges::{Held, ProxyGauge};
 use super::super::heads::{Response, downstream, error_page, version_of};
 use super::super::wire::{Kind, Wire};
 use super::connection::{House, Seat, log};
@@ -11,7 +11,7 @@ use crate::machine::exchange::{
 };
 use crate::machine::http::{ChunkedBody, Framing};
 use crate::machine::peers::Choice;
-use crate::machine::pipe::{self, Ledger, Outgoing, Piece};
+use crate::machine::pipe::{self, Outgoing, Piece};
 use crate::record::EventKind;
 use crate::sim::kernel::{Connect, Errno, Options, Recv, SocketId};
 
@@ -39,7 +39,7 @@ pub(super) struct Relay {
     /// Temp files that are open.
     files: u32,
     /// What the gauges count of it.
-    gauged: Ledger,
+    gauged: Held,
 }
 
 impl Relay {
@@ -56,7 +56,7 @@ impl Relay {
             upstream_read: 0,
             head: 0,
             files: 0,
-            gauged: Ledger::default(),
+            gauged: Held::default(),
         }
     }
 
@@ -109,14 +109,14 @@ impl Relay {
 
     /// The request is over.
     pub(super) fn settle(&mut self, house: &House, ctx: &mut Ctx<'_>) {
-        self.gauge(ctx, Ledger::default());
+        self.gauge(ctx, Held::default());
         let table = &mut *house.upstreams.table(self.seat.at);
         table.descriptors.give_back(std::mem::take(&mut self.files));
     }
 
     /// The process is gone: the kernel closes what it had.
     pub(super) fn die(&mut self, ctx: &mut Ctx<'_>) {
-        self.gauge(ctx, Ledger::default());
+        self.gauge(ctx, Held::default());
         if let Some(upstream) = self.upstream.take() {
             self.proxy(ctx).upstreams -= 1;
             ctx.close(upstream);
@@ -134,20 +134,26 @@ impl Relay {
                 "a pipe conserves bytes"
             );
         }
-        let held = Ledger {
-            memory: ledger.memory + request.memory,
-            file: ledger.file + request.file,
-            ..Ledger::default()
+        let held = Held {
+            response: (ledger.memory, ledger.file),
+            request: (request.memory, request.file),
         };
         self.gauge(ctx, held);
     }
 
     /// Brings the gauges of buffered bytes up to date.
-    fn gauge(&mut self, ctx: &mut Ctx<'_>, ledger: Ledger) {
-        let before = std::mem::replace(&mut self.gauged, ledger);
+    fn gauge(&mut self, ctx: &mut Ctx<'_>, held: Held) {
+        if self.gauged == held {
+            return;
+        }
+        let before = std::mem::replace(&mut self.gauged, held);
         let proxy = self.proxy(ctx);
-        proxy.buffered = proxy.buffered + ledger.memory - before.memory;
-        proxy.spilled = proxy.spilled + ledger.file - before.file;
+        proxy.buffered = proxy.buffered + held.memory() - before.memory();
+        proxy.spilled = proxy.spilled + held.file() - before.file();
+        let group = ctx.traffic(self.seat.client).asks.group();
+        let by = &mut ctx.gauges.held_by[usize::from(self.seat.at.tier)];
+        let nobody = by.len() - 1;
+        by[group.map_or(nobody, |group| group as usize)].shift(before, held);
     }
 
     /// The proxy that the connection belongs to.

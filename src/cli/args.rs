@@ -1,119 +1,11 @@
-//! The command line: what the user may ask for. What is done with it is in `commands`.
+//! The flags of the larger subcommands.
 
-use std::convert::Infallible;
 use std::path::PathBuf;
-use std::str::FromStr;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::Args;
 
-use crate::report::format::Format;
-
-/// A laboratory for slow clients and back-pressure.
-#[derive(Debug, Parser)]
-#[command(name = "slowlab", version, about, max_term_width = 100)]
-#[command(after_help = "Examples:
-  slowlab run worker-starvation          show the failure, in half a minute
-  slowlab check my-site.toml             find mistakes, and predict
-  slowlab run my-site.toml --set backend.workers=8
-  slowlab report results/worker-starvation/latest
-
-Exit status: 0 expectations held, 1 one failed, 2 usage or a bad scenario,
-3 undecided, 4 environment unfit, 70 a bug, 130/143 interrupted.")]
-pub struct Cli {
-    /// What to do.
-    #[command(subcommand)]
-    pub command: Command,
-}
-
-/// The subcommands.
-#[derive(Debug, Subcommand)]
-pub enum Command {
-    /// List the scenarios that are built in
-    List {
-        /// List what conditions can name instead: every metric with its unit and meaning
-        #[arg(long)]
-        metrics: bool,
-    },
-    /// Show a scenario: its question, variants, expectations and a prediction
-    Show {
-        /// A built-in scenario's name, or a file
-        name: String,
-    },
-    /// Check scenario files: report every mistake, or what a good file will do
-    Check {
-        /// Built-in names or files
-        #[arg(required = true)]
-        files: Vec<String>,
-        /// Override a key, as in `--set backend.workers=8`
-        #[arg(long = "set", value_name = "KEY=VALUE")]
-        set: Vec<String>,
-    },
-    /// Run scenarios and judge their expectations
-    Run(RunArgs),
-    /// Run a scenario once for each value of some keys, into one table
-    Sweep(SweepArgs),
-    /// Find the smallest value of a key at which a condition holds
-    Break(BreakArgs),
-    /// Redraw the report of a results folder
-    Report {
-        /// A results folder, complete or partial
-        dir: PathBuf,
-        /// Print summary.json on standard output
-        #[arg(long)]
-        json: bool,
-        /// Print it in this format instead
-        #[arg(long, value_enum, conflicts_with = "json")]
-        format: Option<Format>,
-    },
-    /// Compare two results folders, metric by metric
-    Compare {
-        /// A run's folder, such as that of the real programs; or a folder of such runs, whose medians are compared
-        first: PathBuf,
-        /// Another one, such as the lab's
-        second: PathBuf,
-        /// Print CSV instead of a table
-        #[arg(long)]
-        csv: bool,
-    },
-    /// Write a scenario's stack as configuration of the real nginx and gunicorn
-    Export {
-        /// The scenario, the variant and its overrides
-        #[command(flatten)]
-        role: RoleArgs,
-        /// The folder to write to; it must be new or empty
-        #[arg(long, value_name = "DIR")]
-        to: PathBuf,
-    },
-    /// Make a scenario from your own nginx and gunicorn configuration
-    Import(ImportArgs),
-    /// Run the backend alone, for strace, ss and curl beside it
-    Backend(RoleArgs),
-    /// Run backend and proxy without clients, for curl and wrk beside them
-    Proxy(RoleArgs),
-    /// Run a scenario's clients against an address of this machine
-    Clients {
-        /// The scenario and its overrides
-        #[command(flatten)]
-        role: RoleArgs,
-        /// Where to: 127.0.0.1:PORT or unix:PATH
-        #[arg(long)]
-        target: String,
-    },
-    /// Say what this machine can hold, and what is missing
-    Doctor {
-        /// Also measure what this machine's sockets take in, beside what the model says, and fit the model to it; FILE keeps the
-        /// result for `--engine sim --kernel FILE`
-        #[arg(long, value_name = "FILE", num_args = 0..=1)]
-        calibrate: Option<Option<PathBuf>>,
-    },
-    /// Print completions for a shell
-    Completions {
-        /// The shell
-        shell: clap_complete::Shell,
-    },
-    /// Print the manual page
-    Man,
-}
+use super::{Engine, KeptRows, KernelChoice};
+use crate::report::words::Language;
 
 /// `run`.
 #[derive(Debug, Args)]
@@ -137,13 +29,20 @@ pub struct RunArgs {
     /// Of the reference engine.
     #[command(flatten)]
     pub programs: ProgramArgs,
-    /// Run only this variant (repeatable); `baseline` is the plain configuration
+    /// Run only this variant (repeatable); `baseline` is the plain configuration. What is expected of others is left out
     #[arg(long, value_name = "NAME")]
     pub variant: Vec<String>,
+    /// Run each scenario so often, with seeds that count up and variants in an order drawn by chance, into one folder that `compare`
+    /// takes; medians have intervals from 5 on
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub repeat: u32,
+    /// Say what the simulation predicts before the run
+    #[arg(long)]
+    pub predict: bool,
     /// What is run, and where to.
     #[command(flatten)]
     pub work: WorkArgs,
-    /// Print summary.json on standard output instead of the table
+    /// Print summary.json on standard output instead of the table; of several runs an array of them
     #[arg(long)]
     pub json: bool,
     /// Print every number, finding and expectation at the end, not one screen of them
@@ -231,69 +130,17 @@ pub struct WorkArgs {
     /// No progress, and a single line at the end
     #[arg(long, short)]
     pub quiet: bool,
+    /// In which language.
+    #[command(flatten)]
+    pub speech: SpeechArgs,
 }
 
-/// Whose sockets the sim models.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub enum KernelChoice {
-    /// Those of the machine on which the model was measured: the same result everywhere.
-    #[default]
-    Measured,
-    /// The measured constants with this machine's sysctls.
-    This,
-    /// What `doctor --calibrate` wrote.
-    Calibrated(PathBuf),
-}
-
-impl FromStr for KernelChoice {
-    type Err = Infallible;
-
-    fn from_str(text: &str) -> Result<KernelChoice, Infallible> {
-        Ok(match text {
-            "measured" => KernelChoice::Measured,
-            "this" => KernelChoice::This,
-            file => KernelChoice::Calibrated(PathBuf::from(file)),
-        })
-    }
-}
-
-/// Which rows of requests and workers a simulated run keeps.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
-pub enum KeptRows {
-    /// Every one
-    All,
-    /// None: histograms, counts and samples only
-    None,
-}
-
-/// The engines.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
-pub enum Engine {
-    /// Our proxy and our backend, on real sockets and real processes
-    Lab,
-    /// The same machines in virtual time over a model of the kernel: no waiting, the same result every time
-    Sim,
-    /// The real nginx and gunicorn of this machine
-    Reference,
-    /// The real nginx before our backend
-    #[value(name = "reference:nginx")]
-    ReferenceNginx,
-    /// Our proxy before the real gunicorn
-    #[value(name = "reference:gunicorn")]
-    ReferenceGunicorn,
-}
-
-impl Engine {
-    /// As records and reports name it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Engine::Lab => "lab",
-            Engine::Sim => "sim",
-            Engine::Reference => "reference",
-            Engine::ReferenceNginx => "reference:nginx",
-            Engine::ReferenceGunicorn => "reference:gunicorn",
-        }
-    }
+/// `--lang`.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct SpeechArgs {
+    /// Language of what is said [default: that of LC_ALL, LC_MESSAGES or LANG; in files for programs English]
+    #[arg(long, value_enum, value_name = "LANGUAGE")]
+    pub lang: Option<Language>,
 }
 
 /// Which real programs the reference engine uses.

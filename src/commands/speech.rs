@@ -1,0 +1,24 @@
+//! Which language is spoken: on the screen and in the report that of the user, in files that programs read English, unless one was asked for.
+
+use crate::cli::SpeechArgs;
+use crate::report::words::{Language, Words};
+
+impl SpeechArgs {
+    /// English, whoever sits there.
+    pub(super) fn english() -> SpeechArgs {
+        SpeechArgs {
+            lang: Some(Language::English),
+        }
+    }
+
+    /// What readers are told.
+    pub(super) fn shown(self) -> &'static Words {
+        let environment = || Language::of_environment(|name| std::env::var(name).ok());
+        Words::of(self.lang.unwrap_or_else(environment))
+    }
+
+    /// What is written for programs.
+    pub(super) fn kept(self) -> &'static Words {
+        Words::of(self.lang.unwrap_or_default())
+    }
+}

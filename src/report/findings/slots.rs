@@ -1,0 +1,52 @@
+//! Slots of a proxy: who sat on them when there was none left.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Seen;
+use super::view::View;
+use crate::tier::Tier;
+use crate::time::Timestamp;
+
+/// `worker_connections` were all taken, and somebody was turned away.
+pub(super) fn slots_exhausted(view: &View<'_>) -> Vec<Seen> {
+    let refusals: Vec<_> = (view.variant.events.iter())
+        .filter(|event| event.kind.is_out_of_slots())
+        .collect();
+    let Some(first) = refusals.first() else {
+        return Vec::new();
+    };
+    let plan = &view.variant.plan;
+    let (config, tier) = match (first.tier, &plan.edge) {
+        (Some(Tier::Edge), Some(edge)) => (Some(edge), "edge"),
+        (_, Some(_)) => (plan.proxy.as_ref(), "inner"),
+        (_, None) => (plan.proxy.as_ref(), "only"),
+    };
+    let (holder, held) = holder(view, first.at);
+    // Whoever was dropped as it was accepted has no name in the line.
+    let turned_away: BTreeSet<Option<u64>> =
+        refusals.iter().map(|event| event.request_id).collect();
+    let rows = view.variant.requests.iter();
+    let rows = rows.filter(|row| turned_away.contains(&Some(row.request_id)));
+    let seen = Seen::new("slots_exhausted", first.at)
+        .befell(rows)
+        .with("tier", tier)
+        .with("slots", config.map(|config| config.worker_connections))
+        .with("refusals", refusals.len())
+        .with("holder_group", holder)
+        .with("held", held);
+    vec![seen]
+}
+
+/// The group with most connections open at an instant, and how many.
+fn holder<'a>(view: &View<'a>, at: Timestamp) -> (Option<&'a str>, usize) {
+    let mut open: BTreeMap<&str, usize> = BTreeMap::new();
+    for row in &view.variant.requests {
+        let is_open = row.proxy_accepted_at.is_some_and(|from| from < at)
+            && row.closed_at.is_none_or(|to| to > at);
+        if is_open {
+            *open.entry(&row.group).or_default() += 1;
+        }
+    }
+    let most = open.into_iter().max_by_key(|(_, count)| *count);
+    most.map_or((None, 0), |(group, count)| (Some(group), count))
+}

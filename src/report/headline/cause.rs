@@ -1,0 +1,55 @@
+//! Which finding says why.
+
+use serde_json::Value;
+
+use super::harm::of_variant;
+use crate::record::summary::{Finding, Summary};
+
+/// Kinds of findings that say why, the most telling first.
+pub(super) const CAUSES: [&str; 24] = [
+    "probe_kill",
+    "boot_failure",
+    "backend_stopped",
+    "reload_cut",
+    "no_live_upstreams",
+    "slots_exhausted",
+    "starvation",
+    "hoarding",
+    "loop_stalled",
+    "silent_hole",
+    "worker_timeout_in_send",
+    "stale_keepalive",
+    "upload_hold",
+    "worker_timeout",
+    "worker_killed_from_outside",
+    "full_unix_queue",
+    "syn_retries",
+    "edge_gives_up",
+    "wall_clock_misfire",
+    "send_timeout",
+    "kept_back",
+    "retry_amplification",
+    "linger_hold",
+    "zombie_work",
+];
+
+/// The most telling reason: of those that name whom they befell, one that names the harmed group before all others.
+pub(super) fn cause<'a>(
+    summary: &'a Summary,
+    variant: &'a str,
+    group: Option<&str>,
+) -> Option<&'a Finding> {
+    let causes = CAUSES.iter().filter_map(|kind| {
+        let mut findings = of_variant(summary, variant);
+        findings.find(|finding| finding.kind == *kind)
+    });
+    let concerns = |finding: &&Finding| {
+        let befell = finding.fields.get("groups").and_then(Value::as_array);
+        let befell = befell.filter(|groups| !groups.is_empty());
+        befell.is_none_or(|groups| groups.iter().any(|name| name.as_str() == group))
+    };
+    causes
+        .clone()
+        .find(concerns)
+        .or_else(|| causes.clone().next())
+}

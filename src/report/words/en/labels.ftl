@@ -1,0 +1,81 @@
+# Labels of tables, verdicts and facts, for every report.
+
+verdict-held = HELD
+verdict-failed = FAILED
+verdict-undecided = UNDECIDED
+verdict-left-out = LEFT OUT
+verdict-partial = The run was cut short.
+verdict-nothing-expected = The scenario states no expectations.
+verdict-nothing-judged = Nothing was judged.
+verdict-left-out-too = { $count ->
+    [one] One is left out: its variant was not asked for.
+   *[other] { $count } are left out: their variants were not asked for.
+}
+verdict-one-held = The one expectation held.
+verdict-all-held = All { $all } expectations held.
+verdict-some-undecided = Nothing failed, but { $undecided } of { $all } expectations are undecided.
+verdict-some-failed = { $failed } of { $all } expectations failed.
+verdict-failed-and-undecided = { $failed } of { $all } expectations failed, { $undecided } undecided.
+
+outcome-truncated = truncated
+outcome-refused = refused
+outcome-reset = reset
+outcome-timeout = gave up
+outcome-aborted = aborted
+outcome-unfinished = unfinished
+outcome-others = others
+
+column-variant = variant
+column-group = group
+column-requests = requests
+column-ok = ok
+column-failures = failures
+column-from-send = from send
+column-hold = hold
+column-busy = busy
+column-p99-of = { $group } p99
+column-expectation = expectation
+column-condition = condition
+column-measured = measured
+
+text-note = p50 and p99 count from the intended start; `from send` is the naive p99. `hold` is how long a slot of a worker belonged to one request (median). – means not measured, or too few requests for that percentile.
+text-findings = what it showed
+text-found = { $variant } at { $at }: { $text }
+text-warning = warning: { $text }
+text-results = results  { $path }
+text-report = report   { $path }
+text-title = { $scenario } ({ $engine }, seed { $seed })
+
+fact-workers = workers
+fact-slots = slots
+fact-no-limit = no limit
+fact-busy = busy
+fact-blocked-in-send = blocked in send
+fact-largest-worker = largest worker
+fact-most-buffered = most buffered by a worker
+fact-killed = killed by timeout
+fact-deepest-queue = deepest accept queue
+fact-depth = { $depth }{ $limit ->
+        [none] { "" }
+       *[other] { " " }(backlog { $limit })
+    }
+fact-refused = refused by a full queue
+fact-proxy-held = { $tier ->
+        [edge] most held by the edge
+       *[proxy] most held by the proxy
+    }
+fact-spilled = { $tier ->
+        [edge] spilled to the edge's temp files
+       *[proxy] spilled to temp files
+    }
+fact-timer = { $tier ->
+        [edge] the edge's { $timer } fired
+       *[proxy] { $timer } fired
+    }
+fact-times = { $count } times
+fact-probe = probe { $probe }
+fact-probe-failed = { $failures } of { $attempts } failed{ $kills ->
+        [0] { "" }
+        [one] , { $kills } kill
+       *[other] , { $kills } kills
+    }

@@ -1,0 +1,77 @@
+# 모든 보고서에 쓰이는 표 머리글, 판정, 사실의 이름표.
+
+verdict-held = 맞음
+verdict-failed = 틀림
+verdict-undecided = 판단 불가
+verdict-left-out = 제외
+verdict-partial = 실험이 도중에 끝났다.
+verdict-nothing-expected = 시나리오에 기대가 적혀 있지 않다.
+verdict-nothing-judged = 판단한 것이 없다.
+verdict-left-out-too = { $count }개는 제외했다. 그 변형을 돌리지 않았기 때문이다.
+verdict-one-held = 하나뿐인 기대가 맞았다.
+verdict-all-held = 기대 { $all }개가 모두 맞았다.
+verdict-some-undecided = 틀린 것은 없지만 기대 { $all }개 중 { $undecided }개는 판단할 수 없다.
+verdict-some-failed = 기대 { $all }개 중 { $failed }개가 틀렸다.
+verdict-failed-and-undecided = 기대 { $all }개 중 { $failed }개가 틀렸고 { $undecided }개는 판단할 수 없다.
+
+outcome-truncated = 도중에 끊김
+outcome-refused = 거절됨
+outcome-reset = 리셋됨
+outcome-timeout = 포기
+outcome-aborted = 중단
+outcome-unfinished = 끝나지 않음
+outcome-others = 그 밖
+
+column-variant = 변형
+column-group = 그룹
+column-requests = 요청
+column-ok = 성공
+column-failures = 실패
+column-from-send = 보낸 때부터
+column-hold = 점유
+column-busy = 바쁨
+column-p99-of = { $group } p99
+column-expectation = 기대
+column-condition = 조건
+column-measured = 측정값
+
+text-note = p50과 p99는 요청을 보내려던 때부터 센다. `보낸 때부터`는 순진한 p99다. `점유`는 워커의 슬롯 하나가 요청 하나에 매인 시간(중앙값)이다. –는 재지 않았거나 그 백분위수를 말하기에 요청이 적다는 뜻이다.
+text-findings = 드러난 것
+text-found = { $variant }, { $at }: { $text }
+text-warning = 주의: { $text }
+text-results = 결과    { $path }
+text-report = 보고서  { $path }
+text-title = { $scenario } ({ $engine }, 시드 { $seed })
+
+fact-workers = 워커
+fact-slots = 슬롯
+fact-no-limit = 제한 없음
+fact-busy = 바쁨
+fact-blocked-in-send = send에서 막힌 시간
+fact-largest-worker = 가장 큰 워커
+fact-most-buffered = 워커가 쥔 최대 버퍼
+fact-killed = timeout으로 죽은 워커
+fact-deepest-queue = 가장 깊은 accept 큐
+fact-depth = { $depth }{ $limit ->
+        [none] { "" }
+       *[other] { " " }(backlog { $limit })
+    }
+fact-refused = 가득 찬 큐가 거절
+fact-proxy-held = { $tier ->
+        [edge] 에지가 쥔 최대량
+       *[proxy] 프록시가 쥔 최대량
+    }
+fact-spilled = { $tier ->
+        [edge] 에지의 임시 파일로 간 양
+       *[proxy] 임시 파일로 간 양
+    }
+fact-timer = { $tier ->
+        [edge] 에지의 { $timer } 발동
+       *[proxy] { $timer } 발동
+    }
+fact-times = { $count }번
+fact-probe = 프로브 { $probe }
+fact-probe-failed = { $attempts }번 중 { $failures }번 실패{ $kills ->
+        [0] { "" }
+       *[other] , 재시작 { $kills }번
+    }

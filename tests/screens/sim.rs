@@ -1,0 +1,76 @@
+//! A scenario in virtual time, with all that is said of it.
+
+use std::sync::Arc;
+
+use slowlab::plan::{self, Plan, RunPlan};
+use slowlab::record::Manifest;
+use slowlab::record::collect::{Direct, Live};
+use slowlab::record::folder::{self, VariantFolder};
+use slowlab::record::summary::Summary;
+use slowlab::report::data::{RunData, VariantData};
+use slowlab::report::findings;
+use slowlab::report::headline::headline;
+use slowlab::report::summarize::summarize;
+use slowlab::report::words::{Language, Words};
+use slowlab::{expect, scenario, sim};
+
+/// A scenario, played.
+pub(crate) struct Screen {
+    pub(crate) name: String,
+    pub(crate) question: String,
+    pub(crate) summary: Summary,
+}
+
+pub(crate) fn play_all() -> Vec<Screen> {
+    std::thread::scope(|scope| {
+        let played: Vec<_> = (scenario::embedded().iter())
+            .map(|(name, _)| scope.spawn(move || play(name)))
+            .collect();
+        played.into_iter().map(|one| one.join().unwrap()).collect()
+    })
+}
+
+fn play(name: &str) -> Screen {
+    let scenario = scenario::load_embedded(name, &[])
+        .unwrap_or_else(|mistakes| panic!("{}", mistakes.render(false)));
+    let run = plan::build(&scenario, &plan::Choices::default()).unwrap();
+    let data = RunData {
+        manifest: Manifest {
+            scenario: run.scenario.clone(),
+            question: run.question.clone(),
+            engine: "sim".to_owned(),
+            seed: run.seed.0,
+            ..Manifest::default()
+        },
+        scenario_toml: String::new(),
+        variants: run.variants.iter().map(|one| variant(&one.plan)).collect(),
+    };
+    Screen {
+        name: name.to_owned(),
+        question: run.question.clone(),
+        summary: summary(&run, &data),
+    }
+}
+
+fn variant(plan: &Plan) -> VariantData {
+    let place = tempfile::tempdir().unwrap();
+    let folder = VariantFolder::at(place.path().to_owned());
+    folder.write("plan.json", &folder::to_json(plan)).unwrap();
+    let live = Arc::new(Live::new(plan.warmup));
+    let mut collector = Direct::new(folder, Arc::default(), live, None);
+    sim::run(plan, sim::Options::default(), &mut |report| {
+        collector.take(report)
+    });
+    collector.finish().unwrap();
+    VariantData::read(place.path()).unwrap()
+}
+
+/// As `slowlab report` makes it of a folder.
+fn summary(run: &RunPlan, data: &RunData) -> Summary {
+    let words = Words::of(Language::English);
+    let mut summary = summarize(data);
+    summary.expectations = expect::judge(&run.expectations, &summary, &[]);
+    summary.findings = findings::find(data, &summary, words);
+    summary.headline = Some(headline(data, &summary, words));
+    summary
+}
