@@ -224,6 +224,15 @@ impl EventKind {
             && !self.is_proxy_line("reusing connections")
     }
 
+    /// Whether a proxy had no descriptor left: for a connection that it was to accept, for one to the tier behind it, or for a temp file.
+    pub fn is_out_of_files(&self) -> bool {
+        let words = "Too many open files";
+        match self {
+            EventKind::TempFileFailed { error, .. } => error.contains(words),
+            _ => self.is_proxy_line(words),
+        }
+    }
+
     /// Whether a proxy had left out every peer, so that there was none to ask.
     pub fn is_none_alive(&self) -> bool {
         self.is_proxy_line("no live upstreams")

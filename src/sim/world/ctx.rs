@@ -8,7 +8,6 @@ use super::gauges::{Gauges, Held, ProxyGauge};
 use super::heads::Response;
 use super::wire::Wire;
 use crate::machine::backend_config::AGES_OF_INSTANCE;
-use crate::machine::http::Framing;
 use crate::plan::{Plan, most_connections};
 use crate::record::{self, EventKind, Report, Source};
 use crate::sim::alarm::{Alarm, Ring, Ticket};
@@ -33,7 +32,7 @@ pub(super) struct Ctx<'a> {
     /// What travels on a connection, by its index.
     traffic: Vec<Traffic>,
     /// What the bytes of chunked responses are, by their connection's index.
-    wires: BTreeMap<u32, Wire>,
+    pub(super) wires: BTreeMap<u32, Wire>,
     /// Where proxies listen: by tier, from the outside in, one listener for each.
     pub(super) tiers: Vec<Vec<ListenerId>>,
     /// Where the backend's instances listen.
@@ -360,32 +359,6 @@ impl<'a> Ctx<'a> {
     pub(super) fn touch(&self, socket: SocketId) {
         self.kernel.touch(socket);
         std::hint::black_box(self.traffic(socket).response.is_some());
-    }
-
-    /// A response begins: its reader knows it from now on.
-    pub(super) fn begin_response(&mut self, socket: SocketId, response: Response) {
-        self.traffic_mut(socket).response = Some(response);
-        let connection = socket.0 / 2;
-        match response.framing {
-            Framing::Chunked => {
-                self.wires.insert(connection, Wire::new(response.head));
-            }
-            Framing::None | Framing::Length(_) | Framing::UntilClose => {
-                self.wires.remove(&connection);
-            }
-        }
-    }
-
-    /// The wire of a chunked response; `None` of another one, whose bytes are all body.
-    pub(super) fn wire(&mut self, socket: SocketId) -> Option<&mut Wire> {
-        self.wires.get_mut(&(socket.0 / 2))
-    }
-
-    /// How much of a response's body was read, `read` bytes in all.
-    pub(super) fn body_read(&self, socket: SocketId, read: u64) -> u64 {
-        let head = self.traffic(socket).response.map_or(0, |known| known.head);
-        let wire = self.wires.get(&(socket.0 / 2));
-        wire.map_or(read.saturating_sub(head), Wire::body_read)
     }
 
     pub(super) fn traffic(&self, socket: SocketId) -> &Traffic {

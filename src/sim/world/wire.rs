@@ -3,7 +3,11 @@
 
 use std::collections::VecDeque;
 
+use super::ctx::Ctx;
+use super::heads::Response;
+use crate::machine::http::Framing;
 use crate::machine::worker::Payload;
+use crate::sim::kernel::SocketId;
 
 /// A response on its way over one connection.
 #[derive(Clone, Debug, Default)]
@@ -97,6 +101,34 @@ impl Wire {
     /// Bytes of the body that were read.
     pub(super) fn body_read(&self) -> u64 {
         self.body_read
+    }
+}
+
+impl Ctx<'_> {
+    /// A response begins: its reader knows it from now on.
+    pub(super) fn begin_response(&mut self, socket: SocketId, response: Response) {
+        self.traffic_mut(socket).response = Some(response);
+        let connection = socket.0 / 2;
+        match response.framing {
+            Framing::Chunked => {
+                self.wires.insert(connection, Wire::new(response.head));
+            }
+            Framing::None | Framing::Length(_) | Framing::UntilClose => {
+                self.wires.remove(&connection);
+            }
+        }
+    }
+
+    /// The wire of a chunked response; `None` of another one, whose bytes are all body.
+    pub(super) fn wire(&mut self, socket: SocketId) -> Option<&mut Wire> {
+        self.wires.get_mut(&(socket.0 / 2))
+    }
+
+    /// How much of a response's body was read, `read` bytes in all.
+    pub(super) fn body_read(&self, socket: SocketId, read: u64) -> u64 {
+        let head = self.traffic(socket).response.map_or(0, |known| known.head);
+        let wire = self.wires.get(&(socket.0 / 2));
+        wire.map_or(read.saturating_sub(head), Wire::body_read)
     }
 }
 
