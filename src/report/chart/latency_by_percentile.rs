@@ -7,7 +7,7 @@
 use super::frame::{self, Frame, Scale, latency_scale, latency_ticks};
 use super::picture::{Align, Picture, Point, fitted, passes, text_width};
 use super::subject::file_name;
-use super::{Chart, theme};
+use super::{Chart, latency_strip, theme};
 use crate::record::RequestRecord;
 use crate::record::summary::Summary;
 use crate::report::data::{RunData, VariantData};
@@ -27,10 +27,10 @@ const NAIVE: (f64, f64) = (8.0, 5.0);
 const FEW: usize = 20;
 
 /// Sorted latencies of one variant, in microseconds.
-struct Line {
-    variant: String,
-    corrected: Vec<u64>,
-    from_send: Vec<u64>,
+pub(super) struct Line {
+    pub(super) variant: String,
+    pub(super) corrected: Vec<u64>,
+    pub(super) from_send: Vec<u64>,
 }
 
 /// One chart for each group that any variant has.
@@ -60,17 +60,18 @@ fn draw_group(run: &RunData, summary: &Summary, group: &str) -> Chart {
             .flat_map(|line| line.corrected.iter().chain(&line.from_send))
             .map(|us| *us as f64),
     );
-    let most = lines
-        .iter()
-        .map(|line| line.corrected.len())
-        .max()
-        .unwrap_or(0);
+    let most = lines.iter().map(|line| line.corrected.len()).max();
+    let most = most.unwrap_or(0);
+    if (1..FEW).contains(&most) {
+        return of_few(run, summary, group, (&lines, (low, high)));
+    }
+    let tail_end = (most as f64 * 2.0).max(20.0);
     let frame = Frame {
         left: 96.0,
         top: 78.0,
         right: 960.0,
         bottom: f64::from(HEIGHT) - 56.0,
-        across: Scale::log(1.0, (most as f64 * 2.0).max(20.0)),
+        across: Scale::log(1.0, tail_end),
         up: Scale::log(low, high),
     };
     let mut picture = Picture::new(WIDTH, HEIGHT);
@@ -86,9 +87,10 @@ fn draw_group(run: &RunData, summary: &Summary, group: &str) -> Chart {
     let subtitle = "solid: from the intended start, what a user feels · dashed: from the actual send, the naive number · points: fewer than 20 requests";
     frame::header(&mut picture, &title, subtitle);
     frame.rows(&mut picture, &latency_ticks(low, high));
+    frame.axis_up(&mut picture, "latency");
     frame.columns(
         &mut picture,
-        &percentile_ticks(&frame),
+        &percentile_ticks(tail_end),
         "percentile of requests",
     );
     frame.edges(&mut picture);
@@ -109,6 +111,23 @@ fn draw_group(run: &RunData, summary: &Summary, group: &str) -> Chart {
         title,
         caption: caption(summary, group),
         picture,
+    }
+}
+
+/// Where no variant has enough requests for percentiles.
+fn of_few(
+    run: &RunData,
+    summary: &Summary,
+    group: &str,
+    (lines, scale): (&[Line], (f64, f64)),
+) -> Chart {
+    let (scenario, engine) = (&run.manifest.scenario, &run.manifest.engine);
+    let title = format!("Latency of {group}, request by request: {scenario} ({engine})");
+    Chart {
+        name: file_name("latency_by_percentile", group),
+        caption: caption(summary, group),
+        picture: latency_strip::draw(&title, lines, scale),
+        title,
     }
 }
 
@@ -204,7 +223,7 @@ fn height_at(line: &[Point], x: f64) -> Option<f64> {
     Some(from.1 + (to.1 - from.1) * share.min(1.0))
 }
 
-fn marker(picture: &mut Picture, (x, y): (f64, f64), index: usize) {
+pub(super) fn marker(picture: &mut Picture, (x, y): (f64, f64), index: usize) {
     let color = theme::VARIANTS[index % theme::VARIANTS.len()];
     let r = 5.0;
     match index % 4 {
@@ -247,13 +266,8 @@ fn name_lines(picture: &mut Picture, frame: &Frame, mut labels: Vec<(f64, String
     }
 }
 
-/// Timers that cut latencies off, where they lie within the picture.
-fn levels(
-    picture: &mut Picture,
-    frame: &Frame,
-    (run, group): (&RunData, &str),
-    lines: &[Vec<Point>],
-) {
+/// Timers that cut a group's latencies off, in any variant, each once.
+pub(in crate::report) fn timer_levels(run: &RunData, group: &str) -> Vec<(String, Span)> {
     let mut seen: Vec<(String, Span)> = Vec::new();
     for plan in run.variants.iter().map(|variant| &variant.plan) {
         let tiers = plan.tiers();
@@ -276,7 +290,17 @@ fn levels(
             }
         }
     }
-    for (name, span) in seen {
+    seen
+}
+
+/// Those that lie within the picture.
+fn levels(
+    picture: &mut Picture,
+    frame: &Frame,
+    (run, group): (&RunData, &str),
+    lines: &[Vec<Point>],
+) {
+    for (name, span) in timer_levels(run, group) {
         let us = span.as_us() as f64;
         if !frame.up.contains(us) {
             continue;
@@ -309,7 +333,8 @@ fn free_place(frame: &Frame, y: f64, width: f64, lines: &[Vec<Point>]) -> Point 
     places.find(is_free).unwrap_or((frame.left + 8.0, y - 10.0))
 }
 
-fn percentile_ticks(frame: &Frame) -> Vec<(f64, String)> {
+/// Percentiles to name on an axis of 1/(1-p) that ends at `tail_end`.
+pub(in crate::report) fn percentile_ticks(tail_end: f64) -> Vec<(f64, String)> {
     [
         (1.0, "0"),
         (2.0, "50"),
@@ -324,7 +349,7 @@ fn percentile_ticks(frame: &Frame) -> Vec<(f64, String)> {
         (1e5, "99.999"),
     ]
     .into_iter()
-    .filter(|(tail, _)| frame.across.contains(*tail))
+    .filter(|(tail, _)| (1.0..=tail_end).contains(tail))
     .map(|(tail, label)| (tail, label.to_owned()))
     .collect()
 }

@@ -78,12 +78,11 @@ pub(super) fn draw(run: &RunData, variant: &VariantData) -> Option<Chart> {
         picture.fill((left, bottom - tall), (left + wide, bottom), color);
     }
     frame.rows(&mut picture, &latency_ticks(low, high));
+    frame.axis_up(&mut picture, "latency");
     let seconds = frame::second_ticks(end_s);
     frame.columns(&mut picture, &seconds, "seconds since the variant began");
     frame.edges(&mut picture);
     scale(&mut picture, most);
-    let at = (24.0, 84.0);
-    picture.words(at, "latency", (theme::LABEL, theme::FAINT), Align::Left);
     Some(Chart {
         name: file_name("latency_heat", &variant.plan.variant),
         title,

@@ -47,6 +47,7 @@ pub(super) fn draw(run: &RunData, variant: &VariantData) -> Chart {
     let subtitle = format!("each request at its intended start, n {n} · a cross is a failure");
     frame::header(&mut picture, &title, &subtitle);
     frame.rows(&mut picture, &latency_ticks(low, high));
+    frame.axis_up(&mut picture, "latency");
     let ticks = frame::second_ticks(end_s);
     frame.columns(&mut picture, &ticks, "seconds since the variant began");
     frame.edges(&mut picture);

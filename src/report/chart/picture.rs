@@ -17,8 +17,8 @@ use plotters::style::{
 
 use super::ChartError;
 
-/// NanumSquare, unmodified (licence beside it): one font for Latin and Hangul, because glyphs have no fallback.
-static FONT: &[u8] = include_bytes!("../../../assets/fonts/NanumSquareR.ttf");
+/// Noto Sans KR, cut down by `scripts/font` (licence beside it): one font for Latin and Hangul, because glyphs have no fallback.
+static FONT: &[u8] = include_bytes!("../../../assets/fonts/NotoSansKR.ttf");
 const FAMILY: &str = "sans-serif";
 /// PNG pixels per picture pixel, so that the picture stays sharp on dense screens.
 const PNG_SCALE: f64 = 1.5;
@@ -131,6 +131,18 @@ impl Picture {
             color,
             align,
             upwards: false,
+        }));
+    }
+
+    /// Words that are read from bottom to top, around their point.
+    pub(super) fn words_upwards(&mut self, at: Point, text: &str, (size, color): Ink) {
+        self.marks.push(Mark::Words(Words {
+            at,
+            text: text.to_owned(),
+            size,
+            color,
+            align: Align::Middle,
+            upwards: true,
         }));
     }
 

@@ -110,6 +110,7 @@ pub(super) fn draw(run: &RunData, variant: &VariantData) -> Option<Chart> {
         .map(|count| (count, format!("{count:.0}")))
         .collect();
     frame.rows(&mut picture, &ticks);
+    frame.axis_up(&mut picture, "requests");
     let seconds = frame::second_ticks(end_s);
     frame.columns(&mut picture, &seconds, "seconds since the variant began");
     for (index, bar) in series.bars.iter().enumerate() {

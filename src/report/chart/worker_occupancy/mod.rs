@@ -5,12 +5,12 @@
 //! tint as strong as its share of that pixel's time.
 
 mod crowd;
-mod lanes;
-mod notes;
+pub(in crate::report) mod lanes;
+pub(in crate::report) mod notes;
 mod queue;
 mod strip;
 
-pub(super) use strip::ending;
+pub(in crate::report) use strip::ending;
 
 use super::Chart;
 use super::frame::{self, Frame, Scale};
@@ -20,7 +20,7 @@ use super::theme::{self, Hue};
 use crate::report::data::{RunData, VariantData};
 
 /// Lanes that fit the sheet and can be told apart.
-const MOST_LANES: usize = 96;
+pub(in crate::report) const MOST_LANES: usize = 96;
 const WIDTH: u32 = 1200;
 /// Height of the areas that stand for more slots than that.
 const CROWD_HEIGHT: f64 = 320.0;

@@ -45,7 +45,7 @@ impl Row {
 }
 
 /// How a request ended, in one word: `ok` below 400, otherwise the status, otherwise the outcome.
-pub(in crate::report::chart) fn ending(request: &RequestRecord) -> String {
+pub(in crate::report) fn ending(request: &RequestRecord) -> String {
     match (request.outcome, request.status) {
         (Outcome::Complete, Some(status)) if status >= 400 => status.to_string(),
         (Outcome::Complete, _) => "ok".to_owned(),
