@@ -133,8 +133,8 @@ fn allowed(part: &str) -> Option<&'static [&'static str]> {
     })
 }
 
-const BASE: [&str; 9] = [
-    "time", "title", "units", "seed", "error", "net", "tier", "masters", "strays",
+const BASE: [&str; 10] = [
+    "time", "title", "units", "seed", "error", "net", "tier", "masters", "strays", "files",
 ];
 
 /// The parts that a file names, by `crate::part`.
