@@ -83,10 +83,12 @@ pub(super) fn report(dir: &Path, plan: &RunPlan, speech: SpeechArgs) -> anyhow::
         .clone_into(&mut data.manifest.question);
     write_atomic(&dir.join("summary.json"), &to_json(&summary)).map_err(Refusal::unfit)?;
     let charts =
-        chart::draw_all(&data, &shown, &dir.join("charts")).map_err(|error| match error {
-            ChartError::Write { .. } => Refusal::unfit(error),
-            error => Refusal::with_exit(Exit::Bug, error),
-        })?;
+        chart::draw_all(&data, &shown, &dir.join("charts"), words).map_err(
+            |error| match error {
+                ChartError::Write { .. } => Refusal::unfit(error),
+                error => Refusal::with_exit(Exit::Bug, error),
+            },
+        )?;
     let page = html::render(&data, &shown, &charts, words)?;
     write_atomic(&dir.join("report.html"), page.as_bytes()).map_err(Refusal::unfit)?;
     Ok(Outcome {

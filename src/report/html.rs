@@ -289,7 +289,7 @@ mod tests {
     fn page(run: &RunData) -> String {
         let folder = tempfile::tempdir().unwrap();
         let summary = fixture::summary(run);
-        let charts = draw_all(run, &summary, folder.path()).unwrap();
+        let charts = draw_all(run, &summary, folder.path(), Words::of(Language::English)).unwrap();
         render(run, &summary, &charts, Words::of(Language::English)).unwrap()
     }
 

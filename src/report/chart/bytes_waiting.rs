@@ -8,6 +8,7 @@ use super::subject::{file_name, last_second, place};
 use super::{Chart, theme};
 use crate::record::QueueSample;
 use crate::report::data::{RunData, VariantData};
+use crate::report::words::Words;
 use crate::tier::Tier;
 use crate::time::Timestamp;
 use crate::units::human_bytes;
@@ -15,7 +16,7 @@ use crate::units::human_bytes;
 const WIDTH: u32 = 1200;
 const HEIGHT: u32 = 400;
 
-pub(super) fn draw(run: &RunData, variant: &VariantData) -> Option<Chart> {
+pub(super) fn draw(run: &RunData, variant: &VariantData, words: &Words) -> Option<Chart> {
     let mut by_instant: BTreeMap<Timestamp, (u64, u64)> = BTreeMap::new();
     let of_proxies =
         |sample: &&QueueSample| sample.is_whole(Tier::Edge) || sample.is_whole(Tier::Proxy);
@@ -29,8 +30,8 @@ pub(super) fn draw(run: &RunData, variant: &VariantData) -> Option<Chart> {
         .map(|(at, (memory, files))| (at.as_secs_f64(), memory, files))
         .collect();
     let holders = match variant.plan.edge {
-        None => "the proxy",
-        Some(_) => "both proxies",
+        None => "proxy",
+        Some(_) => "both",
     };
     let peak = samples
         .iter()
@@ -55,11 +56,10 @@ pub(super) fn draw(run: &RunData, variant: &VariantData) -> Option<Chart> {
         (f64::from(WIDTH), f64::from(HEIGHT)),
         theme::PAPER,
     );
-    let title = format!(
-        "Bytes waiting in {holders}: {}",
-        place(run, &variant.plan.variant)
-    );
-    let story = format!("at most {} at once", human_bytes(peak));
+    let at = place(run, &variant.plan.variant);
+    let arguments = [("holders", holders.into()), ("place", at.into())];
+    let title = words.say("chart-bytes", arguments);
+    let story = words.say("chart-bytes-story", [("peak", human_bytes(peak).into())]);
     frame::header(&mut picture, &title, &story);
     let ticks: Vec<(f64, String)> = round_ticks(0.0, peak as f64 / unit, 5)
         .into_iter()
@@ -69,27 +69,21 @@ pub(super) fn draw(run: &RunData, variant: &VariantData) -> Option<Chart> {
     frame.columns(
         &mut picture,
         &frame::second_ticks(end_s),
-        "seconds since the variant began",
+        &words.say("chart-seconds", []),
     );
-    layers(&mut picture, &frame, &samples);
+    layers(&mut picture, &frame, &samples, words);
     frame.edges(&mut picture);
+    let arguments = [("holders", holders.into()), ("story", story.into())];
     Some(Chart {
         name: file_name("bytes_waiting", &variant.plan.variant),
         title,
-        caption: format!(
-            "What {holders} held for {}: {story}, in memory buffers and, above them, in temp files.",
-            if variant.plan.edge.is_some() {
-                "the clients"
-            } else {
-                "its clients"
-            }
-        ),
+        caption: words.say("chart-bytes-caption", arguments),
         picture,
     })
 }
 
 /// Temp files stacked on memory; per pixel the largest sample.
-fn layers(picture: &mut Picture, frame: &Frame, samples: &[(f64, u64, u64)]) {
+fn layers(picture: &mut Picture, frame: &Frame, samples: &[(f64, u64, u64)], words: &Words) {
     let mut columns: Vec<(f64, u64, u64)> = Vec::new();
     for (at, memory, files) in samples {
         let x = frame.x(*at).floor();
@@ -125,10 +119,10 @@ fn layers(picture: &mut Picture, frame: &Frame, samples: &[(f64, u64, u64)]) {
     }
     picture.line(edge, 1.5, files_color);
     let entries = [
-        ("in temp files", files_color, 0.35),
-        ("in memory buffers", memory_color, 0.55),
+        ("chart-bytes-files", files_color, 0.35),
+        ("chart-bytes-memory", memory_color, 0.55),
     ];
-    for (index, (words, color, strength)) in entries.into_iter().enumerate() {
+    for (index, (message, color, strength)) in entries.into_iter().enumerate() {
         let x = frame.left + 190.0 * index as f64;
         picture.fill(
             (x, 75.0),
@@ -137,7 +131,7 @@ fn layers(picture: &mut Picture, frame: &Frame, samples: &[(f64, u64, u64)]) {
         );
         picture.words(
             (x + 28.0, 82.0),
-            words,
+            &words.say(message, []),
             (theme::LABEL, theme::INK),
             Align::Left,
         );

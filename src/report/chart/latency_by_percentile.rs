@@ -12,6 +12,7 @@ use crate::record::RequestRecord;
 use crate::record::summary::Summary;
 use crate::report::data::{RunData, VariantData};
 use crate::report::human;
+use crate::report::words::Words;
 use crate::tier::Tier;
 use crate::time::{Span, Timestamp};
 
@@ -30,7 +31,7 @@ struct Line {
 }
 
 /// One chart for each group that any variant has.
-pub(super) fn draw(run: &RunData, summary: &Summary) -> Vec<Chart> {
+pub(super) fn draw(run: &RunData, summary: &Summary, words: &Words) -> Vec<Chart> {
     let mut groups: Vec<&str> = Vec::new();
     for group in run.variants.iter().flat_map(|variant| &variant.plan.groups) {
         if !groups.contains(&group.name.as_str()) {
@@ -39,11 +40,11 @@ pub(super) fn draw(run: &RunData, summary: &Summary) -> Vec<Chart> {
     }
     groups
         .into_iter()
-        .map(|group| draw_group(run, summary, group))
+        .map(|group| draw_group((run, summary), group, words))
         .collect()
 }
 
-fn draw_group(run: &RunData, summary: &Summary, group: &str) -> Chart {
+fn draw_group((run, summary): (&RunData, &Summary), group: &str, words: &Words) -> Chart {
     let lines: Vec<Line> = run
         .variants
         .iter()
@@ -75,23 +76,22 @@ fn draw_group(run: &RunData, summary: &Summary, group: &str) -> Chart {
         (f64::from(WIDTH), f64::from(HEIGHT)),
         theme::PAPER,
     );
-    let title = format!(
-        "Latency of {group} by percentile: {} ({})",
-        run.manifest.scenario, run.manifest.engine
-    );
-    let subtitle = "solid: from the intended start, what a user feels · dotted: from the actual send, the naive number";
-    frame::header(&mut picture, &title, subtitle);
+    let at = format!("{} ({})", run.manifest.scenario, run.manifest.engine);
+    let arguments = [("name", group.to_owned().into()), ("place", at.into())];
+    let title = words.say("chart-percentiles", arguments);
+    let subtitle = words.say("chart-percentiles-subtitle", []);
+    frame::header(&mut picture, &title, &subtitle);
     frame.rows(&mut picture, &latency_ticks(low, high));
     frame.columns(
         &mut picture,
         &percentile_ticks(&frame),
-        "percentile of requests",
+        &words.say("chart-percentiles-axis", []),
     );
     frame.edges(&mut picture);
-    levels(&mut picture, &frame, run, group);
+    levels(&mut picture, &frame, (run, group), words);
     let mut labels = Vec::new();
     for (index, line) in lines.iter().enumerate() {
-        labels.push(draw_line(&mut picture, &frame, line, index));
+        labels.push(draw_line(&mut picture, &frame, (line, index), words));
     }
     name_lines(&mut picture, &frame, labels);
     if lines.is_empty() {
@@ -101,7 +101,7 @@ fn draw_group(run: &RunData, summary: &Summary, group: &str) -> Chart {
         );
         picture.words(
             at,
-            "no request ended",
+            &words.say("chart-percentiles-none", []),
             (theme::LABEL, theme::FAINT),
             Align::Middle,
         );
@@ -109,7 +109,7 @@ fn draw_group(run: &RunData, summary: &Summary, group: &str) -> Chart {
     Chart {
         name: file_name("latency_by_percentile", group),
         title,
-        caption: caption(summary, group),
+        caption: caption(summary, group, words),
         picture,
     }
 }
@@ -157,8 +157,8 @@ fn points(frame: &Frame, sorted: &[u64]) -> Vec<(f64, f64)> {
 fn draw_line(
     picture: &mut Picture,
     frame: &Frame,
-    line: &Line,
-    index: usize,
+    (line, index): (&Line, usize),
+    words: &Words,
 ) -> (f64, String, usize) {
     let color = theme::VARIANTS[index % theme::VARIANTS.len()];
     let naive = points(frame, &line.from_send);
@@ -180,7 +180,8 @@ fn draw_line(
     }
     let y = solid.last().map_or(frame.bottom, |last| last.1);
     let n = human::count(line.corrected.len() as u64);
-    (y, format!("{}, n {n}", line.variant), index)
+    let arguments = [("name", line.variant.clone().into()), ("count", n.into())];
+    (y, words.say("chart-percentiles-n", arguments), index)
 }
 
 fn marker(picture: &mut Picture, (x, y): (f64, f64), index: usize) {
@@ -227,13 +228,13 @@ fn name_lines(picture: &mut Picture, frame: &Frame, mut labels: Vec<(f64, String
 }
 
 /// Timers that cut latencies off, where they lie within the picture.
-fn levels(picture: &mut Picture, frame: &Frame, run: &RunData, group: &str) {
+fn levels(picture: &mut Picture, frame: &Frame, (run, group): (&RunData, &str), words: &Words) {
     let mut seen: Vec<(String, Span)> = Vec::new();
     for plan in run.variants.iter().map(|variant| &variant.plan) {
         let tiers = plan.tiers();
         let proxies = tiers.iter().map(|of| {
             let name = match of.tier {
-                Tier::Edge => "edge's proxy_read_timeout",
+                Tier::Edge => "chart-percentiles-edge",
                 Tier::Proxy | Tier::Backend => "proxy_read_timeout",
             };
             (name, of.config.proxy_read_timeout)
@@ -242,9 +243,9 @@ fn levels(picture: &mut Picture, frame: &Frame, run: &RunData, group: &str) {
             .groups
             .iter()
             .find(|one| one.name == group)
-            .and_then(|one| Some(("the client's patience", one.timeout?)));
+            .and_then(|one| Some(("chart-percentiles-patience", one.timeout?)));
         for (name, span) in proxies.chain(patience) {
-            let level = (name.to_owned(), span);
+            let level = (words.say(name, []), span);
             if !seen.contains(&level) {
                 seen.push(level);
             }
@@ -262,9 +263,9 @@ fn levels(picture: &mut Picture, frame: &Frame, run: &RunData, group: &str) {
             1.0,
             theme::FAILURE,
         );
-        let words = format!("{name} {}", human::seconds(span.as_secs_f64()));
+        let label = format!("{name} {}", human::seconds(span.as_secs_f64()));
         let at = (frame.left + 8.0, y - 10.0);
-        picture.words(at, &words, (theme::SMALL, theme::FAILURE), Align::Left);
+        picture.words(at, &label, (theme::SMALL, theme::FAILURE), Align::Left);
     }
 }
 
@@ -288,7 +289,7 @@ fn percentile_ticks(frame: &Frame) -> Vec<(f64, String)> {
     .collect()
 }
 
-fn caption(summary: &Summary, group: &str) -> String {
+fn caption(summary: &Summary, group: &str, words: &Words) -> String {
     let mut parts = Vec::new();
     for variant in &summary.variants {
         let Some(found) = variant.groups.iter().find(|one| one.name == group) else {
@@ -298,19 +299,18 @@ fn caption(summary: &Summary, group: &str) -> String {
         let Some(p50) = true_one.p50 else {
             continue;
         };
-        let mut part = format!("{}: median {}", variant.name, human::micros(p50));
-        if let (Some(p99), Some(naive)) = (true_one.p99, naive.p99) {
-            part += &format!(
-                ", 99th percentile {} (from send {})",
-                human::micros(p99),
-                human::micros(naive)
-            );
-        }
-        parts.push(part);
+        let both = true_one.p99.zip(naive.p99);
+        let written = |us: Option<u64>| us.map_or("none".to_owned(), human::micros);
+        let arguments = [
+            ("name", variant.name.as_str().into()),
+            ("p50", human::micros(p50).into()),
+            ("p99", written(both.map(|both| both.0)).into()),
+            ("naive", written(both.map(|both| both.1)).into()),
+        ];
+        parts.push(words.say("chart-percentiles-median", arguments));
     }
     let end = if parts.is_empty() { "" } else { "." };
-    format!(
-        "Latency of {group}, failures and timeouts included at the time that they took. {}{end}",
-        parts.join("; ")
-    )
+    let parts = format!("{}{end}", parts.join("; "));
+    let arguments = [("name", group.to_owned().into()), ("parts", parts.into())];
+    words.say("chart-percentiles-caption", arguments)
 }

@@ -29,6 +29,7 @@ pub use self::sweep::{SweepCell, draw_sweep};
 
 use self::picture::Picture;
 use super::data::RunData;
+use super::words::Words;
 use crate::record::summary::Summary;
 
 /// A chart before it is drawn.
@@ -47,6 +48,7 @@ pub fn draw_all(
     run: &RunData,
     summary: &Summary,
     folder: &Path,
+    words: &Words,
 ) -> Result<Vec<ChartFile>, ChartError> {
     fs::create_dir_all(folder).map_err(|error| ChartError::Write {
         path: folder.to_owned(),
@@ -59,16 +61,16 @@ pub fn draw_all(
             .filter(|variant| variant.counted.is_none())
     };
     let mut charts: Vec<Chart> = with_rows()
-        .map(|variant| worker_occupancy::draw(run, variant))
+        .map(|variant| worker_occupancy::draw(run, variant, words))
         .collect();
     if with_rows().next().is_some() {
-        charts.extend(latency_by_percentile::draw(run, summary));
+        charts.extend(latency_by_percentile::draw(run, summary, words));
     }
-    charts.extend(with_rows().map(|variant| latency_over_time::draw(run, variant)));
+    charts.extend(with_rows().map(|variant| latency_over_time::draw(run, variant, words)));
     charts.extend(
         run.variants
             .iter()
-            .filter_map(|variant| bytes_waiting::draw(run, variant)),
+            .filter_map(|variant| bytes_waiting::draw(run, variant, words)),
     );
     file::save_all(&charts, folder)
 }

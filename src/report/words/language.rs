@@ -51,12 +51,14 @@ impl Language {
     pub(super) fn catalogues(self) -> &'static [&'static str] {
         match self {
             Language::English => &[
+                include_str!("en/charts.ftl"),
                 include_str!("en/findings.ftl"),
                 include_str!("en/labels.ftl"),
                 include_str!("en/report.ftl"),
                 include_str!("en/symptoms.ftl"),
             ],
             Language::Korean => &[
+                include_str!("ko/charts.ftl"),
                 include_str!("ko/findings.ftl"),
                 include_str!("ko/labels.ftl"),
                 include_str!("ko/report.ftl"),

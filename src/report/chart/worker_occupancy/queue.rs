@@ -16,15 +16,17 @@ pub(super) fn draw(picture: &mut Picture, scene: &Scene<'_>, (top, bottom): (f64
         .collect();
     let left = scene.frame.left;
     let middle = f64::midpoint(top, bottom);
-    for (y, words) in [(middle - 8.0, "accept"), (middle + 8.0, "queue")] {
-        let at = (left - 44.0, y);
-        picture.words(at, words, (theme::LABEL, theme::INK), Align::Right);
+    let name = [(-8.0, "chart-queue-first"), (8.0, "chart-queue-second")];
+    for (down, message) in name {
+        let at = (left - 44.0, middle + down);
+        let words = scene.words.say(message, []);
+        picture.words(at, &words, (theme::LABEL, theme::INK), Align::Right);
     }
     let Some(peak) = samples.iter().max_by_key(|sample| sample.1).copied() else {
-        let words = "not measured";
+        let words = scene.words.say("chart-not-measured", []);
         picture.words(
             (left + 8.0, middle),
-            words,
+            &words,
             (theme::SMALL, theme::FAINT),
             Align::Left,
         );
@@ -56,7 +58,9 @@ pub(super) fn draw(picture: &mut Picture, scene: &Scene<'_>, (top, bottom): (f64
             1.5,
             theme::FAILURE,
         );
-        let words = format!("limit {limit}");
+        let words = scene
+            .words
+            .say("chart-queue-limit", [("limit", limit.into())]);
         picture.words(
             (frame.right + 10.0, y),
             &words,
@@ -66,12 +70,19 @@ pub(super) fn draw(picture: &mut Picture, scene: &Scene<'_>, (top, bottom): (f64
     }
     if peak.1 > 0 {
         let line = near.map(|limit| frame.y(limit as f64));
-        name_peak(picture, &frame, peak, line);
+        let depth = [("depth", peak.1.into())];
+        let words = scene.words.say("chart-queue-peak", depth);
+        name_peak(picture, &frame, (peak, &words), line);
     }
 }
 
 /// Says how deep the queue was, above its peak: the gap under the lanes is left for it. Keeps off the limit's line.
-fn name_peak(picture: &mut Picture, frame: &Frame, (at, depth): (f64, u64), limit: Option<f64>) {
+fn name_peak(
+    picture: &mut Picture,
+    frame: &Frame,
+    ((at, depth), words): ((f64, u64), &str),
+    limit: Option<f64>,
+) {
     let (x, y) = (frame.x(at), frame.y(depth as f64) - 11.0);
     let y = match limit {
         Some(line) if (y - line).abs() < 14.0 => line - 11.0,
@@ -82,9 +93,8 @@ fn name_peak(picture: &mut Picture, frame: &Frame, (at, depth): (f64, u64), limi
     } else {
         Align::Middle
     };
-    let words = format!("up to {depth} waiting");
     let ink = (theme::LABEL, theme::QUEUE);
-    picture.words((x.max(frame.left + 80.0), y), &words, ink, align);
+    picture.words((x.max(frame.left + 80.0), y), words, ink, align);
 }
 
 /// A stepped area: each sample holds until the next. Per pixel only the deepest counts.

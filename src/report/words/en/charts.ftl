@@ -1,0 +1,76 @@
+# Words in charts: titles, axes, keys, captions.
+
+chart-seconds = seconds since the variant began
+chart-warm-up = warm-up
+chart-drain = drain
+chart-end = end, { $at }
+chart-unknown = unknown
+chart-not-measured = not measured
+
+chart-workers = Who held the workers: { $place }
+chart-workers-caption = { $story }. { $key ->
+        [workers] How many workers each group held: dark is the handler at work, light is waiting for the client
+        [slots] How many slots of workers each group held: dark is the handler at work, light is waiting for the client
+        [lane-per-slot] One lane per slot of a worker: dark is the handler at work, light and hatched is the slot waiting for its client
+       *[lane-per-worker] One lane per worker: dark is the handler at work, light and hatched is the worker waiting for its client
+    }, a cross is a worker killed by the arbiter. Below: connections waiting in the accept queue, then the other clients' requests by when they were meant to start.
+chart-workers-idle = no worker was ever busy
+chart-workers-share = { $group ->
+        [none] unknown requests
+       *[other] { $group }
+    } held { $share } of worker time{ $in_send ->
+        [yes] , mostly blocked in send
+       *[no] { "" }
+    }
+chart-workers-killed = { $kills ->
+        [one] { $kills } worker
+       *[other] { $kills } workers
+    } killed for a stale heartbeat
+chart-workers-key = { $crowded ->
+        [yes] dark: handler at work · light: waiting for the client
+       *[no] dark: handler at work · hatched: waiting for the client
+    }
+chart-lane = worker { $worker }
+chart-lane-slot = worker { $worker } slot { $slot }
+chart-held-by = held by { $group }, { $span }
+chart-crowd-workers = workers
+chart-crowd-slots = slots
+chart-crowd-held = held
+chart-crowd-all = all { $count } workers
+chart-crowd-used = { $count } slots used
+chart-queue-first = accept
+chart-queue-second = queue
+chart-queue-limit = limit { $limit }
+chart-queue-peak = up to { $depth } waiting
+chart-ending-ok = ok
+chart-ending-mixed = mixed
+
+chart-latency = Latency over time: { $place }
+chart-latency-subtitle = each request at its intended start, n { $count } · a cross is a failure
+chart-latency-caption = { $groups }. Failures are crosses, at the time that they took.
+chart-latency-kind = { $group } { $ending }: { $count }
+
+chart-percentiles = Latency of { $name } by percentile: { $place }
+chart-percentiles-subtitle = solid: from the intended start, what a user feels · dotted: from the actual send, the naive number
+chart-percentiles-axis = percentile of requests
+chart-percentiles-none = no request ended
+chart-percentiles-n = { $name }, n { $count }
+chart-percentiles-edge = edge's proxy_read_timeout
+chart-percentiles-patience = the client's patience
+chart-percentiles-caption = Latency of { $name }, failures and timeouts included at the time that they took. { $parts }
+chart-percentiles-median = { $name }: median { $p50 }{ $p99 ->
+        [none] { "" }
+       *[other] , 99th percentile { $p99 } (from send { $naive })
+    }
+
+chart-bytes = { $holders ->
+        [both] Bytes waiting in both proxies: { $place }
+       *[proxy] Bytes waiting in the proxy: { $place }
+    }
+chart-bytes-story = at most { $peak } at once
+chart-bytes-caption = { $holders ->
+        [both] What both proxies held for the clients
+       *[proxy] What the proxy held for its clients
+    }: { $story }, in memory buffers and, above them, in temp files.
+chart-bytes-files = in temp files
+chart-bytes-memory = in memory buffers
