@@ -33,12 +33,12 @@ fn ended_by(ending: Ending) -> EndedBy {
     }
 }
 
-/// A proxy's view of a request that is over: when its connection was accepted, and how long the head was that the
+/// A proxy's view of a request that is over: when its connection was accepted, when it was done, and how long the head was that the
 /// client got. `told` makes an instant one of the record's.
 pub fn proxy_half(
     finished: &Finished,
     (request_id, proxy): (u64, ProxyId),
-    (accepted_at, head): (Timestamp, u64),
+    (accepted_at, done_at, head): (Timestamp, Timestamp, u64),
     told: impl Fn(Timestamp) -> Timestamp,
 ) -> ProxyHalf {
     let earlier = finished.earlier.iter().map(|of| attempt(of, &told));
@@ -65,6 +65,7 @@ pub fn proxy_half(
         longest_silence: finished.longest_silence,
         request_bytes: Some(finished.request_body),
         request_spilled_bytes: Some(finished.request_spilled),
+        done_at: Some(told(done_at)),
         earlier: earlier.collect(),
     }
 }

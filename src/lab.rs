@@ -163,6 +163,7 @@ impl Stack {
             backends: addresses.clone(),
             tiers: observed(&proxies),
             worker_pids: worker_pids_reader(&backends),
+            groups: plan.groups.iter().map(|group| group.name.clone()).collect(),
             sample_sockets: true,
         })
         .map_err(LabError::Observer)?;

@@ -11,7 +11,8 @@ use tokio::net::{TcpStream, UnixStream};
 use super::world::World;
 use crate::machine::behavior::SocketKnobs;
 use crate::machine::visit::Wait;
-use crate::net::{Address, begin_connect, stream_to};
+use crate::net::{Address, begin_connect, inode_of, stream_to};
+use crate::record::Endpoint;
 
 /// Connections per source address when sources are spread: well below the 28 232 ports of Linux's default range.
 pub(super) const CONNECTIONS_PER_SOURCE: usize = 20_000;
@@ -21,6 +22,8 @@ const SOURCES: u64 = 250;
 /// A connection that counts as held until it is dropped.
 pub(super) struct Connection {
     wire: Wire,
+    /// This end of it, where that can be told.
+    end: Option<Endpoint>,
     world: Rc<World>,
 }
 
@@ -66,8 +69,12 @@ pub(super) async fn dial(
         }
     };
     world.gauges.held_connections.add(1);
+    let end = wire.end();
+    if let Some(end) = end {
+        world.gauges.visitors.enter(end, group);
+    }
     let world = Rc::clone(world);
-    Ok((Connection { wire, world }, granted))
+    Ok((Connection { wire, end, world }, granted))
 }
 
 async fn dial_tcp(
@@ -104,6 +111,16 @@ async fn dial_tcp(
 fn source(request_id: u64) -> Ipv4Addr {
     let block = request_id / CONNECTIONS_PER_SOURCE as u64 % SOURCES;
     Ipv4Addr::new(127, 0, 0, 1 + u8::try_from(block).unwrap_or_default())
+}
+
+impl Wire {
+    /// This end, by which the observer finds it in the kernel's tables.
+    fn end(&self) -> Option<Endpoint> {
+        match self {
+            Wire::Tcp(stream) => Some(Endpoint::Tcp(stream.local_addr().ok()?)),
+            Wire::Unix(stream) => Some(Endpoint::Unix(inode_of(stream)?)),
+        }
+    }
 }
 
 impl Connection {
@@ -167,6 +184,9 @@ impl Connection {
 impl Drop for Connection {
     fn drop(&mut self) {
         self.world.gauges.held_connections.sub(1);
+        if let Some(end) = self.end {
+            self.world.gauges.visitors.leave(end);
+        }
     }
 }
 

@@ -109,7 +109,9 @@ impl Exchange {
         let world = Rc::clone(&self.world);
         let mut scratch = world.scratch.borrow_mut();
         let limit = limit.min(scratch.len());
-        match connection.try_read(&mut scratch[..limit]) {
+        let read = connection.try_read(&mut scratch[..limit]);
+        world.read(self.group, *read.as_ref().unwrap_or(&0) as u64);
+        match read {
             Ok(0) => Came::Eof(self.response.at_eof()),
             Ok(n) => match self.response.feed(&scratch[..n]) {
                 Ok(whole) => Came::Bytes { n: n as u64, whole },

@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 use crate::machine::visit::Terms;
 use crate::net::Address;
 use crate::plan::{Agenda, GroupPlan, Start};
-use crate::record::{ClientStep, Event, EventKind, Gauges, Report, Sink, Source};
+use crate::record::{ClientStep, Event, EventKind, Gauge, Gauges, Report, Sink, Source};
 use crate::time::{Clock, Span, Timestamp};
 
 /// Largest single read; the contents are looked at and thrown away, so one buffer serves every client.
@@ -31,6 +31,8 @@ pub(super) struct World {
     /// Nothing new starts from here on.
     pub(super) ends_at: Timestamp,
     pub(super) scratch: RefCell<Box<[u8]>>,
+    /// By group: what its clients have read.
+    delivered: Vec<Arc<Gauge>>,
     agenda: RefCell<Agenda>,
     active: Cell<usize>,
     idle: Notify,
@@ -67,7 +69,10 @@ pub(super) struct Setting {
 
 impl World {
     pub(super) fn new(setting: Setting) -> Rc<World> {
+        let delivered = (0..).zip(&setting.groups);
+        let delivered = delivered.map(|(group, _)| setting.gauges.visitors.delivered(group));
         Rc::new(World {
+            delivered: delivered.collect(),
             clock: setting.clock,
             sink: setting.sink,
             gauges: setting.gauges,
@@ -138,6 +143,11 @@ impl World {
         self.requests.set(self.requests.get() + 1);
         let late = now.since(intended_at);
         self.latest_start.set(self.latest_start.get().max(late));
+    }
+
+    /// Counts bytes that a client of a group has read.
+    pub(super) fn read(&self, group: u32, bytes: u64) {
+        self.delivered[group as usize].add(bytes);
     }
 
     /// Reports something that kept a client from its request. Each kind is told once when it first happens and once, with its

@@ -17,7 +17,7 @@ use crate::report::format::{self, Format};
 use crate::report::headline::headline;
 use crate::report::symptoms::{self, Said};
 use crate::report::words::Words;
-use crate::report::{brief, findings, html, summarize, text};
+use crate::report::{accounts, brief, findings, html, summarize, text};
 
 /// A judged run.
 pub(super) struct Outcome {
@@ -74,6 +74,8 @@ pub(super) fn report(dir: &Path, plan: &RunPlan, speech: SpeechArgs) -> anyhow::
     summary.expectations = expect::judge(&plan.expectations, &summary);
     let (kept, words) = (speech.kept(), speech.shown());
     summary.findings = findings::find(&data, &summary, kept);
+    summary.accounts = accounts::accounts(&data, kept);
+    accounts::write(&data, dir).map_err(Refusal::unfit)?;
     summary.headline = Some(headline(&data, &summary, kept));
     let shown = retold(&summary, plan, words);
     if kept.language() == words.language() {
@@ -105,6 +107,9 @@ fn retold(summary: &Summary, plan: &RunPlan, words: &Words) -> Summary {
     let mut shown = summary.clone();
     for finding in &mut shown.findings {
         finding.text = words.finding(finding);
+    }
+    for account in &mut shown.accounts {
+        account.text = words.account(account);
     }
     if let Some(headline) = &mut shown.headline {
         headline.text = words.headline(headline);

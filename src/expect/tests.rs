@@ -75,6 +75,7 @@ fn summary() -> Summary {
         ],
         expectations: Vec::new(),
         findings: Vec::new(),
+        accounts: Vec::new(),
         headline: None,
         warnings: Vec::new(),
     }

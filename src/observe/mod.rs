@@ -3,6 +3,7 @@
 //! The observer looks from outside, on a fixed grid, and records how late it was. It needs no privilege. Limits: it sees the
 //! sockets of its own network namespace; an instant between two samples is not seen.
 
+mod bytes;
 pub mod calibrate;
 pub mod limits;
 pub mod machine;

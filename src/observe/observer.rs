@@ -6,14 +6,15 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
+use super::bytes::{Counter, Scene};
 use super::proc;
 use super::queues::accept_queue;
 use super::sock_diag::SockDiag;
 use super::sockets::{Followed, Ports, rows};
 use crate::net::Address;
-use crate::record::{Gauges, QueueSample, Report, Sink};
+use crate::record::{Event, Gauges, QueueSample, Report, Sink, Source};
 use crate::tier::Tier;
-use crate::time::{Clock, Span, Timestamp};
+use crate::time::{Clock, Span, Timestamp, thread_cpu_time};
 
 /// Ours: sockets and processes are looked at five times a second at most; a dump of 16 000 sockets takes 38 ms.
 const DETAIL_INTERVAL: Span = Span::from_ms(200);
@@ -40,7 +41,9 @@ pub struct ObserverSpec {
     pub tiers: Vec<ObservedTier>,
     /// The workers.
     pub worker_pids: WorkerPids,
-    /// Whether to write `sockets.csv`.
+    /// The names of the client groups, by index.
+    pub groups: Vec<String>,
+    /// Whether to write `sockets.csv` and `bytes.csv`.
     pub sample_sockets: bool,
 }
 
@@ -106,13 +109,18 @@ struct Sampler {
     spec: ObserverSpec,
     diag: Option<SockDiag>,
     followed: Followed,
+    counter: Counter,
+    /// When `sockets.csv` gets its next rows.
+    rows_at: Timestamp,
 }
 
 impl Sampler {
     fn new(spec: ObserverSpec) -> Sampler {
         Sampler {
+            counter: Counter::new(spec.groups.clone()),
             spec,
             diag: SockDiag::open().ok(),
+            rows_at: Timestamp::ZERO,
             followed: Followed::default(),
         }
     }
@@ -120,21 +128,28 @@ impl Sampler {
     fn run(mut self, stopped: &Receiver<()>) {
         let clock = self.spec.clock;
         let interval = self.spec.interval.max(SHORTEST_INTERVAL);
-        let mut due_at = clock.now();
-        let mut detail_at = due_at;
+        let begun_at = clock.now();
+        let mut due_at = begun_at;
+        let mut detail_at = begun_at;
         loop {
             let now = clock.now();
             self.sample_queues(due_at, now);
+            if self.counter.is_due(now) {
+                self.sample_sockets(now);
+            }
             if detail_at <= now {
-                self.sample_details(now);
+                self.sample_processes(now);
                 detail_at = next_on_grid(detail_at, DETAIL_INTERVAL, now);
             }
             due_at = next_on_grid(due_at, interval, clock.now());
             match stopped.recv_timeout(clock.until(due_at)) {
                 Err(RecvTimeoutError::Timeout) => {}
-                Ok(()) | Err(RecvTimeoutError::Disconnected) => return,
+                Ok(()) | Err(RecvTimeoutError::Disconnected) => break,
             }
         }
+        let now = clock.now();
+        let cost = self.counter.cost(thread_cpu_time(), now.since(begun_at));
+        self.spec.sink.event(Event::new(now, Source::Lab, cost));
     }
 
     fn sample_queues(&mut self, due_at: Timestamp, now: Timestamp) {
@@ -208,12 +223,17 @@ impl Sampler {
         upstreams
     }
 
-    fn sample_details(&mut self, now: Timestamp) {
+    fn sample_processes(&self, now: Timestamp) {
         for pid in (self.spec.worker_pids)() {
             if let Some(sample) = proc::sample(pid, now) {
                 self.spec.sink.send(Report::Proc(sample));
             }
         }
+    }
+
+    /// One look at all sockets serves both files that are made of them.
+    fn sample_sockets(&mut self, now: Timestamp) {
+        let begun = thread_cpu_time();
         let Some(diag) = self.diag.as_mut().filter(|_| self.spec.sample_sockets) else {
             return;
         };
@@ -234,10 +254,27 @@ impl Sampler {
             tiers: &tiers,
             backends: &backends,
         };
-        // A dump that was disturbed is one sample less; the next one comes in 200 ms.
+        // A dump that was disturbed is one sample less; the next one comes soon.
         let sockets = diag.tcp_sockets(&ports.known()).unwrap_or_default();
-        for row in rows(&sockets, ports, &mut self.followed, now) {
-            self.spec.sink.send(Report::Socket(Box::new(row)));
+        if self.rows_at <= now {
+            for row in rows(&sockets, ports, &mut self.followed, now) {
+                self.spec.sink.send(Report::Socket(Box::new(row)));
+            }
+            self.rows_at = next_on_grid(self.rows_at, DETAIL_INTERVAL, now);
+        }
+        let scene = Scene {
+            gauges: &self.spec.gauges,
+            tiers: &self.spec.tiers,
+            backends: &self.spec.backends,
+            ports,
+            sockets: &sockets,
+        };
+        self.counter.count(scene, diag);
+        let took = Span::from_ns(thread_cpu_time().as_ns() - begun.as_ns());
+        let connections = self.spec.gauges.held_connections.get();
+        let counted = self.counter.close(now, (connections, took));
+        if !counted.is_empty() {
+            self.spec.sink.send(Report::Bytes(counted));
         }
     }
 }

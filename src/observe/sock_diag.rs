@@ -2,6 +2,7 @@
 //!
 //! A dump costs about 2 microseconds per socket (measured); the request cannot name ports, so states are all that narrows it.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::net::IpAddr;
 use std::path::Path;
@@ -10,7 +11,9 @@ use netlink_packet_core::{
     NLM_F_DUMP, NLM_F_REQUEST, NetlinkHeader, NetlinkMessage, NetlinkPayload,
 };
 use netlink_packet_sock_diag::SockDiagMessage;
-use netlink_packet_sock_diag::constants::{AF_INET, AF_INET6, IPPROTO_TCP};
+use netlink_packet_sock_diag::constants::{
+    AF_INET, AF_INET6, IPPROTO_TCP, TCP_CLOSE_WAIT, TCP_CLOSING, TCP_FIN_WAIT1, TCP_LAST_ACK,
+};
 use netlink_packet_sock_diag::inet::nlas::Nla as InetNla;
 use netlink_packet_sock_diag::inet::{ExtensionFlags, InetRequest, SocketId, StateFlags};
 use netlink_packet_sock_diag::unix::nlas::{Nla as UnixNla, UnixDiagName};
@@ -45,12 +48,24 @@ pub(super) struct AcceptQueue {
 /// A connected TCP socket.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct TcpSocket {
-    pub(super) local_port: u16,
-    pub(super) peer_port: u16,
+    pub(super) local: std::net::SocketAddr,
+    pub(super) peer: std::net::SocketAddr,
     pub(super) recv_q_bytes: u64,
     pub(super) send_q_bytes: u64,
+    /// Effective buffer sizes.
+    pub(super) sndbuf_bytes: Option<u64>,
+    pub(super) rcvbuf_bytes: Option<u64>,
     /// `struct tcp_info`, as long as this kernel makes it.
     pub(super) info: Vec<u8>,
+}
+
+/// Unix sockets with a peer, by inode.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(super) struct UnixSockets {
+    /// Those of the accepting side, each with the end that connected.
+    pub(super) accepted: Vec<(u64, u64)>,
+    /// Payload that arrived and was not read; the only queue of a direction.
+    pub(super) unread: BTreeMap<u64, u64>,
 }
 
 impl SockDiag {
@@ -124,27 +139,60 @@ impl SockDiag {
             | StateFlags::CLOSING;
         let mut sockets = Vec::new();
         let any = IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED);
-        let request = inet_request(any, states, ExtensionFlags::INFO);
+        let wanted = ExtensionFlags::INFO | ExtensionFlags::SKMEMINFO;
+        let request = inet_request(any, states, wanted);
         self.dump(request, |message| {
             if let SockDiagMessage::InetResponse(response) = message {
                 let id = &response.header.socket_id;
                 if !ports.contains(&id.source_port) && !ports.contains(&id.destination_port) {
                     return;
                 }
+                let state = response.header.state;
                 let info = response.nlas.iter().find_map(|nla| match nla {
                     InetNla::TcpInfo(info) => Some(info.clone()),
                     _ => None,
                 });
+                let memory = response.nlas.iter().find_map(|nla| match nla {
+                    InetNla::MemInfo(memory) => Some(memory),
+                    _ => None,
+                });
                 sockets.push(TcpSocket {
-                    local_port: id.source_port,
-                    peer_port: id.destination_port,
-                    recv_q_bytes: u64::from(response.header.recv_queue),
-                    send_q_bytes: u64::from(response.header.send_queue),
+                    local: (id.source_address, id.source_port).into(),
+                    peer: (id.destination_address, id.destination_port).into(),
+                    recv_q_bytes: without_end(response.header.recv_queue, state, PEER_HAS_ENDED),
+                    send_q_bytes: without_end(response.header.send_queue, state, HAS_ENDED),
+                    sndbuf_bytes: memory.map(|memory| u64::from(memory.send_queue_max)),
+                    rcvbuf_bytes: memory.map(|memory| u64::from(memory.receive_queue_max)),
                     info: info.unwrap_or_default(),
                 });
             }
         })?;
         Ok(sockets)
+    }
+
+    /// The Unix sockets with a peer that bear the name of one of these paths (those of the accepting side do), and the unread bytes of all
+    /// sockets with a peer, by inode.
+    pub(super) fn unix_sockets(&mut self, paths: &[&Path]) -> io::Result<UnixSockets> {
+        let mut found = UnixSockets::default();
+        let request = SockDiagMessage::UnixRequest(UnixRequest {
+            state_flags: UnixStateFlags::ESTABLISHED,
+            inode: 0,
+            show_flags: ShowFlags::NAME | ShowFlags::RQLEN | ShowFlags::PEER,
+            cookie: [0xff; 8],
+        });
+        self.dump(request, |message| {
+            let SockDiagMessage::UnixResponse(response) = message else {
+                return;
+            };
+            let inode = u64::from(response.header.inode);
+            let unread = response.receive_queue_size().unwrap_or(0);
+            found.unread.insert(inode, u64::from(unread));
+            let ours = paths.iter().any(|path| is_bound_to(&response, path));
+            if let Some(peer) = response.peer().filter(|_| ours) {
+                found.accepted.push((inode, u64::from(peer)));
+            }
+        })?;
+        Ok(found)
     }
 
     fn dump(
@@ -184,6 +232,15 @@ impl SockDiag {
             }
         }
     }
+}
+
+/// Kernel: the states in which a FIN of our own, or of the peer, may be in a queue.
+const HAS_ENDED: [u8; 3] = [TCP_FIN_WAIT1, TCP_LAST_ACK, TCP_CLOSING];
+const PEER_HAS_ENDED: [u8; 3] = [TCP_CLOSE_WAIT, TCP_LAST_ACK, TCP_CLOSING];
+
+/// A queue's length as the kernel tells it counts a FIN as a byte (`tcp_diag_get_info`).
+fn without_end(queue: u32, state: u8, ended: [u8; 3]) -> u64 {
+    u64::from(queue.saturating_sub(u32::from(ended.contains(&state))))
 }
 
 fn inet_request(ip: IpAddr, states: StateFlags, extensions: ExtensionFlags) -> SockDiagMessage {

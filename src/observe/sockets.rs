@@ -27,7 +27,14 @@ pub(super) struct Ports<'a> {
 pub(super) struct Followed(BTreeSet<(Link, u16)>);
 
 /// One of the TCP connections of a proxied request: the one to the tier with this index, or behind all of them to the backend.
-type Link = usize;
+pub(super) type Link = usize;
+
+/// The two ends of a connection.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) enum End {
+    Connecting,
+    Accepting,
+}
 
 impl Ports<'_> {
     /// All, as a list.
@@ -36,20 +43,34 @@ impl Ports<'_> {
         proxies.chain(self.backends).copied().collect()
     }
 
+    /// The connection that a socket belongs to, and which end of it this is.
+    pub(super) fn link(self, socket: &TcpSocket) -> Option<(Link, End)> {
+        let ports = self.tiers.iter().map(|(_, ports)| &ports[..]);
+        let mut links = ports.chain([self.backends]).enumerate();
+        links.find_map(|(link, ports)| match socket {
+            _ if ports.contains(&socket.peer.port()) => Some((link, End::Connecting)),
+            _ if ports.contains(&socket.local.port()) => Some((link, End::Accepting)),
+            _ => None,
+        })
+    }
+
+    /// The tier at an end of a link; a link has no tier before it where clients connect, and none behind it where a worker accepts.
+    pub(super) fn tier_at(self, link: Link, end: End) -> Option<Tier> {
+        let tier = match end {
+            End::Connecting => link.checked_sub(1)?,
+            End::Accepting => link,
+        };
+        self.tiers.get(tier).map(|(tier, _)| *tier)
+    }
+
     /// The connection that a socket belongs to, by the port of its connecting end, and the name of this end.
     fn place(self, socket: &TcpSocket) -> Option<(Link, u16, &'static str)> {
-        let ports = self.tiers.iter().map(|(_, ports)| &ports[..]);
-        for (link, ports) in ports.chain([self.backends]).enumerate() {
-            if ports.contains(&socket.peer_port) {
-                let before = link.checked_sub(1).map(|before| self.tiers[before].0);
-                return Some((link, socket.local_port, connecting(before)));
-            }
-            if ports.contains(&socket.local_port) {
-                let listens = self.tiers.get(link).map(|(tier, _)| *tier);
-                return Some((link, socket.peer_port, accepting(listens)));
-            }
-        }
-        None
+        let (link, end) = self.link(socket)?;
+        let tier = self.tier_at(link, end);
+        Some(match end {
+            End::Connecting => (link, socket.local.port(), connecting(tier)),
+            End::Accepting => (link, socket.peer.port(), accepting(tier)),
+        })
     }
 }
 
@@ -130,6 +151,20 @@ fn row(socket: &TcpSocket, hop: &str, port: u16, at: Timestamp) -> SocketSample 
             .get(offset_of!(tcp_info, tcpi_probes))
             .map(|probes| u64::from(*probes)),
         total_retrans: u32_at(info, offset_of!(tcp_info, tcpi_total_retrans)),
+        sndbuf_bytes: socket.sndbuf_bytes,
+        rcvbuf_bytes: socket.rcvbuf_bytes,
+    }
+}
+
+impl TcpSocket {
+    /// Bytes of its peer that have arrived in order.
+    pub(super) fn received_bytes(&self) -> Option<u64> {
+        u64_at(&self.info, offset_of!(tcp_info, tcpi_bytes_received))
+    }
+
+    /// Bytes of its own of which it knows that they have arrived.
+    pub(super) fn acked_bytes(&self) -> Option<u64> {
+        u64_at(&self.info, offset_of!(tcp_info, tcpi_bytes_acked))
     }
 }
 
@@ -159,12 +194,15 @@ mod tests {
         }
     }
 
-    fn socket(local_port: u16, peer_port: u16, send_q_bytes: u64) -> TcpSocket {
+    fn socket(local: u16, peer: u16, send_q_bytes: u64) -> TcpSocket {
+        let at = |port| std::net::SocketAddr::from(([127, 0, 0, 1], port));
         TcpSocket {
-            local_port,
-            peer_port,
+            local: at(local),
+            peer: at(peer),
             recv_q_bytes: 0,
             send_q_bytes,
+            sndbuf_bytes: None,
+            rcvbuf_bytes: None,
             info: Vec::new(),
         }
     }
@@ -232,7 +270,7 @@ mod tests {
         );
         assert_eq!(chosen(second), first);
         let mut gone = filled(1000..1010);
-        gone.retain(|socket| socket.local_port != 1050 && socket.peer_port != 1050);
+        gone.retain(|socket| socket.local.port() != 1050 && socket.peer.port() != 1050);
         let third = chosen(rows(&gone, ports(&one), &mut followed, Timestamp::ZERO));
         assert!(third.contains(&1000) && !third.contains(&1050), "{third:?}");
     }

@@ -1,6 +1,6 @@
 //! An observer against listeners of its own, on the real kernel.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
@@ -9,13 +9,24 @@ use std::time::Duration;
 
 use super::*;
 use crate::net::Address;
-use crate::record::{Gauges, QueueSample, Report, Sink, SocketSample};
+use crate::record::{
+    BytePlace, ByteSample, Direction, Endpoint, Gauges, Holder, QueueSample, Report, Sink,
+    SocketSample,
+};
 use crate::tier::Tier;
 use crate::time::{Clock, Span};
 
 fn observe(backend: Address, proxies: &[std::net::SocketAddr]) -> (Observer, Receiver<Report>) {
+    observe_with(Gauges::default(), backend, proxies)
+}
+
+fn observe_with(
+    gauges: Gauges,
+    backend: Address,
+    proxies: &[std::net::SocketAddr],
+) -> (Observer, Receiver<Report>) {
     let (sink, receiver) = Sink::new();
-    let gauges = Arc::new(Gauges::default());
+    let gauges = Arc::new(gauges);
     gauges.held_connections.set(3);
     let observed = |(index, address): (u64, &std::net::SocketAddr)| {
         let gauges = Arc::new(Gauges::default());
@@ -40,6 +51,7 @@ fn observe(backend: Address, proxies: &[std::net::SocketAddr]) -> (Observer, Rec
         backends: vec![backend],
         tiers,
         worker_pids: Arc::new(|| vec![std::process::id(), u32::MAX]),
+        groups: vec!["visitors".to_owned()],
         sample_sockets: true,
     })
     .unwrap();
@@ -204,4 +216,97 @@ fn several_proxies_are_told_apart_and_summed_up() {
     );
     observer.stop();
     drop(client);
+}
+
+/// Waits for a look whose rows `accepts`.
+fn ledger(receiver: &Receiver<Report>, accepts: impl Fn(&[ByteSample]) -> bool) -> Vec<ByteSample> {
+    first(receiver, |report| match report {
+        Report::Bytes(rows) if accepts(&rows) => Some(rows),
+        _ => None,
+    })
+}
+
+fn sum(rows: &[ByteSample], direction: Direction) -> u64 {
+    let places = rows.iter().filter(|row| row.direction == direction);
+    places.map(|row| row.bytes).sum()
+}
+
+#[test]
+fn queues_of_a_tcp_connection_are_what_one_end_wrote_and_the_other_did_not_read() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let mut client = TcpStream::connect(address).unwrap();
+    let (mut server, _) = listener.accept().unwrap();
+    server.set_nonblocking(true).unwrap();
+    let mut written = 0;
+    while let Ok(n) = server.write(&[0; 65_536]) {
+        written += n as u64;
+    }
+    let mut taken = vec![0; 100_000];
+    client.read_exact(&mut taken).unwrap();
+    client.write_all(&[0; 700]).unwrap();
+    let gauges = Gauges::default();
+    let end = Endpoint::Tcp(client.local_addr().unwrap());
+    gauges.visitors.enter(end, 0);
+    let (observer, receiver) = observe_with(gauges, Address::Tcp(address), &[]);
+    let unread = written - 100_000;
+    let rows = ledger(&receiver, |rows| {
+        (
+            sum(rows, Direction::Response),
+            sum(rows, Direction::Request),
+        ) == (unread, 700)
+    });
+    assert!(
+        rows.iter()
+            .all(|row| row.group.as_deref() == Some("visitors"))
+    );
+    let at = |tier, place| {
+        let mut rows = rows.iter();
+        rows.any(|row| (row.tier, row.place) == (tier, place) && row.bytes > 0)
+    };
+    assert!(at(Holder::Backend, BytePlace::SendQueue), "{rows:?}");
+    assert!(at(Holder::Client, BytePlace::ReceiveQueue), "{rows:?}");
+    assert!(at(Holder::Backend, BytePlace::ReceiveQueue), "{rows:?}");
+    // The end of a stream is no byte.
+    drop(client);
+    observer.stop();
+}
+
+#[test]
+fn a_unix_connection_has_one_queue_each_way() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("s");
+    let listener = std::os::unix::net::UnixListener::bind(&path).unwrap();
+    let mut client = UnixStream::connect(&path).unwrap();
+    let (mut server, _) = listener.accept().unwrap();
+    server.write_all(&[0; 3_000]).unwrap();
+    client.write_all(&[0; 700]).unwrap();
+    let gauges = Gauges::default();
+    let inode = crate::net::inode_of(&client).unwrap();
+    gauges.visitors.enter(Endpoint::Unix(inode), 0);
+    gauges.visitors.delivered(0).add(55);
+    let (observer, receiver) = observe_with(gauges, Address::Unix(path), &[]);
+    let rows = ledger(&receiver, |rows| rows.len() >= 3);
+    let told: Vec<_> = (rows.iter())
+        .map(|row| {
+            (
+                row.group.as_deref(),
+                row.direction,
+                row.tier,
+                row.place,
+                row.bytes,
+            )
+        })
+        .collect();
+    let (of, response) = (Some("visitors"), Direction::Response);
+    let queue = BytePlace::ReceiveQueue;
+    assert_eq!(
+        told,
+        [
+            (of, Direction::Request, Holder::Backend, queue, 700),
+            (of, response, Holder::Client, queue, 3_000),
+            (of, response, Holder::Client, BytePlace::Delivered, 55),
+        ]
+    );
+    observer.stop();
 }

@@ -17,7 +17,7 @@ use super::listener::Worker;
 use super::upstream;
 use crate::attribution::{proxy_event, proxy_half};
 use crate::machine::exchange::{Finished, LogLine};
-use crate::record::{Event, EventKind, Report, Source};
+use crate::record::{Event, EventKind, Pass, Report, Source};
 use crate::time::{Span, Timestamp};
 
 /// What a line of the access log takes, in most cases.
@@ -43,6 +43,8 @@ pub(super) struct Connection {
     pub(super) inbox: RefCell<Vec<u8>>,
     /// Where its event loop speaks to it.
     pub(super) ear: Rc<Ear>,
+    /// What is held for it, for whoever looks.
+    pub(super) pass: Pass,
 }
 
 impl Connection {
@@ -187,7 +189,8 @@ impl Connection {
         );
         let Some(request_id) = info.id else { return };
         let who = (request_id, worker.id);
-        let half = proxy_half(finished, who, (accepted_at, head_len), |at| at);
+        let at = (accepted_at, worker.now(), head_len);
+        let half = proxy_half(finished, who, at, |at| at);
         worker.sink.send(Report::Proxy(Box::new(half)));
     }
 }

@@ -130,6 +130,7 @@ pub(super) async fn accept(worker: &Rc<Worker>, listener: TcpListener) {
                     number,
                     inbox: RefCell::default(),
                     ear: worker.ears.open(number),
+                    pass: worker.gauges.passages.open(peer),
                 };
                 tokio::task::spawn_local(client::serve(worker.clone(), connection, accepted_at));
             }

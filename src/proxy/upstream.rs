@@ -11,7 +11,8 @@ use tokio::net::{TcpStream, UnixStream};
 
 use super::room::UpstreamSlot;
 use crate::machine::exchange::OsError;
-use crate::net::{Address, begin_connect, stream_to};
+use crate::net::{Address, begin_connect, inode_of, stream_to};
+use crate::record::Endpoint;
 
 /// A peer: an instance of the tier behind the proxy.
 #[derive(Clone, Debug)]
@@ -112,6 +113,14 @@ impl Upstream {
         match either!(self, stream => stream.take_error())? {
             Some(error) => Err(error),
             None => Ok(()),
+        }
+    }
+
+    /// This end, by which the kernel's tables name it.
+    pub(super) fn endpoint(&self) -> Option<Endpoint> {
+        match &self.stream {
+            Stream::Tcp(stream) => Some(Endpoint::Tcp(stream.local_addr().ok()?)),
+            Stream::Unix(stream) => Some(Endpoint::Unix(inode_of(stream)?)),
         }
     }
 

@@ -1,6 +1,9 @@
 //! Live counters that the engines keep and the observer and the progress line read.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::{Passages, Visitors};
 
 /// Numbers that change all the time; sampled into `queues.csv`, never reported one by one.
 #[derive(Debug, Default)]
@@ -21,6 +24,12 @@ pub struct Gauges {
     pub sending_slots: Gauge,
     /// Depth of the backend's accept queue at the last sample (kept by the observer).
     pub accept_queue: Gauge,
+    /// Bytes that workers hold beyond what the kernel took (kept by the collector).
+    pub worker_buffered_bytes: Gauge,
+    /// A proxy's connections, one by one.
+    pub passages: Arc<Passages>,
+    /// The clients' connections, one by one.
+    pub visitors: Visitors,
 }
 
 /// One number, changed from any thread.

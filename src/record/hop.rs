@@ -73,6 +73,9 @@ pub struct Hop {
     pub request_bytes: Option<u64>,
     /// Of these, bytes that waited for the peer in a temp file; the others waited in memory.
     pub request_spilled_bytes: Option<u64>,
+    /// When the tier was done with the request: all that it had for whoever asked was in that one's socket, or given up. Of the last attempt only.
+    #[serde(rename = "done_at_us", with = "as_us_opt", default)]
+    pub done_at: Option<Timestamp>,
 }
 
 impl ProxyHalf {
@@ -107,6 +110,7 @@ impl ProxyHalf {
             longest_silence: self.longest_silence,
             request_bytes: self.request_bytes,
             request_spilled_bytes: self.request_spilled_bytes,
+            done_at: self.done_at,
         }
     }
 
@@ -125,6 +129,7 @@ impl ProxyHalf {
             spilled_bytes: Some(0),
             peak_buffered_bytes: Some(0),
             longest_silence: None,
+            done_at: None,
             ..self.last_hop(number)
         }
     }
@@ -164,6 +169,7 @@ mod tests {
             longest_silence: Some(Span::from_ms(3)),
             request_bytes: Some(5),
             request_spilled_bytes: Some(0),
+            done_at: None,
             earlier: vec![attempt],
         };
         let hops: Vec<_> = half.hops(0).collect();

@@ -4,6 +4,7 @@
 //! view of each request into one [`RequestRecord`] and writes the results folder. Expectations, reports and
 //! charts read that folder and nothing else.
 
+mod bytes;
 pub mod collect;
 mod event;
 pub mod folder;
@@ -15,21 +16,26 @@ mod hold;
 mod hop;
 mod manifest;
 mod numbers;
+mod passages;
 mod probe;
 mod request;
 mod sample;
 mod sink;
+mod split;
 pub mod summary;
 mod worker;
 
+pub use bytes::{ByteKey, ByteLedger, BytePlace, ByteSample, Direction, Holder};
 pub use event::{ClientStep, Event, EventKind, EventRow, ExitStatus, Loss, ReadEvent, Source};
 pub use gauges::{Gauge, Gauges};
 pub use hold::{Hold, HoldEnd};
 pub use hop::{Attempt, Hop};
 pub use manifest::{Manifest, SCHEMA, SHORTFALL};
 pub(crate) use numbers::Numbers;
+pub use passages::{Endpoint, Kept, Pass, Passage, Passages, Visitors};
 pub use probe::{ProbeOutcome, ProbeRecord};
 pub use request::{ClientHalf, EndedBy, Outcome, ProxyHalf, RequestRecord};
 pub use sample::{ProcSample, QueueSample, SocketSample};
 pub use sink::{Report, Shift, Sink};
+pub use split::{Split, Stage};
 pub use worker::{WorkerInterval, WorkerReport, WorkerState};

@@ -190,6 +190,8 @@ pub struct ProxyHalf {
     pub request_bytes: Option<u64>,
     /// Of these, bytes that went through a temp file; a real nginx does not tell.
     pub request_spilled_bytes: Option<u64>,
+    /// When it was done with the request: all that it had for the client was in the client's socket, or given up.
+    pub done_at: Option<Timestamp>,
     /// Attempts before the last one, in order.
     pub earlier: Vec<Attempt>,
 }
@@ -285,6 +287,15 @@ pub struct RequestRecord {
     /// Which attempt it is at what the client wants: 1, or more for a retry, which is a request and a row of its own.
     #[serde(default = "first_attempt")]
     pub attempt: u32,
+    /// When the worker had read the request, its body included.
+    #[serde(rename = "request_read_at_us", with = "as_us_opt", default)]
+    pub request_read_at: Option<Timestamp>,
+    /// When the worker had handed over the last of its response, or was done with it in another way; it may have lingered after that.
+    #[serde(rename = "response_sent_at_us", with = "as_us_opt", default)]
+    pub response_sent_at: Option<Timestamp>,
+    /// When the proxy that the client met was done with it.
+    #[serde(rename = "proxy_done_at_us", with = "as_us_opt", default)]
+    pub proxy_done_at: Option<Timestamp>,
 }
 
 const fn first_attempt() -> u32 {
@@ -331,6 +342,9 @@ impl RequestRecord {
             client_port: half.client_port,
             attempt: half.attempt,
             longest_silence: None,
+            request_read_at: None,
+            response_sent_at: None,
+            proxy_done_at: None,
         }
     }
 

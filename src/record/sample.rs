@@ -91,6 +91,12 @@ pub struct SocketSample {
     pub probes: Option<u64>,
     /// Segments retransmitted, cumulative.
     pub total_retrans: Option<u64>,
+    /// Effective SO_SNDBUF now: autotuning moves it, unless it was asked for.
+    #[serde(default)]
+    pub sndbuf_bytes: Option<u64>,
+    /// Effective SO_RCVBUF now, likewise.
+    #[serde(default)]
+    pub rcvbuf_bytes: Option<u64>,
 }
 
 /// One worker process at one instant, from `/proc`: one row of `procs.csv`.

@@ -7,7 +7,8 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use crate::time::{Span, Timestamp};
 
 use super::{
-    ClientHalf, Event, ProbeRecord, ProcSample, ProxyHalf, QueueSample, SocketSample, WorkerReport,
+    ByteSample, ClientHalf, Event, ProbeRecord, ProcSample, ProxyHalf, QueueSample, SocketSample,
+    WorkerReport,
 };
 
 /// Reports that may wait for the collector. 5 000 clients that end in the same instant fit several times over.
@@ -32,6 +33,8 @@ pub enum Report {
     Probe(Box<ProbeRecord>),
     /// The observer looked at a process.
     Proc(ProcSample),
+    /// The observer counted where the bytes are: the rows of one instant.
+    Bytes(Vec<ByteSample>),
 }
 
 /// Where reports go. Cloned freely; when the queue is full a report is dropped and counted, never waited for.
@@ -117,8 +120,8 @@ impl Sink {
                 Report::Queue(sample) => shift.apply(&mut sample.at),
                 Report::Socket(sample) => shift.apply(&mut sample.at),
                 Report::Proc(sample) => shift.apply(&mut sample.at),
-                // Clients, the proxy and probes begin with the run and need no shift.
-                Report::Client(_) | Report::Proxy(_) | Report::Probe(_) => {}
+                // Clients, the proxy, probes and the ledger begin with the run and need no shift.
+                Report::Client(_) | Report::Proxy(_) | Report::Probe(_) | Report::Bytes(_) => {}
             }
         }
         if let Err(TrySendError::Full(_)) = self.queue.try_send(report) {

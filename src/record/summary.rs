@@ -28,6 +28,9 @@ pub struct Summary {
     pub expectations: Vec<Judgement>,
     /// What the run showed, in words.
     pub findings: Vec<Finding>,
+    /// What time and bytes come to, and what theory says of it: of the same shape as a finding; older folders have none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub accounts: Vec<Finding>,
     /// All of it in one sentence; older folders have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub headline: Option<Headline>,

@@ -101,6 +101,7 @@ impl Access {
             longest_silence: None,
             request_bytes: None,
             request_spilled_bytes: None,
+            done_at: Some(self.ended_at),
             earlier,
         })
     }

@@ -14,8 +14,8 @@ use crate::record::collect::PENDING;
 use crate::record::folder::{self, FolderError, file_name};
 use crate::record::summary::VariantSummary;
 use crate::record::{
-    Event, Hold, Hop, Manifest, ProbeRecord, ProcSample, QueueSample, ReadEvent, RequestRecord,
-    SocketSample, WorkerInterval,
+    ByteSample, Event, Hold, Hop, Manifest, ProbeRecord, ProcSample, QueueSample, ReadEvent,
+    RequestRecord, SocketSample, WorkerInterval,
 };
 
 /// In a variant's folder: its numbers, if its rows were not kept.
@@ -55,6 +55,8 @@ pub struct VariantData {
     pub procs: Vec<ProcSample>,
     /// `probes.csv`.
     pub probes: Vec<ProbeRecord>,
+    /// `bytes.csv`; older folders have none.
+    pub bytes: Vec<ByteSample>,
     /// `summary.json` of the variant, if its numbers were counted while it ran and its rows were not kept.
     pub counted: Option<VariantSummary>,
 }
@@ -113,6 +115,7 @@ impl VariantData {
             sockets: Vec::new(),
             procs: Vec::new(),
             probes: Vec::new(),
+            bytes: Vec::new(),
             counted: None,
         }
     }
@@ -142,6 +145,7 @@ impl VariantData {
             sockets: rows(&variant.join("sockets.csv"))?,
             procs: rows(&variant.join("procs.csv"))?,
             probes: rows(&variant.join("probes.csv"))?,
+            bytes: rows(&variant.join("bytes.csv"))?,
             counted: match variant.join(COUNTED) {
                 path if path.exists() => Some(folder::read_json(&path)?),
                 _ => None,
@@ -332,6 +336,8 @@ mod tests {
             busy_time_us: None,
             probes: None,
             total_retrans: None,
+            sndbuf_bytes: None,
+            rcvbuf_bytes: None,
         };
         assert_eq!(dictionary("sockets.csv"), header(&socket));
         let process = ProcSample {
@@ -353,5 +359,14 @@ mod tests {
             failures: 0,
         };
         assert_eq!(dictionary("probes.csv"), header(&attempt));
+        let bytes = ByteSample {
+            at: at(1),
+            group: None,
+            direction: crate::record::Direction::Response,
+            tier: crate::record::Holder::Proxy,
+            place: crate::record::BytePlace::Memory,
+            bytes: 1,
+        };
+        assert_eq!(dictionary("bytes.csv"), header(&bytes));
     }
 }

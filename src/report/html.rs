@@ -49,6 +49,7 @@ struct Page {
     /// The picture of the variant that the sentence is about, and of one that cures it.
     heroes: Vec<Figure>,
     findings: Vec<FindingRow>,
+    accounts: Vec<AccountRow>,
     warnings: Vec<String>,
     groups: Vec<GroupRow>,
     variants: Vec<VariantSection>,
@@ -70,6 +71,12 @@ struct Expectation {
 struct FindingRow {
     variant: String,
     at: String,
+    text: String,
+}
+
+#[derive(Serialize)]
+struct AccountRow {
+    variant: String,
     text: String,
 }
 
@@ -140,6 +147,12 @@ pub fn render(
                 text: finding.text.clone(),
             })
             .collect(),
+        accounts: (summary.accounts.iter())
+            .map(|account| AccountRow {
+                variant: account.variant.clone(),
+                text: account.text.clone(),
+            })
+            .collect(),
         warnings: summary.warnings.clone(),
         groups: summary
             .variants
@@ -195,7 +208,7 @@ fn take_picture_of_workers(figures: &mut Vec<Figure>, variant: &str) -> Option<F
 /// The figures that belong to a variant: those whose name ends in it, the percentiles of groups excepted.
 fn take_figures(figures: &mut Vec<Figure>, variant: &str) -> Vec<Figure> {
     let ours = |figure: &Figure| {
-        ["worker_occupancy", "latency_over_time", "bytes_waiting"]
+        super::chart::OF_VARIANTS
             .iter()
             .any(|kind| figure.name == super::chart::file_name(kind, variant))
     };

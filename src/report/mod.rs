@@ -1,6 +1,7 @@
 //! What a finished run says: read back from its folder, summarised, explained and drawn.
 
 pub(crate) mod abreast;
+pub mod accounts;
 pub mod brief;
 pub mod chart;
 pub mod compare;

@@ -45,6 +45,9 @@ pub fn render(
     if !summary.findings.is_empty() {
         blocks.push(page.findings(summary));
     }
+    if !summary.accounts.is_empty() {
+        blocks.push(page.accounts(summary));
+    }
     if !said.is_empty() {
         let text = symptoms::text(said, words, page.width());
         blocks.push(text.trim_end().to_owned());
@@ -223,6 +226,15 @@ impl<'a> Page<'a> {
                 ("text", finding.text.as_str().into()),
             ];
             let said = self.words.say("text-found", arguments);
+            lines.push(self.wrapped(&said, "  - ", "    "));
+        }
+        lines.join("\n")
+    }
+
+    fn accounts(&self, summary: &Summary) -> String {
+        let mut lines = vec![self.bold(&self.words.say("accounts-title", []))];
+        for account in &summary.accounts {
+            let said = format!("{}: {}", account.variant, account.text);
             lines.push(self.wrapped(&said, "  - ", "    "));
         }
         lines.join("\n")

@@ -6,6 +6,7 @@
 )]
 
 mod acts;
+mod bytes;
 mod cut_short;
 mod ended;
 mod probes;

@@ -14,7 +14,6 @@ use super::store::Store;
 use super::upstream::Upstream;
 use crate::machine::exchange::{Exchange, Step};
 use crate::machine::http::{ChunkedBody, RequestHead};
-use crate::machine::pipe::Ledger;
 use body::Body;
 
 /// What an exchange has in its hands: sockets, bytes, files.
@@ -43,7 +42,6 @@ pub(super) struct Relay<'a> {
     store: Store,
     /// How many bytes the next write offers at most.
     offer: usize,
-    counted: Ledger,
 }
 
 impl<'a> Relay<'a> {
@@ -71,7 +69,6 @@ impl<'a> Relay<'a> {
             head_len: 0,
             store: Store::new(),
             offer: SCRATCH_BYTES,
-            counted: Ledger::default(),
         }
     }
 

@@ -51,33 +51,42 @@ impl Relay<'_> {
     pub(super) fn count(&mut self, exchange: &Exchange) {
         let ledger = exchange.ledger();
         let over = ledger.sent + ledger.dropped == ledger.read;
-        let (memory, file) = if over {
-            (0, 0)
-        } else {
-            (ledger.memory, ledger.file)
+        let response = match over {
+            true => (0, 0),
+            false => (ledger.memory, ledger.file),
         };
         let request = exchange.request_ledger();
-        let (memory, file) = (memory + request.memory, file + request.file);
-        let gauges = &self.worker.gauges;
-        shift(&gauges.proxy_buffered_bytes, self.counted.memory, memory);
-        shift(&gauges.proxy_spilled_bytes, self.counted.file, file);
-        self.counted.memory = memory;
-        self.counted.file = file;
+        self.hold(response, (request.memory, request.file));
+    }
+
+    /// What it holds now of the response and of the request, each in memory and in a temp file.
+    fn hold(&self, response: (u64, u64), request: (u64, u64)) {
+        let (gauges, pass) = (&self.worker.gauges, &self.connection.pass);
+        let (memory, file) = (&gauges.proxy_buffered_bytes, &gauges.proxy_spilled_bytes);
+        shift(memory, &pass.response.memory, response.0);
+        shift(file, &pass.response.file, response.1);
+        shift(memory, &pass.request.memory, request.0);
+        shift(file, &pass.request.file, request.1);
     }
 }
 
-fn shift(gauge: &Gauge, from: u64, to: u64) {
-    if to >= from {
-        gauge.add(to - from);
+/// A part of `whole` changes.
+fn shift(whole: &Gauge, part: &Gauge, to: u64) {
+    let from = part.get();
+    if to == from {
+        return;
+    }
+    part.set(to);
+    if to > from {
+        whole.add(to - from);
     } else {
-        gauge.sub(from - to);
+        whole.sub(from - to);
     }
 }
 
 impl Drop for Relay<'_> {
     fn drop(&mut self) {
-        let gauges = &self.worker.gauges;
-        shift(&gauges.proxy_buffered_bytes, self.counted.memory, 0);
-        shift(&gauges.proxy_spilled_bytes, self.counted.file, 0);
+        self.hold((0, 0), (0, 0));
+        self.connection.pass.goes_on(None);
     }
 }

@@ -25,6 +25,7 @@ impl Relay<'_> {
         if let Choice::Kept { peer, ticket, .. } = choice {
             self.peer = peer as usize;
             self.upstream = worker.kept.take(ticket);
+            self.goes_on();
         }
         exchange.on_choice(now, choice);
         if let Choice::Fresh { peer } = choice {
@@ -62,6 +63,14 @@ impl Relay<'_> {
             }
             Err(error) => exchange.on_connect_failed(now, &os_error(&error)),
         }
+        self.goes_on();
+    }
+
+    /// Says over which connection the request goes on, for whoever looks for its bytes.
+    fn goes_on(&self) {
+        let upstream = self.upstream.as_ref();
+        let end = upstream.and_then(|upstream| upstream.endpoint());
+        self.connection.pass.goes_on(end);
     }
 
     pub(super) fn create_request(&mut self, exchange: &mut Exchange, body: Option<u64>) {
@@ -228,6 +237,7 @@ impl Relay<'_> {
         if disabled {
             exchange.on_peer_disabled();
         }
+        self.connection.pass.goes_on(None);
         if let (Some(upstream), Some(life)) = (self.upstream.take(), keep) {
             worker.keep(peer, life, upstream);
         }

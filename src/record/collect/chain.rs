@@ -98,6 +98,7 @@ impl Chain {
             row.proxy_accepted_at = Some(met.accepted_at);
             row.proxy_status = Some(met.status);
             row.proxy_sent_bytes = Some(met.sent_bytes);
+            row.proxy_done_at = met.done_at;
             row.spilled_bytes = met.spilled_bytes;
             row.peak_buffered_bytes = met.peak_buffered_bytes;
         }

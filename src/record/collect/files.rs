@@ -29,6 +29,7 @@ pub(super) struct Tables {
     pub(super) sockets: Table,
     pub(super) procs: Table,
     pub(super) probes: Table,
+    pub(super) bytes: Table,
     pub(super) first_error: Option<CollectError>,
 }
 
@@ -64,6 +65,7 @@ impl Tables {
             sockets: table("sockets.csv", true),
             procs: table("procs.csv", true),
             probes: table("probes.csv", true),
+            bytes: table("bytes.csv", true),
             first_error,
         }
     }
@@ -80,6 +82,7 @@ impl Tables {
             &mut self.sockets,
             &mut self.procs,
             &mut self.probes,
+            &mut self.bytes,
         ];
         for table in tables {
             if let Some(Err(source)) = table.writer.as_mut().map(csv::Writer::flush) {

@@ -18,7 +18,9 @@ pub(super) struct Work {
     pub(super) worker: u32,
     pub(super) pid: u32,
     pub(super) accepted_at: Option<Timestamp>,
+    pub(super) read_at: Option<Timestamp>,
     pub(super) app_done_at: Option<Timestamp>,
+    pub(super) sent_at: Option<Timestamp>,
     pub(super) released_at: Option<Timestamp>,
     pub(super) sent_bytes: u64,
     pub(super) send_blocked: Span,
@@ -136,7 +138,9 @@ impl Work {
             return;
         }
         self.accepted_at = self.accepted_at.or(newer.accepted_at);
+        self.read_at = self.read_at.or(newer.read_at);
         self.app_done_at = self.app_done_at.or(newer.app_done_at);
+        self.sent_at = self.sent_at.or(newer.sent_at);
         self.released_at = self.released_at.or(newer.released_at);
         self.sent_bytes = self.sent_bytes.max(newer.sent_bytes);
         self.send_blocked = self.send_blocked.max(newer.send_blocked);
@@ -166,6 +170,8 @@ impl Parts {
             row.worker_accepted_at = work.accepted_at;
             row.app_done_at = work.app_done_at;
             row.worker_released_at = work.released_at;
+            row.request_read_at = work.read_at;
+            row.response_sent_at = work.sent_at;
             row.sent_bytes = Some(work.sent_bytes);
             row.send_blocked = Some(work.send_blocked);
         }
@@ -248,6 +254,7 @@ mod tests {
             longest_silence: None,
             request_bytes: None,
             request_spilled_bytes: None,
+            done_at: None,
             earlier: Vec::new(),
         }
     }
@@ -257,7 +264,9 @@ mod tests {
             worker,
             pid: 1000 + worker,
             accepted_at: Some(at(104)),
+            read_at: Some(at(105)),
             app_done_at: Some(at(107)),
+            sent_at: Some(at(108)),
             released_at: Some(at(108)),
             sent_bytes: 10,
             send_blocked: Span::ZERO,

@@ -49,7 +49,7 @@ pub struct CollectorStats {
     pub worker_intervals: u64,
     /// Rows of `holds.csv`.
     pub holds: u64,
-    /// Rows of `queues.csv`, `sockets.csv` and `procs.csv`.
+    /// Rows of `queues.csv`, `sockets.csv`, `procs.csv` and `bytes.csv`.
     pub samples: u64,
     /// Requests that proxy or worker saw and no client reported: they have no row.
     pub orphans: u64,
@@ -179,6 +179,9 @@ impl<'a> Collecting<'a> {
                 self.tables.probes.append(&*row)
             }
             Report::Socket(sample) => self.tables.sockets.append(&*sample),
+            Report::Bytes(rows) => rows
+                .iter()
+                .try_for_each(|row| self.tables.bytes.append(row)),
             Report::Proc(sample) => {
                 self.lanes.sample(&sample);
                 self.tables.procs.append(&sample)
@@ -192,6 +195,7 @@ impl<'a> Collecting<'a> {
         self.lanes.report(report, &mut step);
         self.gauges.busy_slots.set(self.lanes.busy());
         self.gauges.sending_slots.set(self.lanes.sending());
+        self.gauges.worker_buffered_bytes.set(self.lanes.buffered());
         self.joiner.step(&mut step);
         let mut appended = Ok(());
         for interval in &step.intervals {
@@ -320,7 +324,8 @@ impl<'a> Collecting<'a> {
             holds: self.tables.holds.rows(),
             samples: self.tables.queues.rows()
                 + self.tables.sockets.rows()
-                + self.tables.procs.rows(),
+                + self.tables.procs.rows()
+                + self.tables.bytes.rows(),
             orphans: self.joiner.orphans(),
             saturated: self.saturated,
         };

@@ -50,7 +50,7 @@ impl<R: Rows> Stream<R> {
         }
     }
 
-    /// Takes in a report. Those of sockets are let go, and of those of processes all but their memory.
+    /// Takes in a report. Those of sockets and of where bytes are are let go, and of those of processes all but their memory.
     pub fn take(&mut self, report: Report) {
         match report {
             Report::Client(half) => self.joiner.client(*half),
@@ -76,7 +76,7 @@ impl<R: Rows> Stream<R> {
             Report::Queue(sample) => self.rows.queue(&sample),
             Report::Probe(row) => self.rows.probe(&row),
             Report::Proc(sample) => self.lanes.sample(&sample),
-            Report::Socket(_) => {}
+            Report::Socket(_) | Report::Bytes(_) => {}
         }
         self.taken += 1;
         if self.taken.is_multiple_of(SETTLE_EVERY) {

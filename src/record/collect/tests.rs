@@ -60,6 +60,7 @@ fn proxy(id: u64, ms: u64) -> Report {
         longest_silence: None,
         request_bytes: None,
         request_spilled_bytes: None,
+        done_at: None,
         earlier: Vec::new(),
     }))
 }

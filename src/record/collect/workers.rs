@@ -15,6 +15,8 @@ pub(super) struct Lanes {
     busy: u64,
     /// Slots in `send`.
     sending: u64,
+    /// Bytes that all processes hold beyond what the kernel took.
+    buffered: u64,
 }
 
 impl Lanes {
@@ -37,6 +39,7 @@ impl Lanes {
         if report.slot.is_some() {
             let before = lane.buffered;
             lane.buffers(report.buffered_bytes);
+            self.buffered = (self.buffered + report.buffered_bytes).saturating_sub(before);
             self.count(known, Some(report.state));
             self.count_buffered(report.worker, before, report.buffered_bytes);
         }
@@ -58,6 +61,7 @@ impl Lanes {
             };
             lane.enter(&death, step);
             if place.1.is_some() {
+                self.buffered = self.buffered.saturating_sub(lane.buffered);
                 self.count(Some(before), None);
             }
         }
@@ -114,6 +118,11 @@ impl Lanes {
     /// Slots in `send`.
     pub(super) fn sending(&self) -> u64 {
         self.sending
+    }
+
+    /// Bytes that all processes hold beyond what the kernel took.
+    pub(super) fn buffered(&self) -> u64 {
+        self.buffered
     }
 
     /// The stretches that no report ended.

@@ -143,6 +143,17 @@ pub enum EventKind {
     },
     /// Master and workers are gone although nobody asked them to be.
     BackendEnded {},
+    /// What it cost to look on: told when a run ends.
+    Observed {
+        /// CPU time of whoever looked, in microseconds; in virtual time looking costs none.
+        cpu_us: Option<u64>,
+        /// For how long it looked, in microseconds.
+        elapsed_us: u64,
+        /// How often bytes were counted.
+        looks: u64,
+        /// The longest distance of two counts, in microseconds: with many connections the grid widens.
+        widest_us: u64,
+    },
     /// Reports were lost on their way to the records.
     ReportsDropped {
         /// How many.

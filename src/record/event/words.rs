@@ -58,6 +58,7 @@ impl EventKind {
             EventKind::BackendEnded {} => {
                 "the backend ended although nobody asked it to".to_owned()
             }
+            EventKind::Observed { .. } => self.of_observer().unwrap_or_default(),
             EventKind::ReportsDropped { count, place } => match place {
                 Loss::ReportPipe {} => {
                     format!("{count} reports of the backend: the report pipe was full")
@@ -68,6 +69,27 @@ impl EventKind {
                 Loss::Queue {} => format!("{count} reports found the queue full and were lost"),
             },
         }
+    }
+
+    /// What looking on cost; `None` for another kind.
+    fn of_observer(&self) -> Option<String> {
+        let EventKind::Observed {
+            cpu_us,
+            elapsed_us,
+            looks,
+            widest_us,
+        } = self
+        else {
+            return None;
+        };
+        let cost = cpu_us.map_or(String::new(), |cpu_us| {
+            let share = 100.0 * cpu_us as f64 / (*elapsed_us).max(1) as f64;
+            format!("looking on took {share:.1} % of a core; ")
+        });
+        let widest = Span::from_us(*widest_us).human();
+        Some(format!(
+            "{cost}bytes were counted {looks} times, at most {widest} apart"
+        ))
     }
 
     /// What a probe saw, or had done; `None` for another kind.

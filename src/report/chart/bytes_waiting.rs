@@ -1,139 +1,345 @@
-//! `bytes_waiting`: what the proxy (of two tiers both together) held for its clients, in memory and in temp files. Drawn only where it held anything.
+//! `bytes_waiting`: where bytes wait hop by hop, a band for each place on the way: the picture of back-pressure. Responses, and where clients
+//! upload much, requests in a picture of their own (`bytes_uploading`).
+//!
+//! What has reached the client is no longer waiting. A place that never holds anything has no band, and a picture in which nothing ever
+//! waits, or always the same, is not drawn.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use plotters::style::RGBAColor;
 
 use super::frame::{self, Frame, Scale, round_ticks};
-use super::picture::{Align, Picture};
+use super::picture::{Align, Picture, text_width};
 use super::subject::{file_name, last_second, place};
 use super::{Chart, theme};
-use crate::record::QueueSample;
+use crate::machine::backend_config::Bind;
+use crate::record::{BytePlace, Direction, Holder};
 use crate::report::data::{RunData, VariantData};
+use crate::report::human;
 use crate::report::words::Words;
 use crate::tier::Tier;
 use crate::time::Timestamp;
 use crate::units::human_bytes;
 
 const WIDTH: u32 = 1200;
-const HEIGHT: u32 = 400;
+const HEIGHT: u32 = 430;
+/// Ours: less than this is the traffic of any run, and nobody's back-pressure.
+const LEAST: u64 = 64 * 1024;
 
-pub(super) fn draw(run: &RunData, variant: &VariantData, words: &Words) -> Option<Chart> {
-    let mut by_instant: BTreeMap<Timestamp, (u64, u64)> = BTreeMap::new();
-    let of_proxies =
-        |sample: &&QueueSample| sample.is_whole(Tier::Edge) || sample.is_whole(Tier::Proxy);
-    for sample in variant.queues.iter().filter(of_proxies) {
-        let (memory, files) = by_instant.entry(sample.at).or_default();
-        *memory = memory.saturating_add(sample.buffered_bytes.unwrap_or(0));
-        *files = files.saturating_add(sample.spilled_bytes.unwrap_or(0));
-    }
-    let samples = by_instant.into_iter();
-    let samples: Vec<(f64, u64, u64)> = samples
-        .map(|(at, (memory, files))| (at.as_secs_f64(), memory, files))
-        .collect();
-    let holders = match variant.plan.edge {
-        None => "proxy",
-        Some(_) => "both",
+/// A place on the way: who has the bytes, and where.
+pub(super) type Spot = (Holder, BytePlace);
+
+/// What is drawn.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) struct Series {
+    /// The places that ever held anything, from whoever waits for the bytes to whoever has sent them.
+    pub(super) spots: Vec<Spot>,
+    /// By instant, in seconds: how much each of them held.
+    pub(super) looks: Vec<(f64, Vec<u64>)>,
+    /// The only queue between worker and proxy, if there is but one.
+    unix: Option<Spot>,
+}
+
+/// The places on the way, from the end of it to its beginning.
+fn way(direction: Direction) -> Vec<Spot> {
+    use BytePlace::{Memory, ReceiveQueue, SendQueue, TempFile};
+    use Holder::{Backend, Client, Edge, Proxy};
+    let through = |tier| [SendQueue, TempFile, Memory, ReceiveQueue].map(|place| (tier, place));
+    let (to, from) = match direction {
+        Direction::Response => (Client, Backend),
+        Direction::Request => (Backend, Client),
     };
-    let peak = samples
-        .iter()
-        .map(|(_, memory, files)| memory.saturating_add(*files))
-        .max()?;
-    if peak == 0 {
-        return None;
+    let tiers = match direction {
+        Direction::Response => [Edge, Proxy],
+        Direction::Request => [Proxy, Edge],
+    };
+    let mut way = vec![(to, ReceiveQueue)];
+    way.extend(tiers.into_iter().flat_map(through));
+    way.extend([(from, SendQueue), (from, Memory)]);
+    way
+}
+
+impl Series {
+    /// Those of a variant; `None` if there is nothing to see.
+    pub(super) fn of(variant: &VariantData, direction: Direction) -> Option<Series> {
+        let mut by_instant: BTreeMap<Timestamp, BTreeMap<Spot, u64>> = BTreeMap::new();
+        let rows = variant.bytes.iter();
+        for row in rows.filter(|row| row.direction == direction) {
+            if row.place != BytePlace::Delivered {
+                let look = by_instant.entry(row.at).or_default();
+                *look.entry((row.tier, row.place)).or_default() += row.bytes;
+            }
+        }
+        if variant.bytes.is_empty() && direction == Direction::Response {
+            by_instant = of_gauges(variant);
+        }
+        let held = |spot: &Spot| {
+            let mut looks = by_instant.values();
+            looks.any(|look| look.get(spot).is_some_and(|bytes| *bytes > 0))
+        };
+        let spots: Vec<Spot> = way(direction).into_iter().filter(held).collect();
+        let looks = by_instant.iter().map(|(at, look)| {
+            let bytes = spots
+                .iter()
+                .map(|spot| look.get(spot).copied().unwrap_or(0));
+            (at.as_secs_f64(), bytes.collect())
+        });
+        let plan = &variant.plan;
+        let unix = plan.backend.bind == Bind::Unix && plan.proxy.is_some();
+        let series = Series {
+            unix: unix.then_some(match direction {
+                Direction::Response => (Holder::Proxy, BytePlace::ReceiveQueue),
+                Direction::Request => (Holder::Backend, BytePlace::ReceiveQueue),
+            }),
+            looks: looks.collect(),
+            spots,
+        };
+        let totals: BTreeSet<u64> = series.totals().map(|(_, total)| total).collect();
+        let worth_it = totals.last().is_some_and(|most| *most >= LEAST) && totals.len() > 2;
+        worth_it.then_some(series)
     }
+
+    /// By instant: how much all places held.
+    pub(super) fn totals(&self) -> impl Iterator<Item = (f64, u64)> + '_ {
+        let looks = self.looks.iter();
+        looks.map(|(at, bytes)| (*at, bytes.iter().sum()))
+    }
+}
+
+/// What folders without a ledger know: the gauges of the proxies.
+fn of_gauges(variant: &VariantData) -> BTreeMap<Timestamp, BTreeMap<Spot, u64>> {
+    let mut by_instant: BTreeMap<Timestamp, BTreeMap<Spot, u64>> = BTreeMap::new();
+    for sample in &variant.queues {
+        for tier in [Tier::Edge, Tier::Proxy] {
+            if sample.is_whole(tier) {
+                let look = by_instant.entry(sample.at).or_default();
+                let memory = sample.buffered_bytes.unwrap_or(0);
+                let file = sample.spilled_bytes.unwrap_or(0);
+                look.insert((tier.into(), BytePlace::Memory), memory);
+                look.insert((tier.into(), BytePlace::TempFile), file);
+            }
+        }
+    }
+    by_instant
+}
+
+/// A place in words. What one queue of a Unix link holds is charged to its sender, and lies with its receiver.
+fn spot_words((holder, place): Spot, unix: Option<Spot>, words: &Words) -> String {
+    if unix == Some((holder, place)) {
+        return words.say("chart-bytes-unix", []);
+    }
+    let whose = match holder {
+        Holder::Client => "client",
+        Holder::Edge => "edge",
+        Holder::Proxy => "proxy",
+        Holder::Backend => "worker",
+    };
+    let place = match place {
+        BytePlace::Memory => "memory",
+        BytePlace::TempFile => "temp-file",
+        BytePlace::SendQueue => "send-queue",
+        BytePlace::ReceiveQueue => "receive-queue",
+        BytePlace::Delivered => "delivered",
+    };
+    words.say(
+        "chart-bytes-spot",
+        [("whose", whose.into()), ("spot", place.into())],
+    )
+}
+
+/// Queues of the kernel are tints of blue and amber, by whose side they are on; user space is green, a temp file violet.
+fn color((holder, place): Spot) -> RGBAColor {
+    let blend = |color, strength| theme::blend(theme::PAPER, color, strength);
+    let (blue, amber, green) = (theme::VARIANTS[1], theme::VARIANTS[0], theme::VARIANTS[2]);
+    match (holder, place) {
+        (_, BytePlace::Delivered) => theme::GRID,
+        (Holder::Client, _) => blend(blue, 0.30),
+        (Holder::Backend, BytePlace::Memory) => blend(amber, 0.95),
+        (Holder::Backend, _) => blend(amber, 0.65),
+        (_, BytePlace::SendQueue) => blend(blue, 0.75),
+        (_, BytePlace::ReceiveQueue) => blend(amber, 0.35),
+        (_, BytePlace::TempFile) => blend(theme::QUEUE, 0.55),
+        (Holder::Edge, BytePlace::Memory) => blend(green, 0.40),
+        (_, BytePlace::Memory) => blend(green, 0.75),
+    }
+}
+
+pub(super) fn draw(run: &RunData, variant: &VariantData, words: &Words) -> Vec<Chart> {
+    [Direction::Response, Direction::Request]
+        .into_iter()
+        .filter_map(|direction| {
+            let series = Series::of(variant, direction)?;
+            Some(paint((run, variant), (direction, &series), words))
+        })
+        .collect()
+}
+
+fn paint(
+    (run, variant): (&RunData, &VariantData),
+    (direction, series): (Direction, &Series),
+    words: &Words,
+) -> Chart {
+    let (at_s, peak) = series
+        .totals()
+        .max_by_key(|(_, total)| *total)
+        .unwrap_or_default();
     let end_s = last_second(variant);
-    let unit = 1024_f64.powf((peak as f64).log(1024.0).floor());
     let frame = Frame {
         left: 110.0,
-        top: 104.0,
+        top: 110.0 + 24.0 * legend_rows(series) as f64 - 24.0,
         right: 1150.0,
         bottom: f64::from(HEIGHT) - 56.0,
         across: Scale::linear(0.0, end_s),
-        up: Scale::linear(0.0, peak as f64 * 1.08),
+        up: Scale::linear(0.0, peak as f64 * 1.06),
     };
     let mut picture = Picture::new(WIDTH, HEIGHT);
-    picture.fill(
-        (0.0, 0.0),
-        (f64::from(WIDTH), f64::from(HEIGHT)),
-        theme::PAPER,
-    );
+    let sheet = (f64::from(WIDTH), f64::from(HEIGHT));
+    picture.fill((0.0, 0.0), sheet, theme::PAPER);
+    let (kind, what) = match direction {
+        Direction::Response => ("bytes_waiting", "responses"),
+        Direction::Request => ("bytes_uploading", "requests"),
+    };
     let at = place(run, &variant.plan.variant);
-    let arguments = [("holders", holders.into()), ("place", at.into())];
-    let title = words.say("chart-bytes", arguments);
-    let story = words.say("chart-bytes-story", [("peak", human_bytes(peak).into())]);
+    let title = words.say("chart-bytes", [("what", what.into()), ("place", at.into())]);
+    let arguments = [
+        ("peak", human_bytes(peak).into()),
+        ("at", human::seconds(at_s).into()),
+        ("count", human::count(series.looks.len() as u64).into()),
+    ];
+    let story = words.say("chart-bytes-story", arguments);
     frame::header(&mut picture, &title, &story);
+    let unit = 1024_f64.powf((peak as f64).log(1024.0).floor());
     let ticks: Vec<(f64, String)> = round_ticks(0.0, peak as f64 / unit, 5)
         .into_iter()
         .map(|share| (share * unit, human_bytes((share * unit) as u64)))
         .collect();
     frame.rows(&mut picture, &ticks);
-    frame.columns(
-        &mut picture,
-        &frame::second_ticks(end_s),
-        &words.say("chart-seconds", []),
-    );
-    layers(&mut picture, &frame, &samples, words);
+    let seconds = frame::second_ticks(end_s);
+    frame.columns(&mut picture, &seconds, &words.say("chart-seconds", []));
+    bands(&mut picture, &frame, series);
     frame.edges(&mut picture);
-    let arguments = [("holders", holders.into()), ("story", story.into())];
-    Some(Chart {
-        name: file_name("bytes_waiting", &variant.plan.variant),
+    legend(&mut picture, &frame, series, words);
+    let names: Vec<String> = (series.spots.iter())
+        .map(|spot| spot_words(*spot, series.unix, words))
+        .collect();
+    let arguments = [("story", story.into()), ("spots", names.join(", ").into())];
+    Chart {
+        name: file_name(kind, &variant.plan.variant),
         title,
         caption: words.say("chart-bytes-caption", arguments),
         picture,
-    })
+    }
 }
 
-/// Temp files stacked on memory; per pixel the largest sample.
-fn layers(picture: &mut Picture, frame: &Frame, samples: &[(f64, u64, u64)], words: &Words) {
-    let mut columns: Vec<(f64, u64, u64)> = Vec::new();
-    for (at, memory, files) in samples {
+/// Per pixel the look at which most was waiting.
+fn columns(frame: &Frame, series: &Series) -> Vec<(f64, Vec<u64>)> {
+    let mut columns: Vec<(f64, Vec<u64>)> = Vec::new();
+    let total = |bytes: &[u64]| bytes.iter().sum::<u64>();
+    for (at, bytes) in &series.looks {
         let x = frame.x(*at).floor();
         match columns.last_mut() {
-            Some(last)
-                if last.0 == x
-                    && last.1.saturating_add(last.2) >= memory.saturating_add(*files) => {}
-            Some(last) if last.0 == x => *last = (x, *memory, *files),
-            _ => columns.push((x, *memory, *files)),
+            Some(last) if last.0 == x && total(&last.1) >= total(bytes) => {}
+            Some(last) if last.0 == x => last.1.clone_from(bytes),
+            _ => columns.push((x, bytes.clone())),
         }
     }
-    let (memory_color, files_color) = (theme::VARIANTS[1], theme::QUEUE);
-    let mut edge = Vec::new();
-    for (index, (x, memory, files)) in columns.iter().enumerate() {
-        let next = columns
-            .get(index + 1)
-            .map_or(x + 1.0, |next| next.0)
-            .min(frame.right);
-        let low = frame.y(*memory as f64);
-        let high = frame.y(memory.saturating_add(*files) as f64);
-        picture.fill(
-            (*x, low),
-            (next, frame.bottom),
-            theme::blend(theme::PAPER, memory_color, 0.55),
-        );
-        picture.fill(
-            (*x, high),
-            (next, low),
-            theme::blend(theme::PAPER, files_color, 0.35),
-        );
-        edge.push((*x, high));
-        edge.push((next, high));
+    columns
+}
+
+/// Stacked areas in steps: a look holds until the next one.
+fn bands(picture: &mut Picture, frame: &Frame, series: &Series) {
+    let columns = columns(frame, series);
+    let edge_of = |below: usize| {
+        let mut edge = Vec::with_capacity(2 * columns.len());
+        for (index, (x, bytes)) in columns.iter().enumerate() {
+            let next = columns.get(index + 1).map_or(x + 1.0, |next| next.0);
+            let y = frame.y(bytes[..below].iter().sum::<u64>() as f64);
+            edge.extend([(*x, y), (next.min(frame.right), y)]);
+        }
+        edge
+    };
+    for (index, spot) in series.spots.iter().enumerate() {
+        let mut shape = edge_of(index + 1);
+        shape.extend(edge_of(index).into_iter().rev());
+        picture.shape(shape, color(*spot));
     }
-    picture.line(edge, 1.5, files_color);
-    let entries = [
-        ("chart-bytes-files", files_color, 0.35),
-        ("chart-bytes-memory", memory_color, 0.55),
-    ];
-    for (index, (message, color, strength)) in entries.into_iter().enumerate() {
-        let x = frame.left + 190.0 * index as f64;
-        picture.fill(
-            (x, 75.0),
-            (x + 22.0, 89.0),
-            theme::blend(theme::PAPER, color, strength),
+    picture.line(edge_of(series.spots.len()), 1.5, theme::INK);
+}
+
+/// How many rows the legend takes.
+fn legend_rows(series: &Series) -> usize {
+    // An entry takes about 190 pixels of 1040.
+    series.spots.len().div_ceil(5).max(1)
+}
+
+/// In the order of the bands, from the top one down, so that it reads as they lie.
+fn legend(picture: &mut Picture, frame: &Frame, series: &Series, words: &Words) {
+    let (mut x, mut y) = (frame.left, 80.0);
+    for spot in series.spots.iter().rev() {
+        let label = spot_words(*spot, series.unix, words);
+        let width = 28.0 + text_width(&label, theme::LABEL) + 22.0;
+        if x + width > frame.right {
+            (x, y) = (frame.left, y + 24.0);
+        }
+        picture.fill((x, y - 7.0), (x + 22.0, y + 7.0), color(*spot));
+        let at = (x + 28.0, y);
+        picture.words(at, &label, (theme::LABEL, theme::INK), Align::Left);
+        x += width;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::ByteSample;
+    use crate::report::chart::fixture;
+
+    fn sample(ms: u64, tier: Holder, place: BytePlace, bytes: u64) -> ByteSample {
+        ByteSample {
+            at: Timestamp::from_us(ms * 1000),
+            group: None,
+            direction: Direction::Response,
+            tier,
+            place,
+            bytes,
+        }
+    }
+
+    #[test]
+    fn bands_lie_in_the_order_of_the_way() {
+        let mut variant = fixture::run().variants.remove(0);
+        variant.bytes = vec![
+            sample(100, Holder::Backend, BytePlace::SendQueue, 200_000),
+            sample(200, Holder::Backend, BytePlace::SendQueue, 200_000),
+            sample(200, Holder::Proxy, BytePlace::Memory, 70_000),
+            sample(200, Holder::Client, BytePlace::ReceiveQueue, 8_000),
+            sample(200, Holder::Client, BytePlace::Delivered, 9_000_000),
+            sample(300, Holder::Proxy, BytePlace::TempFile, 0),
+        ];
+        let series = Series::of(&variant, Direction::Response).unwrap();
+        assert_eq!(
+            series.spots,
+            [
+                (Holder::Client, BytePlace::ReceiveQueue),
+                (Holder::Proxy, BytePlace::Memory),
+                (Holder::Backend, BytePlace::SendQueue),
+            ]
         );
-        picture.words(
-            (x + 28.0, 82.0),
-            &words.say(message, []),
-            (theme::LABEL, theme::INK),
-            Align::Left,
-        );
+        assert_eq!(series.looks[1], (0.2, vec![8_000, 70_000, 200_000]));
+        assert_eq!(series.looks[2], (0.3, vec![0, 0, 0]));
+        assert_eq!(Series::of(&variant, Direction::Request), None);
+    }
+
+    #[test]
+    fn what_is_blank_or_flat_is_not_drawn() {
+        let mut variant = fixture::run().variants.remove(0);
+        let flat = |bytes| {
+            let place = BytePlace::SendQueue;
+            [0, 100, 200].map(|ms| sample(ms, Holder::Backend, place, bytes))
+        };
+        for bytes in [0, 200_000] {
+            variant.bytes = flat(bytes).to_vec();
+            assert_eq!(Series::of(&variant, Direction::Response), None, "{bytes}");
+        }
     }
 }

@@ -203,6 +203,9 @@ impl Queue {
         let mut record = request(id, group, at, client_end + 200, 200);
         record.worker = Some(age);
         record.worker_accepted_at = Some(Timestamp::from_us(taken));
+        record.request_read_at = Some(Timestamp::from_us(taken));
+        record.app_done_at = Some(Timestamp::from_us(app));
+        record.response_sent_at = Some(Timestamp::from_us(done));
         record.worker_released_at = Some(Timestamp::from_us(done));
         if let Some(kill) = killed {
             record.outcome = Outcome::Truncated;

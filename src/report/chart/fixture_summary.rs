@@ -25,6 +25,7 @@ pub(crate) fn summary(run: &RunData) -> Summary {
             judgement("buffering cures it", Verdict::Failed),
             judgement("by two orders of magnitude & more", Verdict::Undecided),
         ],
+        accounts: Vec::new(),
         findings: vec![Finding {
             kind: "starvation".into(),
             variant: "baseline".into(),

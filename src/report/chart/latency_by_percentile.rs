@@ -2,10 +2,10 @@
 //!
 //! The tail gets the room: x is 1/(1-p), so that 90, 99 and 99.9 lie equally far apart. Latency from the intended start is solid,
 //! the naive one from the actual start is dashed: where they part, a slow system delayed its own measurement. Exact order
-//! statistics, not histogram buckets; warm-up left out.
+//! statistics, not histogram buckets; warm-up left out. Of few requests each is a point, because a line would claim what is between them.
 
 use super::frame::{self, Frame, Scale, latency_scale, latency_ticks};
-use super::picture::{Align, Picture, fitted};
+use super::picture::{Align, Picture, Point, fitted, passes, text_width};
 use super::subject::file_name;
 use super::{Chart, theme};
 use crate::record::RequestRecord;
@@ -22,6 +22,10 @@ const HEIGHT: u32 = 620;
 const MOST_POINTS: usize = 240;
 /// Dash and gap of a timer's level.
 const LEVEL: (f64, f64) = (14.0, 5.0);
+/// Dash and gap of the naive line.
+const NAIVE: (f64, f64) = (8.0, 5.0);
+/// Ours: fewer requests are points.
+const FEW: usize = 20;
 
 /// Sorted latencies of one variant, in microseconds.
 struct Line {
@@ -88,23 +92,18 @@ fn draw_group((run, summary): (&RunData, &Summary), group: &str, words: &Words) 
         &words.say("chart-percentiles-axis", []),
     );
     frame.edges(&mut picture);
-    levels(&mut picture, &frame, (run, group), words);
+    let drawn: Vec<Vec<Point>> = (lines.iter())
+        .map(|line| points(&frame, &line.corrected))
+        .collect();
+    levels(&mut picture, &frame, (run, group, words), &drawn);
     let mut labels = Vec::new();
-    for (index, line) in lines.iter().enumerate() {
-        labels.push(draw_line(&mut picture, &frame, (line, index), words));
+    for (index, (line, solid)) in lines.iter().zip(&drawn).enumerate() {
+        let label = draw_line(&mut picture, &frame, (line, solid, words), index);
+        labels.push(label);
     }
     name_lines(&mut picture, &frame, labels);
     if lines.is_empty() {
-        let at = (
-            f64::midpoint(frame.left, frame.right),
-            f64::midpoint(frame.top, frame.bottom),
-        );
-        picture.words(
-            at,
-            &words.say("chart-percentiles-none", []),
-            (theme::LABEL, theme::FAINT),
-            Align::Middle,
-        );
+        say_nothing_ended(&mut picture, &frame, words);
     }
     Chart {
         name: file_name("latency_by_percentile", group),
@@ -112,6 +111,14 @@ fn draw_group((run, summary): (&RunData, &Summary), group: &str, words: &Words) 
         caption: caption(summary, group, words),
         picture,
     }
+}
+
+fn say_nothing_ended(picture: &mut Picture, frame: &Frame, words: &Words) {
+    let x = f64::midpoint(frame.left, frame.right);
+    let y = f64::midpoint(frame.top, frame.bottom);
+    let ink = (theme::LABEL, theme::FAINT);
+    let said = words.say("chart-percentiles-none", []);
+    picture.words((x, y), &said, ink, Align::Middle);
 }
 
 fn line(variant: &VariantData, group: &str) -> Line {
@@ -157,31 +164,47 @@ fn points(frame: &Frame, sorted: &[u64]) -> Vec<(f64, f64)> {
 fn draw_line(
     picture: &mut Picture,
     frame: &Frame,
-    (line, index): (&Line, usize),
-    words: &Words,
+    (line, solid, words): (&Line, &[Point], &Words),
+    index: usize,
 ) -> (f64, String, usize) {
     let color = theme::VARIANTS[index % theme::VARIANTS.len()];
     let naive = points(frame, &line.from_send);
-    let solid = points(frame, &line.corrected);
-    picture.dashed(&naive, (2.0, 4.0), 1.5, color);
-    picture.line(solid.clone(), 3.0, color);
-    // Markers by variant, so that lines are told apart without colour.
-    for quantile in [0.5, 0.9, 0.99, 0.999] {
-        let n = line.corrected.len();
-        let rank = ((quantile * n as f64) as usize).min(n - 1);
-        let supported = (1.0 - quantile) * n as f64 >= 1.0;
-        if supported {
-            let at = (
-                frame.x(1.0 / (1.0 - quantile)),
-                frame.y(line.corrected[rank] as f64),
-            );
-            marker(picture, at, index);
+    if line.corrected.len() < FEW {
+        for (x, y) in naive {
+            picture.line(vec![(x - 6.0, y), (x + 6.0, y)], 1.5, color);
         }
+        solid.iter().for_each(|at| marker(picture, *at, index));
+    } else {
+        picture.dashed(&naive, NAIVE, 1.5, color);
+        picture.line(solid.to_vec(), 3.0, color);
+        marks(picture, frame, (line, solid), index);
     }
     let y = solid.last().map_or(frame.bottom, |last| last.1);
     let n = human::count(line.corrected.len() as u64);
     let arguments = [("name", line.variant.clone().into()), ("count", n.into())];
     (y, words.say("chart-percentiles-n", arguments), index)
+}
+
+/// Markers by variant, so that lines are told apart without colour. They lie on the line as it is drawn.
+fn marks(picture: &mut Picture, frame: &Frame, (line, solid): (&Line, &[Point]), index: usize) {
+    for quantile in [0.5, 0.9, 0.99, 0.999] {
+        let supported = (1.0 - quantile) * line.corrected.len() as f64 >= 1.0;
+        let x = frame.x(1.0 / (1.0 - quantile));
+        if let Some(y) = height_at(solid, x).filter(|_| supported) {
+            marker(picture, (x, y), index);
+        }
+    }
+}
+
+/// Where a line that goes to the right is at `x`.
+fn height_at(line: &[Point], x: f64) -> Option<f64> {
+    let after = line.iter().position(|point| point.0 >= x)?;
+    let to = line[after];
+    let Some(from) = after.checked_sub(1).map(|before| line[before]) else {
+        return (to.0 - x < 1.0).then_some(to.1);
+    };
+    let share = (x - from.0) / (to.0 - from.0).max(f64::MIN_POSITIVE);
+    Some(from.1 + (to.1 - from.1) * share.min(1.0))
 }
 
 fn marker(picture: &mut Picture, (x, y): (f64, f64), index: usize) {
@@ -228,7 +251,12 @@ fn name_lines(picture: &mut Picture, frame: &Frame, mut labels: Vec<(f64, String
 }
 
 /// Timers that cut latencies off, where they lie within the picture.
-fn levels(picture: &mut Picture, frame: &Frame, (run, group): (&RunData, &str), words: &Words) {
+fn levels(
+    picture: &mut Picture,
+    frame: &Frame,
+    (run, group, words): (&RunData, &str, &Words),
+    lines: &[Vec<Point>],
+) {
     let mut seen: Vec<(String, Span)> = Vec::new();
     for plan in run.variants.iter().map(|variant| &variant.plan) {
         let tiers = plan.tiers();
@@ -264,9 +292,24 @@ fn levels(picture: &mut Picture, frame: &Frame, (run, group): (&RunData, &str), 
             theme::FAILURE,
         );
         let label = format!("{name} {}", human::seconds(span.as_secs_f64()));
-        let at = (frame.left + 8.0, y - 10.0);
+        let at = free_place(frame, y, text_width(&label, theme::SMALL), lines);
         picture.words(at, &label, (theme::SMALL, theme::FAILURE), Align::Left);
     }
+}
+
+/// Where the words of a level stand: above it or below, as far to the left as no line goes through them.
+fn free_place(frame: &Frame, y: f64, width: f64, lines: &[Vec<Point>]) -> Point {
+    let steps = (0..12).map(|step| frame.left + 8.0 + 70.0 * f64::from(step));
+    let fits = |x: &f64| x + width < frame.right;
+    let places = steps
+        .filter(fits)
+        .flat_map(|x| [(x, y - 10.0), (x, y + 11.0)]);
+    let is_free = |(x, y): &Point| {
+        let words = ((x - 4.0, y - 9.0), (x + width + 4.0, y + 9.0));
+        !lines.iter().any(|line| passes(line, words))
+    };
+    let mut places = places.filter(|(_, y)| *y > frame.top && *y < frame.bottom);
+    places.find(is_free).unwrap_or((frame.left + 8.0, y - 10.0))
 }
 
 fn percentile_ticks(frame: &Frame) -> Vec<(f64, String)> {

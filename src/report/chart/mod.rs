@@ -6,11 +6,14 @@ mod bytes_waiting;
 mod file;
 mod frame;
 mod latency_by_percentile;
+mod latency_heat;
 mod latency_over_time;
 mod picture;
+mod statuses_over_time;
 mod subject;
 mod sweep;
 mod theme;
+mod time_split;
 mod worker_occupancy;
 
 #[cfg(test)]
@@ -31,6 +34,16 @@ use self::picture::Picture;
 use super::data::RunData;
 use super::words::Words;
 use crate::record::summary::Summary;
+
+/// The kinds of charts that show one variant, in the order in which a report has them.
+pub(super) const OF_VARIANTS: [&str; 6] = [
+    "worker_occupancy",
+    "bytes_waiting",
+    "bytes_uploading",
+    "statuses_over_time",
+    "latency_over_time",
+    "latency_heat",
+];
 
 /// A chart before it is drawn.
 struct Chart {
@@ -64,13 +77,16 @@ pub fn draw_all(
         .map(|variant| worker_occupancy::draw(run, variant, words))
         .collect();
     if with_rows().next().is_some() {
+        charts.extend(time_split::draw(run, summary, words));
         charts.extend(latency_by_percentile::draw(run, summary, words));
     }
+    charts.extend(with_rows().filter_map(|variant| statuses_over_time::draw(run, variant, words)));
     charts.extend(with_rows().map(|variant| latency_over_time::draw(run, variant, words)));
+    charts.extend(with_rows().filter_map(|variant| latency_heat::draw(run, variant, words)));
     charts.extend(
         run.variants
             .iter()
-            .filter_map(|variant| bytes_waiting::draw(run, variant, words)),
+            .flat_map(|variant| bytes_waiting::draw(run, variant, words)),
     );
     file::save_all(&charts, folder)
 }

@@ -261,6 +261,30 @@ fn encode(pixels: &[u8], width: u32, height: u32) -> Result<Vec<u8>, png::Encodi
     Ok(file)
 }
 
+/// Whether a line goes through a box.
+pub(super) fn passes(line: &[Point], (from, to): (Point, Point)) -> bool {
+    line.windows(2).any(|pair| {
+        let (a, b) = (pair[0], pair[1]);
+        // The part of the piece that is between the sides, and of that the part between top and bottom (Liang and Barsky).
+        let (mut enters, mut leaves) = (0.0_f64, 1.0_f64);
+        for (start, step, low, high) in [
+            (a.0, b.0 - a.0, from.0, to.0),
+            (a.1, b.1 - a.1, from.1, to.1),
+        ] {
+            if step == 0.0 {
+                if start < low || start > high {
+                    return false;
+                }
+                continue;
+            }
+            let (first, last) = ((low - start) / step, (high - start) / step);
+            enters = enters.max(first.min(last));
+            leaves = leaves.min(first.max(last));
+        }
+        enters <= leaves
+    })
+}
+
 /// Cuts a line into dashes; the phase runs on across corners.
 fn dashes(points: &[Point], (dash, gap): Point) -> Vec<Vec<Point>> {
     let mut pieces: Vec<Vec<Point>> = Vec::new();
@@ -325,6 +349,21 @@ mod tests {
         let font = ab_glyph::FontRef::try_from_slice(FONT).unwrap();
         for sign in (' '..='~').chain("×–—·…가힣".chars()) {
             assert_ne!(font.glyph_id(sign).0, 0, "no glyph for {sign:?}");
+        }
+    }
+
+    #[test]
+    fn a_line_passes_a_box_or_it_does_not() {
+        let box_ = ((10.0, 10.0), (20.0, 20.0));
+        for (line, through) in [
+            ([(0.0, 15.0), (30.0, 15.0)], true),
+            ([(0.0, 0.0), (30.0, 30.0)], true),
+            ([(15.0, 0.0), (15.0, 9.0)], false),
+            ([(0.0, 12.0), (12.0, 0.0)], false),
+            ([(12.0, 12.0), (13.0, 13.0)], true),
+            ([(0.0, 21.0), (30.0, 21.0)], false),
+        ] {
+            assert_eq!(passes(&line, box_), through, "{line:?}");
         }
     }
 

@@ -403,7 +403,9 @@ fn korean_charts_have_every_letter() {
         charts.push(worker_occupancy::draw(&run, variant, words));
         charts.push(latency_over_time::draw(&run, variant, words));
         charts.extend(bytes_waiting::draw(&run, variant, words));
+        charts.extend(statuses_over_time::draw(&run, variant, words));
     }
+    charts.extend(time_split::draw(&run, &summary, words));
     let font = ab_glyph::FontRef::try_from_slice(picture::FONT).unwrap();
     let has = |sign: char| ab_glyph::Font::glyph_id(&font, sign).0 != 0;
     let mut hangul = 0;

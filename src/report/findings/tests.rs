@@ -130,6 +130,7 @@ pub(crate) fn hop(request: &RequestRecord) -> Hop {
         longest_silence: request.longest_silence,
         request_bytes: None,
         request_spilled_bytes: None,
+        done_at: None,
     }
 }
 

@@ -20,7 +20,8 @@ use super::data::{RunData, VariantData};
 use crate::record::collect::Rows as _;
 use crate::record::summary::{SCHEMA, Summary, VariantSummary};
 
-/// The numbers of a run, with warnings. The caller adds expectations (`expect::judge`) and findings (`findings::find`).
+/// The numbers of a run, with warnings. The caller adds expectations (`expect::judge`), findings (`findings::find`) and accounts
+/// (`accounts::accounts`).
 pub fn summarize(run: &RunData) -> Summary {
     Summary {
         schema: SCHEMA,
@@ -31,6 +32,7 @@ pub fn summarize(run: &RunData) -> Summary {
         variants: run.variants.iter().map(summarize_variant).collect(),
         expectations: Vec::new(),
         findings: Vec::new(),
+        accounts: Vec::new(),
         headline: None,
         warnings: warnings::warnings(run),
     }

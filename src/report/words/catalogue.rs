@@ -68,6 +68,14 @@ impl Words {
             .unwrap_or_else(|| finding.text.clone())
     }
 
+    /// The sentence of an account, likewise.
+    pub fn account(&self, account: &Finding) -> String {
+        let arguments = self.arguments(&account.fields);
+        let message = format!("account-{}", account.kind.replace('_', "-"));
+        self.told(&message, &arguments)
+            .unwrap_or_else(|| account.text.clone())
+    }
+
     /// The sentence of a run.
     pub fn headline(&self, headline: &Headline) -> String {
         let mut arguments = self.arguments(&headline.fields);

@@ -45,7 +45,7 @@ mod vanish;
 pub use connect::Options;
 pub use line::Line;
 pub use listen::{Listener, ListenerId};
-pub use table::Kernel;
+pub use table::{Kernel, Queued};
 
 use crate::time::Timestamp;
 

@@ -85,6 +85,17 @@ pub(super) enum Watched {
     Everything,
 }
 
+/// What one direction of a connection holds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Queued {
+    /// Bytes that have not reached the receive queue.
+    pub unsent: u64,
+    /// Bytes in the receive queue.
+    pub unread: u64,
+    /// Whether nobody will read them.
+    pub reader_is_gone: bool,
+}
+
 impl Kernel {
     /// A kernel that sizes socket buffers under these limits.
     pub fn new(buffers: KernelBuffers) -> Kernel {
@@ -181,6 +192,27 @@ impl Kernel {
     /// Bytes on their way to `socket`: unread and unsent.
     pub fn incoming(&self, socket: SocketId) -> u64 {
         self.connections[socket.connection()].flows[socket.peer().end()].held()
+    }
+
+    /// Every connection that stands: the end that connected, its listener, and by direction (0: towards the listener's side) what its sender
+    /// still has and what its reader has not read; nothing of a reader that is gone.
+    pub fn queues(&self) -> impl Iterator<Item = (SocketId, ListenerId, [Queued; 2])> + '_ {
+        let all = (0..).zip(&self.connections);
+        let standing = all.filter(|(_, connection)| connection.state == State::Established);
+        standing.map(|(index, connection)| {
+            let queued = |direction: usize| Queued {
+                unsent: connection.flows[direction].unsent(),
+                unread: connection.flows[direction].unread(),
+                reader_is_gone: connection.ends[direction ^ 1].closed,
+            };
+            let queued = [queued(0), queued(1)];
+            (SocketId(index * 2), connection.listener, queued)
+        })
+    }
+
+    /// Connections that there ever were at once: what it costs to look at all of them.
+    pub fn places(&self) -> u64 {
+        self.connections.len() as u64
     }
 
     /// SIOCINQ: bytes that could be read now.

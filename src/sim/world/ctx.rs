@@ -2,7 +2,7 @@
 
 use super::WAKE_UP;
 use super::event::{Event, Wakeup};
-use super::gauges::{Gauges, ProxyGauge};
+use super::gauges::{Gauges, Held, ProxyGauge};
 use super::heads::Response;
 use crate::machine::backend_config::AGES_OF_INSTANCE;
 use crate::plan::{Plan, most_connections};
@@ -165,8 +165,11 @@ impl<'a> Ctx<'a> {
         // And some of a proxy's, which are few at a time.
         kernel.expect((connections + connections / 8).min(MOST_EXPECTED));
         let gauges = tiers.iter().map(|of| vec![ProxyGauge::default(); of.len()]);
+        let groups = plan.groups.len();
         let gauges = Gauges {
             tiers: gauges.collect(),
+            held_by: vec![vec![Held::default(); groups + 1]; tiers.len()],
+            delivered: vec![0; groups],
             ..Gauges::default()
         };
         Ctx {

@@ -13,6 +13,7 @@
 //! Records of sockets and processes do not exist.
 
 mod backend;
+mod bytes;
 mod clients;
 mod ctx;
 mod engine;

@@ -1,5 +1,6 @@
 //! The observer: the tiers on the lab's grid.
 
+use super::bytes::Counter;
 use super::ctx::Ctx;
 use super::event::Event;
 use crate::machine::stages::SAMPLE_INTERVAL;
@@ -12,6 +13,7 @@ use crate::time::Span;
 #[derive(Debug, Default)]
 pub(super) struct Observer {
     running: bool,
+    counter: Counter,
 }
 
 /// What happens to an observer.
@@ -28,8 +30,9 @@ impl Observer {
         self.on_event(ctx, ObserverEvent::Sample);
     }
 
-    pub(super) fn stop(&mut self) {
+    pub(super) fn stop(&mut self, ctx: &mut Ctx<'_>) {
         self.running = false;
+        self.counter.stop(ctx);
     }
 
     /// Takes a sample and plans the next.
@@ -42,6 +45,7 @@ impl Observer {
         for index in 0..ctx.tiers.len() {
             sample_tier(ctx, index);
         }
+        self.counter.look(ctx);
         let next = ctx.now() + SAMPLE_INTERVAL;
         ctx.push(next, Event::Sample);
     }

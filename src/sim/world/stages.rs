@@ -252,7 +252,7 @@ impl<'a> World<'a> {
     /// Observer, proxy, backend, in this order.
     fn stop(&mut self) {
         self.ctx.stage = Stage::Stopping;
-        self.observer.stop();
+        self.observer.stop(&mut self.ctx);
         for proxy in &mut self.proxies {
             proxy.stop(&mut self.ctx);
         }

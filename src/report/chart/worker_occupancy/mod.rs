@@ -37,6 +37,8 @@ struct Scene<'a> {
     frame: Frame,
     end_s: f64,
     words: &'a Words,
+    /// How high the scale of the accept queue goes: the same in all variants, so that their pictures can be held side by side.
+    queue_high: f64,
 }
 
 pub(super) fn draw(run: &RunData, variant: &VariantData, words: &Words) -> Chart {
@@ -65,6 +67,7 @@ pub(super) fn draw(run: &RunData, variant: &VariantData, words: &Words) -> Chart
         },
         end_s,
         words,
+        queue_high: queue::scale_of(run),
     };
     let mut picture = Picture::new(WIDTH, (bottom + 56.0) as u32);
     picture.fill((0.0, 0.0), (f64::from(WIDTH), bottom + 56.0), theme::PAPER);

@@ -1,10 +1,30 @@
 //! The accept queue's depth, under the lanes.
 
 use super::Scene;
+use crate::record::QueueSample;
 use crate::report::chart::frame::{Frame, Scale, round_ticks};
 use crate::report::chart::picture::{Align, Picture};
 use crate::report::chart::theme;
+use crate::report::data::RunData;
 use crate::tier::Tier;
+
+/// How high a scale must go for the queues of all variants, and for the limits that any of them comes near.
+pub(super) fn scale_of(run: &RunData) -> f64 {
+    let high = run.variants.iter().map(|variant| {
+        let whole = |sample: &&QueueSample| sample.is_whole(Tier::Backend);
+        let samples = || variant.queues.iter().filter(whole);
+        let peak = samples().filter_map(|sample| sample.accept_queue).max();
+        let limit = samples().find_map(|sample| sample.accept_queue_limit);
+        let peak = peak.unwrap_or(0);
+        near(peak, limit).map_or(peak, |limit| peak.max(limit.saturating_add(1)))
+    });
+    high.max().unwrap_or(0).max(4) as f64
+}
+
+/// A limit that a queue has filled by half.
+fn near(peak: u64, limit: Option<u64>) -> Option<u64> {
+    limit.filter(|limit| peak.saturating_mul(2) >= *limit)
+}
 
 pub(super) fn draw(picture: &mut Picture, scene: &Scene<'_>, (top, bottom): (f64, f64)) {
     let queues = || {
@@ -33,10 +53,8 @@ pub(super) fn draw(picture: &mut Picture, scene: &Scene<'_>, (top, bottom): (f64
         return;
     };
     let limit = queues().find_map(|sample| sample.accept_queue_limit);
-    let near = limit.filter(|limit| peak.1.saturating_mul(2) >= *limit);
-    let high = near
-        .map_or(peak.1, |limit| peak.1.max(limit.saturating_add(1)))
-        .max(4) as f64;
+    let high = scene.queue_high;
+    let near = near(peak.1, limit).or(limit.filter(|limit| *limit as f64 <= high));
     let frame = Frame {
         top,
         bottom,

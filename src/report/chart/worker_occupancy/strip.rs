@@ -59,7 +59,7 @@ impl Row {
 /// A kind of end for readers.
 pub(in crate::report::chart) fn ending_word(kind: &str, words: &Words) -> String {
     match kind {
-        "ok" | MIXED => words.say(&format!("chart-ending-{kind}"), []),
+        "ok" | "other" | MIXED => words.say(&format!("chart-ending-{kind}"), []),
         "gave up" => words.say("outcome-timeout", []),
         status if status.starts_with(|sign: char| sign.is_ascii_digit()) => status.to_owned(),
         outcome => words.say(&format!("outcome-{outcome}"), []),

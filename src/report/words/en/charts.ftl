@@ -51,7 +51,7 @@ chart-latency-caption = { $groups }. Failures are crosses, at the time that they
 chart-latency-kind = { $group } { $ending }: { $count }
 
 chart-percentiles = Latency of { $name } by percentile: { $place }
-chart-percentiles-subtitle = solid: from the intended start, what a user feels · dotted: from the actual send, the naive number
+chart-percentiles-subtitle = solid: from the intended start, what a user feels · dashed: from the actual send, the naive number · points: fewer than 20 requests
 chart-percentiles-axis = percentile of requests
 chart-percentiles-none = no request ended
 chart-percentiles-n = { $name }, n { $count }
@@ -63,14 +63,42 @@ chart-percentiles-median = { $name }: median { $p50 }{ $p99 ->
        *[other] , 99th percentile { $p99 } (from send { $naive })
     }
 
-chart-bytes = { $holders ->
-        [both] Bytes waiting in both proxies: { $place }
-       *[proxy] Bytes waiting in the proxy: { $place }
+chart-bytes = { $what ->
+        [requests] Where bytes of requests wait: { $place }
+       *[responses] Where bytes of responses wait: { $place }
     }
-chart-bytes-story = at most { $peak } at once
-chart-bytes-caption = { $holders ->
-        [both] What both proxies held for the clients
-       *[proxy] What the proxy held for its clients
-    }: { $story }, in memory buffers and, above them, in temp files.
-chart-bytes-files = in temp files
-chart-bytes-memory = in memory buffers
+chart-bytes-story = at most { $peak } on their way at once, { $at } after the start · n { $count } looks
+chart-bytes-caption = { $story }. From the bottom up, nearest to whoever waits for them first: { $spots }.
+chart-bytes-unix = worker to proxy (Unix, one queue)
+chart-bytes-spot = { $whose }: { $spot ->
+        [memory] memory
+        [temp-file] temp file
+        [send-queue] send queue
+        [receive-queue] receive queue
+       *[delivered] read
+    }
+
+chart-endings = How requests ended: { $place }
+chart-endings-subtitle = requests of all groups that ended in { $step }, warm-up included · n { $count }
+chart-endings-caption = Requests by when and how they ended: { $endings }.
+chart-ending-other = other
+
+chart-heat = Latency over time, as shades: { $place }
+chart-heat-subtitle = requests of all groups by intended start and latency, failures included · n { $count }
+chart-heat-axis = latency
+chart-heat-one = 1 request
+chart-heat-caption = { $count } requests by when they were meant to start and how long they took; at most { $most } in one cell.
+
+chart-time = Where the time of a request went: { $place }
+chart-time-subtitle = share of the mean latency, from the intended start to the end, failures included
+chart-time-axis = mean latency, and n
+chart-stage = { $stage ->
+        [starting] client late
+        [connecting] connecting
+        [accept_queue] accept queue
+        [reading] request read
+        [handler] handler
+        [sending] blocked in send
+        [held_in_proxy] held in proxy
+       *[draining] draining to client
+    }

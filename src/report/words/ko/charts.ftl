@@ -48,7 +48,7 @@ chart-latency-caption = { $groups }. 실패는 걸린 시간 높이에 가위표
 chart-latency-kind = { $group } { $ending }: { $count }
 
 chart-percentiles = { $name } 그룹의 백분위수별 지연: { $place }
-chart-percentiles-subtitle = 실선: 보내려던 때부터, 사용자가 느끼는 시간 · 점선: 실제로 보낸 때부터, 순진한 값
+chart-percentiles-subtitle = 실선: 보내려던 때부터, 사용자가 느끼는 시간 · 파선: 실제로 보낸 때부터, 순진한 값 · 점: 요청 20건 미만
 chart-percentiles-axis = 요청의 백분위수
 chart-percentiles-none = 끝난 요청이 없다
 chart-percentiles-n = { $name }, n { $count }
@@ -60,14 +60,42 @@ chart-percentiles-median = { $name }: 중앙값 { $p50 }{ $p99 ->
        *[other] , 99번째 백분위수 { $p99 }(보낸 때부터 { $naive })
     }
 
-chart-bytes = { $holders ->
-        [both] 두 프록시에서 기다리는 바이트: { $place }
-       *[proxy] 프록시에서 기다리는 바이트: { $place }
+chart-bytes = { $what ->
+        [requests] 요청의 바이트가 기다리는 곳: { $place }
+       *[responses] 응답의 바이트가 기다리는 곳: { $place }
     }
-chart-bytes-story = 한때 최대 { $peak }
-chart-bytes-caption = { $holders ->
-        [both] 두 프록시가 클라이언트를 위해 쥐고 있던 양
-       *[proxy] 프록시가 클라이언트를 위해 쥐고 있던 양
-    }: { $story }. 아래는 메모리 버퍼, 그 위는 임시 파일이다.
-chart-bytes-files = 임시 파일
-chart-bytes-memory = 메모리 버퍼
+chart-bytes-story = 한때 최대 { $peak } 이동 중, 시작하고 { $at } 뒤 · n { $count }번 관찰
+chart-bytes-caption = { $story }. 아래에서 위로, 바이트를 기다리는 쪽에 가까운 곳부터: { $spots }.
+chart-bytes-unix = worker에서 proxy로(Unix, 큐 하나)
+chart-bytes-spot = { $whose }: { $spot ->
+        [memory] 메모리
+        [temp-file] 임시 파일
+        [send-queue] 송신 큐
+        [receive-queue] 수신 큐
+       *[delivered] 읽음
+    }
+
+chart-endings = 요청이 어떻게 끝났나: { $place }
+chart-endings-subtitle = { $step } 동안 끝난 모든 그룹의 요청, 준비 시간 포함 · n { $count }
+chart-endings-caption = 끝난 때와 모습에 따른 요청: { $endings }.
+chart-ending-other = 그 밖
+
+chart-heat = 농도로 본 시간에 따른 지연: { $place }
+chart-heat-subtitle = 모든 그룹의 요청을 보내려던 때와 걸린 시간으로, 실패 포함 · n { $count }
+chart-heat-axis = 지연
+chart-heat-one = 요청 1건
+chart-heat-caption = 요청 { $count }건을 보내려던 때와 걸린 시간으로 나눴다. 한 칸에 최대 { $most }건.
+
+chart-time = 요청의 시간은 어디로 갔나: { $place }
+chart-time-subtitle = 평균 지연에서 차지하는 몫, 보내려던 때부터 끝까지, 실패 포함
+chart-time-axis = 평균 지연, n
+chart-stage = { $stage ->
+        [starting] 늦은 클라이언트
+        [connecting] 연결
+        [accept_queue] accept 큐
+        [reading] 요청 읽기
+        [handler] 핸들러
+        [sending] send에서 막힘
+        [held_in_proxy] 프록시에 머묾
+       *[draining] 클라이언트로 흘러감
+    }

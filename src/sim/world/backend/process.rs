@@ -57,8 +57,11 @@ pub(super) struct Process {
     /// A signal that arrived where it could not unwind anything.
     pub(super) pending: Option<Interrupt>,
     /// By slot: what the gauges count it as, busy and sending.
-    slots: Vec<(bool, bool)>,
+    slots: Vec<Gauged>,
 }
+
+/// What the gauges count of a slot: whether it holds a connection, whether it sends, and what is kept for it.
+type Gauged = (bool, bool, u64);
 
 /// A connection of a worker.
 #[derive(Clone, Copy, Debug)]
@@ -133,16 +136,17 @@ impl Process {
     }
 
     /// Brings the gauges up to date with what a slot does.
-    fn gauge(&mut self, ctx: &mut Ctx<'_>, slot: u32, state: WorkerState) {
+    fn gauge(&mut self, ctx: &mut Ctx<'_>, slot: u32, (state, kept): (WorkerState, u64)) {
         let index = slot as usize;
         if self.slots.len() <= index {
-            self.slots.resize(index + 1, (false, false));
+            self.slots.resize(index + 1, Gauged::default());
         }
-        let after = (state.holds(), state == WorkerState::Send);
+        let after = (state.holds(), state == WorkerState::Send, kept);
         let before = std::mem::replace(&mut self.slots[index], after);
         let gauges = &mut ctx.gauges;
         gauges.busy_slots = gauges.busy_slots + u64::from(after.0) - u64::from(before.0);
         gauges.sending_slots = gauges.sending_slots + u64::from(after.1) - u64::from(before.1);
+        gauges.worker_buffered = gauges.worker_buffered + after.2 - before.2;
     }
 }
 
@@ -279,7 +283,7 @@ impl Workers {
         worker.ready.clear();
         let conns = std::mem::take(&mut worker.conns);
         for slot in 0..u32::try_from(worker.slots.len()).unwrap_or(u32::MAX) {
-            worker.gauge(ctx, slot, WorkerState::Dead);
+            worker.gauge(ctx, slot, (WorkerState::Dead, 0));
         }
         let ended = Ended {
             master: worker.master,
@@ -307,7 +311,7 @@ impl Workers {
         let worker = self.worker(index);
         worker.booted |= state == WorkerState::Idle;
         if let Some(slot) = report.slot {
-            worker.gauge(ctx, slot, state);
+            worker.gauge(ctx, slot, (state, report.buffered_bytes));
         }
         let report = WorkerReport {
             request_id: report.request_id,

@@ -143,6 +143,7 @@ impl Client {
         let terms = self.terms(ctx);
         match ctx.kernel.recv(socket, limit.min(LARGEST_READ) as u64) {
             Ok(Recv::Bytes(n)) => {
+                ctx.gauges.delivered[self.group as usize] += n;
                 let whole = is_whole(ctx.traffic(socket), self.visit.read() + n);
                 self.visit.on_received(&terms, ctx.now(), (n, whole));
             }

@@ -238,7 +238,7 @@ impl Connection {
             tier: house.tier,
             instance: u32::from(self.relay.seat.at.instance),
         };
-        let at = (self.machine.accepted_at(), self.relay.head);
+        let at = (self.machine.accepted_at(), ctx.now(), self.relay.head);
         let half = proxy_half(finished, (request_id, proxy), at, |at| ctx.told(at));
         ctx.report(Report::Proxy(Box::new(half)));
         self.relay = Relay::new(self.relay.seat);

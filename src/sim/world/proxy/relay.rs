@@ -2,7 +2,7 @@
 
 use super::super::ctx::{Ctx, Owner, Traffic};
 use super::super::event::Wakeup;
-use super::super::gauges::ProxyGauge;
+use super::super::gauges::{Held, ProxyGauge};
 use super::super::heads::{Response, downstream, error_page};
 use super::connection::{House, Seat, log};
 use crate::machine::downstream::Downstream;
@@ -11,7 +11,6 @@ use crate::machine::exchange::{
 };
 use crate::machine::http::ChunkedBody;
 use crate::machine::peers::Choice;
-use crate::machine::pipe::Ledger;
 use crate::record::EventKind;
 use crate::sim::kernel::{Connect, Errno, Options, Recv, SocketId};
 
@@ -37,7 +36,7 @@ pub(super) struct Relay {
     /// Length of the head that the client gets.
     pub(super) head: u64,
     /// What the gauges count of it.
-    gauged: Ledger,
+    gauged: Held,
 }
 
 impl Relay {
@@ -53,7 +52,7 @@ impl Relay {
             chunked: None,
             upstream_read: 0,
             head: 0,
-            gauged: Ledger::default(),
+            gauged: Held::default(),
         }
     }
 
@@ -106,7 +105,7 @@ impl Relay {
 
     /// The request is over.
     pub(super) fn settle(&mut self, ctx: &mut Ctx<'_>) {
-        self.gauge(ctx, Ledger::default());
+        self.gauge(ctx, Held::default());
     }
 
     /// The machine's books must balance whenever it rests, and the gauges follow them.
@@ -119,20 +118,26 @@ impl Relay {
                 "a pipe conserves bytes"
             );
         }
-        let held = Ledger {
-            memory: ledger.memory + request.memory,
-            file: ledger.file + request.file,
-            ..Ledger::default()
+        let held = Held {
+            response: (ledger.memory, ledger.file),
+            request: (request.memory, request.file),
         };
         self.gauge(ctx, held);
     }
 
     /// Brings the gauges of buffered bytes up to date.
-    fn gauge(&mut self, ctx: &mut Ctx<'_>, ledger: Ledger) {
-        let before = std::mem::replace(&mut self.gauged, ledger);
+    fn gauge(&mut self, ctx: &mut Ctx<'_>, held: Held) {
+        if self.gauged == held {
+            return;
+        }
+        let before = std::mem::replace(&mut self.gauged, held);
         let proxy = self.proxy(ctx);
-        proxy.buffered = proxy.buffered + ledger.memory - before.memory;
-        proxy.spilled = proxy.spilled + ledger.file - before.file;
+        proxy.buffered = proxy.buffered + held.memory() - before.memory();
+        proxy.spilled = proxy.spilled + held.file() - before.file();
+        let group = ctx.traffic(self.seat.client).asks.group();
+        let by = &mut ctx.gauges.held_by[usize::from(self.seat.at.tier)];
+        let nobody = by.len() - 1;
+        by[group.map_or(nobody, |group| group as usize)].shift(before, held);
     }
 
     /// The proxy that the connection belongs to.

@@ -1,0 +1,137 @@
+//! `latency_heat`: how many requests took how long, over time, as shades: where there are so many that single points say nothing.
+//!
+//! Fewer are better seen one by one (`latency_over_time`): then it is not drawn.
+
+use std::collections::BTreeMap;
+
+use super::frame::{self, Frame, Scale, latency_scale, latency_ticks};
+use super::picture::{Align, Picture};
+use super::subject::{file_name, place};
+use super::{Chart, theme};
+use crate::report::data::{RunData, VariantData};
+use crate::report::human;
+use crate::report::words::Words;
+
+const WIDTH: u32 = 1200;
+const HEIGHT: u32 = 460;
+/// Ours: from so many requests on, points hide each other.
+const FEWEST: usize = 2_000;
+const COLUMNS: f64 = 100.0;
+const ROWS: f64 = 36.0;
+/// Shades of the scale beside it.
+const SHADES: u32 = 5;
+
+/// Requests by cell: the column is time, the row latency.
+type Cells = BTreeMap<(u32, u32), u64>;
+
+/// What is drawn.
+fn cells(variant: &VariantData, frame: &Frame) -> Cells {
+    let mut cells = Cells::new();
+    for row in &variant.requests {
+        let Some(latency) = row.latency() else {
+            continue;
+        };
+        let across = frame.across.share(row.intended_at.as_secs_f64()) * COLUMNS;
+        let up = frame.up.share(latency.as_us() as f64) * ROWS;
+        let cell = (across.min(COLUMNS - 1.0) as u32, up.min(ROWS - 1.0) as u32);
+        *cells.entry(cell).or_default() += 1;
+    }
+    cells
+}
+
+pub(super) fn draw(run: &RunData, variant: &VariantData, words: &Words) -> Option<Chart> {
+    if variant.requests.len() < FEWEST {
+        return None;
+    }
+    let latencies = variant.requests.iter();
+    let latencies = latencies.filter_map(|row| Some(row.latency()?.as_us() as f64));
+    let (low, high) = latency_scale(latencies);
+    let end_s = variant.plan.duration.as_secs_f64().max(1e-3);
+    let frame = Frame {
+        left: 96.0,
+        top: 104.0,
+        right: 1150.0,
+        bottom: f64::from(HEIGHT) - 56.0,
+        across: Scale::linear(0.0, end_s),
+        up: Scale::log(low, high),
+    };
+    let mut picture = Picture::new(WIDTH, HEIGHT);
+    let sheet = (f64::from(WIDTH), f64::from(HEIGHT));
+    picture.fill((0.0, 0.0), sheet, theme::PAPER);
+    let at = place(run, &variant.plan.variant);
+    let title = words.say("chart-heat", [("place", at.into())]);
+    let cells = cells(variant, &frame);
+    let most = cells.values().copied().max()?;
+    let n = human::count(variant.requests.len() as u64);
+    let subtitle = words.say("chart-heat-subtitle", [("count", n.as_str().into())]);
+    frame::header(&mut picture, &title, &subtitle);
+    // A logarithm, so that the few slow ones are seen beside the many quick ones.
+    let shade = Scale::log(1.0, most as f64);
+    let (wide, tall) = (frame.width() / COLUMNS, (frame.bottom - frame.top) / ROWS);
+    for ((column, row), count) in &cells {
+        let left = frame.left + f64::from(*column) * wide;
+        let bottom = frame.bottom - f64::from(*row) * tall;
+        let strength = 0.12 + 0.88 * shade.share(*count as f64);
+        let color = theme::blend(theme::PAPER, theme::VARIANTS[1], strength);
+        picture.fill((left, bottom - tall), (left + wide, bottom), color);
+    }
+    frame.rows(&mut picture, &latency_ticks(low, high));
+    let seconds = frame::second_ticks(end_s);
+    frame.columns(&mut picture, &seconds, &words.say("chart-seconds", []));
+    frame.edges(&mut picture);
+    scale(&mut picture, most, words);
+    let at = (24.0, 84.0);
+    let axis = words.say("chart-heat-axis", []);
+    picture.words(at, &axis, (theme::LABEL, theme::FAINT), Align::Left);
+    let most = human::count(most);
+    let arguments = [("count", n.as_str().into()), ("most", most.into())];
+    Some(Chart {
+        name: file_name("latency_heat", &variant.plan.variant),
+        title,
+        caption: words.say("chart-heat-caption", arguments),
+        picture,
+    })
+}
+
+/// What the shades mean.
+fn scale(picture: &mut Picture, most: u64, words: &Words) {
+    let ink = (theme::SMALL, theme::FAINT);
+    let one = words.say("chart-heat-one", []);
+    picture.words((932.0, 84.0), &one, ink, Align::Right);
+    for step in 0..SHADES {
+        let strength = 0.12 + 0.88 * f64::from(step) / f64::from(SHADES - 1);
+        let color = theme::blend(theme::PAPER, theme::VARIANTS[1], strength);
+        let left = 940.0 + 24.0 * f64::from(step);
+        picture.fill((left, 76.0), (left + 22.0, 92.0), color);
+    }
+    picture.words((1068.0, 84.0), &human::count(most), ink, Align::Left);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::chart::fixture;
+    use crate::report::words::Language;
+
+    #[test]
+    fn few_requests_have_no_heat_and_many_are_all_in_it() {
+        let run = fixture::run();
+        let mut variant = run.variants[0].clone();
+        assert!(draw(&run, &variant, Words::of(Language::English)).is_none());
+        variant.requests = (0..5_000)
+            .map(|id| fixture::request(id, "visitors", id * 2_000, id * 2_000 + 900 + id, 200))
+            .collect();
+        let chart = draw(&run, &variant, Words::of(Language::English)).unwrap();
+        assert!(chart.picture.marks.len() < 4_000);
+        let frame = Frame {
+            left: 0.0,
+            top: 0.0,
+            right: 100.0,
+            bottom: 100.0,
+            across: Scale::linear(0.0, 12.0),
+            up: Scale::log(100.0, 1e5),
+        };
+        let counted: u64 = cells(&variant, &frame).values().sum();
+        assert_eq!(counted, 5_000);
+    }
+}
