@@ -45,6 +45,13 @@ impl Stream {
         self.0.random_range(0..=max)
     }
 
+    /// Puts things into an order that is drawn by chance (Fisher and Yates).
+    pub fn shuffle<T>(&mut self, things: &mut [T]) {
+        for last in (1..things.len()).rev() {
+            things.swap(last, self.up_to(last as u64) as usize);
+        }
+    }
+
     /// 64 raw bits.
     pub fn bits(&mut self) -> u64 {
         self.0.next_u64()
@@ -64,6 +71,22 @@ mod tests {
         assert_eq!(draw(7, "visitors"), draw(7, "visitors"));
         assert_ne!(draw(7, "visitors"), draw(8, "visitors"));
         assert_ne!(draw(7, "visitors"), draw(7, "slow"));
+    }
+
+    #[test]
+    fn every_order_is_as_likely() {
+        let mut stream = Seed(1).stream("x");
+        let mut seen = std::collections::BTreeMap::new();
+        for _ in 0..6_000 {
+            let mut order = [0, 1, 2];
+            stream.shuffle(&mut order);
+            *seen.entry(order).or_insert(0) += 1;
+        }
+        assert_eq!(seen.len(), 6);
+        assert!(
+            seen.values().all(|count| (850..1_150).contains(count)),
+            "{seen:?}"
+        );
     }
 
     #[test]

@@ -1,9 +1,12 @@
 //! The tiers of a stack by name: what clients speak to, and what that speaks to in turn.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A tier, named as its section of the scenario file.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Tier {
     /// `[edge]`: the proxy before `[proxy]`.

@@ -4,9 +4,11 @@
 //! 64 000 to most people) is refused with the two spellings it could have meant: an ambiguous number in a scenario is a
 //! wrong experiment.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -179,6 +181,28 @@ pub fn human_bytes(bytes: u64) -> String {
     format!("{bytes} B")
 }
 
+/// A line's rate for people, in the decimal bits in which lines are sold: `384 kbit/s`, `100 Mbit/s`.
+pub fn human_bits(rate: ByteRate) -> String {
+    const UNITS: [(&str, u64); 3] = [
+        ("Gbit/s", 1_000_000_000),
+        ("Mbit/s", 1_000_000),
+        ("kbit/s", 1_000),
+    ];
+    let bits = rate.0.saturating_mul(8);
+    let unit = UNITS.into_iter().find(|(_, size)| bits >= *size);
+    unit.map_or(format!("{bits} bit/s"), |(unit, size)| {
+        format!("{} {unit}", trimmed(bits as f64 / size as f64))
+    })
+}
+
+/// So many of a thing whose plural is regular: `1 worker`, `4 workers`.
+pub fn counted(count: u64, thing: &str) -> String {
+    match count {
+        1 => format!("1 {thing}"),
+        _ => format!("{count} {thing}s"),
+    }
+}
+
 /// A positive number with three significant digits, as in `4.25`, `16.0`, `812`.
 pub fn significant(value: f64) -> String {
     if value < 9.995 {
@@ -219,7 +243,15 @@ where
 }
 
 macro_rules! quantity_serde {
-    ($type:ty, $what:literal) => {
+    ($type:ty, $what:literal, $pattern:literal) => {
+        impl JsonSchema for $type {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($type).into()
+            }
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!({ "type": "string", "pattern": $pattern, "description": concat!("A string: ", $what, ".") })
+            }
+        }
         impl Serialize for $type {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.collect_str(self)
@@ -233,9 +265,21 @@ macro_rules! quantity_serde {
     };
 }
 
-quantity_serde!(Bytes, "a size such as \"64KiB\"");
-quantity_serde!(ByteRate, "a rate such as \"40KiB/s\"");
-quantity_serde!(EventRate, "a rate of arrivals such as \"40/s\"");
+quantity_serde!(
+    Bytes,
+    "a size such as \"64KiB\"",
+    r"^[0-9.]+ *(GiB|MiB|KiB|GB|MB|kB|B)$"
+);
+quantity_serde!(
+    ByteRate,
+    "a rate such as \"40KiB/s\"",
+    r"^[0-9.]+ *((GiB|MiB|KiB|GB|MB|kB|B)/s|(bit|kbit|Mbit|Gbit)/s)$"
+);
+quantity_serde!(
+    EventRate,
+    "a rate of arrivals such as \"40/s\"",
+    r"^[0-9.]+/(s|min|h)$"
+);
 
 #[cfg(test)]
 mod tests {
@@ -290,5 +334,18 @@ mod tests {
         assert_eq!("40/s".parse(), Ok(EventRate(40.0)));
         assert_eq!("90/min".parse(), Ok(EventRate(1.5)));
         assert!("40".parse::<EventRate>().is_err());
+    }
+
+    #[test]
+    fn lines_are_told_in_bits_and_one_thing_has_no_plural() {
+        for (rate, text) in [
+            (48_000, "384 kbit/s"),
+            (12_500_000, "100 Mbit/s"),
+            (3, "24 bit/s"),
+        ] {
+            assert_eq!(human_bits(ByteRate(rate)), text);
+        }
+        assert_eq!(counted(1, "worker"), "1 worker");
+        assert_eq!(counted(0, "worker"), "0 workers");
     }
 }

@@ -57,6 +57,57 @@ fn the_scenario_table_is_true() {
 }
 
 #[test]
+fn the_table_of_keys_is_true() {
+    let mut table = "| key | value | default | meaning |\n|---|---|---|---|\n".to_owned();
+    for key in scenario::keys() {
+        let cells = [&key.kind, &key.default, &key.meaning].map(|cell| cell.replace('|', "\\|"));
+        let [kind, default, meaning] = cells;
+        table.push_str(&format!(
+            "| `{}` | {kind} | {default} | {meaning} |\n",
+            key.path
+        ));
+    }
+    keep_true("docs/keys.md", "keys", &table);
+}
+
+/// The lines of the workflow and those before it, one after another, as a runner would.
+#[test]
+fn the_gate_of_the_page_on_ci_works_step_by_step() {
+    let page = fs::read_to_string(in_the_house("docs/ci.md")).expect("a page");
+    let lines = page.lines().filter_map(|line| {
+        let line = line.trim_start();
+        let step = line.strip_prefix("- run: ").unwrap_or(line);
+        step.starts_with("slowlab ").then_some(step)
+    });
+    let lines: Vec<&str> = lines.collect();
+    assert_eq!(lines.len(), 4, "{lines:?}");
+    let dir = tempfile::tempdir().expect("a folder");
+    let deploy = dir.path().join("deploy");
+    fs::create_dir(&deploy).expect("a folder");
+    let nginx = "http { server { listen 80; location / { proxy_pass http://127.0.0.1:8000; } } }";
+    fs::write(deploy.join("nginx.conf"), nginx).expect("a file");
+    fs::write(deploy.join("gunicorn.conf.py"), "workers = 4\n").expect("a file");
+    let binary = PathBuf::from(env!("CARGO_BIN_EXE_slowlab"));
+    let path = std::env::var("PATH").unwrap_or_default();
+    let path = format!("{}:{path}", binary.parent().expect("a folder").display());
+    for line in lines {
+        let done = std::process::Command::new("sh")
+            .args(["-ec", line])
+            .current_dir(dir.path())
+            .env("PATH", &path)
+            .env("GITHUB_STEP_SUMMARY", dir.path().join("summary.md"))
+            .output()
+            .expect("a shell");
+        let said = String::from_utf8_lossy(&done.stderr);
+        assert!(done.status.success(), "{line}: {said}");
+    }
+    let summary = fs::read_to_string(dir.path().join("summary.md")).expect("a summary");
+    assert!(summary.contains("HELD"), "{summary}");
+    let junit = fs::read_to_string(dir.path().join("slowlab.xml")).expect("JUnit");
+    assert!(junit.contains("<testcase"), "{junit}");
+}
+
+#[test]
 fn the_dictionary_of_metrics_is_true() {
     keep_true("results/README.md", "metrics", &metrics::markdown());
 }

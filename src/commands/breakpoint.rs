@@ -11,6 +11,7 @@ use std::io::Write as _;
 
 use super::engine::{self, Ready};
 use super::finish::talk;
+use super::tried::Tried;
 use super::vary::Range;
 use super::{interrupt, load, measure};
 use crate::cli::{BreakArgs, Engine, KernelChoice, ProgramArgs};
@@ -59,10 +60,19 @@ pub(super) fn run(args: &BreakArgs) -> anyhow::Result<Exit> {
         range: &range,
         variants,
         seen: BTreeMap::new(),
+        tried: Tried::default(),
+        scenario: String::new(),
     };
-    let found = search((range.low, range.high), &mut |n| lab.seen_at(n, &engine))?;
+    let found = search((range.low, range.high), &mut |n| lab.seen_at(n, &engine));
+    // What was tried counts, however the search ended.
+    let kept = lab.tried.write(args, (&lab.scenario, &range.key));
+    let found = found?;
     let mut out = anstream::stdout();
     writeln!(out, "{}", lab.story(&found))?;
+    if let (Some(dir), false) = (kept?, args.work.quiet) {
+        talk(&format!("table: {}", dir.join("break.csv").display()));
+        talk(&format!("charts: {}", dir.join("charts").display()));
+    }
     match (&found, args.confirm) {
         (Found::Between(low, high), true) => lab.confirm(*low, *high),
         (Found::Between(..), false) => Ok(Exit::Held),
@@ -78,9 +88,7 @@ fn check_ends(
     variants: &[String],
 ) -> anyhow::Result<()> {
     for end in [range.low, range.high] {
-        let mut set = args.work.set.clone();
-        set.push(range.setting(end));
-        let scenario = load::scenario_quietly(&args.scenario, &set)?;
+        let scenario = load::varied(&args.scenario, &args.work.set, &[range.setting(end)])?;
         let choices = Choices {
             seed: args.work.seed,
             variants: variants.to_vec(),
@@ -184,6 +192,9 @@ struct Laboratory<'a> {
     variants: Vec<String>,
     /// By value: what was measured with each seed.
     seen: BTreeMap<u64, Vec<Judgement>>,
+    tried: Tried,
+    /// The scenario's name, once it was loaded.
+    scenario: String,
 }
 
 impl Laboratory<'_> {
@@ -194,7 +205,7 @@ impl Laboratory<'_> {
         }
         if let Some(unknown) = judged
             .iter()
-            .find(|judged| judged.verdict == Verdict::Undecided)
+            .find(|judged| !matches!(judged.verdict, Verdict::Held | Verdict::Failed))
         {
             let setting = self.range.setting(n);
             let why = format!(
@@ -223,10 +234,9 @@ impl Laboratory<'_> {
         Ok(seen)
     }
 
-    fn judge(&self, n: u64, repeat: u64, engine: &Ready) -> anyhow::Result<Judgement> {
-        let mut set = self.args.work.set.clone();
-        set.push(self.range.setting(n));
-        let scenario = load::scenario_quietly(&self.args.scenario, &set)?;
+    fn judge(&mut self, n: u64, repeat: u64, engine: &Ready) -> anyhow::Result<Judgement> {
+        let vary = [self.range.setting(n)];
+        let scenario = load::varied(&self.args.scenario, &self.args.work.set, &vary)?;
         let first = self.args.work.seed.unwrap_or(scenario.seed);
         let choices = Choices {
             seed: Some(first.wrapping_add(repeat)),
@@ -238,8 +248,10 @@ impl Laboratory<'_> {
             claim: String::new(),
             that: self.args.until.clone(),
         };
-        let mut judged = expect::judge(&[expectation], &summary);
-        Ok(judged.remove(0))
+        let judged = expect::judge(&[expectation], &summary, &[]).remove(0);
+        self.tried.note(n, self.range.value(n), &summary, &judged);
+        self.scenario = scenario.name;
+        Ok(judged)
     }
 
     fn story(&self, found: &Found) -> String {

@@ -8,7 +8,7 @@ use crate::cli::{Engine, KernelChoice, ProgramArgs};
 use crate::error::Refusal;
 use crate::parts::Real;
 use crate::plan::{Plan, RunPlan};
-use crate::record::SHORTFALL;
+use crate::record::{SHORTFALL, UNPLAYABLE};
 use crate::reference::export;
 use crate::reference::programs::{Named, Version, find_gunicorn, find_nginx};
 use crate::sim;
@@ -192,7 +192,7 @@ impl Ready {
                 Err(reason) => {
                     talk(&format!("left out: {reason}"));
                     facts.insert(
-                        format!("left out {}", variant.plan.variant),
+                        format!("{UNPLAYABLE}{}", variant.plan.variant),
                         reason.to_string(),
                     );
                     false

@@ -53,6 +53,7 @@ impl Outcome {
         match () {
             () if has(Verdict::Failed) => Exit::Failed,
             () if has(Verdict::Undecided) || !self.tested() => Exit::Undecided,
+            () if has(Verdict::LeftOut) && !has(Verdict::Held) => Exit::Undecided,
             () => Exit::Held,
         }
     }
@@ -71,7 +72,7 @@ impl Outcome {
 pub(super) fn report(dir: &Path, plan: &RunPlan, speech: SpeechArgs) -> anyhow::Result<Outcome> {
     let mut data = RunData::read(dir).map_err(Refusal::usage)?;
     let mut summary = summarize::summarize(&data);
-    summary.expectations = expect::judge(&plan.expectations, &summary);
+    summary.expectations = expect::judge(&plan.expectations, &summary, &data.manifest.unplayable());
     let (kept, words) = (speech.kept(), speech.shown());
     summary.findings = findings::find(&data, &summary, kept);
     summary.accounts = accounts::accounts(&data, kept);
@@ -129,6 +130,11 @@ pub(super) enum Told {
         /// Whether to say more than that, on standard error.
         talk: bool,
     },
+    /// Nothing: the results of all runs come at the end. Where the report is, if `talk`.
+    Nothing {
+        /// Whether to say that, on standard error.
+        talk: bool,
+    },
     /// One line.
     Line,
     /// One screen.
@@ -167,6 +173,7 @@ pub(super) fn print(outcome: &Outcome, dir: &Path, told: Told) -> anyhow::Result
             .map_or(100, |size| usize::from(size.ws_col))
     };
     let text = match told {
+        Told::Nothing { .. } => String::new(),
         Told::Json { .. } => {
             serde_json::to_string_pretty(summary).context("a summary is plain data")? + "\n"
         }
@@ -185,13 +192,24 @@ pub(super) fn print(outcome: &Outcome, dir: &Path, told: Told) -> anyhow::Result
         // anstream takes the colour out where nobody could see it.
         _ => deliver(anstream::stdout().write_all(text.as_bytes()))?,
     }
-    if told == (Told::Json { talk: true }) {
+    if let Told::Json { talk: true } | Told::Nothing { talk: true } = told {
         talk(&format!("report: {}", dir.join("report.html").display()));
     }
     Ok(())
 }
 
-fn deliver(written: std::io::Result<()>) -> Result<(), Refusal> {
+/// Prints the results of several runs as one JSON array.
+///
+/// # Errors
+/// Those of writing to standard output.
+pub(super) fn print_all(summaries: &[Summary]) -> anyhow::Result<()> {
+    let text = serde_json::to_string_pretty(summaries).context("summaries are plain data")?;
+    deliver(writeln!(std::io::stdout(), "{text}"))?;
+    Ok(())
+}
+
+/// What became of writing to standard output; a reader that has gone away is no failure.
+pub(super) fn deliver(written: std::io::Result<()>) -> Result<(), Refusal> {
     match written {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Refusal::unfit(
             format!("cannot write to standard output: {error}"),

@@ -23,19 +23,23 @@ pub(super) fn embedded_names() -> Vec<String> {
 /// # Errors
 /// Everything that is wrong with it, as one [`Refusal`].
 pub(super) fn scenario(what: &str, set: &[String]) -> anyhow::Result<Scenario> {
-    let scenario = scenario_quietly(what, set)?;
+    let scenario = varied(what, set, &[])?;
     if !scenario.diagnostics.is_empty() {
         talk(&scenario.diagnostics.render(true));
     }
     Ok(scenario)
 }
 
-/// As [`scenario`], without saying warnings: for one that is loaded again and again.
+/// As [`scenario`], with settings that `--vary` brings, and without saying warnings: for one that is loaded again and again.
 ///
 /// # Errors
 /// As [`scenario`].
-pub(super) fn scenario_quietly(what: &str, set: &[String]) -> anyhow::Result<Scenario> {
-    let scenario = scenario::load(what, set).map_err(|mistakes| refuse(what, &mistakes))?;
+pub(super) fn varied(what: &str, set: &[String], vary: &[String]) -> anyhow::Result<Scenario> {
+    let settings = [set, vary].concat();
+    let scenario = scenario::load(what, &settings).map_err(|mut mistakes| {
+        mistakes.relabel(vary, "--vary");
+        refuse(what, &mistakes)
+    })?;
     let conditions = conditions(&scenario);
     if conditions.errors() > 0 {
         return Err(refuse(what, &conditions));
@@ -62,11 +66,30 @@ pub(super) fn run_plan(
     seed: Option<u64>,
     variants: &[String],
 ) -> anyhow::Result<RunPlan> {
-    let choices = Choices {
-        seed,
-        variants: variants.to_vec(),
-    };
-    Ok(plan::build(&scenario(what, set)?, &choices).map_err(Refusal::usage)?)
+    let mut plans = repeats(what, set, (seed, variants), 1)?;
+    Ok(plans.pop().expect("one was asked for"))
+}
+
+/// Loads a scenario and plans `count` runs of it, whose seeds count up.
+///
+/// # Errors
+/// As [`run_plan`].
+pub(super) fn repeats(
+    what: &str,
+    set: &[String],
+    (seed, variants): (Option<u64>, &[String]),
+    count: u32,
+) -> anyhow::Result<Vec<RunPlan>> {
+    let scenario = scenario(what, set)?;
+    let first = seed.unwrap_or(scenario.seed);
+    let plans = (0..u64::from(count)).map(|repeat| {
+        let choices = Choices {
+            seed: Some(first.wrapping_add(repeat)),
+            variants: variants.to_vec(),
+        };
+        Ok(plan::build(&scenario, &choices).map_err(Refusal::usage)?)
+    });
+    plans.collect()
 }
 
 /// Adds conditions from the command line to a plan.

@@ -16,15 +16,18 @@ mod load;
 mod measure;
 mod panics;
 mod progress;
+mod repeat;
 mod report;
 mod roles;
 mod run;
+mod schema;
 mod show;
 mod simulate;
 mod speech;
 mod stage;
 mod sweep;
 mod symptom;
+mod tried;
 mod vary;
 
 use std::io::{self, Write as _};
@@ -57,7 +60,11 @@ fn perform(cli: Cli) -> anyhow::Result<Exit> {
             metrics: false,
             speech,
         } => list::run(speech),
-        Command::Show { name, speech } => show::run(&name, speech),
+        Command::Show {
+            name,
+            predict,
+            speech,
+        } => show::run(&name, predict, speech),
         Command::Symptom { words, speech } => symptom::run(&words, speech),
         Command::Check { files, set } => check::run(&files, &set),
         Command::Run(args) => run::run(&args),
@@ -70,6 +77,9 @@ fn perform(cli: Cli) -> anyhow::Result<Exit> {
             speech,
         } => report::run(&dir, (json, format), speech),
         Command::Compare { first, second, csv } => compare::run(&first, &second, csv),
+        Command::Metrics => list::metrics(),
+        Command::Keys { part } => schema::keys(part.as_deref()),
+        Command::Schema { of } => schema::run(of),
         Command::Export { role, to } => export::run(&role, &to),
         Command::Import(args) => import::run(&args),
         Command::Backend(role) => roles::backend(&role),

@@ -8,18 +8,36 @@ use super::engine::{self, How, Ready};
 use super::finish::Told;
 use super::progress::Progress;
 use super::stage::{Cut, Stage};
-use super::{finish, interrupt, limits, load};
+use super::{finish, interrupt, limits, load, repeat, show};
 use crate::cli::{Engine, KeptRows, RunArgs, SpeechArgs};
 use crate::error::{Exit, Refusal};
 use crate::observe;
 use crate::plan::{RunPlan, most_connections};
 use crate::record::Manifest;
-use crate::record::folder::{FolderError, RunFolder, to_json};
+use crate::record::folder::{FolderError, RunFolder, Shelf, to_json};
 use crate::record::summary::Summary;
 use crate::report::format::Format;
 
 /// Clients of a variant up to which its world is small: some 20 MB.
 const SMALL_WORLD: usize = 20_000;
+
+/// A run that was asked for, and where its results go.
+pub(super) struct Take {
+    /// What is run.
+    pub(super) plan: RunPlan,
+    /// Where to.
+    pub(super) shelf: Shelf,
+}
+
+/// What is common to the runs of one command.
+struct Session<'a> {
+    args: &'a RunArgs,
+    engine: &'a Ready,
+    /// Of the runs that were judged.
+    summaries: Vec<Summary>,
+    /// Whether each prints its result when it ends.
+    told: Told,
+}
 
 /// Runs every scenario asked for; the worst outcome is the exit code.
 ///
@@ -32,24 +50,69 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
         args.scenarios.clone()
     };
     // Every scenario is read before the first one runs: a typo in the last must not cost the time of the others.
-    let mut plans = names
+    let mut scenarios = names
         .iter()
-        .map(|name| {
-            let mut plan = load::run_plan(name, &args.work.set, args.work.seed, &args.variant)?;
-            load::expect_too(&mut plan, &args.expect)?;
-            Ok(plan)
-        })
+        .map(|name| planned(name, args))
         .collect::<anyhow::Result<Vec<_>>>()?;
-    if args.rows == KeptRows::None && args.engine != Engine::Sim {
+    check(&mut scenarios, args)?;
+    let engine = engine::ready(args.engine, &args.programs, &args.kernel)?;
+    interrupt::listen().context("cannot listen for signals")?;
+    if args.predict {
+        let firsts = scenarios.iter().filter_map(|plans| plans.first());
+        for plan in firsts {
+            show::simulated(&mut anstream::stderr(), plan)?;
+        }
+    }
+    let (mut takes, sets) = repeat::takes(scenarios, args)?;
+    let told = Told::of(args.json, args.work.quiet, args.verbose);
+    let mut session = Session {
+        args,
+        engine: &engine,
+        summaries: Vec::new(),
+        told: match told {
+            Told::Json { talk } if takes.len() > 1 => Told::Nothing { talk },
+            told => told,
+        },
+    };
+    let exit = session.run_all(&mut takes);
+    // What was measured before a failure counts.
+    if args.json && takes.len() > 1 {
+        finish::print_all(&session.summaries)?;
+    }
+    let repeated = sets.iter().try_for_each(|set| repeat::conclude(set, told));
+    let files = [(&args.junit, Format::Junit), (&args.markdown, Format::Md)];
+    let written = finish::write_formats(&session.summaries, files, args.work.speech);
+    let exit = exit?;
+    repeated?;
+    written?;
+    Ok(exit)
+}
+
+/// A scenario's runs: one, or as many as `--repeat` asks for.
+fn planned(name: &str, args: &RunArgs) -> anyhow::Result<Vec<RunPlan>> {
+    let chosen = (args.work.seed, &args.variant[..]);
+    let mut plans = load::repeats(name, &args.work.set, chosen, args.repeat)?;
+    for plan in &mut plans {
+        load::expect_too(plan, &args.expect)?;
+    }
+    Ok(plans)
+}
+
+/// Refuses what cannot be run; of all scenarios, those are left out.
+fn check(scenarios: &mut Vec<Vec<RunPlan>>, args: &RunArgs) -> anyhow::Result<()> {
+    if args.engine == Engine::Sim {
+        return Ok(());
+    }
+    if args.rows == KeptRows::None {
         let text =
             "`--rows none` is for `--engine sim`: runs on real sockets are small enough to keep";
         return Err(Refusal::usage(text).into());
     }
-    if args.all && args.engine != Engine::Sim {
-        plans.retain(|plan| match engine::unplayable(plan) {
+    if args.all {
+        scenarios.retain(|plans| match plans.first().and_then(engine::unplayable) {
             None => true,
             Some(engine::Unplayable { key, .. }) => {
-                let name = &plan.scenario;
+                let name = &plans[0].scenario;
                 finish::talk(&format!(
                     "left out: {name}, whose `{key}` needs `--engine sim`"
                 ));
@@ -57,37 +120,24 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
             }
         });
     }
-    plans
-        .iter()
-        .try_for_each(|plan| engine::can_play(args.engine, plan))?;
-    if args.engine != Engine::Sim {
-        plans.iter().try_for_each(limits::check)?;
+    for plan in scenarios.iter().flatten() {
+        engine::can_play(args.engine, plan)?;
+        limits::check(plan)?;
     }
-    let engine = engine::ready(args.engine, &args.programs, &args.kernel)?;
-    interrupt::listen().context("cannot listen for signals")?;
-    let mut summaries = Vec::new();
-    let exit = run_all(&mut plans, &engine, (args, &mut summaries));
-    // What was measured before a failure counts.
-    let files = [(&args.junit, Format::Junit), (&args.markdown, Format::Md)];
-    let written = finish::write_formats(&summaries, files, args.work.speech);
-    let exit = exit?;
-    written?;
-    Ok(exit)
+    Ok(())
 }
 
-fn run_all(
-    plans: &mut [RunPlan],
-    engine: &Ready,
-    (args, summaries): (&RunArgs, &mut Vec<Summary>),
-) -> anyhow::Result<Exit> {
-    let mut worst = Exit::Held;
-    for plan in plans {
-        if let Some(exit) = interrupt::asked() {
-            return Ok(exit);
+impl Session<'_> {
+    fn run_all(&mut self, takes: &mut [Take]) -> anyhow::Result<Exit> {
+        let mut worst = Exit::Held;
+        for take in takes {
+            if let Some(exit) = interrupt::asked() {
+                return Ok(exit);
+            }
+            worst = worse(worst, self.run_one(take)?);
         }
-        worst = worse(worst, run_one(plan, engine, (args, summaries))?);
+        Ok(worst)
     }
-    Ok(worst)
 }
 
 /// Runs a plan without a word; its summary. The results folder stays.
@@ -98,7 +148,8 @@ pub(super) fn measured(run: &RunPlan, engine: &Ready, out: &Path) -> anyhow::Res
     limits::check(run)?;
     let mut manifest = manifest(run, engine.engine);
     manifest.engine_facts = engine.facts.clone();
-    let folder = RunFolder::create(out, &manifest, &run.source).map_err(Refusal::unfit)?;
+    let shelf = Shelf::of(out, &run.scenario);
+    let folder = RunFolder::create(&shelf, &manifest, &run.source).map_err(Refusal::unfit)?;
     let stage = Stage {
         how: &engine.how,
         folder: &folder,
@@ -122,29 +173,30 @@ pub(super) fn measured(run: &RunPlan, engine: &Ready, out: &Path) -> anyhow::Res
     Ok(outcome.into_summary())
 }
 
-fn run_one(
-    run: &mut RunPlan,
-    engine: &Ready,
-    (args, summaries): (&RunArgs, &mut Vec<Summary>),
-) -> anyhow::Result<Exit> {
-    let facts = engine.keep_playable(run)?;
-    let mut manifest = manifest(run, args.engine);
-    manifest.engine_facts = facts;
-    let folder =
-        RunFolder::create(&args.work.out, &manifest, &run.source).map_err(Refusal::unfit)?;
-    let stage = Stage {
-        how: &engine.how,
-        folder: &folder,
-        rows: args.rows,
-    };
-    let cut = match engine.how {
-        How::Simulated(options) if are_small(run) => {
-            let told = (&mut manifest, args.work.quiet);
-            stage.play_abreast(options, run, told).err()
-        }
-        _ => in_turn(&stage, run, (&mut manifest, args.work.quiet)).err(),
-    };
-    conclude(run, folder, manifest, cut, (args, summaries))
+impl Session<'_> {
+    fn run_one(&mut self, Take { plan: run, shelf }: &mut Take) -> anyhow::Result<Exit> {
+        let facts = self.engine.keep_playable(run)?;
+        let mut manifest = manifest(run, self.args.engine);
+        manifest.engine_facts = facts;
+        let folder = RunFolder::create(shelf, &manifest, &run.source).map_err(Refusal::unfit)?;
+        let stage = Stage {
+            how: &self.engine.how,
+            folder: &folder,
+            rows: self.args.rows,
+        };
+        let quiet = self.args.work.quiet;
+        let cut = match self.engine.how {
+            How::Simulated(options) if are_small(run) => {
+                let told = (&mut manifest, quiet);
+                stage.play_abreast(options, run, told).err()
+            }
+            _ => {
+                let order = repeat::order(run, self.args.repeat);
+                in_turn(&stage, run, &order, (&mut manifest, quiet)).err()
+            }
+        };
+        self.conclude(run, folder, manifest, cut)
+    }
 }
 
 /// Whether the worlds of a run's variants are so small that several of them fit into any memory.
@@ -154,18 +206,24 @@ fn are_small(run: &RunPlan) -> bool {
     clients.all(|clients| clients <= SMALL_WORLD)
 }
 
-/// Plays the variants one after another.
+/// Plays the variants one after another, in this order.
 fn in_turn(
     stage: &Stage<'_>,
     run: &RunPlan,
+    order: &[usize],
     (manifest, quiet): (&mut Manifest, bool),
 ) -> Result<(), Cut> {
     let mut progress = Progress::new(quiet, &run.scenario, run.variants.len());
     let mut played = Ok(());
-    for (index, variant) in run.variants.iter().enumerate() {
-        manifest.variants.push(variant.plan.variant.clone());
-        progress.variant(index, &variant.plan);
-        played = stage.play(&variant.plan, manifest, &mut progress);
+    for (place, index) in order.iter().enumerate() {
+        let plan = &run.variants[*index].plan;
+        manifest.variants.push(plan.variant.clone());
+        // Whatever the order, a report has the baseline first.
+        let place_of =
+            |name: &String| (run.variants.iter()).position(|it| it.plan.variant == *name);
+        manifest.variants.sort_by_key(place_of);
+        progress.variant(place, plan);
+        played = stage.play(plan, manifest, &mut progress);
         if played.is_err() {
             break;
         }
@@ -174,67 +232,69 @@ fn in_turn(
     played
 }
 
-/// Reports what there is; a run that was cut short keeps its folder, marked partial.
-fn conclude(
-    run: &RunPlan,
-    folder: RunFolder,
-    mut manifest: Manifest,
-    cut: Option<Cut>,
-    (args, summaries): (&RunArgs, &mut Vec<Summary>),
-) -> anyhow::Result<Exit> {
-    let dir = folder.path().to_owned();
-    let told = Told::of(args.json, args.work.quiet, args.verbose);
-    manifest.partial = cut.is_some();
-    // A manifest on disk is marked partial until here.
-    let reported = match &cut {
-        Some(_) => Ok(()),
-        None => folder.write("manifest.json", &to_json(&manifest)),
-    };
-    let reported = reported
-        .map_err(|error| Refusal::unfit(error).into())
-        .and_then(|()| finish::report(&dir, run, args.work.speech));
-    let outcome = match (reported, cut) {
-        (Ok(outcome), None) => outcome,
-        (Ok(outcome), Some(cut)) => {
-            if outcome.tested() {
-                finish::print(&outcome, &dir, told)?;
-            }
-            return match cut {
-                Cut::Failed(error) => Err(explain(&error, &dir)),
-                Cut::Interrupted(exit) => {
-                    if !args.work.quiet {
-                        finish::talk(&format!("interrupted: {}", kept_in(&dir)));
-                    }
-                    Ok(exit)
+impl Session<'_> {
+    /// Reports what there is; a run that was cut short keeps its folder, marked partial.
+    fn conclude(
+        &mut self,
+        run: &RunPlan,
+        folder: RunFolder,
+        mut manifest: Manifest,
+        cut: Option<Cut>,
+    ) -> anyhow::Result<Exit> {
+        let dir = folder.path().to_owned();
+        let told = self.told;
+        manifest.partial = cut.is_some();
+        // A manifest on disk is marked partial until here.
+        let reported = match &cut {
+            Some(_) => Ok(()),
+            None => folder.write("manifest.json", &to_json(&manifest)),
+        };
+        let reported = reported
+            .map_err(|error| Refusal::unfit(error).into())
+            .and_then(|()| finish::report(&dir, run, self.args.work.speech));
+        let outcome = match (reported, cut) {
+            (Ok(outcome), None) => outcome,
+            (Ok(outcome), Some(cut)) => {
+                if outcome.tested() {
+                    finish::print(&outcome, &dir, told)?;
                 }
-            };
-        }
-        // The first cause matters more than a report that could not be drawn, perhaps because of it.
-        (Err(_), Some(Cut::Failed(error))) | (Err(error), None) => {
-            return Err(explain(&error, &dir));
-        }
-        (Err(error), Some(Cut::Interrupted(exit))) => {
-            let text = format!("interrupted, and then: {error:#}\n{}", kept_in(&dir));
-            return Err(Refusal::with_exit(exit, text).into());
-        }
-    };
-    let dir = match folder.finish(&manifest) {
-        Ok(dir) => dir,
-        Err(error) => match error {
-            FolderError::Latest { ref run, .. } => {
-                finish::talk(&format!("warning: {error}"));
-                run.clone()
+                return match cut {
+                    Cut::Failed(error) => Err(explain(&error, &dir)),
+                    Cut::Interrupted(exit) => {
+                        if !self.args.work.quiet {
+                            finish::talk(&format!("interrupted: {}", kept_in(&dir)));
+                        }
+                        Ok(exit)
+                    }
+                };
             }
-            error => return Err(explain(&Refusal::unfit(error).into(), &dir)),
-        },
-    };
-    finish::print(&outcome, &dir, told)?;
-    let exit = match outcome.exit() {
-        Exit::Held if args.require_expectations && !outcome.judged() => Exit::Undecided,
-        exit => exit,
-    };
-    summaries.push(outcome.into_summary());
-    Ok(exit)
+            // The first cause matters more than a report that could not be drawn, perhaps because of it.
+            (Err(_), Some(Cut::Failed(error))) | (Err(error), None) => {
+                return Err(explain(&error, &dir));
+            }
+            (Err(error), Some(Cut::Interrupted(exit))) => {
+                let text = format!("interrupted, and then: {error:#}\n{}", kept_in(&dir));
+                return Err(Refusal::with_exit(exit, text).into());
+            }
+        };
+        let dir = match folder.finish(&manifest) {
+            Ok(dir) => dir,
+            Err(error) => match error {
+                FolderError::Latest { ref run, .. } => {
+                    finish::talk(&format!("warning: {error}"));
+                    run.clone()
+                }
+                error => return Err(explain(&Refusal::unfit(error).into(), &dir)),
+            },
+        };
+        finish::print(&outcome, &dir, told)?;
+        let exit = match outcome.exit() {
+            Exit::Held if self.args.require_expectations && !outcome.judged() => Exit::Undecided,
+            exit => exit,
+        };
+        self.summaries.push(outcome.into_summary());
+        Ok(exit)
+    }
 }
 
 fn explain(error: &anyhow::Error, dir: &Path) -> anyhow::Error {
@@ -248,7 +308,8 @@ fn kept_in(dir: &Path) -> String {
     format!("partial results are kept in {}", dir.display())
 }
 
-fn manifest(run: &RunPlan, engine: Engine) -> Manifest {
+/// What is known of a run before it begins.
+pub(super) fn manifest(run: &RunPlan, engine: Engine) -> Manifest {
     let mut manifest = Manifest {
         schema: crate::record::SCHEMA,
         version: env!("CARGO_PKG_VERSION").to_owned(),

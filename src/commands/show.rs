@@ -1,4 +1,5 @@
-//! `slowlab show NAME`: the scenario's text, what each variant changes, what is claimed, and what arithmetic predicts.
+//! `slowlab show NAME`: the scenario's text and what each variant changes. What is claimed, and what arithmetic and simulation predict,
+//! is the answer to its question: that is given to who asks for it (`--predict`), so that everybody else can think first.
 
 use std::io::{self, Write};
 
@@ -11,6 +12,7 @@ use crate::record::summary::GroupSummary;
 use crate::report::human;
 use crate::sim;
 use crate::tier::Tier;
+use crate::units::counted;
 
 /// Events that a prediction may take: some seconds.
 const PATIENCE_EVENTS: u64 = 10_000_000;
@@ -21,7 +23,7 @@ pub(super) const PLAIN_WIDTH: usize = 80;
 ///
 /// # Errors
 /// Everything that is wrong with it; those of writing to standard output.
-pub(super) fn run(name: &str, speech: SpeechArgs) -> anyhow::Result<Exit> {
+pub(super) fn run(name: &str, predict: bool, speech: SpeechArgs) -> anyhow::Result<Exit> {
     let run = load::run_plan(name, &[], None, &[])?;
     let language = speech.shown().language().code();
     let mut out = anstream::stdout();
@@ -34,11 +36,40 @@ pub(super) fn run(name: &str, speech: SpeechArgs) -> anyhow::Result<Exit> {
     for incident in &run.incidents {
         writeln!(out, "# reproduces {incident}")?;
     }
-    writeln!(out, "\n{}\n", run.source.trim_end())?;
+    writeln!(out, "\n{}\n", without_answers(&run.source).trim_end())?;
     variants(&mut out, &run, language)?;
-    expectations(&mut out, &run, language)?;
-    predictions(&mut out, &run)?;
+    if predict {
+        expectations(&mut out, &run, language)?;
+        predictions(&mut out, &run)?;
+    } else {
+        let text = format!(
+            "What will happen? `slowlab show {name} --predict` has what is claimed and what arithmetic and simulation say; \
+             `slowlab run {name}` shows it."
+        );
+        writeln!(out, "{}", wrapped(&text, "# "))?;
+    }
     Ok(Exit::Held)
+}
+
+/// A scenario's text without its `[[expect]]` tables, their words in other languages, and the comments above them.
+fn without_answers(source: &str) -> String {
+    let mut kept: Vec<&str> = Vec::new();
+    let mut is_answer = false;
+    for line in source.lines() {
+        let start = line.trim_start();
+        if start.starts_with("[[expect]]") || start.starts_with("[words.") {
+            is_answer = true;
+            while kept.last().is_some_and(|above| above.starts_with('#')) {
+                kept.pop();
+            }
+        } else if start.starts_with('[') {
+            is_answer = false;
+        }
+        if !is_answer {
+            kept.push(line);
+        }
+    }
+    kept.join("\n")
 }
 
 fn variants(out: &mut dyn Write, run: &RunPlan, language: &str) -> io::Result<()> {
@@ -76,9 +107,9 @@ fn stack(plan: &Plan) -> Option<String> {
         })
         .collect();
     let stack = format!(
-        "{} before {} workers",
+        "{} before {}",
         parts.join(" before "),
-        plan.backend.workers
+        counted(plan.backend.workers.into(), "worker")
     );
     Some(match front.instances {
         0 | 1 => stack,
@@ -121,7 +152,7 @@ pub(super) fn predictions(out: &mut dyn Write, run: &RunPlan) -> io::Result<()> 
 }
 
 /// Prints what the sim engine sees happen in each variant.
-fn simulated(out: &mut dyn Write, run: &RunPlan) -> io::Result<()> {
+pub(super) fn simulated(out: &mut dyn Write, run: &RunPlan) -> io::Result<()> {
     writeln!(out, "\n# Predicted by simulation")?;
     let limits = "The same machines in virtual time over a model of the kernel: against real sockets, holds and counts \
         of failures agree within some 5 %, short latencies lack the machine's own noise.";
@@ -207,6 +238,12 @@ pub(super) fn wrapped_at(width: usize, text: &str, indent: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_loses_its_answers_and_nothing_else() {
+        let source = "a = 1\n# Claims\n[[expect]]\nclaim = \"c\"\nthat = \"t\"\n\n[[expect]]\nclaim = \"d\"\n[[act]]\nat = \"1s\"";
+        assert_eq!(without_answers(source), "a = 1\n[[act]]\nat = \"1s\"");
+    }
 
     #[test]
     fn text_is_broken_at_eighty_columns() {

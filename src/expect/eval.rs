@@ -6,17 +6,27 @@ use crate::metrics::{self, Metric};
 use crate::plan::Expectation;
 use crate::record::summary::{Judgement, Summary, VariantSummary, Verdict};
 
-/// Judges every expectation on a run. One that cannot be read is undecided, with the reason.
-pub fn judge(expectations: &[Expectation], summary: &Summary) -> Vec<Judgement> {
+/// Judges every expectation on a run. One that cannot be read is undecided, with the reason; one about a variant that nobody asked for
+/// is left out. Of `unplayable` variants, which were asked for and could not be had, it stays undecided.
+pub fn judge(
+    expectations: &[Expectation],
+    summary: &Summary,
+    unplayable: &[&str],
+) -> Vec<Judgement> {
     let judged = expectations.iter();
     judged
-        .map(|expectation| judge_one(expectation, summary))
+        .map(|expectation| judge_one(expectation, summary, unplayable))
         .collect()
 }
 
-fn judge_one(expectation: &Expectation, summary: &Summary) -> Judgement {
+fn judge_one(expectation: &Expectation, summary: &Summary, unplayable: &[&str]) -> Judgement {
     let (verdict, measured) = match parse(&expectation.that) {
-        Ok(condition) => condition.judge(summary),
+        Ok(condition) => match condition.judge(summary) {
+            (Verdict::Undecided, text) if condition.was_not_asked(summary, unplayable) => {
+                (Verdict::LeftOut, text)
+            }
+            judged => judged,
+        },
         Err(error) => (Verdict::Undecided, error.what),
     };
     Judgement {
@@ -28,6 +38,14 @@ fn judge_one(expectation: &Expectation, summary: &Summary) -> Judgement {
 }
 
 impl Condition {
+    /// Whether it names a variant that a complete run has not, by choice.
+    fn was_not_asked(&self, summary: &Summary, unplayable: &[&str]) -> bool {
+        let was_run = |name: &str| summary.variants.iter().any(|variant| variant.name == name);
+        let mentioned = self.mentions().variants;
+        let mut missing = mentioned.iter().filter(|name| !was_run(name));
+        !summary.partial && missing.any(|name| !unplayable.contains(&name.as_str()))
+    }
+
     fn judge(&self, summary: &Summary) -> (Verdict, String) {
         let (truth, text) = self.root.truth(summary);
         match truth {
@@ -110,6 +128,14 @@ impl Expr {
         }
     }
 
+    /// The value for people, beside another one: of a share, a plain number is told as a share too.
+    fn beside(&self, other: &Expr, value: f64, summary: &Summary) -> String {
+        match self {
+            Expr::Quantity { .. } if other.unit() == Unit::SHARE => Unit::SHARE.human(value),
+            _ => self.shown(value, summary),
+        }
+    }
+
     /// The value for people; an arithmetic one with the values that it was made of.
     fn shown(&self, value: f64, summary: &Summary) -> String {
         match self {
@@ -185,8 +211,8 @@ fn compare(op: CompareOp, left: &Expr, right: &Expr, summary: &Summary) -> (Opti
     let not = if holds { "" } else { "is not " };
     let text = format!(
         "{} {not}{sign} {}",
-        left.shown(a, summary),
-        right.shown(b, summary)
+        left.beside(right, a, summary),
+        right.beside(left, b, summary)
     );
     (Some(holds), text)
 }

@@ -112,6 +112,8 @@ fn sign(text: &str, at: usize) -> Result<(usize, Kind), ConditionError> {
     }
     let found = text.chars().next().unwrap_or(' ');
     let hint = match found {
+        '=' if text.starts_with("=>") => Some("write `>=`".to_owned()),
+        '=' if text.starts_with("=<") => Some("write `<=`".to_owned()),
         '=' => Some("write `==`".to_owned()),
         '&' => Some("write `and`".to_owned()),
         '|' => Some("write `or`".to_owned()),

@@ -6,7 +6,8 @@
 //! a duration cannot be compared with bytes. A `-` inside a name belongs to the name; as a minus it needs spaces.
 //!
 //! A verdict is *undecided*, never a guess, where a metric was not measured, a percentile is not supported by its sample, a
-//! group made no request, a variant was not run, or the run was cut short.
+//! group made no request, an engine cannot play a variant, or the run was cut short. It is *left out* where it is about a variant that
+//! was not asked for.
 
 mod eval;
 mod expr;

@@ -86,7 +86,7 @@ fn verdict(that: &str) -> (Verdict, String) {
         claim: "a claim".to_owned(),
         that: that.to_owned(),
     };
-    let judged = judge(&[expectation], &summary()).remove(0);
+    let judged = judge(&[expectation], &summary(), &["refused"]).remove(0);
     (judged.verdict, judged.measured)
 }
 
@@ -132,7 +132,11 @@ fn conditions_are_judged_with_the_values_in_human_units() {
             Verdict::Held,
             "4 MiB / 2 s = 2 MiB/s >= 1 MiB / 1 s = 1 MiB/s",
         ),
-        ("visitors.error_rate > 0.1", Verdict::Held, "11.944 % > 0.1"),
+        (
+            "visitors.error_rate > 0.1",
+            Verdict::Held,
+            "11.944 % > 10 %",
+        ),
         (
             "proxy.timers_fired.send_timeout == 0",
             Verdict::Held,
@@ -162,8 +166,8 @@ fn what_the_run_does_not_say_is_undecided_with_the_reason() {
         ("idle.status.504 == 0", "`idle` made no request"),
         ("strangers.requests > 0", "there is no group `strangers`"),
         (
-            "unbuffered: visitors.requests > 0",
-            "variant `unbuffered` was not run",
+            "refused: visitors.requests > 0",
+            "variant `refused` was not run",
         ),
         ("buffered: proxy.spilled_bytes == 0", "there is no proxy"),
         ("visitors.hold.p50 < 1s", "`hold` was not measured"),
@@ -203,9 +207,33 @@ fn a_run_that_was_cut_short_decides_nothing() {
         claim: String::new(),
         that: "visitors.requests > 0".to_owned(),
     };
-    let judged = judge(&[expectation], &cut).remove(0);
+    let judged = judge(&[expectation], &cut, &[]).remove(0);
     assert_eq!(judged.verdict, Verdict::Undecided);
     assert!(judged.measured.contains("cut short; so far: 360 > 0"));
+}
+
+/// Who runs only some variants is told of what was not judged; who cannot have one is not told that all is well.
+#[test]
+fn a_variant_that_was_not_asked_for_is_left_out_and_one_that_cannot_be_played_is_undecided() {
+    let cases = [
+        ("unbuffered: visitors.requests > 0", Verdict::LeftOut),
+        (
+            "visitors.requests > unbuffered: visitors.requests",
+            Verdict::LeftOut,
+        ),
+        ("refused: visitors.requests > 0", Verdict::Undecided),
+        (
+            "visitors.requests > 0 or unbuffered: visitors.requests > 0",
+            Verdict::Held,
+        ),
+        (
+            "visitors.requests < 0 and unbuffered: visitors.requests > 0",
+            Verdict::Failed,
+        ),
+    ];
+    for (that, expected) in cases {
+        assert_eq!(verdict(that).0, expected, "{that}");
+    }
 }
 
 #[test]

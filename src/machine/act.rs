@@ -5,6 +5,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::backend_config::BackendConfig;
@@ -12,7 +13,7 @@ use super::proxy_config::ProxyConfig;
 use crate::time::Span;
 
 /// One `[[act]]`, resolved.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Act {
     /// When, from the instant at which clients begin.
@@ -29,7 +30,7 @@ pub struct Act {
 }
 
 /// A signal and who gets it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SignalTo {
     /// Who.
@@ -39,7 +40,9 @@ pub struct SignalTo {
 }
 
 /// A process of the stack.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(try_from = "String", into = "String")]
 pub enum Target {
     /// The backend's master; while there are two, the older one.
@@ -53,7 +56,9 @@ pub enum Target {
 }
 
 /// A signal, without the SIG.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum SignalName {
     /// End gracefully.

@@ -3,6 +3,7 @@
 //! Open and closed load are different types on purpose. An open arrival happens on its own clock, however slow the system
 //! is; a closed client starts its next request only after its last one. Mixing them hides coordinated omission.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::seed::Stream;
@@ -14,7 +15,7 @@ use crate::units::EventRate;
 pub const REFUSED_PAUSE: Span = Span::from_ms(10);
 
 /// How a group's requests arrive.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Arrival {
     /// Each client makes one request.
@@ -28,7 +29,7 @@ pub enum Arrival {
 }
 
 /// `arrival.once`.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Once {
     /// Clients.
@@ -42,7 +43,7 @@ pub struct Once {
 }
 
 /// `arrival.closed`.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Closed {
     /// Clients.
@@ -56,7 +57,7 @@ pub struct Closed {
 }
 
 /// `arrival.open`.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Open {
     /// Requests per second.
@@ -70,7 +71,7 @@ pub struct Open {
 }
 
 /// `arrival.ramp`: open arrivals whose rate goes evenly from one to another, and stays there.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Ramp {
     /// Requests per second at the start.
@@ -88,7 +89,7 @@ pub struct Ramp {
 }
 
 /// The gaps between open arrivals.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Process {
     /// Exponential gaps: independent users.

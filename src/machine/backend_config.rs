@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::de::IntoDeserializer;
 use serde::de::value::{Error as Unknown, StrDeserializer};
 use serde::{Deserialize, Serialize};
@@ -32,7 +33,7 @@ pub const WORKER_CONNECTIONS: u32 = 1000;
 pub const KEEPALIVE: Span = Span::from_secs(2);
 
 /// The backend.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BackendConfig {
     /// TCP on loopback or a Unix socket.
@@ -44,7 +45,7 @@ pub struct BackendConfig {
     /// Worker processes of each instance, 1 to 512.
     #[serde(default = "workers")]
     pub workers: u32,
-    /// How a worker serves, as written; [`BackendConfig::class`] is what comes of it.
+    /// How a worker serves, as written; with `threads` above 1, `sync` becomes gthread.
     #[serde(default)]
     pub worker_class: WorkerClass,
     /// Threads that serve requests in one worker: gthread only. More than 1 makes `sync` gthread.
@@ -90,7 +91,7 @@ pub struct BackendConfig {
 }
 
 /// gunicorn `bind`.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Bind {
     /// 127.0.0.1 with a port that the kernel chooses (gunicorn's default family).
@@ -101,7 +102,7 @@ pub enum Bind {
 }
 
 /// gunicorn `worker_class`.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum WorkerClass {
     /// One request at a time, blocking I/O.
@@ -118,7 +119,7 @@ pub enum WorkerClass {
 }
 
 /// `boot`: what happens while a worker imports the application: after its signal handlers are in place, before its first beat.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Boot {
     /// How long it takes. It is never murdered for that: nobody holds a beat against it that it has not begun.
@@ -130,7 +131,7 @@ pub struct Boot {
 }
 
 /// How importing the application can fail.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum BootFault {
     /// An exception: the worker exits with 3, and its master halts.

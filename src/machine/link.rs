@@ -4,6 +4,7 @@
 //! connection (clients of a group do not share it), the way towards the server is never the bottleneck, and the round trip does not
 //! vary by itself.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::time::Span;
@@ -24,7 +25,7 @@ pub const SNDBUF_FACTOR: u64 = 3;
 const RTO_MIN: Span = Span::from_ms(200);
 
 /// `clients.link`: the line between a client and what it connects to.
-#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Link {
     /// What the line carries towards the client, headers included.
@@ -37,7 +38,7 @@ pub struct Link {
 }
 
 /// `clients.link` as a file writes it: a preset, figures, or a preset of which some figures are replaced.
-#[derive(Clone, Copy, PartialEq, Debug, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LinkSetting {
     /// A kind of line.
@@ -55,7 +56,7 @@ pub struct LinkSetting {
 }
 
 /// Kinds of lines. Rates and round trips are those of WebPageTest's profiles where there is one, losses are ours; nobody's network was measured.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 pub enum Preset {
     /// 280 kbit/s, 800 ms, 1 % lost.
     #[serde(rename = "2g")]

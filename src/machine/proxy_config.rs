@@ -1,5 +1,6 @@
 //! `[proxy]`: the reverse proxy, in nginx's directive names and with nginx's defaults (1.22 to 1.31).
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::timers::Directive;
@@ -41,7 +42,7 @@ pub const LIMIT_CONN_ZONE: &str = "addr";
 pub const LISTEN_BACKLOG: u32 = 511;
 
 /// The reverse proxy.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProxyConfig {
     /// `false` sends the clients straight to the backend.
@@ -177,7 +178,7 @@ impl ProxyConfig {
 }
 
 /// nginx `listen` parameters.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Listen {
     /// `listen` backlog of the client-facing socket.
@@ -192,7 +193,7 @@ pub struct Listen {
 }
 
 /// nginx `proxy_buffers`.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProxyBuffers {
     /// How many, at least 2.
@@ -202,7 +203,7 @@ pub struct ProxyBuffers {
 }
 
 /// nginx `lingering_close`.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum LingeringClose {
     /// Closes at once, whatever is still coming.
@@ -226,7 +227,7 @@ impl LingeringClose {
 }
 
 /// How the read timer counts.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ReadTimer {
     /// nginx's rule: the timer is deleted while the proxy itself refuses to read for lack of space.

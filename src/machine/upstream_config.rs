@@ -1,5 +1,6 @@
 //! `[proxy] upstream`, `proxy_http_version` and `proxy_next_upstream`: how a proxy speaks to what is behind it.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::time::Span;
@@ -16,7 +17,7 @@ pub const KEEPALIVE_REQUESTS: u32 = 1000;
 pub const UPSTREAM_NAME: &str = "backend";
 
 /// nginx's `upstream { ... }` block and the parameters of its servers.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UpstreamConfig {
     /// Idle connections kept per event loop; zero keeps none, as nginx before 1.29.7 does by default (32 from then on).
@@ -37,7 +38,7 @@ pub struct UpstreamConfig {
 }
 
 /// nginx `proxy_http_version`.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub enum HttpVersion {
     /// Before 1.29.7 the default.
     #[default]
@@ -49,7 +50,7 @@ pub enum HttpVersion {
 }
 
 /// A word of nginx's `proxy_next_upstream`: after what the next peer is asked.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum NextUpstream {
     /// A connection failed, or broke before the response's head was read.

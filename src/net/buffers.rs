@@ -6,13 +6,14 @@
 
 use std::io;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use socket2::SockRef;
 
 use crate::units::Bytes;
 
 /// The sizes that a scenario asks for; `None` leaves the kernel's own rule (autotuning on TCP).
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BufferSizes {
     /// SO_SNDBUF in bytes, before the kernel doubles it.
@@ -24,7 +25,7 @@ pub struct BufferSizes {
 }
 
 /// The effective sizes that `getsockopt` reports, in bytes.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Granted {
     /// Effective SO_SNDBUF.
     pub sndbuf: u64,

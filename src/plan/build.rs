@@ -190,8 +190,8 @@ fn group_plan(group: &ClientGroup, seed: Seed, configuration: &Configuration) ->
     }
 }
 
-/// FNV-1a, 64 bit, in hex: to tell scenarios apart, not to protect them.
-fn fnv1a_hex(bytes: &[u8]) -> String {
+/// FNV-1a, 64 bit, in hex: tells texts apart, and protects nothing.
+pub fn fnv1a_hex(bytes: &[u8]) -> String {
     let hash = bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
     });

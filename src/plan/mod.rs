@@ -23,7 +23,7 @@ use crate::time::Span;
 
 pub use crate::scenario::BASELINE;
 pub use agenda::{Agenda, Start, most_connections};
-pub use build::{BuildError, Choices, build};
+pub use build::{BuildError, Choices, build, fnv1a_hex};
 pub use group::GroupPlan;
 pub use predict::{Absorbed, Cut, Load, Prediction, SlowClient, SlowGroup, predict, predict_on};
 pub use run::{Expectation, RunPlan, VariantPlan};

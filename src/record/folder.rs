@@ -21,10 +21,70 @@ pub const LATEST: &str = "latest";
 /// Runs that may begin in the same second with the same engine and seed.
 const MOST_COLLISIONS: u32 = 1000;
 
+/// Where the runs of a scenario are kept.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Shelf {
+    folder: PathBuf,
+    /// Whether a complete run becomes [`LATEST`].
+    moves_latest: bool,
+}
+
+impl Shelf {
+    /// That of a scenario under the results folder.
+    pub fn of(out: &Path, scenario: &str) -> Shelf {
+        Shelf {
+            folder: out.join(file_name(scenario)),
+            moves_latest: true,
+        }
+    }
+
+    /// The same for runs that are no plain runs of the scenario's file: they lie beside those and do not become [`LATEST`].
+    #[must_use]
+    pub fn aside(self) -> Shelf {
+        Shelf {
+            moves_latest: false,
+            ..self
+        }
+    }
+
+    /// A new folder on it for `count` repeats of a run, and for nothing else.
+    ///
+    /// # Errors
+    /// It cannot be made.
+    pub fn for_repeats(&self, manifest: &Manifest, count: u32) -> Result<Shelf, FolderError> {
+        let stem = format!("{}-x{count}", stem(manifest));
+        make(&self.folder)?;
+        let mut folder = self.folder.join(&stem);
+        for attempt in 2..=MOST_COLLISIONS {
+            match fs::create_dir(&folder) {
+                Err(source) if source.kind() == io::ErrorKind::AlreadyExists => {
+                    folder = self.folder.join(format!("{stem}-{attempt}"));
+                }
+                Err(source) => {
+                    return Err(FolderError::Create {
+                        path: folder,
+                        source,
+                    });
+                }
+                Ok(()) => break,
+            }
+        }
+        Ok(Shelf {
+            folder,
+            moves_latest: false,
+        })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.folder
+    }
+}
+
 /// A run that is being written.
 #[derive(Debug)]
 pub struct RunFolder {
-    scenario_folder: PathBuf,
+    shelf: Shelf,
     name: String,
     path: PathBuf,
     started: Option<SystemTime>,
@@ -43,24 +103,14 @@ impl RunFolder {
     /// # Errors
     /// The folder cannot be made or written.
     pub fn create(
-        out: &Path,
+        shelf: &Shelf,
         manifest: &Manifest,
         scenario_toml: &str,
     ) -> Result<RunFolder, FolderError> {
-        let scenario_folder = out.join(file_name(&manifest.scenario));
-        fs::create_dir_all(&scenario_folder).map_err(|source| FolderError::Create {
-            path: scenario_folder.clone(),
-            source,
-        })?;
-        let stem = format!(
-            "{}-{}-{}",
-            compact_utc(&manifest.started_utc),
-            file_name(&manifest.engine),
-            manifest.seed
-        );
-        let (name, path) = claim(&scenario_folder, &stem)?;
+        make(&shelf.folder)?;
+        let (name, path) = claim(&shelf.folder, &stem(manifest))?;
         let folder = RunFolder {
-            scenario_folder,
+            shelf: shelf.clone(),
             name,
             path,
             started: humantime::parse_rfc3339_weak(&manifest.started_utc).ok(),
@@ -108,7 +158,7 @@ impl RunFolder {
         write_atomic(&self.path.join(name), contents)
     }
 
-    /// Ends the run. A complete one loses its `.partial` ending and becomes `latest`; one whose manifest says `partial` is
+    /// Ends the run. A complete one loses its `.partial` ending and becomes `latest` if its shelf says so; one whose manifest says `partial` is
     /// kept under its partial name. Returns where it is.
     ///
     /// # Errors
@@ -118,7 +168,7 @@ impl RunFolder {
         if manifest.partial {
             return Ok(self.path);
         }
-        let target = self.scenario_folder.join(&self.name);
+        let target = self.shelf.folder.join(&self.name);
         let renamed = if target.exists() {
             Err(io::Error::from(io::ErrorKind::AlreadyExists))
         } else {
@@ -128,10 +178,13 @@ impl RunFolder {
             path: target.clone(),
             source,
         })?;
-        match point_latest(&self.scenario_folder, &self.name) {
+        if !self.shelf.moves_latest {
+            return Ok(target);
+        }
+        match point_latest(&self.shelf.folder, &self.name) {
             Ok(()) => Ok(target),
             Err(source) => Err(FolderError::Latest {
-                link: self.scenario_folder.join(LATEST),
+                link: self.shelf.folder.join(LATEST),
                 run: target,
                 source,
             }),
@@ -286,6 +339,23 @@ fn compact_utc(rfc3339: &str) -> String {
         .replace(['-', ':'], "")
 }
 
+fn make(folder: &Path) -> Result<(), FolderError> {
+    fs::create_dir_all(folder).map_err(|source| FolderError::Create {
+        path: folder.to_owned(),
+        source,
+    })
+}
+
+/// What the folder of a run is called, if that is free.
+fn stem(manifest: &Manifest) -> String {
+    format!(
+        "{}-{}-{}",
+        compact_utc(&manifest.started_utc),
+        file_name(&manifest.engine),
+        manifest.seed
+    )
+}
+
 /// Makes the first free `<stem>[-N].partial`.
 fn claim(scenario_folder: &Path, stem: &str) -> Result<(String, PathBuf), FolderError> {
     let mut error = io::Error::from(io::ErrorKind::AlreadyExists);
@@ -339,10 +409,33 @@ mod tests {
         }
     }
 
+    fn shelf(out: &Path) -> Shelf {
+        Shelf::of(out, "worker-starvation")
+    }
+
+    #[test]
+    fn what_ifs_and_repeats_do_not_become_the_latest() {
+        let out = tempfile::tempdir().unwrap();
+        let plain = RunFolder::create(&shelf(out.path()), &manifest(), "").unwrap();
+        let plain = plain.finish(&manifest()).unwrap();
+        let aside = RunFolder::create(&shelf(out.path()).aside(), &manifest(), "").unwrap();
+        let aside = aside.finish(&manifest()).unwrap();
+        let five = shelf(out.path()).for_repeats(&manifest(), 5).unwrap();
+        let other = shelf(out.path()).for_repeats(&manifest(), 5).unwrap();
+        let repeat = RunFolder::create(&five, &manifest(), "").unwrap();
+        let repeat = repeat.finish(&manifest()).unwrap();
+        assert_eq!(plain.parent(), aside.parent());
+        assert_eq!(repeat.parent(), Some(five.path()));
+        assert_ne!(five, other);
+        let latest = fs::canonicalize(plain.parent().unwrap().join(LATEST)).unwrap();
+        assert_eq!(latest, fs::canonicalize(&plain).unwrap());
+        assert!(!five.path().join(LATEST).exists());
+    }
+
     #[test]
     fn a_run_is_partial_until_it_is_finished() {
         let out = tempfile::tempdir().unwrap();
-        let run = RunFolder::create(out.path(), &manifest(), "schema = 1\n").unwrap();
+        let run = RunFolder::create(&shelf(out.path()), &manifest(), "schema = 1\n").unwrap();
         let partial = run.path().to_owned();
         assert!(partial.ends_with("worker-starvation/20261122T213500Z-lab-7.partial"));
         assert!(read_manifest(&partial).unwrap().partial);
@@ -369,7 +462,7 @@ mod tests {
             version: "0.1.0".to_owned(),
             ..manifest()
         };
-        let run = RunFolder::create(out.path(), &old, "").unwrap();
+        let run = RunFolder::create(&shelf(out.path()), &old, "").unwrap();
         let error = read_manifest(run.path()).unwrap_err().to_string();
         for words in [
             "has schema 1",
@@ -384,11 +477,11 @@ mod tests {
     #[test]
     fn two_runs_in_one_second_do_not_meet() {
         let out = tempfile::tempdir().unwrap();
-        let first = RunFolder::create(out.path(), &manifest(), "").unwrap();
-        let second = RunFolder::create(out.path(), &manifest(), "").unwrap();
+        let first = RunFolder::create(&shelf(out.path()), &manifest(), "").unwrap();
+        let second = RunFolder::create(&shelf(out.path()), &manifest(), "").unwrap();
         let first = first.finish(&manifest()).unwrap();
         let second = second.finish(&manifest()).unwrap();
-        let third = RunFolder::create(out.path(), &manifest(), "").unwrap();
+        let third = RunFolder::create(&shelf(out.path()), &manifest(), "").unwrap();
         assert!(first.ends_with("20261122T213500Z-lab-7"));
         assert!(second.ends_with("20261122T213500Z-lab-7-2"));
         assert!(third.path().ends_with("20261122T213500Z-lab-7-3.partial"));
@@ -402,7 +495,7 @@ mod tests {
     #[test]
     fn an_interrupted_run_keeps_its_name_and_is_not_the_latest() {
         let out = tempfile::tempdir().unwrap();
-        let run = RunFolder::create(out.path(), &manifest(), "").unwrap();
+        let run = RunFolder::create(&shelf(out.path()), &manifest(), "").unwrap();
         let cut = Manifest {
             partial: true,
             ..manifest()
@@ -415,7 +508,7 @@ mod tests {
     #[test]
     fn something_of_the_users_called_latest_stays() {
         let out = tempfile::tempdir().unwrap();
-        let run = RunFolder::create(out.path(), &manifest(), "").unwrap();
+        let run = RunFolder::create(&shelf(out.path()), &manifest(), "").unwrap();
         let latest = out.path().join("worker-starvation/latest");
         fs::write(&latest, "mine").unwrap();
         let error = run.finish(&manifest()).unwrap_err();
@@ -432,7 +525,7 @@ mod tests {
         let out = tempfile::tempdir().unwrap();
         let file = out.path().join("file");
         fs::write(&file, "").unwrap();
-        let error = RunFolder::create(&file, &manifest(), "")
+        let error = RunFolder::create(&shelf(&file), &manifest(), "")
             .unwrap_err()
             .to_string();
         assert!(error.contains("file/worker-starvation"), "{error}");

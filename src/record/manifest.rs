@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The version of a results folder: its files, their columns and what they mean.
@@ -11,8 +12,11 @@ pub const SCHEMA: u32 = 2;
 /// asks for it.
 pub const SHORTFALL: &str = "not as planned in ";
 
+/// Begins the name of an engine fact that says why the variant that ends the name was not played: this engine cannot.
+pub const UNPLAYABLE: &str = "left out ";
+
 /// What a reader needs to judge or repeat a run.
-#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Manifest {
     /// [`SCHEMA`].
     pub schema: u32,
@@ -48,4 +52,14 @@ pub struct Manifest {
     pub tick_error_us: Option<(u64, u64)>,
     /// Engine-specific facts, such as versions of real programs.
     pub engine_facts: BTreeMap<String, String>,
+}
+
+impl Manifest {
+    /// The variants that were asked for and that this engine cannot play.
+    pub fn unplayable(&self) -> Vec<&str> {
+        let facts = self.engine_facts.keys();
+        facts
+            .filter_map(|fact| fact.strip_prefix(UNPLAYABLE))
+            .collect()
+    }
 }

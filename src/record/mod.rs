@@ -30,7 +30,7 @@ pub use event::{ClientStep, Event, EventKind, EventRow, ExitStatus, Loss, ReadEv
 pub use gauges::{Gauge, Gauges};
 pub use hold::{Hold, HoldEnd};
 pub use hop::{Attempt, Hop};
-pub use manifest::{Manifest, SCHEMA, SHORTFALL};
+pub use manifest::{Manifest, SCHEMA, SHORTFALL, UNPLAYABLE};
 pub(crate) use numbers::Numbers;
 pub use passages::{Endpoint, Kept, Pass, Passage, Passages, Visitors};
 pub use probe::{ProbeOutcome, ProbeRecord};

@@ -1,12 +1,15 @@
 //! What probes saw: one row of `probes.csv` for each attempt.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::tier::Tier;
 use crate::time::{Span, Timestamp, as_us, span_as_us};
 
 /// How an attempt ended.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum ProbeOutcome {
     /// A success: a status from 200 to 399, or the connection alone if that is all that it wants.

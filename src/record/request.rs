@@ -1,5 +1,6 @@
 //! One request, seen from three sides and joined into one row of `requests.csv`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Attempt;
@@ -7,7 +8,9 @@ use crate::tier::Tier;
 use crate::time::{Span, Timestamp, as_us, as_us_opt, span_as_us_opt};
 
 /// How a request ended for the client that made it.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// The whole response that its head announced arrived, whatever its status.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Outcome, ProbeOutcome};
@@ -10,7 +11,7 @@ use super::{Outcome, ProbeOutcome};
 pub const SCHEMA: u32 = 1;
 
 /// A whole run.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Summary {
     /// [`SCHEMA`].
     pub schema: u32,
@@ -39,7 +40,7 @@ pub struct Summary {
 }
 
 /// One variant.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct VariantSummary {
     /// The variant's name; `baseline` for the plain configuration.
     pub name: String,
@@ -60,7 +61,7 @@ pub struct VariantSummary {
 }
 
 /// One client group. Requests that were meant to start during the warm-up are left out.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct GroupSummary {
     /// The group's name.
     pub name: String,
@@ -102,7 +103,7 @@ pub struct GroupSummary {
 
 /// Body bytes that a worker had sent and its client had not read when the client let go (outcomes `timeout`, `aborted`, `unfinished`):
 /// medians over the requests, in all and by hop. `null` where nobody observed it.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct AbsorbedSummary {
     /// Requests counted.
     pub count: u64,
@@ -117,7 +118,7 @@ pub struct AbsorbedSummary {
 }
 
 /// A distribution in microseconds. A percentile that the sample cannot support is `null`.
-#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct LatencySummary {
     /// Values recorded.
     pub count: u64,
@@ -141,7 +142,7 @@ pub struct LatencySummary {
 }
 
 /// The backend's workers over the measured part of a variant.
-#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct WorkersSummary {
     /// How many processes there should be.
     pub count: u64,
@@ -167,7 +168,7 @@ pub struct WorkersSummary {
 }
 
 /// The backend's accept queue.
-#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct AcceptQueueSummary {
     /// Deepest sample.
     pub max: Option<u64>,
@@ -181,7 +182,7 @@ pub struct AcceptQueueSummary {
 
 /// The proxies of a tier. Where there are two tiers, what is counted by request is counted from the rows of `hops.csv` of this tier that were
 /// accepted after the warm-up.
-#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct ProxySummary {
     /// Most bytes held in memory and temp files at once, by the samples and by single requests.
     pub peak_buffered_bytes: Option<u64>,
@@ -201,7 +202,7 @@ pub struct ProxySummary {
 }
 
 /// One probe. Its attempts count from the first to the last one: nobody who probes knows of a warm-up.
-#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct ProbeSummary {
     /// The probe's name.
     pub name: String,
@@ -220,7 +221,7 @@ pub struct ProbeSummary {
 }
 
 /// Seconds.
-#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct HeldSummary {
     /// Median.
     pub p50: Option<f64>,
@@ -229,7 +230,7 @@ pub struct HeldSummary {
 }
 
 /// What became of an expectation.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// It held.
@@ -238,10 +239,12 @@ pub enum Verdict {
     Failed,
     /// The run does not say.
     Undecided,
+    /// It is about a variant that was not asked for (`--variant`).
+    LeftOut,
 }
 
 /// An expectation and its verdict.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Judgement {
     /// In words, from the scenario.
     pub claim: String,
@@ -254,7 +257,7 @@ pub struct Judgement {
 }
 
 /// Something that the run showed.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {
     /// A stable name, such as `starvation` or `read_timeout_misfire`.
     pub kind: String,
@@ -273,7 +276,7 @@ pub struct Finding {
 }
 
 /// The run in one sentence: who was harmed most, by what, and which variant cures it.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Headline {
     /// `failed`, `waited`, `killed` (workers, and nobody felt it), `nothing`, or `untested` where no request was made.
     pub kind: String,

@@ -33,7 +33,7 @@ pub fn render(
         blocks.push(page.warning(warning));
     }
     let mut end: Vec<String> = (summary.expectations.iter())
-        .filter(|one| one.verdict != Verdict::Held)
+        .filter(|one| matches!(one.verdict, Verdict::Failed | Verdict::Undecided))
         .map(|one| page.judgement(one))
         .collect();
     end.push(page.bold(&verdict(summary, words)));

@@ -201,7 +201,7 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::record::folder::RunFolder;
+    use crate::record::folder::{RunFolder, Shelf};
     use crate::record::{EventKind, EventRow};
     use crate::report::findings::tests::{at, event, hold, hop, interval, plan, queue, request};
 
@@ -214,7 +214,12 @@ mod tests {
             ..Manifest::default()
         };
         manifest.schema = crate::record::SCHEMA;
-        let run = RunFolder::create(out, &manifest, "schema = 1\n").unwrap();
+        let run = RunFolder::create(
+            &Shelf::of(out, &manifest.scenario),
+            &manifest,
+            "schema = 1\n",
+        )
+        .unwrap();
         let json = serde_json::to_string(&plan(1, true)).unwrap();
         let variant = run.variant("baseline", &json).unwrap();
         let rows = [request(2, "visitors", 1, 2), request(1, "slow", 1, 2)];

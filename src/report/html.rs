@@ -135,7 +135,8 @@ pub fn render(
         engine_words: engine_words(&summary.engine),
         partial: summary.partial,
         verdict: verdict(summary, words),
-        all_held: (summary.expectations.iter()).all(|one| one.verdict == Verdict::Held),
+        all_held: (summary.expectations.iter())
+            .all(|one| matches!(one.verdict, Verdict::Held | Verdict::LeftOut)),
         expectations: expectations(summary, words),
         heroes,
         findings: summary

@@ -177,8 +177,11 @@ pub(super) fn verdict(summary: &Summary, words: &Words) -> String {
             .filter(|one: &&Judgement| one.verdict == verdict)
             .count()
     };
+    let judged = all.len() - count(Verdict::LeftOut);
+    let left_out = all.len() - judged;
     let (failed, undecided) = (count(Verdict::Failed), count(Verdict::Undecided));
-    let message = match (all.len(), failed, undecided) {
+    let message = match (judged, failed, undecided) {
+        (0, _, _) if left_out > 0 => "verdict-nothing-judged",
         (0, _, _) => "verdict-nothing-expected",
         (1, 0, 0) => "verdict-one-held",
         (_, 0, 0) => "verdict-all-held",
@@ -187,12 +190,15 @@ pub(super) fn verdict(summary: &Summary, words: &Words) -> String {
         (_, _, _) => "verdict-failed-and-undecided",
     };
     let arguments = [
-        ("all", all.len().into()),
+        ("all", judged.into()),
         ("failed", failed.into()),
         ("undecided", undecided.into()),
     ];
     let partial = summary.partial.then(|| words.say("verdict-partial", []));
+    let left_out =
+        (left_out > 0).then(|| words.say("verdict-left-out-too", [("count", left_out.into())]));
     let said = partial.into_iter().chain([words.say(message, arguments)]);
+    let said = said.chain(left_out);
     said.collect::<Vec<String>>().join(" ")
 }
 
@@ -207,5 +213,6 @@ pub(super) fn verdict_name(verdict: Verdict) -> &'static str {
         Verdict::Held => "held",
         Verdict::Failed => "failed",
         Verdict::Undecided => "undecided",
+        Verdict::LeftOut => "left-out",
     }
 }

@@ -254,6 +254,7 @@ impl<'a> Page<'a> {
             Verdict::Held => AnsiColor::Green,
             Verdict::Failed => AnsiColor::Red,
             Verdict::Undecided => AnsiColor::Yellow,
+            Verdict::LeftOut => AnsiColor::BrightBlack,
         };
         let word = verdict_word(one.verdict, self.words);
         let painted = self.paint(&word, style.on_default().bold());

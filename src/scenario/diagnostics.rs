@@ -94,6 +94,11 @@ impl Diagnostics {
         }
     }
 
+    /// Says of settings that another flag than `--set` brought where they come from.
+    pub fn relabel(&mut self, settings: &[String], flag: &str) {
+        self.sources.relabel(settings, flag);
+    }
+
     /// The mistakes, in the order of the file.
     pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
         self.items.iter()

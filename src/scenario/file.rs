@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
@@ -27,34 +28,48 @@ const DRAIN: Span = Span::from_secs(10);
 const SEED: u64 = 1;
 
 /// A whole file.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct File {
+    /// The version of the format: 1.
     pub(super) schema: u32,
+    /// What the scenario asks, as one sentence.
     pub(super) question: String,
     /// The public incidents that the scenario reproduces.
     #[serde(default)]
     pub(super) source: Incidents,
+    /// Nothing new starts after this.
     pub(super) duration: Span,
+    /// Requests meant to start before this are left out of the statistics.
     #[serde(default)]
     pub(super) warmup: Span,
+    /// How long requests in flight may take after `duration`.
     #[serde(default = "drain")]
     pub(super) drain: Span,
+    /// From which chance is drawn, unless the command line says otherwise.
     #[serde(default = "seed")]
     pub(super) seed: u64,
+    /// The application server.
     pub(super) backend: BackendConfig,
+    /// The proxy before the proxy.
     #[serde(default)]
     pub(super) edge: Option<ProxyConfig>,
+    /// The reverse proxy.
     #[serde(default)]
     pub(super) proxy: Option<ProxyConfig>,
+    /// The groups of clients.
     #[serde(default)]
     pub(super) clients: Vec<ClientGroup>,
+    /// What is done to the stack meanwhile.
     #[serde(default)]
     pub(super) act: Vec<ActDecl>,
+    /// Who looks at the stack meanwhile.
     #[serde(default)]
     pub(super) probe: Vec<ProbeConfig>,
+    /// What else is tried, one changed idea each.
     #[serde(default, rename = "variant")]
     pub(super) _variant: Vec<VariantDecl>,
+    /// What the author claims.
     #[serde(default)]
     pub(super) expect: Vec<Expectation>,
     /// What it says, in other languages.
@@ -80,7 +95,7 @@ impl File {
 }
 
 /// `[[clients]]`: a group of like clients.
-#[derive(Clone, PartialEq, Debug, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ClientGroup {
     /// The group's name.
@@ -107,7 +122,7 @@ const fn one_address() -> u32 {
 }
 
 /// `request`: what a client asks for.
-#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Request {
     /// What is asked to be done; unset is GET.
@@ -130,40 +145,49 @@ pub struct Request {
 }
 
 /// `[[act]]`: what is done to the stack during the run.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ActDecl {
+    /// When, from the start of the run.
     pub(super) at: Span,
+    /// A signal, and who gets it.
     #[serde(default)]
     pub(super) signal: Option<SignalDecl>,
-    /// Taken from the tree, as a variant's is.
+    /// What the configuration says from then on, dotted as for `--set`. Taken from the tree, as a variant's is.
     #[serde(default, rename = "set")]
+    #[schemars(with = "BTreeMap<String, serde_json::Value>")]
     _set: BTreeMap<String, IgnoredAny>,
 }
 
 /// `signal`: who gets it is judged later, where there is room for a hint.
-#[derive(Clone, PartialEq, Debug, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SignalDecl {
+    /// Who gets it: `backend`, `worker N` or `proxy`.
     pub(super) to: String,
+    /// Which signal.
     pub(super) name: SignalName,
 }
 
 /// `[[variant]]`: one changed idea. Read only to be judged: its values are taken from the tree, where they still have
 /// their places, and also when another part of the file is wrong.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct VariantDecl {
+    /// The variant's name; `baseline` is taken.
     #[serde(rename = "name")]
     _name: String,
+    /// Why it is tried.
     #[serde(default, rename = "why")]
     _why: String,
+    /// The keys that it changes, dotted as for `--set`.
     #[serde(rename = "set")]
+    #[schemars(with = "BTreeMap<String, serde_json::Value>")]
     _set: BTreeMap<String, IgnoredAny>,
 }
 
 /// `[[expect]]`: what the author claims.
-#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Expectation {
     /// In words.

@@ -1,13 +1,26 @@
 //! `source`: the public incidents that a scenario reproduces, one as a string or several as a list.
 
+use std::borrow::Cow;
 use std::fmt;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 /// As `owner/project#number`, or an address.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(super) struct Incidents(pub(super) Vec<String>);
+
+impl JsonSchema for Incidents {
+    fn schema_name() -> Cow<'static, str> {
+        "Incidents".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let one = json_schema!({ "type": "string" });
+        json_schema!({ "anyOf": [one, { "type": "array", "items": one }] })
+    }
+}
 
 /// By hand, since serde's `untagged` would lose the place of a mistake.
 impl<'de> Deserialize<'de> for Incidents {

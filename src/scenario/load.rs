@@ -20,6 +20,8 @@ use crate::tier::Tier;
 
 /// The sections that may be left out with all that they say.
 const TIERS: [&str; 2] = [Tier::Edge.name(), Tier::Proxy.name()];
+/// What follows the first slips is often their echo, and in a file that is no scenario at all it is noise.
+const MOST_SYNTAX_ERRORS: usize = 3;
 /// Larger files are no scenarios.
 const LARGEST_FILE: usize = 1 << 20;
 
@@ -128,7 +130,8 @@ fn parse(text: &str, base: usize, sources: &Sources) -> Result<Node, Diagnostics
         return Ok(Node::from_document(&document, base));
     }
     let mut out = Diagnostics::new(sources.clone());
-    for error in errors {
+    let rest = errors.len().saturating_sub(MOST_SYNTAX_ERRORS);
+    for error in errors.into_iter().take(MOST_SYNTAX_ERRORS) {
         let span = error.span().unwrap_or(0..0);
         out.push(
             Diagnostic::error(
@@ -136,6 +139,13 @@ fn parse(text: &str, base: usize, sources: &Sources) -> Result<Node, Diagnostics
                 format!("not TOML: {}", error.message().replace('\n', ", ")),
             )
             .label("here"),
+        );
+    }
+    if rest > 0 {
+        let title = format!("and {rest} more places that are not TOML");
+        out.push(
+            Diagnostic::error(Place::at(base, text.len()..text.len()), title)
+                .hint("is this a scenario? `slowlab show healthy` is one"),
         );
     }
     Err(out)

@@ -19,6 +19,7 @@ mod incidents;
 mod load;
 mod read;
 mod read_error;
+mod schema;
 mod set;
 mod sources;
 #[cfg(test)]
@@ -29,6 +30,7 @@ mod words;
 pub use diagnostics::{Diagnostic, Diagnostics, Severity};
 pub use file::{ClientGroup, Expectation, Request};
 pub use load::{load, load_embedded, load_path, load_text};
+pub use schema::{Key, keys, schema};
 pub use words::OwnWords;
 
 use std::collections::BTreeMap;

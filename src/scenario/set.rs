@@ -7,7 +7,7 @@ use toml::de::DeValue;
 
 use super::check_names::{names_in, no_such_probe};
 use super::diagnostics::{Diagnostic, did_you_mean, listed};
-use super::sources::{Place, Sources};
+use super::sources::{Place, SET, Sources};
 use super::tree::{Node, Step, Table, Value};
 
 /// A key to set, and where it is written.
@@ -20,7 +20,7 @@ pub(super) struct Setting {
 /// Reads a `key=value` of the command line. Values are TOML; what is not TOML is taken as a string, and `on` and `off`
 /// stand for `true` and `false`, as in nginx.
 pub(super) fn from_flag(flag: &str, sources: &mut Sources) -> Result<Setting, Diagnostic> {
-    let base = sources.add("--set", flag);
+    let base = sources.add(SET, flag);
     let whole = Place::at(base, 0..flag.len());
     let Some((key, value)) = flag.split_once('=') else {
         return Err(Diagnostic::error(whole, "`--set` needs `key=value`")

@@ -5,6 +5,9 @@
 
 use std::ops::Range;
 
+/// What settings of the command line are called.
+pub(super) const SET: &str = "--set";
+
 /// A range of bytes in the address space of a [`Sources`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 pub(super) struct Place {
@@ -48,6 +51,15 @@ impl Sources {
             base,
         });
         base
+    }
+
+    /// Calls texts that a flag brought by that flag's name.
+    pub(super) fn relabel(&mut self, texts: &[String], label: &str) {
+        for source in &mut self.0 {
+            if source.label == SET && texts.contains(&source.text) {
+                label.clone_into(&mut source.label);
+            }
+        }
     }
 
     /// The text that a place belongs to, and its range there, on character boundaries and never empty-handed.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::check_names::names_in;
@@ -13,7 +14,7 @@ use super::tree::{Node, keys};
 const LANGUAGES: [&str; 1] = ["ko"];
 
 /// A scenario's own words in one language. What is left out is said as the file says it.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OwnWords {
     /// The question.

@@ -1,8 +1,10 @@
 //! A length of time.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A length of time in nanoseconds. In files it is a string with a unit, such as `"250ms"`.
@@ -156,6 +158,20 @@ impl fmt::Debug for Span {
 impl Serialize for Span {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
+    }
+}
+
+impl JsonSchema for Span {
+    fn schema_name() -> Cow<'static, str> {
+        "Span".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "pattern": "^([0-9.]+ *(ns|us|ms|s|min|m|h|d) *)+$",
+            "description": "A string: a duration such as \"250ms\"."
+        })
     }
 }
 

@@ -37,10 +37,22 @@ fn scenarios_are_listed_shown_and_checked() {
     }
     for name in names {
         let shown = said(&place, &["show", name]);
-        assert!(
-            shown.contains("# Variants") && shown.contains("# Prediction"),
-            "{shown}"
-        );
+        let predicted = said(&place, &["show", name, "--predict"]);
+        for (text, predicts) in [(shown, false), (predicted, true)] {
+            assert!(text.contains("# Variants"), "{text}");
+            let answers = [
+                "# Prediction",
+                "# Predicted by simulation",
+                "# Expectations",
+            ];
+            assert!(
+                answers
+                    .iter()
+                    .all(|answer| text.contains(answer) == predicts),
+                "{text}"
+            );
+            assert!(!text.contains("[[expect]]"), "{text}");
+        }
         assert!(said(&place, &["check", name]).starts_with(&format!("{name}: good")));
     }
     let checked = said(&place, &["check", "s.toml", "--set", "backend.workers=3"]);
@@ -48,7 +60,7 @@ fn scenarios_are_listed_shown_and_checked() {
         checked.starts_with("s.toml: good") && checked.contains("of 3 workers busy"),
         "{checked}"
     );
-    let shown = said(&place, &["show", "s.toml"]);
+    let shown = said(&place, &["show", "s.toml", "--predict"]);
     assert!(shown.contains("visitors.latency.p99 < 1s"), "{shown}");
 }
 

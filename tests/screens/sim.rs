@@ -69,7 +69,7 @@ fn variant(plan: &Plan) -> VariantData {
 fn summary(run: &RunPlan, data: &RunData) -> Summary {
     let words = Words::of(Language::English);
     let mut summary = summarize(data);
-    summary.expectations = expect::judge(&run.expectations, &summary);
+    summary.expectations = expect::judge(&run.expectations, &summary, &[]);
     summary.findings = findings::find(data, &summary, words);
     summary.headline = Some(headline(data, &summary, words));
     summary

@@ -6,7 +6,7 @@
 
 mod fill;
 mod points;
-mod rows;
+pub(super) mod rows;
 mod table;
 #[cfg(test)]
 mod tests;

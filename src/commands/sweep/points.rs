@@ -60,10 +60,11 @@ pub(super) fn combinations(axes: &[Axis], zip: bool) -> anyhow::Result<Vec<Vec<S
 }
 
 pub(super) fn point(args: &SweepArgs, axes: &[Axis], values: Vec<String>) -> anyhow::Result<Point> {
-    let mut set = args.work.set.clone();
     let settings = axes.iter().zip(&values);
-    set.extend(settings.map(|(axis, value)| format!("{}={value}", axis.key)));
-    let scenario = load::scenario_quietly(&args.scenario, &set)?;
+    let vary: Vec<String> = settings
+        .map(|(axis, value)| format!("{}={value}", axis.key))
+        .collect();
+    let scenario = load::varied(&args.scenario, &args.work.set, &vary)?;
     let variants = if args.variant.is_empty() {
         vec![crate::expect::BASELINE.to_owned()]
     } else {
@@ -90,12 +91,8 @@ pub(super) fn rows_per_point(points: &[Point]) -> usize {
 
 /// Where this sweep's results are: the same for the same question, asked of the same programs or the same kernel.
 pub(super) fn folder(args: &SweepArgs, points: &[Point], engine: &Ready) -> PathBuf {
-    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-    let mut mix = |text: &str| {
-        for byte in text.bytes().chain([0]) {
-            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
-        }
-    };
+    let mut asked = String::new();
+    let mut mix = |text: &str| asked.extend([text, "\0"]);
     mix(env!("CARGO_PKG_VERSION"));
     mix(args.engine.name());
     engine.facts.values().for_each(|fact| mix(fact));
@@ -115,5 +112,5 @@ pub(super) fn folder(args: &SweepArgs, points: &[Point], engine: &Ready) -> Path
     args.work
         .out
         .join(scenario)
-        .join(format!("sweep-{hash:016x}"))
+        .join(format!("sweep-{}", plan::fnv1a_hex(asked.as_bytes())))
 }

@@ -30,7 +30,7 @@ const COLUMNS: [(&str, &str); 16] = [
 
 /// One row. The keys that vary stand between `point` and `variant`.
 #[derive(Clone, PartialEq, Debug)]
-pub(super) struct Row {
+pub(in crate::commands) struct Row {
     pub(super) point: usize,
     pub(super) values: Vec<String>,
     pub(super) variant: String,
@@ -40,7 +40,7 @@ pub(super) struct Row {
 }
 
 /// The rows of one point.
-pub(super) fn of(point: usize, values: &[String], summary: &Summary) -> Vec<Row> {
+pub(in crate::commands) fn of(point: usize, values: &[String], summary: &Summary) -> Vec<Row> {
     let groups = summary.variants.iter().flat_map(|variant| {
         variant
             .groups
@@ -118,7 +118,7 @@ impl Row {
     }
 
     /// What the charts need.
-    pub(super) fn cell(&self) -> SweepCell {
+    pub(in crate::commands) fn cell(&self) -> SweepCell {
         let p99 = self.number("latency_p99_us");
         let requests = self.number("requests").filter(|requests| *requests > 0);
         SweepCell {

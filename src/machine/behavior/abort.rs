@@ -1,12 +1,13 @@
 //! `abort`: leaves before the end, at a byte or at a time, politely or not. A closed tab, a proxy that lost its own client, a crash.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::time::Span;
 use crate::units::Bytes;
 
 /// `behavior.abort`. One of `after`, `sent` and `at` says when.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Abort {
     /// Once so many bytes of the response were read, its head included; zero leaves as soon as the request is sent.
@@ -27,7 +28,7 @@ pub struct Abort {
 }
 
 /// How a client leaves.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum By {
     /// By `close`, as programs do. The kernel sends a FIN, or a reset if bytes lie unread.

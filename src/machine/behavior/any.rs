@@ -1,5 +1,6 @@
 //! The kinds of clients as one type: what each says, reads, and does at the end.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -13,7 +14,7 @@ use crate::time::Timestamp;
 use crate::units::{ByteRate, Bytes};
 
 /// A client's behaviour, as the scenario file writes it: `behavior.slow-read = { ... }`.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Behavior {
     /// Reads as fast as the bytes come.

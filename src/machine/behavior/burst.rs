@@ -1,5 +1,6 @@
 //! `burst`: reads at full speed for a while, then not at all, and so on: a tab in the background, a player that fills its buffer.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Appetite, READ_SIZE, Reader};
@@ -7,7 +8,7 @@ use crate::time::{Span, Timestamp};
 use crate::units::Bytes;
 
 /// `behavior.burst`.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Burst {
     /// How long it reads. It begins with that.

@@ -1,5 +1,6 @@
 //! `healthy`: reads as fast as the bytes come. The innocent neighbour.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Appetite, READ_SIZE, Reader};
@@ -7,7 +8,7 @@ use crate::time::Timestamp;
 use crate::units::Bytes;
 
 /// `behavior.healthy`.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Healthy {
     /// SO_RCVBUF; unset autotunes.

@@ -1,9 +1,10 @@
 //! `idle`: connects and says nothing, as a browser's spare connection does; or falls silent after some requests, as a kept one does.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// `behavior.idle`.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Idle {
     /// Requests on one connection before it falls silent; zero never asks. More needs a kept connection.

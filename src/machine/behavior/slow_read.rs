@@ -1,5 +1,6 @@
 //! `slow-read`: reads at a fixed rate, by a token bucket that carries unused quota.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Appetite, Reader};
@@ -9,7 +10,7 @@ use crate::time::Timestamp;
 use crate::units::{ByteRate, Bytes};
 
 /// `behavior.slow-read`.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SlowRead {
     /// Bytes per second, head included; the same for all clients, or drawn for each.

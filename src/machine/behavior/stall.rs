@@ -1,5 +1,6 @@
 //! `stall`: reads some, then stops; for good, or for a while. Before and after the stall it is a healthy client.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Appetite, READ_SIZE, Reader};
@@ -7,7 +8,7 @@ use crate::time::{Span, Timestamp};
 use crate::units::Bytes;
 
 /// `behavior.stall`.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Stall {
     /// Bytes to read before the stall; zero stalls at once.

@@ -3,12 +3,13 @@
 //! What was sent to it is sent again until the kernel gives up after `tcp_retries2`, a quarter of an hour. On real sockets that needs the
 //! right to drop packets, so only the sim engine plays it.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::units::Bytes;
 
 /// `behavior.vanish`.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Vanish {
     /// Bytes of the response that it reads before, head included; zero is gone as soon as the request is sent.

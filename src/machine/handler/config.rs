@@ -1,8 +1,10 @@
 //! A handler as the scenario file writes it: `[backend.app."/path"]`.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -16,7 +18,7 @@ pub const WRITE_SIZE: Bytes = Bytes::kib(64);
 const STATUS: u16 = 200;
 
 /// What the application does for a path: waits, computes, answers.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Handler {
     /// Time spent waiting (a query), without CPU.
@@ -50,7 +52,7 @@ pub struct Handler {
 }
 
 /// `pieces = { size = "200B", every = "500ms", cpu = "1ms" }`: the body, written piece by piece.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Pieces {
     /// Bytes of a piece.
@@ -129,24 +131,37 @@ impl Handler {
     }
 }
 
+impl JsonSchema for Fault {
+    fn schema_name() -> Cow<'static, str> {
+        "Fault".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "enum": Fault::NAMES.map(|(name, _)| name) })
+    }
+}
+
+impl Fault {
+    const NAMES: [(&'static str, Fault); 8] = [
+        ("hang", Fault::Hang),
+        ("crash", Fault::Crash),
+        ("deadlock", Fault::Deadlock),
+        ("fd-leak", Fault::FdLeak),
+        ("short-body", Fault::ShortBody),
+        ("early-reply", Fault::EarlyReply),
+        ("close-on-reuse", Fault::CloseOnReuse),
+        ("cpu-holds-the-lock", Fault::CpuHoldsTheLock),
+    ];
+}
+
 /// By hand for one name: a fault that is known, but not yet played, deserves more than "unknown".
 impl<'de> Deserialize<'de> for Fault {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Fault, D::Error> {
-        const NAMES: [(&str, Fault); 8] = [
-            ("hang", Fault::Hang),
-            ("crash", Fault::Crash),
-            ("deadlock", Fault::Deadlock),
-            ("fd-leak", Fault::FdLeak),
-            ("short-body", Fault::ShortBody),
-            ("early-reply", Fault::EarlyReply),
-            ("close-on-reuse", Fault::CloseOnReuse),
-            ("cpu-holds-the-lock", Fault::CpuHoldsTheLock),
-        ];
-        const KNOWN: [&str; NAMES.len()] = {
-            let mut known = [""; NAMES.len()];
+        const KNOWN: [&str; Fault::NAMES.len()] = {
+            let mut known = [""; Fault::NAMES.len()];
             let mut index = 0;
-            while index < NAMES.len() {
-                known[index] = NAMES[index].0;
+            while index < Fault::NAMES.len() {
+                known[index] = Fault::NAMES[index].0;
                 index += 1;
             }
             known
@@ -158,7 +173,7 @@ impl<'de> Deserialize<'de> for Fault {
                 write!(f, "the name of a fault, such as \"hang\"")
             }
             fn visit_str<E: de::Error>(self, text: &str) -> Result<Fault, E> {
-                let found = NAMES.iter().find(|(name, _)| *name == text);
+                let found = Fault::NAMES.iter().find(|(name, _)| *name == text);
                 found
                     .map(|(_, fault)| *fault)
                     .ok_or_else(|| E::unknown_variant(text, &KNOWN))

@@ -3,10 +3,12 @@
 //! In files `"20ms"`, `{ exponential = "20ms" }`, `{ lognormal = { p50 = "20ms", p99 = "400ms" } }` or
 //! `{ empirical = [["10ms", 0.9], ["2s", 0.1]] }`; the same with sizes.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 use std::str::FromStr;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, DeserializeOwned, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -216,13 +218,32 @@ impl<Q: Quantity> Serialize for Distribution<Q> {
     }
 }
 
+impl<Q: JsonSchema> JsonSchema for Distribution<Q> {
+    fn schema_name() -> Cow<'static, str> {
+        format!("DistributionOf{}", Q::schema_name()).into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let one = generator.subschema_for::<Q>();
+        let percentiles = generator.subschema_for::<Percentiles<Q>>();
+        let share = json_schema!({ "type": "array", "prefixItems": [one, { "type": "number" }], "items": false });
+        let shape = |name: &str, body: Schema| json_schema!({ "type": "object", "properties": { name: body }, "required": [name], "additionalProperties": false });
+        json_schema!({ "anyOf": [
+            one,
+            shape("exponential", one.clone()),
+            shape("lognormal", percentiles),
+            shape("empirical", json_schema!({ "type": "array", "items": share })),
+        ]})
+    }
+}
+
 impl<Q: Serialize> Serialize for Share<Q> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         (&self.value, self.share).serialize(serializer)
     }
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Percentiles<Q> {
     p50: Q,

@@ -1,5 +1,6 @@
 //! `[[probe]]`: who asks whom, how often, and what follows from failures.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::tier::Tier;
@@ -15,7 +16,7 @@ const TIMEOUT: Span = Span::from_secs(1);
 const GRACE: Span = Span::from_secs(30);
 
 /// One `[[probe]]`. Defaults are those of Kubernetes.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProbeConfig {
     /// The probe's name.
@@ -44,7 +45,7 @@ pub struct ProbeConfig {
 }
 
 /// How a probe asks.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ProbeKind {
     /// GET: a status from 200 to 399 within the timeout is a success.

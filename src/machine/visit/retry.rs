@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::end::End;
@@ -11,7 +12,7 @@ use crate::time::Span;
 const MOST: Span = Span::from_secs(60);
 
 /// `clients.retry`. A retry is a request of its own, with an id and a row of its own; its `attempt` says which it is.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Retry {
     /// How often one request is made again at most.
@@ -33,7 +34,7 @@ pub struct Retry {
 }
 
 /// A reason to ask again. In files `"503"`, `"timeout"`, `"reset"`, `"refused"`, `"truncated"`.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 pub enum Trouble {
     /// A response with this status.

@@ -6,7 +6,7 @@ use crate::machine::behavior::Behavior;
 use crate::machine::handler::Distribution;
 use crate::plan::{GroupPlan, Plan};
 use crate::time::{Span, Timestamp};
-use crate::units::human_bytes;
+use crate::units::{counted, human_bits, human_bytes};
 
 pub(super) fn lines(plan: &Plan, prediction: &Prediction) -> Vec<String> {
     let mut lines = acts::timeline(plan);
@@ -45,9 +45,9 @@ fn slow_group(plan: &Plan, group: &SlowGroup, lines: &mut Vec<String>) {
     if client.hold >= LONG {
         lines.push(match plan.backend.slots() {
             Some(slots) => format!(
-                "  held at once: up to {} of {slots} {}s",
+                "  held at once: up to {} of {}",
                 group.at_once.min(slots),
-                place(plan)
+                counted(slots, place(plan))
             ),
             None => format!(
                 "  held at once: up to {}, and nothing limits it",
@@ -90,7 +90,8 @@ fn heading(plan: &Plan, group: &SlowGroup, planned: Option<&GroupPlan>) -> Vec<S
     if let Some(link) = planned.and_then(|planned| planned.link) {
         lines.push(format!(
             "  over a line of {}, {} there and back",
-            link.rate, link.rtt
+            human_bits(link.rate),
+            link.rtt
         ));
     }
     lines
@@ -191,7 +192,7 @@ fn others(plan: &Plan, prediction: &Prediction, lines: &mut Vec<String>) {
     }
     let busy = load.per_s * load.service_s;
     let of = match prediction.slots {
-        Some(slots) => format!("{busy:.2} of {slots} {}s busy", place(plan)),
+        Some(slots) => format!("{busy:.2} of {} busy", counted(slots, place(plan))),
         None => format!("{busy:.2} at once"),
     };
     lines.push(format!(

@@ -6,8 +6,12 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::CollectError;
+use super::{CollectError, columns};
 use crate::record::folder::FolderError;
+use crate::record::{
+    ByteSample, EventRow, Hold, Hop, ProbeRecord, ProcSample, QueueSample, RequestRecord,
+    SocketSample, WorkerInterval,
+};
 
 /// One CSV file that grows row by row.
 #[derive(Debug)]
@@ -37,18 +41,13 @@ impl Tables {
     /// Creates the files; those of requests, hops, workers and holds only on demand.
     pub(super) fn create(folder: &Path, all: bool) -> Tables {
         let mut first_error = None;
-        let mut table = |name: &str, wanted: bool| {
+        let mut table = |name: &str, columns: &[&str], wanted: bool| {
             let path = folder.join(name);
-            let writer = match wanted.then(|| File::create(&path)).transpose() {
-                Ok(file) => file.map(|file| csv::Writer::from_writer(BufWriter::new(file))),
-                Err(source) => {
-                    first_error.get_or_insert(CollectError::Folder(FolderError::Write {
-                        path: path.clone(),
-                        source,
-                    }));
-                    None
-                }
-            };
+            let begun = wanted.then(|| begin(&path, columns)).transpose();
+            let writer = begun.unwrap_or_else(|error| {
+                first_error.get_or_insert(error);
+                None
+            });
             Table {
                 path,
                 writer,
@@ -56,16 +55,16 @@ impl Tables {
             }
         };
         Tables {
-            requests: table("requests.csv", all),
-            events: table("events.csv", true),
-            workers: table("workers.csv", all),
-            holds: table("holds.csv", all),
-            hops: table("hops.csv", all),
-            queues: table("queues.csv", true),
-            sockets: table("sockets.csv", true),
-            procs: table("procs.csv", true),
-            probes: table("probes.csv", true),
-            bytes: table("bytes.csv", true),
+            requests: table("requests.csv", columns::of::<RequestRecord>(), all),
+            events: table("events.csv", columns::of::<EventRow>(), true),
+            workers: table("workers.csv", columns::of::<WorkerInterval>(), all),
+            holds: table("holds.csv", columns::of::<Hold>(), all),
+            hops: table("hops.csv", columns::of::<Hop>(), all),
+            queues: table("queues.csv", columns::of::<QueueSample>(), true),
+            sockets: table("sockets.csv", columns::of::<SocketSample>(), true),
+            procs: table("procs.csv", columns::of::<ProcSample>(), true),
+            probes: table("probes.csv", columns::of::<ProbeRecord>(), true),
+            bytes: table("bytes.csv", columns::of::<ByteSample>(), true),
             first_error,
         }
     }
@@ -101,6 +100,26 @@ impl Tables {
             self.first_error.get_or_insert(error);
         }
     }
+}
+
+/// A file with its header: one without rows has that too.
+fn begin(path: &Path, columns: &[&str]) -> Result<csv::Writer<BufWriter<File>>, CollectError> {
+    let file = File::create(path).map_err(|source| {
+        CollectError::Folder(FolderError::Write {
+            path: path.to_owned(),
+            source,
+        })
+    })?;
+    let mut writer = csv::WriterBuilder::new()
+        .has_headers(false)
+        .from_writer(BufWriter::new(file));
+    writer
+        .write_record(columns)
+        .map_err(|source| CollectError::Csv {
+            path: path.to_owned(),
+            source,
+        })?;
+    Ok(writer)
 }
 
 impl Table {

@@ -5,6 +5,7 @@
 //! error is kept, and handed out at the end.
 
 mod chain;
+mod columns;
 mod direct;
 mod files;
 mod join;

@@ -30,6 +30,7 @@ pub fn to_toml(imported: &Imported) -> String {
          warmup = \"1s\"\n\
          drain = \"5s\"\n\n"
         .to_owned();
+    caveats(&mut text, imported);
     table(&mut text, "backend", &imported.backend);
     match found {
         Some(_) => {}
@@ -55,6 +56,25 @@ pub fn to_toml(imported: &Imported) -> String {
     clients(&mut text, (workers, threads), unix);
     variants(&mut text, imported, (workers, threads));
     text
+}
+
+/// What the configuration says and the scenario does not: a redirected file has it, or it would be lost with the terminal.
+fn caveats(text: &mut String, imported: &Imported) {
+    for (heading, lines) in [
+        ("It matters, but could not be mapped", &imported.unmapped),
+        ("No effect on slow clients here", &imported.ignored),
+    ] {
+        if lines.is_empty() {
+            continue;
+        }
+        let _ = writeln!(text, "# {heading}:");
+        for line in lines.iter().flat_map(|line| line.lines()) {
+            // TOML's comments have no control characters.
+            let line = line.replace(char::is_control, "\u{fffd}");
+            let _ = writeln!(text, "#   {line}");
+        }
+        text.push('\n');
+    }
 }
 
 fn table(text: &mut String, name: &str, keys: &[(String, String)]) {

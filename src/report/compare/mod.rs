@@ -3,12 +3,15 @@
 //! Reads results folders and nothing else. Several runs of one scenario by one engine are repeats: their medians are compared. A
 //! metric that has a bound is judged, others are only shown; what one side does not know is not compared.
 
+mod bootstrap;
 mod comparison;
 mod metrics;
+mod repeats;
 mod side;
 mod table;
 
 pub use comparison::{Comparison, Row, Verdict, compare};
+pub use repeats::Repeats;
 pub use side::{Side, SideError};
 pub use table::{render, to_csv};
 

@@ -103,6 +103,11 @@ impl Side {
         self.hash == other.hash
     }
 
+    /// How many runs it is.
+    pub(super) fn runs(&self) -> usize {
+        self.repeats.len()
+    }
+
     /// The variants that every repeat has, in order.
     pub(super) fn variants(&self) -> Vec<&str> {
         let has = |repeat: &Repeat, name: &str| repeat.iter().any(|(other, _)| other == name);

@@ -16,11 +16,11 @@ pub fn render(comparison: &Comparison) -> String {
     let mut table = None;
     for row in &comparison.rows {
         if row.variant != variant {
-            text.extend(table.replace(empty_table()).map(|table| finished(&table)));
+            text.extend(table.replace(comparing()).map(|table| finished(&table)));
             variant = &row.variant;
             text.push_str(&format!("\n{variant}\n"));
         }
-        table.get_or_insert_with(empty_table).add_row(cells(row));
+        table.get_or_insert_with(comparing).add_row(cells(row));
     }
     text.extend(table.map(|table| finished(&table)));
     for name in &comparison.alone {
@@ -53,11 +53,17 @@ pub fn to_csv(comparison: &Comparison) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-fn empty_table() -> Table {
+fn comparing() -> Table {
+    let header = ["metric", "first", "second", "difference", "bound", "", ""];
+    empty_table(header, 4)
+}
+
+/// A table with a header and no lines, whose columns between the first and `left` stand at the right: they hold numbers.
+pub(super) fn empty_table<const N: usize>(header: [&str; N], left: usize) -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
-    table.set_header(["metric", "first", "second", "difference", "bound", ""]);
-    for column in [1, 2, 3] {
+    table.set_header(header);
+    for column in 1..left {
         if let Some(column) = table.column_mut(column) {
             column.set_cell_alignment(CellAlignment::Right);
         }
@@ -65,7 +71,8 @@ fn empty_table() -> Table {
     table
 }
 
-fn finished(table: &Table) -> String {
+/// Its lines, indented.
+pub(super) fn finished(table: &Table) -> String {
     let lines: Vec<String> = table
         .lines()
         .map(|line| format!(" {}", line.trim_end()))
@@ -73,7 +80,7 @@ fn finished(table: &Table) -> String {
     lines.join("\n") + "\n"
 }
 
-fn cells(row: &Row) -> [String; 6] {
+fn cells(row: &Row) -> [String; 7] {
     let verdict = match row.verdict {
         Verdict::Within => "ok",
         Verdict::Spread => "spread",
@@ -94,10 +101,18 @@ fn cells(row: &Row) -> [String; 6] {
         difference,
         row.bound.clone(),
         verdict.to_owned(),
+        match row.beyond_noise {
+            _ if row.first == row.second => "",
+            Some(true) => "more than noise",
+            Some(false) => "noise",
+            None => "",
+        }
+        .to_owned(),
     ]
 }
 
-fn shown(value: Option<f64>, unit: &str) -> String {
+/// A value with its unit, as people read it.
+pub(super) fn shown(value: Option<f64>, unit: &str) -> String {
     let Some(value) = value else {
         return "–".to_owned();
     };

@@ -280,7 +280,7 @@ fn the_csv_has_a_line_per_row_and_nothing_for_what_is_not_known() {
     let csv = to_csv(&comparison);
     assert!(
         csv.starts_with(
-            "variant,metric,unit,first,second,difference_ratio,bound,verdict,first_min,first_max\n"
+            "variant,metric,unit,first,second,difference_ratio,bound,verdict,first_min,first_max,beyond_noise\n"
         ),
         "{csv}"
     );

@@ -1,5 +1,5 @@
 //! JUnit's XML, as the common readers take it: a suite per scenario, a case per expectation. What failed is a `failure`, what the run does not
-//! decide an `error`.
+//! decide an `error`, what is about a variant that was not asked for `skipped`.
 
 use std::fmt::Write as _;
 
@@ -19,10 +19,11 @@ pub(super) fn render(summaries: &[Summary]) -> String {
 fn numbers<'a>(all: impl Iterator<Item = &'a Judgement> + Clone) -> String {
     let count = |verdict| all.clone().filter(|one| one.verdict == verdict).count();
     format!(
-        "tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"0\"",
+        "tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\"",
         all.clone().count(),
         count(Verdict::Failed),
-        count(Verdict::Undecided)
+        count(Verdict::Undecided),
+        count(Verdict::LeftOut)
     )
 }
 
@@ -51,6 +52,7 @@ fn case(xml: &mut String, summary: &Summary, one: &Judgement) {
             xml,
             "><failure message=\"{why}\">{why}</failure></testcase>"
         ),
+        Verdict::LeftOut => writeln!(xml, "><skipped message=\"{why}\"/></testcase>"),
         Verdict::Undecided => writeln!(xml, "><error message=\"{why}\">{why}</error></testcase>"),
     };
 }

@@ -3,8 +3,14 @@
 verdict-held = HELD
 verdict-failed = FAILED
 verdict-undecided = UNDECIDED
+verdict-left-out = LEFT OUT
 verdict-partial = The run was cut short.
 verdict-nothing-expected = The scenario states no expectations.
+verdict-nothing-judged = Nothing was judged.
+verdict-left-out-too = { $count ->
+    [one] One is left out: its variant was not asked for.
+   *[other] { $count } are left out: their variants were not asked for.
+}
 verdict-one-held = The one expectation held.
 verdict-all-held = All { $all } expectations held.
 verdict-some-undecided = Nothing failed, but { $undecided } of { $all } expectations are undecided.

@@ -3,8 +3,11 @@
 verdict-held = 맞음
 verdict-failed = 틀림
 verdict-undecided = 판단 불가
+verdict-left-out = 제외
 verdict-partial = 실험이 도중에 끝났다.
 verdict-nothing-expected = 시나리오에 기대가 적혀 있지 않다.
+verdict-nothing-judged = 판단한 것이 없다.
+verdict-left-out-too = { $count }개는 제외했다. 그 변형을 돌리지 않았기 때문이다.
 verdict-one-held = 하나뿐인 기대가 맞았다.
 verdict-all-held = 기대 { $all }개가 모두 맞았다.
 verdict-some-undecided = 틀린 것은 없지만 기대 { $all }개 중 { $undecided }개는 판단할 수 없다.

@@ -1,0 +1,186 @@
+//! The flags of the larger subcommands.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{Engine, KeptRows, KernelChoice};
+use crate::report::words::Language;
+
+/// `run`.
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// Built-in names or files
+    #[arg(required_unless_present = "all")]
+    pub scenarios: Vec<String>,
+    /// Run every built-in scenario
+    #[arg(long, conflicts_with = "scenarios")]
+    pub all: bool,
+    /// Which engine runs the plan
+    #[arg(long, value_enum, default_value_t = Engine::Lab)]
+    pub engine: Engine,
+    /// Whose sockets the sim models: `measured` (Linux 6.18), `this` (the same with this machine's sysctls) or a file of
+    /// `doctor --calibrate`
+    #[arg(long, value_name = "WHICH", default_value = "measured")]
+    pub kernel: KernelChoice,
+    /// With `--engine sim`: `none` counts requests and keeps no row of them, in memory or on disk: for runs of a million
+    #[arg(long, value_enum, default_value_t = KeptRows::All, value_name = "WHICH")]
+    pub rows: KeptRows,
+    /// Of the reference engine.
+    #[command(flatten)]
+    pub programs: ProgramArgs,
+    /// Run only this variant (repeatable); `baseline` is the plain configuration. What is expected of others is left out
+    #[arg(long, value_name = "NAME")]
+    pub variant: Vec<String>,
+    /// Run each scenario so often, with seeds that count up and variants in an order drawn by chance, into one folder that `compare`
+    /// takes; medians have intervals from 5 on
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub repeat: u32,
+    /// Say what the simulation predicts before the run
+    #[arg(long)]
+    pub predict: bool,
+    /// What is run, and where to.
+    #[command(flatten)]
+    pub work: WorkArgs,
+    /// Print summary.json on standard output instead of the table; of several runs an array of them
+    #[arg(long)]
+    pub json: bool,
+    /// Print every number, finding and expectation at the end, not one screen of them
+    #[arg(long, short)]
+    pub verbose: bool,
+    /// A condition that shall hold beside the scenario's own, as in `--expect 'visitors.status.504 == 0'` (repeatable)
+    #[arg(long, value_name = "CONDITION")]
+    pub expect: Vec<String>,
+    /// Exit with 3 where there is nothing to judge, instead of 0
+    #[arg(long)]
+    pub require_expectations: bool,
+    /// Write the verdicts as JUnit's XML, too: a suite per scenario
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+    /// Write the result as a page of Markdown, too
+    #[arg(long, value_name = "FILE")]
+    pub markdown: Option<PathBuf>,
+}
+
+/// `sweep`.
+#[derive(Debug, Args)]
+pub struct SweepArgs {
+    /// A built-in name or a file
+    pub scenario: String,
+    /// A key and its values: `clients.slow.count=1..64*2`, `proxy.proxy_buffering=on,off` (repeatable: every combination)
+    #[arg(long, value_name = "KEY=VALUES", required = true)]
+    pub vary: Vec<String>,
+    /// First values together, second values together and so on, instead of every combination
+    #[arg(long)]
+    pub zip: bool,
+    /// Which engine runs each point
+    #[arg(long, value_enum, default_value_t = Engine::Sim)]
+    pub engine: Engine,
+    /// Whose sockets the sim models: `measured`, `this` or a file of `doctor --calibrate`
+    #[arg(long, value_name = "WHICH", default_value = "measured")]
+    pub kernel: KernelChoice,
+    /// Run only this variant (repeatable); without it the baseline alone
+    #[arg(long, value_name = "NAME")]
+    pub variant: Vec<String>,
+    /// What is run, and where to.
+    #[command(flatten)]
+    pub work: WorkArgs,
+}
+
+/// `break`.
+#[derive(Debug, Args)]
+pub struct BreakArgs {
+    /// A built-in name or a file
+    pub scenario: String,
+    /// The key and where to look: `clients.slow.count=1..64`, `clients.visitors.rate=10/s..500/s`
+    #[arg(long, value_name = "KEY=LOW..HIGH")]
+    pub vary: String,
+    /// The condition, as in an expectation: `visitors.latency.p99 > 1s`; `slowlab list --metrics` has what it can name
+    #[arg(long, value_name = "CONDITION")]
+    pub until: String,
+    /// Which engine tries the values
+    #[arg(long, value_enum, default_value_t = Engine::Sim)]
+    pub engine: Engine,
+    /// Whose sockets the sim models: `measured`, `this` or a file of `doctor --calibrate`
+    #[arg(long, value_name = "WHICH", default_value = "measured")]
+    pub kernel: KernelChoice,
+    /// Try both sides of the answer on real sockets
+    #[arg(long)]
+    pub confirm: bool,
+    /// Seeds per value
+    #[arg(long, default_value_t = 3, value_name = "N")]
+    pub repeats: u32,
+    /// What is run, and where to.
+    #[command(flatten)]
+    pub work: WorkArgs,
+}
+
+/// What `run`, `sweep` and `break` have in common.
+#[derive(Debug, Args)]
+pub struct WorkArgs {
+    /// Override a key, as in `--set backend.workers=8` (repeatable)
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// Seed of everything that is drawn by chance; `break` counts up from it
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// Folder under which results are written
+    #[arg(long, default_value = "results", value_name = "DIR")]
+    pub out: PathBuf,
+    /// No progress, and a single line at the end
+    #[arg(long, short)]
+    pub quiet: bool,
+    /// In which language.
+    #[command(flatten)]
+    pub speech: SpeechArgs,
+}
+
+/// `--lang`.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct SpeechArgs {
+    /// Language of what is said [default: that of LC_ALL, LC_MESSAGES or LANG; in files for programs English]
+    #[arg(long, value_enum, value_name = "LANGUAGE")]
+    pub lang: Option<Language>,
+}
+
+/// Which real programs the reference engine uses.
+#[derive(Debug, Default, Args)]
+pub struct ProgramArgs {
+    /// The nginx of the reference engine [default: from PATH]
+    #[arg(long, value_name = "PATH")]
+    pub nginx: Option<PathBuf>,
+    /// The gunicorn of the reference engine [default: from PATH]
+    #[arg(long, value_name = "PATH")]
+    pub gunicorn: Option<PathBuf>,
+    /// A Python that has gunicorn as a module, instead of --gunicorn
+    #[arg(long, value_name = "PATH")]
+    pub python: Option<PathBuf>,
+}
+
+/// A scenario for a single role.
+#[derive(Debug, Args)]
+pub struct RoleArgs {
+    /// A built-in scenario's name, or a file
+    pub scenario: String,
+    /// The variant whose configuration is used
+    #[arg(long, default_value = "baseline")]
+    pub variant: String,
+    /// Override a key, as in `--set backend.workers=8` (repeatable)
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+}
+
+/// `import`.
+#[derive(Debug, Args)]
+#[group(id = "sources", required = true, multiple = true, args = ["nginx", "gunicorn"])]
+pub struct ImportArgs {
+    /// nginx.conf, or a file that it includes
+    #[arg(long, value_name = "FILE")]
+    pub nginx: Option<PathBuf>,
+    /// The request path whose `location` counts [default: the first that passes requests on]
+    #[arg(long, value_name = "PATH", requires = "nginx")]
+    pub location: Option<String>,
+    /// gunicorn.conf.py, a systemd unit, or a command line in quotes
+    #[arg(long, value_name = "FILE")]
+    pub gunicorn: Option<String>,
+}

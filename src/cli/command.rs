@@ -1,0 +1,149 @@
+//! The subcommands.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+use super::{BreakArgs, ImportArgs, RoleArgs, RunArgs, SchemaOf, SpeechArgs, SweepArgs};
+use crate::report::format::Format;
+
+/// A laboratory for slow clients and back-pressure.
+#[derive(Debug, Parser)]
+#[command(name = "slowlab", version, about, max_term_width = 100)]
+#[command(after_help = "Examples:
+  slowlab run worker-starvation          show the failure, in half a minute
+  slowlab check my-site.toml             find mistakes, and predict
+  slowlab run my-site.toml --set backend.workers=8
+  slowlab report results/worker-starvation/latest
+  slowlab symptom upstream timed out     what that line means, and what cures it
+
+Exit status: 0 expectations held, 1 one failed, 2 usage or a bad scenario,
+3 undecided, 4 environment unfit, 70 a bug, 130/143 interrupted.")]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// List the scenarios that are built in
+    List {
+        /// List what conditions can name instead: every metric with its unit and meaning
+        #[arg(long)]
+        metrics: bool,
+        /// In which language.
+        #[command(flatten)]
+        speech: SpeechArgs,
+    },
+    /// Show a scenario: its question, its text and its variants
+    Show {
+        /// A built-in scenario's name, or a file
+        name: String,
+        /// Also what it claims, and what arithmetic and simulation predict
+        #[arg(long)]
+        predict: bool,
+        /// In which language.
+        #[command(flatten)]
+        speech: SpeechArgs,
+    },
+    /// Say what a line of a log, a status or a complaint means, and what cures it
+    Symptom {
+        /// Words of it, as in `slowlab symptom upstream timed out`; without any all symptoms are listed
+        words: Vec<String>,
+        /// In which language.
+        #[command(flatten)]
+        speech: SpeechArgs,
+    },
+    /// Check scenario files: report every mistake, or what a good file will do
+    Check {
+        /// Built-in names or files
+        #[arg(required = true)]
+        files: Vec<String>,
+        /// Override a key, as in `--set backend.workers=8`
+        #[arg(long = "set", value_name = "KEY=VALUE")]
+        set: Vec<String>,
+    },
+    /// Run scenarios and judge their expectations
+    Run(RunArgs),
+    /// Run a scenario once for each value of some keys, into one table
+    Sweep(SweepArgs),
+    /// Find the smallest value of a key at which a condition holds
+    Break(BreakArgs),
+    /// Redraw the report of a results folder
+    Report {
+        /// A results folder, complete or partial
+        dir: PathBuf,
+        /// Print summary.json on standard output
+        #[arg(long)]
+        json: bool,
+        /// Print it in this format instead
+        #[arg(long, value_enum, conflicts_with = "json")]
+        format: Option<Format>,
+        /// In which language.
+        #[command(flatten)]
+        speech: SpeechArgs,
+    },
+    /// Compare two results folders, metric by metric
+    Compare {
+        /// A run's folder, such as that of the real programs; or a folder of such runs, whose medians are compared
+        first: PathBuf,
+        /// Another one, such as the lab's
+        second: PathBuf,
+        /// Print CSV instead of a table
+        #[arg(long)]
+        csv: bool,
+    },
+    /// List what conditions can name: every metric with its unit and meaning
+    Metrics,
+    /// List the keys of a scenario file: what each is, its default and its meaning
+    Keys {
+        /// Only those that have this in their path, such as `proxy_buffer` or `clients[]`
+        part: Option<String>,
+    },
+    /// Print the JSON Schema of a file, for editors and validators
+    Schema {
+        /// Which file
+        #[arg(value_enum, default_value_t = SchemaOf::Scenario)]
+        of: SchemaOf,
+    },
+    /// Write a scenario's stack as configuration of the real nginx and gunicorn
+    Export {
+        /// The scenario, the variant and its overrides
+        #[command(flatten)]
+        role: RoleArgs,
+        /// The folder to write to; it must be new or empty
+        #[arg(long, value_name = "DIR")]
+        to: PathBuf,
+    },
+    /// Make a scenario from your own nginx and gunicorn configuration
+    Import(ImportArgs),
+    /// Run the backend alone, for strace, ss and curl beside it
+    Backend(RoleArgs),
+    /// Run backend and proxy without clients, for curl and wrk beside them
+    Proxy(RoleArgs),
+    /// Run a scenario's clients against an address of this machine
+    Clients {
+        /// The scenario and its overrides
+        #[command(flatten)]
+        role: RoleArgs,
+        /// Where to: 127.0.0.1:PORT or unix:PATH
+        #[arg(long)]
+        target: String,
+    },
+    /// Say what this machine can hold, and what is missing
+    Doctor {
+        /// Also measure what this machine's sockets take in, beside what the model says, and fit the model to it; FILE keeps the
+        /// result for `--engine sim --kernel FILE`
+        #[arg(long, value_name = "FILE", num_args = 0..=1)]
+        calibrate: Option<Option<PathBuf>>,
+    },
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man,
+}

@@ -1,0 +1,11 @@
+//! The command line: what the user may ask for. What is done with it is in `commands`.
+
+mod args;
+mod choices;
+mod command;
+
+pub use args::{
+    BreakArgs, ImportArgs, ProgramArgs, RoleArgs, RunArgs, SpeechArgs, SweepArgs, WorkArgs,
+};
+pub use choices::{Engine, KeptRows, KernelChoice, SchemaOf};
+pub use command::{Cli, Command};
