@@ -78,7 +78,8 @@ pub(super) fn report(dir: &Path, plan: &RunPlan, speech: SpeechArgs) -> anyhow::
     summary.accounts = accounts::accounts(&data, kept);
     accounts::write(&data, dir).map_err(Refusal::unfit)?;
     summary.headline = Some(headline(&data, &summary, kept));
-    let shown = retold(&summary, plan, words);
+    let mut shown = retold(&summary, plan, words);
+    shown.warnings = summarize::warnings(&data, words);
     if kept.language() == words.language() {
         summary = shown.clone();
     }

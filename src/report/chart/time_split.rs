@@ -181,7 +181,6 @@ mod tests {
     use super::*;
     use crate::report::accounts::accounts;
     use crate::report::chart::fixture;
-    use crate::report::words::Language;
     use crate::report::words::{Language, Words};
 
     #[test]

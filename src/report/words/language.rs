@@ -57,6 +57,7 @@ impl Language {
                 include_str!("en/labels.ftl"),
                 include_str!("en/report.ftl"),
                 include_str!("en/symptoms.ftl"),
+                include_str!("en/warnings.ftl"),
             ],
             Language::Korean => &[
                 include_str!("ko/charts.ftl"),
@@ -65,6 +66,7 @@ impl Language {
                 include_str!("ko/labels.ftl"),
                 include_str!("ko/report.ftl"),
                 include_str!("ko/symptoms.ftl"),
+                include_str!("ko/warnings.ftl"),
             ],
         }
     }
