@@ -373,5 +373,7 @@ mod tests {
             bytes: 1,
         };
         assert_eq!(dictionary("bytes.csv"), header(&bytes));
+        let split = crate::report::accounts::tests::row_of(&row);
+        assert_eq!(dictionary("attribution.csv"), header(&split));
     }
 }

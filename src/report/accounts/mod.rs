@@ -15,7 +15,7 @@ mod theory;
 mod time;
 
 #[cfg(test)]
-mod tests;
+pub(in crate::report) mod tests;
 
 pub use rows::{ATTRIBUTION, write};
 

@@ -12,6 +12,21 @@ use crate::report::findings::tests::{at, event, request, variant};
 use crate::report::words::{Language, Words};
 use crate::units::Bytes;
 
+/// The row of `attribution.csv` of a request that a worker served at once.
+pub(in crate::report) fn row_of(row: &RequestRecord) -> impl serde::Serialize + use<> {
+    let one = RequestRecord {
+        worker_accepted_at: Some(row.started_at),
+        ..row.clone()
+    };
+    let mut run = alone(one);
+    let variant = Box::leak(Box::new(run.variants.remove(0)));
+    let books = Box::leak(Box::new(Books {
+        variant,
+        holders: Holders::of(variant),
+    }));
+    rows::rows(books).next().unwrap()
+}
+
 fn told(run: &RunData, kind: &str) -> Vec<Finding> {
     let mut all = accounts(run, Words::of(Language::English));
     all.retain(|account| account.kind == kind);

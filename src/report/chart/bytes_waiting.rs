@@ -95,7 +95,7 @@ impl Series {
             spots,
         };
         let totals: BTreeSet<u64> = series.totals().map(|(_, total)| total).collect();
-        let worth_it = totals.last().is_some_and(|most| *most >= LEAST) && totals.len() > 2;
+        let worth_it = totals.last().is_some_and(|most| *most >= LEAST) && totals.len() > 1;
         worth_it.then_some(series)
     }
 
@@ -214,6 +214,7 @@ fn paint(
         .map(|share| (share * unit, human_bytes((share * unit) as u64)))
         .collect();
     frame.rows(&mut picture, &ticks);
+    frame.axis_up(&mut picture, &words.say("chart-axis-bytes", []));
     let seconds = frame::second_ticks(end_s);
     frame.columns(&mut picture, &seconds, &words.say("chart-seconds", []));
     bands(&mut picture, &frame, series);

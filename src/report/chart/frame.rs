@@ -111,6 +111,12 @@ impl Frame {
         );
     }
 
+    /// What the axis at the left counts, left of its labels.
+    pub(super) fn axis_up(&self, picture: &mut Picture, axis: &str) {
+        let at = (self.left - 80.0, f64::midpoint(self.top, self.bottom));
+        picture.words_upwards(at, axis, (theme::LABEL, theme::FAINT));
+    }
+
     /// The lines at the left and at the bottom.
     pub(super) fn edges(&self, picture: &mut Picture) {
         let corner = (self.left, self.bottom);

@@ -7,7 +7,7 @@
 use super::frame::{self, Frame, Scale, latency_scale, latency_ticks};
 use super::picture::{Align, Picture, Point, fitted, passes, text_width};
 use super::subject::file_name;
-use super::{Chart, theme};
+use super::{Chart, latency_strip, theme};
 use crate::record::RequestRecord;
 use crate::record::summary::Summary;
 use crate::report::data::{RunData, VariantData};
@@ -28,10 +28,10 @@ const NAIVE: (f64, f64) = (8.0, 5.0);
 const FEW: usize = 20;
 
 /// Sorted latencies of one variant, in microseconds.
-struct Line {
-    variant: String,
-    corrected: Vec<u64>,
-    from_send: Vec<u64>,
+pub(super) struct Line {
+    pub(super) variant: String,
+    pub(super) corrected: Vec<u64>,
+    pub(super) from_send: Vec<u64>,
 }
 
 /// One chart for each group that any variant has.
@@ -61,11 +61,11 @@ fn draw_group((run, summary): (&RunData, &Summary), group: &str, words: &Words) 
             .flat_map(|line| line.corrected.iter().chain(&line.from_send))
             .map(|us| *us as f64),
     );
-    let most = lines
-        .iter()
-        .map(|line| line.corrected.len())
-        .max()
-        .unwrap_or(0);
+    let most = lines.iter().map(|line| line.corrected.len()).max();
+    let most = most.unwrap_or(0);
+    if (1..FEW).contains(&most) {
+        return of_few((run, summary), group, (&lines, (low, high)), words);
+    }
     let frame = Frame {
         left: 96.0,
         top: 78.0,
@@ -86,6 +86,7 @@ fn draw_group((run, summary): (&RunData, &Summary), group: &str, words: &Words) 
     let subtitle = words.say("chart-percentiles-subtitle", []);
     frame::header(&mut picture, &title, &subtitle);
     frame.rows(&mut picture, &latency_ticks(low, high));
+    frame.axis_up(&mut picture, &words.say("chart-axis-latency", []));
     frame.columns(
         &mut picture,
         &percentile_ticks(&frame),
@@ -110,6 +111,24 @@ fn draw_group((run, summary): (&RunData, &Summary), group: &str, words: &Words) 
         title,
         caption: caption(summary, group, words),
         picture,
+    }
+}
+
+/// Where no variant has enough requests for percentiles.
+fn of_few(
+    (run, summary): (&RunData, &Summary),
+    group: &str,
+    (lines, scale): (&[Line], (f64, f64)),
+    words: &Words,
+) -> Chart {
+    let at = format!("{} ({})", run.manifest.scenario, run.manifest.engine);
+    let arguments = [("name", group.to_owned().into()), ("place", at.into())];
+    let title = words.say("chart-few", arguments);
+    Chart {
+        name: file_name("latency_by_percentile", group),
+        caption: caption(summary, group, words),
+        picture: latency_strip::draw(&title, lines, scale, words),
+        title,
     }
 }
 
@@ -207,7 +226,7 @@ fn height_at(line: &[Point], x: f64) -> Option<f64> {
     Some(from.1 + (to.1 - from.1) * share.min(1.0))
 }
 
-fn marker(picture: &mut Picture, (x, y): (f64, f64), index: usize) {
+pub(super) fn marker(picture: &mut Picture, (x, y): (f64, f64), index: usize) {
     let color = theme::VARIANTS[index % theme::VARIANTS.len()];
     let r = 5.0;
     match index % 4 {

@@ -76,13 +76,11 @@ pub(super) fn draw(run: &RunData, variant: &VariantData, words: &Words) -> Optio
         picture.fill((left, bottom - tall), (left + wide, bottom), color);
     }
     frame.rows(&mut picture, &latency_ticks(low, high));
+    frame.axis_up(&mut picture, &words.say("chart-axis-latency", []));
     let seconds = frame::second_ticks(end_s);
     frame.columns(&mut picture, &seconds, &words.say("chart-seconds", []));
     frame.edges(&mut picture);
     scale(&mut picture, most, words);
-    let at = (24.0, 84.0);
-    let axis = words.say("chart-heat-axis", []);
-    picture.words(at, &axis, (theme::LABEL, theme::FAINT), Align::Left);
     let most = human::count(most);
     let arguments = [("count", n.as_str().into()), ("most", most.into())];
     Some(Chart {

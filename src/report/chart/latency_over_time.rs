@@ -49,6 +49,7 @@ pub(super) fn draw(run: &RunData, variant: &VariantData, words: &Words) -> Chart
     let subtitle = words.say("chart-latency-subtitle", [("count", n.into())]);
     frame::header(&mut picture, &title, &subtitle);
     frame.rows(&mut picture, &latency_ticks(low, high));
+    frame.axis_up(&mut picture, &words.say("chart-axis-latency", []));
     let ticks = frame::second_ticks(end_s);
     frame.columns(&mut picture, &ticks, &words.say("chart-seconds", []));
     frame.edges(&mut picture);

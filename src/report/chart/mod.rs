@@ -8,6 +8,7 @@ mod frame;
 mod latency_by_percentile;
 mod latency_heat;
 mod latency_over_time;
+mod latency_strip;
 mod picture;
 mod statuses_over_time;
 mod subject;

@@ -134,6 +134,18 @@ impl Picture {
         }));
     }
 
+    /// Words that are read from bottom to top, around their point.
+    pub(super) fn words_upwards(&mut self, at: Point, text: &str, (size, color): Ink) {
+        self.marks.push(Mark::Words(Words {
+            at,
+            text: text.to_owned(),
+            size,
+            color,
+            align: Align::Middle,
+            upwards: true,
+        }));
+    }
+
     /// The picture as SVG.
     pub(super) fn svg(&self) -> Result<String, ChartError> {
         register_fonts();

@@ -113,6 +113,7 @@ pub(super) fn draw(run: &RunData, variant: &VariantData, words: &Words) -> Optio
         .map(|count| (count, format!("{count:.0}")))
         .collect();
     frame.rows(&mut picture, &ticks);
+    frame.axis_up(&mut picture, &words.say("chart-axis-requests", []));
     let seconds = frame::second_ticks(end_s);
     frame.columns(&mut picture, &seconds, &words.say("chart-seconds", []));
     for (index, bar) in series.bars.iter().enumerate() {

@@ -76,6 +76,14 @@ fn corners(mark: &Mark) -> Vec<(f64, f64)> {
         Mark::Box(from, to, _) => vec![*from, *to],
         Mark::Line(points, ..) | Mark::Shape(points, _) => points.clone(),
         Mark::Disc(at, ..) => vec![*at],
+        Mark::Words(words) if words.upwards => {
+            let half = text_width(&words.text, words.size) / 2.0;
+            let (x, y) = words.at;
+            vec![
+                (x - words.size / 2.0, y - half),
+                (x + words.size / 2.0, y + half),
+            ]
+        }
         Mark::Words(words) => {
             let (left, right) = sides(words);
             vec![(left, words.at.1), (right, words.at.1)]

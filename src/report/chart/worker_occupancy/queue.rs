@@ -3,7 +3,7 @@
 use super::Scene;
 use crate::record::QueueSample;
 use crate::report::chart::frame::{Frame, Scale, round_ticks};
-use crate::report::chart::picture::{Align, Picture};
+use crate::report::chart::picture::{Align, Picture, text_width};
 use crate::report::chart::theme;
 use crate::report::data::RunData;
 use crate::tier::Tier;
@@ -88,31 +88,35 @@ pub(super) fn draw(picture: &mut Picture, scene: &Scene<'_>, (top, bottom): (f64
     }
     if peak.1 > 0 {
         let line = near.map(|limit| frame.y(limit as f64));
+        let end = scene.frame.x(scene.variant.plan.duration.as_secs_f64());
         let depth = [("depth", peak.1.into())];
         let words = scene.words.say("chart-queue-peak", depth);
-        name_peak(picture, &frame, (peak, &words), line);
+        name_peak(picture, &frame, (peak, &words), (line, end));
     }
 }
 
-/// Says how deep the queue was, above its peak: the gap under the lanes is left for it. Keeps off the limit's line.
+/// Says how deep the queue was, above its peak: the gap under the lanes is left for it. Keeps off the limit's line and off the one at which
+/// nothing new starts.
 fn name_peak(
     picture: &mut Picture,
     frame: &Frame,
     ((at, depth), words): ((f64, u64), &str),
-    limit: Option<f64>,
+    (limit, end): (Option<f64>, f64),
 ) {
-    let (x, y) = (frame.x(at), frame.y(depth as f64) - 11.0);
+    let half = text_width(words, theme::LABEL) / 2.0;
+    let y = frame.y(depth as f64) - 11.0;
     let y = match limit {
         Some(line) if (y - line).abs() < 14.0 => line - 11.0,
         _ => y,
     };
-    let align = if x > frame.right - 80.0 {
-        Align::Right
-    } else {
-        Align::Middle
+    let x = frame.x(at).clamp(frame.left + half, frame.right - half);
+    let x = match x - end {
+        off if off.abs() >= half + 6.0 => x,
+        off if off < 0.0 || end + 2.0 * half + 6.0 > frame.right => end - half - 6.0,
+        _ => end + half + 6.0,
     };
     let ink = (theme::LABEL, theme::QUEUE);
-    picture.words((x.max(frame.left + 80.0), y), words, ink, align);
+    picture.words((x, y), words, ink, Align::Middle);
 }
 
 /// A stepped area: each sample holds until the next. Per pixel only the deepest counts.

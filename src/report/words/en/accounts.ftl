@@ -80,7 +80,22 @@ account-limits =
     }{ $group ->
         [none] { "" }
        *[other] { " " }of { $group }
-    } at { $hop } by the kernel's clocks: { $by_reader } limited by the reader, { $by_window } by the window, { $by_send_buffer } by the send buffer, { $by_app } by the application, { $by_path } by the path
+    } at { $hop }, by the kernel's clocks{ $by_reader ->
+        [0] { "" }
+       *[other] ; { $by_reader } limited by a reader that does not read
+    }{ $by_window ->
+        [0] { "" }
+       *[other] ; { $by_window } by the window
+    }{ $by_send_buffer ->
+        [0] { "" }
+       *[other] ; { $by_send_buffer } by the send buffer
+    }{ $by_app ->
+        [0] { "" }
+       *[other] ; { $by_app } by the application, which had nothing to send
+    }{ $by_path ->
+        [0] { "" }
+       *[other] ; { $by_path } by the path
+    }
 
 account-buffers =
     socket buffers of { $group }: to send { $asked_sndbuf_bytes ->

@@ -50,6 +50,12 @@ chart-latency-subtitle = each request at its intended start, n { $count } · a c
 chart-latency-caption = { $groups }. Failures are crosses, at the time that they took.
 chart-latency-kind = { $group } { $ending }: { $count }
 
+chart-axis-latency = latency
+chart-axis-requests = requests
+chart-axis-bytes = bytes
+chart-few = Latency of { $name }, request by request: { $place }
+chart-few-subtitle = one point per request, from the intended start; a dash where the actual send says otherwise
+
 chart-percentiles = Latency of { $name } by percentile: { $place }
 chart-percentiles-subtitle = solid: from the intended start, what a user feels · dashed: from the actual send, the naive number · points: fewer than 20 requests
 chart-percentiles-axis = percentile of requests
@@ -85,7 +91,6 @@ chart-ending-other = other
 
 chart-heat = Latency over time, as shades: { $place }
 chart-heat-subtitle = requests of all groups by intended start and latency, failures included · n { $count }
-chart-heat-axis = latency
 chart-heat-one = 1 request
 chart-heat-caption = { $count } requests by when they were meant to start and how long they took; at most { $most } in one cell.
 

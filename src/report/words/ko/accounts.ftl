@@ -71,10 +71,25 @@ account-failure =
     }
 
 account-limits =
-    { $hop }에서 { $group ->
+    { $hop }, 커널의 시계로 본 { $group ->
         [none] { "" }
        *[other] { $group } 그룹의{ " " }
-    }연결 { $connections }개를 커널의 시계로 보면, 늦춘 것: 읽는 쪽 { $by_reader }개, 윈도 { $by_window }개, 송신 버퍼 { $by_send_buffer }개, 애플리케이션 { $by_app }개, 경로 { $by_path }개
+    }연결 { $connections }개. 늦춘 것{ $by_reader ->
+        [0] { "" }
+       *[other] . 읽지 않는 쪽: { $by_reader }개
+    }{ $by_window ->
+        [0] { "" }
+       *[other] . 윈도: { $by_window }개
+    }{ $by_send_buffer ->
+        [0] { "" }
+       *[other] . 송신 버퍼: { $by_send_buffer }개
+    }{ $by_app ->
+        [0] { "" }
+       *[other] . 보낼 것이 없는 애플리케이션: { $by_app }개
+    }{ $by_path ->
+        [0] { "" }
+       *[other] . 경로: { $by_path }개
+    }
 
 account-buffers =
     { $group } 그룹의 소켓 버퍼. 송신: { $asked_sndbuf_bytes ->

@@ -47,6 +47,12 @@ chart-latency-subtitle = 요청마다 보내려던 때에 점 하나, n { $count
 chart-latency-caption = { $groups }. 실패는 걸린 시간 높이에 가위표로 그린다.
 chart-latency-kind = { $group } { $ending }: { $count }
 
+chart-axis-latency = 지연
+chart-axis-requests = 요청
+chart-axis-bytes = 바이트
+chart-few = { $name } 그룹의 요청별 지연: { $place }
+chart-few-subtitle = 요청마다 점 하나, 보내려던 때부터. 실제로 보낸 때부터 센 값이 다르면 짧은 선
+
 chart-percentiles = { $name } 그룹의 백분위수별 지연: { $place }
 chart-percentiles-subtitle = 실선: 보내려던 때부터, 사용자가 느끼는 시간 · 파선: 실제로 보낸 때부터, 순진한 값 · 점: 요청 20건 미만
 chart-percentiles-axis = 요청의 백분위수
@@ -82,7 +88,6 @@ chart-ending-other = 그 밖
 
 chart-heat = 농도로 본 시간에 따른 지연: { $place }
 chart-heat-subtitle = 모든 그룹의 요청을 보내려던 때와 걸린 시간으로, 실패 포함 · n { $count }
-chart-heat-axis = 지연
 chart-heat-one = 요청 1건
 chart-heat-caption = 요청 { $count }건을 보내려던 때와 걸린 시간으로 나눴다. 한 칸에 최대 { $most }건.
 
