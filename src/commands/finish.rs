@@ -86,17 +86,16 @@ pub(super) fn report(dir: &Path, plan: &RunPlan, speech: SpeechArgs) -> anyhow::
     plan.question_in(words.language().code())
         .clone_into(&mut data.manifest.question);
     write_atomic(&dir.join("summary.json"), &to_json(&summary)).map_err(Refusal::unfit)?;
-    let charts =
-        chart::draw_all(&data, &shown, &dir.join("charts"), words).map_err(
-            |error| match error {
-                ChartError::Write { .. } => Refusal::unfit(error),
-                error => Refusal::with_exit(Exit::Bug, error),
-            },
-        )?;
-    let page = html::render(&data, &shown, &charts, words)?;
+    let drawn = chart::draw_all(&data, &shown, &dir.join("charts"), words);
+    drawn.map_err(|error| match error {
+        ChartError::Write { .. } => Refusal::unfit(error),
+        error => Refusal::with_exit(Exit::Bug, error),
+    })?;
+    let said = symptoms::said(&data, &shown);
+    let page = html::render(&data, &shown, &said, words)?;
     write_atomic(&dir.join("report.html"), page.as_bytes()).map_err(Refusal::unfit)?;
     Ok(Outcome {
-        said: symptoms::said(&data, &shown),
+        said,
         summary,
         shown,
         words,

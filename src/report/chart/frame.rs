@@ -147,7 +147,7 @@ pub(super) fn header(picture: &mut Picture, title: &str, subtitle: &str) {
 }
 
 /// Round values from `low` to `high`, at most `most` of them, in steps of 1, 2 or 5.
-pub(super) fn round_ticks(low: f64, high: f64, most: usize) -> Vec<f64> {
+pub(in crate::report) fn round_ticks(low: f64, high: f64, most: usize) -> Vec<f64> {
     let rough = (high - low).max(1e-9) / most.max(1) as f64;
     let power = 10_f64.powf(rough.log10().floor());
     let step = [1.0, 2.0, 5.0, 10.0]
@@ -178,7 +178,7 @@ pub(super) fn second_ticks(high: f64) -> Vec<(f64, String)> {
 }
 
 /// Ticks of a logarithmic axis in microseconds: decades, and 2 and 5 between them where there is room.
-pub(super) fn latency_ticks(low: f64, high: f64) -> Vec<(f64, String)> {
+pub(in crate::report) fn latency_ticks(low: f64, high: f64) -> Vec<(f64, String)> {
     let decades = (high / low).log10();
     let steps: &[f64] = if decades > 4.0 {
         &[1.0]
@@ -198,7 +198,7 @@ pub(super) fn latency_ticks(low: f64, high: f64) -> Vec<(f64, String)> {
 }
 
 /// A logarithmic scale that holds all values, with some air; 1 ms to 1 s if there are none.
-pub(super) fn latency_scale(values: impl Iterator<Item = f64>) -> (f64, f64) {
+pub(in crate::report) fn latency_scale(values: impl Iterator<Item = f64>) -> (f64, f64) {
     let (low, high) = values
         .filter(|us| *us > 0.0)
         .fold((f64::MAX, 0.0_f64), |(low, high), us| {

@@ -66,12 +66,13 @@ fn draw_group((run, summary): (&RunData, &Summary), group: &str, words: &Words) 
     if (1..FEW).contains(&most) {
         return of_few((run, summary), group, (&lines, (low, high)), words);
     }
+    let tail_end = (most as f64 * 2.0).max(20.0);
     let frame = Frame {
         left: 96.0,
         top: 78.0,
         right: 960.0,
         bottom: f64::from(HEIGHT) - 56.0,
-        across: Scale::log(1.0, (most as f64 * 2.0).max(20.0)),
+        across: Scale::log(1.0, tail_end),
         up: Scale::log(low, high),
     };
     let mut picture = Picture::new(WIDTH, HEIGHT);
@@ -89,7 +90,7 @@ fn draw_group((run, summary): (&RunData, &Summary), group: &str, words: &Words) 
     frame.axis_up(&mut picture, &words.say("chart-axis-latency", []));
     frame.columns(
         &mut picture,
-        &percentile_ticks(&frame),
+        &percentile_ticks(tail_end),
         &words.say("chart-percentiles-axis", []),
     );
     frame.edges(&mut picture);
@@ -269,13 +270,12 @@ fn name_lines(picture: &mut Picture, frame: &Frame, mut labels: Vec<(f64, String
     }
 }
 
-/// Timers that cut latencies off, where they lie within the picture.
-fn levels(
-    picture: &mut Picture,
-    frame: &Frame,
-    (run, group, words): (&RunData, &str, &Words),
-    lines: &[Vec<Point>],
-) {
+/// Timers that cut a group's latencies off, in any variant, each once.
+pub(in crate::report) fn timer_levels(
+    run: &RunData,
+    group: &str,
+    words: &Words,
+) -> Vec<(String, Span)> {
     let mut seen: Vec<(String, Span)> = Vec::new();
     for plan in run.variants.iter().map(|variant| &variant.plan) {
         let tiers = plan.tiers();
@@ -298,7 +298,17 @@ fn levels(
             }
         }
     }
-    for (name, span) in seen {
+    seen
+}
+
+/// Those that lie within the picture.
+fn levels(
+    picture: &mut Picture,
+    frame: &Frame,
+    (run, group, words): (&RunData, &str, &Words),
+    lines: &[Vec<Point>],
+) {
+    for (name, span) in timer_levels(run, group, words) {
         let us = span.as_us() as f64;
         if !frame.up.contains(us) {
             continue;
@@ -331,7 +341,8 @@ fn free_place(frame: &Frame, y: f64, width: f64, lines: &[Vec<Point>]) -> Point 
     places.find(is_free).unwrap_or((frame.left + 8.0, y - 10.0))
 }
 
-fn percentile_ticks(frame: &Frame) -> Vec<(f64, String)> {
+/// Percentiles to name on an axis of 1/(1-p) that ends at `tail_end`.
+pub(in crate::report) fn percentile_ticks(tail_end: f64) -> Vec<(f64, String)> {
     [
         (1.0, "0"),
         (2.0, "50"),
@@ -346,7 +357,7 @@ fn percentile_ticks(frame: &Frame) -> Vec<(f64, String)> {
         (1e5, "99.999"),
     ]
     .into_iter()
-    .filter(|(tail, _)| frame.across.contains(*tail))
+    .filter(|(tail, _)| (1.0..=tail_end).contains(tail))
     .map(|(tail, label)| (tail, label.to_owned()))
     .collect()
 }

@@ -13,9 +13,9 @@ mod picture;
 mod statuses_over_time;
 mod subject;
 mod sweep;
-mod theme;
+pub(super) mod theme;
 mod time_split;
-mod worker_occupancy;
+pub(super) mod worker_occupancy;
 
 #[cfg(test)]
 pub(crate) mod fixture;
@@ -28,23 +28,15 @@ use std::fs;
 use std::path::Path;
 
 pub use self::file::{ChartError, ChartFile};
-pub(super) use self::subject::file_name;
+pub(super) use self::frame::{latency_scale, latency_ticks, round_ticks};
+pub(super) use self::latency_by_percentile::{percentile_ticks, timer_levels};
+pub(super) use self::subject::last_second;
 pub use self::sweep::{SweepCell, draw_sweep};
 
 use self::picture::Picture;
 use super::data::RunData;
 use super::words::Words;
 use crate::record::summary::Summary;
-
-/// The kinds of charts that show one variant, in the order in which a report has them.
-pub(super) const OF_VARIANTS: [&str; 6] = [
-    "worker_occupancy",
-    "bytes_waiting",
-    "bytes_uploading",
-    "statuses_over_time",
-    "latency_over_time",
-    "latency_heat",
-];
 
 /// A chart before it is drawn.
 struct Chart {

@@ -17,8 +17,8 @@ use plotters::style::{
 
 use super::ChartError;
 
-/// NanumSquare, unmodified (licence beside it): one font for Latin and Hangul, because glyphs have no fallback.
-pub(super) static FONT: &[u8] = include_bytes!("../../../assets/fonts/NanumSquareR.ttf");
+/// Noto Sans KR, cut down by `scripts/font` (licence beside it): one font for Latin and Hangul, because glyphs have no fallback.
+pub(super) static FONT: &[u8] = include_bytes!("../../../assets/fonts/NotoSansKR.ttf");
 const FAMILY: &str = "sans-serif";
 /// PNG pixels per picture pixel, so that the picture stays sharp on dense screens.
 const PNG_SCALE: f64 = 1.5;

@@ -11,7 +11,7 @@ pub(super) fn place(run: &RunData, variant: &str) -> String {
 }
 
 /// A file name of its kind and subject; what a file name should not have becomes `_`.
-pub(in crate::report) fn file_name(kind: &str, subject: &str) -> String {
+pub(super) fn file_name(kind: &str, subject: &str) -> String {
     let subject: String = subject
         .chars()
         .map(|sign| {
@@ -26,7 +26,7 @@ pub(in crate::report) fn file_name(kind: &str, subject: &str) -> String {
 }
 
 /// The last second of a variant that a chart shows: the end of its last request or worker interval, at least its duration.
-pub(super) fn last_second(variant: &VariantData) -> f64 {
+pub(in crate::report) fn last_second(variant: &VariantData) -> f64 {
     let plan = &variant.plan;
     let closed = variant
         .requests

@@ -20,9 +20,9 @@ pub(super) const LANE: RGBAColor = rgb(0xf3, 0xf5, 0xf7);
 /// Warm-up and drain.
 pub(super) const SHADE: RGBAColor = RGBAColor(0x5b, 0x66, 0x72, 0.10);
 /// Failures.
-pub(super) const FAILURE: RGBAColor = rgb(0xc2, 0x10, 0x2a);
+pub(in crate::report) const FAILURE: RGBAColor = rgb(0xc2, 0x10, 0x2a);
 /// The accept queue.
-pub(super) const QUEUE: RGBAColor = rgb(0x7a, 0x4f, 0x9a);
+pub(in crate::report) const QUEUE: RGBAColor = rgb(0x7a, 0x4f, 0x9a);
 
 /// Size of a title: the height of its line in pixels, about 1.24 times the size that CSS would call it.
 pub(super) const TITLE: f64 = 25.0;
@@ -35,54 +35,61 @@ pub(super) const SMALL: f64 = 14.5;
 
 /// A group's or a variant's two shades.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub(super) struct Hue {
+pub(in crate::report) struct Hue {
     /// Full strength: the handler, a line.
-    pub(super) strong: RGBAColor,
+    pub(in crate::report) strong: RGBAColor,
     /// Lighter: waiting for the client.
-    pub(super) light: RGBAColor,
+    pub(in crate::report) light: RGBAColor,
 }
 
-/// Groups that hold on to their connection.
-const SLOW: [Hue; 3] = [
+/// Hues of groups: three for those that hold on to their connection, three for everyone else, and that of requests of no known group. Any two
+/// are told apart by eyes that lack the middle cone, too (`report::html::palette` has the test).
+pub(in crate::report) const GROUPS: [Hue; 7] = [
     hue(rgb(0x8f, 0x56, 0x00), rgb(0xf4, 0xb6, 0x42)),
-    hue(rgb(0x8c, 0x2f, 0x6b), rgb(0xe3, 0x9c, 0xc8)),
-    hue(rgb(0x6b, 0x5d, 0x1e), rgb(0xd6, 0xc5, 0x62)),
-];
-/// Everyone else.
-const HEALTHY: [Hue; 3] = [
+    hue(rgb(0xe2, 0x55, 0x9f), rgb(0xf3, 0xb5, 0xd6)),
+    hue(rgb(0xa8, 0x96, 0x3a), rgb(0xdd, 0xd2, 0x9a)),
     hue(rgb(0x00, 0x5f, 0xa8), rgb(0x7c, 0xb8, 0xe6)),
-    hue(rgb(0x00, 0x7a, 0x5c), rgb(0x78, 0xc8, 0xb0)),
-    hue(rgb(0x3f, 0x4b, 0x9e), rgb(0xa6, 0xb0, 0xe6)),
+    hue(rgb(0x08, 0x7e, 0x6c), rgb(0x78, 0xc8, 0xb8)),
+    hue(rgb(0x8d, 0x7a, 0xe6), rgb(0xc9, 0xc0, 0xf5)),
+    UNKNOWN,
 ];
+/// How many of them are for each kind of group.
+const OF_A_KIND: usize = 3;
 /// Work for requests of no known group.
-pub(super) const UNKNOWN: Hue = hue(rgb(0x6a, 0x74, 0x7e), rgb(0xb9, 0xc0, 0xc7));
+pub(super) const UNKNOWN: Hue = hue(rgb(0x2d, 0x30, 0x34), rgb(0xb9, 0xc0, 0xc7));
 
 /// Lines of variants: colour and dash. The plain configuration comes first and stands out.
-pub(super) const VARIANTS: [RGBAColor; 6] = [
+pub(in crate::report) const VARIANTS: [RGBAColor; 6] = [
     rgb(0xc0, 0x5a, 0x00),
     rgb(0x00, 0x5f, 0xa8),
     rgb(0x00, 0x7a, 0x5c),
-    rgb(0x8c, 0x2f, 0x6b),
-    rgb(0x4a, 0x55, 0x60),
-    rgb(0x6b, 0x5d, 0x1e),
+    rgb(0x41, 0x1f, 0x35),
+    rgb(0x8d, 0x95, 0xa1),
+    rgb(0x50, 0x4a, 0x10),
 ];
+
+/// The place in [`GROUPS`] of each group of a plan, in the plan's order.
+pub(in crate::report) fn places(plan: &Plan) -> Vec<usize> {
+    let (mut slow, mut healthy) = (0, 0);
+    let groups = plan.groups.iter();
+    groups
+        .map(|group| {
+            let (first, next) = match group.is_healthy() {
+                true => (OF_A_KIND, &mut healthy),
+                false => (0, &mut slow),
+            };
+            let place = first + *next % OF_A_KIND;
+            *next += 1;
+            place
+        })
+        .collect()
+}
 
 /// The groups of a plan with their colours, in the plan's order.
 pub(super) fn hues(plan: &Plan) -> Vec<(String, Hue)> {
-    let (mut slow, mut healthy) = (0, 0);
-    plan.groups
-        .iter()
-        .map(|group| {
-            let (hues, next) = if group.is_healthy() {
-                (&HEALTHY, &mut healthy)
-            } else {
-                (&SLOW, &mut slow)
-            };
-            let hue = hues[*next % hues.len()];
-            *next += 1;
-            (group.name.clone(), hue)
-        })
-        .collect()
+    let hues = places(plan).into_iter().map(|place| GROUPS[place]);
+    let names = plan.groups.iter().map(|group| group.name.clone());
+    names.zip(hues).collect()
 }
 
 /// The hue of a group by name.

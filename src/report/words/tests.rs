@@ -91,6 +91,22 @@ fn no_korean_particle_hangs_on_an_argument() {
 }
 
 #[test]
+fn the_embedded_font_has_every_sign_of_every_catalogue() {
+    let font = include_bytes!("../../../assets/fonts/NotoSansKR.ttf");
+    let font = ab_glyph::FontRef::try_from_slice(font).unwrap();
+    let texts = Language::ALL.into_iter().flat_map(Language::catalogues);
+    let signs: BTreeSet<char> = texts.flat_map(|text| text.chars()).collect();
+    let missing: Vec<char> = signs
+        .into_iter()
+        .filter(|sign| !sign.is_control() && ab_glyph::Font::glyph_id(&font, *sign).0 == 0)
+        .collect();
+    assert!(
+        missing.is_empty(),
+        "no glyph for {missing:?}: list it in scripts/font"
+    );
+}
+
+#[test]
 fn what_nobody_knows_is_its_own_name() {
     for language in Language::ALL {
         assert_eq!(

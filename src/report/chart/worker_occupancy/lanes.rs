@@ -17,22 +17,22 @@ const NARROW_PX: f64 = 1.5;
 
 /// What fills one lane: the slots of workers (by age) that ran in it, one after another.
 #[derive(Debug, Default)]
-pub(super) struct Lane<'a> {
-    slots: Vec<(u32, u32)>,
-    intervals: Vec<&'a WorkerInterval>,
+pub(in crate::report) struct Lane<'a> {
+    pub(in crate::report) slots: Vec<(u32, u32)>,
+    pub(in crate::report) intervals: Vec<&'a WorkerInterval>,
     ends_at: Timestamp,
 }
 
 /// What a worker does for a client, as far as the picture tells it apart.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(super) enum Phase {
+pub(in crate::report) enum Phase {
     /// The application runs.
     Handler,
     /// It waits for the client: in `recv`, in `send`, or for the connection's end.
     Client,
 }
 
-pub(super) fn phase(interval: &WorkerInterval) -> Option<Phase> {
+pub(in crate::report) fn phase(interval: &WorkerInterval) -> Option<Phase> {
     interval.slot?;
     match interval.state {
         WorkerState::App => Some(Phase::Handler),
@@ -44,7 +44,7 @@ pub(super) fn phase(interval: &WorkerInterval) -> Option<Phase> {
 }
 
 /// Puts the slots of workers into lanes, in age order: each into the first lane whose last worker is gone.
-pub(super) fn assign(workers: &[WorkerInterval]) -> Vec<Lane<'_>> {
+pub(in crate::report) fn assign(workers: &[WorkerInterval]) -> Vec<Lane<'_>> {
     let mut by_slot: BTreeMap<(u32, u32), Vec<&WorkerInterval>> = BTreeMap::new();
     for interval in workers {
         if let Some(slot) = interval.slot {
@@ -127,7 +127,7 @@ pub(super) fn shares(variant: &VariantData, words: &Words) -> Vec<String> {
 }
 
 /// Workers that the arbiter killed for a stale heartbeat.
-pub(super) fn kill_count(variant: &VariantData) -> usize {
+pub(in crate::report) fn kill_count(variant: &VariantData) -> usize {
     let kills = variant
         .events
         .iter()

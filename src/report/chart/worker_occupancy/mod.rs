@@ -5,12 +5,12 @@
 //! tint as strong as its share of that pixel's time.
 
 mod crowd;
-mod lanes;
-mod notes;
+pub(in crate::report) mod lanes;
+pub(in crate::report) mod notes;
 mod queue;
 mod strip;
 
-pub(super) use strip::{ending, ending_word};
+pub(in crate::report) use strip::{ending, ending_word};
 
 use super::Chart;
 use super::frame::{self, Frame, Scale};
@@ -21,7 +21,7 @@ use crate::report::data::{RunData, VariantData};
 use crate::report::words::Words;
 
 /// Lanes that fit the sheet and can be told apart.
-const MOST_LANES: usize = 96;
+pub(in crate::report) const MOST_LANES: usize = 96;
 const WIDTH: u32 = 1200;
 /// Height of the areas that stand for more slots than that.
 const CROWD_HEIGHT: f64 = 320.0;

@@ -56,7 +56,7 @@ pub(super) fn legend(picture: &mut Picture, scene: &Scene<'_>, crowded: bool) {
 }
 
 /// When a backend was told to end for a probe, and when it was started anew, in seconds.
-fn restarts(variant: &VariantData, end_s: f64) -> Vec<(f64, f64)> {
+pub(in crate::report) fn restarts(variant: &VariantData, end_s: f64) -> Vec<(f64, f64)> {
     let mut stretches: Vec<(f64, f64)> = Vec::new();
     for event in &variant.events {
         let at = event.at.as_secs_f64();

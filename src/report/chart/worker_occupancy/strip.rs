@@ -57,7 +57,7 @@ impl Row {
 }
 
 /// A kind of end for readers.
-pub(in crate::report::chart) fn ending_word(kind: &str, words: &Words) -> String {
+pub(in crate::report) fn ending_word(kind: &str, words: &Words) -> String {
     match kind {
         "ok" | "other" | MIXED => words.say(&format!("chart-ending-{kind}"), []),
         "gave up" => words.say("outcome-timeout", []),
@@ -67,7 +67,7 @@ pub(in crate::report::chart) fn ending_word(kind: &str, words: &Words) -> String
 }
 
 /// How a request ended, in one word: `ok` below 400, otherwise the status, otherwise the outcome.
-pub(in crate::report::chart) fn ending(request: &RequestRecord) -> String {
+pub(in crate::report) fn ending(request: &RequestRecord) -> String {
     match (request.outcome, request.status) {
         (Outcome::Complete, Some(status)) if status >= 400 => status.to_string(),
         (Outcome::Complete, _) => "ok".to_owned(),

@@ -1,0 +1,98 @@
+//! Levels over time as stepped areas, stacked: each sample holds until the next.
+
+use std::fmt::Write as _;
+
+use super::axes::{Axes, WIDE};
+use super::shapes::{Shape, stretched};
+
+/// Height of an area in its own units.
+const TALL: u64 = 1_000;
+/// Columns that an area is drawn with: of samples in one column the highest counts.
+const COLUMNS: u64 = 2_000;
+
+/// Areas of the given classes on one another, the first at the bottom; `high` is the top of the axis. Instants in microseconds.
+pub(super) fn steps(
+    axes: &Axes,
+    samples: impl Iterator<Item = (u64, Vec<u64>)>,
+    high: u64,
+    classes: &[&str],
+) -> Shape {
+    let columns = columns(axes, samples);
+    let end = axes.x(columns.last().map_or(0, |last| last.0)).min(WIDE);
+    let mut content = String::new();
+    // From the top of the stack down, so that each lower layer covers what is below it.
+    for layer in (0..classes.len()).rev() {
+        let mut path = format!("M0 {TALL}");
+        let mut at = None;
+        for (us, values) in &columns {
+            let sum: u64 = values.iter().take(layer + 1).sum();
+            let y = TALL
+                - (u128::from(sum.min(high)) * u128::from(TALL) / u128::from(high.max(1))) as u64;
+            if at != Some(y) {
+                let _ = write!(path, "H{}V{y}", axes.x(*us));
+                at = Some(y);
+            }
+        }
+        let class = classes[layer];
+        let _ = write!(
+            content,
+            r#"<path class="area {class}" d="{path}H{end}V{TALL}z"/>"#
+        );
+    }
+    stretched(TALL, &content)
+}
+
+/// Samples at most one per column: the one whose sum is highest.
+fn columns(axes: &Axes, samples: impl Iterator<Item = (u64, Vec<u64>)>) -> Vec<(u64, Vec<u64>)> {
+    let width_us = (axes.end_us / COLUMNS).max(1);
+    let mut columns: Vec<(u64, Vec<u64>)> = Vec::new();
+    for (at, values) in samples {
+        match columns.last_mut() {
+            Some(last) if last.0 / width_us == at / width_us => {
+                if values.iter().sum::<u64>() > last.1.iter().sum() {
+                    last.1 = values;
+                }
+            }
+            _ => columns.push((at, values)),
+        }
+    }
+    columns
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const AXES: Axes = Axes {
+        end_us: 1_000,
+        queue_high: 10,
+        bytes_high: 0,
+    };
+
+    #[test]
+    fn a_level_holds_until_the_next_sample() {
+        let samples = [(0, vec![0]), (250, vec![5]), (750, vec![5]), (900, vec![0])];
+        let svg = steps(&AXES, samples.into_iter(), 10, &["queue"]);
+        assert!(
+            svg.contains(r#"d="M0 1000H0V1000H25000V500H90000V1000H90000V1000z""#),
+            "{svg}"
+        );
+    }
+
+    #[test]
+    fn the_highest_of_a_column_counts_and_layers_lie_on_one_another() {
+        let axes = Axes {
+            end_us: 2_000_000,
+            ..AXES
+        };
+        let samples = [(0, vec![1, 1]), (10, vec![3, 4]), (20, vec![0, 1])];
+        assert_eq!(
+            columns(&axes, samples.clone().into_iter()),
+            [(0, vec![3, 4])].to_vec()
+        );
+        let svg = steps(&axes, samples.into_iter(), 10, &["memory", "file"]);
+        let (file, memory) = (svg.find("area file"), svg.find("area memory"));
+        assert!(file < memory && file.is_some());
+        assert!(svg.contains("V300") && svg.contains("V700"));
+    }
+}

@@ -1,0 +1,218 @@
+//! What several panes have in common: their axes, and the rows of requests below the workers.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::segments::group_of;
+use crate::record::hgrm::is_measured;
+use crate::record::{Outcome, QueueSample, RequestRecord};
+use crate::report::chart::last_second;
+use crate::report::data::{RunData, VariantData};
+use crate::tier::Tier;
+use crate::time::Timestamp;
+
+/// Width of a plot in its own units: fine enough to be enlarged fifty times.
+pub(super) const WIDE: u64 = 100_000;
+/// Rows that panes side by side show; what is beyond shares the last one.
+const MOST_ROWS: usize = 8;
+
+/// Axes that all variants of a run share.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) struct Axes {
+    /// The end of the time axis, in microseconds.
+    pub(super) end_us: u64,
+    /// The top of the accept queue's axis, in connections.
+    pub(super) queue_high: u64,
+    /// The top of the axis of bytes that proxies hold.
+    pub(super) bytes_high: u64,
+}
+
+impl Axes {
+    pub(super) fn of(run: &RunData) -> Axes {
+        let variants = || run.variants.iter();
+        let end_s = variants().map(last_second).fold(1e-3, f64::max);
+        let deepest = variants().flat_map(queue).map(|(_, depth)| depth).max();
+        let most = variants()
+            .flat_map(held)
+            .map(|(_, memory, file)| memory + file);
+        Axes {
+            end_us: ((end_s * 1e6).ceil() as u64).max(1),
+            queue_high: deepest.unwrap_or(0).max(4),
+            bytes_high: most.max().unwrap_or(0),
+        }
+    }
+
+    /// An instant in a plot's own units.
+    pub(super) fn x(&self, us: u64) -> u64 {
+        (u128::from(us.min(self.end_us)) * u128::from(WIDE) / u128::from(self.end_us)) as u64
+    }
+
+    /// An instant as a share of the axis in per cent, for CSS.
+    pub(super) fn percent(&self, us: u64) -> String {
+        format!(
+            "{:.3}%",
+            us.min(self.end_us) as f64 * 100.0 / self.end_us as f64
+        )
+    }
+}
+
+/// Depth of the accept queue by instant, in microseconds.
+pub(super) fn queue(variant: &VariantData) -> impl Iterator<Item = (u64, u64)> + '_ {
+    let samples = variant
+        .queues
+        .iter()
+        .filter(|one| one.is_whole(Tier::Backend));
+    samples.filter_map(|one| Some((one.at.as_us(), one.accept_queue?)))
+}
+
+/// Bytes that all proxies hold by instant: in memory, in temp files.
+pub(super) fn held(variant: &VariantData) -> Vec<(u64, u64, u64)> {
+    let whole = |one: &&QueueSample| one.is_whole(Tier::Edge) || one.is_whole(Tier::Proxy);
+    let mut by_instant: BTreeMap<Timestamp, (u64, u64)> = BTreeMap::new();
+    for sample in variant.queues.iter().filter(whole) {
+        let (memory, files) = by_instant.entry(sample.at).or_default();
+        *memory = memory.saturating_add(sample.buffered_bytes.unwrap_or(0));
+        *files = files.saturating_add(sample.spilled_bytes.unwrap_or(0));
+    }
+    let samples = by_instant.into_iter();
+    samples
+        .map(|(at, (memory, files))| (at.as_us(), memory, files))
+        .collect()
+}
+
+/// One kind of end of one group's requests.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) struct RowKey {
+    /// The group's place in the plan.
+    pub(super) rank: usize,
+    /// Whether it is a failure: those come below.
+    pub(super) failed: bool,
+    /// `ok`, a status, or an outcome, by its name in the records.
+    pub(super) kind: String,
+    /// The group's name.
+    pub(super) group: String,
+}
+
+impl RowKey {
+    fn of(variant: &VariantData, request: &RequestRecord) -> RowKey {
+        let kind = kind(request);
+        RowKey {
+            rank: group_of(&variant.plan, Some(&request.group)),
+            failed: kind != "ok",
+            kind,
+            group: request.group.clone(),
+        }
+    }
+}
+
+/// How a request ended, in one word of the records: `ok` below 400, otherwise the status, otherwise the outcome.
+pub(super) fn kind(request: &RequestRecord) -> String {
+    match (request.outcome, request.status) {
+        (Outcome::Complete, Some(status)) if status >= 400 => status.to_string(),
+        (Outcome::Complete, _) => "ok".to_owned(),
+        (outcome, _) => outcome.name().to_owned(),
+    }
+}
+
+/// The rows that panes side by side have, in order. Requests of kinds beyond the last row are in the last row.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Rows {
+    pub(super) keys: Vec<RowKey>,
+    /// Whether the last row is for whatever has no row of its own.
+    pub(super) mixed: bool,
+}
+
+/// One row of one pane.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub(super) struct Row {
+    /// Intended starts, in microseconds.
+    pub(super) at_us: Vec<u64>,
+    /// How many of them count: the warm-up does not, here as in every table.
+    pub(super) measured: u64,
+}
+
+impl Rows {
+    /// Those of the groups that behave as they should; of all groups if there are no others.
+    pub(super) fn of(variants: &[&VariantData]) -> Rows {
+        let mut keys = BTreeSet::new();
+        for variant in variants {
+            let told = told_groups(variant);
+            let requests = variant.requests.iter();
+            let requests = requests.filter(|request| told.contains(request.group.as_str()));
+            keys.extend(requests.map(|request| RowKey::of(variant, request)));
+        }
+        let mut keys: Vec<RowKey> = keys.into_iter().collect();
+        let mixed = keys.len() > MOST_ROWS;
+        if mixed {
+            // Failures are what a reader must see: rows of answers give way first.
+            keys.sort_by_key(|key| (!key.failed, key.clone()));
+            keys.truncate(MOST_ROWS);
+            keys.sort();
+        }
+        Rows { keys, mixed }
+    }
+
+    /// The row of a request; `None` if its group has none.
+    pub(super) fn place(&self, variant: &VariantData, request: &RequestRecord) -> Option<usize> {
+        let key = RowKey::of(variant, request);
+        let own = self.keys.iter().position(|one| *one == key);
+        let told = || told_groups(variant).contains(request.group.as_str());
+        own.or_else(|| (self.mixed && told()).then_some(self.keys.len() - 1))
+    }
+
+    /// What each row of a variant has.
+    pub(super) fn fill(&self, variant: &VariantData) -> Vec<Row> {
+        let mut rows = vec![Row::default(); self.keys.len()];
+        for request in &variant.requests {
+            if let Some(place) = self.place(variant, request) {
+                let row = &mut rows[place];
+                row.at_us.push(request.intended_at.as_us());
+                row.measured += u64::from(is_measured(request, variant.plan.warmup));
+            }
+        }
+        rows
+    }
+}
+
+/// Names of the groups that are not slow on purpose; of all if there are no others.
+fn told_groups(variant: &VariantData) -> BTreeSet<&str> {
+    let groups = || variant.plan.groups.iter();
+    let healthy: BTreeSet<&str> = groups()
+        .filter(|group| group.is_healthy())
+        .map(|group| group.name.as_str())
+        .collect();
+    match healthy.is_empty() {
+        true => groups().map(|group| group.name.as_str()).collect(),
+        false => healthy,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::chart::fixture;
+
+    #[test]
+    fn panes_side_by_side_have_the_same_rows() {
+        let run = fixture::run();
+        let pair: Vec<&VariantData> = run.variants.iter().take(2).collect();
+        let rows = Rows::of(&pair);
+        let names: Vec<&str> = rows.keys.iter().map(|key| &*key.kind).collect();
+        assert_eq!(names, ["ok", "504"]);
+        assert!(!rows.mixed);
+        let (sick, cured) = (rows.fill(pair[0]), rows.fill(pair[1]));
+        assert!(sick[1].measured > 100 && cured[1].measured == 0);
+        assert!(cured[0].measured > sick[0].measured);
+    }
+
+    #[test]
+    fn axes_hold_what_all_variants_have() {
+        let run = fixture::run();
+        let axes = Axes::of(&run);
+        let end = run.variants.iter().map(last_second).fold(0.0, f64::max);
+        assert!(axes.end_us as f64 >= end * 1e6);
+        assert_eq!(axes.x(axes.end_us), WIDE);
+        assert_eq!(axes.x(u64::MAX), WIDE);
+        assert_eq!(axes.percent(0), "0.000%");
+        assert!(axes.queue_high > 20 && axes.bytes_high > 1 << 20);
+    }
+}

@@ -1,0 +1,70 @@
+//! Under which conditions a run was made: its versions, its machine, its limits.
+
+use crate::report::data::RunData;
+use crate::report::human;
+use crate::report::rows::NOT_MEASURED;
+use crate::report::words::Words;
+
+/// Names and values.
+pub(super) fn rows(run: &RunData, words: &Words) -> Vec<(String, String)> {
+    let manifest = &run.manifest;
+    let or_not = |value: &Option<String>| value.clone().unwrap_or(NOT_MEASURED.to_owned());
+    let say = |name: &str| words.say(&format!("page-condition-{name}"), []);
+    let mut rows = vec![
+        ("slowlab".to_owned(), manifest.version.clone()),
+        (say("commit"), or_not(&manifest.commit)),
+        (say("engine"), manifest.engine.clone()),
+        (say("seed"), manifest.seed.to_string()),
+        (say("hash"), manifest.scenario_hash.clone()),
+        (say("started"), manifest.started_utc.clone()),
+        (say("kernel"), or_not(&manifest.kernel)),
+        ("CPU".to_owned(), or_not(&manifest.cpu)),
+    ];
+    if let Some((soft, hard)) = manifest.nofile {
+        rows.push((say("nofile"), format!("{soft}, {hard}")));
+    }
+    if let Some((median, worst)) = manifest.tick_error_us {
+        let arguments = [
+            ("median", human::micros(median).into()),
+            ("worst", human::micros(worst).into()),
+        ];
+        let late = words.say("page-condition-median-and-worst", arguments);
+        rows.push((say("late"), late));
+    }
+    for (name, value) in manifest.sysctls.iter().chain(&manifest.engine_facts) {
+        rows.push((name.clone(), value.clone()));
+    }
+    if let Some(plan) = run.variants.first().map(|variant| &variant.plan) {
+        let arguments = [
+            ("duration", plan.duration.to_string().into()),
+            ("warmup", plan.warmup.to_string().into()),
+            ("drain", plan.drain.to_string().into()),
+        ];
+        rows.push((
+            say("duration"),
+            words.say("page-condition-spans", arguments),
+        ));
+    }
+    rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::chart::fixture;
+    use crate::report::words::Language;
+
+    #[test]
+    fn every_condition_has_a_name_in_every_language() {
+        for language in Language::ALL {
+            let rows = rows(&fixture::run(), Words::of(language));
+            assert!(rows.len() >= 12);
+            for (name, value) in rows {
+                assert!(
+                    !name.starts_with("page-") && !value.starts_with("page-"),
+                    "{name}"
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,291 @@
+//! Who had the workers: a lane for each slot, or, where there are too many to be told apart, how many each group held.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use super::axes::{Axes, WIDE};
+use super::pane::{Caption, Side, Track};
+use super::segments::{Lanes, Segment};
+use super::shapes::{Shape, share, stretched};
+use super::{areas, palette};
+use crate::machine::backend_config::AGES_OF_INSTANCE;
+use crate::record::EventKind;
+use crate::report::data::VariantData;
+use crate::report::human;
+
+/// Heights of a lane in pixels: where a pane beside it needs the room, where there is room, and at least.
+const THICKEST: usize = 56;
+const LANE: usize = 38;
+const THINNEST: usize = 3;
+/// Lanes up to this many get a full one's height each.
+const FULL: usize = 5;
+/// A lane this high can have words in it, and a name beside it.
+const READABLE: usize = 21;
+/// Units of a lane's height, and of the gap above and below what is in it.
+const TALL: u64 = 100;
+/// Pixels of a plot in the narrowest pane side by side: what words within it can count on.
+const NARROWEST: f64 = 380.0;
+/// Rough width of a letter of words in lanes, in pixels.
+const LETTER: f64 = 8.6;
+/// Columns that areas are drawn with where lanes are too many.
+const COLUMNS: u64 = 700;
+
+pub(super) fn track(side: &Side<'_>, variant: &VariantData, lanes: &Lanes, room: usize) -> Track {
+    if lanes.crowded(&variant.plan) {
+        return crowd(side, variant, lanes, room);
+    }
+    let most = lanes.places.len().max(1);
+    let each = (room / most).clamp(THINNEST, THICKEST);
+    let readable = each >= READABLE;
+    let several = lanes.places.iter().any(|place| place.1 > 0);
+    let names = lanes.places.iter();
+    let names = names.map(|place| lane_name(side, *place, several));
+    Track {
+        label: side.say(match several {
+            true => "page-slots",
+            false => "page-workers",
+        }),
+        lanes: match readable {
+            true => names.collect(),
+            false => Vec::new(),
+        },
+        height: room.max(each * most),
+        lanes_height: each * most,
+        captions: match readable {
+            true => captions(side, variant, lanes),
+            false => Vec::new(),
+        },
+        total: summed_up(side, variant),
+        ..Track::new("lanes", drawn(side.axes, variant, lanes, each))
+    }
+}
+
+/// Pixels that so many lanes ask for.
+pub(super) fn height_for(lanes: usize) -> usize {
+    let lanes = lanes.max(1);
+    (lanes * LANE).min((lanes * 24).max(FULL * LANE))
+}
+
+/// A lane's name: that of a worker of another instance than the first says so.
+fn lane_name(side: &Side<'_>, (worker, slot): (u32, u32), several: bool) -> String {
+    let (instance, age) = (worker / AGES_OF_INSTANCE, worker % AGES_OF_INSTANCE);
+    let message = match (instance, several) {
+        (0, true) => "page-lane-slot",
+        (0, false) => "page-lane",
+        _ => "page-lane-of",
+    };
+    let arguments = [
+        ("worker", age.into()),
+        ("slot", slot.into()),
+        ("instance", (instance + 1).into()),
+    ];
+    side.words.say(message, arguments)
+}
+
+/// How much of the workers was taken.
+fn summed_up(side: &Side<'_>, variant: &VariantData) -> String {
+    let kills = crate::report::chart::worker_occupancy::lanes::kill_count(variant);
+    match kills {
+        0 => String::new(),
+        kills => side.words.say("page-kills", [("kills", kills.into())]),
+    }
+}
+
+/// The lanes as clips of two rectangles per group: the clip stretches, what shines through (a hatch) does not.
+fn drawn(axes: &Axes, variant: &VariantData, lanes: &Lanes, each: usize) -> Shape {
+    let many = lanes.places.len().max(1);
+    let gap = if each > 12 { 8 } else { 3 };
+    let mut grounds = String::new();
+    for lane in 0..many as u64 {
+        let (top, tall) = (lane * TALL + gap, TALL - 2 * gap);
+        let _ = write!(grounds, "M0 {top}h{WIDE}v{tall}h-{WIDE}z");
+    }
+    let high = many as u64 * TALL;
+    let ground = stretched(high, &format!(r#"<path class="ground" d="{grounds}"/>"#));
+    let mut paths: BTreeMap<(usize, bool), String> = BTreeMap::new();
+    for segment in &lanes.segments {
+        let path = paths.entry((segment.group, segment.waiting)).or_default();
+        let (from, to) = (axes.x(segment.from_us), axes.x(segment.to_us));
+        let wide = to.saturating_sub(from).max(1);
+        let (top, tall) = (segment.lane as u64 * TALL + gap, TALL - 2 * gap);
+        let _ = write!(path, "M{from} {top}h{wide}v{tall}h-{wide}z");
+    }
+    let classes = palette::classes(&variant.plan);
+    let mut svg = format!(r#"{ground}<svg class="marks" aria-hidden="true">"#);
+    let scale = format!("scale({} {})", 1.0 / WIDE as f64, 1.0 / high as f64);
+    for ((group, waiting), path) in paths {
+        let class = classes.get(group).copied().unwrap_or(palette::UNKNOWN);
+        let id = clip_id(&variant.plan.variant, group, waiting);
+        let fill = match waiting {
+            true => format!("url(#hatch-{class})"),
+            false => "var(--strong)".to_owned(),
+        };
+        let _ = write!(
+            svg,
+            r##"<clipPath id="{id}" clipPathUnits="objectBoundingBox"><path transform="{scale}" d="{path}"/></clipPath><rect class="{class}" width="100%" height="100%" style="fill:{fill}" clip-path="url(#{id})"/>"##
+        );
+    }
+    kills(&mut svg, axes, variant, lanes);
+    svg + "</svg>"
+}
+
+/// A name for a clip that no other variant's has, whatever the variant is called.
+fn clip_id(variant: &str, group: usize, waiting: bool) -> String {
+    let letters: String = variant.bytes().fold(String::new(), |mut letters, byte| {
+        let _ = write!(letters, "{byte:02x}");
+        letters
+    });
+    format!(
+        "lanes-{letters}-{group}-{}",
+        if waiting { "wait" } else { "work" }
+    )
+}
+
+/// Crosses where the arbiter killed.
+fn kills(svg: &mut String, axes: &Axes, variant: &VariantData, lanes: &Lanes) {
+    let many = lanes.places.len().max(1) as f64;
+    for event in &variant.events {
+        let EventKind::WorkerTimeout { .. } = event.kind else {
+            continue;
+        };
+        let lane = event.worker.and_then(|age| lanes.lane_of(age));
+        if let Some(lane) = lane {
+            let x = share(axes.x(event.at.as_us()));
+            let y = crate::units::trimmed((lane as f64 + 0.5) / many * 100.0);
+            let _ = write!(svg, r##"<use href="#kill" x="{x}%" y="{y}%"/>"##);
+        }
+    }
+}
+
+/// Says on each long stretch who held the worker.
+fn captions(side: &Side<'_>, variant: &VariantData, lanes: &Lanes) -> Vec<Caption> {
+    let many = lanes.places.len().max(1) as f64;
+    let mut spans: BTreeMap<(usize, u64), (u64, u64, usize)> = BTreeMap::new();
+    let held = lanes.segments.iter();
+    for (segment, request) in held.filter_map(|one| Some((one, one.request?))) {
+        let span = spans.entry((segment.lane, request));
+        let span = span.or_insert((segment.from_us, segment.to_us, segment.group));
+        span.0 = span.0.min(segment.from_us);
+        span.1 = span.1.max(segment.to_us);
+    }
+    let classes = palette::classes(&variant.plan);
+    let mut captions = Vec::new();
+    for ((lane, _), (from_us, to_us, group)) in spans {
+        let Some(named) = variant.plan.groups.get(group) else {
+            continue;
+        };
+        let width = (to_us - from_us) as f64 / side.axes.end_us as f64 * NARROWEST;
+        let lasted = human::micros(to_us - from_us);
+        let arguments = [
+            ("group", named.name.as_str().into()),
+            ("span", lasted.into()),
+        ];
+        let long = side.words.say("page-held-by", arguments);
+        let texts = [long, named.name.clone()].into_iter();
+        let fits = |text: &String| text.chars().count() as f64 * LETTER + 12.0 < width;
+        let Some(text) = texts.into_iter().find(fits) else {
+            continue;
+        };
+        captions.push(Caption {
+            left: side.axes.percent(from_us),
+            width: side.axes.percent(to_us - from_us),
+            top: format!("{:.2}%", lane as f64 / many * 100.0),
+            height: format!("{:.2}%", 100.0 / many),
+            text,
+            class: classes.get(group).copied().unwrap_or(palette::UNKNOWN),
+        });
+    }
+    captions
+}
+
+/// Areas: how many slots each group held, at work (below) and waiting (above). Each column shows the mean of its time.
+fn crowd(side: &Side<'_>, variant: &VariantData, lanes: &Lanes, room: usize) -> Track {
+    let classes = palette::classes(&variant.plan);
+    let kinds = 2 * (classes.len() + 1);
+    let column_us = (side.axes.end_us / COLUMNS).max(1);
+    let mut held = vec![vec![0_u64; kinds]; COLUMNS as usize + 2];
+    for segment in &lanes.segments {
+        let kind = 2 * segment.group.min(classes.len()) + usize::from(segment.waiting);
+        spread(segment, column_us, |column, us| {
+            if let Some(kinds) = held.get_mut(column) {
+                kinds[kind] += us;
+            }
+        });
+    }
+    let most = lanes.places.len().max(1) as u64;
+    let layers: Vec<String> = classes
+        .iter()
+        .chain([&palette::UNKNOWN])
+        .flat_map(|class| [format!("{class} strong"), format!("{class} wait")])
+        .collect();
+    let layers: Vec<&str> = layers.iter().map(String::as_str).collect();
+    let samples = (0..).map(|column| column * column_us).zip(held);
+    Track {
+        label: side.say("page-held-slots"),
+        height: room.clamp(60, 200),
+        total: side
+            .words
+            .say("page-up-to", [("most", human::count(most).into())]),
+        ..Track::new(
+            "lanes",
+            areas::steps(side.axes, samples, most * column_us, &layers),
+        )
+    }
+}
+
+/// Tells of each column of time how much of it a stretch fills.
+fn spread(segment: &Segment, column_us: u64, mut tell: impl FnMut(usize, u64)) {
+    for column in segment.from_us / column_us..=segment.to_us / column_us {
+        let (from, to) = (column * column_us, (column + 1) * column_us);
+        let filled = segment
+            .to_us
+            .min(to)
+            .saturating_sub(segment.from_us.max(from));
+        tell(column as usize, filled);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::chart::fixture;
+    use crate::report::words::{Language, Words};
+
+    #[test]
+    fn each_group_and_phase_is_one_clip_and_long_holds_are_named() {
+        let run = fixture::run();
+        let axes = Axes::of(&run);
+        let variants: Vec<&VariantData> = run.variants.iter().collect();
+        let summary = fixture::summary(&run);
+        let words = Words::of(Language::English);
+        let side = Side::new((&run, &summary), &axes, words, &variants);
+        let pane = side.pane(variants[0], "sick");
+        let lanes = &pane.tracks[0];
+        let svg = lanes.svg.to_string();
+        assert_eq!(
+            svg.matches("<clipPath").count(),
+            4,
+            "two groups, two phases"
+        );
+        assert_eq!(lanes.lanes.len(), 4);
+        assert!(lanes.captions.iter().all(|one| one.text.contains("slow")));
+        assert!(!lanes.captions.is_empty());
+        let killed = side.pane(variants[2], "");
+        assert!(killed.tracks[0].svg.to_string().contains("#kill"));
+    }
+
+    #[test]
+    fn a_stretch_is_spread_over_the_columns_that_it_touches() {
+        let segment = Segment {
+            lane: 0,
+            from_us: 15,
+            to_us: 32,
+            waiting: false,
+            group: 0,
+            request: None,
+        };
+        let mut told = Vec::new();
+        spread(&segment, 10, |column, us| told.push((column, us)));
+        assert_eq!(told, [(1, 5), (2, 10), (3, 2)]);
+    }
+}

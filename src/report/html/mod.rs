@@ -1,0 +1,61 @@
+//! The report as one HTML file that needs no network: what happened and what cures it first, the numbers after the words.
+//!
+//! Everything can be read without scripts. They add a cursor that runs through all pictures, zoom, play, and the journey of single requests.
+
+mod areas;
+mod assets;
+mod axes;
+mod conditions;
+mod lanes;
+mod latency;
+mod numbers;
+mod page;
+mod palette;
+mod pane;
+mod payload;
+mod segments;
+mod shapes;
+mod story;
+mod whys;
+mod wording;
+
+use minijinja::value::Serde;
+use minijinja::{AutoEscape, Environment};
+
+use super::data::RunData;
+use super::symptoms::Said;
+use super::words::Words;
+use crate::record::summary::Summary;
+
+const TEMPLATE: &str = include_str!("report.html.jinja");
+
+/// Why a report could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum HtmlError {
+    /// The template failed.
+    #[error(
+        "the report's template failed: {0:#}\nhint: please report this as a bug; summary.json is complete without it"
+    )]
+    Template(#[from] minijinja::Error),
+}
+
+/// The whole file.
+///
+/// # Errors
+/// When the template fails.
+pub fn render(
+    run: &RunData,
+    summary: &Summary,
+    said: &[Said],
+    words: &'static Words,
+) -> Result<String, HtmlError> {
+    let mut environment = Environment::new();
+    environment.add_filter("code", page::code);
+    environment.set_auto_escape_callback(|_| AutoEscape::Html);
+    wording::teach(&mut environment, words);
+    let page = page::Page::of(run, summary, said, words);
+    Ok(environment.render_str(TEMPLATE, Serde(page))?)
+}
+
+#[cfg(test)]
+mod tests;

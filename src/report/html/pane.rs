@@ -1,0 +1,295 @@
+//! One variant as tracks on a time axis: who had the workers, the accept queue, what the proxy held, and what became of requests.
+//!
+//! Shapes are SVG that stretches to any width, words are HTML that does not: so the picture is the same on a projector, on a telephone and on paper,
+//! follows the page's colours, and can be enlarged by widening it. Scripts add to it and draw none of it.
+
+use serde::Serialize;
+
+use super::axes::{Axes, Row, RowKey, Rows};
+use super::segments::Lanes;
+use super::shapes::{self, Shape};
+use super::{areas, lanes};
+use crate::record::summary::Summary;
+use crate::report::chart::worker_occupancy::{self, notes};
+use crate::report::data::{RunData, VariantData};
+use crate::report::human;
+use crate::report::words::Words;
+use crate::units::human_bytes;
+
+/// Pixels that all tracks of a pane of the first screen share.
+const FIRST_SCREEN: usize = 416;
+/// Height of a row of requests in pixels, and of the smaller areas.
+const ROW: usize = 25;
+const QUEUE: usize = 60;
+const BYTES: usize = 52;
+
+/// A variant's tracks.
+#[derive(Clone, Serialize, Debug)]
+pub(super) struct Pane {
+    pub(super) name: String,
+    /// The variant's place in the run.
+    pub(super) place: usize,
+    /// What the scenario says about it.
+    pub(super) why: String,
+    /// `sick`, `cure` or nothing.
+    pub(super) role: &'static str,
+    /// What became of whom, in a line.
+    pub(super) story: String,
+    pub(super) tracks: Vec<Track>,
+    /// Warm-up, drain, a backend that ends for a probe.
+    shades: Vec<Shade>,
+    ticks: Vec<Tick>,
+}
+
+/// One strip along the time axis.
+#[derive(Clone, Serialize, Debug)]
+pub(super) struct Track {
+    /// `lanes`, `queue`, `bytes` or `row`.
+    pub(super) kind: &'static str,
+    pub(super) label: String,
+    /// Names of single lanes, if they can be read.
+    pub(super) lanes: Vec<String>,
+    /// In pixels.
+    pub(super) height: usize,
+    /// Of it, the part that lanes fill.
+    pub(super) lanes_height: usize,
+    /// At the right end: a number that sums it up.
+    pub(super) total: String,
+    pub(super) bad: bool,
+    /// The row of requests that it is.
+    pub(super) row: Option<usize>,
+    pub(super) svg: minijinja::Value,
+    pub(super) captions: Vec<Caption>,
+}
+
+/// Words within a track.
+#[derive(Clone, PartialEq, Serialize, Debug)]
+pub(super) struct Caption {
+    pub(super) left: String,
+    pub(super) width: String,
+    pub(super) top: String,
+    pub(super) height: String,
+    pub(super) text: String,
+    pub(super) class: &'static str,
+}
+
+#[derive(Clone, PartialEq, Serialize, Debug)]
+struct Shade {
+    left: String,
+    width: String,
+    text: String,
+}
+
+#[derive(Clone, PartialEq, Serialize, Debug)]
+pub(super) struct Tick {
+    pub(super) at: String,
+    pub(super) text: String,
+}
+
+/// What panes side by side are made of.
+pub(super) struct Side<'a> {
+    pub(super) run: &'a RunData,
+    pub(super) summary: &'a Summary,
+    pub(super) axes: &'a Axes,
+    pub(super) words: &'a Words,
+    pub(super) rows: Rows,
+    /// Whether any of them has bytes to show.
+    pub(super) bytes: bool,
+    /// The most lanes that any of them has.
+    most_lanes: usize,
+}
+
+impl<'a> Side<'a> {
+    pub(super) fn new(
+        (run, summary): (&'a RunData, &'a Summary),
+        axes: &'a Axes,
+        words: &'a Words,
+        variants: &[&VariantData],
+    ) -> Side<'a> {
+        let held = variants
+            .iter()
+            .flat_map(|variant| super::axes::held(variant));
+        Side {
+            run,
+            summary,
+            axes,
+            words,
+            rows: Rows::of(variants),
+            bytes: held.map(|(_, memory, file)| memory + file).max() > Some(0),
+            most_lanes: variants
+                .iter()
+                .map(|variant| lane_count(variant))
+                .max()
+                .unwrap_or(0),
+        }
+    }
+
+    pub(super) fn pane(&self, variant: &VariantData, role: &'static str) -> Pane {
+        let place = |one: &VariantData| one.plan.variant == variant.plan.variant;
+        let place = self.run.variants.iter().position(place).unwrap_or(0);
+        let lanes = Lanes::of(variant, self.axes.end_us);
+        let mut tracks = vec![lanes::track(self, variant, &lanes, self.room_for_lanes())];
+        tracks.push(self.queue(variant));
+        if self.bytes {
+            tracks.push(self.bytes(variant));
+        }
+        let rows = self.rows.fill(variant);
+        let last = rows.len().saturating_sub(1);
+        for (at, (key, row)) in self.rows.keys.iter().zip(&rows).enumerate() {
+            let mixed = self.rows.mixed && at == last;
+            tracks.push(self.row(variant, (key, mixed), row, at));
+        }
+        Pane {
+            name: variant.plan.variant.clone(),
+            place,
+            why: super::whys::why(
+                &self.run.scenario_toml,
+                self.words.language().code(),
+                &variant.plan.variant,
+            ),
+            role,
+            story: super::story::story(self.summary, &variant.plan.variant, self.words),
+            tracks,
+            shades: self.shades(variant),
+            ticks: ticks(self.axes.end_us),
+        }
+    }
+
+    /// Pixels for the lanes of each pane: what the rows and areas leave of the first screen, but no more than the most lanes of any need.
+    fn room_for_lanes(&self) -> usize {
+        let bytes = if self.bytes { BYTES } else { 0 };
+        let left = FIRST_SCREEN.saturating_sub(self.rows.keys.len() * ROW + QUEUE + bytes);
+        left.min(lanes::height_for(self.most_lanes))
+    }
+
+    pub(super) fn say(&self, message: &str) -> String {
+        self.words.say(message, [])
+    }
+
+    fn queue(&self, variant: &VariantData) -> Track {
+        let samples: Vec<(u64, u64)> = super::axes::queue(variant).collect();
+        let peak = samples.iter().map(|sample| sample.1).max();
+        let total = match peak {
+            None => self.say("page-not-measured"),
+            Some(0) => human::count(0),
+            Some(peak) => self
+                .words
+                .say("page-up-to", [("most", human::count(peak).into())]),
+        };
+        let values = samples.iter().map(|(at, depth)| (*at, vec![*depth]));
+        let shape = areas::steps(self.axes, values, self.axes.queue_high, &["queue"]);
+        Track {
+            label: self.say("page-accept-queue"),
+            height: QUEUE,
+            total,
+            ..Track::new("queue", shape)
+        }
+    }
+
+    fn bytes(&self, variant: &VariantData) -> Track {
+        let samples = super::axes::held(variant);
+        let peak = samples.iter().map(|(_, memory, file)| memory + file).max();
+        let values = samples
+            .iter()
+            .map(|(at, memory, file)| (*at, vec![*memory, *file]));
+        let shape = areas::steps(self.axes, values, self.axes.bytes_high, &["memory", "file"]);
+        Track {
+            label: self.say("page-held-bytes"),
+            height: BYTES,
+            total: human_bytes(peak.unwrap_or(0)),
+            ..Track::new("bytes", shape)
+        }
+    }
+
+    fn row(
+        &self,
+        variant: &VariantData,
+        (key, mixed): (&RowKey, bool),
+        row: &Row,
+        at: usize,
+    ) -> Track {
+        let class = super::palette::classes(&variant.plan)
+            .get(key.rank)
+            .copied();
+        let class = class.unwrap_or(super::palette::UNKNOWN);
+        let kind = super::wording::kind(&key.kind, self.words);
+        let label = match mixed {
+            true => self.say("outcome-others"),
+            false => format!("{} {kind}", key.group),
+        };
+        let shape = match key.failed || mixed {
+            true => shapes::crosses(self.axes, &row.at_us),
+            false => shapes::strokes(self.axes, &row.at_us, class),
+        };
+        let count = human::count(row.measured);
+        Track {
+            label,
+            height: ROW,
+            total: match key.kind.starts_with(|sign: char| sign.is_ascii_digit()) {
+                true if !mixed => format!("{count} × {}", key.kind),
+                _ if mixed => count,
+                _ => format!("{count} {kind}"),
+            },
+            bad: key.failed && row.measured > 0,
+            row: Some(at),
+            ..Track::new("row", shape)
+        }
+    }
+
+    fn shades(&self, variant: &VariantData) -> Vec<Shade> {
+        let plan = &variant.plan;
+        let end_s = self.axes.end_us as f64 / 1e6;
+        let mut shades = Vec::new();
+        let mut shade = |from_us: u64, to_us: u64, text: String| {
+            if to_us.saturating_sub(from_us) * 200 > self.axes.end_us {
+                shades.push(Shade {
+                    left: self.axes.percent(from_us),
+                    width: self.axes.percent(to_us - from_us),
+                    text,
+                });
+            }
+        };
+        shade(0, plan.warmup.as_us(), self.say("page-warm-up"));
+        let ends_us = plan.duration.as_us();
+        shade(ends_us, self.axes.end_us, self.say("page-drain"));
+        for (from, to) in notes::restarts(variant, end_s) {
+            shade((from * 1e6) as u64, (to * 1e6) as u64, "TERM".to_owned());
+        }
+        shades
+    }
+}
+
+impl Track {
+    pub(super) fn new(kind: &'static str, svg: Shape) -> Track {
+        Track {
+            kind,
+            label: String::new(),
+            lanes: Vec::new(),
+            height: ROW,
+            lanes_height: 0,
+            total: String::new(),
+            bad: false,
+            row: None,
+            svg: minijinja::Value::from_safe_string(svg),
+            captions: Vec::new(),
+        }
+    }
+}
+
+/// How many lanes a variant has.
+fn lane_count(variant: &VariantData) -> usize {
+    worker_occupancy::lanes::assign(&variant.workers).len()
+}
+
+/// Round seconds along the axis: few enough that their numbers do not touch where a plot is narrow.
+pub(super) fn ticks(end_us: u64) -> Vec<Tick> {
+    let end_s = end_us as f64 / 1e6;
+    let at = crate::report::chart::round_ticks(0.0, end_s, 6);
+    at.into_iter()
+        .filter(|at| *at <= end_s * 0.97)
+        .map(|at| Tick {
+            at: format!("{:.3}%", at / end_s * 100.0),
+            text: crate::units::trimmed(at),
+        })
+        .collect()
+}

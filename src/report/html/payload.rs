@@ -1,0 +1,444 @@
+//! What the page's scripts know: the same series as its pictures, and single requests with their instants at every party.
+//!
+//! Instants are microseconds since a variant's origin; of a request they count from its intended start. What is not known is `null`. A page
+//! carries at most [`MOST_REQUESTS`] requests of all variants together, failures and what findings point at first.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use super::axes::{Axes, Rows, held, kind, queue};
+use super::palette;
+use super::segments::{Lanes, Segment};
+use crate::record::summary::Summary;
+use crate::record::{EndedBy, Hold, Hop, Outcome, RequestRecord};
+use crate::report::data::{RunData, VariantData};
+use crate::report::words::Words;
+use crate::tier::Tier;
+use crate::time::Timestamp;
+
+/// Requests that a page carries.
+pub(super) const MOST_REQUESTS: usize = 6_000;
+/// Samples of a level that a page carries of one variant.
+const MOST_SAMPLES: usize = 1_500;
+
+/// Everything.
+#[derive(Serialize)]
+pub(super) struct Payload {
+    end_us: u64,
+    /// Lowest and highest latency of the pictures over time, in microseconds.
+    latency: (f64, f64),
+    words: BTreeMap<String, String>,
+    /// Words for kinds of ends that are no status.
+    kinds: BTreeMap<String, String>,
+    variants: Vec<Variant>,
+    findings: Vec<Mark>,
+}
+
+#[derive(Serialize)]
+struct Variant {
+    name: String,
+    groups: Vec<Group>,
+    slots: Option<u64>,
+    proxied: bool,
+    lanes: Vec<(u32, u32)>,
+    /// Lane, from, length, whether waiting, group, request.
+    segments: Vec<(usize, u64, u64, u8, usize, Option<u64>)>,
+    /// Instant, connections; an instant holds until the next.
+    queue: Vec<(u64, u64)>,
+    /// Instant, bytes in memory, bytes in temp files.
+    bytes: Vec<(u64, u64, u64)>,
+    requests: Vec<Request>,
+    /// How many requests there were.
+    of_requests: usize,
+    #[serde(skip)]
+    joined_from: Option<usize>,
+}
+
+#[derive(Serialize)]
+struct Group {
+    name: String,
+    class: &'static str,
+}
+
+/// A finding's place.
+#[derive(Serialize)]
+struct Mark {
+    variant: String,
+    at_us: u64,
+    requests: Vec<u64>,
+}
+
+/// A request with its stations.
+#[derive(Serialize)]
+struct Request {
+    id: u64,
+    /// The row of its variant's pane, if it has one.
+    row: Option<usize>,
+    group: usize,
+    at_us: u64,
+    /// `ok`, a status or an outcome.
+    kind: String,
+    by: EndedBy,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome: Option<Outcome>,
+    attempt: u32,
+    /// By the client: began, connected, first byte, last byte, closed.
+    client: [Option<i64>; 5],
+    received: u64,
+    expected: Option<u64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    hops: Vec<Station>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    holds: Vec<Work>,
+}
+
+/// What a tier did with it.
+#[derive(Serialize)]
+struct Station {
+    tier: Tier,
+    attempt: u32,
+    /// Accepted, connected to what is behind it, had the response's head, let go.
+    at: [Option<i64>; 4],
+    status: u16,
+    by: EndedBy,
+    timer: Option<String>,
+    read: Option<u64>,
+    peak: Option<u64>,
+}
+
+/// What a worker did with it.
+#[derive(Serialize)]
+struct Work {
+    worker: u32,
+    slot: u32,
+    /// Accepted, taken up, head read, body read, handler done, released.
+    at: [Option<i64>; 6],
+    sent: u64,
+    send_blocked: u64,
+    recv_blocked: u64,
+    ended: crate::record::HoldEnd,
+}
+
+impl Payload {
+    /// `rows` are those of the panes that show each variant, in the run's order.
+    pub(super) fn of(
+        run: &RunData,
+        summary: &Summary,
+        axes: &Axes,
+        rows: &[Rows],
+        words: &Words,
+    ) -> Payload {
+        let share = MOST_REQUESTS / run.variants.len().max(1);
+        let variants = run.variants.iter().zip(rows);
+        Payload {
+            end_us: axes.end_us,
+            latency: super::latency::range(run),
+            words: super::wording::for_scripts(words),
+            kinds: super::wording::kinds(words),
+            variants: variants
+                .map(|(variant, rows)| Variant::of(variant, summary, axes, rows, share))
+                .collect(),
+            findings: (summary.findings.iter())
+                .map(|finding| Mark {
+                    variant: finding.variant.clone(),
+                    at_us: (finding.at_s.max(0.0) * 1e6) as u64,
+                    requests: finding.requests.clone(),
+                })
+                .collect(),
+        }
+    }
+
+    /// As JSON that no HTML parser takes for markup.
+    pub(super) fn json(&self) -> String {
+        let json = serde_json::to_string(self).unwrap_or_default();
+        json.replace('<', "\\u003c")
+            .replace('\u{2028}', "\\u2028")
+            .replace('\u{2029}', "\\u2029")
+    }
+
+    /// What the page has less of than there was.
+    pub(super) fn thinned(&self) -> Vec<Thinned<'_>> {
+        let mut thinned = Vec::new();
+        for variant in &self.variants {
+            let mut told = |requests: bool, kept: usize, all: usize| {
+                if kept < all {
+                    thinned.push(Thinned {
+                        variant: &variant.name,
+                        requests,
+                        kept,
+                        all,
+                    });
+                }
+            };
+            told(true, variant.requests.len(), variant.of_requests);
+            if let Some(all) = variant.joined_from {
+                told(false, variant.segments.len(), all);
+            }
+        }
+        thinned
+    }
+}
+
+/// Something that a page has only a part of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Thinned<'a> {
+    pub(super) variant: &'a str,
+    /// Whether requests; otherwise stretches in lanes.
+    pub(super) requests: bool,
+    pub(super) kept: usize,
+    pub(super) all: usize,
+}
+
+impl Variant {
+    fn of(
+        variant: &VariantData,
+        summary: &Summary,
+        axes: &Axes,
+        rows: &Rows,
+        most: usize,
+    ) -> Variant {
+        let plan = &variant.plan;
+        let lanes = Lanes::of(variant, axes.end_us);
+        let groups = plan.groups.iter().zip(palette::classes(plan));
+        let findings = summary.findings.iter();
+        let findings = findings.filter(|finding| finding.variant == plan.variant);
+        let shown: BTreeSet<u64> = findings.flat_map(|one| one.requests.clone()).collect();
+        Variant {
+            name: plan.variant.clone(),
+            groups: groups
+                .map(|(group, class)| Group {
+                    name: group.name.clone(),
+                    class,
+                })
+                .collect(),
+            slots: plan.backend.slots(),
+            proxied: variant.has_proxy(),
+            segments: match lanes.crowded(plan) {
+                true => Vec::new(),
+                false => lanes.segments.iter().map(flat).collect(),
+            },
+            joined_from: lanes.joined_from.filter(|_| !lanes.crowded(plan)),
+            lanes: lanes.places,
+            queue: changes(queue(variant).collect(), |sample| sample.1),
+            bytes: changes(held(variant), |sample| (sample.1, sample.2)),
+            requests: requests(variant, rows, &kept(variant, &shown, most)),
+            of_requests: variant.requests.len(),
+        }
+    }
+}
+
+fn flat(segment: &Segment) -> (usize, u64, u64, u8, usize, Option<u64>) {
+    let lasts = segment.to_us - segment.from_us;
+    let waiting = u8::from(segment.waiting);
+    let Segment {
+        lane,
+        from_us,
+        group,
+        request,
+        ..
+    } = segment;
+    (*lane, *from_us, lasts, waiting, *group, *request)
+}
+
+/// Samples at which a level changed; every n-th of them where they are too many.
+fn changes<T: Copy, L: PartialEq>(samples: Vec<T>, level: impl Fn(&T) -> L) -> Vec<T> {
+    let mut changed: Vec<T> = Vec::new();
+    for sample in samples {
+        if changed
+            .last()
+            .is_none_or(|last| level(last) != level(&sample))
+        {
+            changed.push(sample);
+        }
+    }
+    let step = changed.len().div_ceil(MOST_SAMPLES).max(1);
+    changed.into_iter().step_by(step).collect()
+}
+
+/// The requests that the page carries, by id: those that findings point at, then failures, then the others, evenly thinned.
+fn kept(variant: &VariantData, shown: &BTreeSet<u64>, most: usize) -> BTreeSet<u64> {
+    if variant.requests.len() <= most {
+        return variant
+            .requests
+            .iter()
+            .map(|request| request.request_id)
+            .collect();
+    }
+    let rank = |request: &&RequestRecord| match (shown.contains(&request.request_id), kind(request))
+    {
+        (true, _) => 0,
+        (_, end) if end != "ok" => 1,
+        _ => 2,
+    };
+    let mut kept = BTreeSet::new();
+    for class in 0..3 {
+        let of_class: Vec<u64> = (variant.requests.iter())
+            .filter(|request| rank(request) == class)
+            .map(|request| request.request_id)
+            .collect();
+        let room = most - kept.len().min(most);
+        let step = of_class.len().div_ceil(room.max(1)).max(1);
+        kept.extend(of_class.into_iter().step_by(step).take(room));
+    }
+    kept
+}
+
+fn requests(variant: &VariantData, rows: &Rows, kept: &BTreeSet<u64>) -> Vec<Request> {
+    let mut hops: BTreeMap<u64, Vec<&Hop>> = BTreeMap::new();
+    for hop in variant
+        .hops
+        .iter()
+        .filter(|hop| kept.contains(&hop.request_id))
+    {
+        hops.entry(hop.request_id).or_default().push(hop);
+    }
+    let mut holds: BTreeMap<u64, Vec<&Hold>> = BTreeMap::new();
+    for (id, hold) in variant
+        .holds
+        .iter()
+        .filter_map(|hold| Some((hold.request_id?, hold)))
+    {
+        if kept.contains(&id) {
+            holds.entry(id).or_default().push(hold);
+        }
+    }
+    let requests = variant.requests.iter();
+    requests
+        .filter(|request| kept.contains(&request.request_id))
+        .map(|request| {
+            let id = request.request_id;
+            let since = Since(request.intended_at);
+            Request {
+                id,
+                row: rows.place(variant, request),
+                group: super::segments::group_of(&variant.plan, Some(&request.group)),
+                at_us: request.intended_at.as_us(),
+                kind: kind(request),
+                by: request.ended_by,
+                outcome: Some(request.outcome).filter(|outcome| *outcome != Outcome::Complete),
+                attempt: request.attempt,
+                client: [
+                    since.at(Some(request.started_at)),
+                    since.at(request.connected_at),
+                    since.at(request.first_byte_at),
+                    since.at(request.last_byte_at),
+                    since.at(request.closed_at),
+                ],
+                received: request.received_bytes,
+                expected: request.expected_bytes,
+                hops: hops
+                    .get(&id)
+                    .into_iter()
+                    .flatten()
+                    .map(|hop| since.hop(hop))
+                    .collect(),
+                holds: holds
+                    .get(&id)
+                    .into_iter()
+                    .flatten()
+                    .map(|hold| since.hold(hold))
+                    .collect(),
+            }
+        })
+        .collect()
+}
+
+/// A request's intended start, from which its instants count.
+#[derive(Clone, Copy)]
+struct Since(Timestamp);
+
+impl Since {
+    fn at(self, at: Option<Timestamp>) -> Option<i64> {
+        at.map(|at| at.as_us() as i64 - self.0.as_us() as i64)
+    }
+
+    fn hop(self, hop: &Hop) -> Station {
+        Station {
+            tier: hop.tier,
+            attempt: hop.attempt,
+            at: [
+                self.at(Some(hop.accepted_at)),
+                self.at(hop.connected_at),
+                self.at(hop.header_at),
+                self.at(hop.released_at),
+            ],
+            status: hop.status,
+            by: hop.ended_by,
+            timer: hop.timer.clone(),
+            read: hop.read_bytes,
+            peak: hop.peak_buffered_bytes,
+        }
+    }
+
+    fn hold(self, hold: &Hold) -> Work {
+        Work {
+            worker: hold.worker,
+            slot: hold.slot,
+            at: [
+                self.at(hold.accepted_at),
+                self.at(hold.began_at),
+                self.at(hold.head_read_at),
+                self.at(hold.body_read_at),
+                self.at(hold.app_done_at),
+                self.at(hold.released_at),
+            ],
+            sent: hold.sent_bytes,
+            send_blocked: hold.send_blocked.as_us(),
+            recv_blocked: hold.recv_blocked.as_us(),
+            ended: hold.ended,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::chart::fixture;
+    use crate::report::words::Language;
+
+    fn payload(run: &RunData) -> Payload {
+        let axes = Axes::of(run);
+        let all: Vec<&VariantData> = run.variants.iter().collect();
+        let rows = vec![Rows::of(&all); all.len()];
+        let words = Words::of(Language::English);
+        Payload::of(run, &fixture::summary(run), &axes, &rows, words)
+    }
+
+    #[test]
+    fn no_text_of_a_scenario_ends_the_script_element() {
+        let mut run = fixture::run();
+        run.variants[0].plan.groups[0].name = "</script><script>alert(1)".into();
+        let json = payload(&run).json();
+        assert!(!json.contains('<'));
+        let read: serde_json::Value = serde_json::from_str(&json).unwrap();
+        let name = &read["variants"][0]["groups"][0]["name"];
+        assert_eq!(name, "</script><script>alert(1)");
+    }
+
+    #[test]
+    fn of_too_many_requests_failures_are_kept() {
+        let run = fixture::run();
+        let variant = &run.variants[0];
+        let failed: Vec<u64> = (variant.requests.iter())
+            .filter(|request| kind(request) != "ok")
+            .map(|request| request.request_id)
+            .collect();
+        let most = failed.len() + 40;
+        assert!(variant.requests.len() > most);
+        let kept = kept(variant, &BTreeSet::new(), most);
+        assert!(failed.iter().all(|id| kept.contains(id)));
+        assert!((failed.len() + 20..=most).contains(&kept.len()));
+        let kept = super::kept(variant, &BTreeSet::new(), 10);
+        assert!((6..=10).contains(&kept.len()), "{}", kept.len());
+        assert!(payload(&run).thinned().is_empty());
+    }
+
+    #[test]
+    fn a_level_is_told_when_it_changes() {
+        let samples = vec![(0, 1), (10, 1), (20, 2), (30, 2), (40, 1)];
+        assert_eq!(changes(samples, |one| one.1), [(0, 1), (20, 2), (40, 1)]);
+        let many = (0..10_000_u64).map(|at| (at, at)).collect();
+        assert!(changes(many, |one: &(u64, u64)| one.1).len() <= MOST_SAMPLES);
+    }
+}
