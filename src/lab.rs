@@ -6,6 +6,8 @@
 //! Started from the inside out (backend, proxy, observer, clients) and stopped in the opposite order, whatever ends the run.
 //! Every part also stops when it is dropped, so that an error or a panic in here leaves no process, socket or file.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
 use std::sync::Arc;
 
 use crate::acts::Acts;
@@ -353,6 +355,8 @@ fn settle(clock: Clock, status: &mut Status, look: &mut dyn FnMut(&Status) -> Wi
 fn runtime_dir() -> Result<tempfile::TempDir, LabError> {
     tempfile::Builder::new()
         .prefix("slowlab-")
+        // Whatever the umask.
+        .permissions(Permissions::from_mode(0o700))
         .tempdir()
         .map_err(|source| LabError::RuntimeDir {
             dir: std::env::temp_dir(),

@@ -11,6 +11,7 @@ pub mod clients;
 pub mod commands;
 pub mod error;
 pub mod expect;
+mod files;
 pub mod lab;
 mod lab_error;
 pub mod machine;

@@ -133,7 +133,9 @@ fn allowed(part: &str) -> Option<&'static [&'static str]> {
     })
 }
 
-const BASE: [&str; 7] = ["time", "units", "seed", "error", "net", "tier", "masters"];
+const BASE: [&str; 8] = [
+    "time", "units", "seed", "error", "net", "tier", "masters", "files",
+];
 
 /// The parts that a file names, by `crate::part`.
 fn named_parts(text: &str) -> Vec<String> {

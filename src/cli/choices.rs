@@ -6,6 +6,21 @@ use std::str::FromStr;
 
 use clap::ValueEnum;
 
+/// The formats of `report`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum ReportFormat {
+    /// Markdown: the sentence, a table of groups, what did and did not hold, what was found
+    Md,
+    /// JUnit's XML: a suite per scenario, a case per expectation
+    Junit,
+    /// OpenMetrics: every number as a gauge with labels
+    Openmetrics,
+    /// Chrome's trace format, for ui.perfetto.dev: lanes of workers and clients, queues, bytes
+    Perfetto,
+    /// summary.json, as --json
+    Json,
+}
+
 /// The files that have a schema.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 pub enum SchemaOf {

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use super::{BreakArgs, ImportArgs, RoleArgs, RunArgs, SchemaOf, SpeechArgs, SweepArgs};
-use crate::report::format::Format;
+use super::{
+    BreakArgs, ImportArgs, ReportFormat, RoleArgs, RunArgs, SchemaOf, SpeechArgs, SweepArgs,
+};
 
 /// A laboratory for slow clients and back-pressure.
 #[derive(Debug, Parser)]
@@ -80,7 +81,7 @@ pub enum Command {
         json: bool,
         /// Print it in this format instead
         #[arg(long, value_enum, conflicts_with = "json")]
-        format: Option<Format>,
+        format: Option<ReportFormat>,
         /// In which language.
         #[command(flatten)]
         speech: SpeechArgs,

@@ -7,5 +7,5 @@ mod command;
 pub use args::{
     BreakArgs, ImportArgs, ProgramArgs, RoleArgs, RunArgs, SpeechArgs, SweepArgs, WorkArgs,
 };
-pub use choices::{Engine, KeptRows, KernelChoice, SchemaOf};
+pub use choices::{Engine, KeptRows, KernelChoice, ReportFormat, SchemaOf};
 pub use command::{Cli, Command};

@@ -6,6 +6,7 @@ use anyhow::Context as _;
 
 use super::finish::talk;
 use crate::error::Refusal;
+use crate::files;
 use crate::plan::{self, Choices, RunPlan};
 use crate::scenario::{self, Diagnostics, Scenario};
 use crate::{expect, record};
@@ -112,7 +113,7 @@ pub(super) fn expect_too(plan: &mut RunPlan, conditions: &[String]) -> Result<()
 pub(super) fn plan_of_results(dir: &Path) -> anyhow::Result<RunPlan> {
     let manifest = record::folder::read_manifest(dir).map_err(Refusal::usage)?;
     let path = dir.join("scenario.toml");
-    let text = std::fs::read_to_string(&path)
+    let text = files::read_text(&path, files::MOST_WRITTEN)
         .with_context(|| format!("cannot read `{}`", path.display()))
         .map_err(|error| Refusal::usage(format!("{error:#}\nhint: name a results folder")))?;
     let scenario = scenario::load_text(&manifest.scenario, &path.display().to_string(), &text, &[])

@@ -1,12 +1,14 @@
 //! `slowlab report`: redraws a report from a results folder, complete or partial.
 
+use std::io::Write as _;
 use std::path::Path;
 
 use super::finish::Told;
 use super::{finish, load};
-use crate::cli::SpeechArgs;
+use crate::cli::{ReportFormat, SpeechArgs};
 use crate::error::{Exit, Refusal};
-use crate::report::format::Format;
+use crate::report::data::RunData;
+use crate::report::format::{self, Format};
 
 /// Reads the folder again and judges it again.
 ///
@@ -14,7 +16,7 @@ use crate::report::format::Format;
 /// A folder that is not a results folder, or that cannot be written.
 pub(super) fn run(
     dir: &Path,
-    (json, format): (bool, Option<Format>),
+    (json, format): (bool, Option<ReportFormat>),
     speech: SpeechArgs,
 ) -> anyhow::Result<Exit> {
     // A scenario's folder has its newest run under this name.
@@ -26,9 +28,16 @@ pub(super) fn run(
     let plan = load::plan_of_results(dir).map_err(Refusal::usage)?;
     let outcome = finish::report(dir, &plan, speech)?;
     let told = match (json, format) {
-        (true, _) => Told::Json { talk: true },
-        (false, Some(format)) => Told::Formatted(format),
-        (false, None) => Told::All,
+        (true, _) | (_, Some(ReportFormat::Json)) => Told::Json { talk: json },
+        (_, None) => Told::All,
+        (_, Some(ReportFormat::Md)) => Told::Formatted(Format::Md),
+        (_, Some(ReportFormat::Junit)) => Told::Formatted(Format::Junit),
+        (_, Some(ReportFormat::Openmetrics)) => Told::Formatted(Format::OpenMetrics),
+        (_, Some(ReportFormat::Perfetto)) => {
+            let run = RunData::read(dir).map_err(Refusal::usage)?;
+            finish::deliver(std::io::stdout().write_all(format::trace(&run).as_bytes()))?;
+            return Ok(outcome.exit());
+        }
     };
     finish::print(&outcome, dir, told)?;
     Ok(outcome.exit())

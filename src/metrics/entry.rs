@@ -190,6 +190,17 @@ impl Entry {
         }
     }
 
+    /// Its name where names have no dots and no owners: `group_latency`, `workers_busy_ratio`, `proxy_spilled_bytes`.
+    pub fn plain_name(&self) -> String {
+        let of = match self.level() {
+            Level::Group => "group.",
+            Level::Stack => "",
+            Level::Tier => "proxy.",
+            Level::Probe => "probe.",
+        };
+        format!("{of}{}", self.stem).replace('.', "_")
+    }
+
     /// How its path is written, placeholders included: `<group>.latency.<point>`.
     pub fn shape(&self) -> String {
         let of = match self.level() {

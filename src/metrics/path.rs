@@ -116,6 +116,50 @@ impl Metric {
         metrics
     }
 
+    /// Everything that a variant has a value of, in the table's order. Statuses that nobody saw are left out: there are hundreds.
+    pub fn measured(variant: &VariantSummary) -> Vec<(Metric, f64)> {
+        let groups: Vec<String> = (variant.groups.iter())
+            .map(|group| group.name.clone())
+            .collect();
+        let probes = (variant.probes.iter()).map(|probe| Owner::Probe(probe.name.clone()));
+        let owners = groups.iter().cloned().map(Owner::Group);
+        let owners = owners.chain([Owner::Stack]).chain(TIERS.map(Owner::Tier));
+        let mut measured = Vec::new();
+        for of in owners.chain(probes) {
+            for entry in entries_of(of.level()) {
+                let words = match entry.each {
+                    Each::Group => groups.clone(),
+                    each => each.words(),
+                };
+                let metrics = words.into_iter().map(|word| Metric {
+                    entry,
+                    of: of.clone(),
+                    word,
+                });
+                let known = metrics.filter_map(|metric| {
+                    let value = metric.value(variant).ok()?;
+                    let is_silent = entry.each == Each::Status && value == 0.0;
+                    (!is_silent).then_some((metric, value))
+                });
+                measured.extend(known);
+            }
+        }
+        measured
+    }
+
+    /// What tells it from others of its entry, as names and values: whose it is, and the last word of its path.
+    pub fn labels(&self) -> Vec<(&'static str, &str)> {
+        let owner = match &self.of {
+            Owner::Stack => None,
+            Owner::Tier(tier) => Some(("tier", tier.name())),
+            Owner::Group(group) => Some(("group", group.as_str())),
+            Owner::Probe(probe) => Some(("probe", probe.as_str())),
+        };
+        let name = self.entry.each.placeholder().trim_matches(['.', '<', '>']);
+        let word = (!name.is_empty()).then_some((name, self.word.as_str()));
+        owner.into_iter().chain(word).collect()
+    }
+
     /// The group whose metric it is, if it is one of a group.
     pub fn group(&self) -> Option<&str> {
         match &self.of {

@@ -17,6 +17,7 @@ use super::listener::Worker;
 use super::upstream;
 use crate::attribution::{proxy_event, proxy_half};
 use crate::machine::exchange::{Finished, LogLine};
+use crate::machine::http::LogText;
 use crate::record::{Event, EventKind, Pass, Report, Source};
 use crate::time::{Span, Timestamp};
 
@@ -160,9 +161,9 @@ impl Connection {
             "{} - - [{}] \"{}\" {status} {body_bytes_sent} \"{}\" \"{}\" request_time={request_time} upstream_response_time=",
             self.peer.ip(),
             worker.dates().local,
-            info.line,
-            info.referer.as_deref().unwrap_or("-"),
-            info.user_agent.as_deref().unwrap_or("-"),
+            LogText(info.line.as_bytes()),
+            LogText(info.referer.as_deref().unwrap_or(b"-")),
+            LogText(info.user_agent.as_deref().unwrap_or(b"-")),
         );
         let written = written.and_then(|()| match upstream_time {
             Some(time) => write!(line, "{}", Millis(time)),

@@ -41,8 +41,10 @@ pub(super) struct RequestInfo {
     /// `GET / HTTP/1.1`.
     pub(super) line: String,
     pub(super) host: Option<String>,
-    pub(super) referer: Option<String>,
-    pub(super) user_agent: Option<String>,
+    /// As it came: what of it a log may show, the log says.
+    pub(super) referer: Option<Vec<u8>>,
+    /// The same.
+    pub(super) user_agent: Option<Vec<u8>>,
 }
 
 impl RequestInfo {
@@ -60,8 +62,8 @@ impl RequestInfo {
             target: head.target.clone(),
             line: format!("{} {} HTTP/1.{}", head.method, head.target, head.version),
             host: text("host"),
-            referer: text("referer"),
-            user_agent: text("user-agent"),
+            referer: head.header("referer").map(<[u8]>::to_vec),
+            user_agent: head.header("user-agent").map(<[u8]>::to_vec),
         }
     }
 

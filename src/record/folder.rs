@@ -13,6 +13,7 @@ use std::time::SystemTime;
 use super::Manifest;
 pub use super::folder_error::FolderError;
 use super::summary::Summary;
+use crate::files;
 
 /// The ending of a run that is still going on or was cut short.
 pub const PARTIAL: &str = ".partial";
@@ -279,7 +280,7 @@ pub fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, Folde
 /// # Errors
 /// It cannot be read.
 pub fn read_text(path: &Path) -> Result<String, FolderError> {
-    fs::read_to_string(path).map_err(|source| FolderError::Read {
+    files::read_text(path, files::MOST_RECORDED).map_err(|source| FolderError::Read {
         path: path.to_owned(),
         source,
     })

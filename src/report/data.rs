@@ -4,11 +4,11 @@
 //! none, and a torn last line of a file that was being written is forgiven. A torn line anywhere else is an error.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 
+use crate::files;
 use crate::plan::Plan;
 use crate::record::collect::PENDING;
 use crate::record::folder::{self, FolderError, file_name};
@@ -172,7 +172,7 @@ fn rows<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>, DataError> {
     if !path.exists() {
         return Ok(Vec::new());
     }
-    let bytes = fs::read(path).map_err(|source| FolderError::Read {
+    let bytes = files::read(path, files::MOST_RECORDED).map_err(|source| FolderError::Read {
         path: path.to_owned(),
         source,
     })?;

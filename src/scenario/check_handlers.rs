@@ -11,6 +11,11 @@ use crate::units::Bytes;
 
 /// Ours: a response is made of zeros, not of disk, but its clients must read it.
 const LARGEST_RESPONSE: Bytes = Bytes::mib(16 * 1024);
+/// Ours: a write is in the memory of a worker, and there may be hundreds of those.
+const LARGEST_WRITE: Bytes = Bytes::mib(64);
+/// Ours: an ASGI application hands its body over as a whole, which its worker then has twice for each client (`gunicorn.md` has the
+/// measurement of the real ones).
+const LARGEST_WHOLE_BODY: Bytes = Bytes::mib(1024);
 /// Ours: a table that is longer is data, not a scenario.
 const MOST_VALUES: usize = 1000;
 /// Shares are typed by people: they come to 1 within this.
@@ -50,7 +55,27 @@ impl Checker<'_> {
                 self.push(Diagnostic::error(place, title).hint(hint));
             }
             self.headers(&at, handler);
+            self.whole_body(file, &at, handler);
             self.useless(file, &at, handler);
+        }
+    }
+
+    /// A body that must be in memory, and twice.
+    fn whole_body(&mut self, file: &File, handler_at: &[Step], handler: &Handler) {
+        let class = file.backend.class();
+        let whole = matches!(class, WorkerClass::Asgi | WorkerClass::Uvicorn);
+        if whole && handler.response.quantile(1.0) > LARGEST_WHOLE_BODY {
+            let mut at = handler_at.to_vec();
+            at.push(key("response"));
+            let title = format!(
+                "`{}` workers have a whole body in memory, twice for each client",
+                class.name()
+            );
+            let hint = format!(
+                "at most `{LARGEST_WHOLE_BODY}` for these; `sync`, `gthread` and `gevent` send piece by piece"
+            );
+            let place = self.tree.place_of(&at);
+            self.push(Diagnostic::error(place, title).hint(hint));
         }
     }
 
@@ -152,6 +177,16 @@ fn mistakes(handler: &Handler) -> Vec<Mistake> {
             vec!["write_size"],
             "a write of nothing never ends".to_string(),
             "`write_size` is at least `1B`; the default is `64KiB`".to_string(),
+        ));
+    }
+    if handler.write_size > LARGEST_WRITE {
+        found.push((
+            vec!["write_size"],
+            format!(
+                "a worker has each of its writes in memory, and {} is too much",
+                handler.write_size
+            ),
+            format!("at most `{LARGEST_WRITE}`"),
         ));
     }
     if !(200..=599).contains(&handler.status) {

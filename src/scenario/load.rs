@@ -1,6 +1,5 @@
 //! From text to a [`Scenario`]: parse, override, read, check; the plain configuration first, then each variant.
 
-use std::fs;
 use std::path::Path;
 
 use toml::de::DeTable;
@@ -15,6 +14,7 @@ use super::set::{self, Setting};
 use super::sources::{Place, Sources};
 use super::tree::{Node, Step, keys};
 use super::{Configuration, Knob, Scenario, Variant, embedded, words};
+use crate::files;
 use crate::machine::act::Act;
 use crate::tier::Tier;
 
@@ -49,7 +49,7 @@ pub fn load_embedded(name: &str, flags: &[String]) -> Result<Scenario, Diagnosti
 /// An unreadable file, or everything that is wrong with the scenario or the flags.
 pub fn load_path(path: &Path, flags: &[String]) -> Result<Scenario, Diagnostics> {
     let label = path.display().to_string();
-    let bytes = fs::read(path)
+    let bytes = files::read(path, LARGEST_FILE as u64)
         .map_err(|error| nowhere(format!("cannot read `{label}`: {error}"), "check the path"))?;
     let text = String::from_utf8(bytes)
         .map_err(|_| nowhere(format!("`{label}` is not UTF-8"), "save it as UTF-8"))?;

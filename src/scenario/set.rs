@@ -10,6 +10,9 @@ use super::diagnostics::{Diagnostic, did_you_mean, listed};
 use super::sources::{Place, SET, Sources};
 use super::tree::{Node, Step, Table, Value};
 
+/// Parts of the longest key, and room: a key is applied part by part.
+const DEEPEST_KEY: usize = 32;
+
 /// A key to set, and where it is written.
 pub(super) struct Setting {
     pub(super) key: String,
@@ -43,6 +46,9 @@ pub(super) fn from_flag(flag: &str, sources: &mut Sources) -> Result<Setting, Di
             place,
         },
     };
+    if key.matches('.').count() >= DEEPEST_KEY {
+        return Err(Diagnostic::error(whole, "no key has so many parts"));
+    }
     Ok(Setting {
         key: key.trim().to_string(),
         key_place: Place::at(base, 0..key.len()),

@@ -7,6 +7,7 @@ mod accel;
 mod chunked;
 mod framing;
 mod head;
+mod log_text;
 mod method;
 mod pages;
 mod upload;
@@ -17,6 +18,7 @@ pub use chunked::{
 };
 pub use framing::{Framing, request_framing, response_framing};
 pub use head::{HeadError, Header, RequestHead, ResponseHead, parse_request, parse_response};
+pub use log_text::LogText;
 pub use method::Method;
 pub use pages::{PROXY_SERVER, page, page_head, page_keeps_alive};
 pub use upload::{Upload, request_bytes};

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::Cell;
+use crate::files;
 use crate::machine::sockbuf::KernelBuffers;
 
 /// Version of the format.
@@ -71,9 +72,11 @@ impl Calibration {
     /// # Errors
     /// A file that cannot be read or is no calibration of this version.
     pub fn read(path: &Path) -> Result<Calibration, CalibrationError> {
-        let text = std::fs::read_to_string(path).map_err(|error| CalibrationError::File {
-            path: path.to_owned(),
-            error,
+        let text = files::read_text(path, files::MOST_WRITTEN).map_err(|error| {
+            CalibrationError::File {
+                path: path.to_owned(),
+                error,
+            }
         })?;
         let content = |problem: String| CalibrationError::Content {
             path: path.to_owned(),

@@ -10,9 +10,11 @@ mod layout;
 mod nginx_conf;
 mod notes;
 mod scripts;
+mod title;
 
 use crate::plan::{Plan, ProxyTier};
 use crate::tier::Tier;
+use title::title;
 
 pub use files::{File, write};
 pub use layout::Layout;
@@ -109,11 +111,6 @@ pub fn nginx(plan: &Plan, of: ProxyTier<'_>, layout: &Layout) -> File {
         text: nginx_conf::nginx_conf(plan, of, layout),
         executable: false,
     }
-}
-
-/// The heading of a generated file's comment: `scenario worker-starvation, variant buffered`.
-fn title(plan: &Plan) -> String {
-    format!("scenario {}, variant {}", plan.scenario, plan.variant)
 }
 
 #[cfg(test)]

@@ -126,9 +126,23 @@ fn clients(text: &mut String, plan: &Plan, layout: &Layout) {
         let _ = writeln!(
             text,
             "#   {}: {feed}curl -s -o /dev/null{socket}{how}{patience}{body} '{url}{}'",
-            group.name, group.path
+            group.name,
+            quoted(&group.path)
         );
     }
+}
+
+/// A path between single quotes of the shell, and between double ones of Python there: what would end or change the text is
+/// written as RFC 3986 has it, which a server reads as the same.
+fn quoted(path: &str) -> String {
+    let mut text = String::with_capacity(path.len());
+    for c in path.chars() {
+        match c {
+            '\'' | '"' | '\\' | '`' | '$' => text.push_str(&format!("%{:02X}", c as u32)),
+            c => text.push(c),
+        }
+    }
+    text
 }
 
 fn limit_rate(rate: &Distribution<ByteRate>) -> String {
@@ -167,7 +181,10 @@ fn silent_client(text: &mut String, plan: &Plan, layout: &Layout, group: &GroupP
         ),
     };
     let asks = match group.behavior.keeps_open() {
-        true => format!(" s.sendall(b\"GET {} HTTP/1.0\\r\\n\\r\\n\");", group.path),
+        true => format!(
+            " s.sendall(b\"GET {} HTTP/1.0\\r\\n\\r\\n\");",
+            quoted(&group.path)
+        ),
         false => String::new(),
     };
     let seconds = group.timeout.map_or(3600.0, |span| span.as_secs_f64());

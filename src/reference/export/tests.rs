@@ -49,6 +49,30 @@ fn two_tiers() -> Plan {
     }
 }
 
+/// A scenario's name is the name of a file that anybody may have made.
+#[test]
+fn no_name_and_no_path_becomes_code() {
+    let mut plan = plan(APP, Some(""));
+    plan.scenario = "a'\"\"\"\nopen('PWNED', 'w')\n\"\"\"\\Users $(touch x) `y` %n # */".to_owned();
+    plan.groups[0].path = "/it's/$(touch x)\"\\".to_owned();
+    let layout = Layout::by_hand(&plan);
+    for file in render(&plan, &layout).unwrap() {
+        let name = file.path;
+        assert!(!file.text.contains("open('PWNED'"), "{name}");
+        let told: Vec<&str> = (file.text.lines())
+            .filter(|line| line.contains("PWNED") || line.contains("touch x"))
+            .collect();
+        for line in told {
+            let quotes = |quote: char| line.matches(quote).count() % 2;
+            assert_eq!(
+                (quotes('\''), line.contains("$(")),
+                (0, false),
+                "{name}: {line}"
+            );
+        }
+    }
+}
+
 /// Plans that between them set every key.
 fn plans() -> Vec<Plan> {
     vec![

@@ -1,5 +1,6 @@
 //! Why a configuration could not be imported.
 
+use crate::files;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -53,7 +54,7 @@ fn found(seen: &[String]) -> String {
 
 /// The whole of a file.
 pub(super) fn read_file(path: &Path) -> Result<String, ImportError> {
-    std::fs::read_to_string(path).map_err(|source| ImportError::Read {
+    files::read_text(path, files::MOST_WRITTEN).map_err(|source| ImportError::Read {
         path: path.to_owned(),
         source,
     })

@@ -6,6 +6,8 @@ use super::{ImportError, read_file};
 
 /// nginx itself has no limit; a file that includes itself would otherwise never end.
 const DEEPEST_INCLUDE: usize = 10;
+/// nginx's own contexts nest six deep at most (`http`, `server`, `location`, and `location`, `limit_except` or `if` within).
+const DEEPEST_BLOCK: usize = 64;
 
 /// A directive, with the block that follows it, if one does.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -38,6 +40,7 @@ fn read_below(path: &Path, prefix: &Path, depth: usize) -> Result<Vec<Directive>
         path,
         prefix,
         depth,
+        nested: 0,
         words: words.into_iter().peekable(),
     };
     parser.block(false)
@@ -137,6 +140,8 @@ struct Parser<'a> {
     path: &'a Path,
     prefix: &'a Path,
     depth: usize,
+    /// Blocks around the word that comes next.
+    nested: usize,
     words: std::iter::Peekable<std::vec::IntoIter<(usize, Word)>>,
 }
 
@@ -168,7 +173,15 @@ impl Parser<'_> {
             match self.words.next() {
                 Some((_, Word::Text(arg))) => args.push(arg),
                 Some((_, Word::End)) => break None,
-                Some((_, Word::Open)) => break Some(self.block(true)?),
+                Some((line, Word::Open)) if self.nested == DEEPEST_BLOCK => {
+                    return Err(self.wrong(line, "blocks lie too deep in each other"));
+                }
+                Some((_, Word::Open)) => {
+                    self.nested += 1;
+                    let block = self.block(true)?;
+                    self.nested -= 1;
+                    break Some(block);
+                }
                 Some((line, Word::Close)) => {
                     return Err(self.wrong(line, "a `;` is missing before this `}`"));
                 }

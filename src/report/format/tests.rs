@@ -43,3 +43,37 @@ fn no_name_leaves_its_cell() {
     assert_eq!(page.lines().count(), clean.lines().count(), "{page}");
     assert!(page.contains("x \\| y \\| z \\| \\<script\\>"), "{page}");
 }
+
+#[test]
+fn openmetrics_names_every_number_once() {
+    let text = rendered(&[fixture::summary(&fixture::run())], Format::OpenMetrics);
+    assert!(text.ends_with("# EOF\n"), "{text}");
+    let samples: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
+    let mut names: Vec<&str> = samples
+        .iter()
+        .filter_map(|line| Some(line.rsplit_once(' ')?.0))
+        .collect();
+    let count = names.len();
+    names.sort_unstable();
+    names.dedup();
+    assert!(
+        count > 50 && names.len() == count,
+        "{count} samples, {} names",
+        names.len()
+    );
+    assert!(
+        names
+            .iter()
+            .any(|name| name.starts_with("slowlab_group_latency_seconds{")
+                && name.contains("point=\"p99\"")),
+        "{text}"
+    );
+}
+
+#[test]
+fn openmetrics_quotes_what_would_be_a_label() {
+    let clean = rendered(&[fixture::summary(&fixture::run())], Format::OpenMetrics);
+    let text = rendered(&[evil()], Format::OpenMetrics);
+    assert_eq!(text.lines().count(), clean.lines().count(), "{text}");
+    assert!(!text.contains('\u{1b}'));
+}
