@@ -112,6 +112,8 @@ pub(super) struct Progress {
     clock: Clock,
     /// When the line of a simulated run is due again.
     next_simulated_at: Timestamp,
+    /// How long clients start requests in all variants that have not begun, where the caller has said so.
+    later: Span,
 }
 
 impl Progress {
@@ -128,11 +130,18 @@ impl Progress {
             line_is_open: false,
             clock: Clock::start(),
             next_simulated_at: Timestamp::ZERO,
+            later: Span::ZERO,
         }
+    }
+
+    /// What all variants together will take at least: from this the time that is left follows.
+    pub(super) fn expects(&mut self, durations: impl Iterator<Item = Span>) {
+        self.later = durations.fold(Span::ZERO, Span::saturating_add);
     }
 
     /// The next variant begins.
     pub(super) fn variant(&mut self, index: usize, plan: &Plan) {
+        self.later = self.later.saturating_sub(plan.duration);
         self.close_line();
         if index == 0 && self.style != Style::Quiet {
             talk(&format!("running {}", self.scenario));
@@ -240,7 +249,7 @@ impl Progress {
         }
     }
 
-    /// `2/5 buffered: run 2.1/4.6s held 44 busy 4/4 queue 37 | p50 5.21ms p99 3.02s`
+    /// `2/5 buffered: run 2.1/4.6s ETA 17s busy 4/4 queue 37 failed 12 | p99 3.02s`: eighty columns and no more.
     fn line(&self, status: &Status) -> String {
         let phase = match status.phase {
             Phase::Starting => "start",
@@ -250,31 +259,32 @@ impl Progress {
             Phase::Settling => "settle",
         };
         let gauges = &status.gauges;
+        let left = status.duration.saturating_sub(status.elapsed);
         let mut line = format!(
-            "{}: {phase} {:.1}/{:.1}s held {} busy {}{} queue {}",
+            "{}: {phase} {:.1}/{:.1}s ETA {:.0}s busy {}{} queue {}",
             self.heading,
             status.elapsed.as_secs_f64(),
             status.duration.as_secs_f64(),
-            gauges.held_connections.get(),
+            left.saturating_add(self.later).as_secs_f64(),
             gauges.busy_slots.get(),
             status
                 .slots
                 .map_or_else(String::new, |slots| format!("/{slots}")),
             gauges.accept_queue.get(),
         );
-        for group in status.live.groups() {
+        let groups = status.live.groups();
+        let failed: u64 = groups.iter().map(|group| group.failed).sum();
+        if failed > 0 {
+            let _ = write!(line, " failed {failed}");
+        }
+        for group in groups {
             if group.finished > 0 && self.healthy.contains(&group.group) {
                 // A lone group needs no name, and the line has no room for it.
                 let name = match self.healthy.len() {
                     1 => String::new(),
                     _ => format!(" {}", group.group),
                 };
-                let _ = write!(
-                    line,
-                    " |{name} p50 {} p99 {}",
-                    short(group.p50),
-                    short(group.p99)
-                );
+                let _ = write!(line, " |{name} p99 {}", short(group.p99));
             }
         }
         line
@@ -315,7 +325,10 @@ fn short(span: Option<Span>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::record::collect::Live;
 
     #[test]
     fn counts_have_three_digits() {
@@ -333,6 +346,29 @@ mod tests {
             pace(3_000_000, Timestamp::from_us(2_000_000)),
             "3.00M events 1.50M/s"
         );
+    }
+
+    #[test]
+    fn the_line_of_a_run_fits_eighty_columns_and_says_how_long() {
+        let mut progress = Progress::new(true, "worker-starvation", 5);
+        progress.expects([Span::from_ms(4_600); 5].into_iter());
+        progress.heading = "2/5 buffered".to_owned();
+        progress.later = Span::from_ms(13_800);
+        progress.healthy = vec!["visitors".to_owned()];
+        let status = Status {
+            phase: Phase::Running,
+            elapsed: Span::from_ms(2_100),
+            duration: Span::from_ms(4_600),
+            slots: Some(4),
+            gauges: Arc::default(),
+            live: Arc::new(Live::new(Span::ZERO)),
+        };
+        status.gauges.busy_slots.set(4);
+        status.gauges.accept_queue.set(37);
+        let line = progress.line(&status);
+        assert_eq!(line, "2/5 buffered: run 2.1/4.6s ETA 16s busy 4/4 queue 37");
+        let rest = " failed 115 | p99 3.02s";
+        assert!(line.len() + rest.len() < 80);
     }
 
     #[test]

@@ -214,6 +214,7 @@ fn in_turn(
     (manifest, quiet): (&mut Manifest, bool),
 ) -> Result<(), Cut> {
     let mut progress = Progress::new(quiet, &run.scenario, run.variants.len());
+    progress.expects((run.variants.iter()).map(|variant| variant.plan.duration));
     let mut played = Ok(());
     for (place, index) in order.iter().enumerate() {
         let plan = &run.variants[*index].plan;

@@ -116,7 +116,7 @@ pub(super) fn draw(run: &RunData, summary: &Summary, words: &Words) -> Option<Ch
     Some(Chart {
         name: file_name("time_split", "all"),
         title,
-        caption: caption(summary),
+        caption: caption(&bars),
         picture,
     })
 }
@@ -167,13 +167,22 @@ fn legend(picture: &mut Picture, seen: &[Stage], words: &Words) {
     }
 }
 
-fn caption(summary: &Summary) -> String {
-    let accounts = summary.accounts.iter();
-    let told = accounts.filter(|account| account.kind == "time");
-    let told: Vec<String> = told
-        .map(|account| format!("{}: {}", account.variant, account.text))
-        .collect();
-    format!("{}.", told.join(". "))
+/// Each bar by its longest part.
+fn caption(bars: &[Bar]) -> String {
+    let told = bars.iter().map(|bar| {
+        let longest = (Stage::ALL.into_iter()).max_by_key(|stage| bar.stages_us[*stage as usize]);
+        let stage = longest.unwrap_or(Stage::Starting);
+        let part = bar.stages_us[stage as usize] as f64 / bar.latency_us.max(1) as f64;
+        format!(
+            "{} {}: {}, most of it {} ({})",
+            bar.variant,
+            bar.group,
+            human::micros(bar.latency_us),
+            words(stage),
+            human::percent(part)
+        )
+    });
+    format!("{}.", told.collect::<Vec<_>>().join("; "))
 }
 
 #[cfg(test)]

@@ -74,16 +74,11 @@ impl Side {
     /// Repeats of one run; there is at least one.
     pub(super) fn of(runs: &[RunData]) -> Side {
         let manifest = &runs.first().expect("a side has a run").manifest;
-        let seeds: Vec<String> = runs
-            .iter()
-            .map(|run| run.manifest.seed.to_string())
-            .collect();
-        let same = seeds.iter().all(|seed| *seed == seeds[0]);
-        let seeds = if same {
-            seeds[0].clone()
-        } else {
-            seeds.join(", ")
-        };
+        let mut seeds: Vec<u64> = runs.iter().map(|run| run.manifest.seed).collect();
+        seeds.sort_unstable();
+        seeds.dedup();
+        let seeds: Vec<String> = seeds.iter().map(u64::to_string).collect();
+        let seeds = seeds.join(", ");
         let count = match runs.len() {
             1 => String::new(),
             count => format!(", medians of {count} runs"),

@@ -14,8 +14,8 @@ use crate::net::BufferSizes;
 use crate::plan::{GroupPlan, Plan};
 use crate::record::collect::{Rows, Stream};
 use crate::record::{
-    EndedBy, Event, Hold, HoldEnd, Hop, Outcome, ProbeRecord, QueueSample, Report, RequestRecord,
-    WorkerInterval,
+    BytePlace, Direction, EndedBy, Event, Hold, HoldEnd, Holder, Hop, Outcome, ProbeRecord,
+    QueueSample, Report, RequestRecord, WorkerInterval,
 };
 use crate::seed::Seed;
 use crate::sim::kernel::{self, Kernel};
@@ -703,4 +703,51 @@ fn after_a_reload_to_another_class_its_rule_says_who_takes_a_connection() {
     // herd.rs: gthread's shares are uneven (58, 24, 13, 5 in 100), sync's over TCP are about even.
     assert!(fewest("early") <= 10, "{}", fewest("early"));
     assert!(fewest("late") >= 20, "{}", fewest("late"));
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::test_runner::Config::with_cases(48))]
+
+    /// Nothing moves once the client has stopped: what the worker has sent and the client has not read is in the ledger, to the byte.
+    #[test]
+    fn the_ledger_has_every_byte_between_two_ends(
+        (unix, proxied, buffering) in proptest::prelude::any::<(bool, bool, bool)>(),
+        after in 1_000..400_000_u64,
+        response in 500_000..9_000_000_u64,
+        file in 0..3_000_000_u64,
+        sndbuf in 4_000..200_000_u64,
+    ) {
+        let bind = if unix { Bind::Unix } else { Bind::Tcp };
+        let proxy = format!(
+            "proxy_buffering = {buffering}\nproxy_max_temp_file_size = \"{file}B\"\nlisten.sndbuf = \"{sndbuf}B\""
+        );
+        let stall = Behavior::Stall(Stall {
+            after: Bytes(after),
+            rcvbuf: Some(Bytes::kib(16)),
+            ..Stall::default()
+        });
+        let mut patient = backend(bind, 1, Bytes(response));
+        patient.timeout = Span::ZERO;
+        let mut plan = plan(
+            patient,
+            proxied.then(|| from_toml(&proxy)),
+            vec![group("stuck", "/big", stall, &[100])],
+        );
+        (plan.duration, plan.drain) = (Span::from_secs(10), Span::from_secs(1));
+        let (mut look, mut sent, mut received) = (Vec::new(), 0, 0);
+        run(&plan, Options::default(), &mut |report| match report {
+            Report::Bytes(rows) if rows[0].at < Timestamp::from_us(9_000_000) => look = rows,
+            Report::Worker(report) => sent = sent.max(report.sent_bytes),
+            Report::Client(half) => received = half.received_bytes,
+            _ => {}
+        });
+        let responses = look.iter().filter(|row| row.direction == Direction::Response);
+        let held: u64 = responses.clone().map(|row| row.bytes).sum();
+        let mut delivered = responses.filter(|row| row.place == BytePlace::Delivered);
+        let delivered = delivered.next().map_or(0, |row| row.bytes);
+        // What was delivered beyond the body is the response's head.
+        proptest::prop_assert_eq!(held, sent + (delivered - received), "{:?}", look);
+        let queues = look.iter().filter(|row| row.place == BytePlace::SendQueue);
+        proptest::prop_assert!(!unix || queues.clone().all(|row| row.tier != Holder::Backend));
+    }
 }
