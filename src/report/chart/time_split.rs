@@ -116,7 +116,7 @@ pub(super) fn draw(run: &RunData, summary: &Summary, words: &Words) -> Option<Ch
     Some(Chart {
         name: file_name("time_split", "all"),
         title,
-        caption: caption(&bars),
+        caption: caption(&bars, words),
         picture,
     })
 }
@@ -168,19 +168,19 @@ fn legend(picture: &mut Picture, seen: &[Stage], words: &Words) {
 }
 
 /// Each bar by its longest part.
-fn caption(bars: &[Bar]) -> String {
+fn caption(bars: &[Bar], words: &Words) -> String {
     let told = bars.iter().map(|bar| {
         let longest = (Stage::ALL.into_iter()).max_by_key(|stage| bar.stages_us[*stage as usize]);
         let stage = longest.unwrap_or(Stage::Starting);
         let part = bar.stages_us[stage as usize] as f64 / bar.latency_us.max(1) as f64;
-        format!(
-            "{} {}: {}, most of it {} ({})",
-            bar.variant,
-            bar.group,
-            human::micros(bar.latency_us),
-            words(stage),
-            human::percent(part)
-        )
+        let arguments = [
+            ("variant", bar.variant.as_str().into()),
+            ("group", bar.group.as_str().into()),
+            ("latency", human::micros(bar.latency_us).into()),
+            ("stage", stage_words(stage, words).into()),
+            ("part", human::percent(part).into()),
+        ];
+        words.say("chart-time-part", arguments)
     });
     format!("{}.", told.collect::<Vec<_>>().join("; "))
 }

@@ -97,6 +97,7 @@ chart-heat-caption = { $count } requests by when they were meant to start and ho
 chart-time = Where the time of a request went: { $place }
 chart-time-subtitle = share of the mean latency, from the intended start to the end, failures included
 chart-time-axis = mean latency, and n
+chart-time-part = { $variant } { $group }: { $latency }, most of it { $stage } ({ $part })
 chart-stage = { $stage ->
         [starting] client late
         [connecting] connecting

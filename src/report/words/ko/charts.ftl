@@ -94,6 +94,7 @@ chart-heat-caption = 요청 { $count }건을 보내려던 때와 걸린 시간�
 chart-time = 요청의 시간은 어디로 갔나: { $place }
 chart-time-subtitle = 평균 지연에서 차지하는 몫, 보내려던 때부터 끝까지, 실패 포함
 chart-time-axis = 평균 지연, n
+chart-time-part = { $variant } { $group }: { $latency }, 가장 긴 부분 { $stage } ({ $part })
 chart-stage = { $stage ->
         [starting] 늦은 클라이언트
         [connecting] 연결
