@@ -441,6 +441,7 @@ fn run_stack() {
             instance: 0,
         },
         source: None,
+        executable: PathBuf::new(),
     })
     .expect("the proxy starts");
     let drain = std::thread::spawn(move || for _ in reports.iter() {});

@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 
 use rustix::process::Signal;
 
-use crate::machine::act::{Act, SignalName, Target};
+use crate::machine::act::{Act, SignalName};
 use crate::parts::{BackendPart, ProxyPart};
 use crate::plan::Plan;
 use crate::record::EventKind;
@@ -44,14 +44,14 @@ impl Acts {
         &mut self,
         now: Timestamp,
         backend: &BackendPart,
-        mut proxy: Option<&mut ProxyPart>,
+        proxies: &mut [ProxyPart],
     ) -> Vec<EventKind> {
         let mut told = Vec::new();
         while self.next().is_some_and(|at| at <= now)
             && let Some(act) = self.to_come.pop_front()
         {
             self.killed |= act.signal.is_some_and(|signal| signal.kills_a_master());
-            let error = perform(&act, backend, proxy.as_deref_mut()).err();
+            let error = perform(&act, backend, proxies).err();
             told.push(EventKind::Act {
                 act: act.to_string(),
                 error: error.map(|error| error.to_string()),
@@ -61,21 +61,19 @@ impl Acts {
     }
 }
 
-fn perform(act: &Act, backend: &BackendPart, proxy: Option<&mut ProxyPart>) -> std::io::Result<()> {
+fn perform(act: &Act, backend: &BackendPart, proxies: &mut [ProxyPart]) -> std::io::Result<()> {
     if let Some(config) = &act.backend {
         backend.says(config)?;
     }
-    let no_proxy = || std::io::Error::other("there is no proxy");
-    let of_proxy =
-        act.proxy.is_some() || act.signal.is_some_and(|signal| signal.to == Target::Proxy);
-    if of_proxy {
-        let proxy = proxy.ok_or_else(no_proxy)?;
-        if let Some(config) = &act.proxy {
+    for proxy in proxies.iter_mut() {
+        if let Some(config) = act.says(proxy.tier()) {
             proxy.says(config)?;
         }
-        if let Some(signal) = act.signal.filter(|signal| signal.to == Target::Proxy) {
-            return proxy.signal(signal.name, kernel_signal(signal.name));
-        }
+    }
+    if let Some((tier, name)) = act.to_proxies() {
+        let there = proxies.iter_mut().find(|part| part.tier() == tier);
+        let there = there.ok_or_else(|| std::io::Error::other("there is no such proxy"))?;
+        return there.signal(name, kernel_signal(name));
     }
     match act.signal {
         Some(signal) => backend.signal(signal.to, kernel_signal(signal.name)),

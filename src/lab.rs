@@ -23,7 +23,6 @@ use crate::record::collect::{Collector, Live};
 use crate::record::folder::VariantFolder;
 use crate::record::{Event, EventKind, Gauges, Loss, Shift, Sink, Source};
 use crate::restarts::Restarts;
-use crate::tier::Tier;
 use crate::time::{Clock, Span, Timestamp};
 
 /// How often the run is looked at: progress, interruption, a dead master.
@@ -219,6 +218,12 @@ impl Stack {
             if !self.restarts.is_under_way() {
                 self.masters_ended(&acts)?;
             }
+            let now = self.clock.now();
+            for part in &mut self.proxies {
+                part.ended(now)
+                    .into_iter()
+                    .for_each(|event| self.sink.event(event));
+            }
             if let Some(log) = self.proxies.iter().find_map(ProxyPart::died) {
                 return Err(LabError::ProxyDied {
                     log: log.to_owned(),
@@ -268,9 +273,7 @@ impl Stack {
             let until = acts.next().unwrap_or(Timestamp::MAX).min(look_at);
             self.restarts.wait(until.since(now), pause);
             let now = self.clock.now();
-            let mut proxies = self.proxies.iter_mut();
-            let proxy = proxies.find(|part| part.tier() == Tier::Proxy);
-            let mut told = acts.perform(now, &self.backends[0], proxy);
+            let mut told = acts.perform(now, &self.backends[0], &mut self.proxies);
             told.extend(self.restarts.perform(now, &mut self.backends[0])?);
             let tell = |kind| note(&self.sink, self.clock, kind);
             told.into_iter().for_each(tell);

@@ -30,6 +30,8 @@ mod restarts;
 pub mod scenario;
 pub mod seed;
 pub mod sim;
+mod strays;
 pub mod tier;
 pub mod time;
+mod title;
 pub mod units;

@@ -9,17 +9,15 @@ use slowlab::error::{Exit, Refusal};
 
 fn main() -> ExitCode {
     // The backend's master is this binary run again. It must not see an argument parser or any thread before it forks.
-    if std::env::args_os()
-        .nth(1)
-        .is_some_and(|role| role == slowlab::backend::MASTER_ROLE)
-    {
+    let role = std::env::args_os().nth(1).unwrap_or_default();
+    if role == slowlab::backend::MASTER_ROLE {
         std::process::exit(slowlab::backend::master_main());
     }
-    if std::env::args_os()
-        .nth(1)
-        .is_some_and(|role| role == slowlab::reference::GUARD_ROLE)
-    {
+    if role == slowlab::reference::GUARD_ROLE {
         return ExitCode::from(slowlab::reference::guard_main());
+    }
+    if role == slowlab::proxy::OWN_ROLE {
+        std::process::exit(slowlab::proxy::own_main());
     }
     let cli = Cli::parse();
     let done =

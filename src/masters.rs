@@ -172,7 +172,7 @@ impl Master {
 }
 
 /// Whether a process has ended, or does so within this time.
-fn has_ended(pidfd: &OwnedFd, limit: Span) -> bool {
+pub(crate) fn has_ended(pidfd: &OwnedFd, limit: Span) -> bool {
     let mut fds = [PollFd::from_borrowed_fd(pidfd.as_fd(), PollFlags::IN)];
     let limit = Timespec::try_from(limit.to_duration()).ok();
     poll(&mut fds, limit.as_ref()).is_ok_and(|ready| ready > 0)

@@ -30,7 +30,7 @@ impl Tier {
 }
 
 /// One of the proxies of a stack.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 pub struct ProxyId {
     /// The tier that it belongs to.
     pub tier: Tier,

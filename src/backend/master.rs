@@ -18,7 +18,6 @@ use super::poll::{WakePipe, readable, sleep};
 use super::signals;
 use super::startup::{HEARD, Started};
 use super::succession::Succession;
-use super::title::set_title;
 use super::worker::{Inherited, body_of, worker_main};
 use crate::attribution::exit_status;
 use crate::machine::arbiter::{
@@ -29,6 +28,7 @@ use crate::masters::pid_of;
 use crate::net::Address;
 use crate::record::{Event, EventKind, Source, WorkerReport};
 use crate::time::Clock;
+use crate::title::set_title;
 
 /// The whole life of a master: called by `main` when the first argument is [`super::MASTER_ROLE`], before anything else. Standard
 /// input carries the specification and, by its end, word that the parent is gone; standard output is the report pipe. A second master is

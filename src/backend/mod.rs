@@ -24,7 +24,6 @@ mod restart;
 mod signals;
 mod startup;
 mod succession;
-mod title;
 mod worker;
 
 pub use error::BackendError;

@@ -286,7 +286,9 @@ impl Backend {
                 return self.shared.lock().masters.signal(newer, signal);
             }
             Target::Worker(number) => number,
-            Target::Proxy => return Err(io::Error::other("a proxy is no part of a backend")),
+            Target::Proxy | Target::Edge => {
+                return Err(io::Error::other("a proxy is no part of a backend"));
+            }
         };
         let gone = || io::Error::other(format!("there is no worker {number}"));
         let pid = self.shared.worker_pid(number).ok_or_else(gone)?;

@@ -70,13 +70,17 @@ pub(super) fn proxy(args: &RoleArgs) -> anyhow::Result<Exit> {
                 instance: 0,
             },
             source: None,
+            executable: EXECUTABLE.into(),
         })
         .map_err(Refusal::unfit)?;
         front = Address::Tcp(proxy.address());
         proxies.push(proxy);
     }
     announce(&format!("http://{front}"), &stack)?;
-    for of in plan.tiers() {
+    for (of, proxy) in plan.tiers().into_iter().zip(proxies.iter().rev()) {
+        if let Some(pid) = proxy.pid() {
+            talk(&format!("{} pid {pid}", of.tier.name()));
+        }
         if of.config.instances > 1 {
             let (instances, tier) = (of.config.instances, of.tier.name());
             talk(&format!(

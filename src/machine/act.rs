@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::backend_config::BackendConfig;
 use super::proxy_config::ProxyConfig;
+use crate::tier::Tier;
 use crate::time::Span;
 
 /// One `[[act]]`, resolved.
@@ -27,6 +28,26 @@ pub struct Act {
     /// The same of the proxy, which reads it at HUP.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proxy: Option<ProxyConfig>,
+    /// The same of the edge.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edge: Option<ProxyConfig>,
+}
+
+impl Act {
+    /// What the configuration of a tier of proxies says from then on; `None` if it stays as it was.
+    pub fn says(&self, tier: Tier) -> Option<&ProxyConfig> {
+        match tier {
+            Tier::Edge => self.edge.as_ref(),
+            Tier::Proxy => self.proxy.as_ref(),
+            Tier::Backend => None,
+        }
+    }
+
+    /// The signal to a tier of proxies, if it is for one.
+    pub fn to_proxies(&self) -> Option<(Tier, SignalName)> {
+        let SignalTo { to, name } = self.signal?;
+        Some((to.tier()?, name))
+    }
 }
 
 /// A signal and who gets it.
@@ -53,6 +74,19 @@ pub enum Target {
     Worker(u32),
     /// The proxy, all of its instances: nginx's master.
     Proxy,
+    /// The edge, likewise.
+    Edge,
+}
+
+impl Target {
+    /// Which tier of proxies it is, if one.
+    pub fn tier(self) -> Option<Tier> {
+        match self {
+            Target::Proxy => Some(Tier::Proxy),
+            Target::Edge => Some(Tier::Edge),
+            Target::Backend | Target::NewBackend | Target::Worker(_) => None,
+        }
+    }
 }
 
 /// A signal, without the SIG.
@@ -120,14 +154,20 @@ impl SignalName {
         matches!(self, SignalName::Hup | SignalName::Usr2)
     }
 
+    /// Whether a proxy takes it only in a process of its own: within the run's it would meet clients and measurement too.
+    pub fn needs_own_process(self) -> bool {
+        self != SignalName::Hup
+    }
+
     /// Why an act cannot send this to `target`, and what would do instead; `None` if it can.
     pub fn refused_by(self, target: Target) -> Option<(&'static str, &'static str)> {
         use SignalName::{Abrt, Hup, Int, Kill, Quit, Term, Ttin, Ttou, Usr1, Usr2, Winch};
         match (target, self) {
-            (Target::Backend | Target::NewBackend, _) | (Target::Proxy, Hup) => None,
-            (Target::Proxy, _) => Some((
-                "it would meet clients and measurement too, which live in the same process",
-                "HUP is played there",
+            (Target::Backend | Target::NewBackend, _)
+            | (Target::Proxy | Target::Edge, Hup | Quit | Term | Int | Usr1 | Kill) => None,
+            (Target::Proxy | Target::Edge, Usr2 | Winch | Ttin | Ttou | Abrt) => Some((
+                "it is not played there",
+                "HUP, QUIT, TERM, INT, USR1 and KILL are",
             )),
             (Target::Worker(_), Term | Int | Quit | Usr1 | Abrt | Kill) => None,
             (Target::Worker(_), Hup | Ttin | Ttou | Usr2 | Winch) => Some((
@@ -152,13 +192,14 @@ impl FromStr for Target {
             "backend" => return Ok(Target::Backend),
             "new-backend" => return Ok(Target::NewBackend),
             "proxy" => return Ok(Target::Proxy),
+            "edge" => return Ok(Target::Edge),
             _ => {}
         }
         match text.strip_prefix("worker ").map(str::parse) {
             Some(Ok(0)) => Err("workers are counted from 1"),
             Some(Ok(age)) => Ok(Target::Worker(age)),
             _ => Err(
-                "it is neither `backend` nor `new-backend` nor `proxy` nor `worker` and a number",
+                "it is neither `backend` nor `new-backend` nor `proxy` nor `edge` nor `worker` and a number",
             ),
         }
     }
@@ -184,6 +225,7 @@ impl fmt::Display for Target {
             Target::Backend => f.write_str("backend"),
             Target::NewBackend => f.write_str("new-backend"),
             Target::Proxy => f.write_str("proxy"),
+            Target::Edge => f.write_str("edge"),
             Target::Worker(age) => write!(f, "worker {age}"),
         }
     }
@@ -207,7 +249,7 @@ mod tests {
 
     #[test]
     fn a_target_is_read_as_it_is_written() {
-        for text in ["backend", "proxy", "worker 1", "worker 512"] {
+        for text in ["backend", "proxy", "edge", "worker 1", "worker 512"] {
             let target: Target = text.parse().unwrap();
             assert_eq!(target.to_string(), text);
         }
@@ -234,6 +276,7 @@ mod tests {
             knobs: vec!["backend.workers = 8".to_owned()],
             backend: None,
             proxy: None,
+            edge: None,
         };
         assert_eq!(
             act.to_string(),

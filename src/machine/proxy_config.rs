@@ -55,6 +55,12 @@ pub struct ProxyConfig {
     /// Event loops, each on a thread of its own.
     #[serde(default = "worker_processes")]
     pub worker_processes: u32,
+    /// Where the event loops run.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub process: Process,
+    /// Open files of the proxy's process: nginx's limit per worker. Unset leaves what the run has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub worker_rlimit_nofile: Option<u32>,
     /// Connection slots of each event loop: one for a client, one for its upstream, two for the listener and the master.
     #[serde(default = "worker_connections")]
     pub worker_connections: u32,
@@ -224,6 +230,17 @@ impl LingeringClose {
             LingeringClose::Always => "always",
         }
     }
+}
+
+/// Where a proxy's event loops run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Process {
+    /// On threads of the process that has the clients and the measurement too.
+    #[default]
+    In,
+    /// In one of its own, with its own descriptors, limits and signals.
+    Own,
 }
 
 /// How the read timer counts.

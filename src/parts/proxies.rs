@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustix::process::Signal;
@@ -14,9 +14,10 @@ use crate::machine::proxy_config::ProxyConfig;
 use crate::net::Address;
 use crate::plan::{Plan, ProxyTier};
 use crate::proxy::{Proxy, ProxySpec};
-use crate::record::Gauges;
+use crate::record::{Event, Gauges, Source};
 use crate::reference::{Nginx, NginxSpec};
 use crate::tier::{ProxyId, Tier};
+use crate::time::Timestamp;
 
 /// The running proxies of one tier: one, or as many as its `instances` says.
 pub(crate) struct ProxyPart {
@@ -132,7 +133,7 @@ impl ProxyPart {
         match &mut self.proxies {
             Proxies::Ours(proxies) => {
                 for (proxy, _) in proxies {
-                    proxy.says(config.clone());
+                    proxy.says(config)?;
                 }
                 Ok(())
             }
@@ -145,9 +146,9 @@ impl ProxyPart {
         match &mut self.proxies {
             Proxies::Ours(proxies) => {
                 let mut each = proxies.iter_mut();
-                each.try_for_each(|(proxy, _)| proxy.signal(name).map_err(io::Error::other))
+                each.try_for_each(|(proxy, _)| proxy.signal(name, signal).map_err(io::Error::other))
             }
-            Proxies::Nginx(nginx) => nginx.iter().try_for_each(|one| one.signal(signal)),
+            Proxies::Nginx(nginx) => nginx.iter_mut().try_for_each(|one| one.signal(signal)),
         }
     }
 
@@ -170,11 +171,32 @@ impl ProxyPart {
         }
     }
 
-    /// The log of a real proxy that has ended although nobody asked it to. Ours live in this process.
+    /// The log of a real proxy that has ended although nobody asked it to.
     pub(crate) fn died(&self) -> Option<&Path> {
         match &self.proxies {
             Proxies::Ours(_) => None,
-            Proxies::Nginx(nginx) => nginx.iter().find(|nginx| !nginx.is_alive()).map(Nginx::log),
+            Proxies::Nginx(nginx) => nginx
+                .iter()
+                .find(|nginx| !nginx.is_alive() && !nginx.is_to_end())
+                .map(Nginx::log),
+        }
+    }
+
+    /// Those whose process has ended since this was last asked: ours in whatever way, real ones because of an act.
+    pub(crate) fn ended(&mut self, now: Timestamp) -> Vec<Event> {
+        match &mut self.proxies {
+            Proxies::Ours(proxies) => {
+                let each = proxies.iter_mut();
+                each.filter_map(|(proxy, _)| proxy.ended()).collect()
+            }
+            Proxies::Nginx(nginx) => {
+                let tell = |kind| Event::new(now, Source::Lab, kind).in_tier(self.tier);
+                nginx
+                    .iter_mut()
+                    .filter_map(Nginx::ended)
+                    .map(tell)
+                    .collect()
+            }
         }
     }
 
@@ -218,6 +240,7 @@ fn ours(of: ProxyTier<'_>, place: &Place, upstreams: &[Address]) -> Result<Proxy
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             id: ProxyId { tier, instance },
             source: several.then(|| IpAddr::from([127, 0, network, last])),
+            executable: PathBuf::from(EXECUTABLE),
         })?;
         Ok((proxy, gauges))
     };

@@ -34,6 +34,12 @@ pub enum ProxyError {
         "the proxy cannot start a worker: {0}\nhint: check the limits on threads and open files (ulimit -u, -n)"
     )]
     Worker(io::Error),
+    /// Its own process could not be started, or gave up.
+    #[error("the proxy's process does not start: {0}")]
+    Process(io::Error),
+    /// Its own process is gone.
+    #[error("{0}")]
+    Gone(io::Error),
     /// A signal that is not for event loops within slowlab's own process.
     #[error("{0} is not played within this process")]
     Signal(SignalName),

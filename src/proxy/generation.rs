@@ -16,6 +16,7 @@ use super::hail::Ears;
 use super::kept::Kept;
 use super::listener::{Numbers, SCRATCH_BYTES, Worker, accept};
 use super::logs::Logs;
+use super::turn::Turn;
 use super::upstream::Peer;
 use crate::machine::event_loop::{Hail, Life, LimitConn, Slots};
 use crate::machine::peers::Peers;
@@ -27,7 +28,6 @@ use crate::time::{Clock, Timestamp};
 /// What all generations of a proxy share.
 #[derive(Debug)]
 pub(super) struct Common {
-    pub(super) listener: TcpListener,
     pub(super) backends: Box<[Peer]>,
     pub(super) id: ProxyId,
     pub(super) temp_dir: PathBuf,
@@ -59,27 +59,27 @@ impl Generation {
     /// Starts the event loops of a configuration; `first` is the number of the first one's thread.
     pub(super) fn start(
         common: &Arc<Common>,
-        config: ProxyConfig,
+        (config, listener): (ProxyConfig, &TcpListener),
         first: usize,
     ) -> io::Result<Generation> {
-        let count = config.worker_processes.max(1) as usize;
+        let turns = Turn::of_loops(config.worker_processes.max(1));
         let config = Arc::new(config);
         let (orders, _) = watch::channel(Orders::default());
         let mut generation = Generation {
             orders,
             threads: Vec::new(),
         };
-        for index in first..first + count {
+        for (index, turn) in (first..).zip(turns) {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_io()
                 .enable_time()
                 .build()?;
-            let listener = common.listener.try_clone()?;
+            let listener = listener.try_clone()?;
             let (common, config) = (Arc::clone(common), Arc::clone(&config));
             let orders = generation.orders.subscribe();
             let thread = std::thread::Builder::new()
                 .name(format!("proxy-{index}"))
-                .spawn(move || run(&runtime, &common, (config, listener), orders))?;
+                .spawn(move || run(&runtime, &common, (config, listener, turn), orders))?;
             generation.threads.push(thread);
         }
         Ok(generation)
@@ -96,6 +96,12 @@ impl Generation {
             .send_modify(|orders| orders.quit_at = orders.quit_at.or(Some(at)));
     }
 
+    /// How many of them have not ended.
+    pub(super) fn running(&self) -> usize {
+        let ended = self.threads.iter().filter(|thread| thread.is_finished());
+        self.threads.len() - ended.count()
+    }
+
     /// Ends it at once, and waits until it has.
     pub(super) fn stop(&mut self) {
         self.orders.send_modify(|orders| orders.stop = true);
@@ -108,7 +114,7 @@ impl Generation {
 fn run(
     runtime: &Runtime,
     common: &Common,
-    (config, listener): (Arc<ProxyConfig>, TcpListener),
+    (config, listener, turn): (Arc<ProxyConfig>, TcpListener, Turn),
     mut orders: watch::Receiver<Orders>,
 ) {
     let backends = common.backends.clone();
@@ -142,16 +148,20 @@ fn run(
     tasks.block_on(runtime, async {
         tokio::select! {
             () = stop => {}
-            () = live(&worker, listener, told) => {}
+            () = live(&worker, (listener, turn), told) => {}
         }
     });
 }
 
 /// Accepts until it is to quit; then it lives as long as its clients do.
-async fn live(worker: &Rc<Worker>, listener: TcpListener, orders: watch::Receiver<Orders>) {
+async fn live(
+    worker: &Rc<Worker>,
+    (listener, turn): (TcpListener, Turn),
+    orders: watch::Receiver<Orders>,
+) {
     tokio::select! {
         // It returns only where it cannot accept at all.
-        () = accept(worker, listener) => return,
+        () = accept(worker, listener, turn) => return,
         () = quit_is_due(worker.clock, orders) => {}
     }
     let mut life = Life::new(worker.config.worker_shutdown_timeout);

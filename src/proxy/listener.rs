@@ -7,7 +7,9 @@ use std::path::PathBuf;
 use std::rc::{Rc, Weak};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 
 use super::client;
@@ -16,6 +18,7 @@ use super::dates::Dates;
 use super::hail::Ears;
 use super::kept::Kept;
 use super::logs::Logs;
+use super::turn::Turn;
 use super::upstream::{Peer, os_error};
 use crate::machine::event_loop::{LimitConn, Slots, accept_failed};
 use crate::machine::peers::Peers;
@@ -59,6 +62,9 @@ pub(super) struct Numbers {
     connections: AtomicU64,
     temp_files: AtomicU64,
 }
+
+/// How often an event loop without a descriptor looks whether somebody comes.
+const QUEUE_LOOK: Duration = Duration::from_millis(1);
 
 /// The most that one system call moves.
 pub(super) const SCRATCH_BYTES: usize = 64 * 1024;
@@ -111,17 +117,29 @@ pub(super) fn listen(address: SocketAddr, listen: Listen) -> io::Result<TcpListe
     Ok(socket.into())
 }
 
-/// Accepts for ever.
-pub(super) async fn accept(worker: &Rc<Worker>, listener: TcpListener) {
+/// Whether somebody is in the accept queue.
+fn is_waited_at(listener: &tokio::net::TcpListener) -> bool {
+    let mut fds = [PollFd::new(listener, PollFlags::IN)];
+    poll(&mut fds, Some(&Timespec::default())).is_ok_and(|ready| ready > 0)
+}
+
+/// Accepts for ever, when its turn comes.
+pub(super) async fn accept(worker: &Rc<Worker>, listener: TcpListener, turn: Turn) {
     let Ok(listener) = tokio::net::TcpListener::from_std(listener) else {
         worker.logs.error("alert", "the listener cannot be watched");
-        return;
+        return turn.pause();
     };
     loop {
+        turn.comes().await;
         match listener.accept().await {
-            // The connection that finds no room is closed.
-            Ok((stream, peer)) if worker.has_room() => {
+            Ok((stream, peer)) => {
                 let accepted_at = worker.now();
+                let is_crowded = worker.slots.borrow().is_crowded();
+                if !worker.has_room() {
+                    // The connection that finds no room is closed.
+                    continue;
+                }
+                turn.accepted(is_crowded);
                 let _ = stream.set_nodelay(true);
                 let number = worker.connection_number();
                 let connection = Connection {
@@ -134,12 +152,21 @@ pub(super) async fn accept(worker: &Rc<Worker>, listener: TcpListener) {
                 };
                 tokio::task::spawn_local(client::serve(worker.clone(), connection, accepted_at));
             }
-            Ok(_) => {}
+            // `accept4` takes a descriptor before it looks into the queue, so it fails where nobody waits, too. nginx asks only when somebody does.
+            Err(_) if !is_waited_at(&listener) => {
+                while !is_waited_at(&listener) {
+                    tokio::time::sleep(QUEUE_LOOK).await;
+                }
+            }
             Err(error) => {
                 let failed = accept_failed(&os_error(&error));
                 worker.say(&failed.line);
                 match failed.pause {
-                    Some(pause) => tokio::time::sleep(pause.to_duration()).await,
+                    Some(pause) => {
+                        turn.pause();
+                        tokio::time::sleep(pause.to_duration()).await;
+                        turn.resume();
+                    }
                     None => tokio::task::yield_now().await,
                 }
             }

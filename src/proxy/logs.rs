@@ -6,7 +6,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
@@ -26,6 +26,10 @@ const GATHER: Duration = Duration::from_millis(5);
 enum Line {
     Access(String),
     Error(String),
+    /// Both files are opened anew.
+    Reopen,
+    /// Whoever waits is told that all before it is written.
+    Flush(SyncSender<()>),
 }
 
 /// Where a worker's lines go.
@@ -51,14 +55,13 @@ impl Writers {
 
 /// Opens both logs and starts the writing thread.
 pub(super) fn open(access: &Path, error: &Path) -> Result<(Logs, Writers), ProxyError> {
-    let access = append_to(access)?;
-    let error = append_to(error)?;
+    let files = Files::open((access.to_owned(), error.to_owned()))?;
     let (queue, lines) = sync_channel(QUEUE_LIMIT);
     let dropped = Arc::new(AtomicU64::new(0));
     let count = dropped.clone();
     let thread = std::thread::Builder::new()
         .name("proxy-logs".to_owned())
-        .spawn(move || write(&lines, access, error, &count))
+        .spawn(move || write(&lines, files, &count))
         .map_err(ProxyError::Worker)?;
     Ok((Logs { queue, dropped }, Writers { thread }))
 }
@@ -75,29 +78,58 @@ fn append_to(path: &Path) -> Result<BufWriter<File>, ProxyError> {
         })
 }
 
-/// A full disk loses log lines, not requests: write errors are ignored here as nginx ignores them.
-fn write(
-    lines: &Receiver<Line>,
-    mut access: BufWriter<File>,
-    mut error: BufWriter<File>,
-    dropped: &AtomicU64,
-) {
-    let put = |line: Line, access: &mut BufWriter<File>, error: &mut BufWriter<File>| match line {
-        Line::Access(text) => drop(writeln!(access, "{text}")),
-        Line::Error(text) => drop(writeln!(error, "{text}")),
-    };
+/// The two logs. A full disk loses log lines, not requests: write errors are ignored here as nginx ignores them.
+struct Files {
+    paths: (PathBuf, PathBuf),
+    access: BufWriter<File>,
+    error: BufWriter<File>,
+}
+
+impl Files {
+    fn open(paths: (PathBuf, PathBuf)) -> Result<Files, ProxyError> {
+        Ok(Files {
+            access: append_to(&paths.0)?,
+            error: append_to(&paths.1)?,
+            paths,
+        })
+    }
+
+    fn put(&mut self, line: Line) {
+        match line {
+            Line::Access(text) => drop(writeln!(self.access, "{text}")),
+            Line::Error(text) => drop(writeln!(self.error, "{text}")),
+            Line::Flush(waits) => {
+                self.flush();
+                let _ = waits.send(());
+            }
+            // Without a new file the old one is written on, as nginx does.
+            Line::Reopen => {
+                if let Ok(files) = Files::open(self.paths.clone()) {
+                    self.flush();
+                    *self = files;
+                }
+            }
+        }
+    }
+
+    fn flush(&mut self) {
+        let _ = self.access.flush();
+        let _ = self.error.flush();
+    }
+}
+
+fn write(lines: &Receiver<Line>, mut files: Files, dropped: &AtomicU64) {
     while let Ok(line) = lines.recv() {
-        put(line, &mut access, &mut error);
+        files.put(line);
         while let Ok(line) = lines.try_recv() {
-            put(line, &mut access, &mut error);
+            files.put(line);
         }
         let lost = dropped.swap(0, Ordering::Relaxed);
         if lost > 0 {
-            let text = error_line("alert", &format!("{lost} log lines were dropped"));
-            drop(writeln!(error, "{text}"));
+            let text = format!("{lost} log lines were dropped");
+            files.put(Line::Error(error_line("alert", &text)));
         }
-        let _ = access.flush();
-        let _ = error.flush();
+        files.flush();
         std::thread::park_timeout(GATHER);
     }
 }
@@ -111,6 +143,19 @@ impl Logs {
     /// Queues a line of the error log; `text` starts after the process id.
     pub(super) fn error(&self, level: &str, text: &str) {
         self.send(Line::Error(error_line(level, text)));
+    }
+
+    /// Waits until all lines before are in their files.
+    pub(super) fn flush(&self) {
+        let (written, waits) = sync_channel(1);
+        if self.queue.send(Line::Flush(written)).is_ok() {
+            let _ = waits.recv();
+        }
+    }
+
+    /// Has both files opened anew.
+    pub(super) fn reopen(&self) {
+        self.send(Line::Reopen);
     }
 
     fn send(&self, line: Line) {

@@ -1,20 +1,21 @@
 //! A proxy whose event loops are threads of this process: starting them, reloading them, ending them.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
 use super::generation::{Common, Generation};
 use super::upstream::Peer;
 use super::{ProxyError, ProxySpec, listener, logs};
-use crate::machine::act::SignalName;
-use crate::machine::event_loop::{Deed, RELOAD_OVERLAP, deed};
+use crate::machine::event_loop::RELOAD_OVERLAP;
 use crate::machine::proxy_config::ProxyConfig;
 use crate::time::Timestamp;
 
 /// A running proxy; dropping it stops it.
 #[derive(Debug)]
-pub struct Proxy {
+pub(super) struct Loops {
     address: SocketAddr,
+    /// Closed by whoever quits: nobody can join its queue then.
+    listener: Option<TcpListener>,
     common: Option<Arc<Common>>,
     /// The oldest first.
     generations: Vec<Generation>,
@@ -23,12 +24,12 @@ pub struct Proxy {
     logs: Option<logs::Writers>,
 }
 
-impl Proxy {
+impl Loops {
     /// Starts the workers; the proxy accepts when this returns.
     ///
     /// # Errors
     /// [`ProxyError`]: the address, a log, the temp folder or a thread.
-    pub fn start(spec: ProxySpec) -> Result<Proxy, ProxyError> {
+    pub(super) fn start(spec: ProxySpec) -> Result<Loops, ProxyError> {
         let listen_error = |error| ProxyError::Listen {
             address: spec.listen,
             error,
@@ -41,7 +42,6 @@ impl Proxy {
         })?;
         let (logs, writers) = logs::open(&spec.access_log, &spec.error_log)?;
         let common = Common {
-            listener,
             backends: Peer::all(&spec.upstreams, spec.source),
             id: spec.id,
             temp_dir: spec.temp_dir,
@@ -52,8 +52,9 @@ impl Proxy {
             numbers: Arc::default(),
             limit: Arc::default(),
         };
-        let mut proxy = Proxy {
+        let mut proxy = Loops {
             address,
+            listener: Some(listener),
             common: Some(Arc::new(common)),
             on_file: spec.config.clone(),
             generations: Vec::new(),
@@ -64,24 +65,13 @@ impl Proxy {
     }
 
     /// What the configuration says from now on; the next HUP reads it.
-    pub fn says(&mut self, config: ProxyConfig) {
+    pub(super) fn says(&mut self, config: ProxyConfig) {
         self.on_file = config;
-    }
-
-    /// Does what nginx's master does at this signal.
-    ///
-    /// # Errors
-    /// [`ProxyError::Signal`] if that is not done within this process, or a thread that cannot be started: everything stays as it was.
-    pub fn signal(&mut self, signal: SignalName) -> Result<(), ProxyError> {
-        match deed(signal) {
-            Some(Deed::Reload) => self.reload(),
-            _ => Err(ProxyError::Signal(signal)),
-        }
     }
 
     /// Starts event loops with the configuration as it is by now. Those that were there serve their clients to the end, or until their
     /// `worker_shutdown_timeout`.
-    fn reload(&mut self) -> Result<(), ProxyError> {
+    pub(super) fn reload(&mut self) -> Result<(), ProxyError> {
         let at = self.now() + RELOAD_OVERLAP;
         let old = self.generations.len();
         self.begin(self.on_file.clone())?;
@@ -91,9 +81,37 @@ impl Proxy {
         Ok(())
     }
 
+    /// Accepts nobody any more; it is over when the last client is done.
+    pub(super) fn quit(&mut self) {
+        self.listener = None;
+        let now = self.now();
+        for generation in &self.generations {
+            generation.quit_at(now);
+        }
+    }
+
+    /// How many loops have not ended.
+    pub(super) fn running(&self) -> usize {
+        self.generations.iter().map(Generation::running).sum()
+    }
+
+    /// Opens the logs anew: somebody may have moved them away.
+    pub(super) fn reopen_logs(&self) {
+        self.common().logs.reopen();
+    }
+
+    /// Waits until what was logged so far is in its files.
+    pub(super) fn flush_logs(&self) {
+        self.common().logs.flush();
+    }
+
+    /// Nothing, if it quits: nginx does not read its configuration then either.
     fn begin(&mut self, config: ProxyConfig) -> Result<(), ProxyError> {
+        let Some(listener) = &self.listener else {
+            return Ok(());
+        };
         let first = self.generations.iter().map(Generation::len).sum();
-        let generation = Generation::start(self.common(), config, first);
+        let generation = Generation::start(self.common(), (config, listener), first);
         self.generations
             .push(generation.map_err(ProxyError::Worker)?);
         Ok(())
@@ -108,12 +126,12 @@ impl Proxy {
     }
 
     /// Where clients connect.
-    pub fn address(&self) -> SocketAddr {
+    pub(super) fn address(&self) -> SocketAddr {
         self.address
     }
 
     /// Closes every connection, flushes the logs and waits for the threads.
-    pub fn stop(mut self) {
+    pub(super) fn stop(mut self) {
         self.shut_down();
     }
 
@@ -129,7 +147,7 @@ impl Proxy {
     }
 }
 
-impl Drop for Proxy {
+impl Drop for Loops {
     fn drop(&mut self) {
         self.shut_down();
     }

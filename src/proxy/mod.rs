@@ -11,14 +11,17 @@ mod dates;
 mod error;
 mod generation;
 mod hail;
+mod handle;
 mod heads;
 mod kept;
 mod listener;
 mod logs;
 mod loops;
+mod own;
 mod relay;
 mod room;
 mod store;
+mod turn;
 mod upstream;
 mod wait;
 
@@ -26,7 +29,8 @@ mod wait;
 mod tests;
 
 pub use error::ProxyError;
-pub use loops::Proxy;
+pub use handle::Proxy;
+pub use own::{OWN_ROLE, own_main};
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -63,4 +67,6 @@ pub struct ProxySpec {
     pub id: ProxyId,
     /// The source address of connections to a TCP upstream, as nginx's `proxy_bind`; the kernel chooses if there is none.
     pub source: Option<IpAddr>,
+    /// The slowlab binary, for a proxy with a process of its own.
+    pub executable: PathBuf,
 }

@@ -4,11 +4,12 @@
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::os::unix::net::UnixListener;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
+use rustix::process::Signal;
 use socket2::{Domain, SockAddr, Socket, Type};
 
 use super::{Proxy, ProxySpec};
@@ -100,6 +101,7 @@ impl Lab {
                 instance: 0,
             },
             source: None,
+            executable: PathBuf::new(),
         })
         .unwrap();
         Lab {
@@ -934,8 +936,9 @@ fn a_reload_serves_old_clients_to_the_end_and_new_ones_by_the_new_configuration(
         .unwrap();
     lab.said();
     let proxy = lab.proxy.as_mut().unwrap();
-    proxy.says(toml::from_str("client_max_body_size = '1MiB'").unwrap());
-    proxy.signal(SignalName::Hup).unwrap();
+    let later = toml::from_str("client_max_body_size = '1MiB'").unwrap();
+    proxy.says(&later).unwrap();
+    proxy.signal(SignalName::Hup, Signal::HUP).unwrap();
     assert!(rest(&mut kept).ends_with("hi"), "and is closed then");
     let upload = format!(
         "POST / HTTP/1.1\r\nHost: s\r\nContent-Length: 2000\r\nConnection: close\r\n\r\n{}",

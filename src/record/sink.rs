@@ -138,4 +138,10 @@ impl Sink {
     pub fn dropped(&self) -> u64 {
         self.dropped.load(Ordering::Relaxed)
     }
+
+    /// The same to ask without keeping the queue open.
+    pub fn counter(&self) -> impl Fn() -> u64 + Send + use<> {
+        let dropped = Arc::clone(&self.dropped);
+        move || dropped.load(Ordering::Relaxed)
+    }
 }

@@ -19,6 +19,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, WaitOptions};
 
 use crate::masters::open_pidfd;
+use crate::strays::close_strays;
 use crate::time::{Clock, Span, Timestamp};
 
 /// The hidden first argument that makes the binary a guard.
@@ -169,6 +170,7 @@ impl Drop for Guarded {
 
 /// The guard's side: runs the program named by the arguments until it ends or standard input does.
 pub fn guard_main() -> u8 {
+    close_strays();
     let mut args = std::env::args_os().skip(2);
     let signals = args.next().unwrap_or_default();
     let signals: Vec<Signal> = signals

@@ -249,7 +249,9 @@ impl Gunicorn {
                 return self.shared.lock().masters.signal(newer, signal);
             }
             Target::Worker(number) => number,
-            Target::Proxy => return Err(io::Error::other("a proxy is no part of a backend")),
+            Target::Proxy | Target::Edge => {
+                return Err(io::Error::other("a proxy is no part of a backend"));
+            }
         };
         let pid = self.shared.lock().workers.get(&number).copied();
         let pid = pid.ok_or_else(|| io::Error::other(format!("there is no worker {number}")))?;

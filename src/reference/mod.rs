@@ -22,6 +22,7 @@ mod gunicorn_log;
 pub mod import;
 mod instants;
 mod nginx;
+mod nginx_logs;
 pub mod programs;
 mod reader;
 mod spill;

@@ -3,31 +3,28 @@
 //! Requests come from its access log, reasons and timers from its error log. What they do not tell, and is therefore not reported:
 //! bytes held in memory, and the instant of an error-log line to better than a look at the file.
 
-use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use rustix::process::{Pid, Signal};
+use rustix::process::Signal;
 
 use crate::machine::proxy_config::ProxyConfig;
+use crate::masters::pid_of;
 use crate::net::Address;
 use crate::plan::{Plan, ProxyTier};
-use crate::record::{EndedBy, Event, EventKind, Report, Sink, Source};
+use crate::record::{EventKind, ExitStatus, Sink};
 use crate::tier::{ProxyId, Tier};
 use crate::time::{Clock, Span, Timestamp};
 
-use super::access_log::{self, Access};
 use super::error::ReferenceError;
-use super::error_log::{self, ErrorLine};
 use super::export::{self, Layout, NginxFiles};
-use super::follow::{Follower, LOOK_INTERVAL, Tail, last_lines};
+use super::follow::{Follower, LOOK_INTERVAL, last_lines};
 use super::guard::{Guarded, Order};
+use super::nginx_logs::Reader;
 use super::programs::NginxProgram;
-use super::spill::Spills;
-use super::wall::WallClock;
 
 /// nginx itself tries for 2.5 s to bind a port that is taken.
 const READY_LIMIT: Span = Span::from_secs(15);
@@ -35,8 +32,6 @@ const READY_LIMIT: Span = Span::from_secs(15);
 const PORT_TRIES: u32 = 3;
 /// Lines of the log that an error shows.
 const TAIL_LINES: usize = 12;
-/// Looks for which a line of the error log waits for the access log to tell whose request it was.
-const PATIENCE_LOOKS: u32 = 25;
 
 /// What an nginx needs.
 #[derive(Debug)]
@@ -70,6 +65,9 @@ pub struct Nginx {
     /// What its configuration is made of, but for what an act says.
     plan: Plan,
     layout: Layout,
+    /// Whether it was sent something that ends it, and whether its end was told.
+    to_end: bool,
+    told: bool,
     /// The instances of the tier behind it, as its log names them.
     upstreams: Vec<String>,
 }
@@ -102,6 +100,8 @@ impl Nginx {
             id: spec.id,
             plan: spec.plan.clone(),
             layout,
+            to_end: false,
+            told: false,
             upstreams: spec.upstreams.iter().map(Address::to_string).collect(),
         })
     }
@@ -141,12 +141,38 @@ impl Nginx {
     ///
     /// # Errors
     /// It is gone.
-    pub fn signal(&self, signal: Signal) -> io::Result<()> {
-        let pid = i32::try_from(self.master_pid())
-            .ok()
-            .and_then(Pid::from_raw);
-        let pid = pid.ok_or_else(|| io::Error::other("no process has this id"))?;
-        Ok(rustix::process::kill_process(pid, signal)?)
+    pub fn signal(&mut self, signal: Signal) -> io::Result<()> {
+        self.to_end |= matches!(
+            signal,
+            Signal::QUIT | Signal::TERM | Signal::INT | Signal::KILL
+        );
+        if !self.is_alive() {
+            return Err(rustix::io::Errno::SRCH.into());
+        }
+        Ok(rustix::process::kill_process(
+            pid_of(self.master_pid())?,
+            signal,
+        )?)
+    }
+
+    /// Whether an act has sent it something that ends it.
+    pub fn is_to_end(&self) -> bool {
+        self.to_end
+    }
+
+    /// That it has ended after such an act, said once. Its guard tells with its own code how, as a shell does.
+    pub fn ended(&mut self) -> Option<EventKind> {
+        if !self.to_end || self.told {
+            return None;
+        }
+        let status = self.guard().ended()?;
+        self.told = true;
+        let pid = self.master_pid();
+        let status = match status.code().unwrap_or(0) {
+            number @ 129.. => ExitStatus::Signal(number - 128),
+            code => ExitStatus::Code(code),
+        };
+        Some(EventKind::ProxyExited { pid, status })
     }
 
     /// Where clients go.
@@ -277,124 +303,6 @@ fn wait_until_ready(
                 log: log.to_owned(),
                 tail,
             });
-        }
-    }
-}
-
-/// Reads both logs and forwards what they say.
-struct Reader {
-    access: Tail,
-    errors: Tail,
-    /// Whose logs they are.
-    id: ProxyId,
-    /// The instances of the tier behind it, as the access log names them.
-    peers: Vec<String>,
-    /// What the error log said of a connection whose access line has not come yet.
-    waiting: BTreeMap<u64, Waiting>,
-    spills: Spills,
-    wall: WallClock,
-    clock: Clock,
-    sink: Sink,
-}
-
-#[derive(Debug, Default)]
-struct Waiting {
-    ended_by: Option<EndedBy>,
-    lines: Vec<(Timestamp, ErrorLine)>,
-    looks: u32,
-}
-
-impl Reader {
-    fn new(
-        (folder, id, peers): (&Path, ProxyId, Vec<String>),
-        master: u32,
-        clock: Clock,
-        sink: Sink,
-    ) -> Reader {
-        let files = NginxFiles::of(id.tier);
-        Reader {
-            access: Tail::new(folder.join(files.access_log)),
-            errors: Tail::new(folder.join(files.error_log)),
-            id,
-            peers,
-            waiting: BTreeMap::new(),
-            spills: Spills::of(master),
-            wall: WallClock::compare(clock),
-            clock,
-            sink,
-        }
-    }
-
-    fn look(&mut self) {
-        // An error line is written before the access line of its request: read later, it is surely there.
-        let accesses = self.access.lines();
-        let now = self.clock.now();
-        for line in self.errors.lines() {
-            if let Some(line) = error_log::parse(&line) {
-                self.error(now, line);
-            }
-        }
-        for line in accesses {
-            if let Some(access) = access_log::parse(&line, &self.wall) {
-                self.request(&access);
-            }
-        }
-        self.spills.look();
-        self.give_up_waiting();
-    }
-
-    fn error(&mut self, now: Timestamp, line: ErrorLine) {
-        match line.connection {
-            Some(connection) => {
-                if let EventKind::SpillStarted { path: Some(path) } = &line.kind {
-                    self.spills.began(connection, Path::new(path));
-                }
-                let waiting = self.waiting.entry(connection).or_default();
-                // The first reason is the cause, later ones follow from it.
-                waiting.ended_by = waiting.ended_by.or(line.ended_by);
-                waiting.lines.push((now, line));
-            }
-            None => self.event(now, line, None),
-        }
-    }
-
-    fn request(&mut self, access: &Access) {
-        let waiting = self.waiting.remove(&access.connection).unwrap_or_default();
-        for (at, line) in waiting.lines {
-            self.event(at, line, access.request_id);
-        }
-        let spilled = self.spills.ended(access.connection);
-        if let Some(half) = access.half(waiting.ended_by, spilled, (self.id, &self.peers)) {
-            self.sink.send(Report::Proxy(Box::new(half)));
-        }
-    }
-
-    /// A line that ends no request (a spill) is not held back for long; what it said of the cause is kept.
-    fn give_up_waiting(&mut self) {
-        let mut late = Vec::new();
-        for waiting in self.waiting.values_mut() {
-            waiting.looks += 1;
-            if waiting.looks > PATIENCE_LOOKS {
-                late.append(&mut waiting.lines);
-            }
-        }
-        for (at, line) in late {
-            self.event(at, line, None);
-        }
-    }
-
-    fn event(&self, at: Timestamp, line: ErrorLine, request_id: Option<u64>) {
-        let event = Event::new(at, Source::Proxy, line.kind).in_tier(self.id.tier);
-        self.sink.event(event.of_request(request_id));
-    }
-}
-
-impl Drop for Reader {
-    fn drop(&mut self) {
-        for waiting in std::mem::take(&mut self.waiting).into_values() {
-            for (at, line) in waiting.lines {
-                self.event(at, line, None);
-            }
         }
     }
 }

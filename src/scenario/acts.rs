@@ -9,18 +9,26 @@ use super::set::{self, Setting};
 use super::sources::Place;
 use super::tree::{Node, keys};
 use crate::machine::act::{Act, SignalName, SignalTo, Target};
+use crate::machine::proxy_config::Process;
+use crate::tier::Tier;
 
-/// What no reload changes, and why.
-const FIXED: [(&str, &str); 7] = [
-    ("backend.bind", BOUND),
-    ("backend.backlog", BOUND),
-    ("backend.socket", BOUND),
-    ("backend.instances", COUNTED),
-    ("proxy.listen", BOUND),
-    ("proxy.instances", COUNTED),
-    ("proxy.enabled", COUNTED),
+/// What no reload of a backend changes, and why.
+const FIXED_IN_BACKEND: [(&str, &str); 4] = [
+    ("bind", BOUND),
+    ("backlog", BOUND),
+    ("socket", BOUND),
+    ("instances", COUNTED),
+];
+/// The same of a proxy.
+const FIXED_IN_PROXY: [(&str, &str); 5] = [
+    ("listen", BOUND),
+    ("instances", COUNTED),
+    ("enabled", COUNTED),
+    ("process", COUNTED),
+    ("worker_rlimit_nofile", LIMITED),
 ];
 const BOUND: &str = "the listener stays as it was bound; a variant can have another";
+const LIMITED: &str = "the process has its limit from the start; a variant can have another";
 const COUNTED: &str =
     "what is there at the start is there to the end; a variant can have more or fewer";
 
@@ -38,7 +46,7 @@ pub(super) fn resolve(
         variant,
         out,
         says: tree.clone(),
-        unread: [None; 2],
+        unread: [None; 3],
         second: false,
     };
     let acts = order
@@ -57,7 +65,7 @@ struct Timeline<'a> {
     /// The file as it stands after the acts so far.
     says: Node,
     /// The last change to each server that no reload has read.
-    unread: [Option<Place>; 2],
+    unread: [Option<Place>; 3],
     /// Whether there may be a second master by now.
     second: bool,
 }
@@ -83,18 +91,16 @@ impl Timeline<'_> {
             knobs: Vec::new(),
             backend: None,
             proxy: None,
+            edge: None,
         };
         for setting in &settings {
-            self.unread[Server::of(&setting.key) as usize] = Some(setting.key_place);
+            self.unread[reader_of(&setting.key) as usize] = Some(setting.key_place);
         }
         if !settings.is_empty() {
             self.change(settings, &mut act);
         }
         if let Some(signal) = signal.filter(|signal| signal.name.has_configuration_read()) {
-            let reader = match signal.to {
-                Target::Proxy => Server::Proxy,
-                _ => Server::Backend,
-            };
+            let reader = signal.to.tier().unwrap_or(Tier::Backend);
             self.unread[reader as usize] = None;
         }
         Some(act)
@@ -116,7 +122,7 @@ impl Timeline<'_> {
             Ok(target) => target,
             Err(why) => {
                 let title = format!("`{}` gets no signals: {why}", decl.to);
-                let known = ["backend", "new-backend", "proxy", "worker 1"];
+                let known = ["backend", "new-backend", "proxy", "edge", "worker 1"];
                 let hint = did_you_mean(&decl.to, known)
                     .unwrap_or_else(|| format!("for example {}", listed(known)));
                 self.push(Diagnostic::error(place("to"), title).hint(hint));
@@ -128,11 +134,10 @@ impl Timeline<'_> {
             self.push(Diagnostic::error(place("name"), title).hint(instead));
             return None;
         }
-        if target == Target::Proxy && self.file.proxy.as_ref().is_none_or(|proxy| !proxy.enabled) {
-            let nobody =
-                Diagnostic::error(place("to"), "there is no proxy that could get a signal")
-                    .hint("a `[proxy]` section makes one");
-            self.push(nobody);
+        if let Some(tier) = target.tier()
+            && let Some((key, why, hint)) = self.no_signal_to_proxy(tier, decl.name)
+        {
+            self.push(Diagnostic::error(place(key), why).hint(hint));
             return None;
         }
         if target == Target::NewBackend && !self.second {
@@ -147,9 +152,34 @@ impl Timeline<'_> {
         })
     }
 
+    /// Why the proxy does not get this signal: the key to blame, the reason and what to do.
+    fn no_signal_to_proxy(
+        &self,
+        tier: Tier,
+        signal: SignalName,
+    ) -> Option<(&'static str, String, String)> {
+        let section = match tier {
+            Tier::Edge => self.file.edge.as_ref(),
+            Tier::Proxy | Tier::Backend => self.file.proxy.as_ref(),
+        };
+        let tier = tier.name();
+        let Some(proxy) = section.filter(|proxy| proxy.enabled) else {
+            let why = format!("there is no {tier} that could get a signal");
+            return Some(("to", why, format!("a `[{tier}]` section makes one")));
+        };
+        let lacks = signal.needs_own_process() && proxy.process == Process::In;
+        lacks.then(|| {
+            let why = format!(
+                "{signal} to `{tier}` would meet clients and measurement too, which live in the same process"
+            );
+            let hint = format!("set `{tier}.process = \"own\"`; HUP is played without it");
+            ("name", why, hint)
+        })
+    }
+
     /// Applies an act's settings to what the file says by then, and reads it again.
     fn change(&mut self, settings: Vec<Setting>, act: &mut Act) {
-        let servers: Vec<Server> = settings.iter().map(|one| Server::of(&one.key)).collect();
+        let readers: Vec<Tier> = settings.iter().map(|one| reader_of(&one.key)).collect();
         for setting in settings {
             act.knobs
                 .push(format!("{} = {}", setting.key, setting.value.to_toml()));
@@ -166,11 +196,13 @@ impl Timeline<'_> {
         }
         if let Some(file) = file {
             let mut checker = Checker::new(&self.says, self.variant, self.out);
-            if servers.contains(&Server::Proxy) {
+            if readers.iter().any(|tier| *tier != Tier::Backend) {
                 checker.proxies(&file);
-                act.proxy = file.proxy.clone();
             }
-            if servers.contains(&Server::Backend) {
+            let changed = |tier| readers.contains(&tier);
+            act.proxy = file.proxy.clone().filter(|_| changed(Tier::Proxy));
+            act.edge = file.edge.clone().filter(|_| changed(Tier::Edge));
+            if changed(Tier::Backend) {
                 checker.application_server(&file);
                 act.backend = Some(file.backend);
             }
@@ -178,18 +210,18 @@ impl Timeline<'_> {
     }
 
     fn end(&mut self) {
-        let [backend, proxy] = self.unread;
-        if let Some(place) = backend {
+        if let Some(place) = self.unread[Tier::Backend as usize] {
             let title = "nobody reads this change: a master reads its configuration at HUP, and a new one at USR2";
             let warning = Diagnostic::warning(place, title)
                 .hint("send HUP or USR2 to `backend` with it, or later");
             self.push(warning);
         }
-        if let Some(place) = proxy {
-            let title = "nobody reads this change: a proxy reads its configuration at HUP";
-            let warning =
-                Diagnostic::warning(place, title).hint("send HUP to `proxy` with it, or later");
-            self.push(warning);
+        for tier in [Tier::Edge, Tier::Proxy] {
+            if let Some(place) = self.unread[tier as usize] {
+                let title = "nobody reads this change: a proxy reads its configuration at HUP";
+                let hint = format!("send HUP to `{}` with it, or later", tier.name());
+                self.push(Diagnostic::warning(place, title).hint(hint));
+            }
         }
     }
 
@@ -199,40 +231,34 @@ impl Timeline<'_> {
 }
 
 /// Who reads a key.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Server {
-    Backend,
-    Proxy,
-}
-
-impl Server {
-    fn of(key: &str) -> Server {
-        match key.starts_with("proxy.") {
-            true => Server::Proxy,
-            false => Server::Backend,
-        }
+fn reader_of(key: &str) -> Tier {
+    match key.split_once('.') {
+        Some(("edge", _)) => Tier::Edge,
+        Some(("proxy", _)) => Tier::Proxy,
+        _ => Tier::Backend,
     }
 }
 
 /// Whether a reload takes a key up.
 fn changeable(setting: &Setting) -> Result<(), Diagnostic> {
     let key = setting.key.as_str();
-    let begins = |with: &&str| {
-        key.strip_prefix(*with)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    let fixed: &[(&str, &str)] = match key.split_once('.') {
+        Some(("backend", _)) => &FIXED_IN_BACKEND,
+        Some(("proxy" | "edge", _)) => &FIXED_IN_PROXY,
+        _ => {
+            let title = format!("an act cannot set `{key}`");
+            return Err(Diagnostic::error(setting.key_place, title).hint(
+                "only keys below `backend.`, which a master reads at HUP, and a new one at USR2, and below `proxy.` and `edge.`, read at HUP",
+            ));
+        }
     };
-    if let Some((fixed, why)) = FIXED.iter().find(|(fixed, _)| begins(fixed)) {
-        let title = format!("a reload does not change `{fixed}`");
-        return Err(Diagnostic::error(setting.key_place, title).hint(*why));
-    }
-    if !key.starts_with("backend.") && !key.starts_with("proxy.") {
-        return Err(
-            Diagnostic::error(setting.key_place, format!("an act cannot set `{key}`")).hint(
-                "only keys below `backend.`, which a master reads at HUP, and a new one at USR2, and below `proxy.`, read at HUP",
-            ),
-        );
-    }
-    Ok(())
+    let mut words = key.split('.');
+    let (section, word) = (words.next().unwrap_or_default(), words.next());
+    let Some((word, why)) = fixed.iter().find(|(fixed, _)| Some(*fixed) == word) else {
+        return Ok(());
+    };
+    let title = format!("a reload does not change `{section}.{word}`");
+    Err(Diagnostic::error(setting.key_place, title).hint(*why))
 }
 
 #[cfg(test)]
@@ -240,6 +266,7 @@ mod tests {
     use crate::machine::act::{SignalName, Target};
     use crate::machine::handler::Distribution;
     use crate::scenario::{Diagnostics, Scenario, load_text};
+    use crate::tier::Tier;
     use crate::time::Span;
 
     const STACK: &str = r#"schema = 1
@@ -353,6 +380,10 @@ set = { act = [] }
                 "there is no proxy that could get a signal",
             ),
             (
+                "to = \"edge\", name = \"HUP\"",
+                "there is no edge that could get a signal",
+            ),
+            (
                 "to = \"worker 0\", name = \"TERM\"",
                 "workers are counted from 1",
             ),
@@ -388,6 +419,74 @@ set = { act = [] }
             ("\"backend.boot.time\" = \"1h\"", "is not imported for"),
         ] {
             let said = mistakes(&act(HUP, &format!("set = {{ {set} }}")));
+            assert!(said.contains(wanted), "{set}\n{said}");
+        }
+    }
+
+    const OWN_EDGE: &str = "[proxy]\n[edge]\nprocess = \"own\"\n";
+
+    #[test]
+    fn only_a_proxy_in_its_own_process_is_sent_more_than_hup() {
+        for (signal, wanted) in [
+            ("to = \"proxy\", name = \"HUP\"", ""),
+            (
+                "to = \"proxy\", name = \"QUIT\"",
+                "QUIT to `proxy` would meet clients and measurement too",
+            ),
+            (
+                "to = \"proxy\", name = \"KILL\"",
+                "set `proxy.process = \"own\"`",
+            ),
+            ("to = \"edge\", name = \"KILL\"", ""),
+            (
+                "to = \"edge\", name = \"WINCH\"",
+                "QUIT, TERM, INT, USR1 and KILL are",
+            ),
+        ] {
+            let said = mistakes(&format!("{OWN_EDGE}{}", act(signal, "")));
+            let right = match wanted {
+                "" => said.is_empty(),
+                wanted => said.contains(wanted),
+            };
+            assert!(right, "{signal}\n{said}");
+        }
+    }
+
+    #[test]
+    fn each_tier_of_proxies_reads_its_own_section() {
+        let hup = act(
+            "to = \"edge\", name = \"HUP\"",
+            "set = { \"edge.proxy_read_timeout\" = \"9s\" }",
+        );
+        let scenario = load(&format!("{OWN_EDGE}{hup}")).unwrap_or_else(|wrong| panic!("{wrong}"));
+        assert!(scenario.diagnostics.is_empty(), "{}", scenario.diagnostics);
+        let act_of_edge = &scenario.baseline.acts[0];
+        let says = act_of_edge.says(Tier::Edge).unwrap();
+        assert_eq!(says.proxy_read_timeout, Span::from_secs(9));
+        assert_eq!(act_of_edge.says(Tier::Proxy), None);
+        for (signal, set, wanted) in [
+            (
+                "proxy",
+                "edge.proxy_read_timeout\" = \"9s",
+                "send HUP to `edge`",
+            ),
+            (
+                "edge",
+                "edge.process\" = \"in",
+                "a reload does not change `edge.process`",
+            ),
+            (
+                "proxy",
+                "proxy.worker_rlimit_nofile\" = 99",
+                "a reload does not change `proxy.worker_rlimit_nofile`",
+            ),
+        ] {
+            let set = match set.ends_with(|last: char| last.is_ascii_digit()) {
+                true => format!("set = {{ \"{set} }}"),
+                false => format!("set = {{ \"{set}\" }}"),
+            };
+            let hup = act(&format!("to = \"{signal}\", name = \"HUP\""), &set);
+            let said = mistakes(&format!("{OWN_EDGE}{hup}"));
             assert!(said.contains(wanted), "{set}\n{said}");
         }
     }

@@ -55,6 +55,7 @@ impl Checker<'_> {
                 self.push(Diagnostic::error(place, title).hint(hint));
             }
             self.headers(&at, handler);
+            self.unknown_length(file, &at, handler);
             self.whole_body(file, &at, handler);
             self.useless(file, &at, handler);
         }
@@ -106,6 +107,37 @@ impl Checker<'_> {
             let place = self.tree.key_place_of(&at);
             self.push(Diagnostic::error(place, title).hint(hint));
         }
+    }
+
+    /// A body whose head does not say how long it is.
+    fn unknown_length(&mut self, file: &File, handler_at: &[Step], handler: &Handler) {
+        if handler.content_length {
+            return;
+        }
+        let mut at = handler_at.to_vec();
+        at.push(key("content_length"));
+        let asgi = matches!(
+            file.backend.worker_class,
+            WorkerClass::Asgi | WorkerClass::Uvicorn
+        );
+        let (title, hint) = if handler.fault == Some(Fault::ShortBody) {
+            (
+                "a body whose length nobody knows cannot be shorter than it says".to_owned(),
+                "leave out `content_length`, or the fault",
+            )
+        } else if asgi {
+            (
+                format!(
+                    "`content_length = false` is not played with {}",
+                    file.backend.worker_class.name()
+                ),
+                "sync, gthread and gevent play it",
+            )
+        } else {
+            return;
+        };
+        let place = self.tree.place_of(&at);
+        self.push(Diagnostic::error(place, title).hint(hint));
     }
 
     /// Keys that do nothing for this handler.

@@ -2,7 +2,8 @@
 
 use super::check::Checker;
 use super::file::File;
-use crate::machine::proxy_config::ProxyConfig;
+use crate::machine::event_loop::BASE_DESCRIPTORS;
+use crate::machine::proxy_config::{Process, ProxyConfig};
 use crate::machine::timers::Directive;
 use crate::machine::upstream_config::{HttpVersion, NextUpstream};
 use crate::tier::Tier;
@@ -18,6 +19,8 @@ const SMALLEST_FIRST_BUFFER: Bytes = Bytes(512);
 const MOST_IDLE: u32 = 65_535;
 /// Ours: a client, its upstream, the listener and the master.
 const LEAST_CONNECTIONS: u32 = 4;
+/// Ours: what the proxy itself has open, a client and its upstream.
+const LEAST_DESCRIPTORS: u32 = BASE_DESCRIPTORS + 2;
 /// Ours: more connections than one machine has ports for.
 const MOST_CONNECTIONS: u32 = 1 << 20;
 const NS_PER_SEC: u64 = 1_000_000_000;
@@ -72,6 +75,7 @@ impl Checker<'_> {
             );
         }
         self.connections(section);
+        self.descriptors(section);
         self.backlog(&section.at("listen.backlog"), proxy.listen.backlog);
         self.buffer(&section.at("listen.sndbuf"), proxy.listen.sndbuf);
         self.buffer(&section.at("listen.rcvbuf"), proxy.listen.rcvbuf);
@@ -91,6 +95,26 @@ impl Checker<'_> {
                 format!(
                     "a client takes one, its upstream another, the listener and the master two: use {LEAST_CONNECTIONS} to {MOST_CONNECTIONS}; nginx's default is 512"
                 ),
+            );
+        }
+    }
+
+    fn descriptors(&mut self, section: Section<'_>) {
+        let Some(limit) = section.says.worker_rlimit_nofile else {
+            return;
+        };
+        let at = section.at("worker_rlimit_nofile");
+        if section.says.process == Process::In {
+            self.wrong(
+                &at,
+                "within the run's own process the limit would hit clients and measurement too",
+                format!("set `{}.process = \"own\"` beside it", section.tier.name()),
+            );
+        } else if !(LEAST_DESCRIPTORS..=MOST_CONNECTIONS).contains(&limit) {
+            self.wrong(
+                &at,
+                format!("{limit} open files cannot be had"),
+                format!("use {LEAST_DESCRIPTORS} to {MOST_CONNECTIONS}; nginx itself has {BASE_DESCRIPTORS} open before the first client comes"),
             );
         }
     }

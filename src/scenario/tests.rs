@@ -732,6 +732,41 @@ fn keys_that_do_nothing_for_a_handler_are_said() {
 }
 
 #[test]
+fn a_body_of_unknown_length_is_refused_where_it_is_not_played() {
+    let unknown = "response = \"4MiB\"\ncontent_length = false";
+    let with = |lines: &str| GOOD.replacen("response = \"4MiB\"", lines, 1);
+    assert!(mistakes(&with(unknown), &[]).is_empty());
+    let short = format!("{unknown}\nfault = \"short-body\"");
+    let told = mistakes(&with(&short), &[]).join("\n");
+    assert!(told.contains("cannot be shorter than it says"), "{told}");
+    let asgi = "workers = 4\nworker_class = \"asgi\"";
+    let told = mistakes(&with(unknown).replacen("workers = 4", asgi, 1), &[]).join("\n");
+    assert!(told.contains("is not played with asgi"), "{told}");
+}
+
+#[test]
+fn a_limit_of_open_files_needs_a_process_of_its_own_and_room_for_a_client() {
+    for (lines, expected) in [
+        (
+            "worker_rlimit_nofile = 100",
+            "within the run's own process the limit would hit clients and measurement too",
+        ),
+        (
+            "process = \"own\"\nworker_rlimit_nofile = 10",
+            "10 open files cannot be had",
+        ),
+        ("process = \"fork\"", "unknown name `fork`"),
+    ] {
+        let bad = GOOD.replacen("[proxy]\n", &format!("[proxy]\n{lines}\n"), 1);
+        let told = mistakes(&bad, &[]).join("\n");
+        assert!(told.contains(expected), "{lines}: {told}");
+    }
+    let good = "process = \"own\"\nworker_rlimit_nofile = 11";
+    let good = GOOD.replacen("[proxy]\n", &format!("[proxy]\n{good}\n"), 1);
+    assert!(mistakes(&good, &[]).is_empty());
+}
+
+#[test]
 fn counts_that_no_machine_has_are_refused() {
     for (line, expected) in [
         ("threads = 0", "9:11 0 threads cannot be had"),

@@ -28,8 +28,10 @@ pub(crate) fn known() -> Known {
     rows.collect()
 }
 
-/// Reads the runs `DIR/<engine>/<scenario>.<variant>/<scenario>/latest`, where they are, and writes the table.
+/// Reads the runs `DIR/<engine>/<scenario>.<variant>/<scenario>/latest`, where they are, and writes the table. What was not played there stays as it
+/// was measured before.
 pub(crate) fn write(incidents: &[Incident], runs: &Path) {
+    let before = known();
     let mut writer = csv::Writer::from_path(in_the_house(FILE)).unwrap();
     writer.write_record(COLUMNS).unwrap();
     for incident in incidents {
@@ -41,15 +43,23 @@ pub(crate) fn write(incidents: &[Incident], runs: &Path) {
             only_variant(&runs.join(run))
         });
         for fact in &incident.facts {
-            let [real, lab] = summaries.each_ref().map(|summary| {
-                let shown = summary.as_ref().map(|summary| sim::shown(fact, summary));
-                shown.unwrap_or_else(|| "–".to_owned())
-            });
+            let key = (scenario.clone(), incident.variant.clone(), fact.clone());
+            let mut shown = before.get(&key).cloned().unwrap_or_else(unmeasured);
+            for (shown, summary) in shown.iter_mut().zip(&summaries) {
+                if let Some(summary) = summary {
+                    *shown = sim::shown(fact, summary);
+                }
+            }
+            let [real, lab] = shown;
             let row = [scenario, &incident.variant, fact, &real, &lab];
             writer.write_record(row).unwrap();
         }
     }
     writer.flush().unwrap();
+}
+
+fn unmeasured() -> [String; 2] {
+    ["–", "–"].map(str::to_owned)
 }
 
 fn only_variant(run: &Path) -> Option<VariantSummary> {

@@ -234,6 +234,7 @@ fn a_port_that_is_taken_is_named() {
             instance: 0,
         },
         source: None,
+        executable: "slowlab".into(),
     });
     let text = refused.expect_err("the port is taken").to_string();
     let wanted = format!("the proxy cannot listen on {listen}: Address already in use");

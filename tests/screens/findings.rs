@@ -5,7 +5,7 @@ use crate::SCREENS;
 /// A kind of finding, a run that must show it, and one that must not: scenario and variant.
 type Pair = (&'static str, [&'static str; 2], [&'static str; 2]);
 
-const PAIRS: [Pair; 26] = [
+const PAIRS: [Pair; 27] = [
     (
         "silent_hole",
         ["the-silent-hole", "baseline"],
@@ -55,6 +55,11 @@ const PAIRS: [Pair; 26] = [
         "slots_exhausted",
         ["connection-slots", "baseline"],
         ["connection-slots", "one-fewer"],
+    ),
+    (
+        "files_exhausted",
+        ["fd-exhaustion", "baseline"],
+        ["fd-exhaustion", "more-files"],
     ),
     (
         "upload_hold",

@@ -20,12 +20,12 @@ use super::log::Log;
 use super::messages::Reports;
 use super::poll::WakePipe;
 use super::signals::{self, Disposition};
-use super::title::set_title;
 use crate::machine::arbiter::WORKER_BOOT_ERROR;
 use crate::machine::backend_config::BackendConfig;
 use crate::machine::worker::{Delivery, Identity, Interrupt, Model, Orders, Worker};
 use crate::seed::Seed;
 use crate::time::Clock;
+use crate::title::set_title;
 pub(super) use body::body_of;
 use hands::Hands;
 

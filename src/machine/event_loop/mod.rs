@@ -5,14 +5,18 @@
 //! nginx 1.22.1.
 
 mod accepting;
+mod descriptors;
 mod life;
 mod limit_conn;
 mod slots;
 #[cfg(test)]
 mod tests;
+mod turns;
 
 pub(in crate::machine) use accepting::lacks_descriptors;
 pub use accepting::{ACCEPT_PAUSE, AcceptFailed, accept_failed};
+pub use descriptors::{BASE_DESCRIPTORS, Descriptors};
 pub use life::{Deed, Hail, Life, RELOAD_OVERLAP, deed};
 pub use limit_conn::LimitConn;
 pub use slots::{LISTENING, Place, Slots, Taken};
+pub use turns::Turns;

@@ -21,7 +21,6 @@ const MOST_DRAINED: usize = 32;
 #[derive(Clone, Debug)]
 pub struct Slots {
     /// `worker_connections`, as the log names it.
-    each: u32,
     total: u32,
     free: u32,
     /// Connections that may be closed to make room, the one that has been so for longest first (`reusable_connections_queue`).
@@ -51,16 +50,9 @@ pub struct Taken {
 impl Slots {
     /// As many as `worker_connections` says.
     pub fn new(worker_connections: u32) -> Slots {
-        Slots::of_loops(worker_connections, 1)
-    }
-
-    /// The slots of so many loops as if they were one, for a model whose loops are as one.
-    pub fn of_loops(worker_connections: u32, loops: u32) -> Slots {
-        let total = worker_connections.saturating_mul(loops);
         Slots {
-            each: worker_connections,
-            total,
-            free: total.saturating_sub(LISTENING.saturating_mul(loops)),
+            total: worker_connections,
+            free: worker_connections.saturating_sub(LISTENING),
             reusable: BTreeMap::new(),
             next: NonZeroU64::MIN,
             evicted: BTreeSet::new(),
@@ -74,7 +66,7 @@ impl Slots {
         let granted = self.free > 0;
         self.free = self.free.saturating_sub(1);
         let lack = || {
-            let text = format!("{} worker_connections are not enough", self.each);
+            let text = format!("{} worker_connections are not enough", self.total);
             LogLine::bare(Level::Alert, &text)
         };
         Taken {
@@ -104,7 +96,7 @@ impl Slots {
         let text = || {
             format!(
                 "{} worker_connections are not enough, reusing connections",
-                self.each
+                self.total
             )
         };
         let warning = says.then(|| LogLine::bare(Level::Warn, &text()));
@@ -145,6 +137,11 @@ impl Slots {
                 Some(place)
             }
         };
+    }
+
+    /// Whether less than an eighth is free (`ngx_accept_disabled`).
+    pub fn is_crowded(&self) -> bool {
+        self.free < self.total / 8
     }
 
     /// Slots that nobody has.

@@ -174,3 +174,64 @@ fn each_address_has_its_own_requests() {
     assert!(limit.begin(1, 2) && !limit.begin(1, 2));
     assert!(limit.begin(1, 3), "a reload may have raised the limit");
 }
+
+#[test]
+fn descriptors_are_used_up_and_given_back() {
+    let mut few = Descriptors::new(Some(BASE_DESCRIPTORS + 2));
+    assert!(few.take() && few.take() && !few.take());
+    few.give_back(1);
+    assert!(few.take() && !few.take());
+    let mut none = Descriptors::new(None);
+    none.give_back(3);
+    assert!((0..100_000).all(|_| none.take()));
+}
+
+/// Who accepts `count` connections, one after another, where nobody is crowded.
+fn accepted(turns: &mut Turns, count: usize) -> Vec<u32> {
+    let next = || {
+        let first = turns.first().unwrap();
+        turns.accepted(first, false);
+        first
+    };
+    std::iter::repeat_with(next).take(count).collect()
+}
+
+#[test]
+fn loops_accept_sixteen_in_a_row() {
+    let mut turns = Turns::new(2);
+    // Each gives way at its first, and then at its seventeenth.
+    let who = accepted(&mut turns, 50);
+    assert_eq!(who[..2], [0, 1]);
+    assert!(who[2..18].iter().all(|loop_| *loop_ == 0), "{who:?}");
+    assert!(who[18..34].iter().all(|loop_| *loop_ == 1), "{who:?}");
+    assert!(who[34..].iter().all(|loop_| *loop_ == 0), "{who:?}");
+    let mut alone = Turns::new(1);
+    assert!(accepted(&mut alone, 40).iter().all(|loop_| *loop_ == 0));
+}
+
+#[test]
+fn one_that_is_crowded_gives_way_each_time_and_one_that_pauses_is_passed_over() {
+    let mut turns = Turns::new(3);
+    accepted(&mut turns, 3);
+    assert_eq!(turns.first(), Some(0));
+    turns.accepted(0, true);
+    assert_eq!(turns.first(), Some(1));
+    turns.pause(1);
+    turns.pause(2);
+    assert_eq!(turns.first(), Some(0));
+    turns.pause(0);
+    assert_eq!(turns.first(), None);
+    turns.resume(2);
+    turns.resume(1);
+    turns.resume(2);
+    assert_eq!(turns.first(), Some(1));
+}
+
+#[test]
+fn less_than_an_eighth_is_a_crowd() {
+    let mut slots = Slots::new(16);
+    for _ in 0..12 {
+        assert!(slots.take(ms(1)).granted && !slots.is_crowded());
+    }
+    assert!(slots.take(ms(1)).granted && slots.is_crowded());
+}

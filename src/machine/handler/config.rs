@@ -40,6 +40,10 @@ pub struct Handler {
     /// Size of the response body.
     #[serde(default)]
     pub response: Distribution<Bytes>,
+    /// Whether the response's head says how long its body is. Otherwise the body goes in chunks to who speaks HTTP/1.1, and until the connection is
+    /// closed to HTTP/1.0 (gunicorn `Response.is_chunked`, `should_close`).
+    #[serde(default = "yes", skip_serializing_if = "is_true")]
+    pub content_length: bool,
     /// Bytes per application write, unless `pieces` says so.
     #[serde(default = "write_size")]
     pub write_size: Bytes,
@@ -100,6 +104,7 @@ impl Default for Handler {
             status: STATUS,
             headers: BTreeMap::new(),
             response: Distribution::default(),
+            content_length: true,
             write_size: WRITE_SIZE,
             pieces: None,
             fault: None,
@@ -188,6 +193,16 @@ const fn status() -> u16 {
 }
 const fn write_size() -> Bytes {
     WRITE_SIZE
+}
+const fn yes() -> bool {
+    true
+}
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands over references"
+)]
+const fn is_true(value: &bool) -> bool {
+    *value
 }
 #[expect(
     clippy::trivially_copy_pass_by_ref,

@@ -20,8 +20,10 @@ pub struct Work {
     pub cpu: Span,
     /// Status code of the response.
     pub status: u16,
-    /// `Content-Length` of the response: what it announces.
+    /// Bytes of the body: what the response announces, if it does.
     pub length: u64,
+    /// Whether it announces them, by `Content-Length`.
+    pub announces: bool,
     /// Bytes per write, at least 1.
     pub write_size: u64,
     /// Waits so long before each further piece.
@@ -44,6 +46,7 @@ impl Handler {
             cpu: self.cpu.draw(seed, Draw::Cpu, id),
             status: self.status,
             length: self.response.draw(seed, Draw::Response, id).0,
+            announces: self.content_length,
             write_size: self.write_size().0,
             every: self.pieces.map_or(Span::ZERO, |pieces| pieces.every),
             piece_cpu: self.pieces.map_or(Span::ZERO, |pieces| pieces.cpu),
@@ -62,6 +65,7 @@ impl Work {
             cpu: Span::ZERO,
             status: 404,
             length: 0,
+            announces: true,
             write_size: 1,
             every: Span::ZERO,
             piece_cpu: Span::ZERO,

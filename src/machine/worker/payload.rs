@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 
 use crate::machine::handler;
-use crate::machine::http::connection_field;
+use crate::machine::http::{CHUNK_END, Framing, LAST_CHUNK, connection_field};
 
 /// The body, over and over: so that a body's bytes depend on their offset only and a reader can check them.
 pub const BODY_PATTERN: &[u8; 64] =
@@ -22,8 +22,8 @@ pub enum Payload {
     Head {
         /// Status code.
         status: u16,
-        /// `Content-Length`.
-        length: u64,
+        /// How long its body is, or how it ends.
+        framing: Framing,
         /// Further fields; a `Content-Type` among them replaces ours.
         headers: BTreeMap<String, String>,
         /// Whether the connection stays open for another request.
@@ -36,6 +36,15 @@ pub enum Payload {
         /// Its length in bytes.
         len: u64,
     },
+    /// The same as a chunk (gunicorn `util.write_chunk`).
+    Chunk {
+        /// Where in the body it starts.
+        offset: u64,
+        /// How much of the body it is, in bytes.
+        len: u64,
+    },
+    /// The last chunk, which is empty.
+    LastChunk,
     /// gunicorn's HTML page for an error (`util.write_error`), head included.
     ErrorPage {
         /// Status code.
@@ -50,6 +59,10 @@ impl Payload {
     pub fn len(&self) -> u64 {
         match self {
             Payload::Body { len, .. } => *len,
+            Payload::Chunk { len, .. } => {
+                chunk_size(*len).len() as u64 + *len + CHUNK_END.len() as u64
+            }
+            Payload::LastChunk => LAST_CHUNK.len() as u64,
             other => {
                 let date = "x".repeat(DATE_LEN);
                 let mut bytes = Vec::new();
@@ -64,21 +77,34 @@ impl Payload {
         self.len() == 0
     }
 
+    /// Bytes of the body among them.
+    pub fn body_bytes(&self) -> u64 {
+        match self {
+            Payload::Body { len, .. } | Payload::Chunk { len, .. } => *len,
+            Payload::Continue
+            | Payload::Head { .. }
+            | Payload::LastChunk
+            | Payload::ErrorPage { .. } => 0,
+        }
+    }
+
     /// Appends the bytes; `date` is the HTTP date of now.
     pub fn write_to(&self, date: &str, out: &mut Vec<u8>) {
         match self {
             Payload::Continue => out.extend_from_slice(b"HTTP/1.1 100 Continue\r\n\r\n"),
             Payload::Head {
                 status,
-                length,
+                framing,
                 headers,
                 keep_alive,
-            } => write_head(out, (*status, date), (*length, *keep_alive), headers),
-            Payload::Body { offset, len } => {
-                let skip = (offset % BODY_PATTERN.len() as u64) as usize;
-                let len = usize::try_from(*len).unwrap_or(usize::MAX);
-                extend_with_pattern(out, skip, len);
+            } => write_head(out, (*status, date), (*framing, *keep_alive), headers),
+            Payload::Body { offset, len } => write_body(out, *offset, *len),
+            Payload::Chunk { offset, len } => {
+                out.extend_from_slice(chunk_size(*len).as_bytes());
+                write_body(out, *offset, *len);
+                out.extend_from_slice(CHUNK_END.as_bytes());
             }
+            Payload::LastChunk => out.extend_from_slice(LAST_CHUNK.as_bytes()),
             Payload::ErrorPage { status, message } => {
                 let page = error_page(reason(*status), message);
                 write!(
@@ -98,7 +124,7 @@ impl Payload {
 fn write_head(
     out: &mut Vec<u8>,
     (status, date): (u16, &str),
-    (length, keep_alive): (u64, bool),
+    (framing, keep_alive): (Framing, bool),
     headers: &BTreeMap<String, String>,
 ) {
     let mut text = format!(
@@ -106,6 +132,9 @@ fn write_head(
         handler::reason(status),
         connection_field(keep_alive),
     );
+    if framing == Framing::Chunked {
+        text.push_str("Transfer-Encoding: chunked\r\n");
+    }
     let typed = headers
         .keys()
         .any(|name| name.eq_ignore_ascii_case("content-type"));
@@ -115,8 +144,22 @@ fn write_head(
     for (name, value) in headers {
         text.extend([name.as_str(), ": ", value.as_str(), "\r\n"]);
     }
+    if let Framing::Length(length) = framing {
+        text.extend(["Content-Length: ", &length.to_string(), "\r\n"]);
+    }
+    text.push_str("\r\n");
     out.extend_from_slice(text.as_bytes());
-    write!(out, "Content-Length: {length}\r\n\r\n").expect("a Vec takes all that is written to it");
+}
+
+/// gunicorn writes the size in capitals.
+fn chunk_size(bytes: u64) -> String {
+    format!("{bytes:X}\r\n")
+}
+
+fn write_body(out: &mut Vec<u8>, offset: u64, len: u64) {
+    let skip = (offset % BODY_PATTERN.len() as u64) as usize;
+    let len = usize::try_from(len).unwrap_or(usize::MAX);
+    extend_with_pattern(out, skip, len);
 }
 
 /// Appends `len` bytes of the endless pattern from `skip` on, by doubling whole periods of what is there.
@@ -159,17 +202,59 @@ fn reason(status: u16) -> &'static str {
 mod tests {
     use super::*;
 
+    fn head(framing: Framing) -> Payload {
+        Payload::Head {
+            status: 200,
+            framing,
+            headers: BTreeMap::new(),
+            keep_alive: false,
+        }
+    }
+
+    #[test]
+    fn a_head_says_how_its_body_ends() {
+        let text = |framing| {
+            let mut bytes = Vec::new();
+            head(framing).write_to("now", &mut bytes);
+            String::from_utf8(bytes).unwrap()
+        };
+        let known = text(Framing::Length(7));
+        assert!(known.ends_with("\r\nContent-Length: 7\r\n\r\n"), "{known}");
+        let chunked = text(Framing::Chunked);
+        let order = "Connection: close\r\nTransfer-Encoding: chunked\r\nContent-Type: ";
+        assert!(
+            chunked.contains(order) && !chunked.contains("Length"),
+            "{chunked}"
+        );
+        let open = text(Framing::UntilClose);
+        assert!(
+            !open.contains("Length") && !open.contains("chunked"),
+            "{open}"
+        );
+    }
+
+    #[test]
+    fn chunks_are_gunicorns() {
+        let mut bytes = Vec::new();
+        Payload::Chunk { offset: 0, len: 26 }.write_to("", &mut bytes);
+        Payload::LastChunk.write_to("", &mut bytes);
+        let text = String::from_utf8(bytes).unwrap();
+        assert_eq!(text, "1A\r\nslowlab body 0123456789 ab\r\n0\r\n\r\n");
+    }
+
     #[test]
     fn lengths_are_those_of_the_bytes() {
         let date = "Sun, 22 Nov 2026 21:39:02 GMT";
         for payload in [
             Payload::Continue,
-            Payload::Head {
-                status: 200,
-                length: 4 << 20,
-                headers: BTreeMap::new(),
-                keep_alive: false,
+            head(Framing::Length(4 << 20)),
+            head(Framing::Chunked),
+            head(Framing::UntilClose),
+            Payload::Chunk {
+                offset: 70,
+                len: 1000,
             },
+            Payload::LastChunk,
             Payload::Body {
                 offset: 70,
                 len: 1000,

@@ -120,7 +120,7 @@ impl Handling {
             return self.complete(turn, serving);
         };
         self.progress(turn, &mut serving);
-        serving.counted += piece.len();
+        serving.counts(&piece);
         serving.object = match self.manners.sends.keeps_the_object() {
             true => piece.len(),
             false => 0,

@@ -30,6 +30,10 @@ pub(super) struct Serving {
     pub(super) keeps: bool,
     pub(super) slot: u32,
     pub(super) accepted_at: Option<Timestamp>,
+    /// How its response ends.
+    framing: Framing,
+    /// Whether the last chunk was handed to `sendall`.
+    ended: bool,
     /// Body bytes handed to `sendall`, counted before it.
     pub(super) counted: u64,
     /// Body bytes that the kernel accepted.
@@ -71,6 +75,8 @@ impl Serving {
                 .map(|value| String::from_utf8_lossy(value).into_owned())
         };
         let may_go_on = may_keep && head.keep_alive();
+        let framing = framing(head, &work);
+        let broken = matches!(work.fault, Some(Fault::ShortBody | Fault::EarlyReply));
         Serving {
             request_id,
             method: head.method.clone(),
@@ -79,8 +85,10 @@ impl Serving {
             referer: text("referer"),
             agent: text("user-agent"),
             started_at: now,
-            keeps: may_go_on && !matches!(work.fault, Some(Fault::ShortBody | Fault::EarlyReply)),
+            keeps: may_go_on && !broken && framing != Framing::UntilClose,
             may_go_on,
+            framing,
+            ended: false,
             work,
             slot: 0,
             accepted_at: None,
@@ -137,34 +145,50 @@ impl Serving {
         burn.into_iter().chain(breaks).collect()
     }
 
-    /// The pause before a piece that is not the first.
+    /// The pause before a piece that is not the first; a last chunk comes at once.
     pub(super) fn wait_for_piece(&self) -> Option<Action> {
-        let waits = self.counted > 0 && !self.work.every.is_zero();
+        let waits = self.counted > 0 && self.has_pieces() && !self.work.every.is_zero();
         waits.then_some(Action::Wait(self.work.every))
     }
 
     /// What a piece costs.
     pub(super) fn burn_for_piece(&self) -> Option<Action> {
         let cpu = self.work.piece_cpu;
-        (!cpu.is_zero()).then_some(Action::Burn(cpu))
+        (self.has_pieces() && !cpu.is_zero()).then_some(Action::Burn(cpu))
     }
 
     pub(super) fn head(&self) -> Payload {
         Payload::Head {
             status: self.work.status,
-            length: self.work.length,
+            framing: self.framing,
             headers: self.work.headers.clone(),
             keep_alive: self.keeps,
         }
     }
 
-    /// The next item that the application yields; a HEAD has none.
+    /// Whether the application yields more; for a HEAD it does not.
+    fn has_pieces(&self) -> bool {
+        self.counted < self.work.body_bytes() && self.method != "HEAD"
+    }
+
+    /// The next item that the application yields, or the last chunk behind it.
     pub(super) fn next_piece(&self) -> Option<Payload> {
-        let left = self.work.body_bytes() - self.counted;
-        (left > 0 && self.method != "HEAD").then(|| Payload::Body {
-            offset: self.counted,
-            len: left.min(self.work.write_size),
+        let chunked = self.framing == Framing::Chunked;
+        if !self.has_pieces() {
+            return (chunked && !self.ended).then_some(Payload::LastChunk);
+        }
+        let offset = self.counted;
+        let len = (self.work.body_bytes() - offset).min(self.work.write_size);
+        Some(match chunked {
+            true => Payload::Chunk { offset, len },
+            false => Payload::Body { offset, len },
         })
+    }
+
+    /// A piece is handed over.
+    pub(super) fn counts(&mut self, piece: &Payload) {
+        self.counted += piece.body_bytes();
+        self.ended |= *piece == Payload::LastChunk;
     }
 
     /// The kernel has taken everything that was handed over.
@@ -172,11 +196,9 @@ impl Serving {
         self.sent = self.counted;
     }
 
-    /// The kernel has taken so much of the last piece; of a head nothing counts.
+    /// The kernel has taken so much of the last piece; of a head and of what frames chunks nothing counts.
     pub(super) fn part_taken(&mut self, bytes: u64) {
-        if self.counted > 0 {
-            self.sent += bytes;
-        }
+        self.sent = (self.sent + bytes).min(self.counted);
     }
 
     /// The transport keeps so much of what was handed over.
@@ -234,6 +256,16 @@ impl Serving {
             send_blocked: self.send_blocked,
             buffered_bytes: self.buffered(),
         }
+    }
+}
+
+/// gunicorn `Response.is_chunked` and `should_close`.
+fn framing(head: &RequestHead, work: &Work) -> Framing {
+    match head.version {
+        _ if work.announces => Framing::Length(work.length),
+        _ if head.method == "HEAD" || matches!(work.status, 204 | 304) => Framing::None,
+        0 => Framing::UntilClose,
+        _ => Framing::Chunked,
     }
 }
 

@@ -49,6 +49,13 @@ pub enum EventKind {
         /// Its process id.
         pid: u32,
     },
+    /// The process of a proxy ended before the run did: because of an act, or because somebody killed it.
+    ProxyExited {
+        /// Its process id.
+        pid: u32,
+        /// How.
+        status: ExitStatus,
+    },
     /// A line of the proxy's error log.
     ProxyError {
         /// The line, without its date and process.
@@ -215,6 +222,15 @@ impl EventKind {
     pub fn is_out_of_slots(&self) -> bool {
         self.is_proxy_line("worker_connections are not enough")
             && !self.is_proxy_line("reusing connections")
+    }
+
+    /// Whether a proxy had no descriptor left: for a connection that it was to accept, for one to the tier behind it, or for a temp file.
+    pub fn is_out_of_files(&self) -> bool {
+        let words = "Too many open files";
+        match self {
+            EventKind::TempFileFailed { error, .. } => error.contains(words),
+            _ => self.is_proxy_line(words),
+        }
     }
 
     /// Whether a proxy had left out every peer, so that there was none to ask.

@@ -51,7 +51,9 @@ impl EventKind {
                 format!("pid {pid}")
             }
             EventKind::WorkerTimeout { pid } => format!("WORKER TIMEOUT (pid:{pid})"),
-            EventKind::WorkerExited { status, .. } => status.text(),
+            EventKind::WorkerExited { status, .. } | EventKind::ProxyExited { status, .. } => {
+                status.text()
+            }
             EventKind::ProbeFailed { .. }
             | EventKind::ProbeKilled { .. }
             | EventKind::BackendRestarted { .. } => self.of_probe().unwrap_or_default(),

@@ -107,6 +107,9 @@ fn said(handler: &Handler) -> Vec<String> {
     if handler.response != plain.response {
         say("response", quantity(&handler.response));
     }
+    if !handler.content_length {
+        say("content_length", "False".to_owned());
+    }
     if handler.write_size() != plain.write_size() {
         say("write_size", handler.write_size().0.to_string());
     }

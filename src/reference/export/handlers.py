@@ -22,6 +22,7 @@ FIELDS = {
     "status": "200 OK",
     "headers": (),
     "response": 0,  # bytes, or a distribution
+    "content_length": True,  # the head says how many
     "write_size": 65536,  # bytes of a piece
     "every": 0,  # microseconds before each further piece
     "piece_cpu": 0,  # microseconds of CPU before each piece
@@ -59,7 +60,8 @@ class Work:
         self.headers = list(handler.headers)
         if not any(name.lower() == "content-type" for name, _ in self.headers):
             self.headers.append(("Content-Type", "text/plain"))
-        self.headers.append(("Content-Length", str(self.length)))
+        if handler.content_length:
+            self.headers.append(("Content-Length", str(self.length)))
 
 
 def work_of(path, request):

@@ -47,7 +47,7 @@ pub(super) fn nginx_conf(plan: &Plan, of: ProxyTier<'_>, layout: &Layout) -> Str
 daemon off;
 master_process on;
 worker_processes {processes};
-{shutdown}pid {pid};
+{descriptors}{shutdown}pid {pid};
 error_log {error_log} info;
 
 events {{
@@ -67,6 +67,7 @@ http {{
 "#,
         title = title(plan),
         connections = proxy.worker_connections,
+        descriptors = descriptors(proxy),
         shutdown = shutdown_timeout(proxy),
         processes = proxy.worker_processes,
     );
@@ -91,6 +92,13 @@ fn limit_conn(proxy: &ProxyConfig) -> String {
     match proxy.limit_conn {
         0 => String::new(),
         most => format!("\n            limit_conn {LIMIT_CONN_ZONE} {most};    # more get 503\n"),
+    }
+}
+
+fn descriptors(proxy: &ProxyConfig) -> String {
+    match proxy.worker_rlimit_nofile {
+        Some(limit) => format!("worker_rlimit_nofile {limit};\n"),
+        None => String::new(),
     }
 }
 

@@ -35,12 +35,13 @@ use view::View;
 type Look = fn(&View<'_>) -> Vec<Seen>;
 
 /// In the order in which they are told when they begin at the same instant.
-const LOOKS: [Look; 30] = [
+const LOOKS: [Look; 31] = [
     starvation::starvation,
     hoarding::hoarding,
     stall::loop_stalled,
     queue::read_timeout_misfire,
     slots::slots_exhausted,
+    slots::files_exhausted,
     peers::no_live_upstreams,
     peers::stale_keepalive,
     deploys::backend_stopped,

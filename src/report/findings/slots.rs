@@ -1,4 +1,4 @@
-//! Slots of a proxy: who sat on them when there was none left.
+//! Slots and descriptors of a proxy: who sat on them when there was none left.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -32,6 +32,33 @@ pub(super) fn slots_exhausted(view: &View<'_>) -> Vec<Seen> {
         .with("tier", tier)
         .with("slots", config.map(|config| config.worker_connections))
         .with("refusals", refusals.len())
+        .with("holder_group", holder)
+        .with("held", held);
+    vec![seen]
+}
+
+/// `worker_rlimit_nofile`: no descriptor was left for a client, for its upstream or for its temp file.
+pub(super) fn files_exhausted(view: &View<'_>) -> Vec<Seen> {
+    let lacks: Vec<_> = (view.variant.events.iter())
+        .filter(|event| event.kind.is_out_of_files())
+        .collect();
+    let Some(first) = lacks.first() else {
+        return Vec::new();
+    };
+    let plan = &view.variant.plan;
+    let config = match (first.tier, &plan.edge) {
+        (Some(Tier::Edge), Some(edge)) => Some(edge),
+        _ => plan.proxy.as_ref(),
+    };
+    let (holder, held) = holder(view, first.at);
+    let lacking: BTreeSet<Option<u64>> = lacks.iter().map(|event| event.request_id).collect();
+    let rows = view.variant.requests.iter();
+    let rows = rows.filter(|row| lacking.contains(&Some(row.request_id)));
+    let limit = config.and_then(|config| config.worker_rlimit_nofile);
+    let seen = Seen::new("files_exhausted", first.at)
+        .befell(rows)
+        .with("files", limit)
+        .with("lacks", lacks.len())
         .with("holder_group", holder)
         .with("held", held);
     vec![seen]

@@ -6,13 +6,14 @@ use super::harm::of_variant;
 use crate::record::summary::{Finding, Summary};
 
 /// Kinds of findings that say why, the most telling first.
-pub(super) const CAUSES: [&str; 24] = [
+pub(super) const CAUSES: [&str; 25] = [
     "probe_kill",
     "boot_failure",
     "backend_stopped",
     "reload_cut",
     "no_live_upstreams",
     "slots_exhausted",
+    "files_exhausted",
     "starvation",
     "hoarding",
     "loop_stalled",

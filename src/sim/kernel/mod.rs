@@ -80,6 +80,8 @@ pub enum Errno {
     Again,
     /// EADDRNOTAVAIL (99): no ephemeral port is left.
     NoPorts,
+    /// EMFILE (24): the process may have no more open files.
+    NoFiles,
     /// ETIMEDOUT (110): no answer to the last SYN.
     TimedOut,
     /// ECONNRESET (104).

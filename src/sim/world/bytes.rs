@@ -124,8 +124,8 @@ fn ends(ctx: &Ctx<'_>) -> Vec<Ends> {
     let before = |tier: usize| tier.checked_sub(1).and_then(holder);
     let listeners = ctx.backs.len() + ctx.tiers.iter().map(Vec::len).sum::<usize>();
     let of = |listener: usize| match ctx.station_of(ListenerId(listener as u8)) {
-        Some(station) => {
-            let tier = usize::from(station.tier);
+        Some((tier, _)) => {
+            let tier = usize::from(tier);
             let own = holder(tier).unwrap_or(Holder::Proxy);
             (before(tier).unwrap_or(Holder::Client), own)
         }

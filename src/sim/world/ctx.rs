@@ -1,9 +1,12 @@
 //! What all parties share: the queue and its clock, the kernel, who owns a socket and what travels on it, the records' way out.
 
+use std::collections::BTreeMap;
+
 use super::WAKE_UP;
 use super::event::{Event, Wakeup};
 use super::gauges::{Gauges, Held, ProxyGauge};
 use super::heads::Response;
+use super::wire::Wire;
 use crate::machine::backend_config::AGES_OF_INSTANCE;
 use crate::plan::{Plan, most_connections};
 use crate::record::{self, EventKind, Report, Source};
@@ -28,6 +31,8 @@ pub(super) struct Ctx<'a> {
     owners: Vec<Owner>,
     /// What travels on a connection, by its index.
     traffic: Vec<Traffic>,
+    /// What the bytes of chunked responses are, by their connection's index.
+    pub(super) wires: BTreeMap<u32, Wire>,
     /// Where proxies listen: by tier, from the outside in, one listener for each.
     pub(super) tiers: Vec<Vec<ListenerId>>,
     /// Where the backend's instances listen.
@@ -56,7 +61,7 @@ pub(super) enum Owner {
         tier: u8,
         connection: u32,
     },
-    /// An idle connection of this generation of this proxy to what is behind it.
+    /// An idle connection of this generation of this event loop to what is behind it.
     Idle {
         at: Station,
         house: u8,
@@ -69,13 +74,15 @@ pub(super) enum Owner {
     Probe(u16),
 }
 
-/// One of the proxies.
+/// An event loop of one of the proxies.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Station {
     /// The index of its tier, from the outside in.
     pub(super) tier: u8,
     /// Which of the tier's proxies.
     pub(super) instance: u8,
+    /// Which of that one's event loops.
+    pub(super) event_loop: u8,
 }
 
 /// The request on a connection, and the response to it.
@@ -178,6 +185,7 @@ impl<'a> Ctx<'a> {
             kernel,
             owners: Vec::new(),
             traffic: Vec::new(),
+            wires: BTreeMap::new(),
             tiers,
             back: backs[0],
             backs,
@@ -201,12 +209,11 @@ impl<'a> Ctx<'a> {
         next.map_or(&self.backs, |fronts| fronts)
     }
 
-    /// Whose listener it is, if a proxy's.
-    pub(super) fn station_of(&self, listener: ListenerId) -> Option<Station> {
+    /// Whose listener it is, if a proxy's: its tier and which of its proxies.
+    pub(super) fn station_of(&self, listener: ListenerId) -> Option<(u8, u8)> {
         (0..).zip(&self.tiers).find_map(|(tier, fronts)| {
             let instance = fronts.iter().position(|front| *front == listener)?;
-            let instance = instance as u8;
-            Some(Station { tier, instance })
+            Some((tier, instance as u8))
         })
     }
 

@@ -2,15 +2,13 @@
 
 use super::backend::{Backend, BackendEvent};
 use super::clients::{ClientEvent, Clients};
-use super::ctx::{Ctx, Owner, Stage, Station};
+use super::ctx::{Ctx, Owner, Stage};
 use super::event::{Event, Wakeup};
 use super::observe::{Observer, ObserverEvent};
 use super::probes::{Probes, ProbesEvent};
 use super::proxy::{Proxy, ProxyEvent};
-use crate::machine::act::Target;
 use crate::record::{EventKind, Source};
 use crate::sim::kernel::{ListenerId, SocketId};
-use crate::tier::Tier;
 
 /// Everybody there is.
 pub(super) struct World<'a> {
@@ -47,7 +45,8 @@ impl World<'_> {
                 self.ctx.kernel.on_line_timer(socket, generation);
             }
             Event::Acceptable(listener) => self.acceptable(listener),
-            Event::AcceptMore(_)
+            Event::AcceptMore { .. }
+            | Event::Listens { .. }
             | Event::Proxy { .. }
             | Event::Idle { .. }
             | Event::Life { .. } => {
@@ -109,16 +108,8 @@ impl World<'_> {
             Owner::Upstream { tier, connection } => {
                 self.proxy(tier, ProxyEvent::Upstream { connection, what });
             }
-            Owner::Idle {
-                at: Station { tier, instance },
-                house,
-            } => {
-                let idle = ProxyEvent::Idle {
-                    instance,
-                    house,
-                    socket,
-                };
-                self.proxy(tier, idle);
+            Owner::Idle { at, house } => {
+                self.proxy(at.tier, ProxyEvent::Idle { at, house, socket });
             }
             Owner::Worker {
                 instance,
@@ -131,7 +122,7 @@ impl World<'_> {
 
     fn acceptable(&mut self, listener: ListenerId) {
         match self.ctx.station_of(listener) {
-            Some(Station { tier, instance }) => {
+            Some((tier, instance)) => {
                 self.proxy(tier, ProxyEvent::Acceptable { instance });
             }
             // The backend's listeners were made first.
@@ -150,9 +141,8 @@ impl World<'_> {
     /// What a proxy has put into the queue for itself.
     fn proxy_comes_back(&mut self, event: Event) {
         let (tier, event) = match event {
-            Event::AcceptMore(Station { tier, instance }) => {
-                (tier, ProxyEvent::AcceptMore { instance })
-            }
+            Event::AcceptMore { tier, instance } => (tier, ProxyEvent::AcceptMore { instance }),
+            Event::Listens { at, house } => (at.tier, ProxyEvent::Listens { at, house }),
             Event::Proxy {
                 tier,
                 connection,
@@ -165,16 +155,16 @@ impl World<'_> {
                 (tier, timer)
             }
             Event::Idle {
-                at: Station { tier, instance },
+                at,
                 house,
                 generation,
             } => {
                 let timer = ProxyEvent::IdleTimer {
-                    instance,
+                    at,
                     house,
                     generation,
                 };
-                (tier, timer)
+                (at.tier, timer)
             }
             Event::Life { tier, house } => (tier, ProxyEvent::Life { house }),
             _ => unreachable!("no event of a proxy"),
@@ -191,16 +181,18 @@ impl World<'_> {
     /// `check` refuses acts on a backend of several instances.
     fn act(&mut self, index: u16) {
         let act = &self.ctx.plan.acts[usize::from(index)];
-        let inner = self.proxies.iter_mut().find(|of| of.tier() == Tier::Proxy);
-        if let Some(proxy) = inner {
-            if let Some(config) = &act.proxy {
+        let mut is_taken = true;
+        for proxy in &mut self.proxies {
+            if let Some(config) = act.says(proxy.tier()) {
                 proxy.says(config.clone());
             }
-            if let Some(signal) = act.signal.filter(|signal| signal.to == Target::Proxy) {
-                proxy.signal(&mut self.ctx, signal.name);
+            if let Some((tier, name)) = act.to_proxies()
+                && tier == proxy.tier()
+            {
+                is_taken = proxy.signal(&mut self.ctx, name);
             }
         }
-        self.backend(0, BackendEvent::Act { index });
+        self.backend(0, BackendEvent::Act { index, is_taken });
     }
 
     fn probes(&mut self, event: ProbesEvent) {

@@ -21,7 +21,9 @@ pub(super) enum Event {
     /// Somebody who waits for connections is woken.
     Acceptable(ListenerId),
     /// A proxy comes back to its accept queue.
-    AcceptMore(Station),
+    AcceptMore { tier: u8, instance: u8 },
+    /// An event loop that had no descriptor left listens again.
+    Listens { at: Station, house: u8 },
     /// A timer of an exchange or of a request that is being read.
     Proxy {
         tier: u8,

@@ -3,15 +3,19 @@
 use std::net::Ipv4Addr;
 
 use super::ctx::Asks;
+use crate::machine::exchange::downstream_framing;
 use crate::machine::http::{
-    CLIENTS_HOST, Header, PROXY_SERVER, REQUEST_ID_HEADER, Upload, accel_buffering,
-    connection_field, is_hidden, page, page_head, parse_response,
+    CLIENTS_HOST, Framing, Header, PROXY_SERVER, REQUEST_ID_HEADER, Upload, accel_buffering,
+    connection_field, is_hidden, page, page_head, parse_response, response_framing,
 };
 use crate::machine::proxy_config::ProxyConfig;
+use crate::machine::upstream_config::HttpVersion;
 use crate::machine::worker::Payload;
 use crate::plan::Plan;
 use crate::tier::Tier;
 
+/// For its length, too.
+const CHUNKED_FIELD: &str = "Transfer-Encoding: chunked\r\n";
 /// An HTTP date, for its length.
 const DATE: &str = "Sun, 22 Nov 2026 21:39:02 GMT";
 
@@ -20,7 +24,8 @@ const DATE: &str = "Sun, 22 Nov 2026 21:39:02 GMT";
 pub(super) struct Response {
     pub(super) status: u16,
     pub(super) head: u64,
-    pub(super) length: u64,
+    /// How its body ends.
+    pub(super) framing: Framing,
     pub(super) keep_alive: bool,
     /// gunicorn's page for an error, whose head names neither server nor date.
     pub(super) is_page: bool,
@@ -28,6 +33,17 @@ pub(super) struct Response {
     pub(super) accel_buffering: Option<bool>,
     /// Bytes of the head that a proxy does not pass on.
     pub(super) hidden: u16,
+}
+
+impl Response {
+    /// Bytes of its body, if its head says how many.
+    pub(super) fn length(&self) -> Option<u64> {
+        match self.framing {
+            Framing::None => Some(0),
+            Framing::Length(length) => Some(length),
+            Framing::Chunked | Framing::UntilClose => None,
+        }
+    }
 }
 
 /// The index of a tier from the outside in; the backend comes after all proxies.
@@ -153,14 +169,11 @@ pub(super) fn response_of(payload: &Payload) -> Option<Response> {
     let head = parse_response(&bytes)
         .expect("our own heads are well-formed")
         .expect("our own heads are whole");
-    let length = head
-        .header("content-length")
-        .and_then(|value| std::str::from_utf8(value).ok()?.parse().ok())
-        .expect("our own heads announce a length");
+    let framing = response_framing(&head, false).expect("our own heads are well-formed");
     Some(Response {
         status: head.status,
         head: head.len as u64,
-        length,
+        framing,
         keep_alive: head.keep_alive(),
         is_page: matches!(payload, Payload::ErrorPage { .. }),
         accel_buffering: accel_buffering(&head),
@@ -177,8 +190,24 @@ fn hidden_bytes(headers: &[Header]) -> u16 {
     u16::try_from(bytes).unwrap_or(u16::MAX)
 }
 
-/// The response as the proxy passes it on: its own `Connection`, `Server` and `Date`, all else as it came.
-pub(super) fn downstream(upstream: Response, keep_alive: bool) -> Response {
+/// The minor version of HTTP that whoever speaks to the proxies of the tier with this index speaks.
+pub(super) fn version_of(plan: &Plan, asks: Asks, at: usize) -> u8 {
+    let before = passed_on_by(plan, asks, at).map(|before| plan.tiers()[before].config);
+    match before.map(|config| config.proxy_http_version) {
+        Some(HttpVersion::V10) => 0,
+        Some(HttpVersion::V11) | None => 1,
+    }
+}
+
+/// The response as the proxy passes it on to who speaks HTTP/1.`version`: its own `Connection`, `Server` and `Date`, chunks where no length is
+/// known, all else as it came.
+pub(super) fn downstream(upstream: Response, keep_alive: bool, version: u8) -> Response {
+    let framing = downstream_framing(upstream.framing, version);
+    let keep_alive = keep_alive && framing != Framing::UntilClose;
+    let field = |framing| match framing {
+        Framing::Chunked => CHUNKED_FIELD.len() as u64,
+        Framing::None | Framing::Length(_) | Framing::UntilClose => 0,
+    };
     let own = if upstream.is_page {
         format!("Server: {PROXY_SERVER}\r\nDate: {DATE}\r\n").len()
     } else {
@@ -189,7 +218,10 @@ pub(super) fn downstream(upstream: Response, keep_alive: bool) -> Response {
         connection_field(keep_alive).len(),
     );
     Response {
-        head: upstream.head - came as u64 - u64::from(upstream.hidden) + (goes + own) as u64,
+        head: upstream.head - came as u64 - u64::from(upstream.hidden) - field(upstream.framing)
+            + (goes + own) as u64
+            + field(framing),
+        framing,
         keep_alive,
         // Whatever the worker left out, the head has by now.
         is_page: false,
@@ -206,7 +238,7 @@ pub(super) fn error_page(status: u16, keep_alive: bool) -> Response {
     Response {
         status,
         head: head.len() as u64,
-        length: page.len() as u64,
+        framing: Framing::Length(page.len() as u64),
         keep_alive,
         is_page: false,
         accel_buffering: None,

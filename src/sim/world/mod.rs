@@ -31,6 +31,7 @@ mod stages;
 mod storms;
 #[cfg(test)]
 mod tests;
+mod wire;
 
 use crate::time::Span;
 

@@ -204,7 +204,12 @@ impl Probe {
         let (now, socket) = (ctx.now(), self.socket?);
         loop {
             match ctx.kernel.recv(socket, LARGEST_READ) {
-                Ok(Recv::Bytes(n)) => self.read += n,
+                Ok(Recv::Bytes(n)) => {
+                    self.read += n;
+                    if let Some(wire) = ctx.wire(socket) {
+                        wire.take(n);
+                    }
+                }
                 Ok(Recv::WouldBlock) => return None,
                 Ok(Recv::Eof) => return self.prober.on_end(now, false),
                 Err(_) => return self.prober.on_end(now, true),
@@ -215,8 +220,8 @@ impl Probe {
             };
             let seen = Response {
                 status: response.status,
-                length: Some(response.length),
-                read: self.read - response.head,
+                length: response.length(),
+                read: ctx.body_read(socket, self.read),
             };
             if let Some(attempt) = self.prober.on_response(now, seen) {
                 return Some(attempt);

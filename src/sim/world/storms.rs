@@ -50,7 +50,12 @@ fn acts() -> impl Strategy<Value = Vec<(Act, u32)>> {
     let names = [
         Term, Int, Quit, Hup, Usr1, Usr2, Ttin, Ttou, Winch, Abrt, Kill,
     ];
-    let masters = [Target::Backend, Target::NewBackend, Target::Proxy];
+    let masters = [
+        Target::Backend,
+        Target::NewBackend,
+        Target::Proxy,
+        Target::Edge,
+    ];
     let targets = masters.into_iter().chain((1..8).map(Target::Worker));
     let all = targets.flat_map(|to| names.map(|name| SignalTo { to, name }));
     let taken: Vec<SignalTo> = all
@@ -71,6 +76,7 @@ fn acts() -> impl Strategy<Value = Vec<(Act, u32)>> {
             knobs: Vec::new(),
             backend: None,
             proxy: None,
+            edge: None,
         };
         (act, workers)
     });

@@ -690,6 +690,7 @@ fn after_a_reload_to_another_class_its_rule_says_who_takes_a_connection() {
         knobs: Vec::new(),
         backend: Some(sync),
         proxy: None,
+        edge: None,
     }];
     let (records, _) = simulate(&plan);
     let fewest = |name: &str| {

@@ -98,6 +98,32 @@ pub(super) const ROWS: &[Row] = &[
         real: Real::Plays,
     },
     Row {
+        name: "slots-by-loop",
+        question: "And where two event loops have slots of their own?",
+        plan: &[
+            IDLE,
+            PAGE,
+            r#"
+[proxy]
+worker_processes = 2
+worker_connections = 16
+listen.sndbuf = "16KiB"
+[[clients]]
+name = "readers"
+arrival.once = { count = 20, start = "50ms", spread = "600ms" }
+request.path = "/report"
+behavior.slow-read = { rate = "96KiB/s", rcvbuf = "4KiB" }
+"#,
+            LATER,
+        ],
+        facts: &[
+            fact("readers.status.200", EXACT),
+            fact("visitors.requests", EXACT),
+            fact("visitors.status.200", give(2.0)),
+        ],
+        real: Real::Plays,
+    },
+    Row {
         name: "idle-connections-give-way",
         question: "Does a connection that says nothing keep a slot from one that asks?",
         plan: &[IDLE, PAGE, SIXTEEN, SILENT, VISITORS],

@@ -9,6 +9,7 @@ mod handlers;
 mod holding;
 mod limits;
 mod probes;
+mod processes;
 mod responses;
 mod tiers;
 mod timers;
@@ -19,7 +20,7 @@ mod visits;
 use crate::row::Row;
 
 /// Everything that is played.
-const TABLE: [&[Row]; 15] = [
+const TABLE: [&[Row]; 16] = [
     holding::ROWS,
     limits::ROWS,
     timers::ROWS,
@@ -31,6 +32,7 @@ const TABLE: [&[Row]; 15] = [
     handlers::ROWS,
     acts::ROWS,
     probes::ROWS,
+    processes::ROWS,
     responses::ROWS,
     uploads::ROWS,
     upstreams::ROWS,

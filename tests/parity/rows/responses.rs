@@ -1,7 +1,7 @@
-//! How a response passes the proxy: limits of rate, the temp file and what follows when it is full, `X-Accel-Buffering`.
+//! How a response passes the proxy: limits of rate, the temp file and what follows when it is full, `X-Accel-Buffering`, bodies of unknown length.
 
 use super::{BUFFERED, SOON, UNBUFFERED};
-use crate::band::{EXACT, kib, percent, percent_or_ms};
+use crate::band::{EXACT, give, kib, percent, percent_or_ms};
 use crate::row::{Fact, Real, Row, fact, fact_apart};
 
 const ONE_WORKER: &str = r#"
@@ -46,6 +46,55 @@ const PACED: &[Fact] = &[
     fact("reader.hold.p50", percent_or_ms(6.0, SOON)),
     fact("proxy.upstream_held.max", percent_or_ms(6.0, SOON)),
 ];
+
+/// A generator: nobody knows beforehand how much will come.
+const UNANNOUNCED: &str = r#"
+duration = "1s"
+drain = "6s"
+[backend]
+bind = "unix"
+workers = 2
+timeout = "1s"
+[backend.app."/"]
+wait = "5ms"
+response = "9KiB"
+write_size = "4KiB"
+content_length = false
+[backend.app."/report"]
+response = "1MiB"
+content_length = false
+"#;
+
+/// One whose worker will be killed.
+const CUT: &str = r#"
+[[clients]]
+name = "reader"
+arrival.once = { count = 1, start = "100ms" }
+request.path = "/report"
+behavior.slow-read = { rate = "256KiB/s", rcvbuf = "4KiB" }
+"#;
+
+const SHORTER: &[Fact] = &[
+    fact("reader.outcomes.complete", EXACT),
+    fact("reader.outcomes.truncated", EXACT),
+    fact("reader.status.200", EXACT),
+    fact("reader.received_bytes", percent(12.0)),
+    fact("workers.killed_by_timeout", EXACT),
+];
+
+/// One who takes its time, and some who come round.
+const WHOLE: &str = r#"
+[[clients]]
+name = "reader"
+arrival.once = { count = 1, start = "100ms" }
+request.path = "/report"
+behavior.slow-read = { rate = "2MiB/s", rcvbuf = "4KiB" }
+[[clients]]
+name = "loops"
+arrival.closed = { count = 2, start = "20ms", think = "70ms" }
+request = { path = "/", keepalive = true }
+behavior.healthy = {}
+"#;
 
 pub(super) const ROWS: &[Row] = &[
     Row {
@@ -215,6 +264,55 @@ behavior.healthy = {}
             fact("reader.proxy_status.499", EXACT),
             fact("reader.hold.p50", percent(6.0)),
             fact("proxy.upstream_held.max", percent(6.0)),
+        ],
+        real: Real::Plays,
+    },
+    Row {
+        name: "cut-without-a-length",
+        question: "A worker is killed while it sends a body of unknown length: who hears of it?",
+        plan: &[UNANNOUNCED, UNBUFFERED, CUT],
+        facts: SHORTER,
+        real: Real::Plays,
+    },
+    Row {
+        name: "cut-in-chunks",
+        question: "And where the backend is spoken to in HTTP/1.1?",
+        plan: &[UNANNOUNCED, UNBUFFERED, "proxy_http_version = \"1.1\"", CUT],
+        facts: SHORTER,
+        real: Real::Plays,
+    },
+    Row {
+        name: "chunks-to-the-end",
+        question: "Does a body of unknown length come whole, and is the connection kept?",
+        plan: &[UNANNOUNCED, BUFFERED, "proxy_http_version = \"1.1\"", WHOLE],
+        facts: &[
+            fact("loops.outcomes.complete", give(4.0)),
+            fact("loops.requests", give(4.0)),
+            fact("reader.received_bytes", EXACT),
+            fact("reader.latency.p50", percent(6.0)),
+        ],
+        real: Real::Plays,
+    },
+    Row {
+        name: "until-the-close",
+        question: "And in HTTP/1.0, where only the end of the connection ends it?",
+        plan: &[UNANNOUNCED, BUFFERED, WHOLE],
+        facts: &[
+            fact("loops.outcomes.complete", give(4.0)),
+            fact("loops.requests", give(4.0)),
+            fact("reader.received_bytes", EXACT),
+            fact("reader.latency.p50", percent(6.0)),
+        ],
+        real: Real::Plays,
+    },
+    Row {
+        name: "chunks-without-a-proxy",
+        question: "And without a proxy?",
+        plan: &[UNANNOUNCED, WHOLE],
+        facts: &[
+            fact("loops.outcomes.complete", give(4.0)),
+            fact("reader.received_bytes", EXACT),
+            fact("reader.latency.p50", percent(6.0)),
         ],
         real: Real::Plays,
     },

@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::machine::arbiter::Level;
 use crate::machine::backend_config::BackendConfig;
+use crate::machine::http::Framing;
 use crate::machine::worker::{ConnId, Failure, Identity, Payload, QUIT_SLEEP, Report};
 use crate::seed::Seed;
 use crate::time::{Span, Timestamp};
@@ -16,6 +17,10 @@ const APP: &str = r#"
 response = "100B"
 [app."/big"]
 response = "1MiB"
+[app."/stream"]
+response = "100B"
+write_size = "60B"
+content_length = false
 [app."/work"]
 wait = "20ms"
 cpu = "5ms"
@@ -447,10 +452,53 @@ fn a_head_request_has_no_body() {
     let length = 1 << 20;
     assert!(rig.done.contains(&Action::Send(Payload::Head {
         status: 200,
-        length,
+        framing: Framing::Length(length),
         headers: std::collections::BTreeMap::new(),
         keep_alive: false,
     })));
+}
+
+#[test]
+fn a_body_of_unknown_length_goes_in_chunks_or_until_the_close() {
+    use Payload::{Body, Chunk, LastChunk};
+    let sent = |request: &str| {
+        let mut rig = rig("");
+        rig.request(request);
+        rig.until(|action| *action == Action::Close);
+        let sent = rig.done.iter().filter_map(|action| match action {
+            Action::Send(payload) => Some(payload.clone()),
+            _ => None,
+        });
+        let mut sent: Vec<Payload> = sent.collect();
+        assert_eq!(rig.access().last().map(|line| line.0), Some(200));
+        let Payload::Head { framing, .. } = sent.remove(0) else {
+            panic!("no head: {sent:?}")
+        };
+        (framing, sent)
+    };
+    let pieces = [(0, 60), (60, 40)];
+    let (framing, body) = sent("GET /stream HTTP/1.1\r\n\r\n");
+    let [first, second] = pieces.map(|(offset, len)| Chunk { offset, len });
+    assert_eq!(
+        (framing, body),
+        (Framing::Chunked, vec![first, second, LastChunk])
+    );
+    let (framing, body) = sent("GET /stream HTTP/1.0\r\n\r\n");
+    let [first, second] = pieces.map(|(offset, len)| Body { offset, len });
+    assert_eq!((framing, body), (Framing::UntilClose, vec![first, second]));
+    let (framing, body) = sent("HEAD /stream HTTP/1.1\r\n\r\n");
+    assert_eq!((framing, body), (Framing::None, Vec::new()));
+}
+
+#[test]
+fn one_that_is_killed_sends_no_last_chunk() {
+    let mut rig = rig("");
+    rig.request("GET /stream HTTP/1.1\r\n\r\n");
+    rig.until(|action| matches!(action, Action::Send(Payload::Chunk { offset: 60, .. })));
+    let failure = Failure::Gone;
+    rig.answer(Outcome::Failed { failure, sent: 3 });
+    rig.until(|action| *action == Action::Close);
+    assert!(!rig.done.contains(&Action::Send(Payload::LastChunk)));
 }
 
 #[test]

@@ -365,6 +365,21 @@ finding-slots-exhausted =
        *[other] { $requests } requests of { $groups } were turned away
     }, whatever the backend had to do
 
+finding-files-exhausted =
+    the proxy had no descriptor left { $lacks ->
+        [one] once
+       *[other] { $lacks } times
+    }{ $files ->
+        [none] { "" }
+       *[other] { " " }(worker_rlimit_nofile { $files })
+    }{ $holder_group ->
+        [none] { "" }
+       *[other] , with { $held ->
+            [one] { $held } connection
+           *[other] { $held } connections
+        } of { $holder_group } open, each with its temp file
+    }: whoever came then was cut, refused or kept waiting
+
 finding-upload-hold =
     workers waited for the { $requests ->
         [one] body of { $requests } request

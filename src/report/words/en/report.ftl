@@ -136,6 +136,13 @@ cause-slots-exhausted = the proxy's worker_connections ({ $cause_slots }) were a
         [none] { "" }
        *[other] , most by { $cause_holder_group }
     }
+cause-files-exhausted = the proxy had no descriptor left{ $cause_files ->
+        [none] { "" }
+       *[other] { " " }(worker_rlimit_nofile { $cause_files })
+    }{ $cause_holder_group ->
+        [none] { "" }
+       *[other] , most were taken by { $cause_holder_group }
+    }
 cause-upload-hold = workers waited for request bodies, up to { $cause_longest_us }{ $cause_killed ->
         [0] { "" }
        *[other] , and gunicorn's timeout killed { $cause_killed } for it

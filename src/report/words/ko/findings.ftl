@@ -284,6 +284,15 @@ finding-slots-exhausted =
        *[other] { $groups } 그룹의 요청 { $requests }건이 거절당했다
     }. 백엔드가 한가한지 바쁜지는 상관없었다
 
+finding-files-exhausted =
+    프록시에 남은 파일 디스크립터가 없었던 일이 { $lacks }번이다{ $files ->
+        [none] { "" }
+       *[other] (worker_rlimit_nofile { $files })
+    }{ $holder_group ->
+        [none] { "" }
+       *[other] . 그때 { $holder_group } 그룹의 연결 { $held }개가 임시 파일과 함께 열려 있었다
+    }. 그때 온 요청은 잘리거나 거절당하거나 기다렸다
+
 finding-upload-hold =
     워커들이 { $groups } 그룹의 요청 { $requests }건의 본문을 최대 { $longest_us } 동안 기다렸다{ $streams ->
         [proxy] . 프록시가 본문을 오는 대로 넘기기 때문이다(proxy_request_buffering off)

@@ -94,6 +94,13 @@ cause-slots-exhausted = 프록시의 worker_connections { $cause_slots }개가 �
         [none] { "" }
        *[other] . 가장 많이 차지한 쪽은 { $cause_holder_group } 그룹이다
     }
+cause-files-exhausted = 프록시에 남은 파일 디스크립터가 없었다{ $cause_files ->
+        [none] { "" }
+       *[other] (worker_rlimit_nofile { $cause_files })
+    }{ $cause_holder_group ->
+        [none] { "" }
+       *[other] . 가장 많이 차지한 쪽은 { $cause_holder_group } 그룹이다
+    }
 cause-upload-hold = 워커들이 요청 본문을 최대 { $cause_longest_us } 동안 기다렸다{ $cause_killed ->
         [0] { "" }
        *[other] . 그 때문에 gunicorn의 timeout이 워커 { $cause_killed }개를 죽였다

@@ -14,9 +14,11 @@ const NO_PROCESS: &str = "No such process (os error 3)";
 
 impl Backend {
     /// Performs an act of the plan, and tells it.
-    pub(super) fn act(&mut self, ctx: &mut Ctx<'_>, index: u16) {
+    pub(super) fn act(&mut self, ctx: &mut Ctx<'_>, index: u16, is_taken: bool) {
         let act = &ctx.plan.acts[usize::from(index)];
-        let error = self.perform(ctx, act).err();
+        let performed = self.perform(ctx, act);
+        let gone = (!is_taken).then(|| NO_PROCESS.to_owned());
+        let error = performed.err().or(gone);
         let kind = EventKind::Act {
             act: act.to_string(),
             error,
@@ -46,8 +48,8 @@ impl Backend {
                 }
                 Ok(())
             }
-            // The proxy has seen to it.
-            Target::Proxy => Ok(()),
+            // They have seen to it.
+            Target::Proxy | Target::Edge => Ok(()),
             Target::Worker(number) => {
                 let pid = MASTER_PID.saturating_add(number);
                 let workers = &mut self.shared.workers;

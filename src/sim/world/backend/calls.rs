@@ -256,11 +256,16 @@ impl Workers {
 /// Makes a response known to its reader; how long the payload is.
 fn announce(ctx: &mut Ctx<'_>, socket: SocketId, payload: &Payload) -> u64 {
     let Some(response) = response_of(payload) else {
+        if let Some(wire) = ctx.wire(socket) {
+            wire.put_payload(payload);
+        }
         return payload.len();
     };
-    ctx.traffic_mut(socket).response.get_or_insert(response);
+    if ctx.traffic(socket).response.is_none() {
+        ctx.begin_response(socket, response);
+    }
     match response.is_page {
-        true => response.head + response.length,
+        true => response.head + response.length().unwrap_or(0),
         false => response.head,
     }
 }

@@ -46,8 +46,8 @@ pub(super) enum BackendEvent {
     },
     /// A master goes on.
     Master { master: u16, generation: u32 },
-    /// An act of the plan is due.
-    Act { index: u16 },
+    /// An act of the plan is due. If it is for proxies, they have performed it, or nobody of them was there any more.
+    Act { index: u16, is_taken: bool },
 }
 
 impl Backend {
@@ -87,7 +87,7 @@ impl Backend {
                 let master = &mut self.masters[usize::from(master)];
                 master.on_timer(ctx, &mut self.shared, generation);
             }
-            BackendEvent::Act { index } => self.act(ctx, index),
+            BackendEvent::Act { index, is_taken } => self.act(ctx, index, is_taken),
         }
         self.bring_home(ctx);
     }

@@ -2,7 +2,7 @@
 
 use super::super::ctx::{Asks, Ctx, Owner, Traffic};
 use super::super::event::Event;
-use crate::machine::http::CLIENTS_HOST;
+use crate::machine::http::{CLIENTS_HOST, Framing};
 use crate::machine::visit::{Action, AtEof, End, Heard, Parting, Terms, Visit, Wait};
 use crate::net::BufferSizes;
 use crate::sim::alarm::Alarm;
@@ -144,7 +144,10 @@ impl Client {
         match ctx.kernel.recv(socket, limit.min(LARGEST_READ) as u64) {
             Ok(Recv::Bytes(n)) => {
                 ctx.gauges.delivered[self.group as usize] += n;
-                let whole = is_whole(ctx.traffic(socket), self.visit.read() + n);
+                let whole = match ctx.wire(socket) {
+                    Some(wire) => wire.take(n).is_over,
+                    None => is_whole(ctx.traffic(socket), self.visit.read() + n),
+                };
                 self.visit.on_received(&terms, ctx.now(), (n, whole));
             }
             Ok(Recv::WouldBlock) => self.visit.on_empty(),
@@ -202,13 +205,17 @@ impl Client {
 }
 
 fn is_whole(traffic: &Traffic, read: u64) -> bool {
-    let response = traffic.response;
-    response.is_some_and(|response| read >= response.head + response.length)
+    traffic.response.is_some_and(|response| {
+        let length = response.length();
+        length.is_some_and(|length| read >= response.head + length)
+    })
 }
 
 fn at_eof(traffic: &Traffic, read: u64) -> AtEof {
     match traffic.response {
-        Some(response) if read >= response.head => AtEof::Cut,
-        _ => AtEof::NoHead,
+        Some(response) if read < response.head => AtEof::NoHead,
+        Some(response) if response.framing == Framing::UntilClose => AtEof::Whole,
+        Some(_) => AtEof::Cut,
+        None => AtEof::NoHead,
     }
 }

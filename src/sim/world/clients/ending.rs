@@ -36,8 +36,11 @@ impl Client {
             status: response.map(|response| response.status),
             outcome,
             ended_by,
-            expected_bytes: response.map(|response| response.length),
-            received_bytes: response.map_or(0, |response| read - response.head),
+            expected_bytes: response.and_then(|response| response.length()),
+            received_bytes: match (response, self.connection) {
+                (Some(_), Some(socket)) => ctx.body_read(socket, read),
+                _ => 0,
+            },
             rcvbuf_requested_bytes: asked.map(|bytes| bytes.0),
             rcvbuf_granted_bytes: granted,
             client_port: port,

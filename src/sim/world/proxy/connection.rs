@@ -12,9 +12,10 @@ use super::kept::Upstreams;
 use super::relay::Relay;
 use crate::attribution::{proxy_event, proxy_half};
 use crate::machine::downstream::{Downstream, Step};
-use crate::machine::event_loop::{Hail, Life, LimitConn, Place};
+use crate::machine::event_loop::{Hail, Life, LimitConn, Place, Turns};
 use crate::machine::exchange::{Finished, LogLine};
 use crate::machine::proxy_config::ProxyConfig;
+use crate::plan::ProxyTier;
 use crate::record::Report;
 use crate::sim::alarm::Alarm;
 use crate::sim::kernel::SocketId;
@@ -30,19 +31,21 @@ pub(super) struct House {
     pub(super) config: Arc<ProxyConfig>,
     /// The instances of the tier behind as the error log names them.
     pub(super) names: Arc<[String]>,
-    /// What is known of them, the idle connections to them, and the slots of all connections.
+    /// By event loop: what is known of them, the idle connections to them, and the slots of all connections.
     pub(super) upstreams: Upstreams,
     /// `limit_conn`, by instance; every generation has the same.
     pub(super) limits: Rc<[RefCell<LimitConn>]>,
     /// Connections that are to make room for others.
     pub(super) evicted: RefCell<Vec<u32>>,
     pub(super) life: Life,
+    /// By instance: which of its event loops accepts next.
+    pub(super) turns: Vec<Turns>,
 }
 
 impl House {
     /// Takes a slot; otherwise what the log says of it.
-    pub(super) fn room(&self, ctx: &mut Ctx<'_>, instance: u8) -> Result<(), LogLine> {
-        let taken = self.upstreams.slots(instance).take(ctx.now());
+    pub(super) fn room(&self, ctx: &mut Ctx<'_>, at: Station) -> Result<(), LogLine> {
+        let taken = self.upstreams.table(at).slots.take(ctx.now());
         let evicted = taken.evicted.into_iter().map(|client| client as u32);
         self.evicted.borrow_mut().extend(evicted);
         match (taken.granted, taken.line) {
@@ -54,11 +57,17 @@ impl House {
     }
 }
 
+/// What every generation has of the one before.
+pub(super) struct Common {
+    pub(super) names: Arc<[String]>,
+    pub(super) limits: Rc<[RefCell<LimitConn>]>,
+}
+
 /// A place in the table of connections, and who sits there.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Seat {
     pub(super) id: u32,
-    /// Which proxy it belongs to.
+    /// Which event loop of which proxy it belongs to.
     pub(super) at: Station,
     /// And to which generation of it.
     pub(super) house: u8,
@@ -66,10 +75,30 @@ pub(super) struct Seat {
 }
 
 impl House {
-    /// One of the tier's proxies.
-    pub(super) fn station(&self, instance: u8) -> Station {
-        let tier = self.index;
-        Station { tier, instance }
+    /// The next generation of those of a tier, or the first one.
+    pub(super) fn new((index, id): (u8, u8), of: ProxyTier<'_>, common: Common) -> House {
+        let ProxyTier { tier, config } = of;
+        let turns = Turns::new(config.worker_processes.max(1));
+        House {
+            tier,
+            index,
+            config: Arc::new(config.clone()),
+            upstreams: Upstreams::new((index, id), config, common.names.len() as u32),
+            names: common.names,
+            limits: common.limits,
+            evicted: RefCell::default(),
+            life: Life::new(config.worker_shutdown_timeout),
+            turns: vec![turns; config.instances.max(1) as usize],
+        }
+    }
+
+    /// An event loop of one of the tier's proxies.
+    pub(super) fn station(&self, instance: u8, event_loop: u8) -> Station {
+        Station {
+            tier: self.index,
+            instance,
+            event_loop,
+        }
     }
 }
 
@@ -130,6 +159,16 @@ impl Connection {
     /// Which generation serves it; `None` once it is closed.
     pub(super) fn house(&self) -> Option<u8> {
         self.open.then_some(self.relay.seat.house)
+    }
+
+    /// Which of the tier's proxies it is a connection of, or was.
+    pub(super) fn instance(&self) -> u8 {
+        self.relay.seat.at.instance
+    }
+
+    /// Whether it is open, and one of this proxy's.
+    pub(super) fn is_of(&self, instance: u8) -> bool {
+        self.open && self.instance() == instance
     }
 
     /// Its event loop says something.
@@ -199,7 +238,7 @@ impl Connection {
     fn rank(&mut self, house: &House) {
         let (seat, reusable) = (self.relay.seat, self.machine.is_reusable());
         if reusable != self.place.is_some() {
-            let mut slots = house.upstreams.slots(seat.at.instance);
+            let slots = &mut house.upstreams.table(seat.at).slots;
             slots.set_reusable(seat.id.into(), &mut self.place, reusable);
         }
     }
@@ -226,7 +265,7 @@ impl Connection {
 
     /// A request is over: its report, if its head ever came.
     fn finish(&mut self, house: &House, ctx: &mut Ctx<'_>, finished: &Finished) {
-        self.relay.settle(ctx);
+        self.relay.settle(house, ctx);
         if self.machine.stops_counting() {
             let limit = &house.limits[usize::from(self.relay.seat.at.instance)];
             limit.borrow_mut().end(self.address(ctx));
@@ -248,14 +287,23 @@ impl Connection {
         self.alarm.set(None);
         self.open = false;
         let seat = self.relay.seat;
-        let mut slots = house.upstreams.slots(seat.at.instance);
-        slots.leave(seat.id.into(), &mut self.place);
+        let table = &mut *house.upstreams.table(seat.at);
+        table.slots.leave(seat.id.into(), &mut self.place);
+        table.descriptors.give_back(1);
         if reset {
             ctx.abort(self.relay.seat.client);
         } else {
             ctx.close(self.relay.seat.client);
         }
         Fate::Closed
+    }
+
+    /// Its process is gone, without a word to anybody.
+    pub(super) fn die(&mut self, ctx: &mut Ctx<'_>) {
+        if std::mem::take(&mut self.open) {
+            self.alarm.set(None);
+            self.relay.die(ctx);
+        }
     }
 
     /// The run ends.

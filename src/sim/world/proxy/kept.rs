@@ -1,25 +1,28 @@
-//! What a proxy knows of the instances of the tier behind it, and its idle connections to them.
+//! What each event loop of a proxy knows of the instances of the tier behind it, and its idle connections to them.
 
 use std::cell::{RefCell, RefMut};
 use std::collections::BTreeMap;
 
 use super::super::ctx::{Ctx, Owner, Station};
 use super::super::event::Event;
-use crate::machine::event_loop::Slots;
+use crate::machine::event_loop::{Descriptors, Slots};
 use crate::machine::exchange::{Exchange, Release};
 use crate::machine::peers::{Choice, Peers, Ticket};
 use crate::machine::proxy_config::ProxyConfig;
 use crate::sim::alarm::Alarm;
 use crate::sim::kernel::SocketId;
 
-/// The upstream side of every proxy, by instance. Its connections take from it and give back while the house is shared.
+/// The upstream side of every event loop of a tier's proxies. Its connections take from it and give back while the house is shared.
 #[derive(Debug)]
 pub(super) struct Upstreams {
     /// The index of the proxies' tier.
     tier: u8,
     /// Whose they are: which generation of the proxies.
     house: u8,
-    by_instance: Vec<RefCell<Upstream>>,
+    /// Event loops of each proxy.
+    loops: u8,
+    /// Those of the first proxy, then those of the next.
+    by_loop: Vec<RefCell<Upstream>>,
 }
 
 #[derive(Debug)]
@@ -27,58 +30,92 @@ struct Upstream {
     peers: Peers,
     idle: BTreeMap<Ticket, SocketId>,
     alarm: Alarm,
-    /// Slots of all connections, the clients' too.
-    slots: Slots,
+    table: Table,
+}
+
+/// What an event loop has only so many of, for all its connections, the clients' too.
+#[derive(Debug)]
+pub(super) struct Table {
+    pub(super) slots: Slots,
+    pub(super) descriptors: Descriptors,
+}
+
+impl Table {
+    fn new(config: &ProxyConfig) -> Table {
+        Table {
+            slots: Slots::new(config.worker_connections),
+            descriptors: Descriptors::new(config.worker_rlimit_nofile),
+        }
+    }
+
+    /// A connection to an upstream is closed.
+    pub(super) fn give_back(&mut self) {
+        self.slots.give_back();
+        self.descriptors.give_back(1);
+    }
 }
 
 impl Upstreams {
     pub(super) fn new((tier, house): (u8, u8), config: &ProxyConfig, count: u32) -> Upstreams {
-        let loops = config.worker_processes.max(1);
         let one = || Upstream {
-            slots: Slots::of_loops(config.worker_connections, loops),
+            table: Table::new(config),
             peers: Peers::new(&config.upstream, count),
             idle: BTreeMap::new(),
             alarm: Alarm::default(),
         };
-        let instances = config.instances.max(1);
+        let (instances, loops) = (config.instances.max(1), config.worker_processes.max(1));
+        let all = instances as usize * loops as usize;
         Upstreams {
             tier,
             house,
-            by_instance: (0..instances).map(|_| RefCell::new(one())).collect(),
+            loops: loops as u8,
+            by_loop: (0..all).map(|_| RefCell::new(one())).collect(),
         }
     }
 
-    fn station(&self, instance: u8) -> Station {
-        let tier = self.tier;
-        Station { tier, instance }
+    fn of(&self, at: Station) -> &RefCell<Upstream> {
+        let (instance, loops) = (usize::from(at.instance), usize::from(self.loops));
+        &self.by_loop[instance * loops + usize::from(at.event_loop)]
     }
 
-    /// The slots of a proxy's event loops.
-    pub(super) fn slots(&self, instance: u8) -> RefMut<'_, Slots> {
-        let upstream = self.by_instance[usize::from(instance)].borrow_mut();
-        RefMut::map(upstream, |upstream| &mut upstream.slots)
+    fn each(&self) -> impl Iterator<Item = (Station, &RefCell<Upstream>)> {
+        (0_usize..).zip(&self.by_loop).map(|(index, upstream)| {
+            let loops = usize::from(self.loops);
+            let at = Station {
+                tier: self.tier,
+                instance: (index / loops) as u8,
+                event_loop: (index % loops) as u8,
+            };
+            (at, upstream)
+        })
+    }
+
+    /// What an event loop has.
+    pub(super) fn table(&self, at: Station) -> RefMut<'_, Table> {
+        let upstream = self.of(at).borrow_mut();
+        RefMut::map(upstream, |upstream| &mut upstream.table)
     }
 
     /// None is kept any more, because the event loops quit.
     pub(super) fn keep_none(&self, ctx: &mut Ctx<'_>) {
-        for (upstream, instance) in self.by_instance.iter().zip(0..) {
+        for (at, upstream) in self.each() {
             let upstream = &mut *upstream.borrow_mut();
             for ticket in upstream.peers.pool.close() {
                 if let Some(socket) = upstream.idle.remove(&ticket) {
-                    close(ctx, (self.station(instance), &mut upstream.slots), socket);
+                    close(ctx, (at, &mut upstream.table), socket);
                 }
             }
         }
     }
 
-    /// Whom a request of this proxy asks, and the socket if it is a kept connection's.
+    /// Whom a request of this event loop asks, and the socket if it is a kept connection's.
     pub(super) fn choose(
         &self,
-        instance: u8,
+        at: Station,
         ctx: &Ctx<'_>,
         exchange: &mut Exchange,
     ) -> (Choice, Option<SocketId>) {
-        let mut upstream = self.by_instance[usize::from(instance)].borrow_mut();
+        let mut upstream = self.of(at).borrow_mut();
         let choice = upstream.peers.choose(ctx.now(), exchange.tried());
         let socket = match choice {
             Choice::Kept { ticket, .. } => upstream.idle.remove(&ticket),
@@ -88,8 +125,8 @@ impl Upstreams {
     }
 
     /// A request is done with a peer; whether that is left out from now on.
-    pub(super) fn release(&self, instance: u8, ctx: &Ctx<'_>, release: Release) -> bool {
-        let mut upstream = self.by_instance[usize::from(instance)].borrow_mut();
+    pub(super) fn release(&self, at: Station, ctx: &Ctx<'_>, release: Release) -> bool {
+        let mut upstream = self.of(at).borrow_mut();
         let Release { peer, failed, .. } = release;
         upstream.peers.release(ctx.now(), peer, failed)
     }
@@ -97,31 +134,31 @@ impl Upstreams {
     /// Keeps a connection, or closes it where there is no room.
     pub(super) fn keep(
         &self,
-        instance: u8,
+        at: Station,
         ctx: &mut Ctx<'_>,
         (release, socket): (Release, SocketId),
     ) {
-        let upstream = &mut *self.by_instance[usize::from(instance)].borrow_mut();
+        let upstream = &mut *self.of(at).borrow_mut();
         let now = ctx.now();
         let kept = release
             .keep
             .and_then(|life| upstream.peers.pool.keep(now, release.peer, life));
         let Some((ticket, evicted)) = kept else {
-            return close(ctx, (self.station(instance), &mut upstream.slots), socket);
+            return close(ctx, (at, &mut upstream.table), socket);
         };
         if let Some(evicted) = evicted.and_then(|ticket| upstream.idle.remove(&ticket)) {
-            close(ctx, (self.station(instance), &mut upstream.slots), evicted);
+            close(ctx, (at, &mut upstream.table), evicted);
         }
         upstream.idle.insert(ticket, socket);
-        let (at, house) = (self.station(instance), self.house);
+        let house = self.house;
         ctx.own(socket, Owner::Idle { at, house });
         ctx.kernel.watch(socket);
         upstream.wake_at_deadline(ctx, (at, house));
     }
 
     /// The peer has closed an idle connection, or spoken on it.
-    pub(super) fn on_idle(&self, instance: u8, ctx: &mut Ctx<'_>, socket: SocketId) {
-        let upstream = &mut *self.by_instance[usize::from(instance)].borrow_mut();
+    pub(super) fn on_idle(&self, at: Station, ctx: &mut Ctx<'_>, socket: SocketId) {
+        let upstream = &mut *self.of(at).borrow_mut();
         let found = upstream.idle.iter().find(|(_, idle)| **idle == socket);
         let Some((&ticket, _)) = found else { return };
         if !ctx.kernel.is_readable(socket) {
@@ -130,13 +167,13 @@ impl Upstreams {
         }
         upstream.idle.remove(&ticket);
         upstream.peers.pool.lose(ticket);
-        close(ctx, (self.station(instance), &mut upstream.slots), socket);
+        close(ctx, (at, &mut upstream.table), socket);
     }
 
     /// Some may have been idle for too long.
-    pub(super) fn on_timer(&self, instance: u8, ctx: &mut Ctx<'_>, generation: u32) {
-        let upstream = &mut *self.by_instance[usize::from(instance)].borrow_mut();
-        let (at, house) = (self.station(instance), self.house);
+    pub(super) fn on_timer(&self, at: Station, ctx: &mut Ctx<'_>, generation: u32) {
+        let upstream = &mut *self.of(at).borrow_mut();
+        let house = self.house;
         let event = |generation| Event::Idle {
             at,
             house,
@@ -147,7 +184,7 @@ impl Upstreams {
         }
         while let Some(ticket) = upstream.peers.pool.expire(ctx.now()) {
             if let Some(socket) = upstream.idle.remove(&ticket) {
-                close(ctx, (self.station(instance), &mut upstream.slots), socket);
+                close(ctx, (at, &mut upstream.table), socket);
             }
         }
         upstream.wake_at_deadline(ctx, (at, house));
@@ -155,10 +192,10 @@ impl Upstreams {
 
     /// The run ends.
     pub(super) fn stop(&self, ctx: &mut Ctx<'_>) {
-        for (upstream, instance) in self.by_instance.iter().zip(0..) {
+        for (at, upstream) in self.each() {
             let upstream = &mut *upstream.borrow_mut();
             for socket in std::mem::take(&mut upstream.idle).into_values() {
-                close(ctx, (self.station(instance), &mut upstream.slots), socket);
+                close(ctx, (at, &mut upstream.table), socket);
             }
         }
     }
@@ -175,8 +212,8 @@ impl Upstream {
     }
 }
 
-fn close(ctx: &mut Ctx<'_>, (at, slots): (Station, &mut Slots), socket: SocketId) {
-    slots.give_back();
+fn close(ctx: &mut Ctx<'_>, (at, table): (Station, &mut Table), socket: SocketId) {
+    table.give_back();
     ctx.gauge(at).upstreams -= 1;
     ctx.close(socket);
 }

@@ -2,8 +2,10 @@
 
 mod connection;
 mod kept;
+mod life;
 mod party;
 mod relay;
 mod request;
+mod watch;
 
 pub(super) use party::{Proxy, ProxyEvent};

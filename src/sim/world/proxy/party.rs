@@ -1,18 +1,16 @@
 //! The proxies of a tier, and the connections of their clients.
 
 use std::cell::RefCell;
-use std::rc::Rc;
 use std::sync::Arc;
 
 use super::super::ctx::{Ctx, Owner, Station};
 use super::super::event::{Event, Wakeup};
-use super::connection::{Connection, Fate, House, Seat, log};
-use super::kept::Upstreams;
-use crate::machine::act::SignalName;
-use crate::machine::event_loop::{Deed, Hail, Life, LimitConn, RELOAD_OVERLAP, deed};
+use super::connection::{Common, Connection, Fate, House, Seat, log};
+use super::life::Process;
+use crate::machine::event_loop::{Hail, LimitConn, accept_failed};
 use crate::machine::proxy_config::ProxyConfig;
 use crate::plan::ProxyTier;
-use crate::sim::kernel::SocketId;
+use crate::sim::kernel::{Errno, SocketId};
 use crate::tier::Tier;
 use crate::time::Span;
 
@@ -23,19 +21,21 @@ const ACCEPT: Span = Span::from_us(42);
 /// connecting. Measured on the lab with nobody waiting: 0.27 ms (Unix) and 0.42 ms (TCP) in all, and 0.2 ms more that are spent later.
 const TAKE_UP: Span = Span::from_us(300);
 
-/// The proxies of a tier. The workers of each are as one: they share nothing that a model without CPU cost could tell apart. Connections of
+/// The proxies of a tier. Each event loop has its own slots, descriptors and idle connections, as an nginx worker has. Connections of
 /// all proxies are in one table, and each knows whose it is.
 #[derive(Debug)]
 pub(in crate::sim::world) struct Proxy {
     /// By generation: the first one, and one more for each reload.
-    houses: Vec<House>,
-    connections: Vec<Connection>,
+    pub(super) houses: Vec<House>,
+    pub(super) connections: Vec<Connection>,
     /// Places in the table that nobody uses.
     free: Vec<u32>,
     /// By instance: whether an event loop comes back to the accept queue by itself.
     accepts_again: Vec<bool>,
     /// What the configuration says: the next reload takes it up.
-    on_file: ProxyConfig,
+    pub(super) on_file: ProxyConfig,
+    /// By instance: how its process is.
+    pub(super) processes: Vec<Process>,
 }
 
 /// What happens to proxies.
@@ -45,19 +45,21 @@ pub(in crate::sim::world) enum ProxyEvent {
     Acceptable { instance: u8 },
     /// An event loop comes back to it.
     AcceptMore { instance: u8 },
+    /// One of a generation that was out of descriptors listens again.
+    Listens { at: Station, house: u8 },
     /// A timer of an exchange or of a request that is being read.
     Timer { connection: u32, generation: u32 },
     /// Something happened on the client's connection.
     Downstream { connection: u32, what: Wakeup },
     /// Something happened on an idle one to the backend.
     Idle {
-        instance: u8,
+        at: Station,
         house: u8,
         socket: SocketId,
     },
     /// Idle ones may have been idle for too long.
     IdleTimer {
-        instance: u8,
+        at: Station,
         house: u8,
         generation: u32,
     },
@@ -69,28 +71,19 @@ pub(in crate::sim::world) enum ProxyEvent {
 
 impl Proxy {
     /// Those of the tier with this index. The names of the instances of what is behind it are those in the error log.
-    pub(in crate::sim::world) fn new(
-        index: u8,
-        ProxyTier { tier, config }: ProxyTier<'_>,
-        names: Arc<[String]>,
-    ) -> Proxy {
+    pub(in crate::sim::world) fn new(index: u8, of: ProxyTier<'_>, names: Arc<[String]>) -> Proxy {
+        let config = of.config;
         let instances = config.instances.max(1);
         let limits: Vec<RefCell<LimitConn>> = (0..instances).map(|_| RefCell::default()).collect();
+        let limits = limits.into();
+        let common = Common { names, limits };
         Proxy {
-            houses: vec![House {
-                tier,
-                index,
-                config: Arc::new(config.clone()),
-                upstreams: Upstreams::new((index, 0), config, names.len() as u32),
-                names,
-                limits: limits.into(),
-                evicted: RefCell::default(),
-                life: Life::new(config.worker_shutdown_timeout),
-            }],
+            houses: vec![House::new((index, 0), of, common)],
             connections: Vec::new(),
             free: Vec::new(),
             accepts_again: vec![false; instances as usize],
             on_file: config.clone(),
+            processes: vec![Process::Accepts; instances as usize],
         }
     }
 
@@ -105,6 +98,11 @@ impl Proxy {
                 self.accepts_again[usize::from(instance)] = false;
                 self.accept(ctx, instance);
             }
+            ProxyEvent::Listens { at, house } => {
+                let house = &mut self.houses[usize::from(house)];
+                house.turns[usize::from(at.instance)].resume(at.event_loop.into());
+                self.accept(ctx, at.instance);
+            }
             ProxyEvent::Timer {
                 connection,
                 generation,
@@ -114,21 +112,17 @@ impl Proxy {
                     place.on_downstream(house, ctx, what)
                 });
             }
-            ProxyEvent::Idle {
-                instance,
-                house,
-                socket,
-            } => {
+            ProxyEvent::Idle { at, house, socket } => {
                 let upstreams = &self.houses[usize::from(house)].upstreams;
-                upstreams.on_idle(instance, ctx, socket);
+                upstreams.on_idle(at, ctx, socket);
             }
             ProxyEvent::IdleTimer {
-                instance,
+                at,
                 house,
                 generation,
             } => {
                 let upstreams = &self.houses[usize::from(house)].upstreams;
-                upstreams.on_timer(instance, ctx, generation);
+                upstreams.on_timer(at, ctx, generation);
             }
             ProxyEvent::Life { house } => self.on_life(ctx, house),
             ProxyEvent::Upstream { connection, what } => {
@@ -149,8 +143,10 @@ impl Proxy {
     ) {
         let place = &mut self.connections[connection as usize];
         let Some(house) = place.house() else { return };
+        let instance = place.instance();
         if what(place, &self.houses[usize::from(house)], ctx) == Fate::Closed {
             self.free.push(connection);
+            self.end_if_done(ctx, instance);
         }
     }
 
@@ -164,7 +160,7 @@ impl Proxy {
         }
     }
 
-    fn hail(&mut self, ctx: &mut Ctx<'_>, connection: u32, hail: Hail) {
+    pub(super) fn hail(&mut self, ctx: &mut Ctx<'_>, connection: u32, hail: Hail) {
         self.with(ctx, connection, |place, house, ctx| {
             place.on_hailed(house, ctx, hail)
         });
@@ -180,90 +176,69 @@ impl Proxy {
         self.on_file = config;
     }
 
-    /// Does what nginx's master does at this signal.
-    pub(in crate::sim::world) fn signal(&mut self, ctx: &mut Ctx<'_>, name: SignalName) {
-        if deed(name) == Some(Deed::Reload) {
-            self.reload(ctx);
-        }
-    }
-
-    /// Event loops with the configuration as it is by now take over; the others serve their clients to the end, or until their
-    /// `worker_shutdown_timeout`.
-    fn reload(&mut self, ctx: &mut Ctx<'_>) {
-        let config = &self.on_file;
-        let (id, last) = (self.houses.len() as u8, &self.houses[self.houses.len() - 1]);
-        let names = Arc::clone(&last.names);
-        let (tier, index) = (last.tier, last.index);
-        let house = House {
-            tier,
-            index,
-            config: Arc::new(config.clone()),
-            upstreams: Upstreams::new((index, id), config, names.len() as u32),
-            names,
-            limits: Rc::clone(&last.limits),
-            evicted: RefCell::default(),
-            life: Life::new(config.worker_shutdown_timeout),
-        };
-        self.houses.push(house);
-        let old = Event::Life {
-            tier: index,
-            house: id - 1,
-        };
-        ctx.push(ctx.now() + RELOAD_OVERLAP, old);
-    }
-
-    /// A generation quits, or breaks off what it still has.
-    fn on_life(&mut self, ctx: &mut Ctx<'_>, id: u8) {
-        let house = &mut self.houses[usize::from(id)];
-        let hail = if house.life.quit(ctx.now()) {
-            house.upstreams.keep_none(ctx);
-            if let Some(at) = house.life.deadline() {
-                let tier = house.index;
-                ctx.push(at, Event::Life { tier, house: id });
-            }
-            Hail::Quit
-        } else if house.life.on_timer(ctx.now()) {
-            Hail::ShutdownTimeout
-        } else {
-            return;
-        };
-        for connection in 0..self.connections.len() {
-            if self.connections[connection].house() == Some(id) {
-                self.hail(ctx, connection as u32, hail);
-            }
-        }
-    }
-
     /// A proxy accepts as many as it has event loops, and comes back for the rest: while a burst is being accepted the backend's
     /// workers already take up its first requests.
     fn accept(&mut self, ctx: &mut Ctx<'_>, instance: u8) {
         // The old generation accepts for a moment longer; whose turn it is nobody can tell.
         let newest = self.houses.len() - 1;
-        let station = self.houses[newest].station(instance);
-        let front = ctx.tiers[usize::from(station.tier)][usize::from(instance)];
+        let tier = self.houses[newest].index;
+        let front = ctx.tiers[usize::from(tier)][usize::from(instance)];
         let loops = self.houses[newest].config.worker_processes.max(1);
         for _ in 0..loops {
-            let Some(socket) = ctx.kernel.accept(front) else {
+            if ctx.kernel.listener(front).depth() == 0 {
+                return;
+            }
+            let house = &mut self.houses[newest];
+            let Some(first) = house.turns[usize::from(instance)].first() else {
                 return;
             };
-            if let Err(line) = self.houses[newest].room(ctx, instance) {
-                log(ctx, (self.houses[newest].tier, None), &line);
-                ctx.close(socket);
-                continue;
+            let at = house.station(instance, first as u8);
+            if house.upstreams.table(at).descriptors.take() {
+                self.accept_one(ctx, at);
+            } else {
+                self.pause(ctx, at);
             }
-            let connection = self.seat(ctx, station, socket);
-            let tier = station.tier;
-            ctx.own(socket, Owner::Downstream { tier, connection });
-            let what = Wakeup::Readable(ctx.kernel.generation(socket) as u16);
-            let at = ctx.now() + TAKE_UP;
-            ctx.push(at, Event::Wake { socket, what });
         }
         let comes_back = &mut self.accepts_again[usize::from(instance)];
         if ctx.kernel.listener(front).depth() > 0 && !*comes_back {
             *comes_back = true;
             let at = ctx.now() + ACCEPT;
-            ctx.push(at, Event::AcceptMore(station));
+            ctx.push(at, Event::AcceptMore { tier, instance });
         }
+    }
+
+    /// An event loop accepts who is first in the queue; the connection that finds no room is closed.
+    fn accept_one(&mut self, ctx: &mut Ctx<'_>, at: Station) {
+        let front = ctx.tiers[usize::from(at.tier)][usize::from(at.instance)];
+        let Some(socket) = ctx.kernel.accept(front) else {
+            return;
+        };
+        let newest = self.houses.len() - 1;
+        let house = &mut self.houses[newest];
+        let is_crowded = house.upstreams.table(at).slots.is_crowded();
+        if let Err(line) = house.room(ctx, at) {
+            log(ctx, (house.tier, None), &line);
+            house.upstreams.table(at).descriptors.give_back(1);
+            return ctx.close(socket);
+        }
+        house.turns[usize::from(at.instance)].accepted(at.event_loop.into(), is_crowded);
+        let (tier, connection) = (at.tier, self.seat(ctx, at, socket));
+        ctx.own(socket, Owner::Downstream { tier, connection });
+        let what = Wakeup::Readable(ctx.kernel.generation(socket) as u16);
+        ctx.push(ctx.now() + TAKE_UP, Event::Wake { socket, what });
+    }
+
+    /// An event loop has no descriptor for another connection.
+    fn pause(&mut self, ctx: &mut Ctx<'_>, at: Station) {
+        let failed = accept_failed(&Errno::NoFiles.as_os_error());
+        log(ctx, (self.tier(), None), &failed.line);
+        let newest = self.houses.len() - 1;
+        self.houses[newest].turns[usize::from(at.instance)].pause(at.event_loop.into());
+        let again = Event::Listens {
+            at,
+            house: newest as u8,
+        };
+        ctx.push(ctx.now() + failed.pause.unwrap_or(ACCEPT), again);
     }
 
     /// A place in the table for a connection.

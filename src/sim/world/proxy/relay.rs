@@ -1,16 +1,17 @@
 //! One exchange driven over the kernel's model: each step of the machine carried out, each result told back.
 
 use super::super::ctx::{Ctx, Owner, Traffic};
-use super::super::event::Wakeup;
 use super::super::gauges::{Held, ProxyGauge};
-use super::super::heads::{Response, downstream, error_page};
+use super::super::heads::{Response, downstream, error_page, version_of};
+use super::super::wire::{Kind, Wire};
 use super::connection::{House, Seat, log};
 use crate::machine::downstream::Downstream;
 use crate::machine::exchange::{
-    CONTINUE, Exchange, Note, ReadResult, ReadWait, Release, ResponseHeadInfo, Step, Wait,
+    CONTINUE, Exchange, Note, ReadResult, Release, ResponseHeadInfo, Step, Wait,
 };
-use crate::machine::http::ChunkedBody;
+use crate::machine::http::{ChunkedBody, Framing};
 use crate::machine::peers::Choice;
+use crate::machine::pipe::{self, Outgoing, Piece};
 use crate::record::EventKind;
 use crate::sim::kernel::{Connect, Errno, Options, Recv, SocketId};
 
@@ -21,11 +22,11 @@ pub(super) const LARGEST_CALL: u64 = 64 * 1024;
 #[derive(Debug)]
 pub(super) struct Relay {
     pub(super) seat: Seat,
-    upstream: Option<SocketId>,
+    pub(super) upstream: Option<SocketId>,
     /// A FIN is a level that never goes away: it is told as an edge once.
-    upstream_end_told: bool,
+    pub(super) upstream_end_told: bool,
     /// Whether the machine waits for the client to send something.
-    reads_client: bool,
+    pub(super) reads_client: bool,
     /// Whether the request's head has come.
     pub(super) known: bool,
     /// Bytes of the request's body that were read, framing included, and the reader of that framing.
@@ -35,6 +36,8 @@ pub(super) struct Relay {
     upstream_read: u64,
     /// Length of the head that the client gets.
     pub(super) head: u64,
+    /// Temp files that are open.
+    files: u32,
     /// What the gauges count of it.
     gauged: Held,
 }
@@ -52,6 +55,7 @@ impl Relay {
             chunked: None,
             upstream_read: 0,
             head: 0,
+            files: 0,
             gauged: Held::default(),
         }
     }
@@ -82,14 +86,14 @@ impl Relay {
             Step::ErrorPage { status, keep_alive } => {
                 let page = error_page(status, keep_alive);
                 self.answer_with(ctx, page);
-                let length = page.head + page.length;
+                let length = page.head + page.length().unwrap_or(0);
                 exchange.on_error_page(ctx.now(), length);
             }
             Step::CloseUpstream(release) => {
                 self.close_upstream(house, exchange, (ctx, release));
             }
             Step::Log(line) => log(ctx, (house.tier, self.request_id(ctx)), &line),
-            Step::Note(note) => self.note(house, ctx, note),
+            Step::Note(note) => self.note(house, exchange, (ctx, note)),
             Step::Wait(_) | Step::Finish(_) => unreachable!("handled by the caller"),
         }
     }
@@ -104,8 +108,20 @@ impl Relay {
     }
 
     /// The request is over.
-    pub(super) fn settle(&mut self, ctx: &mut Ctx<'_>) {
+    pub(super) fn settle(&mut self, house: &House, ctx: &mut Ctx<'_>) {
         self.gauge(ctx, Held::default());
+        let table = &mut *house.upstreams.table(self.seat.at);
+        table.descriptors.give_back(std::mem::take(&mut self.files));
+    }
+
+    /// The process is gone: the kernel closes what it had.
+    pub(super) fn die(&mut self, ctx: &mut Ctx<'_>) {
+        self.gauge(ctx, Held::default());
+        if let Some(upstream) = self.upstream.take() {
+            self.proxy(ctx).upstreams -= 1;
+            ctx.close(upstream);
+        }
+        ctx.close(self.seat.client);
     }
 
     /// The machine's books must balance whenever it rests, and the gauges follow them.
@@ -147,9 +163,9 @@ impl Relay {
 
     /// Asks a peer, over a kept connection or a new one.
     fn connect(&mut self, house: &House, exchange: &mut Exchange, ctx: &mut Ctx<'_>) {
-        let instance = self.seat.at.instance;
+        let at = self.seat.at;
         (self.upstream_end_told, self.upstream_read) = (false, 0);
-        let (choice, kept) = house.upstreams.choose(instance, ctx, exchange);
+        let (choice, kept) = house.upstreams.choose(at, ctx, exchange);
         if let Some(socket) = kept {
             self.take(ctx, socket);
         }
@@ -166,7 +182,12 @@ impl Relay {
         (ctx, peer): (&mut Ctx<'_>, u32),
     ) {
         let now = ctx.now();
-        if let Err(line) = house.room(ctx, self.seat.at.instance) {
+        let at = self.seat.at;
+        if !house.upstreams.table(at).descriptors.take() {
+            return exchange.on_connect_failed(now, &Errno::NoFiles.as_os_error());
+        }
+        if let Err(line) = house.room(ctx, at) {
+            house.upstreams.table(at).descriptors.give_back(1);
             return exchange.on_no_slot(now, &line);
         }
         self.proxy(ctx).upstreams += 1;
@@ -186,7 +207,7 @@ impl Relay {
             }
             Err(errno) => {
                 self.proxy(ctx).upstreams -= 1;
-                house.upstreams.slots(self.seat.at.instance).give_back();
+                house.upstreams.table(at).give_back();
                 exchange.on_connect_failed(now, &errno.as_os_error());
             }
         }
@@ -228,32 +249,41 @@ impl Relay {
     }
 
     fn take_bytes(&mut self, exchange: &mut Exchange, ctx: &mut Ctx<'_>, (n, filled): (u64, bool)) {
-        let before = self.upstream_read;
+        let (before, upstream) = (self.upstream_read, self.connected());
         self.upstream_read += n;
         let read = self.upstream_read;
+        let chunks = ctx.wire(upstream).map(|wire| wire.take(n));
+        let known = ctx.traffic(upstream).response;
         let completes = |response: &Response| before < response.head && read >= response.head;
-        let response = ctx.traffic(self.connected()).response.filter(completes);
-        let Some(response) = response else {
+        let Some(response) = known.filter(completes) else {
+            // While its head comes, bytes are bytes.
+            let chunks = chunks.filter(|_| known.is_some_and(|known| before >= known.head));
             let result = ReadResult::Bytes {
-                n,
+                n: chunks.map_or(n, |chunks| chunks.body),
                 filled,
-                last: false,
+                last: chunks.is_some_and(|chunks| chunks.is_over),
             };
             exchange.on_upstream_read(ctx.now(), result);
             return;
         };
-        let keep_alive = exchange.wants_keep_alive();
-        let passed_on = downstream(response, keep_alive);
+        let asks = ctx.traffic(self.seat.client).asks;
+        let version = version_of(ctx.plan, asks, self.seat.at.tier.into());
+        let passed_on = downstream(response, exchange.wants_keep_alive(), version);
         self.answer_with(ctx, passed_on);
+        let rest = read - response.head;
         let info = ResponseHeadInfo {
             status: response.status,
             upstream_head: response.head,
-            preread: (read - response.head).min(response.length),
-            length: Some(response.length),
-            upstream_chunked: None,
+            preread: match (response.length(), chunks) {
+                (Some(length), _) => rest.min(length),
+                (None, Some(chunks)) => chunks.body,
+                (None, None) => rest,
+            },
+            length: response.length(),
+            upstream_chunked: chunks.map(|chunks| chunks.is_over),
             downstream_head: passed_on.head,
-            downstream_chunked: false,
-            keep_alive,
+            downstream_chunked: passed_on.framing == Framing::Chunked,
+            keep_alive: passed_on.keep_alive,
             accel_buffering: response.accel_buffering,
             upstream_keep_alive: response.keep_alive,
         };
@@ -262,7 +292,7 @@ impl Relay {
 
     /// The client will get this response.
     fn answer_with(&mut self, ctx: &mut Ctx<'_>, response: Response) {
-        ctx.traffic_mut(self.seat.client).response = Some(response);
+        ctx.begin_response(self.seat.client, response);
         self.head = response.head;
     }
 
@@ -270,7 +300,14 @@ impl Relay {
         let now = ctx.now();
         let offered = max.min(LARGEST_CALL);
         match ctx.kernel.send(self.seat.client, offered) {
-            Ok(n) => exchange.on_client_written(now, n, n < offered),
+            Ok(n) => {
+                if let (Some(wire), Some(outgoing)) =
+                    (ctx.wire(self.seat.client), exchange.outgoing())
+                {
+                    lay(wire, outgoing, n);
+                }
+                exchange.on_client_written(now, n, n < offered);
+            }
             Err(errno) => exchange.on_client_write_failed(now, &errno.as_os_error()),
         }
     }
@@ -282,12 +319,12 @@ impl Relay {
         exchange: &mut Exchange,
         (ctx, release): (&mut Ctx<'_>, Release),
     ) {
-        let instance = self.seat.at.instance;
-        if house.upstreams.release(instance, ctx, release) {
+        let at = self.seat.at;
+        if house.upstreams.release(at, ctx, release) {
             exchange.on_peer_disabled();
         }
         if let Some(socket) = self.upstream.take() {
-            house.upstreams.keep(instance, ctx, (release, socket));
+            house.upstreams.keep(at, ctx, (release, socket));
         }
     }
 
@@ -296,8 +333,19 @@ impl Relay {
         ctx.traffic(self.seat.client).asks.request_id()
     }
 
-    fn note(&self, house: &House, ctx: &mut Ctx<'_>, note: Note) {
+    fn note(&mut self, house: &House, exchange: &mut Exchange, (ctx, note): (&mut Ctx<'_>, Note)) {
+        let opens = matches!(note, Note::BodySpillStarted | Note::SpillStarted);
+        let table = house.upstreams.table(self.seat.at);
+        let fails = opens && !{ table }.descriptors.take();
+        self.files += u32::from(opens && !fails);
+        if fails {
+            exchange.on_spill_failed(ctx.now());
+        }
         let kind = match note {
+            _ if fails => EventKind::TempFileFailed {
+                dir: "virtual time".to_owned(),
+                error: "Too many open files (os error 24)".to_owned(),
+            },
             Note::BodySpillStarted => EventKind::BodySpillStarted { path: None },
             Note::SpillStarted => EventKind::SpillStarted { path: None },
             Note::UpstreamBlocked => EventKind::UpstreamBlocked {},
@@ -306,75 +354,35 @@ impl Relay {
         ctx.proxy_event(house.tier, kind, request_id);
     }
 
-    fn watch(&self, ctx: &mut Ctx<'_>, wait: &Wait) {
-        if let Some(upstream) = self.upstream {
-            match wait.upstream_read {
-                ReadWait::No => ctx.kernel.unwatch(upstream),
-                ReadWait::Readable => ctx.kernel.watch(upstream),
-                ReadWait::MoreArrives if self.upstream_end_told => ctx.kernel.unwatch(upstream),
-                ReadWait::MoreArrives => ctx.kernel.watch_edge(upstream),
-            }
-        }
-        // Bytes that the client sends early wake nobody; only its end does.
-        if wait.client_read {
-            ctx.kernel.watch(self.seat.client);
-        } else if wait.client_closed {
-            ctx.kernel.watch_end(self.seat.client);
-        } else {
-            ctx.kernel.unwatch(self.seat.client);
-        }
-    }
-
     /// The request, if its head has come.
     pub(super) fn known_id(&self, ctx: &Ctx<'_>) -> Option<u64> {
         self.request_id(ctx).filter(|_| self.known)
     }
+}
 
-    /// Something happened on the client's connection; whether the machine was told.
-    pub(super) fn on_downstream(
-        &mut self,
-        machine: &mut Downstream,
-        ctx: &Ctx<'_>,
-        what: Wakeup,
-    ) -> bool {
-        let gone = ctx.kernel.peer_is_gone(self.seat.client);
-        let watched = machine
-            .exchange_in_hand()
-            .is_some_and(Exchange::watches_client_close);
-        match what {
-            Wakeup::Writable(_) | Wakeup::Readable(_) if gone && watched => {
-                machine.exchange().on_client_closed(ctx.now());
+/// The client's socket takes the next `n` bytes of what is on its way.
+fn lay(wire: &mut Wire, outgoing: &Outgoing, n: u64) {
+    let mut left = n;
+    for piece in outgoing.pieces() {
+        let (kind, len) = match piece {
+            // The wire has begun with it.
+            Piece::Head { len, .. } => (None, len),
+            Piece::Memory { len } | Piece::File { len, .. } => (Some(Kind::Body), len),
+            Piece::Framing { framing, from } => {
+                let len = framing.text().len() as u64 - from;
+                match framing {
+                    pipe::Framing::LastChunk => (Some(Kind::End), len),
+                    pipe::Framing::ChunkSize(_) | pipe::Framing::ChunkEnd => {
+                        (Some(Kind::Frame), len)
+                    }
+                }
             }
-            Wakeup::Readable(_) if self.reads_client => machine.on_client_readable(),
-            Wakeup::Writable(_) if machine.exchange_in_hand().is_some() => {
-                machine.exchange().on_client_writable();
-            }
-            _ => return false,
-        }
-        true
-    }
-
-    /// Something happened on the connection to what is behind; whether the machine was told.
-    pub(super) fn on_upstream(
-        &mut self,
-        machine: &mut Downstream,
-        ctx: &Ctx<'_>,
-        what: Wakeup,
-    ) -> bool {
-        let Some(socket) = self.upstream else {
-            return false;
         };
-        let (now, exchange) = (ctx.now(), machine.exchange());
-        self.upstream_end_told |= ctx.kernel.peer_is_gone(socket);
-        match what {
-            Wakeup::Connected(_) => exchange.on_connected(now),
-            Wakeup::ConnectFailed(_) => {
-                let error = Errno::TimedOut.as_os_error();
-                exchange.on_connect_failed(now, &error);
-            }
-            Wakeup::Writable(_) => exchange.on_upstream_writable(),
-            Wakeup::Readable(_) => exchange.on_upstream_readable(),
+        let taken = len.min(left);
+        left -= taken;
+        if let Some(kind) = kind.filter(|_| taken > 0) {
+            let is_cut = kind == Kind::End && taken < len;
+            wire.put(if is_cut { Kind::Frame } else { kind }, taken);
         }
-        true
     }
 }

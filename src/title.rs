@@ -10,7 +10,7 @@ const ARG_END: usize = 49 - 3;
 
 /// Names this process: its `comm`, and its command line as far as it is long enough. At most 15 bytes. A name that cannot be set is
 /// no reason to stop.
-pub(super) fn set_title(title: &CStr) {
+pub(crate) fn set_title(title: &CStr) {
     let _ = rustix::thread::set_name(title);
     let _ = overwrite_arguments(title.to_bytes());
 }

@@ -1,0 +1,193 @@
+//! The process: what it is told, what signals mean to it, how it ends.
+
+use std::io::{self, BufRead as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::Notify;
+
+use super::descriptors::Descriptors;
+use super::messages::{OwnSpec, STOP, Said, read_config, say};
+use super::writer::Writer;
+use crate::machine::act::SignalName;
+use crate::machine::event_loop::{Deed, deed};
+use crate::proxy::ProxySpec;
+use crate::proxy::loops::Loops;
+use crate::record::{Gauges, Sink};
+use crate::strays::close_strays;
+use crate::time::Clock;
+use crate::title::set_title;
+
+/// How often it is looked which loops have ended: the last one of a proxy that quits, those that a reload has replaced.
+const END_LOOK: Duration = Duration::from_millis(5);
+/// Exit code of a process that cannot be what it was told to be.
+const CANNOT: i32 = 1;
+
+/// The main function of the process; its exit code.
+pub fn own_main() -> i32 {
+    close_strays();
+    set_title(c"slowlab: proxy");
+    match live() {
+        Ok(()) => 0,
+        Err(why) => {
+            say(&mut io::stdout().lock(), &Said::Failed(why));
+            CANNOT
+        }
+    }
+}
+
+fn live() -> Result<(), String> {
+    let mut line = String::new();
+    io::stdin().lock().read_line(&mut line).map_err(told)?;
+    let spec: OwnSpec = serde_json::from_str(&line)
+        .map_err(|_| "this role is for slowlab itself, not for users".to_owned())?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .enable_time()
+        .build()
+        .map_err(told)?;
+    let context = runtime.enter();
+    let heard = Heard::new().map_err(told)?;
+    drop(context);
+    let (sink, reports) = Sink::new();
+    let gauges = Arc::new(Gauges::default());
+    let clock = Clock::with_origin_ns(spec.clock_origin_ns);
+    let temp_dir = spec.temp_dir.clone();
+    let mut descriptors = Descriptors::of(&spec.config).map_err(told)?;
+    let loops = Loops::start(ProxySpec {
+        config: spec.config,
+        upstreams: spec.upstreams,
+        temp_dir: spec.temp_dir,
+        access_log: spec.access_log,
+        error_log: spec.error_log,
+        clock,
+        sink: sink.clone(),
+        gauges: Arc::clone(&gauges),
+        listen: spec.listen,
+        id: spec.id,
+        source: spec.source,
+        executable: PathBuf::new(),
+    });
+    let mut loops = loops.map_err(|error| error.to_string())?;
+    descriptors.begin(loops.running()).map_err(told)?;
+    say(&mut io::stdout().lock(), &Said::Listening(loops.address()));
+    let writer = Writer::start(reports, (gauges, sink.counter()), clock).map_err(told)?;
+    let stop = leash();
+    let mut process = Process {
+        heard,
+        descriptors,
+        temp_dir: &temp_dir,
+    };
+    match runtime.block_on(process.obey(&mut loops, &stop)) {
+        End::InOrder => loops.stop(),
+        End::AtOnce => {
+            // What is over is told, and nothing of what is under way: nginx logs nothing of it either.
+            loops.flush_logs();
+            writer.finish();
+            std::process::exit(0);
+        }
+    }
+    drop(sink);
+    writer.wait();
+    Ok(())
+}
+
+/// How it ends.
+enum End {
+    /// What was under way is reported.
+    InOrder,
+    AtOnce,
+}
+
+/// The signals that have a meaning.
+struct Heard {
+    hup: Signal,
+    quit: Signal,
+    term: Signal,
+    int: Signal,
+    usr1: Signal,
+}
+
+impl Heard {
+    fn new() -> io::Result<Heard> {
+        Ok(Heard {
+            hup: signal(SignalKind::hangup())?,
+            quit: signal(SignalKind::quit())?,
+            term: signal(SignalKind::terminate())?,
+            int: signal(SignalKind::interrupt())?,
+            usr1: signal(SignalKind::user_defined1())?,
+        })
+    }
+
+    async fn next(&mut self) -> SignalName {
+        tokio::select! {
+            _ = self.term.recv() => SignalName::Term,
+            _ = self.int.recv() => SignalName::Int,
+            _ = self.quit.recv() => SignalName::Quit,
+            _ = self.hup.recv() => SignalName::Hup,
+            _ = self.usr1.recv() => SignalName::Usr1,
+        }
+    }
+}
+
+struct Process<'a> {
+    heard: Heard,
+    descriptors: Descriptors,
+    temp_dir: &'a Path,
+}
+
+impl Process<'_> {
+    /// Does what nginx's master does at its signals, until one ends it, the last loop does, or the parent wants it.
+    async fn obey(&mut self, loops: &mut Loops, stop: &Notify) -> End {
+        loop {
+            let signal = tokio::select! {
+                () = stop.notified() => return End::InOrder,
+                signal = self.heard.next() => signal,
+                () = tokio::time::sleep(END_LOOK) => {
+                    let running = loops.running();
+                    if running == 0 {
+                        return End::InOrder;
+                    }
+                    self.descriptors.follow(running);
+                    continue;
+                }
+            };
+            match deed(signal) {
+                Some(Deed::Reload) => {
+                    if let Some(config) = read_config(self.temp_dir) {
+                        loops.says(config);
+                    }
+                    self.descriptors.lift();
+                    // What does not start leaves those that run; the log says why.
+                    let _ = loops.reload();
+                    self.descriptors.follow(loops.running());
+                }
+                Some(Deed::Quit) => loops.quit(),
+                Some(Deed::End) => return End::AtOnce,
+                Some(Deed::ReopenLogs) => loops.reopen_logs(),
+                None => {}
+            }
+        }
+    }
+}
+
+/// The parent's words after the first: to stop in order, or nothing any more, because it is gone.
+fn leash() -> Arc<Notify> {
+    let stop = Arc::new(Notify::new());
+    let told = Arc::clone(&stop);
+    std::thread::spawn(move || {
+        for line in io::stdin().lock().lines() {
+            if line.is_ok_and(|line| line == STOP) {
+                return told.notify_one();
+            }
+        }
+        std::process::exit(0);
+    });
+    stop
+}
+
+fn told(error: impl ToString) -> String {
+    error.to_string()
+}

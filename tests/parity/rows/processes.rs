@@ -1,0 +1,138 @@
+//! A proxy in a process of its own: its descriptors, its end, and signals to either tier.
+
+use super::{PAGE, VISITORS};
+use crate::band::{EXACT, give};
+use crate::row::{Real, Row, fact};
+
+/// Two workers that have nothing to do.
+const IDLE: &str = r#"
+duration = "2s"
+drain = "4s"
+[backend]
+bind = "unix"
+workers = 2
+[backend.app."/report"]
+response = "320KiB"
+"#;
+
+/// Some who wait for a second when the proxy gets its signal, and visitors before and after it.
+const AT_WORK: &str = r#"
+duration = "2s"
+drain = "4s"
+[backend]
+bind = "unix"
+worker_class = "gthread"
+workers = 2
+threads = 16
+[backend.app."/job"]
+wait = "1s"
+response = "1KiB"
+[proxy]
+process = "own"
+[[clients]]
+name = "jobs"
+arrival.once = { count = 4, start = "50ms", spread = "200ms" }
+request.path = "/job"
+behavior.healthy = {}
+"#;
+
+pub(super) const ROWS: &[Row] = &[
+    Row {
+        name: "files-run-out",
+        question: "Who pays when there is no descriptor left for a temp file?",
+        plan: &[
+            IDLE,
+            PAGE,
+            r#"
+[proxy]
+process = "own"
+worker_rlimit_nofile = 33
+listen.sndbuf = "16KiB"
+[[clients]]
+name = "readers"
+arrival.once = { count = 14, start = "32ms", spread = "1400ms" }
+request.path = "/report"
+behavior.slow-read = { rate = "96KiB/s", rcvbuf = "4KiB" }
+"#,
+            VISITORS,
+        ],
+        facts: &[
+            fact("readers.outcomes.complete", EXACT),
+            fact("readers.outcomes.truncated", EXACT),
+            fact("readers.status.200", EXACT),
+            fact("visitors.requests", EXACT),
+            fact("visitors.status.200", give(2.0)),
+        ],
+        real: Real::Plays,
+    },
+    Row {
+        name: "proxy-quits",
+        question: "What does QUIT do to those who are still at it?",
+        plan: &[
+            AT_WORK,
+            PAGE,
+            VISITORS,
+            r#"
+[[act]]
+at = "607ms"
+signal = { to = "proxy", name = "QUIT" }
+"#,
+        ],
+        facts: &[
+            fact("jobs.status.200", EXACT),
+            fact("visitors.requests", EXACT),
+            fact("visitors.status.200", give(1.0)),
+            fact("visitors.outcomes.refused", give(1.0)),
+            fact("events.proxy_exited", EXACT),
+        ],
+        real: Real::Plays,
+    },
+    Row {
+        name: "proxy-ends",
+        question: "And TERM?",
+        plan: &[
+            AT_WORK,
+            PAGE,
+            VISITORS,
+            r#"
+[[act]]
+at = "607ms"
+signal = { to = "proxy", name = "TERM" }
+"#,
+        ],
+        facts: &[
+            fact("jobs.outcomes.complete", EXACT),
+            fact("jobs.outcomes.reset", EXACT),
+            fact("visitors.requests", EXACT),
+            fact("visitors.status.200", give(1.0)),
+            fact("visitors.outcomes.refused", give(1.0)),
+            fact("events.proxy_exited", EXACT),
+        ],
+        real: Real::Plays,
+    },
+    Row {
+        name: "edge-reloads",
+        question: "What does a reload of the edge do to those who wait behind it?",
+        plan: &[
+            AT_WORK,
+            PAGE,
+            VISITORS,
+            r#"
+[edge]
+worker_shutdown_timeout = "300ms"
+[[act]]
+at = "607ms"
+signal = { to = "edge", name = "HUP" }
+set = { "edge.limit_conn" = 20 }
+"#,
+        ],
+        facts: &[
+            fact("jobs.outcomes.reset", EXACT),
+            fact("visitors.requests", EXACT),
+            fact("visitors.status.200", EXACT),
+            fact("edge.attempts.200", EXACT),
+            fact("proxy.attempts.499", EXACT),
+        ],
+        real: Real::Plays,
+    },
+];

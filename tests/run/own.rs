@@ -1,0 +1,164 @@
+//! A proxy in a process of its own: its signals, its end, and what is left of it.
+
+use rustix::process::Signal;
+
+use crate::support::{
+    Place, QUICK, WORKER, eventually, expect, json, kill, long, read, rows, wait,
+};
+
+const PROXY: &str = "slowlab: proxy";
+
+/// The same stack with such a proxy.
+fn own(scenario: &str) -> String {
+    scenario.replace("[proxy]\n", "[proxy]\nprocess = \"own\"\n")
+}
+
+/// Some who wait for a second while visitors come and go.
+const JOBS: &str = r#"
+[[clients]]
+name = "jobs"
+arrival.once = { count = 2, start = "250ms" }
+request.path = "/job"
+behavior.healthy = {}
+"#;
+
+/// What became of a run in which the proxy gets a signal after half a second.
+fn with_signal(signal: &str, that: &str) -> Place {
+    let act =
+        format!("[[act]]\nat = \"500ms\"\nsignal = {{ to = \"proxy\", name = \"{signal}\" }}\n");
+    let job = "[backend.app.\"/job\"]\nwait = \"1s\"\n";
+    let scenario = own(QUICK)
+        .replace(
+            "worker_class = \"sync\"",
+            "worker_class = \"gthread\"\nthreads = 4",
+        )
+        .replace("[proxy]\n", &format!("{job}[proxy]\n"));
+    let place = Place::new(&(scenario + JOBS + &act + &expect(that)));
+    let done = place.run(&[]);
+    assert_eq!(done.code, 0, "{signal}: {}{}", done.out, done.err);
+    place.assert_nothing_left();
+    place
+}
+
+/// The events that tell its end.
+fn ends(place: &Place) -> Vec<String> {
+    let events = rows(place.results().join("baseline/events.csv"));
+    let ends = events.iter().filter(|row| row["kind"] == "proxy_exited");
+    ends.map(|row| {
+        assert_eq!((&*row["source"], &*row["tier"]), ("lab", "proxy"));
+        row["text"].clone()
+    })
+    .collect()
+}
+
+#[test]
+fn quit_lets_clients_finish_and_accepts_no_more() {
+    let place = with_signal("QUIT", "jobs.status.200 == 2");
+    assert_eq!(ends(&place), ["exit code 0"]);
+    let requests = rows(place.results().join("baseline/requests.csv"));
+    let late = requests.iter().filter(|row| {
+        row["group"] == "visitors" && row["started_at_us"].parse::<u64>().unwrap() > 600_000
+    });
+    let late: Vec<&str> = late.map(|row| &*row["outcome"]).collect();
+    assert!(
+        late.len() > 10 && late.iter().all(|one| *one == "refused"),
+        "{late:?}"
+    );
+}
+
+#[test]
+fn term_and_kill_end_it_at_once_and_the_run_goes_on() {
+    for (signal, end) in [
+        ("TERM", "exit code 0"),
+        ("INT", "exit code 0"),
+        ("KILL", "signal 9"),
+    ] {
+        let place = with_signal(signal, "jobs.outcomes.complete == 0");
+        assert_eq!(ends(&place), [end], "{signal}");
+        let requests = rows(place.results().join("baseline/requests.csv"));
+        // What was over by then is known: its rows have what the proxy knew.
+        let known = requests
+            .iter()
+            .filter(|row| row["group"] == "visitors" && row["status"] == "200");
+        assert!(known.clone().count() > 10);
+        let lost = known.filter(|row| row["proxy_status"].is_empty()).count();
+        assert!(
+            lost == 0 || signal == "KILL" && lost <= 1,
+            "{signal}: {lost}"
+        );
+    }
+}
+
+#[test]
+fn one_that_is_killed_from_outside_is_told_and_does_not_end_the_run() {
+    let scenario = own(QUICK).replace("duration = \"1s\"", "duration = \"3s\"")
+        + &expect("visitors.outcomes.refused >= 10");
+    let place = Place::new(&scenario);
+    let child = place.start();
+    place.wait_for_requests(5);
+    let [pid] = place.pids(PROXY)[..] else {
+        panic!("one proxy")
+    };
+    kill(pid, Signal::KILL);
+    let done = wait(child);
+    assert_eq!(done.code, 0, "{}{}", done.out, done.err);
+    assert_eq!(ends(&place), ["signal 9"]);
+    place.assert_nothing_left();
+}
+
+#[test]
+fn it_goes_with_a_slowlab_that_is_killed() {
+    let place = Place::new(&own(&long()));
+    let child = place.start();
+    place.wait_for_requests(5);
+    assert_eq!(place.pids(PROXY).len(), 1);
+    kill(child.id(), Signal::KILL);
+    assert_eq!(wait(child).code, -1);
+    place.assert_nothing_left();
+}
+
+#[test]
+fn usr1_opens_the_logs_anew() {
+    let place = Place::new(&own(&long()));
+    let child = place.start();
+    place.wait_for_requests(5);
+    let log = place.results().join("baseline/access.log");
+    let moved = log.with_extension("log.1");
+    std::fs::rename(&log, &moved).unwrap();
+    kill(place.pids(PROXY)[0], Signal::USR1);
+    eventually("a new log", || {
+        std::fs::read_to_string(&log).is_ok_and(|text| text.lines().count() > 3)
+    });
+    assert!(read(&moved).lines().count() >= 5);
+    assert_eq!(place.pids(WORKER).len(), 2);
+    kill(child.id(), Signal::INT);
+    assert_eq!(wait(child).code, 130);
+    place.assert_nothing_left();
+}
+
+#[test]
+fn hup_has_the_configuration_read_by_new_loops() {
+    let uploads = r#"
+[[clients]]
+name = "uploads"
+arrival.open = { rate = "20/s", process = "uniform", start = "5ms" }
+request = { method = "POST", path = "/", body = "4KiB" }
+behavior.healthy = {}
+[[act]]
+at = "500ms"
+signal = { to = "proxy", name = "HUP" }
+set = { "proxy.client_max_body_size" = "1KiB" }
+"#;
+    let expectations = expect("uploads.status.200 >= 5") + &expect("uploads.status.413 >= 5");
+    let place =
+        Place::new(&(own(QUICK).replace("warmup = \"200ms\"\n", "") + uploads + &expectations));
+    let done = place.run(&[]);
+    assert_eq!(done.code, 0, "{}{}", done.out, done.err);
+    assert!(ends(&place).is_empty());
+    place.assert_nothing_left();
+    let summary = json(place.results().join("summary.json"));
+    assert_eq!(
+        summary["variants"][0]["groups"][0]["outcomes"]["complete"],
+        summary["variants"][0]["groups"][0]["requests"]
+    );
+}
