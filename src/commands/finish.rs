@@ -78,14 +78,16 @@ pub(super) fn report(dir: &Path, plan: &RunPlan, speech: SpeechArgs) -> anyhow::
     summary.accounts = accounts::accounts(&data, kept);
     accounts::write(&data, dir).map_err(Refusal::unfit)?;
     summary.headline = Some(headline(&data, &summary, kept));
-    let shown = retold(&summary, plan, words);
+    let mut shown = retold(&summary, plan, words);
+    shown.warnings = summarize::warnings(&data, words);
     if kept.language() == words.language() {
         summary = shown.clone();
     }
     plan.question_in(words.language().code())
         .clone_into(&mut data.manifest.question);
     write_atomic(&dir.join("summary.json"), &to_json(&summary)).map_err(Refusal::unfit)?;
-    chart::draw_all(&data, &shown, &dir.join("charts")).map_err(|error| match error {
+    let drawn = chart::draw_all(&data, &shown, &dir.join("charts"), words);
+    drawn.map_err(|error| match error {
         ChartError::Write { .. } => Refusal::unfit(error),
         error => Refusal::with_exit(Exit::Bug, error),
     })?;

@@ -1,6 +1,6 @@
 //! The commands that only say something: on standard output, from any folder, without a terminal.
 
-use crate::support::{Place, QUICK, done, expect};
+use crate::support::{Place, QUICK, done, expect, read};
 
 fn said(place: &Place, arguments: &[&str]) -> String {
     let done = done(place.slowlab(arguments));
@@ -117,4 +117,62 @@ fn the_tool_describes_itself() {
         "{}",
         doctor.out
     );
+}
+
+#[test]
+fn a_symptom_is_found_by_a_line_of_a_log() {
+    let place = Place::new(QUICK);
+    let index = said(&place, &["symptom"]);
+    assert!(index.lines().count() > 25, "{index}");
+    let found = said(&place, &["symptom", "no live upstreams"]);
+    for part in [
+        "[error] no live upstreams",
+        "max_fails=0",
+        "next-upstream-kills",
+    ] {
+        assert!(found.contains(part), "no `{part}` in {found}");
+    }
+    assert_eq!(found, said(&place, &["symptom", "no", "live", "upstreams"]));
+    let nothing = done(place.slowlab(&["symptom", "xylophone"]));
+    assert_eq!(nothing.code, 2);
+    assert!(nothing.err.contains("`slowlab symptom`"), "{}", nothing.err);
+}
+
+#[test]
+fn korean_is_spoken_where_it_is_asked_for_and_not_to_programs() {
+    let place = Place::new(QUICK);
+    let hangul = |text: &str| text.chars().any(|letter| ('가'..='힣').contains(&letter));
+    let run = [
+        "run",
+        "worker-timeout-kill",
+        "--engine",
+        "sim",
+        "--out",
+        "out",
+    ];
+    let summary = place.path("out/worker-timeout-kill/latest/summary.json");
+    // By the environment: readers hear Korean, programs English.
+    let mut command = place.slowlab(&run);
+    command.env("LC_ALL", "ko_KR.UTF-8");
+    let told = done(command);
+    assert_eq!(told.code, 0, "{}", told.err);
+    assert!(told.out.contains("기대 9개가 모두 맞았다."), "{}", told.out);
+    assert!(!hangul(&read(summary.clone())));
+    let page = read(place.path("out/worker-timeout-kill/latest/report.html"));
+    assert!(
+        page.contains("로그는 200이라는데"),
+        "the scenario's own question"
+    );
+    // By the flag: programs, too.
+    let told = done(place.slowlab(&[&run[..], &["--lang", "ko"]].concat()));
+    assert!(hangul(&told.out) && hangul(&read(summary.clone())));
+    let again = "out/worker-timeout-kill/latest";
+    let told = done(place.slowlab(&["report", again, "--lang", "en"]));
+    assert!(
+        !hangul(&told.out) && !hangul(&read(summary)),
+        "{}",
+        told.out
+    );
+    let list = said(&place, &["list", "--lang", "ko"]);
+    assert!(list.contains("느린 클라이언트 넷이"), "{list}");
 }

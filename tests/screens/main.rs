@@ -9,6 +9,7 @@
 
 mod findings;
 mod page;
+mod real;
 mod sim;
 
 use std::fs;

@@ -16,6 +16,7 @@ use crate::machine::backend_config::Bind;
 use crate::record::{BytePlace, Direction, Holder};
 use crate::report::data::{RunData, VariantData};
 use crate::report::human;
+use crate::report::words::Words;
 use crate::tier::Tier;
 use crate::time::Timestamp;
 use crate::units::human_bytes;
@@ -123,9 +124,9 @@ fn of_gauges(variant: &VariantData) -> BTreeMap<Timestamp, BTreeMap<Spot, u64>> 
 }
 
 /// A place in words. What one queue of a Unix link holds is charged to its sender, and lies with its receiver.
-fn words((holder, place): Spot, unix: Option<Spot>) -> String {
+fn spot_words((holder, place): Spot, unix: Option<Spot>, words: &Words) -> String {
     if unix == Some((holder, place)) {
-        return "worker to proxy (Unix, one queue)".to_owned();
+        return words.say("chart-bytes-unix", []);
     }
     let whose = match holder {
         Holder::Client => "client",
@@ -133,13 +134,17 @@ fn words((holder, place): Spot, unix: Option<Spot>) -> String {
         Holder::Proxy => "proxy",
         Holder::Backend => "worker",
     };
-    match place {
-        BytePlace::Memory => format!("{whose}: memory"),
-        BytePlace::TempFile => format!("{whose}: temp file"),
-        BytePlace::SendQueue => format!("{whose}: send queue"),
-        BytePlace::ReceiveQueue => format!("{whose}: receive queue"),
-        BytePlace::Delivered => format!("{whose}: read"),
-    }
+    let place = match place {
+        BytePlace::Memory => "memory",
+        BytePlace::TempFile => "temp-file",
+        BytePlace::SendQueue => "send-queue",
+        BytePlace::ReceiveQueue => "receive-queue",
+        BytePlace::Delivered => "delivered",
+    };
+    words.say(
+        "chart-bytes-spot",
+        [("whose", whose.into()), ("spot", place.into())],
+    )
 }
 
 /// Queues of the kernel are tints of blue and amber, by whose side they are on; user space is green, a temp file violet.
@@ -159,17 +164,21 @@ fn color((holder, place): Spot) -> RGBAColor {
     }
 }
 
-pub(super) fn draw(run: &RunData, variant: &VariantData) -> Vec<Chart> {
+pub(super) fn draw(run: &RunData, variant: &VariantData, words: &Words) -> Vec<Chart> {
     [Direction::Response, Direction::Request]
         .into_iter()
         .filter_map(|direction| {
             let series = Series::of(variant, direction)?;
-            Some(paint(run, variant, (direction, &series)))
+            Some(paint((run, variant), (direction, &series), words))
         })
         .collect()
 }
 
-fn paint(run: &RunData, variant: &VariantData, (direction, series): (Direction, &Series)) -> Chart {
+fn paint(
+    (run, variant): (&RunData, &VariantData),
+    (direction, series): (Direction, &Series),
+    words: &Words,
+) -> Chart {
     let (at_s, peak) = series
         .totals()
         .max_by_key(|(_, total)| *total)
@@ -187,16 +196,17 @@ fn paint(run: &RunData, variant: &VariantData, (direction, series): (Direction, 
     let sheet = (f64::from(WIDTH), f64::from(HEIGHT));
     picture.fill((0.0, 0.0), sheet, theme::PAPER);
     let (kind, what) = match direction {
-        Direction::Response => ("bytes_waiting", "bytes of responses wait"),
-        Direction::Request => ("bytes_uploading", "bytes of requests wait"),
+        Direction::Response => ("bytes_waiting", "responses"),
+        Direction::Request => ("bytes_uploading", "requests"),
     };
-    let title = format!("Where {what}: {}", place(run, &variant.plan.variant));
-    let story = format!(
-        "at most {} on their way at once, {} after the start · n {} looks",
-        human_bytes(peak),
-        human::seconds(at_s),
-        human::count(series.looks.len() as u64),
-    );
+    let at = place(run, &variant.plan.variant);
+    let title = words.say("chart-bytes", [("what", what.into()), ("place", at.into())]);
+    let arguments = [
+        ("peak", human_bytes(peak).into()),
+        ("at", human::seconds(at_s).into()),
+        ("count", human::count(series.looks.len() as u64).into()),
+    ];
+    let story = words.say("chart-bytes-story", arguments);
     frame::header(&mut picture, &title, &story);
     let unit = 1024_f64.powf((peak as f64).log(1024.0).floor());
     let ticks: Vec<(f64, String)> = round_ticks(0.0, peak as f64 / unit, 5)
@@ -204,22 +214,20 @@ fn paint(run: &RunData, variant: &VariantData, (direction, series): (Direction, 
         .map(|share| (share * unit, human_bytes((share * unit) as u64)))
         .collect();
     frame.rows(&mut picture, &ticks);
-    frame.axis_up(&mut picture, "bytes");
+    frame.axis_up(&mut picture, &words.say("chart-axis-bytes", []));
     let seconds = frame::second_ticks(end_s);
-    frame.columns(&mut picture, &seconds, "seconds since the variant began");
+    frame.columns(&mut picture, &seconds, &words.say("chart-seconds", []));
     bands(&mut picture, &frame, series);
     frame.edges(&mut picture);
-    legend(&mut picture, &frame, series);
+    legend(&mut picture, &frame, series, words);
     let names: Vec<String> = (series.spots.iter())
-        .map(|spot| words(*spot, series.unix))
+        .map(|spot| spot_words(*spot, series.unix, words))
         .collect();
+    let arguments = [("story", story.into()), ("spots", names.join(", ").into())];
     Chart {
         name: file_name(kind, &variant.plan.variant),
         title,
-        caption: format!(
-            "{story}. From the bottom up, nearest to whoever waits for them first: {}.",
-            names.join(", ")
-        ),
+        caption: words.say("chart-bytes-caption", arguments),
         picture,
     }
 }
@@ -266,10 +274,10 @@ fn legend_rows(series: &Series) -> usize {
 }
 
 /// In the order of the bands, from the top one down, so that it reads as they lie.
-fn legend(picture: &mut Picture, frame: &Frame, series: &Series) {
+fn legend(picture: &mut Picture, frame: &Frame, series: &Series, words: &Words) {
     let (mut x, mut y) = (frame.left, 80.0);
     for spot in series.spots.iter().rev() {
-        let label = words(*spot, series.unix);
+        let label = spot_words(*spot, series.unix, words);
         let width = 28.0 + text_width(&label, theme::LABEL) + 22.0;
         if x + width > frame.right {
             (x, y) = (frame.left, y + 24.0);

@@ -12,6 +12,7 @@ use crate::record::RequestRecord;
 use crate::record::summary::Summary;
 use crate::report::data::{RunData, VariantData};
 use crate::report::human;
+use crate::report::words::Words;
 use crate::tier::Tier;
 use crate::time::{Span, Timestamp};
 
@@ -34,7 +35,7 @@ pub(super) struct Line {
 }
 
 /// One chart for each group that any variant has.
-pub(super) fn draw(run: &RunData, summary: &Summary) -> Vec<Chart> {
+pub(super) fn draw(run: &RunData, summary: &Summary, words: &Words) -> Vec<Chart> {
     let mut groups: Vec<&str> = Vec::new();
     for group in run.variants.iter().flat_map(|variant| &variant.plan.groups) {
         if !groups.contains(&group.name.as_str()) {
@@ -43,11 +44,11 @@ pub(super) fn draw(run: &RunData, summary: &Summary) -> Vec<Chart> {
     }
     groups
         .into_iter()
-        .map(|group| draw_group(run, summary, group))
+        .map(|group| draw_group((run, summary), group, words))
         .collect()
 }
 
-fn draw_group(run: &RunData, summary: &Summary, group: &str) -> Chart {
+fn draw_group((run, summary): (&RunData, &Summary), group: &str, words: &Words) -> Chart {
     let lines: Vec<Line> = run
         .variants
         .iter()
@@ -63,7 +64,7 @@ fn draw_group(run: &RunData, summary: &Summary, group: &str) -> Chart {
     let most = lines.iter().map(|line| line.corrected.len()).max();
     let most = most.unwrap_or(0);
     if (1..FEW).contains(&most) {
-        return of_few(run, summary, group, (&lines, (low, high)));
+        return of_few((run, summary), group, (&lines, (low, high)), words);
     }
     let tail_end = (most as f64 * 2.0).max(20.0);
     let frame = Frame {
@@ -80,62 +81,64 @@ fn draw_group(run: &RunData, summary: &Summary, group: &str) -> Chart {
         (f64::from(WIDTH), f64::from(HEIGHT)),
         theme::PAPER,
     );
-    let title = format!(
-        "Latency of {group} by percentile: {} ({})",
-        run.manifest.scenario, run.manifest.engine
-    );
-    let subtitle = "solid: from the intended start, what a user feels · dashed: from the actual send, the naive number · points: fewer than 20 requests";
-    frame::header(&mut picture, &title, subtitle);
+    let at = format!("{} ({})", run.manifest.scenario, run.manifest.engine);
+    let arguments = [("name", group.to_owned().into()), ("place", at.into())];
+    let title = words.say("chart-percentiles", arguments);
+    let subtitle = words.say("chart-percentiles-subtitle", []);
+    frame::header(&mut picture, &title, &subtitle);
     frame.rows(&mut picture, &latency_ticks(low, high));
-    frame.axis_up(&mut picture, "latency");
+    frame.axis_up(&mut picture, &words.say("chart-axis-latency", []));
     frame.columns(
         &mut picture,
         &percentile_ticks(tail_end),
-        "percentile of requests",
+        &words.say("chart-percentiles-axis", []),
     );
     frame.edges(&mut picture);
     let drawn: Vec<Vec<Point>> = (lines.iter())
         .map(|line| points(&frame, &line.corrected))
         .collect();
-    levels(&mut picture, &frame, (run, group), &drawn);
+    levels(&mut picture, &frame, (run, group, words), &drawn);
     let mut labels = Vec::new();
     for (index, (line, solid)) in lines.iter().zip(&drawn).enumerate() {
-        labels.push(draw_line(&mut picture, &frame, (line, solid), index));
+        let label = draw_line(&mut picture, &frame, (line, solid, words), index);
+        labels.push(label);
     }
     name_lines(&mut picture, &frame, labels);
     if lines.is_empty() {
-        say_nothing_ended(&mut picture, &frame);
+        say_nothing_ended(&mut picture, &frame, words);
     }
     Chart {
         name: file_name("latency_by_percentile", group),
         title,
-        caption: caption(summary, group),
+        caption: caption(summary, group, words),
         picture,
     }
 }
 
 /// Where no variant has enough requests for percentiles.
 fn of_few(
-    run: &RunData,
-    summary: &Summary,
+    (run, summary): (&RunData, &Summary),
     group: &str,
     (lines, scale): (&[Line], (f64, f64)),
+    words: &Words,
 ) -> Chart {
-    let (scenario, engine) = (&run.manifest.scenario, &run.manifest.engine);
-    let title = format!("Latency of {group}, request by request: {scenario} ({engine})");
+    let at = format!("{} ({})", run.manifest.scenario, run.manifest.engine);
+    let arguments = [("name", group.to_owned().into()), ("place", at.into())];
+    let title = words.say("chart-few", arguments);
     Chart {
         name: file_name("latency_by_percentile", group),
-        caption: caption(summary, group),
-        picture: latency_strip::draw(&title, lines, scale),
+        caption: caption(summary, group, words),
+        picture: latency_strip::draw(&title, lines, scale, words),
         title,
     }
 }
 
-fn say_nothing_ended(picture: &mut Picture, frame: &Frame) {
+fn say_nothing_ended(picture: &mut Picture, frame: &Frame, words: &Words) {
     let x = f64::midpoint(frame.left, frame.right);
     let y = f64::midpoint(frame.top, frame.bottom);
     let ink = (theme::LABEL, theme::FAINT);
-    picture.words((x, y), "no request ended", ink, Align::Middle);
+    let said = words.say("chart-percentiles-none", []);
+    picture.words((x, y), &said, ink, Align::Middle);
 }
 
 fn line(variant: &VariantData, group: &str) -> Line {
@@ -181,7 +184,7 @@ fn points(frame: &Frame, sorted: &[u64]) -> Vec<(f64, f64)> {
 fn draw_line(
     picture: &mut Picture,
     frame: &Frame,
-    (line, solid): (&Line, &[Point]),
+    (line, solid, words): (&Line, &[Point], &Words),
     index: usize,
 ) -> (f64, String, usize) {
     let color = theme::VARIANTS[index % theme::VARIANTS.len()];
@@ -198,7 +201,8 @@ fn draw_line(
     }
     let y = solid.last().map_or(frame.bottom, |last| last.1);
     let n = human::count(line.corrected.len() as u64);
-    (y, format!("{}, n {n}", line.variant), index)
+    let arguments = [("name", line.variant.clone().into()), ("count", n.into())];
+    (y, words.say("chart-percentiles-n", arguments), index)
 }
 
 /// Markers by variant, so that lines are told apart without colour. They lie on the line as it is drawn.
@@ -267,13 +271,17 @@ fn name_lines(picture: &mut Picture, frame: &Frame, mut labels: Vec<(f64, String
 }
 
 /// Timers that cut a group's latencies off, in any variant, each once.
-pub(in crate::report) fn timer_levels(run: &RunData, group: &str) -> Vec<(String, Span)> {
+pub(in crate::report) fn timer_levels(
+    run: &RunData,
+    group: &str,
+    words: &Words,
+) -> Vec<(String, Span)> {
     let mut seen: Vec<(String, Span)> = Vec::new();
     for plan in run.variants.iter().map(|variant| &variant.plan) {
         let tiers = plan.tiers();
         let proxies = tiers.iter().map(|of| {
             let name = match of.tier {
-                Tier::Edge => "edge's proxy_read_timeout",
+                Tier::Edge => "chart-percentiles-edge",
                 Tier::Proxy | Tier::Backend => "proxy_read_timeout",
             };
             (name, of.config.proxy_read_timeout)
@@ -282,9 +290,9 @@ pub(in crate::report) fn timer_levels(run: &RunData, group: &str) -> Vec<(String
             .groups
             .iter()
             .find(|one| one.name == group)
-            .and_then(|one| Some(("the client's patience", one.timeout?)));
+            .and_then(|one| Some(("chart-percentiles-patience", one.timeout?)));
         for (name, span) in proxies.chain(patience) {
-            let level = (name.to_owned(), span);
+            let level = (words.say(name, []), span);
             if !seen.contains(&level) {
                 seen.push(level);
             }
@@ -297,10 +305,10 @@ pub(in crate::report) fn timer_levels(run: &RunData, group: &str) -> Vec<(String
 fn levels(
     picture: &mut Picture,
     frame: &Frame,
-    (run, group): (&RunData, &str),
+    (run, group, words): (&RunData, &str, &Words),
     lines: &[Vec<Point>],
 ) {
-    for (name, span) in timer_levels(run, group) {
+    for (name, span) in timer_levels(run, group, words) {
         let us = span.as_us() as f64;
         if !frame.up.contains(us) {
             continue;
@@ -312,9 +320,9 @@ fn levels(
             1.0,
             theme::FAILURE,
         );
-        let words = format!("{name} {}", human::seconds(span.as_secs_f64()));
-        let at = free_place(frame, y, text_width(&words, theme::SMALL), lines);
-        picture.words(at, &words, (theme::SMALL, theme::FAILURE), Align::Left);
+        let label = format!("{name} {}", human::seconds(span.as_secs_f64()));
+        let at = free_place(frame, y, text_width(&label, theme::SMALL), lines);
+        picture.words(at, &label, (theme::SMALL, theme::FAILURE), Align::Left);
     }
 }
 
@@ -354,7 +362,7 @@ pub(in crate::report) fn percentile_ticks(tail_end: f64) -> Vec<(f64, String)> {
     .collect()
 }
 
-fn caption(summary: &Summary, group: &str) -> String {
+fn caption(summary: &Summary, group: &str, words: &Words) -> String {
     let mut parts = Vec::new();
     for variant in &summary.variants {
         let Some(found) = variant.groups.iter().find(|one| one.name == group) else {
@@ -364,19 +372,18 @@ fn caption(summary: &Summary, group: &str) -> String {
         let Some(p50) = true_one.p50 else {
             continue;
         };
-        let mut part = format!("{}: median {}", variant.name, human::micros(p50));
-        if let (Some(p99), Some(naive)) = (true_one.p99, naive.p99) {
-            part += &format!(
-                ", 99th percentile {} (from send {})",
-                human::micros(p99),
-                human::micros(naive)
-            );
-        }
-        parts.push(part);
+        let both = true_one.p99.zip(naive.p99);
+        let written = |us: Option<u64>| us.map_or("none".to_owned(), human::micros);
+        let arguments = [
+            ("name", variant.name.as_str().into()),
+            ("p50", human::micros(p50).into()),
+            ("p99", written(both.map(|both| both.0)).into()),
+            ("naive", written(both.map(|both| both.1)).into()),
+        ];
+        parts.push(words.say("chart-percentiles-median", arguments));
     }
     let end = if parts.is_empty() { "" } else { "." };
-    format!(
-        "Latency of {group}, failures and timeouts included at the time that they took. {}{end}",
-        parts.join("; ")
-    )
+    let parts = format!("{}{end}", parts.join("; "));
+    let arguments = [("name", group.to_owned().into()), ("parts", parts.into())];
+    words.say("chart-percentiles-caption", arguments)
 }

@@ -10,6 +10,7 @@ use super::subject::{file_name, place};
 use super::{Chart, theme};
 use crate::report::data::{RunData, VariantData};
 use crate::report::human;
+use crate::report::words::Words;
 
 const WIDTH: u32 = 1200;
 const HEIGHT: u32 = 460;
@@ -38,7 +39,7 @@ fn cells(variant: &VariantData, frame: &Frame) -> Cells {
     cells
 }
 
-pub(super) fn draw(run: &RunData, variant: &VariantData) -> Option<Chart> {
+pub(super) fn draw(run: &RunData, variant: &VariantData, words: &Words) -> Option<Chart> {
     if variant.requests.len() < FEWEST {
         return None;
     }
@@ -57,15 +58,12 @@ pub(super) fn draw(run: &RunData, variant: &VariantData) -> Option<Chart> {
     let mut picture = Picture::new(WIDTH, HEIGHT);
     let sheet = (f64::from(WIDTH), f64::from(HEIGHT));
     picture.fill((0.0, 0.0), sheet, theme::PAPER);
-    let title = format!(
-        "Latency over time, as shades: {}",
-        place(run, &variant.plan.variant)
-    );
+    let at = place(run, &variant.plan.variant);
+    let title = words.say("chart-heat", [("place", at.into())]);
     let cells = cells(variant, &frame);
     let most = cells.values().copied().max()?;
     let n = human::count(variant.requests.len() as u64);
-    let subtitle =
-        format!("requests of all groups by intended start and latency, failures included · n {n}");
+    let subtitle = words.say("chart-heat-subtitle", [("count", n.as_str().into())]);
     frame::header(&mut picture, &title, &subtitle);
     // A logarithm, so that the few slow ones are seen beside the many quick ones.
     let shade = Scale::log(1.0, most as f64);
@@ -78,26 +76,26 @@ pub(super) fn draw(run: &RunData, variant: &VariantData) -> Option<Chart> {
         picture.fill((left, bottom - tall), (left + wide, bottom), color);
     }
     frame.rows(&mut picture, &latency_ticks(low, high));
-    frame.axis_up(&mut picture, "latency");
+    frame.axis_up(&mut picture, &words.say("chart-axis-latency", []));
     let seconds = frame::second_ticks(end_s);
-    frame.columns(&mut picture, &seconds, "seconds since the variant began");
+    frame.columns(&mut picture, &seconds, &words.say("chart-seconds", []));
     frame.edges(&mut picture);
-    scale(&mut picture, most);
+    scale(&mut picture, most, words);
+    let most = human::count(most);
+    let arguments = [("count", n.as_str().into()), ("most", most.into())];
     Some(Chart {
         name: file_name("latency_heat", &variant.plan.variant),
         title,
-        caption: format!(
-            "{n} requests by when they were meant to start and how long they took; at most {} in one cell.",
-            human::count(most)
-        ),
+        caption: words.say("chart-heat-caption", arguments),
         picture,
     })
 }
 
 /// What the shades mean.
-fn scale(picture: &mut Picture, most: u64) {
+fn scale(picture: &mut Picture, most: u64, words: &Words) {
     let ink = (theme::SMALL, theme::FAINT);
-    picture.words((932.0, 84.0), "1 request", ink, Align::Right);
+    let one = words.say("chart-heat-one", []);
+    picture.words((932.0, 84.0), &one, ink, Align::Right);
     for step in 0..SHADES {
         let strength = 0.12 + 0.88 * f64::from(step) / f64::from(SHADES - 1);
         let color = theme::blend(theme::PAPER, theme::VARIANTS[1], strength);
@@ -111,16 +109,17 @@ fn scale(picture: &mut Picture, most: u64) {
 mod tests {
     use super::*;
     use crate::report::chart::fixture;
+    use crate::report::words::Language;
 
     #[test]
     fn few_requests_have_no_heat_and_many_are_all_in_it() {
         let run = fixture::run();
         let mut variant = run.variants[0].clone();
-        assert!(draw(&run, &variant).is_none());
+        assert!(draw(&run, &variant, Words::of(Language::English)).is_none());
         variant.requests = (0..5_000)
             .map(|id| fixture::request(id, "visitors", id * 2_000, id * 2_000 + 900 + id, 200))
             .collect();
-        let chart = draw(&run, &variant).unwrap();
+        let chart = draw(&run, &variant, Words::of(Language::English)).unwrap();
         assert!(chart.picture.marks.len() < 4_000);
         let frame = Frame {
             left: 0.0,

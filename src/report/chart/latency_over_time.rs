@@ -7,10 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::frame::{self, Frame, Scale, latency_scale, latency_ticks};
 use super::picture::{Align, Picture, text_width};
 use super::subject::{file_name, last_second, place};
-use super::worker_occupancy::ending;
+use super::worker_occupancy::{ending, ending_word};
 use super::{Chart, theme};
 use crate::report::data::{RunData, VariantData};
 use crate::report::human;
+use crate::report::words::Words;
 
 const WIDTH: u32 = 1200;
 const HEIGHT: u32 = 560;
@@ -20,7 +21,7 @@ const CELL_PX: f64 = 2.5;
 /// A group, how its requests ended, and where they lie.
 type Kinds = BTreeMap<(usize, String), (u64, BTreeSet<(i64, i64)>)>;
 
-pub(super) fn draw(run: &RunData, variant: &VariantData) -> Chart {
+pub(super) fn draw(run: &RunData, variant: &VariantData, words: &Words) -> Chart {
     let (low, high) = latency_scale(
         variant
             .requests
@@ -42,33 +43,35 @@ pub(super) fn draw(run: &RunData, variant: &VariantData) -> Chart {
         (f64::from(WIDTH), f64::from(HEIGHT)),
         theme::PAPER,
     );
-    let title = format!("Latency over time: {}", place(run, &variant.plan.variant));
+    let at = place(run, &variant.plan.variant);
+    let title = words.say("chart-latency", [("place", at.into())]);
     let n = human::count(variant.requests.len() as u64);
-    let subtitle = format!("each request at its intended start, n {n} · a cross is a failure");
+    let subtitle = words.say("chart-latency-subtitle", [("count", n.into())]);
     frame::header(&mut picture, &title, &subtitle);
     frame.rows(&mut picture, &latency_ticks(low, high));
-    frame.axis_up(&mut picture, "latency");
+    frame.axis_up(&mut picture, &words.say("chart-axis-latency", []));
     let ticks = frame::second_ticks(end_s);
-    frame.columns(&mut picture, &ticks, "seconds since the variant began");
+    frame.columns(&mut picture, &ticks, &words.say("chart-seconds", []));
     frame.edges(&mut picture);
     let warm = frame.x(variant.plan.warmup.as_secs_f64());
     if warm - frame.left > 1.0 {
         picture.fill((frame.left, frame.top), (warm, frame.bottom), theme::SHADE);
         let at = (frame.left + 4.0, frame.top + 10.0);
-        picture.words(at, "warm-up", (theme::SMALL, theme::FAINT), Align::Left);
+        let warm_up = words.say("chart-warm-up", []);
+        picture.words(at, &warm_up, (theme::SMALL, theme::FAINT), Align::Left);
     }
     let kinds = kinds(variant, &frame);
-    scatter(&mut picture, variant, &kinds);
-    let names: Vec<String> = legend(variant, &kinds)
+    scatter(&mut picture, variant, &kinds, words);
+    let names: Vec<String> = legend(variant, &kinds, words)
         .into_iter()
         .map(|entry| entry.1)
         .collect();
     Chart {
         name: file_name("latency_over_time", &variant.plan.variant),
         title,
-        caption: format!(
-            "{}. Failures are crosses, at the time that they took.",
-            names.join(", ")
+        caption: words.say(
+            "chart-latency-caption",
+            [("groups", names.join(", ").into())],
         ),
         picture,
     }
@@ -101,7 +104,7 @@ struct Look {
     slow: bool,
 }
 
-fn scatter(picture: &mut Picture, variant: &VariantData, kinds: &Kinds) {
+fn scatter(picture: &mut Picture, variant: &VariantData, kinds: &Kinds, words: &Words) {
     let groups = &variant.plan.groups;
     let looks: Vec<Look> = theme::hues(&variant.plan)
         .into_iter()
@@ -126,7 +129,7 @@ fn scatter(picture: &mut Picture, variant: &VariantData, kinds: &Kinds) {
         }
     }
     let mut x = 96.0;
-    for (rank, label, failure) in legend(variant, kinds) {
+    for (rank, label, failure) in legend(variant, kinds, words) {
         let width = 18.0 + text_width(&label, theme::LABEL) + 24.0;
         if x + width > f64::from(WIDTH) {
             break;
@@ -155,17 +158,20 @@ fn dot(picture: &mut Picture, at: (f64, f64), look: Look, failure: bool) {
     }
 }
 
-fn legend(variant: &VariantData, kinds: &Kinds) -> Vec<(usize, String, bool)> {
+fn legend(variant: &VariantData, kinds: &Kinds, words: &Words) -> Vec<(usize, String, bool)> {
     kinds
         .iter()
         .map(|((rank, ending), (count, _))| {
-            let name = variant
-                .plan
-                .groups
-                .get(*rank)
-                .map_or("unknown", |group| group.name.as_str());
-            let count = human::count(*count);
-            (*rank, format!("{name} {ending}: {count}"), ending != "ok")
+            let group = variant.plan.groups.get(*rank);
+            let unknown = || words.say("chart-unknown", []);
+            let name = group.map_or_else(unknown, |group| group.name.clone());
+            let arguments = [
+                ("group", name.into()),
+                ("ending", ending_word(ending, words).into()),
+                ("count", human::count(*count).into()),
+            ];
+            let label = words.say("chart-latency-kind", arguments);
+            (*rank, label, ending != "ok")
         })
         .collect()
 }

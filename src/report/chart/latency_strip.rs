@@ -5,6 +5,7 @@ use super::latency_by_percentile::{Line, marker};
 use super::picture::{Align, Picture, fitted};
 use super::theme;
 use crate::report::human;
+use crate::report::words::Words;
 
 const WIDTH: u32 = 1200;
 const HEIGHT: u32 = 460;
@@ -12,7 +13,7 @@ const HEIGHT: u32 = 460;
 const APART: f64 = 16.0;
 
 /// The picture, under a title; `low` to `high` is the scale of latencies, in microseconds.
-pub(super) fn draw(title: &str, lines: &[Line], (low, high): (f64, f64)) -> Picture {
+pub(super) fn draw(title: &str, lines: &[Line], (low, high): (f64, f64), words: &Words) -> Picture {
     let frame = Frame {
         left: 96.0,
         top: 84.0,
@@ -24,10 +25,9 @@ pub(super) fn draw(title: &str, lines: &[Line], (low, high): (f64, f64)) -> Pict
     let mut picture = Picture::new(WIDTH, HEIGHT);
     let sheet = (f64::from(WIDTH), f64::from(HEIGHT));
     picture.fill((0.0, 0.0), sheet, theme::PAPER);
-    let subtitle = "one point per request, from the intended start; a dash where the actual send says otherwise";
-    frame::header(&mut picture, title, subtitle);
+    frame::header(&mut picture, title, &words.say("chart-few-subtitle", []));
     frame.rows(&mut picture, &latency_ticks(low, high));
-    frame.axis_up(&mut picture, "latency");
+    frame.axis_up(&mut picture, &words.say("chart-axis-latency", []));
     let room = frame.width() / lines.len() as f64 - 12.0;
     for (index, line) in lines.iter().enumerate() {
         let middle = frame.x(index as f64 + 0.5);

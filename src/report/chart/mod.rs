@@ -36,6 +36,7 @@ pub use self::sweep::{SweepCell, draw_sweep};
 
 use self::picture::Picture;
 use super::data::RunData;
+use super::words::Words;
 use crate::record::summary::Summary;
 
 /// A chart before it is drawn.
@@ -54,6 +55,7 @@ pub fn draw_all(
     run: &RunData,
     summary: &Summary,
     folder: &Path,
+    words: &Words,
 ) -> Result<Vec<ChartFile>, ChartError> {
     fs::create_dir_all(folder).map_err(|error| ChartError::Write {
         path: folder.to_owned(),
@@ -66,19 +68,19 @@ pub fn draw_all(
             .filter(|variant| variant.counted.is_none())
     };
     let mut charts: Vec<Chart> = with_rows()
-        .map(|variant| worker_occupancy::draw(run, variant))
+        .map(|variant| worker_occupancy::draw(run, variant, words))
         .collect();
     if with_rows().next().is_some() {
-        charts.extend(time_split::draw(run, summary));
-        charts.extend(latency_by_percentile::draw(run, summary));
+        charts.extend(time_split::draw(run, summary, words));
+        charts.extend(latency_by_percentile::draw(run, summary, words));
     }
-    charts.extend(with_rows().filter_map(|variant| statuses_over_time::draw(run, variant)));
-    charts.extend(with_rows().map(|variant| latency_over_time::draw(run, variant)));
-    charts.extend(with_rows().filter_map(|variant| latency_heat::draw(run, variant)));
+    charts.extend(with_rows().filter_map(|variant| statuses_over_time::draw(run, variant, words)));
+    charts.extend(with_rows().map(|variant| latency_over_time::draw(run, variant, words)));
+    charts.extend(with_rows().filter_map(|variant| latency_heat::draw(run, variant, words)));
     charts.extend(
         run.variants
             .iter()
-            .flat_map(|variant| bytes_waiting::draw(run, variant)),
+            .flat_map(|variant| bytes_waiting::draw(run, variant, words)),
     );
     file::save_all(&charts, folder)
 }

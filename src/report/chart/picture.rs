@@ -18,7 +18,7 @@ use plotters::style::{
 use super::ChartError;
 
 /// Noto Sans KR, cut down by `scripts/font` (licence beside it): one font for Latin and Hangul, because glyphs have no fallback.
-static FONT: &[u8] = include_bytes!("../../../assets/fonts/NotoSansKR.ttf");
+pub(super) static FONT: &[u8] = include_bytes!("../../../assets/fonts/NotoSansKR.ttf");
 const FAMILY: &str = "sans-serif";
 /// PNG pixels per picture pixel, so that the picture stays sharp on dense screens.
 const PNG_SCALE: f64 = 1.5;

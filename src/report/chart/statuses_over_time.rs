@@ -9,10 +9,11 @@ use plotters::style::RGBAColor;
 use super::frame::{self, Frame, Scale, round_ticks};
 use super::picture::{Align, Picture, text_width};
 use super::subject::{file_name, last_second, place};
-use super::worker_occupancy::ending;
+use super::worker_occupancy::{ending, ending_word};
 use super::{Chart, theme};
 use crate::report::data::{RunData, VariantData};
 use crate::report::human;
+use crate::report::words::Words;
 
 const WIDTH: u32 = 1200;
 const HEIGHT: u32 = 360;
@@ -83,7 +84,7 @@ fn color(kinds: &[(String, u64)], index: usize) -> RGBAColor {
     }
 }
 
-pub(super) fn draw(run: &RunData, variant: &VariantData) -> Option<Chart> {
+pub(super) fn draw(run: &RunData, variant: &VariantData, words: &Words) -> Option<Chart> {
     let end_s = last_second(variant);
     let series = Series::of(variant, end_s)?;
     let total = |bar: &Vec<u64>| bar.iter().sum::<u64>();
@@ -99,10 +100,12 @@ pub(super) fn draw(run: &RunData, variant: &VariantData) -> Option<Chart> {
     let mut picture = Picture::new(WIDTH, HEIGHT);
     let sheet = (f64::from(WIDTH), f64::from(HEIGHT));
     picture.fill((0.0, 0.0), sheet, theme::PAPER);
-    let title = format!("How requests ended: {}", place(run, &variant.plan.variant));
+    let at = place(run, &variant.plan.variant);
+    let title = words.say("chart-endings", [("place", at.into())]);
     let n = human::count(series.kinds.iter().map(|(_, count)| count).sum());
     let step = human::seconds(series.step_s);
-    let subtitle = format!("requests of all groups that ended in {step}, warm-up included · n {n}");
+    let arguments = [("step", step.into()), ("count", n.into())];
+    let subtitle = words.say("chart-endings-subtitle", arguments);
     frame::header(&mut picture, &title, &subtitle);
     let ticks: Vec<(f64, String)> = round_ticks(0.0, peak, 5)
         .into_iter()
@@ -110,9 +113,9 @@ pub(super) fn draw(run: &RunData, variant: &VariantData) -> Option<Chart> {
         .map(|count| (count, format!("{count:.0}")))
         .collect();
     frame.rows(&mut picture, &ticks);
-    frame.axis_up(&mut picture, "requests");
+    frame.axis_up(&mut picture, &words.say("chart-axis-requests", []));
     let seconds = frame::second_ticks(end_s);
-    frame.columns(&mut picture, &seconds, "seconds since the variant began");
+    frame.columns(&mut picture, &seconds, &words.say("chart-seconds", []));
     for (index, bar) in series.bars.iter().enumerate() {
         let from = frame.x(index as f64 * series.step_s);
         let to = frame.x((index + 1) as f64 * series.step_s);
@@ -125,32 +128,35 @@ pub(super) fn draw(run: &RunData, variant: &VariantData) -> Option<Chart> {
         }
     }
     frame.edges(&mut picture);
-    legend(&mut picture, &series);
+    legend(&mut picture, &series, words);
     let told: Vec<String> = series
         .kinds
         .iter()
-        .map(|(kind, n)| said(kind, *n))
+        .map(|(kind, n)| said(kind, *n, words))
         .collect();
     Some(Chart {
         name: file_name("statuses_over_time", &variant.plan.variant),
         title,
-        caption: format!("Requests by when and how they ended: {}.", told.join(", ")),
+        caption: words.say(
+            "chart-endings-caption",
+            [("endings", told.join(", ").into())],
+        ),
         picture,
     })
 }
 
-fn said(kind: &str, count: u64) -> String {
+fn said(kind: &str, count: u64, words: &Words) -> String {
     let count = human::count(count);
     match kind.starts_with(|sign: char| sign.is_ascii_digit()) {
         true => format!("{count} × {kind}"),
-        false => format!("{count} {kind}"),
+        false => format!("{count} {}", ending_word(kind, words)),
     }
 }
 
-fn legend(picture: &mut Picture, series: &Series) {
+fn legend(picture: &mut Picture, series: &Series, words: &Words) {
     let mut x = 96.0;
     for (index, (kind, count)) in series.kinds.iter().enumerate() {
-        let label = said(kind, *count);
+        let label = said(kind, *count, words);
         picture.fill((x, 75.0), (x + 22.0, 89.0), color(&series.kinds, index));
         let at = (x + 28.0, 82.0);
         picture.words(at, &label, (theme::LABEL, theme::INK), Align::Left);
@@ -162,6 +168,7 @@ fn legend(picture: &mut Picture, series: &Series) {
 mod tests {
     use super::*;
     use crate::report::chart::fixture;
+    use crate::report::words::Language;
 
     #[test]
     fn every_request_is_in_one_bar() {
@@ -191,6 +198,9 @@ mod tests {
         let run = fixture::run();
         let mut variant = run.variants[0].clone();
         variant.requests.retain(|row| ending(row) == OK);
-        assert!(!variant.requests.is_empty() && draw(&run, &variant).is_none());
+        assert!(
+            !variant.requests.is_empty()
+                && draw(&run, &variant, Words::of(Language::English)).is_none()
+        );
     }
 }

@@ -8,13 +8,18 @@ use super::fixture;
 use super::picture::{Align, Mark, Words, text_width};
 use super::*;
 use crate::record::{Outcome, WorkerInterval, WorkerState};
+use crate::report::words::Language;
 use crate::tier::Tier;
 use crate::time::{Span, Timestamp};
+
+fn english() -> &'static crate::report::words::Words {
+    crate::report::words::Words::of(Language::English)
+}
 
 fn draw(run: &RunData) -> (tempfile::TempDir, Vec<ChartFile>) {
     let folder = tempfile::tempdir().unwrap();
     let summary = fixture::summary(run);
-    let charts = draw_all(run, &summary, &folder.path().join("charts")).unwrap();
+    let charts = draw_all(run, &summary, &folder.path().join("charts"), english()).unwrap();
     (folder, charts)
 }
 
@@ -54,11 +59,11 @@ fn every_chart_is_a_valid_svg_and_png() {
 
 fn pictures(run: &RunData) -> Vec<(String, Picture)> {
     let summary = fixture::summary(run);
-    let mut charts = latency_by_percentile::draw(run, &summary);
+    let mut charts = latency_by_percentile::draw(run, &summary, english());
     for variant in &run.variants {
-        charts.push(worker_occupancy::draw(run, variant));
-        charts.push(latency_over_time::draw(run, variant));
-        charts.extend(bytes_waiting::draw(run, variant));
+        charts.push(worker_occupancy::draw(run, variant, english()));
+        charts.push(latency_over_time::draw(run, variant, english()));
+        charts.extend(bytes_waiting::draw(run, variant, english()));
     }
     charts
         .into_iter()
@@ -125,7 +130,7 @@ fn nothing_is_clipped() {
 #[test]
 fn the_worker_picture_says_who_starved_whom() {
     let run = fixture::run();
-    let baseline = worker_occupancy::draw(&run, &run.variants[0]);
+    let baseline = worker_occupancy::draw(&run, &run.variants[0], english());
     let words: Vec<&str> = baseline
         .picture
         .marks
@@ -149,7 +154,7 @@ fn the_worker_picture_says_who_starved_whom() {
             .caption
             .starts_with("visitors: 164 × 504 · slow held 86 % of worker time")
     );
-    let killed = worker_occupancy::draw(&run, &run.variants[2]);
+    let killed = worker_occupancy::draw(&run, &run.variants[2], english());
     assert!(killed.caption.contains("16 workers killed"));
     assert_eq!(
         words
@@ -263,7 +268,7 @@ fn slots_have_lanes_of_their_own_and_processes_have_none() {
         slot: None,
         ..whole
     });
-    let picture = worker_occupancy::draw(&run, &run.variants[0]).picture;
+    let picture = worker_occupancy::draw(&run, &run.variants[0], english()).picture;
     for slot in 0..4 {
         assert!(says(&picture, &format!("worker 1 slot {slot}")), "{slot}");
     }
@@ -281,7 +286,7 @@ fn slots_have_lanes_of_their_own_and_processes_have_none() {
 #[test]
 fn many_workers_fit_and_labels_do_not_touch() {
     let run = held_workers(96);
-    let picture = worker_occupancy::draw(&run, &run.variants[0]).picture;
+    let picture = worker_occupancy::draw(&run, &run.variants[0], english()).picture;
     fits(&picture);
     let mut below = f64::MIN;
     for mark in &picture.marks {
@@ -301,7 +306,7 @@ fn many_workers_fit_and_labels_do_not_touch() {
 #[test]
 fn hundreds_of_workers_are_areas_as_high_as_they_are_many() {
     let run = held_workers(400);
-    let chart = worker_occupancy::draw(&run, &run.variants[0]);
+    let chart = worker_occupancy::draw(&run, &run.variants[0], english());
     let picture = &chart.picture;
     fits(picture);
     assert!(says(picture, "all 400 workers") && !says(picture, "worker 1"));
@@ -393,4 +398,36 @@ proptest! {
             prop_assert!(picture.svg().is_ok());
         }
     }
+}
+
+/// Every sign of every Korean chart is one that the font has: a box in place of a letter says nothing.
+#[test]
+fn korean_charts_have_every_letter() {
+    let run = fixture::run();
+    let summary = fixture::summary(&run);
+    let words = crate::report::words::Words::of(Language::Korean);
+    let mut charts = latency_by_percentile::draw(&run, &summary, words);
+    for variant in &run.variants {
+        charts.push(worker_occupancy::draw(&run, variant, words));
+        charts.push(latency_over_time::draw(&run, variant, words));
+        charts.extend(bytes_waiting::draw(&run, variant, words));
+        charts.extend(statuses_over_time::draw(&run, variant, words));
+    }
+    charts.extend(time_split::draw(&run, &summary, words));
+    let font = ab_glyph::FontRef::try_from_slice(picture::FONT).unwrap();
+    let has = |sign: char| ab_glyph::Font::glyph_id(&font, sign).0 != 0;
+    let mut hangul = 0;
+    for chart in &charts {
+        for mark in &chart.picture.marks {
+            let Mark::Words(words) = mark else { continue };
+            let missing: String = words.text.chars().filter(|sign| !has(*sign)).collect();
+            assert_eq!(missing, "", "no letters for these in `{}`", words.text);
+            hangul += words
+                .text
+                .chars()
+                .filter(|sign| ('가'..='힣').contains(sign))
+                .count();
+        }
+    }
+    assert!(hangul > 200, "{hangul} syllables");
 }

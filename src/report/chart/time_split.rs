@@ -11,6 +11,7 @@ use crate::record::Stage;
 use crate::record::summary::{Finding, Summary};
 use crate::report::data::RunData;
 use crate::report::human;
+use crate::report::words::Words;
 
 const WIDTH: u32 = 1200;
 const LEFT: f64 = 300.0;
@@ -56,17 +57,8 @@ fn bar(account: &Finding) -> Option<Bar> {
 }
 
 /// A stage in words.
-fn words(stage: Stage) -> &'static str {
-    match stage {
-        Stage::Starting => "client late",
-        Stage::Connecting => "connecting",
-        Stage::AcceptQueue => "accept queue",
-        Stage::Reading => "request read",
-        Stage::Handler => "handler",
-        Stage::Sending => "blocked in send",
-        Stage::HeldInProxy => "held in proxy",
-        Stage::Draining => "draining to client",
-    }
+fn stage_words(stage: Stage, words: &Words) -> String {
+    words.say("chart-stage", [("stage", stage.name().into())])
 }
 
 fn color(stage: Stage) -> RGBAColor {
@@ -84,7 +76,7 @@ fn color(stage: Stage) -> RGBAColor {
     }
 }
 
-pub(super) fn draw(run: &RunData, summary: &Summary) -> Option<Chart> {
+pub(super) fn draw(run: &RunData, summary: &Summary, words: &Words) -> Option<Chart> {
     let mut bars = series(summary);
     bars.truncate(MOST);
     if bars.is_empty() {
@@ -95,14 +87,13 @@ pub(super) fn draw(run: &RunData, summary: &Summary) -> Option<Chart> {
     let sheet = (f64::from(WIDTH), f64::from(height as u32));
     picture.fill((0.0, 0.0), sheet, theme::PAPER);
     let place = format!("{} ({})", run.manifest.scenario, run.manifest.engine);
-    let title = format!("Where the time of a request went: {place}");
-    let subtitle =
-        "share of the mean latency, from the intended start to the end, failures included";
-    super::frame::header(&mut picture, &title, subtitle);
+    let title = words.say("chart-time", [("place", place.into())]);
+    let subtitle = words.say("chart-time-subtitle", []);
+    super::frame::header(&mut picture, &title, &subtitle);
     let seen: Vec<Stage> = (Stage::ALL.into_iter())
         .filter(|stage| bars.iter().any(|bar| is_visible(bar, *stage)))
         .collect();
-    legend(&mut picture, &seen);
+    legend(&mut picture, &seen, words);
     let hues = run
         .variants
         .first()
@@ -121,11 +112,11 @@ pub(super) fn draw(run: &RunData, summary: &Summary) -> Option<Chart> {
         let name = fitted(&bar.group, theme::LABEL, LEFT - 176.0);
         picture.words((LEFT - 12.0, y), &name, (theme::LABEL, ink), Align::Right);
     }
-    scale(&mut picture, TOP + ROW * bars.len() as f64);
+    scale(&mut picture, TOP + ROW * bars.len() as f64, words);
     Some(Chart {
         name: file_name("time_split", "all"),
         title,
-        caption: caption(&bars),
+        caption: caption(&bars, words),
         picture,
     })
 }
@@ -152,7 +143,7 @@ fn paint(picture: &mut Picture, bar: &Bar, y: f64) {
     picture.words(at, &label, (theme::LABEL, theme::INK), Align::Left);
 }
 
-fn scale(picture: &mut Picture, bottom: f64) {
+fn scale(picture: &mut Picture, bottom: f64, words: &Words) {
     for quarter in 0..=4 {
         let x = LEFT + (RIGHT - LEFT) * f64::from(quarter) / 4.0;
         picture.line(vec![(x, bottom), (x, bottom + 5.0)], 1.0, theme::FAINT);
@@ -161,35 +152,35 @@ fn scale(picture: &mut Picture, bottom: f64) {
         picture.words(at, &label, (theme::SMALL, theme::FAINT), Align::Middle);
     }
     let at = (RIGHT + 12.0, bottom + 34.0);
-    let words = "mean latency, and n";
-    picture.words(at, words, (theme::SMALL, theme::FAINT), Align::Left);
+    let axis = words.say("chart-time-axis", []);
+    picture.words(at, &axis, (theme::SMALL, theme::FAINT), Align::Left);
 }
 
-fn legend(picture: &mut Picture, seen: &[Stage]) {
+fn legend(picture: &mut Picture, seen: &[Stage], words: &Words) {
     let mut x = 24.0;
     for stage in seen {
-        let label = words(*stage);
+        let label = stage_words(*stage, words);
         picture.fill((x, 77.0), (x + 22.0, 91.0), color(*stage));
         let at = (x + 28.0, 84.0);
-        picture.words(at, label, (theme::LABEL, theme::INK), Align::Left);
-        x += 28.0 + text_width(label, theme::LABEL) + 20.0;
+        picture.words(at, &label, (theme::LABEL, theme::INK), Align::Left);
+        x += 28.0 + text_width(&label, theme::LABEL) + 20.0;
     }
 }
 
 /// Each bar by its longest part.
-fn caption(bars: &[Bar]) -> String {
+fn caption(bars: &[Bar], words: &Words) -> String {
     let told = bars.iter().map(|bar| {
         let longest = (Stage::ALL.into_iter()).max_by_key(|stage| bar.stages_us[*stage as usize]);
         let stage = longest.unwrap_or(Stage::Starting);
         let part = bar.stages_us[stage as usize] as f64 / bar.latency_us.max(1) as f64;
-        format!(
-            "{} {}: {}, most of it {} ({})",
-            bar.variant,
-            bar.group,
-            human::micros(bar.latency_us),
-            words(stage),
-            human::percent(part)
-        )
+        let arguments = [
+            ("variant", bar.variant.as_str().into()),
+            ("group", bar.group.as_str().into()),
+            ("latency", human::micros(bar.latency_us).into()),
+            ("stage", stage_words(stage, words).into()),
+            ("part", human::percent(part).into()),
+        ];
+        words.say("chart-time-part", arguments)
     });
     format!("{}.", told.collect::<Vec<_>>().join("; "))
 }
@@ -219,6 +210,6 @@ mod tests {
             .find(|bar| (&*bar.variant, &*bar.group) == ("baseline", "visitors"));
         let queue = starved.unwrap().stages_us[Stage::AcceptQueue as usize];
         assert!(queue * 2 > starved.unwrap().latency_us, "{starved:?}");
-        assert!(draw(&run, &summary).is_some());
+        assert!(draw(&run, &summary, Words::of(Language::English)).is_some());
     }
 }

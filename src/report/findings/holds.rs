@@ -23,6 +23,7 @@ pub(super) fn linger_hold(view: &View<'_>) -> Vec<Seen> {
     let lingering = view.variant.workers.iter();
     let lingering: Vec<&WorkerInterval> = lingering
         .filter(|row| row.state == WorkerState::Linger && length(row) >= LINGER)
+        .filter(|row| row.slot.is_none() || is_most_of_its_hold(view, row, length(row)))
         .collect();
     let Some(first) = lingering.iter().map(|row| row.from).min() else {
         return Vec::new();
@@ -47,6 +48,12 @@ pub(super) fn linger_hold(view: &View<'_>) -> Vec<Seen> {
         .span("all_us", all)
         .span("limit_us", view.variant.plan.backend.linger);
     vec![seen]
+}
+
+/// Whether a worker was held by its close rather than by what came before it.
+fn is_most_of_its_hold(view: &View<'_>, row: &WorkerInterval, lingered: Span) -> bool {
+    let hold = view.request(row.request_id).and_then(RequestRecord::hold);
+    hold.is_none_or(|hold| 2 * lingered.as_ns() >= hold.as_ns())
 }
 
 /// A worker that waited for the body of a request.

@@ -14,6 +14,7 @@ use crate::record::RequestRecord;
 use crate::report::chart::{latency_scale, latency_ticks, percentile_ticks, timer_levels};
 use crate::report::data::{RunData, VariantData};
 use crate::report::human;
+use crate::report::words::Words;
 use crate::time::{Span, Timestamp};
 
 /// Height of a plot in its own units.
@@ -92,18 +93,20 @@ impl Up {
 }
 
 /// The percentiles of each group that any variant has.
-pub(super) fn percentiles(run: &RunData) -> Vec<Percentiles> {
+pub(super) fn percentiles(run: &RunData, words: &Words) -> Vec<Percentiles> {
     let mut groups: Vec<&str> = Vec::new();
     for group in run.variants.iter().flat_map(|variant| &variant.plan.groups) {
         if !groups.contains(&group.name.as_str()) {
             groups.push(&group.name);
         }
     }
-    let found = groups.into_iter().filter_map(|group| of_group(run, group));
+    let found = groups
+        .into_iter()
+        .filter_map(|group| of_group(run, group, words));
     found.collect()
 }
 
-fn of_group(run: &RunData, group: &str) -> Option<Percentiles> {
+fn of_group(run: &RunData, group: &str, words: &Words) -> Option<Percentiles> {
     let lines: Vec<(usize, Vec<u64>)> = (run.variants.iter().enumerate())
         .map(|(place, variant)| (place, sorted(variant, group, RequestRecord::latency)))
         .filter(|(_, line)| !line.is_empty())
@@ -132,7 +135,7 @@ fn of_group(run: &RunData, group: &str) -> Option<Percentiles> {
         ));
     }
     let across = percentile_ticks(tail_end).into_iter();
-    let levels = timer_levels(run, group).into_iter();
+    let levels = timer_levels(run, group, words).into_iter();
     let levels = levels.filter(|(_, span)| (up.low..up.high).contains(&(span.as_us() as f64)));
     Some(Percentiles {
         group: group.to_owned(),
@@ -280,11 +283,12 @@ fn points(variant: &VariantData, axes: &Axes, up: Up) -> Shape {
 mod tests {
     use super::*;
     use crate::report::chart::fixture;
+    use crate::report::words::Language;
 
     #[test]
     fn each_group_has_a_line_for_each_variant() {
         let run = fixture::run();
-        let all = percentiles(&run);
+        let all = percentiles(&run, Words::of(Language::English));
         let groups: Vec<&str> = all.iter().map(|one| &*one.group).collect();
         assert_eq!(groups, ["slow", "visitors"]);
         for one in &all {

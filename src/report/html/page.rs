@@ -159,7 +159,7 @@ impl Page {
                 .collect(),
             warnings: summary.warnings.clone(),
             groups: groups(summary, words),
-            percentiles: latency::percentiles(run),
+            percentiles: latency::percentiles(run, words),
             over_time: latency::over_time(run, &axes),
             variant_names: (summary.variants.iter())
                 .map(|variant| variant.name.clone())

@@ -15,8 +15,10 @@ mod warnings;
 
 pub use distribution::{latency_summary, queue_wait, upstream_held};
 pub use tally::Tally;
+pub use warnings::warnings;
 
 use super::data::{RunData, VariantData};
+use super::words::{Language, Words};
 use crate::record::collect::Rows as _;
 use crate::record::summary::{SCHEMA, Summary, VariantSummary};
 
@@ -34,7 +36,7 @@ pub fn summarize(run: &RunData) -> Summary {
         findings: Vec::new(),
         accounts: Vec::new(),
         headline: None,
-        warnings: warnings::warnings(run),
+        warnings: warnings(run, Words::of(Language::English)),
     }
 }
 

@@ -3,7 +3,7 @@
 //! A symptom is a kind of failure as it is met from outside: lines of nginx's and gunicorn's logs, a status, a complaint. It names the findings by which a run shows
 //! it, and the scenarios that play it; what it means and what cures it are sentences of the catalogues (`symptom-KEY`, with `.truth` and `.cure`).
 //!
-//! The lines are those of nginx 1.22.1 and gunicorn 27: `tests/screens` asks the real programs for them.
+//! The lines are those of nginx 1.22.1 and gunicorn 27: `scripts/symptoms` asks the real programs for them.
 
 mod pages;
 mod said;
@@ -11,7 +11,7 @@ mod search;
 mod table;
 
 pub use pages::{entry, index, markdown, text, title};
-pub use said::{Said, SaidLine, said};
+pub use said::{Said, SaidLine, logged, said};
 pub use search::search;
 pub use table::SYMPTOMS;
 

@@ -96,7 +96,7 @@ fn filled(text: &str, width: usize, indent: &str) -> String {
 
 const OPENING: &str = "# Symptoms
 
-What the logs say, and what happened. The lines are those of nginx 1.22.1 and gunicorn 27. `slowlab symptom \"upstream timed out\"` finds an entry by its
+What the logs say, and what happened. The lines are those of nginx 1.22.1 and gunicorn 27 (`scripts/symptoms` asks them). `slowlab symptom \"upstream timed out\"` finds an entry by its
 words, and `slowlab symptom` lists them all.
 
 Made by `tests/screens` from [the table](../src/report/symptoms/table.rs): `SLOWLAB_BLESS=1 cargo test --test screens`.

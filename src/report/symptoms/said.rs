@@ -4,8 +4,11 @@ use std::collections::BTreeSet;
 
 use super::{Line, Log, Symptom};
 use crate::record::summary::Summary;
-use crate::record::{Event, EventKind};
+use crate::record::{Event, EventKind, ExitStatus};
 use crate::report::data::RunData;
+
+/// SIGKILL.
+const KILL: i32 = 9;
 
 /// A symptom that a run shows, with its lines.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -48,7 +51,16 @@ pub fn said(run: &RunData, summary: &Summary) -> Vec<Said> {
                 .map(|line| line_of(line, &variant.events))
                 .collect(),
         })
+        .filter(Said::is_of_this_run)
         .collect()
+}
+
+impl Said {
+    /// A symptom that shows in lines is one only where some of them were written.
+    fn is_of_this_run(&self) -> bool {
+        let written = self.lines.iter().any(|line| line.count > 0);
+        written || self.symptom.lines.iter().all(|line| line.fixed.is_empty())
+    }
 }
 
 fn line_of(line: &Line, events: &[Event]) -> SaidLine {
@@ -75,8 +87,8 @@ fn line_of(line: &Line, events: &[Event]) -> SaidLine {
     }
 }
 
-/// A line of a log, if that is what an event is.
-fn logged(kind: &EventKind) -> Option<String> {
+/// A line of a log, if that is what an event is; what the arbiter logs of a worker's end is an event of its own.
+pub fn logged(kind: &EventKind) -> Option<String> {
     match kind {
         EventKind::ProxyError { line, .. }
         | EventKind::TimerFired { line, .. }
@@ -85,6 +97,16 @@ fn logged(kind: &EventKind) -> Option<String> {
         EventKind::WorkerTimeout { .. }
         | EventKind::SignalHandled { .. }
         | EventKind::SpillStarted { .. } => Some(kind.text()),
+        EventKind::WorkerExited { pid, status } => match status {
+            ExitStatus::Code(0) => None,
+            ExitStatus::Code(code) => Some(format!(
+                "[ERROR] Worker (pid:{pid}) exited with code {code}."
+            )),
+            ExitStatus::Signal(KILL) => Some(format!(
+                "[ERROR] Worker (pid:{pid}) was sent SIGKILL! Perhaps out of memory?"
+            )),
+            ExitStatus::Signal(_) => None,
+        },
         _ => None,
     }
 }

@@ -120,7 +120,11 @@ pub const SYMPTOMS: [Symptom; 29] = [
         kinds: &["worker_timeout_in_send"],
         lines: &[
             WORKER_TIMEOUT,
-            CLOSED_IN_BODY,
+            // Behind a proxy that buffers it is `while reading upstream`.
+            nginx(
+                "error",
+                "upstream prematurely closed connection while sending to client",
+            ),
             access("\"GET /download HTTP/1.1\" 200 823296"),
         ],
         shown_by: &[["worker-timeout-kill", "baseline"]],
@@ -323,6 +327,10 @@ pub const SYMPTOMS: [Symptom; 29] = [
                 "Worker failed to boot.",
             ),
             HEADER_TIMEOUT,
+            nginx(
+                "error",
+                "recv() failed (104: Connection reset by peer) while reading response header from upstream",
+            ),
         ],
         shown_by: &[["crash-loop", "baseline"], ["crash-loop", "import-error"]],
         also: "crash loop exit code 3 import error app failed to load deploy reload HUP 502 504 forking",

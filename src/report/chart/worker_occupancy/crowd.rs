@@ -52,12 +52,14 @@ pub(super) fn draw(
     frame.rows(picture, &ticks);
     let middle = f64::midpoint(top, bottom);
     let (noun, all) = match scene.variant.plan.backend.slots_per_worker() {
-        Some(1) => ("workers", format!("all {workers} workers")),
-        _ => ("slots", format!("{workers} slots used")),
+        Some(1) => ("chart-crowd-workers", "chart-crowd-all"),
+        _ => ("chart-crowd-slots", "chart-crowd-used"),
     };
-    for (y, words) in [(middle - 8.0, noun), (middle + 8.0, "held")] {
+    let all = scene.words.say(all, [("count", workers.into())]);
+    for (y, message) in [(middle - 8.0, noun), (middle + 8.0, "chart-crowd-held")] {
         let at = (frame.left - 44.0, y);
-        picture.words(at, words, (theme::LABEL, theme::INK), Align::Right);
+        let words = scene.words.say(message, []);
+        picture.words(at, &words, (theme::LABEL, theme::INK), Align::Right);
     }
     let at = (frame.right + 10.0, top);
     picture.words(at, &all, (theme::LABEL, theme::INK), Align::Left);

@@ -9,6 +9,7 @@ use crate::report::chart::picture::{Align, Picture, text_width};
 use crate::report::chart::theme::{self, Hue};
 use crate::report::data::VariantData;
 use crate::report::human;
+use crate::report::words::Words;
 use crate::time::Timestamp;
 
 /// A stretch narrower than this is drawn as a tint.
@@ -81,7 +82,7 @@ pub(in crate::report) fn assign(workers: &[WorkerInterval]) -> Vec<Lane<'_>> {
 }
 
 /// Each group's share of all slots' time between the start and the end of the schedule, in words; where slots are not limited, its time.
-pub(super) fn shares(variant: &VariantData) -> Vec<String> {
+pub(super) fn shares(variant: &VariantData, words: &Words) -> Vec<String> {
     let plan = &variant.plan;
     let (from, to) = (
         Timestamp::ZERO + plan.warmup,
@@ -95,7 +96,7 @@ pub(super) fn shares(variant: &VariantData) -> Vec<String> {
         }
         let start = interval.from.max(from);
         let secs = interval.to.unwrap_or(to).min(to).since(start).as_secs_f64();
-        let group = interval.group.as_deref().unwrap_or("unknown requests");
+        let group = interval.group.as_deref().unwrap_or("none");
         let entry = held.entry(group).or_default();
         entry.0 += secs;
         if matches!(interval.state, WorkerState::Send | WorkerState::Linger) {
@@ -114,11 +115,13 @@ pub(super) fn shares(variant: &VariantData) -> Vec<String> {
                 Some(whole) => human::percent(all / whole),
                 None => human::seconds(all),
             };
-            if send > all / 2.0 {
-                format!("{group} held {share} of worker time, mostly blocked in send")
-            } else {
-                format!("{group} held {share} of worker time")
-            }
+            let in_send = if send > all / 2.0 { "yes" } else { "no" };
+            let arguments = [
+                ("group", group.to_owned().into()),
+                ("share", share.into()),
+                ("in_send", in_send.into()),
+            ];
+            words.say("chart-workers-share", arguments)
         })
         .collect()
 }
@@ -150,10 +153,13 @@ pub(super) fn draw(picture: &mut Picture, scene: &Scene<'_>, lanes: &[Lane<'_>],
         if index % label_every == 0 {
             let (worker, slot) = lane.slots.first().copied().unwrap_or_default();
             let at = (scene.frame.left - 8.0, f64::midpoint(top, bottom));
-            let label = match several {
-                true => format!("worker {worker} slot {slot}"),
-                false => format!("worker {worker}"),
+            let arguments = [("worker", worker.into()), ("slot", slot.into())];
+            let message = if several {
+                "chart-lane-slot"
+            } else {
+                "chart-lane"
             };
+            let label = scene.words.say(message, arguments);
             picture.words(at, &label, (theme::LABEL, theme::INK), Align::Right);
         }
         stretches(picture, scene, lane, (top, bottom));
@@ -250,7 +256,9 @@ fn holds(picture: &mut Picture, scene: &Scene<'_>, lane: &Lane<'_>, (top, bottom
     }
     for (from, to, group) in spans.into_values() {
         let (left, right) = (scene.frame.x(from), scene.frame.x(to));
-        let long = format!("held by {group}, {}", human::seconds(to - from));
+        let span = human::seconds(to - from);
+        let arguments = [("group", group.into()), ("span", span.into())];
+        let long = scene.words.say("chart-held-by", arguments);
         let short = group.to_owned();
         let Some((text, width)) = [long, short]
             .into_iter()

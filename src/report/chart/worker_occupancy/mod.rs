@@ -10,7 +10,7 @@ pub(in crate::report) mod notes;
 mod queue;
 mod strip;
 
-pub(in crate::report) use strip::ending;
+pub(in crate::report) use strip::{ending, ending_word};
 
 use super::Chart;
 use super::frame::{self, Frame, Scale};
@@ -18,6 +18,7 @@ use super::picture::Picture;
 use super::subject::{file_name, last_second, place};
 use super::theme::{self, Hue};
 use crate::report::data::{RunData, VariantData};
+use crate::report::words::Words;
 
 /// Lanes that fit the sheet and can be told apart.
 pub(in crate::report) const MOST_LANES: usize = 96;
@@ -35,11 +36,12 @@ struct Scene<'a> {
     /// The whole height; x in seconds.
     frame: Frame,
     end_s: f64,
+    words: &'a Words,
     /// How high the scale of the accept queue goes: the same in all variants, so that their pictures can be held side by side.
     queue_high: f64,
 }
 
-pub(super) fn draw(run: &RunData, variant: &VariantData) -> Chart {
+pub(super) fn draw(run: &RunData, variant: &VariantData, words: &Words) -> Chart {
     let lanes = lanes::assign(&variant.workers);
     let rows = strip::rows(variant);
     let crowded = lanes.len() > MOST_LANES || variant.plan.backend.slots().is_none();
@@ -64,21 +66,20 @@ pub(super) fn draw(run: &RunData, variant: &VariantData) -> Chart {
             up: Scale::linear(0.0, 1.0),
         },
         end_s,
+        words,
         queue_high: queue::scale_of(run),
     };
     let mut picture = Picture::new(WIDTH, (bottom + 56.0) as u32);
     picture.fill((0.0, 0.0), (f64::from(WIDTH), bottom + 56.0), theme::PAPER);
-    let title = format!(
-        "Who held the workers: {}",
-        place(run, &variant.plan.variant)
-    );
-    let story = notes::story(variant);
+    let at = place(run, &variant.plan.variant);
+    let title = words.say("chart-workers", [("place", at.into())]);
+    let story = notes::story(variant, words);
     frame::header(&mut picture, &title, &story);
     notes::legend(&mut picture, &scene, crowded);
     scene.frame.columns(
         &mut picture,
         &frame::second_ticks(end_s),
-        "seconds since the variant began",
+        &words.say("chart-seconds", []),
     );
     if crowded {
         crowd::draw(&mut picture, &scene, lanes.len(), (TOP, lanes_bottom));
@@ -88,33 +89,23 @@ pub(super) fn draw(run: &RunData, variant: &VariantData) -> Chart {
     queue::draw(&mut picture, &scene, (lanes_bottom + 30.0, queue_bottom));
     strip::draw(&mut picture, &scene, &rows, strip_top);
     notes::phases(&mut picture, &scene);
-    let legend = key(variant, crowded);
+    let key = key(variant, crowded);
+    let arguments = [("story", story.into()), ("key", key.into())];
     Chart {
         name: file_name("worker_occupancy", &variant.plan.variant),
         title,
-        caption: format!(
-            "{story}. {legend}, a cross is a worker killed by the arbiter. Below: connections waiting in the accept queue, then the other clients' requests by when \
-             they were meant to start."
-        ),
+        caption: words.say("chart-workers-caption", arguments),
         picture,
     }
 }
 
-/// What a reader must know to read the lanes or the areas.
+/// What the lanes or the areas are, which a reader must know to read them.
 fn key(variant: &VariantData, crowded: bool) -> &'static str {
     let one_each = variant.plan.backend.slots_per_worker() == Some(1);
     match (crowded, one_each) {
-        (true, true) => {
-            "How many workers each group held: dark is the handler at work, light is waiting for the client"
-        }
-        (true, false) => {
-            "How many slots of workers each group held: dark is the handler at work, light is waiting for the client"
-        }
-        (false, true) => {
-            "One lane per worker: dark is the handler at work, light and hatched is the worker waiting for its client"
-        }
-        (false, false) => {
-            "One lane per slot of a worker: dark is the handler at work, light and hatched is the slot waiting for its client"
-        }
+        (true, true) => "workers",
+        (true, false) => "slots",
+        (false, true) => "lane-per-worker",
+        (false, false) => "lane-per-slot",
     }
 }

@@ -6,21 +6,22 @@ use crate::report::chart::picture::{Align, Picture, fitted, text_width};
 use crate::report::chart::theme;
 use crate::report::data::VariantData;
 use crate::report::human;
+use crate::report::words::Words;
 
 /// The picture in one line: what became of the others, then who had the workers.
-pub(super) fn story(variant: &VariantData) -> String {
+pub(super) fn story(variant: &VariantData, words: &Words) -> String {
     let mut parts: Vec<String> = strip::rows(variant)
         .iter()
         .filter(|row| row.is_failure())
-        .map(|row| format!("{}: {}", row.group, row.total()))
+        .map(|row| format!("{}: {}", row.group(words), row.total(words)))
         .collect();
-    parts.extend(lanes::shares(variant));
+    parts.extend(lanes::shares(variant, words));
     let kills = lanes::kill_count(variant);
     if kills > 0 {
-        parts.push(format!("{kills} workers killed for a stale heartbeat"));
+        parts.push(words.say("chart-workers-killed", [("kills", kills.into())]));
     }
     if parts.is_empty() {
-        return "no worker was ever busy".to_owned();
+        return words.say("chart-workers-idle", []);
     }
     parts.join(" · ")
 }
@@ -49,11 +50,9 @@ pub(super) fn legend(picture: &mut Picture, scene: &Scene<'_>, crowded: bool) {
         );
         x += width;
     }
-    let key = match crowded {
-        true => "dark: handler at work · light: waiting for the client",
-        false => "dark: handler at work · hatched: waiting for the client",
-    };
-    picture.words((x, y), key, (theme::LABEL, theme::FAINT), Align::Left);
+    let crowded = if crowded { "yes" } else { "no" };
+    let key = (scene.words).say("chart-workers-key", [("crowded", crowded.into())]);
+    picture.words((x, y), &key, (theme::LABEL, theme::FAINT), Align::Left);
 }
 
 /// When a backend was told to end for a probe, and when it was started anew, in seconds.
@@ -88,8 +87,9 @@ pub(super) fn phases(picture: &mut Picture, scene: &Scene<'_>) {
             Align::Left,
         );
     };
-    shade(0.0, warmup, "warm-up");
-    shade(duration, scene.end_s, "drain");
+    shade(0.0, warmup, &scene.words.say("chart-warm-up", []));
+    let drain = scene.words.say("chart-drain", []);
+    shade(duration, scene.end_s, &drain);
     for (from, to) in restarts(scene.variant, scene.end_s) {
         shade(from, to, "TERM");
     }
@@ -101,7 +101,8 @@ pub(super) fn phases(picture: &mut Picture, scene: &Scene<'_>) {
         theme::FAINT,
     );
     if frame.x(scene.end_s) - x < 1.0 {
-        let words = format!("end, {}", human::seconds(duration));
+        let at = human::seconds(duration);
+        let words = scene.words.say("chart-end", [("at", at.into())]);
         picture.words(
             (x, TOP - 10.0),
             &words,

@@ -36,15 +36,17 @@ pub(super) fn draw(picture: &mut Picture, scene: &Scene<'_>, (top, bottom): (f64
         .collect();
     let left = scene.frame.left;
     let middle = f64::midpoint(top, bottom);
-    for (y, words) in [(middle - 8.0, "accept"), (middle + 8.0, "queue")] {
-        let at = (left - 44.0, y);
-        picture.words(at, words, (theme::LABEL, theme::INK), Align::Right);
+    let name = [(-8.0, "chart-queue-first"), (8.0, "chart-queue-second")];
+    for (down, message) in name {
+        let at = (left - 44.0, middle + down);
+        let words = scene.words.say(message, []);
+        picture.words(at, &words, (theme::LABEL, theme::INK), Align::Right);
     }
     let Some(peak) = samples.iter().max_by_key(|sample| sample.1).copied() else {
-        let words = "not measured";
+        let words = scene.words.say("chart-not-measured", []);
         picture.words(
             (left + 8.0, middle),
-            words,
+            &words,
             (theme::SMALL, theme::FAINT),
             Align::Left,
         );
@@ -74,7 +76,9 @@ pub(super) fn draw(picture: &mut Picture, scene: &Scene<'_>, (top, bottom): (f64
             1.5,
             theme::FAILURE,
         );
-        let words = format!("limit {limit}");
+        let words = scene
+            .words
+            .say("chart-queue-limit", [("limit", limit.into())]);
         picture.words(
             (frame.right + 10.0, y),
             &words,
@@ -85,7 +89,9 @@ pub(super) fn draw(picture: &mut Picture, scene: &Scene<'_>, (top, bottom): (f64
     if peak.1 > 0 {
         let line = near.map(|limit| frame.y(limit as f64));
         let end = scene.frame.x(scene.variant.plan.duration.as_secs_f64());
-        name_peak(picture, &frame, peak, (line, end));
+        let depth = [("depth", peak.1.into())];
+        let words = scene.words.say("chart-queue-peak", depth);
+        name_peak(picture, &frame, (peak, &words), (line, end));
     }
 }
 
@@ -94,11 +100,10 @@ pub(super) fn draw(picture: &mut Picture, scene: &Scene<'_>, (top, bottom): (f64
 fn name_peak(
     picture: &mut Picture,
     frame: &Frame,
-    (at, depth): (f64, u64),
+    ((at, depth), words): ((f64, u64), &str),
     (limit, end): (Option<f64>, f64),
 ) {
-    let words = format!("up to {depth} waiting");
-    let half = text_width(&words, theme::LABEL) / 2.0;
+    let half = text_width(words, theme::LABEL) / 2.0;
     let y = frame.y(depth as f64) - 11.0;
     let y = match limit {
         Some(line) if (y - line).abs() < 14.0 => line - 11.0,
@@ -111,7 +116,7 @@ fn name_peak(
         _ => end + half + 6.0,
     };
     let ink = (theme::LABEL, theme::QUEUE);
-    picture.words((x, y), &words, ink, Align::Middle);
+    picture.words((x, y), words, ink, Align::Middle);
 }
 
 /// A stepped area: each sample holds until the next. Per pixel only the deepest counts.

@@ -9,9 +9,13 @@ use crate::report::chart::picture::{Align, Picture, fitted, text_width};
 use crate::report::chart::theme;
 use crate::report::data::VariantData;
 use crate::report::human;
+use crate::report::words::Words;
 
 /// Height of a row in pixels.
 pub(super) const ROW: f64 = 30.0;
+
+/// The kind of the row that others share.
+const MIXED: &str = "mixed";
 
 /// Rows that the picture shows; what is beyond shares the last one.
 const MOST_ROWS: usize = 10;
@@ -34,13 +38,31 @@ impl Row {
     }
 
     /// `43 × 504`, `318 ok`.
-    pub(super) fn total(&self) -> String {
+    pub(super) fn total(&self, words: &Words) -> String {
         let count = human::count(self.measured);
         if self.kind.starts_with(|sign: char| sign.is_ascii_digit()) {
             format!("{count} × {}", self.kind)
         } else {
-            format!("{count} {}", self.kind)
+            format!("{count} {}", ending_word(&self.kind, words))
         }
+    }
+
+    /// Its group for readers; the rows that share the last one have none.
+    pub(super) fn group(&self, words: &Words) -> String {
+        match self.kind == MIXED {
+            true => words.say("outcome-others", []),
+            false => self.group.clone(),
+        }
+    }
+}
+
+/// A kind of end for readers.
+pub(in crate::report) fn ending_word(kind: &str, words: &Words) -> String {
+    match kind {
+        "ok" | "other" | MIXED => words.say(&format!("chart-ending-{kind}"), []),
+        "gave up" => words.say("outcome-timeout", []),
+        status if status.starts_with(|sign: char| sign.is_ascii_digit()) => status.to_owned(),
+        outcome => words.say(&format!("outcome-{outcome}"), []),
     }
 }
 
@@ -92,8 +114,8 @@ fn fold(mut rows: Vec<Row>) -> Vec<Row> {
     if rows.len() > MOST_ROWS {
         let rest = rows.split_off(MOST_ROWS - 1);
         rows.push(Row {
-            group: "others".to_owned(),
-            kind: "mixed".to_owned(),
+            group: String::new(),
+            kind: MIXED.to_owned(),
             measured: rest.iter().map(|row| row.measured).sum(),
             at_s: rest.into_iter().flat_map(|row| row.at_s).collect(),
         });
@@ -116,9 +138,10 @@ pub(super) fn draw(picture: &mut Picture, scene: &Scene<'_>, rows: &[Row], top: 
             1.0,
             theme::GRID,
         );
-        let room = frame.left - 16.0 - text_width(&row.kind, theme::LABEL);
-        let group = fitted(&row.group, theme::LABEL, room);
-        let label = format!("{group} {}", row.kind);
+        let kind = ending_word(&row.kind, scene.words);
+        let room = frame.left - 16.0 - text_width(&kind, theme::LABEL);
+        let group = fitted(&row.group(scene.words), theme::LABEL, room);
+        let label = format!("{group} {kind}");
         let at = (frame.left - 8.0, y);
         picture.words(at, &label, (theme::LABEL, color), Align::Right);
         let pixels: BTreeSet<i64> = row
@@ -133,7 +156,7 @@ pub(super) fn draw(picture: &mut Picture, scene: &Scene<'_>, rows: &[Row], top: 
                 picture.fill((x - 0.5, y - 7.0), (x + 0.5, y + 7.0), color);
             }
         }
-        let total = row.total();
+        let total = row.total(scene.words);
         let room = f64::from(picture.width) - frame.right - 16.0;
         let large = failure && text_width(&total, theme::TITLE) < room;
         let size = if large { theme::TITLE } else { theme::LABEL };

@@ -1,0 +1,14 @@
+# What to check before trusting the numbers.
+
+warning-partial = the run was cut short: numbers cover only what was measured until then
+warning-no-rows = no row was kept of a request or a worker (`--rows none`): findings and charts that need them are missing
+warning-timers-late = timers on this machine were { $median } late at the median ({ $worst } at worst) before the run began: it was busy; differences below that mean nothing
+warning-dropped = reports were lost ({ $texts }): counts are too low
+warning-observer-late = the observer was late (90 % of its samples by up to { $late }): queue depths between samples may be missing
+warning-clients-late = clients started up to { $late } later than planned (99 % of them): the load was not what the plan says, and `latency_us` includes this delay
+warning-temp-files = the proxy could not spill { $times ->
+        [one] once
+       *[other] { $times } times
+    } ({ $text }), and ended the request: make room on that disk or name another with TMPDIR
+warning-clients-kept = clients were kept from their requests: { $text }
+warning-silent-group = { $group } made no request after the warm-up: nothing can be said of it
