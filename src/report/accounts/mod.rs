@@ -1,9 +1,9 @@
 //! What a run's time and bytes come to, and what theory says of it: one account per fact, of the same shape as a finding.
 //!
 //! A finding says that something happened; an account says how much of what there was, whether anything happened or not: where each group's
-//! time went ([`time`]), whom each kind of failure is blamed on and who was slow ([`blame`]), what held connections back ([`limits`]),
-//! how large socket buffers were ([`buffers`]), what queueing theory makes of the plan's numbers ([`theory`]), and what it
-//! cost to look ([`observer`]). All of it is made from the records, whichever engine wrote them; where they do not carry it, nothing is said.
+//! time went (`time`), whom each kind of failure is blamed on and who was slow (`blame`), what held connections back (`limits`),
+//! how large socket buffers were (`buffers`), what queueing theory makes of the plan's numbers (`theory`), and what it
+//! cost to look (`observer`). All of it is made from the records, whichever engine wrote them; where they do not carry it, nothing is said.
 
 mod blame;
 mod buffers;
