@@ -16,13 +16,18 @@ pub struct Seed(pub u64);
 #[derive(Clone, Debug)]
 pub struct Stream(Xoshiro256PlusPlus);
 
+/// FNV-1a, 64 bit: tells texts apart, and protects nothing.
+pub fn fnv1a(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
+}
+
 impl Seed {
     /// The stream of the entity called `name`.
     pub fn stream(self, name: &str) -> Stream {
-        // FNV-1a over the name, folded into the seed; `seed_from_u64` mixes the result (SplitMix64).
-        let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-        });
+        // Folded into the seed; `seed_from_u64` mixes the result (SplitMix64).
+        let hash = fnv1a(name.as_bytes());
         Stream(Xoshiro256PlusPlus::seed_from_u64(
             self.0.rotate_left(32) ^ hash,
         ))

@@ -35,9 +35,8 @@ pub(super) fn takes(
             (1, true) => plain,
             (1, false) => plain.aside(),
             (count, _) => {
-                let manifest = run::manifest(first, args.engine);
                 let set = plain
-                    .for_repeats(&manifest, count)
+                    .for_repeats(&run::identity(first, args.engine), count)
                     .map_err(Refusal::unfit)?;
                 sets.push(set.clone());
                 set
@@ -69,7 +68,11 @@ pub(super) fn order(run: &RunPlan, repeat: u32) -> Vec<usize> {
 /// A folder that cannot be read or written.
 pub(super) fn conclude(set: &Shelf, told: Told) -> anyhow::Result<()> {
     let side = match Side::read(set.path()) {
-        Err(SideError::Empty(_)) => return Ok(()),
+        Err(SideError::Empty(_)) => {
+            // Of a command that ended before its first run nothing stays; a folder with something in it does.
+            let _ = std::fs::remove_dir(set.path());
+            return Ok(());
+        }
         side => side.map_err(Refusal::unfit)?,
     };
     let repeats = Repeats::of(&side);

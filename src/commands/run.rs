@@ -309,9 +309,9 @@ fn kept_in(dir: &Path) -> String {
     format!("partial results are kept in {}", dir.display())
 }
 
-/// What is known of a run before it begins.
-pub(super) fn manifest(run: &RunPlan, engine: Engine) -> Manifest {
-    let mut manifest = Manifest {
+/// Which run it is, and when it begins.
+pub(super) fn identity(run: &RunPlan, engine: Engine) -> Manifest {
+    Manifest {
         schema: crate::record::SCHEMA,
         version: env!("CARGO_PKG_VERSION").to_owned(),
         commit: option_env!("SLOWLAB_COMMIT").map(str::to_owned),
@@ -323,7 +323,12 @@ pub(super) fn manifest(run: &RunPlan, engine: Engine) -> Manifest {
         started_utc: humantime::format_rfc3339_seconds(crate::time::utc_now()).to_string(),
         partial: true,
         ..Manifest::default()
-    };
+    }
+}
+
+/// The same, with the machine on which it runs.
+fn manifest(run: &RunPlan, engine: Engine) -> Manifest {
+    let mut manifest = identity(run, engine);
     observe::machine::describe(&mut manifest);
     // Virtual time has no late ticks.
     if engine != Engine::Sim {

@@ -10,7 +10,7 @@ use crate::error::Refusal;
 use crate::plan::fnv1a_hex;
 use crate::record::folder::{file_name, write_atomic};
 use crate::record::summary::{Judgement, Summary, Verdict};
-use crate::report::chart;
+use crate::report::{chart, csv_text};
 
 /// Everything that was tried, in that order.
 #[derive(Debug, Default)]
@@ -99,20 +99,14 @@ impl Tried {
     }
 
     fn to_csv(&self, key: &str) -> String {
-        let mut writer = csv::Writer::from_writer(Vec::new());
-        for seen in &self.seen {
-            let line = Line {
-                key,
-                value: &seen.value,
-                seed: seen.seed,
-                condition: &seen.judgement.that,
-                verdict: seen.judgement.verdict,
-                measured: &seen.judgement.measured,
-            };
-            writer.serialize(line).expect("a line is plain data");
-        }
-        let bytes = writer.into_inner().expect("memory takes it");
-        String::from_utf8_lossy(&bytes).into_owned()
+        csv_text(self.seen.iter().map(|seen| Line {
+            key,
+            value: &seen.value,
+            seed: seen.seed,
+            condition: &seen.judgement.that,
+            verdict: seen.judgement.verdict,
+            measured: &seen.judgement.measured,
+        }))
     }
 }
 

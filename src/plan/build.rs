@@ -6,7 +6,7 @@
 use super::{Expectation, GroupPlan, Plan, RunPlan, VariantPlan};
 use crate::machine::handler::Distribution;
 use crate::scenario::{BASELINE, ClientGroup, Configuration, Scenario};
-use crate::seed::Seed;
+use crate::seed::{Seed, fnv1a};
 use crate::units::ByteRate;
 
 /// A plan that cannot be made.
@@ -190,12 +190,9 @@ fn group_plan(group: &ClientGroup, seed: Seed, configuration: &Configuration) ->
     }
 }
 
-/// FNV-1a, 64 bit, in hex: tells texts apart, and protects nothing.
+/// [`fnv1a`] in hex.
 pub fn fnv1a_hex(bytes: &[u8]) -> String {
-    let hash = bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    });
-    format!("{hash:016x}")
+    format!("{:016x}", fnv1a(bytes))
 }
 
 #[cfg(test)]

@@ -53,23 +53,9 @@ impl Shelf {
     /// # Errors
     /// It cannot be made.
     pub fn for_repeats(&self, manifest: &Manifest, count: u32) -> Result<Shelf, FolderError> {
-        let stem = format!("{}-x{count}", stem(manifest));
         make(&self.folder)?;
-        let mut folder = self.folder.join(&stem);
-        for attempt in 2..=MOST_COLLISIONS {
-            match fs::create_dir(&folder) {
-                Err(source) if source.kind() == io::ErrorKind::AlreadyExists => {
-                    folder = self.folder.join(format!("{stem}-{attempt}"));
-                }
-                Err(source) => {
-                    return Err(FolderError::Create {
-                        path: folder,
-                        source,
-                    });
-                }
-                Ok(()) => break,
-            }
-        }
+        let stem = format!("{}-x{count}", stem(manifest));
+        let (_, folder) = claim(&self.folder, &stem, "")?;
         Ok(Shelf {
             folder,
             moves_latest: false,
@@ -109,7 +95,7 @@ impl RunFolder {
         scenario_toml: &str,
     ) -> Result<RunFolder, FolderError> {
         make(&shelf.folder)?;
-        let (name, path) = claim(&shelf.folder, &stem(manifest))?;
+        let (name, path) = claim(&shelf.folder, &stem(manifest), PARTIAL)?;
         let folder = RunFolder {
             shelf: shelf.clone(),
             name,
@@ -357,28 +343,29 @@ fn stem(manifest: &Manifest) -> String {
     )
 }
 
-/// Makes the first free `<stem>[-N].partial`.
-fn claim(scenario_folder: &Path, stem: &str) -> Result<(String, PathBuf), FolderError> {
+/// Makes the first free `<stem>[-N]<ending>`, which will lose its ending one day; its name without that, and where it is.
+fn claim(shelf: &Path, stem: &str, ending: &str) -> Result<(String, PathBuf), FolderError> {
     let mut error = io::Error::from(io::ErrorKind::AlreadyExists);
     for attempt in 1..=MOST_COLLISIONS {
         let name = match attempt {
             1 => stem.to_owned(),
             _ => format!("{stem}-{attempt}"),
         };
-        if scenario_folder.join(&name).exists() {
+        let finished = shelf.join(&name);
+        if finished.exists() {
             continue;
         }
-        let path = scenario_folder.join(format!("{name}{PARTIAL}"));
+        let path = shelf.join(format!("{name}{ending}"));
         match fs::create_dir(&path) {
             // Another run may have finished under this name between the look and the claim.
-            Ok(()) if scenario_folder.join(&name).exists() => drop(fs::remove_dir(&path)),
+            Ok(()) if path != finished && finished.exists() => drop(fs::remove_dir(&path)),
             Ok(()) => return Ok((name, path)),
             Err(source) if source.kind() == io::ErrorKind::AlreadyExists => error = source,
             Err(source) => return Err(FolderError::Create { path, source }),
         }
     }
     Err(FolderError::Create {
-        path: scenario_folder.join(stem),
+        path: shelf.join(stem),
         source: error,
     })
 }

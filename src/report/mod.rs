@@ -5,6 +5,7 @@ pub mod accounts;
 pub mod brief;
 pub mod chart;
 pub mod compare;
+mod csv_text;
 pub mod data;
 pub mod findings;
 pub mod format;
@@ -16,3 +17,5 @@ pub mod summarize;
 pub mod symptoms;
 pub mod text;
 pub mod words;
+
+pub use csv_text::csv_text;

@@ -192,9 +192,7 @@ fn paint(
         across: Scale::linear(0.0, end_s),
         up: Scale::linear(0.0, peak as f64 * 1.06),
     };
-    let mut picture = Picture::new(WIDTH, HEIGHT);
-    let sheet = (f64::from(WIDTH), f64::from(HEIGHT));
-    picture.fill((0.0, 0.0), sheet, theme::PAPER);
+    let mut picture = Picture::sheet(WIDTH, HEIGHT);
     let (kind, what) = match direction {
         Direction::Response => ("bytes_waiting", "responses"),
         Direction::Request => ("bytes_uploading", "requests"),

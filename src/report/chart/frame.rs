@@ -60,6 +60,18 @@ pub(super) struct Frame {
 }
 
 impl Frame {
+    /// Over the seconds of a run, as wide as the sheet.
+    pub(super) fn over_time(height: u32, end_s: f64, up: Scale) -> Frame {
+        Frame {
+            left: 96.0,
+            top: 104.0,
+            right: 1150.0,
+            bottom: f64::from(height) - 56.0,
+            across: Scale::linear(0.0, end_s),
+            up,
+        }
+    }
+
     pub(super) fn x(&self, value: f64) -> f64 {
         self.left + (self.right - self.left) * self.across.share(value)
     }

@@ -75,12 +75,7 @@ fn draw_group((run, summary): (&RunData, &Summary), group: &str, words: &Words) 
         across: Scale::log(1.0, tail_end),
         up: Scale::log(low, high),
     };
-    let mut picture = Picture::new(WIDTH, HEIGHT);
-    picture.fill(
-        (0.0, 0.0),
-        (f64::from(WIDTH), f64::from(HEIGHT)),
-        theme::PAPER,
-    );
+    let mut picture = Picture::sheet(WIDTH, HEIGHT);
     let at = format!("{} ({})", run.manifest.scenario, run.manifest.engine);
     let arguments = [("name", group.to_owned().into()), ("place", at.into())];
     let title = words.say("chart-percentiles", arguments);

@@ -47,17 +47,8 @@ pub(super) fn draw(run: &RunData, variant: &VariantData, words: &Words) -> Optio
     let latencies = latencies.filter_map(|row| Some(row.latency()?.as_us() as f64));
     let (low, high) = latency_scale(latencies);
     let end_s = variant.plan.duration.as_secs_f64().max(1e-3);
-    let frame = Frame {
-        left: 96.0,
-        top: 104.0,
-        right: 1150.0,
-        bottom: f64::from(HEIGHT) - 56.0,
-        across: Scale::linear(0.0, end_s),
-        up: Scale::log(low, high),
-    };
-    let mut picture = Picture::new(WIDTH, HEIGHT);
-    let sheet = (f64::from(WIDTH), f64::from(HEIGHT));
-    picture.fill((0.0, 0.0), sheet, theme::PAPER);
+    let frame = Frame::over_time(HEIGHT, end_s, Scale::log(low, high));
+    let mut picture = Picture::sheet(WIDTH, HEIGHT);
     let at = place(run, &variant.plan.variant);
     let title = words.say("chart-heat", [("place", at.into())]);
     let cells = cells(variant, &frame);

@@ -22,9 +22,7 @@ pub(super) fn draw(title: &str, lines: &[Line], (low, high): (f64, f64), words: 
         across: Scale::linear(0.0, lines.len() as f64),
         up: Scale::log(low, high),
     };
-    let mut picture = Picture::new(WIDTH, HEIGHT);
-    let sheet = (f64::from(WIDTH), f64::from(HEIGHT));
-    picture.fill((0.0, 0.0), sheet, theme::PAPER);
+    let mut picture = Picture::sheet(WIDTH, HEIGHT);
     frame::header(&mut picture, title, &words.say("chart-few-subtitle", []));
     frame.rows(&mut picture, &latency_ticks(low, high));
     frame.axis_up(&mut picture, &words.say("chart-axis-latency", []));

@@ -16,6 +16,7 @@ use plotters::style::{
 };
 
 use super::ChartError;
+use super::theme;
 
 /// Noto Sans KR, cut down by `scripts/font` (licence beside it): one font for Latin and Hangul, because glyphs have no fallback.
 pub(super) static FONT: &[u8] = include_bytes!("../../../assets/fonts/NotoSansKR.ttf");
@@ -76,12 +77,16 @@ pub(super) struct Picture {
 }
 
 impl Picture {
-    pub(super) fn new(width: u32, height: u32) -> Picture {
-        Picture {
+    /// An empty sheet of paper.
+    pub(super) fn sheet(width: u32, height: u32) -> Picture {
+        let mut picture = Picture {
             width,
             height,
             marks: Vec::new(),
-        }
+        };
+        let corner = (f64::from(width), f64::from(height));
+        picture.fill((0.0, 0.0), corner, theme::PAPER);
+        picture
     }
 
     pub(super) fn fill(&mut self, from: Point, to: Point, color: RGBAColor) {
@@ -340,8 +345,7 @@ mod tests {
     use ab_glyph::Font;
 
     fn sheet(text: &str) -> Picture {
-        let mut picture = Picture::new(200, 40);
-        picture.fill((0.0, 0.0), (200.0, 40.0), theme::PAPER);
+        let mut picture = Picture::sheet(200, 40);
         picture.words((10.0, 20.0), text, (16.0, theme::INK), Align::Left);
         picture
     }

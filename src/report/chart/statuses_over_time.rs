@@ -89,17 +89,8 @@ pub(super) fn draw(run: &RunData, variant: &VariantData, words: &Words) -> Optio
     let series = Series::of(variant, end_s)?;
     let total = |bar: &Vec<u64>| bar.iter().sum::<u64>();
     let peak = series.bars.iter().map(total).max()? as f64;
-    let frame = Frame {
-        left: 96.0,
-        top: 104.0,
-        right: 1150.0,
-        bottom: f64::from(HEIGHT) - 56.0,
-        across: Scale::linear(0.0, end_s),
-        up: Scale::linear(0.0, peak * 1.06),
-    };
-    let mut picture = Picture::new(WIDTH, HEIGHT);
-    let sheet = (f64::from(WIDTH), f64::from(HEIGHT));
-    picture.fill((0.0, 0.0), sheet, theme::PAPER);
+    let frame = Frame::over_time(HEIGHT, end_s, Scale::linear(0.0, peak * 1.06));
+    let mut picture = Picture::sheet(WIDTH, HEIGHT);
     let at = place(run, &variant.plan.variant);
     let title = words.say("chart-endings", [("place", at.into())]);
     let n = human::count(series.kinds.iter().map(|(_, count)| count).sum());

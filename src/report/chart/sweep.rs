@@ -98,9 +98,7 @@ fn values<'a>(cells: impl IntoIterator<Item = &'a SweepCell>, axis: usize) -> Ve
 }
 
 fn sheet(title: &str, subtitle: &str) -> Picture {
-    let mut picture = Picture::new(WIDTH, HEIGHT);
-    let corner = (f64::from(WIDTH), f64::from(HEIGHT));
-    picture.fill((0.0, 0.0), corner, theme::PAPER);
+    let mut picture = Picture::sheet(WIDTH, HEIGHT);
     frame::header(&mut picture, title, subtitle);
     picture
 }

@@ -83,9 +83,7 @@ pub(super) fn draw(run: &RunData, summary: &Summary, words: &Words) -> Option<Ch
         return None;
     }
     let height = TOP + ROW * bars.len() as f64 + 52.0;
-    let mut picture = Picture::new(WIDTH, height as u32);
-    let sheet = (f64::from(WIDTH), f64::from(height as u32));
-    picture.fill((0.0, 0.0), sheet, theme::PAPER);
+    let mut picture = Picture::sheet(WIDTH, height as u32);
     let place = format!("{} ({})", run.manifest.scenario, run.manifest.engine);
     let title = words.say("chart-time", [("place", place.into())]);
     let subtitle = words.say("chart-time-subtitle", []);

@@ -6,6 +6,7 @@ use super::bootstrap::{self, ENOUGH_RUNS};
 use super::comparison::{in_runs, median, named, values};
 use super::side::Side;
 use super::table::{empty_table, finished, shown};
+use crate::report::csv_text;
 
 /// What a person looks at first: whether answers came, and when.
 const SHORT: [&str; 4] = [".latency.p50", ".latency.p99", ".hold.p50", ".status."];
@@ -80,16 +81,8 @@ impl Repeats {
     }
 
     /// One line per row, with a header.
-    ///
-    /// # Panics
-    /// Never: rows are plain data and memory takes them.
     pub fn to_csv(&self) -> String {
-        let mut writer = csv::Writer::from_writer(Vec::new());
-        for row in &self.rows {
-            writer.serialize(row).expect("a row is plain data");
-        }
-        let bytes = writer.into_inner().expect("memory takes it");
-        String::from_utf8_lossy(&bytes).into_owned()
+        csv_text(&self.rows)
     }
 }
 

@@ -3,7 +3,7 @@
 use comfy_table::{CellAlignment, Table, presets};
 
 use super::{Comparison, Row, Verdict};
-use crate::report::human;
+use crate::report::{csv_text, human};
 use crate::units::human_bytes;
 
 /// The table, with a line that sums it up, ending in a line break.
@@ -41,16 +41,8 @@ pub fn render(comparison: &Comparison) -> String {
 }
 
 /// One line per row, with a header. Empty fields are not known.
-///
-/// # Panics
-/// Never: rows are plain data and memory takes them.
 pub fn to_csv(comparison: &Comparison) -> String {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    for row in &comparison.rows {
-        writer.serialize(row).expect("a row is plain data");
-    }
-    let bytes = writer.into_inner().expect("memory takes it");
-    String::from_utf8_lossy(&bytes).into_owned()
+    csv_text(&comparison.rows)
 }
 
 fn comparing() -> Table {

@@ -69,8 +69,7 @@ pub(super) fn draw(run: &RunData, variant: &VariantData, words: &Words) -> Chart
         words,
         queue_high: queue::scale_of(run),
     };
-    let mut picture = Picture::new(WIDTH, (bottom + 56.0) as u32);
-    picture.fill((0.0, 0.0), (f64::from(WIDTH), bottom + 56.0), theme::PAPER);
+    let mut picture = Picture::sheet(WIDTH, (bottom + 56.0) as u32);
     let at = place(run, &variant.plan.variant);
     let title = words.say("chart-workers", [("place", at.into())]);
     let story = notes::story(variant, words);
