@@ -34,4 +34,5 @@ mod strays;
 pub mod tier;
 pub mod time;
 mod title;
+pub mod understand;
 pub mod units;

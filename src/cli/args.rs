@@ -172,15 +172,36 @@ pub struct RoleArgs {
 
 /// `import`.
 #[derive(Debug, Args)]
-#[group(id = "sources", required = true, multiple = true, args = ["nginx", "gunicorn"])]
 pub struct ImportArgs {
+    /// What is imported.
+    #[command(flatten)]
+    pub sources: SourceArgs,
+}
+
+/// A user's own configuration, for `import` and `site`.
+#[derive(Debug, Args)]
+#[group(id = "sources", required = true, multiple = true, args = ["nginx", "gunicorn"])]
+pub struct SourceArgs {
     /// nginx.conf, or a file that it includes
     #[arg(long, value_name = "FILE")]
     pub nginx: Option<PathBuf>,
-    /// The request path whose `location` counts [default: the first that passes requests on]
+    /// gunicorn.conf.py, a systemd unit, a Procfile, supervisor's, a compose file, a Dockerfile, a start script, a file of variables;
+    /// or the command line in quotes (repeatable)
+    #[arg(long, value_name = "FILE|COMMAND")]
+    pub gunicorn: Vec<String>,
+    /// CPUs of the server, of which workers may be computed
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096))]
+    pub cpus: Option<u32>,
+    /// An environment variable that is set there (repeatable)
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub env: Vec<String>,
+    /// The server whose locations count, by one of its names
+    #[arg(long, value_name = "NAME", requires = "nginx")]
+    pub server: Option<String>,
+    /// The request path whose `location` counts, as nginx would choose it [default: the one that leads to gunicorn]
     #[arg(long, value_name = "PATH", requires = "nginx")]
     pub location: Option<String>,
-    /// gunicorn.conf.py, a systemd unit, or a command line in quotes
-    #[arg(long, value_name = "FILE")]
-    pub gunicorn: Option<String>,
+    /// The folder in which paths of the configurations are looked up [default: `/` for files in /etc, else the file's own]
+    #[arg(long, value_name = "DIR")]
+    pub root: Option<PathBuf>,
 }
