@@ -30,6 +30,7 @@ mod restarts;
 pub mod scenario;
 pub mod seed;
 pub mod sim;
+pub mod site;
 mod strays;
 pub mod tier;
 pub mod time;

@@ -178,8 +178,56 @@ pub struct ImportArgs {
     pub sources: SourceArgs,
 }
 
+/// `site`.
+#[derive(Clone, Debug, Args)]
+pub struct SiteArgs {
+    /// The site.
+    #[command(flatten)]
+    pub sources: SourceArgs,
+    /// The largest response of the application
+    #[arg(long, value_name = "SIZE")]
+    pub largest: Option<String>,
+    /// How fast a slow client is [default: 64KiB/s]
+    #[arg(long, value_name = "RATE")]
+    pub slow: Option<String>,
+    /// An access log in the combined format, with or without $request_time and $upstream_response_time behind it: sizes, times and the
+    /// busiest hour are taken from it
+    #[arg(long, value_name = "FILE")]
+    pub access_log: Option<PathBuf>,
+    /// Answer a question, or override what was read, as in `--set backend.workers=8` (repeatable)
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// Only this threat (repeatable)
+    #[arg(long, value_name = "THREAT")]
+    pub only: Vec<String>,
+    /// Do not look for cures
+    #[arg(long)]
+    pub no_cures: bool,
+    /// Exit with 1 if visitors fail at fewer, as in `--fail-under slow-readers=50` (repeatable)
+    #[arg(long, value_name = "THREAT=N")]
+    pub fail_under: Vec<String>,
+    /// The configuration before: say what the change does to each break-point
+    #[arg(long, value_names = ["OLD_NGINX", "OLD_GUNICORN"], num_args = 1..=2)]
+    pub against: Vec<String>,
+    /// Play both sides of the first break-point on real sockets (`lab`), or on the real nginx and gunicorn (`reference`)
+    #[arg(long, value_enum, value_name = "ENGINE")]
+    pub confirm: Option<Engine>,
+    /// Print the answer as JSON (`slowlab schema site`)
+    #[arg(long)]
+    pub json: bool,
+    /// Write a page of HTML, too
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+    /// Write Markdown for a pull request, too
+    #[arg(long, value_name = "FILE")]
+    pub markdown: Option<PathBuf>,
+    /// Folder under which `--confirm` writes its results
+    #[arg(long, default_value = "results", value_name = "DIR")]
+    pub out: PathBuf,
+}
+
 /// A user's own configuration, for `import` and `site`.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[group(id = "sources", required = true, multiple = true, args = ["nginx", "gunicorn"])]
 pub struct SourceArgs {
     /// nginx.conf, or a file that it includes

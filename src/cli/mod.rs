@@ -5,8 +5,8 @@ mod choices;
 mod command;
 
 pub use args::{
-    BreakArgs, ImportArgs, ProgramArgs, RoleArgs, RunArgs, SourceArgs, SpeechArgs, SweepArgs,
-    WorkArgs,
+    BreakArgs, ImportArgs, ProgramArgs, RoleArgs, RunArgs, SiteArgs, SourceArgs, SpeechArgs,
+    SweepArgs, WorkArgs,
 };
 pub use choices::{Engine, KeptRows, KernelChoice, ReportFormat, SchemaOf};
 pub use command::{Cli, Command};

@@ -1,13 +1,13 @@
 //! What is known of a value, and how: found, worked out, a default, assumed, or not at all.
 
 use std::fmt;
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// A line of a file, or of what was given on the command line.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Place {
     /// The file as it was named, or the flag that brought it.
-    pub file: Rc<str>,
+    pub file: Arc<str>,
     /// Counted from 1; 0 where there are no lines.
     pub line: usize,
 }
@@ -16,7 +16,7 @@ impl Place {
     /// A line of a file.
     pub fn new(file: &str, line: usize) -> Place {
         Place {
-            file: Rc::from(file),
+            file: Arc::from(file),
             line,
         }
     }
@@ -24,7 +24,7 @@ impl Place {
     /// Another line of the same file.
     pub fn on(&self, line: usize) -> Place {
         Place {
-            file: Rc::clone(&self.file),
+            file: Arc::clone(&self.file),
             line,
         }
     }
