@@ -128,3 +128,6 @@ fn of_main(configuration: &Configuration<'_>, environment: &Environment, told: &
         told.proxy.push(assumed);
     }
 }
+
+#[cfg(test)]
+mod tests;
