@@ -220,7 +220,7 @@ fn milliseconds(word: &str) -> Option<u64> {
         let seconds: f64 = one.trim().parse().ok()?;
         total += seconds;
     }
-    (word.contains('.') && total >= 0.0 && total < 1e6).then_some((total * 1000.0) as u64)
+    (word.contains('.') && (0.0..1e6).contains(&total)).then_some((total * 1000.0) as u64)
 }
 
 #[cfg(test)]

@@ -67,6 +67,7 @@ pub fn answer(
     for finding in found {
         answer.findings.push(finding?);
     }
+    read::busiest(&stack, &mut answer);
     if !question.no_cures {
         let tried = cures::tried(&stack, &answer.findings);
         let found = abreast(&tried, |one| cures::play(&stack, one, stop));

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::answer::{Answer, Verdict};
 use super::diff::Moved;
 use super::text::{sentence, told};
+use crate::units::counted;
 
 /// For a pull request.
 pub fn to_markdown(answer: &Answer, moved: &[Moved]) -> String {
@@ -194,7 +195,7 @@ fn cures(out: &mut String, answer: &Answer) {
             width(then)
         );
         for change in &cure.changes {
-            let _ = write!(out, "<pre>{}\n", html(&change.place));
+            let _ = writeln!(out, "<pre>{}", html(&change.place));
             if let Some(minus) = &change.minus {
                 let _ = writeln!(out, "<del>- {}</del>", html(minus));
             }

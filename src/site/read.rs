@@ -3,6 +3,7 @@
 use super::answer::{Answer, Asked, SCHEMA};
 use super::stack::{Given, Stack};
 use crate::machine::backend_config::WorkerClass;
+use crate::report::human::percent;
 use crate::understand::{Known, Match, Understood};
 
 /// So many caveats are told; the rest is counted.
@@ -102,7 +103,7 @@ fn gunicorn(understood: &Understood, answer: &mut Answer) {
         )
     {
         let (threads, how) = count("threads");
-        line.push_str(&format!(" x {threads} threads ({how})"));
+        line.push_str(&format!(" x {} ({how})", plural(&threads, "thread")));
         if class.value() == Some(&WorkerClass::Sync) && threads != "1" {
             line.push_str(", which makes it gthread");
         }
@@ -223,4 +224,19 @@ pub(super) fn of_stack(stack: &Stack, answer: &mut Answer) {
                 .to_owned(),
         );
     }
+}
+
+/// How much of what plain load takes the busiest hour of the log is.
+pub(super) fn busiest(stack: &Stack, answer: &mut Answer) {
+    let load = answer
+        .findings
+        .iter()
+        .find(|one| one.threat == "plain-load");
+    let (Some(rate), Some(at)) = (stack.rate, load.and_then(|load| load.first_at())) else {
+        return;
+    };
+    let share = percent(rate / at.max(1) as f64);
+    answer.read.push(format!(
+        "the busiest hour is {share} of the plain load that breaks it"
+    ));
 }

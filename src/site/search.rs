@@ -19,8 +19,6 @@ const HALF: f64 = 0.5;
 const STEPS: u32 = 6;
 /// A control that fails more than this says that nothing can be said.
 const HARMLESS: f64 = 0.05;
-/// Above so many, neighbours are this share of it apart: a finer answer is no better one.
-const FINE: u64 = 64;
 
 /// One threat against one stack, with what was seen so far.
 pub(super) struct Trial<'a> {
@@ -88,7 +86,7 @@ impl<'a> Trial<'a> {
         }
         let mut reached = known[high];
         let mut not = high.checked_sub(1).map_or(0, |before| known[before]);
-        while reached - not > (reached / FINE).max(1) {
+        while reached - not > (reached / self.threat.fine).max(1) {
             let middle = u64::midpoint(not, reached);
             match self.reaches(middle, 1, share)? {
                 true => reached = middle,
@@ -103,7 +101,7 @@ impl<'a> Trial<'a> {
         let Some((mut not, mut reached)) = self.bracket(share)? else {
             return Ok(None);
         };
-        let step = (reached / FINE).max(1);
+        let step = (reached / self.threat.fine).max(1);
         let most_of = SEEDS.div_ceil(2) as u32;
         let mut agree = self.agreeing(reached, share)?;
         let (_, most) = (self.threat.guesses)(self.stack);

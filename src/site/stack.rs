@@ -24,6 +24,13 @@ const CPU_PER_REQUEST: &str = "1200us";
 /// Ours: nobody waits longer for a page.
 const PATIENCE: Span = Span::from_secs(60);
 
+/// Stands in the text for the size of the largest response.
+const LARGE: &str = "@large@";
+/// A download that outlasts every run.
+const LONG_HOLD: Span = Span::from_secs(120);
+/// At the slowest pace that is played that lasts four minutes.
+const ENOUGH: Bytes = Bytes(512 * 1024);
+
 /// What no configuration says.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Given {
@@ -74,6 +81,8 @@ pub struct Stack {
     pub processes: u64,
     /// Whether responses are taken off the workers' hands.
     pub buffering: bool,
+    /// Whether the largest response fits into nginx's temp file, so that no worker waits for its client.
+    pub spills: bool,
     /// Whether a body is.
     pub request_buffering: bool,
     /// The largest response.
@@ -116,6 +125,7 @@ impl Stack {
             connections: 512,
             processes: 1,
             buffering: true,
+            spills: true,
             request_buffering: true,
             largest: given.largest.unwrap_or(PAGE),
             slow: given.slow.unwrap_or(SLOW),
@@ -158,6 +168,7 @@ impl Stack {
             self.processes = u64::from(proxy.worker_processes) * u64::from(proxy.instances.max(1));
             self.connections = each * self.processes;
             self.buffering = proxy.proxy_buffering;
+            self.spills = proxy.proxy_buffering && proxy.proxy_max_temp_file_size >= self.largest;
             self.request_buffering = proxy.proxy_request_buffering;
             self.largest_body = Some(proxy.client_max_body_size).filter(|most| most.0 > 0);
             self.read_timeout = proxy.proxy_read_timeout;
@@ -178,6 +189,15 @@ impl Stack {
         Some(each * self.workers * self.instances)
     }
 
+    /// The size that is played: of what nginx takes off the worker's hands as much as keeps a slow client busy for longer than anybody watches; the rest
+    /// would only cost events.
+    fn played(&self) -> Bytes {
+        match self.spills && self.hold > LONG_HOLD {
+            true => self.largest.min(ENOUGH),
+            false => self.largest,
+        }
+    }
+
     /// How long a visitor waits before it gives up: a little longer than nginx, if nginx is not too patient.
     pub(super) fn patience(&self) -> Span {
         let patience = self.read_timeout.max(Span::from_secs(1)).min(PATIENCE);
@@ -189,9 +209,11 @@ impl Stack {
         // A run without anybody is no scenario.
         let nobody = "[[clients]]\nname = \"nobody\"\narrival.once = { count = 1 }\nrequest.path = \"/\"\nbehavior.healthy = {}\n";
         let clients = if clients.is_empty() { nobody } else { clients };
+        let text = self
+            .text
+            .replace(LARGE, &format!("\"{}B\"", self.played().0));
         format!(
-            "schema = 1\nquestion = \"What takes this site down?\"\nduration = \"{duration}\"\ndrain = \"{drain}\"\n{}\n{clients}",
-            self.text
+            "schema = 1\nquestion = \"What takes this site down?\"\nduration = \"{duration}\"\ndrain = \"{drain}\"\n{text}\n{clients}"
         )
     }
 
@@ -241,13 +263,11 @@ fn base(understood: &Understood, given: &Given) -> String {
         .page
         .clone()
         .unwrap_or_else(|| (format!("\"{PAGE}\""), format!("\"{PAGE_WAIT}\"")));
-    let largest = given.largest.unwrap_or(PAGE);
     let _ = write!(
         text,
         "[backend.app.\"/\"]\nwait = {wait}\nresponse = {size}\n\
-         [backend.app.\"/large\"]\nwait = \"20ms\"\nresponse = \"{}B\"\n\
-         [backend.app.\"/upload\"]\nwait = \"10ms\"\nresponse = \"1KiB\"\n",
-        largest.0
+         [backend.app.\"/large\"]\nwait = \"20ms\"\nresponse = {LARGE}\n\
+         [backend.app.\"/upload\"]\nwait = \"10ms\"\nresponse = \"1KiB\"\n"
     );
     table(&mut text, "proxy", &told.proxy);
     if told.proxy("listen.sndbuf").is_none() {

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::answer::{Answer, BreakPoint, Cure, Failure, Finding, Verdict};
 use crate::report::human::{columns, percent};
+use crate::units::counted;
 
 /// Under the headings.
 const INDENT: usize = 8;

@@ -8,20 +8,31 @@ use crate::time::Span;
 pub const VISITORS: &str = "visitors";
 /// Visitors of a run: a share of them has steps of about three points.
 const VISITOR_COUNT: u64 = 30;
-/// Clients of a threat come over so long.
+/// Clients of a threat come over so long at least.
 const SPREAD: Span = Span::from_secs(2);
-/// Visitors come when they are all there.
-const VISITORS_AT: Span = Span::from_secs(8);
+/// And so far apart for each slot: what a large response takes of a worker that nobody holds up, so that those who come first are through.
+const APART: Span = Span::from_ms(60);
+/// They come over so long at most.
+const LONGEST_SPREAD: Span = Span::from_secs(30);
+/// Visitors come so long after the last of them.
+const VISITORS_AFTER: Span = Span::from_secs(6);
 /// And over so long: ten a second.
 const VISITORS_OVER: Span = Span::from_secs(3);
-/// A load of plain requests lasts so long.
-const LOAD: Span = Span::from_secs(6);
+/// A load of plain requests lasts so long, which is long enough for a queue that grows to be longer than [`PROMPT`].
+const LOAD: Span = Span::from_secs(3);
+/// Who waits so long under plain load has failed: the queue grows.
+const PROMPT: Span = Span::from_ms(500);
+/// The same for pages that take their own time, as an access log says.
+const PATIENT: Span = Span::from_secs(5);
 /// The most of anything that is tried.
 const MOST: u64 = 20_000;
-/// Ours: clients that are to be slow for longer than a run lasts are played no faster than this, which costs an eighth of the events.
-const SLOWEST: u64 = 8 * 1024;
+/// Ours: clients that are to be slow for longer than a run lasts are played no faster than this, which costs a tenth of the events.
+const SLOWEST: u64 = 2 * 1024;
 /// A `send_timeout` from which on that changes nothing.
-const LONG_ENOUGH: Span = Span::from_secs(30);
+const LONG_ENOUGH: Span = Span::from_secs(45);
+
+/// Clients of which there are so many.
+type Play = fn(&Stack, u64) -> Clients;
 
 /// One threat.
 pub(super) struct Threat {
@@ -33,9 +44,11 @@ pub(super) struct Threat {
     /// Whether it applies; why not.
     pub(super) applies: fn(&Stack) -> Result<(), String>,
     /// So many of it.
-    pub(super) clients: fn(&Stack, u64) -> Clients,
+    pub(super) clients: Play,
     /// As many that do no harm, and what they do.
-    pub(super) control: Option<(&'static str, fn(&Stack, u64) -> Clients)>,
+    pub(super) control: Option<(&'static str, Play)>,
+    /// Above so many, neighbours are this share of it apart: a finer answer is no better one.
+    pub(super) fine: u64,
     /// Where the limit may be, and the most that makes sense.
     pub(super) guesses: fn(&Stack) -> (Vec<u64>, u64),
 }
@@ -58,6 +71,7 @@ pub(super) const ALL: [Threat; 7] = [
         applies: |_| Ok(()),
         clients: slow_readers,
         control: Some(("as many fast downloads", fast_readers)),
+        fine: 64,
         guesses: readers,
     },
     Threat {
@@ -67,6 +81,7 @@ pub(super) const ALL: [Threat; 7] = [
         applies: |_| Ok(()),
         clients: stalled_readers,
         control: Some(("as many fast downloads", fast_readers)),
+        fine: 64,
         guesses: readers,
     },
     Threat {
@@ -76,6 +91,7 @@ pub(super) const ALL: [Threat; 7] = [
         applies: |_| Ok(()),
         clients: slow_uploads,
         control: Some(("as many fast uploads", fast_uploads)),
+        fine: 64,
         guesses: readers,
     },
     Threat {
@@ -85,6 +101,7 @@ pub(super) const ALL: [Threat; 7] = [
         applies: |_| Ok(()),
         clients: slow_headers,
         control: None,
+        fine: 64,
         guesses: connections,
     },
     Threat {
@@ -94,6 +111,7 @@ pub(super) const ALL: [Threat; 7] = [
         applies: |_| Ok(()),
         clients: idle,
         control: None,
+        fine: 64,
         guesses: connections,
     },
     Threat {
@@ -103,15 +121,17 @@ pub(super) const ALL: [Threat; 7] = [
         applies: |_| Ok(()),
         clients: burst,
         control: None,
+        fine: 16,
         guesses: bursts,
     },
     Threat {
         name: "plain-load",
         unit: "requests/s",
-        what: |_| "a page each, answered within 10 s or not".to_owned(),
+        what: |stack| format!("a page each, within {} or not", prompt(stack)),
         applies: |_| Ok(()),
         clients: load,
         control: None,
+        fine: 16,
         guesses: loads,
     },
 ];
@@ -124,11 +144,11 @@ fn group(name: &str, arrival: &str, request: &str, behavior: &str) -> String {
     format!("[[clients]]\nname = \"{name}\"\n{arrival}\n{request}\nbehavior.{behavior}\n")
 }
 
-fn visitors(stack: &Stack) -> String {
+fn visitors(stack: &Stack, at: Span) -> String {
     group(
         VISITORS,
         &format!(
-            "arrival.once = {{ count = {VISITOR_COUNT}, start = \"{VISITORS_AT}\", spread = \"{VISITORS_OVER}\" }}"
+            "arrival.once = {{ count = {VISITOR_COUNT}, start = \"{at}\", spread = \"{VISITORS_OVER}\" }}"
         ),
         &format!(
             "request = {{ path = \"/\", timeout = \"{}\" }}",
@@ -138,6 +158,13 @@ fn visitors(stack: &Stack) -> String {
     )
 }
 
+/// Over how long so many come.
+fn spread(stack: &Stack, count: u64) -> Span {
+    let at_once = stack.slots().unwrap_or(stack.workers * 64).max(1);
+    let apart = Span::from_ms((APART.as_ms() * count / at_once).min(LONGEST_SPREAD.as_ms()));
+    apart.max(SPREAD)
+}
+
 /// A group of so many before the visitors. `again` keeps them coming, for as long as a visitor may wait.
 fn beside_visitors(
     stack: &Stack,
@@ -145,18 +172,20 @@ fn beside_visitors(
     again: bool,
     (request, behavior): (&str, &str),
 ) -> Clients {
-    let watched = all_of([VISITORS_AT, VISITORS_OVER, stack.patience()]);
+    let spread = spread(stack, count);
+    let visitors_at = spread.saturating_add(VISITORS_AFTER);
+    let watched = all_of([visitors_at, VISITORS_OVER, stack.patience()]);
     let arrival = match again {
         true => format!("arrival.closed = {{ count = {count}, start = \"0s\" }}"),
-        false => format!("arrival.once = {{ count = {count}, spread = \"{SPREAD}\" }}"),
+        false => format!("arrival.once = {{ count = {count}, spread = \"{spread}\" }}"),
     };
     let toml = match count {
-        0 => visitors(stack),
-        _ => group("threat", &arrival, request, behavior) + &visitors(stack),
+        0 => visitors(stack, visitors_at),
+        _ => group("threat", &arrival, request, behavior) + &visitors(stack, visitors_at),
     };
     let duration = match again {
         true => watched,
-        false => all_of([VISITORS_AT, VISITORS_OVER, Span::from_secs(1)]),
+        false => all_of([visitors_at, VISITORS_OVER, Span::from_secs(1)]),
     };
     Clients {
         toml,
@@ -168,10 +197,10 @@ fn beside_visitors(
 /// Whether the download outlasts everything that is watched.
 fn outlasts(stack: &Stack) -> bool {
     let watched = all_of([
-        VISITORS_AT,
+        LONGEST_SPREAD,
+        VISITORS_AFTER,
         VISITORS_OVER,
         stack.patience(),
-        Span::from_secs(5),
     ]);
     stack.hold > watched
 }
@@ -216,7 +245,7 @@ fn body(stack: &Stack) -> u64 {
 
 fn slow_uploads(stack: &Stack, count: u64) -> Clients {
     let body = body(stack);
-    let long = body / stack.slow.0.max(1) > 90;
+    let long = body / stack.slow.0.max(1) > 100;
     let rate = match long {
         true => stack.slow.0.min(SLOWEST),
         false => stack.slow.0,
@@ -264,18 +293,25 @@ fn burst(stack: &Stack, count: u64) -> Clients {
     }
 }
 
+fn prompt(stack: &Stack) -> Span {
+    match stack.rate {
+        Some(_) => PATIENT,
+        None => PROMPT,
+    }
+}
+
 fn load(stack: &Stack, rate: u64) -> Clients {
     let rate = rate.max(1);
-    let _ = stack;
+    let patience = prompt(stack);
     let arrival = format!("arrival.open = {{ rate = \"{rate}/s\" }}");
     Clients {
         toml: group(
             VISITORS,
             &arrival,
-            "request = { path = \"/\", timeout = \"10s\" }",
+            &format!("request = {{ path = \"/\", timeout = \"{patience}\" }}"),
             "healthy = {}",
         ),
-        times: (LOAD, Span::from_secs(12)),
+        times: (LOAD, patience),
         visitors: u64::MAX,
     }
 }
@@ -340,7 +376,7 @@ fn loads(stack: &Stack) -> (Vec<u64>, u64) {
     };
     let about = by_cpu.min(by_slots).max(4);
     (
-        vec![about / 4, about / 2, about, about * 2],
-        (about * 4).min(8_000),
+        vec![about / 2, about * 3 / 4, about, about * 3 / 2],
+        (about * 2).min(8_000),
     )
 }

@@ -211,8 +211,17 @@ fn fitness(upstream: &Upstream, binds: &[Known<Address>]) -> Fits {
     best
 }
 
-/// Without a gunicorn its default port speaks for a location; then `/`, plain prefixes, short ones.
-fn rank(candidate: &Candidate<'_>, is_known: bool) -> (Fits, bool, bool, bool, usize) {
+/// Beginnings of paths that lead to a part of an application that few visitors see.
+const BESIDE: [&str; 12] = [
+    "/static", "/media", "/assets", "/docs", "/health", "/ping", "/admin", "/ws", "/socket",
+    "/events", "/metrics", "/auth",
+];
+
+/// What a candidate is judged by, the better first.
+type Rank = (Fits, bool, bool, bool, bool, usize);
+
+/// Without a gunicorn its default port speaks for a location; then `/`, what is not beside the site, plain prefixes, short ones.
+fn rank(candidate: &Candidate<'_>, is_known: bool) -> Rank {
     let (modifier, path) = locations::head(candidate.location.directive);
     let by_port = candidate.upstream.peers.iter().any(|peer| {
         matches!(
@@ -224,6 +233,7 @@ fn rank(candidate: &Candidate<'_>, is_known: bool) -> (Fits, bool, bool, bool, u
         candidate.fits.clone(),
         !is_known && !by_port,
         path != "/" || modifier == "=",
+        BESIDE.iter().any(|beside| path.starts_with(beside)),
         candidate.location.is_regex() || modifier == "=",
         path.len(),
     )

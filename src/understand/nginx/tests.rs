@@ -33,7 +33,11 @@ fn ours(directives: &[Directive], depth: usize, out: &mut String) {
 
 /// As Python's `repr` writes a plain text.
 fn python(text: &str) -> String {
-    let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
+    let quote = if text.contains('\'') && !text.contains('"') {
+        '"'
+    } else {
+        '\''
+    };
     let mut out = String::from(quote);
     for c in text.chars() {
         match c {
@@ -53,9 +57,30 @@ fn drawn(seed: u64) -> String {
         let index = (chance.uniform() * from.len() as f64) as usize;
         from[index.min(from.len() - 1)].to_owned()
     };
-    let names = ["listen", "proxy_pass", "set", "location", "server", "proxy_set_header", "x_y"];
+    let names = [
+        "listen",
+        "proxy_pass",
+        "set",
+        "location",
+        "server",
+        "proxy_set_header",
+        "x_y",
+    ];
     let words = [
-        "80", "\"two words\"", "'it is'", "${host}x", "$a", "\\.php$", "~", "/a/b", "a=b;c", "\"\"", "http://u:80", "é", "a#b", "\"a'b\"",
+        "80",
+        "\"two words\"",
+        "'it is'",
+        "${host}x",
+        "$a",
+        "\\.php$",
+        "~",
+        "/a/b",
+        "a=b;c",
+        "\"\"",
+        "http://u:80",
+        "é",
+        "a#b",
+        "\"a'b\"",
     ];
     let gaps = [" ", "\t", "\n", " # note\n", "\r\n  "];
     let mut out = String::new();
@@ -91,12 +116,18 @@ fn the_tree_is_crossplanes() {
         std::fs::write(&path, drawn(seed)).unwrap();
         names.push(path);
     }
-    let done = Command::new("python3").args(["-c", SCRIPT]).args(&names).output();
+    let done = Command::new("python3")
+        .args(["-c", SCRIPT])
+        .args(&names)
+        .output();
     let said = match done {
         Ok(done) if done.status.success() => String::from_utf8(done.stdout).unwrap(),
         Ok(done) => {
             let why = String::from_utf8_lossy(&done.stderr);
-            println!("not compared: no crossplane: {}", why.lines().last().unwrap_or_default());
+            println!(
+                "not compared: no crossplane: {}",
+                why.lines().last().unwrap_or_default()
+            );
             return;
         }
         Err(error) => return println!("not compared: no python3: {error}"),

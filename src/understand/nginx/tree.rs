@@ -231,7 +231,7 @@ impl Reader<'_> {
                 self.tree.missing.push((pattern.clone(), at.clone()));
             }
             for file in found.files {
-                let loops = self.stack.iter().any(|open| *open == file);
+                let loops = self.stack.contains(&file);
                 if loops || self.stack.len() >= DEEPEST_INCLUDE {
                     return Err(UnderstandError::Syntax {
                         file: at.file.to_string(),

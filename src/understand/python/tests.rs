@@ -19,91 +19,94 @@ fn of(text: &str, name: &str, cpus: Option<u32>, given: &[(&str, &str)]) -> Text
         .unwrap_or_else(|| panic!("`{name}` is not set by {text}"))
 }
 
+/// A text, the workers that come out, and how many facts it took.
+const WORKERS: &[(&str, &str, usize)] = &[
+    ("workers = 3  # three\n", "3", 0),
+    ("workers: int = 0x10\n", "16", 0),
+    (
+        "import multiprocessing\nworkers = multiprocessing.cpu_count() * 2 + 1\n",
+        "9",
+        1,
+    ),
+    (
+        "import multiprocessing as mp\nworkers = (2 *\n  mp.cpu_count()) + 1\n",
+        "9",
+        1,
+    ),
+    (
+        "from os import cpu_count\nworkers = min(cpu_count() or 1, 12)\n",
+        "4",
+        1,
+    ),
+    (
+        "import os\nworkers = len(os.sched_getaffinity(0))\n",
+        "4",
+        1,
+    ),
+    (
+        "import os\nworkers = int(os.environ.get('WEB_WORKERS', '2'))\n",
+        "2",
+        1,
+    ),
+    (
+        "import os\nworkers = int(os.getenv('SET', 2)) + 1\n",
+        "6",
+        1,
+    ),
+    (
+        "from os import environ as e\nworkers = e['SET'] if 'SET' in e else 1\n",
+        "5",
+        1,
+    ),
+    (
+        "from os import environ\nworkers = 7\nif 'NOPE' in environ:\n    workers = 1\n",
+        "7",
+        0,
+    ),
+    ("def n():\n    return 2 ** 3\nworkers = n()\n", "8", 0),
+    (
+        "import os\nworkers = os.getenv('X', None)\nif workers is not None:\n    try:\n        workers = int(workers)\n    \
+          except ValueError:\n        workers = None\nif workers is None:\n    workers = os.cpu_count() * 2 + 1\n",
+        "9",
+        2,
+    ),
+    (
+        "import os, math\nworkers = max(int(float(os.getenv('PER', '1.5')) * os.cpu_count()), 2)\n",
+        "6",
+        2,
+    ),
+    ("a = b = 2; a += 1\nworkers = a * b\n", "6", 0),
+    ("x, workers = 1, 4\n", "4", 0),
+    (
+        "from decouple import config\nworkers = config('N', default=3, cast=int)\n",
+        "3",
+        1,
+    ),
+    (
+        "from environs import Env\nenv = Env()\nenv.read_env()\nworkers = env.int('N', 3)\n",
+        "3",
+        1,
+    ),
+    (
+        "DEBUG = False\nif DEBUG:\n    workers = 1\nelse:\n    workers = 5\n",
+        "5",
+        0,
+    ),
+    (
+        "import os\nif os.getenv('MODE') == 'a':\n  workers = 1\nelif os.getenv('MODE') == 'b':\n  workers = 2\nelse:\n  workers = 3\n",
+        "3",
+        1,
+    ),
+    (
+        "import x\nif x.y():\n  workers = 3\nelse:\n  workers = 3\n",
+        "3",
+        0,
+    ),
+];
+
 #[test]
 fn workers_are_worked_out_as_python_would() {
-    for (text, expected, facts) in [
-        ("workers = 3  # three\n", "3", 0),
-        ("workers: int = 0x10\n", "16", 0),
-        (
-            "import multiprocessing\nworkers = multiprocessing.cpu_count() * 2 + 1\n",
-            "9",
-            1,
-        ),
-        (
-            "import multiprocessing as mp\nworkers = (2 *\n  mp.cpu_count()) + 1\n",
-            "9",
-            1,
-        ),
-        (
-            "from os import cpu_count\nworkers = min(cpu_count() or 1, 12)\n",
-            "4",
-            1,
-        ),
-        (
-            "import os\nworkers = len(os.sched_getaffinity(0))\n",
-            "4",
-            1,
-        ),
-        (
-            "import os\nworkers = int(os.environ.get('WEB_WORKERS', '2'))\n",
-            "2",
-            1,
-        ),
-        (
-            "import os\nworkers = int(os.getenv('SET', 2)) + 1\n",
-            "6",
-            1,
-        ),
-        (
-            "from os import environ as e\nworkers = e['SET'] if 'SET' in e else 1\n",
-            "5",
-            1,
-        ),
-        (
-            "from os import environ\nworkers = 7\nif 'NOPE' in environ:\n    workers = 1\n",
-            "7",
-            0,
-        ),
-        ("def n():\n    return 2 ** 3\nworkers = n()\n", "8", 0),
-        (
-            "import os\nworkers = os.getenv('X', None)\nif workers is not None:\n    try:\n        workers = int(workers)\n    \
-          except ValueError:\n        workers = None\nif workers is None:\n    workers = os.cpu_count() * 2 + 1\n",
-            "9",
-            2,
-        ),
-        (
-            "import os, math\nworkers = max(int(float(os.getenv('PER', '1.5')) * os.cpu_count()), 2)\n",
-            "6",
-            2,
-        ),
-        ("a = b = 2; a += 1\nworkers = a * b\n", "6", 0),
-        ("x, workers = 1, 4\n", "4", 0),
-        (
-            "from decouple import config\nworkers = config('N', default=3, cast=int)\n",
-            "3",
-            1,
-        ),
-        (
-            "from environs import Env\nenv = Env()\nenv.read_env()\nworkers = env.int('N', 3)\n",
-            "3",
-            1,
-        ),
-        (
-            "DEBUG = False\nif DEBUG:\n    workers = 1\nelse:\n    workers = 5\n",
-            "5",
-            0,
-        ),
-        (
-            "import os\nif os.getenv('MODE') == 'a':\n  workers = 1\nelif os.getenv('MODE') == 'b':\n  workers = 2\nelse:\n  workers = 3\n",
-            "3",
-            1,
-        ),
-        (
-            "import x\nif x.y():\n  workers = 3\nelse:\n  workers = 3\n",
-            "3",
-            0,
-        ),
-    ] {
+    for &(text, expected, facts) in WORKERS {
         let found = of(text, "workers", Some(4), &[("SET", "5")]);
         assert_eq!(found.text, expected, "{text} {found:?}");
         assert_eq!(found.unknown, None, "{text}");

@@ -117,6 +117,8 @@ fn script(text: &str, reading: &Reading<'_>) -> Found {
     for command in shell::commands(text, &reading.at, &reading.environment) {
         take(command, reading, &mut found);
     }
+    // A script does much before it starts what it is for.
+    found.others.retain(|(words, _)| words.starts_with("exec "));
     found
 }
 
