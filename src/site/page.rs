@@ -142,7 +142,8 @@ fn findings(out: &mut String, answer: &Answer) {
     if let Some(slots) = answer.slots {
         let _ = writeln!(
             out,
-            "<p>{slots} slots: so many requests are served at once.</p>"
+            "<p>{}: so many requests are served at once.</p>",
+            counted(slots, "slot")
         );
     }
     out.push_str("<table><tr><th>threat<th>first visitor fails<th>half<th>95 %<th>how\n");

@@ -91,9 +91,14 @@ fn gunicorn(understood: &Understood, answer: &mut Answer) {
     let class = gunicorn.class();
     let name = class.value().map_or("?", |class| class.name());
     let (workers, how) = count("workers");
+    let plural = |count: &str, thing: &str| match count {
+        "1" => format!("1 {thing}"),
+        count => format!("{count} {thing}s"),
+    };
     let mut line = format!(
-        "gunicorn {name} ({}) · {workers} workers ({how})",
-        class.how()
+        "gunicorn {name} ({}) · {} ({how})",
+        class.how(),
+        plural(&workers, "worker")
     );
     let is_threaded = gunicorn.settings.contains_key("threads");
     if is_threaded

@@ -26,7 +26,8 @@ pub fn render(answer: &Answer, width: usize) -> String {
     let mut lines: Vec<String> = Vec::new();
     if let Some(slots) = answer.slots {
         lines.push(format!(
-            "{slots} slots: so many requests are served at once"
+            "{}: so many requests are served at once",
+            counted(slots, "slot")
         ));
     }
     lines.extend(answer.findings.iter().map(sentence));
