@@ -20,6 +20,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 
 use slowlab::backend::{Backend, BackendSpec};
 use slowlab::clients::{Fleet, FleetSpec, fd_need};
+use slowlab::leave::Leave;
 use slowlab::machine::arrival::Schedule;
 use slowlab::machine::behavior::{Behavior, SlowRead};
 use slowlab::net::Address;
@@ -135,6 +136,7 @@ fn hold(stack: &mut Stack, count: usize, secs: u64) -> Held {
         drain: Span::ZERO,
         clock,
         sink,
+        leave: Leave::default(),
         gauges: Arc::clone(&gauges),
         host: "localhost".to_owned(),
     })
@@ -423,6 +425,7 @@ fn run_stack() {
         log: dir.path().join("backend.log"),
         clock,
         sink: sink.clone(),
+        leave: Leave::default(),
         executable: PathBuf::from(env!("CARGO_BIN_EXE_slowlab")),
     })
     .expect("the backend starts");

@@ -14,4 +14,5 @@ mod probes;
 mod refused;
 mod roles;
 mod support;
+mod waits;
 mod words;

@@ -41,7 +41,7 @@ pub struct SweepCell {
     pub failed: Option<f64>,
 }
 
-/// Draws a sweep of `scenario` over `keys` into `folder`, which is made if it is missing.
+/// Draws a sweep of `scenario` over `keys` into `charts` below `folder`, which must be there.
 ///
 /// # Errors
 /// When a file cannot be written or the drawing library fails.
@@ -52,10 +52,6 @@ pub fn draw_sweep(
     cells: &[SweepCell],
     folder: &Path,
 ) -> Result<Vec<ChartFile>, ChartError> {
-    std::fs::create_dir_all(folder).map_err(|error| ChartError::Write {
-        path: folder.to_owned(),
-        error,
-    })?;
     let place = format!("{scenario} ({engine})");
     let charts = match keys {
         [] => Vec::new(),
