@@ -84,7 +84,7 @@ fn a_real_program_that_does_not_get_ready_is_not_waited_for() {
         "--out",
         "out",
         "--engine",
-        "reference-gunicorn",
+        "reference:gunicorn",
         "--gunicorn",
         &fake,
     ];

@@ -16,6 +16,7 @@ use crate::masters::open_pidfd;
 use crate::private::{depart, go_on_when_orphaned};
 use crate::strays::{close_strays, full_files_end_the_process};
 use crate::time::{Clock, Span, Timestamp};
+use crate::title::set_title;
 
 /// This binary, also after it was replaced.
 const OWN_BINARY: &str = "/proc/self/exe";
@@ -37,6 +38,7 @@ pub fn guard_main() -> u8 {
     let company = args.next().is_some_and(|word| word == WITH_COMPANY);
     let scratch = PathBuf::from(args.next().unwrap_or_default());
     let command: Vec<OsString> = args.collect();
+    set_title(c"slowlab: guard");
     match guard((&signals, company), &scratch, &command) {
         Ok(status) => status,
         Err(error) => {

@@ -381,7 +381,7 @@ mod tests {
             let names: Vec<String> = (0..keys).map(|key| format!("k{key}")).collect();
             let files = draw_sweep("s", "sim", &names, &cells(keys), dir.path()).unwrap();
             assert_eq!(files.len(), 1);
-            let svg = std::fs::read_dir(dir.path())
+            let svg = std::fs::read_dir(dir.path().join("charts"))
                 .unwrap()
                 .filter_map(|entry| std::fs::read_to_string(entry.unwrap().path()).ok())
                 .find(|text| text.contains(mark));
