@@ -16,7 +16,7 @@ use crate::leave::Leave;
 use crate::machine::http::CLIENTS_HOST;
 use crate::machine::stages::{SAMPLE_INTERVAL, SETTLE_LIMIT};
 use crate::net::Address;
-use crate::observe::{ObservedProxy, ObservedTier, Observer, ObserverSpec, WorkerPids};
+use crate::observe::{ObservedProxy, ObservedTier, Observer, ObserverSpec};
 use crate::parts::{BackendPart, Place, ProxyPart, Real};
 use crate::plan::Plan;
 use crate::private::{Private, adopt_orphans};
@@ -178,7 +178,7 @@ impl Stack {
             interval: SAMPLE_INTERVAL,
             backends: addresses.clone(),
             tiers: observed(&proxies),
-            worker_pids: worker_pids_reader(&backends),
+            worker_pids: BackendPart::all_worker_pids(&backends),
             groups: plan.groups.iter().map(|group| group.name.clone()).collect(),
             sample_sockets: true,
         })
@@ -348,15 +348,6 @@ impl Stack {
         };
         status.elapsed = elapsed;
     }
-}
-
-/// The workers of all instances.
-fn worker_pids_reader(backends: &[BackendPart]) -> WorkerPids {
-    let readers: Vec<WorkerPids> = backends
-        .iter()
-        .map(BackendPart::worker_pids_reader)
-        .collect();
-    Arc::new(move || readers.iter().flat_map(|pids| pids()).collect())
 }
 
 /// The tiers of proxies as the observer sees them, in the same order.

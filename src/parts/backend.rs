@@ -175,8 +175,19 @@ impl BackendPart {
         }
     }
 
+    /// Those of all instances.
+    pub(crate) fn all_worker_pids(
+        backends: &[BackendPart],
+    ) -> Arc<dyn Fn() -> Vec<u32> + Send + Sync> {
+        let readers: Vec<_> = backends
+            .iter()
+            .map(BackendPart::worker_pids_reader)
+            .collect();
+        Arc::new(move || readers.iter().flat_map(|pids| pids()).collect())
+    }
+
     /// The process ids of its workers, to ask for at any time.
-    pub(crate) fn worker_pids_reader(&self) -> Arc<dyn Fn() -> Vec<u32> + Send + Sync> {
+    fn worker_pids_reader(&self) -> Arc<dyn Fn() -> Vec<u32> + Send + Sync> {
         match self {
             BackendPart::Ours(backend, _) => backend.worker_pids_reader(),
             BackendPart::Gunicorn(gunicorn) => gunicorn.worker_pids_reader(),
