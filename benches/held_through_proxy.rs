@@ -136,7 +136,6 @@ fn hold(stack: &mut Stack, count: usize, secs: u64) -> Held {
         drain: Span::ZERO,
         clock,
         sink,
-        leave: Leave::default(),
         gauges: Arc::clone(&gauges),
         host: "localhost".to_owned(),
     })
@@ -437,6 +436,7 @@ fn run_stack() {
         error_log: dir.path().join("error.log"),
         clock,
         sink,
+        leave: Leave::default(),
         gauges: Arc::clone(&gauges),
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         id: ProxyId {
