@@ -8,7 +8,6 @@ use super::import::sources;
 use super::{confirm, interrupt};
 use crate::cli::{SiteArgs, SourceArgs};
 use crate::error::{Exit, Refusal};
-use crate::record::folder::write_atomic;
 use crate::site::{self, AccessLog, Answer, Given, Moved, Question, StackError};
 use crate::understand::{UnderstandError, Understood, understand};
 use crate::units::{ByteRate, Bytes};
@@ -164,7 +163,7 @@ fn tell(args: &SiteArgs, answer: &Answer, moved: &[Moved]) -> std::io::Result<()
 }
 
 fn keep(path: &Path, text: &str) -> std::io::Result<()> {
-    write_atomic(path, text.as_bytes()).map_err(std::io::Error::other)?;
+    std::fs::write(path, text)?;
     talk(&format!("written: {}", path.display()));
     Ok(())
 }
