@@ -158,7 +158,7 @@ impl Connection {
         let mut line = String::with_capacity(LINE_BYTES);
         let written = write!(
             line,
-            "{} - - [{}] \"{}\" {status} {body_bytes_sent} \"{}\" \"{}\" request_time={request_time} upstream_response_time=",
+            "{} - - [{}] \"{}\" {status:03} {body_bytes_sent} \"{}\" \"{}\" request_time={request_time} upstream_response_time=",
             self.peer.ip(),
             worker.dates().local,
             LogText(info.line.as_bytes()),

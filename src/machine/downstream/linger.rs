@@ -1,18 +1,38 @@
 //! Hearing out a client that is still sending: `ngx_http_lingering_close_handler`, and for a body that was refused
 //! `ngx_http_discarded_request_body_handler`.
 
-use super::{Phase, Received};
-use crate::machine::exchange::Finished;
+use super::{DISCARD_BUFFER, Phase, Received};
+use crate::machine::exchange::{BodyRead, Finished};
 use crate::machine::proxy_config::ProxyConfig;
 use crate::machine::timers::Timer;
 use crate::time::Timestamp;
+
+/// What is left of a body that nobody wants.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Unheard {
+    /// So many bytes.
+    Bytes(u64),
+    /// Chunks, to the last one.
+    Chunks,
+}
+
+/// What came of reading a body that nobody wants.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Heard {
+    /// More of it is to come.
+    Some,
+    /// That was all of it; so many bytes came behind it.
+    All { beyond: u64 },
+    /// The client is not worth waiting for.
+    Enough,
+}
 
 /// How far a client has been heard out.
 #[derive(Debug)]
 pub(super) struct Linger {
     pub(super) finished: Finished,
-    /// Bytes of a refused body that are still to come; until then the connection stays open in both directions.
-    refused: Option<u64>,
+    /// What is still to come of a refused body; until then the connection stays open in both directions.
+    refused: Option<Unheard>,
     /// Whether the sending side is shut, or stays open.
     pub(super) shut: bool,
     pub(super) readable: bool,
@@ -25,7 +45,7 @@ impl Linger {
     pub(super) fn new(
         config: &ProxyConfig,
         now: Timestamp,
-        (finished, refused): (Finished, Option<u64>),
+        (finished, refused): (Finished, Option<Unheard>),
     ) -> Linger {
         let mut linger = Linger {
             finished,
@@ -42,6 +62,14 @@ impl Linger {
     /// Whether it is a body that was refused before it was read: nginx takes such a connection for one that works.
     pub(super) fn hears_refused(&self) -> bool {
         self.refused.is_some()
+    }
+
+    /// Bytes to be read next, at most.
+    pub(super) fn most(&self) -> u64 {
+        match self.refused {
+            Some(Unheard::Bytes(left)) => left.min(DISCARD_BUFFER),
+            Some(Unheard::Chunks) | None => DISCARD_BUFFER,
+        }
     }
 
     /// The phase after it.
@@ -70,17 +98,45 @@ impl Linger {
         received: &Received,
     ) -> bool {
         match received {
-            Received::Bytes { n, filled } => {
+            Received::Bytes { filled, .. } => {
                 self.readable = *filled;
-                self.refused = self.refused.map(|left| left.saturating_sub(*n));
                 self.rearm(config, now);
-                self.refused == Some(0) || self.until <= now
+                self.until <= now
             }
             Received::WouldBlock => {
                 self.readable = false;
                 false
             }
             Received::Closed | Received::Failed(_) => true,
+        }
+    }
+
+    /// What came of reading the body.
+    pub(super) fn on_discarded(
+        &mut self,
+        config: &ProxyConfig,
+        now: Timestamp,
+        read: &BodyRead,
+    ) -> Heard {
+        let BodyRead::Bytes { bytes, filled } = read else {
+            self.readable = false;
+            return match read {
+                BodyRead::WouldBlock => Heard::Some,
+                _ => Heard::Enough,
+            };
+        };
+        self.readable = *filled;
+        self.rearm(config, now);
+        if let Some(Unheard::Bytes(left)) = &mut self.refused {
+            *left -= bytes.payload;
+        }
+        if bytes.last || self.refused == Some(Unheard::Bytes(0)) {
+            let beyond = bytes.beyond;
+            return Heard::All { beyond };
+        }
+        match self.until <= now {
+            true => Heard::Enough,
+            false => Heard::Some,
         }
     }
 

@@ -12,6 +12,9 @@ use crate::machine::pipe::{BodyStart, Outgoing, Pipe, Spill};
 use crate::machine::timers::Directive;
 use crate::time::Timestamp;
 
+/// What `$status` is for a response without a head (`ngx_http_log_status`).
+const SIMPLE_STATUS: u16 = 9;
+
 impl Exchange {
     /// The connection is established (by the kernel: nobody need have accepted it).
     pub fn on_connected(&mut self, now: Timestamp) {
@@ -199,6 +202,25 @@ impl Exchange {
         self.phase = Phase::Body(pipe);
         self.pumping = true;
         self.limit_body(now, (buffering, head.preread));
+    }
+
+    /// The bytes just read are `n` of a response without a head: nginx takes what is no HTTP/1 for HTTP/0.9, passes it on as it is, and logs 009.
+    pub fn on_simple_answer(&mut self, now: Timestamp, (n, filled): (u64, bool)) {
+        let text = "upstream sent no valid HTTP/1.0 header";
+        self.log(LogLine::new(Level::Error, text, READING_HEADER));
+        let head = ResponseHeadInfo {
+            status: SIMPLE_STATUS,
+            upstream_head: 0,
+            preread: n,
+            length: None,
+            upstream_chunked: None,
+            downstream_head: 0,
+            downstream_chunked: false,
+            keep_alive: self.facts.wants_keep_alive,
+            accel_buffering: None,
+            upstream_keep_alive: false,
+        };
+        self.on_head(now, filled, head);
     }
 
     /// The bytes just read are no HTTP head.

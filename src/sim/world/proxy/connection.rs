@@ -199,6 +199,10 @@ impl Connection {
                     // Who has spoken is not closed to make room any more, not even for its own upstream.
                     self.rank(house);
                 }
+                Step::DiscardBody { max } => {
+                    let read = self.relay.take_body_bytes(ctx, max);
+                    self.machine.on_body_discarded(now, &read);
+                }
                 Step::Discard { max } => {
                     let received = self.relay.discard(ctx, max);
                     self.machine.on_received(now, &received);
