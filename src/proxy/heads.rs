@@ -45,7 +45,7 @@ pub(super) struct RequestInfo {
     pub(super) keep_alive: bool,
     pub(super) target: String,
     /// `GET / HTTP/1.1`, as it came.
-    pub(super) line: String,
+    pub(super) line: Vec<u8>,
     pub(super) host: Option<String>,
     /// As it came: what of it a log may show, the log says.
     pub(super) referer: Option<Vec<u8>>,
@@ -69,7 +69,7 @@ impl RequestInfo {
             is_idempotent: head.is_idempotent(),
             keep_alive: granted.keep_alive,
             target: head.target.clone(),
-            line: String::from_utf8_lossy(&bytes[granted.line.clone()]).into_owned(),
+            line: bytes[granted.line.clone()].to_vec(),
             host: text("host"),
             referer: head.header("referer").map(<[u8]>::to_vec),
             user_agent: head.header("user-agent").map(<[u8]>::to_vec),
@@ -80,9 +80,11 @@ impl RequestInfo {
     pub(super) fn partial(bytes: &[u8]) -> RequestInfo {
         let seen = glimpse(bytes);
         RequestInfo {
-            line: String::from_utf8_lossy(seen.line).into_owned(),
+            line: seen.line.to_vec(),
             is_head: seen.is_head,
             simple: seen.simple,
+            referer: seen.referer.map(<[u8]>::to_vec),
+            user_agent: seen.user_agent.map(<[u8]>::to_vec),
             ..RequestInfo::unreadable()
         }
     }
@@ -97,7 +99,7 @@ impl RequestInfo {
             is_idempotent: true,
             keep_alive: false,
             target: String::new(),
-            line: String::new(),
+            line: Vec::new(),
             host: None,
             referer: None,
             user_agent: None,

@@ -25,10 +25,12 @@ impl Downstream {
                     why,
                     line,
                     unread,
+                    left,
                 } = refusal;
                 intake.line = line;
                 self.line = Some(Box::new(LogLine::new(Level::Info, why, intake.action())));
                 self.requests += 1;
+                self.refused = (left > 0).then_some(Unheard::Bytes(left));
                 let (keep_alive, beyond) = (false, 0);
                 self.decline(
                     now,
@@ -110,12 +112,21 @@ impl Downstream {
         self.phase = Phase::Exchange(Box::new(exchange));
     }
 
-    /// What came of `DiscardBody`.
+    /// What came of `DiscardBody`: of chunks, whose end only their reader knows.
     pub fn on_body_discarded(&mut self, now: Timestamp, read: &BodyRead) {
         let Phase::Lingering(linger) = &mut self.phase else {
             panic!("no body was to be discarded")
         };
-        match linger.on_discarded(&self.config, now, read) {
+        let heard = linger.on_discarded(&self.config, now, read);
+        self.heard(heard);
+    }
+
+    /// A client is heard out, so far.
+    pub(super) fn heard(&mut self, heard: Heard) {
+        let Phase::Lingering(linger) = &mut self.phase else {
+            return;
+        };
+        match heard {
             Heard::Some => {}
             Heard::All { beyond } if linger.finished.keep_alive && !self.exiting => {
                 let finished = Box::new(linger.finished.clone());

@@ -58,7 +58,7 @@ impl Downstream {
                 linger.shut = true;
                 Step::ShutdownWrite
             }
-            Phase::Lingering(linger) if linger.readable && linger.hears_refused() => {
+            Phase::Lingering(linger) if linger.readable && linger.hears_chunks() => {
                 Step::DiscardBody { max: linger.most() }
             }
             Phase::Lingering(linger) if linger.readable => Step::Discard { max: linger.most() },
@@ -122,9 +122,8 @@ impl Downstream {
                 }
             },
             Phase::Lingering(linger) => {
-                if linger.on_received(&self.config, now, received) {
-                    self.phase = linger.over();
-                }
+                let heard = linger.on_received(&self.config, now, received);
+                self.heard(heard);
             }
             _ => panic!("nothing was to be received"),
         }
@@ -222,6 +221,11 @@ impl Downstream {
             }
             _ => {}
         }
+    }
+
+    /// Whether the request in hand counts for its client's address.
+    pub fn counts(&self) -> bool {
+        self.counted
     }
 
     /// A request is over: whether it counted for its client's address until now.

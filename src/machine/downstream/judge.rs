@@ -53,6 +53,8 @@ pub struct Refusal {
     pub line: bool,
     /// Whether bytes are left that nobody looks at any more (`header_in->pos < header_in->last`).
     pub unread: bool,
+    /// Bytes of a body that the head has announced and that have not come: nginx waits for them even so.
+    pub left: u64,
 }
 
 const fn refuse(status: u16, why: &'static str) -> Refusal {
@@ -61,6 +63,7 @@ const fn refuse(status: u16, why: &'static str) -> Refusal {
         why,
         line: true,
         unread: true,
+        left: 0,
     }
 }
 
@@ -133,9 +136,14 @@ fn read_fields(
         let shown = &buffers.show(buffer, at)[at..];
         match field_line(shown, false) {
             Ok(FieldLine::End { len }) => {
-                let unread = at + len < buffer.len();
-                let granted = fields.grant(buffer, line, at + len);
-                return granted.map_err(|refusal| Refusal { unread, ..refusal });
+                let (end, rest) = (at + len, (buffer.len() - at - len) as u64);
+                let announced = fields.get(CONTENT_LENGTH).and_then(length_of);
+                let left = announced.unwrap_or(0).saturating_sub(rest);
+                return fields.grant(buffer, line, end).map_err(|refusal| Refusal {
+                    unread: rest > 0,
+                    left: if refusal == NO_HOST { 0 } else { left },
+                    ..refusal
+                });
             }
             Ok(FieldLine::Field {
                 name,
@@ -349,7 +357,7 @@ fn target_of_arguments(arguments: &str) -> String {
 }
 
 /// What nginx knows of a request whose head it has not granted, or not seen to its end.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Glimpse<'b> {
     /// Its first line, as far as it has come (`$request`).
     pub line: &'b [u8],
@@ -357,24 +365,43 @@ pub struct Glimpse<'b> {
     pub is_head: bool,
     /// HTTP/0.9: the answer has no head.
     pub simple: bool,
+    /// The first field of that name, if it has come.
+    pub user_agent: Option<&'b [u8]>,
+    /// The same.
+    pub referer: Option<&'b [u8]>,
 }
 
 /// Looks at what there is of a request.
 pub fn glimpse(buffer: &[u8]) -> Glimpse<'_> {
     let blank = blank_bytes(buffer);
     let rest = &buffer[blank..];
-    let rest = &rest[..rest.len().min(LARGE_HEADER_BUFFER as usize)];
-    let version = match request_line(rest) {
-        Ok(line) => Some(line.version),
-        Err(Stop::SimpleMethod) => Some(Version::Simple),
-        Err(_) => None,
+    let line = &rest[..rest.len().min(LARGE_HEADER_BUFFER as usize)];
+    let read = request_line(line);
+    let simple = match &read {
+        Ok(line) => line.version == Version::Simple,
+        Err(stop) => *stop == Stop::SimpleMethod,
     };
-    Glimpse {
-        line: rest
+    let mut glimpse = Glimpse {
+        line: line
             .split(|byte| matches!(byte, b'\r' | b'\n'))
             .next()
             .unwrap_or_default(),
-        is_head: rest.starts_with(b"HEAD "),
-        simple: version == Some(Version::Simple),
+        is_head: line.starts_with(b"HEAD "),
+        simple,
+        ..Glimpse::default()
+    };
+    let mut fields = read.map_or(&rest[..0], |line| &rest[line.len..]);
+    while let Ok(FieldLine::Field {
+        name, value, len, ..
+    }) = field_line(fields, false)
+    {
+        let value = &fields[value];
+        match fields[name].to_ascii_lowercase().as_slice() {
+            b"user-agent" => glimpse.user_agent = glimpse.user_agent.or(Some(value)),
+            b"referer" => glimpse.referer = glimpse.referer.or(Some(value)),
+            _ => {}
+        }
+        fields = &fields[len..];
     }
+    glimpse
 }

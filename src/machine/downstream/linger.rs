@@ -59,6 +59,11 @@ impl Linger {
         linger
     }
 
+    /// Whether it is chunks that are read to their end.
+    pub(super) fn hears_chunks(&self) -> bool {
+        self.refused == Some(Unheard::Chunks)
+    }
+
     /// Whether it is a body that was refused before it was read: nginx takes such a connection for one that works.
     pub(super) fn hears_refused(&self) -> bool {
         self.refused.is_some()
@@ -90,50 +95,59 @@ impl Linger {
         self.timer.deadline()
     }
 
-    /// What came of reading; whether that was all.
+    /// What came of reading: bytes that are no chunks.
     pub(super) fn on_received(
         &mut self,
         config: &ProxyConfig,
         now: Timestamp,
         received: &Received,
-    ) -> bool {
+    ) -> Heard {
         match received {
-            Received::Bytes { filled, .. } => {
+            Received::Bytes { n, filled } => {
                 self.readable = *filled;
                 self.rearm(config, now);
-                self.until <= now
+                match &mut self.refused {
+                    Some(Unheard::Bytes(left)) if *left <= *n => return Heard::All { beyond: 0 },
+                    Some(Unheard::Bytes(left)) => *left -= n,
+                    Some(Unheard::Chunks) | None => {}
+                }
+                self.more(now)
             }
             Received::WouldBlock => {
                 self.readable = false;
-                false
+                Heard::Some
             }
-            Received::Closed | Received::Failed(_) => true,
+            Received::Closed | Received::Failed(_) => Heard::Enough,
         }
     }
 
-    /// What came of reading the body.
+    /// What came of reading chunks.
     pub(super) fn on_discarded(
         &mut self,
         config: &ProxyConfig,
         now: Timestamp,
         read: &BodyRead,
     ) -> Heard {
-        let BodyRead::Bytes { bytes, filled } = read else {
-            self.readable = false;
-            return match read {
-                BodyRead::WouldBlock => Heard::Some,
-                _ => Heard::Enough,
-            };
-        };
-        self.readable = *filled;
-        self.rearm(config, now);
-        if let Some(Unheard::Bytes(left)) = &mut self.refused {
-            *left -= bytes.payload;
+        match read {
+            BodyRead::Bytes { bytes, filled } => {
+                self.readable = *filled;
+                self.rearm(config, now);
+                let beyond = bytes.beyond;
+                match bytes.last {
+                    true => Heard::All { beyond },
+                    false => self.more(now),
+                }
+            }
+            BodyRead::WouldBlock => {
+                self.readable = false;
+                Heard::Some
+            }
+            BodyRead::Malformed | BodyRead::Closed | BodyRead::Failed(_) => Heard::Enough,
         }
-        if bytes.last || self.refused == Some(Unheard::Bytes(0)) {
-            let beyond = bytes.beyond;
-            return Heard::All { beyond };
-        }
+    }
+
+    /// `lingering_time` bounds it all.
+    fn more(&self, now: Timestamp) -> Heard {
         match self.until <= now {
             true => Heard::Enough,
             false => Heard::Some,

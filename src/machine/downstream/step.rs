@@ -21,7 +21,7 @@ pub enum Step {
     Peek,
     /// `shutdown(SHUT_WR)`.
     ShutdownWrite,
-    /// Read more of the body of a request that was refused, as an exchange reads one, and throw it away: answer `on_body_discarded`.
+    /// Read more of the chunked body of a request that was refused, as an exchange reads one, and throw it away: answer `on_body_discarded`.
     DiscardBody {
         /// At most so many bytes.
         max: u64,

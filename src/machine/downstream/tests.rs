@@ -111,6 +111,18 @@ fn what_is_left_of_a_refused_head_is_heard_out() {
     assert!(unread(b"GET / HTTP/1.1\r\n\r\nmore"));
     assert!(!unread(b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n"));
     assert!(unread(b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"));
+    let left = |bytes: &[u8]| match judge(bytes) {
+        HeadVerdict::Refused(refusal) => refusal.left,
+        other => panic!("{other:?}"),
+    };
+    let both = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n";
+    assert_eq!(
+        (
+            left(both),
+            left(b"POST / HTTP/1.1\r\nContent-Length: 6\r\n\r\n")
+        ),
+        (3, 0)
+    );
     assert!(
         !unread(&[&b"GET /"[..], &[b'a'; 9000]].concat()),
         "the buffer is full"
@@ -139,6 +151,11 @@ fn a_glimpse_of_a_refused_request() {
             (line, is_head, simple)
         );
     }
+    let seen = glimpse(b"GET / HTTP/1.1\r\nReferer: r\r\nUser-Agent: u\r\nHost: a/b\r\n\r\n");
+    assert_eq!(
+        (seen.referer, seen.user_agent),
+        (Some(&b"r"[..]), Some(&b"u"[..]))
+    );
 }
 
 #[test]
@@ -343,6 +360,7 @@ impl World {
                 self.machine.on_body_discarded(self.now, &read);
             }
             Step::Receive { max } | Step::Discard { max } => {
+                let keeps = matches!(step, Step::Receive { .. });
                 let received = match self.take(max) {
                     Some(0) => Received::Closed,
                     Some(n) => Received::Bytes {
@@ -351,7 +369,7 @@ impl World {
                     },
                     None => Received::WouldBlock,
                 };
-                if let Received::Bytes { n, .. } = received {
+                if let (Received::Bytes { n, .. }, true) = (&received, keeps) {
                     self.inbox += n;
                 }
                 self.machine.on_received(self.now, &received);

@@ -159,14 +159,16 @@ impl Handling {
         outcome: Outcome<'_>,
     ) -> Option<End> {
         self.recv_blocked = self.recv_blocked.saturating_add(turn.took());
+        let mut seen = buffer.len();
         match outcome {
             Outcome::Received(bytes) => buffer.extend_from_slice(bytes),
-            Outcome::Done => {}
+            // It came with the request before.
+            Outcome::Done => seen = 0,
             // gevent's `Timeout` and asyncio's timers close without a word.
             Outcome::TimedOut => return Some(End::Drop(None)),
             outcome => return Some(self.gone(turn, &outcome)),
         }
-        match self.manners.dialect.judge(&buffer) {
+        match self.manners.dialect.judge(&buffer, seen) {
             Verdict::More => {
                 // With some, a first byte lifts the limit.
                 let lifted = matches!(self.manners.head_limit, HeadLimit::KeptFirstByte(_));

@@ -161,10 +161,11 @@ fn write_h11_page(out: &mut Vec<u8>, chunked: bool) {
     const PAGE: &str = "Invalid HTTP request received.";
     let mut text =
         "HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain; charset=utf-8\r\n".to_owned();
-    if chunked {
-        text.push_str("Transfer-Encoding: chunked\r\n");
-    }
-    text.push_str("Connection: close\r\n\r\n");
+    // h11 closes by itself where it does not know the version, and writes that its own way.
+    text.push_str(match chunked {
+        true => "connection: close\r\nTransfer-Encoding: chunked\r\n\r\n",
+        false => "Connection: close\r\n\r\n",
+    });
     match chunked {
         true => text.extend([
             &crate::machine::http::chunk_size(PAGE.len() as u64),

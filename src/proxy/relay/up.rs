@@ -7,7 +7,7 @@ use tokio::io::Interest;
 
 use super::Relay;
 use crate::machine::exchange::{Exchange, ReadResult, Release, ResponseHeadInfo};
-use crate::machine::http::nginx::{Answer, Stop, answer};
+use crate::machine::http::nginx::{Answer, AnswerHead, Stop, answer};
 use crate::machine::http::{ChunkedBody, Framing, accel_buffering};
 use crate::machine::peers::Choice;
 use crate::proxy::heads::{downstream_head, upstream_request};
@@ -147,20 +147,30 @@ impl Relay<'_> {
             Ok(Answer::Simple) => {
                 self.has_head = true;
                 let raw = std::mem::take(&mut self.upstream_head);
-                self.store.push(&raw);
-                return exchange.on_simple_answer(now, (raw.len() as u64, filled));
+                let (n, to_head) = (raw.len() as u64, self.info.is_head);
+                if !to_head {
+                    self.store.push(&raw);
+                }
+                return exchange.on_simple_answer(now, (n, filled), to_head);
             }
             Err(_) => return exchange.on_invalid_head(now),
         };
         self.has_head = true;
+        self.pass_on(exchange, &head, filled);
+    }
+
+    /// The response's head is there, and perhaps some of its body.
+    fn pass_on(&mut self, exchange: &mut Exchange, head: &AnswerHead, filled: bool) {
+        let now = self.worker.now();
         let framing = head.framing(self.info.is_head);
         let keep_alive = exchange.wants_keep_alive();
         let date = &self.worker.dates().http;
-        let down = downstream_head(&head, framing, &self.info, keep_alive, date);
+        let down = downstream_head(head, framing, &self.info, keep_alive, date);
         self.head_len = down.text.len() as u64;
         self.head = down.text;
         let raw = std::mem::take(&mut self.upstream_head);
         let body = &raw[head.len..];
+        let mut broken = false;
         let (preread, upstream_chunked, length) = match framing {
             Framing::None => (0, None, Some(0)),
             Framing::Length(length) => {
@@ -176,7 +186,10 @@ impl Relay<'_> {
                 self.chunked = Some(ChunkedBody::default());
                 match self.decode(body) {
                     Ok((payload, done)) => (payload, Some(done), None),
-                    Err(()) => return exchange.on_invalid_head(now),
+                    Err(()) => {
+                        broken = true;
+                        (0, Some(false), None)
+                    }
                 }
             }
         };
@@ -196,6 +209,9 @@ impl Relay<'_> {
                 upstream_keep_alive: head.keeps_alive(),
             },
         );
+        if broken {
+            exchange.on_invalid_body(now);
+        }
         if exchange.outgoing().is_some() && exchange.request_outgoing().is_none() {
             // No other peer will be asked.
             self.request = Vec::new();
@@ -206,11 +222,12 @@ impl Relay<'_> {
     pub(super) fn take_body_bytes(&mut self, exchange: &mut Exchange, bytes: &[u8], filled: bool) {
         let now = self.worker.now();
         if self.chunked.is_some() {
-            let result = match self.decode(bytes) {
-                Ok((n, last)) => ReadResult::Bytes { n, filled, last },
-                Err(()) => ReadResult::Closed,
-            };
-            exchange.on_upstream_read(now, result);
+            match self.decode(bytes) {
+                Ok((n, last)) => {
+                    exchange.on_upstream_read(now, ReadResult::Bytes { n, filled, last });
+                }
+                Err(()) => exchange.on_invalid_body(now),
+            }
             return;
         }
         let n = bytes.len() as u64;

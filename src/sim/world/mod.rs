@@ -21,6 +21,7 @@ mod errno;
 mod event;
 mod gauges;
 mod heads;
+mod invariants;
 mod observe;
 mod probes;
 mod proxy;

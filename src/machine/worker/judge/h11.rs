@@ -136,7 +136,10 @@ fn frame(head: RequestHead, is_1_1: bool) -> Option<Asked> {
             (false, None) => Framing::None,
         },
         path: asgi_path(&head.target),
-        keep_alive: head.version > 0 && !lists(&head, "connection", b"close"),
+        // What follows a CONNECT is nobody's request: h11 lets no body behind it, and uvicorn closes over that.
+        keep_alive: head.version > 0
+            && head.method != "CONNECT"
+            && !lists(&head, "connection", b"close"),
         expects: head.version > 0 && lists(&head, "expect", b"100-continue"),
         head,
     })

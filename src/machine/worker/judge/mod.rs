@@ -17,7 +17,7 @@ mod tests;
 
 pub(super) use body::{BodyLeft, Broken};
 
-use super::Payload;
+use super::{LIMIT_REQUEST_LINE, MAX_HEAD_BUFFER, Payload};
 use crate::machine::backend_config::WorkerClass;
 use crate::machine::http::{Framing, Header, RequestHead};
 
@@ -75,8 +75,11 @@ impl Dialect {
         }
     }
 
-    /// Judges the bytes received so far.
-    pub(super) fn judge(self, buffer: &[u8]) -> Verdict {
+    /// Judges the bytes received so far, of which the first `seen` came to nothing yet.
+    pub(super) fn judge(self, buffer: &[u8], seen: usize) -> Verdict {
+        if self.is_in_a_field(buffer, seen) {
+            return Verdict::More;
+        }
         let read = match self {
             Dialect::Wsgi => wsgi::read(buffer),
             Dialect::Asgi => asgi::read(buffer),
@@ -87,6 +90,18 @@ impl Dialect {
             Ok(None) => Verdict::More,
             Err(refused) => Verdict::Refuse(Box::new(refused)),
         }
+    }
+
+    /// Whether more of a long field is all that has come since: nothing is decided before its line ends, or a limit is reached.
+    fn is_in_a_field(self, buffer: &[u8], seen: usize) -> bool {
+        let most = match self {
+            Dialect::Wsgi => MAX_HEAD_BUFFER,
+            // A line of it has a limit of its own, and is soon refused.
+            Dialect::Asgi => 0,
+            Dialect::H11 => h11::MOST_INCOMPLETE,
+        };
+        let is_behind_the_line = seen > 2 * LIMIT_REQUEST_LINE;
+        is_behind_the_line && buffer.len() <= most && !buffer[seen - 2..].contains(&b'\n')
     }
 
     /// The page that a refused request gets; `begun` is whether its head was good.

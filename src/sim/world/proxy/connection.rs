@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::super::ctx::{Ctx, Station};
 use super::super::event::{Event, Wakeup};
 use super::super::heads;
+use super::check::Holds;
 use super::kept::Upstreams;
 use super::relay::Relay;
 use crate::attribution::{proxy_event, proxy_half};
@@ -169,6 +170,25 @@ impl Connection {
     /// Whether it is open, and one of this proxy's.
     pub(super) fn is_of(&self, instance: u8) -> bool {
         self.open && self.instance() == instance
+    }
+
+    /// Whether it is open, and one of this event loop's in this generation.
+    pub(super) fn sits_at(&self, at: Station, house: u8) -> bool {
+        self.open && (self.relay.seat.at, self.relay.seat.house) == (at, house)
+    }
+
+    /// What it holds of its event loop's.
+    pub(super) fn holds(&self) -> Holds {
+        Holds {
+            clients: 1,
+            upstreams: self.relay.upstream.is_some().into(),
+            files: self.relay.files,
+        }
+    }
+
+    /// Whether it counts for `limit_conn`.
+    pub(super) fn counts(&self) -> bool {
+        self.machine.counts()
     }
 
     /// Its event loop says something.
