@@ -6,19 +6,20 @@
 //! Started from the inside out (backend, proxy, observer, clients) and stopped in the opposite order, whatever ends the run.
 //! Every part also stops when it is dropped, so that an error or a panic in here leaves no process, socket or file.
 
-use std::fs::Permissions;
-use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::acts::Acts;
 use crate::clients::{Fleet, FleetSpec};
 pub use crate::lab_error::LabError;
+use crate::leave::Leave;
 use crate::machine::http::CLIENTS_HOST;
 use crate::machine::stages::{SAMPLE_INTERVAL, SETTLE_LIMIT};
 use crate::net::Address;
-use crate::observe::{ObservedProxy, ObservedTier, Observer, ObserverSpec, WorkerPids};
+use crate::observe::{ObservedProxy, ObservedTier, Observer, ObserverSpec};
 use crate::parts::{BackendPart, Place, ProxyPart, Real};
 use crate::plan::Plan;
+use crate::private::{Private, adopt_orphans};
 use crate::record::collect::{Collector, Live};
 use crate::record::folder::VariantFolder;
 use crate::record::{Event, EventKind, Gauges, Loss, Shift, Sink, Source};
@@ -78,7 +79,7 @@ pub enum Ended {
     Interrupted,
 }
 
-/// Runs one variant on real sockets and real processes; `look` is called several times a second.
+/// Runs one variant on real sockets and real processes; `look` is called several times a second, and every wait ends when `leave` is asked.
 ///
 /// # Errors
 /// A part that does not start, results that cannot be written, a master that dies.
@@ -86,6 +87,7 @@ pub fn run(
     plan: &Plan,
     real: &Real,
     folder: VariantFolder,
+    leave: &Leave,
     look: &mut dyn FnMut(&Status) -> Wish,
 ) -> Result<Ended, LabError> {
     let logs = folder.path().to_owned();
@@ -102,8 +104,17 @@ pub fn run(
         live,
     };
     // The stack lives in an inner call: it and all its clones of the sink are gone before the collector is asked to finish.
-    let ended = Stack::start(plan, real, &logs, &sink, &status)
+    let clock = Clock::start();
+    let ended = Stack::start((plan, real, &logs), (&sink, leave), &status)
         .and_then(|stack| stack.watch(plan, &mut status, look));
+    let ended = match ended {
+        // Whatever does not come up then does not because it was not waited for.
+        Err(_) if leave.is_asked() => {
+            note(&sink, clock, EventKind::Interrupted { settling: false });
+            Ok(Ended::Interrupted)
+        }
+        ended => ended,
+    };
     drop(sink);
     let collected = collector.finish();
     let ended = ended?;
@@ -120,20 +131,23 @@ struct Stack {
     proxies: Vec<ProxyPart>,
     /// By instance; acts and probes are for the first one, because `check` refuses them where there are several.
     backends: Vec<BackendPart>,
-    _runtime_dir: tempfile::TempDir,
+    _runtime_dir: Private,
     clock: Clock,
     sink: Sink,
+    leave: Leave,
 }
 
 impl Stack {
     fn start(
-        plan: &Plan,
-        real: &Real,
-        logs: &std::path::Path,
-        sink: &Sink,
+        (plan, real, logs): (&Plan, &Real, &Path),
+        (sink, leave): (&Sink, &Leave),
         status: &Status,
     ) -> Result<Stack, LabError> {
-        let runtime_dir = runtime_dir()?;
+        adopt_orphans();
+        let runtime_dir = Private::create().map_err(|source| LabError::RuntimeDir {
+            dir: std::env::temp_dir(),
+            source,
+        })?;
         let shift = Shift::unknown();
         let early = Clock::start();
         let place = Place {
@@ -141,6 +155,7 @@ impl Stack {
             runtime_dir: runtime_dir.path().to_owned(),
             clock: early,
             sink: sink.shifted(&shift),
+            leave: leave.clone(),
         };
         let backends = BackendPart::start_all(plan, real, &place)?;
         let addresses: Vec<Address> = backends.iter().map(|one| one.address().clone()).collect();
@@ -163,7 +178,7 @@ impl Stack {
             interval: SAMPLE_INTERVAL,
             backends: addresses.clone(),
             tiers: observed(&proxies),
-            worker_pids: worker_pids_reader(&backends),
+            worker_pids: BackendPart::all_worker_pids(&backends),
             groups: plan.groups.iter().map(|group| group.name.clone()).collect(),
             sample_sockets: true,
         })
@@ -194,6 +209,7 @@ impl Stack {
             _runtime_dir: runtime_dir,
             clock,
             sink: sink.clone(),
+            leave: leave.clone(),
         })
     }
 
@@ -224,6 +240,7 @@ impl Stack {
                     .into_iter()
                     .for_each(|event| self.sink.event(event));
             }
+            self.is_guarded()?;
             if let Some(log) = self.proxies.iter().find_map(ProxyPart::died) {
                 return Err(LabError::ProxyDied {
                     log: log.to_owned(),
@@ -240,6 +257,7 @@ impl Stack {
             backends,
             clock,
             sink,
+            leave,
             ..
         } = self;
         fleet.stop();
@@ -261,6 +279,11 @@ impl Stack {
                 Ended::Complete => backend.stop(),
                 Ended::Interrupted => backend.quit(),
             }
+        }
+        if ended == Ended::Complete && leave.is_asked() {
+            // What workers still did for nobody was not waited for.
+            ended = Ended::Interrupted;
+            note(&sink, clock, EventKind::Interrupted { settling: true });
         }
         Ok(ended)
     }
@@ -303,6 +326,19 @@ impl Stack {
         Ok(())
     }
 
+    /// A master that somebody stopped manages nobody, and a program without its guard would stay behind us: both end the run.
+    fn is_guarded(&self) -> Result<(), LabError> {
+        if let Some(pid) = self.backends.iter().find_map(BackendPart::stopped_master) {
+            return Err(LabError::MasterStopped { pid });
+        }
+        let of_gunicorn = self.backends.iter().filter_map(BackendPart::lost);
+        let of_nginx = self.proxies.iter().filter_map(ProxyPart::lost);
+        match of_gunicorn.chain(of_nginx).next() {
+            Some((program, lost)) => Err(LabError::Unguarded { program, lost }),
+            None => Ok(()),
+        }
+    }
+
     fn update(&self, plan: &Plan, status: &mut Status) {
         let elapsed = self.clock.now().since(Timestamp::ZERO);
         status.phase = match elapsed {
@@ -312,15 +348,6 @@ impl Stack {
         };
         status.elapsed = elapsed;
     }
-}
-
-/// The workers of all instances.
-fn worker_pids_reader(backends: &[BackendPart]) -> WorkerPids {
-    let readers: Vec<WorkerPids> = backends
-        .iter()
-        .map(BackendPart::worker_pids_reader)
-        .collect();
-    Arc::new(move || readers.iter().flat_map(|pids| pids()).collect())
 }
 
 /// The tiers of proxies as the observer sees them, in the same order.
@@ -352,19 +379,6 @@ fn settle(clock: Clock, status: &mut Status, look: &mut dyn FnMut(&Status) -> Wi
         }
     }
     Wish::GoOn
-}
-
-/// A private folder (mode 0700) for the Unix socket and the temp files; removed with everything in it.
-fn runtime_dir() -> Result<tempfile::TempDir, LabError> {
-    tempfile::Builder::new()
-        .prefix("slowlab-")
-        // Whatever the umask.
-        .permissions(Permissions::from_mode(0o700))
-        .tempdir()
-        .map_err(|source| LabError::RuntimeDir {
-            dir: std::env::temp_dir(),
-            source,
-        })
 }
 
 /// The run's own pace. Nothing is measured by this sleep: it only spaces the looks.

@@ -133,8 +133,9 @@ fn allowed(part: &str) -> Option<&'static [&'static str]> {
     })
 }
 
-const BASE: [&str; 10] = [
+const BASE: [&str; 12] = [
     "time", "title", "units", "seed", "error", "net", "tier", "masters", "strays", "files",
+    "leave", "private",
 ];
 
 /// The parts that a file names, by `crate::part`.
