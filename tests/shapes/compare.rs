@@ -56,9 +56,9 @@ pub(crate) fn compare(server: &'static str, pair: Pair, shapes: &[Shape]) -> Vec
             scope.spawn(|| {
                 while let Some(shape) = shapes.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let from = pair.from(address(0, &shapes, shape));
-                    if !pair.agrees(shape, from, PATIENCE[0]) {
-                        doubtful.lock().unwrap().push((*shape).clone());
-                    }
+                    let differs = !pair.agrees(shape, from, PATIENCE[0]);
+                    let shape = differs.then(|| (*shape).clone());
+                    doubtful.lock().unwrap().extend(shape);
                 }
             });
         }

@@ -3,7 +3,7 @@
 use super::compare::Told;
 
 /// Server, the shape, and why.
-const KNOWN: [(&str, &str, &str); 2] = [
+const KNOWN: [(&str, &str, &str); 3] = [
     (
         "nginx",
         "target, 0xff",
@@ -13,6 +13,11 @@ const KNOWN: [(&str, &str, &str); 2] = [
         "nginx",
         "answer accel-redirect to GET HTTP/1.1",
         "there are no internal redirects: the field is swallowed, and its response passed on",
+    ),
+    (
+        "uvicorn",
+        "CONNECT, authority",
+        "h11 goes on behind a CONNECT that was turned down, and cannot behind one that was not; here it is closed either way",
     ),
 ];
 

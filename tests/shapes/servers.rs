@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use slowlab::backend::{Backend, BackendSpec};
+use slowlab::leave::Leave;
 use slowlab::machine::arrival::Schedule;
 use slowlab::machine::behavior::{Behavior, Healthy};
 use slowlab::net::Address;
@@ -131,6 +132,7 @@ impl Pair {
             id,
             source: None,
             executable: PathBuf::from(SLOWLAB),
+            leave: Leave::default(),
         })
         .unwrap();
         let nginx = Nginx::start(&NginxSpec {
@@ -141,6 +143,7 @@ impl Pair {
             runtime_dir: &run,
             upstreams: &upstreams,
             executable: Path::new(SLOWLAB),
+            leave: &Leave::default(),
         })
         .unwrap();
         Pair {
@@ -178,6 +181,7 @@ impl Pair {
             clock,
             sink: sink.clone(),
             executable: PathBuf::from(SLOWLAB),
+            leave: Leave::default(),
         })
         .unwrap();
         let gunicorn = Gunicorn::start(&GunicornSpec {
@@ -186,6 +190,7 @@ impl Pair {
             folder: &results,
             runtime_dir: &real,
             executable: Path::new(SLOWLAB),
+            leave: &Leave::default(),
             clock,
             sink,
         })

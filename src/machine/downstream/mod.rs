@@ -8,6 +8,7 @@
 
 mod admission;
 mod connection;
+mod glimpse;
 mod intake;
 mod judge;
 mod linger;
@@ -16,7 +17,8 @@ mod step;
 #[cfg(test)]
 mod tests;
 
-pub use judge::{Glimpse, Granted, HeadVerdict, Refusal, glimpse, judge};
+pub use glimpse::{Glimpse, glimpse};
+pub use judge::{Granted, HeadVerdict, Refusal, judge};
 pub use step::{Judged, Received, Step};
 
 use std::sync::Arc;

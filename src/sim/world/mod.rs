@@ -19,6 +19,8 @@ mod ctx;
 mod engine;
 mod errno;
 mod event;
+#[cfg(test)]
+mod faulty_storms;
 mod gauges;
 mod heads;
 mod invariants;

@@ -333,12 +333,6 @@ mod tests {
                 true,
             ),
             (
-                "GET // HTTP/1.1\n",
-                "GET // HTTP/1.1",
-                Version::One(1),
-                true,
-            ),
-            (
                 "GET /a%20 HTTP/1.1\n",
                 "GET /a%20 HTTP/1.1",
                 Version::One(1),
