@@ -445,6 +445,13 @@ pub(crate) fn all() -> Vec<Shape> {
         more.into_iter()
             .map(|(name, bytes)| Shape::new(name.to_owned(), bytes)),
     );
+    shapes.extend(ending());
+    shapes
+}
+
+/// Clients that shut their sending side before all is said.
+fn ending() -> Vec<Shape> {
+    let mut shapes = Vec::new();
     for (name, text) in [
         ("nothing, and the end", ""),
         ("half a head, and the end", "GET / HTTP/1.1\r\nHost: a"),

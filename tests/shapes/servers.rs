@@ -113,7 +113,9 @@ impl Pair {
         let plan = plan("workers = 1\n[app.\"/\"]\nresponse = \"20B\"", config);
         let upstreams = [Address::Tcp(upstream)];
         let [temp, results, run] = ["temp", "results", "run"].map(|name| dir.path().join(name));
-        [&temp, &run].map(|path| std::fs::create_dir(path).unwrap());
+        for path in [&temp, &run] {
+            std::fs::create_dir(path).unwrap();
+        }
         let id = ProxyId {
             tier: Tier::Proxy,
             instance: 0,
