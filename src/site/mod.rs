@@ -6,6 +6,7 @@
 //! an application that is described by one page and its largest response.
 
 mod answer;
+mod confirming;
 mod cures;
 mod diff;
 mod edits;
@@ -19,6 +20,7 @@ mod text;
 mod threat;
 
 pub use answer::{Answer, BreakPoint, Change, Cure, Failure, Finding, Verdict};
+pub use confirming::{Cost, cost, scenario_at, share_at};
 pub use diff::{Moved, moved};
 pub use log::{AccessLog, LogError};
 pub use page::{to_html, to_markdown};
@@ -28,7 +30,6 @@ pub use text::render;
 pub use threat::VISITORS;
 
 use crate::report::abreast::abreast;
-use crate::time::Span;
 use crate::understand::Understood;
 
 /// What is asked beside the configuration.
@@ -77,51 +78,6 @@ pub fn answer(
         answer.cures = cures::ranked(std::mem::take(&mut answer.cures), &answer.findings);
     }
     Ok(answer)
-}
-
-/// What a confirmation takes.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Cost {
-    /// On a clock, both sides together, at most.
-    pub time: Span,
-    /// Bytes of temp files, at most.
-    pub disk: u64,
-}
-
-fn named(threat: &str) -> &'static threat::Threat {
-    let mut all = threat::ALL.iter();
-    all.find(|one| one.name == threat)
-        .unwrap_or(&threat::ALL[0])
-}
-
-/// What it takes to play so many of a threat on real sockets.
-pub fn cost(stack: &Stack, threat: &str, sides: [u64; 2]) -> Cost {
-    let mut cost = Cost {
-        time: Span::ZERO,
-        disk: 0,
-    };
-    for count in sides {
-        let (duration, drain) = (named(threat).clients)(stack, count).times;
-        cost.time = cost.time.saturating_add(duration).saturating_add(drain);
-        if stack.buffering {
-            cost.disk = cost.disk.max(stack.largest.0.saturating_mul(count));
-        }
-    }
-    cost
-}
-
-/// The scenario of so many of a threat, for another engine.
-pub fn scenario_at(stack: &Stack, threat: &str, count: u64) -> String {
-    let clients = (named(threat).clients)(stack, count);
-    stack.scenario(&clients.toml, clients.times)
-}
-
-/// The share of visitors that fails at so many, over five seeds.
-///
-/// # Errors
-/// Settings that no scenario can play.
-pub fn share_at(stack: &Stack, threat: &str, count: u64) -> Result<f64, StackError> {
-    search::share(stack, named(threat), count)
 }
 
 /// The names of the threats, for `--only` and `--fail-under`.

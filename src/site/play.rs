@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 
 use super::stack::{Stack, StackError};
 use super::threat::{Clients, VISITORS};
-use crate::machine::sockbuf::KernelBuffers;
 use crate::record::collect::{Rows, Stream};
 use crate::record::{
     EndedBy, Event, Hold, Hop, Outcome, ProbeRecord, QueueSample, Report, RequestRecord,
@@ -111,7 +110,7 @@ pub(super) fn play(
     let expected = clients.visitors;
     let options = sim::Options {
         cores: stack.cpus,
-        kernel: KernelBuffers::default(),
+        ..sim::Options::default()
     };
     let mut stream = Stream::new(Played::default());
     let seen = Cell::new(0_u64);

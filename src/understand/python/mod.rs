@@ -7,6 +7,8 @@
 
 mod calls;
 mod expression;
+mod imports;
+mod machine;
 mod statements;
 mod texts;
 mod tokens;
@@ -100,32 +102,6 @@ fn listed(value: &Value) -> Text {
     }
     text.learn(&value.facts);
     text
-}
-
-impl<'m> Machine<'m> {
-    fn new(tokens: &'m [Token], environment: &'m Environment) -> Machine<'m> {
-        Machine {
-            tokens,
-            environment,
-            names: Names::new(),
-            steps: MOST_STEPS,
-            calls: 0,
-            under: Vec::new(),
-            open: Vec::new(),
-        }
-    }
-
-    fn may_go_on(&mut self) -> bool {
-        self.steps = self.steps.saturating_sub(1);
-        self.steps > 0
-    }
-
-    fn name(&self, name: &str) -> Value {
-        match self.names.get(name) {
-            Some(bound) => bound.value.clone(),
-            None => Value::named(name),
-        }
-    }
 }
 
 #[cfg(test)]

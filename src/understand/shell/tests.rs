@@ -1,6 +1,8 @@
 //! Scripts of the shapes that images start with.
 
 use super::*;
+use crate::understand::environment::Environment;
+use crate::understand::known::Place;
 
 fn of(script: &str, given: &[(&str, &str)]) -> Vec<Command> {
     let given: Vec<(String, String)> = given
