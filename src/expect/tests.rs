@@ -78,6 +78,7 @@ fn summary() -> Summary {
         accounts: Vec::new(),
         headline: None,
         warnings: Vec::new(),
+        doubts: Vec::new(),
     }
 }
 

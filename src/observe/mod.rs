@@ -6,6 +6,7 @@
 mod bytes;
 pub mod calibrate;
 pub mod limits;
+mod lost_time;
 pub mod machine;
 mod observer;
 mod proc;

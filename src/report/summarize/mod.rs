@@ -7,6 +7,7 @@
 mod absorbed;
 mod backend;
 mod distribution;
+mod doubts;
 mod group;
 mod probes;
 mod proxy;
@@ -14,6 +15,7 @@ mod tally;
 mod warnings;
 
 pub use distribution::{latency_summary, queue_wait, upstream_held};
+pub use doubts::doubts;
 pub use tally::Tally;
 pub use warnings::warnings;
 
@@ -37,6 +39,7 @@ pub fn summarize(run: &RunData) -> Summary {
         accounts: Vec::new(),
         headline: None,
         warnings: warnings(run, Words::of(Language::English)),
+        doubts: doubts(run, Words::of(Language::English)),
     }
 }
 
