@@ -94,7 +94,7 @@ pub fn run(
     let (sink, receiver) = Sink::new();
     let gauges = Arc::new(Gauges::default());
     let live = Arc::new(Live::new(plan.warmup));
-    let collector = Collector::start(receiver, folder, Arc::clone(&gauges), Arc::clone(&live));
+    let collector = Collector::start(receiver, folder, Arc::clone(&gauges), Arc::clone(&live))?;
     let mut status = Status {
         phase: Phase::Starting,
         elapsed: Span::ZERO,

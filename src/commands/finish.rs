@@ -72,7 +72,7 @@ impl Outcome {
 /// # Errors
 /// A folder that is not a results folder, or that cannot be written.
 pub(super) fn report(dir: &Path, plan: &RunPlan, speech: SpeechArgs) -> anyhow::Result<Outcome> {
-    let mut data = RunData::read(dir).map_err(Refusal::usage)?;
+    let mut data = RunData::read(dir).map_err(|error| Refusal::unreadable(&error))?;
     let mut summary = summarize::summarize(&data);
     summary.expectations = expect::judge(&plan.expectations, &summary, &data.manifest.unplayable());
     let (kept, words) = (speech.kept(), speech.shown());

@@ -5,7 +5,12 @@ use crate::SCREENS;
 /// A kind of finding, a run that must show it, and one that must not: scenario and variant.
 type Pair = (&'static str, [&'static str; 2], [&'static str; 2]);
 
-const PAIRS: [Pair; 27] = [
+const PAIRS: [Pair; 28] = [
+    (
+        "unseen_cut",
+        ["cut-without-a-word", "baseline"],
+        ["cut-without-a-word", "http-1-1"],
+    ),
     (
         "silent_hole",
         ["the-silent-hole", "baseline"],

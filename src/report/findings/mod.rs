@@ -19,6 +19,7 @@ mod slots;
 mod stall;
 mod starvation;
 mod tiers;
+mod unseen;
 mod view;
 mod workers;
 
@@ -29,13 +30,14 @@ use crate::report::words::Words;
 pub(super) use pipe::kept_back_rows;
 pub(super) use proxy::cut_by_send_timeout;
 pub(super) use seen::Seen;
+pub(super) use unseen::cut_unseen;
 use view::View;
 
 /// One kind of finding.
 type Look = fn(&View<'_>) -> Vec<Seen>;
 
 /// In the order in which they are told when they begin at the same instant.
-const LOOKS: [Look; 31] = [
+const LOOKS: [Look; 32] = [
     starvation::starvation,
     hoarding::hoarding,
     stall::loop_stalled,
@@ -59,6 +61,7 @@ const LOOKS: [Look; 31] = [
     proxy::wall_clock_misfire,
     proxy::send_timeout,
     proxy::hidden_truncation,
+    unseen::unseen_cut,
     pipe::silent_hole,
     pipe::kept_back,
     holds::upload_hold,
