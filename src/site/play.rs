@@ -13,6 +13,9 @@ use crate::record::{
 use crate::sim;
 use crate::time::Span;
 
+/// A page that takes longer has failed whoever waits for it, whatever its status.
+const LATE: Span = Span::from_secs(10);
+
 /// Asked now and then; when it says no, a run ends early and the answer with it.
 pub type Stop<'a> = &'a (dyn Fn() -> bool + Sync);
 
@@ -24,7 +27,7 @@ type Kind = (Option<u16>, EndedBy, Outcome);
 pub(super) struct Played {
     /// Visitors of whom the end is known.
     pub(super) visitors: u64,
-    /// Of these, those without a whole page.
+    /// Of these, those without a whole page within ten seconds.
     pub(super) failed: u64,
     /// How, and how often; with the time that it took, summed.
     pub(super) kinds: BTreeMap<String, Failed>,
@@ -66,14 +69,14 @@ impl Rows for Played {
             return;
         }
         self.visitors += 1;
-        if whole {
+        let took = row
+            .closed_at
+            .map_or(Span::ZERO, |closed| closed.since(row.started_at));
+        if whole && took <= LATE {
             return;
         }
         self.failed += 1;
         let kind = (row.status, row.ended_by, row.outcome);
-        let took = row
-            .closed_at
-            .map_or(Span::ZERO, |closed| closed.since(row.started_at));
         let key = format!("{kind:?}");
         let failed = self.kinds.entry(key).or_insert(Failed {
             kind,

@@ -243,6 +243,15 @@ pub(super) fn failure(stack: &Stack, played: &Played, at: u64) -> Option<Failure
             "nothing in the error log; 499 in the access log".to_owned(),
             workers(stack),
         ),
+        (EndedBy::Completion, Some(200), _) => (
+            "answered, but too late".to_owned(),
+            match stack.class {
+                WorkerClass::Sync => "gunicorn: WORKER TIMEOUT, where a held worker was killed",
+                _ => "nothing; a large $request_time",
+            }
+            .to_owned(),
+            workers(stack),
+        ),
         (by, ..) => (
             by.timer().unwrap_or("a closed connection").to_owned(),
             "nothing that names it".to_owned(),

@@ -91,25 +91,23 @@ pub(super) fn sentence(finding: &Finding) -> String {
         Verdict::Breaks => {}
     }
     let mut line = head;
+    let at = |point: Option<BreakPoint>| point.map(|point| point.at);
     if let Some(first) = finding.first {
-        let _ = write!(line, "the first visitor fails at {}", shown(first));
+        let _ = write!(
+            line,
+            "the first visitor fails at {} {}",
+            shown(first),
+            finding.unit
+        );
     }
-    match (finding.half, finding.first) {
-        (Some(half), Some(first)) if half.at == first.at => line.push_str(", and half of them"),
-        (Some(half), _) => {
-            let _ = write!(line, ", half at {}", shown(half));
-        }
-        (None, _) => {
-            let _ = write!(line, ", half not up to {}", finding.tried_up_to);
-        }
-    }
-    if let Some(most) = finding.most {
-        let _ = match finding.half.is_some_and(|half| half.at == most.at) {
-            true => write!(line, " and 95 %"),
-            false => write!(line, ", 95 % at {}", shown(most)),
+    let first = at(finding.first);
+    for (name, point) in [("half", finding.half), ("95 %", finding.most)] {
+        let _ = match point {
+            Some(point) if Some(point.at) == first => write!(line, ", {name} as well"),
+            Some(point) => write!(line, ", {name} at {}", shown(point)),
+            None => write!(line, ", {name} not up to {}", finding.tried_up_to),
         };
     }
-    let _ = write!(line, " {}", finding.unit);
     if let Some(failure) = &finding.failure {
         line.push_str(&how(failure));
     }

@@ -25,7 +25,6 @@ fn what_was_found_is_a_scenario_and_what_was_not_is_marked() {
     assert!(text.contains("proxy_buffers = { count = 16, size = \"8KiB\" }"));
     assert!(text.contains("\"clients.slow.count\" = 5"), "{text}");
     assert!(text.contains("\"backend.workers\" = 6"), "{text}");
-    crate::scenario::load_text("imported", "imported.toml", &text, &[]).unwrap();
 }
 
 #[test]
