@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 
 use rustix::process::Signal;
 
-use crate::machine::act::{Act, SignalName};
+use crate::machine::act::{Act, FaultTo, How, SignalName};
 use crate::parts::{BackendPart, ProxyPart};
 use crate::plan::Plan;
 use crate::record::EventKind;
@@ -75,9 +75,29 @@ fn perform(act: &Act, backend: &BackendPart, proxies: &mut [ProxyPart]) -> std::
         let there = there.ok_or_else(|| std::io::Error::other("there is no such proxy"))?;
         return there.signal(name, kernel_signal(name));
     }
+    if let Some(fault) = act.fault {
+        return befall(fault, backend, proxies);
+    }
     match act.signal {
         Some(signal) => backend.signal(signal.to, kernel_signal(signal.name)),
         None => Ok(()),
+    }
+}
+
+fn befall(
+    fault: FaultTo,
+    backend: &BackendPart,
+    proxies: &mut [ProxyPart],
+) -> std::io::Result<()> {
+    let Some(tier) = fault.to.tier() else {
+        return backend.fault(fault);
+    };
+    let there = proxies.iter_mut().find(|part| part.tier() == tier);
+    let there = there.ok_or_else(|| std::io::Error::other("there is no such proxy"))?;
+    match fault.kind.how() {
+        How::Stopped => there.stop_processes(),
+        How::Killed => there.signal(SignalName::Kill, Signal::KILL),
+        How::Unreaped | How::FallsSick(_) => Err(std::io::Error::other("a proxy falls sick of nothing")),
     }
 }
 

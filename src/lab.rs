@@ -16,7 +16,7 @@ pub use crate::lab_error::LabError;
 use crate::machine::http::CLIENTS_HOST;
 use crate::machine::stages::{SAMPLE_INTERVAL, SETTLE_LIMIT};
 use crate::net::Address;
-use crate::observe::{ObservedProxy, ObservedTier, Observer, ObserverSpec, WorkerPids};
+use crate::observe::{Observer, ObserverSpec};
 use crate::parts::{BackendPart, Place, ProxyPart, Real};
 use crate::plan::Plan;
 use crate::record::collect::{Collector, Live};
@@ -24,6 +24,7 @@ use crate::record::folder::VariantFolder;
 use crate::record::{Event, EventKind, Gauges, Loss, Shift, Sink, Source};
 use crate::restarts::Restarts;
 use crate::time::{Clock, Span, Timestamp};
+use crate::watched;
 
 /// How often the run is looked at: progress, interruption, a dead master.
 const LOOK_INTERVAL: Span = Span::from_ms(100);
@@ -162,8 +163,8 @@ impl Stack {
             gauges: Arc::clone(gauges),
             interval: SAMPLE_INTERVAL,
             backends: addresses.clone(),
-            tiers: observed(&proxies),
-            worker_pids: worker_pids_reader(&backends),
+            tiers: watched::tiers(&proxies),
+            processes: watched::processes(plan, &proxies, &backends),
             groups: plan.groups.iter().map(|group| group.name.clone()).collect(),
             sample_sockets: true,
         })
@@ -245,7 +246,10 @@ impl Stack {
         fleet.stop();
         fleet.wait();
         restarts.stop();
-        if ended == Ended::Complete && settle(clock, status, look) == Wish::Stop {
+        if ended == Ended::Complete
+            && plan.settles()
+            && settle(clock, status, look) == Wish::Stop
+        {
             ended = Ended::Interrupted;
             let kind = EventKind::Interrupted { settling: true };
             note(&sink, clock, kind);
@@ -312,29 +316,6 @@ impl Stack {
         };
         status.elapsed = elapsed;
     }
-}
-
-/// The workers of all instances.
-fn worker_pids_reader(backends: &[BackendPart]) -> WorkerPids {
-    let readers: Vec<WorkerPids> = backends
-        .iter()
-        .map(BackendPart::worker_pids_reader)
-        .collect();
-    Arc::new(move || readers.iter().flat_map(|pids| pids()).collect())
-}
-
-/// The tiers of proxies as the observer sees them, in the same order.
-fn observed(proxies: &[ProxyPart]) -> Vec<ObservedTier> {
-    let known = |part: &ProxyPart| {
-        let proxies = part.observed().into_iter();
-        ObservedTier {
-            tier: part.tier(),
-            proxies: proxies
-                .map(|(address, gauges)| ObservedProxy { address, gauges })
-                .collect(),
-        }
-    };
-    proxies.iter().map(known).collect()
 }
 
 /// Lets the workers run what is still in the accept queue: requests that nobody waits for.

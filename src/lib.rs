@@ -35,3 +35,5 @@ pub mod tier;
 pub mod time;
 mod title;
 pub mod units;
+mod watched;
+pub mod weblog;

@@ -95,6 +95,7 @@ fn allowed(part: &str) -> Option<&'static [&'static str]> {
         "metrics" => &["machine", "record"],
         "scenario" => &["machine", "metrics"],
         "plan" => &["scenario", "machine"],
+        "weblog" => &[],
         "attribution" => &["machine", "record"],
         "proxy" | "backend" => &["attribution", "machine", "record", "plan"],
         "clients" => &["attribution", "machine", "record", "plan"],
@@ -117,7 +118,9 @@ fn allowed(part: &str) -> Option<&'static [&'static str]> {
             "probes",
             "restarts",
             "lab_error",
+            "watched",
         ],
+        "watched" => &["machine", "record", "plan", "parts", "observe"],
         "acts" => &["machine", "record", "plan", "parts"],
         "probes" => &["attribution", "machine", "record"],
         "restarts" => &[
@@ -225,6 +228,7 @@ fn unsafe_code_lives_where_it_is_argued() {
         "backend/fork.rs",
         "backend/signals.rs",
         "clients/alarm.rs",
+        "masters.rs",
         "strays.rs",
     ];
     for (name, text) in sources() {

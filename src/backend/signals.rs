@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicI32, AtomicU32, Ordering};
 
 use libc::c_int;
 
-/// Signals 1 to 31.
-const COUNT: usize = 32;
+/// Signals 1 to 64, the real-time ones among them.
+const COUNT: usize = 65;
 
 static ARRIVED: [AtomicU32; COUNT] = [const { AtomicU32::new(0) }; COUNT];
 static WAKE: AtomicI32 = AtomicI32::new(-1);

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use super::{
-    BreakArgs, ImportArgs, ReportFormat, RoleArgs, RunArgs, SchemaOf, SpeechArgs, SweepArgs,
+    BreakArgs, ImportArgs, LogArgs, ReportFormat, RoleArgs, RunArgs, SchemaOf, SpeechArgs, SweepArgs,
 };
 
 /// A laboratory for slow clients and back-pressure.
@@ -57,6 +57,8 @@ pub enum Command {
         #[command(flatten)]
         speech: SpeechArgs,
     },
+    /// Read an access log in one stream: who asked most often, in a stretch of time, without one URI
+    Log(LogArgs),
     /// Check scenario files: report every mistake, or what a good file will do
     Check {
         /// Built-in names or files

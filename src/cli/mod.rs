@@ -3,9 +3,11 @@
 mod args;
 mod choices;
 mod command;
+mod log;
 
 pub use args::{
     BreakArgs, ImportArgs, ProgramArgs, RoleArgs, RunArgs, SpeechArgs, SweepArgs, WorkArgs,
 };
 pub use choices::{Engine, KeptRows, KernelChoice, ReportFormat, SchemaOf};
 pub use command::{Cli, Command};
+pub use log::{CountedBy, LogArgs};

@@ -13,6 +13,7 @@ mod kernel;
 mod limits;
 mod list;
 mod load;
+mod log;
 mod measure;
 mod panics;
 mod progress;
@@ -66,6 +67,7 @@ fn perform(cli: Cli) -> anyhow::Result<Exit> {
             speech,
         } => show::run(&name, predict, speech),
         Command::Symptom { words, speech } => symptom::run(&words, speech),
+        Command::Log(args) => log::run(&args),
         Command::Check { files, set } => check::run(&files, &set),
         Command::Run(args) => run::run(&args),
         Command::Sweep(args) => sweep::run(&args),

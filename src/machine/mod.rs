@@ -23,6 +23,7 @@ pub mod pipe;
 pub mod probe;
 pub mod proxy_config;
 mod rate_limit;
+pub mod sickness;
 pub mod sockbuf;
 pub mod stages;
 pub mod timers;

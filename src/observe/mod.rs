@@ -12,8 +12,10 @@ mod proc;
 mod queues;
 mod sock_diag;
 mod sockets;
+mod syscalls;
 
-pub use observer::{ObservedProxy, ObservedTier, Observer, ObserverSpec, WorkerPids};
+pub use observer::{ObservedProxy, ObservedTier, Observer, ObserverSpec, Processes};
+pub use proc::WatchedProcess;
 
 #[cfg(test)]
 mod tests;

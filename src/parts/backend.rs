@@ -8,7 +8,7 @@ use rustix::process::Signal;
 
 use super::{PartError, Place, REFERENCE_DIR, Real};
 use crate::backend::{Backend, BackendError, BackendSpec, EXECUTABLE};
-use crate::machine::act::Target;
+use crate::machine::act::{FaultTo, Target};
 use crate::machine::backend_config::{AGES_OF_INSTANCE, BackendConfig};
 use crate::net::Address;
 use crate::plan::Plan;
@@ -157,11 +157,19 @@ impl BackendPart {
         }
     }
 
-    /// The process ids of its workers, to ask for at any time.
-    pub(crate) fn worker_pids_reader(&self) -> Arc<dyn Fn() -> Vec<u32> + Send + Sync> {
+    /// Its processes, to ask for at any time: masters without a number, workers with theirs.
+    pub(crate) fn processes_reader(&self) -> Arc<dyn Fn() -> Vec<(Option<u32>, u32)> + Send + Sync> {
         match self {
-            BackendPart::Ours(backend, _) => backend.worker_pids_reader(),
-            BackendPart::Gunicorn(gunicorn) => gunicorn.worker_pids_reader(),
+            BackendPart::Ours(backend, _) => backend.processes_reader(),
+            BackendPart::Gunicorn(gunicorn) => gunicorn.processes_reader(),
+        }
+    }
+
+    /// Brings a fault to a master or to a worker.
+    pub(crate) fn fault(&self, fault: FaultTo) -> io::Result<()> {
+        match self {
+            BackendPart::Ours(backend, _) => backend.fault(fault),
+            BackendPart::Gunicorn(gunicorn) => gunicorn.fault(fault),
         }
     }
 

@@ -23,6 +23,8 @@ use crate::time::Timestamp;
 pub(crate) struct ProxyPart {
     tier: Tier,
     proxies: Proxies,
+    /// The access logs of ours.
+    logs: Vec<PathBuf>,
 }
 
 enum Proxies {
@@ -118,6 +120,7 @@ impl ProxyPart {
             Ok(ProxyPart {
                 tier,
                 proxies: Proxies::Nginx(nginx),
+                logs: Vec::new(),
             })
         };
         tiers.zip(prepared).map(follow).collect()
@@ -149,6 +152,29 @@ impl ProxyPart {
                 each.try_for_each(|(proxy, _)| proxy.signal(name, signal).map_err(io::Error::other))
             }
             Proxies::Nginx(nginx) => nginx.iter_mut().try_for_each(|one| one.signal(signal)),
+        }
+    }
+
+    /// SIGSTOP to all of them: they are there, and do nothing.
+    pub(crate) fn stop_processes(&mut self) -> io::Result<()> {
+        match &mut self.proxies {
+            Proxies::Ours(proxies) => {
+                let mut each = proxies.iter_mut();
+                each.try_for_each(|(proxy, _)| proxy.freeze().map_err(io::Error::other))
+            }
+            Proxies::Nginx(nginx) => nginx.iter_mut().try_for_each(Nginx::freeze),
+        }
+    }
+
+    /// The processes that are proxies and nothing else, each with its log.
+    pub(crate) fn processes(&self) -> Vec<(u32, PathBuf)> {
+        match &self.proxies {
+            Proxies::Ours(proxies) => (proxies.iter().zip(&self.logs))
+                .filter_map(|((proxy, _), log)| Some((proxy.pid()?, log.clone())))
+                .collect(),
+            Proxies::Nginx(nginx) => (nginx.iter())
+                .flat_map(|one| one.worker_pids().into_iter().map(|pid| (pid, one.log().to_owned())))
+                .collect(),
         }
     }
 
@@ -217,12 +243,17 @@ fn ours(of: ProxyTier<'_>, place: &Place, upstreams: &[Address]) -> Result<Proxy
         Tier::Edge => (prefix(tier), 2),
         Tier::Proxy | Tier::Backend => (prefix(tier), 1),
     };
+    let suffix = |instance: u32| match several {
+        true => format!("-{instance}"),
+        false => String::new(),
+    };
+    let access_log = |instance| {
+        let name = format!("{prefix}access{}.log", suffix(instance));
+        place.logs.join(name)
+    };
     let start = |instance: u32| {
         let gauges = Arc::new(Gauges::default());
-        let suffix = match several {
-            true => format!("-{instance}"),
-            false => String::new(),
-        };
+        let suffix = suffix(instance);
         let temp_dir = match (tier, several) {
             (Tier::Proxy, false) => place.runtime_dir.clone(),
             _ => place.runtime_dir.join(format!("{prefix}proxy{suffix}")),
@@ -232,7 +263,7 @@ fn ours(of: ProxyTier<'_>, place: &Place, upstreams: &[Address]) -> Result<Proxy
             config: of.config.clone(),
             upstreams: upstreams.to_vec(),
             temp_dir,
-            access_log: place.logs.join(format!("{prefix}access{suffix}.log")),
+            access_log: access_log(instance),
             error_log: place.logs.join(format!("{prefix}error{suffix}.log")),
             clock: place.clock,
             sink: place.sink.clone(),
@@ -244,10 +275,12 @@ fn ours(of: ProxyTier<'_>, place: &Place, upstreams: &[Address]) -> Result<Proxy
         })?;
         Ok((proxy, gauges))
     };
-    let proxies = (0..of.config.instances.max(1)).map(start);
+    let instances = 0..of.config.instances.max(1);
+    let proxies = instances.clone().map(start);
     let proxies = proxies.collect::<Result<_, PartError>>()?;
     Ok(ProxyPart {
         tier,
         proxies: Proxies::Ours(proxies),
+        logs: instances.map(access_log).collect(),
     })
 }

@@ -14,7 +14,7 @@ mod tiers;
 
 use serde::{Deserialize, Serialize};
 
-use crate::machine::act::Act;
+use crate::machine::act::{Act, How};
 use crate::machine::backend_config::BackendConfig;
 use crate::machine::probe::ProbeConfig;
 use crate::machine::proxy_config::ProxyConfig;
@@ -63,6 +63,19 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Whether the backend is given time at the end for requests that nobody waits for any more. One in which somebody is sick never gets through
+    /// with them.
+    pub fn settles(&self) -> bool {
+        let mut faults = self.acts.iter().filter_map(|act| act.fault);
+        !faults.any(|fault| fault.kind.is_for_good())
+    }
+
+    /// Whether an act has a worker fall sick by itself, which a real one has to be taught.
+    pub fn makes_sick(&self) -> bool {
+        let mut faults = self.acts.iter().filter_map(|act| act.fault);
+        faults.any(|fault| matches!(fault.kind.how(), How::FallsSick(_)))
+    }
+
     /// Every configuration of the backend that the run comes to have: its own, and those that acts bring.
     pub fn backends(&self) -> impl Iterator<Item = &BackendConfig> {
         let later = self.acts.iter().filter_map(|act| act.backend.as_ref());

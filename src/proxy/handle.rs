@@ -60,6 +60,17 @@ impl Proxy {
         }
     }
 
+    /// SIGSTOP to its process.
+    ///
+    /// # Errors
+    /// [`ProxyError::Frozen`] without a process of its own; a process that is gone.
+    pub fn freeze(&mut self) -> Result<(), ProxyError> {
+        match &mut self.0 {
+            Kind::In(_) => Err(ProxyError::Frozen),
+            Kind::Own(own) => own.signal(Signal::STOP).map_err(ProxyError::Gone),
+        }
+    }
+
     /// That its process has ended although the run has not, said once.
     pub fn ended(&mut self) -> Option<Event> {
         match &mut self.0 {

@@ -32,7 +32,7 @@ pub enum Report {
     /// A probe was answered, or given up.
     Probe(Box<ProbeRecord>),
     /// The observer looked at a process.
-    Proc(ProcSample),
+    Proc(Box<ProcSample>),
     /// The observer counted where the bytes are: the rows of one instant.
     Bytes(Vec<ByteSample>),
 }

@@ -345,14 +345,7 @@ mod tests {
             rcvbuf_bytes: None,
         };
         assert_eq!(dictionary("sockets.csv"), header(&socket));
-        let process = ProcSample {
-            at: at(1),
-            pid: 1,
-            state: 'S',
-            wchan: String::new(),
-            cpu_us: 0,
-            rss_bytes: None,
-        };
+        let process = ProcSample::of_worker(at(1), 1, 'S');
         assert_eq!(dictionary("procs.csv"), header(&process));
         let attempt = ProbeRecord {
             at: at(1),

@@ -9,6 +9,7 @@ mod acts;
 mod bytes;
 mod cut_short;
 mod ended;
+mod existence;
 mod own;
 mod probes;
 mod refused;

@@ -8,6 +8,7 @@ mod body;
 mod event_loop;
 mod gil;
 mod hands;
+mod sick;
 mod socket;
 mod threads;
 mod transport;
@@ -22,7 +23,9 @@ use super::poll::WakePipe;
 use super::signals::{self, Disposition};
 use crate::machine::arbiter::WORKER_BOOT_ERROR;
 use crate::machine::backend_config::BackendConfig;
+use crate::machine::sickness::Sickness;
 use crate::machine::worker::{Delivery, Identity, Interrupt, Model, Orders, Worker};
+use crate::masters::sickening_signal;
 use crate::seed::Seed;
 use crate::time::Clock;
 use crate::title::set_title;
@@ -74,13 +77,17 @@ pub(super) fn worker_main(inherited: Inherited<'_>) -> i32 {
         return WORKER_BOOT_ERROR;
     };
     let config = inherited.config;
-    let dispositions = DISPOSITIONS.map(|(number, disposition)| {
-        let dies = Worker::delivery_of(config.class(), Interrupt::Abort) == Delivery::Dies;
-        match number {
-            libc::SIGABRT if dies => (number, Disposition::Default),
-            _ => (number, disposition),
-        }
+    let dies = Worker::delivery_of(config.class(), Interrupt::Abort) == Delivery::Dies;
+    let handled = DISPOSITIONS.map(|(number, disposition)| match number {
+        libc::SIGABRT if dies => (number, Disposition::Default),
+        _ => (number, disposition),
     });
+    // Not gunicorn's: by these it is told to fall sick.
+    let sickening = Sickness::ALL.map(|sickness| {
+        let number = sickening_signal(sickness.number());
+        (number, Disposition::CountAndRestart)
+    });
+    let dispositions = [&handled[..], &sickening[..]].concat();
     if signals::install(&dispositions, wake.writer()).is_err() {
         return WORKER_BOOT_ERROR;
     }

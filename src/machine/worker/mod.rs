@@ -17,6 +17,7 @@ mod ended;
 pub mod gthread;
 mod handling;
 pub mod hub;
+mod illness;
 mod judge;
 mod linger;
 mod manners;

@@ -6,6 +6,7 @@
 
 mod clients;
 mod deploys;
+mod existence;
 mod hoarding;
 mod holds;
 mod peers;
@@ -35,7 +36,8 @@ use view::View;
 type Look = fn(&View<'_>) -> Vec<Seen>;
 
 /// In the order in which they are told when they begin at the same instant.
-const LOOKS: [Look; 31] = [
+const LOOKS: [Look; 32] = [
+    existence::serves_nobody,
     starvation::starvation,
     hoarding::hoarding,
     stall::loop_stalled,

@@ -6,7 +6,8 @@ use super::harm::of_variant;
 use crate::record::summary::{Finding, Summary};
 
 /// Kinds of findings that say why, the most telling first.
-pub(super) const CAUSES: [&str; 25] = [
+pub(super) const CAUSES: [&str; 26] = [
+    "serves_nobody",
     "probe_kill",
     "boot_failure",
     "backend_stopped",

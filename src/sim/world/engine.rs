@@ -191,6 +191,11 @@ impl World<'_> {
             {
                 is_taken = proxy.signal(&mut self.ctx, name);
             }
+            if let Some(fault) = act.fault
+                && fault.to.tier() == Some(proxy.tier())
+            {
+                is_taken = proxy.fault(&mut self.ctx, fault.kind);
+            }
         }
         self.backend(0, BackendEvent::Act { index, is_taken });
     }

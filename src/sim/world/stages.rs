@@ -245,6 +245,9 @@ impl<'a> World<'a> {
     /// Whether the backend still has work.
     fn is_busy(&self) -> bool {
         let ctx = &self.ctx;
+        if !ctx.plan.settles() {
+            return false;
+        }
         let waits = |back: &ListenerId| ctx.kernel.listener(*back).depth() > 0;
         ctx.gauges.busy_slots > 0 || ctx.backs.iter().any(waits)
     }
@@ -260,6 +263,7 @@ impl<'a> World<'a> {
         for (backend, instance) in self.backends.iter_mut().zip(0..) {
             self.ctx.turn_of(instance);
             backend.signal(&mut self.ctx, Signal::Term);
+            backend.end_the_sick(&mut self.ctx);
         }
         while !self.backends.iter().all(Backend::is_gone) {
             assert!(self.step(), "a master that was told to ends");

@@ -73,6 +73,7 @@ fn acts() -> impl Strategy<Value = Vec<(Act, u32)>> {
         let act = Act {
             at,
             signal: Some(signal),
+            fault: None,
             knobs: Vec::new(),
             backend: None,
             proxy: None,

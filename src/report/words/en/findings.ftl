@@ -411,3 +411,45 @@ finding-hidden-by-the-kernel =
 
 finding-generator-saturated =
     the load generator was late itself: { $requests } of { $of } requests began up to { $longest_us } after they were meant to, so the stack was asked for less than the plan says
+
+finding-serves-nobody =
+    worker { $worker } took nobody up from { $at_s } on, for { $lasted_us }, with up to { $accept_queue_peak } { $accept_queue_peak ->
+        [one] connection
+       *[other] connections
+    } in its accept queue{ $connected ->
+        [0] { "" }
+       *[other] ; { $connected } TCP checks passed meanwhile, since the kernel connects whom nobody has accepted
+    }{ $unanswered ->
+        [0] { "" }
+        [one] , { $unanswered } HTTP check was not answered
+       *[other] , { $unanswered } HTTP checks were not answered
+    }{ $active ->
+        [yes] ; a supervisor calls it active (kill(pid, 0))
+        [no] ; a supervisor calls it gone
+       *[not-seen] { "" }
+    }{ $state ->
+        [none] { "" }
+       *[other] , the kernel { $state ->
+            [R] says R: it burns { $cpu_ratio } of a core
+            [S] says S, as of any that waits{ $syscall ->
+                [none] { "" }
+               *[other] { " " }(in { $syscall })
+            }
+            [D] says D{ $syscall ->
+                [none] { "" }
+               *[other] { " " }(in { $syscall })
+            }
+            [T] says T: it is stopped
+            [Z] says Z: it is dead, and nobody has waited for it
+           *[other] says { $state }
+        }{ $threads ->
+            [none] { "" }
+           *[other] , all threads: { $threads }
+        }{ $descriptors ->
+            [none-left] ; all its { $fds } descriptors are in use
+           *[left] { "" }
+        }
+    }{ $deaf_workers ->
+        [one] { "" }
+       *[other] { " " }({ $deaf_workers } workers like this)
+    }

@@ -64,6 +64,7 @@ cause-starvation =
         [workers] every worker
        *[slots] every slot
     } for { $cause_lasted_us }
+cause-serves-nobody = worker { $cause_worker } was there and took nobody up for { $cause_lasted_us }
 cause-probe-kill = { $cause_probe } had the busy backend restarted{ $cause_kills ->
         [one] { "" }
        *[other] { " " }{ $cause_kills ->

@@ -314,3 +314,41 @@ finding-hidden-by-the-kernel =
 
 finding-generator-saturated =
     부하를 만드는 쪽이 늦었다. 요청 { $of }건 중 { $requests }건이 예정보다 최대 { $longest_us } 늦게 시작되었다. 스택은 계획보다 가벼운 부하를 받았다
+
+finding-serves-nobody =
+    워커 { $worker }번이 { $at_s }부터 { $lasted_us } 동안 accept 큐에 연결이 { $accept_queue_peak }개까지 쌓이는데도 아무도 받지 않았다{ $connected ->
+        [0] { "" }
+       *[other] . 그동안 TCP 검사는 { $connected }번 성공했다. 아무도 받지 않은 연결도 커널이 맺어 주기 때문이다
+    }{ $unanswered ->
+        [0] { "" }
+       *[other] . HTTP 검사 { $unanswered }번은 답을 받지 못했다
+    }{ $active ->
+        [yes] . 감독자에게는 active로 보인다(kill(pid, 0))
+        [no] . 감독자에게는 없는 프로세스다
+       *[not-seen] { "" }
+    }{ $state ->
+        [none] { "" }
+       *[other] . 커널이 말하는 상태는 { $state ->
+            [R] R, 코어의 { $cpu_ratio } 소비
+            [S] S, 그저 기다리는 프로세스와 같은 상태{ $syscall ->
+                [none] { "" }
+               *[other] { " " }({ $syscall })
+            }
+            [D] D{ $syscall ->
+                [none] { "" }
+               *[other] { " " }({ $syscall })
+            }
+            [T] T, 멈춤
+            [Z] Z, 죽었지만 아무도 거두지 않음
+           *[other] { $state }
+        }{ $threads ->
+            [none] { "" }
+           *[other] , 모든 스레드: { $threads }
+        }{ $descriptors ->
+            [none-left] . 디스크립터 { $fds }개가 모두 쓰이고 있다
+           *[left] { "" }
+        }
+    }{ $deaf_workers ->
+        [1] { "" }
+       *[other] { " " }(이런 워커 { $deaf_workers }개)
+    }

@@ -30,6 +30,9 @@ impl Backend {
         if let Some(config) = &act.backend {
             self.shared.on_file = Some(config.clone());
         }
+        if let Some(fault) = act.fault {
+            return self.fault(ctx, fault);
+        }
         let Some(signal) = act.signal else {
             return Ok(());
         };

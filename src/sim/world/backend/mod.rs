@@ -11,6 +11,7 @@ mod masters;
 mod passing;
 mod process;
 mod restart;
+mod sick;
 mod task;
 mod turns;
 mod workers;

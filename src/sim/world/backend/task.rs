@@ -7,8 +7,12 @@ use super::passing::Passing;
 use super::turns::Compute;
 use super::workers::Workers;
 use crate::machine::arbiter::ExitStatus;
-use crate::machine::worker::{Action, ConnId, Model, Outcome, Report, State, Step, TaskId};
+use crate::machine::sickness::Sickness;
+use crate::machine::worker::{
+    Action, ConnId, Failure, Model, Outcome, Report, State, Step, TaskId,
+};
 use crate::sim::alarm::Alarm;
+use crate::sim::kernel::Errno;
 use crate::time::{Span, Timestamp};
 
 /// Ours: what taking a connection up costs a process that serves several at a time, so that a burst is shared among siblings.
@@ -84,6 +88,7 @@ pub(super) enum Blocked {
         until: Timestamp,
     },
     InHandler,
+    Sick(Sickness),
 }
 
 /// What has come of a task's call.
@@ -251,6 +256,7 @@ impl Workers {
                 self.sleep(ctx, at, span, Blocked::InHandler);
                 return None;
             }
+            Action::Suffer(sickness) => return self.suffer(ctx, at, sickness),
             Action::Block(span) => span_of(Compute::Asleep(span)),
             Action::Burn(span) => span_of(Compute::Burning(span)),
             Action::BurnLocked(span) => span_of(Compute::Locked(span)),
@@ -291,6 +297,10 @@ impl Workers {
     }
 
     fn accept(&mut self, ctx: &mut Ctx<'_>, at: TaskAt) -> Option<Done> {
+        if self.worker(at.worker).out_of_files {
+            let failure = Failure::Other(Errno::NoFiles.as_os_error().name);
+            return Some(Done::Plain(Outcome::Failed { failure, sent: 0 }));
+        }
         let Some(socket) = ctx.kernel.accept(ctx.back) else {
             return Some(Done::Plain(Outcome::Empty));
         };

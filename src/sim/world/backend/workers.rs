@@ -29,6 +29,8 @@ pub(super) struct Workers {
     pub(super) ended: VecDeque<Ended>,
     /// Processes that have the listener open, masters included.
     pub(super) listeners: u32,
+    /// Those that a fault has befallen.
+    pub(super) sick: Vec<u32>,
 }
 
 /// A worker that is gone.
@@ -51,6 +53,7 @@ impl Workers {
             cores: Cores::new(cores),
             ended: VecDeque::new(),
             listeners: 1,
+            sick: Vec::new(),
         }
     }
 
@@ -162,7 +165,7 @@ impl Workers {
     pub(super) fn run(&mut self, ctx: &mut Ctx<'_>, index: u32) {
         loop {
             let worker = self.worker(index);
-            if worker.gone || worker.occupant.is_some() {
+            if worker.gone || worker.frozen || worker.occupant.is_some() {
                 return;
             }
             if worker.pending.is_some() && self.deliver(ctx, index) {

@@ -1,0 +1,155 @@
+//! A worker that exists and serves nobody: what is said of it beside what its clients meet.
+
+use std::collections::BTreeMap;
+
+use super::Seen;
+use super::view::View;
+use crate::machine::probe::ProbeKind;
+use crate::record::{Hold, ProcSample, WorkerState};
+use crate::tier::Tier;
+use crate::time::{Span, Timestamp};
+
+/// A worker that is well takes up who waits at once; so long nobody waits for one that is free.
+const DEAF: Span = Span::from_ms(500);
+/// Several looks of an observer, of which one may be late.
+const GAP: Span = Span::from_ms(350);
+
+/// A worker that is free, while connections wait in the accept queue that it takes from, and takes none.
+pub(super) fn serves_nobody(view: &View<'_>) -> Vec<Seen> {
+    // The queues of several instances are known as their sum only.
+    if view.variant.plan.backend.instances > 1 {
+        return Vec::new();
+    }
+    let waits = longest_wait(view);
+    let Some((from, to, depth)) = waits else {
+        return Vec::new();
+    };
+    let mut seen: Vec<Seen> = workers(view)
+        .into_iter()
+        .filter_map(|(worker, pid)| {
+            let deaf_from = deaf_from(view, worker, (from, to))?;
+            (to.since(deaf_from) >= DEAF).then(|| told(view, (worker, pid), (deaf_from, to), depth))
+        })
+        .collect();
+    let count = seen.len();
+    seen.truncate(1);
+    seen.into_iter()
+        .map(|one| one.with("deaf_workers", count))
+        .collect()
+}
+
+/// The longest time in which somebody waited in the backend's accept queue all along, and how many did at most.
+fn longest_wait(view: &View<'_>) -> Option<(Timestamp, Timestamp, u64)> {
+    let mut stretches: Vec<(Timestamp, Timestamp, u64)> = Vec::new();
+    let mut before: Option<Timestamp> = None;
+    for sample in view.variant.queues.iter().filter(|one| one.is_whole(Tier::Backend)) {
+        let depth = sample.accept_queue.unwrap_or(0);
+        let goes_on = before.is_some_and(|before| sample.at.since(before) <= GAP);
+        before = (depth > 0).then_some(sample.at);
+        match stretches.last_mut() {
+            _ if depth == 0 => {}
+            Some(last) if goes_on => (last.1, last.2) = (sample.at, last.2.max(depth)),
+            _ => stretches.push((sample.at, sample.at, depth)),
+        }
+    }
+    stretches
+        .into_iter()
+        .max_by_key(|(from, to, _)| to.since(*from))
+}
+
+/// Every worker that had booted, by number.
+fn workers(view: &View<'_>) -> Vec<(u32, u32)> {
+    let idle = view.variant.workers.iter();
+    let idle = idle.filter(|row| row.state == WorkerState::Idle);
+    let known: BTreeMap<u32, u32> = idle.map(|row| (row.worker, row.pid)).collect();
+    known.into_iter().collect()
+}
+
+/// Since when a worker has been free although somebody waited; nothing if it was busy or gone at the end of the wait.
+fn deaf_from(
+    view: &View<'_>,
+    worker: u32,
+    (from, to): (Timestamp, Timestamp),
+) -> Option<Timestamp> {
+    let own = || view.variant.workers.iter().filter(|row| row.worker == worker);
+    let dies = own().any(|row| row.state == WorkerState::Dead && row.from <= to);
+    let booted = own()
+        .filter(|row| row.state == WorkerState::Idle)
+        .map(|row| row.from)
+        .min()?;
+    let holds = || view.variant.holds.iter().filter(|hold| hold.worker == worker);
+    let began = |hold: &Hold| hold.accepted_at.or(hold.began_at);
+    let busy = holds().any(|hold| {
+        began(hold).is_some_and(|at| at <= to) && hold.released_at.is_none_or(|at| at > to)
+    });
+    if dies || busy {
+        return None;
+    }
+    let released = holds()
+        .filter(|hold| began(hold).is_some_and(|at| at <= to))
+        .filter_map(|hold| hold.released_at)
+        .max();
+    let free = released.map_or(booted, |at| at.max(booted));
+    Some(free.max(from))
+}
+
+fn told(
+    view: &View<'_>,
+    (worker, pid): (u32, u32),
+    (from, to): (Timestamp, Timestamp),
+    depth: u64,
+) -> Seen {
+    let samples: Vec<&ProcSample> = (view.variant.procs.iter())
+        .filter(|sample| sample.pid == pid && sample.at >= from && sample.at <= to)
+        .collect();
+    let answers = |kind: ProbeKind, succeeded: bool| {
+        let probes = view.variant.plan.probes.iter();
+        let asked: Vec<&str> = probes
+            .filter(|probe| probe.kind == kind && probe.to == Tier::Backend)
+            .map(|probe| probe.name.as_str())
+            .collect();
+        let rows = view.variant.probes.iter();
+        rows.filter(|row| asked.contains(&row.probe.as_str()))
+            .filter(|row| row.at >= from && row.at + row.latency <= to)
+            .filter(|row| (row.failures == 0) == succeeded)
+            .count()
+    };
+    let (first, last) = (samples.first(), samples.last());
+    let over = first.zip(last).map(|(first, last)| last.at.since(first.at));
+    let cpu_ratio = first
+        .zip(last)
+        .filter(|_| over.is_some_and(|over| !over.is_zero()))
+        .map(|(first, last)| {
+            let used = last.cpu_us.saturating_sub(first.cpu_us) as f64;
+            (used / over.map_or(1, Span::as_us) as f64).min(1.0)
+        });
+    let full = last.is_some_and(|last| last.fds.is_some() && last.fds == last.fd_limit);
+    Seen::new("serves_nobody", from)
+        .with("worker", worker)
+        .span("lasted_us", to.since(from))
+        .with("accept_queue_peak", depth)
+        .with("active", match last.and_then(|last| last.active) {
+            Some(true) => "yes",
+            Some(false) => "no",
+            None => "not-seen",
+        })
+        .with("state", usual(&samples, |sample| Some(sample.state.to_string())))
+        .with("syscall", usual(&samples, |sample| sample.syscall.clone()))
+        .with("threads", usual(&samples, |sample| sample.threads.clone()))
+        .with("cpu_ratio", cpu_ratio)
+        .with("descriptors", if full { "none-left" } else { "left" })
+        .with("fds", last.and_then(|last| last.fds))
+        .with("connected", answers(ProbeKind::Tcp, true))
+        .with("unanswered", answers(ProbeKind::Http, false))
+}
+
+/// What most looks saw; nothing where fewer than half of them saw it.
+fn usual(samples: &[&ProcSample], of: impl Fn(&ProcSample) -> Option<String>) -> Option<String> {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for value in samples.iter().filter_map(|sample| of(sample)) {
+        *counts.entry(value).or_default() += 1;
+    }
+    let most = counts.into_iter().max_by_key(|(_, count)| *count);
+    most.filter(|(_, count)| 2 * count >= samples.len())
+        .map(|(value, _)| value)
+}

@@ -1,0 +1,62 @@
+//! What an observer is to look at in a run: its processes, and its tiers of proxies.
+
+use std::sync::Arc;
+
+use crate::machine::backend_config::AGES_OF_INSTANCE;
+use crate::observe::{ObservedProxy, ObservedTier, Processes, WatchedProcess};
+use crate::parts::{BackendPart, ProxyPart};
+use crate::plan::Plan;
+use crate::record::ProcRole;
+use crate::tier::Tier;
+
+/// The processes of the stack: masters and proxies, then the workers of all instances. What nobody else can ask for at any time is asked for now.
+pub(crate) fn processes(plan: &Plan, proxies: &[ProxyPart], backends: &[BackendPart]) -> Processes {
+    let role = |tier| match tier {
+        Tier::Edge => ProcRole::Edge,
+        Tier::Proxy | Tier::Backend => ProcRole::Proxy,
+    };
+    let proxies: Vec<WatchedProcess> = (proxies.iter())
+        .flat_map(|part| part.processes().into_iter().map(|one| (part.tier(), one)))
+        .map(|(tier, (pid, log))| WatchedProcess {
+            role: role(tier),
+            worker: None,
+            pid,
+            log: Some(log),
+        })
+        .collect();
+    let several = plan.backend.instances > 1;
+    let readers: Vec<_> = (backends.iter())
+        .map(|backend| (backend.processes_reader(), backend.log().to_owned()))
+        .collect();
+    Arc::new(move || {
+        let processes = (0..).zip(&readers).flat_map(|(instance, (read, log))| {
+            let of = move |(number, pid): (Option<u32>, u32)| WatchedProcess {
+                role: number.map_or(ProcRole::Master, |_| ProcRole::Worker),
+                worker: number.map(|number| match several {
+                    true => number + instance * AGES_OF_INSTANCE,
+                    false => number,
+                }),
+                pid,
+                log: Some(log.clone()),
+            };
+            read().into_iter().map(of)
+        });
+        let mut processes: Vec<WatchedProcess> = processes.collect();
+        processes.sort_by_key(|process| process.worker);
+        [&proxies[..], &processes[..]].concat()
+    })
+}
+
+/// The tiers of proxies as the observer sees them, in the same order.
+pub(crate) fn tiers(proxies: &[ProxyPart]) -> Vec<ObservedTier> {
+    let known = |part: &ProxyPart| {
+        let proxies = part.observed().into_iter();
+        ObservedTier {
+            tier: part.tier(),
+            proxies: proxies
+                .map(|(address, gauges)| ObservedProxy { address, gauges })
+                .collect(),
+        }
+    };
+    proxies.iter().map(known).collect()
+}
