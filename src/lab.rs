@@ -13,6 +13,7 @@ use std::sync::Arc;
 use crate::acts::Acts;
 use crate::clients::{Fleet, FleetSpec};
 pub use crate::lab_error::LabError;
+use crate::log_drivers::LogDrivers;
 use crate::machine::http::CLIENTS_HOST;
 use crate::machine::stages::{SAMPLE_INTERVAL, SETTLE_LIMIT};
 use crate::net::Address;
@@ -117,6 +118,8 @@ struct Stack {
     fleet: Fleet,
     restarts: Restarts,
     observer: Observer,
+    /// Closed before those who write to them are waited for.
+    log_drivers: LogDrivers,
     /// By tier, from the outside in.
     proxies: Vec<ProxyPart>,
     /// By instance; acts and probes are for the first one, because `check` refuses them where there are several.
@@ -143,6 +146,8 @@ impl Stack {
             clock: early,
             sink: sink.shifted(&shift),
         };
+        let log_drivers = LogDrivers::start(plan, runtime_dir.path());
+        let log_drivers = log_drivers.map_err(LabError::LogDrivers)?;
         let backends = BackendPart::start_all(plan, real, &place)?;
         let addresses: Vec<Address> = backends.iter().map(|one| one.address().clone()).collect();
         let prepared = ProxyPart::prepare(plan, real, &place, &addresses)?;
@@ -190,6 +195,7 @@ impl Stack {
             fleet,
             restarts,
             observer,
+            log_drivers,
             proxies,
             backends,
             _runtime_dir: runtime_dir,
@@ -237,6 +243,7 @@ impl Stack {
             fleet,
             restarts,
             observer,
+            log_drivers,
             proxies,
             backends,
             clock,
@@ -246,6 +253,7 @@ impl Stack {
         fleet.stop();
         fleet.wait();
         restarts.stop();
+        log_drivers.catch_up();
         if ended == Ended::Complete
             && plan.settles()
             && settle(clock, status, look) == Wish::Stop
@@ -266,6 +274,7 @@ impl Stack {
                 Ended::Interrupted => backend.quit(),
             }
         }
+        drop(log_drivers);
         Ok(ended)
     }
 

@@ -14,6 +14,7 @@ pub mod expect;
 mod files;
 pub mod lab;
 mod lab_error;
+mod log_drivers;
 pub mod machine;
 mod masters;
 pub mod metrics;

@@ -1,11 +1,16 @@
 //! The log file, in gunicorn's format: `[time] [pid] [LEVEL] text`, and access lines. Times are UTC.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use rustix::io::Errno;
+
+use super::messages::MasterSpec;
+use super::signals;
 use crate::machine::arbiter::Level;
+use crate::machine::log_target::{ACCESSLOG_PIPE, ERRORLOG_PIPE, LogTarget};
 use crate::machine::worker::Access;
 use crate::time::utc_now;
 
@@ -14,19 +19,34 @@ const MONTHS: [&str; 12] = [
 ];
 const WEEKDAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
 
-/// An open log. Each process that writes has its own, all append to one file.
+/// An open log. Each process that writes has its own; all append to one file, or to pipes where the configuration says so.
 #[derive(Debug)]
 pub(super) struct Log {
-    path: PathBuf,
-    file: File,
+    access: Target,
+    error: Target,
     pid: u32,
 }
 
+/// Where lines go.
+#[derive(Debug)]
+struct Target {
+    path: PathBuf,
+    file: File,
+}
+
 impl Log {
-    pub(super) fn open(path: &Path) -> io::Result<Log> {
+    /// Opens what a master and its workers write to.
+    pub(super) fn open(spec: &MasterSpec) -> io::Result<Log> {
+        let target = |target: LogTarget, pipe: &str| {
+            let path = match target.is_file() {
+                true => spec.log.clone(),
+                false => spec.runtime_dir.join(pipe),
+            };
+            Target::open(path)
+        };
         Ok(Log {
-            path: path.to_owned(),
-            file: append_to(path)?,
+            access: target(spec.config.accesslog, ACCESSLOG_PIPE)?,
+            error: target(spec.config.errorlog, ERRORLOG_PIPE)?,
             pid: std::process::id(),
         })
     }
@@ -34,17 +54,16 @@ impl Log {
     /// The same log, written by a process that was forked since.
     pub(super) fn for_this_process(&self) -> io::Result<Log> {
         Ok(Log {
-            path: self.path.clone(),
-            file: self.file.try_clone()?,
+            access: self.access.copy()?,
+            error: self.error.copy()?,
             pid: std::process::id(),
         })
     }
 
-    /// Opens the file anew under its name, for a rotation that has moved the old one away.
+    /// Opens the files anew under their names, for a rotation that has moved the old ones away.
     pub(super) fn reopen(&mut self) {
-        if let Ok(file) = append_to(&self.path) {
-            self.file = file;
-        }
+        self.access.reopen();
+        self.error.reopen();
     }
 
     /// A line of the error log. Levels below INFO are left out, as by default in gunicorn.
@@ -57,7 +76,7 @@ impl Log {
             Level::Critical => "CRITICAL",
         };
         let t = Civil::of(utc_now());
-        self.write(&format!(
+        self.error.write(&format!(
             "[{:04}-{:02}-{:02} {:02}:{:02}:{:02} +0000] [{}] [{name}] {text}\n",
             t.year, t.month, t.day, t.hour, t.minute, t.second, self.pid
         ));
@@ -67,7 +86,7 @@ impl Log {
     pub(super) fn access(&mut self, host: &str, access: &Access) {
         let t = Civil::of(utc_now());
         let field = |value: &Option<String>| quoted(value.as_deref().unwrap_or("-"));
-        self.write(&format!(
+        self.access.write(&format!(
             "{host} - - [{:02}/{}/{:04}:{:02}:{:02}:{:02} +0000] \"{}\" {} {} \"{}\" \"{}\" {:.6}\n",
             t.day,
             MONTHS[t.month - 1],
@@ -83,10 +102,38 @@ impl Log {
             access.elapsed.as_secs_f64()
         ));
     }
+}
 
-    /// One write per line. A full disk costs lines, not the server.
-    fn write(&mut self, line: &str) {
-        let _ = self.file.write_all(line.as_bytes());
+impl Target {
+    fn open(path: PathBuf) -> io::Result<Target> {
+        let file = append_to(&path)?;
+        Ok(Target { path, file })
+    }
+
+    fn copy(&self) -> io::Result<Target> {
+        Ok(Target {
+            path: self.path.clone(),
+            file: self.file.try_clone()?,
+        })
+    }
+
+    fn reopen(&mut self) {
+        if let Ok(file) = append_to(&self.path) {
+            self.file = file;
+        }
+    }
+
+    /// One write per line. A full disk costs lines, not the server; a full pipe makes it wait, until a signal comes whose handler raises, as ABRT's
+    /// and QUIT's do in Python.
+    fn write(&self, line: &str) {
+        let mut left = line.as_bytes();
+        while !left.is_empty() {
+            match rustix::io::write(&self.file, left) {
+                Ok(written) => left = &left[written..],
+                Err(Errno::INTR) if !signals::unwinds() => {}
+                Err(_) => return,
+            }
+        }
     }
 }
 

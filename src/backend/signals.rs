@@ -59,6 +59,14 @@ pub(super) fn take(number: c_int) -> u32 {
         .map_or(0, |arrived| arrived.swap(0, Ordering::SeqCst))
 }
 
+/// Whether a signal has arrived that unwinds what a worker does, and nobody has taken it yet.
+pub(super) fn unwinds() -> bool {
+    [libc::SIGABRT, libc::SIGQUIT, libc::SIGINT]
+        .into_iter()
+        .filter_map(|number| ARRIVED.get(usize::try_from(number).ok()?))
+        .any(|arrived| arrived.load(Ordering::SeqCst) > 0)
+}
+
 #[expect(unsafe_code, reason = "signal dispositions have no safe interface")]
 fn set(number: c_int, disposition: Disposition) -> io::Result<()> {
     let flags = match disposition {

@@ -76,28 +76,34 @@ pub(super) fn ready(
     })
 }
 
-/// Refuses plans of whose clients only the sim engine can play some: those that are far away, or vanish.
+/// Refuses plans that this engine cannot play: on real sockets clients that are far away or vanish, in virtual time logs in pipes.
 ///
 /// # Errors
-/// Such a group, on an engine other than the sim: exit 2.
+/// Such a plan: exit 2.
 pub(super) fn can_play(engine: Engine, run: &RunPlan) -> anyhow::Result<()> {
-    if engine == Engine::Sim {
-        return Ok(());
-    }
-    match unplayable(run) {
+    match unplayable(engine, run) {
         None => Ok(()),
         Some(Unplayable { variant, key, why }) => {
-            let (scenario, engine) = (&run.scenario, engine.name());
+            let scenario = &run.scenario;
+            let (name, other) = (engine.name(), other_engine(engine));
             Err(Refusal::usage(format!(
-                "`{key}` cannot be played by the {engine} engine (scenario `{scenario}`, variant `{variant}`): \
-                 {why}\nhint: use `--engine sim`, or leave it out"
+                "`{key}` cannot be played by the {name} engine (scenario `{scenario}`, variant `{variant}`): \
+                 {why}\nhint: use `--engine {other}`, or leave it out"
             ))
             .into())
         }
     }
 }
 
-/// What real sockets of one machine cannot play.
+/// Who plays what this engine does not.
+pub(super) fn other_engine(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Sim => "lab",
+        _ => "sim",
+    }
+}
+
+/// What an engine cannot play.
 pub(super) struct Unplayable {
     /// The variant.
     pub(super) variant: String,
@@ -107,22 +113,27 @@ pub(super) struct Unplayable {
     pub(super) why: &'static str,
 }
 
-/// The first of a run that only the sim engine can play.
-pub(super) fn unplayable(run: &RunPlan) -> Option<Unplayable> {
+/// The first thing of a run that an engine cannot play.
+pub(super) fn unplayable(engine: Engine, run: &RunPlan) -> Option<Unplayable> {
     let variants = run.variants.iter();
-    let mut found = variants.filter_map(|variant| unplayable_of(&variant.plan));
+    let mut found = variants.filter_map(|variant| unplayable_of(engine, &variant.plan));
     found.next()
 }
 
-/// The first of a variant that only the sim engine can play.
-pub(super) fn unplayable_of(plan: &Plan) -> Option<Unplayable> {
+/// The first thing of a variant that an engine cannot play.
+pub(super) fn unplayable_of(engine: Engine, plan: &Plan) -> Option<Unplayable> {
+    let of = |key, why| Unplayable {
+        variant: plan.variant.clone(),
+        key,
+        why,
+    };
+    if engine == Engine::Sim {
+        let (key, why) = plan.is_for_sockets_only()?;
+        return Some(of(key.to_owned(), why));
+    }
     plan.groups.iter().find_map(|group| {
         let (key, why) = group.is_for_sim_only()?;
-        Some(Unplayable {
-            variant: plan.variant.clone(),
-            key: format!("clients.{}.{key}", group.name),
-            why,
-        })
+        Some(of(format!("clients.{}.{key}", group.name), why))
     })
 }
 

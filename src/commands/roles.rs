@@ -9,6 +9,7 @@ use std::sync::mpsc::Receiver;
 use anyhow::Context as _;
 
 use super::engine::{Unplayable, unplayable_of};
+use crate::cli::Engine;
 use super::finish::talk;
 use super::{interrupt, load};
 use crate::backend::{Backend, BackendSpec, EXECUTABLE};
@@ -100,7 +101,7 @@ pub(super) fn proxy(args: &RoleArgs) -> anyhow::Result<Exit> {
 /// A bad scenario, a target that is no address of this machine, or clients that cannot start.
 pub(super) fn clients(args: &RoleArgs, target: &str) -> anyhow::Result<Exit> {
     let plan = plan(args)?;
-    if let Some(Unplayable { key, why, .. }) = unplayable_of(&plan) {
+    if let Some(Unplayable { key, why, .. }) = unplayable_of(Engine::Lab, &plan) {
         return Err(Refusal::usage(format!(
             "`{key}` cannot be played on real sockets: {why}\nhint: `slowlab run --engine sim` plays it"
         ))

@@ -17,6 +17,7 @@ pub mod handler;
 pub mod herd;
 pub mod http;
 pub mod link;
+pub mod log_target;
 pub mod pacing;
 pub mod peers;
 pub mod pipe;

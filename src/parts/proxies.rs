@@ -10,6 +10,7 @@ use rustix::process::Signal;
 use super::{PartError, Place, REFERENCE_DIR, Real};
 use crate::backend::EXECUTABLE;
 use crate::machine::act::SignalName;
+use crate::machine::log_target::ACCESS_PIPE;
 use crate::machine::proxy_config::ProxyConfig;
 use crate::net::Address;
 use crate::plan::{Plan, ProxyTier};
@@ -247,9 +248,9 @@ fn ours(of: ProxyTier<'_>, place: &Place, upstreams: &[Address]) -> Result<Proxy
         true => format!("-{instance}"),
         false => String::new(),
     };
-    let access_log = |instance| {
-        let name = format!("{prefix}access{}.log", suffix(instance));
-        place.logs.join(name)
+    let access_log = |instance| match of.config.access_log.is_file() {
+        true => (place.logs).join(format!("{prefix}access{}.log", suffix(instance))),
+        false => place.runtime_dir.join(ACCESS_PIPE),
     };
     let start = |instance: u32| {
         let gauges = Arc::new(Gauges::default());

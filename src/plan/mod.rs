@@ -70,6 +70,19 @@ impl Plan {
         !faults.any(|fault| fault.kind.is_for_good())
     }
 
+    /// What the sim engine cannot play of it, if anything: the key, and what virtual time does not have.
+    pub fn is_for_sockets_only(&self) -> Option<(&'static str, &'static str)> {
+        let piped = self.proxy.as_ref().is_some_and(|proxy| !proxy.access_log.is_file());
+        let logs = [
+            (piped, "proxy.access_log.pipe"),
+            (!self.backend.accesslog.is_file(), "backend.accesslog.pipe"),
+            (!self.backend.errorlog.is_file(), "backend.errorlog.pipe"),
+        ];
+        let mut logs = logs.into_iter().filter(|(piped, _)| *piped);
+        logs.next()
+            .map(|(_, key)| (key, "no log is written in virtual time, so no pipe is ever full"))
+    }
+
     /// Whether an act has a worker fall sick by itself, which a real one has to be taught.
     pub fn makes_sick(&self) -> bool {
         let mut faults = self.acts.iter().filter_map(|act| act.fault);

@@ -95,7 +95,7 @@ impl Proxy {
         }
     }
 
-    /// Closes every connection, flushes the logs and waits for the end.
+    /// Closes every connection and waits for the end.
     pub fn stop(self) {
         match self.0 {
             Kind::In(loops) => loops.stop(),

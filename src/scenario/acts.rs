@@ -13,14 +13,17 @@ use crate::machine::proxy_config::{Process, ProxyConfig};
 use crate::tier::Tier;
 
 /// What no reload of a backend changes, and why.
-const FIXED_IN_BACKEND: [(&str, &str); 4] = [
+const FIXED_IN_BACKEND: [(&str, &str); 6] = [
+    ("accesslog", PIPED),
+    ("errorlog", PIPED),
     ("bind", BOUND),
     ("backlog", BOUND),
     ("socket", BOUND),
     ("instances", COUNTED),
 ];
 /// The same of a proxy.
-const FIXED_IN_PROXY: [(&str, &str); 5] = [
+const FIXED_IN_PROXY: [(&str, &str); 6] = [
+    ("access_log", PIPED),
     ("listen", BOUND),
     ("instances", COUNTED),
     ("enabled", COUNTED),
@@ -28,6 +31,7 @@ const FIXED_IN_PROXY: [(&str, &str); 5] = [
     ("worker_rlimit_nofile", LIMITED),
 ];
 const BOUND: &str = "the listener stays as it was bound; a variant can have another";
+const PIPED: &str = "where a log goes is so from the start; a variant can have another";
 const LIMITED: &str = "the process has its limit from the start; a variant can have another";
 const COUNTED: &str =
     "what is there at the start is there to the end; a variant can have more or fewer";

@@ -37,6 +37,7 @@ impl<'a> Checker<'a> {
         self.top(file);
         self.application_server(file);
         self.proxies(file);
+        self.logs(file);
         if group_names(self.tree).is_empty() {
             self.wrong(
                 "clients",

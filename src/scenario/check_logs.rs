@@ -1,0 +1,73 @@
+//! Checks of where logs go.
+
+use super::check::Checker;
+use super::file::File;
+use crate::machine::backend_config::WorkerClass;
+use crate::machine::log_target::{LogTarget, PAGE};
+use crate::machine::proxy_config::Process;
+use crate::units::Bytes;
+
+/// The kernel's default of `/proc/sys/fs/pipe-max-size`.
+const LARGEST_PIPE: Bytes = Bytes::mib(1);
+
+impl Checker<'_> {
+    /// Logs that go into pipes.
+    pub(super) fn logs(&mut self, file: &File) {
+        self.pipe("backend.accesslog", file.backend.accesslog);
+        self.pipe("backend.errorlog", file.backend.errorlog);
+        let in_pipes = !file.backend.accesslog.is_file() || !file.backend.errorlog.is_file();
+        if in_pipes && file.backend.instances > 1 {
+            self.wrong(
+                "backend.instances",
+                "the logs of several backends do not go into pipes here",
+                "use one instance, or leave `pipe` out",
+            );
+        }
+        if !file.backend.accesslog.is_file() && file.backend.class() != WorkerClass::Sync {
+            self.wrong(
+                "backend.accesslog.pipe",
+                "only the access log of sync workers goes into a pipe here",
+                "threads block one by one as each has something to log, which is not played",
+            );
+        }
+        if let Some(edge) = &file.edge
+            && !edge.access_log.is_file()
+        {
+            self.wrong(
+                "edge.access_log.pipe",
+                "the access log of the edge does not go into a pipe here",
+                "say it of `proxy`",
+            );
+        }
+        let Some(proxy) = file.proxy.as_ref().filter(|proxy| !proxy.access_log.is_file()) else {
+            return;
+        };
+        self.pipe("proxy.access_log", proxy.access_log);
+        if proxy.process == Process::In {
+            self.wrong(
+                "proxy.access_log.pipe",
+                "an event loop that stands within slowlab's own process is not seen as a process",
+                "set `proxy.process = \"own\"`",
+            );
+        }
+        if proxy.instances > 1 {
+            self.wrong(
+                "proxy.instances",
+                "the access logs of several proxies do not go into pipes here",
+                "use one instance, or leave `pipe` out",
+            );
+        }
+    }
+
+    fn pipe(&mut self, log: &str, target: LogTarget) {
+        let Some(pipe) = target.pipe else { return };
+        let size = pipe.size.0;
+        if !size.is_power_of_two() || size < PAGE || pipe.size > LARGEST_PIPE {
+            self.wrong(
+                &format!("{log}.pipe.size"),
+                format!("a pipe does not hold {}", pipe.size),
+                "a power of two from 4KiB to 1MiB; 64KiB is usual",
+            );
+        }
+    }
+}
