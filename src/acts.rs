@@ -84,11 +84,7 @@ fn perform(act: &Act, backend: &BackendPart, proxies: &mut [ProxyPart]) -> std::
     }
 }
 
-fn befall(
-    fault: FaultTo,
-    backend: &BackendPart,
-    proxies: &mut [ProxyPart],
-) -> std::io::Result<()> {
+fn befall(fault: FaultTo, backend: &BackendPart, proxies: &mut [ProxyPart]) -> std::io::Result<()> {
     let Some(tier) = fault.to.tier() else {
         return backend.fault(fault);
     };
@@ -97,7 +93,9 @@ fn befall(
     match fault.kind.how() {
         How::Stopped => there.stop_processes(),
         How::Killed => there.signal(SignalName::Kill, Signal::KILL),
-        How::Unreaped | How::FallsSick(_) => Err(std::io::Error::other("a proxy falls sick of nothing")),
+        How::Unreaped | How::FallsSick(_) => {
+            Err(std::io::Error::other("a proxy falls sick of nothing"))
+        }
     }
 }
 

@@ -254,10 +254,7 @@ impl Stack {
         fleet.wait();
         restarts.stop();
         log_drivers.catch_up();
-        if ended == Ended::Complete
-            && plan.settles()
-            && settle(clock, status, look) == Wish::Stop
-        {
+        if ended == Ended::Complete && plan.settles() && settle(clock, status, look) == Wish::Stop {
             ended = Ended::Interrupted;
             let kind = EventKind::Interrupted { settling: true };
             note(&sink, clock, kind);

@@ -48,7 +48,9 @@ impl Backend {
                 }
                 Ok(rustix::process::pidfd_send_signal(&pidfd, signal)?)
             }
-            Target::Proxy | Target::Edge => Err(io::Error::other("a proxy is no part of a backend")),
+            Target::Proxy | Target::Edge => {
+                Err(io::Error::other("a proxy is no part of a backend"))
+            }
         }
     }
 

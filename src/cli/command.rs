@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use super::{
-    BreakArgs, ImportArgs, LogArgs, ReportFormat, RoleArgs, RunArgs, SchemaOf, SpeechArgs, SweepArgs,
+    BreakArgs, ImportArgs, LogArgs, ReportFormat, RoleArgs, RunArgs, SchemaOf, SpeechArgs,
+    SweepArgs,
 };
 
 /// A laboratory for slow clients and back-pressure.

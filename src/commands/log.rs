@@ -23,13 +23,15 @@ const END: u64 = 64 * 1024;
 /// # Errors
 /// A file that cannot be read, times that are none, a log without a line of the format.
 pub(super) fn run(args: &LogArgs) -> anyhow::Result<Exit> {
-    let moment = |text: &Option<String>, flag: &str| match text {
+    let moment = |text: &Option<String>, flag: &str| {
+        match text {
         None => Ok(None),
         Some(text) => Moment::of_words(text).map(Some).ok_or_else(|| {
             Refusal::usage(format!(
                 "`{text}` is no time for {flag}\nhint: as in {flag} 2026-05-28T13:00:00, or {flag} 2026-05-28"
             ))
         }),
+    }
     };
     let mut asked = Asked {
         by: match args.by {
@@ -143,7 +145,9 @@ fn tell(found: &Found, took: Span) {
     }
     talk(&line);
     if !found.counts.are_exact() {
-        talk("more distinct keys than --most-keys: counts are estimates from above, and rare keys are missing");
+        talk(
+            "more distinct keys than --most-keys: counts are estimates from above, and rare keys are missing",
+        );
     }
     if found.strange > 0 {
         talk(&format!(
@@ -156,7 +160,9 @@ fn tell(found: &Found, took: Span) {
 /// The most memory that this process ever had.
 fn peak_memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
     let kib: u64 = line.split_ascii_whitespace().next()?.parse().ok()?;
     Some(kib * 1024)
 }

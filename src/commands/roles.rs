@@ -9,11 +9,10 @@ use std::sync::mpsc::Receiver;
 use anyhow::Context as _;
 
 use super::engine::{Unplayable, unplayable_of};
-use crate::cli::Engine;
 use super::finish::talk;
 use super::{interrupt, load};
 use crate::backend::{Backend, BackendSpec, EXECUTABLE};
-use crate::cli::RoleArgs;
+use crate::cli::{Engine, RoleArgs};
 use crate::clients::{Fleet, FleetSpec};
 use crate::error::{Exit, Refusal};
 use crate::machine::http::CLIENTS_HOST;

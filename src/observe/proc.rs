@@ -62,7 +62,7 @@ pub(super) fn sample_closely(process: &WatchedProcess, at: Timestamp) -> Option<
             (Some(own), Some(shared)) => Some(format!("{:x}", own | shared)),
             _ => None,
         },
-        log_age: process.log.as_ref().and_then(|log| age_of(log)),
+        log_age: process.log.as_ref().and_then(age_of),
         ..sample
     })
 }
@@ -208,10 +208,7 @@ mod tests {
         // A test that runs has read more than its own first page.
         assert!(here.rss_bytes > Some(1 << 20), "{here:?}");
         assert_eq!((here.active, here.worker), (Some(true), Some(1)));
-        assert!(
-            here.fds >= Some(3) && here.fd_limit >= here.fds,
-            "{here:?}"
-        );
+        assert!(here.fds >= Some(3) && here.fd_limit >= here.fds, "{here:?}");
         assert!(here.log_age < Some(Span::from_secs(60)), "{here:?}");
         assert!(
             here.signals_pending.is_some() && here.voluntary_switches.is_some(),

@@ -56,7 +56,10 @@ mod tests {
 
     #[test]
     fn calls_are_named_or_numbered() {
-        let write = format!("{} 0x3 0x7ffc 0x10 0x0 0x0 0x0 0x7ffc 0x7f", libc::SYS_write);
+        let write = format!(
+            "{} 0x3 0x7ffc 0x10 0x0 0x0 0x0 0x7ffc 0x7f",
+            libc::SYS_write
+        );
         assert_eq!(name_of(&write).as_deref(), Some("write"));
         assert_eq!(name_of("99999 0x0").as_deref(), Some("99999"));
         assert_eq!(name_of("running\n"), None);

@@ -10,8 +10,8 @@ use std::time::Duration;
 use super::*;
 use crate::net::Address;
 use crate::record::{
-    BytePlace, ByteSample, Direction, Endpoint, Gauges, Holder, ProcRole, QueueSample, Report, Sink,
-    SocketSample,
+    BytePlace, ByteSample, Direction, Endpoint, Gauges, Holder, ProcRole, QueueSample, Report,
+    Sink, SocketSample,
 };
 use crate::tier::Tier;
 use crate::time::{Clock, Span};

@@ -158,7 +158,9 @@ impl BackendPart {
     }
 
     /// Its processes, to ask for at any time: masters without a number, workers with theirs.
-    pub(crate) fn processes_reader(&self) -> Arc<dyn Fn() -> Vec<(Option<u32>, u32)> + Send + Sync> {
+    pub(crate) fn processes_reader(
+        &self,
+    ) -> Arc<dyn Fn() -> Vec<(Option<u32>, u32)> + Send + Sync> {
         match self {
             BackendPart::Ours(backend, _) => backend.processes_reader(),
             BackendPart::Gunicorn(gunicorn) => gunicorn.processes_reader(),

@@ -174,7 +174,11 @@ impl ProxyPart {
                 .filter_map(|((proxy, _), log)| Some((proxy.pid()?, log.clone())))
                 .collect(),
             Proxies::Nginx(nginx) => (nginx.iter())
-                .flat_map(|one| one.worker_pids().into_iter().map(|pid| (pid, one.log().to_owned())))
+                .flat_map(|one| {
+                    one.worker_pids()
+                        .into_iter()
+                        .map(|pid| (pid, one.log().to_owned()))
+                })
                 .collect(),
         }
     }

@@ -70,17 +70,29 @@ impl Plan {
         !faults.any(|fault| fault.kind.is_for_good())
     }
 
-    /// What the sim engine cannot play of it, if anything: the key, and what virtual time does not have.
-    pub fn is_for_sockets_only(&self) -> Option<(&'static str, &'static str)> {
-        let piped = self.proxy.as_ref().is_some_and(|proxy| !proxy.access_log.is_file());
+    /// The keys of logs that go into pipes.
+    fn piped_logs(&self) -> impl Iterator<Item = &'static str> {
+        let proxy = self.proxy.as_ref();
+        let piped = proxy.is_some_and(|proxy| !proxy.access_log.is_file());
         let logs = [
             (piped, "proxy.access_log.pipe"),
             (!self.backend.accesslog.is_file(), "backend.accesslog.pipe"),
             (!self.backend.errorlog.is_file(), "backend.errorlog.pipe"),
         ];
-        let mut logs = logs.into_iter().filter(|(piped, _)| *piped);
-        logs.next()
-            .map(|(_, key)| (key, "no log is written in virtual time, so no pipe is ever full"))
+        logs.into_iter()
+            .filter(|(piped, _)| *piped)
+            .map(|(_, key)| key)
+    }
+
+    /// Whether any log goes into a pipe.
+    pub fn has_logs_in_pipes(&self) -> bool {
+        self.piped_logs().next().is_some()
+    }
+
+    /// What the sim engine cannot play of it, if anything: the key, and what virtual time does not have.
+    pub fn is_for_sockets_only(&self) -> Option<(&'static str, &'static str)> {
+        let why = "no log is written in virtual time, so no pipe is ever full";
+        self.piped_logs().next().map(|key| (key, why))
     }
 
     /// Whether an act has a worker fall sick by itself, which a real one has to be taught.

@@ -4,8 +4,8 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
 use super::generation::{Common, Generation};
-use super::upstream::Peer;
 use super::logs::Logs;
+use super::upstream::Peer;
 use super::{ProxyError, ProxySpec, listener};
 use crate::machine::event_loop::RELOAD_OVERLAP;
 use crate::machine::proxy_config::ProxyConfig;

@@ -218,7 +218,11 @@ impl Nginx {
     /// QUIT, then TERM, then SIGKILL to whatever is left; returns when nothing is.
     pub fn stop(self) {
         // Those that an act has stopped hear nothing before.
-        for pid in self.worker_pids().into_iter().filter_map(|pid| pid_of(pid).ok()) {
+        for pid in self
+            .worker_pids()
+            .into_iter()
+            .filter_map(|pid| pid_of(pid).ok())
+        {
             let _ = rustix::process::kill_process(pid, Signal::CONT);
         }
         self.guard().stop();

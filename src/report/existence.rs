@@ -50,15 +50,17 @@ pub(super) struct ProbeLane {
 }
 
 impl Existence {
-    /// Of a variant whose plan makes somebody sick; others have their lanes of workers, and need no more.
+    /// Of a variant whose plan makes somebody sick, or lets logs go into pipes; others have their lanes of workers, and need no more.
     pub(super) fn of(variant: &VariantData) -> Option<Existence> {
-        let befallen = variant.plan.acts.iter().any(|act| act.fault.is_some());
+        let plan = &variant.plan;
+        let befallen = plan.acts.iter().any(|act| act.fault.is_some());
+        let piped = plan.has_logs_in_pipes();
         let existence = Existence {
             processes: processes(&variant.procs),
             probes: probes(variant),
         };
         let shown = !existence.processes.is_empty() || !existence.probes.is_empty();
-        (befallen && shown).then_some(existence)
+        ((befallen || piped) && shown).then_some(existence)
     }
 }
 

@@ -168,11 +168,16 @@ impl Timeline<'_> {
         if let Some(tier) = target.tier() {
             let lacks = match self.proxy(tier) {
                 None => Some((
-                    format!("there is no {tier} that a fault could befall", tier = tier.name()),
+                    format!(
+                        "there is no {tier} that a fault could befall",
+                        tier = tier.name()
+                    ),
                     format!("a `[{}]` section makes one", tier.name()),
                 )),
                 Some(proxy) if proxy.process == Process::In => Some((
-                    format!("`{name}` would befall clients and measurement too, which live in the same process"),
+                    format!(
+                        "`{name}` would befall clients and measurement too, which live in the same process"
+                    ),
                     format!("set `{}.process = \"own\"`", tier.name()),
                 )),
                 Some(_) => None,

@@ -39,7 +39,11 @@ impl Checker<'_> {
                 "say it of `proxy`",
             );
         }
-        let Some(proxy) = file.proxy.as_ref().filter(|proxy| !proxy.access_log.is_file()) else {
+        let Some(proxy) = file
+            .proxy
+            .as_ref()
+            .filter(|proxy| !proxy.access_log.is_file())
+        else {
             return;
         };
         self.pipe("proxy.access_log", proxy.access_log);

@@ -79,7 +79,9 @@ impl Counts {
         if !self.full {
             self.full = true;
             let keys = self.keys.iter();
-            self.order = keys.map(|(key, place)| (place.count, key.clone())).collect();
+            self.order = keys
+                .map(|(key, place)| (place.count, key.clone()))
+                .collect();
         }
         match self.order.pop_first() {
             Some((count, key)) => {
@@ -154,7 +156,10 @@ mod tests {
             let name = String::from_utf8(one.key.clone()).unwrap();
             let truth = exact[&name];
             assert!(name.starts_with("often"), "{name}");
-            assert!(one.count >= truth && one.count - one.over_by <= truth, "{one:?}, {truth}");
+            assert!(
+                one.count >= truth && one.count - one.over_by <= truth,
+                "{one:?}, {truth}"
+            );
         }
     }
 }

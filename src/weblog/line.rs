@@ -43,7 +43,10 @@ impl<'a> Line<'a> {
         let (request, rest) = (&rest[..close], &rest[close + 1..]);
         let status = rest.trim_ascii_start();
         let status = &status[..find(status, b' ').unwrap_or(status.len())];
-        let uri = match (find(request, b' '), request.iter().rposition(|b| *b == b' ')) {
+        let uri = match (
+            find(request, b' '),
+            request.iter().rposition(|b| *b == b' '),
+        ) {
             (Some(first), Some(last)) if last > first => &request[first + 1..last],
             _ => &[],
         };
@@ -105,7 +108,11 @@ impl Moment {
         let plausible = (1..=12).contains(&month) && (1..=31).contains(&date);
         plausible.then(|| {
             let [hour, minute, second] = of_day;
-            Moment::of(number(&day[..4]).unwrap_or(0), month, [date, hour, minute, second])
+            Moment::of(
+                number(&day[..4]).unwrap_or(0),
+                month,
+                [date, hour, minute, second],
+            )
         })
     }
 
@@ -137,7 +144,11 @@ impl Moment {
 
 /// Days since the first of March of the year 0 (H. Hinnant, `days_from_civil`).
 fn days_of(year: u64, month: u64, day: u64) -> u64 {
-    let year = if month <= 2 { year.saturating_sub(1) } else { year };
+    let year = if month <= 2 {
+        year.saturating_sub(1)
+    } else {
+        year
+    };
     let (era, of_era) = (year / 400, year % 400);
     let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day.saturating_sub(1);
     era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year
@@ -199,7 +210,11 @@ mod tests {
         let odd = br#"unix: - - [28/May/2026:13:55:36 +0000] "\x16\x03\x01" 400 157 "-" "-""#;
         let odd = Line::parse(odd).unwrap();
         assert_eq!((odd.uri, odd.status), (&b""[..], &b"400"[..]));
-        for none in [&b""[..], b"hello", b"a - - [yesterday] \"GET / HTTP/1.1\" 200 1"] {
+        for none in [
+            &b""[..],
+            b"hello",
+            b"a - - [yesterday] \"GET / HTTP/1.1\" 200 1",
+        ] {
             assert_eq!(Line::parse(none), None, "{}", String::from_utf8_lossy(none));
         }
     }
@@ -207,7 +222,10 @@ mod tests {
     #[test]
     fn moments_are_in_the_order_of_time_where_letters_are_not() {
         let moment = |text: &str| Moment::of_log(text.as_bytes()).unwrap();
-        let (may, june) = (moment("28/May/2026:00:00:00"), moment("02/Jun/2026:00:00:00"));
+        let (may, june) = (
+            moment("28/May/2026:00:00:00"),
+            moment("02/Jun/2026:00:00:00"),
+        );
         assert!(may < june && "28/May/2026" > "02/Jun/2026");
         assert_eq!(Moment::of_words("2026-05-28"), Some(may));
         let later = Moment::of_words("2026-05-28T13:55:36");

@@ -81,8 +81,13 @@ mod tests {
     fn a_stretch_of_time_without_one_path() {
         let mut log = String::new();
         for minute in 0..10 {
-            log += &format!("10.0.0.1 - - [28/May/2026:13:0{minute}:00 +0000] \"GET /healthz HTTP/1.1\" 200 2 \"-\" \"-\"\n");
-            log += &format!("10.0.0.{} - - [28/May/2026:13:0{minute}:30 +0000] \"GET /?q=1 HTTP/1.1\" 200 2 \"-\" \"-\"\n", minute % 2);
+            log += &format!(
+                "10.0.0.1 - - [28/May/2026:13:0{minute}:00 +0000] \"GET /healthz HTTP/1.1\" 200 2 \"-\" \"-\"\n"
+            );
+            log += &format!(
+                "10.0.0.{} - - [28/May/2026:13:0{minute}:30 +0000] \"GET /?q=1 HTTP/1.1\" 200 2 \"-\" \"-\"\n",
+                minute % 2
+            );
         }
         log += "half a line";
         let asked = Asked {

@@ -21,7 +21,10 @@ pub fn pipeline(asked: &Asked, file: &str, top: usize) -> String {
     }
     if let Some(uri) = &asked.exclude {
         let uri = String::from_utf8_lossy(uri);
-        let uri = uri.replace('\\', "\\\\").replace('"', "\\\"").replace('\'', "'\\''");
+        let uri = uri
+            .replace('\\', "\\\\")
+            .replace('"', "\\\"")
+            .replace('\'', "'\\''");
         conditions.push(format!("u != \"{uri}\""));
     }
     let field = match asked.by {
@@ -79,6 +82,9 @@ mod tests {
         };
         let text = pipeline(&all, "my log", 3);
         assert!(text.contains("when($4) >= \"20260528000000\""), "{text}");
-        assert!(text.contains("u != \"/it'\\''s\"") && text.contains("'my log'"), "{text}");
+        assert!(
+            text.contains("u != \"/it'\\''s\"") && text.contains("'my log'"),
+            "{text}"
+        );
     }
 }

@@ -78,7 +78,10 @@ mod tests {
             let since = Moment::of_log(&log[begins[second as usize] as usize + 14..]).unwrap();
             let begin = begin_of(&mut Cursor::new(&log), since).unwrap();
             let wanted = begins[second as usize];
-            assert!(begin <= wanted && wanted - begin <= 2 * BLOCK, "{second}: {begin}, {wanted}");
+            assert!(
+                begin <= wanted && wanted - begin <= 2 * BLOCK,
+                "{second}: {begin}, {wanted}"
+            );
         }
         let later = Moment::of_words("2027-01-01").unwrap();
         let begin = begin_of(&mut Cursor::new(&log), later).unwrap();

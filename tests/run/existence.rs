@@ -55,14 +55,20 @@ fn the_kernel_shows_of_each_what_was_measured() {
     }
     assert_eq!(last(2)["threads"], "SS");
     for full in [3, 4] {
-        assert_eq!((&*last(full)["fds"], &*last(full)["fd_limit"]), ("64", "64"));
+        assert_eq!(
+            (&*last(full)["fds"], &*last(full)["fd_limit"]),
+            ("64", "64")
+        );
     }
     let burned: u64 = last(1)["cpu_us"].parse().unwrap();
     assert!(burned > 100_000, "{burned}");
     let summary = json(place.results().join("summary.json"));
     assert_eq!(summary["variants"][0]["workers"]["spawned"], 8);
     let findings = summary["findings"].to_string();
-    assert!(!findings.contains("worker_killed_from_outside"), "{findings}");
+    assert!(
+        !findings.contains("worker_killed_from_outside"),
+        "{findings}"
+    );
 }
 
 #[test]

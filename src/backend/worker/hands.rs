@@ -201,7 +201,12 @@ impl Hands<'_> {
         let class = self.class;
         let hears = Worker::unwinds(class, &Action::Suffer(sickness));
         let pending = || hears.then(|| pending(class)).flatten();
-        suffer(sickness, self.listener.as_deref(), &mut self.leaked, pending)
+        suffer(
+            sickness,
+            self.listener.as_deref(),
+            &mut self.leaked,
+            pending,
+        )
     }
 
     fn leak(&mut self, count: u32) {

@@ -42,7 +42,11 @@ pub(super) fn draw(run: &RunData, variant: &VariantData, words: &Words) -> Optio
     let mut picture = Picture::sheet(WIDTH, (bottom + 56.0) as u32);
     let at = place(run, &variant.plan.variant);
     let title = words.say("chart-existence", [("place", at.into())]);
-    frame::header(&mut picture, &title, &words.say("chart-existence-subtitle", []));
+    frame::header(
+        &mut picture,
+        &title,
+        &words.say("chart-existence-subtitle", []),
+    );
     let seconds = frame::second_ticks(end_s);
     frame.columns(&mut picture, &seconds, &words.say("chart-seconds", []));
     let mut sheet = Sheet {
@@ -53,7 +57,9 @@ pub(super) fn draw(run: &RunData, variant: &VariantData, words: &Words) -> Optio
     };
     if !processes.is_empty() {
         sheet.heading("chart-existence-supervisor");
-        processes.iter().for_each(|process| sheet.supervised(process));
+        processes
+            .iter()
+            .for_each(|process| sheet.supervised(process));
     }
     if !probes.is_empty() {
         sheet.heading("chart-existence-probes");
@@ -109,10 +115,15 @@ impl Sheet<'_> {
         let lane = self.lane(&name);
         for (active, from_us, to_us) in spans(&process.stretches) {
             let (color, message) = match active {
-                true => (theme::blend(theme::PAPER, theme::GROUPS[3].strong, 0.45), "active"),
+                true => (
+                    theme::blend(theme::PAPER, theme::GROUPS[3].strong, 0.45),
+                    "active",
+                ),
                 false => (theme::FAILURE, "gone"),
             };
-            let word = self.words.say("chart-existence-says", [("says", message.into())]);
+            let word = self
+                .words
+                .say("chart-existence-says", [("says", message.into())]);
             self.block(lane, (from_us, to_us), color, &word);
         }
     }

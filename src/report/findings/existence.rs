@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Seen;
 use super::view::View;
 use crate::machine::probe::ProbeKind;
-use crate::record::{Hold, ProcSample, WorkerState};
+use crate::record::{Hold, ProcRole, ProcSample, WorkerState};
 use crate::tier::Tier;
 use crate::time::{Span, Timestamp};
 
@@ -38,11 +38,64 @@ pub(super) fn serves_nobody(view: &View<'_>) -> Vec<Seen> {
         .collect()
 }
 
+/// A process that stands in `write` to a pipe: its log's reader does not take it in.
+pub(super) fn blocked_on_a_log(view: &View<'_>) -> Vec<Seen> {
+    let plan = &view.variant.plan;
+    let mut stands: BTreeMap<u32, Vec<(Timestamp, Timestamp)>> = BTreeMap::new();
+    let mut last: BTreeMap<u32, Timestamp> = BTreeMap::new();
+    for sample in &view.variant.procs {
+        if !sample.wchan.contains("pipe_write") {
+            last.remove(&sample.pid);
+            continue;
+        }
+        let own = stands.entry(sample.pid).or_default();
+        match (last.insert(sample.pid, sample.at), own.last_mut()) {
+            (Some(_), Some(stretch)) => stretch.1 = sample.at,
+            _ => own.push((sample.at, sample.at)),
+        }
+    }
+    let long = |(from, to): &(Timestamp, Timestamp)| to.since(*from) >= DEAF;
+    let stretches = stands
+        .iter()
+        .flat_map(|(pid, own)| own.iter().map(move |one| (*pid, one)));
+    let stretches: Vec<(u32, &(Timestamp, Timestamp))> =
+        stretches.filter(|(_, one)| long(one)).collect();
+    let of = |pid: u32| view.variant.procs.iter().find(|sample| sample.pid == pid);
+    let longest = stretches
+        .iter()
+        .max_by_key(|(_, (from, to))| to.since(*from));
+    let Some((who, (from, to))) = longest.and_then(|(pid, one)| Some((of(*pid)?, **one))) else {
+        return Vec::new();
+    };
+    let roles = |role: ProcRole| {
+        let own = stretches.iter().filter_map(|(pid, _)| of(*pid));
+        own.filter(|sample| sample.role == role).count()
+    };
+    let log = match (who.role, plan.backend.accesslog.is_file()) {
+        (ProcRole::Proxy | ProcRole::Edge, _) => "access_log",
+        (ProcRole::Worker, false) => "accesslog",
+        _ => "errorlog",
+    };
+    let seen = Seen::new("blocked_on_a_log", from)
+        .with("role", who.role.name())
+        .with("worker", who.worker)
+        .with("log", log)
+        .span("lasted_us", to.since(from))
+        .with("workers", roles(ProcRole::Worker))
+        .with("masters", roles(ProcRole::Master));
+    vec![seen]
+}
+
 /// The longest time in which somebody waited in the backend's accept queue all along, and how many did at most.
 fn longest_wait(view: &View<'_>) -> Option<(Timestamp, Timestamp, u64)> {
     let mut stretches: Vec<(Timestamp, Timestamp, u64)> = Vec::new();
     let mut before: Option<Timestamp> = None;
-    for sample in view.variant.queues.iter().filter(|one| one.is_whole(Tier::Backend)) {
+    for sample in view
+        .variant
+        .queues
+        .iter()
+        .filter(|one| one.is_whole(Tier::Backend))
+    {
         let depth = sample.accept_queue.unwrap_or(0);
         let goes_on = before.is_some_and(|before| sample.at.since(before) <= GAP);
         before = (depth > 0).then_some(sample.at);
@@ -71,13 +124,23 @@ fn deaf_from(
     worker: u32,
     (from, to): (Timestamp, Timestamp),
 ) -> Option<Timestamp> {
-    let own = || view.variant.workers.iter().filter(|row| row.worker == worker);
+    let own = || {
+        view.variant
+            .workers
+            .iter()
+            .filter(|row| row.worker == worker)
+    };
     let dies = own().any(|row| row.state == WorkerState::Dead && row.from <= to);
     let booted = own()
         .filter(|row| row.state == WorkerState::Idle)
         .map(|row| row.from)
         .min()?;
-    let holds = || view.variant.holds.iter().filter(|hold| hold.worker == worker);
+    let holds = || {
+        view.variant
+            .holds
+            .iter()
+            .filter(|hold| hold.worker == worker)
+    };
     let began = |hold: &Hold| hold.accepted_at.or(hold.began_at);
     let busy = holds().any(|hold| {
         began(hold).is_some_and(|at| at <= to) && hold.released_at.is_none_or(|at| at > to)
@@ -128,12 +191,18 @@ fn told(
         .with("worker", worker)
         .span("lasted_us", to.since(from))
         .with("accept_queue_peak", depth)
-        .with("active", match last.and_then(|last| last.active) {
-            Some(true) => "yes",
-            Some(false) => "no",
-            None => "not-seen",
-        })
-        .with("state", usual(&samples, |sample| Some(sample.state.to_string())))
+        .with(
+            "active",
+            match last.and_then(|last| last.active) {
+                Some(true) => "yes",
+                Some(false) => "no",
+                None => "not-seen",
+            },
+        )
+        .with(
+            "state",
+            usual(&samples, |sample| Some(sample.state.to_string())),
+        )
         .with("syscall", usual(&samples, |sample| sample.syscall.clone()))
         .with("threads", usual(&samples, |sample| sample.threads.clone()))
         .with("cpu_ratio", cpu_ratio)

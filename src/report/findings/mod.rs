@@ -36,7 +36,8 @@ use view::View;
 type Look = fn(&View<'_>) -> Vec<Seen>;
 
 /// In the order in which they are told when they begin at the same instant.
-const LOOKS: [Look; 32] = [
+const LOOKS: [Look; 33] = [
+    existence::blocked_on_a_log,
     existence::serves_nobody,
     starvation::starvation,
     hoarding::hoarding,

@@ -69,8 +69,8 @@ fn kernel(side: &Side<'_>, processes: &[ProcessLane]) -> Track {
             let path = paths.entry(class_of(stretch.state)).or_default();
             let _ = write!(path, "M{from} {top}h{wide}v{tall}h-{wide}z");
             let text = stretch.words();
-            let pixels = to_us.saturating_sub(stretch.from_us) as f64 / side.axes.end_us as f64
-                * NARROWEST;
+            let pixels =
+                to_us.saturating_sub(stretch.from_us) as f64 / side.axes.end_us as f64 * NARROWEST;
             if text.chars().count() as f64 * LETTER + 12.0 < pixels {
                 captions.push(Caption {
                     left: side.axes.percent(stretch.from_us),
@@ -108,7 +108,9 @@ fn name(side: &Side<'_>, process: &ProcessLane) -> String {
         None => "unknown",
     };
     let who = match (process.role, process.worker) {
-        (ProcRole::Worker, Some(worker)) => side.words.say("page-lane", [("worker", worker.into())]),
+        (ProcRole::Worker, Some(worker)) => {
+            side.words.say("page-lane", [("worker", worker.into())])
+        }
         (role, _) => role.name().to_owned(),
     };
     let arguments = [("who", who.into()), ("says", says.into())];

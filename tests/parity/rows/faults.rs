@@ -25,7 +25,8 @@ const FACTS: &[Fact] = &[
 const SPIN: &str = "[[act]]\nat = \"633ms\"\nfault = { to = \"worker 1\", kind = \"spin\" }\n";
 const STOP: &str = "[[act]]\nat = \"633ms\"\nfault = { to = \"worker 1\", kind = \"stop\" }\n";
 const LEAK: &str = "[[act]]\nat = \"633ms\"\nfault = { to = \"worker 1\", kind = \"fd-leak\" }\n";
-const WRITE: &str = "[[act]]\nat = \"633ms\"\nfault = { to = \"worker 1\", kind = \"slow-write\" }\n";
+const WRITE: &str =
+    "[[act]]\nat = \"633ms\"\nfault = { to = \"worker 1\", kind = \"slow-write\" }\n";
 const ZOMBIE: &str = "[[act]]\nat = \"633ms\"\nfault = { to = \"worker 1\", kind = \"zombie\" }\n";
 
 pub(super) const ROWS: &[Row] = &[

@@ -453,3 +453,18 @@ finding-serves-nobody =
         [one] { "" }
        *[other] { " " }({ $deaf_workers } workers like this)
     }
+
+finding-blocked-on-a-log =
+    { $role ->
+        [worker] worker { $worker }
+        [master] the master
+       *[other] the { $role }
+    } stood in write for { $lasted_us }, from { $at_s } on: its { $log } is a pipe, and nobody takes out what is in it{ $role ->
+        [master] ; a master that stands kills nobody and forks nobody
+        [worker] ; the request that it has to log is answered, the next one is not taken up
+       *[other] ; its event loop is everybody's
+    }{ $workers ->
+        [0] { "" }
+        [one] { "" }
+       *[other] { " " }({ $workers } such waits of workers in all)
+    }

@@ -352,3 +352,18 @@ finding-serves-nobody =
         [1] { "" }
        *[other] { " " }(이런 워커 { $deaf_workers }개)
     }
+
+finding-blocked-on-a-log =
+    { $role ->
+        [worker] 워커 { $worker }번
+        [master] 마스터
+       *[other] { $role }
+    }: { $at_s }부터 { $lasted_us } 동안 write에서 멈춰 있었다. { $log } 설정이 파이프이고 담긴 것을 아무도 꺼내지 않는다{ $role ->
+        [master] . 멈춘 마스터는 아무도 죽이지 않고 아무도 띄우지 않는다
+        [worker] . 기록할 요청에는 답했지만 다음 요청을 받지 못한다
+       *[other] . 그 이벤트 루프는 모두의 것이다
+    }{ $workers ->
+        [0] { "" }
+        [1] { "" }
+       *[other] { " " }(워커의 이런 기다림 모두 { $workers }번)
+    }
