@@ -172,6 +172,7 @@ impl Stack {
             processes: watched::processes(plan, &proxies, &backends),
             groups: plan.groups.iter().map(|group| group.name.clone()).collect(),
             sample_sockets: true,
+            also: watched::also(plan),
         })
         .map_err(LabError::Observer)?;
         let restarts = Restarts::start(plan, &proxies, &backends[0], &place);

@@ -2,12 +2,23 @@
 
 use std::sync::Arc;
 
+use crate::machine::act::Target;
 use crate::machine::backend_config::AGES_OF_INSTANCE;
-use crate::observe::{ObservedProxy, ObservedTier, Processes, WatchedProcess};
+use crate::machine::log_target::UNAPPENDED;
+use crate::observe::{Also, ObservedProxy, ObservedTier, Processes, WatchedProcess};
 use crate::parts::{BackendPart, ProxyPart};
 use crate::plan::Plan;
 use crate::record::ProcRole;
 use crate::tier::Tier;
+
+/// What a plan is about beside what every plan is about.
+pub(crate) fn also(plan: &Plan) -> Also {
+    let mut faults = plan.acts.iter().filter_map(|act| act.fault);
+    Also {
+        load: faults.any(|fault| fault.to == Target::EveryWorker),
+        logs: plan.acts.iter().any(|act| act.rotate.is_some()),
+    }
+}
 
 /// The processes of the stack: masters and proxies, then the workers of all instances. What nobody else can ask for at any time is asked for now.
 pub(crate) fn processes(plan: &Plan, proxies: &[ProxyPart], backends: &[BackendPart]) -> Processes {
@@ -26,7 +37,13 @@ pub(crate) fn processes(plan: &Plan, proxies: &[ProxyPart], backends: &[BackendP
         .collect();
     let several = plan.backend.instances > 1;
     let readers: Vec<_> = (backends.iter())
-        .map(|backend| (backend.processes_reader(), backend.log().to_owned()))
+        .map(|backend| {
+            let log = match plan.backend.accesslog.append {
+                true => backend.log().to_owned(),
+                false => backend.log().with_file_name(UNAPPENDED),
+            };
+            (backend.processes_reader(), log)
+        })
         .collect();
     Arc::new(move || {
         let processes = (0..).zip(&readers).flat_map(|(instance, (read, log))| {

@@ -10,7 +10,7 @@ use rustix::io::Errno;
 use super::messages::MasterSpec;
 use super::signals;
 use crate::machine::arbiter::Level;
-use crate::machine::log_target::{ACCESSLOG_PIPE, ERRORLOG_PIPE, LogTarget};
+use crate::machine::log_target::{ACCESSLOG_PIPE, ERRORLOG_PIPE, LogTarget, UNAPPENDED};
 use crate::machine::worker::Access;
 use crate::time::utc_now;
 
@@ -32,17 +32,20 @@ pub(super) struct Log {
 struct Target {
     path: PathBuf,
     file: File,
+    append: bool,
 }
 
 impl Log {
     /// Opens what a master and its workers write to.
     pub(super) fn open(spec: &MasterSpec) -> io::Result<Log> {
         let target = |target: LogTarget, pipe: &str| {
-            let path = match target.is_file() {
-                true => spec.log.clone(),
-                false => spec.runtime_dir.join(pipe),
+            let path = match (target.is_file(), target.append) {
+                (true, true) => spec.log.clone(),
+                // Those who do not append would write over those who do.
+                (true, false) => spec.log.with_file_name(UNAPPENDED),
+                (false, _) => spec.runtime_dir.join(pipe),
             };
-            Target::open(path)
+            Target::open(path, target.append)
         };
         Ok(Log {
             access: target(spec.config.accesslog, ACCESSLOG_PIPE)?,
@@ -105,20 +108,21 @@ impl Log {
 }
 
 impl Target {
-    fn open(path: PathBuf) -> io::Result<Target> {
-        let file = append_to(&path)?;
-        Ok(Target { path, file })
+    fn open(path: PathBuf, append: bool) -> io::Result<Target> {
+        let file = open(&path, append)?;
+        Ok(Target { path, file, append })
     }
 
     fn copy(&self) -> io::Result<Target> {
         Ok(Target {
             path: self.path.clone(),
             file: self.file.try_clone()?,
+            append: self.append,
         })
     }
 
     fn reopen(&mut self) {
-        if let Ok(file) = append_to(&self.path) {
+        if let Ok(file) = open(&self.path, self.append) {
             self.file = file;
         }
     }
@@ -137,8 +141,14 @@ impl Target {
     }
 }
 
-fn append_to(path: &Path) -> io::Result<File> {
-    OpenOptions::new().create(true).append(true).open(path)
+/// For appending, or as a shell's `>` does it: then all who share the descriptor share where it is.
+fn open(path: &Path, append: bool) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    match append {
+        true => options.append(true),
+        false => options.write(true).truncate(true),
+    };
+    options.create(true).open(path)
 }
 
 /// A client's text must not start lines of its own.

@@ -81,10 +81,10 @@ pub struct BackendConfig {
     #[serde(default)]
     pub cpu_per_request: Span,
     /// Where the access log goes.
-    #[serde(default, skip_serializing_if = "LogTarget::is_file")]
+    #[serde(default, skip_serializing_if = "LogTarget::is_plain")]
     pub accesslog: LogTarget,
     /// Where the error log goes, in which master and workers say what they do.
-    #[serde(default, skip_serializing_if = "LogTarget::is_file")]
+    #[serde(default, skip_serializing_if = "LogTarget::is_plain")]
     pub errorlog: LogTarget,
     /// Importing the application, which every worker does for itself.
     #[serde(default)]

@@ -20,13 +20,29 @@ pub const ACCESSLOG_PIPE: &str = "accesslog.pipe";
 /// gunicorn's error log.
 pub const ERRORLOG_PIPE: &str = "errorlog.pipe";
 
+/// gunicorn's access log where it is not opened for appending, beside its other log.
+pub const UNAPPENDED: &str = "backend-access.log";
+
 /// Where a log goes; unset is a file.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LogTarget {
     /// Into a pipe instead.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pipe: Option<LogPipe>,
+    /// Whether the file is opened for appending, as nginx and gunicorn do; a shell's `>` does not, and whoever writes behind it goes on where it was even after
+    /// the file was cut to nothing. Only of gunicorn's access log.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub append: bool,
+}
+
+impl Default for LogTarget {
+    fn default() -> LogTarget {
+        LogTarget {
+            pipe: None,
+            append: true,
+        }
+    }
 }
 
 /// A pipe, and who reads it.
@@ -42,6 +58,11 @@ pub struct LogPipe {
 }
 
 impl LogTarget {
+    /// Whether there is nothing to say of it.
+    pub fn is_plain(&self) -> bool {
+        *self == LogTarget::default()
+    }
+
     /// Whether it is a file.
     pub fn is_file(&self) -> bool {
         self.pipe.is_none()
@@ -50,6 +71,16 @@ impl LogTarget {
 
 const fn pipe_size() -> Bytes {
     PIPE_SIZE
+}
+const fn yes() -> bool {
+    true
+}
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands over references"
+)]
+const fn is_yes(value: &bool) -> bool {
+    *value
 }
 
 /// Lines of so many bytes that fit into an empty pipe: whole ones in each page, since a write of less than a page is not split.

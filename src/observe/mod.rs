@@ -6,6 +6,8 @@
 mod bytes;
 pub mod calibrate;
 pub mod limits;
+mod load;
+mod logs;
 pub mod machine;
 mod observer;
 mod proc;
@@ -14,7 +16,7 @@ mod sock_diag;
 mod sockets;
 mod syscalls;
 
-pub use observer::{ObservedProxy, ObservedTier, Observer, ObserverSpec, Processes};
+pub use observer::{Also, ObservedProxy, ObservedTier, Observer, ObserverSpec, Processes};
 pub use proc::WatchedProcess;
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use super::proc::{self, WatchedProcess};
 use super::queues::accept_queue;
 use super::sock_diag::SockDiag;
 use super::sockets::{Followed, Ports, rows};
+use super::{load, logs};
 use crate::net::Address;
 use crate::record::{Event, Gauges, QueueSample, Report, Sink, Source};
 use crate::tier::Tier;
@@ -48,6 +49,17 @@ pub struct ObserverSpec {
     pub groups: Vec<String>,
     /// Whether to write `sockets.csv` and `bytes.csv`.
     pub sample_sockets: bool,
+    /// What else is looked at.
+    pub also: Also,
+}
+
+/// What is looked at only where a plan is about it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Also {
+    /// The machine's load, for `machine.csv`.
+    pub load: bool,
+    /// Logs as files, for `logs.csv`.
+    pub logs: bool,
 }
 
 /// A tier of proxies that is looked at.
@@ -227,7 +239,18 @@ impl Sampler {
     }
 
     fn sample_processes(&self, now: Timestamp) {
-        for (place, process) in (self.spec.processes)().iter().enumerate() {
+        let processes = (self.spec.processes)();
+        if self.spec.also.logs {
+            for sample in logs::samples(&processes, now) {
+                self.spec.sink.send(Report::Log(Box::new(sample)));
+            }
+        }
+        if self.spec.also.load
+            && let Some(sample) = load::sample(now)
+        {
+            self.spec.sink.send(Report::Machine(sample));
+        }
+        for (place, process) in processes.iter().enumerate() {
             let seen = match place < MOST_CLOSELY {
                 true => proc::sample_closely(process, now),
                 false => proc::sample(process, now),

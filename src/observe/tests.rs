@@ -61,6 +61,10 @@ fn observe_with(
         }),
         groups: vec!["visitors".to_owned()],
         sample_sockets: true,
+        also: Also {
+            load: true,
+            logs: true,
+        },
     })
     .unwrap();
     (observer, receiver)

@@ -167,8 +167,18 @@ impl BackendPart {
         }
     }
 
-    /// Brings a fault to a master or to a worker.
+    /// Brings a fault to a master, to a worker or to every worker.
     pub(crate) fn fault(&self, fault: FaultTo) -> io::Result<()> {
+        if fault.to == Target::EveryWorker {
+            let numbers = (self.processes_reader())();
+            let mut numbers = numbers.into_iter().filter_map(|(number, _)| number);
+            return numbers.try_for_each(|number| {
+                self.fault(FaultTo {
+                    to: Target::Worker(number),
+                    ..fault
+                })
+            });
+        }
         match self {
             BackendPart::Ours(backend, _) => backend.fault(fault),
             BackendPart::Gunicorn(gunicorn) => gunicorn.fault(fault),

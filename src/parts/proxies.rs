@@ -167,6 +167,11 @@ impl ProxyPart {
         }
     }
 
+    /// The access log of ours, of the first of several.
+    pub(crate) fn access_log(&self) -> Option<PathBuf> {
+        self.logs.first().cloned()
+    }
+
     /// The processes that are proxies and nothing else, each with its log.
     pub(crate) fn processes(&self) -> Vec<(u32, PathBuf)> {
         match &self.proxies {

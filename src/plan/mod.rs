@@ -14,7 +14,7 @@ mod tiers;
 
 use serde::{Deserialize, Serialize};
 
-use crate::machine::act::{Act, How};
+use crate::machine::act::{Act, How, Target};
 use crate::machine::backend_config::BackendConfig;
 use crate::machine::probe::ProbeConfig;
 use crate::machine::proxy_config::ProxyConfig;
@@ -91,8 +91,21 @@ impl Plan {
 
     /// What the sim engine cannot play of it, if anything: the key, and what virtual time does not have.
     pub fn is_for_sockets_only(&self) -> Option<(&'static str, &'static str)> {
+        let rotated = self.acts.iter().any(|act| act.rotate.is_some());
+        let piped = self.piped_logs().next();
         let why = "no log is written in virtual time, so no pipe is ever full";
-        self.piped_logs().next().map(|key| (key, why))
+        let mut faults = self.acts.iter().filter_map(|act| act.fault);
+        // One worker that sleeps is a worker that is held; all of them are there for the load average.
+        let loads = faults.any(|fault| fault.to == Target::EveryWorker);
+        let rotated = rotated.then_some((
+            "act.rotate",
+            "no log is written in virtual time, so none is rotated",
+        ));
+        let loads = loads.then_some((
+            "act.fault.to",
+            "there is no load average in virtual time, to which every worker could add",
+        ));
+        piped.map(|key| (key, why)).or(rotated).or(loads)
     }
 
     /// Whether an act has a worker fall sick by itself, which a real one has to be taught.

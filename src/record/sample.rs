@@ -99,6 +99,51 @@ pub struct SocketSample {
     pub rcvbuf_bytes: Option<u64>,
 }
 
+/// The machine at one instant: one row of `machine.csv`, only where a plan makes every worker sick. Everything but the load and the
+/// counts of tasks is cumulative, over all cores.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct MachineSample {
+    /// When it was taken.
+    #[serde(rename = "at_us", with = "as_us")]
+    pub at: Timestamp,
+    /// The load average over a minute, in hundredths, by `/proc/loadavg`.
+    pub load_1m_hundredths: u64,
+    /// Tasks that run or could, by `/proc/stat`.
+    pub running_tasks: u64,
+    /// Tasks that wait for a disk, by `/proc/stat`.
+    pub blocked_tasks: u64,
+    /// Time that cores were busy.
+    pub busy_us: u64,
+    /// Time that cores had nothing to do, that with a disk at work included.
+    pub idle_us: u64,
+    /// Of it, that with a disk at work.
+    pub iowait_us: u64,
+    /// Time in which somebody waited for a disk, by `/proc/pressure/io`.
+    pub psi_io_us: Option<u64>,
+}
+
+/// A log and whoever has it open, at one instant: one row of `logs.csv`, only where a plan rotates some.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct LogSample {
+    /// When it was taken.
+    #[serde(rename = "at_us", with = "as_us")]
+    pub at: Timestamp,
+    /// The file's name.
+    pub log: String,
+    /// Its size.
+    pub size_bytes: u64,
+    /// What it takes on the disk.
+    pub allocated_bytes: u64,
+    /// What the log and its older ones take on the disk, as `du` adds up.
+    pub named_bytes: u64,
+    /// Where its writer's descriptor leads, by `/proc/PID/fd`: ` (deleted)` is a file that has no name any more.
+    pub written_to: Option<String>,
+    /// How many names the file has that is written to.
+    pub written_links: Option<u64>,
+    /// What that file takes on the disk, if it has none: what `df` counts and `du` does not find.
+    pub deleted_bytes: Option<u64>,
+}
+
 /// What a process of the stack is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -249,8 +249,8 @@ impl Gunicorn {
                 return self.shared.lock().masters.signal(newer, signal);
             }
             Target::Worker(number) => number,
-            Target::Proxy | Target::Edge => {
-                return Err(io::Error::other("a proxy is no part of a backend"));
+            Target::EveryWorker | Target::Proxy | Target::Edge => {
+                return Err(io::Error::other("it is no one process of a backend"));
             }
         };
         Ok(rustix::process::kill_process(

@@ -139,7 +139,7 @@ mod tests {
 
     fn sample(ms: u64, pid: u32, state: char, syscall: Option<&str>) -> ProcSample {
         ProcSample {
-            worker: (pid > 10).then_some(pid - 10),
+            worker: (pid > 10).then(|| pid - 10),
             role: if pid > 10 {
                 ProcRole::Worker
             } else {

@@ -8,7 +8,7 @@ use super::read::read;
 use super::set::{self, Setting};
 use super::sources::Place;
 use super::tree::{Node, keys};
-use crate::machine::act::{Act, FaultTo, SignalName, SignalTo, Target};
+use crate::machine::act::{Act, FaultTo, RotatedLog, Rotation, SignalName, SignalTo, Target};
 use crate::machine::proxy_config::{Process, ProxyConfig};
 use crate::tier::Tier;
 
@@ -80,7 +80,8 @@ impl Timeline<'_> {
         let node = tree.get("act")?.items().get(index)?;
         self.instant(node, decl);
         let settings = set::of_variant(node);
-        if decl.signal.is_none() && decl.fault.is_none() && settings.is_empty() {
+        let does = decl.signal.is_some() || decl.fault.is_some() || decl.rotate.is_some();
+        if !does && settings.is_empty() {
             let nothing = Diagnostic::error(node.place, "this act does nothing")
                 .hint("for example `signal = { to = \"backend\", name = \"HUP\" }`");
             self.push(nothing);
@@ -102,6 +103,7 @@ impl Timeline<'_> {
             at: decl.at,
             signal,
             fault,
+            rotate: self.rotation(node, decl),
             knobs: Vec::new(),
             backend: None,
             proxy: None,
@@ -188,6 +190,28 @@ impl Timeline<'_> {
             }
         }
         Some(FaultTo { to: target, kind })
+    }
+
+    /// A rotation; the proxy's log only where that is a process that has it open.
+    fn rotation(&mut self, node: &Node, decl: &ActDecl) -> Option<Rotation> {
+        let rotation = decl.rotate?;
+        let proxy = self.proxy(Tier::Proxy);
+        let own = proxy.is_some_and(|proxy| proxy.process == Process::Own);
+        let piped = match rotation.log {
+            RotatedLog::Access => proxy.is_some_and(|proxy| !proxy.access_log.is_file()),
+            RotatedLog::Backend => !self.file.backend.errorlog.is_file(),
+        };
+        let place = node.place_of(&keys(&["rotate", "log"]));
+        if rotation.log == RotatedLog::Access && !own {
+            let title = "only the log of a proxy in a process of its own is rotated";
+            let hint =
+                "set `proxy.process = \"own\"`, so that it is seen what that process has open";
+            self.push(Diagnostic::error(place, title).hint(hint));
+        } else if piped {
+            let title = "a pipe is not rotated";
+            self.push(Diagnostic::error(place, title).hint("leave `pipe` out"));
+        }
+        Some(rotation)
     }
 
     /// Whom an act is for, as its file says.

@@ -15,6 +15,18 @@ impl Checker<'_> {
     pub(super) fn logs(&mut self, file: &File) {
         self.pipe("backend.accesslog", file.backend.accesslog);
         self.pipe("backend.errorlog", file.backend.errorlog);
+        let proxy = file.proxy.as_ref();
+        let told = [
+            ("backend.errorlog.append", !file.backend.errorlog.append),
+            (
+                "proxy.access_log.append",
+                proxy.is_some_and(|proxy| !proxy.access_log.append),
+            ),
+        ];
+        for (key, _) in told.iter().filter(|(_, without)| *without) {
+            let title = "this log is always opened for appending";
+            self.wrong(key, title, "say it of `backend.accesslog`");
+        }
         let in_pipes = !file.backend.accesslog.is_file() || !file.backend.errorlog.is_file();
         if in_pipes && file.backend.instances > 1 {
             self.wrong(

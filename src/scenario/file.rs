@@ -8,7 +8,7 @@ use serde::de::IgnoredAny;
 
 use super::incidents::Incidents;
 use super::words::OwnWords;
-use crate::machine::act::{FaultKind, SignalName};
+use crate::machine::act::{FaultKind, Rotation, SignalName};
 use crate::machine::arrival::Arrival;
 use crate::machine::backend_config::{BackendConfig, Bind};
 use crate::machine::behavior::Behavior;
@@ -156,6 +156,9 @@ pub(super) struct ActDecl {
     /// What goes wrong, and with whom.
     #[serde(default)]
     pub(super) fault: Option<FaultDecl>,
+    /// Which log is rotated, and how.
+    #[serde(default)]
+    pub(super) rotate: Option<Rotation>,
     /// What the configuration says from then on, dotted as for `--set`. Taken from the tree, as a variant's is.
     #[serde(default, rename = "set")]
     #[schemars(with = "BTreeMap<String, serde_json::Value>")]

@@ -50,14 +50,16 @@ fn the_kernel_shows_of_each_what_was_measured() {
             _ => continue,
         };
         // It backs off only while somebody waits.
-        let waits = kind == "fd-leak-backs-off" && row["syscall"] == "poll";
+        let waits = kind == "fd-leak-backs-off" && row["syscall"] == "ppoll";
         assert!(row["syscall"] == syscall || waits, "{kind}: {row:?}");
     }
     assert_eq!(last(2)["threads"], "SS");
     for full in [3, 4] {
-        assert_eq!(
-            (&*last(full)["fds"], &*last(full)["fd_limit"]),
-            ("64", "64")
+        let number = |column: &str| last(full)[column].parse::<u64>().unwrap();
+        assert!(
+            number("fd_limit") == 64 && number("fds") >= 64,
+            "{:?}",
+            last(full)
         );
     }
     let burned: u64 = last(1)["cpu_us"].parse().unwrap();

@@ -104,7 +104,10 @@ impl FaultKind {
     /// Why it cannot befall `target`, and what would do instead; `None` if it can.
     pub fn refused_by(self, target: Target) -> Option<(&'static str, &'static str)> {
         match (target, self) {
-            (Target::Worker(_), _)
+            (Target::EveryWorker, FaultKind::Zombie) => {
+                Some(("a master is stopped once", "say `worker 1`"))
+            }
+            (Target::Worker(_) | Target::EveryWorker, _)
             | (Target::Proxy | Target::Edge, FaultKind::Stop | FaultKind::Kill)
             | (Target::Backend | Target::NewBackend, FaultKind::Stop) => None,
             (Target::Proxy | Target::Edge, _) => Some((

@@ -3,6 +3,7 @@
 //! An act is data: an engine performs it with `kill(2)`, or as an event. What a signal then does is the arbiter's and the workers' business.
 
 mod fault;
+mod rotation;
 mod signal;
 mod target;
 
@@ -20,6 +21,7 @@ use crate::tier::Tier;
 use crate::time::Span;
 
 pub use fault::{FaultKind, FaultTo, How};
+pub use rotation::{HowRotated, RotatedLog, Rotation};
 pub use signal::{SignalName, SignalTo};
 pub use target::Target;
 
@@ -34,6 +36,9 @@ pub struct Act {
     /// What goes wrong, and with whom.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fault: Option<FaultTo>,
+    /// Which log is rotated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rotate: Option<Rotation>,
     /// What the configuration says from then on, as `key = value`; none if it stays as it was.
     pub knobs: Vec<String>,
     /// The whole of it, if anything changed. A master takes it over when it reads it anew, at HUP.
@@ -69,6 +74,9 @@ impl fmt::Display for Act {
         let knobs = self.knobs.join(", ");
         if let Some(fault) = &self.fault {
             return fault.fmt(f);
+        }
+        if let Some(rotation) = &self.rotate {
+            return rotation.fmt(f);
         }
         match &self.signal {
             Some(SignalTo { to, name }) if knobs.is_empty() => write!(f, "{name} to {to}"),

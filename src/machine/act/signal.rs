@@ -97,6 +97,10 @@ impl SignalName {
                 "it is not played there",
                 "HUP, QUIT, TERM, INT, USR1 and KILL are",
             )),
+            (Target::EveryWorker, _) => Some((
+                "a signal goes to one process",
+                "send it to `backend`, or to one worker after another",
+            )),
             (Target::Worker(_), Term | Int | Quit | Usr1 | Abrt | Kill) => None,
             (Target::Worker(_), Hup | Ttin | Ttou | Usr2 | Winch) => Some((
                 "only a master has a meaning for it",

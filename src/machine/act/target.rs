@@ -20,6 +20,8 @@ pub enum Target {
     NewBackend,
     /// A worker by its number: 1 is the first that was ever forked, by whichever master.
     Worker(u32),
+    /// All workers that live at that instant: for faults only.
+    EveryWorker,
     /// The proxy, all of its instances: nginx's master.
     Proxy,
     /// The edge, likewise.
@@ -32,7 +34,7 @@ impl Target {
         match self {
             Target::Proxy => Some(Tier::Proxy),
             Target::Edge => Some(Tier::Edge),
-            Target::Backend | Target::NewBackend | Target::Worker(_) => None,
+            Target::Backend | Target::NewBackend | Target::Worker(_) | Target::EveryWorker => None,
         }
     }
 }
@@ -46,6 +48,7 @@ impl FromStr for Target {
             "new-backend" => return Ok(Target::NewBackend),
             "proxy" => return Ok(Target::Proxy),
             "edge" => return Ok(Target::Edge),
+            "every worker" => return Ok(Target::EveryWorker),
             _ => {}
         }
         match text.strip_prefix("worker ").map(str::parse) {
@@ -79,6 +82,7 @@ impl fmt::Display for Target {
             Target::NewBackend => f.write_str("new-backend"),
             Target::Proxy => f.write_str("proxy"),
             Target::Edge => f.write_str("edge"),
+            Target::EveryWorker => f.write_str("every worker"),
             Target::Worker(age) => write!(f, "worker {age}"),
         }
     }

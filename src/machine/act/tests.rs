@@ -29,6 +29,7 @@ fn an_act_says_what_it_does_and_survives_its_file() {
             name: SignalName::Usr1,
         }),
         fault: None,
+        rotate: None,
         knobs: vec!["backend.workers = 8".to_owned()],
         backend: None,
         proxy: None,

@@ -86,6 +86,73 @@ pub(super) fn blocked_on_a_log(view: &View<'_>) -> Vec<Seen> {
     vec![seen]
 }
 
+/// Tasks at least that the load average counts without their being run.
+const WAITING: f64 = 3.0;
+
+/// The load average is high, and the cores have nothing to do for those who make it so.
+pub(super) fn load_without_cpu(view: &View<'_>) -> Vec<Seen> {
+    let Some(machine) = &view.numbers.machine else {
+        return Vec::new();
+    };
+    let (Some(active), Some(running)) = (machine.active_tasks, machine.running_tasks) else {
+        return Vec::new();
+    };
+    let asleep: BTreeMap<u32, u64> = (view.variant.procs.iter())
+        .filter(|sample| sample.state == 'D')
+        .map(|sample| (sample.pid, sample.cpu_us))
+        .collect();
+    if active - running < WAITING || asleep.is_empty() {
+        return Vec::new();
+    }
+    let first = view.variant.procs.iter().find(|sample| sample.state == 'D');
+    let at = first.map_or(Timestamp::ZERO, |sample| sample.at);
+    let tenths = |value: f64| (value * 10.0).round() / 10.0;
+    let seen = Seen::new("load_without_cpu", at)
+        .with("active", tenths(active))
+        .with("running", tenths(running))
+        .with("asleep", asleep.len())
+        .with("load", machine.load_1m.map(tenths))
+        .with("busy_ratio", machine.busy_ratio)
+        .with("iowait_ratio", machine.iowait_ratio)
+        .with("psi_io_ratio", machine.psi_io_ratio);
+    vec![seen]
+}
+
+/// A log that was rotated away under its writer: it takes room, and nobody can name it.
+pub(super) fn deleted_but_open(view: &View<'_>) -> Vec<Seen> {
+    let samples = &view.variant.logs;
+    let most = samples.iter().max_by_key(|sample| sample.deleted_bytes);
+    let Some(most) = most.filter(|sample| sample.deleted_bytes > Some(0)) else {
+        return Vec::new();
+    };
+    let first = samples.iter().find(|sample| sample.deleted_bytes > Some(0));
+    let seen = Seen::new("deleted_but_open", first.map_or(most.at, |first| first.at))
+        .with("log", most.log.as_str())
+        .with("deleted_bytes", most.deleted_bytes)
+        .with("named_bytes", most.named_bytes)
+        .with("written_to", most.written_to.as_deref());
+    vec![seen]
+}
+
+/// A log that was cut under a writer which does not append: it begins with a hole.
+pub(super) fn hole_in_a_log(view: &View<'_>) -> Vec<Seen> {
+    // A page or two are in every file.
+    const HOLE: u64 = 16 * 1024;
+    let hole = |sample: &&crate::record::LogSample| {
+        sample.size_bytes.saturating_sub(sample.allocated_bytes) >= HOLE
+    };
+    let mut holes = view.variant.logs.iter().filter(hole);
+    let Some(first) = holes.next() else {
+        return Vec::new();
+    };
+    let last = holes.next_back().unwrap_or(first);
+    let seen = Seen::new("hole_in_a_log", first.at)
+        .with("log", last.log.as_str())
+        .with("size_bytes", last.size_bytes)
+        .with("allocated_bytes", last.allocated_bytes);
+    vec![seen]
+}
+
 /// The longest time in which somebody waited in the backend's accept queue all along, and how many did at most.
 fn longest_wait(view: &View<'_>) -> Option<(Timestamp, Timestamp, u64)> {
     let mut stretches: Vec<(Timestamp, Timestamp, u64)> = Vec::new();
@@ -186,7 +253,7 @@ fn told(
             let used = last.cpu_us.saturating_sub(first.cpu_us) as f64;
             (used / over.map_or(1, Span::as_us) as f64).min(1.0)
         });
-    let full = last.is_some_and(|last| last.fds.is_some() && last.fds == last.fd_limit);
+    let full = last.is_some_and(|last| last.fds.is_some() && last.fds >= last.fd_limit);
     Seen::new("serves_nobody", from)
         .with("worker", worker)
         .span("lasted_us", to.since(from))

@@ -36,8 +36,11 @@ use view::View;
 type Look = fn(&View<'_>) -> Vec<Seen>;
 
 /// In the order in which they are told when they begin at the same instant.
-const LOOKS: [Look; 33] = [
+const LOOKS: [Look; 36] = [
     existence::blocked_on_a_log,
+    existence::load_without_cpu,
+    existence::deleted_but_open,
+    existence::hole_in_a_log,
     existence::serves_nobody,
     starvation::starvation,
     hoarding::hoarding,

@@ -74,6 +74,7 @@ fn acts() -> impl Strategy<Value = Vec<(Act, u32)>> {
             at,
             signal: Some(signal),
             fault: None,
+            rotate: None,
             knobs: Vec::new(),
             backend: None,
             proxy: None,

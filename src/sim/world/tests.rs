@@ -688,6 +688,7 @@ fn after_a_reload_to_another_class_its_rule_says_who_takes_a_connection() {
             name: SignalName::Hup,
         }),
         fault: None,
+        rotate: None,
         knobs: Vec::new(),
         backend: Some(sync),
         proxy: None,

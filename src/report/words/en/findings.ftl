@@ -468,3 +468,24 @@ finding-blocked-on-a-log =
         [one] { "" }
        *[other] { " " }({ $workers } such waits of workers in all)
     }
+
+finding-load-without-cpu =
+    the load average counts { $active } tasks from { $at_s } on, of which { $running } run: { $asleep ->
+        [one] { $asleep } process sleeps
+       *[other] { $asleep } processes sleep
+    } in D, which counts like running and takes no CPU; the cores are { $busy_ratio } busy{ $iowait_ratio ->
+        [none] { "" }
+       *[other] , { $iowait_ratio } of their time waits for a disk
+    }{ $psi_io_ratio ->
+        [none] { "" }
+       *[other] , pressure of io { $psi_io_ratio }
+    }{ $load ->
+        [none] { "" }
+       *[other] ; the load has come to { $load } and goes on towards it
+    }
+
+finding-deleted-but-open =
+    { $log } was rotated away at { $at_s } and its writer not told: it writes into { $written_to }, which takes { $deleted_bytes } that df counts and nobody can name; the files with names take { $named_bytes }
+
+finding-hole-in-a-log =
+    { $log } was cut to nothing under a writer that does not append: from { $at_s } on it goes on where it was, and the file is { $size_bytes } large with { $allocated_bytes } on the disk; the rest is a hole, which the next copy writes out

@@ -367,3 +367,21 @@ finding-blocked-on-a-log =
         [1] { "" }
        *[other] { " " }(워커의 이런 기다림 모두 { $workers }번)
     }
+
+finding-load-without-cpu =
+    { $at_s }부터 load average가 세는 태스크는 { $active }개, 그중 실행 중인 것은 { $running }개다. D 상태로 자는 프로세스가 { $asleep }개 있다. D는 실행처럼 세지만 CPU를 쓰지 않는다. 코어는 { $busy_ratio } 바쁘다{ $iowait_ratio ->
+        [none] { "" }
+       *[other] . 디스크를 기다린 시간 { $iowait_ratio }
+    }{ $psi_io_ratio ->
+        [none] { "" }
+       *[other] , io 압력 { $psi_io_ratio }
+    }{ $load ->
+        [none] { "" }
+       *[other] . load는 { $load }에 이르렀고 계속 오른다
+    }
+
+finding-deleted-but-open =
+    { $log } 파일이 { $at_s }에 로테이션되었지만 쓰는 쪽은 듣지 못했다. { $written_to } 파일에 계속 쓰고 있고, 이름 없는 이 파일이 { $deleted_bytes } 크기로 df에만 잡힌다. 이름 있는 파일들은 { $named_bytes } 크기다
+
+finding-hole-in-a-log =
+    덧붙이지 않는 쪽이 쓰는 { $log } 파일이 비워졌다. { $at_s }부터 있던 자리에서 이어 쓰므로 크기는 { $size_bytes }, 디스크에는 { $allocated_bytes }뿐이다. 나머지는 구멍이고 다음 복사가 그것을 실제로 쓴다

@@ -52,7 +52,7 @@ impl Backend {
                 Ok(())
             }
             // They have seen to it.
-            Target::Proxy | Target::Edge => Ok(()),
+            Target::EveryWorker | Target::Proxy | Target::Edge => Ok(()),
             Target::Worker(number) => {
                 let pid = MASTER_PID.saturating_add(number);
                 let workers = &mut self.shared.workers;

@@ -24,6 +24,7 @@ impl Backend {
             Target::Worker(number) => number,
             // They have seen to it.
             Target::Proxy | Target::Edge => return Ok(()),
+            Target::EveryWorker => return Err("this is not played in virtual time".to_owned()),
             Target::Backend | Target::NewBackend => {
                 self.freeze();
                 return Ok(());
