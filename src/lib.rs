@@ -21,6 +21,7 @@ pub mod metrics;
 pub mod net;
 pub mod observe;
 pub mod parts;
+pub mod perms;
 pub mod plan;
 pub mod probes;
 pub mod proxy;

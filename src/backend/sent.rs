@@ -48,8 +48,8 @@ impl Backend {
                 }
                 Ok(rustix::process::pidfd_send_signal(&pidfd, signal)?)
             }
-            Target::Proxy | Target::Edge => {
-                Err(io::Error::other("a proxy is no part of a backend"))
+            Target::EveryWorker | Target::Proxy | Target::Edge => {
+                Err(io::Error::other("it is no one process of a backend"))
             }
         }
     }

@@ -60,6 +60,8 @@ pub enum Command {
     },
     /// Read an access log in one stream: who asked most often, in a stretch of time, without one URI
     Log(LogArgs),
+    /// Try on this machine which modes of files and sockets let whom do what
+    Permissions,
     /// Check scenario files: report every mistake, or what a good file will do
     Check {
         /// Built-in names or files

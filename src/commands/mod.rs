@@ -16,6 +16,7 @@ mod load;
 mod log;
 mod measure;
 mod panics;
+mod permissions;
 mod progress;
 mod repeat;
 mod report;
@@ -68,6 +69,7 @@ fn perform(cli: Cli) -> anyhow::Result<Exit> {
         } => show::run(&name, predict, speech),
         Command::Symptom { words, speech } => symptom::run(&words, speech),
         Command::Log(args) => log::run(&args),
+        Command::Permissions => permissions::run(),
         Command::Check { files, set } => check::run(&files, &set),
         Command::Run(args) => run::run(&args),
         Command::Sweep(args) => sweep::run(&args),

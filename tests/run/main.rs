@@ -7,6 +7,7 @@
 
 mod acts;
 mod bytes;
+mod claims;
 mod cut_short;
 mod ended;
 mod existence;
@@ -15,4 +16,5 @@ mod probes;
 mod refused;
 mod roles;
 mod support;
+mod weblog;
 mod words;
