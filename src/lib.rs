@@ -32,6 +32,7 @@ mod restarts;
 pub mod scenario;
 pub mod seed;
 pub mod sim;
+pub mod small_disk;
 mod strays;
 pub mod tier;
 pub mod time;

@@ -1,9 +1,11 @@
 //! Which programs an engine needs, found before anything is started; and what it cannot play.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use super::finish::talk;
 use super::kernel;
+use crate::backend::EXECUTABLE;
 use crate::cli::{Engine, KernelChoice, ProgramArgs};
 use crate::error::Refusal;
 use crate::parts::Real;
@@ -12,6 +14,7 @@ use crate::record::{SHORTFALL, UNPLAYABLE};
 use crate::reference::export;
 use crate::reference::programs::{Named, Version, find_gunicorn, find_nginx};
 use crate::sim;
+use crate::small_disk;
 
 /// An engine that is ready to run plans.
 #[derive(Debug)]
@@ -170,6 +173,39 @@ fn notes_on(plan: &Plan, gunicorn: Version) -> BTreeMap<String, String> {
     facts
 }
 
+/// Leaves out the variants that want a disk of their own where this kernel does not let this user have one, saying so; their expectations stay undecided.
+///
+/// # Errors
+/// Nothing is left.
+fn leave_out_disks(run: &mut RunPlan, facts: &mut BTreeMap<String, String>) -> anyhow::Result<()> {
+    let wants = |plan: &Plan| plan.tiers().iter().any(|of| of.config.temp_disk.is_some());
+    if !run.variants.iter().any(|variant| wants(&variant.plan)) {
+        return Ok(());
+    }
+    let Some(why) = small_disk::missing(Path::new(EXECUTABLE)) else {
+        return Ok(());
+    };
+    run.variants.retain(|variant| {
+        let playable = !wants(&variant.plan);
+        if !playable {
+            let name = &variant.plan.variant;
+            let reason =
+                format!("variant `{name}` wants a disk of its own, and there is none: {why}");
+            talk(&format!("left out: {reason}"));
+            facts.insert(format!("{UNPLAYABLE}{name}"), reason);
+        }
+        playable
+    });
+    match run.variants.is_empty() {
+        false => Ok(()),
+        true => Err(Refusal::undecided(format!(
+            "no variant of `{}` can be played here: {why}",
+            run.scenario
+        ))
+        .into()),
+    }
+}
+
 impl Ready {
     /// Leaves out the variants that the real programs cannot play, saying so; their expectations stay undecided.
     ///
@@ -183,6 +219,7 @@ impl Ready {
         let How::Measured(Real { nginx, gunicorn }) = &self.how else {
             return Ok(facts);
         };
+        leave_out_disks(run, &mut facts)?;
         if nginx.is_none() && gunicorn.is_none() {
             return Ok(facts);
         }

@@ -162,6 +162,9 @@ pub struct ProxyConfig {
     /// How long it may be silent meanwhile.
     #[serde(default = "lingering_timeout")]
     pub lingering_timeout: Span,
+    /// A small disk of its own for temp files, of this size; unset is the disk that everything is on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub temp_disk: Option<Bytes>,
     /// Where the access log goes.
     #[serde(default, skip_serializing_if = "is_default")]
     pub access_log: LogTarget,

@@ -17,6 +17,7 @@ use crate::plan::{Plan, ProxyTier};
 use crate::proxy::{Proxy, ProxySpec};
 use crate::record::{Event, Gauges, Source};
 use crate::reference::{Nginx, NginxSpec};
+use crate::small_disk::SmallDisk;
 use crate::tier::{ProxyId, Tier};
 use crate::time::Timestamp;
 
@@ -26,6 +27,8 @@ pub(crate) struct ProxyPart {
     proxies: Proxies,
     /// The access logs of ours.
     logs: Vec<PathBuf>,
+    /// The disk of their temp files, if they have one of their own: until they are gone.
+    _disk: Option<SmallDisk>,
 }
 
 enum Proxies {
@@ -122,6 +125,7 @@ impl ProxyPart {
                 tier,
                 proxies: Proxies::Nginx(nginx),
                 logs: Vec::new(),
+                _disk: None,
             })
         };
         tiers.zip(prepared).map(follow).collect()
@@ -261,12 +265,21 @@ fn ours(of: ProxyTier<'_>, place: &Place, upstreams: &[Address]) -> Result<Proxy
         true => (place.logs).join(format!("{prefix}access{}.log", suffix(instance))),
         false => place.runtime_dir.join(ACCESS_PIPE),
     };
+    let disk = of.config.temp_disk.map(|size| {
+        let at = place.runtime_dir.join(format!("{prefix}disk"));
+        SmallDisk::start(size, &at, Path::new(EXECUTABLE))
+    });
+    let disk = disk.transpose().map_err(PartError::Disk)?;
     let start = |instance: u32| {
         let gauges = Arc::new(Gauges::default());
         let suffix = suffix(instance);
         let temp_dir = match (tier, several) {
             (Tier::Proxy, false) => place.runtime_dir.clone(),
             _ => place.runtime_dir.join(format!("{prefix}proxy{suffix}")),
+        };
+        let temp_dir = match &disk {
+            None => temp_dir,
+            Some(disk) => disk.path().join(format!("proxy{suffix}")),
         };
         let last = u8::try_from(instance + 1).unwrap_or(u8::MAX);
         let proxy = Proxy::start(ProxySpec {
@@ -292,5 +305,6 @@ fn ours(of: ProxyTier<'_>, place: &Place, upstreams: &[Address]) -> Result<Proxy
         tier,
         proxies: Proxies::Ours(proxies),
         logs: instances.map(access_log).collect(),
+        _disk: disk,
     })
 }

@@ -101,11 +101,17 @@ impl Plan {
             "act.rotate",
             "no log is written in virtual time, so none is rotated",
         ));
+        let small = (self.tiers().iter())
+            .any(|of| of.config.temp_disk.is_some())
+            .then_some((
+                "temp_disk",
+                "temp files have no disk in virtual time that could be full",
+            ));
         let loads = loads.then_some((
             "act.fault.to",
             "there is no load average in virtual time, to which every worker could add",
         ));
-        piped.map(|key| (key, why)).or(rotated).or(loads)
+        piped.map(|key| (key, why)).or(rotated).or(small).or(loads)
     }
 
     /// Whether an act has a worker fall sick by itself, which a real one has to be taught.

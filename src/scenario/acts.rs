@@ -22,7 +22,8 @@ const FIXED_IN_BACKEND: [(&str, &str); 6] = [
     ("instances", COUNTED),
 ];
 /// The same of a proxy.
-const FIXED_IN_PROXY: [(&str, &str); 6] = [
+const FIXED_IN_PROXY: [(&str, &str); 7] = [
+    ("temp_disk", BOUND),
     ("access_log", PIPED),
     ("listen", BOUND),
     ("instances", COUNTED),

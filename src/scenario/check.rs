@@ -38,6 +38,7 @@ impl<'a> Checker<'a> {
         self.application_server(file);
         self.proxies(file);
         self.logs(file);
+        self.disks(file);
         if group_names(self.tree).is_empty() {
             self.wrong(
                 "clients",

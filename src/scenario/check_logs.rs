@@ -1,4 +1,4 @@
-//! Checks of where logs go.
+//! Checks of where logs and temp files go.
 
 use super::check::Checker;
 use super::file::File;
@@ -9,8 +9,26 @@ use crate::units::Bytes;
 
 /// The kernel's default of `/proc/sys/fs/pipe-max-size`.
 const LARGEST_PIPE: Bytes = Bytes::mib(1);
+/// Ours: a disk is memory here.
+const LARGEST_DISK: Bytes = Bytes::mib(1024);
+const SMALLEST_DISK: Bytes = Bytes::kib(64);
 
 impl Checker<'_> {
+    /// Disks of their own.
+    pub(super) fn disks(&mut self, file: &File) {
+        let tiers = [("edge", &file.edge), ("proxy", &file.proxy)];
+        for (tier, proxy) in tiers {
+            let size = proxy.as_ref().and_then(|proxy| proxy.temp_disk);
+            if size.is_some_and(|size| size < SMALLEST_DISK || size > LARGEST_DISK) {
+                self.wrong(
+                    &format!("{tier}.temp_disk"),
+                    format!("a disk of memory has {SMALLEST_DISK} to {LARGEST_DISK}"),
+                    "try 8MiB",
+                );
+            }
+        }
+    }
+
     /// Logs that go into pipes.
     pub(super) fn logs(&mut self, file: &File) {
         self.pipe("backend.accesslog", file.backend.accesslog);

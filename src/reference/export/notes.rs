@@ -23,12 +23,12 @@ pub enum Unplayable {
         /// The section.
         tier: &'static str,
     },
-    /// The facts of a run with the real programs are read from their logs, which therefore stay where they are.
+    /// The facts of a run with the real programs are read from their logs, which therefore stay where they are, on the disk on which they are.
     #[error(
-        "variant `{variant}` has `{key}`, and the logs of the real programs are read for the facts of a run\n\
+        "variant `{variant}` has `{key}`, and the files of the real programs stay where they are, since the facts of a run are read from them\n\
          hint: run this variant on the lab, or name the others with --variant"
     )]
-    LogsAreRead {
+    FilesStay {
         /// The variant.
         variant: String,
         /// The key.
@@ -61,9 +61,13 @@ pub fn playable(plan: &Plan) -> Result<(), Unplayable> {
         (rotated, "act.rotate"),
         (plan.has_logs_in_pipes(), "pipe"),
         (!plan.backend.accesslog.append, "backend.accesslog.append"),
+        (
+            plan.tiers().iter().any(|of| of.config.temp_disk.is_some()),
+            "temp_disk",
+        ),
     ];
     if let Some((_, key)) = keys.into_iter().find(|(has, _)| *has) {
-        return Err(Unplayable::LogsAreRead {
+        return Err(Unplayable::FilesStay {
             variant: plan.variant.clone(),
             key,
         });
