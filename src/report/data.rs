@@ -325,6 +325,34 @@ mod tests {
     }
 
     #[test]
+    fn the_dictionary_has_what_the_system_shows() {
+        let process = ProcSample::of_worker(at(1), 1, 'S');
+        assert_eq!(dictionary("procs.csv"), header(&process));
+        let machine = MachineSample {
+            at: at(1),
+            load_1m_hundredths: 0,
+            running_tasks: 0,
+            blocked_tasks: 0,
+            busy_us: 0,
+            idle_us: 0,
+            iowait_us: 0,
+            psi_io_us: None,
+        };
+        assert_eq!(dictionary("machine.csv"), header(&machine));
+        let log = LogSample {
+            at: at(1),
+            log: String::new(),
+            size_bytes: 0,
+            allocated_bytes: 0,
+            named_bytes: 0,
+            written_to: None,
+            written_links: None,
+            deleted_bytes: None,
+        };
+        assert_eq!(dictionary("logs.csv"), header(&log));
+    }
+
+    #[test]
     fn the_dictionary_has_every_column_in_order() {
         let row = request(1, "visitors", 1, 2);
         assert_eq!(dictionary("requests.csv"), header(&row));
@@ -353,30 +381,6 @@ mod tests {
             rcvbuf_bytes: None,
         };
         assert_eq!(dictionary("sockets.csv"), header(&socket));
-        let process = ProcSample::of_worker(at(1), 1, 'S');
-        assert_eq!(dictionary("procs.csv"), header(&process));
-        let machine = MachineSample {
-            at: at(1),
-            load_1m_hundredths: 0,
-            running_tasks: 0,
-            blocked_tasks: 0,
-            busy_us: 0,
-            idle_us: 0,
-            iowait_us: 0,
-            psi_io_us: None,
-        };
-        assert_eq!(dictionary("machine.csv"), header(&machine));
-        let log = LogSample {
-            at: at(1),
-            log: String::new(),
-            size_bytes: 0,
-            allocated_bytes: 0,
-            named_bytes: 0,
-            written_to: None,
-            written_links: None,
-            deleted_bytes: None,
-        };
-        assert_eq!(dictionary("logs.csv"), header(&log));
         let attempt = ProbeRecord {
             at: at(1),
             probe: "liveness".to_owned(),

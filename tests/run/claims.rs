@@ -62,7 +62,6 @@ fn with_small_disk(options: &str, script: &str) -> Option<String> {
         .output()
         .ok()?;
     if !output.status.success() {
-        eprintln!("undecided: no file system of its own here");
         return None;
     }
     let both = [output.stdout, output.stderr].concat();
