@@ -3,6 +3,8 @@
 //! A pipe is a slow client. It takes in 64 KiB, and whoever writes to a full one sleeps in `write` (state S, `anon_pipe_write`) until a whole page of it
 //! is free: a worker and its request, a master and with it the murder of everybody else, an event loop and all its visitors. Measured on Linux 6.18.
 
+use std::collections::VecDeque;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -83,13 +85,55 @@ const fn is_yes(value: &bool) -> bool {
     *value
 }
 
-/// Lines of so many bytes that fit into an empty pipe: whole ones in each page, since a write of less than a page is not split.
-pub fn lines_that_fit(size: Bytes, line: u64) -> u64 {
-    let pages = size.0 / PAGE;
-    match line {
-        0 => 0,
-        line if line <= PAGE => pages * (PAGE / line),
-        line => size.0 / line,
+/// A pipe as the kernel fills and empties it (`pipe_write`, `pipe_read`), for writes of a page at most, which are never split.
+#[derive(Clone, Debug)]
+pub struct Pipe {
+    /// Of each page in use: up to where it was read, and up to where it was written.
+    pages: VecDeque<(u64, u64)>,
+    most_pages: usize,
+}
+
+impl Pipe {
+    /// An empty one.
+    pub fn new(size: Bytes) -> Pipe {
+        Pipe {
+            pages: VecDeque::new(),
+            most_pages: usize::try_from(size.0 / PAGE).unwrap_or(usize::MAX).max(1),
+        }
+    }
+
+    /// Takes a line in; `false` if there is no room for it, and its writer waits.
+    pub fn write(&mut self, line: u64) -> bool {
+        if let Some((_, written)) = self.pages.back_mut()
+            && *written + line <= PAGE
+        {
+            *written += line;
+            return true;
+        }
+        let has_room = self.pages.len() < self.most_pages;
+        if has_room {
+            self.pages.push_back((0, line));
+        }
+        has_room
+    }
+
+    /// Gives out so many bytes at most; how many.
+    pub fn read(&mut self, most: u64) -> u64 {
+        let mut taken = 0;
+        while let Some((read, written)) = self.pages.front_mut() {
+            let some = (*written - *read).min(most - taken);
+            (*read, taken) = (*read + some, taken + some);
+            if *read < *written {
+                break;
+            }
+            self.pages.pop_front();
+        }
+        taken
+    }
+
+    /// Whether nothing is in it.
+    pub fn is_empty(&self) -> bool {
+        self.pages.is_empty()
     }
 }
 
@@ -99,10 +143,25 @@ mod tests {
 
     #[test]
     fn what_fits_was_measured() {
+        let fits = |line| {
+            let mut pipe = Pipe::new(PIPE_SIZE);
+            (0..).take_while(|_| pipe.write(line)).count()
+        };
         // 100-byte writes fill a pipe at 64 000 bytes; lines of 15 bytes stop nginx at the 4 369th.
-        assert_eq!(lines_that_fit(PIPE_SIZE, 100) * 100, 64_000);
-        assert_eq!(lines_that_fit(PIPE_SIZE, 15), 4_368);
-        assert_eq!(lines_that_fit(PIPE_SIZE, 65_536), 1);
-        assert_eq!(lines_that_fit(PIPE_SIZE, 0), 0);
+        assert_eq!(fits(100) * 100, 64_000);
+        assert_eq!(fits(15), 4_368);
+        assert_eq!(fits(PAGE), 16);
+    }
+
+    #[test]
+    fn a_byte_that_is_read_makes_no_room_and_a_page_does() {
+        let mut pipe = Pipe::new(Bytes::kib(8));
+        while pipe.write(1_000) {}
+        assert_eq!(pipe.read(1), 1);
+        assert!(!pipe.write(1_000));
+        assert_eq!(pipe.read(3_999), 3_999);
+        assert!(pipe.write(1_000), "a whole page is free");
+        assert_eq!(pipe.read(u64::MAX), 5_000);
+        assert!(pipe.is_empty());
     }
 }

@@ -92,8 +92,11 @@ impl Plan {
     /// What the sim engine cannot play of it, if anything: the key, and what virtual time does not have.
     pub fn is_for_sockets_only(&self) -> Option<(&'static str, &'static str)> {
         let rotated = self.acts.iter().any(|act| act.rotate.is_some());
-        let piped = self.piped_logs().next();
-        let why = "no log is written in virtual time, so no pipe is ever full";
+        // Of the pipes it has that of gunicorn's access log.
+        let piped = self
+            .piped_logs()
+            .find(|key| *key != "backend.accesslog.pipe");
+        let why = "this log is not written in virtual time, so its pipe is never full";
         let mut faults = self.acts.iter().filter_map(|act| act.fault);
         // One worker that sleeps is a worker that is held; all of them are there for the load average.
         let loads = faults.any(|fault| fault.to == Target::EveryWorker);

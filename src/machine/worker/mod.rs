@@ -10,6 +10,7 @@
 //! Not here: TLS, HTTP/2, several listeners, `sendfile`. A request's body is read before the handler runs, as an application that
 //! parses its form does. Heads are bounded by `http::MAX_HEAD_BYTES`, which is less than gunicorn's 100 fields of 8190 bytes.
 
+mod access_line;
 mod action;
 mod base;
 mod class;

@@ -70,6 +70,7 @@ impl World<'_> {
                 master,
                 generation,
             } => self.backend(instance, BackendEvent::Master { master, generation }),
+            Event::LogReader { instance } => self.backend(instance, BackendEvent::LogReader),
             Event::Act { index } => self.act(index),
             Event::Probe { probe, generation } => {
                 self.probes(ProbesEvent::Timer { probe, generation });

@@ -235,6 +235,10 @@ impl<'a> World<'a> {
     /// Until no worker is busy, for three seconds at most: zombie work is counted.
     fn settle(&mut self) {
         self.ctx.stage = Stage::Settling;
+        for (backend, instance) in self.backends.iter_mut().zip(0..) {
+            self.ctx.turn_of(instance);
+            backend.catch_up(&mut self.ctx);
+        }
         let limit = self.ctx.now() + SETTLE_LIMIT;
         self.ctx.push(limit, Event::Settled);
         while self.ctx.stage == Stage::Settling && self.is_busy() {

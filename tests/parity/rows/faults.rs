@@ -29,6 +29,18 @@ const WRITE: &str =
     "[[act]]\nat = \"633ms\"\nfault = { to = \"worker 1\", kind = \"slow-write\" }\n";
 const ZOMBIE: &str = "[[act]]\nat = \"633ms\"\nfault = { to = \"worker 1\", kind = \"zombie\" }\n";
 
+/// A page of a pipe, whose reader takes some twelve lines a second.
+const PIPED: &str = r#"
+duration = "2500ms"
+drain = "500ms"
+[backend]
+bind = "unix"
+workers = 1
+linger = "0s"
+accesslog.pipe = { size = "4KiB", reads = "1500B/s" }
+[proxy]
+"#;
+
 pub(super) const ROWS: &[Row] = &[
     Row {
         name: "a-worker-spins",
@@ -73,5 +85,15 @@ pub(super) const ROWS: &[Row] = &[
             fact("workers.spawned", EXACT),
         ],
         real: Real::Plays,
+    },
+    Row {
+        name: "a-log-pipe-that-is-read-slowly",
+        question: "How many does a server serve that logs into a pipe?",
+        plan: &[PIPED, PAGE, VISITORS],
+        facts: &[
+            fact("visitors.status.200", give(3.0)),
+            fact("visitors.requests", EXACT),
+        ],
+        real: Real::Cannot("the facts of their runs are read from their logs"),
     },
 ];

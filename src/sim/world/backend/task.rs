@@ -89,6 +89,8 @@ pub(super) enum Blocked {
     },
     InHandler,
     Sick(Sickness),
+    /// In `write` to a pipe that is full.
+    Logging,
 }
 
 /// What has come of a task's call.
@@ -104,6 +106,8 @@ pub(super) enum Ready {
     Woken,
     /// It has computed.
     Computed,
+    /// The pipe has taken its line.
+    Room,
 }
 
 impl Blocked {
@@ -172,7 +176,8 @@ impl Workers {
             (Blocked::TakingUp(conn), Ready::Computed) => Done::Plain(Outcome::Accepted(conn)),
             (Blocked::Parked | Blocked::Waiting | Blocked::InHandler, Ready::Time)
             | (Blocked::Parked | Blocked::Receiving(_), Ready::Woken)
-            | (Blocked::Computing, Ready::Computed) => Done::Plain(Outcome::Done),
+            | (Blocked::Computing, Ready::Computed)
+            | (Blocked::Logging, Ready::Room) => Done::Plain(Outcome::Done),
             (
                 Blocked::Receiving(_) | Blocked::AwaitingBytes(_) | Blocked::Lingering { .. },
                 Ready::Time,
@@ -286,8 +291,9 @@ impl Workers {
             Action::CheckParent if self.worker(at.worker).orphaned => {
                 return Some(Done::Plain(Outcome::Orphaned));
             }
-            // Descriptors have no limit here, and logs no reader.
-            Action::CheckParent | Action::Leak(_) | Action::Access(_) => {
+            Action::Access(access) => return self.write_access(ctx, at, &access),
+            // Descriptors have no limit here.
+            Action::CheckParent | Action::Leak(_) => {
                 return Some(Done::Plain(Outcome::Done));
             }
             action => return self.call(ctx, at, (conn, action)),

@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use super::super::ctx::Ctx;
 use super::super::event::Event;
 use super::cores::Cores;
+use super::logging::AccessPipe;
 use super::master::MASTER_PID;
 use super::process::{Process, SIGKILL};
 use super::task::{Blocked, Ready, TaskAt};
@@ -31,6 +32,8 @@ pub(super) struct Workers {
     pub(super) listeners: u32,
     /// Those that a fault has befallen.
     pub(super) sick: Vec<u32>,
+    /// The access log, if it is a pipe.
+    pub(super) access_pipe: Option<AccessPipe>,
 }
 
 /// A worker that is gone.
@@ -54,6 +57,7 @@ impl Workers {
             ended: VecDeque::new(),
             listeners: 1,
             sick: Vec::new(),
+            access_pipe: None,
         }
     }
 
