@@ -20,6 +20,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 
 use slowlab::backend::{Backend, BackendSpec};
 use slowlab::clients::{Fleet, FleetSpec, fd_need};
+use slowlab::leave::Leave;
 use slowlab::machine::arrival::Schedule;
 use slowlab::machine::behavior::{Behavior, SlowRead};
 use slowlab::net::Address;
@@ -423,6 +424,7 @@ fn run_stack() {
         log: dir.path().join("backend.log"),
         clock,
         sink: sink.clone(),
+        leave: Leave::default(),
         executable: PathBuf::from(env!("CARGO_BIN_EXE_slowlab")),
     })
     .expect("the backend starts");
@@ -434,6 +436,7 @@ fn run_stack() {
         error_log: dir.path().join("error.log"),
         clock,
         sink,
+        leave: Leave::default(),
         gauges: Arc::clone(&gauges),
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         id: ProxyId {

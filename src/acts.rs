@@ -22,6 +22,8 @@ pub(crate) struct Acts {
     to_come: VecDeque<Act>,
     /// Whether one has killed a master.
     killed: bool,
+    /// Whether one has stopped a master.
+    stopped: bool,
     /// Whether the backend's access log is a file of its own, not opened for appending.
     unappended: bool,
 }
@@ -31,6 +33,7 @@ impl Acts {
         Acts {
             to_come: plan.acts.iter().cloned().collect(),
             killed: false,
+            stopped: false,
             unappended: !plan.backend.accesslog.append,
         }
     }
@@ -45,6 +48,11 @@ impl Acts {
         self.killed
     }
 
+    /// Whether an act has stopped a master by now.
+    pub(crate) fn have_stopped_a_master(&self) -> bool {
+        self.stopped
+    }
+
     /// Performs all that are due; what is to be told of each.
     pub(crate) fn perform(
         &mut self,
@@ -56,6 +64,7 @@ impl Acts {
         while self.next().is_some_and(|at| at <= now)
             && let Some(act) = self.to_come.pop_front()
         {
+            self.stopped |= act.fault.is_some_and(|fault| fault.stops_a_master());
             self.killed |= act.signal.is_some_and(|signal| signal.kills_a_master());
             let error = self.perform_one(&act, backend, proxies).err();
             told.push(EventKind::Act {

@@ -6,13 +6,13 @@
 //! Started from the inside out (backend, proxy, observer, clients) and stopped in the opposite order, whatever ends the run.
 //! Every part also stops when it is dropped, so that an error or a panic in here leaves no process, socket or file.
 
-use std::fs::Permissions;
-use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::acts::Acts;
 use crate::clients::{Fleet, FleetSpec};
 pub use crate::lab_error::LabError;
+use crate::leave::Leave;
 use crate::log_drivers::LogDrivers;
 use crate::machine::http::CLIENTS_HOST;
 use crate::machine::stages::{SAMPLE_INTERVAL, SETTLE_LIMIT};
@@ -20,6 +20,7 @@ use crate::net::Address;
 use crate::observe::{Observer, ObserverSpec};
 use crate::parts::{BackendPart, Place, ProxyPart, Real};
 use crate::plan::Plan;
+use crate::private::{Private, adopt_orphans};
 use crate::record::collect::{Collector, Live};
 use crate::record::folder::VariantFolder;
 use crate::record::{Event, EventKind, Gauges, Loss, Shift, Sink, Source};
@@ -80,7 +81,7 @@ pub enum Ended {
     Interrupted,
 }
 
-/// Runs one variant on real sockets and real processes; `look` is called several times a second.
+/// Runs one variant on real sockets and real processes; `look` is called several times a second, and every wait ends when `leave` is asked.
 ///
 /// # Errors
 /// A part that does not start, results that cannot be written, a master that dies.
@@ -88,6 +89,7 @@ pub fn run(
     plan: &Plan,
     real: &Real,
     folder: VariantFolder,
+    leave: &Leave,
     look: &mut dyn FnMut(&Status) -> Wish,
 ) -> Result<Ended, LabError> {
     let logs = folder.path().to_owned();
@@ -104,8 +106,17 @@ pub fn run(
         live,
     };
     // The stack lives in an inner call: it and all its clones of the sink are gone before the collector is asked to finish.
-    let ended = Stack::start(plan, real, &logs, &sink, &status)
+    let clock = Clock::start();
+    let ended = Stack::start((plan, real, &logs), (&sink, leave), &status)
         .and_then(|stack| stack.watch(plan, &mut status, look));
+    let ended = match ended {
+        // Whatever does not come up then does not because it was not waited for.
+        Err(_) if leave.is_asked() => {
+            note(&sink, clock, EventKind::Interrupted { settling: false });
+            Ok(Ended::Interrupted)
+        }
+        ended => ended,
+    };
     drop(sink);
     let collected = collector.finish();
     let ended = ended?;
@@ -124,20 +135,23 @@ struct Stack {
     proxies: Vec<ProxyPart>,
     /// By instance; acts and probes are for the first one, because `check` refuses them where there are several.
     backends: Vec<BackendPart>,
-    _runtime_dir: tempfile::TempDir,
+    _runtime_dir: Private,
     clock: Clock,
     sink: Sink,
+    leave: Leave,
 }
 
 impl Stack {
     fn start(
-        plan: &Plan,
-        real: &Real,
-        logs: &std::path::Path,
-        sink: &Sink,
+        (plan, real, logs): (&Plan, &Real, &Path),
+        (sink, leave): (&Sink, &Leave),
         status: &Status,
     ) -> Result<Stack, LabError> {
-        let runtime_dir = runtime_dir()?;
+        adopt_orphans();
+        let runtime_dir = Private::create().map_err(|source| LabError::RuntimeDir {
+            dir: std::env::temp_dir(),
+            source,
+        })?;
         let shift = Shift::unknown();
         let early = Clock::start();
         let place = Place {
@@ -145,6 +159,7 @@ impl Stack {
             runtime_dir: runtime_dir.path().to_owned(),
             clock: early,
             sink: sink.shifted(&shift),
+            leave: leave.clone(),
         };
         let log_drivers = LogDrivers::start(plan, runtime_dir.path());
         let log_drivers = log_drivers.map_err(LabError::LogDrivers)?;
@@ -202,6 +217,7 @@ impl Stack {
             _runtime_dir: runtime_dir,
             clock,
             sink: sink.clone(),
+            leave: leave.clone(),
         })
     }
 
@@ -232,6 +248,7 @@ impl Stack {
                     .into_iter()
                     .for_each(|event| self.sink.event(event));
             }
+            self.is_guarded(&acts)?;
             if let Some(log) = self.proxies.iter().find_map(ProxyPart::died) {
                 return Err(LabError::ProxyDied {
                     log: log.to_owned(),
@@ -249,6 +266,7 @@ impl Stack {
             backends,
             clock,
             sink,
+            leave,
             ..
         } = self;
         fleet.stop();
@@ -273,6 +291,11 @@ impl Stack {
             }
         }
         drop(log_drivers);
+        if ended == Ended::Complete && leave.is_asked() {
+            // What workers still did for nobody was not waited for.
+            ended = Ended::Interrupted;
+            note(&sink, clock, EventKind::Interrupted { settling: true });
+        }
         Ok(ended)
     }
 
@@ -314,6 +337,20 @@ impl Stack {
         Ok(())
     }
 
+    /// A master that somebody stopped who is no act manages nobody, and a program without its guard would stay behind us: both end the run.
+    fn is_guarded(&self, acts: &Acts) -> Result<(), LabError> {
+        let mut stopped = self.backends.iter().filter_map(BackendPart::stopped_master);
+        if let Some(pid) = stopped.next().filter(|_| !acts.have_stopped_a_master()) {
+            return Err(LabError::MasterStopped { pid });
+        }
+        let of_gunicorn = self.backends.iter().filter_map(BackendPart::lost);
+        let of_nginx = self.proxies.iter().filter_map(ProxyPart::lost);
+        match of_gunicorn.chain(of_nginx).next() {
+            Some((program, lost)) => Err(LabError::Unguarded { program, lost }),
+            None => Ok(()),
+        }
+    }
+
     fn update(&self, plan: &Plan, status: &mut Status) {
         let elapsed = self.clock.now().since(Timestamp::ZERO);
         status.phase = match elapsed {
@@ -340,19 +377,6 @@ fn settle(clock: Clock, status: &mut Status, look: &mut dyn FnMut(&Status) -> Wi
         }
     }
     Wish::GoOn
-}
-
-/// A private folder (mode 0700) for the Unix socket and the temp files; removed with everything in it.
-fn runtime_dir() -> Result<tempfile::TempDir, LabError> {
-    tempfile::Builder::new()
-        .prefix("slowlab-")
-        // Whatever the umask.
-        .permissions(Permissions::from_mode(0o700))
-        .tempdir()
-        .map_err(|source| LabError::RuntimeDir {
-            dir: std::env::temp_dir(),
-            source,
-        })
 }
 
 /// The run's own pace. Nothing is measured by this sleep: it only spaces the looks.

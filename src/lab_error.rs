@@ -7,6 +7,7 @@ use thiserror::Error;
 use crate::clients::FleetError;
 use crate::parts::PartError;
 use crate::record::collect::CollectError;
+use crate::reference::Lost;
 
 /// Why a variant could not be run to its end. What was measured up to there is in the folder.
 #[derive(Debug, Error)]
@@ -50,6 +51,24 @@ pub enum LabError {
         pid: u32,
         /// Its log.
         log: PathBuf,
+    },
+    /// Somebody stopped the backend's master (SIGSTOP).
+    #[error(
+        "the backend's master (pid {pid}) was stopped during the run\nhint: what was measured until then is kept"
+    )]
+    MasterStopped {
+        /// Its process id.
+        pid: u32,
+    },
+    /// Somebody killed or stopped the guard of a real program.
+    #[error(
+        "the guard of {program} {lost}\nhint: what was measured until then is kept; {program} was ended"
+    )]
+    Unguarded {
+        /// `nginx` or `gunicorn`.
+        program: &'static str,
+        /// What has become of it.
+        lost: Lost,
     },
     /// Somebody killed the real nginx.
     #[error(

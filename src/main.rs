@@ -19,6 +19,9 @@ fn main() -> ExitCode {
     if role == slowlab::small_disk::DISK_ROLE {
         std::process::exit(slowlab::small_disk::disk_main());
     }
+    if role == slowlab::reference::PROGRAM_ROLE {
+        return ExitCode::from(slowlab::reference::program_main());
+    }
     if role == slowlab::proxy::OWN_ROLE {
         std::process::exit(slowlab::proxy::own_main());
     }

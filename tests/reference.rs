@@ -14,6 +14,7 @@ use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
 use rustix::process::Signal;
+use slowlab::leave::Leave;
 use slowlab::machine::act::Target;
 use slowlab::machine::arrival::Schedule;
 use slowlab::machine::behavior::{Behavior, Healthy};
@@ -97,6 +98,7 @@ fn start(
         executable,
         clock,
         sink: sink.clone(),
+        leave: &Leave::default(),
     })?;
     let mut nginx = Nginx::start(&NginxSpec {
         id: ProxyId {
@@ -109,6 +111,7 @@ fn start(
         runtime_dir: &runtime_dir,
         upstreams: std::slice::from_ref(gunicorn.address()),
         executable,
+        leave: &Leave::default(),
     })?;
     nginx.follow(clock, sink)?;
     Ok(Stack {

@@ -138,7 +138,7 @@ fn allowed(part: &str) -> Option<&'static [&'static str]> {
     })
 }
 
-const BASE: [&str; 11] = [
+const BASE: [&str; 13] = [
     "time",
     "title",
     "units",
@@ -149,6 +149,8 @@ const BASE: [&str; 11] = [
     "masters",
     "strays",
     "files",
+    "leave",
+    "private",
     "small_disk",
 ];
 

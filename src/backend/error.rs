@@ -58,6 +58,9 @@ pub enum BackendError {
         /// The log.
         log: PathBuf,
     },
+    /// It was not waited for: everything is to end.
+    #[error("interrupted while the backend started")]
+    Interrupted,
     /// Not all workers came up in time.
     #[error(
         "{booted} of {workers} workers were up after {waited}\nhint: the machine may be overloaded; see the log `{}`",

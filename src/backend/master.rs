@@ -27,6 +27,7 @@ use crate::machine::backend_config::BackendConfig;
 use crate::machine::log_target::{ACCESS_PIPE, ACCESSLOG_PIPE, ERRORLOG_PIPE};
 use crate::masters::pid_of;
 use crate::net::Address;
+use crate::private::{depart, go_on_when_orphaned};
 use crate::record::{Event, EventKind, Source, WorkerReport};
 use crate::time::Clock;
 use crate::title::set_title;
@@ -37,6 +38,7 @@ use crate::title::set_title;
 pub fn master_main() -> i32 {
     let succession = std::env::args_os().nth(2);
     set_title(c"slowlab: master");
+    go_on_when_orphaned();
     let started = match succession {
         None => Started::first(),
         Some(file) => Started::successor(&file),
@@ -333,12 +335,13 @@ impl Drop for Master {
                 let _ = std::fs::remove_file(path);
             }
             clear_for_the_dead(&self.spec.runtime_dir);
+            depart(&self.spec.runtime_dir);
         }
     }
 }
 
-/// Does what the parent can no longer do (SIGKILL): removes its private folder. Only files that slowlab itself puts there are
-/// removed with it; a folder with anything else in it stays.
+/// Does what the parent can no longer do (SIGKILL): empties its private folder. Only files that slowlab itself puts there are
+/// removed.
 fn clear_for_the_dead(runtime_dir: &Path) {
     // Each proxy has a folder of its own in it.
     for entry in std::fs::read_dir(runtime_dir)
@@ -348,6 +351,7 @@ fn clear_for_the_dead(runtime_dir: &Path) {
     {
         if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
             clear(&entry.path());
+            let _ = std::fs::remove_dir(entry.path());
         }
     }
     clear(runtime_dir);
@@ -359,7 +363,6 @@ fn clear(folder: &Path) {
     for name in logs.into_iter().chain(pipes).chain([on_file::NAME]) {
         let _ = std::fs::remove_file(folder.join(name));
     }
-    let _ = std::fs::remove_dir(folder);
 }
 
 fn is_parent(pid: u32) -> bool {

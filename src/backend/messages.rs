@@ -27,7 +27,9 @@ pub(super) struct MasterSpec {
     pub seed: Seed,
     /// Where to listen; port 0 lets the kernel choose.
     pub listen: Address,
+    #[serde(with = "crate::files::path")]
     pub runtime_dir: PathBuf,
+    #[serde(with = "crate::files::path")]
     pub log: PathBuf,
     pub clock_origin_ns: u64,
     /// How many masters there were before this one: another if it takes the place of one that has ended.

@@ -8,6 +8,7 @@
 //! Limits: Linux only; one listener; a taken port fails at once, without gunicorn's five tries. A SIGABRT or
 //! SIGQUIT that arrives between the last look at the flag and the blocking call is noticed only after the call, as in CPython.
 
+mod ending;
 mod error;
 mod fork;
 mod heartbeat;

@@ -18,9 +18,10 @@ use super::on_file;
 use super::reader::{Known, Shared, read_reports};
 use super::sent::Sick;
 use super::{BackendError, MASTER_ROLE};
+use crate::leave::Leave;
 use crate::machine::backend_config::{BackendConfig, Bind};
-use crate::masters::pid_of;
 use crate::net::Address;
+use crate::private::{is_stopped, note};
 use crate::record::Sink;
 use crate::seed::Seed;
 use crate::time::{Clock, Span, Timestamp};
@@ -32,8 +33,6 @@ const BOOT_LIMIT: Span = Span::from_secs(10);
 const BOOT_LIMIT_PER_WORKER: Span = Span::from_ms(200);
 /// How long the last word of a master that has ended may take to be read.
 const LAST_WORD_LIMIT: Span = Span::from_secs(1);
-/// How long an end that was forced may take.
-const FORCED_LIMIT: Span = Span::from_secs(3);
 
 /// What to start.
 #[derive(Clone, Debug)]
@@ -56,6 +55,8 @@ pub struct BackendSpec {
     pub clock: Clock,
     /// Where reports go.
     pub sink: Sink,
+    /// What every wait for it asks.
+    pub leave: Leave,
     /// The slowlab binary: [`super::EXECUTABLE`] in a run.
     pub executable: PathBuf,
 }
@@ -77,7 +78,7 @@ pub struct Backend {
     pub(super) address: Address,
     /// The first one; what others started is not this process's child.
     pub(super) master: Child,
-    stdin: Option<ChildStdin>,
+    pub(super) stdin: Option<ChildStdin>,
     pub(super) shared: Arc<Shared>,
     pub(super) sick: Sick,
     pub(super) reader: Option<JoinHandle<()>>,
@@ -98,7 +99,8 @@ impl Backend {
             ));
         let up = |known: &Known| spec.config.is_up(known.booted.len(), known.forked);
         let result = {
-            let known = backend.shared.wait_until(limit, |known| {
+            let patience = (limit, &spec.leave);
+            let known = backend.shared.wait_or_leave(patience, |known| {
                 known.ended || known.failed.is_some() || up(known)
             });
             match (&known.failed, &known.address) {
@@ -107,6 +109,7 @@ impl Backend {
                     hint: hint.clone(),
                 }),
                 (None, Some(address)) if up(&known) => Ok(address.clone()),
+                _ if spec.leave.is_asked() => Err(BackendError::Interrupted),
                 _ if known.ended => Err(BackendError::Died {
                     last_words: last_words(&spec.log),
                     log: spec.log.clone(),
@@ -153,6 +156,7 @@ impl Backend {
             .process_group(0)
             .spawn()
             .map_err(failed)?;
+        note(&spec.runtime_dir, master.id(), None);
         let stdin = master.stdin.take();
         let ordinal = shared.lock().masters.next();
         shared.lock().masters.add(ordinal, master.id());
@@ -217,6 +221,12 @@ impl Backend {
         living.iter().map(|master| master.pid).collect()
     }
 
+    /// The process id of a master that somebody has stopped (SIGSTOP): nothing is spawned, murdered or ended until it goes on.
+    pub fn stopped_master(&self) -> Option<u32> {
+        let mut living = self.master_pids().into_iter();
+        living.find(|pid| is_stopped(*pid))
+    }
+
     /// Process ids of the workers that are alive, as far as reported, oldest first.
     pub fn worker_pids(&self) -> Vec<u32> {
         self.shared.worker_pids()
@@ -275,87 +285,6 @@ impl Backend {
     /// Those of the file system.
     pub fn says(&self, config: &BackendConfig) -> io::Result<()> {
         on_file::write(&self.spec.runtime_dir, config)
-    }
-
-    /// TERM: workers finish their request, for `graceful_timeout` at most; what is left then is killed.
-    pub fn stop(mut self) {
-        let graceful = self.spec.config.graceful_timeout;
-        self.end(Signal::TERM, graceful.saturating_add(FORCED_LIMIT));
-    }
-
-    /// QUIT: workers drop what they are doing.
-    pub fn quit(mut self) {
-        self.end(Signal::QUIT, FORCED_LIMIT);
-    }
-
-    /// Ends the masters by `signal`, by force after `limit`, and waits until no process of the backend is left.
-    fn end(&mut self, signal: Signal, limit: Span) {
-        let Some(reader) = self.reader.take() else {
-            return;
-        };
-        self.shared.lock().stopping = true;
-        let living = || self.shared.lock().masters.living();
-        for master in living() {
-            let _ = master.signal(signal);
-        }
-        self.end_the_sick();
-        if !self.ended_within(limit) {
-            // Its end of standard input ends a master that is merely slow; SIGKILL ends any, and its workers with it.
-            drop(self.stdin.take());
-            for master in living() {
-                let _ = master.signal(Signal::KILL);
-            }
-        }
-        self.clear_away(reader);
-        on_file::remove(&self.spec.runtime_dir);
-    }
-
-    /// The masters have ended: waits until no process is left, and removes what they could not.
-    pub(super) fn clear_away(&mut self, reader: JoinHandle<()>) {
-        let clean = self.master.wait().is_ok_and(|status| status.success());
-        // Also the end of a master that was started so late that nobody has heard of it.
-        drop(self.stdin.take());
-        // The pipe ends when the last worker is gone; a worker that outlives its master would be a bug, and is killed.
-        if !self
-            .shared
-            .wait_until(FORCED_LIMIT, |known| known.ended)
-            .ended
-        {
-            self.kill_workers();
-        }
-        if self
-            .shared
-            .wait_until(FORCED_LIMIT, |known| known.ended)
-            .ended
-        {
-            let _ = reader.join();
-        }
-        let known = self.shared.lock();
-        // Only what the master really bound and could not unlink itself: never a file that was in its way. None of two unlinks it.
-        if (!clean || known.masters.are_several())
-            && let Some(Address::Unix(path)) = &known.address
-        {
-            let _ = std::fs::remove_file(path);
-        }
-    }
-
-    /// SIGKILL to workers that are still there, if their pids still belong to workers of ours.
-    fn kill_workers(&self) {
-        for pid in self.worker_pids() {
-            let name = std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
-            if name.trim_end() != "slowlab: worker" {
-                continue;
-            }
-            if let Ok(pid) = pid_of(pid) {
-                let _ = rustix::process::kill_process(pid, Signal::KILL);
-            }
-        }
-    }
-}
-
-impl Drop for Backend {
-    fn drop(&mut self) {
-        self.end(Signal::QUIT, FORCED_LIMIT);
     }
 }
 

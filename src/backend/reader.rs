@@ -8,6 +8,7 @@ use std::sync::{Condvar, Mutex, MutexGuard};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::messages::{Line, Message};
+use crate::leave::Leave;
 use crate::masters::{Master, Masters};
 use crate::net::Address;
 use crate::record::{
@@ -77,6 +78,16 @@ impl Shared {
         self.known
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// The same, at most until everything is to end.
+    pub(super) fn wait_or_leave(
+        &self,
+        (timeout, leave): (Span, &Leave),
+        done: impl Fn(&Known) -> bool,
+    ) -> MutexGuard<'_, Known> {
+        leave.patience(timeout, |slice| done(&self.wait_until(slice, &done)));
+        self.lock()
     }
 
     /// Waits until `done` or for `timeout`.

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use rustix::process::{Pid, Signal};
-
 use super::{Backend, BackendError, BackendSpec, on_file};
 
 impl Backend {
@@ -14,9 +12,7 @@ impl Backend {
             (known.killed, known.stopping) = (true, true);
             known.masters.are_killed();
         }
-        // The first master leads their process group, and is not waited for before all of it is gone: the number is not anybody else's.
-        let group = Pid::from_child(&self.master);
-        let _ = rustix::process::kill_process_group(group, Signal::KILL);
+        self.kill_group();
     }
 
     /// Once all masters have ended: a new one, on the same address, with what the configuration says by now. It is not waited for until it

@@ -144,6 +144,9 @@ pub enum Command {
         /// result for `--engine sim --kernel FILE`
         #[arg(long, value_name = "FILE", num_args = 0..=1)]
         calibrate: Option<Option<PathBuf>>,
+        /// Only end and remove what a slowlab left that was killed together with its guards
+        #[arg(long, conflicts_with = "calibrate")]
+        sweep: bool,
     },
     /// Print completions for a shell
     Completions {

@@ -13,7 +13,7 @@ use super::engine::{self, Ready};
 use super::finish::talk;
 use super::tried::Tried;
 use super::vary::Range;
-use super::{interrupt, load, measure};
+use super::{interrupt, load, measure, remains};
 use crate::cli::{BreakArgs, Engine, KernelChoice, ProgramArgs};
 use crate::error::{Exit, Refusal};
 use crate::expect::{self, Mentions};
@@ -55,6 +55,9 @@ pub(super) fn run(args: &BreakArgs) -> anyhow::Result<Exit> {
     }
     check_ends(args, &range, &condition.mentions(), &variants)?;
     interrupt::listen()?;
+    if args.engine != Engine::Sim || args.confirm {
+        remains::before_a_run();
+    }
     let mut lab = Laboratory {
         args,
         range: &range,

@@ -9,7 +9,7 @@ use crate::observe;
 use crate::observe::calibrate::{self, Calibration, Cell};
 use crate::record::Manifest;
 use crate::reference::programs::{Named, find_gunicorn, find_nginx};
-use crate::time::utc_now;
+use crate::time::utc_stamp;
 
 /// Open files that one client needs behind a buffering proxy, both ends in this process: its socket, the proxy's downstream and
 /// upstream sockets, a temp file.
@@ -95,7 +95,7 @@ fn measure(out: &mut dyn Write, facts: &Manifest, keep: Option<&PathBuf>) -> any
     };
     let unknown = || "unknown".to_owned();
     let release = facts.kernel.clone().unwrap_or_else(unknown);
-    let measured = humantime::format_rfc3339_seconds(utc_now()).to_string();
+    let measured = utc_stamp();
     Calibration::new(release, measured, fitted, cells)
         .write(path)
         .map_err(Refusal::unfit)?;

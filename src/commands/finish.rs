@@ -9,7 +9,7 @@ use crate::cli::SpeechArgs;
 use crate::error::{Exit, Refusal};
 use crate::expect;
 use crate::plan::RunPlan;
-use crate::record::folder::{to_json, write_atomic};
+use crate::record::folder::{to_json, write_below};
 use crate::record::summary::{Summary, Verdict};
 use crate::report::chart::{self, ChartError};
 use crate::report::data::RunData;
@@ -85,15 +85,15 @@ pub(super) fn report(dir: &Path, plan: &RunPlan, speech: SpeechArgs) -> anyhow::
     }
     plan.question_in(words.language().code())
         .clone_into(&mut data.manifest.question);
-    write_atomic(&dir.join("summary.json"), &to_json(&summary)).map_err(Refusal::unfit)?;
-    let drawn = chart::draw_all(&data, &shown, &dir.join("charts"), words);
+    write_below(dir, &["summary.json"], &to_json(&summary)).map_err(Refusal::unfit)?;
+    let drawn = chart::draw_all(&data, &shown, dir, words);
     drawn.map_err(|error| match error {
         ChartError::Write { .. } => Refusal::unfit(error),
         error => Refusal::with_exit(Exit::Bug, error),
     })?;
     let said = symptoms::said(&data, &shown);
     let page = html::render(&data, &shown, &said, words)?;
-    write_atomic(&dir.join("report.html"), page.as_bytes()).map_err(Refusal::unfit)?;
+    write_below(dir, &["report.html"], page.as_bytes()).map_err(Refusal::unfit)?;
     Ok(Outcome {
         said,
         summary,

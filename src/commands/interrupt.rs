@@ -1,17 +1,25 @@
 //! SIGINT, SIGTERM and SIGHUP for the process that runs a lab.
 //!
 //! The first signal asks the run to end and keep what it measured. The second leaves at once: the backend's master notices that
-//! its parent is gone and takes everything down. A SIGHUP that was ignored from the start stays ignored: that is what `nohup` asks for.
+//! its parent is gone and takes everything down. SIGCONT is counted: whoever gets it has been stopped (job control). A SIGHUP that was ignored from the start stays ignored: that is what `nohup` asks for.
 
 use std::io;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::error::Exit;
+use crate::leave::Leave;
 
 /// 0, or the exit code of the signal that came first.
 static CODE: AtomicU8 = AtomicU8::new(0);
+
+/// How often this process was told to go on.
+static WENT_ON: AtomicU32 = AtomicU32::new(0);
+
+/// What waits ask.
+static LEAVE: LazyLock<Leave> = LazyLock::new(Leave::default);
 
 /// Listens from here on, on a thread of its own. Call once.
 ///
@@ -21,7 +29,7 @@ pub(super) fn listen() -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_io()
         .build()?;
-    let (int, term, hup) = {
+    let (int, term, hup, mut cont) = {
         let _context = runtime.enter();
         (
             signal(SignalKind::interrupt())?,
@@ -30,11 +38,19 @@ pub(super) fn listen() -> io::Result<()> {
                 true => None,
                 false => Some(signal(SignalKind::hangup())?),
             },
+            signal(SignalKind::from_raw(libc::SIGCONT))?,
         )
     };
     std::thread::Builder::new()
         .name("signals".to_owned())
-        .spawn(move || runtime.block_on(hear(int, term, hup)))?;
+        .spawn(move || {
+            let went_on = async {
+                while cont.recv().await.is_some() {
+                    WENT_ON.fetch_add(1, Ordering::SeqCst);
+                }
+            };
+            runtime.block_on(async { tokio::join!(hear(int, term, hup), went_on) })
+        })?;
     Ok(())
 }
 
@@ -54,6 +70,7 @@ async fn hear(mut int: Signal, mut term: Signal, mut hup: Option<Signal>) {
         if CODE.swap(exit.code(), Ordering::SeqCst) != 0 {
             std::process::exit(i32::from(exit.code()));
         }
+        LEAVE.ask();
     }
 }
 
@@ -65,6 +82,16 @@ fn is_ignored(kind: SignalKind) -> bool {
         .find_map(|line| line.strip_prefix("SigIgn:"))
         .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
     mask.is_some_and(|mask| mask >> (kind.as_raw_value() - 1) & 1 == 1)
+}
+
+/// What everything that waits in this process is to ask.
+pub(super) fn leave() -> Leave {
+    LEAVE.clone()
+}
+
+/// How often this process has gone on after it was stopped.
+pub(super) fn went_on() -> u32 {
+    WENT_ON.load(Ordering::SeqCst)
 }
 
 /// The exit that a signal asked for, if one came.

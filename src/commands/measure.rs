@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use super::engine::{How, Ready, can_play};
-use super::{run, simulate};
-use crate::error::Refusal;
+use super::{interrupt, run, simulate};
+use crate::error::{Exit, Refusal};
 use crate::plan::RunPlan;
 use crate::record::summary::Summary;
 
@@ -15,8 +15,12 @@ use crate::record::summary::Summary;
 pub(super) fn measure(plan: &RunPlan, engine: &Ready, out: &Path) -> anyhow::Result<Summary> {
     can_play(engine.engine, plan)?;
     match engine.how {
-        How::Simulated(options) => simulate::summary_within(plan, options, u64::MAX)
-            .ok_or_else(|| Refusal::undecided("interrupted").into()),
+        How::Simulated(options) => {
+            simulate::summary_within(plan, options, u64::MAX).ok_or_else(|| {
+                let exit = interrupt::asked().unwrap_or(Exit::Interrupted);
+                Refusal::with_exit(exit, "interrupted").into()
+            })
+        }
         How::Measured(_) => run::measured(plan, engine, out),
     }
 }

@@ -18,6 +18,7 @@ mod measure;
 mod panics;
 mod permissions;
 mod progress;
+mod remains;
 mod repeat;
 mod report;
 mod roles;
@@ -38,6 +39,7 @@ use clap::CommandFactory as _;
 
 use crate::cli::{Cli, Command};
 use crate::error::{Exit, Refusal};
+use crate::strays::full_files_are_errors;
 
 /// Does what the command line asks for.
 ///
@@ -45,6 +47,7 @@ use crate::error::{Exit, Refusal};
 /// Those of the subcommand; a [`crate::error::Refusal`] among the causes decides the exit code.
 pub fn run(cli: Cli) -> anyhow::Result<Exit> {
     panics::watch();
+    full_files_are_errors();
     perform(cli).map_err(|error| match error.downcast::<io::Error>() {
         // Everything else that fails says what it was about.
         Ok(error) if error.kind() != io::ErrorKind::BrokenPipe => {
@@ -89,7 +92,11 @@ fn perform(cli: Cli) -> anyhow::Result<Exit> {
         Command::Backend(role) => roles::backend(&role),
         Command::Proxy(role) => roles::proxy(&role),
         Command::Clients { role, target } => roles::clients(&role, &target),
-        Command::Doctor { calibrate } => doctor::run(calibrate.as_ref()),
+        Command::Doctor { sweep: true, .. } => remains::run(),
+        Command::Doctor {
+            calibrate,
+            sweep: false,
+        } => doctor::run(calibrate.as_ref()),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "slowlab", &mut script);

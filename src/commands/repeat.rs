@@ -7,7 +7,7 @@ use super::run::{self, Take};
 use crate::cli::RunArgs;
 use crate::error::Refusal;
 use crate::plan::RunPlan;
-use crate::record::folder::{Shelf, write_atomic};
+use crate::record::folder::{Shelf, write_below};
 use crate::report::compare::{Repeats, Side, SideError};
 
 /// In the folder of repeats: their medians.
@@ -77,7 +77,7 @@ pub(super) fn conclude(set: &Shelf, told: Told) -> anyhow::Result<()> {
     };
     let repeats = Repeats::of(&side);
     let table = set.path().join(TABLE);
-    write_atomic(&table, repeats.to_csv().as_bytes()).map_err(Refusal::unfit)?;
+    write_below(set.path(), &[TABLE], repeats.to_csv().as_bytes()).map_err(Refusal::unfit)?;
     let text = match told {
         Told::Json { .. } | Told::Nothing { .. } | Told::Line => return Ok(()),
         told => repeats.render(told == Told::All),

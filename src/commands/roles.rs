@@ -10,7 +10,7 @@ use anyhow::Context as _;
 
 use super::engine::{Unplayable, unplayable_of};
 use super::finish::talk;
-use super::{interrupt, load};
+use super::{interrupt, load, remains};
 use crate::backend::{Backend, BackendSpec, EXECUTABLE};
 use crate::cli::{Engine, RoleArgs};
 use crate::clients::{Fleet, FleetSpec};
@@ -18,6 +18,7 @@ use crate::error::{Exit, Refusal};
 use crate::machine::http::CLIENTS_HOST;
 use crate::net::Address;
 use crate::plan::Plan;
+use crate::private::{Private, adopt_orphans};
 use crate::proxy::{Proxy, ProxySpec};
 use crate::record::{Gauges, Report, Sink};
 use crate::tier::ProxyId;
@@ -32,7 +33,7 @@ pub(super) fn backend(args: &RoleArgs) -> anyhow::Result<Exit> {
     let stack = Stack::start(&plan, &unheard())?;
     announce(&format!("{}", stack.backend.address()), &stack)?;
     let waited = wait(&stack);
-    stack.backend.stop();
+    stack.end();
     waited
 }
 
@@ -63,6 +64,7 @@ pub(super) fn proxy(args: &RoleArgs) -> anyhow::Result<Exit> {
             error_log: dir.join("error.log"),
             clock: stack.clock,
             sink: sink.clone(),
+            leave: interrupt::leave(),
             gauges: Arc::new(Gauges::default()),
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             id: ProxyId {
@@ -90,7 +92,7 @@ pub(super) fn proxy(args: &RoleArgs) -> anyhow::Result<Exit> {
     }
     let waited = wait(&stack);
     proxies.into_iter().rev().for_each(Proxy::stop);
-    stack.backend.stop();
+    stack.end();
     waited
 }
 
@@ -169,21 +171,20 @@ fn print_clients(reports: &Receiver<Report>, out: &mut impl std::io::Write) -> s
 /// The part that both server roles need.
 struct Stack {
     backend: Backend,
-    dir: tempfile::TempDir,
+    dir: Private,
     clock: Clock,
 }
 
 impl Stack {
     fn start(plan: &Plan, sink: &Sink) -> anyhow::Result<Stack> {
         interrupt::listen().context("cannot listen for signals")?;
-        let dir = tempfile::Builder::new()
-            .prefix("slowlab-")
-            .tempdir()
-            .map_err(|error| {
-                Refusal::unfit(format!(
-                    "cannot make a private folder: {error}\nhint: set TMPDIR to a writable folder"
-                ))
-            })?;
+        remains::before_a_run();
+        adopt_orphans();
+        let dir = Private::create().map_err(|error| {
+            Refusal::unfit(format!(
+                "cannot make a private folder: {error}\nhint: set TMPDIR to a writable folder"
+            ))
+        })?;
         let clock = Clock::start();
         let backend = Backend::start(BackendSpec {
             config: plan.backend.clone(),
@@ -194,14 +195,31 @@ impl Stack {
             log: dir.path().join("backend.log"),
             clock,
             sink: sink.clone(),
+            leave: interrupt::leave(),
             executable: PathBuf::from(EXECUTABLE),
         })
-        .map_err(Refusal::unfit)?;
+        .map_err(|error| match interrupt::asked() {
+            Some(exit) => Refusal::with_exit(exit, error),
+            None => Refusal::unfit(error),
+        })?;
         Ok(Stack {
             backend,
             dir,
             clock,
         })
+    }
+}
+
+impl Stack {
+    /// At INT workers drop what they do, at TERM they finish their request first, as gunicorn's do. A second signal ends either at once.
+    fn end(mut self) {
+        match interrupt::asked() {
+            Some(Exit::Interrupted) => self.backend.quit(),
+            _ => {
+                self.backend.is_waited_for();
+                self.backend.stop();
+            }
+        }
     }
 }
 
@@ -235,6 +253,10 @@ fn unheard() -> Sink {
 /// Until a signal comes, which is how a server ends, or until the master is gone.
 fn wait(stack: &Stack) -> anyhow::Result<Exit> {
     while interrupt::asked().is_none() {
+        if let Some(pid) = stack.backend.stopped_master() {
+            let text = format!("the backend's master (pid {pid}) was stopped");
+            return Err(Refusal::undecided(text).into());
+        }
         if stack.backend.ended_within(Span::from_ms(100)) {
             let pid = stack.backend.master_pid();
             let text = format!("the backend's master (pid {pid}) died");
@@ -271,13 +293,19 @@ fn parse_target(text: &str) -> anyhow::Result<Address> {
         ))
     };
     if let Some(path) = text.strip_prefix("unix:") {
-        return Ok(Address::Unix(PathBuf::from(path)));
+        return match path {
+            "" => Err(bad("names no path").into()),
+            path => Ok(Address::Unix(PathBuf::from(path))),
+        };
     }
     let text = text
         .strip_prefix("http://")
         .unwrap_or(text)
         .trim_end_matches('/');
     match text.parse::<SocketAddr>() {
+        Ok(address) if address.port() == 0 => {
+            Err(bad("has port 0, on which nobody listens").into())
+        }
         Ok(address) if address.ip().is_loopback() => Ok(Address::Tcp(address)),
         Ok(_) => {
             Err(bad("is not a loopback address: slowlab sends load to this machine only").into())

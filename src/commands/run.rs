@@ -8,7 +8,7 @@ use super::engine::{self, How, Ready};
 use super::finish::Told;
 use super::progress::Progress;
 use super::stage::{Cut, Stage};
-use super::{finish, interrupt, limits, load, repeat, show};
+use super::{finish, interrupt, limits, load, remains, repeat, show};
 use crate::cli::{Engine, KeptRows, RunArgs, SpeechArgs};
 use crate::error::{Exit, Refusal};
 use crate::observe;
@@ -57,6 +57,9 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
     check(&mut scenarios, args)?;
     let engine = engine::ready(args.engine, &args.programs, &args.kernel)?;
     interrupt::listen().context("cannot listen for signals")?;
+    if args.engine != Engine::Sim {
+        remains::before_a_run();
+    }
     if args.predict {
         let firsts = scenarios.iter().filter_map(|plans| plans.first());
         for plan in firsts {
@@ -85,7 +88,8 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
     let exit = exit?;
     repeated?;
     written?;
-    Ok(exit)
+    // Also of a run that was complete before the signal could end it: whoever sent it wants no more of the rest.
+    Ok(interrupt::asked().unwrap_or(exit))
 }
 
 /// A scenario's runs: one, or as many as `--repeat` asks for.
@@ -161,7 +165,10 @@ pub(super) fn measured(run: &RunPlan, engine: &Ready, out: &Path) -> anyhow::Res
         match stage.play(&variant.plan, &mut manifest, &mut progress) {
             Ok(()) => {}
             Err(Cut::Failed(error)) => return Err(error),
-            Err(Cut::Interrupted(_)) => return Err(Refusal::undecided("interrupted").into()),
+            Err(Cut::Interrupted(exit)) => {
+                let text = format!("interrupted: {}", kept_in(folder.path()));
+                return Err(Refusal::with_exit(exit, text).into());
+            }
         }
     }
     manifest.partial = false;
@@ -320,7 +327,7 @@ pub(super) fn identity(run: &RunPlan, engine: Engine) -> Manifest {
         question: run.question.clone(),
         engine: engine.name().to_owned(),
         seed: run.seed.0,
-        started_utc: humantime::format_rfc3339_seconds(crate::time::utc_now()).to_string(),
+        started_utc: crate::time::utc_stamp(),
         partial: true,
         ..Manifest::default()
     }

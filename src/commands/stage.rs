@@ -15,6 +15,7 @@ use crate::record::Manifest;
 use crate::record::folder::{FolderError, RunFolder, VariantFolder};
 use crate::report::abreast::abreast;
 use crate::sim;
+use crate::time::{Clock, Span, Timestamp};
 
 /// What is said of a run in which something of ours panicked.
 const PANICKED: &str =
@@ -141,17 +142,57 @@ fn measure(
     variant: VariantFolder,
     progress: &mut Progress,
 ) -> anyhow::Result<Ended> {
+    let mut suspended = Suspended::default();
     let mut look = |status: &lab::Status| {
         progress.show(status);
-        match interrupt::asked().is_some() || panics::happened() {
+        suspended.look();
+        match interrupt::asked().is_some() || suspended.stopped_for.is_some() || panics::happened()
+        {
             true => Wish::Stop,
             false => Wish::GoOn,
         }
     };
-    lab::run(plan, real, variant, &mut look).map_err(|error| match error {
-        LabError::MasterDied { .. } | LabError::ProxyDied { .. } => {
-            Refusal::undecided(error).into()
+    let ended =
+        lab::run(plan, real, variant, &interrupt::leave(), &mut look).map_err(
+            |error| match error {
+                LabError::MasterDied { .. }
+                | LabError::MasterStopped { .. }
+                | LabError::Unguarded { .. }
+                | LabError::ProxyDied { .. } => Refusal::undecided(error).into(),
+                error => Refusal::unfit(error).into(),
+            },
+        );
+    match suspended.stopped_for {
+        Some(span) if interrupt::asked().is_none() => Err(Refusal::undecided(format!(
+            "slowlab was stopped for {span} during the run (job control), and its clients with it\n\
+             hint: what was measured until then is kept; run it again, in the foreground"
+        ))
+        .into()),
+        _ => ended,
+    }
+}
+
+/// Whether this process was stopped between two looks at a run: it was told to go on, and time had passed.
+#[derive(Debug, Default)]
+struct Suspended {
+    last: Option<(Timestamp, u32)>,
+    /// Between the last two looks. The count may be a look late.
+    before: Span,
+    stopped_for: Option<Span>,
+}
+
+/// Between two looks passes a tenth of a second, and on a machine that is busy a little more. A shorter stop delays clients by no more than that.
+const LONG: Span = Span::from_ms(250);
+
+impl Suspended {
+    fn look(&mut self) {
+        let now = (Clock::with_origin_ns(0).now(), interrupt::went_on());
+        if let Some((at, times)) = self.last.replace(now) {
+            let passed = now.0.since(at);
+            let longer = passed.max(std::mem::replace(&mut self.before, passed));
+            if now.1 > times && longer >= LONG {
+                self.stopped_for.get_or_insert(longer);
+            }
         }
-        error => Refusal::unfit(error).into(),
-    })
+    }
 }

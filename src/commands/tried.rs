@@ -8,7 +8,7 @@ use super::sweep::rows::{self, Row};
 use crate::cli::BreakArgs;
 use crate::error::Refusal;
 use crate::plan::fnv1a_hex;
-use crate::record::folder::{file_name, write_atomic};
+use crate::record::folder::{file_name, write_below};
 use crate::record::summary::{Judgement, Summary, Verdict};
 use crate::report::{chart, csv_text};
 
@@ -71,18 +71,12 @@ impl Tried {
             ))
         })?;
         let table = self.to_csv(key);
-        write_atomic(&dir.join("break.csv"), table.as_bytes()).map_err(Refusal::unfit)?;
+        write_below(&dir, &["break.csv"], table.as_bytes()).map_err(Refusal::unfit)?;
         let title = format!("{scenario}: `{}`", args.until);
         let cells: Vec<_> = self.curve().iter().map(|row| row.cell()).collect();
         let keys = [key.to_owned()];
-        chart::draw_sweep(
-            &title,
-            args.engine.name(),
-            &keys,
-            &cells,
-            &dir.join("charts"),
-        )
-        .map_err(Refusal::unfit)?;
+        chart::draw_sweep(&title, args.engine.name(), &keys, &cells, &dir)
+            .map_err(Refusal::unfit)?;
         Ok(Some(dir))
     }
 

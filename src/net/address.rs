@@ -13,7 +13,7 @@ pub enum Address {
     /// A loopback address with a port that the kernel chose.
     Tcp(SocketAddr),
     /// The path of a listening Unix stream socket.
-    Unix(PathBuf),
+    Unix(#[serde(with = "crate::files::path")] PathBuf),
 }
 
 impl fmt::Display for Address {

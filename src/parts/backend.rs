@@ -12,7 +12,7 @@ use crate::machine::act::{FaultTo, Target};
 use crate::machine::backend_config::{AGES_OF_INSTANCE, BackendConfig};
 use crate::net::Address;
 use crate::plan::Plan;
-use crate::reference::{Gunicorn, GunicornSpec};
+use crate::reference::{Gunicorn, GunicornSpec, Lost};
 use crate::time::Span;
 
 /// A running backend.
@@ -71,6 +71,7 @@ impl BackendPart {
                     executable: Path::new(EXECUTABLE),
                     clock: place.clock,
                     sink: place.sink.clone(),
+                    leave: &place.leave,
                 },
             )?)));
         }
@@ -84,6 +85,7 @@ impl BackendPart {
             log: log.clone(),
             clock: place.clock,
             sink: place.sink.clone(),
+            leave: place.leave.clone(),
             executable: PathBuf::from(EXECUTABLE),
         });
         Ok(BackendPart::Ours(Box::new(backend?), log))
@@ -110,6 +112,22 @@ impl BackendPart {
         match self {
             BackendPart::Ours(backend, _) => !backend.ended_within(Span::ZERO),
             BackendPart::Gunicorn(gunicorn) => gunicorn.is_alive(),
+        }
+    }
+
+    /// A master that somebody has stopped.
+    pub(crate) fn stopped_master(&self) -> Option<u32> {
+        match self {
+            BackendPart::Ours(backend, _) => backend.stopped_master(),
+            BackendPart::Gunicorn(gunicorn) => gunicorn.stopped_master(),
+        }
+    }
+
+    /// Which real program has lost its guard, and how.
+    pub(crate) fn lost(&self) -> Option<(&'static str, Lost)> {
+        match self {
+            BackendPart::Ours(..) => None,
+            BackendPart::Gunicorn(gunicorn) => Some(("gunicorn", gunicorn.lost()?)),
         }
     }
 

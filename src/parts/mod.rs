@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use crate::backend::BackendError;
+use crate::leave::Leave;
 use crate::proxy::ProxyError;
 use crate::record::Sink;
 use crate::reference::ReferenceError;
@@ -59,4 +60,6 @@ pub(crate) struct Place {
     pub(crate) clock: Clock,
     /// Takes the reports.
     pub(crate) sink: Sink,
+    /// What their waits ask.
+    pub(crate) leave: Leave,
 }

@@ -16,7 +16,7 @@ use crate::net::Address;
 use crate::plan::{Plan, ProxyTier};
 use crate::proxy::{Proxy, ProxySpec};
 use crate::record::{Event, Gauges, Source};
-use crate::reference::{Nginx, NginxSpec};
+use crate::reference::{Lost, Nginx, NginxSpec};
 use crate::small_disk::SmallDisk;
 use crate::tier::{ProxyId, Tier};
 use crate::time::Timestamp;
@@ -97,6 +97,7 @@ impl ProxyPart {
                     runtime_dir: &runtime_dir,
                     upstreams,
                     executable: Path::new(EXECUTABLE),
+                    leave: &place.leave,
                 })?)
             };
             (0..of.config.instances.max(1)).map(start).collect()
@@ -211,6 +212,14 @@ impl ProxyPart {
         }
     }
 
+    /// Which real program has lost its guard, and how.
+    pub(crate) fn lost(&self) -> Option<(&'static str, Lost)> {
+        match &self.proxies {
+            Proxies::Ours(_) => None,
+            Proxies::Nginx(nginx) => Some(("nginx", nginx.iter().find_map(Nginx::lost)?)),
+        }
+    }
+
     /// The log of a real proxy that has ended although nobody asked it to.
     pub(crate) fn died(&self) -> Option<&Path> {
         match &self.proxies {
@@ -290,6 +299,7 @@ fn ours(of: ProxyTier<'_>, place: &Place, upstreams: &[Address]) -> Result<Proxy
             error_log: place.logs.join(format!("{prefix}error{suffix}.log")),
             clock: place.clock,
             sink: place.sink.clone(),
+            leave: place.leave.clone(),
             gauges: Arc::clone(&gauges),
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             id: ProxyId { tier, instance },

@@ -36,6 +36,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::leave::Leave;
 use crate::machine::proxy_config::ProxyConfig;
 use crate::net::Address;
 use crate::record::{Gauges, Sink};
@@ -59,6 +60,8 @@ pub struct ProxySpec {
     pub clock: Clock,
     /// Where reports go.
     pub sink: Sink,
+    /// What every wait for a process of its own asks.
+    pub leave: Leave,
     /// Live counters.
     pub gauges: Arc<Gauges>,
     /// Where to listen; port 0 lets the kernel choose.

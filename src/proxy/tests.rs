@@ -13,6 +13,7 @@ use rustix::process::Signal;
 use socket2::{Domain, SockAddr, Socket, Type};
 
 use super::{Proxy, ProxySpec};
+use crate::leave::Leave;
 use crate::machine::act::SignalName;
 use crate::machine::http::ChunkedBody;
 use crate::net::Address;
@@ -94,6 +95,7 @@ impl Lab {
             error_log: folder.path().join("error.log"),
             clock: Clock::start(),
             sink,
+            leave: Leave::default(),
             gauges: gauges.clone(),
             listen: "127.0.0.1:0".parse().unwrap(),
             id: ProxyId {

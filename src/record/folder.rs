@@ -5,7 +5,7 @@
 //! exception, and their reader forgives a torn last line. Not here: what goes into the CSV files (`collect`).
 
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -102,9 +102,17 @@ impl RunFolder {
             path,
             started: humantime::parse_rfc3339_weak(&manifest.started_utc).ok(),
         };
-        folder.write_manifest(manifest, true)?;
-        folder.write("scenario.toml", scenario_toml.as_bytes())?;
-        Ok(folder)
+        let begun = folder
+            .write_manifest(manifest, true)
+            .and_then(|()| folder.write("scenario.toml", scenario_toml.as_bytes()));
+        match begun {
+            Ok(()) => Ok(folder),
+            Err(error) => {
+                // A run that has not begun leaves no folder, which a full disk would have it do again and again.
+                let _ = fs::remove_dir_all(&folder.path);
+                Err(error)
+            }
+        }
     }
 
     /// Where it is now.
@@ -130,7 +138,7 @@ impl RunFolder {
             path: path.clone(),
             source,
         })?;
-        write_atomic(&path.join("plan.json"), plan_json.as_bytes())?;
+        write_below(&path, &["plan.json"], plan_json.as_bytes())?;
         Ok(VariantFolder {
             path,
             started: self.started,
@@ -142,7 +150,7 @@ impl RunFolder {
     /// # Errors
     /// Those of the disk.
     pub fn write(&self, name: &str, contents: &[u8]) -> Result<(), FolderError> {
-        write_atomic(&self.path.join(name), contents)
+        write_below(&self.path, &[name], contents)
     }
 
     /// Ends the run. A complete one loses its `.partial` ending and becomes `latest` if its shelf says so; one whose manifest says `partial` is
@@ -216,7 +224,7 @@ impl VariantFolder {
     /// # Errors
     /// Those of the disk.
     pub fn write(&self, name: &str, contents: &[u8]) -> Result<(), FolderError> {
-        write_atomic(&self.path.join(name), contents)
+        write_below(&self.path, &[name], contents)
     }
 }
 
@@ -282,23 +290,23 @@ pub fn to_json<T: serde::Serialize>(value: &T) -> Vec<u8> {
     json
 }
 
-/// Writes a file under a temporary name and renames it, so that no reader sees half of it.
+/// Writes a file below a folder that somebody named, following no link on the way from there: under a temporary name that becomes its own,
+/// so that no reader sees half of it. Folders on the way are made.
 ///
 /// # Errors
-/// Those of the disk. The temporary file is removed then.
-pub fn write_atomic(path: &Path, contents: &[u8]) -> Result<(), FolderError> {
-    let mut temporary = path.as_os_str().to_owned();
-    temporary.push(".tmp");
-    let temporary = PathBuf::from(temporary);
-    let written = fs::File::create(&temporary)
-        .and_then(|mut file| file.write_all(contents))
-        .and_then(|()| fs::rename(&temporary, path));
-    written.map_err(|source| {
-        let _ = fs::remove_file(&temporary); // it may never have been made
-        FolderError::Write {
-            path: path.to_owned(),
-            source,
+/// Those of the disk, and a link on the way. The temporary file is removed then.
+pub fn write_below(folder: &Path, way: &[&str], contents: &[u8]) -> Result<(), FolderError> {
+    let written = || {
+        let (name, way) = way.split_last().ok_or(io::ErrorKind::InvalidInput)?;
+        let mut there = files::Folder::open(folder)?;
+        for name in way {
+            there = there.inner(name)?;
         }
+        there.write(name, contents)
+    };
+    written().map_err(|source| FolderError::Write {
+        path: folder.join(way.iter().collect::<PathBuf>()),
+        source,
     })
 }
 
@@ -320,10 +328,11 @@ pub fn file_name(name: &str) -> String {
 
 /// `2026-11-22T21:35:00Z` as `20261122T213500Z`; the wall clock's time if it is not such a stamp.
 fn compact_utc(rfc3339: &str) -> String {
-    let at = humantime::parse_rfc3339_weak(rfc3339).unwrap_or_else(|_| crate::time::utc_now());
-    humantime::format_rfc3339_seconds(at)
-        .to_string()
-        .replace(['-', ':'], "")
+    let stamp = match humantime::parse_rfc3339_weak(rfc3339) {
+        Ok(at) => humantime::format_rfc3339_seconds(at).to_string(),
+        Err(_) => crate::time::utc_stamp(),
+    };
+    stamp.replace(['-', ':'], "")
 }
 
 fn make(folder: &Path) -> Result<(), FolderError> {

@@ -75,6 +75,7 @@ fn hint(error: &io::Error) -> &'static str {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
             "free some space, or pass --out DIR to write elsewhere"
         }
+        io::ErrorKind::FileTooLarge => "raise the limit of what a file may hold (`ulimit -f`)",
         io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => {
             "something else has this name; pass --out DIR to write elsewhere"
         }

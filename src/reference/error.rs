@@ -1,7 +1,7 @@
 //! What keeps the reference engine from running.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
@@ -17,6 +17,9 @@ pub enum ReferenceError {
     /// The plan is not for them.
     #[error(transparent)]
     Unplayable(#[from] Unplayable),
+    /// Their configuration is text, and a path is none.
+    #[error("the path `{}` is not UTF-8, and the configuration of the real programs has to name it\nhint: set TMPDIR, and pass --out DIR", .0.display())]
+    Path(PathBuf),
     /// Their configuration could not be written.
     #[error("{0}\nhint: pass --out DIR to write elsewhere")]
     Write(io::Error),
@@ -42,6 +45,12 @@ pub enum ReferenceError {
         /// Its last lines.
         tail: String,
     },
+    /// They were not waited for: everything is to end.
+    #[error("interrupted while {program} started")]
+    Interrupted {
+        /// `nginx` or `gunicorn`.
+        program: &'static str,
+    },
     /// They did not get ready.
     #[error("{program} was not ready after {after}; the end of `{}`:\n{tail}\nhint: is the machine overloaded?", log.display())]
     Late {
@@ -54,4 +63,12 @@ pub enum ReferenceError {
         /// Its last lines.
         tail: String,
     },
+}
+
+/// Whether the configuration of a real program can name a path.
+pub(super) fn can_be_named(path: &Path) -> Result<(), ReferenceError> {
+    match path.to_str() {
+        Some(_) => Ok(()),
+        None => Err(ReferenceError::Path(path.to_owned())),
+    }
 }

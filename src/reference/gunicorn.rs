@@ -11,19 +11,21 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustix::process::Signal;
 
+use crate::leave::Leave;
 use crate::machine::act::{FaultTo, How, Target};
 use crate::machine::backend_config::{BackendConfig, Bind};
 use crate::masters::{pid_of, sicken};
 use crate::net::Address;
 use crate::plan::Plan;
+use crate::private::is_stopped;
 use crate::record::Sink;
 use crate::time::{Clock, Span, Timestamp};
 
 use super::conf::Conf;
-use super::error::ReferenceError;
+use super::error::{ReferenceError, can_be_named};
 use super::export::GUNICORN_LOG;
 use super::follow::{Follower, last_lines};
-use super::guard::{Guarded, Order};
+use super::guard::{Guarded, Lost, Order};
 use super::programs::GunicornProgram;
 use super::reader::{Known, Reader, Shared};
 
@@ -53,6 +55,8 @@ pub struct GunicornSpec<'a> {
     pub clock: Clock,
     /// Takes the reports.
     pub sink: Sink,
+    /// What every wait for it asks.
+    pub leave: &'a Leave,
 }
 
 /// A running gunicorn. Dropping it ends it.
@@ -77,6 +81,7 @@ struct Start {
     command: Vec<OsString>,
     dir: PathBuf,
     scratch: PathBuf,
+    leave: Leave,
 }
 
 impl Start {
@@ -89,6 +94,7 @@ impl Start {
             scratch: &self.scratch,
             farewell: &[Signal::TERM, Signal::QUIT],
             company: true,
+            leave: &self.leave,
         })
     }
 }
@@ -99,6 +105,9 @@ impl Gunicorn {
     /// # Errors
     /// A plan that gunicorn cannot play, a folder that cannot be written, a gunicorn that ends or does not get ready.
     pub fn start(spec: &GunicornSpec<'_>) -> Result<Gunicorn, ReferenceError> {
+        [spec.folder, spec.runtime_dir]
+            .into_iter()
+            .try_for_each(can_be_named)?;
         let scratch = spec.runtime_dir.join("gunicorn");
         let bind = match spec.plan.backend.bind {
             Bind::Tcp => Address::Tcp(SocketAddr::from(([127, 0, 0, 1], 0))),
@@ -118,6 +127,7 @@ impl Gunicorn {
             command,
             dir: spec.folder.to_owned(),
             scratch,
+            leave: spec.leave.clone(),
         };
         let guarded = start.now(&log).map_err(failed)?;
         let shared = Arc::new(Shared::default());
@@ -163,6 +173,11 @@ impl Gunicorn {
                 return Ok(());
             }
             drop(known);
+            if self.start.leave.is_asked() {
+                return Err(ReferenceError::Interrupted {
+                    program: "gunicorn",
+                });
+            }
             let tail = || last_lines(&self.log, TAIL_LINES);
             // One that ends because its workers do not boot may be gone before its files were read.
             let ended = self.guard().ended();
@@ -292,6 +307,18 @@ impl Gunicorn {
         drop(reader);
         self.guarded = Mutex::new(guarded);
         Ok(())
+    }
+
+    /// The process id of a master that somebody has stopped.
+    pub fn stopped_master(&self) -> Option<u32> {
+        let living = self.shared.lock().masters.living();
+        let mut pids = living.iter().map(|master| master.pid);
+        pids.find(|pid| is_stopped(*pid))
+    }
+
+    /// What has become of its guard, if that does not guard it any more.
+    pub fn lost(&self) -> Option<Lost> {
+        self.guard().lost()
     }
 
     /// Its log.

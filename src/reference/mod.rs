@@ -29,6 +29,6 @@ mod spill;
 mod wall;
 
 pub use error::ReferenceError;
-pub use guard::{GUARD_ROLE, guard_main};
+pub use guard::{GUARD_ROLE, Lost, PROGRAM_ROLE, guard_main, program_main};
 pub use gunicorn::{Gunicorn, GunicornSpec};
 pub use nginx::{Nginx, NginxSpec};

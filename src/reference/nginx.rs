@@ -11,6 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rustix::process::Signal;
 
+use crate::leave::Leave;
 use crate::machine::proxy_config::ProxyConfig;
 use crate::masters::pid_of;
 use crate::net::Address;
@@ -19,10 +20,10 @@ use crate::record::{EventKind, ExitStatus, Sink};
 use crate::tier::{ProxyId, Tier};
 use crate::time::{Clock, Span, Timestamp};
 
-use super::error::ReferenceError;
+use super::error::{ReferenceError, can_be_named};
 use super::export::{self, Layout, NginxFiles};
 use super::follow::{Follower, LOOK_INTERVAL, last_lines};
-use super::guard::{Guarded, Order};
+use super::guard::{Guarded, Lost, Order};
 use super::nginx_logs::Reader;
 use super::programs::NginxProgram;
 
@@ -50,6 +51,8 @@ pub struct NginxSpec<'a> {
     pub upstreams: &'a [Address],
     /// slowlab's own binary.
     pub executable: &'a Path,
+    /// What every wait for it asks.
+    pub leave: &'a Leave,
 }
 
 /// A running nginx. Dropping it ends it.
@@ -78,6 +81,9 @@ impl Nginx {
     /// # Errors
     /// A plan that nginx cannot play, a folder that cannot be written, an nginx that ends or does not get ready.
     pub fn start(spec: &NginxSpec<'_>) -> Result<Nginx, ReferenceError> {
+        [spec.folder, spec.runtime_dir]
+            .into_iter()
+            .try_for_each(can_be_named)?;
         let log = spec.folder.join(NginxFiles::of(spec.id.tier).error_log);
         let mut tries = 1;
         let (guarded, layout) = loop {
@@ -210,6 +216,11 @@ impl Nginx {
         self.guard().pid()
     }
 
+    /// What has become of its guard, if that does not guard it any more.
+    pub fn lost(&self) -> Option<Lost> {
+        self.guard().lost()
+    }
+
     /// Its error log.
     pub fn log(&self) -> &Path {
         &self.log
@@ -268,9 +279,15 @@ fn start_on_free_port(
         output: log,
         scratch: &scratch,
         farewell: &[Signal::QUIT, Signal::TERM],
+        leave: spec.leave,
     })
     .map_err(failed)?;
-    wait_until_ready(&mut guarded, (&folder, spec.id.tier), listen, log)?;
+    wait_until_ready(
+        &mut guarded,
+        (&folder, spec.id.tier),
+        (listen, spec.leave),
+        log,
+    )?;
     Ok((guarded, layout))
 }
 
@@ -303,7 +320,7 @@ fn command(spec: &NginxSpec<'_>, folder: &Path) -> Vec<OsString> {
 fn wait_until_ready(
     guarded: &mut Guarded,
     (folder, tier): (&Path, Tier),
-    listen: SocketAddr,
+    (listen, leave): (SocketAddr, &Leave),
     log: &Path,
 ) -> Result<(), ReferenceError> {
     let clock = Clock::start();
@@ -313,6 +330,9 @@ fn wait_until_ready(
         let written = std::fs::read_to_string(&pid_file).is_ok_and(|pid| pid.trim() == own_pid);
         if written && TcpStream::connect(listen).is_ok() {
             return Ok(());
+        }
+        if leave.is_asked() {
+            return Err(ReferenceError::Interrupted { program: "nginx" });
         }
         if let Some(status) = guarded.ended_within(LOOK_INTERVAL) {
             let tail = last_lines(log, TAIL_LINES);

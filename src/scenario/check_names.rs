@@ -28,7 +28,8 @@ pub(super) fn names(tree: &Node, out: &mut Diagnostics) {
     let places = metrics::places();
     let lists: [(&str, &str, &[&str]); 3] = [
         ("clients", "client group", &places),
-        ("variant", "variant", &[BASELINE]),
+        // The pictures of a run are in a folder of that name, beside those of its variants.
+        ("variant", "variant", &[BASELINE, "charts"]),
         ("probe", "probe", &[]),
     ];
     for (list, what, reserved) in lists {

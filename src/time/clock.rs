@@ -1,6 +1,6 @@
 //! The clock of a run, and the two others that a run needs now and then.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::{Span, Timestamp};
 
@@ -63,9 +63,43 @@ pub fn utc_now() -> std::time::SystemTime {
     std::time::SystemTime::now()
 }
 
+/// The wall clock's time as a stamp of whole seconds: `2026-11-22T21:35:00Z`.
+pub fn utc_stamp() -> String {
+    stamp(utc_now())
+}
+
+/// A clock that is set to before 1970 or after 9999 gives the nearest stamp that there is: it is a name, nothing is measured by it.
+fn stamp(at: SystemTime) -> String {
+    let since = at.duration_since(UNIX_EPOCH).unwrap_or_default();
+    let at = UNIX_EPOCH + since.min(LAST_STAMP);
+    humantime::format_rfc3339_seconds(at).to_string()
+}
+
+/// 9999-12-31T23:59:59Z: RFC 3339 has four digits for the year.
+const LAST_STAMP: Duration = Duration::from_secs(253_402_300_799);
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_clock_that_is_set_wrong_gives_a_stamp_all_the_same() {
+        let day = Duration::from_secs(86_400);
+        for (at, expected) in [
+            (UNIX_EPOCH, "1970-01-01T00:00:00Z"),
+            (UNIX_EPOCH - day, "1970-01-01T00:00:00Z"),
+            (UNIX_EPOCH - 40_000 * day, "1970-01-01T00:00:00Z"),
+            (
+                UNIX_EPOCH + Duration::from_millis(1_795_383_542_900),
+                "2026-11-22T21:39:02Z",
+            ),
+            (UNIX_EPOCH + LAST_STAMP, "9999-12-31T23:59:59Z"),
+            (UNIX_EPOCH + LAST_STAMP + day, "9999-12-31T23:59:59Z"),
+            (UNIX_EPOCH + 1000 * LAST_STAMP, "9999-12-31T23:59:59Z"),
+        ] {
+            assert_eq!(stamp(at), expected, "{at:?}");
+        }
+    }
 
     #[test]
     fn the_clock_is_shared_by_its_origin() {

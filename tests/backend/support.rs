@@ -8,6 +8,7 @@ use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
 use slowlab::backend::{Backend, BackendError, BackendSpec};
+use slowlab::leave::Leave;
 use slowlab::machine::backend_config::BackendConfig;
 use slowlab::net::Address;
 use slowlab::record::{EventKind, Report, Sink, WorkerReport, WorkerState};
@@ -48,6 +49,7 @@ pub(crate) fn spec(
         log: dir.join("backend.log"),
         clock: Clock::start(),
         sink,
+        leave: Leave::default(),
         executable: PathBuf::from(env!("CARGO_BIN_EXE_slowlab")),
     };
     (spec, reports)

@@ -3,6 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
+use slowlab::leave::Leave;
 use slowlab::net::Address;
 use slowlab::proxy::{Proxy, ProxySpec};
 use slowlab::record::Sink;
@@ -227,6 +228,7 @@ fn a_port_that_is_taken_is_named() {
         error_log: place.path("error.log"),
         clock: Clock::start(),
         sink: Sink::new().0,
+        leave: Leave::default(),
         gauges: std::sync::Arc::default(),
         listen,
         id: ProxyId {

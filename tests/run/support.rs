@@ -159,18 +159,31 @@ impl Place {
         pids
     }
 
-    /// Every process that was started from here, known by its `TMPDIR`, whoever its parent is now.
+    /// Everybody who lives and was started from here.
+    pub(crate) fn family(&self) -> Vec<(u32, String)> {
+        self.processes()
+    }
+
+    /// Whether no process and nothing in `TMPDIR` is left.
+    pub(crate) fn is_empty(&self) -> bool {
+        fs::read_dir(self.path("tmp")).unwrap().count() == 0 && self.processes().is_empty()
+    }
+
+    /// Every process that was started from here, known by its `TMPDIR` or its working folder (nginx writes over its environment), whoever its
+    /// parent is now.
     fn processes(&self) -> Vec<(u32, String)> {
         let mine = format!("TMPDIR={}", self.path("tmp").display());
+        let home = self.dir.path().canonicalize().unwrap();
         let numbers = fs::read_dir("/proc").unwrap().filter_map(|entry| {
             let entry = entry.ok()?;
             entry.file_name().to_str()?.parse::<u32>().ok()
         });
         let found = numbers.filter_map(|pid| {
             let variables = fs::read(format!("/proc/{pid}/environ")).ok()?;
-            let here = variables
-                .split(|byte| *byte == 0)
-                .any(|v| v == mine.as_bytes());
+            let mut variables = variables.split(|byte| *byte == 0);
+            let works_in = fs::read_link(format!("/proc/{pid}/cwd")).ok();
+            let here = variables.any(|v| v == mine.as_bytes())
+                || works_in.is_some_and(|folder| folder.starts_with(&home));
             let name = fs::read_to_string(format!("/proc/{pid}/comm")).ok()?;
             here.then(|| (pid, name.trim_end().to_owned()))
         });
@@ -179,10 +192,7 @@ impl Place {
 
     /// No process and nothing in `TMPDIR`, now or in a moment.
     pub(crate) fn assert_nothing_left(&self) {
-        eventually("nothing is left behind", || {
-            let files = fs::read_dir(self.path("tmp")).unwrap().count();
-            files == 0 && self.processes().is_empty()
-        });
+        eventually("nothing is left behind", || self.is_empty());
     }
 }
 

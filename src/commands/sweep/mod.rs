@@ -21,8 +21,8 @@ use table::Table;
 
 use super::finish::talk;
 use super::vary::Axis;
-use super::{engine, interrupt};
-use crate::cli::{ProgramArgs, SweepArgs};
+use super::{engine, interrupt, remains};
+use crate::cli::{Engine, ProgramArgs, SweepArgs};
 use crate::error::{Exit, Refusal};
 use crate::report::chart::{self, SweepCell};
 
@@ -49,6 +49,9 @@ pub(super) fn run(args: &SweepArgs) -> anyhow::Result<Exit> {
         .map(|values| point(args, &axes, values))
         .collect::<anyhow::Result<Vec<_>>>()?;
     interrupt::listen()?;
+    if args.engine != Engine::Sim {
+        remains::before_a_run();
+    }
     let dir = folder(args, &points, &engine);
     let keys: Vec<String> = axes.iter().map(|axis| axis.key.clone()).collect();
     let table = Table::open(&dir, &keys, rows_per_point(&points))?;
@@ -65,14 +68,7 @@ pub(super) fn run(args: &SweepArgs) -> anyhow::Result<Exit> {
     let title = points
         .first()
         .map_or("", |point| point.plan.scenario.as_str());
-    chart::draw_sweep(
-        title,
-        args.engine.name(),
-        &axes,
-        &cells,
-        &dir.join("charts"),
-    )
-    .map_err(Refusal::unfit)?;
+    chart::draw_sweep(title, args.engine.name(), &axes, &cells, &dir).map_err(Refusal::unfit)?;
     let mut out = anstream::stdout();
     out.write_all(rows::text(&keys, &rows).as_bytes())?;
     if !args.work.quiet {

@@ -1,18 +1,22 @@
 //! `sweep.csv` while it grows, and how a sweep that was cut short is taken up again.
 
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::rows::Row;
 use crate::error::Refusal;
-use crate::record::folder::write_atomic;
+use crate::files::Folder;
+use crate::record::folder::write_below;
+
+/// The file.
+const NAME: &str = "sweep.csv";
 
 /// The table of one sweep.
 #[derive(Debug)]
 pub(super) struct Table {
-    path: PathBuf,
+    dir: PathBuf,
     keys: Vec<String>,
     file: File,
     rows: BTreeMap<usize, Vec<Row>>,
@@ -28,7 +32,7 @@ impl Table {
         keys: &[String],
         rows_per_point: usize,
     ) -> anyhow::Result<Table> {
-        let path = dir.join("sweep.csv");
+        let path = dir.join(NAME);
         let failed = |error: std::io::Error| {
             Refusal::unfit(format!(
                 "cannot write `{}`: {error}\nhint: pass --out DIR to write elsewhere",
@@ -39,16 +43,14 @@ impl Table {
         let mut rows = read(&path, keys);
         rows.retain(|_, rows| rows.len() == rows_per_point);
         let known: Vec<&Row> = rows.values().flatten().collect();
-        write_atomic(&path, &csv(keys, &known)?).map_err(Refusal::unfit)?;
-        let file = OpenOptions::new()
-            .append(true)
-            .open(&path)
-            .map_err(failed)?;
+        write_below(dir, &[NAME], &csv(keys, &known)?).map_err(Refusal::unfit)?;
+        let file = Folder::open(dir).and_then(|folder| folder.append(NAME));
+        let file = file.map_err(failed)?;
         Ok(Table {
             keys: keys.to_vec(),
             file,
             rows,
-            path,
+            dir: dir.to_owned(),
         })
     }
 
@@ -82,7 +84,7 @@ impl Table {
     pub(super) fn finish(self) -> anyhow::Result<Vec<Row>> {
         let rows: Vec<Row> = self.rows.into_values().flatten().collect();
         let all: Vec<&Row> = rows.iter().collect();
-        write_atomic(&self.path, &csv(&self.keys, &all)?).map_err(Refusal::unfit)?;
+        write_below(&self.dir, &[NAME], &csv(&self.keys, &all)?).map_err(Refusal::unfit)?;
         Ok(rows)
     }
 }

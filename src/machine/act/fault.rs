@@ -126,6 +126,18 @@ impl FaultKind {
     }
 }
 
+impl FaultTo {
+    /// Whether a master is stopped by it.
+    pub fn stops_a_master(&self) -> bool {
+        let is_master = matches!(self.to, Target::Backend | Target::NewBackend);
+        match self.kind.how() {
+            How::Unreaped => true,
+            How::Stopped => is_master,
+            How::Killed | How::FallsSick(_) => false,
+        }
+    }
+}
+
 impl fmt::Display for FaultTo {
     /// `fault spin in worker 1`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -127,6 +127,13 @@ impl Arbiter {
     /// A signal has arrived. It is looked at when gunicorn would look at it.
     pub fn signal(&mut self, signal: Signal) {
         let counts = matches!(signal, Signal::Ttin | Signal::Ttou);
+        if signal == Signal::ParentGone && self.phase == Phase::Serving {
+            // Ours, and so not bound by gunicorn's deafness: a hundred forks with their pauses take five seconds.
+            let forks = |action: &Action| matches!(action, Action::Spawn { .. } | Action::Sleep(_));
+            self.actions.retain(|action| !forks(action));
+            self.first([Task::Handle(signal)]);
+            return;
+        }
         // One of a kind is enough where a second adds nothing; this also bounds the queue.
         if !counts && self.signals.contains(&signal) {
             return;

@@ -9,10 +9,12 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::Notify;
 
 use super::descriptors::Descriptors;
-use super::messages::{OwnSpec, STOP, Said, read_config, say};
+use super::messages::{OwnSpec, STOP, Said, forget_config, read_config, say};
 use super::writer::Writer;
+use crate::leave::Leave;
 use crate::machine::act::SignalName;
 use crate::machine::event_loop::{Deed, deed};
+use crate::private::{depart, go_on_when_orphaned};
 use crate::proxy::ProxySpec;
 use crate::proxy::loops::Loops;
 use crate::record::{Gauges, Sink};
@@ -29,6 +31,7 @@ const CANNOT: i32 = 1;
 pub fn own_main() -> i32 {
     close_strays();
     set_title(c"slowlab: proxy");
+    go_on_when_orphaned();
     match live() {
         Ok(()) => 0,
         Err(why) => {
@@ -64,6 +67,7 @@ fn live() -> Result<(), String> {
         error_log: spec.error_log,
         clock,
         sink: sink.clone(),
+        leave: Leave::default(),
         gauges: Arc::clone(&gauges),
         listen: spec.listen,
         id: spec.id,
@@ -74,7 +78,7 @@ fn live() -> Result<(), String> {
     descriptors.begin(loops.running()).map_err(told)?;
     say(&mut io::stdout().lock(), &Said::Listening(loops.address()));
     let writer = Writer::start(reports, (gauges, sink.counter()), clock).map_err(told)?;
-    let stop = leash();
+    let stop = leash(temp_dir.clone());
     let mut process = Process {
         heard,
         descriptors,
@@ -173,7 +177,7 @@ impl Process<'_> {
 }
 
 /// The parent's words after the first: to stop in order, or nothing any more, because it is gone.
-fn leash() -> Arc<Notify> {
+fn leash(temp_dir: PathBuf) -> Arc<Notify> {
     let stop = Arc::new(Notify::new());
     let told = Arc::clone(&stop);
     std::thread::spawn(move || {
@@ -182,6 +186,8 @@ fn leash() -> Arc<Notify> {
                 return told.notify_one();
             }
         }
+        forget_config(&temp_dir);
+        depart(&temp_dir);
         std::process::exit(0);
     });
     stop

@@ -18,8 +18,11 @@ use crate::tier::ProxyId;
 pub(super) struct OwnSpec {
     pub(super) config: ProxyConfig,
     pub(super) upstreams: Vec<Address>,
+    #[serde(with = "crate::files::path")]
     pub(super) temp_dir: PathBuf,
+    #[serde(with = "crate::files::path")]
     pub(super) access_log: PathBuf,
+    #[serde(with = "crate::files::path")]
     pub(super) error_log: PathBuf,
     pub(super) clock_origin_ns: u64,
     pub(super) listen: SocketAddr,
@@ -93,6 +96,11 @@ pub(super) fn write_config(temp_dir: &Path, config: &ProxyConfig) -> io::Result<
 pub(super) fn read_config(temp_dir: &Path) -> Option<ProxyConfig> {
     // Only slowlab writes it; a file that is not readable would be a bug, and the configuration stays as it was.
     serde_json::from_slice(&fs::read(temp_dir.join(CONFIG)).ok()?).ok()
+}
+
+/// Nobody will ask for it any more.
+pub(super) fn forget_config(temp_dir: &Path) {
+    let _ = fs::remove_file(temp_dir.join(CONFIG));
 }
 
 const CONFIG: &str = "proxy.json";

@@ -7,7 +7,7 @@ use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::Arc;
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 
 use rustix::process::Signal;
@@ -15,8 +15,10 @@ use rustix::process::Signal;
 use super::OWN_ROLE;
 use super::messages::{Holds, OwnSpec, STOP, Said, write_config};
 use super::passages::Copied;
+use crate::leave::{HASTE, Leave};
 use crate::machine::proxy_config::ProxyConfig;
 use crate::masters::{has_ended, open_pidfd, pid_of};
+use crate::private::note;
 use crate::proxy::{ProxyError, ProxySpec};
 use crate::record::{Event, EventKind, ExitStatus, Gauges, Report, Sink, Source};
 use crate::tier::Tier;
@@ -37,6 +39,7 @@ pub(crate) struct OwnProcess {
     tier: Tier,
     address: SocketAddr,
     temp_dir: PathBuf,
+    leave: Leave,
 }
 
 impl OwnProcess {
@@ -46,6 +49,7 @@ impl OwnProcess {
     /// It does not start, or cannot be what it is to be.
     pub(crate) fn start(spec: ProxySpec) -> Result<OwnProcess, ProxyError> {
         let mut child = spawn(&spec).map_err(ProxyError::Process)?;
+        note(&spec.temp_dir, child.id(), None);
         let pipes = (child.stdin.take(), child.stdout.take());
         let (Some(stdin), Some(stdout)) = pipes else {
             unreachable!("both were asked for")
@@ -68,16 +72,24 @@ impl OwnProcess {
             tier: spec.id.tier,
             address: spec.listen,
             temp_dir: spec.temp_dir.clone(),
+            leave: spec.leave.clone(),
         };
         own.reader = Some(reader.map_err(ProxyError::Process)?);
         own.specify(spec).map_err(ProxyError::Process)?;
-        match answer.recv_timeout(BOOT_LIMIT.to_duration()) {
-            Ok(Ok(address)) => {
+        let mut said = None;
+        own.leave.clone().patience(BOOT_LIMIT, |slice| {
+            let heard = answer.recv_timeout(slice.to_duration());
+            let silent = heard == Err(RecvTimeoutError::Timeout);
+            said = heard.ok();
+            !silent
+        });
+        match said {
+            Some(Ok(address)) => {
                 own.address = address;
                 Ok(own)
             }
-            Ok(Err(why)) => Err(ProxyError::Process(io::Error::other(why))),
-            Err(_) => Err(ProxyError::Process(io::Error::other(
+            Some(Err(why)) => Err(ProxyError::Process(io::Error::other(why))),
+            None => Err(ProxyError::Process(io::Error::other(
                 "its process does not say that it accepts",
             ))),
         }
@@ -153,7 +165,8 @@ impl OwnProcess {
             let _ = writeln!(stdin, "{STOP}");
         }
         if let Ok(pidfd) = open_pidfd(self.pid()) {
-            let _ = has_ended(&pidfd, STOP_LIMIT);
+            let ended = |slice| has_ended(&pidfd, slice);
+            let _ = self.leave.patience(STOP_LIMIT, ended) || has_ended(&pidfd, HASTE);
         }
     }
 }

@@ -243,7 +243,9 @@ fn matching(path: &Path) -> Vec<PathBuf> {
     let Some((before, after)) = name.split_once('*') else {
         return vec![path.to_owned()];
     };
-    let dir = path.parent().unwrap_or(Path::new("."));
+    // Of a file that is named without its folder the folder is empty.
+    let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty());
+    let dir = dir.unwrap_or(Path::new("."));
     let mut files: Vec<PathBuf> = std::fs::read_dir(dir)
         .into_iter()
         .flatten()

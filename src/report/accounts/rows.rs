@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::Books;
 use super::blame::{blame, is_failure};
 use super::holders::Holders;
-use crate::record::folder::{FolderError, file_name, write_atomic};
+use crate::record::folder::{FolderError, file_name, write_below};
 use crate::record::{EndedBy, Stage};
 use crate::report::data::{RunData, VariantData};
 
@@ -43,14 +43,12 @@ pub(super) struct Row<'a> {
 /// It cannot be written.
 pub fn write(run: &RunData, folder: &Path) -> Result<(), FolderError> {
     for variant in run.variants.iter().filter(|of| !of.requests.is_empty()) {
-        let path = folder
-            .join(file_name(&variant.plan.variant))
-            .join(ATTRIBUTION);
+        let inner = file_name(&variant.plan.variant);
         let text = render(variant).map_err(|source| FolderError::Write {
-            path: path.clone(),
+            path: folder.join(&inner).join(ATTRIBUTION),
             source,
         })?;
-        write_atomic(&path, &text)?;
+        write_below(folder, &[&inner, ATTRIBUTION], &text)?;
     }
     Ok(())
 }

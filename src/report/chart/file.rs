@@ -1,10 +1,13 @@
 //! Charts on disk: each as SVG and as PNG.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::Chart;
+use crate::files::Folder;
 use crate::report::abreast::abreast;
+
+/// The folder of charts, in that of a run.
+const CHARTS: &str = "charts";
 
 /// A chart on disk.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -40,29 +43,34 @@ pub enum ChartError {
 }
 
 /// Draws charts into their files, as many at a time as there are cores: pixels and their compression are most of what a report costs.
-pub(super) fn save_all(charts: &[Chart], folder: &Path) -> Result<Vec<ChartFile>, ChartError> {
-    abreast(charts, |chart| save(chart, folder))
+pub(super) fn save_all(charts: &[Chart], run: &Path) -> Result<Vec<ChartFile>, ChartError> {
+    let path = run.join(CHARTS);
+    let made = Folder::open(run).and_then(|run| run.inner(CHARTS));
+    let folder = made.map_err(|error| ChartError::Write {
+        path: path.clone(),
+        error,
+    })?;
+    abreast(charts, |chart| save(chart, (&folder, &path)))
         .into_iter()
         .collect()
 }
 
 /// Draws a chart into both files.
-fn save(chart: &Chart, folder: &Path) -> Result<ChartFile, ChartError> {
-    let svg_path = folder.join(format!("{}.svg", chart.name));
-    let png_path = folder.join(format!("{}.png", chart.name));
-    let write = |path: &Path, bytes: &[u8]| {
-        fs::write(path, bytes).map_err(|error| ChartError::Write {
-            path: path.to_owned(),
-            error,
-        })
+fn save(chart: &Chart, (folder, path): (&Folder, &Path)) -> Result<ChartFile, ChartError> {
+    let write = |ending: &str, bytes: &[u8]| {
+        let name = format!("{}.{ending}", chart.name);
+        let path = path.join(&name);
+        match folder.write(&name, bytes) {
+            Ok(()) => Ok(path),
+            Err(error) => Err(ChartError::Write { path, error }),
+        }
     };
-    write(&svg_path, chart.picture.svg()?.as_bytes())?;
-    write(&png_path, &chart.picture.png()?)?;
+    let svg = chart.picture.svg()?;
     Ok(ChartFile {
         name: chart.name.clone(),
         title: chart.title.clone(),
-        svg_path,
-        png_path,
+        svg_path: write("svg", svg.as_bytes())?,
+        png_path: write("png", &chart.picture.png()?)?,
         caption: chart.caption.clone(),
     })
 }

@@ -25,7 +25,6 @@ mod fixture_summary;
 #[cfg(test)]
 mod tests;
 
-use std::fs;
 use std::path::Path;
 
 pub(super) use self::bytes_waiting::{Series, Spot};
@@ -48,7 +47,7 @@ struct Chart {
     picture: Picture,
 }
 
-/// Draws every chart of a run into `folder`, which is made if it is missing; the signature picture of each variant comes first.
+/// Draws every chart of a run into `charts` below its folder; the signature picture of each variant comes first.
 ///
 /// # Errors
 /// When a file cannot be written or the drawing library fails.
@@ -58,10 +57,6 @@ pub fn draw_all(
     folder: &Path,
     words: &Words,
 ) -> Result<Vec<ChartFile>, ChartError> {
-    fs::create_dir_all(folder).map_err(|error| ChartError::Write {
-        path: folder.to_owned(),
-        error,
-    })?;
     // Without rows there is nothing to draw of single requests and workers.
     let with_rows = || {
         run.variants

@@ -41,7 +41,7 @@ pub struct SweepCell {
     pub failed: Option<f64>,
 }
 
-/// Draws a sweep of `scenario` over `keys` into `folder`, which is made if it is missing.
+/// Draws a sweep of `scenario` over `keys` into `charts` below `folder`, which must be there.
 ///
 /// # Errors
 /// When a file cannot be written or the drawing library fails.
@@ -52,10 +52,6 @@ pub fn draw_sweep(
     cells: &[SweepCell],
     folder: &Path,
 ) -> Result<Vec<ChartFile>, ChartError> {
-    std::fs::create_dir_all(folder).map_err(|error| ChartError::Write {
-        path: folder.to_owned(),
-        error,
-    })?;
     let place = format!("{scenario} ({engine})");
     let charts = match keys {
         [] => Vec::new(),
@@ -385,7 +381,7 @@ mod tests {
             let names: Vec<String> = (0..keys).map(|key| format!("k{key}")).collect();
             let files = draw_sweep("s", "sim", &names, &cells(keys), dir.path()).unwrap();
             assert_eq!(files.len(), 1);
-            let svg = std::fs::read_dir(dir.path())
+            let svg = std::fs::read_dir(dir.path().join("charts"))
                 .unwrap()
                 .filter_map(|entry| std::fs::read_to_string(entry.unwrap().path()).ok())
                 .find(|text| text.contains(mark));

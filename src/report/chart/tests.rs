@@ -1,6 +1,7 @@
 //! Charts of made-up runs: valid files, nothing clipped, nothing that panics.
 
 use std::collections::BTreeSet;
+use std::fs;
 
 use proptest::prelude::*;
 
@@ -19,7 +20,7 @@ fn english() -> &'static crate::report::words::Words {
 fn draw(run: &RunData) -> (tempfile::TempDir, Vec<ChartFile>) {
     let folder = tempfile::tempdir().unwrap();
     let summary = fixture::summary(run);
-    let charts = draw_all(run, &summary, &folder.path().join("charts"), english()).unwrap();
+    let charts = draw_all(run, &summary, folder.path(), english()).unwrap();
     (folder, charts)
 }
 

@@ -1,12 +1,17 @@
-//! Reading files that somebody named: regular ones, up to a size.
+//! Reading files that somebody named: regular ones, up to a size. Writing below folders that somebody named: [`Folder`].
 //!
 //! A path from a command line or a results folder may be anything: a FIFO would be waited for without end, a device never ends. So a
 //! file is opened without blocking, looked at, and read only if it is a regular one that is not larger than anything of its kind.
+
+mod below;
+pub(crate) mod path;
 
 use std::fs::OpenOptions;
 use std::io::{self, Read as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
+
+pub(crate) use below::Folder;
 
 /// The most bytes of a file that people write: a scenario, a configuration.
 pub(crate) const MOST_WRITTEN: u64 = 1 << 24;

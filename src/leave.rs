@@ -1,0 +1,73 @@
+//! Whether everything is to end now: what every wait asks, so that none outlives a Ctrl-C.
+//!
+//! Whoever hears a signal asks for it, once and for all; whoever waits does so in slices and looks in between. A wait in a thread that ends
+//! with something else (a closed pipe, a dropped channel) needs none of this.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::time::{Clock, Span, Timestamp};
+
+/// How long a wait may go on without a look: a tenth of what a person takes for at once.
+pub(crate) const SLICE: Span = Span::from_ms(50);
+/// What those get who are told to end at once before they are killed: an idle process needs a millisecond or two of it.
+pub(crate) const HASTE: Span = Span::from_ms(300);
+
+/// The wish, shared by all who wait.
+#[derive(Clone, Debug, Default)]
+pub struct Leave(Arc<AtomicBool>);
+
+impl Leave {
+    /// Everything is to end now.
+    pub fn ask(&self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether that was asked for.
+    pub fn is_asked(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
+
+    /// Has `wait` wait by slices until it says that it is done: so long at most, or until everything is to end. Whether it was done.
+    pub(crate) fn patience(&self, limit: Span, mut wait: impl FnMut(Span) -> bool) -> bool {
+        let clock = Clock::start();
+        loop {
+            let left = (Timestamp::ZERO + limit).since(clock.now());
+            if wait(if self.is_asked() {
+                Span::ZERO
+            } else {
+                left.min(SLICE)
+            }) {
+                return true;
+            }
+            if left.is_zero() || self.is_asked() {
+                return false;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_ends_when_it_is_done_when_time_is_up_or_when_it_is_asked_to() {
+        let leave = Leave::default();
+        let mut looks = 0;
+        assert!(leave.patience(Span::MAX, |_| {
+            looks += 1;
+            looks == 3
+        }));
+        assert!(!leave.patience(Span::ZERO, |slice| !slice.is_zero()));
+        let same = leave.clone();
+        assert!(!leave.patience(Span::MAX, |slice| {
+            assert!(slice <= SLICE);
+            same.ask();
+            false
+        }));
+        // Asked for, nothing is waited for any more; what is done already is seen.
+        assert!(leave.patience(Span::MAX, |slice| slice.is_zero()));
+        assert!(!leave.patience(Span::MAX, |_| false));
+    }
+}
