@@ -289,3 +289,145 @@ fn usual(samples: &[&ProcSample], of: impl Fn(&ProcSample) -> Option<String>) ->
     most.filter(|(_, count)| 2 * count >= samples.len())
         .map(|(value, _)| value)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::{Event, EventKind, LogSample, MachineSample, WorkerInterval};
+    use crate::report::data::VariantData;
+    use crate::report::findings::tests::{
+        at, event, found, interval, plan, queue, request, variant,
+    };
+
+    /// Worker 1 is free from the beginning to the end, and somebody waits from 1 s to 3 s.
+    fn deaf() -> VariantData {
+        let nobody = request(9, "visitors", 0, 1);
+        let idle = WorkerInterval {
+            to: None,
+            request_id: None,
+            group: None,
+            ..interval(WorkerState::Idle, 0, 0, &nobody)
+        };
+        let looks = (0..40).map(|look| queue(look * 100, u64::from((10..30).contains(&look))));
+        let sample = |look: u64| ProcSample {
+            syscall: Some("futex".to_owned()),
+            active: Some(true),
+            ..ProcSample::of_worker(at(look * 200), 99, 'S')
+        };
+        VariantData {
+            workers: vec![idle],
+            queues: looks.collect(),
+            procs: (0..20).map(sample).collect(),
+            ..variant(plan(1, false))
+        }
+    }
+
+    #[test]
+    fn who_is_free_and_takes_nobody_up_serves_nobody() {
+        let (_, text) = found(deaf(), "serves_nobody");
+        assert_eq!(
+            text,
+            "worker 1 took nobody up from 1.0 s on, for 1.90 s, with up to 1 connection in its accept queue; a supervisor calls it active (kill(pid, 0)), the kernel says S, as of any that waits (in futex)"
+        );
+        let mut short = deaf();
+        short.queues.retain(|look| look.at < at(1_300));
+        let (kinds, _) = found(short, "serves_nobody");
+        assert!(!kinds.contains(&"serves_nobody".to_owned()), "{kinds:?}");
+        let mut gone = deaf();
+        gone.workers.push(WorkerInterval {
+            state: WorkerState::Dead,
+            from: at(2_000),
+            ..gone.workers[0].clone()
+        });
+        let (kinds, _) = found(gone, "serves_nobody");
+        assert!(!kinds.contains(&"serves_nobody".to_owned()), "{kinds:?}");
+    }
+
+    #[test]
+    fn a_process_that_stands_in_write_to_a_pipe_waits_for_its_logs_reader() {
+        let mut data = variant(plan(1, false));
+        let stands = |look: u64, wchan: &str| ProcSample {
+            wchan: wchan.to_owned(),
+            worker: Some(1),
+            ..ProcSample::of_worker(at(look * 200), 99, 'S')
+        };
+        data.procs = (0..10)
+            .map(|look| stands(look, if look < 3 { "poll" } else { "anon_pipe_write" }))
+            .collect();
+        let (_, text) = found(data.clone(), "blocked_on_a_log");
+        assert!(
+            text.starts_with("worker 1 stood in write for 1.20 s, from 0.6 s on"),
+            "{text}"
+        );
+        for sample in &mut data.procs {
+            if sample.at == at(1_200) {
+                sample.wchan = "poll".to_owned();
+            }
+        }
+        data.procs.truncate(8);
+        let (kinds, _) = found(data, "blocked_on_a_log");
+        assert!(!kinds.contains(&"blocked_on_a_log".to_owned()), "{kinds:?}");
+    }
+
+    #[test]
+    fn a_load_of_those_who_sleep_is_told_and_one_of_those_who_run_is_not() {
+        let act = EventKind::Act {
+            act: "fault uninterruptible in every worker".to_owned(),
+            error: None,
+        };
+        let loaded = |running: u64| {
+            let sample = |second: u64| MachineSample {
+                at: at(second * 1_000),
+                // From nothing towards ten, as the kernel adds it up.
+                load_1m_hundredths: if second < 5 { 0 } else { 80 },
+                running_tasks: running + 1,
+                blocked_tasks: 0,
+                busy_us: second * 1_000,
+                idle_us: second * 999_000,
+                iowait_us: 0,
+                psi_io_us: Some(0),
+            };
+            let asleep = ProcSample::of_worker(at(3_000), 99, 'D');
+            VariantData {
+                machine: (1..9).map(sample).collect(),
+                procs: vec![asleep],
+                events: vec![Event::clone(&event(act.clone(), 1_000, None))],
+                ..variant(plan(1, false))
+            }
+        };
+        let (_, text) = found(loaded(1), "load_without_cpu");
+        assert!(
+            text.starts_with("the load average counts 10 tasks"),
+            "{text}"
+        );
+        let (kinds, _) = found(loaded(9), "load_without_cpu");
+        assert!(!kinds.contains(&"load_without_cpu".to_owned()), "{kinds:?}");
+    }
+
+    #[test]
+    fn logs_without_a_name_and_logs_with_a_hole_are_told() {
+        let log = |ms: u64, size_bytes: u64, deleted: u64| LogSample {
+            at: at(ms),
+            log: "access.log".to_owned(),
+            size_bytes,
+            allocated_bytes: 4_096,
+            named_bytes: 8_192,
+            written_to: Some("access.log.1 (deleted)".to_owned()),
+            written_links: Some(0),
+            deleted_bytes: Some(deleted),
+        };
+        let of = |samples: Vec<LogSample>| VariantData {
+            logs: samples,
+            ..variant(plan(1, false))
+        };
+        let (kinds, text) = found(
+            of(vec![log(0, 9, 0), log(200, 9, 50_000)]),
+            "deleted_but_open",
+        );
+        assert!(text.contains("rotated away at 0.2 s"), "{text}");
+        assert!(!kinds.contains(&"hole_in_a_log".to_owned()), "{kinds:?}");
+        let (kinds, text) = found(of(vec![log(0, 9, 0), log(200, 90_000, 0)]), "hole_in_a_log");
+        assert!(text.contains("from 0.2 s on"), "{text}");
+        assert!(!kinds.contains(&"deleted_but_open".to_owned()), "{kinds:?}");
+    }
+}
