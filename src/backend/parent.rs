@@ -11,7 +11,6 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use rustix::pipe::PipeFlags;
-use rustix::process::Signal;
 
 use super::messages::MasterSpec;
 use super::on_file;

@@ -58,13 +58,12 @@ pub(super) enum BackendEvent {
 impl Backend {
     /// No process yet.
     pub(super) fn new(plan: &Plan, cores: u32) -> Backend {
+        let mut workers = Workers::new(plan.seed, cores);
+        workers.access_pipe = plan.backend.accesslog.pipe.map(AccessPipe::new);
         Backend {
             masters: vec![Master::new(&plan.backend, plan.seed)],
             shared: Shared {
-                workers: Workers {
-                    access_pipe: plan.backend.accesslog.pipe.map(AccessPipe::new),
-                    ..Workers::new(plan.seed, cores)
-                },
+                workers,
                 on_file: None,
                 masters: 1,
                 started: Vec::new(),
