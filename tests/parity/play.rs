@@ -18,7 +18,7 @@ use slowlab::{plan, scenario, sim};
 use crate::row::{Real, Row};
 
 /// Rows at a time. On real sockets they mostly wait: more would make noise for each other on two cores.
-const AT_A_TIME: usize = 4;
+const AT_A_TIME: usize = 5;
 
 /// What the reference engine says of a plan that it cannot play.
 const UNPLAYABLE: &str = "can be played by the real programs";
