@@ -113,7 +113,17 @@ fn every_entry_can_be_named_once_and_says_what_it_means() {
             assert!(meant, "{}: no word fits {pattern}", entry.shape());
         }
     }
-    assert_eq!(places(), ["workers", "accept_queue", "edge", "proxy"]);
+    assert_eq!(
+        places(),
+        [
+            "workers",
+            "accept_queue",
+            "machine",
+            "logs",
+            "edge",
+            "proxy"
+        ]
+    );
 }
 
 #[test]

@@ -2,8 +2,9 @@
 //! kernel shows). The series that the chart and the page draw.
 
 use crate::machine::probe::ProbeKind;
+use crate::plan::Plan;
 use crate::record::{ProcRole, ProcSample};
-use crate::report::data::VariantData;
+use crate::report::data::{RunData, VariantData};
 
 /// Processes that are drawn: more would be a table.
 const MOST_PROCESSES: usize = 6;
@@ -50,17 +51,19 @@ pub(super) struct ProbeLane {
 }
 
 impl Existence {
-    /// Of a variant whose plan makes somebody sick, or lets logs go into pipes; others have their lanes of workers, and need no more.
-    pub(super) fn of(variant: &VariantData) -> Option<Existence> {
-        let plan = &variant.plan;
-        let befallen = plan.acts.iter().any(|act| act.fault.is_some());
-        let piped = plan.has_logs_in_pipes();
+    /// Of a variant of a run in which somebody is made sick, or logs go into pipes; other runs have their lanes of workers, and need no more.
+    pub(super) fn of(run: &RunData, variant: &VariantData) -> Option<Existence> {
+        let is_about = |plan: &Plan| {
+            let befallen = plan.acts.iter().any(|act| act.fault.is_some());
+            befallen || plan.has_logs_in_pipes()
+        };
+        let asked = run.variants.iter().any(|one| is_about(&one.plan));
         let existence = Existence {
             processes: processes(&variant.procs),
             probes: probes(variant),
         };
         let shown = !existence.processes.is_empty() || !existence.probes.is_empty();
-        ((befallen || piped) && shown).then_some(existence)
+        (asked && shown).then_some(existence)
     }
 }
 

@@ -25,7 +25,7 @@ const RIGHT: f64 = 1150.0;
 
 /// Draws a variant's, if it has one.
 pub(super) fn draw(run: &RunData, variant: &VariantData, words: &Words) -> Option<Chart> {
-    let existence = Existence::of(variant)?;
+    let existence = Existence::of(run, variant)?;
     let (processes, probes) = (&existence.processes, &existence.probes);
     let columns = 1 + usize::from(!probes.is_empty()) + usize::from(!processes.is_empty());
     let lanes = 2 * processes.len() + probes.len();

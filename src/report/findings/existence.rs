@@ -327,7 +327,7 @@ mod tests {
         let (_, text) = found(deaf(), "serves_nobody");
         assert_eq!(
             text,
-            "worker 1 took nobody up from 1.0 s on, for 1.90 s, with up to 1 connection in its accept queue; a supervisor calls it active (kill(pid, 0)), the kernel says S, as of any that waits (in futex)"
+            "worker 1 took nobody up from 1.0 s on, for 1.9 s, with up to 1 connection in its accept queue; a supervisor calls it active (kill(pid, 0)), the kernel says S, as of any that waits (in futex)"
         );
         let mut short = deaf();
         short.queues.retain(|look| look.at < at(1_300));
@@ -356,7 +356,7 @@ mod tests {
             .collect();
         let (_, text) = found(data.clone(), "blocked_on_a_log");
         assert!(
-            text.starts_with("worker 1 stood in write for 1.20 s, from 0.6 s on"),
+            text.starts_with("worker 1 stood in write for 1.2 s, from 0.6 s on"),
             "{text}"
         );
         for sample in &mut data.procs {

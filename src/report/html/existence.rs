@@ -22,7 +22,7 @@ const LETTER: f64 = 8.6;
 
 /// The tracks of a variant in which somebody was made sick; none of others.
 pub(super) fn tracks(side: &Side<'_>, variant: &VariantData) -> Vec<Track> {
-    let Some(existence) = Existence::of(variant) else {
+    let Some(existence) = Existence::of(side.run, variant) else {
         return Vec::new();
     };
     let mut tracks: Vec<Track> = existence
