@@ -86,9 +86,10 @@ pub(crate) fn missing(executable: &Path) -> Option<String> {
 /// The main function of the helper; its exit code. It ends with whoever started it: by the end of its standard input.
 pub fn disk_main() -> i32 {
     close_strays();
-    set_title(c"slowlab: disk");
     let mut arguments = std::env::args_os().skip(2);
     let (size, at) = (arguments.next(), arguments.next());
+    // The title is written over the arguments.
+    set_title(c"slowlab: disk");
     let (Some(size), Some(at)) = (size, at) else {
         return 2;
     };

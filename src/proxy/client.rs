@@ -97,6 +97,14 @@ impl<'a> Client<'a> {
                 self.machine.on_peeked(self.worker.now(), unread);
             }
             Step::ShutdownWrite => self.connection.shutdown_write(),
+            Step::DiscardBody { max } => {
+                let relay = self
+                    .relay
+                    .as_mut()
+                    .expect("a request that was refused had a head");
+                let read = relay.discard_body(max);
+                self.machine.on_body_discarded(self.worker.now(), &read);
+            }
             Step::Discard { max } => self.discard(max),
             Step::Log(line) => self.log(&line),
             Step::Finish(finished) => self.finish(&finished),
@@ -163,11 +171,11 @@ impl<'a> Client<'a> {
                 self.connection.inbox.replace(inbox);
                 Judged::Refused(refusal)
             }
-            HeadVerdict::Head(head, body) => {
-                let info = Box::new(RequestInfo::new(&head));
+            HeadVerdict::Head(granted) => {
+                let info = Box::new(RequestInfo::new(&granted, &inbox));
                 let mut relay = Box::new(Relay::new(self.worker, self.connection, info));
-                let rest = &inbox[head.len..];
-                let info = relay.take_head(head, body, rest);
+                let rest = &inbox[granted.head.len..];
+                let info = relay.take_head(*granted, rest);
                 let beyond = info.preread.beyond as usize;
                 self.connection.keep(&rest[rest.len() - beyond..]);
                 self.relay = Some(relay);

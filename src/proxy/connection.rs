@@ -130,7 +130,8 @@ impl Connection {
             self.peer.ip()
         );
         if !info.line.is_empty() {
-            text.push_str(&format!(", request: \"{}\"", info.line));
+            let line = String::from_utf8_lossy(&info.line);
+            text.push_str(&format!(", request: \"{line}\""));
         }
         if let Some(upstream) = upstream {
             text.push_str(&format!(", upstream: \"{upstream}\""));
@@ -158,10 +159,10 @@ impl Connection {
         let mut line = String::with_capacity(LINE_BYTES);
         let written = write!(
             line,
-            "{} - - [{}] \"{}\" {status} {body_bytes_sent} \"{}\" \"{}\" request_time={request_time} upstream_response_time=",
+            "{} - - [{}] \"{}\" {status:03} {body_bytes_sent} \"{}\" \"{}\" request_time={request_time} upstream_response_time=",
             self.peer.ip(),
             worker.dates().local,
-            LogText(info.line.as_bytes()),
+            LogText(&info.line),
             LogText(info.referer.as_deref().unwrap_or(b"-")),
             LogText(info.user_agent.as_deref().unwrap_or(b"-")),
         );

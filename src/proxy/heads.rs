@@ -1,8 +1,12 @@
 //! The heads that the proxy writes: the request upstream, the response and the error pages.
 
-use crate::machine::exchange::downstream_framing;
+use std::io::Write as _;
+
+use crate::machine::downstream::{Granted, glimpse};
+use crate::machine::exchange::passed_on;
+use crate::machine::http::nginx::AnswerHead;
 use crate::machine::http::{
-    Framing, Header, PROXY_SERVER, RequestHead, ResponseHead, connection_field, is_hidden, page,
+    Framing, Header, PROXY_SERVER, RequestHead, connection_field, is_hidden, pads_pages, page,
     page_head,
 };
 
@@ -33,13 +37,15 @@ const RESPONSE_OWN: [&str; 7] = [
 pub(super) struct RequestInfo {
     pub(super) id: Option<u64>,
     pub(super) version: u8,
+    /// HTTP/0.9: its answer has no head.
+    pub(super) simple: bool,
     pub(super) is_head: bool,
     /// Whether it may be repeated after it was sent.
     pub(super) is_idempotent: bool,
     pub(super) keep_alive: bool,
     pub(super) target: String,
-    /// `GET / HTTP/1.1`.
-    pub(super) line: String,
+    /// `GET / HTTP/1.1`, as it came.
+    pub(super) line: Vec<u8>,
     pub(super) host: Option<String>,
     /// As it came: what of it a log may show, the log says.
     pub(super) referer: Option<Vec<u8>>,
@@ -48,7 +54,9 @@ pub(super) struct RequestInfo {
 }
 
 impl RequestInfo {
-    pub(super) fn new(head: &RequestHead) -> RequestInfo {
+    /// Of a request that is served, which came in `bytes`.
+    pub(super) fn new(granted: &Granted, bytes: &[u8]) -> RequestInfo {
+        let head = &granted.head;
         let text = |name| {
             head.header(name)
                 .map(|value| String::from_utf8_lossy(value).into_owned())
@@ -56,27 +64,27 @@ impl RequestInfo {
         RequestInfo {
             id: head.request_id(),
             version: head.version,
+            simple: granted.simple,
             is_head: head.method == "HEAD",
             is_idempotent: head.is_idempotent(),
-            keep_alive: head.keep_alive(),
+            keep_alive: granted.keep_alive,
             target: head.target.clone(),
-            line: format!("{} {} HTTP/1.{}", head.method, head.target, head.version),
+            line: bytes[granted.line.clone()].to_vec(),
             host: text("host"),
             referer: head.header("referer").map(<[u8]>::to_vec),
             user_agent: head.header("user-agent").map(<[u8]>::to_vec),
         }
     }
 
-    /// A request of which no whole head has come; what there is of its first line is named.
+    /// A request of which no whole head has come, or one that is refused; what there is of its first line is named.
     pub(super) fn partial(bytes: &[u8]) -> RequestInfo {
-        let start = bytes
-            .iter()
-            .position(|byte| !matches!(byte, b'\r' | b'\n'))
-            .unwrap_or(bytes.len());
-        let line = bytes[start..].split(|byte| *byte == b'\n').next();
-        let line = line.unwrap_or_default().trim_ascii_end();
+        let seen = glimpse(bytes);
         RequestInfo {
-            line: String::from_utf8_lossy(line).into_owned(),
+            line: seen.line.to_vec(),
+            is_head: seen.is_head,
+            simple: seen.simple,
+            referer: seen.referer.map(<[u8]>::to_vec),
+            user_agent: seen.user_agent.map(<[u8]>::to_vec),
             ..RequestInfo::unreadable()
         }
     }
@@ -86,11 +94,12 @@ impl RequestInfo {
         RequestInfo {
             id: None,
             version: 1,
+            simple: false,
             is_head: false,
             is_idempotent: true,
             keep_alive: false,
             target: String::new(),
-            line: String::new(),
+            line: Vec::new(),
             host: None,
             referer: None,
             user_agent: None,
@@ -134,39 +143,40 @@ pub(super) struct DownstreamHead {
 
 /// Passes a response head on.
 pub(super) fn downstream_head(
-    head: &ResponseHead,
+    head: &AnswerHead,
     framing: Framing,
     request: &RequestInfo,
     keep_alive: bool,
     date: &str,
 ) -> DownstreamHead {
-    let down = downstream_framing(framing, request.version);
-    let chunked = down == Framing::Chunked;
-    let keep_alive = keep_alive && down != Framing::UntilClose;
+    let passed = passed_on(framing, head.status, request.version);
+    let chunked = passed.framing == Framing::Chunked && !request.simple;
+    let keep_alive = keep_alive && passed.may_keep;
+    let text = match request.simple {
+        true => Vec::new(),
+        false => head_text(head, (chunked, keep_alive), date),
+    };
+    DownstreamHead {
+        text,
+        chunked,
+        keep_alive,
+    }
+}
+
+fn head_text(head: &AnswerHead, (chunked, keep_alive): (bool, bool), date: &str) -> Vec<u8> {
     let mut out = format!(
-        "HTTP/1.1 {} {}\r\nServer: {PROXY_SERVER}\r\nDate: {date}\r\n",
-        head.status, head.reason
+        "HTTP/1.1 {}\r\nServer: {PROXY_SERVER}\r\nDate: {date}\r\n",
+        head.line
     )
     .into_bytes();
-    for name in ["content-type", "content-length"] {
-        let field = head
-            .headers
-            .iter()
-            .find(|header| header.name.eq_ignore_ascii_case(name));
-        if let Some(field) = field {
-            let name = if name == "content-type" {
-                "Content-Type"
-            } else {
-                "Content-Length"
-            };
-            put(
-                &mut out,
-                &Header {
-                    name: name.to_owned(),
-                    value: field.value.clone(),
-                },
-            );
-        }
+    let is_type = |field: &&Header| field.name.eq_ignore_ascii_case("content-type");
+    if let Some(field) = head.headers.iter().rfind(is_type) {
+        out.extend_from_slice(b"Content-Type: ");
+        out.extend_from_slice(&field.value);
+        out.extend_from_slice(b"\r\n");
+    }
+    if let Some(length) = head.announced() {
+        let _ = write!(out, "Content-Length: {length}\r\n");
     }
     if chunked {
         out.extend_from_slice(b"Transfer-Encoding: chunked\r\n");
@@ -178,11 +188,7 @@ pub(super) fn downstream_head(
         }
     }
     out.extend_from_slice(b"\r\n");
-    DownstreamHead {
-        text: out,
-        chunked,
-        keep_alive,
-    }
+    out
 }
 
 /// An error page as nginx writes it.
@@ -198,8 +204,12 @@ pub(super) fn error_page(
     keep_alive: bool,
     date: &str,
 ) -> ErrorPage {
-    let body = page(status);
-    let mut text = page_head(status, date, body.len(), keep_alive).into_bytes();
+    let padded = !request.simple && request.user_agent.as_deref().is_some_and(pads_pages);
+    let body = page(status, padded);
+    let mut text = match request.simple {
+        true => Vec::new(),
+        false => page_head(status, date, body.len(), keep_alive).into_bytes(),
+    };
     let head_len = text.len();
     if !request.is_head {
         text.extend_from_slice(body.as_bytes());
@@ -210,7 +220,8 @@ pub(super) fn error_page(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::machine::http::{parse_request, parse_response};
+    use crate::machine::http::nginx::{Answer, answer};
+    use crate::machine::http::parse_request;
     use crate::machine::proxy_config::ProxyConfig;
 
     #[test]
@@ -233,9 +244,10 @@ mod tests {
 
     #[test]
     fn unknown_lengths_become_chunks_or_a_close() {
-        let head = parse_response(b"HTTP/1.0 200 OK\r\nServer: gunicorn\r\nX-A: b\r\n\r\n")
-            .unwrap()
-            .unwrap();
+        let head = b"HTTP/1.0 200 OK\r\nServer: gunicorn\r\nX-A: b\r\n\r\n";
+        let Ok(Answer::Head(head)) = answer(head) else {
+            panic!("it is a head")
+        };
         let mut request = RequestInfo::unreadable();
         let down = downstream_head(&head, Framing::UntilClose, &request, true, "now");
         assert!(down.chunked && down.keep_alive);

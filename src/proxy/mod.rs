@@ -3,7 +3,7 @@
 //! Each of `worker_processes` is one thread with one event loop, as an nginx worker is. A connection is one task; whatever it
 //! decides, the machine decided. Nothing here polls: a blocked connection sleeps on its sockets and its one deadline.
 //!
-//! Not here: TLS, HTTP/2, HTTP/0.9 answers.
+//! Not here: TLS, HTTP/2.
 
 mod client;
 mod connection;

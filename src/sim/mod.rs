@@ -5,8 +5,10 @@
 //! byte for byte. Nothing here knows a rule about nginx or gunicorn: those live in the machines, which the lab drives too.
 
 pub mod alarm;
+mod faults;
 pub mod kernel;
 pub mod queue;
 mod world;
 
+pub use faults::Faults;
 pub use world::{Options, SimStats, SimStatus, run, run_while};

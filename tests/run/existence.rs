@@ -1,5 +1,7 @@
 //! Workers that exist and serve nobody: what the kernel really shows of each, and that none of them stays.
 
+use std::process::Command;
+
 use rustix::process::Signal;
 
 use crate::support::{MASTER, Place, QUICK, WORKER, eventually, expect, json, kill, rows};
@@ -92,4 +94,44 @@ fn a_lab_that_is_killed_takes_the_sick_and_a_stopped_master_with_it() {
     kill(child.id(), Signal::KILL);
     child.wait().unwrap();
     place.assert_nothing_left();
+}
+
+const DOWNLOAD: &str = r#"
+schema = 1
+question = "Is a download whole whose proxy has no room for it?"
+duration = "200ms"
+drain = "5s"
+seed = 5
+[backend]
+workers = 1
+[backend.app."/"]
+response = "3MiB"
+[proxy]
+temp_disk = "1MiB"
+listen.sndbuf = "16KiB"
+[[clients]]
+name = "downloads"
+arrival.once = { count = 1 }
+request.path = "/"
+behavior.slow-read = { rate = "2MiB/s", rcvbuf = "16KiB" }
+[[variant]]
+name = "room"
+set = { "proxy.temp_disk" = "8MiB" }
+[[expect]]
+claim = "only with room"
+that = "downloads.outcomes.complete == 0 and room: downloads.outcomes.complete == 1"
+"#;
+
+#[test]
+fn a_small_disk_is_full_where_this_user_may_have_one() {
+    let mut own = Command::new("unshare");
+    own.args(["-Urm", "mount", "-t", "tmpfs", "none", "/tmp"]);
+    let may = own.output().is_ok_and(|done| done.status.success());
+    let place = Place::new(DOWNLOAD);
+    let done = place.run(&[]);
+    let code = if may { 0 } else { 3 };
+    assert_eq!(done.code, code, "{}{}", done.out, done.err);
+    place.assert_nothing_left();
+    let mounts = std::fs::read_to_string("/proc/mounts").unwrap();
+    assert!(!mounts.contains("slowlab"), "{mounts}");
 }

@@ -3,14 +3,11 @@
 use std::sync::Arc;
 
 use super::intake::Intake;
-use super::linger::Linger;
-use super::{DISCARD_BUFFER, Downstream, Judged, Phase, Received, Refusal, Step};
+use super::linger::{Linger, Unheard};
+use super::{Downstream, Phase, Received, Step};
 use crate::machine::event_loop::Hail;
-use crate::machine::exchange::{
-    self, Ending, Exchange, Finished, Level, LogLine, ReadWait, RequestHeadInfo, Wait,
-};
-use crate::machine::pipe::RequestBody;
-use crate::machine::proxy_config::{LIMIT_CONN_ZONE, LingeringClose, ProxyConfig};
+use crate::machine::exchange::{self, Ending, Exchange, Finished, ReadWait, Wait};
+use crate::machine::proxy_config::{LingeringClose, ProxyConfig};
 use crate::time::Timestamp;
 
 impl Downstream {
@@ -25,7 +22,7 @@ impl Downstream {
             exiting: false,
             counted: false,
             line: None,
-            refused: 0,
+            refused: None,
             phase: Phase::Request(intake),
         }
     }
@@ -61,10 +58,20 @@ impl Downstream {
                 linger.shut = true;
                 Step::ShutdownWrite
             }
-            Phase::Lingering(linger) if linger.readable => Step::Discard {
-                max: DISCARD_BUFFER,
-            },
+            Phase::Lingering(linger) if linger.readable && linger.hears_chunks() => {
+                Step::DiscardBody { max: linger.most() }
+            }
+            Phase::Lingering(linger) if linger.readable => Step::Discard { max: linger.most() },
             Phase::Lingering(linger) => reads_until(linger.deadline()),
+            Phase::Heard(_, beyond) => {
+                let intake = Intake::kept_alive(&self.config, now, *beyond);
+                let Phase::Heard(finished, _) =
+                    std::mem::replace(&mut self.phase, Phase::Request(intake))
+                else {
+                    unreachable!("it was just there")
+                };
+                Step::Finish(*finished)
+            }
             Phase::Over { finished, reset } => match finished.take() {
                 Some(finished) => Step::Finish(*finished),
                 None => Step::Close { reset: *reset },
@@ -115,9 +122,8 @@ impl Downstream {
                 }
             },
             Phase::Lingering(linger) => {
-                if linger.on_received(&self.config, now, received) {
-                    self.phase = linger.over();
-                }
+                let heard = linger.on_received(&self.config, now, received);
+                self.heard(heard);
             }
             _ => panic!("nothing was to be received"),
         }
@@ -130,92 +136,14 @@ impl Downstream {
         self.phase = Phase::Over { finished, reset };
     }
 
-    /// What the head so far amounts to.
-    pub fn on_judged(&mut self, now: Timestamp, judged: Judged) {
-        let Phase::Request(intake) = &mut self.phase else {
-            panic!("no head was to be judged")
-        };
-        intake.unjudged = false;
-        match judged {
-            Judged::More { line } => intake.line = line,
-            Judged::Refused(Refusal { status, why, line }) => {
-                intake.line = line;
-                self.line = Some(Box::new(LogLine::new(Level::Info, why, intake.action())));
-                self.requests += 1;
-                self.refuse(now, (status, false));
-            }
-            Judged::Head(info) => {
-                let spare = intake.spare();
-                self.requests += 1;
-                self.begin(now, info, spare);
-            }
-        }
-    }
-
-    fn refuse(&mut self, now: Timestamp, answer: (u16, bool)) {
-        let config = Arc::clone(&self.config);
-        self.phase = Phase::Exchange(Box::new(Exchange::refusal(config, answer, now)));
-    }
-
-    fn begin(&mut self, now: Timestamp, info: RequestHeadInfo, spare: u64) {
-        if let RequestBody::Length(length) = info.body
-            && self.config.is_too_large(length)
-        {
-            let text = format!("client intended to send too large body: {length} bytes");
-            self.line = Some(Box::new(LogLine::bare(Level::Error, &text)));
-            self.refused = length - info.preread.payload;
-            return self.refuse(now, (413, false));
-        }
-        if self.config.limit_conn > 0 {
-            self.phase = Phase::Admitting(Box::new((info, spare)));
-        } else {
-            self.exchange_for(now, info, spare);
-        }
-    }
-
-    /// Whether the client's address has room for the request (`ngx_http_limit_conn_handler`).
-    pub fn on_admitted(&mut self, now: Timestamp, admitted: bool) {
-        let Phase::Admitting(waiting) = self.leave() else {
-            panic!("nobody asked to be admitted")
-        };
-        let (info, spare) = *waiting;
-        self.counted = admitted;
-        if admitted {
-            return self.exchange_for(now, info, spare);
-        }
-        let text = format!("limiting connections by zone \"{LIMIT_CONN_ZONE}\"");
-        self.line = Some(Box::new(LogLine::bare(Level::Error, &text)));
-        let left = match info.body {
-            RequestBody::Length(length) => length - info.preread.payload,
-            RequestBody::None | RequestBody::Chunked => 0,
-        };
-        self.refused = left;
-        self.refuse(
-            now,
-            (503, info.keep_alive && info.body == RequestBody::None),
-        );
-    }
-
-    fn exchange_for(&mut self, now: Timestamp, info: RequestHeadInfo, spare: u64) {
-        let info = RequestHeadInfo {
-            keep_alive: info.keep_alive
-                && !self.config.keepalive_timeout.is_zero()
-                && self.requests < self.config.keepalive_requests,
-            ..info
-        };
-        let (config, names) = (Arc::clone(&self.config), Arc::clone(&self.names));
-        let exchange = Exchange::new(config, names, (info, spare), now);
-        self.phase = Phase::Exchange(Box::new(exchange));
-    }
-
     /// An exchange is over: `ngx_http_finalize_connection`.
     fn answered(&mut self, now: Timestamp, finished: Finished) -> Step {
         let Phase::Exchange(exchange) = &self.phase else {
             unreachable!("only an exchange is answered")
         };
         let beyond = exchange.beyond();
-        let refused = Some(std::mem::take(&mut self.refused)).filter(|left| *left > 0);
-        if finished.keep_alive && !self.exiting {
+        let refused = self.refused.take();
+        if finished.keep_alive && !self.exiting && refused.is_none() {
             let intake = Intake::kept_alive(&self.config, now, beyond);
             self.phase = Phase::Request(intake);
             return Step::Finish(finished);
@@ -239,7 +167,7 @@ impl Downstream {
         self.next(now)
     }
 
-    fn leave(&mut self) -> Phase {
+    pub(super) fn leave(&mut self) -> Phase {
         let over = Phase::Over {
             finished: None,
             reset: false,
@@ -247,7 +175,7 @@ impl Downstream {
         std::mem::replace(&mut self.phase, over)
     }
 
-    fn linger(&self, now: Timestamp, (finished, refused): (Finished, Option<u64>)) -> Phase {
+    fn linger(&self, now: Timestamp, (finished, refused): (Finished, Option<Unheard>)) -> Phase {
         let linger = Linger::new(&self.config, now, (finished, refused));
         Phase::Lingering(Box::new(linger))
     }
@@ -269,7 +197,11 @@ impl Downstream {
             Phase::Request(intake) => intake.readable = true,
             Phase::Exchange(exchange) => exchange.on_client_readable(),
             Phase::Lingering(linger) => linger.readable = true,
-            Phase::Admitting(_) | Phase::Peeking(_) | Phase::Finishing(_) | Phase::Over { .. } => {}
+            Phase::Admitting(_)
+            | Phase::Peeking(_)
+            | Phase::Finishing(_)
+            | Phase::Heard(..)
+            | Phase::Over { .. } => {}
         }
     }
 
@@ -289,6 +221,11 @@ impl Downstream {
             }
             _ => {}
         }
+    }
+
+    /// Whether the request in hand counts for its client's address.
+    pub fn counts(&self) -> bool {
+        self.counted
     }
 
     /// A request is over: whether it counted for its client's address until now.
@@ -321,7 +258,11 @@ impl Downstream {
                     self.phase = linger.over();
                 }
             }
-            Phase::Admitting(_) | Phase::Peeking(_) | Phase::Finishing(_) | Phase::Over { .. } => {}
+            Phase::Admitting(_)
+            | Phase::Peeking(_)
+            | Phase::Finishing(_)
+            | Phase::Heard(..)
+            | Phase::Over { .. } => {}
         }
     }
 
@@ -332,7 +273,7 @@ impl Downstream {
             Phase::Request(_) | Phase::Admitting(_) => self.end_unanswered(None),
             Phase::Peeking(_) => self.on_peeked(now, false),
             Phase::Lingering(linger) => self.phase = linger.over(),
-            Phase::Finishing(_) | Phase::Over { .. } => {}
+            Phase::Finishing(_) | Phase::Heard(..) | Phase::Over { .. } => {}
         }
     }
 }

@@ -1,9 +1,16 @@
-//! Request heads as nginx 1.22 reads them: what is a head, what is ignored, and what gets which status.
+//! Request heads as nginx 1.22 takes them: what is a head, what is ignored, and what gets which status, as early as nginx says so
+//! (`ngx_http_process_request_line`, `ngx_http_process_request_headers`, `ngx_http_process_request_header`).
 //!
-//! The statuses were compared with a real nginx, shape by shape. Where it answers 494, the log and the client see 400.
+//! The statuses are held against a real nginx, shape by shape (tests/shapes).
+
+use std::ops::Range;
 
 use super::{HEADER_BUFFER, LARGE_HEADER_BUFFER, LARGE_HEADER_BUFFERS};
-use crate::machine::http::{Header, RequestHead};
+use crate::machine::http::nginx::{
+    Asked, FieldLine, RequestLine, Stop, Version, field_line, is_host, is_sane, keeps_alive,
+    length_of, request_line,
+};
+use crate::machine::http::{HEADER_TOO_LARGE, Header, RequestHead};
 use crate::machine::pipe::RequestBody;
 
 /// What the bytes received so far amount to.
@@ -15,9 +22,24 @@ pub enum HeadVerdict {
         line: bool,
     },
     /// A request that is served.
-    Head(Box<RequestHead>, RequestBody),
+    Head(Box<Granted>),
     /// A request that is refused.
     Refused(Refusal),
+}
+
+/// A request that is served.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Granted {
+    /// Its head; of an absolute target only the path and what follows it.
+    pub head: RequestHead,
+    /// How its body is delimited.
+    pub body: RequestBody,
+    /// Where its first line is.
+    pub line: Range<usize>,
+    /// Whether the client would send another one.
+    pub keep_alive: bool,
+    /// HTTP/0.9: the answer has no head.
+    pub simple: bool,
 }
 
 /// Why a head is refused, and with which status.
@@ -29,54 +51,166 @@ pub struct Refusal {
     pub why: &'static str,
     /// Whether the request line was whole, and good.
     pub line: bool,
+    /// Whether bytes are left that nobody looks at any more (`header_in->pos < header_in->last`).
+    pub unread: bool,
+    /// Bytes of a body that the head has announced and that have not come: nginx waits for them even so.
+    pub left: u64,
 }
 
 const fn refuse(status: u16, why: &'static str) -> Refusal {
-    let line = true;
-    Refusal { status, why, line }
+    Refusal {
+        status,
+        why,
+        line: true,
+        unread: true,
+        left: 0,
+    }
 }
 
-const BAD_METHOD: Refusal = refuse(400, "client sent invalid method");
 const BAD_REQUEST: Refusal = refuse(400, "client sent invalid request");
-const BAD_VERSION: Refusal = refuse(505, "client sent invalid version");
 const BAD_FIELD: Refusal = refuse(400, "client sent invalid header line");
-const BAD_HOST: Refusal = refuse(400, "client sent invalid host header");
 const TWICE: Refusal = refuse(400, "client sent duplicate header line");
-const LONG_LINE: Refusal = refuse(414, "client sent too long URI");
-const LONG_FIELD: Refusal = refuse(400, "client sent too long header line");
-const LARGE_HEAD: Refusal = refuse(400, "client sent too large request");
+const NO_HOST: Refusal = refuse(400, "client sent HTTP/1.1 request without \"Host\" header");
+const BAD_LENGTH: Refusal = refuse(400, "client sent invalid \"Content-Length\" header");
+const OLD_CODING: Refusal = refuse(
+    400,
+    "client sent HTTP/1.0 request with \"Transfer-Encoding\" header",
+);
+const CODING: Refusal = refuse(501, "client sent unknown \"Transfer-Encoding\"");
+const LENGTH_AND_CODING: Refusal = refuse(
+    400,
+    "client sent \"Content-Length\" and \"Transfer-Encoding\" headers at the same time",
+);
+
+/// Fields that may be there once only (`ngx_http_process_unique_header_line`, `ngx_http_process_host`).
+const UNIQUE: [&str; 11] = [
+    HOST,
+    CONTENT_LENGTH,
+    TRANSFER_ENCODING,
+    "expect",
+    "authorization",
+    "if-modified-since",
+    "if-unmodified-since",
+    "if-match",
+    "if-none-match",
+    "if-range",
+    "content-range",
+];
+const HOST: &str = "host";
+const CONTENT_LENGTH: &str = "content-length";
+const TRANSFER_ENCODING: &str = "transfer-encoding";
 
 /// Judges the bytes received so far.
 pub fn judge(buffer: &[u8]) -> HeadVerdict {
-    let start = buffer
-        .iter()
-        .position(|byte| !matches!(byte, b'\r' | b'\n'))
-        .unwrap_or(buffer.len());
-    let (mut at, mut buffers) = (start, Buffers::default());
-    let mut request = None;
-    let mut headers = Vec::new();
-    while let Some(len) = buffer[at..].iter().position(|byte| *byte == b'\n') {
-        let line = &buffer[at..at + len];
-        at += len + 1;
-        let whole = line.strip_suffix(b"\r").unwrap_or(line);
-        let verdict = match (&request, buffers.take(len as u64 + 1)) {
-            (None, Err(_)) => Err(LONG_LINE),
-            (Some(_), Err(refusal)) => Err(refusal),
-            (None, Ok(())) => request_line(whole).map(|line| request = Some(line)),
-            (Some(line), Ok(())) if whole.is_empty() => return finish(line, headers, at),
-            (Some(_), Ok(())) => field(whole).map(|field| headers.extend(field)),
-        };
-        if let Err(refusal) = verdict {
-            let line = request.is_some();
-            return HeadVerdict::Refused(Refusal { line, ..refusal });
+    read(buffer).unwrap_or_else(HeadVerdict::Refused)
+}
+
+fn read(buffer: &[u8]) -> Result<HeadVerdict, Refusal> {
+    let blank = blank_bytes(buffer);
+    let mut buffers = Buffers::behind(blank);
+    let shown = buffers.show(buffer, blank);
+    let line = match request_line(shown) {
+        Ok(line) => line,
+        Err(Stop::More) if buffers.has_room(shown.len() - blank) => {
+            return Ok(HeadVerdict::More { line: false });
+        }
+        Err(stop) => return Err(refusal_of_line(stop)),
+    };
+    check_line(buffer, &line)?;
+    buffers.take(line.len - blank);
+    if line.version == Version::Simple {
+        let fields = Fields::default();
+        return fields.grant(buffer, line.clone(), line.len);
+    }
+    read_fields(buffer, line, buffers)
+}
+
+fn read_fields(
+    buffer: &[u8],
+    line: RequestLine,
+    mut buffers: Buffers,
+) -> Result<HeadVerdict, Refusal> {
+    let mut fields = Fields::default();
+    let mut at = line.len;
+    loop {
+        let shown = &buffers.show(buffer, at)[at..];
+        match field_line(shown, false) {
+            Ok(FieldLine::End { len }) => {
+                let (end, rest) = (at + len, (buffer.len() - at - len) as u64);
+                let announced = fields.get(CONTENT_LENGTH).and_then(length_of);
+                let left = announced.unwrap_or(0).saturating_sub(rest);
+                return fields.grant(buffer, line, end).map_err(|refusal| Refusal {
+                    unread: rest > 0,
+                    left: if refusal == NO_HOST { 0 } else { left },
+                    ..refusal
+                });
+            }
+            Ok(FieldLine::Field {
+                name,
+                value,
+                plain,
+                len,
+            }) => {
+                // `ignore_invalid_headers` is on, `underscores_in_headers` off.
+                at += len;
+                buffers.take(len);
+                if plain && !shown[name.clone()].contains(&b'_') {
+                    let unread = at < buffer.len();
+                    let added = fields.add(&shown[name], &shown[value]);
+                    added.map_err(|refusal| Refusal { unread, ..refusal })?;
+                }
+            }
+            Err(Stop::More) if buffers.has_room(shown.len()) => {
+                return Ok(HeadVerdict::More { line: true });
+            }
+            Err(Stop::More) if at == line.len && shown.is_empty() => {
+                return Err(refuse(HEADER_TOO_LARGE, "client sent too large request"));
+            }
+            Err(Stop::More) => {
+                let why = "client sent too long header line";
+                return Err(refuse(HEADER_TOO_LARGE, why));
+            }
+            Err(_) => return Err(BAD_FIELD),
         }
     }
-    let line = request.is_some();
-    match buffers.fits((buffer.len() - at) as u64) {
-        Ok(()) => HeadVerdict::More { line },
-        Err(_) if !line => HeadVerdict::Refused(Refusal { line, ..LONG_LINE }),
-        Err(refusal) => HeadVerdict::Refused(refusal),
+}
+
+/// Empty lines before the request.
+pub(super) fn blank_bytes(buffer: &[u8]) -> usize {
+    let is_blank = |byte: &u8| matches!(byte, b'\r' | b'\n');
+    let blank = buffer.iter().position(|byte| !is_blank(byte));
+    blank.unwrap_or(buffer.len())
+}
+
+fn refusal_of_line(stop: Stop) -> Refusal {
+    let (status, why) = match stop {
+        Stop::More => (414, "client sent too long URI"),
+        Stop::Method => (400, "client sent invalid method"),
+        Stop::SimpleMethod => (400, "client sent invalid method in HTTP/0.9 request"),
+        Stop::Version => (505, "client sent invalid version"),
+        Stop::Request | Stop::Field | Stop::Status => (BAD_REQUEST.status, BAD_REQUEST.why),
+    };
+    Refusal {
+        line: false,
+        // A line that is too long fills its buffer.
+        unread: stop != Stop::More,
+        ..refuse(status, why)
     }
+}
+
+/// `ngx_http_process_request_uri`, and the host of an absolute target.
+fn check_line(buffer: &[u8], line: &RequestLine) -> Result<(), Refusal> {
+    let refusal = match (&line.asked, &line.host) {
+        (Asked::Path { at, complex: true }, _) if !is_sane(&buffer[at.clone()]) => BAD_REQUEST,
+        (_, Some(host)) if !is_host(&buffer[host.clone()]) => {
+            refuse(400, "client sent invalid host in request line")
+        }
+        _ => return Ok(()),
+    };
+    Err(Refusal {
+        line: false,
+        ..refusal
+    })
 }
 
 /// The buffers of a head: a line must lie in one of them (`ngx_http_alloc_large_header_buffer`).
@@ -86,235 +220,138 @@ struct Buffers {
     large: u64,
 }
 
-impl Default for Buffers {
-    fn default() -> Buffers {
+impl Buffers {
+    /// Behind so many bytes of empty lines: a buffer that is full of them is used again.
+    fn behind(blank: usize) -> Buffers {
         Buffers {
-            left: HEADER_BUFFER,
+            left: HEADER_BUFFER - blank as u64 % HEADER_BUFFER,
             large: 0,
         }
     }
+
+    /// Bytes that the next line may have at most.
+    fn room(&self) -> u64 {
+        match self.large < LARGE_HEADER_BUFFERS {
+            true => LARGE_HEADER_BUFFER,
+            false => self.left,
+        }
+    }
+
+    /// What nginx sees of `buffer` while it reads the line that begins at `at`.
+    fn show<'b>(&self, buffer: &'b [u8], at: usize) -> &'b [u8] {
+        let end = at + self.room() as usize;
+        &buffer[..buffer.len().min(end)]
+    }
+
+    /// Whether a line of which so many bytes are there may go on.
+    fn has_room(&self, len: usize) -> bool {
+        (len as u64) < self.room()
+    }
+
+    /// A whole line of so many bytes.
+    fn take(&mut self, len: usize) {
+        let len = len as u64;
+        match self.left.checked_sub(len) {
+            Some(left) => self.left = left,
+            None => {
+                self.large += 1;
+                self.left = LARGE_HEADER_BUFFER - len;
+            }
+        }
+    }
 }
 
-impl Buffers {
-    /// A whole line of so many bytes.
-    fn take(&mut self, len: u64) -> Result<(), Refusal> {
-        if len <= self.left {
-            self.left -= len;
-            return Ok(());
+/// The fields so far.
+#[derive(Debug, Default)]
+struct Fields {
+    headers: Vec<Header>,
+    /// Which of [`UNIQUE`] are among them.
+    seen: [bool; UNIQUE.len()],
+}
+
+impl Fields {
+    fn add(&mut self, name: &[u8], value: &[u8]) -> Result<(), Refusal> {
+        let unique = UNIQUE
+            .iter()
+            .position(|unique| name.eq_ignore_ascii_case(unique.as_bytes()));
+        if let Some(index) = unique
+            && std::mem::replace(&mut self.seen[index], true)
+        {
+            return Err(match UNIQUE[index] {
+                HOST => refuse(400, "client sent duplicate host header"),
+                _ => TWICE,
+            });
         }
-        self.fits(len)?;
-        self.large += 1;
-        self.left = LARGE_HEADER_BUFFER - len;
+        if unique.is_some_and(|index| UNIQUE[index] == HOST) && !is_host(value) {
+            return Err(refuse(400, "client sent invalid host header"));
+        }
+        self.headers.push(Header {
+            name: String::from_utf8_lossy(name).into_owned(),
+            value: value.to_vec(),
+        });
         Ok(())
     }
 
-    /// Whether a line that has so many bytes so far may go on.
-    fn fits(&self, len: u64) -> Result<(), Refusal> {
-        if len <= self.left {
-            return Ok(());
+    fn get(&self, name: &str) -> Option<&[u8]> {
+        let mut fields = self.headers.iter();
+        let found = fields.find(|header| header.name.eq_ignore_ascii_case(name));
+        found.map(|header| header.value.as_slice())
+    }
+
+    /// The head is whole.
+    fn grant(self, buffer: &[u8], line: RequestLine, len: usize) -> Result<HeadVerdict, Refusal> {
+        if line.version > Version::One(0) && self.get(HOST).is_none() {
+            return Err(NO_HOST);
         }
-        match self.large < LARGE_HEADER_BUFFERS {
-            false => Err(LARGE_HEAD),
-            true if len > LARGE_HEADER_BUFFER => Err(LONG_FIELD),
-            true => Ok(()),
+        let body = self.body(line.version)?;
+        let text = |at: Range<usize>| String::from_utf8_lossy(&buffer[at]).into_owned();
+        let method = text(line.method);
+        match method.as_str() {
+            "CONNECT" => return Err(refuse(405, "client sent CONNECT method")),
+            "TRACE" => return Err(refuse(405, "client sent TRACE method")),
+            _ => {}
         }
-    }
-}
-
-struct RequestLine {
-    method: String,
-    target: String,
-    version: u8,
-}
-
-fn request_line(line: &[u8]) -> Result<RequestLine, Refusal> {
-    let end = line.iter().position(|byte| *byte == b' ');
-    let (method, rest) = line.split_at(end.unwrap_or(line.len()));
-    let is_method = |byte: &u8| matches!(byte, b'A'..=b'Z' | b'_' | b'-');
-    if method.is_empty() || !method.iter().all(is_method) {
-        return Err(BAD_METHOD);
-    }
-    let rest = trim_spaces(rest);
-    let end = rest.iter().position(|byte| *byte == b' ');
-    let (target, version) = rest.split_at(end.unwrap_or(rest.len()));
-    let target = target_of(target)?;
-    let version = version_of(trim_spaces(version))?;
-    let method = String::from_utf8_lossy(method).into_owned();
-    if method == "TRACE" {
-        return Err(refuse(405, "client sent TRACE method"));
-    }
-    Ok(RequestLine {
-        method,
-        target,
-        version,
-    })
-}
-
-fn trim_spaces(text: &[u8]) -> &[u8] {
-    let from = text.iter().position(|byte| *byte != b' ');
-    let text = &text[from.unwrap_or(text.len())..];
-    let to = text.iter().rposition(|byte| *byte != b' ');
-    &text[..to.map_or(0, |to| to + 1)]
-}
-
-/// The target as it goes upstream: nginx leaves scheme and host of an absolute one away.
-fn target_of(target: &[u8]) -> Result<String, Refusal> {
-    let path = match target.windows(3).position(|part| part == b"://") {
-        Some(at) if target[..at].iter().all(u8::is_ascii_alphabetic) && at > 0 => {
-            let rest = &target[at + 3..];
-            let slash = rest.iter().position(|byte| *byte == b'/');
-            slash.map_or(&b"/"[..], |slash| &rest[slash..])
-        }
-        _ => target,
-    };
-    let is_control = |byte: &u8| *byte < 0x20 || *byte == 0x7f;
-    if path.first() != Some(&b'/') || path.iter().any(is_control) || !climbs_never(path) {
-        return Err(BAD_REQUEST);
-    }
-    Ok(String::from_utf8_lossy(path).into_owned())
-}
-
-/// Whether the path is well encoded and stays below its root (`ngx_http_parse_complex_uri`).
-fn climbs_never(path: &[u8]) -> bool {
-    let end = path.iter().position(|byte| matches!(byte, b'?' | b'#'));
-    let Some(decoded) = decoded(&path[..end.unwrap_or(path.len())]) else {
-        return false;
-    };
-    let mut depth = 0_usize;
-    for part in decoded.split(|byte| *byte == b'/') {
-        match part {
-            b"" | b"." => {}
-            b".." if depth == 0 => return false,
-            b".." => depth -= 1,
-            _ => depth += 1,
-        }
-    }
-    true
-}
-
-/// Without its percent signs; `None` for one that is none, or a NUL.
-fn decoded(path: &[u8]) -> Option<Vec<u8>> {
-    let mut out = Vec::with_capacity(path.len());
-    let mut bytes = path.iter();
-    while let Some(byte) = bytes.next() {
-        let byte = match byte {
-            b'%' => {
-                let mut digit = || char::from(*bytes.next()?).to_digit(16);
-                (digit()? * 16 + digit()?) as u8
-            }
-            byte => *byte,
+        let head = RequestHead {
+            method,
+            target: match line.asked {
+                Asked::Path { at, .. } => text(at),
+                Asked::Root => "/".to_owned(),
+                Asked::Arguments(at) => target_of_arguments(&text(at)),
+            },
+            version: u8::from(line.version > Version::One(0)),
+            headers: self.headers,
+            len,
         };
-        if byte == 0 {
-            return None;
+        Ok(HeadVerdict::Head(Box::new(Granted {
+            keep_alive: keeps_alive(&head.headers, line.version),
+            simple: line.version == Version::Simple,
+            head,
+            body,
+            line: line.line,
+        })))
+    }
+
+    /// How the body is delimited.
+    fn body(&self, version: Version) -> Result<RequestBody, Refusal> {
+        let length = match self.get(CONTENT_LENGTH) {
+            Some(text) => Some(length_of(text).ok_or(BAD_LENGTH)?),
+            None => None,
+        };
+        match self.get(TRANSFER_ENCODING) {
+            None => Ok(length.map_or(RequestBody::None, RequestBody::Length)),
+            Some(_) if version < Version::One(1) => Err(OLD_CODING),
+            Some(coding) if !coding.eq_ignore_ascii_case(b"chunked") => Err(CODING),
+            Some(_) if length.is_some() => Err(LENGTH_AND_CODING),
+            Some(_) => Ok(RequestBody::Chunked),
         }
-        out.push(byte);
-    }
-    Some(out)
-}
-
-/// The minor version, of which 1 stands for all above; HTTP/0.9 is not spoken here.
-fn version_of(version: &[u8]) -> Result<u8, Refusal> {
-    let number = |digits: &[u8]| std::str::from_utf8(digits).ok()?.parse::<u16>().ok();
-    let parsed = version.strip_prefix(b"HTTP/").and_then(|version| {
-        let dot = version.iter().position(|byte| *byte == b'.')?;
-        Some((number(&version[..dot])?, number(&version[dot + 1..])?))
-    });
-    match parsed {
-        Some((0, _)) | None => Err(BAD_REQUEST),
-        Some((1, minor)) => Ok(u8::from(minor > 0)),
-        Some(_) => Err(BAD_VERSION),
     }
 }
 
-/// A field, or none if nginx ignores the line (`ignore_invalid_headers`, `underscores_in_headers`).
-fn field(line: &[u8]) -> Result<Option<Header>, Refusal> {
-    let colon = line.iter().position(|byte| *byte == b':');
-    let (name, value) = line.split_at(colon.unwrap_or(line.len()));
-    let value = value.strip_prefix(b":").unwrap_or(value);
-    let breaks = |byte: &u8| *byte <= 0x20 || *byte == 0x7f;
-    if name.is_empty() || name.iter().any(breaks) {
-        return Err(BAD_FIELD);
+/// The path that an absolute target does not have, and its arguments up to a fragment.
+fn target_of_arguments(arguments: &str) -> String {
+    let arguments = arguments.split('#').next().unwrap_or_default();
+    match arguments.is_empty() {
+        true => "/".to_owned(),
+        false => format!("/?{arguments}"),
     }
-    if value.iter().any(|byte| matches!(byte, 0 | b'\r')) {
-        return Err(BAD_FIELD);
-    }
-    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'-';
-    Ok(name.iter().all(plain).then(|| Header {
-        name: String::from_utf8_lossy(name).into_owned(),
-        value: trim_spaces(value).to_vec(),
-    }))
-}
-
-fn finish(line: &RequestLine, headers: Vec<Header>, len: usize) -> HeadVerdict {
-    let head = RequestHead {
-        method: line.method.clone(),
-        target: line.target.clone(),
-        version: line.version,
-        headers,
-        len,
-    };
-    let checked = check_host(&head).and_then(|()| body_of(&head));
-    match checked {
-        Ok(body) => HeadVerdict::Head(Box::new(head), body),
-        Err(refusal) => HeadVerdict::Refused(refusal),
-    }
-}
-
-/// The only field of that name (`ngx_http_process_unique_header_line`).
-fn only<'h>(head: &'h RequestHead, name: &str) -> Result<Option<&'h [u8]>, Refusal> {
-    let mut values = head
-        .headers
-        .iter()
-        .filter(|header| header.name.eq_ignore_ascii_case(name))
-        .map(|header| header.value.as_slice());
-    match (values.next(), values.next()) {
-        (_, Some(_)) => Err(TWICE),
-        (value, None) => Ok(value),
-    }
-}
-
-fn check_host(head: &RequestHead) -> Result<(), Refusal> {
-    let breaks = |byte: &u8| *byte <= 0x20 || matches!(byte, b'/' | 0x7f);
-    match only(head, "host")? {
-        Some(host) if host.is_empty() || host.iter().any(breaks) => Err(BAD_HOST),
-        None if head.version > 0 => Err(refuse(
-            400,
-            "client sent HTTP/1.1 request without \"Host\" header",
-        )),
-        _ => Ok(()),
-    }
-}
-
-/// How the body is delimited (`ngx_http_process_request_header`).
-fn body_of(head: &RequestHead) -> Result<RequestBody, Refusal> {
-    let length = match only(head, "content-length")? {
-        Some(text) => Some(
-            length_of(text).ok_or(refuse(400, "client sent invalid \"Content-Length\" header"))?,
-        ),
-        None => None,
-    };
-    match only(head, "transfer-encoding")? {
-        None => Ok(length.map_or(RequestBody::None, RequestBody::Length)),
-        Some(_) if head.version == 0 => Err(refuse(
-            400,
-            "client sent HTTP/1.0 request with \"Transfer-Encoding\" header",
-        )),
-        Some(coding) if !coding.eq_ignore_ascii_case(b"chunked") => {
-            Err(refuse(501, "client sent unknown \"Transfer-Encoding\""))
-        }
-        Some(_) if length.is_some() => Err(refuse(
-            400,
-            "client sent \"Content-Length\" and \"Transfer-Encoding\" headers at the same time",
-        )),
-        Some(_) => Ok(RequestBody::Chunked),
-    }
-}
-
-/// `ngx_atoof`.
-fn length_of(text: &[u8]) -> Option<u64> {
-    if text.is_empty() || !text.iter().all(u8::is_ascii_digit) {
-        return None;
-    }
-    let length: u64 = std::str::from_utf8(text).ok()?.parse().ok()?;
-    i64::try_from(length).is_ok().then_some(length)
 }

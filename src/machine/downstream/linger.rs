@@ -1,18 +1,38 @@
 //! Hearing out a client that is still sending: `ngx_http_lingering_close_handler`, and for a body that was refused
 //! `ngx_http_discarded_request_body_handler`.
 
-use super::{Phase, Received};
-use crate::machine::exchange::Finished;
+use super::{DISCARD_BUFFER, Phase, Received};
+use crate::machine::exchange::{BodyRead, Finished};
 use crate::machine::proxy_config::ProxyConfig;
 use crate::machine::timers::Timer;
 use crate::time::Timestamp;
+
+/// What is left of a body that nobody wants.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Unheard {
+    /// So many bytes.
+    Bytes(u64),
+    /// Chunks, to the last one.
+    Chunks,
+}
+
+/// What came of reading a body that nobody wants.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Heard {
+    /// More of it is to come.
+    Some,
+    /// That was all of it; so many bytes came behind it.
+    All { beyond: u64 },
+    /// The client is not worth waiting for.
+    Enough,
+}
 
 /// How far a client has been heard out.
 #[derive(Debug)]
 pub(super) struct Linger {
     pub(super) finished: Finished,
-    /// Bytes of a refused body that are still to come; until then the connection stays open in both directions.
-    refused: Option<u64>,
+    /// What is still to come of a refused body; until then the connection stays open in both directions.
+    refused: Option<Unheard>,
     /// Whether the sending side is shut, or stays open.
     pub(super) shut: bool,
     pub(super) readable: bool,
@@ -25,7 +45,7 @@ impl Linger {
     pub(super) fn new(
         config: &ProxyConfig,
         now: Timestamp,
-        (finished, refused): (Finished, Option<u64>),
+        (finished, refused): (Finished, Option<Unheard>),
     ) -> Linger {
         let mut linger = Linger {
             finished,
@@ -39,9 +59,22 @@ impl Linger {
         linger
     }
 
+    /// Whether it is chunks that are read to their end.
+    pub(super) fn hears_chunks(&self) -> bool {
+        self.refused == Some(Unheard::Chunks)
+    }
+
     /// Whether it is a body that was refused before it was read: nginx takes such a connection for one that works.
     pub(super) fn hears_refused(&self) -> bool {
         self.refused.is_some()
+    }
+
+    /// Bytes to be read next, at most.
+    pub(super) fn most(&self) -> u64 {
+        match self.refused {
+            Some(Unheard::Bytes(left)) => left.min(DISCARD_BUFFER),
+            Some(Unheard::Chunks) | None => DISCARD_BUFFER,
+        }
     }
 
     /// The phase after it.
@@ -62,25 +95,62 @@ impl Linger {
         self.timer.deadline()
     }
 
-    /// What came of reading; whether that was all.
+    /// What came of reading: bytes that are no chunks.
     pub(super) fn on_received(
         &mut self,
         config: &ProxyConfig,
         now: Timestamp,
         received: &Received,
-    ) -> bool {
+    ) -> Heard {
         match received {
             Received::Bytes { n, filled } => {
                 self.readable = *filled;
-                self.refused = self.refused.map(|left| left.saturating_sub(*n));
                 self.rearm(config, now);
-                self.refused == Some(0) || self.until <= now
+                match &mut self.refused {
+                    Some(Unheard::Bytes(left)) if *left <= *n => return Heard::All { beyond: 0 },
+                    Some(Unheard::Bytes(left)) => *left -= n,
+                    Some(Unheard::Chunks) | None => {}
+                }
+                self.more(now)
             }
             Received::WouldBlock => {
                 self.readable = false;
-                false
+                Heard::Some
             }
-            Received::Closed | Received::Failed(_) => true,
+            Received::Closed | Received::Failed(_) => Heard::Enough,
+        }
+    }
+
+    /// What came of reading chunks.
+    pub(super) fn on_discarded(
+        &mut self,
+        config: &ProxyConfig,
+        now: Timestamp,
+        read: &BodyRead,
+    ) -> Heard {
+        match read {
+            BodyRead::Bytes { bytes, filled } => {
+                self.readable = *filled;
+                self.rearm(config, now);
+                let beyond = bytes.beyond;
+                match bytes.last {
+                    true => Heard::All { beyond },
+                    false => self.more(now),
+                }
+            }
+            BodyRead::WouldBlock => {
+                self.readable = false;
+                Heard::Some
+            }
+            BodyRead::Malformed | BodyRead::Closed | BodyRead::Failed(_) => Heard::Enough,
+        }
+    }
+
+    /// `lingering_time` bounds it all.
+    fn more(&self, now: Timestamp) -> Heard {
+        match self.until <= now {
+            true => Heard::Enough,
+            false => Heard::Some,
         }
     }
 

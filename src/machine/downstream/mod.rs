@@ -4,9 +4,11 @@
 //! hearing out a client that is still sending (`lingering_close`), or with a reset. Like the exchange it is told what happened (`on_…`)
 //! and asked what to do ([`Downstream::next`]), until it says [`Step::Close`]; bytes and sockets are the driver's.
 //!
-//! Not here: TLS, HTTP/2, HTTP/0.9, pipelining beyond what was read with a request, `keepalive_time`, `keepalive_min_timeout`.
+//! Not here: TLS, HTTP/2, pipelining beyond what was read with a request, `keepalive_time`, `keepalive_min_timeout`.
 
+mod admission;
 mod connection;
+mod glimpse;
 mod intake;
 mod judge;
 mod linger;
@@ -15,7 +17,8 @@ mod step;
 #[cfg(test)]
 mod tests;
 
-pub use judge::{HeadVerdict, Refusal, judge};
+pub use glimpse::{Glimpse, glimpse};
+pub use judge::{Granted, HeadVerdict, Refusal, judge};
 pub use step::{Judged, Received, Step};
 
 use std::sync::Arc;
@@ -24,7 +27,7 @@ use super::exchange::{Exchange, Finished, LogLine, RequestHeadInfo};
 use super::proxy_config::ProxyConfig;
 use crate::time::Timestamp;
 use intake::Intake;
-use linger::Linger;
+use linger::{Linger, Unheard};
 
 /// nginx `client_header_buffer_size`: heads are read into it first.
 pub const HEADER_BUFFER: u64 = 1024;
@@ -32,7 +35,7 @@ pub const HEADER_BUFFER: u64 = 1024;
 pub const LARGE_HEADER_BUFFERS: u64 = 4;
 /// And their size: no line of a head may be longer.
 pub const LARGE_HEADER_BUFFER: u64 = 8192;
-/// What is read at once from a client that is heard out (`NGX_HTTP_DISCARD_BUFFER_SIZE`).
+/// What is read at once from a client that is heard out (`NGX_HTTP_DISCARD_BUFFER_SIZE`, `NGX_HTTP_LINGERING_BUFFER_SIZE`).
 pub const DISCARD_BUFFER: u64 = 4096;
 
 /// A client's connection, from the accept to the close.
@@ -51,8 +54,8 @@ pub struct Downstream {
     counted: bool,
     /// What is to be said first.
     line: Option<Box<LogLine>>,
-    /// What is left of a body that was refused before it was read; 0 if none was.
-    refused: u64,
+    /// What is left of a body that was refused before it was read.
+    refused: Option<Unheard>,
     phase: Phase,
 }
 
@@ -67,6 +70,8 @@ enum Phase {
     /// It is over, and only to be told of.
     Finishing(Box<Exchange>),
     Lingering(Box<Linger>),
+    /// A body that was refused has been heard out, and the connection goes on; so many bytes of the next request are there.
+    Heard(Box<Finished>, u64),
     Over {
         finished: Option<Box<Finished>>,
         reset: bool,

@@ -21,6 +21,11 @@ pub enum Step {
     Peek,
     /// `shutdown(SHUT_WR)`.
     ShutdownWrite,
+    /// Read more of the chunked body of a request that was refused, as an exchange reads one, and throw it away: answer `on_body_discarded`.
+    DiscardBody {
+        /// At most so many bytes.
+        max: u64,
+    },
     /// Read and throw away: answer `on_received`.
     Discard {
         /// At most so many bytes.

@@ -33,6 +33,7 @@ fn request_lines_get_nginxs_statuses() {
         ("G=T / HTTP/1.1", 400),
         ("TRACE / HTTP/1.1", 405),
         ("CONNECT a.test:80 HTTP/1.1", 400),
+        ("CONNECT / HTTP/1.1", 405),
         ("OPTIONS * HTTP/1.1", 400),
         ("GET foo HTTP/1.1", 400),
         ("GET http://b.test/ HTTP/1.1", 200),
@@ -48,7 +49,13 @@ fn request_lines_get_nginxs_statuses() {
         ("GET /\"<script>' HTTP/1.1", 200),
         ("GET / HTTP/1.2", 200),
         ("GET / HTTP/1.10", 200),
+        ("GET / HTTP/1.1  ", 200),
+        ("GET / HTTP/01.1", 400),
         ("GET / HTTP/2.0", 505),
+        ("GET / HTTP/10.0", 505),
+        ("GET http://a..b/ HTTP/1.1", 400),
+        ("GET http:///x HTTP/1.1", 400),
+        ("GET http://[::1]:80/x HTTP/1.1", 200),
         ("GET / http/1.1", 400),
         ("PRI * HTTP/2.0", 400),
         ("\r\n\r\nGET / HTTP/1.1", 200),
@@ -59,7 +66,96 @@ fn request_lines_get_nginxs_statuses() {
     }
     assert_eq!(status(b"GET /\xff HTTP/1.1\r\nHost: a\r\n\r\n"), Some(200));
     assert_eq!(status(b"GET / HTTP/1.1\nHost: a\n\n"), Some(200));
-    assert_eq!(status(b"\x16\x03\x01\x00\xa5\x01\x00\n"), Some(400));
+    assert_eq!(status(b"GET /\r\n"), Some(200), "HTTP/0.9");
+    // What can be no request any more is refused at once.
+    for (bytes, expected) in [
+        (&b"\x16\x03\x01"[..], 400),
+        (b"GET / HTTP/2", 505),
+        (b"GET foo ", 400),
+        (b"POST /\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n", 400),
+        (b"GET / HTTP/1.1\r\nX A", 400),
+    ] {
+        assert_eq!(status(bytes), Some(expected), "{bytes:?}");
+    }
+}
+
+#[test]
+fn the_target_goes_upstream_as_it_came_but_for_its_host() {
+    for (target, sent) in [
+        ("/a/../b%20c?d#e", "/a/../b%20c?d#e"),
+        ("http://b.test/x?y", "/x?y"),
+        ("http://b.test", "/"),
+        ("http://b.test?", "/"),
+        ("http://b.test?x=1#y", "/?x=1"),
+    ] {
+        let text = format!("GET {target} HTTP/1.1\r\nHost: a\r\n\r\n");
+        let HeadVerdict::Head(granted) = judge(text.as_bytes()) else {
+            panic!("{target}")
+        };
+        assert_eq!(granted.head.target, sent);
+    }
+}
+
+#[test]
+fn what_is_left_of_a_refused_head_is_heard_out() {
+    let unread = |bytes: &[u8]| match judge(bytes) {
+        HeadVerdict::Refused(refusal) => refusal.unread,
+        other => panic!("{other:?}"),
+    };
+    assert!(unread(b"get"));
+    assert!(
+        !unread(b"GET / HTTP/1.1\r\n\r\n"),
+        "no host, and all of it read"
+    );
+    assert!(unread(b"GET / HTTP/1.1\r\n\r\nmore"));
+    assert!(!unread(b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n"));
+    assert!(unread(b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"));
+    let left = |bytes: &[u8]| match judge(bytes) {
+        HeadVerdict::Refused(refusal) => refusal.left,
+        other => panic!("{other:?}"),
+    };
+    let both = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n";
+    assert_eq!(
+        (
+            left(both),
+            left(b"POST / HTTP/1.1\r\nContent-Length: 6\r\n\r\n")
+        ),
+        (3, 0)
+    );
+    assert!(
+        !unread(&[&b"GET /"[..], &[b'a'; 9000]].concat()),
+        "the buffer is full"
+    );
+}
+
+#[test]
+fn a_glimpse_of_a_refused_request() {
+    let long = [&b"GET /"[..], &[b'a'; 9000]].concat();
+    for (bytes, line, is_head, simple) in [
+        (
+            &b"\r\nHEAD / HTTP/1.1\r\n\r\n"[..],
+            &b"HEAD / HTTP/1.1"[..],
+            true,
+            false,
+        ),
+        (b"GET /../ \r\n", b"GET /../ ", false, true),
+        (b"POST /\n", b"POST /", false, true),
+        (b"\x16\x03", b"\x16\x03", false, false),
+        (b"\r\n", b"", false, false),
+        (&long, &long[..8192], false, false),
+    ] {
+        let seen = glimpse(bytes);
+        assert_eq!(
+            (seen.line, seen.is_head, seen.simple),
+            (line, is_head, simple)
+        );
+    }
+    let seen = glimpse(b"GET / HTTP/1.1\r\nReferer: r\r\nUser-Agent: u\r\nHost: a/b\r\n\r\n");
+    assert_eq!(
+        (seen.referer, seen.user_agent),
+        (Some(&b"r"[..]), Some(&b"u"[..]))
+    );
 }
 
 #[test]
@@ -78,7 +174,11 @@ fn fields_get_nginxs_statuses() {
         (": v", 400),
         ("X-A : v", 400),
         (" folded", 400),
+        ("X-A: a\r\r", 200),
         ("X-A: a\rb", 400),
+        ("Expect: 100-continue\r\nExpect: 100-continue", 400),
+        ("If-Match: a\r\nIf-Match: a", 400),
+        ("Cookie: a\r\nCookie: b", 200),
         ("X-A: a\0b", 400),
         ("Content_Length: 2", 200),
         ("Host: b.test", 400),
@@ -100,9 +200,9 @@ fn fields_get_nginxs_statuses() {
         ),
         ("Content-Length: 6\r\nTransfer-Encoding: chunked", 400),
         ("Expect: 200-maybe", 200),
-        (long.trim_end(), 400),
+        (long.trim_end(), 494),
         (of_7k(4).trim_end(), 200),
-        (of_7k(5).trim_end(), 400),
+        (of_7k(5).trim_end(), 494),
         (many.trim_end(), 200),
     ] {
         let fields = format!("Host: a.test\r\n{fields}\r\n");
@@ -117,6 +217,10 @@ fn fields_get_nginxs_statuses() {
         ("GET / HTTP/1.0", "", 200),
         ("GET / HTTP/1.1", "Host:\r\n", 400),
         ("GET / HTTP/1.1", "Host: a/b c\r\n", 400),
+        ("GET / HTTP/1.1", "Host: .\r\n", 400),
+        ("GET / HTTP/1.1", "Host: a..b\r\n", 400),
+        ("GET / HTTP/1.1", "Host: :80\r\n", 400),
+        ("GET http://b/ HTTP/1.1", "", 400),
         ("POST / HTTP/1.0", "Transfer-Encoding: chunked\r\n", 400),
     ] {
         assert_eq!(of(line, fields), Some(expected), "{line} {fields}");
@@ -130,12 +234,13 @@ fn every_prefix_of_a_head_asks_for_more() {
         let line = end >= 18;
         assert_eq!(judge(&head[..end]), HeadVerdict::More { line }, "{end}");
     }
-    let HeadVerdict::Head(parsed, body) = judge(&[&head[..], b"abc"].concat()) else {
+    let HeadVerdict::Head(granted) = judge(&[&head[..], b"abc"].concat()) else {
         panic!("a head")
     };
-    assert_eq!((parsed.len, body), (head.len(), RequestBody::Length(3)));
+    let expected = (head.len(), RequestBody::Length(3), 0..16);
+    assert_eq!((granted.head.len, granted.body, granted.line), expected);
     assert_eq!(
-        status(&[b'a'; 9000]),
+        status(&[&b"GET /"[..], &[b'a'; 9000]].concat()),
         Some(414),
         "an endless line is refused early"
     );
@@ -172,6 +277,8 @@ struct World {
     inbox: u64,
     head_read: bool,
     unread: u64,
+    /// Bytes of a chunked body that were thrown away.
+    discarded: u64,
     closed: bool,
     /// Bytes that the upstream's socket takes.
     room: u64,
@@ -198,6 +305,7 @@ impl World {
             inbox: 0,
             head_read: false,
             unread: 0,
+            discarded: 0,
             closed: false,
             room: 1 << 40,
             request: 0,
@@ -240,7 +348,19 @@ impl World {
 
     fn act(&mut self, step: Step) {
         match step {
+            Step::DiscardBody { max } => {
+                let read = match self.take(max) {
+                    Some(0) => BodyRead::Closed,
+                    Some(n) => BodyRead::Bytes {
+                        bytes: self.body_bytes(n),
+                        filled: n == max,
+                    },
+                    None => BodyRead::WouldBlock,
+                };
+                self.machine.on_body_discarded(self.now, &read);
+            }
             Step::Receive { max } | Step::Discard { max } => {
+                let keeps = matches!(step, Step::Receive { .. });
                 let received = match self.take(max) {
                     Some(0) => Received::Closed,
                     Some(n) => Received::Bytes {
@@ -249,7 +369,7 @@ impl World {
                     },
                     None => Received::WouldBlock,
                 };
-                if let Received::Bytes { n, .. } = received {
+                if let (Received::Bytes { n, .. }, true) = (&received, keeps) {
                     self.inbox += n;
                 }
                 self.machine.on_received(self.now, &received);
@@ -286,6 +406,27 @@ impl World {
         let n = self.unread.min(max);
         self.unread -= n;
         (n > 0 || self.closed).then_some(n)
+    }
+
+    /// What `n` bytes are of a body that is to be discarded; of chunks the last byte of 50 is the last one.
+    fn body_bytes(&mut self, n: u64) -> BodyBytes {
+        let RequestBody::Chunked = self.body else {
+            let (wire, payload) = (n, n);
+            return BodyBytes {
+                wire,
+                payload,
+                ..BodyBytes::default()
+            };
+        };
+        let wire = n.min(50 - self.discarded);
+        self.discarded += wire;
+        BodyBytes {
+            wire,
+            payload: wire,
+            last: self.discarded == 50,
+            beyond: n - wire,
+            ..BodyBytes::default()
+        }
     }
 
     fn judge(&mut self) -> Judged {
@@ -767,12 +908,45 @@ fn a_request_too_many_of_one_address_gets_503_and_may_ask_again() {
     assert_eq!(world.at("counts no longer"), None);
     let world = World::new(config, RequestBody::None, &asks[..1]).run();
     assert_eq!(world.at("counts no longer"), Some(0));
-    // The body of one that is refused is heard out.
-    let mut world = World::new(config, RequestBody::Length(50), &[(0, Sends(HEAD + 3))]);
-    world.admits = 0;
-    let world = world.run();
+}
+
+/// nginx reads it without wanting it (`ngx_http_discard_request_body`), and then goes on with the connection.
+#[test]
+fn behind_the_body_of_a_refused_request_the_connection_goes_on() {
+    let config = "limit_conn = 1\nkeepalive_timeout = '10s'";
+    let refused = |body, schedule: &[(u64, Happening)]| {
+        let mut world = World::new(config, body, schedule);
+        world.admits = 0;
+        world.run()
+    };
+    let length = RequestBody::Length(50);
+    // All of it is there.
+    let at_once = refused(length, &[(0, Sends(HEAD + 50))]);
     assert_eq!(
-        (world.at("page 503"), world.at("gone")),
-        (Some(0), Some(5_000))
+        (at_once.at("finish"), at_once.at("gone")),
+        (Some(0), Some(10_000))
+    );
+    // It comes in time.
+    let schedule = [(0, Sends(HEAD + 3)), (3_000, Sends(40)), (7_000, Sends(7))];
+    let pieces = refused(length, &schedule);
+    assert_eq!(
+        (pieces.at("page 503"), pieces.at("finish")),
+        (Some(0), Some(7_000))
+    );
+    assert_eq!(pieces.at("gone"), Some(17_000));
+    // It does not.
+    let silent = refused(length, &schedule[..1]);
+    assert_eq!(
+        (silent.at("finish"), silent.at("gone")),
+        (Some(5_000), Some(5_000))
+    );
+    let gone = refused(length, &[(0, Sends(HEAD + 3)), (1_000, Closes)]);
+    assert_eq!(gone.at("gone"), Some(1_000));
+    // Chunks, to the last one.
+    let schedule = [(0, Sends(HEAD)), (1_000, Sends(20)), (2_000, Sends(30))];
+    let chunks = refused(RequestBody::Chunked, &schedule);
+    assert_eq!(
+        (chunks.at("finish"), chunks.at("gone")),
+        (Some(2_000), Some(12_000))
     );
 }

@@ -22,6 +22,11 @@ impl Descriptors {
         }
     }
 
+    /// Those that nobody has, under a limit.
+    pub fn free(&self) -> Option<u32> {
+        self.free
+    }
+
     /// Whether there was one; it is taken then.
     pub fn take(&mut self) -> bool {
         match &mut self.free {

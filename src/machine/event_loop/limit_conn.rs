@@ -22,6 +22,11 @@ impl LimitConn {
         admitted
     }
 
+    /// Those of all addresses.
+    pub fn under_way(&self) -> u32 {
+        self.under_way.values().sum()
+    }
+
     /// One that was admitted is over.
     pub fn end(&mut self, address: u128) {
         let Some(under_way) = self.under_way.get_mut(&address) else {

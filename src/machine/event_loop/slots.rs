@@ -144,6 +144,16 @@ impl Slots {
         self.free < self.total / 8
     }
 
+    /// Slots that are somebody's: of connections that are open, but for those that were closed to make room and have not gone yet.
+    pub fn taken(&self) -> u32 {
+        self.total.saturating_sub(LISTENING) - self.free
+    }
+
+    /// Clients that were closed to make room and have not gone yet.
+    pub fn evicted(&self) -> u32 {
+        self.evicted.len() as u32
+    }
+
     /// Slots that nobody has.
     pub fn free(&self) -> u32 {
         self.free

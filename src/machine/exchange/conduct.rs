@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use super::log::{CONNECTING, LogLine, READING_UPSTREAM};
 use super::request::{CONTINUE, Request};
-use super::step::{Ending, Finished, Note, ReadWait, RequestHeadInfo, Step, Wait};
+use super::step::{Declined, Ending, Finished, Note, ReadWait, RequestHeadInfo, Step, Wait};
 use super::{Attempts, ClientSide, Exchange, Facts, Phase, Timers, UpstreamSide};
 use crate::machine::exchange::Level;
-use crate::machine::http::page_keeps_alive;
+use crate::machine::http::{logged_status, page_keeps_alive};
 use crate::machine::pipe::{Action, BodyBytes, Ledger, Outgoing, Pipe, RequestBody, UpstreamEnd};
 use crate::machine::proxy_config::{ProxyConfig, ReadTimer};
 use crate::machine::rate_limit::RateLimit;
@@ -57,10 +57,9 @@ impl Exchange {
         exchange
     }
 
-    /// An exchange that only answers with an error page, of this status: the proxy refuses the request itself. And whether the client would
-    /// send another one on the connection.
-    pub fn refusal(config: Arc<ProxyConfig>, answer: (u16, bool), now: Timestamp) -> Exchange {
-        let (status, keep_alive) = answer;
+    /// An exchange that only answers with an error page: the proxy refuses the request itself.
+    pub fn refusal(config: Arc<ProxyConfig>, declined: Declined, now: Timestamp) -> Exchange {
+        let keep_alive = declined.keep_alive;
         let nothing = RequestHeadInfo {
             len: 0,
             body: RequestBody::None,
@@ -71,7 +70,9 @@ impl Exchange {
             idempotent: true,
         };
         let mut exchange = Exchange::new(config, Arc::from([]), (nothing, 0), now);
-        exchange.give_up(status, Ending::Refused, now);
+        exchange.facts.unread = declined.unread;
+        exchange.facts.beyond = declined.beyond as u32;
+        exchange.give_up(declined.status, Ending::Refused, now);
         exchange
     }
 
@@ -275,7 +276,7 @@ impl Exchange {
 
     /// No head has gone out yet: an error page instead.
     pub(super) fn give_up(&mut self, status: u16, ending: Ending, now: Timestamp) {
-        self.facts.status = status;
+        self.facts.status = logged_status(status);
         self.facts.ending = ending;
         self.end_of_request();
         self.close_upstream(now);

@@ -12,6 +12,9 @@ use crate::machine::pipe::{BodyStart, Outgoing, Pipe, Spill};
 use crate::machine::timers::Directive;
 use crate::time::Timestamp;
 
+/// What `$status` is for a response without a head (`ngx_http_log_status`).
+const SIMPLE_STATUS: u16 = 9;
+
 impl Exchange {
     /// The connection is established (by the kernel: nobody need have accepted it).
     pub fn on_connected(&mut self, now: Timestamp) {
@@ -201,6 +204,26 @@ impl Exchange {
         self.limit_body(now, (buffering, head.preread));
     }
 
+    /// The bytes just read are `n` of a response without a head: nginx takes what is no HTTP/1 for HTTP/0.9, passes it on as it is, unless HEAD was
+    /// asked (`to_head`), and logs 009.
+    pub fn on_simple_answer(&mut self, now: Timestamp, (n, filled): (u64, bool), to_head: bool) {
+        let text = "upstream sent no valid HTTP/1.0 header";
+        self.log(LogLine::new(Level::Error, text, READING_HEADER));
+        let head = ResponseHeadInfo {
+            status: SIMPLE_STATUS,
+            upstream_head: 0,
+            preread: if to_head { 0 } else { n },
+            length: to_head.then_some(0),
+            upstream_chunked: None,
+            downstream_head: 0,
+            downstream_chunked: false,
+            keep_alive: self.facts.wants_keep_alive,
+            accel_buffering: None,
+            upstream_keep_alive: false,
+        };
+        self.on_head(now, filled, head);
+    }
+
     /// The bytes just read are no HTTP head.
     pub fn on_invalid_head(&mut self, now: Timestamp) {
         self.log(LogLine::new(
@@ -209,6 +232,16 @@ impl Exchange {
             READING_HEADER,
         ));
         self.next_peer(now, Failure::InvalidHeader, Ending::InvalidHead);
+    }
+
+    /// What comes from upstream is no chunked body: nginx breaks the response off, and what it has not written yet is lost
+    /// (`ngx_http_proxy_chunked_filter`).
+    pub fn on_invalid_body(&mut self, now: Timestamp) {
+        if matches!(self.phase, Phase::Body(_)) {
+            let text = "upstream sent invalid chunked response";
+            self.log(LogLine::new(Level::Error, text, self.action));
+            self.break_off(now, self.facts.status, Ending::UpstreamClosed);
+        }
     }
 
     /// An error page of `len` bytes, its head included, is ready to go out.

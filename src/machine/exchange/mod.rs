@@ -26,8 +26,8 @@ mod tests;
 pub use log::{Level, LogLine, OsError};
 pub use request::CONTINUE;
 pub use step::{
-    Attempt, BodyRead, Ending, Finished, Note, ReadResult, ReadWait, Release, RequestHeadInfo,
-    ResponseHeadInfo, Step, Wait,
+    Attempt, BodyRead, Declined, Ending, Finished, Note, ReadResult, ReadWait, Release,
+    RequestHeadInfo, ResponseHeadInfo, Step, Wait,
 };
 
 use std::collections::VecDeque;
@@ -149,11 +149,24 @@ struct Facts {
     beyond: u32,
 }
 
-/// How the client gets the body: a length is passed on; without one HTTP/1.1 gets chunks and HTTP/1.0 the end of the connection.
-pub fn downstream_framing(upstream: Framing, client_version: u8) -> Framing {
-    match upstream {
-        Framing::None | Framing::Length(_) => upstream,
-        Framing::Chunked | Framing::UntilClose if client_version >= 1 => Framing::Chunked,
-        Framing::Chunked | Framing::UntilClose => Framing::UntilClose,
-    }
+/// How the client gets a body.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct PassedOn {
+    /// How it ends.
+    pub framing: Framing,
+    /// Whether the connection may be kept for that.
+    pub may_keep: bool,
+}
+
+/// How a client that speaks HTTP/1.`version` gets the body of a response with this status (`ngx_http_chunked_header_filter`): a length is
+/// passed on; without one HTTP/1.1 gets chunks and HTTP/1.0 the end of the connection. A body behind a status below 200 gets neither: it
+/// is sent as it comes, and the connection goes on.
+pub fn passed_on(upstream: Framing, status: u16, version: u8) -> PassedOn {
+    let (framing, may_keep) = match upstream {
+        Framing::None | Framing::Length(_) => (upstream, true),
+        Framing::Chunked | Framing::UntilClose if status < 200 => (Framing::UntilClose, true),
+        Framing::Chunked | Framing::UntilClose if version >= 1 => (Framing::Chunked, true),
+        Framing::Chunked | Framing::UntilClose => (Framing::UntilClose, false),
+    };
+    PassedOn { framing, may_keep }
 }

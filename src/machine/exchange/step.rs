@@ -149,6 +149,19 @@ pub struct RequestHeadInfo {
     pub idempotent: bool,
 }
 
+/// A request that the proxy answers itself, with an error page.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Declined {
+    /// The page's status.
+    pub status: u16,
+    /// Whether the client would send another request on the connection.
+    pub keep_alive: bool,
+    /// Whether there is more of the request than was looked at.
+    pub unread: bool,
+    /// Bytes that came behind the request: of the next one.
+    pub beyond: u64,
+}
+
 /// What came of reading the request's body.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum BodyRead {

@@ -1,6 +1,6 @@
 //! nginx's orders from the application: `X-Accel-...`, and what else of a response stays at the proxy.
 
-use super::ResponseHead;
+use super::Header;
 
 /// Fields that nginx does not pass on (`ngx_http_proxy_hide_headers`), beside those that it writes itself.
 const HIDDEN: [&str; 6] = [
@@ -21,8 +21,10 @@ pub fn is_hidden(name: &str) -> bool {
 
 /// `X-Accel-Buffering: yes` or `no`, by which the application overrules `proxy_buffering`; any other word leaves it alone
 /// (`ngx_http_upstream_process_buffering`).
-pub fn accel_buffering(head: &ResponseHead) -> Option<bool> {
-    let value = head.header("x-accel-buffering")?.trim_ascii();
+pub fn accel_buffering(headers: &[Header]) -> Option<bool> {
+    let mut fields = headers.iter();
+    let field = fields.rfind(|field| field.name.eq_ignore_ascii_case("x-accel-buffering"))?;
+    let value = field.value.trim_ascii();
     if value.eq_ignore_ascii_case(b"yes") {
         Some(true)
     } else if value.eq_ignore_ascii_case(b"no") {
@@ -42,7 +44,7 @@ mod tests {
         for (value, expected) in [("no", Some(false)), ("YES", Some(true)), ("off", None)] {
             let text = format!("HTTP/1.1 200 OK\r\nx-accel-buffering: {value}\r\n\r\n");
             let head = parse_response(text.as_bytes()).unwrap().unwrap();
-            assert_eq!(accel_buffering(&head), expected, "{value}");
+            assert_eq!(accel_buffering(&head.headers), expected, "{value}");
         }
         assert!(is_hidden("X-Accel-Buffering") && !is_hidden("X-Accel"));
     }

@@ -1,12 +1,15 @@
-//! The chunked transfer coding, read piece by piece.
+//! The chunked transfer coding, read piece by piece as nginx does (`ngx_http_parse_chunked`).
 
 use super::HeadError;
 
 /// A reader of chunked framing: fed bytes in any pieces, it counts payload and finds the end.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct ChunkedBody {
     state: State,
-    line: Vec<u8>,
+    /// Of the chunk in hand: what its line says so far, then what is left of it.
+    size: u64,
+    /// Whether anything of it has come.
+    begun: bool,
 }
 
 /// What a piece of input contained.
@@ -20,15 +23,28 @@ pub struct ChunkedProgress {
     pub done: bool,
 }
 
+/// nginx's states, `sw_...`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 enum State {
     #[default]
+    Start,
     Size,
-    Data(u64),
-    DataEnd,
+    Extension,
+    ExtensionEnd,
+    Data,
+    AfterData,
+    AfterDataEnd,
+    LastExtension,
+    LastExtensionEnd,
     Trailer,
+    TrailerEnd,
+    TrailerField,
+    TrailerFieldEnd,
     Done,
 }
+
+/// `NGX_MAX_OFF_T_VALUE`.
+const MOST: u64 = i64::MAX as u64;
 
 /// The line end that closes a chunk.
 pub const CHUNK_END: &str = "\r\n";
@@ -45,14 +61,11 @@ pub fn chunk_size_len(bytes: u64) -> u64 {
     u64::from(bytes.max(1).ilog2() / 4) + 3
 }
 
-/// Longest chunk-size line, extensions included.
-const MAX_LINE: usize = 1024;
-
 impl ChunkedBody {
     /// Takes in a piece.
     ///
     /// # Errors
-    /// [`HeadError::Framing`] for a chunk size that is not hexadecimal or too long, or a missing line end.
+    /// [`HeadError::Framing`] for a chunk size that is not hexadecimal or too large, or a missing line end.
     pub fn feed(&mut self, input: &[u8]) -> Result<ChunkedProgress, HeadError> {
         self.decode(input, |_| {})
     }
@@ -69,29 +82,23 @@ impl ChunkedBody {
         let mut consumed = 0;
         let mut payload = 0;
         while consumed < input.len() && self.state != State::Done {
-            if let State::Data(left) = self.state {
-                let take = left.min((input.len() - consumed) as u64);
+            if self.state == State::Data {
+                let take = self.size.min((input.len() - consumed) as u64);
                 sink(&input[consumed..consumed + take as usize]);
+                self.begun = true;
                 consumed += take as usize;
                 payload += take;
-                self.state = if take == left {
-                    State::DataEnd
-                } else {
-                    State::Data(left - take)
-                };
-                continue;
-            }
-            let byte = input[consumed];
-            consumed += 1;
-            if byte != b'\n' {
-                self.line.push(byte);
-                if self.line.len() > MAX_LINE {
-                    return Err(HeadError::Framing);
+                self.size -= take;
+                if self.size == 0 {
+                    self.state = State::AfterData;
                 }
                 continue;
             }
-            self.state = self.end_of_line()?;
-            self.line.clear();
+            self.state = self.step(input[consumed]).ok_or(HeadError::Framing)?;
+            consumed += 1;
+        }
+        if self.size > MOST - 5 {
+            return Err(HeadError::Framing);
         }
         Ok(ChunkedProgress {
             consumed,
@@ -100,38 +107,58 @@ impl ChunkedBody {
         })
     }
 
-    /// Bytes of payload that the framing has announced and that have not come.
+    /// Bytes that are still to come of a chunk of which some have; nginx does not look at a chunk before.
     pub fn ahead(&self) -> u64 {
         match self.state {
-            State::Data(left) => left,
-            State::Size | State::DataEnd | State::Trailer | State::Done => 0,
+            State::Data if self.begun => self.size,
+            _ => 0,
         }
     }
 
-    fn end_of_line(&self) -> Result<State, HeadError> {
-        let line = self.line.strip_suffix(b"\r").unwrap_or(&self.line);
-        match self.state {
-            State::Size => match parse_size(line).ok_or(HeadError::Framing)? {
-                0 => Ok(State::Trailer),
-                size => Ok(State::Data(size)),
-            },
-            State::DataEnd if line.is_empty() => Ok(State::Size),
-            State::Trailer if line.is_empty() => Ok(State::Done),
-            State::Trailer => Ok(State::Trailer),
-            State::DataEnd | State::Data(_) | State::Done => Err(HeadError::Framing),
+    /// The state behind a byte of the framing; `None` if it does not belong there.
+    fn step(&mut self, byte: u8) -> Option<State> {
+        Some(match (self.state, byte) {
+            (State::Start | State::Size, _) => return self.size_line(byte),
+            (State::Extension, b'\r') => State::ExtensionEnd,
+            (State::Extension | State::ExtensionEnd, b'\n') => State::Data,
+            (State::AfterData, b'\r') => State::AfterDataEnd,
+            (State::AfterData | State::AfterDataEnd, b'\n') => State::Start,
+            (State::LastExtension, b'\r') => State::LastExtensionEnd,
+            (State::LastExtension | State::LastExtensionEnd, b'\n') => State::Trailer,
+            (State::Trailer, b'\r') => State::TrailerEnd,
+            (State::Trailer | State::TrailerEnd, b'\n') => State::Done,
+            (State::TrailerField, b'\r') => State::TrailerFieldEnd,
+            (State::TrailerField | State::TrailerFieldEnd, b'\n') => State::Trailer,
+            (State::Trailer, _) => State::TrailerField,
+            (State::Extension | State::LastExtension | State::TrailerField, _) => self.state,
+            _ => return None,
+        })
+    }
+
+    /// The same within the line that begins a chunk, up to what is behind its size.
+    fn size_line(&mut self, byte: u8) -> Option<State> {
+        let begins = self.state == State::Start;
+        if begins {
+            (self.size, self.begun) = (0, false);
+        } else if self.size > MOST / 16 {
+            return None;
+        }
+        if let Some(digit) = char::from(byte).to_digit(16) {
+            self.size = self.size * 16 + u64::from(digit);
+            return Some(State::Size);
+        }
+        let last = self.size == 0;
+        match byte {
+            _ if begins => None,
+            b'\r' if last => Some(State::LastExtensionEnd),
+            b'\r' => Some(State::ExtensionEnd),
+            b'\n' if last => Some(State::Trailer),
+            b'\n' => Some(State::Data),
+            b';' | b' ' | b'\t' if last => Some(State::LastExtension),
+            b';' | b' ' | b'\t' => Some(State::Extension),
+            _ => None,
         }
     }
-}
-
-fn parse_size(line: &[u8]) -> Option<u64> {
-    let digits = line.split(|byte| *byte == b';').next()?.trim_ascii_end();
-    if digits.is_empty() || !digits.iter().all(u8::is_ascii_hexdigit) {
-        return None;
-    }
-    let size = u64::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
-    i64::try_from(size)
-        .is_ok_and(|size| size <= i64::MAX - 5)
-        .then_some(size)
 }
 
 #[cfg(test)]
@@ -166,9 +193,46 @@ mod tests {
             b"\r\n",
             b"4\r\nWikiX\r\n",
             b"ffffffffffffffffff\r\n",
+            b"7fffffffffffffff\r\n",
+            b"-1\r\n",
+            b"0x2\r\n",
+            b" 2\r\n",
+            b"2\rx",
+            b"2;a\rb\r\n",
+            b"0\rx",
+            b"0\r\n\rx",
+            b"0\r\nT\rx",
+            b"2\r\nab\rx",
         ] {
             assert!(ChunkedBody::default().feed(bad).is_err(), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn what_nginx_lets_pass() {
+        for (body, payload) in [
+            (&b"2\nhi\n0\n\n"[..], 2),
+            (b"2 whatever\r\nhi\r\n0\t\r\n\r\n", 2),
+            (b"00002\r\nhi\r\n000\r\nnonsense\r\n\r\n", 2),
+        ] {
+            let progress = ChunkedBody::default().feed(body).unwrap();
+            assert_eq!(
+                (progress.payload, progress.done),
+                (payload, true),
+                "{body:?}"
+            );
+        }
+    }
+
+    /// nginx compares a chunk with the limit once its first byte is there (`NGX_OK` of the parser).
+    #[test]
+    fn a_chunk_is_announced_by_its_first_byte() {
+        let mut body = ChunkedBody::default();
+        let mut ahead = |bytes: &[u8]| {
+            body.feed(bytes).unwrap();
+            body.ahead()
+        };
+        assert_eq!((ahead(b"10\r\n"), ahead(b"x"), ahead(b"yz")), (0, 15, 13));
     }
 
     proptest! {

@@ -1,7 +1,8 @@
 //! HTTP/1.x heads and body framing, incremental and bounded.
 //!
-//! `httparse` reads the head; what is ours is what slow clients make interesting: heads that arrive byte by byte, limits, and
-//! how a body ends. Not here: HTTP/2, trailers, upgrades.
+//! The proxy reads heads as nginx does ([`nginx`]), workers as gunicorn does (`machine::worker`); `httparse` reads what our own clients
+//! and probes get. What is ours is what slow clients make interesting: heads that arrive byte by byte, limits, and how a body ends.
+//! Not here: HTTP/2, upgrades.
 
 mod accel;
 mod chunked;
@@ -9,6 +10,7 @@ mod framing;
 mod head;
 mod log_text;
 mod method;
+pub mod nginx;
 mod pages;
 mod upload;
 
@@ -20,7 +22,9 @@ pub use framing::{Framing, request_framing, response_framing};
 pub use head::{HeadError, Header, RequestHead, ResponseHead, parse_request, parse_response};
 pub use log_text::LogText;
 pub use method::Method;
-pub use pages::{PROXY_SERVER, page, page_head, page_keeps_alive};
+pub use pages::{
+    HEADER_TOO_LARGE, PROXY_SERVER, logged_status, pads_pages, page, page_head, page_keeps_alive,
+};
 pub use upload::{Upload, request_bytes};
 
 /// The header by which a request is recognised at the client, the proxy and the worker (lower case).

@@ -109,7 +109,9 @@ impl Outgoing {
             chunked,
             ..Outgoing::default()
         };
-        outgoing.push(Kind::Head, head);
+        if head > 0 {
+            outgoing.push(Kind::Head, head);
+        }
         outgoing
     }
 

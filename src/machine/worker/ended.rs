@@ -2,10 +2,13 @@
 
 use super::base::Turn;
 use super::handling::{End, Handling, Stage};
+use super::judge::{Dialect, Refused};
 use super::manners::Unwinds;
 use super::serving::Serving;
-use super::{Action, Failure, Interrupt, Outcome, Payload, QUIT_SLEEP};
+use super::{Access, Action, Failure, Interrupt, Outcome, Payload, QUIT_SLEEP};
 use crate::machine::arbiter::Level;
+use crate::machine::http::RequestHead;
+use crate::time::Span;
 
 impl Handling {
     /// A send failed: the access line is written all the same, with all the bytes that were meant to go.
@@ -26,16 +29,44 @@ impl Handling {
         End::Close(None)
     }
 
-    pub(super) fn refuse(&mut self, turn: &mut Turn<'_>, status: u16, why: String) -> End {
-        turn.todo
-            .log(Level::Warning, format!("Invalid request: {why}"));
-        let message = match status {
-            431 => format!("Error parsing headers: '{why}'"),
-            _ => why,
-        };
-        let page = Payload::ErrorPage { status, message };
+    /// A request whose head is none.
+    pub(super) fn refuse(&mut self, turn: &mut Turn<'_>, refused: &Refused) -> End {
+        if let (Dialect::Wsgi, Some(head)) = (self.manners.dialect, &refused.known) {
+            let access = access_of(head, refused);
+            turn.todo.push(Action::Access(Box::new(access)));
+        }
+        self.page(turn, refused, false)
+    }
+
+    /// A request whose body is none: gunicorn knows it, and has it in the access log.
+    pub(super) fn refuse_body(
+        &mut self,
+        turn: &mut Turn<'_>,
+        serving: &Serving,
+        refused: &Refused,
+    ) -> End {
+        if self.manners.dialect == Dialect::Wsgi {
+            let access = serving.access_of_page(refused.status, message_len(refused));
+            turn.todo.push(Action::Access(Box::new(access)));
+        }
+        self.page(turn, refused, serving.is_1_1())
+    }
+
+    fn page(&self, turn: &mut Turn<'_>, refused: &Refused, is_1_1: bool) -> End {
+        let text = format!("Invalid request: {}", refused.message);
+        turn.todo.log(Level::Warning, text);
+        let page = self.manners.dialect.page(refused, is_1_1);
         turn.todo.push(Action::SendNow(page));
         End::Close(None)
+    }
+
+    /// The application has an answer that nobody gets. asgi takes it for none, and logs that.
+    pub(super) fn drop_answer(&self, turn: &mut Turn<'_>, serving: Box<Serving>) -> End {
+        if self.manners.dialect == Dialect::Asgi {
+            let access = Box::new(serving.access_of_page(500, 0));
+            turn.todo.push(Action::Access(access));
+        }
+        End::Drop(Some(serving))
     }
 
     /// `SystemExit`, raised by a signal's handler where the task just is. `sent` bytes of a send had gone.
@@ -97,11 +128,32 @@ impl Handling {
         }
         let text = format!("Error handling request {}", serving.name());
         turn.todo.log(Level::Error, text);
-        let access = Box::new(serving.access_500());
+        let access = Box::new(serving.access_of_page(500, 0));
         turn.todo.push(Action::Access(access));
         send_500(turn);
         End::Close(Some(serving))
     }
+}
+
+/// A line for a request that is known, but not well enough to be served.
+fn access_of(head: &RequestHead, refused: &Refused) -> Access {
+    let text = |name| {
+        head.header(name)
+            .map(|value| String::from_utf8_lossy(value).into_owned())
+    };
+    Access {
+        request_line: format!("{} {} HTTP/1.{}", head.method, head.target, head.version),
+        status: refused.status,
+        bytes: message_len(refused) as u64,
+        elapsed: Span::ZERO,
+        referer: text("referer"),
+        agent: text("user-agent"),
+    }
+}
+
+/// Python counts characters.
+fn message_len(refused: &Refused) -> usize {
+    refused.message.chars().count()
 }
 
 fn log_failure(turn: &mut Turn<'_>, outcome: &Outcome<'_>) {

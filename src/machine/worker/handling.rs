@@ -2,11 +2,11 @@
 //! in common; [`Manners`] says what each does differently.
 
 use super::base::Turn;
-use super::judge::{Verdict, judge};
+use super::judge::{Asked, BodyLeft, Broken, Dialect, Refused, Verdict};
 use super::manners::{HeadLimit, Manners};
-use super::serving::{BodyLeft, Serving};
+use super::serving::Serving;
 use super::{Action, Outcome, Payload, RECV_SIZE, Report, State};
-use crate::machine::http::{Framing, RequestHead};
+use crate::machine::http::Framing;
 use crate::time::{Span, Timestamp};
 
 /// A connection in a task's hand.
@@ -21,6 +21,8 @@ pub(super) struct Handling {
     reused: bool,
     /// Time inside `recv` for the request that is being read.
     recv_blocked: Span,
+    /// What came with the last request and belongs to the next one.
+    pub(super) rest: Vec<u8>,
     pub(super) stage: Stage,
 }
 
@@ -64,6 +66,7 @@ impl Handling {
             accepted_at,
             reused: false,
             recv_blocked: Span::ZERO,
+            rest: Vec::new(),
             stage: Stage::Over,
         }
     }
@@ -85,8 +88,13 @@ impl Handling {
             _ => None,
         };
         let until = limit.map(|limit| turn.now + limit);
-        let buffer = Vec::new();
-        self.recv(turn, until, Stage::ReadingHead { buffer, until });
+        let buffer = std::mem::take(&mut self.rest);
+        if buffer.is_empty() {
+            self.recv(turn, until, Stage::ReadingHead { buffer, until });
+        } else {
+            // What was done last has an outcome too, and nothing more is waited for.
+            self.stage = Stage::ReadingHead { buffer, until };
+        }
     }
 
     /// Goes on with what came of the last action; how it ended, if it has.
@@ -151,53 +159,81 @@ impl Handling {
         outcome: Outcome<'_>,
     ) -> Option<End> {
         self.recv_blocked = self.recv_blocked.saturating_add(turn.took());
+        let mut seen = buffer.len();
         match outcome {
             Outcome::Received(bytes) => buffer.extend_from_slice(bytes),
+            // It came with the request before.
+            Outcome::Done => seen = 0,
             // gevent's `Timeout` and asyncio's timers close without a word.
             Outcome::TimedOut => return Some(End::Drop(None)),
             outcome => return Some(self.gone(turn, &outcome)),
         }
-        match judge(&buffer) {
+        match self.manners.dialect.judge(&buffer, seen) {
             Verdict::More => {
                 // With some, a first byte lifts the limit.
                 let lifted = matches!(self.manners.head_limit, HeadLimit::KeptFirstByte(_));
                 let until = until.filter(|_| !lifted);
                 self.recv(turn, until, Stage::ReadingHead { buffer, until })
             }
-            Verdict::Refuse { status, why } => Some(self.refuse(turn, status, why)),
-            Verdict::Serve(head, framing) => {
-                let rest = &buffer[head.len..];
-                self.begin_request(turn, &head, framing, rest)
+            Verdict::Refuse(refused) => Some(self.refuse(turn, &refused)),
+            Verdict::Serve(asked) => {
+                let rest = buffer.split_off(asked.head.len);
+                self.begin_request(turn, &asked, &rest)
             }
         }
     }
 
-    fn begin_request(
-        &mut self,
-        turn: &mut Turn<'_>,
-        head: &RequestHead,
-        framing: Framing,
-        rest: &[u8],
-    ) -> Option<End> {
+    fn begin_request(&mut self, turn: &mut Turn<'_>, asked: &Asked, rest: &[u8]) -> Option<End> {
         turn.base.count_request(turn.todo);
         let may_keep = self.manners.keeps && turn.base.alive;
-        let mut serving = Box::new(Serving::new(turn.now, head, &turn.base.orders, may_keep));
+        let mut serving = Box::new(Serving::new(turn.now, asked, &turn.base.orders, may_keep));
         serving.slot = self.slot;
         serving.accepted_at = self.accepted_at;
         serving.recv_blocked = self.recv_blocked;
-        if head.header("expect").is_some() {
+        if self.tells_to_continue(asked, rest, serving.answers_early()) {
             turn.todo.push(Action::SendNow(Payload::Continue));
         }
         if serving.answers_early() {
             return self.run_app(turn, serving);
         }
-        match BodyLeft::of(framing).feed(rest) {
-            Ok(BodyLeft::Nothing) => self.run_app(turn, serving),
-            Ok(left) => {
-                turn.todo.push(Action::Report(serving.report(State::Body)));
-                self.recv(turn, None, Stage::ReadingBody(serving, left))
+        let reader = (self.manners.dialect, asked.head.headers.len());
+        let left = BodyLeft::of(asked.framing, reader).feed(rest);
+        if !matches!(left, Ok(BodyLeft::Nothing { .. }) | Err(_)) {
+            turn.todo.push(Action::Report(serving.report(State::Body)));
+        }
+        self.read_on(turn, serving, left)
+    }
+
+    /// The WSGI classes say it at once, the others when the application asks for a body; asgi not if some of it has come by then.
+    fn tells_to_continue(&self, asked: &Asked, rest: &[u8], answers_early: bool) -> bool {
+        asked.expects
+            && match self.manners.dialect {
+                Dialect::Wsgi => true,
+                Dialect::Asgi => {
+                    let has_body = !matches!(asked.framing, Framing::None | Framing::Length(0));
+                    has_body && rest.is_empty() && !answers_early
+                }
+                Dialect::H11 => !answers_early,
             }
-            Err(why) => Some(self.refuse(turn, 400, why)),
+    }
+
+    /// What is left of the body, or why it is none.
+    fn read_on(
+        &mut self,
+        turn: &mut Turn<'_>,
+        serving: Box<Serving>,
+        left: Result<BodyLeft, Refused>,
+    ) -> Option<End> {
+        match left {
+            Ok(BodyLeft::Nothing { beyond }) => {
+                self.rest = beyond;
+                self.run_app(turn, serving)
+            }
+            Ok(left) => {
+                let until = self.manners.body_limit.map(|limit| turn.now + limit);
+                self.recv(turn, until, Stage::ReadingBody(serving, left))
+            }
+            Err(refused) => Some(self.refuse_body(turn, &serving, &refused)),
         }
     }
 
@@ -209,16 +245,35 @@ impl Handling {
         outcome: Outcome<'_>,
     ) -> Option<End> {
         serving.recv_blocked = serving.recv_blocked.saturating_add(turn.took());
-        let bytes = match outcome {
-            Outcome::Received(bytes) => bytes,
-            // gunicorn's Body.read returns what there is; the application answers all the same.
-            Outcome::Eof => return self.run_app(turn, serving),
-            outcome => return Some(self.gone(turn, &outcome)),
-        };
-        match left.feed(bytes) {
-            Ok(BodyLeft::Nothing) => self.run_app(turn, serving),
-            Ok(left) => self.recv(turn, None, Stage::ReadingBody(serving, left)),
-            Err(why) => Some(self.refuse(turn, 400, why)),
+        match outcome {
+            Outcome::Received(bytes) => self.read_on(turn, serving, left.feed(bytes)),
+            Outcome::TimedOut => {
+                // asgi tells the application that the client is gone, whether it is or not, and does not read on.
+                serving.keeps = false;
+                self.run_app(turn, serving)
+            }
+            Outcome::Eof => self.body_ended(turn, serving, &left),
+            outcome => Some(self.gone(turn, &outcome)),
+        }
+    }
+
+    /// The client sends no more, and has not sent all.
+    fn body_ended(
+        &mut self,
+        turn: &mut Turn<'_>,
+        mut serving: Box<Serving>,
+        left: &BodyLeft,
+    ) -> Option<End> {
+        if self.manners.dialect != Dialect::Wsgi {
+            // asyncio closes a connection whose client has shut its side; the application goes on, for nobody.
+            serving.is_for_nobody = true;
+            return self.run_app(turn, serving);
+        }
+        match left.ended() {
+            // The application answers to what there is (`LengthReader`).
+            Broken::Short => self.run_app(turn, serving),
+            Broken::Dropped => Some(self.gone(turn, &Outcome::Eof)),
+            Broken::Refused(refused) => Some(self.refuse_body(turn, &serving, &refused)),
         }
     }
 
@@ -247,6 +302,9 @@ impl Handling {
     fn answer(&mut self, turn: &mut Turn<'_>, serving: Box<Serving>) -> Option<End> {
         if self.reused && serving.closes_on_reuse() {
             return Some(End::Drop(Some(serving)));
+        }
+        if serving.is_for_nobody {
+            return Some(self.drop_answer(turn, serving));
         }
         self.send_head(turn, serving)
     }

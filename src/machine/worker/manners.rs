@@ -1,14 +1,22 @@
 //! What the classes do differently while they handle a connection.
 
+use super::judge::Dialect;
 use super::{ASYNCIO_HIGH_WATER, Action, Interrupt};
 use crate::machine::backend_config::{BackendConfig, WorkerClass};
 use crate::time::Span;
 
+/// asgi waits so long for more of a body where `timeout` is 0 (`BodyReceiver._wait_for_data`).
+const ASGI_BODY_WAIT: Span = Span::from_secs(30);
+
 /// A class's manners.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(super) struct Manners {
+    /// Who reads requests.
+    pub(super) dialect: Dialect,
     /// How long a client may take for a head.
     pub(super) head_limit: HeadLimit,
+    /// How long it may pause within a body; then the application gets what there is. `None`: for ever.
+    pub(super) body_limit: Option<Span>,
     /// Whether a connection may serve another request.
     pub(super) keeps: bool,
     /// How bytes leave.
@@ -51,13 +59,16 @@ pub(super) enum Unwinds {
 
 impl Manners {
     pub(super) fn of(config: &BackendConfig) -> Manners {
+        let class = config.class();
         let plain = Manners {
+            dialect: Dialect::of(class),
             head_limit: HeadLimit::None,
+            body_limit: None,
             keeps: !config.keepalive.is_zero(),
             sends: Sends::All,
             unwinds: Unwinds::Page,
         };
-        match config.class() {
+        match class {
             WorkerClass::Sync => Manners {
                 keeps: false,
                 ..plain
@@ -73,6 +84,10 @@ impl Manners {
             },
             WorkerClass::Asgi => Manners {
                 head_limit: HeadLimit::Kept(config.keepalive),
+                body_limit: Some(match config.timeout.is_zero() {
+                    true => ASGI_BODY_WAIT,
+                    false => config.timeout,
+                }),
                 sends: Sends::Transport { waits_after: true },
                 ..plain
             },

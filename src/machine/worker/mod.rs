@@ -8,7 +8,7 @@
 //! To add a class: one folder beside `sync`, an arm in [`Worker`] and in `manners`; the compiler finds the rest.
 //!
 //! Not here: TLS, HTTP/2, several listeners, `sendfile`. A request's body is read before the handler runs, as an application that
-//! parses its form does. Heads are bounded by `http::MAX_HEAD_BYTES`, which is less than gunicorn's 100 fields of 8190 bytes.
+//! parses its form does.
 
 mod access_line;
 mod action;
@@ -51,6 +51,10 @@ pub const QUIT_SLEEP: Span = Span::from_ms(100);
 pub const LIMIT_REQUEST_LINE: usize = 4094;
 /// Longest header field (`limit_request_field_size`).
 pub const LIMIT_REQUEST_FIELD_SIZE: usize = 8190;
+/// Most header fields (`limit_request_fields`).
+pub const LIMIT_REQUEST_FIELDS: usize = 100;
+/// Longest head of which the end has not come (`max_buffer_headers`), in bytes.
+const MAX_HEAD_BUFFER: usize = LIMIT_REQUEST_FIELDS * (LIMIT_REQUEST_FIELD_SIZE + 2) + 4;
 /// Ours: a send of many pieces reports its progress this often at most.
 pub const PROGRESS: Span = Span::from_ms(250);
 /// asyncio's default high-water mark, which asgi and uvicorn set again (`HIGH_WATER_LIMIT`); writing goes on at a quarter of it.

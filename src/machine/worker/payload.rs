@@ -1,7 +1,6 @@
 //! The bytes of a response: deterministic, and known in length without being built.
 
 use std::collections::BTreeMap;
-use std::io::Write;
 
 use crate::machine::handler;
 use crate::machine::http::{CHUNK_END, Framing, LAST_CHUNK, connection_field};
@@ -22,6 +21,8 @@ pub enum Payload {
     Head {
         /// Status code.
         status: u16,
+        /// Minor version of HTTP: gunicorn answers in that of the request.
+        version: u8,
         /// How long its body is, or how it ends.
         framing: Framing,
         /// Further fields; a `Content-Type` among them replaces ours.
@@ -51,6 +52,18 @@ pub enum Payload {
         status: u16,
         /// What is wrong, below the heading.
         message: String,
+    },
+    /// asgi's page for an error (`_send_error_response`), head included.
+    PlainPage {
+        /// Status code.
+        status: u16,
+        /// All that the page says.
+        message: String,
+    },
+    /// uvicorn's page for whatever is no request (`send_400_response`), head included.
+    H11Page {
+        /// In chunks: the request's version is known, and is HTTP/1.1.
+        chunked: bool,
     },
 }
 
@@ -84,7 +97,9 @@ impl Payload {
             Payload::Continue
             | Payload::Head { .. }
             | Payload::LastChunk
-            | Payload::ErrorPage { .. } => 0,
+            | Payload::ErrorPage { .. }
+            | Payload::PlainPage { .. }
+            | Payload::H11Page { .. } => 0,
         }
     }
 
@@ -94,10 +109,16 @@ impl Payload {
             Payload::Continue => out.extend_from_slice(b"HTTP/1.1 100 Continue\r\n\r\n"),
             Payload::Head {
                 status,
+                version,
                 framing,
                 headers,
                 keep_alive,
-            } => write_head(out, (*status, date), (*framing, *keep_alive), headers),
+            } => write_head(
+                out,
+                (*version, *status, date),
+                (*framing, *keep_alive),
+                headers,
+            ),
             Payload::Body { offset, len } => write_body(out, *offset, *len),
             Payload::Chunk { offset, len } => {
                 out.extend_from_slice(chunk_size(*len).as_bytes());
@@ -106,29 +127,66 @@ impl Payload {
             }
             Payload::LastChunk => out.extend_from_slice(LAST_CHUNK.as_bytes()),
             Payload::ErrorPage { status, message } => {
-                let page = error_page(reason(*status), message);
-                write!(
-                    out,
+                let page = latin_1(&error_page(reason(*status), message));
+                let head = format!(
                     "HTTP/1.1 {status} {}\r\nConnection: close\r\nContent-Type: text/html\r\n\
-                     Content-Length: {}\r\n\r\n{page}",
+                     Content-Length: {}\r\n\r\n",
                     reason(*status),
                     page.len()
-                )
-                .expect("a Vec takes all that is written to it");
+                );
+                out.extend_from_slice(head.as_bytes());
+                out.extend_from_slice(&page);
             }
+            Payload::PlainPage { status, message } => {
+                let head = format!(
+                    "HTTP/1.1 {status} {}\r\nContent-Type: text/plain\r\nContent-Length: {}\r\n\
+                     Connection: close\r\n\r\n{message}",
+                    plain_reason(*status),
+                    message.len()
+                );
+                out.extend_from_slice(head.as_bytes());
+            }
+            Payload::H11Page { chunked } => write_h11_page(out, *chunked),
         }
     }
+}
+
+/// gunicorn's pages are in the encoding that a request is read in.
+fn latin_1(text: &str) -> Vec<u8> {
+    let byte = |char| u8::try_from(u32::from(char)).unwrap_or(b'?');
+    text.chars().map(byte).collect()
+}
+
+fn write_h11_page(out: &mut Vec<u8>, chunked: bool) {
+    const PAGE: &str = "Invalid HTTP request received.";
+    let mut text =
+        "HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain; charset=utf-8\r\n".to_owned();
+    // h11 closes by itself where it does not know the version, and writes that its own way.
+    text.push_str(match chunked {
+        true => "connection: close\r\nTransfer-Encoding: chunked\r\n\r\n",
+        false => "Connection: close\r\n\r\n",
+    });
+    match chunked {
+        true => text.extend([
+            &crate::machine::http::chunk_size(PAGE.len() as u64),
+            PAGE,
+            CHUNK_END,
+            LAST_CHUNK,
+        ]),
+        false => text.push_str(PAGE),
+    }
+    out.extend_from_slice(text.as_bytes());
 }
 
 /// A response head of an application behind gunicorn: its own fields, then those of the application.
 fn write_head(
     out: &mut Vec<u8>,
-    (status, date): (u16, &str),
+    (version, status, date): (u8, u16, &str),
     (framing, keep_alive): (Framing, bool),
     headers: &BTreeMap<String, String>,
 ) {
     let mut text = format!(
-        "HTTP/1.1 {status} {}\r\nServer: slowlab\r\nDate: {date}\r\n{}",
+        "HTTP/1.{version} {status} {}\r\nServer: slowlab\r\nDate: {date}\r\n{}",
         handler::reason(status),
         connection_field(keep_alive),
     );
@@ -187,6 +245,14 @@ fn error_page(reason: &str, message: &str) -> String {
     )
 }
 
+/// Reason phrases of asgi's pages.
+fn plain_reason(status: u16) -> &'static str {
+    match status {
+        501 => "Not Implemented",
+        status => reason(status),
+    }
+}
+
 /// Reason phrases of gunicorn's own pages; it sends 501 with that of 400.
 fn reason(status: u16) -> &'static str {
     match status {
@@ -205,6 +271,7 @@ mod tests {
     fn head(framing: Framing) -> Payload {
         Payload::Head {
             status: 200,
+            version: 1,
             framing,
             headers: BTreeMap::new(),
             keep_alive: false,
@@ -261,8 +328,13 @@ mod tests {
             },
             Payload::ErrorPage {
                 status: 400,
-                message: "a < b".to_owned(),
+                message: "a < b \u{e9}".to_owned(),
             },
+            Payload::PlainPage {
+                status: 431,
+                message: "\u{e9}".to_owned(),
+            },
+            Payload::H11Page { chunked: true },
         ] {
             let mut bytes = Vec::new();
             payload.write_to(date, &mut bytes);

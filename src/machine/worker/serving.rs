@@ -1,9 +1,10 @@
 //! The request in hand: what it asked for and how far its response has come.
 
+use super::judge::Asked;
 use super::{Access, Action, Orders, Payload, Report, State};
 use crate::machine::boot::CRASH;
 use crate::machine::handler::{Fault, LEAKED_DESCRIPTORS, Work};
-use crate::machine::http::{ChunkedBody, Framing, RequestHead};
+use crate::machine::http::{Framing, RequestHead};
 use crate::time::{Span, Timestamp};
 
 /// Longer than any run: what hangs, hangs for ever.
@@ -28,6 +29,8 @@ pub(super) struct Serving {
     pub(super) may_go_on: bool,
     /// Whether the response promises to read another one.
     pub(super) keeps: bool,
+    /// Whether the connection is gone, and the application does not know.
+    pub(super) is_for_nobody: bool,
     pub(super) slot: u32,
     pub(super) accepted_at: Option<Timestamp>,
     /// How its response ends.
@@ -52,29 +55,17 @@ pub(super) struct Serving {
     pub(super) reported_bytes: u64,
 }
 
-/// What is left of a request body.
-#[derive(Debug)]
-pub(super) enum BodyLeft {
-    Nothing,
-    Bytes(u64),
-    Chunks(ChunkedBody),
-}
-
 impl Serving {
     /// `may_keep` is whether the worker would serve another request on the connection.
-    pub(super) fn new(
-        now: Timestamp,
-        head: &RequestHead,
-        orders: &Orders,
-        may_keep: bool,
-    ) -> Serving {
+    pub(super) fn new(now: Timestamp, asked: &Asked, orders: &Orders, may_keep: bool) -> Serving {
+        let head = &asked.head;
         let request_id = head.request_id();
-        let work = orders.config.work(&head.target, orders.seed, request_id);
+        let work = orders.config.work(&asked.path, orders.seed, request_id);
         let text = |name| {
             head.header(name)
                 .map(|value| String::from_utf8_lossy(value).into_owned())
         };
-        let may_go_on = may_keep && head.keep_alive();
+        let may_go_on = may_keep && asked.keep_alive;
         let framing = framing(head, &work);
         let broken = matches!(work.fault, Some(Fault::ShortBody | Fault::EarlyReply));
         Serving {
@@ -87,6 +78,7 @@ impl Serving {
             started_at: now,
             keeps: may_go_on && !broken && framing != Framing::UntilClose,
             may_go_on,
+            is_for_nobody: false,
             framing,
             ended: false,
             work,
@@ -160,6 +152,7 @@ impl Serving {
     pub(super) fn head(&self) -> Payload {
         Payload::Head {
             status: self.work.status,
+            version: self.version,
             framing: self.framing,
             headers: self.work.headers.clone(),
             keep_alive: self.keeps,
@@ -228,13 +221,17 @@ impl Serving {
         }
     }
 
-    /// The line for a request that ended in an error page: a fresh clock, and a length of the message, which is empty.
-    pub(super) fn access_500(&self) -> Access {
+    /// The line for a request that ended in an error page: a fresh clock, and a length of the page's message.
+    pub(super) fn access_of_page(&self, status: u16, message: usize) -> Access {
         Access {
-            status: 500,
-            bytes: 0,
+            status,
+            bytes: message as u64,
             ..self.access(self.started_at)
         }
+    }
+
+    pub(super) fn is_1_1(&self) -> bool {
+        self.version > 0
     }
 
     pub(super) fn name(&self) -> String {
@@ -266,34 +263,5 @@ fn framing(head: &RequestHead, work: &Work) -> Framing {
         _ if head.method == "HEAD" || matches!(work.status, 204 | 304) => Framing::None,
         0 => Framing::UntilClose,
         _ => Framing::Chunked,
-    }
-}
-
-impl BodyLeft {
-    pub(super) fn of(framing: Framing) -> BodyLeft {
-        match framing {
-            Framing::Length(bytes) if bytes > 0 => BodyLeft::Bytes(bytes),
-            Framing::Chunked => BodyLeft::Chunks(ChunkedBody::default()),
-            _ => BodyLeft::Nothing,
-        }
-    }
-
-    /// Takes input; what remains afterwards, or the reason why it is no body.
-    pub(super) fn feed(self, input: &[u8]) -> Result<BodyLeft, String> {
-        match self {
-            BodyLeft::Nothing => Ok(BodyLeft::Nothing),
-            BodyLeft::Bytes(left) => Ok(match left.saturating_sub(input.len() as u64) {
-                0 => BodyLeft::Nothing,
-                left => BodyLeft::Bytes(left),
-            }),
-            BodyLeft::Chunks(mut body) => {
-                let progress = body.feed(input).map_err(|error| error.to_string())?;
-                Ok(if progress.done {
-                    BodyLeft::Nothing
-                } else {
-                    BodyLeft::Chunks(body)
-                })
-            }
-        }
     }
 }

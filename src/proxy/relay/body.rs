@@ -4,8 +4,9 @@ use std::io;
 use std::path::Path;
 
 use super::Relay;
+use crate::machine::downstream::Granted;
 use crate::machine::exchange::{BodyRead, Exchange, RequestHeadInfo};
-use crate::machine::http::{ChunkedBody, RequestHead};
+use crate::machine::http::ChunkedBody;
 use crate::machine::pipe::{BodyBytes, Outgoing, RequestBody, Spill};
 use crate::proxy::listener::offered;
 use crate::proxy::store::Store;
@@ -100,12 +101,8 @@ impl Body {
 
 impl Relay<'_> {
     /// A head has come, and `rest` with it; what the machine is told.
-    pub(in crate::proxy) fn take_head(
-        &mut self,
-        head: Box<RequestHead>,
-        body: RequestBody,
-        rest: &[u8],
-    ) -> RequestHeadInfo {
+    pub(in crate::proxy) fn take_head(&mut self, granted: Granted, rest: &[u8]) -> RequestHeadInfo {
+        let Granted { head, body, .. } = granted;
         self.body = Body::new(body);
         let preread = self.body.take(rest);
         let info = RequestHeadInfo {
@@ -117,16 +114,29 @@ impl Relay<'_> {
             keep_alive: self.info.keep_alive,
             idempotent: self.info.is_idempotent,
         };
-        self.asked = Some(head);
+        self.asked = Some(Box::new(head));
         info
     }
 
     pub(super) fn read_body(&mut self, exchange: &mut Exchange, max: u64) {
+        let read = self.take_body(max);
+        exchange.on_body_read(self.worker.now(), read);
+    }
+
+    /// Reads more of a body that nobody wants.
+    pub(in crate::proxy) fn discard_body(&mut self, max: u64) -> BodyRead {
+        let read = self.take_body(max);
+        if let Some(store) = self.body.store() {
+            store.clear();
+        }
+        read
+    }
+
+    fn take_body(&mut self, max: u64) -> BodyRead {
         let mut scratch = self.worker.scratch.borrow_mut();
         let offered = offered(max);
         let result = self.connection.read(&mut scratch[..offered]);
-        let now = self.worker.now();
-        let read = match result {
+        match result {
             Ok(0) => BodyRead::Closed,
             Ok(n) => match self.body.take(&scratch[..n]) {
                 None => BodyRead::Malformed,
@@ -140,8 +150,7 @@ impl Relay<'_> {
             },
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => BodyRead::WouldBlock,
             Err(error) => BodyRead::Failed(os_error(&error)),
-        };
-        exchange.on_body_read(now, read);
+        }
     }
 
     pub(super) fn spill_body(&mut self, exchange: &mut Exchange, spill: Spill) {

@@ -37,6 +37,9 @@ pub(super) struct Relay<'a> {
     request_sent: usize,
     upstream_head: Vec<u8>,
     chunked: Option<ChunkedBody>,
+    /// The response's head has come, or it is known to have none.
+    has_head: bool,
+    /// As it goes to the client.
     head: Vec<u8>,
     pub(super) head_len: u64,
     store: Store,
@@ -65,6 +68,7 @@ impl<'a> Relay<'a> {
             request_sent: 0,
             upstream_head: Vec::new(),
             chunked: None,
+            has_head: false,
             head: Vec::new(),
             head_len: 0,
             store: Store::new(),

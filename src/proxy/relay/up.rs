@@ -7,9 +7,8 @@ use tokio::io::Interest;
 
 use super::Relay;
 use crate::machine::exchange::{Exchange, ReadResult, Release, ResponseHeadInfo};
-use crate::machine::http::{
-    ChunkedBody, Framing, accel_buffering, parse_response, response_framing,
-};
+use crate::machine::http::nginx::{Answer, AnswerHead, Stop, answer};
+use crate::machine::http::{ChunkedBody, Framing, accel_buffering};
 use crate::machine::peers::Choice;
 use crate::proxy::heads::{downstream_head, upstream_request};
 use crate::proxy::listener::offered;
@@ -41,6 +40,7 @@ impl Relay<'_> {
         self.upstream_closed_seen = false;
         self.upstream_head.clear();
         self.chunked = None;
+        self.has_head = false;
         self.head.clear();
         self.store.clear();
     }
@@ -122,7 +122,7 @@ impl Relay<'_> {
         let now = worker.now();
         let result = match result {
             Ok(0) => ReadResult::Closed,
-            Ok(n) if self.head.is_empty() => {
+            Ok(n) if !self.has_head => {
                 return self.take_head_bytes(exchange, &scratch[..n], n == offered);
             }
             Ok(n) => return self.take_body_bytes(exchange, &scratch[..n], n == offered),
@@ -135,28 +135,42 @@ impl Relay<'_> {
     pub(super) fn take_head_bytes(&mut self, exchange: &mut Exchange, bytes: &[u8], filled: bool) {
         let now = self.worker.now();
         self.upstream_head.extend_from_slice(bytes);
-        let parsed = parse_response(&self.upstream_head);
-        let (head, framing) = match parsed {
-            Ok(None) => {
+        let head = match answer(&self.upstream_head) {
+            Err(Stop::More) => {
                 let n = bytes.len() as u64;
                 let last = false;
                 let read = ReadResult::Bytes { n, filled, last };
                 exchange.on_upstream_read(now, read);
                 return;
             }
-            Ok(Some(head)) => match response_framing(&head, self.info.is_head) {
-                Ok(framing) => (head, framing),
-                Err(_) => return exchange.on_invalid_head(now),
-            },
+            Ok(Answer::Head(head)) => head,
+            Ok(Answer::Simple) => {
+                self.has_head = true;
+                let raw = std::mem::take(&mut self.upstream_head);
+                let (n, to_head) = (raw.len() as u64, self.info.is_head);
+                if !to_head {
+                    self.store.push(&raw);
+                }
+                return exchange.on_simple_answer(now, (n, filled), to_head);
+            }
             Err(_) => return exchange.on_invalid_head(now),
         };
+        self.has_head = true;
+        self.pass_on(exchange, &head, filled);
+    }
+
+    /// The response's head is there, and perhaps some of its body.
+    fn pass_on(&mut self, exchange: &mut Exchange, head: &AnswerHead, filled: bool) {
+        let now = self.worker.now();
+        let framing = head.framing(self.info.is_head);
         let keep_alive = exchange.wants_keep_alive();
         let date = &self.worker.dates().http;
-        let down = downstream_head(&head, framing, &self.info, keep_alive, date);
+        let down = downstream_head(head, framing, &self.info, keep_alive, date);
         self.head_len = down.text.len() as u64;
         self.head = down.text;
         let raw = std::mem::take(&mut self.upstream_head);
         let body = &raw[head.len..];
+        let mut broken = false;
         let (preread, upstream_chunked, length) = match framing {
             Framing::None => (0, None, Some(0)),
             Framing::Length(length) => {
@@ -172,7 +186,10 @@ impl Relay<'_> {
                 self.chunked = Some(ChunkedBody::default());
                 match self.decode(body) {
                     Ok((payload, done)) => (payload, Some(done), None),
-                    Err(()) => return exchange.on_invalid_head(now),
+                    Err(()) => {
+                        broken = true;
+                        (0, Some(false), None)
+                    }
                 }
             }
         };
@@ -188,10 +205,13 @@ impl Relay<'_> {
                 downstream_head: self.head_len,
                 downstream_chunked: down.chunked,
                 keep_alive: down.keep_alive,
-                accel_buffering: accel_buffering(&head),
-                upstream_keep_alive: head.keep_alive(),
+                accel_buffering: accel_buffering(&head.headers),
+                upstream_keep_alive: head.keeps_alive(),
             },
         );
+        if broken {
+            exchange.on_invalid_body(now);
+        }
         if exchange.outgoing().is_some() && exchange.request_outgoing().is_none() {
             // No other peer will be asked.
             self.request = Vec::new();
@@ -202,11 +222,12 @@ impl Relay<'_> {
     pub(super) fn take_body_bytes(&mut self, exchange: &mut Exchange, bytes: &[u8], filled: bool) {
         let now = self.worker.now();
         if self.chunked.is_some() {
-            let result = match self.decode(bytes) {
-                Ok((n, last)) => ReadResult::Bytes { n, filled, last },
-                Err(()) => ReadResult::Closed,
-            };
-            exchange.on_upstream_read(now, result);
+            match self.decode(bytes) {
+                Ok((n, last)) => {
+                    exchange.on_upstream_read(now, ReadResult::Bytes { n, filled, last });
+                }
+                Err(()) => exchange.on_invalid_body(now),
+            }
             return;
         }
         let n = bytes.len() as u64;

@@ -205,6 +205,17 @@ impl Kernel {
         self.reset_peer(socket);
     }
 
+    /// The connection breaks in the middle: both of its ends are told of a reset. Nothing of one that does not stand, or that is far away.
+    pub fn sever(&mut self, socket: SocketId) {
+        let connection = &self.connections[socket.connection()];
+        let stands =
+            connection.state == State::Established && !connection.ends.iter().any(|end| end.closed);
+        if stands && !self.is_far(socket) {
+            self.reset_peer(socket);
+            self.reset_peer(socket.peer());
+        }
+    }
+
     /// All bytes of the peer have been read and its side is shut.
     pub(super) fn fin_arrived(&self, socket: SocketId) -> bool {
         let connection = &self.connections[socket.connection()];

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::WAKE_UP;
-use super::event::{Event, Wakeup};
+use super::event::{Event, Stage, Wakeup};
 use super::gauges::{Gauges, Held, ProxyGauge};
 use super::heads::Response;
 use super::wire::Wire;
@@ -11,6 +11,7 @@ use crate::machine::backend_config::AGES_OF_INSTANCE;
 use crate::plan::{Plan, most_connections};
 use crate::record::{self, EventKind, Report, Source};
 use crate::sim::alarm::{Alarm, Ring, Ticket};
+use crate::sim::faults::Chance;
 use crate::sim::kernel::{Kernel, ListenerId, SocketId, Wake};
 use crate::sim::queue::EventQueue;
 use crate::tier::Tier;
@@ -28,7 +29,7 @@ pub(super) struct Ctx<'a> {
     pub(super) queue: EventQueue<Event>,
     pub(super) kernel: Kernel,
     /// Who owns a socket, by its id.
-    owners: Vec<Owner>,
+    pub(super) owners: Vec<Owner>,
     /// What travels on a connection, by its index.
     traffic: Vec<Traffic>,
     /// What the bytes of chunked responses are, by their connection's index.
@@ -44,6 +45,8 @@ pub(super) struct Ctx<'a> {
     pub(super) origin: Span,
     pub(super) stage: Stage,
     pub(super) gauges: Gauges,
+    /// What fails, if anything is to.
+    pub(super) chance: Option<Box<Chance>>,
     wakes: Vec<Wake>,
     sink: &'a mut dyn FnMut(Report),
 }
@@ -138,28 +141,6 @@ impl Traffic {
     }
 }
 
-/// Where a run stands.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Stage {
-    Booting,
-    Running,
-    Draining,
-    Settling,
-    Stopping,
-}
-
-impl Stage {
-    /// Whether clients may start requests.
-    pub(super) fn starts(self) -> bool {
-        self == Stage::Running
-    }
-
-    /// Whether clients are at work, or will be.
-    pub(super) fn has_clients(self) -> bool {
-        matches!(self, Stage::Booting | Stage::Running | Stage::Draining)
-    }
-}
-
 impl<'a> Ctx<'a> {
     /// Time stands at zero, and nobody is there yet.
     pub(super) fn new(
@@ -193,6 +174,7 @@ impl<'a> Ctx<'a> {
             origin: BEFORE_TIME,
             stage: Stage::Booting,
             gauges,
+            chance: None,
             wakes: Vec::new(),
             sink,
         }

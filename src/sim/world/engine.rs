@@ -2,8 +2,8 @@
 
 use super::backend::{Backend, BackendEvent};
 use super::clients::{ClientEvent, Clients};
-use super::ctx::{Ctx, Owner, Stage};
-use super::event::{Event, Wakeup};
+use super::ctx::{Ctx, Owner};
+use super::event::{Event, Stage, Wakeup};
 use super::observe::{Observer, ObserverEvent};
 use super::probes::{Probes, ProbesEvent};
 use super::proxy::{Proxy, ProxyEvent};
@@ -76,10 +76,12 @@ impl World<'_> {
                 self.probes(ProbesEvent::Timer { probe, generation });
             }
             Event::Grace { generation } => self.probes(ProbesEvent::Grace { generation }),
+            Event::Breaks => self.ctx.break_one(),
             Event::Sample => self.observer.on_event(&mut self.ctx, ObserverEvent::Sample),
             Event::Ends | Event::Drained | Event::Settled => self.on_stage(event),
         }
         self.ctx.pass_on_wakes();
+        self.check();
         true
     }
 

@@ -59,6 +59,8 @@ pub(super) enum Event {
     Probe { probe: u16, generation: u32 },
     /// A backend that was told to end has had its grace period.
     Grace { generation: u32 },
+    /// A connection breaks, in a run with faults.
+    Breaks,
     /// The observer looks.
     Sample,
     /// Nothing new starts from here on.
@@ -89,5 +91,27 @@ impl Wakeup {
             | Wakeup::Connected(generation)
             | Wakeup::ConnectFailed(generation) => generation,
         }
+    }
+}
+
+/// Where a run stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Stage {
+    Booting,
+    Running,
+    Draining,
+    Settling,
+    Stopping,
+}
+
+impl Stage {
+    /// Whether clients may start requests.
+    pub(super) fn starts(self) -> bool {
+        self == Stage::Running
+    }
+
+    /// Whether clients are at work, or will be.
+    pub(super) fn has_clients(self) -> bool {
+        matches!(self, Stage::Booting | Stage::Running | Stage::Draining)
     }
 }

@@ -3,10 +3,10 @@
 use std::net::Ipv4Addr;
 
 use super::ctx::Asks;
-use crate::machine::exchange::downstream_framing;
+use crate::machine::exchange::passed_on;
 use crate::machine::http::{
     CLIENTS_HOST, Framing, Header, PROXY_SERVER, REQUEST_ID_HEADER, Upload, accel_buffering,
-    connection_field, is_hidden, page, page_head, parse_response, response_framing,
+    connection_field, is_hidden, logged_status, page, page_head, parse_response, response_framing,
 };
 use crate::machine::proxy_config::ProxyConfig;
 use crate::machine::upstream_config::HttpVersion;
@@ -161,9 +161,11 @@ pub(super) fn is_idempotent(plan: &Plan, asks: Asks) -> bool {
 
 /// What a payload that begins a response announces; `None` for a piece of a body.
 pub(super) fn response_of(payload: &Payload) -> Option<Response> {
-    if !matches!(payload, Payload::Head { .. } | Payload::ErrorPage { .. }) {
-        return None;
-    }
+    let is_page = match payload {
+        Payload::Head { .. } => false,
+        Payload::ErrorPage { .. } | Payload::PlainPage { .. } | Payload::H11Page { .. } => true,
+        _ => return None,
+    };
     let mut bytes = Vec::new();
     payload.write_to(DATE, &mut bytes);
     let head = parse_response(&bytes)
@@ -175,8 +177,8 @@ pub(super) fn response_of(payload: &Payload) -> Option<Response> {
         head: head.len as u64,
         framing,
         keep_alive: head.keep_alive(),
-        is_page: matches!(payload, Payload::ErrorPage { .. }),
-        accel_buffering: accel_buffering(&head),
+        is_page,
+        accel_buffering: accel_buffering(&head.headers),
         hidden: hidden_bytes(&head.headers),
     })
 }
@@ -202,8 +204,9 @@ pub(super) fn version_of(plan: &Plan, asks: Asks, at: usize) -> u8 {
 /// The response as the proxy passes it on to who speaks HTTP/1.`version`: its own `Connection`, `Server` and `Date`, chunks where no length is
 /// known, all else as it came.
 pub(super) fn downstream(upstream: Response, keep_alive: bool, version: u8) -> Response {
-    let framing = downstream_framing(upstream.framing, version);
-    let keep_alive = keep_alive && framing != Framing::UntilClose;
+    let passed = passed_on(upstream.framing, upstream.status, version);
+    let framing = passed.framing;
+    let keep_alive = keep_alive && passed.may_keep;
     let field = |framing| match framing {
         Framing::Chunked => CHUNKED_FIELD.len() as u64,
         Framing::None | Framing::Length(_) | Framing::UntilClose => 0,
@@ -233,10 +236,10 @@ pub(super) fn downstream(upstream: Response, keep_alive: bool, version: u8) -> R
 
 /// nginx's page for an error of its own.
 pub(super) fn error_page(status: u16, keep_alive: bool) -> Response {
-    let page = page(status);
+    let page = page(status, false);
     let head = page_head(status, DATE, page.len(), keep_alive);
     Response {
-        status,
+        status: logged_status(status),
         head: head.len() as u64,
         framing: Framing::Length(page.len() as u64),
         keep_alive,

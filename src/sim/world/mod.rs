@@ -19,8 +19,11 @@ mod ctx;
 mod engine;
 mod errno;
 mod event;
+#[cfg(test)]
+mod faulty_storms;
 mod gauges;
 mod heads;
+mod invariants;
 mod observe;
 mod probes;
 mod proxy;

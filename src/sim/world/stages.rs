@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::backend::Backend;
 use super::clients::Clients;
-use super::ctx::{Ctx, Stage};
+use super::ctx::Ctx;
 use super::engine::World;
-use super::event::Event;
+use super::event::{Event, Stage};
 use super::observe::Observer;
 use super::probes::Probes;
 use super::proxy::Proxy;
@@ -18,6 +18,7 @@ use crate::machine::stages::SETTLE_LIMIT;
 use crate::net::BufferSizes;
 use crate::plan::Plan;
 use crate::record::{EventKind, Report, Source};
+use crate::sim::faults::{Chance, Faults};
 use crate::sim::kernel::{Kernel, Ledger, ListenerId};
 use crate::time::{Span, Timestamp};
 
@@ -33,6 +34,8 @@ pub struct Options {
     pub cores: u32,
     /// The limits under which the kernel sizes socket buffers.
     pub kernel: KernelBuffers,
+    /// What fails by chance; nothing does in a run that is to be looked at.
+    pub faults: Option<Faults>,
 }
 
 impl Default for Options {
@@ -42,6 +45,7 @@ impl Default for Options {
         Options {
             cores: 2,
             kernel: KernelBuffers::default(),
+            faults: None,
         }
     }
 }
@@ -156,8 +160,10 @@ impl<'a> World<'a> {
         }
         tiers.reverse();
         proxies.reverse();
+        let mut ctx = Ctx::new(plan, kernel, (tiers, backs), sink);
+        ctx.chance = options.faults.map(|faults| Box::new(Chance::new(faults)));
         World {
-            ctx: Ctx::new(plan, kernel, (tiers, backs), sink),
+            ctx,
             clients: Clients::new(&plan.groups),
             proxies,
             backends: (0..instances(plan))
@@ -194,6 +200,7 @@ impl<'a> World<'a> {
             let at = Timestamp::ZERO + ctx.origin + act.at;
             ctx.queue.push(at, Event::Act { index });
         }
+        ctx.break_one();
         self.clients.call_next(ctx);
         self.probes.start(ctx);
         self.observer.start(ctx);
@@ -273,6 +280,7 @@ impl<'a> World<'a> {
             assert!(self.step(), "a master that was told to ends");
         }
         self.ctx.kernel.audit();
+        self.check_end();
     }
 
     fn stats(&self, interrupted: bool) -> SimStats {

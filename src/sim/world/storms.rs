@@ -24,7 +24,7 @@ use crate::tier::Tier;
 use crate::time::Timestamp;
 use crate::units::{ByteRate, Bytes};
 
-fn span_ms(from: u64, to: u64) -> impl Strategy<Value = Span> {
+pub(super) fn span_ms(from: u64, to: u64) -> impl Strategy<Value = Span> {
     (from..to).prop_map(Span::from_ms)
 }
 
@@ -320,25 +320,24 @@ fn timeline(mut acts: Vec<(Act, u32)>, backend: &BackendConfig) -> Vec<Act> {
     acts.into_iter().map(configured).collect()
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
-    #[test]
-    fn a_run_ends_and_reports_every_request_once(
-        backend in backend(),
-        proxies in (proxy(), proxy()),
-        groups in prop::collection::vec(group(), 1..4),
-        probe in prop::option::weighted(0.3, probe()),
-        acts in acts(),
-        seed in any::<u64>(),
-    ) {
-        let (proxy, edge) = proxies;
+/// A plan of whatever can be configured.
+pub(super) fn storm() -> impl Strategy<Value = Plan> {
+    let parts = (
+        backend(),
+        (proxy(), proxy()),
+        prop::collection::vec(group(), 1..4),
+        prop::option::weighted(0.3, probe()),
+        acts(),
+        any::<u64>(),
+    );
+    parts.prop_map(|(backend, (proxy, edge), groups, probe, acts, seed)| {
         let edge = edge.filter(|_| proxy.is_some());
         let probed = probe.filter(|probe| match probe.to {
             Tier::Edge => edge.is_some(),
             Tier::Proxy => proxy.is_some(),
             Tier::Backend => true,
         });
-        let plan = Plan {
+        Plan {
             scenario: "storm".to_owned(),
             variant: "baseline".to_owned(),
             seed: Seed(seed),
@@ -351,18 +350,22 @@ proptest! {
             acts: timeline(acts, &backend),
             backend,
             probes: probed.into_iter().collect(),
-        };
-        let (mut ended, mut at_proxy) = (BTreeMap::new(), BTreeMap::new());
-        let (mut last, mut received) = (Timestamp::ZERO, 0);
-        // The kernel's and the pipes' books are asserted on the way.
-        let stats = run(&plan, Options::default(), &mut |report| match report {
+        }
+    })
+}
+
+/// Plays a plan. Every request is reported once, and the run ends; the kernel's and the pipes' books are asserted on the way.
+pub(super) fn play(plan: &Plan, options: Options, sink: &mut dyn FnMut(Report)) {
+    let (mut ended, mut at_proxy) = (BTreeMap::new(), BTreeMap::new());
+    let mut last = Timestamp::ZERO;
+    let stats = run(plan, options, &mut |report| {
+        match &report {
             Report::Client(half) => {
                 *ended.entry(half.request_id).or_insert(0) += 1;
                 assert!(half.closed_at >= half.started_at && half.started_at >= half.intended_at);
                 if half.outcome == Outcome::Complete {
                     assert_eq!(Some(half.received_bytes), half.expected_bytes);
                 }
-                received += half.received_bytes;
                 last = last.max(half.closed_at);
             }
             Report::Proxy(half) => {
@@ -370,13 +373,29 @@ proptest! {
             }
             Report::Event(event) => last = last.max(event.at),
             _ => {}
-        });
-        prop_assert_eq!(ended.len() as u64, stats.requests);
-        prop_assert!(ended.values().all(|times| *times == 1));
-        // A request that went over a kept connection which turned out to be closed is sent again.
-        // So does an edge, and its own may have come twice.
-        let most = |tier: &Tier| if (*tier, plan.edge.is_some()) == (Tier::Proxy, true) { 4 } else { 2 };
-        prop_assert!(at_proxy.iter().all(|((tier, _), times)| *times <= most(tier)));
-        prop_assert!(last < Timestamp::from_us(30_000_000), "it ended at {}", last);
+        }
+        sink(report);
+    });
+    assert_eq!(ended.len() as u64, stats.requests);
+    assert!(ended.values().all(|times| *times == 1));
+    // A request that went over a kept connection which turned out to be closed is sent again.
+    // So does an edge, and its own may have come twice.
+    let most = |tier: &Tier| match (*tier, plan.edge.is_some()) {
+        (Tier::Proxy, true) => 4,
+        _ => 2,
+    };
+    assert!(
+        at_proxy
+            .iter()
+            .all(|((tier, _), times)| *times <= most(tier))
+    );
+    assert!(last < Timestamp::from_us(30_000_000), "it ended at {last}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+    #[test]
+    fn a_run_ends_and_reports_every_request_once(plan in storm()) {
+        play(&plan, Options::default(), &mut |_| {});
     }
 }

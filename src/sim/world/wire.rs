@@ -68,7 +68,9 @@ impl Wire {
             Payload::Continue
             | Payload::Head { .. }
             | Payload::Body { .. }
-            | Payload::ErrorPage { .. } => {}
+            | Payload::ErrorPage { .. }
+            | Payload::PlainPage { .. }
+            | Payload::H11Page { .. } => {}
         }
     }
 

@@ -96,6 +96,7 @@ impl GthreadWorker {
                 accepted_at: idle.accepted_at,
                 ready: true,
                 kept: was_kept,
+                rest: Vec::new(),
             });
         }
     }
@@ -109,6 +110,7 @@ impl GthreadWorker {
                     accepted_at: now,
                     ready: false,
                     kept: false,
+                    rest: Vec::new(),
                 });
             }
             Outcome::Failed { failure, .. } => {
@@ -123,7 +125,10 @@ impl GthreadWorker {
     /// `finish_request`; whether the main thread now waits for something.
     fn finish_request(&mut self, now: Timestamp, returned: Returned) -> bool {
         let Job {
-            conn, accepted_at, ..
+            conn,
+            accepted_at,
+            rest,
+            ..
         } = returned.job;
         let keepalive = self.base.config().keepalive;
         let idle = |until| Idle {
@@ -134,6 +139,17 @@ impl GthreadWorker {
         match returned.how {
             How::Defer if self.base.alive => {
                 self.pending.push_back(idle(now + keepalive));
+                false
+            }
+            How::Keep if !rest.is_empty() => {
+                // Bytes that were read ahead do not make the socket readable any more.
+                self.submit(Job {
+                    conn,
+                    accepted_at,
+                    ready: true,
+                    kept: true,
+                    rest,
+                });
                 false
             }
             How::Keep => {

@@ -48,7 +48,7 @@ pub struct GthreadWorker {
 }
 
 /// A connection for the pool.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Job {
     conn: ConnId,
     accepted_at: Timestamp,
@@ -56,6 +56,8 @@ struct Job {
     ready: bool,
     /// Whether it has served a request.
     kept: bool,
+    /// What came with that request and belongs to the next one.
+    rest: Vec<u8>,
 }
 
 /// A connection that waits in the poller.
@@ -67,7 +69,7 @@ struct Idle {
 }
 
 /// A connection that a thread is done with.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Returned {
     job: Job,
     request_id: Option<u64>,

@@ -107,7 +107,8 @@ impl GthreadWorker {
         thread.stage = Stage::AwaitingFirstByte(job, handling);
     }
 
-    fn handle(&mut self, index: usize, now: Timestamp, (job, mut handling): (Job, Handling)) {
+    fn handle(&mut self, index: usize, now: Timestamp, (mut job, mut handling): (Job, Handling)) {
+        handling.rest = std::mem::take(&mut job.rest);
         let (base, thread) = (&mut self.base, &mut self.pool[index]);
         let mut turn = Turn {
             base,
@@ -122,7 +123,7 @@ impl GthreadWorker {
         &mut self,
         index: usize,
         now: Timestamp,
-        (job, mut handling): (Job, Handling),
+        (mut job, mut handling): (Job, Handling),
         outcome: Outcome<'_>,
     ) {
         handling.manners.keeps &= self.kept.len() < self.most_kept();
@@ -134,7 +135,10 @@ impl GthreadWorker {
         };
         match handling.resume(&mut turn, outcome) {
             None => thread.stage = Stage::Handling(job, handling),
-            Some(End::Kept(serving)) => self.give_back(index, job, (How::Keep, Some(&serving))),
+            Some(End::Kept(serving)) => {
+                job.rest = std::mem::take(&mut handling.rest);
+                self.give_back(index, job, (How::Keep, Some(&serving)));
+            }
             Some(End::Close(serving) | End::Drop(serving)) => {
                 self.give_back(index, job, (How::Close, serving.as_deref()));
             }

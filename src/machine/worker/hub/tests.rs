@@ -8,9 +8,9 @@ use crate::machine::backend_config::BackendConfig;
 use crate::machine::worker::{Action, Identity, Interrupt, Payload, Report, State};
 use crate::seed::Seed;
 
-const GET: &[u8] = b"GET /big HTTP/1.1\r\nConnection: close\r\n\r\n";
-const KEEP: &[u8] = b"GET /big HTTP/1.1\r\n\r\n";
-const CPU: &[u8] = b"GET /cpu HTTP/1.1\r\n\r\n";
+const GET: &[u8] = b"GET /big HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+const KEEP: &[u8] = b"GET /big HTTP/1.1\r\nHost: a\r\n\r\n";
+const CPU: &[u8] = b"GET /cpu HTTP/1.1\r\nHost: a\r\n\r\n";
 const MAIN: u32 = 0;
 const CONN: u32 = FIRST_CONN;
 

@@ -452,6 +452,7 @@ fn a_head_request_has_no_body() {
     let length = 1 << 20;
     assert!(rig.done.contains(&Action::Send(Payload::Head {
         status: 200,
+        version: 1,
         framing: Framing::Length(length),
         headers: std::collections::BTreeMap::new(),
         keep_alive: false,

@@ -1,6 +1,7 @@
 //! One master, or two after USR2: what they share, and what each hears of the others.
 
-use super::super::ctx::{Ctx, Stage};
+use super::super::ctx::Ctx;
+use super::super::event::Stage;
 use super::Backend;
 use super::master::{Child, Master};
 use super::workers::Workers;

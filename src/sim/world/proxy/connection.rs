@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::super::ctx::{Ctx, Station};
 use super::super::event::{Event, Wakeup};
 use super::super::heads;
+use super::check::Holds;
 use super::kept::Upstreams;
 use super::relay::Relay;
 use crate::attribution::{proxy_event, proxy_half};
@@ -171,6 +172,25 @@ impl Connection {
         self.open && self.instance() == instance
     }
 
+    /// Whether it is open, and one of this event loop's in this generation.
+    pub(super) fn sits_at(&self, at: Station, house: u8) -> bool {
+        self.open && (self.relay.seat.at, self.relay.seat.house) == (at, house)
+    }
+
+    /// What it holds of its event loop's.
+    pub(super) fn holds(&self) -> Holds {
+        Holds {
+            clients: 1,
+            upstreams: self.relay.upstream.is_some().into(),
+            files: self.relay.files,
+        }
+    }
+
+    /// Whether it counts for `limit_conn`.
+    pub(super) fn counts(&self) -> bool {
+        self.machine.counts()
+    }
+
     /// Its event loop says something.
     pub(super) fn on_hailed(&mut self, house: &House, ctx: &mut Ctx<'_>, hail: Hail) -> Fate {
         if !self.open {
@@ -198,6 +218,10 @@ impl Connection {
                     self.machine.on_received(now, &received);
                     // Who has spoken is not closed to make room any more, not even for its own upstream.
                     self.rank(house);
+                }
+                Step::DiscardBody { max } => {
+                    let read = self.relay.take_body_bytes(ctx, max);
+                    self.machine.on_body_discarded(now, &read);
                 }
                 Step::Discard { max } => {
                     let received = self.relay.discard(ctx, max);

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use super::super::ctx::{Ctx, Owner, Station};
 use super::super::event::Event;
-use crate::machine::event_loop::{Descriptors, Slots};
+use super::check::Holds;
+use crate::machine::event_loop::{BASE_DESCRIPTORS, Descriptors, Slots};
 use crate::machine::exchange::{Exchange, Release};
 use crate::machine::peers::{Choice, Peers, Ticket};
 use crate::machine::proxy_config::ProxyConfig;
@@ -21,6 +22,8 @@ pub(super) struct Upstreams {
     house: u8,
     /// Event loops of each proxy.
     loops: u8,
+    /// `worker_rlimit_nofile`.
+    limit: Option<u32>,
     /// Those of the first proxy, then those of the next.
     by_loop: Vec<RefCell<Upstream>>,
 }
@@ -69,6 +72,7 @@ impl Upstreams {
             tier,
             house,
             loops: loops as u8,
+            limit: config.worker_rlimit_nofile,
             by_loop: (0..all).map(|_| RefCell::new(one())).collect(),
         }
     }
@@ -94,6 +98,24 @@ impl Upstreams {
     pub(super) fn table(&self, at: Station) -> RefMut<'_, Table> {
         let upstream = self.of(at).borrow_mut();
         RefMut::map(upstream, |upstream| &mut upstream.table)
+    }
+
+    /// Whether an event loop can account for all that it has.
+    pub(super) fn check(&self, at: Station, holds: Holds) {
+        let upstream = self.of(at).borrow();
+        let (table, idle) = (&upstream.table, upstream.idle.len() as u32);
+        let open = holds.clients + holds.upstreams + idle;
+        let slots = (table.slots.taken() + table.slots.evicted(), open);
+        assert_eq!(slots.0, slots.1, "slots of {at:?}, {holds:?}, {idle} idle");
+        let spare = table.descriptors.free();
+        let limit = self
+            .limit
+            .map(|limit| limit.saturating_sub(BASE_DESCRIPTORS));
+        let used = limit.zip(spare).map(|(limit, spare)| limit - spare);
+        assert!(
+            used.is_none_or(|used| used == open + holds.files),
+            "{used:?} descriptors of {at:?}, {holds:?}, {idle} idle"
+        );
     }
 
     /// None is kept any more, because the event loops quit.

@@ -79,7 +79,7 @@ impl Proxy {
         }
     }
 
-    fn close_listeners(&self, ctx: &mut Ctx<'_>) {
+    pub(super) fn close_listeners(&self, ctx: &mut Ctx<'_>) {
         for front in ctx.tiers[usize::from(self.houses[0].index)].clone() {
             ctx.kernel.close_listener(ctx.now(), front);
         }

@@ -199,7 +199,7 @@ impl Proxy {
                 return;
             };
             let at = house.station(instance, first as u8);
-            if house.upstreams.table(at).descriptors.take() {
+            if !ctx.fails() && house.upstreams.table(at).descriptors.take() {
                 self.accept_one(ctx, at);
             } else {
                 self.pause(ctx, at);
@@ -282,6 +282,7 @@ impl Proxy {
 
     /// The run ends: every exchange is stopped and reported, every connection closed.
     pub(in crate::sim::world) fn stop(&mut self, ctx: &mut Ctx<'_>) {
+        self.close_listeners(ctx);
         for connection in &mut self.connections {
             if let Some(house) = connection.house() {
                 connection.stop(&self.houses[usize::from(house)], ctx);

@@ -7,12 +7,11 @@ use super::super::wire::{Kind, Wire};
 use super::connection::{House, Seat, log};
 use crate::machine::downstream::Downstream;
 use crate::machine::exchange::{
-    CONTINUE, Exchange, Note, ReadResult, Release, ResponseHeadInfo, Step, Wait,
+    CONTINUE, Exchange, ReadResult, Release, ResponseHeadInfo, Step, Wait,
 };
 use crate::machine::http::{ChunkedBody, Framing};
 use crate::machine::peers::Choice;
 use crate::machine::pipe::{self, Outgoing, Piece};
-use crate::record::EventKind;
 use crate::sim::kernel::{Connect, Errno, Options, Recv, SocketId};
 
 /// The most that one system call moves, as in the lab.
@@ -37,7 +36,7 @@ pub(super) struct Relay {
     /// Length of the head that the client gets.
     pub(super) head: u64,
     /// Temp files that are open.
-    files: u32,
+    pub(super) files: u32,
     /// What the gauges count of it.
     gauged: Held,
 }
@@ -74,6 +73,9 @@ impl Relay {
                 let _ = ctx.kernel.send(self.seat.client, CONTINUE);
             }
             Step::ReadBody { max } => self.read_body(exchange, ctx, max),
+            Step::SpillBody(_) | Step::Spill(_) if ctx.fails() => {
+                self.disk_is_full(house, exchange, ctx)
+            }
             Step::SpillBody(spill) => exchange.on_body_spilled(spill),
             Step::CreateRequest { .. } => {
                 exchange.on_request_created(self.upstream_request(house, ctx));
@@ -183,7 +185,7 @@ impl Relay {
     ) {
         let now = ctx.now();
         let at = self.seat.at;
-        if !house.upstreams.table(at).descriptors.take() {
+        if ctx.fails() || !house.upstreams.table(at).descriptors.take() {
             return exchange.on_connect_failed(now, &Errno::NoFiles.as_os_error());
         }
         if let Err(line) = house.room(ctx, at) {
@@ -196,7 +198,11 @@ impl Relay {
             source: self.seat.at.instance,
             ..Options::default()
         };
-        match ctx.kernel.connect(now, listener, options) {
+        let connected = match ctx.fails() {
+            true => Err(Errno::Refused),
+            false => ctx.kernel.connect(now, listener, options),
+        };
+        match connected {
             Ok(Connect::Connected(socket)) => {
                 self.take(ctx, socket);
                 exchange.on_connected(now);
@@ -329,29 +335,8 @@ impl Relay {
     }
 
     /// None of a probe.
-    fn request_id(&self, ctx: &Ctx<'_>) -> Option<u64> {
+    pub(super) fn request_id(&self, ctx: &Ctx<'_>) -> Option<u64> {
         ctx.traffic(self.seat.client).asks.request_id()
-    }
-
-    fn note(&mut self, house: &House, exchange: &mut Exchange, (ctx, note): (&mut Ctx<'_>, Note)) {
-        let opens = matches!(note, Note::BodySpillStarted | Note::SpillStarted);
-        let table = house.upstreams.table(self.seat.at);
-        let fails = opens && !{ table }.descriptors.take();
-        self.files += u32::from(opens && !fails);
-        if fails {
-            exchange.on_spill_failed(ctx.now());
-        }
-        let kind = match note {
-            _ if fails => EventKind::TempFileFailed {
-                dir: "virtual time".to_owned(),
-                error: "Too many open files (os error 24)".to_owned(),
-            },
-            Note::BodySpillStarted => EventKind::BodySpillStarted { path: None },
-            Note::SpillStarted => EventKind::SpillStarted { path: None },
-            Note::UpstreamBlocked => EventKind::UpstreamBlocked {},
-        };
-        let request_id = self.request_id(ctx);
-        ctx.proxy_event(house.tier, kind, request_id);
     }
 
     /// The request, if its head has come.

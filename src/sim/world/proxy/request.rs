@@ -98,8 +98,14 @@ impl Relay {
 
     /// Reads of the request's body.
     pub(super) fn read_body(&mut self, exchange: &mut Exchange, ctx: &mut Ctx<'_>, max: u64) {
+        let read = self.take_body_bytes(ctx, max);
+        exchange.on_body_read(ctx.now(), read);
+    }
+
+    /// Reads of it, whoever wants it.
+    pub(super) fn take_body_bytes(&mut self, ctx: &mut Ctx<'_>, max: u64) -> BodyRead {
         let offered = max.min(LARGEST_CALL);
-        let read = match ctx.kernel.recv(self.seat.client, offered) {
+        match ctx.kernel.recv(self.seat.client, offered) {
             Ok(Recv::Bytes(n)) => {
                 let asks = ctx.traffic(self.seat.client).asks;
                 let at = usize::from(self.seat.at.tier);
@@ -115,7 +121,6 @@ impl Relay {
             Ok(Recv::WouldBlock) => BodyRead::WouldBlock,
             Ok(Recv::Eof) => BodyRead::Closed,
             Err(errno) => BodyRead::Failed(errno.as_os_error()),
-        };
-        exchange.on_body_read(ctx.now(), read);
+        }
     }
 }

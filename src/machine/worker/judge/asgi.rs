@@ -1,0 +1,218 @@
+//! `asgi/parser.py`: `PythonProtocol`, `CallbackRequest`, and the header policy that asgi shares with the WSGI classes.
+
+use super::names::{is_method, is_target, is_token, is_value, singleton};
+use super::target::asgi_path;
+use super::wsgi::wants_more;
+use super::{Asked, Refused, find, head_of, header, length_of, trim};
+use crate::machine::http::{Framing, RequestHead};
+use crate::machine::worker::{LIMIT_REQUEST_FIELD_SIZE, LIMIT_REQUEST_FIELDS, LIMIT_REQUEST_LINE};
+
+/// Reads a head.
+pub(super) fn read(buffer: &[u8]) -> Result<Option<Asked>, Refused> {
+    let mut at = match buffer {
+        [b'\r'] => return Ok(None),
+        [b'\r', b'\n', ..] => 2,
+        _ => 0,
+    };
+    let long_line = || Refused::new(414, "Request line is too large");
+    let Some(line) = line_of(&buffer[at..], LIMIT_REQUEST_LINE, long_line)? else {
+        return Ok(None);
+    };
+    if line.len() > LIMIT_REQUEST_LINE {
+        return Err(long_line());
+    }
+    let mut head = request_line(line)?;
+    at += line.len() + 2;
+    let large_field = || Refused::new(431, "Request header field is too large");
+    for count in 1.. {
+        let Some(line) = line_of(&buffer[at..], LIMIT_REQUEST_FIELD_SIZE, large_field)? else {
+            return Ok(None);
+        };
+        at += line.len() + 2;
+        if line.is_empty() {
+            break;
+        }
+        if line.len() + 2 > LIMIT_REQUEST_FIELD_SIZE {
+            return Err(large_field());
+        }
+        if count > LIMIT_REQUEST_FIELDS {
+            return Err(Refused::new(431, "Too many headers"));
+        }
+        read_field(line, &mut head)?;
+    }
+    head.len = at;
+    frame(head).map(Some)
+}
+
+/// `_find_line`: the next line, without its end.
+pub(super) fn line_of(
+    buffer: &[u8],
+    limit: usize,
+    too_long: impl FnOnce() -> Refused,
+) -> Result<Option<&[u8]>, Refused> {
+    let end = find(buffer, b"\r\n");
+    if buffer[..end.unwrap_or(buffer.len())].contains(&b'\n') {
+        return Err(Refused::bad(
+            "Bare LF as line terminator, CRLF required (RFC 9112 section 2.2)",
+        ));
+    }
+    match end {
+        None if buffer.len() > limit + 1 => Err(too_long()),
+        end => Ok(end.map(|end| &buffer[..end])),
+    }
+}
+
+fn request_line(line: &[u8]) -> Result<RequestHead, Refused> {
+    let bad_line = || Refused::bad("Invalid request line");
+    let text = |bytes: &[u8]| {
+        bytes
+            .iter()
+            .map(|byte| char::from(*byte))
+            .collect::<String>()
+    };
+    let mut parts = line.splitn(3, |byte| *byte == b' ');
+    let (Some(method), Some(target), Some(version)) = (parts.next(), parts.next(), parts.next())
+    else {
+        return Err(bad_line());
+    };
+    if !is_target(target) {
+        return Err(bad_line());
+    }
+    if !is_method(method) {
+        return Err(Refused::bad(text(method)));
+    }
+    let is_form = match target {
+        b"*" => method == b"OPTIONS",
+        _ => method == b"CONNECT" || target.starts_with(b"/") || find(target, b"://").is_some(),
+    };
+    if !is_form {
+        return Err(bad_line());
+    }
+    match version {
+        b"HTTP/1.1" => Ok(head_of((method, target), 1)),
+        b"HTTP/1.0" => Ok(head_of((method, target), 0)),
+        other => Err(Refused::bad(text(other))),
+    }
+}
+
+fn read_field(line: &[u8], head: &mut RequestHead) -> Result<(), Refused> {
+    let Some(colon) = line.iter().position(|byte| *byte == b':') else {
+        return Err(Refused::bad("Missing colon in header"));
+    };
+    let (name, value) = (&line[..colon], trim(&line[colon + 1..]));
+    if !is_token(name) {
+        let name: String = name.iter().map(|byte| char::from(*byte)).collect();
+        return Err(Refused::bad(name));
+    }
+    if !is_value(value) {
+        return Err(Refused::bad("Invalid characters in header value"));
+    }
+    head.headers.push(header(name, value));
+    Ok(())
+}
+
+/// `_finalize_headers`, `from_parser`, `should_close`.
+fn frame(head: RequestHead) -> Result<Asked, Refused> {
+    let (mut length, mut coded, mut chunked) = (None, false, false);
+    let (mut keeps, mut expects) = (true, false);
+    let mut seen = [false; 2];
+    for field in &head.headers {
+        let (name, value) = (field.name.as_bytes(), field.value.as_slice());
+        if let Some(index) = singleton(name)
+            && std::mem::replace(&mut seen[index], true)
+        {
+            let name = field.name.to_ascii_lowercase();
+            return Err(Refused::bad(format!("Duplicate {name} header")));
+        }
+        match field.name.to_ascii_lowercase().as_str() {
+            "content-length" if length.is_some() => {
+                return Err(Refused::bad("Duplicate Content-Length header"));
+            }
+            "content-length" => {
+                let read = length_of(value);
+                let read = read.ok_or_else(|| Refused::bad("Invalid Content-Length value"));
+                length = Some(read?);
+            }
+            "transfer-encoding" => {
+                coded = true;
+                keeps &= read_codings(value, &mut chunked)?;
+            }
+            "connection" if contains(value, b"close") => keeps = false,
+            "connection" if contains(value, b"keep-alive") => keeps = true,
+            "expect" => expects |= value.eq_ignore_ascii_case(b"100-continue"),
+            _ => {}
+        }
+    }
+    if coded && !chunked {
+        return Err(Refused::bad("Transfer-Encoding does not end with chunked"));
+    }
+    if chunked && head.version == 0 {
+        return Err(Refused::bad("Chunked encoding not allowed in HTTP/1.0"));
+    }
+    let framing = match (chunked, length) {
+        (true, Some(_)) => return Err(Refused::bad("Content-Length with Transfer-Encoding")),
+        (true, None) => Framing::Chunked,
+        (false, Some(length)) => Framing::Length(length),
+        (false, None) => Framing::None,
+    };
+    check_scheme(&head)?;
+    let asks_for_it = head.headers.iter().any(|field| {
+        field.name.eq_ignore_ascii_case("connection") && contains(&field.value, b"keep-alive")
+    });
+    let keeps = keeps && (head.version > 0 || asks_for_it);
+    Ok(Asked {
+        framing,
+        path: asgi_path(&head.target),
+        keep_alive: keeps && head.method != "CONNECT" && wants_more(&head),
+        expects: expects && head.version > 0,
+        head,
+    })
+}
+
+/// The codings of one field; whether the connection may go on for them.
+fn read_codings(value: &[u8], chunked: &mut bool) -> Result<bool, Refused> {
+    let mut keeps = true;
+    for coding in value.split(|byte| *byte == b',') {
+        let coding = trim(coding);
+        match coding.to_ascii_lowercase().as_slice() {
+            b"chunked" if *chunked => return Err(Refused::bad("Stacked chunked encoding")),
+            b"chunked" => *chunked = true,
+            b"identity" | b"compress" | b"deflate" | b"gzip" if *chunked => {
+                return Err(Refused::bad("Invalid Transfer-Encoding after chunked"));
+            }
+            b"identity" => {}
+            b"compress" | b"deflate" | b"gzip" => keeps = false,
+            _ => {
+                let coding: String = coding.iter().map(|byte| char::from(*byte)).collect();
+                return Err(Refused::new(501, coding));
+            }
+        }
+    }
+    Ok(keeps)
+}
+
+/// `_RequestHeaderPolicy`, of which only the scheme refuses anything.
+fn check_scheme(head: &RequestHead) -> Result<(), Refused> {
+    let mut is_https = None;
+    for (name, secure) in [
+        ("x-forwarded-protocol", &b"ssl"[..]),
+        ("x-forwarded-proto", b"https"),
+        ("x-forwarded-ssl", b"on"),
+    ] {
+        for field in &head.headers {
+            if !field.name.eq_ignore_ascii_case(name) {
+                continue;
+            }
+            let says = Some(field.value == secure);
+            if is_https.is_some() && is_https != says {
+                return Err(Refused::bad("Contradictory scheme headers"));
+            }
+            is_https = says;
+        }
+    }
+    Ok(())
+}
+
+fn contains(text: &[u8], word: &[u8]) -> bool {
+    find(&text.to_ascii_lowercase(), word).is_some()
+}
