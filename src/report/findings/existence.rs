@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Seen;
 use super::view::View;
 use crate::machine::probe::ProbeKind;
-use crate::record::{Hold, ProcRole, ProcSample, WorkerState};
+use crate::record::{Hold, ProcRole, ProcSample, WorkerInterval, WorkerState};
 use crate::tier::Tier;
 use crate::time::{Span, Timestamp};
 
@@ -27,8 +27,8 @@ pub(super) fn serves_nobody(view: &View<'_>) -> Vec<Seen> {
     let mut seen: Vec<Seen> = workers(view)
         .into_iter()
         .filter_map(|(worker, pid)| {
-            let deaf_from = deaf_from(view, worker, (from, to))?;
-            (to.since(deaf_from) >= DEAF).then(|| told(view, (worker, pid), (deaf_from, to), depth))
+            let (since, until) = deaf(view, worker, (from, to))?;
+            (until.since(since) >= DEAF).then(|| told(view, (worker, pid), (since, until), depth))
         })
         .collect();
     let count = seen.len();
@@ -185,42 +185,35 @@ fn workers(view: &View<'_>) -> Vec<(u32, u32)> {
     known.into_iter().collect()
 }
 
-/// Since when a worker has been free although somebody waited; nothing if it was busy or gone at the end of the wait.
-fn deaf_from(
+/// How long a worker was there and free although somebody waited; nothing if it was busy at the end of that.
+fn deaf(
     view: &View<'_>,
     worker: u32,
     (from, to): (Timestamp, Timestamp),
-) -> Option<Timestamp> {
-    let own = || {
-        view.variant
-            .workers
-            .iter()
-            .filter(|row| row.worker == worker)
+) -> Option<(Timestamp, Timestamp)> {
+    let rows = view.variant.workers.iter();
+    let own: Vec<&WorkerInterval> = rows.filter(|row| row.worker == worker).collect();
+    let idle = own.iter().filter(|row| row.state == WorkerState::Idle);
+    let booted = idle.map(|row| row.from).min()?;
+    let dies = own.iter().find(|row| row.state == WorkerState::Dead);
+    // What is said of a worker ends with it.
+    let ends = own.iter().map(|row| row.to).collect::<Option<Vec<_>>>();
+    let gone = match dies {
+        Some(dead) => Some(dead.from),
+        None => ends.and_then(|ends| ends.into_iter().max()),
     };
-    let dies = own().any(|row| row.state == WorkerState::Dead && row.from <= to);
-    let booted = own()
-        .filter(|row| row.state == WorkerState::Idle)
-        .map(|row| row.from)
-        .min()?;
-    let holds = || {
-        view.variant
-            .holds
-            .iter()
-            .filter(|hold| hold.worker == worker)
-    };
+    let to = gone.map_or(to, |gone| gone.min(to));
     let began = |hold: &Hold| hold.accepted_at.or(hold.began_at);
-    let busy = holds().any(|hold| {
-        began(hold).is_some_and(|at| at <= to) && hold.released_at.is_none_or(|at| at > to)
-    });
-    if dies || busy {
+    let held = || {
+        let holds = view.variant.holds.iter();
+        holds.filter(|hold| hold.worker == worker && began(hold).is_some_and(|at| at <= to))
+    };
+    if held().any(|hold| hold.released_at.is_none_or(|at| at > to)) {
         return None;
     }
-    let released = holds()
-        .filter(|hold| began(hold).is_some_and(|at| at <= to))
-        .filter_map(|hold| hold.released_at)
-        .max();
+    let released = held().filter_map(|hold| hold.released_at).max();
     let free = released.map_or(booted, |at| at.max(booted));
-    Some(free.max(from))
+    Some((free.max(from), to))
 }
 
 fn told(
