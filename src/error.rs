@@ -3,7 +3,7 @@
 //! A *finding* is not a failure: reproducing starvation is success when the scenario expects it. Errors name what, where and, after
 //! `hint:`, what to do.
 
-use std::fmt;
+use std::{fmt, io};
 
 use thiserror::Error;
 
@@ -66,6 +66,22 @@ impl Refusal {
         }
     }
 
+    /// Something that was named cannot be read: because of what it is, or because this machine lacks something (memory, open files).
+    pub fn unreadable(error: &(dyn std::error::Error + 'static)) -> Refusal {
+        let causes = std::iter::successors(Some(error), |error| error.source());
+        let codes = causes.filter_map(|cause| cause.downcast_ref::<io::Error>()?.raw_os_error());
+        let lacks = |code| {
+            matches!(
+                code,
+                libc::EMFILE | libc::ENFILE | libc::ENOMEM | libc::ENOSPC | libc::EIO | libc::EINTR
+            )
+        };
+        match codes.into_iter().any(lacks) {
+            true => Refusal::unfit(error),
+            false => Refusal::usage(error),
+        }
+    }
+
     /// The environment cannot do it.
     pub fn unfit(message: impl fmt::Display) -> Refusal {
         Refusal {
@@ -99,5 +115,23 @@ impl Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_read_is_the_users_or_the_machines_business() {
+        for (code, exit) in [
+            (libc::ENOENT, Exit::Usage),
+            (libc::EACCES, Exit::Usage),
+            (libc::EMFILE, Exit::Unfit),
+            (libc::ENOMEM, Exit::Unfit),
+        ] {
+            let error = io::Error::from_raw_os_error(code);
+            assert_eq!(Refusal::unreadable(&error).exit(), exit);
+        }
     }
 }

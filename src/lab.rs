@@ -96,7 +96,7 @@ pub fn run(
     let (sink, receiver) = Sink::new();
     let gauges = Arc::new(Gauges::default());
     let live = Arc::new(Live::new(plan.warmup));
-    let collector = Collector::start(receiver, folder, Arc::clone(&gauges), Arc::clone(&live));
+    let collector = Collector::start(receiver, folder, Arc::clone(&gauges), Arc::clone(&live))?;
     let mut status = Status {
         phase: Phase::Starting,
         elapsed: Span::ZERO,
@@ -139,6 +139,14 @@ struct Stack {
     clock: Clock,
     sink: Sink,
     leave: Leave,
+}
+
+/// Whom clients connect to.
+fn targets(proxies: &[ProxyPart], backends: &[Address]) -> Vec<Address> {
+    match proxies.first() {
+        None => vec![backends[0].clone()],
+        Some(front) => front.addresses().into_iter().map(Address::Tcp).collect(),
+    }
 }
 
 impl Stack {
@@ -194,10 +202,7 @@ impl Stack {
         let restarts = restarts.map_err(LabError::Probes)?;
         let fleet = Fleet::start(FleetSpec {
             groups: plan.groups.clone(),
-            targets: match proxies.first() {
-                None => vec![addresses[0].clone()],
-                Some(front) => front.addresses().into_iter().map(Address::Tcp).collect(),
-            },
+            targets: targets(&proxies, &addresses),
             through_proxy: !proxies.is_empty(),
             start_at: Timestamp::ZERO,
             duration: plan.duration,

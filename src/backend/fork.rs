@@ -146,7 +146,8 @@ pub(super) fn inherited(fd: RawFd) -> io::Result<OwnedFd> {
 }
 
 fn threads() -> io::Result<usize> {
-    Ok(std::fs::read_dir("/proc/self/task")?.count())
+    let mut tasks = std::fs::read_dir("/proc/self/task")?;
+    tasks.try_fold(0, |count, task| task.map(|_| count + 1))
 }
 
 #[cfg(test)]

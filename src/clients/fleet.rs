@@ -17,7 +17,7 @@ use super::world::{Setting, World};
 use crate::net::Address;
 use crate::plan::{Agenda, GroupPlan, Start, most_connections};
 use crate::record::{EventKind, Gauges, Sink};
-use crate::time::{Clock, Span, Timestamp};
+use crate::time::{Clock, Span, Timestamp, thread_cpu_time, thread_waited_for_cpu};
 
 /// Starts that are due at the same instant are handed to the runtime in batches of this many.
 const STARTS_PER_TURN: usize = 32;
@@ -183,12 +183,19 @@ fn run(runtime: Runtime, alarm: Alarm, spec: FleetSpec, stop: &Notify) -> FleetS
 
     assert!(!world.panicked(), "a client panicked");
     let (requests, latest_start) = world.counts();
-    FleetStats {
+    let stats = FleetStats {
         requests,
         latest_start,
         cpu_time: thread_cpu_time(),
         wall_time: clock.now().since(began_at),
-    }
+    };
+    let generated = EventKind::Generated {
+        cpu_us: stats.cpu_time.as_us(),
+        waited_us: thread_waited_for_cpu().map(Span::as_us),
+        elapsed_us: stats.wall_time.as_us(),
+    };
+    world.event(generated, None);
+    stats
 }
 
 /// Starts every client when its time has come, then lets what is in flight finish.
@@ -218,13 +225,6 @@ fn spawn(world: &Rc<World>, start: Start) {
     let first_id = world.first_id(start);
     let who = (start.group, start.client);
     tokio::task::spawn_local(client::stay(active, who, first_id, start.at));
-}
-
-fn thread_cpu_time() -> Span {
-    let used = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
-    let secs = u64::try_from(used.tv_sec).unwrap_or_default();
-    let nanos = u64::try_from(used.tv_nsec).unwrap_or_default();
-    Span::from_secs(secs).saturating_add(Span::from_ns(nanos))
 }
 
 /// Size of the task of one client, for the promise of what a held one costs.

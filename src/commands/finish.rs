@@ -53,6 +53,8 @@ impl Outcome {
         match () {
             () if has(Verdict::Failed) => Exit::Failed,
             () if has(Verdict::Undecided) || !self.tested() => Exit::Undecided,
+            // Also where there is nothing to judge: numbers of a sick laboratory are no result.
+            () if !self.summary.doubts.is_empty() => Exit::Undecided,
             () if has(Verdict::LeftOut) && !has(Verdict::Held) => Exit::Undecided,
             () => Exit::Held,
         }
@@ -70,7 +72,7 @@ impl Outcome {
 /// # Errors
 /// A folder that is not a results folder, or that cannot be written.
 pub(super) fn report(dir: &Path, plan: &RunPlan, speech: SpeechArgs) -> anyhow::Result<Outcome> {
-    let mut data = RunData::read(dir).map_err(Refusal::usage)?;
+    let mut data = RunData::read(dir).map_err(|error| Refusal::unreadable(&error))?;
     let mut summary = summarize::summarize(&data);
     summary.expectations = expect::judge(&plan.expectations, &summary, &data.manifest.unplayable());
     let (kept, words) = (speech.kept(), speech.shown());
@@ -80,6 +82,7 @@ pub(super) fn report(dir: &Path, plan: &RunPlan, speech: SpeechArgs) -> anyhow::
     summary.headline = Some(headline(&data, &summary, kept));
     let mut shown = retold(&summary, plan, words);
     shown.warnings = summarize::warnings(&data, words);
+    shown.doubts = summarize::doubts(&data, words);
     if kept.language() == words.language() {
         summary = shown.clone();
     }

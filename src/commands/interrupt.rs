@@ -4,6 +4,7 @@
 //! its parent is gone and takes everything down. SIGCONT is counted: whoever gets it has been stopped (job control). A SIGHUP that was ignored from the start stays ignored: that is what `nohup` asks for.
 
 use std::io;
+use std::os::unix::net::UnixStream;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 
@@ -26,6 +27,8 @@ static LEAVE: LazyLock<Leave> = LazyLock::new(Leave::default);
 /// # Errors
 /// Those of starting a thread or installing a handler.
 pub(super) fn listen() -> io::Result<()> {
+    // The runtime would panic without such a pair.
+    drop(UnixStream::pair()?);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_io()
         .build()?;

@@ -1,37 +1,70 @@
-//! Whether this process may open as many files as a plan can need: asked before anything is started.
+//! Whether this machine can hold what a plan can need, asked before anything is started: open files, and a loopback interface that is up.
+
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
 
 use crate::error::Refusal;
 use crate::plan::{Plan, RunPlan, VariantPlan};
 use crate::{clients, observe};
 
-/// Refuses a run that the limit of open files cannot hold.
+/// Open files of standard streams, CSVs, pipes, the clients' event loop.
+const OVERHEAD: u64 = 48;
+
+/// Refuses a run that this machine cannot hold.
 ///
 /// # Errors
-/// A limit too low, or one that cannot be read.
+/// A limit too low, or one that cannot be read; a loopback interface that is down.
 pub(super) fn check(run: &RunPlan) -> anyhow::Result<()> {
+    loopback()?;
+    for VariantPlan { plan, .. } in &run.variants {
+        files(plan, files_needed(plan))?;
+    }
+    Ok(())
+}
+
+/// Refuses a plan of which only the clients are played.
+///
+/// # Errors
+/// Those of [`check`].
+pub(super) fn check_clients(plan: &Plan) -> anyhow::Result<()> {
+    loopback()?;
+    files(plan, clients::fd_need(&plan.groups) as u64 + OVERHEAD)
+}
+
+/// Everything here talks over it, and a fresh network namespace has it down.
+fn loopback() -> anyhow::Result<()> {
+    let tried = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+        .and_then(|listener| listener.local_addr())
+        .and_then(TcpStream::connect);
+    match tried {
+        // Nobody listens any more by then, and the interface has carried the answer.
+        Err(error) if error.kind() == std::io::ErrorKind::ConnectionRefused => Ok(()),
+        Err(error) => Err(Refusal::unfit(format!(
+            "the loopback interface does not work here: {error}\nhint: `ip link set lo up`; a fresh network namespace (`unshare -n`) has it down"
+        ))
+        .into()),
+        Ok(_) => Ok(()),
+    }
+}
+
+fn files(plan: &Plan, need: u64) -> anyhow::Result<()> {
     let (limit, _) = observe::limits::raise_nofile().map_err(|error| {
         Refusal::unfit(format!("cannot raise the limit of open files: {error}"))
     })?;
-    for VariantPlan { plan, .. } in &run.variants {
-        let need = files_needed(plan);
-        if need > limit {
-            return Err(Refusal::unfit(format!(
-                "scenario `{}`, variant `{}` can hold {} connections at once and so needs about {need} open files, \
-                 but this process may open {limit}\nhint: raise the hard limit (`ulimit -Hn`), or lower the clients' count or rate",
-                run.scenario,
-                plan.variant,
-                clients::fd_need(&plan.groups),
-            ))
-            .into());
-        }
+    if need > limit {
+        return Err(Refusal::unfit(format!(
+            "scenario `{}`, variant `{}` can hold {} connections at once and so needs about {need} open files, \
+             but this process may open {limit}\nhint: raise the hard limit (`ulimit -Hn`), or lower the clients' count or rate",
+            plan.scenario,
+            plan.variant,
+            clients::fd_need(&plan.groups),
+        ))
+        .into());
     }
     Ok(())
 }
 
 /// The clients' sockets, and on the side of each tier of proxies the downstream socket, the upstream socket and the temp file.
 fn files_needed(plan: &Plan) -> u64 {
-    /// Standard streams, CSVs, pipes, the clients' event loop.
-    const OVERHEAD: u64 = 48;
     /// Of a proxy: a listener and two logs.
     const PROXY: u64 = 4;
     /// Of each of its event loops: a copy of the listener, and what the loop itself opens.

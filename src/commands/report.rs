@@ -34,7 +34,7 @@ pub(super) fn run(
         (_, Some(ReportFormat::Junit)) => Told::Formatted(Format::Junit),
         (_, Some(ReportFormat::Openmetrics)) => Told::Formatted(Format::OpenMetrics),
         (_, Some(ReportFormat::Perfetto)) => {
-            let run = RunData::read(dir).map_err(Refusal::usage)?;
+            let run = RunData::read(dir).map_err(|error| Refusal::unreadable(&error))?;
             finish::deliver(std::io::stdout().write_all(format::trace(&run).as_bytes()))?;
             return Ok(outcome.exit());
         }

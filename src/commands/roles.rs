@@ -10,7 +10,7 @@ use anyhow::Context as _;
 
 use super::engine::{Unplayable, unplayable_of};
 use super::finish::talk;
-use super::{interrupt, load, remains};
+use super::{interrupt, limits, load, remains};
 use crate::backend::{Backend, BackendSpec, EXECUTABLE};
 use crate::cli::{Engine, RoleArgs};
 use crate::clients::{Fleet, FleetSpec};
@@ -109,6 +109,7 @@ pub(super) fn clients(args: &RoleArgs, target: &str) -> anyhow::Result<Exit> {
         .into());
     }
     let target = parse_target(target)?;
+    limits::check_clients(&plan)?;
     interrupt::listen().context("cannot listen for signals")?;
     let (sink, reports) = Sink::new();
     let fleet = Fleet::start(FleetSpec {

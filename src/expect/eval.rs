@@ -25,7 +25,7 @@ fn judge_one(expectation: &Expectation, summary: &Summary, unplayable: &[&str]) 
             (Verdict::Undecided, text) if condition.was_not_asked(summary, unplayable) => {
                 (Verdict::LeftOut, text)
             }
-            judged => judged,
+            judged => condition.doubted(judged, summary),
         },
         Err(error) => (Verdict::Undecided, error.what),
     };
@@ -38,6 +38,20 @@ fn judge_one(expectation: &Expectation, summary: &Summary, unplayable: &[&str]) 
 }
 
 impl Condition {
+    /// A verdict on a variant that the laboratory could not play as planned is none: neither held nor failed.
+    fn doubted(&self, judged: (Verdict, String), summary: &Summary) -> (Verdict, String) {
+        let mentioned = self.mentions().variants;
+        let mut doubts = summary.doubts.iter();
+        match doubts.find(|doubt| mentioned.contains(&doubt.variant)) {
+            None => judged,
+            Some(doubt) => {
+                let (variant, why, text) = (&doubt.variant, &doubt.text, judged.1);
+                let text = format!("no verdict on `{variant}`: {why}; measured: {text}");
+                (Verdict::Undecided, text)
+            }
+        }
+    }
+
     /// Whether it names a variant that a complete run has not, by choice.
     fn was_not_asked(&self, summary: &Summary, unplayable: &[&str]) -> bool {
         let was_run = |name: &str| summary.variants.iter().any(|variant| variant.name == name);

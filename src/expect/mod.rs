@@ -6,7 +6,7 @@
 //! a duration cannot be compared with bytes. A `-` inside a name belongs to the name; as a minus it needs spaces.
 //!
 //! A verdict is *undecided*, never a guess, where a metric was not measured, a percentile is not supported by its sample, a
-//! group made no request, an engine cannot play a variant, or the run was cut short. It is *left out* where it is about a variant that
+//! group made no request, an engine cannot play a variant, the laboratory could not do what the plan says (`Summary::doubts`), or the run was cut short. It is *left out* where it is about a variant that
 //! was not asked for.
 
 mod eval;

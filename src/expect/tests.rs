@@ -80,6 +80,7 @@ fn summary() -> Summary {
         accounts: Vec::new(),
         headline: None,
         warnings: Vec::new(),
+        doubts: Vec::new(),
     }
 }
 

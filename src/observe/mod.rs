@@ -8,6 +8,7 @@ pub mod calibrate;
 pub mod limits;
 mod load;
 mod logs;
+mod lost_time;
 pub mod machine;
 mod observer;
 mod proc;

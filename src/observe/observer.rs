@@ -7,6 +7,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
 use super::bytes::{Counter, Scene};
+use super::lost_time::LostTime;
 use super::proc::{self, WatchedProcess};
 use super::queues::accept_queue;
 use super::sock_diag::SockDiag;
@@ -144,6 +145,7 @@ impl Sampler {
         let clock = self.spec.clock;
         let interval = self.spec.interval.max(SHORTEST_INTERVAL);
         let begun_at = clock.now();
+        let lost = LostTime::now();
         let mut due_at = begun_at;
         let mut detail_at = begun_at;
         loop {
@@ -165,6 +167,9 @@ impl Sampler {
         let now = clock.now();
         let cost = self.counter.cost(thread_cpu_time(), now.since(begun_at));
         self.spec.sink.event(Event::new(now, Source::Lab, cost));
+        if let Some(lost) = LostTime::now().since(&lost, now.since(begun_at)) {
+            self.spec.sink.event(Event::new(now, Source::Lab, lost));
+        }
     }
 
     fn sample_queues(&mut self, due_at: Timestamp, now: Timestamp) {

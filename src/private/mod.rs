@@ -15,6 +15,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{FlockOperation, Mode, OFlags};
+use rustix::io::retry_on_intr;
 
 pub(crate) use record::{depart, note};
 pub(crate) use stat::is_stopped;
@@ -30,7 +31,7 @@ const TRIES: usize = 8;
 #[derive(Debug)]
 pub(crate) struct Private {
     // Removed before the lock is given up.
-    dir: tempfile::TempDir,
+    dir: Thorough,
     _lock: OwnedFd,
 }
 
@@ -52,7 +53,10 @@ impl Private {
                 .permissions(Permissions::from_mode(0o700))
                 .tempdir_in(parent)?;
             match lock(dir.path()).and_then(|lock| record::begin(dir.path()).map(|()| lock)) {
-                Ok(lock) => return Ok(Private { dir, _lock: lock }),
+                Ok(lock) => {
+                    let dir = Thorough(dir);
+                    return Ok(Private { dir, _lock: lock });
+                }
                 Err(error) if error.kind() == io::ErrorKind::NotFound => last = error,
                 Err(error) => return Err(error),
             }
@@ -62,7 +66,18 @@ impl Private {
 
     /// Where it is.
     pub(crate) fn path(&self) -> &Path {
-        self.dir.path()
+        self.dir.0.path()
+    }
+}
+
+/// A folder that is removed in two tries: one may fail half-way for want of something that is there again a moment later. What is left then is stale, and
+/// goes with the next start.
+#[derive(Debug)]
+struct Thorough(tempfile::TempDir);
+
+impl Drop for Thorough {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(self.0.path());
     }
 }
 
@@ -73,7 +88,7 @@ impl Private {
 fn lock(folder: &Path) -> io::Result<OwnedFd> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let lock = rustix::fs::open(folder, flags, Mode::empty())?;
-    rustix::fs::flock(&lock, FlockOperation::NonBlockingLockExclusive)?;
+    retry_on_intr(|| rustix::fs::flock(&lock, FlockOperation::NonBlockingLockExclusive))?;
     Ok(lock)
 }
 

@@ -76,7 +76,9 @@ mod tests {
     /// What a folder leaves whose holder is killed: everything but the lock.
     fn killed(private: Private) -> PathBuf {
         let Private { dir, _lock } = private;
-        dir.keep()
+        let path = dir.0.path().to_owned();
+        std::mem::forget(dir);
+        path
     }
 
     #[test]

@@ -37,6 +37,20 @@ pub struct Summary {
     pub headline: Option<Headline>,
     /// What to check before trusting the numbers.
     pub warnings: Vec<String>,
+    /// What forbids a verdict: expectations about these variants are undecided; left out where there is nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub doubts: Vec<Doubt>,
+}
+
+/// Something that the laboratory could not do and that nobody asked for: whatever was measured of this variant is not about the stack.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Doubt {
+    /// The variant.
+    pub variant: String,
+    /// A stable name, such as `clients_starved`.
+    pub kind: String,
+    /// In words.
+    pub text: String,
 }
 
 /// One variant.

@@ -16,7 +16,9 @@ pub(crate) fn abreast<T: Sync, U: Send>(items: &[T], work: impl Fn(&T) -> U + Sy
     let hand = || std::iter::from_fn(take).collect::<Vec<_>>();
     let mut made = std::thread::scope(|scope| {
         let others = cores.min(items.len()).saturating_sub(1);
-        let others: Vec<_> = (0..others).map(|_| scope.spawn(hand)).collect();
+        // A thread that this machine cannot have is one hand less.
+        let start = |_| std::thread::Builder::new().spawn_scoped(scope, hand).ok();
+        let others: Vec<_> = (0..others).filter_map(start).collect();
         let mut made = hand();
         for other in others {
             made.extend(

@@ -54,6 +54,14 @@ pub fn thread_cpu_time() -> Span {
     Span::from_ns(secs * 1_000_000_000 + nanos)
 }
 
+/// For how long this thread was ready to run while others had the CPU: the second field of `/proc/thread-self/schedstat`. `None` without
+/// CONFIG_SCHED_INFO.
+pub fn thread_waited_for_cpu() -> Option<Span> {
+    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    let waited = told.split_ascii_whitespace().nth(1)?;
+    waited.parse().ok().map(Span::from_ns)
+}
+
 /// The wall clock, for folder names and manifests only: never subtract two of these.
 pub fn utc_now() -> std::time::SystemTime {
     #[expect(

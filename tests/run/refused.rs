@@ -245,3 +245,20 @@ fn a_port_that_is_taken_is_named() {
         "{text}"
     );
 }
+
+/// A fresh network namespace has no loopback interface that is up; where the kernel refuses one to us, there is nothing to see.
+#[test]
+fn a_loopback_interface_that_is_down_is_refused() {
+    let place = Place::new(QUICK);
+    let mut command = Command::new("unshare");
+    command
+        .args(["--map-root-user", "--net", "true"])
+        .stderr(std::process::Stdio::null());
+    if !command.status().is_ok_and(|status| status.success()) {
+        eprintln!("not tried: `unshare --map-root-user --net` is not allowed here");
+        return;
+    }
+    let script = r#"exec unshare --map-root-user --net "$@""#;
+    let done = done(place.shell(script));
+    assert_refused(&place, &done, 4, &["loopback", "hint: `ip link set lo up`"]);
+}

@@ -1,6 +1,7 @@
 //! The process: what it is told, what signals mean to it, how it ends.
 
 use std::io::{self, BufRead as _};
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -115,6 +116,8 @@ struct Heard {
 
 impl Heard {
     fn new() -> io::Result<Heard> {
+        // The runtime would panic without such a pair.
+        drop(UnixStream::pair()?);
         Ok(Heard {
             hup: signal(SignalKind::hangup())?,
             quit: signal(SignalKind::quit())?,

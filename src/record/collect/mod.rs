@@ -44,6 +44,9 @@ pub enum CollectError {
     /// A file could not be written; later rows of that file are missing.
     #[error(transparent)]
     Folder(#[from] FolderError),
+    /// There is no thread for it.
+    #[error("the collector cannot start: {0}\nhint: check `ulimit -u`")]
+    Thread(std::io::Error),
     /// A file could not be encoded.
     #[error("cannot write `{}`: {source}\nhint: free some space, or pass --out DIR to write elsewhere", path.display())]
     Csv {
@@ -58,14 +61,14 @@ impl Collector {
     /// Starts collecting: until [`Collector::finish`], or until every [`super::Sink`] is gone. Requests meant to start
     /// before the warm-up of `live` ended stay out of the percentiles and the `.hgrm` and `.hlog` files.
     ///
-    /// # Panics
-    /// If the kernel refuses a thread.
+    /// # Errors
+    /// The kernel refuses a thread.
     pub fn start(
         receiver: Receiver<Report>,
         folder: VariantFolder,
         gauges: Arc<Gauges>,
         live: Arc<Live>,
-    ) -> Collector {
+    ) -> Result<Collector, CollectError> {
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
         let job = run::Job {
@@ -76,11 +79,11 @@ impl Collector {
         let thread = std::thread::Builder::new()
             .name("collector".to_owned())
             .spawn(move || run::run(&receiver, job, &stopped))
-            .expect("a thread can be started");
-        Collector {
+            .map_err(CollectError::Thread)?;
+        Ok(Collector {
             stop,
             thread: Some(thread),
-        }
+        })
     }
 
     /// Takes in what is still queued, writes the rest and the histograms, and ends.

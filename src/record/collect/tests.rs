@@ -99,7 +99,7 @@ fn start(
         Arc::clone(&gauges),
         Arc::clone(&live),
     );
-    (collector, gauges, live)
+    (collector.unwrap(), gauges, live)
 }
 
 #[test]

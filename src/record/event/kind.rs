@@ -161,6 +161,26 @@ pub enum EventKind {
         /// The longest distance of two counts, in microseconds: with many connections the grid widens.
         widest_us: u64,
     },
+    /// What it took to be the clients: told when they end; in virtual time it takes nothing.
+    Generated {
+        /// CPU time of the clients' thread, in microseconds.
+        cpu_us: u64,
+        /// For how long it was ready and had no CPU, in microseconds; `None` where the kernel does not tell.
+        waited_us: Option<u64>,
+        /// For how long it ran, in microseconds.
+        elapsed_us: u64,
+    },
+    /// Time in which this machine did nothing for anybody: told when a run ends, if there was some.
+    TimeLost {
+        /// Suspended, in microseconds.
+        suspended_us: u64,
+        /// Taken by the hypervisor for others, in microseconds of CPU over all CPUs.
+        stolen_us: u64,
+        /// Of so many CPUs.
+        cpus: u64,
+        /// In so long, in microseconds.
+        elapsed_us: u64,
+    },
     /// Reports were lost on their way to the records.
     ReportsDropped {
         /// How many.

@@ -61,6 +61,9 @@ impl EventKind {
                 "the backend ended although nobody asked it to".to_owned()
             }
             EventKind::Observed { .. } => self.of_observer().unwrap_or_default(),
+            EventKind::Generated { .. } | EventKind::TimeLost { .. } => {
+                self.of_machine().unwrap_or_default()
+            }
             EventKind::ReportsDropped { count, place } => match place {
                 Loss::ReportPipe {} => {
                     format!("{count} reports of the backend: the report pipe was full")
@@ -92,6 +95,40 @@ impl EventKind {
         Some(format!(
             "{cost}bytes were counted {looks} times, at most {widest} apart"
         ))
+    }
+
+    /// What the machine gave the clients, or took from all; `None` for another kind.
+    fn of_machine(&self) -> Option<String> {
+        let share = |part: u64, whole: u64| 100.0 * part as f64 / whole.max(1) as f64;
+        match *self {
+            EventKind::Generated {
+                cpu_us,
+                waited_us,
+                elapsed_us,
+            } => {
+                let waited = waited_us.map_or(String::new(), |waited_us| {
+                    format!(
+                        ", and waited for one for {:.1} %",
+                        share(waited_us, elapsed_us)
+                    )
+                });
+                let cpu = share(cpu_us, elapsed_us);
+                Some(format!(
+                    "the clients' thread took {cpu:.1} % of a core{waited}"
+                ))
+            }
+            EventKind::TimeLost {
+                suspended_us,
+                stolen_us,
+                cpus,
+                elapsed_us,
+            } => Some(format!(
+                "the machine was suspended for {}; {:.1} % of its CPU time were taken for others",
+                Span::from_us(suspended_us).human(),
+                share(stolen_us, elapsed_us * cpus.max(1)),
+            )),
+            _ => None,
+        }
     }
 
     /// What a probe saw, or had done; `None` for another kind.

@@ -150,7 +150,7 @@ pub(crate) fn variant(plan: Plan) -> VariantData {
     VariantData::new(plan)
 }
 
-fn run_of(variant: VariantData) -> RunData {
+pub(crate) fn run_of(variant: VariantData) -> RunData {
     let manifest = Manifest {
         variants: vec![variant.plan.variant.clone()],
         ..Manifest::default()

@@ -7,6 +7,7 @@
 mod absorbed;
 mod backend;
 mod distribution;
+mod doubts;
 mod group;
 mod machine;
 mod probes;
@@ -15,6 +16,7 @@ mod tally;
 mod warnings;
 
 pub use distribution::{latency_summary, queue_wait, upstream_held};
+pub use doubts::doubts;
 pub use tally::Tally;
 pub use warnings::warnings;
 
@@ -38,6 +40,7 @@ pub fn summarize(run: &RunData) -> Summary {
         accounts: Vec::new(),
         headline: None,
         warnings: warnings(run, Words::of(Language::English)),
+        doubts: doubts(run, Words::of(Language::English)),
     }
 }
 

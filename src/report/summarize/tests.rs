@@ -43,7 +43,7 @@ fn a_percentile_needs_a_sample_that_supports_it() {
 }
 
 /// The warm-up ends at 1 s, arrivals at 10 s, one worker.
-fn data() -> VariantData {
+pub(super) fn data() -> VariantData {
     let early = request(1, "visitors", 500, 510);
     let slow = served(request(2, "slow", 2000, 12_000), 2000, 12_000);
     let failed = RequestRecord {

@@ -1,5 +1,8 @@
 //! What to check before trusting the numbers: the laboratory's own faults.
 
+use super::doubts::{
+    CLIENTS_LATE, DISK_FULL, MACHINE_LACKS, OBSERVER_BEHIND, REPORTS_LOST, doubts,
+};
 use super::latency_summary;
 use crate::record::{EventKind, SHORTFALL};
 use crate::report::data::{RunData, VariantData};
@@ -32,25 +35,39 @@ pub fn warnings(run: &RunData, words: &Words) -> Vec<String> {
         ];
         warnings.push(words.say("warning-timers-late", arguments));
     }
+    let doubts = doubts(run, words);
+    for doubt in &doubts {
+        let arguments = [("text", doubt.text.clone().into())];
+        let text = words.say("warning-doubt", arguments);
+        warnings.push(format!("{}: {text}", doubt.variant));
+    }
     for variant in &run.variants {
         let name = &variant.plan.variant;
         let shortfall = run.manifest.engine_facts.get(&format!("{SHORTFALL}{name}"));
         let of_variant = |text: String| format!("{name}: {text}");
         warnings.extend(shortfall.cloned().map(of_variant));
+        // What forbids a verdict has been told, and more plainly.
+        let is_doubt = |kind: &str| {
+            let mut doubts = doubts.iter();
+            doubts.any(|doubt| doubt.variant == *name && doubt.kind == kind)
+        };
         let found = [
-            dropped(variant, words),
-            samples_late(variant, words),
-            clients_late(variant, words),
-            temp_files_failed(variant, words),
+            (REPORTS_LOST, dropped(variant, words)),
+            (OBSERVER_BEHIND, samples_late(variant, words)),
+            (CLIENTS_LATE, clients_late(variant, words)),
+            (DISK_FULL, temp_files_failed(variant, words)),
         ];
-        warnings.extend(found.into_iter().flatten().map(of_variant));
-        warnings.extend(client_problems(variant, words).map(of_variant));
+        let only_warned = found.into_iter().filter(|(kind, _)| !is_doubt(kind));
+        warnings.extend(only_warned.filter_map(|(_, text)| text).map(of_variant));
+        if !is_doubt(MACHINE_LACKS) {
+            warnings.extend(client_problems(variant, words).map(of_variant));
+        }
         warnings.extend(silent_groups(variant, words).map(of_variant));
     }
     warnings
 }
 
-fn dropped(variant: &VariantData, words: &Words) -> Option<String> {
+pub(super) fn dropped(variant: &VariantData, words: &Words) -> Option<String> {
     let lost = variant.events.iter();
     let texts: Vec<String> = lost
         .filter(|event| matches!(event.kind, EventKind::ReportsDropped { .. }))
@@ -78,7 +95,7 @@ fn clients_late(variant: &VariantData, words: &Words) -> Option<String> {
     Some(words.say("warning-clients-late", [("late", late.into())]))
 }
 
-fn temp_files_failed(variant: &VariantData, words: &Words) -> Option<String> {
+pub(super) fn temp_files_failed(variant: &VariantData, words: &Words) -> Option<String> {
     let mut failed = variant
         .events
         .iter()
@@ -93,20 +110,27 @@ fn temp_files_failed(variant: &VariantData, words: &Words) -> Option<String> {
 
 /// What kept clients from their requests, each kind once, with how often it came.
 fn client_problems(variant: &VariantData, words: &Words) -> impl Iterator<Item = String> {
-    let mut problems: Vec<(String, String)> = Vec::new();
-    for kind in variant.events.iter().map(|event| &event.kind) {
-        let Some(problem) = kind.problem() else {
-            continue;
-        };
-        match problems.iter_mut().find(|(known, _)| *known == problem) {
-            // The last word on it has its count.
-            Some((_, text)) => *text = kind.text(),
-            None => problems.push((problem, kind.text())),
+    let mut problems: Vec<String> = Vec::new();
+    for problem in variant
+        .events
+        .iter()
+        .filter_map(|event| event.kind.problem())
+    {
+        if !problems.contains(&problem) {
+            problems.push(problem);
         }
     }
     problems
         .into_iter()
-        .map(|(_, text)| words.say("warning-clients-kept", [("text", text.into())]))
+        .map(|problem| clients_kept(variant, &problem, words))
+}
+
+/// One problem, in its last word: that has the count.
+pub(super) fn clients_kept(variant: &VariantData, problem: &str, words: &Words) -> String {
+    let mut told = variant.events.iter().rev().map(|event| &event.kind);
+    let last = told.find(|kind| kind.problem().as_deref() == Some(problem));
+    let text = last.map_or_else(|| problem.to_owned(), EventKind::text);
+    words.say("warning-clients-kept", [("text", text.into())])
 }
 
 fn silent_groups(variant: &VariantData, words: &Words) -> impl Iterator<Item = String> {
