@@ -59,8 +59,12 @@ impl Started {
         };
         let mut line = String::new();
         let read = io::stdin().lock().read_line(&mut line);
+        let why = read
+            .as_ref()
+            .err()
+            .map_or(String::new(), |error| format!(": {error}"));
         let Ok(Ok(spec)) = read.map(|_| serde_json::from_str::<MasterSpec>(&line)) else {
-            let message = "the master got no specification on its standard input".to_owned();
+            let message = format!("the master got no specification on its standard input{why}");
             let hint = "this role is for slowlab itself, not for users".to_owned();
             fail(&reports, message, hint);
             return Err(());

@@ -220,21 +220,22 @@ pub(super) fn error_page(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::machine::downstream::{HeadVerdict, judge};
     use crate::machine::http::nginx::{Answer, answer};
-    use crate::machine::http::parse_request;
     use crate::machine::proxy_config::ProxyConfig;
 
     #[test]
     fn the_request_is_nginx_1_22s() {
-        let head = parse_request(
+        let judged = judge(
             b"POST /a?b HTTP/1.1\r\nHost: site\r\nTE: trailers\r\nX-Slowlab-Request: 7\r\n\
               Connection: keep-alive\r\nContent-Length: 2\r\nAccept: */*\r\n\r\n",
-        )
-        .unwrap()
-        .unwrap();
+        );
+        let HeadVerdict::Head(granted) = judged else {
+            panic!("it is a head")
+        };
         let config: ProxyConfig = toml::from_str("").unwrap();
         let opening = config.request_opening("POST /a?b", "localhost", 1);
-        let sent = upstream_request(&head, &opening, Some(2));
+        let sent = upstream_request(&granted.head, &opening, Some(2));
         assert_eq!(
             String::from_utf8(sent).unwrap(),
             "POST /a?b HTTP/1.0\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 2\r\n\

@@ -1,5 +1,7 @@
 //! Heads by table, and connections in virtual time.
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::machine::event_loop::Hail;
 use crate::machine::exchange::{
@@ -244,6 +246,39 @@ fn every_prefix_of_a_head_asks_for_more() {
         Some(414),
         "an endless line is refused early"
     );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100_000))]
+
+    /// 100 000 mutated heads: bytes of a good one overwritten, removed or doubled. What is given stays what it is, whatever follows.
+    #[test]
+    fn mutated_heads_are_judged_once(edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0..3u8), 1..6)) {
+        let mut bytes = b"POST /a/../b%20?c HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\n".to_vec();
+        for (index, byte, kind) in edits {
+            let at = index.index(bytes.len());
+            match kind {
+                0 => bytes[at] = byte,
+                1 => { bytes.remove(at); }
+                _ => bytes.insert(at, byte),
+            }
+        }
+        let _ = glimpse(&bytes);
+        match judge(&bytes) {
+            HeadVerdict::Head(granted) => {
+                let len = granted.head.len;
+                prop_assert_eq!(judge(&bytes[..len]), HeadVerdict::Head(granted));
+                let is_head = matches!(judge(&bytes[..len - 1]), HeadVerdict::Head(_));
+                prop_assert!(!is_head);
+            }
+            HeadVerdict::Refused(refusal) => {
+                bytes.extend_from_slice(b"\r\n\r\n");
+                let refused = matches!(judge(&bytes), HeadVerdict::Refused(again) if again.status == refusal.status);
+                prop_assert!(refused);
+            }
+            HeadVerdict::More { .. } => {}
+        }
+    }
 }
 
 const fn ms(at: u64) -> Timestamp {

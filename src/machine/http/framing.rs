@@ -1,6 +1,6 @@
 //! Where a body ends.
 
-use super::head::{HeadError, Header, RequestHead, ResponseHead};
+use super::head::{HeadError, Header, ResponseHead};
 
 /// How a body is delimited (RFC 9112, section 6).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -15,18 +15,10 @@ pub enum Framing {
     UntilClose,
 }
 
-/// The framing of a request's body.
-///
-/// # Errors
-/// [`HeadError::Framing`] for both lengths at once, differing lengths, or an unknown transfer coding.
-pub fn request_framing(head: &RequestHead) -> Result<Framing, HeadError> {
-    Ok(declared(&head.headers)?.unwrap_or(Framing::None))
-}
-
 /// The framing of a response's body; `head_request` is whether the request was a HEAD.
 ///
 /// # Errors
-/// As [`request_framing`].
+/// [`HeadError::Framing`] for both lengths at once, differing lengths, or an unknown transfer coding.
 pub fn response_framing(head: &ResponseHead, head_request: bool) -> Result<Framing, HeadError> {
     if head_request || head.status < 200 || matches!(head.status, 204 | 304) {
         return Ok(Framing::None);
@@ -70,32 +62,26 @@ fn parse_length(value: &[u8]) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{parse_request, parse_response};
+    use super::super::parse_response;
     use super::*;
 
-    fn of_request(fields: &str) -> Result<Framing, HeadError> {
-        request_framing(
-            &parse_request(format!("POST / HTTP/1.1\r\n{fields}\r\n").as_bytes())
-                .unwrap()
-                .unwrap(),
-        )
+    fn of_response(fields: &str) -> Result<Framing, HeadError> {
+        let head = format!("HTTP/1.1 200 OK\r\n{fields}\r\n");
+        response_framing(&parse_response(head.as_bytes()).unwrap().unwrap(), false)
     }
 
     #[test]
-    fn requests() {
-        assert_eq!(of_request(""), Ok(Framing::None));
-        assert_eq!(
-            of_request("Content-Length: 12\r\n"),
-            Ok(Framing::Length(12))
-        );
-        assert_eq!(
-            of_request("Content-Length: 12\r\ncontent-length: 12\r\n"),
-            Ok(Framing::Length(12))
-        );
-        assert_eq!(
-            of_request("Transfer-Encoding: Chunked\r\n"),
-            Ok(Framing::Chunked)
-        );
+    fn what_delimits_a_body_is_said_once() {
+        for (fields, framing) in [
+            ("Content-Length: 12\r\n", Framing::Length(12)),
+            (
+                "Content-Length: 12\r\ncontent-length: 12\r\n",
+                Framing::Length(12),
+            ),
+            ("Transfer-Encoding: Chunked\r\n", Framing::Chunked),
+        ] {
+            assert_eq!(of_response(fields), Ok(framing), "{fields}");
+        }
         for bad in [
             "Content-Length: 12\r\nTransfer-Encoding: chunked\r\n",
             "Content-Length: 12\r\nContent-Length: 13\r\n",
@@ -103,7 +89,7 @@ mod tests {
             "Content-Length: 99999999999999999999\r\n",
             "Transfer-Encoding: gzip\r\n",
         ] {
-            assert_eq!(of_request(bad), Err(HeadError::Framing), "{bad}");
+            assert_eq!(of_response(bad), Err(HeadError::Framing), "{bad}");
         }
     }
 

@@ -1,4 +1,4 @@
-//! Request and response heads, parsed from a buffer that may not yet hold all of it.
+//! Heads of requests and responses, and how our own clients and probes read the latter from a buffer that may not yet hold all of it.
 
 use thiserror::Error;
 
@@ -55,25 +55,6 @@ pub enum HeadError {
     /// Both lengths, two different lengths, or a length that is no number: a smuggling risk.
     #[error("the body's length is contradictory or malformed")]
     Framing,
-}
-
-/// Parses a request head; `Ok(None)` asks for more bytes.
-///
-/// # Errors
-/// [`HeadError::Syntax`] or [`HeadError::TooLarge`].
-pub fn parse_request(buffer: &[u8]) -> Result<Option<RequestHead>, HeadError> {
-    let mut fields = [httparse::EMPTY_HEADER; MAX_HEADERS];
-    let mut request = httparse::Request::new(&mut fields);
-    let Some(len) = complete(request.parse(buffer), buffer.len())? else {
-        return Ok(None);
-    };
-    Ok(Some(RequestHead {
-        method: request.method.unwrap_or_default().to_owned(),
-        target: request.path.unwrap_or_default().to_owned(),
-        version: request.version.unwrap_or_default(),
-        headers: owned(request.headers),
-        len,
-    }))
 }
 
 /// Parses a response head; `Ok(None)` asks for more bytes.
@@ -169,11 +150,6 @@ impl RequestHead {
             .parse()
             .ok()
     }
-
-    /// Whether the client wants to keep the connection.
-    pub fn keep_alive(&self) -> bool {
-        keeps_alive(self.version, &self.headers)
-    }
 }
 
 impl ResponseHead {
@@ -193,48 +169,50 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const REQUEST: &[u8] = b"GET /a?b=c HTTP/1.1\r\nHost: x\r\nX-Slowlab-Request: 17\r\n\r\nrest";
+    const RESPONSE: &[u8] = b"HTTP/1.1 200 OK\r\nServer: x\r\nContent-Length: 4\r\n\r\nrest";
 
     #[test]
     fn only_http_1_1_waits_for_100_continue() {
-        let expects = |version: u8, fields: &str| {
-            let text = format!("POST / HTTP/1.{version}\r\n{fields}\r\n");
-            let head = parse_request(text.as_bytes()).unwrap().unwrap();
+        let expects = |version: u8, value: Option<&str>| {
+            let field = value.map(|value| Header {
+                name: "Expect".to_owned(),
+                value: value.as_bytes().to_vec(),
+            });
+            let head = RequestHead {
+                method: "POST".to_owned(),
+                target: "/".to_owned(),
+                version,
+                headers: field.into_iter().collect(),
+                len: 0,
+            };
             head.expects_continue()
         };
-        assert!(expects(1, "Expect: 100-Continue\r\n"));
-        assert!(!expects(0, "Expect: 100-continue\r\n"));
-        assert!(!expects(1, "Expect: something\r\n") && !expects(1, ""));
+        assert!(expects(1, Some("100-Continue")));
+        assert!(!expects(0, Some("100-continue")));
+        assert!(!expects(1, Some("something")) && !expects(1, None));
     }
 
     #[test]
     fn every_prefix_is_partial_and_the_whole_is_complete() {
-        let head_len = REQUEST.len() - 4;
+        let head_len = RESPONSE.len() - 4;
         for end in 0..head_len {
-            assert_eq!(
-                parse_request(&REQUEST[..end]),
-                Ok(None),
-                "prefix of {end} bytes"
-            );
+            assert_eq!(parse_response(&RESPONSE[..end]), Ok(None), "{end} bytes");
         }
-        let head = parse_request(REQUEST).unwrap().unwrap();
-        assert_eq!(
-            (head.len, head.request_id(), head.target.as_str()),
-            (head_len, Some(17), "/a?b=c")
-        );
+        let head = parse_response(RESPONSE).unwrap().unwrap();
+        assert_eq!((head.len, head.status), (head_len, 200));
         assert!(head.keep_alive());
     }
 
     #[test]
     fn an_endless_head_is_refused() {
-        let mut endless = b"GET / HTTP/1.1\r\nx: ".to_vec();
+        let mut endless = b"HTTP/1.1 200 OK\r\nx: ".to_vec();
         endless.resize(MAX_HEAD_BYTES, b'a');
-        assert_eq!(parse_request(&endless), Err(HeadError::TooLarge));
+        assert_eq!(parse_response(&endless), Err(HeadError::TooLarge));
         let many = format!(
-            "GET / HTTP/1.1\r\n{}\r\n",
+            "HTTP/1.1 200 OK\r\n{}\r\n",
             "a: b\r\n".repeat(MAX_HEADERS + 1)
         );
-        assert_eq!(parse_request(many.as_bytes()), Err(HeadError::TooLarge));
+        assert_eq!(parse_response(many.as_bytes()), Err(HeadError::TooLarge));
     }
 
     #[test]
@@ -260,12 +238,12 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(100_000))]
+        #![proptest_config(ProptestConfig::with_cases(20_000))]
 
-        /// The 100 000 mutated heads: bytes of a good head overwritten, removed or doubled.
+        /// Bytes of a good head overwritten, removed or doubled.
         #[test]
         fn mutated_heads_never_panic(edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0..3u8), 1..6)) {
-            let mut bytes = REQUEST.to_vec();
+            let mut bytes = RESPONSE.to_vec();
             for (index, byte, kind) in edits {
                 let at = index.index(bytes.len());
                 match kind {
@@ -273,10 +251,6 @@ mod tests {
                     1 => { bytes.remove(at); }
                     _ => bytes.insert(at, byte),
                 }
-            }
-            if let Ok(Some(head)) = parse_request(&bytes) {
-                prop_assert!(head.len <= bytes.len());
-                let _ = super::super::request_framing(&head);
             }
             let _ = parse_response(&bytes);
         }

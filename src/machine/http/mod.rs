@@ -18,8 +18,8 @@ pub use accel::{accel_buffering, is_hidden};
 pub use chunked::{
     CHUNK_END, ChunkedBody, ChunkedProgress, LAST_CHUNK, chunk_size, chunk_size_len,
 };
-pub use framing::{Framing, request_framing, response_framing};
-pub use head::{HeadError, Header, RequestHead, ResponseHead, parse_request, parse_response};
+pub use framing::{Framing, response_framing};
+pub use head::{HeadError, Header, RequestHead, ResponseHead, parse_response};
 pub use log_text::LogText;
 pub use method::Method;
 pub use pages::{
@@ -33,10 +33,10 @@ pub const REQUEST_ID_HEADER: &str = "x-slowlab-request";
 /// The `Host` that our clients ask for.
 pub const CLIENTS_HOST: &str = "slowlab.test";
 
-/// Longest head that is read, request or response: nginx's `large_client_header_buffers` allow 4 of 8k.
+/// Longest head that our own clients read.
 pub const MAX_HEAD_BYTES: usize = 32 * 1024;
 
-/// Most header fields in one head: gunicorn's `limit_request_fields`.
+/// Most fields in it.
 pub const MAX_HEADERS: usize = 100;
 
 /// The line by which a response says whether its connection stays open, as nginx writes it.

@@ -168,6 +168,42 @@ behavior.slow-read = { rate = "96KiB/s", rcvbuf = "4KiB" }
         real: Real::Plays,
     },
     Row {
+        name: "limit-conn-with-bodies",
+        question: "What becomes of the body of a request that is turned away?",
+        plan: &[
+            IDLE,
+            PAGE,
+            r#"
+[proxy]
+limit_conn = 3
+listen.sndbuf = "16KiB"
+[[clients]]
+name = "readers"
+arrival.once = { count = 3, start = "50ms", spread = "100ms" }
+request.path = "/report"
+behavior.slow-read = { rate = "96KiB/s", rcvbuf = "4KiB" }
+[[clients]]
+name = "uploaders"
+arrival.once = { count = 4, start = "400ms", spread = "200ms" }
+request = { method = "POST", path = "/", body = "200KiB" }
+behavior.healthy = {}
+[[clients]]
+name = "chunked"
+arrival.once = { count = 4, start = "410ms", spread = "200ms" }
+request = { method = "POST", path = "/", body = "200KiB", chunked = true }
+behavior.healthy = {}
+"#,
+        ],
+        facts: &[
+            fact("readers.status.200", EXACT),
+            fact("uploaders.status.503", EXACT),
+            fact("uploaders.outcomes.complete", EXACT),
+            fact("chunked.status.503", EXACT),
+            fact("chunked.outcomes.complete", EXACT),
+        ],
+        real: Real::Plays,
+    },
+    Row {
         name: "reload-drains",
         question: "What does a reload do to those who are still at it?",
         plan: &[
