@@ -5,7 +5,7 @@ use crate::SCREENS;
 /// A kind of finding, a run that must show it, and one that must not: scenario and variant.
 type Pair = (&'static str, [&'static str; 2], [&'static str; 2]);
 
-const PAIRS: [Pair; 29] = [
+const PAIRS: [Pair; 30] = [
     (
         "serves_nobody",
         ["active-but-dead", "deadlock"],
@@ -15,6 +15,10 @@ const PAIRS: [Pair; 29] = [
         "serves_nobody",
         ["fd-leak", "backs-off"],
         ["fd-leak", "baseline"],
+    (
+        "unseen_cut",
+        ["cut-without-a-word", "baseline"],
+        ["cut-without-a-word", "http-1-1"],
     ),
     (
         "silent_hole",

@@ -20,6 +20,7 @@ mod slots;
 mod stall;
 mod starvation;
 mod tiers;
+mod unseen;
 mod view;
 mod workers;
 
@@ -30,13 +31,14 @@ use crate::report::words::Words;
 pub(super) use pipe::kept_back_rows;
 pub(super) use proxy::cut_by_send_timeout;
 pub(super) use seen::Seen;
+pub(super) use unseen::cut_unseen;
 use view::View;
 
 /// One kind of finding.
 type Look = fn(&View<'_>) -> Vec<Seen>;
 
 /// In the order in which they are told when they begin at the same instant.
-const LOOKS: [Look; 36] = [
+const LOOKS: [Look; 37] = [
     existence::blocked_on_a_log,
     existence::load_without_cpu,
     existence::deleted_but_open,
@@ -65,6 +67,7 @@ const LOOKS: [Look; 36] = [
     proxy::wall_clock_misfire,
     proxy::send_timeout,
     proxy::hidden_truncation,
+    unseen::unseen_cut,
     pipe::silent_hole,
     pipe::kept_back,
     holds::upload_hold,

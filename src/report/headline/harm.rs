@@ -4,7 +4,7 @@ use crate::machine::behavior::Behavior;
 use crate::record::Outcome;
 use crate::record::summary::{Finding, GroupSummary, Summary, VariantSummary};
 use crate::report::data::{RunData, VariantData};
-use crate::report::findings::{cut_by_send_timeout, kept_back_rows};
+use crate::report::findings::{cut_by_send_timeout, cut_unseen, kept_back_rows};
 use crate::time::Span;
 
 /// A cure leaves at most one in so many of the failures.
@@ -76,6 +76,12 @@ pub(super) fn harm<'a>(run: &RunData, variant: &'a VariantSummary) -> Harm<'a> {
     if let Some((group, failed)) = failures(true) {
         return of(Kind::Failed, failed, Some(group));
     }
+    if let Some((group, cut)) = shortened(run, variant, true) {
+        return Harm {
+            most: ("unseen".to_owned(), cut),
+            ..of(Kind::Failed, cut, Some(group))
+        };
+    }
     if let Some((group, slow)) = slowest(run, variant) {
         let waited = of(Kind::Waited, slow.requests, Some(group));
         return Harm {
@@ -92,6 +98,12 @@ pub(super) fn harm<'a>(run: &RunData, variant: &'a VariantSummary) -> Harm<'a> {
     }
     if let Some((group, failed)) = failures(false) {
         return of(Kind::UnusualFailed, failed, Some(group));
+    }
+    if let Some((group, cut)) = shortened(run, variant, false) {
+        return Harm {
+            most: ("unseen".to_owned(), cut),
+            ..of(Kind::UnusualFailed, cut, Some(group))
+        };
     }
     if let Some((group, cut)) = cut_off(run, variant) {
         return Harm {
@@ -161,6 +173,24 @@ fn cut_off<'a>(run: &RunData, variant: &'a VariantSummary) -> Option<(&'a GroupS
     };
     let counted = variant.groups.iter().map(|group| (group, cut(group)));
     let worst = counted.max_by_key(|(_, cut)| *cut)?;
+    (worst.1 > 0).then_some(worst)
+}
+
+/// The group of which most believe that they have all of an answer that was cut.
+fn shortened<'a>(
+    run: &RunData,
+    variant: &'a VariantSummary,
+    healthy: bool,
+) -> Option<(&'a GroupSummary, u64)> {
+    let data = rows_of(run, variant)?;
+    let groups = (variant.groups.iter()).filter(|group| is_healthy(run, &group.name) == healthy);
+    let cut = |group: &GroupSummary| {
+        let rows = cut_unseen(data).filter(|(row, _)| row.group == group.name);
+        rows.count() as u64
+    };
+    let worst = groups
+        .map(|group| (group, cut(group)))
+        .max_by_key(|(_, cut)| *cut)?;
     (worst.1 > 0).then_some(worst)
 }
 

@@ -143,12 +143,9 @@ fn reports_lost(variant: &VariantData, words: &Words) -> Option<(&'static str, S
     Some((REPORTS_LOST, warnings::dropped(variant, words)?))
 }
 
-/// A disk that is full for the proxy's temp files, and not because of a limit that the plan has set.
+/// A disk that is full for the proxy's temp files.
 fn disk_full(variant: &VariantData, words: &Words) -> Option<(&'static str, String)> {
-    let limited = |kind: &EventKind| kind.is_out_of_files();
-    let by_plan = variant.events.iter().any(|event| limited(&event.kind));
-    let text = warnings::temp_files_failed(variant, words)?;
-    (!by_plan).then_some((DISK_FULL, text))
+    Some((DISK_FULL, warnings::temp_files_failed(variant, words)?))
 }
 
 #[cfg(test)]

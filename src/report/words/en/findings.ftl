@@ -216,6 +216,12 @@ finding-hidden-truncation =
        *[none] each had the status 200
     }
 
+finding-unseen-cut =
+    { $requests ->
+        [one] { $requests } response
+       *[other] { $requests } responses
+    } of { $groups } ended short ({ $received_bytes } of { $expected_bytes }) and nobody can tell: the body had no length, so its end is wherever the connection ended; status and log say 200
+
 finding-spill =
     { $requests ->
         [one] { $requests } response

@@ -31,6 +31,7 @@ headline-failed =
     } { $how ->
         [cut] were cut off
         [truncated] ended short
+        [unseen] ended short and nobody was told
         [refused] were refused
         [reset] were reset
         [timeout] got no answer in time

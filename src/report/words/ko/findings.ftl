@@ -181,6 +181,9 @@ finding-hidden-truncation =
        *[none] 상태는 모두 200이었다
     }
 
+finding-unseen-cut =
+    { $groups } 그룹의 응답 { $requests }건이 도중에 끊겼는데({ $expected_bytes } 중 { $received_bytes }) 아무도 알 수 없다. 본문에 길이가 없으니 연결이 끝난 곳이 본문의 끝이다. 상태와 로그는 200이다
+
 finding-spill =
     { $groups } 그룹의 응답 { $requests }건이 임시 파일을 거쳤다. 모두 { $spilled_bytes }{ $backend_us ->
         [none] { "" }

@@ -25,6 +25,7 @@ headline-failed =
     { $group } 그룹의 요청 { $requests }건 중 { $most }건이 { $how ->
         [cut] 도중에 잘렸다
         [truncated] 도중에 끊겼다
+        [unseen] 아무도 모르게 도중에 끊겼다
         [refused] 거절당했다
         [reset] 리셋당했다
         [timeout] 제때 응답을 받지 못했다
