@@ -15,6 +15,7 @@ const PAIRS: [Pair; 30] = [
         "serves_nobody",
         ["fd-leak", "backs-off"],
         ["fd-leak", "baseline"],
+    ),
     (
         "unseen_cut",
         ["cut-without-a-word", "baseline"],

@@ -62,7 +62,7 @@ fn acts() -> impl Strategy<Value = Vec<(Act, u32)>> {
         .filter(|one| one.name.refused_by(one.to).is_none())
         .collect();
     let to = Target::Backend;
-    let of_master = |name| SignalTo { to, name };
+    let of_master = move |name| SignalTo { to, name };
     let signal = prop_oneof![
         2 => prop::sample::select(&[Hup, Usr2, Ttin, Ttou][..]).prop_map(of_master),
         1 => prop::sample::select(taken),
