@@ -4,10 +4,13 @@
 //! event like one that was performed: scenarios may well mean a worker that died meanwhile.
 
 use std::collections::VecDeque;
+use std::fs::File;
+use std::path::Path;
 
 use rustix::process::Signal;
 
-use crate::machine::act::{Act, SignalName};
+use crate::machine::act::{Act, FaultTo, How, HowRotated, Rotation, SignalName, Target};
+use crate::machine::log_target::UNAPPENDED;
 use crate::parts::{BackendPart, ProxyPart};
 use crate::plan::Plan;
 use crate::record::EventKind;
@@ -19,6 +22,10 @@ pub(crate) struct Acts {
     to_come: VecDeque<Act>,
     /// Whether one has killed a master.
     killed: bool,
+    /// Whether one has stopped a master.
+    stopped: bool,
+    /// Whether the backend's access log is a file of its own, not opened for appending.
+    unappended: bool,
 }
 
 impl Acts {
@@ -26,6 +33,8 @@ impl Acts {
         Acts {
             to_come: plan.acts.iter().cloned().collect(),
             killed: false,
+            stopped: false,
+            unappended: !plan.backend.accesslog.append,
         }
     }
 
@@ -39,6 +48,11 @@ impl Acts {
         self.killed
     }
 
+    /// Whether an act has stopped a master by now.
+    pub(crate) fn have_stopped_a_master(&self) -> bool {
+        self.stopped
+    }
+
     /// Performs all that are due; what is to be told of each.
     pub(crate) fn perform(
         &mut self,
@@ -50,8 +64,9 @@ impl Acts {
         while self.next().is_some_and(|at| at <= now)
             && let Some(act) = self.to_come.pop_front()
         {
+            self.stopped |= act.fault.is_some_and(|fault| fault.stops_a_master());
             self.killed |= act.signal.is_some_and(|signal| signal.kills_a_master());
-            let error = perform(&act, backend, proxies).err();
+            let error = self.perform_one(&act, backend, proxies).err();
             told.push(EventKind::Act {
                 act: act.to_string(),
                 error: error.map(|error| error.to_string()),
@@ -59,25 +74,91 @@ impl Acts {
         }
         told
     }
-}
 
-fn perform(act: &Act, backend: &BackendPart, proxies: &mut [ProxyPart]) -> std::io::Result<()> {
-    if let Some(config) = &act.backend {
-        backend.says(config)?;
-    }
-    for proxy in proxies.iter_mut() {
-        if let Some(config) = act.says(proxy.tier()) {
-            proxy.says(config)?;
+    fn perform_one(
+        &self,
+        act: &Act,
+        backend: &BackendPart,
+        proxies: &mut [ProxyPart],
+    ) -> std::io::Result<()> {
+        if let Some(config) = &act.backend {
+            backend.says(config)?;
+        }
+        for proxy in proxies.iter_mut() {
+            if let Some(config) = act.says(proxy.tier()) {
+                proxy.says(config)?;
+            }
+        }
+        if let Some((tier, name)) = act.to_proxies() {
+            let there = proxies.iter_mut().find(|part| part.tier() == tier);
+            let there = there.ok_or_else(|| std::io::Error::other("there is no such proxy"))?;
+            return there.signal(name, kernel_signal(name));
+        }
+        if let Some(fault) = act.fault {
+            return befall(fault, backend, proxies);
+        }
+        if let Some(rotation) = act.rotate {
+            return self.rotate(rotation, backend, proxies);
+        }
+        match act.signal {
+            Some(signal) => backend.signal(signal.to, kernel_signal(signal.name)),
+            None => Ok(()),
         }
     }
-    if let Some((tier, name)) = act.to_proxies() {
-        let there = proxies.iter_mut().find(|part| part.tier() == tier);
-        let there = there.ok_or_else(|| std::io::Error::other("there is no such proxy"))?;
-        return there.signal(name, kernel_signal(name));
+
+    /// Rotates a log, and tells its writer if it is to be told.
+    fn rotate(
+        &self,
+        rotation: Rotation,
+        backend: &BackendPart,
+        proxies: &mut [ProxyPart],
+    ) -> std::io::Result<()> {
+        let tier = rotation.log.tier();
+        let mut proxy = proxies.iter_mut().find(|part| part.tier() == tier);
+        let path = match &proxy {
+            Some(proxy) => proxy.access_log(),
+            None if self.unappended => Some(backend.log().with_file_name(UNAPPENDED)),
+            None => Some(backend.log().to_owned()),
+        };
+        let path = path.ok_or_else(|| std::io::Error::other("there is no such log"))?;
+        rotate(&path, rotation.how)?;
+        match (&mut proxy, rotation.tell) {
+            (_, false) => Ok(()),
+            (Some(proxy), true) => proxy.signal(SignalName::Usr1, Signal::USR1),
+            (None, true) => backend.signal(Target::Backend, Signal::USR1),
+        }
     }
-    match act.signal {
-        Some(signal) => backend.signal(signal.to, kernel_signal(signal.name)),
-        None => Ok(()),
+}
+
+/// What logrotate does with a log of which one older one is kept.
+fn rotate(path: &Path, how: HowRotated) -> std::io::Result<()> {
+    let mut older = path.as_os_str().to_owned();
+    older.push(".1");
+    match how {
+        HowRotated::Rename => {
+            // The older one, if there is one, loses its name.
+            std::fs::rename(path, &older)?;
+            File::create_new(path).map(drop)
+        }
+        HowRotated::Copytruncate => {
+            std::fs::copy(path, &older)?;
+            File::options().write(true).open(path)?.set_len(0)
+        }
+    }
+}
+
+fn befall(fault: FaultTo, backend: &BackendPart, proxies: &mut [ProxyPart]) -> std::io::Result<()> {
+    let Some(tier) = fault.to.tier() else {
+        return backend.fault(fault);
+    };
+    let there = proxies.iter_mut().find(|part| part.tier() == tier);
+    let there = there.ok_or_else(|| std::io::Error::other("there is no such proxy"))?;
+    match fault.kind.how() {
+        How::Stopped => there.stop_processes(),
+        How::Killed => there.signal(SignalName::Kill, Signal::KILL),
+        How::Unreaped | How::FallsSick(_) => {
+            Err(std::io::Error::other("a proxy falls sick of nothing"))
+        }
     }
 }
 

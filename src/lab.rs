@@ -13,10 +13,11 @@ use crate::acts::Acts;
 use crate::clients::{Fleet, FleetSpec};
 pub use crate::lab_error::LabError;
 use crate::leave::Leave;
+use crate::log_drivers::LogDrivers;
 use crate::machine::http::CLIENTS_HOST;
 use crate::machine::stages::{SAMPLE_INTERVAL, SETTLE_LIMIT};
 use crate::net::Address;
-use crate::observe::{ObservedProxy, ObservedTier, Observer, ObserverSpec};
+use crate::observe::{Observer, ObserverSpec};
 use crate::parts::{BackendPart, Place, ProxyPart, Real};
 use crate::plan::Plan;
 use crate::private::{Private, adopt_orphans};
@@ -25,6 +26,7 @@ use crate::record::folder::VariantFolder;
 use crate::record::{Event, EventKind, Gauges, Loss, Shift, Sink, Source};
 use crate::restarts::Restarts;
 use crate::time::{Clock, Span, Timestamp};
+use crate::watched;
 
 /// How often the run is looked at: progress, interruption, a dead master.
 const LOOK_INTERVAL: Span = Span::from_ms(100);
@@ -127,6 +129,8 @@ struct Stack {
     fleet: Fleet,
     restarts: Restarts,
     observer: Observer,
+    /// Closed before those who write to them are waited for.
+    log_drivers: LogDrivers,
     /// By tier, from the outside in.
     proxies: Vec<ProxyPart>,
     /// By instance; acts and probes are for the first one, because `check` refuses them where there are several.
@@ -135,6 +139,14 @@ struct Stack {
     clock: Clock,
     sink: Sink,
     leave: Leave,
+}
+
+/// Whom clients connect to.
+fn targets(proxies: &[ProxyPart], backends: &[Address]) -> Vec<Address> {
+    match proxies.first() {
+        None => vec![backends[0].clone()],
+        Some(front) => front.addresses().into_iter().map(Address::Tcp).collect(),
+    }
 }
 
 impl Stack {
@@ -157,6 +169,8 @@ impl Stack {
             sink: sink.shifted(&shift),
             leave: leave.clone(),
         };
+        let log_drivers = LogDrivers::start(plan, runtime_dir.path());
+        let log_drivers = log_drivers.map_err(LabError::LogDrivers)?;
         let backends = BackendPart::start_all(plan, real, &place)?;
         let addresses: Vec<Address> = backends.iter().map(|one| one.address().clone()).collect();
         let prepared = ProxyPart::prepare(plan, real, &place, &addresses)?;
@@ -177,20 +191,18 @@ impl Stack {
             gauges: Arc::clone(gauges),
             interval: SAMPLE_INTERVAL,
             backends: addresses.clone(),
-            tiers: observed(&proxies),
-            worker_pids: BackendPart::all_worker_pids(&backends),
+            tiers: watched::tiers(&proxies),
+            processes: watched::processes(plan, &proxies, &backends),
             groups: plan.groups.iter().map(|group| group.name.clone()).collect(),
             sample_sockets: true,
+            also: watched::also(plan),
         })
         .map_err(LabError::Observer)?;
         let restarts = Restarts::start(plan, &proxies, &backends[0], &place);
         let restarts = restarts.map_err(LabError::Probes)?;
         let fleet = Fleet::start(FleetSpec {
             groups: plan.groups.clone(),
-            targets: match proxies.first() {
-                None => vec![addresses[0].clone()],
-                Some(front) => front.addresses().into_iter().map(Address::Tcp).collect(),
-            },
+            targets: targets(&proxies, &addresses),
             through_proxy: !proxies.is_empty(),
             start_at: Timestamp::ZERO,
             duration: plan.duration,
@@ -204,6 +216,7 @@ impl Stack {
             fleet,
             restarts,
             observer,
+            log_drivers,
             proxies,
             backends,
             _runtime_dir: runtime_dir,
@@ -240,7 +253,7 @@ impl Stack {
                     .into_iter()
                     .for_each(|event| self.sink.event(event));
             }
-            self.is_guarded()?;
+            self.is_guarded(&acts)?;
             if let Some(log) = self.proxies.iter().find_map(ProxyPart::died) {
                 return Err(LabError::ProxyDied {
                     log: log.to_owned(),
@@ -253,6 +266,7 @@ impl Stack {
             fleet,
             restarts,
             observer,
+            log_drivers,
             proxies,
             backends,
             clock,
@@ -263,7 +277,8 @@ impl Stack {
         fleet.stop();
         fleet.wait();
         restarts.stop();
-        if ended == Ended::Complete && settle(clock, status, look) == Wish::Stop {
+        log_drivers.catch_up();
+        if ended == Ended::Complete && plan.settles() && settle(clock, status, look) == Wish::Stop {
             ended = Ended::Interrupted;
             let kind = EventKind::Interrupted { settling: true };
             note(&sink, clock, kind);
@@ -280,6 +295,7 @@ impl Stack {
                 Ended::Interrupted => backend.quit(),
             }
         }
+        drop(log_drivers);
         if ended == Ended::Complete && leave.is_asked() {
             // What workers still did for nobody was not waited for.
             ended = Ended::Interrupted;
@@ -326,9 +342,10 @@ impl Stack {
         Ok(())
     }
 
-    /// A master that somebody stopped manages nobody, and a program without its guard would stay behind us: both end the run.
-    fn is_guarded(&self) -> Result<(), LabError> {
-        if let Some(pid) = self.backends.iter().find_map(BackendPart::stopped_master) {
+    /// A master that somebody stopped who is no act manages nobody, and a program without its guard would stay behind us: both end the run.
+    fn is_guarded(&self, acts: &Acts) -> Result<(), LabError> {
+        let mut stopped = self.backends.iter().filter_map(BackendPart::stopped_master);
+        if let Some(pid) = stopped.next().filter(|_| !acts.have_stopped_a_master()) {
             return Err(LabError::MasterStopped { pid });
         }
         let of_gunicorn = self.backends.iter().filter_map(BackendPart::lost);
@@ -348,20 +365,6 @@ impl Stack {
         };
         status.elapsed = elapsed;
     }
-}
-
-/// The tiers of proxies as the observer sees them, in the same order.
-fn observed(proxies: &[ProxyPart]) -> Vec<ObservedTier> {
-    let known = |part: &ProxyPart| {
-        let proxies = part.observed().into_iter();
-        ObservedTier {
-            tier: part.tier(),
-            proxies: proxies
-                .map(|(address, gauges)| ObservedProxy { address, gauges })
-                .collect(),
-        }
-    };
-    proxies.iter().map(known).collect()
 }
 
 /// Lets the workers run what is still in the accept queue: requests that nobody waits for.

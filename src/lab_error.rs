@@ -34,6 +34,11 @@ pub enum LabError {
     /// The probes.
     #[error("the probes cannot start: {0}\nhint: check `ulimit -n` and `ulimit -u`")]
     Probes(std::io::Error),
+    /// The readers of logs that go into pipes.
+    #[error(
+        "the pipes of the logs cannot be made: {0}\nhint: a size is at most what /proc/sys/fs/pipe-max-size says"
+    )]
+    LogDrivers(std::io::Error),
     /// The results.
     #[error(transparent)]
     Collect(#[from] CollectError),

@@ -16,6 +16,9 @@ fn main() -> ExitCode {
     if role == slowlab::reference::GUARD_ROLE {
         return ExitCode::from(slowlab::reference::guard_main());
     }
+    if role == slowlab::small_disk::DISK_ROLE {
+        std::process::exit(slowlab::small_disk::disk_main());
+    }
     if role == slowlab::reference::PROGRAM_ROLE {
         return ExitCode::from(slowlab::reference::program_main());
     }

@@ -184,6 +184,28 @@ pub(crate) fn open_pidfd(pid: u32) -> io::Result<OwnedFd> {
     Ok(rustix::process::pidfd_open(pid, PidfdFlags::empty())?)
 }
 
+/// The signal by which a worker is told to fall sick: a real-time one, which nothing else here uses.
+///
+/// `number` is the sickness's own (`machine::sickness`).
+pub(crate) fn sickening_signal(number: u8) -> libc::c_int {
+    // glibc keeps the first ones for itself, and tells so by where it begins.
+    libc::SIGRTMIN() + 1 + libc::c_int::from(number)
+}
+
+/// Tells a process to fall sick.
+///
+/// # Errors
+/// It is gone.
+#[expect(unsafe_code, reason = "rustix does not send real-time signals")]
+pub(crate) fn sicken(pid: u32, number: u8) -> io::Result<()> {
+    let pid = pid_of(pid)?.as_raw_nonzero().get();
+    // SAFETY: no memory is touched.
+    match unsafe { libc::kill(pid, sickening_signal(number)) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
+
 /// A process id as the kernel takes it.
 ///
 /// # Errors

@@ -125,7 +125,9 @@ fn start(
 impl Stack {
     /// Stops everything and returns what was reported.
     fn stop(self) -> Vec<Report> {
-        let pids = (self.gunicorn.worker_pids_reader())();
+        let processes = (self.gunicorn.processes_reader())();
+        let workers = processes.into_iter().filter(|(number, _)| number.is_some());
+        let pids: Vec<u32> = workers.map(|(_, pid)| pid).collect();
         self.nginx.stop();
         self.gunicorn.stop();
         for pid in pids {

@@ -95,6 +95,7 @@ fn allowed(part: &str) -> Option<&'static [&'static str]> {
         "metrics" => &["machine", "record"],
         "scenario" => &["machine", "metrics"],
         "plan" => &["scenario", "machine"],
+        "weblog" | "perms" => &[],
         "attribution" => &["machine", "record"],
         "proxy" | "backend" => &["attribution", "machine", "record", "plan"],
         "clients" => &["attribution", "machine", "record", "plan"],
@@ -127,7 +128,11 @@ fn allowed(part: &str) -> Option<&'static [&'static str]> {
             "probes",
             "restarts",
             "lab_error",
+            "log_drivers",
+            "watched",
         ],
+        "log_drivers" => &["machine", "plan"],
+        "watched" => &["machine", "record", "plan", "parts", "observe"],
         "acts" => &["machine", "record", "plan", "parts"],
         "probes" => &["attribution", "machine", "record"],
         "restarts" => &[
@@ -143,9 +148,20 @@ fn allowed(part: &str) -> Option<&'static [&'static str]> {
     })
 }
 
-const BASE: [&str; 12] = [
-    "time", "title", "units", "seed", "error", "net", "tier", "masters", "strays", "files",
-    "leave", "private",
+const BASE: [&str; 13] = [
+    "time",
+    "title",
+    "units",
+    "seed",
+    "error",
+    "net",
+    "tier",
+    "masters",
+    "strays",
+    "files",
+    "leave",
+    "private",
+    "small_disk",
 ];
 
 /// The parts that a file names, by `crate::part`.
@@ -236,6 +252,9 @@ fn unsafe_code_lives_where_it_is_argued() {
         "backend/fork.rs",
         "backend/signals.rs",
         "clients/alarm.rs",
+        "masters.rs",
+        "perms/who.rs",
+        "small_disk.rs",
         "strays.rs",
     ];
     for (name, text) in sources() {
@@ -282,4 +301,99 @@ fn links_in_pages_lead_somewhere() {
         }
     }
     assert!(dead.is_empty(), "dead links:\n{}", dead.join("\n"));
+}
+
+/// Each claim of the essays has a verdict, and what is said to show it exists: scenarios, variants, tests, commands, files of a run.
+#[test]
+fn every_claim_is_shown_by_something_that_exists() {
+    let page = fs::read_to_string(root().join("docs/claims.md")).expect("a page");
+    let rows: Vec<Vec<&str>> = (page.lines())
+        .filter(|line| line.starts_with("| ") && !line.starts_with("| #"))
+        .map(|line| line.trim_matches('|').split(" | ").map(str::trim).collect())
+        .collect();
+    assert_eq!(rows.len(), 94);
+    let mut code = Vec::new();
+    for folder in ["src", "tests", "benches"] {
+        rust_files(&root().join(folder), &mut code);
+    }
+    let code: String = code
+        .iter()
+        .map(|path| fs::read_to_string(path).expect("readable source"))
+        .collect();
+    let mut wrong = Vec::new();
+    for (place, row) in (1..).zip(&rows) {
+        let [number, _, verdict, shown] = row[..] else {
+            panic!("{row:?}");
+        };
+        assert_eq!(number, place.to_string());
+        assert!(["T", "TC", "F"].contains(&verdict), "{row:?}");
+        let named = what_is_named(shown);
+        if named.is_empty() && !shown.contains("not here") {
+            wrong.push(format!(
+                "{number}: nothing is named, and nothing said about why"
+            ));
+        }
+        let missing = named.into_iter().filter(|named| !exists(named, &code));
+        wrong.extend(missing.map(|named| format!("{number}: there is no {named:?}")));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// A name in backticks, and what it is the name of.
+#[derive(Debug)]
+enum Named<'a> {
+    Scenario(&'a str, Option<&'a str>),
+    Test(&'a str),
+    Command(&'a str),
+    Bench(&'a str),
+    File(&'a str),
+}
+
+fn what_is_named(text: &str) -> Vec<Named<'_>> {
+    let pieces: Vec<&str> = text.split('`').collect();
+    let names = (1..pieces.len()).step_by(2);
+    names
+        .filter_map(|at| {
+            let (before, name) = (pieces[at - 1], pieces[at]);
+            let after = pieces.get(at + 1).copied().unwrap_or_default();
+            let kind = before.trim_end().rsplit(' ').next().unwrap_or_default();
+            let scenario = root().join("scenarios").join(format!("{name}.toml"));
+            Some(match kind {
+                "test" => Named::Test(name),
+                "command" => Named::Command(name),
+                "bench" => Named::Bench(name),
+                _ if name.ends_with(".csv") => Named::File(name),
+                _ if scenario.exists() || name.contains('-') && !name.contains(' ') => {
+                    let variant = after.strip_prefix('/').map(|rest| {
+                        let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+                        &rest[..end.unwrap_or(rest.len())]
+                    });
+                    Named::Scenario(name, variant)
+                }
+                _ => return None,
+            })
+        })
+        .collect()
+}
+
+fn exists(named: &Named<'_>, code: &str) -> bool {
+    match named {
+        Named::Scenario(name, variant) => {
+            let path = root().join("scenarios").join(format!("{name}.toml"));
+            let text = fs::read_to_string(path).unwrap_or_default();
+            let wanted = variant.map(|variant| format!("name = \"{variant}\""));
+            !text.is_empty() && wanted.is_none_or(|wanted| text.contains(&wanted))
+        }
+        Named::Test(name) => code.contains(&format!("fn {name}(")),
+        Named::Command(name) => {
+            let command = name.split(' ').next().unwrap_or_default();
+            let path = root().join("src/commands").join(format!("{command}.rs"));
+            path.exists()
+        }
+        Named::Bench(name) => root().join("benches").join(format!("{name}.rs")).exists(),
+        Named::File(name) => {
+            let text = fs::read_to_string(root().join("results/README.md")).unwrap_or_default();
+            text.contains(&format!("## {name}"))
+        }
+    }
 }

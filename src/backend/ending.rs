@@ -43,6 +43,7 @@ impl Backend {
             }
         };
         tell(signal);
+        self.end_the_sick();
         let leave = self.spec.leave.clone();
         let idle = |slice| self.ended_within(slice) || self.stopped_master().is_some();
         leave.patience(limit, idle);

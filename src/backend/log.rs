@@ -1,11 +1,16 @@
 //! The log file, in gunicorn's format: `[time] [pid] [LEVEL] text`, and access lines. Times are UTC.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use rustix::io::Errno;
+
+use super::messages::MasterSpec;
+use super::signals;
 use crate::machine::arbiter::Level;
+use crate::machine::log_target::{ACCESSLOG_PIPE, ERRORLOG_PIPE, LogTarget, UNAPPENDED};
 use crate::machine::worker::Access;
 use crate::time::utc_now;
 
@@ -14,19 +19,37 @@ const MONTHS: [&str; 12] = [
 ];
 const WEEKDAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
 
-/// An open log. Each process that writes has its own, all append to one file.
+/// An open log. Each process that writes has its own; all append to one file, or to pipes where the configuration says so.
 #[derive(Debug)]
 pub(super) struct Log {
-    path: PathBuf,
-    file: File,
+    access: Target,
+    error: Target,
     pid: u32,
 }
 
+/// Where lines go.
+#[derive(Debug)]
+struct Target {
+    path: PathBuf,
+    file: File,
+    append: bool,
+}
+
 impl Log {
-    pub(super) fn open(path: &Path) -> io::Result<Log> {
+    /// Opens what a master and its workers write to.
+    pub(super) fn open(spec: &MasterSpec) -> io::Result<Log> {
+        let target = |target: LogTarget, pipe: &str| {
+            let path = match (target.is_file(), target.append) {
+                (true, true) => spec.log.clone(),
+                // Those who do not append would write over those who do.
+                (true, false) => spec.log.with_file_name(UNAPPENDED),
+                (false, _) => spec.runtime_dir.join(pipe),
+            };
+            Target::open(path, target.append)
+        };
         Ok(Log {
-            path: path.to_owned(),
-            file: append_to(path)?,
+            access: target(spec.config.accesslog, ACCESSLOG_PIPE)?,
+            error: target(spec.config.errorlog, ERRORLOG_PIPE)?,
             pid: std::process::id(),
         })
     }
@@ -34,17 +57,16 @@ impl Log {
     /// The same log, written by a process that was forked since.
     pub(super) fn for_this_process(&self) -> io::Result<Log> {
         Ok(Log {
-            path: self.path.clone(),
-            file: self.file.try_clone()?,
+            access: self.access.copy()?,
+            error: self.error.copy()?,
             pid: std::process::id(),
         })
     }
 
-    /// Opens the file anew under its name, for a rotation that has moved the old one away.
+    /// Opens the files anew under their names, for a rotation that has moved the old ones away.
     pub(super) fn reopen(&mut self) {
-        if let Ok(file) = append_to(&self.path) {
-            self.file = file;
-        }
+        self.access.reopen();
+        self.error.reopen();
     }
 
     /// A line of the error log. Levels below INFO are left out, as by default in gunicorn.
@@ -57,52 +79,70 @@ impl Log {
             Level::Critical => "CRITICAL",
         };
         let t = Civil::of(utc_now());
-        self.write(&format!(
+        self.error.write(&format!(
             "[{:04}-{:02}-{:02} {:02}:{:02}:{:02} +0000] [{}] [{name}] {text}\n",
             t.year, t.month, t.day, t.hour, t.minute, t.second, self.pid
         ));
     }
 
-    /// A line of the access log: gunicorn's default format and `%(L)s` behind it. `host` is empty on a Unix socket.
+    /// A line of the access log. `host` is empty on a Unix socket.
     pub(super) fn access(&mut self, host: &str, access: &Access) {
         let t = Civil::of(utc_now());
-        let field = |value: &Option<String>| quoted(value.as_deref().unwrap_or("-"));
-        self.write(&format!(
-            "{host} - - [{:02}/{}/{:04}:{:02}:{:02}:{:02} +0000] \"{}\" {} {} \"{}\" \"{}\" {:.6}\n",
+        let date = format!(
+            "{:02}/{}/{:04}:{:02}:{:02}:{:02} +0000",
             t.day,
             MONTHS[t.month - 1],
             t.year,
             t.hour,
             t.minute,
-            t.second,
-            quoted(&access.request_line),
-            access.status,
-            access.bytes,
-            field(&access.referer),
-            field(&access.agent),
-            access.elapsed.as_secs_f64()
-        ));
-    }
-
-    /// One write per line. A full disk costs lines, not the server.
-    fn write(&mut self, line: &str) {
-        let _ = self.file.write_all(line.as_bytes());
+            t.second
+        );
+        self.access.write(&access.line(host, &date));
     }
 }
 
-fn append_to(path: &Path) -> io::Result<File> {
-    OpenOptions::new().create(true).append(true).open(path)
-}
+impl Target {
+    fn open(path: PathBuf, append: bool) -> io::Result<Target> {
+        let file = open(&path, append)?;
+        Ok(Target { path, file, append })
+    }
 
-/// A client's text must not start lines of its own.
-fn quoted(text: &str) -> String {
-    text.chars()
-        .flat_map(|c| match c {
-            '"' => vec!['\\', '"'],
-            c if c.is_control() => c.escape_default().collect(),
-            c => vec![c],
+    fn copy(&self) -> io::Result<Target> {
+        Ok(Target {
+            path: self.path.clone(),
+            file: self.file.try_clone()?,
+            append: self.append,
         })
-        .collect()
+    }
+
+    fn reopen(&mut self) {
+        if let Ok(file) = open(&self.path, self.append) {
+            self.file = file;
+        }
+    }
+
+    /// One write per line. A full disk costs lines, not the server; a full pipe makes it wait, until a signal comes whose handler raises, as ABRT's
+    /// and QUIT's do in Python.
+    fn write(&self, line: &str) {
+        let mut left = line.as_bytes();
+        while !left.is_empty() {
+            match rustix::io::write(&self.file, left) {
+                Ok(written) => left = &left[written..],
+                Err(Errno::INTR) if !signals::unwinds() => {}
+                Err(_) => return,
+            }
+        }
+    }
+}
+
+/// For appending, or as a shell's `>` does it: then all who share the descriptor share where it is.
+fn open(path: &Path, append: bool) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    match append {
+        true => options.append(true),
+        false => options.write(true).truncate(true),
+    };
+    options.create(true).open(path)
 }
 
 /// Now, as an HTTP date.
@@ -177,10 +217,5 @@ mod tests {
             );
             assert_eq!(text, expected);
         }
-    }
-
-    #[test]
-    fn a_client_cannot_forge_a_line() {
-        assert_eq!(quoted("a\"b\r\nc"), "a\\\"b\\r\\nc");
     }
 }

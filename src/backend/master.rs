@@ -24,6 +24,7 @@ use crate::machine::arbiter::{
     Action, Arbiter, ExitStatus, Level, Signal, WorkerSignal, greeting, handling,
 };
 use crate::machine::backend_config::BackendConfig;
+use crate::machine::log_target::{ACCESS_PIPE, ACCESSLOG_PIPE, ERRORLOG_PIPE};
 use crate::masters::pid_of;
 use crate::net::Address;
 use crate::private::{depart, go_on_when_orphaned};
@@ -357,7 +358,9 @@ fn clear_for_the_dead(runtime_dir: &Path) {
 }
 
 fn clear(folder: &Path) {
-    for name in ["backend.log", "access.log", "error.log", on_file::NAME] {
+    let logs = ["backend.log", "access.log", "error.log"];
+    let pipes = [ACCESS_PIPE, ACCESSLOG_PIPE, ERRORLOG_PIPE];
+    for name in logs.into_iter().chain(pipes).chain([on_file::NAME]) {
         let _ = std::fs::remove_file(folder.join(name));
     }
 }

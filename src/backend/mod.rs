@@ -22,6 +22,7 @@ mod parent;
 mod poll;
 mod reader;
 mod restart;
+mod sent;
 mod signals;
 mod startup;
 mod succession;

@@ -11,16 +11,14 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use rustix::pipe::PipeFlags;
-use rustix::process::Signal;
 
 use super::messages::MasterSpec;
 use super::on_file;
 use super::reader::{Known, Shared, read_reports};
+use super::sent::Sick;
 use super::{BackendError, MASTER_ROLE};
 use crate::leave::Leave;
-use crate::machine::act::Target;
 use crate::machine::backend_config::{BackendConfig, Bind};
-use crate::masters::open_pidfd;
 use crate::net::Address;
 use crate::private::{is_stopped, note};
 use crate::record::Sink;
@@ -81,6 +79,7 @@ pub struct Backend {
     pub(super) master: Child,
     pub(super) stdin: Option<ChildStdin>,
     pub(super) shared: Arc<Shared>,
+    pub(super) sick: Sick,
     pub(super) reader: Option<JoinHandle<()>>,
 }
 
@@ -175,6 +174,7 @@ impl Backend {
             master,
             stdin,
             shared,
+            sick: Sick::default(),
             reader: None,
             spec,
         };
@@ -231,10 +231,10 @@ impl Backend {
         self.shared.worker_pids()
     }
 
-    /// The same as something that an observer can keep asking.
-    pub fn worker_pids_reader(&self) -> Arc<dyn Fn() -> Vec<u32> + Send + Sync> {
+    /// Its processes as something that an observer can keep asking: masters without a number, workers with theirs.
+    pub fn processes_reader(&self) -> Arc<dyn Fn() -> Vec<(Option<u32>, u32)> + Send + Sync> {
         let shared = Arc::clone(&self.shared);
-        Arc::new(move || shared.worker_pids())
+        Arc::new(move || shared.lock().processes())
     }
 
     /// Waits at most so long for all masters to end by themselves; whether they have.
@@ -284,31 +284,6 @@ impl Backend {
     /// Those of the file system.
     pub fn says(&self, config: &BackendConfig) -> io::Result<()> {
         on_file::write(&self.spec.runtime_dir, config)
-    }
-
-    /// Sends a signal to a master or to a worker.
-    ///
-    /// # Errors
-    /// There is no such process (any more).
-    pub fn signal(&self, to: Target, signal: Signal) -> io::Result<()> {
-        let number = match to {
-            Target::Backend | Target::NewBackend => {
-                let newer = to == Target::NewBackend;
-                return self.shared.lock().masters.signal(newer, signal);
-            }
-            Target::Worker(number) => number,
-            Target::Proxy | Target::Edge => {
-                return Err(io::Error::other("a proxy is no part of a backend"));
-            }
-        };
-        let gone = || io::Error::other(format!("there is no worker {number}"));
-        let pid = self.shared.worker_pid(number).ok_or_else(gone)?;
-        let pidfd = open_pidfd(pid)?;
-        // A pid that was handed on since is told by the worker's death, which was reported before.
-        if self.shared.worker_pid(number) != Some(pid) {
-            return Err(gone());
-        }
-        Ok(rustix::process::pidfd_send_signal(&pidfd, signal)?)
     }
 }
 

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicI32, AtomicU32, Ordering};
 
 use libc::c_int;
 
-/// Signals 1 to 31.
-const COUNT: usize = 32;
+/// Signals 1 to 64, the real-time ones among them.
+const COUNT: usize = 65;
 
 static ARRIVED: [AtomicU32; COUNT] = [const { AtomicU32::new(0) }; COUNT];
 static WAKE: AtomicI32 = AtomicI32::new(-1);
@@ -57,6 +57,14 @@ pub(super) fn take(number: c_int) -> u32 {
         .ok()
         .and_then(|index| ARRIVED.get(index))
         .map_or(0, |arrived| arrived.swap(0, Ordering::SeqCst))
+}
+
+/// Whether a signal has arrived that unwinds what a worker does, and nobody has taken it yet.
+pub(super) fn unwinds() -> bool {
+    [libc::SIGABRT, libc::SIGQUIT, libc::SIGINT]
+        .into_iter()
+        .filter_map(|number| ARRIVED.get(usize::try_from(number).ok()?))
+        .any(|arrived| arrived.load(Ordering::SeqCst) > 0)
 }
 
 #[expect(unsafe_code, reason = "signal dispositions have no safe interface")]

@@ -146,7 +146,7 @@ fn prepare(
         let hint = "limits on open files may be too low (`ulimit -n`)".to_owned();
         (error.to_string(), hint)
     };
-    let mut log = Log::open(&spec.log).map_err(|error| {
+    let mut log = Log::open(spec).map_err(|error| {
         let message = format!("cannot open the log `{}`: {error}", spec.log.display());
         let hint = "its folder must exist and be writable".to_owned();
         (message, hint)

@@ -5,7 +5,11 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use super::{
+<<<<<<< HEAD
     BreakArgs, ImportArgs, ReportFormat, RoleArgs, RunArgs, SchemaOf, SiteArgs, SpeechArgs,
+=======
+    BreakArgs, ImportArgs, LogArgs, ReportFormat, RoleArgs, RunArgs, SchemaOf, SpeechArgs,
+>>>>>>> main
     SweepArgs,
 };
 
@@ -59,6 +63,10 @@ pub enum Command {
         #[command(flatten)]
         speech: SpeechArgs,
     },
+    /// Read an access log in one stream: who asked most often, in a stretch of time, without one URI
+    Log(LogArgs),
+    /// Try on this machine which modes of files and sockets let whom do what
+    Permissions,
     /// Check scenario files: report every mistake, or what a good file will do
     Check {
         /// Built-in names or files

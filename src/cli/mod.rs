@@ -3,6 +3,7 @@
 mod args;
 mod choices;
 mod command;
+mod log;
 
 pub use args::{
     BreakArgs, ImportArgs, ProgramArgs, RoleArgs, RunArgs, SiteArgs, SourceArgs, SpeechArgs,
@@ -10,3 +11,4 @@ pub use args::{
 };
 pub use choices::{Engine, KeptRows, KernelChoice, ReportFormat, SchemaOf};
 pub use command::{Cli, Command};
+pub use log::{CountedBy, LogArgs};

@@ -1,9 +1,11 @@
 //! Which programs an engine needs, found before anything is started; and what it cannot play.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use super::finish::talk;
 use super::kernel;
+use crate::backend::EXECUTABLE;
 use crate::cli::{Engine, KernelChoice, ProgramArgs};
 use crate::error::Refusal;
 use crate::parts::Real;
@@ -12,6 +14,7 @@ use crate::record::{SHORTFALL, UNPLAYABLE};
 use crate::reference::export;
 use crate::reference::programs::{Named, Version, find_gunicorn, find_nginx};
 use crate::sim;
+use crate::small_disk;
 
 /// An engine that is ready to run plans.
 #[derive(Debug)]
@@ -76,28 +79,34 @@ pub(super) fn ready(
     })
 }
 
-/// Refuses plans of whose clients only the sim engine can play some: those that are far away, or vanish.
+/// Refuses plans that this engine cannot play: on real sockets clients that are far away or vanish, in virtual time logs in pipes.
 ///
 /// # Errors
-/// Such a group, on an engine other than the sim: exit 2.
+/// Such a plan: exit 2.
 pub(super) fn can_play(engine: Engine, run: &RunPlan) -> anyhow::Result<()> {
-    if engine == Engine::Sim {
-        return Ok(());
-    }
-    match unplayable(run) {
+    match unplayable(engine, run) {
         None => Ok(()),
         Some(Unplayable { variant, key, why }) => {
-            let (scenario, engine) = (&run.scenario, engine.name());
+            let scenario = &run.scenario;
+            let (name, other) = (engine.name(), other_engine(engine));
             Err(Refusal::usage(format!(
-                "`{key}` cannot be played by the {engine} engine (scenario `{scenario}`, variant `{variant}`): \
-                 {why}\nhint: use `--engine sim`, or leave it out"
+                "`{key}` cannot be played by the {name} engine (scenario `{scenario}`, variant `{variant}`): \
+                 {why}\nhint: use `--engine {other}`, or leave it out"
             ))
             .into())
         }
     }
 }
 
-/// What real sockets of one machine cannot play.
+/// Who plays what this engine does not.
+pub(super) fn other_engine(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Sim => "lab",
+        _ => "sim",
+    }
+}
+
+/// What an engine cannot play.
 pub(super) struct Unplayable {
     /// The variant.
     pub(super) variant: String,
@@ -107,22 +116,27 @@ pub(super) struct Unplayable {
     pub(super) why: &'static str,
 }
 
-/// The first of a run that only the sim engine can play.
-pub(super) fn unplayable(run: &RunPlan) -> Option<Unplayable> {
+/// The first thing of a run that an engine cannot play.
+pub(super) fn unplayable(engine: Engine, run: &RunPlan) -> Option<Unplayable> {
     let variants = run.variants.iter();
-    let mut found = variants.filter_map(|variant| unplayable_of(&variant.plan));
+    let mut found = variants.filter_map(|variant| unplayable_of(engine, &variant.plan));
     found.next()
 }
 
-/// The first of a variant that only the sim engine can play.
-pub(super) fn unplayable_of(plan: &Plan) -> Option<Unplayable> {
+/// The first thing of a variant that an engine cannot play.
+pub(super) fn unplayable_of(engine: Engine, plan: &Plan) -> Option<Unplayable> {
+    let of = |key, why| Unplayable {
+        variant: plan.variant.clone(),
+        key,
+        why,
+    };
+    if engine == Engine::Sim {
+        let (key, why) = plan.is_for_sockets_only()?;
+        return Some(of(key.to_owned(), why));
+    }
     plan.groups.iter().find_map(|group| {
         let (key, why) = group.is_for_sim_only()?;
-        Some(Unplayable {
-            variant: plan.variant.clone(),
-            key: format!("clients.{}.{key}", group.name),
-            why,
-        })
+        Some(of(format!("clients.{}.{key}", group.name), why))
     })
 }
 
@@ -159,6 +173,39 @@ fn notes_on(plan: &Plan, gunicorn: Version) -> BTreeMap<String, String> {
     facts
 }
 
+/// Leaves out the variants that want a disk of their own where this kernel does not let this user have one, saying so; their expectations stay undecided.
+///
+/// # Errors
+/// Nothing is left.
+fn leave_out_disks(run: &mut RunPlan, facts: &mut BTreeMap<String, String>) -> anyhow::Result<()> {
+    let wants = |plan: &Plan| plan.tiers().iter().any(|of| of.config.temp_disk.is_some());
+    if !run.variants.iter().any(|variant| wants(&variant.plan)) {
+        return Ok(());
+    }
+    let Some(why) = small_disk::missing(Path::new(EXECUTABLE)) else {
+        return Ok(());
+    };
+    run.variants.retain(|variant| {
+        let playable = !wants(&variant.plan);
+        if !playable {
+            let name = &variant.plan.variant;
+            let reason =
+                format!("variant `{name}` wants a disk of its own, and there is none: {why}");
+            talk(&format!("left out: {reason}"));
+            facts.insert(format!("{UNPLAYABLE}{name}"), reason);
+        }
+        playable
+    });
+    match run.variants.is_empty() {
+        false => Ok(()),
+        true => Err(Refusal::undecided(format!(
+            "no variant of `{}` can be played here: {why}",
+            run.scenario
+        ))
+        .into()),
+    }
+}
+
 impl Ready {
     /// Leaves out the variants that the real programs cannot play, saying so; their expectations stay undecided.
     ///
@@ -172,6 +219,7 @@ impl Ready {
         let How::Measured(Real { nginx, gunicorn }) = &self.how else {
             return Ok(facts);
         };
+        leave_out_disks(run, &mut facts)?;
         if nginx.is_none() && gunicorn.is_none() {
             return Ok(facts);
         }

@@ -14,8 +14,10 @@ mod kernel;
 mod limits;
 mod list;
 mod load;
+mod log;
 mod measure;
 mod panics;
+mod permissions;
 mod progress;
 mod remains;
 mod repeat;
@@ -71,6 +73,8 @@ fn perform(cli: Cli) -> anyhow::Result<Exit> {
             speech,
         } => show::run(&name, predict, speech),
         Command::Symptom { words, speech } => symptom::run(&words, speech),
+        Command::Log(args) => log::run(&args),
+        Command::Permissions => permissions::run(),
         Command::Check { files, set } => check::run(&files, &set),
         Command::Run(args) => run::run(&args),
         Command::Sweep(args) => sweep::run(&args),

@@ -12,7 +12,7 @@ use super::engine::{Unplayable, unplayable_of};
 use super::finish::talk;
 use super::{interrupt, limits, load, remains};
 use crate::backend::{Backend, BackendSpec, EXECUTABLE};
-use crate::cli::RoleArgs;
+use crate::cli::{Engine, RoleArgs};
 use crate::clients::{Fleet, FleetSpec};
 use crate::error::{Exit, Refusal};
 use crate::machine::http::CLIENTS_HOST;
@@ -102,7 +102,7 @@ pub(super) fn proxy(args: &RoleArgs) -> anyhow::Result<Exit> {
 /// A bad scenario, a target that is no address of this machine, or clients that cannot start.
 pub(super) fn clients(args: &RoleArgs, target: &str) -> anyhow::Result<Exit> {
     let plan = plan(args)?;
-    if let Some(Unplayable { key, why, .. }) = unplayable_of(&plan) {
+    if let Some(Unplayable { key, why, .. }) = unplayable_of(Engine::Lab, &plan) {
         return Err(Refusal::usage(format!(
             "`{key}` cannot be played on real sockets: {why}\nhint: `slowlab run --engine sim` plays it"
         ))

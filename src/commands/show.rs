@@ -3,8 +3,8 @@
 
 use std::io::{self, Write};
 
-use super::{load, simulate};
-use crate::cli::SpeechArgs;
+use super::{engine, load, simulate};
+use crate::cli::{Engine, SpeechArgs};
 use crate::error::Exit;
 use crate::plan::{self, Choices, Plan, RunPlan};
 use crate::record::Outcome;
@@ -157,6 +157,12 @@ pub(super) fn simulated(out: &mut dyn Write, run: &RunPlan) -> io::Result<()> {
     let limits = "The same machines in virtual time over a model of the kernel: against real sockets, holds and counts \
         of failures agree within some 5 %, short latencies lack the machine's own noise.";
     writeln!(out, "{}", wrapped(limits, "# "))?;
+    if let Some(engine::Unplayable { key, why, .. }) = engine::unplayable(Engine::Sim, run) {
+        return writeln!(
+            out,
+            "left out: `{key}` is played on real sockets only: {why}"
+        );
+    }
     let Some(summary) = simulate::summary_within(run, sim::Options::default(), PATIENCE_EVENTS)
     else {
         let text = "left out: it takes more than 10 million events; `slowlab run --engine sim` has the patience";

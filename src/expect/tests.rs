@@ -46,6 +46,8 @@ fn group(name: &str, requests: u64, p99: Option<u64>) -> GroupSummary {
 
 fn summary() -> Summary {
     let variant = |name: &str, p99| VariantSummary {
+        machine: None,
+        logs: None,
         name: name.to_owned(),
         groups: vec![
             group("visitors", 360, p99),

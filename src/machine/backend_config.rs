@@ -8,6 +8,7 @@ use serde::de::value::{Error as Unknown, StrDeserializer};
 use serde::{Deserialize, Serialize};
 
 use super::handler::{Handler, Work};
+use super::log_target::LogTarget;
 use crate::net::BufferSizes;
 use crate::seed::Seed;
 use crate::time::Span;
@@ -79,6 +80,12 @@ pub struct BackendConfig {
     /// millisecond, gunicorn with CPython 0.7 to 1.4 ms more; the real one brings its own and does not read this.
     #[serde(default)]
     pub cpu_per_request: Span,
+    /// Where the access log goes.
+    #[serde(default, skip_serializing_if = "LogTarget::is_plain")]
+    pub accesslog: LogTarget,
+    /// Where the error log goes, in which master and workers say what they do.
+    #[serde(default, skip_serializing_if = "LogTarget::is_plain")]
+    pub errorlog: LogTarget,
     /// Importing the application, which every worker does for itself.
     #[serde(default)]
     pub boot: Boot,

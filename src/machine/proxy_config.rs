@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::log_target::LogTarget;
 use super::timers::Directive;
 use super::upstream_config::{
     HttpVersion, NextUpstream, UPSTREAM_NAME, UpstreamConfig, is_next_upstream, next_upstream,
@@ -161,6 +162,12 @@ pub struct ProxyConfig {
     /// How long it may be silent meanwhile.
     #[serde(default = "lingering_timeout")]
     pub lingering_timeout: Span,
+    /// A small disk of its own for temp files, of this size; unset is the disk that everything is on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub temp_disk: Option<Bytes>,
+    /// Where the access log goes.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub access_log: LogTarget,
     /// Go on with the backend although the client has left.
     #[serde(default)]
     pub proxy_ignore_client_abort: bool,

@@ -43,6 +43,8 @@ fn bare() -> VariantSummary {
             "name": "p", "attempts": 0, "failures": 0, "most_in_a_row": 0, "kills": 0, "outcomes": { "timeout": 0 },
             "latency_us": none,
         }],
+        "machine": { "active_tasks": null },
+        "logs": { "deleted_bytes": null },
     });
     serde_json::from_value(variant).expect("what a summary must have")
 }
@@ -111,7 +113,17 @@ fn every_entry_can_be_named_once_and_says_what_it_means() {
             assert!(meant, "{}: no word fits {pattern}", entry.shape());
         }
     }
-    assert_eq!(places(), ["workers", "accept_queue", "edge", "proxy"]);
+    assert_eq!(
+        places(),
+        [
+            "workers",
+            "accept_queue",
+            "machine",
+            "logs",
+            "edge",
+            "proxy"
+        ]
+    );
 }
 
 #[test]

@@ -6,6 +6,8 @@
 mod bytes;
 pub mod calibrate;
 pub mod limits;
+mod load;
+mod logs;
 mod lost_time;
 pub mod machine;
 mod observer;
@@ -13,8 +15,10 @@ mod proc;
 mod queues;
 mod sock_diag;
 mod sockets;
+mod syscalls;
 
-pub use observer::{ObservedProxy, ObservedTier, Observer, ObserverSpec, WorkerPids};
+pub use observer::{Also, ObservedProxy, ObservedTier, Observer, ObserverSpec, Processes};
+pub use proc::WatchedProcess;
 
 #[cfg(test)]
 mod tests;

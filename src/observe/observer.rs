@@ -8,10 +8,11 @@ use std::thread::JoinHandle;
 
 use super::bytes::{Counter, Scene};
 use super::lost_time::LostTime;
-use super::proc;
+use super::proc::{self, WatchedProcess};
 use super::queues::accept_queue;
 use super::sock_diag::SockDiag;
 use super::sockets::{Followed, Ports, rows};
+use super::{load, logs};
 use crate::net::Address;
 use crate::record::{Event, Gauges, QueueSample, Report, Sink, Source};
 use crate::tier::Tier;
@@ -22,8 +23,11 @@ const DETAIL_INTERVAL: Span = Span::from_ms(200);
 /// Ours: no grid is finer than this.
 const SHORTEST_INTERVAL: Span = Span::from_ms(1);
 
-/// The process ids of the workers that live now.
-pub type WorkerPids = Arc<dyn Fn() -> Vec<u32> + Send + Sync>;
+/// Ours: of so many processes at most it is looked at closely, which takes a tenth of a millisecond each.
+const MOST_CLOSELY: usize = 24;
+
+/// The processes of the stack that live now: masters and proxies first.
+pub type Processes = Arc<dyn Fn() -> Vec<WatchedProcess> + Send + Sync>;
 
 /// What an observer is to look at.
 #[derive(Clone)]
@@ -40,12 +44,23 @@ pub struct ObserverSpec {
     pub backends: Vec<Address>,
     /// The tiers of proxies, from the outside in, if there are any.
     pub tiers: Vec<ObservedTier>,
-    /// The workers.
-    pub worker_pids: WorkerPids,
+    /// The processes of the stack.
+    pub processes: Processes,
     /// The names of the client groups, by index.
     pub groups: Vec<String>,
     /// Whether to write `sockets.csv` and `bytes.csv`.
     pub sample_sockets: bool,
+    /// What else is looked at.
+    pub also: Also,
+}
+
+/// What is looked at only where a plan is about it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Also {
+    /// The machine's load, for `machine.csv`.
+    pub load: bool,
+    /// Logs as files, for `logs.csv`.
+    pub logs: bool,
 }
 
 /// A tier of proxies that is looked at.
@@ -229,9 +244,24 @@ impl Sampler {
     }
 
     fn sample_processes(&self, now: Timestamp) {
-        for pid in (self.spec.worker_pids)() {
-            if let Some(sample) = proc::sample(pid, now) {
-                self.spec.sink.send(Report::Proc(sample));
+        let processes = (self.spec.processes)();
+        if self.spec.also.logs {
+            for sample in logs::samples(&processes, now) {
+                self.spec.sink.send(Report::Log(Box::new(sample)));
+            }
+        }
+        if self.spec.also.load
+            && let Some(sample) = load::sample(now)
+        {
+            self.spec.sink.send(Report::Machine(sample));
+        }
+        for (place, process) in processes.iter().enumerate() {
+            let seen = match place < MOST_CLOSELY {
+                true => proc::sample_closely(process, now),
+                false => proc::sample(process, now),
+            };
+            if let Some(sample) = seen {
+                self.spec.sink.send(Report::Proc(Box::new(sample)));
             }
         }
     }

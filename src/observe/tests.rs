@@ -10,8 +10,8 @@ use std::time::Duration;
 use super::*;
 use crate::net::Address;
 use crate::record::{
-    BytePlace, ByteSample, Direction, Endpoint, Gauges, Holder, QueueSample, Report, Sink,
-    SocketSample,
+    BytePlace, ByteSample, Direction, Endpoint, Gauges, Holder, ProcRole, QueueSample, Report,
+    Sink, SocketSample,
 };
 use crate::tier::Tier;
 use crate::time::{Clock, Span};
@@ -50,9 +50,21 @@ fn observe_with(
         interval: Span::from_ms(10),
         backends: vec![backend],
         tiers,
-        worker_pids: Arc::new(|| vec![std::process::id(), u32::MAX]),
+        processes: Arc::new(|| {
+            let worker = |pid| WatchedProcess {
+                role: ProcRole::Worker,
+                worker: None,
+                pid,
+                log: None,
+            };
+            [std::process::id(), u32::MAX].map(worker).to_vec()
+        }),
         groups: vec!["visitors".to_owned()],
         sample_sockets: true,
+        also: Also {
+            load: true,
+            logs: true,
+        },
     })
     .unwrap();
     (observer, receiver)

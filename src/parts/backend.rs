@@ -8,7 +8,7 @@ use rustix::process::Signal;
 
 use super::{PartError, Place, REFERENCE_DIR, Real};
 use crate::backend::{Backend, BackendError, BackendSpec, EXECUTABLE};
-use crate::machine::act::Target;
+use crate::machine::act::{FaultTo, Target};
 use crate::machine::backend_config::{AGES_OF_INSTANCE, BackendConfig};
 use crate::net::Address;
 use crate::plan::Plan;
@@ -175,22 +175,31 @@ impl BackendPart {
         }
     }
 
-    /// Those of all instances.
-    pub(crate) fn all_worker_pids(
-        backends: &[BackendPart],
-    ) -> Arc<dyn Fn() -> Vec<u32> + Send + Sync> {
-        let readers: Vec<_> = backends
-            .iter()
-            .map(BackendPart::worker_pids_reader)
-            .collect();
-        Arc::new(move || readers.iter().flat_map(|pids| pids()).collect())
+    /// Its processes, to ask for at any time: masters without a number, workers with theirs.
+    pub(crate) fn processes_reader(
+        &self,
+    ) -> Arc<dyn Fn() -> Vec<(Option<u32>, u32)> + Send + Sync> {
+        match self {
+            BackendPart::Ours(backend, _) => backend.processes_reader(),
+            BackendPart::Gunicorn(gunicorn) => gunicorn.processes_reader(),
+        }
     }
 
-    /// The process ids of its workers, to ask for at any time.
-    fn worker_pids_reader(&self) -> Arc<dyn Fn() -> Vec<u32> + Send + Sync> {
+    /// Brings a fault to a master, to a worker or to every worker.
+    pub(crate) fn fault(&self, fault: FaultTo) -> io::Result<()> {
+        if fault.to == Target::EveryWorker {
+            let numbers = (self.processes_reader())();
+            let mut numbers = numbers.into_iter().filter_map(|(number, _)| number);
+            return numbers.try_for_each(|number| {
+                self.fault(FaultTo {
+                    to: Target::Worker(number),
+                    ..fault
+                })
+            });
+        }
         match self {
-            BackendPart::Ours(backend, _) => backend.worker_pids_reader(),
-            BackendPart::Gunicorn(gunicorn) => gunicorn.worker_pids_reader(),
+            BackendPart::Ours(backend, _) => backend.fault(fault),
+            BackendPart::Gunicorn(gunicorn) => gunicorn.fault(fault),
         }
     }
 

@@ -39,6 +39,11 @@ pub enum PartError {
     /// The proxy.
     #[error(transparent)]
     Proxy(#[from] ProxyError),
+    /// A disk of its own.
+    #[error(
+        "a proxy's temp files cannot have a disk of their own: {0}\nhint: leave `temp_disk` out"
+    )]
+    Disk(std::io::Error),
     /// The real nginx or gunicorn.
     #[error(transparent)]
     Reference(#[from] ReferenceError),

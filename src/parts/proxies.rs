@@ -10,12 +10,14 @@ use rustix::process::Signal;
 use super::{PartError, Place, REFERENCE_DIR, Real};
 use crate::backend::EXECUTABLE;
 use crate::machine::act::SignalName;
+use crate::machine::log_target::ACCESS_PIPE;
 use crate::machine::proxy_config::ProxyConfig;
 use crate::net::Address;
 use crate::plan::{Plan, ProxyTier};
 use crate::proxy::{Proxy, ProxySpec};
 use crate::record::{Event, Gauges, Source};
 use crate::reference::{Lost, Nginx, NginxSpec};
+use crate::small_disk::SmallDisk;
 use crate::tier::{ProxyId, Tier};
 use crate::time::Timestamp;
 
@@ -23,6 +25,10 @@ use crate::time::Timestamp;
 pub(crate) struct ProxyPart {
     tier: Tier,
     proxies: Proxies,
+    /// The access logs of ours.
+    logs: Vec<PathBuf>,
+    /// The disk of their temp files, if they have one of their own: until they are gone.
+    _disk: Option<SmallDisk>,
 }
 
 enum Proxies {
@@ -119,6 +125,8 @@ impl ProxyPart {
             Ok(ProxyPart {
                 tier,
                 proxies: Proxies::Nginx(nginx),
+                logs: Vec::new(),
+                _disk: None,
             })
         };
         tiers.zip(prepared).map(follow).collect()
@@ -150,6 +158,38 @@ impl ProxyPart {
                 each.try_for_each(|(proxy, _)| proxy.signal(name, signal).map_err(io::Error::other))
             }
             Proxies::Nginx(nginx) => nginx.iter_mut().try_for_each(|one| one.signal(signal)),
+        }
+    }
+
+    /// SIGSTOP to all of them: they are there, and do nothing.
+    pub(crate) fn stop_processes(&mut self) -> io::Result<()> {
+        match &mut self.proxies {
+            Proxies::Ours(proxies) => {
+                let mut each = proxies.iter_mut();
+                each.try_for_each(|(proxy, _)| proxy.freeze().map_err(io::Error::other))
+            }
+            Proxies::Nginx(nginx) => nginx.iter_mut().try_for_each(Nginx::freeze),
+        }
+    }
+
+    /// The access log of ours, of the first of several.
+    pub(crate) fn access_log(&self) -> Option<PathBuf> {
+        self.logs.first().cloned()
+    }
+
+    /// The processes that are proxies and nothing else, each with its log.
+    pub(crate) fn processes(&self) -> Vec<(u32, PathBuf)> {
+        match &self.proxies {
+            Proxies::Ours(proxies) => (proxies.iter().zip(&self.logs))
+                .filter_map(|((proxy, _), log)| Some((proxy.pid()?, log.clone())))
+                .collect(),
+            Proxies::Nginx(nginx) => (nginx.iter())
+                .flat_map(|one| {
+                    one.worker_pids()
+                        .into_iter()
+                        .map(|pid| (pid, one.log().to_owned()))
+                })
+                .collect(),
         }
     }
 
@@ -226,22 +266,36 @@ fn ours(of: ProxyTier<'_>, place: &Place, upstreams: &[Address]) -> Result<Proxy
         Tier::Edge => (prefix(tier), 2),
         Tier::Proxy | Tier::Backend => (prefix(tier), 1),
     };
+    let suffix = |instance: u32| match several {
+        true => format!("-{instance}"),
+        false => String::new(),
+    };
+    let access_log = |instance| match of.config.access_log.is_file() {
+        true => (place.logs).join(format!("{prefix}access{}.log", suffix(instance))),
+        false => place.runtime_dir.join(ACCESS_PIPE),
+    };
+    let disk = of.config.temp_disk.map(|size| {
+        let at = place.runtime_dir.join(format!("{prefix}disk"));
+        SmallDisk::start(size, &at, Path::new(EXECUTABLE))
+    });
+    let disk = disk.transpose().map_err(PartError::Disk)?;
     let start = |instance: u32| {
         let gauges = Arc::new(Gauges::default());
-        let suffix = match several {
-            true => format!("-{instance}"),
-            false => String::new(),
-        };
+        let suffix = suffix(instance);
         let temp_dir = match (tier, several) {
             (Tier::Proxy, false) => place.runtime_dir.clone(),
             _ => place.runtime_dir.join(format!("{prefix}proxy{suffix}")),
+        };
+        let temp_dir = match &disk {
+            None => temp_dir,
+            Some(disk) => disk.path().join(format!("proxy{suffix}")),
         };
         let last = u8::try_from(instance + 1).unwrap_or(u8::MAX);
         let proxy = Proxy::start(ProxySpec {
             config: of.config.clone(),
             upstreams: upstreams.to_vec(),
             temp_dir,
-            access_log: place.logs.join(format!("{prefix}access{suffix}.log")),
+            access_log: access_log(instance),
             error_log: place.logs.join(format!("{prefix}error{suffix}.log")),
             clock: place.clock,
             sink: place.sink.clone(),
@@ -254,10 +308,13 @@ fn ours(of: ProxyTier<'_>, place: &Place, upstreams: &[Address]) -> Result<Proxy
         })?;
         Ok((proxy, gauges))
     };
-    let proxies = (0..of.config.instances.max(1)).map(start);
+    let instances = 0..of.config.instances.max(1);
+    let proxies = instances.clone().map(start);
     let proxies = proxies.collect::<Result<_, PartError>>()?;
     Ok(ProxyPart {
         tier,
         proxies: Proxies::Ours(proxies),
+        logs: instances.map(access_log).collect(),
+        _disk: disk,
     })
 }

@@ -4,6 +4,7 @@
 //! run repeated from the folder alone.
 
 mod agenda;
+mod asks;
 mod build;
 mod group;
 #[cfg(test)]

@@ -43,4 +43,7 @@ pub enum ProxyError {
     /// A signal that is not for event loops within slowlab's own process.
     #[error("{0} is not played within this process")]
     Signal(SignalName),
+    /// It has no process that could be stopped.
+    #[error("a proxy within this process is not stopped")]
+    Frozen,
 }

@@ -60,6 +60,17 @@ impl Proxy {
         }
     }
 
+    /// SIGSTOP to its process.
+    ///
+    /// # Errors
+    /// [`ProxyError::Frozen`] without a process of its own; a process that is gone.
+    pub fn freeze(&mut self) -> Result<(), ProxyError> {
+        match &mut self.0 {
+            Kind::In(_) => Err(ProxyError::Frozen),
+            Kind::Own(own) => own.signal(Signal::STOP).map_err(ProxyError::Gone),
+        }
+    }
+
     /// That its process has ended although the run has not, said once.
     pub fn ended(&mut self) -> Option<Event> {
         match &mut self.0 {
@@ -84,7 +95,7 @@ impl Proxy {
         }
     }
 
-    /// Closes every connection, flushes the logs and waits for the end.
+    /// Closes every connection and waits for the end.
     pub fn stop(self) {
         match self.0 {
             Kind::In(loops) => loops.stop(),

@@ -4,8 +4,9 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
 use super::generation::{Common, Generation};
+use super::logs::Logs;
 use super::upstream::Peer;
-use super::{ProxyError, ProxySpec, listener, logs};
+use super::{ProxyError, ProxySpec, listener};
 use crate::machine::event_loop::RELOAD_OVERLAP;
 use crate::machine::proxy_config::ProxyConfig;
 use crate::time::Timestamp;
@@ -21,7 +22,6 @@ pub(super) struct Loops {
     generations: Vec<Generation>,
     /// What the configuration says: the next reload takes it up.
     on_file: ProxyConfig,
-    logs: Option<logs::Writers>,
 }
 
 impl Loops {
@@ -40,7 +40,7 @@ impl Loops {
             path: spec.temp_dir.clone(),
             error,
         })?;
-        let (logs, writers) = logs::open(&spec.access_log, &spec.error_log)?;
+        let logs = Logs::open(&spec.access_log, &spec.error_log)?;
         let common = Common {
             backends: Peer::all(&spec.upstreams, spec.source),
             id: spec.id,
@@ -58,7 +58,6 @@ impl Loops {
             common: Some(Arc::new(common)),
             on_file: spec.config.clone(),
             generations: Vec::new(),
-            logs: Some(writers),
         };
         proxy.begin(spec.config)?;
         Ok(proxy)
@@ -100,11 +99,6 @@ impl Loops {
         self.common().logs.reopen();
     }
 
-    /// Waits until what was logged so far is in its files.
-    pub(super) fn flush_logs(&self) {
-        self.common().logs.flush();
-    }
-
     /// Nothing, if it quits: nginx does not read its configuration then either.
     fn begin(&mut self, config: ProxyConfig) -> Result<(), ProxyError> {
         let Some(listener) = &self.listener else {
@@ -130,7 +124,7 @@ impl Loops {
         self.address
     }
 
-    /// Closes every connection, flushes the logs and waits for the threads.
+    /// Closes every connection and waits for the threads.
     pub(super) fn stop(mut self) {
         self.shut_down();
     }
@@ -139,11 +133,7 @@ impl Loops {
         for generation in &mut self.generations {
             generation.stop();
         }
-        // With the last of whoever writes to them the logs end.
         self.common = None;
-        if let Some(logs) = self.logs.take() {
-            logs.finish();
-        }
     }
 }
 

@@ -35,7 +35,7 @@ pub(crate) use numbers::Numbers;
 pub use passages::{Endpoint, Kept, Pass, Passage, Passages, Visitors};
 pub use probe::{ProbeOutcome, ProbeRecord};
 pub use request::{ClientHalf, EndedBy, Outcome, ProxyHalf, RequestRecord};
-pub use sample::{ProcSample, QueueSample, SocketSample};
+pub use sample::{LogSample, MachineSample, ProcRole, ProcSample, QueueSample, SocketSample};
 pub use sink::{Report, Shift, Sink};
 pub use split::{Split, Stage};
 pub use worker::{WorkerInterval, WorkerReport, WorkerState};

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::tier::Tier;
-use crate::time::{Span, Timestamp, as_us, span_as_us};
+use crate::time::{Span, Timestamp, as_us, span_as_us, span_as_us_opt};
 
 /// One tier at one instant: one row of `queues.csv`. Empty means that it could not be measured.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -99,7 +99,79 @@ pub struct SocketSample {
     pub rcvbuf_bytes: Option<u64>,
 }
 
-/// One worker process at one instant, from `/proc`: one row of `procs.csv`.
+/// The machine at one instant: one row of `machine.csv`, only where a plan makes every worker sick. Everything but the load and the
+/// counts of tasks is cumulative, over all cores.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct MachineSample {
+    /// When it was taken.
+    #[serde(rename = "at_us", with = "as_us")]
+    pub at: Timestamp,
+    /// The load average over a minute, in hundredths, by `/proc/loadavg`.
+    pub load_1m_hundredths: u64,
+    /// Tasks that run or could, by `/proc/stat`.
+    pub running_tasks: u64,
+    /// Tasks that wait for a disk, by `/proc/stat`.
+    pub blocked_tasks: u64,
+    /// Time that cores were busy.
+    pub busy_us: u64,
+    /// Time that cores had nothing to do, that with a disk at work included.
+    pub idle_us: u64,
+    /// Of it, that with a disk at work.
+    pub iowait_us: u64,
+    /// Time in which somebody waited for a disk, by `/proc/pressure/io`.
+    pub psi_io_us: Option<u64>,
+}
+
+/// A log and whoever has it open, at one instant: one row of `logs.csv`, only where a plan rotates some.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct LogSample {
+    /// When it was taken.
+    #[serde(rename = "at_us", with = "as_us")]
+    pub at: Timestamp,
+    /// The file's name.
+    pub log: String,
+    /// Its size.
+    pub size_bytes: u64,
+    /// What it takes on the disk.
+    pub allocated_bytes: u64,
+    /// What the log and its older ones take on the disk, as `du` adds up.
+    pub named_bytes: u64,
+    /// Where its writer's descriptor leads, by `/proc/PID/fd`: ` (deleted)` is a file that has no name any more.
+    pub written_to: Option<String>,
+    /// How many names the file has that is written to.
+    pub written_links: Option<u64>,
+    /// What that file takes on the disk, if it has none: what `df` counts and `du` does not find.
+    pub deleted_bytes: Option<u64>,
+}
+
+/// What a process of the stack is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProcRole {
+    /// A master of the backend.
+    Master,
+    /// A worker. Older folders know no other.
+    #[default]
+    Worker,
+    /// A proxy in a process of its own.
+    Proxy,
+    /// An edge in a process of its own.
+    Edge,
+}
+
+impl ProcRole {
+    /// As files write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            ProcRole::Master => "master",
+            ProcRole::Worker => "worker",
+            ProcRole::Proxy => "proxy",
+            ProcRole::Edge => "edge",
+        }
+    }
+}
+
+/// One process of the stack at one instant, from `/proc`: one row of `procs.csv`. What this kernel or this user may not see is empty.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct ProcSample {
     /// When it was taken.
@@ -115,4 +187,63 @@ pub struct ProcSample {
     pub cpu_us: u64,
     /// Resident memory, by `/proc/PID/statm`.
     pub rss_bytes: Option<u64>,
+    /// What it is.
+    #[serde(default)]
+    pub role: ProcRole,
+    /// Which worker, by its number.
+    #[serde(default)]
+    pub worker: Option<u32>,
+    /// What a supervisor says: of a worker by `kill(pid, 0)`, of others by waiting for them. A child that was not waited for is there by the first
+    /// and gone by the second.
+    #[serde(default)]
+    pub active: Option<bool>,
+    /// Of the CPU time, that in user mode.
+    #[serde(default)]
+    pub user_us: Option<u64>,
+    /// The system call that it is in, by `/proc/PID/syscall`: its name, or its number where that is not a usual one.
+    #[serde(default)]
+    pub syscall: Option<String>,
+    /// The states of all its threads, one letter each, where there are several.
+    #[serde(default)]
+    pub threads: Option<String>,
+    /// How often its main thread has gone to sleep by itself, cumulative: one that stays what it was is a process that does nothing.
+    #[serde(default)]
+    pub voluntary_switches: Option<u64>,
+    /// Open descriptors.
+    #[serde(default)]
+    pub fds: Option<u64>,
+    /// How many it may have: its soft limit.
+    #[serde(default)]
+    pub fd_limit: Option<u64>,
+    /// Signals that have arrived and not been taken, a bit each, in hexadecimal (`SigPnd` and `ShdPnd`).
+    #[serde(default)]
+    pub signals_pending: Option<String>,
+    /// How long nobody has written to its log, by the file's time.
+    #[serde(rename = "log_age_us", with = "span_as_us_opt", default)]
+    pub log_age: Option<Span>,
+}
+
+impl ProcSample {
+    /// A worker of which only this is known.
+    pub fn of_worker(at: Timestamp, pid: u32, state: char) -> ProcSample {
+        ProcSample {
+            at,
+            pid,
+            state,
+            wchan: String::new(),
+            cpu_us: 0,
+            rss_bytes: None,
+            role: ProcRole::Worker,
+            worker: None,
+            active: None,
+            user_us: None,
+            syscall: None,
+            threads: None,
+            voluntary_switches: None,
+            fds: None,
+            fd_limit: None,
+            signals_pending: None,
+            log_age: None,
+        }
+    }
 }

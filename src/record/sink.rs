@@ -7,8 +7,8 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use crate::time::{Span, Timestamp};
 
 use super::{
-    ByteSample, ClientHalf, Event, ProbeRecord, ProcSample, ProxyHalf, QueueSample, SocketSample,
-    WorkerReport,
+    ByteSample, ClientHalf, Event, LogSample, MachineSample, ProbeRecord, ProcSample, ProxyHalf,
+    QueueSample, SocketSample, WorkerReport,
 };
 
 /// Reports that may wait for the collector. 5 000 clients that end in the same instant fit several times over.
@@ -32,7 +32,11 @@ pub enum Report {
     /// A probe was answered, or given up.
     Probe(Box<ProbeRecord>),
     /// The observer looked at a process.
-    Proc(ProcSample),
+    Proc(Box<ProcSample>),
+    /// A look at the machine.
+    Machine(MachineSample),
+    /// A look at a log.
+    Log(Box<LogSample>),
     /// The observer counted where the bytes are: the rows of one instant.
     Bytes(Vec<ByteSample>),
 }
@@ -120,6 +124,8 @@ impl Sink {
                 Report::Queue(sample) => shift.apply(&mut sample.at),
                 Report::Socket(sample) => shift.apply(&mut sample.at),
                 Report::Proc(sample) => shift.apply(&mut sample.at),
+                Report::Machine(sample) => shift.apply(&mut sample.at),
+                Report::Log(sample) => shift.apply(&mut sample.at),
                 // Clients, the proxy, probes and the ledger begin with the run and need no shift.
                 Report::Client(_) | Report::Proxy(_) | Report::Probe(_) | Report::Bytes(_) => {}
             }

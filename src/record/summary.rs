@@ -72,6 +72,12 @@ pub struct VariantSummary {
     /// One entry per probe, in the scenario's order; left out where there is none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub probes: Vec<ProbeSummary>,
+    /// The machine, where it was looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub machine: Option<MachineSummary>,
+    /// The logs, where they were looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub logs: Option<LogsSummary>,
 }
 
 /// One client group. Requests that were meant to start during the warm-up are left out.
@@ -179,6 +185,34 @@ pub struct WorkersSummary {
     /// The most bytes that one worker's process held for its connections beyond what the kernel took; `null` where none tells.
     #[serde(default)]
     pub peak_buffered_bytes: Option<u64>,
+}
+
+/// The machine, where a plan makes every worker sick: from the last act on.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize, JsonSchema)]
+pub struct MachineSummary {
+    /// How many tasks the load average counts now: two readings 5 s apart give it back (see `results/README.md`).
+    pub active_tasks: Option<f64>,
+    /// Of them those that run or could; the mean of the samples.
+    pub running_tasks: Option<f64>,
+    /// Share of the cores' time that they were busy.
+    pub busy_ratio: Option<f64>,
+    /// Share of the cores' time that they were idle with a disk at work.
+    pub iowait_ratio: Option<f64>,
+    /// Share of the time in which somebody waited for a disk.
+    pub psi_io_ratio: Option<f64>,
+    /// The highest load average over a minute.
+    pub load_1m: Option<f64>,
+}
+
+/// The logs, where a plan rotates some.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
+pub struct LogsSummary {
+    /// The most that a file took on the disk which a writer has open and nobody can name.
+    pub deleted_bytes: Option<u64>,
+    /// The most by which a log was larger than what it takes on the disk: a hole.
+    pub hole_bytes: Option<u64>,
+    /// The most that logs and older ones took on the disk, as `du` adds up.
+    pub named_bytes: Option<u64>,
 }
 
 /// The backend's accept queue.

@@ -12,9 +12,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rustix::process::Signal;
 
 use crate::leave::Leave;
-use crate::machine::act::Target;
+use crate::machine::act::{FaultTo, How, Target};
 use crate::machine::backend_config::{BackendConfig, Bind};
-use crate::masters::pid_of;
+use crate::masters::{pid_of, sicken};
 use crate::net::Address;
 use crate::plan::Plan;
 use crate::private::is_stopped;
@@ -264,13 +264,14 @@ impl Gunicorn {
                 return self.shared.lock().masters.signal(newer, signal);
             }
             Target::Worker(number) => number,
-            Target::Proxy | Target::Edge => {
-                return Err(io::Error::other("a proxy is no part of a backend"));
+            Target::EveryWorker | Target::Proxy | Target::Edge => {
+                return Err(io::Error::other("it is no one process of a backend"));
             }
         };
-        let pid = self.shared.lock().workers.get(&number).copied();
-        let pid = pid.ok_or_else(|| io::Error::other(format!("there is no worker {number}")))?;
-        Ok(rustix::process::kill_process(pid_of(pid)?, signal)?)
+        Ok(rustix::process::kill_process(
+            pid_of(self.worker(number)?)?,
+            signal,
+        )?)
     }
 
     /// SIGKILL to all masters and workers at once.
@@ -325,14 +326,48 @@ impl Gunicorn {
         &self.log
     }
 
-    /// Process ids of the workers that are alive, oldest first, for others to ask at any time.
-    pub fn worker_pids_reader(&self) -> Arc<dyn Fn() -> Vec<u32> + Send + Sync> {
+    /// Its processes, for others to ask at any time: masters that live, without a number, and workers with theirs.
+    pub fn processes_reader(&self) -> Arc<dyn Fn() -> Vec<(Option<u32>, u32)> + Send + Sync> {
         let shared = Arc::clone(&self.shared);
-        Arc::new(move || shared.lock().workers.values().copied().collect())
+        Arc::new(move || {
+            let known = shared.lock();
+            let masters = known.masters.living().into_iter();
+            let masters = masters.map(|master| (None, master.pid));
+            let workers = known.workers.iter().map(|(age, pid)| (Some(*age), *pid));
+            masters.chain(workers).collect()
+        })
+    }
+
+    /// Brings a fault to a master or to a worker; its configuration has what makes a worker sick.
+    ///
+    /// # Errors
+    /// There is no such process (any more).
+    pub fn fault(&self, FaultTo { to, kind }: FaultTo) -> io::Result<()> {
+        match kind.how() {
+            How::Stopped => self.signal(to, Signal::STOP),
+            How::Killed => self.signal(to, Signal::KILL),
+            How::Unreaped => {
+                self.signal(Target::Backend, Signal::STOP)?;
+                self.signal(to, Signal::KILL)
+            }
+            How::FallsSick(sickness) => match to {
+                Target::Worker(number) => sicken(self.worker(number)?, sickness.number()),
+                _ => Err(io::Error::other("only a worker falls sick")),
+            },
+        }
+    }
+
+    fn worker(&self, number: u32) -> io::Result<u32> {
+        let pid = self.shared.lock().workers.get(&number).copied();
+        pid.ok_or_else(|| io::Error::other(format!("there is no worker {number}")))
     }
 
     /// TERM, then QUIT, then SIGKILL to whatever is left; returns when nothing is.
     pub fn stop(self) {
+        // A master that an act has stopped hears nothing before.
+        for master in self.shared.lock().masters.living() {
+            let _ = master.signal(Signal::CONT);
+        }
         self.guard().stop();
         drop(self.follower);
     }

@@ -161,6 +161,26 @@ impl Nginx {
         )?)
     }
 
+    /// SIGSTOP to its workers: they are there, and do nothing.
+    ///
+    /// # Errors
+    /// They are gone.
+    pub fn freeze(&mut self) -> io::Result<()> {
+        for pid in self.worker_pids() {
+            rustix::process::kill_process(pid_of(pid)?, Signal::STOP)?;
+        }
+        Ok(())
+    }
+
+    /// The process ids of its workers, which are the master's children.
+    pub fn worker_pids(&self) -> Vec<u32> {
+        let master = self.master_pid();
+        let children = std::fs::read_to_string(format!("/proc/{master}/task/{master}/children"));
+        let children = children.unwrap_or_default();
+        let pids = children.split_ascii_whitespace();
+        pids.filter_map(|pid| pid.parse().ok()).collect()
+    }
+
     /// Whether an act has sent it something that ends it.
     pub fn is_to_end(&self) -> bool {
         self.to_end
@@ -208,6 +228,14 @@ impl Nginx {
 
     /// QUIT, then TERM, then SIGKILL to whatever is left; returns when nothing is.
     pub fn stop(self) {
+        // Those that an act has stopped hear nothing before.
+        for pid in self
+            .worker_pids()
+            .into_iter()
+            .filter_map(|pid| pid_of(pid).ok())
+        {
+            let _ = rustix::process::kill_process(pid, Signal::CONT);
+        }
         self.guard().stop();
         drop(self.follower);
     }

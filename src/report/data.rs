@@ -14,8 +14,8 @@ use crate::record::collect::PENDING;
 use crate::record::folder::{self, FolderError, file_name};
 use crate::record::summary::VariantSummary;
 use crate::record::{
-    ByteSample, Event, Hold, Hop, Manifest, ProbeRecord, ProcSample, QueueSample, ReadEvent,
-    RequestRecord, SocketSample, WorkerInterval,
+    ByteSample, Event, Hold, Hop, LogSample, MachineSample, Manifest, ProbeRecord, ProcSample,
+    QueueSample, ReadEvent, RequestRecord, SocketSample, WorkerInterval,
 };
 
 /// In a variant's folder: its numbers, if its rows were not kept.
@@ -53,6 +53,10 @@ pub struct VariantData {
     pub sockets: Vec<SocketSample>,
     /// `procs.csv`.
     pub procs: Vec<ProcSample>,
+    /// `machine.csv`.
+    pub machine: Vec<MachineSample>,
+    /// `logs.csv`.
+    pub logs: Vec<LogSample>,
     /// `probes.csv`.
     pub probes: Vec<ProbeRecord>,
     /// `bytes.csv`; older folders have none.
@@ -114,6 +118,8 @@ impl VariantData {
             queues: Vec::new(),
             sockets: Vec::new(),
             procs: Vec::new(),
+            machine: Vec::new(),
+            logs: Vec::new(),
             probes: Vec::new(),
             bytes: Vec::new(),
             counted: None,
@@ -144,6 +150,8 @@ impl VariantData {
             queues: rows(&variant.join("queues.csv"))?,
             sockets: rows(&variant.join("sockets.csv"))?,
             procs: rows(&variant.join("procs.csv"))?,
+            machine: rows(&variant.join("machine.csv"))?,
+            logs: rows(&variant.join("logs.csv"))?,
             probes: rows(&variant.join("probes.csv"))?,
             bytes: rows(&variant.join("bytes.csv"))?,
             counted: match variant.join(COUNTED) {
@@ -317,6 +325,34 @@ mod tests {
     }
 
     #[test]
+    fn the_dictionary_has_what_the_system_shows() {
+        let process = ProcSample::of_worker(at(1), 1, 'S');
+        assert_eq!(dictionary("procs.csv"), header(&process));
+        let machine = MachineSample {
+            at: at(1),
+            load_1m_hundredths: 0,
+            running_tasks: 0,
+            blocked_tasks: 0,
+            busy_us: 0,
+            idle_us: 0,
+            iowait_us: 0,
+            psi_io_us: None,
+        };
+        assert_eq!(dictionary("machine.csv"), header(&machine));
+        let log = LogSample {
+            at: at(1),
+            log: String::new(),
+            size_bytes: 0,
+            allocated_bytes: 0,
+            named_bytes: 0,
+            written_to: None,
+            written_links: None,
+            deleted_bytes: None,
+        };
+        assert_eq!(dictionary("logs.csv"), header(&log));
+    }
+
+    #[test]
     fn the_dictionary_has_every_column_in_order() {
         let row = request(1, "visitors", 1, 2);
         assert_eq!(dictionary("requests.csv"), header(&row));
@@ -345,15 +381,6 @@ mod tests {
             rcvbuf_bytes: None,
         };
         assert_eq!(dictionary("sockets.csv"), header(&socket));
-        let process = ProcSample {
-            at: at(1),
-            pid: 1,
-            state: 'S',
-            wchan: String::new(),
-            cpu_us: 0,
-            rss_bytes: None,
-        };
-        assert_eq!(dictionary("procs.csv"), header(&process));
         let attempt = ProbeRecord {
             at: at(1),
             probe: "liveness".to_owned(),

@@ -7,6 +7,7 @@ pub mod chart;
 pub mod compare;
 mod csv_text;
 pub mod data;
+mod existence;
 pub mod findings;
 pub mod format;
 pub mod headline;

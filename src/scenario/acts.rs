@@ -2,25 +2,29 @@
 
 use super::check::Checker;
 use super::diagnostics::{Diagnostic, Diagnostics, did_you_mean, listed};
-use super::file::{ActDecl, File, SignalDecl};
+use super::file::{ActDecl, FaultDecl, File, SignalDecl};
 use super::load::of_variant;
 use super::read::read;
 use super::set::{self, Setting};
 use super::sources::Place;
 use super::tree::{Node, keys};
-use crate::machine::act::{Act, SignalName, SignalTo, Target};
-use crate::machine::proxy_config::Process;
+use crate::machine::act::{Act, FaultTo, RotatedLog, Rotation, SignalName, SignalTo, Target};
+use crate::machine::proxy_config::{Process, ProxyConfig};
 use crate::tier::Tier;
 
 /// What no reload of a backend changes, and why.
-const FIXED_IN_BACKEND: [(&str, &str); 4] = [
+const FIXED_IN_BACKEND: [(&str, &str); 6] = [
+    ("accesslog", PIPED),
+    ("errorlog", PIPED),
     ("bind", BOUND),
     ("backlog", BOUND),
     ("socket", BOUND),
     ("instances", COUNTED),
 ];
 /// The same of a proxy.
-const FIXED_IN_PROXY: [(&str, &str); 5] = [
+const FIXED_IN_PROXY: [(&str, &str); 7] = [
+    ("temp_disk", BOUND),
+    ("access_log", PIPED),
     ("listen", BOUND),
     ("instances", COUNTED),
     ("enabled", COUNTED),
@@ -28,6 +32,7 @@ const FIXED_IN_PROXY: [(&str, &str); 5] = [
     ("worker_rlimit_nofile", LIMITED),
 ];
 const BOUND: &str = "the listener stays as it was bound; a variant can have another";
+const PIPED: &str = "where a log goes is so from the start; a variant can have another";
 const LIMITED: &str = "the process has its limit from the start; a variant can have another";
 const COUNTED: &str =
     "what is there at the start is there to the end; a variant can have more or fewer";
@@ -76,7 +81,8 @@ impl Timeline<'_> {
         let node = tree.get("act")?.items().get(index)?;
         self.instant(node, decl);
         let settings = set::of_variant(node);
-        if decl.signal.is_none() && settings.is_empty() {
+        let does = decl.signal.is_some() || decl.fault.is_some() || decl.rotate.is_some();
+        if !does && settings.is_empty() {
             let nothing = Diagnostic::error(node.place, "this act does nothing")
                 .hint("for example `signal = { to = \"backend\", name = \"HUP\" }`");
             self.push(nothing);
@@ -85,9 +91,20 @@ impl Timeline<'_> {
             Some(signal) => Some(self.signal(node, signal)?),
             None => None,
         };
+        let fault = match &decl.fault {
+            Some(fault) => Some(self.fault(node, fault)?),
+            None => None,
+        };
+        if signal.is_some() && fault.is_some() {
+            let both = Diagnostic::error(node.place, "this act sends a signal and brings a fault")
+                .hint("write two acts, which may be at the same instant");
+            self.push(both);
+        }
         let mut act = Act {
             at: decl.at,
             signal,
+            fault,
+            rotate: self.rotation(node, decl),
             knobs: Vec::new(),
             backend: None,
             proxy: None,
@@ -118,17 +135,7 @@ impl Timeline<'_> {
 
     fn signal(&mut self, node: &Node, decl: &SignalDecl) -> Option<SignalTo> {
         let place = |key| node.place_of(&keys(&["signal", key]));
-        let target: Target = match decl.to.parse() {
-            Ok(target) => target,
-            Err(why) => {
-                let title = format!("`{}` gets no signals: {why}", decl.to);
-                let known = ["backend", "new-backend", "proxy", "edge", "worker 1"];
-                let hint = did_you_mean(&decl.to, known)
-                    .unwrap_or_else(|| format!("for example {}", listed(known)));
-                self.push(Diagnostic::error(place("to"), title).hint(hint));
-                return None;
-            }
-        };
+        let target = self.target(place("to"), &decl.to, "gets no signals")?;
         if let Some((why, instead)) = decl.name.refused_by(target) {
             let title = format!("{} cannot be sent to `{target}`: {why}", decl.name);
             self.push(Diagnostic::error(place("name"), title).hint(instead));
@@ -152,18 +159,95 @@ impl Timeline<'_> {
         })
     }
 
+    fn fault(&mut self, node: &Node, decl: &FaultDecl) -> Option<FaultTo> {
+        let place = |key| node.place_of(&keys(&["fault", key]));
+        let target = self.target(place("to"), &decl.to, "falls sick of nothing")?;
+        let (kind, name) = (decl.kind, decl.kind.name());
+        if let Some((why, instead)) = kind.refused_by(target) {
+            let title = format!("`{name}` cannot befall `{target}`: {why}");
+            self.push(Diagnostic::error(place("kind"), title).hint(instead));
+            return None;
+        }
+        if let Some(tier) = target.tier() {
+            let lacks = match self.proxy(tier) {
+                None => Some((
+                    format!(
+                        "there is no {tier} that a fault could befall",
+                        tier = tier.name()
+                    ),
+                    format!("a `[{}]` section makes one", tier.name()),
+                )),
+                Some(proxy) if proxy.process == Process::In => Some((
+                    format!(
+                        "`{name}` would befall clients and measurement too, which live in the same process"
+                    ),
+                    format!("set `{}.process = \"own\"`", tier.name()),
+                )),
+                Some(_) => None,
+            };
+            if let Some((title, hint)) = lacks {
+                self.push(Diagnostic::error(place("to"), title).hint(hint));
+                return None;
+            }
+        }
+        Some(FaultTo { to: target, kind })
+    }
+
+    /// A rotation; the proxy's log only where that is a process that has it open.
+    fn rotation(&mut self, node: &Node, decl: &ActDecl) -> Option<Rotation> {
+        let rotation = decl.rotate?;
+        let proxy = self.proxy(Tier::Proxy);
+        let own = proxy.is_some_and(|proxy| proxy.process == Process::Own);
+        let piped = match rotation.log {
+            RotatedLog::Access => proxy.is_some_and(|proxy| !proxy.access_log.is_file()),
+            RotatedLog::Backend => !self.file.backend.errorlog.is_file(),
+        };
+        let place = node.place_of(&keys(&["rotate", "log"]));
+        if rotation.log == RotatedLog::Access && !own {
+            let title = "only the log of a proxy in a process of its own is rotated";
+            let hint =
+                "set `proxy.process = \"own\"`, so that it is seen what that process has open";
+            self.push(Diagnostic::error(place, title).hint(hint));
+        } else if piped {
+            let title = "a pipe is not rotated";
+            self.push(Diagnostic::error(place, title).hint("leave `pipe` out"));
+        }
+        Some(rotation)
+    }
+
+    /// Whom an act is for, as its file says.
+    fn target(&mut self, place: Place, to: &str, what: &str) -> Option<Target> {
+        match to.parse() {
+            Ok(target) => Some(target),
+            Err(why) => {
+                let why: &str = why;
+                let title = format!("`{to}` {what}: {why}");
+                let known = ["backend", "new-backend", "proxy", "edge", "worker 1"];
+                let hint = did_you_mean(to, known)
+                    .unwrap_or_else(|| format!("for example {}", listed(known)));
+                self.push(Diagnostic::error(place, title).hint(hint));
+                None
+            }
+        }
+    }
+
+    /// The section of a tier of proxies, if there is one and it is enabled.
+    fn proxy(&self, tier: Tier) -> Option<&ProxyConfig> {
+        let section = match tier {
+            Tier::Edge => self.file.edge.as_ref(),
+            Tier::Proxy | Tier::Backend => self.file.proxy.as_ref(),
+        };
+        section.filter(|proxy| proxy.enabled)
+    }
+
     /// Why the proxy does not get this signal: the key to blame, the reason and what to do.
     fn no_signal_to_proxy(
         &self,
         tier: Tier,
         signal: SignalName,
     ) -> Option<(&'static str, String, String)> {
-        let section = match tier {
-            Tier::Edge => self.file.edge.as_ref(),
-            Tier::Proxy | Tier::Backend => self.file.proxy.as_ref(),
-        };
-        let tier = tier.name();
-        let Some(proxy) = section.filter(|proxy| proxy.enabled) else {
+        let (section, tier) = (self.proxy(tier), tier.name());
+        let Some(proxy) = section else {
             let why = format!("there is no {tier} that could get a signal");
             return Some(("to", why, format!("a `[{tier}]` section makes one")));
         };

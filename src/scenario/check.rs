@@ -37,6 +37,8 @@ impl<'a> Checker<'a> {
         self.top(file);
         self.application_server(file);
         self.proxies(file);
+        self.logs(file);
+        self.disks(file);
         if group_names(self.tree).is_empty() {
             self.wrong(
                 "clients",

@@ -8,7 +8,7 @@ use serde::de::IgnoredAny;
 
 use super::incidents::Incidents;
 use super::words::OwnWords;
-use crate::machine::act::SignalName;
+use crate::machine::act::{FaultKind, Rotation, SignalName};
 use crate::machine::arrival::Arrival;
 use crate::machine::backend_config::{BackendConfig, Bind};
 use crate::machine::behavior::Behavior;
@@ -153,6 +153,12 @@ pub(super) struct ActDecl {
     /// A signal, and who gets it.
     #[serde(default)]
     pub(super) signal: Option<SignalDecl>,
+    /// What goes wrong, and with whom.
+    #[serde(default)]
+    pub(super) fault: Option<FaultDecl>,
+    /// Which log is rotated, and how.
+    #[serde(default)]
+    pub(super) rotate: Option<Rotation>,
     /// What the configuration says from then on, dotted as for `--set`. Taken from the tree, as a variant's is.
     #[serde(default, rename = "set")]
     #[schemars(with = "BTreeMap<String, serde_json::Value>")]
@@ -167,6 +173,16 @@ pub(super) struct SignalDecl {
     pub(super) to: String,
     /// Which signal.
     pub(super) name: SignalName,
+}
+
+/// `fault`: whom it befalls is judged later, as for a signal.
+#[derive(Clone, PartialEq, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FaultDecl {
+    /// Whom it befalls: `worker N`, `backend`, or `proxy` in a process of its own.
+    pub(super) to: String,
+    /// What goes wrong.
+    pub(super) kind: FaultKind,
 }
 
 /// `[[variant]]`: one changed idea. Read only to be judged: its values are taken from the tree, where they still have

@@ -9,6 +9,7 @@ mod check_backend;
 mod check_behavior;
 mod check_clients;
 mod check_handlers;
+mod check_logs;
 mod check_names;
 mod check_probes;
 mod check_proxy;

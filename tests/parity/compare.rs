@@ -1,6 +1,7 @@
 //! The facts of a row on each engine, and whether they agree.
 
 use slowlab::expect::measure;
+use slowlab::record::ProcRole;
 use slowlab::time::Span;
 
 use crate::band::Band;
@@ -251,6 +252,7 @@ fn delayed(run: &Played, group: &str) -> usize {
 fn grown(run: &Played) -> Option<f64> {
     let mut first = std::collections::BTreeMap::new();
     let samples = run.data.procs.iter();
+    let samples = samples.filter(|sample| sample.role == ProcRole::Worker);
     let grown = samples.filter_map(|sample| {
         let rss = sample.rss_bytes?;
         let before = *first.entry(sample.pid).or_insert(rss);

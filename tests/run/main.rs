@@ -7,8 +7,10 @@
 
 mod acts;
 mod bytes;
+mod claims;
 mod cut_short;
 mod ended;
+mod existence;
 mod kills;
 mod odd;
 mod own;
@@ -18,4 +20,5 @@ mod roles;
 mod support;
 mod torture;
 mod waits;
+mod weblog;
 mod words;

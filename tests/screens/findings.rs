@@ -5,7 +5,17 @@ use crate::SCREENS;
 /// A kind of finding, a run that must show it, and one that must not: scenario and variant.
 type Pair = (&'static str, [&'static str; 2], [&'static str; 2]);
 
-const PAIRS: [Pair; 28] = [
+const PAIRS: [Pair; 30] = [
+    (
+        "serves_nobody",
+        ["active-but-dead", "deadlock"],
+        ["active-but-dead", "well"],
+    ),
+    (
+        "serves_nobody",
+        ["fd-leak", "backs-off"],
+        ["fd-leak", "baseline"],
+    ),
     (
         "unseen_cut",
         ["cut-without-a-word", "baseline"],

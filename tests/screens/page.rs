@@ -14,7 +14,7 @@ const WIDTH: usize = 80;
 
 const OPENING: &str = "# First screens
 
-What `slowlab run NAME --engine sim` says at its end, for every bundled scenario: one sentence that is computed from the findings (what happened, why, and which
+What `slowlab run NAME --engine sim` says at its end, for every bundled scenario that it can play: one sentence that is computed from the findings (what happened, why, and which
 variant of this very run cures it), a line for each variant, and the verdict. report.html opens with the same sentence. The lab's figures differ a little, its
 sentences do not.
 

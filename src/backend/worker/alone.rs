@@ -19,7 +19,10 @@ pub(super) fn run(mut hands: Hands<'_>, wake: &WakePipe) -> i32 {
         if let Action::Exit(code) = step.action {
             return code;
         }
-        got = call(&hands, wake, step, &mut received);
+        got = match step.action {
+            Action::Suffer(sickness) => Got::Nothing(hands.suffer(sickness)),
+            _ => call(&hands, wake, step, &mut received),
+        };
     }
 }
 

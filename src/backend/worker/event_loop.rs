@@ -152,6 +152,7 @@ impl EventLoop<'_> {
             Action::Burn(span) | Action::BurnLocked(span) => {
                 return done(burn(span, signal));
             }
+            Action::Suffer(sickness) => return done(self.hands.suffer(sickness)),
             Action::Block(span) => return done(wait(self.wake, self.hands.clock, span, signal)),
             Action::Wait(span) => Waiting::Timer(self.hands.clock.now() + span),
             Action::HandlerSleep(span) => {

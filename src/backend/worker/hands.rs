@@ -8,14 +8,17 @@ use super::super::heartbeat::Heartbeat;
 use super::super::log::{Log, http_date};
 use super::super::messages::{Message, Reports};
 use super::super::signals;
+use super::sick::suffer;
 use super::socket::Connection;
 use crate::attribution::worker_state;
 use crate::machine::arbiter::Level;
 use crate::machine::backend_config::WorkerClass;
+use crate::machine::sickness::Sickness;
 use crate::machine::worker::{
     Action, ConnId, Delivery, Failure, Identity, Interrupt, Outcome, Payload, Report, Step, TaskId,
     Worker,
 };
+use crate::masters::sickening_signal;
 use crate::record::{Event, EventKind, ExitStatus, Source, WorkerReport};
 use crate::time::{Clock, Timestamp};
 use crate::units::Bytes;
@@ -98,6 +101,11 @@ impl Hands<'_> {
         }
         if signals::take(libc::SIGUSR1) > 0 {
             self.log.reopen();
+        }
+        for sickness in Sickness::ALL {
+            if signals::take(sickening_signal(sickness.number())) > 0 {
+                self.machine.falls_sick(sickness);
+            }
         }
     }
 
@@ -186,6 +194,19 @@ impl Hands<'_> {
             Ok(None) => Outcome::Empty,
             Err(failure) => Outcome::Failed { failure, sent: 0 },
         }
+    }
+
+    /// Is sick.
+    pub(super) fn suffer(&mut self, sickness: Sickness) -> Outcome<'static> {
+        let class = self.class;
+        let hears = Worker::unwinds(class, &Action::Suffer(sickness));
+        let pending = || hears.then(|| pending(class)).flatten();
+        suffer(
+            sickness,
+            self.listener.as_deref(),
+            &mut self.leaked,
+            pending,
+        )
     }
 
     fn leak(&mut self, count: u32) {

@@ -5,9 +5,11 @@
 
 mod alone;
 mod body;
+mod dispositions;
 mod event_loop;
 mod gil;
 mod hands;
+mod sick;
 mod socket;
 mod threads;
 mod transport;
@@ -19,31 +21,15 @@ use super::heartbeat::Heartbeat;
 use super::log::Log;
 use super::messages::Reports;
 use super::poll::WakePipe;
-use super::signals::{self, Disposition};
+use super::signals;
 use crate::machine::arbiter::WORKER_BOOT_ERROR;
 use crate::machine::backend_config::BackendConfig;
-use crate::machine::worker::{Delivery, Identity, Interrupt, Model, Orders, Worker};
+use crate::machine::worker::{Identity, Model, Orders, Worker};
 use crate::seed::Seed;
 use crate::time::Clock;
 use crate::title::set_title;
 pub(super) use body::body_of;
 use hands::Hands;
-
-/// gunicorn's `init_signals`: TERM and USR1 never disturb a system call, ABRT, QUIT and INT do; what only the master understands
-/// has the default action again. SIGIO is the end of the lab.
-const DISPOSITIONS: [(libc::c_int, Disposition); 11] = [
-    (libc::SIGHUP, Disposition::Default),
-    (libc::SIGTTIN, Disposition::Default),
-    (libc::SIGTTOU, Disposition::Default),
-    (libc::SIGCHLD, Disposition::Default),
-    (libc::SIGUSR2, Disposition::Default),
-    (libc::SIGIO, Disposition::Default),
-    (libc::SIGTERM, Disposition::CountAndRestart),
-    (libc::SIGUSR1, Disposition::CountAndRestart),
-    (libc::SIGABRT, Disposition::CountAndInterrupt),
-    (libc::SIGQUIT, Disposition::CountAndInterrupt),
-    (libc::SIGINT, Disposition::CountAndInterrupt),
-];
 
 /// What a worker inherits from its master.
 pub(super) struct Inherited<'a> {
@@ -74,13 +60,7 @@ pub(super) fn worker_main(inherited: Inherited<'_>) -> i32 {
         return WORKER_BOOT_ERROR;
     };
     let config = inherited.config;
-    let dispositions = DISPOSITIONS.map(|(number, disposition)| {
-        let dies = Worker::delivery_of(config.class(), Interrupt::Abort) == Delivery::Dies;
-        match number {
-            libc::SIGABRT if dies => (number, Disposition::Default),
-            _ => (number, disposition),
-        }
-    });
+    let dispositions = dispositions::of(config.class());
     if signals::install(&dispositions, wake.writer()).is_err() {
         return WORKER_BOOT_ERROR;
     }

@@ -11,10 +11,12 @@ use super::super::signals;
 use super::body::bytes_of;
 use super::gil::Gil;
 use super::hands::{Hands, not_connected, pending};
+use super::sick::suffer;
 use super::socket::{Connection, Got, burn, spin, wait};
 use crate::machine::backend_config::WorkerClass;
+use crate::machine::sickness::Sickness;
 use crate::machine::worker::{
-    Action, ConnId, LINGER_PIECE, Outcome, RECV_SIZE, SWITCH_INTERVAL, TaskId,
+    Action, ConnId, LINGER_PIECE, Outcome, RECV_SIZE, SWITCH_INTERVAL, TaskId, Worker,
 };
 use crate::time::{Clock, Span, Timestamp, thread_cpu_time};
 
@@ -194,9 +196,23 @@ impl Process<'_> {
                 Action::HandlerSleep(span) => {
                     Got::Nothing(wait(self.wake, self.clock, span, || None))
                 }
+                Action::Suffer(sickness) => Got::Nothing(self.suffer(sickness)),
                 _ => Got::Nothing(Outcome::Done),
             };
         }
+    }
+
+    /// The main thread is sick. Threads of the pool go on with what they have: they do not wait for it.
+    fn suffer(&self, sickness: Sickness) -> Outcome<'static> {
+        let (listener, mut leaked) = {
+            let hands = self.hands.take();
+            (hands.listener.clone(), Vec::new())
+        };
+        let hears = Worker::unwinds(self.class, &Action::Suffer(sickness));
+        let pending = || hears.then(|| pending(self.class)).flatten();
+        let outcome = suffer(sickness, listener.as_deref(), &mut leaked, pending);
+        self.hands.take().leaked.append(&mut leaked);
+        outcome
     }
 
     /// The main thread's `poller.select`.

@@ -2,6 +2,7 @@
 
 use super::Payload;
 use crate::machine::arbiter::Level;
+use crate::machine::sickness::Sickness;
 use crate::time::{Span, Timestamp};
 
 /// A task of a worker: what runs by itself and waits by itself. 0 is the main one: the process (sync), its main thread (gthread), its loop
@@ -160,6 +161,8 @@ pub enum Action {
     CloseListener,
     /// Open so many descriptors and forget them. → `Done`
     Leak(u32),
+    /// Be sick of this, for good where it is for good. → `Done`
+    Suffer(Sickness),
     /// Sleep in a signal handler: not interruptible. → `Done`
     HandlerSleep(Span),
     /// Tell the state. → `Done`

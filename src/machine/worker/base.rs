@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use super::illness::Illness;
 use super::{Action, ConnId, Failure, Interrupt, QUIT_SLEEP, Report, SELECT_FLOOR, State, Step};
 use crate::machine::arbiter::Level;
 use crate::machine::backend_config::BackendConfig;
@@ -40,6 +41,8 @@ pub(super) struct Base {
     pub(super) nr: u32,
     /// Whether it takes more of them.
     pub(super) alive: bool,
+    /// How it is.
+    pub(super) illness: Illness,
 }
 
 /// What one task has to do, in order. The last action is the one whose outcome decides what follows.
@@ -72,6 +75,7 @@ impl Base {
             orders,
             nr: 0,
             alive: true,
+            illness: Illness::default(),
         }
     }
 

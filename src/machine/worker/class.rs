@@ -1,11 +1,14 @@
 //! A worker of any class.
 
+use super::base::Base;
 use super::gthread::GthreadWorker;
 use super::hub::HubWorker;
+use super::illness::{Illness, Met};
 use super::manners::{Manners, delivery, unwinds};
 use super::sync::SyncWorker;
 use super::{Action, Delivery, Interrupt, Orders, Outcome, Step, TaskId};
 use crate::machine::backend_config::{BackendConfig, WorkerClass};
+use crate::machine::sickness::Sickness;
 use crate::time::Timestamp;
 
 /// A worker, without hands.
@@ -53,6 +56,16 @@ impl Worker {
 
     /// Goes on with what came of a task's last action ([`Outcome::Done`] the first time).
     pub fn resume(&mut self, task: TaskId, now: Timestamp, outcome: Outcome<'_>) -> Step {
+        let outcome = match task {
+            TaskId::MAIN => match self.base_mut().illness.meets(outcome) {
+                Met::GoesOn(outcome) => outcome,
+                Met::FallsSick(sickness) => {
+                    let action = Action::Suffer(sickness);
+                    return Step { conn: None, action };
+                }
+            },
+            _ => outcome,
+        };
         match self {
             Worker::Sync(worker) => worker.resume(now, outcome),
             Worker::Gthread(worker) => worker.resume(task, now, outcome),
@@ -74,6 +87,19 @@ impl Worker {
         match self {
             Worker::Sync(_) | Worker::Hub(_) => 1,
             Worker::Gthread(worker) => worker.tasks(),
+        }
+    }
+
+    /// It is to fall sick, as soon as its main task is back from the call that it is in.
+    pub fn falls_sick(&mut self, sickness: Sickness) {
+        self.base_mut().illness = Illness::Coming(sickness);
+    }
+
+    fn base_mut(&mut self) -> &mut Base {
+        match self {
+            Worker::Sync(worker) => &mut worker.base,
+            Worker::Gthread(worker) => &mut worker.base,
+            Worker::Hub(worker) => &mut worker.base,
         }
     }
 

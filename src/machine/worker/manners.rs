@@ -120,6 +120,7 @@ pub(super) fn is_paused(was_paused: bool, left: u64) -> bool {
 pub(super) fn unwinds(class: WorkerClass, action: &Action) -> bool {
     match action {
         Action::BurnLocked(_) => false,
+        Action::Suffer(sickness) => sickness.hears_signals(),
         // A driver in C. In a thread of its own the same wait is Python's `time.sleep`, which looks for signals.
         Action::Block(_) => matches!(class, WorkerClass::Sync | WorkerClass::Gthread),
         _ => true,

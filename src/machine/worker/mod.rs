@@ -10,6 +10,7 @@
 //! Not here: TLS, HTTP/2, several listeners, `sendfile`. A request's body is read before the handler runs, as an application that
 //! parses its form does.
 
+mod access_line;
 mod action;
 mod base;
 mod class;
@@ -17,6 +18,7 @@ mod ended;
 pub mod gthread;
 mod handling;
 pub mod hub;
+mod illness;
 mod judge;
 mod linger;
 mod manners;

@@ -89,7 +89,6 @@ fn live() -> Result<(), String> {
         End::InOrder => loops.stop(),
         End::AtOnce => {
             // What is over is told, and nothing of what is under way: nginx logs nothing of it either.
-            loops.flush_logs();
             writer.finish();
             std::process::exit(0);
         }

@@ -159,6 +159,8 @@ impl OwnProcess {
 
     /// Ends it in order: what was under way is reported.
     pub(crate) fn stop(mut self) {
+        // One that an act has stopped hears nothing before.
+        let _ = self.signal(Signal::CONT);
         if let Some(stdin) = &mut self.stdin {
             let _ = writeln!(stdin, "{STOP}");
         }

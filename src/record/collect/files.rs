@@ -9,8 +9,8 @@ use serde::Serialize;
 use super::{CollectError, columns};
 use crate::record::folder::FolderError;
 use crate::record::{
-    ByteSample, EventRow, Hold, Hop, ProbeRecord, ProcSample, QueueSample, RequestRecord,
-    SocketSample, WorkerInterval,
+    ByteSample, EventRow, Hold, Hop, LogSample, MachineSample, ProbeRecord, ProcSample,
+    QueueSample, RequestRecord, SocketSample, WorkerInterval,
 };
 
 /// One CSV file that grows row by row.
@@ -32,6 +32,8 @@ pub(super) struct Tables {
     pub(super) queues: Table,
     pub(super) sockets: Table,
     pub(super) procs: Table,
+    pub(super) machine: Table,
+    pub(super) logs: Table,
     pub(super) probes: Table,
     pub(super) bytes: Table,
     pub(super) first_error: Option<CollectError>,
@@ -63,6 +65,8 @@ impl Tables {
             queues: table("queues.csv", columns::of::<QueueSample>(), true),
             sockets: table("sockets.csv", columns::of::<SocketSample>(), true),
             procs: table("procs.csv", columns::of::<ProcSample>(), true),
+            machine: table("machine.csv", columns::of::<MachineSample>(), true),
+            logs: table("logs.csv", columns::of::<LogSample>(), true),
             probes: table("probes.csv", columns::of::<ProbeRecord>(), true),
             bytes: table("bytes.csv", columns::of::<ByteSample>(), true),
             first_error,
@@ -80,6 +84,8 @@ impl Tables {
             &mut self.queues,
             &mut self.sockets,
             &mut self.procs,
+            &mut self.machine,
+            &mut self.logs,
             &mut self.probes,
             &mut self.bytes,
         ];

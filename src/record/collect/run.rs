@@ -186,6 +186,8 @@ impl<'a> Collecting<'a> {
                 self.lanes.sample(&sample);
                 self.tables.procs.append(&sample)
             }
+            Report::Machine(sample) => self.tables.machine.append(&sample),
+            Report::Log(sample) => self.tables.logs.append(&*sample),
         };
         self.tables.note(appended);
     }

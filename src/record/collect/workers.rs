@@ -349,12 +349,8 @@ mod tests {
     #[test]
     fn memory_is_told_of_the_process_or_its_only_slot() {
         let sample = |rss_bytes| ProcSample {
-            at: Timestamp::ZERO,
-            pid: 100,
-            state: 'S',
-            wchan: String::new(),
-            cpu_us: 0,
             rss_bytes,
+            ..ProcSample::of_worker(Timestamp::ZERO, 100, 'S')
         };
         let mut lanes = Lanes::default();
         take(&mut lanes, report(0, WorkerState::Idle, None));

@@ -6,6 +6,7 @@ use super::{INSTANTS, backend::literal, title};
 use crate::machine::backend_config::{Boot, BootFault, WorkerClass};
 use crate::machine::boot::CRASH;
 use crate::machine::handler::{Distribution, Handler, LEAKED_DESCRIPTORS, Quantity, reason};
+use crate::machine::sickness::{BACK_OFF, LEAK_LIMIT};
 use crate::plan::Plan;
 
 const WSGI_APP: &str = include_str!("app.py");
@@ -13,6 +14,7 @@ const ASGI_APP: &str = include_str!("asgi_app.py");
 const DRAW: &str = include_str!("draw.py");
 const HANDLERS: &str = include_str!("handlers.py");
 const INSTANTS_MODULE: &str = include_str!("instants.py");
+const SICK: &str = include_str!("sick.py");
 const WATCH_MODULE: &str = include_str!("watch.py");
 
 /// `app.py`: the entry point, of the protocol that the worker class speaks.
@@ -79,6 +81,12 @@ pub(super) fn instants() -> String {
 /// `watch.py`.
 pub(super) fn watch() -> String {
     WATCH_MODULE.to_owned()
+}
+
+/// `sick.py`: for plans that make workers sick.
+pub(super) fn sick() -> String {
+    SICK.replace("@LEAK_LIMIT@", &LEAK_LIMIT.to_string())
+        .replace("@BACK_OFF@", &BACK_OFF.as_secs_f64().to_string())
 }
 
 /// The keys of a handler that are not as always, as arguments of `Handler(..)`. Times are in microseconds.

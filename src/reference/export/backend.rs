@@ -9,6 +9,10 @@ use crate::units::Bytes;
 use super::{GUNICORN_LOG, Layout, title};
 
 const HOOKS: &str = include_str!("hooks.py");
+/// Where a worker is about to enter its loop, and the same where acts make workers sick.
+const WATCHED: &str = "    watch.watch(worker, set_buffers)\n";
+const SICKENED: &str =
+    "    watch.watch(worker, set_buffers)\n    import sick\n\n    sick.install(worker)\n";
 
 /// Only for a plan that asks for something else than what gunicorn does.
 const LINGER_PATCH: &str = r#"
@@ -115,7 +119,10 @@ RCVBUF = {rcvbuf}
         let seconds = backend.linger.as_secs_f64();
         text.push_str(&LINGER_PATCH.replace("@SECONDS@", &seconds.to_string()));
     }
-    text.push_str(HOOKS);
+    text.push_str(&match plan.makes_sick() {
+        true => HOOKS.replace(WATCHED, SICKENED),
+        false => HOOKS.to_owned(),
+    });
     text
 }
 

@@ -93,6 +93,9 @@ pub fn render(plan: &Plan, layout: &Layout) -> Result<Vec<File>, Unplayable> {
             scripts::gunicorn_unit(plan),
         ),
     ];
+    if plan.makes_sick() {
+        files.push(file("sick.py", application::sick()));
+    }
     for of in plan.tiers() {
         let (unit, layout) = match of.tier {
             Tier::Edge => ("systemd/slowlab-edge.service", &layout.before(plan)),

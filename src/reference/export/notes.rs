@@ -23,6 +23,17 @@ pub enum Unplayable {
         /// The section.
         tier: &'static str,
     },
+    /// The facts of a run with the real programs are read from their logs, which therefore stay where they are, on the disk on which they are.
+    #[error(
+        "variant `{variant}` has `{key}`, and the files of the real programs stay where they are, since the facts of a run are read from them\n\
+         hint: run this variant on the lab, or name the others with --variant"
+    )]
+    FilesStay {
+        /// The variant.
+        variant: String,
+        /// The key.
+        key: &'static str,
+    },
     /// gunicorn's timeouts are whole seconds.
     #[error(
         "variant `{variant}` has `backend.{key} = \"{value}\"`, and gunicorn takes whole seconds\n\
@@ -45,6 +56,22 @@ pub enum Unplayable {
 /// # Errors
 /// The first thing that they cannot.
 pub fn playable(plan: &Plan) -> Result<(), Unplayable> {
+    let rotated = plan.acts.iter().any(|act| act.rotate.is_some());
+    let keys = [
+        (rotated, "act.rotate"),
+        (plan.has_logs_in_pipes(), "pipe"),
+        (!plan.backend.accesslog.append, "backend.accesslog.append"),
+        (
+            plan.tiers().iter().any(|of| of.config.temp_disk.is_some()),
+            "temp_disk",
+        ),
+    ];
+    if let Some((_, key)) = keys.into_iter().find(|(has, _)| *has) {
+        return Err(Unplayable::FilesStay {
+            variant: plan.variant.clone(),
+            key,
+        });
+    }
     plan.backends().try_for_each(|backend| {
         as_it_stands(&Plan {
             backend: backend.clone(),

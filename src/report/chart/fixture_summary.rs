@@ -79,6 +79,8 @@ fn summarize(variant: &VariantData) -> VariantSummary {
             refused: 0,
         },
         probes: Vec::new(),
+        machine: None,
+        logs: None,
         edge: None,
         proxy: Some(ProxySummary {
             peak_buffered_bytes: Some(16 << 20),

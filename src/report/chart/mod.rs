@@ -3,6 +3,7 @@
 //! To add one: a file here that returns a `Picture`, and a line in [`draw_all`].
 
 mod bytes_waiting;
+mod existence;
 mod file;
 mod frame;
 mod latency_by_percentile;
@@ -65,6 +66,7 @@ pub fn draw_all(
     let mut charts: Vec<Chart> = with_rows()
         .map(|variant| worker_occupancy::draw(run, variant, words))
         .collect();
+    charts.extend(with_rows().filter_map(|variant| existence::draw(run, variant, words)));
     if with_rows().next().is_some() {
         charts.extend(time_split::draw(run, summary, words));
         charts.extend(latency_by_percentile::draw(run, summary, words));

@@ -6,6 +6,7 @@
 
 mod clients;
 mod deploys;
+mod existence;
 mod hoarding;
 mod holds;
 mod peers;
@@ -37,7 +38,12 @@ use view::View;
 type Look = fn(&View<'_>) -> Vec<Seen>;
 
 /// In the order in which they are told when they begin at the same instant.
-const LOOKS: [Look; 32] = [
+const LOOKS: [Look; 37] = [
+    existence::blocked_on_a_log,
+    existence::load_without_cpu,
+    existence::deleted_but_open,
+    existence::hole_in_a_log,
+    existence::serves_nobody,
     starvation::starvation,
     hoarding::hoarding,
     stall::loop_stalled,

@@ -167,7 +167,7 @@ pub(crate) fn summary_of(variant: VariantData) -> Summary {
 }
 
 /// The kinds that were found, and the text of one of them.
-fn found(variant: VariantData, kind: &str) -> (Vec<String>, String) {
+pub(super) fn found(variant: VariantData, kind: &str) -> (Vec<String>, String) {
     let run = run_of(variant);
     let findings = find(&run, &summarize(&run), Words::of(Language::English));
     let kinds = findings

@@ -128,6 +128,8 @@ pub(super) fn killed_in_app(view: &View<'_>) -> Vec<Seen> {
 /// Killed by a signal that the arbiter did not send: an operator, the kernel's out-of-memory killer, a crash.
 pub(super) fn killed_from_outside(view: &View<'_>) -> Vec<Seen> {
     let events = &view.variant.events;
+    // Who is sick hears no TERM, and is killed when the run is over: after the last look at the queues.
+    let over = view.variant.queues.iter().map(|sample| sample.at).max();
     // From a signal to the master on, it may be the arbiter itself that kills workers.
     let undisturbed =
         (events.iter()).take_while(|event| !matches!(event.kind, EventKind::SignalHandled { .. }));
@@ -142,7 +144,10 @@ pub(super) fn killed_from_outside(view: &View<'_>) -> Vec<Seen> {
             (EventKind::WorkerExited { status, .. }, Some(age)) => Some((event.at, age, *status)),
             _ => None,
         })
-        .filter(|(_, age, status)| matches!(status, ExitStatus::Signal(_)) && !by_arbiter(*age))
+        .filter(|(at, age, status)| {
+            let during = over.is_none_or(|over| *at <= over);
+            during && matches!(status, ExitStatus::Signal(_)) && !by_arbiter(*age)
+        })
         .collect();
     let Some((at, age, status)) = exits.first().copied() else {
         return Vec::new();

@@ -6,7 +6,9 @@ use super::harm::of_variant;
 use crate::record::summary::{Finding, Summary};
 
 /// Kinds of findings that say why, the most telling first.
-pub(super) const CAUSES: [&str; 25] = [
+pub(super) const CAUSES: [&str; 27] = [
+    "blocked_on_a_log",
+    "serves_nobody",
     "probe_kill",
     "boot_failure",
     "backend_stopped",

@@ -6,6 +6,7 @@ mod areas;
 mod assets;
 mod axes;
 mod conditions;
+mod existence;
 mod lanes;
 mod latency;
 mod numbers;

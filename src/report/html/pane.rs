@@ -138,6 +138,7 @@ impl<'a> Side<'a> {
         let place = self.run.variants.iter().position(place).unwrap_or(0);
         let lanes = Lanes::of(variant, self.axes.end_us);
         let mut tracks = vec![lanes::track(self, variant, &lanes, self.room_for_lanes())];
+        tracks.extend(super::existence::tracks(self, variant));
         tracks.push(self.queue(variant));
         if !self.bands.is_empty() {
             tracks.push(self.bytes(variant));

@@ -9,6 +9,7 @@ mod backend;
 mod distribution;
 mod doubts;
 mod group;
+mod machine;
 mod probes;
 mod proxy;
 mod tally;
@@ -55,7 +56,11 @@ pub fn summarize_variant(variant: &VariantData) -> VariantSummary {
     variant.events.iter().for_each(|event| tally.event(event));
     variant.queues.iter().for_each(|sample| tally.queue(sample));
     variant.probes.iter().for_each(|row| tally.probe(row));
-    tally.finish()
+    VariantSummary {
+        machine: machine::machine(variant),
+        logs: machine::logs(variant),
+        ..tally.finish()
+    }
 }
 
 #[cfg(test)]

@@ -98,6 +98,8 @@ impl Tally {
             edge,
             proxy,
             probes: self.probes.finish(),
+            machine: None,
+            logs: None,
         }
     }
 }

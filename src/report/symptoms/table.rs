@@ -66,7 +66,7 @@ const CLIENT_LEFT: Line = nginx(
 );
 
 /// Every symptom: what is logged most often first.
-pub const SYMPTOMS: [Symptom; 29] = [
+pub const SYMPTOMS: [Symptom; 30] = [
     Symptom {
         key: "upstream-timed-out",
         kinds: &["read_timeout_misfire"],
@@ -384,5 +384,15 @@ pub const SYMPTOMS: [Symptom; 29] = [
         lines: &[],
         shown_by: &[["keep-open-holds-a-worker", "baseline"]],
         also: "worker held two seconds after response lingering close gunicorn 26 upgrade throughput drops keep-alive Chrome idle connections hang",
+    },
+    Symptom {
+        key: "active-but-dead",
+        kinds: &["serves_nobody"],
+        lines: &[],
+        shown_by: &[
+            ["active-but-dead", "baseline"],
+            ["active-but-dead", "deadlock"],
+        ],
+        also: "systemctl active running but not responding hangs process alive port open connects no answer zombie defunct D state deadlock SIGSTOP telnet works",
     },
 ];

@@ -70,6 +70,7 @@ impl World<'_> {
                 master,
                 generation,
             } => self.backend(instance, BackendEvent::Master { master, generation }),
+            Event::LogReader { instance } => self.backend(instance, BackendEvent::LogReader),
             Event::Act { index } => self.act(index),
             Event::Probe { probe, generation } => {
                 self.probes(ProbesEvent::Timer { probe, generation });
@@ -192,6 +193,11 @@ impl World<'_> {
                 && tier == proxy.tier()
             {
                 is_taken = proxy.signal(&mut self.ctx, name);
+            }
+            if let Some(fault) = act.fault
+                && fault.to.tier() == Some(proxy.tier())
+            {
+                is_taken = proxy.fault(&mut self.ctx, fault.kind);
             }
         }
         self.backend(0, BackendEvent::Act { index, is_taken });

@@ -51,6 +51,8 @@ pub(super) enum Event {
         master: u16,
         generation: u32,
     },
+    /// Whoever reads the pipe of a backend's access log comes round.
+    LogReader { instance: u8 },
     /// An act of the plan is due.
     Act { index: u16 },
     /// A probe's time has come.

@@ -242,6 +242,10 @@ impl<'a> World<'a> {
     /// Until no worker is busy, for three seconds at most: zombie work is counted.
     fn settle(&mut self) {
         self.ctx.stage = Stage::Settling;
+        for (backend, instance) in self.backends.iter_mut().zip(0..) {
+            self.ctx.turn_of(instance);
+            backend.catch_up(&mut self.ctx);
+        }
         let limit = self.ctx.now() + SETTLE_LIMIT;
         self.ctx.push(limit, Event::Settled);
         while self.ctx.stage == Stage::Settling && self.is_busy() {
@@ -252,6 +256,9 @@ impl<'a> World<'a> {
     /// Whether the backend still has work.
     fn is_busy(&self) -> bool {
         let ctx = &self.ctx;
+        if !ctx.plan.settles() {
+            return false;
+        }
         let waits = |back: &ListenerId| ctx.kernel.listener(*back).depth() > 0;
         ctx.gauges.busy_slots > 0 || ctx.backs.iter().any(waits)
     }
@@ -267,6 +274,7 @@ impl<'a> World<'a> {
         for (backend, instance) in self.backends.iter_mut().zip(0..) {
             self.ctx.turn_of(instance);
             backend.signal(&mut self.ctx, Signal::Term);
+            backend.end_the_sick(&mut self.ctx);
         }
         while !self.backends.iter().all(Backend::is_gone) {
             assert!(self.step(), "a master that was told to ends");

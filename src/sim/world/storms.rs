@@ -61,10 +61,8 @@ fn acts() -> impl Strategy<Value = Vec<(Act, u32)>> {
     let taken: Vec<SignalTo> = all
         .filter(|one| one.name.refused_by(one.to).is_none())
         .collect();
-    let of_master = |name| SignalTo {
-        to: Target::Backend,
-        name,
-    };
+    let to = Target::Backend;
+    let of_master = move |name| SignalTo { to, name };
     let signal = prop_oneof![
         2 => prop::sample::select(&[Hup, Usr2, Ttin, Ttou][..]).prop_map(of_master),
         1 => prop::sample::select(taken),
@@ -73,6 +71,8 @@ fn acts() -> impl Strategy<Value = Vec<(Act, u32)>> {
         let act = Act {
             at,
             signal: Some(signal),
+            fault: None,
+            rotate: None,
             knobs: Vec::new(),
             backend: None,
             proxy: None,

@@ -687,6 +687,8 @@ fn after_a_reload_to_another_class_its_rule_says_who_takes_a_connection() {
             to: Target::Backend,
             name: SignalName::Hup,
         }),
+        fault: None,
+        rotate: None,
         knobs: Vec::new(),
         backend: Some(sync),
         proxy: None,

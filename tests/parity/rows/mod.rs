@@ -5,6 +5,7 @@ mod asking;
 mod backend;
 mod classes;
 mod clients;
+mod faults;
 mod handlers;
 mod holding;
 mod limits;
@@ -20,7 +21,7 @@ mod visits;
 use crate::row::Row;
 
 /// Everything that is played.
-const TABLE: [&[Row]; 16] = [
+const TABLE: [&[Row]; 17] = [
     holding::ROWS,
     limits::ROWS,
     timers::ROWS,
@@ -31,6 +32,7 @@ const TABLE: [&[Row]; 16] = [
     classes::ROWS,
     handlers::ROWS,
     acts::ROWS,
+    faults::ROWS,
     probes::ROWS,
     processes::ROWS,
     responses::ROWS,

@@ -108,3 +108,14 @@ chart-stage = { $stage ->
         [held_in_proxy] held in proxy
        *[draining] draining to client
     }
+
+chart-existence = Exists, answers, works: { $place }
+chart-existence-subtitle = what a supervisor, the probes and the kernel say of the same processes · a cross is a probe that failed
+chart-existence-supervisor = exists: a worker by kill(pid, 0), others by waiting for them
+chart-existence-probes = answers: probes
+chart-existence-kernel = works: the state in /proc, and the call that the process sleeps in
+chart-existence-says = { $says ->
+        [active] active
+       *[gone] gone
+    }
+chart-existence-caption = The same processes in three columns. Above: whether they exist, as a supervisor sees it. In the middle: whether they answer; a connection alone is answered by the kernel. Below: what they do, five times a second (R runs, S sleeps, D cannot be woken, T is stopped, Z was not waited for).

@@ -417,3 +417,81 @@ finding-hidden-by-the-kernel =
 
 finding-generator-saturated =
     the load generator was late itself: { $requests } of { $of } requests began up to { $longest_us } after they were meant to, so the stack was asked for less than the plan says
+
+finding-serves-nobody =
+    worker { $worker } took nobody up from { $at_s } on, for { $lasted_us }, with up to { $accept_queue_peak } { $accept_queue_peak ->
+        [one] connection
+       *[other] connections
+    } in its accept queue{ $connected ->
+        [0] { "" }
+       *[other] ; { $connected } TCP checks passed meanwhile, since the kernel connects whom nobody has accepted
+    }{ $unanswered ->
+        [0] { "" }
+        [one] , { $unanswered } HTTP check was not answered
+       *[other] , { $unanswered } HTTP checks were not answered
+    }{ $active ->
+        [yes] ; a supervisor calls it active (kill(pid, 0))
+        [no] ; a supervisor calls it gone
+       *[not-seen] { "" }
+    }{ $state ->
+        [none] { "" }
+       *[other] , the kernel { $state ->
+            [R] says R: it burns { $cpu_ratio } of a core
+            [S] says S, as of any that waits{ $syscall ->
+                [none] { "" }
+               *[other] { " " }(in { $syscall })
+            }
+            [D] says D{ $syscall ->
+                [none] { "" }
+               *[other] { " " }(in { $syscall })
+            }
+            [T] says T: it is stopped
+            [Z] says Z: it is dead, and nobody has waited for it
+           *[other] says { $state }
+        }{ $threads ->
+            [none] { "" }
+           *[other] , all threads: { $threads }
+        }{ $descriptors ->
+            [none-left] ; all its { $fds } descriptors are in use
+           *[left] { "" }
+        }
+    }{ $deaf_workers ->
+        [one] { "" }
+       *[other] { " " }({ $deaf_workers } workers like this)
+    }
+
+finding-blocked-on-a-log =
+    { $role ->
+        [worker] worker { $worker }
+        [master] the master
+       *[other] the { $role }
+    } stood in write for { $lasted_us }, from { $at_s } on: its { $log } is a pipe, and nobody takes out what is in it{ $role ->
+        [master] ; a master that stands kills nobody and forks nobody
+        [worker] ; the request that it has to log is answered, the next one is not taken up
+       *[other] ; its event loop is everybody's
+    }{ $workers ->
+        [0] { "" }
+        [one] { "" }
+       *[other] { " " }({ $workers } such waits of workers in all)
+    }
+
+finding-load-without-cpu =
+    the load average counts { $active } tasks from { $at_s } on, of which { $running } run: { $asleep ->
+        [one] { $asleep } process sleeps
+       *[other] { $asleep } processes sleep
+    } in D, which counts like running and takes no CPU; the cores are { $busy_ratio } busy{ $iowait_ratio ->
+        [none] { "" }
+       *[other] , { $iowait_ratio } of their time waits for a disk
+    }{ $psi_io_ratio ->
+        [none] { "" }
+       *[other] , pressure of io { $psi_io_ratio }
+    }{ $load ->
+        [none] { "" }
+       *[other] ; the load has come to { $load } and goes on towards it
+    }
+
+finding-deleted-but-open =
+    { $log } was rotated away at { $at_s } and its writer not told: it writes into { $written_to }, which takes { $deleted_bytes } that df counts and nobody can name; the files with names take { $named_bytes }
+
+finding-hole-in-a-log =
+    { $log } was cut to nothing under a writer that does not append: from { $at_s } on it goes on where it was, and the file is { $size_bytes } large with { $allocated_bytes } on the disk; the rest is a hole, which the next copy writes out

@@ -151,3 +151,11 @@ page-js-step-last-byte = the client has read { $bytes }
 page-js-step-ended = the client's request is over: { $kind }
 page-js-ended = Ended as { $kind } after { $span }, by { $by }.
 page-js-not-carried = This request is not among those that the page carries; requests.csv has it.
+
+page-kernel = state in /proc
+page-supervised = { $who }: { $says ->
+        [active] active
+        [gone] gone
+       *[unknown] not seen
+    }
+page-probe-failed = { $failed } of { $all } failed

@@ -65,6 +65,12 @@ cause-starvation =
         [workers] every worker
        *[slots] every slot
     } for { $cause_lasted_us }
+cause-blocked-on-a-log = { $cause_role ->
+        [worker] worker { $cause_worker }
+        [master] the master
+       *[other] the { $cause_role }
+    } waited { $cause_lasted_us } to write a line of its log
+cause-serves-nobody = worker { $cause_worker } was there and took nobody up for { $cause_lasted_us }
 cause-probe-kill = { $cause_probe } had the busy backend restarted{ $cause_kills ->
         [one] { "" }
        *[other] { " " }{ $cause_kills ->

@@ -100,3 +100,6 @@ symptom-one-worker-hoards = Some requests take seconds, others milliseconds, and
 symptom-busy-after-answering = A worker is held for two seconds by a request of five milliseconds
     .truth = Since 26.0 gunicorn lingers when it closes: it waits up to two seconds for the other end to close. A client that keeps its socket open holds a sync worker that long; in gthread the main thread waits, and does not beat meanwhile.
     .cure = A proxy in between closes at once.
+symptom-active-but-dead = "active (running)", the port takes connections, and nobody gets an answer
+    .truth = The process exists and does nothing: it spins, waits for its own lock, has no descriptor left, is stopped, or writes to a client that does not read. The kernel completes connections for it into the accept queue, so a check that only connects passes.
+    .cure = A check that asks and has a deadline; look at the state, the system call and the voluntary switches in /proc, of all threads; a heartbeat (gunicorn's timeout, systemd's WatchdogSec) that ends what does not come round.

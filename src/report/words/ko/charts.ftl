@@ -105,3 +105,14 @@ chart-stage = { $stage ->
         [held_in_proxy] 프록시에 머묾
        *[draining] 클라이언트로 흘러감
     }
+
+chart-existence = 존재, 응답, 동작: { $place }
+chart-existence-subtitle = 같은 프로세스를 두고 감독자, 프로브, 커널이 하는 말 · ×는 실패한 프로브
+chart-existence-supervisor = 존재: 워커는 kill(pid, 0), 나머지는 종료를 기다려서 안다
+chart-existence-probes = 응답: 프로브
+chart-existence-kernel = 동작: /proc의 상태와 프로세스가 잠든 시스템 호출
+chart-existence-says = { $says ->
+        [active] active
+       *[gone] 없음
+    }
+chart-existence-caption = 같은 프로세스를 세 가지로 본 것. 위: 감독자가 보는 존재. 가운데: 응답. 연결만이라면 커널이 대신 받아 준다. 아래: 초당 다섯 번 본 동작(R 실행, S 잠, D 깨울 수 없음, T 멈춤, Z 거두지 않음).

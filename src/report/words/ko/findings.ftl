@@ -317,3 +317,74 @@ finding-hidden-by-the-kernel =
 
 finding-generator-saturated =
     부하를 만드는 쪽이 늦었다. 요청 { $of }건 중 { $requests }건이 예정보다 최대 { $longest_us } 늦게 시작되었다. 스택은 계획보다 가벼운 부하를 받았다
+
+finding-serves-nobody =
+    워커 { $worker }번이 { $at_s }부터 { $lasted_us } 동안 accept 큐에 연결이 { $accept_queue_peak }개까지 쌓이는데도 아무도 받지 않았다{ $connected ->
+        [0] { "" }
+       *[other] . 그동안 TCP 검사는 { $connected }번 성공했다. 아무도 받지 않은 연결도 커널이 맺어 주기 때문이다
+    }{ $unanswered ->
+        [0] { "" }
+       *[other] . HTTP 검사 { $unanswered }번은 답을 받지 못했다
+    }{ $active ->
+        [yes] . 감독자에게는 active로 보인다(kill(pid, 0))
+        [no] . 감독자에게는 없는 프로세스다
+       *[not-seen] { "" }
+    }{ $state ->
+        [none] { "" }
+       *[other] . 커널이 말하는 상태는 { $state ->
+            [R] R, 코어의 { $cpu_ratio } 소비
+            [S] S, 그저 기다리는 프로세스와 같은 상태{ $syscall ->
+                [none] { "" }
+               *[other] { " " }({ $syscall })
+            }
+            [D] D{ $syscall ->
+                [none] { "" }
+               *[other] { " " }({ $syscall })
+            }
+            [T] T, 멈춤
+            [Z] Z, 죽었지만 아무도 거두지 않음
+           *[other] { $state }
+        }{ $threads ->
+            [none] { "" }
+           *[other] , 모든 스레드: { $threads }
+        }{ $descriptors ->
+            [none-left] . 디스크립터 { $fds }개가 모두 쓰이고 있다
+           *[left] { "" }
+        }
+    }{ $deaf_workers ->
+        [1] { "" }
+       *[other] { " " }(이런 워커 { $deaf_workers }개)
+    }
+
+finding-blocked-on-a-log =
+    { $role ->
+        [worker] 워커 { $worker }번
+        [master] 마스터
+       *[other] { $role }
+    }: { $at_s }부터 { $lasted_us } 동안 write에서 멈춰 있었다. { $log } 설정이 파이프이고 담긴 것을 아무도 꺼내지 않는다{ $role ->
+        [master] . 멈춘 마스터는 아무도 죽이지 않고 아무도 띄우지 않는다
+        [worker] . 기록할 요청에는 답했지만 다음 요청을 받지 못한다
+       *[other] . 그 이벤트 루프는 모두의 것이다
+    }{ $workers ->
+        [0] { "" }
+        [1] { "" }
+       *[other] { " " }(워커의 이런 기다림 모두 { $workers }번)
+    }
+
+finding-load-without-cpu =
+    { $at_s }부터 load average가 세는 태스크는 { $active }개, 그중 실행 중인 것은 { $running }개다. D 상태로 자는 프로세스가 { $asleep }개 있다. D는 실행처럼 세지만 CPU를 쓰지 않는다. 코어는 { $busy_ratio } 바쁘다{ $iowait_ratio ->
+        [none] { "" }
+       *[other] . 디스크를 기다린 시간 { $iowait_ratio }
+    }{ $psi_io_ratio ->
+        [none] { "" }
+       *[other] , io 압력 { $psi_io_ratio }
+    }{ $load ->
+        [none] { "" }
+       *[other] . load는 { $load }에 이르렀고 계속 오른다
+    }
+
+finding-deleted-but-open =
+    { $log } 파일이 { $at_s }에 로테이션되었지만 쓰는 쪽은 듣지 못했다. { $written_to } 파일에 계속 쓰고 있고, 이름 없는 이 파일이 { $deleted_bytes } 크기로 df에만 잡힌다. 이름 있는 파일들은 { $named_bytes } 크기다
+
+finding-hole-in-a-log =
+    덧붙이지 않는 쪽이 쓰는 { $log } 파일이 비워졌다. { $at_s }부터 있던 자리에서 이어 쓰므로 크기는 { $size_bytes }, 디스크에는 { $allocated_bytes }뿐이다. 나머지는 구멍이고 다음 복사가 그것을 실제로 쓴다

@@ -145,3 +145,11 @@ page-js-step-last-byte = 클라이언트가 { $bytes } 읽기를 마친다
 page-js-step-ended = 클라이언트의 요청이 끝난다: { $kind }
 page-js-ended = { $span } 뒤 { $kind } 상태로 끝났다. 끝낸 쪽: { $by }.
 page-js-not-carried = 이 요청은 페이지에 실려 있지 않다. requests.csv에 있다.
+
+page-kernel = /proc의 상태
+page-supervised = { $who }: { $says ->
+        [active] active
+        [gone] 없음
+       *[unknown] 보지 못함
+    }
+page-probe-failed = { $all }번 중 { $failed }번 실패

@@ -47,6 +47,12 @@ cause-starvation =
         [workers] 모든 워커가
        *[slots] 모든 슬롯이
     } { $cause_lasted_us } 동안 붙잡혀 있었다
+cause-blocked-on-a-log = { $cause_role ->
+        [worker] 워커 { $cause_worker }번
+        [master] 마스터
+       *[other] { $cause_role }
+    } 쪽이 로그 한 줄을 쓰려고 { $cause_lasted_us } 기다렸다
+cause-serves-nobody = 워커 { $cause_worker }번이 살아 있으면서 { $cause_lasted_us } 동안 아무도 받지 않았다
 cause-probe-kill = { $cause_probe } 프로브가 바쁜 백엔드를 { $cause_kills }번 재시작시켰다
 cause-worker-timeout-in-send = 보내기만 하던 워커 { $cause_killed }개를 gunicorn의 timeout이 죽였다
 cause-worker-timeout = 워커 { $cause_killed }개를 gunicorn의 timeout이 죽였다

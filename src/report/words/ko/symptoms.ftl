@@ -100,3 +100,6 @@ symptom-one-worker-hoards = 어떤 요청은 몇 초, 어떤 요청은 몇 밀�
 symptom-busy-after-answering = 5밀리초짜리 요청이 워커를 2초 동안 붙잡는다
     .truth = gunicorn은 26.0부터 닫을 때 상대가 닫기를 최대 2초 기다린다. 소켓을 열어 두는 클라이언트는 sync 워커를 그만큼 붙잡는다. gthread에서는 메인 스레드가 기다리고 그동안 하트비트가 없다.
     .cure = 사이에 있는 프록시는 곧바로 닫는다.
+symptom-active-but-dead = "active (running)"이고 포트에 연결되는데 아무도 답을 받지 못한다
+    .truth = 프로세스는 있지만 아무 일도 하지 않는다. 헛돌거나, 자기 락을 기다리거나, 디스크립터가 없거나, 멈춰 있거나, 읽지 않는 클라이언트에게 쓰고 있다. 연결은 커널이 accept 큐에 맺어 주므로 연결만 하는 검사는 성공한다.
+    .cure = 묻고 기한을 두는 검사. /proc에서 모든 스레드의 상태, 시스템 호출, 자발적 전환을 본다. 돌아오지 않는 것을 끝내는 하트비트(gunicorn의 timeout, systemd의 WatchdogSec).

@@ -30,6 +30,9 @@ impl Backend {
         if let Some(config) = &act.backend {
             self.shared.on_file = Some(config.clone());
         }
+        if let Some(fault) = act.fault {
+            return self.fault(ctx, fault);
+        }
         let Some(signal) = act.signal else {
             return Ok(());
         };
@@ -49,7 +52,7 @@ impl Backend {
                 Ok(())
             }
             // They have seen to it.
-            Target::Proxy | Target::Edge => Ok(()),
+            Target::EveryWorker | Target::Proxy | Target::Edge => Ok(()),
             Target::Worker(number) => {
                 let pid = MASTER_PID.saturating_add(number);
                 let workers = &mut self.shared.workers;

@@ -61,6 +61,8 @@ enum Pause {
     Waiting,
     /// Deaf.
     Sleeping,
+    /// SIGSTOP: deaf for good.
+    Stopped,
     Gone,
 }
 
@@ -227,6 +229,19 @@ impl Master {
         match self.pause {
             Pause::Starting => self.start(ctx, shared),
             _ => self.run(ctx, shared),
+        }
+    }
+
+    /// SIGSTOP.
+    pub(super) fn freeze(&mut self) {
+        self.pause = Pause::Stopped;
+        self.alarm.set(None);
+    }
+
+    /// SIGCONT: it takes what has come meanwhile.
+    pub(super) fn thaw(&mut self, ctx: &mut Ctx<'_>) {
+        if self.pause == Pause::Stopped {
+            self.pause(ctx, WAKE_UP, Pause::Waiting);
         }
     }
 

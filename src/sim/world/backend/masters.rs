@@ -59,6 +59,12 @@ impl Backend {
         }
     }
 
+    /// Whoever reads the access log takes whatever comes from now on.
+    pub(in crate::sim::world) fn catch_up(&mut self, ctx: &mut Ctx<'_>) {
+        self.shared.workers.read_all_access(ctx);
+        self.bring_home(ctx);
+    }
+
     /// Whether no master is left.
     pub(in crate::sim::world) fn is_gone(&self) -> bool {
         self.masters.iter().all(Master::is_gone)

@@ -6,11 +6,13 @@
 mod acts;
 mod calls;
 mod cores;
+mod logging;
 mod master;
 mod masters;
 mod passing;
 mod process;
 mod restart;
+mod sick;
 mod task;
 mod turns;
 mod workers;
@@ -18,6 +20,7 @@ mod workers;
 use super::ctx::Ctx;
 use crate::plan::Plan;
 
+use logging::AccessPipe;
 use master::Master;
 use masters::Shared;
 use task::TaskAt;
@@ -46,6 +49,8 @@ pub(super) enum BackendEvent {
     },
     /// A master goes on.
     Master { master: u16, generation: u32 },
+    /// Whoever reads the access log's pipe comes round.
+    LogReader,
     /// An act of the plan is due. If it is for proxies, they have performed it, or nobody of them was there any more.
     Act { index: u16, is_taken: bool },
 }
@@ -53,10 +58,12 @@ pub(super) enum BackendEvent {
 impl Backend {
     /// No process yet.
     pub(super) fn new(plan: &Plan, cores: u32) -> Backend {
+        let mut workers = Workers::new(plan.seed, cores);
+        workers.access_pipe = plan.backend.accesslog.pipe.map(AccessPipe::new);
         Backend {
             masters: vec![Master::new(&plan.backend, plan.seed)],
             shared: Shared {
-                workers: Workers::new(plan.seed, cores),
+                workers,
                 on_file: None,
                 masters: 1,
                 started: Vec::new(),
@@ -87,6 +94,7 @@ impl Backend {
                 let master = &mut self.masters[usize::from(master)];
                 master.on_timer(ctx, &mut self.shared, generation);
             }
+            BackendEvent::LogReader => workers.read_access(ctx),
             BackendEvent::Act { index, is_taken } => self.act(ctx, index, is_taken),
         }
         self.bring_home(ctx);

@@ -14,7 +14,7 @@ use crate::machine::arbiter::{ExitStatus, Level, WorkerSignal};
 use crate::machine::backend_config::{BackendConfig, WorkerClass};
 use crate::machine::herd::Herd;
 use crate::machine::worker::{
-    self, ConnId, Delivery, Identity, Interrupt, Orders, Outcome, Worker as Machine,
+    self, Action, ConnId, Delivery, Identity, Interrupt, Orders, Outcome, Worker as Machine,
 };
 use crate::record::{EventKind, Report, Source, WorkerReport, WorkerState};
 use crate::sim::kernel::SocketId;
@@ -43,6 +43,10 @@ pub(super) struct Process {
     pub(super) last_update: Option<Timestamp>,
     pub(super) booted: bool,
     pub(super) gone: bool,
+    /// Whether it was stopped.
+    pub(super) frozen: bool,
+    /// Whether it has no descriptor left to accept with.
+    pub(super) out_of_files: bool,
     tasks: Vec<Task>,
     conns: BTreeMap<ConnId, Conn>,
     next_conn: u32,
@@ -88,6 +92,8 @@ impl Process {
             last_update: None,
             booted: false,
             gone: false,
+            frozen: false,
+            out_of_files: false,
             tasks: Vec::new(),
             conns: BTreeMap::new(),
             next_conn: 0,
@@ -211,6 +217,10 @@ impl Workers {
         let worker = self.worker(index);
         let class = worker.class;
         let delivery = Machine::delivery_of(class, by);
+        if worker.frozen {
+            worker.pending = Some(by);
+            return;
+        }
         // Held back until its handlers are in place.
         if worker.task(0).blocked == Blocked::Forking && delivery != Delivery::Dies {
             worker.pending = Some(by);
@@ -223,7 +233,11 @@ impl Workers {
             Delivery::Main => occupant == Some(0),
             Delivery::Loop => false,
         };
-        let call = self.worker(index).turn.as_action();
+        let worker = self.worker(index);
+        let call = match worker.task(0).blocked {
+            Blocked::Sick(sickness) if occupant == Some(0) => Action::Suffer(sickness),
+            _ => worker.turn.as_action(),
+        };
         match occupant {
             Some(task) if unwinds_the_occupant && Machine::unwinds(class, &call) => {
                 let worker = index;
@@ -237,6 +251,9 @@ impl Workers {
     /// A signal that waited for the process to be free; whether its main task could take it.
     pub(super) fn deliver(&mut self, ctx: &mut Ctx<'_>, index: u32) -> bool {
         let blocked = &self.worker(index).task(0).blocked;
+        if matches!(blocked, Blocked::Sick(sickness) if !sickness.hears_signals()) {
+            return false;
+        }
         if matches!(
             blocked,
             Blocked::Forking | Blocked::InHandler | Blocked::Running | Blocked::Nowhere

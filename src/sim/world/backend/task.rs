@@ -7,8 +7,12 @@ use super::passing::Passing;
 use super::turns::Compute;
 use super::workers::Workers;
 use crate::machine::arbiter::ExitStatus;
-use crate::machine::worker::{Action, ConnId, Model, Outcome, Report, State, Step, TaskId};
+use crate::machine::sickness::Sickness;
+use crate::machine::worker::{
+    Action, ConnId, Failure, Model, Outcome, Report, State, Step, TaskId,
+};
 use crate::sim::alarm::Alarm;
+use crate::sim::kernel::Errno;
 use crate::time::{Span, Timestamp};
 
 /// Ours: what taking a connection up costs a process that serves several at a time, so that a burst is shared among siblings.
@@ -84,6 +88,9 @@ pub(super) enum Blocked {
         until: Timestamp,
     },
     InHandler,
+    Sick(Sickness),
+    /// In `write` to a pipe that is full.
+    Logging,
 }
 
 /// What has come of a task's call.
@@ -99,6 +106,8 @@ pub(super) enum Ready {
     Woken,
     /// It has computed.
     Computed,
+    /// The pipe has taken its line.
+    Room,
 }
 
 impl Blocked {
@@ -167,7 +176,8 @@ impl Workers {
             (Blocked::TakingUp(conn), Ready::Computed) => Done::Plain(Outcome::Accepted(conn)),
             (Blocked::Parked | Blocked::Waiting | Blocked::InHandler, Ready::Time)
             | (Blocked::Parked | Blocked::Receiving(_), Ready::Woken)
-            | (Blocked::Computing, Ready::Computed) => Done::Plain(Outcome::Done),
+            | (Blocked::Computing, Ready::Computed)
+            | (Blocked::Logging, Ready::Room) => Done::Plain(Outcome::Done),
             (
                 Blocked::Receiving(_) | Blocked::AwaitingBytes(_) | Blocked::Lingering { .. },
                 Ready::Time,
@@ -251,6 +261,7 @@ impl Workers {
                 self.sleep(ctx, at, span, Blocked::InHandler);
                 return None;
             }
+            Action::Suffer(sickness) => return self.suffer(ctx, at, sickness),
             Action::Block(span) => span_of(Compute::Asleep(span)),
             Action::Burn(span) => span_of(Compute::Burning(span)),
             Action::BurnLocked(span) => span_of(Compute::Locked(span)),
@@ -280,8 +291,9 @@ impl Workers {
             Action::CheckParent if self.worker(at.worker).orphaned => {
                 return Some(Done::Plain(Outcome::Orphaned));
             }
-            // Descriptors have no limit here, and logs no reader.
-            Action::CheckParent | Action::Leak(_) | Action::Access(_) => {
+            Action::Access(access) => return self.write_access(ctx, at, &access),
+            // Descriptors have no limit here.
+            Action::CheckParent | Action::Leak(_) => {
                 return Some(Done::Plain(Outcome::Done));
             }
             action => return self.call(ctx, at, (conn, action)),
@@ -291,6 +303,10 @@ impl Workers {
     }
 
     fn accept(&mut self, ctx: &mut Ctx<'_>, at: TaskAt) -> Option<Done> {
+        if self.worker(at.worker).out_of_files {
+            let failure = Failure::Other(Errno::NoFiles.as_os_error().name);
+            return Some(Done::Plain(Outcome::Failed { failure, sent: 0 }));
+        }
         let Some(socket) = ctx.kernel.accept(ctx.back) else {
             return Some(Done::Plain(Outcome::Empty));
         };

@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use super::super::ctx::Ctx;
 use super::super::event::Event;
 use super::cores::Cores;
+use super::logging::AccessPipe;
 use super::master::MASTER_PID;
 use super::process::{Process, SIGKILL};
 use super::task::{Blocked, Ready, TaskAt};
@@ -29,6 +30,10 @@ pub(super) struct Workers {
     pub(super) ended: VecDeque<Ended>,
     /// Processes that have the listener open, masters included.
     pub(super) listeners: u32,
+    /// Those that a fault has befallen.
+    pub(super) sick: Vec<u32>,
+    /// The access log, if it is a pipe.
+    pub(super) access_pipe: Option<AccessPipe>,
 }
 
 /// A worker that is gone.
@@ -51,6 +56,8 @@ impl Workers {
             cores: Cores::new(cores),
             ended: VecDeque::new(),
             listeners: 1,
+            sick: Vec::new(),
+            access_pipe: None,
         }
     }
 
@@ -162,7 +169,7 @@ impl Workers {
     pub(super) fn run(&mut self, ctx: &mut Ctx<'_>, index: u32) {
         loop {
             let worker = self.worker(index);
-            if worker.gone || worker.occupant.is_some() {
+            if worker.gone || worker.frozen || worker.occupant.is_some() {
                 return;
             }
             if worker.pending.is_some() && self.deliver(ctx, index) {

@@ -7,7 +7,7 @@ use super::super::ctx::Ctx;
 use super::super::event::Event;
 use super::connection::{Common, House};
 use super::party::Proxy;
-use crate::machine::act::SignalName;
+use crate::machine::act::{FaultKind, How, SignalName};
 use crate::machine::event_loop::{Deed, Hail, RELOAD_OVERLAP, deed};
 use crate::plan::ProxyTier;
 use crate::record::{self, EventKind, ExitStatus, Report, Source};
@@ -42,6 +42,17 @@ impl Proxy {
             (Some(Deed::ReopenLogs | Deed::Reload | Deed::Quit) | None, _) => {}
         }
         is_there
+    }
+
+    /// Brings a fault; whether a proxy was there.
+    pub(in crate::sim::world) fn fault(&mut self, ctx: &mut Ctx<'_>, kind: FaultKind) -> bool {
+        match kind.how() {
+            How::Killed => self.signal(ctx, SignalName::Kill),
+            _ => {
+                self.frozen = true;
+                self.processes.iter().any(|one| *one != Process::Ended)
+            }
+        }
     }
 
     /// Accepts nobody any more, and ends with its last client.

@@ -36,6 +36,8 @@ pub(in crate::sim::world) struct Proxy {
     pub(super) on_file: ProxyConfig,
     /// By instance: how its process is.
     pub(super) processes: Vec<Process>,
+    /// Whether they were stopped: they are there, and do nothing.
+    pub(super) frozen: bool,
 }
 
 /// What happens to proxies.
@@ -84,10 +86,14 @@ impl Proxy {
             accepts_again: vec![false; instances as usize],
             on_file: config.clone(),
             processes: vec![Process::Accepts; instances as usize],
+            frozen: false,
         }
     }
 
     pub(in crate::sim::world) fn on_event(&mut self, ctx: &mut Ctx<'_>, event: ProxyEvent) {
+        if self.frozen {
+            return;
+        }
         match event {
             ProxyEvent::Acceptable { instance } => {
                 if !self.accepts_again[usize::from(instance)] {

@@ -1,0 +1,66 @@
+//! What a plan asks of an engine beside clients, proxies and workers: processes that fall sick, logs that go elsewhere, disks that are small.
+
+use super::Plan;
+use crate::machine::act::{How, Target};
+
+impl Plan {
+    /// Whether the backend is given time at the end for requests that nobody waits for any more. One in which somebody is sick never gets through
+    /// with them.
+    pub fn settles(&self) -> bool {
+        let mut faults = self.acts.iter().filter_map(|act| act.fault);
+        !faults.any(|fault| fault.kind.is_for_good())
+    }
+
+    /// The keys of logs that go into pipes.
+    fn piped_logs(&self) -> impl Iterator<Item = &'static str> {
+        let proxy = self.proxy.as_ref();
+        let piped = proxy.is_some_and(|proxy| !proxy.access_log.is_file());
+        let logs = [
+            (piped, "proxy.access_log.pipe"),
+            (!self.backend.accesslog.is_file(), "backend.accesslog.pipe"),
+            (!self.backend.errorlog.is_file(), "backend.errorlog.pipe"),
+        ];
+        logs.into_iter()
+            .filter(|(piped, _)| *piped)
+            .map(|(_, key)| key)
+    }
+
+    /// Whether any log goes into a pipe.
+    pub fn has_logs_in_pipes(&self) -> bool {
+        self.piped_logs().next().is_some()
+    }
+
+    /// What the sim engine cannot play of it, if anything: the key, and what virtual time does not have.
+    pub fn is_for_sockets_only(&self) -> Option<(&'static str, &'static str)> {
+        let rotated = self.acts.iter().any(|act| act.rotate.is_some());
+        // Of the pipes it has that of gunicorn's access log.
+        let piped = self
+            .piped_logs()
+            .find(|key| *key != "backend.accesslog.pipe");
+        let why = "this log is not written in virtual time, so its pipe is never full";
+        let mut faults = self.acts.iter().filter_map(|act| act.fault);
+        // One worker that sleeps is a worker that is held; all of them are there for the load average.
+        let loads = faults.any(|fault| fault.to == Target::EveryWorker);
+        let rotated = rotated.then_some((
+            "act.rotate",
+            "no log is written in virtual time, so none is rotated",
+        ));
+        let small = (self.tiers().iter())
+            .any(|of| of.config.temp_disk.is_some())
+            .then_some((
+                "temp_disk",
+                "temp files have no disk in virtual time that could be full",
+            ));
+        let loads = loads.then_some((
+            "act.fault.to",
+            "there is no load average in virtual time, to which every worker could add",
+        ));
+        piped.map(|key| (key, why)).or(rotated).or(small).or(loads)
+    }
+
+    /// Whether an act has a worker fall sick by itself, which a real one has to be taught.
+    pub fn makes_sick(&self) -> bool {
+        let mut faults = self.acts.iter().filter_map(|act| act.fault);
+        faults.any(|fault| matches!(fault.kind.how(), How::FallsSick(_)))
+    }
+}

@@ -1,0 +1,227 @@
+//! `exists_works`: what a supervisor, the probes and the kernel say of the same processes at the same time. Only where an act makes somebody sick.
+//!
+//! Limits: the kernel is asked five times a second; a state between two looks is not seen.
+
+use plotters::style::RGBAColor;
+
+use super::Chart;
+use super::frame::{self, Frame, Scale};
+use super::picture::{Align, Picture, text_width};
+use super::subject::{file_name, last_second, place};
+use super::theme;
+use crate::machine::probe::ProbeKind;
+use crate::record::{EventKind, ProcRole};
+use crate::report::data::{RunData, VariantData};
+use crate::report::existence::{Existence, ProbeLane, ProcessLane, Stretch};
+use crate::report::words::Words;
+
+const WIDTH: u32 = 1200;
+/// Height of a lane, and of the gap between two columns.
+const LANE: f64 = 30.0;
+const GAP: f64 = 30.0;
+const TOP: f64 = 112.0;
+const LEFT: f64 = 170.0;
+const RIGHT: f64 = 1150.0;
+
+/// Draws a variant's, if it has one.
+pub(super) fn draw(run: &RunData, variant: &VariantData, words: &Words) -> Option<Chart> {
+    let existence = Existence::of(run, variant)?;
+    let (processes, probes) = (&existence.processes, &existence.probes);
+    let columns = 1 + usize::from(!probes.is_empty()) + usize::from(!processes.is_empty());
+    let lanes = 2 * processes.len() + probes.len();
+    let bottom = TOP + LANE * lanes as f64 + GAP * columns as f64;
+    let end_s = last_second(variant);
+    let frame = Frame {
+        left: LEFT,
+        top: TOP - 8.0,
+        right: RIGHT,
+        bottom,
+        across: Scale::linear(0.0, end_s),
+        up: Scale::linear(0.0, 1.0),
+    };
+    let mut picture = Picture::sheet(WIDTH, (bottom + 56.0) as u32);
+    let at = place(run, &variant.plan.variant);
+    let title = words.say("chart-existence", [("place", at.into())]);
+    frame::header(
+        &mut picture,
+        &title,
+        &words.say("chart-existence-subtitle", []),
+    );
+    let seconds = frame::second_ticks(end_s);
+    frame.columns(&mut picture, &seconds, &words.say("chart-seconds", []));
+    let mut sheet = Sheet {
+        picture: &mut picture,
+        frame,
+        words,
+        y: TOP,
+    };
+    if !processes.is_empty() {
+        sheet.heading("chart-existence-supervisor");
+        processes
+            .iter()
+            .for_each(|process| sheet.supervised(process));
+    }
+    if !probes.is_empty() {
+        sheet.heading("chart-existence-probes");
+        probes.iter().for_each(|probe| sheet.probed(probe));
+    }
+    if !processes.is_empty() {
+        sheet.heading("chart-existence-kernel");
+        processes.iter().for_each(|process| sheet.seen(process));
+    }
+    acts(&mut picture, &frame, variant);
+    Some(Chart {
+        name: file_name("exists_works", &variant.plan.variant),
+        title,
+        caption: words.say("chart-existence-caption", []),
+        picture,
+    })
+}
+
+/// A sheet that is filled from the top down.
+struct Sheet<'a> {
+    picture: &'a mut Picture,
+    frame: Frame,
+    words: &'a Words,
+    y: f64,
+}
+
+impl Sheet<'_> {
+    fn heading(&mut self, message: &str) {
+        let at = (self.frame.left, self.y + GAP / 2.0 + 2.0);
+        let ink = (theme::LABEL, theme::INK);
+        let text = self.words.say(message, []);
+        let half = text_width(&text, theme::LABEL);
+        let (from, to) = ((at.0 - 2.0, at.1 - 9.0), (at.0 + half + 6.0, at.1 + 9.0));
+        self.picture.fill(from, to, theme::PAPER);
+        self.picture.words(at, &text, ink, Align::Left);
+        self.y += GAP;
+    }
+
+    /// The ground of the next lane and its name; where it is.
+    fn lane(&mut self, name: &str) -> (f64, f64) {
+        let (top, bottom) = (self.y + 3.0, self.y + LANE - 3.0);
+        let (left, right) = (self.frame.left, self.frame.right);
+        self.picture.fill((left, top), (right, bottom), theme::LANE);
+        let at = (left - 8.0, f64::midpoint(top, bottom));
+        let ink = (theme::LABEL, theme::INK);
+        self.picture.words(at, name, ink, Align::Right);
+        self.y += LANE;
+        (top, bottom)
+    }
+
+    fn supervised(&mut self, process: &ProcessLane) {
+        let name = name(process, self.words);
+        let lane = self.lane(&name);
+        for (active, from_us, to_us) in spans(&process.stretches) {
+            let (color, message) = match active {
+                true => (
+                    theme::blend(theme::PAPER, theme::GROUPS[3].strong, 0.45),
+                    "active",
+                ),
+                false => (theme::FAILURE, "gone"),
+            };
+            let word = self
+                .words
+                .say("chart-existence-says", [("says", message.into())]);
+            self.block(lane, (from_us, to_us), color, &word);
+        }
+    }
+
+    fn probed(&mut self, probe: &ProbeLane) {
+        let kind = match probe.kind {
+            ProbeKind::Http => "HTTP",
+            ProbeKind::Tcp => "TCP",
+        };
+        let (top, bottom) = self.lane(&format!("{} ({kind})", probe.name));
+        let middle = f64::midpoint(top, bottom);
+        let x = |frame: &Frame, us: &u64| frame.x(*us as f64 / 1e6);
+        for us in &probe.ok_us {
+            self.picture
+                .disc((x(&self.frame, us), middle), 5.0, theme::GROUPS[3].strong);
+        }
+        for us in &probe.failed_us {
+            self.picture
+                .cross((x(&self.frame, us), middle), 5.5, 2.5, theme::FAILURE);
+        }
+    }
+
+    fn seen(&mut self, process: &ProcessLane) {
+        let name = name(process, self.words);
+        let lane = self.lane(&name);
+        for stretch in &process.stretches {
+            let color = color_of(stretch.state);
+            let span = (stretch.from_us, stretch.to_us);
+            self.block(lane, span, color, &stretch.words());
+        }
+    }
+
+    fn block(
+        &mut self,
+        (top, bottom): (f64, f64),
+        (from_us, to_us): (u64, u64),
+        color: RGBAColor,
+        text: &str,
+    ) {
+        let x = |us: u64| self.frame.x(us as f64 / 1e6);
+        let (from, to) = (x(from_us), x(to_us).min(self.frame.right));
+        self.picture
+            .fill((from, top), ((to - 1.0).max(from + 1.0), bottom), color);
+        let wide = text_width(text, theme::SMALL);
+        if wide + 8.0 < to - from {
+            let at = (from + 5.0, f64::midpoint(top, bottom));
+            let half = (bottom - top) / 2.0 - 3.0;
+            let ground = ((at.0 - 2.0, at.1 - half), (at.0 + wide + 2.0, at.1 + half));
+            self.picture.fill(ground.0, ground.1, theme::PAPER);
+            let ink = (theme::SMALL, theme::INK);
+            self.picture.words(at, text, ink, Align::Left);
+        }
+    }
+}
+
+/// Stretches put together by what the supervisor says.
+fn spans(stretches: &[Stretch]) -> Vec<(bool, u64, u64)> {
+    let mut spans: Vec<(bool, u64, u64)> = Vec::new();
+    for stretch in stretches {
+        let Some(active) = stretch.active else {
+            continue;
+        };
+        match spans.last_mut() {
+            Some(last) if last.0 == active && last.2 >= stretch.from_us => last.2 = stretch.to_us,
+            _ => spans.push((active, stretch.from_us, stretch.to_us)),
+        }
+    }
+    spans
+}
+
+/// Asleep is pale, whatever for; what is not is told apart by its letter.
+fn color_of(state: char) -> RGBAColor {
+    match state {
+        'R' => theme::GROUPS[0].light,
+        'D' => theme::FAILURE,
+        'T' | 't' => theme::QUEUE,
+        'Z' | 'X' => theme::INK,
+        _ => theme::blend(theme::PAPER, theme::FAINT, 0.35),
+    }
+}
+
+fn name(process: &ProcessLane, words: &Words) -> String {
+    match (process.role, process.worker) {
+        (ProcRole::Worker, Some(worker)) => words.say("chart-lane", [("worker", worker.into())]),
+        (role, _) => role.name().to_owned(),
+    }
+}
+
+/// A line where something was done to the stack.
+fn acts(picture: &mut Picture, frame: &Frame, variant: &VariantData) {
+    for event in &variant.events {
+        if let EventKind::Act { act, .. } = &event.kind {
+            let x = frame.x(event.at.as_secs_f64());
+            let line = [(x, frame.top), (x, frame.bottom)];
+            picture.dashed(&line, (5.0, 4.0), 1.5, theme::FAILURE);
+            let at = (x + 5.0, frame.top - 2.0);
+            let ink = (theme::SMALL, theme::FAILURE);
+            picture.words(at, act, ink, Align::Left);
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! What an observer is to look at in a run: its processes, and its tiers of proxies.
+
+use std::sync::Arc;
+
+use crate::machine::act::Target;
+use crate::machine::backend_config::AGES_OF_INSTANCE;
+use crate::machine::log_target::UNAPPENDED;
+use crate::observe::{Also, ObservedProxy, ObservedTier, Processes, WatchedProcess};
+use crate::parts::{BackendPart, ProxyPart};
+use crate::plan::Plan;
+use crate::record::ProcRole;
+use crate::tier::Tier;
+
+/// What a plan is about beside what every plan is about.
+pub(crate) fn also(plan: &Plan) -> Also {
+    let mut faults = plan.acts.iter().filter_map(|act| act.fault);
+    Also {
+        load: faults.any(|fault| fault.to == Target::EveryWorker),
+        logs: plan.acts.iter().any(|act| act.rotate.is_some()),
+    }
+}
+
+/// The processes of the stack: masters and proxies, then the workers of all instances. What nobody else can ask for at any time is asked for now.
+pub(crate) fn processes(plan: &Plan, proxies: &[ProxyPart], backends: &[BackendPart]) -> Processes {
+    let role = |tier| match tier {
+        Tier::Edge => ProcRole::Edge,
+        Tier::Proxy | Tier::Backend => ProcRole::Proxy,
+    };
+    let proxies: Vec<WatchedProcess> = (proxies.iter())
+        .flat_map(|part| part.processes().into_iter().map(|one| (part.tier(), one)))
+        .map(|(tier, (pid, log))| WatchedProcess {
+            role: role(tier),
+            worker: None,
+            pid,
+            log: Some(log),
+        })
+        .collect();
+    let several = plan.backend.instances > 1;
+    let readers: Vec<_> = (backends.iter())
+        .map(|backend| {
+            let log = match plan.backend.accesslog.append {
+                true => backend.log().to_owned(),
+                false => backend.log().with_file_name(UNAPPENDED),
+            };
+            (backend.processes_reader(), log)
+        })
+        .collect();
+    Arc::new(move || {
+        let processes = (0..).zip(&readers).flat_map(|(instance, (read, log))| {
+            let of = move |(number, pid): (Option<u32>, u32)| WatchedProcess {
+                role: number.map_or(ProcRole::Master, |_| ProcRole::Worker),
+                worker: number.map(|number| match several {
+                    true => number + instance * AGES_OF_INSTANCE,
+                    false => number,
+                }),
+                pid,
+                log: Some(log.clone()),
+            };
+            read().into_iter().map(of)
+        });
+        let mut processes: Vec<WatchedProcess> = processes.collect();
+        processes.sort_by_key(|process| process.worker);
+        [&proxies[..], &processes[..]].concat()
+    })
+}
+
+/// The tiers of proxies as the observer sees them, in the same order.
+pub(crate) fn tiers(proxies: &[ProxyPart]) -> Vec<ObservedTier> {
+    let known = |part: &ProxyPart| {
+        let proxies = part.observed().into_iter();
+        ObservedTier {
+            tier: part.tier(),
+            proxies: proxies
+                .map(|(address, gauges)| ObservedProxy { address, gauges })
+                .collect(),
+        }
+    };
+    proxies.iter().map(known).collect()
+}

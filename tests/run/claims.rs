@@ -1,0 +1,100 @@
+//! Claims about the tools of a Unix system that no scenario plays: tried with the tools themselves. docs/claims.md names these tests.
+
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+
+use crate::support::eventually;
+
+fn shell(script: &str) -> (i32, String) {
+    let output = Command::new("sh")
+        .args(["-c", script])
+        .env("LC_ALL", "C")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    (output.status.code().unwrap_or(-1), text)
+}
+
+#[test]
+fn uniq_counts_wrong_where_lines_are_not_sorted() {
+    let lines = "printf 'a\\nb\\na\\n'";
+    let count = |pipeline: &str| {
+        let (code, text) = shell(&format!("{lines} | {pipeline}"));
+        assert_eq!(code, 0);
+        let words = text.split_whitespace().map(str::to_owned);
+        words.collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(count("uniq -c"), "1 a 1 b 1 a");
+    assert_eq!(count("sort | uniq -c"), "2 a 1 b");
+}
+
+#[test]
+fn sort_spills_what_it_cannot_hold() {
+    let temp = tempfile::tempdir().unwrap();
+    let mut sort = Command::new("sort")
+        .args(["-S", "256k", "-T"])
+        .arg(temp.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut input = sort.stdin.take().unwrap();
+    for number in 0..200_000 {
+        writeln!(input, "{}", number * 7_919 % 200_003).unwrap();
+    }
+    // It has not seen the end of its input, so it has said nothing yet; what it has read is in files.
+    eventually("files of sort", || {
+        std::fs::read_dir(temp.path()).unwrap().count() > 0
+    });
+    drop(input);
+    assert!(sort.wait().unwrap().success());
+    assert_eq!(std::fs::read_dir(temp.path()).unwrap().count(), 0);
+}
+
+/// `script` with a small file system of its own at /mnt; `None` where nobody may have one.
+fn with_small_disk(options: &str, script: &str) -> Option<String> {
+    let script = format!("mount -t tmpfs -o {options} none /mnt || exit 99; cd /mnt; {script}");
+    let output = Command::new("unshare")
+        .args(["--user", "--map-root-user", "--mount", "sh", "-c", &script])
+        .env("LC_ALL", "C")
+        .stdin(Stdio::null())
+        .output()
+        .ok()?;
+    if !output.status.success() {
+        return None;
+    }
+    let both = [output.stdout, output.stderr].concat();
+    Some(String::from_utf8_lossy(&both).into_owned())
+}
+
+#[test]
+fn a_full_disk_and_no_inodes_are_errors_at_once() {
+    let full = with_small_disk("size=64k", "head -c 100000 /dev/zero > file; echo $?");
+    if let Some(said) = full {
+        assert!(said.contains("No space left on device"), "{said}");
+        assert!(!said.starts_with('0'), "{said}");
+    }
+    // A file for the root folder, and two more.
+    let script = "for n in 1 2 3 4; do : > $n || echo no $n; done; df /mnt | tail -1; exit 0";
+    if let Some(said) = with_small_disk("size=64k,nr_inodes=3", script) {
+        assert!(
+            said.contains("No space left on device") && said.contains("no 3"),
+            "{said}"
+        );
+        assert!(said.contains(" 0% "), "nothing is in use: {said}");
+    }
+}
+
+#[test]
+fn a_pipeline_ends_with_its_reader() {
+    let (code, _) = shell("yes | head -n 1");
+    assert_eq!(code, 0, "the last stage's code is the pipeline's");
+    let output = Command::new("bash")
+        .args(["-c", "set -o pipefail; yes | head -n 1"])
+        .stdin(Stdio::null())
+        .output();
+    if let Ok(output) = output {
+        assert_eq!(output.status.code(), Some(128 + 13), "SIGPIPE");
+    }
+}

@@ -1,0 +1,137 @@
+//! Workers that exist and serve nobody: what the kernel really shows of each, and that none of them stays.
+
+use std::process::Command;
+
+use rustix::process::Signal;
+
+use crate::support::{MASTER, Place, QUICK, WORKER, eventually, expect, json, kill, rows};
+
+/// As many workers as there are sicknesses, and one that is well.
+const SICK: [(&str, &str); 7] = [
+    ("spin", "R"),
+    ("deadlock", "S"),
+    ("fd-leak-spins", "RS"),
+    ("fd-leak-backs-off", "S"),
+    ("stop", "T"),
+    ("slow-write", "S"),
+    ("uninterruptible", "D"),
+];
+
+fn scenario(more: &str) -> String {
+    let mut text = QUICK.replace("workers = 2", "workers = 8");
+    for (worker, (kind, _)) in (1..).zip(SICK) {
+        text += &format!(
+            "[[act]]\nat = \"150ms\"\nfault = {{ to = \"worker {worker}\", kind = \"{kind}\" }}\n"
+        );
+    }
+    text + more
+}
+
+#[test]
+fn the_kernel_shows_of_each_what_was_measured() {
+    let place = Place::new(&scenario(&expect("visitors.status.200 >= 20")));
+    let done = place.run(&[]);
+    assert_eq!(done.code, 0, "{}{}", done.out, done.err);
+    place.assert_nothing_left();
+    let procs = rows(place.results().join("baseline/procs.csv"));
+    let last = |worker: usize| {
+        let worker = worker.to_string();
+        let own = procs.iter().filter(|row| row["worker"] == worker);
+        own.max_by_key(|row| row["at_us"].parse::<u64>().unwrap())
+            .unwrap()
+    };
+    for (worker, (kind, states)) in (1..).zip(SICK) {
+        let row = last(worker);
+        assert!(states.contains(row["state"].as_str()), "{kind}: {row:?}");
+        assert_eq!(row["active"], "true", "{kind}: {row:?}");
+        let syscall = match kind {
+            "deadlock" => "futex",
+            "slow-write" => "write",
+            "uninterruptible" => "clone",
+            "fd-leak-backs-off" => "nanosleep",
+            _ => continue,
+        };
+        // It backs off only while somebody waits.
+        let waits = kind == "fd-leak-backs-off" && row["syscall"] == "ppoll";
+        assert!(
+            row["syscall"].ends_with(syscall) || waits,
+            "{kind}: {row:?}"
+        );
+    }
+    assert_eq!(last(2)["threads"], "SS");
+    for full in [3, 4] {
+        let number = |column: &str| last(full)[column].parse::<u64>().unwrap();
+        assert!(
+            number("fd_limit") == 64 && number("fds") >= 64,
+            "{:?}",
+            last(full)
+        );
+    }
+    let burned: u64 = last(1)["cpu_us"].parse().unwrap();
+    assert!(burned > 100_000, "{burned}");
+    let summary = json(place.results().join("summary.json"));
+    assert_eq!(summary["variants"][0]["workers"]["spawned"], 8);
+    let findings = summary["findings"].to_string();
+    assert!(
+        !findings.contains("worker_killed_from_outside"),
+        "{findings}"
+    );
+}
+
+#[test]
+fn a_lab_that_is_killed_takes_the_sick_and_a_stopped_master_with_it() {
+    let zombie = "[[act]]\nat = \"200ms\"\nfault = { to = \"worker 8\", kind = \"zombie\" }\n";
+    let text = scenario(zombie).replace("duration = \"1s\"", "duration = \"3m\"");
+    let place = Place::new(&text);
+    let mut child = place.start();
+    place.wait_for_requests(1);
+    let master = place.pids(MASTER)[0];
+    eventually("a stopped master", || {
+        let stat = std::fs::read_to_string(format!("/proc/{master}/stat")).unwrap_or_default();
+        stat.contains(") T ")
+    });
+    assert!(!place.pids(WORKER).is_empty());
+    kill(child.id(), Signal::KILL);
+    child.wait().unwrap();
+    place.assert_nothing_left();
+}
+
+const DOWNLOAD: &str = r#"
+schema = 1
+question = "Is a download whole whose proxy has no room for it?"
+duration = "200ms"
+drain = "5s"
+seed = 5
+[backend]
+workers = 1
+[backend.app."/"]
+response = "3MiB"
+[proxy]
+temp_disk = "1MiB"
+listen.sndbuf = "16KiB"
+[[clients]]
+name = "downloads"
+arrival.once = { count = 1 }
+request.path = "/"
+behavior.slow-read = { rate = "2MiB/s", rcvbuf = "16KiB" }
+[[variant]]
+name = "room"
+set = { "proxy.temp_disk" = "8MiB" }
+[[expect]]
+claim = "only with room"
+that = "downloads.outcomes.complete == 0 and room: downloads.outcomes.complete == 1"
+"#;
+
+#[test]
+fn a_small_disk_is_full_where_this_user_may_have_one() {
+    let mut own = Command::new("unshare");
+    own.args(["-Urm", "mount", "-t", "tmpfs", "none", "/tmp"]);
+    let may = own.output().is_ok_and(|done| done.status.success());
+    let place = Place::new(DOWNLOAD);
+    let done = place.run(&[]);
+    let code = if may { 0 } else { 3 };
+    assert_eq!(done.code, code, "{}{}", done.out, done.err);
+    place.assert_nothing_left();
+    let mounts = std::fs::read_to_string("/proc/mounts").unwrap();
+    assert!(!mounts.contains("slowlab"), "{mounts}");
+}
