@@ -5,12 +5,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use super::{
-<<<<<<< HEAD
-    BreakArgs, ImportArgs, ReportFormat, RoleArgs, RunArgs, SchemaOf, SiteArgs, SpeechArgs,
-=======
-    BreakArgs, ImportArgs, LogArgs, ReportFormat, RoleArgs, RunArgs, SchemaOf, SpeechArgs,
->>>>>>> main
-    SweepArgs,
+    BreakArgs, ImportArgs, LogArgs, ReportFormat, RoleArgs, RunArgs, SchemaOf, SiteArgs,
+    SpeechArgs, SweepArgs,
 };
 
 /// A laboratory for slow clients and back-pressure.
