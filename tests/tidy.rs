@@ -101,7 +101,17 @@ fn allowed(part: &str) -> Option<&'static [&'static str]> {
         "clients" => &["attribution", "machine", "record", "plan"],
         "observe" => &["machine", "record", "plan"],
         "sim" => &["attribution", "machine", "record", "plan"],
-        "reference" => &["machine", "record", "plan"],
+        "understand" => &["machine"],
+        "site" => &[
+            "machine",
+            "record",
+            "plan",
+            "scenario",
+            "sim",
+            "report",
+            "understand",
+        ],
+        "reference" => &["machine", "record", "plan", "understand"],
         "report" => &["metrics", "record", "plan", "machine"],
         "expect" => &["metrics", "record", "plan"],
         "lab" => &[

@@ -3,8 +3,9 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use slowlab::reference::import::{Sources, import, to_toml};
+use slowlab::reference::import::to_toml;
 use slowlab::scenario::load_text;
+use slowlab::understand::{Sources, understand};
 
 fuzz_target!(|input: (bool, &str)| {
     let (nginx, text) = input;
@@ -18,10 +19,10 @@ fuzz_target!(|input: (bool, &str)| {
     std::fs::write(&path, text).expect("the folder is writable");
     let sources = Sources {
         nginx: nginx.then(|| path.clone()),
-        location: None,
-        gunicorn: (!nginx).then(|| path.to_string_lossy().into_owned()),
+        gunicorn: (!nginx).then(|| path.to_string_lossy().into_owned()).into_iter().collect(),
+        ..Sources::default()
     };
-    if let Ok(imported) = import(&sources) {
+    if let Ok(imported) = understand(&sources) {
         let toml = to_toml(&imported);
         if let Err(mistakes) = load_text("imported", "imported.toml", &toml, &[]) {
             panic!("{mistakes}\nof\n{toml}");

@@ -172,15 +172,84 @@ pub struct RoleArgs {
 
 /// `import`.
 #[derive(Debug, Args)]
-#[group(id = "sources", required = true, multiple = true, args = ["nginx", "gunicorn"])]
 pub struct ImportArgs {
+    /// What is imported.
+    #[command(flatten)]
+    pub sources: SourceArgs,
+}
+
+/// `site`.
+#[derive(Clone, Debug, Args)]
+pub struct SiteArgs {
+    /// The site.
+    #[command(flatten)]
+    pub sources: SourceArgs,
+    /// The largest response of the application
+    #[arg(long, value_name = "SIZE")]
+    pub largest: Option<String>,
+    /// How fast a slow client is [default: 64KiB/s]
+    #[arg(long, value_name = "RATE")]
+    pub slow: Option<String>,
+    /// An access log in the combined format, with or without $request_time and $upstream_response_time behind it: sizes, times and the
+    /// busiest hour are taken from it
+    #[arg(long, value_name = "FILE")]
+    pub access_log: Option<PathBuf>,
+    /// Answer a question, or override what was read, as in `--set backend.workers=8` (repeatable)
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// Only this threat (repeatable)
+    #[arg(long, value_name = "THREAT")]
+    pub only: Vec<String>,
+    /// Do not look for cures
+    #[arg(long)]
+    pub no_cures: bool,
+    /// Exit with 1 if visitors fail at fewer, as in `--fail-under slow-readers=50` (repeatable)
+    #[arg(long, value_name = "THREAT=N")]
+    pub fail_under: Vec<String>,
+    /// The configuration before: say what the change does to each break-point
+    #[arg(long, value_names = ["OLD_NGINX", "OLD_GUNICORN"], num_args = 1..=2)]
+    pub against: Vec<String>,
+    /// Play both sides of the first break-point on real sockets (`lab`), or on the real nginx and gunicorn (`reference`)
+    #[arg(long, value_enum, value_name = "ENGINE")]
+    pub confirm: Option<Engine>,
+    /// Print the answer as JSON (`slowlab schema site`)
+    #[arg(long)]
+    pub json: bool,
+    /// Write a page of HTML, too
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+    /// Write Markdown for a pull request, too
+    #[arg(long, value_name = "FILE")]
+    pub markdown: Option<PathBuf>,
+    /// Folder under which `--confirm` writes its results
+    #[arg(long, default_value = "results", value_name = "DIR")]
+    pub out: PathBuf,
+}
+
+/// A user's own configuration, for `import` and `site`.
+#[derive(Clone, Debug, Args)]
+#[group(id = "sources", required = true, multiple = true, args = ["nginx", "gunicorn"])]
+pub struct SourceArgs {
     /// nginx.conf, or a file that it includes
     #[arg(long, value_name = "FILE")]
     pub nginx: Option<PathBuf>,
-    /// The request path whose `location` counts [default: the first that passes requests on]
+    /// gunicorn.conf.py, a systemd unit, a Procfile, supervisor's, a compose file, a Dockerfile, a start script, a file of variables;
+    /// or the command line in quotes (repeatable)
+    #[arg(long, value_name = "FILE|COMMAND")]
+    pub gunicorn: Vec<String>,
+    /// CPUs of the server, of which workers may be computed
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096))]
+    pub cpus: Option<u32>,
+    /// An environment variable that is set there (repeatable)
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub env: Vec<String>,
+    /// The server whose locations count, by one of its names
+    #[arg(long, value_name = "NAME", requires = "nginx")]
+    pub server: Option<String>,
+    /// The request path whose `location` counts, as nginx would choose it [default: the one that leads to gunicorn]
     #[arg(long, value_name = "PATH", requires = "nginx")]
     pub location: Option<String>,
-    /// gunicorn.conf.py, a systemd unit, or a command line in quotes
-    #[arg(long, value_name = "FILE")]
-    pub gunicorn: Option<String>,
+    /// The folder in which paths of the configurations are looked up [default: `/` for files in /etc, else the file's own]
+    #[arg(long, value_name = "DIR")]
+    pub root: Option<PathBuf>,
 }

@@ -30,6 +30,8 @@ pub enum SchemaOf {
     Summary,
     /// `manifest.json`
     Manifest,
+    /// What `site --json` prints
+    Site,
 }
 
 /// Whose sockets the sim models.

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use super::{
-    BreakArgs, ImportArgs, LogArgs, ReportFormat, RoleArgs, RunArgs, SchemaOf, SpeechArgs,
-    SweepArgs,
+    BreakArgs, ImportArgs, LogArgs, ReportFormat, RoleArgs, RunArgs, SchemaOf, SiteArgs,
+    SpeechArgs, SweepArgs,
 };
 
 /// A laboratory for slow clients and back-pressure.
@@ -17,6 +17,7 @@ use super::{
   slowlab check my-site.toml             find mistakes, and predict
   slowlab run my-site.toml --set backend.workers=8
   slowlab report results/worker-starvation/latest
+  slowlab site --nginx site.conf --gunicorn gunicorn.service --cpus 4 --largest 20MiB
   slowlab symptom upstream timed out     what that line means, and what cures it
 
 Exit status: 0 expectations held, 1 one failed, 2 usage or a bad scenario,
@@ -125,6 +126,8 @@ pub enum Command {
     },
     /// Make a scenario from your own nginx and gunicorn configuration
     Import(ImportArgs),
+    /// Say what takes your own site down, at how many of it, and which setting saves it
+    Site(SiteArgs),
     /// Run the backend alone, for strace, ss and curl beside it
     Backend(RoleArgs),
     /// Run backend and proxy without clients, for curl and wrk beside them

@@ -6,7 +6,8 @@ mod command;
 mod log;
 
 pub use args::{
-    BreakArgs, ImportArgs, ProgramArgs, RoleArgs, RunArgs, SpeechArgs, SweepArgs, WorkArgs,
+    BreakArgs, ImportArgs, ProgramArgs, RoleArgs, RunArgs, SiteArgs, SourceArgs, SpeechArgs,
+    SweepArgs, WorkArgs,
 };
 pub use choices::{Engine, KeptRows, KernelChoice, ReportFormat, SchemaOf};
 pub use command::{Cli, Command};

@@ -3,6 +3,7 @@
 mod breakpoint;
 mod check;
 mod compare;
+mod confirm;
 mod doctor;
 mod engine;
 mod export;
@@ -26,6 +27,7 @@ mod run;
 mod schema;
 mod show;
 mod simulate;
+mod site;
 mod speech;
 mod stage;
 mod sweep;
@@ -89,6 +91,7 @@ fn perform(cli: Cli) -> anyhow::Result<Exit> {
         Command::Schema { of } => schema::run(of),
         Command::Export { role, to } => export::run(&role, &to),
         Command::Import(args) => import::run(&args),
+        Command::Site(args) => site::run(&args),
         Command::Backend(role) => roles::backend(&role),
         Command::Proxy(role) => roles::proxy(&role),
         Command::Clients { role, target } => roles::clients(&role, &target),

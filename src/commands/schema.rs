@@ -11,6 +11,7 @@ use crate::error::{Exit, Refusal};
 use crate::record::Manifest;
 use crate::record::summary::Summary;
 use crate::scenario;
+use crate::site::Answer;
 
 /// Prints a JSON Schema.
 ///
@@ -21,6 +22,7 @@ pub(super) fn run(of: SchemaOf) -> anyhow::Result<Exit> {
         SchemaOf::Scenario => scenario::schema(),
         SchemaOf::Summary => schema_for!(Summary),
         SchemaOf::Manifest => schema_for!(Manifest),
+        SchemaOf::Site => schema_for!(Answer),
     };
     let text = serde_json::to_string_pretty(&schema).context("a schema is plain data")?;
     writeln!(std::io::stdout(), "{text}")?;

@@ -4,25 +4,16 @@
 
 use std::fmt::Write as _;
 
-use super::Imported;
+use crate::understand::{Known, Match, Setting, Understood};
 
-/// gunicorn's default.
-const ONE_WORKER: u64 = 1;
-/// Ours, for a number that Python code computes: a small machine's.
+/// Ours, for a number that nobody can tell from here: a small machine's.
 const SOME_WORKERS: u64 = 4;
 
 /// The text of a scenario file.
-pub fn to_toml(imported: &Imported) -> String {
-    let found = imported
-        .backend("workers")
-        .and_then(|count| count.parse().ok());
-    let computed = imported
-        .unmapped
-        .iter()
-        .any(|line| line.starts_with("workers"));
-    let workers = found.unwrap_or(if computed { SOME_WORKERS } else { ONE_WORKER });
-    let unix = imported.backend("bind") == Some("\"unix\"");
-    let mut text = "# Made by `slowlab import`. Values without a comment were found in the configuration.\n\
+pub fn to_toml(understood: &Understood) -> String {
+    let told = &understood.told;
+    let unix = of_backend(understood, "bind") == Some("\"unix\"");
+    let mut text = "# Made by `slowlab import`. Values without ASSUMED were found in the configuration.\n\
          # Change what is marked ASSUMED to what your application and your clients do, then: slowlab check FILE; slowlab run FILE\n\
          schema = 1\n\
          question = \"How many slow clients take this site down, and which setting saves it?\"\n\
@@ -30,57 +21,166 @@ pub fn to_toml(imported: &Imported) -> String {
          warmup = \"1s\"\n\
          drain = \"5s\"\n\n"
         .to_owned();
-    caveats(&mut text, imported);
-    table(&mut text, "backend", &imported.backend);
-    match found {
-        Some(_) => {}
-        None if computed => {
-            let _ = writeln!(
-                text,
-                "workers = {workers}            # ASSUMED: the configuration computes it, and nothing was run to find out"
-            );
-        }
-        None => {
-            let _ = writeln!(
-                text,
-                "workers = {workers}            # gunicorn's default: no setting was found"
-            );
-        }
-    }
-    let threads: u64 = imported
-        .backend("threads")
-        .and_then(|count| count.parse().ok())
-        .unwrap_or(1);
+    caveats(&mut text, understood);
+    table(&mut text, "backend", &told.backend);
+    let workers = count(&mut text, understood, "workers");
+    let threads = count(&mut text, understood, "threads");
     app(&mut text, unix);
-    proxy(&mut text, imported);
+    proxy(&mut text, understood);
     clients(&mut text, (workers, threads), unix);
-    variants(&mut text, imported, (workers, threads));
+    variants(&mut text, understood, (workers, threads));
     text
 }
 
+fn of_backend<'a>(understood: &'a Understood, key: &str) -> Option<&'a str> {
+    let setting = understood.told.backend(key)?;
+    setting.value.value().map(String::as_str)
+}
+
+fn of_proxy<'a>(understood: &'a Understood, key: &str) -> Option<&'a str> {
+    let setting = understood.told.proxy(key)?;
+    setting.value.value().map(String::as_str)
+}
+
+/// A count that the load depends on: as found, gunicorn's default where nothing says otherwise, or ours where it cannot be told.
+fn count(text: &mut String, understood: &Understood, key: &str) -> u64 {
+    if let Some(found) = of_backend(understood, key).and_then(|count| count.parse().ok()) {
+        return found;
+    }
+    let known = understood
+        .gunicorn
+        .as_ref()
+        .map(|gunicorn| gunicorn.number(key, 1));
+    match (key, known) {
+        ("threads", Some(Known::Default(_)) | None) => 1,
+        (_, Some(Known::Default(count))) => {
+            let _ = writeln!(
+                text,
+                "{key} = {count}            # gunicorn's default: nothing that was read says otherwise"
+            );
+            count
+        }
+        ("threads", Some(_)) => 1,
+        (_, Some(known)) => {
+            let _ = writeln!(
+                text,
+                "{key} = {SOME_WORKERS}            # ASSUMED: {}",
+                plain(&known.how())
+            );
+            SOME_WORKERS
+        }
+        (_, None) => {
+            let _ = writeln!(
+                text,
+                "{key} = {SOME_WORKERS}            # ASSUMED: no gunicorn was named"
+            );
+            SOME_WORKERS
+        }
+    }
+}
+
+/// TOML's comments have no control characters.
+fn plain(text: &str) -> String {
+    text.replace(char::is_control, "\u{fffd}")
+}
+
+/// What was made of each directive: a heading and its lines.
+pub fn lists(understood: &Understood) -> Vec<(&'static str, Vec<String>)> {
+    let told = &understood.told;
+    let mut found = Vec::new();
+    if let Some(site) = &understood.site {
+        found.push(format!(
+            "location `{}` of server `{}` ({}) -> {}",
+            site.location, site.server, site.at, site.passes_to
+        ));
+        found.push(match &site.matched {
+            Match::Reaches(bind) => format!("gunicorn listens there ({bind})"),
+            Match::Conflict(bind) => {
+                format!("CONFLICT: gunicorn listens on {bind}, and no location leads there")
+            }
+            Match::Untold(why, hint) => {
+                format!("whether gunicorn listens there cannot be told: {why} (say {hint})")
+            }
+        });
+    }
+    for setting in told.proxy.iter().chain(&told.backend) {
+        let value = setting.value.value().map_or("", String::as_str);
+        found.push(format!(
+            "{} = {value} ({})",
+            setting.key,
+            setting.value.how()
+        ));
+    }
+    let mut others = Vec::new();
+    for other in understood.site.iter().flat_map(|site| &site.others) {
+        let differs = match other.differs.is_empty() {
+            true => "the same".to_owned(),
+            false => other.differs.join(", "),
+        };
+        others.push(format!(
+            "`{}` of server `{}` ({}): {differs}",
+            other.name, other.server, other.at
+        ));
+    }
+    let ignored: Vec<String> = told
+        .ignored
+        .iter()
+        .map(|(name, count)| match count {
+            1 => name.clone(),
+            count => format!("{name} ({count} times)"),
+        })
+        .collect();
+    let asked = understood.questions.iter();
+    let asked = asked.map(|one| format!("{}: {} (answer with {})", one.about, one.why, one.hint));
+    vec![
+        ("understood", found),
+        ("other locations that pass requests on", others),
+        ("how it was read", told.notes.clone()),
+        ("no effect on slow clients here", ignored),
+        ("it matters, but could not be mapped", told.unmapped.clone()),
+        ("it decides, and cannot be told from here", asked.collect()),
+    ]
+}
+
 /// What the configuration says and the scenario does not: a redirected file has it, or it would be lost with the terminal.
-fn caveats(text: &mut String, imported: &Imported) {
-    for (heading, lines) in [
-        ("It matters, but could not be mapped", &imported.unmapped),
-        ("No effect on slow clients here", &imported.ignored),
-    ] {
-        if lines.is_empty() {
+fn caveats(text: &mut String, understood: &Understood) {
+    for (heading, lines) in lists(understood) {
+        if lines.is_empty() || heading == "understood" {
             continue;
         }
+        let mut chars = heading.chars();
+        let first = chars.next().into_iter().flat_map(char::to_uppercase);
+        let heading: String = first.chain(chars).collect();
         let _ = writeln!(text, "# {heading}:");
         for line in lines.iter().flat_map(|line| line.lines()) {
-            // TOML's comments have no control characters.
-            let line = line.replace(char::is_control, "\u{fffd}");
-            let _ = writeln!(text, "#   {line}");
+            let _ = writeln!(text, "#   {}", plain(line));
         }
         text.push('\n');
     }
 }
 
-fn table(text: &mut String, name: &str, keys: &[(String, String)]) {
+fn table(text: &mut String, name: &str, settings: &[Setting]) {
     let _ = writeln!(text, "[{name}]");
-    for (key, value) in keys {
-        let _ = writeln!(text, "{key} = {value}");
+    let mut written: Vec<&str> = Vec::new();
+    // The last one of a key holds.
+    let mut lines: Vec<String> = Vec::new();
+    for setting in settings.iter().rev() {
+        let Some(value) = setting.value.value() else {
+            continue;
+        };
+        if written.contains(&setting.key.as_str()) {
+            continue;
+        }
+        written.push(&setting.key);
+        let how = match &setting.value {
+            Known::Assumed { why, .. } => format!("   # ASSUMED: {}", plain(why)),
+            Known::Derived { .. } => format!("   # {}", plain(&setting.value.how())),
+            _ => String::new(),
+        };
+        lines.push(format!("{} = {value}{how}", setting.key));
+    }
+    for line in lines.iter().rev() {
+        let _ = writeln!(text, "{line}");
     }
 }
 
@@ -107,9 +207,9 @@ fn app(text: &mut String, unix: bool) {
     );
 }
 
-fn proxy(text: &mut String, imported: &Imported) {
-    table(text, "proxy", &imported.proxy);
-    if imported.proxy("listen.sndbuf").is_none() {
+fn proxy(text: &mut String, understood: &Understood) {
+    table(text, "proxy", &understood.told.proxy);
+    if of_proxy(understood, "listen.sndbuf").is_none() {
         let _ = writeln!(
             text,
             "listen.sndbuf = \"64KiB\"   # ASSUMED: on loopback the kernel would grow this to 4 MiB, which no slow client's network does"
@@ -139,7 +239,7 @@ fn clients(text: &mut String, (workers, threads): (u64, u64), unix: bool) {
     );
 }
 
-fn variants(text: &mut String, imported: &Imported, (workers, threads): (u64, u64)) {
+fn variants(text: &mut String, understood: &Understood, (workers, threads): (u64, u64)) {
     let mut variant = |name: &str, why: &str, set: String| {
         let _ = write!(
             text,
@@ -155,10 +255,8 @@ fn variants(text: &mut String, imported: &Imported, (workers, threads): (u64, u6
         };
         variant("one-slow-client-fewer", why, set);
     }
-    let buffered = imported.proxy("proxy_buffering") != Some("false");
-    let no_temp = imported
-        .proxy("proxy_max_temp_file_size")
-        .is_some_and(|size| size == "\"0B\"");
+    let buffered = of_proxy(understood, "proxy_buffering") != Some("false");
+    let no_temp = of_proxy(understood, "proxy_max_temp_file_size") == Some("\"0B\"");
     if !buffered {
         variant(
             "buffered",

@@ -1,7 +1,7 @@
 //! nginx's sizes and times, in TOML strings.
 
 /// `64k`, `1m`, `512` as `"64KiB"`, `"1MiB"`, `"512B"`.
-pub(super) fn size(text: &str) -> Option<String> {
+pub(in crate::understand) fn size(text: &str) -> Option<String> {
     let (digits, unit) = match text.to_ascii_lowercase().chars().last()? {
         'k' => (&text[..text.len() - 1], "KiB"),
         'm' => (&text[..text.len() - 1], "MiB"),
@@ -13,13 +13,13 @@ pub(super) fn size(text: &str) -> Option<String> {
 }
 
 /// `100k` as `"100KiB/s"`.
-pub(super) fn rate(text: &str) -> Option<String> {
+pub(in crate::understand) fn rate(text: &str) -> Option<String> {
     let size = size(text)?;
     Some(format!("{}/s\"", size.trim_end_matches('"')))
 }
 
 /// `60`, `60s`, `1m30s`, `250ms` as `"1m"` and the like: nginx's units, a bare number being seconds.
-pub(super) fn time(text: &str) -> Option<String> {
+pub(in crate::understand) fn time(text: &str) -> Option<String> {
     let ms = time_ms(text)?;
     Some(format!("\"{}\"", crate::time::Span::from_ms(ms)))
 }

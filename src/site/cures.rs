@@ -1,0 +1,248 @@
+//! Changes of configuration, one at a time: what is played, what it is in the user's own words, what it costs. Where one does not do, the best two together.
+
+use super::answer::{Change, Cure, Finding, Verdict};
+use super::play::Stop;
+use super::search::{Trial, failure};
+use super::stack::{Stack, StackError};
+use super::threat::{self, Threat};
+use crate::machine::backend_config::WorkerClass;
+use crate::units::{Bytes, human_bytes};
+
+/// A cure that is to be tried against a threat.
+pub(super) struct Tried {
+    threat: &'static str,
+    /// As for `--set`.
+    set: Vec<String>,
+    changes: Vec<Change>,
+    price: fn(&Stack, &Stack, u64) -> String,
+}
+
+/// So much better is worth a change: twice as many.
+const WORTH: u64 = 2;
+
+/// What may be changed.
+struct Remedy {
+    /// Threats that it is tried against.
+    against: &'static [&'static str],
+    /// Whether it changes anything here, and to what: the value of the key.
+    to: fn(&Stack) -> Option<String>,
+    key: &'static str,
+    price: fn(&Stack, &Stack, u64) -> String,
+}
+
+const READERS: &[&str] = &["slow-readers", "stalled-readers"];
+const HELD: &[&str] = &[
+    "slow-readers",
+    "stalled-readers",
+    "slow-uploads",
+    "plain-load",
+    "burst",
+];
+const CONNECTED: &[&str] = &[
+    "slow-readers",
+    "stalled-readers",
+    "slow-uploads",
+    "slow-headers",
+    "idle-connections",
+    "burst",
+];
+
+const REMEDIES: [Remedy; 8] = [
+    Remedy {
+        against: READERS,
+        key: "proxy.proxy_buffering",
+        to: |stack| (!stack.buffering).then(|| "true".to_owned()),
+        price: |_, changed, count| {
+            let disk = human_bytes(changed.largest.0.saturating_mul(count));
+            format!(
+                "a temp file of up to {} for each of them: {disk} of disk at {count}",
+                changed.largest
+            )
+        },
+    },
+    Remedy {
+        against: &["slow-uploads"],
+        key: "proxy.proxy_request_buffering",
+        to: |stack| (!stack.request_buffering).then(|| "true".to_owned()),
+        price: |_, changed, count| {
+            let body = changed.largest_body.unwrap_or(Bytes(0));
+            let disk = human_bytes(body.0.saturating_mul(count));
+            format!(
+                "each upload waits in a temp file first: {disk} of disk at {count} of the largest"
+            )
+        },
+    },
+    Remedy {
+        against: HELD,
+        key: "backend.workers",
+        to: |stack| (stack.workers <= 128).then(|| (stack.workers * 2).to_string()),
+        price: |stack, _, _| {
+            format!(
+                "the memory of {} more processes; the limit moves, it does not go",
+                stack.workers * stack.instances
+            )
+        },
+    },
+    Remedy {
+        against: HELD,
+        key: "backend.threads",
+        to: |stack| {
+            matches!(stack.class, WorkerClass::Sync | WorkerClass::Gthread)
+                .then(|| (stack.threads.max(2) * 4).min(64).to_string())
+        },
+        price: |stack, _, _| match stack.class {
+            WorkerClass::Sync => {
+                "workers become gthread: the application must be thread-safe".to_owned()
+            }
+            _ => "more threads under one lock: CPU-bound pages get slower together".to_owned(),
+        },
+    },
+    Remedy {
+        against: CONNECTED,
+        key: "proxy.worker_connections",
+        to: |stack| {
+            (stack.connections < 16_384)
+                .then(|| (stack.connections / stack.processes.max(1) * 4).to_string())
+        },
+        price: |_, changed, _| {
+            format!(
+                "a descriptor each: worker_rlimit_nofile of at least {}",
+                changed.connections * 2
+            )
+        },
+    },
+    Remedy {
+        against: &["slow-headers"],
+        key: "proxy.client_header_timeout",
+        to: |_| Some("\"5s\"".to_owned()),
+        price: |_, _, _| "clients on bad lines that need longer for their head get 408".to_owned(),
+    },
+    Remedy {
+        against: &["idle-connections"],
+        key: "proxy.client_header_timeout",
+        to: |_| Some("\"5s\"".to_owned()),
+        price: |_, _, _| "browsers that connect ahead of need connect again".to_owned(),
+    },
+    Remedy {
+        against: &["stalled-readers"],
+        key: "proxy.send_timeout",
+        to: |stack| (stack.send_timeout.as_secs() > 10).then(|| "\"5s\"".to_owned()),
+        price: |_, _, _| "readers whose line pauses for longer lose their download".to_owned(),
+    },
+];
+
+/// What is worth trying, of all that breaks.
+pub(super) fn tried(stack: &Stack, findings: &[Finding]) -> Vec<Tried> {
+    let mut out = Vec::new();
+    let broken = findings
+        .iter()
+        .filter(|finding| finding.verdict == Verdict::Breaks);
+    for finding in broken {
+        let Some(threat) = threat::ALL.iter().find(|one| one.name == finding.threat) else {
+            continue;
+        };
+        let by_connections = finding
+            .failure
+            .as_ref()
+            .is_some_and(|failure| failure.limit.contains("connections"));
+        let mut of_this: Vec<Tried> = Vec::new();
+        for remedy in REMEDIES
+            .iter()
+            .filter(|one| one.against.contains(&threat.name))
+        {
+            // Of no use against the other limit.
+            let of_nginx =
+                remedy.key == "proxy.worker_connections" || remedy.key.ends_with("timeout");
+            if by_connections != of_nginx {
+                continue;
+            }
+            let Some(to) = (remedy.to)(stack) else {
+                continue;
+            };
+            of_this.push(Tried {
+                threat: threat.name,
+                set: vec![format!("{}={to}", remedy.key)],
+                changes: vec![stack.change(remedy.key, &to)],
+                price: remedy.price,
+            });
+        }
+        out.extend(pair(&of_this));
+        out.extend(of_this);
+    }
+    out
+}
+
+/// The first two together, if there are two: one alone may only move the limit.
+fn pair(single: &[Tried]) -> Option<Tried> {
+    let [first, second, ..] = single else {
+        return None;
+    };
+    Some(Tried {
+        threat: first.threat,
+        set: [first.set.clone(), second.set.clone()].concat(),
+        changes: [first.changes.clone(), second.changes.clone()].concat(),
+        price: first.price,
+    })
+}
+
+/// Plays a cure: its own break-points, with one seed.
+///
+/// # Errors
+/// A plan that cannot be made; an interruption.
+pub(super) fn play(stack: &Stack, tried: &Tried, stop: Stop<'_>) -> Result<Cure, StackError> {
+    let changed = stack.with(&tried.set)?;
+    let threat: &Threat = threat::ALL
+        .iter()
+        .find(|one| one.name == tried.threat)
+        .unwrap_or(&threat::ALL[0]);
+    let mut trial = Trial::new(&changed, threat, stop);
+    let first = trial.bracket(0.0)?.map(|(_, at)| at);
+    let half = match first {
+        Some(_) => trial.bracket(0.5)?.map(|(_, at)| at),
+        None => None,
+    };
+    let then = match half.or(first) {
+        Some(at) => {
+            let played = trial.at(at, 1)?.clone();
+            failure(&changed, &played, at).map_or(String::new(), |failure| failure.limit)
+        }
+        None => String::new(),
+    };
+    let (_, most) = (threat.guesses)(&changed);
+    let count = first.unwrap_or(most);
+    Ok(Cure {
+        threat: tried.threat.to_owned(),
+        changes: tried.changes.clone(),
+        first,
+        half,
+        tried_up_to: most,
+        then,
+        price: (tried.price)(stack, &changed, count),
+    })
+}
+
+/// Only what helps, by threat, the best first; of two that do as much the smaller change. Two changes only where they do twice what the better one does.
+pub(super) fn ranked(cures: Vec<Cure>, findings: &[Finding]) -> Vec<Cure> {
+    let reach = |cure: &Cure| cure.first.unwrap_or(u64::MAX);
+    let mut out: Vec<Cure> = Vec::new();
+    for finding in findings {
+        let before = finding.first_at().unwrap_or(u64::MAX);
+        let of_this = || cures.iter().filter(|cure| cure.threat == finding.threat);
+        let best_single = of_this()
+            .filter(|cure| cure.changes.len() == 1)
+            .map(reach)
+            .max()
+            .unwrap_or(0);
+        let mut kept: Vec<Cure> = of_this()
+            .filter(|cure| reach(cure) > before)
+            .filter(|cure| {
+                cure.changes.len() == 1
+                    || reach(cure) / WORTH >= best_single && best_single < u64::MAX
+            })
+            .cloned()
+            .collect();
+        kept.sort_by_key(|cure| (std::cmp::Reverse(reach(cure)), cure.changes.len()));
+        out.extend(kept);
+    }
+    out
+}

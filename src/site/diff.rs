@@ -1,0 +1,89 @@
+//! What a change of configuration does to each break-point: two answers side by side.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::answer::{Answer, Verdict};
+
+/// A threat before and after.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Moved {
+    /// Its name.
+    pub threat: String,
+    /// What is counted.
+    pub unit: String,
+    /// Where the first visitor failed; unset is nowhere up to `tried_before`.
+    pub before: Option<u64>,
+    /// Where the first visitor fails now.
+    pub after: Option<u64>,
+    /// The most that was tried before.
+    pub tried_before: u64,
+    /// The most that was tried now.
+    pub tried_after: u64,
+    /// What was read differently.
+    pub because: Vec<String>,
+}
+
+/// Compares two answers, threat by threat. Break-points within a twentieth of each other are the same.
+pub fn moved(before: &Answer, after: &Answer) -> Vec<Moved> {
+    let mut because: Vec<String> = after
+        .read
+        .iter()
+        .filter(|line| !before.read.contains(line))
+        .cloned()
+        .collect();
+    if because.is_empty() {
+        because = before
+            .read
+            .iter()
+            .filter(|line| !after.read.contains(line))
+            .map(|line| format!("no longer: {line}"))
+            .collect();
+    }
+    let mut out = Vec::new();
+    for now in &after.findings {
+        let Some(then) = before.findings.iter().find(|one| one.threat == now.threat) else {
+            continue;
+        };
+        let decided = |verdict| matches!(verdict, Verdict::Breaks | Verdict::Holds);
+        if !decided(now.verdict) || !decided(then.verdict) {
+            continue;
+        }
+        let (old, new) = (then.first_at(), now.first_at());
+        let same = match (old, new) {
+            (Some(old), Some(new)) => old.abs_diff(new) <= old.max(new) / 20,
+            (None, None) => true,
+            _ => false,
+        };
+        if !same {
+            out.push(Moved {
+                threat: now.threat.clone(),
+                unit: now.unit.clone(),
+                before: old,
+                after: new,
+                tried_before: then.tried_up_to,
+                tried_after: now.tried_up_to,
+                because: because.clone(),
+            });
+        }
+    }
+    out
+}
+
+impl Moved {
+    /// In words: `lowers slow readers from 36 to 9`.
+    pub fn sentence(&self) -> String {
+        let shown = |at: Option<u64>, tried: u64| match at {
+            Some(at) => at.to_string(),
+            None => format!("more than {tried}"),
+        };
+        let less = self.after.unwrap_or(u64::MAX) < self.before.unwrap_or(u64::MAX);
+        let verb = if less { "lowers" } else { "raises" };
+        format!(
+            "this change {verb} {} from {} to {}",
+            self.unit,
+            shown(self.before, self.tried_before),
+            shown(self.after, self.tried_after)
+        )
+    }
+}

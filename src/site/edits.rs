@@ -1,0 +1,115 @@
+//! A change of a key as an edit of the user's own files: the line that goes and the line that comes, in nginx's and gunicorn's words.
+
+use std::collections::BTreeMap;
+
+use super::answer::Change;
+use crate::understand::{Known, Place, Understood};
+
+/// Where things stand.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub(super) struct Edits {
+    /// By the key of the scenario: the line as it is, and its place.
+    nginx: BTreeMap<String, (String, Place)>,
+    gunicorn: BTreeMap<String, (String, Place)>,
+    /// Where the location passes requests on: a directive that is missing would stand beside it.
+    scope: Option<Place>,
+    /// Where gunicorn is started, and its configuration file.
+    start: Option<Place>,
+    config: Option<String>,
+}
+
+impl Edits {
+    /// Looks everything up.
+    pub(super) fn of(understood: &Understood) -> Edits {
+        let mut edits = Edits::default();
+        for setting in &understood.told.proxy {
+            if let Some(at) = setting.value.place() {
+                let line = (setting.shown.clone(), at.clone());
+                edits.nginx.insert(setting.key.clone(), line);
+            }
+        }
+        if let Some(site) = &understood.site {
+            edits.scope = Some(site.scope.clone());
+        }
+        if let Some(gunicorn) = &understood.gunicorn {
+            edits.start.clone_from(&gunicorn.start);
+            edits.config.clone_from(&gunicorn.config);
+            for (name, known) in &gunicorn.settings {
+                if let Known::Found { value, at } | Known::Derived { value, at, .. } = known {
+                    edits
+                        .gunicorn
+                        .insert(name.clone(), (value.clone(), at.clone()));
+                }
+            }
+        }
+        edits
+    }
+
+    /// The edit that sets a key of `[proxy]` or `[backend]` to a TOML value.
+    pub(super) fn change(&self, key: &str, value: &str) -> Change {
+        let (table, name) = key.split_once('.').unwrap_or(("proxy", key));
+        let plain = value.trim_matches('"');
+        match table {
+            "backend" => self.of_gunicorn(name, plain),
+            _ => self.of_nginx(name, plain),
+        }
+    }
+
+    fn of_nginx(&self, name: &str, value: &str) -> Change {
+        let value = match value {
+            "true" => "on",
+            "false" => "off",
+            value => value,
+        };
+        let setting = format!("{name} {value}");
+        let main = matches!(
+            name,
+            "worker_connections" | "worker_processes" | "worker_rlimit_nofile"
+        );
+        let (minus, place) = match (self.nginx.get(name), &self.scope) {
+            (Some((line, at)), _) => (Some(format!("{line};")), at.to_string()),
+            (None, _) if main => (None, "nginx.conf, events".to_owned()),
+            (None, Some(scope)) => (None, format!("beside {scope}")),
+            (None, None) => (None, "nginx.conf".to_owned()),
+        };
+        Change {
+            plus: format!("{setting};"),
+            setting,
+            place,
+            minus,
+        }
+    }
+
+    fn of_gunicorn(&self, name: &str, value: &str) -> Change {
+        let option = format!("--{} {value}", name.replace('_', "-"));
+        let in_command = |at: &Place| self.start.as_ref() == Some(at);
+        match (self.gunicorn.get(name), &self.start, &self.config) {
+            (Some((old, at)), ..) if in_command(at) => Change {
+                setting: option.clone(),
+                place: at.to_string(),
+                minus: Some(format!("--{} {old}", name.replace('_', "-"))),
+                plus: option,
+            },
+            (Some((old, at)), ..) => Change {
+                setting: format!("{name} = {value}"),
+                place: at.to_string(),
+                minus: Some(format!("{name} = {old}")),
+                plus: format!("{name} = {value}"),
+            },
+            (None, Some(start), _) => Change {
+                setting: option.clone(),
+                place: start.to_string(),
+                minus: None,
+                plus: option,
+            },
+            (None, None, config) => Change {
+                setting: format!("{name} = {value}"),
+                place: config
+                    .clone()
+                    .unwrap_or_else(|| "gunicorn.conf.py".to_owned()),
+                minus: None,
+                plus: format!("{name} = {value}"),
+            },
+        }
+    }
+}

@@ -1,0 +1,275 @@
+//! An access log: the busiest hour, sizes and times as they are. Combined format, with or without `$request_time` and `$upstream_response_time` at its end.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use thiserror::Error;
+
+use crate::files;
+use crate::units::Bytes;
+
+/// Larger logs are cut off by whoever names them.
+const LARGEST: u64 = 1 << 31;
+/// Steps of a distribution: percentiles that a reader knows.
+const STEPS: [f64; 8] = [0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 1.0];
+
+/// A log that cannot be used.
+#[derive(Debug, Error)]
+pub enum LogError {
+    /// It cannot be read.
+    #[error("cannot read `{0}`: {1}")]
+    Read(String, std::io::Error),
+    /// No line of it is one of an access log.
+    #[error(
+        "no line of `{0}` is one of the combined format\nhint: log_format combined, with $request_time and $upstream_response_time behind it if you like"
+    )]
+    Empty(String),
+}
+
+/// What a log says.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct AccessLog {
+    /// Lines that were understood.
+    pub lines: u64,
+    /// Lines that were not.
+    pub unparsed: u64,
+    /// Requests of each hour, by its name: `26/Nov/2026:13`.
+    pub hours: BTreeMap<String, u64>,
+    /// Body sizes in bytes, sorted.
+    pub sizes: Vec<u64>,
+    /// Handler times in milliseconds, sorted; empty if the log has none.
+    pub times_ms: Vec<u64>,
+    /// Whether times are the handler's (`$upstream_response_time`) and not the client's too.
+    pub by_upstream: bool,
+}
+
+impl AccessLog {
+    /// Reads a log.
+    ///
+    /// # Errors
+    /// Those of the disk; no line that is understood.
+    pub fn read(path: &Path) -> Result<AccessLog, LogError> {
+        let shown = path.display().to_string();
+        let bytes =
+            files::read(path, LARGEST).map_err(|error| LogError::Read(shown.clone(), error))?;
+        let mut log = AccessLog::default();
+        let mut requests: Vec<u64> = Vec::new();
+        for line in bytes.split(|byte| *byte == b'\n') {
+            if line.is_empty() {
+                continue;
+            }
+            match parse(&String::from_utf8_lossy(line)) {
+                Some(entry) => log.take(entry, &mut requests),
+                None => log.unparsed += 1,
+            }
+        }
+        if log.lines == 0 {
+            return Err(LogError::Empty(shown));
+        }
+        if log.times_ms.is_empty() {
+            log.times_ms = requests;
+        }
+        log.sizes.sort_unstable();
+        log.times_ms.sort_unstable();
+        Ok(log)
+    }
+
+    fn take(&mut self, entry: Entry, requests: &mut Vec<u64>) {
+        self.lines += 1;
+        *self.hours.entry(entry.hour).or_default() += 1;
+        self.sizes.push(entry.size);
+        if let Some(upstream) = entry.upstream_ms {
+            self.by_upstream = true;
+            self.times_ms.push(upstream);
+        } else {
+            requests.extend(entry.request_ms);
+        }
+    }
+
+    /// The busiest hour and its requests a second.
+    pub fn peak(&self) -> Option<(&str, f64)> {
+        let peak = self.hours.iter().max_by_key(|(_, count)| **count)?;
+        Some((peak.0, *peak.1 as f64 / 3600.0))
+    }
+
+    /// The largest response.
+    pub fn largest(&self) -> Bytes {
+        Bytes(self.sizes.last().copied().unwrap_or(0))
+    }
+
+    /// `response` and `wait` of a page, in TOML: as they are distributed.
+    pub fn page(&self) -> (String, String) {
+        let sizes = empirical(&self.sizes, |size| format!("{size}B"));
+        let times = match self.times_ms.is_empty() {
+            true => "\"10ms\"".to_owned(),
+            false => empirical(&self.times_ms, |ms| format!("{ms}ms")),
+        };
+        (sizes, times)
+    }
+
+    /// What a reader should know of it, a line each.
+    pub fn told(&self) -> Vec<String> {
+        let at = |sorted: &[u64], share: f64| quantile(sorted, share);
+        let mut out = vec![format!(
+            "access log: {} requests, {} lines not understood · sizes p50 {}, p99 {}, largest {}",
+            self.lines,
+            self.unparsed,
+            Bytes(at(&self.sizes, 0.5)),
+            Bytes(at(&self.sizes, 0.99)),
+            self.largest()
+        )];
+        if let Some((hour, rate)) = self.peak() {
+            out.push(format!("busiest hour {hour}: {rate:.2} requests/s"));
+        }
+        if !self.times_ms.is_empty() {
+            let of = match self.by_upstream {
+                true => "handler times ($upstream_response_time)",
+                false => "request times ($request_time: slow clients are in them, an upper bound)",
+            };
+            out.push(format!(
+                "{of} p50 {} ms, p99 {} ms",
+                at(&self.times_ms, 0.5),
+                at(&self.times_ms, 0.99)
+            ));
+        }
+        out
+    }
+}
+
+fn quantile(sorted: &[u64], share: f64) -> u64 {
+    let last = sorted.len().saturating_sub(1);
+    let index = (share * last as f64).round() as usize;
+    sorted.get(index.min(last)).copied().unwrap_or(0)
+}
+
+/// `{ empirical = [["8KiB", 0.9], …] }`: each value up to its share.
+fn empirical(sorted: &[u64], shown: impl Fn(u64) -> String) -> String {
+    let mut steps: Vec<(u64, f64)> = Vec::new();
+    let mut before = 0.0;
+    for share in STEPS {
+        let value = quantile(sorted, share);
+        let weight = share - before;
+        before = share;
+        match steps.last_mut() {
+            Some((last, sum)) if *last == value => *sum += weight,
+            _ => steps.push((value, weight)),
+        }
+    }
+    if let [(only, _)] = steps.as_slice() {
+        return format!("\"{}\"", shown(*only));
+    }
+    let steps: Vec<String> = steps
+        .iter()
+        .map(|(value, weight)| format!("[\"{}\", {weight:.4}]", shown(*value)))
+        .collect();
+    format!("{{ empirical = [{}] }}", steps.join(", "))
+}
+
+/// One request.
+struct Entry {
+    hour: String,
+    size: u64,
+    request_ms: Option<u64>,
+    upstream_ms: Option<u64>,
+}
+
+/// `addr - user [time] "request" status size "referer" "agent" request_time upstream_time`.
+fn parse(line: &str) -> Option<Entry> {
+    let (_, rest) = line.split_once('[')?;
+    let (time, rest) = rest.split_once("] \"")?;
+    // Day and hour: `26/Nov/2026:13:05:06 +0000`.
+    let hour = time.get(..14)?.to_owned();
+    let end = closing(rest)?;
+    let mut words = rest[end + 1..].split_whitespace();
+    let _status: u16 = words.next()?.parse().ok()?;
+    let size = match words.next()? {
+        "-" => 0,
+        size => size.parse().ok()?,
+    };
+    // Times stand behind what is quoted; `"0.003"` is as good as `0.003`.
+    let after = &rest[end + 1..];
+    let behind = after.rfind("\" ").map_or("", |at| &after[at + 2..]);
+    let mut times = behind.split_whitespace().filter_map(milliseconds);
+    let request_ms = times.next();
+    Some(Entry {
+        hour,
+        size,
+        request_ms,
+        upstream_ms: times.next(),
+    })
+}
+
+/// The quote that closes; nginx escapes others as `\x22`, other servers by a backslash.
+fn closing(text: &str) -> Option<usize> {
+    let mut escaped = false;
+    for (at, c) in text.char_indices() {
+        match c {
+            '"' if !escaped => return Some(at),
+            '\\' => escaped = !escaped,
+            _ => escaped = false,
+        }
+    }
+    None
+}
+
+/// Seconds with a point, perhaps in quotes or behind `rt=`; of several upstreams the sum.
+fn milliseconds(word: &str) -> Option<u64> {
+    let word = word.rsplit('=').next()?.trim_matches(['"', ',', ';']);
+    let mut total = 0.0;
+    for one in word.split([',', ':']) {
+        let seconds: f64 = one.trim().parse().ok()?;
+        total += seconds;
+    }
+    (word.contains('.') && (0.0..1e6).contains(&total)).then_some((total * 1000.0) as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn combined_lines_with_and_without_times() {
+        let plain = r#"1.2.3.4 - - [26/Nov/2026:13:05:06 +0000] "GET /a\"b HTTP/1.1" 200 1234 "-" "Mozilla/5.0 (X)""#;
+        let entry = parse(plain).unwrap();
+        assert_eq!((entry.hour.as_str(), entry.size), ("26/Nov/2026:13", 1234));
+        assert_eq!((entry.request_ms, entry.upstream_ms), (None, None));
+        let timed = format!("{plain} 0.250 0.120");
+        let entry = parse(&timed).unwrap();
+        assert_eq!(
+            (entry.request_ms, entry.upstream_ms),
+            (Some(250), Some(120))
+        );
+        let named = format!("{plain} rt=0.250 urt=\"0.100, 0.020\"");
+        assert_eq!(parse(&named).unwrap().request_ms, Some(250));
+        assert!(parse("nonsense").is_none());
+        assert!(parse("").is_none());
+    }
+
+    #[test]
+    fn a_log_becomes_a_page_and_its_busiest_hour() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("access.log");
+        let line = |hour: u32, size: u32, time: &str| {
+            format!(
+                "1.1.1.1 - - [26/Nov/2026:{hour:02}:00:00 +0000] \"GET / HTTP/1.1\" 200 {size} \"-\" \"x\" {time}\n"
+            )
+        };
+        let mut text = "garbage\n".to_owned();
+        for n in 0..100 {
+            text += &line(if n < 70 { 9 } else { 10 }, 100 * (n + 1), "0.500 0.010");
+        }
+        std::fs::write(&path, text).unwrap();
+        let log = AccessLog::read(&path).unwrap();
+        assert_eq!((log.lines, log.unparsed), (100, 1));
+        assert_eq!(log.peak().unwrap().0, "26/Nov/2026:09");
+        assert_eq!(log.largest(), Bytes(10_000));
+        let (sizes, times) = log.page();
+        assert!(
+            sizes.starts_with("{ empirical = [[\"1100B\", 0.1000]"),
+            "{sizes}"
+        );
+        assert_eq!(times, "\"10ms\"");
+        std::fs::write(&path, "garbage\n").unwrap();
+        assert!(AccessLog::read(&path).is_err());
+    }
+}

@@ -1,0 +1,139 @@
+//! One run of a threat in the simulator: how the visitors fared, and nothing else. It ends as soon as that is known.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+
+use super::stack::{Stack, StackError};
+use super::threat::{Clients, VISITORS};
+use crate::record::collect::{Rows, Stream};
+use crate::record::{
+    EndedBy, Event, Hold, Hop, Outcome, ProbeRecord, QueueSample, Report, RequestRecord,
+    WorkerInterval,
+};
+use crate::sim;
+use crate::time::Span;
+
+/// A page that takes longer has failed whoever waits for it, whatever its status.
+const LATE: Span = Span::from_secs(10);
+
+/// Asked now and then; when it says no, a run ends early and the answer with it.
+pub type Stop<'a> = &'a (dyn Fn() -> bool + Sync);
+
+/// How visitors failed: status, who ended it.
+type Kind = (Option<u16>, EndedBy, Outcome);
+
+/// What came of a run.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub(super) struct Played {
+    /// Visitors of whom the end is known.
+    pub(super) visitors: u64,
+    /// Of these, those without a whole page within ten seconds.
+    pub(super) failed: u64,
+    /// How, and how often; with the time that it took, summed.
+    pub(super) kinds: BTreeMap<String, Failed>,
+    /// Of the others, those who got no whole response.
+    pub(super) others_failed: u64,
+    /// Complaints of nginx about its own connections.
+    pub(super) out_of_connections: u64,
+}
+
+/// One way to fail.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) struct Failed {
+    pub(super) kind: Kind,
+    pub(super) count: u64,
+    pub(super) took: Span,
+}
+
+impl Played {
+    /// The share of visitors that failed.
+    pub(super) fn share(&self) -> f64 {
+        match self.visitors {
+            0 => 0.0,
+            all => self.failed as f64 / all as f64,
+        }
+    }
+
+    /// The way in which most of them fail.
+    pub(super) fn worst(&self) -> Option<&Failed> {
+        self.kinds.values().max_by_key(|failed| failed.count)
+    }
+}
+
+impl Rows for Played {
+    fn request(&mut self, row: &RequestRecord) {
+        let whole =
+            row.outcome == Outcome::Complete && row.status.is_some_and(|status| status < 400);
+        if row.group != VISITORS {
+            self.others_failed += u64::from(!whole);
+            return;
+        }
+        self.visitors += 1;
+        let took = row
+            .closed_at
+            .map_or(Span::ZERO, |closed| closed.since(row.started_at));
+        if whole && took <= LATE {
+            return;
+        }
+        self.failed += 1;
+        let kind = (row.status, row.ended_by, row.outcome);
+        let key = format!("{kind:?}");
+        let failed = self.kinds.entry(key).or_insert(Failed {
+            kind,
+            count: 0,
+            took: Span::ZERO,
+        });
+        failed.count += 1;
+        failed.took = failed.took.saturating_add(took);
+    }
+
+    fn hop(&mut self, _: &Hop) {}
+    fn interval(&mut self, _: &WorkerInterval) {}
+    fn hold(&mut self, _: &Hold) {}
+
+    fn event(&mut self, event: &Event) {
+        self.out_of_connections += u64::from(event.kind.is_out_of_slots());
+    }
+
+    fn queue(&mut self, _: &QueueSample) {}
+    fn probe(&mut self, _: &ProbeRecord) {}
+}
+
+/// Plays so many of a threat.
+///
+/// # Errors
+/// A plan that cannot be made; an interruption.
+pub(super) fn play(
+    stack: &Stack,
+    clients: &Clients,
+    seed: u64,
+    stop: Stop<'_>,
+) -> Result<Played, StackError> {
+    let plan = stack.plan(&clients.toml, clients.times, seed)?;
+    let expected = clients.visitors;
+    let options = sim::Options {
+        cores: stack.cpus,
+        ..sim::Options::default()
+    };
+    let mut stream = Stream::new(Played::default());
+    let seen = Cell::new(0_u64);
+    let stopped = Cell::new(false);
+    let mut go_on = |_: &sim::SimStatus| {
+        if stop() {
+            stopped.set(true);
+        }
+        !stopped.get() && seen.get() < expected
+    };
+    sim::run_while(&plan, options, &mut go_on, &mut |report| {
+        if let Report::Client(half) = &report
+            && half.group == VISITORS
+        {
+            seen.set(seen.get() + 1);
+        }
+        stream.take(report);
+    });
+    match stopped.get() {
+        true => Err(StackError::Interrupted),
+        false => Ok(stream.finish()),
+    }
+}

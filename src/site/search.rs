@@ -1,0 +1,280 @@
+//! Break-points: the fewest of something at which the first visitor fails, half of them, nearly all; by bisection over runs, with one seed to find
+//! the place and with five to be sure of it.
+
+use std::collections::BTreeMap;
+
+use super::answer::{BreakPoint, Control, Failure, Finding, Verdict};
+use super::play::{Played, Stop, play};
+use super::stack::{Stack, StackError};
+use super::threat::Threat;
+use crate::machine::backend_config::WorkerClass;
+use crate::record::EndedBy;
+
+/// Seeds with which both sides of a break-point are tried.
+const SEEDS: u64 = 5;
+/// Of a hundred visitors.
+const MOST: f64 = 0.95;
+const HALF: f64 = 0.5;
+/// So far the place may move when more seeds are asked.
+const STEPS: u32 = 6;
+/// A control that fails more than this says that nothing can be said.
+const HARMLESS: f64 = 0.05;
+
+/// One threat against one stack, with what was seen so far.
+pub(super) struct Trial<'a> {
+    pub(super) stack: &'a Stack,
+    pub(super) threat: &'a Threat,
+    pub(super) stop: Stop<'a>,
+    seen: BTreeMap<(u64, u64), Played>,
+}
+
+impl<'a> Trial<'a> {
+    pub(super) fn new(stack: &'a Stack, threat: &'a Threat, stop: Stop<'a>) -> Trial<'a> {
+        Trial {
+            stack,
+            threat,
+            stop,
+            seen: BTreeMap::new(),
+        }
+    }
+
+    /// What came of so many with a seed.
+    pub(super) fn at(&mut self, count: u64, seed: u64) -> Result<&Played, StackError> {
+        if !self.seen.contains_key(&(count, seed)) {
+            let clients = (self.threat.clients)(self.stack, count);
+            let played = play(self.stack, &clients, seed, self.stop)?;
+            self.seen.insert((count, seed), played);
+        }
+        Ok(&self.seen[&(count, seed)])
+    }
+
+    /// Whether at least this share fails; a share of nothing is one visitor.
+    fn reaches(&mut self, count: u64, seed: u64, share: f64) -> Result<bool, StackError> {
+        let played = self.at(count, seed)?;
+        Ok(played.failed > 0 && played.share() >= share)
+    }
+
+    /// With how many of the seeds.
+    fn agreeing(&mut self, count: u64, share: f64) -> Result<u32, StackError> {
+        let mut agree = 0;
+        for seed in 1..=SEEDS {
+            agree += u32::from(self.reaches(count, seed, share)?);
+        }
+        Ok(agree)
+    }
+
+    /// The bracket of a share with one seed: the last that does not reach it, and the first that does.
+    pub(super) fn bracket(&mut self, share: f64) -> Result<Option<(u64, u64)>, StackError> {
+        let (mut guesses, most) = (self.threat.guesses)(self.stack);
+        guesses.extend([1, most]);
+        guesses.retain(|guess| (1..=most).contains(guess));
+        guesses.sort_unstable();
+        guesses.dedup();
+        let known: Vec<u64> = guesses;
+        // Which of the guesses is the first, by halving: there are a dozen of them.
+        let last = *known.last().unwrap_or(&1);
+        if !self.reaches(last, 1, share)? {
+            return Ok(None);
+        }
+        let (mut low, mut high) = (0, known.len() - 1);
+        while low < high {
+            let middle = usize::midpoint(low, high);
+            match self.reaches(known[middle], 1, share)? {
+                true => high = middle,
+                false => low = middle + 1,
+            }
+        }
+        let mut reached = known[high];
+        let mut not = high.checked_sub(1).map_or(0, |before| known[before]);
+        while reached - not > (reached / self.threat.fine).max(1) {
+            let middle = u64::midpoint(not, reached);
+            match self.reaches(middle, 1, share)? {
+                true => reached = middle,
+                false => not = middle,
+            }
+        }
+        Ok(Some((not, reached)))
+    }
+
+    /// The same with all seeds: where most of them agree.
+    fn sure(&mut self, share: f64) -> Result<Option<BreakPoint>, StackError> {
+        let Some((mut not, mut reached)) = self.bracket(share)? else {
+            return Ok(None);
+        };
+        let step = (reached / self.threat.fine).max(1);
+        let most_of = SEEDS.div_ceil(2) as u32;
+        let mut agree = self.agreeing(reached, share)?;
+        let (_, most) = (self.threat.guesses)(self.stack);
+        for _ in 0..STEPS {
+            if agree >= most_of || reached >= most {
+                break;
+            }
+            not = reached;
+            reached = (reached + step).min(most);
+            agree = self.agreeing(reached, share)?;
+        }
+        for _ in 0..STEPS {
+            if not == 0 || self.agreeing(not, share)? < most_of {
+                break;
+            }
+            agree = self.agreeing(not, share)?;
+            reached = not;
+            not = not.saturating_sub(step);
+        }
+        Ok(Some(BreakPoint {
+            at: reached,
+            not_at: not,
+            seeds: SEEDS as u32,
+            agree,
+        }))
+    }
+}
+
+/// Searches one threat.
+///
+/// # Errors
+/// A plan that cannot be made; an interruption.
+pub(super) fn search(
+    stack: &Stack,
+    threat: &Threat,
+    stop: Stop<'_>,
+) -> Result<Finding, StackError> {
+    let mut trial = Trial::new(stack, threat, stop);
+    let (_, most) = (threat.guesses)(stack);
+    let mut finding = Finding {
+        threat: threat.name.to_owned(),
+        unit: threat.unit.to_owned(),
+        what: (threat.what)(stack),
+        verdict: Verdict::Holds,
+        first: None,
+        half: None,
+        most: None,
+        tried_up_to: most,
+        failure: None,
+        control: None,
+    };
+    if let Err(why) = (threat.applies)(stack) {
+        finding.verdict = Verdict::LeftOut;
+        finding.what = why;
+        return Ok(finding);
+    }
+    // Without any of it nobody may fail.
+    if trial.at(0, 1)?.share() > HARMLESS {
+        finding.verdict = Verdict::Inconclusive;
+        return Ok(finding);
+    }
+    finding.first = trial.sure(0.0)?;
+    if finding.first.is_none() {
+        return Ok(finding);
+    }
+    finding.verdict = Verdict::Breaks;
+    finding.half = trial.sure(HALF)?;
+    finding.most = trial.sure(MOST)?;
+    let told = finding
+        .half
+        .or(finding.first)
+        .map_or(most, |point| point.at);
+    let played = trial.at(told, 1)?.clone();
+    finding.failure = failure(stack, &played, told);
+    if let Some((what, clients)) = threat.control {
+        let count = finding.first_at().unwrap_or(1);
+        let clients = clients(stack, count);
+        let control = play(stack, &clients, 1, stop)?;
+        finding.control = Some(Control {
+            what: what.to_owned(),
+            count,
+            share: control.share(),
+        });
+    }
+    Ok(finding)
+}
+
+/// The mean share of visitors that fails at so many.
+///
+/// # Errors
+/// A plan that cannot be made.
+pub(super) fn share(stack: &Stack, threat: &Threat, count: u64) -> Result<f64, StackError> {
+    let mut trial = Trial::new(stack, threat, &|| false);
+    let mut sum = 0.0;
+    for seed in 1..=SEEDS {
+        sum += trial.at(count, seed)?.share();
+    }
+    Ok(sum / SEEDS as f64)
+}
+
+/// How most of the visitors fail, and where the limit is.
+pub(super) fn failure(stack: &Stack, played: &Played, at: u64) -> Option<Failure> {
+    let worst = played.worst()?;
+    let (status, by, outcome) = worst.kind;
+    let connections = played.out_of_connections > 0
+        && !matches!(by, EndedBy::ProxyReadTimeout | EndedBy::ClientTimeout);
+    let (by, log, limit) = match (by, status, outcome) {
+        _ if connections => (
+            "no connection left".to_owned(),
+            format!("{} worker_connections are not enough", stack.connections),
+            format!("nginx's connections: {}", stack.connections),
+        ),
+        (EndedBy::ProxyReadTimeout, ..) => (
+            format!("proxy_read_timeout, {}", stack.read_timeout),
+            "upstream timed out (110: Connection timed out) while reading response header from upstream".to_owned(),
+            workers(stack),
+        ),
+        (EndedBy::ProxyConnectTimeout, ..) => (
+            "proxy_connect_timeout".to_owned(),
+            "upstream timed out (110: Connection timed out) while connecting to upstream".to_owned(),
+            format!("the accept queue: backlog {}", stack.backlog),
+        ),
+        (_, Some(502), _) => (
+            "nginx".to_owned(),
+            match stack.unix {
+                true => "connect() to unix:… failed (11: Resource temporarily unavailable) while connecting to upstream",
+                false => "upstream prematurely closed connection while reading response header from upstream",
+            }
+            .to_owned(),
+            format!("the accept queue: backlog {}", stack.backlog),
+        ),
+        (_, Some(503), _) => (
+            "limit_conn".to_owned(),
+            "limiting connections by zone".to_owned(),
+            "limit_conn".to_owned(),
+        ),
+        (EndedBy::ClientTimeout, ..) => (
+            "the visitor's own patience".to_owned(),
+            "nothing in the error log; 499 in the access log".to_owned(),
+            workers(stack),
+        ),
+        (EndedBy::Completion, Some(200), _) => (
+            "answered, but too late".to_owned(),
+            match stack.class {
+                WorkerClass::Sync => "gunicorn: WORKER TIMEOUT, where a held worker was killed",
+                _ => "nothing; a large $request_time",
+            }
+            .to_owned(),
+            workers(stack),
+        ),
+        (by, ..) => (
+            by.timer().unwrap_or("a closed connection").to_owned(),
+            "nothing that names it".to_owned(),
+            format!("nginx's connections: {}", stack.connections),
+        ),
+    };
+    Some(Failure {
+        at,
+        share: played.share(),
+        status,
+        by,
+        after_s: worst.took.as_secs_f64() / worst.count.max(1) as f64,
+        log,
+        limit,
+    })
+}
+
+fn workers(stack: &Stack) -> String {
+    match (stack.slots(), stack.class) {
+        (Some(slots), WorkerClass::Gthread) => {
+            format!("workers: {slots} threads, and what is hoarded behind them")
+        }
+        (Some(slots), _) => format!("workers: {slots} slots"),
+        (None, class) => format!("workers: the loops of {}", class.name()),
+    }
+}

@@ -1,0 +1,116 @@
+//! Answers against arithmetic.
+
+use super::*;
+use crate::understand::{Sources, understand};
+use crate::units::Bytes;
+
+fn understood(nginx: &str, gunicorn: &str) -> Understood {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("site.conf");
+    std::fs::write(&path, nginx).unwrap();
+    understand(&Sources {
+        nginx: Some(path),
+        gunicorn: vec![gunicorn.to_owned()],
+        cpus: Some(2),
+        ..Sources::default()
+    })
+    .unwrap()
+}
+
+fn asked(only: &str) -> Question {
+    Question {
+        given: Given {
+            largest: Some(Bytes(20 << 20)),
+            cpus: Some(2),
+            ..Given::default()
+        },
+        only: vec![only.to_owned()],
+        no_cures: false,
+    }
+}
+
+const UNBUFFERED: &str =
+    "server { location / { proxy_pass http://unix:/run/g.sock; proxy_buffering off; } }";
+
+#[test]
+fn sync_workers_fall_to_as_many_slow_readers_and_buffering_saves_them() {
+    let understood = understood(UNBUFFERED, "gunicorn -w 3 -t 120 -b unix:/run/g.sock a");
+    let mut question = asked("slow-readers");
+    question
+        .given
+        .set
+        .push("proxy.worker_connections=64".to_owned());
+    let answer = answer(&understood, &question, &|| false).unwrap();
+    assert_eq!(answer.slots, Some(3));
+    let finding = &answer.findings[0];
+    assert_eq!(finding.first_at(), Some(3), "{finding:?}");
+    assert_eq!(finding.half.unwrap().at, 3);
+    let failure = finding.failure.as_ref().unwrap();
+    assert_eq!(
+        (failure.status, failure.limit.as_str()),
+        (Some(504), "workers: 3 slots")
+    );
+    assert_eq!(finding.control.as_ref().unwrap().share, 0.0);
+    let best = &answer.cures[0];
+    assert_eq!(best.changes[0].setting, "proxy_buffering on");
+    assert_eq!(
+        best.changes[0].minus.as_deref(),
+        Some("proxy_buffering off;")
+    );
+    assert_eq!(best.changes[0].place, "site.conf:1");
+    assert!(
+        best.first.is_some_and(|first| (58..=64).contains(&first)),
+        "{best:?}"
+    );
+    let text = render(&answer, 80);
+    let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let told =
+        "the first visitor fails at 3 slow readers, half as well, 95 % as well: 504 after 60 s";
+    assert!(flat.contains(told), "{text}");
+    assert!(
+        text.lines().all(|line| line.chars().count() <= 90),
+        "{text}"
+    );
+    assert!(to_markdown(&answer, &[]).contains("| slow-readers"));
+    assert!(to_html(&answer, &[]).contains("<ins>+ proxy_buffering on;</ins>"));
+}
+
+#[test]
+fn what_is_not_known_is_asked_for_and_not_answered() {
+    let understood = understood(UNBUFFERED, "gunicorn -w $WORKERS -b unix:/run/g.sock a");
+    let mut question = asked("slow-readers");
+    let asks = answer(&understood, &question, &|| false).unwrap();
+    assert_eq!(
+        (asks.findings.len(), asks.questions[0].about.as_str()),
+        (0, "workers")
+    );
+    assert!(render(&asks, 80).contains("Say --env WORKERS=…"));
+    question.given.set.push("backend.workers=2".to_owned());
+    question.no_cures = true;
+    let told = answer(&understood, &question, &|| false).unwrap();
+    assert_eq!(told.findings[0].first_at(), Some(2));
+}
+
+#[test]
+fn a_change_of_configuration_is_said_with_its_reason() {
+    let unbuffered = understood(UNBUFFERED, "gunicorn -w 2 -b unix:/run/g.sock a");
+    let more = understood(UNBUFFERED, "gunicorn -w 4 -b unix:/run/g.sock a");
+    let question = Question {
+        no_cures: true,
+        ..asked("slow-readers")
+    };
+    let of = |understood| answer(understood, &question, &|| false).unwrap();
+    let moved = moved(&of(&more), &of(&unbuffered));
+    assert_eq!(
+        moved[0].sentence(),
+        "this change lowers slow readers from 4 to 2"
+    );
+    assert!(moved[0].because[0].contains("2 workers"), "{moved:?}");
+}
+
+#[test]
+fn settings_that_cannot_be_played_are_an_error() {
+    let understood = understood(UNBUFFERED, "gunicorn -w 9999 -b unix:/run/g.sock a");
+    let error = answer(&understood, &asked("slow-readers"), &|| false).unwrap_err();
+    assert!(error.to_string().contains("cannot be played"), "{error}");
+}

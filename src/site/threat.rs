@@ -1,0 +1,382 @@
+//! The battery: what may happen to a site, how much of it is counted, and its healthy twin.
+
+use super::stack::Stack;
+use crate::machine::backend_config::WorkerClass;
+use crate::time::Span;
+
+/// The group whose failures are counted.
+pub const VISITORS: &str = "visitors";
+/// Visitors of a run: a share of them has steps of about three points.
+const VISITOR_COUNT: u64 = 30;
+/// Clients of a threat come over so long at least.
+const SPREAD: Span = Span::from_secs(2);
+/// And so far apart for each slot: what a large response takes of a worker that nobody holds up, so that those who come first are through.
+const APART: Span = Span::from_ms(60);
+/// They come over so long at most.
+const LONGEST_SPREAD: Span = Span::from_secs(30);
+/// Visitors come so long after the last of them.
+const VISITORS_AFTER: Span = Span::from_secs(6);
+/// And over so long: ten a second.
+const VISITORS_OVER: Span = Span::from_secs(3);
+/// A load of plain requests lasts so long, which is long enough for a queue that grows to be longer than [`PROMPT`].
+const LOAD: Span = Span::from_secs(3);
+/// Who waits so long under plain load has failed: the queue grows.
+const PROMPT: Span = Span::from_ms(500);
+/// The same for pages that take their own time, as an access log says.
+const PATIENT: Span = Span::from_secs(5);
+/// The most of anything that is tried.
+const MOST: u64 = 20_000;
+/// Ours: clients that are to be slow for longer than a run lasts are played no faster than this, which costs a tenth of the events.
+const SLOWEST: u64 = 2 * 1024;
+/// A `send_timeout` from which on that changes nothing.
+const LONG_ENOUGH: Span = Span::from_secs(45);
+
+/// Clients of which there are so many.
+type Play = fn(&Stack, u64) -> Clients;
+
+/// One threat.
+pub(super) struct Threat {
+    pub(super) name: &'static str,
+    /// What is counted.
+    pub(super) unit: &'static str,
+    /// What one of them does.
+    pub(super) what: fn(&Stack) -> String,
+    /// Whether it applies; why not.
+    pub(super) applies: fn(&Stack) -> Result<(), String>,
+    /// So many of it.
+    pub(super) clients: Play,
+    /// As many that do no harm, and what they do.
+    pub(super) control: Option<(&'static str, Play)>,
+    /// Above so many, neighbours are this share of it apart: a finer answer is no better one.
+    pub(super) fine: u64,
+    /// Where the limit may be, and the most that makes sense.
+    pub(super) guesses: fn(&Stack) -> (Vec<u64>, u64),
+}
+
+/// The clients of a run.
+#[derive(Clone, Debug)]
+pub(super) struct Clients {
+    pub(super) toml: String,
+    /// `duration` and `drain`.
+    pub(super) times: (Span, Span),
+    pub(super) visitors: u64,
+}
+
+/// In the order in which they are told.
+pub(super) const ALL: [Threat; 7] = [
+    Threat {
+        name: "slow-readers",
+        unit: "slow readers",
+        what: |stack| format!("{} at {}", stack.largest, stack.slow),
+        applies: |_| Ok(()),
+        clients: slow_readers,
+        control: Some(("as many fast downloads", fast_readers)),
+        fine: 64,
+        guesses: readers,
+    },
+    Threat {
+        name: "stalled-readers",
+        unit: "stalled readers",
+        what: |stack| format!("{}, and never a byte read", stack.largest),
+        applies: |_| Ok(()),
+        clients: stalled_readers,
+        control: Some(("as many fast downloads", fast_readers)),
+        fine: 64,
+        guesses: readers,
+    },
+    Threat {
+        name: "slow-uploads",
+        unit: "slow uploads",
+        what: |stack| format!("{}B at {}", body(stack), stack.slow),
+        applies: |_| Ok(()),
+        clients: slow_uploads,
+        control: Some(("as many fast uploads", fast_uploads)),
+        fine: 64,
+        guesses: readers,
+    },
+    Threat {
+        name: "slow-headers",
+        unit: "slow headers",
+        what: |_| "a request head at 1 B/s".to_owned(),
+        applies: |_| Ok(()),
+        clients: slow_headers,
+        control: None,
+        fine: 64,
+        guesses: connections,
+    },
+    Threat {
+        name: "idle-connections",
+        unit: "idle connections",
+        what: |_| "a connection that never asks".to_owned(),
+        applies: |_| Ok(()),
+        clients: idle,
+        control: None,
+        fine: 64,
+        guesses: connections,
+    },
+    Threat {
+        name: "burst",
+        unit: "requests at once",
+        what: |_| "a page, all in the same 100 ms".to_owned(),
+        applies: |_| Ok(()),
+        clients: burst,
+        control: None,
+        fine: 16,
+        guesses: bursts,
+    },
+    Threat {
+        name: "plain-load",
+        unit: "requests/s",
+        what: |stack| format!("a page each, within {} or not", prompt(stack)),
+        applies: |_| Ok(()),
+        clients: load,
+        control: None,
+        fine: 16,
+        guesses: loads,
+    },
+];
+
+fn all_of<const N: usize>(spans: [Span; N]) -> Span {
+    spans.into_iter().fold(Span::ZERO, Span::saturating_add)
+}
+
+fn group(name: &str, arrival: &str, request: &str, behavior: &str) -> String {
+    format!("[[clients]]\nname = \"{name}\"\n{arrival}\n{request}\nbehavior.{behavior}\n")
+}
+
+fn visitors(stack: &Stack, at: Span) -> String {
+    group(
+        VISITORS,
+        &format!(
+            "arrival.once = {{ count = {VISITOR_COUNT}, start = \"{at}\", spread = \"{VISITORS_OVER}\" }}"
+        ),
+        &format!(
+            "request = {{ path = \"/\", timeout = \"{}\" }}",
+            stack.patience()
+        ),
+        "healthy = {}",
+    )
+}
+
+/// Over how long so many come.
+fn spread(stack: &Stack, count: u64) -> Span {
+    let at_once = stack.slots().unwrap_or(stack.workers * 64).max(1);
+    let apart = Span::from_ms((APART.as_ms() * count / at_once).min(LONGEST_SPREAD.as_ms()));
+    apart.max(SPREAD)
+}
+
+/// A group of so many before the visitors. `again` keeps them coming, for as long as a visitor may wait.
+fn beside_visitors(
+    stack: &Stack,
+    count: u64,
+    again: bool,
+    (request, behavior): (&str, &str),
+) -> Clients {
+    let spread = spread(stack, count);
+    let visitors_at = spread.saturating_add(VISITORS_AFTER);
+    let watched = all_of([visitors_at, VISITORS_OVER, stack.patience()]);
+    let arrival = match again {
+        true => format!("arrival.closed = {{ count = {count}, start = \"0s\" }}"),
+        false => format!("arrival.once = {{ count = {count}, spread = \"{spread}\" }}"),
+    };
+    let toml = match count {
+        0 => visitors(stack, visitors_at),
+        _ => group("threat", &arrival, request, behavior) + &visitors(stack, visitors_at),
+    };
+    let duration = match again {
+        true => watched,
+        false => all_of([visitors_at, VISITORS_OVER, Span::from_secs(1)]),
+    };
+    Clients {
+        toml,
+        times: (duration, all_of([stack.patience(), Span::from_secs(2)])),
+        visitors: VISITOR_COUNT,
+    }
+}
+
+/// Whether the download outlasts everything that is watched.
+fn outlasts(stack: &Stack) -> bool {
+    let watched = all_of([
+        LONGEST_SPREAD,
+        VISITORS_AFTER,
+        VISITORS_OVER,
+        stack.patience(),
+    ]);
+    stack.hold > watched
+}
+
+fn slow_readers(stack: &Stack, count: u64) -> Clients {
+    let long = outlasts(stack);
+    let rate = match long && stack.send_timeout >= LONG_ENOUGH {
+        true => stack.slow.0.min(SLOWEST),
+        false => stack.slow.0,
+    };
+    let behavior = format!("slow-read = {{ rate = \"{rate}B/s\", rcvbuf = \"4KiB\" }}");
+    beside_visitors(
+        stack,
+        count,
+        !long,
+        ("request.path = \"/large\"", &behavior),
+    )
+}
+
+fn stalled_readers(stack: &Stack, count: u64) -> Clients {
+    let behavior = "stall = { rcvbuf = \"4KiB\" }";
+    beside_visitors(stack, count, false, ("request.path = \"/large\"", behavior))
+}
+
+fn fast_readers(stack: &Stack, count: u64) -> Clients {
+    beside_visitors(
+        stack,
+        count,
+        false,
+        ("request.path = \"/large\"", "healthy = {}"),
+    )
+}
+
+/// Of a body: as large as nginx lets in, and long enough at that pace to be watched.
+fn body(stack: &Stack) -> u64 {
+    let long = stack.slow.0.saturating_mul(120);
+    stack
+        .largest_body
+        .map_or(long, |most| most.0.min(long))
+        .max(1)
+}
+
+fn slow_uploads(stack: &Stack, count: u64) -> Clients {
+    let body = body(stack);
+    let long = body / stack.slow.0.max(1) > 100;
+    let rate = match long {
+        true => stack.slow.0.min(SLOWEST),
+        false => stack.slow.0,
+    };
+    let request =
+        format!("request = {{ method = \"POST\", path = \"/upload\", body = \"{body}B\" }}");
+    let behavior = format!("slow-body = {{ rate = \"{rate}B/s\" }}");
+    beside_visitors(stack, count, !long, (&request, &behavior))
+}
+
+fn fast_uploads(stack: &Stack, count: u64) -> Clients {
+    let body = body(stack);
+    let request =
+        format!("request = {{ method = \"POST\", path = \"/upload\", body = \"{body}B\" }}");
+    beside_visitors(stack, count, false, (&request, "healthy = {}"))
+}
+
+fn slow_headers(stack: &Stack, count: u64) -> Clients {
+    beside_visitors(
+        stack,
+        count,
+        false,
+        ("request.path = \"/\"", "slow-header = { rate = \"1B/s\" }"),
+    )
+}
+
+fn idle(stack: &Stack, count: u64) -> Clients {
+    beside_visitors(stack, count, false, ("request.path = \"/\"", "idle = {}"))
+}
+
+fn burst(stack: &Stack, count: u64) -> Clients {
+    let count = count.max(1);
+    let arrival = format!("arrival.once = {{ count = {count}, spread = \"100ms\" }}");
+    let request = format!(
+        "request = {{ path = \"/\", timeout = \"{}\" }}",
+        stack.patience()
+    );
+    Clients {
+        toml: group(VISITORS, &arrival, &request, "healthy = {}"),
+        times: (
+            Span::from_secs(1),
+            all_of([stack.patience(), Span::from_secs(2)]),
+        ),
+        visitors: count,
+    }
+}
+
+fn prompt(stack: &Stack) -> Span {
+    match stack.rate {
+        Some(_) => PATIENT,
+        None => PROMPT,
+    }
+}
+
+fn load(stack: &Stack, rate: u64) -> Clients {
+    let rate = rate.max(1);
+    let patience = prompt(stack);
+    let arrival = format!("arrival.open = {{ rate = \"{rate}/s\" }}");
+    Clients {
+        toml: group(
+            VISITORS,
+            &arrival,
+            &format!("request = {{ path = \"/\", timeout = \"{patience}\" }}"),
+            "healthy = {}",
+        ),
+        times: (LOAD, patience),
+        visitors: u64::MAX,
+    }
+}
+
+/// Where the workers are all held, and where nginx has no connection left: two for each request that it passes on.
+fn readers(stack: &Stack) -> (Vec<u64>, u64) {
+    let mut guesses = Vec::new();
+    let through = stack.connections / 2;
+    if let Some(slots) = stack.slots() {
+        guesses.extend([
+            slots / 8,
+            slots / 4,
+            slots / 2,
+            slots.saturating_sub(1),
+            slots,
+        ]);
+        guesses.extend([slots * 3 / 2, slots * 2]);
+    } else {
+        guesses.extend([8, 64]);
+    }
+    guesses.extend([through.saturating_sub(20), through, stack.connections]);
+    let most = match stack.buffering {
+        false => stack.slots().map_or(stack.connections, |slots| slots * 3),
+        true => stack.connections,
+    };
+    (guesses, (most.min(stack.connections) + 8).min(MOST))
+}
+
+fn connections(stack: &Stack) -> (Vec<u64>, u64) {
+    let all = stack.connections;
+    let guesses = vec![
+        all / 2,
+        all.saturating_sub(40),
+        all.saturating_sub(2),
+        all,
+        all + 16,
+    ];
+    (guesses, (all + 64).min(MOST))
+}
+
+fn bursts(stack: &Stack) -> (Vec<u64>, u64) {
+    let through = stack.connections / 2;
+    let guesses = vec![
+        64,
+        through.saturating_sub(8),
+        through,
+        stack.backlog,
+        stack.connections + 16,
+    ];
+    (
+        guesses,
+        (stack.connections.max(stack.backlog) * 2).min(MOST / 2),
+    )
+}
+
+/// What slots and CPUs can do, by arithmetic.
+fn loads(stack: &Stack) -> (Vec<u64>, u64) {
+    let by_cpu = u64::from(stack.cpus) * 700;
+    let by_slots = match (stack.slots(), stack.class) {
+        (Some(slots), WorkerClass::Sync | WorkerClass::Gthread) => slots * 80,
+        _ => by_cpu,
+    };
+    let about = by_cpu.min(by_slots).max(4);
+    (
+        vec![about / 2, about * 3 / 4, about, about * 3 / 2],
+        (about * 2).min(8_000),
+    )
+}

@@ -1,0 +1,7 @@
+//! gunicorn's side: its command line, and what it is started with.
+
+mod options;
+mod started;
+
+pub(super) use started::{Config, Sources, configured, started};
+pub use started::{Gunicorn, class_of};

@@ -1,0 +1,329 @@
+//! What gunicorn is started with: the command line over `GUNICORN_CMD_ARGS` over the configuration file over the environment over its defaults.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use super::options::{self, Given};
+use crate::machine::backend_config::WorkerClass;
+use crate::understand::environment::Environment;
+use crate::understand::files::Files;
+use crate::understand::known::{Known, Place, Text};
+use crate::understand::starts::Start;
+use crate::understand::{python, shell};
+
+/// A Python file that was named on the command line.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(in crate::understand) struct Config {
+    pub(in crate::understand) path: PathBuf,
+    pub(in crate::understand) text: String,
+}
+
+/// One gunicorn.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Gunicorn {
+    /// Where it is started; unset if only a configuration file was named.
+    pub start: Option<Place>,
+    /// Whether a condition decides if it is started so.
+    pub conditional: bool,
+    /// What is set, by gunicorn's names, as text.
+    pub settings: BTreeMap<String, Known<String>>,
+    /// Where it listens: none is its default.
+    pub binds: Vec<Known<String>>,
+    /// What may set anything and could not be read, with the flag that would help.
+    pub open: Vec<(String, String)>,
+    /// Of how many settings of files only the names are known to us.
+    pub config: Option<String>,
+}
+
+/// gunicorn's default.
+const DEFAULT_BIND: &str = "127.0.0.1:8000";
+/// What is looked for in the folder that it runs in.
+const DEFAULT_CONFIG: &str = "gunicorn.conf.py";
+
+/// Where configuration files may be.
+pub(in crate::understand) struct Sources<'a> {
+    pub(in crate::understand) files: &'a Files,
+    pub(in crate::understand) configs: &'a [Config],
+}
+
+/// Puts together what one command starts.
+pub(in crate::understand) fn started(start: &Start, sources: &Sources<'_>) -> Gunicorn {
+    let mut gunicorn = Gunicorn {
+        start: Some(start.at.clone()),
+        conditional: start.conditional,
+        ..Gunicorn::default()
+    };
+    let environment = &start.environment;
+    let command = options::parse(&start.options);
+    let args = environment.get("GUNICORN_CMD_ARGS");
+    let by_variable = args.map_or_else(Vec::new, |args| {
+        let at = Place::new("GUNICORN_CMD_ARGS", 0);
+        let mut words = shell::plain_words(&args.text, &at, environment, false);
+        for word in &mut words {
+            word.learn(&["GUNICORN_CMD_ARGS".to_owned()]);
+        }
+        if args.unknown.is_some() {
+            words.push(args);
+        }
+        options::parse(&words)
+    });
+    let all = || by_variable.iter().chain(&command);
+    let named = all().rfind(|given| given.setting == "config");
+    config(named, start, sources, &mut gunicorn);
+    for given in [&by_variable, &command] {
+        gunicorn.take(given, &start.at);
+    }
+    if start.activated && gunicorn.binds.is_empty() {
+        gunicorn.open.push((
+            "systemd passes it a socket".to_owned(),
+            "--gunicorn NAME.socket".to_owned(),
+        ));
+    }
+    gunicorn.defaults_of(environment, &start.at);
+    gunicorn
+}
+
+/// A configuration file alone: what starts gunicorn may say more.
+pub(in crate::understand) fn configured(config: &Config, environment: &Environment) -> Gunicorn {
+    let mut gunicorn = Gunicorn::default();
+    gunicorn.read(config, environment);
+    let at = Place::new("the environment", 0);
+    gunicorn.defaults_of(environment, &at);
+    gunicorn
+}
+
+/// Finds and reads the configuration file.
+fn config(named: Option<&Given>, start: &Start, sources: &Sources<'_>, gunicorn: &mut Gunicorn) {
+    let environment = &start.environment;
+    let last = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
+    let wanted = named.map(|given| given.value.text.trim_start_matches("file:").to_owned());
+    let name = wanted.clone().unwrap_or_else(|| DEFAULT_CONFIG.to_owned());
+    let given = sources.configs.iter().find(|config| {
+        config
+            .path
+            .file_name()
+            .is_some_and(|own| own.to_string_lossy() == last(&name))
+    });
+    if let Some(config) = given {
+        return gunicorn.read(config, environment);
+    }
+    if let Some(given) = named.filter(|given| given.value.unknown.is_some()) {
+        let (why, hint) = given.value.unknown.clone().unwrap_or_default();
+        return gunicorn.open.push((why, hint));
+    }
+    // A command line is given anywhere: what lies about here is not the server's.
+    let on_disk = start.at.line > 0 || wanted.is_some();
+    let dir = start.dir.as_deref();
+    let path = on_disk
+        .then(|| sources.files.named(&name, dir, &start.beside))
+        .flatten();
+    let text = path.as_deref().map(|path| sources.files.read(path));
+    match (path, text) {
+        (Some(path), Some(Ok(text))) => gunicorn.read(&Config { path, text }, environment),
+        _ if wanted.is_none() || name.is_empty() => match sources.configs {
+            [] => {}
+            [only] => gunicorn.read(only, environment),
+            _ => {}
+        },
+        _ => match sources.configs {
+            // One file was given, and one is missing.
+            [only] => gunicorn.read(only, environment),
+            _ => gunicorn.open.push((
+                format!("`{name}`, which {} names, is not there", start.at),
+                format!("--gunicorn {}, or --root DIR", last(&name)),
+            )),
+        },
+    }
+}
+
+impl Gunicorn {
+    fn read(&mut self, config: &Config, environment: &Environment) {
+        let file = config.path.display().to_string();
+        let place = Place::new(&file, 0);
+        self.config = Some(file);
+        let settings = python::read(&config.text, environment);
+        for line in settings.open {
+            let at = place.on(line);
+            self.open.push((
+                format!("{at} may set anything"),
+                "--set backend.KEY=VALUE".to_owned(),
+            ));
+        }
+        for (name, (text, line)) in settings.values {
+            let at = place.on(line);
+            if name == "bind" {
+                self.bind(&text, &at);
+            } else {
+                self.settings.insert(name, text.known(&at));
+            }
+        }
+    }
+
+    fn take(&mut self, given: &[Given], at: &Place) {
+        let binds: Vec<&Given> = given.iter().filter(|one| one.setting == "bind").collect();
+        if !binds.is_empty() {
+            self.binds.clear();
+        }
+        for bind in binds {
+            self.bind(&bind.value, at);
+        }
+        for one in given {
+            match (one.setting, &one.value.unknown) {
+                ("bind" | "config", _) => {}
+                ("", Some((why, hint))) => self.open.push((why.clone(), hint.clone())),
+                ("", None) => {}
+                (name, _) => {
+                    self.settings.insert(name.to_owned(), one.value.known(at));
+                }
+            }
+        }
+    }
+
+    /// One or several addresses.
+    fn bind(&mut self, text: &Text, at: &Place) {
+        for one in text.text.split(['\n', ',']) {
+            let text = Text {
+                text: one.trim().to_owned(),
+                ..text.clone()
+            };
+            self.binds.push(text.known(at));
+        }
+    }
+
+    /// Where the environment stands in for a setting.
+    fn defaults_of(&mut self, environment: &Environment, at: &Place) {
+        if let Some(count) = environment.get("WEB_CONCURRENCY")
+            && !self.settings.contains_key("workers")
+        {
+            let mut count = count;
+            count.learn(&["WEB_CONCURRENCY".to_owned()]);
+            self.settings.insert("workers".to_owned(), count.known(at));
+        }
+        if self.binds.is_empty()
+            && let Some(port) = environment.get("PORT")
+        {
+            let mut bind = Text::plain("0.0.0.0:");
+            bind.push(&port);
+            self.binds.push(bind.known(at));
+        }
+    }
+
+    /// A setting as a number.
+    pub fn number(&self, name: &str, default: u64) -> Known<u64> {
+        match self.settings.get(name) {
+            Some(known) => {
+                let why = "its value is no whole number";
+                let hint = format!("--set backend.{name}=N");
+                hinted(known.and_then(why, |text| whole(text)), &hint)
+            }
+            None => self.or_own(name, default),
+        }
+    }
+
+    /// gunicorn's own, if nothing else could say it.
+    fn or_own<T>(&self, name: &str, value: T) -> Known<T> {
+        match self.open.first() {
+            None => Known::Default(value),
+            Some((why, hint)) => Known::Unknown {
+                at: None,
+                why: why.clone(),
+                hint: match hint.is_empty() {
+                    true => format!("--set backend.{name}=…"),
+                    false => hint.clone(),
+                },
+            },
+        }
+    }
+
+    /// The worker class; with more than one thread sync is gthread.
+    pub fn class(&self) -> Known<WorkerClass> {
+        let Some(known) = self.settings.get("worker_class") else {
+            return self.or_own("worker_class", WorkerClass::Sync);
+        };
+        let name = known.value().cloned().unwrap_or_default();
+        let why = format!("`{name}` is no class that is modelled: which of them does it extend?");
+        let hint = "--set backend.worker_class=sync, gthread, gevent, asgi or uvicorn";
+        hinted(known.and_then(&why, |name| class_of(name)), hint)
+    }
+
+    /// Where it listens, its default among them.
+    pub fn listens(&self) -> Vec<Known<String>> {
+        match self.binds.as_slice() {
+            [] => vec![self.or_own("bind", DEFAULT_BIND.to_owned())],
+            binds => binds.to_vec(),
+        }
+    }
+}
+
+/// A number as gunicorn takes it: `int("4")`, and of a float what `int` leaves.
+fn whole(text: &str) -> Option<u64> {
+    let text = text.trim();
+    text.parse().ok().or_else(|| {
+        let float: f64 = text.parse().ok()?;
+        (float.is_finite() && (0.0..1e9).contains(&float) && text.contains('.'))
+            .then_some(float as u64)
+    })
+}
+
+/// With a flag to answer by, where there is none.
+fn hinted<T>(known: Known<T>, by: &str) -> Known<T> {
+    match known {
+        Known::Unknown { at, why, hint } if hint.is_empty() => Known::Unknown {
+            at,
+            why,
+            hint: by.to_owned(),
+        },
+        known => known,
+    }
+}
+
+/// A class by the name or the path that gunicorn takes; both modules that uvicorn's worker has lived in.
+pub fn class_of(value: &str) -> Option<WorkerClass> {
+    let value = value.strip_prefix("egg:gunicorn#").unwrap_or(value);
+    let by_path = match value {
+        "gunicorn.workers.sync.SyncWorker" => WorkerClass::Sync,
+        "gunicorn.workers.gthread.ThreadWorker" => WorkerClass::Gthread,
+        "gunicorn.workers.ggevent.GeventWorker" => WorkerClass::Gevent,
+        "gunicorn.workers.gasgi.ASGIWorker" => WorkerClass::Asgi,
+        "uvicorn_worker.UvicornWorker"
+        | "uvicorn.workers.UvicornWorker"
+        | "uvicorn_worker.UvicornH11Worker"
+        | "uvicorn.workers.UvicornH11Worker" => WorkerClass::Uvicorn,
+        // Ours alone: gunicorn has no alias for it.
+        "uvicorn" => return None,
+        name => return WorkerClass::named(name),
+    };
+    Some(by_path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_whole() {
+        for (text, expected) in [
+            ("4", Some(4)),
+            (" 4 ", Some(4)),
+            ("4.0", Some(4)),
+            ("-1", None),
+            ("four", None),
+            ("", None),
+            ("1e99", None),
+            ("inf", None),
+        ] {
+            assert_eq!(whole(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn classes_are_known_by_name_and_path() {
+        assert_eq!(class_of("egg:gunicorn#gthread"), Some(WorkerClass::Gthread));
+        assert_eq!(
+            class_of("uvicorn_worker.UvicornWorker"),
+            Some(WorkerClass::Uvicorn)
+        );
+        assert_eq!(class_of("uvicorn"), None);
+        assert_eq!(class_of("tornado"), None);
+    }
+}

@@ -1,0 +1,68 @@
+//! Everything that holds in the chosen location, and around `http`.
+
+use super::settings;
+use super::tree::Directive;
+use super::{Chosen, Configuration};
+use crate::understand::Told;
+use crate::understand::environment::Environment;
+
+/// nginx's default, where no `events` block is at hand.
+const DEFAULT_CONNECTIONS: &str = "512";
+
+/// Tells everything that holds in the chosen location.
+pub(in crate::understand) fn tell(
+    configuration: &Configuration<'_>,
+    chosen: &Chosen<'_>,
+    environment: &Environment,
+    told: &mut Told,
+) {
+    let levels = &chosen.location.levels;
+    let held = settings::held(levels);
+    let of_limits = [
+        "limit_conn",
+        "proxy_pass",
+        "set",
+        "server_name",
+        "listen",
+        "root",
+    ];
+    let mut plain = held.clone();
+    plain.retain(|name, _| !of_limits.contains(name));
+    settings::sort(&plain, environment, told);
+    settings::limit_conn(&held, configuration.http, told);
+    settings::listens(chosen.location.server, told);
+    settings::group(&chosen.upstream, levels, told);
+    for level in levels.iter().skip(1) {
+        for condition in level.iter().filter(|one| one.name == "if") {
+            told.unmapped(
+                condition,
+                "a condition; what stands in it was not considered",
+            );
+        }
+    }
+    of_main(configuration, environment, told);
+}
+
+/// What stands around `http`.
+fn of_main(configuration: &Configuration<'_>, environment: &Environment, told: &mut Told) {
+    let main = configuration.main;
+    let find = |name: &str| main.iter().find(|one| one.name == name);
+    if let Some(directive) = find("worker_processes") {
+        settings::processes(directive, environment, told);
+    }
+    for name in ["worker_shutdown_timeout", "worker_rlimit_nofile"] {
+        if let Some(directive) = find(name) {
+            settings::take(directive, environment, told);
+        }
+    }
+    let events = main.iter().filter(|one| one.name == "events");
+    for directive in events.flat_map(Directive::inner) {
+        settings::take(directive, environment, told);
+    }
+    let is_said = told.proxy.iter().any(|one| one.key == "worker_connections");
+    if !is_said && !configuration.is_whole {
+        let why = "nginx.conf, where it stands, was not given";
+        let assumed = settings::assumed("worker_connections", DEFAULT_CONNECTIONS, why);
+        told.proxy.push(assumed);
+    }
+}

@@ -1,0 +1,274 @@
+//! Which gunicorn is the site's, of all that start somewhere: the one that listens where nginx connects to.
+
+use std::path::{Path, PathBuf};
+
+use super::environment::Environment;
+use super::error::UnderstandError;
+use super::files::Files;
+use super::gunicorn::{self, Config, Gunicorn};
+use super::known::{Known, Place, Text};
+use super::nginx::{self, Address, Asked, Chosen, Configuration, Match};
+use super::starts::{self, Found, Kind, Reading, kind_of};
+use super::{Question, Sources, Understood};
+
+/// What was read of all that `--gunicorn` names.
+#[derive(Default)]
+pub(super) struct Read {
+    all: Vec<Gunicorn>,
+    /// Programs that are started and are no gunicorn.
+    others: Vec<(String, Place)>,
+    named: bool,
+}
+
+/// A file that was named.
+struct File {
+    path: PathBuf,
+    text: String,
+    kind: Kind,
+}
+
+/// Reads every source of gunicorn's settings.
+///
+/// # Errors
+/// A path that is not there, a template, a command that starts no gunicorn.
+pub(super) fn read(sources: &Sources, base: &Environment) -> Result<Read, UnderstandError> {
+    let mut environment = base.clone();
+    let (mut files, mut commands) = (Vec::new(), Vec::new());
+    let first = sources
+        .gunicorn
+        .iter()
+        .map(Path::new)
+        .find(|path| path.is_file());
+    let disk = Files::new(sources.root.as_deref(), first);
+    for named in &sources.gunicorn {
+        let path = Path::new(named);
+        // A path may have blanks in it; a command is no file.
+        if named.trim().contains(char::is_whitespace) && !path.exists() {
+            commands.push(named.as_str());
+            continue;
+        }
+        let text = disk.read(path)?;
+        let kind = kind_of(path, &text);
+        refuse_template(named, kind, &text)?;
+        let path = path.to_owned();
+        files.push(File { path, text, kind });
+    }
+    // Variables first: a script sees those of the compose file beside it.
+    for file in &files {
+        let mut reading = reading(file, &disk, &environment);
+        starts::variables(file.kind, &file.text, &mut reading);
+        environment = reading.environment;
+    }
+    let configs: Vec<Config> = files
+        .iter()
+        .filter(|file| file.kind == Kind::Python)
+        .map(|file| Config {
+            path: file.path.clone(),
+            text: file.text.clone(),
+        })
+        .collect();
+    let mut found = Vec::new();
+    for command in &commands {
+        let one = starts::command(command, &environment);
+        if one.starts.is_empty() {
+            let words: Vec<&str> = command.split_whitespace().take(3).collect();
+            return Err(UnderstandError::NoGunicorn {
+                command: words.join(" "),
+            });
+        }
+        found.push(one);
+    }
+    for file in &files {
+        let mut reading = reading(file, &disk, &environment);
+        found.push(starts::read(file.kind, &file.text, &mut reading));
+    }
+    Ok(assemble(found, &disk, &configs, &environment, sources))
+}
+
+fn reading<'a>(file: &'a File, files: &'a Files, environment: &Environment) -> Reading<'a> {
+    Reading {
+        files,
+        path: &file.path,
+        at: Place::new(&file.path.display().to_string(), 1),
+        environment: environment.clone(),
+    }
+}
+
+/// A unit or a Procfile of which a template makes one; in Python and YAML braces mean other things.
+fn refuse_template(name: &str, kind: Kind, text: &str) -> Result<(), UnderstandError> {
+    if matches!(kind, Kind::Python | Kind::Compose | Kind::Shell) {
+        return Ok(());
+    }
+    match nginx::template(text) {
+        Some((kind, line)) => Err(UnderstandError::Template {
+            file: name.to_owned(),
+            line,
+            kind,
+        }),
+        None => Ok(()),
+    }
+}
+
+fn assemble(
+    found: Vec<Found>,
+    files: &Files,
+    configs: &[Config],
+    environment: &Environment,
+    sources: &Sources,
+) -> Read {
+    let mut read = Read {
+        named: !sources.gunicorn.is_empty(),
+        ..Read::default()
+    };
+    let sockets: Vec<(Text, Place)> = found.iter().flat_map(|one| one.sockets.clone()).collect();
+    let places = gunicorn::Sources { files, configs };
+    for one in found {
+        for start in &one.starts {
+            let mut gunicorn = gunicorn::started(start, &places);
+            if gunicorn.binds.is_empty() {
+                let sockets = sockets.iter();
+                gunicorn.binds = sockets.map(|(text, at)| text.known(at)).collect();
+            }
+            read.all.push(gunicorn);
+        }
+        read.others.extend(one.others);
+    }
+    if read.all.is_empty() {
+        let alone = configs.iter();
+        read.all = alone
+            .map(|config| gunicorn::configured(config, environment))
+            .collect();
+    }
+    read
+}
+
+/// Where a gunicorn listens, as addresses.
+fn binds(gunicorn: &Gunicorn) -> Vec<Known<Address>> {
+    let listens = gunicorn.listens();
+    listens
+        .iter()
+        .map(|known| known.and_then("no address", |text| Address::parse(text, 8000)))
+        .collect()
+}
+
+/// How well a gunicorn fits what nginx connects to; less is better.
+fn misfit(gunicorn: &Gunicorn, matched: Option<&Match>) -> (u8, bool, bool, bool) {
+    let fits = match matched {
+        Some(Match::Reaches(_)) => 0,
+        Some(Match::Untold(..)) => 1,
+        Some(Match::Conflict(_)) => 2,
+        None => 0,
+    };
+    let is_development = gunicorn.settings.contains_key("reload");
+    // Of two that fit, the one that says more is the one that was meant.
+    let says_workers = gunicorn.settings.contains_key("workers");
+    (
+        fits,
+        is_development,
+        gunicorn.binds.is_empty(),
+        !says_workers,
+    )
+}
+
+/// Chooses the gunicorn and with it the location.
+///
+/// # Errors
+/// No location that passes requests on.
+pub(super) fn pick<'t>(
+    read: Read,
+    configuration: Option<&Configuration<'t>>,
+    base: &Environment,
+    asked: Asked<'_>,
+    understood: &mut Understood,
+) -> Result<Option<Chosen<'t>>, UnderstandError> {
+    let choose = |binds: &[Known<Address>]| match configuration {
+        Some(configuration) => nginx::choose(configuration, binds, base, asked).map(Some),
+        None => Ok(None),
+    };
+    if read.all.is_empty() {
+        if read.named {
+            understood.questions.push(none_starts(&read.others));
+        }
+        return choose(&[]);
+    }
+    let mut best: Option<(Gunicorn, Option<Chosen<'t>>)> = None;
+    let mut rivals: Vec<Gunicorn> = Vec::new();
+    for gunicorn in read.all {
+        let chosen = choose(&binds(&gunicorn))?;
+        let matched =
+            |chosen: &Option<Chosen<'t>>| chosen.as_ref().map(|one| one.site.matched.clone());
+        let misfit_of =
+            |one: &Gunicorn, chosen: &Option<Chosen<'t>>| misfit(one, matched(chosen).as_ref());
+        let wins = best
+            .as_ref()
+            .is_none_or(|(known, of_it)| misfit_of(&gunicorn, &chosen) < misfit_of(known, of_it));
+        let loser = match wins {
+            true => best.replace((gunicorn, chosen)).map(|(one, _)| one),
+            false => Some(gunicorn),
+        };
+        rivals.extend(loser);
+    }
+    let Some((gunicorn, chosen)) = best else {
+        return Ok(None);
+    };
+    compare(&gunicorn, &rivals, understood);
+    understood.gunicorn = Some(gunicorn);
+    Ok(chosen)
+}
+
+fn none_starts(others: &[(String, Place)]) -> Question {
+    let started: Vec<String> = others
+        .iter()
+        .take(3)
+        .map(|(words, at)| format!("`{words}` ({at})"))
+        .collect();
+    let why = match started.is_empty() {
+        true => "nothing that was named starts gunicorn".to_owned(),
+        false => format!(
+            "nothing that was named starts gunicorn; started is {}",
+            started.join(", ")
+        ),
+    };
+    Question {
+        about: "workers".to_owned(),
+        why,
+        hint: "--gunicorn 'gunicorn …', the command by which it runs".to_owned(),
+    }
+}
+
+/// Settings that decide what a gunicorn can take.
+const DECISIVE: [&str; 3] = ["workers", "worker_class", "threads"];
+
+/// Says which others there are. Two that fit as well and disagree are a question.
+fn compare(best: &Gunicorn, rivals: &[Gunicorn], understood: &mut Understood) {
+    let value = |one: &Gunicorn, name: &str| one.settings.get(name).and_then(Known::value).cloned();
+    let place = |one: &Gunicorn| match &one.start {
+        Some(at) => at.to_string(),
+        None => one.config.clone().unwrap_or_default(),
+    };
+    for rival in rivals {
+        let differ: Vec<&str> = DECISIVE
+            .into_iter()
+            .filter(|name| value(best, name) != value(rival, name))
+            .collect();
+        let as_good = best.binds == rival.binds
+            && best.settings.contains_key("reload") == rival.settings.contains_key("reload")
+            && best.settings.contains_key("workers") == rival.settings.contains_key("workers");
+        understood.told.notes.push(match differ.is_empty() {
+            true => format!("{} starts it with the same workers", place(rival)),
+            false => format!(
+                "{} starts another one ({} differ); {} counts",
+                place(rival),
+                differ.join(", "),
+                place(best)
+            ),
+        });
+        if as_good && !differ.is_empty() {
+            understood.questions.push(Question {
+                about: differ.join(", "),
+                why: format!("{} and {} say different things", place(best), place(rival)),
+                hint: "--gunicorn 'gunicorn …', the command by which it runs".to_owned(),
+            });
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! gunicorn's settings in a scenario's words, and what must be asked before numbers mean anything.
+
+use super::gunicorn::Gunicorn;
+use super::known::Known;
+use super::nginx::{Address, Match};
+use super::{Question, Setting, Sources, Told, Understood};
+use crate::machine::backend_config::WorkerClass;
+use crate::machine::worker_class_settings::ignored_by;
+
+/// Settings that matter and have no counterpart, with what follows.
+const UNMAPPED: [(&str, &str); 5] = [
+    (
+        "reuse_port",
+        "each worker would have an accept queue of its own",
+    ),
+    (
+        "preload_app",
+        "it changes how fast a killed worker is replaced",
+    ),
+    (
+        "limit_request_line",
+        "heads have gunicorn's default limits here",
+    ),
+    ("certfile", "TLS records add buffering"),
+    ("reload", "it is meant for development"),
+];
+/// Counts under the same name.
+const COUNTS: [&str; 4] = [
+    "worker_connections",
+    "backlog",
+    "max_requests",
+    "max_requests_jitter",
+];
+/// Whole seconds under the same name.
+const SECONDS: [&str; 3] = ["timeout", "graceful_timeout", "keepalive"];
+/// What is no setting but stands among them in a Python file is not told.
+const OTHER_SETTINGS: [&str; 22] = [
+    "accesslog",
+    "errorlog",
+    "loglevel",
+    "logconfig",
+    "capture_output",
+    "proc_name",
+    "pidfile",
+    "user",
+    "group",
+    "umask",
+    "daemon",
+    "chdir",
+    "pythonpath",
+    "raw_env",
+    "worker_tmp_dir",
+    "forwarded_allow_ips",
+    "access_log_format",
+    "statsd_host",
+    "sendfile",
+    "proxy_protocol",
+    "tmp_upload_dir",
+    "control_socket_disable",
+];
+
+/// Takes gunicorn's settings over.
+pub(super) fn backend(understood: &mut Understood) {
+    let told = &mut understood.told;
+    let Some(gunicorn) = &understood.gunicorn else {
+        transport(None, understood.site.as_ref().map(|site| &site.peers), told);
+        return;
+    };
+    let mut add = |key: &str, value: Known<String>| {
+        if value.is_said() {
+            let shown = format!("{key} = {}", value.value().map_or("", String::as_str));
+            told.backend.push(Setting {
+                key: key.to_owned(),
+                value,
+                shown,
+            });
+        }
+    };
+    add("workers", gunicorn.number("workers", 1).map(u64::to_string));
+    add("threads", gunicorn.number("threads", 1).map(u64::to_string));
+    let class = gunicorn.class();
+    add(
+        "worker_class",
+        class.map(|class| format!("\"{}\"", class.name())),
+    );
+    let mut wrong = Vec::new();
+    for (names, unit) in [(COUNTS.as_slice(), ""), (SECONDS.as_slice(), "s")] {
+        for name in names {
+            if !gunicorn.settings.contains_key(*name) {
+                continue;
+            }
+            let value = gunicorn.number(name, 0).map(|n| match unit {
+                "" => n.to_string(),
+                unit => format!("\"{n}{unit}\""),
+            });
+            if let Known::Unknown { why, at, .. } = &value {
+                let at = at.as_ref().map(|at| format!(" ({at})")).unwrap_or_default();
+                wrong.push(format!("{name}{at}: {why}; gunicorn's default stands in"));
+            }
+            add(name, value);
+        }
+    }
+    told.unmapped.extend(wrong);
+    rest(gunicorn, told);
+    leave_out_ignored(gunicorn, told);
+    let peers = understood.site.as_ref().map(|site| &site.peers);
+    transport(Some(gunicorn), peers, told);
+}
+
+fn rest(gunicorn: &Gunicorn, told: &mut Told) {
+    for (name, value) in &gunicorn.settings {
+        let is_off = matches!(
+            value.value().map(String::as_str),
+            Some("False" | "None" | "")
+        );
+        match UNMAPPED.iter().find(|(one, _)| one == name) {
+            Some((_, why)) if !is_off => {
+                let at = value
+                    .place()
+                    .map(|at| format!(" ({at})"))
+                    .unwrap_or_default();
+                told.unmapped.push(format!("{name}{at}: {why}"));
+            }
+            Some(_) => {}
+            None if OTHER_SETTINGS.contains(&name.as_str()) => told.ignore(name),
+            None => {}
+        }
+    }
+}
+
+/// The class that really serves: several threads make sync gthread.
+pub(super) fn effective(gunicorn: &Gunicorn) -> Option<WorkerClass> {
+    let class = *gunicorn.class().value()?;
+    let threads = *gunicorn.number("threads", 1).value()?;
+    Some(class.with_threads(u32::try_from(threads).ok()?))
+}
+
+/// What the worker class ignores is told instead of taken over: in a scenario it would only be a warning.
+fn leave_out_ignored(gunicorn: &Gunicorn, told: &mut Told) {
+    let class = effective(gunicorn).unwrap_or_default();
+    for ignored in ignored_by(class) {
+        let Some(setting) = told.backend(ignored.key).cloned() else {
+            continue;
+        };
+        told.backend.retain(|one| one.key != ignored.key);
+        let value = setting.value.value().map_or("", String::as_str);
+        // One thread is what a class without threads has anyway.
+        if (ignored.key, value) != ("threads", "1") {
+            let line = format!(
+                "{} = {value}: {} {}",
+                ignored.key,
+                class.name(),
+                ignored.why
+            );
+            told.notes.push(line);
+        }
+    }
+}
+
+/// Unix or TCP: as nginx connects, otherwise as gunicorn listens.
+fn transport(gunicorn: Option<&Gunicorn>, peers: Option<&Vec<super::Peer>>, told: &mut Told) {
+    let of = |address: &Address| match address {
+        Address::Unix(_) => "\"unix\"".to_owned(),
+        Address::Tcp(..) => "\"tcp\"".to_owned(),
+    };
+    let of_nginx = peers
+        .and_then(|peers| peers.first())
+        .map(|peer| peer.address.map(of));
+    let listens = gunicorn.and_then(|gunicorn| gunicorn.listens().into_iter().next());
+    let of_gunicorn = listens.map(|known| {
+        known
+            .and_then("no address", |text| Address::parse(text, 8000))
+            .map(of)
+    });
+    let value = [of_nginx, of_gunicorn]
+        .into_iter()
+        .flatten()
+        .find(|known| known.value().is_some());
+    if let Some(value) = value {
+        told.backend.push(Setting {
+            key: "bind".to_owned(),
+            value,
+            shown: "bind".to_owned(),
+        });
+    }
+}
+
+/// What must be answered first: the class, the number of workers and threads, the location.
+pub(super) fn questions(sources: &Sources, understood: &mut Understood) {
+    let mut asked = Vec::new();
+    let mut ask = |about: &str, why: String, hint: String| {
+        asked.push(Question {
+            about: about.to_owned(),
+            why,
+            hint,
+        });
+    };
+    match &understood.gunicorn {
+        None if understood.questions.is_empty() => ask(
+            "workers",
+            "nothing says how gunicorn is started".to_owned(),
+            "--gunicorn FILE, or the command in quotes".to_owned(),
+        ),
+        None => {}
+        Some(gunicorn) => {
+            let class = gunicorn.class().map(|class| class.name().to_owned());
+            let workers = gunicorn.number("workers", 1);
+            if workers.value() == Some(&0) {
+                let why = "0 workers serve nobody: gunicorn refuses to start".to_owned();
+                ask("workers", why, "--set backend.workers=N".to_owned());
+            }
+            let mut all = vec![("worker_class", class)];
+            all.push(("workers", workers.map(u64::to_string)));
+            let threads = gunicorn.number("threads", 1).map(u64::to_string);
+            let reads_threads =
+                effective(gunicorn).is_none_or(|class| class == WorkerClass::Gthread);
+            if reads_threads || threads.value().is_none() {
+                all.push(("threads", threads));
+            }
+            for (about, known) in all {
+                if let Known::Unknown { at, why, hint } = known {
+                    let at = at.map(|at| format!(" ({at})")).unwrap_or_default();
+                    ask(about, format!("{why}{at}"), hint);
+                }
+            }
+        }
+    }
+    if let Some(site) = &understood.site
+        && let Some(foreign) = &site.foreign
+        && !matches!(site.matched, Match::Reaches(_))
+        && sources.location.is_none()
+    {
+        ask(
+            "location",
+            format!("`/` is not passed to a gunicorn: {foreign}"),
+            "--location PATH, if another location is meant".to_owned(),
+        );
+    }
+    understood.questions.extend(asked);
+}

@@ -1,0 +1,685 @@
+//! Whole configurations, of the shapes that sites have.
+
+use super::*;
+use crate::machine::backend_config::WorkerClass;
+use std::path::Path;
+
+/// A folder with files, and what to read of it.
+struct Folder {
+    dir: tempfile::TempDir,
+    sources: Sources,
+}
+
+impl Folder {
+    fn new(files: &[(&str, &str)]) -> Folder {
+        let dir = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            let path = dir.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        Folder {
+            dir,
+            sources: Sources::default(),
+        }
+    }
+
+    fn path(&self, name: &str) -> std::path::PathBuf {
+        self.dir.path().join(name)
+    }
+
+    fn nginx(mut self, name: &str) -> Folder {
+        self.sources.nginx = Some(self.path(name));
+        self
+    }
+
+    fn gunicorn(mut self, name: &str) -> Folder {
+        let path = self.path(name);
+        let named = match path.exists() {
+            true => path.display().to_string(),
+            false => name.to_owned(),
+        };
+        self.sources.gunicorn.push(named);
+        self
+    }
+
+    fn cpus(mut self, cpus: u32) -> Folder {
+        self.sources.cpus = Some(cpus);
+        self
+    }
+
+    fn env(mut self, name: &str, value: &str) -> Folder {
+        self.sources.env.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    fn location(mut self, path: &str) -> Folder {
+        self.sources.location = Some(path.to_owned());
+        self
+    }
+
+    fn read(&self) -> Understood {
+        understand(&self.sources).unwrap_or_else(|error| panic!("{error}"))
+    }
+}
+
+fn proxy<'a>(understood: &'a Understood, key: &str) -> Option<&'a str> {
+    let setting = understood.told.proxy(key)?;
+    setting.value.value().map(String::as_str)
+}
+
+fn slots(understood: &Understood) -> (Option<WorkerClass>, Option<u64>, Option<u64>) {
+    let gunicorn = understood.gunicorn.as_ref().unwrap();
+    (
+        gunicorn.class().value().copied(),
+        gunicorn.number("workers", 1).value().copied(),
+        gunicorn.number("threads", 1).value().copied(),
+    )
+}
+
+fn mentions(list: &[String], word: &str) -> bool {
+    list.iter().any(|line| line.contains(word))
+}
+
+fn asked(understood: &Understood, about: &str) -> bool {
+    understood
+        .questions
+        .iter()
+        .any(|question| question.about.contains(about))
+}
+
+const NGINX: &str = r#"
+user www-data;
+worker_processes auto;
+events { worker_connections 768; }
+http {
+    sendfile on;
+    send_timeout 30;
+    proxy_read_timeout 20s;
+    include conf.d/*.conf;
+    server {
+        listen 443 ssl backlog=1024 sndbuf=32k;
+        server_name shop.example;
+        proxy_read_timeout 45s;
+        location /static/ { root /srv; }
+        location ~ \.php$ { proxy_pass http://127.0.0.1:9000; }
+        location / {
+            proxy_pass http://app;
+            proxy_buffers 16 8k;
+            proxy_set_header Host $host;
+            proxy_set_header Authorization "Bearer s3cret";
+            location /events {
+                proxy_pass http://app;
+                proxy_buffering off;
+                proxy_read_timeout 1h;
+            }
+        }
+        location = /health { proxy_pass http://127.0.0.1:9001; }
+    }
+}
+"#;
+const UPSTREAM: &str = "upstream app { server unix:/run/app.sock fail_timeout=0; keepalive 8; }\n";
+
+fn shop() -> Folder {
+    Folder::new(&[("nginx.conf", NGINX), ("conf.d/app.conf", UPSTREAM)]).nginx("nginx.conf")
+}
+
+#[test]
+fn the_location_that_leads_to_gunicorn_inherits_from_server_and_http() {
+    let read = shop()
+        .gunicorn("gunicorn -w 4 -b unix:/run/app.sock a:b")
+        .cpus(2)
+        .read();
+    let site = read.site.as_ref().unwrap();
+    assert_eq!(
+        (site.location.as_str(), site.server.as_str()),
+        ("/", "shop.example")
+    );
+    assert_eq!(
+        site.matched,
+        Match::Reaches("unix:/run/app.sock".to_owned())
+    );
+    assert_eq!(
+        proxy(&read, "proxy_read_timeout"),
+        Some("\"45s\""),
+        "server wins over http"
+    );
+    assert_eq!(proxy(&read, "send_timeout"), Some("\"30s\""));
+    assert_eq!(
+        proxy(&read, "proxy_buffers"),
+        Some("{ count = 16, size = \"8KiB\" }")
+    );
+    assert_eq!(
+        proxy(&read, "proxy_buffering"),
+        None,
+        "the inner location's own"
+    );
+    assert_eq!(proxy(&read, "listen.backlog"), Some("1024"));
+    assert_eq!(proxy(&read, "worker_processes"), Some("2"));
+    assert_eq!(proxy(&read, "worker_connections"), Some("768"));
+    let how = read.told.proxy("proxy_read_timeout").unwrap().value.how();
+    assert_eq!(how, "nginx.conf:13");
+    assert!(mentions(
+        &read.told.unmapped,
+        "keepalive 8 (app.conf:1): it keeps nothing"
+    ));
+    assert!(mentions(&read.told.unmapped, "TLS"));
+    let told = format!("{:?}", read.told);
+    assert!(!told.contains("s3cret"), "{told}");
+    let others: Vec<&str> = site
+        .others
+        .iter()
+        .map(|other| other.name.as_str())
+        .collect();
+    assert_eq!(others, ["/events", "~ \\.php$", "= /health"]);
+    assert!(mentions(
+        &site.others[0].differs,
+        "proxy_buffering off (nginx.conf:23)"
+    ));
+    assert!(mentions(&site.others[2].differs, "to 127.0.0.1:9001"));
+    assert_eq!(read.questions, []);
+}
+
+#[test]
+fn a_path_chooses_its_location_as_nginx_does() {
+    for (path, location, timeout) in [
+        ("/events/1", "/events", "\"1h\""),
+        ("/health", "= /health", "\"45s\""),
+        ("/x.php", "~ \\.php$", "\"45s\""),
+        ("/events/x.php", "~ \\.php$", "\"45s\""),
+        ("/cart", "/", "\"45s\""),
+    ] {
+        let read = shop().location(path).read();
+        assert_eq!(read.site.as_ref().unwrap().location, location, "{path}");
+        assert_eq!(proxy(&read, "proxy_read_timeout"), Some(timeout), "{path}");
+    }
+    let error = understand(&shop().location("/static/a.css").sources).unwrap_err();
+    assert!(error.to_string().contains("for `/static/a.css`"), "{error}");
+}
+
+#[test]
+fn nginx_matches_exact_then_prefix_then_expressions() {
+    let nginx = "server { location = / { proxy_pass http://a:1; } location / { proxy_pass http://a:2; }\n\
+        location ^~ /img/ { proxy_pass http://a:3; } location ~* \\.(gif|png)$ { proxy_pass http://a:4; }\n\
+        location /api { proxy_pass http://a:5; location ~ ^/api/v\\d { proxy_pass http://a:6; } }\n\
+        location ~ ^/api/ { proxy_pass http://a:7; } location ~ (?=x)y { proxy_pass http://a:8; } }";
+    for (path, port) in [
+        ("/", 1),
+        ("/index", 2),
+        ("/img/a.gif", 3),
+        ("/a.PNG", 4),
+        ("/api", 5),
+        ("/api/v1", 6),
+        ("/api/x", 7),
+    ] {
+        let read = Folder::new(&[("site", nginx)])
+            .nginx("site")
+            .location(path)
+            .read();
+        let site = read.site.unwrap();
+        assert_eq!(site.passes_to, format!("a:{port}"), "{path}");
+    }
+}
+
+#[test]
+fn the_upstream_that_gunicorn_listens_on_decides() {
+    // The front end is at `/`, the application elsewhere.
+    let nginx = "upstream back { server back:8001; }\nserver { location / { proxy_pass http://front/; }\n\
+                 location ~ ^/(api|media)/ { proxy_buffering off; proxy_pass http://back; } }";
+    let read = Folder::new(&[("site", nginx)])
+        .nginx("site")
+        .gunicorn("gunicorn -k gevent -b 0.0.0.0:8001 a")
+        .read();
+    let site = read.site.as_ref().unwrap();
+    assert_eq!(site.location, "~ ^/(api|media)/");
+    assert_eq!(proxy(&read, "proxy_buffering"), Some("false"));
+    assert_eq!(site.others[0].name, "/");
+    // nginx and gunicorn that do not meet.
+    let nginx = "upstream app { server unix:/tmp/g.sock; }\nserver { location / { proxy_pass http://app; } }";
+    let read = Folder::new(&[("site", nginx), ("g.py", "bind = '127.0.0.1:8000'\n")])
+        .nginx("site")
+        .gunicorn("g.py")
+        .read();
+    assert_eq!(
+        read.site.unwrap().matched,
+        Match::Conflict("127.0.0.1:8000".to_owned())
+    );
+}
+
+#[test]
+fn variables_and_templates_are_said_when_they_decide() {
+    let nginx = "upstream app { server ${BACKEND} fail_timeout=0; }\nserver { client_max_body_size ${MOST};\n\
+                 location / { try_files /x/$uri @app; } location /socket.io { proxy_pass http://${SOCKET}; }\n\
+                 location @app { proxy_read_timeout 2m; proxy_pass http://app; } }";
+    let folder = || {
+        Folder::new(&[("site", nginx)])
+            .nginx("site")
+            .gunicorn("gunicorn -b 0.0.0.0:8000 a")
+    };
+    let read = folder().read();
+    let site = read.site.as_ref().unwrap();
+    assert_eq!(site.location, "/");
+    assert!(
+        matches!(&site.matched, Match::Untold(_, hint) if hint == "--env BACKEND=…"),
+        "{site:?}"
+    );
+    assert_eq!(proxy(&read, "proxy_read_timeout"), Some("\"2m\""));
+    assert!(
+        mentions(&read.told.unmapped, "the variable MOST"),
+        "{:?}",
+        read.told
+    );
+    let read = folder().env("BACKEND", "b:8000").env("MOST", "50m").read();
+    assert!(matches!(
+        read.site.as_ref().unwrap().matched,
+        Match::Reaches(_)
+    ));
+    assert_eq!(proxy(&read, "client_max_body_size"), Some("\"50MiB\""));
+    // A variable that `set` fills in is as good as plain.
+    let nginx = "server { set $api api; location / { proxy_pass http://$api:24817; } location /c { proxy_pass http://$host; } }";
+    let read = Folder::new(&[("site", nginx)])
+        .nginx("site")
+        .gunicorn("gunicorn -b :24817 a")
+        .read();
+    assert!(matches!(
+        read.site.as_ref().unwrap().matched,
+        Match::Reaches(_)
+    ));
+    for (text, kind) in [
+        ("{% if x %}\nserver { }\n{% endif %}", "Jinja"),
+        ("server { listen {{ port }}; }", "{{ }}"),
+    ] {
+        let folder = Folder::new(&[("site", text)]).nginx("site");
+        let error = understand(&folder.sources).unwrap_err().to_string();
+        assert!(
+            error.contains("template") && error.contains(kind),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn what_is_no_gunicorn_is_named() {
+    let uwsgi = "upstream d { server unix:/x; }\nserver { location / { include uwsgi_params; uwsgi_pass d; } }";
+    let error = understand(&Folder::new(&[("site", uwsgi)]).nginx("site").sources).unwrap_err();
+    assert!(
+        error.to_string().contains("`/` by uwsgi_pass (site:2)"),
+        "{error}"
+    );
+    let beside =
+        "server { location / { uwsgi_pass d; } location /events { proxy_pass $tornado; } }";
+    let read = Folder::new(&[("site", beside)]).nginx("site").read();
+    assert!(asked(&read, "location"), "{:?}", read.questions);
+    let lua = "http { init_by_lua_block { x = { \"}\" } -- } \n } server { location / { rewrite_by_lua_block { a[[}]] } } } }";
+    let error = understand(&Folder::new(&[("n", lua)]).nginx("n").sources).unwrap_err();
+    assert!(error.to_string().contains("no `location`"), "{error}");
+    let unit = "[program:lemur]\ncommand=/opt/venv/bin/lemur start -b 0.0.0.0:8000\n";
+    let site = "server { location /api { proxy_buffering off; proxy_pass http://lemur:8000; } }";
+    let read = Folder::new(&[("site", site), ("supervisor.conf", unit)])
+        .nginx("site")
+        .gunicorn("supervisor.conf")
+        .read();
+    assert_eq!(proxy(&read, "proxy_buffering"), Some("false"));
+    let question = &read.questions[0];
+    assert!(
+        question
+            .why
+            .contains("`/opt/venv/bin/lemur start -b` (supervisor.conf:2)"),
+        "{question:?}"
+    );
+}
+
+#[test]
+fn start_commands_are_found_wherever_they_hide() {
+    let unit = "[Unit]\r\nDescription=x\r\n[Service]\r\nEnvironment=\"THREADS=4\" A=b\r\nWorkingDirectory=/srv/app\r\nExecStart=\r\n\
+                ExecStart=-/srv/venv/bin/gunicorn \\\r\n  --access-logfile - \\\r\n# between\r\n  --workers 3 --threads ${THREADS} --bind unix:/run/g.sock shop.wsgi:application\r\n\
+                ExecReload=/bin/kill -s HUP $MAINPID\r\n";
+    let compose = "services:\n  db:\n    command: mysqld\n  web:\n    environment:\n      - WORKERS=3\n    command: gunicorn -w ${WORKERS} --threads 4 -b unix:/run/g.sock a:b\n";
+    let docker = "FROM a as b\nCMD [\"gunicorn\", \"old\"]\nFROM c\nENV W=3 T=4\nENTRYPOINT [\"/entry.sh\"]\nCMD gunicorn -b unix:/run/g.sock -w $W \\\n  --threads $T a:b\n";
+    for (name, text) in [
+        ("g.service", unit),
+        ("docker-compose.yml", compose),
+        ("Dockerfile", docker),
+        (
+            "Procfile",
+            "release: x\nworker: celery\nweb: newrelic-admin run-program gunicorn -w3 --threads=4 -bunix:/run/g.sock a\n",
+        ),
+        (
+            "supervisor.conf",
+            "[program:a]\ndirectory=/srv\ncommand=/v/bin/gunicorn -w 3 --threads 4\n  -b unix:/run/g.sock a ; note\n[program:b]\ncommand=celery\n",
+        ),
+        (
+            "boot.sh",
+            "#!/bin/sh\nW=${W:-3}\necho Starting gunicorn\nif true; then\n  exec gunicorn --workers=\"$W\" --threads ${T:-4} -b unix:/run/g.sock a > log\nfi\n",
+        ),
+        (
+            "run",
+            "#!/bin/bash\nexport GUNICORN_CMD_ARGS=\"--threads 4\" WEB_CONCURRENCY=3\nsu -c \"gunicorn -b unix:/run/g.sock a\"\n",
+        ),
+        (
+            "gunicorn.conf.py",
+            "bind = 'unix:/run/g.sock'\nworkers = 3\nthreads = 4\n",
+        ),
+    ] {
+        let read = Folder::new(&[(name, text)]).gunicorn(name).read();
+        assert_eq!(
+            slots(&read),
+            (Some(WorkerClass::Sync), Some(3), Some(4)),
+            "{name}: {read:?}"
+        );
+        let gunicorn = read.gunicorn.as_ref().unwrap();
+        assert_eq!(
+            gunicorn.binds[0].value().unwrap(),
+            "unix:/run/g.sock",
+            "{name}"
+        );
+        assert_eq!(read.questions, [], "{name}");
+    }
+}
+
+#[test]
+fn a_command_names_its_file_and_wins_over_it() {
+    let unit = "[Service]\nWorkingDirectory=/opt/box\nExecStart=/opt/box/bin/gunicorn --pid x --config /opt/box/gunicorn.py -w 5 box.wsgi\n";
+    let files = [
+        ("contrib/box.service", unit),
+        (
+            "contrib/gunicorn.py",
+            "workers = 2\nthreads = 3\nbind = '127.0.0.1:8001'\n",
+        ),
+    ];
+    let read = Folder::new(&files).gunicorn("contrib/box.service").read();
+    assert_eq!(slots(&read), (Some(WorkerClass::Sync), Some(5), Some(3)));
+    assert_eq!(
+        read.gunicorn.unwrap().settings["threads"].how(),
+        "gunicorn.py:2"
+    );
+    // The same unit without its file: what it does not say itself is not known.
+    let read = Folder::new(&files[..1])
+        .gunicorn("contrib/box.service")
+        .read();
+    assert!(
+        asked(&read, "worker_class") && asked(&read, "threads"),
+        "{:?}",
+        read.questions
+    );
+    assert!(!asked(&read, "workers"));
+    // Below a root the path is taken as it is.
+    let mut folder = Folder::new(&[
+        ("u.service", unit),
+        ("root/opt/box/gunicorn.py", "worker_class = 'gevent'\n"),
+    ]);
+    folder.sources.root = Some(folder.path("root"));
+    let read = folder.gunicorn("u.service").read();
+    assert_eq!(slots(&read).0, Some(WorkerClass::Gevent));
+}
+
+#[test]
+fn variables_that_decide_are_asked_for() {
+    let script = "#!/bin/bash\nexec gunicorn -w \"$GUNICORN_WORKERS\" -k uvicorn.workers.UvicornWorker a --bind 0.0.0.0:\"${PORT:-8000}\"\n";
+    let folder = || Folder::new(&[("entry.sh", script)]).gunicorn("entry.sh");
+    let read = folder().read();
+    assert_eq!(slots(&read), (Some(WorkerClass::Uvicorn), None, Some(1)));
+    let hints: Vec<&str> = read.questions.iter().map(|one| one.hint.as_str()).collect();
+    assert_eq!(hints, ["--env GUNICORN_WORKERS=…"]);
+    let read = folder().env("GUNICORN_WORKERS", "2").read();
+    assert_eq!(slots(&read).1, Some(2));
+    assert_eq!(read.questions, []);
+    // What a unit's file of variables says, and what follows if it is not there.
+    let unit = "[Service]\nEnvironmentFile=/srv/x.env\nExecStart=/bin/gunicorn -w ${W} a\n";
+    let read = Folder::new(&[("a.service", unit), ("x.env", "W='6'\n")])
+        .gunicorn("a.service")
+        .read();
+    assert_eq!(slots(&read).1, Some(6));
+    let read = Folder::new(&[("a.service", unit)])
+        .gunicorn("a.service")
+        .read();
+    assert!(
+        read.questions[0].why.contains("`/srv/x.env` is not there"),
+        "{:?}",
+        read.questions
+    );
+    // A script sees the variables of the compose file beside it.
+    let read = Folder::new(&[
+        ("e.sh", "exec gunicorn -w ${W:-1} a\n"),
+        (
+            "compose.yaml",
+            "services:\n  a:\n    environment:\n      W: 7\n",
+        ),
+    ])
+    .gunicorn("e.sh")
+    .gunicorn("compose.yaml")
+    .read();
+    assert_eq!(slots(&read).1, Some(7));
+    let python =
+        "import multiprocessing\nworkers = multiprocessing.cpu_count() * 2 + 1\nthreads = 2\n";
+    let folder = || Folder::new(&[("g.py", python)]).gunicorn("g.py");
+    assert_eq!(
+        folder().read().questions[0].hint,
+        "--cpus N, the server's number of CPUs"
+    );
+    let read = folder().cpus(4).read();
+    assert_eq!(
+        read.gunicorn.unwrap().settings["workers"].how(),
+        "--cpus 4; g.py:2"
+    );
+}
+
+#[test]
+fn of_several_commands_the_one_that_nginx_reaches_counts() {
+    let site = "server { location / { proxy_pass http://localhost:8000; } }";
+    let files = [
+        ("site", site),
+        ("boot.sh", "exec gunicorn -b :5000 app\n"),
+        (
+            "s.conf",
+            "[program:m]\ncommand=gunicorn -b localhost:8000 -w 4 app\n",
+        ),
+        ("Procfile", "web: gunicorn app\n"),
+    ];
+    let read = Folder::new(&files)
+        .nginx("site")
+        .gunicorn("boot.sh")
+        .gunicorn("s.conf")
+        .gunicorn("Procfile")
+        .read();
+    assert_eq!(slots(&read).1, Some(4));
+    assert_eq!(read.questions, []);
+    assert!(
+        mentions(
+            &read.told.notes,
+            "boot.sh:1 starts another one (workers differ)"
+        ),
+        "{:?}",
+        read.told.notes
+    );
+    // A branch for development does not count; two that disagree are a question.
+    let script = "if [ $D ]; then\n gunicorn -w 1 --reload a\nelse\n gunicorn -w 3 a\nfi\n";
+    let read = Folder::new(&[("s.sh", script)]).gunicorn("s.sh").read();
+    assert_eq!((slots(&read).1, read.questions.len()), (Some(3), 0));
+    let script = "if [ $D ]; then\n gunicorn -w 1 a\nelse\n gunicorn -w 3 a\nfi\n";
+    let read = Folder::new(&[("s.sh", script)]).gunicorn("s.sh").read();
+    assert!(asked(&read, "workers"), "{read:?}");
+}
+
+#[test]
+fn classes_come_with_what_they_read_and_without_what_they_ignore() {
+    let settings = "threads = 4\nworker_connections = 50\nkeepalive = 5\n";
+    for (class, expected, told) in [
+        ("gthread", WorkerClass::Gthread, 0),
+        ("gevent", WorkerClass::Gevent, 1),
+        ("uvicorn.workers.UvicornWorker", WorkerClass::Uvicorn, 2),
+        ("gunicorn.workers.gasgi.ASGIWorker", WorkerClass::Asgi, 2),
+        ("egg:gunicorn#sync", WorkerClass::Sync, 0),
+    ] {
+        let text = format!("{settings}worker_class = '{class}'\n");
+        let read = Folder::new(&[("g.py", &text)]).gunicorn("g.py").read();
+        assert_eq!(slots(&read).0, Some(expected), "{class}");
+        assert_eq!(
+            read.told.notes.len(),
+            told,
+            "{class}: {:?}",
+            read.told.notes
+        );
+    }
+    let custom = Folder::new(&[("g.py", "worker_class = 'paper.Worker'\n")])
+        .gunicorn("g.py")
+        .read();
+    assert!(asked(&custom, "worker_class"));
+    let zero = Folder::new(&[("g.py", "workers = 0\n")])
+        .gunicorn("g.py")
+        .read();
+    assert!(asked(&zero, "workers"));
+}
+
+#[test]
+fn includes_are_looked_up_as_nginx_does_or_by_the_ends_of_their_paths() {
+    let main = "include /etc/nginx/conf.d/locations;\ninclude /etc/nginx/mime.types;\ninclude /etc/x/ssl.conf;\n";
+    let site = format!("server {{ {main} }}");
+    let files = [
+        ("nginx/site.conf", site.as_str()),
+        (
+            "nginx/locations",
+            "location / { proxy_pass http://web:8000; }",
+        ),
+    ];
+    let read = Folder::new(&files)
+        .nginx("nginx/site.conf")
+        .gunicorn("gunicorn -b 0.0.0.0:8000 a")
+        .read();
+    assert!(matches!(
+        read.site.as_ref().unwrap().matched,
+        Match::Reaches(_)
+    ));
+    assert!(
+        mentions(&read.told.notes, "read as"),
+        "{:?}",
+        read.told.notes
+    );
+    assert!(
+        mentions(&read.told.unmapped, "/etc/x/ssl.conf (site.conf:3)"),
+        "{:?}",
+        read.told.unmapped
+    );
+    assert!(!mentions(&read.told.unmapped, "mime.types"));
+    // Below a root that was named, absolute paths mean what they say.
+    let files = [
+        (
+            "r/etc/nginx/nginx.conf",
+            "http { include /etc/nginx/sites-enabled/*; }",
+        ),
+        (
+            "r/etc/nginx/sites-enabled/b",
+            "server { include snippets/p; location / { proxy_pass http://web:8000; } }",
+        ),
+        ("r/etc/nginx/snippets/p", "proxy_buffering off;"),
+    ];
+    let mut folder = Folder::new(&files).nginx("r/etc/nginx/nginx.conf");
+    folder.sources.root = Some(folder.path("r"));
+    assert_eq!(proxy(&folder.read(), "proxy_buffering"), Some("false"));
+}
+
+#[test]
+fn several_servers_are_several_backends() {
+    let site = "upstream u { server a:8000 max_fails=3 fail_timeout=5s weight=2; server b:8000; server c:8000 backup; }\n\
+                server { location / { proxy_pass http://u; } }";
+    let read = Folder::new(&[("s", site)])
+        .nginx("s")
+        .gunicorn("gunicorn -b 0.0.0.0:8000 a")
+        .read();
+    assert_eq!(
+        read.told
+            .backend("instances")
+            .unwrap()
+            .value
+            .value()
+            .unwrap(),
+        "2"
+    );
+    assert_eq!(proxy(&read, "upstream.max_fails"), Some("3"));
+    assert!(mentions(&read.told.unmapped, "same weight"));
+    let kept = "upstream u { server a:8000; keepalive 8; }\nserver { proxy_http_version 1.1; proxy_set_header Connection '';\n\
+                location / { proxy_pass http://u; } }";
+    let read = Folder::new(&[("s", kept)]).nginx("s").read();
+    assert_eq!(proxy(&read, "upstream.keepalive"), Some("8"));
+}
+
+#[test]
+fn limits_count_for_each_address_only_if_their_zone_does() {
+    for (key, mapped) in [("$binary_remote_addr", true), ("$server_name", false)] {
+        let text = format!(
+            "http {{ limit_conn_zone {key} zone=a:1m; server {{ limit_conn a 4; location / {{ proxy_pass http://x:8000; }} }} }}"
+        );
+        let read = Folder::new(&[("n", &text)]).nginx("n").read();
+        assert_eq!(proxy(&read, "limit_conn"), mapped.then_some("4"), "{key}");
+    }
+}
+
+#[test]
+fn hostile_files_are_errors_soon() {
+    let dir = tempfile::tempdir().unwrap();
+    let main = dir.path().join("nginx.conf");
+    let sources = Sources {
+        nginx: Some(main.clone()),
+        ..Sources::default()
+    };
+    let complaint = |text: &[u8]| {
+        std::fs::write(&main, text).unwrap();
+        understand(&sources).unwrap_err().to_string()
+    };
+    let fifo = dir.path().join("fifo");
+    let kind = rustix::fs::FileType::Fifo;
+    rustix::fs::mknodat(rustix::fs::CWD, &fifo, kind, rustix::fs::Mode::RUSR, 0).unwrap();
+    for n in 0..10 {
+        let all: String = (0..10).map(|m| format!("include f{m};\n")).collect();
+        std::fs::write(dir.path().join(format!("f{n}")), all).unwrap();
+    }
+    for (text, words) in [
+        ("a {".repeat(20_000), "too deep"),
+        ("include nginx.conf;".to_owned(), "too deeply"),
+        ("include f0;".to_owned(), "too deeply"),
+        ("include fifo;".to_owned(), "not a regular file"),
+        ("include /dev/zero;".to_owned(), "no `location`"),
+        ("x;".repeat(400_000), "more than"),
+        (
+            "server { location / { proxy_pass http://a; } }\nb 2".to_owned(),
+            "ends within",
+        ),
+        ("http {\n a 1\n}\n".to_owned(), "`;` is missing"),
+        (";".to_owned(), "no name"),
+        ("a;\n}\n".to_owned(), "too many"),
+        ("a \"x;\n".to_owned(), "quote"),
+    ] {
+        let said = complaint(text.as_bytes());
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    // Latin-1, a byte-order mark and Windows' line ends are only bytes.
+    let odd = b"\xef\xbb\xbfserver {\r\n # caf\xe9\r\n location / {\r\n proxy_pass http://a:8000;\r\n }\r\n}\r\n";
+    std::fs::write(&main, odd).unwrap();
+    assert_eq!(
+        understand(&sources).unwrap().site.unwrap().passes_to,
+        "a:8000"
+    );
+}
+
+#[test]
+fn a_wrong_path_is_an_error_and_no_default() {
+    for named in ["/nowhere/gunicorn.conf.py", "/nowhere/my.service"] {
+        let sources = Sources {
+            gunicorn: vec![named.to_owned()],
+            ..Sources::default()
+        };
+        let error = understand(&sources).unwrap_err().to_string();
+        assert!(error.contains(named), "{error}");
+    }
+    let sources = Sources {
+        gunicorn: vec!["uwsgi --ini x".to_owned()],
+        ..Sources::default()
+    };
+    assert!(
+        understand(&sources)
+            .unwrap_err()
+            .to_string()
+            .contains("starts no gunicorn")
+    );
+    assert!(!Path::new("/nowhere").exists());
+}

@@ -1,0 +1,107 @@
+//! What is asked, and what was made of it.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use super::gunicorn::Gunicorn;
+use super::known::Known;
+use super::nginx::{Directive, Site};
+
+/// What a user has. Either half may be left out; then it has its own defaults, or is asked for.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Sources {
+    /// `nginx.conf`, or a file that it includes.
+    pub nginx: Option<PathBuf>,
+    /// The name of the server whose locations count.
+    pub server: Option<String>,
+    /// The request path whose `location` counts.
+    pub location: Option<String>,
+    /// `gunicorn.conf.py`, a unit, a Procfile, supervisor's, a compose file, a Dockerfile, a script, a file of variables; or a command line.
+    pub gunicorn: Vec<String>,
+    /// The folder in which the paths of configurations are looked up.
+    pub root: Option<PathBuf>,
+    /// CPUs of the server.
+    pub cpus: Option<u32>,
+    /// Variables that are set there.
+    pub env: Vec<(String, String)>,
+}
+
+/// A setting in a scenario's words.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Setting {
+    /// Below `[proxy]` or `[backend]`.
+    pub key: String,
+    /// In TOML.
+    pub value: Known<String>,
+    /// In the user's words.
+    pub shown: String,
+}
+
+/// Something that decides and cannot be told from here.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Question {
+    /// What: `workers`, `worker_class`, `location`.
+    pub about: String,
+    /// Why it cannot be told.
+    pub why: String,
+    /// How to answer: a flag.
+    pub hint: String,
+}
+
+/// What was made of both configurations.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Told {
+    /// Keys below `[proxy]`.
+    pub proxy: Vec<Setting>,
+    /// Keys below `[backend]`.
+    pub backend: Vec<Setting>,
+    /// It matters, and has no counterpart.
+    pub unmapped: Vec<String>,
+    /// Without effect on slow clients here: names, and how often.
+    pub ignored: BTreeMap<String, usize>,
+    /// What a reader should know of how it was read.
+    pub notes: Vec<String>,
+}
+
+/// Everything that is known.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Understood {
+    /// The location; `None` if no nginx was named.
+    pub site: Option<Site>,
+    /// The gunicorn; `None` if none was named.
+    pub gunicorn: Option<Gunicorn>,
+    /// The settings.
+    pub told: Told,
+    /// What must be answered before numbers mean anything.
+    pub questions: Vec<Question>,
+}
+
+impl Told {
+    /// Notes a directive that matters and cannot be played.
+    pub(super) fn unmapped(&mut self, directive: &Directive, why: &str) {
+        // Its name only, where an argument may be anything.
+        let shown = match directive.args.len() {
+            0..=6 => directive.shown(),
+            _ => directive.name.clone(),
+        };
+        let line = format!("{shown} ({}): {why}", directive.at);
+        if !self.unmapped.contains(&line) {
+            self.unmapped.push(line);
+        }
+    }
+
+    /// Notes one that does not matter.
+    pub(super) fn ignore(&mut self, name: &str) {
+        *self.ignored.entry(name.to_owned()).or_default() += 1;
+    }
+
+    /// The value of a key below `[backend]`.
+    pub fn backend(&self, key: &str) -> Option<&Setting> {
+        self.backend.iter().rfind(|setting| setting.key == key)
+    }
+
+    /// The value of a key below `[proxy]`.
+    pub fn proxy(&self, key: &str) -> Option<&Setting> {
+        self.proxy.iter().rfind(|setting| setting.key == key)
+    }
+}
