@@ -329,7 +329,7 @@ mod tests {
         let mut gone = deaf();
         gone.workers.push(WorkerInterval {
             state: WorkerState::Dead,
-            from: at(2_000),
+            from: at(1_300),
             ..gone.workers[0].clone()
         });
         let (kinds, _) = found(gone, "serves_nobody");
