@@ -16,6 +16,8 @@ mod data;
 mod measured;
 mod page;
 mod sim;
+#[path = "../shared/simulate.rs"]
+mod simulate;
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -1,14 +1,11 @@
 //! A variant in virtual time, without rows.
 
-use std::sync::Arc;
-
 use slowlab::metrics::{Metric, Unit};
-use slowlab::record::collect::{Direct, Live};
-use slowlab::record::folder::{self, VariantFolder};
 use slowlab::record::summary::VariantSummary;
-use slowlab::report::data::VariantData;
 use slowlab::report::summarize::summarize_variant;
-use slowlab::{plan, scenario, sim};
+use slowlab::{plan, scenario};
+
+use crate::simulate::simulate;
 
 /// The summary of one variant of a built-in scenario, with these `--set`s.
 pub(crate) fn play(name: &str, variant: &str, set: &[String]) -> VariantSummary {
@@ -19,16 +16,7 @@ pub(crate) fn play(name: &str, variant: &str, set: &[String]) -> VariantSummary 
     let plan = &chosen
         .unwrap_or_else(|| panic!("{name} has no {variant}"))
         .plan;
-    let place = tempfile::tempdir().unwrap();
-    let folder = VariantFolder::at(place.path().to_owned());
-    folder.write("plan.json", &folder::to_json(plan)).unwrap();
-    let live = Arc::new(Live::new(plan.warmup));
-    let mut collector = Direct::new(folder, Arc::default(), live, None);
-    sim::run(plan, sim::Options::default(), &mut |report| {
-        collector.take(report)
-    });
-    collector.finish().unwrap();
-    summarize_variant(&VariantData::read(place.path()).unwrap())
+    summarize_variant(&simulate(plan))
 }
 
 /// A metric's value for people: counts whole, times with their unit, bytes to the last.

@@ -24,6 +24,8 @@ mod compare;
 mod play;
 mod row;
 mod rows;
+#[path = "../shared/simulate.rs"]
+mod simulate;
 mod snapshot;
 mod table;
 

@@ -5,17 +5,17 @@ use std::collections::VecDeque;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
-use slowlab::record::collect::{Direct, Live};
-use slowlab::record::folder::{self, VariantFolder};
+use slowlab::record::folder;
 use slowlab::record::summary::VariantSummary;
 use slowlab::reference::programs::{Named, find_gunicorn, find_nginx};
 use slowlab::report::data::{RunData, VariantData};
 use slowlab::report::summarize::summarize_variant;
-use slowlab::{plan, scenario, sim};
+use slowlab::{plan, scenario};
 
 use crate::row::{Real, Row};
+use crate::simulate;
 
 /// Rows at a time. On real sockets they mostly wait: more would make noise for each other on two cores.
 const AT_A_TIME: usize = 5;
@@ -87,17 +87,7 @@ pub(crate) fn simulate(row: &Row) -> Played {
     let scenario = scenario::load_text(row.name, row.name, &row.scenario(), &[]);
     let scenario = scenario.unwrap_or_else(|mistakes| panic!("{}", mistakes.render(false)));
     let run = plan::build(&scenario, &plan::Choices::default()).unwrap();
-    let plan = &run.variants[0].plan;
-    let place = tempfile::tempdir().unwrap();
-    let folder = VariantFolder::at(place.path().to_owned());
-    folder.write("plan.json", &folder::to_json(plan)).unwrap();
-    let live = Arc::new(Live::new(plan.warmup));
-    let mut collector = Direct::new(folder, Arc::default(), live, None);
-    sim::run(plan, sim::Options::default(), &mut |report| {
-        collector.take(report)
-    });
-    collector.finish().unwrap();
-    let data = VariantData::read(place.path()).unwrap();
+    let data = simulate::simulate(&run.variants[0].plan);
     Played {
         summary: summarize_variant(&data),
         data,

@@ -1,6 +1,6 @@
 //! Runs in which a finding must be seen, and runs, as like them as can be, in which it must not.
 
-use crate::SCREENS;
+use crate::sim::{self, Screen};
 
 /// A kind of finding, a run that must show it, and one that must not: scenario and variant.
 type Pair = (&'static str, [&'static str; 2], [&'static str; 2]);
@@ -161,8 +161,8 @@ const PAIRS: [Pair; 30] = [
 /// The sim has no load generator that could be late.
 const NEVER: [&str; 1] = ["generator_saturated"];
 
-fn is_seen(kind: &str, [scenario, variant]: [&str; 2]) -> bool {
-    let screen = SCREENS.iter().find(|screen| screen.name == scenario);
+fn is_seen(screens: &[Screen], kind: &str, [scenario, variant]: [&str; 2]) -> bool {
+    let screen = screens.iter().find(|screen| screen.name == scenario);
     let summary = &screen
         .unwrap_or_else(|| panic!("no scenario {scenario}"))
         .summary;
@@ -175,18 +175,17 @@ fn is_seen(kind: &str, [scenario, variant]: [&str; 2]) -> bool {
     findings.any(|finding| finding.kind == kind && finding.variant == variant)
 }
 
-#[test]
-fn each_is_seen_where_it_is_and_not_where_it_is_not() {
+pub(crate) fn each_is_seen_where_it_is_and_not_where_it_is_not(screens: &[Screen]) {
     let mut wrong = Vec::new();
     for (kind, there, not_there) in PAIRS {
-        if !is_seen(kind, there) {
+        if !is_seen(screens, kind, there) {
             wrong.push(format!("{kind} is not seen in {there:?}"));
         }
-        if is_seen(kind, not_there) {
+        if is_seen(screens, kind, not_there) {
             wrong.push(format!("{kind} is seen in {not_there:?}"));
         }
     }
-    for screen in SCREENS.iter() {
+    for screen in screens {
         let findings = screen.summary.findings.iter();
         let never = findings.filter(|finding| NEVER.contains(&&*finding.kind));
         wrong.extend(never.map(|one| format!("{} is seen in {}", one.kind, screen.name)));
@@ -196,10 +195,7 @@ fn each_is_seen_where_it_is_and_not_where_it_is_not() {
 
 #[test]
 fn a_healthy_stack_shows_nothing() {
-    let healthy = SCREENS
-        .iter()
-        .find(|screen| screen.name == "healthy")
-        .unwrap();
+    let healthy = sim::play("healthy").unwrap();
     let seen = &healthy.summary.findings;
     assert!(seen.is_empty(), "{seen:?}");
 }

@@ -1,18 +1,16 @@
 //! A scenario in virtual time, with all that is said of it.
 
-use std::sync::Arc;
-
-use slowlab::plan::{self, Plan, RunPlan};
+use slowlab::plan::{self, RunPlan};
 use slowlab::record::Manifest;
-use slowlab::record::collect::{Direct, Live};
-use slowlab::record::folder::{self, VariantFolder};
 use slowlab::record::summary::Summary;
-use slowlab::report::data::{RunData, VariantData};
+use slowlab::report::data::RunData;
 use slowlab::report::findings;
 use slowlab::report::headline::headline;
 use slowlab::report::summarize::summarize;
 use slowlab::report::words::{Language, Words};
-use slowlab::{expect, scenario, sim};
+use slowlab::{expect, scenario};
+
+use crate::simulate::simulate;
 
 /// A scenario, played.
 pub(crate) struct Screen {
@@ -32,7 +30,7 @@ pub(crate) fn play_all() -> Vec<Screen> {
 }
 
 /// A scenario that virtual time can play.
-fn play(name: &str) -> Option<Screen> {
+pub(crate) fn play(name: &str) -> Option<Screen> {
     let scenario = scenario::load_embedded(name, &[])
         .unwrap_or_else(|mistakes| panic!("{}", mistakes.render(false)));
     let run = plan::build(&scenario, &plan::Choices::default()).unwrap();
@@ -49,26 +47,13 @@ fn play(name: &str) -> Option<Screen> {
             ..Manifest::default()
         },
         scenario_toml: String::new(),
-        variants: run.variants.iter().map(|one| variant(&one.plan)).collect(),
+        variants: run.variants.iter().map(|one| simulate(&one.plan)).collect(),
     };
     Some(Screen {
         name: name.to_owned(),
         question: run.question.clone(),
         summary: summary(&run, &data),
     })
-}
-
-fn variant(plan: &Plan) -> VariantData {
-    let place = tempfile::tempdir().unwrap();
-    let folder = VariantFolder::at(place.path().to_owned());
-    folder.write("plan.json", &folder::to_json(plan)).unwrap();
-    let live = Arc::new(Live::new(plan.warmup));
-    let mut collector = Direct::new(folder, Arc::default(), live, None);
-    sim::run(plan, sim::Options::default(), &mut |report| {
-        collector.take(report)
-    });
-    collector.finish().unwrap();
-    VariantData::read(place.path()).unwrap()
 }
 
 /// As `slowlab report` makes it of a folder.
