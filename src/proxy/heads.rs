@@ -6,8 +6,8 @@ use crate::machine::downstream::{Granted, glimpse};
 use crate::machine::exchange::passed_on;
 use crate::machine::http::nginx::AnswerHead;
 use crate::machine::http::{
-    Framing, Header, PROXY_SERVER, RequestHead, connection_field, is_hidden, pads_pages, page,
-    page_head,
+    CHUNKED_FIELD, Framing, Header, PROXY_SERVER, RequestHead, connection_field, is_hidden,
+    pads_pages, page, page_head,
 };
 
 /// Fields that end at the proxy on the way up.
@@ -179,7 +179,7 @@ fn head_text(head: &AnswerHead, (chunked, keep_alive): (bool, bool), date: &str)
         let _ = write!(out, "Content-Length: {length}\r\n");
     }
     if chunked {
-        out.extend_from_slice(b"Transfer-Encoding: chunked\r\n");
+        out.extend_from_slice(CHUNKED_FIELD.as_bytes());
     }
     out.extend_from_slice(connection_field(keep_alive).as_bytes());
     for header in &head.headers {

@@ -16,7 +16,8 @@ mod upload;
 
 pub use accel::{accel_buffering, is_hidden};
 pub use chunked::{
-    CHUNK_END, ChunkedBody, ChunkedProgress, LAST_CHUNK, chunk_size, chunk_size_len,
+    CHUNK_END, CHUNKED_FIELD, ChunkedBody, ChunkedProgress, LAST_CHUNK, chunk_len, chunk_size,
+    chunk_size_len,
 };
 pub use framing::{Framing, response_framing};
 pub use head::{HeadError, Header, RequestHead, ResponseHead, parse_response};
