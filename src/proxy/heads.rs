@@ -57,10 +57,6 @@ impl RequestInfo {
     /// Of a request that is served, which came in `bytes`.
     pub(super) fn new(granted: &Granted, bytes: &[u8]) -> RequestInfo {
         let head = &granted.head;
-        let text = |name| {
-            head.header(name)
-                .map(|value| String::from_utf8_lossy(value).into_owned())
-        };
         RequestInfo {
             id: head.request_id(),
             version: head.version,
@@ -70,7 +66,7 @@ impl RequestInfo {
             keep_alive: granted.keep_alive,
             target: head.target.clone(),
             line: bytes[granted.line.clone()].to_vec(),
-            host: text("host"),
+            host: head.text("host"),
             referer: head.header("referer").map(<[u8]>::to_vec),
             user_agent: head.header("user-agent").map(<[u8]>::to_vec),
         }
