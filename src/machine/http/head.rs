@@ -106,6 +106,12 @@ pub fn field<'a>(headers: &'a [Header], name: &str) -> Option<&'a [u8]> {
         .map(|header| header.value.as_slice())
 }
 
+/// Whether `word`, which is not empty, is anywhere in `text`, whatever its case (nginx `ngx_strcasestrn`).
+pub fn contains(text: &[u8], word: &[u8]) -> bool {
+    text.windows(word.len())
+        .any(|part| part.eq_ignore_ascii_case(word))
+}
+
 /// Whether a `Connection` field lists `token`.
 fn connection_has(headers: &[Header], token: &str) -> bool {
     field(headers, "connection")

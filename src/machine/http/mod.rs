@@ -20,7 +20,7 @@ pub use chunked::{
     chunk_size_len,
 };
 pub use framing::{Framing, response_framing};
-pub use head::{HeadError, Header, RequestHead, ResponseHead, field, parse_response};
+pub use head::{HeadError, Header, RequestHead, ResponseHead, contains, field, parse_response};
 pub use log_text::LogText;
 pub use method::Method;
 pub use pages::{

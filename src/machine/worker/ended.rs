@@ -31,7 +31,7 @@ impl Handling {
 
     /// A request whose head is none.
     pub(super) fn refuse(&mut self, turn: &mut Turn<'_>, refused: &Refused) -> End {
-        if let (Dialect::Wsgi, Some(head)) = (self.manners.dialect, &refused.known) {
+        if let Some(head) = &refused.known {
             let access = access_of(head, refused);
             turn.todo.push(Action::Access(Box::new(access)));
         }
