@@ -40,9 +40,6 @@ pub(super) struct RequestInfo {
     /// HTTP/0.9: its answer has no head.
     pub(super) simple: bool,
     pub(super) is_head: bool,
-    /// Whether it may be repeated after it was sent.
-    pub(super) is_idempotent: bool,
-    pub(super) keep_alive: bool,
     pub(super) target: String,
     /// `GET / HTTP/1.1`, as it came.
     pub(super) line: Vec<u8>,
@@ -62,8 +59,6 @@ impl RequestInfo {
             version: head.version,
             simple: granted.simple,
             is_head: head.method == "HEAD",
-            is_idempotent: head.is_idempotent(),
-            keep_alive: granted.keep_alive,
             target: head.target.clone(),
             line: bytes[granted.line.clone()].to_vec(),
             host: head.text("host"),
@@ -92,8 +87,6 @@ impl RequestInfo {
             version: 1,
             simple: false,
             is_head: false,
-            is_idempotent: true,
-            keep_alive: false,
             target: String::new(),
             line: Vec::new(),
             host: None,
@@ -146,7 +139,7 @@ pub(super) fn downstream_head(
     date: &str,
 ) -> DownstreamHead {
     let passed = passed_on(framing, head.status, request.version);
-    let chunked = passed.framing == Framing::Chunked && !request.simple;
+    let chunked = passed.framing == Framing::Chunked;
     let keep_alive = keep_alive && passed.may_keep;
     let text = match request.simple {
         true => Vec::new(),
@@ -200,7 +193,7 @@ pub(super) fn error_page(
     keep_alive: bool,
     date: &str,
 ) -> ErrorPage {
-    let padded = !request.simple && request.user_agent.as_deref().is_some_and(pads_pages);
+    let padded = pads_pages(request.user_agent.as_deref(), request.simple);
     let body = page(status, padded);
     let mut text = match request.simple {
         true => Vec::new(),
