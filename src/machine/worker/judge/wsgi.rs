@@ -172,22 +172,22 @@ pub(super) fn read_fields(data: &[u8], head: Option<&RequestHead>) -> Result<Fie
         if !is_token(name) {
             return Err(bad_name(name));
         }
-        let upper = name.to_ascii_uppercase();
+        let upper = || name.to_ascii_uppercase();
         if head.is_none() && is_forbidden_in_trailers(name) {
-            return Err(bad_name(&upper));
+            return Err(bad_name(&upper()));
         }
         if rest.is_some_and(|next| next.first().is_some_and(super::is_blank)) {
-            let what = quoted(&upper);
+            let what = quoted(&upper());
             let message = format!("Obsolete line folding is unacceptable: {what}");
             return Err(Refused::bad(message));
         }
         if !is_value(value) {
-            return Err(bad_field(&upper));
+            return Err(bad_field(&upper()));
         }
         if line.len() + 2 > LIMIT_REQUEST_FIELD_SIZE {
             return Err(too_large("limit request headers fields size"));
         }
-        fields.add((name, &upper, value), head)?;
+        fields.add(name, value, head)?;
     }
     Ok(fields)
 }
@@ -196,16 +196,17 @@ impl Fields {
     /// `_apply_header_policy`, for a peer of this machine.
     fn add(
         &mut self,
-        (name, upper, value): (&[u8], &[u8], &[u8]),
+        name: &[u8],
+        value: &[u8],
         head: Option<&RequestHead>,
     ) -> Result<(), Refused> {
         if let Some(index) = singleton(name)
             && std::mem::replace(&mut self.seen[index], true)
         {
-            return Err(known(bad_field(upper), head));
+            return Err(known(bad_field(&name.to_ascii_uppercase()), head));
         }
         if let Some(head) = head {
-            if upper == b"EXPECT" {
+            if name.eq_ignore_ascii_case(b"expect") {
                 if !value.eq_ignore_ascii_case(b"100-continue") {
                     let what = quoted(value);
                     let message = format!("Unable to comply with expectation: {what}");
@@ -216,8 +217,9 @@ impl Fields {
             self.scheme.hear(name, value)?;
         }
         // `header_map` is "drop", but for what a proxy may set.
-        let set_by_proxy = matches!(upper, b"SCRIPT_NAME" | b"PATH_INFO");
-        if !name.contains(&b'_') || set_by_proxy {
+        let set_by_proxy = [&b"script_name"[..], b"path_info"];
+        let is_set_by_proxy = |other: &&[u8]| name.eq_ignore_ascii_case(other);
+        if !name.contains(&b'_') || set_by_proxy.iter().any(is_set_by_proxy) {
             self.headers.push(header(name, value));
         }
         Ok(())
