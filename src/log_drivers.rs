@@ -13,13 +13,10 @@ use std::time::Duration;
 
 use rustix::fs::{CWD, FileType, Mode};
 
-use crate::machine::log_target::{ACCESS_PIPE, ACCESSLOG_PIPE, ERRORLOG_PIPE, LogPipe};
+use crate::machine::log_target::{ACCESS_PIPE, ACCESSLOG_PIPE, ERRORLOG_PIPE, LogPipe, READ_EVERY};
 use crate::plan::Plan;
-use crate::time::{Clock, Span, Timestamp};
-use crate::units::ByteRate;
+use crate::time::{Clock, Timestamp};
 
-/// Ours: how often a reader comes round.
-const TICK: Duration = Duration::from_millis(50);
 /// How often one that catches up does.
 const CATCHING_UP: Duration = Duration::from_millis(2);
 
@@ -80,7 +77,7 @@ impl Driver {
         let (words, hears) = channel();
         let thread = std::thread::Builder::new()
             .name("log-driver".to_owned())
-            .spawn(move || drive(file, pipe.reads, &hears))?;
+            .spawn(move || drive(file, pipe, &hears))?;
         Ok(Driver {
             words: Some(words),
             thread: Some(thread),
@@ -97,18 +94,17 @@ impl Drop for Driver {
     }
 }
 
-/// Reads at this rate, until a word lets it catch up, and until there are no words any more.
-fn drive(mut pipe: File, rate: ByteRate, words: &Receiver<()>) {
+/// Reads at its pace, until a word lets it catch up, and until there are no words any more.
+fn drive(mut pipe: File, config: LogPipe, words: &Receiver<()>) {
     let clock = Clock::start();
     let mut read = 0;
     loop {
-        match words.recv_timeout(TICK) {
+        match words.recv_timeout(READ_EVERY.to_duration()) {
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return,
             Ok(()) => break,
         }
-        let elapsed = clock.now().since(Timestamp::ZERO);
-        let due = rate.0.saturating_mul(elapsed.as_us()) / Span::from_secs(1).as_us();
+        let due = config.due(clock.now().since(Timestamp::ZERO));
         read += take(&mut pipe, due.saturating_sub(read));
     }
     while !matches!(
@@ -140,7 +136,7 @@ mod tests {
     use std::io::Write as _;
 
     use super::*;
-    use crate::units::Bytes;
+    use crate::units::{ByteRate, Bytes};
 
     #[test]
     fn a_driver_that_does_not_read_lets_a_pipe_fill_and_then_catches_up() {

@@ -8,12 +8,16 @@ use std::collections::VecDeque;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::time::Span;
 use crate::units::{ByteRate, Bytes};
 
 /// What a pipe holds unless it is asked for something else (`F_SETPIPE_SZ`): 16 pages.
 pub const PIPE_SIZE: Bytes = Bytes::kib(64);
 /// A page: a write is added to the last one only if all of it fits, and a writer that waits is woken when a whole one is free.
 pub const PAGE: u64 = 4096;
+
+/// Ours: how often a reader comes round.
+pub const READ_EVERY: Span = Span::from_ms(50);
 
 /// The proxy's access log where it is a pipe: its name in the run's private folder.
 pub const ACCESS_PIPE: &str = "access.pipe";
@@ -57,6 +61,13 @@ pub struct LogPipe {
     /// What it holds: a power of two, from a page to `/proc/sys/fs/pipe-max-size`.
     #[serde(default = "pipe_size")]
     pub size: Bytes,
+}
+
+impl LogPipe {
+    /// Bytes that its reader has read by now if there always were some, so long after it has begun.
+    pub fn due(&self, elapsed: Span) -> u64 {
+        self.reads.0.saturating_mul(elapsed.as_us()) / Span::from_secs(1).as_us()
+    }
 }
 
 impl LogTarget {

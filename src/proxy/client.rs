@@ -175,7 +175,7 @@ impl<'a> Client<'a> {
                 let info = Box::new(RequestInfo::new(&granted, &inbox));
                 let mut relay = Box::new(Relay::new(self.worker, self.connection, info));
                 let rest = &inbox[granted.head.len..];
-                let info = relay.take_head(*granted, rest);
+                let info = relay.take_head(granted, rest);
                 let beyond = info.preread.beyond as usize;
                 self.connection.keep(&rest[rest.len() - beyond..]);
                 self.relay = Some(relay);

@@ -6,8 +6,8 @@ use crate::machine::downstream::{Granted, glimpse};
 use crate::machine::exchange::passed_on;
 use crate::machine::http::nginx::AnswerHead;
 use crate::machine::http::{
-    Framing, Header, PROXY_SERVER, RequestHead, connection_field, is_hidden, pads_pages, page,
-    page_head,
+    CHUNKED_FIELD, Framing, Header, PROXY_SERVER, RequestHead, connection_field, is_hidden,
+    pads_pages, page, page_head,
 };
 
 /// Fields that end at the proxy on the way up.
@@ -40,9 +40,6 @@ pub(super) struct RequestInfo {
     /// HTTP/0.9: its answer has no head.
     pub(super) simple: bool,
     pub(super) is_head: bool,
-    /// Whether it may be repeated after it was sent.
-    pub(super) is_idempotent: bool,
-    pub(super) keep_alive: bool,
     pub(super) target: String,
     /// `GET / HTTP/1.1`, as it came.
     pub(super) line: Vec<u8>,
@@ -57,20 +54,14 @@ impl RequestInfo {
     /// Of a request that is served, which came in `bytes`.
     pub(super) fn new(granted: &Granted, bytes: &[u8]) -> RequestInfo {
         let head = &granted.head;
-        let text = |name| {
-            head.header(name)
-                .map(|value| String::from_utf8_lossy(value).into_owned())
-        };
         RequestInfo {
             id: head.request_id(),
             version: head.version,
             simple: granted.simple,
             is_head: head.method == "HEAD",
-            is_idempotent: head.is_idempotent(),
-            keep_alive: granted.keep_alive,
             target: head.target.clone(),
             line: bytes[granted.line.clone()].to_vec(),
-            host: text("host"),
+            host: head.text("host"),
             referer: head.header("referer").map(<[u8]>::to_vec),
             user_agent: head.header("user-agent").map(<[u8]>::to_vec),
         }
@@ -96,8 +87,6 @@ impl RequestInfo {
             version: 1,
             simple: false,
             is_head: false,
-            is_idempotent: true,
-            keep_alive: false,
             target: String::new(),
             line: Vec::new(),
             host: None,
@@ -150,7 +139,7 @@ pub(super) fn downstream_head(
     date: &str,
 ) -> DownstreamHead {
     let passed = passed_on(framing, head.status, request.version);
-    let chunked = passed.framing == Framing::Chunked && !request.simple;
+    let chunked = passed.framing == Framing::Chunked;
     let keep_alive = keep_alive && passed.may_keep;
     let text = match request.simple {
         true => Vec::new(),
@@ -179,7 +168,7 @@ fn head_text(head: &AnswerHead, (chunked, keep_alive): (bool, bool), date: &str)
         let _ = write!(out, "Content-Length: {length}\r\n");
     }
     if chunked {
-        out.extend_from_slice(b"Transfer-Encoding: chunked\r\n");
+        out.extend_from_slice(CHUNKED_FIELD.as_bytes());
     }
     out.extend_from_slice(connection_field(keep_alive).as_bytes());
     for header in &head.headers {
@@ -204,7 +193,7 @@ pub(super) fn error_page(
     keep_alive: bool,
     date: &str,
 ) -> ErrorPage {
-    let padded = !request.simple && request.user_agent.as_deref().is_some_and(pads_pages);
+    let padded = pads_pages(request.user_agent.as_deref(), request.simple);
     let body = page(status, padded);
     let mut text = match request.simple {
         true => Vec::new(),

@@ -1,7 +1,8 @@
 //! The lab's reverse proxy: sockets, temp files and logs around [`crate::machine::downstream`].
 //!
 //! Each of `worker_processes` is one thread with one event loop, as an nginx worker is. A connection is one task; whatever it
-//! decides, the machine decided. Nothing here polls: a blocked connection sleeps on its sockets and its one deadline.
+//! decides, the machine decided. A blocked connection sleeps on its sockets and its one deadline. An event loop polls in
+//! one case only: with no descriptor left it looks every millisecond whether somebody waits to be accepted.
 //!
 //! Not here: TLS, HTTP/2.
 

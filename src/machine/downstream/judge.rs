@@ -10,7 +10,7 @@ use crate::machine::http::nginx::{
     Asked, FieldLine, RequestLine, Stop, Version, field_line, is_host, is_sane, keeps_alive,
     length_of, request_line,
 };
-use crate::machine::http::{HEADER_TOO_LARGE, Header, RequestHead};
+use crate::machine::http::{HEADER_TOO_LARGE, Header, RequestHead, field};
 use crate::machine::pipe::RequestBody;
 
 /// What the bytes received so far amount to.
@@ -293,9 +293,7 @@ impl Fields {
     }
 
     fn get(&self, name: &str) -> Option<&[u8]> {
-        let mut fields = self.headers.iter();
-        let found = fields.find(|header| header.name.eq_ignore_ascii_case(name));
-        found.map(|header| header.value.as_slice())
+        field(&self.headers, name)
     }
 
     /// The head is whole.

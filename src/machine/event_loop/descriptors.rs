@@ -10,21 +10,22 @@ pub const BASE_DESCRIPTORS: u32 = 9;
 /// Descriptors of one event loop.
 #[derive(Clone, Copy, Debug)]
 pub struct Descriptors {
-    /// `None` is no limit.
+    /// Those that there are for connections and files; `None` is no limit.
+    most: Option<u32>,
     free: Option<u32>,
 }
 
 impl Descriptors {
     /// Under this limit.
     pub fn new(limit: Option<u32>) -> Descriptors {
-        Descriptors {
-            free: limit.map(|limit| limit.saturating_sub(BASE_DESCRIPTORS)),
-        }
+        let most = limit.map(|limit| limit.saturating_sub(BASE_DESCRIPTORS));
+        Descriptors { most, free: most }
     }
 
-    /// Those that nobody has, under a limit.
-    pub fn free(&self) -> Option<u32> {
-        self.free
+    /// Those that are somebody's, under a limit.
+    pub fn taken(&self) -> Option<u32> {
+        let both = self.most.zip(self.free);
+        both.map(|(most, free)| most - free)
     }
 
     /// Whether there was one; it is taken then.

@@ -50,6 +50,8 @@ const MOST: u64 = i64::MAX as u64;
 pub const CHUNK_END: &str = "\r\n";
 /// The last chunk and the empty trailer.
 pub const LAST_CHUNK: &str = "0\r\n\r\n";
+/// The field of a head that announces chunks.
+pub const CHUNKED_FIELD: &str = "Transfer-Encoding: chunked\r\n";
 
 /// The line that begins a chunk of so many bytes.
 pub fn chunk_size(bytes: u64) -> String {
@@ -59,6 +61,11 @@ pub fn chunk_size(bytes: u64) -> String {
 /// Its length.
 pub fn chunk_size_len(bytes: u64) -> u64 {
     u64::from(bytes.max(1).ilog2() / 4) + 3
+}
+
+/// Length of a chunk of so many bytes, its first line and its end included.
+pub fn chunk_len(bytes: u64) -> u64 {
+    chunk_size_len(bytes) + bytes + CHUNK_END.len() as u64
 }
 
 impl ChunkedBody {

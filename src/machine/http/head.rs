@@ -20,7 +20,7 @@ pub struct RequestHead {
     pub method: String,
     /// The request target, query included.
     pub target: String,
-    /// Minor version: 0 or 1.
+    /// Minor version: 0 or 1, where 1 stands for all above; for gunicorn's WSGI classes, which answer in it, as it came: 0 to 9.
     pub version: u8,
     /// Fields in order.
     pub headers: Vec<Header>,
@@ -98,17 +98,23 @@ fn owned(fields: &[httparse::Header<'_>]) -> Vec<Header> {
         .collect()
 }
 
-/// The first field of that name.
-fn find<'a>(headers: &'a [Header], name: &str) -> Option<&'a [u8]> {
+/// The first field of that name, whatever its case.
+pub fn field<'a>(headers: &'a [Header], name: &str) -> Option<&'a [u8]> {
     headers
         .iter()
         .find(|header| header.name.eq_ignore_ascii_case(name))
         .map(|header| header.value.as_slice())
 }
 
+/// Whether `word`, which is not empty, is anywhere in `text`, whatever its case (nginx `ngx_strcasestrn`).
+pub fn contains(text: &[u8], word: &[u8]) -> bool {
+    text.windows(word.len())
+        .any(|part| part.eq_ignore_ascii_case(word))
+}
+
 /// Whether a `Connection` field lists `token`.
 fn connection_has(headers: &[Header], token: &str) -> bool {
-    find(headers, "connection")
+    field(headers, "connection")
         .and_then(|value| std::str::from_utf8(value).ok())
         .is_some_and(|value| {
             value
@@ -128,7 +134,13 @@ fn keeps_alive(version: u8, headers: &[Header]) -> bool {
 impl RequestHead {
     /// The first field called `name`, whatever its case.
     pub fn header(&self, name: &str) -> Option<&[u8]> {
-        find(&self.headers, name)
+        field(&self.headers, name)
+    }
+
+    /// The same, as a text: what is no UTF-8 is replaced.
+    pub fn text(&self, name: &str) -> Option<String> {
+        let value = self.header(name)?;
+        Some(String::from_utf8_lossy(value).into_owned())
     }
 
     /// Whether it may be repeated without asking (`NGX_HTTP_UPSTREAM_FT_NON_IDEMPOTENT` is POST, LOCK or PATCH).
@@ -155,7 +167,7 @@ impl RequestHead {
 impl ResponseHead {
     /// The first field called `name`, whatever its case.
     pub fn header(&self, name: &str) -> Option<&[u8]> {
-        find(&self.headers, name)
+        field(&self.headers, name)
     }
 
     /// Whether the server will keep the connection.

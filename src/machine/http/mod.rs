@@ -16,10 +16,11 @@ mod upload;
 
 pub use accel::{accel_buffering, is_hidden};
 pub use chunked::{
-    CHUNK_END, ChunkedBody, ChunkedProgress, LAST_CHUNK, chunk_size, chunk_size_len,
+    CHUNK_END, CHUNKED_FIELD, ChunkedBody, ChunkedProgress, LAST_CHUNK, chunk_len, chunk_size,
+    chunk_size_len,
 };
 pub use framing::{Framing, response_framing};
-pub use head::{HeadError, Header, RequestHead, ResponseHead, parse_response};
+pub use head::{HeadError, Header, RequestHead, ResponseHead, contains, field, parse_response};
 pub use log_text::LogText;
 pub use method::Method;
 pub use pages::{

@@ -55,8 +55,12 @@ pub fn page(status: u16, padded: bool) -> String {
     )
 }
 
-/// Whether pages for this browser are padded (`ngx_http_process_user_agent`, `msie_padding`).
-pub fn pads_pages(user_agent: &[u8]) -> bool {
+/// Whether pages for this browser are padded (`ngx_http_process_user_agent`, `msie_padding`), which they are not for who speaks HTTP/0.9
+/// (`simple`).
+pub fn pads_pages(user_agent: Option<&[u8]>, simple: bool) -> bool {
+    let Some(user_agent) = user_agent.filter(|_| !simple) else {
+        return false;
+    };
     let at = |word: &[u8]| user_agent.windows(word.len()).position(|part| part == word);
     if at(b"Opera").is_some() {
         return false;
@@ -112,8 +116,10 @@ mod tests {
             ("Opera MSIE 6.0; Windows", false),
             ("MSIE 6", false),
         ] {
-            assert_eq!(pads_pages(agent.as_bytes()), padded, "{agent}");
+            assert_eq!(pads_pages(Some(agent.as_bytes()), false), padded, "{agent}");
+            assert!(!pads_pages(Some(agent.as_bytes()), true), "{agent}");
         }
+        assert!(!pads_pages(None, false));
         assert_eq!(page(502, true).len() - page(502, false).len(), 6 * 67);
     }
 }

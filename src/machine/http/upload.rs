@@ -1,6 +1,6 @@
 //! The body of a request as it travels: with a length, or in chunks. Its contents are of no interest and made up on the way.
 
-use super::chunked::{CHUNK_END, LAST_CHUNK, chunk_size, chunk_size_len};
+use super::chunked::{CHUNK_END, CHUNKED_FIELD, LAST_CHUNK, chunk_len, chunk_size};
 
 /// Ours: data in each chunk but the last, of the order of what clients write at once.
 const CHUNK_BYTES: u64 = 16 * 1024;
@@ -23,15 +23,15 @@ impl Upload {
             return self.bytes;
         }
         let (full, rest) = (self.bytes / CHUNK_BYTES, self.bytes % CHUNK_BYTES);
-        let last = if rest > 0 { chunk_wire_bytes(rest) } else { 0 };
-        full * chunk_wire_bytes(CHUNK_BYTES) + last + LAST_CHUNK.len() as u64
+        let last = if rest > 0 { chunk_len(rest) } else { 0 };
+        full * chunk_len(CHUNK_BYTES) + last + LAST_CHUNK.len() as u64
     }
 
     /// The field of the head that announces it; empty if there is no body.
     pub fn head_field(self) -> String {
         match self {
             Upload { bytes: 0, .. } => String::new(),
-            Upload { chunked: true, .. } => "Transfer-Encoding: chunked\r\n".to_owned(),
+            Upload { chunked: true, .. } => CHUNKED_FIELD.to_owned(),
             Upload { bytes, .. } => format!("Content-Length: {bytes}\r\n"),
         }
     }
@@ -55,10 +55,10 @@ impl Upload {
     /// The same up to the end of the chunk that `from` is in, at most.
     fn fill_chunk(self, from: u64, into: &mut [u8]) -> usize {
         // The last chunk and what is behind it may be longer than a full one.
-        let index = (from / chunk_wire_bytes(CHUNK_BYTES)).min(self.bytes / CHUNK_BYTES);
+        let index = (from / chunk_len(CHUNK_BYTES)).min(self.bytes / CHUNK_BYTES);
         let data = (self.bytes - index * CHUNK_BYTES).min(CHUNK_BYTES);
-        let within = from - index * chunk_wire_bytes(CHUNK_BYTES);
-        let end = chunk_wire_bytes(data);
+        let within = from - index * chunk_len(CHUNK_BYTES);
+        let end = chunk_len(data);
         if data == 0 || within >= end {
             // Behind the last data: a chunk of less than full size, or none, is followed by the last one.
             let at = if data == 0 { within } else { within - end };
@@ -94,10 +94,6 @@ fn copy(from: &[u8], into: &mut [u8]) -> usize {
     let n = from.len().min(into.len());
     into[..n].copy_from_slice(&from[..n]);
     n
-}
-
-fn chunk_wire_bytes(data: u64) -> u64 {
-    chunk_size_len(data) + data + CHUNK_END.len() as u64
 }
 
 #[cfg(test)]

@@ -56,7 +56,8 @@ impl Framing {
         }
     }
 
-    fn len(self) -> u64 {
+    /// How many they are.
+    pub(crate) fn len(self) -> u64 {
         match self {
             Framing::ChunkSize(size) => chunk_size_len(size),
             Framing::ChunkEnd => CHUNK_END.len() as u64,

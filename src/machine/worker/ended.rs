@@ -31,7 +31,7 @@ impl Handling {
 
     /// A request whose head is none.
     pub(super) fn refuse(&mut self, turn: &mut Turn<'_>, refused: &Refused) -> End {
-        if let (Dialect::Wsgi, Some(head)) = (self.manners.dialect, &refused.known) {
+        if let Some(head) = &refused.known {
             let access = access_of(head, refused);
             turn.todo.push(Action::Access(Box::new(access)));
         }
@@ -137,17 +137,13 @@ impl Handling {
 
 /// A line for a request that is known, but not well enough to be served.
 fn access_of(head: &RequestHead, refused: &Refused) -> Access {
-    let text = |name| {
-        head.header(name)
-            .map(|value| String::from_utf8_lossy(value).into_owned())
-    };
     Access {
         request_line: format!("{} {} HTTP/1.{}", head.method, head.target, head.version),
         status: refused.status,
         bytes: message_len(refused) as u64,
         elapsed: Span::ZERO,
-        referer: text("referer"),
-        agent: text("user-agent"),
+        referer: head.text("referer"),
+        agent: head.text("user-agent"),
     }
 }
 

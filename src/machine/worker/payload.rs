@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::machine::handler;
-use crate::machine::http::{CHUNK_END, Framing, LAST_CHUNK, connection_field};
+use crate::machine::http::{
+    CHUNK_END, CHUNKED_FIELD, Framing, LAST_CHUNK, chunk_len, connection_field,
+};
 
 /// The body, over and over: so that a body's bytes depend on their offset only and a reader can check them.
 pub const BODY_PATTERN: &[u8; 64] =
@@ -72,9 +74,7 @@ impl Payload {
     pub fn len(&self) -> u64 {
         match self {
             Payload::Body { len, .. } => *len,
-            Payload::Chunk { len, .. } => {
-                chunk_size(*len).len() as u64 + *len + CHUNK_END.len() as u64
-            }
+            Payload::Chunk { len, .. } => chunk_len(*len),
             Payload::LastChunk => LAST_CHUNK.len() as u64,
             other => {
                 let date = "x".repeat(DATE_LEN);
@@ -191,7 +191,7 @@ fn write_head(
         connection_field(keep_alive),
     );
     if framing == Framing::Chunked {
-        text.push_str("Transfer-Encoding: chunked\r\n");
+        text.push_str(CHUNKED_FIELD);
     }
     let typed = headers
         .keys()

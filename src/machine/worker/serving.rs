@@ -61,10 +61,6 @@ impl Serving {
         let head = &asked.head;
         let request_id = head.request_id();
         let work = orders.config.work(&asked.path, orders.seed, request_id);
-        let text = |name| {
-            head.header(name)
-                .map(|value| String::from_utf8_lossy(value).into_owned())
-        };
         let may_go_on = may_keep && asked.keep_alive;
         let framing = framing(head, &work);
         let broken = matches!(work.fault, Some(Fault::ShortBody | Fault::EarlyReply));
@@ -73,8 +69,8 @@ impl Serving {
             method: head.method.clone(),
             target: head.target.clone(),
             version: head.version,
-            referer: text("referer"),
-            agent: text("user-agent"),
+            referer: head.text("referer"),
+            agent: head.text("user-agent"),
             started_at: now,
             keeps: may_go_on && !broken && framing != Framing::UntilClose,
             may_go_on,

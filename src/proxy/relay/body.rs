@@ -101,20 +101,24 @@ impl Body {
 
 impl Relay<'_> {
     /// A head has come, and `rest` with it; what the machine is told.
-    pub(in crate::proxy) fn take_head(&mut self, granted: Granted, rest: &[u8]) -> RequestHeadInfo {
-        let Granted { head, body, .. } = granted;
-        self.body = Body::new(body);
+    pub(in crate::proxy) fn take_head(
+        &mut self,
+        granted: Box<Granted>,
+        rest: &[u8],
+    ) -> RequestHeadInfo {
+        self.body = Body::new(granted.body);
         let preread = self.body.take(rest);
+        let head = &granted.head;
         let info = RequestHeadInfo {
             len: head.len as u64,
-            body,
+            body: granted.body,
             preread: preread.unwrap_or_default(),
             malformed: preread.is_none(),
             expects_continue: head.expects_continue(),
-            keep_alive: self.info.keep_alive,
-            idempotent: self.info.is_idempotent,
+            keep_alive: granted.keep_alive,
+            idempotent: head.is_idempotent(),
         };
-        self.asked = Some(Box::new(head));
+        self.asked = Some(granted);
         info
     }
 

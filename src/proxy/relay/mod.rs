@@ -12,8 +12,9 @@ use super::heads::RequestInfo;
 use super::listener::{SCRATCH_BYTES, Worker};
 use super::store::Store;
 use super::upstream::Upstream;
+use crate::machine::downstream::Granted;
 use crate::machine::exchange::{Exchange, Step};
-use crate::machine::http::{ChunkedBody, RequestHead};
+use crate::machine::http::ChunkedBody;
 use body::Body;
 
 /// What an exchange has in its hands: sockets, bytes, files.
@@ -22,7 +23,7 @@ pub(super) struct Relay<'a> {
     connection: &'a Connection,
     pub(super) info: Box<RequestInfo>,
     /// The client's, until the upstream's is made of it.
-    asked: Option<Box<RequestHead>>,
+    asked: Option<Box<Granted>>,
     body: Body,
     pub(super) upstream: Option<Rc<Upstream>>,
     /// The peer that is or was asked.

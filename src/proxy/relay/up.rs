@@ -74,12 +74,13 @@ impl Relay<'_> {
     }
 
     pub(super) fn create_request(&mut self, exchange: &mut Exchange, body: Option<u64>) {
-        let asked = self.asked.take().expect("a request has a head");
+        let granted = self.asked.take().expect("a request has a head");
+        let asked = &granted.head;
         let line = format!("{} {}", asked.method, asked.target);
         let backends = &self.worker.backends;
         let config = &self.worker.config;
         let opening = config.request_opening(&line, &backends[0].host, backends.len());
-        self.request = upstream_request(&asked, &opening, body);
+        self.request = upstream_request(asked, &opening, body);
         exchange.on_request_created(self.request.len() as u64);
     }
 

@@ -5,8 +5,9 @@ use std::net::Ipv4Addr;
 use super::ctx::Asks;
 use crate::machine::exchange::passed_on;
 use crate::machine::http::{
-    CLIENTS_HOST, Framing, Header, PROXY_SERVER, REQUEST_ID_HEADER, Upload, accel_buffering,
-    connection_field, is_hidden, logged_status, page, page_head, parse_response, response_framing,
+    CHUNKED_FIELD, CLIENTS_HOST, Framing, Header, PROXY_SERVER, REQUEST_ID_HEADER, Upload,
+    accel_buffering, connection_field, is_hidden, logged_status, page, page_head, parse_response,
+    response_framing,
 };
 use crate::machine::proxy_config::ProxyConfig;
 use crate::machine::upstream_config::HttpVersion;
@@ -14,8 +15,6 @@ use crate::machine::worker::Payload;
 use crate::plan::Plan;
 use crate::tier::Tier;
 
-/// For its length, too.
-const CHUNKED_FIELD: &str = "Transfer-Encoding: chunked\r\n";
 /// An HTTP date, for its length.
 const DATE: &str = "Sun, 22 Nov 2026 21:39:02 GMT";
 

@@ -43,3 +43,6 @@ pub use stages::{Options, SimStats, SimStatus, run, run_while};
 /// From an event on a socket to its owner's reaction. Measured: 52 us for a round trip of one byte over TCP between two
 /// cores, that is two wake-ups (`reference/sockets.md`, 4).
 const WAKE_UP: Span = Span::from_us(25);
+
+/// `man 7 signal`.
+const SIGKILL: i32 = 9;

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 use super::ctx::Ctx;
 use super::heads::Response;
-use crate::machine::http::Framing;
+use crate::machine::http::{self, Framing, chunk_size_len};
 use crate::machine::worker::Payload;
 use crate::sim::kernel::SocketId;
 
@@ -60,7 +60,7 @@ impl Wire {
     pub(super) fn put_payload(&mut self, payload: &Payload) {
         match payload {
             Payload::Chunk { len, .. } => {
-                self.put(Kind::Frame, payload.len() - len - CHUNK_END);
+                self.put(Kind::Frame, chunk_size_len(*len));
                 self.put(Kind::Body, *len);
                 self.put(Kind::Frame, CHUNK_END);
             }
@@ -135,7 +135,7 @@ impl Ctx<'_> {
 }
 
 /// Length of the line end after a chunk.
-const CHUNK_END: u64 = crate::machine::http::CHUNK_END.len() as u64;
+const CHUNK_END: u64 = http::CHUNK_END.len() as u64;
 
 #[cfg(test)]
 mod tests {

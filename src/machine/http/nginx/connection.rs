@@ -1,7 +1,7 @@
 //! `Connection`, of which nginx looks for words in whatever they stand.
 
 use super::Version;
-use crate::machine::http::Header;
+use crate::machine::http::{Header, contains};
 
 /// Whether a client wants to send another request: the last field that says so decides (`ngx_http_process_connection`), else the
 /// version (`ngx_http_handler`).
@@ -23,12 +23,6 @@ pub fn closes(headers: &[Header]) -> bool {
     headers.iter().any(|header| {
         header.name.eq_ignore_ascii_case("connection") && contains(&header.value, b"close")
     })
-}
-
-/// `ngx_strcasestrn`; `word` is in small letters.
-pub(super) fn contains(text: &[u8], word: &[u8]) -> bool {
-    text.windows(word.len())
-        .any(|part| part.eq_ignore_ascii_case(word))
 }
 
 #[cfg(test)]

@@ -1,9 +1,8 @@
 //! The head of an upstream's response (`ngx_http_proxy_process_status_line`, `ngx_http_proxy_process_header`).
 
-use super::connection::contains;
 use super::status_line::status_line;
 use super::{FieldLine, Stop, closes, field_line, length_of};
-use crate::machine::http::{Framing, Header};
+use crate::machine::http::{Framing, Header, contains};
 
 /// What an upstream answers with.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -1,10 +1,11 @@
 //! `asgi/parser.py`: `PythonProtocol`, `CallbackRequest`, and the header policy that asgi shares with the WSGI classes.
 
 use super::names::{is_method, is_target, is_token, is_value, singleton};
-use super::target::asgi_path;
+use super::scheme::Scheme;
+use super::target::{asgi_path, has_form};
 use super::wsgi::wants_more;
 use super::{Asked, Refused, find, head_of, header, length_of, trim};
-use crate::machine::http::{Framing, RequestHead};
+use crate::machine::http::{Framing, RequestHead, contains};
 use crate::machine::worker::{LIMIT_REQUEST_FIELD_SIZE, LIMIT_REQUEST_FIELDS, LIMIT_REQUEST_LINE};
 
 /// Reads a head.
@@ -64,12 +65,6 @@ pub(super) fn line_of(
 
 fn request_line(line: &[u8]) -> Result<RequestHead, Refused> {
     let bad_line = || Refused::bad("Invalid request line");
-    let text = |bytes: &[u8]| {
-        bytes
-            .iter()
-            .map(|byte| char::from(*byte))
-            .collect::<String>()
-    };
     let mut parts = line.splitn(3, |byte| *byte == b' ');
     let (Some(method), Some(target), Some(version)) = (parts.next(), parts.next(), parts.next())
     else {
@@ -79,19 +74,15 @@ fn request_line(line: &[u8]) -> Result<RequestHead, Refused> {
         return Err(bad_line());
     }
     if !is_method(method) {
-        return Err(Refused::bad(text(method)));
+        return Err(Refused::bad(latin_1(method)));
     }
-    let is_form = match target {
-        b"*" => method == b"OPTIONS",
-        _ => method == b"CONNECT" || target.starts_with(b"/") || find(target, b"://").is_some(),
-    };
-    if !is_form {
+    if !has_form(method, target) {
         return Err(bad_line());
     }
     match version {
         b"HTTP/1.1" => Ok(head_of((method, target), 1)),
         b"HTTP/1.0" => Ok(head_of((method, target), 0)),
-        other => Err(Refused::bad(text(other))),
+        other => Err(Refused::bad(latin_1(other))),
     }
 }
 
@@ -101,8 +92,7 @@ fn read_field(line: &[u8], head: &mut RequestHead) -> Result<(), Refused> {
     };
     let (name, value) = (&line[..colon], trim(&line[colon + 1..]));
     if !is_token(name) {
-        let name: String = name.iter().map(|byte| char::from(*byte)).collect();
-        return Err(Refused::bad(name));
+        return Err(Refused::bad(latin_1(name)));
     }
     if !is_value(value) {
         return Err(Refused::bad("Invalid characters in header value"));
@@ -155,7 +145,11 @@ fn frame(head: RequestHead) -> Result<Asked, Refused> {
         (false, Some(length)) => Framing::Length(length),
         (false, None) => Framing::None,
     };
-    check_scheme(&head)?;
+    // `_RequestHeaderPolicy`, of which only the scheme refuses anything.
+    let mut scheme = Scheme::default();
+    for field in &head.headers {
+        scheme.hear(field.name.as_bytes(), &field.value)?;
+    }
     let asks_for_it = head.headers.iter().any(|field| {
         field.name.eq_ignore_ascii_case("connection") && contains(&field.value, b"keep-alive")
     });
@@ -182,37 +176,13 @@ fn read_codings(value: &[u8], chunked: &mut bool) -> Result<bool, Refused> {
             }
             b"identity" => {}
             b"compress" | b"deflate" | b"gzip" => keeps = false,
-            _ => {
-                let coding: String = coding.iter().map(|byte| char::from(*byte)).collect();
-                return Err(Refused::new(501, coding));
-            }
+            _ => return Err(Refused::new(501, latin_1(coding))),
         }
     }
     Ok(keeps)
 }
 
-/// `_RequestHeaderPolicy`, of which only the scheme refuses anything.
-fn check_scheme(head: &RequestHead) -> Result<(), Refused> {
-    let mut is_https = None;
-    for (name, secure) in [
-        ("x-forwarded-protocol", &b"ssl"[..]),
-        ("x-forwarded-proto", b"https"),
-        ("x-forwarded-ssl", b"on"),
-    ] {
-        for field in &head.headers {
-            if !field.name.eq_ignore_ascii_case(name) {
-                continue;
-            }
-            let says = Some(field.value == secure);
-            if is_https.is_some() && is_https != says {
-                return Err(Refused::bad("Contradictory scheme headers"));
-            }
-            is_https = says;
-        }
-    }
-    Ok(())
-}
-
-fn contains(text: &[u8], word: &[u8]) -> bool {
-    find(&text.to_ascii_lowercase(), word).is_some()
+/// `bytes.decode("latin-1")`.
+fn latin_1(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| char::from(*byte)).collect()
 }

@@ -2,8 +2,8 @@
 
 use super::names::{is_chunk_extension, is_forbidden_in_trailers};
 use super::python::quoted_bytes;
-use super::wsgi::{Place, bad_field, has_bare_line_feed, read_fields, too_large};
-use super::{Dialect, Refused, asgi, find, h11, head_of, trim_end};
+use super::wsgi::{bad_field, has_bare_line_feed, read_fields, too_large};
+use super::{Dialect, Refused, asgi, find, h11, trim_end};
 use crate::machine::http::Framing;
 use crate::machine::worker::{LIMIT_REQUEST_FIELD_SIZE, LIMIT_REQUEST_FIELDS, MAX_HEAD_BUFFER};
 
@@ -171,10 +171,7 @@ impl Chunks {
             return Ok(None);
         };
         let line = &self.held[..len];
-        let (size, extension) = split_extension(line);
-        if extension.contains(&b'\r') {
-            return Err(Refused::bad("Invalid chunk extension: bare CR not allowed"));
-        }
+        let (size, extension) = split_extension(line)?;
         let size = size_of(size).ok_or_else(|| bad_size(size))?;
         match extension.is_empty() || is_chunk_extension(extension) {
             true => Ok(Some((size, len))),
@@ -189,10 +186,7 @@ impl Chunks {
         let Some(line) = asgi::line_of(&self.held, LIMIT_REQUEST_FIELD_SIZE, unended)? else {
             return Ok(None);
         };
-        let (size, extension) = split_extension(line);
-        if extension.contains(&b'\r') {
-            return Err(Refused::bad("Invalid chunk extension: bare CR not allowed"));
-        }
+        let (size, extension) = split_extension(line)?;
         let wrong = match size {
             [] => "Empty chunk size",
             _ if size != size.trim_ascii() => "Whitespace in chunk size",
@@ -265,11 +259,7 @@ impl Chunks {
                 false => Ok(None),
             };
         };
-        let nobody = head_of((b"", b""), 1);
-        read_fields(&self.held[..end], &nobody, Place::Trailers).map_err(|refused| Refused {
-            known: None,
-            ..refused
-        })?;
+        read_fields(&self.held[..end], None)?;
         self.place = At::Over;
         Ok(Some(end + 4))
     }
@@ -314,11 +304,14 @@ impl Chunks {
     }
 }
 
-/// The size of a chunk, and all that is behind it from the semicolon on; blanks before that belong to neither.
-fn split_extension(line: &[u8]) -> (&[u8], &[u8]) {
-    match line.iter().position(|byte| *byte == b';') {
-        Some(at) => (trim_end(&line[..at]), &line[at..]),
-        None => (line, b""),
+/// The size of a chunk, and all that is behind it from the semicolon on, where no CR may stand; blanks before that belong to neither.
+fn split_extension(line: &[u8]) -> Result<(&[u8], &[u8]), Refused> {
+    let Some(at) = line.iter().position(|byte| *byte == b';') else {
+        return Ok((line, b""));
+    };
+    match line[at..].contains(&b'\r') {
+        true => Err(Refused::bad("Invalid chunk extension: bare CR not allowed")),
+        false => Ok((trim_end(&line[..at]), &line[at..])),
     }
 }
 

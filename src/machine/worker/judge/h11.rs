@@ -109,7 +109,7 @@ fn frame(head: RequestHead, is_1_1: bool) -> Option<Asked> {
                     return None;
                 }
                 if length
-                    .replace((first.to_vec(), read))
+                    .replace((first, read))
                     .is_some_and(|other| other.0 != first)
                 {
                     return None;

@@ -9,6 +9,7 @@ mod body;
 mod h11;
 mod names;
 mod python;
+mod scheme;
 mod target;
 mod wsgi;
 

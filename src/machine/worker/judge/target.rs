@@ -1,5 +1,7 @@
 //! What an application takes for the path of a request's target.
 
+use super::find;
+
 /// `split_request_uri` and `unquote_to_wsgi_str`: of an absolute target the path alone. `None` where `urlsplit` raises.
 pub(super) fn wsgi_path(target: &str) -> Option<String> {
     let path = match target.split_once(':') {
@@ -8,6 +10,14 @@ pub(super) fn wsgi_path(target: &str) -> Option<String> {
         _ => target,
     };
     Some(unquoted(without_query(path)))
+}
+
+/// Whether the target has a form that goes with the method (RFC 9112, section 3.2), as WSGI and asgi see to.
+pub(super) fn has_form(method: &[u8], target: &[u8]) -> bool {
+    match target {
+        b"*" => method == b"OPTIONS",
+        _ => method == b"CONNECT" || target.starts_with(b"/") || find(target, b"://").is_some(),
+    }
 }
 
 /// The path of asgi and uvicorn: all that is before the question mark, whatever it is.

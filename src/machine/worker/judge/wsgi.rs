@@ -2,7 +2,8 @@
 
 use super::names::{is_forbidden_in_trailers, is_method, is_target, is_token, is_value, singleton};
 use super::python::quoted;
-use super::target::wsgi_path;
+use super::scheme::Scheme;
+use super::target::{has_form, wsgi_path};
 use super::{Asked, Refused, find, head_of, header, length_of, trim};
 use crate::machine::http::{Framing, Header, RequestHead};
 use crate::machine::worker::{
@@ -28,7 +29,7 @@ pub(super) fn read(buffer: &[u8]) -> Result<Option<Asked>, Refused> {
     asked.head.len = begin + len;
     if len > 2 {
         let fields = &buffer[begin..begin + len - 4];
-        let read = read_fields(fields, &asked.head, Place::Head)?;
+        let read = read_fields(fields, Some(&asked.head))?;
         (asked.head.headers, asked.expects) = (read.headers, read.expects);
     }
     frame(&mut asked)?;
@@ -93,11 +94,7 @@ fn request_line(line: &[u8]) -> Result<Asked, Refused> {
             "Invalid Method 'Invalid HTTP method: {what}'"
         )));
     }
-    let is_form = match target {
-        b"*" => method == b"OPTIONS",
-        _ => method == b"CONNECT" || target.starts_with(b"/") || find(target, b"://").is_some(),
-    };
-    if !is_target(target) || target.is_empty() || !is_form {
+    if !is_target(target) || target.is_empty() || !has_form(method, target) {
         return Err(bad_line(line));
     }
     let head = head_of((method, target), 0);
@@ -148,28 +145,16 @@ pub(super) fn has_bare_line_feed(data: &[u8]) -> bool {
     bytes.any(|(index, byte)| *byte == b'\n' && (index == 0 || data[index - 1] != b'\r'))
 }
 
-/// Where fields stand.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Place {
-    Head,
-    Trailers,
-}
-
 #[derive(Debug, Default)]
 pub(super) struct Fields {
     headers: Vec<Header>,
     expects: bool,
     seen: [bool; 2],
-    /// What a field said about the scheme.
-    is_https: Option<bool>,
+    scheme: Scheme,
 }
 
-/// `parse_headers`; `head` is the request line, for the access log.
-pub(super) fn read_fields(
-    data: &[u8],
-    head: &RequestHead,
-    place: Place,
-) -> Result<Fields, Refused> {
+/// `parse_headers`, of a head whose request line is in `head`, or of trailers (`from_trailer`) where there is none.
+pub(super) fn read_fields(data: &[u8], head: Option<&RequestHead>) -> Result<Fields, Refused> {
     let mut fields = Fields::default();
     let mut rest = Some(data);
     while let Some(data) = rest {
@@ -187,22 +172,22 @@ pub(super) fn read_fields(
         if !is_token(name) {
             return Err(bad_name(name));
         }
-        let upper = name.to_ascii_uppercase();
-        if place == Place::Trailers && is_forbidden_in_trailers(name) {
-            return Err(bad_name(&upper));
+        let upper = || name.to_ascii_uppercase();
+        if head.is_none() && is_forbidden_in_trailers(name) {
+            return Err(bad_name(&upper()));
         }
         if rest.is_some_and(|next| next.first().is_some_and(super::is_blank)) {
-            let what = quoted(&upper);
+            let what = quoted(&upper());
             let message = format!("Obsolete line folding is unacceptable: {what}");
             return Err(Refused::bad(message));
         }
         if !is_value(value) {
-            return Err(bad_field(&upper));
+            return Err(bad_field(&upper()));
         }
         if line.len() + 2 > LIMIT_REQUEST_FIELD_SIZE {
             return Err(too_large("limit request headers fields size"));
         }
-        fields.add((name, &upper, value), head, place)?;
+        fields.add(name, value, head)?;
     }
     Ok(fields)
 }
@@ -211,48 +196,39 @@ impl Fields {
     /// `_apply_header_policy`, for a peer of this machine.
     fn add(
         &mut self,
-        (name, upper, value): (&[u8], &[u8], &[u8]),
-        head: &RequestHead,
-        place: Place,
+        name: &[u8],
+        value: &[u8],
+        head: Option<&RequestHead>,
     ) -> Result<(), Refused> {
         if let Some(index) = singleton(name)
             && std::mem::replace(&mut self.seen[index], true)
         {
-            return Err(known(bad_field(upper), head));
+            return Err(known(bad_field(&name.to_ascii_uppercase()), head));
         }
-        if place == Place::Head && upper == b"EXPECT" {
-            if !value.eq_ignore_ascii_case(b"100-continue") {
-                let what = quoted(value);
-                let message = format!("Unable to comply with expectation: {what}");
-                return Err(Refused::new(417, message));
+        if let Some(head) = head {
+            if name.eq_ignore_ascii_case(b"expect") {
+                if !value.eq_ignore_ascii_case(b"100-continue") {
+                    let what = quoted(value);
+                    let message = format!("Unable to comply with expectation: {what}");
+                    return Err(Refused::new(417, message));
+                }
+                self.expects |= head.version > 0;
             }
-            self.expects |= head.version > 0;
-        }
-        let secure: &[u8] = match upper {
-            b"X-FORWARDED-PROTOCOL" => b"ssl",
-            b"X-FORWARDED-PROTO" => b"https",
-            b"X-FORWARDED-SSL" => b"on",
-            _ => b"",
-        };
-        if place == Place::Head && !secure.is_empty() {
-            let says = Some(value == secure);
-            if self.is_https.is_some() && self.is_https != says {
-                return Err(Refused::bad("Contradictory scheme headers"));
-            }
-            self.is_https = says;
+            self.scheme.hear(name, value)?;
         }
         // `header_map` is "drop", but for what a proxy may set.
-        let set_by_proxy = matches!(upper, b"SCRIPT_NAME" | b"PATH_INFO");
-        if !name.contains(&b'_') || set_by_proxy {
+        let set_by_proxy = [&b"script_name"[..], b"path_info"];
+        let is_set_by_proxy = |other: &&[u8]| name.eq_ignore_ascii_case(other);
+        if !name.contains(&b'_') || set_by_proxy.iter().any(is_set_by_proxy) {
             self.headers.push(header(name, value));
         }
         Ok(())
     }
 }
 
-fn known(refused: Refused, head: &RequestHead) -> Refused {
+fn known(refused: Refused, head: Option<&RequestHead>) -> Refused {
     Refused {
-        known: Some(head.clone()),
+        known: head.cloned(),
         ..refused
     }
 }
@@ -260,7 +236,7 @@ fn known(refused: Refused, head: &RequestHead) -> Refused {
 /// `set_body_reader`, `should_close`.
 fn frame(asked: &mut Asked) -> Result<(), Refused> {
     let head = &asked.head;
-    let bad = |what: &[u8]| known(bad_field(what), head);
+    let bad = |what: &[u8]| known(bad_field(what), Some(head));
     let (mut length, mut coded, mut chunked, mut closes) = (None, false, false, false);
     for field in &head.headers {
         if field.name.eq_ignore_ascii_case("content-length") {

@@ -1,9 +1,10 @@
 //! Acts: signals from outside, and what the configuration says by then. As `kill(2)` and the lab's file for its masters do it.
 
+use super::super::SIGKILL;
 use super::super::ctx::Ctx;
 use super::Backend;
 use super::master::MASTER_PID;
-use super::process::{SIGABRT, SIGKILL};
+use super::process::SIGABRT;
 use crate::machine::act::{Act, SignalName, Target};
 use crate::machine::arbiter::{Signal, WorkerSignal};
 use crate::masters::NO_SECOND_MASTER;

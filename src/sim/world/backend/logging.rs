@@ -8,13 +8,9 @@ use super::calls::Done;
 use super::task::{Blocked, Ready, TaskAt};
 use super::workers::Workers;
 use crate::machine::backend_config::Bind;
-use crate::machine::log_target::{LogPipe, Pipe};
+use crate::machine::log_target::{LogPipe, Pipe, READ_EVERY};
 use crate::machine::worker::{Access, Outcome};
-use crate::time::{Span, Timestamp};
-use crate::units::ByteRate;
-
-/// How often the reader comes round, as in the lab.
-const TICK: Span = Span::from_ms(50);
+use crate::time::Timestamp;
 
 /// As long as any other.
 const DATE: &str = "28/May/2026:13:55:36 +0000";
@@ -23,7 +19,7 @@ const DATE: &str = "28/May/2026:13:55:36 +0000";
 #[derive(Debug)]
 pub(super) struct AccessPipe {
     pipe: Pipe,
-    reads: ByteRate,
+    config: LogPipe,
     /// Read so far.
     read: u64,
     /// Those that wait, longest first, each with the length of its line.
@@ -36,7 +32,7 @@ impl AccessPipe {
     pub(super) fn new(pipe: LogPipe) -> AccessPipe {
         AccessPipe {
             pipe: Pipe::new(pipe.size),
-            reads: pipe.reads,
+            config: pipe,
             read: 0,
             waiting: VecDeque::new(),
             expected: false,
@@ -73,9 +69,9 @@ impl Workers {
         let Some(log) = &mut self.access_pipe else {
             return;
         };
-        let reads = log.reads.0 > 0 && !log.pipe.is_empty();
+        let reads = log.config.reads.0 > 0 && !log.pipe.is_empty();
         if reads && !std::mem::replace(&mut log.expected, true) {
-            let (next, instance) = (ctx.now() + TICK, ctx.instance);
+            let (next, instance) = (ctx.now() + READ_EVERY, ctx.instance);
             ctx.push(next, Event::LogReader { instance });
         }
     }
@@ -84,8 +80,7 @@ impl Workers {
     pub(super) fn read_access(&mut self, ctx: &mut Ctx<'_>) {
         if let Some(log) = &mut self.access_pipe {
             log.expected = false;
-            let elapsed = ctx.now().since(Timestamp::ZERO).as_us();
-            let due = log.reads.0.saturating_mul(elapsed) / Span::from_secs(1).as_us();
+            let due = log.config.due(ctx.now().since(Timestamp::ZERO));
             log.read += log.pipe.read(due.saturating_sub(log.read));
         }
         self.let_writers_go_on(ctx);

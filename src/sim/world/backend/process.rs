@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use super::super::WAKE_UP;
 use super::super::ctx::Ctx;
+use super::super::{SIGKILL, WAKE_UP};
 use super::master::MASTER_PID;
 use super::task::{Blocked, Ready, Task, TaskAt};
 use super::turns::{Compute, Turn};
@@ -23,7 +23,6 @@ use crate::time::{Span, Timestamp};
 /// Ours: what a fork and the first steps of a worker take.
 const FORK: Span = Span::from_ms(1);
 
-pub(super) const SIGKILL: i32 = 9;
 pub(super) const SIGABRT: i32 = 6;
 
 /// A worker process.

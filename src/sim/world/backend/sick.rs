@@ -3,12 +3,11 @@
 //! Modelled is what others notice: who goes on, who hears a signal, who keeps a core. Not modelled: what `/proc` would show, for which there is
 //! nobody here; and that a loop which tries again at once sleeps until the first connection comes.
 
-use super::super::WAKE_UP;
 use super::super::ctx::Ctx;
+use super::super::{SIGKILL, WAKE_UP};
 use super::Backend;
 use super::calls::Done;
 use super::master::MASTER_PID;
-use super::process::SIGKILL;
 use super::task::{Blocked, TaskAt};
 use super::turns::Compute;
 use super::workers::Workers;

@@ -3,12 +3,13 @@
 
 use std::collections::VecDeque;
 
+use super::super::SIGKILL;
 use super::super::ctx::Ctx;
 use super::super::event::Event;
 use super::cores::Cores;
 use super::logging::AccessPipe;
 use super::master::MASTER_PID;
-use super::process::{Process, SIGKILL};
+use super::process::Process;
 use super::task::{Blocked, Ready, TaskAt};
 use crate::machine::arbiter::ExitStatus;
 use crate::machine::herd::{Herd, Order};

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::super::ctx::{Ctx, Owner, Station};
 use super::super::event::Event;
 use super::check::Holds;
-use crate::machine::event_loop::{BASE_DESCRIPTORS, Descriptors, Slots};
+use crate::machine::event_loop::{Descriptors, Slots};
 use crate::machine::exchange::{Exchange, Release};
 use crate::machine::peers::{Choice, Peers, Ticket};
 use crate::machine::proxy_config::ProxyConfig;
@@ -22,8 +22,6 @@ pub(super) struct Upstreams {
     house: u8,
     /// Event loops of each proxy.
     loops: u8,
-    /// `worker_rlimit_nofile`.
-    limit: Option<u32>,
     /// Those of the first proxy, then those of the next.
     by_loop: Vec<RefCell<Upstream>>,
 }
@@ -72,7 +70,6 @@ impl Upstreams {
             tier,
             house,
             loops: loops as u8,
-            limit: config.worker_rlimit_nofile,
             by_loop: (0..all).map(|_| RefCell::new(one())).collect(),
         }
     }
@@ -107,11 +104,7 @@ impl Upstreams {
         let open = holds.clients + holds.upstreams + idle;
         let slots = (table.slots.taken() + table.slots.evicted(), open);
         assert_eq!(slots.0, slots.1, "slots of {at:?}, {holds:?}, {idle} idle");
-        let spare = table.descriptors.free();
-        let limit = self
-            .limit
-            .map(|limit| limit.saturating_sub(BASE_DESCRIPTORS));
-        let used = limit.zip(spare).map(|(limit, spare)| limit - spare);
+        let used = table.descriptors.taken();
         assert!(
             used.is_none_or(|used| used == open + holds.files),
             "{used:?} descriptors of {at:?}, {holds:?}, {idle} idle"

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::super::SIGKILL;
 use super::super::ctx::Ctx;
 use super::super::event::Event;
 use super::connection::{Common, House};
@@ -23,8 +24,6 @@ pub(super) enum Process {
 
 /// The process id of the outermost tier's first proxy, where there are no processes.
 const FIRST_PID: u32 = 10_000;
-/// `man 7 signal`.
-const SIGKILL: i32 = 9;
 /// Process ids of a tier.
 const PIDS_OF_TIER: u32 = 100;
 

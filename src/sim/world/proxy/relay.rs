@@ -354,7 +354,7 @@ fn lay(wire: &mut Wire, outgoing: &Outgoing, n: u64) {
             Piece::Head { len, .. } => (None, len),
             Piece::Memory { len } | Piece::File { len, .. } => (Some(Kind::Body), len),
             Piece::Framing { framing, from } => {
-                let len = framing.text().len() as u64 - from;
+                let len = framing.len() - from;
                 match framing {
                     pipe::Framing::LastChunk => (Some(Kind::End), len),
                     pipe::Framing::ChunkSize(_) | pipe::Framing::ChunkEnd => {
