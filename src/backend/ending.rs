@@ -8,6 +8,7 @@ use super::{Backend, on_file};
 use crate::leave::{HASTE, Leave};
 use crate::masters::pid_of;
 use crate::net::Address;
+use crate::process::name;
 use crate::time::Span;
 
 /// How long an end that was forced may take.
@@ -102,8 +103,7 @@ impl Backend {
     /// SIGKILL to workers that are still there, if their pids still belong to workers of ours.
     fn kill_workers(&self) {
         for pid in self.worker_pids() {
-            let name = std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
-            if name.trim_end() != "slowlab: worker" {
+            if name(pid) != "slowlab: worker" {
                 continue;
             }
             if let Ok(pid) = pid_of(pid) {

@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use rustix::process::{Signal, WaitOptions};
 use serde::{Deserialize, Serialize};
 
-use super::stat::{Stat, name, own, working_folder};
 use crate::masters::{has_ended, open_pidfd, pid_of};
+use crate::process::{Stat, name, own, working_folder};
 use crate::time::Span;
 
 /// How all processes of ours are called.

@@ -17,7 +17,7 @@ use crate::machine::backend_config::{BackendConfig, Bind};
 use crate::masters::{pid_of, sicken};
 use crate::net::Address;
 use crate::plan::Plan;
-use crate::private::is_stopped;
+use crate::process::is_stopped;
 use crate::record::Sink;
 use crate::time::{Clock, Span, Timestamp};
 
