@@ -2,11 +2,11 @@
 
 use std::thread::JoinHandle;
 
-use rustix::process::{Pid, Signal, WaitOptions};
+use rustix::process::{Pid, Signal};
 
 use super::{Backend, on_file};
 use crate::leave::{HASTE, Leave};
-use crate::masters::pid_of;
+use crate::masters::{pid_of, reap_group};
 use crate::net::Address;
 use crate::process::name;
 use crate::time::Span;
@@ -87,10 +87,7 @@ impl Backend {
             let _ = reader.join();
         }
         // Those who lost their master have become this process's children.
-        while matches!(
-            rustix::process::waitpgid(group, WaitOptions::NOHANG),
-            Ok(Some(_))
-        ) {}
+        reap_group(group);
         let known = self.shared.lock();
         // Only what the master really bound and could not unlink itself: never a file that was in its way. None of two unlinks it.
         if (!clean || known.masters.are_several())

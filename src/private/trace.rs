@@ -7,10 +7,10 @@
 
 use std::path::{Path, PathBuf};
 
-use rustix::process::{Signal, WaitOptions};
+use rustix::process::Signal;
 use serde::{Deserialize, Serialize};
 
-use crate::masters::{has_ended, open_pidfd, pid_of};
+use crate::masters::{has_ended, open_pidfd, pid_of, reap_group};
 use crate::process::{Stat, name, own, working_folder};
 use crate::time::Span;
 
@@ -69,13 +69,9 @@ impl Trace {
 
     /// Takes note of the ends of those whose parent this process has become.
     pub(crate) fn reap(&self) {
-        let Ok(group) = pid_of(self.pid) else {
-            return;
-        };
-        while matches!(
-            rustix::process::waitpgid(group, WaitOptions::NOHANG),
-            Ok(Some(_))
-        ) {}
+        if let Ok(group) = pid_of(self.pid) {
+            reap_group(group);
+        }
     }
 
     fn members(&self) -> Vec<(u32, Stat)> {
