@@ -135,17 +135,7 @@ mod tests {
     }
 
     fn eventually(condition: impl Fn() -> bool) {
-        assert!(
-            crate::leave::Leave::default().patience(Span::from_secs(60), |slice| {
-                let fds: &mut [rustix::event::PollFd<'_>] = &mut [];
-                let slice = slice.min(Span::from_ms(5)).to_duration();
-                let _ = rustix::event::poll(
-                    fds,
-                    rustix::event::Timespec::try_from(slice).ok().as_ref(),
-                );
-                condition()
-            })
-        );
+        assert!(crate::leave::Leave::default().looking(Span::from_secs(60), condition));
     }
 
     #[test]
