@@ -78,8 +78,9 @@ fn is_there(pid: u32) -> bool {
     pid.is_some_and(|pid| rustix::process::test_kill_process(pid).is_ok())
 }
 
-fn in_us(ticks: u64) -> u64 {
-    ticks * 1_000_000 / rustix::param::clock_ticks_per_second().max(1)
+/// What `/proc` counts in clock ticks, in microseconds.
+pub(super) fn in_us(ticks: u64) -> u64 {
+    ticks.saturating_mul(1_000_000) / rustix::param::clock_ticks_per_second().max(1)
 }
 
 /// The states of all threads. What matters may be in another one than the first.
