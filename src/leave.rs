@@ -6,10 +6,14 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use rustix::event::{PollFd, Timespec, poll};
+
 use crate::time::{Clock, Span, Timestamp};
 
 /// How long a wait may go on without a look: a tenth of what a person takes for at once.
 pub(crate) const SLICE: Span = Span::from_ms(50);
+/// How often it is looked whether something is done that does not tell.
+const LOOK: Span = Span::from_ms(5);
 /// What those get who are told to end at once before they are killed: an idle process needs a millisecond or two of it.
 pub(crate) const HASTE: Span = Span::from_ms(300);
 
@@ -26,6 +30,17 @@ impl Leave {
     /// Whether that was asked for.
     pub fn is_asked(&self) -> bool {
         self.0.load(Ordering::SeqCst)
+    }
+
+    /// Looks now and then, until it is done: so long at most, or until everything is to end. Whether it was done.
+    pub(crate) fn looking(&self, limit: Span, mut done: impl FnMut() -> bool) -> bool {
+        self.patience(limit, |slice| {
+            let is_done = done();
+            if !is_done {
+                pause(slice.min(LOOK));
+            }
+            is_done
+        })
     }
 
     /// Has `wait` wait by slices until it says that it is done: so long at most, or until everything is to end. Whether it was done.
@@ -45,6 +60,12 @@ impl Leave {
             }
         }
     }
+}
+
+/// Nothing is measured by it: it only spaces looks.
+fn pause(span: Span) {
+    let nobody: &mut [PollFd<'_>] = &mut [];
+    let _ = poll(nobody, Timespec::try_from(span.to_duration()).ok().as_ref());
 }
 
 #[cfg(test)]
@@ -69,5 +90,18 @@ mod tests {
         // Asked for, nothing is waited for any more; what is done already is seen.
         assert!(leave.patience(Span::MAX, |slice| slice.is_zero()));
         assert!(!leave.patience(Span::MAX, |_| false));
+    }
+
+    #[test]
+    fn what_does_not_tell_is_looked_at() {
+        let leave = Leave::default();
+        let mut looks = 0;
+        assert!(leave.looking(Span::MAX, || {
+            looks += 1;
+            looks == 2
+        }));
+        assert!(!leave.looking(Span::from_ms(1), || false));
+        leave.ask();
+        assert!(!leave.looking(Span::MAX, || false) && leave.looking(Span::MAX, || true));
     }
 }

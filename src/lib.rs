@@ -26,6 +26,7 @@ pub mod perms;
 pub mod plan;
 mod private;
 pub mod probes;
+mod process;
 pub mod proxy;
 pub mod record;
 pub mod reference;

@@ -7,8 +7,9 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::process::{Pid, PidfdFlags, Signal};
+use rustix::process::{Pid, PidfdFlags, Signal, WaitOptions};
 
+use crate::process::is_stopped;
 use crate::time::Span;
 
 /// Why a signal for the newer of two masters finds nobody.
@@ -100,6 +101,19 @@ impl Masters {
         master.map(|master| master.pid)
     }
 
+    /// The process id of one that somebody has stopped (SIGSTOP): nothing is spawned, murdered or ended until it goes on.
+    pub(crate) fn stopped(&self) -> Option<u32> {
+        let mut pids = self.living().into_iter().map(|master| master.pid);
+        pids.find(|pid| is_stopped(*pid))
+    }
+
+    /// Process ids of all of a backend: masters that live, without a number, and these workers with theirs.
+    pub(crate) fn with_workers(&self, workers: &BTreeMap<u32, u32>) -> Vec<(Option<u32>, u32)> {
+        let masters = self.living().into_iter().map(|master| (None, master.pid));
+        let workers = workers.iter().map(|(age, pid)| (Some(*age), *pid));
+        masters.chain(workers).collect()
+    }
+
     /// Whether a second one was ever started.
     pub(crate) fn are_several(&self) -> bool {
         self.all.len() > 1
@@ -182,6 +196,12 @@ pub(crate) fn has_ended(pidfd: &OwnedFd, limit: Span) -> bool {
 pub(crate) fn open_pidfd(pid: u32) -> io::Result<OwnedFd> {
     let pid = pid_of(pid)?;
     Ok(rustix::process::pidfd_open(pid, PidfdFlags::empty())?)
+}
+
+/// Takes note of the ends of those of a group whose parent this process is, or has become.
+pub(crate) fn reap_group(group: Pid) {
+    let reaped = || rustix::process::waitpgid(group, WaitOptions::NOHANG);
+    while matches!(reaped(), Ok(Some(_))) {}
 }
 
 /// The signal by which a worker is told to fall sick: a real-time one, which nothing else here uses.

@@ -4,9 +4,11 @@ use std::ffi::CStr;
 use std::fs::OpenOptions;
 use std::os::unix::fs::FileExt;
 
-/// Where `/proc/self/stat` has `arg_start` and `arg_end`, counted from the field after the name (proc(5): fields 48 and 49).
-const ARG_START: usize = 48 - 3;
-const ARG_END: usize = 49 - 3;
+use crate::process::Fields;
+
+/// Where `/proc/self/stat` has `arg_start` and `arg_end` (proc(5)).
+const ARG_START: usize = 48;
+const ARG_END: usize = 49;
 
 /// Names this process: its `comm`, and its command line as far as it is long enough. At most 15 bytes. A name that cannot be set is
 /// no reason to stop.
@@ -19,9 +21,8 @@ pub(crate) fn set_title(title: &CStr) {
 /// NUL-terminated, so code that reads its arguments afterwards reads the title.
 fn overwrite_arguments(title: &[u8]) -> Option<()> {
     let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
-    let fields: Vec<&str> = stat[stat.rfind(") ")? + 2..].split(' ').collect();
-    let start: u64 = fields.get(ARG_START)?.trim().parse().ok()?;
-    let end: u64 = fields.get(ARG_END)?.trim().parse().ok()?;
+    let fields = Fields::of(&stat)?;
+    let (start, end): (u64, u64) = (fields.number(ARG_START)?, fields.number(ARG_END)?);
     let mut bytes = vec![0; usize::try_from(end.checked_sub(start)?).ok()?];
     let len = title.len().min(bytes.len().checked_sub(1)?);
     bytes[..len].copy_from_slice(&title[..len]);

@@ -148,7 +148,7 @@ fn allowed(part: &str) -> Option<&'static [&'static str]> {
     })
 }
 
-const BASE: [&str; 13] = [
+const BASE: [&str; 14] = [
     "time",
     "title",
     "units",
@@ -161,6 +161,7 @@ const BASE: [&str; 13] = [
     "files",
     "leave",
     "private",
+    "process",
     "small_disk",
 ];
 

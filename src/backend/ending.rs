@@ -2,12 +2,13 @@
 
 use std::thread::JoinHandle;
 
-use rustix::process::{Pid, Signal, WaitOptions};
+use rustix::process::{Pid, Signal};
 
 use super::{Backend, on_file};
 use crate::leave::{HASTE, Leave};
-use crate::masters::pid_of;
+use crate::masters::{pid_of, reap_group};
 use crate::net::Address;
+use crate::process::name;
 use crate::time::Span;
 
 /// How long an end that was forced may take.
@@ -86,10 +87,7 @@ impl Backend {
             let _ = reader.join();
         }
         // Those who lost their master have become this process's children.
-        while matches!(
-            rustix::process::waitpgid(group, WaitOptions::NOHANG),
-            Ok(Some(_))
-        ) {}
+        reap_group(group);
         let known = self.shared.lock();
         // Only what the master really bound and could not unlink itself: never a file that was in its way. None of two unlinks it.
         if (!clean || known.masters.are_several())
@@ -102,8 +100,7 @@ impl Backend {
     /// SIGKILL to workers that are still there, if their pids still belong to workers of ours.
     fn kill_workers(&self) {
         for pid in self.worker_pids() {
-            let name = std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
-            if name.trim_end() != "slowlab: worker" {
+            if name(pid) != "slowlab: worker" {
                 continue;
             }
             if let Ok(pid) = pid_of(pid) {

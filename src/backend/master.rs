@@ -24,7 +24,7 @@ use crate::machine::arbiter::{
     Action, Arbiter, ExitStatus, Level, Signal, WorkerSignal, greeting, handling,
 };
 use crate::machine::backend_config::BackendConfig;
-use crate::machine::log_target::{ACCESS_PIPE, ACCESSLOG_PIPE, ERRORLOG_PIPE};
+use crate::machine::log_target::{ACCESS_PIPE, ACCESSLOG_PIPE, ERRORLOG_PIPE, UNAPPENDED};
 use crate::masters::pid_of;
 use crate::net::Address;
 use crate::private::{depart, go_on_when_orphaned};
@@ -358,7 +358,7 @@ fn clear_for_the_dead(runtime_dir: &Path) {
 }
 
 fn clear(folder: &Path) {
-    let logs = ["backend.log", "access.log", "error.log"];
+    let logs = ["backend.log", UNAPPENDED, "access.log", "error.log"];
     let pipes = [ACCESS_PIPE, ACCESSLOG_PIPE, ERRORLOG_PIPE];
     for name in logs.into_iter().chain(pipes).chain([on_file::NAME]) {
         let _ = std::fs::remove_file(folder.join(name));

@@ -5,6 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::files::Folder;
 use crate::machine::backend_config::BackendConfig;
 
 /// Its name.
@@ -12,9 +13,7 @@ pub(super) const NAME: &str = "backend.json";
 
 /// Writes it, as a whole or not at all.
 pub(super) fn write(runtime_dir: &Path, config: &BackendConfig) -> io::Result<()> {
-    let new = runtime_dir.join("backend.json.new");
-    fs::write(&new, serde_json::to_vec(config)?)?;
-    fs::rename(&new, path(runtime_dir))
+    Folder::open(runtime_dir)?.write(NAME, &serde_json::to_vec(config)?)
 }
 
 /// What it says, if it is there.

@@ -20,7 +20,7 @@ use super::{BackendError, MASTER_ROLE};
 use crate::leave::Leave;
 use crate::machine::backend_config::{BackendConfig, Bind};
 use crate::net::Address;
-use crate::private::{is_stopped, note};
+use crate::private::note;
 use crate::record::Sink;
 use crate::seed::Seed;
 use crate::time::{Clock, Span, Timestamp};
@@ -220,10 +220,9 @@ impl Backend {
         living.iter().map(|master| master.pid).collect()
     }
 
-    /// The process id of a master that somebody has stopped (SIGSTOP): nothing is spawned, murdered or ended until it goes on.
+    /// The process id of a master that somebody has stopped (SIGSTOP).
     pub fn stopped_master(&self) -> Option<u32> {
-        let mut living = self.master_pids().into_iter();
-        living.find(|pid| is_stopped(*pid))
+        self.shared.lock().masters.stopped()
     }
 
     /// Process ids of the workers that are alive, as far as reported, oldest first.
@@ -234,7 +233,10 @@ impl Backend {
     /// Its processes as something that an observer can keep asking: masters without a number, workers with theirs.
     pub fn processes_reader(&self) -> Arc<dyn Fn() -> Vec<(Option<u32>, u32)> + Send + Sync> {
         let shared = Arc::clone(&self.shared);
-        Arc::new(move || shared.lock().processes())
+        Arc::new(move || {
+            let known = shared.lock();
+            known.masters.with_workers(&known.workers)
+        })
     }
 
     /// Waits at most so long for all masters to end by themselves; whether they have.

@@ -51,16 +51,6 @@ pub(super) struct Shared {
     changed: Condvar,
 }
 
-impl Known {
-    /// Masters that live, without a number, and workers with theirs; and the process ids of all.
-    pub(super) fn processes(&self) -> Vec<(Option<u32>, u32)> {
-        let masters = self.masters.living().into_iter();
-        let masters = masters.map(|master| (None, master.pid));
-        let workers = self.workers.iter().map(|(age, pid)| (Some(*age), *pid));
-        masters.chain(workers).collect()
-    }
-}
-
 impl Shared {
     /// Process ids of the workers that are alive, as far as reported, oldest first.
     pub(super) fn worker_pids(&self) -> Vec<u32> {

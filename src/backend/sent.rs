@@ -1,4 +1,4 @@
-//! What is sent to the processes of a backend from outside: signals, and faults.
+//! What is sent to the processes of a backend from outside.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -7,8 +7,8 @@ use std::sync::{Mutex, PoisonError};
 use rustix::process::Signal;
 
 use super::Backend;
-use crate::machine::act::{FaultTo, How, Target};
-use crate::masters::{open_pidfd, sicken};
+use crate::machine::act::Target;
+use crate::masters::open_pidfd;
 
 /// Numbers of the workers that a fault has befallen: they hear no TERM.
 #[derive(Debug, Default)]
@@ -54,27 +54,9 @@ impl Backend {
         }
     }
 
-    /// Brings a fault to a master or to a worker.
-    ///
-    /// # Errors
-    /// There is no such process (any more).
-    pub fn fault(&self, FaultTo { to, kind }: FaultTo) -> io::Result<()> {
-        if let Target::Worker(number) = to {
-            self.worker(number)?;
-            self.sick.add(number);
-        }
-        match kind.how() {
-            How::Stopped => self.signal(to, Signal::STOP),
-            How::Killed => self.signal(to, Signal::KILL),
-            How::Unreaped => {
-                self.signal(Target::Backend, Signal::STOP)?;
-                self.signal(to, Signal::KILL)
-            }
-            How::FallsSick(sickness) => match to {
-                Target::Worker(number) => sicken(self.worker(number)?, sickness.number()),
-                _ => Err(io::Error::other("only a worker falls sick")),
-            },
-        }
+    /// A fault is about to befall a worker: from then on it hears no TERM.
+    pub fn expects_sick(&self, number: u32) {
+        self.sick.add(number);
     }
 
     /// Masters have been told to end. One that is stopped goes on, so that it hears of it; workers that are sick hear nothing, and would have the
@@ -88,7 +70,11 @@ impl Backend {
         }
     }
 
-    fn worker(&self, number: u32) -> io::Result<u32> {
+    /// The process id of a worker that lives, as far as reported.
+    ///
+    /// # Errors
+    /// There is none with this number (any more).
+    pub fn worker(&self, number: u32) -> io::Result<u32> {
         self.shared.worker_pid(number).ok_or_else(|| gone(number))
     }
 }

@@ -81,8 +81,8 @@ pub(super) fn report(dir: &Path, plan: &RunPlan, speech: SpeechArgs) -> anyhow::
     accounts::write(&data, dir).map_err(Refusal::unfit)?;
     summary.headline = Some(headline(&data, &summary, kept));
     let mut shown = retold(&summary, plan, words);
-    shown.warnings = summarize::warnings(&data, words);
     shown.doubts = summarize::doubts(&data, words);
+    shown.warnings = summarize::warnings(&data, &shown.doubts, words);
     if kept.language() == words.language() {
         summary = shown.clone();
     }

@@ -12,6 +12,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::error::Exit;
 use crate::leave::Leave;
+use crate::process::field;
 
 /// 0, or the exit code of the signal that came first.
 static CODE: AtomicU8 = AtomicU8::new(0);
@@ -80,10 +81,7 @@ async fn hear(mut int: Signal, mut term: Signal, mut hup: Option<Signal>) {
 /// Whether this process was started with a signal ignored (`SigIgn` in proc(5)).
 fn is_ignored(kind: SignalKind) -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let mask = status
-        .lines()
-        .find_map(|line| line.strip_prefix("SigIgn:"))
-        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    let mask = field(&status, "SigIgn").and_then(|mask| u64::from_str_radix(mask, 16).ok());
     mask.is_some_and(|mask| mask >> (kind.as_raw_value() - 1) & 1 == 1)
 }
 

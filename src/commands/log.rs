@@ -10,6 +10,7 @@ use anyhow::Context as _;
 use super::finish::talk;
 use crate::cli::{CountedBy, LogArgs};
 use crate::error::{Exit, Refusal};
+use crate::process::field;
 use crate::report::human;
 use crate::time::{Clock, Span, Timestamp};
 use crate::units::human_bytes;
@@ -160,10 +161,8 @@ fn tell(found: &Found, took: Span) {
 /// The most memory that this process ever had.
 fn peak_memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kib: u64 = line.split_ascii_whitespace().next()?.parse().ok()?;
+    let peak = field(&status, "VmHWM")?;
+    let kib: u64 = peak.split_ascii_whitespace().next()?.parse().ok()?;
     Some(kib * 1024)
 }
 

@@ -5,13 +5,13 @@ use std::fs;
 use crate::record::MachineSample;
 use crate::time::Timestamp;
 
+use super::proc::in_us;
+
 /// What the machine does; `None` where `/proc` does not say.
 pub(super) fn sample(at: Timestamp) -> Option<MachineSample> {
     let load = fs::read_to_string("/proc/loadavg").ok()?;
     let stat = fs::read_to_string("/proc/stat").ok()?;
     let pressure = fs::read_to_string("/proc/pressure/io").ok();
-    let ticks_per_s = rustix::param::clock_ticks_per_second().max(1);
-    let in_us = |ticks: u64| ticks.saturating_mul(1_000_000) / ticks_per_s;
     let cores = cores(&stat)?;
     Some(MachineSample {
         at,
@@ -26,14 +26,17 @@ pub(super) fn sample(at: Timestamp) -> Option<MachineSample> {
 }
 
 /// Times of all cores, in ticks.
-struct Cores {
+pub(super) struct Cores {
+    /// What is stolen is busy, too.
     busy: u64,
     idle: u64,
     iowait: u64,
+    /// For how long the hypervisor ran others.
+    pub(super) stolen: u64,
 }
 
 /// The first line: user, nice, system, idle, iowait, irq, softirq, steal.
-fn cores(stat: &str) -> Option<Cores> {
+pub(super) fn cores(stat: &str) -> Option<Cores> {
     let line = stat.lines().find_map(|line| line.strip_prefix("cpu "))?;
     let times: Vec<u64> = (line.split_ascii_whitespace())
         .map_while(|word| word.parse().ok())
@@ -43,6 +46,7 @@ fn cores(stat: &str) -> Option<Cores> {
         busy: user + nice + system + irq + softirq + steal,
         idle,
         iowait,
+        stolen: steal,
     })
 }
 
@@ -78,6 +82,7 @@ mod tests {
         let stat = "cpu  10 1 5 80 4 1 1 2 0 0\ncpu0 10 1 5 80 4 1 1 2 0 0\nprocs_running 3\nprocs_blocked 1\n";
         let read = cores(stat).unwrap();
         assert_eq!((read.busy, read.idle, read.iowait), (20, 80, 4));
+        assert_eq!(read.stolen, 2);
         assert_eq!(count(stat, "procs_running"), Some(3));
         let pressure =
             "some avg10=0.00 avg60=0.00 avg300=0.00 total=4711\nfull avg10=0.00 total=12\n";

@@ -2,20 +2,19 @@
 
 use std::fs;
 
-use rustix::time::{ClockId, clock_gettime};
-
 use crate::record::EventKind;
-use crate::time::Span;
+use crate::time::{Span, suspended};
 
-/// Of a tick of `/proc/stat` (USER_HZ), which is 100 Hz on every architecture that Linux runs on today.
-const TICK_MS: u64 = 10;
+use super::load::cores;
+use super::proc::in_us;
+
 /// Shorter than this is the distance of two readings.
 const LEAST_SUSPENDED: Span = Span::from_ms(10);
 
 /// Where both kinds of lost time stood.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct LostTime {
-    /// CLOCK_BOOTTIME minus CLOCK_MONOTONIC: what was slept through since boot.
+    /// What was slept through since boot.
     suspended: Span,
     /// The column `steal` of `/proc/stat`, over all CPUs.
     stolen: Span,
@@ -26,20 +25,15 @@ impl LostTime {
     /// As of now.
     pub(super) fn now() -> LostTime {
         let stat = fs::read_to_string("/proc/stat").unwrap_or_default();
-        let monotonic = reading(ClockId::Monotonic);
-        let boottime = reading(ClockId::Boottime);
-        LostTime::new(Span::from_ns(boottime.saturating_sub(monotonic)), &stat)
+        LostTime::new(suspended(), &stat)
     }
 
     fn new(suspended: Span, stat: &str) -> LostTime {
         let of_cpu = |line: &&str| line.starts_with("cpu") && !line.starts_with("cpu ");
-        let whole = stat.lines().find(|line| line.starts_with("cpu "));
-        // cpu user nice system idle iowait irq softirq steal guest guest_nice (proc_stat(5))
-        let stolen = whole.and_then(|line| line.split_ascii_whitespace().nth(8));
-        let ticks: u64 = stolen.and_then(|ticks| ticks.parse().ok()).unwrap_or(0);
+        let stolen = cores(stat).map_or(0, |cores| cores.stolen);
         LostTime {
             suspended,
-            stolen: Span::from_ms(ticks.saturating_mul(TICK_MS)),
+            stolen: Span::from_us(in_us(stolen)),
             cpus: stat.lines().filter(of_cpu).count() as u64,
         }
     }
@@ -56,14 +50,6 @@ impl LostTime {
             elapsed_us: elapsed.as_us(),
         })
     }
-}
-
-fn reading(clock: ClockId) -> u64 {
-    let at = clock_gettime(clock);
-    let part = |value: i64| u64::try_from(value).unwrap_or_default();
-    part(at.tv_sec)
-        .saturating_mul(1_000_000_000)
-        .saturating_add(part(at.tv_nsec))
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::syscalls;
+use crate::process::{Stat, field};
 use crate::record::{ProcRole, ProcSample};
 use crate::time::{Span, Timestamp, utc_now};
 
@@ -25,7 +26,7 @@ pub struct WatchedProcess {
 /// `wchan` alone cannot tell a TCP send from a receive (both are `wait_woken`), and reads `0` for another user's process.
 pub(super) fn sample(process: &WatchedProcess, at: Timestamp) -> Option<ProcSample> {
     let pid = process.pid;
-    let stat = parse_stat(&read(pid, "stat")?)?;
+    let stat = Stat::of(pid)?;
     let wchan = read(pid, "wchan").unwrap_or_default();
     Some(ProcSample {
         wchan: wchan.trim().to_owned(),
@@ -38,7 +39,7 @@ pub(super) fn sample(process: &WatchedProcess, at: Timestamp) -> Option<ProcSamp
         active: Some(match process.role {
             ProcRole::Worker => is_there(pid),
             // Whoever waits for a child hears of its end at once.
-            ProcRole::Master | ProcRole::Proxy | ProcRole::Edge => !matches!(stat.state, 'Z' | 'X'),
+            ProcRole::Master | ProcRole::Proxy | ProcRole::Edge => !stat.is_dead(),
         }),
         ..ProcSample::of_worker(at, pid, stat.state)
     })
@@ -77,24 +78,16 @@ fn is_there(pid: u32) -> bool {
     pid.is_some_and(|pid| rustix::process::test_kill_process(pid).is_ok())
 }
 
-fn in_us(ticks: u64) -> u64 {
-    ticks * 1_000_000 / rustix::param::clock_ticks_per_second().max(1)
-}
-
-/// What `status` says under a name.
-fn field<'a>(status: &'a str, name: &str) -> Option<&'a str> {
-    let mut lines = status.lines();
-    lines.find_map(|line| Some(line.strip_prefix(name)?.strip_prefix(':')?.trim()))
+/// What `/proc` counts in clock ticks, in microseconds.
+pub(super) fn in_us(ticks: u64) -> u64 {
+    ticks.saturating_mul(1_000_000) / rustix::param::clock_ticks_per_second().max(1)
 }
 
 /// The states of all threads. What matters may be in another one than the first.
 fn threads(pid: u32) -> Option<String> {
     let tasks = fs::read_dir(format!("/proc/{pid}/task")).ok()?;
-    let state = |task: fs::DirEntry| {
-        let stat = fs::read_to_string(task.path().join("stat")).ok()?;
-        Some(parse_stat(&stat)?.state)
-    };
-    Some(tasks.flatten().filter_map(state).collect())
+    let states = tasks.flatten().filter_map(|task| Stat::read(&task.path()));
+    Some(states.map(|stat| stat.state).collect())
 }
 
 /// How many descriptors are open: the folder's size says so since Linux 6.2, before that they are counted.
@@ -129,27 +122,6 @@ fn parse_statm(statm: &str, page_size: u64) -> Option<u64> {
     Some(pages * page_size)
 }
 
-/// What is read from `stat`: times in clock ticks.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-struct Stat {
-    state: char,
-    user: u64,
-    system: u64,
-}
-
-/// The name, in brackets, may itself hold brackets and spaces.
-fn parse_stat(stat: &str) -> Option<Stat> {
-    let (_, fields) = stat.rsplit_once(") ")?;
-    let mut fields = fields.split_ascii_whitespace();
-    let state = fields.next()?.chars().next()?;
-    let mut times = fields.skip(10).map(str::parse::<u64>);
-    Some(Stat {
-        state,
-        user: times.next()?.ok()?,
-        system: times.next()?.ok()?,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -164,18 +136,6 @@ mod tests {
     }
 
     #[test]
-    fn names_may_hold_brackets() {
-        let stat = "7 (a) S (b) R 1 7 7 0 -1 4194304 104 0 0 0 12 3 0 0 20 0 1 0 100 0 0";
-        let read = Stat {
-            state: 'R',
-            user: 12,
-            system: 3,
-        };
-        assert_eq!(parse_stat(stat), Some(read));
-        assert_eq!(parse_stat("7 (cut"), None);
-    }
-
-    #[test]
     fn memory_is_counted_in_pages() {
         assert_eq!(
             parse_statm("2817 1201 801 401 0 433 0", 4096),
@@ -185,15 +145,11 @@ mod tests {
     }
 
     #[test]
-    fn limits_and_fields_are_found_by_name() {
+    fn limits_are_found_by_name() {
         let limits = "Limit                     Soft Limit           Hard Limit           Units\n\
             Max processes             100                  100                  processes\n\
             Max open files            64                   524288               files\n";
         assert_eq!(parse_limit(limits), Some(64));
-        let status = "Name:\tx\nSigPnd:\t0000000000000100\nvoluntary_ctxt_switches:\t7\nnonvoluntary_ctxt_switches:\t9\n";
-        assert_eq!(field(status, "SigPnd"), Some("0000000000000100"));
-        assert_eq!(field(status, "voluntary_ctxt_switches"), Some("7"));
-        assert_eq!(field(status, "ShdPnd"), None);
     }
 
     #[test]

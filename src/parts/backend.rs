@@ -8,8 +8,9 @@ use rustix::process::Signal;
 
 use super::{PartError, Place, REFERENCE_DIR, Real};
 use crate::backend::{Backend, BackendError, BackendSpec, EXECUTABLE};
-use crate::machine::act::{FaultTo, Target};
+use crate::machine::act::{FaultTo, How, Target};
 use crate::machine::backend_config::{AGES_OF_INSTANCE, BackendConfig};
+use crate::masters::sicken;
 use crate::net::Address;
 use crate::plan::Plan;
 use crate::reference::{Gunicorn, GunicornSpec, Lost};
@@ -185,7 +186,7 @@ impl BackendPart {
         }
     }
 
-    /// Brings a fault to a master, to a worker or to every worker.
+    /// Brings a fault to a master, to a worker or to every worker. The configuration of a gunicorn has what makes its workers sick.
     pub(crate) fn fault(&self, fault: FaultTo) -> io::Result<()> {
         if fault.to == Target::EveryWorker {
             let numbers = (self.processes_reader())();
@@ -197,9 +198,30 @@ impl BackendPart {
                 })
             });
         }
+        let FaultTo { to, kind } = fault;
+        if let (Target::Worker(number), BackendPart::Ours(backend, _)) = (to, self) {
+            backend.worker(number)?;
+            backend.expects_sick(number);
+        }
+        match kind.how() {
+            How::Stopped => self.signal(to, Signal::STOP),
+            How::Killed => self.signal(to, Signal::KILL),
+            How::Unreaped => {
+                self.signal(Target::Backend, Signal::STOP)?;
+                self.signal(to, Signal::KILL)
+            }
+            How::FallsSick(sickness) => match to {
+                Target::Worker(number) => sicken(self.worker(number)?, sickness.number()),
+                _ => Err(io::Error::other("only a worker falls sick")),
+            },
+        }
+    }
+
+    /// The process id of a worker.
+    fn worker(&self, number: u32) -> io::Result<u32> {
         match self {
-            BackendPart::Ours(backend, _) => backend.fault(fault),
-            BackendPart::Gunicorn(gunicorn) => gunicorn.fault(fault),
+            BackendPart::Ours(backend, _) => backend.worker(number),
+            BackendPart::Gunicorn(gunicorn) => gunicorn.worker(number),
         }
     }
 

@@ -282,13 +282,10 @@ fn ours(of: ProxyTier<'_>, place: &Place, upstreams: &[Address]) -> Result<Proxy
     let start = |instance: u32| {
         let gauges = Arc::new(Gauges::default());
         let suffix = suffix(instance);
-        let temp_dir = match (tier, several) {
-            (Tier::Proxy, false) => place.runtime_dir.clone(),
-            _ => place.runtime_dir.join(format!("{prefix}proxy{suffix}")),
-        };
-        let temp_dir = match &disk {
-            None => temp_dir,
-            Some(disk) => disk.path().join(format!("proxy{suffix}")),
+        let temp_dir = match (&disk, tier, several) {
+            (Some(disk), ..) => disk.path().join(format!("proxy{suffix}")),
+            (None, Tier::Proxy, false) => place.runtime_dir.clone(),
+            (None, ..) => place.runtime_dir.join(format!("{prefix}proxy{suffix}")),
         };
         let last = u8::try_from(instance + 1).unwrap_or(u8::MAX);
         let proxy = Proxy::start(ProxySpec {

@@ -4,7 +4,6 @@
 //! `slowlab doctor --sweep`, ends what it records and removes it. Nothing else in the folder for temporary files is touched.
 
 mod record;
-mod stat;
 mod sweep;
 mod trace;
 
@@ -18,7 +17,6 @@ use rustix::fs::{FlockOperation, Mode, OFlags};
 use rustix::io::retry_on_intr;
 
 pub(crate) use record::{depart, note};
-pub(crate) use stat::is_stopped;
 pub(crate) use sweep::{Swept, sweep};
 pub(crate) use trace::Trace;
 

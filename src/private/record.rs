@@ -99,14 +99,8 @@ pub(crate) fn depart(dir: &Path) {
         return;
     };
     let mut locked = None;
-    Leave::default().patience(TURN_LIMIT, |slice| {
+    Leave::default().looking(TURN_LIMIT, || {
         locked = lock(&folder).ok();
-        if locked.is_none() {
-            let fds: &mut [rustix::event::PollFd<'_>] = &mut [];
-            let pause =
-                rustix::event::Timespec::try_from(slice.min(Span::from_ms(5)).to_duration());
-            let _ = rustix::event::poll(fds, pause.ok().as_ref());
-        }
         locked.is_some()
     });
     let me = std::process::id();

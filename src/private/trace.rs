@@ -7,11 +7,11 @@
 
 use std::path::{Path, PathBuf};
 
-use rustix::process::{Signal, WaitOptions};
+use rustix::process::Signal;
 use serde::{Deserialize, Serialize};
 
-use super::stat::{Stat, name, own, working_folder};
-use crate::masters::{has_ended, open_pidfd, pid_of};
+use crate::masters::{has_ended, open_pidfd, pid_of, reap_group};
+use crate::process::{Stat, name, own, working_folder};
 use crate::time::Span;
 
 /// How all processes of ours are called.
@@ -69,13 +69,9 @@ impl Trace {
 
     /// Takes note of the ends of those whose parent this process has become.
     pub(crate) fn reap(&self) {
-        let Ok(group) = pid_of(self.pid) else {
-            return;
-        };
-        while matches!(
-            rustix::process::waitpgid(group, WaitOptions::NOHANG),
-            Ok(Some(_))
-        ) {}
+        if let Ok(group) = pid_of(self.pid) {
+            reap_group(group);
+        }
     }
 
     fn members(&self) -> Vec<(u32, Stat)> {
@@ -139,17 +135,7 @@ mod tests {
     }
 
     fn eventually(condition: impl Fn() -> bool) {
-        assert!(
-            crate::leave::Leave::default().patience(Span::from_secs(60), |slice| {
-                let fds: &mut [rustix::event::PollFd<'_>] = &mut [];
-                let slice = slice.min(Span::from_ms(5)).to_duration();
-                let _ = rustix::event::poll(
-                    fds,
-                    rustix::event::Timespec::try_from(slice).ok().as_ref(),
-                );
-                condition()
-            })
-        );
+        assert!(crate::leave::Leave::default().looking(Span::from_secs(60), condition));
     }
 
     #[test]

@@ -12,12 +12,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rustix::process::Signal;
 
 use crate::leave::Leave;
-use crate::machine::act::{FaultTo, How, Target};
+use crate::machine::act::Target;
 use crate::machine::backend_config::{BackendConfig, Bind};
-use crate::masters::{pid_of, sicken};
+use crate::masters::pid_of;
 use crate::net::Address;
 use crate::plan::Plan;
-use crate::private::is_stopped;
 use crate::record::Sink;
 use crate::time::{Clock, Span, Timestamp};
 
@@ -311,9 +310,7 @@ impl Gunicorn {
 
     /// The process id of a master that somebody has stopped.
     pub fn stopped_master(&self) -> Option<u32> {
-        let living = self.shared.lock().masters.living();
-        let mut pids = living.iter().map(|master| master.pid);
-        pids.find(|pid| is_stopped(*pid))
+        self.shared.lock().masters.stopped()
     }
 
     /// What has become of its guard, if that does not guard it any more.
@@ -331,33 +328,15 @@ impl Gunicorn {
         let shared = Arc::clone(&self.shared);
         Arc::new(move || {
             let known = shared.lock();
-            let masters = known.masters.living().into_iter();
-            let masters = masters.map(|master| (None, master.pid));
-            let workers = known.workers.iter().map(|(age, pid)| (Some(*age), *pid));
-            masters.chain(workers).collect()
+            known.masters.with_workers(&known.workers)
         })
     }
 
-    /// Brings a fault to a master or to a worker; its configuration has what makes a worker sick.
+    /// The process id of a worker that lives.
     ///
     /// # Errors
-    /// There is no such process (any more).
-    pub fn fault(&self, FaultTo { to, kind }: FaultTo) -> io::Result<()> {
-        match kind.how() {
-            How::Stopped => self.signal(to, Signal::STOP),
-            How::Killed => self.signal(to, Signal::KILL),
-            How::Unreaped => {
-                self.signal(Target::Backend, Signal::STOP)?;
-                self.signal(to, Signal::KILL)
-            }
-            How::FallsSick(sickness) => match to {
-                Target::Worker(number) => sicken(self.worker(number)?, sickness.number()),
-                _ => Err(io::Error::other("only a worker falls sick")),
-            },
-        }
-    }
-
-    fn worker(&self, number: u32) -> io::Result<u32> {
+    /// There is none with this number (any more).
+    pub fn worker(&self, number: u32) -> io::Result<u32> {
         let pid = self.shared.lock().workers.get(&number).copied();
         pid.ok_or_else(|| io::Error::other(format!("there is no worker {number}")))
     }

@@ -16,6 +16,7 @@ use crate::machine::proxy_config::ProxyConfig;
 use crate::masters::pid_of;
 use crate::net::Address;
 use crate::plan::{Plan, ProxyTier};
+use crate::process::children;
 use crate::record::{EventKind, ExitStatus, Sink};
 use crate::tier::{ProxyId, Tier};
 use crate::time::{Clock, Span, Timestamp};
@@ -174,11 +175,7 @@ impl Nginx {
 
     /// The process ids of its workers, which are the master's children.
     pub fn worker_pids(&self) -> Vec<u32> {
-        let master = self.master_pid();
-        let children = std::fs::read_to_string(format!("/proc/{master}/task/{master}/children"));
-        let children = children.unwrap_or_default();
-        let pids = children.split_ascii_whitespace();
-        pids.filter_map(|pid| pid.parse().ok()).collect()
+        children(self.master_pid())
     }
 
     /// Whether an act has sent it something that ends it.

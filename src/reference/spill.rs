@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::process::children;
+
 /// Sizes are looked at this seldom: with thousands of slow readers, each look goes through as many links.
 const LOOKS_BETWEEN: u32 = 10;
 /// What the kernel writes behind the name of an unlinked file.
@@ -89,13 +91,6 @@ impl Spills {
         });
         spilled
     }
-}
-
-fn children(pid: u32) -> Vec<u32> {
-    let text = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
-    text.split_whitespace()
-        .filter_map(|pid| pid.parse().ok())
-        .collect()
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use rustix::time::{ClockId, clock_gettime};
+
 use super::{Span, Timestamp};
 
 /// The run's clock: `CLOCK_MONOTONIC` counted from an origin that all processes of the run share.
@@ -40,18 +42,25 @@ impl Clock {
 }
 
 fn monotonic_ns() -> u64 {
-    let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
+    reading_ns(ClockId::Monotonic)
+}
+
+fn reading_ns(clock: ClockId) -> u64 {
+    let now = clock_gettime(clock);
     let secs = u64::try_from(now.tv_sec).unwrap_or(0);
     let nanos = u64::try_from(now.tv_nsec).unwrap_or(0);
     secs * 1_000_000_000 + nanos
 }
 
+/// For how long this machine was suspended since it started: CLOCK_BOOTTIME minus CLOCK_MONOTONIC. Two readings a moment apart are part of it.
+pub(crate) fn suspended() -> Span {
+    let awake = reading_ns(ClockId::Monotonic);
+    Span::from_ns(reading_ns(ClockId::Boottime).saturating_sub(awake))
+}
+
 /// CPU time that this thread has used: for burning a given amount of CPU, whatever else runs on the machine.
 pub fn thread_cpu_time() -> Span {
-    let used = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
-    let secs = u64::try_from(used.tv_sec).unwrap_or(0);
-    let nanos = u64::try_from(used.tv_nsec).unwrap_or(0);
-    Span::from_ns(secs * 1_000_000_000 + nanos)
+    Span::from_ns(reading_ns(ClockId::ThreadCPUTime))
 }
 
 /// For how long this thread was ready to run while others had the CPU: the second field of `/proc/thread-self/schedstat`. `None` without

@@ -9,6 +9,7 @@ mod files;
 mod instant;
 mod span;
 
+pub(crate) use clock::suspended;
 pub use clock::{Clock, thread_cpu_time, thread_waited_for_cpu, utc_now, utc_stamp};
 pub use files::{as_us, as_us_opt, span_as_us, span_as_us_opt};
 pub use instant::Timestamp;

@@ -5,11 +5,11 @@
 
 use std::fs;
 
-use rustix::process::{Pid, Signal};
+use rustix::process::Signal;
 use slowlab::seed::{Seed, Stream};
 use slowlab::time::{Clock, Span, Timestamp};
 
-use crate::support::{Place, done, eventually, long, spawn, wait};
+use crate::support::{Place, done, eventually, long, own, send, spawn, wait};
 
 /// Cases in CI.
 const CASES: u64 = 12;
@@ -56,10 +56,7 @@ fn case(seed: u64) {
     let real = is_there("nginx") && is_there("gunicorn");
     let (scenario, engine) = match (seed % 3, real) {
         (0, true) => (long(), "reference"),
-        (1, _) => (
-            long().replace("[proxy]\n", "[proxy]\nprocess = \"own\"\n"),
-            "lab",
-        ),
+        (1, _) => (own(&long()), "lab"),
         _ => (long().replace("workers = 2", "workers = 5"), "lab"),
     };
     let place = Place::new(&scenario);
@@ -128,11 +125,4 @@ fn doomed(place: &Place, parent: u32, chance: &mut Stream) -> Vec<(u32, String, 
         doomed.push((parent, "slowlab".to_owned(), Fate::Killed));
     }
     doomed
-}
-
-/// Whoever is gone already needs no signal.
-fn send(pid: u32, signal: Signal) {
-    if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
-        let _ = rustix::process::kill_process(pid, signal);
-    }
 }

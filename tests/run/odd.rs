@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::ffi::OsStringExt as _;
 use std::os::unix::fs::symlink;
 
-use crate::support::{Place, QUICK, done, expect, read};
+use crate::support::{Place, QUICK, done, expect, own, read};
 
 /// The kernel ends a process that writes beyond `ulimit -f`, if nothing is done about it.
 #[test]
@@ -33,8 +33,7 @@ fn a_limit_of_file_sizes_is_named_as_a_full_disk_is() {
 
 #[test]
 fn paths_need_not_be_text() {
-    let own = QUICK.replace("[proxy]\n", "[proxy]\nprocess = \"own\"\n");
-    for scenario in [QUICK, &own] {
+    for scenario in [QUICK, &own(QUICK)] {
         let place =
             Place::new(&(scenario.to_owned() + &expect("visitors.outcomes.complete >= 10")));
         let odd = place

@@ -3,15 +3,10 @@
 use rustix::process::Signal;
 
 use crate::support::{
-    Place, QUICK, WORKER, eventually, expect, json, kill, long, read, rows, wait,
+    Place, QUICK, WORKER, eventually, expect, json, kill, long, own, read, rows, wait,
 };
 
 const PROXY: &str = "slowlab: proxy";
-
-/// The same stack with such a proxy.
-fn own(scenario: &str) -> String {
-    scenario.replace("[proxy]\n", "[proxy]\nprocess = \"own\"\n")
-}
 
 /// Some who wait for a second while visitors come and go.
 const JOBS: &str = r#"

@@ -57,6 +57,11 @@ behavior.slow-read = { rate = "16KiB/s", rcvbuf = "4KiB" }
         + slow
 }
 
+/// The same with a proxy in a process of its own.
+pub(crate) fn own(scenario: &str) -> String {
+    scenario.replace("[proxy]\n", "[proxy]\nprocess = \"own\"\n")
+}
+
 /// A condition of a scenario.
 pub(crate) fn expect(that: &str) -> String {
     format!("[[expect]]\nclaim = \"as it says\"\nthat = \"{that}\"\n")
@@ -149,7 +154,7 @@ impl Place {
 
     /// Processes of this place with this name.
     pub(crate) fn pids(&self, name: &str) -> Vec<u32> {
-        let all = self.processes();
+        let all = self.family();
         let mut pids: Vec<u32> = all
             .iter()
             .filter(|(_, n)| n == name)
@@ -159,19 +164,14 @@ impl Place {
         pids
     }
 
-    /// Everybody who lives and was started from here.
-    pub(crate) fn family(&self) -> Vec<(u32, String)> {
-        self.processes()
-    }
-
     /// Whether no process and nothing in `TMPDIR` is left.
     pub(crate) fn is_empty(&self) -> bool {
-        fs::read_dir(self.path("tmp")).unwrap().count() == 0 && self.processes().is_empty()
+        fs::read_dir(self.path("tmp")).unwrap().count() == 0 && self.family().is_empty()
     }
 
     /// Every process that was started from here, known by its `TMPDIR` or its working folder (nginx writes over its environment), whoever its
     /// parent is now.
-    fn processes(&self) -> Vec<(u32, String)> {
+    pub(crate) fn family(&self) -> Vec<(u32, String)> {
         let mine = format!("TMPDIR={}", self.path("tmp").display());
         let home = self.dir.path().canonicalize().unwrap();
         let numbers = fs::read_dir("/proc").unwrap().filter_map(|entry| {
@@ -199,10 +199,8 @@ impl Place {
 impl Drop for Place {
     /// A test that failed half-way must not leave a run going on either.
     fn drop(&mut self) {
-        for (pid, _) in self.processes() {
-            if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
-                let _ = rustix::process::kill_process(pid, Signal::KILL);
-            }
+        for (pid, _) in self.family() {
+            send(pid, Signal::KILL);
         }
     }
 }
@@ -246,6 +244,13 @@ pub(crate) fn eventually(what: &str, condition: impl Fn() -> bool) {
 pub(crate) fn kill(pid: u32, signal: Signal) {
     let pid = Pid::from_raw(i32::try_from(pid).unwrap()).unwrap();
     rustix::process::kill_process(pid, signal).unwrap();
+}
+
+/// The same, where whoever is gone already needs no signal.
+pub(crate) fn send(pid: u32, signal: Signal) {
+    if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
+        let _ = rustix::process::kill_process(pid, signal);
+    }
 }
 
 pub(crate) fn read(path: impl AsRef<Path>) -> String {

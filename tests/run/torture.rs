@@ -11,31 +11,15 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::support::{Done, Place, done, expect};
+use crate::support::{Done, Place, QUICK, done, expect, own};
 
 /// A run that makes some 2 000 calls in half a second.
 fn scenario() -> String {
-    let short = r#"schema = 1
-question = "Does it bear what it lacks?"
-duration = "300ms"
-drain = "500ms"
-seed = 3
-[backend]
-bind = "unix"
-workers = 2
-worker_class = "sync"
-[backend.app."/"]
-wait = "2ms"
-response = "2KiB"
-[proxy]
-process = "own"
-[[clients]]
-name = "visitors"
-arrival.open = { rate = "40/s", process = "uniform" }
-request = { path = "/", timeout = "5s" }
-behavior.healthy = {}
-"#;
-    short.to_owned() + &expect("visitors.requests >= 5")
+    let short = QUICK
+        .replace("duration = \"1s\"", "duration = \"300ms\"")
+        .replace("warmup = \"200ms\"\n", "")
+        .replace("drain = \"1s\"", "drain = \"500ms\"");
+    own(&short) + &expect("visitors.requests >= 5")
 }
 
 /// Calls that are looked at, with what they fail with. EINTR where the kernel gives it: in what waits.

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::passages::Changes;
+use crate::files::Folder;
 use crate::machine::proxy_config::ProxyConfig;
 use crate::net::Address;
 use crate::record::{Event, Gauges, ProxyHalf};
@@ -87,9 +88,7 @@ impl Holds {
 
 /// What the configuration says while the process runs, beside its temp files, as `nginx.conf` would.
 pub(super) fn write_config(temp_dir: &Path, config: &ProxyConfig) -> io::Result<()> {
-    let new = temp_dir.join("proxy.json.new");
-    fs::write(&new, serde_json::to_vec(config)?)?;
-    fs::rename(&new, temp_dir.join(CONFIG))
+    Folder::open(temp_dir)?.write(CONFIG, &serde_json::to_vec(config)?)
 }
 
 /// What it says, if anything has changed.

@@ -138,12 +138,7 @@ fn wait_for_the_rest(leash: &mut Leash, limit: Span) -> bool {
         if left.is_zero() {
             return false;
         }
-        let mut fds: Vec<PollFd<'_>> = (leash.speaks().into_iter())
-            .map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN))
-            .collect();
-        let timeout = Timespec::try_from(left.min(LOOK).to_duration()).ok();
-        if poll(&mut fds, timeout.as_ref()).is_ok_and(|ready| ready > 0) {
-            leash.take();
+        if leash.hears(left.min(LOOK)) {
             return false;
         }
     }
@@ -153,12 +148,7 @@ fn wait_for_the_rest(leash: &mut Leash, limit: Span) -> bool {
 fn leave((group, scratch): (Pid, &Path), leash: &mut Leash, status: ExitStatus) -> u8 {
     let _ = rustix::process::kill_process_group(group, Signal::KILL);
     while rustix::process::wait(WaitOptions::empty()).is_ok() {}
-    let mut fds: Vec<PollFd<'_>> = (leash.speaks().into_iter())
-        .map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN))
-        .collect();
-    if poll(&mut fds, Some(&Timespec::default())).is_ok_and(|ready| ready > 0) {
-        leash.take();
-    }
+    leash.hears(Span::ZERO);
     if leash.is_cut {
         let _ = std::fs::remove_dir_all(scratch);
         // The folder that holds it goes too, once the last of its parts is gone.
@@ -195,6 +185,19 @@ impl Leash {
     /// What to wait for beside other things; `None` once it has ended.
     fn speaks(&self) -> Option<BorrowedFd<'_>> {
         (self.seen != Some(Word::Ended)).then(|| self.pipe.as_fd())
+    }
+
+    /// Waits for a word, so long at most, and takes it; whether there was one.
+    fn hears(&mut self, limit: Span) -> bool {
+        let mut fds: Vec<PollFd<'_>> = (self.speaks().into_iter())
+            .map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN))
+            .collect();
+        let limit = Timespec::try_from(limit.to_duration()).ok();
+        let heard = poll(&mut fds, limit.as_ref()).is_ok_and(|ready| ready > 0);
+        if heard {
+            self.take();
+        }
+        heard
     }
 
     /// There is something to be read.

@@ -15,7 +15,8 @@ use thiserror::Error;
 use super::{ALONE, AT_ONCE, GRACE, GUARD_ROLE, ORDERLY, Seen, WITH_COMPANY, wait_for};
 use crate::leave::{HASTE, Leave};
 use crate::masters::open_pidfd;
-use crate::private::{Trace, is_stopped, note};
+use crate::private::{Trace, note};
+use crate::process::is_stopped;
 use crate::time::Span;
 
 /// How long a guard may take to start the program.

@@ -123,19 +123,20 @@ fn observer_late(variant: &VariantData, words: &Words) -> Option<(&'static str, 
 
 fn time_lost(variant: &VariantData, words: &Words) -> Option<(&'static str, String)> {
     let mut told = variant.events.iter().map(|event| &event.kind);
-    let lost = told.find(|kind| matches!(kind, EventKind::TimeLost { .. }))?;
-    let EventKind::TimeLost {
-        suspended_us,
-        stolen_us,
-        cpus,
-        elapsed_us,
-    } = *lost
-    else {
-        return None;
-    };
-    let much = 100 * stolen_us > STOLEN_PERCENT * elapsed_us * cpus;
+    let lost = told.find(|kind| match **kind {
+        EventKind::TimeLost {
+            suspended_us,
+            stolen_us,
+            cpus,
+            elapsed_us,
+        } => {
+            let much = 100 * stolen_us > STOLEN_PERCENT * elapsed_us * cpus;
+            much || suspended_us >= SUSPENDED.as_us()
+        }
+        _ => false,
+    })?;
     let text = words.say("doubt-time-lost", [("text", lost.text().into())]);
-    (much || suspended_us >= SUSPENDED.as_us()).then_some(("time_lost", text))
+    Some(("time_lost", text))
 }
 
 /// Rows that are missing are missing from every count.
@@ -145,10 +146,7 @@ fn reports_lost(variant: &VariantData, words: &Words) -> Option<(&'static str, S
 
 /// A disk that is full for the proxy's temp files, and not a small one that the plan asked for.
 fn disk_full(variant: &VariantData, words: &Words) -> Option<(&'static str, String)> {
-    let tiers = variant.plan.tiers();
-    let asked = tiers.iter().any(|of| of.config.temp_disk.is_some());
-    let text = warnings::temp_files_failed(variant, words)?;
-    (!asked).then_some((DISK_FULL, text))
+    Some((DISK_FULL, warnings::temp_files_failed(variant, words)?))
 }
 
 #[cfg(test)]

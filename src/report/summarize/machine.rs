@@ -17,10 +17,10 @@ pub(super) fn machine(variant: &VariantData) -> Option<MachineSummary> {
     let after: Vec<&MachineSample> = samples.iter().filter(|one| one.at >= since).collect();
     let (first, last) = (after.first()?, after.last()?);
     let (busy, idle) = (
-        last.busy_us.saturating_sub(first.busy_us) as f64,
-        last.idle_us.saturating_sub(first.idle_us) as f64,
+        last.busy_us.saturating_sub(first.busy_us),
+        last.idle_us.saturating_sub(first.idle_us),
     );
-    let share = |us: u64| Some(us as f64 / (busy + idle)).filter(|share| share.is_finite());
+    let share = |us: u64| Some(us as f64 / (busy + idle) as f64).filter(|share| share.is_finite());
     let lasted = last.at.since(first.at).as_us() as f64;
     let psi = last.psi_io_us.zip(first.psi_io_us);
     // The one who looks runs as well.
@@ -30,7 +30,7 @@ pub(super) fn machine(variant: &VariantData) -> Option<MachineSummary> {
     Some(MachineSummary {
         active_tasks: active_tasks(&after),
         running_tasks: Some(running / after.len() as f64),
-        busy_ratio: Some(busy / (busy + idle)).filter(|share| share.is_finite()),
+        busy_ratio: share(busy),
         iowait_ratio: share(last.iowait_us.saturating_sub(first.iowait_us)),
         psi_io_ratio: psi
             .map(|(last, first)| last.saturating_sub(first) as f64 / lasted)

@@ -28,6 +28,8 @@ use crate::record::summary::{SCHEMA, Summary, VariantSummary};
 /// The numbers of a run, with warnings. The caller adds expectations (`expect::judge`), findings (`findings::find`) and accounts
 /// (`accounts::accounts`).
 pub fn summarize(run: &RunData) -> Summary {
+    let words = Words::of(Language::English);
+    let doubts = doubts(run, words);
     Summary {
         schema: SCHEMA,
         scenario: run.manifest.scenario.clone(),
@@ -39,8 +41,8 @@ pub fn summarize(run: &RunData) -> Summary {
         findings: Vec::new(),
         accounts: Vec::new(),
         headline: None,
-        warnings: warnings(run, Words::of(Language::English)),
-        doubts: doubts(run, Words::of(Language::English)),
+        warnings: warnings(run, &doubts, words),
+        doubts,
     }
 }
 

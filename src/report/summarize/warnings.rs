@@ -1,9 +1,8 @@
 //! What to check before trusting the numbers: the laboratory's own faults.
 
-use super::doubts::{
-    CLIENTS_LATE, DISK_FULL, MACHINE_LACKS, OBSERVER_BEHIND, REPORTS_LOST, doubts,
-};
+use super::doubts::{CLIENTS_LATE, DISK_FULL, MACHINE_LACKS, OBSERVER_BEHIND, REPORTS_LOST};
 use super::latency_summary;
+use crate::record::summary::Doubt;
 use crate::record::{EventKind, SHORTFALL};
 use crate::report::data::{RunData, VariantData};
 use crate::report::words::Words;
@@ -16,8 +15,8 @@ const SAMPLE_LATE: Span = Span::from_ms(20);
 /// Clients that start later than this, at the 99th percentile, were short of CPU themselves.
 const CLIENT_LATE: Span = Span::from_ms(10);
 
-/// The warnings of a run.
-pub fn warnings(run: &RunData, words: &Words) -> Vec<String> {
+/// The warnings of a run: its doubts, in these words, and whatever else is to be checked.
+pub fn warnings(run: &RunData, doubts: &[Doubt], words: &Words) -> Vec<String> {
     let mut warnings = Vec::new();
     if run.manifest.partial {
         warnings.push(words.say("warning-partial", []));
@@ -35,8 +34,7 @@ pub fn warnings(run: &RunData, words: &Words) -> Vec<String> {
         ];
         warnings.push(words.say("warning-timers-late", arguments));
     }
-    let doubts = doubts(run, words);
-    for doubt in &doubts {
+    for doubt in doubts {
         let arguments = [("text", doubt.text.clone().into())];
         let text = words.say("warning-doubt", arguments);
         warnings.push(format!("{}: {text}", doubt.variant));
