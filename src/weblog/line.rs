@@ -18,16 +18,23 @@ pub struct Line<'a> {
     pub address: &'a [u8],
     /// When it was written.
     pub moment: Moment,
+    /// The same as the line has it: `28/May/2026:13:55:36`.
+    pub time: &'a [u8],
     /// The request's URI, whole; empty where the request was no request.
     pub uri: &'a [u8],
     /// The status.
     pub status: &'a [u8],
+    /// What stands behind that: the size, and whatever the format has more.
+    pub behind: &'a [u8],
 }
 
 /// A second, in the log's own zone: years, months, days, hours, minutes and seconds one after another, so that moments are in the order of time as
 /// `28/May/2026` is not in the order of letters.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
 pub struct Moment(u64);
+
+/// Length of `28/May/2026:13:55:36`.
+const TIME: usize = 20;
 
 impl<'a> Line<'a> {
     /// Reads a line; `None` for one that is none of an access log.
@@ -36,13 +43,13 @@ impl<'a> Line<'a> {
         let (address, rest) = line.split_at(end);
         let open = find(rest, b'[')?;
         let rest = &rest[open + 1..];
-        let moment = Moment::of_log(rest)?;
+        let (moment, time) = (Moment::of_log(rest)?, &rest[..TIME]);
         let quote = find(rest, b'"')?;
         let rest = &rest[quote + 1..];
         let close = closing_quote(rest)?;
         let (request, rest) = (&rest[..close], &rest[close + 1..]);
         let status = rest.trim_ascii_start();
-        let status = &status[..find(status, b' ').unwrap_or(status.len())];
+        let (status, behind) = status.split_at(find(status, b' ').unwrap_or(status.len()));
         let uri = match (
             find(request, b' '),
             request.iter().rposition(|b| *b == b' '),
@@ -53,8 +60,10 @@ impl<'a> Line<'a> {
         Some(Line {
             address,
             moment,
+            time,
             uri,
             status,
+            behind,
         })
     }
 
@@ -76,7 +85,7 @@ impl<'a> Line<'a> {
 impl Moment {
     /// Reads `28/May/2026:13:55:36`, with anything behind it.
     pub fn of_log(text: &[u8]) -> Option<Moment> {
-        let text = text.get(..20)?;
+        let text = text.get(..TIME)?;
         let fits = [(2, b'/'), (6, b'/'), (11, b':'), (14, b':'), (17, b':')];
         if !fits.iter().all(|(at, byte)| text[*at] == *byte) {
             return None;
@@ -206,6 +215,8 @@ mod tests {
         assert_eq!(line.uri, b"/a/b?c=d");
         assert_eq!(line.field(Field::Uri), b"/a/b");
         assert_eq!(line.field(Field::Status), b"200");
+        assert_eq!(line.time, b"28/May/2026:13:55:36");
+        assert!(line.behind.starts_with(b" 2326 "), "{line:?}");
         assert_eq!(line.moment.digits(), 20_260_528_135_536);
         let odd = br#"unix: - - [28/May/2026:13:55:36 +0000] "\x16\x03\x01" 400 157 "-" "-""#;
         let odd = Line::parse(odd).unwrap();
