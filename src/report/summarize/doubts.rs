@@ -145,10 +145,7 @@ fn reports_lost(variant: &VariantData, words: &Words) -> Option<(&'static str, S
 
 /// A disk that is full for the proxy's temp files, and not a small one that the plan asked for.
 fn disk_full(variant: &VariantData, words: &Words) -> Option<(&'static str, String)> {
-    let tiers = variant.plan.tiers();
-    let asked = tiers.iter().any(|of| of.config.temp_disk.is_some());
-    let text = warnings::temp_files_failed(variant, words)?;
-    (!asked).then_some((DISK_FULL, text))
+    Some((DISK_FULL, warnings::temp_files_failed(variant, words)?))
 }
 
 #[cfg(test)]
