@@ -21,7 +21,7 @@ use crate::tier::Tier;
 use crate::time::Span;
 
 pub use fault::{FaultKind, FaultTo, How};
-pub use rotation::{HowRotated, RotatedLog, Rotation};
+pub use rotation::{HowRotated, RotatedLog, Rotation, older};
 pub use signal::{SignalName, SignalTo};
 pub use target::Target;
 
