@@ -9,11 +9,12 @@ use std::path::Path;
 
 use rustix::process::Signal;
 
-use crate::machine::act::{Act, FaultTo, How, HowRotated, Rotation, SignalName, Target};
+use crate::machine::act::{Act, FaultTo, How, HowRotated, Rotation, SignalName, Target, older};
 use crate::machine::log_target::UNAPPENDED;
 use crate::parts::{BackendPart, ProxyPart};
 use crate::plan::Plan;
 use crate::record::EventKind;
+use crate::tier::Tier;
 use crate::time::Timestamp;
 
 /// The acts that are still to come, the next one first.
@@ -90,9 +91,7 @@ impl Acts {
             }
         }
         if let Some((tier, name)) = act.to_proxies() {
-            let there = proxies.iter_mut().find(|part| part.tier() == tier);
-            let there = there.ok_or_else(|| std::io::Error::other("there is no such proxy"))?;
-            return there.signal(name, kernel_signal(name));
+            return proxy_of(tier, proxies)?.signal(name, kernel_signal(name));
         }
         if let Some(fault) = act.fault {
             return befall(fault, backend, proxies);
@@ -132,8 +131,7 @@ impl Acts {
 
 /// What logrotate does with a log of which one older one is kept.
 fn rotate(path: &Path, how: HowRotated) -> std::io::Result<()> {
-    let mut older = path.as_os_str().to_owned();
-    older.push(".1");
+    let older = older(path);
     match how {
         HowRotated::Rename => {
             // The older one, if there is one, loses its name.
@@ -151,8 +149,7 @@ fn befall(fault: FaultTo, backend: &BackendPart, proxies: &mut [ProxyPart]) -> s
     let Some(tier) = fault.to.tier() else {
         return backend.fault(fault);
     };
-    let there = proxies.iter_mut().find(|part| part.tier() == tier);
-    let there = there.ok_or_else(|| std::io::Error::other("there is no such proxy"))?;
+    let there = proxy_of(tier, proxies)?;
     match fault.kind.how() {
         How::Stopped => there.stop_processes(),
         How::Killed => there.signal(SignalName::Kill, Signal::KILL),
@@ -160,6 +157,11 @@ fn befall(fault: FaultTo, backend: &BackendPart, proxies: &mut [ProxyPart]) -> s
             Err(std::io::Error::other("a proxy falls sick of nothing"))
         }
     }
+}
+
+fn proxy_of(tier: Tier, proxies: &mut [ProxyPart]) -> std::io::Result<&mut ProxyPart> {
+    let there = proxies.iter_mut().find(|part| part.tier() == tier);
+    there.ok_or_else(|| std::io::Error::other("there is no such proxy"))
 }
 
 fn kernel_signal(name: SignalName) -> Signal {

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use crate::machine::act::Target;
 use crate::machine::backend_config::AGES_OF_INSTANCE;
 use crate::machine::log_target::UNAPPENDED;
 use crate::observe::{Also, ObservedProxy, ObservedTier, Processes, WatchedProcess};
@@ -13,10 +12,9 @@ use crate::tier::Tier;
 
 /// What a plan is about beside what every plan is about.
 pub(crate) fn also(plan: &Plan) -> Also {
-    let mut faults = plan.acts.iter().filter_map(|act| act.fault);
     Also {
-        load: faults.any(|fault| fault.to == Target::EveryWorker),
-        logs: plan.acts.iter().any(|act| act.rotate.is_some()),
+        load: plan.is_about_load(),
+        logs: plan.rotates_logs(),
     }
 }
 

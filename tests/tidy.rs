@@ -110,6 +110,7 @@ fn allowed(part: &str) -> Option<&'static [&'static str]> {
             "sim",
             "report",
             "understand",
+            "weblog",
         ],
         "reference" => &["machine", "record", "plan", "understand"],
         "report" => &["metrics", "record", "plan", "machine"],

@@ -178,15 +178,14 @@ fn notes_on(plan: &Plan, gunicorn: Version) -> BTreeMap<String, String> {
 /// # Errors
 /// Nothing is left.
 fn leave_out_disks(run: &mut RunPlan, facts: &mut BTreeMap<String, String>) -> anyhow::Result<()> {
-    let wants = |plan: &Plan| plan.tiers().iter().any(|of| of.config.temp_disk.is_some());
-    if !run.variants.iter().any(|variant| wants(&variant.plan)) {
+    if !run.variants.iter().any(|one| one.plan.wants_small_disk()) {
         return Ok(());
     }
     let Some(why) = small_disk::missing(Path::new(EXECUTABLE)) else {
         return Ok(());
     };
     run.variants.retain(|variant| {
-        let playable = !wants(&variant.plan);
+        let playable = !variant.plan.wants_small_disk();
         if !playable {
             let name = &variant.plan.variant;
             let reason =

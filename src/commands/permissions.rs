@@ -2,7 +2,7 @@
 
 use std::fs::Permissions;
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -187,8 +187,7 @@ fn etc(out: &mut impl io::Write) -> anyhow::Result<()> {
                 folders.push(entry.path());
             }
             looked_at += 1;
-            let plain = kind.is_file() && !kind.is_fifo();
-            let runs = plain
+            let runs = kind.is_file()
                 && entry
                     .metadata()
                     .is_ok_and(|data| data.permissions().mode() & 0o111 != 0);

@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
+use crate::machine::act::older;
 use crate::record::{LogSample, ProcRole};
 use crate::time::Timestamp;
 
@@ -58,9 +59,7 @@ fn descriptor(log: &Path, pid: u32) -> Option<(PathBuf, String)> {
 
 /// The log and those that were rotated away, as `du` sees them.
 fn with_older(log: &Path) -> u64 {
-    let mut older = log.as_os_str().to_owned();
-    older.push(".1");
-    let files = [log.to_owned(), PathBuf::from(older)];
+    let files = [log.to_owned(), older(log)];
     let sizes = files.iter().filter_map(|file| fs::metadata(file).ok());
     sizes.map(|data| data.blocks() * BLOCK).sum()
 }

@@ -30,32 +30,47 @@ impl Plan {
         self.piped_logs().next().is_some()
     }
 
+    /// Whether an act rotates a log.
+    pub fn rotates_logs(&self) -> bool {
+        self.acts.iter().any(|act| act.rotate.is_some())
+    }
+
+    /// Whether temp files of some proxy go to a small disk of their own.
+    pub fn wants_small_disk(&self) -> bool {
+        self.tiers().iter().any(|of| of.config.temp_disk.is_some())
+    }
+
+    /// Whether an act befalls all workers: one that sleeps is a worker that is held, all of them are there for the load average.
+    pub fn is_about_load(&self) -> bool {
+        let mut faults = self.acts.iter().filter_map(|act| act.fault);
+        faults.any(|fault| fault.to == Target::EveryWorker)
+    }
+
     /// What the sim engine cannot play of it, if anything: the key, and what virtual time does not have.
     pub fn is_for_sockets_only(&self) -> Option<(&'static str, &'static str)> {
-        let rotated = self.acts.iter().any(|act| act.rotate.is_some());
         // Of the pipes it has that of gunicorn's access log.
         let piped = self
             .piped_logs()
             .find(|key| *key != "backend.accesslog.pipe");
-        let why = "this log is not written in virtual time, so its pipe is never full";
-        let mut faults = self.acts.iter().filter_map(|act| act.fault);
-        // One worker that sleeps is a worker that is held; all of them are there for the load average.
-        let loads = faults.any(|fault| fault.to == Target::EveryWorker);
-        let rotated = rotated.then_some((
-            "act.rotate",
-            "no log is written in virtual time, so none is rotated",
-        ));
-        let small = (self.tiers().iter())
-            .any(|of| of.config.temp_disk.is_some())
-            .then_some((
-                "temp_disk",
+        let lacking = [
+            (
+                piped,
+                "this log is not written in virtual time, so its pipe is never full",
+            ),
+            (
+                self.rotates_logs().then_some("act.rotate"),
+                "no log is written in virtual time, so none is rotated",
+            ),
+            (
+                self.wants_small_disk().then_some("temp_disk"),
                 "temp files have no disk in virtual time that could be full",
-            ));
-        let loads = loads.then_some((
-            "act.fault.to",
-            "there is no load average in virtual time, to which every worker could add",
-        ));
-        piped.map(|key| (key, why)).or(rotated).or(small).or(loads)
+            ),
+            (
+                self.is_about_load().then_some("act.fault.to"),
+                "there is no load average in virtual time, to which every worker could add",
+            ),
+        ];
+        lacking.into_iter().find_map(|(key, why)| Some((key?, why)))
     }
 
     /// Whether an act has a worker fall sick by itself, which a real one has to be taught.

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::ProxyError;
-use super::dates::Civil;
+use super::dates::log_time;
 
 /// Both logs, shared by the event loops.
 #[derive(Clone, Debug)]
@@ -85,5 +85,5 @@ fn append_to(path: &Path) -> std::io::Result<File> {
 /// `2026/11/22 21:49:08 [error] 14401#14401: text`.
 fn error_line(level: &str, text: &str) -> String {
     let pid = std::process::id();
-    format!("{} [{level}] {pid}#{pid}: {text}", Civil::now().log_time())
+    format!("{} [{level}] {pid}#{pid}: {text}", log_time())
 }

@@ -5,6 +5,7 @@ use crate::machine::probe::ProbeKind;
 use crate::plan::Plan;
 use crate::record::{ProcRole, ProcSample};
 use crate::report::data::{RunData, VariantData};
+use crate::report::words::Words;
 
 /// Processes that are drawn: more would be a table.
 const MOST_PROCESSES: usize = 6;
@@ -22,9 +23,9 @@ pub(super) struct Existence {
 /// One process.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct ProcessLane {
-    pub(super) role: ProcRole,
-    pub(super) worker: Option<u32>,
-    pub(super) pid: u32,
+    role: ProcRole,
+    worker: Option<u32>,
+    pid: u32,
     /// One after another.
     pub(super) stretches: Vec<Stretch>,
 }
@@ -43,27 +44,52 @@ pub(super) struct Stretch {
 /// One probe.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct ProbeLane {
-    pub(super) name: String,
-    pub(super) kind: ProbeKind,
+    name: String,
+    kind: ProbeKind,
     /// When attempts began that succeeded, and that failed.
     pub(super) ok_us: Vec<u64>,
     pub(super) failed_us: Vec<u64>,
 }
 
 impl Existence {
-    /// Of a variant of a run in which somebody is made sick, or logs go into pipes; other runs have their lanes of workers, and need no more.
+    /// Of a variant of a run in which somebody falls sick, or logs go into pipes; other runs have their lanes of workers, and need no more.
     pub(super) fn of(run: &RunData, variant: &VariantData) -> Option<Existence> {
         let is_about = |plan: &Plan| {
             let befallen = plan.acts.iter().any(|act| act.fault.is_some());
             befallen || plan.has_logs_in_pipes()
         };
-        let asked = run.variants.iter().any(|one| is_about(&one.plan));
+        if !run.variants.iter().any(|one| is_about(&one.plan)) {
+            return None;
+        }
         let existence = Existence {
             processes: processes(&variant.procs),
             probes: probes(variant),
         };
         let shown = !existence.processes.is_empty() || !existence.probes.is_empty();
-        (asked && shown).then_some(existence)
+        shown.then_some(existence)
+    }
+}
+
+impl ProcessLane {
+    /// Who it is.
+    pub(super) fn name(&self, words: &Words) -> String {
+        match (self.role, self.worker) {
+            (ProcRole::Worker, Some(worker)) => {
+                words.say("chart-lane", [("worker", worker.into())])
+            }
+            (role, _) => role.name().to_owned(),
+        }
+    }
+}
+
+impl ProbeLane {
+    /// `liveness (HTTP)`.
+    pub(super) fn label(&self) -> String {
+        let kind = match self.kind {
+            ProbeKind::Http => "HTTP",
+            ProbeKind::Tcp => "TCP",
+        };
+        format!("{} ({kind})", self.name)
     }
 }
 

@@ -81,11 +81,23 @@ impl Timeline<'_> {
         let node = tree.get("act")?.items().get(index)?;
         self.instant(node, decl);
         let settings = set::of_variant(node);
-        let does = decl.signal.is_some() || decl.fault.is_some() || decl.rotate.is_some();
-        if !does && settings.is_empty() {
+        let done = [
+            decl.signal.is_some(),
+            decl.fault.is_some(),
+            decl.rotate.is_some(),
+        ];
+        let done = done.into_iter().filter(|is_done| *is_done).count();
+        if done == 0 && settings.is_empty() {
             let nothing = Diagnostic::error(node.place, "this act does nothing")
                 .hint("for example `signal = { to = \"backend\", name = \"HUP\" }`");
             self.push(nothing);
+        }
+        if done > 1 {
+            let several =
+                "this act does several things: of a signal, a fault and a rotation it can be one";
+            let several = Diagnostic::error(node.place, several)
+                .hint("write an act for each, which may be at the same instant");
+            self.push(several);
         }
         let signal = match &decl.signal {
             Some(signal) => Some(self.signal(node, signal)?),
@@ -95,11 +107,6 @@ impl Timeline<'_> {
             Some(fault) => Some(self.fault(node, fault)?),
             None => None,
         };
-        if signal.is_some() && fault.is_some() {
-            let both = Diagnostic::error(node.place, "this act sends a signal and brings a fault")
-                .hint("write two acts, which may be at the same instant");
-            self.push(both);
-        }
         let mut act = Act {
             at: decl.at,
             signal,
@@ -585,6 +592,14 @@ set = { act = [] }
                 "nobody reads this change",
             ),
             ("[[act]]\nat = \"1s\"\n".to_owned(), "this act does nothing"),
+            (
+                act(term, "fault = { to = \"worker 1\", kind = \"spin\" }"),
+                "this act does several things",
+            ),
+            (
+                act(term, "rotate = { log = \"backend\", how = \"rename\" }"),
+                "this act does several things",
+            ),
             (
                 act("to = \"new-backend\", name = \"TERM\"", ""),
                 "no act before has started a second master",

@@ -7,9 +7,12 @@ use thiserror::Error;
 
 use crate::files;
 use crate::units::Bytes;
+use crate::weblog::Line;
 
 /// Larger logs are cut off by whoever names them.
 const LARGEST: u64 = 1 << 31;
+/// Length of `26/Nov/2026:13`, day and hour.
+const HOUR: usize = 14;
 /// Steps of a distribution: percentiles that a reader knows.
 const STEPS: [f64; 8] = [0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 1.0];
 
@@ -58,7 +61,7 @@ impl AccessLog {
             if line.is_empty() {
                 continue;
             }
-            match parse(&String::from_utf8_lossy(line)) {
+            match parse(line) {
                 Some(entry) => log.take(entry, &mut requests),
                 None => log.unparsed += 1,
             }
@@ -173,43 +176,25 @@ struct Entry {
     upstream_ms: Option<u64>,
 }
 
-/// `addr - user [time] "request" status size "referer" "agent" request_time upstream_time`.
-fn parse(line: &str) -> Option<Entry> {
-    let (_, rest) = line.split_once('[')?;
-    let (time, rest) = rest.split_once("] \"")?;
-    // Day and hour: `26/Nov/2026:13:05:06 +0000`.
-    let hour = time.get(..14)?.to_owned();
-    let end = closing(rest)?;
-    let mut words = rest[end + 1..].split_whitespace();
-    let _status: u16 = words.next()?.parse().ok()?;
-    let size = match words.next()? {
+/// The combined format, perhaps with `$request_time` and `$upstream_response_time` behind it.
+fn parse(line: &[u8]) -> Option<Entry> {
+    let line = Line::parse(line)?;
+    let _status: u16 = std::str::from_utf8(line.status).ok()?.parse().ok()?;
+    let behind = String::from_utf8_lossy(line.behind);
+    let size = match behind.split_whitespace().next()? {
         "-" => 0,
         size => size.parse().ok()?,
     };
     // Times stand behind what is quoted; `"0.003"` is as good as `0.003`.
-    let after = &rest[end + 1..];
-    let behind = after.rfind("\" ").map_or("", |at| &after[at + 2..]);
-    let mut times = behind.split_whitespace().filter_map(milliseconds);
+    let times = behind.rfind("\" ").map_or("", |at| &behind[at + 2..]);
+    let mut times = times.split_whitespace().filter_map(milliseconds);
     let request_ms = times.next();
     Some(Entry {
-        hour,
+        hour: String::from_utf8_lossy(&line.time[..HOUR]).into_owned(),
         size,
         request_ms,
         upstream_ms: times.next(),
     })
-}
-
-/// The quote that closes; nginx escapes others as `\x22`, other servers by a backslash.
-fn closing(text: &str) -> Option<usize> {
-    let mut escaped = false;
-    for (at, c) in text.char_indices() {
-        match c {
-            '"' if !escaped => return Some(at),
-            '\\' => escaped = !escaped,
-            _ => escaped = false,
-        }
-    }
-    None
 }
 
 /// Seconds with a point, perhaps in quotes or behind `rt=`; of several upstreams the sum.
@@ -230,19 +215,19 @@ mod tests {
     #[test]
     fn combined_lines_with_and_without_times() {
         let plain = r#"1.2.3.4 - - [26/Nov/2026:13:05:06 +0000] "GET /a\"b HTTP/1.1" 200 1234 "-" "Mozilla/5.0 (X)""#;
-        let entry = parse(plain).unwrap();
+        let entry = parse(plain.as_bytes()).unwrap();
         assert_eq!((entry.hour.as_str(), entry.size), ("26/Nov/2026:13", 1234));
         assert_eq!((entry.request_ms, entry.upstream_ms), (None, None));
         let timed = format!("{plain} 0.250 0.120");
-        let entry = parse(&timed).unwrap();
+        let entry = parse(timed.as_bytes()).unwrap();
         assert_eq!(
             (entry.request_ms, entry.upstream_ms),
             (Some(250), Some(120))
         );
         let named = format!("{plain} rt=0.250 urt=\"0.100, 0.020\"");
-        assert_eq!(parse(&named).unwrap().request_ms, Some(250));
-        assert!(parse("nonsense").is_none());
-        assert!(parse("").is_none());
+        assert_eq!(parse(named.as_bytes()).unwrap().request_ms, Some(250));
+        assert!(parse(b"nonsense").is_none());
+        assert!(parse(b"").is_none());
     }
 
     #[test]

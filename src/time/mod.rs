@@ -4,6 +4,7 @@
 //! forked worker, in the proxy thread and in a client can be subtracted from one another. The origin travels to the
 //! backend's processes as a plain number. Nothing else in the crate reads a clock.
 
+pub mod calendar;
 mod clock;
 mod files;
 mod instant;

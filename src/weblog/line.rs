@@ -1,5 +1,7 @@
 //! A line of the combined format, by its fields; and its time.
 
+use crate::time::calendar::{Date, month_of};
+
 /// What can be counted.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Field {
@@ -18,16 +20,23 @@ pub struct Line<'a> {
     pub address: &'a [u8],
     /// When it was written.
     pub moment: Moment,
+    /// The same as the line has it: `28/May/2026:13:55:36`.
+    pub time: &'a [u8],
     /// The request's URI, whole; empty where the request was no request.
     pub uri: &'a [u8],
     /// The status.
     pub status: &'a [u8],
+    /// What stands behind that: the size, and whatever the format has more.
+    pub behind: &'a [u8],
 }
 
 /// A second, in the log's own zone: years, months, days, hours, minutes and seconds one after another, so that moments are in the order of time as
 /// `28/May/2026` is not in the order of letters.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
 pub struct Moment(u64);
+
+/// Length of `28/May/2026:13:55:36`.
+const TIME: usize = 20;
 
 impl<'a> Line<'a> {
     /// Reads a line; `None` for one that is none of an access log.
@@ -36,13 +45,13 @@ impl<'a> Line<'a> {
         let (address, rest) = line.split_at(end);
         let open = find(rest, b'[')?;
         let rest = &rest[open + 1..];
-        let moment = Moment::of_log(rest)?;
+        let (moment, time) = (Moment::of_log(rest)?, &rest[..TIME]);
         let quote = find(rest, b'"')?;
         let rest = &rest[quote + 1..];
         let close = closing_quote(rest)?;
         let (request, rest) = (&rest[..close], &rest[close + 1..]);
         let status = rest.trim_ascii_start();
-        let status = &status[..find(status, b' ').unwrap_or(status.len())];
+        let (status, behind) = status.split_at(find(status, b' ').unwrap_or(status.len()));
         let uri = match (
             find(request, b' '),
             request.iter().rposition(|b| *b == b' '),
@@ -53,8 +62,10 @@ impl<'a> Line<'a> {
         Some(Line {
             address,
             moment,
+            time,
             uri,
             status,
+            behind,
         })
     }
 
@@ -76,12 +87,12 @@ impl<'a> Line<'a> {
 impl Moment {
     /// Reads `28/May/2026:13:55:36`, with anything behind it.
     pub fn of_log(text: &[u8]) -> Option<Moment> {
-        let text = text.get(..20)?;
+        let text = text.get(..TIME)?;
         let fits = [(2, b'/'), (6, b'/'), (11, b':'), (14, b':'), (17, b':')];
         if !fits.iter().all(|(at, byte)| text[*at] == *byte) {
             return None;
         }
-        let month = month(&text[3..6])?;
+        let month = month_of(&text[3..6])?;
         let [day, hour, minute, second] =
             [&text[..2], &text[12..14], &text[15..17], &text[18..20]].map(number);
         let year = number(&text[7..11])?;
@@ -124,10 +135,14 @@ impl Moment {
     /// So many seconds earlier.
     pub fn earlier(self, seconds: u64) -> Moment {
         let part = |below: u64| (self.0 / below) % 100;
-        let days = days_of(self.0 / 10_000_000_000, part(100_000_000), part(1_000_000));
+        let date = Date {
+            year: self.0 / 10_000_000_000,
+            month: part(100_000_000),
+            day: part(1_000_000),
+        };
         let of_day = part(10_000) * 3_600 + part(100) * 60 + part(1);
-        let total = (days * 86_400 + of_day).saturating_sub(seconds);
-        let (year, month, day) = date_of(total / 86_400);
+        let total = (date.number() * 86_400 + of_day).saturating_sub(seconds);
+        let Date { year, month, day } = Date::of_number(total / 86_400);
         let of_day = total % 86_400;
         Moment::of(
             year,
@@ -140,35 +155,6 @@ impl Moment {
     pub fn digits(self) -> u64 {
         self.0
     }
-}
-
-/// Days since the first of March of the year 0 (H. Hinnant, `days_from_civil`).
-fn days_of(year: u64, month: u64, day: u64) -> u64 {
-    let year = if month <= 2 {
-        year.saturating_sub(1)
-    } else {
-        year
-    };
-    let (era, of_era) = (year / 400, year % 400);
-    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day.saturating_sub(1);
-    era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year
-}
-
-/// The inverse.
-fn date_of(days: u64) -> (u64, u64, u64) {
-    let (era, doe) = (days / 146_097, days % 146_097);
-    let yoe = (doe - doe / 1_460 + doe / 36_524 - doe / 146_096) / 365;
-    let doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-    let mp = (5 * doy + 2) / 153;
-    let month = if mp < 10 { mp + 3 } else { mp - 9 };
-    let year = yoe + era * 400 + u64::from(month <= 2);
-    (year, month, doy - (153 * mp + 2) / 5 + 1)
-}
-
-fn month(name: &[u8]) -> Option<u64> {
-    const NAMES: &[u8] = b"JanFebMarAprMayJunJulAugSepOctNovDec";
-    let place = NAMES.chunks(3).position(|known| known == name)?;
-    Some(place as u64 + 1)
 }
 
 fn number(digits: &[u8]) -> Option<u64> {
@@ -206,6 +192,8 @@ mod tests {
         assert_eq!(line.uri, b"/a/b?c=d");
         assert_eq!(line.field(Field::Uri), b"/a/b");
         assert_eq!(line.field(Field::Status), b"200");
+        assert_eq!(line.time, b"28/May/2026:13:55:36");
+        assert!(line.behind.starts_with(b" 2326 "), "{line:?}");
         assert_eq!(line.moment.digits(), 20_260_528_135_536);
         let odd = br#"unix: - - [28/May/2026:13:55:36 +0000] "\x16\x03\x01" 400 157 "-" "-""#;
         let odd = Line::parse(odd).unwrap();

@@ -5,7 +5,7 @@ use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
 use super::super::heartbeat::Heartbeat;
-use super::super::log::{Log, http_date};
+use super::super::log::Log;
 use super::super::messages::{Message, Reports};
 use super::super::signals;
 use super::sick::suffer;
@@ -20,6 +20,7 @@ use crate::machine::worker::{
 };
 use crate::masters::sickening_signal;
 use crate::record::{Event, EventKind, ExitStatus, Source, WorkerReport};
+use crate::time::calendar::Civil;
 use crate::time::{Clock, Timestamp};
 use crate::units::Bytes;
 
@@ -242,7 +243,7 @@ impl Hands<'_> {
 /// What a payload that is no piece of a body looks like on the wire.
 pub(super) fn head_bytes(payload: &Payload) -> Vec<u8> {
     let mut bytes = Vec::new();
-    payload.write_to(&http_date(), &mut bytes);
+    payload.write_to(&Civil::now().http_date(), &mut bytes);
     bytes
 }
 

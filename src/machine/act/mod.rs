@@ -21,17 +21,17 @@ use crate::tier::Tier;
 use crate::time::Span;
 
 pub use fault::{FaultKind, FaultTo, How};
-pub use rotation::{HowRotated, RotatedLog, Rotation};
+pub use rotation::{HowRotated, RotatedLog, Rotation, older};
 pub use signal::{SignalName, SignalTo};
 pub use target::Target;
 
-/// One `[[act]]`, resolved.
+/// One `[[act]]`, resolved: a signal, a fault or a rotation, or none of them where only the configuration changes.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Act {
     /// When, from the instant at which clients begin.
     pub at: Span,
-    /// What is sent; `None` where only the configuration changes.
+    /// What is sent.
     pub signal: Option<SignalTo>,
     /// What goes wrong, and with whom.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -72,15 +72,12 @@ impl fmt::Display for Act {
     /// `HUP to backend, with backend.workers = 8`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let knobs = self.knobs.join(", ");
-        if let Some(fault) = &self.fault {
-            return fault.fmt(f);
-        }
-        if let Some(rotation) = &self.rotate {
-            return rotation.fmt(f);
-        }
-        match &self.signal {
-            Some(SignalTo { to, name }) if knobs.is_empty() => write!(f, "{name} to {to}"),
-            Some(SignalTo { to, name }) => write!(f, "{name} to {to}, with {knobs}"),
+        let signal = self.signal.map(|signal| signal.to_string());
+        let fault = || self.fault.map(|fault| fault.to_string());
+        let rotation = || self.rotate.map(|rotation| rotation.to_string());
+        match signal.or_else(fault).or_else(rotation) {
+            Some(done) if knobs.is_empty() => f.write_str(&done),
+            Some(done) => write!(f, "{done}, with {knobs}"),
             None => write!(f, "the configuration says {knobs}"),
         }
     }

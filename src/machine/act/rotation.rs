@@ -1,6 +1,7 @@
 //! Rotations of logs, as logrotate does them.
 
 use std::fmt;
+use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -39,6 +40,13 @@ pub enum HowRotated {
     Rename,
     /// logrotate `copytruncate`: copied and cut to nothing. Whoever appends begins at its beginning; whoever does not goes on where it was, behind a hole.
     Copytruncate,
+}
+
+/// What a log is called once it was rotated away.
+pub fn older(log: &Path) -> PathBuf {
+    let mut name = log.as_os_str().to_owned();
+    name.push(".1");
+    name.into()
 }
 
 impl RotatedLog {

@@ -110,6 +110,13 @@ impl SignalName {
     }
 }
 
+impl fmt::Display for SignalTo {
+    /// `HUP to backend`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} to {}", self.name, self.to)
+    }
+}
+
 impl fmt::Display for SignalName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())

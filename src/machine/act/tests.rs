@@ -39,6 +39,18 @@ fn an_act_says_what_it_does_and_survives_its_file() {
         act.to_string(),
         "USR1 to worker 3, with backend.workers = 8"
     );
+    let fault = Act {
+        signal: None,
+        fault: Some(FaultTo {
+            to: Target::Worker(1),
+            kind: FaultKind::Spin,
+        }),
+        ..act.clone()
+    };
+    assert_eq!(
+        fault.to_string(),
+        "fault spin in worker 1, with backend.workers = 8"
+    );
     let text = serde_json::to_string(&act).unwrap();
     assert!(
         text.contains(r#"{"to":"worker 3","name":"USR1"}"#),

@@ -6,7 +6,7 @@ use super::{INSTANTS, backend::literal, title};
 use crate::machine::backend_config::{Boot, BootFault, WorkerClass};
 use crate::machine::boot::CRASH;
 use crate::machine::handler::{Distribution, Handler, LEAKED_DESCRIPTORS, Quantity, reason};
-use crate::machine::sickness::{BACK_OFF, LEAK_LIMIT};
+use crate::machine::sickness::{AfterLeak, BACK_OFF, LEAK_LIMIT, Sickness};
 use crate::plan::Plan;
 
 const WSGI_APP: &str = include_str!("app.py");
@@ -85,8 +85,19 @@ pub(super) fn watch() -> String {
 
 /// `sick.py`: for plans that make workers sick.
 pub(super) fn sick() -> String {
+    // What each is called there, in the order of their numbers.
+    let names = Sickness::ALL.map(|sickness| match sickness {
+        Sickness::Spin => "spin",
+        Sickness::Deadlock => "deadlock",
+        Sickness::FdLeak(AfterLeak::Raises) => "leaks",
+        Sickness::FdLeak(AfterLeak::TriesAgain) => "leaks_and_tries_again",
+        Sickness::FdLeak(AfterLeak::BacksOff) => "leaks_and_backs_off",
+        Sickness::SlowWrite => "slow_write",
+        Sickness::Uninterruptible => "uninterruptible",
+    });
     SICK.replace("@LEAK_LIMIT@", &LEAK_LIMIT.to_string())
         .replace("@BACK_OFF@", &BACK_OFF.as_secs_f64().to_string())
+        .replace("@ALL@", &names.join(", "))
 }
 
 /// The keys of a handler that are not as always, as arguments of `Handler(..)`. Times are in microseconds.

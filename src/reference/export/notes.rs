@@ -56,15 +56,11 @@ pub enum Unplayable {
 /// # Errors
 /// The first thing that they cannot.
 pub fn playable(plan: &Plan) -> Result<(), Unplayable> {
-    let rotated = plan.acts.iter().any(|act| act.rotate.is_some());
     let keys = [
-        (rotated, "act.rotate"),
+        (plan.rotates_logs(), "act.rotate"),
         (plan.has_logs_in_pipes(), "pipe"),
         (!plan.backend.accesslog.append, "backend.accesslog.append"),
-        (
-            plan.tiers().iter().any(|of| of.config.temp_disk.is_some()),
-            "temp_disk",
-        ),
+        (plan.wants_small_disk(), "temp_disk"),
     ];
     if let Some((_, key)) = keys.into_iter().find(|(has, _)| *has) {
         return Err(Unplayable::FilesStay {

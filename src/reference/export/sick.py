@@ -91,7 +91,7 @@ def uninterruptible(_worker):
             libc.pause()
 
 
-ALL = [spin, deadlock, leaks, leaks_and_tries_again, leaks_and_backs_off, slow_write, uninterruptible]
+ALL = [@ALL@]
 
 
 def install(worker):

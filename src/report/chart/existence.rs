@@ -1,4 +1,5 @@
-//! `exists_works`: what a supervisor, the probes and the kernel say of the same processes at the same time. Only where an act makes somebody sick.
+//! `exists_works`: what a supervisor, the probes and the kernel say of the same processes at the same time. Only where somebody falls sick, or a log goes
+//! into a pipe.
 //!
 //! Limits: the kernel is asked five times a second; a state between two looks is not seen.
 
@@ -9,8 +10,7 @@ use super::frame::{self, Frame, Scale};
 use super::picture::{Align, Picture, text_width};
 use super::subject::{file_name, last_second, place};
 use super::theme;
-use crate::machine::probe::ProbeKind;
-use crate::record::{EventKind, ProcRole};
+use crate::record::EventKind;
 use crate::report::data::{RunData, VariantData};
 use crate::report::existence::{Existence, ProbeLane, ProcessLane, Stretch};
 use crate::report::words::Words;
@@ -111,8 +111,7 @@ impl Sheet<'_> {
     }
 
     fn supervised(&mut self, process: &ProcessLane) {
-        let name = name(process, self.words);
-        let lane = self.lane(&name);
+        let lane = self.lane(&process.name(self.words));
         for (active, from_us, to_us) in spans(&process.stretches) {
             let (color, message) = match active {
                 true => (
@@ -129,11 +128,7 @@ impl Sheet<'_> {
     }
 
     fn probed(&mut self, probe: &ProbeLane) {
-        let kind = match probe.kind {
-            ProbeKind::Http => "HTTP",
-            ProbeKind::Tcp => "TCP",
-        };
-        let (top, bottom) = self.lane(&format!("{} ({kind})", probe.name));
+        let (top, bottom) = self.lane(&probe.label());
         let middle = f64::midpoint(top, bottom);
         let x = |frame: &Frame, us: &u64| frame.x(*us as f64 / 1e6);
         for us in &probe.ok_us {
@@ -147,8 +142,7 @@ impl Sheet<'_> {
     }
 
     fn seen(&mut self, process: &ProcessLane) {
-        let name = name(process, self.words);
-        let lane = self.lane(&name);
+        let lane = self.lane(&process.name(self.words));
         for stretch in &process.stretches {
             let color = color_of(stretch.state);
             let span = (stretch.from_us, stretch.to_us);
@@ -202,13 +196,6 @@ fn color_of(state: char) -> RGBAColor {
         'T' | 't' => theme::QUEUE,
         'Z' | 'X' => theme::INK,
         _ => theme::blend(theme::PAPER, theme::FAINT, 0.35),
-    }
-}
-
-fn name(process: &ProcessLane, words: &Words) -> String {
-    match (process.role, process.worker) {
-        (ProcRole::Worker, Some(worker)) => words.say("chart-lane", [("worker", worker.into())]),
-        (role, _) => role.name().to_owned(),
     }
 }
 

@@ -11,6 +11,12 @@ use crate::report::data::{RunData, VariantData};
 use crate::report::words::{Language, Words};
 use crate::tier::Tier;
 
+/// Pixels of a plot in the narrowest pane side by side: what words within it can count on.
+const NARROWEST: f64 = 380.0;
+/// Rough width of a letter of words in lanes, and of what is around them, in pixels.
+const LETTER: f64 = 8.6;
+const AROUND: f64 = 12.0;
+
 /// Width of a plot in its own units: fine enough to be enlarged fifty times.
 pub(super) const WIDE: u64 = 100_000;
 /// Rows that panes side by side show; what is beyond shares the last one.
@@ -45,6 +51,12 @@ impl Axes {
     /// An instant in a plot's own units.
     pub(super) fn x(&self, us: u64) -> u64 {
         (u128::from(us.min(self.end_us)) * u128::from(WIDE) / u128::from(self.end_us)) as u64
+    }
+
+    /// Whether words fit into what lasts so long, in the narrowest pane.
+    pub(super) fn has_room(&self, lasts_us: u64, text: &str) -> bool {
+        let pixels = lasts_us as f64 / self.end_us as f64 * NARROWEST;
+        text.chars().count() as f64 * LETTER + AROUND < pixels
     }
 
     /// An instant as a share of the axis in per cent, for CSS.

@@ -7,8 +7,6 @@ use std::fmt::Write as _;
 use super::axes::WIDE;
 use super::pane::{Caption, Side, Track};
 use super::shapes::{crosses, stretched};
-use crate::machine::probe::ProbeKind;
-use crate::record::ProcRole;
 use crate::report::data::VariantData;
 use crate::report::existence::{Existence, ProbeLane, ProcessLane};
 
@@ -16,11 +14,8 @@ use crate::report::existence::{Existence, ProbeLane, ProcessLane};
 const LANE: usize = 24;
 /// Units of a lane's height.
 const TALL: u64 = 100;
-/// As in `lanes`: pixels of a plot in the narrowest pane, and of a letter.
-const NARROWEST: f64 = 380.0;
-const LETTER: f64 = 8.6;
 
-/// The tracks of a variant in which somebody was made sick; none of others.
+/// The tracks of a variant of a run in which somebody falls sick, or a log goes into a pipe; none of others.
 pub(super) fn tracks(side: &Side<'_>, variant: &VariantData) -> Vec<Track> {
     let Some(existence) = Existence::of(side.run, variant) else {
         return Vec::new();
@@ -37,10 +32,6 @@ pub(super) fn tracks(side: &Side<'_>, variant: &VariantData) -> Vec<Track> {
 }
 
 fn probed(side: &Side<'_>, probe: &ProbeLane) -> Track {
-    let kind = match probe.kind {
-        ProbeKind::Http => "HTTP",
-        ProbeKind::Tcp => "TCP",
-    };
     let ok = super::shapes::strokes(side.axes, &probe.ok_us, "healthy-0");
     let (failed, all) = (
         probe.failed_us.len(),
@@ -48,7 +39,7 @@ fn probed(side: &Side<'_>, probe: &ProbeLane) -> Track {
     );
     let arguments = [("failed", failed.into()), ("all", all.into())];
     Track {
-        label: format!("{} ({kind})", probe.name),
+        label: probe.label(),
         height: LANE,
         total: side.words.say("page-probe-failed", arguments),
         bad: failed > 0,
@@ -69,12 +60,11 @@ fn kernel(side: &Side<'_>, processes: &[ProcessLane]) -> Track {
             let path = paths.entry(class_of(stretch.state)).or_default();
             let _ = write!(path, "M{from} {top}h{wide}v{tall}h-{wide}z");
             let text = stretch.words();
-            let pixels =
-                to_us.saturating_sub(stretch.from_us) as f64 / side.axes.end_us as f64 * NARROWEST;
-            if text.chars().count() as f64 * LETTER + 12.0 < pixels {
+            let lasts_us = to_us.saturating_sub(stretch.from_us);
+            if side.axes.has_room(lasts_us, &text) {
                 captions.push(Caption {
                     left: side.axes.percent(stretch.from_us),
-                    width: side.axes.percent(to_us - stretch.from_us),
+                    width: side.axes.percent(lasts_us),
                     top: format!("{:.2}%", lane as f64 / processes.len() as f64 * 100.0),
                     height: format!("{:.2}%", 100.0 / processes.len() as f64),
                     text,
@@ -107,12 +97,7 @@ fn name(side: &Side<'_>, process: &ProcessLane) -> String {
         Some(false) => "gone",
         None => "unknown",
     };
-    let who = match (process.role, process.worker) {
-        (ProcRole::Worker, Some(worker)) => {
-            side.words.say("page-lane", [("worker", worker.into())])
-        }
-        (role, _) => role.name().to_owned(),
-    };
+    let who = process.name(side.words);
     let arguments = [("who", who.into()), ("says", says.into())];
     side.words.say("page-supervised", arguments)
 }

@@ -23,10 +23,6 @@ const FULL: usize = 5;
 const READABLE: usize = 21;
 /// Units of a lane's height, and of the gap above and below what is in it.
 const TALL: u64 = 100;
-/// Pixels of a plot in the narrowest pane side by side: what words within it can count on.
-const NARROWEST: f64 = 380.0;
-/// Rough width of a letter of words in lanes, in pixels.
-const LETTER: f64 = 8.6;
 /// Columns that areas are drawn with where lanes are too many.
 const COLUMNS: u64 = 700;
 
@@ -174,7 +170,6 @@ fn captions(side: &Side<'_>, variant: &VariantData, lanes: &Lanes) -> Vec<Captio
         let Some(named) = variant.plan.groups.get(group) else {
             continue;
         };
-        let width = (to_us - from_us) as f64 / side.axes.end_us as f64 * NARROWEST;
         let lasted = human::micros(to_us - from_us);
         let arguments = [
             ("group", named.name.as_str().into()),
@@ -182,7 +177,7 @@ fn captions(side: &Side<'_>, variant: &VariantData, lanes: &Lanes) -> Vec<Captio
         ];
         let long = side.words.say("page-held-by", arguments);
         let texts = [long, named.name.clone()].into_iter();
-        let fits = |text: &String| text.chars().count() as f64 * LETTER + 12.0 < width;
+        let fits = |text: &String| side.axes.has_room(to_us - from_us, text);
         let Some(text) = texts.into_iter().find(fits) else {
             continue;
         };

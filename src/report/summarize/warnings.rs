@@ -96,7 +96,7 @@ fn clients_late(variant: &VariantData, words: &Words) -> Option<String> {
 /// A full disk; that there was no descriptor left is a finding, and no disk helps.
 pub(super) fn temp_files_failed(variant: &VariantData, words: &Words) -> Option<String> {
     // A plan that asks for a small disk asks what comes of its being full.
-    if (variant.plan.tiers().iter()).any(|of| of.config.temp_disk.is_some()) {
+    if variant.plan.wants_small_disk() {
         return None;
     }
     let mut failed = variant.events.iter().filter(|event| {
