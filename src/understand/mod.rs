@@ -18,7 +18,7 @@ mod starts;
 mod told;
 
 pub use error::UnderstandError;
-pub use gunicorn::{Gunicorn, class_of};
+pub use gunicorn::Gunicorn;
 pub use known::{Known, Place, Text};
 pub use nginx::{Address, Directive, Match, Other, Peer, Site};
 pub use told::{Question, Setting, Sources, Told, Understood};

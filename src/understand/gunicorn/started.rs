@@ -31,7 +31,7 @@ pub struct Gunicorn {
     pub binds: Vec<Known<String>>,
     /// What may set anything and could not be read, with the flag that would help.
     pub open: Vec<(String, String)>,
-    /// Of how many settings of files only the names are known to us.
+    /// The configuration file that was read, by its path.
     pub config: Option<String>,
 }
 
@@ -278,7 +278,7 @@ fn hinted<T>(known: Known<T>, by: &str) -> Known<T> {
 }
 
 /// A class by the name or the path that gunicorn takes; both modules that uvicorn's worker has lived in.
-pub fn class_of(value: &str) -> Option<WorkerClass> {
+fn class_of(value: &str) -> Option<WorkerClass> {
     let value = value.strip_prefix("egg:gunicorn#").unwrap_or(value);
     let by_path = match value {
         "gunicorn.workers.sync.SyncWorker" => WorkerClass::Sync,

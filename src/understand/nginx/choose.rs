@@ -258,7 +258,6 @@ fn describe(best: &Candidate<'_>, rest: &[Candidate<'_>], binds: &[Known<Address
         peers: best.upstream.peers.clone(),
         matched,
         others: others.collect(),
-        held: own.values().map(|one| (*one).clone()).collect(),
         scope: location.pass.directive().at.clone(),
         foreign: None,
     }
