@@ -109,6 +109,24 @@ fn a_change_of_configuration_is_said_with_its_reason() {
 }
 
 #[test]
+fn that_break_points_of_gthread_are_not_the_real_ones_is_said() {
+    let understood = understood(UNBUFFERED, "gunicorn -w 2 -b unix:/run/g.sock a");
+    let mut question = asked("slow-headers");
+    question.no_cures = true;
+    question.given.set = vec!["proxy.worker_connections=16".to_owned()];
+    for (threads, is_said) in [(1, false), (4, true)] {
+        // As it is in the end, whoever said so.
+        question
+            .given
+            .set
+            .push(format!("backend.threads={threads}"));
+        let answer = answer(&understood, &question, &|| false).unwrap();
+        let says = |line: &String| line.contains("8 and 11 of 30 visitors failed");
+        assert_eq!(answer.unsure.iter().any(says), is_said, "{threads}");
+    }
+}
+
+#[test]
 fn settings_that_cannot_be_played_are_an_error() {
     let understood = understood(UNBUFFERED, "gunicorn -w 9999 -b unix:/run/g.sock a");
     let error = answer(&understood, &asked("slow-readers"), &|| false).unwrap_err();
