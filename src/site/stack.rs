@@ -10,7 +10,7 @@ use crate::machine::backend_config::WorkerClass;
 use crate::plan::{self, Choices, Plan};
 use crate::scenario::load_text;
 use crate::time::Span;
-use crate::understand::{Setting, Understood};
+use crate::understand::{Setting, Understood, holding};
 use crate::units::{ByteRate, Bytes};
 
 /// Ours: a mobile line.
@@ -278,15 +278,7 @@ fn base(understood: &Understood, given: &Given) -> String {
 
 fn table(text: &mut String, name: &str, settings: &[Setting]) {
     let _ = writeln!(text, "[{name}]");
-    let mut written: Vec<&str> = Vec::new();
-    // The last one of a key holds.
-    for setting in settings.iter().rev() {
-        let Some(value) = setting.value.value() else {
-            continue;
-        };
-        if !written.contains(&setting.key.as_str()) {
-            written.push(&setting.key);
-            let _ = writeln!(text, "{} = {value}", setting.key);
-        }
+    for (setting, value) in holding(settings) {
+        let _ = writeln!(text, "{} = {value}", setting.key);
     }
 }

@@ -21,7 +21,7 @@ pub use error::UnderstandError;
 pub use gunicorn::Gunicorn;
 pub use known::{Known, Place, Text};
 pub use nginx::{Address, Directive, Match, Other, Peer, Site};
-pub use told::{Question, Setting, Sources, Told, Understood};
+pub use told::{Question, Setting, Sources, Told, Understood, holding};
 
 /// Reads everything that was named.
 ///
