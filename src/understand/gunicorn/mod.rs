@@ -4,4 +4,4 @@ mod options;
 mod started;
 
 pub use started::Gunicorn;
-pub(super) use started::{Config, Sources, configured, started};
+pub(super) use started::{Config, DEFAULT_PORT, Sources, configured, started};

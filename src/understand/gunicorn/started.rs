@@ -8,6 +8,7 @@ use crate::machine::backend_config::WorkerClass;
 use crate::understand::environment::Environment;
 use crate::understand::files::Files;
 use crate::understand::known::{Known, Place, Text};
+use crate::understand::nginx::Address;
 use crate::understand::starts::Start;
 use crate::understand::{python, shell};
 
@@ -37,6 +38,8 @@ pub struct Gunicorn {
 
 /// gunicorn's default.
 const DEFAULT_BIND: &str = "127.0.0.1:8000";
+/// Its port, if nothing says another.
+pub(in crate::understand) const DEFAULT_PORT: u16 = 8000;
 /// What is looked for in the folder that it runs in.
 const DEFAULT_CONFIG: &str = "gunicorn.conf.py";
 
@@ -252,6 +255,16 @@ impl Gunicorn {
             [] => vec![self.or_own("bind", DEFAULT_BIND.to_owned())],
             binds => binds.to_vec(),
         }
+    }
+
+    /// The same as addresses.
+    pub(in crate::understand) fn addresses(&self) -> Vec<Known<Address>> {
+        let listens = self.listens();
+        let parsed = |text: &String| Address::parse(text, DEFAULT_PORT);
+        let addresses = listens
+            .iter()
+            .map(|known| known.and_then("no address", parsed));
+        addresses.collect()
     }
 }
 
