@@ -63,7 +63,7 @@ pub(super) struct Clients {
 }
 
 /// In the order in which they are told.
-pub(super) const ALL: [Threat; 7] = [
+pub(super) static ALL: [Threat; 7] = [
     Threat {
         name: "slow-readers",
         unit: "slow readers",
@@ -135,6 +135,15 @@ pub(super) const ALL: [Threat; 7] = [
         guesses: loads,
     },
 ];
+
+/// The one that a finding is about.
+///
+/// # Panics
+/// On a name that no threat has: findings have theirs from here.
+pub(super) fn named(name: &str) -> &'static Threat {
+    let found = ALL.iter().find(|one| one.name == name);
+    found.expect("findings are about threats of the battery")
+}
 
 fn all_of<const N: usize>(spans: [Span; N]) -> Span {
     spans.into_iter().fold(Span::ZERO, Span::saturating_add)
