@@ -72,7 +72,8 @@ fn sync_workers_fall_to_as_many_slow_readers_and_buffering_saves_them() {
         "{text}"
     );
     assert!(to_markdown(&answer, &[]).contains("| slow-readers"));
-    assert!(to_html(&answer, &[]).contains("<ins>+ proxy_buffering on;</ins>"));
+    let html = to_html(&answer, &[]).unwrap();
+    assert!(html.contains("<ins>+ proxy_buffering on;</ins>"), "{html}");
 }
 
 #[test]
