@@ -1,6 +1,7 @@
 //! Answers against arithmetic.
 
 use super::*;
+use crate::time::Span;
 use crate::understand::{Sources, understand};
 use crate::units::Bytes;
 
@@ -124,6 +125,19 @@ fn that_break_points_of_gthread_are_not_the_real_ones_is_said() {
         let answer = answer(&understood, &question, &|| false).unwrap();
         let says = |line: &String| line.contains("8 and 11 of 30 visitors failed");
         assert_eq!(answer.unsure.iter().any(says), is_said, "{threads}");
+    }
+}
+
+#[test]
+fn a_download_is_cut_short_only_where_it_is_played_slowly() {
+    for (send_timeout, size) in [("60s", "\"524288B\""), ("30s", "\"20971520B\"")] {
+        let nginx = format!(
+            "server {{ location / {{ proxy_pass http://unix:/run/g.sock; send_timeout {send_timeout}; }} }}"
+        );
+        let understood = understood(&nginx, "gunicorn -w 3 -b unix:/run/g.sock a");
+        let stack = Stack::new(&understood, &asked("slow-readers").given).unwrap();
+        let text = stack.scenario("", (Span::from_secs(1), Span::from_secs(1)));
+        assert!(text.contains(size), "{send_timeout}: {text}");
     }
 }
 

@@ -28,8 +28,6 @@ const PATIENT: Span = Span::from_secs(5);
 const MOST: u64 = 20_000;
 /// Ours: clients that are to be slow for longer than a run lasts are played no faster than this, which costs a tenth of the events.
 const SLOWEST: u64 = 2 * 1024;
-/// A `send_timeout` from which on that changes nothing.
-const LONG_ENOUGH: Span = Span::from_secs(45);
 
 /// Clients of which there are so many.
 type Play = fn(&Stack, u64) -> Clients;
@@ -216,7 +214,7 @@ fn outlasts(stack: &Stack) -> bool {
 
 fn slow_readers(stack: &Stack, count: u64) -> Clients {
     let long = outlasts(stack);
-    let rate = match long && stack.send_timeout >= LONG_ENOUGH {
+    let rate = match long && stack.lets_go_slowly() {
         true => stack.slow.0.min(SLOWEST),
         false => stack.slow.0,
     };
