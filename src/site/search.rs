@@ -206,8 +206,11 @@ pub(super) fn share(stack: &Stack, threat: &Threat, count: u64) -> Result<f64, S
 pub(super) fn failure(stack: &Stack, played: &Played, at: u64) -> Option<Failure> {
     let worst = played.worst()?;
     let (status, by, outcome) = worst.kind;
+    // Who got a page, too late, did get a connection.
+    let is_whole = by == EndedBy::Completion && status == Some(200);
     let is_out = played.out_of_connections > 0
-        && !matches!(by, EndedBy::ProxyReadTimeout | EndedBy::ClientTimeout);
+        && !matches!(by, EndedBy::ProxyReadTimeout | EndedBy::ClientTimeout)
+        && !is_whole;
     let (by, log, limit) = match (by, status, outcome) {
         _ if is_out => (
             "no connection left".to_owned(),

@@ -1,6 +1,7 @@
 //! Answers against arithmetic.
 
 use super::*;
+use crate::record::{EndedBy, Outcome};
 use crate::time::Span;
 use crate::understand::{Sources, understand};
 use crate::units::Bytes;
@@ -125,6 +126,28 @@ fn that_break_points_of_gthread_are_not_the_real_ones_is_said() {
         let answer = answer(&understood, &question, &|| false).unwrap();
         let says = |line: &String| line.contains("8 and 11 of 30 visitors failed");
         assert_eq!(answer.unsure.iter().any(says), is_said, "{threads}");
+    }
+}
+
+#[test]
+fn a_page_that_came_too_late_is_no_lack_of_connections() {
+    let understood = understood(UNBUFFERED, "gunicorn -w 3 -b unix:/run/g.sock a");
+    let stack = Stack::new(&understood, &asked("slow-readers").given).unwrap();
+    for (status, limit) in [(200, "workers: 3 slots"), (500, "nginx's connections: 512")] {
+        let kind = (Some(status), EndedBy::Completion, Outcome::Complete);
+        let late = play::Failed {
+            kind,
+            count: 28,
+            took: Span::from_secs(28 * 22),
+        };
+        let played = play::Played {
+            visitors: 30,
+            failed: 30,
+            kinds: [(String::new(), late)].into(),
+            out_of_connections: 2,
+        };
+        let failure = search::failure(&stack, &played, 3).unwrap();
+        assert_eq!(failure.limit, limit, "{failure:?}");
     }
 }
 
