@@ -38,7 +38,7 @@ pub(super) fn run(args: &SiteArgs, case: &Case, which: Engine) -> anyhow::Result
     };
     let stack = Stack::new(&case.understood, &case.question.given).map_err(Refusal::usage)?;
     let sides = [point.not_at, point.at];
-    let cost = site::cost(&stack, &finding.threat, sides);
+    let cost = site::cost(&stack, finding, sides);
     talk(&format!(
         "confirming {} at {} and {} on the {}: up to {}, {} of disk",
         finding.threat,
@@ -59,8 +59,8 @@ pub(super) fn run(args: &SiteArgs, case: &Case, which: Engine) -> anyhow::Result
     let mut out = anstream::stdout();
     let mut agrees = true;
     for (index, count) in sides.into_iter().enumerate() {
-        let expected = site::share_at(&stack, &finding.threat, count).map_err(Refusal::usage)?;
-        let text = site::scenario_at(&stack, &finding.threat, count);
+        let expected = site::share_at(&stack, finding, count).map_err(Refusal::usage)?;
+        let text = site::scenario_at(&stack, finding, count);
         let summary = play(&text, &stack, &ready, &args.out)?;
         let (failed, all) = failures(&summary);
         let share = failed as f64 / all.max(1) as f64;

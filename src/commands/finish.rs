@@ -237,11 +237,17 @@ pub(super) fn write_formats(
 ) -> Result<(), Refusal> {
     for (path, format) in files {
         if let Some(path) = path {
-            let text = format::render(summaries, format, speech.kept());
-            std::fs::write(path, text).map_err(|error| {
-                Refusal::unfit(format!("cannot write `{}`: {error}", path.display()))
-            })?;
+            write_to(path, &format::render(summaries, format, speech.kept()))?;
         }
     }
     Ok(())
+}
+
+/// Writes a file that a flag names.
+///
+/// # Errors
+/// Those of writing it.
+pub(super) fn write_to(path: &Path, text: &str) -> Result<(), Refusal> {
+    std::fs::write(path, text)
+        .map_err(|error| Refusal::unfit(format!("cannot write `{}`: {error}", path.display())))
 }

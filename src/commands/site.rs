@@ -3,7 +3,7 @@
 use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
 
-use super::finish::{deliver, talk};
+use super::finish::{deliver, talk, write_to};
 use super::import::sources;
 use super::{confirm, interrupt};
 use crate::cli::{SiteArgs, SourceArgs};
@@ -46,6 +46,12 @@ pub(super) fn run(args: &SiteArgs) -> anyhow::Result<Exit> {
     }
     let moved = against(args, &case, log.as_ref())?;
     deliver(tell(args, &case.answer, &moved))?;
+    if let Some(path) = &args.html {
+        keep(path, &site::to_html(&case.answer, &moved)?)?;
+    }
+    if let Some(path) = &args.markdown {
+        keep(path, &site::to_markdown(&case.answer, &moved))?;
+    }
     if !case.answer.questions.is_empty() {
         return Ok(Exit::Undecided);
     }
@@ -150,20 +156,11 @@ fn tell(args: &SiteArgs, answer: &Answer, moved: &[Moved]) -> std::io::Result<()
         }
         write!(out, "{}", site::render(answer, width()))?;
     }
-    let files = [
-        (&args.html, site::to_html(answer, moved)),
-        (&args.markdown, site::to_markdown(answer, moved)),
-    ];
-    for (path, text) in files {
-        if let Some(path) = path {
-            keep(path, &text)?;
-        }
-    }
     Ok(())
 }
 
-fn keep(path: &Path, text: &str) -> std::io::Result<()> {
-    std::fs::write(path, text)?;
+fn keep(path: &Path, text: &str) -> Result<(), Refusal> {
+    write_to(path, text)?;
     talk(&format!("written: {}", path.display()));
     Ok(())
 }

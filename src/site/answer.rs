@@ -150,6 +150,13 @@ pub struct Change {
     pub plus: String,
 }
 
+impl Asked {
+    /// In words: `workers: nothing says how gunicorn is started. Say --gunicorn FILE`.
+    pub fn sentence(&self) -> String {
+        format!("{}: {}. Say {}", self.about, self.why, self.hint)
+    }
+}
+
 impl Finding {
     /// The number at which the first visitor fails.
     pub fn first_at(&self) -> Option<u64> {

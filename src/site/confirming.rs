@@ -1,7 +1,9 @@
 //! What another engine needs to play one side of a break-point, and what that takes.
 
+use super::answer::Finding;
+use super::search;
 use super::stack::{Stack, StackError};
-use super::{search, threat};
+use super::threat::named;
 use crate::time::Span;
 
 /// What a confirmation takes.
@@ -13,20 +15,14 @@ pub struct Cost {
     pub disk: u64,
 }
 
-fn named(threat: &str) -> &'static threat::Threat {
-    let mut all = threat::ALL.iter();
-    all.find(|one| one.name == threat)
-        .unwrap_or(&threat::ALL[0])
-}
-
-/// What it takes to play so many of a threat on real sockets.
-pub fn cost(stack: &Stack, threat: &str, sides: [u64; 2]) -> Cost {
+/// What it takes to play so many of a finding's threat on real sockets.
+pub fn cost(stack: &Stack, finding: &Finding, sides: [u64; 2]) -> Cost {
     let mut cost = Cost {
         time: Span::ZERO,
         disk: 0,
     };
     for count in sides {
-        let (duration, drain) = (named(threat).clients)(stack, count).times;
+        let (duration, drain) = (named(&finding.threat).clients)(stack, count).times;
         cost.time = cost.time.saturating_add(duration).saturating_add(drain);
         if stack.buffering {
             cost.disk = cost.disk.max(stack.largest.0.saturating_mul(count));
@@ -35,9 +31,9 @@ pub fn cost(stack: &Stack, threat: &str, sides: [u64; 2]) -> Cost {
     cost
 }
 
-/// The scenario of so many of a threat, for another engine.
-pub fn scenario_at(stack: &Stack, threat: &str, count: u64) -> String {
-    let clients = (named(threat).clients)(stack, count);
+/// The scenario of so many of a finding's threat, for another engine.
+pub fn scenario_at(stack: &Stack, finding: &Finding, count: u64) -> String {
+    let clients = (named(&finding.threat).clients)(stack, count);
     stack.scenario(&clients.toml, clients.times)
 }
 
@@ -45,6 +41,6 @@ pub fn scenario_at(stack: &Stack, threat: &str, count: u64) -> String {
 ///
 /// # Errors
 /// Settings that no scenario can play.
-pub fn share_at(stack: &Stack, threat: &str, count: u64) -> Result<f64, StackError> {
-    search::share(stack, named(threat), count)
+pub fn share_at(stack: &Stack, finding: &Finding, count: u64) -> Result<f64, StackError> {
+    search::share(stack, named(&finding.threat), count)
 }

@@ -2,15 +2,15 @@
 
 use super::answer::{Change, Cure, Finding, Verdict};
 use super::play::Stop;
-use super::search::{Trial, failure};
+use super::search::{Trial, connections, failure};
 use super::stack::{Stack, StackError};
-use super::threat::{self, Threat};
+use super::threat::{Threat, named};
 use crate::machine::backend_config::WorkerClass;
 use crate::units::{Bytes, human_bytes};
 
 /// A cure that is to be tried against a threat.
 pub(super) struct Tried {
-    threat: &'static str,
+    threat: &'static Threat,
     /// As for `--set`.
     set: Vec<String>,
     changes: Vec<Change>,
@@ -138,13 +138,11 @@ pub(super) fn tried(stack: &Stack, findings: &[Finding]) -> Vec<Tried> {
         .iter()
         .filter(|finding| finding.verdict == Verdict::Breaks);
     for finding in broken {
-        let Some(threat) = threat::ALL.iter().find(|one| one.name == finding.threat) else {
-            continue;
-        };
+        let threat = named(&finding.threat);
         let by_connections = finding
             .failure
             .as_ref()
-            .is_some_and(|failure| failure.limit.contains("connections"));
+            .is_some_and(|failure| failure.limit == connections(stack));
         let mut of_this: Vec<Tried> = Vec::new();
         for remedy in REMEDIES
             .iter()
@@ -160,7 +158,7 @@ pub(super) fn tried(stack: &Stack, findings: &[Finding]) -> Vec<Tried> {
                 continue;
             };
             of_this.push(Tried {
-                threat: threat.name,
+                threat,
                 set: vec![format!("{}={to}", remedy.key)],
                 changes: vec![stack.change(remedy.key, &to)],
                 price: remedy.price,
@@ -191,11 +189,7 @@ fn pair(single: &[Tried]) -> Option<Tried> {
 /// A plan that cannot be made; an interruption.
 pub(super) fn play(stack: &Stack, tried: &Tried, stop: Stop<'_>) -> Result<Cure, StackError> {
     let changed = stack.with(&tried.set)?;
-    let threat: &Threat = threat::ALL
-        .iter()
-        .find(|one| one.name == tried.threat)
-        .unwrap_or(&threat::ALL[0]);
-    let mut trial = Trial::new(&changed, threat, stop);
+    let mut trial = Trial::new(&changed, tried.threat, stop);
     let first = trial.bracket(0.0)?.map(|(_, at)| at);
     let half = match first {
         Some(_) => trial.bracket(0.5)?.map(|(_, at)| at),
@@ -208,10 +202,10 @@ pub(super) fn play(stack: &Stack, tried: &Tried, stop: Stop<'_>) -> Result<Cure,
         }
         None => String::new(),
     };
-    let (_, most) = (threat.guesses)(&changed);
+    let (_, most) = (tried.threat.guesses)(&changed);
     let count = first.unwrap_or(most);
     Ok(Cure {
-        threat: tried.threat.to_owned(),
+        threat: tried.threat.name.to_owned(),
         changes: tried.changes.clone(),
         first,
         half,

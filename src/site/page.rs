@@ -2,10 +2,16 @@
 
 use std::fmt::Write as _;
 
-use super::answer::{Answer, Verdict};
+use minijinja::value::Serde;
+use minijinja::{AutoEscape, Environment};
+use serde::Serialize;
+
+use super::answer::{Answer, Asked, BreakPoint, Change, Cure, Finding, Verdict};
 use super::diff::Moved;
-use super::text::{sentence, told};
+use super::text::{headline, sentence};
 use crate::units::counted;
+
+const TEMPLATE: &str = include_str!("page.html.jinja");
 
 /// For a pull request.
 pub fn to_markdown(answer: &Answer, moved: &[Moved]) -> String {
@@ -31,15 +37,6 @@ pub fn to_markdown(answer: &Answer, moved: &[Moved]) -> String {
     }
     out.push_str("\n| threat | first visitor fails | half | 95 % | how | limit |\n|---|--:|--:|--:|---|---|\n");
     for finding in &answer.findings {
-        let at = |point: Option<super::BreakPoint>| {
-            point.map_or("—".to_owned(), |point| point.at.to_string())
-        };
-        let first = match finding.verdict {
-            Verdict::Breaks => at(finding.first),
-            Verdict::Holds => format!("not up to {}", finding.tried_up_to),
-            Verdict::Inconclusive => "inconclusive".to_owned(),
-            Verdict::LeftOut => "—".to_owned(),
-        };
         let failure = finding.failure.as_ref();
         let how = failure.map_or(String::new(), |one| {
             let status = one
@@ -50,11 +47,12 @@ pub fn to_markdown(answer: &Answer, moved: &[Moved]) -> String {
         let limit = failure.map_or("", |one| one.limit.as_str());
         let _ = writeln!(
             out,
-            "| {} ({}) | {first} | {} | {} | {how} | {} |",
+            "| {} ({}) | {} | {} | {} | {how} | {} |",
             finding.threat,
             escaped(&finding.what),
-            at(finding.half),
-            at(finding.most),
+            first(finding),
+            shown(finding.half),
+            shown(finding.most),
             escaped(limit)
         );
     }
@@ -62,9 +60,7 @@ pub fn to_markdown(answer: &Answer, moved: &[Moved]) -> String {
         out.push_str("\n### Cures\n\n");
     }
     for cure in &answer.cures {
-        let text = told(cure, answer);
-        let (head, _) = text.split_once('\n').unwrap_or((&text, ""));
-        let _ = writeln!(out, "* {}\n\n  ```diff", escaped(head));
+        let _ = writeln!(out, "* {}\n\n  ```diff", escaped(&headline(cure, answer)));
         for change in &cure.changes {
             let _ = writeln!(out, "  # {}", change.place);
             if let Some(minus) = &change.minus {
@@ -87,120 +83,99 @@ fn escaped(text: &str) -> String {
         .replace('\n', " ")
 }
 
-fn html(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
+/// A break-point in a cell of a table.
+fn shown(point: Option<BreakPoint>) -> String {
+    point.map_or("—".to_owned(), |point| point.at.to_string())
 }
 
-const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222;background:#fff}\
-h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.3rem .5rem;\
-border-bottom:1px solid #ddd;vertical-align:top}td.n{text-align:right;white-space:nowrap}pre{background:#f4f4f4;padding:.6rem;overflow-x:auto;margin:.3rem 0}\
-del{color:#a32;text-decoration:none}ins{color:#262;text-decoration:none}.bar{background:#36c;height:.7rem;display:inline-block;min-width:2px}\
-.bar.then{background:#2a7}.small{color:#666;font-size:.9rem}li{margin:.25rem 0}\
-@media(prefers-color-scheme:dark){body{background:#181818;color:#ddd}th,td{border-color:#444}pre{background:#262626}del{color:#f98}ins{color:#8d8}.small{color:#aaa}}";
+/// The first one in its cell.
+fn first(finding: &Finding) -> String {
+    match finding.verdict {
+        Verdict::Breaks | Verdict::LeftOut => shown(finding.first),
+        Verdict::Holds => format!("not up to {}", finding.tried_up_to),
+        Verdict::Inconclusive => "inconclusive".to_owned(),
+    }
+}
+
+/// What the template gets.
+#[derive(Serialize)]
+struct Page<'a> {
+    moved: Vec<String>,
+    read: &'a [String],
+    asked: Vec<String>,
+    slots: Option<String>,
+    rows: Vec<Row<'a>>,
+    cures: Vec<Bars<'a>>,
+    unsure: &'a [String],
+}
+
+/// A finding as a row.
+#[derive(Serialize)]
+struct Row<'a> {
+    threat: &'a str,
+    first: String,
+    half: String,
+    most: String,
+    sentence: String,
+}
+
+/// A cure with bars: where the first visitor fails now, and then.
+#[derive(Serialize)]
+struct Bars<'a> {
+    headline: String,
+    before: u64,
+    before_rem: String,
+    then: String,
+    then_rem: String,
+    changes: &'a [Change],
+}
 
 /// One page that needs nothing else.
-pub fn to_html(answer: &Answer, moved: &[Moved]) -> String {
-    let mut out = format!(
-        "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
-         <title>What takes this site down</title><style>{STYLE}</style>\n<h1>What takes this site down, and what saves it</h1>\n"
-    );
-    for one in moved {
-        let _ = writeln!(out, "<p><strong>{}</strong></p>", html(&one.sentence()));
-    }
-    list(&mut out, "Read", &answer.read);
-    let asked: Vec<String> = answer
-        .questions
-        .iter()
-        .map(|one| format!("{}: {}. Say {}", one.about, one.why, one.hint))
-        .collect();
-    list(&mut out, "To be answered first", &asked);
-    if asked.is_empty() {
-        findings(&mut out, answer);
-        cures(&mut out, answer);
-    }
-    list(&mut out, "Not sure", &answer.unsure);
-    out.push_str("</html>\n");
-    out
+///
+/// # Errors
+/// When the template fails.
+pub fn to_html(answer: &Answer, moved: &[Moved]) -> Result<String, minijinja::Error> {
+    let page = Page {
+        moved: moved.iter().map(Moved::sentence).collect(),
+        read: &answer.read,
+        asked: answer.questions.iter().map(Asked::sentence).collect(),
+        slots: answer.slots.map(|slots| counted(slots, "slot")),
+        rows: answer.findings.iter().map(row).collect(),
+        cures: answer.cures.iter().map(|cure| bars(cure, answer)).collect(),
+        unsure: &answer.unsure,
+    };
+    let mut environment = Environment::new();
+    environment.set_auto_escape_callback(|_| AutoEscape::Html);
+    let text = environment.render_str(TEMPLATE, Serde(page))?;
+    // The template engine takes the last line's end away.
+    Ok(text + "\n")
 }
 
-fn list(out: &mut String, heading: &str, lines: &[String]) {
-    if lines.is_empty() {
-        return;
+fn row(finding: &Finding) -> Row<'_> {
+    Row {
+        threat: &finding.threat,
+        first: first(finding),
+        half: shown(finding.half),
+        most: shown(finding.most),
+        sentence: sentence(finding),
     }
-    let _ = writeln!(out, "<h2>{heading}</h2>\n<ul>");
-    for line in lines {
-        let _ = writeln!(out, "<li>{}", html(line));
-    }
-    out.push_str("</ul>\n");
 }
 
-fn findings(out: &mut String, answer: &Answer) {
-    out.push_str("<h2>Answer</h2>\n");
-    if let Some(slots) = answer.slots {
-        let _ = writeln!(
-            out,
-            "<p>{}: so many requests are served at once.</p>",
-            counted(slots, "slot")
-        );
-    }
-    out.push_str("<table><tr><th>threat<th>first visitor fails<th>half<th>95 %<th>how\n");
-    for finding in &answer.findings {
-        let at = |point: Option<super::BreakPoint>| {
-            point.map_or("—".to_owned(), |point| point.at.to_string())
-        };
-        let first = match finding.verdict {
-            Verdict::Holds => format!("not up to {}", finding.tried_up_to),
-            Verdict::Inconclusive => "inconclusive".to_owned(),
-            _ => at(finding.first),
-        };
-        let _ = writeln!(
-            out,
-            "<tr><td>{}<td class=n>{first}<td class=n>{}<td class=n>{}<td class=small>{}",
-            html(&finding.threat),
-            at(finding.half),
-            at(finding.most),
-            html(&sentence(finding))
-        );
-    }
-    out.push_str("</table>\n");
-}
-
-/// Each cure with bars: where the first visitor fails now, and then.
-fn cures(out: &mut String, answer: &Answer) {
-    if answer.cures.is_empty() {
-        return;
-    }
-    out.push_str("<h2>Cures</h2>\n");
-    for cure in &answer.cures {
-        let text = told(cure, answer);
-        let (head, _) = text.split_once('\n').unwrap_or((&text, ""));
-        let finding = answer.findings.iter().find(|one| one.threat == cure.threat);
-        let before = finding.and_then(|one| one.first_at()).unwrap_or(0);
-        let then = cure.first.unwrap_or(cure.tried_up_to);
-        let most = before.max(then).max(1) as f64;
-        let width = |count: u64| (count as f64 / most * 24.0).max(0.1);
-        let more = if cure.first.is_none() {
-            "more than "
-        } else {
-            ""
-        };
-        let _ = writeln!(
-            out,
-            "<p>{}<br><span class=bar style=\"width:{:.1}rem\"></span> {before} now<br>\
-             <span class=\"bar then\" style=\"width:{:.1}rem\"></span> {more}{then} then</p>",
-            html(head),
-            width(before),
-            width(then)
-        );
-        for change in &cure.changes {
-            let _ = writeln!(out, "<pre>{}", html(&change.place));
-            if let Some(minus) = &change.minus {
-                let _ = writeln!(out, "<del>- {}</del>", html(minus));
-            }
-            let _ = writeln!(out, "<ins>+ {}</ins></pre>", html(&change.plus));
-        }
+fn bars<'a>(cure: &'a Cure, answer: &Answer) -> Bars<'a> {
+    let finding = answer.findings.iter().find(|one| one.threat == cure.threat);
+    let before = finding.and_then(Finding::first_at).unwrap_or(0);
+    let then = cure.first.unwrap_or(cure.tried_up_to);
+    let most = before.max(then).max(1) as f64;
+    let width = |count: u64| format!("{:.1}", (count as f64 / most * 24.0).max(0.1));
+    Bars {
+        headline: headline(cure, answer),
+        before,
+        before_rem: width(before),
+        then: match cure.first {
+            Some(at) => at.to_string(),
+            None => format!("more than {then}"),
+        },
+        then_rem: width(then),
+        changes: &cure.changes,
     }
 }

@@ -31,8 +31,6 @@ pub(super) struct Played {
     pub(super) failed: u64,
     /// How, and how often; with the time that it took, summed.
     pub(super) kinds: BTreeMap<String, Failed>,
-    /// Of the others, those who got no whole response.
-    pub(super) others_failed: u64,
     /// Complaints of nginx about its own connections.
     pub(super) out_of_connections: u64,
 }
@@ -62,13 +60,12 @@ impl Played {
 
 impl Rows for Played {
     fn request(&mut self, row: &RequestRecord) {
-        let whole =
-            row.outcome == Outcome::Complete && row.status.is_some_and(|status| status < 400);
         if row.group != VISITORS {
-            self.others_failed += u64::from(!whole);
             return;
         }
         self.visitors += 1;
+        let whole =
+            row.outcome == Outcome::Complete && row.status.is_some_and(|status| status < 400);
         let took = row
             .closed_at
             .map_or(Span::ZERO, |closed| closed.since(row.started_at));

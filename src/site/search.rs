@@ -206,13 +206,16 @@ pub(super) fn share(stack: &Stack, threat: &Threat, count: u64) -> Result<f64, S
 pub(super) fn failure(stack: &Stack, played: &Played, at: u64) -> Option<Failure> {
     let worst = played.worst()?;
     let (status, by, outcome) = worst.kind;
-    let connections = played.out_of_connections > 0
-        && !matches!(by, EndedBy::ProxyReadTimeout | EndedBy::ClientTimeout);
+    // Who got a page, too late, did get a connection.
+    let is_whole = by == EndedBy::Completion && status == Some(200);
+    let is_out = played.out_of_connections > 0
+        && !matches!(by, EndedBy::ProxyReadTimeout | EndedBy::ClientTimeout)
+        && !is_whole;
     let (by, log, limit) = match (by, status, outcome) {
-        _ if connections => (
+        _ if is_out => (
             "no connection left".to_owned(),
             format!("{} worker_connections are not enough", stack.connections),
-            format!("nginx's connections: {}", stack.connections),
+            connections(stack),
         ),
         (EndedBy::ProxyReadTimeout, ..) => (
             format!("proxy_read_timeout, {}", stack.read_timeout),
@@ -255,7 +258,7 @@ pub(super) fn failure(stack: &Stack, played: &Played, at: u64) -> Option<Failure
         (by, ..) => (
             by.timer().unwrap_or("a closed connection").to_owned(),
             "nothing that names it".to_owned(),
-            format!("nginx's connections: {}", stack.connections),
+            connections(stack),
         ),
     };
     Some(Failure {
@@ -267,6 +270,11 @@ pub(super) fn failure(stack: &Stack, played: &Played, at: u64) -> Option<Failure
         log,
         limit,
     })
+}
+
+/// What is told of nginx's limit, by which cures know it again.
+pub(super) fn connections(stack: &Stack) -> String {
+    format!("nginx's connections: {}", stack.connections)
 }
 
 fn workers(stack: &Stack) -> String {

@@ -10,7 +10,7 @@ use crate::machine::backend_config::WorkerClass;
 use crate::plan::{self, Choices, Plan};
 use crate::scenario::load_text;
 use crate::time::Span;
-use crate::understand::{Setting, Understood};
+use crate::understand::{Setting, Understood, holding};
 use crate::units::{ByteRate, Bytes};
 
 /// Ours: a mobile line.
@@ -28,6 +28,8 @@ const PATIENCE: Span = Span::from_secs(60);
 const LARGE: &str = "@large@";
 /// A download that outlasts every run.
 const LONG_HOLD: Span = Span::from_secs(120);
+/// A `send_timeout` from which on a client may be played more slowly than it is.
+const LONG_ENOUGH: Span = Span::from_secs(45);
 /// At the slowest pace that is played that lasts four minutes.
 const ENOUGH: Bytes = Bytes(512 * 1024);
 
@@ -192,10 +194,15 @@ impl Stack {
     /// The size that is played: of what nginx takes off the worker's hands as much as keeps a slow client busy for longer than anybody watches; the rest
     /// would only cost events.
     fn played(&self) -> Bytes {
-        match self.spills && self.hold > LONG_HOLD {
+        match self.spills && self.hold > LONG_HOLD && self.lets_go_slowly() {
             true => self.largest.min(ENOUGH),
             false => self.largest,
         }
+    }
+
+    /// Whether nginx's `send_timeout` lets a client be played more slowly than it is.
+    pub(super) fn lets_go_slowly(&self) -> bool {
+        self.send_timeout >= LONG_ENOUGH
     }
 
     /// How long a visitor waits before it gives up: a little longer than nginx, if nginx is not too patient.
@@ -278,15 +285,7 @@ fn base(understood: &Understood, given: &Given) -> String {
 
 fn table(text: &mut String, name: &str, settings: &[Setting]) {
     let _ = writeln!(text, "[{name}]");
-    let mut written: Vec<&str> = Vec::new();
-    // The last one of a key holds.
-    for setting in settings.iter().rev() {
-        let Some(value) = setting.value.value() else {
-            continue;
-        };
-        if !written.contains(&setting.key.as_str()) {
-            written.push(&setting.key);
-            let _ = writeln!(text, "{} = {value}", setting.key);
-        }
+    for (setting, value) in holding(settings) {
+        let _ = writeln!(text, "{} = {value}", setting.key);
     }
 }

@@ -1,6 +1,8 @@
 //! Answers against arithmetic.
 
 use super::*;
+use crate::record::{EndedBy, Outcome};
+use crate::time::Span;
 use crate::understand::{Sources, understand};
 use crate::units::Bytes;
 
@@ -72,7 +74,8 @@ fn sync_workers_fall_to_as_many_slow_readers_and_buffering_saves_them() {
         "{text}"
     );
     assert!(to_markdown(&answer, &[]).contains("| slow-readers"));
-    assert!(to_html(&answer, &[]).contains("<ins>+ proxy_buffering on;</ins>"));
+    let html = to_html(&answer, &[]).unwrap();
+    assert!(html.contains("<ins>+ proxy_buffering on;</ins>"), "{html}");
 }
 
 #[test]
@@ -106,6 +109,59 @@ fn a_change_of_configuration_is_said_with_its_reason() {
         "this change lowers slow readers from 4 to 2"
     );
     assert!(moved[0].because[0].contains("2 workers"), "{moved:?}");
+}
+
+#[test]
+fn that_break_points_of_gthread_are_not_the_real_ones_is_said() {
+    let understood = understood(UNBUFFERED, "gunicorn -w 2 -b unix:/run/g.sock a");
+    let mut question = asked("slow-headers");
+    question.no_cures = true;
+    question.given.set = vec!["proxy.worker_connections=16".to_owned()];
+    for (threads, is_said) in [(1, false), (4, true)] {
+        // As it is in the end, whoever said so.
+        question
+            .given
+            .set
+            .push(format!("backend.threads={threads}"));
+        let answer = answer(&understood, &question, &|| false).unwrap();
+        let says = |line: &String| line.contains("8 and 11 of 30 visitors failed");
+        assert_eq!(answer.unsure.iter().any(says), is_said, "{threads}");
+    }
+}
+
+#[test]
+fn a_page_that_came_too_late_is_no_lack_of_connections() {
+    let understood = understood(UNBUFFERED, "gunicorn -w 3 -b unix:/run/g.sock a");
+    let stack = Stack::new(&understood, &asked("slow-readers").given).unwrap();
+    for (status, limit) in [(200, "workers: 3 slots"), (500, "nginx's connections: 512")] {
+        let kind = (Some(status), EndedBy::Completion, Outcome::Complete);
+        let late = play::Failed {
+            kind,
+            count: 28,
+            took: Span::from_secs(28 * 22),
+        };
+        let played = play::Played {
+            visitors: 30,
+            failed: 30,
+            kinds: [(String::new(), late)].into(),
+            out_of_connections: 2,
+        };
+        let failure = search::failure(&stack, &played, 3).unwrap();
+        assert_eq!(failure.limit, limit, "{failure:?}");
+    }
+}
+
+#[test]
+fn a_download_is_cut_short_only_where_it_is_played_slowly() {
+    for (send_timeout, size) in [("60s", "\"524288B\""), ("30s", "\"20971520B\"")] {
+        let nginx = format!(
+            "server {{ location / {{ proxy_pass http://unix:/run/g.sock; send_timeout {send_timeout}; }} }}"
+        );
+        let understood = understood(&nginx, "gunicorn -w 3 -b unix:/run/g.sock a");
+        let stack = Stack::new(&understood, &asked("slow-readers").given).unwrap();
+        let text = stack.scenario("", (Span::from_secs(1), Span::from_secs(1)));
+        assert!(text.contains(size), "{send_timeout}: {text}");
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::answer::{Answer, BreakPoint, Cure, Failure, Finding, Verdict};
+use super::answer::{Answer, Asked, BreakPoint, Cure, Failure, Finding, Verdict};
 use crate::report::human::{columns, percent};
 use crate::units::counted;
 
@@ -14,11 +14,7 @@ pub fn render(answer: &Answer, width: usize) -> String {
     let mut out = String::new();
     section(&mut out, "READ", &answer.read, width);
     if !answer.questions.is_empty() {
-        let asked: Vec<String> = answer
-            .questions
-            .iter()
-            .map(|one| format!("{}: {}. Say {}", one.about, one.why, one.hint))
-            .collect();
+        let asked: Vec<String> = answer.questions.iter().map(Asked::sentence).collect();
         section(&mut out, "ASK", &asked, width);
         section(&mut out, "UNSURE", &answer.unsure, width);
         return out;
@@ -140,8 +136,21 @@ fn shown(point: BreakPoint) -> String {
     }
 }
 
+/// One cure in words, and as edits.
+fn told(cure: &Cure, answer: &Answer) -> String {
+    let mut lines = headline(cure, answer);
+    for change in &cure.changes {
+        let _ = write!(lines, "\n{}:", change.place);
+        if let Some(minus) = &change.minus {
+            let _ = write!(lines, "\n- {minus}");
+        }
+        let _ = write!(lines, "\n+ {}", change.plus);
+    }
+    lines
+}
+
 /// One cure in words.
-pub(super) fn told(cure: &Cure, answer: &Answer) -> String {
+pub(super) fn headline(cure: &Cure, answer: &Answer) -> String {
     let finding = answer.findings.iter().find(|one| one.threat == cure.threat);
     let unit = finding.map_or("", |finding| finding.unit.as_str());
     let settings: Vec<&str> = cure
@@ -159,12 +168,5 @@ pub(super) fn told(cure: &Cure, answer: &Answer) -> String {
         let _ = write!(line, " (then {})", cure.then);
     }
     let _ = write!(line, "; price: {}", cure.price);
-    for change in &cure.changes {
-        let _ = write!(line, "\n{}:", change.place);
-        if let Some(minus) = &change.minus {
-            let _ = write!(line, "\n- {minus}");
-        }
-        let _ = write!(line, "\n+ {}", change.plus);
-    }
     line
 }

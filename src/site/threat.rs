@@ -28,8 +28,6 @@ const PATIENT: Span = Span::from_secs(5);
 const MOST: u64 = 20_000;
 /// Ours: clients that are to be slow for longer than a run lasts are played no faster than this, which costs a tenth of the events.
 const SLOWEST: u64 = 2 * 1024;
-/// A `send_timeout` from which on that changes nothing.
-const LONG_ENOUGH: Span = Span::from_secs(45);
 
 /// Clients of which there are so many.
 type Play = fn(&Stack, u64) -> Clients;
@@ -63,7 +61,7 @@ pub(super) struct Clients {
 }
 
 /// In the order in which they are told.
-pub(super) const ALL: [Threat; 7] = [
+pub(super) static ALL: [Threat; 7] = [
     Threat {
         name: "slow-readers",
         unit: "slow readers",
@@ -136,6 +134,15 @@ pub(super) const ALL: [Threat; 7] = [
     },
 ];
 
+/// The one that a finding is about.
+///
+/// # Panics
+/// On a name that no threat has: findings have theirs from here.
+pub(super) fn named(name: &str) -> &'static Threat {
+    let found = ALL.iter().find(|one| one.name == name);
+    found.expect("findings are about threats of the battery")
+}
+
 fn all_of<const N: usize>(spans: [Span; N]) -> Span {
     spans.into_iter().fold(Span::ZERO, Span::saturating_add)
 }
@@ -207,7 +214,7 @@ fn outlasts(stack: &Stack) -> bool {
 
 fn slow_readers(stack: &Stack, count: u64) -> Clients {
     let long = outlasts(stack);
-    let rate = match long && stack.send_timeout >= LONG_ENOUGH {
+    let rate = match long && stack.lets_go_slowly() {
         true => stack.slow.0.min(SLOWEST),
         false => stack.slow.0,
     };

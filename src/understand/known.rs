@@ -59,8 +59,6 @@ pub enum Known<T> {
         /// By what: `--cpus 4`, `WORKERS is not set`.
         how: String,
     },
-    /// The user said so (`--set`).
-    Given(T),
     /// The program's own, because no setting was found.
     Default(T),
     /// Ours, and said to be.
@@ -87,7 +85,6 @@ impl<T> Known<T> {
         match self {
             Known::Found { value, .. }
             | Known::Derived { value, .. }
-            | Known::Given(value)
             | Known::Default(value)
             | Known::Assumed { value, .. } => Some(value),
             Known::Unknown { .. } => None,
@@ -99,16 +96,13 @@ impl<T> Known<T> {
         match self {
             Known::Found { at, .. } | Known::Derived { at, .. } => Some(at),
             Known::Unknown { at, .. } => at.as_ref(),
-            Known::Given(_) | Known::Default(_) | Known::Assumed { .. } => None,
+            Known::Default(_) | Known::Assumed { .. } => None,
         }
     }
 
     /// Whether somebody decided it: not a default, nor ours.
     pub fn is_said(&self) -> bool {
-        matches!(
-            self,
-            Known::Found { .. } | Known::Derived { .. } | Known::Given(_)
-        )
+        matches!(self, Known::Found { .. } | Known::Derived { .. })
     }
 
     /// The same, known in the same way, of another value.
@@ -123,7 +117,6 @@ impl<T> Known<T> {
                 at: at.clone(),
                 how: how.clone(),
             },
-            Known::Given(value) => Known::Given(to(value)),
             Known::Default(value) => Known::Default(to(value)),
             Known::Assumed { value, why } => Known::Assumed {
                 value: to(value),
@@ -163,7 +156,6 @@ impl<T> Known<T> {
                 at,
                 how,
             } => Known::Derived { value, at, how },
-            Known::Given(Some(value)) => Known::Given(value),
             Known::Default(Some(value)) => Known::Default(value),
             Known::Assumed {
                 value: Some(value),
@@ -178,7 +170,6 @@ impl<T> Known<T> {
         match self {
             Known::Found { at, .. } => at.to_string(),
             Known::Derived { at, how, .. } => format!("{how}; {at}"),
-            Known::Given(_) => "--set".to_owned(),
             Known::Default(_) => "default".to_owned(),
             Known::Assumed { why, .. } => format!("assumed: {why}"),
             Known::Unknown { at, why, .. } => match at {

@@ -18,10 +18,10 @@ mod starts;
 mod told;
 
 pub use error::UnderstandError;
-pub use gunicorn::{Gunicorn, class_of};
+pub use gunicorn::Gunicorn;
 pub use known::{Known, Place, Text};
 pub use nginx::{Address, Directive, Match, Other, Peer, Site};
-pub use told::{Question, Setting, Sources, Told, Understood};
+pub use told::{Question, Setting, Sources, Told, Understood, holding};
 
 /// Reads everything that was named.
 ///

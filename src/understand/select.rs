@@ -142,15 +142,6 @@ fn assemble(
     read
 }
 
-/// Where a gunicorn listens, as addresses.
-fn binds(gunicorn: &Gunicorn) -> Vec<Known<Address>> {
-    let listens = gunicorn.listens();
-    listens
-        .iter()
-        .map(|known| known.and_then("no address", |text| Address::parse(text, 8000)))
-        .collect()
-}
-
 /// How well a gunicorn fits what nginx connects to; less is better.
 fn misfit(gunicorn: &Gunicorn, matched: Option<&Match>) -> (u8, bool, bool, bool) {
     let fits = match matched {
@@ -194,7 +185,7 @@ pub(super) fn pick<'t>(
     let mut best: Option<(Gunicorn, Option<Chosen<'t>>)> = None;
     let mut rivals: Vec<Gunicorn> = Vec::new();
     for gunicorn in read.all {
-        let chosen = choose(&binds(&gunicorn))?;
+        let chosen = choose(&gunicorn.addresses())?;
         let matched =
             |chosen: &Option<Chosen<'t>>| chosen.as_ref().map(|one| one.site.matched.clone());
         let misfit_of =

@@ -166,12 +166,8 @@ fn transport(gunicorn: Option<&Gunicorn>, peers: Option<&Vec<super::Peer>>, told
     let of_nginx = peers
         .and_then(|peers| peers.first())
         .map(|peer| peer.address.map(of));
-    let listens = gunicorn.and_then(|gunicorn| gunicorn.listens().into_iter().next());
-    let of_gunicorn = listens.map(|known| {
-        known
-            .and_then("no address", |text| Address::parse(text, 8000))
-            .map(of)
-    });
+    let listens = gunicorn.and_then(|gunicorn| gunicorn.addresses().into_iter().next());
+    let of_gunicorn = listens.map(|known| known.map(of));
     let value = [of_nginx, of_gunicorn]
         .into_iter()
         .flatten()

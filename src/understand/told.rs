@@ -37,6 +37,19 @@ pub struct Setting {
     pub shown: String,
 }
 
+/// Those that hold, with their values: of several of a key the last one that has any.
+pub fn holding(settings: &[Setting]) -> Vec<(&Setting, &str)> {
+    let mut out: Vec<(&Setting, &str)> = Vec::new();
+    for setting in settings.iter().rev() {
+        let is_new = out.iter().all(|(known, _)| known.key != setting.key);
+        if let Some(value) = setting.value.value().filter(|_| is_new) {
+            out.push((setting, value));
+        }
+    }
+    out.reverse();
+    out
+}
+
 /// Something that decides and cannot be told from here.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Question {

@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use crate::understand::{Known, Match, Setting, Understood};
+use crate::understand::{Known, Match, Setting, Understood, holding};
 
 /// Ours, for a number that nobody can tell from here: a small machine's.
 const SOME_WORKERS: u64 = 4;
@@ -161,26 +161,13 @@ fn caveats(text: &mut String, understood: &Understood) {
 
 fn table(text: &mut String, name: &str, settings: &[Setting]) {
     let _ = writeln!(text, "[{name}]");
-    let mut written: Vec<&str> = Vec::new();
-    // The last one of a key holds.
-    let mut lines: Vec<String> = Vec::new();
-    for setting in settings.iter().rev() {
-        let Some(value) = setting.value.value() else {
-            continue;
-        };
-        if written.contains(&setting.key.as_str()) {
-            continue;
-        }
-        written.push(&setting.key);
+    for (setting, value) in holding(settings) {
         let how = match &setting.value {
             Known::Assumed { why, .. } => format!("   # ASSUMED: {}", plain(why)),
             Known::Derived { .. } => format!("   # {}", plain(&setting.value.how())),
             _ => String::new(),
         };
-        lines.push(format!("{} = {value}{how}", setting.key));
-    }
-    for line in lines.iter().rev() {
-        let _ = writeln!(text, "{line}");
+        let _ = writeln!(text, "{} = {value}{how}", setting.key);
     }
 }
 

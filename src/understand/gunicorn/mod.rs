@@ -3,5 +3,5 @@
 mod options;
 mod started;
 
-pub(super) use started::{Config, Sources, configured, started};
-pub use started::{Gunicorn, class_of};
+pub use started::Gunicorn;
+pub(super) use started::{Config, DEFAULT_PORT, Sources, configured, started};

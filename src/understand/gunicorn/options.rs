@@ -170,8 +170,6 @@ const OPTIONS: &[Known] = &[
 pub(super) struct Given {
     /// The setting; empty for words that may be any options.
     pub(super) setting: &'static str,
-    /// As it was written: `--workers`, `-w`.
-    pub(super) written: String,
     pub(super) value: Text,
 }
 
@@ -183,7 +181,6 @@ pub(super) fn parse(words: &[Text]) -> Vec<Given> {
         if word.unknown.is_some() && !word.text.starts_with('-') {
             out.push(Given {
                 setting: "",
-                written: String::new(),
                 value: word.clone(),
             });
             continue;
@@ -202,19 +199,11 @@ pub(super) fn parse(words: &[Text]) -> Vec<Given> {
             };
             out.push(Given {
                 setting: known.setting,
-                written: shown(known, &word.text),
                 value,
             });
         }
     }
     out
-}
-
-fn shown(known: &Known, word: &str) -> String {
-    match (word.starts_with("--"), known.short) {
-        (false, Some(short)) => format!("-{short}"),
-        _ => format!("--{}", known.long),
-    }
 }
 
 type Options = (Vec<&'static Known>, Vec<Option<Text>>);

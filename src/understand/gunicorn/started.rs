@@ -8,6 +8,7 @@ use crate::machine::backend_config::WorkerClass;
 use crate::understand::environment::Environment;
 use crate::understand::files::Files;
 use crate::understand::known::{Known, Place, Text};
+use crate::understand::nginx::Address;
 use crate::understand::starts::Start;
 use crate::understand::{python, shell};
 
@@ -31,12 +32,14 @@ pub struct Gunicorn {
     pub binds: Vec<Known<String>>,
     /// What may set anything and could not be read, with the flag that would help.
     pub open: Vec<(String, String)>,
-    /// Of how many settings of files only the names are known to us.
+    /// The configuration file that was read, by its path.
     pub config: Option<String>,
 }
 
 /// gunicorn's default.
 const DEFAULT_BIND: &str = "127.0.0.1:8000";
+/// Its port, if nothing says another.
+pub(in crate::understand) const DEFAULT_PORT: u16 = 8000;
 /// What is looked for in the folder that it runs in.
 const DEFAULT_CONFIG: &str = "gunicorn.conf.py";
 
@@ -253,6 +256,16 @@ impl Gunicorn {
             binds => binds.to_vec(),
         }
     }
+
+    /// The same as addresses.
+    pub(in crate::understand) fn addresses(&self) -> Vec<Known<Address>> {
+        let listens = self.listens();
+        let parsed = |text: &String| Address::parse(text, DEFAULT_PORT);
+        let addresses = listens
+            .iter()
+            .map(|known| known.and_then("no address", parsed));
+        addresses.collect()
+    }
 }
 
 /// A number as gunicorn takes it: `int("4")`, and of a float what `int` leaves.
@@ -278,7 +291,7 @@ fn hinted<T>(known: Known<T>, by: &str) -> Known<T> {
 }
 
 /// A class by the name or the path that gunicorn takes; both modules that uvicorn's worker has lived in.
-pub fn class_of(value: &str) -> Option<WorkerClass> {
+fn class_of(value: &str) -> Option<WorkerClass> {
     let value = value.strip_prefix("egg:gunicorn#").unwrap_or(value);
     let by_path = match value {
         "gunicorn.workers.sync.SyncWorker" => WorkerClass::Sync,

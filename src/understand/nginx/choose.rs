@@ -9,12 +9,11 @@ use super::upstream::{Address, Upstream, resolve};
 use super::{Match, Other, Site};
 use crate::understand::environment::Environment;
 use crate::understand::error::UnderstandError;
+use crate::understand::gunicorn::DEFAULT_PORT;
 use crate::understand::known::Known;
 
 /// So many other locations are compared with the chosen one.
 const MOST_OTHERS: usize = 200;
-/// gunicorn's port, if nothing says where it listens.
-const DEFAULT_PORT: u16 = 8000;
 
 /// A configuration, with its parts at hand.
 pub(in crate::understand) struct Configuration<'t> {
@@ -258,7 +257,6 @@ fn describe(best: &Candidate<'_>, rest: &[Candidate<'_>], binds: &[Known<Address
         peers: best.upstream.peers.clone(),
         matched,
         others: others.collect(),
-        held: own.values().map(|one| (*one).clone()).collect(),
         scope: location.pass.directive().at.clone(),
         foreign: None,
     }

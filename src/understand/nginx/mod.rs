@@ -2,7 +2,7 @@
 
 mod choose;
 mod includes;
-pub(super) mod locations;
+mod locations;
 mod settings;
 mod tell;
 mod tree;
@@ -60,8 +60,6 @@ pub struct Site {
     pub matched: Match,
     /// The others.
     pub others: Vec<Other>,
-    /// The directive that decides each key, for the edit of a cure.
-    pub held: Vec<Directive>,
     /// Where a directive that is missing would be written.
     pub scope: Place,
     /// What `/` is passed on by, if that is not HTTP.

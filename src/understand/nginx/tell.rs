@@ -3,11 +3,9 @@
 use super::settings;
 use super::tree::Directive;
 use super::{Chosen, Configuration};
+use crate::machine::proxy_config::WORKER_CONNECTIONS;
 use crate::understand::Told;
 use crate::understand::environment::Environment;
-
-/// nginx's default, where no `events` block is at hand.
-const DEFAULT_CONNECTIONS: &str = "512";
 
 /// Tells everything that holds in the chosen location.
 pub(in crate::understand) fn tell(
@@ -62,7 +60,7 @@ fn of_main(configuration: &Configuration<'_>, environment: &Environment, told: &
     let is_said = told.proxy.iter().any(|one| one.key == "worker_connections");
     if !is_said && !configuration.is_whole {
         let why = "nginx.conf, where it stands, was not given";
-        let assumed = settings::assumed("worker_connections", DEFAULT_CONNECTIONS, why);
+        let assumed = settings::assumed("worker_connections", &WORKER_CONNECTIONS.to_string(), why);
         told.proxy.push(assumed);
     }
 }

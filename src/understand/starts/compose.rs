@@ -20,7 +20,7 @@ pub(super) fn read(text: &str, reading: &mut Reading<'_>) -> Found {
     };
     let plain = reading.environment.clone();
     for (_, service) in services {
-        environment(service, reading, &mut found);
+        environment(service, reading);
         let mut words = told(service.get("entrypoint"), reading);
         words.extend(told(service.get("command"), reading));
         let line = ["command", "entrypoint"]
@@ -61,14 +61,14 @@ pub(super) fn variables(text: &str, reading: &mut Reading<'_>) {
     }
 }
 
-fn environment(service: &Node, reading: &mut Reading<'_>, found: &mut Found) {
+fn environment(service: &Node, reading: &mut Reading<'_>) {
     let files = match service.get("env_file").map(|node| &node.is) {
         Some(Is::Text(name)) => vec![name.clone()],
         Some(Is::List(all)) => all.iter().filter_map(as_text).collect(),
         _ => Vec::new(),
     };
     for file in files {
-        file_of_variables(&file, reading, found);
+        file_of_variables(&file, reading);
     }
     for (name, value, at) in pairs(service, reading) {
         reading.environment.find(&name, value, at);

@@ -76,7 +76,7 @@ pub(super) fn unit(text: &str, reading: &mut Reading<'_>) -> Found {
                 }
             }
             ("EnvironmentFile", value) if !value.is_empty() => {
-                file_of_variables(value.trim_start_matches('-'), reading, &mut found);
+                file_of_variables(value.trim_start_matches('-'), reading);
             }
             _ => {}
         }
@@ -123,11 +123,10 @@ pub(super) fn exec(words: Vec<Text>, at: Place, reading: &Reading<'_>, found: &m
 }
 
 /// Reads a file of variables, or notes that it is not there.
-pub(super) fn file_of_variables(name: &str, reading: &mut Reading<'_>, found: &mut Found) {
+pub(super) fn file_of_variables(name: &str, reading: &mut Reading<'_>) {
     let beside = folder(reading.path);
     let path = reading.files.named(name, None, &beside);
     let text = path.as_ref().and_then(|path| reading.files.read(path).ok());
-    found.variables.push(name.to_owned());
     match text {
         Some(text) => {
             let at = Place::new(name, 1);

@@ -36,8 +36,6 @@ pub(in crate::understand) struct Found {
     pub(in crate::understand) others: Vec<(String, Place)>,
     /// `ListenStream` of a socket unit.
     pub(in crate::understand) sockets: Vec<(Text, Place)>,
-    /// Files of variables that it names, found or not.
-    pub(in crate::understand) variables: Vec<String>,
 }
 
 /// Where something is read.
