@@ -350,11 +350,11 @@ mod tests {
         let mut store = Store::new(Rc::clone(&spare));
         read(&mut store, 65_536, 1, 0);
         assert_eq!(store.blocks.len(), 1);
-        assert_eq!(spare.len(), 16);
+        assert_eq!(spare.len(), 15);
         store.consume(1);
-        assert_eq!(spare.len(), 17);
+        assert_eq!(spare.len(), 16);
         read(&mut store, 65_536, 0, 0);
-        assert_eq!((store.blocks.len(), spare.len()), (0, 17));
+        assert_eq!((store.blocks.len(), spare.len()), (0, 16));
     }
 
     #[test]
