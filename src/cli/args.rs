@@ -36,6 +36,9 @@ pub struct RunArgs {
     /// takes; medians have intervals from 5 on
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub repeat: u32,
+    /// Watch the run while it lasts: workers, queue, bytes, percentiles and failures, on a terminal
+    #[arg(long, conflicts_with = "quiet")]
+    pub watch: bool,
     /// Say what the simulation predicts before the run
     #[arg(long)]
     pub predict: bool,

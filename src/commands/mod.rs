@@ -34,6 +34,7 @@ mod sweep;
 mod symptom;
 mod tried;
 mod vary;
+mod watch;
 
 use std::io::{self, Write as _};
 

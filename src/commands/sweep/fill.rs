@@ -37,7 +37,7 @@ pub(super) fn fill(
         Engine::Lab | Engine::Reference | Engine::ReferenceNginx | Engine::ReferenceGunicorn => 1,
     };
     let next = AtomicUsize::new(0);
-    let table = Mutex::new((table, Counter::new(args.work.quiet, missing.len())));
+    let table = Mutex::new((table, Counter::new(args.work.listener(), missing.len())));
     let work = || -> anyhow::Result<()> {
         while interrupt::asked().is_none() {
             let place = next.fetch_add(1, Ordering::Relaxed);

@@ -59,6 +59,7 @@ impl Language {
                 include_str!("en/report.ftl"),
                 include_str!("en/symptoms.ftl"),
                 include_str!("en/warnings.ftl"),
+                include_str!("en/watch.ftl"),
             ],
             Language::Korean => &[
                 include_str!("ko/charts.ftl"),
@@ -69,6 +70,7 @@ impl Language {
                 include_str!("ko/report.ftl"),
                 include_str!("ko/symptoms.ftl"),
                 include_str!("ko/warnings.ftl"),
+                include_str!("ko/watch.ftl"),
             ],
         }
     }
