@@ -118,6 +118,27 @@ pub struct BreakArgs {
     pub work: WorkArgs,
 }
 
+/// `compare`.
+#[derive(Debug, Args)]
+pub struct CompareArgs {
+    /// A run's folder, such as that of the real programs; or a folder of such runs, whose medians are compared
+    pub first: PathBuf,
+    /// Another one, such as the lab's
+    pub second: PathBuf,
+    /// Print CSV instead of a table
+    #[arg(long)]
+    pub csv: bool,
+    /// Write a page of HTML, too: pictures of both runs beside one another, their latencies over one another
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+    /// Draw their latencies over one another as SVG and PNG, too, into `charts` below this folder
+    #[arg(long, value_name = "DIR")]
+    pub charts: Option<PathBuf>,
+    /// In which language.
+    #[command(flatten)]
+    pub speech: SpeechArgs,
+}
+
 /// What `run`, `sweep` and `break` have in common.
 #[derive(Debug, Args)]
 pub struct WorkArgs {

@@ -87,7 +87,9 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
     if args.json && takes.len() > 1 {
         finish::print_all(&session.summaries)?;
     }
-    let repeated = sets.iter().try_for_each(|set| repeat::conclude(set, told));
+    let repeated = sets
+        .iter()
+        .try_for_each(|set| repeat::conclude(set, told, args.work.speech.shown()));
     let files = [(&args.junit, Format::Junit), (&args.markdown, Format::Md)];
     let written = finish::write_formats(&session.summaries, files, args.work.speech);
     let exit = exit?;

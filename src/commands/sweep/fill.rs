@@ -25,11 +25,11 @@ pub(super) fn fill(
         .filter(|index| !table.has(*index))
         .collect();
     if !args.work.quiet && missing.len() < points.len() {
-        let known = points.len() - missing.len();
-        talk(&format!(
-            "{known} of {} points are known from before",
-            points.len()
-        ));
+        let known = [
+            ("known", (points.len() - missing.len()).into()),
+            ("all", points.len().into()),
+        ];
+        talk(&args.work.speech.shown().say("sweep-resumed", known));
     }
     let threads = match args.engine {
         Engine::Sim => std::thread::available_parallelism().map_or(1, usize::from),

@@ -4,9 +4,11 @@
 
 use std::io::{self, BufWriter, Stderr, Write};
 
+use anstyle::{AnsiColor, Effects};
 use ratatui_core::backend::{Backend, ClearType, WindowSize};
 use ratatui_core::buffer::Cell;
 use ratatui_core::layout::{Position, Size};
+use ratatui_core::style::{Color, Modifier};
 use rustix::termios::Winsize;
 
 use crate::report::human;
@@ -37,6 +39,33 @@ impl<W: Write> Ansi<W> {
     }
 }
 
+/// What of a cell's style the view uses.
+fn style_of(cell: &Cell) -> anstyle::Style {
+    let color = match cell.fg {
+        Color::Red => Some(AnsiColor::Red),
+        Color::Green => Some(AnsiColor::Green),
+        Color::Yellow => Some(AnsiColor::Yellow),
+        Color::Blue => Some(AnsiColor::Blue),
+        Color::Magenta => Some(AnsiColor::Magenta),
+        Color::Cyan => Some(AnsiColor::Cyan),
+        Color::LightYellow => Some(AnsiColor::BrightYellow),
+        Color::LightGreen => Some(AnsiColor::BrightGreen),
+        _ => None,
+    };
+    let mut effects = Effects::new();
+    for (modifier, effect) in [
+        (Modifier::BOLD, Effects::BOLD),
+        (Modifier::DIM, Effects::DIMMED),
+    ] {
+        if cell.modifier.contains(modifier) {
+            effects |= effect;
+        }
+    }
+    anstyle::Style::new()
+        .fg_color(color.map(anstyle::Color::Ansi))
+        .effects(effects)
+}
+
 impl<W: Write> Backend for Ansi<W> {
     type Error = io::Error;
 
@@ -49,7 +78,7 @@ impl<W: Write> Backend for Ansi<W> {
             if cursor != Some((x, y)) {
                 write!(self.writer, "\x1b[{};{}H", y + 1, x + 1)?;
             }
-            let wanted = anstyle::Style::from(cell.style());
+            let wanted = style_of(cell);
             if wanted != style {
                 write!(
                     self.writer,

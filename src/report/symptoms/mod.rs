@@ -5,6 +5,7 @@
 //!
 //! The lines are those of nginx 1.22.1 and gunicorn 27: `scripts/symptoms` asks the real programs for them.
 
+mod lines;
 mod pages;
 mod said;
 mod search;

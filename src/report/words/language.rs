@@ -52,6 +52,7 @@ impl Language {
         match self {
             Language::English => &[
                 include_str!("en/charts.ftl"),
+                include_str!("en/compare.ftl"),
                 include_str!("en/accounts.ftl"),
                 include_str!("en/findings.ftl"),
                 include_str!("en/labels.ftl"),
@@ -63,6 +64,7 @@ impl Language {
             ],
             Language::Korean => &[
                 include_str!("ko/charts.ftl"),
+                include_str!("ko/compare.ftl"),
                 include_str!("ko/accounts.ftl"),
                 include_str!("ko/findings.ftl"),
                 include_str!("ko/labels.ftl"),
