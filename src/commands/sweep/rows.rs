@@ -143,7 +143,13 @@ pub(super) fn text(keys: &[String], rows: &[Row], words: &Words) -> String {
     ]
     .map(say);
     let points = ["p50", "p99"].map(str::to_owned);
-    let header = keys.iter().cloned().chain(names).chain(points);
+    // What a key is about is in its last two words: `slow.count`.
+    let short = |key: &String| {
+        let mut last: Vec<&str> = key.rsplitn(3, '.').take(2).collect();
+        last.reverse();
+        last.join(".")
+    };
+    let header = keys.iter().map(short).chain(names).chain(points);
     let header = header.chain([say("repeats-most"), say("column-hold")]);
     let mut lines: Vec<Vec<String>> = vec![header.collect()];
     for row in rows {
@@ -176,9 +182,14 @@ pub(super) fn text(keys: &[String], rows: &[Row], words: &Words) -> String {
         let padded: Vec<String> = line
             .iter()
             .zip(&widths)
-            .map(|(field, width)| {
-                let space = width.saturating_sub(human::columns(field));
-                format!("{}{field}", " ".repeat(space))
+            .enumerate()
+            .map(|(place, (field, width))| {
+                let space = " ".repeat(width.saturating_sub(human::columns(field)));
+                // Variants and groups are names, all else are values.
+                match (keys.len()..keys.len() + 2).contains(&place) {
+                    true => format!("{field}{space}"),
+                    false => format!("{space}{field}"),
+                }
             })
             .collect();
         writeln!(out, "{}", padded.join("  ").trim_end())

@@ -11,7 +11,7 @@ mod said;
 mod search;
 mod table;
 
-pub use pages::{entry, index, markdown, text, title};
+pub use pages::{entry, index, markdown, others, text, title};
 pub use said::{Said, SaidLine, logged, said};
 pub use search::search;
 pub use table::SYMPTOMS;
