@@ -38,7 +38,7 @@ struct Sheet<'a> {
 
 /// Draws the view.
 pub(super) fn paint(view: &View, area: Rect, buffer: &mut Buffer) {
-    let labels = if area.width < 70 { 14 } else { 22 };
+    let labels = if area.width < 70 { 14 } else { 25 };
     let values = area.width.saturating_sub(VALUES);
     let mut sheet = Sheet {
         view,
@@ -154,9 +154,9 @@ impl Sheet<'_> {
             ("·", "watch-key-idle"),
         ] {
             let text = format!("{sign} {}  ", view.say(message));
-            x = self.within(x, self.values, &text, self.faint());
+            x = self.within(x, self.values.saturating_sub(1), &text, self.faint());
         }
-        let slots = glance.slots.map_or("none".into(), |slots| count(slots));
+        let slots = glance.slots.map_or("none".into(), count);
         let busy = [("busy", count(glance.busy)), ("slots", slots)];
         let busy = view.words.say("watch-busy", busy);
         let style = match glance.slots {
@@ -196,7 +196,7 @@ impl Sheet<'_> {
             false => row.place.0.to_string(),
         };
         let name = view.words.say("watch-worker", [("worker", worker.into())]);
-        self.within(2, self.bars, &name, Style::new());
+        self.within(2, self.bars.saturating_sub(1), &name, Style::new());
         let wide = self.values.saturating_sub(self.bars + 1);
         let cells = view.strip.lane(row, usize::from(wide), view.end());
         for (x, cell) in (self.bars..).zip(cells) {
@@ -277,7 +277,7 @@ impl Sheet<'_> {
             let now = view.bytes(*place);
             self.within(
                 2,
-                self.bars,
+                self.bars.saturating_sub(1),
                 &spot(view, heading.unix, *place),
                 Style::new(),
             );
@@ -293,7 +293,7 @@ impl Sheet<'_> {
     /// Requests, group by group; columns of numbers end where their headings do.
     fn groups(&mut self, heading: &Heading, glance: &Glance, lines: u16) {
         let view = self.view;
-        let ends: [u16; 4] = std::array::from_fn(|place| self.bars + 7 + 10 * place as u16);
+        let ends: [u16; 4] = std::array::from_fn(|place| self.bars + 6 + 9 * place as u16);
         self.left(0, &view.words.say("column-requests", []), self.bold());
         let heads = [view.say("watch-done"), view.say("watch-failed")];
         let heads = heads
@@ -305,7 +305,7 @@ impl Sheet<'_> {
         self.y += 1;
         for (place, group) in heading.groups.iter().enumerate().take(usize::from(lines)) {
             let style = self.of_group(Some(place));
-            self.within(2, self.bars, &group.name, style);
+            self.within(2, self.bars.saturating_sub(1), &group.name, style);
             let told = glance.groups.iter().find(|one| one.group == group.name);
             match told {
                 Some(told) => self.group(told, ends),
@@ -336,7 +336,7 @@ impl Sheet<'_> {
         let kinds =
             (kinds.into_iter()).map(|(kind, n)| format!("{} {}", human::count(*n), word(kind)));
         let kinds = kinds.collect::<Vec<String>>().join(", ");
-        self.left(ends[3] + 3, &kinds, failed);
+        self.left(ends[3] + 2, &kinds, failed);
     }
 }
 
@@ -344,7 +344,7 @@ impl Sheet<'_> {
 fn spot(view: &View, unix: bool, (holder, place): (Holder, BytePlace)) -> String {
     let place = match (holder, place) {
         // The receiver's queue of a Unix link is the only one that it has.
-        (Holder::Proxy, BytePlace::ReceiveQueue) if unix => "unix",
+        (Holder::Proxy, BytePlace::ReceiveQueue) if unix => return view.say("watch-unix"),
         (_, BytePlace::Memory) => "memory",
         (_, BytePlace::TempFile) => "file",
         (_, BytePlace::SendQueue) => "send",

@@ -105,7 +105,35 @@ fn drawn(view: &View, (wide, high): (u16, u16)) -> String {
 
 #[test]
 fn a_run_is_seen_in_eighty_columns() {
-    insta::assert_snapshot!(drawn(&view(Language::English), (80, 24)));
+    let text = drawn(&view(Language::English), (80, 24));
+    assert_eq!(text.lines().count(), 24, "{text}");
+    assert!(
+        text.lines().all(|line| line.chars().count() <= 80),
+        "{text}"
+    );
+    for part in [
+        "worker-starvation  1/5 baseline",
+        "running 2.1 / 4.6 s, about 16 s left",
+        "4 of 4 busy",
+        "  worker 1               ▒▒▒▒▒▒▒▒▒▒▒▒▒",
+        "sends slow          1.90 s",
+        "handler visitors    1.90 s",
+        "21, most 21",
+        "41 connections open",
+        "  client: receive queue  ▇",
+        "400 KiB, most 400 KiB",
+        "110 × 504, 2 gave up",
+        "12.0 ms   3.02 s",
+        "no request is over yet",
+        "Ctrl-C ends the run and keeps what was measured",
+    ] {
+        assert!(text.contains(part), "no `{part}` in\n{text}");
+    }
+    let third = text.lines().find(|line| line.contains("worker 3"));
+    assert!(
+        third.is_some_and(|line| line.contains("··") && line.contains("██")),
+        "{text}"
+    );
 }
 
 #[test]

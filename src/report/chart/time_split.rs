@@ -103,11 +103,11 @@ pub(super) fn draw(run: &RunData, summary: &Summary, words: &Words) -> Option<Ch
         let before = index.checked_sub(1).map(|before| &bars[before].variant);
         if before != Some(&bar.variant) {
             let at = (24.0, y);
-            let name = fitted(&bar.variant, theme::LABEL, 130.0);
+            let name = fitted(&bar.variant, theme::LABEL, 168.0);
             picture.words(at, &name, (theme::LABEL, theme::INK), Align::Left);
         }
         let ink = theme::hue_of(&hues, Some(&bar.group)).strong;
-        let name = fitted(&bar.group, theme::LABEL, LEFT - 176.0);
+        let name = fitted(&bar.group, theme::LABEL, LEFT - 212.0);
         picture.words((LEFT - 12.0, y), &name, (theme::LABEL, ink), Align::Right);
     }
     scale(&mut picture, TOP + ROW * bars.len() as f64, words);

@@ -15,7 +15,7 @@ watch-busy = { $slots ->
    *[other] { $busy } of { $slots } busy
 }
 watch-key-handler = handler
-watch-key-client = waits for its client
+watch-key-client = waits for client
 watch-key-idle = idle
 watch-more = { $lanes } more, { $busy } of them busy
 watch-no-lanes = no worker has reported yet
@@ -34,6 +34,7 @@ watch-open = { $connections } connections open
 watch-now-most = { $now }, most { $most }
 watch-bytes = bytes that wait
 watch-no-bytes = none so far
+watch-unix = worker: Unix socket
 watch-done = done
 watch-failed = failed
 watch-no-requests = no request is over yet

@@ -34,6 +34,7 @@ watch-open = 열린 연결 { $connections }개
 watch-now-most = { $now }, 최대 { $most }
 watch-bytes = 기다리는 바이트
 watch-no-bytes = 아직 없음
+watch-unix = 워커: Unix 소켓
 watch-done = 끝남
 watch-failed = 실패
 watch-no-requests = 아직 끝난 요청이 없다
