@@ -69,7 +69,7 @@ fn glance(at_ms: u64) -> Glance {
             LiveBytes {
                 tier: Holder::Proxy,
                 place: BytePlace::TempFile,
-                bytes: (8 << 20) - at_ms * 1000,
+                bytes: (8_u64 << 20).saturating_sub(at_ms * 1000),
             },
         ],
         groups: vec![LiveGroup {
@@ -265,7 +265,7 @@ fn a_frame_becomes_places_colours_and_signs() {
         .unwrap();
     let text = String::from_utf8(bytes).unwrap();
     assert_eq!(
-        text, "\u{1b}[1;2H\u{1b}[0m\u{1b}[31m큐\u{1b}[1;5H7\u{1b}[2;1H\u{1b}[0mx\u{1b}[0m",
+        text, "\u{1b}[1;2H\u{1b}[0m\u{1b}[31m큐 7\u{1b}[2;1H\u{1b}[0mx\u{1b}[0m",
         "{text:?}"
     );
 }
