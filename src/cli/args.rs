@@ -36,6 +36,9 @@ pub struct RunArgs {
     /// takes; medians have intervals from 5 on
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub repeat: u32,
+    /// Watch the run while it lasts: workers, queue, bytes, percentiles and failures, on a terminal
+    #[arg(long, conflicts_with = "quiet")]
+    pub watch: bool,
     /// Say what the simulation predicts before the run
     #[arg(long)]
     pub predict: bool,
@@ -113,6 +116,27 @@ pub struct BreakArgs {
     /// What is run, and where to.
     #[command(flatten)]
     pub work: WorkArgs,
+}
+
+/// `compare`.
+#[derive(Debug, Args)]
+pub struct CompareArgs {
+    /// A run's folder, such as that of the real programs; or a folder of such runs, whose medians are compared
+    pub first: PathBuf,
+    /// Another one, such as the lab's
+    pub second: PathBuf,
+    /// Print CSV instead of a table
+    #[arg(long)]
+    pub csv: bool,
+    /// Write a page of HTML, too: pictures of both runs beside one another, their latencies over one another
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+    /// Draw their latencies over one another as SVG and PNG, too, into `charts` below this folder
+    #[arg(long, value_name = "DIR")]
+    pub charts: Option<PathBuf>,
+    /// In which language.
+    #[command(flatten)]
+    pub speech: SpeechArgs,
 }
 
 /// What `run`, `sweep` and `break` have in common.

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use super::{
-    BreakArgs, ImportArgs, LogArgs, ReportFormat, RoleArgs, RunArgs, SchemaOf, SiteArgs,
-    SpeechArgs, SweepArgs,
+    BreakArgs, CompareArgs, ImportArgs, LogArgs, ReportFormat, RoleArgs, RunArgs, SchemaOf,
+    SiteArgs, SpeechArgs, SweepArgs,
 };
 
 /// A laboratory for slow clients and back-pressure.
@@ -93,15 +93,7 @@ pub enum Command {
         speech: SpeechArgs,
     },
     /// Compare two results folders, metric by metric
-    Compare {
-        /// A run's folder, such as that of the real programs; or a folder of such runs, whose medians are compared
-        first: PathBuf,
-        /// Another one, such as the lab's
-        second: PathBuf,
-        /// Print CSV instead of a table
-        #[arg(long)]
-        csv: bool,
-    },
+    Compare(CompareArgs),
     /// List what conditions can name: every metric with its unit and meaning
     Metrics,
     /// List the keys of a scenario file: what each is, its default and its meaning

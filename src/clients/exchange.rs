@@ -49,6 +49,7 @@ impl Exchange {
     ) -> Exchange {
         let started_at = world.clock.now();
         world.request_starts(intended_at, started_at);
+        world.gauges.visitors.ask(request_id, group);
         let head = world.group(group).request_text(&world.host, request_id);
         let head = u32::try_from(head.len()).expect("a path has a limit");
         visit.begin(&world.terms(group, client), started_at, (intended_at, head));
@@ -176,6 +177,7 @@ impl Exchange {
 impl Drop for Exchange {
     fn drop(&mut self) {
         let half = self.half();
+        self.world.gauges.visitors.answered(self.request_id);
         self.world.sink.send(Report::Client(Box::new(half)));
     }
 }

@@ -11,6 +11,7 @@ use std::io::Write as _;
 
 use super::engine::{self, Ready};
 use super::finish::talk;
+use super::sweep::files;
 use super::tried::Tried;
 use super::vary::Range;
 use super::{interrupt, load, measure, remains};
@@ -73,8 +74,7 @@ pub(super) fn run(args: &BreakArgs) -> anyhow::Result<Exit> {
     let mut out = anstream::stdout();
     writeln!(out, "{}", lab.story(&found))?;
     if let (Some(dir), false) = (kept?, args.work.quiet) {
-        talk(&format!("table: {}", dir.join("break.csv").display()));
-        talk(&format!("charts: {}", dir.join("charts").display()));
+        files(&dir, "break.csv", args.work.speech.shown());
     }
     match (&found, args.confirm) {
         (Found::Between(low, high), true) => lab.confirm(*low, *high),
@@ -227,11 +227,13 @@ impl Laboratory<'_> {
             _ => Seen::Some,
         };
         if !self.args.work.quiet {
-            let of = judged.len();
-            let (setting, measured) = (self.range.setting(n), &judged[0].measured);
-            talk(&format!(
-                "{setting}: holds with {held} of {of} seeds ({measured})"
-            ));
+            let tried = [
+                ("setting", self.range.setting(n).into()),
+                ("held", held.into()),
+                ("of", judged.len().into()),
+                ("measured", judged[0].measured.as_str().into()),
+            ];
+            talk(&self.args.work.speech.shown().say("break-tried", tried));
         }
         self.seen.insert(n, judged);
         Ok(seen)
@@ -258,55 +260,52 @@ impl Laboratory<'_> {
     }
 
     fn story(&self, found: &Found) -> String {
-        let until = &self.args.until;
-        let value = |n: u64| self.range.setting(n);
+        let words = self.args.work.speech.shown();
         let measured = |n: u64| {
-            self.seen
-                .get(&n)
-                .and_then(|judged| judged.first())
-                .map_or(String::new(), |judged| judged.measured.clone())
+            let judged = self.seen.get(&n).and_then(|judged| judged.first());
+            judged.map_or(String::new(), |judged| judged.measured.clone())
         };
-        let seeds = self.args.repeats.max(1);
-        match *found {
-            Found::Between(none, all) if all - none == 1 => format!(
-                "`{until}` from {} on, with each of {seeds} seeds\n  {}: {}\n  {}: {}",
-                value(all),
-                value(none),
-                measured(none),
-                value(all),
-                measured(all)
-            ),
-            Found::Between(none, all) => format!(
-                "`{until}` with each of {seeds} seeds from {} on, with none up to {}; in between it depends on the seed\n  {}: {}\n  {}: {}",
-                value(all),
-                value(none),
-                value(none),
-                measured(none),
-                value(all),
-                measured(all)
-            ),
-            Found::NoControl => format!(
-                "inconclusive: the condition holds at {} already, the low end: {}\nhint: begin lower, or ask for something that is not so without load",
-                value(self.range.low),
-                measured(self.range.low)
-            ),
-            Found::NotReached(none) if none == self.range.high => format!(
-                "inconclusive: `{until}` does not hold with any seed up to {}: {}\nhint: a higher end",
-                value(none),
-                measured(none)
-            ),
-            Found::NotReached(none) => format!(
-                "inconclusive: `{until}` does not hold with all seeds up to {}; with none up to {}: {}\nhint: a higher end",
-                value(self.range.high),
-                value(none),
-                measured(none)
-            ),
-            Found::NotMonotonic(beyond) => format!(
-                "inconclusive: more of the key mends what less of it broke: at {} it does not hold with all seeds: {}\nhint: `slowlab sweep` shows the whole curve",
-                value(beyond),
-                measured(beyond)
-            ),
-        }
+        let say = |message: &str, none: u64, all: u64, measured: String| {
+            let setting = |n| self.range.setting(n);
+            let arguments = [
+                ("until", self.args.until.as_str().into()),
+                ("seeds", self.args.repeats.max(1).into()),
+                ("none", setting(none).into()),
+                ("all", setting(all).into()),
+                ("low", setting(self.range.low).into()),
+                ("high", setting(self.range.high).into()),
+                ("beyond", setting(all).into()),
+                ("measured", measured.into()),
+            ];
+            words.say(message, arguments)
+        };
+        let (message, hint, none, all) = match *found {
+            Found::Between(none, all) => {
+                let message = if all - none == 1 {
+                    "break-from"
+                } else {
+                    "break-band"
+                };
+                let side = |n| format!("\n  {}: {}", self.range.setting(n), measured(n));
+                let story = say(message, none, all, String::new());
+                return format!("{story}{}{}", side(none), side(all));
+            }
+            Found::NoControl => {
+                let low = self.range.low;
+                ("break-no-control", "break-hint-lower", low, low)
+            }
+            Found::NotReached(none) if none == self.range.high => {
+                ("break-not-reached", "break-hint-higher", none, none)
+            }
+            Found::NotReached(none) => {
+                ("break-not-reached-by-all", "break-hint-higher", none, none)
+            }
+            Found::NotMonotonic(beyond) => {
+                ("break-not-monotonic", "break-hint-sweep", beyond, beyond)
+            }
+        };
+        let story = say(message, none, all, measured(none));
+        format!("{story}\n{}", words.say(hint, []))
     }
 
     /// Both sides of the answer on real sockets.
@@ -320,14 +319,18 @@ impl Laboratory<'_> {
         let mut agrees = true;
         for (n, expected) in [(none, Verdict::Failed), (all, Verdict::Held)] {
             let judged = self.judge(n, 0, &lab)?;
-            let verdict = if judged.verdict == expected {
-                "agrees"
+            let message = if judged.verdict == expected {
+                "break-lab-agrees"
             } else {
-                "disagrees"
+                "break-lab-disagrees"
             };
             agrees &= judged.verdict == expected;
-            let setting = self.range.setting(n);
-            writeln!(out, "  lab {verdict} at {setting}: {}", judged.measured)?;
+            let arguments = [
+                ("setting", self.range.setting(n).into()),
+                ("measured", judged.measured.as_str().into()),
+            ];
+            let told = self.args.work.speech.shown().say(message, arguments);
+            writeln!(out, "  {told}")?;
         }
         Ok(if agrees { Exit::Held } else { Exit::Undecided })
     }

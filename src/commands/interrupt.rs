@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use super::watch;
 use crate::error::Exit;
 use crate::leave::Leave;
 use crate::process::field;
@@ -72,6 +73,7 @@ async fn hear(mut int: Signal, mut term: Signal, mut hup: Option<Signal>) {
             _ = hung_up => Exit::Terminated,
         };
         if CODE.swap(exit.code(), Ordering::SeqCst) != 0 {
+            watch::put_back();
             std::process::exit(i32::from(exit.code()));
         }
         LEAVE.ask();

@@ -47,6 +47,8 @@ pub(super) fn run(speech: SpeechArgs) -> anyhow::Result<Exit> {
 /// Those of writing to standard output.
 pub(super) fn metrics() -> anyhow::Result<Exit> {
     let mut out = anstream::stdout();
-    out.write_all(metrics::text().as_bytes())?;
+    let columns = rustix::termios::tcgetwinsize(std::io::stdout());
+    let columns = columns.ok().map(|size| usize::from(size.ws_col));
+    out.write_all(metrics::text(columns).as_bytes())?;
     Ok(Exit::Held)
 }

@@ -34,6 +34,7 @@ mod sweep;
 mod symptom;
 mod tried;
 mod vary;
+mod watch;
 
 use std::io::{self, Write as _};
 
@@ -85,7 +86,7 @@ fn perform(cli: Cli) -> anyhow::Result<Exit> {
             format,
             speech,
         } => report::run(&dir, (json, format), speech),
-        Command::Compare { first, second, csv } => compare::run(&first, &second, csv),
+        Command::Compare(args) => compare::run(&args),
         Command::Metrics => list::metrics(),
         Command::Keys { part } => schema::keys(part.as_deref()),
         Command::Schema { of } => schema::run(of),

@@ -5,6 +5,8 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::watch;
+
 static HAPPENED: AtomicBool = AtomicBool::new(false);
 
 /// Notes every panic from here on, besides what is printed about it.
@@ -12,6 +14,8 @@ pub(super) fn watch() {
     let print = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         HAPPENED.store(true, Ordering::SeqCst);
+        // Told on the screen that people go on to see.
+        watch::put_back();
         print(panic);
     }));
 }

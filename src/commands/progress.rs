@@ -4,9 +4,12 @@ use std::fmt::Write as _;
 use std::io::{IsTerminal as _, Write as _};
 
 use super::finish::talk;
+use super::speech::Listener;
+use super::watch::{Heading, Screen};
 use crate::lab::{Phase, Status};
 use crate::plan::Plan;
 use crate::report::human;
+use crate::report::words::Words;
 use crate::sim::{SimStats, SimStatus};
 use crate::time::{Clock, Span, Timestamp};
 
@@ -52,9 +55,9 @@ pub(super) struct Counter {
 
 impl Counter {
     /// None of `all` is done.
-    pub(super) fn new(quiet: bool, all: usize) -> Counter {
+    pub(super) fn new(listener: Listener, all: usize) -> Counter {
         Counter {
-            style: Style::of_this_process(quiet),
+            style: Style::of_this_process(listener.quiet),
             done: 0,
             all,
             clock: Clock::start(),
@@ -91,14 +94,26 @@ impl Counter {
 fn rewrite(line: &str) {
     let width = rustix::termios::tcgetwinsize(std::io::stderr())
         .map_or(80, |size| usize::from(size.ws_col));
-    let text: String = line.chars().take(width.saturating_sub(1)).collect();
+    let text = within(line, width.saturating_sub(1));
     let _ = write!(std::io::stderr(), "\r\x1b[2K{text}");
     let _ = std::io::stderr().flush();
+}
+
+/// As much of a line as fits into so many columns.
+fn within(line: &str, width: usize) -> String {
+    let mut text = line.to_owned();
+    while human::columns(&text) > width {
+        text.pop();
+    }
+    text
 }
 
 /// The progress of one run.
 pub(super) struct Progress {
     style: Style,
+    words: &'static Words,
+    /// Shows more than a line, where a terminal was taken for it.
+    screen: Option<Screen>,
     scenario: String,
     variants: usize,
     /// The variant's place and name, such as `2/5 buffered`.
@@ -118,9 +133,11 @@ pub(super) struct Progress {
 
 impl Progress {
     /// Progress for a run of so many variants.
-    pub(super) fn new(quiet: bool, scenario: &str, variants: usize) -> Progress {
+    pub(super) fn new(listener: Listener, scenario: &str, variants: usize) -> Progress {
         Progress {
-            style: Style::of_this_process(quiet),
+            style: Style::of_this_process(listener.quiet),
+            words: listener.words,
+            screen: None,
             scenario: scenario.to_owned(),
             variants,
             heading: String::new(),
@@ -134,6 +151,11 @@ impl Progress {
         }
     }
 
+    /// Shows it on a terminal that was taken.
+    pub(super) fn on(&mut self, screen: Option<Screen>) {
+        self.screen = screen;
+    }
+
     /// What all variants together will take at least: from this the time that is left follows.
     pub(super) fn expects(&mut self, durations: impl Iterator<Item = Span>) {
         self.later = durations.fold(Span::ZERO, Span::saturating_add);
@@ -143,10 +165,13 @@ impl Progress {
     pub(super) fn variant(&mut self, index: usize, plan: &Plan) {
         self.later = self.later.saturating_sub(plan.duration);
         self.close_line();
-        if index == 0 && self.style != Style::Quiet {
-            talk(&format!("running {}", self.scenario));
-        }
         self.heading = format!("{}/{} {}", index + 1, self.variants, plan.variant);
+        if let Some(screen) = &self.screen {
+            screen.begin(Heading::of(&self.scenario, &self.heading, plan));
+        } else if index == 0 && self.style != Style::Quiet {
+            let scenario = [("scenario", self.scenario.as_str().into())];
+            talk(&self.words.say("progress-running", scenario));
+        }
         self.healthy = plan
             .groups
             .iter()
@@ -161,6 +186,10 @@ impl Progress {
 
     /// Shows where the run stands, if it is time to.
     pub(super) fn show(&mut self, status: &Status) {
+        if let Some(screen) = &self.screen {
+            screen.look(status, self.later);
+            return;
+        }
         let due = self.last_phase != Some(status.phase) || status.elapsed >= self.next_plain_at;
         let line = || self.line(status);
         match self.style {
@@ -199,27 +228,31 @@ impl Progress {
 
     /// `1/1 baseline: 34.1/60.0s virtual 12.1M events 1.31M/s held 1000 busy 4`
     fn simulated_line(&self, duration: Span, status: &SimStatus, now: Timestamp) -> String {
-        format!(
-            "{}: {:.1}/{:.1}s virtual {} held {} busy {}",
-            self.heading,
-            status.elapsed.as_secs_f64(),
-            duration.as_secs_f64(),
-            pace(status.events, now),
-            status.held_connections,
-            status.busy_slots,
-        )
+        let arguments = [
+            ("heading", self.heading.as_str().into()),
+            (
+                "elapsed",
+                format!("{:.1}", status.elapsed.as_secs_f64()).into(),
+            ),
+            ("duration", format!("{:.1}", duration.as_secs_f64()).into()),
+            ("pace", pace(status.events, now, self.words).into()),
+            ("held", status.held_connections.to_string().into()),
+            ("busy", status.busy_slots.to_string().into()),
+        ];
+        self.words.say("progress-simulating", arguments)
     }
 
     /// A simulated variant is over; it took so long.
     pub(super) fn simulated(&mut self, stats: &SimStats, wall: Span) {
         let now = Timestamp::ZERO + wall;
-        let line = format!(
-            "{}: {:.1}s virtual in {}, {}",
-            self.heading,
-            stats.virtual_time.as_secs_f64(),
-            short(Some(wall)),
-            pace(stats.events, now),
-        );
+        let elapsed = format!("{:.1}", stats.virtual_time.as_secs_f64());
+        let arguments = [
+            ("heading", self.heading.as_str().into()),
+            ("elapsed", elapsed.into()),
+            ("wall", short(Some(wall)).into()),
+            ("pace", pace(stats.events, now, self.words).into()),
+        ];
+        let line = self.words.say("progress-simulated", arguments);
         match self.style {
             Style::Terminal => {
                 self.rewrite(&line);
@@ -239,6 +272,7 @@ impl Progress {
 
     /// Nothing more to show.
     pub(super) fn done(&mut self) {
+        self.screen = None;
         self.close_line();
     }
 
@@ -252,30 +286,34 @@ impl Progress {
     /// `2/5 buffered: run 2.1/4.6s ETA 17s busy 4/4 queue 37 failed 12 | p99 3.02s`: eighty columns and no more.
     fn line(&self, status: &Status) -> String {
         let phase = match status.phase {
-            Phase::Starting => "start",
+            Phase::Starting => "starting",
             Phase::WarmingUp => "warm-up",
-            Phase::Running => "run",
-            Phase::Draining => "drain",
-            Phase::Settling => "settle",
+            Phase::Running => "running",
+            Phase::Draining => "draining",
+            Phase::Settling => "settling",
         };
         let gauges = &status.gauges;
         let left = status.duration.saturating_sub(status.elapsed);
-        let mut line = format!(
-            "{}: {phase} {:.1}/{:.1}s ETA {:.0}s busy {}{} queue {}",
-            self.heading,
-            status.elapsed.as_secs_f64(),
-            status.duration.as_secs_f64(),
-            left.saturating_add(self.later).as_secs_f64(),
-            gauges.busy_slots.get(),
-            status
-                .slots
-                .map_or_else(String::new, |slots| format!("/{slots}")),
-            gauges.accept_queue.get(),
-        );
+        let left = left.saturating_add(self.later).as_secs_f64();
+        let slots = |slots| format!("/{slots}");
+        let slots = status.slots.map_or_else(String::new, slots);
+        let phase = self.words.say("progress-phase", [("phase", phase.into())]);
+        let seconds = |span: Span| format!("{:.1}", span.as_secs_f64());
+        let arguments = [
+            ("heading", self.heading.as_str().into()),
+            ("phase", phase.into()),
+            ("elapsed", seconds(status.elapsed).into()),
+            ("duration", seconds(status.duration).into()),
+            ("left", format!("{left:.0}").into()),
+            ("busy", format!("{}{slots}", gauges.busy_slots.get()).into()),
+            ("queue", gauges.accept_queue.get().to_string().into()),
+        ];
+        let mut line = self.words.say("progress-line", arguments);
         let groups = status.live.groups();
         let failed: u64 = groups.iter().map(|group| group.failed).sum();
         if failed > 0 {
-            let _ = write!(line, " failed {failed}");
+            let failed = [("failed", failed.to_string().into())];
+            let _ = write!(line, " {}", self.words.say("progress-failed", failed));
         }
         for group in groups {
             if group.finished > 0 && self.healthy.contains(&group.group) {
@@ -292,10 +330,14 @@ impl Progress {
 }
 
 /// `12.1M events 1.31M/s`.
-fn pace(events: u64, now: Timestamp) -> String {
+fn pace(events: u64, now: Timestamp, words: &Words) -> String {
     let wall_s = now.as_secs_f64().max(1e-9);
     let rate = short_count(events as f64 / wall_s);
-    format!("{} events {rate}/s", short_count(events as f64))
+    let events = short_count(events as f64);
+    words.say(
+        "progress-pace",
+        [("events", events.into()), ("rate", rate.into())],
+    )
 }
 
 /// `999`, `12.1k`, `1.31M`: three digits, as they fit into a line.
@@ -329,6 +371,7 @@ mod tests {
 
     use super::*;
     use crate::record::collect::Live;
+    use crate::report::words::Language;
 
     #[test]
     fn counts_have_three_digits() {
@@ -343,14 +386,18 @@ mod tests {
             assert_eq!(short_count(n), text);
         }
         assert_eq!(
-            pace(3_000_000, Timestamp::from_us(2_000_000)),
+            pace(
+                3_000_000,
+                Timestamp::from_us(2_000_000),
+                Words::of(Language::English)
+            ),
             "3.00M events 1.50M/s"
         );
     }
 
     #[test]
     fn the_line_of_a_run_fits_eighty_columns_and_says_how_long() {
-        let mut progress = Progress::new(true, "worker-starvation", 5);
+        let mut progress = Progress::new(Listener::nobody(), "worker-starvation", 5);
         progress.expects([Span::from_ms(4_600); 5].into_iter());
         progress.heading = "2/5 buffered".to_owned();
         progress.later = Span::from_ms(13_800);
@@ -369,11 +416,21 @@ mod tests {
         assert_eq!(line, "2/5 buffered: run 2.1/4.6s ETA 16s busy 4/4 queue 37");
         let rest = " failed 115 | p99 3.02s";
         assert!(line.len() + rest.len() < 80);
+        progress.words = Words::of(Language::Korean);
+        let line = progress.line(&status);
+        assert!(line.contains("바쁨 4/4 큐 37"), "{line}");
+        assert!(human::columns(&line) + human::columns(" 실패 115 | p99 3.02s") < 80);
+    }
+
+    #[test]
+    fn a_line_is_cut_by_columns_not_by_letters() {
+        assert_eq!(within("바쁨 4", 5), "바쁨 ");
+        assert_eq!(within("busy 4", 80), "busy 4");
     }
 
     #[test]
     fn the_line_of_a_simulated_run_fits_eighty_columns() {
-        let mut progress = Progress::new(true, "s", 1);
+        let mut progress = Progress::new(Listener::nobody(), "s", 1);
         progress.heading = "1/1 baseline".to_owned();
         let status = SimStatus {
             elapsed: Span::from_secs(3600),

@@ -9,6 +9,7 @@ use crate::error::Refusal;
 use crate::plan::RunPlan;
 use crate::record::folder::{Shelf, write_below};
 use crate::report::compare::{Repeats, Side, SideError};
+use crate::report::words::Words;
 
 /// In the folder of repeats: their medians.
 const TABLE: &str = "repeats.csv";
@@ -66,7 +67,7 @@ pub(super) fn order(run: &RunPlan, repeat: u32) -> Vec<usize> {
 ///
 /// # Errors
 /// A folder that cannot be read or written.
-pub(super) fn conclude(set: &Shelf, told: Told) -> anyhow::Result<()> {
+pub(super) fn conclude(set: &Shelf, told: Told, words: &Words) -> anyhow::Result<()> {
     let side = match Side::read(set.path()) {
         Err(SideError::Empty(_)) => {
             // Of a command that ended before its first run nothing stays; a folder with something in it does.
@@ -80,9 +81,10 @@ pub(super) fn conclude(set: &Shelf, told: Told) -> anyhow::Result<()> {
     write_below(set.path(), &[TABLE], repeats.to_csv().as_bytes()).map_err(Refusal::unfit)?;
     let text = match told {
         Told::Json { .. } | Told::Nothing { .. } | Told::Line => return Ok(()),
-        told => repeats.render(told == Told::All),
+        told => repeats.render(told == Told::All, words),
     };
     finish::deliver(write!(std::io::stdout(), "\n{text}"))?;
-    finish::talk(&format!("repeats  {}", table.display()));
+    let name = words.say("repeats-file", []);
+    finish::talk(&format!("{name}  {}", table.display()));
     Ok(())
 }

@@ -7,7 +7,9 @@ use anyhow::Context as _;
 use super::engine::{self, How, Ready};
 use super::finish::Told;
 use super::progress::Progress;
+use super::speech::Listener;
 use super::stage::{Cut, Stage};
+use super::watch::Screen;
 use super::{finish, interrupt, limits, load, remains, repeat, show};
 use crate::cli::{Engine, KeptRows, RunArgs, SpeechArgs};
 use crate::error::{Exit, Refusal};
@@ -77,12 +79,17 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
             told => told,
         },
     };
+    if args.watch && args.engine == Engine::Sim {
+        finish::talk(&args.work.speech.shown().say("watch-no-time", []));
+    }
     let exit = session.run_all(&mut takes);
     // What was measured before a failure counts.
     if args.json && takes.len() > 1 {
         finish::print_all(&session.summaries)?;
     }
-    let repeated = sets.iter().try_for_each(|set| repeat::conclude(set, told));
+    let repeated = sets
+        .iter()
+        .try_for_each(|set| repeat::conclude(set, told, args.work.speech.shown()));
     let files = [(&args.junit, Format::Junit), (&args.markdown, Format::Md)];
     let written = finish::write_formats(&session.summaries, files, args.work.speech);
     let exit = exit?;
@@ -159,7 +166,7 @@ pub(super) fn measured(run: &RunPlan, engine: &Ready, out: &Path) -> anyhow::Res
         folder: &folder,
         rows: KeptRows::All,
     };
-    let mut progress = Progress::new(true, &run.scenario, run.variants.len());
+    let mut progress = Progress::new(Listener::nobody(), &run.scenario, run.variants.len());
     for variant in &run.variants {
         manifest.variants.push(variant.plan.variant.clone());
         match stage.play(&variant.plan, &mut manifest, &mut progress) {
@@ -181,6 +188,19 @@ pub(super) fn measured(run: &RunPlan, engine: &Ready, out: &Path) -> anyhow::Res
 }
 
 impl Session<'_> {
+    /// A terminal to watch the run on, if that was asked for and there is something to see and somebody to see it.
+    fn screen(&self) -> Option<Screen> {
+        if !self.args.watch || self.args.engine == Engine::Sim {
+            return None;
+        }
+        let words = self.args.work.speech.shown();
+        let screen = Screen::take(words);
+        if screen.is_none() {
+            finish::talk(&words.say("watch-no-terminal", []));
+        }
+        screen
+    }
+
     fn run_one(&mut self, Take { plan: run, shelf }: &mut Take) -> anyhow::Result<Exit> {
         let facts = self.engine.keep_playable(run)?;
         let mut manifest = manifest(run, self.args.engine);
@@ -191,15 +211,17 @@ impl Session<'_> {
             folder: &folder,
             rows: self.args.rows,
         };
-        let quiet = self.args.work.quiet;
+        let listener = self.args.work.listener();
         let cut = match self.engine.how {
             How::Simulated(options) if are_small(run) => {
-                let told = (&mut manifest, quiet);
+                let told = (&mut manifest, listener);
                 stage.play_abreast(options, run, told).err()
             }
             _ => {
                 let order = repeat::order(run, self.args.repeat);
-                in_turn(&stage, run, &order, (&mut manifest, quiet)).err()
+                let mut progress = Progress::new(listener, &run.scenario, run.variants.len());
+                progress.on(self.screen());
+                in_turn((&stage, run, &order), &mut manifest, &mut progress).err()
             }
         };
         self.conclude(run, folder, manifest, cut)
@@ -215,12 +237,10 @@ fn are_small(run: &RunPlan) -> bool {
 
 /// Plays the variants one after another, in this order.
 fn in_turn(
-    stage: &Stage<'_>,
-    run: &RunPlan,
-    order: &[usize],
-    (manifest, quiet): (&mut Manifest, bool),
+    (stage, run, order): (&Stage<'_>, &RunPlan, &[usize]),
+    manifest: &mut Manifest,
+    progress: &mut Progress,
 ) -> Result<(), Cut> {
-    let mut progress = Progress::new(quiet, &run.scenario, run.variants.len());
     progress.expects((run.variants.iter()).map(|variant| variant.plan.duration));
     let mut played = Ok(());
     for (place, index) in order.iter().enumerate() {
@@ -231,7 +251,7 @@ fn in_turn(
             |name: &String| (run.variants.iter()).position(|it| it.plan.variant == *name);
         manifest.variants.sort_by_key(place_of);
         progress.variant(place, plan);
-        played = stage.play(plan, manifest, &mut progress);
+        played = stage.play(plan, manifest, progress);
         if played.is_err() {
             break;
         }

@@ -5,6 +5,7 @@ use anyhow::Context as _;
 use super::engine::How;
 use super::progress::Progress;
 use super::simulate::Simulated;
+use super::speech::Listener;
 use super::{interrupt, panics, simulate};
 use crate::cli::KeptRows;
 use crate::error::{Exit, Refusal};
@@ -64,7 +65,7 @@ impl Stage<'_> {
         &self,
         options: sim::Options,
         run: &RunPlan,
-        (manifest, quiet): (&mut Manifest, bool),
+        (manifest, listener): (&mut Manifest, Listener),
     ) -> Result<(), Cut> {
         let variants: Vec<(usize, &Plan)> = (run.variants.iter().map(|variant| &variant.plan))
             .enumerate()
@@ -73,7 +74,7 @@ impl Stage<'_> {
         manifest.variants.extend(names);
         self.update(manifest)?;
         let played = abreast(&variants, |(index, plan)| {
-            let mut progress = Progress::new(quiet, &run.scenario, variants.len());
+            let mut progress = Progress::new(listener, &run.scenario, variants.len());
             progress.variant(*index, plan);
             let simulated = self.begin(plan).map(|variant| {
                 simulate::into_folder(plan, variant, options, self.rows, &mut progress)

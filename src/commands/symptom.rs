@@ -17,7 +17,7 @@ pub(super) fn run(question: &[String], speech: SpeechArgs) -> anyhow::Result<Exi
     let text = match question {
         [] => format!(
             "{}\n{}\n",
-            symptoms::index(words),
+            symptoms::index(words, width().unwrap_or(usize::MAX)),
             words.say("symptom-index", [])
         ),
         question => answer(&question.join(" "), words)?,
@@ -26,9 +26,13 @@ pub(super) fn run(question: &[String], speech: SpeechArgs) -> anyhow::Result<Exi
     Ok(Exit::Held)
 }
 
+/// Columns of a terminal; where there is none, lines stay whole for those who search them.
+fn width() -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(std::io::stdout()).ok()?;
+    Some(usize::from(size.ws_col))
+}
+
 fn answer(question: &str, words: &Words) -> Result<String, Refusal> {
-    let width = rustix::termios::tcgetwinsize(std::io::stdout())
-        .map_or(PLAIN_WIDTH, |size| usize::from(size.ws_col));
     let found = match Symptom::named(question) {
         Some(symptom) => vec![symptom],
         None => symptoms::search(question),
@@ -36,13 +40,11 @@ fn answer(question: &str, words: &Words) -> Result<String, Refusal> {
     let Some((first, others)) = found.split_first() else {
         return Err(Refusal::usage(words.say("symptom-none", [])));
     };
-    let mut text = symptoms::entry(first, words, width);
+    let mut text = symptoms::entry(first, words, width().unwrap_or(PLAIN_WIDTH));
     if !others.is_empty() {
         text.push_str(&format!("\n{}\n", words.say("symptom-others", [])));
     }
-    for symptom in others {
-        let title = symptoms::title(symptom, words);
-        text.push_str(&format!("  {:24}{title}\n", symptom.key));
-    }
+    let whole = width().unwrap_or(usize::MAX);
+    text.push_str(&symptoms::others(others, words, whole));
     Ok(text)
 }

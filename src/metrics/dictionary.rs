@@ -22,19 +22,50 @@ pub fn markdown() -> String {
     text
 }
 
-/// The dictionary for a terminal: a line per entry, then what stands for what.
-pub fn text() -> String {
+/// Terminals narrower than this have meanings below their metrics.
+const WIDE: usize = 110;
+
+/// The dictionary: a line per entry, then what stands for what. On a terminal of so many columns meanings are folded.
+pub fn text(columns: Option<usize>) -> String {
+    let told = |head: String, meaning: &str| match columns {
+        None => format!("{head}{meaning}\n"),
+        Some(columns) if columns < WIDE => {
+            let below = folded(meaning, columns.max(20) - 4, "    ");
+            format!("{}\n    {below}\n", head.trim_end())
+        }
+        Some(columns) => {
+            let indent = " ".repeat(head.len());
+            format!("{head}{}\n", folded(meaning, columns - head.len(), &indent))
+        }
+    };
     let width = entries().map(|entry| entry.shape().len()).max();
     let width = width.unwrap_or(0);
     let lines = entries().map(|entry| {
         let (shape, unit) = (entry.shape(), entry.unit.words());
-        format!("{shape:width$}  {unit:8}  {}\n", entry.meaning)
+        told(format!("{shape:width$}  {unit:8}  "), entry.meaning)
     });
     let words = placeholders().into_iter().map(|(placeholder, words)| {
         let shape = format!("<{placeholder}>");
-        format!("{shape:width$}  {words}\n")
+        told(format!("{shape:width$}  "), &words)
     });
     lines.chain(["\n".to_owned()]).chain(words).collect()
+}
+
+/// Words in lines of so many letters, all but the first behind `indent`.
+fn folded(text: &str, width: usize, indent: &str) -> String {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let last = lines.last_mut().expect("it begins with one");
+        match last.is_empty() {
+            true => last.push_str(word),
+            false if last.len() + 1 + word.len() <= width => {
+                last.push(' ');
+                last.push_str(word);
+            }
+            false => lines.push(word.to_owned()),
+        }
+    }
+    lines.join(&format!("\n{indent}"))
 }
 
 /// Placeholders with what may stand there, in the order of the table.

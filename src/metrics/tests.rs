@@ -301,7 +301,13 @@ fn outcomes_are_called_what_the_files_call_them() {
 
 #[test]
 fn the_dictionary_has_every_entry_and_every_placeholder() {
-    let text = text();
+    for columns in [80, 120] {
+        let text = text(Some(columns));
+        // The shape itself may be as long as it is.
+        let long = |line: &&str| line.len() > columns && !line.starts_with('<');
+        assert_eq!(text.lines().find(long), None);
+    }
+    let text = text(None);
     for entry in entries() {
         let mut lines = text.lines();
         assert!(

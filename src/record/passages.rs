@@ -56,6 +56,8 @@ pub struct Pass {
 #[derive(Debug, Default)]
 pub struct Visitors {
     open: Mutex<BTreeMap<Endpoint, u32>>,
+    /// The group of each request that is under way: nobody else knows it before the client is done.
+    asking: Mutex<BTreeMap<u64, u32>>,
     delivered: Mutex<Vec<Arc<Gauge>>>,
 }
 
@@ -131,6 +133,21 @@ impl Visitors {
         locked(&self.open).clone()
     }
 
+    /// A client of this group begins this request.
+    pub fn ask(&self, request_id: u64, group: u32) {
+        locked(&self.asking).insert(request_id, group);
+    }
+
+    /// It is done with it.
+    pub fn answered(&self, request_id: u64) {
+        locked(&self.asking).remove(&request_id);
+    }
+
+    /// The group of a request, while its client is at it.
+    pub fn asks(&self, request_id: u64) -> Option<u32> {
+        locked(&self.asking).get(&request_id).copied()
+    }
+
     /// What clients of a group have read.
     pub fn delivered(&self, group: u32) -> Arc<Gauge> {
         let mut all = locked(&self.delivered);
@@ -182,5 +199,9 @@ mod tests {
         assert_eq!(visitors.all_delivered(), [0, 11]);
         visitors.leave(Endpoint::Tcp(address(1)));
         assert!(visitors.now().is_empty());
+        visitors.ask(7, 1);
+        assert_eq!((visitors.asks(7), visitors.asks(8)), (Some(1), None));
+        visitors.answered(7);
+        assert_eq!(visitors.asks(7), None);
     }
 }

@@ -22,8 +22,22 @@ export function launch() {
   return chromium.launch({ executablePath: PROGRAM, args: ['--no-sandbox', '--disable-gpu'] });
 }
 
+/** Runs `body` with any file as a page and closes it, whatever happens. */
+export async function withFile(browser, file, options, body) {
+  const page = await openFile(browser, file, options);
+  try {
+    return await body(page);
+  } finally {
+    await page.context().close();
+  }
+}
+
 /** Opens a report from disk. `page.complaints` has errors, warnings of the policy, and addresses that were asked for outside of the file. */
-export async function open(browser, scenario, { hash = '', ...options } = {}) {
+export function open(browser, scenario, options = {}) {
+  return openFile(browser, reportOf(scenario), options);
+}
+
+async function openFile(browser, file, { hash = '', ...options } = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 720 }, offline: true, ...options });
   const page = await context.newPage();
   page.complaints = [];
@@ -34,7 +48,7 @@ export async function open(browser, scenario, { hash = '', ...options } = {}) {
   page.on('request', (request) => {
     if (!/^(file|data):/.test(request.url())) page.complaints.push(`asked for ${request.url()}`);
   });
-  await page.goto(pathToFileURL(reportOf(scenario)).href + hash);
+  await page.goto(pathToFileURL(file).href + hash);
   await page.evaluate(() => document.fonts.ready);
   return page;
 }

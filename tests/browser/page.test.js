@@ -153,6 +153,23 @@ describe('a reader', () => {
     for (const name of ['cross', 'ok']) assert.ok(contrast(colors[name], colors.paper) >= 3, name);
   });
 
+  at('unfolds more pictures: where the time went, endings over time', OUTAGE, {}, async (page) => {
+    assert.ok(await page.locator('#further .split').first().isHidden(), 'folded at first');
+    await page.locator('#further summary').click();
+    const splits = page.locator('#further .split');
+    assert.ok(await splits.count() >= 4);
+    const bar = await splits.first().locator('.bar').boundingBox();
+    assert.ok(bar.width > 300 && bar.height > 15, JSON.stringify(bar));
+    const pieces = await page.locator('#further .split .piece').evaluateAll((all) => new Set(all.map((one) => getComputedStyle(one).fill)).size);
+    assert.ok(pieces >= 3, `${pieces} colours`);
+    const ends = page.locator('#further .small').first();
+    assert.match(await ends.locator('h3').innerText(), /504/);
+    assert.ok(await ends.locator('.piece').count() >= 2);
+    const small = await page.evaluate(() => [...document.querySelectorAll('#further .chip, #further .label span, #further .axis span, #further .split > *')]
+      .filter((one) => one.textContent.trim() && parseFloat(getComputedStyle(one).fontSize) < 16).map((one) => one.textContent));
+    assert.deepEqual(small, []);
+  });
+
   at('prints it with folds open and light paper', OUTAGE, { colorScheme: 'dark' }, async (page) => {
     await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
     assert.ok(await page.locator('#expectations table').isVisible(), 'expectations are unfolded');

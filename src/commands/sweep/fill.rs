@@ -25,11 +25,11 @@ pub(super) fn fill(
         .filter(|index| !table.has(*index))
         .collect();
     if !args.work.quiet && missing.len() < points.len() {
-        let known = points.len() - missing.len();
-        talk(&format!(
-            "{known} of {} points are known from before",
-            points.len()
-        ));
+        let known = [
+            ("known", (points.len() - missing.len()).into()),
+            ("all", points.len().into()),
+        ];
+        talk(&args.work.speech.shown().say("sweep-resumed", known));
     }
     let threads = match args.engine {
         Engine::Sim => std::thread::available_parallelism().map_or(1, usize::from),
@@ -37,7 +37,7 @@ pub(super) fn fill(
         Engine::Lab | Engine::Reference | Engine::ReferenceNginx | Engine::ReferenceGunicorn => 1,
     };
     let next = AtomicUsize::new(0);
-    let table = Mutex::new((table, Counter::new(args.work.quiet, missing.len())));
+    let table = Mutex::new((table, Counter::new(args.work.listener(), missing.len())));
     let work = || -> anyhow::Result<()> {
         while interrupt::asked().is_none() {
             let place = next.fetch_add(1, Ordering::Relaxed);

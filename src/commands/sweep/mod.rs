@@ -13,6 +13,7 @@ mod tests;
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
+use std::path::Path;
 
 use fill::fill;
 use points::{combinations, folder, point, rows_per_point};
@@ -25,12 +26,14 @@ use super::{engine, interrupt, remains};
 use crate::cli::{Engine, ProgramArgs, SweepArgs};
 use crate::error::{Exit, Refusal};
 use crate::report::chart::{self, SweepCell};
+use crate::report::words::Words;
 
 /// Runs the sweep, or the rest of it.
 ///
 /// # Errors
 /// A bad scenario or `--vary`, an engine that cannot run a point, results that cannot be written.
 pub(super) fn run(args: &SweepArgs) -> anyhow::Result<Exit> {
+    let words = args.work.speech.shown();
     let engine = engine::ready(args.engine, &ProgramArgs::default(), &args.kernel)?;
     let axes = args
         .vary
@@ -70,10 +73,9 @@ pub(super) fn run(args: &SweepArgs) -> anyhow::Result<Exit> {
         .map_or("", |point| point.plan.scenario.as_str());
     chart::draw_sweep(title, args.engine.name(), &axes, &cells, &dir).map_err(Refusal::unfit)?;
     let mut out = anstream::stdout();
-    out.write_all(rows::text(&keys, &rows).as_bytes())?;
+    out.write_all(rows::text(&keys, &rows, words).as_bytes())?;
     if !args.work.quiet {
-        talk(&format!("table: {}", dir.join("sweep.csv").display()));
-        talk(&format!("charts: {}", dir.join("charts").display()));
+        files(&dir, "sweep.csv", words);
     }
     let Some(exit) = interrupt::asked() else {
         return Ok(Exit::Held);
@@ -81,11 +83,18 @@ pub(super) fn run(args: &SweepArgs) -> anyhow::Result<Exit> {
     if !args.work.quiet {
         let known = rows.iter().map(|row| row.point).collect::<BTreeSet<_>>();
         let (known, all) = (known.len(), points.len());
-        talk(&format!(
-            "interrupted: {known} of {all} points are measured; the same command goes on with the rest"
-        ));
+        let counts = [("known", known.into()), ("all", all.into())];
+        talk(&words.say("sweep-interrupted", counts));
     }
     Ok(exit)
+}
+
+/// Says where a table and its charts are.
+pub(super) fn files(dir: &Path, table: &str, words: &Words) {
+    for (message, name) in [("sweep-table", table), ("sweep-charts", "charts")] {
+        let path = dir.join(name).display().to_string();
+        talk(&words.say(message, [("path", path.into())]));
+    }
 }
 
 /// A key that is given more than once.

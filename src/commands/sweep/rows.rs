@@ -6,6 +6,7 @@ use crate::metrics::{Metric, Unit};
 use crate::record::summary::{Summary, VariantSummary};
 use crate::report::chart::SweepCell;
 use crate::report::human;
+use crate::report::words::Words;
 
 /// The columns after the names: each shows a metric. Their order is the file's; a sweep that was cut short is only taken up again
 /// if they are the same.
@@ -132,16 +133,25 @@ impl Row {
 }
 
 /// The table for people.
-pub(super) fn text(keys: &[String], rows: &[Row]) -> String {
-    let mut lines: Vec<Vec<String>> = vec![
-        keys.iter()
-            .map(String::as_str)
-            .chain([
-                "variant", "group", "ok", "failed", "p50", "p99", "max", "hold",
-            ])
-            .map(str::to_owned)
-            .collect(),
-    ];
+pub(super) fn text(keys: &[String], rows: &[Row], words: &Words) -> String {
+    let say = |message: &str| words.say(message, []);
+    let names = [
+        "column-variant",
+        "column-group",
+        "column-ok",
+        "watch-failed",
+    ]
+    .map(say);
+    let points = ["p50", "p99"].map(str::to_owned);
+    // What a key is about is in its last two words: `slow.count`.
+    let short = |key: &String| {
+        let mut last: Vec<&str> = key.rsplitn(3, '.').take(2).collect();
+        last.reverse();
+        last.join(".")
+    };
+    let header = keys.iter().map(short).chain(names).chain(points);
+    let header = header.chain([say("repeats-most"), say("column-hold")]);
+    let mut lines: Vec<Vec<String>> = vec![header.collect()];
     for row in rows {
         let time = |column| row.number(column).map_or("-".to_owned(), human::micros);
         let mut line = row.values.clone();
@@ -162,7 +172,7 @@ pub(super) fn text(keys: &[String], rows: &[Row]) -> String {
         .map(|column| {
             lines
                 .iter()
-                .map(|line| line[column].chars().count())
+                .map(|line| human::columns(&line[column]))
                 .max()
                 .unwrap_or(0)
         })
@@ -172,7 +182,15 @@ pub(super) fn text(keys: &[String], rows: &[Row]) -> String {
         let padded: Vec<String> = line
             .iter()
             .zip(&widths)
-            .map(|(field, width)| format!("{field:>width$}"))
+            .enumerate()
+            .map(|(place, (field, width))| {
+                let space = " ".repeat(width.saturating_sub(human::columns(field)));
+                // Variants and groups are names, all else are values.
+                match (keys.len()..keys.len() + 2).contains(&place) {
+                    true => format!("{field}{space}"),
+                    false => format!("{space}{field}"),
+                }
+            })
             .collect();
         writeln!(out, "{}", padded.join("  ").trim_end())
             .expect("a String takes all that is written to it");

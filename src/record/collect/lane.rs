@@ -1,6 +1,7 @@
 //! One slot of a worker, as its reports tell: its stretches, its holds, and what they say of requests.
 
 use super::join::Work;
+use super::live::LiveLane;
 use crate::record::{Hold, HoldEnd, WorkerInterval, WorkerReport, WorkerState};
 use crate::time::{Span, Timestamp};
 
@@ -72,6 +73,17 @@ impl Lane {
             rss_bytes: self.rss,
             buffered_bytes: (self.most_buffered > 0).then_some(self.most_buffered),
         }
+    }
+
+    /// What it does now, for whoever watches; a process with several slots is no lane of its own there.
+    pub(super) fn now(&self, (worker, slot): Place) -> Option<LiveLane> {
+        Some(LiveLane {
+            worker,
+            slot: slot?,
+            state: self.state,
+            since: self.since,
+            request_id: self.request_id,
+        })
     }
 
     /// The hold that has not ended.

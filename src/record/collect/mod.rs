@@ -21,7 +21,7 @@ use std::sync::mpsc::Receiver;
 use std::thread::JoinHandle;
 
 pub use direct::Direct;
-pub use live::{Live, LiveGroup};
+pub use live::{Live, LiveBytes, LiveGroup, LiveLane};
 pub use run::CollectorStats;
 pub use stream::{Rows, Stream};
 

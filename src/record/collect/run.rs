@@ -33,6 +33,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(2);
 const BATCH: usize = 4096;
 /// Rows reach the kernel this often.
 const FLUSH_EVERY: Span = Span::from_ms(500);
+/// Whoever watches is told this often what workers do.
+const TELL_EVERY: Span = Span::from_ms(50);
 /// The sidecar is rewritten this often, or less often if that costs more than a twentieth of the thread's time.
 const SIDECAR_EVERY: Span = Span::from_secs(1);
 /// See [`SIDECAR_EVERY`].
@@ -96,6 +98,7 @@ pub(super) fn run(
     let clock = Clock::start();
     let mut collecting = Collecting::new(job, None);
     let (mut flush_at, mut sidecar_at) = (Timestamp::ZERO, Timestamp::ZERO + SIDECAR_EVERY);
+    let mut tell_at = Timestamp::ZERO;
     loop {
         // Read before the queue: what was sent before the stop is then surely seen.
         let stopping = stop.load(Ordering::Acquire);
@@ -114,6 +117,10 @@ pub(super) fn run(
             Err(RecvTimeoutError::Timeout) => {}
         }
         let now = clock.now();
+        if now >= tell_at && collecting.live.is_watched() {
+            collecting.live.tell_lanes(collecting.lanes.now());
+            tell_at = now + TELL_EVERY;
+        }
         if now >= flush_at {
             collecting.flush();
             flush_at = now + FLUSH_EVERY;
@@ -179,9 +186,11 @@ impl<'a> Collecting<'a> {
                 self.tables.probes.append(&*row)
             }
             Report::Socket(sample) => self.tables.sockets.append(&*sample),
-            Report::Bytes(rows) => rows
-                .iter()
-                .try_for_each(|row| self.tables.bytes.append(row)),
+            Report::Bytes(rows) => {
+                self.live.tell_bytes(&rows);
+                let mut rows = rows.iter();
+                rows.try_for_each(|row| self.tables.bytes.append(row))
+            }
             Report::Proc(sample) => {
                 self.lanes.sample(&sample);
                 self.tables.procs.append(&sample)

@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use super::*;
 use crate::record::{
-    ClientHalf, EndedBy, Event, EventKind, Hold, HoldEnd, Hop, Outcome, ProxyHalf, ReadEvent,
-    RequestRecord, Sink, Source, WorkerInterval, WorkerReport, WorkerState,
+    BytePlace, ByteSample, ClientHalf, Direction, EndedBy, Event, EventKind, Hold, HoldEnd, Holder,
+    Hop, Outcome, ProxyHalf, ReadEvent, RequestRecord, Sink, Source, WorkerInterval, WorkerReport,
+    WorkerState,
 };
 use crate::tier::Tier;
-use crate::time::{Span, Timestamp};
+use crate::time::{Clock, Span, Timestamp};
 
 fn at(ms: u64) -> Timestamp {
     Timestamp::from_us(ms * 1000)
@@ -165,6 +166,7 @@ fn reports_become_rows_histograms_and_a_live_view() {
     let events: Vec<ReadEvent> = rows(&folder.path().join("events.csv"));
     assert_eq!(events[0].0.kind, kind);
     assert_eq!(gauges.busy_slots.get(), 1);
+    assert!(live.lanes().is_empty(), "nobody watches");
     let groups = live.groups();
     assert_eq!(groups[0].finished, 3);
     assert!(groups[0].p50.unwrap().as_us().abs_diff(10_000) <= 10);
@@ -173,6 +175,53 @@ fn reports_become_rows_histograms_and_a_live_view() {
     assert!(hgrm.contains("Total count    =            2]"), "{hgrm}");
     assert!(folder.path().join("latency-손님.hlog").exists());
     assert!(!folder.path().join(PENDING).exists());
+}
+
+#[test]
+fn whoever_watches_is_told_what_workers_do_and_where_bytes_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let gauges = Arc::new(Gauges::default());
+    let live = Arc::new(Live::new(Span::ZERO));
+    live.watch();
+    let (sink, receiver) = Sink::new();
+    let at_folder = VariantFolder::at(folder.path().to_owned());
+    let collector = Collector::start(receiver, at_folder, gauges, Arc::clone(&live)).unwrap();
+    sink.send(worker(10, WorkerState::Reading, None));
+    sink.send(worker(12, WorkerState::Send, Some(4)));
+    let row = |place, bytes| ByteSample {
+        at: at(12),
+        group: None,
+        direction: Direction::Response,
+        tier: Holder::Proxy,
+        place,
+        bytes,
+    };
+    sink.send(Report::Bytes(vec![
+        row(BytePlace::Memory, 7),
+        row(BytePlace::Memory, 5),
+        row(BytePlace::Delivered, 900),
+    ]));
+    let clock = Clock::start();
+    let told = || {
+        live.lanes()
+            .iter()
+            .any(|lane| lane.state == WorkerState::Send)
+            && !live.bytes().is_empty()
+    };
+    while !told() && clock.now() < Timestamp::from_us(5_000_000) {
+        std::thread::yield_now();
+    }
+    collector.finish().unwrap();
+    let lanes = live.lanes();
+    assert_eq!(lanes.len(), 1);
+    assert_eq!(
+        (lanes[0].state, lanes[0].request_id),
+        (WorkerState::Send, Some(4))
+    );
+    assert_eq!((lanes[0].since, lanes[0].slot), (at(12), 0));
+    let bytes = live.bytes();
+    assert_eq!(bytes.len(), 1);
+    assert_eq!((bytes[0].place, bytes[0].bytes), (BytePlace::Memory, 12));
 }
 
 #[test]

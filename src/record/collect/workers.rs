@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::lane::{Lane, Place, Step};
+use super::live::LiveLane;
 use crate::record::{Hold, ProcSample, WorkerInterval, WorkerReport, WorkerState};
 
 /// All lanes of a variant whose workers live.
@@ -123,6 +124,12 @@ impl Lanes {
     /// Bytes that all processes hold beyond what the kernel took.
     pub(super) fn buffered(&self) -> u64 {
         self.buffered
+    }
+
+    /// What each slot does now, by worker and slot.
+    pub(super) fn now(&self) -> Vec<LiveLane> {
+        let lanes = self.lanes.iter();
+        lanes.filter_map(|(place, lane)| lane.now(*place)).collect()
     }
 
     /// The stretches that no report ended.

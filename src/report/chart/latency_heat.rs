@@ -25,14 +25,43 @@ const SHADES: u32 = 5;
 type Cells = BTreeMap<(u32, u32), u64>;
 
 /// What is drawn.
-fn cells(variant: &VariantData, frame: &Frame) -> Cells {
+
+/// How many requests lay in each cell, of which there are so many across and up.
+#[derive(Clone, PartialEq, Debug)]
+pub(in crate::report) struct Heat {
+    pub(in crate::report) cells: Cells,
+    pub(in crate::report) columns: u32,
+    pub(in crate::report) rows: u32,
+}
+
+impl Heat {
+    /// How dark a cell is that has so many, from 0 to 1: a logarithm, so that the few slow ones are seen beside the many quick ones.
+    pub(in crate::report) fn shade(&self, count: u64, most: u64) -> f64 {
+        Scale::log(1.0, most as f64).share(count as f64)
+    }
+}
+
+/// A variant's requests over so many seconds, between two latencies in microseconds; `None` of few, which are dots.
+pub(in crate::report) fn heat(
+    variant: &VariantData,
+    end_s: f64,
+    (low, high): (f64, f64),
+) -> Option<Heat> {
+    (variant.requests.len() >= FEWEST).then(|| Heat {
+        cells: cells(variant, &Scale::linear(0.0, end_s), &Scale::log(low, high)),
+        columns: COLUMNS as u32,
+        rows: ROWS as u32,
+    })
+}
+
+fn cells(variant: &VariantData, over: &Scale, along: &Scale) -> Cells {
     let mut cells = Cells::new();
     for row in &variant.requests {
         let Some(latency) = row.latency() else {
             continue;
         };
-        let across = frame.across.share(row.intended_at.as_secs_f64()) * COLUMNS;
-        let up = frame.up.share(latency.as_us() as f64) * ROWS;
+        let across = over.share(row.intended_at.as_secs_f64()) * COLUMNS;
+        let up = along.share(latency.as_us() as f64) * ROWS;
         let cell = (across.min(COLUMNS - 1.0) as u32, up.min(ROWS - 1.0) as u32);
         *cells.entry(cell).or_default() += 1;
     }
@@ -40,9 +69,6 @@ fn cells(variant: &VariantData, frame: &Frame) -> Cells {
 }
 
 pub(super) fn draw(run: &RunData, variant: &VariantData, words: &Words) -> Option<Chart> {
-    if variant.requests.len() < FEWEST {
-        return None;
-    }
     let latencies = variant.requests.iter();
     let latencies = latencies.filter_map(|row| Some(row.latency()?.as_us() as f64));
     let (low, high) = latency_scale(latencies);
@@ -51,18 +77,16 @@ pub(super) fn draw(run: &RunData, variant: &VariantData, words: &Words) -> Optio
     let mut picture = Picture::sheet(WIDTH, HEIGHT);
     let at = place(run, &variant.plan.variant);
     let title = words.say("chart-heat", [("place", at.into())]);
-    let cells = cells(variant, &frame);
-    let most = cells.values().copied().max()?;
+    let heat = heat(variant, end_s, (low, high))?;
+    let most = heat.cells.values().copied().max()?;
     let n = human::count(variant.requests.len() as u64);
     let subtitle = words.say("chart-heat-subtitle", [("count", n.as_str().into())]);
     frame::header(&mut picture, &title, &subtitle);
-    // A logarithm, so that the few slow ones are seen beside the many quick ones.
-    let shade = Scale::log(1.0, most as f64);
     let (wide, tall) = (frame.width() / COLUMNS, (frame.bottom - frame.top) / ROWS);
-    for ((column, row), count) in &cells {
+    for ((column, row), count) in &heat.cells {
         let left = frame.left + f64::from(*column) * wide;
         let bottom = frame.bottom - f64::from(*row) * tall;
-        let strength = 0.12 + 0.88 * shade.share(*count as f64);
+        let strength = 0.12 + 0.88 * heat.shade(*count, most);
         let color = theme::blend(theme::PAPER, theme::VARIANTS[1], strength);
         picture.fill((left, bottom - tall), (left + wide, bottom), color);
     }
@@ -112,15 +136,8 @@ mod tests {
             .collect();
         let chart = draw(&run, &variant, Words::of(Language::English)).unwrap();
         assert!(chart.picture.marks.len() < 4_000);
-        let frame = Frame {
-            left: 0.0,
-            top: 0.0,
-            right: 100.0,
-            bottom: 100.0,
-            across: Scale::linear(0.0, 12.0),
-            up: Scale::log(100.0, 1e5),
-        };
-        let counted: u64 = cells(&variant, &frame).values().sum();
+        let heat = heat(&variant, 12.0, (100.0, 1e5)).unwrap();
+        let counted: u64 = heat.cells.values().sum();
         assert_eq!(counted, 5_000);
     }
 }

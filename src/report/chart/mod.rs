@@ -31,11 +31,16 @@ pub(super) use self::bytes_waiting::{Series, Spot};
 pub use self::file::{ChartError, ChartFile};
 pub(super) use self::frame::{latency_scale, latency_ticks, round_ticks};
 pub(super) use self::latency_by_percentile::{percentile_ticks, timer_levels};
+pub(super) use self::latency_heat::heat;
+pub(super) use self::statuses_over_time::{Endings, said_of};
 pub(super) use self::subject::last_second;
 pub use self::sweep::{SweepCell, draw_sweep};
+pub(super) use self::time_split::{Bar, split_of, stage_words};
 
 use self::picture::Picture;
+use super::compare::Merged;
 use super::data::RunData;
+use super::summarize;
 use super::words::Words;
 use crate::record::summary::Summary;
 
@@ -79,5 +84,23 @@ pub fn draw_all(
             .iter()
             .flat_map(|variant| bytes_waiting::draw(run, variant, words)),
     );
+    file::save_all(&charts, folder)
+}
+
+/// Draws the latencies of both sides of a comparison over one another, a picture per group, into `charts` below a folder that is made if need be.
+///
+/// # Errors
+/// As [`draw_all`].
+pub fn draw_compared(
+    merged: &Merged,
+    folder: &Path,
+    words: &Words,
+) -> Result<Vec<ChartFile>, ChartError> {
+    std::fs::create_dir_all(folder).map_err(|error| ChartError::Write {
+        path: folder.to_owned(),
+        error,
+    })?;
+    let summary = summarize::summarize(&merged.pooled);
+    let charts = latency_by_percentile::draw(&merged.pooled, &summary, words);
     file::save_all(&charts, folder)
 }

@@ -26,18 +26,18 @@ const OK: &str = "ok";
 
 /// What is drawn.
 #[derive(Clone, PartialEq, Debug)]
-pub(super) struct Series {
+pub(in crate::report) struct Endings {
     /// `ok` first if there is any, then the failures, the most frequent first.
-    pub(super) kinds: Vec<(String, u64)>,
+    pub(in crate::report) kinds: Vec<(String, u64)>,
     /// How long a bar is, in seconds.
-    pub(super) step_s: f64,
+    pub(in crate::report) step_s: f64,
     /// By bar: how many of each kind ended in it.
-    pub(super) bars: Vec<Vec<u64>>,
+    pub(in crate::report) bars: Vec<Vec<u64>>,
 }
 
-impl Series {
+impl Endings {
     /// Those of a variant; `None` if nothing failed.
-    pub(super) fn of(variant: &VariantData, end_s: f64) -> Option<Series> {
+    pub(in crate::report) fn of(variant: &VariantData, end_s: f64) -> Option<Endings> {
         let ended: Vec<(f64, String)> = (variant.requests.iter())
             .filter_map(|row| Some((row.ended_at()?.as_secs_f64(), ending(row))))
             .collect();
@@ -64,7 +64,7 @@ impl Series {
             let place = kinds.iter().position(|(name, _)| name == kind);
             bars[bar][place.unwrap_or(kinds.len() - 1)] += 1;
         }
-        Some(Series {
+        Some(Endings {
             kinds,
             step_s,
             bars,
@@ -86,7 +86,7 @@ fn color(kinds: &[(String, u64)], index: usize) -> RGBAColor {
 
 pub(super) fn draw(run: &RunData, variant: &VariantData, words: &Words) -> Option<Chart> {
     let end_s = last_second(variant);
-    let series = Series::of(variant, end_s)?;
+    let series = Endings::of(variant, end_s)?;
     let total = |bar: &Vec<u64>| bar.iter().sum::<u64>();
     let peak = series.bars.iter().map(total).max()? as f64;
     let frame = Frame::over_time(HEIGHT, end_s, Scale::linear(0.0, peak * 1.06));
@@ -123,7 +123,7 @@ pub(super) fn draw(run: &RunData, variant: &VariantData, words: &Words) -> Optio
     let told: Vec<String> = series
         .kinds
         .iter()
-        .map(|(kind, n)| said(kind, *n, words))
+        .map(|(kind, n)| said_of(kind, *n, words))
         .collect();
     Some(Chart {
         name: file_name("statuses_over_time", &variant.plan.variant),
@@ -136,7 +136,7 @@ pub(super) fn draw(run: &RunData, variant: &VariantData, words: &Words) -> Optio
     })
 }
 
-fn said(kind: &str, count: u64, words: &Words) -> String {
+pub(in crate::report) fn said_of(kind: &str, count: u64, words: &Words) -> String {
     let count = human::count(count);
     match kind.starts_with(|sign: char| sign.is_ascii_digit()) {
         true => format!("{count} × {kind}"),
@@ -144,10 +144,10 @@ fn said(kind: &str, count: u64, words: &Words) -> String {
     }
 }
 
-fn legend(picture: &mut Picture, series: &Series, words: &Words) {
+fn legend(picture: &mut Picture, series: &Endings, words: &Words) {
     let mut x = 96.0;
     for (index, (kind, count)) in series.kinds.iter().enumerate() {
-        let label = said(kind, *count, words);
+        let label = said_of(kind, *count, words);
         picture.fill((x, 75.0), (x + 22.0, 89.0), color(&series.kinds, index));
         let at = (x + 28.0, 82.0);
         picture.words(at, &label, (theme::LABEL, theme::INK), Align::Left);
@@ -165,7 +165,7 @@ mod tests {
     fn every_request_is_in_one_bar() {
         let run = fixture::run();
         for variant in &run.variants {
-            let Some(series) = Series::of(variant, last_second(variant)) else {
+            let Some(series) = Endings::of(variant, last_second(variant)) else {
                 continue;
             };
             let counted: u64 = series.bars.iter().flatten().sum();
@@ -175,7 +175,7 @@ mod tests {
                 assert_eq!(of_kind, *count);
             }
         }
-        let baseline = Series::of(&run.variants[0], 13.0).unwrap();
+        let baseline = Endings::of(&run.variants[0], 13.0).unwrap();
         let kinds: Vec<&str> = baseline
             .kinds
             .iter()

@@ -24,6 +24,36 @@ fn draw(run: &RunData) -> (tempfile::TempDir, Vec<ChartFile>) {
     (folder, charts)
 }
 
+/// A line of so many pixels is what CSS calls 1.24 times less; a sheet is 1200 wide and shown 1280 wide.
+#[test]
+fn no_text_is_smaller_than_16_pixels_on_a_projector() {
+    let run = fixture::run();
+    let mut summary = fixture::summary(&run);
+    summary.accounts = crate::report::accounts::accounts(&run, english());
+    let mut charts: Vec<Chart> = Vec::new();
+    for variant in &run.variants {
+        charts.push(worker_occupancy::draw(&run, variant, english()));
+        charts.push(latency_over_time::draw(&run, variant, english()));
+        charts.extend(statuses_over_time::draw(&run, variant, english()));
+        charts.extend(bytes_waiting::draw(&run, variant, english()));
+    }
+    charts.extend(time_split::draw(&run, &summary, english()));
+    charts.extend(latency_by_percentile::draw(&run, &summary, english()));
+    for chart in &charts {
+        for mark in &chart.picture.marks {
+            if let Mark::Words(words) = mark {
+                let shown = words.size / 1.24 * 1280.0 / f64::from(chart.picture.width);
+                assert!(
+                    shown >= 16.0,
+                    "{}: `{}` is {shown:.1} px",
+                    chart.name,
+                    words.text
+                );
+            }
+        }
+    }
+}
+
 #[test]
 fn every_chart_is_a_valid_svg_and_png() {
     let (folder, charts) = draw(&fixture::run());

@@ -25,13 +25,13 @@ pub(in crate::report) const FAILURE: RGBAColor = rgb(0xc2, 0x10, 0x2a);
 pub(in crate::report) const QUEUE: RGBAColor = rgb(0x7a, 0x4f, 0x9a);
 
 /// Size of a title: the height of its line in pixels, about 1.24 times the size that CSS would call it.
-pub(super) const TITLE: f64 = 25.0;
+pub(super) const TITLE: f64 = 26.5;
 /// Size of a subtitle.
-pub(super) const SUBTITLE: f64 = 18.0;
+pub(super) const SUBTITLE: f64 = 20.0;
 /// Size of labels.
-pub(super) const LABEL: f64 = 16.5;
-/// Size of notes.
-pub(super) const SMALL: f64 = 14.5;
+pub(super) const LABEL: f64 = 19.5;
+/// Size of notes: what CSS would call 16 px where a sheet, which is 1200 wide, is shown 1280 wide.
+pub(super) const SMALL: f64 = 18.7;
 
 /// A group's or a variant's two shades.
 #[derive(Clone, Copy, PartialEq, Debug)]

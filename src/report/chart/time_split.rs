@@ -23,17 +23,17 @@ const MOST: usize = 24;
 
 /// A bar.
 #[derive(Clone, PartialEq, Debug)]
-pub(super) struct Bar {
-    pub(super) variant: String,
-    pub(super) group: String,
-    pub(super) requests: u64,
-    pub(super) latency_us: u64,
+pub(in crate::report) struct Bar {
+    pub(in crate::report) variant: String,
+    pub(in crate::report) group: String,
+    pub(in crate::report) requests: u64,
+    pub(in crate::report) latency_us: u64,
     /// By stage, in order.
-    pub(super) stages_us: [u64; Stage::ALL.len()],
+    pub(in crate::report) stages_us: [u64; Stage::ALL.len()],
 }
 
 /// What is drawn: the accounts of time, as the summary has them.
-pub(super) fn series(summary: &Summary) -> Vec<Bar> {
+pub(in crate::report) fn split_of(summary: &Summary) -> Vec<Bar> {
     let accounts = summary.accounts.iter();
     accounts
         .filter(|account| account.kind == "time")
@@ -57,7 +57,7 @@ fn bar(account: &Finding) -> Option<Bar> {
 }
 
 /// A stage in words.
-fn stage_words(stage: Stage, words: &Words) -> String {
+pub(in crate::report) fn stage_words(stage: Stage, words: &Words) -> String {
     words.say("chart-stage", [("stage", stage.name().into())])
 }
 
@@ -77,7 +77,7 @@ fn color(stage: Stage) -> RGBAColor {
 }
 
 pub(super) fn draw(run: &RunData, summary: &Summary, words: &Words) -> Option<Chart> {
-    let mut bars = series(summary);
+    let mut bars = split_of(summary);
     bars.truncate(MOST);
     if bars.is_empty() {
         return None;
@@ -103,11 +103,11 @@ pub(super) fn draw(run: &RunData, summary: &Summary, words: &Words) -> Option<Ch
         let before = index.checked_sub(1).map(|before| &bars[before].variant);
         if before != Some(&bar.variant) {
             let at = (24.0, y);
-            let name = fitted(&bar.variant, theme::LABEL, 130.0);
+            let name = fitted(&bar.variant, theme::LABEL, 168.0);
             picture.words(at, &name, (theme::LABEL, theme::INK), Align::Left);
         }
         let ink = theme::hue_of(&hues, Some(&bar.group)).strong;
-        let name = fitted(&bar.group, theme::LABEL, LEFT - 176.0);
+        let name = fitted(&bar.group, theme::LABEL, LEFT - 212.0);
         picture.words((LEFT - 12.0, y), &name, (theme::LABEL, ink), Align::Right);
     }
     scale(&mut picture, TOP + ROW * bars.len() as f64, words);
@@ -194,9 +194,9 @@ mod tests {
     fn a_bar_has_all_of_its_time() {
         let run = fixture::run();
         let mut summary = fixture::summary(&run);
-        assert!(series(&summary).is_empty());
+        assert!(split_of(&summary).is_empty());
         summary.accounts = accounts(&run, Words::of(Language::English));
-        let bars = series(&summary);
+        let bars = split_of(&summary);
         assert!(!bars.is_empty());
         for bar in &bars {
             let sum: u64 = bar.stages_us.iter().sum();

@@ -3,8 +3,9 @@
 use serde::Serialize;
 
 use super::bootstrap::{self, Interval};
-use super::metrics::Metric;
-use super::side::Side;
+use super::metrics::{Bound, Metric};
+use super::side::{Side, Title};
+use crate::report::words::{Language, Words};
 
 /// With fewer repeats than this their spread says nothing.
 const ENOUGH_REPEATS: usize = 3;
@@ -13,9 +14,9 @@ const ENOUGH_REPEATS: usize = 3;
 #[derive(Clone, PartialEq, Debug)]
 pub struct Comparison {
     /// The first side: scenario, engine and seed.
-    pub first: String,
+    pub first: Title,
     /// The second.
-    pub second: String,
+    pub second: Title,
     /// One row per variant and metric that at least one side knows, and that is not zero on both.
     pub rows: Vec<Row>,
     /// Variants that only one of them has.
@@ -39,6 +40,9 @@ pub struct Row {
     pub difference_ratio: Option<f64>,
     /// How far apart they may be, in words.
     pub bound: String,
+    /// The same as a value, and in how many bursts the failures came that it counts.
+    #[serde(skip)]
+    pub(super) limit: (Bound, u64),
     /// What follows.
     pub verdict: Verdict,
     /// The least value among the first side's runs.
@@ -163,7 +167,10 @@ fn row(variant: &str, first: &[Metric], second: &[Metric]) -> Row {
         first: a,
         second: b,
         difference_ratio: a.zip(b).and_then(ratio),
-        bound: metric.bound.words(bursts, metric.unit),
+        bound: metric
+            .bound
+            .words(bursts, metric.unit, Words::of(Language::English)),
+        limit: (metric.bound, bursts),
         verdict,
         first_min,
         first_max,

@@ -6,6 +6,7 @@ use crate::metrics::{self, Allowed, Unit};
 use crate::record::RequestRecord;
 use crate::record::summary::VariantSummary;
 use crate::report::data::VariantData;
+use crate::report::words::Words;
 use crate::time::Span;
 
 /// Failures further apart than this belong to different bursts.
@@ -50,15 +51,18 @@ impl Bound {
     }
 
     /// For people.
-    pub(super) fn words(self, bursts: u64, unit: &str) -> String {
+    pub(super) fn words(self, bursts: u64, unit: &str, words: &Words) -> String {
+        let either = |share: f64, close: String| {
+            let share = format!("{:.0} %", share * 100.0);
+            let arguments = [("share", share.into()), ("close", close.into())];
+            words.say("compare-bound-or", arguments)
+        };
         match self {
             Bound::Share(share, 0.0) => format!("{:.0} %", share * 100.0),
             Bound::Share(share, close) if unit == "bytes" => {
-                format!("{:.0} % or {:.0} KiB", share * 100.0, close / 1_024.0)
+                either(share, format!("{:.0} KiB", close / 1_024.0))
             }
-            Bound::Share(share, close) => {
-                format!("{:.0} % or {:.0} ms", share * 100.0, close / 1_000.0)
-            }
+            Bound::Share(share, close) => either(share, format!("{:.0} ms", close / 1_000.0)),
             Bound::PerBurst => format!("+-{}", bursts.max(1)),
             Bound::None => String::new(),
         }

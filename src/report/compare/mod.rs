@@ -5,14 +5,17 @@
 
 mod bootstrap;
 mod comparison;
+mod merged;
 mod metrics;
 mod repeats;
 mod side;
 mod table;
 
 pub use comparison::{Comparison, Row, Verdict, compare};
+pub use merged::Merged;
 pub use repeats::Repeats;
-pub use side::{Side, SideError};
+pub use side::{Side, SideError, Title};
+pub(in crate::report) use table::cells;
 pub use table::{render, to_csv};
 
 #[cfg(test)]

@@ -4,9 +4,10 @@ use serde::Serialize;
 
 use super::bootstrap::{self, ENOUGH_RUNS};
 use super::comparison::{in_runs, median, named, values};
-use super::side::Side;
+use super::side::{Side, Title};
 use super::table::{empty_table, finished, shown};
 use crate::report::csv_text;
+use crate::report::words::Words;
 
 /// What a person looks at first: whether answers came, and when.
 const SHORT: [&str; 4] = [".latency.p50", ".latency.p99", ".hold.p50", ".status."];
@@ -14,7 +15,7 @@ const SHORT: [&str; 4] = [".latency.p50", ".latency.p99", ".hold.p50", ".status.
 /// Runs of one scenario by one engine.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Repeats {
-    title: String,
+    title: Title,
     runs: usize,
     rows: Vec<Row>,
 }
@@ -59,10 +60,18 @@ impl Repeats {
     }
 
     /// The table: of what a person looks at first, or of `all`; ends in a line break.
-    pub fn render(&self, all: bool) -> String {
-        let mut text = format!("{}\n", self.title);
+    pub fn render(&self, all: bool, words: &Words) -> String {
+        let mut text = format!("{}\n", self.title.say(words));
+        let say = |message: &str| words.say(message, []);
         for group in self.rows.chunk_by(|a, b| a.variant == b.variant) {
-            let mut table = empty_table(["metric", "median", "95 % interval", "least", "most"], 5);
+            let header = [
+                say("compare-metric"),
+                say("repeats-median"),
+                say("repeats-interval"),
+                say("repeats-least"),
+                say("repeats-most"),
+            ];
+            let mut table = empty_table(header, 5);
             let wanted = |row: &&Row| all || SHORT.iter().any(|part| row.metric.contains(part));
             for row in group.iter().filter(wanted) {
                 table.add_row(row.cells());
@@ -72,10 +81,8 @@ impl Repeats {
             }
         }
         if self.runs < ENOUGH_RUNS {
-            text.push_str(&format!(
-                "\nintervals need {ENOUGH_RUNS} runs or more; these are {}\n",
-                self.runs
-            ));
+            let runs = [("enough", ENOUGH_RUNS.into()), ("runs", self.runs.into())];
+            text.push_str(&format!("\n{}\n", words.say("repeats-few", runs)));
         }
         text
     }

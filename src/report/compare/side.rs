@@ -5,15 +5,52 @@ use std::path::{Path, PathBuf};
 use super::metrics::{self, Metric};
 use crate::report::data::{DataError, RunData};
 use crate::report::summarize;
+use crate::report::words::Words;
 
 /// What is compared with another side.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Side {
-    /// Scenario, engine, seed, and how many runs.
-    pub(super) title: String,
+    /// Which runs they are.
+    pub(super) title: Title,
     /// Of the scenario's text.
     hash: String,
     repeats: Vec<Repeat>,
+}
+
+/// Scenario, engine, seeds, and how many runs.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Title {
+    scenario: String,
+    engine: String,
+    seeds: String,
+    runs: usize,
+}
+
+impl Title {
+    pub(super) fn of(runs: &[RunData]) -> Title {
+        let manifest = &runs.first().expect("a side has a run").manifest;
+        let mut seeds: Vec<u64> = runs.iter().map(|run| run.manifest.seed).collect();
+        seeds.sort_unstable();
+        seeds.dedup();
+        let seeds: Vec<String> = seeds.iter().map(u64::to_string).collect();
+        Title {
+            scenario: manifest.scenario.clone(),
+            engine: manifest.engine.clone(),
+            seeds: seeds.join(", "),
+            runs: runs.len(),
+        }
+    }
+
+    /// For readers.
+    pub fn say(&self, words: &Words) -> String {
+        let arguments = [
+            ("scenario", self.scenario.as_str().into()),
+            ("engine", self.engine.as_str().into()),
+            ("seeds", self.seeds.as_str().into()),
+            ("runs", self.runs.into()),
+        ];
+        words.say("compare-title", arguments)
+    }
 }
 
 /// A variant's name and its metrics, per variant.
@@ -40,8 +77,16 @@ impl Side {
     /// # Errors
     /// Nothing to read, or runs that are no repeats.
     pub fn read(path: &Path) -> Result<Side, SideError> {
+        Ok(Side::of(&Side::runs_in(path)?))
+    }
+
+    /// The runs of a side; at least one.
+    ///
+    /// # Errors
+    /// Nothing to read, or runs that are no repeats.
+    pub fn runs_in(path: &Path) -> Result<Vec<RunData>, SideError> {
         if path.join("manifest.json").exists() {
-            return Ok(Side::of(&[RunData::read(path)?]));
+            return Ok(vec![RunData::read(path)?]);
         }
         let mut folders: Vec<PathBuf> = std::fs::read_dir(path)
             .into_iter()
@@ -67,27 +112,18 @@ impl Side {
             Some(first) if runs.iter().any(|run| kind(run) != kind(first)) => {
                 Err(SideError::Mixed(path.to_owned()))
             }
-            Some(_) => Ok(Side::of(&runs)),
+            Some(_) => Ok(runs),
         }
     }
 
     /// Repeats of one run; there is at least one.
-    pub(super) fn of(runs: &[RunData]) -> Side {
+    ///
+    /// # Panics
+    /// Of no run at all.
+    pub fn of(runs: &[RunData]) -> Side {
         let manifest = &runs.first().expect("a side has a run").manifest;
-        let mut seeds: Vec<u64> = runs.iter().map(|run| run.manifest.seed).collect();
-        seeds.sort_unstable();
-        seeds.dedup();
-        let seeds: Vec<String> = seeds.iter().map(u64::to_string).collect();
-        let seeds = seeds.join(", ");
-        let count = match runs.len() {
-            1 => String::new(),
-            count => format!(", medians of {count} runs"),
-        };
         Side {
-            title: format!(
-                "{} ({}, seed {seeds}{count})",
-                manifest.scenario, manifest.engine
-            ),
+            title: Title::of(runs),
             hash: manifest.scenario_hash.clone(),
             repeats: runs.iter().map(metrics_of).collect(),
         }

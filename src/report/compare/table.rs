@@ -3,40 +3,52 @@
 use comfy_table::{CellAlignment, Table, presets};
 
 use super::{Comparison, Row, Verdict};
+use crate::report::words::Words;
 use crate::report::{csv_text, human};
 use crate::units::human_bytes;
 
 /// The table, with a line that sums it up, ending in a line break.
-pub fn render(comparison: &Comparison) -> String {
-    let mut text = format!(
-        "first   {}\nsecond  {}\n",
-        comparison.first, comparison.second
-    );
+pub fn render(comparison: &Comparison, words: &Words) -> String {
+    let mut text = String::new();
+    let sides = [
+        ("compare-first", &comparison.first),
+        ("compare-second", &comparison.second),
+    ];
+    let sides = sides.map(|(message, title)| (words.say(message, []), title.say(words)));
+    let widest = sides.iter().map(|(name, _)| human::columns(name)).max();
+    for (name, title) in &sides {
+        let space = widest.unwrap_or(0) - human::columns(name);
+        text.push_str(&format!("{name}{}  {title}\n", " ".repeat(space)));
+    }
     let mut variant = "";
     let mut table = None;
     for row in &comparison.rows {
         if row.variant != variant {
-            text.extend(table.replace(comparing()).map(|table| finished(&table)));
+            text.extend(
+                table
+                    .replace(comparing(words))
+                    .map(|table| finished(&table)),
+            );
             variant = &row.variant;
             text.push_str(&format!("\n{variant}\n"));
         }
-        table.get_or_insert_with(comparing).add_row(cells(row));
+        let table = table.get_or_insert_with(|| comparing(words));
+        table.add_row(cells(row, words));
     }
     text.extend(table.map(|table| finished(&table)));
     for name in &comparison.alone {
-        text.push_str(&format!("\n{name}: only one of the two runs has it\n"));
+        let variant = [("variant", name.as_str().into())];
+        text.push_str(&format!("\n{}\n", words.say("compare-alone", variant)));
     }
-    let spread = match comparison.count(Verdict::Spread) {
-        0 => String::new(),
-        count => format!("{count} no further off than the first side's own runs (spread), "),
-    };
-    text.push_str(&format!(
-        "\n{} within their bounds, {spread}{} beyond, {} without a bound, {} known to one side only\n",
-        comparison.count(Verdict::Within),
-        comparison.count(Verdict::Beyond),
-        comparison.count(Verdict::Shown),
-        comparison.count(Verdict::Unknown),
-    ));
+    let count = |verdict| comparison.count(verdict);
+    let arguments = [
+        ("within", count(Verdict::Within).into()),
+        ("spread", count(Verdict::Spread).into()),
+        ("beyond", count(Verdict::Beyond).into()),
+        ("shown", count(Verdict::Shown).into()),
+        ("unknown", count(Verdict::Unknown).into()),
+    ];
+    text.push_str(&format!("\n{}\n", words.say("compare-summary", arguments)));
     text
 }
 
@@ -45,13 +57,19 @@ pub fn to_csv(comparison: &Comparison) -> String {
     csv_text(&comparison.rows)
 }
 
-fn comparing() -> Table {
-    let header = ["metric", "first", "second", "difference", "bound", "", ""];
-    empty_table(header, 4)
+fn comparing(words: &Words) -> Table {
+    let say = |part: &str| words.say(&format!("compare-{part}"), []);
+    let header = ["metric", "first", "second", "difference", "bound"].map(say);
+    let [metric, first, second, difference, bound] = header;
+    let none = String::new;
+    empty_table(
+        [metric, first, second, difference, bound, none(), none()],
+        4,
+    )
 }
 
 /// A table with a header and no lines, whose columns between the first and `left` stand at the right: they hold numbers.
-pub(super) fn empty_table<const N: usize>(header: [&str; N], left: usize) -> Table {
+pub(super) fn empty_table<const N: usize>(header: [String; N], left: usize) -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
     table.set_header(header);
@@ -72,13 +90,16 @@ pub(super) fn finished(table: &Table) -> String {
     lines.join("\n") + "\n"
 }
 
-fn cells(row: &Row) -> [String; 7] {
+/// Metric, both values, difference, bound, verdict, and whether it is noise.
+pub(in crate::report) fn cells(row: &Row, words: &Words) -> [String; 7] {
+    let say = |message: &str| words.say(message, []);
     let verdict = match row.verdict {
-        Verdict::Within => "ok",
-        Verdict::Spread => "spread",
-        Verdict::Beyond => "BEYOND",
-        Verdict::Shown | Verdict::Unknown => "",
+        Verdict::Within => say("compare-verdict-ok"),
+        Verdict::Spread => say("compare-verdict-spread"),
+        Verdict::Beyond => say("compare-verdict-beyond"),
+        Verdict::Shown | Verdict::Unknown => String::new(),
     };
+    let (bound, bursts) = row.limit;
     let difference = match (row.difference_ratio, row.first.zip(row.second)) {
         _ if row.first == row.second => "=".to_owned(),
         (Some(ratio), _) => format!("{:+.1} %", ratio * 100.0),
@@ -91,15 +112,14 @@ fn cells(row: &Row) -> [String; 7] {
         value(row.first),
         value(row.second),
         difference,
-        row.bound.clone(),
-        verdict.to_owned(),
+        bound.words(bursts, row.unit, words),
+        verdict,
         match row.beyond_noise {
-            _ if row.first == row.second => "",
-            Some(true) => "more than noise",
-            Some(false) => "noise",
-            None => "",
-        }
-        .to_owned(),
+            _ if row.first == row.second => String::new(),
+            Some(true) => say("compare-more-than-noise"),
+            Some(false) => say("compare-noise"),
+            None => String::new(),
+        },
     ]
 }
 

@@ -6,7 +6,12 @@ use crate::machine::behavior::{Behavior, Stall};
 use crate::record::{Outcome, RequestRecord};
 use crate::report::chart::fixture::run;
 use crate::report::data::RunData;
+use crate::report::words::{Language, Words};
 use crate::time::{Span, Timestamp};
+
+fn english() -> &'static Words {
+    Words::of(Language::English)
+}
 
 fn row<'a>(comparison: &'a Comparison, metric: &str) -> &'a Row {
     let found = comparison.rows.iter().find(|row| row.metric == metric);
@@ -72,7 +77,11 @@ fn a_longer_hold_is_beyond_its_bound() {
     let metric = format!("{}.hold.p50", group(&first));
     assert_eq!(row(&comparison, &metric).verdict, Verdict::Beyond);
     assert!(row(&comparison, &metric).difference_ratio > Some(0.05));
-    assert!(render(&comparison).contains("BEYOND"));
+    assert!(render(&comparison, english()).contains("BEYOND"));
+    let korean = render(&comparison, Words::of(Language::Korean));
+    for word in ["첫째", "벗어남", "한계 안", "또는"] {
+        assert!(korean.contains(word), "no `{word}` in\n{korean}");
+    }
 }
 
 #[test]
@@ -200,7 +209,7 @@ fn repeats_are_judged_by_their_medians_and_by_how_far_apart_they_lie() {
     let comparison = compare(&side(&[20, 10, 40]), &side(&[30]));
     let held = row(&comparison, &metric);
     assert!(held.first_min < held.first && held.first < held.first_max);
-    assert!(render(&comparison).contains("medians of 3 runs"));
+    assert!(render(&comparison, english()).contains("medians of 3 runs"));
 }
 
 #[test]
@@ -222,10 +231,36 @@ fn a_folder_of_runs_is_a_side_unless_they_are_no_repeats() {
     write("b", "lab", false);
     write("c.partial", "sim", true);
     let side = Side::read(dir.path()).unwrap();
-    assert!(side.title.contains("2 runs"), "{}", side.title);
+    let title = side.title.say(english());
+    assert!(title.contains("2 runs"), "{title}");
     write("d", "sim", false);
     let mixed = Side::read(dir.path()).unwrap_err();
     assert!(matches!(mixed, SideError::Mixed(_)), "{mixed}");
+}
+
+#[test]
+fn both_sides_become_one_run_pair_by_pair() {
+    let first = [run(), run()];
+    let mut other = run();
+    other.variants.remove(1);
+    let merged = Merged::of(&first, &[other]);
+    let names = |run: &RunData| -> Vec<String> {
+        let variants = run.variants.iter();
+        variants.map(|one| one.plan.variant.clone()).collect()
+    };
+    let gone = &first[0].variants[1].plan.variant;
+    let wanted: Vec<String> = (merged.names.iter())
+        .flat_map(|name| ["A", "B"].map(|letter| format!("{letter} {name}")))
+        .collect();
+    assert!(merged.names.len() == 2 && !merged.names.contains(gone));
+    assert_eq!(
+        (names(&merged.firsts), names(&merged.pooled)),
+        (wanted.clone(), wanted)
+    );
+    assert!(merged.has_several);
+    let of_all = merged.pooled.variants[0].requests.len();
+    assert_eq!(of_all, 2 * merged.firsts.variants[0].requests.len());
+    assert_eq!(of_all, 2 * merged.pooled.variants[1].requests.len());
 }
 
 #[test]

@@ -50,6 +50,9 @@ pub(super) fn import_map() -> String {
     serde_json::json!({ "imports": imports }).to_string()
 }
 
+/// What a page without scripts may do: show its own style, font and pictures.
+pub(super) const STILL: &str = "default-src 'none'; style-src 'unsafe-inline'; font-src data:; img-src data:; base-uri 'none'; form-action 'none'";
+
 /// What the page may do: run these two scripts and what they import, show its own style, font and pictures, and nothing else.
 pub(super) fn policy(import_map: &str) -> String {
     let hash = |text: &str| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text)));

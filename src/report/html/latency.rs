@@ -56,12 +56,16 @@ pub(super) struct OverTime {
 
 /// Logarithmic: from microseconds to units from the top.
 #[derive(Clone, Copy)]
-struct Up {
+pub(super) struct Up {
     low: f64,
     high: f64,
 }
 
 impl Up {
+    pub(super) fn between(low: f64, high: f64) -> Up {
+        Up { low, high }
+    }
+
     fn of(latencies: impl Iterator<Item = f64>) -> Up {
         let (low, high) = latency_scale(latencies);
         Up { low, high }
@@ -82,7 +86,7 @@ impl Up {
         }
     }
 
-    fn ticks(self) -> Vec<Tick> {
+    pub(super) fn ticks(self) -> Vec<Tick> {
         let ticks = latency_ticks(self.low, self.high);
         let many = ticks.len().div_ceil(7).max(1);
         // One that lies at the lower end would meet the words of the axis below.
@@ -225,7 +229,7 @@ pub(super) fn range(run: &RunData) -> (f64, f64) {
 /// Every variant's requests over time; of a run without rows none.
 pub(super) fn over_time(run: &RunData, axes: &Axes) -> Vec<OverTime> {
     let (low, high) = range(run);
-    let up = Up { low, high };
+    let up = Up::between(low, high);
     let with_rows = run.variants.iter().enumerate();
     with_rows
         .filter(|(_, variant)| variant.counted.is_none())

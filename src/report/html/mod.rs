@@ -5,8 +5,10 @@
 mod areas;
 mod assets;
 mod axes;
+mod compared;
 mod conditions;
 mod existence;
+mod further;
 mod lanes;
 mod latency;
 mod numbers;
@@ -21,6 +23,7 @@ mod waiting;
 mod whys;
 mod wording;
 
+pub use compared::compared;
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment};
 
@@ -29,6 +32,8 @@ use super::symptoms::Said;
 use super::words::Words;
 use crate::record::summary::Summary;
 
+/// What several pages have in common: marks, panes, legends.
+const MACROS: &str = include_str!("macros.html.jinja");
 const TEMPLATE: &str = include_str!("report.html.jinja");
 
 /// Why a report could not be written.
@@ -56,7 +61,7 @@ pub fn render(
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     wording::teach(&mut environment, words);
     let page = page::Page::of(run, summary, said, words);
-    Ok(environment.render_str(TEMPLATE, Serde(page))?)
+    Ok(environment.render_str(&format!("{MACROS}{TEMPLATE}"), Serde(page))?)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use minijinja::{HtmlEscape, Value};
 use serde::Serialize;
 
 use super::axes::{Axes, Rows};
+use super::further::Further;
 use super::latency::{OverTime, Percentiles};
 use super::numbers::FactRow;
 use super::pane::{Pane, Side};
@@ -57,6 +58,7 @@ pub(super) struct Page {
     groups: Vec<GroupRow>,
     percentiles: Vec<Percentiles>,
     over_time: Vec<OverTime>,
+    further: Further,
     variant_names: Vec<String>,
     facts: Vec<FactRow>,
     conditions: Vec<(String, String)>,
@@ -107,7 +109,7 @@ struct LogLine {
 
 /// A group and its colours.
 #[derive(Serialize, PartialEq, Eq)]
-struct Chip {
+pub(super) struct Chip {
     name: String,
     class: &'static str,
 }
@@ -161,6 +163,7 @@ impl Page {
             groups: groups(summary, words),
             percentiles: latency::percentiles(run, words),
             over_time: latency::over_time(run, &axes),
+            further: Further::of(run, summary, &axes, words),
             variant_names: (summary.variants.iter())
                 .map(|variant| variant.name.clone())
                 .collect(),
@@ -248,7 +251,7 @@ fn alike(panes: &[Pane]) -> bool {
 }
 
 /// Each group once, with its colours.
-fn legend(run: &RunData) -> Vec<Chip> {
+pub(super) fn legend(run: &RunData) -> Vec<Chip> {
     let mut chips: Vec<Chip> = Vec::new();
     for variant in &run.variants {
         let groups = variant

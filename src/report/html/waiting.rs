@@ -23,9 +23,18 @@ pub(super) struct Waiting {
 }
 
 impl Waiting {
-    /// `None` where nothing to speak of ever waited.
+    /// Of responses; `None` where nothing to speak of ever waited.
     pub(super) fn of(variant: &VariantData, words: &Words) -> Option<Waiting> {
-        let series = Series::of(variant, Direction::Response)?;
+        Waiting::on_the_way(variant, Direction::Response, words)
+    }
+
+    /// Of what goes one way.
+    pub(super) fn on_the_way(
+        variant: &VariantData,
+        way: Direction,
+        words: &Words,
+    ) -> Option<Waiting> {
+        let series = Series::of(variant, way)?;
         let band = |spot: &Spot| Band {
             class: class(*spot),
             name: name(*spot, series.unix == Some(*spot), words),

@@ -5,12 +5,13 @@
 //!
 //! The lines are those of nginx 1.22.1 and gunicorn 27: `scripts/symptoms` asks the real programs for them.
 
+mod lines;
 mod pages;
 mod said;
 mod search;
 mod table;
 
-pub use pages::{entry, index, markdown, text, title};
+pub use pages::{entry, index, markdown, others, text, title};
 pub use said::{Said, SaidLine, logged, said};
 pub use search::search;
 pub use table::SYMPTOMS;

@@ -6,15 +6,36 @@ use super::{Line, SYMPTOMS, Said, Symptom};
 use crate::report::human;
 use crate::report::words::Words;
 
-/// Every symptom by its name, a line each, ending in a line break.
-pub fn index(words: &Words) -> String {
+/// Where titles of other symptoms begin.
+const OTHERS: usize = 28;
+
+/// Every symptom by its name, `width` columns wide, ending in a line break.
+pub fn index(words: &Words, width: usize) -> String {
     let longest = SYMPTOMS.iter().map(|symptom| symptom.key.len()).max();
-    let width = longest.unwrap_or(0) + 2;
+    let column = longest.unwrap_or(0) + 2;
+    let indent = " ".repeat(column);
+    let room = width.max(column + 20) - column;
     let mut text = String::new();
     for symptom in &SYMPTOMS {
-        let _ = writeln!(text, "{:width$}{}", symptom.key, title(symptom, words));
+        let title = filled(&title(symptom, words), room, &indent);
+        let _ = writeln!(text, "{:column$}{}", symptom.key, title.trim_start());
     }
     text
+}
+
+/// A line for each of these, `width` columns wide, ending in a line break.
+pub fn others(symptoms: &[&Symptom], words: &Words, width: usize) -> String {
+    let indent = " ".repeat(OTHERS);
+    let line = |symptom: &&Symptom| {
+        let title = filled(
+            &title(symptom, words),
+            width.max(OTHERS + 20) - OTHERS,
+            &indent,
+        );
+        let key = format!("  {}", symptom.key);
+        format!("{key:OTHERS$}{}\n", title.trim_start())
+    };
+    symptoms.iter().map(line).collect()
 }
 
 /// All of a symptom, `width` columns wide, ending in a line break.

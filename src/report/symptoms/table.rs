@@ -1,72 +1,13 @@
 //! The table. To add a symptom: an entry here, and its message in both `symptoms.ftl`.
 
-use super::{Line, Log, Symptom};
-
-const fn error(level: &'static str, text: &'static str, fixed: &'static str) -> Line {
-    let log = Log::Error(level);
-    Line { log, text, fixed }
-}
-
-/// A line that is the same each time up to what nginx appends (`, client: …, upstream: …`).
-const fn nginx(level: &'static str, text: &'static str) -> Line {
-    error(level, text, text)
-}
-
-const fn gunicorn(text: &'static str, fixed: &'static str) -> Line {
-    let log = Log::Gunicorn;
-    Line { log, text, fixed }
-}
-
-const fn access(text: &'static str) -> Line {
-    let (log, fixed) = (Log::Access, "");
-    Line { log, text, fixed }
-}
-
-const fn client(text: &'static str) -> Line {
-    let (log, fixed) = (Log::Client, "");
-    Line { log, text, fixed }
-}
-
-const HEADER_TIMEOUT: Line = nginx(
-    "error",
-    "upstream timed out (110: Connection timed out) while reading response header from upstream",
-);
-const CONNECT_TIMEOUT: Line = nginx(
-    "error",
-    "upstream timed out (110: Connection timed out) while connecting to upstream",
-);
-const CLOSED_BEFORE_HEADER: Line = nginx(
-    "error",
-    "upstream prematurely closed connection while reading response header from upstream",
-);
-const CLOSED_IN_BODY: Line = nginx(
-    "error",
-    "upstream prematurely closed connection while reading upstream",
-);
-const REFUSED: Line = nginx(
-    "error",
-    "connect() failed (111: Connection refused) while connecting to upstream",
-);
-const NO_FILE: Line = error(
-    "crit",
-    "connect() to unix:/run/gunicorn.sock failed (2: No such file or directory) while connecting to upstream",
-    "failed (2: No such file or directory) while connecting to upstream",
-);
-const WORKER_TIMEOUT: Line = gunicorn(
-    "[CRITICAL] WORKER TIMEOUT (pid:4711)",
-    "WORKER TIMEOUT (pid:",
-);
-const SIGKILL: Line = gunicorn(
-    "[ERROR] Worker (pid:4711) was sent SIGKILL! Perhaps out of memory?",
-    "was sent SIGKILL! Perhaps out of memory?",
-);
-const CLIENT_LEFT: Line = nginx(
-    "info",
-    "epoll_wait() reported that client prematurely closed connection, so upstream connection is closed too while sending request to upstream",
-);
+use super::Symptom;
+use super::lines::{
+    CLIENT_LEFT, CLOSED_BEFORE_HEADER, CLOSED_IN_BODY, CONNECT_TIMEOUT, HEADER_TIMEOUT, NO_FILE,
+    REFUSED, SIGKILL, WORKER_TIMEOUT, access, client, error, gunicorn, nginx,
+};
 
 /// Every symptom: what is logged most often first.
-pub const SYMPTOMS: [Symptom; 30] = [
+pub const SYMPTOMS: [Symptom; 31] = [
     Symptom {
         key: "upstream-timed-out",
         kinds: &["read_timeout_misfire"],
@@ -207,6 +148,13 @@ pub const SYMPTOMS: [Symptom; 30] = [
             ["worker-timeout-kill", "baseline"],
         ],
         also: "truncated response incomplete download 200 in log IncompleteRead ERR_CONTENT_LENGTH_MISMATCH",
+    },
+    Symptom {
+        key: "short-and-nobody-knows",
+        kinds: &["unseen_cut"],
+        lines: &[WORKER_TIMEOUT, access("\"GET /file HTTP/1.1\" 200 1398101")],
+        shown_by: &[["cut-without-a-word", "baseline"]],
+        also: "file too short download succeeded no error curl exit 0 chunked streaming StreamingHttpResponse generator no Content-Length corrupt csv zip truncated unexpected end",
     },
     Symptom {
         key: "stops-at-1-gb",

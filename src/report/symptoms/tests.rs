@@ -74,6 +74,10 @@ fn words_find_what_they_are_about() {
             "kubernetes liveness probe failed workers busy",
             "killed-by-its-probe",
         ),
+        (
+            "file too short, download succeeded",
+            "short-and-nobody-knows",
+        ),
         ("upload fails after exactly 60 seconds", "upload-times-out"),
         ("Perhaps out of memory?", "sigkill"),
         ("worker_conections are not enough", "worker-connections"),

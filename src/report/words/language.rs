@@ -52,6 +52,7 @@ impl Language {
         match self {
             Language::English => &[
                 include_str!("en/charts.ftl"),
+                include_str!("en/compare.ftl"),
                 include_str!("en/accounts.ftl"),
                 include_str!("en/findings.ftl"),
                 include_str!("en/labels.ftl"),
@@ -59,9 +60,11 @@ impl Language {
                 include_str!("en/report.ftl"),
                 include_str!("en/symptoms.ftl"),
                 include_str!("en/warnings.ftl"),
+                include_str!("en/watch.ftl"),
             ],
             Language::Korean => &[
                 include_str!("ko/charts.ftl"),
+                include_str!("ko/compare.ftl"),
                 include_str!("ko/accounts.ftl"),
                 include_str!("ko/findings.ftl"),
                 include_str!("ko/labels.ftl"),
@@ -69,6 +72,7 @@ impl Language {
                 include_str!("ko/report.ftl"),
                 include_str!("ko/symptoms.ftl"),
                 include_str!("ko/warnings.ftl"),
+                include_str!("ko/watch.ftl"),
             ],
         }
     }

@@ -1,0 +1,57 @@
+# The live view (`run --watch`) and the progress line.
+
+watch-phase = { $phase ->
+    [starting] starting
+    [warm-up] warm-up
+    [draining] draining
+    [settling] settling
+   *[running] running
+}
+watch-left = about { $left } left
+watch-workers = workers
+watch-worker = worker { $worker }
+watch-busy = { $slots ->
+    [none] { $busy } busy
+   *[other] { $busy } of { $slots } busy
+}
+watch-key-handler = handler
+watch-key-client = waits for client
+watch-key-idle = idle
+watch-more = { $lanes } more, { $busy } of them busy
+watch-no-lanes = no worker has reported yet
+watch-state = { $state ->
+    [booting] boots
+    [idle] idle
+    [reading] reads head
+    [body] reads body
+    [app] handler
+    [send] sends
+    [linger] lingers
+   *[gone] gone
+}
+watch-queue = accept queue
+watch-open = { $connections } connections open
+watch-now-most = { $now }, most { $most }
+watch-bytes = bytes that wait
+watch-no-bytes = none so far
+watch-unix = worker: Unix socket
+watch-done = done
+watch-failed = failed
+watch-no-requests = no request is over yet
+watch-end = Ctrl-C ends the run and keeps what was measured
+watch-no-terminal = `--watch` needs a terminal: there is none here, so progress comes in lines
+watch-no-time = `--watch`: nothing to watch, a simulated run passes in virtual time; its report shows it move (play)
+
+progress-phase = { $phase ->
+    [starting] start
+    [warm-up] warm-up
+    [draining] drain
+    [settling] settle
+   *[running] run
+}
+progress-running = running { $scenario }
+progress-line = { $heading }: { $phase } { $elapsed }/{ $duration }s ETA { $left }s busy { $busy } queue { $queue }
+progress-failed = failed { $failed }
+progress-simulating = { $heading }: { $elapsed }/{ $duration }s virtual { $pace } held { $held } busy { $busy }
+progress-simulated = { $heading }: { $elapsed }s virtual in { $wall }, { $pace }
+progress-pace = { $events } events { $rate }/s

@@ -1,0 +1,57 @@
+# 실시간 화면(`run --watch`)과 진행 줄.
+
+watch-phase = { $phase ->
+    [starting] 시작하는 중
+    [warm-up] 준비 구간
+    [draining] 정리 구간
+    [settling] 마무리하는 중
+   *[running] 실행 중
+}
+watch-left = 남은 시간 약 { $left }
+watch-workers = 워커
+watch-worker = 워커 { $worker }
+watch-busy = { $slots ->
+    [none] { $busy }개 바쁨
+   *[other] { $slots }개 중 { $busy }개 바쁨
+}
+watch-key-handler = 핸들러
+watch-key-client = 클라이언트를 기다림
+watch-key-idle = 쉼
+watch-more = { $lanes }개 더, 그중 { $busy }개 바쁨
+watch-no-lanes = 아직 아무 워커도 보고하지 않았다
+watch-state = { $state ->
+    [booting] 부팅
+    [idle] 쉼
+    [reading] 헤더 읽기
+    [body] 본문 읽기
+    [app] 핸들러
+    [send] 보내기
+    [linger] 닫기 대기
+   *[gone] 없음
+}
+watch-queue = 수락 큐
+watch-open = 열린 연결 { $connections }개
+watch-now-most = { $now }, 최대 { $most }
+watch-bytes = 기다리는 바이트
+watch-no-bytes = 아직 없음
+watch-unix = 워커: Unix 소켓
+watch-done = 끝남
+watch-failed = 실패
+watch-no-requests = 아직 끝난 요청이 없다
+watch-end = Ctrl-C를 누르면 실험을 끝내고 지금까지 잰 것을 남긴다
+watch-no-terminal = `--watch`에는 터미널이 필요하다. 여기에는 없으므로 진행 상황을 줄로 알린다
+watch-no-time = `--watch`: 시뮬레이션은 가상 시간에서 지나가므로 지켜볼 것이 없다. 움직이는 모습은 보고서의 재생에서 볼 수 있다
+
+progress-phase = { $phase ->
+    [starting] 시작
+    [warm-up] 준비
+    [draining] 정리
+    [settling] 마무리
+   *[running] 실행
+}
+progress-running = { $scenario } 실행 중
+progress-line = { $heading }: { $phase } { $elapsed }/{ $duration }s 남음 { $left }s 바쁨 { $busy } 큐 { $queue }
+progress-failed = 실패 { $failed }
+progress-simulating = { $heading }: 가상 { $elapsed }/{ $duration }s { $pace } 연결 { $held } 바쁨 { $busy }
+progress-simulated = { $heading }: 가상 { $elapsed }s, 걸린 시간 { $wall }, { $pace }
+progress-pace = 사건 { $events } 초당 { $rate }
