@@ -342,11 +342,15 @@ impl Stack {
         Ok(())
     }
 
-    /// A master that somebody stopped who is no act manages nobody, and a program without its guard would stay behind us: both end the run.
+    /// A master or a proxy that somebody stopped who is no act does nothing for anybody, and a program without its guard would stay behind us: both end the run.
     fn is_guarded(&self, acts: &Acts) -> Result<(), LabError> {
-        let mut stopped = self.backends.iter().filter_map(BackendPart::stopped_master);
-        if let Some(pid) = stopped.next().filter(|_| !acts.have_stopped_a_master()) {
+        let stopped = self.backends.iter().find_map(BackendPart::stopped_master);
+        if let Some(pid) = stopped.filter(|_| !acts.have_stopped_a_master()) {
             return Err(LabError::MasterStopped { pid });
+        }
+        let stopped = self.proxies.iter().find_map(ProxyPart::stopped);
+        if let Some((tier, pid)) = stopped.filter(|_| !acts.have_stopped_a_proxy()) {
+            return Err(LabError::ProxyStopped { tier, pid });
         }
         let of_gunicorn = self.backends.iter().filter_map(BackendPart::lost);
         let of_nginx = self.proxies.iter().filter_map(ProxyPart::lost);

@@ -60,6 +60,16 @@ pub enum LabError {
         /// Its process id.
         pid: u32,
     },
+    /// Somebody stopped a proxy (SIGSTOP): ours in a process of its own, or a worker of the real one.
+    #[error(
+        "a process of the {tier} (pid {pid}) was stopped during the run\nhint: what was measured until then is kept"
+    )]
+    ProxyStopped {
+        /// The tier's name.
+        tier: &'static str,
+        /// Its process id.
+        pid: u32,
+    },
     /// Somebody killed or stopped the guard of a real program.
     #[error(
         "the guard of {program} {lost}\nhint: what was measured until then is kept; {program} was ended"

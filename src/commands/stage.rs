@@ -157,6 +157,7 @@ fn measure(
             |error| match error {
                 LabError::MasterDied { .. }
                 | LabError::MasterStopped { .. }
+                | LabError::ProxyStopped { .. }
                 | LabError::Unguarded { .. }
                 | LabError::ProxyDied { .. } => Refusal::undecided(error).into(),
                 error => Refusal::unfit(error).into(),

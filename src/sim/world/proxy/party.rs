@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::super::ctx::{Ctx, Owner, Station};
 use super::super::event::{Event, Wakeup};
 use super::connection::{Common, Connection, Fate, House, Seat, log};
-use super::life::Process;
+use super::life::{Missed, Process};
 use crate::machine::event_loop::{Hail, LimitConn, accept_failed};
 use crate::machine::proxy_config::ProxyConfig;
 use crate::plan::ProxyTier;
@@ -38,6 +38,8 @@ pub(in crate::sim::world) struct Proxy {
     pub(super) processes: Vec<Process>,
     /// Whether they were stopped: they are there, and do nothing.
     pub(super) frozen: bool,
+    /// What has come to them since.
+    pub(super) missed: Vec<Missed>,
 }
 
 /// What happens to proxies.
@@ -87,11 +89,13 @@ impl Proxy {
             on_file: config.clone(),
             processes: vec![Process::Accepts; instances as usize],
             frozen: false,
+            missed: Vec::new(),
         }
     }
 
     pub(in crate::sim::world) fn on_event(&mut self, ctx: &mut Ctx<'_>, event: ProxyEvent) {
         if self.frozen {
+            self.missed.push(Missed::Event(event));
             return;
         }
         match event {
