@@ -39,7 +39,8 @@ fn broken() -> impl Strategy<Value = Option<Fault>> {
 /// What befalls processes meanwhile: they are stopped, for a while or for good, killed, left unreaped, or fall sick.
 fn befallen() -> impl Strategy<Value = (Vec<Act>, Option<Span>)> {
     use FaultKind::{
-        Deadlock, FdLeak, FdLeakBacksOff, FdLeakSpins, Kill, SlowWrite, Spin, Stop, Uninterruptible, Zombie,
+        Deadlock, FdLeak, FdLeakBacksOff, FdLeakSpins, Kill, SlowWrite, Spin, Stop,
+        Uninterruptible, Zombie,
     };
     let kinds = [
         Stop,
@@ -64,7 +65,11 @@ fn befallen() -> impl Strategy<Value = (Vec<Act>, Option<Span>)> {
     let taken: Vec<FaultTo> = all
         .filter(|fault| fault.kind.refused_by(fault.to).is_none())
         .collect();
-    let stops: Vec<FaultTo> = taken.iter().copied().filter(|fault| fault.kind == Stop).collect();
+    let stops: Vec<FaultTo> = taken
+        .iter()
+        .copied()
+        .filter(|fault| fault.kind == Stop)
+        .collect();
     let fault = prop_oneof![
         3 => prop::sample::select(stops),
         1 => prop::sample::select(taken),
@@ -109,7 +114,8 @@ fn storm_with_faults(number: u64) {
         resumes_after: None,
     });
     let drawn = (storm(), broken(), faults, 1..40_u64, befallen()).new_tree(&mut runner);
-    let (mut plan, fault, mut faults, torn, befallen) = drawn.expect("nothing is left out").current();
+    let (mut plan, fault, mut faults, torn, befallen) =
+        drawn.expect("nothing is left out").current();
     faults.resumes_after = befallen.1;
     plan.acts.extend(befallen.0);
     plan.acts.sort_by_key(|act| act.at);
@@ -150,5 +156,53 @@ fn storms_with_faults_leave_nothing_unaccounted_for() {
             eprintln!("this storm fails; to replay it: {replay}");
             std::panic::resume_unwind(panic);
         }
+    }
+}
+
+/// Four requests one after another, the proxy or the only worker stopped before the first and going on after 600 ms: nobody is lost, and
+/// nobody is served meanwhile. The master is stopped for nobody's harm.
+#[test]
+fn who_is_stopped_for_a_while_takes_up_what_has_come() {
+    use crate::machine::backend_config::Bind;
+    use crate::record::Outcome;
+    use crate::sim::world::tests::{backend, from_toml, group, healthy, plan};
+    use crate::time::Timestamp;
+    use crate::units::Bytes;
+    let went_on_at = Timestamp::ZERO + Span::from_ms(700);
+    for (to, waits) in [
+        (Target::Worker(1), true),
+        (Target::Proxy, true),
+        (Target::Backend, false),
+    ] {
+        let groups = vec![group("visitors", "/", healthy(), &[200, 250, 300, 2000])];
+        let stack = backend(Bind::Unix, 1, Bytes::kib(2));
+        let mut plan = plan(stack, Some(from_toml("")), groups);
+        plan.acts = vec![Act {
+            fault: Some(FaultTo {
+                to,
+                kind: FaultKind::Stop,
+            }),
+            ..Act::nothing(Span::from_ms(100))
+        }];
+        let faults = Faults {
+            seed: Seed(1),
+            one_in: u32::MAX,
+            breaks_every: Span::from_secs(1_000_000),
+            resumes_after: Some(Span::from_ms(600)),
+        };
+        let options = Options {
+            faults: Some(faults),
+            ..Options::default()
+        };
+        let mut ended = Vec::new();
+        play(&plan, options, &mut |report| {
+            if let Report::Client(half) = report {
+                assert_eq!(half.outcome, Outcome::Complete, "{to}");
+                ended.push(half.closed_at);
+            }
+        });
+        assert_eq!(ended.len(), 4, "{to}");
+        let early = ended.iter().filter(|at| **at < went_on_at).count();
+        assert_eq!(early, if waits { 0 } else { 3 }, "{to}: {ended:?}");
     }
 }

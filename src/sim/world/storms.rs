@@ -342,6 +342,7 @@ pub(super) fn storm() -> impl Strategy<Value = Plan> {
             acts: timeline(acts, &backend),
             backend,
             probes: probed.into_iter().collect(),
+            pipeline: None,
         }
     })
 }

@@ -68,6 +68,7 @@ impl Proxy {
     /// SIGCONT: it takes what has come meanwhile.
     pub(in crate::sim::world) fn thaw(&mut self, ctx: &mut Ctx<'_>) {
         self.frozen = false;
+        self.thawed_at = Some(ctx.now());
         for missed in std::mem::take(&mut self.missed) {
             match missed {
                 Missed::Event(event) => self.on_event(ctx, event),

@@ -12,7 +12,7 @@ use crate::machine::proxy_config::ProxyConfig;
 use crate::plan::ProxyTier;
 use crate::sim::kernel::{Errno, SocketId};
 use crate::tier::Tier;
-use crate::time::Span;
+use crate::time::{Span, Timestamp};
 
 /// CPU time of a connection's making, accepting and closing over TCP on loopback (measured, `reference/sockets.md` 5).
 const ACCEPT: Span = Span::from_us(42);
@@ -40,6 +40,8 @@ pub(in crate::sim::world) struct Proxy {
     pub(super) frozen: bool,
     /// What has come to them since.
     pub(super) missed: Vec<Missed>,
+    /// When they last went on: timers that were due before ring one after the other at that instant.
+    pub(super) thawed_at: Option<Timestamp>,
 }
 
 /// What happens to proxies.
@@ -90,6 +92,7 @@ impl Proxy {
             processes: vec![Process::Accepts; instances as usize],
             frozen: false,
             missed: Vec::new(),
+            thawed_at: None,
         }
     }
 
