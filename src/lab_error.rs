@@ -39,6 +39,11 @@ pub enum LabError {
         "the pipes of the logs cannot be made: {0}\nhint: a size is at most what /proc/sys/fs/pipe-max-size says"
     )]
     LogDrivers(std::io::Error),
+    /// The stages of a pipeline.
+    #[error(
+        "the stages of the pipeline cannot be played: {0}\nhint: Debian has the tools in coreutils, grep and mawk; check `ulimit -u`"
+    )]
+    Pipeline(std::io::Error),
     /// The results.
     #[error(transparent)]
     Collect(#[from] CollectError),

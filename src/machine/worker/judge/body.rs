@@ -171,7 +171,8 @@ impl Chunks {
             return Ok(None);
         };
         let line = &self.held[..len];
-        let (size, extension) = split_extension(line, "Invalid chunk extension: bare CR not allowed")?;
+        let (size, extension) =
+            split_extension(line, "Invalid chunk extension: bare CR not allowed")?;
         let size = size_of(size).ok_or_else(|| bad_size(size))?;
         match extension.is_empty() || is_chunk_extension(extension) {
             true => Ok(Some((size, len))),
