@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::fmt::{self, Write as _};
-use std::io;
+use std::io::{self, IoSlice};
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::task::{Context, Waker};
@@ -50,10 +50,10 @@ pub(super) struct Connection {
 
 impl Connection {
     /// Writes what fits. A short write means a full socket: nginx then waits for the next edge, which comes when a third is free.
-    pub(super) fn write(&self, bytes: &[u8]) -> io::Result<usize> {
-        let result = upstream::write(SockRef::from(&self.stream), bytes);
+    pub(super) fn write(&self, slices: &[IoSlice<'_>], len: usize) -> io::Result<usize> {
+        let result = upstream::write(SockRef::from(&self.stream), slices);
         let short = match &result {
-            Ok(n) => *n < bytes.len(),
+            Ok(n) => *n < len,
             Err(error) => error.kind() == io::ErrorKind::WouldBlock,
         };
         if short {

@@ -137,6 +137,7 @@ fn run(
         logs: common.logs.clone(),
         dates: RefCell::default(),
         scratch: RefCell::new(vec![0; SCRATCH_BYTES].into_boxed_slice()),
+        spare: Rc::default(),
         numbers: Arc::clone(&common.numbers),
     });
     // Dropping the task set at the end drops every connection; what they held is reported by their destructors.

@@ -12,6 +12,7 @@ use std::time::Duration;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 
+use super::block::Spare;
 use super::client;
 use super::connection::Connection;
 use super::dates::Dates;
@@ -54,6 +55,8 @@ pub(super) struct Worker {
     pub(super) dates: RefCell<Dates>,
     /// Reads and writes go through here, so that a connection owns no buffer of its own while it waits.
     pub(super) scratch: RefCell<Box<[u8]>>,
+    /// Blocks for the bytes of responses and of requests' bodies.
+    pub(super) spare: Rc<Spare>,
     pub(super) numbers: Arc<Numbers>,
 }
 

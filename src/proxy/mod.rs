@@ -6,6 +6,7 @@
 //!
 //! Not here: TLS, HTTP/2.
 
+mod block;
 mod client;
 mod connection;
 mod dates;

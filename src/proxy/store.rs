@@ -5,74 +5,32 @@
 
 use std::collections::VecDeque;
 use std::fs::{File, OpenOptions};
-use std::io;
+use std::io::{self, IoSlice, IoSliceMut};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
+use std::rc::Rc;
 
+use super::block::{Block, LARGE_BLOCK, Spare};
 use crate::machine::pipe::{Outgoing, Piece, Spill};
-
-/// Bytes per block. Small, because a block that is partly sent, spilled or filled still occupies all of itself, and thousands of held
-/// responses have such blocks; of fixed sizes, because then the allocator reuses what one response frees for the next; and a
-/// little less than 1 KiB, so that a block and the allocator's own word take 1 KiB together.
-const BLOCK: usize = 1008;
-
-/// Bytes per block where so many come at once: what passes through quickly costs four times less to allocate.
-const LARGE_BLOCK: usize = 4080;
 
 /// nginx reads a temp file through `output_buffers 2 32k`: no more than this is read ahead of the socket.
 const FILE_READ_BYTES: u64 = 32 * 1024;
 
+/// `proxy_busy_buffers_size` lets two buffers go at a time, which lie in three or four blocks, behind a head.
+const USUAL_SLICES: usize = 8;
+
 pub(super) struct Store {
     blocks: VecDeque<Block>,
     file: Option<File>,
-}
-
-/// Bytes, without the first few: those are gone. Its capacity never changes.
-struct Block {
-    start: u16,
-    bytes: Vec<u8>,
-}
-
-impl Block {
-    /// A block for the first of these bytes.
-    fn for_some_of(bytes: &[u8]) -> Block {
-        let size = match bytes.len() < LARGE_BLOCK {
-            true => BLOCK,
-            false => LARGE_BLOCK,
-        };
-        Block {
-            start: 0,
-            bytes: Vec::with_capacity(size),
-        }
-    }
-
-    fn used(&self) -> &[u8] {
-        &self.bytes[usize::from(self.start)..]
-    }
-
-    fn len(&self) -> usize {
-        self.bytes.len() - usize::from(self.start)
-    }
-
-    /// Appends what fits; how much that was.
-    fn fill(&mut self, bytes: &[u8]) -> usize {
-        let n = bytes.len().min(self.bytes.capacity() - self.bytes.len());
-        self.bytes.extend_from_slice(&bytes[..n]);
-        n
-    }
-
-    /// Takes `n` bytes out, after the first `skip`.
-    fn remove(&mut self, skip: usize, n: usize) {
-        let from = usize::from(self.start) + skip;
-        self.bytes.drain(from..from + n);
-    }
+    spare: Rc<Spare>,
 }
 
 impl Store {
-    pub(super) fn new() -> Store {
+    pub(super) fn new(spare: Rc<Spare>) -> Store {
         Store {
             blocks: VecDeque::new(),
             file: None,
+            spare,
         }
     }
 
@@ -83,10 +41,50 @@ impl Store {
             bytes = &bytes[filled..];
         }
         while !bytes.is_empty() {
-            let mut block = Block::for_some_of(bytes);
+            let mut block = match bytes.len() < LARGE_BLOCK {
+                true => Block::small(),
+                false => self.spare.take(),
+            };
             let filled = block.fill(bytes);
             bytes = &bytes[filled..];
             self.blocks.push_back(block);
+        }
+    }
+
+    /// Whether so many bytes are read best where they stay: see [`Store::room`].
+    pub(super) fn reads_in_place(max: usize) -> bool {
+        max >= LARGE_BLOCK
+    }
+
+    /// Room for `max` body bytes behind those that are there, for a read into it; [`Store::grow`] is to follow.
+    pub(super) fn room(&mut self, max: usize) -> Vec<IoSliceMut<'_>> {
+        let behind = self.blocks.back_mut().map_or(0, |last| last.room().len());
+        let first = self.blocks.len().saturating_sub(1);
+        for _ in 0..max.saturating_sub(behind).div_ceil(LARGE_BLOCK) {
+            self.blocks.push_back(self.spare.take());
+        }
+        let mut left = max;
+        let rooms = self.blocks.range_mut(first..).map(|block| {
+            let room = block.room();
+            let n = left.min(room.len());
+            left -= n;
+            IoSliceMut::new(&mut room[..n])
+        });
+        rooms.filter(|room| !room.is_empty()).collect()
+    }
+
+    /// Keeps the first `n` bytes that were read into the room, and nothing else of it.
+    pub(super) fn grow(&mut self, mut n: usize) {
+        // What is in use has at most one block with room, the last; whatever is behind it is new and empty.
+        let in_use = self.blocks.iter().rposition(|block| block.len() > 0);
+        for block in self.blocks.range_mut(in_use.unwrap_or(0)..) {
+            n -= block.grow(n);
+        }
+        let in_use = in_use.map_or(0, |last| last + 1);
+        let now = self.blocks.range(in_use..);
+        let grown = now.take_while(|block| block.len() > 0).count();
+        for block in self.blocks.drain(in_use + grown..) {
+            self.spare.give(block);
         }
     }
 
@@ -143,67 +141,73 @@ impl Store {
         Ok(())
     }
 
-    /// Fills `buffer` with the next bytes for the client: head, framing, memory and file in the machine's order.
-    pub(super) fn gather(
-        &self,
+    /// The next bytes for the client, `max` at most: head, framing, memory and file in the machine's order. What lies in memory is not copied;
+    /// the rest goes through `scratch`.
+    pub(super) fn gather<'a>(
+        &'a self,
         outgoing: &Outgoing,
-        head: &[u8],
-        buffer: &mut [u8],
-    ) -> io::Result<usize> {
-        self.gather_behind((outgoing, 0), head, buffer)
+        head: &'a [u8],
+        scratch: &'a mut [u8],
+        max: usize,
+    ) -> io::Result<Gathered<'a>> {
+        self.gather_behind((outgoing, 0), head, scratch, max)
     }
 
     /// The same where the first `skip` bytes of memory have gone already and are kept, in case they have to go again.
-    pub(super) fn gather_behind(
-        &self,
+    pub(super) fn gather_behind<'a>(
+        &'a self,
         (outgoing, skip): (&Outgoing, u64),
-        head: &[u8],
-        buffer: &mut [u8],
-    ) -> io::Result<usize> {
-        let (mut filled, mut memory_at) = (0, skip as usize);
+        head: &'a [u8],
+        mut scratch: &'a mut [u8],
+        max: usize,
+    ) -> io::Result<Gathered<'a>> {
+        let mut gathered = Gathered::new(max);
+        let mut memory_at = skip as usize;
         for piece in outgoing.pieces() {
-            let room = &mut buffer[filled..];
-            if room.is_empty() {
+            if gathered.is_full() {
                 break;
             }
-            filled += match piece {
-                Piece::Head { from, .. } => copy(&head[from as usize..], room),
+            match piece {
+                Piece::Head { from, .. } => gathered.push(&head[from as usize..]),
                 Piece::Framing { framing, from } => {
-                    copy(&framing.text().as_bytes()[from as usize..], room)
+                    let text = framing.text();
+                    let text = &text.as_bytes()[from as usize..];
+                    let (place, rest) = scratch.split_at_mut(text.len());
+                    place.copy_from_slice(text);
+                    gathered.push(place);
+                    scratch = rest;
                 }
                 Piece::Memory { len } => {
-                    let copied = self.copy_memory(memory_at, len as usize, room);
+                    self.gather_memory(&mut gathered, memory_at, len as usize);
                     memory_at += len as usize;
-                    copied
                 }
                 Piece::File { at, len } => {
-                    let len = (len.min(FILE_READ_BYTES) as usize).min(room.len());
+                    let room = gathered.room.min(scratch.len());
+                    let len = (len.min(FILE_READ_BYTES) as usize).min(room);
                     let file = self.file.as_ref().expect("a file piece has a file");
-                    file.read_exact_at(&mut room[..len], at)?;
-                    filled += len;
+                    let place = &mut scratch[..len];
+                    file.read_exact_at(place, at)?;
+                    gathered.push(place);
                     // What follows a piece that was cut short must not be sent before its rest.
                     break;
                 }
-            };
+            }
         }
-        Ok(filled)
+        Ok(gathered)
     }
 
-    fn copy_memory(&self, mut skip: usize, mut len: usize, mut room: &mut [u8]) -> usize {
-        let mut copied = 0;
+    fn gather_memory<'a>(&'a self, gathered: &mut Gathered<'a>, mut skip: usize, mut len: usize) {
         for block in &self.blocks {
-            if len == 0 || room.is_empty() {
+            if len == 0 || gathered.is_full() {
                 break;
             }
             let skipped = skip.min(block.len());
             skip -= skipped;
             let rest = &block.used()[skipped..];
-            let n = copy(&rest[..rest.len().min(len)], room);
-            copied += n;
-            len -= n;
-            room = &mut room[n..];
+            let rest = &rest[..rest.len().min(len)];
+            gathered.push(rest);
+            len -= rest.len();
         }
-        copied
     }
 
     /// Frees the first `n` bytes of memory: the client's socket has them.
@@ -215,17 +219,21 @@ impl Store {
                 .front_mut()
                 .expect("the machine sends only what is in memory");
             let taken = left.min(block.len());
-            block.start += taken as u16;
+            block.consume(taken);
             left -= taken;
-            if block.len() == 0 {
-                self.blocks.pop_front();
+            if block.len() == 0
+                && let Some(block) = self.blocks.pop_front()
+            {
+                self.spare.give(block);
             }
         }
     }
 
     /// Everything is sent or lost.
     pub(super) fn clear(&mut self) {
-        self.blocks = VecDeque::new();
+        for block in std::mem::take(&mut self.blocks) {
+            self.spare.give(block);
+        }
         self.file = None;
     }
 
@@ -235,8 +243,126 @@ impl Store {
     }
 }
 
-fn copy(from: &[u8], to: &mut [u8]) -> usize {
-    let n = from.len().min(to.len());
-    to[..n].copy_from_slice(&from[..n]);
-    n
+/// Slices for one write, in order.
+pub(super) struct Gathered<'a> {
+    slices: Vec<IoSlice<'a>>,
+    len: usize,
+    /// How many bytes more it takes.
+    room: usize,
+}
+
+impl<'a> Gathered<'a> {
+    /// Nothing yet, and never more than `max` bytes.
+    pub(super) fn new(max: usize) -> Gathered<'a> {
+        Gathered {
+            slices: Vec::with_capacity(USUAL_SLICES),
+            len: 0,
+            room: max,
+        }
+    }
+
+    /// Appends what fits.
+    pub(super) fn push(&mut self, bytes: &'a [u8]) {
+        let bytes = &bytes[..bytes.len().min(self.room)];
+        if !bytes.is_empty() {
+            self.slices.push(IoSlice::new(bytes));
+            self.len += bytes.len();
+            self.room -= bytes.len();
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        self.room == 0
+    }
+
+    pub(super) fn slices(&self) -> &[IoSlice<'a>] {
+        &self.slices
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The next `max` bytes of memory, as one write would send them.
+    fn sent(store: &Store, len: u64, max: usize) -> Vec<u8> {
+        let mut outgoing = Outgoing::default();
+        outgoing.push_memory(len);
+        let gathered = store.gather(&outgoing, b"", &mut [], max).unwrap();
+        assert_eq!(
+            gathered
+                .slices()
+                .iter()
+                .map(|slice| slice.len())
+                .sum::<usize>(),
+            gathered.len()
+        );
+        gathered
+            .slices()
+            .iter()
+            .flat_map(|slice| slice.to_vec())
+            .collect()
+    }
+
+    /// Reads `n` bytes into room for `max`, counting on from `from`.
+    fn read(store: &mut Store, max: usize, n: usize, from: usize) {
+        let mut counted = (from..from + n).map(|byte| byte as u8);
+        let mut room = store.room(max);
+        assert_eq!(room.iter().map(|slice| slice.len()).sum::<usize>(), max);
+        for place in room.iter_mut().flat_map(|slice| slice.iter_mut()) {
+            *place = counted.next().unwrap_or(0xaa);
+        }
+        store.grow(n);
+    }
+
+    #[test]
+    fn bytes_read_in_place_come_out_in_order() {
+        let mut store = Store::new(Rc::default());
+        store.push(&[7; 100]);
+        let (mut all, mut from) = (vec![7; 100], 0);
+        for (max, n) in [
+            (4096, 0),
+            (36_864, 36_864),
+            (36_864, 5000),
+            (4096, 1),
+            (65_536, 20_000),
+        ] {
+            read(&mut store, max, n, from);
+            all.extend((from..from + n).map(|byte| byte as u8));
+            from += n;
+            assert_eq!(sent(&store, all.len() as u64, usize::MAX), all);
+            assert_eq!(
+                sent(&store, all.len() as u64, 8192),
+                all[..all.len().min(8192)]
+            );
+            store.consume(50);
+            all.drain(..50);
+        }
+    }
+
+    #[test]
+    fn room_that_was_not_needed_serves_the_next() {
+        let spare = Rc::new(Spare::default());
+        let mut store = Store::new(Rc::clone(&spare));
+        read(&mut store, 65_536, 1, 0);
+        assert_eq!(store.blocks.len(), 1);
+        assert_eq!(spare.len(), 15);
+        store.consume(1);
+        assert_eq!(spare.len(), 16);
+        read(&mut store, 65_536, 0, 0);
+        assert_eq!((store.blocks.len(), spare.len()), (0, 16));
+    }
+
+    #[test]
+    fn no_more_is_kept_spare_than_a_few_responses_need() {
+        let spare = Rc::new(Spare::default());
+        let mut store = Store::new(Rc::clone(&spare));
+        store.push(&vec![0; 2 * Spare::MOST * LARGE_BLOCK]);
+        store.clear();
+        assert_eq!(spare.len(), Spare::MOST);
+    }
 }

@@ -1,6 +1,6 @@
 //! The connection to the tier behind the proxy, TCP or Unix.
 
-use std::io::{self, Read};
+use std::io::{self, IoSlice, IoSliceMut, Read};
 use std::mem::MaybeUninit;
 use std::net::{IpAddr, SocketAddr};
 use std::os::fd::{AsFd, BorrowedFd};
@@ -151,9 +151,16 @@ impl Upstream {
         read(SockRef::from(self), buffer).inspect_err(|error| self.after(error, Interest::READABLE))
     }
 
+    /// Reads what is there, to several places.
+    pub(super) fn read_vectored(&self, buffers: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
+        (&*SockRef::from(self))
+            .read_vectored(buffers)
+            .inspect_err(|error| self.after(error, Interest::READABLE))
+    }
+
     /// Writes what fits.
-    pub(super) fn write(&self, buffer: &[u8]) -> io::Result<usize> {
-        write(SockRef::from(self), buffer)
+    pub(super) fn write(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        write(SockRef::from(self), slices)
             .inspect_err(|error| self.after(error, Interest::WRITABLE))
     }
 
@@ -182,8 +189,8 @@ pub(super) fn read(socket: SockRef<'_>, buffer: &mut [u8]) -> io::Result<usize> 
 }
 
 /// Writes without asking tokio whether the socket is writable.
-pub(super) fn write(socket: SockRef<'_>, buffer: &[u8]) -> io::Result<usize> {
-    socket.send_with_flags(buffer, libc::MSG_NOSIGNAL)
+pub(super) fn write(socket: SockRef<'_>, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+    socket.send_vectored_with_flags(slices, libc::MSG_NOSIGNAL)
 }
 
 /// The number and words of an error, as nginx logs them.

@@ -1,8 +1,10 @@
 //! A change of a key as an edit of the user's own files: the line that goes and the line that comes, in nginx's and gunicorn's words.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use super::answer::Change;
+use crate::files;
 use crate::understand::{Known, Place, Understood};
 
 /// Where things stand.
@@ -11,6 +13,8 @@ pub(super) struct Edits {
     /// By the key of the scenario: the line as it is, and its place.
     nginx: BTreeMap<String, (String, Place)>,
     gunicorn: BTreeMap<String, (String, Place)>,
+    /// By gunicorn's name: the line of its configuration file, where it is one.
+    assignments: BTreeMap<String, String>,
     /// Where the location passes requests on: a directive that is missing would stand beside it.
     scope: Option<Place>,
     /// Where gunicorn is started, and its configuration file.
@@ -36,9 +40,11 @@ impl Edits {
             edits.config.clone_from(&gunicorn.config);
             for (name, known) in &gunicorn.settings {
                 if let Known::Found { value, at } | Known::Derived { value, at, .. } = known {
-                    edits
-                        .gunicorn
-                        .insert(name.clone(), (value.clone(), at.clone()));
+                    let old = (value.clone(), at.clone());
+                    edits.gunicorn.insert(name.clone(), old);
+                    if let Some(line) = assignment(name, at) {
+                        edits.assignments.insert(name.clone(), line);
+                    }
                 }
             }
         }
@@ -93,7 +99,10 @@ impl Edits {
             (Some((old, at)), ..) => Change {
                 setting: format!("{name} = {value}"),
                 place: at.to_string(),
-                minus: Some(format!("{name} = {old}")),
+                minus: Some(match self.assignments.get(name) {
+                    Some(line) => line.clone(),
+                    None => format!("{name} = {old}"),
+                }),
                 plus: format!("{name} = {value}"),
             },
             (None, Some(start), _) => Change {
@@ -111,5 +120,51 @@ impl Edits {
                 plus: format!("{name} = {value}"),
             },
         }
+    }
+}
+
+/// The line that assigns a setting, as the user wrote it: `workers = multiprocessing.cpu_count() * 2 + 1`. None that goes on, nor one that cannot be read
+/// again.
+fn assignment(name: &str, at: &Place) -> Option<String> {
+    let bytes = files::read(Path::new(&*at.file), files::MOST_WRITTEN).ok()?;
+    let text = String::from_utf8_lossy(&bytes);
+    let line = text.lines().nth(at.line.checked_sub(1)?)?.trim();
+    let is_whole = ["()", "[]", "{}"].iter().all(|pair| {
+        let count = |at: usize| {
+            line.chars()
+                .filter(|one| pair.chars().nth(at) == Some(*one))
+                .count()
+        };
+        count(0) == count(1)
+    });
+    let assigns = line.strip_prefix(name)?.trim_start().starts_with('=');
+    (assigns && is_whole && !line.ends_with('\\')).then(|| line.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_of_the_users_own_is_shown_if_it_is_whole() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("gunicorn.conf.py");
+        let text =
+            "import os\nworkers = os.cpu_count() * 2 + 1\n  threads=(\n2)\nworker_class = 'sync'\n";
+        std::fs::write(&path, text).unwrap();
+        let at = |line| Place::new(path.to_str().unwrap(), line);
+        let line = assignment("workers", &at(2));
+        assert_eq!(line.as_deref(), Some("workers = os.cpu_count() * 2 + 1"));
+        // Another line, one that goes on, one of another name, and none.
+        for (name, line) in [
+            ("workers", 1),
+            ("threads", 3),
+            ("worker", 5),
+            ("workers", 0),
+            ("workers", 9),
+        ] {
+            assert_eq!(assignment(name, &at(line)), None, "{name} {line}");
+        }
+        assert_eq!(assignment("workers", &Place::new("/no/such/file", 1)), None);
     }
 }

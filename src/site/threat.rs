@@ -3,6 +3,7 @@
 use super::stack::Stack;
 use crate::machine::backend_config::WorkerClass;
 use crate::time::Span;
+use crate::units::human_bytes;
 
 /// The group whose failures are counted.
 pub const VISITORS: &str = "visitors";
@@ -85,7 +86,7 @@ pub(super) static ALL: [Threat; 7] = [
     Threat {
         name: "slow-uploads",
         unit: "slow uploads",
-        what: |stack| format!("{}B at {}", body(stack), stack.slow),
+        what: |stack| format!("{} at {}", human_bytes(body(stack)), stack.slow),
         applies: |_| Ok(()),
         clients: slow_uploads,
         control: Some(("as many fast uploads", fast_uploads)),

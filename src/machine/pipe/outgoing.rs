@@ -145,7 +145,7 @@ impl Outgoing {
     }
 
     /// Queues body bytes of the only buffer there is, so that nobody asks how much of it is busy.
-    pub(super) fn push_memory(&mut self, len: u64) {
+    pub(crate) fn push_memory(&mut self, len: u64) {
         self.push_body(&[Body::Memory { len, buffer: 0 }]);
     }
 

@@ -2,14 +2,16 @@
 
 use std::io;
 use std::path::Path;
+use std::rc::Rc;
 
 use super::Relay;
 use crate::machine::downstream::Granted;
 use crate::machine::exchange::{BodyRead, Exchange, RequestHeadInfo};
 use crate::machine::http::ChunkedBody;
 use crate::machine::pipe::{BodyBytes, Outgoing, RequestBody, Spill};
+use crate::proxy::block::Spare;
 use crate::proxy::listener::offered;
-use crate::proxy::store::Store;
+use crate::proxy::store::{Gathered, Store};
 use crate::proxy::upstream::os_error;
 
 /// The body of a request, if it has one.
@@ -21,11 +23,12 @@ pub(super) enum Body {
 }
 
 impl Body {
-    fn new(body: RequestBody) -> Body {
+    fn new(body: RequestBody, spare: &Rc<Spare>) -> Body {
+        let store = || Store::new(Rc::clone(spare));
         match body {
             RequestBody::None => Body::None,
-            RequestBody::Length(length) => Body::Length(length, Box::new(Store::new())),
-            RequestBody::Chunked => Body::Chunked(Box::new((ChunkedBody::default(), Store::new()))),
+            RequestBody::Length(length) => Body::Length(length, Box::new(store())),
+            RequestBody::Chunked => Body::Chunked(Box::new((ChunkedBody::default(), store()))),
         }
     }
 
@@ -75,15 +78,17 @@ impl Body {
         self.store().map_or(Ok(()), |store| store.open_file(path))
     }
 
-    pub(super) fn gather(
-        &mut self,
+    pub(super) fn gather<'a>(
+        &'a mut self,
         (outgoing, skip): (&Outgoing, u64),
-        head: &[u8],
-        buffer: &mut [u8],
-    ) -> io::Result<usize> {
-        self.store().map_or(Ok(0), |store| {
-            store.gather_behind((outgoing, skip), head, buffer)
-        })
+        head: &'a [u8],
+        scratch: &'a mut [u8],
+        max: usize,
+    ) -> io::Result<Gathered<'a>> {
+        match self.store() {
+            None => Ok(Gathered::new(max)),
+            Some(store) => store.gather_behind((outgoing, skip), head, scratch, max),
+        }
     }
 
     /// Nobody will ask for it again.
@@ -106,7 +111,7 @@ impl Relay<'_> {
         granted: Box<Granted>,
         rest: &[u8],
     ) -> RequestHeadInfo {
-        self.body = Body::new(granted.body);
+        self.body = Body::new(granted.body, &self.worker.spare);
         let preread = self.body.take(rest);
         let head = &granted.head;
         let info = RequestHeadInfo {

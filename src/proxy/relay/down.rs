@@ -20,15 +20,14 @@ impl Relay<'_> {
         let outgoing = exchange.outgoing().expect("there is a response");
         let before = outgoing.memory();
         let offer = self.offer.min(offered(max));
-        let gathered = self
-            .store
-            .gather(outgoing, &self.head, &mut scratch[..offer]);
+        let gathered = self.store.gather(outgoing, &self.head, &mut scratch, offer);
         let connection = self.connection;
-        let result = gathered.and_then(|len| Ok((connection.write(&scratch[..len])?, len)));
+        let result =
+            gathered.and_then(|all| Ok((connection.write(all.slices(), all.len())?, all.len())));
         let now = worker.now();
         match result {
             Ok((n, len)) => {
-                // A full socket takes about as much next time; copying more than twice that would be for nothing.
+                // A full socket takes about as much next time; reading more than twice that from the temp file would be for nothing.
                 self.offer = if n < len {
                     (2 * n).clamp(LEAST_OFFER, SCRATCH_BYTES)
                 } else {

@@ -72,7 +72,7 @@ impl<'a> Relay<'a> {
             has_head: false,
             head: Vec::new(),
             head_len: 0,
-            store: Store::new(),
+            store: Store::new(Rc::clone(&worker.spare)),
             offer: SCRATCH_BYTES,
         }
     }

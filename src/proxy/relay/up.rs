@@ -12,6 +12,7 @@ use crate::machine::http::{ChunkedBody, Framing, accel_buffering};
 use crate::machine::peers::Choice;
 use crate::proxy::heads::{downstream_head, upstream_request};
 use crate::proxy::listener::offered;
+use crate::proxy::store::{Gathered, Store};
 use crate::proxy::upstream::{Connecting, connect, os_error};
 
 impl Relay<'_> {
@@ -89,15 +90,19 @@ impl Relay<'_> {
         let upstream = self.upstream.as_ref().expect("it is connected");
         let mut scratch = self.worker.scratch.borrow_mut();
         let gathered = match exchange.request_outgoing() {
-            None => Ok(&self.request[self.request_sent..]),
+            None => {
+                let rest = &self.request[self.request_sent..];
+                let mut all = Gathered::new(rest.len());
+                all.push(rest);
+                Ok(all)
+            }
             Some(outgoing) => {
-                let room = &mut scratch[..offered(max)];
-                let skip = exchange.body_sent_from_memory();
-                let gathered = self.body.gather((outgoing, skip), &self.request, room);
-                gathered.map(|n| &scratch[..n])
+                let sent = (outgoing, exchange.body_sent_from_memory());
+                let body = &mut self.body;
+                body.gather(sent, &self.request, &mut scratch, offered(max))
             }
         };
-        let written = gathered.and_then(|bytes| Ok((upstream.write(bytes)?, bytes.len())));
+        let written = gathered.and_then(|all| Ok((upstream.write(all.slices())?, all.len())));
         match written {
             Ok((n, offered)) => {
                 if n < offered {
@@ -116,8 +121,11 @@ impl Relay<'_> {
 
     pub(super) fn read_upstream(&mut self, exchange: &mut Exchange, max: u64) {
         let worker = self.worker;
-        let mut scratch = worker.scratch.borrow_mut();
         let offered = offered(max);
+        if self.has_head && self.chunked.is_none() && Store::reads_in_place(offered) {
+            return self.read_in_place(exchange, offered);
+        }
+        let mut scratch = worker.scratch.borrow_mut();
         let upstream = self.upstream.as_ref().expect("it is connected");
         let result = upstream.read(&mut scratch[..offered]);
         let now = worker.now();
@@ -131,6 +139,24 @@ impl Relay<'_> {
             Err(error) => ReadResult::Failed(os_error(&error)),
         };
         exchange.on_upstream_read(now, result);
+    }
+
+    /// Reads bytes of a body to where they stay until the client has them.
+    fn read_in_place(&mut self, exchange: &mut Exchange, offered: usize) {
+        let upstream = self.upstream.as_ref().expect("it is connected");
+        let result = upstream.read_vectored(&mut self.store.room(offered));
+        let result = match result {
+            Ok(0) => ReadResult::Closed,
+            Ok(n) => ReadResult::Bytes {
+                n: n as u64,
+                filled: n == offered,
+                last: false,
+            },
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => ReadResult::WouldBlock,
+            Err(error) => ReadResult::Failed(os_error(&error)),
+        };
+        let kept = exchange.on_upstream_read(self.worker.now(), result);
+        self.store.grow(kept as usize);
     }
 
     pub(super) fn take_head_bytes(&mut self, exchange: &mut Exchange, bytes: &[u8], filled: bool) {
