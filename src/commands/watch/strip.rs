@@ -4,7 +4,7 @@ use super::glance::{Glance, Lane};
 use crate::record::WorkerState;
 use crate::time::Span;
 
-/// Looks that are kept; when there are more, every second one is forgotten.
+/// Looks that are kept; when there are more, every second one is forgotten, and from then on only every second one is kept.
 const MOST_LOOKS: usize = 2_048;
 /// Lanes that are kept; workers beyond them are only counted.
 const MOST_LANES: usize = 256;
@@ -39,6 +39,10 @@ pub(super) struct Strip {
     at: Vec<Span>,
     queue: Vec<u64>,
     pub(super) rows: Vec<Row>,
+    /// Looks so far, and how often they were thinned out.
+    looks: u64,
+    thinned: u32,
+    deepest: u64,
 }
 
 impl Cell {
@@ -58,15 +62,21 @@ impl Cell {
 impl Strip {
     /// Takes in a look.
     pub(super) fn see(&mut self, glance: &Glance) {
-        if self.at.len() >= MOST_LOOKS {
-            self.thin();
-        }
         for row in &mut self.rows {
             let lanes = &mut glance.lanes.iter();
             row.now = lanes.find(|lane| lane.place == row.place).copied();
         }
         for lane in &glance.lanes {
             self.seat(lane);
+        }
+        self.deepest = self.deepest.max(glance.queue);
+        let keeps = self.looks.is_multiple_of(1 << self.thinned);
+        self.looks += 1;
+        if !keeps {
+            return;
+        }
+        if self.at.len() >= MOST_LOOKS {
+            self.thin();
         }
         self.at.push(glance.elapsed);
         self.queue.push(glance.queue);
@@ -94,6 +104,7 @@ impl Strip {
     }
 
     fn thin(&mut self) {
+        self.thinned += 1;
         fn halve<T>(all: &mut Vec<T>) {
             let mut place = 0;
             all.retain(|_| {
@@ -143,6 +154,6 @@ impl Strip {
 
     /// The deepest that it ever was.
     pub(super) fn deepest(&self) -> u64 {
-        self.queue.iter().max().copied().unwrap_or(0)
+        self.deepest
     }
 }

@@ -24,8 +24,6 @@ const SHADES: u32 = 5;
 /// Requests by cell: the column is time, the row latency.
 type Cells = BTreeMap<(u32, u32), u64>;
 
-/// What is drawn.
-
 /// How many requests lay in each cell, of which there are so many across and up.
 #[derive(Clone, PartialEq, Debug)]
 pub(in crate::report) struct Heat {
