@@ -22,11 +22,10 @@ fn main() -> ExitCode {
     if let Some((_, main)) = roles.into_iter().find(|(name, _)| role == *name) {
         std::process::exit(main());
     }
-    if role == slowlab::reference::GUARD_ROLE {
-        return ExitCode::from(slowlab::reference::guard_main());
-    }
-    if role == slowlab::reference::PROGRAM_ROLE {
-        return ExitCode::from(slowlab::reference::program_main());
+    match role.to_str() {
+        Some(slowlab::reference::GUARD_ROLE) => return slowlab::reference::guard_main().into(),
+        Some(slowlab::reference::PROGRAM_ROLE) => return slowlab::reference::program_main().into(),
+        _ => {}
     }
     let cli = Cli::parse();
     let done =
