@@ -8,10 +8,13 @@ use slowlab::cli::Cli;
 use slowlab::error::{Exit, Refusal};
 use slowlab::small_disk::{DISK_ROLE, disk_main};
 
+/// What this binary is run as by itself: its first argument, and its main function.
+type Role = (&'static str, fn() -> i32);
+
 fn main() -> ExitCode {
     // The backend's master is this binary run again. It must not see an argument parser or any thread before it forks.
     let role = std::env::args_os().nth(1).unwrap_or_default();
-    let roles: [(&str, fn() -> i32); 4] = [
+    let roles: [Role; 4] = [
         (slowlab::backend::MASTER_ROLE, slowlab::backend::master_main),
         (DISK_ROLE, disk_main),
         (slowlab::proxy::OWN_ROLE, slowlab::proxy::own_main),
