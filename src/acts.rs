@@ -25,6 +25,8 @@ pub(crate) struct Acts {
     killed: bool,
     /// Whether one has stopped a master.
     stopped: bool,
+    /// Whether one has stopped a proxy.
+    stopped_a_proxy: bool,
     /// Whether the backend's access log is a file of its own, not opened for appending.
     unappended: bool,
 }
@@ -35,6 +37,7 @@ impl Acts {
             to_come: plan.acts.iter().cloned().collect(),
             killed: false,
             stopped: false,
+            stopped_a_proxy: false,
             unappended: !plan.backend.accesslog.append,
         }
     }
@@ -54,6 +57,11 @@ impl Acts {
         self.stopped
     }
 
+    /// Whether an act has stopped a proxy by now.
+    pub(crate) fn have_stopped_a_proxy(&self) -> bool {
+        self.stopped_a_proxy
+    }
+
     /// Performs all that are due; what is to be told of each.
     pub(crate) fn perform(
         &mut self,
@@ -66,6 +74,7 @@ impl Acts {
             && let Some(act) = self.to_come.pop_front()
         {
             self.stopped |= act.fault.is_some_and(|fault| fault.stops_a_master());
+            self.stopped_a_proxy |= act.fault.is_some_and(|fault| fault.stops_a_proxy());
             self.killed |= act.signal.is_some_and(|signal| signal.kills_a_master());
             let error = self.perform_one(&act, backend, proxies).err();
             told.push(EventKind::Act {

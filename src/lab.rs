@@ -12,10 +12,12 @@ use std::sync::Arc;
 use crate::acts::Acts;
 use crate::clients::{Fleet, FleetSpec};
 pub use crate::lab_error::LabError;
+use crate::lab_pipeline::stages;
+use crate::lab_settle::{LOOK_INTERVAL, pause, settle};
 use crate::leave::Leave;
 use crate::log_drivers::LogDrivers;
 use crate::machine::http::CLIENTS_HOST;
-use crate::machine::stages::{SAMPLE_INTERVAL, SETTLE_LIMIT};
+use crate::machine::stages::SAMPLE_INTERVAL;
 use crate::net::Address;
 use crate::observe::{Observer, ObserverSpec};
 use crate::parts::{BackendPart, Place, ProxyPart, Real};
@@ -27,9 +29,6 @@ use crate::record::{Event, EventKind, Gauges, Loss, Shift, Sink, Source};
 use crate::restarts::Restarts;
 use crate::time::{Clock, Span, Timestamp};
 use crate::watched;
-
-/// How often the run is looked at: progress, interruption, a dead master.
-const LOOK_INTERVAL: Span = Span::from_ms(100);
 
 /// Where a run stands, for the progress line.
 #[derive(Clone, Debug)]
@@ -107,8 +106,11 @@ pub fn run(
     };
     // The stack lives in an inner call: it and all its clones of the sink are gone before the collector is asked to finish.
     let clock = Clock::start();
-    let ended = Stack::start((plan, real, &logs), (&sink, leave), &status)
-        .and_then(|stack| stack.watch(plan, &mut status, look));
+    let ended = match &plan.pipeline {
+        Some(config) => stages(plan, config, (&logs, &sink, leave), (&mut status, look)),
+        None => Stack::start((plan, real, &logs), (&sink, leave), &status)
+            .and_then(|stack| stack.watch(plan, &mut status, look)),
+    };
     let ended = match ended {
         // Whatever does not come up then does not because it was not waited for.
         Err(_) if leave.is_asked() => {
@@ -342,11 +344,15 @@ impl Stack {
         Ok(())
     }
 
-    /// A master that somebody stopped who is no act manages nobody, and a program without its guard would stay behind us: both end the run.
+    /// A master or a proxy that somebody stopped who is no act does nothing for anybody, and a program without its guard would stay behind us: both end the run.
     fn is_guarded(&self, acts: &Acts) -> Result<(), LabError> {
-        let mut stopped = self.backends.iter().filter_map(BackendPart::stopped_master);
-        if let Some(pid) = stopped.next().filter(|_| !acts.have_stopped_a_master()) {
+        let stopped = self.backends.iter().find_map(BackendPart::stopped_master);
+        if let Some(pid) = stopped.filter(|_| !acts.have_stopped_a_master()) {
             return Err(LabError::MasterStopped { pid });
+        }
+        let stopped = self.proxies.iter().find_map(ProxyPart::stopped);
+        if let Some((tier, pid)) = stopped.filter(|_| !acts.have_stopped_a_proxy()) {
+            return Err(LabError::ProxyStopped { tier, pid });
         }
         let of_gunicorn = self.backends.iter().filter_map(BackendPart::lost);
         let of_nginx = self.proxies.iter().filter_map(ProxyPart::lost);
@@ -367,32 +373,6 @@ impl Stack {
     }
 }
 
-/// Lets the workers run what is still in the accept queue: requests that nobody waits for.
-fn settle(clock: Clock, status: &mut Status, look: &mut dyn FnMut(&Status) -> Wish) -> Wish {
-    status.phase = Phase::Settling;
-    let deadline = clock.now() + SETTLE_LIMIT;
-    let mut quiet_looks = 0;
-    // Two looks in a row, because between two requests every worker is idle for an instant.
-    while quiet_looks < 2 && clock.now() < deadline {
-        pause(LOOK_INTERVAL);
-        let busy = status.gauges.busy_slots.get() + status.gauges.accept_queue.get();
-        quiet_looks = if busy == 0 { quiet_looks + 1 } else { 0 };
-        if look(status) == Wish::Stop {
-            return Wish::Stop;
-        }
-    }
-    Wish::GoOn
-}
-
-/// The run's own pace. Nothing is measured by this sleep: it only spaces the looks.
-fn pause(span: Span) {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "spaces the looks at a run; measures nothing"
-    )]
-    std::thread::sleep(span.to_duration());
-}
-
-fn note(sink: &Sink, clock: Clock, kind: EventKind) {
+pub(crate) fn note(sink: &Sink, clock: Clock, kind: EventKind) {
     sink.event(Event::new(clock.now(), Source::Lab, kind));
 }

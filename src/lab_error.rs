@@ -39,6 +39,11 @@ pub enum LabError {
         "the pipes of the logs cannot be made: {0}\nhint: a size is at most what /proc/sys/fs/pipe-max-size says"
     )]
     LogDrivers(std::io::Error),
+    /// The stages of a pipeline.
+    #[error(
+        "the stages of the pipeline cannot be played: {0}\nhint: Debian has the tools in coreutils, grep and mawk; check `ulimit -u`"
+    )]
+    Pipeline(std::io::Error),
     /// The results.
     #[error(transparent)]
     Collect(#[from] CollectError),
@@ -57,6 +62,16 @@ pub enum LabError {
         "the backend's master (pid {pid}) was stopped during the run\nhint: what was measured until then is kept"
     )]
     MasterStopped {
+        /// Its process id.
+        pid: u32,
+    },
+    /// Somebody stopped a proxy (SIGSTOP): ours in a process of its own, or a worker of the real one.
+    #[error(
+        "a process of the {tier} (pid {pid}) was stopped during the run\nhint: what was measured until then is kept"
+    )]
+    ProxyStopped {
+        /// The tier's name.
+        tier: &'static str,
         /// Its process id.
         pid: u32,
     },

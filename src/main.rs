@@ -6,24 +6,24 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use slowlab::cli::Cli;
 use slowlab::error::{Exit, Refusal};
+use slowlab::small_disk::{DISK_ROLE, disk_main};
 
 fn main() -> ExitCode {
     // The backend's master is this binary run again. It must not see an argument parser or any thread before it forks.
     let role = std::env::args_os().nth(1).unwrap_or_default();
-    if role == slowlab::backend::MASTER_ROLE {
-        std::process::exit(slowlab::backend::master_main());
+    let roles: [(&str, fn() -> i32); 4] = [
+        (slowlab::backend::MASTER_ROLE, slowlab::backend::master_main),
+        (DISK_ROLE, disk_main),
+        (slowlab::proxy::OWN_ROLE, slowlab::proxy::own_main),
+        (slowlab::pipeline::STAGE_ROLE, slowlab::pipeline::stage_main),
+    ];
+    if let Some((_, main)) = roles.into_iter().find(|(name, _)| role == *name) {
+        std::process::exit(main());
     }
-    if role == slowlab::reference::GUARD_ROLE {
-        return ExitCode::from(slowlab::reference::guard_main());
-    }
-    if role == slowlab::small_disk::DISK_ROLE {
-        std::process::exit(slowlab::small_disk::disk_main());
-    }
-    if role == slowlab::reference::PROGRAM_ROLE {
-        return ExitCode::from(slowlab::reference::program_main());
-    }
-    if role == slowlab::proxy::OWN_ROLE {
-        std::process::exit(slowlab::proxy::own_main());
+    match role.to_str() {
+        Some(slowlab::reference::GUARD_ROLE) => return slowlab::reference::guard_main().into(),
+        Some(slowlab::reference::PROGRAM_ROLE) => return slowlab::reference::program_main().into(),
+        _ => {}
     }
     let cli = Cli::parse();
     let done =

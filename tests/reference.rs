@@ -70,6 +70,7 @@ fn plan(backend: &str, proxy: &str) -> Plan {
         }],
         acts: Vec::new(),
         probes: Vec::new(),
+        pipeline: None,
     }
 }
 

@@ -89,6 +89,8 @@ pub(super) fn can_play(engine: Engine, run: &RunPlan) -> anyhow::Result<()> {
         Some(Unplayable { variant, key, why }) => {
             let scenario = &run.scenario;
             let (name, other) = (engine.name(), other_engine(engine));
+            // Which nobody else plays.
+            let other = if key == PIPELINE { "lab" } else { other };
             Err(Refusal::usage(format!(
                 "`{key}` cannot be played by the {name} engine (scenario `{scenario}`, variant `{variant}`): \
                  {why}\nhint: use `--engine {other}`, or leave it out"
@@ -97,6 +99,9 @@ pub(super) fn can_play(engine: Engine, run: &RunPlan) -> anyhow::Result<()> {
         }
     }
 }
+
+/// The section of a file that only the lab plays.
+const PIPELINE: &str = "pipeline";
 
 /// Who plays what this engine does not.
 pub(super) fn other_engine(engine: Engine) -> &'static str {
@@ -133,6 +138,10 @@ pub(super) fn unplayable_of(engine: Engine, plan: &Plan) -> Option<Unplayable> {
     if engine == Engine::Sim {
         let (key, why) = plan.is_for_sockets_only()?;
         return Some(of(key.to_owned(), why));
+    }
+    if plan.pipeline.is_some() && engine != Engine::Lab {
+        let why = "it has neither nginx nor gunicorn in it";
+        return Some(of(PIPELINE.to_owned(), why));
     }
     plan.groups.iter().find_map(|group| {
         let (key, why) = group.is_for_sim_only()?;

@@ -62,8 +62,12 @@ impl Outcome {
 
     /// Whether anything was measured at all.
     pub(super) fn tested(&self) -> bool {
-        let mut groups = (self.summary.variants.iter()).flat_map(|variant| &variant.groups);
-        groups.any(|group| group.requests > 0)
+        let variants = &self.summary.variants;
+        let mut groups = variants.iter().flat_map(|variant| &variant.groups);
+        let mut pipelines = variants
+            .iter()
+            .filter_map(|variant| variant.pipeline.as_ref());
+        groups.any(|group| group.requests > 0) || pipelines.any(|pipeline| pipeline.looks > 0)
     }
 }
 

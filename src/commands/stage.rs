@@ -158,6 +158,7 @@ fn measure(
             |error| match error {
                 LabError::MasterDied { .. }
                 | LabError::MasterStopped { .. }
+                | LabError::ProxyStopped { .. }
                 | LabError::Unguarded { .. }
                 | LabError::ProxyDied { .. } => Refusal::undecided(error).into(),
                 error => Refusal::unfit(error).into(),

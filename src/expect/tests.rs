@@ -48,6 +48,7 @@ fn summary() -> Summary {
     let variant = |name: &str, p99| VariantSummary {
         machine: None,
         logs: None,
+        pipeline: None,
         name: name.to_owned(),
         groups: vec![
             group("visitors", 360, p99),

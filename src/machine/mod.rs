@@ -21,6 +21,7 @@ pub mod log_target;
 pub mod pacing;
 pub mod peers;
 pub mod pipe;
+pub mod pipeline;
 pub mod probe;
 pub mod proxy_config;
 mod rate_limit;

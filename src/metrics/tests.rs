@@ -45,6 +45,13 @@ fn bare() -> VariantSummary {
         }],
         "machine": { "active_tasks": null },
         "logs": { "deleted_bytes": null },
+        "pipeline": {
+            "brake": "s", "brake_position": 0, "looks": 0, "lasted_us": 0, "answer_lines": null,
+            "stages": [{
+                "name": "s", "at_work_ratio": 0, "for_input_ratio": 0, "for_room_ratio": 0, "cpu_us": null, "peak_rss_bytes": null,
+                "peak_temp_bytes": null, "exit": null,
+            }],
+        },
     });
     serde_json::from_value(variant).expect("what a summary must have")
 }
@@ -120,6 +127,7 @@ fn every_entry_can_be_named_once_and_says_what_it_means() {
             "accept_queue",
             "machine",
             "logs",
+            "pipeline",
             "edge",
             "proxy"
         ]

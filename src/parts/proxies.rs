@@ -14,6 +14,7 @@ use crate::machine::log_target::ACCESS_PIPE;
 use crate::machine::proxy_config::ProxyConfig;
 use crate::net::Address;
 use crate::plan::{Plan, ProxyTier};
+use crate::process::is_stopped;
 use crate::proxy::{Proxy, ProxySpec};
 use crate::record::{Event, Gauges, Source};
 use crate::reference::{Lost, Nginx, NginxSpec};
@@ -210,6 +211,12 @@ impl ProxyPart {
                 .collect(),
             Proxies::Nginx(nginx) => nginx.iter().map(|one| (one.address(), None)).collect(),
         }
+    }
+
+    /// The tier and process id of one that somebody has stopped (SIGSTOP): it serves nobody until it goes on.
+    pub(crate) fn stopped(&self) -> Option<(&'static str, u32)> {
+        let mut pids = self.processes().into_iter().map(|(pid, _)| pid);
+        Some((self.tier.name(), pids.find(|pid| is_stopped(*pid))?))
     }
 
     /// Which real program has lost its guard, and how.

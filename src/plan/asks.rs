@@ -54,6 +54,10 @@ impl Plan {
             .find(|key| *key != "backend.accesslog.pipe");
         let lacking = [
             (
+                self.pipeline.is_some().then_some("pipeline"),
+                "its stages are real tools, and pipes between them that the kernel fills",
+            ),
+            (
                 piped,
                 "this log is not written in virtual time, so its pipe is never full",
             ),

@@ -151,6 +151,7 @@ fn plan(scenario: &str, variant: &str, seed: Seed, configuration: &Configuration
             .collect(),
         acts: configuration.acts.clone(),
         probes: configuration.probes.clone(),
+        pipeline: configuration.pipeline.clone(),
     }
 }
 

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::machine::act::Act;
 use crate::machine::backend_config::BackendConfig;
+use crate::machine::pipeline::PipelineConfig;
 use crate::machine::probe::ProbeConfig;
 use crate::machine::proxy_config::ProxyConfig;
 use crate::seed::Seed;
@@ -61,6 +62,9 @@ pub struct Plan {
     /// Who looks at the stack meanwhile, in the order of the file.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub probes: Vec<ProbeConfig>,
+    /// What is played instead of all that, if it is a pipeline.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pipeline: Option<PipelineConfig>,
 }
 
 impl Plan {

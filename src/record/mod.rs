@@ -22,6 +22,7 @@ mod request;
 mod sample;
 mod sink;
 mod split;
+mod stage;
 pub mod summary;
 mod worker;
 
@@ -38,4 +39,5 @@ pub use request::{ClientHalf, EndedBy, Outcome, ProxyHalf, RequestRecord};
 pub use sample::{LogSample, MachineSample, ProcRole, ProcSample, QueueSample, SocketSample};
 pub use sink::{Report, Shift, Sink};
 pub use split::{Split, Stage};
+pub use stage::{StageSample, StageWait};
 pub use worker::{WorkerInterval, WorkerReport, WorkerState};

@@ -8,7 +8,7 @@ use crate::time::{Span, Timestamp};
 
 use super::{
     ByteSample, ClientHalf, Event, LogSample, MachineSample, ProbeRecord, ProcSample, ProxyHalf,
-    QueueSample, SocketSample, WorkerReport,
+    QueueSample, SocketSample, StageSample, WorkerReport,
 };
 
 /// Reports that may wait for the collector. 5 000 clients that end in the same instant fit several times over.
@@ -37,6 +37,8 @@ pub enum Report {
     Machine(MachineSample),
     /// A look at a log.
     Log(Box<LogSample>),
+    /// A look at a stage of a pipeline.
+    Stage(Box<StageSample>),
     /// The observer counted where the bytes are: the rows of one instant.
     Bytes(Vec<ByteSample>),
 }
@@ -126,6 +128,7 @@ impl Sink {
                 Report::Proc(sample) => shift.apply(&mut sample.at),
                 Report::Machine(sample) => shift.apply(&mut sample.at),
                 Report::Log(sample) => shift.apply(&mut sample.at),
+                Report::Stage(sample) => shift.apply(&mut sample.at),
                 // Clients, the proxy, probes and the ledger begin with the run and need no shift.
                 Report::Client(_) | Report::Proxy(_) | Report::Probe(_) | Report::Bytes(_) => {}
             }

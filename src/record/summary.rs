@@ -78,6 +78,47 @@ pub struct VariantSummary {
     /// The logs, where they were looked at.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub logs: Option<LogsSummary>,
+    /// The pipeline, where there is one in place of clients and a backend.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pipeline: Option<PipelineSummary>,
+}
+
+/// A pipeline, by looking at its stages.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize, JsonSchema)]
+pub struct PipelineSummary {
+    /// The stage that all others wait for; `null` where there is none: all are fast, or several are even.
+    pub brake: Option<String>,
+    /// Its place, from 1; 0 where there is none.
+    pub brake_position: u64,
+    /// How often it was looked at; a brake is named from 20 on.
+    pub looks: u64,
+    /// From its start to the end of its last stage.
+    pub lasted_us: u64,
+    /// Lines that the last stage has written; `null` if it did not end.
+    pub answer_lines: Option<u64>,
+    /// One entry per stage, in order.
+    pub stages: Vec<StageSummary>,
+}
+
+/// One stage of a pipeline. Shares are of the looks at the pipeline.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize, JsonSchema)]
+pub struct StageSummary {
+    /// Its name.
+    pub name: String,
+    /// Found at work of its own: on a core, or asleep over something else than a pipe.
+    pub at_work_ratio: f64,
+    /// Found in `read`, for input.
+    pub for_input_ratio: f64,
+    /// Found in `write`, for room.
+    pub for_room_ratio: f64,
+    /// CPU time that it took.
+    pub cpu_us: Option<u64>,
+    /// The most memory that it was found with.
+    pub peak_rss_bytes: Option<u64>,
+    /// The most that its temp files took.
+    pub peak_temp_bytes: Option<u64>,
+    /// How it ended: its exit code, or 128 and the signal's number.
+    pub exit: Option<i32>,
 }
 
 /// One client group. Requests that were meant to start during the warm-up are left out.

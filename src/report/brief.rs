@@ -7,6 +7,7 @@ use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
 use super::human;
 use super::rows::{NOT_MEASURED, failures_of, micros, ok, verdict};
+use super::stages;
 use super::text::Page;
 use super::words::Words;
 use crate::record::summary::{GroupSummary, Summary, VariantSummary, Verdict};
@@ -27,7 +28,8 @@ pub fn render(
         blocks.push(page.bold(&page.wrapped(&sentence(&headline.text), "", "")));
     }
     if !summary.variants.is_empty() {
-        blocks.push(variants(&page, summary, words));
+        let stages = stages::table(&page, summary, words);
+        blocks.push(stages.unwrap_or_else(|| variants(&page, summary, words)));
     }
     for warning in &summary.warnings {
         blocks.push(page.warning(warning));

@@ -15,7 +15,7 @@ use crate::record::folder::{self, FolderError, file_name};
 use crate::record::summary::VariantSummary;
 use crate::record::{
     ByteSample, Event, Hold, Hop, LogSample, MachineSample, Manifest, ProbeRecord, ProcSample,
-    QueueSample, ReadEvent, RequestRecord, SocketSample, WorkerInterval,
+    QueueSample, ReadEvent, RequestRecord, SocketSample, StageSample, WorkerInterval,
 };
 
 /// In a variant's folder: its numbers, if its rows were not kept.
@@ -57,6 +57,8 @@ pub struct VariantData {
     pub machine: Vec<MachineSample>,
     /// `logs.csv`.
     pub logs: Vec<LogSample>,
+    /// `stages.csv`.
+    pub stages: Vec<StageSample>,
     /// `probes.csv`.
     pub probes: Vec<ProbeRecord>,
     /// `bytes.csv`; older folders have none.
@@ -120,6 +122,7 @@ impl VariantData {
             procs: Vec::new(),
             machine: Vec::new(),
             logs: Vec::new(),
+            stages: Vec::new(),
             probes: Vec::new(),
             bytes: Vec::new(),
             counted: None,
@@ -152,6 +155,7 @@ impl VariantData {
             procs: rows(&variant.join("procs.csv"))?,
             machine: rows(&variant.join("machine.csv"))?,
             logs: rows(&variant.join("logs.csv"))?,
+            stages: rows(&variant.join("stages.csv"))?,
             probes: rows(&variant.join("probes.csv"))?,
             bytes: rows(&variant.join("bytes.csv"))?,
             counted: match variant.join(COUNTED) {
@@ -350,6 +354,8 @@ mod tests {
             deleted_bytes: None,
         };
         assert_eq!(dictionary("logs.csv"), header(&log));
+        let stage = StageSample::of(at(1), 1, "sort", 1);
+        assert_eq!(dictionary("stages.csv"), header(&stage));
     }
 
     #[test]

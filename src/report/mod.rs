@@ -14,6 +14,7 @@ pub mod headline;
 pub mod html;
 pub mod human;
 mod rows;
+mod stages;
 pub mod summarize;
 pub mod symptoms;
 pub mod text;

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::human;
+use super::stages;
 use super::words::Words;
 use crate::record::Outcome;
 use crate::record::summary::{
@@ -92,6 +93,9 @@ pub(super) fn micros(us: Option<u64>) -> String {
 
 /// What the workers, the queue and the proxy did, as pairs of a word and a value.
 pub(super) fn facts(variant: &VariantSummary, words: &Words) -> Vec<(String, String)> {
+    if let Some(pipeline) = &variant.pipeline {
+        return stages::facts(pipeline, words);
+    }
     let mut facts = of_workers(variant, words);
     for (tier, proxy) in [("edge", &variant.edge), ("proxy", &variant.proxy)] {
         facts.extend(proxy.iter().flat_map(|proxy| of_proxy(tier, proxy, words)));

@@ -185,7 +185,10 @@ impl<'a> Page<'a> {
         let facts = self
             .wrapped(&facts.join(", "), "  ", "  ")
             .replace('\u{a0}', " ");
-        format!("{heading}\n{table}\n{facts}")
+        match variant.pipeline {
+            Some(_) => format!("{heading}\n{facts}"),
+            None => format!("{heading}\n{table}\n{facts}"),
+        }
     }
 
     fn groups(&self, rows: &[[String; COLUMNS]], widths: [u16; COLUMNS]) -> String {

@@ -35,6 +35,9 @@ impl<'a> Checker<'a> {
 
     pub(super) fn whole(mut self, file: &File) {
         self.top(file);
+        if self.pipeline(file) {
+            return;
+        }
         self.application_server(file);
         self.proxies(file);
         self.logs(file);

@@ -14,6 +14,7 @@ use crate::machine::backend_config::{BackendConfig, Bind};
 use crate::machine::behavior::Behavior;
 use crate::machine::http::Method;
 use crate::machine::link::LinkSetting;
+use crate::machine::pipeline::PipelineConfig;
 use crate::machine::probe::ProbeConfig;
 use crate::machine::proxy_config::ProxyConfig;
 use crate::machine::visit::Retry;
@@ -50,7 +51,11 @@ pub(super) struct File {
     #[serde(default = "seed")]
     pub(super) seed: u64,
     /// The application server.
+    #[serde(default = "no_backend")]
     pub(super) backend: BackendConfig,
+    /// Stages connected by pipes, in place of backend, proxies and clients.
+    #[serde(default)]
+    pub(super) pipeline: Option<PipelineConfig>,
     /// The proxy before the proxy.
     #[serde(default)]
     pub(super) edge: Option<ProxyConfig>,
@@ -115,6 +120,11 @@ pub struct ClientGroup {
     /// How far away they are; unset is loopback.
     #[serde(default)]
     pub link: Option<LinkSetting>,
+}
+
+/// What a pipeline is without; `check` wants one of all others.
+fn no_backend() -> BackendConfig {
+    toml::from_str("").expect("all of it has defaults")
 }
 
 const fn one_address() -> u32 {

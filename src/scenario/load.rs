@@ -245,6 +245,7 @@ fn configuration(file: &File, acts: Vec<Act>) -> Configuration {
         clients: file.clients.clone(),
         acts,
         probes: file.probe.clone(),
+        pipeline: file.pipeline.clone(),
     }
 }
 

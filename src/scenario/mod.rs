@@ -11,6 +11,7 @@ mod check_clients;
 mod check_handlers;
 mod check_logs;
 mod check_names;
+mod check_pipeline;
 mod check_probes;
 mod check_proxy;
 mod check_request;
@@ -38,6 +39,7 @@ use std::collections::BTreeMap;
 
 use crate::machine::act::Act;
 use crate::machine::backend_config::BackendConfig;
+use crate::machine::pipeline::PipelineConfig;
 use crate::machine::probe::ProbeConfig;
 use crate::machine::proxy_config::ProxyConfig;
 use crate::time::Span;
@@ -95,6 +97,8 @@ pub struct Configuration {
     pub acts: Vec<Act>,
     /// `[[probe]]`.
     pub probes: Vec<ProbeConfig>,
+    /// `[pipeline]`, in place of all that.
+    pub pipeline: Option<PipelineConfig>,
 }
 
 /// One changed idea.

@@ -15,6 +15,8 @@ pub struct Faults {
     pub one_in: u32,
     /// Mean time between two connections that break in the middle.
     pub breaks_every: Span,
+    /// After how long a process goes on (SIGCONT) that an act has stopped; `None`: it stands still for good.
+    pub resumes_after: Option<Span>,
 }
 
 /// The chance in hand.
@@ -37,6 +39,11 @@ impl Chance {
     /// Whether the next call fails.
     pub(super) fn call_fails(&mut self) -> bool {
         self.calls.up_to(u64::from(self.faults.one_in.max(1)) - 1) == 0
+    }
+
+    /// After how long a process goes on that an act has stopped.
+    pub(super) fn resumes_after(&self) -> Option<Span> {
+        self.faults.resumes_after
     }
 
     /// The time until the next connection breaks.
@@ -62,6 +69,7 @@ mod tests {
                 seed: Seed(seed),
                 one_in: 3,
                 breaks_every: Span::from_ms(10),
+                resumes_after: None,
             };
             let mut chance = Chance::new(faults);
             let calls: Vec<bool> = (0..30).map(|_| chance.call_fails()).collect();

@@ -39,12 +39,13 @@ impl Edits {
             edits.start.clone_from(&gunicorn.start);
             edits.config.clone_from(&gunicorn.config);
             for (name, known) in &gunicorn.settings {
-                if let Known::Found { value, at } | Known::Derived { value, at, .. } = known {
-                    let old = (value.clone(), at.clone());
-                    edits.gunicorn.insert(name.clone(), old);
-                    if let Some(line) = assignment(name, at) {
-                        edits.assignments.insert(name.clone(), line);
-                    }
+                let (Known::Found { value, at } | Known::Derived { value, at, .. }) = known else {
+                    continue;
+                };
+                let old = (value.clone(), at.clone());
+                edits.gunicorn.insert(name.clone(), old);
+                if let Some(line) = assignment(name, at) {
+                    edits.assignments.insert(name.clone(), line);
                 }
             }
         }

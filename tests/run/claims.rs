@@ -99,3 +99,50 @@ fn a_pipeline_ends_with_its_reader() {
         assert_eq!(output.status.code(), Some(128 + 13), "SIGPIPE");
     }
 }
+
+/// A writer with its log open, and what the real logrotate makes of that with these words in its configuration; `None` where there is none.
+fn rotated(how: &str) -> Option<(std::fs::File, tempfile::TempDir)> {
+    let place = tempfile::tempdir().unwrap();
+    let (log, conf) = (place.path().join("access.log"), place.path().join("conf"));
+    let mut options = std::fs::File::options();
+    let mut writer = options.create(true).append(true).open(&log).unwrap();
+    writeln!(writer, "before").unwrap();
+    let text = format!("\"{}\" {{\n rotate 3\n {how}\n}}\n", log.display());
+    std::fs::write(&conf, text).unwrap();
+    let rotates = Command::new("logrotate")
+        .arg("-s")
+        .arg(place.path().join("state"))
+        .arg("-f")
+        .arg(&conf)
+        .stdin(Stdio::null())
+        .output();
+    let rotates = rotates.ok()?;
+    let said = String::from_utf8_lossy(&rotates.stderr).into_owned();
+    assert!(rotates.status.success(), "{said}");
+    writeln!(writer, "behind").unwrap();
+    Some((writer, place))
+}
+
+/// The real one as a witness of what the acts play: rename and create leave the writer with the old file, and compression takes that file its name.
+#[test]
+fn the_real_logrotate_leaves_a_writer_that_is_not_told_where_it_was() {
+    use std::os::unix::fs::MetadataExt as _;
+    let read = |place: &tempfile::TempDir, name: &str| {
+        std::fs::read_to_string(place.path().join(name)).unwrap_or_default()
+    };
+    let Some((writer, place)) = rotated("create") else {
+        eprintln!("not tried: there is no logrotate (apt-get install logrotate)");
+        return;
+    };
+    assert_eq!(writer.metadata().unwrap().nlink(), 1);
+    assert_eq!(read(&place, "access.log"), "");
+    assert_eq!(read(&place, "access.log.1"), "before\nbehind\n");
+    let (writer, place) = rotated("create\n compress").expect("there was one before");
+    assert_eq!(writer.metadata().unwrap().nlink(), 0, "deleted, and open");
+    assert!(place.path().join("access.log.1.gz").exists());
+    assert_eq!(read(&place, "access.log"), "");
+    let (writer, place) = rotated("copytruncate").expect("there was one before");
+    assert_eq!(writer.metadata().unwrap().nlink(), 1);
+    assert_eq!(read(&place, "access.log"), "behind\n");
+    assert_eq!(read(&place, "access.log.1"), "before\n");
+}

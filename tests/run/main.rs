@@ -14,6 +14,7 @@ mod existence;
 mod kills;
 mod odd;
 mod own;
+mod pipeline;
 mod probes;
 mod refused;
 mod roles;

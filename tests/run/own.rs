@@ -101,6 +101,38 @@ fn one_that_is_killed_from_outside_is_told_and_does_not_end_the_run() {
     place.assert_nothing_left();
 }
 
+/// Who stands still was not asked about by the plan: no verdict, and its cause.
+#[test]
+fn one_that_is_stopped_from_outside_ends_the_run() {
+    let place = Place::new(&own(&long()));
+    let child = place.start();
+    place.wait_for_requests(5);
+    kill(place.pids(PROXY)[0], Signal::STOP);
+    let done = wait(child);
+    assert_eq!(done.code, 3, "{}{}", done.out, done.err);
+    let cause = "a process of the proxy (pid ";
+    assert!(
+        done.err.contains(cause) && done.err.contains("was stopped during the run"),
+        "{}",
+        done.err
+    );
+    place.assert_nothing_left();
+    assert!(place.results().to_str().unwrap().ends_with(".partial"));
+}
+
+/// The plan asked for it: the run goes on, and is judged.
+#[test]
+fn one_that_an_act_stops_is_a_result() {
+    let act = "[[act]]\nat = \"500ms\"\nfault = { to = \"proxy\", kind = \"stop\" }\n";
+    let place = Place::new(&(own(QUICK) + act));
+    let done = place.run(&[]);
+    assert_eq!(done.code, 0, "{}{}", done.out, done.err);
+    place.assert_nothing_left();
+    let requests = rows(place.results().join("baseline/requests.csv"));
+    let in_time = requests.iter().filter(|row| row["outcome"] == "complete");
+    assert!(in_time.count() >= 5);
+}
+
 #[test]
 fn it_goes_with_a_slowlab_that_is_killed() {
     let place = Place::new(&own(&long()));

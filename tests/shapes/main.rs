@@ -7,6 +7,7 @@
 //! * The rules were written against nginx 1.22.1 and gunicorn 27: with other versions differences are reported, and fail nothing.
 //!
 //! `SLOWLAB_SHAPES=word` sends only the shapes with that word in their names, and prints all that came back.
+//! `SLOWLAB_SHAPES_FROM=folder` sends each file in it as well: somebody else's corpus.
 
 #![expect(
     clippy::unwrap_used,

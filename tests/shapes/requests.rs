@@ -3,7 +3,7 @@
 use super::compare::Shape;
 
 /// Name, and all that is sent.
-const TEXTS: [(&str, &str); 121] = [
+const TEXTS: [(&str, &str); 124] = [
     ("plain", "GET / HTTP/1.1\r\nHost: a.test\r\n\r\n"),
     (
         "plain, closing",
@@ -200,6 +200,14 @@ const TEXTS: [(&str, &str); 121] = [
         "GET / HTTP/1.1\r\nHost: a.test\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n",
     ),
     (
+        "Upgrade, WebSocket without its version",
+        "GET / HTTP/1.1\r\nHost: a.test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
+    ),
+    (
+        "Upgrade, WebSocket with a bad key",
+        "GET / HTTP/1.1\r\nHost: a.test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhl\r\n\r\n",
+    ),
+    (
         "scheme, twice",
         "GET / HTTP/1.1\r\nHost: a.test\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Ssl: off\r\n\r\n",
     ),
@@ -332,6 +340,10 @@ const TEXTS: [(&str, &str); 121] = [
         "POST / HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\n2;a=\"b\"\r\nhi\r\n0\r\n\r\n",
     ),
     (
+        "chunk with a CR in its extension",
+        "POST / HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\n2;a=b\rc\r\nhi\r\n0\r\n\r\n",
+    ),
+    (
         "chunk, spaces around its size",
         "POST / HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\n 2 \r\nhi\r\n0\r\n\r\n",
     ),
@@ -446,6 +458,23 @@ pub(crate) fn all() -> Vec<Shape> {
             .map(|(name, bytes)| Shape::new(name.to_owned(), bytes)),
     );
     shapes.extend(ending());
+    shapes.extend(of_others());
+    shapes
+}
+
+/// Somebody else's corpus: the files of the folder that `SLOWLAB_SHAPES_FROM` names, each as it is.
+fn of_others() -> Vec<Shape> {
+    let Some(folder) = std::env::var_os("SLOWLAB_SHAPES_FROM") else {
+        return Vec::new();
+    };
+    let files = std::fs::read_dir(folder).unwrap().flatten();
+    let mut shapes: Vec<Shape> = files
+        .map(|file| {
+            let name = format!("of others, {}", file.file_name().display());
+            Shape::new(name, std::fs::read(file.path()).unwrap())
+        })
+        .collect();
+    shapes.sort_by(|a, b| a.name.cmp(&b.name));
     shapes
 }
 

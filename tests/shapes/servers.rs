@@ -103,6 +103,7 @@ fn plan(backend: &str, proxy: &str) -> Plan {
         }],
         acts: Vec::new(),
         probes: Vec::new(),
+        pipeline: None,
     }
 }
 

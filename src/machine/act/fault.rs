@@ -101,6 +101,11 @@ impl FaultKind {
         }
     }
 
+    /// Whether a process is stopped for it, which SIGCONT would have go on.
+    pub fn stops_somebody(self) -> bool {
+        matches!(self.how(), How::Stopped | How::Unreaped)
+    }
+
     /// Why it cannot befall `target`, and what would do instead; `None` if it can.
     pub fn refused_by(self, target: Target) -> Option<(&'static str, &'static str)> {
         match (target, self) {
@@ -135,6 +140,11 @@ impl FaultTo {
             How::Stopped => is_master,
             How::Killed | How::FallsSick(_) => false,
         }
+    }
+
+    /// Whether a proxy is stopped by it.
+    pub fn stops_a_proxy(&self) -> bool {
+        self.to.tier().is_some() && self.kind.how() == How::Stopped
     }
 }
 

@@ -52,6 +52,20 @@ pub struct Act {
 }
 
 impl Act {
+    /// Nothing is done at this instant.
+    pub fn nothing(at: Span) -> Act {
+        Act {
+            at,
+            signal: None,
+            fault: None,
+            rotate: None,
+            knobs: Vec::new(),
+            backend: None,
+            proxy: None,
+            edge: None,
+        }
+    }
+
     /// What the configuration of a tier of proxies says from then on; `None` if it stays as it was.
     pub fn says(&self, tier: Tier) -> Option<&ProxyConfig> {
         match tier {

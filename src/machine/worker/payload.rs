@@ -138,9 +138,14 @@ impl Payload {
                 out.extend_from_slice(&page);
             }
             Payload::PlainPage { status, message } => {
+                // It says which one it speaks (RFC 6455, section 4.2.2).
+                let version = match status {
+                    426 => "Sec-WebSocket-Version: 13\r\n",
+                    _ => "",
+                };
                 let head = format!(
                     "HTTP/1.1 {status} {}\r\nContent-Type: text/plain\r\nContent-Length: {}\r\n\
-                     Connection: close\r\n\r\n{message}",
+                     {version}Connection: close\r\n\r\n{message}",
                     plain_reason(*status),
                     message.len()
                 );
@@ -248,6 +253,7 @@ fn error_page(reason: &str, message: &str) -> String {
 /// Reason phrases of asgi's pages.
 fn plain_reason(status: u16) -> &'static str {
     match status {
+        426 => "Upgrade Required",
         501 => "Not Implemented",
         status => reason(status),
     }

@@ -47,6 +47,7 @@ fn plan(backend: BackendConfig, proxy: Option<&str>, behavior: Behavior) -> Plan
         groups: vec![group],
         acts: Vec::new(),
         probes: Vec::new(),
+        pipeline: None,
     }
 }
 

@@ -4,11 +4,15 @@ use super::{Absorbed, Cut, LONG, Prediction, SlowGroup, acts};
 use crate::machine::backend_config::{Bind, WorkerClass};
 use crate::machine::behavior::Behavior;
 use crate::machine::handler::Distribution;
+use crate::machine::pipeline::{Paced, PipelineConfig, Stage};
 use crate::plan::{GroupPlan, Plan};
 use crate::time::{Span, Timestamp};
-use crate::units::{counted, human_bits, human_bytes};
+use crate::units::{ByteRate, counted, human_bits, human_bytes};
 
 pub(super) fn lines(plan: &Plan, prediction: &Prediction) -> Vec<String> {
+    if let Some(pipeline) = &plan.pipeline {
+        return stages(pipeline);
+    }
     let mut lines = acts::timeline(plan);
     lines.extend(acts::probes(plan));
     if let Some(never) = acts::never_boots(plan) {
@@ -20,6 +24,29 @@ pub(super) fn lines(plan: &Plan, prediction: &Prediction) -> Vec<String> {
     }
     others(plan, prediction, &mut lines);
     lines
+}
+
+/// A pipeline goes as fast as its slowest stage; of real tools nothing is known before.
+fn stages(pipeline: &PipelineConfig) -> Vec<String> {
+    let paced = |(name, stage)| match stage {
+        &Stage::Paced(Paced {
+            rate: Some(rate), ..
+        }) => Some((rate, name)),
+        _ => None,
+    };
+    let rates: Vec<(ByteRate, &str)> = pipeline.in_order().filter_map(paced).collect();
+    let Some(least) = rates.iter().map(|(rate, _)| *rate).min() else {
+        return vec!["no stage is held back: it goes as fast as the tools do".to_owned()];
+    };
+    let slowest: Vec<&str> = (rates.iter().filter(|(rate, _)| *rate == least))
+        .map(|(_, name)| *name)
+        .collect();
+    let first = format!("{}: {least} at most", slowest.join(", "));
+    let then = match slowest.len() {
+        1 => "  those before it wait in write, those behind it in read",
+        _ => "  they share the work: no one of them is the brake",
+    };
+    vec![first, then.to_owned()]
 }
 
 fn slow_group(plan: &Plan, group: &SlowGroup, lines: &mut Vec<String>) {

@@ -10,7 +10,7 @@ use super::{CollectError, columns};
 use crate::record::folder::FolderError;
 use crate::record::{
     ByteSample, EventRow, Hold, Hop, LogSample, MachineSample, ProbeRecord, ProcSample,
-    QueueSample, RequestRecord, SocketSample, WorkerInterval,
+    QueueSample, RequestRecord, SocketSample, StageSample, WorkerInterval,
 };
 
 /// One CSV file that grows row by row.
@@ -34,6 +34,7 @@ pub(super) struct Tables {
     pub(super) procs: Table,
     pub(super) machine: Table,
     pub(super) logs: Table,
+    pub(super) stages: Table,
     pub(super) probes: Table,
     pub(super) bytes: Table,
     pub(super) first_error: Option<CollectError>,
@@ -67,6 +68,7 @@ impl Tables {
             procs: table("procs.csv", columns::of::<ProcSample>(), true),
             machine: table("machine.csv", columns::of::<MachineSample>(), true),
             logs: table("logs.csv", columns::of::<LogSample>(), true),
+            stages: table("stages.csv", columns::of::<StageSample>(), true),
             probes: table("probes.csv", columns::of::<ProbeRecord>(), true),
             bytes: table("bytes.csv", columns::of::<ByteSample>(), true),
             first_error,
@@ -86,6 +88,7 @@ impl Tables {
             &mut self.procs,
             &mut self.machine,
             &mut self.logs,
+            &mut self.stages,
             &mut self.probes,
             &mut self.bytes,
         ];

@@ -76,7 +76,11 @@ impl<R: Rows> Stream<R> {
             Report::Queue(sample) => self.rows.queue(&sample),
             Report::Probe(row) => self.rows.probe(&row),
             Report::Proc(sample) => self.lanes.sample(&sample),
-            Report::Socket(_) | Report::Bytes(_) | Report::Machine(_) | Report::Log(_) => {}
+            Report::Socket(_)
+            | Report::Bytes(_)
+            | Report::Machine(_)
+            | Report::Log(_)
+            | Report::Stage(_) => {}
         }
         self.taken += 1;
         if self.taken.is_multiple_of(SETTLE_EVERY) {

@@ -12,6 +12,14 @@ use crate::time::Span;
 /// A plan that the real programs cannot play.
 #[derive(Clone, PartialEq, Eq, Debug, Error)]
 pub enum Unplayable {
+    /// A pipeline has neither of them.
+    #[error(
+        "variant `{variant}` is a pipeline, without nginx and gunicorn\nhint: run it on the lab"
+    )]
+    NoStack {
+        /// The variant.
+        variant: String,
+    },
     /// nginx counts its read timer by its own rule only.
     #[error(
         "variant `{variant}` asks for `{tier}.read_timer = \"wall-clock\"`, and nginx has no such timer\n\
@@ -56,6 +64,11 @@ pub enum Unplayable {
 /// # Errors
 /// The first thing that they cannot.
 pub fn playable(plan: &Plan) -> Result<(), Unplayable> {
+    if plan.pipeline.is_some() {
+        return Err(Unplayable::NoStack {
+            variant: plan.variant.clone(),
+        });
+    }
     let keys = [
         (plan.rotates_logs(), "act.rotate"),
         (plan.has_logs_in_pipes(), "pipe"),

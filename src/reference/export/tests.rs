@@ -36,6 +36,7 @@ fn plan(backend: &str, proxy: Option<&str>) -> Plan {
         }],
         acts: Vec::new(),
         probes: Vec::new(),
+        pipeline: None,
     }
 }
 

@@ -81,6 +81,7 @@ fn summarize(variant: &VariantData) -> VariantSummary {
         probes: Vec::new(),
         machine: None,
         logs: None,
+        pipeline: None,
         edge: None,
         proxy: Some(ProxySummary {
             peak_buffered_bytes: Some(16 << 20),

@@ -66,7 +66,7 @@ pub fn draw_all(
     let with_rows = || {
         run.variants
             .iter()
-            .filter(|variant| variant.counted.is_none())
+            .filter(|variant| variant.counted.is_none() && variant.plan.pipeline.is_none())
     };
     let mut charts: Vec<Chart> = with_rows()
         .map(|variant| worker_occupancy::draw(run, variant, words))

@@ -4,6 +4,7 @@
 //! it; its sentence is made of these by the catalogues of [`super::words`]. Each kind has a function of its own that looks at one variant;
 //! it says nothing where the records do not carry it (the reference engine may not know a worker's states).
 
+mod brake;
 mod clients;
 mod deploys;
 mod existence;
@@ -38,7 +39,9 @@ use view::View;
 type Look = fn(&View<'_>) -> Vec<Seen>;
 
 /// In the order in which they are told when they begin at the same instant.
-const LOOKS: [Look; 37] = [
+const LOOKS: [Look; 39] = [
+    brake::brake,
+    brake::stage_spilled,
     existence::blocked_on_a_log,
     existence::load_without_cpu,
     existence::deleted_but_open,

@@ -12,6 +12,7 @@ use harm::{Harm, Kind, harm, is_cure, is_served, rest};
 
 use super::data::RunData;
 use super::findings::Seen;
+use super::stages;
 use super::words::Words;
 use crate::plan::BASELINE;
 use crate::record::summary::{Headline, Summary, VariantSummary};
@@ -19,6 +20,9 @@ use crate::time::Timestamp;
 
 /// Of a run whose numbers and findings are there.
 pub fn headline(run: &RunData, summary: &Summary, words: &Words) -> Headline {
+    if let Some((variant, seen)) = summary.variants.first().and_then(of_stages) {
+        return told(seen, &variant.name, words);
+    }
     let harms: Vec<(&VariantSummary, Harm<'_>)> = (summary.variants.iter())
         .map(|variant| (variant, harm(run, variant)))
         .collect();
@@ -58,6 +62,11 @@ pub fn headline(run: &RunData, summary: &Summary, words: &Words) -> Headline {
         }
     }
     told(seen, &variant.name, words)
+}
+
+/// A run of pipelines is about their brake.
+fn of_stages(variant: &VariantSummary) -> Option<(&VariantSummary, Seen)> {
+    Some((variant, stages::sentence(variant)?))
 }
 
 fn told(seen: Seen, variant: &str, words: &Words) -> Headline {

@@ -10,6 +10,7 @@ mod distribution;
 mod doubts;
 mod group;
 mod machine;
+mod pipeline;
 mod probes;
 mod proxy;
 mod tally;
@@ -61,6 +62,7 @@ pub fn summarize_variant(variant: &VariantData) -> VariantSummary {
     VariantSummary {
         machine: machine::machine(variant),
         logs: machine::logs(variant),
+        pipeline: pipeline::pipeline(variant),
         ..tally.finish()
     }
 }

@@ -100,6 +100,7 @@ impl Tally {
             probes: self.probes.finish(),
             machine: None,
             logs: None,
+            pipeline: None,
         }
     }
 }

@@ -12,8 +12,8 @@
 //! cell within 15 % from SO_SNDBUF 16 KiB on, worst 25 % below.
 //! How long a blocked sender sleeps follows the kernel's rules skb by skb (see `tcp`): the holds of a slow reader are the measured
 //! staircase, within 5 % or 1 ms where a size is 15 % of a step or more from an edge (`results/reference/stairs.csv`). Where SO_RCVBUF
-//! is 256 KiB or more only within one step: which skbs were merged decides there. TCP_MAXSEG below 1448 moves the lumps' edges by up to
-//! a segment.
+//! is 256 KiB or more and SO_SNDBUF is pinned, too, only within one step: which skbs were merged decides there. TCP_MAXSEG below 1448 moves
+//! the lumps' edges by up to a segment.
 //!
 //! **Lines.** A client with a `link` has a rate, a round trip and loss: see `far` for its model. Measured through a relay of packets:
 //! rate within 2 %, one window per round trip within 5 % (windows of 64 KiB and more: 17 %); absorption as on veth, median 4 %.

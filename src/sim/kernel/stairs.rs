@@ -160,16 +160,30 @@ fn a_default_connection_is_a_staircase_of_thirds() {
     assert!(freed.take(8).all(|bytes| bytes == third));
 }
 
+#[test]
+fn a_wide_receive_queue_has_the_measured_steps() {
+    // When a blocked sender was woken, in ms: one that writes 64 KiB at a time to a reader of 8 MB/s with SO_RCVBUF 512 KiB, which is in no row
+    // of the table. Linux 6.18; of two runs one had all of these, the other missed the third and the fourth by 25 and 41.
+    let steps = steps(None, Some(524_288), 8_000_000);
+    for measured in [100, 285, 488, 692, 897, 1102, 1307] {
+        let apart = steps
+            .iter()
+            .map(|(at, _)| (at.as_us() / 1000).abs_diff(measured));
+        let apart = apart.min().expect("some step");
+        assert!(apart <= measured / 20, "{apart} ms from {measured} ms");
+    }
+}
+
 /// How a row of the measured table compares.
 #[derive(PartialEq, Eq)]
 enum Row {
-    /// Within 5 % or 1 ms of what was measured, or of the CPU time that a worker needs for a response that is taken in at once.
+    /// Within 5 % or 1 ms of what was measured, or of the CPU time that a worker needs for a response that is taken in at once or almost.
     Within,
     /// Not so, but within one step.
     OneStep,
 }
 
-/// Compares one row; the second value says whether single skbs decide: near an edge, or in a wide receive queue.
+/// Compares one row; the second value says whether it is near an edge, where single skbs decide.
 fn compare(line: &str) -> (Row, bool) {
     let cells: Vec<&str> = line.split(',').collect();
     let number = |at: usize| cells[at].parse::<u64>().ok();
@@ -178,13 +192,13 @@ fn compare(line: &str) -> (Row, bool) {
     let steps = steps(sndbuf, rcvbuf, rate);
     let simulated = hold(&steps, size + HEAD).as_us();
     let third = KernelBuffers::default().tcp_sndbuf(sndbuf) / 3;
-    let wide = rcvbuf.is_some_and(|rcvbuf| rcvbuf >= 200_000);
-    let delicate = wide || from_an_edge(&steps, size + HEAD) < third * 15 / 100;
+    let delicate = from_an_edge(&steps, size + HEAD) < third * 15 / 100;
     let apart = least
         .saturating_sub(simulated)
         .max(simulated.saturating_sub(most));
     let allowed = match simulated {
-        0 => 4000,
+        // Here copying takes no time.
+        0..20_000 => 4000,
         _ => (simulated / 20).max(1000),
     };
     // A step of whole lumps: a third and up to one of them.
@@ -208,7 +222,7 @@ fn holds_are_those_of_the_lab_and_of_the_real_programs() {
     let plain: Vec<_> = rows.iter().filter(|((_, delicate), _)| !delicate).collect();
     let beyond = plain.iter().filter(|((row, _), _)| *row == Row::OneStep);
     let beyond: Vec<&str> = beyond.map(|(_, line)| *line).collect();
-    assert!(plain.len() > 90, "{} of {}", plain.len(), rows.len());
+    assert!(plain.len() > 110, "{} of {}", plain.len(), rows.len());
     // 1 MiB from 256 KiB to a reader with 4 KiB: 18 % from an edge, and the first skbs make up the difference.
     assert!(beyond.len() <= 1, "{beyond:#?}");
 }

@@ -72,6 +72,7 @@ impl World<'_> {
             } => self.backend(instance, BackendEvent::Master { master, generation }),
             Event::LogReader { instance } => self.backend(instance, BackendEvent::LogReader),
             Event::Act { index } => self.act(index),
+            Event::GoesOn { index } => self.go_on(index),
             Event::Probe { probe, generation } => {
                 self.probes(ProbesEvent::Timer { probe, generation });
             }
@@ -181,8 +182,11 @@ impl World<'_> {
         self.look_after_backend();
     }
 
-    /// `check` refuses acts on a backend of several instances.
+    /// `check` refuses acts on a backend of several instances. When the clients are gone nothing is done to the stack any more, as in the lab.
     fn act(&mut self, index: u16) {
+        if !self.ctx.stage.has_clients() {
+            return;
+        }
         let act = &self.ctx.plan.acts[usize::from(index)];
         let mut is_taken = true;
         for proxy in &mut self.proxies {
@@ -200,7 +204,25 @@ impl World<'_> {
                 is_taken = proxy.fault(&mut self.ctx, fault.kind);
             }
         }
+        let stops = act.fault.is_some_and(|fault| fault.kind.stops_somebody());
+        let chance = self.ctx.chance.as_ref().filter(|_| stops);
+        if let Some(after) = chance.and_then(|chance| chance.resumes_after()) {
+            self.ctx
+                .push(self.ctx.now() + after, Event::GoesOn { index });
+        }
         self.backend(0, BackendEvent::Act { index, is_taken });
+    }
+
+    /// SIGCONT to whoever an act has stopped.
+    fn go_on(&mut self, index: u16) {
+        let act = &self.ctx.plan.acts[usize::from(index)];
+        let stopped = act.fault.and_then(|fault| fault.to.tier());
+        for proxy in &mut self.proxies {
+            if stopped == Some(proxy.tier()) {
+                proxy.thaw(&mut self.ctx);
+            }
+        }
+        self.backend(0, BackendEvent::GoesOn { index });
     }
 
     fn probes(&mut self, event: ProbesEvent) {

@@ -55,6 +55,8 @@ pub(super) enum Event {
     LogReader { instance: u8 },
     /// An act of the plan is due.
     Act { index: u16 },
+    /// Whoever this act has stopped goes on.
+    GoesOn { index: u16 },
     /// A probe's time has come.
     Probe { probe: u16, generation: u32 },
     /// A backend that was told to end has had its grace period.

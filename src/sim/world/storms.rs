@@ -69,14 +69,8 @@ fn acts() -> impl Strategy<Value = Vec<(Act, u32)>> {
     ];
     let act = (span_ms(0, 5000), signal, 0..5_u32).prop_map(|(at, signal, workers)| {
         let act = Act {
-            at,
             signal: Some(signal),
-            fault: None,
-            rotate: None,
-            knobs: Vec::new(),
-            backend: None,
-            proxy: None,
-            edge: None,
+            ..Act::nothing(at)
         };
         (act, workers)
     });
@@ -348,6 +342,7 @@ pub(super) fn storm() -> impl Strategy<Value = Plan> {
             acts: timeline(acts, &backend),
             backend,
             probes: probed.into_iter().collect(),
+            pipeline: None,
         }
     })
 }

@@ -171,6 +171,7 @@ pub(super) fn plan(
         groups,
         acts: Vec::new(),
         probes: Vec::new(),
+        pipeline: None,
     }
 }
 

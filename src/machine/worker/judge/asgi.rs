@@ -150,6 +150,7 @@ fn frame(head: RequestHead) -> Result<Asked, Refused> {
     for field in &head.headers {
         scheme.hear(field.name.as_bytes(), &field.value)?;
     }
+    web_socket(&head)?;
     let asks_for_it = head.headers.iter().any(|field| {
         field.name.eq_ignore_ascii_case("connection") && contains(&field.value, b"keep-alive")
     });
@@ -161,6 +162,35 @@ fn frame(head: RequestHead) -> Result<Asked, Refused> {
         expects: expects && head.version > 0,
         head,
     })
+}
+
+/// `_is_websocket_upgrade` and what `_handle_websocket` refuses. Nobody speaks it here: a whole handshake is served as the GET that it is.
+fn web_socket(head: &RequestHead) -> Result<(), Refused> {
+    let last = |name: &str| {
+        let mut fields = head.headers.iter().rev();
+        let field = fields.find(|field| field.name.eq_ignore_ascii_case(name));
+        field.map_or(&b""[..], |field| &field.value)
+    };
+    let asks = head.method == "GET"
+        && last("upgrade").eq_ignore_ascii_case(b"websocket")
+        && contains(last("connection"), b"upgrade");
+    if !asks {
+        return Ok(());
+    }
+    if last("sec-websocket-version") != b"13" {
+        return Err(Refused::new(426, "Upgrade Required"));
+    }
+    match is_key(last("sec-websocket-key")) {
+        true => Ok(()),
+        false => Err(Refused::bad("Bad Request")),
+    }
+}
+
+/// Sixteen bytes in base64.
+fn is_key(key: &[u8]) -> bool {
+    let is_digit = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    let digits = key.strip_suffix(b"==");
+    digits.is_some_and(|digits| digits.len() == 22 && digits.iter().all(is_digit))
 }
 
 /// The codings of one field; whether the connection may go on for them.

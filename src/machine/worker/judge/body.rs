@@ -171,7 +171,8 @@ impl Chunks {
             return Ok(None);
         };
         let line = &self.held[..len];
-        let (size, extension) = split_extension(line)?;
+        let (size, extension) =
+            split_extension(line, "Invalid chunk extension: bare CR not allowed")?;
         let size = size_of(size).ok_or_else(|| bad_size(size))?;
         match extension.is_empty() || is_chunk_extension(extension) {
             true => Ok(Some((size, len))),
@@ -186,7 +187,7 @@ impl Chunks {
         let Some(line) = asgi::line_of(&self.held, LIMIT_REQUEST_FIELD_SIZE, unended)? else {
             return Ok(None);
         };
-        let (size, extension) = split_extension(line)?;
+        let (size, extension) = split_extension(line, "bare CR not allowed")?;
         let wrong = match size {
             [] => "Empty chunk size",
             _ if size != size.trim_ascii() => "Whitespace in chunk size",
@@ -304,13 +305,14 @@ impl Chunks {
     }
 }
 
-/// The size of a chunk, and all that is behind it from the semicolon on, where no CR may stand; blanks before that belong to neither.
-fn split_extension(line: &[u8]) -> Result<(&[u8], &[u8]), Refused> {
+/// The size of a chunk, and all that is behind it from the semicolon on, where no CR may stand, for which `refusal`
+/// are the words; blanks before that belong to neither.
+fn split_extension<'a>(line: &'a [u8], refusal: &str) -> Result<(&'a [u8], &'a [u8]), Refused> {
     let Some(at) = line.iter().position(|byte| *byte == b';') else {
         return Ok((line, b""));
     };
     match line[at..].contains(&b'\r') {
-        true => Err(Refused::bad("Invalid chunk extension: bare CR not allowed")),
+        true => Err(Refused::bad(refusal)),
         false => Ok((trim_end(&line[..at]), &line[at..])),
     }
 }

@@ -209,6 +209,28 @@ fn pages_say_it_in_gunicorns_words() {
         assert_eq!(message(Dialect::Wsgi, head), wsgi);
         assert_eq!(message(Dialect::Asgi, head), asgi);
     }
+    let handshake =
+        "GET / HTTP/1.1\r\nHost: a\r\nConnection: keep-alive, Upgrade\r\nUpgrade: WebSocket\r\n";
+    for (fields, asgi) in [
+        ("\r\n", "Upgrade Required"),
+        ("Sec-WebSocket-Version: 8\r\n\r\n", "Upgrade Required"),
+        (
+            "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhl\r\n\r\n",
+            "Bad Request",
+        ),
+    ] {
+        assert_eq!(
+            message(Dialect::Asgi, &format!("{handshake}{fields}")),
+            asgi
+        );
+    }
+    let whole = format!(
+        "{handshake}Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    );
+    assert!(matches!(
+        Dialect::Asgi.judge(whole.as_bytes(), 0),
+        Verdict::Serve(_)
+    ));
     assert_eq!(
         message(Dialect::H11, "hello\r\n\r\n"),
         "Invalid HTTP request received."

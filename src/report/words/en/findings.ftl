@@ -495,3 +495,10 @@ finding-deleted-but-open =
 
 finding-hole-in-a-log =
     { $log } was cut to nothing under a writer that does not append: from { $at_s } on it goes on where it was, and the file is { $size_bytes } large with { $allocated_bytes } on the disk; the rest is a hole, which the next copy writes out
+
+finding-brake =
+    { $stage } is the brake: it was found at work of its own in { $at_work_ratio } of the looks, no other stage in more than { $next_ratio }; those before it wait in write, those behind it in read
+finding-no-brake =
+    no stage is the brake: { $stage } was found at work most, in { $at_work_ratio } of the looks, and another one in { $next_ratio }
+finding-stage-spilled =
+    { $stage } kept { $temp_bytes } in temp files, with { $memory_bytes } of memory: a pipeline has files in between where a stage must have read all before it can say anything

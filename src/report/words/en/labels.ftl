@@ -46,6 +46,12 @@ text-results = results  { $path }
 text-report = report   { $path }
 text-title = { $scenario } ({ $engine }, seed { $seed })
 
+column-brake = brake
+column-lasted = took
+column-answer = lines
+column-temp-files = temp files
+stage-none = none
+fact-stage = at work { $work }, in read { $input }, in write { $room }, CPU { $cpu }, memory { $memory }, ended with { $exit };
 fact-workers = workers
 fact-slots = slots
 fact-no-limit = no limit

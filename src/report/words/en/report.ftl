@@ -55,6 +55,8 @@ headline-kept-back =
 headline-held = nobody was harmed, yet { $group } held a worker for up to { $longest_us } a request
 headline-nothing = nobody was harmed: { $requests } requests, the slowest in { $slowest_us }
 headline-untested = no request was made
+headline-pipeline = stage { $position } of { $stages }, { $stage }, is the brake: the pipeline took { $lasted_us }, and all others waited for it
+headline-pipeline-even = no stage of the { $stages } is the brake: the pipeline took { $lasted_us }
 
 cause-starvation =
     { $cause_holder_group ->

@@ -388,3 +388,10 @@ finding-deleted-but-open =
 
 finding-hole-in-a-log =
     덧붙이지 않는 쪽이 쓰는 { $log } 파일이 비워졌다. { $at_s }부터 있던 자리에서 이어 쓰므로 크기는 { $size_bytes }, 디스크에는 { $allocated_bytes }뿐이다. 나머지는 구멍이고 다음 복사가 그것을 실제로 쓴다
+
+finding-brake =
+    브레이크는 { $stage } 단계다. 살펴본 때의 { $at_work_ratio } 동안 제 일을 하고 있었고, 다른 단계는 많아야 { $next_ratio } 동안 그랬다. 앞 단계들은 write에서, 뒤 단계들은 read에서 기다린다
+finding-no-brake =
+    브레이크인 단계가 없다. 제 일을 가장 오래 한 { $stage } 단계가 살펴본 때의 { $at_work_ratio } 동안, 그다음 단계가 { $next_ratio } 동안 일했다
+finding-stage-spilled =
+    { $stage } 단계는 메모리 { $memory_bytes } 외에 임시 파일 { $temp_bytes } 분량을 썼다. 다 읽고 나서야 말할 수 있는 단계가 있으면 파이프라인에도 중간 파일이 있다

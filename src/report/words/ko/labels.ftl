@@ -43,6 +43,12 @@ text-results = 결과    { $path }
 text-report = 보고서  { $path }
 text-title = { $scenario } ({ $engine }, 시드 { $seed })
 
+column-brake = 브레이크
+column-lasted = 걸린 시간
+column-answer = 줄
+column-temp-files = 임시 파일
+stage-none = 없음
+fact-stage = 일함 { $work }, read { $input }, write { $room }, CPU { $cpu }, 메모리 { $memory }, 종료 { $exit };
 fact-workers = 워커
 fact-slots = 슬롯
 fact-no-limit = 제한 없음

@@ -37,6 +37,8 @@ headline-kept-back = { $group } 그룹의 응답 { $requests }건 중 { $kept }�
 headline-held = 아무도 피해를 입지 않았다. 그러나 { $group } 그룹은 요청 하나로 워커를 최대 { $longest_us } 동안 붙잡았다
 headline-nothing = 아무도 피해를 입지 않았다. 요청 { $requests }건, 가장 느린 것이 { $slowest_us }
 headline-untested = 요청이 하나도 없었다
+headline-pipeline = { $stages }단계 가운데 { $position }번째인 { $stage } 단계가 브레이크다. 파이프라인은 { $lasted_us } 걸렸고 나머지는 모두 그 단계를 기다렸다
+headline-pipeline-even = { $stages }단계 가운데 브레이크인 단계가 없다. 파이프라인은 { $lasted_us } 걸렸다
 
 cause-starvation =
     { $cause_holder_group ->

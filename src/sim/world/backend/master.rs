@@ -61,8 +61,10 @@ enum Pause {
     Waiting,
     /// Deaf.
     Sleeping,
-    /// SIGSTOP: deaf for good.
-    Stopped,
+    /// SIGSTOP: deaf, and whether it was being started.
+    Stopped {
+        starting: bool,
+    },
     Gone,
 }
 
@@ -234,14 +236,19 @@ impl Master {
 
     /// SIGSTOP.
     pub(super) fn freeze(&mut self) {
-        self.pause = Pause::Stopped;
+        if !matches!(self.pause, Pause::Stopped { .. }) {
+            let starting = self.pause == Pause::Starting;
+            self.pause = Pause::Stopped { starting };
+        }
         self.alarm.set(None);
     }
 
     /// SIGCONT: it takes what has come meanwhile.
     pub(super) fn thaw(&mut self, ctx: &mut Ctx<'_>) {
-        if self.pause == Pause::Stopped {
-            self.pause(ctx, WAKE_UP, Pause::Waiting);
+        match self.pause {
+            Pause::Stopped { starting: true } => self.pause(ctx, EXEC, Pause::Starting),
+            Pause::Stopped { starting: false } => self.pause(ctx, WAKE_UP, Pause::Waiting),
+            _ => {}
         }
     }
 

@@ -53,6 +53,8 @@ pub(super) enum BackendEvent {
     LogReader,
     /// An act of the plan is due. If it is for proxies, they have performed it, or nobody of them was there any more.
     Act { index: u16, is_taken: bool },
+    /// Whoever this act has stopped goes on.
+    GoesOn { index: u16 },
 }
 
 impl Backend {
@@ -96,6 +98,7 @@ impl Backend {
             }
             BackendEvent::LogReader => workers.read_access(ctx),
             BackendEvent::Act { index, is_taken } => self.act(ctx, index, is_taken),
+            BackendEvent::GoesOn { index } => self.go_on(ctx, index),
         }
         self.bring_home(ctx);
     }

@@ -115,6 +115,14 @@ impl Process {
         &mut self.tasks[index]
     }
 
+    /// The tasks that wait for connections, and have not been told of one.
+    pub(super) fn tasks_at_the_door(&self) -> Vec<u16> {
+        let told = |task: u16| self.ready.contains(&(task, Ready::Acceptable));
+        let tasks = (0..).zip(&self.tasks);
+        let waiting = tasks.filter(|(task, at)| at.blocked.is_for_connections() && !told(*task));
+        waiting.map(|(task, _)| task).collect()
+    }
+
     pub(super) fn add(&mut self, socket: SocketId) -> ConnId {
         let conn = ConnId(self.next_conn);
         self.next_conn += 1;

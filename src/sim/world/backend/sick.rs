@@ -56,6 +56,27 @@ impl Backend {
         }
     }
 
+    /// SIGCONT to whoever this act has stopped.
+    pub(super) fn go_on(&mut self, ctx: &mut Ctx<'_>, index: u16) {
+        let Some(fault) = ctx.plan.acts[usize::from(index)].fault else {
+            return;
+        };
+        match fault.to {
+            Target::Worker(number) if fault.kind.how() == How::Stopped => {
+                let pid = MASTER_PID.saturating_add(number);
+                if let Some(index) = self.shared.workers.index_of(pid) {
+                    self.shared.workers.thaw(ctx, index);
+                }
+            }
+            Target::Worker(_) | Target::Backend | Target::NewBackend => {
+                for master in &mut self.masters {
+                    master.thaw(ctx);
+                }
+            }
+            Target::Proxy | Target::Edge | Target::EveryWorker => {}
+        }
+    }
+
     /// Masters have been told to end: one that was stopped goes on, and workers that hear nothing are killed.
     pub(in crate::sim::world) fn end_the_sick(&mut self, ctx: &mut Ctx<'_>) {
         for master in &mut self.masters {
@@ -76,6 +97,27 @@ impl Workers {
     fn freeze(&mut self, index: u32) {
         self.worker(index).frozen = true;
         self.idle.retain(|at| at.worker != index);
+    }
+
+    /// SIGCONT: it takes what has come meanwhile.
+    fn thaw(&mut self, ctx: &mut Ctx<'_>, index: u32) {
+        let worker = self.worker(index);
+        if worker.gone || !std::mem::take(&mut worker.frozen) {
+            return;
+        }
+        let waiting = worker.tasks_at_the_door();
+        let at = |task| TaskAt {
+            worker: index,
+            task,
+        };
+        self.idle.extend(waiting.into_iter().map(at));
+        if let Some(place) = self.sick.iter().position(|other| *other == index) {
+            self.sick.remove(place);
+        }
+        self.run(ctx, index);
+        if ctx.kernel.listener(ctx.back).depth() > 0 {
+            self.wake_idle(ctx);
+        }
     }
 
     /// The worker is told to fall sick: its handler rings at the door of whoever waits there.

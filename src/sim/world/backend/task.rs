@@ -123,6 +123,15 @@ impl Blocked {
         }
     }
 
+    /// Whether it ends with the next connection.
+    pub(super) fn is_for_connections(&self) -> bool {
+        match self {
+            Blocked::Selecting | Blocked::AwaitingConnections => true,
+            Blocked::Polling { listener, .. } => *listener,
+            _ => false,
+        }
+    }
+
     /// What a send has put out so far.
     pub(super) fn sent(&self) -> u64 {
         match self {

@@ -12,7 +12,7 @@ use super::master::MASTER_PID;
 use super::process::Process;
 use super::task::{Blocked, Ready, TaskAt};
 use crate::machine::arbiter::ExitStatus;
-use crate::machine::herd::{Herd, Order};
+use crate::machine::herd::{Favour, Herd, Order};
 use crate::machine::worker::{Outcome, TaskId};
 use crate::seed::{Seed, Stream};
 use crate::time::{Span, Timestamp};
@@ -26,6 +26,8 @@ pub(super) struct Workers {
     pub(super) idle: VecDeque<TaskAt>,
     /// Decides who of them takes a connection.
     chance: Stream,
+    /// Whom the kernel favours, where it does.
+    favour: Favour,
     pub(super) cores: Cores,
     /// Those of whose end the master has not heard.
     pub(super) ended: VecDeque<Ended>,
@@ -54,6 +56,7 @@ impl Workers {
             all: Vec::new(),
             idle: VecDeque::new(),
             chance: seed.stream("backend/herd"),
+            favour: Favour::default(),
             cores: Cores::new(cores),
             ended: VecDeque::new(),
             listeners: 1,
@@ -109,23 +112,26 @@ impl Workers {
     /// A connection has come: the kernel wakes all that wait, and one of them takes it. The losers' short way to `accept` and back costs
     /// nothing here.
     pub(super) fn wake_idle(&mut self, ctx: &mut Ctx<'_>) {
-        if let Some(at) = self.next_taker() {
+        if let Some(at) = self.next_taker(ctx.now()) {
             self.worker(at.worker).task(at.task).alarm.set(None);
             self.ready(ctx, at, Ready::Acceptable);
         }
     }
 
-    fn next_taker(&mut self) -> Option<TaskAt> {
+    fn next_taker(&mut self, now: Timestamp) -> Option<TaskAt> {
         // Where classes mix, as while a reload replaces one by another, the one that has waited longest has its rule.
         let first = self.idle.front()?;
         let herd: Herd = self.all[first.worker as usize].herd;
+        if herd.order == Order::Favourite && self.idle.len() > 1 {
+            self.favour.pass(now, &mut self.chance);
+        }
         let place = herd.winner(self.idle.len(), &mut self.chance);
         let index = match herd.order {
             Order::LongestWaiting => place,
-            Order::Oldest => {
-                let mut by_age: Vec<usize> = (0..self.idle.len()).collect();
-                let age = |index: &usize| self.idle[*index].worker;
-                *by_age.select_nth_unstable_by_key(place, age).1
+            Order::Oldest | Order::Favourite => {
+                let mut in_order: Vec<usize> = (0..self.idle.len()).collect();
+                let by = |index: &usize| self.favour.place(self.idle[*index].worker);
+                *in_order.select_nth_unstable_by_key(place, by).1
             }
         };
         self.idle.remove(index)

@@ -7,7 +7,7 @@ use super::super::SIGKILL;
 use super::super::ctx::Ctx;
 use super::super::event::Event;
 use super::connection::{Common, House};
-use super::party::Proxy;
+use super::party::{Proxy, ProxyEvent};
 use crate::machine::act::{FaultKind, How, SignalName};
 use crate::machine::event_loop::{Deed, Hail, RELOAD_OVERLAP, deed};
 use crate::plan::ProxyTier;
@@ -22,6 +22,13 @@ pub(super) enum Process {
     Ended,
 }
 
+/// What came to processes that were stopped, and waits for them to go on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Missed {
+    Event(ProxyEvent),
+    Signal(SignalName),
+}
+
 /// The process id of the outermost tier's first proxy, where there are no processes.
 const FIRST_PID: u32 = 10_000;
 /// Process ids of a tier.
@@ -31,6 +38,10 @@ impl Proxy {
     /// Does what nginx's masters do at this signal; whether one of them was there.
     pub(in crate::sim::world) fn signal(&mut self, ctx: &mut Ctx<'_>, name: SignalName) -> bool {
         let is_there = self.processes.iter().any(|one| *one != Process::Ended);
+        if self.frozen && name != SignalName::Kill {
+            self.missed.push(Missed::Signal(name));
+            return is_there;
+        }
         let accepts = self.processes.contains(&Process::Accepts);
         match (deed(name), name) {
             (Some(Deed::Reload), _) if accepts => self.reload(ctx),
@@ -54,6 +65,20 @@ impl Proxy {
         }
     }
 
+    /// SIGCONT: it takes what has come meanwhile.
+    pub(in crate::sim::world) fn thaw(&mut self, ctx: &mut Ctx<'_>) {
+        self.frozen = false;
+        self.thawed_at = Some(ctx.now());
+        for missed in std::mem::take(&mut self.missed) {
+            match missed {
+                Missed::Event(event) => self.on_event(ctx, event),
+                Missed::Signal(name) => {
+                    self.signal(ctx, name);
+                }
+            }
+        }
+    }
+
     /// Accepts nobody any more, and ends with its last client.
     fn quit(&mut self, ctx: &mut Ctx<'_>) {
         self.close_listeners(ctx);
@@ -66,6 +91,7 @@ impl Proxy {
 
     /// The processes are gone: nothing of what was under way is told.
     fn die(&mut self, ctx: &mut Ctx<'_>, status: ExitStatus) {
+        self.missed.clear();
         self.close_listeners(ctx);
         for connection in &mut self.connections {
             connection.die(ctx);

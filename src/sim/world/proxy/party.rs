@@ -6,13 +6,13 @@ use std::sync::Arc;
 use super::super::ctx::{Ctx, Owner, Station};
 use super::super::event::{Event, Wakeup};
 use super::connection::{Common, Connection, Fate, House, Seat, log};
-use super::life::Process;
+use super::life::{Missed, Process};
 use crate::machine::event_loop::{Hail, LimitConn, accept_failed};
 use crate::machine::proxy_config::ProxyConfig;
 use crate::plan::ProxyTier;
 use crate::sim::kernel::{Errno, SocketId};
 use crate::tier::Tier;
-use crate::time::Span;
+use crate::time::{Span, Timestamp};
 
 /// CPU time of a connection's making, accepting and closing over TCP on loopback (measured, `reference/sockets.md` 5).
 const ACCEPT: Span = Span::from_us(42);
@@ -38,6 +38,10 @@ pub(in crate::sim::world) struct Proxy {
     pub(super) processes: Vec<Process>,
     /// Whether they were stopped: they are there, and do nothing.
     pub(super) frozen: bool,
+    /// What has come to them since.
+    pub(super) missed: Vec<Missed>,
+    /// When they last went on: timers that were due before ring one after the other at that instant.
+    pub(super) thawed_at: Option<Timestamp>,
 }
 
 /// What happens to proxies.
@@ -87,11 +91,14 @@ impl Proxy {
             on_file: config.clone(),
             processes: vec![Process::Accepts; instances as usize],
             frozen: false,
+            missed: Vec::new(),
+            thawed_at: None,
         }
     }
 
     pub(in crate::sim::world) fn on_event(&mut self, ctx: &mut Ctx<'_>, event: ProxyEvent) {
         if self.frozen {
+            self.missed.push(Missed::Event(event));
             return;
         }
         match event {
