@@ -1,6 +1,7 @@
 //! The `slowlab` binary: parse, do, say what went wrong, exit.
 
 use std::io::Write as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -8,11 +9,10 @@ use slowlab::cli::Cli;
 use slowlab::error::{Exit, Refusal};
 use slowlab::small_disk::{DISK_ROLE, disk_main};
 
-/// What this binary is run as by itself: its first argument, and its main function.
 type Role = (&'static str, fn() -> i32);
 
 fn main() -> ExitCode {
-    // The backend's master is this binary run again. It must not see an argument parser or any thread before it forks.
+    // These are this binary run again. A master must not see an argument parser or any thread before it forks.
     let role = std::env::args_os().nth(1).unwrap_or_default();
     let roles: [Role; 4] = [
         (slowlab::backend::MASTER_ROLE, slowlab::backend::master_main),
@@ -20,7 +20,7 @@ fn main() -> ExitCode {
         (slowlab::proxy::OWN_ROLE, slowlab::proxy::own_main),
         (slowlab::pipeline::STAGE_ROLE, slowlab::pipeline::stage_main),
     ];
-    if let Some((_, main)) = roles.into_iter().find(|(name, _)| role == *name) {
+    if let Some((_, main)) = roles.iter().find(|(name, _)| role == *name) {
         std::process::exit(main());
     }
     match role.to_str() {
@@ -29,9 +29,7 @@ fn main() -> ExitCode {
         _ => {}
     }
     let cli = Cli::parse();
-    let done =
-        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| slowlab::commands::run(cli)));
-    match done {
+    match catch_unwind(AssertUnwindSafe(|| slowlab::commands::run(cli))) {
         Ok(Ok(exit)) => exit.into(),
         Ok(Err(error)) => complain(&error).into(),
         // The panic has been printed; everything that was running has been dropped.
