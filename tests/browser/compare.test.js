@@ -25,7 +25,7 @@ describe('a comparison', () => {
     const lines = await page.locator('.percentiles').first().locator('.plot .curve')
       .evaluateAll((all) => all.map((one) => getComputedStyle(one).stroke));
     assert.equal(new Set(lines).size, lines.length, 'each has a colour of its own');
-    assert.ok(await page.locator('table').first().isVisible());
+    assert.ok(await page.locator('details summary').first().isVisible(), 'the table of all metrics can be opened');
   });
 
   at('has the same axes on both sides', {}, async (page) => {
