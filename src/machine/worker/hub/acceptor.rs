@@ -3,7 +3,7 @@
 use super::super::base::Todo;
 use super::super::{Action, Outcome, Step};
 use super::HubWorker;
-use crate::time::Timestamp;
+use crate::time::{Span, Timestamp};
 
 /// The accepting side of a worker.
 #[derive(Debug, Default)]
@@ -12,6 +12,8 @@ pub(super) struct Acceptor {
     stage: Stage,
     /// Taken up since the listener was found readable.
     taken: u32,
+    /// How long it rested after the last failure; nothing since it took a connection up.
+    rested: Option<Span>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -21,6 +23,8 @@ enum Stage {
     Accepting,
     /// The pool is full.
     Full,
+    /// A failure is a while ago, and the listener may be readable all the time.
+    Resting,
     Over,
 }
 
@@ -46,6 +50,7 @@ impl HubWorker {
 
     fn advance_acceptor(&mut self, now: Timestamp, outcome: &Outcome<'_>) {
         match self.acceptor.stage {
+            Stage::Resting => self.wait(),
             Stage::Waiting | Stage::Full if !self.ticker.is_up() => self.wait(),
             Stage::Waiting | Stage::Full => {
                 self.acceptor.taken = 0;
@@ -55,6 +60,7 @@ impl HubWorker {
                 Outcome::Accepted(conn) => {
                     self.spawn(*conn, now);
                     self.acceptor.taken += 1;
+                    self.acceptor.rested = None;
                     let workers = self.base.config().workers;
                     match self.acceptor.taken < self.flavour.most_accepts(workers) {
                         true => self.accept(),
@@ -63,7 +69,7 @@ impl HubWorker {
                 }
                 Outcome::Failed { failure, .. } => {
                     self.acceptor.todo.accept_failed(failure);
-                    self.wait();
+                    self.rest();
                 }
                 _ => self.wait(),
             },
@@ -77,6 +83,14 @@ impl HubWorker {
 
     fn wait(&mut self) {
         self.if_room(Stage::Waiting, Action::AwaitAcceptable);
+    }
+
+    /// Does not accept for a while.
+    fn rest(&mut self) {
+        let rest = self.flavour.rest(self.acceptor.rested);
+        self.acceptor.rested = Some(rest);
+        self.acceptor.stage = Stage::Resting;
+        self.acceptor.todo.push(Action::Wait(rest));
     }
 
     /// Does so if the pool has room, else waits for room.

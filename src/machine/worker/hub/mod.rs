@@ -61,6 +61,17 @@ impl Flavour {
         }
     }
 
+    /// How long nobody is accepted after a call that failed, given the rest before it. gevent's `BaseServer._do_accept`: from `min_delay`, doubled,
+    /// to `max_delay`; asyncio's `ACCEPT_RETRY_DELAY`, for want of resources, which is what fails here.
+    fn rest(self, last: Option<Span>) -> Span {
+        let longest = Span::from_secs(1);
+        match (self, last) {
+            (Flavour::Gevent, None) => Span::from_ms(10),
+            (Flavour::Gevent, Some(last)) => last.saturating_add(last).min(longest),
+            (Flavour::Asgi | Flavour::Uvicorn, _) => longest,
+        }
+    }
+
     /// Connections that are taken up at once when the listener is readable.
     fn most_accepts(self, workers: u32) -> u32 {
         match self {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::machine::backend_config::BackendConfig;
-use crate::machine::worker::{Action, Identity, Interrupt, Payload, Report, State};
+use crate::machine::worker::{Action, Failure, Identity, Interrupt, Payload, Report, State};
 use crate::seed::Seed;
 
 const GET: &[u8] = b"GET /big HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
@@ -82,11 +82,20 @@ impl Rig {
     }
 
     fn accept(&mut self, conn: u32) {
+        self.come_to_accept();
+        self.go(1, Outcome::Accepted(ConnId(conn)));
+    }
+
+    fn fail_to_accept(&mut self, failed: Outcome<'_>) {
+        self.come_to_accept();
+        self.go(1, failed);
+    }
+
+    fn come_to_accept(&mut self) {
         if self.at[&1] == Action::AwaitAcceptable {
             self.go(1, Outcome::Done);
         }
         assert_eq!(self.at[&1], Action::Accept);
-        self.go(1, Outcome::Accepted(ConnId(conn)));
     }
 
     fn sleep(&mut self, span: Span) {
@@ -292,4 +301,28 @@ fn uvicorn_closes_idle_connections_when_it_shuts_down() {
     assert_eq!(rig.closed, [1]);
     rig.tick();
     assert_eq!(rig.exit(), Some(0));
+}
+
+#[test]
+fn who_cannot_accept_rests_before_trying_again() {
+    let failed = || Outcome::Failed {
+        failure: Failure::Other("Too many open files".to_owned()),
+        sent: 0,
+    };
+    for (class, rests) in [
+        ("gevent", [10, 20, 40, 80, 160, 320, 640, 1000, 1000]),
+        ("asgi", [1000; 9]),
+        ("uvicorn", [1000; 9]),
+    ] {
+        let mut rig = rig(class, "");
+        for rest in rests {
+            rig.fail_to_accept(failed());
+            assert_eq!(rig.at[&1], Action::Wait(Span::from_ms(rest)), "{class}");
+            rig.go(1, Outcome::Done);
+            assert_eq!(rig.at[&1], Action::AwaitAcceptable, "{class}");
+        }
+        rig.accept(1);
+        rig.fail_to_accept(failed());
+        assert_eq!(rig.at[&1], Action::Wait(Span::from_ms(rests[0])), "{class}");
+    }
 }
