@@ -1,6 +1,7 @@
 //! The end of a run: what nobody waits for any more is worked off.
 
 use crate::lab::{Phase, Status, Wish};
+use crate::leave::pause;
 use crate::machine::stages::SETTLE_LIMIT;
 use crate::time::{Clock, Span};
 
@@ -26,13 +27,4 @@ pub(crate) fn settle(
         }
     }
     Wish::GoOn
-}
-
-/// The run's own pace. Nothing is measured by this sleep: it only spaces the looks.
-pub(crate) fn pause(span: Span) {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "spaces the looks at a run; measures nothing"
-    )]
-    std::thread::sleep(span.to_duration());
 }

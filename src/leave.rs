@@ -63,7 +63,7 @@ impl Leave {
 }
 
 /// Nothing is measured by it: it only spaces looks.
-fn pause(span: Span) {
+pub(crate) fn pause(span: Span) {
     let nobody: &mut [PollFd<'_>] = &mut [];
     let _ = poll(nobody, Timespec::try_from(span.to_duration()).ok().as_ref());
 }

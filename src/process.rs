@@ -2,7 +2,9 @@
 
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
+use std::process::ExitStatus;
 
 /// A process, or one of its threads, as it is now: `stat`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -103,6 +105,24 @@ pub(crate) fn name(pid: u32) -> String {
     name.trim_end().to_owned()
 }
 
+/// Its resident memory in bytes.
+pub(crate) fn resident(pid: u32) -> Option<u64> {
+    let statm = fs::read_to_string(folder(pid).join("statm")).ok()?;
+    parse_statm(&statm, rustix::param::page_size() as u64)
+}
+
+/// Resident pages, the second number, in bytes.
+fn parse_statm(statm: &str, page_size: u64) -> Option<u64> {
+    let pages: u64 = statm.split_ascii_whitespace().nth(1)?.parse().ok()?;
+    Some(pages * page_size)
+}
+
+/// How a process ended, in the number that a shell has for it: its exit code, or 128 and the number of the signal that ended it. `None` if it has not ended.
+pub(crate) fn shell_status(status: ExitStatus) -> Option<i32> {
+    let by_signal = || status.signal().map(|signal| 128 + signal);
+    status.code().or_else(by_signal)
+}
+
 /// Its working folder.
 pub(crate) fn working_folder(pid: u32) -> Option<PathBuf> {
     fs::read_link(folder(pid).join("cwd")).ok()
@@ -150,6 +170,15 @@ mod tests {
         assert_eq!(field(status, "SigPnd"), Some("0000000000000100"));
         assert_eq!(field(status, "voluntary_ctxt_switches"), Some("7"));
         assert_eq!(field(status, "ShdPnd"), None);
+    }
+
+    #[test]
+    fn memory_is_counted_in_pages() {
+        assert_eq!(
+            parse_statm("2817 1201 801 401 0 433 0", 4096),
+            Some(4_919_296)
+        );
+        assert_eq!(parse_statm("", 4096), None);
     }
 
     #[test]

@@ -9,7 +9,7 @@ pub(crate) mod path;
 use std::fs::OpenOptions;
 use std::io::{self, Read as _};
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub(crate) use below::Folder;
 
@@ -52,6 +52,14 @@ pub(crate) fn read_text(path: &Path, most: u64) -> io::Result<String> {
     let bytes = read(path, most)?;
     String::from_utf8(bytes)
         .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8"))
+}
+
+/// Where a program is: in a folder of PATH, or else in one of these.
+pub(crate) fn in_path(program: &Path, beside: &[&str]) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::env::split_paths(&path).chain(beside.iter().map(PathBuf::from));
+    let mut places = folders.map(|folder| folder.join(program));
+    places.find(|place| place.is_file())
 }
 
 #[cfg(test)]

@@ -109,22 +109,14 @@ pub static SYSTEM: &[Entry] = &[
         Each::One,
         Unit::Bytes,
         "The most that temp files of one stage took.",
-        |variant, _| {
-            of_pipeline(variant, |pipeline| {
-                most(pipeline, |stage| stage.peak_temp_bytes)
-            })
-        },
+        |variant, _| most(variant, |stage| stage.peak_temp_bytes),
     ),
     Entry::of_stack(
         "pipeline.peak_rss_bytes",
         Each::One,
         Unit::Bytes,
         "The most memory that one stage was found with.",
-        |variant, _| {
-            of_pipeline(variant, |pipeline| {
-                most(pipeline, |stage| stage.peak_rss_bytes)
-            })
-        },
+        |variant, _| most(variant, |stage| stage.peak_rss_bytes),
     ),
     Entry::of_stack(
         "pipeline.looks",
@@ -159,18 +151,14 @@ pub static SYSTEM: &[Entry] = &[
         Each::One,
         Unit::Micros,
         "CPU time of the stage that took most.",
-        |variant, _| of_pipeline(variant, |pipeline| most(pipeline, |stage| stage.cpu_us)),
+        |variant, _| most(variant, |stage| stage.cpu_us),
     ),
     Entry::of_stack(
         "pipeline.exit",
         Each::One,
         Unit::Plain,
         "The largest of the stages' exit codes, 128 and the signal's number where one ended it.",
-        |variant, _| {
-            of_pipeline(variant, |pipeline| {
-                most(pipeline, |stage| u64::try_from(stage.exit?).ok())
-            })
-        },
+        |variant, _| most(variant, |stage| u64::try_from(stage.exit?).ok()),
     ),
     Entry::of_stack(
         "pipeline.broken_pipes",
@@ -189,25 +177,30 @@ pub static SYSTEM: &[Entry] = &[
     ),
 ];
 
+/// Why numbers of stages are missing.
+const NO_PIPELINE: &str = "there is no pipeline";
 /// A shell's number for a process that SIGPIPE has ended.
 const BROKEN_PIPE: i32 = 141;
 
 fn of_pipeline(variant: &VariantSummary, of: fn(&PipelineSummary) -> Option<u64>) -> Reading {
     match &variant.pipeline {
         Some(pipeline) => counted(of(pipeline)),
-        None => Err(Missing::Because("there is no pipeline")),
+        None => Err(Missing::Because(NO_PIPELINE)),
     }
 }
 
 fn largest(variant: &VariantSummary, of: fn(&StageSummary) -> f64) -> Reading {
     match &variant.pipeline {
         Some(pipeline) => measured(pipeline.stages.iter().map(of).reduce(f64::max)),
-        None => Err(Missing::Because("there is no pipeline")),
+        None => Err(Missing::Because(NO_PIPELINE)),
     }
 }
 
-fn most(pipeline: &PipelineSummary, of: fn(&StageSummary) -> Option<u64>) -> Option<u64> {
-    pipeline.stages.iter().filter_map(of).max()
+fn most(variant: &VariantSummary, of: fn(&StageSummary) -> Option<u64>) -> Reading {
+    match &variant.pipeline {
+        Some(pipeline) => counted(pipeline.stages.iter().filter_map(of).max()),
+        None => Err(Missing::Because(NO_PIPELINE)),
+    }
 }
 
 fn of_machine(variant: &VariantSummary, of: fn(&MachineSummary) -> Option<f64>) -> Reading {

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::syscalls;
-use crate::process::{Stat, field};
+use crate::process::{Stat, field, resident};
 use crate::record::{ProcRole, ProcSample};
 use crate::time::{Span, Timestamp, utc_now};
 
@@ -32,8 +32,7 @@ pub(super) fn sample(process: &WatchedProcess, at: Timestamp) -> Option<ProcSamp
         wchan: wchan.trim().to_owned(),
         cpu_us: in_us(stat.user + stat.system),
         user_us: Some(in_us(stat.user)),
-        rss_bytes: read(pid, "statm")
-            .and_then(|statm| parse_statm(&statm, rustix::param::page_size() as u64)),
+        rss_bytes: resident(pid),
         role: process.role,
         worker: process.worker,
         active: Some(match process.role {
@@ -116,12 +115,6 @@ fn age_of(log: &PathBuf) -> Option<Span> {
     ))
 }
 
-/// Resident pages, the second number, in bytes.
-fn parse_statm(statm: &str, page_size: u64) -> Option<u64> {
-    let pages: u64 = statm.split_ascii_whitespace().nth(1)?.parse().ok()?;
-    Some(pages * page_size)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -133,15 +126,6 @@ mod tests {
             pid,
             log: None,
         }
-    }
-
-    #[test]
-    fn memory_is_counted_in_pages() {
-        assert_eq!(
-            parse_statm("2817 1201 801 401 0 433 0", 4096),
-            Some(4_919_296)
-        );
-        assert_eq!(parse_statm("", 4096), None);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::process::Stat;
+use crate::process;
 use crate::record::{StageSample, StageWait};
 
 /// This binary by its short name, which a tool's process has until it becomes the tool.
@@ -15,18 +15,13 @@ pub(super) fn look(fresh: StageSample, temp: &Path, is_tool: bool) -> StageSampl
     let read = |file: &str| fs::read_to_string(format!("/proc/{pid}/{file}")).ok();
     let wchan = read("wchan").unwrap_or_default().trim().to_owned();
     let syscall = read("syscall").unwrap_or_default();
-    let statm = read("statm").unwrap_or_default();
-    let pages = statm.split_ascii_whitespace().nth(1);
-    let pages: Option<u64> = pages.and_then(|pages| pages.parse().ok());
-    let has_become_it = || read("comm").is_some_and(|name| name.trim() != OURS);
+    let has_become_it = || process::name(pid) != OURS;
     StageSample {
-        state: Stat::of(pid).map(|stat| stat.state),
+        state: process::Stat::of(pid).map(|stat| stat.state),
         waits: waits(&wchan, &syscall),
         wchan,
         cpu_us: read("schedstat").and_then(|text| on_cpu_us(&text)),
-        rss_bytes: pages
-            .filter(|_| !is_tool || has_become_it())
-            .map(|pages| pages * rustix::param::page_size() as u64),
+        rss_bytes: process::resident(pid).filter(|_| !is_tool || has_become_it()),
         temp_bytes: Some(size_of(temp)),
         ..fresh
     }

@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write as _};
 use std::os::fd::OwnedFd;
-use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -11,9 +11,11 @@ use rustix::pipe::{PipeFlags, fcntl_setpipe_size, pipe_with};
 
 use super::look::look;
 use super::stage::{PACED, STAGE_ROLE, TOOL};
-use crate::leave::Leave;
+use crate::files;
+use crate::leave::{Leave, pause};
 use crate::machine::pipeline::{PipelineConfig, Stage, Tool, log_line};
 use crate::private::Private;
+use crate::process::shell_status;
 use crate::record::{Report, Sink, StageSample};
 use crate::seed::Seed;
 use crate::time::{Clock, Span, Timestamp};
@@ -30,8 +32,6 @@ const LOOK_EVERY: Span = Span::from_ms(5);
 const TELL_EVERY: Span = Span::from_ms(50);
 /// This binary, even if it was replaced meanwhile.
 const EXECUTABLE: &str = "/proc/self/exe";
-/// A shell's number for a process that a signal has ended is this much more than the signal's.
-const BY_SIGNAL: i32 = 128;
 
 /// What a pipeline is played with.
 pub(crate) struct Spec<'a> {
@@ -158,9 +158,7 @@ fn command_of(stage: &Stage, temp: &Path) -> io::Result<Command> {
 
 /// Where a tool is.
 pub(super) fn program_path(program: &str) -> io::Result<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let mut places = std::env::split_paths(&path).map(|folder| folder.join(program));
-    let found = places.find(|place| place.is_file());
+    let found = files::in_path(Path::new(program), &[]);
     found.ok_or_else(|| io::Error::other(format!("there is no `{program}` in PATH")))
 }
 
@@ -172,8 +170,7 @@ fn observe(spec: &Spec<'_>, stage: &mut Running, at: Timestamp) -> io::Result<()
     let fresh = StageSample::of(at, stage.position, &stage.name, stage.child.id());
     let sample = match stage.child.try_wait()? {
         Some(status) => {
-            let by_signal = || BY_SIGNAL + status.signal().unwrap_or_default();
-            stage.exit = Some(status.code().unwrap_or_else(by_signal));
+            stage.exit = shell_status(status);
             let is_last = stage.position as usize == spec.config.stages.len();
             StageSample {
                 exit: stage.exit,
@@ -208,12 +205,4 @@ impl Drop for Running {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "spaces the looks at a pipeline; each tells when it was"
-)]
-fn pause(span: Span) {
-    std::thread::sleep(span.to_duration());
 }

@@ -1,6 +1,6 @@
 //! The bytes of one response: memory in small blocks, and the temp file.
 //!
-//! The machine keeps the books; this keeps the bytes in the same order. Blocks are allocated when bytes arrive and freed when the
+//! The machine keeps the books; this keeps the bytes in the same order. Blocks are taken when bytes arrive and given up when the
 //! last of their bytes is gone, so a response that is wholly in its temp file occupies no memory here.
 
 use std::collections::VecDeque;
@@ -137,7 +137,10 @@ impl Store {
         }
         assert!(left == 0, "the machine spills only what is in memory");
         file.write_all_at(&gathered, spill.at)?;
-        self.blocks.retain(|block| block.len() > 0);
+        let blocks = std::mem::take(&mut self.blocks).into_iter();
+        let (kept, gone): (VecDeque<_>, VecDeque<_>) = blocks.partition(|block| block.len() > 0);
+        self.blocks = kept;
+        gone.into_iter().for_each(|block| self.spare.give(block));
         Ok(())
     }
 

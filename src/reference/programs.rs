@@ -7,6 +7,8 @@ use std::process::{Command, Stdio};
 
 use thiserror::Error;
 
+use crate::files;
+
 /// nginx 1.19.5 brought `-e`, without which an unprivileged start complains about its built-in log.
 const LEAST_NGINX: Version = Version([1, 19, 5]);
 /// gunicorn 20.1 is the oldest that our reference measurements cover.
@@ -228,18 +230,13 @@ fn locate(named: Option<&Path>, name: &str) -> Result<PathBuf, String> {
         }
     }
     let name = named.map_or_else(|| name.into(), Path::to_path_buf);
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path)
-        .chain(SYSTEM_DIRS.iter().map(PathBuf::from))
-        .map(|dir| dir.join(&name))
-        .find(|candidate| candidate.is_file())
-        .ok_or_else(|| {
-            format!(
-                "`{}` in PATH and {}",
-                name.display(),
-                SYSTEM_DIRS.join(", ")
-            )
-        })
+    files::in_path(&name, &SYSTEM_DIRS).ok_or_else(|| {
+        format!(
+            "`{}` in PATH and {}",
+            name.display(),
+            SYSTEM_DIRS.join(", ")
+        )
+    })
 }
 
 /// What a program says to one flag, on either stream.

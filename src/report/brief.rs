@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
-
+use super::columns::{columns, lines};
 use super::human;
 use super::rows::{NOT_MEASURED, failures_of, micros, ok, verdict};
 use super::stages;
@@ -73,25 +72,8 @@ fn variants(page: &Page<'_>, summary: &Summary, words: &Words) -> String {
         group.map_or("p99".to_owned(), of_group),
         say("column-busy"),
     ];
-    let columns = header.len();
-    let mut table = Table::new();
-    table
-        .load_style(presets::NOTHING)
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_width(page.width() as u16)
-        .set_header(header)
-        .add_rows((summary.variants.iter()).map(|variant| row(variant, group, words)));
-    for (index, column) in table.column_iter_mut().enumerate() {
-        if !matches!(index, 0 | 3) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-        column.set_padding((0, if index + 1 == columns { 0 } else { 2 }));
-    }
-    let lines: Vec<String> = table
-        .lines()
-        .map(|line| line.trim_end().to_owned())
-        .collect();
-    lines.join("\n")
+    let rows = (summary.variants.iter()).map(|variant| row(variant, group, words));
+    lines(&columns(page.width(), &[0, 3], header, rows))
 }
 
 fn row(variant: &VariantSummary, group: Option<&str>, words: &Words) -> [String; 6] {

@@ -108,6 +108,11 @@ impl RunData {
 }
 
 impl VariantData {
+    /// Whether there is anything to draw of single requests and workers: rows that were kept, of a stack.
+    pub(super) fn has_pictures(&self) -> bool {
+        self.counted.is_none() && self.plan.pipeline.is_none()
+    }
+
     /// A variant of which nothing was recorded yet.
     pub fn new(plan: Plan) -> VariantData {
         VariantData {

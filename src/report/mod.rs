@@ -4,6 +4,7 @@ pub(crate) mod abreast;
 pub mod accounts;
 pub mod brief;
 pub mod chart;
+mod columns;
 pub mod compare;
 mod csv_text;
 pub mod data;

@@ -1,7 +1,6 @@
 //! Pipelines in tables: a line for each variant, and what each stage was found doing.
 
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
-
+use super::columns::{columns, lines};
 use super::findings::Seen;
 use super::human;
 use super::rows::NOT_MEASURED;
@@ -22,24 +21,8 @@ pub(super) fn table(page: &Page<'_>, summary: &Summary, words: &Words) -> Option
         "column-answer",
         "column-temp-files",
     ];
-    let mut table = Table::new();
-    table
-        .load_style(presets::NOTHING)
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_width(page.width() as u16)
-        .set_header(header.map(|name| words.say(name, [])))
-        .add_rows(rows?);
-    for (index, column) in table.column_iter_mut().enumerate() {
-        if index > 1 {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-        column.set_padding((0, if index == 4 { 0 } else { 2 }));
-    }
-    let lines: Vec<String> = table
-        .lines()
-        .map(|line| line.trim_end().to_owned())
-        .collect();
-    Some(lines.join("\n"))
+    let header = header.map(|name| words.say(name, []));
+    Some(lines(&columns(page.width(), &[0, 1], header, rows?)))
 }
 
 fn row(variant: &VariantSummary, pipeline: &PipelineSummary, words: &Words) -> [String; 5] {

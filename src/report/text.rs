@@ -6,9 +6,10 @@
 use std::path::Path;
 
 use anstyle::{AnsiColor, Style};
-use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, Width, presets};
+use comfy_table::{ColumnConstraint, Width};
 
 use super::brief::sentence;
+use super::columns::{columns, gap, lines};
 use super::human;
 use super::rows::{GroupRow, facts, verdict, verdict_word};
 use super::symptoms::{self, Said};
@@ -192,32 +193,17 @@ impl<'a> Page<'a> {
     }
 
     fn groups(&self, rows: &[[String; COLUMNS]], widths: [u16; COLUMNS]) -> String {
-        let mut table = Table::new();
-        table
-            .load_style(presets::NOTHING)
-            .set_content_arrangement(ContentArrangement::Dynamic)
-            .set_width(self.width as u16)
-            .set_header(header(self.words))
-            .add_rows(rows.iter().cloned());
+        let rows = rows.iter().cloned();
+        let mut table = columns(self.width, &[0, FAILURES], header(self.words), rows);
         let gaps = 2 * (COLUMNS - 1);
         let all: usize = widths.iter().map(|width| usize::from(*width)).sum();
-        let aligned = all + gaps <= self.width;
-        for (index, column) in table.column_iter_mut().enumerate() {
-            if ![0, FAILURES].contains(&index) {
-                column.set_cell_alignment(CellAlignment::Right);
-            }
-            let gap = if index + 1 == COLUMNS { 0 } else { 2 };
-            column.set_padding((0, gap));
-            if aligned {
-                let least = Width::Fixed(widths[index] + gap);
+        if all + gaps <= self.width {
+            for (index, column) in table.column_iter_mut().enumerate() {
+                let least = Width::Fixed(widths[index] + gap(index, COLUMNS));
                 column.set_constraint(ColumnConstraint::LowerBoundary(least));
             }
         }
-        let lines: Vec<String> = table
-            .lines()
-            .map(|line| line.trim_end().to_owned())
-            .collect();
-        lines.join("\n")
+        lines(&table)
     }
 
     fn findings(&self, summary: &Summary) -> String {

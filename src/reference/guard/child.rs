@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::os::fd::{AsFd as _, BorrowedFd};
-use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 
@@ -14,6 +14,7 @@ use rustix::process::{Pid, Signal, WaitOptions};
 use super::{AT_ONCE, GRACE, PROGRAM_ROLE, Seen, WITH_COMPANY, wait_for};
 use crate::masters::open_pidfd;
 use crate::private::{depart, go_on_when_orphaned};
+use crate::process::shell_status;
 use crate::strays::{close_strays, full_files_end_the_process};
 use crate::time::{Clock, Span, Timestamp};
 use crate::title::set_title;
@@ -154,10 +155,9 @@ fn leave((group, scratch): (Pid, &Path), leash: &mut Leash, status: ExitStatus) 
         // The folder that holds it goes too, once the last of its parts is gone.
         scratch.parent().map(depart);
     }
-    let code = status
-        .code()
-        .or_else(|| status.signal().map(|signal| 128 + signal));
-    code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1)
+    shell_status(status)
+        .and_then(|code| u8::try_from(code).ok())
+        .unwrap_or(1)
 }
 
 /// The pipe whose other end is ours.

@@ -63,11 +63,7 @@ pub fn draw_all(
     words: &Words,
 ) -> Result<Vec<ChartFile>, ChartError> {
     // Without rows there is nothing to draw of single requests and workers.
-    let with_rows = || {
-        run.variants
-            .iter()
-            .filter(|variant| variant.counted.is_none() && variant.plan.pipeline.is_none())
-    };
+    let with_rows = || run.variants.iter().filter(|variant| variant.has_pictures());
     let mut charts: Vec<Chart> = with_rows()
         .map(|variant| worker_occupancy::draw(run, variant, words))
         .collect();

@@ -3,7 +3,7 @@
 //! It is made of the parts of the report's page and has no scripts.
 
 use fluent_bundle::FluentValue;
-use minijinja::{AutoEscape, Environment, Value, value::Serde};
+use minijinja::Value;
 use serde::Serialize;
 
 use super::axes::Axes;
@@ -11,7 +11,7 @@ use super::latency::{self, Percentiles};
 use super::page::{Chip, legend};
 use super::pane::{Pane, Side};
 use super::waiting::Band;
-use super::{HtmlError, MACROS, assets, page, palette, wording};
+use super::{HtmlError, assets, fill, palette};
 use crate::report::compare::{Comparison, Merged, Row, Verdict, cells};
 use crate::report::data::{RunData, VariantData};
 use crate::report::summarize;
@@ -60,12 +60,7 @@ pub fn compared(
     comparison: &Comparison,
     words: &'static Words,
 ) -> Result<String, HtmlError> {
-    let mut environment = Environment::new();
-    environment.add_filter("code", page::code);
-    environment.set_auto_escape_callback(|_| AutoEscape::Html);
-    wording::teach(&mut environment, words);
-    let page = Page::of(merged, comparison, words);
-    Ok(environment.render_str(&format!("{MACROS}{TEMPLATE}"), Serde(page))?)
+    fill(TEMPLATE, Page::of(merged, comparison, words), words)
 }
 
 impl Page {
@@ -124,7 +119,7 @@ impl Page {
 
 /// The variants that have pictures.
 fn shown(run: &RunData) -> RunData {
-    let with_rows = run.variants.iter().filter(|one| one.counted.is_none());
+    let with_rows = run.variants.iter().filter(|one| one.has_pictures());
     RunData {
         manifest: run.manifest.clone(),
         scenario_toml: String::new(),

@@ -87,7 +87,7 @@ impl Further {
 
 fn with_rows(run: &RunData) -> impl Iterator<Item = (usize, &VariantData)> {
     let variants = run.variants.iter().enumerate();
-    variants.filter(|(_, variant)| variant.counted.is_none())
+    variants.filter(|(_, variant)| variant.has_pictures())
 }
 
 /// The stages that any bar shows.

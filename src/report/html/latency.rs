@@ -232,7 +232,7 @@ pub(super) fn over_time(run: &RunData, axes: &Axes) -> Vec<OverTime> {
     let up = Up::between(low, high);
     let with_rows = run.variants.iter().enumerate();
     with_rows
-        .filter(|(_, variant)| variant.counted.is_none() && variant.plan.pipeline.is_none())
+        .filter(|(_, variant)| variant.has_pictures())
         .map(|(place, variant)| OverTime {
             name: variant.plan.variant.clone(),
             place,

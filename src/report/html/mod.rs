@@ -56,12 +56,21 @@ pub fn render(
     said: &[Said],
     words: &'static Words,
 ) -> Result<String, HtmlError> {
+    let page = page::Page::of(run, summary, said, words);
+    fill(TEMPLATE, page, words)
+}
+
+/// A template with its page in it: everything is escaped that does not say that it need not be.
+fn fill(
+    template: &str,
+    page: impl serde::Serialize,
+    words: &'static Words,
+) -> Result<String, HtmlError> {
     let mut environment = Environment::new();
     environment.add_filter("code", page::code);
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     wording::teach(&mut environment, words);
-    let page = page::Page::of(run, summary, said, words);
-    Ok(environment.render_str(&format!("{MACROS}{TEMPLATE}"), Serde(page))?)
+    Ok(environment.render_str(&format!("{MACROS}{template}"), Serde(page))?)
 }
 
 #[cfg(test)]

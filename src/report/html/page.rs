@@ -191,7 +191,7 @@ impl Drawn {
             first.iter().find(named).map(|hero| hero.1)
         };
         let with_rows: Vec<&VariantData> = (run.variants.iter())
-            .filter(|variant| variant.counted.is_none() && variant.plan.pipeline.is_none())
+            .filter(|variant| variant.has_pictures())
             .collect();
         let (shown, rest): (Vec<&VariantData>, Vec<&VariantData>) = with_rows
             .into_iter()
