@@ -159,7 +159,7 @@ fn profile(place: &Place) -> Profile {
         &to,
         &["-e", &format!("trace=prctl,{}", calls.join(","))],
     );
-    assert_eq!(run.code, 0, "{}", run.err);
+    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
     let trace = fs::read(&to).unwrap();
     let mut profile = Profile::new();
     for (role, lines) in threads(&String::from_utf8_lossy(&trace)) {
