@@ -10,14 +10,16 @@ use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
 use std::rc::Rc;
 
+use smallvec::SmallVec;
+
 use super::block::{Block, LARGE_BLOCK, Spare};
 use crate::machine::pipe::{Outgoing, Piece, Spill};
 
 /// nginx reads a temp file through `output_buffers 2 32k`: no more than this is read ahead of the socket.
 const FILE_READ_BYTES: u64 = 32 * 1024;
 
-/// `proxy_busy_buffers_size` lets two buffers go at a time, which lie in three or four blocks, behind a head.
-const USUAL_SLICES: usize = 8;
+/// `proxy_buffers` and `proxy_buffer_size` are nine blocks, with a part of one before them. More slices than usual lie on the heap.
+const USUAL_SLICES: usize = 10;
 
 pub(super) struct Store {
     blocks: VecDeque<Block>,
@@ -57,7 +59,7 @@ impl Store {
     }
 
     /// Room for `max` body bytes behind those that are there, for a read into it; [`Store::grow`] is to follow.
-    pub(super) fn room(&mut self, max: usize) -> Vec<IoSliceMut<'_>> {
+    pub(super) fn room(&mut self, max: usize) -> SmallVec<[IoSliceMut<'_>; USUAL_SLICES]> {
         let behind = self.blocks.back_mut().map_or(0, |last| last.room().len());
         let first = self.blocks.len().saturating_sub(1);
         for _ in 0..max.saturating_sub(behind).div_ceil(LARGE_BLOCK) {
@@ -248,7 +250,7 @@ impl Store {
 
 /// Slices for one write, in order.
 pub(super) struct Gathered<'a> {
-    slices: Vec<IoSlice<'a>>,
+    slices: SmallVec<[IoSlice<'a>; USUAL_SLICES]>,
     len: usize,
     /// How many bytes more it takes.
     room: usize,
@@ -258,7 +260,7 @@ impl<'a> Gathered<'a> {
     /// Nothing yet, and never more than `max` bytes.
     pub(super) fn new(max: usize) -> Gathered<'a> {
         Gathered {
-            slices: Vec::with_capacity(USUAL_SLICES),
+            slices: SmallVec::new(),
             len: 0,
             room: max,
         }
@@ -319,6 +321,7 @@ mod tests {
         for place in room.iter_mut().flat_map(|slice| slice.iter_mut()) {
             *place = counted.next().unwrap_or(0xaa);
         }
+        drop(room);
         store.grow(n);
     }
 

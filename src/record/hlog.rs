@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 use std::io;
 use std::time::{Duration, SystemTime};
 
-use hdrhistogram::Histogram;
 use hdrhistogram::serialization::V2DeflateSerializer;
 use hdrhistogram::serialization::interval_log::{
     IntervalLogWriterBuilder, IntervalLogWriterError, Tag,
@@ -16,18 +15,20 @@ use hdrhistogram::serialization::interval_log::{
 use super::hgrm;
 use crate::time::{Span, Timestamp};
 
-/// The histograms of one group, by second.
+/// The latencies of one group, by second. Histograms are made of them when they are written: one takes 190 KiB, of which a second fills little, and a run has as
+/// many of them as seconds.
 #[derive(Debug, Default)]
 pub struct IntervalLog {
-    seconds: BTreeMap<u64, Histogram<u64>>,
+    /// In microseconds. What does not fit is beyond every histogram's bound.
+    seconds: BTreeMap<u64, Vec<u32>>,
 }
 
 impl IntervalLog {
     /// Records a latency that was known at `ended_at`.
     pub fn record(&mut self, ended_at: Timestamp, latency: Span) {
         let second = ended_at.as_ns() / Span::from_secs(1).as_ns();
-        let histogram = self.seconds.entry(second).or_insert_with(hgrm::histogram);
-        hgrm::record(histogram, latency);
+        let latency_us = u32::try_from(latency.as_us()).unwrap_or(u32::MAX);
+        self.seconds.entry(second).or_default().push(latency_us);
     }
 
     /// The log as the bytes of a file.
@@ -47,10 +48,15 @@ impl IntervalLog {
         // The maximum column is in milliseconds, as Java's writer has it; values inside are microseconds.
         builder.with_max_value_divisor(1000.0);
         let mut writer = builder.begin_log_with(&mut bytes, &mut serializer)?;
-        for (second, histogram) in &self.seconds {
+        let mut histogram = hgrm::histogram();
+        for (second, latencies_us) in &self.seconds {
+            histogram.reset();
+            for latency_us in latencies_us {
+                hgrm::record(&mut histogram, Span::from_us(u64::from(*latency_us)));
+            }
             writer
                 .write_histogram(
-                    histogram,
+                    &histogram,
                     Duration::from_secs(*second),
                     Duration::from_secs(1),
                     Tag::new(&tag),
@@ -74,6 +80,7 @@ fn tag(group: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use hdrhistogram::Histogram;
     use hdrhistogram::serialization::Deserializer;
     use hdrhistogram::serialization::interval_log::{IntervalLogIterator, LogEntry};
 
@@ -107,6 +114,18 @@ mod tests {
         assert_eq!(base, Some(Duration::from_secs(1_790_000_000)));
         assert_eq!(seen, [(0, 2), (1, 3), (7, 1)]);
         assert_eq!(seen.iter().map(|(_, n)| n).sum::<u64>(), count);
+    }
+
+    #[test]
+    fn a_latency_beyond_the_bound_counts_as_the_bound() {
+        let bound = Span::from_us(hgrm::HIGH_US);
+        let log_of = |latency| {
+            let mut log = IntervalLog::default();
+            log.record(Timestamp::ZERO, latency);
+            log.render("all", None).unwrap()
+        };
+        assert_eq!(log_of(Span::from_secs(100_000)), log_of(bound));
+        assert!(log_of(Span::from_ms(1)) != log_of(bound));
     }
 
     fn base64_decode(text: &str) -> Vec<u8> {

@@ -5,6 +5,7 @@ use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use super::{CollectError, columns};
 use crate::record::folder::FolderError;
@@ -166,4 +167,19 @@ pub(super) fn to_csv<T: Serialize>(path: &Path, rows: &[T]) -> Result<Vec<u8>, C
         path: path.to_owned(),
         source: error.into_error().into(),
     })
+}
+
+/// Takes every row of a file that is written.
+pub(super) fn each_row<T: DeserializeOwned>(
+    path: &Path,
+    mut each: impl FnMut(T),
+) -> Result<(), CollectError> {
+    let failed = |source| CollectError::Csv {
+        path: path.to_owned(),
+        source,
+    };
+    for row in csv::Reader::from_path(path).map_err(failed)?.deserialize() {
+        each(row.map_err(failed)?);
+    }
+    Ok(())
 }

@@ -1,16 +1,16 @@
 //! The collector's thread: takes reports in, writes rows out, and closes the variant's folder.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 use hdrhistogram::Histogram;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
-use super::files::{Tables, to_csv};
+use super::files::{Tables, each_row, to_csv};
 use super::join::Joiner;
 use super::lane::Step;
 use super::live::Live;
@@ -69,12 +69,16 @@ pub(super) struct Collecting<'a> {
     joiner: Joiner,
     lanes: Lanes,
     step: Step,
-    /// The group of every request whose client is done, for `workers.csv`, `holds.csv` and `hops.csv`.
-    groups: BTreeMap<u64, Arc<str>>,
-    names: BTreeSet<Arc<str>>,
     /// By group; filled as rows are written.
     latencies: BTreeMap<String, Latency>,
     saturated: u64,
+}
+
+/// Of a row of `requests.csv`, what names its group.
+#[derive(Deserialize)]
+struct GroupOf {
+    request_id: u64,
+    group: String,
 }
 
 struct Latency {
@@ -145,8 +149,6 @@ impl<'a> Collecting<'a> {
             joiner: Joiner::default(),
             lanes: Lanes::default(),
             step: Step::default(),
-            groups: BTreeMap::new(),
-            names: BTreeSet::new(),
             latencies: BTreeMap::new(),
             saturated: 0,
         }
@@ -156,10 +158,6 @@ impl<'a> Collecting<'a> {
         let appended = match report {
             Report::Client(half) => {
                 self.live.finished(&half);
-                if self.instead.is_none() {
-                    let group = self.group_name(&half.group);
-                    self.groups.insert(half.request_id, group);
-                }
                 self.joiner.client(*half);
                 Ok(())
             }
@@ -255,16 +253,6 @@ impl<'a> Collecting<'a> {
         self.tables.events.append(&EventRow::from(event))
     }
 
-    /// One allocation per group, not per request.
-    fn group_name(&mut self, group: &str) -> Arc<str> {
-        if let Some(name) = self.names.get(group) {
-            return Arc::clone(name);
-        }
-        let name: Arc<str> = Arc::from(group);
-        self.names.insert(Arc::clone(&name));
-        name
-    }
-
     pub(super) fn flush(&mut self) {
         for row in self.joiner.settle() {
             self.append_request(&row);
@@ -347,9 +335,14 @@ impl<'a> Collecting<'a> {
         }
     }
 
-    /// Rewrites `workers.csv`, `holds.csv` and `hops.csv` with the groups, which were not known while their rows were made.
+    /// Rewrites `workers.csv`, `holds.csv` and `hops.csv` with the groups, which were not known while their rows were made. `requests.csv` knows them: a run
+    /// that keeps them in mind grows with every request.
     fn name_groups(&self) -> Result<(), CollectError> {
-        let group_of = |id: Option<u64>| Some(self.groups.get(&id?)?.to_string());
+        let mut groups = BTreeMap::new();
+        each_row(&self.folder.path().join("requests.csv"), |row: GroupOf| {
+            groups.insert(row.request_id, row.group);
+        })?;
+        let group_of = |id: Option<u64>| Some(groups.get(&id?)?.clone());
         self.rewrite("workers.csv", |row: &mut WorkerInterval| {
             row.group = group_of(row.request_id);
         })?;
@@ -367,16 +360,11 @@ impl<'a> Collecting<'a> {
         change: impl Fn(&mut T),
     ) -> Result<(), CollectError> {
         let path = self.folder.path().join(name);
-        let failed = |source| CollectError::Csv {
-            path: path.clone(),
-            source,
-        };
         let mut rows = Vec::new();
-        for row in csv::Reader::from_path(&path).map_err(failed)?.deserialize() {
-            let mut row: T = row.map_err(failed)?;
+        each_row(&path, |mut row: T| {
             change(&mut row);
             rows.push(row);
-        }
+        })?;
         let bytes = to_csv(&path, &rows)?;
         Ok(self.folder.write(name, &bytes)?)
     }
