@@ -23,6 +23,7 @@ use crate::observe::{Observer, ObserverSpec};
 use crate::parts::{BackendPart, Place, ProxyPart, Real};
 use crate::plan::Plan;
 use crate::private::{Private, adopt_orphans};
+use crate::process::is_root;
 use crate::record::collect::{Collector, Live};
 use crate::record::folder::VariantFolder;
 use crate::record::{Event, EventKind, Gauges, Loss, Shift, Sink, Source};
@@ -151,6 +152,20 @@ fn targets(proxies: &[ProxyPart], backends: &[Address]) -> Vec<Address> {
     }
 }
 
+/// The run's private folder, and whether a proxy of another user finds its way through it.
+fn private_folder(plan: &Plan) -> Result<(Private, bool), LabError> {
+    let failed = |source| LabError::RuntimeDir {
+        dir: std::env::temp_dir(),
+        source,
+    };
+    let folder = Private::create().map_err(failed)?;
+    let second_user = plan.has_socket_modes() && is_root();
+    if second_user {
+        folder.let_through().map_err(failed)?;
+    }
+    Ok((folder, second_user))
+}
+
 impl Stack {
     fn start(
         (plan, real, logs): (&Plan, &Real, &Path),
@@ -158,15 +173,13 @@ impl Stack {
         status: &Status,
     ) -> Result<Stack, LabError> {
         adopt_orphans();
-        let runtime_dir = Private::create().map_err(|source| LabError::RuntimeDir {
-            dir: std::env::temp_dir(),
-            source,
-        })?;
+        let (runtime_dir, second_user) = private_folder(plan)?;
         let shift = Shift::unknown();
         let early = Clock::start();
         let place = Place {
             logs: logs.to_owned(),
             runtime_dir: runtime_dir.path().to_owned(),
+            proxy_is_nobody: second_user,
             clock: early,
             sink: sink.shifted(&shift),
             leave: leave.clone(),

@@ -72,6 +72,7 @@ pub(super) fn proxy(args: &RoleArgs) -> anyhow::Result<Exit> {
                 instance: 0,
             },
             source: None,
+            is_nobody: false,
             executable: EXECUTABLE.into(),
         })
         .map_err(Refusal::unfit)?;

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::handler::{Handler, Work};
 use super::log_target::LogTarget;
-use crate::net::BufferSizes;
+use super::socket_access::BackendSocket;
 use crate::seed::Seed;
 use crate::time::Span;
 
@@ -89,9 +89,9 @@ pub struct BackendConfig {
     /// Importing the application, which every worker does for itself.
     #[serde(default)]
     pub boot: Boot,
-    /// Socket buffers of accepted connections (set on the listener, inherited).
+    /// Buffers of accepted connections (set on the listener, inherited), and who may connect to a Unix socket.
     #[serde(default)]
-    pub socket: BufferSizes,
+    pub socket: BackendSocket,
     /// The application: a handler per path.
     #[serde(default)]
     pub app: BTreeMap<String, Handler>,

@@ -2,6 +2,7 @@
 
 mod backend;
 mod proxies;
+mod socket_folder;
 
 use std::path::PathBuf;
 
@@ -44,6 +45,9 @@ pub enum PartError {
         "a proxy's temp files cannot have a disk of their own: {0}\nhint: leave `temp_disk` out"
     )]
     Disk(std::io::Error),
+    /// The modes of the backend's socket.
+    #[error("the backend's socket does not get its modes: {0}")]
+    Socket(std::io::Error),
     /// The real nginx or gunicorn.
     #[error(transparent)]
     Reference(#[from] ReferenceError),
@@ -56,6 +60,8 @@ pub(crate) struct Place {
     pub(crate) logs: PathBuf,
     /// Private, and gone after the run: sockets and temp files.
     pub(crate) runtime_dir: PathBuf,
+    /// Whether the proxy before the backend gives up root, and is somebody else than the backend.
+    pub(crate) proxy_is_nobody: bool,
     /// The clock of what is reported.
     pub(crate) clock: Clock,
     /// Takes the reports.

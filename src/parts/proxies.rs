@@ -96,6 +96,7 @@ impl ProxyPart {
                     program,
                     folder: &folder,
                     runtime_dir: &runtime_dir,
+                    is_nobody: place.proxy_is_nobody && of.tier == Tier::Proxy,
                     upstreams,
                     executable: Path::new(EXECUTABLE),
                     leave: &place.leave,
@@ -291,7 +292,7 @@ fn ours(of: ProxyTier<'_>, place: &Place, upstreams: &[Address]) -> Result<Proxy
         let suffix = suffix(instance);
         let temp_dir = match (&disk, tier, several) {
             (Some(disk), ..) => disk.path().join(format!("proxy{suffix}")),
-            (None, Tier::Proxy, false) => place.runtime_dir.clone(),
+            (None, Tier::Proxy, false) if !place.proxy_is_nobody => place.runtime_dir.clone(),
             (None, ..) => place.runtime_dir.join(format!("{prefix}proxy{suffix}")),
         };
         let last = u8::try_from(instance + 1).unwrap_or(u8::MAX);
@@ -308,6 +309,7 @@ fn ours(of: ProxyTier<'_>, place: &Place, upstreams: &[Address]) -> Result<Proxy
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             id: ProxyId { tier, instance },
             source: several.then(|| IpAddr::from([127, 0, network, last])),
+            is_nobody: place.proxy_is_nobody && tier == Tier::Proxy,
             executable: PathBuf::from(EXECUTABLE),
         })?;
         Ok((proxy, gauges))

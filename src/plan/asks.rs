@@ -2,6 +2,7 @@
 
 use super::Plan;
 use crate::machine::act::{How, Target};
+use crate::machine::backend_config::Bind;
 
 impl Plan {
     /// Whether the backend is given time at the end for requests that nobody waits for any more. One in which somebody is sick never gets through
@@ -38,6 +39,16 @@ impl Plan {
     /// Whether temp files of some proxy go to a small disk of their own.
     pub fn wants_small_disk(&self) -> bool {
         self.tiers().iter().any(|of| of.config.temp_disk.is_some())
+    }
+
+    /// Whether it says who may connect to the backend's socket. Then the proxy is somebody: as nginx's workers, and so far as this process may give it a user.
+    pub fn has_socket_modes(&self) -> bool {
+        self.backend.bind == Bind::Unix && self.backend.socket.has_modes()
+    }
+
+    /// Whether a proxy of the same user as the backend would meet something else than what it says.
+    pub fn wants_second_user(&self) -> bool {
+        self.has_socket_modes() && self.backend.socket.needs_second_user()
     }
 
     /// Whether an act befalls all workers: one that sleeps is a worker that is held, all of them are there for the load average.

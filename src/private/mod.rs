@@ -7,7 +7,7 @@ mod record;
 mod sweep;
 mod trace;
 
-use std::fs::Permissions;
+use std::fs::{self, Permissions};
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::PermissionsExt as _;
@@ -62,6 +62,14 @@ impl Private {
         Err(last)
     }
 
+    /// Lets other users through to what is in it, if they know its name (0711): for a socket that is not for its owner alone.
+    ///
+    /// # Errors
+    /// Those of the disk.
+    pub(crate) fn let_through(&self) -> io::Result<()> {
+        fs::set_permissions(self.path(), Permissions::from_mode(0o711))
+    }
+
     /// Where it is.
     pub(crate) fn path(&self) -> &Path {
         self.dir.0.path()
@@ -75,8 +83,18 @@ struct Thorough(tempfile::TempDir);
 
 impl Drop for Thorough {
     fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(self.0.path());
+        let _ = remove(self.0.path());
     }
+}
+
+/// Removes a private folder, also one with a folder in it that a scenario has locked.
+fn remove(folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            let _ = fs::set_permissions(entry.path(), Permissions::from_mode(0o700));
+        }
+    }
+    fs::remove_dir_all(folder)
 }
 
 /// Takes the lock of a folder.

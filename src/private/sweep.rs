@@ -59,7 +59,7 @@ fn sweep_one(folder: &Path) -> Option<Swept> {
         }
     }
     Some(Swept {
-        removed: none_left && fs::remove_dir_all(folder).is_ok(),
+        removed: none_left && super::remove(folder).is_ok(),
         folder: folder.to_owned(),
         killed,
     })

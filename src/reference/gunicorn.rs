@@ -48,6 +48,8 @@ pub struct GunicornSpec<'a> {
     pub folder: &'a Path,
     /// Short and private: the Unix socket goes here.
     pub runtime_dir: &'a Path,
+    /// Where exactly, if the plan says who may connect to it.
+    pub socket: Option<PathBuf>,
     /// slowlab's own binary.
     pub executable: &'a Path,
     /// The clock of what is reported.
@@ -110,7 +112,11 @@ impl Gunicorn {
         let scratch = spec.runtime_dir.join("gunicorn");
         let bind = match spec.plan.backend.bind {
             Bind::Tcp => Address::Tcp(SocketAddr::from(([127, 0, 0, 1], 0))),
-            Bind::Unix => Address::Unix(scratch.join("gunicorn.sock")),
+            Bind::Unix => Address::Unix(
+                spec.socket
+                    .clone()
+                    .unwrap_or_else(|| scratch.join("gunicorn.sock")),
+            ),
         };
         let conf = Conf::write(spec.plan, &bind, spec.folder)?;
         let log = spec.folder.join(GUNICORN_LOG);

@@ -62,6 +62,7 @@ impl Checker<'_> {
         self.backlog("backend.backlog", backend.backlog);
         self.buffer("backend.socket.sndbuf", backend.socket.sndbuf);
         self.buffer("backend.socket.rcvbuf", backend.socket.rcvbuf);
+        self.socket_modes(file);
         if backend.bind == Bind::Unix && backend.socket.rcvbuf.is_some() {
             self.doubtful(
                 "backend.socket.rcvbuf",

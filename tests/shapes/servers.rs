@@ -134,6 +134,7 @@ impl Pair {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             id,
             source: None,
+            is_nobody: false,
             executable: PathBuf::from(SLOWLAB),
             leave: Leave::default(),
         })

@@ -11,6 +11,7 @@ use tokio::sync::Notify;
 
 use super::descriptors::Descriptors;
 use super::messages::{OwnSpec, STOP, Said, forget_config, read_config, say};
+use super::nobody::become_nobody;
 use super::writer::Writer;
 use crate::leave::Leave;
 use crate::machine::act::SignalName;
@@ -73,10 +74,18 @@ fn live() -> Result<(), String> {
         listen: spec.listen,
         id: spec.id,
         source: spec.source,
+        // Of this process, below.
+        is_nobody: false,
         executable: PathBuf::new(),
     });
     let mut loops = loops.map_err(|error| error.to_string())?;
     descriptors.begin(loops.running()).map_err(told)?;
+    if spec.is_nobody {
+        // Its logs and its listener are open; what else it makes is below its folder of temp files.
+        become_nobody(&temp_dir).map_err(told)?;
+        // Who changes his user is no longer told of his parent's death.
+        go_on_when_orphaned();
+    }
     say(&mut io::stdout().lock(), &Said::Listening(loops.address()));
     let writer = Writer::start(reports, (gauges, sink.counter()), clock).map_err(told)?;
     let stop = leash(temp_dir.clone());

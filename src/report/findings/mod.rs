@@ -39,7 +39,7 @@ use view::View;
 type Look = fn(&View<'_>) -> Vec<Seen>;
 
 /// In the order in which they are told when they begin at the same instant.
-const LOOKS: [Look; 39] = [
+const LOOKS: [Look; 40] = [
     brake::brake,
     brake::stage_spilled,
     existence::blocked_on_a_log,
@@ -61,6 +61,7 @@ const LOOKS: [Look; 39] = [
     retries::retry_amplification,
     queue::zombie_work,
     queue::full_unix_queue,
+    queue::socket_refused,
     queue::syn_retries,
     workers::killed_in_send,
     workers::killed_in_app,

@@ -58,6 +58,12 @@ finding-read-timeout-misfire =
 finding-zombie-work =
     아무도 기다리지 않게 된 { $groups } 그룹의 요청 { $requests }건을 워커가 실행했다. 헛되이 쓴 워커 시간: { $held_us }
 
+finding-socket-refused =
+    프록시가 백엔드의 소켓에 연결할 수 없다(13: Permission denied){ $of ->
+        [folder] . 폴더의 모드가 { $mode }이고 프록시는 통과할 수 없다
+        [socket] . 모드가 { $mode }이고 프록시는 쓸 수 없다
+       *[other] { "" }
+    }. connect가 { $refusals }번 거절되었다
 finding-full-unix-queue =
     Unix 소켓의 accept 큐가 가득 찼다{ $backlog ->
         [none] { "" }
