@@ -83,18 +83,8 @@ struct Thorough(tempfile::TempDir);
 
 impl Drop for Thorough {
     fn drop(&mut self) {
-        let _ = remove(self.0.path());
+        let _ = sweep::remove(self.0.path());
     }
-}
-
-/// Removes a private folder, also one with a folder in it that a scenario has locked.
-fn remove(folder: &Path) -> io::Result<()> {
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            let _ = fs::set_permissions(entry.path(), Permissions::from_mode(0o700));
-        }
-    }
-    fs::remove_dir_all(folder)
 }
 
 /// Takes the lock of a folder.
