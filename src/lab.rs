@@ -6,7 +6,7 @@
 //! Started from the inside out (backend, proxy, observer, clients) and stopped in the opposite order, whatever ends the run.
 //! Every part also stops when it is dropped, so that an error or a panic in here leaves no process, socket or file.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::acts::Acts;
@@ -20,7 +20,7 @@ use crate::machine::http::CLIENTS_HOST;
 use crate::machine::stages::SAMPLE_INTERVAL;
 use crate::net::Address;
 use crate::observe::{Observer, ObserverSpec};
-use crate::parts::{BackendPart, Place, ProxyPart, Real};
+use crate::parts::{BackendPart, Place, ProxyPart, Real, slow_disk};
 use crate::plan::Plan;
 use crate::private::{Private, adopt_orphans};
 use crate::process::is_root;
@@ -28,6 +28,7 @@ use crate::record::collect::{Collector, Live};
 use crate::record::folder::VariantFolder;
 use crate::record::{Event, EventKind, Gauges, Loss, Shift, Sink, Source};
 use crate::restarts::Restarts;
+use crate::slow_disk::SlowDisk;
 use crate::time::{Clock, Span, Timestamp};
 use crate::watched;
 
@@ -134,6 +135,8 @@ struct Stack {
     observer: Observer,
     /// Closed before those who write to them are waited for.
     log_drivers: LogDrivers,
+    /// Lets go whom it holds before anybody waits for him.
+    slow_disk: Option<SlowDisk>,
     /// By tier, from the outside in.
     proxies: Vec<ProxyPart>,
     /// By instance; acts and probes are for the first one, because `check` refuses them where there are several.
@@ -166,6 +169,12 @@ fn private_folder(plan: &Plan) -> Result<(Private, bool), LabError> {
     Ok((folder, second_user))
 }
 
+/// Where heartbeats are, if they have a disk of their own.
+fn beats_on(plan: &Plan, disk: Option<&SlowDisk>) -> Option<PathBuf> {
+    plan.slow_heartbeat()?;
+    Some(disk?.path().to_owned())
+}
+
 impl Stack {
     fn start(
         (plan, real, logs): (&Plan, &Real, &Path),
@@ -174,12 +183,15 @@ impl Stack {
     ) -> Result<Stack, LabError> {
         adopt_orphans();
         let (runtime_dir, second_user) = private_folder(plan)?;
+        let slow_disk = slow_disk(plan, runtime_dir.path())?;
         let shift = Shift::unknown();
         let early = Clock::start();
         let place = Place {
             logs: logs.to_owned(),
             runtime_dir: runtime_dir.path().to_owned(),
             proxy_is_nobody: second_user,
+            worker_tmp_dir: beats_on(plan, slow_disk.as_ref()),
+            held_file: slow_disk.as_ref().map(SlowDisk::held),
             clock: early,
             sink: sink.shifted(&shift),
             leave: leave.clone(),
@@ -232,6 +244,7 @@ impl Stack {
             restarts,
             observer,
             log_drivers,
+            slow_disk,
             proxies,
             backends,
             _runtime_dir: runtime_dir,
@@ -282,6 +295,7 @@ impl Stack {
             restarts,
             observer,
             log_drivers,
+            slow_disk,
             proxies,
             backends,
             clock,
@@ -299,6 +313,8 @@ impl Stack {
             note(&sink, clock, kind);
         }
         observer.stop();
+        // Heartbeats need theirs to the end; whom a file holds is let go before he is waited for.
+        let _slow_disk = slow_disk.filter(|_| !plan.holds_processes());
         if sink.dropped() > 0 {
             let (count, place) = (sink.dropped(), Loss::Queue {});
             note(&sink, clock, EventKind::ReportsDropped { count, place });

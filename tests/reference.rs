@@ -97,6 +97,8 @@ fn start(
         folder: &folder,
         runtime_dir: &runtime_dir,
         socket: None,
+        worker_tmp_dir: None,
+        held_file: None,
         executable,
         clock,
         sink: sink.clone(),

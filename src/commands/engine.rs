@@ -16,7 +16,7 @@ use crate::record::{SHORTFALL, UNPLAYABLE};
 use crate::reference::export;
 use crate::reference::programs::{Named, Version, find_gunicorn, find_nginx};
 use crate::sim;
-use crate::small_disk;
+use crate::{slow_disk, small_disk};
 
 /// An engine that is ready to run plans.
 #[derive(Debug)]
@@ -187,6 +187,7 @@ fn notes_on(plan: &Plan, gunicorn: Version) -> BTreeMap<String, String> {
 /// What this machine, or this user of it, does not have for some plans: why, if it was asked for.
 struct Lacking {
     disk: Option<String>,
+    slow_disk: Option<String>,
     second_user: Option<String>,
 }
 
@@ -197,6 +198,9 @@ impl Lacking {
         Lacking {
             disk: wanted(Plan::wants_small_disk)
                 .then(|| small_disk::missing(Path::new(EXECUTABLE)))
+                .flatten(),
+            slow_disk: wanted(Plan::wants_slow_disk)
+                .then(|| slow_disk::missing(Path::new(EXECUTABLE)))
                 .flatten(),
             second_user: wanted(Plan::has_socket_modes)
                 .then(second_user_missing)
@@ -220,7 +224,13 @@ impl Lacking {
                 format!("variant `{name}` wants a proxy with a user of its own, and there is none: {why}")
             })
         };
-        disk.or_else(user)
+        let slow = self.slow_disk.as_ref().filter(|_| plan.wants_slow_disk());
+        let slow = || {
+            slow.map(|why| {
+                format!("variant `{name}` wants a disk that does not answer in time, and there is none: {why}")
+            })
+        };
+        disk.or_else(slow).or_else(user)
     }
 }
 

@@ -194,6 +194,8 @@ impl Stack {
             seed: plan.seed,
             listen: None,
             runtime_dir: dir.path().to_owned(),
+            worker_tmp_dir: None,
+            held_file: None,
             log: dir.path().join("backend.log"),
             clock,
             sink: sink.clone(),

@@ -12,6 +12,7 @@ use crate::backend::EXECUTABLE;
 use crate::machine::act::SignalName;
 use crate::machine::log_target::ACCESS_PIPE;
 use crate::machine::proxy_config::ProxyConfig;
+use crate::machine::sickness::Sickness;
 use crate::net::Address;
 use crate::plan::{Plan, ProxyTier};
 use crate::process::is_stopped;
@@ -171,6 +172,17 @@ impl ProxyPart {
                 each.try_for_each(|(proxy, _)| proxy.freeze().map_err(io::Error::other))
             }
             Proxies::Nginx(nginx) => nginx.iter_mut().try_for_each(Nginx::freeze),
+        }
+    }
+
+    /// Has all of ours fall sick; a real one cannot be told to.
+    pub(crate) fn sicken(&mut self, sickness: Sickness) -> io::Result<()> {
+        match &mut self.proxies {
+            Proxies::Ours(proxies) => {
+                let mut each = proxies.iter_mut();
+                each.try_for_each(|(proxy, _)| proxy.sicken(sickness).map_err(io::Error::other))
+            }
+            Proxies::Nginx(_) => Err(io::Error::other("nginx cannot be told to fall sick")),
         }
     }
 

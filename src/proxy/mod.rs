@@ -22,6 +22,7 @@ mod loops;
 mod own;
 mod relay;
 mod room;
+mod sick;
 mod store;
 mod turn;
 mod upstream;

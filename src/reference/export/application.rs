@@ -1,5 +1,7 @@
 //! The application in Python: a row per handler, and the code that does what the rows say.
 
+use std::path::Path;
+
 use std::fmt::Write as _;
 
 use super::{INSTANTS, backend::literal, title};
@@ -84,7 +86,7 @@ pub(super) fn watch() -> String {
 }
 
 /// `sick.py`: for plans that make workers sick.
-pub(super) fn sick() -> String {
+pub(super) fn sick(held_file: Option<&Path>) -> String {
     // What each is called there, in the order of their numbers.
     let names = Sickness::ALL.map(|sickness| match sickness {
         Sickness::Spin => "spin",
@@ -94,8 +96,13 @@ pub(super) fn sick() -> String {
         Sickness::FdLeak(AfterLeak::BacksOff) => "leaks_and_backs_off",
         Sickness::SlowWrite => "slow_write",
         Sickness::Uninterruptible => "uninterruptible",
+        Sickness::Unkillable => "unkillable",
     });
-    SICK.replace("@LEAK_LIMIT@", &LEAK_LIMIT.to_string())
+    let held = held_file.map_or("None".to_owned(), |path| {
+        literal(&path.display().to_string())
+    });
+    SICK.replace("@HELD_FILE@", &held)
+        .replace("@LEAK_LIMIT@", &LEAK_LIMIT.to_string())
         .replace("@BACK_OFF@", &BACK_OFF.as_secs_f64().to_string())
         .replace("@ALL@", &names.join(", "))
 }

@@ -42,8 +42,7 @@ limit_request_field_size = 8190
 preload_app = False
 reuse_port = False
 sendfile = True
-@UMASK@worker_tmp_dir = None  # the heartbeat files are in the system's temp folder
-daemon = False
+@UMASK@@WORKER_TMP_DIR@daemon = False
 pidfile = None
 control_socket_disable = True  # gunicorn 25.1 and later would put one in the home folder
 ";
@@ -110,7 +109,9 @@ RCVBUF = {rcvbuf}
         graceful = backend.graceful_timeout.as_ms() / 1_000,
         max_requests = backend.max_requests,
         jitter = backend.max_requests_jitter,
-        fixed = FIXED.replace("@UMASK@", &umask(backend)),
+        fixed = FIXED
+            .replace("@UMASK@", &umask(backend))
+            .replace("@WORKER_TMP_DIR@", &worker_tmp_dir(plan, layout)),
         errorlog = GUNICORN_LOG,
         sndbuf = number(backend.socket.sndbuf),
         rcvbuf = number(backend.socket.rcvbuf),
@@ -134,6 +135,23 @@ fn umask(backend: &BackendConfig) -> String {
             "umask = 0o{:03o}  # the socket's mode is {mode}\n",
             mode.umask()
         ),
+    }
+}
+
+/// Where heartbeats are, and what is to be put there by hand.
+fn worker_tmp_dir(plan: &Plan, layout: &Layout) -> String {
+    let none = "the heartbeat files are in the system's temp folder";
+    match (&layout.worker_tmp_dir, plan.slow_heartbeat()) {
+        (Some(folder), _) => format!(
+            "worker_tmp_dir = {}\n",
+            literal(&folder.display().to_string())
+        ),
+        (None, Some(utime)) => {
+            format!(
+                "worker_tmp_dir = None  # a folder on a disk that takes {utime} for the times of a file\n"
+            )
+        }
+        (None, None) => format!("worker_tmp_dir = None  # {none}\n"),
     }
 }
 

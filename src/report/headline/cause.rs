@@ -6,8 +6,9 @@ use super::harm::of_variant;
 use crate::record::summary::{Finding, Summary};
 
 /// Kinds of findings that say why, the most telling first.
-pub(super) const CAUSES: [&str; 28] = [
+pub(super) const CAUSES: [&str; 29] = [
     "blocked_on_a_log",
+    "slow_heartbeat",
     "serves_nobody",
     "probe_kill",
     "boot_failure",

@@ -191,4 +191,25 @@ set = { "edge.limit_conn" = 20 }
         ],
         real: Real::Plays,
     },
+    Row {
+        name: "proxy-spins",
+        question: "What does a proxy that spins do to those who come?",
+        plan: &[
+            AT_WORK,
+            PAGE,
+            VISITORS,
+            r#"
+[[act]]
+at = "607ms"
+fault = { to = "proxy", kind = "spin" }
+"#,
+        ],
+        facts: &[
+            fact("jobs.outcomes.complete", EXACT),
+            fact("visitors.requests", EXACT),
+            fact("visitors.status.200", give(1.0)),
+            fact("events.act", EXACT),
+        ],
+        real: Real::Cannot("nginx cannot be told to fall sick"),
+    },
 ];

@@ -59,6 +59,7 @@ cause-probe-kill = { $cause_probe } 프로브가 바쁜 백엔드를 { $cause_ki
 cause-worker-timeout-in-send = 보내기만 하던 워커 { $cause_killed }개를 gunicorn의 timeout이 죽였다
 cause-worker-timeout = 워커 { $cause_killed }개를 gunicorn의 timeout이 죽였다
 cause-worker-killed-from-outside = 워커 { $cause_killed }개가 밖에서 죽었다
+cause-slow-heartbeat = 하트비트가 느린 디스크를 기다리는 호출이다
 cause-socket-refused = 소켓의 모드가 프록시를 막는다
 cause-full-unix-queue = Unix 소켓의 accept 큐가 가득 찼다
 cause-syn-retries = accept 큐가 가득 차서 커널이 SYN을 버렸다
