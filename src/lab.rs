@@ -6,7 +6,7 @@
 //! Started from the inside out (backend, proxy, observer, clients) and stopped in the opposite order, whatever ends the run.
 //! Every part also stops when it is dropped, so that an error or a panic in here leaves no process, socket or file.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::acts::Acts;
@@ -20,7 +20,7 @@ use crate::machine::http::CLIENTS_HOST;
 use crate::machine::stages::SAMPLE_INTERVAL;
 use crate::net::Address;
 use crate::observe::{Observer, ObserverSpec};
-use crate::parts::{BackendPart, Place, ProxyPart, Real, slow_disk};
+use crate::parts::{BackendPart, Place, ProxyPart, Real, beats_on, slow_disk};
 use crate::plan::Plan;
 use crate::private::{Private, adopt_orphans};
 use crate::process::is_root;
@@ -135,7 +135,6 @@ struct Stack {
     observer: Observer,
     /// Closed before those who write to them are waited for.
     log_drivers: LogDrivers,
-    /// Lets go whom it holds before anybody waits for him.
     slow_disk: Option<SlowDisk>,
     /// By tier, from the outside in.
     proxies: Vec<ProxyPart>,
@@ -167,12 +166,6 @@ fn private_folder(plan: &Plan) -> Result<(Private, bool), LabError> {
         folder.let_through().map_err(failed)?;
     }
     Ok((folder, second_user))
-}
-
-/// Where heartbeats are, if they have a disk of their own.
-fn beats_on(plan: &Plan, disk: Option<&SlowDisk>) -> Option<PathBuf> {
-    plan.slow_heartbeat()?;
-    Some(disk?.path().to_owned())
 }
 
 impl Stack {

@@ -19,7 +19,7 @@ use crate::time::Clock;
 
 pub(crate) use backend::BackendPart;
 pub(crate) use proxies::ProxyPart;
-pub(crate) use slow::slow_disk;
+pub(crate) use slow::{beats_on, slow_disk};
 
 /// Below a variant's folder: the configuration and logs of the real programs.
 pub const REFERENCE_DIR: &str = "reference";

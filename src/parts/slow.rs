@@ -1,6 +1,6 @@
 //! The disk that a plan wants to be slow.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::PartError;
 use crate::backend::EXECUTABLE;
@@ -29,4 +29,10 @@ pub(crate) fn slow_disk(plan: &Plan, runtime_dir: &Path) -> Result<Option<SlowDi
     };
     let disk = SlowDisk::start(slowness, &runtime_dir.join("slow"), Path::new(EXECUTABLE));
     disk.map(Some).map_err(PartError::SlowDisk)
+}
+
+/// Where heartbeats are, if they have a disk of their own.
+pub(crate) fn beats_on(plan: &Plan, disk: Option<&SlowDisk>) -> Option<PathBuf> {
+    plan.slow_heartbeat()?;
+    Some(disk?.path().to_owned())
 }

@@ -18,12 +18,12 @@ use std::process::{Child, Command, Stdio};
 use crate::private::note;
 use crate::time::Span;
 use files::HELD_NAME;
-pub use server::{reader_main, slow_disk_main};
+pub use server::slow_disk_main;
 
 /// The hidden first argument that makes the binary a helper.
 pub const SLOW_DISK_ROLE: &str = "__slow-disk";
-/// The one that makes it the helper's reader.
-pub const READER_ROLE: &str = "__reader";
+/// The word behind it that makes it the helper's reader. A folder has a `/` before it.
+const READER: &str = "reader";
 
 /// What the helper says when the disk is there.
 const READY: &str = "ready";

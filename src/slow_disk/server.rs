@@ -16,7 +16,7 @@ use rustix::io::Errno;
 
 use super::files::{Files, HELD_NAME};
 use super::wire::Request;
-use super::{READER_ROLE, READY};
+use super::{READER, READY, SLOW_DISK_ROLE};
 use crate::namespaces;
 use crate::strays::close_strays;
 use crate::time::{Clock, Span};
@@ -36,6 +36,10 @@ struct Told {
 /// The main function of the helper; its exit code.
 pub fn slow_disk_main() -> i32 {
     close_strays();
+    let mut behind = std::env::args_os().skip(2);
+    if behind.next().is_some_and(|word| word == READER) {
+        return read(behind.next().unwrap_or_default());
+    }
     let told = told();
     // The title is written over the arguments.
     set_title(c"slowlab: slow");
@@ -86,7 +90,7 @@ fn mount(at: &OsStr) -> io::Result<File> {
 /// Who reads the file and is never answered: the page that it waits for is what an `open` then waits for.
 fn start_reader(at: &OsStr) -> io::Result<Child> {
     Command::new("/proc/self/exe")
-        .arg(READER_ROLE)
+        .args([SLOW_DISK_ROLE, READER])
         .arg(Path::new(at).join(HELD_NAME))
         .stdin(Stdio::null())
         .stdout(Stdio::null())
@@ -94,9 +98,8 @@ fn start_reader(at: &OsStr) -> io::Result<Child> {
         .spawn()
 }
 
-/// The main function of the reader; its exit code.
-pub fn reader_main() -> i32 {
-    let path = std::env::args_os().nth(2).unwrap_or_default();
+/// What the reader does; its exit code.
+fn read(path: OsString) -> i32 {
     set_title(c"slowlab: reader");
     let mut byte = [0];
     let read = File::open(path).and_then(|mut file| file.read(&mut byte));

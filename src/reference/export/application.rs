@@ -1,10 +1,8 @@
 //! The application in Python: a row per handler, and the code that does what the rows say.
 
-use std::path::Path;
-
 use std::fmt::Write as _;
 
-use super::{INSTANTS, backend::literal, title};
+use super::{INSTANTS, Layout, backend::literal, title};
 use crate::machine::backend_config::{Boot, BootFault, WorkerClass};
 use crate::machine::boot::CRASH;
 use crate::machine::handler::{Distribution, Handler, LEAKED_DESCRIPTORS, Quantity, reason};
@@ -86,7 +84,7 @@ pub(super) fn watch() -> String {
 }
 
 /// `sick.py`: for plans that make workers sick.
-pub(super) fn sick(held_file: Option<&Path>) -> String {
+pub(super) fn sick(layout: &Layout) -> String {
     // What each is called there, in the order of their numbers.
     let names = Sickness::ALL.map(|sickness| match sickness {
         Sickness::Spin => "spin",
@@ -98,7 +96,7 @@ pub(super) fn sick(held_file: Option<&Path>) -> String {
         Sickness::Uninterruptible => "uninterruptible",
         Sickness::Unkillable => "unkillable",
     });
-    let held = held_file.map_or("None".to_owned(), |path| {
+    let held = layout.held_file.as_ref().map_or("None".to_owned(), |path| {
         literal(&path.display().to_string())
     });
     SICK.replace("@HELD_FILE@", &held)
