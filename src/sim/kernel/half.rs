@@ -125,15 +125,14 @@ mod tests {
         }
     }
 
+    /// When, and how.
+    type End = (Timestamp, &'static str);
+
     /// A burst of `clients` at a listener with `backlog`, each with a request, and a server that takes `each` for one after the other: when each was
     /// connected, and when it was served or failed.
     struct Burst {
         kernel: Kernel,
-        clients: Vec<(
-            SocketId,
-            Option<Timestamp>,
-            Option<(Timestamp, &'static str)>,
-        )>,
+        clients: Vec<(SocketId, Option<Timestamp>, Option<End>)>,
         timers: Vec<(Timestamp, SocketId, u32)>,
         serving: Option<(Timestamp, SocketId)>,
         each: Span,
@@ -225,7 +224,7 @@ mod tests {
             self.kernel.close(now, socket);
         }
 
-        fn run(mut self) -> Vec<(Option<Timestamp>, (Timestamp, &'static str))> {
+        fn run(mut self) -> Vec<(Option<Timestamp>, End)> {
             while self.clients.iter().any(|(_, _, end)| end.is_none()) {
                 let timer = self.timers.iter().map(|(at, _, _)| *at).min();
                 let served = self.serving.map(|(at, _)| at);
