@@ -17,9 +17,10 @@ use crate::time::{Span, Timestamp};
 
 /// Kernel: seconds until a SYN is sent again (`tcp_syn_linear_timeouts = 4`, then `tcp_syn_retries = 6` that double), and until `connect` fails.
 const SYN_TIMEOUTS: [u64; 11] = [1, 1, 1, 1, 1, 2, 4, 8, 16, 32, 64];
-/// Kernel: milliseconds until a request that nobody acknowledged is sent again: the probe of a tail, and timeouts from the least one on. At the last one the
+/// Kernel: milliseconds until a request that nobody acknowledged is sent again: the probe of a tail, and timeouts from the least one on (200 ms and two
+/// ticks for the round trip), doubled. At the last one the
 /// server has forgotten.
-const TIMEOUTS: [u64; 10] = [200, 200, 400, 800, 1600, 3200, 6400, 12_800, 25_600, 51_200];
+const TIMEOUTS: [u64; 10] = [208, 208, 416, 832, 1664, 3328, 6656, 13_312, 26_624, 53_248];
 /// Kernel: a tick (`CONFIG_HZ` of 250), and where the wheel of timers stands at the beginning, in ticks: it may be anywhere.
 const TICK: Span = Span::from_ms(4);
 const WHEEL_AT: u64 = 64;
