@@ -253,7 +253,7 @@ impl Laboratory<'_> {
             claim: String::new(),
             that: self.args.until.clone(),
         };
-        let judged = expect::judge(&[expectation], &summary, &[]).remove(0);
+        let judged = expect::judge(&[expectation], &summary, &BTreeMap::new()).remove(0);
         self.tried.note(n, self.range.value(n), &summary, &judged);
         self.scenario = scenario.name;
         Ok(judged)

@@ -90,7 +90,12 @@ fn verdict(that: &str) -> (Verdict, String) {
         claim: "a claim".to_owned(),
         that: that.to_owned(),
     };
-    let judged = judge(&[expectation], &summary(), &["refused"]).remove(0);
+    let judged = judge(
+        &[expectation],
+        &summary(),
+        &BTreeMap::from([("refused", "it takes a disk of its own\nhint: mount one")]),
+    )
+    .remove(0);
     (judged.verdict, judged.measured)
 }
 
@@ -171,7 +176,7 @@ fn what_the_run_does_not_say_is_undecided_with_the_reason() {
         ("strangers.requests > 0", "there is no group `strangers`"),
         (
             "refused: visitors.requests > 0",
-            "variant `refused` was not run",
+            "it takes a disk of its own",
         ),
         ("buffered: proxy.spilled_bytes == 0", "there is no proxy"),
         ("visitors.hold.p50 < 1s", "`hold` was not measured"),
@@ -211,7 +216,7 @@ fn a_run_that_was_cut_short_decides_nothing() {
         claim: String::new(),
         that: "visitors.requests > 0".to_owned(),
     };
-    let judged = judge(&[expectation], &cut, &[]).remove(0);
+    let judged = judge(&[expectation], &cut, &BTreeMap::new()).remove(0);
     assert_eq!(judged.verdict, Verdict::Undecided);
     assert!(judged.measured.contains("cut short; so far: 360 > 0"));
 }

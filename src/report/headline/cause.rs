@@ -6,8 +6,9 @@ use super::harm::of_variant;
 use crate::record::summary::{Finding, Summary};
 
 /// Kinds of findings that say why, the most telling first.
-pub(super) const CAUSES: [&str; 27] = [
+pub(super) const CAUSES: [&str; 29] = [
     "blocked_on_a_log",
+    "slow_heartbeat",
     "serves_nobody",
     "probe_kill",
     "boot_failure",
@@ -26,6 +27,7 @@ pub(super) const CAUSES: [&str; 27] = [
     "worker_timeout",
     "worker_killed_from_outside",
     "full_unix_queue",
+    "socket_refused",
     "syn_retries",
     "edge_gives_up",
     "wall_clock_misfire",
