@@ -12,14 +12,12 @@
 mod eval;
 mod expr;
 mod lex;
-mod measure;
 mod parse;
 mod unit;
 
 use std::collections::BTreeSet;
 
-pub use eval::judge;
-pub use measure::{Measured, measure};
+pub use eval::{Speech, judge};
 pub use parse::parse;
 
 use expr::{CompareOp, Expr, SumOp};

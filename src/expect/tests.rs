@@ -11,6 +11,7 @@ use crate::record::summary::{
     AbsorbedSummary, AcceptQueueSummary, GroupSummary, LatencySummary, ProxySummary, SCHEMA,
     Summary, VariantSummary, Verdict, WorkersSummary,
 };
+use crate::report::words::{Language, Words};
 
 fn group(name: &str, requests: u64, p99: Option<u64>) -> GroupSummary {
     let latency = LatencySummary {
@@ -85,12 +86,17 @@ fn summary() -> Summary {
     }
 }
 
+/// In English, by the catalogue.
+fn say(message: &str, arguments: &[(&str, &str)]) -> String {
+    Words::of(Language::English).tell(message, arguments)
+}
+
 fn verdict(that: &str) -> (Verdict, String) {
     let expectation = Expectation {
         claim: "a claim".to_owned(),
         that: that.to_owned(),
     };
-    let judged = judge(&[expectation], &summary(), &["refused"]).remove(0);
+    let judged = judge(&[expectation], &summary(), &["refused"], &say).remove(0);
     (judged.verdict, judged.measured)
 }
 
@@ -211,7 +217,7 @@ fn a_run_that_was_cut_short_decides_nothing() {
         claim: String::new(),
         that: "visitors.requests > 0".to_owned(),
     };
-    let judged = judge(&[expectation], &cut, &[]).remove(0);
+    let judged = judge(&[expectation], &cut, &[], &say).remove(0);
     assert_eq!(judged.verdict, Verdict::Undecided);
     assert!(judged.measured.contains("cut short; so far: 360 > 0"));
 }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::record::Outcome;
+use crate::report::words::{Language, Words};
 use crate::record::summary::VariantSummary;
 
 /// Every path that a variant with one group `g` and one probe `p` has.
@@ -23,7 +24,11 @@ fn paths() -> Vec<String> {
 
 fn read(path: &str, variant: &VariantSummary) -> Result<f64, String> {
     let metric = Metric::parse(path).unwrap_or_else(|unknown| panic!("{unknown:?}"));
-    metric.value(variant)
+    metric.value(variant).map_err(|absent| {
+        let arguments = absent.arguments.iter();
+        let arguments: Vec<(&str, &str)> = arguments.map(|(name, text)| (*name, &**text)).collect();
+        Words::of(Language::English).tell(absent.message, &arguments)
+    })
 }
 
 /// A variant in which nothing is known that need not be.

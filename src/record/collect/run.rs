@@ -377,6 +377,10 @@ impl<'a> Collecting<'a> {
             change(&mut row);
             rows.push(row);
         }
+        // Without rows it stays as it was begun: its header.
+        if rows.is_empty() {
+            return Ok(());
+        }
         let bytes = to_csv(&path, &rows)?;
         Ok(self.folder.write(name, &bytes)?)
     }

@@ -119,3 +119,10 @@ chart-existence-says = { $says ->
        *[gone] gone
     }
 chart-existence-caption = The same processes in three columns. Above: whether they exist, as a supervisor sees it. In the middle: whether they answer; a connection alone is answered by the kernel. Below: what they do, five times a second (R runs, S sleeps, D cannot be woken, T is stopped, Z was not waited for).
+
+chart-sweep = Latency by { $key }: { $place }
+chart-sweep-of = Latency of { $group } by { $key }: { $place }, { $variant }
+chart-sweep-map = Latency of { $group } by { $down } and { $across }: { $place }, { $variant }
+chart-sweep-points = p99, or the largest where p99 is not supported · a cross is a point with failures
+chart-sweep-lines = one line for each { $key } · { $points }
+chart-sweep-shades = p99, or the largest where p99 is not supported · the darker the longer, and the share that failed

@@ -116,3 +116,10 @@ chart-existence-says = { $says ->
        *[gone] 없음
     }
 chart-existence-caption = 같은 프로세스를 세 가지로 본 것. 위: 감독자가 보는 존재. 가운데: 응답. 연결만이라면 커널이 대신 받아 준다. 아래: 초당 다섯 번 본 동작(R 실행, S 잠, D 깨울 수 없음, T 멈춤, Z 거두지 않음).
+
+chart-sweep = { $key }에 따른 지연: { $place }
+chart-sweep-of = { $key }에 따른 { $group } 그룹의 지연: { $place }, { $variant }
+chart-sweep-map = { $down }, { $across }에 따른 { $group } 그룹의 지연: { $place }, { $variant }
+chart-sweep-points = p99, 표본이 모자라면 가장 긴 값 · 가위표는 실패가 있는 점
+chart-sweep-lines = { $key } 값마다 선 하나 · { $points }
+chart-sweep-shades = p99, 표본이 모자라면 가장 긴 값 · 진할수록 길다, 그리고 실패한 몫
