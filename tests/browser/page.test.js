@@ -123,7 +123,8 @@ describe('a reader', () => {
     assert.match(await page.locator('.readout').innerText(), /2\.300 s/);
     const moment = page.locator('.moment[href*="req="]').first();
     await moment.click();
-    assert.match(await page.locator('#journey').innerText(), /The journey of request/);
+    // The browser tells the page of a new hash when it finds the time.
+    await page.locator('#journey').filter({ hasText: 'The journey of request' }).waitFor();
   });
 
   at('turns the light off', OUTAGE, { colorScheme: 'dark' }, async (page) => {

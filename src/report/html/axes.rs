@@ -154,7 +154,7 @@ impl Rows {
         let key = RowKey::of(variant, request);
         let own = self.keys.iter().position(|one| *one == key);
         let told = || told_groups(variant).contains(request.group.as_str());
-        own.or_else(|| (self.mixed && told()).then_some(self.keys.len() - 1))
+        own.or_else(|| (self.mixed && told()).then(|| self.keys.len() - 1))
     }
 
     /// What each row of a variant has.

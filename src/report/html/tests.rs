@@ -142,3 +142,18 @@ fn a_hundred_thousand_requests_fit() {
     assert!(page.len() < MOST_BYTES, "{} bytes", page.len());
     assert!(page.contains("requests to click on, failures first"));
 }
+
+/// As after an early Ctrl-C: nothing of the visitors yet, something of the slow readers, or nothing of anyone.
+#[test]
+fn a_run_that_was_cut_short_has_a_page() {
+    let mut run = fixture::run();
+    for variant in &mut run.variants {
+        variant.requests.retain(|request| request.group == "slow");
+    }
+    assert!(run.variants.iter().any(|one| !one.requests.is_empty()));
+    page(&run);
+    for variant in &mut run.variants {
+        variant.requests.clear();
+    }
+    page(&run);
+}
