@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::record::Outcome;
-use crate::report::words::{Language, Words};
 use crate::record::summary::VariantSummary;
+use crate::report::words::{Language, Words};
 
 /// Every path that a variant with one group `g` and one probe `p` has.
 fn paths() -> Vec<String> {

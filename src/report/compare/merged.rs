@@ -31,9 +31,9 @@ impl Merged {
             let variants = runs.iter().take(1).flat_map(|run| &run.variants);
             variants.map(|one| one.plan.variant.clone()).collect()
         };
-        let there = names(second);
+        let there = names(sides[1]);
         let (both, mut alone): (Vec<String>, Vec<String>) =
-            (names(first).into_iter()).partition(|name| there.contains(name));
+            (names(sides[0]).into_iter()).partition(|name| there.contains(name));
         let wanted = match both.is_empty() {
             false => both,
             true => {
