@@ -39,6 +39,9 @@ pub struct Diagnostics {
     items: Vec<Diagnostic>,
 }
 
+/// What makes one text of two.
+pub type Pair = dyn Fn(&str, &str) -> String;
+
 /// The words between which mistakes stand: a reader's language.
 pub struct Frame {
     /// Before one that forbids a run.
@@ -48,7 +51,7 @@ pub struct Frame {
     /// Before what to do.
     pub hint: String,
     /// What is wrong, and the variant in which it is.
-    pub in_variant: Box<dyn Fn(&str, &str) -> String>,
+    pub in_variant: Box<Pair>,
 }
 
 impl Default for Frame {

@@ -299,19 +299,7 @@ impl Sheet<'_> {
                 (frame.x(x - 0.5) + 1.0, frame.y(y + 0.5) + 1.0),
                 (frame.x(x + 0.5) - 1.0, frame.y(y - 0.5) - 1.0),
             );
-            let share = cell.latency_us.map_or(0.0, |us| shade.share(us as f64));
-            let color = theme::blend(theme::PAPER, theme::FAILURE, share * 0.75);
-            picture.fill(corners.0, corners.1, color);
-            let mut text = cell.latency_us.map_or("-".to_owned(), human::micros);
-            if let Some(failed) = cell.failed.filter(|failed| *failed > 0.0) {
-                text = format!("{text} · {}", human::percent(failed));
-            }
-            if !has_words {
-                continue;
-            }
-            let text = fitted(&text, theme::SMALL, corners.1.0 - corners.0.0 - 4.0);
-            let middle = (frame.x(x), frame.y(y));
-            picture.words(middle, &text, (theme::SMALL, theme::INK), Align::Middle);
+            shaded(&mut picture, corners, (cell, &shade), has_words);
         }
         if !has_words {
             scale_of_shades(&mut picture, (low, high));
@@ -326,6 +314,28 @@ impl Sheet<'_> {
             picture,
         }
     }
+}
+
+/// A cell of a map: the darker the longer, with words where there is room for them.
+fn shaded(
+    picture: &mut Picture,
+    (from, to): ((f64, f64), (f64, f64)),
+    (cell, shade): (&SweepCell, &Scale),
+    has_words: bool,
+) {
+    let share = cell.latency_us.map_or(0.0, |us| shade.share(us as f64));
+    let color = theme::blend(theme::PAPER, theme::FAILURE, share * 0.75);
+    picture.fill(from, to, color);
+    if !has_words {
+        return;
+    }
+    let mut text = cell.latency_us.map_or("-".to_owned(), human::micros);
+    if let Some(failed) = cell.failed.filter(|failed| *failed > 0.0) {
+        text = format!("{text} · {}", human::percent(failed));
+    }
+    let text = fitted(&text, theme::SMALL, to.0 - from.0 - 4.0);
+    let middle = (f64::midpoint(from.0, to.0), f64::midpoint(from.1, to.1));
+    picture.words(middle, &text, (theme::SMALL, theme::INK), Align::Middle);
 }
 
 /// What the shades mean, where the cells have no room to say it.

@@ -43,20 +43,18 @@ impl Merged {
         };
         let manifest = manifest(sides);
         let run = |of: &mut dyn FnMut(usize, &str) -> Option<VariantData>| {
-            let mut variants = Vec::new();
-            for name in &wanted {
-                for (side, letter) in LETTERS.iter().enumerate() {
-                    let Some(mut variant) = of(side, name) else {
-                        continue;
-                    };
-                    variant.plan.variant = format!("{letter} {name}");
-                    variants.push(variant);
-                }
-            }
+            let sides = LETTERS.iter().enumerate();
+            let pairs =
+                (wanted.iter()).flat_map(|name| sides.clone().map(move |side| (name, side)));
+            let variants = pairs.filter_map(|(name, (side, letter))| {
+                let mut variant = of(side, name)?;
+                variant.plan.variant = format!("{letter} {name}");
+                Some(variant)
+            });
             RunData {
                 manifest: manifest.clone(),
                 scenario_toml: String::new(),
-                variants,
+                variants: variants.collect(),
             }
         };
         let pooled = run(&mut |side, name| pooled(sides[side], name));
