@@ -202,7 +202,11 @@ impl Expr {
 }
 
 /// In seconds, bytes or a plain number. Of a group that made no request nothing is known but that.
-fn value_of(metric: &Metric, variant: &VariantSummary, say: Speech<'_>) -> Result<f64, String> {
+pub(super) fn value_of(
+    metric: &Metric,
+    variant: &VariantSummary,
+    say: Speech<'_>,
+) -> Result<f64, String> {
     let mut groups = variant.groups.iter();
     let group = groups.find(|group| Some(group.name.as_str()) == metric.group());
     let silent = group.filter(|group| group.requests == 0 && metric.name() != "requests");

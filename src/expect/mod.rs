@@ -12,12 +12,14 @@
 mod eval;
 mod expr;
 mod lex;
+mod measure;
 mod parse;
 mod unit;
 
 use std::collections::BTreeSet;
 
 pub use eval::{Speech, judge};
+pub use measure::{Measured, measure};
 pub use parse::parse;
 
 use expr::{CompareOp, Expr, SumOp};

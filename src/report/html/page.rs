@@ -34,6 +34,7 @@ pub(super) struct Page {
     question: String,
     engine: String,
     engine_words: String,
+    pipeline: bool,
     partial: bool,
     verdict: String,
     verdict_class: &'static str,
@@ -137,7 +138,8 @@ impl Page {
             headline: (summary.headline.as_ref()).map(|one| sentence(&one.text)),
             question: run.manifest.question.clone(),
             engine: summary.engine.clone(),
-            engine_words: engine_words(&summary.engine, words),
+            pipeline: is_pipeline(summary),
+            engine_words: engine_words(summary, words),
             partial: summary.partial,
             verdict: verdict(summary, words),
             verdict_class: verdict_class(summary),
@@ -191,7 +193,7 @@ impl Drawn {
             first.iter().find(named).map(|hero| hero.1)
         };
         let with_rows: Vec<&VariantData> = (run.variants.iter())
-            .filter(|variant| variant.has_pictures())
+            .filter(|variant| variant.has_pictures() || !variant.stages.is_empty())
             .collect();
         let (shown, rest): (Vec<&VariantData>, Vec<&VariantData>) = with_rows
             .into_iter()
@@ -213,7 +215,10 @@ impl Drawn {
                 .map(|variant| other_side.pane(variant, ""))
                 .collect(),
             rows: rows.collect(),
-            bands: (first_side.bands.clone(), other_side.bands.clone()),
+            bands: match is_pipeline(summary) {
+                true => (super::stages::bands(words), super::stages::bands(words)),
+                false => (first_side.bands.clone(), other_side.bands.clone()),
+            },
         }
     }
 }
@@ -221,7 +226,10 @@ impl Drawn {
 /// The variants whose pictures show what the sentence says, and their parts in it. Where nobody was harmed, the first two.
 fn heroes(summary: &Summary) -> Vec<(&str, &'static str)> {
     let harmed = summary.headline.as_ref();
-    let harmed = harmed.filter(|one| !["nothing", "untested"].contains(&&*one.kind));
+    let harmed = harmed.filter(|one| {
+        let kinds = ["nothing", "untested", "pipeline", "pipeline-even"];
+        !kinds.contains(&&*one.kind)
+    });
     let Some(headline) = harmed else {
         let variants = summary.variants.iter().take(2);
         return variants.map(|variant| (&*variant.name, "")).collect();
@@ -339,9 +347,15 @@ fn verdict_class(summary: &Summary) -> &'static str {
     }
 }
 
-fn engine_words(engine: &str, words: &Words) -> String {
-    match engine {
-        "lab" | "sim" | "reference" => words.say(&format!("page-engine-{engine}"), []),
+/// Whether it has stages in place of a stack.
+fn is_pipeline(summary: &Summary) -> bool {
+    summary.variants.iter().any(|one| one.pipeline.is_some())
+}
+
+fn engine_words(summary: &Summary, words: &Words) -> String {
+    match &*summary.engine {
+        _ if is_pipeline(summary) => words.say("page-engine-pipeline", []),
+        engine @ ("lab" | "sim" | "reference") => words.say(&format!("page-engine-{engine}"), []),
         _ => words.say("page-engine-mixed", []),
     }
 }
