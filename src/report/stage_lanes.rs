@@ -79,6 +79,24 @@ impl StageLane {
     }
 }
 
+impl StageLane {
+    /// From which instant on it was mostly at work (0), in `read` (1) or in `write` (2), and from which on it was gone (3).
+    pub(super) fn mostly(&self) -> Vec<(u64, u8)> {
+        let mut mostly: Vec<(u64, u8)> = Vec::new();
+        for column in &self.columns {
+            let shares = column.shares();
+            let kind = (0..3)
+                .max_by_key(|kind| shares[usize::from(*kind)])
+                .unwrap_or(0);
+            if mostly.last().is_none_or(|last| last.1 != kind) {
+                mostly.push((column.from_us, kind));
+            }
+        }
+        mostly.extend(self.columns.last().map(|last| (last.to_us, 3)));
+        mostly
+    }
+}
+
 impl Column {
     fn count(&mut self, waits: Option<StageWait>) {
         let kind = match waits {
@@ -137,6 +155,7 @@ mod tests {
         assert_eq!(a.columns[1].shares(), [0, 0, WHOLE]);
         let last = b.columns.last().unwrap();
         assert_eq!((last.to_us, last.shares()), (45_000, [WHOLE, 0, 0]));
+        assert_eq!(a.mostly(), [(0, 0), (5_000, 2), (45_000, 3)]);
         // Wider columns hold several looks.
         let wide = &lanes(&looked_at(), 240 * 19_000)[0];
         assert_eq!(wide.columns[0].shares(), [250, 0, 750]);

@@ -95,10 +95,12 @@ struct Sheet<'a> {
 impl Sheet<'_> {
     fn keys(&mut self) {
         let mut x = LEFT;
-        let messages = ["work", "input", "room", "full"];
-        let colors = COLORS.into_iter().chain([theme::QUEUE]);
+        let messages = ["work", "input", "room", "full", "empty"];
+        let colors = COLORS.into_iter().chain([theme::QUEUE, theme::PAPER]);
         for (message, color) in messages.into_iter().zip(colors) {
             let text = self.words.say(&format!("chart-stages-{message}"), []);
+            let edge = ((x - 1.0, KEYS - 8.0), (x + 21.0, KEYS + 8.0));
+            self.picture.fill(edge.0, edge.1, theme::FAINT);
             self.picture
                 .fill((x, KEYS - 7.0), (x + 20.0, KEYS + 7.0), color);
             let ink = (theme::SMALL, theme::INK);
@@ -141,12 +143,9 @@ impl Sheet<'_> {
         );
         for column in &reader.columns {
             let [_, empty, _] = column.shares();
-            self.block(
-                column,
-                top + tall,
-                (WHOLE - empty, WHOLE, tall),
-                theme::PAPER,
-            );
+            // An edge is left, or nobody would see that there is a pipe.
+            let shares = (WHOLE - empty, WHOLE, tall - 3.0);
+            self.block(column, top + tall - 1.5, shares, theme::PAPER);
         }
         for column in &writer.columns {
             let [_, _, full] = column.shares();
@@ -178,25 +177,26 @@ impl Sheet<'_> {
         };
         let is_brake = pipeline.brake_position == at as u64 + 1;
         let work = [("work", human::percent(stage.at_work_ratio).into())];
-        let ink = match is_brake {
-            true => theme::FAILURE,
-            false => theme::INK,
-        };
         let middle = top + LANE / 2.0;
-        let text = self.words.say("chart-stages-share", work);
+        let mut text = self.words.say("chart-stages-share", work);
+        if is_brake {
+            text = format!("{text}, {}", self.words.say("chart-stages-brake", []));
+        }
         let at = (RIGHT + 14.0, middle - 12.0);
-        self.picture
-            .words(at, &text, (theme::SMALL, ink), Align::Left);
-        let brake = is_brake.then(|| self.words.say("chart-stages-brake", []));
-        let exit = stage.exit.map(|exit| {
-            let exit = [("exit", exit.to_string().into())];
-            self.words.say("chart-stages-exit", exit)
-        });
-        let second: Vec<String> = brake.into_iter().chain(exit).collect();
-        let at = (RIGHT + 14.0, middle + 12.0);
-        let text = second.join(", ");
-        self.picture
-            .words(at, &text, (theme::SMALL, ink), Align::Left);
+        let ink = (theme::SMALL, theme::INK);
+        self.picture.words(at, &text, ink, Align::Left);
+        if let Some(exit) = stage.exit {
+            let code = [("exit", exit.to_string().into())];
+            let text = self.words.say("chart-stages-exit", code);
+            let color = if exit == 0 {
+                theme::FAINT
+            } else {
+                theme::FAILURE
+            };
+            let at = (RIGHT + 14.0, middle + 12.0);
+            self.picture
+                .words(at, &text, (theme::SMALL, color), Align::Left);
+        }
     }
 }
 
@@ -226,7 +226,8 @@ mod tests {
     use crate::time::{Span, Timestamp};
 
     fn told(looks: u64, language: Language) -> Option<Chart> {
-        let config = "stages = [\"tail\", \"slow\"]\nstage.tail.tail = {}\nstage.slow.paced = {}\n";
+        let config =
+            "stages = [\"tail\", \"slow\"]\nstage.tail.paced = {}\nstage.slow.paced = {}\n";
         let config: PipelineConfig = toml::from_str(config).unwrap();
         let mut data = variant(plan(1, false));
         data.plan.pipeline = Some(config);

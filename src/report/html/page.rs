@@ -10,7 +10,7 @@ use super::numbers::FactRow;
 use super::pane::{Pane, Side};
 use super::payload::{Payload, Thinned};
 use super::waiting::Band;
-use super::{assets, conditions, latency, numbers, palette};
+use super::{assets, conditions, latency, numbers, palette, stages};
 use crate::plan::BASELINE;
 use crate::record::summary::{Summary, Verdict};
 use crate::report::brief::sentence;
@@ -138,8 +138,8 @@ impl Page {
             headline: (summary.headline.as_ref()).map(|one| sentence(&one.text)),
             question: run.manifest.question.clone(),
             engine: summary.engine.clone(),
-            pipeline: is_pipeline(summary),
-            engine_words: engine_words(summary, words),
+            pipeline: stages::is_pipeline(summary),
+            engine_words: conditions::engine_words(summary, words),
             partial: summary.partial,
             verdict: verdict(summary, words),
             verdict_class: verdict_class(summary),
@@ -215,8 +215,8 @@ impl Drawn {
                 .map(|variant| other_side.pane(variant, ""))
                 .collect(),
             rows: rows.collect(),
-            bands: match is_pipeline(summary) {
-                true => (super::stages::bands(words), super::stages::bands(words)),
+            bands: match stages::is_pipeline(summary) {
+                true => (stages::bands(words), stages::bands(words)),
                 false => (first_side.bands.clone(), other_side.bands.clone()),
             },
         }
@@ -251,7 +251,8 @@ fn heroes(summary: &Summary) -> Vec<(&str, &'static str)> {
 fn alike(panes: &[Pane]) -> bool {
     let names = |pane: &Pane| {
         let tracks = pane.tracks.iter();
-        tracks.map(|track| track.lanes.clone()).collect::<Vec<_>>()
+        let names = tracks.map(|track| (track.label.clone(), track.lanes.clone()));
+        names.collect::<Vec<_>>()
     };
     panes
         .windows(2)
@@ -344,19 +345,6 @@ fn verdict_class(summary: &Summary) -> &'static str {
         (true, _) => "failed",
         (_, true) => "undecided",
         _ => "held",
-    }
-}
-
-/// Whether it has stages in place of a stack.
-fn is_pipeline(summary: &Summary) -> bool {
-    summary.variants.iter().any(|one| one.pipeline.is_some())
-}
-
-fn engine_words(summary: &Summary, words: &Words) -> String {
-    match &*summary.engine {
-        _ if is_pipeline(summary) => words.say("page-engine-pipeline", []),
-        engine @ ("lab" | "sim" | "reference") => words.say(&format!("page-engine-{engine}"), []),
-        _ => words.say("page-engine-mixed", []),
     }
 }
 

@@ -4,6 +4,7 @@ use super::areas;
 use super::pane::{Side, Track};
 use super::shapes::Shape;
 use super::waiting::Band;
+use crate::record::summary::Summary;
 use crate::report::data::VariantData;
 use crate::report::human;
 use crate::report::stage_lanes::{Column, StageLane, WHOLE, lanes};
@@ -15,6 +16,11 @@ const PIPE: usize = 16;
 /// At work, in `read`, in `write`; and a pipe that is full, and one that is empty.
 const DOING: [&str; 3] = ["s-work", "s-read", "s-write"];
 const FILL: [&str; 3] = ["s-full", "s-between", "s-empty"];
+
+/// Whether it has stages in place of a stack.
+pub(super) fn is_pipeline(summary: &Summary) -> bool {
+    summary.variants.iter().any(|one| one.pipeline.is_some())
+}
 
 /// What the colours mean.
 pub(super) fn bands(words: &Words) -> Vec<Band> {

@@ -15,7 +15,7 @@ const KILL: i32 = 9;
 pub struct Said {
     /// It.
     pub symptom: &'static Symptom,
-    /// By place in its table: the line of this run where it wrote one, the usual one otherwise. The access log is this run's or not shown.
+    /// By place in its table: those that this run wrote, and what clients usually say of it.
     pub lines: Vec<SaidLine>,
 }
 
@@ -96,7 +96,9 @@ impl Run<'_> {
             .filter_map(|line| match line.log {
                 Log::Access => self.access(line),
                 Log::Client => Some(self.client(line)),
-                Log::Error(_) | Log::Gunicorn => Some(line_of(line, &self.variant.events)),
+                Log::Error(_) | Log::Gunicorn => {
+                    Some(line_of(line, &self.variant.events)).filter(|line| line.count > 0)
+                }
             })
             .collect()
     }

@@ -175,3 +175,7 @@ page-story-brake = { $brake ->
         [none] no stage is the brake
        *[other] { $brake } is the brake
     } · took { $span } · ended with { $exits }
+page-js-stage-work = at work
+page-js-stage-read = asleep in read
+page-js-stage-write = asleep in write
+page-js-stage-gone = gone

@@ -169,3 +169,7 @@ page-story-brake = { $brake ->
         [none] 브레이크인 단계 없음
        *[other] 브레이크: { $brake }
     } · 걸린 시간 { $span } · 종료 { $exits }
+page-js-stage-work = 일함
+page-js-stage-read = read에서 잠
+page-js-stage-write = write에서 잠
+page-js-stage-gone = 끝남
