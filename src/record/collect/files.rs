@@ -5,6 +5,7 @@ use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use super::{CollectError, columns};
 use crate::record::folder::FolderError;
@@ -166,4 +167,25 @@ pub(super) fn to_csv<T: Serialize>(path: &Path, rows: &[T]) -> Result<Vec<u8>, C
         path: path.to_owned(),
         source: error.into_error().into(),
     })
+}
+
+/// The rows of a file after a change to each. None without rows: it stays as it was begun, with its header.
+pub(super) fn changed<T: DeserializeOwned + Serialize>(
+    path: &Path,
+    change: impl Fn(&mut T),
+) -> Result<Option<Vec<u8>>, CollectError> {
+    let failed = |source| CollectError::Csv {
+        path: path.to_owned(),
+        source,
+    };
+    let mut rows = Vec::new();
+    for row in csv::Reader::from_path(path).map_err(failed)?.deserialize() {
+        let mut row: T = row.map_err(failed)?;
+        change(&mut row);
+        rows.push(row);
+    }
+    match rows.is_empty() {
+        true => Ok(None),
+        false => to_csv(path, &rows).map(Some),
+    }
 }

@@ -10,7 +10,7 @@ use hdrhistogram::Histogram;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::files::{Tables, to_csv};
+use super::files::{Tables, changed, to_csv};
 use super::join::Joiner;
 use super::lane::Step;
 use super::live::Live;
@@ -366,23 +366,10 @@ impl<'a> Collecting<'a> {
         name: &str,
         change: impl Fn(&mut T),
     ) -> Result<(), CollectError> {
-        let path = self.folder.path().join(name);
-        let failed = |source| CollectError::Csv {
-            path: path.clone(),
-            source,
-        };
-        let mut rows = Vec::new();
-        for row in csv::Reader::from_path(&path).map_err(failed)?.deserialize() {
-            let mut row: T = row.map_err(failed)?;
-            change(&mut row);
-            rows.push(row);
+        match changed(&self.folder.path().join(name), change)? {
+            Some(bytes) => Ok(self.folder.write(name, &bytes)?),
+            None => Ok(()),
         }
-        // Without rows it stays as it was begun: its header.
-        if rows.is_empty() {
-            return Ok(());
-        }
-        let bytes = to_csv(&path, &rows)?;
-        Ok(self.folder.write(name, &bytes)?)
     }
 
     fn write_histograms(&self) -> Result<(), CollectError> {

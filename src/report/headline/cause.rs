@@ -36,6 +36,15 @@ pub(super) const CAUSES: [&str; 27] = [
     "zombie_work",
 ];
 
+/// Kinds of findings that no client feels: told where nobody was harmed.
+pub(super) const UNFELT: [&str; 3] = ["load_without_cpu", "deleted_but_open", "hole_in_a_log"];
+
+/// What a variant suffers from and no client feels, if anything.
+pub(super) fn unfelt<'a>(summary: &'a Summary, variant: &'a str) -> Option<&'a Finding> {
+    let mut findings = of_variant(summary, variant);
+    findings.find(|finding| UNFELT.contains(&&*finding.kind))
+}
+
 /// The most telling reason: of those that name whom they befell, one that names the harmed group before all others.
 pub(super) fn cause<'a>(
     summary: &'a Summary,
