@@ -7,7 +7,7 @@
 mod cause;
 mod harm;
 
-use cause::{cause, unfelt};
+use cause::{because, cause, with_unfelt};
 use harm::{Harm, Kind, harm, is_cure, is_served, rest};
 
 use super::data::RunData;
@@ -15,7 +15,7 @@ use super::findings::Seen;
 use super::stages;
 use super::words::Words;
 use crate::plan::BASELINE;
-use crate::record::summary::{Finding, Headline, Summary, VariantSummary};
+use crate::record::summary::{Headline, Summary, VariantSummary};
 use crate::time::Timestamp;
 
 /// Of a run whose numbers and findings are there.
@@ -57,25 +57,10 @@ pub fn headline(run: &RunData, summary: &Summary, words: &Words) -> Headline {
         if let Some(cause) = cause(summary, &variant.name, group) {
             seen = because(seen, cause);
         }
-    } else if let Some(cause) = unfelt(summary, &variant.name) {
-        let has =
-            |other: &&str| unfelt(summary, other).is_some_and(|finding| finding.kind == cause.kind);
-        let others = (harms.iter()).map(|(other, _)| other.name.as_str());
-        let well: Vec<&str> = others.filter(|other| !has(other)).collect();
-        seen = because(seen, cause)
-            .with("cure_variants", well)
-            .with("others", harms.len() - 1);
+    } else {
+        seen = with_unfelt(seen, summary, &variant.name);
     }
     told(seen, &variant.name, words)
-}
-
-/// With a finding as the reason.
-fn because(mut seen: Seen, cause: &Finding) -> Seen {
-    seen = seen.with("cause", cause.kind.as_str());
-    for (name, value) in &cause.fields {
-        seen = seen.with(&format!("cause_{name}"), value.clone());
-    }
-    seen
 }
 
 /// A run of pipelines is about their brake.
