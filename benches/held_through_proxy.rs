@@ -421,6 +421,8 @@ fn run_stack() {
         seed: Seed(7),
         listen: None,
         runtime_dir: dir.path().join("run"),
+        worker_tmp_dir: None,
+        held_file: None,
         log: dir.path().join("backend.log"),
         clock,
         sink: sink.clone(),
@@ -444,6 +446,7 @@ fn run_stack() {
             instance: 0,
         },
         source: None,
+        is_nobody: false,
         executable: PathBuf::new(),
     })
     .expect("the proxy starts");

@@ -162,9 +162,8 @@ fn befall(fault: FaultTo, backend: &BackendPart, proxies: &mut [ProxyPart]) -> s
     match fault.kind.how() {
         How::Stopped => there.stop_processes(),
         How::Killed => there.signal(SignalName::Kill, Signal::KILL),
-        How::Unreaped | How::FallsSick(_) => {
-            Err(std::io::Error::other("a proxy falls sick of nothing"))
-        }
+        How::FallsSick(sickness) => there.sicken(sickness),
+        How::Unreaped => Err(std::io::Error::other("a proxy has no master here")),
     }
 }
 

@@ -20,13 +20,15 @@ use crate::machine::http::CLIENTS_HOST;
 use crate::machine::stages::SAMPLE_INTERVAL;
 use crate::net::Address;
 use crate::observe::{Observer, ObserverSpec};
-use crate::parts::{BackendPart, Place, ProxyPart, Real};
+use crate::parts::{BackendPart, Place, ProxyPart, Real, beats_on, slow_disk};
 use crate::plan::Plan;
 use crate::private::{Private, adopt_orphans};
+use crate::process::is_root;
 use crate::record::collect::{Collector, Live};
 use crate::record::folder::VariantFolder;
 use crate::record::{Event, EventKind, Gauges, Loss, Shift, Sink, Source};
 use crate::restarts::Restarts;
+use crate::slow_disk::SlowDisk;
 use crate::time::{Clock, Span, Timestamp};
 use crate::watched;
 
@@ -133,6 +135,7 @@ struct Stack {
     observer: Observer,
     /// Closed before those who write to them are waited for.
     log_drivers: LogDrivers,
+    slow_disk: Option<SlowDisk>,
     /// By tier, from the outside in.
     proxies: Vec<ProxyPart>,
     /// By instance; acts and probes are for the first one, because `check` refuses them where there are several.
@@ -151,6 +154,20 @@ fn targets(proxies: &[ProxyPart], backends: &[Address]) -> Vec<Address> {
     }
 }
 
+/// The run's private folder, and whether a proxy of another user finds its way through it.
+fn private_folder(plan: &Plan) -> Result<(Private, bool), LabError> {
+    let failed = |source| LabError::RuntimeDir {
+        dir: std::env::temp_dir(),
+        source,
+    };
+    let folder = Private::create().map_err(failed)?;
+    let second_user = plan.has_socket_modes() && is_root();
+    if second_user {
+        folder.let_through().map_err(failed)?;
+    }
+    Ok((folder, second_user))
+}
+
 impl Stack {
     fn start(
         (plan, real, logs): (&Plan, &Real, &Path),
@@ -158,15 +175,16 @@ impl Stack {
         status: &Status,
     ) -> Result<Stack, LabError> {
         adopt_orphans();
-        let runtime_dir = Private::create().map_err(|source| LabError::RuntimeDir {
-            dir: std::env::temp_dir(),
-            source,
-        })?;
+        let (runtime_dir, second_user) = private_folder(plan)?;
+        let slow_disk = slow_disk(plan, runtime_dir.path())?;
         let shift = Shift::unknown();
         let early = Clock::start();
         let place = Place {
             logs: logs.to_owned(),
             runtime_dir: runtime_dir.path().to_owned(),
+            proxy_is_nobody: second_user,
+            worker_tmp_dir: beats_on(plan, slow_disk.as_ref()),
+            held_file: slow_disk.as_ref().map(SlowDisk::held),
             clock: early,
             sink: sink.shifted(&shift),
             leave: leave.clone(),
@@ -219,6 +237,7 @@ impl Stack {
             restarts,
             observer,
             log_drivers,
+            slow_disk,
             proxies,
             backends,
             _runtime_dir: runtime_dir,
@@ -269,6 +288,7 @@ impl Stack {
             restarts,
             observer,
             log_drivers,
+            slow_disk,
             proxies,
             backends,
             clock,
@@ -286,6 +306,8 @@ impl Stack {
             note(&sink, clock, kind);
         }
         observer.stop();
+        // Heartbeats need theirs to the end; whom a file holds is let go before he is waited for.
+        let _slow_disk = slow_disk.filter(|_| !plan.holds_processes());
         if sink.dropped() > 0 {
             let (count, place) = (sink.dropped(), Loss::Queue {});
             note(&sink, clock, EventKind::ReportsDropped { count, place });

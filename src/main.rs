@@ -5,18 +5,18 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use slowlab::cli::Cli;
 use slowlab::error::{Exit, Refusal};
-use slowlab::small_disk::{DISK_ROLE, disk_main};
+use slowlab::{cli::Cli, slow_disk, small_disk};
 
 type Role = (&'static str, fn() -> i32);
 
 fn main() -> ExitCode {
     // These are this binary run again. A master must not see an argument parser or any thread before it forks.
     let role = std::env::args_os().nth(1).unwrap_or_default();
-    let roles: [Role; 4] = [
+    let roles: [Role; 5] = [
         (slowlab::backend::MASTER_ROLE, slowlab::backend::master_main),
-        (DISK_ROLE, disk_main),
+        (small_disk::DISK_ROLE, small_disk::disk_main),
+        (slow_disk::SLOW_DISK_ROLE, slow_disk::slow_disk_main),
         (slowlab::proxy::OWN_ROLE, slowlab::proxy::own_main),
         (slowlab::pipeline::STAGE_ROLE, slowlab::pipeline::stage_main),
     ];

@@ -6,6 +6,14 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 
+/// The user and the group that everybody has and nobody is.
+pub(crate) const NOBODY: u32 = 65_534;
+
+/// Whether this process passes every mode.
+pub(crate) fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
 /// A process, or one of its threads, as it is now: `stat`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Stat {

@@ -1,10 +1,10 @@
 //! A small disk of its own: a tmpfs that is mounted in namespaces of a helper process, without rights over this machine. Others reach it as
 //! `/proc/PID/root/…`; with the helper it is gone, whatever ends it.
 //!
-//! A process with threads cannot make a user namespace, hence the helper. Where the kernel does not let users have them, there is no such disk, and nothing
+//! Where the kernel does not let users have them, there is no such disk, and nothing
 //! stands in for it: a limit on the size of files is another thing.
 
-use std::ffi::{CString, OsStr};
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::os::unix::ffi::OsStrExt as _;
@@ -12,6 +12,7 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use crate::namespaces;
 use crate::strays::close_strays;
 use crate::title::set_title;
 use crate::units::Bytes;
@@ -107,37 +108,9 @@ pub fn disk_main() -> i32 {
     0
 }
 
-/// A user namespace in which this user is root, a mount namespace below it, and a tmpfs in that.
-#[expect(
-    unsafe_code,
-    reason = "`unshare` and `mount` have no safe interface here"
-)]
+/// A tmpfs of this size, in namespaces of this process.
 fn mount(size: &OsStr, at: &OsStr) -> io::Result<()> {
-    let (user, group) = (
-        rustix::process::geteuid().as_raw(),
-        rustix::process::getegid().as_raw(),
-    );
-    // SAFETY: this process has one thread, and nothing of it depends on the namespaces that it leaves.
-    if unsafe { libc::unshare(libc::CLONE_NEWUSER | libc::CLONE_NEWNS) } != 0 {
-        return Err(io::Error::last_os_error());
-    }
-    fs::write("/proc/self/setgroups", "deny")?;
-    fs::write("/proc/self/uid_map", format!("0 {user} 1"))?;
-    fs::write("/proc/self/gid_map", format!("0 {group} 1"))?;
+    namespaces::enter()?;
     let options = [b"mode=0700,size=", size.as_bytes()].concat();
-    let (options, at) = (CString::new(options)?, CString::new(at.as_bytes())?);
-    // SAFETY: all strings end in zero bytes and live until the call returns.
-    let mounted = unsafe {
-        libc::mount(
-            c"none".as_ptr(),
-            at.as_ptr(),
-            c"tmpfs".as_ptr(),
-            libc::MS_NOSUID | libc::MS_NODEV,
-            options.as_ptr().cast(),
-        )
-    };
-    match mounted {
-        0 => Ok(()),
-        _ => Err(io::Error::last_os_error()),
-    }
+    namespaces::mount(c"tmpfs", at, &options)
 }

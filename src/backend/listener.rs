@@ -6,6 +6,8 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
+use rustix::fs::Mode;
+use rustix::process::umask;
 use socket2::{Domain, SockAddr, SockRef, Socket, Type};
 
 use crate::machine::backend_config::BackendConfig;
@@ -95,11 +97,22 @@ fn bind_unix(path: &Path, config: &BackendConfig) -> io::Result<Listener> {
     })
 }
 
+/// The mode of a Unix socket by the mask under which it is made, as gunicorn does it (`sock.py`); this process has one thread.
+fn bind_with_mode(socket: &Socket, address: &SockAddr, config: &BackendConfig) -> io::Result<()> {
+    let Some(mode) = config.socket.mode else {
+        return socket.bind(address);
+    };
+    let before = umask(Mode::from_bits_truncate(mode.umask().into()));
+    let bound = socket.bind(address);
+    umask(before);
+    bound
+}
+
 /// Buffers before `listen`: TCP sockets inherit them, and the window is promised in the handshake. On a Unix socket the worker asks
 /// again for each connection.
 fn listen(socket: &Socket, address: &SockAddr, config: &BackendConfig) -> io::Result<()> {
-    apply_before_use(SockRef::from(socket), config.socket)?;
-    socket.bind(address)?;
+    apply_before_use(SockRef::from(socket), config.socket.buffers())?;
+    bind_with_mode(socket, address, config)?;
     socket.set_nonblocking(true)?;
     socket.listen(i32::try_from(config.backlog).unwrap_or(i32::MAX))
 }

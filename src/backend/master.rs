@@ -233,7 +233,9 @@ impl Master {
         if self.listener.is_none() {
             return Err(io::Error::other("the listener is closed"));
         }
-        let heartbeat = Heartbeat::new(&self.spec.runtime_dir, age, self.clock)?;
+        let folder = self.spec.worker_tmp_dir.as_ref();
+        let folder = folder.unwrap_or(&self.spec.runtime_dir);
+        let heartbeat = Heartbeat::new(folder, age, self.clock)?;
         let master = rustix::process::getpid();
         let mut held_back = Some(signals::hold_back()?);
         let (children, leash) = (&mut self.children, &mut self.leash);

@@ -29,6 +29,8 @@ pub(super) struct MasterSpec {
     pub listen: Address,
     #[serde(with = "crate::files::path")]
     pub runtime_dir: PathBuf,
+    #[serde(default)]
+    pub worker_tmp_dir: Option<PathBuf>,
     #[serde(with = "crate::files::path")]
     pub log: PathBuf,
     pub clock_origin_ns: u64,

@@ -16,7 +16,7 @@ use super::messages::MasterSpec;
 use super::on_file;
 use super::reader::{Known, Shared, read_reports};
 use super::sent::Sick;
-use super::{BackendError, MASTER_ROLE};
+use super::{BackendError, HELD_FILE, MASTER_ROLE};
 use crate::leave::Leave;
 use crate::machine::backend_config::{BackendConfig, Bind};
 use crate::net::Address;
@@ -48,6 +48,10 @@ pub struct BackendSpec {
     /// A private folder; made with mode 0700 if it does not exist. If this process dies without an end to the backend, the master
     /// removes slowlab's own files from it, and the folder if nothing else is in it.
     pub runtime_dir: PathBuf,
+    /// Where the files of the heartbeats are; unset is `runtime_dir`.
+    pub worker_tmp_dir: Option<PathBuf>,
+    /// A file that does not let go of whoever opens it, for workers that an act has do so.
+    pub held_file: Option<PathBuf>,
     /// The log file, error and access log in one.
     pub log: PathBuf,
     /// The run's clock.
@@ -153,6 +157,7 @@ impl Backend {
             .stderr(Stdio::from(log))
             // Ctrl-C in the terminal is for the lab, which then ends the backend in order.
             .process_group(0)
+            .envs(spec.held_file.iter().map(|path| (HELD_FILE, path)))
             .spawn()
             .map_err(failed)?;
         note(&spec.runtime_dir, master.id(), None);
@@ -192,6 +197,7 @@ impl Backend {
             seed: spec.seed,
             listen: spec.listen(),
             runtime_dir: spec.runtime_dir.clone(),
+            worker_tmp_dir: spec.worker_tmp_dir.clone(),
             log: spec.log.clone(),
             clock_origin_ns: spec.clock.origin_ns(),
             ordinal,

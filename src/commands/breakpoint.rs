@@ -262,7 +262,7 @@ impl Laboratory<'_> {
         };
         let judged = |words: &Words| {
             let asked = std::slice::from_ref(&expectation);
-            expect::judge(asked, &summary, &[], &words.speech()).remove(0)
+            expect::judge(asked, &summary, &BTreeMap::new(), &words.speech()).remove(0)
         };
         let kept = judged(self.args.work.speech.kept());
         let judged = judged(words);

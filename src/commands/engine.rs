@@ -1,6 +1,7 @@
 //! Which programs an engine needs, found before anything is started; and what it cannot play.
 
 use std::collections::BTreeMap;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use super::finish::talk;
@@ -10,11 +11,12 @@ use crate::cli::{Engine, KernelChoice, ProgramArgs};
 use crate::error::Refusal;
 use crate::parts::Real;
 use crate::plan::{Plan, RunPlan};
+use crate::process::is_root;
 use crate::record::{SHORTFALL, UNPLAYABLE};
 use crate::reference::export;
 use crate::reference::programs::{Named, Version, find_gunicorn, find_nginx};
 use crate::sim;
-use crate::small_disk;
+use crate::{slow_disk, small_disk};
 
 /// An engine that is ready to run plans.
 #[derive(Debug)]
@@ -182,32 +184,97 @@ fn notes_on(plan: &Plan, gunicorn: Version) -> BTreeMap<String, String> {
     facts
 }
 
-/// Leaves out the variants that want a disk of their own where this kernel does not let this user have one, saying so; their expectations stay undecided.
+/// What this machine, or this user of it, does not have for some plans: why, if it was asked for.
+struct Lacking {
+    disk: Option<String>,
+    slow_disk: Option<String>,
+    second_user: Option<String>,
+}
+
+impl Lacking {
+    /// Looks for what some variant of this run wants.
+    fn of(run: &RunPlan) -> Lacking {
+        let wanted = |wants: fn(&Plan) -> bool| run.variants.iter().any(|one| wants(&one.plan));
+        Lacking {
+            disk: wanted(Plan::wants_small_disk)
+                .then(|| small_disk::missing(Path::new(EXECUTABLE)))
+                .flatten(),
+            slow_disk: wanted(Plan::wants_slow_disk)
+                .then(|| slow_disk::missing(Path::new(EXECUTABLE)))
+                .flatten(),
+            second_user: wanted(Plan::has_socket_modes)
+                .then(second_user_missing)
+                .flatten(),
+        }
+    }
+
+    /// Why this plan cannot be played here.
+    fn keeps(&self, plan: &Plan) -> Option<String> {
+        let name = &plan.variant;
+        let disk = self.disk.as_ref().filter(|_| plan.wants_small_disk());
+        let disk = disk.map(|why| {
+            format!("variant `{name}` wants a disk of its own, and there is none: {why}")
+        });
+        let user = self.second_user.as_ref();
+        // Where the backend's user meets the same as another one, nobody else is needed; as root he would pass every mode.
+        let user =
+            user.filter(|_| plan.wants_second_user() || plan.has_socket_modes() && is_root());
+        let user = || {
+            user.map(|why| {
+                format!("variant `{name}` wants a proxy with a user of its own, and there is none: {why}")
+            })
+        };
+        let slow = self.slow_disk.as_ref().filter(|_| plan.wants_slow_disk());
+        let slow = || {
+            slow.map(|why| {
+                format!("variant `{name}` wants a disk that does not answer in time, and there is none: {why}")
+            })
+        };
+        disk.or_else(slow).or_else(user)
+    }
+}
+
+/// Why a proxy cannot have a user of its own.
+fn second_user_missing() -> Option<String> {
+    if !is_root() {
+        let why = "only root starts a process of another user; of this one's own socket the owner's digit counts";
+        return Some(why.to_owned());
+    }
+    let parent = std::env::temp_dir();
+    let locked = |folder: &&Path| {
+        let about = std::fs::metadata(folder);
+        about.is_ok_and(|about| about.mode() & 0o001 == 0)
+    };
+    let locked = parent.ancestors().find(locked)?;
+    Some(format!(
+        "other users do not get through `{}` to the sockets below it (set TMPDIR)",
+        locked.display()
+    ))
+}
+
+/// Leaves out the variants that want what this machine does not have for this user, saying so; their expectations stay undecided.
 ///
 /// # Errors
 /// Nothing is left.
-fn leave_out_disks(run: &mut RunPlan, facts: &mut BTreeMap<String, String>) -> anyhow::Result<()> {
-    if !run.variants.iter().any(|one| one.plan.wants_small_disk()) {
-        return Ok(());
-    }
-    let Some(why) = small_disk::missing(Path::new(EXECUTABLE)) else {
-        return Ok(());
-    };
+fn leave_out(run: &mut RunPlan, facts: &mut BTreeMap<String, String>) -> anyhow::Result<()> {
+    let lacking = Lacking::of(run);
+    let mut last = None;
     run.variants.retain(|variant| {
-        let playable = !variant.plan.wants_small_disk();
-        if !playable {
-            let name = &variant.plan.variant;
-            let reason =
-                format!("variant `{name}` wants a disk of its own, and there is none: {why}");
-            talk(&format!("left out: {reason}"));
-            facts.insert(format!("{UNPLAYABLE}{name}"), reason);
-        }
-        playable
+        let Some(reason) = lacking.keeps(&variant.plan) else {
+            return true;
+        };
+        talk(&format!("left out: {reason}"));
+        facts.insert(
+            format!("{UNPLAYABLE}{}", variant.plan.variant),
+            reason.clone(),
+        );
+        last = Some(reason);
+        false
     });
-    match run.variants.is_empty() {
-        false => Ok(()),
-        true => Err(Refusal::undecided(format!(
-            "no variant of `{}` can be played here: {why}",
+    match last.filter(|_| run.variants.is_empty()) {
+        None => Ok(()),
+        Some(reason) => Err(Refusal::undecided(format!(
+            "no variant of `{}` can be played here: {reason}",
             run.scenario
         ))
         .into()),
@@ -227,7 +294,7 @@ impl Ready {
         let How::Measured(Real { nginx, gunicorn }) = &self.how else {
             return Ok(facts);
         };
-        leave_out_disks(run, &mut facts)?;
+        leave_out(run, &mut facts)?;
         if nginx.is_none() && gunicorn.is_none() {
             return Ok(facts);
         }

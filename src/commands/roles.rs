@@ -72,6 +72,7 @@ pub(super) fn proxy(args: &RoleArgs) -> anyhow::Result<Exit> {
                 instance: 0,
             },
             source: None,
+            is_nobody: false,
             executable: EXECUTABLE.into(),
         })
         .map_err(Refusal::unfit)?;
@@ -193,6 +194,8 @@ impl Stack {
             seed: plan.seed,
             listen: None,
             runtime_dir: dir.path().to_owned(),
+            worker_tmp_dir: None,
+            held_file: None,
             log: dir.path().join("backend.log"),
             clock,
             sink: sink.clone(),

@@ -1,5 +1,7 @@
 //! Judging: values out of the summary, verdicts, and what was measured, in the words of whoever asks.
 
+use std::collections::BTreeMap;
+
 use super::unit::Unit;
 use super::{CompareOp, Condition, Expr, SumOp, parse};
 use crate::metrics::{self, Metric};
@@ -17,11 +19,11 @@ struct Run<'a> {
 }
 
 /// Judges every expectation on a run. One that cannot be read is undecided, with the reason; one about a variant that nobody asked for
-/// is left out. Of `unplayable` variants, which were asked for and could not be had, it stays undecided.
+/// is left out. Of `unplayable` variants, which were asked for and could not be had, it stays undecided, for the reason that stands with each.
 pub fn judge(
     expectations: &[Expectation],
     summary: &Summary,
-    unplayable: &[&str],
+    unplayable: &BTreeMap<&str, &str>,
     say: Speech<'_>,
 ) -> Vec<Judgement> {
     let run = Run { summary, say };
@@ -31,11 +33,20 @@ pub fn judge(
         .collect()
 }
 
-fn judge_one(expectation: &Expectation, run: Run<'_>, unplayable: &[&str]) -> Judgement {
+fn judge_one(
+    expectation: &Expectation,
+    run: Run<'_>,
+    unplayable: &BTreeMap<&str, &str>,
+) -> Judgement {
     let (verdict, measured) = match parse(&expectation.that) {
         Ok(condition) => match condition.judge(run) {
             (Verdict::Undecided, text) if condition.was_not_asked(run.summary, unplayable) => {
                 (Verdict::LeftOut, text)
+            }
+            (Verdict::Undecided, text) if !run.summary.partial => {
+                let why = condition.could_not_be_had(unplayable);
+                let why = why.map(|why| why.lines().next().unwrap_or(why).to_owned());
+                condition.doubted((Verdict::Undecided, why.unwrap_or(text)), run)
             }
             judged => condition.doubted(judged, run),
         },
@@ -65,11 +76,20 @@ impl Condition {
     }
 
     /// Whether it names a variant that a complete run has not, by choice.
-    fn was_not_asked(&self, summary: &Summary, unplayable: &[&str]) -> bool {
+    fn was_not_asked(&self, summary: &Summary, unplayable: &BTreeMap<&str, &str>) -> bool {
         let was_run = |name: &str| summary.variants.iter().any(|variant| variant.name == name);
         let mentioned = self.mentions().variants;
         let mut missing = mentioned.iter().filter(|name| !was_run(name));
-        !summary.partial && missing.any(|name| !unplayable.contains(&name.as_str()))
+        !summary.partial && missing.any(|name| !unplayable.contains_key(name.as_str()))
+    }
+
+    /// Why a variant that it names could not be had.
+    fn could_not_be_had<'a>(&self, unplayable: &BTreeMap<&str, &'a str>) -> Option<&'a str> {
+        let mentioned = self.mentions().variants;
+        let mut why = mentioned
+            .iter()
+            .filter_map(|name| unplayable.get(name.as_str()));
+        why.next().copied()
     }
 
     fn judge(&self, run: Run<'_>) -> (Verdict, String) {

@@ -99,7 +99,8 @@ fn verdict(that: &str) -> (Verdict, String) {
         claim: "a claim".to_owned(),
         that: that.to_owned(),
     };
-    let judged = judge(&[expectation], &summary(), &["refused"], &say).remove(0);
+    let unplayable = BTreeMap::from([("refused", "it takes a disk of its own\nhint: mount one")]);
+    let judged = judge(&[expectation], &summary(), &unplayable, &say).remove(0);
     (judged.verdict, judged.measured)
 }
 
@@ -175,7 +176,10 @@ fn what_the_run_does_not_say_is_undecided_with_the_reason() {
         ("idle.latency.max < 1s", "judged-no-request idle"),
         ("idle.status.504 == 0", "judged-no-request idle"),
         ("strangers.requests > 0", "judged-no-group strangers"),
-        ("refused: visitors.requests > 0", "judged-not-run refused"),
+        (
+            "refused: visitors.requests > 0",
+            "it takes a disk of its own",
+        ),
         ("buffered: proxy.spilled_bytes == 0", "judged-no-tier proxy"),
         ("visitors.hold.p50 < 1s", "judged-not-measured hold"),
         (
@@ -214,7 +218,7 @@ fn a_run_that_was_cut_short_decides_nothing() {
         claim: String::new(),
         that: "visitors.requests > 0".to_owned(),
     };
-    let judged = judge(&[expectation], &cut, &[], &say).remove(0);
+    let judged = judge(&[expectation], &cut, &BTreeMap::new(), &say).remove(0);
     assert_eq!(judged.verdict, Verdict::Undecided);
     assert!(judged.measured.contains("judged-cut-short 360 > 0"));
 }

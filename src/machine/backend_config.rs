@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::handler::{Handler, Work};
 use super::log_target::LogTarget;
-use crate::net::BufferSizes;
+use super::socket_access::BackendSocket;
 use crate::seed::Seed;
 use crate::time::Span;
 
@@ -76,6 +76,9 @@ pub struct BackendConfig {
     /// Lingering close: how long to wait for the peer to close; zero closes at once, as gunicorn did before 26.0.
     #[serde(default = "linger")]
     pub linger: Span,
+    /// On what disk the files of the heartbeats are. Unset is the system's folder for temporary files, where changing a file's times costs nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub worker_tmp_dir: Option<WorkerTmpDir>,
     /// CPU time that server and framework use for each request beside the handler. The lab's own worker needs a few tenths of a
     /// millisecond, gunicorn with CPython 0.7 to 1.4 ms more; the real one brings its own and does not read this.
     #[serde(default)]
@@ -89,12 +92,20 @@ pub struct BackendConfig {
     /// Importing the application, which every worker does for itself.
     #[serde(default)]
     pub boot: Boot,
-    /// Socket buffers of accepted connections (set on the listener, inherited).
+    /// Buffers of accepted connections (set on the listener, inherited), and who may connect to a Unix socket.
     #[serde(default)]
-    pub socket: BufferSizes,
+    pub socket: BackendSocket,
     /// The application: a handler per path.
     #[serde(default)]
     pub app: BTreeMap<String, Handler>,
+}
+
+/// gunicorn `worker_tmp_dir`, by what counts about it. Needs a `/dev/fuse` that may be opened.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WorkerTmpDir {
+    /// How long this disk takes to change a file's times, which is a heartbeat: zero is a disk of memory.
+    pub utime: Span,
 }
 
 /// gunicorn `bind`.

@@ -27,6 +27,7 @@ pub mod proxy_config;
 mod rate_limit;
 pub mod sickness;
 pub mod sockbuf;
+pub mod socket_access;
 pub mod stages;
 pub mod timers;
 pub mod upstream_config;

@@ -28,6 +28,9 @@ pub enum Sickness {
     /// It is the parent of a `vfork` whose child does not go on: D in `kernel_clone`, no CPU, and one more in the load average. SIGKILL ends it:
     /// D does not always mean that it cannot be killed.
     Uninterruptible,
+    /// It opens a file of a file system that does not answer while somebody reads it: D in `open` (257), `__folio_lock`, no CPU, and one more in the load
+    /// average. No signal ends it, SIGKILL waits with it (`SigPnd` has 0x100), until the file system answers or is gone.
+    Unkillable,
 }
 
 /// What a program does when `accept` fails for want of a descriptor (EMFILE).
@@ -43,7 +46,7 @@ pub enum AfterLeak {
 
 impl Sickness {
     /// All that there are.
-    pub const ALL: [Sickness; 7] = [
+    pub const ALL: [Sickness; 8] = [
         Sickness::Spin,
         Sickness::Deadlock,
         Sickness::FdLeak(AfterLeak::Raises),
@@ -51,6 +54,7 @@ impl Sickness {
         Sickness::FdLeak(AfterLeak::BacksOff),
         Sickness::SlowWrite,
         Sickness::Uninterruptible,
+        Sickness::Unkillable,
     ];
 
     /// Its place among all: how engines tell a process of it by a number.
@@ -75,7 +79,10 @@ impl Sickness {
     /// Whether a signal that unwinds what a worker does (ABRT, QUIT) reaches it, as Python's handlers run between two steps and after an
     /// interrupted call. A lock that is waited for in C is waited for again, and a `vfork` does not return; of those only SIGKILL makes an end.
     pub fn hears_signals(self) -> bool {
-        !matches!(self, Sickness::Deadlock | Sickness::Uninterruptible)
+        !matches!(
+            self,
+            Sickness::Deadlock | Sickness::Uninterruptible | Sickness::Unkillable
+        )
     }
 }
 

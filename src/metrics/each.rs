@@ -47,6 +47,8 @@ pub enum Each {
     ProbeOutcome,
     /// A status code, 100 to 599.
     Status,
+    /// The number of an error of the kernel, 1 to 133 (errno(3)).
+    Errno,
     /// One of nginx's timers.
     Directive,
     /// A client group of the scenario.
@@ -63,6 +65,7 @@ impl Each {
             Each::Outcome => ".<outcome>",
             Each::ProbeOutcome => ".<answer>",
             Each::Status => ".<code>",
+            Each::Errno => ".<errno>",
             Each::Directive => ".<directive>",
             Each::Group => ".<group>",
         }
@@ -78,6 +81,7 @@ impl Each {
             Each::Outcome => owned(&Outcome::ALL.map(Outcome::name)),
             Each::ProbeOutcome => owned(&ProbeOutcome::ALL.map(ProbeOutcome::name)),
             Each::Status => (100..=599).map(|code: u16| code.to_string()).collect(),
+            Each::Errno => (1..=133).map(|errno: u16| errno.to_string()).collect(),
             Each::Directive => owned(&Directive::ALL.map(Directive::name)),
             Each::Group => Vec::new(),
         }
@@ -96,6 +100,7 @@ impl Each {
         match self {
             Each::One | Each::Group => None,
             Each::Status => Some("100 to 599".to_owned()),
+            Each::Errno => Some("1 to 133".to_owned()),
             _ => Some(self.words().join(", ")),
         }
     }

@@ -57,4 +57,11 @@ pub static PROXIES: &[Entry] = &[
         "Attempts at requests that ended with this status (rows of `hops.csv`): in the tier's access log, or for an earlier attempt 502 or 504.",
         |proxy, code| with_status(&proxy.attempts, code),
     ),
+    Entry::of_tier(
+        "connect_failed",
+        Each::Errno,
+        Unit::Plain,
+        "Connects to what is behind the proxy that failed with this error: 2 no such file, 11 its queue is full, 13 permission denied, 111 nobody listens.",
+        |proxy, errno| with_status(&proxy.connect_failed, errno),
+    ),
 ];

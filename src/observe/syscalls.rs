@@ -11,7 +11,7 @@ pub(super) fn name_of(text: &str) -> Option<String> {
     Some(found.map_or_else(|| number.to_string(), |(_, name)| (*name).to_owned()))
 }
 
-const KNOWN: [(libc::c_long, &str); 22] = [
+const KNOWN: [(libc::c_long, &str); 23] = [
     (libc::SYS_read, "read"),
     (libc::SYS_write, "write"),
     (libc::SYS_writev, "writev"),
@@ -31,6 +31,7 @@ const KNOWN: [(libc::c_long, &str); 22] = [
     (libc::SYS_clone, "clone"),
     (libc::SYS_openat, "openat"),
     (libc::SYS_fsync, "fsync"),
+    (libc::SYS_utimensat, "utimensat"),
     (libc::SYS_wait4, "wait4"),
     (libc::SYS_waitid, "waitid"),
     (libc::SYS_sendfile, "sendfile"),

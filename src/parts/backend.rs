@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use rustix::process::Signal;
 
-use super::{PartError, Place, REFERENCE_DIR, Real};
+use super::{PartError, Place, REFERENCE_DIR, Real, socket_folder};
 use crate::backend::{Backend, BackendError, BackendSpec, EXECUTABLE};
 use crate::machine::act::{FaultTo, How, Target};
 use crate::machine::backend_config::{AGES_OF_INSTANCE, BackendConfig};
@@ -55,6 +55,21 @@ impl BackendPart {
         real: &Real,
         (place, suffix): (&Place, &str),
     ) -> Result<BackendPart, PartError> {
+        let listen = socket_folder::make(plan, place).map_err(PartError::Socket)?;
+        let part = BackendPart::start_at(plan, real, (place, suffix), listen)?;
+        if plan.has_socket_modes() {
+            let opened = socket_folder::open(part.address(), &plan.backend.socket);
+            opened.map_err(PartError::Socket)?;
+        }
+        Ok(part)
+    }
+
+    fn start_at(
+        plan: &Plan,
+        real: &Real,
+        (place, suffix): (&Place, &str),
+        socket: Option<PathBuf>,
+    ) -> Result<BackendPart, PartError> {
         if let Some(program) = &real.gunicorn {
             let folder = match suffix {
                 "" => place.logs.join(REFERENCE_DIR),
@@ -69,6 +84,9 @@ impl BackendPart {
                     program,
                     folder: &folder,
                     runtime_dir: &place.runtime_dir,
+                    socket,
+                    worker_tmp_dir: place.worker_tmp_dir.clone(),
+                    held_file: place.held_file.clone(),
                     executable: Path::new(EXECUTABLE),
                     clock: place.clock,
                     sink: place.sink.clone(),
@@ -81,8 +99,10 @@ impl BackendPart {
             config: plan.backend.clone(),
             leaves_orphans: plan.leaves_orphans(),
             seed: plan.seed,
-            listen: None,
+            listen: socket.map(Address::Unix),
             runtime_dir: place.runtime_dir.clone(),
+            worker_tmp_dir: place.worker_tmp_dir.clone(),
+            held_file: place.held_file.clone(),
             log: log.clone(),
             clock: place.clock,
             sink: place.sink.clone(),

@@ -2,6 +2,8 @@
 
 mod backend;
 mod proxies;
+mod slow;
+mod socket_folder;
 
 use std::path::PathBuf;
 
@@ -17,6 +19,7 @@ use crate::time::Clock;
 
 pub(crate) use backend::BackendPart;
 pub(crate) use proxies::ProxyPart;
+pub(crate) use slow::{beats_on, slow_disk};
 
 /// Below a variant's folder: the configuration and logs of the real programs.
 pub const REFERENCE_DIR: &str = "reference";
@@ -44,6 +47,14 @@ pub enum PartError {
         "a proxy's temp files cannot have a disk of their own: {0}\nhint: leave `temp_disk` out"
     )]
     Disk(std::io::Error),
+    /// A disk that is slow.
+    #[error(
+        "there is no disk that is slow: {0}\nhint: leave `worker_tmp_dir` and `unkillable` out"
+    )]
+    SlowDisk(std::io::Error),
+    /// The modes of the backend's socket.
+    #[error("the backend's socket does not get its modes: {0}")]
+    Socket(std::io::Error),
     /// The real nginx or gunicorn.
     #[error(transparent)]
     Reference(#[from] ReferenceError),
@@ -56,6 +67,12 @@ pub(crate) struct Place {
     pub(crate) logs: PathBuf,
     /// Private, and gone after the run: sockets and temp files.
     pub(crate) runtime_dir: PathBuf,
+    /// Whether the proxy before the backend gives up root, and is somebody else than the backend.
+    pub(crate) proxy_is_nobody: bool,
+    /// Where the backend's heartbeats are, if on a disk of their own.
+    pub(crate) worker_tmp_dir: Option<PathBuf>,
+    /// The file that does not let go of whoever opens it, where an act wants one.
+    pub(crate) held_file: Option<PathBuf>,
     /// The clock of what is reported.
     pub(crate) clock: Clock,
     /// Takes the reports.

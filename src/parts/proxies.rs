@@ -12,6 +12,7 @@ use crate::backend::EXECUTABLE;
 use crate::machine::act::SignalName;
 use crate::machine::log_target::ACCESS_PIPE;
 use crate::machine::proxy_config::ProxyConfig;
+use crate::machine::sickness::Sickness;
 use crate::net::Address;
 use crate::plan::{Plan, ProxyTier};
 use crate::process::is_stopped;
@@ -96,6 +97,7 @@ impl ProxyPart {
                     program,
                     folder: &folder,
                     runtime_dir: &runtime_dir,
+                    is_nobody: place.proxy_is_nobody && of.tier == Tier::Proxy,
                     upstreams,
                     executable: Path::new(EXECUTABLE),
                     leave: &place.leave,
@@ -170,6 +172,17 @@ impl ProxyPart {
                 each.try_for_each(|(proxy, _)| proxy.freeze().map_err(io::Error::other))
             }
             Proxies::Nginx(nginx) => nginx.iter_mut().try_for_each(Nginx::freeze),
+        }
+    }
+
+    /// Has all of ours fall sick; a real one cannot be told to.
+    pub(crate) fn sicken(&mut self, sickness: Sickness) -> io::Result<()> {
+        match &mut self.proxies {
+            Proxies::Ours(proxies) => {
+                let mut each = proxies.iter_mut();
+                each.try_for_each(|(proxy, _)| proxy.sicken(sickness).map_err(io::Error::other))
+            }
+            Proxies::Nginx(_) => Err(io::Error::other("nginx cannot be told to fall sick")),
         }
     }
 
@@ -291,7 +304,7 @@ fn ours(of: ProxyTier<'_>, place: &Place, upstreams: &[Address]) -> Result<Proxy
         let suffix = suffix(instance);
         let temp_dir = match (&disk, tier, several) {
             (Some(disk), ..) => disk.path().join(format!("proxy{suffix}")),
-            (None, Tier::Proxy, false) => place.runtime_dir.clone(),
+            (None, Tier::Proxy, false) if !place.proxy_is_nobody => place.runtime_dir.clone(),
             (None, ..) => place.runtime_dir.join(format!("{prefix}proxy{suffix}")),
         };
         let last = u8::try_from(instance + 1).unwrap_or(u8::MAX);
@@ -308,6 +321,7 @@ fn ours(of: ProxyTier<'_>, place: &Place, upstreams: &[Address]) -> Result<Proxy
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             id: ProxyId { tier, instance },
             source: several.then(|| IpAddr::from([127, 0, network, last])),
+            is_nobody: place.proxy_is_nobody && tier == Tier::Proxy,
             executable: PathBuf::from(EXECUTABLE),
         })?;
         Ok((proxy, gauges))

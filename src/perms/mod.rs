@@ -8,4 +8,4 @@ pub use tries::{Came, Deed, attempt, connect, connect_to, give, replace, script}
 pub use who::{Who, as_nobody, is_root};
 
 /// The user and the group that everybody has and nobody is.
-pub const NOBODY: u32 = 65_534;
+pub const NOBODY: u32 = crate::process::NOBODY;

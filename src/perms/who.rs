@@ -13,7 +13,7 @@ pub enum Who {
 
 /// Whether this process passes every mode.
 pub fn is_root() -> bool {
-    rustix::process::geteuid().is_root()
+    crate::process::is_root()
 }
 
 /// Does something as `nobody` where this process is root, and as who it is where it is not.

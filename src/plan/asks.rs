@@ -1,7 +1,9 @@
 //! What a plan asks of an engine beside clients, proxies and workers: processes that fall sick, logs that go elsewhere, disks that are small.
 
 use super::Plan;
-use crate::machine::act::{How, Target};
+use crate::machine::act::{FaultKind, How, Target};
+use crate::machine::backend_config::Bind;
+use crate::time::Span;
 
 impl Plan {
     /// Whether the backend is given time at the end for requests that nobody waits for any more. One in which somebody is sick never gets through
@@ -40,6 +42,33 @@ impl Plan {
         self.tiers().iter().any(|of| of.config.temp_disk.is_some())
     }
 
+    /// Whether an act has somebody open a file that does not let go of him.
+    pub fn holds_processes(&self) -> bool {
+        let mut faults = self.acts.iter().filter_map(|act| act.fault);
+        faults.any(|fault| fault.kind == FaultKind::Unkillable)
+    }
+
+    /// How long a heartbeat takes, if its file is on a disk of its own.
+    pub fn slow_heartbeat(&self) -> Option<Span> {
+        let disk = self.backend.worker_tmp_dir?;
+        Some(disk.utime).filter(|utime| !utime.is_zero())
+    }
+
+    /// Whether it wants a disk that is slow, or does not answer.
+    pub fn wants_slow_disk(&self) -> bool {
+        self.holds_processes() || self.slow_heartbeat().is_some()
+    }
+
+    /// Whether it says who may connect to the backend's socket. Then the proxy is somebody: as nginx's workers, and so far as this process may give it a user.
+    pub fn has_socket_modes(&self) -> bool {
+        self.backend.bind == Bind::Unix && self.backend.socket.has_modes()
+    }
+
+    /// Whether a proxy of the same user as the backend would meet something else than what it says.
+    pub fn wants_second_user(&self) -> bool {
+        self.has_socket_modes() && self.backend.socket.needs_second_user()
+    }
+
     /// Whether an act befalls all workers: one that sleeps is a worker that is held, all of them are there for the load average.
     pub fn is_about_load(&self) -> bool {
         let mut faults = self.acts.iter().filter_map(|act| act.fault);
@@ -70,6 +99,14 @@ impl Plan {
                 "temp files have no disk in virtual time that could be full",
             ),
             (
+                self.slow_heartbeat().map(|_| "backend.worker_tmp_dir"),
+                "a heartbeat has no file in virtual time, and no disk",
+            ),
+            (
+                self.holds_processes().then_some("act.fault.kind"),
+                "there is no file system in virtual time that does not answer",
+            ),
+            (
                 self.is_about_load().then_some("act.fault.to"),
                 "there is no load average in virtual time, to which every worker could add",
             ),
@@ -81,5 +118,11 @@ impl Plan {
     pub fn makes_sick(&self) -> bool {
         let mut faults = self.acts.iter().filter_map(|act| act.fault);
         faults.any(|fault| matches!(fault.kind.how(), How::FallsSick(_)))
+    }
+
+    /// Whether an act has a proxy fall sick.
+    pub fn sickens_a_proxy(&self) -> bool {
+        let mut faults = self.acts.iter().filter_map(|act| act.fault);
+        faults.any(|fault| fault.sickens_a_proxy())
     }
 }

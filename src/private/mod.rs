@@ -7,7 +7,7 @@ mod record;
 mod sweep;
 mod trace;
 
-use std::fs::Permissions;
+use std::fs::{self, Permissions};
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::PermissionsExt as _;
@@ -62,6 +62,14 @@ impl Private {
         Err(last)
     }
 
+    /// Lets other users through to what is in it, if they know its name (0711): for a socket that is not for its owner alone.
+    ///
+    /// # Errors
+    /// Those of the disk.
+    pub(crate) fn let_through(&self) -> io::Result<()> {
+        fs::set_permissions(self.path(), Permissions::from_mode(0o711))
+    }
+
     /// Where it is.
     pub(crate) fn path(&self) -> &Path {
         self.dir.0.path()
@@ -75,7 +83,7 @@ struct Thorough(tempfile::TempDir);
 
 impl Drop for Thorough {
     fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(self.0.path());
+        let _ = sweep::remove(self.0.path());
     }
 }
 

@@ -1,7 +1,8 @@
 //! What was left by a slowlab that was killed together with all who would have cleaned up after it: ended and removed.
 
-use std::fs;
-use std::os::unix::fs::MetadataExt as _;
+use std::fs::{self, Permissions};
+use std::io;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use super::{PREFIX, lock, record};
@@ -59,10 +60,20 @@ fn sweep_one(folder: &Path) -> Option<Swept> {
         }
     }
     Some(Swept {
-        removed: none_left && fs::remove_dir_all(folder).is_ok(),
+        removed: none_left && remove(folder).is_ok(),
         folder: folder.to_owned(),
         killed,
     })
+}
+
+/// Removes a private folder, also one with a folder in it that a scenario has locked.
+pub(super) fn remove(folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            let _ = fs::set_permissions(entry.path(), Permissions::from_mode(0o700));
+        }
+    }
+    fs::remove_dir_all(folder)
 }
 
 #[cfg(test)]

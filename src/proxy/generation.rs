@@ -16,11 +16,13 @@ use super::hail::Ears;
 use super::kept::Kept;
 use super::listener::{Numbers, SCRATCH_BYTES, Worker, accept};
 use super::logs::Logs;
+use super::sick::suffer;
 use super::turn::Turn;
 use super::upstream::Peer;
 use crate::machine::event_loop::{Hail, Life, LimitConn, Slots};
 use crate::machine::peers::Peers;
 use crate::machine::proxy_config::ProxyConfig;
+use crate::machine::sickness::Sickness;
 use crate::record::{Gauges, Sink};
 use crate::tier::ProxyId;
 use crate::time::{Clock, Timestamp};
@@ -53,6 +55,8 @@ struct Orders {
     quit_at: Option<Timestamp>,
     /// It ends at once.
     stop: bool,
+    /// It serves nobody any more, and does not come back.
+    sick: Option<Sickness>,
 }
 
 impl Generation {
@@ -94,6 +98,12 @@ impl Generation {
     pub(super) fn quit_at(&self, at: Timestamp) {
         self.orders
             .send_modify(|orders| orders.quit_at = orders.quit_at.or(Some(at)));
+    }
+
+    /// Has all of them fall sick of this.
+    pub(super) fn sicken(&self, sickness: Sickness) {
+        self.orders
+            .send_modify(|orders| orders.sick = Some(sickness));
     }
 
     /// How many of them have not ended.
@@ -143,13 +153,20 @@ fn run(
     // Dropping the task set at the end drops every connection; what they held is reported by their destructors.
     let tasks = LocalSet::new();
     let told = orders.clone();
+    let mut sick = orders.clone();
     let stop = async {
         let _ = orders.wait_for(|orders| orders.stop).await;
     };
     tasks.block_on(runtime, async {
         tokio::select! {
             () = stop => {}
+            _ = sick.wait_for(|orders| orders.sick.is_some()) => {}
             () = live(&worker, (listener, turn), told) => {}
+        }
+        // Within the loop, with its connections open. It never returns.
+        let sickness = sick.borrow().sick;
+        if let Some(sickness) = sickness {
+            suffer(sickness);
         }
     });
 }

@@ -11,6 +11,8 @@ use super::{ProxyError, ProxySpec};
 use crate::machine::act::SignalName;
 use crate::machine::event_loop::{Deed, deed};
 use crate::machine::proxy_config::{Process, ProxyConfig};
+use crate::machine::sickness::Sickness;
+use crate::masters::sicken;
 use crate::record::Event;
 
 /// A running proxy; dropping it stops it.
@@ -68,6 +70,17 @@ impl Proxy {
         match &mut self.0 {
             Kind::In(_) => Err(ProxyError::Frozen),
             Kind::Own(own) => own.signal(Signal::STOP).map_err(ProxyError::Gone),
+        }
+    }
+
+    /// Has its event loops fall sick: a process of its own exists then, and serves nobody.
+    ///
+    /// # Errors
+    /// [`ProxyError::Frozen`] without a process of its own; a process that is gone.
+    pub fn sicken(&mut self, sickness: Sickness) -> Result<(), ProxyError> {
+        match &mut self.0 {
+            Kind::In(_) => Err(ProxyError::Frozen),
+            Kind::Own(own) => sicken(own.pid(), sickness.number()).map_err(ProxyError::Gone),
         }
     }
 

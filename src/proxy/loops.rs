@@ -9,6 +9,7 @@ use super::upstream::Peer;
 use super::{ProxyError, ProxySpec, listener};
 use crate::machine::event_loop::RELOAD_OVERLAP;
 use crate::machine::proxy_config::ProxyConfig;
+use crate::machine::sickness::Sickness;
 use crate::time::Timestamp;
 
 /// A running proxy; dropping it stops it.
@@ -86,6 +87,13 @@ impl Loops {
         let now = self.now();
         for generation in &self.generations {
             generation.quit_at(now);
+        }
+    }
+
+    /// Has all loops fall sick of this: they are there, and serve nobody.
+    pub(super) fn sicken(&self, sickness: Sickness) {
+        for generation in &self.generations {
+            generation.sicken(sickness);
         }
     }
 

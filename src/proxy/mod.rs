@@ -22,6 +22,7 @@ mod loops;
 mod own;
 mod relay;
 mod room;
+mod sick;
 mod store;
 mod turn;
 mod upstream;
@@ -72,6 +73,8 @@ pub struct ProxySpec {
     pub id: ProxyId,
     /// The source address of connections to a TCP upstream, as nginx's `proxy_bind`; the kernel chooses if there is none.
     pub source: Option<IpAddr>,
+    /// Whether its process gives up root once it listens, as nginx's workers do: with a process of its own, started by root.
+    pub is_nobody: bool,
     /// The slowlab binary, for a proxy with a process of its own.
     pub executable: PathBuf,
 }

@@ -103,6 +103,7 @@ impl Lab {
                 instance: 0,
             },
             source: None,
+            is_nobody: false,
             executable: PathBuf::new(),
         })
         .unwrap();

@@ -55,11 +55,11 @@ pub struct Manifest {
 }
 
 impl Manifest {
-    /// The variants that were asked for and that this engine cannot play.
-    pub fn unplayable(&self) -> Vec<&str> {
-        let facts = self.engine_facts.keys();
+    /// The variants that were asked for and that this engine or this machine cannot play, and why not.
+    pub fn unplayable(&self) -> BTreeMap<&str, &str> {
+        let facts = self.engine_facts.iter();
         facts
-            .filter_map(|fact| fact.strip_prefix(UNPLAYABLE))
+            .filter_map(|(fact, why)| Some((fact.strip_prefix(UNPLAYABLE)?, why.as_str())))
             .collect()
     }
 }

@@ -288,6 +288,9 @@ pub struct ProxySummary {
     /// attempt 502 or 504.
     #[serde(default)]
     pub attempts: BTreeMap<u16, u64>,
+    /// Connects to the tier behind it that failed, by the number of the error; left out where there is none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub connect_failed: BTreeMap<u16, u64>,
 }
 
 /// One probe. Its attempts count from the first to the last one: nobody who probes knows of a warm-up.

@@ -28,12 +28,15 @@ impl Conf {
     pub(super) fn write(
         plan: &Plan,
         bind: &Address,
+        (worker_tmp_dir, held_file): (Option<PathBuf>, Option<PathBuf>),
         folder: &Path,
     ) -> Result<Conf, ReferenceError> {
         let conf = Conf {
             layout: Layout {
                 bind: bind.clone(),
                 upstreams: vec![bind.clone()],
+                worker_tmp_dir,
+                held_file,
                 ..Layout::by_hand(plan)
             },
             plan: plan.clone(),

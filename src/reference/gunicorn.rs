@@ -48,6 +48,12 @@ pub struct GunicornSpec<'a> {
     pub folder: &'a Path,
     /// Short and private: the Unix socket goes here.
     pub runtime_dir: &'a Path,
+    /// Where exactly, if the plan says who may connect to it.
+    pub socket: Option<PathBuf>,
+    /// Where the files of the heartbeats are; unset is the system's folder for temporary files.
+    pub worker_tmp_dir: Option<PathBuf>,
+    /// A file that does not let go of whoever opens it, for workers that an act has do so.
+    pub held_file: Option<PathBuf>,
     /// slowlab's own binary.
     pub executable: &'a Path,
     /// The clock of what is reported.
@@ -110,9 +116,14 @@ impl Gunicorn {
         let scratch = spec.runtime_dir.join("gunicorn");
         let bind = match spec.plan.backend.bind {
             Bind::Tcp => Address::Tcp(SocketAddr::from(([127, 0, 0, 1], 0))),
-            Bind::Unix => Address::Unix(scratch.join("gunicorn.sock")),
+            Bind::Unix => Address::Unix(
+                spec.socket
+                    .clone()
+                    .unwrap_or_else(|| scratch.join("gunicorn.sock")),
+            ),
         };
-        let conf = Conf::write(spec.plan, &bind, spec.folder)?;
+        let disk = (spec.worker_tmp_dir.clone(), spec.held_file.clone());
+        let conf = Conf::write(spec.plan, &bind, disk, spec.folder)?;
         let log = spec.folder.join(GUNICORN_LOG);
         let failed = |source| ReferenceError::Start {
             program: "gunicorn",

@@ -16,6 +16,7 @@ use crate::machine::proxy_config::ProxyConfig;
 use crate::masters::pid_of;
 use crate::net::Address;
 use crate::plan::{Plan, ProxyTier};
+use crate::process::NOBODY;
 use crate::process::children;
 use crate::record::{EventKind, ExitStatus, Sink};
 use crate::tier::{ProxyId, Tier};
@@ -48,6 +49,8 @@ pub struct NginxSpec<'a> {
     pub folder: &'a Path,
     /// Its temp files go here.
     pub runtime_dir: &'a Path,
+    /// Whether its workers give up root.
+    pub is_nobody: bool,
     /// The instances of the tier that it stands before.
     pub upstreams: &'a [Address],
     /// slowlab's own binary.
@@ -308,9 +311,27 @@ fn command(spec: &NginxSpec<'_>, folder: &Path) -> Vec<OsString> {
     ]);
     if rustix::process::geteuid().is_root() {
         // Otherwise its workers would become `nobody`, and could not open the Unix socket in our private folder.
-        command.extend(["-g".into(), "user root;".into()]);
+        let user = match spec.is_nobody {
+            true => format!("user {};", nobody()),
+            false => "user root;".to_owned(),
+        };
+        command.extend(["-g".into(), user.into()]);
     }
     command
+}
+
+/// The user and the group without rights, as this system calls them.
+fn nobody() -> String {
+    let named = |file: &str| {
+        let text = std::fs::read_to_string(file).ok()?;
+        let number = NOBODY.to_string();
+        let lines = text.lines().map(|line| line.split(':').collect::<Vec<_>>());
+        let mut found = lines.filter(|line| line.get(2) == Some(&number.as_str()));
+        Some(found.next()?.first()?.to_string())
+    };
+    let user = named("/etc/passwd").unwrap_or_else(|| "nobody".to_owned());
+    let group = named("/etc/group").unwrap_or_else(|| "nogroup".to_owned());
+    format!("{user} {group}")
 }
 
 /// The pid file is written when the sockets listen, before the workers are forked.

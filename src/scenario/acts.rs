@@ -13,9 +13,10 @@ use crate::machine::proxy_config::{Process, ProxyConfig};
 use crate::tier::Tier;
 
 /// What no reload of a backend changes, and why.
-const FIXED_IN_BACKEND: [(&str, &str); 6] = [
+const FIXED_IN_BACKEND: [(&str, &str); 7] = [
     ("accesslog", PIPED),
     ("errorlog", PIPED),
+    ("worker_tmp_dir", PIPED),
     ("bind", BOUND),
     ("backlog", BOUND),
     ("socket", BOUND),
@@ -32,7 +33,7 @@ const FIXED_IN_PROXY: [(&str, &str); 7] = [
     ("worker_rlimit_nofile", LIMITED),
 ];
 const BOUND: &str = "the listener stays as it was bound; a variant can have another";
-const PIPED: &str = "where a log goes is so from the start; a variant can have another";
+const PIPED: &str = "where files go is so from the start; a variant can have another";
 const LIMITED: &str = "the process has its limit from the start; a variant can have another";
 const COUNTED: &str =
     "what is there at the start is there to the end; a variant can have more or fewer";

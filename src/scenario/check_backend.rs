@@ -17,6 +17,8 @@ const MOST_CONNECTIONS: u32 = 1_048_576;
 
 /// Ours: so many masters with workers of their own on one machine.
 const MOST_BACKENDS: u32 = 16;
+/// Ours: a worker that is told to end waits for its beat.
+const SLOWEST_BEAT: Span = Span::from_secs(10);
 /// Ours: a run waits for its first workers.
 const LONGEST_BOOT: Span = Span::from_secs(60);
 
@@ -62,6 +64,17 @@ impl Checker<'_> {
         self.backlog("backend.backlog", backend.backlog);
         self.buffer("backend.socket.sndbuf", backend.socket.sndbuf);
         self.buffer("backend.socket.rcvbuf", backend.socket.rcvbuf);
+        self.socket_modes(file);
+        if backend
+            .worker_tmp_dir
+            .is_some_and(|disk| disk.utime > SLOWEST_BEAT)
+        {
+            self.wrong(
+                "backend.worker_tmp_dir.utime",
+                "no disk takes so long for the times of a file",
+                format!("use at most {SLOWEST_BEAT}"),
+            );
+        }
         if backend.bind == Bind::Unix && backend.socket.rcvbuf.is_some() {
             self.doubtful(
                 "backend.socket.rcvbuf",

@@ -15,6 +15,7 @@ mod check_pipeline;
 mod check_probes;
 mod check_proxy;
 mod check_request;
+mod check_socket;
 mod diagnostics;
 mod file;
 mod incidents;

@@ -46,6 +46,8 @@ pub(crate) fn spec(
         seed: Seed(7),
         listen: None,
         runtime_dir: dir.join("run"),
+        worker_tmp_dir: None,
+        held_file: None,
         log: dir.join("backend.log"),
         clock: Clock::start(),
         sink,

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-use crate::support::eventually;
+use crate::support::{Place, QUICK, eventually};
 
 fn shell(script: &str) -> (i32, String) {
     let output = Command::new("sh")
@@ -69,7 +69,7 @@ fn with_small_disk(options: &str, script: &str) -> Option<String> {
 }
 
 #[test]
-fn a_full_disk_and_no_inodes_are_errors_at_once() {
+fn a_full_disk_and_no_inodes_and_a_read_only_one_are_errors_at_once() {
     let full = with_small_disk("size=64k", "head -c 100000 /dev/zero > file; echo $?");
     let Some(said) = full else {
         eprintln!("not tried: `unshare --user --mount` and a tmpfs are not allowed here");
@@ -85,6 +85,8 @@ fn a_full_disk_and_no_inodes_are_errors_at_once() {
         "{said}"
     );
     assert!(said.contains(" 0% "), "nothing is in use: {said}");
+    let said = with_small_disk("ro", "true > file || true; exit 0").expect("there was one before");
+    assert!(said.contains("Read-only file system"), "{said}");
 }
 
 #[test]
@@ -145,4 +147,64 @@ fn the_real_logrotate_leaves_a_writer_that_is_not_told_where_it_was() {
     assert_eq!(writer.metadata().unwrap().nlink(), 1);
     assert_eq!(read(&place, "access.log"), "behind\n");
     assert_eq!(read(&place, "access.log.1"), "before\n");
+}
+
+/// `script` in a network of its own, in which there is nothing but a loopback interface; `None` where nobody may have one.
+fn with_own_network(script: &str) -> Option<String> {
+    let script = format!("ip link set lo up || exit 99; {script}");
+    let output = Command::new("unshare")
+        .args(["--user", "--map-root-user", "--net", "bash", "-c", &script])
+        .env("LC_ALL", "C")
+        .stdin(Stdio::null())
+        .output()
+        .ok()?;
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    (output.status.code() == Some(0)).then_some(said)
+}
+
+/// Segments that the kernel sent while a lab ran whose backend listens like this: `/proc/net/snmp` of a network in which nobody else is.
+fn segments(bind: &str) -> Option<u64> {
+    let place = Place::new(&QUICK.replace("bind = \"unix\"", bind));
+    let slowlab = env!("CARGO_BIN_EXE_slowlab");
+    let script = format!(
+        "cd '{}' && '{slowlab}' run s.toml --out out --quiet >&2; grep ^Tcp: /proc/net/snmp | tail -n 1",
+        place.path("").display()
+    );
+    let said = with_own_network(&script)?;
+    // `OutSegs`, behind the name of the line and ten other numbers.
+    said.split_whitespace().nth(11)?.parse().ok()
+}
+
+/// A request over loopback is a handshake, segments and acknowledgements like any other; a Unix socket has none of that.
+#[test]
+fn loopback_is_tcp_with_all_its_segments() {
+    let Some(unix) = segments("bind = \"unix\"") else {
+        eprintln!("not tried: `unshare --user --net` is not allowed here, or there is no `ip`");
+        return;
+    };
+    let tcp = segments("bind = \"tcp\"").expect("there was a network before");
+    // Some 40 visitors; a connection is at least a handshake of two segments from here, a request, an answer, and two ends.
+    assert!(
+        tcp >= unix + 40 * 5,
+        "{tcp} segments with TCP, {unix} with a Unix socket"
+    );
+}
+
+/// A port is its network's: from another one, 127.0.0.1 is another machine.
+#[test]
+fn a_network_of_its_own_does_not_reach_a_port_of_this_one() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let connects = format!("exec 3<>/dev/tcp/127.0.0.1/{port}");
+    let output = Command::new("bash")
+        .args(["-c", &connects])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "from here it is reached");
+    let said = with_own_network(&format!("({connects}) 2>&1; exit 0"));
+    let Some(said) = said else {
+        eprintln!("not tried: `unshare --user --net` is not allowed here, or there is no `ip`");
+        return;
+    };
+    assert!(said.contains("Connection refused"), "{said}");
 }

@@ -133,6 +133,43 @@ fn one_that_an_act_stops_is_a_result() {
     assert!(in_time.count() >= 5);
 }
 
+/// It spins, or its threads wait for each other's locks: it is there, and serves nobody.
+#[test]
+fn one_that_an_act_makes_sick_exists_and_serves_nobody() {
+    for (kind, spins) in [("spin", true), ("deadlock", false)] {
+        let act =
+            format!("[[act]]\nat = \"400ms\"\nfault = {{ to = \"proxy\", kind = \"{kind}\" }}\n");
+        let place = Place::new(&(own(QUICK) + &act));
+        let done = place.run(&[]);
+        assert_eq!(done.code, 0, "{kind}: {}{}", done.out, done.err);
+        place.assert_nothing_left();
+        assert_eq!(ends(&place), [""; 0], "{kind}: nobody had to kill it");
+        let requests = rows(place.results().join("baseline/requests.csv"));
+        let in_time = requests.iter().filter(|row| row["outcome"] == "complete");
+        let in_time = in_time.count();
+        assert!(
+            (5..requests.len() - 5).contains(&in_time),
+            "{kind}: {in_time}"
+        );
+        let samples = rows(place.results().join("baseline/procs.csv"));
+        let sick = samples
+            .iter()
+            .filter(|row| row["role"] == "proxy" && row["at_us"].parse::<u64>().unwrap() > 600_000);
+        let sick: Vec<_> = sick.collect();
+        assert!(sick.len() >= 3 && sick.iter().all(|row| row["active"] == "true"));
+        let running = sick
+            .iter()
+            .filter(|row| row["threads"].contains('R'))
+            .count();
+        assert_eq!(
+            2 * running > sick.len(),
+            spins,
+            "{kind}: {running} of {}",
+            sick.len()
+        );
+    }
+}
+
 #[test]
 fn it_goes_with_a_slowlab_that_is_killed() {
     let place = Place::new(&own(&long()));

@@ -236,6 +236,7 @@ fn a_port_that_is_taken_is_named() {
             instance: 0,
         },
         source: None,
+        is_nobody: false,
         executable: "slowlab".into(),
     });
     let text = refused.expect_err("the port is taken").to_string();

@@ -75,6 +75,12 @@ pub(crate) struct Done {
     pub(crate) err: String,
 }
 
+impl AsRef<Done> for Done {
+    fn as_ref(&self) -> &Done {
+        self
+    }
+}
+
 /// A folder with a scenario `s.toml`, a `tmp` for what must not stay, and `out` for results.
 pub(crate) struct Place {
     dir: tempfile::TempDir,

@@ -246,7 +246,7 @@ const PAIRS: [Pair; 47] = [
 ];
 
 /// Kinds that no run in virtual time shows. Their pairs are records made by hand, in `src/report/findings`.
-const BY_HAND: [&str; 9] = [
+const BY_HAND: [&str; 10] = [
     "blocked_on_a_log",
     "brake",
     "coordinated_omission",
@@ -255,6 +255,7 @@ const BY_HAND: [&str; 9] = [
     "hole_in_a_log",
     "load_without_cpu",
     "no_brake",
+    "slow_heartbeat",
     "stage_spilled",
 ];
 

@@ -9,6 +9,7 @@ use rustix::io::Errno;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use rustix::thread::{Timespec, nanosleep};
 
+use super::super::HELD_FILE;
 use super::super::fork::rest_in_vfork;
 use super::super::poll::readable;
 use super::socket::burn;
@@ -30,6 +31,12 @@ pub(super) fn suffer(
         Sickness::Uninterruptible => {
             // A kernel that refuses the child leaves the worker well.
             let _ = rest_in_vfork();
+            Outcome::Done
+        }
+        Sickness::Unkillable => {
+            // Whoever is let go has an error, or the file.
+            let held = std::env::var_os(HELD_FILE);
+            drop(held.and_then(|path| File::open(path).ok()));
             Outcome::Done
         }
         Sickness::FdLeak(after) => {

@@ -44,6 +44,8 @@ pub enum FaultKind {
     SlowWrite,
     /// A `vfork` whose child does not go on: D, which SIGKILL ends all the same.
     Uninterruptible,
+    /// A file is opened that a file system in user space (FUSE) does not let go of: D, which no signal ends. Needs a `/dev/fuse` that may be opened.
+    Unkillable,
 }
 
 /// How it is brought about.
@@ -73,6 +75,7 @@ impl FaultKind {
             FaultKind::Zombie => "zombie",
             FaultKind::SlowWrite => "slow-write",
             FaultKind::Uninterruptible => "uninterruptible",
+            FaultKind::Unkillable => "unkillable",
         }
     }
 
@@ -89,6 +92,7 @@ impl FaultKind {
             FaultKind::FdLeakBacksOff => Sickness::FdLeak(AfterLeak::BacksOff),
             FaultKind::SlowWrite => Sickness::SlowWrite,
             FaultKind::Uninterruptible => Sickness::Uninterruptible,
+            FaultKind::Unkillable => Sickness::Unkillable,
         })
     }
 
@@ -113,11 +117,14 @@ impl FaultKind {
                 Some(("a master is stopped once", "say `worker 1`"))
             }
             (Target::Worker(_) | Target::EveryWorker, _)
-            | (Target::Proxy | Target::Edge, FaultKind::Stop | FaultKind::Kill)
+            | (
+                Target::Proxy | Target::Edge,
+                FaultKind::Stop | FaultKind::Kill | FaultKind::Spin | FaultKind::Deadlock,
+            )
             | (Target::Backend | Target::NewBackend, FaultKind::Stop) => None,
             (Target::Proxy | Target::Edge, _) => Some((
-                "the event loops of a proxy are threads of one process, and are not made sick one by one",
-                "`stop` and `kill` are played there; a worker takes every kind",
+                "it is played in workers only",
+                "`stop`, `kill`, `spin` and `deadlock` are played there; a worker takes every kind",
             )),
             (Target::Backend | Target::NewBackend, FaultKind::Kill) => Some((
                 "a master is killed by a signal",
@@ -140,6 +147,11 @@ impl FaultTo {
             How::Stopped => is_master,
             How::Killed | How::FallsSick(_) => false,
         }
+    }
+
+    /// Whether a proxy falls sick by it.
+    pub fn sickens_a_proxy(&self) -> bool {
+        self.to.tier().is_some() && matches!(self.kind.how(), How::FallsSick(_))
     }
 
     /// Whether a proxy is stopped by it.

@@ -86,6 +86,7 @@ fn every_fault_has_somebody_whom_it_befalls_and_its_name_in_the_file() {
         FaultKind::Zombie,
         FaultKind::SlowWrite,
         FaultKind::Uninterruptible,
+        FaultKind::Unkillable,
     ];
     for kind in faults {
         let fault = FaultTo {
@@ -97,7 +98,11 @@ fn every_fault_has_somebody_whom_it_befalls_and_its_name_in_the_file() {
         assert!(text.contains(&format!("\"{}\"", kind.name())), "{text}");
         assert_eq!(serde_json::from_str::<FaultTo>(&text).unwrap(), fault);
         let on_proxy = kind.refused_by(Target::Proxy).is_none();
-        assert_eq!(on_proxy, matches!(kind, FaultKind::Stop | FaultKind::Kill));
+        let played = matches!(
+            kind,
+            FaultKind::Stop | FaultKind::Kill | FaultKind::Spin | FaultKind::Deadlock
+        );
+        assert_eq!(on_proxy, played);
     }
     let healed: Vec<_> = faults.iter().filter(|kind| !kind.is_for_good()).collect();
     assert_eq!(healed, [&FaultKind::FdLeak, &FaultKind::Kill]);

@@ -105,6 +105,19 @@ pub enum Dropped {
 pub struct Awk {
     /// Which field it prints.
     pub prints: Field,
+    /// Of which lines: those from the second of June on, by this comparison; of all if unset.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Since>,
+}
+
+/// How a day of the log is compared with another.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Since {
+    /// As the log writes it, by its letters: `28/May/2026` is behind `02/Jun/2026`.
+    Text,
+    /// Year, month and day as numbers, in this order.
+    Date,
 }
 
 /// A field of a line.

@@ -11,7 +11,7 @@ mod tools;
 
 pub use brake::{FEWEST_LOOKS, Looks, brake};
 pub use config::{
-    Awk, Dropped, Field, Grep, Head, MOST_LINES, MOST_STAGES, PIECE, Paced, PipelineConfig, Sort,
-    Stage, Tail, Uniq,
+    Awk, Dropped, Field, Grep, Head, MOST_LINES, MOST_STAGES, PIECE, Paced, PipelineConfig, Since,
+    Sort, Stage, Tail, Uniq,
 };
 pub use tools::{Tool, log_line};

@@ -1,6 +1,6 @@
 //! The real tools, and the log that goes through them. Arguments come from here and from nowhere else.
 
-use super::{Dropped, Field, Stage};
+use super::{Dropped, Field, Since, Stage};
 use crate::seed::Stream;
 
 /// The first day of the log; days in May sort behind those of June as text.
@@ -50,7 +50,10 @@ impl Stage {
                     Field::Day => "{ print substr($4, 2, 11) }",
                     Field::Status => "{ print $9 }",
                 };
-                ("awk", vec![text.to_owned()])
+                let since = awk
+                    .since
+                    .map_or(String::new(), |since| since_june(since) + " ");
+                ("awk", vec![since + text])
             }
             Stage::Sort(sort) => {
                 let mut arguments = vec!["-T".to_owned(), temp.to_owned()];
@@ -64,6 +67,21 @@ impl Stage {
             }
         };
         Some(Tool { program, arguments })
+    }
+}
+
+/// The lines from the second of June on, as a condition of awk.
+fn since_june(since: Since) -> String {
+    let day = "substr($4, 2, 11)";
+    match since {
+        Since::Text => format!("{day} >= \"02/Jun/2026\""),
+        Since::Date => {
+            let months = "JanFebMarAprMayJunJulAugSepOctNovDec";
+            format!(
+                "{{ split({day}, d, \"/\") }} \
+                 d[3] sprintf(\"%02d\", (index(\"{months}\", d[2]) + 2) / 3) d[1] >= \"20260602\""
+            )
+        }
     }
 }
 

@@ -11,10 +11,13 @@ use tokio::sync::Notify;
 
 use super::descriptors::Descriptors;
 use super::messages::{OwnSpec, STOP, Said, forget_config, read_config, say};
+use super::nobody::become_nobody;
 use super::writer::Writer;
 use crate::leave::Leave;
 use crate::machine::act::SignalName;
 use crate::machine::event_loop::{Deed, deed};
+use crate::machine::sickness::Sickness;
+use crate::masters::sickening_signal;
 use crate::private::{depart, go_on_when_orphaned};
 use crate::proxy::ProxySpec;
 use crate::proxy::loops::Loops;
@@ -73,10 +76,18 @@ fn live() -> Result<(), String> {
         listen: spec.listen,
         id: spec.id,
         source: spec.source,
+        // Of this process, below.
+        is_nobody: false,
         executable: PathBuf::new(),
     });
     let mut loops = loops.map_err(|error| error.to_string())?;
     descriptors.begin(loops.running()).map_err(told)?;
+    if spec.is_nobody {
+        // Its logs and its listener are open; what else it makes is below its folder of temp files.
+        become_nobody(&temp_dir).map_err(told)?;
+        // Who changes his user is no longer told of his parent's death.
+        go_on_when_orphaned();
+    }
     say(&mut io::stdout().lock(), &Said::Listening(loops.address()));
     let writer = Writer::start(reports, (gauges, sink.counter()), clock).map_err(told)?;
     let stop = leash(temp_dir.clone());
@@ -112,6 +123,14 @@ struct Heard {
     term: Signal,
     int: Signal,
     usr1: Signal,
+    spin: Signal,
+    deadlock: Signal,
+}
+
+/// What the process is told by a signal.
+enum Word {
+    Signal(SignalName),
+    FallSick(Sickness),
 }
 
 impl Heard {
@@ -124,18 +143,28 @@ impl Heard {
             term: signal(SignalKind::terminate())?,
             int: signal(SignalKind::interrupt())?,
             usr1: signal(SignalKind::user_defined1())?,
+            spin: signal(sickening(Sickness::Spin))?,
+            deadlock: signal(sickening(Sickness::Deadlock))?,
         })
     }
 
-    async fn next(&mut self) -> SignalName {
-        tokio::select! {
+    async fn next(&mut self) -> Word {
+        let name = tokio::select! {
+            _ = self.spin.recv() => return Word::FallSick(Sickness::Spin),
+            _ = self.deadlock.recv() => return Word::FallSick(Sickness::Deadlock),
             _ = self.term.recv() => SignalName::Term,
             _ = self.int.recv() => SignalName::Int,
             _ = self.quit.recv() => SignalName::Quit,
             _ = self.hup.recv() => SignalName::Hup,
             _ = self.usr1.recv() => SignalName::Usr1,
-        }
+        };
+        Word::Signal(name)
     }
+}
+
+/// By which signal an act has a process fall sick of this.
+fn sickening(sickness: Sickness) -> SignalKind {
+    SignalKind::from_raw(sickening_signal(sickness.number()))
 }
 
 struct Process<'a> {
@@ -147,16 +176,26 @@ struct Process<'a> {
 impl Process<'_> {
     /// Does what nginx's master does at its signals, until one ends it, the last loop does, or the parent wants it.
     async fn obey(&mut self, loops: &mut Loops, stop: &Notify) -> End {
+        let mut is_sick = false;
         loop {
-            let signal = tokio::select! {
-                () = stop.notified() => return End::InOrder,
-                signal = self.heard.next() => signal,
+            let word = tokio::select! {
+                // Loops that are sick never end, and report nothing more.
+                () = stop.notified() => return if is_sick { End::AtOnce } else { End::InOrder },
+                word = self.heard.next() => word,
                 () = tokio::time::sleep(END_LOOK) => {
                     let running = loops.running();
                     if running == 0 {
                         return End::InOrder;
                     }
                     self.descriptors.follow(running);
+                    continue;
+                }
+            };
+            let signal = match word {
+                Word::Signal(signal) => signal,
+                Word::FallSick(sickness) => {
+                    is_sick = true;
+                    loops.sicken(sickness);
                     continue;
                 }
             };

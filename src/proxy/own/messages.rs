@@ -29,6 +29,7 @@ pub(super) struct OwnSpec {
     pub(super) listen: SocketAddr,
     pub(super) id: ProxyId,
     pub(super) source: Option<IpAddr>,
+    pub(super) is_nobody: bool,
 }
 
 /// The only other line there: end in order, and report what was under way.

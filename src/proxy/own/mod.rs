@@ -11,6 +11,7 @@
 mod child;
 mod descriptors;
 mod messages;
+mod nobody;
 mod parent;
 mod passages;
 mod writer;

@@ -107,6 +107,7 @@ impl OwnProcess {
             listen: spec.listen,
             id: spec.id,
             source: spec.source,
+            is_nobody: spec.is_nobody,
         })?;
         line.push(b'\n');
         match &self.stdin {

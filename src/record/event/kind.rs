@@ -237,6 +237,14 @@ impl EventKind {
         )
     }
 
+    /// The error with which a connect to what is behind the proxy failed.
+    pub fn connect_error(&self) -> Option<i32> {
+        match self {
+            EventKind::ProxyError { errno, line, .. } if line.starts_with("connect()") => *errno,
+            _ => None,
+        }
+    }
+
     /// Whether a proxy had no slot left for a connection (`worker_connections`), and turned somebody away; those that it made room for by closing
     /// idle ones are another line.
     pub fn is_out_of_slots(&self) -> bool {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{INSTANTS, backend::literal, title};
+use super::{INSTANTS, Layout, backend::literal, title};
 use crate::machine::backend_config::{Boot, BootFault, WorkerClass};
 use crate::machine::boot::CRASH;
 use crate::machine::handler::{Distribution, Handler, LEAKED_DESCRIPTORS, Quantity, reason};
@@ -84,7 +84,7 @@ pub(super) fn watch() -> String {
 }
 
 /// `sick.py`: for plans that make workers sick.
-pub(super) fn sick() -> String {
+pub(super) fn sick(layout: &Layout) -> String {
     // What each is called there, in the order of their numbers.
     let names = Sickness::ALL.map(|sickness| match sickness {
         Sickness::Spin => "spin",
@@ -94,8 +94,13 @@ pub(super) fn sick() -> String {
         Sickness::FdLeak(AfterLeak::BacksOff) => "leaks_and_backs_off",
         Sickness::SlowWrite => "slow_write",
         Sickness::Uninterruptible => "uninterruptible",
+        Sickness::Unkillable => "unkillable",
     });
-    SICK.replace("@LEAK_LIMIT@", &LEAK_LIMIT.to_string())
+    let held = layout.held_file.as_ref().map_or("None".to_owned(), |path| {
+        literal(&path.display().to_string())
+    });
+    SICK.replace("@HELD_FILE@", &held)
+        .replace("@LEAK_LIMIT@", &LEAK_LIMIT.to_string())
         .replace("@BACK_OFF@", &BACK_OFF.as_secs_f64().to_string())
         .replace("@ALL@", &names.join(", "))
 }

@@ -42,9 +42,7 @@ limit_request_field_size = 8190
 preload_app = False
 reuse_port = False
 sendfile = True
-umask = 0o077
-worker_tmp_dir = None  # the heartbeat files are in the system's temp folder
-daemon = False
+@UMASK@@WORKER_TMP_DIR@daemon = False
 pidfile = None
 control_socket_disable = True  # gunicorn 25.1 and later would put one in the home folder
 ";
@@ -86,7 +84,7 @@ graceful_timeout = {graceful}
 keepalive = {keepalive}{keepalive_note}
 max_requests = {max_requests}
 max_requests_jitter = {jitter}
-{FIXED}accesslog = None
+{fixed}accesslog = None
 errorlog = {errorlog:?}
 loglevel = "info"
 # There is no setting for the lingering close: 26.0 and later wait up to 2 s for the peer to close, earlier ones close at once.
@@ -111,6 +109,9 @@ RCVBUF = {rcvbuf}
         graceful = backend.graceful_timeout.as_ms() / 1_000,
         max_requests = backend.max_requests,
         jitter = backend.max_requests_jitter,
+        fixed = FIXED
+            .replace("@UMASK@", &umask(backend))
+            .replace("@WORKER_TMP_DIR@", &worker_tmp_dir(plan, layout)),
         errorlog = GUNICORN_LOG,
         sndbuf = number(backend.socket.sndbuf),
         rcvbuf = number(backend.socket.rcvbuf),
@@ -124,6 +125,34 @@ RCVBUF = {rcvbuf}
         false => HOOKS.to_owned(),
     });
     text
+}
+
+/// The mask under which the socket is made, and whatever else it creates.
+fn umask(backend: &BackendConfig) -> String {
+    match backend.socket.mode {
+        None => "umask = 0o077\n".to_owned(),
+        Some(mode) => format!(
+            "umask = 0o{:03o}  # the socket's mode is {mode}\n",
+            mode.umask()
+        ),
+    }
+}
+
+/// Where heartbeats are, and what is to be put there by hand.
+fn worker_tmp_dir(plan: &Plan, layout: &Layout) -> String {
+    let none = "the heartbeat files are in the system's temp folder";
+    match (&layout.worker_tmp_dir, plan.slow_heartbeat()) {
+        (Some(folder), _) => format!(
+            "worker_tmp_dir = {}\n",
+            literal(&folder.display().to_string())
+        ),
+        (None, Some(utime)) => {
+            format!(
+                "worker_tmp_dir = None  # a folder on a disk that takes {utime} for the times of a file\n"
+            )
+        }
+        (None, None) => format!("worker_tmp_dir = None  # {none}\n"),
+    }
 }
 
 /// What gunicorn calls a class.

@@ -24,6 +24,10 @@ pub struct Layout {
     pub upstreams: Vec<Address>,
     /// Where nginx puts its temp files; relative to the folder, or absolute.
     pub temp_dir: PathBuf,
+    /// Where gunicorn's heartbeats are, if not in the system's folder for temporary files.
+    pub worker_tmp_dir: Option<PathBuf>,
+    /// The file that does not let go of whoever opens it, where there is one.
+    pub held_file: Option<PathBuf>,
 }
 
 impl Layout {
@@ -42,6 +46,8 @@ impl Layout {
                 .collect(),
             bind,
             temp_dir: PathBuf::from(TEMP_DIR),
+            worker_tmp_dir: None,
+            held_file: None,
         }
     }
 }

@@ -94,7 +94,7 @@ pub fn render(plan: &Plan, layout: &Layout) -> Result<Vec<File>, Unplayable> {
         ),
     ];
     if plan.makes_sick() {
-        files.push(file("sick.py", application::sick()));
+        files.push(file("sick.py", application::sick(layout)));
     }
     for of in plan.tiers() {
         let (unit, layout) = match of.tier {

@@ -42,6 +42,15 @@ pub enum Unplayable {
         /// The key.
         key: &'static str,
     },
+    /// nginx has nothing by which it could be made to.
+    #[error(
+        "variant `{variant}` has a proxy that falls sick by itself, and nginx cannot be told to\n\
+         hint: run this variant on the lab, or name the others with --variant"
+    )]
+    SickProxy {
+        /// The variant.
+        variant: String,
+    },
     /// gunicorn's timeouts are whole seconds.
     #[error(
         "variant `{variant}` has `backend.{key} = \"{value}\"`, and gunicorn takes whole seconds\n\
@@ -79,6 +88,11 @@ pub fn playable(plan: &Plan) -> Result<(), Unplayable> {
         return Err(Unplayable::FilesStay {
             variant: plan.variant.clone(),
             key,
+        });
+    }
+    if plan.sickens_a_proxy() {
+        return Err(Unplayable::SickProxy {
+            variant: plan.variant.clone(),
         });
     }
     plan.backends().try_for_each(|backend| {

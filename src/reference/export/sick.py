@@ -15,6 +15,8 @@ import time
 # The most descriptors of a process whose leak has come to its end, and how long an accept loop waits that backs off, in seconds.
 LEAK_LIMIT = @LEAK_LIMIT@
 BACK_OFF = @BACK_OFF@
+# A file of a file system that does not answer whoever opens it, if there is one.
+HELD_FILE = @HELD_FILE@
 
 
 def spin(_worker):
@@ -89,6 +91,11 @@ def uninterruptible(_worker):
         libc.prctl(1, signal.SIGKILL, 0, 0, 0)  # PR_SET_PDEATHSIG
         while True:
             libc.pause()
+
+
+def unkillable(_worker):
+    if HELD_FILE:
+        os.open(HELD_FILE, os.O_RDONLY)
 
 
 ALL = [@ALL@]

@@ -93,6 +93,7 @@ fn summarize(variant: &VariantData) -> VariantSummary {
             },
             timers_fired: BTreeMap::from([("proxy_read_timeout".into(), 163)]),
             attempts: BTreeMap::new(),
+            connect_failed: BTreeMap::new(),
         }),
     }
 }

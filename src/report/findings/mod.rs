@@ -8,6 +8,7 @@ mod brake;
 mod clients;
 mod deploys;
 mod existence;
+mod heart;
 mod hoarding;
 mod holds;
 mod peers;
@@ -39,7 +40,7 @@ use view::View;
 type Look = fn(&View<'_>) -> Vec<Seen>;
 
 /// In the order in which they are told when they begin at the same instant.
-const LOOKS: [Look; 39] = [
+const LOOKS: [Look; 41] = [
     brake::brake,
     brake::stage_spilled,
     existence::blocked_on_a_log,
@@ -47,6 +48,7 @@ const LOOKS: [Look; 39] = [
     existence::deleted_but_open,
     existence::hole_in_a_log,
     existence::serves_nobody,
+    heart::slow_heartbeat,
     starvation::starvation,
     hoarding::hoarding,
     stall::loop_stalled,
@@ -61,6 +63,7 @@ const LOOKS: [Look; 39] = [
     retries::retry_amplification,
     queue::zombie_work,
     queue::full_unix_queue,
+    queue::socket_refused,
     queue::syn_retries,
     workers::killed_in_send,
     workers::killed_in_app,

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use super::Seen;
 use super::view::View;
-use crate::record::{EndedBy, RequestRecord, WorkerState};
+use crate::machine::socket_access::{Bar, Class};
+use crate::record::{EndedBy, Event, RequestRecord, WorkerState};
 use crate::time::{Span, Timestamp};
 
 /// A connection to the backend that took longer than this has lost a SYN: the first retry comes after one second.
@@ -106,6 +107,32 @@ pub(super) fn full_unix_queue(view: &View<'_>) -> Vec<Seen> {
         .with("refusals", refusals.len())
         .befell(refused.iter().copied())
         .span("slowest_us", slowest);
+    vec![seen]
+}
+
+/// The mode of a socket, or of its folder, keeps the proxy out.
+pub(super) fn socket_refused(view: &View<'_>) -> Vec<Seen> {
+    let is_refusal = |event: &&Event| event.kind.connect_error() == Some(libc::EACCES);
+    let refusals: Vec<_> = view.variant.events.iter().filter(is_refusal).collect();
+    let Some(first) = refusals.first() else {
+        return Vec::new();
+    };
+    let socket = view.variant.plan.backend.socket;
+    // Which class it was is not recorded; whichever the plan keeps out.
+    let classes = [socket.class_of_proxy(), Class::Owner];
+    let bar = classes.into_iter().find_map(|class| socket.bars(class));
+    let (of, mode) = match bar {
+        Some(Bar::Folder) => ("folder", Some(socket.folder())),
+        Some(Bar::Socket) => ("socket", socket.mode),
+        None => ("unknown", None),
+    };
+    let refused: BTreeSet<Option<u64>> = refusals.iter().map(|event| event.request_id).collect();
+    let rows = view.variant.requests.iter();
+    let seen = Seen::new("socket_refused", first.at)
+        .with("of", of)
+        .with("mode", mode.map(|mode| mode.to_string()))
+        .with("refusals", refusals.len())
+        .befell(rows.filter(|row| refused.contains(&Some(row.request_id))));
     vec![seen]
 }
 

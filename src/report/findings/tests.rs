@@ -552,6 +552,48 @@ fn the_direct_misfire_is_told_apart_from_the_queued_one() {
 }
 
 #[test]
+fn a_mode_that_keeps_the_proxy_out_is_told_with_what_it_lacks() {
+    let said = |mode: &str, folder: Option<&str>, errno: i32| {
+        let refused = RequestRecord {
+            status: Some(502),
+            upstream_connected_at: None,
+            ..request(1, "visitors", 2000, 2001)
+        };
+        let error = EventKind::ProxyError {
+            line: format!(
+                "connect() to unix:/x failed ({errno}: told by the kernel) while connecting to upstream"
+            ),
+            errno: Some(errno),
+        };
+        let mut plan = plan(1, true);
+        let read = |text: &str| text.to_owned().try_into().unwrap();
+        plan.backend.socket.mode = Some(read(mode));
+        plan.backend.socket.directory = folder.map(read);
+        found(
+            VariantData {
+                requests: vec![refused],
+                events: vec![event(error, 2000, Some(1))],
+                ..variant(plan)
+            },
+            "socket_refused",
+        )
+    };
+    let (kinds, text) = said("0640", None, 13);
+    assert_eq!(kinds, ["socket_refused"]);
+    let told = "it has mode 0640, and the proxy may not write to it";
+    assert!(text.contains(told), "{text}");
+    let (_, text) = said("0666", Some("0700"), 13);
+    assert!(text.contains("its folder has mode 0700"), "{text}");
+    for other in [2, 11, 111] {
+        assert!(
+            !said("0640", None, other)
+                .0
+                .contains(&"socket_refused".to_owned())
+        );
+    }
+}
+
+#[test]
 fn a_full_queue_is_instant_on_unix_and_slow_on_tcp() {
     let refused = RequestRecord {
         status: Some(502),

@@ -7,8 +7,9 @@ use crate::record::summary::{Finding, Summary};
 use crate::report::findings::Seen;
 
 /// Kinds of findings that say why, the most telling first.
-pub(super) const CAUSES: [&str; 27] = [
+pub(super) const CAUSES: [&str; 29] = [
     "blocked_on_a_log",
+    "slow_heartbeat",
     "serves_nobody",
     "probe_kill",
     "boot_failure",
@@ -27,6 +28,7 @@ pub(super) const CAUSES: [&str; 27] = [
     "worker_timeout",
     "worker_killed_from_outside",
     "full_unix_queue",
+    "socket_refused",
     "syn_retries",
     "edge_gives_up",
     "wall_clock_misfire",

@@ -4,10 +4,10 @@
 
 use super::{latency_summary, warnings};
 use crate::record::summary::Doubt;
-use crate::record::{ClientStep, EventKind, RequestRecord};
+use crate::record::{ClientStep, Event, EventKind, RequestRecord};
 use crate::report::data::{RunData, VariantData};
 use crate::report::words::Words;
-use crate::time::Span;
+use crate::time::{Span, Timestamp};
 
 /// A thread that had or wanted a CPU for more than this share of the run, in percent, seldom waited for the stack: arrivals bunch up behind it.
 const SATURATED_PERCENT: u64 = 66;
@@ -98,7 +98,22 @@ fn clients_starved(variant: &VariantData, words: &Words) -> Option<(&'static str
     (percent >= SATURATED_PERCENT).then_some(("clients_starved", text))
 }
 
+/// Clients that began late, all of them or each: those who did not begin within the duration have no row to tell of it.
 fn clients_late(variant: &VariantData, words: &Words) -> Option<(&'static str, String)> {
+    let began = |event: &Event| matches!(event.kind, EventKind::ClientsStarted {});
+    let began = variant.events.iter().find(|event| began(event));
+    let behind = began.map_or(Span::ZERO, |event| event.at.since(Timestamp::ZERO));
+    if behind >= LATE && behind.as_us() * FEW as u64 > variant.plan.duration.as_us() {
+        let arguments = [("late", behind.human().into())];
+        return Some((
+            CLIENTS_LATE,
+            words.say("doubt-clients-began-late", arguments),
+        ));
+    }
+    requests_late(variant, words)
+}
+
+fn requests_late(variant: &VariantData, words: &Words) -> Option<(&'static str, String)> {
     let late = |row: &RequestRecord| row.started_at.since(row.intended_at);
     let of = variant.measured().count();
     let behind: Vec<Span> = (variant.measured().map(late))
@@ -153,10 +168,9 @@ fn disk_full(variant: &VariantData, words: &Words) -> Option<(&'static str, Stri
 mod tests {
     use super::super::tests::data;
     use super::*;
-    use crate::record::{Event, Loss, Source};
+    use crate::record::{Loss, Source};
     use crate::report::findings::tests::run_of;
     use crate::report::words::Language;
-    use crate::time::Timestamp;
 
     fn kinds(variant: VariantData) -> Vec<String> {
         let run = run_of(variant);
@@ -250,6 +264,19 @@ mod tests {
             kinds(variant)
         };
         assert_eq!(late(LATE, 1), [CLIENTS_LATE]);
+        let began = |after: Span, duration: Span| {
+            let mut variant = data();
+            variant.requests.clear();
+            variant.plan.duration = duration;
+            let at = Timestamp::ZERO + after;
+            let began = Event::new(at, Source::Client, EventKind::ClientsStarted {});
+            variant.events.push(began);
+            kinds(variant)
+        };
+        // Nobody began in time, so there is no row that began late.
+        assert_eq!(began(LATE, Span::from_ms(300)), [CLIENTS_LATE]);
+        assert!(began(Span::from_ms(249), Span::from_ms(300)).is_empty());
+        assert!(began(LATE, Span::from_secs(5)).is_empty());
         assert!(late(Span::from_ms(249), 1).is_empty());
         let observed = |late: Span| {
             let mut variant = data();

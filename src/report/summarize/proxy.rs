@@ -28,6 +28,7 @@ pub(super) struct ProxyTally {
     longest_silence: Option<Span>,
     timers_fired: BTreeMap<String, u64>,
     attempts: BTreeMap<u16, u64>,
+    connect_failed: BTreeMap<u16, u64>,
 }
 
 impl ProxyTally {
@@ -44,6 +45,7 @@ impl ProxyTally {
             longest_silence: None,
             timers_fired: BTreeMap::new(),
             attempts: BTreeMap::new(),
+            connect_failed: BTreeMap::new(),
         }
     }
 
@@ -102,6 +104,10 @@ impl ProxyTally {
         if let EventKind::TimerFired { directive, .. } = &event.kind {
             self.fired(directive);
         }
+        let failed = event.kind.connect_error().map(u16::try_from);
+        if let Some(Ok(errno)) = failed.filter(|_| event.at >= self.from) {
+            *self.connect_failed.entry(errno).or_default() += 1;
+        }
     }
 
     fn fired(&mut self, directive: &str) {
@@ -135,6 +141,7 @@ impl ProxyTally {
             longest_silence_s: self.longest_silence.map(Span::as_secs_f64),
             timers_fired,
             attempts: self.attempts,
+            connect_failed: self.connect_failed,
         }
     }
 }

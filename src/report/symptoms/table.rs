@@ -7,7 +7,7 @@ use super::lines::{
 };
 
 /// Every symptom: what is logged most often first.
-pub const SYMPTOMS: [Symptom; 31] = [
+pub const SYMPTOMS: [Symptom; 32] = [
     Symptom {
         key: "upstream-timed-out",
         kinds: &["read_timeout_misfire"],
@@ -45,6 +45,20 @@ pub const SYMPTOMS: [Symptom; 31] = [
         ],
         shown_by: &[["backlog-overflow", "unix"], ["client-gone", "short-queue"]],
         also: "EAGAIN 502 bad gateway unix socket backlog somaxconn full queue",
+    },
+    Symptom {
+        key: "socket-denied",
+        kinds: &["socket_refused"],
+        lines: &[
+            error(
+                "crit",
+                "connect() to unix:/run/gunicorn.sock failed (13: Permission denied) while connecting to upstream",
+                "failed (13: Permission denied) while connecting to upstream",
+            ),
+            access("\"GET / HTTP/1.1\" 502 157"),
+        ],
+        shown_by: &[["socket-permissions", "baseline"]],
+        also: "EACCES 502 bad gateway unix socket mode umask chmod www-data nginx user group SELinux",
     },
     Symptom {
         key: "connect-timed-out",

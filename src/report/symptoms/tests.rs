@@ -53,6 +53,10 @@ fn words_find_what_they_are_about() {
             "connect() to unix:/app.sock failed (11: Resource temporarily unavailable)",
             "socket-unavailable",
         ),
+        (
+            "connect() to unix:/run/app.sock failed (13: Permission denied)",
+            "socket-denied",
+        ),
         ("download stops at 1GB nginx", "stops-at-1-gb"),
         (
             "an upstream response is buffered to a temporary file",

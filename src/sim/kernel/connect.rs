@@ -8,6 +8,7 @@ use super::tcp::TcpFlow;
 use super::unix::UnixFlow;
 use super::{Connect, Errno, SocketId, Wake};
 use crate::machine::sockbuf::KernelBuffers;
+use crate::machine::socket_access::Bar;
 use crate::net::BufferSizes;
 use crate::time::Timestamp;
 
@@ -26,7 +27,7 @@ impl Kernel {
     /// Non-blocking `connect`.
     ///
     /// # Errors
-    /// `NoEntry` where a Unix path is gone, `Again` on a full Unix listener, `NoPorts` when one source address has none left, `Refused` when nobody listens.
+    /// `Access` where its mode or its folder's keeps everybody out, `NoEntry` where a Unix path is gone, `Again` on a full Unix listener, `NoPorts` when one source address has none left, `Refused` when nobody listens.
     pub fn connect(
         &mut self,
         now: Timestamp,
@@ -34,8 +35,14 @@ impl Kernel {
         options: Options,
     ) -> Result<Connect, Errno> {
         let listener = &mut self.listeners[to.0 as usize];
+        if listener.barred == Some(Bar::Folder) {
+            return Err(Errno::Access);
+        }
         if listener.unlinked {
             return Err(Errno::NoEntry);
+        }
+        if listener.barred == Some(Bar::Socket) {
+            return Err(Errno::Access);
         }
         if listener.closed {
             return Err(Errno::Refused);

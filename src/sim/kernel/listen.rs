@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use super::SocketId;
 use super::ports::Ports;
+use crate::machine::socket_access::Bar;
 use crate::net::BufferSizes;
 use crate::time::Span;
 
@@ -42,6 +43,8 @@ pub struct Listener {
     pub(super) closed: bool,
     /// Its path is gone, so that nobody finds it any more.
     pub(super) unlinked: bool,
+    /// What keeps everybody out.
+    pub(super) barred: Option<Bar>,
     /// Accepted ends of established connections, in order.
     pub(super) queue: VecDeque<SocketId>,
     /// Connections that found the queue full: EAGAIN on Unix, dropped SYNs (retries included) on TCP.

@@ -74,6 +74,8 @@ impl SocketId {
 pub enum Errno {
     /// ENOENT: the path of a Unix socket is gone.
     NoEntry,
+    /// EACCES (13).
+    Access,
     /// ECONNREFUSED (111).
     Refused,
     /// EAGAIN (11): a Unix listener whose queue is full.

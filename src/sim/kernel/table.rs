@@ -6,6 +6,7 @@ use super::ports::Ports;
 use super::shape::Shapes;
 use super::{Ledger, SocketId, Wake};
 use crate::machine::sockbuf::KernelBuffers;
+use crate::machine::socket_access::Bar;
 use crate::net::BufferSizes;
 use crate::time::Timestamp;
 
@@ -124,6 +125,7 @@ impl Kernel {
             buffers,
             closed: false,
             unlinked: false,
+            barred: None,
             queue: std::collections::VecDeque::new(),
             overflows: 0,
             ports: vec![if one_source {
@@ -134,6 +136,12 @@ impl Kernel {
         });
         self.books.push([Ledger::default(); 2]);
         ListenerId(u8::try_from(self.listeners.len() - 1).expect("a handful of listeners"))
+    }
+
+    /// Who connects to a Unix listener may not, from now on.
+    pub fn bar(&mut self, id: ListenerId, by: Option<Bar>) {
+        let listener = &mut self.listeners[id.0 as usize];
+        listener.barred = by.filter(|_| listener.unix);
     }
 
     /// `listen` on a listener: its backlog changes, what waits in its queue stays.

@@ -7,6 +7,7 @@ use crate::sim::kernel::Errno;
 impl Errno {
     fn words(self) -> &'static str {
         match self {
+            Errno::Access => "Permission denied",
             Errno::NoEntry => "No such file or directory",
             Errno::Refused => "Connection refused",
             Errno::Again => "Resource temporarily unavailable",
@@ -20,6 +21,7 @@ impl Errno {
 
     fn code(self) -> i32 {
         match self {
+            Errno::Access => 13,
             Errno::NoEntry => 2,
             Errno::Refused => 111,
             Errno::Again => 11,

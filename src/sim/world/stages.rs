@@ -142,8 +142,12 @@ impl<'a> World<'a> {
         let unix = plan.backend.bind == Bind::Unix;
         let through_proxy = plan.proxy.is_some();
         let listen = |_| {
-            let (backlog, buffers) = (plan.backend.backlog, plan.backend.socket);
-            kernel.listen(unix, backlog, buffers, through_proxy)
+            let (backlog, buffers) = (plan.backend.backlog, plan.backend.socket.buffers());
+            let listener = kernel.listen(unix, backlog, buffers, through_proxy);
+            let socket = plan.backend.socket;
+            // Virtual time has as many users as are wanted.
+            kernel.bar(listener, socket.bars(socket.class_of_proxy()));
+            listener
         };
         let backs: Vec<ListenerId> = (0..instances(plan)).map(listen).collect();
         let names = (0..instances(plan)).map(|index| name_of(unix, index));

@@ -15,6 +15,17 @@ workers = 2
 response = "320KiB"
 "#;
 
+/// A proxy that has a user of its own, where it may have one; the digits of these modes are the same for all.
+const GUARDED: &str = r#"
+duration = "1s"
+drain = "500ms"
+[backend]
+bind = "unix"
+workers = 2
+[proxy]
+process = "own"
+"#;
+
 /// Some who wait for a second when the proxy gets its signal, and visitors before and after it.
 const AT_WORK: &str = r#"
 duration = "2s"
@@ -134,5 +145,71 @@ set = { "edge.limit_conn" = 20 }
             fact("proxy.attempts.499", EXACT),
         ],
         real: Real::Plays,
+    },
+    Row {
+        name: "readable-socket",
+        question: "Who may read a socket, may he connect?",
+        plan: &[
+            GUARDED,
+            "[backend.socket]\nmode = \"0444\"\n",
+            PAGE,
+            VISITORS,
+        ],
+        facts: &[
+            fact("visitors.status.502", EXACT),
+            fact("proxy.connect_failed.13", EXACT),
+        ],
+        real: Real::Plays,
+    },
+    Row {
+        name: "writable-socket",
+        question: "Who may write to a socket, and nothing else?",
+        plan: &[
+            GUARDED,
+            "[backend.socket]\nmode = \"0222\"\n",
+            PAGE,
+            VISITORS,
+        ],
+        facts: &[
+            fact("visitors.status.200", EXACT),
+            fact("proxy.connect_failed.13", EXACT),
+        ],
+        real: Real::Plays,
+    },
+    Row {
+        name: "unsearchable-folder",
+        question: "What does a folder that may only be listed do to a socket in it?",
+        plan: &[
+            GUARDED,
+            "[backend.socket]\nmode = \"0666\"\ndirectory = \"0644\"\n",
+            PAGE,
+            VISITORS,
+        ],
+        facts: &[
+            fact("visitors.status.502", EXACT),
+            fact("proxy.connect_failed.13", EXACT),
+        ],
+        real: Real::Plays,
+    },
+    Row {
+        name: "proxy-spins",
+        question: "What does a proxy that spins do to those who come?",
+        plan: &[
+            AT_WORK,
+            PAGE,
+            VISITORS,
+            r#"
+[[act]]
+at = "607ms"
+fault = { to = "proxy", kind = "spin" }
+"#,
+        ],
+        facts: &[
+            fact("jobs.outcomes.complete", EXACT),
+            fact("visitors.requests", EXACT),
+            fact("visitors.status.200", give(1.0)),
+            fact("events.act", EXACT),
+        ],
+        real: Real::Cannot("nginx cannot be told to fall sick"),
     },
 ];

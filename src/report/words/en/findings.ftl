@@ -68,6 +68,17 @@ finding-zombie-work =
        *[other] { $requests } requests
     } of { $groups } that nobody waited for any more: { $held_us } of worker time for nothing
 
+finding-slow-heartbeat =
+    in { $percent } % of their samples workers were asleep in utimensat, by which they tell the master that they live: the disk of those files (worker_tmp_dir) is slow, and nobody is served meanwhile
+finding-socket-refused =
+    the proxy may not connect to the backend's socket (13: Permission denied){ $of ->
+        [folder] : its folder has mode { $mode }, and the proxy may not search it
+        [socket] : it has mode { $mode }, and the proxy may not write to it
+       *[other] { "" }
+    }; { $refusals ->
+        [one] one connect was refused
+       *[other] { $refusals } connects were refused
+    }
 finding-full-unix-queue =
     the accept queue of the Unix socket was full{ $backlog ->
         [none] { "" }

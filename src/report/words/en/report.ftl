@@ -92,6 +92,8 @@ cause-worker-killed-from-outside = { $cause_killed ->
         [one] a worker was
        *[other] { $cause_killed } workers were
     } killed from outside
+cause-slow-heartbeat = a heartbeat is a call that waits for a slow disk
+cause-socket-refused = the mode of the socket keeps the proxy out
 cause-full-unix-queue = the accept queue of the Unix socket was full
 cause-syn-retries = the kernel dropped SYNs, because the accept queue was full
 cause-edge-gives-up = the edge's proxy_read_timeout ({ $cause_timeout_us }) was up first

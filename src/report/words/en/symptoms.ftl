@@ -25,6 +25,9 @@ symptom-workers-busy-sending = Everything is slow, workers are busy, and the CPU
 symptom-socket-unavailable = 502, "connect() to unix:… failed (11: Resource temporarily unavailable)"
     .truth = The accept queue of the Unix socket was full (backlog and one more). Unix sockets refuse at once where TCP would wait and try again, so overload is an instant 502.
     .cure = Find out who holds the workers. A longer backlog (capped by net.core.somaxconn) turns refusals into waiting, which is right for a short burst and wrong for a lasting overload.
+symptom-socket-denied = 502, "connect() to unix:… failed (13: Permission denied)"
+    .truth = Connecting takes write permission on the socket's file and search permission on each folder above it. nginx's workers have a user of their own; a umask of 077, or a systemd socket with SocketMode=0600, leaves the socket to its owner.
+    .cure = Give the socket a group that nginx's user is in, and mode 0660 (gunicorn: umask 0o117; systemd: SocketGroup, SocketMode); look at the folders as well, as that user: `namei -l`. Where modes allow it and it is refused all the same, SELinux or AppArmor did.
 symptom-connect-timed-out = 504, "upstream timed out … while connecting to upstream", or latencies of 1, 3, 7 seconds
     .truth = The accept queue of a TCP listener was full, and the kernel dropped the SYN without a word. It is sent again after a second, and again; whoever gets through is late by whole seconds, whoever does not gets 504 after proxy_connect_timeout.
     .cure = Find out who holds the workers; then a longer backlog, and a short proxy_connect_timeout, so that requests that cannot be served do not pile up in the proxy.

@@ -14,6 +14,7 @@ warning-clients-kept = clients were kept from their requests: { $text }
 warning-silent-group = { $group } made no request after the warm-up: nothing can be said of it
 warning-doubt = no verdict on it: { $text }
 doubt-clients-starved = the clients' own thread had or wanted a CPU for { $percent } % of the time: what was measured is how fast the clients are
+doubt-clients-began-late = the clients began { $late } after the stack was up, because they had no CPU: the load was not the planned one
 doubt-clients-late = { $count } of { $of } requests began late, by up to { $late }, because the clients had no CPU: the load was not the planned one
 doubt-observer-late = the observer had no CPU: one sample in ten came { $late } late or later
 doubt-time-lost = { $text }

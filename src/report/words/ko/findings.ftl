@@ -58,6 +58,14 @@ finding-read-timeout-misfire =
 finding-zombie-work =
     아무도 기다리지 않게 된 { $groups } 그룹의 요청 { $requests }건을 워커가 실행했다. 헛되이 쓴 워커 시간: { $held_us }
 
+finding-slow-heartbeat =
+    표본의 { $percent } %에서 워커는 살아 있음을 마스터에게 알리는 utimensat 안에 잠들어 있었다. 그 파일의 디스크(worker_tmp_dir)가 느리고 그동안 아무도 응답받지 못한다
+finding-socket-refused =
+    프록시가 백엔드의 소켓에 연결할 수 없다(13: Permission denied){ $of ->
+        [folder] . 폴더의 모드가 { $mode }이고 프록시는 통과할 수 없다
+        [socket] . 모드가 { $mode }이고 프록시는 쓸 수 없다
+       *[other] { "" }
+    }. connect가 { $refusals }번 거절되었다
 finding-full-unix-queue =
     Unix 소켓의 accept 큐가 가득 찼다{ $backlog ->
         [none] { "" }

@@ -25,6 +25,9 @@ symptom-workers-busy-sending = 모든 것이 느리고 워커는 바쁜데 CPU�
 symptom-socket-unavailable = 502, "connect() to unix:… failed (11: Resource temporarily unavailable)"
     .truth = Unix 소켓의 accept 큐가 가득 찼다(backlog와 하나 더). TCP라면 기다렸다가 다시 시도할 자리에서 Unix 소켓은 곧바로 거절한다. 그래서 과부하가 즉시 502가 된다.
     .cure = 누가 워커를 붙잡고 있는지 찾는다. backlog를 늘리면(net.core.somaxconn이 상한) 거절이 기다림으로 바뀐다. 짧은 폭주에는 맞고 지속되는 과부하에는 틀린 처방이다.
+symptom-socket-denied = 502, "connect() to unix:… failed (13: Permission denied)"
+    .truth = 연결하려면 소켓 파일의 쓰기 권한과 그 위 모든 폴더의 통과 권한이 있어야 한다. nginx 워커는 자기 사용자로 돈다. umask 077이나 SocketMode=0600인 systemd 소켓은 소유자만의 것이다.
+    .cure = nginx 사용자가 속한 그룹을 소켓에 주고 모드를 0660으로 한다(gunicorn: umask 0o117, systemd: SocketGroup과 SocketMode). 그 사용자로서 폴더도 본다: `namei -l`. 모드가 허락하는데도 거절되면 SELinux나 AppArmor다.
 symptom-connect-timed-out = 504, "upstream timed out … while connecting to upstream", 또는 1초, 3초, 7초의 지연
     .truth = TCP 리스너의 accept 큐가 가득 차서 커널이 SYN을 말없이 버렸다. 1초 뒤에 다시 보내고 또 보낸다. 뚫고 들어온 요청은 몇 초씩 늦고, 그러지 못한 요청은 proxy_connect_timeout 뒤에 504를 받는다.
     .cure = 누가 워커를 붙잡고 있는지 찾는다. 그다음 backlog를 늘리고 proxy_connect_timeout을 줄인다. 그래야 처리하지 못할 요청이 프록시에 쌓이지 않는다.

@@ -11,6 +11,7 @@ warning-clients-kept = 클라이언트가 요청을 보내지 못했다: { $text
 warning-silent-group = { $group } 그룹은 준비 시간 뒤에 요청을 하나도 보내지 않았다. 이 그룹에 대해서는 아무 말도 할 수 없다
 warning-doubt = 판정하지 않는다. { $text }
 doubt-clients-starved = 클라이언트 스레드가 시간의 { $percent } % 동안 CPU를 쓰거나 기다렸다. 잰 것은 클라이언트 자신의 속도다
+doubt-clients-began-late = 클라이언트에게 CPU가 없어 스택이 뜬 때보다 { $late } 늦게 시작했다. 계획한 부하가 아니다
 doubt-clients-late = 클라이언트에게 CPU가 없어 요청 { $of }개 가운데 { $count }개가 최대 { $late } 늦게 시작했다. 계획한 부하가 아니다
 doubt-observer-late = 관찰자에게 CPU가 없었다. 표본 열에 하나는 { $late } 넘게 늦었다
 doubt-time-lost = { $text }

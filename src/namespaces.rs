@@ -1,0 +1,50 @@
+//! Namespaces of a process of its own, in which it may mount: without rights over this machine.
+//!
+//! A process with threads cannot make a user namespace, so whoever wants one starts a helper.
+
+use std::ffi::{CStr, CString, OsStr};
+use std::fs;
+use std::io;
+use std::os::unix::ffi::OsStrExt as _;
+
+/// Puts this process into a user namespace in which its user is root, and a mount namespace below it.
+///
+/// # Errors
+/// The kernel does not let users have them, or this process has threads.
+#[expect(unsafe_code, reason = "`unshare` has no safe interface here")]
+pub(crate) fn enter() -> io::Result<()> {
+    let (user, group) = (
+        rustix::process::geteuid().as_raw(),
+        rustix::process::getegid().as_raw(),
+    );
+    // SAFETY: this process has one thread, and nothing of it depends on the namespaces that it leaves.
+    if unsafe { libc::unshare(libc::CLONE_NEWUSER | libc::CLONE_NEWNS) } != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    fs::write("/proc/self/setgroups", "deny")?;
+    fs::write("/proc/self/uid_map", format!("0 {user} 1"))?;
+    fs::write("/proc/self/gid_map", format!("0 {group} 1"))
+}
+
+/// Mounts a file system of this kind, in namespaces of this process.
+///
+/// # Errors
+/// Those of `mount`.
+#[expect(unsafe_code, reason = "`mount` has no safe interface here")]
+pub(crate) fn mount(kind: &CStr, at: &OsStr, options: &[u8]) -> io::Result<()> {
+    let (options, at) = (CString::new(options)?, CString::new(at.as_bytes())?);
+    // SAFETY: all strings end in zero bytes and live until the call returns.
+    let mounted = unsafe {
+        libc::mount(
+            c"none".as_ptr(),
+            at.as_ptr(),
+            kind.as_ptr(),
+            libc::MS_NOSUID | libc::MS_NODEV,
+            options.as_ptr().cast(),
+        )
+    };
+    match mounted {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
