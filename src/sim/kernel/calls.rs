@@ -36,7 +36,7 @@ impl Kernel {
             return Ok(n);
         }
         let before = connection.flows[own].unread();
-        let taken = connection.flows[own].write(n);
+        let taken = connection.flows[own].write(self.now, n);
         connection.ends[own].short = taken < n;
         let arrived = connection.flows[own].unread() > before;
         let books = self.books_of(socket);
@@ -51,6 +51,7 @@ impl Kernel {
         if taken < n {
             self.let_write(socket);
         }
+        self.set_alarm(socket);
         self.check(socket);
         Ok(taken)
     }
@@ -66,13 +67,14 @@ impl Kernel {
             max > 0 && !connection.ends[own].closed,
             "a receive of nothing or nowhere"
         );
-        let taken = connection.flows[peer].read(max);
+        let taken = connection.flows[peer].read(self.now, max);
         if taken > 0 {
             let books = self.books_of(socket.peer());
             books.read += taken;
             books.held -= taken;
             self.let_write(socket.peer());
             self.carry(socket.peer());
+            self.set_alarm(socket.peer());
             self.check(socket);
             return Ok(Recv::Bytes(taken));
         }
@@ -158,7 +160,7 @@ impl Kernel {
         match self.connections[socket.connection()].state {
             State::Connecting(_) | State::Failed => return self.release(now, socket),
             State::Free => panic!("a socket was closed twice"),
-            State::Established => {}
+            State::Half(_) | State::Established => {}
         }
         let connection = &self.connections[socket.connection()];
         assert!(!connection.ends[own].closed, "a socket was closed twice");

@@ -1,8 +1,10 @@
 //! `connect`, `accept`, and the SYNs in between.
 
 use super::flow::Flow;
-use super::listen::{Listener, ListenerId, SYN_GIVES_UP, SYN_RETRIES};
+use super::half::{syn_again_at, was_last};
+use super::listen::{Listener, ListenerId};
 use super::shape::Shapes;
+use super::skbs::SkbFlow;
 use super::table::{Kernel, State};
 use super::tcp::TcpFlow;
 use super::unix::UnixFlow;
@@ -71,19 +73,21 @@ impl Kernel {
         Ok(Connect::Connected(socket))
     }
 
-    /// The retry timer of a connecting socket.
+    /// The retry timer of a connecting socket, or of one whose handshake is half done.
     pub fn on_syn_timer(&mut self, socket: SocketId, generation: u32) {
         let connection = &mut self.connections[socket.connection()];
-        let State::Connecting(retries) = connection.state else {
-            return;
-        };
         if connection.generation != generation {
             return;
         }
+        let retries = match connection.state {
+            State::Connecting(retries) => retries,
+            State::Half(before) => return self.last_packet(socket, before),
+            State::Free | State::Failed | State::Established => return,
+        };
         if connection.flows[0].is_far() {
             return self.far_syn_arrives(socket, retries);
         }
-        if usize::from(retries) >= SYN_RETRIES.len() {
+        if was_last(retries) {
             connection.state = State::Failed;
             return self.wakes.push(Wake::ConnectFailed(socket));
         }
@@ -92,8 +96,7 @@ impl Kernel {
         if listener.is_full() || listener.closed {
             self.drop_syn(socket);
         } else {
-            self.establish(socket);
-            self.wakes.push(Wake::Connected(socket));
+            self.answer(socket);
         }
     }
 
@@ -129,11 +132,7 @@ impl Kernel {
         let State::Connecting(retries) = connection.state else {
             panic!("only a connecting socket sends SYNs");
         };
-        let wait = SYN_RETRIES
-            .get(usize::from(retries))
-            .copied()
-            .unwrap_or(SYN_GIVES_UP);
-        let at = connection.opened_at + wait;
+        let at = syn_again_at(connection.opened_at, retries);
         self.listeners[connection.listener.0 as usize].overflows += 1;
         self.syn_timer(socket, at);
     }
@@ -154,7 +153,11 @@ fn flows(
         });
     }
     [(near.sndbuf, far.rcvbuf), (far.sndbuf, near.rcvbuf)].map(|(sndbuf, rcvbuf)| {
-        let shape = shapes.of(kernel, (bytes(sndbuf), bytes(rcvbuf), options.mss));
+        let (sndbuf, rcvbuf) = (bytes(sndbuf), bytes(rcvbuf));
+        if options.mss.is_none() && SkbFlow::is_for(kernel, rcvbuf) {
+            return Flow::Skbs(Box::new(SkbFlow::new(kernel, sndbuf, rcvbuf)));
+        }
+        let shape = shapes.of(kernel, (sndbuf, rcvbuf, options.mss));
         Flow::Tcp(TcpFlow::new(shape))
     })
 }

@@ -1,14 +1,18 @@
 //! One direction of a connection, of either family.
 
 use super::far::FarFlow;
+use super::skbs::SkbFlow;
 use super::tcp::TcpFlow;
 use super::unix::UnixFlow;
+use crate::time::Timestamp;
 
 /// Bytes on their way from one end to the other.
 #[derive(Clone, Debug)]
 pub(super) enum Flow {
     Tcp(TcpFlow),
     Unix(Box<UnixFlow>),
+    /// TCP skb by skb, towards a wide receive queue. Boxed: few ask for one.
+    Skbs(Box<SkbFlow>),
     /// Over a line of the client's own. Boxed: few connections have one, and it must not cost the others memory.
     Far(Box<FarFlow>),
 }
@@ -18,6 +22,7 @@ macro_rules! either {
         match $flow {
             Flow::Tcp($inner) => $call,
             Flow::Unix($inner) => $call,
+            Flow::Skbs($inner) => $call,
             Flow::Far($inner) => $call,
         }
     };
@@ -25,13 +30,23 @@ macro_rules! either {
 
 impl Flow {
     /// The kernel takes up to `n` bytes; how many it took.
-    pub(super) fn write(&mut self, n: u64) -> u64 {
-        either!(self, flow => flow.write(n))
+    pub(super) fn write(&mut self, now: Timestamp, n: u64) -> u64 {
+        match self {
+            Flow::Tcp(flow) => flow.write(n),
+            Flow::Unix(flow) => flow.write(n),
+            Flow::Far(flow) => flow.write(n),
+            Flow::Skbs(flow) => flow.write(now, n),
+        }
     }
 
     /// The reader takes up to `max` bytes; how many there were.
-    pub(super) fn read(&mut self, max: u64) -> u64 {
-        either!(self, flow => flow.read(max))
+    pub(super) fn read(&mut self, now: Timestamp, max: u64) -> u64 {
+        match self {
+            Flow::Tcp(flow) => flow.read(max),
+            Flow::Unix(flow) => flow.read(max),
+            Flow::Far(flow) => flow.read(max),
+            Flow::Skbs(flow) => flow.read(now, max),
+        }
     }
 
     /// Bytes that the reader could take now.
@@ -43,6 +58,7 @@ impl Flow {
     pub(super) fn unsent(&self) -> u64 {
         match self {
             Flow::Tcp(flow) => flow.unsent(),
+            Flow::Skbs(flow) => flow.unsent(),
             Flow::Far(flow) => flow.unsent(),
             Flow::Unix(_) => 0,
         }
@@ -57,6 +73,7 @@ impl Flow {
     pub(super) fn purge_unsent(&mut self) -> u64 {
         match self {
             Flow::Tcp(flow) => flow.purge_unsent(),
+            Flow::Skbs(flow) => flow.purge_unsent(),
             Flow::Far(flow) => flow.purge_unsent(),
             Flow::Unix(_) => 0,
         }

@@ -32,23 +32,43 @@ impl Kernel {
         }
     }
 
-    /// The timer of an acknowledgement.
+    /// The timer of an acknowledgement, or of what was held back.
     pub(super) fn acknowledge_late(&mut self, sender: SocketId) {
         if self.gives_up(sender) {
             return;
         }
         let now = self.now;
         let connection = &mut self.connections[sender.connection()];
-        let Flow::Tcp(flow) = &mut connection.flows[sender.end()] else {
-            return;
-        };
+        let flow = &mut connection.flows[sender.end()];
         let before = flow.unread();
-        if let Some(at) = flow.acknowledge_late(now) {
+        let again = match flow {
+            Flow::Tcp(flow) => flow.acknowledge_late(now),
+            Flow::Skbs(flow) => {
+                flow.on_alarm(now);
+                None
+            }
+            Flow::Unix(_) | Flow::Far(_) => return,
+        };
+        let arrived = flow.unread() > before;
+        if let Some(at) = again {
             return self.line_timer(sender, at);
         }
-        if flow.unread() > before {
+        if arrived {
             self.notify(sender.peer(), false);
         }
         self.let_write(sender);
+        self.set_alarm(sender);
+    }
+
+    /// Where skbs are followed one by one: what happens next by itself, if there is no timer for it yet.
+    pub(super) fn set_alarm(&mut self, sender: SocketId) {
+        let now = self.now;
+        let connection = &mut self.connections[sender.connection()];
+        let short = connection.ends[sender.end()].short;
+        if let Flow::Skbs(flow) = &mut connection.flows[sender.end()]
+            && let Some(at) = flow.alarm(now, short)
+        {
+            self.line_timer(sender, at);
+        }
     }
 }

@@ -2,7 +2,8 @@
 
 use super::far::{self, FarFlow};
 use super::flow::Flow;
-use super::listen::{ListenerId, SYN_GIVES_UP, SYN_RETRIES};
+use super::half::{syn_again_at, was_last};
+use super::listen::ListenerId;
 use super::table::{Kernel, State};
 use super::{Connect, Errno, Options, SocketId, Wake};
 use crate::machine::link::Link;
@@ -72,7 +73,7 @@ impl Kernel {
     pub(super) fn far_syn_arrives(&mut self, socket: SocketId, retries: u8) {
         let connection = &mut self.connections[socket.connection()];
         let opened_at = connection.opened_at;
-        if usize::from(retries) > SYN_RETRIES.len() {
+        if retries > 0 && was_last(retries - 1) {
             connection.state = State::Failed;
             return self.wakes.push(Wake::ConnectFailed(socket));
         }
@@ -90,9 +91,10 @@ impl Kernel {
             listener.overflows += 1;
         }
         connection.state = State::Connecting(retries + 1);
-        let at = match SYN_RETRIES.get(usize::from(retries)) {
-            Some(wait) => opened_at + *wait + one_way,
-            None => (opened_at + SYN_GIVES_UP).max(self.now),
+        let again_at = syn_again_at(opened_at, retries);
+        let at = match was_last(retries) {
+            false => again_at + one_way,
+            true => again_at.max(self.now),
         };
         self.syn_timer(socket, at);
     }

@@ -6,19 +6,19 @@
 //!
 //! **What is exact.** Unix stream sockets: every skb's true size is charged to its sender and given back when the skb has been
 //! read whole; a send succeeds while less than SO_SNDBUF is charged, and POLLOUT (also what wakes a blocked sender) needs a
-//! quarter or less. The accept queue's `backlog + 1`, EAGAIN at once on Unix, dropped SYNs and their retries on TCP.
+//! quarter or less. The accept queue's `backlog + 1`, EAGAIN at once on Unix, dropped SYNs, their retries and half-finished handshakes on TCP (see `half`).
 //!
 //! **What is a fit.** TCP absorption: median error 2 %, nine of ten cells within 10 %, every measured
 //! cell within 15 % from SO_SNDBUF 16 KiB on, worst 25 % below.
-//! How long a blocked sender sleeps follows the kernel's rules skb by skb (see `tcp`): the holds of a slow reader are the measured
-//! staircase, within 5 % or 1 ms where a size is 15 % of a step or more from an edge (`results/reference/stairs.csv`). Where SO_RCVBUF
-//! is 256 KiB or more and SO_SNDBUF is pinned, too, only within one step: which skbs were merged decides there. TCP_MAXSEG below 1448 moves
+//! How long a blocked sender sleeps follows the kernel's rules skb by skb: in `skbs` where a receive queue is wide (SO_RCVBUF of 128 KiB and more), each skb on its own, in
+//! `tcp` by counters of them, which a million connections have room for. The holds of a slow reader are the measured
+//! staircase, within 5 % or 1 ms where a size is 15 % of a step or more from an edge (`results/reference/stairs.csv`). TCP_MAXSEG below 1448 moves
 //! the lumps' edges by up to a segment.
 //!
 //! **Lines.** A client with a `link` has a rate, a round trip and loss: see `far` for its model. Measured through a relay of packets:
 //! rate within 2 %, one window per round trip within 5 % (windows of 64 KiB and more: 17 %); absorption as on veth, median 4 %.
 //!
-//! **Limits** of loopback. Segments arrive at once: no congestion control, no loss, no probes, no receive-buffer autotuning beyond
+//! **Limits** of loopback. Segments arrive at once: no congestion control but what `skbs` has of it, no loss, no probes, no receive-buffer autotuning beyond
 //! `tcp_rmem[1]` (real ones grow where a reader that was woken late takes 64 KiB at once: about one in ten at 4 MB/s), no
 //! memory pressure (real sockets shrink once 1.1 GiB are queued on this machine; the most bytes held are counted instead), no cost
 //! of CPU. SO_RCVBUF is always set before `connect`. Clients have as many source addresses as they
@@ -28,11 +28,13 @@ mod calls;
 mod connect;
 mod far;
 mod flow;
+mod half;
 mod late;
 mod line;
 mod listen;
 mod ports;
 mod shape;
+mod skbs;
 #[cfg(test)]
 mod stairs;
 mod table;

@@ -53,7 +53,16 @@ pub(super) enum State {
     /// So many SYNs have been sent again.
     Connecting(u8),
     Failed,
+    /// The client is connected, and so many packets that would have let it into the accept queue were dropped.
+    Half(u8),
     Established,
+}
+
+impl State {
+    /// Whether its ends may have sent something.
+    fn carries(self) -> bool {
+        matches!(self, State::Half(_) | State::Established)
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -206,7 +215,7 @@ impl Kernel {
     /// still has and what its reader has not read; nothing of a reader that is gone.
     pub fn queues(&self) -> impl Iterator<Item = (SocketId, ListenerId, [Queued; 2])> + '_ {
         let all = (0..).zip(&self.connections);
-        let standing = all.filter(|(_, connection)| connection.state == State::Established);
+        let standing = all.filter(|(_, connection)| connection.state.carries());
         standing.map(|(index, connection)| {
             let queued = |direction: usize| Queued {
                 unsent: connection.flows[direction].unsent(),
@@ -243,7 +252,7 @@ impl Kernel {
                 let held: u64 = self
                     .connections
                     .iter()
-                    .filter(|connection| connection.state == State::Established)
+                    .filter(|connection| connection.state.carries())
                     .filter(|connection| connection.listener.0 as usize == id)
                     .map(|connection| connection.flows[direction].held())
                     .sum();
@@ -289,7 +298,7 @@ impl Kernel {
     pub(super) fn release(&mut self, now: Timestamp, socket: SocketId) {
         let index = socket.connection();
         let connection = &mut self.connections[index];
-        let established = connection.state == State::Established;
+        let established = connection.state.carries();
         connection.state = State::Free;
         let (id, port) = (connection.listener.0 as usize, connection.port);
         let source = usize::from(connection.source);

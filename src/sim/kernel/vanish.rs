@@ -21,8 +21,10 @@ impl Kernel {
             return self.close(self.now, socket);
         }
         connection.ends[own].watched = Watched::Gone;
-        if let Flow::Tcp(flow) = &mut connection.flows[peer.end()] {
-            flow.freeze();
+        match &mut connection.flows[peer.end()] {
+            Flow::Tcp(flow) => flow.freeze(),
+            Flow::Skbs(flow) => flow.freeze(),
+            Flow::Unix(_) | Flow::Far(_) => {}
         }
         self.send_in_vain(peer);
     }
@@ -31,10 +33,12 @@ impl Kernel {
     pub(super) fn send_in_vain(&mut self, sender: SocketId) {
         let at = self.now + GIVES_UP;
         let connection = &mut self.connections[sender.connection()];
-        let Flow::Tcp(flow) = &mut connection.flows[sender.end()] else {
-            return;
+        let set = match &mut connection.flows[sender.end()] {
+            Flow::Tcp(flow) => flow.give_up_at(at),
+            Flow::Skbs(flow) => flow.give_up_at(at),
+            Flow::Unix(_) | Flow::Far(_) => false,
         };
-        if flow.give_up_at(at) {
+        if set {
             self.line_timer(sender, at);
         }
     }
@@ -45,10 +49,12 @@ impl Kernel {
         if connection.ends[sender.peer().end()].watched != Watched::Gone {
             return false;
         }
-        let Flow::Tcp(flow) = &connection.flows[sender.end()] else {
-            return false;
+        let given_up = match &connection.flows[sender.end()] {
+            Flow::Tcp(flow) => flow.has_given_up(self.now),
+            Flow::Skbs(flow) => flow.has_given_up(self.now),
+            Flow::Unix(_) | Flow::Far(_) => return false,
         };
-        if flow.has_given_up(self.now) {
+        if given_up {
             self.reset_peer(sender.peer());
         }
         true

@@ -22,6 +22,9 @@ const FACTS: &[Fact] = &[
     fact("workers.spawned", EXACT),
 ];
 
+const GEVENT: &str = "worker_class = \"gevent\"\n";
+const ASGI: &str = "worker_class = \"asgi\"\n";
+
 const SPIN: &str = "[[act]]\nat = \"633ms\"\nfault = { to = \"worker 1\", kind = \"spin\" }\n";
 const STOP: &str = "[[act]]\nat = \"633ms\"\nfault = { to = \"worker 1\", kind = \"stop\" }\n";
 const LEAK: &str = "[[act]]\nat = \"633ms\"\nfault = { to = \"worker 1\", kind = \"fd-leak\" }\n";
@@ -73,6 +76,20 @@ pub(super) const ROWS: &[Row] = &[
             fact("events.worker_exited", EXACT),
             fact("workers.spawned", EXACT),
         ],
+        real: Real::Plays,
+    },
+    Row {
+        name: "a-hub-rests-without-descriptors",
+        question: "And a gevent worker, whose loop is not the one that fails?",
+        plan: &[WATCHED, GEVENT, PAGE, LEAK, VISITORS],
+        facts: FACTS,
+        real: Real::Plays,
+    },
+    Row {
+        name: "a-loop-rests-without-descriptors",
+        question: "And an asgi worker?",
+        plan: &[WATCHED, ASGI, PAGE, LEAK, VISITORS],
+        facts: FACTS,
         real: Real::Plays,
     },
     Row {
