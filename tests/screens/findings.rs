@@ -246,7 +246,7 @@ const PAIRS: [Pair; 47] = [
 ];
 
 /// Kinds that no run in virtual time shows. Their pairs are records made by hand, in `src/report/findings`.
-const BY_HAND: [&str; 10] = [
+const BY_HAND: [&str; 11] = [
     "blocked_on_a_log",
     "brake",
     "coordinated_omission",
@@ -256,6 +256,7 @@ const BY_HAND: [&str; 10] = [
     "load_without_cpu",
     "no_brake",
     "slow_heartbeat",
+    "socket_refused",
     "stage_spilled",
 ];
 
