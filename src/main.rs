@@ -29,20 +29,21 @@ fn main() -> ExitCode {
         _ => {}
     }
     let cli = Cli::parse();
+    let words = slowlab::commands::words_of(&cli.command);
     match catch_unwind(AssertUnwindSafe(|| slowlab::commands::run(cli))) {
         Ok(Ok(exit)) => exit.into(),
-        Ok(Err(error)) => complain(&error).into(),
+        Ok(Err(error)) => complain(&error, &words.say("mistake-error", [])).into(),
         // The panic has been printed; everything that was running has been dropped.
         Err(_) => Exit::Bug.into(),
     }
 }
 
-/// Prints the chain of causes, once, and picks the exit code.
-fn complain(error: &anyhow::Error) -> Exit {
+/// Prints the chain of causes, once, behind the word for an error, and picks the exit code.
+fn complain(error: &anyhow::Error, word: &str) -> Exit {
     if is_broken_pipe(error) {
         return Exit::Held;
     }
-    let _ = writeln!(anstream::stderr(), "error: {error:#}");
+    let _ = writeln!(anstream::stderr(), "{word}: {error:#}");
     match error.downcast_ref::<Refusal>() {
         Some(refusal) => refusal.exit(),
         // A full disk behind standard output, a limit on threads: whatever could not be done, the system said so.
@@ -53,8 +54,6 @@ fn complain(error: &anyhow::Error) -> Exit {
 
 /// `slowlab list | head -1` is no failure.
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error
-        .chain()
-        .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
-        .any(|cause| cause.kind() == std::io::ErrorKind::BrokenPipe)
+    let mut causes = (error.chain()).filter_map(|cause| cause.downcast_ref::<std::io::Error>());
+    causes.any(|cause| cause.kind() == std::io::ErrorKind::BrokenPipe)
 }

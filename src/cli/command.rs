@@ -71,6 +71,9 @@ pub enum Command {
         /// Override a key, as in `--set backend.workers=8`
         #[arg(long = "set", value_name = "KEY=VALUE")]
         set: Vec<String>,
+        /// In which language.
+        #[command(flatten)]
+        speech: SpeechArgs,
     },
     /// Run scenarios and judge their expectations
     Run(RunArgs),

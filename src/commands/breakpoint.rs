@@ -20,6 +20,7 @@ use crate::error::{Exit, Refusal};
 use crate::expect::{self, Mentions};
 use crate::plan::{self, Choices, Expectation};
 use crate::record::summary::{Judgement, Verdict};
+use crate::report::words::Words;
 
 /// With how many of the seeds the condition held at a value.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -91,7 +92,12 @@ fn check_ends(
     variants: &[String],
 ) -> anyhow::Result<()> {
     for end in [range.low, range.high] {
-        let scenario = load::varied(&args.scenario, &args.work.set, &[range.setting(end)])?;
+        let scenario = load::varied(
+            &args.scenario,
+            &args.work.set,
+            &[range.setting(end)],
+            args.work.speech.shown(),
+        )?;
         let choices = Choices {
             seed: args.work.seed,
             variants: variants.to_vec(),
@@ -241,7 +247,8 @@ impl Laboratory<'_> {
 
     fn judge(&mut self, n: u64, repeat: u64, engine: &Ready) -> anyhow::Result<Judgement> {
         let vary = [self.range.setting(n)];
-        let scenario = load::varied(&self.args.scenario, &self.args.work.set, &vary)?;
+        let words = self.args.work.speech.shown();
+        let scenario = load::varied(&self.args.scenario, &self.args.work.set, &vary, words)?;
         let first = self.args.work.seed.unwrap_or(scenario.seed);
         let choices = Choices {
             seed: Some(first.wrapping_add(repeat)),
@@ -253,8 +260,13 @@ impl Laboratory<'_> {
             claim: String::new(),
             that: self.args.until.clone(),
         };
-        let judged = expect::judge(&[expectation], &summary, &BTreeMap::new()).remove(0);
-        self.tried.note(n, self.range.value(n), &summary, &judged);
+        let judged = |words: &Words| {
+            let asked = std::slice::from_ref(&expectation);
+            expect::judge(asked, &summary, &BTreeMap::new(), &words.speech()).remove(0)
+        };
+        let kept = judged(self.args.work.speech.kept());
+        let judged = judged(words);
+        self.tried.note(n, self.range.value(n), &summary, &kept);
         self.scenario = scenario.name;
         Ok(judged)
     }

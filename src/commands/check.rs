@@ -6,28 +6,29 @@ use super::{load, show};
 use crate::error::Exit;
 use crate::machine::upstream_config::HttpVersion;
 use crate::reference::export;
+use crate::report::words::Words;
 use crate::scenario::{self, Diagnostics, Scenario};
 
 /// Checks files or built-in scenarios. Mistakes go to standard error, what a good file will do to standard output.
 ///
 /// # Errors
 /// Those of writing to standard output.
-pub(super) fn run(files: &[String], set: &[String]) -> anyhow::Result<Exit> {
+pub(super) fn run(files: &[String], set: &[String], words: &Words) -> anyhow::Result<Exit> {
     let mut out = anstream::stdout();
     let mut mistakes = 0;
     for file in files {
         match scenario::load(file, set) {
             Ok(scenario) => {
                 let conditions = load::conditions(&scenario);
-                complain(&scenario.diagnostics)?;
-                complain(&conditions)?;
+                complain(&scenario.diagnostics, words)?;
+                complain(&conditions, words)?;
                 mistakes += conditions.errors();
                 if conditions.errors() == 0 {
-                    describe(&mut out, file, &scenario)?;
+                    describe(&mut out, file, &scenario, words)?;
                 }
             }
             Err(diagnostics) => {
-                complain(&diagnostics)?;
+                complain(&diagnostics, words)?;
                 mistakes += diagnostics.errors();
             }
         }
@@ -35,20 +36,25 @@ pub(super) fn run(files: &[String], set: &[String]) -> anyhow::Result<Exit> {
     if mistakes == 0 {
         return Ok(Exit::Held);
     }
-    let plural = if mistakes == 1 { "mistake" } else { "mistakes" };
-    writeln!(anstream::stderr(), "{mistakes} {plural}")?;
+    let count = words.say("mistakes", [("count", mistakes.into())]);
+    writeln!(anstream::stderr(), "{count}")?;
     Ok(Exit::Usage)
 }
 
-fn complain(diagnostics: &Diagnostics) -> io::Result<()> {
+fn complain(diagnostics: &Diagnostics, words: &Words) -> io::Result<()> {
     if diagnostics.is_empty() {
         return Ok(());
     }
-    writeln!(anstream::stderr(), "{}\n", diagnostics.render(true))
+    writeln!(anstream::stderr(), "{}\n", load::told(diagnostics, words))
 }
 
-fn describe(out: &mut dyn Write, file: &str, scenario: &Scenario) -> anyhow::Result<()> {
-    writeln!(out, "{file}: good")?;
+fn describe(
+    out: &mut dyn Write,
+    file: &str,
+    scenario: &Scenario,
+    words: &Words,
+) -> anyhow::Result<()> {
+    writeln!(out, "{}", words.tell("check-good", &[("what", file)]))?;
     writeln!(out, "{}\n", show::wrapped(&scenario.question, "  "))?;
     writeln!(out, "# Filled in (default)")?;
     for (section, defaults) in filled_in(scenario)? {

@@ -23,16 +23,16 @@ pub(super) fn run(args: &CompareArgs) -> anyhow::Result<Exit> {
     }
     let comparison = compare(&first, &second);
     if args.html.is_some() || args.charts.is_some() {
-        let merged = Merged::of(&of_first, &of_second);
-        if let Some(path) = &args.html {
-            write_to(path, &html::compared(&merged, &comparison, words)?)?;
-        }
+        let merged = Merged::of(of_first, of_second);
         if let Some(dir) = &args.charts {
             let drawn = chart::draw_compared(&merged, dir, words);
             drawn.map_err(|error| match error {
                 ChartError::Write { .. } => Refusal::unfit(error),
                 error => Refusal::with_exit(Exit::Bug, error),
             })?;
+        }
+        if let Some(path) = &args.html {
+            write_to(path, &html::compared(merged, &comparison, words)?)?;
         }
     }
     let text = if args.csv {

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 use super::finish::talk;
-use super::load;
+use super::{load, speech};
 use crate::cli::RoleArgs;
 use crate::error::{Exit, Refusal};
 use crate::reference::export::{self, Layout};
@@ -15,7 +15,13 @@ use crate::reference::export::{self, Layout};
 /// A bad scenario, a variant that the real programs cannot play, a folder that is not empty or cannot be written.
 pub(super) fn run(args: &RoleArgs, to: &Path) -> anyhow::Result<Exit> {
     let variants = std::slice::from_ref(&args.variant);
-    let run = load::run_plan(&args.scenario, &args.set, None, variants)?;
+    let run = load::run_plan(
+        &args.scenario,
+        &args.set,
+        None,
+        variants,
+        speech::of_environment(),
+    )?;
     let Some(plan) = run.variants.first().map(|variant| &variant.plan) else {
         let (name, scenario) = (&args.variant, &args.scenario);
         return Err(Refusal::usage(format!("`{scenario}` has no variant `{name}`")).into());

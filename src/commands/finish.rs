@@ -78,15 +78,21 @@ impl Outcome {
 pub(super) fn report(dir: &Path, plan: &RunPlan, speech: SpeechArgs) -> anyhow::Result<Outcome> {
     let mut data = RunData::read(dir).map_err(|error| Refusal::unreadable(&error))?;
     let mut summary = summarize::summarize(&data);
-    summary.expectations = expect::judge(&plan.expectations, &summary, &data.manifest.unplayable());
     let (kept, words) = (speech.kept(), speech.shown());
+    let unplayable = data.manifest.unplayable();
+    let judged = |summary: &Summary, words: &Words| {
+        expect::judge(&plan.expectations, summary, &unplayable, &words.speech())
+    };
+    summary.expectations = judged(&summary, kept);
     summary.findings = findings::find(&data, &summary, kept);
     summary.accounts = accounts::accounts(&data, kept);
     accounts::write(&data, dir).map_err(Refusal::unfit)?;
     summary.headline = Some(headline(&data, &summary, kept));
-    let mut shown = retold(&summary, plan, words);
+    let mut shown = summary.clone();
     shown.doubts = summarize::doubts(&data, words);
     shown.warnings = summarize::warnings(&data, &shown.doubts, words);
+    shown.expectations = judged(&shown, words);
+    retell(&mut shown, plan, words);
     if kept.language() == words.language() {
         summary = shown.clone();
     }
@@ -111,8 +117,7 @@ pub(super) fn report(dir: &Path, plan: &RunPlan, speech: SpeechArgs) -> anyhow::
 }
 
 /// The same in a language: sentences are made of the facts anew, claims are the scenario's own.
-fn retold(summary: &Summary, plan: &RunPlan, words: &Words) -> Summary {
-    let mut shown = summary.clone();
+fn retell(shown: &mut Summary, plan: &RunPlan, words: &Words) {
     for finding in &mut shown.findings {
         finding.text = words.finding(finding);
     }
@@ -126,7 +131,6 @@ fn retold(summary: &Summary, plan: &RunPlan, words: &Words) -> Summary {
     for (place, one) in shown.expectations.iter_mut().enumerate() {
         one.claim = plan.claim_in(language, place, &one.claim).to_owned();
     }
-    shown
 }
 
 /// How much of a result is printed.

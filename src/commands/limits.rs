@@ -3,7 +3,8 @@
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 
 use crate::error::Refusal;
-use crate::plan::{Plan, RunPlan, VariantPlan};
+use crate::machine::proxy_config::Process;
+use crate::plan::{Plan, ProxyTier, RunPlan, VariantPlan};
 use crate::{clients, observe};
 
 /// Open files of standard streams, CSVs, pipes, the clients' event loop.
@@ -63,7 +64,8 @@ fn files(plan: &Plan, need: u64) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The clients' sockets, and on the side of each tier of proxies the downstream socket, the upstream socket and the temp file.
+/// The clients' sockets, and on the side of each tier of proxies the downstream socket, the upstream socket and the temp file. A tier in a process of its
+/// own has descriptors of its own, under a limit that the plan may want it to meet.
 fn files_needed(plan: &Plan) -> u64 {
     /// Of a proxy: a listener and two logs.
     const PROXY: u64 = 4;
@@ -71,7 +73,8 @@ fn files_needed(plan: &Plan) -> u64 {
     const EVENT_LOOP: u64 = 6;
     let clients = clients::fd_need(&plan.groups) as u64;
     let (mut per_client, mut proxies) = (1, 0);
-    for of in plan.tiers() {
+    let here = |of: &ProxyTier<'_>| of.config.process == Process::In;
+    for of in plan.tiers().into_iter().filter(here) {
         let proxy = of.config;
         let spills = proxy.proxy_buffering && proxy.proxy_max_temp_file_size.0 > 0;
         per_client += if spills { 3 } else { 2 };

@@ -8,7 +8,8 @@ use super::finish::talk;
 use crate::error::Refusal;
 use crate::files;
 use crate::plan::{self, Choices, RunPlan};
-use crate::scenario::{self, Diagnostics, Scenario};
+use crate::report::words::Words;
+use crate::scenario::{self, Diagnostics, Frame, Scenario};
 use crate::{expect, record};
 
 /// The names of the scenarios in the binary.
@@ -23,10 +24,10 @@ pub(super) fn embedded_names() -> Vec<String> {
 ///
 /// # Errors
 /// Everything that is wrong with it, as one [`Refusal`].
-pub(super) fn scenario(what: &str, set: &[String]) -> anyhow::Result<Scenario> {
-    let scenario = varied(what, set, &[])?;
+pub(super) fn scenario(what: &str, set: &[String], words: &Words) -> anyhow::Result<Scenario> {
+    let scenario = varied(what, set, &[], words)?;
     if !scenario.diagnostics.is_empty() {
-        talk(&scenario.diagnostics.render(true));
+        talk(&told(&scenario.diagnostics, words));
     }
     Ok(scenario)
 }
@@ -35,15 +36,20 @@ pub(super) fn scenario(what: &str, set: &[String]) -> anyhow::Result<Scenario> {
 ///
 /// # Errors
 /// As [`scenario`].
-pub(super) fn varied(what: &str, set: &[String], vary: &[String]) -> anyhow::Result<Scenario> {
+pub(super) fn varied(
+    what: &str,
+    set: &[String],
+    vary: &[String],
+    words: &Words,
+) -> anyhow::Result<Scenario> {
     let settings = [set, vary].concat();
     let scenario = scenario::load(what, &settings).map_err(|mut mistakes| {
         mistakes.relabel(vary, "--vary");
-        refuse(what, &mistakes)
+        refuse(what, &mistakes, words)
     })?;
     let conditions = conditions(&scenario);
     if conditions.errors() > 0 {
-        return Err(refuse(what, &conditions));
+        return Err(refuse(what, &conditions, words));
     }
     Ok(scenario)
 }
@@ -66,8 +72,9 @@ pub(super) fn run_plan(
     set: &[String],
     seed: Option<u64>,
     variants: &[String],
+    words: &Words,
 ) -> anyhow::Result<RunPlan> {
-    let mut plans = repeats(what, set, (seed, variants), 1)?;
+    let mut plans = repeats(what, set, (seed, variants), 1, words)?;
     Ok(plans.pop().expect("one was asked for"))
 }
 
@@ -80,8 +87,9 @@ pub(super) fn repeats(
     set: &[String],
     (seed, variants): (Option<u64>, &[String]),
     count: u32,
+    words: &Words,
 ) -> anyhow::Result<Vec<RunPlan>> {
-    let scenario = scenario(what, set)?;
+    let scenario = scenario(what, set, words)?;
     let first = seed.unwrap_or(scenario.seed);
     let plans = (0..u64::from(count)).map(|repeat| {
         let choices = Choices {
@@ -110,23 +118,34 @@ pub(super) fn expect_too(plan: &mut RunPlan, conditions: &[String]) -> Result<()
 ///
 /// # Errors
 /// A folder without a readable `scenario.toml`.
-pub(super) fn plan_of_results(dir: &Path) -> anyhow::Result<RunPlan> {
+pub(super) fn plan_of_results(dir: &Path, words: &Words) -> anyhow::Result<RunPlan> {
     let manifest = record::folder::read_manifest(dir).map_err(Refusal::usage)?;
     let path = dir.join("scenario.toml");
     let text = files::read_text(&path, files::MOST_WRITTEN)
         .with_context(|| format!("cannot read `{}`", path.display()))
         .map_err(|error| Refusal::usage(format!("{error:#}\nhint: name a results folder")))?;
     let scenario = scenario::load_text(&manifest.scenario, &path.display().to_string(), &text, &[])
-        .map_err(|mistakes| refuse(&manifest.scenario, &mistakes))?;
+        .map_err(|mistakes| refuse(&manifest.scenario, &mistakes, words))?;
     Ok(plan::build(&scenario, &Choices::default()).map_err(Refusal::usage)?)
 }
 
-fn refuse(what: &str, mistakes: &Diagnostics) -> anyhow::Error {
-    let count = mistakes.errors();
-    let plural = if count == 1 { "mistake" } else { "mistakes" };
-    Refusal::usage(format!(
-        "{count} {plural} in `{what}`\n\n{}",
-        mistakes.render(true)
-    ))
-    .into()
+fn refuse(what: &str, mistakes: &Diagnostics, words: &Words) -> anyhow::Error {
+    let arguments = [("count", mistakes.errors().into()), ("what", what.into())];
+    let count = words.say("mistakes-in", arguments);
+    Refusal::usage(format!("{count}\n\n{}", told(mistakes, words))).into()
+}
+
+/// Mistakes at their places, between words of the reader's language.
+pub(super) fn told(mistakes: &Diagnostics, words: &Words) -> String {
+    let language = words.language();
+    let frame = Frame {
+        error: words.say("mistake-error", []),
+        warning: words.say("mistake-warning", []),
+        hint: words.say("mistake-hint", []),
+        in_variant: Box::new(move |title, variant| {
+            let arguments = [("title", title), ("variant", variant)];
+            Words::of(language).tell("mistake-in-variant", &arguments)
+        }),
+    };
+    mistakes.framed(true, &frame)
 }

@@ -40,6 +40,8 @@ use std::io::{self, Write as _};
 
 use clap::CommandFactory as _;
 
+pub use speech::of_command as words_of;
+
 use crate::cli::{Cli, Command};
 use crate::error::{Exit, Refusal};
 use crate::strays::full_files_are_errors;
@@ -76,7 +78,7 @@ fn perform(cli: Cli) -> anyhow::Result<Exit> {
         Command::Symptom { words, speech } => symptom::run(&words, speech),
         Command::Log(args) => log::run(&args),
         Command::Permissions => permissions::run(),
-        Command::Check { files, set } => check::run(&files, &set),
+        Command::Check { files, set, speech } => check::run(&files, &set, speech.shown()),
         Command::Run(args) => run::run(&args),
         Command::Sweep(args) => sweep::run(&args),
         Command::Break(args) => breakpoint::run(&args),

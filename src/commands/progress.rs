@@ -118,6 +118,8 @@ pub(super) struct Progress {
     variants: usize,
     /// The variant's place and name, such as `2/5 buffered`.
     heading: String,
+    /// Whether it has stages in place of workers, and ends when they do.
+    is_pipeline: bool,
     /// The groups that are slow to nobody: their latency is what suffers.
     healthy: Vec<String>,
     last_phase: Option<Phase>,
@@ -141,6 +143,7 @@ impl Progress {
             scenario: scenario.to_owned(),
             variants,
             heading: String::new(),
+            is_pipeline: false,
             healthy: Vec::new(),
             last_phase: None,
             next_plain_at: Span::ZERO,
@@ -172,6 +175,7 @@ impl Progress {
             let scenario = [("scenario", self.scenario.as_str().into())];
             talk(&self.words.say("progress-running", scenario));
         }
+        self.is_pipeline = plan.pipeline.is_some();
         self.healthy = plan
             .groups
             .iter()
@@ -285,6 +289,15 @@ impl Progress {
 
     /// `2/5 buffered: run 2.1/4.6s ETA 17s busy 4/4 queue 37 failed 12 | p99 3.02s`: eighty columns and no more.
     fn line(&self, status: &Status) -> String {
+        let seconds = |span: Span| format!("{:.1}", span.as_secs_f64());
+        if self.is_pipeline {
+            let arguments = [
+                ("heading", self.heading.as_str().into()),
+                ("elapsed", seconds(status.elapsed).into()),
+                ("most", seconds(status.duration).into()),
+            ];
+            return self.words.say("progress-pipeline", arguments);
+        }
         let phase = match status.phase {
             Phase::Starting => "starting",
             Phase::WarmingUp => "warm-up",
@@ -298,7 +311,6 @@ impl Progress {
         let slots = |slots| format!("/{slots}");
         let slots = status.slots.map_or_else(String::new, slots);
         let phase = self.words.say("progress-phase", [("phase", phase.into())]);
-        let seconds = |span: Span| format!("{:.1}", span.as_secs_f64());
         let arguments = [
             ("heading", self.heading.as_str().into()),
             ("phase", phase.into()),
@@ -416,6 +428,13 @@ mod tests {
         assert_eq!(line, "2/5 buffered: run 2.1/4.6s ETA 16s busy 4/4 queue 37");
         let rest = " failed 115 | p99 3.02s";
         assert!(line.len() + rest.len() < 80);
+        progress.is_pipeline = true;
+        let line = progress.line(&status);
+        assert_eq!(
+            line, "2/5 buffered: 2.1s, at most 4.6s",
+            "it has no workers, and its end is its own"
+        );
+        progress.is_pipeline = false;
         progress.words = Words::of(Language::Korean);
         let line = progress.line(&status);
         assert!(line.contains("바쁨 4/4 큐 37"), "{line}");

@@ -25,7 +25,7 @@ pub(super) fn run(
         true => &newest,
         false => dir,
     };
-    let plan = load::plan_of_results(dir).map_err(Refusal::usage)?;
+    let plan = load::plan_of_results(dir, speech.shown()).map_err(Refusal::usage)?;
     let outcome = finish::report(dir, &plan, speech)?;
     let told = match (json, format) {
         (true, _) | (_, Some(ReportFormat::Json)) => Told::Json { talk: json },

@@ -10,7 +10,7 @@ use anyhow::Context as _;
 
 use super::engine::{Unplayable, unplayable_of};
 use super::finish::talk;
-use super::{interrupt, limits, load, remains};
+use super::{interrupt, limits, load, remains, speech};
 use crate::backend::{Backend, BackendSpec, EXECUTABLE};
 use crate::cli::{Engine, RoleArgs};
 use crate::clients::{Fleet, FleetSpec};
@@ -276,6 +276,7 @@ fn plan(args: &RoleArgs) -> anyhow::Result<Plan> {
         &args.set,
         None,
         std::slice::from_ref(&args.variant),
+        speech::of_environment(),
     )?;
     run.variants
         .into_iter()

@@ -102,7 +102,13 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
 /// A scenario's runs: one, or as many as `--repeat` asks for.
 fn planned(name: &str, args: &RunArgs) -> anyhow::Result<Vec<RunPlan>> {
     let chosen = (args.work.seed, &args.variant[..]);
-    let mut plans = load::repeats(name, &args.work.set, chosen, args.repeat)?;
+    let mut plans = load::repeats(
+        name,
+        &args.work.set,
+        chosen,
+        args.repeat,
+        args.work.speech.shown(),
+    )?;
     for plan in &mut plans {
         load::expect_too(plan, &args.expect)?;
     }

@@ -24,7 +24,7 @@ pub(super) const PLAIN_WIDTH: usize = 80;
 /// # Errors
 /// Everything that is wrong with it; those of writing to standard output.
 pub(super) fn run(name: &str, predict: bool, speech: SpeechArgs) -> anyhow::Result<Exit> {
-    let run = load::run_plan(name, &[], None, &[])?;
+    let run = load::run_plan(name, &[], None, &[], speech.shown())?;
     let language = speech.shown().language().code();
     let mut out = anstream::stdout();
     writeln!(

@@ -1,6 +1,6 @@
 //! Which language is spoken: on the screen and in the report that of the user, in files that programs read English, unless one was asked for.
 
-use crate::cli::{SpeechArgs, WorkArgs};
+use crate::cli::{Command, SpeechArgs, WorkArgs};
 use crate::report::words::{Language, Words};
 
 /// Who is told how a command goes on.
@@ -19,6 +19,27 @@ impl Listener {
             quiet: true,
             words: Words::of(Language::English),
         }
+    }
+}
+
+/// What the environment asks for.
+pub(super) fn of_environment() -> &'static Words {
+    Words::of(Language::of_environment(|name| std::env::var(name).ok()))
+}
+
+/// What whoever gave this command is told if it fails.
+pub fn of_command(command: &Command) -> &'static Words {
+    match command {
+        Command::List { speech, .. }
+        | Command::Show { speech, .. }
+        | Command::Symptom { speech, .. }
+        | Command::Check { speech, .. }
+        | Command::Report { speech, .. } => speech.shown(),
+        Command::Run(args) => args.work.speech.shown(),
+        Command::Sweep(args) => args.work.speech.shown(),
+        Command::Break(args) => args.work.speech.shown(),
+        Command::Compare(args) => args.speech.shown(),
+        _ => of_environment(),
     }
 }
 
@@ -42,8 +63,7 @@ impl SpeechArgs {
 
     /// What readers are told.
     pub(super) fn shown(self) -> &'static Words {
-        let environment = || Language::of_environment(|name| std::env::var(name).ok());
-        Words::of(self.lang.unwrap_or_else(environment))
+        self.lang.map_or_else(of_environment, Words::of)
     }
 
     /// What is written for programs.

@@ -75,8 +75,9 @@ impl Tried {
         let title = format!("{scenario}: `{}`", args.until);
         let cells: Vec<_> = self.curve().iter().map(|row| row.cell()).collect();
         let keys = [key.to_owned()];
-        chart::draw_sweep(&title, args.engine.name(), &keys, &cells, &dir)
-            .map_err(Refusal::unfit)?;
+        let place = (&*title, args.engine.name());
+        let words = args.work.speech.shown();
+        chart::draw_sweep(place, &keys, &cells, &dir, words).map_err(Refusal::unfit)?;
         Ok(Some(dir))
     }
 

@@ -1,4 +1,4 @@
-//! Judging: values out of the summary, verdicts, and what was measured in words.
+//! Judging: values out of the summary, verdicts, and what was measured, in the words of whoever asks.
 
 use std::collections::BTreeMap;
 
@@ -8,35 +8,47 @@ use crate::metrics::{self, Metric};
 use crate::plan::Expectation;
 use crate::record::summary::{Judgement, Summary, VariantSummary, Verdict};
 
+/// How reasons are said: the message `judged-…` of a catalogue, with its arguments by name.
+pub type Speech<'a> = &'a dyn Fn(&str, &[(&str, &str)]) -> String;
+
+/// A run, and the language in which it is talked of.
+#[derive(Clone, Copy)]
+struct Run<'a> {
+    summary: &'a Summary,
+    say: Speech<'a>,
+}
+
 /// Judges every expectation on a run. One that cannot be read is undecided, with the reason; one about a variant that nobody asked for
 /// is left out. Of `unplayable` variants, which were asked for and could not be had, it stays undecided, for the reason that stands with each.
 pub fn judge(
     expectations: &[Expectation],
     summary: &Summary,
     unplayable: &BTreeMap<&str, &str>,
+    say: Speech<'_>,
 ) -> Vec<Judgement> {
+    let run = Run { summary, say };
     let judged = expectations.iter();
     judged
-        .map(|expectation| judge_one(expectation, summary, unplayable))
+        .map(|expectation| judge_one(expectation, run, unplayable))
         .collect()
 }
 
 fn judge_one(
     expectation: &Expectation,
-    summary: &Summary,
+    run: Run<'_>,
     unplayable: &BTreeMap<&str, &str>,
 ) -> Judgement {
     let (verdict, measured) = match parse(&expectation.that) {
-        Ok(condition) => match condition.judge(summary) {
-            (Verdict::Undecided, text) if condition.was_not_asked(summary, unplayable) => {
+        Ok(condition) => match condition.judge(run) {
+            (Verdict::Undecided, text) if condition.was_not_asked(run.summary, unplayable) => {
                 (Verdict::LeftOut, text)
             }
-            (Verdict::Undecided, text) if !summary.partial => {
+            (Verdict::Undecided, text) if !run.summary.partial => {
                 let why = condition.could_not_be_had(unplayable);
                 let why = why.map(|why| why.lines().next().unwrap_or(why).to_owned());
-                condition.doubted((Verdict::Undecided, why.unwrap_or(text)), summary)
+                condition.doubted((Verdict::Undecided, why.unwrap_or(text)), run)
             }
-            judged => condition.doubted(judged, summary),
+            judged => condition.doubted(judged, run),
         },
         Err(error) => (Verdict::Undecided, error.what),
     };
@@ -50,15 +62,15 @@ fn judge_one(
 
 impl Condition {
     /// A verdict on a variant that the laboratory could not play as planned is none: neither held nor failed.
-    fn doubted(&self, judged: (Verdict, String), summary: &Summary) -> (Verdict, String) {
+    fn doubted(&self, judged: (Verdict, String), run: Run<'_>) -> (Verdict, String) {
         let mentioned = self.mentions().variants;
-        let mut doubts = summary.doubts.iter();
+        let mut doubts = run.summary.doubts.iter();
         match doubts.find(|doubt| mentioned.contains(&doubt.variant)) {
             None => judged,
             Some(doubt) => {
-                let (variant, why, text) = (&doubt.variant, &doubt.text, judged.1);
-                let text = format!("no verdict on `{variant}`: {why}; measured: {text}");
-                (Verdict::Undecided, text)
+                let (variant, why, text) = (&doubt.variant, &doubt.text, &judged.1);
+                let arguments = [("variant", &**variant), ("why", why), ("text", text)];
+                (Verdict::Undecided, (run.say)("judged-doubted", &arguments))
             }
         }
     }
@@ -80,12 +92,12 @@ impl Condition {
         why.next().copied()
     }
 
-    fn judge(&self, summary: &Summary) -> (Verdict, String) {
-        let (truth, text) = self.root.truth(summary);
+    fn judge(&self, run: Run<'_>) -> (Verdict, String) {
+        let (truth, text) = self.root.truth(run);
         match truth {
-            _ if summary.partial => (
+            _ if run.summary.partial => (
                 Verdict::Undecided,
-                format!("the run was cut short; so far: {text}"),
+                (run.say)("judged-cut-short", &[("text", &text)]),
             ),
             Some(true) => (Verdict::Held, text),
             Some(false) => (Verdict::Failed, text),
@@ -96,55 +108,59 @@ impl Condition {
 
 impl Expr {
     /// True, false or unknown, and why. Unknown does not spoil what the other side decides alone.
-    fn truth(&self, summary: &Summary) -> (Option<bool>, String) {
+    fn truth(&self, run: Run<'_>) -> (Option<bool>, String) {
+        let joined = |message, left: &str, right: &str| {
+            (run.say)(message, &[("left", left), ("right", right)])
+        };
         match self {
             Expr::Both(left, right) => {
-                let (left, right) = (left.truth(summary), right.truth(summary));
+                let (left, right) = (left.truth(run), right.truth(run));
                 let truth = match (left.0, right.0) {
                     (Some(false), _) | (_, Some(false)) => Some(false),
                     (Some(true), Some(true)) => Some(true),
                     _ => None,
                 };
-                (truth, format!("{} and {}", left.1, right.1))
+                (truth, joined("judged-both", &left.1, &right.1))
             }
             Expr::Either(left, right) => {
-                let (left, right) = (left.truth(summary), right.truth(summary));
+                let (left, right) = (left.truth(run), right.truth(run));
                 let truth = match (left.0, right.0) {
                     (Some(true), _) | (_, Some(true)) => Some(true),
                     (Some(false), Some(false)) => Some(false),
                     _ => None,
                 };
-                (truth, format!("{}; or {}", left.1, right.1))
+                (truth, joined("judged-either", &left.1, &right.1))
             }
-            Expr::Compare { op, left, right } => compare(*op, left, right, summary),
+            Expr::Compare { op, left, right } => compare(*op, (left, right), run),
             Expr::Quantity { .. } | Expr::Metric { .. } | Expr::Sum { .. } => {
-                (None, "this is a number, not a condition".to_owned())
+                (None, (run.say)("judged-number", &[]))
             }
         }
     }
 
     /// The value, or why there is none.
-    fn value(&self, summary: &Summary) -> Result<f64, String> {
+    fn value(&self, run: Run<'_>) -> Result<f64, String> {
         match self {
             Expr::Quantity { value, .. } => Ok(*value),
             Expr::Metric { variant, metric } => {
-                let mut variants = summary.variants.iter();
+                let mut variants = run.summary.variants.iter();
                 let found = variants.find(|known| known.name == *variant);
-                let found = found.ok_or_else(|| format!("variant `{variant}` was not run"))?;
-                value_of(metric, found).map_err(|why| format!("{variant}: {why}"))
+                let found =
+                    found.ok_or_else(|| (run.say)("judged-not-run", &[("variant", variant)]))?;
+                value_of(metric, found, run.say).map_err(|why| format!("{variant}: {why}"))
             }
             Expr::Sum { op, left, right } => {
-                let (left, right) = (left.value(summary)?, right.value(summary)?);
+                let (left, right) = (left.value(run)?, right.value(run)?);
                 match op {
                     SumOp::Add => Ok(left + right),
                     SumOp::Sub => Ok(left - right),
                     SumOp::Mul => Ok(left * right),
-                    SumOp::Div if right == 0.0 => Err("it divides by zero".to_owned()),
+                    SumOp::Div if right == 0.0 => Err((run.say)("judged-by-zero", &[])),
                     SumOp::Div => Ok(left / right),
                 }
             }
             Expr::Compare { .. } | Expr::Both(..) | Expr::Either(..) => {
-                Err("this is a condition, not a number".to_owned())
+                Err((run.say)("judged-condition", &[]))
             }
         }
     }
@@ -163,25 +179,25 @@ impl Expr {
     }
 
     /// The value for people, beside another one: of a share, a plain number is told as a share too.
-    fn beside(&self, other: &Expr, value: f64, summary: &Summary) -> String {
+    fn beside(&self, other: &Expr, value: f64, run: Run<'_>) -> String {
         match self {
             Expr::Quantity { .. } if other.unit() == Unit::SHARE => Unit::SHARE.human(value),
-            _ => self.shown(value, summary),
+            _ => self.shown(value, run),
         }
     }
 
     /// The value for people; an arithmetic one with the values that it was made of.
-    fn shown(&self, value: f64, summary: &Summary) -> String {
+    fn shown(&self, value: f64, run: Run<'_>) -> String {
         match self {
             Expr::Quantity { text, .. } if self.unit() == Unit::PLAIN => text.clone(),
             Expr::Sum { .. } => {
-                format!("{} = {}", self.formula(summary), self.unit().human(value))
+                format!("{} = {}", self.formula(run), self.unit().human(value))
             }
             _ => self.unit().human(value),
         }
     }
 
-    fn formula(&self, summary: &Summary) -> String {
+    fn formula(&self, run: Run<'_>) -> String {
         match self {
             Expr::Sum { op, left, right } => {
                 let sign = match op {
@@ -192,36 +208,44 @@ impl Expr {
                 };
                 let side = |side: &Expr| match (op, side) {
                     (SumOp::Mul | SumOp::Div, Expr::Sum { .. }) => {
-                        format!("({})", side.formula(summary))
+                        format!("({})", side.formula(run))
                     }
-                    _ => side.formula(summary),
+                    _ => side.formula(run),
                 };
                 format!("{} {sign} {}", side(left), side(right))
             }
             _ => self
-                .value(summary)
-                .map_or_else(|why| why, |value| self.shown(value, summary)),
+                .value(run)
+                .map_or_else(|why| why, |value| self.shown(value, run)),
         }
     }
 }
 
 /// In seconds, bytes or a plain number. Of a group that made no request nothing is known but that.
-pub(super) fn value_of(metric: &Metric, variant: &VariantSummary) -> Result<f64, String> {
+pub(super) fn value_of(
+    metric: &Metric,
+    variant: &VariantSummary,
+    say: Speech<'_>,
+) -> Result<f64, String> {
     let mut groups = variant.groups.iter();
     let group = groups.find(|group| Some(group.name.as_str()) == metric.group());
     let silent = group.filter(|group| group.requests == 0 && metric.name() != "requests");
     if let Some(group) = silent {
-        return Err(format!("`{}` made no request", group.name));
+        return Err(say("judged-no-request", &[("group", &group.name)]));
     }
-    let value = metric.value(variant)?;
+    let value = metric.value(variant).map_err(|absent| {
+        let arguments = absent.arguments.iter();
+        let arguments: Vec<(&str, &str)> = arguments.map(|(name, text)| (*name, &**text)).collect();
+        say(absent.message, &arguments)
+    })?;
     Ok(match metric.unit() {
         metrics::Unit::Micros => value / 1e6,
         _ => value,
     })
 }
 
-fn compare(op: CompareOp, left: &Expr, right: &Expr, summary: &Summary) -> (Option<bool>, String) {
-    let (a, b) = match (left.value(summary), right.value(summary)) {
+fn compare(op: CompareOp, (left, right): (&Expr, &Expr), run: Run<'_>) -> (Option<bool>, String) {
+    let (a, b) = match (left.value(run), right.value(run)) {
         (Ok(a), Ok(b)) => (a, b),
         (Err(why), Err(other)) if why != other => return (None, format!("{why}; {other}")),
         (Err(why), _) | (_, Err(why)) => return (None, why),
@@ -242,11 +266,13 @@ fn compare(op: CompareOp, left: &Expr, right: &Expr, summary: &Summary) -> (Opti
         CompareOp::Equal => "==",
         CompareOp::NotEqual => "!=",
     };
-    let not = if holds { "" } else { "is not " };
-    let text = format!(
-        "{} {not}{sign} {}",
-        left.beside(right, a, summary),
-        right.beside(left, b, summary)
-    );
+    let (left, right) = (left.beside(right, a, run), right.beside(left, b, run));
+    let text = match holds {
+        true => format!("{left} {sign} {right}"),
+        false => {
+            let arguments = [("left", &*left), ("sign", sign), ("right", &right)];
+            (run.say)("judged-not", &arguments)
+        }
+    };
     (Some(holds), text)
 }

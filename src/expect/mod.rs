@@ -18,7 +18,7 @@ mod unit;
 
 use std::collections::BTreeSet;
 
-pub use eval::judge;
+pub use eval::{Speech, judge};
 pub use measure::{Measured, measure};
 pub use parse::parse;
 

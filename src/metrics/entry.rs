@@ -68,7 +68,7 @@ pub(super) enum Missing {
     Family,
     /// So many values do not support this percentile.
     TooFew(u64),
-    /// For another reason.
+    /// For another reason: its message.
     Because(&'static str),
 }
 

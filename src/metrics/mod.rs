@@ -10,6 +10,7 @@
 //!
 //! This part knows the records' summary, and of the machines the names of nginx's timers; it does not know who asks.
 
+mod absent;
 mod dictionary;
 mod each;
 mod entry;
@@ -19,6 +20,7 @@ mod reading;
 mod system;
 mod table;
 
+pub use absent::Absent;
 pub use dictionary::{markdown, text};
 pub use each::Each;
 pub use entry::{Allowed, Entry, Unit};

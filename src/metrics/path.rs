@@ -1,5 +1,6 @@
 //! Paths: which metric is meant, and what to say of one that is not there.
 
+use super::absent::Absent;
 use super::entry::{Getter, Level, Missing, PROBES};
 use super::{Allowed, Each, Entry, Unit, entries};
 use crate::record::summary::{GroupSummary, ProbeSummary, ProxySummary, VariantSummary};
@@ -210,8 +211,8 @@ impl Metric {
     /// Its value in its [`Unit`].
     ///
     /// # Errors
-    /// Why there is none, in words: not measured, no such group, too few values.
-    pub fn value(&self, variant: &VariantSummary) -> Result<f64, String> {
+    /// Why there is none: not measured, no such group, too few values.
+    pub fn value(&self, variant: &VariantSummary) -> Result<f64, Absent> {
         let group = self.names_group();
         let group = group.map(|name| find_group(variant, name)).transpose()?;
         let reading = match (self.entry.getter, group, &self.of) {
@@ -228,33 +229,40 @@ impl Metric {
             }
         };
         reading.map_err(|missing| match missing {
-            Missing::Value => format!("`{}` was not measured", self.name()),
-            Missing::Family => format!("`{}` was not measured", self.entry.stem),
-            Missing::TooFew(count) => format!("{count} values do not support `{}`", self.name()),
-            Missing::Because(why) => why.to_owned(),
+            Missing::Value => Absent::new("judged-not-measured", [("name", self.name())]),
+            Missing::Family => Absent::new(
+                "judged-not-measured",
+                [("name", self.entry.stem.to_owned())],
+            ),
+            Missing::TooFew(count) => Absent::new(
+                "judged-too-few",
+                [("count", count.to_string()), ("name", self.name())],
+            ),
+            Missing::Because(message) => Absent::new(message, []),
         })
     }
 }
 
 /// A group of a variant.
-fn find_group<'a>(variant: &'a VariantSummary, name: &str) -> Result<&'a GroupSummary, String> {
+fn find_group<'a>(variant: &'a VariantSummary, name: &str) -> Result<&'a GroupSummary, Absent> {
     let found = variant.groups.iter().find(|group| group.name == name);
-    found.ok_or_else(|| format!("there is no group `{name}`"))
+    found.ok_or_else(|| Absent::new("judged-no-group", [("name", name.to_owned())]))
 }
 
 /// A tier of proxies of a variant.
-fn find_tier(variant: &VariantSummary, tier: Tier) -> Result<&ProxySummary, String> {
+fn find_tier(variant: &VariantSummary, tier: Tier) -> Result<&ProxySummary, Absent> {
     let found = match tier {
         Tier::Edge => &variant.edge,
         Tier::Proxy | Tier::Backend => &variant.proxy,
     };
-    (found.as_ref()).ok_or_else(|| format!("there is no {}", tier.name()))
+    let name = || [("tier", tier.name().to_owned())];
+    (found.as_ref()).ok_or_else(|| Absent::new("judged-no-tier", name()))
 }
 
 /// A probe of a variant.
-fn find_probe<'a>(variant: &'a VariantSummary, name: &str) -> Result<&'a ProbeSummary, String> {
+fn find_probe<'a>(variant: &'a VariantSummary, name: &str) -> Result<&'a ProbeSummary, Absent> {
     let found = variant.probes.iter().find(|probe| probe.name == name);
-    found.ok_or_else(|| format!("there is no probe `{name}`"))
+    found.ok_or_else(|| Absent::new("judged-no-probe", [("name", name.to_owned())]))
 }
 
 /// The entry of a level that a name means, and the name's last word.

@@ -36,7 +36,7 @@ pub(super) fn absorbed(group: &GroupSummary, hop: &str) -> Reading {
     let absorbed = &group.absorbed_bytes;
     let bytes = read(&HOPS, hop, absorbed);
     bytes.map(|bytes| bytes as f64).ok_or(match absorbed.count {
-        0 => Missing::Because("no client gave up a response that was on its way"),
+        0 => Missing::Because("judged-nothing-given-up"),
         _ => Missing::Value,
     })
 }

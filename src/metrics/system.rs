@@ -178,7 +178,7 @@ pub static SYSTEM: &[Entry] = &[
 ];
 
 /// Why numbers of stages are missing.
-const NO_PIPELINE: &str = "there is no pipeline";
+const NO_PIPELINE: &str = "judged-no-pipeline";
 /// A shell's number for a process that SIGPIPE has ended.
 const BROKEN_PIPE: i32 = 141;
 
@@ -206,13 +206,13 @@ fn most(variant: &VariantSummary, of: fn(&StageSummary) -> Option<u64>) -> Readi
 fn of_machine(variant: &VariantSummary, of: fn(&MachineSummary) -> Option<f64>) -> Reading {
     match &variant.machine {
         Some(machine) => measured(of(machine)),
-        None => Err(Missing::Because("the machine's load was not looked at")),
+        None => Err(Missing::Because("judged-no-machine")),
     }
 }
 
 fn of_logs(variant: &VariantSummary, of: fn(&LogsSummary) -> Option<u64>) -> Reading {
     match &variant.logs {
         Some(logs) => counted(of(logs)),
-        None => Err(Missing::Because("no log was looked at")),
+        None => Err(Missing::Because("judged-no-logs")),
     }
 }

@@ -128,14 +128,14 @@ pub static TABLE: &[Entry] = &[
         "hold.count",
         Each::One,
         Unit::Plain,
-        "Requests that held a worker.",
+        "Requests that held a worker while somebody waited for them.",
         |group, _| count(group.hold_us.count),
     ),
     Entry::of_group(
         "hold",
         Each::Point,
         Unit::Micros,
-        "How long a slot of a worker belonged to one request.",
+        "How long a slot of a worker belonged to one request; those that nobody waited for any more (`zombies`) are left out.",
         |group, point| point_of(&group.hold_us, point),
     )
     .compared(&[("p50", Allowed::Share(0.05))]),
@@ -204,7 +204,7 @@ pub static TABLE: &[Entry] = &[
         Unit::Plain,
         "Connections that all workers serve at once.",
         |variant, _| match variant.workers.slots {
-            None => Err(Missing::Because("nothing limits the slots of these workers")),
+            None => Err(Missing::Because("judged-no-limit")),
             slots => counted(slots),
         },
     ),
@@ -258,7 +258,7 @@ pub static TABLE: &[Entry] = &[
         "Worker time held by this group's requests.",
         |variant, group| {
             let held = variant.workers.held_s_by_group.get(group).copied();
-            held.ok_or(Missing::Because("the workers were not observed"))
+            held.ok_or(Missing::Because("judged-unobserved"))
         },
     ),
     Entry::of_stack(

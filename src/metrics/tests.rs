@@ -23,7 +23,11 @@ fn paths() -> Vec<String> {
 
 fn read(path: &str, variant: &VariantSummary) -> Result<f64, String> {
     let metric = Metric::parse(path).unwrap_or_else(|unknown| panic!("{unknown:?}"));
-    metric.value(variant)
+    metric.value(variant).map_err(|absent| {
+        let texts = absent.arguments.iter().map(|argument| argument.1.as_str());
+        let said: Vec<&str> = std::iter::once(absent.message).chain(texts).collect();
+        said.join(" ")
+    })
 }
 
 /// A variant in which nothing is known that need not be.
@@ -151,17 +155,17 @@ fn a_group_may_be_called_probes() {
 fn what_a_bare_summary_lacks_has_a_reason_and_counts_are_zero() {
     let mut bare = bare();
     for (path, reason) in [
-        ("g.hold.p50", "`hold` was not measured"),
-        ("g.absorbed_bytes.proxy", "no client gave up a response"),
-        ("x.requests", "there is no group `x`"),
-        ("workers.held.x", "there is no group `x`"),
+        ("g.hold.p50", "judged-not-measured hold"),
+        ("g.absorbed_bytes.proxy", "judged-nothing-given-up"),
+        ("x.requests", "judged-no-group x"),
+        ("workers.held.x", "judged-no-group x"),
         (
             "workers.busy_ratio",
-            "`workers.busy_ratio` was not measured",
+            "judged-not-measured workers.busy_ratio",
         ),
-        ("proxy.upstream_held.max", "was not measured"),
-        ("probes.p.latency.p50", "`latency` was not measured"),
-        ("probes.x.kills", "there is no probe `x`"),
+        ("proxy.upstream_held.max", "judged-not-measured"),
+        ("probes.p.latency.p50", "judged-not-measured latency"),
+        ("probes.x.kills", "judged-no-probe x"),
     ] {
         let why = read(path, &bare).unwrap_err();
         assert!(why.contains(reason), "{path}: {why}");
@@ -183,10 +187,10 @@ fn what_a_bare_summary_lacks_has_a_reason_and_counts_are_zero() {
     bare.edge = None;
     bare.proxy = None;
     for (path, reason) in [
-        ("g.latency.p99", "7 values do not support `latency.p99`"),
-        ("workers.held.g", "the workers were not observed"),
-        ("proxy.timers_fired.send_timeout", "there is no proxy"),
-        ("edge.timers_fired.send_timeout", "there is no edge"),
+        ("g.latency.p99", "judged-too-few 7 latency.p99"),
+        ("workers.held.g", "judged-unobserved"),
+        ("proxy.timers_fired.send_timeout", "judged-no-tier proxy"),
+        ("edge.timers_fired.send_timeout", "judged-no-tier edge"),
     ] {
         assert_eq!(read(path, &bare), Err(reason.to_owned()), "{path}");
     }

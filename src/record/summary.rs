@@ -153,7 +153,7 @@ pub struct GroupSummary {
     /// From the first byte of the response to the last.
     #[serde(default)]
     pub reading_us: LatencySummary,
-    /// How long a slot of a worker belonged to one request of this group.
+    /// How long a slot of a worker belonged to one request of this group; `zombies`, which nobody waited for any more, are left out.
     pub hold_us: LatencySummary,
     /// From the upstream connection being there to a worker taking it up.
     pub queue_wait_us: LatencySummary,

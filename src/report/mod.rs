@@ -15,6 +15,7 @@ pub mod headline;
 pub mod html;
 pub mod human;
 mod rows;
+mod stage_lanes;
 mod stages;
 pub mod summarize;
 pub mod symptoms;

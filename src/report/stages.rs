@@ -80,7 +80,7 @@ pub(super) fn sentence(variant: &VariantSummary) -> Option<Seen> {
     let pipeline = variant.pipeline.as_ref()?;
     let kind = match pipeline.brake {
         Some(_) => "pipeline",
-        None => "pipeline_even",
+        None => "pipeline-even",
     };
     let seen = Seen::new(kind, Timestamp::ZERO)
         .with("stage", pipeline.brake.as_deref())

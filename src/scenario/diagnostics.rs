@@ -39,6 +39,32 @@ pub struct Diagnostics {
     items: Vec<Diagnostic>,
 }
 
+/// What makes one text of two.
+pub type Pair = dyn Fn(&str, &str) -> String;
+
+/// The words between which mistakes stand: a reader's language.
+pub struct Frame {
+    /// Before one that forbids a run.
+    pub error: String,
+    /// Before one that does not.
+    pub warning: String,
+    /// Before what to do.
+    pub hint: String,
+    /// What is wrong, and the variant in which it is.
+    pub in_variant: Box<Pair>,
+}
+
+impl Default for Frame {
+    fn default() -> Frame {
+        Frame {
+            error: "error".to_owned(),
+            warning: "warning".to_owned(),
+            hint: "hint".to_owned(),
+            in_variant: Box::new(|title, variant| format!("{title} (in variant `{variant}`)")),
+        }
+    }
+}
+
 impl Diagnostic {
     pub(super) fn error(place: Place, title: impl Into<String>) -> Diagnostic {
         Diagnostic {
@@ -129,6 +155,11 @@ impl Diagnostics {
 
     /// All of them as text, in rustc's style.
     pub fn render(&self, colour: bool) -> String {
+        self.framed(colour, &Frame::default())
+    }
+
+    /// The same between other words: what is wrong itself is said in English.
+    pub fn framed(&self, colour: bool, frame: &Frame) -> String {
         let renderer = if colour {
             Renderer::styled()
         } else {
@@ -139,26 +170,24 @@ impl Diagnostics {
         let texts: Vec<String> = self
             .items
             .iter()
-            .map(|item| self.render_one(item, &renderer))
+            .map(|item| self.render_one(item, &renderer, frame))
             .collect();
         texts.join("\n\n")
     }
 
-    fn render_one(&self, item: &Diagnostic, renderer: &Renderer) -> String {
+    fn render_one(&self, item: &Diagnostic, renderer: &Renderer, frame: &Frame) -> String {
         let level = match item.severity {
-            Severity::Error => Level::ERROR,
-            Severity::Warning => Level::WARNING,
+            Severity::Error => Level::ERROR.with_name(frame.error.as_str()),
+            Severity::Warning => Level::WARNING.with_name(frame.warning.as_str()),
         };
         let title = match &item.variant {
-            Some(variant) => format!("{} (in variant `{variant}`)", item.title),
+            Some(variant) => (frame.in_variant)(&item.title, variant),
             None => item.title.clone(),
         };
+        let hint = |hint| Level::HELP.with_name(frame.hint.as_str()).message(hint);
         let Some((source, span)) = self.sources.find(item.place) else {
-            return renderer.render(&[level.primary_title(title).elements(
-                item.hint
-                    .iter()
-                    .map(|hint| Level::HELP.with_name("hint").message(hint.as_str())),
-            )]);
+            let hints = item.hint.iter().map(|text| hint(text.as_str()));
+            return renderer.render(&[level.primary_title(title).elements(hints)]);
         };
         let annotation = AnnotationKind::Primary
             .span(span)
@@ -168,8 +197,8 @@ impl Diagnostics {
                 .path(source.label.as_str())
                 .annotation(annotation),
         );
-        if let Some(hint) = &item.hint {
-            group = group.element(Level::HELP.with_name("hint").message(hint.as_str()));
+        if let Some(text) = &item.hint {
+            group = group.element(hint(text.as_str()));
         }
         renderer.render(&[group])
     }

@@ -30,7 +30,7 @@ mod tests;
 mod tree;
 mod words;
 
-pub use diagnostics::{Diagnostic, Diagnostics, Severity};
+pub use diagnostics::{Diagnostic, Diagnostics, Frame, Pair, Severity};
 pub use file::{ClientGroup, Expectation, Request};
 pub use load::{load, load_embedded, load_path, load_text};
 pub use schema::{Key, keys, schema};

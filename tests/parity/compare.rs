@@ -223,7 +223,9 @@ fn value(path: &str, run: &Played) -> Value {
     }
     let condition = slowlab::expect::parse(&format!("{path} == {path}"));
     assert!(condition.is_ok(), "`{path}` is not a metric: {condition:?}");
-    match measure(path, &run.summary) {
+    // The reason is not looked at.
+    let say = |message: &str, _: &[(&str, &str)]| message.to_owned();
+    match measure(path, &run.summary, &say) {
         Ok(measured) => Value {
             number: Some(measured.value),
             text: measured.text,

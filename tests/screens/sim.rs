@@ -60,11 +60,8 @@ pub(crate) fn play(name: &str) -> Option<Screen> {
 fn summary(run: &RunPlan, data: &RunData) -> Summary {
     let words = Words::of(Language::English);
     let mut summary = summarize(data);
-    summary.expectations = expect::judge(
-        &run.expectations,
-        &summary,
-        &std::collections::BTreeMap::new(),
-    );
+    let unplayable = std::collections::BTreeMap::new();
+    summary.expectations = expect::judge(&run.expectations, &summary, &unplayable, &words.speech());
     summary.findings = findings::find(data, &summary, words);
     summary.headline = Some(headline(data, &summary, words));
     summary

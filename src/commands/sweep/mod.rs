@@ -71,7 +71,8 @@ pub(super) fn run(args: &SweepArgs) -> anyhow::Result<Exit> {
     let title = points
         .first()
         .map_or("", |point| point.plan.scenario.as_str());
-    chart::draw_sweep(title, args.engine.name(), &axes, &cells, &dir).map_err(Refusal::unfit)?;
+    let place = (title, args.engine.name());
+    chart::draw_sweep(place, &axes, &cells, &dir, words).map_err(Refusal::unfit)?;
     let mut out = anstream::stdout();
     out.write_all(rows::text(&keys, &rows, words).as_bytes())?;
     if !args.work.quiet {

@@ -64,7 +64,12 @@ pub(super) fn point(args: &SweepArgs, axes: &[Axis], values: Vec<String>) -> any
     let vary: Vec<String> = settings
         .map(|(axis, value)| format!("{}={value}", axis.key))
         .collect();
-    let scenario = load::varied(&args.scenario, &args.work.set, &vary)?;
+    let scenario = load::varied(
+        &args.scenario,
+        &args.work.set,
+        &vary,
+        args.work.speech.shown(),
+    )?;
     let variants = if args.variant.is_empty() {
         vec![crate::expect::BASELINE.to_owned()]
     } else {

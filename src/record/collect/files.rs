@@ -183,3 +183,19 @@ pub(super) fn each_row<T: DeserializeOwned>(
     }
     Ok(())
 }
+
+/// The rows of a file after a change to each. None without rows: it stays as it was begun, with its header.
+pub(super) fn changed<T: DeserializeOwned + Serialize>(
+    path: &Path,
+    change: impl Fn(&mut T),
+) -> Result<Option<Vec<u8>>, CollectError> {
+    let mut rows = Vec::new();
+    each_row(path, |mut row: T| {
+        change(&mut row);
+        rows.push(row);
+    })?;
+    match rows.is_empty() {
+        true => Ok(None),
+        false => to_csv(path, &rows).map(Some),
+    }
+}

@@ -10,7 +10,7 @@ use hdrhistogram::Histogram;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::files::{Tables, each_row, to_csv};
+use super::files::{Tables, changed, each_row, to_csv};
 use super::join::Joiner;
 use super::lane::Step;
 use super::live::Live;
@@ -359,14 +359,10 @@ impl<'a> Collecting<'a> {
         name: &str,
         change: impl Fn(&mut T),
     ) -> Result<(), CollectError> {
-        let path = self.folder.path().join(name);
-        let mut rows = Vec::new();
-        each_row(&path, |mut row: T| {
-            change(&mut row);
-            rows.push(row);
-        })?;
-        let bytes = to_csv(&path, &rows)?;
-        Ok(self.folder.write(name, &bytes)?)
+        match changed(&self.folder.path().join(name), change)? {
+            Some(bytes) => Ok(self.folder.write(name, &bytes)?),
+            None => Ok(()),
+        }
     }
 
     fn write_histograms(&self) -> Result<(), CollectError> {

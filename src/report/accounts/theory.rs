@@ -10,6 +10,7 @@
 //! * **Drain**: size / rate, and the hold that `plan::predict` expects of it.
 
 use super::Books;
+use super::blame::is_failure;
 use crate::machine::arrival::Schedule;
 use crate::plan::predict;
 use crate::record::hgrm::is_measured;
@@ -182,9 +183,11 @@ fn drains(books: &Books<'_>) -> Vec<Seen> {
     let prediction = predict(&variant.plan);
     let of_group = |name: &str| -> Vec<&RequestRecord> {
         let rows = variant.requests.iter();
-        // What the end of the run or the client cut short took no longer than that.
-        let ended =
-            |row: &&RequestRecord| !matches!(row.outcome, Outcome::Unfinished | Outcome::Aborted);
+        // What the end of the run or the client cut short took no longer than that, and what nobody waited for is no hold of a client's.
+        let ended = |row: &&RequestRecord| {
+            let cut = matches!(row.outcome, Outcome::Unfinished | Outcome::Aborted);
+            !cut && !row.is_zombie()
+        };
         rows.filter(|row| row.group == name && is_measured(row, variant.plan.warmup))
             .filter(ended)
             .collect()
@@ -196,7 +199,8 @@ fn drains(books: &Books<'_>) -> Vec<Seen> {
         let expected = client
             .rate
             .map(|rate| Span::from_secs_f64(client.response as f64 / rate.max(1) as f64));
-        let complete = rows.iter().filter(|row| row.last_byte_at == row.ended_at());
+        let complete =
+            (rows.iter()).filter(|row| row.last_byte_at == row.ended_at() && !is_failure(row));
         let drained = complete.filter_map(|row| row.reading());
         let drained = median(drained.collect()).filter(|_| expected.is_some());
         let hold = (client.hold < Span::MAX).then_some(client.hold);

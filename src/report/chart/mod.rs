@@ -11,6 +11,7 @@ mod latency_heat;
 mod latency_over_time;
 mod latency_strip;
 mod picture;
+mod stages_over_time;
 mod statuses_over_time;
 mod subject;
 mod sweep;
@@ -68,6 +69,8 @@ pub fn draw_all(
         .map(|variant| worker_occupancy::draw(run, variant, words))
         .collect();
     charts.extend(with_rows().filter_map(|variant| existence::draw(run, variant, words)));
+    let stages = run.variants.iter();
+    charts.extend(stages.filter_map(|one| stages_over_time::draw(run, summary, one, words)));
     if with_rows().next().is_some() {
         charts.extend(time_split::draw(run, summary, words));
         charts.extend(latency_by_percentile::draw(run, summary, words));

@@ -28,6 +28,11 @@ pub(super) fn file_name(kind: &str, subject: &str) -> String {
 /// The last second of a variant that a chart shows: the end of its last request or worker interval, at least its duration.
 pub(in crate::report) fn last_second(variant: &VariantData) -> f64 {
     let plan = &variant.plan;
+    if plan.pipeline.is_some() {
+        // Its `duration` is the longest that it may take.
+        let looks = variant.stages.iter().map(|look| look.at.as_secs_f64());
+        return looks.fold(1e-3, f64::max);
+    }
     let closed = variant
         .requests
         .iter()

@@ -11,6 +11,7 @@ use super::picture::{Align, Picture, fitted};
 use super::{Chart, theme};
 use crate::record::folder::file_name;
 use crate::report::human;
+use crate::report::words::Words;
 
 const WIDTH: u32 = 1200;
 const HEIGHT: u32 = 600;
@@ -22,10 +23,6 @@ const MOST_LINES: usize = 6;
 const LOWEST_WORDS: f64 = 15.0;
 /// And one that is narrower.
 const NARROWEST_WORDS: f64 = 48.0;
-/// What a point of a line is.
-const POINTS: &str =
-    "p99, or the largest where p99 is not supported · a cross is a point with failures";
-
 /// What one row of a sweep's table says.
 #[derive(Clone, PartialEq, Debug)]
 pub struct SweepCell {
@@ -46,26 +43,39 @@ pub struct SweepCell {
 /// # Errors
 /// When a file cannot be written or the drawing library fails.
 pub fn draw_sweep(
-    scenario: &str,
-    engine: &str,
+    (scenario, engine): (&str, &str),
     keys: &[String],
     cells: &[SweepCell],
     folder: &Path,
+    words: &Words,
 ) -> Result<Vec<ChartFile>, ChartError> {
     let place = format!("{scenario} ({engine})");
+    let sheet = Sheet {
+        place: &place,
+        cells,
+        words,
+    };
     let charts = match keys {
         [] => Vec::new(),
-        [key] => vec![over_one_key(&place, key, cells)],
+        [key] => vec![sheet.over_one_key(key)],
         [down, across, ..] => {
             let keys = (down.as_str(), across.as_str());
             let draw = |series| match few_and_many(cells) {
-                Some(axes) => few_lines(&place, keys, axes, series, cells),
-                None => heat_map(&place, keys, series, cells),
+                Some(axes) => sheet.few_lines(keys, axes, series),
+                None => sheet.heat_map(keys, series),
             };
             series(cells).iter().map(draw).collect()
         }
     };
     file::save_all(&charts, folder)
+}
+
+/// What all charts of a sweep are about.
+struct Sheet<'a> {
+    /// The scenario and the engine.
+    place: &'a str,
+    cells: &'a [SweepCell],
+    words: &'a Words,
 }
 
 /// The variants and groups, in the table's order.
@@ -93,7 +103,7 @@ fn values<'a>(cells: impl IntoIterator<Item = &'a SweepCell>, axis: usize) -> Ve
     values
 }
 
-fn sheet(title: &str, subtitle: &str) -> Picture {
+fn blank(title: &str, subtitle: &str) -> Picture {
     let mut picture = Picture::sheet(WIDTH, HEIGHT);
     frame::header(&mut picture, title, subtitle);
     picture
@@ -109,48 +119,63 @@ fn few_and_many(cells: &[SweepCell]) -> Option<(usize, usize)> {
     }
 }
 
-/// One line for each variant and group.
-fn over_one_key(place: &str, key: &str, cells: &[SweepCell]) -> Chart {
-    let all: Vec<&SweepCell> = cells.iter().collect();
-    let chart = Lines {
-        title: format!("Latency by {key}: {place}"),
-        subtitle: POINTS.to_owned(),
-        name: format!("sweep-{}", file_name(key)),
-        key,
-        axis: 0,
-    };
-    lines(chart, &all, &|cell| {
-        format!("{} · {}", cell.group, cell.variant)
-    })
-}
-
-/// Of one variant and group: one line for each value of the key that has few.
-fn few_lines(
-    place: &str,
-    keys: (&str, &str),
-    (few, many): (usize, usize),
-    (variant, group): &(String, String),
-    cells: &[SweepCell],
-) -> Chart {
-    let name = |axis: usize| if axis == 0 { keys.0 } else { keys.1 };
-    // With three keys or more the first point of each pair is shown.
-    let mut own: Vec<&SweepCell> = Vec::new();
-    for cell in cells {
-        let shown = own
-            .iter()
-            .any(|known| known.values[..2] == cell.values[..2]);
-        if (&cell.variant, &cell.group) == (variant, group) && !shown {
-            own.push(cell);
-        }
+impl Sheet<'_> {
+    /// What a point of a line is.
+    fn points(&self) -> String {
+        self.words.say("chart-sweep-points", [])
     }
-    let chart = Lines {
-        title: format!("Latency of {group} by {}: {place}, {variant}", name(many)),
-        subtitle: format!("one line for each {} · {POINTS}", name(few)),
-        name: format!("sweep-{}-{}", file_name(variant), file_name(group)),
-        key: name(many),
-        axis: many,
-    };
-    lines(chart, &own, &|cell| cell.values[few].clone())
+
+    /// One line for each variant and group.
+    fn over_one_key(&self, key: &str) -> Chart {
+        let all: Vec<&SweepCell> = self.cells.iter().collect();
+        let arguments = [("key", key), ("place", self.place)];
+        let chart = Lines {
+            title: self.words.tell("chart-sweep", &arguments),
+            subtitle: self.points(),
+            name: format!("sweep-{}", file_name(key)),
+            key,
+            axis: 0,
+        };
+        lines(chart, &all, &|cell| {
+            format!("{} · {}", cell.group, cell.variant)
+        })
+    }
+
+    /// Of one variant and group: one line for each value of the key that has few.
+    fn few_lines(
+        &self,
+        keys: (&str, &str),
+        (few, many): (usize, usize),
+        (variant, group): &(String, String),
+    ) -> Chart {
+        let name = |axis: usize| if axis == 0 { keys.0 } else { keys.1 };
+        // With three keys or more the first point of each pair is shown.
+        let mut own: Vec<&SweepCell> = Vec::new();
+        for cell in self.cells {
+            let shown = own
+                .iter()
+                .any(|known| known.values[..2] == cell.values[..2]);
+            if (&cell.variant, &cell.group) == (variant, group) && !shown {
+                own.push(cell);
+            }
+        }
+        let of = [
+            ("group", group.as_str()),
+            ("key", name(many)),
+            ("place", self.place),
+            ("variant", variant),
+        ];
+        let points = self.points();
+        let each = [("key", name(few)), ("points", &points)];
+        let chart = Lines {
+            title: self.words.tell("chart-sweep-of", &of),
+            subtitle: self.words.tell("chart-sweep-lines", &each),
+            name: format!("sweep-{}-{}", file_name(variant), file_name(group)),
+            key: name(many),
+            axis: many,
+        };
+        lines(chart, &own, &|cell| cell.values[few].clone())
+    }
 }
 
 /// What a chart of lines is called, and which of the keys it goes along.
@@ -164,7 +189,7 @@ struct Lines<'a> {
 
 /// One line for each name that `line_of` gives.
 fn lines(chart: Lines<'_>, cells: &[&SweepCell], line_of: &dyn Fn(&SweepCell) -> String) -> Chart {
-    let mut picture = sheet(&chart.title, &chart.subtitle);
+    let mut picture = blank(&chart.title, &chart.subtitle);
     let axis = chart.axis;
     let xs = values(cells.iter().copied(), axis);
     let latencies = cells
@@ -219,82 +244,98 @@ fn lines(chart: Lines<'_>, cells: &[&SweepCell], line_of: &dyn Fn(&SweepCell) ->
     }
 }
 
-fn heat_map(
-    place: &str,
-    (down, across): (&str, &str),
-    (variant, group): &(String, String),
-    cells: &[SweepCell],
-) -> Chart {
-    let title = format!("Latency of {group} by {down} and {across}: {place}, {variant}");
-    let subtitle = "p99, or the largest where p99 is not supported · the darker the longer, and the share that failed";
-    let mut picture = sheet(&title, subtitle);
-    let (ys, xs) = (values(cells, 0), values(cells, 1));
-    let (low, high) = latency_scale(
-        cells
-            .iter()
-            .filter_map(|cell| Some(cell.latency_us? as f64)),
-    );
-    let shade = Scale::log(low, high);
-    let frame = Frame {
-        left: 190.0,
-        top: 104.0,
-        right: 1150.0,
-        bottom: f64::from(HEIGHT) - 56.0,
-        across: Scale::linear(-0.5, xs.len() as f64 - 0.5),
-        up: Scale::linear(-0.5, ys.len() as f64 - 0.5),
-    };
-    frame.columns(&mut picture, &labels(&xs), across);
-    for (value, label) in labels(&ys) {
-        let at = (frame.left - 8.0, frame.y(value));
-        let text = fitted(&label, theme::SMALL, 90.0);
-        picture.words(at, &text, (theme::SMALL, theme::FAINT), Align::Right);
-    }
-    let height = (frame.bottom - frame.top) / ys.len().max(1) as f64;
-    let width = frame.width() / xs.len().max(1) as f64;
-    let has_words = height >= LOWEST_WORDS && width >= NARROWEST_WORDS;
-    let mut drawn = Vec::new();
-    for cell in cells {
-        let place =
-            |axis: usize, all: &[String]| all.iter().position(|v| Some(v) == cell.values.get(axis));
-        let (Some(y), Some(x)) = (place(0, &ys), place(1, &xs)) else {
-            continue;
-        };
-        // With three keys or more the first point of each pair is shown.
-        if (&cell.variant, &cell.group) != (variant, group) || drawn.contains(&(x, y)) {
-            continue;
-        }
-        drawn.push((x, y));
-        let (x, y) = (x as f64, y as f64);
-        let corners = (
-            (frame.x(x - 0.5) + 1.0, frame.y(y + 0.5) + 1.0),
-            (frame.x(x + 0.5) - 1.0, frame.y(y - 0.5) - 1.0),
+impl Sheet<'_> {
+    fn heat_map(&self, (down, across): (&str, &str), (variant, group): &(String, String)) -> Chart {
+        let cells = self.cells;
+        let of = [
+            ("group", group.as_str()),
+            ("down", down),
+            ("across", across),
+            ("place", self.place),
+            ("variant", variant),
+        ];
+        let title = self.words.tell("chart-sweep-map", &of);
+        let subtitle = self.words.say("chart-sweep-shades", []);
+        let mut picture = blank(&title, &subtitle);
+        let (ys, xs) = (values(cells, 0), values(cells, 1));
+        let (low, high) = latency_scale(
+            cells
+                .iter()
+                .filter_map(|cell| Some(cell.latency_us? as f64)),
         );
-        let share = cell.latency_us.map_or(0.0, |us| shade.share(us as f64));
-        let color = theme::blend(theme::PAPER, theme::FAILURE, share * 0.75);
-        picture.fill(corners.0, corners.1, color);
-        let mut text = cell.latency_us.map_or("-".to_owned(), human::micros);
-        if let Some(failed) = cell.failed.filter(|failed| *failed > 0.0) {
-            text = format!("{text} · {}", human::percent(failed));
+        let shade = Scale::log(low, high);
+        let frame = Frame {
+            left: 190.0,
+            top: 104.0,
+            right: 1150.0,
+            bottom: f64::from(HEIGHT) - 56.0,
+            across: Scale::linear(-0.5, xs.len() as f64 - 0.5),
+            up: Scale::linear(-0.5, ys.len() as f64 - 0.5),
+        };
+        frame.columns(&mut picture, &labels(&xs), across);
+        for (value, label) in labels(&ys) {
+            let at = (frame.left - 8.0, frame.y(value));
+            let text = fitted(&label, theme::SMALL, 90.0);
+            picture.words(at, &text, (theme::SMALL, theme::FAINT), Align::Right);
+        }
+        let height = (frame.bottom - frame.top) / ys.len().max(1) as f64;
+        let width = frame.width() / xs.len().max(1) as f64;
+        let has_words = height >= LOWEST_WORDS && width >= NARROWEST_WORDS;
+        let mut drawn = Vec::new();
+        for cell in cells {
+            let place = |axis: usize, all: &[String]| {
+                all.iter().position(|v| Some(v) == cell.values.get(axis))
+            };
+            let (Some(y), Some(x)) = (place(0, &ys), place(1, &xs)) else {
+                continue;
+            };
+            // With three keys or more the first point of each pair is shown.
+            if (&cell.variant, &cell.group) != (variant, group) || drawn.contains(&(x, y)) {
+                continue;
+            }
+            drawn.push((x, y));
+            let (x, y) = (x as f64, y as f64);
+            let corners = (
+                (frame.x(x - 0.5) + 1.0, frame.y(y + 0.5) + 1.0),
+                (frame.x(x + 0.5) - 1.0, frame.y(y - 0.5) - 1.0),
+            );
+            shaded(&mut picture, corners, (cell, &shade), has_words);
         }
         if !has_words {
-            continue;
+            scale_of_shades(&mut picture, (low, high));
         }
-        let text = fitted(&text, theme::SMALL, corners.1.0 - corners.0.0 - 4.0);
-        let middle = (frame.x(x), frame.y(y));
-        picture.words(middle, &text, (theme::SMALL, theme::INK), Align::Middle);
+        frame.edges(&mut picture);
+        let at = (16.0, frame.top - 14.0);
+        picture.words(at, down, (theme::SMALL, theme::FAINT), Align::Left);
+        Chart {
+            name: format!("sweep-{}-{}", file_name(variant), file_name(group)),
+            title,
+            caption: subtitle,
+            picture,
+        }
     }
+}
+
+/// A cell of a map: the darker the longer, with words where there is room for them.
+fn shaded(
+    picture: &mut Picture,
+    (from, to): ((f64, f64), (f64, f64)),
+    (cell, shade): (&SweepCell, &Scale),
+    has_words: bool,
+) {
+    let share = cell.latency_us.map_or(0.0, |us| shade.share(us as f64));
+    let color = theme::blend(theme::PAPER, theme::FAILURE, share * 0.75);
+    picture.fill(from, to, color);
     if !has_words {
-        scale_of_shades(&mut picture, (low, high));
+        return;
     }
-    frame.edges(&mut picture);
-    let at = (16.0, frame.top - 14.0);
-    picture.words(at, down, (theme::SMALL, theme::FAINT), Align::Left);
-    Chart {
-        name: format!("sweep-{}-{}", file_name(variant), file_name(group)),
-        title,
-        caption: subtitle.to_owned(),
-        picture,
+    let mut text = cell.latency_us.map_or("-".to_owned(), human::micros);
+    if let Some(failed) = cell.failed.filter(|failed| *failed > 0.0) {
+        text = format!("{text} · {}", human::percent(failed));
     }
+    let text = fitted(&text, theme::SMALL, to.0 - from.0 - 4.0);
+    let middle = (f64::midpoint(from.0, to.0), f64::midpoint(from.1, to.1));
+    picture.words(middle, &text, (theme::SMALL, theme::INK), Align::Middle);
 }
 
 /// What the shades mean, where the cells have no room to say it.
@@ -325,6 +366,15 @@ fn labels(values: &[String]) -> Vec<(f64, String)> {
 mod tests {
     use super::super::picture::Mark;
     use super::*;
+    use crate::report::words::Language;
+
+    fn sheet(cells: &[SweepCell]) -> Sheet<'_> {
+        Sheet {
+            place: "s (sim)",
+            cells,
+            words: Words::of(Language::English),
+        }
+    }
 
     fn cells(keys: usize) -> Vec<SweepCell> {
         let value = |axis: usize, n: u64| format!("{}", n + axis as u64);
@@ -355,7 +405,7 @@ mod tests {
             .collect();
         assert_eq!(few_and_many(&cells), Some((1, 0)));
         let series = ("baseline".to_owned(), "visitors".to_owned());
-        let chart = few_lines("s (sim)", ("count", "buffers"), (1, 0), &series, &cells);
+        let chart = sheet(&cells).few_lines(("count", "buffers"), (1, 0), &series);
         assert!(chart.title.contains("by count") && chart.caption.contains("each buffers"));
         let says = |text: &str| {
             let mut marks = chart.picture.marks.iter();
@@ -367,7 +417,7 @@ mod tests {
             .flat_map(|x| (0..40).map(move |y| cell(x, y)))
             .collect();
         assert_eq!(few_and_many(&square), None);
-        let map = heat_map("s (sim)", ("count", "buffers"), &series, &square);
+        let map = sheet(&square).heat_map(("count", "buffers"), &series);
         assert!(map.picture.marks.len() < 1_600 + 100);
     }
 
@@ -379,7 +429,9 @@ mod tests {
             (2, "Latency of visitors by k0 and k1"),
         ] {
             let names: Vec<String> = (0..keys).map(|key| format!("k{key}")).collect();
-            let files = draw_sweep("s", "sim", &names, &cells(keys), dir.path()).unwrap();
+            let place = ("s", "sim");
+            let words = Words::of(Language::English);
+            let files = draw_sweep(place, &names, &cells(keys), dir.path(), words).unwrap();
             assert_eq!(files.len(), 1);
             let svg = std::fs::read_dir(dir.path().join("charts"))
                 .unwrap()

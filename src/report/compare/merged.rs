@@ -25,15 +25,15 @@ pub struct Merged {
 impl Merged {
     /// Of two sides, each of repeats of one run; there is at least one of each. Variants that only one side has are left out, unless they have none
     /// in common.
-    pub fn of(first: &[RunData], second: &[RunData]) -> Merged {
-        let sides = [first, second];
+    pub fn of(first: Vec<RunData>, second: Vec<RunData>) -> Merged {
+        let sides = [first.as_slice(), second.as_slice()];
         let names = |runs: &[RunData]| -> Vec<String> {
             let variants = runs.iter().take(1).flat_map(|run| &run.variants);
             variants.map(|one| one.plan.variant.clone()).collect()
         };
-        let there = names(second);
+        let there = names(sides[1]);
         let (both, mut alone): (Vec<String>, Vec<String>) =
-            (names(first).into_iter()).partition(|name| there.contains(name));
+            (names(sides[0]).into_iter()).partition(|name| there.contains(name));
         let wanted = match both.is_empty() {
             false => both,
             true => {
@@ -41,29 +41,44 @@ impl Merged {
                 alone
             }
         };
-        let run = |of: &dyn Fn(&[RunData], &str) -> Option<VariantData>| {
-            let pairs = wanted.iter().flat_map(|name| {
-                let pair = sides.iter().zip(LETTERS);
-                pair.filter_map(move |(runs, letter)| {
-                    let mut variant = of(runs, name)?;
-                    variant.plan.variant = format!("{letter} {name}");
-                    Some(variant)
-                })
+        let manifest = manifest(sides);
+        let run = |of: &mut dyn FnMut(usize, &str) -> Option<VariantData>| {
+            let sides = LETTERS.iter().enumerate();
+            let pairs =
+                (wanted.iter()).flat_map(|name| sides.clone().map(move |side| (name, side)));
+            let variants = pairs.filter_map(|(name, (side, letter))| {
+                let mut variant = of(side, name)?;
+                variant.plan.variant = format!("{letter} {name}");
+                Some(variant)
             });
             RunData {
-                manifest: manifest(sides),
+                manifest: manifest.clone(),
                 scenario_toml: String::new(),
-                variants: pairs.collect(),
+                variants: variants.collect(),
             }
         };
+        let pooled = run(&mut |side, name| pooled(sides[side], name));
+        let titles = sides.map(Title::of);
+        let has_several = sides.iter().any(|runs| runs.len() > 1);
+        // Their rows are not copied.
+        let mut firsts = [first, second].map(|runs| {
+            let first = runs.into_iter().next();
+            first.map_or_else(Vec::new, |run| run.variants)
+        });
         Merged {
-            titles: sides.map(Title::of),
-            firsts: run(&|runs, name| find(runs.first()?, name).cloned()),
-            pooled: run(&pooled),
-            has_several: sides.iter().any(|runs| runs.len() > 1),
+            titles,
+            firsts: run(&mut |side, name| taken(&mut firsts[side], name)),
+            pooled,
+            has_several,
             names: wanted,
         }
     }
+}
+
+/// The variant of this name, out of all.
+fn taken(variants: &mut Vec<VariantData>, name: &str) -> Option<VariantData> {
+    let place = variants.iter().position(|one| one.plan.variant == name)?;
+    Some(variants.swap_remove(place))
 }
 
 fn find<'a>(run: &'a RunData, name: &str) -> Option<&'a VariantData> {

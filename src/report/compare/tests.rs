@@ -243,16 +243,16 @@ fn both_sides_become_one_run_pair_by_pair() {
     let first = [run(), run()];
     let mut other = run();
     other.variants.remove(1);
-    let merged = Merged::of(&first, &[other]);
+    let gone = first[0].variants[1].plan.variant.clone();
+    let merged = Merged::of(first.into(), vec![other]);
     let names = |run: &RunData| -> Vec<String> {
         let variants = run.variants.iter();
         variants.map(|one| one.plan.variant.clone()).collect()
     };
-    let gone = &first[0].variants[1].plan.variant;
     let wanted: Vec<String> = (merged.names.iter())
         .flat_map(|name| ["A", "B"].map(|letter| format!("{letter} {name}")))
         .collect();
-    assert!(merged.names.len() == 2 && !merged.names.contains(gone));
+    assert!(merged.names.len() == 2 && !merged.names.contains(&gone));
     assert_eq!(
         (names(&merged.firsts), names(&merged.pooled)),
         (wanted.clone(), wanted)

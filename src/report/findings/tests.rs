@@ -714,6 +714,12 @@ fn the_naive_latency_is_shown_up() {
         text.contains("felt 3 s at the maximum") && text.contains("looks like 10 ms"),
         "{text}"
     );
+    // Who begins in time has the same latency by both clocks, however long it is.
+    let in_time = VariantData {
+        requests: vec![request(1, "visitors", 2000, 5000)],
+        ..variant(plan(1, true))
+    };
+    assert!(found(in_time, "coordinated_omission").0.is_empty());
 }
 
 /// A request that the edge gave up after 2 s, and that the proxy behind it logs with this status.

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::harm::of_variant;
 use crate::record::summary::{Finding, Summary};
+use crate::report::findings::Seen;
 
 /// Kinds of findings that say why, the most telling first.
 pub(super) const CAUSES: [&str; 29] = [
@@ -37,6 +38,38 @@ pub(super) const CAUSES: [&str; 29] = [
     "linger_hold",
     "zombie_work",
 ];
+
+/// Kinds of findings that no client feels: told where nobody was harmed.
+pub(super) const UNFELT: [&str; 3] = ["load_without_cpu", "deleted_but_open", "hole_in_a_log"];
+
+/// What a variant suffers from and no client feels, if anything.
+fn unfelt<'a>(summary: &'a Summary, variant: &'a str) -> Option<&'a Finding> {
+    let mut findings = of_variant(summary, variant);
+    findings.find(|finding| UNFELT.contains(&&*finding.kind))
+}
+
+/// What is said of a variant in which nobody was harmed, with what no client feels of it, and where that is not so.
+pub(super) fn with_unfelt(seen: Seen, summary: &Summary, variant: &str) -> Seen {
+    let Some(cause) = unfelt(summary, variant) else {
+        return seen;
+    };
+    let has =
+        |other: &&str| unfelt(summary, other).is_some_and(|finding| finding.kind == cause.kind);
+    let others = summary.variants.iter().map(|other| other.name.as_str());
+    let well: Vec<&str> = others.filter(|other| !has(other)).collect();
+    because(seen, cause)
+        .with("cure_variants", well)
+        .with("others", summary.variants.len() - 1)
+}
+
+/// With a finding as the reason.
+pub(super) fn because(mut seen: Seen, cause: &Finding) -> Seen {
+    seen = seen.with("cause", cause.kind.as_str());
+    for (name, value) in &cause.fields {
+        seen = seen.with(&format!("cause_{name}"), value.clone());
+    }
+    seen
+}
 
 /// The most telling reason: of those that name whom they befell, one that names the harmed group before all others.
 pub(super) fn cause<'a>(

@@ -7,7 +7,7 @@
 mod cause;
 mod harm;
 
-use cause::cause;
+use cause::{because, cause, with_unfelt};
 use harm::{Harm, Kind, harm, is_cure, is_served, rest};
 
 use super::data::RunData;
@@ -55,11 +55,10 @@ pub fn headline(run: &RunData, summary: &Summary, words: &Words) -> Headline {
             .with("left", best.map(|(left, _)| left));
         let group = harm.group.map(|group| group.name.as_str());
         if let Some(cause) = cause(summary, &variant.name, group) {
-            seen = seen.with("cause", cause.kind.as_str());
-            for (name, value) in &cause.fields {
-                seen = seen.with(&format!("cause_{name}"), value.clone());
-            }
+            seen = because(seen, cause);
         }
+    } else {
+        seen = with_unfelt(seen, summary, &variant.name);
     }
     told(seen, &variant.name, words)
 }

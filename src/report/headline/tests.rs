@@ -1,6 +1,6 @@
 //! Sentences of made-up runs.
 
-use super::cause::CAUSES;
+use super::cause::{CAUSES, UNFELT};
 use super::*;
 use crate::record::summary::{Finding, LatencySummary, WorkersSummary};
 use crate::report::chart::fixture;
@@ -163,9 +163,34 @@ fn every_cause_has_its_words() {
         include_str!("../words/en/report.ftl"),
         include_str!("../words/ko/report.ftl"),
     ] {
-        for kind in CAUSES {
+        for kind in CAUSES.into_iter().chain(UNFELT) {
             let message = format!("\ncause-{} =", kind.replace('_', "-"));
             assert!(catalogue.contains(&message), "{kind}");
         }
     }
+}
+
+#[test]
+fn what_no_client_feels_is_told_where_nobody_was_harmed() {
+    let hole = Finding {
+        kind: "hole_in_a_log".to_owned(),
+        fields: [
+            ("log", "access.log".into()),
+            ("size_bytes", (90_u64 << 20).into()),
+            ("allocated_bytes", 4096_u64.into()),
+        ]
+        .map(|(name, value): (&str, serde_json::Value)| (name.to_owned(), value))
+        .into(),
+        ..starvation("baseline", 0)
+    };
+    let variants = || vec![variant("baseline", 0, 0), variant("appended", 0, 0)];
+    let text = said(variants(), vec![hole.clone()]);
+    let told = "; access.log is 90 MiB large with 4 KiB on the disk, and the rest is a hole; `appended` cures it";
+    assert!(
+        text.starts_with("nobody was harmed") && text.ends_with(told),
+        "{text}"
+    );
+    // Who is harmed comes first.
+    let text = said(vec![variant("baseline", 40, 0)], vec![hole]);
+    assert!(!text.contains("hole"), "{text}");
 }

@@ -9,6 +9,8 @@ use super::shapes::{Shape, stretched};
 const TALL: u64 = 1_000;
 /// Columns that an area is drawn with: of samples in one column the highest counts.
 const COLUMNS: u64 = 2_000;
+/// Samples of a level that a page carries of one variant.
+const MOST_SAMPLES: usize = 1_500;
 
 /// Areas of the given classes on one another, the first at the bottom; `high` is the top of the axis. Instants in microseconds.
 pub(super) fn steps(
@@ -59,6 +61,21 @@ fn columns(axes: &Axes, samples: impl Iterator<Item = (u64, Vec<u64>)>) -> Vec<(
     columns
 }
 
+/// Samples at which a level changed; every n-th of them where they are too many.
+pub(super) fn changes<T, L: PartialEq>(samples: Vec<T>, level: impl Fn(&T) -> L) -> Vec<T> {
+    let mut changed: Vec<T> = Vec::new();
+    for sample in samples {
+        if changed
+            .last()
+            .is_none_or(|last| level(last) != level(&sample))
+        {
+            changed.push(sample);
+        }
+    }
+    let step = changed.len().div_ceil(MOST_SAMPLES).max(1);
+    changed.into_iter().step_by(step).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -94,5 +111,13 @@ mod tests {
         let (file, memory) = (svg.find("area file"), svg.find("area memory"));
         assert!(file < memory && file.is_some());
         assert!(svg.contains("V300") && svg.contains("V700"));
+    }
+
+    #[test]
+    fn a_level_is_told_when_it_changes() {
+        let samples = vec![(0, 1), (10, 1), (20, 2), (30, 2), (40, 1)];
+        assert_eq!(changes(samples, |one| one.1), [(0, 1), (20, 2), (40, 1)]);
+        let many = (0..10_000_u64).map(|at| (at, at)).collect();
+        assert!(changes(many, |one: &(u64, u64)| one.1).len() <= MOST_SAMPLES);
     }
 }

@@ -56,7 +56,7 @@ struct Line {
 /// # Errors
 /// When the template fails.
 pub fn compared(
-    merged: &Merged,
+    merged: Merged,
     comparison: &Comparison,
     words: &'static Words,
 ) -> Result<String, HtmlError> {
@@ -64,8 +64,10 @@ pub fn compared(
 }
 
 impl Page {
-    fn of(merged: &Merged, comparison: &Comparison, words: &'static Words) -> Page {
-        let shown = shown(&merged.firsts);
+    fn of(merged: Merged, comparison: &Comparison, words: &'static Words) -> Page {
+        let counted = merged.firsts.variants.iter();
+        let without_rows = counted.clone().any(|one| one.counted.is_some());
+        let shown = shown(merged.firsts);
         let axes = Axes::of(&shown);
         let summary = summarize::summarize(&shown);
         let variants: Vec<&VariantData> = shown.variants.iter().collect();
@@ -97,11 +99,7 @@ impl Page {
             sentence: sentence(comparison, words),
             sides: words.say("compare-page-sides", both()),
             several: merged.has_several,
-            without_rows: merged
-                .firsts
-                .variants
-                .iter()
-                .any(|one| one.counted.is_some()),
+            without_rows,
             left: merged.names.len().saturating_sub(MOST_PAIRS),
             hatches: palette::all_classes(),
             groups_legend: legend(&shown),
@@ -110,7 +108,7 @@ impl Page {
                 .iter()
                 .map(|variant| side.pane(variant, ""))
                 .collect(),
-            percentiles: percentiles(&merged.pooled, words),
+            percentiles: percentiles(merged.pooled, words),
             differs: lines(&mut comparison.rows.iter().filter(differs)),
             all: lines(&mut comparison.rows.iter()),
         }
@@ -118,26 +116,21 @@ impl Page {
 }
 
 /// The variants that have pictures.
-fn shown(run: &RunData) -> RunData {
-    let with_rows = run.variants.iter().filter(|one| one.has_pictures());
-    RunData {
-        manifest: run.manifest.clone(),
-        scenario_toml: String::new(),
-        variants: with_rows.take(2 * MOST_PAIRS).cloned().collect(),
-    }
+fn shown(mut run: RunData) -> RunData {
+    run.variants.retain(VariantData::has_pictures);
+    run.variants.truncate(2 * MOST_PAIRS);
+    run
 }
 
 /// Of each group, in as many pictures as keep lines apart; variants of the same name are always in the same one.
-fn percentiles(run: &RunData, words: &Words) -> Vec<Percentiles> {
-    let pictures = run.variants.chunks(2 * A_PICTURE).take(MOST_PAIRS);
-    let pictures = pictures.map(|variants| RunData {
-        manifest: run.manifest.clone(),
-        scenario_toml: String::new(),
-        variants: variants.to_vec(),
-    });
+fn percentiles(mut run: RunData, words: &Words) -> Vec<Percentiles> {
+    let mut all = std::mem::take(&mut run.variants).into_iter();
+    let mut pictures = Vec::new();
+    for _ in 0..MOST_PAIRS {
+        run.variants = all.by_ref().take(2 * A_PICTURE).collect();
+        pictures.extend(latency::percentiles(&run, words));
+    }
     pictures
-        .flat_map(|run| latency::percentiles(&run, words))
-        .collect()
 }
 
 fn sentence(comparison: &Comparison, words: &Words) -> String {
@@ -167,8 +160,8 @@ mod tests {
         other.variants[0].requests.truncate(150);
         let second = [other];
         let comparison = compare(&OfRuns::of(&first), &OfRuns::of(&second));
-        let merged = Merged::of(&first, &second);
-        compared(&merged, &comparison, Words::of(language)).unwrap()
+        let merged = Merged::of(first.into(), second.into());
+        compared(merged, &comparison, Words::of(language)).unwrap()
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Under which conditions a run was made: its versions, its machine, its limits.
 
+use crate::record::summary::Summary;
 use crate::report::data::RunData;
 use crate::report::human;
 use crate::report::rows::NOT_MEASURED;
@@ -46,6 +47,14 @@ pub(super) fn rows(run: &RunData, words: &Words) -> Vec<(String, String)> {
         ));
     }
     rows
+}
+
+pub(super) fn engine_words(summary: &Summary, words: &Words) -> String {
+    match &*summary.engine {
+        _ if super::stages::is_pipeline(summary) => words.say("page-engine-pipeline", []),
+        engine @ ("lab" | "sim" | "reference") => words.say(&format!("page-engine-{engine}"), []),
+        _ => words.say("page-engine-mixed", []),
+    }
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ mod pane;
 mod payload;
 mod segments;
 mod shapes;
+mod stages;
 mod story;
 mod waiting;
 mod whys;

@@ -10,7 +10,7 @@ use super::numbers::FactRow;
 use super::pane::{Pane, Side};
 use super::payload::{Payload, Thinned};
 use super::waiting::Band;
-use super::{assets, conditions, latency, numbers, palette};
+use super::{assets, conditions, latency, numbers, palette, stages};
 use crate::plan::BASELINE;
 use crate::record::summary::{Summary, Verdict};
 use crate::report::brief::sentence;
@@ -34,6 +34,7 @@ pub(super) struct Page {
     question: String,
     engine: String,
     engine_words: String,
+    pipeline: bool,
     partial: bool,
     verdict: String,
     verdict_class: &'static str,
@@ -137,7 +138,8 @@ impl Page {
             headline: (summary.headline.as_ref()).map(|one| sentence(&one.text)),
             question: run.manifest.question.clone(),
             engine: summary.engine.clone(),
-            engine_words: engine_words(&summary.engine, words),
+            pipeline: stages::is_pipeline(summary),
+            engine_words: conditions::engine_words(summary, words),
             partial: summary.partial,
             verdict: verdict(summary, words),
             verdict_class: verdict_class(summary),
@@ -191,7 +193,7 @@ impl Drawn {
             first.iter().find(named).map(|hero| hero.1)
         };
         let with_rows: Vec<&VariantData> = (run.variants.iter())
-            .filter(|variant| variant.has_pictures())
+            .filter(|variant| variant.has_pictures() || !variant.stages.is_empty())
             .collect();
         let (shown, rest): (Vec<&VariantData>, Vec<&VariantData>) = with_rows
             .into_iter()
@@ -213,7 +215,10 @@ impl Drawn {
                 .map(|variant| other_side.pane(variant, ""))
                 .collect(),
             rows: rows.collect(),
-            bands: (first_side.bands.clone(), other_side.bands.clone()),
+            bands: match stages::is_pipeline(summary) {
+                true => (stages::bands(words), stages::bands(words)),
+                false => (first_side.bands.clone(), other_side.bands.clone()),
+            },
         }
     }
 }
@@ -221,7 +226,10 @@ impl Drawn {
 /// The variants whose pictures show what the sentence says, and their parts in it. Where nobody was harmed, the first two.
 fn heroes(summary: &Summary) -> Vec<(&str, &'static str)> {
     let harmed = summary.headline.as_ref();
-    let harmed = harmed.filter(|one| !["nothing", "untested"].contains(&&*one.kind));
+    let harmed = harmed.filter(|one| {
+        let kinds = ["nothing", "untested", "pipeline", "pipeline-even"];
+        !kinds.contains(&&*one.kind)
+    });
     let Some(headline) = harmed else {
         let variants = summary.variants.iter().take(2);
         return variants.map(|variant| (&*variant.name, "")).collect();
@@ -243,7 +251,8 @@ fn heroes(summary: &Summary) -> Vec<(&str, &'static str)> {
 fn alike(panes: &[Pane]) -> bool {
     let names = |pane: &Pane| {
         let tracks = pane.tracks.iter();
-        tracks.map(|track| track.lanes.clone()).collect::<Vec<_>>()
+        let names = tracks.map(|track| (track.label.clone(), track.lanes.clone()));
+        names.collect::<Vec<_>>()
     };
     panes
         .windows(2)
@@ -336,13 +345,6 @@ fn verdict_class(summary: &Summary) -> &'static str {
         (true, _) => "failed",
         (_, true) => "undecided",
         _ => "held",
-    }
-}
-
-fn engine_words(engine: &str, words: &Words) -> String {
-    match engine {
-        "lab" | "sim" | "reference" => words.say(&format!("page-engine-{engine}"), []),
-        _ => words.say("page-engine-mixed", []),
     }
 }
 

@@ -136,19 +136,10 @@ impl<'a> Side<'a> {
     pub(super) fn pane(&self, variant: &VariantData, role: &'static str) -> Pane {
         let place = |one: &VariantData| one.plan.variant == variant.plan.variant;
         let place = self.run.variants.iter().position(place).unwrap_or(0);
-        let lanes = Lanes::of(variant, self.axes.end_us);
-        let mut tracks = vec![lanes::track(self, variant, &lanes, self.room_for_lanes())];
-        tracks.extend(super::existence::tracks(self, variant));
-        tracks.push(self.queue(variant));
-        if !self.bands.is_empty() {
-            tracks.push(self.bytes(variant));
-        }
-        let rows = self.rows.fill(variant);
-        let last = rows.len().saturating_sub(1);
-        for (at, (key, row)) in self.rows.keys.iter().zip(&rows).enumerate() {
-            let mixed = self.rows.mixed && at == last;
-            tracks.push(self.row(variant, (key, mixed), row, at));
-        }
+        let tracks = match variant.plan.pipeline {
+            Some(_) => super::stages::tracks(self, variant),
+            None => self.tracks(variant),
+        };
         Pane {
             name: variant.plan.variant.clone(),
             place,
@@ -163,6 +154,23 @@ impl<'a> Side<'a> {
             shades: self.shades(variant),
             ticks: ticks(self.axes.end_us),
         }
+    }
+
+    fn tracks(&self, variant: &VariantData) -> Vec<Track> {
+        let lanes = Lanes::of(variant, self.axes.end_us);
+        let mut tracks = vec![lanes::track(self, variant, &lanes, self.room_for_lanes())];
+        tracks.extend(super::existence::tracks(self, variant));
+        tracks.push(self.queue(variant));
+        if !self.bands.is_empty() {
+            tracks.push(self.bytes(variant));
+        }
+        let rows = self.rows.fill(variant);
+        let last = rows.len().saturating_sub(1);
+        for (at, (key, row)) in self.rows.keys.iter().zip(&rows).enumerate() {
+            let mixed = self.rows.mixed && at == last;
+            tracks.push(self.row(variant, (key, mixed), row, at));
+        }
+        tracks
     }
 
     /// Pixels for the lanes of each pane: what the rows and areas leave of the first screen, but no more than the most lanes of any need.
@@ -254,6 +262,10 @@ impl<'a> Side<'a> {
         let plan = &variant.plan;
         let end_s = self.axes.end_us as f64 / 1e6;
         let mut shades = Vec::new();
+        // A pipeline has neither: it begins at once, and its `duration` is the longest that it may take.
+        if plan.pipeline.is_some() {
+            return shades;
+        }
         let mut shade = |from_us: u64, to_us: u64, text: String| {
             if to_us.saturating_sub(from_us) * 200 > self.axes.end_us {
                 shades.push(Shade {

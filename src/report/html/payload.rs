@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use super::areas::changes;
 use super::axes::{Axes, Rows, kind, queue};
 use super::palette;
 use super::segments::{Lanes, Segment};
@@ -14,14 +15,13 @@ use super::waiting::Waiting;
 use crate::record::summary::Summary;
 use crate::record::{EndedBy, Hold, Hop, Outcome, RequestRecord};
 use crate::report::data::{RunData, VariantData};
+use crate::report::stage_lanes::lanes as lanes_of_stages;
 use crate::report::words::Words;
 use crate::tier::Tier;
 use crate::time::Timestamp;
 
 /// Requests that a page carries.
 pub(super) const MOST_REQUESTS: usize = 6_000;
-/// Samples of a level that a page carries of one variant.
-const MOST_SAMPLES: usize = 1_500;
 
 /// Everything.
 #[derive(Serialize)]
@@ -51,6 +51,9 @@ struct Variant {
     bands: Vec<String>,
     /// Instant, bytes in each of them.
     bytes: Vec<(u64, Vec<u64>)>,
+    /// Of a pipeline: each stage and since when it was mostly doing what (`StageLane::mostly`).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    stages: Vec<(String, Vec<(u64, u8)>)>,
     requests: Vec<Request>,
     /// How many requests there were.
     of_requests: usize,
@@ -228,6 +231,9 @@ impl Variant {
             queue: changes(queue(variant).collect(), |sample| sample.1),
             bands: bands.into_iter().map(|band| band.name).collect(),
             bytes: changes(looks, |look| look.1.clone()),
+            stages: (lanes_of_stages(variant, axes.end_us).iter())
+                .map(|stage| (stage.name.clone(), stage.mostly()))
+                .collect(),
             requests: requests(variant, rows, &kept(variant, &shown, most)),
             of_requests: variant.requests.len(),
         }
@@ -245,21 +251,6 @@ fn flat(segment: &Segment) -> (usize, u64, u64, u8, usize, Option<u64>) {
         ..
     } = segment;
     (*lane, *from_us, lasts, waiting, *group, *request)
-}
-
-/// Samples at which a level changed; every n-th of them where they are too many.
-fn changes<T, L: PartialEq>(samples: Vec<T>, level: impl Fn(&T) -> L) -> Vec<T> {
-    let mut changed: Vec<T> = Vec::new();
-    for sample in samples {
-        if changed
-            .last()
-            .is_none_or(|last| level(last) != level(&sample))
-        {
-            changed.push(sample);
-        }
-    }
-    let step = changed.len().div_ceil(MOST_SAMPLES).max(1);
-    changed.into_iter().step_by(step).collect()
 }
 
 /// The requests that the page carries, by id: those that findings point at, then failures, then the others, evenly thinned.
@@ -438,13 +429,5 @@ mod tests {
         let kept = super::kept(variant, &BTreeSet::new(), 10);
         assert!((6..=10).contains(&kept.len()), "{}", kept.len());
         assert!(payload(&run).thinned().is_empty());
-    }
-
-    #[test]
-    fn a_level_is_told_when_it_changes() {
-        let samples = vec![(0, 1), (10, 1), (20, 2), (30, 2), (40, 1)];
-        assert_eq!(changes(samples, |one| one.1), [(0, 1), (20, 2), (40, 1)]);
-        let many = (0..10_000_u64).map(|at| (at, at)).collect();
-        assert!(changes(many, |one: &(u64, u64)| one.1).len() <= MOST_SAMPLES);
     }
 }

@@ -1,8 +1,8 @@
 //! A variant in a line: whose requests failed and how, who had the workers, who was killed.
 
-use crate::record::summary::{Summary, VariantSummary};
+use crate::record::summary::{PipelineSummary, Summary, VariantSummary};
 use crate::report::human;
-use crate::report::rows::failures_of;
+use crate::report::rows::{NOT_MEASURED, failures_of};
 use crate::report::words::Words;
 
 /// Groups that had less of the workers than this share of the one that had most are not told.
@@ -15,6 +15,9 @@ pub(super) fn story(summary: &Summary, variant: &str, words: &Words) -> String {
 }
 
 fn line(variant: &VariantSummary, words: &Words) -> String {
+    if let Some(pipeline) = &variant.pipeline {
+        return of_stages(pipeline, words);
+    }
     let mut parts = Vec::new();
     for group in &variant.groups {
         let failures = failures_of(group, words).into_iter();
@@ -43,6 +46,22 @@ fn line(variant: &VariantSummary, words: &Words) -> String {
         true => words.say("page-story-idle", []),
         false => parts.join(" · "),
     }
+}
+
+/// Who held all others up, for how long, and PIPESTATUS.
+fn of_stages(pipeline: &PipelineSummary, words: &Words) -> String {
+    let exits = pipeline.stages.iter().map(|stage| {
+        let exit = stage.exit.map(|exit| exit.to_string());
+        exit.unwrap_or_else(|| NOT_MEASURED.to_owned())
+    });
+    let exits: Vec<String> = exits.collect();
+    let brake = pipeline.brake.clone().unwrap_or_else(|| "none".to_owned());
+    let arguments = [
+        ("brake", brake.into()),
+        ("span", human::micros(pipeline.lasted_us).into()),
+        ("exits", exits.join(", ").into()),
+    ];
+    words.say("page-story-brake", arguments)
 }
 
 #[cfg(test)]

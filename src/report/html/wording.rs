@@ -62,6 +62,10 @@ const FOR_SCRIPTS: &[(&str, &[&str])] = &[
     ("step-first-byte", &[]),
     ("step-last-byte", &["bytes"]),
     ("step-ended", &["kind"]),
+    ("stage-work", &[]),
+    ("stage-read", &[]),
+    ("stage-write", &[]),
+    ("stage-gone", &[]),
     ("ended", &["kind", "span", "by"]),
     ("not-carried", &[]),
 ];

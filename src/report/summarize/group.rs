@@ -47,7 +47,7 @@ impl GroupTally {
             (&mut self.latency_from_send, row.latency_from_send()),
             (&mut self.first_byte, row.first_byte()),
             (&mut self.reading, row.reading()),
-            (&mut self.hold, row.hold()),
+            (&mut self.hold, row.hold().filter(|_| !row.is_zombie())),
             (&mut self.queue_wait, queue_wait(row)),
         ] {
             if let Some(span) = span {

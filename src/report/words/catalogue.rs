@@ -59,6 +59,17 @@ impl Words {
             .unwrap_or_else(|| message.to_owned())
     }
 
+    /// The same with texts as arguments.
+    pub fn tell(&self, message: &str, arguments: &[(&str, &str)]) -> String {
+        let arguments = arguments.iter().map(|(name, text)| (*name, (*text).into()));
+        self.say(message, arguments)
+    }
+
+    /// [`Words::tell`], for those who know no catalogue.
+    pub fn speech(&self) -> impl Fn(&str, &[(&str, &str)]) -> String + '_ {
+        |message, arguments| self.tell(message, arguments)
+    }
+
     /// The sentence of a finding; one of a kind that these catalogues do not know keeps the words that it has.
     pub fn finding(&self, finding: &Finding) -> String {
         let mut arguments = self.arguments(&finding.fields);

@@ -106,6 +106,31 @@ fn the_embedded_font_has_every_sign_of_every_catalogue() {
     );
 }
 
+/// Conditions and metrics know messages by their names only.
+#[test]
+fn every_reason_of_a_verdict_has_its_words() {
+    let sources = [
+        include_str!("../../expect/eval.rs"),
+        include_str!("../../metrics/path.rs"),
+        include_str!("../../metrics/reading.rs"),
+        include_str!("../../metrics/system.rs"),
+        include_str!("../../metrics/table.rs"),
+    ];
+    let names: BTreeSet<&str> = (sources.iter())
+        .flat_map(|source| source.split('"'))
+        .filter(|text| text.starts_with("judged-") && !text.contains(' '))
+        .collect();
+    assert!(names.len() > 15, "{names:?}");
+    let there: BTreeSet<String> = (messages(Language::Korean).into_iter())
+        .map(|(name, _)| name)
+        .collect();
+    for name in names {
+        assert!(there.contains(name), "{name}");
+    }
+    let said = Words::of(Language::Korean).tell("judged-not-run", &[("variant", "buffered")]);
+    assert_eq!(said, "`buffered` 변형은 실행하지 않았다");
+}
+
 #[test]
 fn what_nobody_knows_is_its_own_name() {
     for language in Language::ALL {

@@ -3,13 +3,19 @@
 import { bytes, count, instant } from 'slowlab/format.js';
 import { element } from 'slowlab/panel.js';
 import { SPEEDS } from 'slowlab/player.js';
-import { stateAt } from 'slowlab/series.js';
+import { sampleAt, stateAt } from 'slowlab/series.js';
 
 /** Steps of the slider. */
 const STEPS = 1000;
 
 /** What a variant was doing at an instant, in words. */
 export function told(variant, us, say) {
+  if (variant.stages) {
+    const doing = ['stage-work', 'stage-read', 'stage-write', 'stage-gone'];
+    return variant.stages
+      .map(([name, since]) => `${name}: ${say(doing[sampleAt(since, us)?.[1] ?? 3])}`)
+      .join(' · ');
+  }
   const state = stateAt(variant, us);
   const parts = [];
   if (state.busy !== null) {

@@ -116,7 +116,7 @@ account-capacity =
     } { $capacity_rate } requests a second; { $offered_rate } came, { $load_ratio } of that, and slots were held { $busy_ratio } of the time
 
 account-littles-law =
-    Little's law: { $rate } requests a second that stay { $stay_us } are { $expected } at the backend; the samples say { $sampled }, { $gap_percent } % off
+    Little's law: { $rate } requests a second that stay { $stay_us } are { $expected } at the backend; the samples say { $sampled }, a difference of { $gap_percent } %
 
 account-waiting =
     waiting: { $slots ->
@@ -125,11 +125,11 @@ account-waiting =
     } at { $load_ratio } load keep a request waiting with a probability of { $queue_ratio } (Erlang C), { $expected_us } on average (M/G/c, spread of arrivals { $arrival_spread } and of holds { $hold_spread }); measured { $waited_us }
 
 account-drain =
-    drain: { $response_bytes } for { $group }{ $rate_bytes ->
-        [none] { "" }
-       *[other] { " " }at { $rate_bytes }/s take { $expected_us }, measured { $drained_us ->
-            [none] of none that came whole
-           *[other] { $drained_us }
+    drain: { $rate_bytes ->
+        [none] what { $group } sends and asks for
+       *[other] { $response_bytes } for { $group } at { $rate_bytes }/s take { $expected_us }, { $drained_us ->
+            [none] and none came whole
+           *[other] measured { $drained_us }
         }
     }; a worker should be held { $hold_us ->
         [none] until the run ends

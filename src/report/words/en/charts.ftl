@@ -119,3 +119,24 @@ chart-existence-says = { $says ->
        *[gone] gone
     }
 chart-existence-caption = The same processes in three columns. Above: whether they exist, as a supervisor sees it. In the middle: whether they answer; a connection alone is answered by the kernel. Below: what they do, five times a second (R runs, S sleeps, D cannot be woken, T is stopped, Z was not waited for).
+
+chart-sweep = Latency by { $key }: { $place }
+chart-sweep-of = Latency of { $group } by { $key }: { $place }, { $variant }
+chart-sweep-map = Latency of { $group } by { $down } and { $across }: { $place }, { $variant }
+chart-sweep-points = p99, or the largest where p99 is not supported · a cross is a point with failures
+chart-sweep-lines = one line for each { $key } · { $points }
+chart-sweep-shades = p99, or the largest where p99 is not supported · the darker the longer, and the share that failed
+
+chart-stages = What the stages were found doing: { $place }
+chart-stages-subtitle = { $looks } looks at each, by /proc: the brake is who is never found asleep · shares of the looks, from the bottom up
+chart-stages-work = at work
+chart-stages-input = asleep in read
+chart-stages-room = asleep in write
+chart-stages-full = pipe full
+chart-stages-empty = pipe empty
+chart-stages-pipe = pipe
+chart-stages-share = { $work } at work
+chart-stages-brake = the brake
+chart-stages-exit = ended with { $exit }
+chart-stages-each = { $stage }: at work { $work }, in read { $input }, in write { $room }
+chart-stages-caption = Shares of the looks at which each stage was found so. { $stages }. A pipe is full while who writes into it sleeps in write, and empty while who reads from it sleeps in read.

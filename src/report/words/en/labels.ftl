@@ -85,3 +85,41 @@ fact-probe-failed = { $failures } of { $attempts } failed{ $kills ->
         [one] , { $kills } kill
        *[other] , { $kills } kills
     }
+
+# What was measured, and why a verdict is undecided.
+judged-not = { $left } is not { $sign } { $right }
+judged-both = { $left } and { $right }
+judged-either = { $left }; or { $right }
+judged-cut-short = the run was cut short; so far: { $text }
+judged-doubted = no verdict on `{ $variant }`: { $why }; measured: { $text }
+judged-not-run = variant `{ $variant }` was not run
+judged-no-request = `{ $group }` made no request
+judged-not-measured = `{ $name }` was not measured
+judged-too-few = { $count } values do not support `{ $name }`
+judged-no-group = there is no group `{ $name }`
+judged-no-tier = there is no { $tier }
+judged-no-probe = there is no probe `{ $name }`
+judged-no-pipeline = there is no pipeline
+judged-no-machine = the machine's load was not looked at
+judged-no-logs = no log was looked at
+judged-no-limit = nothing limits the slots of these workers
+judged-unobserved = the workers were not observed
+judged-nothing-given-up = no client gave up a response that was on its way
+judged-by-zero = it divides by zero
+judged-number = this is a number, not a condition
+judged-condition = this is a condition, not a number
+
+# Around mistakes; what is wrong itself is said in English.
+mistake-error = error
+mistake-warning = warning
+mistake-hint = hint
+mistake-in-variant = { $title } (in variant `{ $variant }`)
+mistakes-in = { $count ->
+    [one] { $count } mistake in `{ $what }`
+   *[other] { $count } mistakes in `{ $what }`
+}
+mistakes = { $count ->
+    [one] { $count } mistake
+   *[other] { $count } mistakes
+}
+check-good = { $what }: good

@@ -168,3 +168,14 @@ page-supervised = { $who }: { $says ->
        *[unknown] not seen
     }
 page-probe-failed = { $failed } of { $all } failed
+
+page-engine-pipeline = measured: real processes of one machine, connected by real pipes
+page-how-to-read-stages = Each lane shows what a stage was found doing, as shares of the looks: at work, asleep in read because nothing has come, asleep in write because nobody has taken what it wrote. A pipe is full while its writer sleeps in write, and empty while its reader sleeps in read. The brake is who never sleeps; all others wait for it.
+page-story-brake = { $brake ->
+        [none] no stage is the brake
+       *[other] { $brake } is the brake
+    } · took { $span } · ended with { $exits }
+page-js-stage-work = at work
+page-js-stage-read = asleep in read
+page-js-stage-write = asleep in write
+page-js-stage-gone = gone

@@ -160,3 +160,6 @@ cause-upload-hold = workers waited for request bodies, up to { $cause_longest_us
     }
 cause-linger-hold = workers that had sent everything waited up to { $cause_longest_us } for the other end to close
 cause-zombie-work = workers spent { $cause_held_us } on requests that nobody waited for any more
+cause-load-without-cpu = the load average counts { $cause_active } tasks, of which { $cause_running } run
+cause-deleted-but-open = { $cause_log } was rotated away and is still written to: { $cause_deleted_bytes } in a file that has no name
+cause-hole-in-a-log = { $cause_log } is { $cause_size_bytes } large with { $cause_allocated_bytes } on the disk, and the rest is a hole

@@ -55,3 +55,4 @@ progress-failed = failed { $failed }
 progress-simulating = { $heading }: { $elapsed }/{ $duration }s virtual { $pace } held { $held } busy { $busy }
 progress-simulated = { $heading }: { $elapsed }s virtual in { $wall }, { $pace }
 progress-pace = { $events } events { $rate }/s
+progress-pipeline = { $heading }: { $elapsed }s, at most { $most }s

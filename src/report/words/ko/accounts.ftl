@@ -107,11 +107,11 @@ account-littles-law = 리틀의 법칙: 초당 { $rate }건이 { $stay_us }씩 �
 account-waiting = 대기: 부하 { $load_ratio }인 슬롯 { $slots }개에서 요청이 기다릴 확률은 { $queue_ratio }(얼랑 C), 평균 { $expected_us }(M/G/c, 도착의 퍼짐 { $arrival_spread }, 점유의 퍼짐 { $hold_spread }). 측정값 { $waited_us }
 
 account-drain =
-    비우기: { $group } 그룹의 { $response_bytes }{ $rate_bytes ->
-        [none] { "" }
-       *[other] , { $rate_bytes }/s 속도로 { $expected_us }, 측정값 { $drained_us ->
-            [none] 없음(온전히 온 것이 없다)
-           *[other] { $drained_us }
+    비우기: { $rate_bytes ->
+        [none] { $group } 그룹이 보내고 받는 것
+       *[other] { $group } 그룹의 { $response_bytes }, { $rate_bytes }/s 속도로 { $expected_us }, { $drained_us ->
+            [none] 온전히 온 것은 없다
+           *[other] 측정값 { $drained_us }
         }
     }. 워커가 잡혀 있을 시간: { $hold_us ->
         [none] 실험이 끝날 때까지

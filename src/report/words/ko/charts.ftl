@@ -116,3 +116,24 @@ chart-existence-says = { $says ->
        *[gone] 없음
     }
 chart-existence-caption = 같은 프로세스를 세 가지로 본 것. 위: 감독자가 보는 존재. 가운데: 응답. 연결만이라면 커널이 대신 받아 준다. 아래: 초당 다섯 번 본 동작(R 실행, S 잠, D 깨울 수 없음, T 멈춤, Z 거두지 않음).
+
+chart-sweep = { $key }에 따른 지연: { $place }
+chart-sweep-of = { $key }에 따른 { $group } 그룹의 지연: { $place }, { $variant }
+chart-sweep-map = { $down }, { $across }에 따른 { $group } 그룹의 지연: { $place }, { $variant }
+chart-sweep-points = p99, 표본이 모자라면 가장 긴 값 · 가위표는 실패가 있는 점
+chart-sweep-lines = { $key } 값마다 선 하나 · { $points }
+chart-sweep-shades = p99, 표본이 모자라면 가장 긴 값 · 진할수록 길다, 그리고 실패한 몫
+
+chart-stages = 단계들이 무엇을 하고 있었나: { $place }
+chart-stages-subtitle = 단계마다 /proc으로 { $looks }번 관찰: 잠든 모습이 한 번도 없는 쪽이 브레이크 · 관찰 횟수의 몫, 아래에서 위로
+chart-stages-work = 일함
+chart-stages-input = read에서 잠
+chart-stages-room = write에서 잠
+chart-stages-full = 파이프 가득 참
+chart-stages-empty = 파이프 비어 있음
+chart-stages-pipe = 파이프
+chart-stages-share = 일함 { $work }
+chart-stages-brake = 브레이크
+chart-stages-exit = 종료 { $exit }
+chart-stages-each = { $stage }: 일함 { $work }, read { $input }, write { $room }
+chart-stages-caption = 단계마다 관찰했을 때 무엇을 하고 있었는지의 몫. { $stages }. 쓰는 쪽이 write에서 잠든 동안 파이프는 가득 차 있고, 읽는 쪽이 read에서 잠든 동안 비어 있다.

@@ -81,3 +81,38 @@ fact-probe-failed = { $attempts }번 중 { $failures }번 실패{ $kills ->
         [0] { "" }
        *[other] , 재시작 { $kills }번
     }
+
+# 측정값, 그리고 판정할 수 없는 까닭.
+judged-not = { $left } { $sign } { $right }: 아니다
+judged-both = { $left } 그리고 { $right }
+judged-either = { $left }; 또는 { $right }
+judged-cut-short = 실험이 도중에 끊겼다. 그때까지는: { $text }
+judged-doubted = `{ $variant }` 변형은 판정하지 않는다: { $why }. 측정값: { $text }
+judged-not-run = `{ $variant }` 변형은 실행하지 않았다
+judged-no-request = `{ $group }` 그룹은 요청을 보내지 않았다
+judged-not-measured = `{ $name }` 값을 재지 않았다
+judged-too-few = 값 { $count }개로는 `{ $name }` 값을 말할 수 없다
+judged-no-group = `{ $name }` 그룹이 없다
+judged-no-tier = { $tier ->
+    [edge] 에지가 없다
+   *[proxy] 프록시가 없다
+}
+judged-no-probe = `{ $name }` 프로브가 없다
+judged-no-pipeline = 파이프라인이 없다
+judged-no-machine = 머신의 부하를 보지 않았다
+judged-no-logs = 로그를 보지 않았다
+judged-no-limit = 이 워커들의 슬롯에는 제한이 없다
+judged-unobserved = 워커를 관찰하지 않았다
+judged-nothing-given-up = 오고 있던 응답을 포기한 클라이언트가 없다
+judged-by-zero = 0으로 나눈다
+judged-number = 조건이 아니라 수다
+judged-condition = 수가 아니라 조건이다
+
+# 틀린 곳을 둘러싼 말. 무엇이 틀렸는지는 영어로 말한다.
+mistake-error = 오류
+mistake-warning = 경고
+mistake-hint = 힌트
+mistake-in-variant = { $title } (`{ $variant }` 변형에서)
+mistakes-in = `{ $what }`에서 틀린 곳 { $count }군데
+mistakes = 틀린 곳 { $count }군데
+check-good = { $what }: 좋다

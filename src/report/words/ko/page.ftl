@@ -162,3 +162,14 @@ page-supervised = { $who }: { $says ->
        *[unknown] 보지 못함
     }
 page-probe-failed = { $all }번 중 { $failed }번 실패
+
+page-engine-pipeline = 측정: 한 대의 기계에서 진짜 파이프로 이은 진짜 프로세스
+page-how-to-read-stages = 한 줄이 단계 하나다. 관찰했을 때 무엇을 하고 있었는지를 몫으로 보여 준다: 일함, 올 것이 없어 read에서 잠, 쓴 것을 가져가는 이가 없어 write에서 잠. 쓰는 쪽이 write에서 잠든 동안 파이프는 가득 차 있고, 읽는 쪽이 read에서 잠든 동안 비어 있다. 잠들지 않는 쪽이 브레이크이고 나머지는 모두 그 단계를 기다린다.
+page-story-brake = { $brake ->
+        [none] 브레이크인 단계 없음
+       *[other] 브레이크: { $brake }
+    } · 걸린 시간 { $span } · 종료 { $exits }
+page-js-stage-work = 일함
+page-js-stage-read = read에서 잠
+page-js-stage-write = write에서 잠
+page-js-stage-gone = 끝남

@@ -118,3 +118,6 @@ cause-upload-hold = 워커들이 요청 본문을 최대 { $cause_longest_us } �
     }
 cause-linger-hold = 모두 보낸 워커들이 상대가 닫기를 최대 { $cause_longest_us } 동안 기다렸다
 cause-zombie-work = 아무도 기다리지 않게 된 요청에 워커 시간 { $cause_held_us } 만큼이 쓰였다
+cause-load-without-cpu = 부하 평균은 작업 { $cause_active }개를 세지만 실행되는 것은 { $cause_running }개다
+cause-deleted-but-open = { $cause_log } 로그는 옮겨진 뒤에도 계속 쓰인다. 이름 없는 파일이 { $cause_deleted_bytes } 차지한다
+cause-hole-in-a-log = { $cause_log } 로그는 { $cause_size_bytes } 크기지만 디스크에는 { $cause_allocated_bytes }뿐이다. 나머지는 구멍이다

@@ -55,3 +55,4 @@ progress-failed = 실패 { $failed }
 progress-simulating = { $heading }: 가상 { $elapsed }/{ $duration }s { $pace } 연결 { $held } 바쁨 { $busy }
 progress-simulated = { $heading }: 가상 { $elapsed }s, 걸린 시간 { $wall }, { $pace }
 progress-pace = 사건 { $events } 초당 { $rate }
+progress-pipeline = { $heading }: { $elapsed }s, 길어야 { $most }s
