@@ -19,7 +19,7 @@ use crate::time::{Span, Timestamp};
 /// many of them as seconds.
 #[derive(Debug, Default)]
 pub struct IntervalLog {
-    /// In microseconds. What does not fit is beyond every histogram's bound.
+    /// In microseconds, [`hgrm::HIGH_US`] at most.
     seconds: BTreeMap<u64, Vec<u32>>,
 }
 
@@ -27,8 +27,11 @@ impl IntervalLog {
     /// Records a latency that was known at `ended_at`.
     pub fn record(&mut self, ended_at: Timestamp, latency: Span) {
         let second = ended_at.as_ns() / Span::from_secs(1).as_ns();
-        let latency_us = u32::try_from(latency.as_us()).unwrap_or(u32::MAX);
-        self.seconds.entry(second).or_default().push(latency_us);
+        let latency_us = latency.as_us().min(hgrm::HIGH_US);
+        self.seconds
+            .entry(second)
+            .or_default()
+            .push(latency_us as u32);
     }
 
     /// The log as the bytes of a file.
@@ -117,15 +120,15 @@ mod tests {
     }
 
     #[test]
-    fn latencies_beyond_the_bound_count_alike() {
-        let beyond = Span::from_us(hgrm::HIGH_US + 100_000_000);
+    fn a_latency_beyond_the_bound_counts_as_the_bound() {
         let log_of = |latency| {
             let mut log = IntervalLog::default();
             log.record(Timestamp::ZERO, latency);
             log.render("all", None).unwrap()
         };
-        assert_eq!(log_of(Span::from_secs(100_000)), log_of(beyond));
-        assert!(log_of(Span::from_ms(1)) != log_of(beyond));
+        let bound = Span::from_us(hgrm::HIGH_US);
+        assert!(log_of(Span::from_secs(100_000)) == log_of(bound));
+        assert!(log_of(Span::from_ms(1)) != log_of(bound));
     }
 
     fn base64_decode(text: &str) -> Vec<u8> {

@@ -7,7 +7,7 @@ use crate::sim::{self, Screen};
 /// A kind of finding, a run that must show it, and one that must not: scenario and variant.
 type Pair = (&'static str, [&'static str; 2], [&'static str; 2]);
 
-const PAIRS: [Pair; 47] = [
+const PAIRS: [Pair; 46] = [
     (
         "starvation",
         ["worker-starvation", "baseline"],
@@ -47,11 +47,6 @@ const PAIRS: [Pair; 47] = [
         "worker_timeout_in_send",
         ["worker-timeout-kill", "baseline"],
         ["slow-upload", "baseline"],
-    ),
-    (
-        "worker_killed_from_outside",
-        ["cannot-be-killed", "baseline"],
-        ["cannot-be-killed", "murdered"],
     ),
     (
         "probe_kill",
@@ -246,7 +241,7 @@ const PAIRS: [Pair; 47] = [
 ];
 
 /// Kinds that no run in virtual time shows. Their pairs are records made by hand, in `src/report/findings`.
-const BY_HAND: [&str; 11] = [
+const BY_HAND: [&str; 12] = [
     "blocked_on_a_log",
     "brake",
     "coordinated_omission",
@@ -258,6 +253,7 @@ const BY_HAND: [&str; 11] = [
     "slow_heartbeat",
     "socket_refused",
     "stage_spilled",
+    "worker_killed_from_outside",
 ];
 
 /// The sim has no load generator that could be late.
