@@ -23,6 +23,8 @@ pub(super) struct View<'a> {
     inner: BTreeMap<u64, &'a Hop>,
     /// How often the backend was asked for a request, where a proxy says so.
     attempts: BTreeMap<u64, u64>,
+    /// Kept, since it is asked for row by row: for each it would be looked for in all of them.
+    end: Timestamp,
 }
 
 /// A tier of proxies that ended a request.
@@ -60,6 +62,7 @@ impl<'a> View<'a> {
                     .collect(),
             },
             attempts: attempts(&variant.hops),
+            end: end_of(variant),
         }
     }
 
@@ -162,14 +165,15 @@ impl<'a> View<'a> {
 
     /// The last thing that was seen.
     pub(super) fn end(&self) -> Timestamp {
-        let closed = self.variant.requests.iter().filter_map(|row| row.closed_at);
-        let worked = self
-            .variant
-            .workers
-            .iter()
-            .map(|row| row.to.unwrap_or(row.from));
-        closed.chain(worked).max().unwrap_or(Timestamp::ZERO)
+        self.end
     }
+}
+
+fn end_of(variant: &VariantData) -> Timestamp {
+    let closed = variant.requests.iter().filter_map(|row| row.closed_at);
+    let workers = variant.workers.iter();
+    let worked = workers.map(|row| row.to.unwrap_or(row.from));
+    closed.chain(worked).max().unwrap_or(Timestamp::ZERO)
 }
 
 /// Attempts of `[proxy]` that reached a peer, by request.
