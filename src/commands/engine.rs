@@ -210,27 +210,28 @@ impl Lacking {
 
     /// Why this plan cannot be played here.
     fn keeps(&self, plan: &Plan) -> Option<String> {
-        let name = &plan.variant;
-        let disk = self.disk.as_ref().filter(|_| plan.wants_small_disk());
-        let disk = disk.map(|why| {
-            format!("variant `{name}` wants a disk of its own, and there is none: {why}")
-        });
-        let user = self.second_user.as_ref();
         // Where the backend's user meets the same as another one, nobody else is needed; as root he would pass every mode.
-        let user =
-            user.filter(|_| plan.wants_second_user() || plan.has_socket_modes() && is_root());
-        let user = || {
-            user.map(|why| {
-                format!("variant `{name}` wants a proxy with a user of its own, and there is none: {why}")
-            })
-        };
-        let slow = self.slow_disk.as_ref().filter(|_| plan.wants_slow_disk());
-        let slow = || {
-            slow.map(|why| {
-                format!("variant `{name}` wants a disk that does not answer in time, and there is none: {why}")
-            })
-        };
-        disk.or_else(slow).or_else(user)
+        let wants_user = plan.wants_second_user() || plan.has_socket_modes() && is_root();
+        let wants = [
+            (plan.wants_small_disk(), "a disk of its own", &self.disk),
+            (
+                plan.wants_slow_disk(),
+                "a disk that does not answer in time",
+                &self.slow_disk,
+            ),
+            (
+                wants_user,
+                "a proxy with a user of its own",
+                &self.second_user,
+            ),
+        ];
+        wants.into_iter().find_map(|(is_wanted, what, missing)| {
+            let why = missing.as_ref().filter(|_| is_wanted)?;
+            let name = &plan.variant;
+            Some(format!(
+                "variant `{name}` wants {what}, and there is none: {why}"
+            ))
+        })
     }
 }
 

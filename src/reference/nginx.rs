@@ -309,7 +309,7 @@ fn command(spec: &NginxSpec<'_>, folder: &Path) -> Vec<OsString> {
         "-e".into(),
         files.error_log.into(),
     ]);
-    if rustix::process::geteuid().is_root() {
+    if crate::process::is_root() {
         // Otherwise its workers would become `nobody`, and could not open the Unix socket in our private folder.
         let user = match spec.is_nobody {
             true => format!("user {};", nobody()),

@@ -213,8 +213,7 @@ fn paint(
         .collect();
     frame.rows(&mut picture, &ticks);
     frame.axis_up(&mut picture, &words.say("chart-axis-bytes", []));
-    let seconds = frame::second_ticks(end_s);
-    frame.columns(&mut picture, &seconds, &words.say("chart-seconds", []));
+    frame.seconds(&mut picture, end_s, words);
     bands(&mut picture, &frame, series);
     frame.edges(&mut picture);
     legend(&mut picture, &frame, series, words);

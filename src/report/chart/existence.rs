@@ -6,7 +6,7 @@
 use plotters::style::RGBAColor;
 
 use super::Chart;
-use super::frame::{self, Frame, Scale};
+use super::frame::{self, Frame};
 use super::picture::{Align, Picture, text_width};
 use super::subject::{file_name, last_second, place};
 use super::theme;
@@ -31,14 +31,7 @@ pub(super) fn draw(run: &RunData, variant: &VariantData, words: &Words) -> Optio
     let lanes = 2 * processes.len() + probes.len();
     let bottom = TOP + LANE * lanes as f64 + GAP * columns as f64;
     let end_s = last_second(variant);
-    let frame = Frame {
-        left: LEFT,
-        top: TOP - 8.0,
-        right: RIGHT,
-        bottom,
-        across: Scale::linear(0.0, end_s),
-        up: Scale::linear(0.0, 1.0),
-    };
+    let frame = Frame::of_lanes((LEFT, RIGHT), (TOP - 8.0, bottom), end_s);
     let mut picture = Picture::sheet(WIDTH, (bottom + 56.0) as u32);
     let at = place(run, &variant.plan.variant);
     let title = words.say("chart-existence", [("place", at.into())]);
@@ -47,8 +40,7 @@ pub(super) fn draw(run: &RunData, variant: &VariantData, words: &Words) -> Optio
         &title,
         &words.say("chart-existence-subtitle", []),
     );
-    let seconds = frame::second_ticks(end_s);
-    frame.columns(&mut picture, &seconds, &words.say("chart-seconds", []));
+    frame.seconds(&mut picture, end_s, words);
     let mut sheet = Sheet {
         picture: &mut picture,
         frame,

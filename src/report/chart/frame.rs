@@ -3,6 +3,7 @@
 use super::picture::{Align, Picture, fitted, text_width};
 use super::theme;
 use crate::report::human;
+use crate::report::words::Words;
 
 /// From values to 0..1.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -72,6 +73,22 @@ impl Frame {
         }
     }
 
+    /// For lanes one above another, which have no axis upwards.
+    pub(super) fn of_lanes(
+        (left, right): (f64, f64),
+        (top, bottom): (f64, f64),
+        end_s: f64,
+    ) -> Frame {
+        Frame {
+            left,
+            top,
+            right,
+            bottom,
+            across: Scale::linear(0.0, end_s),
+            up: Scale::linear(0.0, 1.0),
+        }
+    }
+
     pub(super) fn x(&self, value: f64) -> f64 {
         self.left + (self.right - self.left) * self.across.share(value)
     }
@@ -96,6 +113,12 @@ impl Frame {
                 Align::Right,
             );
         }
+    }
+
+    /// The seconds of a run as columns.
+    pub(super) fn seconds(&self, picture: &mut Picture, end_s: f64, words: &Words) {
+        let axis = words.say("chart-seconds", []);
+        self.columns(picture, &second_ticks(end_s), &axis);
     }
 
     /// Vertical grid lines with their labels underneath; a label that would touch its neighbour is left out.
@@ -173,7 +196,7 @@ pub(in crate::report) fn round_ticks(low: f64, high: f64, most: usize) -> Vec<f6
 }
 
 /// Ticks of a time axis in seconds.
-pub(super) fn second_ticks(high: f64) -> Vec<(f64, String)> {
+fn second_ticks(high: f64) -> Vec<(f64, String)> {
     let ticks = round_ticks(0.0, high, 14);
     let fine = ticks.get(1).is_some_and(|step| *step < 1.0);
     ticks

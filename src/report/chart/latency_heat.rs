@@ -90,8 +90,7 @@ pub(super) fn draw(run: &RunData, variant: &VariantData, words: &Words) -> Optio
     }
     frame.rows(&mut picture, &latency_ticks(low, high));
     frame.axis_up(&mut picture, &words.say("chart-axis-latency", []));
-    let seconds = frame::second_ticks(end_s);
-    frame.columns(&mut picture, &seconds, &words.say("chart-seconds", []));
+    frame.seconds(&mut picture, end_s, words);
     frame.edges(&mut picture);
     scale(&mut picture, most, words);
     let most = human::count(most);

@@ -38,8 +38,7 @@ pub(super) fn draw(run: &RunData, variant: &VariantData, words: &Words) -> Chart
     frame::header(&mut picture, &title, &subtitle);
     frame.rows(&mut picture, &latency_ticks(low, high));
     frame.axis_up(&mut picture, &words.say("chart-axis-latency", []));
-    let ticks = frame::second_ticks(end_s);
-    frame.columns(&mut picture, &ticks, &words.say("chart-seconds", []));
+    frame.seconds(&mut picture, end_s, words);
     frame.edges(&mut picture);
     let warm = frame.x(variant.plan.warmup.as_secs_f64());
     if warm - frame.left > 1.0 {

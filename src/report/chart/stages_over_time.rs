@@ -3,7 +3,7 @@
 use plotters::style::RGBAColor;
 
 use super::Chart;
-use super::frame::{self, Frame, Scale};
+use super::frame::{self, Frame};
 use super::picture::{Align, Picture, text_width};
 use super::subject::{file_name, last_second, place};
 use super::theme;
@@ -53,16 +53,8 @@ pub(super) fn draw(
         &title,
         &words.say("chart-stages-subtitle", looks),
     );
-    let frame = Frame {
-        left: LEFT,
-        top: TOP,
-        right: RIGHT,
-        bottom,
-        across: Scale::linear(0.0, end_s),
-        up: Scale::linear(0.0, 1.0),
-    };
-    let seconds = frame::second_ticks(end_s);
-    frame.columns(&mut picture, &seconds, &words.say("chart-seconds", []));
+    let frame = Frame::of_lanes((LEFT, RIGHT), (TOP, bottom), end_s);
+    frame.seconds(&mut picture, end_s, words);
     let mut sheet = Sheet {
         picture: &mut picture,
         frame,

@@ -105,8 +105,7 @@ pub(super) fn draw(run: &RunData, variant: &VariantData, words: &Words) -> Optio
         .collect();
     frame.rows(&mut picture, &ticks);
     frame.axis_up(&mut picture, &words.say("chart-axis-requests", []));
-    let seconds = frame::second_ticks(end_s);
-    frame.columns(&mut picture, &seconds, &words.say("chart-seconds", []));
+    frame.seconds(&mut picture, end_s, words);
     for (index, bar) in series.bars.iter().enumerate() {
         let from = frame.x(index as f64 * series.step_s);
         let to = frame.x((index + 1) as f64 * series.step_s);

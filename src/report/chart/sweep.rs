@@ -187,15 +187,18 @@ struct Lines<'a> {
     axis: usize,
 }
 
+/// From the least latency to the largest.
+fn scale_of<'a>(cells: impl IntoIterator<Item = &'a SweepCell>) -> (f64, f64) {
+    let latencies = cells.into_iter().filter_map(|cell| cell.latency_us);
+    latency_scale(latencies.map(|us| us as f64))
+}
+
 /// One line for each name that `line_of` gives.
 fn lines(chart: Lines<'_>, cells: &[&SweepCell], line_of: &dyn Fn(&SweepCell) -> String) -> Chart {
     let mut picture = blank(&chart.title, &chart.subtitle);
     let axis = chart.axis;
     let xs = values(cells.iter().copied(), axis);
-    let latencies = cells
-        .iter()
-        .filter_map(|cell| Some(cell.latency_us? as f64));
-    let (low, high) = latency_scale(latencies);
+    let (low, high) = scale_of(cells.iter().copied());
     let frame = Frame {
         left: 96.0,
         top: 104.0,
@@ -258,11 +261,7 @@ impl Sheet<'_> {
         let subtitle = self.words.say("chart-sweep-shades", []);
         let mut picture = blank(&title, &subtitle);
         let (ys, xs) = (values(cells, 0), values(cells, 1));
-        let (low, high) = latency_scale(
-            cells
-                .iter()
-                .filter_map(|cell| Some(cell.latency_us? as f64)),
-        );
+        let (low, high) = scale_of(cells);
         let shade = Scale::log(low, high);
         let frame = Frame {
             left: 190.0,

@@ -13,7 +13,7 @@ mod strip;
 pub(in crate::report) use strip::{ending, ending_word};
 
 use super::Chart;
-use super::frame::{self, Frame, Scale};
+use super::frame::{self, Frame};
 use super::picture::Picture;
 use super::subject::{file_name, last_second, place};
 use super::theme::{self, Hue};
@@ -57,14 +57,7 @@ pub(super) fn draw(run: &RunData, variant: &VariantData, words: &Words) -> Chart
     let scene = Scene {
         variant,
         hues: theme::hues(&variant.plan),
-        frame: Frame {
-            left: LEFT,
-            top: TOP,
-            right: RIGHT,
-            bottom,
-            across: Scale::linear(0.0, end_s),
-            up: Scale::linear(0.0, 1.0),
-        },
+        frame: Frame::of_lanes((LEFT, RIGHT), (TOP, bottom), end_s),
         end_s,
         words,
         queue_high: queue::scale_of(run),
@@ -75,11 +68,7 @@ pub(super) fn draw(run: &RunData, variant: &VariantData, words: &Words) -> Chart
     let story = notes::story(variant, words);
     frame::header(&mut picture, &title, &story);
     notes::legend(&mut picture, &scene, crowded);
-    scene.frame.columns(
-        &mut picture,
-        &frame::second_ticks(end_s),
-        &words.say("chart-seconds", []),
-    );
+    scene.frame.seconds(&mut picture, end_s, words);
     if crowded {
         crowd::draw(&mut picture, &scene, lanes.len(), (TOP, lanes_bottom));
     } else {

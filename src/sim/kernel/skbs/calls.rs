@@ -1,7 +1,7 @@
 //! What a flow does at a call: the two halves in turn.
 
 use super::receiver::Arrival;
-use super::{Packet, SEGMENT, SkbFlow};
+use super::{SEGMENT, Skb, SkbFlow};
 use crate::time::Timestamp;
 
 impl SkbFlow {
@@ -102,7 +102,7 @@ impl SkbFlow {
 
     /// What was sent arrives: alone, as a clone of the sender's skb, or as segments made of it (`skb_segment`).
     fn deliver(&mut self, now: Timestamp) {
-        for Packet { from, to } in std::mem::take(&mut self.packets) {
+        for Skb { from, to } in std::mem::take(&mut self.packets) {
             let clone = to - from <= SEGMENT;
             let mut at = from;
             while at < to {

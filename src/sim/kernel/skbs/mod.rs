@@ -32,9 +32,9 @@ const OVERHEAD: u64 = 832;
 /// Kernel: page fragments of one skb (`MAX_SKB_FRAGS`).
 const MOST_FRAGS: u32 = 17;
 
-/// Bytes of the stream that travel together: up to two segments.
+/// Bytes of the stream in one skb: up to two segments travel together.
 #[derive(Clone, Copy, Debug)]
-struct Packet {
+struct Skb {
     from: u64,
     to: u64,
 }
@@ -46,12 +46,22 @@ struct Told {
     window: u64,
 }
 
+impl Skb {
+    fn len(self) -> u64 {
+        self.to - self.from
+    }
+
+    fn segments(self) -> u64 {
+        self.len().div_ceil(SEGMENT)
+    }
+}
+
 /// One direction of a connection.
 #[derive(Clone, Debug)]
 pub(super) struct SkbFlow {
     sender: Sender,
     receiver: Receiver,
-    packets: Vec<Packet>,
+    packets: Vec<Skb>,
     told: VecDeque<Told>,
     /// A timer runs until then.
     timed: Option<Timestamp>,

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use super::pace::{IN_FLIGHT, Pace};
 use super::pages::Pages;
-use super::{MOST_FRAGS, OVERHEAD, Packet, SEGMENT, Told};
+use super::{MOST_FRAGS, OVERHEAD, SEGMENT, Skb, Told};
 use crate::machine::sockbuf::tcp_writable;
 use crate::time::Timestamp;
 
@@ -12,23 +12,6 @@ use crate::time::Timestamp;
 const FIRST_SNDBUF: u64 = 3_939_840;
 /// Kernel: segments of one packet, if both are there (`tcp_min_tso_segs`; a rate says more only where packets are small).
 const TOGETHER: u64 = 2;
-
-/// Bytes of the stream in one skb.
-#[derive(Clone, Copy, Debug)]
-struct Skb {
-    from: u64,
-    to: u64,
-}
-
-impl Skb {
-    fn len(self) -> u64 {
-        self.to - self.from
-    }
-
-    fn segments(self) -> u64 {
-        self.len().div_ceil(SEGMENT)
-    }
-}
 
 /// One end that sends.
 #[derive(Clone, Debug)]
@@ -102,7 +85,7 @@ impl Sender {
     }
 
     /// In the middle of a write: a full skb is sent if it is the only one, all are if half a window was written since the last push.
-    pub(super) fn push_early(&mut self, now: Timestamp, packets: &mut Vec<Packet>) {
+    pub(super) fn push_early(&mut self, now: Timestamp, packets: &mut Vec<Skb>) {
         let full = self.unsent.back().is_some_and(|skb| skb.len() >= SEGMENT);
         if full && self.written > self.pushed + self.widest / 2 {
             self.push(now, packets);
@@ -112,13 +95,13 @@ impl Sender {
     }
 
     /// At the end of a write.
-    pub(super) fn push(&mut self, now: Timestamp, packets: &mut Vec<Packet>) {
+    pub(super) fn push(&mut self, now: Timestamp, packets: &mut Vec<Skb>) {
         self.pushed = self.written;
         self.transmit(now, false, packets);
     }
 
     /// Sends what windows let through (`tcp_write_xmit`).
-    pub(super) fn transmit(&mut self, now: Timestamp, one: bool, packets: &mut Vec<Packet>) {
+    pub(super) fn transmit(&mut self, now: Timestamp, one: bool, packets: &mut Vec<Skb>) {
         while !self.unsent.is_empty() && self.pace.waits(now).is_none() {
             let quota = TOGETHER.min(IN_FLIGHT.saturating_sub(self.flying));
             if quota == 0 {
@@ -140,10 +123,7 @@ impl Sender {
             self.sent_to = skb.to;
             self.flying += skb.segments();
             self.pace.left(now, skb.len());
-            packets.push(Packet {
-                from: skb.from,
-                to: skb.to,
-            });
+            packets.push(skb);
             if one {
                 break;
             }
@@ -189,7 +169,7 @@ impl Sender {
     }
 
     /// An acknowledgement (`tcp_ack`); then what the window lets through is sent, and a buffer that was short grows (`tcp_check_space`).
-    pub(super) fn hear(&mut self, now: Timestamp, told: Told, packets: &mut Vec<Packet>) {
+    pub(super) fn hear(&mut self, now: Timestamp, told: Told, packets: &mut Vec<Skb>) {
         if told.upto > self.acked {
             self.pace.acknowledged(now, told.upto, self.sent_to);
             self.acked = told.upto;
