@@ -21,6 +21,7 @@ mod log_drivers;
 pub mod machine;
 mod masters;
 pub mod metrics;
+mod mounted;
 mod namespaces;
 pub mod net;
 pub mod observe;

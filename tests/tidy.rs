@@ -154,7 +154,7 @@ fn allowed(part: &str) -> Option<&'static [&'static str]> {
     })
 }
 
-const BASE: [&str; 16] = [
+const BASE: [&str; 17] = [
     "time",
     "title",
     "units",
@@ -170,6 +170,7 @@ const BASE: [&str; 16] = [
     "process",
     "small_disk",
     "slow_disk",
+    "mounted",
     "namespaces",
 ];
 

@@ -16,7 +16,8 @@ use rustix::io::Errno;
 
 use super::files::{Files, HELD_NAME};
 use super::wire::Request;
-use super::{READER, READY, SLOW_DISK_ROLE};
+use super::{READER, SLOW_DISK_ROLE};
+use crate::mounted::{self, READY};
 use crate::namespaces;
 use crate::strays::close_strays;
 use crate::time::{Clock, Span};
@@ -48,7 +49,8 @@ pub fn slow_disk_main() -> i32 {
     match mount(&told.at).and_then(|device| serve(device, &told, clock)) {
         Ok(()) => 0,
         Err(error) => {
-            say(&format!("no file system of its own for this user: {error}"));
+            // Who asked may be gone.
+            let _ = mounted::say(&mounted::refusal(&error));
             1
         }
     }
@@ -66,11 +68,6 @@ fn told() -> Option<Told> {
         holds: holds == "holds",
         limit: ms(limit)?,
     })
-}
-
-fn say(word: &str) {
-    let mut out = io::stdout();
-    let _ = writeln!(out, "{word}").and_then(|()| out.flush());
 }
 
 fn mount(at: &OsStr) -> io::Result<File> {
@@ -118,7 +115,7 @@ fn serve(device: File, told: &Told, clock: Clock) -> io::Result<()> {
     while clock.now() < ends_at {
         if !is_ready && files.is_held() == told.holds {
             is_ready = true;
-            say(READY);
+            let _ = mounted::say(READY);
         }
         let until = files.next().unwrap_or(ends_at).min(ends_at);
         match wait(&device, until.since(clock.now()))? {
