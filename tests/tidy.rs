@@ -134,6 +134,9 @@ fn allowed(part: &str) -> Option<&'static [&'static str]> {
             "log_drivers",
             "watched",
         ],
+        "browse" => &[
+            "machine", "record", "plan", "scenario", "sim", "report", "judged", "mistakes",
+        ],
         "log_drivers" => &["machine", "plan"],
         "pipeline" => &["machine", "record"],
         "lab_pipeline" => &["machine", "record", "plan", "pipeline", "lab", "lab_error"],

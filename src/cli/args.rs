@@ -277,3 +277,23 @@ pub struct SourceArgs {
     #[arg(long, value_name = "DIR")]
     pub root: Option<PathBuf>,
 }
+
+/// `serve`.
+#[derive(Clone, Debug, Args)]
+pub struct ServeArgs {
+    /// Scenario files and folders of past runs that stand beside the bundled scenarios
+    #[arg(value_name = "FILE|RUN")]
+    pub named: Vec<PathBuf>,
+    /// The port on 127.0.0.1; 0 takes any that is free [default: 7500, or the next that is free]
+    #[arg(long, value_name = "N")]
+    pub port: Option<u16>,
+    /// Open it in a browser
+    #[arg(long)]
+    pub open: bool,
+    /// Folder under which runs on real sockets are written, and recorded ones are looked for
+    #[arg(long, default_value = "results", value_name = "DIR")]
+    pub out: PathBuf,
+    /// In which language.
+    #[command(flatten)]
+    pub speech: SpeechArgs,
+}

@@ -6,8 +6,8 @@ mod command;
 mod log;
 
 pub use args::{
-    BreakArgs, CompareArgs, ImportArgs, ProgramArgs, RoleArgs, RunArgs, SiteArgs, SourceArgs,
-    SpeechArgs, SweepArgs, WorkArgs,
+    BreakArgs, CompareArgs, ImportArgs, ProgramArgs, RoleArgs, RunArgs, ServeArgs, SiteArgs,
+    SourceArgs, SpeechArgs, SweepArgs, WorkArgs,
 };
 pub use choices::{Engine, KeptRows, KernelChoice, ReportFormat, SchemaOf};
 pub use command::{Cli, Command};

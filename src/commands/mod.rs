@@ -25,6 +25,7 @@ mod report;
 mod roles;
 mod run;
 mod schema;
+mod serve;
 mod show;
 mod simulate;
 mod site;
@@ -95,6 +96,7 @@ fn perform(cli: Cli) -> anyhow::Result<Exit> {
         Command::Export { role, to } => export::run(&role, &to),
         Command::Import(args) => import::run(&args),
         Command::Site(args) => site::run(&args),
+        Command::Serve(args) => serve::run(args),
         Command::Backend(role) => roles::backend(&role),
         Command::Proxy(role) => roles::proxy(&role),
         Command::Clients { role, target } => roles::clients(&role, &target),

@@ -9,6 +9,7 @@ mod columns;
 mod direct;
 mod files;
 mod join;
+mod kept;
 mod lane;
 mod live;
 mod run;
@@ -21,6 +22,7 @@ use std::sync::mpsc::Receiver;
 use std::thread::JoinHandle;
 
 pub use direct::Direct;
+pub use kept::{Keeping, Kept};
 pub use live::{Live, LiveBytes, LiveGroup, LiveLane};
 pub use run::CollectorStats;
 pub use stream::{Rows, Stream};

@@ -61,6 +61,9 @@ pub(super) struct Track {
     pub(super) row: Option<usize>,
     pub(super) svg: minijinja::Value,
     pub(super) captions: Vec<Caption>,
+    /// What was here before somebody turned a knob, and what that came to if it is not the same.
+    pub(super) ghost: Option<minijinja::Value>,
+    pub(super) was: Option<String>,
 }
 
 /// Words within a track.
@@ -298,6 +301,8 @@ impl Track {
             row: None,
             svg: minijinja::Value::from_safe_string(svg),
             captions: Vec::new(),
+            ghost: None,
+            was: None,
         }
     }
 }
