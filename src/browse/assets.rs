@@ -10,9 +10,14 @@ use super::answer::{refuse, typed};
 use crate::report::html;
 
 /// The modules of these pages, by file name.
-const OWN: [(&str, &str); 4] = [
+const OWN: [(&str, &str); 9] = [
     ("ask.js", include_str!("modules/ask.js")),
     ("library.js", include_str!("modules/library.js")),
+    ("live.js", include_str!("modules/live.js")),
+    ("site.js", include_str!("modules/site.js")),
+    ("stageplay.js", include_str!("modules/stageplay.js")),
+    ("theatre.js", include_str!("modules/theatre.js")),
+    ("trials.js", include_str!("modules/trials.js")),
     ("turned.js", include_str!("modules/turned.js")),
     ("whatif.js", include_str!("modules/whatif.js")),
 ];

@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::machine::arrival::Arrival;
 use crate::machine::backend_config::{BackendConfig, Bind, WorkerClass};
 use crate::machine::handler::Distribution;
-use crate::machine::proxy_config::ProxyConfig;
+use crate::machine::proxy_config::{ProxyBuffers, ProxyConfig};
 use crate::scenario::{ClientGroup, Configuration};
 use crate::time::Span;
 use crate::units::{ByteRate, Bytes, EventRate};
@@ -24,6 +24,8 @@ pub struct Knob {
     pub ordered: bool,
     /// What it can be, as the file would write it.
     pub values: Vec<String>,
+    /// The same as a reader is shown it.
+    pub shown: Vec<String>,
     /// Which of these it is in the file.
     pub at: usize,
 }
@@ -57,24 +59,28 @@ fn slider<Q: Copy + Ord + ToString>((part, key): (&str, &str), own: Q, scale: &[
     values.sort();
     values.dedup();
     let at = values.iter().position(|value| *value == own).unwrap_or(0);
+    let values: Vec<String> = values.iter().map(Q::to_string).collect();
     Knob {
         key: key.to_owned(),
         label: label(key),
         part: part.to_owned(),
         ordered: true,
-        values: values.iter().map(Q::to_string).collect(),
+        shown: values.clone(),
+        values,
         at,
     }
 }
 
 /// A choice between words.
 fn choice((part, key): (&str, &str), own: &str, all: &[&str]) -> Knob {
+    let values: Vec<String> = all.iter().map(|one| (*one).to_owned()).collect();
     Knob {
         key: key.to_owned(),
         label: label(key),
         part: part.to_owned(),
         ordered: false,
-        values: all.iter().map(|one| (*one).to_owned()).collect(),
+        shown: values.clone(),
+        values,
         at: all.iter().position(|one| *one == own).unwrap_or(0),
     }
 }
@@ -167,8 +173,23 @@ fn rates((part, key): (&str, &str), own: EventRate) -> Knob {
         part: part.to_owned(),
         ordered: true,
         at: 4,
+        shown: values.to_vec(),
         values: values.to_vec(),
     }
+}
+
+/// How many buffers of the file's own size: the two are one value of the file.
+fn buffers(place: (&str, &str), own: ProxyBuffers) -> Knob {
+    let mut knob = slider(place, own.count, &[2, 4, 8, 16, 32, 64, 128, 256]);
+    let size = own.size;
+    knob.shown = knob
+        .values
+        .iter()
+        .map(|count| format!("{count} × {size}"))
+        .collect();
+    let value = |count: &String| format!("{{count={count},size=\"{size}\"}}");
+    knob.values = knob.values.iter().map(value).collect();
+    knob
 }
 
 fn of_proxy(tier: &str, config: &ProxyConfig, all: &mut Vec<Knob>) {
@@ -181,11 +202,7 @@ fn of_proxy(tier: &str, config: &ProxyConfig, all: &mut Vec<Knob>) {
         config.proxy_buffer_size,
         &kib(&[4, 8, 16, 32, 64, 128]),
     ));
-    all.push(slider(
-        (tier, &key("proxy_buffers.count")),
-        config.proxy_buffers.count,
-        &[2, 4, 8, 16, 32, 64, 128, 256],
-    ));
+    all.push(buffers((tier, &key("proxy_buffers")), config.proxy_buffers));
     let mut sizes = kib(&[1, 4, 16, 64, 256, 1_024, 4_096, 65_536]);
     sizes.extend([Bytes(0), Bytes::mib(1_024)]);
     all.push(slider(

@@ -8,6 +8,9 @@
 mod answer;
 mod assets;
 mod bounds;
+mod change;
+mod changes;
+mod confirm;
 mod guard;
 pub mod knobs;
 mod library;
@@ -15,7 +18,10 @@ mod recorded;
 mod server;
 mod shell;
 pub mod simulate;
+mod site;
 mod state;
+mod theatre;
+mod trials;
 mod whatif;
 
 pub use bounds::TooMuch;

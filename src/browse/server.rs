@@ -15,7 +15,9 @@ use tokio::net::TcpListener;
 use super::bounds::{MOST_BODY, PATIENCE};
 use super::guard::{self, Act, Asked};
 use super::state::{App, Options};
-use super::{answer, assets, library, recorded, shell, whatif};
+use super::{
+    answer, assets, change, confirm, library, recorded, shell, site, theatre, trials, whatif,
+};
 use crate::leave::Leave;
 
 /// The port that is tried first; a browser keeps what it stores by port, so it should be the same each time.
@@ -82,6 +84,7 @@ pub fn serve(
     });
     // Streams that are open end with their tasks; work on other threads looks whether it is still wanted.
     runtime.shutdown_timeout(HASTE);
+    app.lab.ended();
     served
 }
 
@@ -93,6 +96,11 @@ fn routes(app: &Arc<App>) -> Router {
         .merge(library::routes())
         .merge(recorded::routes())
         .merge(whatif::routes())
+        .merge(trials::routes())
+        .merge(change::routes())
+        .merge(confirm::routes())
+        .merge(theatre::routes())
+        .merge(site::routes())
         .fallback(nothing)
         .layer(DefaultBodyLimit::max(MOST_BODY))
         .layer(from_fn_with_state(Arc::clone(app), guarded))

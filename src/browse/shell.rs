@@ -35,13 +35,18 @@ pub(super) struct Page<'a, T> {
 }
 
 /// The way from page to page: address, message.
-pub(super) const PLACES: [(&str, &str); 2] =
-    [("library", "browse-library"), ("whatif", "browse-what-if")];
+pub(super) const PLACES: [(&str, &str); 4] = [
+    ("library", "browse-library"),
+    ("whatif", "browse-what-if"),
+    ("theatre", "browse-theatre"),
+    ("site", "browse-site"),
+];
 
 #[derive(Serialize)]
 struct Shell<T> {
     lang: &'static str,
     other_lang: &'static str,
+    about: String,
     title: String,
     token: String,
     import_map: Value,
@@ -73,18 +78,24 @@ pub(super) fn render<T: Serialize>(
 ) -> Response {
     let lang = words.language().code();
     let mut data = page.data;
+    // From a scenario's page another one leads to the same scenario.
+    let name = data.get("name").and_then(serde_json::Value::as_str);
+    let about = name.map_or(String::new(), |name| {
+        format!("&scenario={}", html::in_address(name))
+    });
     if let Some(data) = data.as_object_mut() {
         data.insert("words".to_owned(), said(page.says, words).into());
         data.insert("lang".to_owned(), lang.into());
     }
     let places = PLACES.iter().map(|(address, message)| Place {
-        address: format!("/{address}?lang={lang}"),
+        address: format!("/{address}?lang={lang}{about}"),
         name: words.say(message, []),
         here: *address == page.name,
     });
     let mut others = Language::ALL.into_iter().map(Language::code);
     let shell = Shell {
         lang,
+        about: about.clone(),
         other_lang: others.find(|code| *code != lang).unwrap_or(lang),
         title: words.say(page.title, []),
         token: app.token.clone(),

@@ -276,7 +276,7 @@ mod tests {
         let mistake = refused("healthy", &["backend.workerz=4"], false);
         assert!(mistake.contains("workers"), "{mistake}");
         let hour = refused("healthy", &["duration=1h"], false);
-        assert!(hour.contains("5m"), "{hour}");
+        assert!(hour.contains("30m"), "{hour}");
         let pipeline = refused("pipeline-brake", &[], false);
         assert!(pipeline.contains("pipe"), "{pipeline}");
     }

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
 
 use super::bounds::{AT_ONCE, MOST_GHOSTS, MOST_PAGES, MOST_WAITING, PATIENCE};
+use super::confirm::Lab;
 use super::simulate::Ask;
 use crate::leave::Leave;
 use crate::report::data::VariantData;
@@ -41,6 +42,7 @@ pub(super) struct App {
     pub(super) token: String,
     pub(super) leave: Leave,
     pub(super) turns: Turns,
+    pub(super) lab: Lab,
     ghosts: Mutex<Vec<(Ask, Arc<VariantData>)>>,
 }
 
@@ -105,6 +107,7 @@ impl App {
                 waiting: AtomicUsize::new(0),
                 latest: Mutex::default(),
             },
+            lab: Lab::default(),
             ghosts: Mutex::default(),
         }
     }
@@ -120,6 +123,24 @@ impl App {
         let mut files = self.options.files.iter();
         let file = files.find(|path| file_name(path) == name)?;
         crate::files::read_text(file, crate::files::MOST_WRITTEN).ok()
+    }
+
+    /// The same scenario as the command line names it: a bundled one by its name, a file by its path.
+    pub(super) fn named(&self, name: &str) -> PathBuf {
+        let of_name = |path: &&PathBuf| file_name(path).trim_end_matches(".toml") == name;
+        let is_bundled = scenario::embedded().iter().any(|(known, _)| *known == name);
+        let file = self
+            .options
+            .files
+            .iter()
+            .find(of_name)
+            .filter(|_| !is_bundled);
+        match file {
+            // A path without a slash would be taken for a name.
+            Some(path) if path.components().count() == 1 => PathBuf::from(".").join(path),
+            Some(path) => path.clone(),
+            None => PathBuf::from(name),
+        }
     }
 
     /// Does a piece of work in its turn, on a thread where it may take its time. `page` is who asks, and the how-manieth question it is: an older

@@ -31,6 +31,23 @@ const SAYS: &[(&str, &[&str])] = &[
     ("browse-computed", &["ms"]),
     ("browse-copied", &[]),
     ("browse-as-in-file", &[]),
+    ("browse-cures-none", &[]),
+    ("browse-cures-nothing", &["tried"]),
+    ("browse-cures-tried", &["tried"]),
+    ("browse-cure-gone", &[]),
+    ("browse-cure-left", &["left", "before"]),
+    ("browse-cure-milder", &[]),
+    ("browse-cliff", &[]),
+    ("browse-cliff-between", &["low", "high"]),
+    ("browse-confirm-lead", &["seconds"]),
+    ("browse-confirm-report", &[]),
+    ("browse-confirm-failed", &["why"]),
+    (
+        "browse-confirm-now",
+        &["elapsed", "duration", "busy", "slots", "queue"],
+    ),
+    ("browse-confirm-group", &["name", "finished", "failed"]),
+    ("browse-nothing-changed", &[]),
 ];
 
 /// Its addresses.
@@ -182,6 +199,11 @@ impl Question {
     pub(super) fn page(&self) -> Option<(&str, u64)> {
         let page = self.page.as_deref().filter(|page| page.len() <= 64);
         page.map(|page| (page, self.serial))
+    }
+
+    /// Whether it brings its own scenario.
+    pub(super) const fn is_text(&self) -> bool {
+        self.toml.is_some()
     }
 
     /// What is asked; `None` if the scenario is not one of those that there are here.

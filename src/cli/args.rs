@@ -39,6 +39,9 @@ pub struct RunArgs {
     /// Watch the run while it lasts: workers, queue, bytes, percentiles and failures, on a terminal
     #[arg(long, conflicts_with = "quiet")]
     pub watch: bool,
+    /// Print each look at the run as a line of JSON on standard output, and end with standard input: for `serve`, whose child this is
+    #[arg(long, hide = true)]
+    pub live: bool,
     /// Say what the simulation predicts before the run
     #[arg(long)]
     pub predict: bool,

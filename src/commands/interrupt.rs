@@ -8,6 +8,7 @@ use std::os::unix::net::UnixStream;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 
+use rustix::process::{getpid, kill_process};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::watch;
@@ -78,6 +79,20 @@ async fn hear(mut int: Signal, mut term: Signal, mut hup: Option<Signal>) {
         }
         LEAVE.ask();
     }
+}
+
+/// Ends this process as SIGTERM does once its standard input is at its end: then whoever started it is gone.
+///
+/// # Errors
+/// There is no thread for it.
+pub(super) fn with_standard_input() -> io::Result<()> {
+    std::thread::Builder::new()
+        .name("standard input".to_owned())
+        .spawn(|| {
+            let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
+            let _ = kill_process(getpid(), rustix::process::Signal::TERM);
+        })?;
+    Ok(())
 }
 
 /// Whether this process was started with a signal ignored (`SigIgn` in proc(5)).

@@ -1,5 +1,6 @@
 //! `slowlab run`: plan, run each variant, report, judge.
 
+use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -59,6 +60,9 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
     check(&mut scenarios, args)?;
     let engine = engine::ready(args.engine, &args.programs, &args.kernel)?;
     interrupt::listen().context("cannot listen for signals")?;
+    if args.live {
+        interrupt::with_standard_input().context("cannot watch standard input")?;
+    }
     if args.engine != Engine::Sim {
         remains::before_a_run();
     }
@@ -227,6 +231,7 @@ impl Session<'_> {
                 let order = repeat::order(run, self.args.repeat);
                 let mut progress = Progress::new(listener, &run.scenario, run.variants.len());
                 progress.on(self.screen());
+                progress.told_live(self.args.live);
                 in_turn((&stage, run, &order), &mut manifest, &mut progress).err()
             }
         };
@@ -322,6 +327,10 @@ impl Session<'_> {
             },
         };
         finish::print(&outcome, &dir, told)?;
+        if self.args.live {
+            let said = serde_json::json!({ "folder": dir });
+            finish::deliver(writeln!(std::io::stdout(), "{said}"))?;
+        }
         let exit = match outcome.exit() {
             Exit::Held if self.args.require_expectations && !outcome.judged() => Exit::Undecided,
             exit => exit,

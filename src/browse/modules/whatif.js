@@ -2,8 +2,10 @@
 
 import { ask, newest, parts, rich } from 'slowlab/ask.js';
 import { speaker } from 'slowlab/format.js';
+import { follow } from 'slowlab/live.js';
 import { start } from 'slowlab/page.js';
 import { element } from 'slowlab/panel.js';
+import { calmly, clear, list, strip } from 'slowlab/trials.js';
 import { address, placeOf, plain, settings, turn, turnedOf } from 'slowlab/turned.js';
 
 const data = JSON.parse(document.getElementById('data').textContent);
@@ -11,7 +13,7 @@ const say = speaker(data.words);
 const byKey = new Map(data.knobs.map((knob) => [knob.key, knob]));
 const page = crypto.randomUUID();
 const at = (id) => document.getElementById(id);
-const state = { turned: turnedOf(window.location.search), toml: '', alive: null };
+const state = { turned: turnedOf(window.location.search), toml: '', alive: null, classes: [], serial: 0 };
 
 /** Shows where each knob stands. */
 function stand() {
@@ -22,11 +24,11 @@ function stand() {
     const place = placeOf(knob, value);
     if (input.type === 'range') {
       if (place >= 0) input.value = String(place);
-      input.setAttribute('aria-valuetext', value);
+      input.setAttribute('aria-valuetext', knob.shown[place] ?? value);
     } else if (input.type === 'checkbox') input.checked = value === 'on';
     else if (place >= 0) input.selectedIndex = place;
     const output = row.querySelector('output');
-    if (output) output.value = value;
+    if (output) output.value = knob.shown[place] ?? value;
     row.classList.toggle('turned', state.turned.has(knob.key));
   }
   for (const button of document.querySelectorAll('[data-preset]')) {
@@ -52,6 +54,7 @@ function draw(answer) {
   state.toml = answer.toml;
   if (!answer.payload) return;
   const payload = JSON.parse(answer.payload);
+  state.classes = payload.variants.at(-1).groups.map((group) => group.class);
   if (state.alive) state.alive.renew(payload);
   else state.alive = start(document, payload);
 }
@@ -71,11 +74,32 @@ const simulate = newest(async ({ turned, since }, serial) => {
   }
 });
 
+/** The question that the page's settings are; of one `kind` only the newest counts. */
+function question(kind) {
+  state.serial += 1;
+  return { name: data.name, set: settings(state.turned), lang: data.lang, page: `${page}-${kind}`, serial: state.serial };
+}
+
+const along = calmly(window, 120, async (signal, row, knob) => {
+  const cliff = await ask(document, '/api/cliff', { question: question('cliff'), key: knob.key, values: knob.values }, signal);
+  strip(row, knob, cliff, say);
+});
+const help = calmly(window, 350, async (signal) => {
+  list(document, await ask(document, '/api/cures', question('cures'), signal), say, (pairs, since) => {
+    const next = new Map(state.turned);
+    for (const [key, value] of pairs) next.set(key, value);
+    set(next, since);
+  });
+});
+
 /** Sets the knobs and has it simulated. `since` is the instant at which somebody moved. */
 function set(turned, since) {
   state.turned = turned;
   stand();
+  clear(document);
+  at('diff').hidden = true;
   simulate({ turned, since });
+  help();
 }
 
 at('knobs').addEventListener('input', (event) => {
@@ -85,6 +109,11 @@ at('knobs').addEventListener('input', (event) => {
   const input = event.target;
   const value = { range: () => knob.values[Number(input.value)], checkbox: () => (input.checked ? 'on' : 'off') }[input.type]?.() ?? input.value;
   set(turn(state.turned, knob, value), event.timeStamp);
+  if (input.type === 'range') along(row, knob);
+});
+at('knobs').addEventListener('focusin', (event) => {
+  const row = event.target.closest('.knob');
+  if (row && event.target.type === 'range') along(row, byKey.get(row.dataset.key));
 });
 at('knobs').addEventListener('submit', (event) => event.preventDefault());
 for (const button of document.querySelectorAll('[data-preset]')) {
@@ -99,6 +128,27 @@ async function copy(text) {
   at('copied').value = say('browse-copied');
 }
 at('copy-toml').addEventListener('click', () => copy(state.toml));
+at('copy-diff').addEventListener('click', async () => {
+  try {
+    const { diff } = await ask(document, '/api/change', question('change'));
+    at('diff').textContent = diff || say('browse-nothing-changed');
+    at('diff').hidden = false;
+    if (diff) await copy(diff);
+  } catch (error) {
+    at('diff').textContent = error.message;
+    at('diff').hidden = false;
+  }
+});
+at('confirm').addEventListener('click', async () => {
+  at('confirm').disabled = true;
+  try {
+    await follow(document, await ask(document, '/api/confirm', question('confirm')), say, state.classes);
+  } catch (error) {
+    at('live').hidden = false;
+    at('live-end').textContent = error.message;
+  }
+  at('confirm').disabled = false;
+});
 at('copy-link').addEventListener('click', () => copy(window.location.href));
 
 set(state.turned, performance.now());

@@ -13,6 +13,7 @@ use super::segments::Lanes;
 use super::shapes::{Shape, stretched, strokes};
 use super::waiting::Waiting;
 use crate::report::data::VariantData;
+use crate::report::human;
 
 /// Units of a lane's height, and the part of it in which the ghost stands.
 const TALL: u64 = 100;
@@ -27,7 +28,7 @@ impl Side<'_> {
         let rows = self.rows.fill(ghost);
         for track in &mut pane.tracks {
             let shape = match (track.kind, track.row) {
-                ("lanes", _) => lanes(self.axes, ghost, track.lanes_height),
+                ("lanes", _) => lanes(self.axes, ghost, track.lanes_many),
                 ("queue", _) => {
                     let levels = queue(ghost).map(|(at, depth)| (at, vec![depth]));
                     areas::steps(self.axes, levels, self.axes.queue_high, &[CLASS])
@@ -39,15 +40,20 @@ impl Side<'_> {
             track.ghost = Some(Value::from_safe_string(shape));
             let same = |one: &&Track| one.kind == track.kind && one.row == track.row;
             let total = before.tracks.iter().find(same).map(|one| &one.total);
-            track.was = total.filter(|was| **was != track.total).cloned();
+            let was = total.filter(|was| **was != track.total).cloned();
+            // Beside a row's own count and its word there is room for the count.
+            track.was = match track.row {
+                Some(row) => was.map(|_| human::count(rows[row].measured)),
+                None => was,
+            };
         }
     }
 }
 
 /// When each lane was taken.
-fn lanes(axes: &Axes, ghost: &VariantData, height: usize) -> Shape {
+fn lanes(axes: &Axes, ghost: &VariantData, many: usize) -> Shape {
     let lanes = Lanes::of(ghost, axes.end_us);
-    if lanes.crowded(&ghost.plan) || height == 0 {
+    if lanes.crowded(&ghost.plan) || many == 0 {
         return String::new();
     }
     let mut path = String::new();
@@ -60,10 +66,8 @@ fn lanes(axes: &Axes, ghost: &VariantData, height: usize) -> Shape {
     let high = lanes.places.len().max(1) as u64 * TALL;
     let shape = stretched(high, &format!(r#"<path class="{CLASS}" d="{path}"/>"#));
     // As many lanes as it has, each as high as one of the pane's: it may have more or fewer.
-    format!(
-        r#"<div class="was-lanes" style="--lanes:{}">{shape}</div>"#,
-        lanes.places.len()
-    )
+    let share = lanes.places.len() as f64 / many as f64 * 100.0;
+    format!(r#"<div class="was-lanes" style="height:{share:.2}%">{shape}</div>"#)
 }
 
 /// All that waited, wherever.
@@ -96,7 +100,7 @@ mod tests {
         assert!(ghosts.len() >= 4 && ghosts.iter().all(|one| one.contains("was")));
         let failed = pane.tracks.iter().find(|one| one.label.contains("504"));
         let was = failed.and_then(|one| one.was.clone()).unwrap_or_default();
-        assert!(was.contains("504"), "{was}");
+        assert!(was.parse::<u64>().is_ok_and(|was| was > 0), "{was}");
         // The same behind itself came to the same.
         let mut pane = side.pane(variants[1], "");
         side.behind(&mut pane, variants[1]);

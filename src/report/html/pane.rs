@@ -54,6 +54,8 @@ pub(super) struct Track {
     pub(super) height: usize,
     /// Of it, the part that lanes fill.
     pub(super) lanes_height: usize,
+    /// How many lanes that is.
+    pub(super) lanes_many: usize,
     /// At the right end: a number that sums it up.
     pub(super) total: String,
     pub(super) bad: bool,
@@ -296,6 +298,7 @@ impl Track {
             lanes: Vec::new(),
             height: ROW,
             lanes_height: 0,
+            lanes_many: 0,
             total: String::new(),
             bad: false,
             row: None,

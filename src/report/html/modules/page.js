@@ -17,8 +17,11 @@ function named(data) {
   return data;
 }
 
-/** Enlivens a page whose pictures are there. Returns how to go on with pictures that took the place of the first ones (`renew`). */
-export function start(document, first) {
+/**
+ * Enlivens a page whose pictures are there; `seen` is told of each change of what is shown. Returns how to go on with pictures that took the place of the first ones
+ * (`renew`), and how to tell a request's journey (`tell`).
+ */
+export function start(document, first, seen = () => {}) {
   let data = named(first);
   const say = speaker(data.words);
   const root = document.documentElement;
@@ -121,6 +124,7 @@ export function start(document, first) {
       });
     }
     controls?.show(state.us, data.end_us);
+    seen(state);
     window.clearTimeout(addressDue);
     addressDue = window.setTimeout(remember, 400);
   }
@@ -215,5 +219,11 @@ export function start(document, first) {
     for (const one of folded) one.open = false;
   });
   obey();
-  return { renew };
+  return {
+    renew,
+    tell: (request) => {
+      change({ request });
+      journey(true);
+    },
+  };
 }
