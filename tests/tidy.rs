@@ -134,20 +134,7 @@ fn allowed(part: &str) -> Option<&'static [&'static str]> {
             "log_drivers",
             "watched",
         ],
-        "browse" => &[
-            "machine",
-            "record",
-            "plan",
-            "scenario",
-            "sim",
-            "report",
-            "judged",
-            "mistakes",
-            "backend",
-            "reference",
-            "site",
-            "understand",
-        ],
+        "browse" => &BROWSE,
         "log_drivers" => &["machine", "plan"],
         "pipeline" => &["machine", "record"],
         "lab_pipeline" => &["machine", "record", "plan", "pipeline", "lab", "lab_error"],
@@ -167,6 +154,22 @@ fn allowed(part: &str) -> Option<&'static [&'static str]> {
         _ => return None,
     })
 }
+
+/// What the pages of `slowlab serve` are made of.
+const BROWSE: [&str; 12] = [
+    "machine",
+    "record",
+    "plan",
+    "scenario",
+    "sim",
+    "report",
+    "judged",
+    "mistakes",
+    "backend",
+    "reference",
+    "site",
+    "understand",
+];
 
 const BASE: [&str; 17] = [
     "time",

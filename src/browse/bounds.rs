@@ -15,6 +15,8 @@ pub(super) const MOST_PAGES: usize = 64;
 pub(super) const MOST_GHOSTS: usize = 8;
 /// What any question may take.
 pub(super) const PATIENCE: Span = Span::from_secs(20);
+/// But for a site: a battery of threats, each with break-points by bisection, and their cures.
+pub(super) const SITE_PATIENCE: Span = Span::from_secs(180);
 
 /// Requests that a what-if may start, all groups together: more would not be seen in a picture either.
 pub(super) const MOST_STARTS: u64 = 20_000;

@@ -231,15 +231,12 @@ impl Watched {
 
     /// Failed expectations and undecided ones have a report like any other.
     fn conclude(&self, code: Option<i32>, complaint: &str) {
-        let folder = std::fs::canonicalize(&self.latest).ok();
-        let folder = folder.filter(|_| matches!(code, Some(0 | 1 | 3)));
-        match folder {
-            Some(folder) => {
-                *locked(&self.run.folder) = Some(folder);
-                self.run
-                    .say("done", format!("/live/{}/report", self.run.id));
-            }
-            None => self
+        let has_report = locked(&self.run.folder).is_some();
+        match has_report && matches!(code, Some(0 | 1 | 3)) {
+            true => self
+                .run
+                .say("done", format!("/live/{}/report", self.run.id)),
+            false => self
                 .run
                 .say("failed", complaint.trim().replace('\n', " · ")),
         }

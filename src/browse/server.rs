@@ -12,7 +12,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{Router, get};
 use tokio::net::TcpListener;
 
-use super::bounds::{MOST_BODY, PATIENCE};
+use super::bounds::{MOST_BODY, PATIENCE, SITE_PATIENCE};
 use super::guard::{self, Act, Asked};
 use super::state::{App, Options};
 use super::{
@@ -131,7 +131,17 @@ async fn guarded(State(app): Shared, request: Request, next: Next) -> Response {
         let message = format!("browse-refused-{}", refused.name());
         return answer::refuse_with(status, &message, words);
     }
-    let answered = tokio::time::timeout(PATIENCE.to_duration(), next.run(request));
+    let length = text(headers, header::CONTENT_LENGTH.as_str());
+    let length = length.and_then(|length| length.parse::<u64>().ok());
+    if length.is_some_and(|length| length > MOST_BODY as u64) {
+        let status = StatusCode::PAYLOAD_TOO_LARGE;
+        return answer::refuse_with(status, "browse-body-too-large", words);
+    }
+    let patience = match request.uri().path() {
+        site::ASKED => SITE_PATIENCE,
+        _ => PATIENCE,
+    };
+    let answered = tokio::time::timeout(patience.to_duration(), next.run(request));
     let mut response = match answered.await {
         Ok(response) => response,
         Err(_) => answer::refuse_with(StatusCode::REQUEST_TIMEOUT, "browse-too-late", words),

@@ -244,6 +244,30 @@ mod tests {
         }
     }
 
+    /// Rows in memory are those of a folder, to the last digit: so are all numbers that come of them.
+    #[test]
+    fn rows_are_what_a_run_would_have_written() {
+        use crate::record::collect::{Direct, Live};
+        use crate::record::folder::{RunFolder, Shelf};
+        for (name, set) in [("worker-starvation", "seed=3"), ("slow-upload", "seed=4")] {
+            let run = ask(name, &[set]).plan().unwrap();
+            let plan = &run.variants[0].plan;
+            let kept = rows(plan, &|| false).unwrap();
+            let out = tempfile::tempdir().unwrap();
+            let shelf = Shelf::of(out.path(), name);
+            let folder = RunFolder::create(&shelf, &Manifest::default(), &run.source).unwrap();
+            let json = serde_json::to_string(plan).unwrap();
+            let folder = folder.variant(&plan.variant, &json).unwrap();
+            let live = std::sync::Arc::new(Live::new(plan.warmup));
+            let mut direct = Direct::new(folder.clone(), std::sync::Arc::default(), live, None);
+            sim::run(plan, sim::Options::default(), &mut |report| {
+                direct.take(report)
+            });
+            direct.finish().unwrap();
+            assert_eq!(VariantData::read(folder.path()).unwrap(), kept, "{name}");
+        }
+    }
+
     #[test]
     fn a_knob_moves_the_picture_and_the_sentence() {
         let words = Words::of(Language::English);

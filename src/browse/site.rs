@@ -11,6 +11,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use serde::{Deserialize, Serialize};
 
+use super::bounds::SITE_PATIENCE;
 use super::library::Asked;
 use super::server::Shared;
 use super::shell::{self, Page};
@@ -20,6 +21,8 @@ use crate::site::{self, Answer, Given, StackError};
 use crate::understand::{Sources, understand};
 
 const TEMPLATE: &str = include_str!("pages/site.html.jinja");
+/// Where it is asked.
+pub(super) const ASKED: &str = "/api/site";
 /// Files as they are called by those who read them.
 const GUNICORN_FILES: [&str; 5] = [
     "gunicorn.conf.py",
@@ -51,7 +54,7 @@ struct Pasted {
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/site", get(page))
-        .route("/api/site", post(asked))
+        .route(ASKED, post(asked))
 }
 
 async fn page(State(app): Shared, Query(asked): Query<Asked>) -> Response {
@@ -93,7 +96,10 @@ async fn asked(State(app): Shared, body: Result<Bytes, BytesRejection>) -> Respo
     let words = words(&app, pasted.lang.as_deref());
     // A visitor's page asks one such question at a time.
     let page = Some(("site", 0));
-    match app.in_turn(page, move |wanted| told(&pasted, wanted)).await {
+    match app
+        .in_turn((page, SITE_PATIENCE), move |wanted| told(&pasted, wanted))
+        .await
+    {
         Ok(Ok(told)) => answer::json(&told),
         Ok(Err(why)) => answer::refuse(StatusCode::UNPROCESSABLE_ENTITY, &why),
         Err(why) => answer::no_turn(why, words),

@@ -7,14 +7,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::Semaphore;
 
-use super::bounds::{AT_ONCE, MOST_GHOSTS, MOST_PAGES, MOST_WAITING, PATIENCE};
+use super::bounds::{AT_ONCE, MOST_GHOSTS, MOST_PAGES, MOST_WAITING};
 use super::confirm::Lab;
 use super::simulate::Ask;
 use crate::leave::Leave;
 use crate::report::data::VariantData;
 use crate::report::words::Language;
 use crate::scenario;
-use crate::time::{Clock, Timestamp};
+use crate::time::{Clock, Span, Timestamp};
 
 /// What `slowlab serve` is told.
 #[derive(Clone, Debug)]
@@ -76,6 +76,7 @@ pub(super) struct Wanted {
     superseded: Arc<AtomicBool>,
     leave: Leave,
     clock: Clock,
+    patience: Span,
 }
 
 /// Withdraws a question when its request is dropped.
@@ -90,7 +91,7 @@ impl Drop for Withdrawn {
 impl Wanted {
     /// As a simulation asks it.
     pub(super) fn is_over(&self) -> bool {
-        let late = self.clock.now() > Timestamp::ZERO + PATIENCE;
+        let late = self.clock.now() > Timestamp::ZERO + self.patience;
         late || self.superseded.load(Ordering::SeqCst) || self.leave.is_asked()
     }
 }
@@ -150,7 +151,7 @@ impl App {
     /// No turn.
     pub(super) async fn in_turn<T: Send + 'static>(
         &self,
-        page: Option<(&str, u64)>,
+        (page, patience): (Option<(&str, u64)>, Span),
         work: impl FnOnce(&Wanted) -> T + Send + 'static,
     ) -> Result<T, NoTurn> {
         let superseded = self.turns.newest(page)?;
@@ -159,6 +160,7 @@ impl App {
             superseded,
             leave: self.leave.clone(),
             clock: Clock::start(),
+            patience,
         };
         let permit = self.turns.wait().await?;
         if wanted.superseded.load(Ordering::SeqCst) {

@@ -12,6 +12,7 @@ use axum::routing::post;
 use serde::{Deserialize, Serialize};
 
 use super::answer;
+use super::bounds::PATIENCE;
 use super::changes::{Change, changes};
 use super::server::Shared;
 use super::simulate::{self, Ask, NotPlayed};
@@ -122,7 +123,7 @@ async fn cliff(State(app): Shared, body: Result<Bytes, BytesRejection>) -> Respo
         mut values,
     } = asked;
     values.truncate(MOST_VALUES);
-    let found = app.in_turn(question.page(), move |wanted| {
+    let found = app.in_turn((question.page(), PATIENCE), move |wanted| {
         along(&ask, &key, &values, wanted)
     });
     match found.await {
@@ -204,7 +205,9 @@ async fn cured(State(app): Shared, body: Result<Bytes, BytesRejection>) -> Respo
     let Some(ask) = question.ask(&app) else {
         return answer::refuse_with(StatusCode::NOT_FOUND, "browse-no-scenario", words);
     };
-    let found = app.in_turn(question.page(), move |wanted| ranked(&ask, words, wanted));
+    let found = app.in_turn((question.page(), PATIENCE), move |wanted| {
+        ranked(&ask, words, wanted)
+    });
     match found.await {
         Ok(Ok(cures)) => answer::json(&cures),
         Ok(Err(why)) => not_played(&why, words),

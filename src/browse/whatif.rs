@@ -13,6 +13,7 @@ use axum::routing::{get, post};
 use serde::{Deserialize, Serialize};
 
 use super::answer;
+use super::bounds::PATIENCE;
 use super::knobs::{self, Knob};
 use super::server::Shared;
 use super::shell::{self, Page};
@@ -233,7 +234,7 @@ async fn simulated(State(app): Shared, body: Result<Bytes, BytesRejection>) -> R
         return answer::refuse_with(StatusCode::NOT_FOUND, "browse-no-scenario", words);
     };
     let shared = Arc::clone(&app);
-    let done = app.in_turn(question.page(), move |wanted| {
+    let done = app.in_turn((question.page(), PATIENCE), move |wanted| {
         played(&shared, &ask, words, wanted)
     });
     match done.await {

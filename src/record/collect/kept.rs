@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::stream::{Rows, Stream};
+use super::whole::Whole;
 use crate::record::{
     ByteSample, Event, Hold, Hop, LogSample, MachineSample, ProbeRecord, ProcSample, QueueSample,
     Report, RequestRecord, SocketSample, StageSample, WorkerInterval,
@@ -70,7 +71,7 @@ impl Keeping {
     pub fn take(&mut self, report: Report) {
         let samples = &mut self.samples;
         match &report {
-            Report::Socket(sample) => samples.sockets.push((**sample).clone()),
+            Report::Socket(sample) => samples.sockets.push(whole(&**sample)),
             Report::Bytes(rows) => samples.bytes.extend(rows.iter().cloned()),
             Report::Proc(sample) => samples.procs.push((**sample).clone()),
             Report::Machine(sample) => samples.machine.push(sample.clone()),
@@ -116,32 +117,39 @@ impl Kept {
     }
 }
 
+/// A row as a file would have it.
+fn whole<T: Whole + Clone>(row: &T) -> T {
+    let mut row = row.clone();
+    row.cut();
+    row
+}
+
 impl Rows for Kept {
     fn request(&mut self, row: &RequestRecord) {
-        self.requests.push(row.clone());
+        self.requests.push(whole(row));
     }
 
     fn hop(&mut self, row: &Hop) {
-        self.hops.push(row.clone());
+        self.hops.push(whole(row));
     }
 
     fn interval(&mut self, row: &WorkerInterval) {
-        self.workers.push(row.clone());
+        self.workers.push(whole(row));
     }
 
     fn hold(&mut self, row: &Hold) {
-        self.holds.push(row.clone());
+        self.holds.push(whole(row));
     }
 
     fn event(&mut self, event: &Event) {
-        self.events.push(event.clone());
+        self.events.push(whole(event));
     }
 
     fn queue(&mut self, sample: &QueueSample) {
-        self.queues.push(sample.clone());
+        self.queues.push(whole(sample));
     }
 
     fn probe(&mut self, row: &ProbeRecord) {
-        self.probes.push(row.clone());
+        self.probes.push(whole(row));
     }
 }

@@ -14,6 +14,7 @@ mod lane;
 mod live;
 mod run;
 mod stream;
+mod whole;
 mod workers;
 
 use std::sync::Arc;
