@@ -17,9 +17,8 @@ mod stream;
 mod whole;
 mod workers;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::Receiver;
+use std::sync::{Arc, mpsc::Receiver};
 use std::thread::JoinHandle;
 
 pub use direct::Direct;
