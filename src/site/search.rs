@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::answer::{BreakPoint, Control, Failure, Finding, Verdict};
 use super::play::{Played, Stop, play};
 use super::stack::{Stack, StackError};
-use super::threat::Threat;
+use super::threat::{Threat, Told};
 use crate::machine::backend_config::WorkerClass;
 use crate::record::EndedBy;
 
@@ -175,7 +175,7 @@ pub(super) fn search(
         .or(finding.first)
         .map_or(most, |point| point.at);
     let played = trial.at(told, 1)?.clone();
-    finding.failure = failure(stack, &played, told);
+    finding.failure = failure((stack, threat), &played, told);
     if let Some((what, clients)) = threat.control {
         let count = finding.first_at().unwrap_or(1);
         let clients = clients(stack, count);
@@ -203,7 +203,11 @@ pub(super) fn share(stack: &Stack, threat: &Threat, count: u64) -> Result<f64, S
 }
 
 /// How most of the visitors fail, and where the limit is.
-pub(super) fn failure(stack: &Stack, played: &Played, at: u64) -> Option<Failure> {
+pub(super) fn failure(
+    (stack, threat): (&Stack, &Threat),
+    played: &Played,
+    at: u64,
+) -> Option<Failure> {
     let worst = played.worst()?;
     let (status, by, outcome) = worst.kind;
     // Who got a page, too late, did get a connection.
@@ -249,7 +253,7 @@ pub(super) fn failure(stack: &Stack, played: &Played, at: u64) -> Option<Failure
         (EndedBy::Completion, Some(200), _) => (
             "answered, but too late".to_owned(),
             match stack.class {
-                WorkerClass::Sync => "gunicorn: WORKER TIMEOUT, where a held worker was killed",
+                WorkerClass::Sync if threat.is_a_crowd() => "gunicorn: WORKER TIMEOUT, where a held worker was killed",
                 _ => "nothing; a large $request_time",
             }
             .to_owned(),
@@ -260,6 +264,13 @@ pub(super) fn failure(stack: &Stack, played: &Played, at: u64) -> Option<Failure
             "nothing that names it".to_owned(),
             connections(stack),
         ),
+    };
+    let (log, limit) = match threat.known {
+        Some(known) if !is_out => {
+            let Told { log, limit } = known(stack);
+            (log, limit)
+        }
+        _ => (log, limit),
     };
     Some(Failure {
         at,
