@@ -209,69 +209,18 @@ pub(super) fn failure(
     at: u64,
 ) -> Option<Failure> {
     let worst = played.worst()?;
-    let (status, by, outcome) = worst.kind;
+    let (status, by, _) = worst.kind;
     // Who got a page, too late, did get a connection.
     let is_whole = by == EndedBy::Completion && status == Some(200);
     let is_out = played.out_of_connections > 0
         && !matches!(by, EndedBy::ProxyReadTimeout | EndedBy::ClientTimeout)
         && !is_whole;
-    let (by, log, limit) = match (by, status, outcome) {
-        _ if is_out => (
-            "no connection left".to_owned(),
-            format!("{} worker_connections are not enough", stack.connections),
-            connections(stack),
-        ),
-        (EndedBy::ProxyReadTimeout, ..) => (
-            format!("proxy_read_timeout, {}", stack.read_timeout),
-            "upstream timed out (110: Connection timed out) while reading response header from upstream".to_owned(),
-            workers(stack),
-        ),
-        (EndedBy::ProxyConnectTimeout, ..) => (
-            "proxy_connect_timeout".to_owned(),
-            "upstream timed out (110: Connection timed out) while connecting to upstream".to_owned(),
-            format!("the accept queue: backlog {}", stack.backlog),
-        ),
-        (_, Some(502), _) => (
-            "nginx".to_owned(),
-            match stack.unix {
-                true => "connect() to unix:… failed (11: Resource temporarily unavailable) while connecting to upstream",
-                false => "upstream prematurely closed connection while reading response header from upstream",
-            }
-            .to_owned(),
-            format!("the accept queue: backlog {}", stack.backlog),
-        ),
-        (_, Some(503), _) => (
-            "limit_conn".to_owned(),
-            "limiting connections by zone".to_owned(),
-            "limit_conn".to_owned(),
-        ),
-        (EndedBy::ClientTimeout, ..) => (
-            "the visitor's own patience".to_owned(),
-            "nothing in the error log; 499 in the access log".to_owned(),
-            workers(stack),
-        ),
-        (EndedBy::Completion, Some(200), _) => (
-            "answered, but too late".to_owned(),
-            match stack.class {
-                WorkerClass::Sync if threat.is_a_crowd() => "gunicorn: WORKER TIMEOUT, where a held worker was killed",
-                _ => "nothing; a large $request_time",
-            }
-            .to_owned(),
-            workers(stack),
-        ),
-        (by, ..) => (
-            by.timer().unwrap_or("a closed connection").to_owned(),
-            "nothing that names it".to_owned(),
-            connections(stack),
-        ),
+    let (by, seen) = match is_out {
+        true => out_of_connections(stack),
+        false => ended(stack, threat, (by, status)),
     };
-    let (log, limit) = match threat.known {
-        Some(known) if !is_out => {
-            let Told { log, limit } = known(stack);
-            (log, limit)
-        }
-        _ => (log, limit),
-    };
+    let known = threat.known.filter(|_| !is_out);
+    let Told { log, limit } = known.map_or(seen, |known| known(stack));
     Some(Failure {
         at,
         share: played.share(),
@@ -281,6 +230,68 @@ pub(super) fn failure(
         log,
         limit,
     })
+}
+
+fn out_of_connections(stack: &Stack) -> (String, Told) {
+    let log = format!("{} worker_connections are not enough", stack.connections);
+    let limit = connections(stack);
+    ("no connection left".to_owned(), Told { log, limit })
+}
+
+/// What ended a request, and what follows from that.
+fn ended(stack: &Stack, threat: &Threat, (by, status): (EndedBy, Option<u16>)) -> (String, Told) {
+    let queue = || format!("the accept queue: backlog {}", stack.backlog);
+    let (by, log, limit) = match (by, status) {
+        (EndedBy::ProxyReadTimeout, _) => (
+            &format!("proxy_read_timeout, {}", stack.read_timeout)[..],
+            "upstream timed out (110: Connection timed out) while reading response header from upstream",
+            workers(stack),
+        ),
+        (EndedBy::ProxyConnectTimeout, _) => (
+            "proxy_connect_timeout",
+            "upstream timed out (110: Connection timed out) while connecting to upstream",
+            queue(),
+        ),
+        (_, Some(502)) => (
+            "nginx",
+            match stack.unix {
+                true => {
+                    "connect() to unix:… failed (11: Resource temporarily unavailable) while connecting to upstream"
+                }
+                false => {
+                    "upstream prematurely closed connection while reading response header from upstream"
+                }
+            },
+            queue(),
+        ),
+        (_, Some(503)) => (
+            "limit_conn",
+            "limiting connections by zone",
+            "limit_conn".to_owned(),
+        ),
+        (EndedBy::ClientTimeout, _) => (
+            "the visitor's own patience",
+            "nothing in the error log; 499 in the access log",
+            workers(stack),
+        ),
+        (EndedBy::Completion, Some(200)) => (
+            "answered, but too late",
+            match stack.class {
+                WorkerClass::Sync if threat.is_a_crowd() => {
+                    "gunicorn: WORKER TIMEOUT, where a held worker was killed"
+                }
+                _ => "nothing; a large $request_time",
+            },
+            workers(stack),
+        ),
+        (by, _) => (
+            by.timer().unwrap_or("a closed connection"),
+            "nothing that names it",
+            connections(stack),
+        ),
+    };
+    let log = log.to_owned();
+    (by.to_owned(), Told { log, limit })
 }
 
 /// What is told of nginx's limit, by which cures know it again.
