@@ -552,9 +552,10 @@ struct Stair {
 
 fn measured_stairs(rcvbuf: &str) -> Vec<Stair> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("results/reference/stairs.csv");
-    let mut table = csv::Reader::from_path(path).unwrap();
-    let rows = table.records().map(|row| row.unwrap());
-    let number = |row: &csv::StringRecord, column: usize| row[column].parse::<f64>().unwrap();
+    let mut table = csv::Reader::from_path(path).expect("a table of measurements");
+    let rows = table.records().map(|row| row.expect("a row"));
+    let number =
+        |row: &csv::StringRecord, column: usize| row[column].parse::<f64>().expect("a number");
     rows.filter(|row| (&row[1], &row[2], &row[3]) == ("", rcvbuf, "8000000"))
         .map(|row| Stair {
             kib: number(&row, 4) as u64 / 1024,
@@ -566,16 +567,16 @@ fn measured_stairs(rcvbuf: &str) -> Vec<Stair> {
 
 /// How long each group held a worker, in microseconds.
 fn held_us(requests: &Path) -> BTreeMap<String, f64> {
-    let mut table = csv::Reader::from_path(requests).unwrap();
-    let headers = table.headers().unwrap().clone();
-    let at = |name: &str| headers.iter().position(|it| it == name).unwrap();
+    let mut table = csv::Reader::from_path(requests).expect("a table of requests");
+    let headers = table.headers().expect("a header").clone();
+    let at = |name: &str| headers.iter().position(|it| it == name).expect("a column");
     let (group, from, until) = (
         at("group"),
         at("worker_accepted_at_us"),
         at("worker_released_at_us"),
     );
-    let rows = table.records().map(|row| row.unwrap());
-    let us = |row: &csv::StringRecord, column: usize| row[column].parse::<f64>().unwrap();
+    let rows = table.records().map(|row| row.expect("a row"));
+    let us = |row: &csv::StringRecord, column: usize| row[column].parse::<f64>().expect("a number");
     rows.map(|row| (row[group].to_owned(), us(&row, until) - us(&row, from)))
         .collect()
 }
