@@ -101,6 +101,9 @@ fn allowed(part: &str) -> Option<&'static [&'static str]> {
         "clients" => &["attribution", "machine", "record", "plan"],
         "observe" => &["machine", "record", "plan"],
         "sim" => &["attribution", "machine", "record", "plan"],
+        "lessons" => &[
+            "metrics", "record", "plan", "scenario", "sim", "expect", "report",
+        ],
         "understand" => &["machine"],
         "site" => &[
             "machine",

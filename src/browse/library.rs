@@ -142,7 +142,7 @@ fn cards(app: &App, words: &Words) -> Vec<Card> {
 fn card(app: &App, (name, kind): (&str, &'static str), words: &Words) -> Option<Card> {
     let text = app.toml(name)?;
     let loaded = scenario::load_text(name, name, &text, &[]);
-    // A file that is no scenario is a card that says so, once somebody opens it.
+    // Files were in order when the server began; one that is being edited is left out until it is in order again.
     let Ok(scenario) = loaded else { return None };
     let own = scenario.words.get(words.language().code());
     let own = own.and_then(|own| own.question.clone());

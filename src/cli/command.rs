@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 
 use super::{
     BreakArgs, CompareArgs, ImportArgs, LogArgs, ReportFormat, RoleArgs, RunArgs, SchemaOf,
-    ServeArgs, SiteArgs, SpeechArgs, SweepArgs,
+    ServeArgs, SiteArgs, SpeechArgs, SweepArgs, WorkshopArgs,
 };
 
 /// A laboratory for slow clients and back-pressure.
@@ -125,6 +125,8 @@ pub enum Command {
     Site(SiteArgs),
     /// Explore scenarios in a browser: turn knobs, watch what comes of it; on this machine only
     Serve(ServeArgs),
+    /// Lessons: predict, run, see, mend, explain; for a class or for yourself
+    Workshop(WorkshopArgs),
     /// Run the backend alone, for strace, ss and curl beside it
     Backend(RoleArgs),
     /// Run backend and proxy without clients, for curl and wrk beside them

@@ -4,6 +4,7 @@ mod args;
 mod choices;
 mod command;
 mod log;
+mod workshop;
 
 pub use args::{
     BreakArgs, CompareArgs, ImportArgs, ProgramArgs, RoleArgs, RunArgs, ServeArgs, SiteArgs,
@@ -12,3 +13,4 @@ pub use args::{
 pub use choices::{Engine, KeptRows, KernelChoice, ReportFormat, SchemaOf};
 pub use command::{Cli, Command};
 pub use log::{CountedBy, LogArgs};
+pub use workshop::WorkshopArgs;

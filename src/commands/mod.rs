@@ -36,6 +36,7 @@ mod symptom;
 mod tried;
 mod vary;
 mod watch;
+mod workshop;
 
 use std::io::{self, Write as _};
 
@@ -97,6 +98,7 @@ fn perform(cli: Cli) -> anyhow::Result<Exit> {
         Command::Import(args) => import::run(&args),
         Command::Site(args) => site::run(&args),
         Command::Serve(args) => serve::run(args),
+        Command::Workshop(args) => workshop::run(&args),
         Command::Backend(role) => roles::backend(&role),
         Command::Proxy(role) => roles::proxy(&role),
         Command::Clients { role, target } => roles::clients(&role, &target),

@@ -192,7 +192,10 @@ pub(super) fn measured(run: &RunPlan, engine: &Ready, out: &Path) -> anyhow::Res
     folder
         .write("manifest.json", &to_json(&manifest))
         .map_err(Refusal::unfit)?;
-    let outcome = finish::report(folder.path(), run, SpeechArgs::english())?;
+    let said = Some(cut_report(folder.path()));
+    let outcome = interrupt::while_reporting(said, || {
+        finish::report(folder.path(), run, SpeechArgs::english())
+    })?;
     folder.finish(&manifest).map_err(Refusal::unfit)?;
     Ok(outcome.into_summary())
 }
@@ -290,7 +293,12 @@ impl Session<'_> {
         };
         let reported = reported
             .map_err(|error| Refusal::unfit(error).into())
-            .and_then(|()| finish::report(&dir, run, self.args.work.speech));
+            .and_then(|()| {
+                let said = (!self.args.work.quiet).then(|| cut_report(&dir));
+                interrupt::while_reporting(said, || {
+                    finish::report(&dir, run, self.args.work.speech)
+                })
+            });
         let outcome = match (reported, cut) {
             (Ok(outcome), None) => outcome,
             (Ok(outcome), Some(cut)) => {
@@ -349,6 +357,14 @@ fn explain(error: &anyhow::Error, dir: &Path) -> anyhow::Error {
 
 fn kept_in(dir: &Path) -> String {
     format!("partial results are kept in {}", dir.display())
+}
+
+/// Said to whoever does not wait for a report.
+fn cut_report(dir: &Path) -> String {
+    let dir = dir.display();
+    format!(
+        "interrupted while the report was written: all measurements are kept in {dir}; `slowlab report {dir}` writes it"
+    )
 }
 
 /// Which run it is, and when it begins.

@@ -1,13 +1,13 @@
 //! `slowlab serve`: the laboratory in a browser.
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::Context as _;
 
 use super::finish::talk;
-use super::interrupt;
+use super::{interrupt, load};
 use crate::browse::{self, Options};
 use crate::cli::ServeArgs;
 use crate::error::{Exit, Refusal};
@@ -20,7 +20,7 @@ use crate::report::words::Words;
 /// A name that is neither a scenario file nor a run, no port.
 pub(super) fn run(args: ServeArgs) -> anyhow::Result<Exit> {
     let words = args.speech.shown();
-    let (files, runs) = sorted(args.named)?;
+    let (files, runs) = sorted(args.named, words)?;
     interrupt::listen().context("cannot listen for signals")?;
     let options = Options {
         port: args.port,
@@ -58,21 +58,28 @@ pub(super) fn serve(options: Options, words: &'static Words) -> anyhow::Result<E
 }
 
 /// Scenario files and folders of runs apart; each is looked at now, so that a slip is not found by a click.
-fn sorted(named: Vec<PathBuf>) -> Result<(Vec<PathBuf>, Vec<PathBuf>), Refusal> {
+fn sorted(
+    named: Vec<PathBuf>,
+    words: &'static Words,
+) -> anyhow::Result<(Vec<PathBuf>, Vec<PathBuf>)> {
     let (runs, files): (Vec<PathBuf>, Vec<PathBuf>) =
         named.into_iter().partition(|path| path.is_dir());
     for run in &runs {
         folder::read_manifest(run).map_err(Refusal::usage)?;
     }
     for file in &files {
-        crate::files::read_text(file, crate::files::MOST_WRITTEN).map_err(|error| {
-            let file = file.display();
-            Refusal::usage(format!(
-                "cannot read `{file}`: {error}\nhint: name a scenario file, or the folder of a run"
-            ))
-        })?;
+        load::scenario(&path_like(file), &[], words)?;
     }
     Ok((files, runs))
+}
+
+/// A path that nobody takes for the name of a bundled scenario.
+fn path_like(file: &Path) -> String {
+    let path = file.display().to_string();
+    match path.contains('/') {
+        true => path,
+        false => format!("./{path}"),
+    }
 }
 
 /// Asks the desktop for a browser.

@@ -47,6 +47,7 @@ export function build(box, data, say, pick) {
   const document = box.ownerDocument;
   const variant = data.variants.at(-1);
   const most = Math.max(1, ...variant.queue.map((one) => one[1]));
+  const tallest = capacities(variant);
   const clock = element(document, 'p', 'clock');
   const clients = element(document, 'div', 'crowd');
   const tanks = element(document, 'div', 'tanks');
@@ -55,10 +56,12 @@ export function build(box, data, say, pick) {
   const misses = element(document, 'div', 'misses');
   box.replaceChildren(clock, element(document, 'div', 'line-up', clients, tanks), workers, misses);
   const drawn = variant.bands.map((name, place) => {
+    if (place) tanks.append(element(document, 'i', 'pipe'));
     const level = element(document, 'i', `level ${variant.band_classes[place]}`);
     const amount = element(document, 'b');
     const tank = element(document, 'div', 'tank', element(document, 'div', 'vessel', level), amount, element(document, 'span', '', name));
-    tanks.append(tank, element(document, 'i', 'pipe'));
+    tank.title = say('held', { bytes: bytes(tallest[place]) });
+    tanks.append(tank);
     return { level, amount, tank };
   });
   const level = element(document, 'i', 'level queue-level');
