@@ -13,7 +13,7 @@ const say = speaker(data.words);
 const byKey = new Map(data.knobs.map((knob) => [knob.key, knob]));
 const page = crypto.randomUUID();
 const at = (id) => document.getElementById(id);
-const state = { turned: turnedOf(window.location.search), toml: '', alive: null, classes: [], serial: 0 };
+const state = { turned: turnedOf(window.location.search), toml: '', alive: null, classes: [], serial: 0, row: null };
 
 /** Shows where each knob stands. */
 function stand() {
@@ -68,6 +68,10 @@ const simulate = newest(async ({ turned, since }, serial) => {
     const took = performance.now() - since;
     performance.measure('what-if', { start: since, end: since + took, detail: { sentence: answer.sentence, serial } });
     at('took').textContent = say('browse-computed', { ms: Math.round(took) });
+    if (turned !== state.turned) return;
+    // Only once nobody turns any more: these are many runs.
+    help.begin();
+    if (state.row) along.begin(state.row, byKey.get(state.row.dataset.key));
   } catch (error) {
     at('trouble').textContent = error.message;
     at('trouble').hidden = false;
@@ -98,8 +102,9 @@ function set(turned, since) {
   stand();
   clear(document);
   at('diff').hidden = true;
+  help.stop();
+  along.stop();
   simulate({ turned, since });
-  help();
 }
 
 at('knobs').addEventListener('input', (event) => {
@@ -108,12 +113,14 @@ at('knobs').addEventListener('input', (event) => {
   if (!knob) return;
   const input = event.target;
   const value = { range: () => knob.values[Number(input.value)], checkbox: () => (input.checked ? 'on' : 'off') }[input.type]?.() ?? input.value;
+  state.row = input.type === 'range' ? row : null;
   set(turn(state.turned, knob, value), event.timeStamp);
-  if (input.type === 'range') along(row, knob);
 });
 at('knobs').addEventListener('focusin', (event) => {
   const row = event.target.closest('.knob');
-  if (row && event.target.type === 'range') along(row, byKey.get(row.dataset.key));
+  if (!row || event.target.type !== 'range') return;
+  state.row = row;
+  along.begin(row, byKey.get(row.dataset.key));
 });
 at('knobs').addEventListener('submit', (event) => event.preventDefault());
 for (const button of document.querySelectorAll('[data-preset]')) {

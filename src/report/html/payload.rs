@@ -137,8 +137,19 @@ impl Payload {
         rows: &[Rows],
         words: &Words,
     ) -> Payload {
-        let share = MOST_REQUESTS / run.variants.len().max(1);
-        let variants = run.variants.iter().zip(rows);
+        let all: Vec<(&VariantData, &Rows)> = run.variants.iter().zip(rows).collect();
+        Payload::carrying(&all, (run, summary), axes, words)
+    }
+
+    /// Of some variants only: those whose panes scripts are to enliven.
+    pub(super) fn carrying(
+        variants: &[(&VariantData, &Rows)],
+        (run, summary): (&RunData, &Summary),
+        axes: &Axes,
+        words: &Words,
+    ) -> Payload {
+        let share = MOST_REQUESTS / variants.len().max(1);
+        let variants = variants.iter();
         Payload {
             end_us: axes.end_us,
             latency: super::latency::range(run),
