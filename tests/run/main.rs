@@ -18,6 +18,7 @@ mod pipeline;
 mod probes;
 mod refused;
 mod roles;
+mod serve;
 mod slow_disk;
 mod support;
 mod torture;

@@ -44,6 +44,7 @@ function draw(answer) {
   for (const [name, nodes] of parts(document, answer.html)) at(name)?.replaceChildren(...nodes);
   at('sentence').replaceChildren(...rich(document, answer.sentence));
   document.body.dataset.harm = answer.harm;
+  at('asked').hidden = false;
   at('expectations').replaceChildren(...answer.expectations.map((one) => {
     const row = element(document, 'p', one.held ? 'held-row' : 'failed-row');
     row.append(element(document, 'strong', '', one.held ? '✓ ' : '✗ '), one.claim, ' ', element(document, 'code', '', one.that));
@@ -73,7 +74,7 @@ const simulate = newest(async ({ turned, since }, serial) => {
     help.begin();
     if (state.row) along.begin(state.row, byKey.get(state.row.dataset.key));
   } catch (error) {
-    at('trouble').textContent = error.message;
+    at('trouble').replaceChildren(...rich(document, error.message));
     at('trouble').hidden = false;
   }
 });
@@ -149,7 +150,10 @@ at('copy-diff').addEventListener('click', async () => {
 at('confirm').addEventListener('click', async () => {
   at('confirm').disabled = true;
   try {
-    await follow(document, await ask(document, '/api/confirm', question('confirm')), say, state.classes);
+    const begun = await ask(document, '/api/confirm', question('confirm'));
+    const over = follow(document, begun, say, state.classes);
+    at('live').scrollIntoView({ block: 'nearest' });
+    await over;
   } catch (error) {
     at('live').hidden = false;
     at('live-end').textContent = error.message;
