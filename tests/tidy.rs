@@ -98,7 +98,8 @@ fn allowed(part: &str) -> Option<&'static [&'static str]> {
         "weblog" | "perms" => &[],
         "attribution" => &["machine", "record"],
         "proxy" | "backend" => &["attribution", "machine", "record", "plan"],
-        "clients" => &["attribution", "machine", "record", "plan"],
+        "clients" => &["attribution", "machine", "record", "plan", "relay"],
+        "relay" => &["machine", "record", "plan"],
         "observe" => &["machine", "record", "plan"],
         "sim" => &["attribution", "machine", "record", "plan"],
         "understand" => &["machine"],
@@ -133,6 +134,7 @@ fn allowed(part: &str) -> Option<&'static [&'static str]> {
             "lab_settle",
             "log_drivers",
             "watched",
+            "relay",
         ],
         "log_drivers" => &["machine", "plan"],
         "pipeline" => &["machine", "record"],
@@ -154,7 +156,8 @@ fn allowed(part: &str) -> Option<&'static [&'static str]> {
     })
 }
 
-const BASE: [&str; 17] = [
+const BASE: [&str; 18] = [
+    "apart",
     "time",
     "title",
     "units",
@@ -259,6 +262,7 @@ fn machines_are_pure() {
 #[test]
 fn unsafe_code_lives_where_it_is_argued() {
     let homes = [
+        "apart/packets.rs",
         "backend/fork.rs",
         "backend/signals.rs",
         "clients/alarm.rs",
