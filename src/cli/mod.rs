@@ -7,8 +7,10 @@ mod log;
 
 pub use args::{
     BreakArgs, CompareArgs, ImportArgs, ProgramArgs, RoleArgs, RunArgs, SiteArgs, SourceArgs,
-    SpeechArgs, SweepArgs, WorkArgs,
+    SpeechArgs, SpreadArgs, SweepArgs, WorkArgs,
 };
-pub use choices::{Engine, KeptRows, KernelChoice, ReportFormat, SchemaOf};
+pub use choices::{
+    BatchSystem, Engine, KeptRows, KernelChoice, ReportFormat, SchemaOf, ShardChoice,
+};
 pub use command::{Cli, Command};
 pub use log::{CountedBy, LogArgs};
