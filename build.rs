@@ -1,4 +1,4 @@
-//! Embeds every `scenarios/*.toml`, so that a new scenario is one file and no line elsewhere.
+//! Embeds every `scenarios/*.toml` and every folder of `lessons`, so that a new scenario is one file, a new lesson one folder, and no line elsewhere.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -7,20 +7,36 @@ use std::{env, fs};
 
 fn main() {
     name_the_commit();
-    let folder =
-        Path::new(&env::var("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("scenarios");
+    let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR").expect("cargo sets it"));
+    let out = PathBuf::from(env::var("OUT_DIR").expect("cargo sets it"));
+    let lists = [
+        ("scenarios.rs", scenarios(&root.join("scenarios"))),
+        ("lessons.rs", lessons(&root.join("lessons"))),
+    ];
+    for (name, list) in lists {
+        fs::write(out.join(name), list).expect("cargo's own folder is writable");
+    }
+}
+
+/// What is in a folder, in order; a change of it builds anew.
+fn entries(folder: &Path) -> Vec<PathBuf> {
     println!("cargo::rerun-if-changed={}", folder.display());
-    let mut files: Vec<PathBuf> = fs::read_dir(&folder)
-        .expect("the scenarios folder is part of the source")
+    let mut entries: Vec<PathBuf> = fs::read_dir(folder)
+        .expect("the folder is part of the source")
         .map(|entry| entry.expect("a readable folder").path())
-        .filter(|path| {
-            path.extension()
-                .is_some_and(|extension| extension == "toml")
-        })
         .collect();
-    files.sort();
+    entries.sort();
+    entries
+}
+
+fn is_toml(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|extension| extension == "toml")
+}
+
+fn scenarios(folder: &Path) -> String {
     let mut list = String::from("&[\n");
-    for file in &files {
+    for file in entries(folder).iter().filter(|path| is_toml(path)) {
         println!("cargo::rerun-if-changed={}", file.display());
         let name = file
             .file_stem()
@@ -35,8 +51,32 @@ fn main() {
         .expect("writing to a string");
     }
     list.push_str("]\n");
-    let out = PathBuf::from(env::var("OUT_DIR").expect("cargo sets it")).join("scenarios.rs");
-    fs::write(out, list).expect("cargo's own folder is writable");
+    list
+}
+
+/// Each folder with all of its files, by name.
+fn lessons(folder: &Path) -> String {
+    let name_of = |path: &Path| -> String {
+        let name = path.file_name().expect("an entry of a folder has a name");
+        name.to_string_lossy().into_owned()
+    };
+    let mut list = String::from("&[\n");
+    for lesson in entries(folder).iter().filter(|path| path.is_dir()) {
+        writeln!(list, "    ({:?}, &[", name_of(lesson)).expect("writing to a string");
+        for file in entries(lesson) {
+            println!("cargo::rerun-if-changed={}", file.display());
+            let path = file.display().to_string();
+            writeln!(
+                list,
+                "        ({:?}, include_str!({path:?})),",
+                name_of(&file)
+            )
+            .expect("writing to a string");
+        }
+        list.push_str("    ]),\n");
+    }
+    list.push_str("]\n");
+    list
 }
 
 /// The commit goes into each run's manifest. Outside a checkout (a crate from a registry) there is none.

@@ -18,6 +18,7 @@ mod lab_error;
 mod lab_pipeline;
 mod lab_settle;
 pub mod leave;
+pub mod lessons;
 mod log_drivers;
 pub mod machine;
 mod masters;

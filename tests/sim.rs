@@ -495,3 +495,93 @@ fn schemas_and_keys_are_printed() {
     );
     slowlab(&["keys", "nothing.of.this.name"]).assert().code(2);
 }
+
+/// Responses of 1 to 16 MiB to a reader of 8 MB/s, as `scripts/stairs` has them, one after the other.
+fn stairs(rcvbuf: &str) -> String {
+    let asked = match rcvbuf {
+        "" => String::new(),
+        bytes => format!(", rcvbuf = \"{bytes}B\""),
+    };
+    let mut apps = String::new();
+    let mut clients = String::new();
+    for (place, kib) in STAIRS_KIB.iter().enumerate() {
+        apps +=
+            &format!("[backend.app.\"/{kib}\"]\nresponse = \"{kib}KiB\"\nwrite_size = \"64KiB\"\n");
+        clients += &format!(
+            "[[clients]]\nname = \"k{kib}\"\nrequest = {{ path = \"/{kib}\", timeout = \"60s\" }}\n\
+             arrival.once = {{ count = 1, start = \"{}s\" }}\nbehavior.slow-read = {{ rate = \"8MB/s\"{asked} }}\n",
+            place * 3
+        );
+    }
+    format!(
+        "schema = 1\nquestion = \"How long is a worker held?\"\nduration = \"{}s\"\n\
+         [backend]\nbind = \"tcp\"\nworkers = 1\nlinger = \"0s\"\ntimeout = \"60s\"\n\
+         {apps}[proxy]\nenabled = false\n{clients}",
+        STAIRS_KIB.len() * 3
+    )
+}
+
+const STAIRS_KIB: [u32; 8] = [1024, 3072, 4096, 4608, 6144, 8192, 10240, 16384];
+
+/// The whole engine, CPU time of the sender included. A reader's first reads come a millisecond apart on real machines, so a hold of two
+/// of them is so much longer there.
+#[test]
+fn a_hold_is_the_staircase_of_the_lab_and_of_gunicorn() {
+    for rcvbuf in ["", "1048576"] {
+        let out = tempfile::tempdir().unwrap();
+        let file = out.path().join("stairs.toml");
+        fs::write(&file, stairs(rcvbuf)).unwrap();
+        let [file, dir] = [&file, out.path()].map(|path| path.display().to_string());
+        let run = ["run", &file, "--engine", "sim", "--quiet", "--out", &dir];
+        slowlab(&run).assert().code(0);
+        let held = held_us(&out.path().join("stairs/latest/baseline/requests.csv"));
+        assert_eq!(held.len(), STAIRS_KIB.len());
+        for row in measured_stairs(rcvbuf) {
+            let Some(held) = held.get(&format!("k{}", row.kib)) else {
+                continue;
+            };
+            let least = (row.least * 0.95).min(row.least - 3_000.0);
+            let most = (row.most * 1.05).max(row.most + 1_000.0);
+            assert!((least..=most).contains(held), "{rcvbuf:?}: {held}, {row:?}");
+        }
+    }
+}
+
+/// What was measured of a size: microseconds of the shortest and of the longest hold.
+#[derive(Debug)]
+struct Stair {
+    kib: u64,
+    least: f64,
+    most: f64,
+}
+
+fn measured_stairs(rcvbuf: &str) -> Vec<Stair> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("results/reference/stairs.csv");
+    let mut table = csv::Reader::from_path(path).expect("a table of measurements");
+    let rows = table.records().map(|row| row.expect("a row"));
+    let number =
+        |row: &csv::StringRecord, column: usize| row[column].parse::<f64>().expect("a number");
+    rows.filter(|row| (&row[1], &row[2], &row[3]) == ("", rcvbuf, "8000000"))
+        .map(|row| Stair {
+            kib: number(&row, 4) as u64 / 1024,
+            least: number(&row, 6),
+            most: number(&row, 8),
+        })
+        .collect()
+}
+
+/// How long each group held a worker, in microseconds.
+fn held_us(requests: &Path) -> BTreeMap<String, f64> {
+    let mut table = csv::Reader::from_path(requests).expect("a table of requests");
+    let headers = table.headers().expect("a header").clone();
+    let at = |name: &str| headers.iter().position(|it| it == name).expect("a column");
+    let (group, from, until) = (
+        at("group"),
+        at("worker_accepted_at_us"),
+        at("worker_released_at_us"),
+    );
+    let rows = table.records().map(|row| row.expect("a row"));
+    let us = |row: &csv::StringRecord, column: usize| row[column].parse::<f64>().expect("a number");
+    rows.map(|row| (row[group].to_owned(), us(&row, until) - us(&row, from)))
+        .collect()
+}

@@ -102,6 +102,9 @@ fn allowed(part: &str) -> Option<&'static [&'static str]> {
         "relay" => &["machine", "record", "plan"],
         "observe" => &["machine", "record", "plan"],
         "sim" => &["attribution", "machine", "record", "plan"],
+        "lessons" => &[
+            "metrics", "record", "plan", "scenario", "sim", "expect", "report",
+        ],
         "understand" => &["machine"],
         "site" => &[
             "machine",

@@ -4,6 +4,7 @@ mod args;
 mod choices;
 mod command;
 mod log;
+mod workshop;
 
 pub use args::{
     BreakArgs, CompareArgs, ImportArgs, ProgramArgs, RoleArgs, RunArgs, SiteArgs, SourceArgs,
@@ -14,3 +15,4 @@ pub use choices::{
 };
 pub use command::{Cli, Command};
 pub use log::{CountedBy, LogArgs};
+pub use workshop::WorkshopArgs;

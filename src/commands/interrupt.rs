@@ -1,16 +1,19 @@
 //! SIGINT, SIGTERM and SIGHUP for the process that runs a lab.
 //!
 //! The first signal asks the run to end and keep what it measured. The second leaves at once: the backend's master notices that
-//! its parent is gone and takes everything down. SIGCONT is counted: whoever gets it has been stopped (job control). A SIGHUP that was ignored from the start stays ignored: that is what `nohup` asks for.
+//! its parent is gone and takes everything down. While a report is written only files are at stake, which `slowlab report` writes again: there the
+//! first one does, too. SIGCONT is counted: whoever gets it has been stopped (job control). A SIGHUP that was ignored from the start stays ignored: that is what `nohup` asks for.
 
 use std::io;
 use std::os::unix::net::UnixStream;
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::watch;
+use super::{finish, watch};
 use crate::error::Exit;
 use crate::leave::Leave;
 use crate::process::field;
@@ -20,6 +23,17 @@ static CODE: AtomicU8 = AtomicU8::new(0);
 
 /// How often this process was told to go on.
 static WENT_ON: AtomicU32 = AtomicU32::new(0);
+
+/// How long a run that was interrupted may take to report what it has; a signal is answered within a second.
+const PATIENCE: Duration = Duration::from_millis(700);
+
+/// A report that is being written.
+static REPORTING: Mutex<Option<Reporting>> = Mutex::new(None);
+
+/// What is said if a signal cuts a report short; nothing to those who asked for quiet.
+struct Reporting {
+    said: Option<String>,
+}
 
 /// What waits ask.
 static LEAVE: LazyLock<Leave> = LazyLock::new(Leave::default);
@@ -76,8 +90,42 @@ async fn hear(mut int: Signal, mut term: Signal, mut hup: Option<Signal>) {
             watch::put_back();
             std::process::exit(i32::from(exit.code()));
         }
+        leave_a_report();
         LEAVE.ask();
     }
+}
+
+/// Writes a report, for as long as nobody interrupts that; `said` is what is said then.
+pub(super) fn while_reporting<T>(said: Option<String>, report: impl FnOnce() -> T) -> T {
+    *reporting() = Some(Reporting { said });
+    let (done, patience) = mpsc::channel::<()>();
+    if asked().is_some() {
+        std::thread::spawn(move || {
+            if patience.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
+                leave_a_report();
+            }
+        });
+    }
+    let written = report();
+    *reporting() = None;
+    drop(done);
+    written
+}
+
+/// Ends the process, if it is writing a report.
+fn leave_a_report() {
+    // Whoever holds this keeps the report from being called written.
+    let mut reporting = reporting();
+    if let (Some(Reporting { said }), Some(exit)) = (reporting.take(), asked()) {
+        if let Some(said) = said {
+            finish::talk(&said);
+        }
+        std::process::exit(i32::from(exit.code()));
+    }
+}
+
+fn reporting() -> MutexGuard<'static, Option<Reporting>> {
+    REPORTING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Whether this process was started with a signal ignored (`SigIgn` in proc(5)).

@@ -2,9 +2,10 @@
 
 use std::io::Write as _;
 
-use super::show::{PLAIN_WIDTH, wrapped_at};
+use super::show::PLAIN_WIDTH;
 use crate::cli::SpeechArgs;
 use crate::error::Exit;
+use crate::report::human;
 use crate::{metrics, scenario};
 
 /// Prints one line per scenario: name, `(sim)` if only that engine can play it, and question.
@@ -35,7 +36,7 @@ pub(super) fn run(speech: SpeechArgs) -> anyhow::Result<Exit> {
             .get(language)
             .and_then(|own| own.question.as_ref());
         let question = own.unwrap_or(&scenario.question);
-        let question = wrapped_at(columns.max(PLAIN_WIDTH), question, &indent);
+        let question = human::wrapped(columns.max(PLAIN_WIDTH), question, &indent);
         writeln!(out, "{name:width$}{}", question.trim_start())?;
     }
     Ok(Exit::Held)

@@ -35,6 +35,7 @@ mod symptom;
 mod tried;
 mod vary;
 mod watch;
+mod workshop;
 
 use std::io::{self, Write as _};
 
@@ -95,6 +96,7 @@ fn perform(cli: Cli) -> anyhow::Result<Exit> {
         Command::Export { role, to } => export::run(&role, &to),
         Command::Import(args) => import::run(&args),
         Command::Site(args) => site::run(&args),
+        Command::Workshop(args) => workshop::run(&args),
         Command::Backend(role) => roles::backend(&role),
         Command::Proxy(role) => roles::proxy(&role),
         Command::Clients { role, target } => roles::clients(&role, &target),

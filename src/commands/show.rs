@@ -220,25 +220,7 @@ pub(super) fn plain_plan(scenario: &crate::scenario::Scenario) -> RunPlan {
 
 /// Text broken at spaces into lines of at most 80 columns, each behind `indent`.
 pub(super) fn wrapped(text: &str, indent: &str) -> String {
-    wrapped_at(PLAIN_WIDTH, text, indent)
-}
-
-/// The same for so many columns.
-pub(super) fn wrapped_at(width: usize, text: &str, indent: &str) -> String {
-    let mut lines = vec![indent.to_string()];
-    for word in text.split([' ', '\n']).filter(|word| !word.is_empty()) {
-        let line = lines.last_mut().expect("it begins with one line");
-        let fresh = line.len() == indent.len();
-        if !fresh && human::columns(line) + 1 + human::columns(word) > width {
-            lines.push(format!("{indent}{word}"));
-        } else {
-            if !fresh {
-                line.push(' ');
-            }
-            line.push_str(word);
-        }
-    }
-    lines.join("\n")
+    human::wrapped(PLAIN_WIDTH, text, indent)
 }
 
 #[cfg(test)]

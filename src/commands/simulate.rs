@@ -8,11 +8,10 @@ use crate::cli::KeptRows;
 use crate::error::Refusal;
 use crate::lab::Ended;
 use crate::plan::{Plan, RunPlan};
-use crate::record::Manifest;
 use crate::record::collect::{Direct, Live, Rows, Stream};
 use crate::record::folder::{VariantFolder, to_json};
-use crate::record::summary::Summary;
-use crate::report::data::{COUNTED, RunData, VariantData};
+use crate::record::summary::{Summary, VariantSummary};
+use crate::report::data::COUNTED;
 use crate::report::summarize::{self, Tally};
 use crate::sim::{self, SimStats, SimStatus};
 use crate::time::{Clock, Span, Timestamp};
@@ -72,28 +71,15 @@ pub(super) fn summary_within(run: &RunPlan, options: sim::Options, events: u64) 
         .iter()
         .map(|variant| in_memory(&variant.plan, options, events))
         .collect::<Option<Vec<_>>>()?;
-    Some(summarize::summarize(&RunData {
-        manifest: Manifest {
-            schema: crate::record::SCHEMA,
-            scenario: run.scenario.clone(),
-            engine: "sim".to_owned(),
-            seed: run.seed.0,
-            ..Manifest::default()
-        },
-        scenario_toml: run.source.clone(),
-        variants,
-    }))
+    Some(summarize::of_counted(run, "sim", variants))
 }
 
-fn in_memory(plan: &Plan, options: sim::Options, events: u64) -> Option<VariantData> {
+fn in_memory(plan: &Plan, options: sim::Options, events: u64) -> Option<VariantSummary> {
     let mut stream = Stream::new(Tally::new(plan));
     let mut go_on = |status: &SimStatus| status.events < events && interrupt::asked().is_none();
     let stats = sim::run_while(plan, options, &mut go_on, &mut |report| stream.take(report));
     if stats.interrupted {
         return None;
     }
-    Some(VariantData {
-        counted: Some(stream.finish().finish()),
-        ..VariantData::new(plan.clone())
-    })
+    Some(stream.finish().finish())
 }

@@ -75,6 +75,24 @@ pub fn columns(text: &str) -> usize {
         .sum()
 }
 
+/// Text broken at spaces into lines of at most `width` columns, each behind `indent`.
+pub fn wrapped(width: usize, text: &str, indent: &str) -> String {
+    let mut lines = vec![indent.to_string()];
+    for word in text.split([' ', '\n']).filter(|word| !word.is_empty()) {
+        let line = lines.last_mut().expect("it begins with one line");
+        let fresh = line.len() == indent.len();
+        if !fresh && columns(line) + 1 + columns(word) > width {
+            lines.push(format!("{indent}{word}"));
+        } else {
+            if !fresh {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+    }
+    lines.join("\n")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -30,13 +30,15 @@ struct Remedy {
     price: fn(&Stack, &Stack, u64) -> String,
 }
 
-const READERS: &[&str] = &["slow-readers", "stalled-readers"];
+const DOWNLOADS: &[&str] = &["slow-readers", "stalled-readers", "reload"];
 const HELD: &[&str] = &[
     "slow-readers",
     "stalled-readers",
     "slow-uploads",
     "plain-load",
     "burst",
+    "outage",
+    "retries",
 ];
 const CONNECTED: &[&str] = &[
     "slow-readers",
@@ -45,11 +47,20 @@ const CONNECTED: &[&str] = &[
     "slow-headers",
     "idle-connections",
     "burst",
+    "outage",
+    "retries",
 ];
 
-const REMEDIES: [Remedy; 8] = [
+/// What frees nginx's connections, or gives it more.
+const AGAINST_LACK_OF_CONNECTIONS: &[&str] = &[
+    "proxy.worker_connections",
+    "proxy.client_header_timeout",
+    "proxy.send_timeout",
+];
+
+const REMEDIES: [Remedy; 10] = [
     Remedy {
-        against: READERS,
+        against: DOWNLOADS,
         key: "proxy.proxy_buffering",
         to: |stack| (!stack.buffering).then(|| "true".to_owned()),
         price: |_, changed, count| {
@@ -129,6 +140,29 @@ const REMEDIES: [Remedy; 8] = [
         to: |stack| (stack.send_timeout.as_secs() > 10).then(|| "\"5s\"".to_owned()),
         price: |_, _, _| "readers whose line pauses for longer lose their download".to_owned(),
     },
+    Remedy {
+        against: &["reload"],
+        key: "backend.graceful_timeout",
+        to: |stack| {
+            (stack.graceful_timeout < stack.hold)
+                .then(|| format!("\"{}s\"", stack.hold.as_secs() + 1))
+        },
+        price: |stack, _, _| {
+            format!(
+                "old workers stay beside the new ones for up to {}: twice the memory meanwhile",
+                stack.hold
+            )
+        },
+    },
+    Remedy {
+        against: &["reload"],
+        key: "proxy.worker_shutdown_timeout",
+        to: |stack| (!stack.worker_shutdown_timeout.is_zero()).then(|| "\"0s\"".to_owned()),
+        price: |_, _, _| {
+            "old nginx workers stay as long as their slowest client, each with its memory"
+                .to_owned()
+        },
+    },
 ];
 
 /// What is worth trying, of all that breaks.
@@ -149,9 +183,7 @@ pub(super) fn tried(stack: &Stack, findings: &[Finding]) -> Vec<Tried> {
             .filter(|one| one.against.contains(&threat.name))
         {
             // Of no use against the other limit.
-            let of_nginx =
-                remedy.key == "proxy.worker_connections" || remedy.key.ends_with("timeout");
-            if by_connections != of_nginx {
+            if by_connections != AGAINST_LACK_OF_CONNECTIONS.contains(&remedy.key) {
                 continue;
             }
             let Some(to) = (remedy.to)(stack) else {
@@ -198,7 +230,8 @@ pub(super) fn play(stack: &Stack, tried: &Tried, stop: Stop<'_>) -> Result<Cure,
     let then = match half.or(first) {
         Some(at) => {
             let played = trial.at(at, 1)?.clone();
-            failure(&changed, &played, at).map_or(String::new(), |failure| failure.limit)
+            failure((&changed, tried.threat), &played, at)
+                .map_or(String::new(), |failure| failure.limit)
         }
         None => String::new(),
     };

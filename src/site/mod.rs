@@ -11,6 +11,7 @@ mod cures;
 mod diff;
 mod edits;
 mod log;
+mod outage;
 mod page;
 mod play;
 mod read;

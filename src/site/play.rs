@@ -13,9 +13,6 @@ use crate::record::{
 use crate::sim;
 use crate::time::Span;
 
-/// A page that takes longer has failed whoever waits for it, whatever its status.
-const LATE: Span = Span::from_secs(10);
-
 /// Asked now and then; when it says no, a run ends early and the answer with it.
 pub type Stop<'a> = &'a (dyn Fn() -> bool + Sync);
 
@@ -27,7 +24,9 @@ type Kind = (Option<u16>, EndedBy, Outcome);
 pub(super) struct Played {
     /// Visitors of whom the end is known.
     pub(super) visitors: u64,
-    /// Of these, those without a whole page within ten seconds.
+    /// From when on a whole page is too late, if ever.
+    pub(super) late: Option<Span>,
+    /// Of these, those without a whole page in time.
     pub(super) failed: u64,
     /// How, and how often; with the time that it took, summed.
     pub(super) kinds: BTreeMap<String, Failed>,
@@ -69,7 +68,11 @@ impl Rows for Played {
         let took = row
             .closed_at
             .map_or(Span::ZERO, |closed| closed.since(row.started_at));
-        if whole && took <= LATE {
+        let fine = match self.late {
+            Some(late) => whole && took <= late,
+            None => whole || row.outcome == Outcome::Unfinished,
+        };
+        if fine {
             return;
         }
         self.failed += 1;
@@ -112,7 +115,10 @@ pub(super) fn play(
         cores: stack.cpus,
         ..sim::Options::default()
     };
-    let mut stream = Stream::new(Played::default());
+    let mut stream = Stream::new(Played {
+        late: clients.late,
+        ..Played::default()
+    });
     let seen = Cell::new(0_u64);
     let stopped = Cell::new(false);
     let mut go_on = |_: &sim::SimStatus| {

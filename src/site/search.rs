@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::answer::{BreakPoint, Control, Failure, Finding, Verdict};
 use super::play::{Played, Stop, play};
 use super::stack::{Stack, StackError};
-use super::threat::Threat;
+use super::threat::{Threat, Told};
 use crate::machine::backend_config::WorkerClass;
 use crate::record::EndedBy;
 
@@ -175,7 +175,7 @@ pub(super) fn search(
         .or(finding.first)
         .map_or(most, |point| point.at);
     let played = trial.at(told, 1)?.clone();
-    finding.failure = failure(stack, &played, told);
+    finding.failure = failure((stack, threat), &played, told);
     if let Some((what, clients)) = threat.control {
         let count = finding.first_at().unwrap_or(1);
         let clients = clients(stack, count);
@@ -203,64 +203,24 @@ pub(super) fn share(stack: &Stack, threat: &Threat, count: u64) -> Result<f64, S
 }
 
 /// How most of the visitors fail, and where the limit is.
-pub(super) fn failure(stack: &Stack, played: &Played, at: u64) -> Option<Failure> {
+pub(super) fn failure(
+    (stack, threat): (&Stack, &Threat),
+    played: &Played,
+    at: u64,
+) -> Option<Failure> {
     let worst = played.worst()?;
-    let (status, by, outcome) = worst.kind;
+    let (status, by, _) = worst.kind;
     // Who got a page, too late, did get a connection.
     let is_whole = by == EndedBy::Completion && status == Some(200);
     let is_out = played.out_of_connections > 0
         && !matches!(by, EndedBy::ProxyReadTimeout | EndedBy::ClientTimeout)
         && !is_whole;
-    let (by, log, limit) = match (by, status, outcome) {
-        _ if is_out => (
-            "no connection left".to_owned(),
-            format!("{} worker_connections are not enough", stack.connections),
-            connections(stack),
-        ),
-        (EndedBy::ProxyReadTimeout, ..) => (
-            format!("proxy_read_timeout, {}", stack.read_timeout),
-            "upstream timed out (110: Connection timed out) while reading response header from upstream".to_owned(),
-            workers(stack),
-        ),
-        (EndedBy::ProxyConnectTimeout, ..) => (
-            "proxy_connect_timeout".to_owned(),
-            "upstream timed out (110: Connection timed out) while connecting to upstream".to_owned(),
-            format!("the accept queue: backlog {}", stack.backlog),
-        ),
-        (_, Some(502), _) => (
-            "nginx".to_owned(),
-            match stack.unix {
-                true => "connect() to unix:… failed (11: Resource temporarily unavailable) while connecting to upstream",
-                false => "upstream prematurely closed connection while reading response header from upstream",
-            }
-            .to_owned(),
-            format!("the accept queue: backlog {}", stack.backlog),
-        ),
-        (_, Some(503), _) => (
-            "limit_conn".to_owned(),
-            "limiting connections by zone".to_owned(),
-            "limit_conn".to_owned(),
-        ),
-        (EndedBy::ClientTimeout, ..) => (
-            "the visitor's own patience".to_owned(),
-            "nothing in the error log; 499 in the access log".to_owned(),
-            workers(stack),
-        ),
-        (EndedBy::Completion, Some(200), _) => (
-            "answered, but too late".to_owned(),
-            match stack.class {
-                WorkerClass::Sync => "gunicorn: WORKER TIMEOUT, where a held worker was killed",
-                _ => "nothing; a large $request_time",
-            }
-            .to_owned(),
-            workers(stack),
-        ),
-        (by, ..) => (
-            by.timer().unwrap_or("a closed connection").to_owned(),
-            "nothing that names it".to_owned(),
-            connections(stack),
-        ),
+    let (by, seen) = match is_out {
+        true => out_of_connections(stack),
+        false => ended(stack, threat, (by, status)),
     };
+    let known = threat.known.filter(|_| !is_out);
+    let Told { log, limit } = known.map_or(seen, |known| known(stack));
     Some(Failure {
         at,
         share: played.share(),
@@ -270,6 +230,68 @@ pub(super) fn failure(stack: &Stack, played: &Played, at: u64) -> Option<Failure
         log,
         limit,
     })
+}
+
+fn out_of_connections(stack: &Stack) -> (String, Told) {
+    let log = format!("{} worker_connections are not enough", stack.connections);
+    let limit = connections(stack);
+    ("no connection left".to_owned(), Told { log, limit })
+}
+
+/// What ended a request, and what follows from that.
+fn ended(stack: &Stack, threat: &Threat, (by, status): (EndedBy, Option<u16>)) -> (String, Told) {
+    let queue = || format!("the accept queue: backlog {}", stack.backlog);
+    let (by, log, limit) = match (by, status) {
+        (EndedBy::ProxyReadTimeout, _) => (
+            &format!("proxy_read_timeout, {}", stack.read_timeout)[..],
+            "upstream timed out (110: Connection timed out) while reading response header from upstream",
+            workers(stack),
+        ),
+        (EndedBy::ProxyConnectTimeout, _) => (
+            "proxy_connect_timeout",
+            "upstream timed out (110: Connection timed out) while connecting to upstream",
+            queue(),
+        ),
+        (_, Some(502)) => (
+            "nginx",
+            match stack.unix {
+                true => {
+                    "connect() to unix:… failed (11: Resource temporarily unavailable) while connecting to upstream"
+                }
+                false => {
+                    "upstream prematurely closed connection while reading response header from upstream"
+                }
+            },
+            queue(),
+        ),
+        (_, Some(503)) => (
+            "limit_conn",
+            "limiting connections by zone",
+            "limit_conn".to_owned(),
+        ),
+        (EndedBy::ClientTimeout, _) => (
+            "the visitor's own patience",
+            "nothing in the error log; 499 in the access log",
+            workers(stack),
+        ),
+        (EndedBy::Completion, Some(200)) => (
+            "answered, but too late",
+            match stack.class {
+                WorkerClass::Sync if threat.is_a_crowd() => {
+                    "gunicorn: WORKER TIMEOUT, where a held worker was killed"
+                }
+                _ => "nothing; a large $request_time",
+            },
+            workers(stack),
+        ),
+        (by, _) => (
+            by.timer().unwrap_or("a closed connection"),
+            "nothing that names it",
+            connections(stack),
+        ),
+    };
+    let log = log.to_owned();
+    (by.to_owned(), Told { log, limit })
 }
 
 /// What is told of nginx's limit, by which cures know it again.

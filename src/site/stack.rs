@@ -97,6 +97,12 @@ pub struct Stack {
     pub read_timeout: Span,
     /// `send_timeout`.
     pub send_timeout: Span,
+    /// `timeout`; zero is none.
+    pub timeout: Span,
+    /// `graceful_timeout`.
+    pub graceful_timeout: Span,
+    /// `worker_shutdown_timeout`; zero is none.
+    pub worker_shutdown_timeout: Span,
     /// The backend's `backlog`.
     pub backlog: u64,
     /// Whether a Unix socket is between them.
@@ -134,6 +140,9 @@ impl Stack {
             largest_body: None,
             read_timeout: PATIENCE,
             send_timeout: PATIENCE,
+            timeout: Span::ZERO,
+            graceful_timeout: Span::ZERO,
+            worker_shutdown_timeout: Span::ZERO,
             backlog: 2048,
             unix: false,
             cpus: given.cpus.unwrap_or(2),
@@ -164,6 +173,8 @@ impl Stack {
         self.threads = u64::from(backend.threads);
         self.instances = u64::from(backend.instances.max(1));
         self.backlog = u64::from(backend.backlog);
+        self.timeout = backend.timeout;
+        self.graceful_timeout = backend.graceful_timeout;
         self.unix = backend.bind == crate::machine::backend_config::Bind::Unix;
         if let Some(proxy) = &plan.proxy {
             let each = u64::from(proxy.worker_connections);
@@ -175,6 +186,7 @@ impl Stack {
             self.largest_body = Some(proxy.client_max_body_size).filter(|most| most.0 > 0);
             self.read_timeout = proxy.proxy_read_timeout;
             self.send_timeout = proxy.send_timeout;
+            self.worker_shutdown_timeout = proxy.worker_shutdown_timeout;
         }
         let per_s = self.slow.0.max(1);
         self.hold = Span::from_ms(self.largest.0.saturating_mul(1000) / per_s);
@@ -191,9 +203,17 @@ impl Stack {
         Some(each * self.workers * self.instances)
     }
 
+    /// Pages a second, by arithmetic: what slots and CPUs can do.
+    pub(super) fn capacity(&self) -> u64 {
+        let by_cpu = u64::from(self.cpus) * 700;
+        by_cpu
+            .min(self.slots().map_or(by_cpu, |slots| slots * 80))
+            .max(4)
+    }
+
     /// The size that is played: of what nginx takes off the worker's hands as much as keeps a slow client busy for longer than anybody watches; the rest
     /// would only cost events.
-    fn played(&self) -> Bytes {
+    pub(super) fn played(&self) -> Bytes {
         match self.spills && self.hold > LONG_HOLD && self.lets_go_slowly() {
             true => self.largest.min(ENOUGH),
             false => self.largest,

@@ -145,8 +145,9 @@ fn a_page_that_came_too_late_is_no_lack_of_connections() {
             failed: 30,
             kinds: [(String::new(), late)].into(),
             out_of_connections: 2,
+            ..play::Played::default()
         };
-        let failure = search::failure(&stack, &played, 3).unwrap();
+        let failure = search::failure((&stack, threat::named("slow-readers")), &played, 3).unwrap();
         assert_eq!(failure.limit, limit, "{failure:?}");
     }
 }
@@ -169,4 +170,56 @@ fn settings_that_cannot_be_played_are_an_error() {
     let understood = understood(UNBUFFERED, "gunicorn -w 9999 -b unix:/run/g.sock a");
     let error = answer(&understood, &asked("slow-readers"), &|| false).unwrap_err();
     assert!(error.to_string().contains("cannot be played"), "{error}");
+}
+
+/// What is counted by the second, or not at all.
+#[test]
+fn outages_and_reloads_are_told_from_crowds() {
+    let of = |gunicorn: &str, threat: &str| {
+        let question = Question {
+            no_cures: threat != "reload",
+            ..asked(threat)
+        };
+        let understood = understood(UNBUFFERED, gunicorn);
+        answer(&understood, &question, &|| false).unwrap()
+    };
+    let sync = "gunicorn -w 2 -b unix:/run/g.sock a";
+    let gevent = "gunicorn -k gevent -w 1 -b unix:/run/g.sock a";
+    let gone = &of(sync, "vanished-backend").findings[0];
+    assert_eq!(gone.first_at(), Some(1));
+    let failure = gone.failure.as_ref().unwrap();
+    assert_eq!(failure.status, Some(502));
+    assert!(
+        failure.log.contains("111: Connection refused"),
+        "{failure:?}"
+    );
+    // A loop has no slots to be held, and a sync worker that sends for five minutes does not live to see a reload.
+    for (gunicorn, threat) in [(gevent, "outage"), (sync, "reload")] {
+        let left_out = &of(gunicorn, threat).findings[0];
+        assert_eq!(left_out.verdict, Verdict::LeftOut, "{left_out:?}");
+    }
+    let cut = of(gevent, "reload");
+    let finding = &cut.findings[0];
+    assert_eq!(finding.first_at(), Some(1));
+    let failure = finding.failure.as_ref().unwrap();
+    assert_eq!(failure.limit, "graceful_timeout 30s");
+    let cures: Vec<_> = cut
+        .cures
+        .iter()
+        .map(|cure| &cure.changes[0].setting[..])
+        .collect();
+    assert_eq!(cures, ["proxy_buffering on", "--graceful-timeout 321s"]);
+}
+
+/// Who asks again while nobody is answered keeps the stack busy with nobody's requests when it is back.
+#[test]
+fn retries_make_an_outage_longer() {
+    let understood = understood(UNBUFFERED, "gunicorn -w 1 -t 0 -b unix:/run/g.sock a");
+    let stack = Stack::new(&understood, &asked("retries").given).unwrap();
+    let failed = ["outage", "retries"].map(|name| {
+        let mut trial = search::Trial::new(&stack, threat::named(name), &|| false);
+        trial.at(15, 1).unwrap().share()
+    });
+    assert_eq!(failed[0], 0.0);
+    assert!(failed[1] > 0.9, "{failed:?}");
 }

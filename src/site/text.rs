@@ -81,7 +81,8 @@ pub(super) fn sentence(finding: &Finding) -> String {
         Verdict::Holds => {
             return format!(
                 "{head}no visitor fails up to {} {}",
-                finding.tried_up_to, finding.unit
+                finding.tried_up_to,
+                unit(&finding.unit, finding.tried_up_to)
             );
         }
         Verdict::Breaks => {}
@@ -93,7 +94,7 @@ pub(super) fn sentence(finding: &Finding) -> String {
             line,
             "the first visitor fails at {} {}",
             shown(first),
-            finding.unit
+            unit(&finding.unit, first.at)
         );
     }
     let first = at(finding.first);
@@ -136,6 +137,16 @@ fn shown(point: BreakPoint) -> String {
     }
 }
 
+/// `slow readers`, or one of them: `slow reader`.
+fn unit(many: &str, count: u64) -> String {
+    let end = |(at, _): &(usize, char)| !many[at + 1..].starts_with(char::is_alphabetic);
+    let plural = many.char_indices().filter(|(_, letter)| *letter == 's');
+    match plural.into_iter().find(end) {
+        Some((at, _)) if count == 1 => format!("{}{}", &many[..at], &many[at + 1..]),
+        _ => many.to_owned(),
+    }
+}
+
 /// One cure in words, and as edits.
 fn told(cure: &Cure, answer: &Answer) -> String {
     let mut lines = headline(cure, answer);
@@ -169,4 +180,23 @@ pub(super) fn headline(cure: &Cure, answer: &Answer) -> String {
     }
     let _ = write!(line, "; price: {}", cure.price);
     line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::unit;
+
+    #[test]
+    fn one_of_them_is_singular() {
+        for (many, one) in [
+            ("slow readers", "slow reader"),
+            ("requests/s", "request/s"),
+            ("readers on old workers", "reader on old workers"),
+            ("seconds of outage", "second of outage"),
+            ("backends", "backend"),
+        ] {
+            assert_eq!(unit(many, 1), one);
+            assert_eq!(unit(many, 2), many);
+        }
+    }
 }

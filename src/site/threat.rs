@@ -1,12 +1,14 @@
 //! The battery: what may happen to a site, how much of it is counted, and its healthy twin.
 
+use super::outage;
 use super::stack::Stack;
-use crate::machine::backend_config::WorkerClass;
 use crate::time::Span;
 use crate::units::human_bytes;
 
 /// The group whose failures are counted.
 pub const VISITORS: &str = "visitors";
+/// A page that takes longer has failed whoever waits for it, whatever its status.
+pub(super) const LATE: Span = Span::from_secs(10);
 /// Visitors of a run: a share of them has steps of about three points.
 const VISITOR_COUNT: u64 = 30;
 /// Clients of a threat come over so long at least.
@@ -50,6 +52,21 @@ pub(super) struct Threat {
     pub(super) fine: u64,
     /// Where the limit may be, and the most that makes sense.
     pub(super) guesses: fn(&Stack) -> (Vec<u64>, u64),
+    /// What logs say and where the limit is, where that does not follow from how visitors fail.
+    pub(super) known: Option<fn(&Stack) -> Told>,
+}
+
+impl Threat {
+    /// Whether clients hold workers in it, so that gunicorn's `timeout` may end those.
+    pub(super) fn is_a_crowd(&self) -> bool {
+        self.unit != outage::SECONDS
+    }
+}
+
+/// What is told of a failure.
+pub(super) struct Told {
+    pub(super) log: String,
+    pub(super) limit: String,
 }
 
 /// The clients of a run.
@@ -59,10 +76,12 @@ pub(super) struct Clients {
     /// `duration` and `drain`.
     pub(super) times: (Span, Span),
     pub(super) visitors: u64,
+    /// After how long a whole page has failed its visitor all the same; `None` is never, and who still waits at the end has not failed either.
+    pub(super) late: Option<Span>,
 }
 
 /// In the order in which they are told.
-pub(super) static ALL: [Threat; 7] = [
+pub(super) static ALL: [Threat; 11] = [
     Threat {
         name: "slow-readers",
         unit: "slow readers",
@@ -72,6 +91,7 @@ pub(super) static ALL: [Threat; 7] = [
         control: Some(("as many fast downloads", fast_readers)),
         fine: 64,
         guesses: readers,
+        known: None,
     },
     Threat {
         name: "stalled-readers",
@@ -82,6 +102,7 @@ pub(super) static ALL: [Threat; 7] = [
         control: Some(("as many fast downloads", fast_readers)),
         fine: 64,
         guesses: readers,
+        known: None,
     },
     Threat {
         name: "slow-uploads",
@@ -92,6 +113,7 @@ pub(super) static ALL: [Threat; 7] = [
         control: Some(("as many fast uploads", fast_uploads)),
         fine: 64,
         guesses: readers,
+        known: None,
     },
     Threat {
         name: "slow-headers",
@@ -102,6 +124,7 @@ pub(super) static ALL: [Threat; 7] = [
         control: None,
         fine: 64,
         guesses: connections,
+        known: None,
     },
     Threat {
         name: "idle-connections",
@@ -112,6 +135,7 @@ pub(super) static ALL: [Threat; 7] = [
         control: None,
         fine: 64,
         guesses: connections,
+        known: None,
     },
     Threat {
         name: "burst",
@@ -122,6 +146,7 @@ pub(super) static ALL: [Threat; 7] = [
         control: None,
         fine: 16,
         guesses: bursts,
+        known: None,
     },
     Threat {
         name: "plain-load",
@@ -132,6 +157,56 @@ pub(super) static ALL: [Threat; 7] = [
         control: None,
         fine: 16,
         guesses: loads,
+        known: None,
+    },
+    Threat {
+        name: "outage",
+        unit: outage::SECONDS,
+        what: outage::what_is_away,
+        applies: outage::can_stand_still,
+        clients: outage::outage,
+        control: None,
+        fine: 16,
+        guesses: outage::lengths,
+        known: None,
+    },
+    Threat {
+        name: "retries",
+        unit: outage::SECONDS,
+        what: outage::what_retries_are,
+        applies: outage::can_stand_still,
+        clients: outage::with_retries,
+        control: Some(("as long, and nobody asks again", outage::without_retries)),
+        fine: 16,
+        guesses: outage::lengths_with_retries,
+        known: None,
+    },
+    Threat {
+        name: "vanished-backend",
+        unit: "backends",
+        what: |_| "gunicorn is killed, and nobody starts it again".to_owned(),
+        applies: outage::one_backend,
+        clients: outage::vanished,
+        control: None,
+        fine: 1,
+        guesses: outage::yes_or_no,
+        known: Some(outage::nobody_listens),
+    },
+    Threat {
+        name: "reload",
+        unit: "readers on old workers",
+        what: |stack| {
+            format!(
+                "{} at {}, gunicorn and then nginx are told to reload",
+                stack.largest, stack.slow
+            )
+        },
+        applies: outage::outlasts_a_reload,
+        clients: outage::reload,
+        control: None,
+        fine: 16,
+        guesses: outage::old_readers,
+        known: Some(outage::told_to_end),
     },
 ];
 
@@ -148,7 +223,7 @@ fn all_of<const N: usize>(spans: [Span; N]) -> Span {
     spans.into_iter().fold(Span::ZERO, Span::saturating_add)
 }
 
-fn group(name: &str, arrival: &str, request: &str, behavior: &str) -> String {
+pub(super) fn group(name: &str, arrival: &str, request: &str, behavior: &str) -> String {
     format!("[[clients]]\nname = \"{name}\"\n{arrival}\n{request}\nbehavior.{behavior}\n")
 }
 
@@ -199,6 +274,7 @@ fn beside_visitors(
         toml,
         times: (duration, all_of([stack.patience(), Span::from_secs(2)])),
         visitors: VISITOR_COUNT,
+        late: Some(LATE),
     }
 }
 
@@ -298,6 +374,7 @@ fn burst(stack: &Stack, count: u64) -> Clients {
             all_of([stack.patience(), Span::from_secs(2)]),
         ),
         visitors: count,
+        late: Some(LATE),
     }
 }
 
@@ -321,6 +398,7 @@ fn load(stack: &Stack, rate: u64) -> Clients {
         ),
         times: (LOAD, patience),
         visitors: u64::MAX,
+        late: Some(LATE),
     }
 }
 
@@ -375,14 +453,8 @@ fn bursts(stack: &Stack) -> (Vec<u64>, u64) {
     )
 }
 
-/// What slots and CPUs can do, by arithmetic.
 fn loads(stack: &Stack) -> (Vec<u64>, u64) {
-    let by_cpu = u64::from(stack.cpus) * 700;
-    let by_slots = match (stack.slots(), stack.class) {
-        (Some(slots), WorkerClass::Sync | WorkerClass::Gthread) => slots * 80,
-        _ => by_cpu,
-    };
-    let about = by_cpu.min(by_slots).max(4);
+    let about = stack.capacity();
     (
         vec![about / 2, about * 3 / 4, about, about * 3 / 2],
         (about * 2).min(8_000),

@@ -131,6 +131,25 @@ fn every_command_that_plays_the_lab_ends_as_interrupted() {
     }
 }
 
+/// Everything is measured and on the disk: the report can be written again.
+#[test]
+fn a_report_is_not_waited_for() {
+    let place = Place::new(&QUICK.replace("40/s", "20000/s"));
+    let child = spawn(place.slowlab(&["run", "s.toml", "--out", "out", "--engine", "sim"]));
+    let measured = || {
+        let runs = place.all_results();
+        let manifest = runs.first().map(|run| run.join("manifest.json"));
+        let manifest = manifest.and_then(|manifest| fs::read_to_string(manifest).ok());
+        manifest.is_some_and(|manifest| manifest.contains("\"partial\": false"))
+    };
+    eventually("the end of the measurement", measured);
+    let done = ended_by(child, &[Signal::TERM]);
+    assert_eq!(done.code, 143, "{}{}", done.out, done.err);
+    let said = "interrupted while the report was written";
+    assert!(done.err.contains(said), "{}", done.err);
+    assert!(!place.all_results()[0].join("report.html").exists());
+}
+
 /// Job control: clients and proxy stood still while the backend went on, so the run says nothing.
 #[test]
 fn a_run_that_was_stopped_for_a_while_is_undecided() {

@@ -23,6 +23,8 @@ pub use warnings::warnings;
 
 use super::data::{RunData, VariantData};
 use super::words::{Language, Words};
+use crate::plan::RunPlan;
+use crate::record::Manifest;
 use crate::record::collect::Rows as _;
 use crate::record::summary::{SCHEMA, Summary, VariantSummary};
 
@@ -45,6 +47,27 @@ pub fn summarize(run: &RunData) -> Summary {
         warnings: warnings(run, &doubts, words),
         doubts,
     }
+}
+
+/// The numbers of a run whose variants were counted while they ran, and of which nothing else was kept.
+pub fn of_counted(run: &RunPlan, engine: &str, counted: Vec<VariantSummary>) -> Summary {
+    let variants = run.variants.iter().zip(counted);
+    summarize(&RunData {
+        manifest: Manifest {
+            schema: crate::record::SCHEMA,
+            scenario: run.scenario.clone(),
+            engine: engine.to_owned(),
+            seed: run.seed.0,
+            ..Manifest::default()
+        },
+        scenario_toml: run.source.clone(),
+        variants: variants
+            .map(|(variant, counted)| VariantData {
+                counted: Some(counted),
+                ..VariantData::new(variant.plan.clone())
+            })
+            .collect(),
+    })
 }
 
 /// The numbers of one variant: counted now, or while it ran if its rows were not kept.

@@ -28,7 +28,10 @@ impl Workers {
         let (Some(conn), Some(socket)) = (conn, socket) else {
             return Some(Done::Plain(gone(0)));
         };
-        self.worker(at.worker).task(at.task).conn = Some(conn);
+        let task = self.worker(at.worker).task(at.task);
+        if task.conn.replace(conn) != Some(conn) {
+            task.passing.blocked();
+        }
         ctx.own(socket, at.owner(ctx));
         let on = (conn, socket);
         let outcome = match action {
@@ -161,9 +164,8 @@ impl Workers {
         }
         match ctx.kernel.send(socket, left) {
             Ok(n) => {
-                let now = ctx.now();
                 let task = self.worker(at.worker).task(at.task);
-                task.passing.sent(now, n);
+                task.passing.sent(n);
                 let (left, sent) = (left - n, sent + n);
                 if left == 0 {
                     return self.pass_on(ctx, at, sent);
@@ -179,9 +181,16 @@ impl Workers {
     /// A `send` returns once what it sent is paid for with time.
     pub(super) fn pass_on(&mut self, ctx: &mut Ctx<'_>, at: TaskAt, sent: u64) -> Option<Done> {
         let now = ctx.now();
+        let worker = self.worker(at.worker);
+        let to = worker
+            .task(at.task)
+            .conn
+            .and_then(|conn| worker.socket(conn));
+        let resting = to.map_or(0, |socket| ctx.kernel.incoming(socket.peer()));
         let passing = &mut self.worker(at.worker).task(at.task).passing;
         let blocked = Blocked::PassingOn { sent };
-        if let Some(cpu) = passing.cpu() {
+        let cpu = passing.cpu().or_else(|| passing.read(now, resting));
+        if let Some(cpu) = cpu {
             self.compute(ctx, at, Compute::Burning(cpu), blocked);
         } else if let Some(wait) = passing.wait(now) {
             self.sleep(ctx, at, wait, blocked);

@@ -1,0 +1,266 @@
+//! Threats in which time is counted, or nothing at all: what the application needs is away for a while, a backend is gone for good, a reload.
+
+use super::stack::Stack;
+use super::threat::{Clients, LATE, Told, VISITORS, group};
+use crate::machine::backend_config::WorkerClass;
+use crate::time::Span;
+
+/// What is counted of an outage.
+pub(super) const SECONDS: &str = "seconds of outage";
+/// It begins so long after the start.
+const OUTAGE_AT: Span = Span::from_secs(1);
+/// Visitors come so long after its end.
+const VISITORS_AFTER: Span = Span::from_secs(1);
+/// So many of them, over so long.
+const VISITOR_COUNT: u64 = 30;
+const VISITORS_OVER: Span = Span::from_secs(3);
+/// Ours: people who get nothing for so long ask again.
+const RETRY_AFTER: Span = Span::from_secs(5);
+/// So often, as fingers on a reload button do.
+const RETRIES: u32 = 4;
+/// The longest outage that is tried, and the most people who come meanwhile: more would only cost events.
+const LONGEST: u64 = 60;
+const MOST_PER_S: u64 = 120;
+/// So long is a reload watched at most, with so many readers.
+const LONGEST_RELOAD: Span = Span::from_secs(150);
+const MOST_READERS: u64 = 16;
+
+/// Pages that come all the time: the busiest hour of the log, or half of what the stack can serve.
+pub(super) fn rate(stack: &Stack) -> u64 {
+    let half = match stack.rate {
+        Some(rate) => rate.ceil() as u64,
+        None => stack.capacity() / 2,
+    };
+    half.clamp(1, MOST_PER_S)
+}
+
+/// Slots can be held; a loop has none. Longer than `timeout` a sync worker is not held: that is another story.
+pub(super) fn can_stand_still(stack: &Stack) -> Result<(), String> {
+    match stack.slots() {
+        Some(_) => Ok(()),
+        None => Err(format!(
+            "not tried: a loop of {} serves pages that need nothing of what is away, however long it is",
+            stack.class.name()
+        )),
+    }
+}
+
+/// Where patience and queues end, in seconds.
+pub(super) fn lengths(stack: &Stack) -> (Vec<u64>, u64) {
+    let most = match (stack.class, stack.timeout.as_secs()) {
+        (WorkerClass::Sync, timeout @ 1..) => timeout.saturating_sub(1).clamp(1, LONGEST),
+        _ => LONGEST,
+    };
+    (vec![2, RETRY_AFTER.as_secs(), 10, 20, 40], most)
+}
+
+/// The same, until everybody has asked as often as they do: from there on as many give up as come.
+pub(super) fn lengths_with_retries(stack: &Stack) -> (Vec<u64>, u64) {
+    let (guesses, most) = lengths(stack);
+    (
+        guesses,
+        most.min(RETRY_AFTER.as_secs() * u64::from(RETRIES + 1)),
+    )
+}
+
+/// People who are patient for `patience`, and what they do then.
+fn away(stack: &Stack, secs: u64, patience: Span, retry: &str) -> Clients {
+    let slots = stack.slots().unwrap_or(1);
+    let length = Span::from_secs(secs);
+    let back = OUTAGE_AT.saturating_add(length);
+    let visitors_at = back.saturating_add(VISITORS_AFTER);
+    let last = visitors_at.saturating_add(VISITORS_OVER);
+    let mut toml = String::new();
+    if secs > 0 {
+        toml += &format!("[backend.app.\"/away\"]\nwait = \"{length}\"\nresponse = \"1KiB\"\n");
+        toml += &group(
+            "held",
+            &format!("arrival.once = {{ count = {slots}, start = \"{OUTAGE_AT}\" }}"),
+            "request = { path = \"/away\", timeout = \"5m\" }",
+            "healthy = {}",
+        );
+    }
+    let rate = rate(stack);
+    toml += &group(
+        "people",
+        &format!("arrival.open = {{ rate = \"{rate}/s\" }}"),
+        &format!("request = {{ path = \"/\", timeout = \"{patience}\" }}\n{retry}"),
+        "healthy = {}",
+    );
+    toml += &group(
+        VISITORS,
+        &format!(
+            "arrival.once = {{ count = {VISITOR_COUNT}, start = \"{visitors_at}\", spread = \"{VISITORS_OVER}\" }}"
+        ),
+        &format!(
+            "request = {{ path = \"/\", timeout = \"{}\" }}",
+            stack.patience()
+        ),
+        "healthy = {}",
+    );
+    Clients {
+        toml,
+        times: (last.saturating_add(LATE), stack.patience()),
+        visitors: VISITOR_COUNT,
+        late: Some(LATE),
+    }
+}
+
+/// What everybody's page needs is away for so long: every slot is held meanwhile.
+pub(super) fn outage(stack: &Stack, secs: u64) -> Clients {
+    away(stack, secs, stack.patience(), "")
+}
+
+/// The same, and who waits in vain asks again.
+pub(super) fn with_retries(stack: &Stack, secs: u64) -> Clients {
+    let on = "[\"timeout\", \"502\", \"503\", \"504\"]";
+    let retry = format!("retry = {{ max = {RETRIES}, on = {on} }}");
+    away(stack, secs, RETRY_AFTER, &retry)
+}
+
+/// The same patience, and nobody asks again.
+pub(super) fn without_retries(stack: &Stack, secs: u64) -> Clients {
+    away(stack, secs, RETRY_AFTER, "")
+}
+
+pub(super) fn what_is_away(stack: &Stack) -> String {
+    format!(
+        "a database that answers nobody for so long, {} pages/s meanwhile; visitors come when it is back",
+        rate(stack)
+    )
+}
+
+pub(super) fn what_retries_are(stack: &Stack) -> String {
+    format!(
+        "the same outage, {} pages/s, and whoever waited {RETRY_AFTER} asks again, up to {RETRIES} times",
+        rate(stack)
+    )
+}
+
+/// The master and its workers are killed, and nobody starts them again; 1 of `instances`.
+pub(super) fn vanished(stack: &Stack, count: u64) -> Clients {
+    let act = match count {
+        0 => "",
+        _ => "[[act]]\nat = \"1s\"\nsignal = { to = \"backend\", name = \"KILL\" }\n",
+    };
+    let visitors = group(
+        VISITORS,
+        &format!(
+            "arrival.once = {{ count = {VISITOR_COUNT}, start = \"4s\", spread = \"{VISITORS_OVER}\" }}"
+        ),
+        &format!(
+            "request = {{ path = \"/\", timeout = \"{}\" }}",
+            stack.patience()
+        ),
+        "healthy = {}",
+    );
+    Clients {
+        toml: format!("{act}{visitors}"),
+        times: (Span::from_secs(8), stack.patience()),
+        visitors: VISITOR_COUNT,
+        late: Some(LATE),
+    }
+}
+
+pub(super) fn nobody_listens(stack: &Stack) -> Told {
+    let whom = match stack.unix {
+        true => "unix:…",
+        false => "…",
+    };
+    Told {
+        log: format!(
+            "connect() to {whom} failed (111: Connection refused) while connecting to upstream"
+        ),
+        limit: "the only backend, and who starts it again".to_owned(),
+    }
+}
+
+pub(super) fn told_to_end(stack: &Stack) -> Told {
+    let nginx_cuts = stack.spills || stack.worker_shutdown_timeout > Span::ZERO;
+    match nginx_cuts && stack.worker_shutdown_timeout < stack.graceful_timeout {
+        true => Told {
+            log: "nothing in the error log; fewer bytes than the response has in the access log"
+                .to_owned(),
+            limit: format!("worker_shutdown_timeout {}", stack.worker_shutdown_timeout),
+        },
+        false => Told {
+            log: "upstream prematurely closed connection while reading upstream".to_owned(),
+            limit: format!("graceful_timeout {}", stack.graceful_timeout),
+        },
+    }
+}
+
+pub(super) fn one_backend(stack: &Stack) -> Result<(), String> {
+    match stack.instances {
+        1 => Ok(()),
+        several => Err(format!(
+            "not tried: one of {several} backends cannot be killed in a simulated run"
+        )),
+    }
+}
+
+pub(super) fn yes_or_no(_: &Stack) -> (Vec<u64>, u64) {
+    (vec![1], 1)
+}
+
+/// gunicorn gets HUP and then nginx, while so many readers are in the middle of a download: it is they who are watched.
+pub(super) fn reload(stack: &Stack, count: u64) -> Clients {
+    let rate = stack.played().0.saturating_mul(1000) / stack.hold.as_ms().max(1);
+    let readers = group(
+        VISITORS,
+        &format!(
+            "arrival.once = {{ count = {}, spread = \"2s\" }}",
+            count.max(1)
+        ),
+        "request.path = \"/large\"",
+        &format!(
+            "slow-read = {{ rate = \"{}B/s\", rcvbuf = \"4KiB\" }}",
+            rate.max(1)
+        ),
+    );
+    let acts = match count {
+        0 => "",
+        _ => {
+            "[[act]]\nat = \"4s\"\nsignal = { to = \"backend\", name = \"HUP\" }\n\
+             [[act]]\nat = \"5s\"\nsignal = { to = \"proxy\", name = \"HUP\" }\n"
+        }
+    };
+    Clients {
+        toml: format!("{readers}{acts}"),
+        times: (Span::from_secs(6), reload_takes(stack)),
+        visitors: count.max(1),
+        late: None,
+    }
+}
+
+/// Until everything has run out that cuts somebody off.
+fn reload_takes(stack: &Stack) -> Span {
+    let longest = (stack.graceful_timeout).max(stack.worker_shutdown_timeout);
+    longest
+        .saturating_add(Span::from_secs(10))
+        .min(LONGEST_RELOAD)
+}
+
+/// Whether a download lasts until the reload and longer.
+pub(super) fn outlasts_a_reload(stack: &Stack) -> Result<(), String> {
+    if stack.hold <= Span::from_secs(8) {
+        return Err(format!(
+            "not tried: a download of {} at {} is over before anybody is told to end",
+            stack.largest, stack.slow
+        ));
+    }
+    let is_murdered = stack.class == WorkerClass::Sync && !stack.spills && !stack.timeout.is_zero();
+    match is_murdered && stack.hold > stack.timeout {
+        true => Err(format!(
+            "not tried: gunicorn's timeout, {}, ends a worker that sends for longer, reload or not",
+            stack.timeout
+        )),
+        false => Ok(()),
+    }
+}
+
+/// As many as are served at once, and some that wait.
+pub(super) fn old_readers(stack: &Stack) -> (Vec<u64>, u64) {
+    let slots = stack.slots().unwrap_or(MOST_READERS).min(MOST_READERS);
+    (vec![slots / 2, slots, slots + 1], slots * 2)
+}
