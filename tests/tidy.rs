@@ -139,6 +139,7 @@ fn allowed(part: &str) -> Option<&'static [&'static str]> {
             "watched",
             "relay",
         ],
+        "browse" => &BROWSE,
         "log_drivers" => &["machine", "plan"],
         "pipeline" => &["machine", "record"],
         "lab_pipeline" => &["machine", "record", "plan", "pipeline", "lab", "lab_error"],
@@ -158,6 +159,22 @@ fn allowed(part: &str) -> Option<&'static [&'static str]> {
         _ => return None,
     })
 }
+
+/// What the pages of `slowlab serve` are made of.
+const BROWSE: [&str; 12] = [
+    "machine",
+    "record",
+    "plan",
+    "scenario",
+    "sim",
+    "report",
+    "judged",
+    "mistakes",
+    "backend",
+    "reference",
+    "site",
+    "understand",
+];
 
 const BASE: [&str; 18] = [
     "apart",

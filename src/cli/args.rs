@@ -39,6 +39,9 @@ pub struct RunArgs {
     /// Watch the run while it lasts: workers, queue, bytes, percentiles and failures, on a terminal
     #[arg(long, conflicts_with = "quiet")]
     pub watch: bool,
+    /// Print each look at the run as a line of JSON on standard output, and end with standard input: for `serve`, whose child this is
+    #[arg(long, hide = true)]
+    pub live: bool,
     /// Say what the simulation predicts before the run
     #[arg(long)]
     pub predict: bool,
@@ -309,4 +312,24 @@ pub struct SourceArgs {
     /// The folder in which paths of the configurations are looked up [default: `/` for files in /etc, else the file's own]
     #[arg(long, value_name = "DIR")]
     pub root: Option<PathBuf>,
+}
+
+/// `serve`.
+#[derive(Clone, Debug, Args)]
+pub struct ServeArgs {
+    /// Scenario files and folders of past runs that stand beside the bundled scenarios
+    #[arg(value_name = "FILE|RUN")]
+    pub named: Vec<PathBuf>,
+    /// The port on 127.0.0.1; 0 takes any that is free [default: 7500, or the next that is free]
+    #[arg(long, value_name = "N")]
+    pub port: Option<u16>,
+    /// Open it in a browser
+    #[arg(long)]
+    pub open: bool,
+    /// Folder under which runs on real sockets are written, and recorded ones are looked for
+    #[arg(long, default_value = "results", value_name = "DIR")]
+    pub out: PathBuf,
+    /// In which language.
+    #[command(flatten)]
+    pub speech: SpeechArgs,
 }

@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 
 use super::{
     BreakArgs, CompareArgs, ImportArgs, LogArgs, ReportFormat, RoleArgs, RunArgs, SchemaOf,
-    SiteArgs, SpeechArgs, SweepArgs, WorkshopArgs,
+    ServeArgs, SiteArgs, SpeechArgs, SweepArgs, WorkshopArgs,
 };
 
 /// A laboratory for slow clients and back-pressure.
@@ -123,6 +123,8 @@ pub enum Command {
     Import(ImportArgs),
     /// Say what takes your own site down, at how many of it, and which setting saves it
     Site(SiteArgs),
+    /// Explore scenarios in a browser: turn knobs, watch what comes of it; on this machine only
+    Serve(ServeArgs),
     /// Lessons: predict, run, see, mend, explain; for a class or for yourself
     Workshop(WorkshopArgs),
     /// Run the backend alone, for strace, ss and curl beside it

@@ -7,8 +7,8 @@ mod log;
 mod workshop;
 
 pub use args::{
-    BreakArgs, CompareArgs, ImportArgs, ProgramArgs, RoleArgs, RunArgs, SiteArgs, SourceArgs,
-    SpeechArgs, SpreadArgs, SweepArgs, WorkArgs,
+    BreakArgs, CompareArgs, ImportArgs, ProgramArgs, RoleArgs, RunArgs, ServeArgs, SiteArgs,
+    SourceArgs, SpeechArgs, SpreadArgs, SweepArgs, WorkArgs,
 };
 pub use choices::{
     BatchSystem, Engine, KeptRows, KernelChoice, ReportFormat, SchemaOf, ShardChoice,

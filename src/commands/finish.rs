@@ -7,17 +7,16 @@ use anyhow::Context as _;
 
 use crate::cli::SpeechArgs;
 use crate::error::{Exit, Refusal};
-use crate::expect;
+use crate::judged;
 use crate::plan::RunPlan;
 use crate::record::folder::{to_json, write_below};
 use crate::record::summary::{Summary, Verdict};
 use crate::report::chart::{self, ChartError};
 use crate::report::data::RunData;
 use crate::report::format::{self, Format};
-use crate::report::headline::headline;
 use crate::report::symptoms::{self, Said};
 use crate::report::words::Words;
-use crate::report::{accounts, brief, findings, html, summarize, text};
+use crate::report::{accounts, brief, html, summarize, text};
 
 /// A judged run.
 pub(super) struct Outcome {
@@ -77,21 +76,13 @@ impl Outcome {
 /// A folder that is not a results folder, or that cannot be written.
 pub(super) fn report(dir: &Path, plan: &RunPlan, speech: SpeechArgs) -> anyhow::Result<Outcome> {
     let mut data = RunData::read(dir).map_err(|error| Refusal::unreadable(&error))?;
-    let mut summary = summarize::summarize(&data);
     let (kept, words) = (speech.kept(), speech.shown());
-    let unplayable = data.manifest.unplayable();
-    let judged = |summary: &Summary, words: &Words| {
-        expect::judge(&plan.expectations, summary, &unplayable, &words.speech())
-    };
-    summary.expectations = judged(&summary, kept);
-    summary.findings = findings::find(&data, &summary, kept);
-    summary.accounts = accounts::accounts(&data, kept);
+    let mut summary = judged::summary(&data, plan, kept);
     accounts::write(&data, dir).map_err(Refusal::unfit)?;
-    summary.headline = Some(headline(&data, &summary, kept));
     let mut shown = summary.clone();
     shown.doubts = summarize::doubts(&data, words);
     shown.warnings = summarize::warnings(&data, &shown.doubts, words);
-    shown.expectations = judged(&shown, words);
+    shown.expectations = judged::expectations(&data, &shown, plan, words);
     retell(&mut shown, plan, words);
     if kept.language() == words.language() {
         summary = shown.clone();

@@ -11,6 +11,7 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use rustix::process::{getpid, kill_process};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::{finish, watch};
@@ -93,6 +94,20 @@ async fn hear(mut int: Signal, mut term: Signal, mut hup: Option<Signal>) {
         leave_a_report();
         LEAVE.ask();
     }
+}
+
+/// Ends this process as SIGTERM does once its standard input is at its end: then whoever started it is gone.
+///
+/// # Errors
+/// There is no thread for it.
+pub(super) fn with_standard_input() -> io::Result<()> {
+    std::thread::Builder::new()
+        .name("standard input".to_owned())
+        .spawn(|| {
+            let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
+            let _ = kill_process(getpid(), rustix::process::Signal::TERM);
+        })?;
+    Ok(())
 }
 
 /// Writes a report, for as long as nobody interrupts that; `said` is what is said then.

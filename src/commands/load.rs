@@ -7,9 +7,10 @@ use anyhow::Context as _;
 use super::finish::talk;
 use crate::error::Refusal;
 use crate::files;
+use crate::mistakes;
 use crate::plan::{self, Choices, RunPlan};
 use crate::report::words::Words;
-use crate::scenario::{self, Diagnostics, Frame, Scenario};
+use crate::scenario::{self, Diagnostics, Scenario};
 use crate::{expect, record};
 
 /// The names of the scenarios in the binary.
@@ -137,15 +138,5 @@ fn refuse(what: &str, mistakes: &Diagnostics, words: &Words) -> anyhow::Error {
 
 /// Mistakes at their places, between words of the reader's language.
 pub(super) fn told(mistakes: &Diagnostics, words: &Words) -> String {
-    let language = words.language();
-    let frame = Frame {
-        error: words.say("mistake-error", []),
-        warning: words.say("mistake-warning", []),
-        hint: words.say("mistake-hint", []),
-        in_variant: Box::new(move |title, variant| {
-            let arguments = [("title", title), ("variant", variant)];
-            Words::of(language).tell("mistake-in-variant", &arguments)
-        }),
-    };
-    mistakes.framed(true, &frame)
+    mistakes::told(mistakes, true, words)
 }

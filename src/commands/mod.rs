@@ -25,6 +25,7 @@ mod report;
 mod roles;
 mod run;
 mod schema;
+mod serve;
 mod show;
 mod simulate;
 mod site;
@@ -96,6 +97,7 @@ fn perform(cli: Cli) -> anyhow::Result<Exit> {
         Command::Export { role, to } => export::run(&role, &to),
         Command::Import(args) => import::run(&args),
         Command::Site(args) => site::run(&args),
+        Command::Serve(args) => serve::run(args),
         Command::Workshop(args) => workshop::run(&args),
         Command::Backend(role) => roles::backend(&role),
         Command::Proxy(role) => roles::proxy(&role),

@@ -5,7 +5,7 @@ use std::io::{IsTerminal as _, Write as _};
 
 use super::finish::talk;
 use super::speech::Listener;
-use super::watch::{Heading, Screen};
+use super::watch::{self, Heading, Screen};
 use crate::lab::{Phase, Status};
 use crate::plan::Plan;
 use crate::report::human;
@@ -114,6 +114,8 @@ pub(super) struct Progress {
     words: &'static Words,
     /// Shows more than a line, where a terminal was taken for it.
     screen: Option<Screen>,
+    /// Whether each look is a line of JSON on standard output.
+    live: bool,
     scenario: String,
     variants: usize,
     /// The variant's place and name, such as `2/5 buffered`.
@@ -140,6 +142,7 @@ impl Progress {
             style: Style::of_this_process(listener.quiet),
             words: listener.words,
             screen: None,
+            live: false,
             scenario: scenario.to_owned(),
             variants,
             heading: String::new(),
@@ -157,6 +160,11 @@ impl Progress {
     /// Shows it on a terminal that was taken.
     pub(super) fn on(&mut self, screen: Option<Screen>) {
         self.screen = screen;
+    }
+
+    /// Whether every look is told as a line of JSON.
+    pub(super) fn told_live(&mut self, live: bool) {
+        self.live = live;
     }
 
     /// What all variants together will take at least: from this the time that is left follows.
@@ -193,6 +201,10 @@ impl Progress {
         if let Some(screen) = &self.screen {
             screen.look(status, self.later);
             return;
+        }
+        if self.live {
+            // Who reads no more has gone, and that is noticed elsewhere.
+            let _ = writeln!(std::io::stdout(), "{}", watch::line(status, self.later));
         }
         let due = self.last_phase != Some(status.phase) || status.elapsed >= self.next_plain_at;
         let line = || self.line(status);

@@ -1,6 +1,7 @@
 //! `slowlab run`: plan, run each variant, report, judge.
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -60,6 +61,9 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
     let engine = engine::ready(args.engine, &args.programs, &args.kernel)?;
     engine::leave_the_network(args.engine, scenarios.iter().flatten());
     interrupt::listen().context("cannot listen for signals")?;
+    if args.live {
+        interrupt::with_standard_input().context("cannot watch standard input")?;
+    }
     if args.engine != Engine::Sim {
         remains::before_a_run();
     }
@@ -215,6 +219,7 @@ impl Session<'_> {
                 let order = repeat::order(run, self.args.repeat);
                 let mut progress = Progress::new(listener, &run.scenario, run.variants.len());
                 progress.on(self.screen());
+                progress.told_live(self.args.live);
                 in_turn((&stage, run, &order), &mut manifest, &mut progress).err()
             }
         };
@@ -315,6 +320,10 @@ impl Session<'_> {
             },
         };
         finish::print(&outcome, &dir, told)?;
+        if self.args.live {
+            let said = serde_json::json!({ "folder": dir });
+            finish::deliver(writeln!(std::io::stdout(), "{said}"))?;
+        }
         let exit = match outcome.exit() {
             Exit::Held if self.args.require_expectations && !outcome.judged() => Exit::Undecided,
             exit => exit,

@@ -39,6 +39,7 @@ pub fn of_command(command: &Command) -> &'static Words {
         Command::Sweep(args) => args.work.speech.shown(),
         Command::Break(args) => args.work.speech.shown(),
         Command::Compare(args) => args.speech.shown(),
+        Command::Serve(args) => args.speech.shown(),
         Command::Workshop(args) => args.speech.shown(),
         _ => of_environment(),
     }

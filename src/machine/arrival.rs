@@ -144,6 +144,17 @@ impl Arrival {
         }
     }
 
+    /// About how many starts it has before `duration`, or clients that loop: known without drawing them.
+    pub fn expected(&self, duration: Span) -> u64 {
+        let seconds = duration.as_secs_f64();
+        match self {
+            Arrival::Once(once) => u64::from(once.count),
+            Arrival::Closed(closed) => u64::from(closed.count),
+            Arrival::Open(open) => (open.rate.0 * seconds) as u64,
+            Arrival::Ramp(ramp) => (ramp.from.0.max(ramp.to.0) * seconds) as u64,
+        }
+    }
+
     /// How many clients there are, if the number is fixed.
     pub fn count(&self) -> Option<u32> {
         match self {

@@ -54,7 +54,7 @@ pub fn line(summary: &Summary, words: &Words) -> String {
 }
 
 /// A finding's words as a sentence of their own.
-pub(super) fn sentence(text: &str) -> String {
+pub(crate) fn sentence(text: &str) -> String {
     let mut chars = text.chars();
     let first = chars.next().map(|first| first.to_uppercase().to_string());
     format!("{}{}.", first.unwrap_or_default(), chars.as_str())

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 
 use crate::files;
 use crate::plan::Plan;
-use crate::record::collect::PENDING;
+use crate::record::collect::{Kept, PENDING};
 use crate::record::folder::{self, FolderError, file_name};
 use crate::record::summary::VariantSummary;
 use crate::record::{
@@ -131,6 +131,26 @@ impl VariantData {
             probes: Vec::new(),
             bytes: Vec::new(),
             counted: None,
+        }
+    }
+
+    /// A variant whose rows were kept in memory.
+    pub fn of_kept(plan: Plan, kept: Kept) -> VariantData {
+        VariantData {
+            requests: kept.requests,
+            events: kept.events,
+            workers: kept.workers,
+            holds: kept.holds,
+            hops: kept.hops,
+            queues: kept.queues,
+            sockets: kept.samples.sockets,
+            procs: kept.samples.procs,
+            machine: kept.samples.machine,
+            logs: kept.samples.logs,
+            stages: kept.samples.stages,
+            probes: kept.probes,
+            bytes: kept.samples.bytes,
+            ..VariantData::new(plan)
         }
     }
 

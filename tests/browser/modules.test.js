@@ -2,6 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { address, placeOf as placeOfValue, settings, turn, turnedOf } from '../../src/browse/modules/turned.js';
+import { newest } from '../../src/browse/modules/ask.js';
 import { format, parse } from '../../src/report/html/modules/address.js';
 import { bytes, count, span, speaker } from '../../src/report/html/modules/format.js';
 import { journey } from '../../src/report/html/modules/journey.js';
@@ -133,4 +135,32 @@ test('playing goes on from where it was, and ends', () => {
   assert.equal(origin(40, 100), 40);
   assert.deepEqual(advance(0, 10, 0.5, 1e6), { us: 5000, over: false });
   assert.deepEqual(advance(999_999, 10, 1, 1e6), { us: 1e6, over: true });
+});
+
+test('knobs that are turned stand in the address, and those that are as in the file do not', () => {
+  const workers = { key: 'backend.workers', values: ['1', '4', '8'], at: 1 };
+  const buffering = { key: 'proxy.proxy_buffering', values: ['on', 'off'], at: 1 };
+  const turned = turn(turn(new Map(), workers, '8'), buffering, 'true');
+  assert.deepEqual(settings(turned), ['backend.workers=8', 'proxy.proxy_buffering=true']);
+  assert.deepEqual(settings(turn(turned, workers, '4')), ['proxy.proxy_buffering=true']);
+  assert.equal(placeOfValue(buffering, 'true'), 0);
+  assert.equal(placeOfValue(workers, '5'), -1);
+  const said = address('/whatif', { name: 'a b&c', lang: 'ko', turned });
+  assert.match(said, /scenario=a\+b%26c/);
+  assert.deepEqual(turnedOf(said.slice(said.indexOf('?'))), turned);
+  assert.deepEqual([...turnedOf('?set=backend.workers%3D8&set=x%3Da%3Db')], [['backend.workers', '8'], ['x', 'a=b']]);
+});
+
+test('of what comes in while work is done only the newest is done', async () => {
+  const done = [];
+  let finish;
+  const take = newest(async (what, serial) => {
+    done.push([what, serial]);
+    await new Promise((resolve) => { finish = resolve; });
+  });
+  for (const what of ['a', 'b', 'c']) take(what);
+  assert.deepEqual(done, [['a', 1]]);
+  finish();
+  await new Promise((resolve) => { setImmediate(resolve); });
+  assert.deepEqual(done, [['a', 1], ['c', 2]]);
 });

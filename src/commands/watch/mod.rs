@@ -5,6 +5,7 @@
 
 mod backend;
 mod glance;
+mod line;
 mod lines;
 mod paint;
 mod screen;
@@ -12,6 +13,7 @@ mod strip;
 mod view;
 
 pub(super) use glance::Heading;
+pub(super) use line::line;
 pub(super) use screen::{Screen, put_back};
 
 #[cfg(test)]

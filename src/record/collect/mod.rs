@@ -9,18 +9,20 @@ mod columns;
 mod direct;
 mod files;
 mod join;
+mod kept;
 mod lane;
 mod live;
 mod run;
 mod stream;
+mod whole;
 mod workers;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::Receiver;
+use std::sync::{Arc, mpsc::Receiver};
 use std::thread::JoinHandle;
 
 pub use direct::Direct;
+pub use kept::{Keeping, Kept};
 pub use live::{Live, LiveBytes, LiveGroup, LiveLane};
 pub use run::CollectorStats;
 pub use stream::{Rows, Stream};

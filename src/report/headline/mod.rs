@@ -6,6 +6,9 @@
 
 mod cause;
 mod harm;
+mod weigh;
+
+pub use weigh::{Harmed, cures, harmed};
 
 use cause::{because, cause, with_unfelt};
 use harm::{Harm, Kind, harm, is_cure, is_served, rest};

@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 use super::palette;
 
 /// The modules, by file name.
-pub(super) const MODULES: [(&str, &str); 10] = [
+pub(crate) const MODULES: [(&str, &str); 10] = [
     ("address.js", include_str!("modules/address.js")),
     ("controls.js", include_str!("modules/controls.js")),
     ("format.js", include_str!("modules/format.js")),
@@ -28,15 +28,25 @@ pub(super) const START: &str = "import { start } from 'slowlab/page.js';\nstart(
 
 const CSS: &str = include_str!("page.css");
 /// The charts' font, compressed.
-static FONT: &[u8] = include_bytes!("../../../assets/fonts/NotoSansKR.woff2");
+pub(crate) static FONT: &[u8] = include_bytes!("../../../assets/fonts/NotoSansKR.woff2");
 
 /// The content of `<style>`.
 pub(super) fn style() -> String {
     let font = STANDARD.encode(FONT);
+    sheet(&format!("data:font/woff2;base64,{font}"))
+}
+
+/// The style sheet, with the font at an address.
+pub(crate) fn sheet(font: &str) -> String {
     format!(
-        "@font-face {{ font-family: \"slowlab\"; src: url(data:font/woff2;base64,{font}) format(\"woff2\"); }}\n{}{CSS}",
+        "@font-face {{ font-family: \"slowlab\"; src: url({font}) format(\"woff2\"); }}\n{}{CSS}",
         palette::css()
     )
+}
+
+/// A script of a page, as its policy names it.
+pub(crate) fn hash(script: &str) -> String {
+    format!("'sha256-{}'", STANDARD.encode(Sha256::digest(script)))
 }
 
 /// The content of `<script type="importmap">`.
@@ -55,7 +65,6 @@ pub(super) const STILL: &str = "default-src 'none'; style-src 'unsafe-inline'; f
 
 /// What the page may do: run these two scripts and what they import, show its own style, font and pictures, and nothing else.
 pub(super) fn policy(import_map: &str) -> String {
-    let hash = |text: &str| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text)));
     format!(
         "default-src 'none'; script-src {} {} data:; style-src 'unsafe-inline'; font-src data:; img-src data:; base-uri 'none'; form-action 'none'",
         hash(import_map),

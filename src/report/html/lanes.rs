@@ -47,6 +47,7 @@ pub(super) fn track(side: &Side<'_>, variant: &VariantData, lanes: &Lanes, room:
         },
         height: room.max(each * most),
         lanes_height: each * most,
+        lanes_many: most,
         captions: match readable {
             true => captions(side, variant, lanes),
             false => Vec::new(),

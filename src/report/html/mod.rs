@@ -9,6 +9,7 @@ mod compared;
 mod conditions;
 mod existence;
 mod further;
+mod ghost;
 mod lanes;
 mod latency;
 mod numbers;
@@ -21,12 +22,18 @@ mod shapes;
 mod stages;
 mod story;
 mod waiting;
+mod whatif;
 mod whys;
 mod wording;
 
 pub use compared::compared;
+pub use whatif::{Picture, picture};
+
+pub(crate) use assets::{FONT, MODULES, hash, sheet};
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment};
+pub(crate) use page::in_address;
+pub(crate) use wording::for_scripts as script_words;
 
 use super::data::RunData;
 use super::symptoms::Said;
@@ -61,8 +68,11 @@ pub fn render(
     fill(TEMPLATE, page, words)
 }
 
-/// A template with its page in it: everything is escaped that does not say that it need not be.
-fn fill(
+/// A template with its page in it, and the macros of all pages: everything is escaped that does not say that it need not be.
+///
+/// # Errors
+/// When the template fails.
+pub(crate) fn fill(
     template: &str,
     page: impl serde::Serialize,
     words: &'static Words,

@@ -93,7 +93,7 @@ struct AccountRow {
 
 /// A symptom in the logs, and the truth about it.
 #[derive(Serialize)]
-struct LogRow {
+pub(super) struct LogRow {
     title: String,
     lines: Vec<LogLine>,
     truth: String,
@@ -319,7 +319,7 @@ fn findings(summary: &Summary) -> Vec<FindingRow> {
 }
 
 /// A name as an address has it.
-fn in_address(name: &str) -> String {
+pub(crate) fn in_address(name: &str) -> String {
     let byte = |byte: u8| match byte {
         b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' => {
             char::from(byte).to_string()
@@ -362,7 +362,7 @@ fn expectations(summary: &Summary, words: &Words) -> Vec<Expectation> {
 }
 
 /// What the logs said, beside what happened.
-fn logs(said: &[Said], words: &Words) -> Vec<LogRow> {
+pub(super) fn logs(said: &[Said], words: &Words) -> Vec<LogRow> {
     let part =
         |one: &Said, part: &str| words.say(&format!("symptom-{}.{part}", one.symptom.key), []);
     said.iter()

@@ -54,6 +54,8 @@ pub(super) struct Track {
     pub(super) height: usize,
     /// Of it, the part that lanes fill.
     pub(super) lanes_height: usize,
+    /// How many lanes that is.
+    pub(super) lanes_many: usize,
     /// At the right end: a number that sums it up.
     pub(super) total: String,
     pub(super) bad: bool,
@@ -61,6 +63,9 @@ pub(super) struct Track {
     pub(super) row: Option<usize>,
     pub(super) svg: minijinja::Value,
     pub(super) captions: Vec<Caption>,
+    /// What was here before somebody turned a knob, and what that came to if it is not the same.
+    pub(super) ghost: Option<minijinja::Value>,
+    pub(super) was: Option<String>,
 }
 
 /// Words within a track.
@@ -293,11 +298,14 @@ impl Track {
             lanes: Vec::new(),
             height: ROW,
             lanes_height: 0,
+            lanes_many: 0,
             total: String::new(),
             bad: false,
             row: None,
             svg: minijinja::Value::from_safe_string(svg),
             captions: Vec::new(),
+            ghost: None,
+            was: None,
         }
     }
 }

@@ -49,6 +49,8 @@ struct Variant {
     queue: Vec<(u64, u64)>,
     /// The places where bytes wait.
     bands: Vec<String>,
+    /// Their colours.
+    band_classes: Vec<&'static str>,
     /// Instant, bytes in each of them.
     bytes: Vec<(u64, Vec<u64>)>,
     /// Of a pipeline: each stage and since when it was mostly doing what (`StageLane::mostly`).
@@ -229,6 +231,7 @@ impl Variant {
             joined_from: lanes.joined_from.filter(|_| !lanes.crowded(plan)),
             lanes: lanes.places,
             queue: changes(queue(variant).collect(), |sample| sample.1),
+            band_classes: bands.iter().map(|band| band.class).collect(),
             bands: bands.into_iter().map(|band| band.name).collect(),
             bytes: changes(looks, |look| look.1.clone()),
             stages: (lanes_of_stages(variant, axes.end_us).iter())

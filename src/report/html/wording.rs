@@ -71,7 +71,7 @@ const FOR_SCRIPTS: &[(&str, &[&str])] = &[
 ];
 
 /// What scripts say, by name.
-pub(super) fn for_scripts(words: &Words) -> BTreeMap<String, String> {
+pub(crate) fn for_scripts(words: &Words) -> BTreeMap<String, String> {
     let all = FOR_SCRIPTS.iter();
     all.map(|(name, arguments)| {
         let arguments = arguments.iter();

@@ -51,6 +51,7 @@ impl Language {
     pub(super) fn catalogues(self) -> &'static [&'static str] {
         match self {
             Language::English => &[
+                include_str!("en/browse.ftl"),
                 include_str!("en/charts.ftl"),
                 include_str!("en/compare.ftl"),
                 include_str!("en/accounts.ftl"),
@@ -64,6 +65,7 @@ impl Language {
                 include_str!("en/watch.ftl"),
             ],
             Language::Korean => &[
+                include_str!("ko/browse.ftl"),
                 include_str!("ko/charts.ftl"),
                 include_str!("ko/compare.ftl"),
                 include_str!("ko/accounts.ftl"),

@@ -9,12 +9,21 @@ import { WHOLE, between, following, zoomed } from 'slowlab/scale.js';
 import { byId, endOf, failureFrom } from 'slowlab/series.js';
 import { enliven } from 'slowlab/stage.js';
 
-/** Enlivens a page whose pictures are there. */
-export function start(document, data) {
-  const say = speaker(data.words);
+/** Gives each request the word for its end. */
+function named(data) {
   for (const variant of data.variants) {
     for (const request of variant.requests) request.said = data.kinds[request.kind] ?? request.kind;
   }
+  return data;
+}
+
+/**
+ * Enlivens a page whose pictures are there; `seen` is told of each change of what is shown. Returns how to go on with pictures that took the place of the first ones
+ * (`renew`), and how to tell a request's journey (`tell`).
+ */
+export function start(document, first, seen = () => {}) {
+  let data = named(first);
+  const say = speaker(data.words);
   const root = document.documentElement;
   const window = document.defaultView;
   const panel = document.getElementById('journey');
@@ -115,6 +124,7 @@ export function start(document, data) {
       });
     }
     controls?.show(state.us, data.end_us);
+    seen(state);
     window.clearTimeout(addressDue);
     addressDue = window.setTimeout(remember, 400);
   }
@@ -177,9 +187,27 @@ export function start(document, data) {
   }
   panel.addEventListener('keydown', (event) => event.key === 'Escape' && close());
   const bar = document.querySelector('.controls');
-  const first = [...document.querySelectorAll('.first-screen .pane')].map((pane) => Number(pane.dataset.variant));
-  state.place = first[0] ?? 0;
-  const controls = bar && build(bar, first.map((place) => data.variants[place]), say, act);
+  let controls = null;
+
+  /** Builds the bar of controls for what the first screen shows. */
+  function bars() {
+    const shown = [...document.querySelectorAll('.first-screen .pane')].map((pane) => Number(pane.dataset.variant));
+    state.place = shown[0] ?? 0;
+    bar?.replaceChildren();
+    controls = bar && build(bar, shown.map((place) => data.variants[place]), say, act);
+  }
+  bars();
+
+  /** Goes on with other data, whose pictures are there: at the same instant and zoom, if that is in it. */
+  function renew(next) {
+    data = named(next);
+    for (const stage of stages) stage.drawn = enliven(stage.root, data, say, act);
+    bars();
+    hide(panel);
+    for (const stage of stages) if (state.view !== WHOLE) stage.drawn.axes(state.view);
+    change({ us: state.us === null ? null : Math.min(state.us, data.end_us), request: null, drag: null });
+    controls?.playing(state.playing);
+  }
 
   window.addEventListener('hashchange', obey);
   let folded = [];
@@ -191,4 +219,11 @@ export function start(document, data) {
     for (const one of folded) one.open = false;
   });
   obey();
+  return {
+    renew,
+    tell: (request) => {
+      change({ request });
+      journey(true);
+    },
+  };
 }

@@ -1,0 +1,79 @@
+//! What the server says: pages, JSON, refusals in words.
+
+use axum::body::{Body, Bytes};
+use axum::extract::rejection::BytesRejection;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::Response;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::assets::policy;
+use super::state::NoTurn;
+use crate::report::words::Words;
+
+/// A page of ours.
+pub(super) fn page(html: String) -> Response {
+    let mut response = typed("text/html; charset=utf-8", html);
+    let headers = response.headers_mut();
+    if let Ok(policy) = HeaderValue::from_str(policy()) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    response
+}
+
+/// Anything of a type.
+pub(super) fn typed(kind: &'static str, body: impl Into<Body>) -> Response {
+    let mut response = Response::new(body.into());
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    response
+}
+
+/// Data.
+pub(super) fn json(value: &impl Serialize) -> Response {
+    match serde_json::to_string(value) {
+        Ok(text) => typed("application/json", text),
+        Err(error) => refuse(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
+    }
+}
+
+/// Why not, in words.
+pub(super) fn refuse(status: StatusCode, why: &str) -> Response {
+    #[derive(Serialize)]
+    struct Refusal<'a> {
+        error: &'a str,
+    }
+    let mut response = json(&Refusal { error: why });
+    *response.status_mut() = status;
+    response
+}
+
+/// A message as a refusal.
+pub(super) fn refuse_with(status: StatusCode, message: &str, words: &Words) -> Response {
+    refuse(status, &words.say(message, []))
+}
+
+/// Somebody who does not get a turn.
+pub(super) fn no_turn(why: NoTurn, words: &Words) -> Response {
+    match why {
+        NoTurn::Full => refuse_with(StatusCode::SERVICE_UNAVAILABLE, "browse-busy", words),
+        NoTurn::Superseded => refuse_with(StatusCode::CONFLICT, "browse-stopped", words),
+    }
+}
+
+/// What a request brings, as data.
+///
+/// # Errors
+/// The refusal: it is too large, or not what is expected.
+pub(super) fn read<T: DeserializeOwned>(
+    body: Result<Bytes, BytesRejection>,
+    words: &Words,
+) -> Result<T, Box<Response>> {
+    let too_large = |_| {
+        let status = StatusCode::PAYLOAD_TOO_LARGE;
+        Box::new(refuse_with(status, "browse-body-too-large", words))
+    };
+    let body = body.map_err(too_large)?;
+    serde_json::from_slice(&body)
+        .map_err(|error| Box::new(refuse(StatusCode::BAD_REQUEST, &error.to_string())))
+}

@@ -1,0 +1,60 @@
+// Asks the server: what runs something is a POST with the token of this page, and what comes back in trouble is said in the server's words.
+
+/** Resolves to what the server answers; rejects with an `Error` whose message can be shown, and whose `status` is HTTP's. */
+export async function ask(document, address, question, signal) {
+  const token = document.querySelector('meta[name="slowlab-token"]').content;
+  const answer = await document.defaultView.fetch(address, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-slowlab-token': token },
+    body: JSON.stringify(question),
+    signal,
+  });
+  const said = await answer.json();
+  if (answer.ok) return said;
+  const error = new Error(said.error);
+  error.status = answer.status;
+  throw error;
+}
+
+/** The parts of what the server drew, by name. It is made of text that the server escaped, and no script in it would run. */
+export function parts(document, html) {
+  const drawn = new document.defaultView.DOMParser().parseFromString(html, 'text/html');
+  const all = new Map();
+  for (const part of drawn.querySelectorAll('[data-part]')) {
+    if (!part.classList.contains('knob')) all.set(part.dataset.part, [...part.childNodes].map((node) => document.importNode(node, true)));
+  }
+  return all;
+}
+
+/** What stands between backticks is code. */
+export function rich(document, text) {
+  return text.split('`').map((piece, place) => {
+    if (place % 2 === 0) return piece;
+    const code = document.createElement('code');
+    code.textContent = piece;
+    return code;
+  });
+}
+
+/**
+ * Has `work` done for the newest of what comes in, one at a time: what came in meanwhile and is not the newest is let go. `work` gets it and how many came before.
+ */
+export function newest(work) {
+  let due = null;
+  let busy = false;
+  let serial = 0;
+  async function go() {
+    busy = true;
+    while (due) {
+      const [what] = due;
+      due = null;
+      serial += 1;
+      await work(what, serial);
+    }
+    busy = false;
+  }
+  return (what) => {
+    due = [what];
+    if (!busy) go();
+  };
+}

@@ -1,0 +1,29 @@
+// The theatre's page: one simulated run, played on tanks and pipes, with the tracks below at the same instant.
+
+import { ask, parts, rich } from 'slowlab/ask.js';
+import { speaker } from 'slowlab/format.js';
+import { start } from 'slowlab/page.js';
+import { address, settings, turnedOf } from 'slowlab/turned.js';
+import { build } from 'slowlab/theatre.js';
+
+const data = JSON.parse(document.getElementById('data').textContent);
+const say = speaker(data.words);
+const at = (id) => document.getElementById(id);
+const turned = turnedOf(window.location.search);
+let show = null;
+let alive = null;
+
+at('turn').href = address('/whatif', { name: data.name, lang: data.lang, turned });
+try {
+  const answer = await ask(document, '/api/simulate', { name: data.name, set: settings(turned), lang: data.lang });
+  for (const [name, nodes] of parts(document, answer.html)) at(name)?.replaceChildren(...nodes);
+  at('sentence-text').replaceChildren(...rich(document, answer.sentence));
+  const payload = JSON.parse(answer.payload);
+  alive = start(document, payload, ({ us }) => show?.(us ?? 0));
+  show = build(at('theatre'), payload, say, (request) => alive.tell(request));
+  show(0);
+  at('stage').focus({ preventScroll: true });
+} catch (error) {
+  at('trouble').textContent = error.message;
+  at('trouble').hidden = false;
+}

@@ -1,0 +1,154 @@
+// What if: turns knobs, has the newest setting simulated, and shows what comes of it beside what the file does.
+
+import { ask, newest, parts, rich } from 'slowlab/ask.js';
+import { speaker } from 'slowlab/format.js';
+import { follow } from 'slowlab/live.js';
+import { start } from 'slowlab/page.js';
+import { element } from 'slowlab/panel.js';
+import { calmly, clear, list, strip } from 'slowlab/trials.js';
+import { address, placeOf, plain, settings, turn, turnedOf } from 'slowlab/turned.js';
+
+const data = JSON.parse(document.getElementById('data').textContent);
+const say = speaker(data.words);
+const byKey = new Map(data.knobs.map((knob) => [knob.key, knob]));
+const page = crypto.randomUUID();
+const at = (id) => document.getElementById(id);
+const state = { turned: turnedOf(window.location.search), toml: '', alive: null, classes: [], serial: 0 };
+
+/** Shows where each knob stands. */
+function stand() {
+  for (const row of document.querySelectorAll('.knob')) {
+    const knob = byKey.get(row.dataset.key);
+    const value = state.turned.has(knob.key) ? plain(state.turned.get(knob.key)) : knob.values[knob.at];
+    const input = row.querySelector('input, select');
+    const place = placeOf(knob, value);
+    if (input.type === 'range') {
+      if (place >= 0) input.value = String(place);
+      input.setAttribute('aria-valuetext', knob.shown[place] ?? value);
+    } else if (input.type === 'checkbox') input.checked = value === 'on';
+    else if (place >= 0) input.selectedIndex = place;
+    const output = row.querySelector('output');
+    if (output) output.value = knob.shown[place] ?? value;
+    row.classList.toggle('turned', state.turned.has(knob.key));
+  }
+  for (const button of document.querySelectorAll('[data-preset]')) {
+    const set = data.presets.find((one) => one.name === button.dataset.preset)?.set ?? {};
+    const same = Object.keys(set).length === state.turned.size && Object.entries(set).every(([key, value]) => plain(state.turned.get(key) ?? '') === plain(value));
+    button.setAttribute('aria-pressed', String(same));
+  }
+  window.history.replaceState(null, '', address('/whatif', { name: data.name, lang: data.lang, turned: state.turned }));
+}
+
+/** Puts what the server drew where it belongs. */
+function draw(answer) {
+  for (const [name, nodes] of parts(document, answer.html)) at(name)?.replaceChildren(...nodes);
+  at('sentence').replaceChildren(...rich(document, answer.sentence));
+  document.body.dataset.harm = answer.harm;
+  at('expectations').replaceChildren(...answer.expectations.map((one) => {
+    const row = element(document, 'p', one.held ? 'held-row' : 'failed-row');
+    row.append(element(document, 'strong', '', one.held ? '✓ ' : '✗ '), one.claim, ' ', element(document, 'code', '', one.that));
+    row.title = one.measured;
+    return row;
+  }));
+  at('toml').textContent = answer.toml;
+  state.toml = answer.toml;
+  if (!answer.payload) return;
+  const payload = JSON.parse(answer.payload);
+  state.classes = payload.variants.at(-1).groups.map((group) => group.class);
+  if (state.alive) state.alive.renew(payload);
+  else state.alive = start(document, payload);
+}
+
+const simulate = newest(async ({ turned, since }, serial) => {
+  try {
+    const question = { name: data.name, set: settings(turned), lang: data.lang, page, serial };
+    const answer = await ask(document, '/api/simulate', question);
+    draw(answer);
+    at('trouble').hidden = true;
+    const took = performance.now() - since;
+    performance.measure('what-if', { start: since, end: since + took, detail: { sentence: answer.sentence, serial } });
+    at('took').textContent = say('browse-computed', { ms: Math.round(took) });
+  } catch (error) {
+    at('trouble').textContent = error.message;
+    at('trouble').hidden = false;
+  }
+});
+
+/** The question that the page's settings are; of one `kind` only the newest counts. */
+function question(kind) {
+  state.serial += 1;
+  return { name: data.name, set: settings(state.turned), lang: data.lang, page: `${page}-${kind}`, serial: state.serial };
+}
+
+const along = calmly(window, 120, async (signal, row, knob) => {
+  const cliff = await ask(document, '/api/cliff', { question: question('cliff'), key: knob.key, values: knob.values }, signal);
+  strip(row, knob, cliff, say);
+});
+const help = calmly(window, 350, async (signal) => {
+  list(document, await ask(document, '/api/cures', question('cures'), signal), say, (pairs, since) => {
+    const next = new Map(state.turned);
+    for (const [key, value] of pairs) next.set(key, value);
+    set(next, since);
+  });
+});
+
+/** Sets the knobs and has it simulated. `since` is the instant at which somebody moved. */
+function set(turned, since) {
+  state.turned = turned;
+  stand();
+  clear(document);
+  at('diff').hidden = true;
+  simulate({ turned, since });
+  help();
+}
+
+at('knobs').addEventListener('input', (event) => {
+  const row = event.target.closest('.knob');
+  const knob = row && byKey.get(row.dataset.key);
+  if (!knob) return;
+  const input = event.target;
+  const value = { range: () => knob.values[Number(input.value)], checkbox: () => (input.checked ? 'on' : 'off') }[input.type]?.() ?? input.value;
+  set(turn(state.turned, knob, value), event.timeStamp);
+  if (input.type === 'range') along(row, knob);
+});
+at('knobs').addEventListener('focusin', (event) => {
+  const row = event.target.closest('.knob');
+  if (row && event.target.type === 'range') along(row, byKey.get(row.dataset.key));
+});
+at('knobs').addEventListener('submit', (event) => event.preventDefault());
+for (const button of document.querySelectorAll('[data-preset]')) {
+  button.addEventListener('click', (event) => {
+    const preset = data.presets.find((one) => one.name === button.dataset.preset);
+    set(new Map(Object.entries(preset?.set ?? {})), event.timeStamp);
+  });
+}
+
+async function copy(text) {
+  await navigator.clipboard.writeText(text);
+  at('copied').value = say('browse-copied');
+}
+at('copy-toml').addEventListener('click', () => copy(state.toml));
+at('copy-diff').addEventListener('click', async () => {
+  try {
+    const { diff } = await ask(document, '/api/change', question('change'));
+    at('diff').textContent = diff || say('browse-nothing-changed');
+    at('diff').hidden = false;
+    if (diff) await copy(diff);
+  } catch (error) {
+    at('diff').textContent = error.message;
+    at('diff').hidden = false;
+  }
+});
+at('confirm').addEventListener('click', async () => {
+  at('confirm').disabled = true;
+  try {
+    await follow(document, await ask(document, '/api/confirm', question('confirm')), say, state.classes);
+  } catch (error) {
+    at('live').hidden = false;
+    at('live-end').textContent = error.message;
+  }
+  at('confirm').disabled = false;
+});
+at('copy-link').addEventListener('click', () => copy(window.location.href));
+
+set(state.turned, performance.now());

@@ -1,0 +1,55 @@
+//! Reports of runs that were recorded: of a scenario that pages know, below the folder of results, or of a folder that the command line names.
+//! No part of an address ever becomes a part of a path.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::get;
+
+use super::answer;
+use super::server::Shared;
+use super::shell;
+use super::state::App;
+use crate::files;
+
+/// A larger page is not one of ours, and a browser would choke on it.
+const LARGEST: u64 = 1 << 27;
+
+/// Its addresses.
+pub(super) fn routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/recorded/{name}", get(latest))
+        .route("/run/{place}", get(named))
+}
+
+/// The folder of a scenario's latest run.
+pub(super) fn folder_of(app: &App, name: &str) -> Option<PathBuf> {
+    app.toml(name)?;
+    let name = name.trim_end_matches(".toml");
+    Some(app.options.out.join(name).join("latest"))
+}
+
+async fn latest(State(app): Shared, Path(name): Path<String>) -> Response {
+    report(&app, folder_of(&app, &name))
+}
+
+async fn named(State(app): Shared, Path(place): Path<usize>) -> Response {
+    report(&app, app.options.runs.get(place).cloned())
+}
+
+/// `report.html` of a folder. It brings its own policy, which allows nothing but itself.
+pub(super) fn report(app: &App, folder: Option<PathBuf>) -> Response {
+    let page = folder.map(|folder| folder.join("report.html"));
+    let page = page.and_then(|page| files::read_text(&page, LARGEST).ok());
+    match page {
+        Some(html) => answer::typed("text/html; charset=utf-8", html),
+        None => {
+            let words = shell::words(app, None);
+            answer::refuse_with(StatusCode::NOT_FOUND, "browse-no-report", words)
+        }
+    }
+}

@@ -1,0 +1,307 @@
+//! A configuration, simulated while somebody waits: rows in memory, summed up, judged, drawn. Knows no server: lessons and handouts use it, too.
+//!
+//! The numbers are those of `slowlab run --engine sim --json` for the same file, settings and variant: the same machines, rows and code make them.
+
+use crate::judged;
+use crate::mistakes;
+use crate::plan::{self, Choices, Plan, RunPlan};
+use crate::record::Manifest;
+use crate::record::collect::Keeping;
+use crate::record::summary::Summary;
+use crate::report::data::{RunData, VariantData};
+use crate::report::html::{HtmlError, Picture, picture};
+use crate::report::symptoms::{self, Said};
+use crate::report::words::Words;
+use crate::scenario::{self, Diagnostics, Scenario};
+use crate::sim::{self, SimStatus};
+
+use super::bounds::{self, MOST_EVENTS, TooMuch};
+
+/// Asked now and then; once it says yes, a simulation ends without an answer.
+pub type Stop<'a> = &'a dyn Fn() -> bool;
+
+/// What is simulated.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Ask {
+    /// The scenario's name.
+    pub name: String,
+    /// Its text.
+    pub toml: String,
+    /// `key=value`, as `--set` takes them.
+    pub set: Vec<String>,
+    /// Which of its variants.
+    pub variant: String,
+}
+
+/// A run that was simulated.
+#[derive(Clone, Debug)]
+pub struct Simulated {
+    /// What was played: one variant.
+    pub plan: RunPlan,
+    /// Its rows.
+    pub data: RunData,
+    /// Its numbers and what is said of them.
+    pub summary: Summary,
+    /// What its logs said.
+    pub said: Vec<Said>,
+}
+
+/// Why nothing was simulated.
+#[derive(Debug)]
+pub enum NotPlayed {
+    /// The file or a setting says something impossible.
+    Mistakes(Diagnostics),
+    /// There is no such variant.
+    Variant(plan::BuildError),
+    /// Only real sockets can play it.
+    Sockets {
+        /// The key that asks for them.
+        key: String,
+        /// Why.
+        why: &'static str,
+    },
+    /// It would take too long.
+    TooMuch(TooMuch),
+    /// It took too long.
+    TooManyEvents,
+    /// It was asked to stop.
+    Stopped,
+}
+
+impl NotPlayed {
+    /// In words.
+    pub fn told(&self, words: &Words) -> String {
+        match self {
+            NotPlayed::Mistakes(mistakes) => mistakes::told(mistakes, false, words),
+            NotPlayed::Variant(error) => error.to_string(),
+            NotPlayed::Sockets { key, why } => {
+                words.tell("browse-sockets-only", &[("key", key), ("why", why)])
+            }
+            NotPlayed::TooMuch(TooMuch::Long(lasts)) => {
+                let (lasts, most) = (lasts.to_string(), bounds::LONGEST.to_string());
+                words.tell(
+                    "browse-too-much-long",
+                    &[("lasts", &lasts), ("most", &most)],
+                )
+            }
+            NotPlayed::TooMuch(TooMuch::Many(starts)) => {
+                let (starts, most) = (starts.to_string(), bounds::MOST_STARTS.to_string());
+                words.tell(
+                    "browse-too-much-many",
+                    &[("starts", &starts), ("most", &most)],
+                )
+            }
+            NotPlayed::TooManyEvents => words.say("browse-too-much-events", []),
+            NotPlayed::Stopped => words.say("browse-stopped", []),
+        }
+    }
+}
+
+impl Ask {
+    /// The scenario with its settings.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn scenario(&self) -> Result<Scenario, NotPlayed> {
+        let label = format!("{}.toml", self.name);
+        let loaded = scenario::load_text(&self.name, &label, &self.toml, &self.set);
+        loaded.map_err(NotPlayed::Mistakes)
+    }
+
+    /// What it comes to, if it may be played while somebody waits.
+    ///
+    /// # Errors
+    /// Mistakes; what only real sockets play; too much.
+    pub fn plan(&self) -> Result<RunPlan, NotPlayed> {
+        let scenario = self.scenario()?;
+        bounds::check(&scenario, &self.variant).map_err(NotPlayed::TooMuch)?;
+        let choices = Choices {
+            seed: None,
+            variants: vec![self.variant.clone()],
+        };
+        let run = plan::build(&scenario, &choices).map_err(NotPlayed::Variant)?;
+        match run
+            .variants
+            .iter()
+            .find_map(|one| one.plan.is_for_sockets_only())
+        {
+            Some((key, why)) => Err(NotPlayed::Sockets {
+                key: key.to_owned(),
+                why,
+            }),
+            None => Ok(run),
+        }
+    }
+}
+
+/// Plays a variant and keeps its rows.
+///
+/// # Errors
+/// It was stopped, or took too many events.
+pub fn rows(plan: &Plan, stop: Stop<'_>) -> Result<VariantData, NotPlayed> {
+    let mut keeping = Keeping::default();
+    let mut too_many = false;
+    let mut go_on = |status: &SimStatus| {
+        too_many = status.events > MOST_EVENTS;
+        !too_many && !stop()
+    };
+    let stats = sim::run_while(plan, sim::Options::default(), &mut go_on, &mut |report| {
+        keeping.take(report);
+    });
+    match stats.interrupted {
+        true if too_many => Err(NotPlayed::TooManyEvents),
+        true => Err(NotPlayed::Stopped),
+        false => Ok(VariantData::of_kept(plan.clone(), keeping.finish())),
+    }
+}
+
+/// Simulates what is asked.
+///
+/// # Errors
+/// What [`Ask::plan`] refuses, and what [`rows`] does not bring to its end.
+pub fn simulate(ask: &Ask, words: &'static Words, stop: Stop<'_>) -> Result<Simulated, NotPlayed> {
+    let plan = ask.plan()?;
+    let variants = plan.variants.iter();
+    let variants: Vec<VariantData> = variants
+        .map(|variant| rows(&variant.plan, stop))
+        .collect::<Result<_, _>>()?;
+    let data = RunData {
+        manifest: Manifest {
+            schema: crate::record::SCHEMA,
+            scenario: plan.scenario.clone(),
+            question: plan.question_in(words.language().code()).to_owned(),
+            engine: "sim".to_owned(),
+            seed: plan.seed.0,
+            variants: variants
+                .iter()
+                .map(|one| one.plan.variant.clone())
+                .collect(),
+            ..Manifest::default()
+        },
+        scenario_toml: plan.source.clone(),
+        variants,
+    };
+    let mut summary = judged::summary(&data, &plan, words);
+    for (place, one) in summary.expectations.iter_mut().enumerate() {
+        let language = words.language().code();
+        one.claim = plan.claim_in(language, place, &one.claim).to_owned();
+    }
+    let said = symptoms::said(&data, &summary);
+    Ok(Simulated {
+        plan,
+        data,
+        summary,
+        said,
+    })
+}
+
+impl Simulated {
+    /// Its picture, with what was before behind it.
+    ///
+    /// # Errors
+    /// When the template fails.
+    pub fn picture(
+        &self,
+        before: Option<&VariantData>,
+        words: &'static Words,
+    ) -> Result<Option<Picture>, HtmlError> {
+        let mut run = self.data.clone();
+        let mut summary = self.summary.clone();
+        if let (Some(before), Some(now)) = (before, run.variants.last_mut()) {
+            let name = words.say("browse-before", []);
+            let asked = words.say("browse-what-if", []);
+            let of = now.plan.variant.clone();
+            now.plan.variant.clone_from(&asked);
+            for finding in summary.findings.iter_mut().filter(|one| one.variant == of) {
+                finding.variant.clone_from(&asked);
+            }
+            if let Some(numbers) = summary.variants.last_mut() {
+                numbers.name = asked;
+            }
+            let mut before = before.clone();
+            before.plan.variant = name;
+            let numbers = crate::report::summarize::summarize_variant(&before);
+            summary.variants.insert(0, numbers);
+            run.variants.insert(0, before);
+        }
+        picture(&run, &summary, &self.said, words)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::words::Language;
+
+    fn ask(name: &str, set: &[&str]) -> Ask {
+        let texts = scenario::embedded();
+        let (_, toml) = texts.iter().find(|(known, _)| *known == name).unwrap();
+        Ask {
+            name: name.to_owned(),
+            toml: (*toml).to_owned(),
+            set: set.iter().map(|one| (*one).to_owned()).collect(),
+            variant: "baseline".to_owned(),
+        }
+    }
+
+    /// Rows in memory are those of a folder, to the last digit: so are all numbers that come of them.
+    #[test]
+    fn rows_are_what_a_run_would_have_written() {
+        use crate::record::collect::{Direct, Live};
+        use crate::record::folder::{RunFolder, Shelf};
+        for (name, set) in [("worker-starvation", "seed=3"), ("slow-upload", "seed=4")] {
+            let run = ask(name, &[set]).plan().unwrap();
+            let plan = &run.variants[0].plan;
+            let kept = rows(plan, &|| false).unwrap();
+            let out = tempfile::tempdir().unwrap();
+            let shelf = Shelf::of(out.path(), name);
+            let folder = RunFolder::create(&shelf, &Manifest::default(), &run.source).unwrap();
+            let json = serde_json::to_string(plan).unwrap();
+            let folder = folder.variant(&plan.variant, &json).unwrap();
+            let live = std::sync::Arc::new(Live::new(plan.warmup));
+            let mut direct = Direct::new(folder.clone(), std::sync::Arc::default(), live, None);
+            sim::run(plan, sim::Options::default(), &mut |report| {
+                direct.take(report)
+            });
+            direct.finish().unwrap();
+            assert_eq!(VariantData::read(folder.path()).unwrap(), kept, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_knob_moves_the_picture_and_the_sentence() {
+        let words = Words::of(Language::English);
+        let never = || false;
+        let before = simulate(&ask("worker-starvation", &[]), words, &never).unwrap();
+        let set = ["proxy.proxy_buffering=on"];
+        let after = simulate(&ask("worker-starvation", &set), words, &never).unwrap();
+        let failed = |one: &Simulated| {
+            let groups = &one.summary.variants[0].groups;
+            let visitors = groups
+                .iter()
+                .find(|group| group.name == "visitors")
+                .unwrap();
+            visitors.status.get(&504).copied().unwrap_or(0)
+        };
+        assert!(failed(&before) >= 40 && failed(&after) == 0);
+        assert_ne!(before.summary.headline, after.summary.headline);
+        let picture = after.picture(Some(&before.data.variants[0]), words);
+        let html = picture.unwrap().unwrap().html;
+        assert!(html.contains("<span class=\"was\">"), "{html}");
+    }
+
+    #[test]
+    fn what_is_not_played_says_why() {
+        let words = Words::of(Language::English);
+        let refused = |name: &str, set: &[&str], stop: bool| {
+            let played = simulate(&ask(name, set), words, &|| stop);
+            played.map(|_| ()).unwrap_err().told(words)
+        };
+        let mistake = refused("healthy", &["backend.workerz=4"], false);
+        assert!(mistake.contains("workers"), "{mistake}");
+        let hour = refused("healthy", &["duration=1h"], false);
+        assert!(hour.contains("30m"), "{hour}");
+        let pipeline = refused("pipeline-brake", &[], false);
+        assert!(pipeline.contains("pipe"), "{pipeline}");
+    }
+}

@@ -1,0 +1,31 @@
+//! A run's numbers with all that is said of them: expectations judged, findings, accounts, the sentence. The same for a run that was read from its
+//! folder and for one that was never written.
+
+use crate::expect;
+use crate::plan::RunPlan;
+use crate::record::summary::{Judgement, Summary};
+use crate::report::data::RunData;
+use crate::report::headline::headline;
+use crate::report::words::Words;
+use crate::report::{accounts, findings, summarize};
+
+/// Everything, in a language.
+pub(crate) fn summary(data: &RunData, plan: &RunPlan, words: &Words) -> Summary {
+    let mut summary = summarize::summarize(data);
+    summary.expectations = expectations(data, &summary, plan, words);
+    summary.findings = findings::find(data, &summary, words);
+    summary.accounts = accounts::accounts(data, words);
+    summary.headline = Some(headline(data, &summary, words));
+    summary
+}
+
+/// The plan's conditions on these numbers.
+pub(crate) fn expectations(
+    data: &RunData,
+    summary: &Summary,
+    plan: &RunPlan,
+    words: &Words,
+) -> Vec<Judgement> {
+    let unplayable = data.manifest.unplayable();
+    expect::judge(&plan.expectations, summary, &unplayable, &words.speech())
+}

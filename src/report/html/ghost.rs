@@ -1,0 +1,109 @@
+//! Another configuration behind a variant's pane, on the same axes: what it was before somebody turned a knob.
+//!
+//! It never hides what it stands behind: levels are outlines, lanes and rows of requests a thin strip at their foot.
+
+use std::fmt::Write as _;
+
+use minijinja::Value;
+
+use super::areas;
+use super::axes::{Axes, queue};
+use super::pane::{Pane, Side, Track};
+use super::segments::Lanes;
+use super::shapes::{Shape, stretched, strokes};
+use super::waiting::Waiting;
+use crate::report::data::VariantData;
+use crate::report::human;
+
+/// Units of a lane's height, and the part of it in which the ghost stands.
+const TALL: u64 = 100;
+const STRIP: (u64, u64) = (84, 13);
+/// The class of all that belongs to it.
+const CLASS: &str = "was";
+
+impl Side<'_> {
+    /// Puts a variant behind each track of another one's pane, and what its tracks came to behind their totals.
+    pub(super) fn behind(&self, pane: &mut Pane, ghost: &VariantData) {
+        let before = self.pane(ghost, "");
+        let rows = self.rows.fill(ghost);
+        for track in &mut pane.tracks {
+            let shape = match (track.kind, track.row) {
+                ("lanes", _) => lanes(self.axes, ghost, track.lanes_many),
+                ("queue", _) => {
+                    let levels = queue(ghost).map(|(at, depth)| (at, vec![depth]));
+                    areas::steps(self.axes, levels, self.axes.queue_high, &[CLASS])
+                }
+                ("bytes", _) => bytes(self, ghost),
+                (_, Some(row)) => strokes(self.axes, &rows[row].at_us, CLASS),
+                _ => continue,
+            };
+            track.ghost = Some(Value::from_safe_string(shape));
+            let same = |one: &&Track| one.kind == track.kind && one.row == track.row;
+            let total = before.tracks.iter().find(same).map(|one| &one.total);
+            let was = total.filter(|was| **was != track.total).cloned();
+            // Beside a row's own count and its word there is room for the count.
+            track.was = match track.row {
+                Some(row) => was.map(|_| human::count(rows[row].measured)),
+                None => was,
+            };
+        }
+    }
+}
+
+/// When each lane was taken.
+fn lanes(axes: &Axes, ghost: &VariantData, many: usize) -> Shape {
+    let lanes = Lanes::of(ghost, axes.end_us);
+    if lanes.crowded(&ghost.plan) || many == 0 {
+        return String::new();
+    }
+    let mut path = String::new();
+    for segment in &lanes.segments {
+        let (from, to) = (axes.x(segment.from_us), axes.x(segment.to_us));
+        let wide = to.saturating_sub(from).max(1);
+        let (top, tall) = (segment.lane as u64 * TALL + STRIP.0, STRIP.1);
+        let _ = write!(path, "M{from} {top}h{wide}v{tall}h-{wide}z");
+    }
+    let high = lanes.places.len().max(1) as u64 * TALL;
+    let shape = stretched(high, &format!(r#"<path class="{CLASS}" d="{path}"/>"#));
+    // As many lanes as it has, each as high as one of the pane's: it may have more or fewer.
+    let share = lanes.places.len() as f64 / many as f64 * 100.0;
+    format!(r#"<div class="was-lanes" style="height:{share:.2}%">{shape}</div>"#)
+}
+
+/// All that waited, wherever.
+fn bytes(side: &Side<'_>, ghost: &VariantData) -> Shape {
+    let waiting = Waiting::of(ghost, side.words);
+    let looks = waiting.into_iter().flat_map(|waiting| waiting.looks);
+    let sums = looks.map(|(at, bytes)| (at, vec![bytes.iter().sum()]));
+    areas::steps(side.axes, sums, side.axes.bytes_high, &[CLASS])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::chart::fixture;
+    use crate::report::words::{Language, Words};
+
+    #[test]
+    fn what_was_before_stands_behind_and_says_what_it_came_to() {
+        let run = fixture::run();
+        let axes = Axes::of(&run);
+        let variants: Vec<&VariantData> = run.variants.iter().take(2).collect();
+        let summary = fixture::summary(&run);
+        let words = Words::of(Language::English);
+        let side = Side::new((&run, &summary), &axes, words, &variants);
+        let mut pane = side.pane(variants[1], "");
+        assert!(pane.tracks.iter().all(|track| track.ghost.is_none()));
+        side.behind(&mut pane, variants[0]);
+        let ghosts = pane.tracks.iter().filter_map(|one| one.ghost.as_ref());
+        let ghosts: Vec<String> = ghosts.map(Value::to_string).collect();
+        assert!(ghosts.len() >= 4 && ghosts.iter().all(|one| one.contains("was")));
+        let failed = pane.tracks.iter().find(|one| one.label.contains("504"));
+        let was = failed.and_then(|one| one.was.clone()).unwrap_or_default();
+        assert!(was.parse::<u64>().is_ok_and(|was| was > 0), "{was}");
+        // The same behind itself came to the same.
+        let mut pane = side.pane(variants[1], "");
+        side.behind(&mut pane, variants[1]);
+        assert!(pane.tracks.iter().all(|track| track.was.is_none()));
+    }
+}

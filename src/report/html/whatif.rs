@@ -1,0 +1,136 @@
+//! One variant of a run for a page that asks for it again and again: its pane with what was before behind it, the words around it, and the series
+//! that the page's scripts know. The same shapes, words and payload as a report's.
+
+use serde::Serialize;
+
+use super::axes::Axes;
+use super::page::{Chip, LogRow, legend, logs};
+use super::pane::{Pane, Side};
+use super::payload::Payload;
+use super::waiting::Band;
+use super::{HtmlError, fill, palette};
+use crate::record::summary::Summary;
+use crate::report::data::{RunData, VariantData};
+use crate::report::rows::GroupRow;
+use crate::report::symptoms::Said;
+use crate::report::words::Words;
+
+const TEMPLATE: &str = include_str!("whatif.html.jinja");
+
+/// What a page shows of one answer.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Picture {
+    /// Legend, pane, story, groups and logs: parts that a page puts where it wants them (`data-part`).
+    pub html: String,
+    /// The series, as the scripts of a report get them.
+    pub payload: String,
+}
+
+#[derive(Serialize)]
+struct Parts {
+    hatches: Vec<&'static str>,
+    groups_legend: Vec<Chip>,
+    bands: Vec<Band>,
+    pipeline: bool,
+    /// The macro that draws it is called `pane`.
+    pane_of: Pane,
+    rows: Vec<Compared>,
+    findings: Vec<String>,
+    logs: Vec<LogRow>,
+}
+
+/// A group, now and before.
+#[derive(Serialize)]
+struct Compared {
+    now: GroupRow,
+    was: Option<GroupRow>,
+}
+
+/// Of a run whose first variant is what was before and whose last is what is asked about; of one variant there is nothing behind it.
+///
+/// # Errors
+/// When the template fails.
+pub fn picture(
+    run: &RunData,
+    summary: &Summary,
+    said: &[Said],
+    words: &'static Words,
+) -> Result<Option<Picture>, HtmlError> {
+    let (Some(first), Some(last)) = (run.variants.first(), run.variants.last()) else {
+        return Ok(None);
+    };
+    let axes = Axes::of(run);
+    let shown: Vec<&VariantData> = run.variants.iter().collect();
+    let side = Side::new((run, summary), &axes, words, &shown);
+    let mut pane = side.pane(last, "");
+    if run.variants.len() > 1 {
+        side.behind(&mut pane, first);
+    }
+    let rows = vec![side.rows.clone(); run.variants.len()];
+    let payload = Payload::of(run, summary, &axes, &rows, words);
+    let parts = Parts {
+        hatches: palette::all_classes(),
+        groups_legend: legend(run),
+        bands: side.bands.clone(),
+        pipeline: false,
+        rows: compared(summary, words),
+        findings: (summary.findings.iter())
+            .filter(|finding| finding.variant == last.plan.variant)
+            .map(|finding| finding.text.clone())
+            .collect(),
+        logs: logs(said, words),
+        pane_of: pane,
+    };
+    Ok(Some(Picture {
+        html: fill(TEMPLATE, parts, words)?,
+        payload: payload.json(),
+    }))
+}
+
+fn compared(summary: &Summary, words: &Words) -> Vec<Compared> {
+    let (Some(first), Some(last)) = (summary.variants.first(), summary.variants.last()) else {
+        return Vec::new();
+    };
+    let before = |name: &str| {
+        let group = first.groups.iter().find(|group| group.name == name)?;
+        (first.name != last.name).then(|| GroupRow::new(&first.name, group, words))
+    };
+    let groups = last.groups.iter();
+    groups
+        .map(|group| Compared {
+            now: GroupRow::new(&last.name, group, words),
+            was: before(&group.name),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::chart::fixture;
+    use crate::report::words::Language;
+
+    #[test]
+    fn the_last_variant_is_drawn_before_the_first_one() {
+        let mut run = fixture::run();
+        run.variants.truncate(2);
+        let mut summary = fixture::summary(&run);
+        summary.variants.truncate(2);
+        let words = Words::of(Language::Korean);
+        let picture = picture(&run, &summary, &[], words).unwrap().unwrap();
+        for part in ["legend", "pane", "groups", "logs"] {
+            let part = format!("data-part=\"{part}\"");
+            assert!(picture.html.contains(&part), "{part}");
+        }
+        assert_eq!(picture.html.matches("<article class=\"pane").count(), 1);
+        assert!(picture.html.contains("class=\"ghost"));
+        let payload: serde_json::Value = serde_json::from_str(&picture.payload).unwrap();
+        assert_eq!(payload["variants"].as_array().unwrap().len(), 2);
+        run.variants.clear();
+        assert!(
+            super::picture(&run, &summary, &[], words)
+                .unwrap()
+                .is_none()
+        );
+    }
+}
