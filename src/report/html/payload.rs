@@ -148,16 +148,15 @@ impl Payload {
         axes: &Axes,
         words: &Words,
     ) -> Payload {
-        let share = MOST_REQUESTS / variants.len().max(1);
-        let variants = variants.iter();
+        let most = (MOST_REQUESTS / variants.len().max(1), words);
+        let variant =
+            |(of, rows): &(&VariantData, &Rows)| Variant::of(of, summary, axes, rows, most);
         Payload {
             end_us: axes.end_us,
             latency: super::latency::range(run),
             words: super::wording::for_scripts(words),
             kinds: super::wording::kinds(words),
-            variants: variants
-                .map(|(variant, rows)| Variant::of(variant, summary, axes, rows, (share, words)))
-                .collect(),
+            variants: variants.iter().map(variant).collect(),
             findings: (summary.findings.iter())
                 .map(|finding| Mark {
                     variant: finding.variant.clone(),
@@ -170,10 +169,7 @@ impl Payload {
 
     /// As JSON that no HTML parser takes for markup.
     pub(super) fn json(&self) -> String {
-        let json = serde_json::to_string(self).unwrap_or_default();
-        json.replace('<', "\\u003c")
-            .replace('\u{2028}', "\\u2028")
-            .replace('\u{2029}', "\\u2029")
+        super::in_script(&serde_json::to_string(self).unwrap_or_default())
     }
 
     /// What the page has less of than there was.
