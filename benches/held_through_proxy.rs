@@ -419,6 +419,7 @@ fn run_stack() {
     let backend = Backend::start(BackendSpec {
         config: toml::from_str(BACKEND).expect("the backend's configuration is valid"),
         leaves_orphans: false,
+        may_be_traced: false,
         seed: Seed(7),
         listen: None,
         runtime_dir: dir.path().join("run"),
@@ -448,6 +449,7 @@ fn run_stack() {
         },
         source: None,
         is_nobody: false,
+        may_be_traced: false,
         executable: PathBuf::new(),
     })
     .expect("the proxy starts");

@@ -28,6 +28,7 @@ use crate::machine::log_target::{ACCESS_PIPE, ACCESSLOG_PIPE, ERRORLOG_PIPE, UNA
 use crate::masters::pid_of;
 use crate::net::Address;
 use crate::private::{depart, go_on_when_orphaned};
+use crate::process::let_anybody_trace;
 use crate::record::{Event, EventKind, Source, WorkerReport};
 use crate::time::Clock;
 use crate::title::set_title;
@@ -243,10 +244,15 @@ impl Master {
         let (reports, log, config, clock) = (&self.reports, &self.log, &self.config, self.clock);
         let (body, seed) = (&self.body, self.spec.seed);
         let tied = !self.spec.leaves_orphans;
+        let may_be_traced = self.spec.may_be_traced;
         let pid = fork_worker(tied, || {
             // Not the worker's business: its siblings' heartbeats and the end of the parent.
             children.clear();
             leash.close();
+            // A parent's wish is not its child's.
+            if may_be_traced {
+                let_anybody_trace();
+            }
             // The copy that the child has of it; the master keeps its own.
             let (Some(held_back), Some(listener)) = (held_back.take(), listener.take()) else {
                 return 255;

@@ -24,6 +24,9 @@ pub(super) struct MasterSpec {
     /// Whether workers outlive a master that is killed.
     #[serde(default)]
     pub leaves_orphans: bool,
+    /// Whether master and workers let any process trace them.
+    #[serde(default)]
+    pub may_be_traced: bool,
     pub seed: Seed,
     /// Where to listen; port 0 lets the kernel choose.
     pub listen: Address,

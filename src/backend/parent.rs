@@ -41,6 +41,8 @@ pub struct BackendSpec {
     /// Whether workers outlive a master that is killed, as gunicorn's do until they notice; otherwise they die with it. They never
     /// outlive this process.
     pub leaves_orphans: bool,
+    /// Whether any process of this user may trace it, where Yama would let only its parent (PR_SET_PTRACER).
+    pub may_be_traced: bool,
     /// Decides fork pauses and `max_requests_jitter`.
     pub seed: Seed,
     /// Where to listen; `None` means what `config.bind` says: a port that the kernel chooses, or `backend.sock` in `runtime_dir`.
@@ -194,6 +196,7 @@ impl Backend {
         let mut line = serde_json::to_vec(&MasterSpec {
             config: spec.config.clone(),
             leaves_orphans: spec.leaves_orphans,
+            may_be_traced: spec.may_be_traced,
             seed: spec.seed,
             listen: spec.listen(),
             runtime_dir: spec.runtime_dir.clone(),

@@ -13,6 +13,7 @@ use super::poll::WakePipe;
 use super::signals::{self, Disposition};
 use super::succession::Succession;
 use crate::machine::arbiter::{Level, Signal};
+use crate::process::let_anybody_trace;
 use crate::time::Timestamp;
 
 /// The signals that the master hears, in the order in which simultaneous ones are looked at.
@@ -146,6 +147,9 @@ fn prepare(
         let hint = "limits on open files may be too low (`ulimit -n`)".to_owned();
         (error.to_string(), hint)
     };
+    if spec.may_be_traced {
+        let_anybody_trace();
+    }
     let mut log = Log::open(spec).map_err(|error| {
         let message = format!("cannot open the log `{}`: {error}", spec.log.display());
         let hint = "its folder must exist and be writable".to_owned();

@@ -12,7 +12,7 @@ use super::engine::{Unplayable, unplayable_of};
 use super::finish::talk;
 use super::{interrupt, limits, load, remains, speech};
 use crate::backend::{Backend, BackendSpec, EXECUTABLE};
-use crate::cli::{Engine, RoleArgs};
+use crate::cli::{ClientsArgs, Engine, RoleArgs};
 use crate::clients::{Fleet, FleetSpec};
 use crate::error::{Exit, Refusal};
 use crate::machine::http::CLIENTS_HOST;
@@ -22,7 +22,7 @@ use crate::private::{Private, adopt_orphans};
 use crate::proxy::{Proxy, ProxySpec};
 use crate::record::{Gauges, Report, Sink};
 use crate::tier::ProxyId;
-use crate::time::{Clock, Span, Timestamp};
+use crate::time::{Clock, Span};
 
 /// The backend alone.
 ///
@@ -30,7 +30,7 @@ use crate::time::{Clock, Span, Timestamp};
 /// A bad scenario, or a backend that does not start.
 pub(super) fn backend(args: &RoleArgs) -> anyhow::Result<Exit> {
     let plan = plan(args)?;
-    let stack = Stack::start(&plan, &unheard())?;
+    let stack = Stack::start(&plan, &unheard(), false)?;
     announce(&format!("{}", stack.backend.address()), &stack)?;
     let waited = wait(&stack);
     stack.end();
@@ -51,34 +51,8 @@ pub(super) fn proxy(args: &RoleArgs) -> anyhow::Result<Exit> {
         .into());
     }
     let sink = unheard();
-    let stack = Stack::start(&plan, &sink)?;
-    let mut front = stack.backend.address().clone();
-    let mut proxies = Vec::new();
-    for of in plan.tiers().into_iter().rev() {
-        let dir = stack.dir.path().join(of.tier.name());
-        let proxy = Proxy::start(ProxySpec {
-            config: of.config.clone(),
-            upstreams: vec![front],
-            temp_dir: dir.clone(),
-            access_log: dir.join("access.log"),
-            error_log: dir.join("error.log"),
-            clock: stack.clock,
-            sink: sink.clone(),
-            leave: interrupt::leave(),
-            gauges: Arc::new(Gauges::default()),
-            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-            id: ProxyId {
-                tier: of.tier,
-                instance: 0,
-            },
-            source: None,
-            is_nobody: false,
-            executable: EXECUTABLE.into(),
-        })
-        .map_err(Refusal::unfit)?;
-        front = Address::Tcp(proxy.address());
-        proxies.push(proxy);
-    }
+    let stack = Stack::start(&plan, &sink, false)?;
+    let (front, proxies) = stack.proxies(&plan, &sink)?;
     announce(&format!("http://{front}"), &stack)?;
     for (of, proxy) in plan.tiers().into_iter().zip(proxies.iter().rev()) {
         if let Some(pid) = proxy.pid() {
@@ -101,38 +75,20 @@ pub(super) fn proxy(args: &RoleArgs) -> anyhow::Result<Exit> {
 ///
 /// # Errors
 /// A bad scenario, a target that is no address of this machine, or clients that cannot start.
-pub(super) fn clients(args: &RoleArgs, target: &str) -> anyhow::Result<Exit> {
-    let plan = plan(args)?;
-    if plan.has_lines() {
-        let text = "`link` is for a stack in the same run: these clients and what they connect to would be in networks that nothing joins\n\
-                    hint: `slowlab run` plays it";
-        return Err(Refusal::usage(text).into());
-    }
+pub(super) fn clients(args: &ClientsArgs) -> anyhow::Result<Exit> {
+    let plan = only(plan(&args.role)?, &args.only)?;
+    let plan = if args.hold { plan.held() } else { plan };
     if let Some(Unplayable { key, why, .. }) = unplayable_of(Engine::Lab, &plan) {
         return Err(Refusal::usage(format!(
             "`{key}` cannot be played on real sockets: {why}\nhint: `slowlab run --engine sim` plays it"
         ))
         .into());
     }
-    let target = parse_target(target)?;
+    let target = parse_target(&args.target)?;
     limits::check_clients(&plan)?;
     interrupt::listen().context("cannot listen for signals")?;
     let (sink, reports) = Sink::new();
-    let fleet = Fleet::start(FleetSpec {
-        groups: plan.groups.clone(),
-        targets: vec![target],
-        through_proxy: true,
-        start_at: Timestamp::ZERO,
-        duration: plan.duration,
-        drain: plan.drain,
-        clock: Clock::start(),
-        sink: sink.clone(),
-        gauges: Arc::new(Gauges::default()),
-        host: CLIENTS_HOST.to_owned(),
-        ear: None,
-    })
-    .map_err(Refusal::unfit)?;
-    drop(sink);
+    let fleet = fleet(&plan, target, Clock::start(), sink)?;
     let mut out = std::io::stdout();
     writeln!(
         out,
@@ -145,6 +101,56 @@ pub(super) fn clients(args: &RoleArgs, target: &str) -> anyhow::Result<Exit> {
     fleet.wait();
     print_clients(&reports, &mut out)?;
     Ok(interrupt::asked().unwrap_or(Exit::Held))
+}
+
+/// The plan with these groups of clients and no others; all of them where none is named.
+///
+/// # Errors
+/// A group that there is not.
+pub(super) fn only(mut plan: Plan, names: &[String]) -> Result<Plan, Refusal> {
+    let known: Vec<String> = plan.groups.iter().map(|group| group.name.clone()).collect();
+    if let Some(name) = names.iter().find(|name| !known.contains(name)) {
+        let known = known.join("`, `");
+        return Err(Refusal::usage(format!(
+            "there is no client group `{name}`\nhint: groups: `{known}`"
+        )));
+    }
+    if !names.is_empty() {
+        plan.groups.retain(|group| names.contains(&group.name));
+    }
+    Ok(plan)
+}
+
+/// A plan's clients against one address.
+///
+/// # Errors
+/// They cannot start, or would come through a line.
+pub(super) fn fleet(
+    plan: &Plan,
+    target: Address,
+    clock: Clock,
+    sink: Sink,
+) -> Result<Fleet, Refusal> {
+    if plan.has_lines() {
+        return Err(Refusal::usage(
+            "`link` is for a stack in the same run: these clients and what they connect to would be in networks that nothing joins\n\
+             hint: `slowlab run` plays it",
+        ));
+    }
+    Fleet::start(FleetSpec {
+        groups: plan.groups.clone(),
+        targets: vec![target],
+        through_proxy: true,
+        start_at: clock.now(),
+        duration: plan.duration,
+        drain: plan.drain,
+        clock,
+        sink,
+        gauges: Arc::new(Gauges::default()),
+        host: CLIENTS_HOST.to_owned(),
+        ear: None,
+    })
+    .map_err(Refusal::unfit)
 }
 
 /// Prints what clients report until there has been nothing for a moment.
@@ -177,14 +183,19 @@ fn print_clients(reports: &Receiver<Report>, out: &mut impl std::io::Write) -> s
 }
 
 /// The part that both server roles need.
-struct Stack {
-    backend: Backend,
-    dir: Private,
-    clock: Clock,
+pub(super) struct Stack {
+    /// Its backend.
+    pub(super) backend: Backend,
+    /// Its private folder.
+    pub(super) dir: Private,
+    /// Its clock.
+    pub(super) clock: Clock,
+    may_be_traced: bool,
 }
 
 impl Stack {
-    fn start(plan: &Plan, sink: &Sink) -> anyhow::Result<Stack> {
+    /// Starts the backend; anybody may trace it where that is wished for.
+    pub(super) fn start(plan: &Plan, sink: &Sink, may_be_traced: bool) -> anyhow::Result<Stack> {
         interrupt::listen().context("cannot listen for signals")?;
         remains::before_a_run();
         adopt_orphans();
@@ -197,6 +208,7 @@ impl Stack {
         let backend = Backend::start(BackendSpec {
             config: plan.backend.clone(),
             leaves_orphans: false,
+            may_be_traced,
             seed: plan.seed,
             listen: None,
             runtime_dir: dir.path().to_owned(),
@@ -216,13 +228,54 @@ impl Stack {
             backend,
             dir,
             clock,
+            may_be_traced,
         })
     }
-}
 
-impl Stack {
+    /// The proxies of a plan before it, from the inside out, and the address of the foremost; without any that of the backend.
+    ///
+    /// # Errors
+    /// One that does not start.
+    pub(super) fn proxies(
+        &self,
+        plan: &Plan,
+        sink: &Sink,
+    ) -> Result<(Address, Vec<Proxy>), Refusal> {
+        let mut front = self.backend.address().clone();
+        let mut proxies = Vec::new();
+        for of in plan.tiers().into_iter().rev() {
+            let dir = self.dir.path().join(of.tier.name());
+            // A process of its own finds it, and its configuration in it.
+            std::fs::create_dir_all(&dir).map_err(Refusal::unfit)?;
+            let proxy = Proxy::start(ProxySpec {
+                config: of.config.clone(),
+                upstreams: vec![front],
+                temp_dir: dir.clone(),
+                access_log: dir.join("access.log"),
+                error_log: dir.join("error.log"),
+                clock: self.clock,
+                sink: sink.clone(),
+                leave: interrupt::leave(),
+                gauges: Arc::new(Gauges::default()),
+                listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+                id: ProxyId {
+                    tier: of.tier,
+                    instance: 0,
+                },
+                source: None,
+                is_nobody: false,
+                may_be_traced: self.may_be_traced,
+                executable: EXECUTABLE.into(),
+            })
+            .map_err(Refusal::unfit)?;
+            front = Address::Tcp(proxy.address());
+            proxies.push(proxy);
+        }
+        Ok((front, proxies))
+    }
+
     /// At INT workers drop what they do, at TERM they finish their request first, as gunicorn's do. A second signal ends either at once.
-    fn end(mut self) {
+    pub(super) fn end(mut self) {
         match interrupt::asked() {
             Some(Exit::Interrupted) => self.backend.quit(),
             _ => {
@@ -256,12 +309,12 @@ fn announce(address: &str, stack: &Stack) -> anyhow::Result<()> {
 }
 
 /// Where reports go that nobody reads.
-fn unheard() -> Sink {
+pub(super) fn unheard() -> Sink {
     Sink::new().0
 }
 
 /// Until a signal comes, which is how a server ends, or until the master is gone.
-fn wait(stack: &Stack) -> anyhow::Result<Exit> {
+pub(super) fn wait(stack: &Stack) -> anyhow::Result<Exit> {
     while interrupt::asked().is_none() {
         if let Some(pid) = stack.backend.stopped_master() {
             let text = format!("the backend's master (pid {pid}) was stopped");
@@ -276,7 +329,7 @@ fn wait(stack: &Stack) -> anyhow::Result<Exit> {
     Ok(Exit::Held)
 }
 
-fn plan(args: &RoleArgs) -> anyhow::Result<Plan> {
+pub(super) fn plan(args: &RoleArgs) -> anyhow::Result<Plan> {
     let run = load::run_plan(
         &args.scenario,
         &args.set,

@@ -98,6 +98,7 @@ impl BackendPart {
         let backend: Result<Backend, BackendError> = Backend::start(BackendSpec {
             config: plan.backend.clone(),
             leaves_orphans: plan.leaves_orphans(),
+            may_be_traced: false,
             seed: plan.seed,
             listen: socket.map(Address::Unix).or_else(|| {
                 let is_tcp = plan.backend.bind == Bind::Tcp;

@@ -322,6 +322,7 @@ fn ours(of: ProxyTier<'_>, place: &Place, upstreams: &[Address]) -> Result<Proxy
             id: ProxyId { tier, instance },
             source: several.then(|| IpAddr::from([127, 0, network, last])),
             is_nobody: place.proxy_is_nobody && tier == Tier::Proxy,
+            may_be_traced: false,
             executable: PathBuf::from(EXECUTABLE),
         })?;
         Ok((proxy, gauges))

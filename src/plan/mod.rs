@@ -7,6 +7,7 @@ mod agenda;
 mod asks;
 mod build;
 mod group;
+mod held;
 #[cfg(test)]
 mod mutants;
 mod predict;

@@ -104,6 +104,7 @@ impl Lab {
             },
             source: None,
             is_nobody: false,
+            may_be_traced: false,
             executable: PathBuf::new(),
         })
         .unwrap();

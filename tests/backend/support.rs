@@ -43,6 +43,7 @@ pub(crate) fn spec(
     let spec = BackendSpec {
         config,
         leaves_orphans: false,
+        may_be_traced: false,
         seed: Seed(7),
         listen: None,
         runtime_dir: dir.join("run"),

@@ -7,7 +7,7 @@ use std::process::Child;
 
 use rustix::process::Signal;
 
-use crate::support::{MASTER, Place, QUICK, WORKER, done, kill, spawn, wait};
+use crate::support::{MASTER, Place, QUICK, WORKER, done, eventually, kill, read, spawn, wait};
 
 /// A role that serves, and the address that it printed.
 fn serve(place: &Place, role: &str) -> (Child, String) {
@@ -91,4 +91,104 @@ fn clients_alone_print_what_they_got() {
         .count();
     assert!(complete >= 30, "{}", clients.out);
     place.assert_nothing_left();
+}
+
+/// The scenario of a stage: two workers, two clients who read a megabyte slowly, and nothing in between that takes it.
+const STARVED: &str = r#"
+schema = 1
+question = "q"
+duration = "500ms"
+[backend]
+bind = "unix"
+workers = 2
+timeout = "1s"
+[backend.app."/"]
+response = "1MiB"
+[proxy]
+proxy_buffering = false
+proxy_read_timeout = "1s"
+listen.sndbuf = "16KiB"
+[[clients]]
+name = "slow"
+arrival.once = { count = 2 }
+request = { path = "/", timeout = "1s" }
+behavior.slow-read = { rate = "1MiB/s", rcvbuf = "4KiB" }
+[[clients]]
+name = "visitors"
+arrival.open = { rate = "10/s" }
+request = { path = "/" }
+behavior.healthy = {}
+"#;
+
+#[test]
+fn a_stage_holds_its_slow_clients_until_it_is_told_to_end() {
+    let place = Place::new(STARVED);
+    let mut child = spawn(place.slowlab(&["stage", "s.toml", "--hold", "--lang", "en"]));
+    let mut line = String::new();
+    let out = child.stdout.as_mut().unwrap();
+    BufReader::new(out).read_line(&mut line).unwrap();
+    let address = line.trim_end().strip_prefix("http://").unwrap().to_owned();
+    let asleep = |pid: &u32| read(format!("/proc/{pid}/wchan")).contains("alloc_send_pskb");
+    eventually("both workers wait in send", || {
+        let workers = place.pids(WORKER);
+        workers.len() == 2 && workers.iter().all(asleep)
+    });
+    // Longer than every timer of the file, and than the clients' own patience.
+    let workers = place.pids(WORKER);
+    let mut visitor = TcpStream::connect(&address).unwrap();
+    let patience = std::time::Duration::from_millis(2_500);
+    visitor.set_read_timeout(Some(patience)).unwrap();
+    visitor
+        .write_all(b"GET / HTTP/1.0\r\nHost: x\r\n\r\n")
+        .unwrap();
+    assert!(
+        visitor.read(&mut [0; 64]).is_err(),
+        "a visitor got an answer"
+    );
+    assert_eq!(place.pids(WORKER), workers);
+    assert!(workers.iter().all(asleep));
+    kill(child.id(), Signal::INT);
+    let done = wait(child);
+    assert_eq!(done.code, 0, "{}", done.err);
+    for told in [
+        "2 clients (slow)",
+        "strace -f -p",
+        "ss -tmi",
+        "lsof -p",
+        "wchan",
+        "curl",
+    ] {
+        assert!(done.err.contains(told), "{told}: {}", done.err);
+    }
+    place.assert_nothing_left();
+}
+
+#[test]
+fn clients_alone_can_be_one_group_and_are_refused_by_another_name() {
+    let place = Place::new(STARVED);
+    let unknown = done(place.slowlab(&[
+        "clients",
+        "s.toml",
+        "--target",
+        "127.0.0.1:9",
+        "--only",
+        "snow",
+    ]));
+    assert_eq!(unknown.code, 2);
+    assert!(
+        unknown.err.contains("groups: `slow`, `visitors`"),
+        "{}",
+        unknown.err
+    );
+    // Nobody listens there, so that each is refused at once.
+    let only = done(place.slowlab(&[
+        "clients",
+        "s.toml",
+        "--target",
+        "127.0.0.1:9",
+        "--only",
+        "slow",
+    ]));
+    assert_eq!(only.out.matches(",slow,").count(), 2, "{}", only.out);
+    assert!(!only.out.contains("visitors"), "{}", only.out);
 }

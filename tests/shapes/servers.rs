@@ -135,6 +135,7 @@ impl Pair {
             id,
             source: None,
             is_nobody: false,
+            may_be_traced: false,
             executable: PathBuf::from(SLOWLAB),
             leave: Leave::default(),
         })
@@ -179,6 +180,7 @@ impl Pair {
         let backend = Backend::start(BackendSpec {
             config: plan.backend.clone(),
             leaves_orphans: false,
+            may_be_traced: false,
             seed: plan.seed,
             listen: None,
             runtime_dir: ours,

@@ -19,6 +19,7 @@ use crate::machine::event_loop::{Deed, deed};
 use crate::machine::sickness::Sickness;
 use crate::masters::sickening_signal;
 use crate::private::{depart, go_on_when_orphaned};
+use crate::process::let_anybody_trace;
 use crate::proxy::ProxySpec;
 use crate::proxy::loops::Loops;
 use crate::record::{Gauges, Sink};
@@ -78,6 +79,7 @@ fn live() -> Result<(), String> {
         source: spec.source,
         // Of this process, below.
         is_nobody: false,
+        may_be_traced: false,
         executable: PathBuf::new(),
     });
     let mut loops = loops.map_err(|error| error.to_string())?;
@@ -87,6 +89,9 @@ fn live() -> Result<(), String> {
         become_nobody(&temp_dir).map_err(told)?;
         // Who changes his user is no longer told of his parent's death.
         go_on_when_orphaned();
+    }
+    if spec.may_be_traced {
+        let_anybody_trace();
     }
     say(&mut io::stdout().lock(), &Said::Listening(loops.address()));
     let writer = Writer::start(reports, (gauges, sink.counter()), clock).map_err(told)?;

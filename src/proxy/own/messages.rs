@@ -30,6 +30,7 @@ pub(super) struct OwnSpec {
     pub(super) id: ProxyId,
     pub(super) source: Option<IpAddr>,
     pub(super) is_nobody: bool,
+    pub(super) may_be_traced: bool,
 }
 
 /// The only other line there: end in order, and report what was under way.

@@ -108,6 +108,7 @@ impl OwnProcess {
             id: spec.id,
             source: spec.source,
             is_nobody: spec.is_nobody,
+            may_be_traced: spec.may_be_traced,
         })?;
         line.push(b'\n');
         match &self.stdin {
