@@ -12,9 +12,9 @@ use crate::report::words::Words;
 /// Points of a curve that is drawn: the beginning of the run, its eighths, its end.
 pub const POINTS: usize = 9;
 /// A number this near the truth is right: nobody guesses to the last request.
-const RIGHT_WITHIN: f64 = 0.2;
+pub(super) const RIGHT_WITHIN: f64 = 0.2;
 /// And this near it is close.
-const CLOSE_WITHIN: f64 = 0.6;
+pub(super) const CLOSE_WITHIN: f64 = 0.6;
 
 /// What somebody thinks.
 #[derive(Clone, PartialEq, Debug)]

@@ -315,3 +315,34 @@ fn prose_becomes_html_without_tags_of_its_own_and_lines_of_a_terminal() {
         "{lines}"
     );
 }
+
+#[test]
+fn a_page_has_every_answer_in_it_and_leads_nowhere() {
+    let folder = four_slow_readers();
+    let lesson = lesson(&folder, Language::English);
+    let words = Words::of(Language::English);
+    let students = page(&lesson, &folder, For::Students, words).unwrap();
+    let html = &students.html;
+    assert!(html.len() < 5 << 20, "{}", html.len());
+    // One for each value of one knob, and the untouched start.
+    assert_eq!(html.matches("\"measured\"").count(), 1 + 1 + 4 + 3);
+    for there in [
+        "No 504 any more",
+        "115",
+        "<path class=\"line\"",
+        "id=\"step-quiz\"",
+    ] {
+        assert!(html.contains(there), "{there}");
+    }
+    assert_eq!(html.matches("<script").count(), 2);
+    assert!(students.policy.contains("script-src 'sha256-"));
+    for out in ["src=\"", "href=\"", "fetch(", "innerHTML", "url("] {
+        assert!(!html.contains(out), "{out}");
+    }
+    assert!(!html.contains("Read the ticket aloud"));
+    let teachers = page(&lesson, &folder, For::Teachers, words).unwrap().html;
+    assert!(teachers.contains("Read the ticket aloud"));
+    assert!(teachers.contains("strace -p WORKER"));
+    let served = page(&lesson, &folder, For::Server, words).unwrap().html;
+    assert!(served.contains("href=\"/lessons?lang=en\""));
+}

@@ -66,3 +66,50 @@ lesson-score = Predictions right or close: { $near } of { $asked }. Mended: { $a
 }. Explained: { $explained } of { $questions }.
 lesson-fine = { $lesson }: everything that it says is so
 lesson-faults = What lessons say is not so in { $count } of them
+
+stage-clients = { $clients } clients ({ $groups }) come within the first second, and { $held ->
+    [yes] stay
+   *[no] leave when they are done
+}
+stage-master = master
+stage-worker = worker
+stage-proxy = proxy, in a process of its own
+stage-clients-are = the clients are in slowlab itself
+stage-try = In another terminal:
+stage-strace-worker = a worker: the call in which it waits, and no more
+stage-wchan = the same, from the kernel's side
+stage-lsof = which sockets and files it holds
+stage-ss-proxy = sockets to the clients: Send-Q, and below it what limits them
+stage-ss-backend = the accept queue before the workers: Recv-Q
+stage-strace-proxy = the proxy waits for many at once: epoll_wait
+stage-curl = a visitor
+stage-logs = logs and temp files
+stage-ends = Ctrl-C ends it
+
+lesson-right = right
+lesson-close = close
+lesson-far = far off
+lesson-lock = Lock my predictions and run
+lesson-lock-first = Answer every question first
+lesson-go-on = Go on
+lesson-try = Run it
+lesson-unplayable = These values cannot be played together
+lesson-show-answers = Show all ways
+lesson-before = as it was
+lesson-after = as it is now
+lesson-done = Predictions right or close: { $near } of { $asked }. Explained: { $explained } of { $questions }.
+lesson-progress = Progress
+lesson-progress-save = Save to a file
+lesson-progress-load = Load from a file
+lesson-progress-new = Begin anew
+lesson-progress-other = This file is not the progress of a lesson
+lesson-presenter = Presenter
+lesson-teacher-view = Teacher's notes
+lesson-answer = The answer
+lesson-values = Values
+lesson-number = Number
+lesson-run-told = { $scenario } is simulated: the same decisions as of nginx and gunicorn, over a model of the kernel.
+lesson-why-wrong = What classes get wrong
+lesson-beside = In a terminal beside it
+lesson-made-by = Made by slowlab; every number is of a simulated run.
+lesson-lead = Predict, run, see it beside your guess, mend it, explain it. Each takes ten minutes at most and can be used alone; progress is kept in this browser.

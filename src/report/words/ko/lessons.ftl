@@ -66,3 +66,50 @@ lesson-score = 맞거나 비슷한 예측: { $asked }개 중 { $near }개. 고�
 }. 설명: { $questions }개 중 { $explained }개.
 lesson-fine = { $lesson }: 적힌 것이 모두 그대로다
 lesson-faults = 적힌 것과 다른 레슨: { $count }개
+
+stage-clients = 처음 1초 안에 클라이언트 { $clients }개가 온다({ $groups }). { $held ->
+    [yes] 그대로 머문다
+   *[no] 끝나면 떠난다
+}
+stage-master = 마스터
+stage-worker = 워커
+stage-proxy = 프록시(자기 프로세스)
+stage-clients-are = 클라이언트는 slowlab 자신 안에 있다
+stage-try = 다른 터미널에서:
+stage-strace-worker = 워커: 안에서 기다리는 호출 하나, 그뿐이다
+stage-wchan = 같은 것을 커널 쪽에서
+stage-lsof = 들고 있는 소켓과 파일
+stage-ss-proxy = 클라이언트로 가는 소켓. Send-Q와 그 아래 줄의 한계
+stage-ss-backend = 워커 앞의 accept 큐. Recv-Q
+stage-strace-proxy = 프록시는 여럿을 한꺼번에 기다린다. epoll_wait
+stage-curl = 방문자 한 명
+stage-logs = 로그와 임시 파일
+stage-ends = 끝내려면 Ctrl-C
+
+lesson-right = 맞음
+lesson-close = 비슷함
+lesson-far = 빗나감
+lesson-lock = 예측을 잠그고 돌리기
+lesson-lock-first = 먼저 모든 물음에 답한다
+lesson-go-on = 계속
+lesson-try = 돌려 보기
+lesson-unplayable = 이 값들은 함께 돌릴 수 없다
+lesson-show-answers = 모든 길 보기
+lesson-before = 고치기 전
+lesson-after = 지금
+lesson-done = 맞거나 비슷한 예측: { $asked }개 중 { $near }개. 설명: { $questions }개 중 { $explained }개.
+lesson-progress = 진행
+lesson-progress-save = 파일로 저장
+lesson-progress-load = 파일에서 불러오기
+lesson-progress-new = 처음부터
+lesson-progress-other = 레슨의 진행을 담은 파일이 아니다
+lesson-presenter = 발표 화면
+lesson-teacher-view = 강사용 노트
+lesson-answer = 답
+lesson-values = 값
+lesson-number = 숫자
+lesson-run-told = { $scenario }: 시뮬레이션이다. 커널 모형 위에서 nginx와 gunicorn과 똑같이 판단한다.
+lesson-why-wrong = 자주 하는 오해
+lesson-beside = 옆 터미널에서
+lesson-made-by = slowlab이 만들었다. 모든 숫자는 시뮬레이션한 실행에서 나왔다.
+lesson-lead = 예측하고, 돌리고, 예측 옆에 놓고 보고, 고치고, 설명한다. 하나에 길어야 10분이고 따로따로 써도 된다. 진행은 이 브라우저에 남는다.
