@@ -161,7 +161,8 @@ fn allowed(part: &str) -> Option<&'static [&'static str]> {
 }
 
 /// What the pages of `slowlab serve` are made of.
-const BROWSE: [&str; 12] = [
+const BROWSE: [&str; 13] = [
+    "lessons",
     "machine",
     "record",
     "plan",

@@ -10,8 +10,9 @@ use super::answer::{refuse, typed};
 use crate::report::html;
 
 /// The modules of these pages, by file name.
-const OWN: [(&str, &str); 9] = [
+const OWN: [(&str, &str); 10] = [
     ("ask.js", include_str!("modules/ask.js")),
+    ("lessons.js", include_str!("modules/lessons.js")),
     ("library.js", include_str!("modules/library.js")),
     ("live.js", include_str!("modules/live.js")),
     ("site.js", include_str!("modules/site.js")),

@@ -13,6 +13,7 @@ mod changes;
 mod confirm;
 mod guard;
 pub mod knobs;
+mod lessons;
 mod library;
 mod recorded;
 mod server;

@@ -16,7 +16,8 @@ use super::bounds::{MOST_BODY, PATIENCE, SITE_PATIENCE};
 use super::guard::{self, Act, Asked};
 use super::state::{App, Options};
 use super::{
-    answer, assets, change, confirm, library, recorded, shell, site, theatre, trials, whatif,
+    answer, assets, change, confirm, lessons, library, recorded, shell, site, theatre, trials,
+    whatif,
 };
 use crate::leave::Leave;
 
@@ -101,6 +102,7 @@ fn routes(app: &Arc<App>) -> Router {
         .merge(confirm::routes())
         .merge(theatre::routes())
         .merge(site::routes())
+        .merge(lessons::routes())
         .fallback(nothing)
         .layer(DefaultBodyLimit::max(MOST_BODY))
         .layer(from_fn_with_state(Arc::clone(app), guarded))

@@ -35,11 +35,12 @@ pub(super) struct Page<'a, T> {
 }
 
 /// The way from page to page: address, message.
-pub(super) const PLACES: [(&str, &str); 4] = [
+pub(super) const PLACES: [(&str, &str); 5] = [
     ("library", "browse-library"),
     ("whatif", "browse-what-if"),
     ("theatre", "browse-theatre"),
     ("site", "browse-site"),
+    ("lessons", "lesson-list"),
 ];
 
 #[derive(Serialize)]

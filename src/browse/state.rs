@@ -9,8 +9,10 @@ use tokio::sync::Semaphore;
 
 use super::bounds::{AT_ONCE, MOST_GHOSTS, MOST_PAGES, MOST_WAITING};
 use super::confirm::Lab;
+use super::lessons::Pages;
 use super::simulate::Ask;
 use crate::leave::Leave;
+use crate::lessons::Folder;
 use crate::report::data::VariantData;
 use crate::report::words::Language;
 use crate::scenario;
@@ -29,6 +31,8 @@ pub struct Options {
     pub runs: Vec<PathBuf>,
     /// Where confirmed runs go, and recorded ones are looked for.
     pub out: PathBuf,
+    /// The workshop's lessons.
+    pub lessons: Vec<Folder>,
     /// The page that is opened first.
     pub first: &'static str,
     /// Whether a browser is started.
@@ -43,6 +47,7 @@ pub(super) struct App {
     pub(super) leave: Leave,
     pub(super) turns: Turns,
     pub(super) lab: Lab,
+    pub(super) lesson_pages: Pages,
     ghosts: Mutex<Vec<(Ask, Arc<VariantData>)>>,
 }
 
@@ -109,6 +114,7 @@ impl App {
                 latest: Mutex::default(),
             },
             lab: Lab::default(),
+            lesson_pages: Pages::default(),
             ghosts: Mutex::default(),
         }
     }

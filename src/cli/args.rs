@@ -218,7 +218,7 @@ pub struct ProgramArgs {
 }
 
 /// A scenario for a single role.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct RoleArgs {
     /// A built-in scenario's name, or a file
     pub scenario: String,

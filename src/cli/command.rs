@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use super::{
-    BreakArgs, CompareArgs, ImportArgs, LogArgs, ReportFormat, RoleArgs, RunArgs, SchemaOf,
-    ServeArgs, SiteArgs, SpeechArgs, SweepArgs, WorkshopArgs,
+    BreakArgs, ClientsArgs, CompareArgs, HandoutArgs, ImportArgs, LogArgs, ReportFormat, RoleArgs,
+    RunArgs, SchemaOf, ServeArgs, SiteArgs, SpeechArgs, StageArgs, SweepArgs, WorkshopArgs,
 };
 
 /// A laboratory for slow clients and back-pressure.
@@ -127,19 +127,16 @@ pub enum Command {
     Serve(ServeArgs),
     /// Lessons: predict, run, see, mend, explain; for a class or for yourself
     Workshop(WorkshopArgs),
+    /// Write a lesson as one page for laptops without slowlab: offline, with every answer computed beforehand
+    Handout(HandoutArgs),
     /// Run the backend alone, for strace, ss and curl beside it
     Backend(RoleArgs),
     /// Run backend and proxy without clients, for curl and wrk beside them
     Proxy(RoleArgs),
     /// Run a scenario's clients against an address of this machine
-    Clients {
-        /// The scenario and its overrides
-        #[command(flatten)]
-        role: RoleArgs,
-        /// Where to: 127.0.0.1:PORT or unix:PATH
-        #[arg(long)]
-        target: String,
-    },
+    Clients(ClientsArgs),
+    /// Run a stack with its slow clients in place, and print what to look at it with: strace, ss, lsof, curl
+    Stage(StageArgs),
     /// Say what this machine can hold, and what is missing
     Doctor {
         /// Also measure what this machine's sockets take in, beside what the model says, and fit the model to it; FILE keeps the

@@ -15,4 +15,4 @@ pub use choices::{
 };
 pub use command::{Cli, Command};
 pub use log::{CountedBy, LogArgs};
-pub use workshop::WorkshopArgs;
+pub use workshop::{ClientsArgs, HandoutArgs, StageArgs, WorkshopArgs};

@@ -8,6 +8,7 @@ mod doctor;
 mod engine;
 mod export;
 mod finish;
+mod handout;
 mod import;
 mod interrupt;
 mod kernel;
@@ -32,6 +33,7 @@ mod simulate;
 mod site;
 mod speech;
 mod stage;
+mod staged;
 mod sweep;
 mod symptom;
 mod tried;
@@ -98,9 +100,11 @@ fn perform(cli: Cli) -> anyhow::Result<Exit> {
         Command::Site(args) => site::run(&args),
         Command::Serve(args) => serve::run(args),
         Command::Workshop(args) => workshop::run(&args),
+        Command::Handout(args) => handout::run(&args),
         Command::Backend(role) => roles::backend(&role),
         Command::Proxy(role) => roles::proxy(&role),
-        Command::Clients { role, target } => roles::clients(&role, &target),
+        Command::Clients(args) => roles::clients(&args),
+        Command::Stage(args) => staged::run(&args),
         Command::Doctor { sweep: true, .. } => remains::run(),
         Command::Doctor {
             calibrate,

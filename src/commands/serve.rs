@@ -11,6 +11,7 @@ use super::{interrupt, load};
 use crate::browse::{self, Options};
 use crate::cli::ServeArgs;
 use crate::error::{Exit, Refusal};
+use crate::lessons;
 use crate::record::folder;
 use crate::report::words::Words;
 
@@ -28,6 +29,7 @@ pub(super) fn run(args: ServeArgs) -> anyhow::Result<Exit> {
         files,
         runs,
         out: args.out,
+        lessons: lessons::embedded(),
         first: "library",
         open: args.open,
     };

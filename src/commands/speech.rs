@@ -41,6 +41,8 @@ pub fn of_command(command: &Command) -> &'static Words {
         Command::Compare(args) => args.speech.shown(),
         Command::Serve(args) => args.speech.shown(),
         Command::Workshop(args) => args.speech.shown(),
+        Command::Handout(args) => args.speech.shown(),
+        Command::Stage(args) => args.speech.shown(),
         _ => of_environment(),
     }
 }

@@ -1,12 +1,15 @@
 //! `slowlab workshop`: the lessons.
 
 mod ask;
+mod browser;
 mod checked;
 mod mending;
 mod page;
 mod reveal;
 mod shelf;
 mod terminal;
+
+pub(super) use shelf::all as shelf;
 
 use std::io::{IsTerminal as _, Write as _};
 
@@ -22,7 +25,7 @@ use crate::report::words::Words;
 /// Lessons that cannot be read, or are wrong; a name that is none; those of writing to standard output.
 pub(super) fn run(args: &WorkshopArgs) -> anyhow::Result<Exit> {
     let words = args.speech.shown();
-    let shelf = shelf::all(args.lessons.as_deref())?;
+    let shelf = shelf(args.lessons.as_deref())?;
     match &args.terminal {
         _ if args.check => checked::all(&shelf, words),
         Some(name) => {
@@ -37,12 +40,17 @@ pub(super) fn run(args: &WorkshopArgs) -> anyhow::Result<Exit> {
             };
             terminal::play((&lesson, folder), args.lab, page)
         }
-        None => list(&shelf, words),
+        None if args.list => list(&shelf, words),
+        None => browser::serve(args, shelf, words),
     }
 }
 
 /// The lesson of a number or a name; a teacher's own before ours.
-fn find<'a>(shelf: &'a [Folder], name: &str, words: &Words) -> Result<&'a Folder, Refusal> {
+pub(super) fn find<'a>(
+    shelf: &'a [Folder],
+    name: &str,
+    words: &Words,
+) -> Result<&'a Folder, Refusal> {
     let number: Option<u32> = name.parse().ok();
     let mut found = shelf.iter().rev().filter(|folder| {
         folder.name == name || number.is_some_and(|number| folder.number() == number)

@@ -16,7 +16,7 @@ const MOST_LESSONS: usize = 200;
 ///
 /// # Errors
 /// A folder that cannot be read, or has no lesson in it.
-pub(super) fn all(own: Option<&Path>) -> Result<Vec<Folder>, Refusal> {
+pub(in crate::commands) fn all(own: Option<&Path>) -> Result<Vec<Folder>, Refusal> {
     let mut shelf = lessons::embedded();
     let Some(dir) = own else {
         return Ok(shelf);
