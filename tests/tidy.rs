@@ -174,7 +174,7 @@ const BROWSE: [&str; 12] = [
     "understand",
 ];
 
-const BASE: [&str; 17] = [
+const BASE: [&str; 18] = [
     "time",
     "title",
     "units",
@@ -183,6 +183,7 @@ const BASE: [&str; 17] = [
     "net",
     "tier",
     "masters",
+    "sick",
     "strays",
     "files",
     "leave",
@@ -286,6 +287,7 @@ fn unsafe_code_lives_where_it_is_argued() {
         "perms/who.rs",
         "proxy/own/nobody.rs",
         "namespaces.rs",
+        "sick.rs",
         "strays.rs",
     ];
     for (name, text) in sources() {

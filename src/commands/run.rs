@@ -192,10 +192,8 @@ pub(super) fn measured(run: &RunPlan, engine: &Ready, out: &Path) -> anyhow::Res
     folder
         .write("manifest.json", &to_json(&manifest))
         .map_err(Refusal::unfit)?;
-    let said = Some(cut_report(folder.path()));
-    let outcome = interrupt::while_reporting(said, || {
-        finish::report(folder.path(), run, SpeechArgs::english())
-    })?;
+    let report = || finish::report(folder.path(), run, SpeechArgs::english());
+    let outcome = interrupt::while_reporting((folder.path(), false), report)?;
     folder.finish(&manifest).map_err(Refusal::unfit)?;
     Ok(outcome.into_summary())
 }
@@ -294,10 +292,9 @@ impl Session<'_> {
         let reported = reported
             .map_err(|error| Refusal::unfit(error).into())
             .and_then(|()| {
-                let said = (!self.args.work.quiet).then(|| cut_report(&dir));
-                interrupt::while_reporting(said, || {
-                    finish::report(&dir, run, self.args.work.speech)
-                })
+                let work = &self.args.work;
+                let report = || finish::report(&dir, run, work.speech);
+                interrupt::while_reporting((&dir, work.quiet), report)
             });
         let outcome = match (reported, cut) {
             (Ok(outcome), None) => outcome,
@@ -357,14 +354,6 @@ fn explain(error: &anyhow::Error, dir: &Path) -> anyhow::Error {
 
 fn kept_in(dir: &Path) -> String {
     format!("partial results are kept in {}", dir.display())
-}
-
-/// Said to whoever does not wait for a report.
-fn cut_report(dir: &Path) -> String {
-    let dir = dir.display();
-    format!(
-        "interrupted while the report was written: all measurements are kept in {dir}; `slowlab report {dir}` writes it"
-    )
 }
 
 /// Which run it is, and when it begins.
