@@ -138,6 +138,7 @@ fn hold(stack: &mut Stack, count: usize, secs: u64) -> Held {
         sink,
         gauges: Arc::clone(&gauges),
         host: "localhost".to_owned(),
+        ear: None,
     })
     .expect("the fleet starts");
     let mut halves = Vec::with_capacity(count);

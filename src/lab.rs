@@ -10,6 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::acts::Acts;
+use crate::apart;
 use crate::clients::{Fleet, FleetSpec};
 pub use crate::lab_error::LabError;
 use crate::lab_pipeline::stages;
@@ -17,9 +18,8 @@ use crate::lab_settle::{LOOK_INTERVAL, settle};
 use crate::leave::{Leave, pause};
 use crate::log_drivers::LogDrivers;
 use crate::machine::http::CLIENTS_HOST;
-use crate::machine::stages::SAMPLE_INTERVAL;
 use crate::net::Address;
-use crate::observe::{Observer, ObserverSpec};
+use crate::observe::Observer;
 use crate::parts::{BackendPart, Place, ProxyPart, Real, beats_on, slow_disk};
 use crate::plan::Plan;
 use crate::private::{Private, adopt_orphans};
@@ -27,6 +27,7 @@ use crate::process::is_root;
 use crate::record::collect::{Collector, Live};
 use crate::record::folder::VariantFolder;
 use crate::record::{Event, EventKind, Gauges, Loss, Shift, Sink, Source};
+use crate::relay::LineRelay;
 use crate::restarts::Restarts;
 use crate::slow_disk::SlowDisk;
 use crate::time::{Clock, Span, Timestamp};
@@ -131,6 +132,7 @@ pub fn run(
 /// Everything that runs. Fields are dropped in order: outside in.
 struct Stack {
     fleet: Fleet,
+    relay: Option<LineRelay>,
     restarts: Restarts,
     observer: Observer,
     /// Closed before those who write to them are waited for.
@@ -183,6 +185,7 @@ impl Stack {
             logs: logs.to_owned(),
             runtime_dir: runtime_dir.path().to_owned(),
             proxy_is_nobody: second_user,
+            address: plan.stack_address(),
             worker_tmp_dir: beats_on(plan, slow_disk.as_ref()),
             held_file: slow_disk.as_ref().map(SlowDisk::held),
             clock: early,
@@ -205,21 +208,13 @@ impl Stack {
         };
         let proxies = ProxyPart::start_all(plan, prepared, &place, &addresses)?;
         let gauges = &status.gauges;
-        let observer = Observer::start(ObserverSpec {
-            clock,
-            sink: sink.clone(),
-            gauges: Arc::clone(gauges),
-            interval: SAMPLE_INTERVAL,
-            backends: addresses.clone(),
-            tiers: watched::tiers(&proxies),
-            processes: watched::processes(plan, &proxies, &backends),
-            groups: plan.groups.iter().map(|group| group.name.clone()).collect(),
-            sample_sockets: true,
-            also: watched::also(plan),
-        })
-        .map_err(LabError::Observer)?;
+        let told = (clock, sink, gauges);
+        let observer = watched::observer(plan, (&proxies, &backends), told);
+        let observer = observer.map_err(LabError::Observer)?;
         let restarts = Restarts::start(plan, &proxies, &backends[0], &place);
         let restarts = restarts.map_err(LabError::Probes)?;
+        let relay =
+            LineRelay::start(plan, apart::here(), (clock, sink)).map_err(LabError::Relay)?;
         let fleet = Fleet::start(FleetSpec {
             groups: plan.groups.clone(),
             targets: targets(&proxies, &addresses),
@@ -231,9 +226,11 @@ impl Stack {
             sink: sink.clone(),
             gauges: Arc::clone(gauges),
             host: CLIENTS_HOST.to_owned(),
+            ear: relay.as_ref().map(LineRelay::ear),
         })?;
         Ok(Stack {
             fleet,
+            relay,
             restarts,
             observer,
             log_drivers,
@@ -284,6 +281,7 @@ impl Stack {
         let Stack {
             // First, so that it is dropped last, whatever happens below.
             _runtime_dir,
+            relay: _relay,
             fleet,
             restarts,
             observer,

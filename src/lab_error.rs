@@ -31,6 +31,11 @@ pub enum LabError {
     /// The observer.
     #[error("the observer cannot start: {0}\nhint: check `ulimit -n` and `ulimit -u`")]
     Observer(std::io::Error),
+    /// The relay between the stack and clients that are far away.
+    #[error(
+        "there is no line to clients that are far away: {0}\nhint: `slowlab doctor` says what is missing"
+    )]
+    Relay(std::io::Error),
     /// The probes.
     #[error("the probes cannot start: {0}\nhint: check `ulimit -n` and `ulimit -u`")]
     Probes(std::io::Error),

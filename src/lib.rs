@@ -4,6 +4,7 @@
 //! `ARCHITECTURE.md` has the map.
 
 mod acts;
+pub mod apart;
 pub mod attribution;
 pub mod backend;
 pub mod browse;
@@ -39,6 +40,7 @@ mod process;
 pub mod proxy;
 pub mod record;
 pub mod reference;
+pub mod relay;
 pub mod report;
 mod restarts;
 pub mod scenario;

@@ -6,14 +6,15 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use slowlab::error::{Exit, Refusal};
-use slowlab::{cli::Cli, slow_disk, small_disk};
+use slowlab::{apart, cli::Cli, slow_disk, small_disk};
 
 type Role = (&'static str, fn() -> i32);
 
 fn main() -> ExitCode {
     // These are this binary run again. A master must not see an argument parser or any thread before it forks.
     let role = std::env::args_os().nth(1).unwrap_or_default();
-    let roles: [Role; 5] = [
+    let roles: [Role; 6] = [
+        (apart::APART_ROLE, apart::apart_main),
         (slowlab::backend::MASTER_ROLE, slowlab::backend::master_main),
         (small_disk::DISK_ROLE, small_disk::disk_main),
         (slow_disk::SLOW_DISK_ROLE, slow_disk::slow_disk_main),

@@ -11,19 +11,51 @@ use std::os::unix::ffi::OsStrExt as _;
 ///
 /// # Errors
 /// The kernel does not let users have them, or this process has threads.
-#[expect(unsafe_code, reason = "`unshare` has no safe interface here")]
 pub(crate) fn enter() -> io::Result<()> {
     let (user, group) = (
         rustix::process::geteuid().as_raw(),
         rustix::process::getegid().as_raw(),
     );
-    // SAFETY: this process has one thread, and nothing of it depends on the namespaces that it leaves.
-    if unsafe { libc::unshare(libc::CLONE_NEWUSER | libc::CLONE_NEWNS) } != 0 {
-        return Err(io::Error::last_os_error());
-    }
+    unshare(libc::CLONE_NEWUSER | libc::CLONE_NEWNS)?;
     fs::write("/proc/self/setgroups", "deny")?;
     fs::write("/proc/self/uid_map", format!("0 {user} 1"))?;
     fs::write("/proc/self/gid_map", format!("0 {group} 1"))
+}
+
+/// Puts this process into a network namespace of its own; whether that took a user namespace, in which its user keeps his number.
+///
+/// # Errors
+/// The kernel does not let users have them, or this process has threads.
+pub(crate) fn leave_the_network() -> io::Result<bool> {
+    if another_network().is_ok() {
+        return Ok(false);
+    }
+    let (user, group) = (
+        rustix::process::geteuid().as_raw(),
+        rustix::process::getegid().as_raw(),
+    );
+    unshare(libc::CLONE_NEWUSER | libc::CLONE_NEWNET)?;
+    fs::write("/proc/self/setgroups", "deny")?;
+    fs::write("/proc/self/uid_map", format!("{user} {user} 1"))?;
+    fs::write("/proc/self/gid_map", format!("{group} {group} 1"))?;
+    Ok(true)
+}
+
+/// Puts this process into a fresh network namespace.
+///
+/// # Errors
+/// Without the right to.
+pub(crate) fn another_network() -> io::Result<()> {
+    unshare(libc::CLONE_NEWNET)
+}
+
+#[expect(unsafe_code, reason = "`unshare` has no safe interface here")]
+fn unshare(what: libc::c_int) -> io::Result<()> {
+    // SAFETY: callers have one thread, and nothing of them depends on the namespaces that they leave.
+    match unsafe { libc::unshare(what) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
 }
 
 /// Mounts a file system of this kind, in namespaces of this process.

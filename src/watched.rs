@@ -1,25 +1,54 @@
 //! What an observer is to look at in a run: its processes, and its tiers of proxies.
 
+use std::io;
 use std::sync::Arc;
 
 use crate::machine::backend_config::AGES_OF_INSTANCE;
 use crate::machine::log_target::UNAPPENDED;
-use crate::observe::{Also, ObservedProxy, ObservedTier, Processes, WatchedProcess};
+use crate::machine::stages::SAMPLE_INTERVAL;
+use crate::observe::{
+    Also, ObservedProxy, ObservedTier, Observer, ObserverSpec, Processes, WatchedProcess,
+};
 use crate::parts::{BackendPart, ProxyPart};
 use crate::plan::Plan;
-use crate::record::ProcRole;
+use crate::record::{Gauges, ProcRole, Sink};
 use crate::tier::Tier;
+use crate::time::Clock;
+
+/// Starts the observer of a run.
+///
+/// # Errors
+/// Its thread cannot be made.
+pub(crate) fn observer(
+    plan: &Plan,
+    (proxies, backends): (&[ProxyPart], &[BackendPart]),
+    (clock, sink, gauges): (Clock, &Sink, &Arc<Gauges>),
+) -> io::Result<Observer> {
+    Observer::start(ObserverSpec {
+        clock,
+        sink: sink.clone(),
+        gauges: Arc::clone(gauges),
+        interval: SAMPLE_INTERVAL,
+        backends: backends.iter().map(|one| one.address().clone()).collect(),
+        tiers: tiers(proxies),
+        processes: processes(plan, proxies, backends),
+        groups: plan.groups.iter().map(|group| group.name.clone()).collect(),
+        sample_sockets: true,
+        also: also(plan),
+    })
+}
 
 /// What a plan is about beside what every plan is about.
-pub(crate) fn also(plan: &Plan) -> Also {
+fn also(plan: &Plan) -> Also {
     Also {
         load: plan.is_about_load(),
         logs: plan.rotates_logs(),
+        beyond: plan.has_lines(),
     }
 }
 
 /// The processes of the stack: masters and proxies, then the workers of all instances. What nobody else can ask for at any time is asked for now.
-pub(crate) fn processes(plan: &Plan, proxies: &[ProxyPart], backends: &[BackendPart]) -> Processes {
+fn processes(plan: &Plan, proxies: &[ProxyPart], backends: &[BackendPart]) -> Processes {
     let role = |tier| match tier {
         Tier::Edge => ProcRole::Edge,
         Tier::Proxy | Tier::Backend => ProcRole::Proxy,
@@ -63,7 +92,7 @@ pub(crate) fn processes(plan: &Plan, proxies: &[ProxyPart], backends: &[BackendP
 }
 
 /// The tiers of proxies as the observer sees them, in the same order.
-pub(crate) fn tiers(proxies: &[ProxyPart]) -> Vec<ObservedTier> {
+fn tiers(proxies: &[ProxyPart]) -> Vec<ObservedTier> {
     let known = |part: &ProxyPart| {
         let proxies = part.observed().into_iter();
         ObservedTier {

@@ -98,7 +98,8 @@ fn allowed(part: &str) -> Option<&'static [&'static str]> {
         "weblog" | "perms" => &[],
         "attribution" => &["machine", "record"],
         "proxy" | "backend" => &["attribution", "machine", "record", "plan"],
-        "clients" => &["attribution", "machine", "record", "plan"],
+        "clients" => &["attribution", "machine", "record", "plan", "relay"],
+        "relay" => &["machine", "record", "plan"],
         "observe" => &["machine", "record", "plan"],
         "sim" => &["attribution", "machine", "record", "plan"],
         "lessons" => &[
@@ -136,6 +137,7 @@ fn allowed(part: &str) -> Option<&'static [&'static str]> {
             "lab_settle",
             "log_drivers",
             "watched",
+            "relay",
         ],
         "browse" => &BROWSE,
         "log_drivers" => &["machine", "plan"],
@@ -174,7 +176,8 @@ const BROWSE: [&str; 12] = [
     "understand",
 ];
 
-const BASE: [&str; 18] = [
+const BASE: [&str; 19] = [
+    "apart",
     "time",
     "title",
     "units",
@@ -280,6 +283,7 @@ fn machines_are_pure() {
 #[test]
 fn unsafe_code_lives_where_it_is_argued() {
     let homes = [
+        "apart/packets.rs",
         "backend/fork.rs",
         "backend/signals.rs",
         "clients/alarm.rs",

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Engine, KeptRows, KernelChoice};
+use super::{BatchSystem, Engine, KeptRows, KernelChoice, ShardChoice};
 use crate::report::words::Language;
 
 /// `run`.
@@ -72,9 +72,10 @@ pub struct RunArgs {
 #[derive(Debug, Args)]
 pub struct SweepArgs {
     /// A built-in name or a file
-    pub scenario: String,
+    #[arg(required_unless_present = "merge")]
+    pub scenario: Option<String>,
     /// A key and its values: `clients.slow.count=1..64*2`, `proxy.proxy_buffering=on,off` (repeatable: every combination)
-    #[arg(long, value_name = "KEY=VALUES", required = true)]
+    #[arg(long, value_name = "KEY=VALUES", required_unless_present = "merge")]
     pub vary: Vec<String>,
     /// First values together, second values together and so on, instead of every combination
     #[arg(long)]
@@ -88,9 +89,41 @@ pub struct SweepArgs {
     /// Run only this variant (repeatable); without it the baseline alone
     #[arg(long, value_name = "NAME")]
     pub variant: Vec<String>,
+    /// On many machines.
+    #[command(flatten)]
+    pub spread: SpreadArgs,
     /// What is run, and where to.
     #[command(flatten)]
     pub work: WorkArgs,
+}
+
+/// A sweep on many machines: docs/scale.md.
+#[derive(Debug, Default, Args)]
+pub struct SpreadArgs {
+    /// Measure every Nth point only, from the Ith on (I counts from 0). `auto/N` takes I from JOB_COMPLETION_INDEX (Kubernetes),
+    /// SLURM_ARRAY_TASK_ID or PARALLEL_SEQ (GNU parallel, which counts from 1)
+    #[arg(long, value_name = "I/N")]
+    pub shard: Option<ShardChoice>,
+    /// Put the folders of all shards together, as if they had been one sweep
+    #[arg(long, value_name = "DIR", num_args = 1.., conflicts_with_all = ["scenario", "vary", "zip", "shard", "export"])]
+    pub merge: Vec<PathBuf>,
+    /// Do not run it: write what runs its shards, and what merges them. `--shard auto/N` says how many
+    #[arg(long, value_enum, value_name = "SYSTEM", requires = "to")]
+    pub export: Option<BatchSystem>,
+    /// The folder that `--export` writes to; it must be new or empty
+    #[arg(long, value_name = "DIR", requires = "export")]
+    pub to: Option<PathBuf>,
+    /// With `--export kubernetes`: the container's image, which `Containerfile` beside the manifests makes
+    #[arg(long, requires = "export", required_if_eq("export", "kubernetes"))]
+    pub image: Option<String>,
+    /// With `--export kubernetes`: the PersistentVolumeClaim that takes the results (ReadWriteMany if shards run on several nodes)
+    #[arg(
+        long,
+        value_name = "NAME",
+        requires = "export",
+        required_if_eq("export", "kubernetes")
+    )]
+    pub volume_claim: Option<String>,
 }
 
 /// `break`.

@@ -58,6 +58,52 @@ impl FromStr for KernelChoice {
     }
 }
 
+/// Who shall run the shards of a sweep.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum BatchSystem {
+    /// An Indexed Job, and a Job that merges
+    Kubernetes,
+    /// An array of jobs
+    Slurm,
+    /// GNU parallel, on one machine or several
+    Parallel,
+}
+
+/// Which part of a sweep is measured: `2/8`, or `auto/8`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ShardChoice {
+    /// Counting from 0; `None`: a batch system says it.
+    pub index: Option<usize>,
+    /// Of how many.
+    pub of: usize,
+}
+
+impl FromStr for ShardChoice {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<ShardChoice, String> {
+        let bad = || {
+            "`2/8` is the third of eight, `auto/8` the one that the batch system names".to_owned()
+        };
+        let (index, of) = text.split_once('/').ok_or_else(bad)?;
+        let of: usize = of.parse().ok().filter(|of| *of > 0).ok_or_else(bad)?;
+        if index == "auto" {
+            return Ok(ShardChoice { index: None, of });
+        }
+        let index: usize = index.parse().map_err(|_| bad())?;
+        if index >= of {
+            return Err(format!(
+                "shards count from 0: the last of {of} is {}/{of}",
+                of - 1
+            ));
+        }
+        Ok(ShardChoice {
+            index: Some(index),
+            of,
+        })
+    }
+}
+
 /// Which rows of requests and workers a simulated run keeps.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 pub enum KeptRows {

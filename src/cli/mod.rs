@@ -8,9 +8,11 @@ mod workshop;
 
 pub use args::{
     BreakArgs, CompareArgs, ImportArgs, ProgramArgs, RoleArgs, RunArgs, ServeArgs, SiteArgs,
-    SourceArgs, SpeechArgs, SweepArgs, WorkArgs,
+    SourceArgs, SpeechArgs, SpreadArgs, SweepArgs, WorkArgs,
 };
-pub use choices::{Engine, KeptRows, KernelChoice, ReportFormat, SchemaOf};
+pub use choices::{
+    BatchSystem, Engine, KeptRows, KernelChoice, ReportFormat, SchemaOf, ShardChoice,
+};
 pub use command::{Cli, Command};
 pub use log::{CountedBy, LogArgs};
 pub use workshop::WorkshopArgs;

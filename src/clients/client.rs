@@ -55,6 +55,7 @@ pub(super) async fn stay(active: Active, who: (u32, u32), first_id: u64, first_a
 /// One request; when the client makes its next.
 async fn request(mut exchange: Exchange, held: &mut Held) -> (Visit, Option<Timestamp>) {
     let world = Rc::clone(&exchange.world);
+    let who = (exchange.group, exchange.client);
     let patience = match exchange.visit.deadline(&exchange.terms()) {
         Some(deadline) => world.clock.until(deadline),
         None => Duration::MAX,
@@ -72,7 +73,11 @@ async fn request(mut exchange: Exchange, held: &mut Held) -> (Visit, Option<Time
                 connection.reset();
             }
         }
-        Parting::Vanishes => unreachable!("only the sim plays it"),
+        Parting::Vanishes => {
+            // The relay hears of it first, so that the close is not heard by anybody.
+            world.vanish(who, None);
+            *held = None;
+        }
     }
     (visit, next.at)
 }
@@ -85,6 +90,10 @@ async fn converse(exchange: &mut Exchange, held: &mut Held) -> End {
     }
     let mut moves = 0;
     loop {
+        let terms = world.terms(exchange.group, exchange.client);
+        if let Some(length) = exchange.visit.enters_tunnel(&terms) {
+            world.vanish((exchange.group, exchange.client), Some(length));
+        }
         let connection = held.as_ref().map(|(connection, _)| connection);
         match (exchange.next(), connection) {
             (Action::Over(end), _) => return end,

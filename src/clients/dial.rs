@@ -4,11 +4,12 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::rc::Rc;
 
-use socket2::SockRef;
+use socket2::{SockAddr, SockRef, Socket};
 use tokio::io::Interest;
 use tokio::net::{TcpStream, UnixStream};
 
 use super::world::World;
+use crate::apart;
 use crate::machine::behavior::SocketKnobs;
 use crate::machine::visit::Wait;
 use crate::net::{Address, begin_connect, inode_of, stream_to};
@@ -57,9 +58,16 @@ pub(super) async fn dial(
 ) -> io::Result<(Connection, Granted)> {
     let (wire, granted) = match world.target(client) {
         Address::Tcp(target) => {
-            let own = world.group(group).source(group, client);
-            let source = own.or(world.spread_sources.then(|| source(request_id)));
-            dial_tcp(*target, source, knobs).await?
+            let of = world.group(group);
+            let made = match of.far_source(group, client) {
+                Some(source) => (far_stream_to(world.target(client))?, Some(source)),
+                None => {
+                    let own = of.source(group, client);
+                    let source = own.or(world.spread_sources.then(|| source(request_id)));
+                    (stream_to(world.target(client))?, source)
+                }
+            };
+            dial_tcp(*target, made, knobs).await?
         }
         unix @ Address::Unix(_) => {
             let (socket, address) = stream_to(unix)?;
@@ -79,10 +87,9 @@ pub(super) async fn dial(
 
 async fn dial_tcp(
     target: SocketAddr,
-    source: Option<Ipv4Addr>,
+    ((socket, address), source): ((Socket, SockAddr), Option<Ipv4Addr>),
     knobs: SocketKnobs,
 ) -> io::Result<(Wire, Granted)> {
-    let (socket, address) = stream_to(&Address::Tcp(target))?;
     socket.set_tcp_nodelay(true)?;
     // Before `connect`, because the window that the SYN promises is kept: shrinking it later makes the kernel drop segments.
     if let Some(rcvbuf) = knobs.rcvbuf {
@@ -106,6 +113,13 @@ async fn dial_tcp(
         client_port: Some(stream.local_addr()?.port()),
     };
     Ok((Wire::Tcp(stream), granted))
+}
+
+/// A socket where clients are that are far away.
+fn far_stream_to(target: &Address) -> io::Result<(Socket, SockAddr)> {
+    let nowhere = || io::Error::from_raw_os_error(libc::ENETUNREACH);
+    let apart = apart::here().ok_or_else(nowhere)?;
+    apart.among_clients(|| stream_to(target))?
 }
 
 fn source(request_id: u64) -> Ipv4Addr {
@@ -218,7 +232,10 @@ mod tests {
         let target = listener.local_addr().unwrap();
         let source = Ipv4Addr::new(127, 0, 0, 2);
         let (_wire, granted) = runtime
-            .block_on(dial_tcp(target, Some(source), SocketKnobs::default()))
+            .block_on(async {
+                let socket = stream_to(&Address::Tcp(target))?;
+                dial_tcp(target, (socket, Some(source)), SocketKnobs::default()).await
+            })
             .unwrap();
         let (_, peer) = listener.accept().unwrap();
         assert_eq!(peer.ip(), IpAddr::V4(source));

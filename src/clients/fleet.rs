@@ -1,6 +1,7 @@
 //! The fleet: the thread that runs all clients of one variant, from outside.
 
 use std::io;
+use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -14,9 +15,11 @@ use super::alarm::Alarm;
 use super::client;
 use super::dial::CONNECTIONS_PER_SOURCE;
 use super::world::{Setting, World};
+use crate::apart::{self, STACK};
 use crate::net::Address;
 use crate::plan::{Agenda, GroupPlan, Start, most_connections};
 use crate::record::{EventKind, Gauges, Sink};
+use crate::relay::Ear;
 use crate::time::{Clock, Span, Timestamp, thread_cpu_time, thread_waited_for_cpu};
 
 /// Starts that are due at the same instant are handed to the runtime in batches of this many.
@@ -46,6 +49,8 @@ pub struct FleetSpec {
     pub gauges: Arc<Gauges>,
     /// The `Host` header.
     pub host: String,
+    /// Hears of clients that vanish, if some are beyond a line.
+    pub ear: Option<Ear>,
 }
 
 /// Why a fleet could not start.
@@ -53,7 +58,7 @@ pub struct FleetSpec {
 pub enum FleetError {
     /// The target is another machine, or could be reached from one.
     #[error(
-        "clients refuse to aim at `{0}`, which is not a loopback address\nhint: slowlab is for this machine only"
+        "clients refuse to aim at `{0}`, which is neither a loopback address nor one of a network that this run made\nhint: slowlab is for this machine only"
     )]
     NotLoopback(Address),
     /// The runtime, its timer or its thread could not be made.
@@ -61,6 +66,11 @@ pub enum FleetError {
         "the clients' thread could not be set up: {0}\nhint: check `ulimit -n` and `ulimit -u`"
     )]
     Setup(#[from] io::Error),
+}
+
+/// Whether an address cannot be another machine's: it is loopback, or the stack's in a network that this process made.
+fn is_ours(address: IpAddr) -> bool {
+    address.is_loopback() || (address == STACK && apart::here().is_some())
 }
 
 /// How a fleet fared.
@@ -91,7 +101,7 @@ impl Fleet {
     /// cannot be made. Clients that cannot connect are not errors but outcomes.
     pub fn start(spec: FleetSpec) -> Result<Fleet, FleetError> {
         let elsewhere =
-            |target: &&Address| matches!(target, Address::Tcp(tcp) if !tcp.ip().is_loopback());
+            |target: &&Address| matches!(target, Address::Tcp(tcp) if !is_ours(tcp.ip()));
         if let Some(target) = spec.targets.iter().find(elsewhere) {
             return Err(FleetError::NotLoopback(target.clone()));
         }
@@ -163,6 +173,7 @@ fn run(runtime: Runtime, alarm: Alarm, spec: FleetSpec, stop: &Notify) -> FleetS
         groups: spec.groups,
         host: spec.host,
         through_proxy: spec.through_proxy,
+        ear: spec.ear,
         ends_at,
         agenda,
     });
@@ -239,6 +250,7 @@ pub(super) fn client_future_bytes() -> usize {
         groups: Vec::new(),
         host: String::new(),
         through_proxy: false,
+        ear: None,
         spread_sources: false,
         ends_at: Timestamp::ZERO,
         agenda: Agenda::new(&[], Span::ZERO),

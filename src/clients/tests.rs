@@ -41,6 +41,7 @@ fn start(groups: Vec<GroupPlan>, target: Address, duration: Span, drain: Span) -
         sink,
         gauges: Arc::clone(&gauges),
         host: "lab.test".to_owned(),
+        ear: None,
     })
     .unwrap();
     Lab {
@@ -772,6 +773,7 @@ fn a_target_elsewhere_is_refused() {
         sink,
         gauges: Arc::default(),
         host: String::new(),
+        ear: None,
     });
     let error = refused.unwrap_err().to_string();
     assert!(

@@ -8,10 +8,12 @@ use std::sync::Arc;
 
 use tokio::sync::Notify;
 
+use crate::machine::relay::{Vanish, Whose};
 use crate::machine::visit::Terms;
 use crate::net::Address;
 use crate::plan::{Agenda, GroupPlan, Start};
 use crate::record::{ClientStep, Event, EventKind, Gauge, Gauges, Report, Sink, Source};
+use crate::relay::Ear;
 use crate::time::{Clock, Span, Timestamp};
 
 /// Largest single read; the contents are looked at and thrown away, so one buffer serves every client.
@@ -26,6 +28,7 @@ pub(super) struct World {
     pub(super) groups: Vec<GroupPlan>,
     pub(super) host: String,
     pub(super) through_proxy: bool,
+    ear: Option<Ear>,
     /// Whether source addresses must be spread, because one has not enough ports.
     pub(super) spread_sources: bool,
     /// Nothing new starts from here on.
@@ -62,6 +65,7 @@ pub(super) struct Setting {
     pub(super) groups: Vec<GroupPlan>,
     pub(super) host: String,
     pub(super) through_proxy: bool,
+    pub(super) ear: Option<Ear>,
     pub(super) spread_sources: bool,
     pub(super) ends_at: Timestamp,
     pub(super) agenda: Agenda,
@@ -80,6 +84,7 @@ impl World {
             groups: setting.groups,
             host: setting.host,
             through_proxy: setting.through_proxy,
+            ear: setting.ear,
             spread_sources: setting.spread_sources,
             ends_at: setting.ends_at,
             scratch: RefCell::new(vec![0; SCRATCH_BYTES].into_boxed_slice()),
@@ -143,6 +148,14 @@ impl World {
         self.requests.set(self.requests.get() + 1);
         let late = now.since(intended_at);
         self.latest_start.set(self.latest_start.get().max(late));
+    }
+
+    /// A client is not heard of any more: for so long, or for good.
+    pub(super) fn vanish(&self, (group, client): (u32, u32), length: Option<Span>) {
+        if let Some(ear) = &self.ear {
+            let whose = Whose { group, client };
+            ear.vanish(Vanish { whose, length });
+        }
     }
 
     /// Counts bytes that a client of a group has read.

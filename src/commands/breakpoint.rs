@@ -18,7 +18,7 @@ use super::{interrupt, load, measure, remains};
 use crate::cli::{BreakArgs, Engine, KernelChoice, ProgramArgs};
 use crate::error::{Exit, Refusal};
 use crate::expect::{self, Mentions};
-use crate::plan::{self, Choices, Expectation};
+use crate::plan::{self, Choices, Expectation, RunPlan};
 use crate::record::summary::{Judgement, Verdict};
 use crate::report::words::Words;
 
@@ -55,7 +55,13 @@ pub(super) fn run(args: &BreakArgs) -> anyhow::Result<Exit> {
     if variants.is_empty() {
         variants.push(expect::BASELINE.to_owned());
     }
-    check_ends(args, &range, &condition.mentions(), &variants)?;
+    let ends = check_ends(args, &range, &condition.mentions(), &variants)?;
+    let confirmed = if args.confirm {
+        Engine::Lab
+    } else {
+        args.engine
+    };
+    engine::leave_the_network(confirmed, &ends);
     interrupt::listen()?;
     if args.engine != Engine::Sim || args.confirm {
         remains::before_a_run();
@@ -90,7 +96,8 @@ fn check_ends(
     range: &Range,
     mentions: &Mentions,
     variants: &[String],
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Vec<RunPlan>> {
+    let mut ends = Vec::new();
     for end in [range.low, range.high] {
         let scenario = load::varied(
             &args.scenario,
@@ -123,8 +130,9 @@ fn check_ends(
             );
             return Err(Refusal::usage(text).into());
         }
+        ends.push(plan);
     }
-    Ok(())
+    Ok(ends)
 }
 
 /// Brackets by doubling, then halves the bracket. `seen` is asked at most once per value.

@@ -1,8 +1,10 @@
 //! `slowlab doctor`: what this machine can hold, and what is missing.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use crate::apart;
+use crate::backend::EXECUTABLE;
 use crate::error::{Exit, Refusal};
 use crate::machine::sockbuf::KernelBuffers;
 use crate::observe;
@@ -57,6 +59,9 @@ pub(super) fn run(calibrate: Option<&Option<PathBuf>>) -> anyhow::Result<Exit> {
             found.unwrap_or_else(|error| error.to_string().replace('\n', "\n              "));
         writeln!(out, "{program:<13} {said} (for --engine reference only)")?;
     }
+    let far = apart::missing_here(Path::new(EXECUTABLE));
+    let far = far.unwrap_or_else(|| "can be played (`clients.link`)".to_owned());
+    writeln!(out, "{:<13} {far}", "far clients")?;
     if let Some(keep) = calibrate {
         measure(&mut out, &facts, keep.as_ref())?;
     }

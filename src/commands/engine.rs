@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::finish::talk;
 use super::kernel;
+use crate::apart;
 use crate::backend::EXECUTABLE;
 use crate::cli::{Engine, KernelChoice, ProgramArgs};
 use crate::error::Refusal;
@@ -81,7 +82,16 @@ pub(super) fn ready(
     })
 }
 
-/// Refuses plans that this engine cannot play: on real sockets clients that are far away or vanish, in virtual time logs in pipes.
+/// Puts this process apart if some clients of these plans are far away and sockets are real. For a process that has one thread; where it cannot be, variants
+/// that want it are left out later, with the reason.
+pub(super) fn leave_the_network<'a>(engine: Engine, runs: impl IntoIterator<Item = &'a RunPlan>) {
+    let mut variants = runs.into_iter().flat_map(|run| &run.variants);
+    if engine != Engine::Sim && variants.any(|variant| variant.plan.has_lines()) {
+        apart::enter();
+    }
+}
+
+/// Refuses plans that this engine cannot play: on real sockets clients that vanish on loopback, in virtual time logs in pipes.
 ///
 /// # Errors
 /// Such a plan: exit 2.
@@ -186,6 +196,7 @@ fn notes_on(plan: &Plan, gunicorn: Version) -> BTreeMap<String, String> {
 
 /// What this machine, or this user of it, does not have for some plans: why, if it was asked for.
 struct Lacking {
+    line: Option<String>,
     disk: Option<String>,
     slow_disk: Option<String>,
     second_user: Option<String>,
@@ -196,6 +207,7 @@ impl Lacking {
     fn of(run: &RunPlan) -> Lacking {
         let wanted = |wants: fn(&Plan) -> bool| run.variants.iter().any(|one| wants(&one.plan));
         Lacking {
+            line: wanted(Plan::has_lines).then(apart::missing).flatten(),
             disk: wanted(Plan::wants_small_disk)
                 .then(|| small_disk::missing(Path::new(EXECUTABLE)))
                 .flatten(),
@@ -212,21 +224,31 @@ impl Lacking {
     fn keeps(&self, plan: &Plan) -> Option<String> {
         // Where the backend's user meets the same as another one, nobody else is needed; as root he would pass every mode.
         let wants_user = plan.wants_second_user() || plan.has_socket_modes() && is_root();
+        let congestion = apart::here().and_then(|apart| apart.lacks(plan.congestion()?));
         let wants = [
-            (plan.wants_small_disk(), "a disk of its own", &self.disk),
+            (
+                plan.has_lines(),
+                "clients that are far away",
+                self.line.as_ref().or(congestion.as_ref()),
+            ),
+            (
+                plan.wants_small_disk(),
+                "a disk of its own",
+                self.disk.as_ref(),
+            ),
             (
                 plan.wants_slow_disk(),
                 "a disk that does not answer in time",
-                &self.slow_disk,
+                self.slow_disk.as_ref(),
             ),
             (
                 wants_user,
                 "a proxy with a user of its own",
-                &self.second_user,
+                self.second_user.as_ref(),
             ),
         ];
         wants.into_iter().find_map(|(is_wanted, what, missing)| {
-            let why = missing.as_ref().filter(|_| is_wanted)?;
+            let why = missing.filter(|_| is_wanted)?;
             let name = &plan.variant;
             Some(format!(
                 "variant `{name}` wants {what}, and there is none: {why}"
@@ -269,17 +291,21 @@ fn leave_out(run: &mut RunPlan, facts: &mut BTreeMap<String, String>) -> anyhow:
             format!("{UNPLAYABLE}{}", variant.plan.variant),
             reason.clone(),
         );
-        last = Some(reason);
+        last = Some((reason, variant.plan.has_lines()));
         false
     });
-    match last.filter(|_| run.variants.is_empty()) {
-        None => Ok(()),
-        Some(reason) => Err(Refusal::undecided(format!(
-            "no variant of `{}` can be played here: {reason}",
-            run.scenario
-        ))
-        .into()),
+    let Some((reason, is_far)) = last.filter(|_| run.variants.is_empty()) else {
+        return Ok(());
+    };
+    let text = format!(
+        "no variant of `{}` can be played here: {reason}",
+        run.scenario
+    );
+    Err(match is_far {
+        true => Refusal::unfit(text),
+        false => Refusal::undecided(text),
     }
+    .into())
 }
 
 impl Ready {

@@ -3,9 +3,14 @@
 use std::path::Path;
 
 use super::engine::{How, Ready, can_play};
-use super::{interrupt, run, simulate};
+use super::progress::Progress;
+use super::speech::Listener;
+use super::stage::{Cut, Stage};
+use super::{finish, interrupt, limits, run, simulate};
+use crate::cli::{KeptRows, SpeechArgs};
 use crate::error::{Exit, Refusal};
 use crate::plan::RunPlan;
+use crate::record::folder::{RunFolder, Shelf, to_json};
 use crate::record::summary::Summary;
 
 /// Runs a plan. The sim keeps nothing; the others leave an ordinary results folder below `out`.
@@ -21,6 +26,45 @@ pub(super) fn measure(plan: &RunPlan, engine: &Ready, out: &Path) -> anyhow::Res
                 Refusal::with_exit(exit, "interrupted").into()
             })
         }
-        How::Measured(_) => run::measured(plan, engine, out),
+        How::Measured(_) => measured(plan, engine, out),
     }
+}
+
+/// Runs a plan without a word; its summary. The results folder stays.
+///
+/// # Errors
+/// A machine that cannot hold it or a disk that is full; an interruption.
+fn measured(plan: &RunPlan, engine: &Ready, out: &Path) -> anyhow::Result<Summary> {
+    limits::check(plan)?;
+    let mut plan = plan.clone();
+    let facts = engine.keep_playable(&mut plan)?;
+    let mut manifest = run::manifest(&plan, engine.engine);
+    manifest.engine_facts = facts;
+    let shelf = Shelf::of(out, &plan.scenario);
+    let folder = RunFolder::create(&shelf, &manifest, &plan.source).map_err(Refusal::unfit)?;
+    let stage = Stage {
+        how: &engine.how,
+        folder: &folder,
+        rows: KeptRows::All,
+    };
+    let mut progress = Progress::new(Listener::nobody(), &plan.scenario, plan.variants.len());
+    for variant in &plan.variants {
+        manifest.variants.push(variant.plan.variant.clone());
+        match stage.play(&variant.plan, &mut manifest, &mut progress) {
+            Ok(()) => {}
+            Err(Cut::Failed(error)) => return Err(error),
+            Err(Cut::Interrupted(exit)) => {
+                let text = format!("interrupted: {}", run::kept_in(folder.path()));
+                return Err(Refusal::with_exit(exit, text).into());
+            }
+        }
+    }
+    manifest.partial = false;
+    folder
+        .write("manifest.json", &to_json(&manifest))
+        .map_err(Refusal::unfit)?;
+    let report = || finish::report(folder.path(), &plan, SpeechArgs::english());
+    let outcome = interrupt::while_reporting((folder.path(), false), report)?;
+    folder.finish(&manifest).map_err(Refusal::unfit)?;
+    Ok(outcome.into_summary())
 }

@@ -4,6 +4,7 @@ mod breakpoint;
 mod check;
 mod compare;
 mod confirm;
+mod described;
 mod doctor;
 mod engine;
 mod export;
@@ -38,9 +39,7 @@ mod vary;
 mod watch;
 mod workshop;
 
-use std::io::{self, Write as _};
-
-use clap::CommandFactory as _;
+use std::io;
 
 pub use speech::of_command as words_of;
 
@@ -107,15 +106,7 @@ fn perform(cli: Cli) -> anyhow::Result<Exit> {
             calibrate,
             sweep: false,
         } => doctor::run(calibrate.as_ref()),
-        Command::Completions { shell } => {
-            let mut script = Vec::new();
-            clap_complete::generate(shell, &mut Cli::command(), "slowlab", &mut script);
-            io::stdout().write_all(&script)?;
-            Ok(Exit::Held)
-        }
-        Command::Man => {
-            clap_mangen::Man::new(Cli::command()).render(&mut io::stdout())?;
-            Ok(Exit::Held)
-        }
+        Command::Completions { shell } => described::completions(shell),
+        Command::Man => described::man(),
     }
 }

@@ -103,6 +103,11 @@ pub(super) fn proxy(args: &RoleArgs) -> anyhow::Result<Exit> {
 /// A bad scenario, a target that is no address of this machine, or clients that cannot start.
 pub(super) fn clients(args: &RoleArgs, target: &str) -> anyhow::Result<Exit> {
     let plan = plan(args)?;
+    if plan.has_lines() {
+        let text = "`link` is for a stack in the same run: these clients and what they connect to would be in networks that nothing joins\n\
+                    hint: `slowlab run` plays it";
+        return Err(Refusal::usage(text).into());
+    }
     if let Some(Unplayable { key, why, .. }) = unplayable_of(Engine::Lab, &plan) {
         return Err(Refusal::usage(format!(
             "`{key}` cannot be played on real sockets: {why}\nhint: `slowlab run --engine sim` plays it"
@@ -124,6 +129,7 @@ pub(super) fn clients(args: &RoleArgs, target: &str) -> anyhow::Result<Exit> {
         sink: sink.clone(),
         gauges: Arc::new(Gauges::default()),
         host: CLIENTS_HOST.to_owned(),
+        ear: None,
     })
     .map_err(Refusal::unfit)?;
     drop(sink);

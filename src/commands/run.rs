@@ -1,5 +1,6 @@
 //! `slowlab run`: plan, run each variant, report, judge.
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::Path;
 
@@ -8,11 +9,10 @@ use anyhow::Context as _;
 use super::engine::{self, How, Ready};
 use super::finish::Told;
 use super::progress::Progress;
-use super::speech::Listener;
 use super::stage::{Cut, Stage};
 use super::watch::Screen;
 use super::{finish, interrupt, limits, load, remains, repeat, show};
-use crate::cli::{Engine, KeptRows, RunArgs, SpeechArgs};
+use crate::cli::{Engine, KeptRows, RunArgs};
 use crate::error::{Exit, Refusal};
 use crate::observe;
 use crate::plan::{RunPlan, most_connections};
@@ -59,6 +59,7 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
         .collect::<anyhow::Result<Vec<_>>>()?;
     check(&mut scenarios, args)?;
     let engine = engine::ready(args.engine, &args.programs, &args.kernel)?;
+    engine::leave_the_network(args.engine, scenarios.iter().flatten());
     interrupt::listen().context("cannot listen for signals")?;
     if args.live {
         interrupt::with_standard_input().context("cannot watch standard input")?;
@@ -151,51 +152,34 @@ fn check(scenarios: &mut Vec<Vec<RunPlan>>, args: &RunArgs) -> anyhow::Result<()
 impl Session<'_> {
     fn run_all(&mut self, takes: &mut [Take]) -> anyhow::Result<Exit> {
         let mut worst = Exit::Held;
+        let (mut played, mut lacking) = (false, None);
         for take in takes {
             if let Some(exit) = interrupt::asked() {
                 return Ok(exit);
             }
-            worst = worse(worst, self.run_one(take)?);
-        }
-        Ok(worst)
-    }
-}
-
-/// Runs a plan without a word; its summary. The results folder stays.
-///
-/// # Errors
-/// As [`run`], and an interruption.
-pub(super) fn measured(run: &RunPlan, engine: &Ready, out: &Path) -> anyhow::Result<Summary> {
-    limits::check(run)?;
-    let mut manifest = manifest(run, engine.engine);
-    manifest.engine_facts = engine.facts.clone();
-    let shelf = Shelf::of(out, &run.scenario);
-    let folder = RunFolder::create(&shelf, &manifest, &run.source).map_err(Refusal::unfit)?;
-    let stage = Stage {
-        how: &engine.how,
-        folder: &folder,
-        rows: KeptRows::All,
-    };
-    let mut progress = Progress::new(Listener::nobody(), &run.scenario, run.variants.len());
-    for variant in &run.variants {
-        manifest.variants.push(variant.plan.variant.clone());
-        match stage.play(&variant.plan, &mut manifest, &mut progress) {
-            Ok(()) => {}
-            Err(Cut::Failed(error)) => return Err(error),
-            Err(Cut::Interrupted(exit)) => {
-                let text = format!("interrupted: {}", kept_in(folder.path()));
-                return Err(Refusal::with_exit(exit, text).into());
+            // What cannot be played here leaves open what was asked; only where nothing can is that the answer.
+            match self.engine.keep_playable(&mut take.plan) {
+                Ok(facts) => {
+                    played = true;
+                    worst = worse(worst, self.run_one(take, facts)?);
+                }
+                Err(error) => {
+                    if let Some(before) = lacking.replace(error) {
+                        finish::talk(&before.to_string());
+                    }
+                    worst = worse(worst, Exit::Undecided);
+                }
             }
         }
+        match lacking {
+            Some(error) if !played => Err(error),
+            Some(error) => {
+                finish::talk(&error.to_string());
+                Ok(worst)
+            }
+            None => Ok(worst),
+        }
     }
-    manifest.partial = false;
-    folder
-        .write("manifest.json", &to_json(&manifest))
-        .map_err(Refusal::unfit)?;
-    let report = || finish::report(folder.path(), run, SpeechArgs::english());
-    let outcome = interrupt::while_reporting((folder.path(), false), report)?;
-    folder.finish(&manifest).map_err(Refusal::unfit)?;
-    Ok(outcome.into_summary())
 }
 
 impl Session<'_> {
@@ -212,8 +196,11 @@ impl Session<'_> {
         screen
     }
 
-    fn run_one(&mut self, Take { plan: run, shelf }: &mut Take) -> anyhow::Result<Exit> {
-        let facts = self.engine.keep_playable(run)?;
+    fn run_one(
+        &mut self,
+        Take { plan: run, shelf }: &Take,
+        facts: BTreeMap<String, String>,
+    ) -> anyhow::Result<Exit> {
         let mut manifest = manifest(run, self.args.engine);
         manifest.engine_facts = facts;
         let folder = RunFolder::create(shelf, &manifest, &run.source).map_err(Refusal::unfit)?;
@@ -352,7 +339,8 @@ fn explain(error: &anyhow::Error, dir: &Path) -> anyhow::Error {
     Refusal::with_exit(exit, format!("{error:#}\n{}", kept_in(dir))).into()
 }
 
-fn kept_in(dir: &Path) -> String {
+/// Where a run that was cut short is.
+pub(super) fn kept_in(dir: &Path) -> String {
     format!("partial results are kept in {}", dir.display())
 }
 
@@ -374,7 +362,7 @@ pub(super) fn identity(run: &RunPlan, engine: Engine) -> Manifest {
 }
 
 /// The same, with the machine on which it runs.
-fn manifest(run: &RunPlan, engine: Engine) -> Manifest {
+pub(super) fn manifest(run: &RunPlan, engine: Engine) -> Manifest {
     let mut manifest = identity(run, engine);
     observe::machine::describe(&mut manifest);
     // Virtual time has no late ticks.

@@ -1,12 +1,15 @@
 //! `--vary KEY=VALUES`: a key of the scenario and the values that it is given, one after another.
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::Refusal;
 
 /// More values than this in one axis are a slip of the hand.
 const MOST_VALUES: usize = 10_000;
 
 /// A key and its values.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Axis {
     pub(super) key: String,
     pub(super) values: Vec<String>,

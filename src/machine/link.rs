@@ -1,14 +1,13 @@
 //! A client's own line: rate, round trip, loss. The figures that follow from them, no packet.
 //!
-//! Only the sim engine can play one; real sockets on loopback have no distance. Limits: the line carries one client's one
-//! connection (clients of a group do not share it), the way towards the server is never the bottleneck, and the round trip does not
-//! vary by itself.
+//! On real sockets [`super::relay`] plays it, packet by packet; the sim models what TCP makes of it. The sim's limits: the line carries one client's
+//! one connection, the way towards the server is never the bottleneck, and the round trip does not vary by itself.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::time::Span;
-use crate::units::ByteRate;
+use crate::units::{ByteRate, Bytes};
 
 /// RFC 9293 over Ethernet: payload of a segment of 1500 bytes with timestamps.
 pub const MSS: u64 = 1448;
@@ -35,6 +34,71 @@ pub struct Link {
     /// Share of segments that are lost, from 0 up to and without 1.
     #[serde(default)]
     pub loss: f64,
+    /// What only real sockets have of a line.
+    #[serde(default, skip_serializing_if = "is_steady")]
+    pub nature: Nature,
+    /// Bytes that may wait before the line; unset: see [`Link::queue`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queue: Option<Bytes>,
+    /// TCP's rule of sending for all sockets of the run; unset leaves the host's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub congestion: Option<Congestion>,
+    /// How often TCP sends again what nobody acknowledges, for all sockets of the run; unset leaves the host's (15: a quarter of an hour).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tcp_retries2: Option<u8>,
+}
+
+/// How a line treats packets beyond rate, delay and loss. The sim has none of it.
+#[derive(Clone, Copy, PartialEq, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Nature {
+    /// A packet takes up to this much longer, drawn evenly; packets keep their order.
+    pub jitter: Span,
+    /// Share of packets that are held back, so that later ones overtake them.
+    pub reorder: f64,
+    /// Which packet goes when the queue is full.
+    pub drop: DropPolicy,
+    /// Whether its clients share one line, with those of other groups that say so.
+    pub shared: bool,
+}
+
+/// As serde asks.
+fn is_steady(nature: &Nature) -> bool {
+    *nature == Nature::default()
+}
+
+/// Which packet a full queue drops.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DropPolicy {
+    /// The one that comes.
+    #[default]
+    Tail,
+    /// The one that has waited longest: the sender hears of it sooner.
+    Head,
+}
+
+/// The kernel's names of ways to avoid congestion (`tcp_available_congestion_control`).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Congestion {
+    /// RFC 5681.
+    Reno,
+    /// RFC 9438, Linux's default.
+    Cubic,
+    /// By bandwidth and round trip: losses hardly slow it.
+    Bbr,
+}
+
+impl Congestion {
+    /// As the kernel is asked for it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Congestion::Reno => "reno",
+            Congestion::Cubic => "cubic",
+            Congestion::Bbr => "bbr",
+        }
+    }
 }
 
 /// `clients.link` as a file writes it: a preset, figures, or a preset of which some figures are replaced.
@@ -53,6 +117,27 @@ pub struct LinkSetting {
     /// See [`Link::loss`].
     #[serde(default)]
     pub loss: Option<f64>,
+    /// See [`Nature::jitter`].
+    #[serde(default)]
+    pub jitter: Span,
+    /// See [`Nature::reorder`].
+    #[serde(default)]
+    pub reorder: f64,
+    /// See [`Link::queue`].
+    #[serde(default)]
+    pub queue: Option<Bytes>,
+    /// See [`Nature::drop`].
+    #[serde(default)]
+    pub drop: DropPolicy,
+    /// See [`Nature::shared`].
+    #[serde(default)]
+    pub shared: bool,
+    /// See [`Link::congestion`].
+    #[serde(default)]
+    pub congestion: Option<Congestion>,
+    /// See [`Link::tcp_retries2`].
+    #[serde(default)]
+    pub tcp_retries2: Option<u8>,
 }
 
 /// Kinds of lines. Rates and round trips are those of WebPageTest's profiles where there is one, losses are ours; nobody's network was measured.
@@ -73,6 +158,9 @@ pub enum Preset {
     /// A geostationary one (ours): 5 Mbit/s, 600 ms, 0.5 % lost.
     #[serde(rename = "satellite")]
     Satellite,
+    /// The same building (ours): 100 Mbit/s, 1 ms.
+    #[serde(rename = "lan")]
+    Lan,
 }
 
 impl Preset {
@@ -84,12 +172,9 @@ impl Preset {
             Preset::FourG => (9000, 170, 0.0),
             Preset::Dsl => (1500, 50, 0.0),
             Preset::Satellite => (5000, 600, 0.005),
+            Preset::Lan => (100_000, 1, 0.0),
         };
-        Link {
-            rate: ByteRate(kbit * 1000 / 8),
-            rtt: Span::from_ms(rtt_ms),
-            loss,
-        }
+        Link::plain(ByteRate(kbit * 1000 / 8), Span::from_ms(rtt_ms), loss)
     }
 }
 
@@ -97,15 +182,43 @@ impl LinkSetting {
     /// The line; `None` if a figure is missing that no preset gives.
     pub fn link(&self) -> Option<Link> {
         let preset = self.preset.map(Preset::link);
+        let rate = self.rate.or(preset.map(|link| link.rate))?;
+        let rtt = self.rtt.or(preset.map(|link| link.rtt))?;
+        let loss = self.loss.or(preset.map(|link| link.loss)).unwrap_or(0.0);
         Some(Link {
-            rate: self.rate.or(preset.map(|link| link.rate))?,
-            rtt: self.rtt.or(preset.map(|link| link.rtt))?,
-            loss: self.loss.or(preset.map(|link| link.loss)).unwrap_or(0.0),
+            nature: Nature {
+                jitter: self.jitter,
+                reorder: self.reorder,
+                drop: self.drop,
+                shared: self.shared,
+            },
+            queue: self.queue,
+            congestion: self.congestion,
+            tcp_retries2: self.tcp_retries2,
+            ..Link::plain(rate, rtt, loss)
         })
     }
 }
 
 impl Link {
+    /// A line of which nothing else is said.
+    pub const fn plain(rate: ByteRate, rtt: Span, loss: f64) -> Link {
+        Link {
+            rate,
+            rtt,
+            loss,
+            nature: Nature {
+                jitter: Span::ZERO,
+                reorder: 0.0,
+                drop: DropPolicy::Tail,
+                shared: false,
+            },
+            queue: None,
+            congestion: None,
+            tcp_retries2: None,
+        }
+    }
+
     /// From one end to the other.
     pub fn one_way(&self) -> Span {
         Span::from_ns(self.rtt.as_ns() / 2)
@@ -123,10 +236,13 @@ impl Link {
         u64::try_from(bytes).unwrap_or(u64::MAX)
     }
 
-    /// Bytes that may wait before the line (ours): what it holds itself, but at least a first flight, so that no
+    /// Bytes that may wait before the line; unless a file says so (ours): what it holds itself, but at least a first flight, so that no
     /// connection loses segments by its own opening burst.
     pub fn queue(&self) -> u64 {
-        self.bdp().max(INITIAL_CWND * (MSS + HEADERS))
+        match self.queue {
+            Some(queue) => queue.0,
+            None => self.bdp().max(INITIAL_CWND * (MSS + HEADERS)),
+        }
     }
 
     /// SO_SNDBUF to which autotuning drives a sender once its congestion window is as wide as the line and its queue.
@@ -161,11 +277,7 @@ mod tests {
     use super::*;
 
     fn link(rate: &str, rtt_ms: u64) -> Link {
-        Link {
-            rate: rate.parse().unwrap(),
-            rtt: Span::from_ms(rtt_ms),
-            loss: 0.0,
-        }
+        Link::plain(rate.parse().unwrap(), Span::from_ms(rtt_ms), 0.0)
     }
 
     #[test]

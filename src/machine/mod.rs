@@ -25,6 +25,7 @@ pub mod pipeline;
 pub mod probe;
 pub mod proxy_config;
 mod rate_limit;
+pub mod relay;
 pub mod sickness;
 pub mod sockbuf;
 pub mod socket_access;

@@ -13,6 +13,7 @@ use super::queues::accept_queue;
 use super::sock_diag::SockDiag;
 use super::sockets::{Followed, Ports, rows};
 use super::{load, logs};
+use crate::apart;
 use crate::net::Address;
 use crate::record::{Event, Gauges, QueueSample, Report, Sink, Source};
 use crate::tier::Tier;
@@ -61,6 +62,8 @@ pub struct Also {
     pub load: bool,
     /// Logs as files, for `logs.csv`.
     pub logs: bool,
+    /// Sockets of clients beyond a line, in their own network.
+    pub beyond: bool,
 }
 
 /// A tier of proxies that is looked at.
@@ -124,6 +127,8 @@ impl Drop for Observer {
 struct Sampler {
     spec: ObserverSpec,
     diag: Option<SockDiag>,
+    /// Of the clients' network, where that is another.
+    beyond: Option<SockDiag>,
     followed: Followed,
     counter: Counter,
     /// When `sockets.csv` gets its next rows.
@@ -134,6 +139,9 @@ impl Sampler {
     fn new(spec: ObserverSpec) -> Sampler {
         Sampler {
             counter: Counter::new(spec.groups.clone()),
+            beyond: apart::here()
+                .filter(|_| spec.also.beyond)
+                .and_then(|apart| apart.among_clients(SockDiag::open).ok()?.ok()),
             spec,
             diag: SockDiag::open().ok(),
             rows_at: Timestamp::ZERO,
@@ -290,7 +298,10 @@ impl Sampler {
             backends: &backends,
         };
         // A dump that was disturbed is one sample less; the next one comes soon.
-        let sockets = diag.tcp_sockets(&ports.known()).unwrap_or_default();
+        let mut sockets = diag.tcp_sockets(&ports.known()).unwrap_or_default();
+        if let Some(beyond) = &mut self.beyond {
+            sockets.extend(beyond.tcp_sockets(&ports.known()).unwrap_or_default());
+        }
         if self.rows_at <= now {
             for row in rows(&sockets, ports, &mut self.followed, now) {
                 self.spec.sink.send(Report::Socket(Box::new(row)));

@@ -62,6 +62,7 @@ fn observe_with(
         groups: vec!["visitors".to_owned()],
         sample_sockets: true,
         also: Also {
+            beyond: false,
             load: true,
             logs: true,
         },

@@ -9,7 +9,7 @@ use rustix::process::Signal;
 use super::{PartError, Place, REFERENCE_DIR, Real, socket_folder};
 use crate::backend::{Backend, BackendError, BackendSpec, EXECUTABLE};
 use crate::machine::act::{FaultTo, How, Target};
-use crate::machine::backend_config::{AGES_OF_INSTANCE, BackendConfig};
+use crate::machine::backend_config::{AGES_OF_INSTANCE, BackendConfig, Bind};
 use crate::masters::sicken;
 use crate::net::Address;
 use crate::plan::Plan;
@@ -99,7 +99,10 @@ impl BackendPart {
             config: plan.backend.clone(),
             leaves_orphans: plan.leaves_orphans(),
             seed: plan.seed,
-            listen: socket.map(Address::Unix),
+            listen: socket.map(Address::Unix).or_else(|| {
+                let is_tcp = plan.backend.bind == Bind::Tcp;
+                is_tcp.then(|| Address::Tcp((plan.stack_address(), 0).into()))
+            }),
             runtime_dir: place.runtime_dir.clone(),
             worker_tmp_dir: place.worker_tmp_dir.clone(),
             held_file: place.held_file.clone(),

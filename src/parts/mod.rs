@@ -5,6 +5,7 @@ mod proxies;
 mod slow;
 mod socket_folder;
 
+use std::net::Ipv4Addr;
 use std::path::PathBuf;
 
 use thiserror::Error;
@@ -69,6 +70,8 @@ pub(crate) struct Place {
     pub(crate) runtime_dir: PathBuf,
     /// Whether the proxy before the backend gives up root, and is somebody else than the backend.
     pub(crate) proxy_is_nobody: bool,
+    /// Where proxies listen.
+    pub(crate) address: Ipv4Addr,
     /// Where the backend's heartbeats are, if on a disk of their own.
     pub(crate) worker_tmp_dir: Option<PathBuf>,
     /// The file that does not let go of whoever opens it, where an act wants one.

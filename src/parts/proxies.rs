@@ -318,7 +318,7 @@ fn ours(of: ProxyTier<'_>, place: &Place, upstreams: &[Address]) -> Result<Proxy
             sink: place.sink.clone(),
             leave: place.leave.clone(),
             gauges: Arc::clone(&gauges),
-            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            listen: SocketAddr::from((place.address, 0)),
             id: ProxyId { tier, instance },
             source: several.then(|| IpAddr::from([127, 0, network, last])),
             is_nobody: place.proxy_is_nobody && tier == Tier::Proxy,

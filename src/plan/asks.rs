@@ -1,6 +1,9 @@
 //! What a plan asks of an engine beside clients, proxies and workers: processes that fall sick, logs that go elsewhere, disks that are small.
 
-use super::Plan;
+use std::net::Ipv4Addr;
+
+use super::{GroupPlan, Plan};
+use crate::apart::STACK;
 use crate::machine::act::{FaultKind, How, Target};
 use crate::machine::backend_config::Bind;
 use crate::time::Span;
@@ -59,6 +62,25 @@ impl Plan {
         self.holds_processes() || self.slow_heartbeat().is_some()
     }
 
+    /// Whether some clients are far away.
+    pub fn has_lines(&self) -> bool {
+        self.groups.iter().any(|group| group.link.is_some())
+    }
+
+    /// Where the stack listens on TCP: on loopback, unless clients come from beyond a line.
+    pub fn stack_address(&self) -> Ipv4Addr {
+        match self.has_lines() {
+            true => STACK,
+            false => Ipv4Addr::LOCALHOST,
+        }
+    }
+
+    /// How TCP shall avoid congestion, if that is said.
+    pub fn congestion(&self) -> Option<&'static str> {
+        let mut links = self.groups.iter().filter_map(|group| group.link);
+        links.find_map(|link| Some(link.congestion?.name()))
+    }
+
     /// Whether it says who may connect to the backend's socket. Then the proxy is somebody: as nginx's workers, and so far as this process may give it a user.
     pub fn has_socket_modes(&self) -> bool {
         self.backend.bind == Bind::Unix && self.backend.socket.has_modes()
@@ -81,6 +103,10 @@ impl Plan {
         let piped = self
             .piped_logs()
             .find(|key| *key != "backend.accesslog.pipe");
+        let of_groups = self.groups.iter().find_map(GroupPlan::is_for_sockets_only);
+        if of_groups.is_some() {
+            return of_groups;
+        }
         let lacking = [
             (
                 self.pipeline.is_some().then_some("pipeline"),

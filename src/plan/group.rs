@@ -4,10 +4,11 @@ use std::net::Ipv4Addr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::apart::client_address;
 use crate::machine::arrival::Schedule;
 use crate::machine::behavior::Behavior;
 use crate::machine::http::{Method, REQUEST_ID_HEADER, Upload, connection_field};
-use crate::machine::link::Link;
+use crate::machine::link::{Link, Nature};
 use crate::machine::visit::{Retry, Terms};
 use crate::seed::Seed;
 use crate::time::{Span, Timestamp};
@@ -50,7 +51,7 @@ pub struct GroupPlan {
     /// From how many addresses they come; one is 127.0.0.1, as anybody else.
     #[serde(default = "one_address", skip_serializing_if = "is_one")]
     pub addresses: u32,
-    /// How far away they are; `None` is loopback. Sim engine only.
+    /// How far away they are; `None` is loopback.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<Link>,
 }
@@ -117,16 +118,29 @@ impl GroupPlan {
         Some(Ipv4Addr::new(127, (place % 254 + 1) as u8, high, low))
     }
 
+    /// Where a client of a group that is far away comes from: an address of its own, by which its line is known.
+    pub fn far_source(&self, place: u32, client: u32) -> Option<Ipv4Addr> {
+        self.link.map(|_| client_address(place, client))
+    }
+
     /// Why only the sim engine can play it, if so: the key, and what real sockets of one machine do not have.
     pub fn is_for_sim_only(&self) -> Option<(&'static str, &'static str)> {
-        if self.link.is_some() {
-            return Some(("link", "sockets of one machine have no distance"));
-        }
-        let vanishes = self.behavior.vanishes();
+        let vanishes = self.behavior.vanishes() && self.link.is_none();
         vanishes.then_some((
             "behavior.vanish",
-            "dropping a client's packets takes rights over this machine's network",
+            "on loopback nobody vanishes unseen; with a `link` packets can be dropped",
         ))
+    }
+
+    /// What the sim cannot play of it, if anything: the key, and what its lines do not have.
+    pub(super) fn is_for_sockets_only(&self) -> Option<(&'static str, &'static str)> {
+        let link = self.link?;
+        if self.behavior.vanishes() {
+            let why = "in virtual time a client that vanishes has no line to come back by";
+            return Some(("clients.behavior.vanish", why));
+        }
+        let why = "a line in virtual time is one client's own, steady, and keeps its order";
+        (link.nature != Nature::default()).then_some(("clients.link", why))
     }
 
     /// The request's body.

@@ -115,7 +115,7 @@ impl Gunicorn {
             .try_for_each(can_be_named)?;
         let scratch = spec.runtime_dir.join("gunicorn");
         let bind = match spec.plan.backend.bind {
-            Bind::Tcp => Address::Tcp(SocketAddr::from(([127, 0, 0, 1], 0))),
+            Bind::Tcp => Address::Tcp(SocketAddr::from((spec.plan.stack_address(), 0))),
             Bind::Unix => Address::Unix(
                 spec.socket
                     .clone()

@@ -255,7 +255,7 @@ fn start_on_free_port(
         log: log.to_owned(),
     };
     // nginx cannot be asked which port the kernel chose, so the kernel is asked here.
-    let listen = TcpListener::bind(("127.0.0.1", 0))
+    let listen = TcpListener::bind((spec.plan.stack_address(), 0))
         .and_then(|socket| socket.local_addr())
         .map_err(failed)?;
     let scratch = spec.runtime_dir.join("nginx");

@@ -49,11 +49,11 @@ impl Checker<'_> {
                 "use `bind = \"tcp\"` or a proxy: on one machine nobody vanishes unseen",
             );
         }
-        if group.behavior.vanishes() && group.link.is_some() {
+        if group.behavior.tunnel().is_some() && group.link.is_none() {
             self.wrong(
-                &format!("clients.{index}.link"),
-                "a client that vanishes has no line here",
-                "leave `link` out",
+                &format!("{at}.for"),
+                "a client without a `link` vanishes for good",
+                "say how far away it is, as in `link = { preset = \"4g\" }`, or leave `for` out",
             );
         }
     }

@@ -3,6 +3,7 @@
 use super::check::Checker;
 use super::file::{ClientGroup, File};
 use crate::machine::arrival::{Arrival, Ramp};
+use crate::machine::link::{Link, Nature};
 use crate::time::Span;
 use crate::units::ByteRate;
 
@@ -14,6 +15,8 @@ const MOST_STARTS: f64 = 2_000_000.0;
 const SLOWEST_LINE: ByteRate = ByteRate(100);
 /// Ours: half of it is more than light takes to the moon.
 const LONGEST_RTT: Span = Span::from_secs(10);
+/// Ours: a full packet.
+const LEAST_QUEUE: u64 = 1500;
 /// Ours: a group's share of 127.0.0.0/8.
 const MOST_ADDRESSES: u32 = 65_000;
 
@@ -118,7 +121,7 @@ impl Checker<'_> {
             return self.wrong(
                 &at,
                 format!("`link` does not say its `{missing}`"),
-                "add it, or a `preset` that does: 2g, 3g, 4g, dsl, satellite",
+                "add it, or a `preset` that does: 2g, 3g, 4g, dsl, satellite, lan",
             );
         };
         if link.rate < SLOWEST_LINE {
@@ -145,12 +148,93 @@ impl Checker<'_> {
                 "use 0 up to and without 1; 0.01 loses one segment in a hundred",
             );
         }
+        self.nature(&at, &link);
+        self.of_one_kernel(file, &at, &link);
         if file.is_unix_for_clients() {
             self.wrong(
                 &at,
                 "`link` needs TCP, but these clients meet only a Unix socket",
                 "use `bind = \"tcp\"`, a proxy, or leave `link` out",
             );
+        }
+    }
+
+    fn nature(&mut self, at: &str, link: &Link) {
+        let Nature {
+            jitter, reorder, ..
+        } = link.nature;
+        if jitter > LONGEST_RTT {
+            self.wrong(
+                &format!("{at}.jitter"),
+                format!("packets that wander for {jitter} are lost"),
+                format!("use at most {LONGEST_RTT}"),
+            );
+        }
+        // Not-a-number is outside as well.
+        if !(0.0..=1.0).contains(&reorder) {
+            self.wrong(
+                &format!("{at}.reorder"),
+                format!("{reorder} is not a share of packets"),
+                "use 0 to 1; 0.01 holds one packet in a hundred back",
+            );
+        }
+        if link.queue.is_some_and(|queue| queue.0 < LEAST_QUEUE) {
+            self.wrong(
+                &format!("{at}.queue"),
+                "no packet fits into so short a queue",
+                format!("use at least {LEAST_QUEUE}B"),
+            );
+        }
+        if link.tcp_retries2 == Some(0) {
+            self.wrong(
+                &format!("{at}.tcp_retries2"),
+                "the kernel tries at least once more",
+                "use 1 to 255; 15 is Linux's own",
+            );
+        }
+    }
+
+    /// What is the kernel's is the same for all sockets of a run.
+    fn of_one_kernel(&mut self, file: &File, at: &str, link: &Link) {
+        let others = file.clients.iter();
+        let others: Vec<Link> = others
+            .filter_map(|group| group.link.as_ref()?.link())
+            .collect();
+        let other_way = |other: &Link| {
+            other.congestion.is_some()
+                && link.congestion.is_some()
+                && other.congestion != link.congestion
+        };
+        let other_count = |other: &Link| {
+            other.tcp_retries2.is_some()
+                && link.tcp_retries2.is_some()
+                && other.tcp_retries2 != link.tcp_retries2
+        };
+        let other_line = |other: &Link| {
+            let shared = other.nature.shared && link.nature.shared;
+            shared
+                && (other.rate, other.queue(), other.nature.drop)
+                    != (link.rate, link.queue(), link.nature.drop)
+        };
+        if others.iter().any(other_line) {
+            self.wrong(
+                &format!("{at}.shared"),
+                "groups that share a line say different things of it",
+                "say the same `rate`, `queue` and `drop` for all of them; `rtt`, `loss` and `jitter` may differ",
+            );
+        }
+        let looks: [(&str, bool); 2] = [
+            ("congestion", others.iter().any(other_way)),
+            ("tcp_retries2", others.iter().any(other_count)),
+        ];
+        for (key, differs) in looks {
+            if differs {
+                self.wrong(
+                    &format!("{at}.{key}"),
+                    format!("groups differ in `{key}`, and the stack has one kernel"),
+                    "say the same for all of them",
+                );
+            }
         }
     }
 }

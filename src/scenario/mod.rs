@@ -136,10 +136,10 @@ impl Scenario {
         out
     }
 
-    /// Whether the plain configuration asks for a network, so that only the sim engine can play it.
+    /// Whether the plain configuration asks for what only the sim engine can play.
     pub fn is_for_sim_only(&self) -> bool {
         let mut groups = self.baseline.clients.iter();
-        groups.any(|group| group.link.is_some() || group.behavior.vanishes())
+        groups.any(|group| group.behavior.vanishes() && group.link.is_none())
     }
 
     /// Whether the file (or a flag) says this key, or it was filled in. Keys as in the file: `["proxy", "send_timeout"]`.

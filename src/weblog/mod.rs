@@ -15,4 +15,5 @@ pub use count::{Counted, Counts};
 pub use line::{Field, Line, Moment};
 pub use scan::{Asked, Found, scan};
 pub use shell::pipeline;
+pub(crate) use shell::quoted;
 pub use tail::begin_of;

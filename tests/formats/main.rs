@@ -1,5 +1,5 @@
-//! What other people's parsers make of our formats: JUnit, OpenMetrics, JSON Schema. Python's, where they are installed
-//! (`pip install junitparser prometheus_client jsonschema`); without them a test says so and is no witness.
+//! What other people's parsers make of our formats: JUnit, OpenMetrics, JSON Schema, Kubernetes. Python's, where they are installed
+//! (`pip install junitparser prometheus_client jsonschema kubernetes-validate`); without them a test says so and is no witness.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -132,5 +132,48 @@ assert not judge.is_valid(broken)
 print(len(files))";
     if let Some(said) = asked(script, &["jsonschema", "tomllib"], out.path()) {
         assert!(said.parse::<u32>().is_ok_and(|files| files >= 33), "{said}");
+    }
+}
+
+#[test]
+fn manifests_of_a_sweep_fit_kubernetes_schemas() {
+    let out = tempfile::tempdir().expect("a folder");
+    let file = out.path().join("it's mine.toml");
+    let text = std::fs::read_to_string("scenarios/worker-starvation.toml").expect("a scenario");
+    std::fs::write(&file, text).expect("a file");
+    let to = out.path().join("manifests");
+    let done = Command::new(env!("CARGO_BIN_EXE_slowlab"))
+        .args([
+            "sweep",
+            "--vary",
+            "clients.slow.count=1..4",
+            "--export",
+            "kubernetes",
+        ])
+        .args([
+            "--shard",
+            "auto/3",
+            "--image",
+            "registry.test/slowlab:1",
+            "--volume-claim",
+            "results",
+        ])
+        .arg("--to")
+        .arg(&to)
+        .arg(&file)
+        .output()
+        .expect("slowlab runs");
+    let said = String::from_utf8_lossy(&done.stderr).into_owned();
+    assert!(done.status.success(), "{said}");
+    let script = "
+import sys, pathlib, yaml, kubernetes_validate
+found = []
+for name in ['job.yaml', 'merge.yaml']:
+    for one in yaml.safe_load_all((pathlib.Path(sys.argv[1]) / name).read_text()):
+        kubernetes_validate.validate(one, kubernetes_validate.latest_version(), strict=True)
+        found.append(one['kind'])
+print(*found)";
+    if let Some(said) = asked(script, &["yaml", "kubernetes_validate"], &to) {
+        assert_eq!(said, "ConfigMap Job Job");
     }
 }

@@ -11,6 +11,7 @@ mod claims;
 mod cut_short;
 mod ended;
 mod existence;
+mod far;
 mod kills;
 mod odd;
 mod own;

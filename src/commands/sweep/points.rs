@@ -1,73 +1,147 @@
-//! The points of a sweep: which there are, and what each of them runs.
+//! The points of a sweep: which there are, and what each of them runs. A point's values follow from its number, so that no list of
+//! points is ever kept.
 
-use std::path::PathBuf;
-
-use super::super::engine::Ready;
 use super::super::load;
 use super::super::vary::Axis;
-use crate::cli::SweepArgs;
+use crate::cli::{Engine, SweepArgs};
 use crate::error::Refusal;
 use crate::plan::{self, Choices, RunPlan};
 
-/// More points than this are a slip of the hand.
-const MOST_POINTS: usize = 100_000;
-
-/// One combination of values.
-pub(super) struct Point {
-    pub(super) values: Vec<String>,
-    pub(super) plan: RunPlan,
-}
+/// More points than this are a slip of the hand: at a thousand a second they take a day, and their table some 20 GB. Memory sets no
+/// limit, since points are made one at a time.
+const MOST_POINTS: usize = 100_000_000;
+/// Values of a key that are looked at before the first point runs, at both ends of its list. Lists that somebody wrote are shorter than both; ranges
+/// go wrong at their ends.
+const CHECKED_AT_AN_END: usize = 32;
 
 /// All combinations, the last axis changing fastest; or the axes side by side.
-pub(super) fn combinations(axes: &[Axis], zip: bool) -> anyhow::Result<Vec<Vec<String>>> {
-    if zip {
-        let len = axes.first().map_or(0, |axis| axis.values.len());
-        if let Some(other) = axes.iter().find(|axis| axis.values.len() != len) {
-            return Err(Refusal::usage(format!(
-                "`{}` has {} values and `{}` has {len}\nhint: with `--zip` every key needs the same number of values",
-                other.key,
-                other.values.len(),
-                axes[0].key
-            ))
-            .into());
-        }
-        let row = |index: usize| axes.iter().map(|axis| axis.values[index].clone()).collect();
-        return Ok((0..len).map(row).collect());
-    }
-    let count = axes
-        .iter()
-        .try_fold(1_usize, |count, axis| count.checked_mul(axis.values.len()));
-    if count.is_none_or(|count| count > MOST_POINTS) {
-        let text = format!(
-            "that is more than {MOST_POINTS} points\nhint: steps (`1..64:8`) or factors (`1..64*2`)"
-        );
-        return Err(Refusal::usage(text).into());
-    }
-    let mut points = vec![Vec::new()];
-    for axis in axes {
-        points = points
-            .iter()
-            .flat_map(|point: &Vec<String>| {
-                axis.values.iter().map(move |value| {
-                    let mut longer = point.clone();
-                    longer.push(value.clone());
-                    longer
-                })
-            })
-            .collect();
-    }
-    Ok(points)
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Grid<'a> {
+    axes: &'a [Axis],
+    zip: bool,
+    /// How many points.
+    pub(super) len: usize,
 }
 
-pub(super) fn point(args: &SweepArgs, axes: &[Axis], values: Vec<String>) -> anyhow::Result<Point> {
-    let settings = axes.iter().zip(&values);
-    let vary: Vec<String> = settings
-        .map(|(axis, value)| format!("{}={value}", axis.key))
-        .collect();
+impl<'a> Grid<'a> {
+    /// The points of these axes.
+    ///
+    /// # Errors
+    /// Too many, or axes of different lengths side by side.
+    pub(super) fn new(axes: &'a [Axis], zip: bool) -> anyhow::Result<Grid<'a>> {
+        let first = axes.first().map_or(0, |axis| axis.values.len());
+        if zip {
+            if let Some(other) = axes.iter().find(|axis| axis.values.len() != first) {
+                return Err(Refusal::usage(format!(
+                    "`{}` has {} values and `{}` has {first}\nhint: with `--zip` every key needs the same number of values",
+                    other.key,
+                    other.values.len(),
+                    axes[0].key
+                ))
+                .into());
+            }
+            let len = first;
+            return Ok(Grid { axes, zip, len });
+        }
+        let mut lens = axes.iter().map(|axis| axis.values.len());
+        let len = lens.try_fold(1_usize, usize::checked_mul);
+        match len.filter(|len| *len <= MOST_POINTS) {
+            Some(len) => Ok(Grid { axes, zip, len }),
+            None => {
+                let text = format!(
+                    "that is more than {MOST_POINTS} points\nhint: steps (`1..64:8`) or factors (`1..64*2`)"
+                );
+                Err(Refusal::usage(text).into())
+            }
+        }
+    }
+
+    /// Where a point is on each axis.
+    pub(super) fn places(&self, point: usize) -> Vec<usize> {
+        debug_assert!(point < self.len);
+        if self.zip {
+            return vec![point; self.axes.len()];
+        }
+        let mut rest = point;
+        let mut places: Vec<usize> = (self.axes.iter().rev())
+            .map(|axis| {
+                let place = rest % axis.values.len();
+                rest /= axis.values.len();
+                place
+            })
+            .collect();
+        places.reverse();
+        places
+    }
+
+    /// What a point sets its keys to.
+    pub(super) fn values(&self, point: usize) -> Vec<String> {
+        self.at(&self.places(point))
+    }
+
+    fn at(&self, places: &[usize]) -> Vec<String> {
+        let each = self.axes.iter().zip(places);
+        each.map(|(axis, place)| axis.values[*place].clone())
+            .collect()
+    }
+
+    /// A point as `KEY=VALUE`, for `--vary`.
+    pub(super) fn settings(&self, values: &[String]) -> Vec<String> {
+        let each = self.axes.iter().zip(values);
+        each.map(|(axis, value)| format!("{}={value}", axis.key))
+            .collect()
+    }
+
+    /// What is planned before anything runs: in the lab every point, since each costs its time; in the sim each value of a key beside the first ones
+    /// of the others.
+    fn looked_at(&self, engine: Engine) -> Vec<Vec<String>> {
+        if self.zip || engine != Engine::Sim {
+            let len = self.len;
+            let ends = |point: &usize| engine != Engine::Sim || is_near_an_end(*point, len);
+            return (0..len)
+                .filter(ends)
+                .map(|point| self.values(point))
+                .collect();
+        }
+        let mut looked_at = Vec::new();
+        for (number, axis) in self.axes.iter().enumerate() {
+            let len = axis.values.len();
+            for place in (0..len).filter(|place| is_near_an_end(*place, len)) {
+                let mut places = vec![0; self.axes.len()];
+                places[number] = place;
+                looked_at.push(self.at(&places));
+            }
+        }
+        looked_at
+    }
+}
+
+fn is_near_an_end(place: usize, len: usize) -> bool {
+    place < CHECKED_AT_AN_END || place + CHECKED_AT_AN_END >= len
+}
+
+/// Refuses values that the scenario refuses: they must not cost the time of those before them.
+///
+/// # Errors
+/// Everything that is wrong with the first such point.
+pub(super) fn check(args: &SweepArgs, grid: &Grid<'_>) -> anyhow::Result<()> {
+    let mut looked_at = grid.looked_at(args.engine).into_iter();
+    looked_at.try_for_each(|values| plan(args, grid, &values).map(|_| ()))
+}
+
+/// The run of a point.
+///
+/// # Errors
+/// Everything that is wrong with the scenario or the values.
+pub(super) fn plan(
+    args: &SweepArgs,
+    grid: &Grid<'_>,
+    values: &[String],
+) -> anyhow::Result<RunPlan> {
     let scenario = load::varied(
-        &args.scenario,
+        args.scenario.as_deref().unwrap_or_default(),
         &args.work.set,
-        &vary,
+        &grid.settings(values),
         args.work.speech.shown(),
     )?;
     let variants = if args.variant.is_empty() {
@@ -79,43 +153,5 @@ pub(super) fn point(args: &SweepArgs, axes: &[Axis], values: Vec<String>) -> any
         seed: args.work.seed,
         variants,
     };
-    let plan = plan::build(&scenario, &choices).map_err(Refusal::usage)?;
-    Ok(Point { values, plan })
-}
-
-/// Variants times groups: the same for every point.
-pub(super) fn rows_per_point(points: &[Point]) -> usize {
-    let variants = points.first().map(|point| &point.plan.variants);
-    variants.map_or(0, |variants| {
-        variants
-            .iter()
-            .map(|variant| variant.plan.groups.len())
-            .sum()
-    })
-}
-
-/// Where this sweep's results are: the same for the same question, asked of the same programs or the same kernel.
-pub(super) fn folder(args: &SweepArgs, points: &[Point], engine: &Ready) -> PathBuf {
-    let mut asked = String::new();
-    let mut mix = |text: &str| asked.extend([text, "\0"]);
-    mix(env!("CARGO_PKG_VERSION"));
-    mix(args.engine.name());
-    engine.facts.values().for_each(|fact| mix(fact));
-    for point in points {
-        mix(&point.plan.hash);
-        mix(&point.plan.seed.0.to_string());
-        point
-            .plan
-            .variants
-            .iter()
-            .for_each(|variant| mix(&variant.plan.variant));
-        point.values.iter().for_each(|value| mix(value));
-    }
-    let scenario = points
-        .first()
-        .map_or("sweep", |point| point.plan.scenario.as_str());
-    args.work
-        .out
-        .join(scenario)
-        .join(format!("sweep-{}", plan::fnv1a_hex(asked.as_bytes())))
+    Ok(plan::build(&scenario, &choices).map_err(Refusal::usage)?)
 }

@@ -1,6 +1,6 @@
 //! Rows of `sweep.csv`: one per point, variant and group.
 
-use std::fmt::Write as _;
+use std::io::{self, Write};
 
 use crate::metrics::{Metric, Unit};
 use crate::record::summary::{Summary, VariantSummary};
@@ -132,8 +132,45 @@ impl Row {
     }
 }
 
-/// The table for people.
-pub(super) fn text(keys: &[String], rows: &[Row], words: &Words) -> String {
+/// Writes the table for people: the rows are read twice, so that columns are as wide as they must be without all rows in memory.
+///
+/// # Errors
+/// Those of writing.
+pub(super) fn write_text(
+    keys: &[String],
+    rows: &dyn Fn() -> Box<dyn Iterator<Item = Row>>,
+    words: &Words,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let header = text_header(keys, words);
+    let mut widths: Vec<usize> = header.iter().map(|name| human::columns(name)).collect();
+    for row in rows() {
+        for (width, field) in widths.iter_mut().zip(text_line(&row)) {
+            *width = (*width).max(human::columns(&field));
+        }
+    }
+    let names = keys.len()..keys.len() + 2;
+    let lines = std::iter::once(header).chain(rows().map(|row| text_line(&row)));
+    for line in lines {
+        let padded: Vec<String> = line
+            .iter()
+            .zip(&widths)
+            .enumerate()
+            .map(|(place, (field, width))| {
+                let space = " ".repeat(width.saturating_sub(human::columns(field)));
+                // Variants and groups are names, all else are values.
+                match names.contains(&place) {
+                    true => format!("{field}{space}"),
+                    false => format!("{space}{field}"),
+                }
+            })
+            .collect();
+        writeln!(out, "{}", padded.join("  ").trim_end())?;
+    }
+    Ok(())
+}
+
+fn text_header(keys: &[String], words: &Words) -> Vec<String> {
     let say = |message: &str| words.say(message, []);
     let names = [
         "column-variant",
@@ -150,50 +187,24 @@ pub(super) fn text(keys: &[String], rows: &[Row], words: &Words) -> String {
         last.join(".")
     };
     let header = keys.iter().map(short).chain(names).chain(points);
-    let header = header.chain([say("repeats-most"), say("column-hold")]);
-    let mut lines: Vec<Vec<String>> = vec![header.collect()];
-    for row in rows {
-        let time = |column| row.number(column).map_or("-".to_owned(), human::micros);
-        let mut line = row.values.clone();
-        let (good, failed) = row.good_and_failed();
-        line.extend([
-            row.variant.clone(),
-            row.group.clone(),
-            good.to_string(),
-            failed.to_string(),
-            time("latency_p50_us"),
-            time("latency_p99_us"),
-            time("latency_max_us"),
-            time("hold_p50_us"),
-        ]);
-        lines.push(line);
-    }
-    let widths: Vec<usize> = (0..lines[0].len())
-        .map(|column| {
-            lines
-                .iter()
-                .map(|line| human::columns(&line[column]))
-                .max()
-                .unwrap_or(0)
-        })
-        .collect();
-    let mut out = String::new();
-    for line in lines {
-        let padded: Vec<String> = line
-            .iter()
-            .zip(&widths)
-            .enumerate()
-            .map(|(place, (field, width))| {
-                let space = " ".repeat(width.saturating_sub(human::columns(field)));
-                // Variants and groups are names, all else are values.
-                match (keys.len()..keys.len() + 2).contains(&place) {
-                    true => format!("{field}{space}"),
-                    false => format!("{space}{field}"),
-                }
-            })
-            .collect();
-        writeln!(out, "{}", padded.join("  ").trim_end())
-            .expect("a String takes all that is written to it");
-    }
-    out
+    header
+        .chain([say("repeats-most"), say("column-hold")])
+        .collect()
+}
+
+fn text_line(row: &Row) -> Vec<String> {
+    let time = |column| row.number(column).map_or("-".to_owned(), human::micros);
+    let mut line = row.values.clone();
+    let (good, failed) = row.good_and_failed();
+    line.extend([
+        row.variant.clone(),
+        row.group.clone(),
+        good.to_string(),
+        failed.to_string(),
+        time("latency_p50_us"),
+        time("latency_p99_us"),
+        time("latency_max_us"),
+        time("hold_p50_us"),
+    ]);
+    line
 }

@@ -1,36 +1,38 @@
 //! `sweep.csv` while it grows, and how a sweep that was cut short is taken up again.
+//!
+//! Points stand in their order from the first write on, so that nothing needs to be sorted at the end or kept in memory: what is there is a
+//! beginning of the whole.
 
-use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::Path;
 
 use super::rows::Row;
+use super::shard::Shard;
 use crate::error::Refusal;
 use crate::files::Folder;
 use crate::record::folder::write_below;
 
 /// The file.
-const NAME: &str = "sweep.csv";
+pub(super) const NAME: &str = "sweep.csv";
 
-/// The table of one sweep.
+/// The table of one sweep, or of a shard.
 #[derive(Debug)]
 pub(super) struct Table {
-    dir: PathBuf,
-    keys: Vec<String>,
     file: File,
-    rows: BTreeMap<usize, Vec<Row>>,
+    /// How many points are in it.
+    pub(super) known: usize,
 }
 
 impl Table {
-    /// Opens or begins a table in which each point has so many rows. A torn last line is forgotten, and its point with it.
+    /// Opens or begins a table in which each point has so many rows. What is torn or out of order is forgotten, with all behind it.
     ///
     /// # Errors
     /// A folder that cannot be written.
     pub(super) fn open(
         dir: &Path,
         keys: &[String],
-        rows_per_point: usize,
+        (shard, rows_per_point): (Shard, usize),
     ) -> anyhow::Result<Table> {
         let path = dir.join(NAME);
         let failed = |error: std::io::Error| {
@@ -40,81 +42,108 @@ impl Table {
             ))
         };
         std::fs::create_dir_all(dir).map_err(failed)?;
-        let mut rows = read(&path, keys);
-        rows.retain(|_, rows| rows.len() == rows_per_point);
-        let known: Vec<&Row> = rows.values().flatten().collect();
-        write_below(dir, &[NAME], &csv(keys, &known)?).map_err(Refusal::unfit)?;
+        let (known, whole) = match Rows::open(&path, keys) {
+            Some(rows) => rows.whole_points(shard, rows_per_point),
+            None => {
+                let header = written([Row::header(keys)])?;
+                write_below(dir, &[NAME], &header).map_err(Refusal::unfit)?;
+                (0, header.len() as u64)
+            }
+        };
         let file = Folder::open(dir).and_then(|folder| folder.append(NAME));
         let file = file.map_err(failed)?;
-        Ok(Table {
-            keys: keys.to_vec(),
-            file,
-            rows,
-            dir: dir.to_owned(),
-        })
+        file.set_len(whole).map_err(failed)?;
+        Ok(Table { file, known })
     }
 
-    /// Whether a point is in it.
-    pub(super) fn has(&self, point: usize) -> bool {
-        self.rows.contains_key(&point)
-    }
-
-    /// Adds the rows of a point, in one write.
+    /// Adds the rows of the next point, in one write.
     ///
     /// # Errors
     /// A disk that is full.
-    pub(super) fn append(&mut self, rows: Vec<Row>) -> anyhow::Result<()> {
-        let Some(point) = rows.first().map(|row| row.point) else {
-            return Ok(());
-        };
-        let mut writer = csv::Writer::from_writer(Vec::new());
-        for row in &rows {
-            writer.write_record(row.fields())?;
-        }
-        let bytes = writer.into_inner().map_err(|error| error.into_error())?;
+    pub(super) fn append(&mut self, rows: &[Row]) -> anyhow::Result<()> {
+        let bytes = written(rows.iter().map(Row::fields))?;
         self.file.write_all(&bytes).map_err(Refusal::unfit)?;
-        self.rows.insert(point, rows);
+        self.known += 1;
         Ok(())
-    }
-
-    /// Puts the table into order; its rows.
-    ///
-    /// # Errors
-    /// A disk that is full.
-    pub(super) fn finish(self) -> anyhow::Result<Vec<Row>> {
-        let rows: Vec<Row> = self.rows.into_values().flatten().collect();
-        let all: Vec<&Row> = rows.iter().collect();
-        write_below(&self.dir, &[NAME], &csv(&self.keys, &all)?).map_err(Refusal::unfit)?;
-        Ok(rows)
     }
 }
 
-fn csv(keys: &[String], rows: &[&Row]) -> anyhow::Result<Vec<u8>> {
+fn written(records: impl IntoIterator<Item = Vec<String>>) -> anyhow::Result<Vec<u8>> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(Row::header(keys))?;
-    for row in rows {
-        writer.write_record(row.fields())?;
+    for record in records {
+        writer.write_record(record)?;
     }
     Ok(writer.into_inner().map_err(|error| error.into_error())?)
 }
 
-/// What a table holds, by point; nothing if there is none or if it is another one.
-fn read(path: &Path, keys: &[String]) -> BTreeMap<usize, Vec<Row>> {
-    let mut rows: BTreeMap<usize, Vec<Row>> = BTreeMap::new();
-    let Ok(mut reader) = csv::ReaderBuilder::new().flexible(true).from_path(path) else {
-        return rows;
-    };
-    let header = reader
-        .headers()
-        .map(|header| header.iter().map(str::to_owned).collect::<Vec<_>>());
-    if !matches!(header, Ok(header) if header == Row::header(keys)) {
-        return rows;
+/// The rows of a table, one at a time, each with where it ends in the file. They end before a torn one.
+#[derive(Debug)]
+pub(super) struct Rows {
+    reader: csv::Reader<File>,
+    keys: usize,
+    /// Where a last line without its end stops.
+    torn: Option<u64>,
+}
+
+impl Rows {
+    /// `None` if there is no such table, or another one.
+    pub(super) fn open(path: &Path, keys: &[String]) -> Option<Rows> {
+        let mut file = File::open(path).ok()?;
+        let len = file.metadata().ok()?.len();
+        let mut last = [0];
+        file.seek(SeekFrom::End(-1)).ok()?;
+        file.read_exact(&mut last).ok()?;
+        file.rewind().ok()?;
+        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(file);
+        let header = reader.headers().ok()?;
+        let same = header.iter().eq(Row::header(keys).iter());
+        same.then(|| Rows {
+            reader,
+            keys: keys.len(),
+            torn: (last != *b"\n").then_some(len),
+        })
     }
-    for record in reader.records().map_while(Result::ok) {
-        let fields: Vec<String> = record.iter().map(str::to_owned).collect();
-        if let Some(row) = Row::read(&fields, keys.len()) {
-            rows.entry(row.point).or_default().push(row);
+
+    /// How many points stand at its beginning as a whole and in order, and where they end.
+    fn whole_points(mut self, shard: Shard, rows_per_point: usize) -> (usize, u64) {
+        let (mut known, mut whole) = (0, self.reader.position().byte());
+        // The point that is being read: its number, its rows, its end.
+        let mut open: Option<(usize, usize, u64)> = None;
+        for (row, end) in self.by_ref() {
+            match &mut open {
+                Some((point, rows, to)) if *point == row.point && *rows < rows_per_point => {
+                    (*rows, *to) = (*rows + 1, end);
+                }
+                _ => {
+                    // One behind which another begins was written as a whole.
+                    if let Some((.., to)) = open.take() {
+                        (known, whole) = (known + 1, to);
+                    }
+                    if row.point != shard.point(known) {
+                        break;
+                    }
+                    open = Some((row.point, 1, end));
+                }
+            }
         }
+        if let Some((.., to)) = open.filter(|(_, rows, _)| *rows >= rows_per_point) {
+            (known, whole) = (known + 1, to);
+        }
+        (known, whole)
     }
-    rows
+}
+
+impl Iterator for Rows {
+    type Item = (Row, u64);
+
+    fn next(&mut self) -> Option<(Row, u64)> {
+        let mut record = csv::StringRecord::new();
+        if !self.reader.read_record(&mut record).ok()? {
+            return None;
+        }
+        let end = self.reader.position().byte();
+        let fields: Vec<String> = record.iter().map(str::to_owned).collect();
+        let row = Row::read(&fields, self.keys).filter(|_| self.torn != Some(end))?;
+        Some((row, end))
+    }
 }

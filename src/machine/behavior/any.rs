@@ -10,7 +10,7 @@ use super::{
 };
 use crate::machine::handler::Distribution;
 use crate::machine::pacing::Pacer;
-use crate::time::Timestamp;
+use crate::time::{Span, Timestamp};
 use crate::units::{ByteRate, Bytes};
 
 /// A client's behaviour, as the scenario file writes it: `behavior.slow-read = { ... }`.
@@ -123,12 +123,17 @@ impl Behavior {
             Behavior::Abort(Abort {
                 after: Some(after), ..
             })
-            | Behavior::Vanish(Vanish { after, .. }) => AnyReader::UpTo(UpTo(after.0)),
+            | Behavior::Vanish(Vanish {
+                after,
+                length: None,
+                ..
+            }) => AnyReader::UpTo(UpTo(after.0)),
             Behavior::Healthy(_)
             | Behavior::SlowHeader(_)
             | Behavior::SlowBody(_)
             | Behavior::Abort(_)
             | Behavior::HalfClose(_)
+            | Behavior::Vanish(_)
             | Behavior::Idle(_)
             | Behavior::KeepOpen(_) => AnyReader::Healthy(HealthyReader),
         }
@@ -149,11 +154,12 @@ impl Behavior {
                 },
                 how: Exit::By(abort.by),
             },
-            Behavior::Vanish(vanish) => Ending::Leaves {
+            Behavior::Vanish(vanish) if vanish.length.is_none() => Ending::Leaves {
                 when: When::Read(vanish.after),
                 how: Exit::Vanishes,
             },
-            Behavior::Healthy(_)
+            Behavior::Vanish(_)
+            | Behavior::Healthy(_)
             | Behavior::SlowRead(_)
             | Behavior::Stall(_)
             | Behavior::Burst(_)
@@ -168,7 +174,15 @@ impl Behavior {
         self.ending() == Ending::KeepsOpen
     }
 
-    /// Whether it needs a network that forgets its packets, which real sockets of one machine do not have.
+    /// After which byte of the response it is gone for a while, and for how long, if it comes back.
+    pub fn tunnel(&self) -> Option<(Bytes, Span)> {
+        match self {
+            Behavior::Vanish(vanish) => Some((vanish.after, vanish.length?)),
+            _ => None,
+        }
+    }
+
+    /// Whether it needs a network that forgets its packets.
     pub const fn vanishes(&self) -> bool {
         matches!(self, Behavior::Vanish(_))
     }

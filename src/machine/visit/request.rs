@@ -33,6 +33,8 @@ pub(super) struct Request {
     pub(super) shuts: bool,
     /// Nothing was to be read when it was last tried.
     pub(super) dry: bool,
+    /// It has been in its tunnel, or is.
+    pub(super) tunnelled: bool,
     /// Response bytes read, head included.
     pub(super) read: u64,
     /// What is left to send.

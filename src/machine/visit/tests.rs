@@ -527,6 +527,7 @@ fn a_half_close_follows_the_request_and_the_response_is_read() {
 fn who_vanishes_is_gone_after_its_bytes() {
     let after = Bytes(100);
     let mut scene = Scene::asked(Behavior::Vanish(Vanish {
+        length: None,
         after,
         rcvbuf: None,
     }));

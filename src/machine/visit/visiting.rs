@@ -64,6 +64,7 @@ impl Visit {
             kept: self.connected,
             shuts: false,
             dry: false,
+            tunnelled: false,
             read: 0,
             sending: None,
         });
@@ -279,6 +280,18 @@ impl Visit {
     /// Response bytes that were read so far, head included.
     pub fn read(&self) -> u64 {
         self.request.as_ref().map_or(0, |request| request.read)
+    }
+
+    /// For how long nothing reaches the client from now on, nor comes from it, if this is the byte at which that begins. Told once.
+    pub fn enters_tunnel(&mut self, terms: &Terms<'_>) -> Option<Span> {
+        let (after, length) = terms.behavior.tunnel()?;
+        let request = self.request.as_mut()?;
+        let begins = request.sending.is_none()
+            && request.milestones.connected_at.is_some()
+            && request.read >= after.0
+            && !request.tunnelled;
+        request.tunnelled |= begins;
+        begins.then_some(length)
     }
 
     /// Whether a request is in flight.

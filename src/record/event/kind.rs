@@ -170,6 +170,29 @@ pub enum EventKind {
         /// For how long it ran, in microseconds.
         elapsed_us: u64,
     },
+    /// What the relay of packets did between clients and what they connect to: told when it ends.
+    Relayed {
+        /// Packets that came to it.
+        packets: u64,
+        /// Lost on the line, as asked.
+        lost: u64,
+        /// Dropped because the line's queue was full.
+        overflowed: u64,
+        /// Dropped because a client had vanished.
+        vanished: u64,
+        /// Dropped by this machine: nobody asked for that.
+        dropped: u64,
+        /// By how much packets were late, at the 99th percentile, in microseconds.
+        late_p99_us: u64,
+        /// And at most.
+        late_max_us: u64,
+        /// CPU time of its thread, in microseconds.
+        cpu_us: u64,
+        /// For how long it ran, in microseconds.
+        elapsed_us: u64,
+        /// How TCP avoided congestion on both sides (`tcp_congestion_control`).
+        congestion: String,
+    },
     /// Time in which this machine did nothing for anybody: told when a run ends, if there was some.
     TimeLost {
         /// Suspended, in microseconds.

@@ -61,6 +61,7 @@ impl EventKind {
                 "the backend ended although nobody asked it to".to_owned()
             }
             EventKind::Observed { .. } => self.of_observer().unwrap_or_default(),
+            EventKind::Relayed { .. } => self.of_relay().unwrap_or_default(),
             EventKind::Generated { .. } | EventKind::TimeLost { .. } => {
                 self.of_machine().unwrap_or_default()
             }
@@ -94,6 +95,31 @@ impl EventKind {
         let widest = Span::from_us(*widest_us).human();
         Some(format!(
             "{cost}bytes were counted {looks} times, at most {widest} apart"
+        ))
+    }
+
+    /// What the relay did; `None` for another kind.
+    fn of_relay(&self) -> Option<String> {
+        let EventKind::Relayed {
+            packets,
+            lost,
+            overflowed,
+            vanished,
+            dropped,
+            late_p99_us,
+            late_max_us,
+            cpu_us,
+            elapsed_us,
+            congestion,
+        } = self
+        else {
+            return None;
+        };
+        let [p99, most] = [late_p99_us, late_max_us].map(|us| Span::from_us(*us).human());
+        let cpu = 100.0 * *cpu_us as f64 / (*elapsed_us).max(1) as f64;
+        Some(format!(
+            "{packets} packets over the line ({congestion}): {lost} lost, {overflowed} found its queue full, {vanished} were of vanished clients; \
+             this machine dropped {dropped}, was {p99} late at the 99th percentile ({most} at most), and took {cpu:.1} % of a core"
         ))
     }
 

@@ -201,7 +201,7 @@ pub fn notes(plan: &Plan) -> Vec<String> {
     }
     if let Some(group) = plan.groups.iter().find(|group| group.link.is_some()) {
         notes.push(format!(
-            "`clients.{}.link` is played by the sim only; nothing in these files puts a distance before the clients",
+            "`clients.{}.link` is played by slowlab; nothing in these files puts a distance before the clients",
             group.name
         ));
     }

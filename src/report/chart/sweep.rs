@@ -3,6 +3,7 @@
 //! Drawn from the sweep's table alone. Values of a key stand side by side in the order in which they were asked for, not to scale: they
 //! need not be numbers. Latency is the 99th percentile where the sample supports it, otherwise the largest.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::file::{self, ChartError, ChartFile};
@@ -280,7 +281,7 @@ impl Sheet<'_> {
         let height = (frame.bottom - frame.top) / ys.len().max(1) as f64;
         let width = frame.width() / xs.len().max(1) as f64;
         let has_words = height >= LOWEST_WORDS && width >= NARROWEST_WORDS;
-        let mut drawn = Vec::new();
+        let mut drawn = BTreeSet::new();
         for cell in cells {
             let place = |axis: usize, all: &[String]| {
                 all.iter().position(|v| Some(v) == cell.values.get(axis))
@@ -289,10 +290,9 @@ impl Sheet<'_> {
                 continue;
             };
             // With three keys or more the first point of each pair is shown.
-            if (&cell.variant, &cell.group) != (variant, group) || drawn.contains(&(x, y)) {
+            if (&cell.variant, &cell.group) != (variant, group) || !drawn.insert((x, y)) {
                 continue;
             }
-            drawn.push((x, y));
             let (x, y) = (x as f64, y as f64);
             let corners = (
                 (frame.x(x - 0.5) + 1.0, frame.y(y + 0.5) + 1.0),

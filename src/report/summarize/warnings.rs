@@ -12,6 +12,10 @@ use crate::time::Span;
 const TICK_ERROR: Span = Span::from_ms(2);
 /// A sample that is later than this is not where the chart shows it.
 const SAMPLE_LATE: Span = Span::from_ms(20);
+/// A relay that holds packets for longer than it should has added distance.
+const RELAY_IS_LATE: Span = Span::from_ms(2);
+/// No doubt has this name: the numbers are blurred, not wrong.
+const RELAY_LATE: &str = "relay_late";
 /// Clients that start later than this, at the 99th percentile, were short of CPU themselves.
 const CLIENT_LATE: Span = Span::from_ms(10);
 
@@ -54,6 +58,7 @@ pub fn warnings(run: &RunData, doubts: &[Doubt], words: &Words) -> Vec<String> {
             (OBSERVER_BEHIND, samples_late(variant, words)),
             (CLIENTS_LATE, clients_late(variant, words)),
             (DISK_FULL, temp_files_failed(variant, words)),
+            (RELAY_LATE, relay_late(variant, words)),
         ];
         let only_warned = found.into_iter().filter(|(kind, _)| !is_doubt(kind));
         warnings.extend(only_warned.filter_map(|(_, text)| text).map(of_variant));
@@ -80,6 +85,22 @@ fn samples_late(variant: &VariantData, words: &Words) -> Option<String> {
     let worst = late.p90.or(late.max).map(Span::from_us)?;
     let late = (worst > SAMPLE_LATE).then(|| worst.human())?;
     Some(words.say("warning-observer-late", [("late", late.into())]))
+}
+
+/// Distance, and losses, that nobody asked for.
+fn relay_late(variant: &VariantData, words: &Words) -> Option<String> {
+    let mut told = variant.events.iter();
+    let (late_us, dropped) = told.find_map(|event| match event.kind {
+        EventKind::Relayed {
+            late_p99_us,
+            dropped,
+            ..
+        } => Some((late_p99_us, dropped)),
+        _ => None,
+    })?;
+    let late = Span::from_us(late_us);
+    let arguments = [("late", late.human().into()), ("dropped", dropped.into())];
+    (late > RELAY_IS_LATE || dropped > 0).then(|| words.say("warning-relay-late", arguments))
 }
 
 fn clients_late(variant: &VariantData, words: &Words) -> Option<String> {

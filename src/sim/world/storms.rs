@@ -202,7 +202,11 @@ fn behavior() -> impl Strategy<Value = Behavior> {
         rcvbuf().prop_map(|rcvbuf| Behavior::HalfClose(HalfClose { rcvbuf })),
         (0..50_000_u64, rcvbuf()).prop_map(|(after, rcvbuf)| {
             let after = Bytes(after);
-            Behavior::Vanish(Vanish { after, rcvbuf })
+            Behavior::Vanish(Vanish {
+                after,
+                length: None,
+                rcvbuf,
+            })
         }),
         rcvbuf().prop_map(|rcvbuf| Behavior::KeepOpen(KeepOpen { rcvbuf })),
     ]
@@ -217,11 +221,7 @@ fn link() -> impl Strategy<Value = Option<Link>> {
     );
     prop::option::weighted(
         0.3,
-        line.prop_map(|(rate, rtt, loss)| Link {
-            rate: ByteRate(rate),
-            rtt: Span::from_ms(rtt),
-            loss,
-        }),
+        line.prop_map(|(rate, rtt, loss)| Link::plain(ByteRate(rate), Span::from_ms(rtt), loss)),
     )
 }
 

@@ -556,11 +556,11 @@ fn each_proxy_has_ports_of_its_own() {
 fn far(rtt_ms: u64, loss: f64) -> Plan {
     let mut plan = crowd();
     plan.backend.timeout = Span::ZERO;
-    plan.groups[0].link = Some(Link {
-        rate: ByteRate(1_250_000),
-        rtt: Span::from_ms(rtt_ms),
+    plan.groups[0].link = Some(Link::plain(
+        ByteRate(1_250_000),
+        Span::from_ms(rtt_ms),
         loss,
-    });
+    ));
     plan
 }
 
@@ -651,6 +651,7 @@ fn a_storm_of_retries_and_its_rows_are_the_same_every_time() {
 fn a_client_that_vanished_holds_a_worker_until_the_kernel_gives_up() {
     let after = Bytes::kib(64);
     let gone = Behavior::Vanish(Vanish {
+        length: None,
         after,
         rcvbuf: Some(Bytes::kib(4)),
     });

@@ -52,6 +52,9 @@ sweep-table = table: { $path }
 sweep-charts = charts: { $path }
 sweep-resumed = { $known } of { $all } points are measured already
 sweep-interrupted = interrupted: { $known } of { $all } points are measured; the same command goes on with the rest
+sweep-thinned = the charts show every { $stride }. value of `{ $key }`; the table has all
+sweep-merge = a shard: `slowlab sweep --merge` puts the folders of all of them together, this one is { $path }
+sweep-exported = { $shards } shards; begin with { $path }
 
 break-tried = { $setting }: holds with { $held } of { $of } seeds ({ $measured })
 break-from = `{ $until }` from { $all } on, with each of { $seeds } seeds

@@ -46,6 +46,9 @@ sweep-table = 표: { $path }
 sweep-charts = 그림: { $path }
 sweep-resumed = 점 { $all }개 중 { $known }개는 이미 쟀다
 sweep-interrupted = 중단됨: 점 { $all }개 중 { $known }개를 쟀다. 같은 명령을 다시 내리면 나머지를 잰다
+sweep-thinned = 그림에는 `{ $key }` 값을 { $stride }개마다 하나씩 그렸다. 표에는 모두 있다
+sweep-merge = 샤드 하나를 쟀다. `slowlab sweep --merge` 명령에 모든 샤드의 폴더를 주면 하나로 합친다. 이 샤드의 폴더: { $path }
+sweep-exported = 샤드 { $shards }개. 시작할 파일: { $path }
 
 break-tried = { $setting }: 시드 { $of }개 중 { $held }개에서 성립 ({ $measured })
 break-from = `{ $until }`: { $all }부터 시드 { $seeds }개 모두에서 성립한다

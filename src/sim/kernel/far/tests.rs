@@ -22,11 +22,7 @@ struct Far {
 }
 
 fn link(rate: &str, rtt_ms: u64, loss: f64) -> Link {
-    Link {
-        rate: rate.parse().unwrap(),
-        rtt: Span::from_ms(rtt_ms),
-        loss,
-    }
+    Link::plain(rate.parse().unwrap(), Span::from_ms(rtt_ms), loss)
 }
 
 impl Far {

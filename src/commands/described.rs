@@ -1,0 +1,28 @@
+//! The command line itself, as shells and `man` want it.
+
+use std::io::{self, Write as _};
+
+use clap::CommandFactory as _;
+
+use crate::cli::Cli;
+use crate::error::Exit;
+
+/// A completion script on standard output.
+///
+/// # Errors
+/// Those of writing to it.
+pub(super) fn completions(shell: clap_complete::Shell) -> anyhow::Result<Exit> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "slowlab", &mut script);
+    io::stdout().write_all(&script)?;
+    Ok(Exit::Held)
+}
+
+/// A page of the manual on standard output.
+///
+/// # Errors
+/// Those of writing to it.
+pub(super) fn man() -> anyhow::Result<Exit> {
+    clap_mangen::Man::new(Cli::command()).render(&mut io::stdout())?;
+    Ok(Exit::Held)
+}
