@@ -249,7 +249,7 @@ fn clients(group: &ClientGroup) -> Clients {
 }
 
 /// The latest run of a scenario below the folder of results.
-fn recorded(app: &App, name: &str) -> Option<Recorded> {
+pub(super) fn recorded(app: &App, name: &str) -> Option<Recorded> {
     of_folder(&folder_of(app, name)?, format!("/recorded/{name}"))
 }
 

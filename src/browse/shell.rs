@@ -101,7 +101,7 @@ pub(super) fn render<T: Serialize>(
         token: app.token.clone(),
         import_map: Value::from_safe_string(import_map().to_owned()),
         module: page.module.to_owned(),
-        data: Value::from_safe_string(in_script(&data)),
+        data: Value::from_safe_string(html::in_script(&data.to_string())),
         places: places.collect(),
         page: page.page,
     };
@@ -129,12 +129,4 @@ fn said(says: &[(&str, &[&str])], words: &Words) -> serde_json::Map<String, serd
     all.into_iter()
         .map(|(name, text)| (name, text.into()))
         .collect()
-}
-
-/// As JSON that no HTML parser takes for markup.
-fn in_script(data: &serde_json::Value) -> String {
-    data.to_string()
-        .replace('<', "\\u003c")
-        .replace('\u{2028}', "\\u2028")
-        .replace('\u{2029}', "\\u2029")
 }

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::answer;
 use super::bounds::PATIENCE;
 use super::knobs::{self, Knob};
+use super::library::{Recorded, recorded};
 use super::server::Shared;
 use super::shell::{self, Page};
 use super::simulate::{self, Ask, NotPlayed, Simulated};
@@ -127,6 +128,7 @@ async fn page(State(app): Shared, Query(asked): Query<Asked>) -> Response {
         question: String,
         parts: Vec<(String, Vec<Knob>)>,
         presets: Vec<Preset>,
+        recorded: Option<Recorded>,
     }
     let words = shell::words(&app, asked.lang.as_deref());
     let name = asked
@@ -169,6 +171,7 @@ async fn page(State(app): Shared, Query(asked): Query<Asked>) -> Response {
             question: question.unwrap_or(scenario.question),
             parts: by_part(all),
             presets,
+            recorded: recorded(&app, &name),
             name,
         },
         module: "whatif.js",

@@ -4,7 +4,6 @@ mod breakpoint;
 mod check;
 mod compare;
 mod confirm;
-mod described;
 mod doctor;
 mod engine;
 mod export;
@@ -16,6 +15,7 @@ mod limits;
 mod list;
 mod load;
 mod log;
+mod manual;
 mod measure;
 mod panics;
 mod permissions;
@@ -106,7 +106,7 @@ fn perform(cli: Cli) -> anyhow::Result<Exit> {
             calibrate,
             sweep: false,
         } => doctor::run(calibrate.as_ref()),
-        Command::Completions { shell } => described::completions(shell),
-        Command::Man => described::man(),
+        Command::Completions { shell } => manual::completions(shell),
+        Command::Man => manual::page(),
     }
 }

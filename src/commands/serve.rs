@@ -54,7 +54,7 @@ pub(super) fn serve(options: Options, words: &'static Words) -> anyhow::Result<E
         }
     };
     browse::serve(options, &interrupt::leave(), ready).map_err(Refusal::unfit)?;
-    Ok(interrupt::asked().unwrap_or(Exit::Held))
+    Ok(Exit::Held)
 }
 
 /// Scenario files and folders of runs apart; each is looked at now, so that a slip is not found by a click.

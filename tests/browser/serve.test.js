@@ -33,7 +33,8 @@ describe('somebody at the pages', () => {
     const context = await browser.newContext({ viewport: { width: 1280, height: 720 }, ...options });
     const page = await context.newPage();
     const complaints = [];
-    page.on('console', (message) => ['error', 'warning'].includes(message.type()) && complaints.push(message.text()));
+    // That a question is refused is said on the page.
+    page.on('console', (message) => ['error', 'warning'].includes(message.type()) && !message.text().includes('422') && complaints.push(message.text()));
     page.on('pageerror', (error) => complaints.push(String(error)));
     page.on('request', (request) => {
       if (!request.url().startsWith(server.base) && !request.url().startsWith('data:')) complaints.push(`asked for ${request.url()}`);
@@ -137,13 +138,18 @@ describe('somebody at the pages', () => {
     assert.ok(await page.locator('#journey').isHidden());
   });
 
-  at('asks about a site of its own', '/site?lang=ko', {}, async (page) => {
+  at('asks about a site of its own, and is asked back what cannot be told', '/site?lang=ko', {}, async (page) => {
     await page.locator('#nginx').fill('events {}\nhttp { server { listen 80; location / { proxy_pass http://unix:/run/gunicorn.sock; proxy_buffering off; } } }');
-    await page.locator('#gunicorn').fill('gunicorn --workers 4 --bind unix:/run/gunicorn.sock app:app');
+    await page.locator('#gunicorn').fill('gunicorn --workers $SOME --bind unix:/run/gunicorn.sock app:app');
     await page.locator('#site button[type=submit]').click();
-    await page.locator('#answer table').waitFor();
-    assert.match(await page.locator('#answer').innerText(), /slow-readers/);
+    await page.getByRole('heading', { name: 'To be answered first' }).waitFor();
+    assert.match(await page.locator('#answer').innerText(), /workers/);
     assert.match(await page.locator('h1').innerText(), /내 사이트/);
+    await page.locator('#nginx').fill('http { server {');
+    await page.locator('#site button[type=submit]').click();
+    await page.locator('#trouble').waitFor();
+    assert.match(await page.locator('#trouble').innerText(), /nginx\.conf/);
+    assert.doesNotMatch(await page.locator('#trouble').innerText(), /tmp/);
   });
 
   at('shows what only real sockets play, and says so', '/library', {}, async (page) => {

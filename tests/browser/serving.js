@@ -37,11 +37,13 @@ export async function serve(...named) {
 export function send(base, address, { method = 'GET', headers = {}, body = '' } = {}) {
   const { hostname, port } = new URL(base);
   return new Promise((resolve, reject) => {
-    const request = http.request({ hostname, port, path: address, method, headers: { host: `${hostname}:${port}`, ...headers } }, (response) => {
+    const request = http.request({ agent: false, hostname, port, path: address, method, headers: { host: `${hostname}:${port}`, ...headers } }, (response) => {
       let text = '';
       response.setEncoding('utf8');
       response.on('data', (piece) => { text += piece; });
-      response.on('end', () => resolve({ status: response.statusCode, text, headers: response.headers }));
+      // Also of a stream that is cut.
+      response.on('error', () => {});
+      response.on('close', () => resolve({ status: response.statusCode, text, headers: response.headers }));
     });
     request.on('error', reject);
     request.end(body);

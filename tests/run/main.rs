@@ -19,6 +19,7 @@ mod pipeline;
 mod probes;
 mod refused;
 mod roles;
+mod serve;
 mod slow_disk;
 mod support;
 mod torture;

@@ -28,7 +28,7 @@ function look() {
 }
 
 /** A run takes so long to watch, however long it was. */
-const WATCHED_MS = 7000;
+const WATCHED_MS = 5000;
 
 /** The set-up of a card, playing: lanes of workers, the accept queue, and what becomes of each group. */
 function draw(box, variant, us) {

@@ -24,6 +24,6 @@ try {
   show(0);
   at('stage').focus({ preventScroll: true });
 } catch (error) {
-  at('trouble').textContent = error.message;
+  at('trouble').replaceChildren(...rich(document, error.message));
   at('trouble').hidden = false;
 }

@@ -59,21 +59,26 @@ export function list(document, found, say, choose) {
   }));
 }
 
-/** Asks a while after the last call, and lets what was asked before go. `work` gets a signal that says so. */
+/** Asks a while after the last call, and lets what was asked before go; `stop` lets all of it go. `work` gets a signal that says so. */
 export function calmly(window, delay, work) {
   let due = 0;
   let asked = null;
-  return (...about) => {
+  const stop = () => {
     window.clearTimeout(due);
     asked?.abort();
+  };
+  const begin = (...about) => {
+    stop();
     due = window.setTimeout(async () => {
       asked = new AbortController();
       const { signal } = asked;
       try {
         await work(signal, ...about);
       } catch (error) {
-        if (error.name !== 'AbortError' && error.status !== 409) throw error;
+        // What nobody wants any more is no trouble; what is refused was said of the settings themselves.
+        if (error.name !== 'AbortError' && !error.status) throw error;
       }
     }, delay);
   };
+  return { begin, stop };
 }

@@ -13,7 +13,7 @@ const say = speaker(data.words);
 const byKey = new Map(data.knobs.map((knob) => [knob.key, knob]));
 const page = crypto.randomUUID();
 const at = (id) => document.getElementById(id);
-const state = { turned: turnedOf(window.location.search), toml: '', alive: null, classes: [], serial: 0 };
+const state = { turned: turnedOf(window.location.search), toml: '', alive: null, classes: [], serial: 0, row: null };
 
 /** Shows where each knob stands. */
 function stand() {
@@ -44,6 +44,7 @@ function draw(answer) {
   for (const [name, nodes] of parts(document, answer.html)) at(name)?.replaceChildren(...nodes);
   at('sentence').replaceChildren(...rich(document, answer.sentence));
   document.body.dataset.harm = answer.harm;
+  at('asked').hidden = false;
   at('expectations').replaceChildren(...answer.expectations.map((one) => {
     const row = element(document, 'p', one.held ? 'held-row' : 'failed-row');
     row.append(element(document, 'strong', '', one.held ? '✓ ' : '✗ '), one.claim, ' ', element(document, 'code', '', one.that));
@@ -68,8 +69,12 @@ const simulate = newest(async ({ turned, since }, serial) => {
     const took = performance.now() - since;
     performance.measure('what-if', { start: since, end: since + took, detail: { sentence: answer.sentence, serial } });
     at('took').textContent = say('browse-computed', { ms: Math.round(took) });
+    if (turned !== state.turned) return;
+    // Only once nobody turns any more: these are many runs.
+    help.begin();
+    if (state.row) along.begin(state.row, byKey.get(state.row.dataset.key));
   } catch (error) {
-    at('trouble').textContent = error.message;
+    at('trouble').replaceChildren(...rich(document, error.message));
     at('trouble').hidden = false;
   }
 });
@@ -98,8 +103,9 @@ function set(turned, since) {
   stand();
   clear(document);
   at('diff').hidden = true;
+  help.stop();
+  along.stop();
   simulate({ turned, since });
-  help();
 }
 
 at('knobs').addEventListener('input', (event) => {
@@ -108,12 +114,14 @@ at('knobs').addEventListener('input', (event) => {
   if (!knob) return;
   const input = event.target;
   const value = { range: () => knob.values[Number(input.value)], checkbox: () => (input.checked ? 'on' : 'off') }[input.type]?.() ?? input.value;
+  state.row = input.type === 'range' ? row : null;
   set(turn(state.turned, knob, value), event.timeStamp);
-  if (input.type === 'range') along(row, knob);
 });
 at('knobs').addEventListener('focusin', (event) => {
   const row = event.target.closest('.knob');
-  if (row && event.target.type === 'range') along(row, byKey.get(row.dataset.key));
+  if (!row || event.target.type !== 'range') return;
+  state.row = row;
+  along.begin(row, byKey.get(row.dataset.key));
 });
 at('knobs').addEventListener('submit', (event) => event.preventDefault());
 for (const button of document.querySelectorAll('[data-preset]')) {
@@ -142,7 +150,10 @@ at('copy-diff').addEventListener('click', async () => {
 at('confirm').addEventListener('click', async () => {
   at('confirm').disabled = true;
   try {
-    await follow(document, await ask(document, '/api/confirm', question('confirm')), say, state.classes);
+    const begun = await ask(document, '/api/confirm', question('confirm'));
+    const over = follow(document, begun, say, state.classes);
+    at('live').scrollIntoView({ block: 'nearest' });
+    await over;
   } catch (error) {
     at('live').hidden = false;
     at('live-end').textContent = error.message;

@@ -68,6 +68,13 @@ pub fn render(
     fill(TEMPLATE, page, words)
 }
 
+/// JSON that no HTML parser takes for markup.
+pub(crate) fn in_script(json: &str) -> String {
+    json.replace('<', "\\u003c")
+        .replace('\u{2028}', "\\u2028")
+        .replace('\u{2029}', "\\u2029")
+}
+
 /// A template with its page in it, and the macros of all pages: everything is escaped that does not say that it need not be.
 ///
 /// # Errors

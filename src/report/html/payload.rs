@@ -137,16 +137,26 @@ impl Payload {
         rows: &[Rows],
         words: &Words,
     ) -> Payload {
-        let share = MOST_REQUESTS / run.variants.len().max(1);
-        let variants = run.variants.iter().zip(rows);
+        let all: Vec<(&VariantData, &Rows)> = run.variants.iter().zip(rows).collect();
+        Payload::carrying(&all, (run, summary), axes, words)
+    }
+
+    /// Of some variants only: those whose panes scripts are to enliven.
+    pub(super) fn carrying(
+        variants: &[(&VariantData, &Rows)],
+        (run, summary): (&RunData, &Summary),
+        axes: &Axes,
+        words: &Words,
+    ) -> Payload {
+        let most = (MOST_REQUESTS / variants.len().max(1), words);
+        let variant =
+            |(of, rows): &(&VariantData, &Rows)| Variant::of(of, summary, axes, rows, most);
         Payload {
             end_us: axes.end_us,
             latency: super::latency::range(run),
             words: super::wording::for_scripts(words),
             kinds: super::wording::kinds(words),
-            variants: variants
-                .map(|(variant, rows)| Variant::of(variant, summary, axes, rows, (share, words)))
-                .collect(),
+            variants: variants.iter().map(variant).collect(),
             findings: (summary.findings.iter())
                 .map(|finding| Mark {
                     variant: finding.variant.clone(),
@@ -159,10 +169,7 @@ impl Payload {
 
     /// As JSON that no HTML parser takes for markup.
     pub(super) fn json(&self) -> String {
-        let json = serde_json::to_string(self).unwrap_or_default();
-        json.replace('<', "\\u003c")
-            .replace('\u{2028}', "\\u2028")
-            .replace('\u{2029}', "\\u2029")
+        super::in_script(&serde_json::to_string(self).unwrap_or_default())
     }
 
     /// What the page has less of than there was.

@@ -66,8 +66,10 @@ pub fn picture(
     if run.variants.len() > 1 {
         side.behind(&mut pane, first);
     }
-    let rows = vec![side.rows.clone(); run.variants.len()];
-    let payload = Payload::of(run, summary, &axes, &rows, words);
+    // What was before is a shape and nothing that answers.
+    pane.place = 0;
+    let shown = [(last, &side.rows)];
+    let payload = Payload::carrying(&shown, (run, summary), &axes, words);
     let parts = Parts {
         hatches: palette::all_classes(),
         groups_legend: legend(run),
@@ -125,7 +127,7 @@ mod tests {
         assert_eq!(picture.html.matches("<article class=\"pane").count(), 1);
         assert!(picture.html.contains("class=\"ghost"));
         let payload: serde_json::Value = serde_json::from_str(&picture.payload).unwrap();
-        assert_eq!(payload["variants"].as_array().unwrap().len(), 2);
+        assert_eq!(payload["variants"].as_array().unwrap().len(), 1);
         run.variants.clear();
         assert!(
             super::picture(&run, &summary, &[], words)

@@ -7,10 +7,7 @@ browse-before = as in the file
 browse-library-title = What would you like to understand?
 browse-library-lead = Each of these is a small stack of clients, proxy and workers. Look at it, guess what happens, then let it play.
 browse-search = Search by symptom
-browse-found = { $count ->
-    [one] { $count } scenario
-   *[other] { $count } scenarios
-  }
+browse-found = scenarios found: { $count }
 browse-none-found = No scenario has all of these words. One word of the log line is often enough.
 browse-play = ▶ Play it
 browse-runs = Past runs

@@ -1,4 +1,4 @@
-//! The command line itself, as shells and `man` want it.
+//! What the command line says of itself to a shell and to `man`.
 
 use std::io::{self, Write as _};
 
@@ -7,7 +7,7 @@ use clap::CommandFactory as _;
 use crate::cli::Cli;
 use crate::error::Exit;
 
-/// A completion script on standard output.
+/// Completions for a shell, on standard output.
 ///
 /// # Errors
 /// Those of writing to it.
@@ -18,11 +18,11 @@ pub(super) fn completions(shell: clap_complete::Shell) -> anyhow::Result<Exit> {
     Ok(Exit::Held)
 }
 
-/// A page of the manual on standard output.
+/// The manual page, likewise.
 ///
 /// # Errors
 /// Those of writing to it.
-pub(super) fn man() -> anyhow::Result<Exit> {
+pub(super) fn page() -> anyhow::Result<Exit> {
     clap_mangen::Man::new(Cli::command()).render(&mut io::stdout())?;
     Ok(Exit::Held)
 }
