@@ -176,7 +176,7 @@ const BROWSE: [&str; 12] = [
     "understand",
 ];
 
-const BASE: [&str; 18] = [
+const BASE: [&str; 19] = [
     "apart",
     "time",
     "title",
@@ -186,6 +186,7 @@ const BASE: [&str; 18] = [
     "net",
     "tier",
     "masters",
+    "sick",
     "strays",
     "files",
     "leave",
@@ -290,6 +291,7 @@ fn unsafe_code_lives_where_it_is_argued() {
         "perms/who.rs",
         "proxy/own/nobody.rs",
         "namespaces.rs",
+        "sick.rs",
         "strays.rs",
     ];
     for (name, text) in sources() {
