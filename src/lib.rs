@@ -45,6 +45,7 @@ pub mod report;
 mod restarts;
 pub mod scenario;
 pub mod seed;
+mod sick;
 pub mod sim;
 pub mod site;
 pub mod slow_disk;

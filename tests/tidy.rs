@@ -177,7 +177,7 @@ const BROWSE: [&str; 13] = [
     "understand",
 ];
 
-const BASE: [&str; 18] = [
+const BASE: [&str; 19] = [
     "apart",
     "time",
     "title",
@@ -187,6 +187,7 @@ const BASE: [&str; 18] = [
     "net",
     "tier",
     "masters",
+    "sick",
     "strays",
     "files",
     "leave",
@@ -291,6 +292,7 @@ fn unsafe_code_lives_where_it_is_argued() {
         "perms/who.rs",
         "proxy/own/nobody.rs",
         "namespaces.rs",
+        "sick.rs",
         "strays.rs",
     ];
     for (name, text) in sources() {

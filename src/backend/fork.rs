@@ -93,44 +93,6 @@ pub(super) fn end_group_with(leash: BorrowedFd<'_>) -> io::Result<()> {
     }
 }
 
-/// `vfork` with a child that does not go on: the kernel holds this thread in `kernel_clone`, state D, until the child is gone. Returns only if
-/// there is no child, or somebody kills it.
-///
-/// The child has a copy of this memory (no `CLONE_VM`), so it disturbs nothing here; it dies with its parent, by the kernel's hand.
-///
-/// # Errors
-/// Those of `clone`.
-#[expect(unsafe_code, reason = "`clone` has no safe interface")]
-pub(super) fn rest_in_vfork() -> io::Result<()> {
-    let flags = libc::CLONE_VFORK | libc::SIGCHLD;
-    let nothing: libc::c_long = 0;
-    let parent = rustix::process::getpid();
-    // SAFETY: without a stack and without `CLONE_VM` this is `fork` with a wait: the child goes on here in a copy of this memory. It calls only
-    // what may be called in the child of a process with several threads (`prctl`, `getppid`, `pause`, `_exit`: system calls), and never returns.
-    unsafe {
-        match libc::syscall(
-            libc::SYS_clone,
-            libc::c_long::from(flags),
-            nothing,
-            nothing,
-            nothing,
-            nothing,
-        ) {
-            -1 => Err(io::Error::last_os_error()),
-            0 => {
-                libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL, 0, 0, 0);
-                if libc::getppid() != parent.as_raw_nonzero().get() {
-                    libc::_exit(0);
-                }
-                loop {
-                    libc::pause();
-                }
-            }
-            _ => Ok(()),
-        }
-    }
-}
-
 /// Takes over a descriptor that the parent left open for this process, and keeps it from programs that this one runs.
 ///
 /// # Errors

@@ -252,6 +252,18 @@ pub(super) fn file_name(path: &std::path::Path) -> String {
 mod tests {
     use super::*;
 
+    impl Wanted {
+        /// For a test that waits as long as it takes.
+        pub(crate) fn by_a_test() -> Wanted {
+            Wanted {
+                superseded: Arc::default(),
+                leave: Leave::default(),
+                clock: Clock::start(),
+                patience: Span::from_secs(600),
+            }
+        }
+    }
+
     #[test]
     fn the_newest_question_of_a_page_is_the_one_that_counts() {
         let turns = Turns {

@@ -257,3 +257,46 @@ fn ranked(ask: &Ask, words: &'static Words, wanted: &Wanted) -> Result<Cures, No
         tried: count,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::words::Language;
+    use crate::scenario::embedded;
+
+    fn starvation(set: &[&str]) -> Ask {
+        let known = embedded()
+            .iter()
+            .find(|(name, _)| *name == "worker-starvation");
+        let (name, toml) = known.unwrap();
+        Ask {
+            name: (*name).to_owned(),
+            toml: (*toml).to_owned(),
+            set: set.iter().map(|one| (*one).to_owned()).collect(),
+            variant: "baseline".to_owned(),
+        }
+    }
+
+    #[test]
+    fn four_slow_readers_starve_four_workers_and_not_five() {
+        let wanted = Wanted::by_a_test();
+        let values = ["2", "4", "8", "none"].map(str::to_owned);
+        let cliff = along(&starvation(&[]), "backend.workers", &values, &wanted).unwrap();
+        let bad: Vec<Option<bool>> = cliff.harm.iter().map(|one| one.map(is_bad)).collect();
+        assert_eq!(bad, [Some(true), Some(true), Some(false), None]);
+        assert_eq!(cliff.edges, [(4, 5)]);
+    }
+
+    #[test]
+    fn what_helps_comes_first_and_where_nobody_is_harmed_nothing_does() {
+        let (wanted, words) = (Wanted::by_a_test(), Words::of(Language::English));
+        let found = ranked(&starvation(&[]), words, &wanted).unwrap();
+        let first = &found.cures[0];
+        assert!(first.cures && first.change.set[0].0 == "proxy.proxy_buffering");
+        assert!(first.price.contains("disk"), "{}", first.price);
+        let last = found.cures.last().unwrap();
+        assert!(last.cures || last.left < found.before);
+        let well = starvation(&["proxy.proxy_buffering=on"]);
+        assert!(ranked(&well, words, &wanted).unwrap().cures.is_empty());
+    }
+}

@@ -6,6 +6,7 @@
 
 use std::io;
 use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
@@ -110,8 +111,12 @@ pub(super) fn with_standard_input() -> io::Result<()> {
     Ok(())
 }
 
-/// Writes a report, for as long as nobody interrupts that; `said` is what is said then.
-pub(super) fn while_reporting<T>(said: Option<String>, report: impl FnOnce() -> T) -> T {
+/// Writes the report of a folder, for as long as nobody interrupts that.
+pub(super) fn while_reporting<T>((dir, quiet): (&Path, bool), report: impl FnOnce() -> T) -> T {
+    let said = (!quiet).then(|| {
+        let dir = dir.display();
+        format!("interrupted while the report was written: all measurements are kept in {dir}; `slowlab report {dir}` writes it")
+    });
     *reporting() = Some(Reporting { said });
     let (done, patience) = mpsc::channel::<()>();
     if asked().is_some() {

@@ -63,10 +63,8 @@ fn measured(plan: &RunPlan, engine: &Ready, out: &Path) -> anyhow::Result<Summar
     folder
         .write("manifest.json", &to_json(&manifest))
         .map_err(Refusal::unfit)?;
-    let said = Some(run::cut_report(folder.path()));
-    let outcome = interrupt::while_reporting(said, || {
-        finish::report(folder.path(), &plan, SpeechArgs::english())
-    })?;
+    let report = || finish::report(folder.path(), &plan, SpeechArgs::english());
+    let outcome = interrupt::while_reporting((folder.path(), false), report)?;
     folder.finish(&manifest).map_err(Refusal::unfit)?;
     Ok(outcome.into_summary())
 }

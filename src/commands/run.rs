@@ -279,10 +279,9 @@ impl Session<'_> {
         let reported = reported
             .map_err(|error| Refusal::unfit(error).into())
             .and_then(|()| {
-                let said = (!self.args.work.quiet).then(|| cut_report(&dir));
-                interrupt::while_reporting(said, || {
-                    finish::report(&dir, run, self.args.work.speech)
-                })
+                let work = &self.args.work;
+                let report = || finish::report(&dir, run, work.speech);
+                interrupt::while_reporting((&dir, work.quiet), report)
             });
         let outcome = match (reported, cut) {
             (Ok(outcome), None) => outcome,
@@ -343,14 +342,6 @@ fn explain(error: &anyhow::Error, dir: &Path) -> anyhow::Error {
 /// Where a run that was cut short is.
 pub(super) fn kept_in(dir: &Path) -> String {
     format!("partial results are kept in {}", dir.display())
-}
-
-/// Said to whoever does not wait for a report.
-pub(super) fn cut_report(dir: &Path) -> String {
-    let dir = dir.display();
-    format!(
-        "interrupted while the report was written: all measurements are kept in {dir}; `slowlab report {dir}` writes it"
-    )
 }
 
 /// Which run it is, and when it begins.

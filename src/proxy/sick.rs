@@ -1,36 +1,30 @@
-//! What a sick event loop does, really, so that `/proc` shows of it what it shows of a program that went wrong in this way. For a proxy in a process of its own.
-
-use std::sync::{Mutex, PoisonError};
+//! What a sick event loop does. For a proxy in a process of its own.
 
 use crate::machine::sickness::Sickness;
+use crate::sick::{deadlock, rest_in_vfork, write_to_nobody};
 
-/// Suffers for good: this thread does not come back. Of other sicknesses than these a proxy is spared by `check`.
+/// Sicknesses of which event loops do not come back. A leak befalls the process instead, whose loops go on, without descriptors; of the others a
+/// proxy is spared by `check`.
+pub(super) const OF_LOOPS: [Sickness; 4] = [
+    Sickness::Spin,
+    Sickness::Deadlock,
+    Sickness::SlowWrite,
+    Sickness::Uninterruptible,
+];
+
+/// Suffers for good: this thread does not come back, if the kernel lets it suffer at all.
 pub(super) fn suffer(sickness: Sickness) {
     match sickness {
         Sickness::Spin => loop {
             std::hint::spin_loop();
         },
-        Sickness::Deadlock => wait_for_own_lock(),
-        Sickness::FdLeak(_)
-        | Sickness::SlowWrite
-        | Sickness::Uninterruptible
-        | Sickness::Unkillable => {}
+        Sickness::Deadlock => deadlock(),
+        Sickness::SlowWrite => {
+            let _ = write_to_nobody(|| false);
+        }
+        Sickness::Uninterruptible => {
+            let _ = rest_in_vfork();
+        }
+        Sickness::FdLeak(_) | Sickness::Unkillable => {}
     }
-}
-
-/// A lock is taken whose holder waits for this thread to give up another one: S in `futex` (202), both of them.
-fn wait_for_own_lock() {
-    let (first, second) = (Mutex::new(()), Mutex::new(()));
-    let met = std::sync::Barrier::new(2);
-    let take = |lock: &Mutex<()>| drop(lock.lock().unwrap_or_else(PoisonError::into_inner));
-    std::thread::scope(|scope| {
-        scope.spawn(|| {
-            let _held = second.lock().unwrap_or_else(PoisonError::into_inner);
-            met.wait();
-            take(&first);
-        });
-        let _held = first.lock().unwrap_or_else(PoisonError::into_inner);
-        met.wait();
-        take(&second);
-    });
 }

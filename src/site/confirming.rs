@@ -1,9 +1,9 @@
 //! What another engine needs to play one side of a break-point, and what that takes.
 
 use super::answer::Finding;
+use super::battery::named;
 use super::search;
 use super::stack::{Stack, StackError};
-use super::threat::named;
 use crate::time::Span;
 
 /// What a confirmation takes.

@@ -1,10 +1,11 @@
 //! Changes of configuration, one at a time: what is played, what it is in the user's own words, what it costs. Where one does not do, the best two together.
 
 use super::answer::{Change, Cure, Finding, Verdict};
+use super::battery::named;
 use super::play::Stop;
 use super::search::{Trial, connections, failure};
 use super::stack::{Stack, StackError};
-use super::threat::{Threat, named};
+use super::threat::Threat;
 use crate::machine::backend_config::WorkerClass;
 use crate::units::{Bytes, human_bytes};
 

@@ -6,6 +6,7 @@
 //! an application that is described by one page and its largest response.
 
 mod answer;
+mod battery;
 mod confirming;
 mod cures;
 mod diff;
@@ -59,7 +60,7 @@ pub fn answer(
     }
     let stack = Stack::new(understood, &question.given)?;
     read::of_stack(&stack, &mut answer);
-    let chosen: Vec<&threat::Threat> = threat::ALL
+    let chosen: Vec<&threat::Threat> = battery::ALL
         .iter()
         .filter(|threat| {
             question.only.is_empty() || question.only.iter().any(|one| one == threat.name)
@@ -83,7 +84,7 @@ pub fn answer(
 
 /// The names of the threats, for `--only` and `--fail-under`.
 pub fn threats() -> Vec<&'static str> {
-    threat::ALL.iter().map(|threat| threat.name).collect()
+    battery::ALL.iter().map(|threat| threat.name).collect()
 }
 
 #[cfg(test)]

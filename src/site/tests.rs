@@ -147,7 +147,8 @@ fn a_page_that_came_too_late_is_no_lack_of_connections() {
             out_of_connections: 2,
             ..play::Played::default()
         };
-        let failure = search::failure((&stack, threat::named("slow-readers")), &played, 3).unwrap();
+        let failure =
+            search::failure((&stack, battery::named("slow-readers")), &played, 3).unwrap();
         assert_eq!(failure.limit, limit, "{failure:?}");
     }
 }
@@ -217,7 +218,7 @@ fn retries_make_an_outage_longer() {
     let understood = understood(UNBUFFERED, "gunicorn -w 1 -t 0 -b unix:/run/g.sock a");
     let stack = Stack::new(&understood, &asked("retries").given).unwrap();
     let failed = ["outage", "retries"].map(|name| {
-        let mut trial = search::Trial::new(&stack, threat::named(name), &|| false);
+        let mut trial = search::Trial::new(&stack, battery::named(name), &|| false);
         trial.at(15, 1).unwrap().share()
     });
     assert_eq!(failed[0], 0.0);

@@ -1,9 +1,8 @@
-//! The battery: what may happen to a site, how much of it is counted, and its healthy twin.
+//! What may happen to a site, as clients of a scenario: crowds of them, and pages.
 
 use super::outage;
 use super::stack::Stack;
 use crate::time::Span;
-use crate::units::human_bytes;
 
 /// The group whose failures are counted.
 pub const VISITORS: &str = "visitors";
@@ -80,145 +79,6 @@ pub(super) struct Clients {
     pub(super) late: Option<Span>,
 }
 
-/// In the order in which they are told.
-pub(super) static ALL: [Threat; 11] = [
-    Threat {
-        name: "slow-readers",
-        unit: "slow readers",
-        what: |stack| format!("{} at {}", stack.largest, stack.slow),
-        applies: |_| Ok(()),
-        clients: slow_readers,
-        control: Some(("as many fast downloads", fast_readers)),
-        fine: 64,
-        guesses: readers,
-        known: None,
-    },
-    Threat {
-        name: "stalled-readers",
-        unit: "stalled readers",
-        what: |stack| format!("{}, and never a byte read", stack.largest),
-        applies: |_| Ok(()),
-        clients: stalled_readers,
-        control: Some(("as many fast downloads", fast_readers)),
-        fine: 64,
-        guesses: readers,
-        known: None,
-    },
-    Threat {
-        name: "slow-uploads",
-        unit: "slow uploads",
-        what: |stack| format!("{} at {}", human_bytes(body(stack)), stack.slow),
-        applies: |_| Ok(()),
-        clients: slow_uploads,
-        control: Some(("as many fast uploads", fast_uploads)),
-        fine: 64,
-        guesses: readers,
-        known: None,
-    },
-    Threat {
-        name: "slow-headers",
-        unit: "slow headers",
-        what: |_| "a request head at 1 B/s".to_owned(),
-        applies: |_| Ok(()),
-        clients: slow_headers,
-        control: None,
-        fine: 64,
-        guesses: connections,
-        known: None,
-    },
-    Threat {
-        name: "idle-connections",
-        unit: "idle connections",
-        what: |_| "a connection that never asks".to_owned(),
-        applies: |_| Ok(()),
-        clients: idle,
-        control: None,
-        fine: 64,
-        guesses: connections,
-        known: None,
-    },
-    Threat {
-        name: "burst",
-        unit: "requests at once",
-        what: |_| "a page, all in the same 100 ms".to_owned(),
-        applies: |_| Ok(()),
-        clients: burst,
-        control: None,
-        fine: 16,
-        guesses: bursts,
-        known: None,
-    },
-    Threat {
-        name: "plain-load",
-        unit: "requests/s",
-        what: |stack| format!("a page each, within {} or not", prompt(stack)),
-        applies: |_| Ok(()),
-        clients: load,
-        control: None,
-        fine: 16,
-        guesses: loads,
-        known: None,
-    },
-    Threat {
-        name: "outage",
-        unit: outage::SECONDS,
-        what: outage::what_is_away,
-        applies: outage::can_stand_still,
-        clients: outage::outage,
-        control: None,
-        fine: 16,
-        guesses: outage::lengths,
-        known: None,
-    },
-    Threat {
-        name: "retries",
-        unit: outage::SECONDS,
-        what: outage::what_retries_are,
-        applies: outage::can_stand_still,
-        clients: outage::with_retries,
-        control: Some(("as long, and nobody asks again", outage::without_retries)),
-        fine: 16,
-        guesses: outage::lengths_with_retries,
-        known: None,
-    },
-    Threat {
-        name: "vanished-backend",
-        unit: "backends",
-        what: |_| "gunicorn is killed, and nobody starts it again".to_owned(),
-        applies: outage::one_backend,
-        clients: outage::vanished,
-        control: None,
-        fine: 1,
-        guesses: outage::yes_or_no,
-        known: Some(outage::nobody_listens),
-    },
-    Threat {
-        name: "reload",
-        unit: "readers on old workers",
-        what: |stack| {
-            format!(
-                "{} at {}, gunicorn and then nginx are told to reload",
-                stack.largest, stack.slow
-            )
-        },
-        applies: outage::outlasts_a_reload,
-        clients: outage::reload,
-        control: None,
-        fine: 16,
-        guesses: outage::old_readers,
-        known: Some(outage::told_to_end),
-    },
-];
-
-/// The one that a finding is about.
-///
-/// # Panics
-/// On a name that no threat has: findings have theirs from here.
-pub(super) fn named(name: &str) -> &'static Threat {
-    let found = ALL.iter().find(|one| one.name == name);
-    found.expect("findings are about threats of the battery")
-}
-
 fn all_of<const N: usize>(spans: [Span; N]) -> Span {
     spans.into_iter().fold(Span::ZERO, Span::saturating_add)
 }
@@ -289,7 +149,7 @@ fn outlasts(stack: &Stack) -> bool {
     stack.hold > watched
 }
 
-fn slow_readers(stack: &Stack, count: u64) -> Clients {
+pub(super) fn slow_readers(stack: &Stack, count: u64) -> Clients {
     let long = outlasts(stack);
     let rate = match long && stack.lets_go_slowly() {
         true => stack.slow.0.min(SLOWEST),
@@ -304,12 +164,12 @@ fn slow_readers(stack: &Stack, count: u64) -> Clients {
     )
 }
 
-fn stalled_readers(stack: &Stack, count: u64) -> Clients {
+pub(super) fn stalled_readers(stack: &Stack, count: u64) -> Clients {
     let behavior = "stall = { rcvbuf = \"4KiB\" }";
     beside_visitors(stack, count, false, ("request.path = \"/large\"", behavior))
 }
 
-fn fast_readers(stack: &Stack, count: u64) -> Clients {
+pub(super) fn fast_readers(stack: &Stack, count: u64) -> Clients {
     beside_visitors(
         stack,
         count,
@@ -319,7 +179,7 @@ fn fast_readers(stack: &Stack, count: u64) -> Clients {
 }
 
 /// Of a body: as large as nginx lets in, and long enough at that pace to be watched.
-fn body(stack: &Stack) -> u64 {
+pub(super) fn body(stack: &Stack) -> u64 {
     let long = stack.slow.0.saturating_mul(120);
     stack
         .largest_body
@@ -327,7 +187,7 @@ fn body(stack: &Stack) -> u64 {
         .max(1)
 }
 
-fn slow_uploads(stack: &Stack, count: u64) -> Clients {
+pub(super) fn slow_uploads(stack: &Stack, count: u64) -> Clients {
     let body = body(stack);
     let long = body / stack.slow.0.max(1) > 100;
     let rate = match long {
@@ -340,14 +200,14 @@ fn slow_uploads(stack: &Stack, count: u64) -> Clients {
     beside_visitors(stack, count, !long, (&request, &behavior))
 }
 
-fn fast_uploads(stack: &Stack, count: u64) -> Clients {
+pub(super) fn fast_uploads(stack: &Stack, count: u64) -> Clients {
     let body = body(stack);
     let request =
         format!("request = {{ method = \"POST\", path = \"/upload\", body = \"{body}B\" }}");
     beside_visitors(stack, count, false, (&request, "healthy = {}"))
 }
 
-fn slow_headers(stack: &Stack, count: u64) -> Clients {
+pub(super) fn slow_headers(stack: &Stack, count: u64) -> Clients {
     beside_visitors(
         stack,
         count,
@@ -356,11 +216,11 @@ fn slow_headers(stack: &Stack, count: u64) -> Clients {
     )
 }
 
-fn idle(stack: &Stack, count: u64) -> Clients {
+pub(super) fn idle(stack: &Stack, count: u64) -> Clients {
     beside_visitors(stack, count, false, ("request.path = \"/\"", "idle = {}"))
 }
 
-fn burst(stack: &Stack, count: u64) -> Clients {
+pub(super) fn burst(stack: &Stack, count: u64) -> Clients {
     let count = count.max(1);
     let arrival = format!("arrival.once = {{ count = {count}, spread = \"100ms\" }}");
     let request = format!(
@@ -378,14 +238,14 @@ fn burst(stack: &Stack, count: u64) -> Clients {
     }
 }
 
-fn prompt(stack: &Stack) -> Span {
+pub(super) fn prompt(stack: &Stack) -> Span {
     match stack.rate {
         Some(_) => PATIENT,
         None => PROMPT,
     }
 }
 
-fn load(stack: &Stack, rate: u64) -> Clients {
+pub(super) fn load(stack: &Stack, rate: u64) -> Clients {
     let rate = rate.max(1);
     let patience = prompt(stack);
     let arrival = format!("arrival.open = {{ rate = \"{rate}/s\" }}");
@@ -403,7 +263,7 @@ fn load(stack: &Stack, rate: u64) -> Clients {
 }
 
 /// Where the workers are all held, and where nginx has no connection left: two for each request that it passes on.
-fn readers(stack: &Stack) -> (Vec<u64>, u64) {
+pub(super) fn readers(stack: &Stack) -> (Vec<u64>, u64) {
     let mut guesses = Vec::new();
     let through = stack.connections / 2;
     if let Some(slots) = stack.slots() {
@@ -426,7 +286,7 @@ fn readers(stack: &Stack) -> (Vec<u64>, u64) {
     (guesses, (most.min(stack.connections) + 8).min(MOST))
 }
 
-fn connections(stack: &Stack) -> (Vec<u64>, u64) {
+pub(super) fn connections(stack: &Stack) -> (Vec<u64>, u64) {
     let all = stack.connections;
     let guesses = vec![
         all / 2,
@@ -438,7 +298,7 @@ fn connections(stack: &Stack) -> (Vec<u64>, u64) {
     (guesses, (all + 64).min(MOST))
 }
 
-fn bursts(stack: &Stack) -> (Vec<u64>, u64) {
+pub(super) fn bursts(stack: &Stack) -> (Vec<u64>, u64) {
     let through = stack.connections / 2;
     let guesses = vec![
         64,
@@ -453,7 +313,7 @@ fn bursts(stack: &Stack) -> (Vec<u64>, u64) {
     )
 }
 
-fn loads(stack: &Stack) -> (Vec<u64>, u64) {
+pub(super) fn loads(stack: &Stack) -> (Vec<u64>, u64) {
     let about = stack.capacity();
     (
         vec![about / 2, about * 3 / 4, about, about * 3 / 2],

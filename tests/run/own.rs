@@ -136,7 +136,12 @@ fn one_that_an_act_stops_is_a_result() {
 /// It spins, or its threads wait for each other's locks: it is there, and serves nobody.
 #[test]
 fn one_that_an_act_makes_sick_exists_and_serves_nobody() {
-    for (kind, spins) in [("spin", true), ("deadlock", false)] {
+    for (kind, state) in [
+        ("spin", 'R'),
+        ("deadlock", 'S'),
+        ("slow-write", 'S'),
+        ("uninterruptible", 'D'),
+    ] {
         let act =
             format!("[[act]]\nat = \"400ms\"\nfault = {{ to = \"proxy\", kind = \"{kind}\" }}\n");
         let place = Place::new(&(own(QUICK) + &act));
@@ -157,17 +162,40 @@ fn one_that_an_act_makes_sick_exists_and_serves_nobody() {
             .filter(|row| row["role"] == "proxy" && row["at_us"].parse::<u64>().unwrap() > 600_000);
         let sick: Vec<_> = sick.collect();
         assert!(sick.len() >= 3 && sick.iter().all(|row| row["active"] == "true"));
-        let running = sick
-            .iter()
-            .filter(|row| row["threads"].contains('R'))
-            .count();
-        assert_eq!(
-            2 * running > sick.len(),
-            spins,
-            "{kind}: {running} of {}",
-            sick.len()
-        );
+        let states = |state| {
+            sick.iter()
+                .filter(|row| row["threads"].contains(state))
+                .count()
+        };
+        let (suffering, running) = (states(state), states('R'));
+        assert!(2 * suffering > sick.len(), "{kind}: {sick:?}");
+        assert_eq!(2 * running > sick.len(), state == 'R', "{kind}: {sick:?}");
     }
+}
+
+/// nginx's accept loop pauses for 500 ms whenever it has no descriptor to accept with; those who are connected are served on.
+#[test]
+fn one_whose_descriptors_leak_accepts_nobody_any_more() {
+    let act = "[[act]]\nat = \"400ms\"\nfault = { to = \"proxy\", kind = \"fd-leak\" }\n";
+    let place = Place::new(&(own(QUICK) + act));
+    let done = place.run(&[]);
+    assert_eq!(done.code, 0, "{}{}", done.out, done.err);
+    place.assert_nothing_left();
+    let requests = rows(place.results().join("baseline/requests.csv"));
+    let served = requests.iter().filter(|row| row["outcome"] == "complete");
+    let served = served.count();
+    assert!((5..requests.len() - 5).contains(&served), "{served}");
+    let events = read(place.results().join("baseline/events.csv"));
+    let failed = "accept4() failed (24: Too many open files)";
+    let times = events.lines().filter(|line| line.contains(failed)).count();
+    assert!((2..8).contains(&times), "{times}: {events}");
+    let samples = rows(place.results().join("baseline/procs.csv"));
+    let of_proxy = samples.iter().filter(|row| row["role"] == "proxy");
+    let fds: Vec<u64> = of_proxy.filter_map(|row| row["fds"].parse().ok()).collect();
+    assert!(
+        fds.first() < fds.last() && fds.last() == Some(&64),
+        "{fds:?}"
+    );
 }
 
 #[test]

@@ -28,7 +28,7 @@ pub enum FaultKind {
     Spin,
     /// Two threads that wait for each other's lock.
     Deadlock,
-    /// Descriptors leak until there are none; the accept loop raises, as gunicorn's does.
+    /// Descriptors leak until there are none; the accept loop raises, as gunicorn's does, or pauses for 500 ms, as nginx's.
     FdLeak,
     /// The same before a loop that tries again at once. No gunicorn does that.
     FdLeakSpins,
@@ -119,12 +119,18 @@ impl FaultKind {
             (Target::Worker(_) | Target::EveryWorker, _)
             | (
                 Target::Proxy | Target::Edge,
-                FaultKind::Stop | FaultKind::Kill | FaultKind::Spin | FaultKind::Deadlock,
+                FaultKind::Stop
+                | FaultKind::Kill
+                | FaultKind::Spin
+                | FaultKind::Deadlock
+                | FaultKind::FdLeak
+                | FaultKind::SlowWrite
+                | FaultKind::Uninterruptible,
             )
             | (Target::Backend | Target::NewBackend, FaultKind::Stop) => None,
             (Target::Proxy | Target::Edge, _) => Some((
                 "it is played in workers only",
-                "`stop`, `kill`, `spin` and `deadlock` are played there; a worker takes every kind",
+                "`stop`, `kill`, `spin`, `deadlock`, `fd-leak`, `slow-write` and `uninterruptible` are played there; a worker takes every kind",
             )),
             (Target::Backend | Target::NewBackend, FaultKind::Kill) => Some((
                 "a master is killed by a signal",

@@ -1,9 +1,12 @@
 //! The process: what it is told, what signals mean to it, how it ends.
 
+use std::future::poll_fn;
 use std::io::{self, BufRead as _};
+use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -16,19 +19,23 @@ use super::writer::Writer;
 use crate::leave::Leave;
 use crate::machine::act::SignalName;
 use crate::machine::event_loop::{Deed, deed};
-use crate::machine::sickness::Sickness;
+use crate::machine::sickness::{AfterLeak, LEAK_LIMIT, Sickness};
 use crate::masters::sickening_signal;
 use crate::private::{depart, go_on_when_orphaned};
 use crate::process::let_anybody_trace;
 use crate::proxy::ProxySpec;
 use crate::proxy::loops::Loops;
+use crate::proxy::sick::OF_LOOPS;
 use crate::record::{Gauges, Sink};
+use crate::sick::leak_all;
 use crate::strays::close_strays;
 use crate::time::Clock;
 use crate::title::set_title;
 
 /// How often it is looked which loops have ended: the last one of a proxy that quits, those that a reload has replaced.
 const END_LOOK: Duration = Duration::from_millis(5);
+/// The sickness of which its loops do not die: they pause for 500 ms and try again, as nginx's do.
+const LEAK: Sickness = Sickness::FdLeak(AfterLeak::Raises);
 /// Exit code of a process that cannot be what it was told to be.
 const CANNOT: i32 = 1;
 
@@ -99,6 +106,7 @@ fn live() -> Result<(), String> {
     let mut process = Process {
         heard,
         descriptors,
+        leaked: Vec::new(),
         temp_dir: &temp_dir,
     };
     match runtime.block_on(process.obey(&mut loops, &stop)) {
@@ -128,8 +136,7 @@ struct Heard {
     term: Signal,
     int: Signal,
     usr1: Signal,
-    spin: Signal,
-    deadlock: Signal,
+    sick: Vec<(Sickness, Signal)>,
 }
 
 /// What the process is told by a signal.
@@ -142,21 +149,29 @@ impl Heard {
     fn new() -> io::Result<Heard> {
         // The runtime would panic without such a pair.
         drop(UnixStream::pair()?);
+        let falls_sick = OF_LOOPS.into_iter().chain([LEAK]);
         Ok(Heard {
             hup: signal(SignalKind::hangup())?,
             quit: signal(SignalKind::quit())?,
             term: signal(SignalKind::terminate())?,
             int: signal(SignalKind::interrupt())?,
             usr1: signal(SignalKind::user_defined1())?,
-            spin: signal(sickening(Sickness::Spin))?,
-            deadlock: signal(sickening(Sickness::Deadlock))?,
+            sick: falls_sick
+                .map(|sickness| Ok((sickness, signal(sickening(sickness))?)))
+                .collect::<io::Result<_>>()?,
         })
     }
 
     async fn next(&mut self) -> Word {
+        let sick = &mut self.sick;
+        let falls_sick = poll_fn(|context| {
+            let mut heard = sick.iter_mut().filter_map(|(sickness, signal)| {
+                signal.poll_recv(context).is_ready().then_some(*sickness)
+            });
+            heard.next().map_or(Poll::Pending, Poll::Ready)
+        });
         let name = tokio::select! {
-            _ = self.spin.recv() => return Word::FallSick(Sickness::Spin),
-            _ = self.deadlock.recv() => return Word::FallSick(Sickness::Deadlock),
+            sickness = falls_sick => return Word::FallSick(sickness),
             _ = self.term.recv() => SignalName::Term,
             _ = self.int.recv() => SignalName::Int,
             _ = self.quit.recv() => SignalName::Quit,
@@ -175,6 +190,8 @@ fn sickening(sickness: Sickness) -> SignalKind {
 struct Process<'a> {
     heard: Heard,
     descriptors: Descriptors,
+    /// What it has forgotten to close.
+    leaked: Vec<OwnedFd>,
     temp_dir: &'a Path,
 }
 
@@ -192,12 +209,19 @@ impl Process<'_> {
                     if running == 0 {
                         return End::InOrder;
                     }
-                    self.descriptors.follow(running);
+                    match self.leaked.is_empty() {
+                        true => self.descriptors.follow(running),
+                        false => leak_all(&mut self.leaked, LEAK_LIMIT),
+                    }
                     continue;
                 }
             };
             let signal = match word {
                 Word::Signal(signal) => signal,
+                Word::FallSick(LEAK) => {
+                    leak_all(&mut self.leaked, LEAK_LIMIT);
+                    continue;
+                }
                 Word::FallSick(sickness) => {
                     is_sick = true;
                     loops.sicken(sickness);
@@ -209,6 +233,8 @@ impl Process<'_> {
                     if let Some(config) = read_config(self.temp_dir) {
                         loops.says(config);
                     }
+                    // New workers of nginx are new processes, which have not leaked.
+                    self.leaked.clear();
                     self.descriptors.lift();
                     // What does not start leaves those that run; the log says why.
                     let _ = loops.reload();
