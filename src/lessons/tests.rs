@@ -336,7 +336,7 @@ fn a_page_has_every_answer_in_it_and_leads_nowhere() {
     }
     assert_eq!(html.matches("<script").count(), 2);
     assert!(students.policy.contains("script-src 'sha256-"));
-    for out in ["src=\"", "href=\"", "fetch(", "innerHTML", "url("] {
+    for out in ["src=\"", "href=\"", "fetch(", "innerHTML", "url(http"] {
         assert!(!html.contains(out), "{out}");
     }
     assert!(!html.contains("Read the ticket aloud"));

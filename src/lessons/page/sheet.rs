@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 use super::{grid, picture};
 use crate::lessons::judge::{CLOSE_WITHIN, RIGHT_WITHIN};
 use crate::lessons::{Answer, Folder, Kind, Lesson, PlayError, to_html};
-use crate::report::html::in_script;
+use crate::report::html::{FONT, in_script};
 use crate::report::words::Words;
 use crate::units::trimmed;
 
@@ -172,7 +172,7 @@ pub fn page(
         heading: words.tell("lesson-heading", &heading),
         minutes: lesson.minutes(),
         policy: policy.clone(),
-        css: Value::from_safe_string(CSS.to_owned()),
+        css: Value::from_safe_string(style()),
         script: Value::from_safe_string(SCRIPT.to_owned()),
         data: Value::from_safe_string(in_script(&data.to_string())),
         steps: sections(lesson),
@@ -193,6 +193,14 @@ pub fn page(
     Ok(Page { html, policy })
 }
 
+/// The style, with the charts' font for laptops that have none with Hangul in it.
+fn style() -> String {
+    let font = STANDARD.encode(FONT);
+    format!(
+        "@font-face {{ font-family: \"slowlab\"; src: url(data:font/woff2;base64,{font}) format(\"woff2\"); }}\n{CSS}"
+    )
+}
+
 /// The address of the list of lessons.
 fn home(words: &Words) -> Value {
     Value::from_safe_string(format!("/lessons?lang={}", words.language().code()))
@@ -202,7 +210,7 @@ fn home(words: &Words) -> Value {
 fn policy() -> String {
     let hash = STANDARD.encode(Sha256::digest(SCRIPT));
     format!(
-        "default-src 'none'; script-src 'sha256-{hash}'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+        "default-src 'none'; script-src 'sha256-{hash}'; style-src 'unsafe-inline'; font-src data:; img-src data:; base-uri 'none'; form-action 'none'"
     )
 }
 
