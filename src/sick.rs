@@ -30,22 +30,24 @@ pub(crate) fn deadlock() {
     take(&locks[1]);
 }
 
-/// A blocking `write` to a client that does not read, which is this process itself, until `leaves` says so after a signal.
+/// A blocking `write` to a client that does not read, which is this process itself, until a signal has `leaves` say why it ends.
 ///
 /// # Errors
 /// Those of making the two ends.
-pub(crate) fn write_to_nobody(leaves: impl Fn() -> bool) -> io::Result<()> {
+pub(crate) fn write_to_nobody<T>(leaves: impl Fn() -> Option<T>) -> io::Result<T> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let _reader = TcpStream::connect(listener.local_addr()?)?;
     let (writer, _) = listener.accept()?;
     let piece = [0; 65_536];
-    while !leaves() {
+    loop {
+        if let Some(why) = leaves() {
+            return Ok(why);
+        }
         match rustix::io::write(&writer, &piece) {
             Ok(_) | Err(Errno::INTR) => {}
             Err(error) => return Err(error.into()),
         }
     }
-    Ok(())
 }
 
 /// Opens and forgets, until the process has no descriptor left. What a process of this user may have at most could be a million: a leak that took a

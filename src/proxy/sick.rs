@@ -1,5 +1,8 @@
 //! What a sick event loop does. For a proxy in a process of its own.
 
+use std::convert::Infallible;
+use std::io;
+
 use crate::machine::sickness::Sickness;
 use crate::sick::{deadlock, rest_in_vfork, write_to_nobody};
 
@@ -20,7 +23,7 @@ pub(super) fn suffer(sickness: Sickness) {
         },
         Sickness::Deadlock => deadlock(),
         Sickness::SlowWrite => {
-            let _ = write_to_nobody(|| false);
+            let _: io::Result<Infallible> = write_to_nobody(|| None);
         }
         Sickness::Uninterruptible => {
             let _ = rest_in_vfork();

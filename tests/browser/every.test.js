@@ -11,6 +11,8 @@ const FIRST_SCREEN = 720;
 const PAGES = 8;
 /** Bytes that a report may have, less than. */
 const BYTES = 3 * 1024 * 1024;
+/** Telephones and paper: of every third report, of all of them by night (`scripts/browser --nightly`). */
+const SAMPLE = process.env.SLOWLAB_NIGHTLY ? 1 : 3;
 
 /** Text of charts that is smaller than 16 px, and text of anything that sticks out of the page. */
 function smallText() {
@@ -28,7 +30,7 @@ describe('every report', () => {
 
   test('there are reports', () => assert.ok(scenarios().length >= 25, `only ${scenarios().length}`));
 
-  for (const scenario of scenarios()) {
+  for (const [place, scenario] of scenarios().entries()) {
     test(`${scenario}: sentence and picture are on the first screen, legible, without a complaint`, async () => {
       await withPage(browser, scenario, {}, async (page) => {
         assert.ok((await page.locator('h1').innerText()).length > 10);
@@ -39,6 +41,8 @@ describe('every report', () => {
       });
       assert.ok(statSync(reportOf(scenario)).size < BYTES);
     });
+
+    if (place % SAMPLE > 0) continue;
 
     test(`${scenario}: fits a telephone`, async () => {
       await withPage(browser, scenario, { viewport: { width: 400, height: 800 } }, async (page) => {

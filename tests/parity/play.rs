@@ -18,7 +18,7 @@ use crate::row::{Real, Row};
 use crate::simulate;
 
 /// Rows at a time. On real sockets they mostly wait: more would make noise for each other on two cores.
-const AT_A_TIME: usize = 5;
+const AT_A_TIME: usize = 6;
 
 /// What the reference engine says of a plan that it cannot play.
 const UNPLAYABLE: &str = "can be played by the real programs";

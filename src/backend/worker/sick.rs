@@ -26,10 +26,10 @@ pub(super) fn suffer(
             deadlock();
             Outcome::Done
         }
-        Sickness::SlowWrite => {
-            let _ = write_to_nobody(|| pending().is_some());
-            pending().map_or(Outcome::Done, |by| Outcome::Interrupted { by, sent: 0 })
-        }
+        Sickness::SlowWrite => match write_to_nobody(pending) {
+            Ok(by) => Outcome::Interrupted { by, sent: 0 },
+            Err(_) => Outcome::Done,
+        },
         Sickness::Uninterruptible => {
             // A kernel that refuses the child leaves the worker well.
             let _ = rest_in_vfork();
