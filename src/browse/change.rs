@@ -11,11 +11,11 @@ use axum::response::Response;
 use axum::routing::post;
 use serde::Serialize;
 
+use super::answer;
 use super::server::Shared;
 use super::simulate::{Ask, NotPlayed};
 use super::state::App;
 use super::whatif::{Question, not_played};
-use super::{answer, shell};
 use crate::plan::Plan;
 use crate::reference::export::{self, Layout};
 
@@ -34,14 +34,9 @@ struct Changed {
 }
 
 async fn change(State(app): Shared, body: Result<Bytes, BytesRejection>) -> Response {
-    let words = shell::words(&app, None);
-    let question: Question = match answer::read(body, words) {
-        Ok(question) => question,
+    let (_, ask, words) = match Question::read(&app, body) {
+        Ok(read) => read,
         Err(refusal) => return *refusal,
-    };
-    let words = question.words(&app);
-    let Some(ask) = question.ask(&app) else {
-        return answer::refuse_with(StatusCode::NOT_FOUND, "browse-no-scenario", words);
     };
     let plain = Ask {
         set: Vec::new(),

@@ -76,14 +76,9 @@ struct Begun {
 }
 
 async fn begin(State(app): Shared, body: Result<Bytes, BytesRejection>) -> Response {
-    let words = shell::words(&app, None);
-    let question: Question = match answer::read(body, words) {
-        Ok(question) => question,
+    let (question, ask, words) = match Question::read(&app, body) {
+        Ok(read) => read,
         Err(refusal) => return *refusal,
-    };
-    let words = question.words(&app);
-    let Some(ask) = question.ask(&app) else {
-        return answer::refuse_with(StatusCode::NOT_FOUND, "browse-no-scenario", words);
     };
     if question.is_text() {
         return answer::refuse_with(StatusCode::UNPROCESSABLE_ENTITY, "browse-lab-text", words);

@@ -113,9 +113,9 @@ async fn cliff(State(app): Shared, body: Result<Bytes, BytesRejection>) -> Respo
         Ok(asked) => asked,
         Err(refusal) => return *refusal,
     };
-    let words = asked.question.words(&app);
-    let Some(ask) = asked.question.ask(&app) else {
-        return answer::refuse_with(StatusCode::NOT_FOUND, "browse-no-scenario", words);
+    let (ask, words) = match asked.question.resolved(&app) {
+        Ok(resolved) => resolved,
+        Err(refusal) => return *refusal,
     };
     let AlongKnob {
         question,
@@ -196,14 +196,9 @@ struct Cures {
 }
 
 async fn cured(State(app): Shared, body: Result<Bytes, BytesRejection>) -> Response {
-    let words = super::shell::words(&app, None);
-    let question: Question = match answer::read(body, words) {
-        Ok(question) => question,
+    let (question, ask, words) = match Question::read(&app, body) {
+        Ok(read) => read,
         Err(refusal) => return *refusal,
-    };
-    let words = question.words(&app);
-    let Some(ask) = question.ask(&app) else {
-        return answer::refuse_with(StatusCode::NOT_FOUND, "browse-no-scenario", words);
     };
     let found = app.in_turn((question.page(), PATIENCE), move |wanted| {
         ranked(&ask, words, wanted)

@@ -194,9 +194,33 @@ fn by_part(all: Vec<Knob>) -> Vec<(String, Vec<Knob>)> {
 }
 
 impl Question {
-    /// In which language it is answered.
-    pub(super) fn words(&self, app: &App) -> &'static Words {
-        shell::words(app, self.lang.as_deref())
+    /// What a request asks: the question, its stack, and the language of the answer.
+    ///
+    /// # Errors
+    /// The refusal: a body that is none, a scenario that is not here.
+    pub(super) fn read(
+        app: &App,
+        body: Result<Bytes, BytesRejection>,
+    ) -> Result<(Question, Ask, &'static Words), Box<Response>> {
+        let question: Question = answer::read(body, shell::words(app, None))?;
+        let (ask, words) = question.resolved(app)?;
+        Ok((question, ask, words))
+    }
+
+    /// Its stack, and the language of the answer.
+    ///
+    /// # Errors
+    /// The refusal: a scenario that is not one of those that there are here.
+    pub(super) fn resolved(&self, app: &App) -> Result<(Ask, &'static Words), Box<Response>> {
+        let words = shell::words(app, self.lang.as_deref());
+        let unknown = || {
+            Box::new(answer::refuse_with(
+                StatusCode::NOT_FOUND,
+                "browse-no-scenario",
+                words,
+            ))
+        };
+        Ok((self.ask(app).ok_or_else(unknown)?, words))
     }
 
     /// Who asks, if a newer question of the same page shall take the place of this one.
@@ -210,8 +234,7 @@ impl Question {
         self.toml.is_some()
     }
 
-    /// What is asked; `None` if the scenario is not one of those that there are here.
-    pub(super) fn ask(&self, app: &App) -> Option<Ask> {
+    fn ask(&self, app: &App) -> Option<Ask> {
         let name = self.name.clone().unwrap_or_else(|| "scenario".to_owned());
         let toml = match &self.toml {
             Some(toml) => toml.clone(),
@@ -227,14 +250,9 @@ impl Question {
 }
 
 async fn simulated(State(app): Shared, body: Result<Bytes, BytesRejection>) -> Response {
-    let words = shell::words(&app, None);
-    let question: Question = match answer::read(body, words) {
-        Ok(question) => question,
+    let (question, ask, words) = match Question::read(&app, body) {
+        Ok(read) => read,
         Err(refusal) => return *refusal,
-    };
-    let words = question.words(&app);
-    let Some(ask) = question.ask(&app) else {
-        return answer::refuse_with(StatusCode::NOT_FOUND, "browse-no-scenario", words);
     };
     let shared = Arc::clone(&app);
     let done = app.in_turn((question.page(), PATIENCE), move |wanted| {
