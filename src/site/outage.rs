@@ -1,7 +1,7 @@
 //! Threats in which time is counted, or nothing at all: what the application needs is away for a while, a backend is gone for good, a reload.
 
 use super::stack::Stack;
-use super::threat::{Clients, LATE, Told, VISITORS, group};
+use super::threat::{Clients, LATE, Told, VISITOR_COUNT, VISITORS, VISITORS_OVER, group, visitors};
 use crate::machine::backend_config::WorkerClass;
 use crate::time::Span;
 
@@ -11,9 +11,6 @@ pub(super) const SECONDS: &str = "seconds of outage";
 const OUTAGE_AT: Span = Span::from_secs(1);
 /// Visitors come so long after its end.
 const VISITORS_AFTER: Span = Span::from_secs(1);
-/// So many of them, over so long.
-const VISITOR_COUNT: u64 = 30;
-const VISITORS_OVER: Span = Span::from_secs(3);
 /// Ours: people who get nothing for so long ask again.
 const RETRY_AFTER: Span = Span::from_secs(5);
 /// So often, as fingers on a reload button do.
@@ -87,17 +84,7 @@ fn away(stack: &Stack, secs: u64, patience: Span, retry: &str) -> Clients {
         &format!("request = {{ path = \"/\", timeout = \"{patience}\" }}\n{retry}"),
         "healthy = {}",
     );
-    toml += &group(
-        VISITORS,
-        &format!(
-            "arrival.once = {{ count = {VISITOR_COUNT}, start = \"{visitors_at}\", spread = \"{VISITORS_OVER}\" }}"
-        ),
-        &format!(
-            "request = {{ path = \"/\", timeout = \"{}\" }}",
-            stack.patience()
-        ),
-        "healthy = {}",
-    );
+    toml += &visitors(stack, visitors_at);
     Clients {
         toml,
         times: (last.saturating_add(LATE), stack.patience()),
@@ -143,17 +130,7 @@ pub(super) fn vanished(stack: &Stack, count: u64) -> Clients {
         0 => "",
         _ => "[[act]]\nat = \"1s\"\nsignal = { to = \"backend\", name = \"KILL\" }\n",
     };
-    let visitors = group(
-        VISITORS,
-        &format!(
-            "arrival.once = {{ count = {VISITOR_COUNT}, start = \"4s\", spread = \"{VISITORS_OVER}\" }}"
-        ),
-        &format!(
-            "request = {{ path = \"/\", timeout = \"{}\" }}",
-            stack.patience()
-        ),
-        "healthy = {}",
-    );
+    let visitors = visitors(stack, Span::from_secs(4));
     Clients {
         toml: format!("{act}{visitors}"),
         times: (Span::from_secs(8), stack.patience()),

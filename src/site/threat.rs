@@ -9,7 +9,7 @@ pub const VISITORS: &str = "visitors";
 /// A page that takes longer has failed whoever waits for it, whatever its status.
 pub(super) const LATE: Span = Span::from_secs(10);
 /// Visitors of a run: a share of them has steps of about three points.
-const VISITOR_COUNT: u64 = 30;
+pub(super) const VISITOR_COUNT: u64 = 30;
 /// Clients of a threat come over so long at least.
 const SPREAD: Span = Span::from_secs(2);
 /// And so far apart for each slot: what a large response takes of a worker that nobody holds up, so that those who come first are through.
@@ -19,7 +19,7 @@ const LONGEST_SPREAD: Span = Span::from_secs(30);
 /// Visitors come so long after the last of them.
 const VISITORS_AFTER: Span = Span::from_secs(6);
 /// And over so long: ten a second.
-const VISITORS_OVER: Span = Span::from_secs(3);
+pub(super) const VISITORS_OVER: Span = Span::from_secs(3);
 /// A load of plain requests lasts so long, which is long enough for a queue that grows to be longer than [`PROMPT`].
 const LOAD: Span = Span::from_secs(3);
 /// Who waits so long under plain load has failed: the queue grows.
@@ -87,7 +87,7 @@ pub(super) fn group(name: &str, arrival: &str, request: &str, behavior: &str) ->
     format!("[[clients]]\nname = \"{name}\"\n{arrival}\n{request}\nbehavior.{behavior}\n")
 }
 
-fn visitors(stack: &Stack, at: Span) -> String {
+pub(super) fn visitors(stack: &Stack, at: Span) -> String {
     group(
         VISITORS,
         &format!(
