@@ -354,6 +354,11 @@ fn two_masters_are_told_apart_and_both_are_ended() {
         std::thread::yield_now();
     };
     assert_eq!((ended.len(), ended[0].1), (1, Some(3)));
+    // Until the first master has reaped it, gunicorn ignores USR2: "Child exists".
+    let unreaped = PathBuf::from(format!("/proc/{}", ended[0].0));
+    while unreaped.exists() {
+        std::thread::yield_now();
+    }
 
     gunicorn.says(&toml::from_str(later).unwrap());
     gunicorn.signal(Target::Backend, Signal::USR2).unwrap();
