@@ -77,7 +77,9 @@ impl Manners {
                 ..plain
             },
             WorkerClass::Gthread => Manners {
-                own_cpu: config.cpu_per_request.saturating_sub(main_thread_cpu(config)),
+                own_cpu: config
+                    .cpu_per_request
+                    .saturating_sub(main_thread_cpu(config)),
                 ..plain
             },
             WorkerClass::Gevent => Manners {
