@@ -19,7 +19,7 @@ const MOST_FILES: u64 = 20_000;
 
 /// What the octal digits of a mode are.
 const DIGITS: &str =
-    "a digit each for owner, group and others: 4 read, 2 write, 1 execute (a folder: search)";
+    "digits: owner, group, others; 4 read, 2 write, 1 execute (of a folder: search)";
 
 /// Tries everything in a folder of its own, which is gone afterwards.
 ///

@@ -137,7 +137,7 @@ impl Plan {
             (
                 (self.holds_processes() && self.holds_more_than_one_thread())
                     .then_some("act.fault.kind"),
-                "of threads and containers that SIGKILL ends but for one thread in D, virtual time knows nothing",
+                "SIGKILL would end everything but one thread in D, which virtual time does not take apart",
             ),
             (
                 self.is_about_load().then_some("act.fault.to"),
