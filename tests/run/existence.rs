@@ -7,6 +7,7 @@ use rustix::process::Signal;
 use crate::slow_disk;
 use crate::support::{
     MASTER, Place, QUICK, WORKER, done, eventually, expect, json, kill, rows, send, wait,
+    with_small_disk,
 };
 
 /// As many workers as there are sicknesses, and one that is well.
@@ -124,14 +125,23 @@ at = "300ms"
 fault = { to = "worker 1", kind = "unkillable" }
 "#;
 
+/// That, so far as this machine has such disks, and whether a file system holds somebody.
+pub(crate) fn everything() -> (String, bool) {
+    let holds = slow_disk::server(1_000).is_some();
+    let mut text = EVERYTHING.to_owned();
+    if !holds {
+        text = text.replace("unkillable", "slow-write");
+    }
+    if with_small_disk("size=64k", "exit 0").is_none() {
+        text = text.replace("temp_disk = \"1MiB\"\n", "");
+    }
+    (text, holds)
+}
+
 /// Whoever of a run is killed, at whatever it was: no mount, no process in D and no file stays.
 #[test]
 fn disks_and_pipes_and_who_waits_for_them_go_whoever_is_killed() {
-    let holds = slow_disk::server(1_000).is_some();
-    let text = match holds {
-        true => EVERYTHING.to_owned(),
-        false => EVERYTHING.replace("unkillable", "slow-write"),
-    };
+    let (text, holds) = everything();
     for doomed in [
         "slowlab",
         "slowlab: slow",
