@@ -9,7 +9,7 @@ use super::super::event::Event;
 use super::connection::{Common, House};
 use super::party::{Proxy, ProxyEvent};
 use crate::machine::act::{FaultKind, How, SignalName};
-use crate::machine::event_loop::{Deed, Hail, RELOAD_OVERLAP, deed};
+use crate::machine::event_loop::{Befalls, Deed, Hail, RELOAD_OVERLAP, befalls, deed};
 use crate::plan::ProxyTier;
 use crate::record::{self, EventKind, ExitStatus, Report, Source};
 
@@ -57,12 +57,33 @@ impl Proxy {
     /// Brings a fault; whether a proxy was there.
     pub(in crate::sim::world) fn fault(&mut self, ctx: &mut Ctx<'_>, kind: FaultKind) -> bool {
         match kind.how() {
-            How::Killed => self.signal(ctx, SignalName::Kill),
-            _ => {
-                self.frozen = true;
-                self.processes.iter().any(|one| *one != Process::Ended)
-            }
+            How::Killed => return self.signal(ctx, SignalName::Kill),
+            How::Stopped | How::Unreaped => self.frozen = true,
+            How::FallsSick(sickness) => match befalls(sickness) {
+                Befalls::Loops => self.stuck = self.houses.len(),
+                Befalls::Descriptors => self.houses.iter().for_each(|house| house.upstreams.leak()),
+            },
         }
+        self.processes.iter().any(|one| *one != Process::Ended)
+    }
+
+    /// Whether it is an event of a loop that does not come back.
+    pub(super) fn is_stuck(&self, event: ProxyEvent) -> bool {
+        let generation = match event {
+            ProxyEvent::Acceptable { .. } | ProxyEvent::AcceptMore { .. } => {
+                self.houses.len().checked_sub(1)
+            }
+            ProxyEvent::Listens { house, .. }
+            | ProxyEvent::Idle { house, .. }
+            | ProxyEvent::IdleTimer { house, .. }
+            | ProxyEvent::Life { house } => Some(usize::from(house)),
+            ProxyEvent::Timer { connection, .. }
+            | ProxyEvent::Downstream { connection, .. }
+            | ProxyEvent::Upstream { connection, .. } => self.connections[connection as usize]
+                .house()
+                .map(usize::from),
+        };
+        generation.is_some_and(|generation| generation < self.stuck)
     }
 
     /// SIGCONT: it takes what has come meanwhile.
@@ -140,6 +161,9 @@ impl Proxy {
         let (tier, index, config) = (last.tier, last.index, &self.on_file);
         let house = House::new((index, id), ProxyTier { tier, config }, common);
         self.houses.push(house);
+        for instance in 0..self.processes.len() as u8 {
+            self.accept_anew(ctx, instance);
+        }
         let old = Event::Life {
             tier: index,
             house: id - 1,

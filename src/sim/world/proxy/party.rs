@@ -38,7 +38,9 @@ pub(in crate::sim::world) struct Proxy {
     pub(super) processes: Vec<Process>,
     /// Whether they were stopped: they are there, and do nothing.
     pub(super) frozen: bool,
-    /// What has come to them since.
+    /// How many of the generations, the oldest first, have loops that do not come back.
+    pub(super) stuck: usize,
+    /// What has come to them since they were stopped.
     pub(super) missed: Vec<Missed>,
     /// When they last went on: timers that were due before ring one after the other at that instant.
     pub(super) thawed_at: Option<Timestamp>,
@@ -91,6 +93,7 @@ impl Proxy {
             on_file: config.clone(),
             processes: vec![Process::Accepts; instances as usize],
             frozen: false,
+            stuck: 0,
             missed: Vec::new(),
             thawed_at: None,
         }
@@ -99,6 +102,9 @@ impl Proxy {
     pub(in crate::sim::world) fn on_event(&mut self, ctx: &mut Ctx<'_>, event: ProxyEvent) {
         if self.frozen {
             self.missed.push(Missed::Event(event));
+            return;
+        }
+        if self.is_stuck(event) {
             return;
         }
         match event {
@@ -218,6 +224,12 @@ impl Proxy {
             let at = ctx.now() + ACCEPT;
             ctx.push(at, Event::AcceptMore { tier, instance });
         }
+    }
+
+    /// New loops meet whoever waits: the old ones may have been unable to accept.
+    pub(super) fn accept_anew(&mut self, ctx: &mut Ctx<'_>, instance: u8) {
+        self.accepts_again[usize::from(instance)] = false;
+        self.accept(ctx, instance);
     }
 
     /// An event loop accepts who is first in the queue; the connection that finds no room is closed.
