@@ -5,7 +5,6 @@ use std::io::{self, Write};
 use super::{load, show};
 use crate::error::Exit;
 use crate::machine::upstream_config::HttpVersion;
-use crate::reference::export;
 use crate::report::words::Words;
 use crate::scenario::{self, Diagnostics, Scenario};
 
@@ -55,8 +54,10 @@ fn describe(
     words: &Words,
 ) -> anyhow::Result<()> {
     writeln!(out, "{}", words.tell("check-good", &[("what", file)]))?;
-    writeln!(out, "{}\n", show::wrapped(&scenario.question, "  "))?;
-    writeln!(out, "# Filled in (default)")?;
+    let plan = show::plain_plan(scenario);
+    let question = plan.question_in(words.language().code());
+    writeln!(out, "{}\n", show::wrapped(question, "  "))?;
+    writeln!(out, "# {}", words.say("check-filled-in", []))?;
     for (section, defaults) in filled_in(scenario)? {
         // Hard spaces keep each `key = value` on one line.
         let line = format!(
@@ -69,17 +70,12 @@ fn describe(
         && proxy.proxy_http_version == HttpVersion::V10
         && proxy.upstream.keepalive == 0
     {
-        writeln!(out, "\n# A newer nginx")?;
-        let how =
-            "`--set proxy.proxy_http_version=1.1 --set proxy.upstream.keepalive=32` plays it.";
-        writeln!(
-            out,
-            "{}",
-            show::wrapped(&format!("{}: {how}", export::NEWER_DEFAULTS), "  ")
-        )?;
+        writeln!(out, "\n# {}", words.say("check-newer-nginx", []))?;
+        let does = words.say("check-newer-nginx-does", []);
+        writeln!(out, "{}", show::wrapped(&does, "  "))?;
     }
     writeln!(out)?;
-    show::predictions(out, &show::plain_plan(scenario))?;
+    show::predictions(out, &plan, words)?;
     writeln!(out)?;
     Ok(())
 }

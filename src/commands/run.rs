@@ -70,7 +70,7 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
     if args.predict {
         let firsts = scenarios.iter().filter_map(|plans| plans.first());
         for plan in firsts {
-            show::simulated(&mut anstream::stderr(), plan)?;
+            show::simulated(&mut anstream::stderr(), plan, args.work.speech.shown())?;
         }
     }
     let (mut takes, sets) = repeat::takes(scenarios, args)?;

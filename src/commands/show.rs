@@ -6,13 +6,13 @@ use std::io::{self, Write};
 use super::{engine, load, simulate};
 use crate::cli::{Engine, SpeechArgs};
 use crate::error::Exit;
-use crate::plan::{self, Choices, Plan, RunPlan};
+use crate::plan::{self, Choices, Claim, Plan, RunPlan};
 use crate::record::Outcome;
 use crate::record::summary::GroupSummary;
-use crate::report::human;
+use crate::report::words::Words;
+use crate::report::{human, predicted};
 use crate::sim;
 use crate::tier::Tier;
-use crate::units::counted;
 
 /// Events that a prediction may take: some seconds.
 const PATIENCE_EVENTS: u64 = 10_000_000;
@@ -24,8 +24,9 @@ pub(super) const PLAIN_WIDTH: usize = 80;
 /// # Errors
 /// Everything that is wrong with it; those of writing to standard output.
 pub(super) fn run(name: &str, predict: bool, speech: SpeechArgs) -> anyhow::Result<Exit> {
-    let run = load::run_plan(name, &[], None, &[], speech.shown())?;
-    let language = speech.shown().language().code();
+    let words = speech.shown();
+    let run = load::run_plan(name, &[], None, &[], words)?;
+    let language = words.language().code();
     let mut out = anstream::stdout();
     writeln!(
         out,
@@ -34,18 +35,16 @@ pub(super) fn run(name: &str, predict: bool, speech: SpeechArgs) -> anyhow::Resu
         wrapped(run.question_in(language), "# ")
     )?;
     for incident in &run.incidents {
-        writeln!(out, "# reproduces {incident}")?;
+        let incident = words.tell("show-reproduces", &[("incident", &incident.to_string())]);
+        writeln!(out, "# {incident}")?;
     }
     writeln!(out, "\n{}\n", without_answers(&run.source).trim_end())?;
-    variants(&mut out, &run, language)?;
+    variants(&mut out, &run, words)?;
     if predict {
-        expectations(&mut out, &run, language)?;
-        predictions(&mut out, &run)?;
+        expectations(&mut out, &run, words)?;
+        predictions(&mut out, &run, words)?;
     } else {
-        let text = format!(
-            "What will happen? `slowlab show {name} --predict` has what is claimed and what arithmetic and simulation say; \
-             `slowlab run {name}` shows it."
-        );
+        let text = words.tell("show-what-will-happen", &[("name", name)]);
         writeln!(out, "{}", wrapped(&text, "# "))?;
     }
     Ok(Exit::Held)
@@ -72,13 +71,18 @@ fn without_answers(source: &str) -> String {
     kept.join("\n")
 }
 
-fn variants(out: &mut dyn Write, run: &RunPlan, language: &str) -> io::Result<()> {
-    writeln!(out, "# Variants")?;
+fn heading(out: &mut dyn Write, message: &str, words: &Words) -> io::Result<()> {
+    writeln!(out, "# {}", words.say(message, []))
+}
+
+fn variants(out: &mut dyn Write, run: &RunPlan, words: &Words) -> io::Result<()> {
+    heading(out, "show-variants", words)?;
     for variant in &run.variants {
         writeln!(out, "{}", variant.plan.variant)?;
-        if let Some(stack) = stack(&variant.plan) {
+        if let Some(stack) = stack(&variant.plan, words) {
             writeln!(out, "{}", wrapped(&stack, "  "))?;
         }
+        let language = words.language().code();
         let why = run.why_in(language, &variant.plan.variant, &variant.why);
         writeln!(out, "{}", wrapped(why, "  "))?;
         for knob in &variant.knobs {
@@ -89,38 +93,29 @@ fn variants(out: &mut dyn Write, run: &RunPlan, language: &str) -> io::Result<()
 }
 
 /// What stands before the workers, where that is more than one proxy.
-fn stack(plan: &Plan) -> Option<String> {
+fn stack(plan: &Plan, words: &Words) -> Option<String> {
     let tiers = plan.tiers();
-    let front = tiers.first()?.config;
-    let several = tiers.iter().any(|of| of.config.instances > 1);
-    if tiers.len() == 1 && !several {
+    let fronts = tiers.first()?.config.instances;
+    if tiers.len() == 1 && fronts <= 1 {
         return None;
     }
-    let parts: Vec<String> = tiers
-        .iter()
-        .map(|of| match (tiers.len(), of.tier, of.config.instances) {
-            (_, Tier::Edge, 1) => "an edge".to_owned(),
-            (_, Tier::Edge, n) => format!("{n} edges"),
-            (1, _, n) => format!("{n} proxies"),
-            (_, _, 1) => "a proxy".to_owned(),
-            (_, _, n) => format!("{n} proxies"),
-        })
-        .collect();
-    let stack = format!(
-        "{} before {}",
-        parts.join(" before "),
-        counted(plan.backend.workers.into(), "worker")
-    );
-    Some(match front.instances {
-        0 | 1 => stack,
-        n => format!("{stack}; client i of a group goes to proxy i mod {n}"),
-    })
+    let instances = |tier| {
+        let of = tiers.iter().find(|of| of.tier == tier);
+        of.map_or(0, |of| of.config.instances)
+    };
+    let said = [
+        ("edges", instances(Tier::Edge).into()),
+        ("proxies", instances(Tier::Proxy).into()),
+        ("workers", plan.backend.workers.into()),
+        ("fronts", fronts.into()),
+    ];
+    Some(words.say("show-stack", said))
 }
 
-fn expectations(out: &mut dyn Write, run: &RunPlan, language: &str) -> io::Result<()> {
-    writeln!(out, "# Expectations")?;
+fn expectations(out: &mut dyn Write, run: &RunPlan, words: &Words) -> io::Result<()> {
+    heading(out, "show-expectations", words)?;
     for (place, expectation) in run.expectations.iter().enumerate() {
-        let claim = run.claim_in(language, place, &expectation.claim);
+        let claim = run.claim_in(words.language().code(), place, &expectation.claim);
         writeln!(out, "{}", wrapped(claim, "  "))?;
         writeln!(out, "      {}", expectation.that)?;
     }
@@ -128,70 +123,68 @@ fn expectations(out: &mut dyn Write, run: &RunPlan, language: &str) -> io::Resul
 }
 
 /// Prints what arithmetic expects of each variant; one that it expects nothing new of is named with its twin.
-pub(super) fn predictions(out: &mut dyn Write, run: &RunPlan) -> io::Result<()> {
-    writeln!(out, "# Prediction")?;
-    let limits = "By arithmetic on mean loads and on the kernel's buffers as measured on Linux 6.18, without a run: \
-        holds are good to some 20 %, counts of failures to a factor of two. CPU time, chance and groups that hurt \
-        each other in turn are left out.";
-    writeln!(out, "{}", wrapped(limits, "# "))?;
-    let mut said: Vec<(String, Vec<String>)> = Vec::new();
+pub(super) fn predictions(out: &mut dyn Write, run: &RunPlan, words: &Words) -> io::Result<()> {
+    heading(out, "predicted-title", words)?;
+    let limits = words.say("predicted-limits", []);
+    writeln!(out, "{}", wrapped(&limits, "# "))?;
+    let mut said: Vec<(&str, Vec<Claim>)> = Vec::new();
     for variant in &run.variants {
         let name = &variant.plan.variant;
-        let lines = plan::predict(&variant.plan).lines().to_vec();
-        if let Some((twin, _)) = said.iter().find(|(_, other)| *other == lines) {
-            writeln!(out, "{name}: as {twin}")?;
+        let claims = plan::predict(&variant.plan).claims().to_vec();
+        if let Some((twin, _)) = said.iter().find(|(_, other)| *other == claims) {
+            let twin = words.tell("predicted-twin", &[("variant", twin)]);
+            writeln!(out, "{name}: {twin}")?;
             continue;
         }
         writeln!(out, "{name}:")?;
-        for line in &lines {
+        for line in predicted::lines(&claims, words) {
             writeln!(out, "  {line}")?;
         }
-        said.push((name.clone(), lines));
+        said.push((name, claims));
     }
-    simulated(out, run)
+    simulated(out, run, words)
 }
 
 /// Prints what the sim engine sees happen in each variant.
-pub(super) fn simulated(out: &mut dyn Write, run: &RunPlan) -> io::Result<()> {
-    writeln!(out, "\n# Predicted by simulation")?;
-    let limits = "The same machines in virtual time over a model of the kernel: against real sockets, holds and counts \
-        of failures agree within some 5 %, short latencies lack the machine's own noise.";
-    writeln!(out, "{}", wrapped(limits, "# "))?;
-    if let Some(engine::Unplayable { key, why, .. }) = engine::unplayable(Engine::Sim, run) {
-        return writeln!(
-            out,
-            "left out: `{key}` is played on real sockets only: {why}"
-        );
+pub(super) fn simulated(out: &mut dyn Write, run: &RunPlan, words: &Words) -> io::Result<()> {
+    writeln!(out)?;
+    heading(out, "predicted-simulated", words)?;
+    let limits = words.say("predicted-simulated-limits", []);
+    writeln!(out, "{}", wrapped(&limits, "# "))?;
+    if let Some(engine::Unplayable { key, .. }) = engine::unplayable(Engine::Sim, run) {
+        let text = words.tell("predicted-sockets-only", &[("key", &key)]);
+        return writeln!(out, "{text}");
     }
     let Some(summary) = simulate::summary_within(run, sim::Options::default(), PATIENCE_EVENTS)
     else {
-        let text = "left out: it takes more than 10 million events; `slowlab run --engine sim` has the patience";
-        return writeln!(out, "{text}");
+        return writeln!(out, "{}", words.say("predicted-too-long", []));
     };
     for variant in &summary.variants {
         writeln!(out, "{}:", variant.name)?;
         for group in &variant.groups {
-            writeln!(out, "  {}", told(group))?;
+            writeln!(out, "  {}", told(group, words))?;
         }
     }
     Ok(())
 }
 
 /// A group's fate in a line: `visitors: 70 x 200, 112 x 504; p50 1.00 s, p99 1.00 s; hold 5.05 ms`.
-fn told(group: &GroupSummary) -> String {
+fn told(group: &GroupSummary, words: &Words) -> String {
     let mut fates = Vec::new();
     for (status, count) in &group.status {
         fates.push(format!("{count} x {status}"));
     }
     // Where each has a status, what came of it beside is no further request.
-    let of_them = match group.status.values().sum::<u64>() == group.requests {
-        true => "of them ",
-        false => "",
-    };
+    let is_part = group.status.values().sum::<u64>() == group.requests;
     for (outcome, count) in &group.outcomes {
         if *count > 0 && *outcome != Outcome::Complete {
-            let outcome = format!("{outcome:?}").to_lowercase();
-            fates.push(format!("{count} {of_them}{outcome}"));
+            let name = words.say(&format!("outcome-{}", outcome.name()), []);
+            let said = [
+                ("count", (*count).into()),
+                ("is_part", if is_part { "yes" } else { "no" }.into()),
+                ("outcome", name.into()),
+            ];
+            fates.push(words.say("predicted-outcome", said));
         }
     }
     let latency = &group.latency_us;
@@ -203,14 +196,14 @@ fn told(group: &GroupSummary) -> String {
     if latency.p99.is_none() {
         known.extend(latency.max.map(|us| format!("max {}", human::micros(us))));
     }
-    let held = group.hold_us.p50.or(group.hold_us.max);
-    let held = held.map_or(String::new(), |us| format!("; hold {}", human::micros(us)));
-    format!(
-        "{}: {}; {}{held}",
-        group.name,
-        fates.join(", "),
-        known.join(", ")
-    )
+    let held = group.hold_us.p50.or(group.hold_us.max).map(human::micros);
+    let held = held.map(|held| words.tell("predicted-held", &[("hold", &held)]));
+    let parts = [fates.join(", "), known.join(", ")];
+    let parts = parts
+        .into_iter()
+        .chain(held)
+        .filter(|part| !part.is_empty());
+    format!("{}: {}", group.name, parts.collect::<Vec<_>>().join("; "))
 }
 
 /// The plan of a scenario as it stands in its file.

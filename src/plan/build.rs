@@ -316,10 +316,6 @@ behavior.healthy = {}
                     variant.plan.variant
                 );
                 assert!(!variant.why.is_empty(), "{name}/{}", variant.plan.variant);
-                let prediction = crate::plan::predict(&variant.plan);
-                for line in prediction.lines() {
-                    assert!(line.chars().count() <= 78, "{name}: {line}");
-                }
             }
         }
     }

@@ -28,7 +28,10 @@ pub use crate::scenario::BASELINE;
 pub use agenda::{Agenda, Start, most_connections};
 pub use build::{BuildError, Choices, build, fnv1a_hex};
 pub use group::GroupPlan;
-pub use predict::{Absorbed, Cut, Load, Prediction, SlowClient, SlowGroup, predict, predict_on};
+pub use predict::{
+    Absorbed, Around, Asking, Claim, Cut, HeldBy, Hop, Load, Others, Place, Prediction, Reading,
+    Response, Slow, SlowClient, SlowGroup, predict, predict_on,
+};
 pub use run::{Expectation, RunPlan, VariantPlan};
 pub use tiers::ProxyTier;
 

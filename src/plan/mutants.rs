@@ -63,7 +63,7 @@ proptest! {
                 if scenario.baseline.duration <= Span::from_secs(60) {
                     let plan = build(&scenario, &Choices::default()).unwrap();
                     for variant in &plan.variants {
-                        let _ = predict(&variant.plan).lines();
+                        let _ = predict(&variant.plan).claims();
                     }
                 }
             }

@@ -14,6 +14,7 @@ pub mod format;
 pub mod headline;
 pub mod html;
 pub mod human;
+pub mod predicted;
 mod rows;
 mod stage_lanes;
 mod stages;

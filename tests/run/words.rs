@@ -179,4 +179,14 @@ fn korean_is_spoken_where_it_is_asked_for_and_not_to_programs() {
     );
     let list = said(&place, &["list", "--lang", "ko"]);
     assert!(list.contains("느린 클라이언트 넷이"), "{list}");
+    let shown = said(&place, &["show", "healthy", "--predict", "--lang", "ko"]);
+    for part in [
+        "# 변형",
+        "# 기대",
+        "# 예측",
+        "나머지: 초당",
+        "# 시뮬레이션의 예측",
+    ] {
+        assert!(shown.contains(part), "no `{part}` in {shown}");
+    }
 }

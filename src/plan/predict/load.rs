@@ -1,6 +1,6 @@
 //! From what single clients do to what the workers suffer: how many are held at once, what is left, who waits too long.
 
-use super::{LONG, Load, Prediction, SlowGroup, absorb, text};
+use super::{LONG, Load, Prediction, SlowGroup, absorb, claims};
 use crate::machine::arrival::Schedule;
 use crate::machine::handler::Handler;
 use crate::machine::sockbuf::KernelBuffers;
@@ -41,7 +41,7 @@ pub fn predict_on(plan: &Plan, kernel: &KernelBuffers) -> Prediction {
         starved,
         expected_504: 0,
         overflow: 0,
-        lines: Vec::new(),
+        claims: Vec::new(),
     };
     if let (Some(first), Some((from, to))) = (plan.least_patient(), starved) {
         let patience = first.config.proxy_read_timeout;
@@ -49,7 +49,7 @@ pub fn predict_on(plan: &Plan, kernel: &KernelBuffers) -> Prediction {
         prediction.expected_504 = (healthy.per_s * too_long.as_secs_f64()) as u64;
     }
     prediction.overflow = overflow(plan, &prediction.slow);
-    prediction.lines = text::lines(plan, &prediction);
+    prediction.claims = claims::claims(plan, &prediction);
     prediction
 }
 

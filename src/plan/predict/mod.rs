@@ -6,14 +6,15 @@
 //! cent where one client at a fixed rate is the cause; counts of failures are good to tens of per cent.
 
 mod absorb;
-mod acts;
 mod asking;
+mod claim;
+mod claims;
 mod load;
 #[cfg(test)]
 mod tests;
-mod text;
 
 pub use absorb::{Absorbed, Cut, SlowClient};
+pub use claim::{Around, Asking, Claim, HeldBy, Hop, Others, Place, Reading, Response, Slow};
 pub use load::{predict, predict_on};
 
 use crate::time::{Span, Timestamp};
@@ -40,7 +41,7 @@ pub struct Prediction {
     pub expected_504: u64,
     /// About how many requests that start at once find the accept queue full.
     pub overflow: u64,
-    lines: Vec<String>,
+    claims: Vec<Claim>,
 }
 
 /// A slow group.
@@ -66,9 +67,9 @@ pub struct Load {
 }
 
 impl Prediction {
-    /// The arithmetic in words, at most 78 columns wide.
-    pub fn lines(&self) -> &[String] {
-        &self.lines
+    /// All of it, with the arithmetic beside, in the order in which it is read.
+    pub fn claims(&self) -> &[Claim] {
+        &self.claims
     }
 
     /// Requests per second that the workers can do when the slow ones hold what they hold; infinite where slots are not limited.

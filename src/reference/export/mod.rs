@@ -18,7 +18,7 @@ use title::title;
 
 pub use files::{File, write};
 pub use layout::Layout;
-pub use notes::{NEWER_DEFAULTS, Unplayable, newer_nginx, notes, playable, shortfall};
+pub use notes::{Unplayable, newer_nginx, notes, playable, shortfall};
 
 /// Below the folder: nginx's pid file, gunicorn's socket by hand, the application's instants.
 pub const RUN_DIR: &str = "run";

@@ -151,7 +151,7 @@ pub fn shortfall(plan: &Plan, gunicorn: Version) -> Option<String> {
 const SPEAKS_1_1: Version = Version([1, 29, 7]);
 
 /// What that nginx does differently where a configuration does not say.
-pub const NEWER_DEFAULTS: &str = "from 1.29.7 on nginx speaks HTTP/1.1 to the backend, without `Connection: close`, and keeps 32 idle \
+const NEWER_DEFAULTS: &str = "from 1.29.7 on nginx speaks HTTP/1.1 to the backend, without `Connection: close`, and keeps 32 idle \
     connections per worker to the servers of an upstream block; the defaults here are those of 1.22";
 
 /// What this nginx does differently from ours by default; none of it where the exported configuration says it, which is everywhere but for
