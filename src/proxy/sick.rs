@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::io;
 
 use crate::machine::sickness::Sickness;
-use crate::sick::{deadlock, rest_in_vfork, write_to_nobody};
+use crate::sick::{deadlock, open_what_is_held, rest_in_vfork, write_to_nobody};
 
 /// Suffers for good: this thread does not come back, if the kernel lets it suffer at all. A leak befalls the process instead.
 pub(super) fn suffer(sickness: Sickness) {
@@ -19,6 +19,7 @@ pub(super) fn suffer(sickness: Sickness) {
         Sickness::Uninterruptible => {
             let _ = rest_in_vfork();
         }
-        Sickness::FdLeak(_) | Sickness::Unkillable => {}
+        Sickness::Unkillable => open_what_is_held(),
+        Sickness::FdLeak(_) => {}
     }
 }

@@ -15,12 +15,13 @@ pub enum Befalls {
     Descriptors,
 }
 
-/// What a proxy can suffer from; of the others it is spared by `check`.
-pub const OF_PROXIES: [Sickness; 5] = [
+/// What a proxy can suffer from: its accept loop is nginx's, and knows one way to go on without descriptors.
+pub const OF_PROXIES: [Sickness; 6] = [
     Sickness::Spin,
     Sickness::Deadlock,
     Sickness::SlowWrite,
     Sickness::Uninterruptible,
+    Sickness::Unkillable,
     Sickness::FdLeak(AfterLeak::Raises),
 ];
 

@@ -10,6 +10,7 @@ use super::connection::{Common, House};
 use super::party::{Proxy, ProxyEvent};
 use crate::machine::act::{FaultKind, How, SignalName};
 use crate::machine::event_loop::{Befalls, Deed, Hail, RELOAD_OVERLAP, befalls, deed};
+use crate::machine::sickness::Sickness;
 use crate::plan::ProxyTier;
 use crate::record::{self, EventKind, ExitStatus, Report, Source};
 
@@ -38,7 +39,8 @@ impl Proxy {
     /// Does what nginx's masters do at this signal; whether one of them was there.
     pub(in crate::sim::world) fn signal(&mut self, ctx: &mut Ctx<'_>, name: SignalName) -> bool {
         let is_there = self.processes.iter().any(|one| *one != Process::Ended);
-        if self.frozen && name != SignalName::Kill {
+        let ends = deed(name) == Some(Deed::End) || name == SignalName::Kill;
+        if self.is_held && ends || self.frozen && name != SignalName::Kill {
             self.missed.push(Missed::Signal(name));
             return is_there;
         }
@@ -56,11 +58,21 @@ impl Proxy {
 
     /// Brings a fault; whether a proxy was there.
     pub(in crate::sim::world) fn fault(&mut self, ctx: &mut Ctx<'_>, kind: FaultKind) -> bool {
+        let ended = vec![Process::Ended; self.processes.len()];
         match kind.how() {
             How::Killed => return self.signal(ctx, SignalName::Kill),
-            How::Stopped | How::Unreaped => self.frozen = true,
+            How::Unreaped => {
+                // Nobody notices, so nobody tells.
+                let before = std::mem::replace(&mut self.processes, ended);
+                self.die(ctx, ExitStatus::Signal(SIGKILL));
+                return before.iter().any(|one| *one != Process::Ended);
+            }
+            How::Stopped => self.frozen = true,
             How::FallsSick(sickness) => match befalls(sickness) {
-                Befalls::Loops => self.stuck = self.houses.len(),
+                Befalls::Loops => {
+                    self.stuck = self.houses.len();
+                    self.is_held |= sickness == Sickness::Unkillable;
+                }
                 Befalls::Descriptors => self.houses.iter().for_each(|house| house.upstreams.leak()),
             },
         }

@@ -40,6 +40,8 @@ pub(in crate::sim::world) struct Proxy {
     pub(super) frozen: bool,
     /// How many of the generations, the oldest first, have loops that do not come back.
     pub(super) stuck: usize,
+    /// Whether some of those wait where no signal reaches, not even SIGKILL.
+    pub(super) is_held: bool,
     /// What has come to them since they were stopped.
     pub(super) missed: Vec<Missed>,
     /// When they last went on: timers that were due before ring one after the other at that instant.
@@ -94,6 +96,7 @@ impl Proxy {
             processes: vec![Process::Accepts; instances as usize],
             frozen: false,
             stuck: 0,
+            is_held: false,
             missed: Vec::new(),
             thawed_at: None,
         }
