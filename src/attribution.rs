@@ -122,7 +122,8 @@ pub fn proxy_event(line: &LogLine) -> EventKind {
         },
         None => EventKind::ProxyError {
             line: line.text.clone(),
-            errno: line.errno,
+            call: line.failed.map(|failed| failed.name.to_owned()),
+            errno: line.failed.map(|failed| failed.errno),
         },
     }
 }

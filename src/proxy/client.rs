@@ -56,9 +56,10 @@ impl<'a> Client<'a> {
     /// By reference, because a future that takes its subject by value holds it twice.
     async fn run(&mut self) {
         let mut turn = 0;
+        self.worker.now();
         while !self.closed {
             turn += 1;
-            match self.machine.next(self.worker.now()) {
+            match self.machine.next(self.worker.lately()) {
                 Step::Wait(wait) => {
                     turn = 0;
                     self.rank();
@@ -70,6 +71,7 @@ impl<'a> Client<'a> {
             if turn >= TURN {
                 turn = 0;
                 tokio::task::yield_now().await;
+                self.worker.now();
             }
         }
     }

@@ -51,7 +51,7 @@ pub(super) struct Connection {
 impl Connection {
     /// Writes what fits. A short write means a full socket: nginx then waits for the next edge, which comes when a third is free.
     pub(super) fn write(&self, slices: &[IoSlice<'_>], len: usize) -> io::Result<usize> {
-        let result = upstream::write(SockRef::from(&self.stream), slices);
+        let result = upstream::write(&self.stream, slices);
         let short = match &result {
             Ok(n) => *n < len,
             Err(error) => error.kind() == io::ErrorKind::WouldBlock,

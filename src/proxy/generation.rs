@@ -1,6 +1,6 @@
 //! Generations of event loops: each reading of the configuration starts one, and the one before it serves its clients to their end.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io;
 use std::net::TcpListener;
 use std::path::PathBuf;
@@ -142,6 +142,7 @@ fn run(
         id: common.id,
         temp_dir: common.temp_dir.clone(),
         clock: common.clock,
+        read_at: Cell::new(common.clock.now()),
         sink: common.sink.clone(),
         gauges: Arc::clone(&common.gauges),
         logs: common.logs.clone(),

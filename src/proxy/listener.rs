@@ -1,6 +1,6 @@
 //! The client-facing socket, and what the connections that an event loop accepts from it share.
 
-use std::cell::{Ref, RefCell};
+use std::cell::{Cell, Ref, RefCell};
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
@@ -49,6 +49,8 @@ pub(super) struct Worker {
     pub(super) id: ProxyId,
     pub(super) temp_dir: PathBuf,
     pub(super) clock: Clock,
+    /// When the clock was last read.
+    pub(super) read_at: Cell<Timestamp>,
     pub(super) sink: Sink,
     pub(super) gauges: Arc<Gauges>,
     pub(super) logs: Logs,
@@ -80,7 +82,14 @@ pub(super) fn offered(max: u64) -> usize {
 impl Worker {
     /// The time on the run's clock.
     pub(super) fn now(&self) -> Timestamp {
-        self.clock.now()
+        let now = self.clock.now();
+        self.read_at.set(now);
+        now
+    }
+
+    /// The time as it was last read, for who has just been told something at it. nginx reads its clock once for all events of a turn.
+    pub(super) fn lately(&self) -> Timestamp {
+        self.read_at.get()
     }
 
     /// The date and the time of day.

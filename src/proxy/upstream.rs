@@ -153,15 +153,14 @@ impl Upstream {
 
     /// Reads what is there, to several places.
     pub(super) fn read_vectored(&self, buffers: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
-        (&*SockRef::from(self))
-            .read_vectored(buffers)
+        rustix::io::readv(self, buffers)
+            .map_err(io::Error::from)
             .inspect_err(|error| self.after(error, Interest::READABLE))
     }
 
     /// Writes what fits.
     pub(super) fn write(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
-        write(SockRef::from(self), slices)
-            .inspect_err(|error| self.after(error, Interest::WRITABLE))
+        write(self, slices).inspect_err(|error| self.after(error, Interest::WRITABLE))
     }
 
     fn after(&self, error: &io::Error, interest: Interest) {
@@ -188,9 +187,9 @@ pub(super) fn read(socket: SockRef<'_>, buffer: &mut [u8]) -> io::Result<usize> 
     (&*socket).read(buffer)
 }
 
-/// Writes without asking tokio whether the socket is writable.
-pub(super) fn write(socket: SockRef<'_>, slices: &[IoSlice<'_>]) -> io::Result<usize> {
-    socket.send_vectored_with_flags(slices, libc::MSG_NOSIGNAL)
+/// Writes without asking tokio whether the socket is writable: `writev`, as nginx. Rust's programs ignore SIGPIPE, and so does nginx.
+pub(super) fn write(socket: impl AsFd, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+    Ok(rustix::io::writev(socket, slices)?)
 }
 
 /// The number and words of an error, as nginx logs them.

@@ -162,8 +162,18 @@ fn spill(text: &str) -> Option<EventKind> {
 fn error(text: &str) -> EventKind {
     EventKind::ProxyError {
         line: text.to_owned(),
+        call: call_of(text).map(str::to_owned),
         errno: errno_of(text),
     }
+}
+
+/// The name in `connect() to unix:/x failed (11: Resource temporarily unavailable)`.
+fn call_of(text: &str) -> Option<&str> {
+    let (call, after) = text.split_once("() ")?;
+    let is_name = call
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    (is_name && after.contains("failed (")).then_some(call)
 }
 
 /// The number in `connect() to unix:/x failed (11: Resource temporarily unavailable)`.
@@ -251,7 +261,7 @@ mod tests {
             ),
         ] {
             let read = parse(&line(text)).unwrap();
-            let EventKind::ProxyError { line, errno } = &read.kind else {
+            let EventKind::ProxyError { line, call, errno } = &read.kind else {
                 panic!("{:?}", read.kind);
             };
             assert_eq!(
@@ -259,6 +269,8 @@ mod tests {
                 (true, Some(ended_by))
             );
             assert_eq!(*errno, number, "{text}");
+            let named = number.map(|_| text.split_once('(').unwrap().0);
+            assert_eq!(call.as_deref(), named, "{text}");
             assert_eq!(read.kind.is_queue_full(), number == Some(11));
         }
     }

@@ -1,8 +1,11 @@
 //! Checks of `[proxy]` and `[edge]`: the rules by which nginx itself refuses a configuration, and values that cannot work.
 
+use std::collections::BTreeMap;
+
 use super::check::Checker;
 use super::file::File;
 use crate::machine::event_loop::BASE_DESCRIPTORS;
+use crate::machine::handler::Handler;
 use crate::machine::proxy_config::{Process, ProxyConfig};
 use crate::machine::timers::Directive;
 use crate::machine::upstream_config::{HttpVersion, NextUpstream};
@@ -32,12 +35,25 @@ const LARGEST_MEMORY: Bytes = Bytes::mib(1024);
 struct Section<'a> {
     tier: Tier,
     says: &'a ProxyConfig,
+    /// Whom the backend asks to answer.
+    handlers: &'a BTreeMap<String, Handler>,
 }
 
 impl Section<'_> {
     /// A key of it as a dotted path.
     fn at(self, key: &str) -> String {
         format!("{}.{key}", self.tier.name())
+    }
+
+    /// Whether it buffers some response, by itself or because the response says so. An edge never sees what a response says: the tier behind it
+    /// keeps that to itself.
+    fn buffers_something(self) -> bool {
+        let own = self.says.proxy_buffering;
+        let mut orders = self.handlers.values().map(Handler::accel_buffering);
+        match self.tier {
+            Tier::Proxy if !self.handlers.is_empty() => orders.any(|order| order.unwrap_or(own)),
+            _ => own,
+        }
     }
 }
 
@@ -46,7 +62,11 @@ impl Checker<'_> {
     pub(super) fn proxies(&mut self, file: &File) {
         for (tier, section) in [(Tier::Edge, &file.edge), (Tier::Proxy, &file.proxy)] {
             if let Some(says) = section {
-                self.proxy(Section { tier, says });
+                self.proxy(Section {
+                    tier,
+                    says,
+                    handlers: &file.backend.app,
+                });
             }
         }
         if file.has_edge() && !file.has_proxy() {
@@ -144,8 +164,13 @@ impl Checker<'_> {
             ("proxy_limit_rate", proxy.proxy_limit_rate),
         ];
         for (key, rate) in rates {
-            if rate.0 > 0 && !proxy.proxy_buffering {
-                let title = format!("`{key}` does nothing without `proxy_buffering`");
+            if rate.0 > 0 && !section.buffers_something() {
+                let title = match proxy.proxy_buffering {
+                    false => format!("`{key}` does nothing without `proxy_buffering`"),
+                    true => format!(
+                        "`{key}` does nothing where every response says `X-Accel-Buffering: no`"
+                    ),
+                };
                 self.doubtful(
                     &section.at(key),
                     &title,

@@ -732,6 +732,35 @@ fn keys_that_do_nothing_for_a_handler_are_said() {
 }
 
 #[test]
+fn a_rate_that_paces_no_response_is_said() {
+    let with = |header: &str, buffering: bool| {
+        let headers = format!("headers = {{ X-Accel-Buffering = \"{header}\" }}");
+        let proxy = format!("limit_rate = \"64KiB/s\"\nproxy_buffering = {buffering}");
+        GOOD.replace("response = ", &format!("{headers}\nresponse = "))
+            .replacen("proxy_buffering = false", &proxy, 1)
+            .replacen(
+                "\"proxy.proxy_buffering\" = true",
+                "\"backend.workers\" = 5",
+                1,
+            )
+    };
+    let unbuffered = "`limit_rate` does nothing without `proxy_buffering`";
+    let ordered = "`limit_rate` does nothing where every response says `X-Accel-Buffering: no`";
+    for (header, buffering, expected) in [
+        ("perhaps", false, Some(unbuffered)),
+        ("yes", false, None),
+        ("yes", true, None),
+        ("no", true, Some(ordered)),
+    ] {
+        let said = warnings(&with(header, buffering));
+        assert!(
+            said.iter().map(String::as_str).eq(expected),
+            "{header} {buffering}: {said:?}"
+        );
+    }
+}
+
+#[test]
 fn a_body_of_unknown_length_is_refused_where_it_is_not_played() {
     let unknown = "response = \"4MiB\"\ncontent_length = false";
     let with = |lines: &str| GOOD.replacen("response = \"4MiB\"", lines, 1);

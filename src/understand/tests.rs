@@ -91,7 +91,7 @@ fn asked(understood: &Understood, about: &str) -> bool {
 const NGINX: &str = r#"
 user www-data;
 worker_processes auto;
-events { worker_connections 768; }
+events { worker_connections 768; accept_mutex on; }
 http {
     sendfile on;
     send_timeout 30;
@@ -164,6 +164,7 @@ fn the_location_that_leads_to_gunicorn_inherits_from_server_and_http() {
         "keepalive 8 (app.conf:1): it keeps nothing"
     ));
     assert!(mentions(&read.told.unmapped, "TLS"));
+    assert!(mentions(&read.told.unmapped, "accept_mutex on"));
     let told = format!("{:?}", read.told);
     assert!(!told.contains("s3cret"), "{told}");
     let others: Vec<&str> = site

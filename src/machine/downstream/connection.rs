@@ -46,7 +46,7 @@ impl Downstream {
             },
             Phase::Peeking(_) => Step::Peek,
             Phase::Finishing(exchange) => {
-                let finished = exchange.finished();
+                let finished = Box::new(exchange.finished());
                 let reset = finished.reset;
                 self.phase = Phase::Over {
                     finished: None,
@@ -70,10 +70,10 @@ impl Downstream {
                 else {
                     unreachable!("it was just there")
                 };
-                Step::Finish(*finished)
+                Step::Finish(finished)
             }
             Phase::Over { finished, reset } => match finished.take() {
-                Some(finished) => Step::Finish(*finished),
+                Some(finished) => Step::Finish(finished),
                 None => Step::Close { reset: *reset },
             },
         }
@@ -137,7 +137,7 @@ impl Downstream {
     }
 
     /// An exchange is over: `ngx_http_finalize_connection`.
-    fn answered(&mut self, now: Timestamp, finished: Finished) -> Step {
+    fn answered(&mut self, now: Timestamp, finished: Box<Finished>) -> Step {
         let Phase::Exchange(exchange) = &self.phase else {
             unreachable!("only an exchange is answered")
         };
@@ -160,7 +160,7 @@ impl Downstream {
             unreachable!("only an exchange is answered")
         };
         self.phase = match hears {
-            Hears::Client => self.linger(now, (finished, refused)),
+            Hears::Client => self.linger(now, (*finished, refused)),
             Hears::Perhaps => Phase::Peeking(exchange),
             Hears::Nothing => Phase::Finishing(exchange),
         };

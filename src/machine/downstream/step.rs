@@ -34,7 +34,7 @@ pub enum Step {
     /// Write a line to the error log.
     Log(LogLine),
     /// A request is over: the access log's line, and its report.
-    Finish(Finished),
+    Finish(Box<Finished>),
     /// Sleep until one of these, then call the `on_…` that fits.
     Wait(Wait),
     /// Close the connection: the last step.

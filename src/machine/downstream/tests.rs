@@ -430,7 +430,7 @@ impl World {
                 if self.machine.stops_counting() {
                     self.see("counts no longer");
                 }
-                self.finished.push(finished);
+                self.finished.push(*finished);
             }
             Step::Wait(_) | Step::Close { .. } => unreachable!(),
         }

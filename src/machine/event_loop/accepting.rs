@@ -37,10 +37,7 @@ pub fn accept_failed(error: &OsError) -> AcceptFailed {
     };
     let text = format!("accept4() failed ({}: {})", error.code, error.name);
     AcceptFailed {
-        line: LogLine {
-            errno: Some(error.code),
-            ..LogLine::bare(level, &text)
-        },
+        line: LogLine::bare(level, &text).of_call("accept4", error),
         pause: lacks.then_some(ACCEPT_PAUSE),
     }
 }

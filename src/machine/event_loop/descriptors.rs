@@ -13,13 +13,19 @@ pub struct Descriptors {
     /// Those that there are for connections and files; `None` is no limit.
     most: Option<u32>,
     free: Option<u32>,
+    /// Whatever is free is forgotten at once.
+    leak: bool,
 }
 
 impl Descriptors {
     /// Under this limit.
     pub fn new(limit: Option<u32>) -> Descriptors {
         let most = limit.map(|limit| limit.saturating_sub(BASE_DESCRIPTORS));
-        Descriptors { most, free: most }
+        Descriptors {
+            most,
+            free: most,
+            leak: false,
+        }
     }
 
     /// Those that are somebody's, under a limit.
@@ -28,8 +34,16 @@ impl Descriptors {
         both.map(|(most, free)| most - free)
     }
 
+    /// From now on they leak: nobody gets one any more, and who has one keeps it.
+    pub fn leak(&mut self) {
+        self.leak = true;
+    }
+
     /// Whether there was one; it is taken then.
     pub fn take(&mut self) -> bool {
+        if self.leak {
+            return false;
+        }
         match &mut self.free {
             None => true,
             Some(0) => false,

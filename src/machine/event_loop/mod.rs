@@ -1,11 +1,12 @@
 //! One event loop of the proxy: what an nginx worker decides beyond any single connection.
 //!
 //! Connection slots and who makes room when they run low ([`Slots`], nginx's `ngx_cycle_t`), what a failed accept comes to ([`accept_failed`],
-//! `ngx_event_accept`), and how a loop ends ([`Life`], `ngx_worker_process_cycle`). Limits count per loop, as per nginx worker. Measured on
+//! `ngx_event_accept`), how a loop ends ([`Life`], `ngx_worker_process_cycle`), and what a sickness comes to ([`Health`]). Limits count per loop, as per nginx worker. Measured on
 //! nginx 1.22.1.
 
 mod accepting;
 mod descriptors;
+mod health;
 mod life;
 mod limit_conn;
 mod slots;
@@ -16,6 +17,7 @@ mod turns;
 pub(in crate::machine) use accepting::lacks_descriptors;
 pub use accepting::{ACCEPT_PAUSE, AcceptFailed, accept_failed};
 pub use descriptors::{BASE_DESCRIPTORS, Descriptors};
+pub use health::{Befalls, Health, OF_PROXIES, befalls};
 pub use life::{Deed, Hail, Life, RELOAD_OVERLAP, deed};
 pub use limit_conn::LimitConn;
 pub use slots::{LISTENING, Place, Slots, Taken};

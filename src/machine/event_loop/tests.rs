@@ -3,6 +3,7 @@
 use super::*;
 use crate::machine::act::SignalName;
 use crate::machine::exchange::{Level, OsError};
+use crate::machine::sickness::{LEAK_LIMIT, Sickness};
 use crate::time::{Span, Timestamp};
 
 const fn ms(at: u64) -> Timestamp {
@@ -184,6 +185,34 @@ fn descriptors_are_used_up_and_given_back() {
     let mut none = Descriptors::new(None);
     none.give_back(3);
     assert!((0..100_000).all(|_| none.take()));
+}
+
+#[test]
+fn descriptors_that_leak_are_nobodys_and_given_back_to_nobody() {
+    for limit in [None, Some(BASE_DESCRIPTORS + 2)] {
+        let mut leaking = Descriptors::new(limit);
+        assert!(leaking.take());
+        leaking.leak();
+        assert!(!leaking.take());
+        leaking.give_back(1);
+        assert!(!leaking.take());
+        assert_eq!(leaking.taken(), limit.map(|_| 0));
+    }
+}
+
+#[test]
+fn a_reload_heals_a_leak_and_leaves_stuck_loops_as_they_are() {
+    for sickness in OF_PROXIES {
+        let mut health = Health::default();
+        assert!(!health.on_reload() && health.ends_in_order());
+        let leaks = health.falls_sick(sickness) == Befalls::Descriptors;
+        assert_eq!(leaks, matches!(sickness, Sickness::FdLeak(_)));
+        assert_eq!(health.leaks_up_to(), leaks.then_some(LEAK_LIMIT));
+        assert_eq!(health.on_reload(), leaks, "{sickness:?}");
+        assert_eq!(health.leaks_up_to(), None);
+        assert_eq!(health.ends_in_order(), leaks, "{sickness:?}");
+        assert!(!health.on_reload(), "what is healed is not healed again");
+    }
 }
 
 /// Who accepts `count` connections, one after another, where nobody is crowded.

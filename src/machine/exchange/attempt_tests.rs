@@ -84,7 +84,7 @@ impl Bench {
                 }
                 Step::Finish(finished) => {
                     let earlier = finished.earlier.iter().map(|attempt| attempt.status);
-                    return (finished.clone(), earlier.collect());
+                    return ((*finished).clone(), earlier.collect());
                 }
                 step => panic!("{step:?} is not asked for here"),
             }

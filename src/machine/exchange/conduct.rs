@@ -118,7 +118,7 @@ impl Exchange {
                     let unsent = outgoing.unsent();
                     self.flush(unsent, now)
                 }
-                Phase::Over => Some(Step::Finish(self.finished())),
+                Phase::Over => Some(Step::Finish(Box::new(self.finished()))),
             };
             if let Some(step) = step {
                 return step;

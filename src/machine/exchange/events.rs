@@ -39,7 +39,7 @@ impl Exchange {
     pub fn on_connect_failed(&mut self, now: Timestamp, error: &OsError) {
         if lacks_descriptors(error) {
             // There was not even a socket.
-            let line = LogLine::failed(Level::Alert, "socket()", error, CONNECTING);
+            let line = LogLine::failed(Level::Alert, "socket", error, CONNECTING);
             self.log(line);
             return self.give_up(500, Ending::ConnectFailed, now);
         }
@@ -63,12 +63,7 @@ impl Exchange {
     /// Writing the request failed.
     pub fn on_upstream_write_failed(&mut self, now: Timestamp, error: &OsError) {
         self.attempts.sent = true;
-        self.log(LogLine::failed(
-            Level::Error,
-            "writev()",
-            error,
-            self.action,
-        ));
+        self.log(LogLine::failed(Level::Error, "writev", error, self.action));
         match std::mem::replace(&mut self.phase, Phase::Over) {
             Phase::Body(mut pipe) => {
                 self.facts.ending = Ending::UpstreamClosed;
@@ -124,7 +119,7 @@ impl Exchange {
                 0
             }
             (Phase::Header { .. }, ReadResult::Failed(error)) => {
-                let line = LogLine::failed(Level::Error, "recv()", &error, self.action);
+                let line = LogLine::failed(Level::Error, "recv", &error, self.action);
                 self.log(line);
                 self.next_peer(now, Failure::Error, Ending::UpstreamClosed);
                 0
@@ -150,8 +145,8 @@ impl Exchange {
                 self.upstream.readable = false;
                 self.upstream.ended = true;
                 let call = match pipe {
-                    Pipe::Buffered(_) => "readv()",
-                    Pipe::Unbuffered(_) => "recv()",
+                    Pipe::Buffered(_) => "readv",
+                    Pipe::Unbuffered(_) => "recv",
                 };
                 pipe.on_read_error();
                 let line = LogLine::failed(Level::Error, call, &error, self.action);
@@ -295,7 +290,7 @@ impl Exchange {
     pub fn on_client_write_failed(&mut self, now: Timestamp, error: &OsError) {
         self.log(LogLine::failed(
             Level::Info,
-            "writev()",
+            "writev",
             error,
             SENDING_TO_CLIENT,
         ));

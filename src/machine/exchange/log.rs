@@ -39,8 +39,17 @@ pub struct LogLine {
     pub text: String,
     /// The directive whose timer fired, if one did.
     pub timer: Option<Directive>,
-    /// The error number of a system call that failed, if one did.
-    pub errno: Option<i32>,
+    /// The system call that failed and its error number, if one did.
+    pub failed: Option<FailedCall>,
+}
+
+/// A system call that failed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct FailedCall {
+    /// Its name, as in `connect`.
+    pub name: &'static str,
+    /// Why.
+    pub errno: i32,
 }
 
 /// An error of a system call, as the log prints it: `(111: Connection refused)`.
@@ -70,7 +79,7 @@ impl LogLine {
             level,
             text: format!("{text} while {action}"),
             timer: None,
-            errno: None,
+            failed: None,
         }
     }
 
@@ -80,7 +89,7 @@ impl LogLine {
             level,
             text: text.to_owned(),
             timer: None,
-            errno: None,
+            failed: None,
         }
     }
 
@@ -101,12 +110,23 @@ impl LogLine {
         }
     }
 
-    /// `call failed (code: name) while action`.
-    pub(super) fn failed(level: Level, call: &str, error: &OsError, action: &str) -> LogLine {
-        let text = format!("{call} failed ({}: {})", error.code, error.name);
+    /// `call() failed (code: name) while action`.
+    pub(super) fn failed(
+        level: Level,
+        call: &'static str,
+        error: &OsError,
+        action: &str,
+    ) -> LogLine {
+        let text = format!("{call}() failed ({}: {})", error.code, error.name);
+        LogLine::new(level, &text, action).of_call(call, error)
+    }
+
+    /// The same line, which says that this call failed.
+    pub(in crate::machine) fn of_call(self, name: &'static str, error: &OsError) -> LogLine {
+        let errno = error.code;
         LogLine {
-            errno: Some(error.code),
-            ..LogLine::new(level, &text, action)
+            failed: Some(FailedCall { name, errno }),
+            ..self
         }
     }
 
@@ -116,16 +136,12 @@ impl LogLine {
             ENOENT | EACCES => Level::Crit,
             _ => Level::Error,
         };
-        if upstream.starts_with("unix:") {
-            LogLine::failed(
-                level,
-                &format!("connect() to {upstream}"),
-                error,
-                CONNECTING,
-            )
-        } else {
-            LogLine::failed(level, "connect()", error, CONNECTING)
-        }
+        let to = match upstream.starts_with("unix:") {
+            true => format!(" to {upstream}"),
+            false => String::new(),
+        };
+        let text = format!("connect(){to} failed ({}: {})", error.code, error.name);
+        LogLine::new(level, &text, CONNECTING).of_call("connect", error)
     }
 
     /// The warning with which nginx opens a temp file.

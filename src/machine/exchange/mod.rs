@@ -23,7 +23,7 @@ mod attempt_tests;
 #[cfg(test)]
 mod tests;
 
-pub use log::{Level, LogLine, OsError};
+pub use log::{FailedCall, Level, LogLine, OsError};
 pub use request::CONTINUE;
 pub use step::{
     Attempt, BodyRead, Declined, Ending, Finished, Note, ReadResult, ReadWait, Release,

@@ -59,8 +59,8 @@ pub enum Step {
     Note(Note),
     /// Sleep until one of these, then call the `on_…` that fits.
     Wait(Wait),
-    /// It is over.
-    Finish(Finished),
+    /// It is over. Boxed, because every step would be as large as the report of the last one.
+    Finish(Box<Finished>),
 }
 
 /// What becomes of the connection to a peer.

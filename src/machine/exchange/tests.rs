@@ -126,7 +126,7 @@ impl World {
                 | Step::CreateRequest { .. }) => panic!("{step:?} without a body"),
                 Step::Finish(finished) => {
                     self.check_books();
-                    return finished;
+                    return *finished;
                 }
             }
             self.check_books();

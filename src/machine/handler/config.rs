@@ -9,6 +9,7 @@ use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::Distribution;
+use crate::machine::http::{ACCEL_BUFFERING, buffering_order};
 use crate::time::Span;
 use crate::units::Bytes;
 
@@ -117,6 +118,13 @@ impl Handler {
     pub fn write_size(&self) -> Bytes {
         let size = self.pieces.map_or(self.write_size, |pieces| pieces.size);
         size.max(Bytes(1))
+    }
+
+    /// What its responses say to a proxy that buffers, or does not.
+    pub fn accel_buffering(&self) -> Option<bool> {
+        let mut fields = self.headers.iter();
+        let (_, value) = fields.find(|(name, _)| name.eq_ignore_ascii_case(ACCEL_BUFFERING))?;
+        buffering_order(value.as_bytes())
     }
 
     /// How long a request is in the handler on average, if its client takes everything at once. Faults are left out.

@@ -2,13 +2,16 @@
 
 use super::Header;
 
+/// The field by which an application overrules `proxy_buffering`.
+pub const ACCEL_BUFFERING: &str = "x-accel-buffering";
+
 /// Fields that nginx does not pass on (`ngx_http_proxy_hide_headers`), beside those that it writes itself.
 const HIDDEN: [&str; 6] = [
     "x-pad",
     "x-accel-expires",
     "x-accel-redirect",
     "x-accel-limit-rate",
-    "x-accel-buffering",
+    ACCEL_BUFFERING,
     "x-accel-charset",
 ];
 
@@ -23,8 +26,13 @@ pub fn is_hidden(name: &str) -> bool {
 /// (`ngx_http_upstream_process_buffering`).
 pub fn accel_buffering(headers: &[Header]) -> Option<bool> {
     let mut fields = headers.iter();
-    let field = fields.rfind(|field| field.name.eq_ignore_ascii_case("x-accel-buffering"))?;
-    let value = field.value.trim_ascii();
+    let field = fields.rfind(|field| field.name.eq_ignore_ascii_case(ACCEL_BUFFERING))?;
+    buffering_order(&field.value)
+}
+
+/// What a field of that name orders.
+pub fn buffering_order(value: &[u8]) -> Option<bool> {
+    let value = value.trim_ascii();
     if value.eq_ignore_ascii_case(b"yes") {
         Some(true)
     } else if value.eq_ignore_ascii_case(b"no") {

@@ -14,7 +14,7 @@ pub mod nginx;
 mod pages;
 mod upload;
 
-pub use accel::{accel_buffering, is_hidden};
+pub use accel::{ACCEL_BUFFERING, accel_buffering, buffering_order, is_hidden};
 pub use chunked::{
     CHUNK_END, CHUNKED_FIELD, ChunkedBody, ChunkedProgress, LAST_CHUNK, chunk_len, chunk_size,
     chunk_size_len,

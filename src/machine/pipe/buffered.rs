@@ -6,6 +6,8 @@
 
 use std::collections::VecDeque;
 
+use smallvec::SmallVec;
+
 use super::buffer::{Buffer, Limits, Range};
 use super::outgoing::Body;
 use super::{Action, BodyStart, Ledger, Outgoing, Spill, UpstreamEnd};
@@ -118,7 +120,8 @@ impl Buffered {
     }
 
     fn hand_over_up_to_busy(&mut self) {
-        let mut batch = Vec::new();
+        // Two buffers with nginx's defaults; with more than these it lies on the heap.
+        let mut batch: SmallVec<[Body; 4]> = SmallVec::new();
         let mut busy = self.outgoing.busy();
         if busy >= self.limits.busy {
             return;
@@ -226,20 +229,12 @@ impl Buffered {
                 .pop_front()
                 .expect("only full buffers are spilled");
             left -= buffer.len;
-            self.recycle(buffer.size);
+            if !self.handed_over {
+                recycle(&mut self.raw, buffer.size);
+            }
         }
         self.spilled += spill.bytes;
         self.out.len += spill.bytes;
-    }
-
-    /// `ngx_event_pipe_add_free_buf`: behind a partly filled buffer, otherwise in front.
-    fn recycle(&mut self, size: u64) {
-        if self.handed_over {
-            return;
-        }
-        let behind_partial = self.raw.front().is_some_and(|buffer| buffer.len > 0);
-        self.raw
-            .insert(usize::from(behind_partial), Buffer::empty(size));
     }
 
     pub(super) fn on_read(&mut self, n: u64, last: bool) -> u64 {
@@ -333,11 +328,13 @@ impl Buffered {
     }
 
     pub(super) fn on_written(&mut self, n: u64) {
-        let mut freed = Vec::new();
-        self.outgoing.take(n, |buffer| freed.push(buffer));
-        for size in freed {
-            self.recycle(size);
-        }
+        let Buffered { outgoing, raw, .. } = self;
+        let reused = !self.handed_over;
+        outgoing.take(n, |size| {
+            if reused {
+                recycle(raw, size);
+            }
+        });
     }
 
     pub(super) fn outgoing(&self) -> &Outgoing {
@@ -366,6 +363,12 @@ impl Buffered {
             spilled: self.spilled,
         }
     }
+}
+
+/// `ngx_event_pipe_add_free_buf`: behind a partly filled buffer, otherwise in front.
+fn recycle(raw: &mut VecDeque<Buffer>, size: u64) {
+    let behind_partial = raw.front().is_some_and(|buffer| buffer.len > 0);
+    raw.insert(usize::from(behind_partial), Buffer::empty(size));
 }
 
 enum Reading {

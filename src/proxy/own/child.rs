@@ -18,14 +18,13 @@ use super::nobody::become_nobody;
 use super::writer::Writer;
 use crate::leave::Leave;
 use crate::machine::act::SignalName;
-use crate::machine::event_loop::{Deed, deed};
-use crate::machine::sickness::{AfterLeak, LEAK_LIMIT, Sickness};
+use crate::machine::event_loop::{Befalls, Deed, Health, OF_PROXIES, deed};
+use crate::machine::sickness::Sickness;
 use crate::masters::sickening_signal;
 use crate::private::{depart, go_on_when_orphaned};
 use crate::process::let_anybody_trace;
 use crate::proxy::ProxySpec;
 use crate::proxy::loops::Loops;
-use crate::proxy::sick::OF_LOOPS;
 use crate::record::{Gauges, Sink};
 use crate::sick::leak_all;
 use crate::strays::close_strays;
@@ -34,8 +33,6 @@ use crate::title::set_title;
 
 /// How often it is looked which loops have ended: the last one of a proxy that quits, those that a reload has replaced.
 const END_LOOK: Duration = Duration::from_millis(5);
-/// The sickness of which its loops do not die: they pause for 500 ms and try again, as nginx's do.
-const LEAK: Sickness = Sickness::FdLeak(AfterLeak::Raises);
 /// Exit code of a process that cannot be what it was told to be.
 const CANNOT: i32 = 1;
 
@@ -150,14 +147,14 @@ impl Heard {
     fn new() -> io::Result<Heard> {
         // The runtime would panic without such a pair.
         drop(UnixStream::pair()?);
-        let falls_sick = OF_LOOPS.into_iter().chain([LEAK]);
         Ok(Heard {
             hup: signal(SignalKind::hangup())?,
             quit: signal(SignalKind::quit())?,
             term: signal(SignalKind::terminate())?,
             int: signal(SignalKind::interrupt())?,
             usr1: signal(SignalKind::user_defined1())?,
-            sick: falls_sick
+            sick: OF_PROXIES
+                .into_iter()
                 .map(|sickness| Ok((sickness, signal(sickening(sickness))?)))
                 .collect::<io::Result<_>>()?,
         })
@@ -199,33 +196,35 @@ struct Process<'a> {
 impl Process<'_> {
     /// Does what nginx's master does at its signals, until one ends it, the last loop does, or the parent wants it.
     async fn obey(&mut self, loops: &mut Loops, stop: &Notify) -> End {
-        let mut is_sick = false;
+        let mut health = Health::default();
         loop {
             let word = tokio::select! {
                 // Loops that are sick never end, and report nothing more.
-                () = stop.notified() => return if is_sick { End::AtOnce } else { End::InOrder },
+                () = stop.notified() => return match health.ends_in_order() {
+                    true => End::InOrder,
+                    false => End::AtOnce,
+                },
                 word = self.heard.next() => word,
                 () = tokio::time::sleep(END_LOOK) => {
                     let running = loops.running();
                     if running == 0 {
                         return End::InOrder;
                     }
-                    match self.leaked.is_empty() {
-                        true => self.descriptors.follow(running),
-                        false => leak_all(&mut self.leaked, LEAK_LIMIT),
+                    match health.leaks_up_to() {
+                        None => self.descriptors.follow(running),
+                        Some(limit) => leak_all(&mut self.leaked, limit),
                     }
                     continue;
                 }
             };
             let signal = match word {
                 Word::Signal(signal) => signal,
-                Word::FallSick(LEAK) => {
-                    leak_all(&mut self.leaked, LEAK_LIMIT);
-                    continue;
-                }
                 Word::FallSick(sickness) => {
-                    is_sick = true;
-                    loops.sicken(sickness);
+                    match health.falls_sick(sickness) {
+                        Befalls::Loops => loops.sicken(sickness),
+                        // At the next look, and at every one after it.
+                        Befalls::Descriptors => {}
+                    }
                     continue;
                 }
             };
@@ -234,8 +233,10 @@ impl Process<'_> {
                     if let Some(config) = read_config(self.temp_dir) {
                         loops.says(config);
                     }
-                    // New workers of nginx are new processes, which have not leaked.
-                    self.leaked.clear();
+                    if health.on_reload() {
+                        self.leaked.clear();
+                        self.descriptors.restore();
+                    }
                     self.descriptors.lift();
                     // What does not start leaves those that run; the log says why.
                     let _ = loops.reload();

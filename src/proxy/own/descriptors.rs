@@ -56,6 +56,11 @@ impl Descriptors {
         }
     }
 
+    /// What a leak has set is over.
+    pub(super) fn restore(&self) {
+        let _ = self.apply();
+    }
+
     /// So many event loops are there: as with nginx, old ones have theirs as long as they live.
     pub(super) fn follow(&mut self, loops: usize) {
         // It was granted once, and is no higher but while a reload's old loops live; what is not granted then leaves the old limit.

@@ -56,6 +56,7 @@ impl Relay<'_> {
         let kind = EventKind::TempFileFailed {
             dir: self.worker.temp_dir.display().to_string(),
             error: error.to_string(),
+            errno: error.raw_os_error(),
         };
         self.worker.logs.error("crit", &kind.text());
         self.connection.event(self.worker, kind, self.info.id);

@@ -257,6 +257,7 @@ fn a_full_disk_is_reported_at_the_end_and_stops_nothing() {
     for n in 0..1000 {
         let kind = EventKind::ProxyError {
             line: "x".repeat(200),
+            call: None,
             errno: None,
         };
         sink.event(Event::new(at(n), Source::Proxy, kind));

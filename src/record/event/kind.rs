@@ -60,6 +60,9 @@ pub enum EventKind {
     ProxyError {
         /// The line, without its date and process.
         line: String,
+        /// The system call whose failure it tells of, as `connect`.
+        #[serde(default)]
+        call: Option<String>,
         /// The error number that it names.
         errno: Option<i32>,
     },
@@ -86,6 +89,9 @@ pub enum EventKind {
         dir: String,
         /// The error in words.
         error: String,
+        /// Its number, if it has one.
+        #[serde(default)]
+        errno: Option<i32>,
     },
     /// The proxy stopped reading from upstream for lack of buffer space.
     UpstreamBlocked {},
@@ -251,19 +257,17 @@ pub enum Loss {
 impl EventKind {
     /// Whether the proxy met a full accept queue of a Unix socket, which refuses at once.
     pub fn is_queue_full(&self) -> bool {
-        matches!(
-            self,
-            EventKind::ProxyError {
-                errno: Some(libc::EAGAIN),
-                ..
-            }
-        )
+        self.connect_error() == Some(libc::EAGAIN)
     }
 
     /// The error with which a connect to what is behind the proxy failed.
     pub fn connect_error(&self) -> Option<i32> {
         match self {
-            EventKind::ProxyError { errno, line, .. } if line.starts_with("connect()") => *errno,
+            EventKind::ProxyError {
+                call: Some(call),
+                errno,
+                ..
+            } if call == "connect" => *errno,
             _ => None,
         }
     }
@@ -277,11 +281,11 @@ impl EventKind {
 
     /// Whether a proxy had no descriptor left: for a connection that it was to accept, for one to the tier behind it, or for a temp file.
     pub fn is_out_of_files(&self) -> bool {
-        let words = "Too many open files";
-        match self {
-            EventKind::TempFileFailed { error, .. } => error.contains(words),
-            _ => self.is_proxy_line(words),
-        }
+        let (EventKind::ProxyError { errno, .. } | EventKind::TempFileFailed { errno, .. }) = self
+        else {
+            return false;
+        };
+        matches!(errno, Some(libc::EMFILE | libc::ENFILE))
     }
 
     /// Whether a proxy had left out every peer, so that there was none to ask.

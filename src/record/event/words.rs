@@ -40,7 +40,7 @@ impl EventKind {
                 "a client request body is buffered to a temporary file {}",
                 path.as_deref().unwrap_or("in virtual time")
             ),
-            EventKind::TempFileFailed { dir, error } => {
+            EventKind::TempFileFailed { dir, error, .. } => {
                 format!("pwritev() to a temporary file in {dir} failed ({error})")
             }
             EventKind::UpstreamBlocked {} => {

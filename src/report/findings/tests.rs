@@ -563,6 +563,7 @@ fn a_mode_that_keeps_the_proxy_out_is_told_with_what_it_lacks() {
             line: format!(
                 "connect() to unix:/x failed ({errno}: told by the kernel) while connecting to upstream"
             ),
+            call: Some("connect".to_owned()),
             errno: Some(errno),
         };
         let mut plan = plan(1, true);
@@ -606,6 +607,7 @@ fn a_full_queue_is_instant_on_unix_and_slow_on_tcp() {
         events: vec![event(
             EventKind::ProxyError {
                 line: "connect() to unix:/x failed (11: Resource temporarily unavailable) while connecting to upstream".to_owned(),
+                call: Some("connect".to_owned()),
                 errno: Some(11),
             },
             2000,

@@ -211,10 +211,11 @@ mod tests {
         }
     }
 
-    fn spill_failed(error: &str) -> EventKind {
+    fn spill_failed(errno: i32) -> EventKind {
         EventKind::TempFileFailed {
             dir: "/tmp".to_owned(),
-            error: error.to_owned(),
+            error: "told by the kernel".to_owned(),
+            errno: Some(errno),
         }
     }
 
@@ -237,8 +238,8 @@ mod tests {
             (lost(Span::from_secs(2), none), Some("time_lost")),
             (lost(none, Span::from_ms(2100)), Some("time_lost")),
             (lost(Span::from_ms(200), Span::from_ms(900)), None),
-            (spill_failed("No space left on device"), Some(DISK_FULL)),
-            (spill_failed("Too many open files"), None),
+            (spill_failed(libc::ENOSPC), Some(DISK_FULL)),
+            (spill_failed(libc::EMFILE), None),
         ] {
             let found = kinds(with(kind.clone()));
             assert_eq!(found, expected.into_iter().collect::<Vec<_>>(), "{kind:?}");

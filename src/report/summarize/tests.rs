@@ -191,6 +191,7 @@ fn the_laboratorys_own_faults_are_warned_of() {
         EventKind::TempFileFailed {
             dir: "/full".to_owned(),
             error: "No space left".to_owned(),
+            errno: Some(28),
         },
         problem(1),
         problem(7),

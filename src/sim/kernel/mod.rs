@@ -86,6 +86,8 @@ pub enum Errno {
     NoPorts,
     /// EMFILE (24): the process may have no more open files.
     NoFiles,
+    /// ENOSPC: a disk is full.
+    NoSpace,
     /// ETIMEDOUT (110): no answer to the last SYN.
     TimedOut,
     /// ECONNRESET (104).

@@ -36,7 +36,7 @@ const BESIDE_TIMERS: [&str; 4] = [
 ];
 
 /// Directives that matter to slow clients and have no counterpart, with what follows.
-const UNMAPPED: [(&str, &str); 21] = [
+const UNMAPPED: [(&str, &str); 22] = [
     ("proxy_cache", "cached responses never reach a worker"),
     (
         "limit_req",
@@ -65,6 +65,10 @@ const UNMAPPED: [(&str, &str); 21] = [
     ("hash", "peers are asked in turn here"),
     ("random", "peers are asked in turn here"),
     ("queue", "requests wait in nginx itself"),
+    (
+        "accept_mutex",
+        "event loops are woken in turn here, as without it, which has been nginx's default since 1.11.3",
+    ),
     ("proxy_intercept_errors", "error pages are nginx's own"),
     ("proxy_store", "responses are kept on disk"),
     (

@@ -1,8 +1,8 @@
 //! A proxy in a process of its own: its descriptors, its end, and signals to either tier.
 
-use super::{PAGE, VISITORS};
-use crate::band::{EXACT, give};
-use crate::row::{Real, Row, fact};
+use super::{PAGE, SOON, VISITORS};
+use crate::band::{EXACT, give, percent_or_ms};
+use crate::row::{Fact, Real, Row, fact};
 
 /// Two workers that have nothing to do.
 const IDLE: &str = r#"
@@ -47,7 +47,53 @@ request.path = "/job"
 behavior.healthy = {}
 "#;
 
+/// A proxy of its own process falls sick, and most of a second later it is told to reload. Who comes meanwhile waits in the accept queue.
+const SICK: &str = r#"
+duration = "1500ms"
+drain = "500ms"
+[backend]
+bind = "unix"
+workers = 2
+[proxy]
+process = "own"
+"#;
+
+const RELOADED: &str = "[[act]]\nat = \"1233ms\"\nsignal = { to = \"proxy\", name = \"HUP\" }\n";
+const LEAKS: &str = "[[act]]\nat = \"433ms\"\nfault = { to = \"proxy\", kind = \"fd-leak\" }\n";
+const WRITES: &str = "[[act]]\nat = \"433ms\"\nfault = { to = \"proxy\", kind = \"slow-write\" }\n";
+const RESTS: &str =
+    "[[act]]\nat = \"433ms\"\nfault = { to = \"proxy\", kind = \"uninterruptible\" }\n";
+
+/// The new loops serve whoever has waited. How long that was tells when the sickness began and ended.
+const HEALED: &[Fact] = &[
+    fact("visitors.requests", EXACT),
+    fact("visitors.status.200", EXACT),
+    fact("visitors.latency.p50", percent_or_ms(5.0, SOON)),
+    fact("visitors.latency.max", percent_or_ms(5.0, SOON)),
+];
+
 pub(super) const ROWS: &[Row] = &[
+    Row {
+        name: "a-reload-heals-a-leaking-proxy",
+        question: "Who waits for a proxy without descriptors, and until when?",
+        plan: &[SICK, PAGE, LEAKS, RELOADED, VISITORS],
+        facts: HEALED,
+        real: Real::Cannot("nginx is not taught to leak"),
+    },
+    Row {
+        name: "a-reload-replaces-a-proxy-that-writes",
+        question: "And for one that writes to a client that does not read?",
+        plan: &[SICK, PAGE, WRITES, RELOADED, VISITORS],
+        facts: HEALED,
+        real: Real::Cannot("nginx never blocks in a write"),
+    },
+    Row {
+        name: "a-reload-replaces-a-proxy-in-vfork",
+        question: "And for one that waits for a child in vfork?",
+        plan: &[SICK, PAGE, RESTS, RELOADED, VISITORS],
+        facts: HEALED,
+        real: Real::Cannot("nginx starts no child of this kind"),
+    },
     Row {
         name: "files-run-out",
         question: "Who pays when there is no descriptor left for a temp file?",

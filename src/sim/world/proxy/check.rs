@@ -19,7 +19,10 @@ impl Proxy {
         for connection in &self.connections {
             let deadline = connection.alarm.deadline();
             let overdue = connection.house().is_some() && deadline.is_some_and(|at| at < ctx.now());
-            let excused = self.frozen || self.thawed_at == Some(ctx.now());
+            let is_stuck = connection
+                .house()
+                .is_some_and(|id| usize::from(id) < self.stuck);
+            let excused = self.frozen || is_stuck || self.thawed_at == Some(ctx.now());
             assert!(
                 excused || !overdue,
                 "a timer was due at {deadline:?}, and it is {}",

@@ -3,8 +3,9 @@
 use super::super::ctx::Ctx;
 use super::connection::House;
 use super::relay::Relay;
-use crate::machine::exchange::{Exchange, Note};
+use crate::machine::exchange::{Exchange, Note, OsError};
 use crate::record::EventKind;
+use crate::sim::kernel::Errno;
 
 impl Relay {
     pub(super) fn note(
@@ -21,7 +22,7 @@ impl Relay {
             exchange.on_spill_failed(ctx.now());
         }
         let kind = match note {
-            _ if fails => no_temp_file("Too many open files (os error 24)"),
+            _ if fails => no_temp_file(Errno::NoFiles),
             Note::BodySpillStarted => EventKind::BodySpillStarted { path: None },
             Note::SpillStarted => EventKind::SpillStarted { path: None },
             Note::UpstreamBlocked => EventKind::UpstreamBlocked {},
@@ -37,16 +38,18 @@ impl Relay {
         ctx: &mut Ctx<'_>,
     ) {
         let request_id = self.request_id(ctx);
-        let kind = no_temp_file("No space left on device (os error 28)");
+        let kind = no_temp_file(Errno::NoSpace);
         ctx.proxy_event(house.tier, kind, request_id);
         exchange.on_spill_failed(ctx.now());
     }
 }
 
 /// A temp file cannot be opened or written, for this reason.
-fn no_temp_file(error: &str) -> EventKind {
+fn no_temp_file(errno: Errno) -> EventKind {
+    let OsError { code, name } = errno.as_os_error();
     EventKind::TempFileFailed {
         dir: "virtual time".to_owned(),
-        error: error.to_owned(),
+        error: format!("{name} (os error {code})"),
+        errno: Some(code),
     }
 }

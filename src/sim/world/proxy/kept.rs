@@ -97,6 +97,13 @@ impl Upstreams {
         RefMut::map(upstream, |upstream| &mut upstream.table)
     }
 
+    /// Nobody gets a descriptor any more.
+    pub(super) fn leak(&self) {
+        for (_, upstream) in self.each() {
+            upstream.borrow_mut().table.descriptors.leak();
+        }
+    }
+
     /// Whether an event loop can account for all that it has.
     pub(super) fn check(&self, at: Station, holds: Holds) {
         let upstream = self.of(at).borrow();

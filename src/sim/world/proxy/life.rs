@@ -9,7 +9,7 @@ use super::super::event::Event;
 use super::connection::{Common, House};
 use super::party::{Proxy, ProxyEvent};
 use crate::machine::act::{FaultKind, How, SignalName};
-use crate::machine::event_loop::{Deed, Hail, RELOAD_OVERLAP, deed};
+use crate::machine::event_loop::{Befalls, Deed, Hail, RELOAD_OVERLAP, befalls, deed};
 use crate::machine::sickness::Sickness;
 use crate::plan::ProxyTier;
 use crate::record::{self, EventKind, ExitStatus, Report, Source};
@@ -39,7 +39,8 @@ impl Proxy {
     /// Does what nginx's masters do at this signal; whether one of them was there.
     pub(in crate::sim::world) fn signal(&mut self, ctx: &mut Ctx<'_>, name: SignalName) -> bool {
         let is_there = self.processes.iter().any(|one| *one != Process::Ended);
-        if self.is_held || self.frozen && name != SignalName::Kill {
+        let ends = deed(name) == Some(Deed::End) || name == SignalName::Kill;
+        if self.is_held && ends || self.frozen && name != SignalName::Kill {
             self.missed.push(Missed::Signal(name));
             return is_there;
         }
@@ -59,26 +60,46 @@ impl Proxy {
     pub(in crate::sim::world) fn fault(&mut self, ctx: &mut Ctx<'_>, kind: FaultKind) -> bool {
         let ended = vec![Process::Ended; self.processes.len()];
         match kind.how() {
-            How::Killed => self.signal(ctx, SignalName::Kill),
+            How::Killed => return self.signal(ctx, SignalName::Kill),
             How::Unreaped => {
                 // Nobody notices, so nobody tells.
                 let before = std::mem::replace(&mut self.processes, ended);
                 self.die(ctx, ExitStatus::Signal(SIGKILL));
-                before.iter().any(|one| *one != Process::Ended)
+                return before.iter().any(|one| *one != Process::Ended);
             }
-            how => {
-                self.frozen = true;
-                self.is_held |= how == How::FallsSick(Sickness::Unkillable);
-                self.processes.iter().any(|one| *one != Process::Ended)
-            }
+            How::Stopped => self.frozen = true,
+            How::FallsSick(sickness) => match befalls(sickness) {
+                Befalls::Loops => {
+                    self.stuck = self.houses.len();
+                    self.is_held |= sickness == Sickness::Unkillable;
+                }
+                Befalls::Descriptors => self.houses.iter().for_each(|house| house.upstreams.leak()),
+            },
         }
+        self.processes.iter().any(|one| *one != Process::Ended)
+    }
+
+    /// Whether it is an event of a loop that does not come back.
+    pub(super) fn is_stuck(&self, event: ProxyEvent) -> bool {
+        let generation = match event {
+            ProxyEvent::Acceptable { .. } | ProxyEvent::AcceptMore { .. } => {
+                self.houses.len().checked_sub(1)
+            }
+            ProxyEvent::Listens { house, .. }
+            | ProxyEvent::Idle { house, .. }
+            | ProxyEvent::IdleTimer { house, .. }
+            | ProxyEvent::Life { house } => Some(usize::from(house)),
+            ProxyEvent::Timer { connection, .. }
+            | ProxyEvent::Downstream { connection, .. }
+            | ProxyEvent::Upstream { connection, .. } => self.connections[connection as usize]
+                .house()
+                .map(usize::from),
+        };
+        generation.is_some_and(|generation| generation < self.stuck)
     }
 
     /// SIGCONT: it takes what has come meanwhile.
     pub(in crate::sim::world) fn thaw(&mut self, ctx: &mut Ctx<'_>) {
-        if self.is_held {
-            return;
-        }
         self.frozen = false;
         self.thawed_at = Some(ctx.now());
         for missed in std::mem::take(&mut self.missed) {
@@ -152,6 +173,9 @@ impl Proxy {
         let (tier, index, config) = (last.tier, last.index, &self.on_file);
         let house = House::new((index, id), ProxyTier { tier, config }, common);
         self.houses.push(house);
+        for instance in 0..self.processes.len() as u8 {
+            self.accept_anew(ctx, instance);
+        }
         let old = Event::Life {
             tier: index,
             house: id - 1,

@@ -38,9 +38,11 @@ pub(in crate::sim::world) struct Proxy {
     pub(super) processes: Vec<Process>,
     /// Whether they were stopped: they are there, and do nothing.
     pub(super) frozen: bool,
-    /// Whether they wait where no signal reaches, not even SIGKILL.
+    /// How many of the generations, the oldest first, have loops that do not come back.
+    pub(super) stuck: usize,
+    /// Whether some of those wait where no signal reaches, not even SIGKILL.
     pub(super) is_held: bool,
-    /// What has come to them since.
+    /// What has come to them since they were stopped.
     pub(super) missed: Vec<Missed>,
     /// When they last went on: timers that were due before ring one after the other at that instant.
     pub(super) thawed_at: Option<Timestamp>,
@@ -93,6 +95,7 @@ impl Proxy {
             on_file: config.clone(),
             processes: vec![Process::Accepts; instances as usize],
             frozen: false,
+            stuck: 0,
             is_held: false,
             missed: Vec::new(),
             thawed_at: None,
@@ -102,6 +105,9 @@ impl Proxy {
     pub(in crate::sim::world) fn on_event(&mut self, ctx: &mut Ctx<'_>, event: ProxyEvent) {
         if self.frozen {
             self.missed.push(Missed::Event(event));
+            return;
+        }
+        if self.is_stuck(event) {
             return;
         }
         match event {
@@ -221,6 +227,12 @@ impl Proxy {
             let at = ctx.now() + ACCEPT;
             ctx.push(at, Event::AcceptMore { tier, instance });
         }
+    }
+
+    /// New loops meet whoever waits: the old ones may have been unable to accept.
+    pub(super) fn accept_anew(&mut self, ctx: &mut Ctx<'_>, instance: u8) {
+        self.accepts_again[usize::from(instance)] = false;
+        self.accept(ctx, instance);
     }
 
     /// An event loop accepts who is first in the queue; the connection that finds no room is closed.
