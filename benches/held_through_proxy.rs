@@ -449,6 +449,7 @@ fn run_stack() {
         },
         source: None,
         is_nobody: false,
+        held_file: None,
         may_be_traced: false,
         executable: PathBuf::new(),
     })

@@ -163,7 +163,7 @@ fn befall(fault: FaultTo, backend: &BackendPart, proxies: &mut [ProxyPart]) -> s
         How::Stopped => there.stop_processes(),
         How::Killed => there.signal(SignalName::Kill, Signal::KILL),
         How::FallsSick(sickness) => there.sicken(sickness),
-        How::Unreaped => Err(std::io::Error::other("a proxy has no master here")),
+        How::Unreaped => there.kill_and_leave(),
     }
 }
 

@@ -7,6 +7,8 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use crate::namespaces;
+
 /// What the helper says when the file system is there. Any other line is why it is not.
 pub(crate) const READY: &str = "ready";
 
@@ -79,7 +81,10 @@ pub(crate) fn say(word: &str) -> io::Result<()> {
 
 /// What the helper says where the kernel does not let this user mount.
 pub(crate) fn refusal(error: &io::Error) -> String {
-    format!("no file system of its own for this user: {error}")
+    let reads = |path: &str| fs::read_to_string(path).ok();
+    let why = namespaces::forbidden_by(reads).map(|why| format!("; {why}"));
+    let why = why.unwrap_or_default();
+    format!("no file system of its own for this user: {error}{why}")
 }
 
 /// Why this machine does not let this user have what is tried in a folder of its own; `None` if it does.

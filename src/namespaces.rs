@@ -7,6 +7,34 @@ use std::fs;
 use std::io;
 use std::os::unix::ffi::OsStrExt as _;
 
+/// Where the kernel keeps whether users may have them, the value that forbids it, and how that is changed.
+const SWITCHES: [(&str, &str, &str); 3] = [
+    (
+        "/proc/sys/user/max_user_namespaces",
+        "0",
+        "user namespaces are switched off (user.max_user_namespaces = 0); `sysctl user.max_user_namespaces=10000` as root",
+    ),
+    (
+        "/proc/sys/kernel/unprivileged_userns_clone",
+        "0",
+        "users may not make namespaces (kernel.unprivileged_userns_clone = 0); `sysctl kernel.unprivileged_userns_clone=1` as root",
+    ),
+    (
+        "/proc/sys/kernel/apparmor_restrict_unprivileged_userns",
+        "1",
+        "AppArmor keeps users from namespaces (kernel.apparmor_restrict_unprivileged_userns = 1); set it to 0 as root, or give slowlab a profile with \
+         `userns,`",
+    ),
+];
+
+/// The switch of this kernel that keeps users from namespaces, if one does, and what to do.
+pub(crate) fn forbidden_by(reads: impl Fn(&str) -> Option<String>) -> Option<&'static str> {
+    let forbids = |(path, value, _): &&(&str, &str, &str)| {
+        reads(path).is_some_and(|found| found.trim_end() == *value)
+    };
+    SWITCHES.iter().find(forbids).map(|(.., why)| *why)
+}
+
 /// Puts this process into a user namespace in which its user is root, and a mount namespace below it.
 ///
 /// # Errors
@@ -78,5 +106,20 @@ pub(crate) fn mount(kind: &CStr, at: &OsStr, options: &[u8]) -> io::Result<()> {
     match mounted {
         0 => Ok(()),
         _ => Err(io::Error::last_os_error()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_switch_that_forbids_it_is_named() {
+        for (path, value, _) in SWITCHES {
+            let reads = |asked: &str| (asked == path).then(|| format!("{value}\n"));
+            let said = forbidden_by(reads).unwrap_or_default();
+            assert!(said.contains(path.rsplit('/').next().unwrap()), "{said}");
+        }
+        assert_eq!(forbidden_by(|_| Some("100\n".to_owned())), None);
     }
 }

@@ -10,6 +10,15 @@ use std::sync::{Arc, Barrier, Mutex, PoisonError};
 use rustix::io::Errno;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
+/// The variable of the environment that names the file which does not let go of whoever opens it.
+pub(crate) const HELD_FILE: &str = "SLOWLAB_HELD_FILE";
+
+/// Opens that file: D in `open` (257), which no signal ends. Returns once its file system answers or is gone, with nothing open.
+pub(crate) fn open_what_is_held() {
+    let held = std::env::var_os(HELD_FILE);
+    drop(held.and_then(|path| File::open(path).ok()));
+}
+
 /// Two threads that wait for each other's lock: S in `futex` (202), both of them. Returns only if there is no second thread, whatever signal
 /// comes: the wait for a lock is taken up again.
 pub(crate) fn deadlock() {

@@ -384,6 +384,7 @@ enum Named<'a> {
     Test(&'a str),
     Command(&'a str),
     Bench(&'a str),
+    Script(&'a str),
     File(&'a str),
 }
 
@@ -400,6 +401,7 @@ fn what_is_named(text: &str) -> Vec<Named<'_>> {
                 "test" => Named::Test(name),
                 "command" => Named::Command(name),
                 "bench" => Named::Bench(name),
+                "script" => Named::Script(name),
                 _ if name.ends_with(".csv") => Named::File(name),
                 _ if scenario.exists() || name.contains('-') && !name.contains(' ') => {
                     let variant = after.strip_prefix('/').map(|rest| {
@@ -429,6 +431,7 @@ fn exists(named: &Named<'_>, code: &str) -> bool {
             path.exists()
         }
         Named::Bench(name) => root().join("benches").join(format!("{name}.rs")).exists(),
+        Named::Script(name) => root().join("scripts").join(name).exists(),
         Named::File(name) => {
             let text = fs::read_to_string(root().join("results/README.md")).unwrap_or_default();
             text.contains(&format!("## {name}"))

@@ -3,25 +3,7 @@
 use std::fs;
 use std::io;
 
-/// Where the kernel keeps it, the value that forbids it, and how that is changed.
-const SWITCHES: [(&str, &str, &str); 3] = [
-    (
-        "/proc/sys/user/max_user_namespaces",
-        "0",
-        "user namespaces are switched off (user.max_user_namespaces = 0); `sysctl user.max_user_namespaces=10000` as root, or run as root",
-    ),
-    (
-        "/proc/sys/kernel/unprivileged_userns_clone",
-        "0",
-        "users may not make namespaces (kernel.unprivileged_userns_clone = 0); `sysctl kernel.unprivileged_userns_clone=1` as root, or run as root",
-    ),
-    (
-        "/proc/sys/kernel/apparmor_restrict_unprivileged_userns",
-        "1",
-        "AppArmor keeps users from namespaces (kernel.apparmor_restrict_unprivileged_userns = 1); set it to 0 as root, give slowlab a profile with \
-         `userns,`, or run as root",
-    ),
-];
+use crate::namespaces;
 
 /// The error, and what stands behind it as far as that can be told.
 pub(super) fn explained(error: &io::Error) -> String {
@@ -33,11 +15,8 @@ pub(super) fn explained(error: &io::Error) -> String {
 }
 
 fn cause(error: &io::Error, reads: impl Fn(&str) -> Option<String>) -> String {
-    let forbids = |(path, value, _): &&(&str, &str, &str)| {
-        reads(path).is_some_and(|found| found.trim_end() == *value)
-    };
-    if let Some((.., why)) = SWITCHES.iter().find(forbids) {
-        return (*why).to_owned();
+    if let Some(switch) = namespaces::forbidden_by(reads) {
+        return format!("{switch}, or run as root");
     }
     let why = match error.raw_os_error() {
         Some(libc::EPERM | libc::EACCES) => {
@@ -58,14 +37,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_switch_that_forbids_it_is_named() {
+    fn the_switch_or_the_profile_that_forbids_it_is_named() {
         let error = io::Error::from_raw_os_error(libc::EPERM);
-        for (path, value, _) in SWITCHES {
-            let reads = |asked: &str| (asked == path).then(|| format!("{value}\n"));
-            let said = cause(&error, reads);
-            let name = path.rsplit('/').next().unwrap();
-            assert!(said.contains(name), "{said}");
-        }
+        let off = |asked: &str| (asked.ends_with("max_user_namespaces")).then(|| "0\n".to_owned());
+        let said = cause(&error, off);
+        assert!(said.contains("max_user_namespaces"), "{said}");
         assert!(cause(&error, |_| None).contains("seccomp"));
         let full = io::Error::from_raw_os_error(libc::ENOSPC);
         assert!(cause(&full, |_| Some("100\n".to_owned())).contains("max_net_namespaces"));

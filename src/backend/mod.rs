@@ -32,9 +32,6 @@ pub use error::BackendError;
 pub use master::master_main;
 pub use parent::{Backend, BackendSpec};
 
-/// The variable of the environment that names the file which does not let go of whoever opens it.
-const HELD_FILE: &str = "SLOWLAB_HELD_FILE";
-
 /// The hidden first argument that makes the binary a master.
 pub const MASTER_ROLE: &str = "__master";
 

@@ -16,13 +16,14 @@ use super::messages::MasterSpec;
 use super::on_file;
 use super::reader::{Known, Shared, read_reports};
 use super::sent::Sick;
-use super::{BackendError, HELD_FILE, MASTER_ROLE};
+use super::{BackendError, MASTER_ROLE};
 use crate::leave::Leave;
 use crate::machine::backend_config::{BackendConfig, Bind};
 use crate::net::Address;
 use crate::private::note;
 use crate::record::Sink;
 use crate::seed::Seed;
+use crate::sick::HELD_FILE;
 use crate::time::{Clock, Span, Timestamp};
 
 /// Room in the report pipe: some 7 000 reports, several seconds of a busy backend.

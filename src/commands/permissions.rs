@@ -1,5 +1,6 @@
 //! `slowlab permissions`: which modes let whom do what, tried on this machine.
 
+use std::fmt::Write as _;
 use std::fs::Permissions;
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
@@ -15,6 +16,10 @@ use crate::perms::{
 
 /// Files that are looked at in /etc at most.
 const MOST_FILES: u64 = 20_000;
+
+/// What the octal digits of a mode are.
+const DIGITS: &str =
+    "digits: owner, group, others; 4 read, 2 write, 1 execute (of a folder: search)";
 
 /// Tries everything in a folder of its own, which is gone afterwards.
 ///
@@ -32,7 +37,7 @@ pub(super) fn run() -> anyhow::Result<Exit> {
         false => "tried as this user, to whom all of it belongs: the first digit counts, and no other; as root there are three columns"
             .to_owned(),
     };
-    writeln!(out, "{whom}\n")?;
+    writeln!(out, "{whom}\n{DIGITS}\n")?;
     sockets(&mut out, folder.path())?;
     files(&mut out, folder.path())?;
     traps(&mut out, folder.path())?;
@@ -79,11 +84,8 @@ fn sockets(out: &mut impl io::Write, folder: &Path) -> anyhow::Result<()> {
     for mode in [
         0o777, 0o666, 0o660, 0o620, 0o640, 0o600, 0o400, 0o200, 0o000,
     ] {
-        write!(out, "  {}", shown(mode))?;
-        for (who, _) in classes() {
-            write!(out, "  {:<22}", said(&connect(&path, mode, *who)?))?;
-        }
-        writeln!(out)?;
+        let came = classes().iter().map(|(who, _)| connect(&path, mode, *who));
+        row(out, &shown(mode), came.map(|came| Ok(said(&came?))))?;
     }
     let missing = said(&connect_to(&path));
     writeln!(out, "  no file:            {missing}")?;
@@ -107,35 +109,51 @@ fn sockets(out: &mut impl io::Write, folder: &Path) -> anyhow::Result<()> {
 }
 
 fn header(out: &mut impl io::Write, first: &str) -> io::Result<()> {
-    write!(out, "  {first:<14}")?;
-    for (_, name) in classes() {
-        write!(out, "  {name:<22}")?;
+    let names = classes().iter().map(|(_, name)| Ok((*name).to_owned()));
+    row(out, first, names)
+}
+
+/// A line of a table: three columns are 79 characters.
+fn row(
+    out: &mut impl io::Write,
+    first: &str,
+    cells: impl Iterator<Item = io::Result<String>>,
+) -> io::Result<()> {
+    let mut line = format!("  {first:<14}");
+    for cell in cells {
+        let _ = write!(line, " {:<20}", cell?);
     }
-    writeln!(out)
+    writeln!(out, "{}", line.trim_end())
 }
 
 fn files(out: &mut impl io::Write, folder: &Path) -> anyhow::Result<()> {
     let deeds = [
         (Deed::Read, "reading"),
         (Deed::Append, "writing"),
-        (Deed::Run, "running (execve), a script"),
-        (Deed::Interpret, "`sh FILE`: an interpreter only reads"),
+        (Deed::Run, "a script, running (execve)"),
+        (
+            Deed::Interpret,
+            "`sh FILE`, for which the interpreter only reads",
+        ),
     ];
     let path = folder.join("script");
     for (deed, name) in deeds {
-        writeln!(out, "A file of its own: {name}")?;
+        writeln!(out, "A file of its own, {name}")?;
         header(out, "mode")?;
         for mode in [0o755, 0o711, 0o700, 0o644, 0o640, 0o600, 0o400] {
-            write!(out, "  {}", shown(mode))?;
-            for (who, _) in classes() {
+            let tried = classes().iter().map(|(who, _)| {
                 script(&path, mode, *who)?;
-                write!(out, "  {:<22}", said(&attempt(deed, &path)))?;
-                std::fs::remove_file(&path)?;
-            }
-            writeln!(out)?;
+                let came = said(&attempt(deed, &path));
+                std::fs::remove_file(&path).map(|()| came)
+            });
+            row(out, &shown(mode), tried)?;
         }
+        writeln!(out)?;
     }
-    writeln!(out)?;
+    writeln!(
+        out,
+        "exit code 2: it was begun, and its interpreter may not read it\n"
+    )?;
     Ok(())
 }
 

@@ -264,6 +264,7 @@ impl Stack {
                 },
                 source: None,
                 is_nobody: false,
+                held_file: None,
                 may_be_traced: self.may_be_traced,
                 executable: EXECUTABLE.into(),
             })

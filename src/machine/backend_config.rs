@@ -80,7 +80,7 @@ pub struct BackendConfig {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub worker_tmp_dir: Option<WorkerTmpDir>,
     /// CPU time that server and framework use for each request beside the handler. The lab's own worker needs a few tenths of a
-    /// millisecond, gunicorn with CPython 0.7 to 1.4 ms more; the real one brings its own and does not read this.
+    /// millisecond, gunicorn with CPython 0.3 (warm) to 1.4 ms (after a pause) more; the real one brings its own and does not read this.
     #[serde(default)]
     pub cpu_per_request: Span,
     /// Where the access log goes.

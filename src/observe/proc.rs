@@ -36,9 +36,10 @@ pub(super) fn sample(process: &WatchedProcess, at: Timestamp) -> Option<ProcSamp
         role: process.role,
         worker: process.worker,
         active: Some(match process.role {
-            ProcRole::Worker => is_there(pid),
+            // Of a proxy as well: where nobody waits for it, a pid file is all that there is to ask.
+            ProcRole::Worker | ProcRole::Proxy | ProcRole::Edge => is_there(pid),
             // Whoever waits for a child hears of its end at once.
-            ProcRole::Master | ProcRole::Proxy | ProcRole::Edge => !stat.is_dead(),
+            ProcRole::Master => !stat.is_dead(),
         }),
         ..ProcSample::of_worker(at, pid, stat.state)
     })

@@ -175,6 +175,17 @@ impl ProxyPart {
         }
     }
 
+    /// SIGKILL to all of ours, whose end nobody notices. The zombies of an nginx would be its workers, with the listener still open in a master.
+    pub(crate) fn kill_and_leave(&mut self) -> io::Result<()> {
+        match &mut self.proxies {
+            Proxies::Ours(proxies) => {
+                let mut each = proxies.iter_mut();
+                each.try_for_each(|(proxy, _)| proxy.kill_and_leave().map_err(io::Error::other))
+            }
+            Proxies::Nginx(_) => Err(io::Error::other("nginx waits for its workers itself")),
+        }
+    }
+
     /// Has all of ours fall sick; a real one cannot be told to.
     pub(crate) fn sicken(&mut self, sickness: Sickness) -> io::Result<()> {
         match &mut self.proxies {
@@ -322,6 +333,7 @@ fn ours(of: ProxyTier<'_>, place: &Place, upstreams: &[Address]) -> Result<Proxy
             id: ProxyId { tier, instance },
             source: several.then(|| IpAddr::from([127, 0, network, last])),
             is_nobody: place.proxy_is_nobody && tier == Tier::Proxy,
+            held_file: place.held_file.clone(),
             may_be_traced: false,
             executable: PathBuf::from(EXECUTABLE),
         })?;

@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use super::{GroupPlan, Plan};
 use crate::apart::STACK;
 use crate::machine::act::{FaultKind, How, Target};
-use crate::machine::backend_config::Bind;
+use crate::machine::backend_config::{Bind, WorkerClass};
 use crate::time::Span;
 
 impl Plan {
@@ -49,6 +49,12 @@ impl Plan {
     pub fn holds_processes(&self) -> bool {
         let mut faults = self.acts.iter().filter_map(|act| act.fault);
         faults.any(|fault| fault.kind == FaultKind::Unkillable)
+    }
+
+    /// Whether more may be killed together with somebody who is held: the other threads of a worker, or all of a container that a probe ends.
+    fn holds_more_than_one_thread(&self) -> bool {
+        self.backend.worker_class == WorkerClass::Gthread
+            || self.probes.iter().any(|probe| probe.kill_after.is_some())
     }
 
     /// How long a heartbeat takes, if its file is on a disk of its own.
@@ -129,8 +135,9 @@ impl Plan {
                 "a heartbeat has no file in virtual time, and no disk",
             ),
             (
-                self.holds_processes().then_some("act.fault.kind"),
-                "there is no file system in virtual time that does not answer",
+                (self.holds_processes() && self.holds_more_than_one_thread())
+                    .then_some("act.fault.kind"),
+                "SIGKILL would end everything but one thread in D, which virtual time does not take apart",
             ),
             (
                 self.is_about_load().then_some("act.fault.to"),

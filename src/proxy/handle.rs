@@ -73,6 +73,17 @@ impl Proxy {
         }
     }
 
+    /// SIGKILL to its process, which nobody waits for: it is in the table of processes until the end of the run.
+    ///
+    /// # Errors
+    /// [`ProxyError::Frozen`] without a process of its own; a process that is gone.
+    pub fn kill_and_leave(&mut self) -> Result<(), ProxyError> {
+        match &mut self.0 {
+            Kind::In(_) => Err(ProxyError::Frozen),
+            Kind::Own(own) => own.kill_and_leave().map_err(ProxyError::Gone),
+        }
+    }
+
     /// Has its event loops fall sick: a process of its own exists then, and serves nobody.
     ///
     /// # Errors

@@ -75,6 +75,8 @@ pub struct ProxySpec {
     pub source: Option<IpAddr>,
     /// Whether its process gives up root once it listens, as nginx's workers do: with a process of its own, started by root.
     pub is_nobody: bool,
+    /// The file that does not let go of whoever opens it, if an act is to have it opened: with a process of its own.
+    pub held_file: Option<PathBuf>,
     /// Whether any process of this user may trace it, where Yama would let only its parent (PR_SET_PTRACER): with a process of its own.
     pub may_be_traced: bool,
     /// The slowlab binary, for a proxy with a process of its own.

@@ -4,15 +4,15 @@ use std::convert::Infallible;
 use std::io;
 
 use crate::machine::sickness::Sickness;
-use crate::sick::{deadlock, rest_in_vfork, write_to_nobody};
+use crate::sick::{deadlock, open_what_is_held, rest_in_vfork, write_to_nobody};
 
-/// Sicknesses of which event loops do not come back. A leak befalls the process instead, whose loops go on, without descriptors; of the others a
-/// proxy is spared by `check`.
-pub(super) const OF_LOOPS: [Sickness; 4] = [
+/// Sicknesses of which event loops do not come back. A leak befalls the process instead, whose loops go on, without descriptors.
+pub(super) const OF_LOOPS: [Sickness; 5] = [
     Sickness::Spin,
     Sickness::Deadlock,
     Sickness::SlowWrite,
     Sickness::Uninterruptible,
+    Sickness::Unkillable,
 ];
 
 /// Suffers for good: this thread does not come back, if the kernel lets it suffer at all.
@@ -28,6 +28,7 @@ pub(super) fn suffer(sickness: Sickness) {
         Sickness::Uninterruptible => {
             let _ = rest_in_vfork();
         }
-        Sickness::FdLeak(_) | Sickness::Unkillable => {}
+        Sickness::Unkillable => open_what_is_held(),
+        Sickness::FdLeak(_) => {}
     }
 }

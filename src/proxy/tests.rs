@@ -104,6 +104,7 @@ impl Lab {
             },
             source: None,
             is_nobody: false,
+            held_file: None,
             may_be_traced: false,
             executable: PathBuf::new(),
         })

@@ -193,7 +193,7 @@ pub struct ProcSample {
     /// Which worker, by its number.
     #[serde(default)]
     pub worker: Option<u32>,
-    /// What a supervisor says: of a worker by `kill(pid, 0)`, of others by waiting for them. A child that was not waited for is there by the first
+    /// What a supervisor says: of a master by waiting for it, of others by `kill(pid, 0)`. A child that was not waited for is there by the first
     /// and gone by the second.
     #[serde(default)]
     pub active: Option<bool>,

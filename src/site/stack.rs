@@ -20,7 +20,7 @@ const PAGE: Bytes = Bytes(8 * 1024);
 /// Ours: what a page takes beside CPU.
 const PAGE_WAIT: Span = Span::from_ms(10);
 /// What gunicorn and CPython use for a request (docs/reference.md).
-const CPU_PER_REQUEST: &str = "1200us";
+const CPU_PER_REQUEST: &str = "700us";
 /// Ours: nobody waits longer for a page.
 const PATIENCE: Span = Span::from_secs(60);
 

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-use crate::support::{Place, QUICK, eventually};
+use crate::support::{Place, QUICK, eventually, with_small_disk};
 
 fn shell(script: &str) -> (i32, String) {
     let output = Command::new("sh")
@@ -50,22 +50,6 @@ fn sort_spills_what_it_cannot_hold() {
     drop(input);
     assert!(sort.wait().unwrap().success());
     assert_eq!(std::fs::read_dir(temp.path()).unwrap().count(), 0);
-}
-
-/// `script` with a small file system of its own at /mnt; `None` where nobody may have one.
-fn with_small_disk(options: &str, script: &str) -> Option<String> {
-    let script = format!("mount -t tmpfs -o {options} none /mnt || exit 99; cd /mnt; {script}");
-    let output = Command::new("unshare")
-        .args(["--user", "--map-root-user", "--mount", "sh", "-c", &script])
-        .env("LC_ALL", "C")
-        .stdin(Stdio::null())
-        .output()
-        .ok()?;
-    if !output.status.success() {
-        return None;
-    }
-    let both = [output.stdout, output.stderr].concat();
-    Some(String::from_utf8_lossy(&both).into_owned())
 }
 
 #[test]

@@ -4,7 +4,11 @@ use std::process::Command;
 
 use rustix::process::Signal;
 
-use crate::support::{MASTER, Place, QUICK, WORKER, eventually, expect, json, kill, rows};
+use crate::slow_disk;
+use crate::support::{
+    MASTER, Place, QUICK, WORKER, done, eventually, expect, json, kill, rows, send, wait,
+    with_small_disk,
+};
 
 /// As many workers as there are sicknesses, and one that is well.
 const SICK: [(&str, &str); 7] = [
@@ -95,6 +99,88 @@ fn a_lab_that_is_killed_takes_the_sick_and_a_stopped_master_with_it() {
     kill(child.id(), Signal::KILL);
     child.wait().unwrap();
     place.assert_nothing_left();
+}
+
+/// A worker that a file system holds in D, another that writes its log into a pipe which nobody reads, and temp files on a disk of their own.
+const EVERYTHING: &str = r#"schema = 1
+question = "Does any of it stay?"
+duration = "3m"
+seed = 9
+[backend]
+workers = 2
+accesslog.pipe = { size = "4KiB" }
+[backend.app."/"]
+response = "2KiB"
+[proxy]
+process = "own"
+temp_disk = "1MiB"
+access_log.pipe = {}
+[[clients]]
+name = "visitors"
+arrival.open = { rate = "200/s" }
+request = { path = "/", timeout = "1s" }
+behavior.healthy = {}
+[[act]]
+at = "300ms"
+fault = { to = "worker 1", kind = "unkillable" }
+"#;
+
+/// That, so far as this machine has such disks, and whether a file system holds somebody.
+pub(crate) fn everything() -> (String, bool) {
+    let holds = slow_disk::server(1_000).is_some();
+    let mut text = EVERYTHING.to_owned();
+    if !holds {
+        text = text.replace("unkillable", "slow-write");
+    }
+    if with_small_disk("size=64k", "exit 0").is_none() {
+        text = text.replace("temp_disk = \"1MiB\"\n", "");
+    }
+    (text, holds)
+}
+
+/// Whoever of a run is killed, at whatever it was: no mount, no process in D and no file stays.
+#[test]
+fn disks_and_pipes_and_who_waits_for_them_go_whoever_is_killed() {
+    let (text, holds) = everything();
+    for doomed in [
+        "slowlab",
+        "slowlab: slow",
+        "slowlab: disk",
+        "slowlab: proxy",
+    ] {
+        let place = Place::new(&text);
+        let child = place.start();
+        place.wait_for_requests(1);
+        let in_d = |pid: &u32| {
+            let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+            stat.contains(") D ")
+        };
+        if holds {
+            eventually("a worker in D", || place.pids(WORKER).iter().any(in_d));
+        }
+        match doomed {
+            "slowlab" => kill(child.id(), Signal::KILL),
+            other => {
+                place
+                    .pids(other)
+                    .into_iter()
+                    .for_each(|pid| send(pid, Signal::KILL));
+                // The run goes on, or has ended for it.
+                send(child.id(), Signal::INT);
+            }
+        }
+        wait(child);
+        eventually(
+            "no process, and no file for longer than until the next start",
+            || {
+                let swept = done(place.slowlab(&["doctor", "--sweep"]));
+                assert!(swept.code == 0 || doomed == "slowlab", "{swept:?}");
+                place.is_empty()
+            },
+        );
+        let mounts = std::fs::read_to_string("/proc/mounts").unwrap();
+        assert!(!mounts.contains("slowlab"), "{doomed}: {mounts}");
+    }
 }
 
 const DOWNLOAD: &str = r#"

@@ -9,6 +9,7 @@ use rustix::process::Signal;
 use slowlab::seed::{Seed, Stream};
 use slowlab::time::{Clock, Span, Timestamp};
 
+use crate::existence::everything;
 use crate::support::{Place, done, eventually, long, own, send, spawn, wait};
 
 /// Cases in CI.
@@ -54,9 +55,10 @@ enum Fate {
 fn case(seed: u64) {
     let mut chance = Seed(seed).stream("kills");
     let real = is_there("nginx") && is_there("gunicorn");
-    let (scenario, engine) = match (seed % 3, real) {
+    let (scenario, engine) = match (seed % 4, real) {
         (0, true) => (long(), "reference"),
         (1, _) => (own(&long()), "lab"),
+        (2, _) => (everything().0, "lab"),
         _ => (long().replace("workers = 2", "workers = 5"), "lab"),
     };
     let place = Place::new(&scenario);

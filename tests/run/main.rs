@@ -12,6 +12,7 @@ mod cut_short;
 mod ended;
 mod existence;
 mod far;
+mod figures;
 mod kills;
 mod odd;
 mod own;

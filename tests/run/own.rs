@@ -173,6 +173,60 @@ fn one_that_an_act_makes_sick_exists_and_serves_nobody() {
     }
 }
 
+/// What the last samples of the proxy say: state, and whether a supervisor calls it active.
+fn at_last(place: &Place) -> Vec<(String, String)> {
+    let samples = rows(place.results().join("baseline/procs.csv"));
+    let late = samples
+        .iter()
+        .filter(|row| row["role"] == "proxy" && row["at_us"].parse::<u64>().unwrap() > 600_000);
+    late.map(|row| (row["state"].clone(), row["active"].clone()))
+        .collect()
+}
+
+/// Its parent does not wait for it, as a container's first process may not: its number is taken, and whoever connects is refused.
+#[test]
+fn one_that_nobody_waits_for_is_a_zombie_until_the_end() {
+    let act = "[[act]]\nat = \"400ms\"\nfault = { to = \"proxy\", kind = \"zombie\" }\n";
+    let that = expect("visitors.outcomes.refused >= 10 and visitors.status.200 >= 5");
+    let place = Place::new(&(own(QUICK) + act + &that));
+    let done = place.run(&[]);
+    assert_eq!(done.code, 0, "{}{}", done.out, done.err);
+    place.assert_nothing_left();
+    assert_eq!(ends(&place), [""; 0], "nobody has noticed");
+    let last = at_last(&place);
+    let zombies = last.iter().filter(|row| row.0 == "Z" && row.1 == "true");
+    assert!(
+        !last.is_empty() && zombies.count() == last.len(),
+        "{last:?}"
+    );
+}
+
+/// Its event loops open a file that a file system does not let go of: SIGKILL waits with them, and the port is still open.
+#[test]
+fn one_that_waits_for_a_file_system_outlives_sigkill() {
+    let acts = "[[act]]\nat = \"400ms\"\nfault = { to = \"proxy\", kind = \"unkillable\" }\n\
+                [[act]]\nat = \"600ms\"\nsignal = { to = \"proxy\", name = \"KILL\" }\n";
+    let that = expect("visitors.outcomes.refused == 0 and visitors.status.200 >= 5");
+    let place = Place::new(&(own(QUICK) + acts + &that));
+    let done = place.run(&[]);
+    place.assert_nothing_left();
+    if done.code == 3 && done.err.contains("no file system of its own") {
+        eprintln!("not tried: {}", done.err);
+        return;
+    }
+    assert_eq!(done.code, 0, "{}{}", done.out, done.err);
+    let samples = rows(place.results().join("baseline/procs.csv"));
+    let killed = samples.iter().filter(|row| {
+        row["role"] == "proxy" && row["signals_pending"].ends_with("100") && row["active"] == "true"
+    });
+    let killed: Vec<_> = killed.collect();
+    assert!(killed.len() >= 3, "{killed:?}");
+    assert!(
+        killed.iter().all(|row| row["threads"].contains('D')),
+        "{killed:?}"
+    );
+}
+
 /// nginx's accept loop pauses for 500 ms whenever it has no descriptor to accept with; those who are connected are served on.
 #[test]
 fn one_whose_descriptors_leak_accepts_nobody_any_more() {

@@ -237,6 +237,7 @@ fn a_port_that_is_taken_is_named() {
         },
         source: None,
         is_nobody: false,
+        held_file: None,
         may_be_traced: false,
         executable: "slowlab".into(),
     });

@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use crate::support::eventually;
 
 /// The helper of a disk, by hand.
-struct Server {
+pub(crate) struct Server {
     child: Child,
     held: PathBuf,
     _dir: tempfile::TempDir,
@@ -19,7 +19,7 @@ const VICTIMS: usize = 3;
 
 /// A server whose file holds whoever opens it, for so many milliseconds; `None`, with a word, where this machine has none.
 #[expect(clippy::print_stderr, reason = "a test that does nothing says so")]
-fn server(limit_ms: u32) -> Option<Server> {
+pub(crate) fn server(limit_ms: u32) -> Option<Server> {
     let dir = tempfile::tempdir().unwrap();
     let mut child = Command::new(env!("CARGO_BIN_EXE_slowlab"))
         .arg("__slow-disk")

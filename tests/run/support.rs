@@ -282,3 +282,19 @@ pub(crate) fn rows(path: impl AsRef<Path>) -> Vec<std::collections::BTreeMap<Str
     let mut reader = csv::Reader::from_path(path).unwrap();
     reader.deserialize().map(|row| row.unwrap()).collect()
 }
+
+/// `script` with a small file system of its own at /mnt; `None` where nobody may have one.
+pub(crate) fn with_small_disk(options: &str, script: &str) -> Option<String> {
+    let script = format!("mount -t tmpfs -o {options} none /mnt || exit 99; cd /mnt; {script}");
+    let output = Command::new("unshare")
+        .args(["--user", "--map-root-user", "--mount", "sh", "-c", &script])
+        .env("LC_ALL", "C")
+        .stdin(Stdio::null())
+        .output()
+        .ok()?;
+    if !output.status.success() {
+        return None;
+    }
+    let both = [output.stdout, output.stderr].concat();
+    Some(String::from_utf8_lossy(&both).into_owned())
+}

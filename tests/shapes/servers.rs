@@ -126,6 +126,7 @@ impl Pair {
             id,
             source: None,
             is_nobody: false,
+            held_file: None,
             may_be_traced: false,
             executable: PathBuf::from(SLOWLAB),
             leave: Leave::default(),

@@ -1,16 +1,14 @@
 //! What a sick worker does, really: so that `/proc` shows of it what it shows of a program that went wrong in this way.
 
-use std::fs::File;
 use std::os::fd::{AsFd, OwnedFd};
 
 use rustix::thread::{Timespec, nanosleep};
 
-use super::super::HELD_FILE;
 use super::super::poll::readable;
 use super::socket::burn;
 use crate::machine::sickness::{AfterLeak, BACK_OFF, FOR_GOOD, LEAK_LIMIT, Sickness};
 use crate::machine::worker::{Interrupt, Outcome};
-use crate::sick::{deadlock, leak_all, rest_in_vfork, write_to_nobody};
+use crate::sick::{deadlock, leak_all, open_what_is_held, rest_in_vfork, write_to_nobody};
 use crate::time::Span;
 
 /// Suffers, for good where that is for good; `pending` tells of a signal that unwinds it.
@@ -36,9 +34,7 @@ pub(super) fn suffer(
             Outcome::Done
         }
         Sickness::Unkillable => {
-            // Whoever is let go has an error, or the file.
-            let held = std::env::var_os(HELD_FILE);
-            drop(held.and_then(|path| File::open(path).ok()));
+            open_what_is_held();
             Outcome::Done
         }
         Sickness::FdLeak(after) => {

@@ -38,7 +38,7 @@ pub enum FaultKind {
     Stop,
     /// SIGKILL: the master sees it and forks another.
     Kill,
-    /// SIGKILL while its master is stopped, which never waits for it.
+    /// SIGKILL, and nobody waits for it: a worker's master is stopped before, and of a proxy in a process of its own slowlab is the parent.
     Zombie,
     /// A write to a client that does not read.
     SlowWrite,
@@ -55,7 +55,7 @@ pub enum How {
     Stopped,
     /// SIGKILL to the process.
     Killed,
-    /// SIGSTOP to its master, then SIGKILL to the process.
+    /// SIGKILL to the process, and its parent does not wait for it: a master is stopped before, slowlab leaves it.
     Unreaped,
     /// The process does it itself.
     FallsSick(Sickness),
@@ -121,17 +121,21 @@ impl FaultKind {
                 Target::Proxy | Target::Edge,
                 FaultKind::Stop
                 | FaultKind::Kill
+                | FaultKind::Zombie
                 | FaultKind::Spin
                 | FaultKind::Deadlock
                 | FaultKind::FdLeak
                 | FaultKind::SlowWrite
-                | FaultKind::Uninterruptible,
+                | FaultKind::Uninterruptible
+                | FaultKind::Unkillable,
             )
             | (Target::Backend | Target::NewBackend, FaultKind::Stop) => None,
-            (Target::Proxy | Target::Edge, _) => Some((
-                "it is played in workers only",
-                "`stop`, `kill`, `spin`, `deadlock`, `fd-leak`, `slow-write` and `uninterruptible` are played there; a worker takes every kind",
-            )),
+            (Target::Proxy | Target::Edge, FaultKind::FdLeakSpins | FaultKind::FdLeakBacksOff) => {
+                Some((
+                    "a proxy's accept loop is nginx's, which pauses for 500 ms",
+                    "say `fd-leak`; a worker takes every kind",
+                ))
+            }
             (Target::Backend | Target::NewBackend, FaultKind::Kill) => Some((
                 "a master is killed by a signal",
                 "say `signal = { to = \"backend\", name = \"KILL\" }`",
@@ -149,7 +153,7 @@ impl FaultTo {
     pub fn stops_a_master(&self) -> bool {
         let is_master = matches!(self.to, Target::Backend | Target::NewBackend);
         match self.kind.how() {
-            How::Unreaped => true,
+            How::Unreaped => self.to.tier().is_none(),
             How::Stopped => is_master,
             How::Killed | How::FallsSick(_) => false,
         }

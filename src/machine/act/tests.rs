@@ -98,14 +98,8 @@ fn every_fault_has_somebody_whom_it_befalls_and_its_name_in_the_file() {
         assert!(text.contains(&format!("\"{}\"", kind.name())), "{text}");
         assert_eq!(serde_json::from_str::<FaultTo>(&text).unwrap(), fault);
         let on_proxy = kind.refused_by(Target::Proxy).is_none();
-        // A proxy has no master of its own, opens no file that could be withheld, and its accept loop is nginx's.
-        let spared = matches!(
-            kind,
-            FaultKind::Zombie
-                | FaultKind::Unkillable
-                | FaultKind::FdLeakSpins
-                | FaultKind::FdLeakBacksOff
-        );
+        // A proxy's accept loop is nginx's.
+        let spared = matches!(kind, FaultKind::FdLeakSpins | FaultKind::FdLeakBacksOff);
         assert_eq!(on_proxy, !spared);
     }
     let healed: Vec<_> = faults.iter().filter(|kind| !kind.is_for_good()).collect();

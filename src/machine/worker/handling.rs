@@ -279,7 +279,7 @@ impl Handling {
 
     fn run_app(&mut self, turn: &mut Turn<'_>, serving: Box<Serving>) -> Option<End> {
         turn.todo.push(Action::Report(serving.report(State::App)));
-        let own = turn.base.orders.config.cpu_per_request;
+        let own = self.manners.own_cpu;
         if !own.is_zero() {
             turn.todo.push(Action::Burn(own));
         }

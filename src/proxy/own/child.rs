@@ -86,6 +86,7 @@ fn live() -> Result<(), String> {
         source: spec.source,
         // Of this process, below.
         is_nobody: false,
+        held_file: None,
         may_be_traced: false,
         executable: PathBuf::new(),
     });

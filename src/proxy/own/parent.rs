@@ -21,6 +21,7 @@ use crate::masters::{has_ended, open_pidfd, pid_of};
 use crate::private::note;
 use crate::proxy::{ProxyError, ProxySpec};
 use crate::record::{Event, EventKind, ExitStatus, Gauges, Report, Sink, Source};
+use crate::sick::HELD_FILE;
 use crate::tier::Tier;
 use crate::time::{Clock, Span, Timestamp};
 
@@ -33,6 +34,8 @@ const STOP_LIMIT: Span = Span::from_secs(5);
 #[derive(Debug)]
 pub(crate) struct OwnProcess {
     child: Child,
+    /// Whether its end is not to be noticed: it stays in the table of processes until it is dropped.
+    is_left: bool,
     stdin: Option<ChildStdin>,
     /// Hears it; its result is when that ended.
     reader: Option<JoinHandle<Timestamp>>,
@@ -67,6 +70,7 @@ impl OwnProcess {
             .spawn(move || ear.hear(stdout));
         let mut own = OwnProcess {
             child,
+            is_left: false,
             stdin: Some(stdin),
             reader: None,
             tier: spec.id.tier,
@@ -140,14 +144,28 @@ impl OwnProcess {
     /// # Errors
     /// It is gone.
     pub(crate) fn signal(&mut self, signal: Signal) -> io::Result<()> {
-        if self.child.try_wait()?.is_some() {
+        if !self.is_left && self.child.try_wait()?.is_some() {
             return Err(rustix::io::Errno::SRCH.into());
         }
+        // To a zombie as well: the kernel takes it, and nobody does anything.
         Ok(rustix::process::kill_process(pid_of(self.pid())?, signal)?)
     }
 
-    /// That it has ended, said once.
+    /// SIGKILL, of which its parent takes no note: a zombie.
+    ///
+    /// # Errors
+    /// It is gone.
+    pub(crate) fn kill_and_leave(&mut self) -> io::Result<()> {
+        self.signal(Signal::KILL)?;
+        self.is_left = true;
+        Ok(())
+    }
+
+    /// That it has ended, said once, if its end is to be noticed.
     pub(crate) fn ended(&mut self) -> Option<Event> {
+        if self.is_left {
+            return None;
+        }
         let status = self.child.try_wait().ok()??;
         let at = self.reader.take()?.join().ok()?;
         let status = match (status.code(), status.signal()) {
@@ -192,6 +210,7 @@ fn spawn(spec: &ProxySpec) -> io::Result<Child> {
     Command::new(&spec.executable)
         .arg0("slowlab: proxy")
         .arg(OWN_ROLE)
+        .envs(spec.held_file.iter().map(|path| (HELD_FILE, path)))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::from(log))

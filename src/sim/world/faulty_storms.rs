@@ -40,7 +40,7 @@ fn broken() -> impl Strategy<Value = Option<Fault>> {
 fn befallen() -> impl Strategy<Value = (Vec<Act>, Option<Span>)> {
     use FaultKind::{
         Deadlock, FdLeak, FdLeakBacksOff, FdLeakSpins, Kill, SlowWrite, Spin, Stop,
-        Uninterruptible, Zombie,
+        Uninterruptible, Unkillable, Zombie,
     };
     let kinds = [
         Stop,
@@ -53,6 +53,7 @@ fn befallen() -> impl Strategy<Value = (Vec<Act>, Option<Span>)> {
         FdLeakBacksOff,
         SlowWrite,
         Uninterruptible,
+        Unkillable,
     ];
     let others = [
         Target::Backend,

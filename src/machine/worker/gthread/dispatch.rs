@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use super::super::linger::Linger;
+use super::super::manners::main_thread_cpu;
 use super::super::{Action, ConnId, Outcome, Report, State};
 use super::{GthreadWorker, How, Idle, Job, Returned};
 use crate::time::{Span, Timestamp};
@@ -105,6 +106,10 @@ impl GthreadWorker {
         match outcome {
             Outcome::Accepted(conn) => {
                 self.nr_conns += 1;
+                let own = main_thread_cpu(self.base.config());
+                if !own.is_zero() {
+                    self.main.push(Action::Burn(own));
+                }
                 self.submit(Job {
                     conn: *conn,
                     accepted_at: now,

@@ -111,7 +111,7 @@ chart-stage = { $stage ->
 
 chart-existence = Exists, answers, works: { $place }
 chart-existence-subtitle = what a supervisor, the probes and the kernel say of the same processes · a cross is a probe that failed
-chart-existence-supervisor = exists: a worker by kill(pid, 0), others by waiting for them
+chart-existence-supervisor = exists: a master by waiting for it, others by kill(pid, 0)
 chart-existence-probes = answers: probes
 chart-existence-kernel = works: the state in /proc, and the call that the process sleeps in
 chart-existence-says = { $says ->

@@ -108,7 +108,7 @@ chart-stage = { $stage ->
 
 chart-existence = 존재, 응답, 동작: { $place }
 chart-existence-subtitle = 같은 프로세스를 두고 감독자, 프로브, 커널이 하는 말 · ×는 실패한 프로브
-chart-existence-supervisor = 존재: 워커는 kill(pid, 0), 나머지는 종료를 기다려서 안다
+chart-existence-supervisor = 존재: 마스터는 종료를 기다려서, 나머지는 kill(pid, 0)으로 안다
 chart-existence-probes = 응답: 프로브
 chart-existence-kernel = 동작: /proc의 상태와 프로세스가 잠든 시스템 호출
 chart-existence-says = { $says ->

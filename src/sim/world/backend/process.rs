@@ -13,6 +13,7 @@ use crate::attribution::worker_state;
 use crate::machine::arbiter::{ExitStatus, Level, WorkerSignal};
 use crate::machine::backend_config::{BackendConfig, WorkerClass};
 use crate::machine::herd::Herd;
+use crate::machine::sickness::Sickness;
 use crate::machine::worker::{
     self, Action, ConnId, Delivery, Identity, Interrupt, Orders, Outcome, Worker as Machine,
 };
@@ -197,7 +198,7 @@ impl Workers {
         };
         match signal {
             WorkerSignal::Usr1 => {}
-            WorkerSignal::Kill => self.end(ctx, index, ExitStatus::Signal(SIGKILL)),
+            WorkerSignal::Kill => self.kill(ctx, index),
             WorkerSignal::Term => self.terminate(ctx, index),
             WorkerSignal::Abrt => self.interrupt(ctx, index, Interrupt::Abort),
             WorkerSignal::Quit => self.interrupt(ctx, index, Interrupt::Quit),
@@ -217,6 +218,14 @@ impl Workers {
         }
         self.wake_tasks(ctx, index);
         self.run(ctx, index);
+    }
+
+    /// SIGKILL: its end, unless it waits where no signal reaches. What it was killed by waits with it then, until the end of the run.
+    pub(super) fn kill(&mut self, ctx: &mut Ctx<'_>, index: u32) {
+        let blocked = &self.worker(index).task(0).blocked;
+        if *blocked != Blocked::Sick(Sickness::Unkillable) {
+            self.end(ctx, index, ExitStatus::Signal(SIGKILL));
+        }
     }
 
     /// A signal that unwinds what the worker is doing, as its class takes it.

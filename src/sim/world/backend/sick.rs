@@ -35,14 +35,10 @@ impl Backend {
         self.shared.workers.sick.push(index);
         match fault.kind.how() {
             How::Stopped => self.shared.workers.freeze(index),
-            How::Killed => {
-                let status = ExitStatus::Signal(SIGKILL);
-                self.shared.workers.end(ctx, index, status);
-            }
+            How::Killed => self.shared.workers.kill(ctx, index),
             How::Unreaped => {
                 self.freeze();
-                let status = ExitStatus::Signal(SIGKILL);
-                self.shared.workers.end(ctx, index, status);
+                self.shared.workers.kill(ctx, index);
             }
             How::FallsSick(sickness) => self.shared.workers.falls_sick(ctx, index, sickness),
         }

@@ -10,6 +10,7 @@ use super::connection::{Common, House};
 use super::party::{Proxy, ProxyEvent};
 use crate::machine::act::{FaultKind, How, SignalName};
 use crate::machine::event_loop::{Deed, Hail, RELOAD_OVERLAP, deed};
+use crate::machine::sickness::Sickness;
 use crate::plan::ProxyTier;
 use crate::record::{self, EventKind, ExitStatus, Report, Source};
 
@@ -38,7 +39,7 @@ impl Proxy {
     /// Does what nginx's masters do at this signal; whether one of them was there.
     pub(in crate::sim::world) fn signal(&mut self, ctx: &mut Ctx<'_>, name: SignalName) -> bool {
         let is_there = self.processes.iter().any(|one| *one != Process::Ended);
-        if self.frozen && name != SignalName::Kill {
+        if self.is_held || self.frozen && name != SignalName::Kill {
             self.missed.push(Missed::Signal(name));
             return is_there;
         }
@@ -56,10 +57,18 @@ impl Proxy {
 
     /// Brings a fault; whether a proxy was there.
     pub(in crate::sim::world) fn fault(&mut self, ctx: &mut Ctx<'_>, kind: FaultKind) -> bool {
+        let ended = vec![Process::Ended; self.processes.len()];
         match kind.how() {
             How::Killed => self.signal(ctx, SignalName::Kill),
-            _ => {
+            How::Unreaped => {
+                // Nobody notices, so nobody tells.
+                let before = std::mem::replace(&mut self.processes, ended);
+                self.die(ctx, ExitStatus::Signal(SIGKILL));
+                before.iter().any(|one| *one != Process::Ended)
+            }
+            how => {
                 self.frozen = true;
+                self.is_held |= how == How::FallsSick(Sickness::Unkillable);
                 self.processes.iter().any(|one| *one != Process::Ended)
             }
         }
@@ -67,6 +76,9 @@ impl Proxy {
 
     /// SIGCONT: it takes what has come meanwhile.
     pub(in crate::sim::world) fn thaw(&mut self, ctx: &mut Ctx<'_>) {
+        if self.is_held {
+            return;
+        }
         self.frozen = false;
         self.thawed_at = Some(ctx.now());
         for missed in std::mem::take(&mut self.missed) {

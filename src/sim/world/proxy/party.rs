@@ -38,6 +38,8 @@ pub(in crate::sim::world) struct Proxy {
     pub(super) processes: Vec<Process>,
     /// Whether they were stopped: they are there, and do nothing.
     pub(super) frozen: bool,
+    /// Whether they wait where no signal reaches, not even SIGKILL.
+    pub(super) is_held: bool,
     /// What has come to them since.
     pub(super) missed: Vec<Missed>,
     /// When they last went on: timers that were due before ring one after the other at that instant.
@@ -91,6 +93,7 @@ impl Proxy {
             on_file: config.clone(),
             processes: vec![Process::Accepts; instances as usize],
             frozen: false,
+            is_held: false,
             missed: Vec::new(),
             thawed_at: None,
         }
