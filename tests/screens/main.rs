@@ -52,7 +52,8 @@ fn keep_true(page: &str, fresh: &str) {
 fn every_first_sentence_has_a_reason(screens: &[Screen]) {
     for screen in screens {
         let headline = screen.summary.headline.as_ref().unwrap();
-        let harmed = !matches!(&*headline.kind, "nothing" | "held" | "untested");
+        let unharmed = ["nothing", "held", "untested", "pipeline", "pipeline-even"];
+        let harmed = !unharmed.contains(&&*headline.kind);
         assert!(
             !harmed || headline.fields.contains_key("cause"),
             "{}: {}",

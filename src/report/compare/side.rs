@@ -91,11 +91,8 @@ impl Side {
         let mut folders = runs_below(path);
         if folders.is_empty() {
             // What `--repeat` leaves in a scenario's folder is a folder of runs for each set of repeats.
-            let sets = folders_below(path).into_iter().map(|set| runs_below(&set));
-            folders = sets
-                .filter(|set| !set.is_empty())
-                .next_back()
-                .unwrap_or_default();
+            let mut sets = folders_below(path).into_iter().map(|set| runs_below(&set));
+            folders = sets.rfind(|set| !set.is_empty()).unwrap_or_default();
         }
         let mut runs = Vec::new();
         for folder in folders {
