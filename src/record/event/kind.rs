@@ -288,6 +288,15 @@ impl EventKind {
         matches!(errno, Some(libc::EMFILE | libc::ENFILE))
     }
 
+    /// Whether a proxy had no room left on the disk of its temp files.
+    pub fn is_out_of_space(&self) -> bool {
+        let words = "No space left on device";
+        match self {
+            EventKind::TempFileFailed { error, .. } => error.contains(words),
+            _ => self.is_proxy_line(words),
+        }
+    }
+
     /// Whether a proxy had left out every peer, so that there was none to ask.
     pub fn is_none_alive(&self) -> bool {
         self.is_proxy_line("no live upstreams")
