@@ -281,19 +281,19 @@ impl EventKind {
 
     /// Whether a proxy had no descriptor left: for a connection that it was to accept, for one to the tier behind it, or for a temp file.
     pub fn is_out_of_files(&self) -> bool {
-        let (EventKind::ProxyError { errno, .. } | EventKind::TempFileFailed { errno, .. }) = self
-        else {
-            return false;
-        };
-        matches!(errno, Some(libc::EMFILE | libc::ENFILE))
+        matches!(self.proxy_errno(), Some(libc::EMFILE | libc::ENFILE))
     }
 
     /// Whether a proxy had no room left on the disk of its temp files.
     pub fn is_out_of_space(&self) -> bool {
-        let words = "No space left on device";
+        self.proxy_errno() == Some(libc::ENOSPC)
+    }
+
+    /// The number of the error that a proxy tells of.
+    fn proxy_errno(&self) -> Option<i32> {
         match self {
-            EventKind::TempFileFailed { error, .. } => error.contains(words),
-            _ => self.is_proxy_line(words),
+            EventKind::ProxyError { errno, .. } | EventKind::TempFileFailed { errno, .. } => *errno,
+            _ => None,
         }
     }
 
