@@ -33,12 +33,7 @@ use slowlab::time::{Clock, Span};
 const SLOWLAB: &str = env!("CARGO_BIN_EXE_slowlab");
 
 fn programs() -> Option<(NginxProgram, GunicornProgram)> {
-    let from = |name| std::env::var_os(name).map(PathBuf::from);
-    let named = Named {
-        nginx: from("SLOWLAB_NGINX"),
-        gunicorn: from("SLOWLAB_GUNICORN"),
-        python: None,
-    };
+    let named = Named::by_environment();
     match (find_nginx(&named), find_gunicorn(&named)) {
         (Ok(nginx), Ok(gunicorn)) => Some((nginx, gunicorn)),
         (nginx, gunicorn) => {

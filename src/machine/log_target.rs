@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::machine::switch;
 use crate::time::Span;
 use crate::units::{ByteRate, Bytes};
 
@@ -38,7 +39,7 @@ pub struct LogTarget {
     pub pipe: Option<LogPipe>,
     /// Whether the file is opened for appending, as nginx and gunicorn do; a shell's `>` does not, and whoever writes behind it goes on where it was even after
     /// the file was cut to nothing. Only of gunicorn's access log.
-    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    #[serde(default = "switch::on", skip_serializing_if = "switch::is_on")]
     pub append: bool,
 }
 
@@ -84,16 +85,6 @@ impl LogTarget {
 
 const fn pipe_size() -> Bytes {
     PIPE_SIZE
-}
-const fn yes() -> bool {
-    true
-}
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde hands over references"
-)]
-const fn is_yes(value: &bool) -> bool {
-    *value
 }
 
 /// A pipe as the kernel fills and empties it (`pipe_write`, `pipe_read`), for writes of a page at most, which are never split.

@@ -30,6 +30,7 @@ pub mod sickness;
 pub mod sockbuf;
 pub mod socket_access;
 pub mod stages;
+mod switch;
 pub mod timers;
 pub mod upstream_config;
 pub mod visit;

@@ -1,5 +1,7 @@
 //! What the last word of a family's path may be.
 
+use std::ops::RangeInclusive;
+
 use crate::machine::timers::Directive;
 use crate::record::summary::{AbsorbedSummary, LatencySummary};
 use crate::record::{Outcome, ProbeOutcome};
@@ -30,6 +32,19 @@ pub(super) const HOPS: [Named<AbsorbedSummary>; 4] = [
 pub(super) fn read<T>(list: &[Named<T>], word: &str, from: &T) -> Option<u64> {
     let (_, get) = list.iter().find(|(name, _)| *name == word)?;
     get(from)
+}
+
+const STATUSES: RangeInclusive<u16> = 100..=599;
+/// errno(3), as Linux has them.
+const ERRNOS: RangeInclusive<u16> = 1..=133;
+
+/// Whether a word is a number of these, written as a number is: without a sign or a zero in front.
+fn is_number(word: &str, numbers: RangeInclusive<u16>) -> bool {
+    let plain = !word.starts_with(['0', '+']);
+    plain
+        && word
+            .parse()
+            .is_ok_and(|number: u16| numbers.contains(&number))
 }
 
 /// What an entry has one metric for each of.
@@ -80,8 +95,8 @@ impl Each {
             Each::Hop => owned(&HOPS.map(|(word, _)| word)),
             Each::Outcome => owned(&Outcome::ALL.map(Outcome::name)),
             Each::ProbeOutcome => owned(&ProbeOutcome::ALL.map(ProbeOutcome::name)),
-            Each::Status => (100..=599).map(|code: u16| code.to_string()).collect(),
-            Each::Errno => (1..=133).map(|errno: u16| errno.to_string()).collect(),
+            Each::Status => STATUSES.map(|code| code.to_string()).collect(),
+            Each::Errno => ERRNOS.map(|errno| errno.to_string()).collect(),
             Each::Directive => owned(&Directive::ALL.map(Directive::name)),
             Each::Group => Vec::new(),
         }
@@ -91,7 +106,15 @@ impl Each {
     pub(super) fn takes(self, word: &str) -> bool {
         match self {
             Each::Group => !word.is_empty(),
-            _ => self.words().iter().any(|known| known == word),
+            // Words are looked up again and again, and these are hundreds.
+            Each::Status => is_number(word, STATUSES),
+            Each::Errno => is_number(word, ERRNOS),
+            Each::One => word.is_empty(),
+            Each::Point => POINTS.iter().any(|(known, _)| *known == word),
+            Each::Hop => HOPS.iter().any(|(known, _)| *known == word),
+            Each::Outcome => Outcome::ALL.iter().any(|known| known.name() == word),
+            Each::ProbeOutcome => (ProbeOutcome::ALL.iter()).any(|known| known.name() == word),
+            Each::Directive => Directive::ALL.iter().any(|known| known.name() == word),
         }
     }
 

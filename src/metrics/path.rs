@@ -1,5 +1,7 @@
 //! Paths: which metric is meant, and what to say of one that is not there.
 
+use std::sync::LazyLock;
+
 use super::absent::Absent;
 use super::entry::{Getter, Level, Missing, PROBES};
 use super::{Allowed, Each, Entry, Unit, entries};
@@ -44,14 +46,17 @@ pub struct UnknownMetric {
 }
 
 /// First words of paths, which cannot name groups.
-pub fn places() -> Vec<&'static str> {
-    let stack = entries_of(Level::Stack);
-    let mut places: Vec<_> = stack
-        .filter_map(|entry| Some(entry.stem.split_once('.')?.0))
-        .collect();
-    places.dedup();
-    places.extend(TIERS.map(Tier::name));
-    places
+pub fn places() -> &'static [&'static str] {
+    static PLACES: LazyLock<Vec<&str>> = LazyLock::new(|| {
+        let stack = entries_of(Level::Stack);
+        let mut places: Vec<_> = stack
+            .filter_map(|entry| Some(entry.stem.split_once('.')?.0))
+            .collect();
+        places.dedup();
+        places.extend(TIERS.map(Tier::name));
+        places
+    });
+    &PLACES
 }
 
 /// The tiers of proxies that a summary knows, as a request meets them.
@@ -314,9 +319,9 @@ fn unknown(name: &str, level: Level) -> UnknownMetric {
     };
     let families = entries.clone().filter(|entry| entry.each != Each::One);
     let family = families.map(|entry| entry.stem).find(|stem| is_in(stem));
-    let mut places = places().into_iter();
+    let mut places = places().iter();
     let place = places.find(|place| level == Level::Stack && is_in(place));
-    let prefix = family.or(place).map(|stem| format!("{stem}."));
+    let prefix = family.or(place.copied()).map(|stem| format!("{stem}."));
     let prefix = prefix.as_deref().unwrap_or_default();
     let names: Vec<String> = entries.clone().flat_map(Entry::names).collect();
     let words = names.iter().filter_map(|known| known.strip_prefix(prefix));

@@ -38,6 +38,12 @@ pub fn record(histogram: &mut Histogram<u64>, span: Span) -> bool {
     span.as_us() > HIGH_US
 }
 
+/// The largest value, in microseconds, that a histogram does not tell from this one; of a value that is not beyond [`HIGH_US`].
+pub fn upper_edge(us: u64) -> u64 {
+    let bucket = (us | u64::from(SUB_BUCKETS - 1)).ilog2() - (SUB_BUCKETS - 1).ilog2();
+    us | ((1 << bucket) - 1)
+}
+
 /// Whether a request counts: those meant to start during the warm-up do not.
 pub fn is_measured(request: &RequestRecord, warmup: Span) -> bool {
     request.intended_at.as_ns() >= warmup.as_ns()

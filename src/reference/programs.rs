@@ -27,6 +27,18 @@ pub struct Named {
     pub python: Option<PathBuf>,
 }
 
+impl Named {
+    /// By `SLOWLAB_NGINX` and `SLOWLAB_GUNICORN`, for whoever has no command line for it.
+    pub fn by_environment() -> Named {
+        let from = |name| std::env::var_os(name).map(PathBuf::from);
+        Named {
+            nginx: from("SLOWLAB_NGINX"),
+            gunicorn: from("SLOWLAB_GUNICORN"),
+            python: None,
+        }
+    }
+}
+
 /// An nginx that can be used.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct NginxProgram {

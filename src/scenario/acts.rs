@@ -357,6 +357,7 @@ fn changeable(setting: &Setting) -> Result<(), Diagnostic> {
 mod tests {
     use crate::machine::act::{SignalName, Target};
     use crate::machine::handler::Distribution;
+    use crate::scenario::tests::said;
     use crate::scenario::{Diagnostics, Scenario, load_text};
     use crate::tier::Tier;
     use crate::time::Span;
@@ -381,10 +382,7 @@ behavior.healthy = {}
     }
 
     fn mistakes(more: &str) -> String {
-        match load(more) {
-            Ok(scenario) => scenario.diagnostics.to_string(),
-            Err(diagnostics) => diagnostics.to_string(),
-        }
+        said(&format!("{STACK}{more}"))
     }
 
     #[test]

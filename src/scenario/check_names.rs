@@ -27,7 +27,7 @@ pub(super) fn names_in(tree: &Node, list: &str) -> Vec<String> {
 pub(super) fn names(tree: &Node, out: &mut Diagnostics) {
     let places = metrics::places();
     let lists: [(&str, &str, &[&str]); 3] = [
-        ("clients", "client group", &places),
+        ("clients", "client group", places),
         // The pictures of a run are in a folder of that name, beside those of its variants.
         ("variant", "variant", &[BASELINE, "charts"]),
         ("probe", "probe", &[]),

@@ -70,7 +70,7 @@ impl Checker<'_> {
 
 #[cfg(test)]
 mod tests {
-    use crate::scenario::load_text;
+    use crate::scenario::tests::said;
 
     const STACK: &str = r#"schema = 1
 question = "?"
@@ -87,13 +87,6 @@ arrival.open = { rate = "4/s" }
 request.path = "/"
 behavior.healthy = {}
 "#;
-
-    fn said(text: &str) -> String {
-        match load_text("test", "test.toml", text, &[]) {
-            Ok(scenario) => scenario.diagnostics.to_string(),
-            Err(mistakes) => mistakes.to_string(),
-        }
-    }
 
     #[test]
     fn a_mode_wants_a_socket_and_somebody_else_who_connects() {

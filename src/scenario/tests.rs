@@ -47,6 +47,14 @@ fn load_flags(text: &str, flags: &[&str]) -> Result<Scenario, Diagnostics> {
     load_text("test", "test.toml", text, &flags)
 }
 
+/// All that is said of a text, as it is shown.
+pub(super) fn said(text: &str) -> String {
+    match load_flags(text, &[]) {
+        Ok(scenario) => scenario.diagnostics.to_string(),
+        Err(mistakes) => mistakes.to_string(),
+    }
+}
+
 /// The mistakes of a text as `line:column title`.
 fn mistakes(text: &str, flags: &[&str]) -> Vec<String> {
     let diagnostics = match load_flags(text, flags) {

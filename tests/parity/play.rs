@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
 
@@ -50,7 +50,7 @@ pub(crate) fn engines() -> Vec<Engine> {
         eprintln!("played: lab, sim (SLOWLAB_PARITY_REAL=1 plays the real nginx and gunicorn too)");
         return engines;
     }
-    let named = programs();
+    let named = Named::by_environment();
     match (find_nginx(&named), find_gunicorn(&named)) {
         (Ok(_), Ok(_)) => {
             engines.insert(0, Engine::Real);
@@ -63,15 +63,6 @@ pub(crate) fn engines() -> Vec<Engine> {
         }
     }
     engines
-}
-
-fn programs() -> Named {
-    let from = |name| std::env::var_os(name).map(PathBuf::from);
-    Named {
-        nginx: from("SLOWLAB_NGINX"),
-        gunicorn: from("SLOWLAB_GUNICORN"),
-        python: None,
-    }
 }
 
 /// Plays a row; `None` if this engine does not play it, an error if it failed, as on a machine on which gunicorn takes too long to start.
@@ -106,7 +97,7 @@ fn measure(row: &Row, engine: Engine) -> Option<Result<Played, String>> {
         .arg(place.path())
         .stdin(Stdio::null());
     if engine == Engine::Real {
-        let named = programs();
+        let named = Named::by_environment();
         for (flag, program) in [("--nginx", named.nginx), ("--gunicorn", named.gunicorn)] {
             command.args(
                 program

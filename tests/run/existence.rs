@@ -121,8 +121,8 @@ arrival.open = { rate = "200/s" }
 request = { path = "/", timeout = "1s" }
 behavior.healthy = {}
 [[act]]
-at = "300ms"
-fault = { to = "worker 1", kind = "unkillable" }
+at = "60ms"
+fault = { to = "worker 1", kind = "unkillable" }   # before it could be asleep over its log
 "#;
 
 /// That, so far as this machine has such disks, and whether a file system holds somebody.

@@ -7,7 +7,7 @@ use crate::sim::{self, Screen};
 /// A kind of finding, a run that must show it, and one that must not: scenario and variant.
 type Pair = (&'static str, [&'static str; 2], [&'static str; 2]);
 
-const PAIRS: [Pair; 46] = [
+const PAIRS: [Pair; 47] = [
     (
         "starvation",
         ["worker-starvation", "baseline"],
@@ -159,6 +159,11 @@ const PAIRS: [Pair; 46] = [
         ["fd-exhaustion", "more-files"],
     ),
     (
+        "disk_full",
+        ["disk-full-downloads", "baseline"],
+        ["disk-full-downloads", "room"],
+    ),
+    (
         "upload_hold",
         ["slow-upload", "baseline"],
         ["slow-upload", "buffered"],
@@ -307,7 +312,7 @@ fn every_kind_has_a_run_in_which_it_is_seen_and_one_in_which_it_is_not() {
 
 #[test]
 fn a_healthy_stack_shows_nothing() {
-    let healthy = sim::play("healthy").unwrap();
+    let healthy = sim::play("healthy");
     let seen = &healthy.summary.findings;
     assert!(seen.is_empty(), "{seen:?}");
 }

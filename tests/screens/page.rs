@@ -14,9 +14,9 @@ const WIDTH: usize = 80;
 
 const OPENING: &str = "# First screens
 
-What `slowlab run NAME --engine sim` says at its end, for every bundled scenario that it can play: one sentence that is computed from the findings (what happened, why, and which
+What `slowlab run NAME --engine sim` says at its end, for every bundled scenario: one sentence that is computed from the findings (what happened, why, and which
 variant of this very run cures it), a line for each variant, and the verdict. report.html opens with the same sentence. The lab's figures differ a little, its
-sentences do not.
+sentences do not. Those that real sockets alone can play are marked: theirs are the figures of one run on the lab.
 
 Made by `tests/screens` in virtual time: `SLOWLAB_BLESS=1 cargo test --test screens`.
 ";
@@ -25,9 +25,13 @@ pub(crate) fn page(screens: &[Screen]) -> String {
     let mut page = OPENING.to_owned();
     for screen in screens {
         let Screen { name, question, .. } = screen;
+        let how = match screen.is_recorded {
+            true => " (`slowlab run`, recorded on real sockets)",
+            false => "",
+        };
         let _ = write!(
             page,
-            "\n## [{name}](../scenarios/{name}.toml)\n\n{question}\n\n```text\n{}```\n\n{}.\n",
+            "\n## [{name}](../scenarios/{name}.toml)\n\n{question}{how}\n\n```text\n{}```\n\n{}.\n",
             self::screen(screen),
             korean(screen)
         );

@@ -10,12 +10,15 @@ use slowlab::report::summarize::summarize;
 use slowlab::report::words::{Language, Words};
 use slowlab::{expect, scenario};
 
+use crate::recorded;
 use crate::simulate::simulate;
 
 /// A scenario, played.
 pub(crate) struct Screen {
     pub(crate) name: String,
     pub(crate) question: String,
+    /// Whether it was played on real sockets, once.
+    pub(crate) is_recorded: bool,
     pub(crate) summary: Summary,
 }
 
@@ -24,20 +27,29 @@ pub(crate) fn play_all() -> Vec<Screen> {
         let played: Vec<_> = (scenario::embedded().iter())
             .map(|(name, _)| scope.spawn(move || play(name)))
             .collect();
-        let played = played.into_iter().map(|one| one.join().unwrap());
-        played.flatten().collect()
+        played.into_iter().map(|one| one.join().unwrap()).collect()
     })
 }
 
-/// A scenario that virtual time can play.
-pub(crate) fn play(name: &str) -> Option<Screen> {
+/// A scenario in virtual time, or what was recorded of one that this cannot play.
+pub(crate) fn play(name: &str) -> Screen {
     let scenario = scenario::load_embedded(name, &[])
         .unwrap_or_else(|mistakes| panic!("{}", mistakes.render(false)));
     let run = plan::build(&scenario, &plan::Choices::default()).unwrap();
     let mut plans = run.variants.iter();
-    if plans.any(|one| one.plan.is_for_sockets_only().is_some()) {
-        return None;
+    let is_recorded = plans.any(|one| one.plan.is_for_sockets_only().is_some());
+    Screen {
+        name: name.to_owned(),
+        question: run.question.clone(),
+        is_recorded,
+        summary: match is_recorded {
+            true => recorded::summary(&run),
+            false => simulated(&run),
+        },
     }
+}
+
+fn simulated(run: &RunPlan) -> Summary {
     let data = RunData {
         manifest: Manifest {
             scenario: run.scenario.clone(),
@@ -49,11 +61,7 @@ pub(crate) fn play(name: &str) -> Option<Screen> {
         scenario_toml: String::new(),
         variants: run.variants.iter().map(|one| simulate(&one.plan)).collect(),
     };
-    Some(Screen {
-        name: name.to_owned(),
-        question: run.question.clone(),
-        summary: summary(&run, &data),
-    })
+    summary(run, &data)
 }
 
 /// As `slowlab report` makes it of a folder.

@@ -43,25 +43,16 @@ enum Running {
     Backends(Box<(Backend, Gunicorn)>),
 }
 
-fn named() -> Named {
-    let from = |name| std::env::var_os(name).map(PathBuf::from);
-    Named {
-        nginx: from("SLOWLAB_NGINX"),
-        gunicorn: from("SLOWLAB_GUNICORN"),
-        python: None,
-    }
-}
-
 /// The installed nginx, or a word about why it is not asked.
 pub(crate) fn nginx() -> Option<NginxProgram> {
-    find_nginx(&named())
+    find_nginx(&Named::by_environment())
         .inspect_err(|error| eprintln!("skipped: {error}"))
         .ok()
 }
 
 /// The installed gunicorn, or a word about why it is not asked.
 pub(crate) fn gunicorn() -> Option<GunicornProgram> {
-    find_gunicorn(&named())
+    find_gunicorn(&Named::by_environment())
         .inspect_err(|error| eprintln!("skipped: {error}"))
         .ok()
 }

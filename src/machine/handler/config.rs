@@ -10,6 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::Distribution;
 use crate::machine::http::{ACCEL_BUFFERING, buffering_order};
+use crate::machine::switch;
 use crate::time::Span;
 use crate::units::Bytes;
 
@@ -43,7 +44,7 @@ pub struct Handler {
     pub response: Distribution<Bytes>,
     /// Whether the response's head says how long its body is. Otherwise the body goes in chunks to who speaks HTTP/1.1, and until the connection is
     /// closed to HTTP/1.0 (gunicorn `Response.is_chunked`, `should_close`).
-    #[serde(default = "yes", skip_serializing_if = "is_true")]
+    #[serde(default = "switch::on", skip_serializing_if = "switch::is_on")]
     pub content_length: bool,
     /// Bytes per application write, unless `pieces` says so.
     #[serde(default = "write_size")]
@@ -69,7 +70,7 @@ pub struct Pieces {
     #[serde(default)]
     pub cpu: Span,
     /// Whether the head trickles too. No application behind gunicorn can do that, so a scenario that says so is refused.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "switch::is_off")]
     pub head: bool,
 }
 
@@ -201,21 +202,4 @@ const fn status() -> u16 {
 }
 const fn write_size() -> Bytes {
     WRITE_SIZE
-}
-const fn yes() -> bool {
-    true
-}
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde hands over references"
-)]
-const fn is_true(value: &bool) -> bool {
-    *value
-}
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde hands over references"
-)]
-const fn is_false(value: &bool) -> bool {
-    !*value
 }

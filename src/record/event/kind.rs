@@ -281,11 +281,20 @@ impl EventKind {
 
     /// Whether a proxy had no descriptor left: for a connection that it was to accept, for one to the tier behind it, or for a temp file.
     pub fn is_out_of_files(&self) -> bool {
-        let (EventKind::ProxyError { errno, .. } | EventKind::TempFileFailed { errno, .. }) = self
-        else {
-            return false;
-        };
-        matches!(errno, Some(libc::EMFILE | libc::ENFILE))
+        matches!(self.proxy_errno(), Some(libc::EMFILE | libc::ENFILE))
+    }
+
+    /// Whether a proxy had no room left on the disk of its temp files.
+    pub fn is_out_of_space(&self) -> bool {
+        self.proxy_errno() == Some(libc::ENOSPC)
+    }
+
+    /// The number of the error that a proxy tells of.
+    fn proxy_errno(&self) -> Option<i32> {
+        match self {
+            EventKind::ProxyError { errno, .. } | EventKind::TempFileFailed { errno, .. } => *errno,
+            _ => None,
+        }
     }
 
     /// Whether a proxy had left out every peer, so that there was none to ask.

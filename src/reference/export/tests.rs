@@ -1,6 +1,5 @@
 //! The exported files, read by the real programs where they are installed.
 
-use std::path::PathBuf;
 use std::process::Command;
 
 use super::*;
@@ -112,16 +111,6 @@ fn text<'a>(files: &'a [File], path: &str) -> &'a str {
         .find(|file| file.path == path)
         .expect(path)
         .text
-}
-
-/// The programs that tests use: named by the environment, otherwise from PATH.
-fn named() -> Named {
-    let from = |name| std::env::var_os(name).map(PathBuf::from);
-    Named {
-        nginx: from("SLOWLAB_NGINX"),
-        gunicorn: from("SLOWLAB_GUNICORN"),
-        python: None,
-    }
 }
 
 #[test]
@@ -271,7 +260,7 @@ fn an_edge_stands_before_the_proxies_and_clients_go_to_it() {
 
 #[test]
 fn nginx_accepts_every_export() {
-    let Ok(nginx) = find_nginx(&named()) else {
+    let Ok(nginx) = find_nginx(&Named::by_environment()) else {
         eprintln!("skipped: no nginx here (SLOWLAB_NGINX names one)");
         return;
     };
@@ -306,7 +295,7 @@ fn nginx_accepts_every_export() {
 
 #[test]
 fn gunicorn_accepts_every_export() {
-    let Ok(gunicorn) = find_gunicorn(&named()) else {
+    let Ok(gunicorn) = find_gunicorn(&Named::by_environment()) else {
         eprintln!("skipped: no gunicorn here (SLOWLAB_GUNICORN names one)");
         return;
     };

@@ -72,7 +72,7 @@ pub enum SideError {
 
 impl Side {
     /// A run's folder, or a folder of runs (such as `results/healthy`), which are taken as repeats. Runs that were cut short are
-    /// left out of the latter.
+    /// left out of the latter. Where a scenario's folder has sets of repeats only, the newest.
     ///
     /// # Errors
     /// Nothing to read, or runs that are no repeats.
@@ -88,14 +88,12 @@ impl Side {
         if path.join("manifest.json").exists() {
             return Ok(vec![RunData::read(path)?]);
         }
-        let mut folders: Vec<PathBuf> = std::fs::read_dir(path)
-            .into_iter()
-            .flatten()
-            .flatten()
-            .map(|entry| entry.path())
-            .filter(|folder| !folder.is_symlink() && folder.join("manifest.json").exists())
-            .collect();
-        folders.sort();
+        let mut folders = runs_below(path);
+        if folders.is_empty() {
+            // What `--repeat` leaves in a scenario's folder is a folder of runs for each set of repeats.
+            let mut sets = folders_below(path).into_iter().map(|set| runs_below(&set));
+            folders = sets.rfind(|set| !set.is_empty()).unwrap_or_default();
+        }
         let mut runs = Vec::new();
         for folder in folders {
             let run = RunData::read(&folder)?;
@@ -157,6 +155,23 @@ impl Side {
             .filter_map(|repeat| of_variant(repeat).map(|index| repeat[index].1.as_slice()))
             .collect()
     }
+}
+
+/// In the order of their names, which begin with the time.
+fn folders_below(path: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(path).into_iter().flatten().flatten();
+    let paths = entries.map(|entry| entry.path());
+    let mut folders: Vec<PathBuf> = paths
+        .filter(|folder| folder.is_dir() && !folder.is_symlink())
+        .collect();
+    folders.sort();
+    folders
+}
+
+fn runs_below(path: &Path) -> Vec<PathBuf> {
+    let mut folders = folders_below(path);
+    folders.retain(|folder| folder.join("manifest.json").exists());
+    folders
 }
 
 fn metrics_of(run: &RunData) -> Repeat {

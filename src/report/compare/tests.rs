@@ -219,7 +219,7 @@ fn a_folder_of_runs_is_a_side_unless_they_are_no_repeats() {
     assert!(matches!(none, SideError::Empty(_)), "{none}");
     let write = |name: &str, engine: &str, partial: bool| {
         let folder = dir.path().join(name);
-        std::fs::create_dir(&folder).unwrap();
+        std::fs::create_dir_all(&folder).unwrap();
         let mut manifest = run().manifest;
         manifest.variants.clear();
         (manifest.engine, manifest.partial) = (engine.to_owned(), partial);
@@ -236,6 +236,13 @@ fn a_folder_of_runs_is_a_side_unless_they_are_no_repeats() {
     write("d", "sim", false);
     let mixed = Side::read(dir.path()).unwrap_err();
     assert!(matches!(mixed, SideError::Mixed(_)), "{mixed}");
+    // As `--repeat` leaves them.
+    for run in ["sets/1-x1/a", "sets/2-x3/a", "sets/2-x3/b", "sets/2-x3/c"] {
+        write(run, "sim", false);
+    }
+    let side = Side::read(&dir.path().join("sets")).unwrap();
+    let title = side.title.say(english());
+    assert!(title.contains("3 runs"), "{title}");
 }
 
 #[test]

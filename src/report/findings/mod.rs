@@ -40,7 +40,7 @@ use view::View;
 type Look = fn(&View<'_>) -> Vec<Seen>;
 
 /// In the order in which they are told when they begin at the same instant.
-const LOOKS: [Look; 41] = [
+const LOOKS: [Look; 42] = [
     brake::brake,
     brake::stage_spilled,
     existence::blocked_on_a_log,
@@ -55,6 +55,7 @@ const LOOKS: [Look; 41] = [
     queue::read_timeout_misfire,
     slots::slots_exhausted,
     slots::files_exhausted,
+    slots::disk_full,
     peers::no_live_upstreams,
     peers::stale_keepalive,
     deploys::backend_stopped,

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Seen;
 use super::view::View;
+use crate::record::Outcome;
 use crate::tier::Tier;
 use crate::time::Timestamp;
 
@@ -61,6 +62,28 @@ pub(super) fn files_exhausted(view: &View<'_>) -> Vec<Seen> {
         .with("lacks", lacks.len())
         .with("holder_group", holder)
         .with("held", held);
+    vec![seen]
+}
+
+/// The disk of the temp files was full: nginx ends a response there in the middle, whose status was sent long ago.
+pub(super) fn disk_full(view: &View<'_>) -> Vec<Seen> {
+    let lacks = view.variant.events.iter();
+    let lacks: Vec<_> = lacks.filter(|event| event.kind.is_out_of_space()).collect();
+    let Some(first) = lacks.first() else {
+        return Vec::new();
+    };
+    let rows = view.variant.requests.iter();
+    let cut = rows.filter(|row| {
+        let failed = lacks
+            .iter()
+            .any(|event| event.request_id == Some(row.request_id));
+        failed && row.outcome != Outcome::Complete
+    });
+    let disks = [&view.variant.plan.edge, &view.variant.plan.proxy];
+    let disk = (disks.into_iter().flatten()).find_map(|config| config.temp_disk);
+    let seen = Seen::new("disk_full", first.at)
+        .befell(cut)
+        .with("disk_bytes", disk.map(|disk| disk.0));
     vec![seen]
 }
 

@@ -928,3 +928,33 @@ fn a_generator_that_is_late_is_told_and_a_hiccup_is_not() {
     );
     assert_eq!(found(data(4), "generator_saturated").1, "");
 }
+
+#[test]
+fn a_full_disk_ends_what_it_does_not_hold() {
+    let cut = RequestRecord {
+        outcome: Outcome::Truncated,
+        ..request(1, "slow", 1000, 3000)
+    };
+    let failed = |errno: i32, id| {
+        let kind = EventKind::TempFileFailed {
+            dir: "/temp".to_owned(),
+            error: "told by the kernel".to_owned(),
+            errno: Some(errno),
+        };
+        event(kind, 2000, None).of_request(Some(id))
+    };
+    let mut data = VariantData {
+        requests: vec![cut, request(2, "slow", 1000, 3000)],
+        events: vec![failed(libc::ENOSPC, 1), failed(libc::ENOSPC, 2)],
+        ..variant(plan(1, true))
+    };
+    let (kinds, text) = found(data.clone(), "disk_full");
+    assert!(kinds.contains(&"disk_full".to_owned()), "{kinds:?}");
+    assert_eq!(
+        text,
+        "the disk of the proxy's temp files was full: 1 response of `slow` was ended in the middle, whose status had been sent long before"
+    );
+    data.events = vec![failed(libc::EMFILE, 1)];
+    let (kinds, _) = found(data, "disk_full");
+    assert!(!kinds.contains(&"disk_full".to_owned()), "{kinds:?}");
+}

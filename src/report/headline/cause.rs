@@ -7,7 +7,7 @@ use crate::record::summary::{Finding, Summary};
 use crate::report::findings::Seen;
 
 /// Kinds of findings that say why, the most telling first.
-pub(super) const CAUSES: [&str; 29] = [
+pub(super) const CAUSES: [&str; 30] = [
     "blocked_on_a_log",
     "slow_heartbeat",
     "serves_nobody",
@@ -18,6 +18,7 @@ pub(super) const CAUSES: [&str; 29] = [
     "no_live_upstreams",
     "slots_exhausted",
     "files_exhausted",
+    "disk_full",
     "starvation",
     "hoarding",
     "loop_stalled",

@@ -163,8 +163,11 @@ impl<'a> Side<'a> {
 
     fn tracks(&self, variant: &VariantData) -> Vec<Track> {
         let lanes = Lanes::of(variant, self.axes.end_us);
-        let mut tracks = vec![lanes::track(self, variant, &lanes, self.room_for_lanes())];
-        tracks.extend(super::existence::tracks(self, variant));
+        let seen = super::existence::tracks(self, variant);
+        let taken = seen.iter().map(|track| track.height).sum();
+        let room = self.room_for_lanes(taken);
+        let mut tracks = vec![lanes::track(self, variant, &lanes, room)];
+        tracks.extend(seen);
         tracks.push(self.queue(variant));
         if !self.bands.is_empty() {
             tracks.push(self.bytes(variant));
@@ -178,10 +181,11 @@ impl<'a> Side<'a> {
         tracks
     }
 
-    /// Pixels for the lanes of each pane: what the rows and areas leave of the first screen, but no more than the most lanes of any need.
-    fn room_for_lanes(&self) -> usize {
+    /// Pixels for the lanes of each pane: what the rows and areas, and what is `taken` by probes and processes, leave of the first screen, but no more than the most
+    /// lanes of any need.
+    fn room_for_lanes(&self, taken: usize) -> usize {
         let bytes = if self.bands.is_empty() { 0 } else { BYTES };
-        let left = FIRST_SCREEN.saturating_sub(self.rows.keys.len() * ROW + QUEUE + bytes);
+        let left = FIRST_SCREEN.saturating_sub(self.rows.keys.len() * ROW + QUEUE + bytes + taken);
         left.min(lanes::height_for(self.most_lanes))
     }
 

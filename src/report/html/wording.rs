@@ -23,6 +23,7 @@ const FOR_SCRIPTS: &[(&str, &[&str])] = &[
     ("next-failure", &[]),
     ("time", &[]),
     ("keys", &[]),
+    ("keys-of-stages", &[]),
     ("workers", &["busy", "slots"]),
     ("workers-free", &["busy"]),
     ("by", &["count", "group"]),

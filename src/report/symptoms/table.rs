@@ -7,7 +7,7 @@ use super::lines::{
 };
 
 /// Every symptom: what is logged most often first.
-pub const SYMPTOMS: [Symptom; 32] = [
+pub const SYMPTOMS: [Symptom; 33] = [
     Symptom {
         key: "upstream-timed-out",
         kinds: &["read_timeout_misfire"],
@@ -193,6 +193,20 @@ pub const SYMPTOMS: [Symptom; 32] = [
             ["stalled-client", "buffered"],
         ],
         also: "an upstream response is buffered to a temporary file warning disk full No space left on device du shows nothing deleted files lsof pwritev failed proxy_temp_path",
+    },
+    Symptom {
+        key: "temp-disk-full",
+        kinds: &["disk_full"],
+        lines: &[
+            error(
+                "crit",
+                "pwritev() \"/var/lib/nginx/proxy/1/00/0000000001\" failed (28: No space left on device) while reading upstream",
+                "No space left on device",
+            ),
+            access("\"GET /download HTTP/1.1\" 200 54120"),
+        ],
+        shown_by: &[["disk-full-downloads", "baseline"]],
+        also: "pwrite pwritev failed 28 No space left on device crit download truncated short 200 temp file disk full proxy_temp_path",
     },
     Symptom {
         key: "client-closed-499",

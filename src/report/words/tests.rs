@@ -90,6 +90,15 @@ fn no_korean_particle_hangs_on_an_argument() {
     }
 }
 
+/// Korean knows no plural: a choice for `one` is never taken, and a number is written as `[1]`.
+#[test]
+fn no_korean_choice_waits_for_a_plural() {
+    for text in Language::Korean.catalogues() {
+        let line = text.lines().find(|line| line.contains("[one]"));
+        assert_eq!(line, None);
+    }
+}
+
 #[test]
 fn the_embedded_font_has_every_sign_of_every_catalogue() {
     let font = include_bytes!("../../../assets/fonts/NotoSansKR.ttf");

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::WAKE_UP;
 use super::event::{Event, Stage, Wakeup};
 use super::gauges::{Gauges, Held, ProxyGauge};
-use super::heads::Response;
+use super::heads::{Announced, Response};
 use super::wire::Wire;
 use crate::machine::backend_config::AGES_OF_INSTANCE;
 use crate::plan::{Plan, most_connections};
@@ -34,6 +34,7 @@ pub(super) struct Ctx<'a> {
     traffic: Vec<Traffic>,
     /// What the bytes of chunked responses are, by their connection's index.
     pub(super) wires: BTreeMap<u32, Wire>,
+    pub(super) announced: Announced,
     /// Where proxies listen: by tier, from the outside in, one listener for each.
     pub(super) tiers: Vec<Vec<ListenerId>>,
     /// Where the backend's instances listen.
@@ -167,6 +168,7 @@ impl<'a> Ctx<'a> {
             owners: Vec::new(),
             traffic: Vec::new(),
             wires: BTreeMap::new(),
+            announced: Announced::default(),
             tiers,
             back: backs[0],
             backs,

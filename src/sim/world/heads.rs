@@ -158,8 +158,28 @@ pub(super) fn is_idempotent(plan: &Plan, asks: Asks) -> bool {
     }
 }
 
-/// What a payload that begins a response announces; `None` for a piece of a body.
-pub(super) fn response_of(payload: &Payload) -> Option<Response> {
+/// Heads that were written and read before: workers say the same again and again.
+#[derive(Debug, Default)]
+pub(super) struct Announced(Vec<(Payload, Response)>);
+
+/// A plan has a few handlers, and each a few sizes; where every request has a size of its own, nothing is to be gained.
+const MOST_ANNOUNCED: usize = 8;
+
+impl Announced {
+    /// What a payload that begins a response announces; `None` for a piece of a body.
+    pub(super) fn of(&mut self, payload: &Payload) -> Option<Response> {
+        if let Some((_, known)) = self.0.iter().find(|(known, _)| known == payload) {
+            return Some(*known);
+        }
+        let response = response_of(payload)?;
+        if self.0.len() < MOST_ANNOUNCED {
+            self.0.push((payload.clone(), response));
+        }
+        Some(response)
+    }
+}
+
+fn response_of(payload: &Payload) -> Option<Response> {
     let is_page = match payload {
         Payload::Head { .. } => false,
         Payload::ErrorPage { .. } | Payload::PlainPage { .. } | Payload::H11Page { .. } => true,

@@ -151,7 +151,16 @@ fn header(name: &[u8], value: &[u8]) -> Header {
 
 /// Where the first of `bytes` is in `buffer`.
 fn find(buffer: &[u8], bytes: &[u8]) -> Option<usize> {
-    buffer.windows(bytes.len()).position(|part| part == bytes)
+    let (first, rest) = bytes.split_first()?;
+    let mut from = 0;
+    // Byte by byte until the first fits: this is asked of every line of every head.
+    while let Some(at) = buffer[from..].iter().position(|byte| byte == first) {
+        if buffer[from + at + 1..].starts_with(rest) {
+            return Some(from + at);
+        }
+        from += at + 1;
+    }
+    None
 }
 
 /// Without spaces and tabs around it.

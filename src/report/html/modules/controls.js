@@ -63,6 +63,11 @@ export function build(bar, variants, say, act) {
   const readout = element(document, 'div', 'readout');
   const lines = variants.map(() => element(document, 'p'));
   readout.append(...lines);
+  // A pipeline has no requests that could fail.
+  const asks = variants.some((variant) => !variant.stages);
+  const failures = asks
+    ? [button('× ◀', 'previous-failure', () => act.failure(-1)), button('× ▷', 'next-failure', () => act.failure(1))]
+    : [];
   bar.append(
     play,
     button('◀', 'back', () => act.step(-1)),
@@ -72,13 +77,12 @@ export function build(bar, variants, say, act) {
     button('+', 'closer', () => act.zoom(2)),
     button('−', 'wider', () => act.zoom(0.5)),
     button(say('whole'), 'whole', act.whole),
-    button('× ◀', 'previous-failure', () => act.failure(-1)),
-    button('× ▷', 'next-failure', () => act.failure(1)),
+    ...failures,
     readout,
   );
   bar.title = '';
   bar.hidden = false;
-  lines[0]?.replaceChildren(say('keys'));
+  lines[0]?.replaceChildren(say(asks ? 'keys' : 'keys-of-stages'));
   return {
     /** The instant is `null` before anybody chose one. */
     show(us, endUs) {

@@ -217,6 +217,16 @@ finding-send-timeout =
        *[other] ; { $reading } of them had been reading to the end, only too slowly to make the socket writable in time
     }
 
+finding-disk-full =
+    the disk of the proxy's temp files was full{ $disk_bytes ->
+        [none] { "" }
+       *[other] { " " }({ $disk_bytes })
+    }: { $requests ->
+        [0] what could not be kept stayed with the backend
+        [one] { $requests } response of { $groups } was ended in the middle, whose status had been sent long before
+       *[other] { $requests } responses of { $groups } were ended in the middle, whose status had been sent long before
+    }
+
 finding-hidden-truncation =
     { $requests ->
         [one] { $requests } response

@@ -119,6 +119,7 @@ page-js-previous-failure = Previous failure
 page-js-next-failure = Next failure
 page-js-time = Instant
 page-js-keys = Keys: ← → step, space plays, + − 0 zoom, n p failures, Enter opens one, Esc closes.
+page-js-keys-of-stages = Keys: ← → step, space plays, + − 0 zoom.
 page-js-workers = { $busy } of { $slots } workers taken
 page-js-workers-free = { $busy } workers taken
 page-js-by = { $count } by { $group }

@@ -154,6 +154,10 @@ cause-files-exhausted = the proxy had no descriptor left{ $cause_files ->
         [none] { "" }
        *[other] , most were taken by { $cause_holder_group }
     }
+cause-disk-full = the disk of the proxy's temp files was full{ $cause_disk_bytes ->
+        [none] { "" }
+       *[other] { " " }({ $cause_disk_bytes })
+    }
 cause-upload-hold = workers waited for request bodies, up to { $cause_longest_us }{ $cause_killed ->
         [0] { "" }
        *[other] , and gunicorn's timeout killed { $cause_killed } for it

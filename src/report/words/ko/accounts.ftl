@@ -63,7 +63,7 @@ account-failure =
         }
     }. 예: 요청 { $example }{ $held_by_count ->
         [0] { "" }
-        [one] { "" }, 앞선 요청 { $held_by }
+        [1] { "" }, 앞선 요청 { $held_by }
        *[other] { "" }, 앞선 요청들 { $held_by }
     }{ $reading_per_s_bytes ->
         [none] { "" }

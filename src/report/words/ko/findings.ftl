@@ -182,6 +182,15 @@ finding-send-timeout =
        *[other] . 그중 { $reading }건은 끝까지 읽고 있었지만 소켓이 제때 쓰기 가능해질 만큼 빠르지 못했다
     }
 
+finding-disk-full =
+    프록시의 임시 파일이 놓인 디스크{ $disk_bytes ->
+        [none] { "" }
+       *[other] ({ $disk_bytes })
+    }에 남은 자리가 없었다. { $requests ->
+        [0] 담지 못한 것은 백엔드에 남았다
+       *[other] { $groups } 그룹의 응답 { $requests }건이 상태를 이미 보낸 뒤에 도중에서 끝났다
+    }
+
 finding-hidden-truncation =
     { $groups } 그룹의 응답 { $requests }건이 도중에 끊겼다({ $expected_bytes } 중 { $received_bytes }). 그런데도 { $log ->
         [edge] 에지 로그에는 모두 200으로 남았다

@@ -113,6 +113,7 @@ page-js-previous-failure = 이전 실패
 page-js-next-failure = 다음 실패
 page-js-time = 시각
 page-js-keys = 키: ← → 이동, 스페이스 재생, + − 0 확대와 축소, n p 실패, Enter 열기, Esc 닫기.
+page-js-keys-of-stages = 키: ← → 이동, 스페이스 재생, + − 0 확대와 축소.
 page-js-workers = 워커 { $slots }개 중 { $busy }개 점유
 page-js-workers-free = 워커 { $busy }개 점유
 page-js-by = { $group } { $count }개

@@ -6,13 +6,13 @@ show-expectations = 기대
 show-stack =
     { $edges ->
         [0] { "" }
-        [one] 엣지 →{ " " }
-       *[other] 엣지 { $edges }대 →{ " " }
+        [1] 에지 →{ " " }
+       *[other] 에지 { $edges }대 →{ " " }
     }{ $proxies ->
-        [one] 프록시
+        [1] 프록시
        *[other] 프록시 { $proxies }대
     } → 워커 { $workers }개{ $fronts ->
-        [one] { "" }
+        [1] { "" }
        *[other] . 한 그룹의 i번째 클라이언트가 가는 프록시: i mod { $fronts }
     }
 show-what-will-happen = 무슨 일이 일어날까? `slowlab show { $name } --predict` 명령은 시나리오의 주장과 산술·시뮬레이션의 예측을 보여 준다. `slowlab run { $name }` 명령은 직접 실행해 보여 준다.
@@ -45,7 +45,7 @@ predicted-target =
         [every-worker] 모든 워커
         [new-backend] 새 백엔드
         [proxy] 프록시
-        [edge] 엣지
+        [edge] 에지
        *[backend] 백엔드
     }
 predicted-signal =
@@ -69,7 +69,7 @@ predicted-rotation =
 predicted-change = { $at }: 설정 변경 { $knobs }
 predicted-probe =
     { $probe }: { $every }마다 { $tier ->
-        [edge] 엣지
+        [edge] 에지
         [proxy] 프록시
        *[backend] 백엔드
     }에 { $kind ->
@@ -87,7 +87,7 @@ predicted-no-brake = 일부러 늦춘 단계가 없다. 도구가 내는 속도�
 predicted-brake = { $stages }: 최대 { $rate }
 predicted-brake-waits =
     { $stages ->
-        [one] 그 앞 단계들은 write에서, 뒤 단계들은 read에서 기다린다
+        [1] 그 앞 단계들은 write에서, 뒤 단계들은 read에서 기다린다
        *[other] 일을 똑같이 나눠 맡아, 어느 하나만 병목은 아니다
     }
 
@@ -156,10 +156,6 @@ predicted-main-thread = 그 뒤 메인 스레드는 { $wait } 연결이 닫히�
 predicted-at-once =
     동시에 잡히는 수: { $slots ->
         [none] 최대 { $held }개, 제한이 없다
-        [one] { $place ->
-            [worker] 워커
-           *[slot] 슬롯
-        } { $slots }개 중 최대 { $held }개
        *[other] { $place ->
             [worker] 워커
            *[slot] 슬롯
@@ -169,10 +165,6 @@ predicted-at-once =
 predicted-others =
     나머지: 초당 { $rate }건 x { $service } = { $slots ->
         [none] 동시에 { $busy }개
-        [one] { $place ->
-            [worker] 워커
-           *[slot] 슬롯
-        } { $slots }개 중 { $busy }개 사용
        *[other] { $place ->
             [worker] 워커
            *[slot] 슬롯

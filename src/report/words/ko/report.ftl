@@ -112,6 +112,10 @@ cause-files-exhausted = 프록시에 남은 파일 디스크립터가 없었다{
         [none] { "" }
        *[other] . 가장 많이 차지한 쪽은 { $cause_holder_group } 그룹이다
     }
+cause-disk-full = 프록시의 임시 파일이 놓인 디스크{ $cause_disk_bytes ->
+        [none] { "" }
+       *[other] ({ $cause_disk_bytes })
+    }에 남은 자리가 없었다
 cause-upload-hold = 워커들이 요청 본문을 최대 { $cause_longest_us } 동안 기다렸다{ $cause_killed ->
         [0] { "" }
        *[other] . 그 때문에 gunicorn의 timeout이 워커 { $cause_killed }개를 죽였다

@@ -1,7 +1,7 @@
 //! What a task does to its connection: receive, linger, send. A call either returns at once or blocks until it is woken.
 
 use super::super::ctx::Ctx;
-use super::super::heads::{request_at, response_of};
+use super::super::heads::request_at;
 use super::task::{Blocked, TaskAt};
 use super::turns::Compute;
 use super::workers::Workers;
@@ -264,7 +264,7 @@ impl Workers {
 
 /// Makes a response known to its reader; how long the payload is.
 fn announce(ctx: &mut Ctx<'_>, socket: SocketId, payload: &Payload) -> u64 {
-    let Some(response) = response_of(payload) else {
+    let Some(response) = ctx.announced.of(payload) else {
         if let Some(wire) = ctx.wire(socket) {
             wire.put_payload(payload);
         }
