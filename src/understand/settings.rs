@@ -200,13 +200,8 @@ pub(super) fn questions(sources: &Sources, understood: &mut Understood) {
         None => {}
         Some(gunicorn) => {
             let class = gunicorn.class().map(|class| class.name().to_owned());
-            let workers = gunicorn.number("workers", 1);
-            if workers.value() == Some(&0) {
-                let why = "0 workers serve nobody: gunicorn refuses to start".to_owned();
-                ask("workers", why, "--set backend.workers=N".to_owned());
-            }
-            let mut all = vec![("worker_class", class)];
-            all.push(("workers", workers.map(u64::to_string)));
+            let workers = gunicorn.number("workers", 1).map(u64::to_string);
+            let mut all = vec![("worker_class", class), ("workers", workers)];
             let threads = gunicorn.number("threads", 1).map(u64::to_string);
             let reads_threads =
                 effective(gunicorn).is_none_or(|class| class == WorkerClass::Gthread);

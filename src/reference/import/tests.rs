@@ -43,3 +43,17 @@ fn a_default_is_only_claimed_where_nothing_else_was_said() {
     let text = toml_of(NGINX, &[]);
     assert!(text.contains("ASSUMED: no gunicorn was named"), "{text}");
 }
+
+/// Found by the fuzzer: what was written was no scenario.
+#[test]
+fn nobody_serves_with_no_workers_and_that_is_asked() {
+    for command in ["gunicorn -w 0 app:app", "gunicorn -w 3 --threads 0 app:app"] {
+        let text = toml_of(NGINX, &[command]);
+        assert!(
+            text.contains("serve nobody: gunicorn refuses to start"),
+            "{text}"
+        );
+        let nobody = ["workers = 0", "threads = 0", "count = 0"];
+        assert!(!nobody.iter().any(|none| text.contains(none)), "{text}");
+    }
+}

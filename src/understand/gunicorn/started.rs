@@ -217,7 +217,15 @@ impl Gunicorn {
             Some(known) => {
                 let why = "its value is no whole number";
                 let hint = format!("--set backend.{name}=N");
-                hinted(known.and_then(why, |text| whole(text)), &hint)
+                let number = known.and_then(why, |text| whole(text));
+                let number = match name {
+                    "workers" | "threads" => {
+                        let why = format!("0 {name} serve nobody: gunicorn refuses to start");
+                        number.and_then(&why, |count| (*count > 0).then_some(*count))
+                    }
+                    _ => number,
+                };
+                hinted(number, &hint)
             }
             None => self.or_own(name, default),
         }
