@@ -148,11 +148,17 @@ impl EventKind {
                 stolen_us,
                 cpus,
                 elapsed_us,
-            } => Some(format!(
-                "the machine was suspended for {}; {:.1} % of its CPU time were taken for others",
-                Span::from_us(suspended_us).human(),
-                share(stolen_us, elapsed_us * cpus.max(1)),
-            )),
+            } => {
+                let suspended = Span::from_us(suspended_us);
+                let suspended = (!suspended.is_zero())
+                    .then(|| format!("the machine was suspended for {}", suspended.human()));
+                let stolen = share(stolen_us, elapsed_us * cpus.max(1));
+                let stolen = (stolen_us > 0).then(|| {
+                    format!("{stolen:.1} % of the machine's CPU time were taken for others")
+                });
+                let lost: Vec<String> = [suspended, stolen].into_iter().flatten().collect();
+                Some(lost.join("; "))
+            }
             _ => None,
         }
     }
