@@ -172,6 +172,13 @@ impl Todo {
         self.steps.push_back(Step { conn, action });
     }
 
+    /// Uses CPU for so long, if that is any time at all.
+    pub(super) fn burn(&mut self, cpu: Span) {
+        if !cpu.is_zero() {
+            self.push(Action::Burn(cpu));
+        }
+    }
+
     pub(super) fn log(&mut self, level: Level, text: String) {
         self.push(Action::Log(level, text));
     }

@@ -279,10 +279,7 @@ impl Handling {
 
     fn run_app(&mut self, turn: &mut Turn<'_>, serving: Box<Serving>) -> Option<End> {
         turn.todo.push(Action::Report(serving.report(State::App)));
-        let own = self.manners.own_cpu;
-        if !own.is_zero() {
-            turn.todo.push(Action::Burn(own));
-        }
+        turn.todo.burn(self.manners.own_cpu);
         match serving.wait() {
             None => self.compute(turn, serving),
             Some(wait) => self.act(turn, wait, Stage::Waiting(serving)),

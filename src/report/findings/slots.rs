@@ -72,13 +72,10 @@ pub(super) fn disk_full(view: &View<'_>) -> Vec<Seen> {
     let Some(first) = lacks.first() else {
         return Vec::new();
     };
+    let failed: BTreeSet<u64> = lacks.iter().filter_map(|event| event.request_id).collect();
     let rows = view.variant.requests.iter();
-    let cut = rows.filter(|row| {
-        let failed = lacks
-            .iter()
-            .any(|event| event.request_id == Some(row.request_id));
-        failed && row.outcome != Outcome::Complete
-    });
+    let cut =
+        rows.filter(|row| failed.contains(&row.request_id) && row.outcome != Outcome::Complete);
     let disks = [&view.variant.plan.edge, &view.variant.plan.proxy];
     let disk = (disks.into_iter().flatten()).find_map(|config| config.temp_disk);
     let seen = Seen::new("disk_full", first.at)

@@ -15,9 +15,8 @@ workers = 2
 response = "320KiB"
 "#;
 
-/// A proxy that has a user of its own, where it may have one; the digits of these modes are the same for all.
-const GUARDED: &str = r#"
-duration = "1s"
+/// A proxy that has a process of its own, and a user of its own where it may have one.
+const APART: &str = r#"
 drain = "500ms"
 [backend]
 bind = "unix"
@@ -25,6 +24,9 @@ workers = 2
 [proxy]
 process = "own"
 "#;
+
+/// The digits of the modes that follow are the same for whatever user the proxy has.
+const GUARDED: &str = "duration = \"1s\"";
 
 /// Some who wait for a second when the proxy gets its signal, and visitors before and after it.
 const AT_WORK: &str = r#"
@@ -48,15 +50,7 @@ behavior.healthy = {}
 "#;
 
 /// A proxy of its own process falls sick, and most of a second later it is told to reload. Who comes meanwhile waits in the accept queue.
-const SICK: &str = r#"
-duration = "1500ms"
-drain = "500ms"
-[backend]
-bind = "unix"
-workers = 2
-[proxy]
-process = "own"
-"#;
+const SICK: &str = "duration = \"1500ms\"";
 
 const RELOADED: &str = "[[act]]\nat = \"1233ms\"\nsignal = { to = \"proxy\", name = \"HUP\" }\n";
 const LEAKS: &str = "[[act]]\nat = \"433ms\"\nfault = { to = \"proxy\", kind = \"fd-leak\" }\n";
@@ -76,21 +70,21 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         name: "a-reload-heals-a-leaking-proxy",
         question: "Who waits for a proxy without descriptors, and until when?",
-        plan: &[SICK, PAGE, LEAKS, RELOADED, VISITORS],
+        plan: &[SICK, APART, PAGE, LEAKS, RELOADED, VISITORS],
         facts: HEALED,
         real: Real::Cannot("nginx is not taught to leak"),
     },
     Row {
         name: "a-reload-replaces-a-proxy-that-writes",
         question: "And for one that writes to a client that does not read?",
-        plan: &[SICK, PAGE, WRITES, RELOADED, VISITORS],
+        plan: &[SICK, APART, PAGE, WRITES, RELOADED, VISITORS],
         facts: HEALED,
         real: Real::Cannot("nginx never blocks in a write"),
     },
     Row {
         name: "a-reload-replaces-a-proxy-in-vfork",
         question: "And for one that waits for a child in vfork?",
-        plan: &[SICK, PAGE, RESTS, RELOADED, VISITORS],
+        plan: &[SICK, APART, PAGE, RESTS, RELOADED, VISITORS],
         facts: HEALED,
         real: Real::Cannot("nginx starts no child of this kind"),
     },
@@ -197,6 +191,7 @@ set = { "edge.limit_conn" = 20 }
         question: "Who may read a socket, may he connect?",
         plan: &[
             GUARDED,
+            APART,
             "[backend.socket]\nmode = \"0444\"\n",
             PAGE,
             VISITORS,
@@ -212,6 +207,7 @@ set = { "edge.limit_conn" = 20 }
         question: "Who may write to a socket, and nothing else?",
         plan: &[
             GUARDED,
+            APART,
             "[backend.socket]\nmode = \"0222\"\n",
             PAGE,
             VISITORS,
@@ -227,6 +223,7 @@ set = { "edge.limit_conn" = 20 }
         question: "What does a folder that may only be listed do to a socket in it?",
         plan: &[
             GUARDED,
+            APART,
             "[backend.socket]\nmode = \"0666\"\ndirectory = \"0644\"\n",
             PAGE,
             VISITORS,

@@ -106,10 +106,7 @@ impl GthreadWorker {
         match outcome {
             Outcome::Accepted(conn) => {
                 self.nr_conns += 1;
-                let own = main_thread_cpu(self.base.config());
-                if !own.is_zero() {
-                    self.main.push(Action::Burn(own));
-                }
+                self.main.burn(main_thread_cpu(self.base.config()));
                 self.submit(Job {
                     conn: *conn,
                     accepted_at: now,
