@@ -153,15 +153,25 @@ impl GroupPlan {
 
     /// The request that a client of the group sends, up to the empty line. Its body, if it has one, is [`GroupPlan::upload`].
     pub fn request_text(&self, host: &str, request_id: u64) -> String {
-        format!(
+        let (before, after) = self.request_around_id(host);
+        format!("{before}{request_id}{after}")
+    }
+
+    /// The same text before and after the id of the request.
+    pub fn request_around_id(&self, host: &str) -> (String, String) {
+        let before = format!(
             "{method} {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: slowlab/{version}\r\n\
-             {REQUEST_ID_HEADER}: {request_id}\r\n{length}{connection}\r\n",
+             {REQUEST_ID_HEADER}: ",
             method = self.method,
             path = self.path,
             version = env!("CARGO_PKG_VERSION"),
+        );
+        let after = format!(
+            "\r\n{length}{connection}\r\n",
             length = self.upload().head_field(),
             connection = connection_field(self.keepalive),
-        )
+        );
+        (before, after)
     }
 }
 

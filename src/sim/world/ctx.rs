@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use super::WAKE_UP;
 use super::event::{Event, Stage, Wakeup};
 use super::gauges::{Gauges, Held, ProxyGauge};
-use super::heads::{Announced, Response};
+use super::heads::{self, Announced, Response};
+use super::requests::{Request, Requests};
 use super::wire::Wire;
 use crate::machine::backend_config::AGES_OF_INSTANCE;
 use crate::plan::{Plan, most_connections};
@@ -35,6 +36,8 @@ pub(super) struct Ctx<'a> {
     /// What the bytes of chunked responses are, by their connection's index.
     pub(super) wires: BTreeMap<u32, Wire>,
     pub(super) announced: Announced,
+    /// What is read where: by the index of the tier, from the outside in, the backend last.
+    requests: Vec<Requests>,
     /// Where proxies listen: by tier, from the outside in, one listener for each.
     pub(super) tiers: Vec<Vec<ListenerId>>,
     /// Where the backend's instances listen.
@@ -169,6 +172,9 @@ impl<'a> Ctx<'a> {
             traffic: Vec::new(),
             wires: BTreeMap::new(),
             announced: Announced::default(),
+            requests: (0..=tiers.len())
+                .map(|at| Requests::read_at(plan, at))
+                .collect(),
             tiers,
             back: backs[0],
             backs,
@@ -199,6 +205,16 @@ impl<'a> Ctx<'a> {
             let instance = fronts.iter().position(|front| *front == listener)?;
             Some((tier, instance as u8))
         })
+    }
+
+    /// The request as whoever listens in the tier with the index `at` reads it.
+    pub(super) fn request(&self, asks: Asks, at: usize) -> &Request {
+        self.requests[at].of(self.plan, asks)
+    }
+
+    /// The request as who asks sends it.
+    pub(super) fn sent(&self, asks: Asks) -> &Request {
+        self.request(asks, heads::asked_first(self.plan, asks))
     }
 
     /// What a proxy holds.

@@ -5,11 +5,9 @@ use std::net::Ipv4Addr;
 use super::ctx::Asks;
 use crate::machine::exchange::passed_on;
 use crate::machine::http::{
-    CHUNKED_FIELD, CLIENTS_HOST, Framing, Header, PROXY_SERVER, REQUEST_ID_HEADER, Upload,
-    accel_buffering, connection_field, is_hidden, logged_status, page, page_head, parse_response,
-    response_framing,
+    CHUNKED_FIELD, Framing, Header, PROXY_SERVER, accel_buffering, connection_field, is_hidden,
+    logged_status, page, page_head, parse_response, response_framing,
 };
-use crate::machine::proxy_config::ProxyConfig;
 use crate::machine::upstream_config::HttpVersion;
 use crate::machine::worker::Payload;
 use crate::plan::Plan;
@@ -53,81 +51,16 @@ pub(super) fn index_of(plan: &Plan, tier: Tier) -> usize {
 }
 
 /// The index of the tier that passed a request on to the one with the index `at`; none if that one is whom the sender asked.
-fn passed_on_by(plan: &Plan, asks: Asks, at: usize) -> Option<usize> {
-    let asked = match asks {
+pub(super) fn passed_on_by(plan: &Plan, asks: Asks, at: usize) -> Option<usize> {
+    at.checked_sub(1).filter(|_| at > asked_first(plan, asks))
+}
+
+/// The index of the tier that a sender asks.
+pub(super) fn asked_first(plan: &Plan, asks: Asks) -> usize {
+    match asks {
         Asks::Client { .. } => 0,
         Asks::Probe(probe) => index_of(plan, plan.probes[usize::from(probe)].to),
-    };
-    at.checked_sub(1).filter(|_| at > asked)
-}
-
-/// The request as whoever asks sends it.
-pub(super) fn request(plan: &Plan, asks: Asks) -> String {
-    match asks {
-        Asks::Client {
-            group, request_id, ..
-        } => plan.groups[group as usize].request_text(CLIENTS_HOST, request_id),
-        Asks::Probe(probe) => plan.probes[usize::from(probe)].request_text(CLIENTS_HOST),
     }
-}
-
-/// What a proxy before so many peers makes of it.
-pub(super) fn upstream_request(
-    (proxy, peers): (&ProxyConfig, usize),
-    plan: &Plan,
-    asks: Asks,
-) -> String {
-    let (line, length, fields) = match asks {
-        Asks::Client {
-            group, request_id, ..
-        } => {
-            let group = &plan.groups[group as usize];
-            let version = env!("CARGO_PKG_VERSION");
-            (
-                format!("{} {}", group.method, group.path),
-                upstream_body(plan, asks).head_field(),
-                format!("User-Agent: slowlab/{version}\r\n{REQUEST_ID_HEADER}: {request_id}\r\n"),
-            )
-        }
-        Asks::Probe(probe) => {
-            let probe = &plan.probes[usize::from(probe)];
-            let fields = probe.fields().to_owned();
-            (format!("GET {}", probe.path), String::new(), fields)
-        }
-    };
-    let opening = proxy.request_opening(&line, "localhost", peers);
-    format!("{opening}{length}{fields}\r\n")
-}
-
-/// The body that whoever asks sends behind its head.
-fn upload(plan: &Plan, asks: Asks) -> Upload {
-    match asks {
-        Asks::Client { group, .. } => plan.groups[group as usize].upload(),
-        Asks::Probe(_) => Upload::default(),
-    }
-}
-
-/// The body that a proxy passes on: of chunks it has made one piece of known length.
-fn upstream_body(plan: &Plan, asks: Asks) -> Upload {
-    Upload {
-        chunked: false,
-        ..upload(plan, asks)
-    }
-}
-
-/// The request as whoever listens in the tier with this index reads it: that of the proxy before, or the sender's own.
-pub(super) fn request_at(plan: &Plan, asks: Asks, at: usize) -> (String, Upload) {
-    let Some(before) = passed_on_by(plan, asks, at) else {
-        return (request(plan, asks), upload(plan, asks));
-    };
-    let tiers = plan.tiers();
-    let peers = match tiers.get(at) {
-        Some(tier) => tier.config.instances,
-        None => plan.backend.instances,
-    };
-    let proxy = (tiers[before].config, peers.max(1) as usize);
-    let text = upstream_request(proxy, plan, asks);
-    (text, upstream_body(plan, asks))
 }
 
 /// Whether whoever speaks to the proxies of the tier with this index wants to keep its connection.

@@ -27,6 +27,7 @@ mod invariants;
 mod observe;
 mod probes;
 mod proxy;
+mod requests;
 #[cfg(test)]
 mod restarts;
 mod stages;

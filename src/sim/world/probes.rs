@@ -184,7 +184,7 @@ impl Probe {
         if let Some(attempt) = self.prober.on_connected(now) {
             return Some(attempt);
         }
-        let length = heads::request(ctx.plan, Asks::Probe(probe)).len() as u64;
+        let length = ctx.sent(Asks::Probe(probe)).len(Asks::Probe(probe));
         match ctx.kernel.send(socket, length) {
             Ok(taken) if taken == length => self.listen(ctx),
             _ => self.prober.on_end(now, true),

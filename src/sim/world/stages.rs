@@ -157,7 +157,7 @@ impl<'a> World<'a> {
             for listener in tiers.last().unwrap_or(&backs) {
                 kernel.set_sources(*listener, of.config.instances);
             }
-            proxies.push(Proxy::new(index as u8, of, names));
+            proxies.push(Proxy::new(plan, index as u8, of, names));
             tiers.push(fronts(&mut kernel, of.config));
             let instances = 0..of.config.instances.max(1);
             names = instances.map(proxy_name).collect();

@@ -1,7 +1,6 @@
 //! What a task does to its connection: receive, linger, send. A call either returns at once or blocks until it is woken.
 
 use super::super::ctx::Ctx;
-use super::super::heads::request_at;
 use super::task::{Blocked, TaskAt};
 use super::turns::Compute;
 use super::workers::Workers;
@@ -285,7 +284,8 @@ fn request_bytes(ctx: &mut Ctx<'_>, socket: SocketId, n: u64) -> Vec<u8> {
     let from = traffic.request_read;
     traffic.request_read += n;
     let asks = traffic.asks;
-    let (head, body) = request_at(ctx.plan, asks, ctx.tiers.len());
+    let request = ctx.request(asks, ctx.tiers.len());
+    let (head, body) = (request.text(asks), request.upload);
     let mut bytes = vec![0; n as usize];
     http::request_bytes(head.as_bytes(), body, from, &mut bytes);
     bytes

@@ -2,7 +2,7 @@
 
 use super::super::ctx::{Asks, Ctx, Owner, Traffic};
 use super::super::event::Event;
-use crate::machine::http::{CLIENTS_HOST, Framing};
+use crate::machine::http::Framing;
 use crate::machine::visit::{Action, AtEof, End, Heard, Parting, Terms, Visit, Wait};
 use crate::net::BufferSizes;
 use crate::sim::alarm::Alarm;
@@ -46,8 +46,8 @@ impl Client {
     pub(super) fn begin(&mut self, ctx: &mut Ctx<'_>, intended_at: Timestamp) {
         let (now, terms) = (ctx.now(), self.terms(ctx));
         self.number = self.number.wrapping_add(1);
-        let group = &ctx.plan.groups[self.group as usize];
-        let head = group.request_text(CLIENTS_HOST, self.request_id).len() as u32;
+        let asks = self.fresh_traffic(ctx).asks;
+        let head = ctx.sent(asks).len(asks) as u32;
         self.visit.begin(&terms, now, (intended_at, head));
         if let Some(socket) = self.connection {
             *ctx.traffic_mut(socket) = self.fresh_traffic(ctx);

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::super::ctx::{Ctx, Station};
 use super::super::event::{Event, Wakeup};
 use super::super::heads;
+use super::super::requests::Requests;
 use super::check::Holds;
 use super::kept::Upstreams;
 use super::relay::Relay;
@@ -16,7 +17,7 @@ use crate::machine::downstream::{Downstream, Step};
 use crate::machine::event_loop::{Hail, Life, LimitConn, Place, Turns};
 use crate::machine::exchange::{Finished, LogLine};
 use crate::machine::proxy_config::ProxyConfig;
-use crate::plan::ProxyTier;
+use crate::plan::{Plan, ProxyTier};
 use crate::record::Report;
 use crate::sim::alarm::Alarm;
 use crate::sim::kernel::SocketId;
@@ -32,6 +33,8 @@ pub(super) struct House {
     pub(super) config: Arc<ProxyConfig>,
     /// The instances of the tier behind as the error log names them.
     pub(super) names: Arc<[String]>,
+    /// What it passes on to them.
+    pub(super) requests: Requests,
     /// By event loop: what is known of them, the idle connections to them, and the slots of all connections.
     pub(super) upstreams: Upstreams,
     /// `limit_conn`, by instance; every generation has the same.
@@ -77,7 +80,12 @@ pub(super) struct Seat {
 
 impl House {
     /// The next generation of those of a tier, or the first one.
-    pub(super) fn new((index, id): (u8, u8), of: ProxyTier<'_>, common: Common) -> House {
+    pub(super) fn new(
+        plan: &Plan,
+        (index, id): (u8, u8),
+        of: ProxyTier<'_>,
+        common: Common,
+    ) -> House {
         let ProxyTier { tier, config } = of;
         let turns = Turns::new(config.worker_processes.max(1));
         House {
@@ -85,6 +93,7 @@ impl House {
             index,
             config: Arc::new(config.clone()),
             upstreams: Upstreams::new((index, id), config, common.names.len() as u32),
+            requests: Requests::passed_on((config, common.names.len()), plan),
             names: common.names,
             limits: common.limits,
             evicted: RefCell::default(),

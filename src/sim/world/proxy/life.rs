@@ -171,7 +171,7 @@ impl Proxy {
             limits: Rc::clone(&last.limits),
         };
         let (tier, index, config) = (last.tier, last.index, &self.on_file);
-        let house = House::new((index, id), ProxyTier { tier, config }, common);
+        let house = House::new(ctx.plan, (index, id), ProxyTier { tier, config }, common);
         self.houses.push(house);
         for instance in 0..self.processes.len() as u8 {
             self.accept_anew(ctx, instance);

@@ -9,7 +9,7 @@ use super::connection::{Common, Connection, Fate, House, Seat, log};
 use super::life::{Missed, Process};
 use crate::machine::event_loop::{Hail, LimitConn, accept_failed};
 use crate::machine::proxy_config::ProxyConfig;
-use crate::plan::ProxyTier;
+use crate::plan::{Plan, ProxyTier};
 use crate::sim::kernel::{Errno, SocketId};
 use crate::tier::Tier;
 use crate::time::{Span, Timestamp};
@@ -81,14 +81,19 @@ pub(in crate::sim::world) enum ProxyEvent {
 
 impl Proxy {
     /// Those of the tier with this index. The names of the instances of what is behind it are those in the error log.
-    pub(in crate::sim::world) fn new(index: u8, of: ProxyTier<'_>, names: Arc<[String]>) -> Proxy {
+    pub(in crate::sim::world) fn new(
+        plan: &Plan,
+        index: u8,
+        of: ProxyTier<'_>,
+        names: Arc<[String]>,
+    ) -> Proxy {
         let config = of.config;
         let instances = config.instances.max(1);
         let limits: Vec<RefCell<LimitConn>> = (0..instances).map(|_| RefCell::default()).collect();
         let limits = limits.into();
         let common = Common { names, limits };
         Proxy {
-            houses: vec![House::new((index, 0), of, common)],
+            houses: vec![House::new(plan, (index, 0), of, common)],
             connections: Vec::new(),
             free: Vec::new(),
             accepts_again: vec![false; instances as usize],

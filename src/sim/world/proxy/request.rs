@@ -37,10 +37,10 @@ impl Relay {
         let traffic = ctx.traffic(self.seat.client);
         let asks = traffic.asks;
         let at = usize::from(self.seat.at.tier);
-        let (text, upload) = heads::request_at(ctx.plan, asks, at);
-        let (read, len) = (traffic.request_read, text.len() as u64);
+        let request = ctx.request(asks, at);
+        let (read, len, upload) = (traffic.request_read, request.len(asks), request.upload);
         if read < len {
-            let line = text.find('\n').is_some_and(|end| read > end as u64);
+            let line = request.has_line(read);
             return Judged::More { line };
         }
         let body = match upload {
@@ -92,8 +92,7 @@ impl Relay {
     /// The length of the proxy's own request.
     pub(super) fn upstream_request(&self, house: &House, ctx: &Ctx<'_>) -> u64 {
         let asks = ctx.traffic(self.seat.client).asks;
-        let proxy = (&*house.config, house.names.len());
-        heads::upstream_request(proxy, ctx.plan, asks).len() as u64
+        house.requests.of(ctx.plan, asks).len(asks)
     }
 
     /// Reads of the request's body.
@@ -109,7 +108,7 @@ impl Relay {
             Ok(Recv::Bytes(n)) => {
                 let asks = ctx.traffic(self.seat.client).asks;
                 let at = usize::from(self.seat.at.tier);
-                let (_, upload) = heads::request_at(ctx.plan, asks, at);
+                let upload = ctx.request(asks, at).upload;
                 match self.take_body(upload, self.body_wire, n) {
                     None => BodyRead::Malformed,
                     Some(bytes) => BodyRead::Bytes {
