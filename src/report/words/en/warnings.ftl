@@ -5,7 +5,10 @@ warning-no-rows = no row was kept of a request or a worker (`--rows none`): find
 warning-timers-late = timers on this machine were { $median } late at the median ({ $worst } at worst) before the run began: it was busy; differences below that mean nothing
 warning-dropped = reports were lost ({ $texts }): counts are too low
 warning-observer-late = the observer was late (90 % of its samples by up to { $late }): queue depths between samples may be missing
-warning-relay-late = the relay between clients and stack was late (1 % of its packets by { $late } or more) and this machine dropped { $dropped } of them: the clients were farther away than the plan says
+warning-relay-late = the relay between clients and stack was late (1 % of its packets by { $late } or more{ $dropped ->
+        [0] {""}
+       *[other] , and this machine dropped { $dropped } of them
+    }): the clients were farther away than the plan says
 warning-clients-late = clients started up to { $late } later than planned (99 % of them): the load was not what the plan says, and `latency_us` includes this delay
 warning-temp-files = the proxy could not spill { $times ->
         [one] once

@@ -5,7 +5,10 @@ warning-no-rows = 요청과 워커의 행을 남기지 않았다(`--rows none`).
 warning-timers-late = 실험이 시작되기 전에 이 컴퓨터의 타이머가 늦었다(중앙값 { $median }, 최악 { $worst }). 바빴다는 뜻이다. 그보다 작은 차이는 의미가 없다
 warning-dropped = 보고를 잃었다({ $texts }). 세어 낸 수가 실제보다 적다
 warning-observer-late = 관찰자가 늦었다(표본의 90 %가 최대 { $late }). 표본 사이의 큐 깊이가 빠졌을 수 있다
-warning-relay-late = 클라이언트와 스택 사이의 릴레이가 늦었고(패킷의 1 %가 { $late } 이상) 이 기계가 패킷 { $dropped }개를 버렸다. 클라이언트가 계획보다 멀리 있던 셈이다
+warning-relay-late = 클라이언트와 스택 사이의 릴레이가 늦었다(패킷의 1 %가 { $late } 이상{ $dropped ->
+        [0] {""}
+       *[other] , 이 기계가 버린 패킷 { $dropped }개
+    }). 클라이언트가 계획보다 멀리 있던 셈이다
 warning-clients-late = 클라이언트가 계획보다 최대 { $late } 늦게 시작했다(그중 99 %). 부하가 계획과 달랐고 `latency_us`에는 이 지연이 들어 있다
 warning-temp-files = 프록시가 임시 파일에 쓰지 못해({ $times }번: { $text }) 요청을 끝냈다. 그 디스크를 비우거나 TMPDIR로 다른 곳을 정한다
 warning-clients-kept = 클라이언트가 요청을 보내지 못했다: { $text }
