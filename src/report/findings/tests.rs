@@ -1004,6 +1004,12 @@ fn a_full_disk_ends_what_it_does_not_hold() {
         text,
         "the disk of the proxy's temp files was full: 1 response of `slow` was ended in the middle, whose status had been sent long before"
     );
+    data.requests[1].proxy_status = Some(500);
+    let (_, text) = found(data.clone(), "disk_full");
+    assert_eq!(
+        text,
+        "the disk of the proxy's temp files was full: 2 requests of `slow` failed, 1 of them with 500, because there was no room for the body that came"
+    );
     data.events = vec![failed(libc::EMFILE, 1)];
     let (kinds, _) = found(data, "disk_full");
     assert!(!kinds.contains(&"disk_full".to_owned()), "{kinds:?}");

@@ -221,10 +221,16 @@ finding-disk-full =
     the disk of the proxy's temp files was full{ $disk_bytes ->
         [none] { "" }
        *[other] { " " }({ $disk_bytes })
-    }: { $requests ->
-        [0] what could not be kept stayed with the backend
-        [one] { $requests } response of { $groups } was ended in the middle, whose status had been sent long before
-       *[other] { $requests } responses of { $groups } were ended in the middle, whose status had been sent long before
+    }: { $refused ->
+        [0] { $requests ->
+            [0] whoever it ended had left already
+            [one] { $requests } response of { $groups } was ended in the middle, whose status had been sent long before
+           *[other] { $requests } responses of { $groups } were ended in the middle, whose status had been sent long before
+        }
+       *[other] { $requests ->
+            [one] { $requests } request
+           *[other] { $requests } requests
+        } of { $groups } failed, { $refused } of them with 500, because there was no room for the body that came
     }
 
 finding-hidden-truncation =

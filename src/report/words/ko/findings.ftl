@@ -186,9 +186,12 @@ finding-disk-full =
     프록시의 임시 파일이 놓인 디스크{ $disk_bytes ->
         [none] { "" }
        *[other] ({ $disk_bytes })
-    }에 남은 자리가 없었다. { $requests ->
-        [0] 담지 못한 것은 백엔드에 남았다
-       *[other] { $groups } 그룹의 응답 { $requests }건이 상태를 이미 보낸 뒤에 도중에서 끝났다
+    }에 남은 자리가 없었다. { $refused ->
+        [0] { $requests ->
+            [0] 끊긴 쪽은 이미 떠나고 없었다
+           *[other] { $groups } 그룹의 응답 { $requests }건이 상태를 이미 보낸 뒤에 도중에서 끝났다
+        }
+       *[other] { $groups } 그룹의 요청 { $requests }건이 실패했다. 그중 { $refused }건은 요청 본문을 둘 자리가 없어 500을 받았다
     }
 
 finding-hidden-truncation =
