@@ -31,6 +31,7 @@ pub mod sockbuf;
 pub mod socket_access;
 pub mod stages;
 mod switch;
+pub mod temp_disk;
 pub mod timers;
 pub mod upstream_config;
 pub mod visit;

@@ -127,10 +127,6 @@ impl Plan {
                 "no log is written in virtual time, so none is rotated",
             ),
             (
-                self.wants_small_disk().then_some("temp_disk"),
-                "temp files have no disk in virtual time that could be full",
-            ),
-            (
                 self.slow_heartbeat().map(|_| "backend.worker_tmp_dir"),
                 "a heartbeat has no file in virtual time, and no disk",
             ),

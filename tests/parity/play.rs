@@ -23,6 +23,9 @@ const AT_A_TIME: usize = 6;
 /// What the reference engine says of a plan that it cannot play.
 const UNPLAYABLE: &str = "can be played by the real programs";
 
+/// What a run says where this machine, or this user of it, lacks what the plan wants: a disk of its own, say.
+const NOT_HERE: &str = "can be played here";
+
 /// Who plays a row.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Engine {
@@ -108,7 +111,7 @@ fn measure(row: &Row, engine: Engine) -> Option<Result<Played, String>> {
     }
     let output = command.output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
-    if engine == Engine::Real && said.contains(UNPLAYABLE) {
+    if engine == Engine::Real && said.contains(UNPLAYABLE) || said.contains(NOT_HERE) {
         eprintln!("{}: {said}", row.name);
         return None;
     }

@@ -256,9 +256,13 @@ impl Exchange {
         pipe.on_spilled(spill);
     }
 
-    /// The temp file cannot be written (a full disk): nginx breaks the request off.
+    /// The temp file cannot be written (a full disk): an upload is answered with 500, and of a response, whose status has gone, nginx breaks off
+    /// what is left (both measured on 1.22.1).
     pub fn on_spill_failed(&mut self, now: Timestamp) {
-        self.break_off(now, 500, Ending::Refused);
+        match self.phase {
+            Phase::ReadBody => self.give_up(500, Ending::Refused, now),
+            _ => self.break_off(now, 500, Ending::Refused),
+        }
     }
 
     /// The client's socket accepts bytes again.

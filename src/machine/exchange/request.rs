@@ -305,6 +305,12 @@ impl Exchange {
         }
     }
 
+    /// Whether nobody will want the request's body again: all of it has gone, and the head of a response has come, so that no other peer is asked
+    /// (`ngx_http_upstream_send_response` closes its temp file then).
+    pub fn is_done_with_request(&self) -> bool {
+        self.outgoing().is_some() && self.request_outgoing().is_none()
+    }
+
     /// The books of the request's body, while it is there.
     pub fn request_ledger(&self) -> Ledger {
         match &self.request {

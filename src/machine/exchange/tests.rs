@@ -713,6 +713,45 @@ fn the_application_overrules_proxy_buffering() {
     }
 }
 
+/// An upload that does not fit into memory, on a disk that has no room for it either: nginx 1.22.1 answers 500, and hears the client out.
+#[test]
+fn an_upload_that_finds_no_room_is_answered_with_500() {
+    let config: ProxyConfig = toml::from_str("client_body_buffer_size = '16KiB'").unwrap();
+    let head = RequestHeadInfo {
+        len: 100,
+        body: RequestBody::Length(1 << 20),
+        preread: BodyBytes::default(),
+        malformed: false,
+        expects_continue: false,
+        keep_alive: true,
+        idempotent: false,
+    };
+    let mut exchange = Exchange::new(Arc::new(config), names(&["a"]), (head, 924), ms(0));
+    let spill = loop {
+        match exchange.next(ms(0)) {
+            Step::ReadBody { max } => {
+                let bytes = BodyBytes {
+                    wire: max,
+                    payload: max,
+                    ..BodyBytes::default()
+                };
+                let filled = true;
+                exchange.on_body_read(ms(0), BodyRead::Bytes { bytes, filled });
+            }
+            Step::Note(note) => assert_eq!(note, Note::BodySpillStarted),
+            Step::SpillBody(spill) => break spill,
+            step => panic!("{step:?} before there is a body"),
+        }
+    };
+    assert_eq!(spill.at, 0);
+    exchange.on_spill_failed(ms(0));
+    let page = Step::ErrorPage {
+        status: 500,
+        keep_alive: false,
+    };
+    assert_eq!(exchange.next(ms(0)), page);
+}
+
 #[test]
 fn the_silent_hole() {
     // incidents.md: the file is full, its range goes out before anything else, and no buffer is free until all of it is sent. The client

@@ -51,7 +51,7 @@ impl Relay<'_> {
         }
     }
 
-    /// A full disk: nginx finalises the request with an error, and so do we.
+    /// A full disk, or no descriptor for another file: nginx finalises the request with an error, and so do we.
     pub(super) fn temp_file_failed(&mut self, exchange: &mut Exchange, error: &io::Error) {
         let kind = EventKind::TempFileFailed {
             dir: self.worker.temp_dir.display().to_string(),

@@ -239,8 +239,7 @@ impl Relay<'_> {
         if broken {
             exchange.on_invalid_body(now);
         }
-        if exchange.outgoing().is_some() && exchange.request_outgoing().is_none() {
-            // No other peer will be asked.
+        if exchange.is_done_with_request() {
             self.request = Vec::new();
             self.body.forget();
         }

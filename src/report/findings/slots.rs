@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Seen;
 use super::view::View;
-use crate::record::Outcome;
+use crate::record::{Outcome, RequestRecord};
 use crate::tier::Tier;
 use crate::time::Timestamp;
 
@@ -65,7 +65,7 @@ pub(super) fn files_exhausted(view: &View<'_>) -> Vec<Seen> {
     vec![seen]
 }
 
-/// The disk of the temp files was full: nginx ends a response there in the middle, whose status was sent long ago.
+/// The disk of the temp files was full: nginx ends a response there in the middle, whose status was sent long ago, and answers an upload with 500.
 pub(super) fn disk_full(view: &View<'_>) -> Vec<Seen> {
     let lacks = view.variant.events.iter();
     let lacks: Vec<_> = lacks.filter(|event| event.kind.is_out_of_space()).collect();
@@ -74,12 +74,16 @@ pub(super) fn disk_full(view: &View<'_>) -> Vec<Seen> {
     };
     let failed: BTreeSet<u64> = lacks.iter().filter_map(|event| event.request_id).collect();
     let rows = view.variant.requests.iter();
-    let cut =
-        rows.filter(|row| failed.contains(&row.request_id) && row.outcome != Outcome::Complete);
+    let is_refused = |row: &&RequestRecord| row.proxy_status == Some(500);
+    let harmed = rows.filter(|row| {
+        let is_whole = row.outcome == Outcome::Complete && !is_refused(row);
+        failed.contains(&row.request_id) && !is_whole
+    });
     let disks = [&view.variant.plan.edge, &view.variant.plan.proxy];
     let disk = (disks.into_iter().flatten()).find_map(|config| config.temp_disk);
     let seen = Seen::new("disk_full", first.at)
-        .befell(cut)
+        .befell(harmed.clone())
+        .with("refused", harmed.filter(is_refused).count())
         .with("disk_bytes", disk.map(|disk| disk.0));
     vec![seen]
 }

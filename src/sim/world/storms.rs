@@ -140,6 +140,7 @@ fn proxy() -> impl Strategy<Value = Option<ProxyConfig>> {
             size: Bytes::kib(4 * pages),
         };
         config.proxy_max_temp_file_size = Bytes(temp);
+        config.temp_disk = flags[0].then_some(Bytes(temp));
         config.limit_rate = ByteRate(if flags[0] { 50_000 * pages } else { 0 });
         config.proxy_limit_rate = ByteRate(if flags[1] { 80_000 * pages } else { 0 });
         (config.listen.backlog, config.listen.sndbuf) = (listen.0, listen.1.map(Bytes));

@@ -5,6 +5,7 @@ mod asking;
 mod backend;
 mod classes;
 mod clients;
+mod disks;
 mod faults;
 mod handlers;
 mod holding;
@@ -21,7 +22,7 @@ mod visits;
 use crate::row::Row;
 
 /// Everything that is played.
-const TABLE: [&[Row]; 17] = [
+const TABLE: [&[Row]; 18] = [
     holding::ROWS,
     limits::ROWS,
     timers::ROWS,
@@ -36,6 +37,7 @@ const TABLE: [&[Row]; 17] = [
     probes::ROWS,
     processes::ROWS,
     responses::ROWS,
+    disks::ROWS,
     uploads::ROWS,
     upstreams::ROWS,
     tiers::ROWS,

@@ -221,10 +221,16 @@ finding-disk-full =
     the disk of the proxy's temp files was full{ $disk_bytes ->
         [none] { "" }
        *[other] { " " }({ $disk_bytes })
-    }: { $requests ->
-        [0] what could not be kept stayed with the backend
-        [one] { $requests } response of { $groups } was ended in the middle, whose status had been sent long before
-       *[other] { $requests } responses of { $groups } were ended in the middle, whose status had been sent long before
+    }: { $refused ->
+        [0] { $requests ->
+            [0] whoever it ended had left already
+            [one] { $requests } response of { $groups } was ended in the middle, whose status had been sent long before
+           *[other] { $requests } responses of { $groups } were ended in the middle, whose status had been sent long before
+        }
+       *[other] { $requests ->
+            [one] { $requests } request
+           *[other] { $requests } requests
+        } of { $groups } failed, { $refused } of them with 500, because there was no room for the body that came
     }
 
 finding-hidden-truncation =
@@ -257,6 +263,18 @@ finding-coordinated-omission =
         [max] the maximum
        *[other] { $point }
     }, counted from when each request was meant to start; counted from when it was sent it looks like { $latency_from_send_us }
+
+finding-bufferbloat =
+    { $requests ->
+        [one] { $requests } request
+       *[other] { $requests } requests
+    } of { $groups } took up to { $longest_us }, and not by the site: { $way ->
+        [up] what they send
+       *[down] every packet for them
+    } stood in the queue of the shared line for { $wait_mean_us } on average ({ $wait_max_us } at most). { $ahead_bytes } stood before it, { $own ->
+        [yes] most of it their own
+       *[no] { $holder_ratio } of it for { $holder_group }
+    }; the queue has room for { $limit_bytes }
 
 finding-hoarding =
     worker { $worker } accepted more connections than { $threads ->

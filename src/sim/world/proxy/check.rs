@@ -41,6 +41,15 @@ impl Proxy {
                 self.check_limit(house, instance);
             }
         }
+        self.check_disk();
+    }
+
+    /// A disk is full of files that are open, unless the kernel has closed them with their process.
+    fn check_disk(&self) {
+        if self.processes.iter().all(|one| *one != Process::Ended) {
+            let open: u64 = self.connections.iter().map(Connection::pages).sum();
+            assert_eq!(self.houses[0].disk.borrow().used_pages(), open, "pages");
+        }
     }
 
     fn held_at(&self, at: Station, house: u8) -> Holds {

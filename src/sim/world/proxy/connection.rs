@@ -17,6 +17,7 @@ use crate::machine::downstream::{Downstream, Step};
 use crate::machine::event_loop::{Hail, Life, LimitConn, Place, Turns};
 use crate::machine::exchange::{Finished, LogLine};
 use crate::machine::proxy_config::ProxyConfig;
+use crate::machine::temp_disk::TempDisk;
 use crate::plan::{Plan, ProxyTier};
 use crate::record::Report;
 use crate::sim::alarm::Alarm;
@@ -39,6 +40,8 @@ pub(super) struct House {
     pub(super) upstreams: Upstreams,
     /// `limit_conn`, by instance; every generation has the same.
     pub(super) limits: Rc<[RefCell<LimitConn>]>,
+    /// What their temp files are on, as in the lab: one for all proxies and generations of the tier.
+    pub(super) disk: Rc<RefCell<TempDisk>>,
     /// Connections that are to make room for others.
     pub(super) evicted: RefCell<Vec<u32>>,
     pub(super) life: Life,
@@ -65,6 +68,7 @@ impl House {
 pub(super) struct Common {
     pub(super) names: Arc<[String]>,
     pub(super) limits: Rc<[RefCell<LimitConn>]>,
+    pub(super) disk: Rc<RefCell<TempDisk>>,
 }
 
 /// A place in the table of connections, and who sits there.
@@ -96,6 +100,7 @@ impl House {
             requests: Requests::passed_on((config, common.names.len()), plan),
             names: common.names,
             limits: common.limits,
+            disk: common.disk,
             evicted: RefCell::default(),
             life: Life::new(config.worker_shutdown_timeout),
             turns: vec![turns; config.instances.max(1) as usize],
@@ -191,8 +196,13 @@ impl Connection {
         Holds {
             clients: 1,
             upstreams: self.relay.upstream.is_some().into(),
-            files: self.relay.files,
+            files: self.relay.files.count(),
         }
+    }
+
+    /// Pages that its temp files have.
+    pub(super) fn pages(&self) -> u64 {
+        self.relay.files.pages()
     }
 
     /// Whether it counts for `limit_conn`.

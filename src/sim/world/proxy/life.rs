@@ -169,6 +169,7 @@ impl Proxy {
         let common = Common {
             names: Arc::clone(&last.names),
             limits: Rc::clone(&last.limits),
+            disk: Rc::clone(&last.disk),
         };
         let (tier, index, config) = (last.tier, last.index, &self.on_file);
         let house = House::new(ctx.plan, (index, id), ProxyTier { tier, config }, common);

@@ -1,6 +1,7 @@
 //! The proxies of a tier, and the connections of their clients.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::super::ctx::{Ctx, Owner, Station};
@@ -9,6 +10,7 @@ use super::connection::{Common, Connection, Fate, House, Seat, log};
 use super::life::{Missed, Process};
 use crate::machine::event_loop::{Hail, LimitConn, accept_failed};
 use crate::machine::proxy_config::ProxyConfig;
+use crate::machine::temp_disk::TempDisk;
 use crate::plan::{Plan, ProxyTier};
 use crate::sim::kernel::{Errno, SocketId};
 use crate::tier::Tier;
@@ -90,8 +92,11 @@ impl Proxy {
         let config = of.config;
         let instances = config.instances.max(1);
         let limits: Vec<RefCell<LimitConn>> = (0..instances).map(|_| RefCell::default()).collect();
-        let limits = limits.into();
-        let common = Common { names, limits };
+        let common = Common {
+            names,
+            limits: limits.into(),
+            disk: Rc::new(RefCell::new(TempDisk::new(config.temp_disk))),
+        };
         Proxy {
             houses: vec![House::new(plan, (index, 0), of, common)],
             connections: Vec::new(),

@@ -5,6 +5,7 @@ use super::super::gauges::{Held, ProxyGauge};
 use super::super::heads::{Response, downstream, error_page, version_of};
 use super::super::wire::{Kind, Wire};
 use super::connection::{House, Seat, log};
+use super::files::{Files, Of};
 use crate::machine::downstream::Downstream;
 use crate::machine::exchange::{
     CONTINUE, Exchange, ReadResult, Release, ResponseHeadInfo, Step, Wait,
@@ -35,8 +36,7 @@ pub(super) struct Relay {
     upstream_read: u64,
     /// Length of the head that the client gets.
     pub(super) head: u64,
-    /// Temp files that are open.
-    pub(super) files: u32,
+    pub(super) files: Files,
     /// What the gauges count of it.
     gauged: Held,
 }
@@ -54,7 +54,7 @@ impl Relay {
             chunked: None,
             upstream_read: 0,
             head: 0,
-            files: 0,
+            files: Files::default(),
             gauged: Held::default(),
         }
     }
@@ -73,18 +73,28 @@ impl Relay {
                 let _ = ctx.kernel.send(self.seat.client, CONTINUE);
             }
             Step::ReadBody { max } => self.read_body(exchange, ctx, max),
-            Step::SpillBody(_) | Step::Spill(_) if ctx.fails() => {
-                self.disk_is_full(house, exchange, ctx)
+            Step::SpillBody(spill) => {
+                if self.writes(house, exchange, (ctx, Of::Request, spill)) {
+                    exchange.on_body_spilled(spill);
+                }
             }
-            Step::SpillBody(spill) => exchange.on_body_spilled(spill),
             Step::CreateRequest { .. } => {
                 exchange.on_request_created(self.upstream_request(house, ctx));
             }
             Step::Connect => self.connect(house, exchange, ctx),
             Step::WriteUpstream { max } => self.write_upstream(exchange, ctx, max),
-            Step::ReadUpstream { max } => self.read_upstream(exchange, ctx, max),
+            Step::ReadUpstream { max } => {
+                self.read_upstream(exchange, ctx, max);
+                if exchange.is_done_with_request() {
+                    self.close_file(house, Of::Request);
+                }
+            }
             Step::WriteDownstream { max } => self.write_downstream(exchange, ctx, max),
-            Step::Spill(spill) => exchange.on_spilled(spill),
+            Step::Spill(spill) => {
+                if self.writes(house, exchange, (ctx, Of::Response, spill)) {
+                    exchange.on_spilled(spill);
+                }
+            }
             Step::ErrorPage { status, keep_alive } => {
                 let page = error_page(status, keep_alive);
                 self.answer_with(ctx, page);
@@ -112,8 +122,8 @@ impl Relay {
     /// The request is over.
     pub(super) fn settle(&mut self, house: &House, ctx: &mut Ctx<'_>) {
         self.gauge(ctx, Held::default());
-        let table = &mut *house.upstreams.table(self.seat.at);
-        table.descriptors.give_back(std::mem::take(&mut self.files));
+        self.close_file(house, Of::Request);
+        self.close_file(house, Of::Response);
     }
 
     /// The process is gone: the kernel closes what it had.
