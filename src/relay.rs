@@ -17,7 +17,7 @@ use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 use crate::apart::{Apart, client_of, ends_of};
 use crate::machine::relay::{Relay, Vanish, Way, Whose};
 use crate::plan::Plan;
-use crate::record::{Event, EventKind, Sink, Source};
+use crate::record::{Event, EventKind, LineWay, Sink, Source};
 use crate::time::{Clock, Timestamp, thread_cpu_time};
 
 /// The largest IP packet of an Ethernet whose offloads are off.
@@ -92,8 +92,9 @@ impl LineRelay {
             std::thread::Builder::new()
                 .name("relay".to_owned())
                 .spawn(move || {
-                    let told = mover.run((&wake, &stop), &vanishing, congestion);
-                    sink.event(Event::new(clock.now(), Source::Lab, told));
+                    for told in mover.run((&wake, &stop), &vanishing, congestion) {
+                        sink.event(Event::new(clock.now(), Source::Lab, told));
+                    }
                 })?
         };
         Ok(Some(LineRelay {
@@ -148,7 +149,7 @@ impl Mover {
         (wake, stop): (&OwnedFd, &AtomicBool),
         vanishing: &Receiver<Vanish>,
         congestion: String,
-    ) -> EventKind {
+    ) -> Vec<EventKind> {
         // Without it the kernel lets every sleep end up to 50 us late. Where it is not granted, lateness says so.
         let _ = rustix::thread::set_current_timer_slack(NonZeroU64::new(1));
         let begun_at = self.clock.now();
@@ -162,9 +163,10 @@ impl Mover {
             self.take(Way::Up, &mut buffer);
             self.deliver();
         }
+        let mut told = self.queued();
         let counts = self.relay.counts();
         let unread = self.apart.near().dropped() + self.apart.far().dropped();
-        EventKind::Relayed {
+        told.push(EventKind::Relayed {
             packets: counts.came,
             lost: counts.lost,
             overflowed: counts.overflowed,
@@ -175,7 +177,39 @@ impl Mover {
             cpu_us: thread_cpu_time().as_us(),
             elapsed_us: self.clock.now().since(begun_at).as_us(),
             congestion,
+        });
+        told
+    }
+
+    /// Who waited in the queues of shared lines.
+    fn queued(&self) -> Vec<EventKind> {
+        let relay = &self.relay;
+        let mut told = Vec::new();
+        for (way, standings) in relay.standings() {
+            for (place, standing) in &standings.groups {
+                let Some((name, link)) = relay.group(*place) else {
+                    continue;
+                };
+                let of_group = |(other, bytes): (&u32, &u64)| {
+                    let (other, _) = relay.group(*other)?;
+                    Some((other.clone(), bytes / standing.packets.max(1)))
+                };
+                told.push(EventKind::Queued {
+                    way: match way {
+                        Way::Up => LineWay::Up,
+                        Way::Down => LineWay::Down,
+                    },
+                    group: name.clone(),
+                    packets: standing.packets,
+                    wait_mean_us: standing.waited.as_us() / standing.sent.max(1),
+                    wait_max_us: standing.longest.as_us(),
+                    ahead_bytes: standing.ahead.iter().filter_map(of_group).collect(),
+                    peak_bytes: standings.peak_bytes,
+                    limit_bytes: link.queue(),
+                });
+            }
         }
+        told
     }
 
     /// Until something comes, or is due.

@@ -256,6 +256,21 @@ impl Link {
         self.rtt.saturating_add(RTO_MIN)
     }
 
+    /// How long an exchange over a new connection takes when nothing else is on the line and nothing is lost: two round trips, those that the
+    /// congestion window needs to open (RFC 5681, slow start), and the bytes' time on the line.
+    pub fn exchange(&self, request_bytes: u64, response_bytes: u64) -> Span {
+        let opening = |bytes: u64| {
+            let flights = bytes.div_ceil(MSS).div_ceil(INITIAL_CWND).max(1);
+            // Each round trip doubles what has been sent.
+            u64::from((flights + 1).next_power_of_two().ilog2()) - 1
+        };
+        let whole = |bytes: u64| bytes + bytes.div_ceil(MSS) * HEADERS;
+        let round_trips = 2 + opening(request_bytes) + opening(response_bytes);
+        let bytes = whole(request_bytes) + whole(response_bytes);
+        Span::from_ns(self.rtt.as_ns().saturating_mul(round_trips))
+            .saturating_add(self.line_time(bytes))
+    }
+
     /// Payload per second that arrives at most, with so much unacknowledged at once: the line's rate, or a window per round trip.
     pub fn goodput(&self, window: u64) -> u64 {
         let line = self.rate.0 * MSS / (MSS + HEADERS);
@@ -299,6 +314,19 @@ mod tests {
         assert_eq!((slow.bdp(), slow.queue()), (3750, 15_000));
         assert_eq!(slow.line_time(1500), Span::from_ms(240));
         assert_eq!(slow.one_way(), Span::from_ms(300));
+    }
+
+    #[test]
+    fn an_exchange_over_an_empty_line_takes_its_round_trips_and_its_bytes() {
+        let fast = |response| link("1000Mbit/s", 100).exchange(0, response).as_ms();
+        // Ten segments go at once, then twenty, then forty.
+        assert_eq!(fast(10 * MSS), 200);
+        assert_eq!(fast(11 * MSS), 300);
+        assert_eq!(fast(30 * MSS), 300);
+        assert_eq!(fast(31 * MSS), 400);
+        // One and a half thousand bytes of 50 kbit/s are 240 ms.
+        assert_eq!(link("50kbit/s", 600).exchange(0, MSS).as_ms(), 1440);
+        assert_eq!(link("50kbit/s", 600).exchange(MSS, MSS).as_ms(), 1680);
     }
 
     #[test]

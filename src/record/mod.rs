@@ -27,7 +27,9 @@ pub mod summary;
 mod worker;
 
 pub use bytes::{ByteKey, ByteLedger, BytePlace, ByteSample, Direction, Holder};
-pub use event::{ClientStep, Event, EventKind, EventRow, ExitStatus, Loss, ReadEvent, Source};
+pub use event::{
+    ClientStep, Event, EventKind, EventRow, ExitStatus, LineWay, Loss, ReadEvent, Source,
+};
 pub use gauges::{Gauge, Gauges};
 pub use hold::{Hold, HoldEnd};
 pub use hop::{Attempt, Hop};

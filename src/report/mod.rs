@@ -9,6 +9,7 @@ pub mod compare;
 mod csv_text;
 pub mod data;
 mod existence;
+mod fair;
 pub mod findings;
 pub mod format;
 pub mod headline;

@@ -246,9 +246,10 @@ const PAIRS: [Pair; 47] = [
 ];
 
 /// Kinds that no run in virtual time shows. Their pairs are records made by hand, in `src/report/findings`.
-const BY_HAND: [&str; 12] = [
+const BY_HAND: [&str; 13] = [
     "blocked_on_a_log",
     "brake",
+    "bufferbloat",
     "coordinated_omission",
     "deleted_but_open",
     "generator_saturated",

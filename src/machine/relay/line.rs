@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use super::Whose;
 use super::lot::Lot;
+use super::standing::Standings;
 use crate::machine::link::{DropPolicy, Link};
 use crate::time::{Span, Timestamp};
 
@@ -15,6 +16,7 @@ const LEAST_HELD_BACK: Span = Span::from_ms(1);
 pub(super) struct Waiting<P> {
     pub(super) whose: Whose,
     pub(super) lot: Lot,
+    pub(super) came_at: Timestamp,
     pub(super) bytes: u64,
     pub(super) packet: P,
 }
@@ -24,6 +26,7 @@ pub(super) struct Waiting<P> {
 pub(super) struct Line<P> {
     waiting: VecDeque<Waiting<P>>,
     waiting_bytes: u64,
+    standings: Standings,
     is_busy: bool,
     /// When the latest packet that keeps the order arrives.
     arrives_at: Timestamp,
@@ -34,6 +37,7 @@ impl<P> Default for Line<P> {
         Line {
             waiting: VecDeque::new(),
             waiting_bytes: 0,
+            standings: Standings::default(),
             is_busy: false,
             arrives_at: Timestamp::ZERO,
         }
@@ -44,6 +48,11 @@ impl<P> Line<P> {
     /// Whether it is sending.
     pub(super) fn is_busy(&self) -> bool {
         self.is_busy
+    }
+
+    /// Who waited in its queue so far.
+    pub(super) fn standings(&self) -> &Standings {
+        &self.standings
     }
 
     /// How many packets wait.
@@ -66,9 +75,11 @@ impl<P> Line<P> {
                 return dropped + 1;
             };
             self.waiting_bytes -= oldest.bytes;
+            self.standings.drop(oldest.whose.group, oldest.bytes);
             dropped += 1;
         }
         self.waiting_bytes += packet.bytes;
+        self.standings.come(packet.whose.group, packet.bytes);
         self.waiting.push_back(packet);
         dropped
     }
@@ -84,6 +95,8 @@ impl<P> Line<P> {
         let next = next?;
         let link = link_of(next.whose)?;
         self.waiting_bytes -= next.bytes;
+        let waited = now.since(next.came_at);
+        self.standings.go(next.whose.group, next.bytes, waited);
         let free_at = now + link.line_time(next.bytes);
         let mut arrives_at = free_at + link.one_way() + next.lot.jitter;
         if next.lot.is_held_back {

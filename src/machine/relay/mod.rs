@@ -9,6 +9,7 @@
 
 mod line;
 mod lot;
+mod standing;
 #[cfg(test)]
 mod tests;
 
@@ -17,6 +18,7 @@ use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 
 use line::{Line, Waiting};
 use lot::{Lot, Luck};
+pub use standing::{Standing, Standings};
 
 use crate::machine::link::Link;
 use crate::seed::Seed;
@@ -149,6 +151,7 @@ impl<P> Relay<P> {
         let waiting = Waiting {
             whose,
             lot,
+            came_at: now,
             bytes,
             packet,
         };
@@ -193,6 +196,17 @@ impl<P> Relay<P> {
     /// What became of packets so far.
     pub fn counts(&self) -> Counts {
         self.counts
+    }
+
+    /// Who waited in the queues of lines that clients share, by way.
+    pub fn standings(&self) -> impl Iterator<Item = (Way, &Standings)> {
+        let shared = self.lines.iter().filter(|((_, whose), _)| whose.is_none());
+        shared.map(|((way, _), line)| (*way, line.standings()))
+    }
+
+    /// The group of this place in the plan: its name and its line.
+    pub fn group(&self, place: u32) -> Option<&(String, Link)> {
+        self.links.get(&place)
     }
 
     /// Packets that wait or fly.

@@ -97,6 +97,36 @@ fn who_shares_a_line_waits_for_the_others() {
 }
 
 #[test]
+fn the_books_of_a_shared_line_say_who_stood_behind_whom() {
+    let mut line = link(1000, 0, 0.0);
+    line.nature.shared = true;
+    line.queue = Some(Bytes(3 * FULL));
+    let mut relay = relay(line);
+    let other = Whose {
+        group: 1,
+        client: 0,
+    };
+    // The first finds the line free, two stand, the last has two before it; the one after it finds no room.
+    for whose in [who(0), who(0), who(1), other, other] {
+        relay.on_packet(ms(0), (whose, Way::Down), FULL, 0);
+    }
+    assert_eq!(all(&mut relay).len(), 4);
+    let (way, standings) = relay.standings().next().unwrap();
+    assert_eq!((way, standings.peak_bytes), (Way::Down, 3 * FULL));
+    let behind = &standings.groups[&1];
+    assert_eq!((behind.packets, behind.sent), (1, 1));
+    assert_eq!(
+        (behind.waited, behind.longest),
+        (Span::from_ms(36), Span::from_ms(36))
+    );
+    assert_eq!(behind.ahead[&0], 2 * FULL);
+    // Own lines have none.
+    let mut own = self::relay(link(1000, 0, 0.0));
+    own.on_packet(ms(0), (who(0), Way::Down), FULL, 0);
+    assert_eq!(own.standings().count(), 0);
+}
+
+#[test]
 fn who_has_vanished_is_reached_by_nothing_until_he_is_back() {
     let mut relay = relay(link(10_000, 100, 0.0));
     relay.on_packet(ms(0), (who(0), Way::Down), FULL, 1);

@@ -1,5 +1,7 @@
 //! What can happen, each with what there is to say of it. To add a kind, add a variant here and its words in `words`.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::super::ProbeOutcome;
@@ -199,6 +201,25 @@ pub enum EventKind {
         /// How TCP avoided congestion on both sides (`tcp_congestion_control`).
         congestion: String,
     },
+    /// Who waited in the queue of a line that clients share, one event for each of their groups: told when the relay ends.
+    Queued {
+        /// Which way: `down` is towards the clients.
+        way: LineWay,
+        /// The group whose packets waited.
+        group: String,
+        /// Its packets that came to stand in the queue.
+        packets: u64,
+        /// How long they stood on average, in microseconds.
+        wait_mean_us: u64,
+        /// And at most.
+        wait_max_us: u64,
+        /// Bytes that stood before one of them on average, by the group whose they were.
+        ahead_bytes: BTreeMap<String, u64>,
+        /// The most that stood in the queue at once, of all.
+        peak_bytes: u64,
+        /// What has room in it, as this group's plan says.
+        limit_bytes: u64,
+    },
     /// Time in which this machine did nothing for anybody: told when a run ends, if there was some.
     TimeLost {
         /// Suspended, in microseconds.
@@ -217,6 +238,16 @@ pub enum EventKind {
         /// Where.
         place: Loss,
     },
+}
+
+/// Which way packets go on a line.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LineWay {
+    /// From the clients.
+    Up,
+    /// To them.
+    Down,
 }
 
 /// What a client could not do.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::tier::Tier;
 use crate::time::Timestamp;
 
-pub use kind::{ClientStep, EventKind, ExitStatus, Loss};
+pub use kind::{ClientStep, EventKind, ExitStatus, LineWay, Loss};
 pub use row::{EventRow, ReadEvent};
 
 /// Who observed an event.

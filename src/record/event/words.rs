@@ -1,7 +1,8 @@
 //! Events in words: the only place that makes them, and nothing reads them back.
 
-use super::{ClientStep, EventKind, ExitStatus, Loss};
+use super::{ClientStep, EventKind, ExitStatus, LineWay, Loss};
 use crate::time::Span;
+use crate::units::human_bytes;
 
 impl EventKind {
     /// It in one line.
@@ -62,6 +63,7 @@ impl EventKind {
             }
             EventKind::Observed { .. } => self.of_observer().unwrap_or_default(),
             EventKind::Relayed { .. } => self.of_relay().unwrap_or_default(),
+            EventKind::Queued { .. } => self.of_line().unwrap_or_default(),
             EventKind::Generated { .. } | EventKind::TimeLost { .. } => {
                 self.of_machine().unwrap_or_default()
             }
@@ -120,6 +122,39 @@ impl EventKind {
         Some(format!(
             "{packets} packets over the line ({congestion}): {lost} lost, {overflowed} found its queue full, {vanished} were of vanished clients; \
              this machine dropped {dropped}, was {p99} late at the 99th percentile ({most} at most), and took {cpu:.1} % of a core"
+        ))
+    }
+
+    /// Who waited in a line's queue; `None` for another kind.
+    fn of_line(&self) -> Option<String> {
+        let EventKind::Queued {
+            way,
+            group,
+            packets,
+            wait_mean_us,
+            wait_max_us,
+            ahead_bytes,
+            peak_bytes,
+            limit_bytes,
+        } = self
+        else {
+            return None;
+        };
+        let [mean, most] = [wait_mean_us, wait_max_us].map(|us| Span::from_us(*us).human());
+        let whose = |(name, bytes): (&String, &u64)| format!("{} of {name}", human_bytes(*bytes));
+        let ahead: Vec<String> = ahead_bytes.iter().map(whose).collect();
+        let ahead = match ahead.is_empty() {
+            true => "nothing".to_owned(),
+            false => ahead.join(", "),
+        };
+        let way = match way {
+            LineWay::Up => "from",
+            LineWay::Down => "to",
+        };
+        let [peak, limit] = [peak_bytes, limit_bytes].map(|bytes| human_bytes(*bytes));
+        Some(format!(
+            "{packets} packets {way} {group} stood in the queue of the shared line for {mean} on average ({most} at most) behind {ahead}; \
+             at most {peak} stood in it, {limit} have room"
         ))
     }
 

@@ -11,6 +11,7 @@ mod existence;
 mod heart;
 mod hoarding;
 mod holds;
+mod line;
 mod peers;
 mod pipe;
 mod probes;
@@ -40,7 +41,7 @@ use view::View;
 type Look = fn(&View<'_>) -> Vec<Seen>;
 
 /// In the order in which they are told when they begin at the same instant.
-const LOOKS: [Look; 42] = [
+const LOOKS: [Look; 43] = [
     brake::brake,
     brake::stage_spilled,
     existence::blocked_on_a_log,
@@ -77,6 +78,7 @@ const LOOKS: [Look; 42] = [
     unseen::unseen_cut,
     pipe::silent_hole,
     pipe::kept_back,
+    line::bufferbloat,
     holds::upload_hold,
     holds::linger_hold,
     holds::hidden_by_the_kernel,
@@ -101,18 +103,8 @@ pub fn find(run: &RunData, summary: &Summary, words: &Words) -> Vec<Finding> {
 fn find_in(view: &View<'_>, words: &Words) -> Vec<Finding> {
     let mut seen: Vec<Seen> = LOOKS.iter().flat_map(|look| look(view)).collect();
     seen.sort_by_key(|seen| seen.at);
-    let told = seen.into_iter().map(|seen| {
-        let mut finding = Finding {
-            kind: seen.kind.to_owned(),
-            variant: view.numbers.name.clone(),
-            at_s: seen.at.as_secs_f64(),
-            text: String::new(),
-            fields: seen.fields,
-            requests: seen.requests,
-        };
-        finding.text = words.finding(&finding);
-        finding
-    });
+    let variant = &view.numbers.name;
+    let told = seen.into_iter().map(|seen| seen.told(variant, words));
     told.collect()
 }
 

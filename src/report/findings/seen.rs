@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::record::RequestRecord;
+use crate::record::summary::Finding;
+use crate::report::words::Words;
 use crate::time::{Span, Timestamp};
 
 /// Requests that are named as evidence; the fields say how many there were.
@@ -53,6 +55,20 @@ impl Seen {
     ) -> Seen {
         let unique: BTreeSet<&str> = groups.collect();
         self.with(name, unique.into_iter().collect::<Vec<&str>>())
+    }
+
+    /// It in these words, as a finding of this variant.
+    pub(super) fn told(self, variant: &str, words: &Words) -> Finding {
+        let mut finding = Finding {
+            kind: self.kind.to_owned(),
+            variant: variant.to_owned(),
+            at_s: self.at.as_secs_f64(),
+            text: String::new(),
+            fields: self.fields,
+            requests: self.requests,
+        };
+        finding.text = words.finding(&finding);
+        finding
     }
 
     /// Those to whom it happened: how many (`requests`), of which groups (`groups`), and the first of them by id.

@@ -2,11 +2,12 @@
 
 use crate::machine::backend_config::WorkerClass;
 use crate::machine::behavior::{Behavior, Idle};
+use crate::machine::link::Link;
 use crate::plan::Plan;
 use crate::record::summary::Summary;
 use crate::record::{
-    EndedBy, Event, EventKind, ExitStatus, Hold, HoldEnd, Hop, Manifest, Outcome, QueueSample,
-    RequestRecord, Source, WorkerInterval, WorkerState,
+    EndedBy, Event, EventKind, ExitStatus, Hold, HoldEnd, Hop, LineWay, Manifest, Outcome,
+    QueueSample, RequestRecord, Source, WorkerInterval, WorkerState,
 };
 use crate::report::data::{RunData, VariantData};
 use crate::report::findings::find;
@@ -14,6 +15,7 @@ use crate::report::summarize::summarize;
 use crate::report::words::{Language, Words};
 use crate::tier::Tier;
 use crate::time::{Span, Timestamp};
+use crate::units::ByteRate;
 
 pub(crate) fn at(ms: u64) -> Timestamp {
     Timestamp::from_us(ms * 1000)
@@ -373,6 +375,54 @@ fn a_misfire_on_a_request_that_a_worker_hoards_does_not_blame_the_accept_queue()
         ),
         "{text}"
     );
+}
+
+/// Visitors behind a line of 10 Mbit/s that they share with `slow`, and what its queue did to them.
+fn behind_a_line(wait_us: u64, took_ms: u64, shared: bool) -> VariantData {
+    let mut plan = plan(1, true);
+    for group in &mut plan.groups {
+        let mut link = Link::plain(ByteRate(1_250_000), Span::from_ms(30), 0.0);
+        link.nature.shared = shared;
+        group.link = Some(link);
+    }
+    let ahead = [("slow".to_owned(), 500_000), ("visitors".to_owned(), 5000)];
+    let queued = EventKind::Queued {
+        way: LineWay::Down,
+        group: "visitors".to_owned(),
+        packets: 10,
+        wait_mean_us: wait_us,
+        wait_max_us: wait_us,
+        ahead_bytes: ahead.into(),
+        peak_bytes: 524_000,
+        limit_bytes: 524_288,
+    };
+    VariantData {
+        requests: vec![request(1, "visitors", 2000, 2000 + took_ms)],
+        events: vec![event(queued, 9000, None)],
+        ..variant(plan)
+    }
+}
+
+#[test]
+fn a_queue_of_a_shared_line_is_told_with_whose_bytes_stood_in_it() {
+    let (kinds, text) = found(behind_a_line(400_000, 870, true), "bufferbloat");
+    assert_eq!(kinds, ["bufferbloat"]);
+    assert_eq!(
+        text,
+        "1 request of `visitors` took up to 870 ms, and not by the site: every packet for them stood in the queue of the shared line for 400 ms \
+         on average (400 ms at most). 493 KiB stood before it, 99 % of it for `slow`; the queue has room for 512 KiB"
+    );
+    // A short queue, and a page that is there in time, twice two round trips and a margin.
+    for data in [
+        behind_a_line(32_000, 870, true),
+        behind_a_line(400_000, 370, true),
+    ] {
+        assert_eq!(found(data, "").0, Vec::<String>::new());
+    }
+    // Of a line of one's own nothing is booked.
+    let mut own = behind_a_line(400_000, 870, false);
+    own.events.clear();
+    assert_eq!(found(own, "").0, Vec::<String>::new());
 }
 
 #[test]

@@ -7,7 +7,7 @@ use crate::record::summary::{Finding, Summary};
 use crate::report::findings::Seen;
 
 /// Kinds of findings that say why, the most telling first.
-pub(super) const CAUSES: [&str; 30] = [
+pub(super) const CAUSES: [&str; 31] = [
     "blocked_on_a_log",
     "slow_heartbeat",
     "serves_nobody",
@@ -35,6 +35,7 @@ pub(super) const CAUSES: [&str; 30] = [
     "wall_clock_misfire",
     "send_timeout",
     "kept_back",
+    "bufferbloat",
     "retry_amplification",
     "linger_hold",
     "zombie_work",

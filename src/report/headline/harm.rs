@@ -1,9 +1,10 @@
 //! What went wrong in a variant, and for whom.
 
-use crate::machine::behavior::Behavior;
+use crate::plan::GroupPlan;
 use crate::record::Outcome;
 use crate::record::summary::{Finding, GroupSummary, Summary, VariantSummary};
 use crate::report::data::{RunData, VariantData};
+use crate::report::fair::{LONG_WAIT, time_of_handler, took_long};
 use crate::report::findings::{cut_by_send_timeout, cut_unseen, kept_back_rows};
 use crate::time::Span;
 
@@ -13,8 +14,8 @@ const CURED: u64 = 20;
 const BETTER: u64 = 4;
 /// So few of a group, one in so many, are no outage: the first request after a restart waits too.
 const FEW: u64 = 20;
-/// Nobody calls a shorter wait an outage.
-const LONG_WAIT: Span = Span::from_ms(250);
+/// A cure of waiting leaves at most one request in so many that waits: the 99th percentile is well, which the line of each variant shows.
+const STILL_WAIT: u64 = 100;
 /// What happened to whom, the least bad first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) enum Kind {
@@ -125,11 +126,17 @@ pub(super) fn harm<'a>(run: &RunData, variant: &'a VariantSummary) -> Harm<'a> {
 
 /// Clients that do what a browser nearby does when all is well.
 fn is_healthy(run: &RunData, group: &str) -> bool {
+    planned(run, group).is_some_and(|planned| planned.link.is_none() && planned.is_healthy())
+}
+
+/// Clients that are not slow by themselves, near or far: what they wait for beyond their own line is somebody's doing.
+fn is_quick(run: &RunData, group: &str) -> bool {
+    planned(run, group).is_some_and(GroupPlan::is_healthy)
+}
+
+fn planned<'a>(run: &'a RunData, group: &str) -> Option<&'a GroupPlan> {
     let mut plans = run.variants.iter().flat_map(|variant| &variant.plan.groups);
-    let behavior = plans.find(|planned| planned.name == group);
-    behavior.is_some_and(|planned| {
-        planned.link.is_none() && matches!(planned.behavior, Behavior::Healthy(_))
-    })
+    plans.find(|planned| planned.name == group)
 }
 
 /// Requests that brought no good answer, those excepted that their own client ended.
@@ -194,9 +201,9 @@ fn shortened<'a>(
     (worst.1 > 0).then_some(worst)
 }
 
-/// Of those that behave as they should, the group of which most requests took far longer than their handler, if they were not only a few.
+/// Of those that behave as they should, the group of which most requests took far longer than their handler and their line, if they were not only a few.
 fn slowest<'a>(run: &RunData, variant: &'a VariantSummary) -> Option<(&'a GroupSummary, Slow)> {
-    let groups = (variant.groups.iter()).filter(|group| is_healthy(run, &group.name));
+    let groups = (variant.groups.iter()).filter(|group| is_quick(run, &group.name));
     let slow = groups.map(|group| (group, slow(run, variant, &group.name)));
     let worst = slow.max_by_key(|(_, slow)| (slow.requests, slow.longest));
     worst.filter(|(group, slow)| slow.requests > 0 && slow.requests * FEW >= group.requests)
@@ -208,10 +215,7 @@ fn slow(run: &RunData, variant: &VariantSummary, group: &str) -> Slow {
         return slow;
     };
     for row in data.measured().filter(|row| row.group == group) {
-        let handler = data.plan.backend.handler(&row.path);
-        let handler = handler.map_or(Span::ZERO, |handler| handler.service());
-        let fair = handler.saturating_add(LONG_WAIT);
-        if let Some(latency) = row.latency().filter(|latency| *latency >= fair) {
+        if let Some(latency) = took_long(&data.plan, row) {
             slow.requests += 1;
             slow.longest = slow.longest.max(latency);
         }
@@ -247,10 +251,8 @@ fn longest_hold<'a>(
     let held = groups.filter_map(|group| {
         let rows = data.measured().filter(|row| row.group == group.name);
         let held = rows.filter_map(|row| {
-            let handler = data.plan.backend.handler(&row.path);
-            let handler = handler.map_or(Span::ZERO, |handler| handler.service());
-            row.hold()
-                .filter(|hold| *hold >= handler.saturating_add(LONG_WAIT))
+            let fair = time_of_handler(&data.plan, &row.path).saturating_add(LONG_WAIT);
+            row.hold().filter(|hold| *hold >= fair)
         });
         Some((group, held.max()?))
     });
@@ -271,22 +273,70 @@ pub(super) fn of_variant<'a>(
     findings.filter(move |finding| finding.variant == variant)
 }
 
-/// Whether of this harm so little is `left` that it is gone, and nothing as bad has come in its place: who waits instead of failing is not cured.
-pub(super) fn is_cure(harm: &Harm<'_>, left: &Harm<'_>) -> bool {
-    let little = left.kind == harm.kind && left.size <= harm.size / CURED;
-    little || left.kind < harm.kind.min(Kind::KeptBack)
+/// A variant of a run, and the worst that it shows.
+#[derive(Clone, Copy)]
+pub(super) struct Other<'a> {
+    pub(super) run: &'a RunData,
+    pub(super) variant: &'a VariantSummary,
+    pub(super) harm: &'a Harm<'a>,
 }
 
-/// Whether the harmed group asked in a variant as it did: one that has no such clients, or hardly any, proves nothing.
-pub(super) fn is_served(harm: &Harm<'_>, other: &VariantSummary) -> bool {
-    let Some(group) = harm.group else { return true };
-    // Who is answered does not ask again.
-    let wanted = |group: &GroupSummary| group.requests - group.retries.min(group.requests);
-    let mut groups = other.groups.iter();
-    groups.any(|there| there.name == group.name && wanted(there) >= wanted(group) / 2)
-}
+impl Other<'_> {
+    /// Whether of this harm so little is left here that it is gone, and nothing as bad has come in its place: who waits instead of failing is not
+    /// cured, nor is who gets no answer any more.
+    pub(super) fn cures(&self, harm: &Harm<'_>) -> bool {
+        let left = self.harm;
+        let little = left.kind == harm.kind && left.size <= harm.size / CURED;
+        let lesser = left.kind < harm.kind.min(Kind::KeptBack);
+        (little || lesser) && self.is_served(harm) && self.answers(harm) && !self.still_waits(harm)
+    }
 
-/// How much of this harm is `left`, if that is little but no cure.
-pub(super) fn rest(harm: &Harm<'_>, left: &Harm<'_>) -> Option<u64> {
-    (left.kind == harm.kind && left.size <= harm.size / BETTER).then_some(left.size)
+    /// Whether the harmed group asked here as it did: one that has no such clients, or hardly any, proves nothing.
+    fn is_served(&self, harm: &Harm<'_>) -> bool {
+        let Some((group, there)) = self.groups(harm) else {
+            return harm.group.is_none();
+        };
+        // Who is answered does not ask again.
+        let wanted = |group: &GroupSummary| group.requests - group.retries.min(group.requests);
+        wanted(there) >= wanted(group) / 2
+    }
+
+    /// Whether the harmed group is answered at least as often as it was, but for a few.
+    fn answers(&self, harm: &Harm<'_>) -> bool {
+        let Some((group, there)) = self.groups(harm) else {
+            return true;
+        };
+        let lacking = |group: &GroupSummary| group.requests - group.complete.min(group.requests);
+        let before = lacking(group) * there.requests;
+        let few = there.requests * group.requests / CURED;
+        lacking(there) * group.requests <= before + few
+    }
+
+    /// Whether the harm was that the group waited, and some of it still do.
+    fn still_waits(&self, harm: &Harm<'_>) -> bool {
+        let requests = self.groups(harm).map_or(0, |(_, there)| there.requests);
+        let left = self.waiting(harm).unwrap_or(0);
+        left > 1 && left * STILL_WAIT > requests
+    }
+
+    /// How many of the group wait here, if the harm was that they did.
+    fn waiting(&self, harm: &Harm<'_>) -> Option<u64> {
+        let group = harm.group.filter(|_| harm.kind == Kind::Waited)?;
+        Some(slow(self.run, self.variant, &group.name).requests)
+    }
+
+    /// The harmed group as it was and as it is here.
+    fn groups<'b>(&'b self, harm: &Harm<'b>) -> Option<(&'b GroupSummary, &'b GroupSummary)> {
+        let group = harm.group?;
+        let mut groups = self.variant.groups.iter();
+        Some((group, groups.find(|there| there.name == group.name)?))
+    }
+
+    /// How much of this harm is left here, if that is little but no cure.
+    pub(super) fn rest(&self, harm: &Harm<'_>) -> Option<u64> {
+        let same = (self.harm.kind == harm.kind).then_some(self.harm.size);
+        let waiting = self.waiting(harm).filter(|_| self.harm.kind <= harm.kind);
+        let left = waiting.or(same)?;
+        (left <= harm.size / BETTER && self.is_served(harm) && self.answers(harm)).then_some(left)
+    }
 }

@@ -11,7 +11,7 @@ mod weigh;
 pub use weigh::{Harmed, cures, harmed};
 
 use cause::{because, cause, with_unfelt};
-use harm::{Harm, Kind, harm, is_cure, is_served, rest};
+use harm::{Harm, Kind, Other, harm};
 
 use super::data::RunData;
 use super::findings::Seen;
@@ -42,12 +42,14 @@ pub fn headline(run: &RunData, summary: &Summary, words: &Words) -> Headline {
     };
     let mut seen = sentence(variant, harm);
     if harm.kind > Kind::Nothing {
-        let others = (harms.iter())
-            .filter(|(other, _)| other.name != variant.name && is_served(harm, other));
-        let cures = others.clone().filter(|(_, left)| is_cure(harm, left));
-        let cures: Vec<&str> = cures.map(|(other, _)| other.name.as_str()).collect();
+        let others = harms
+            .iter()
+            .map(|(variant, harm)| Other { run, variant, harm });
+        let others = others.filter(|other| other.variant.name != variant.name);
+        let cures = others.clone().filter(|other| other.cures(harm));
+        let cures: Vec<&str> = cures.map(|other| other.variant.name.as_str()).collect();
         // Where none cures it, one may be much better.
-        let best = others.filter_map(|(other, left)| Some((rest(harm, left)?, other)));
+        let best = others.filter_map(|other| Some((other.rest(harm)?, other.variant)));
         let best = best
             .min_by_key(|(left, _)| *left)
             .filter(|_| cures.is_empty());

@@ -2,10 +2,13 @@
 
 use super::cause::{CAUSES, UNFELT};
 use super::*;
+use crate::machine::link::Link;
+use crate::record::RequestRecord;
 use crate::record::summary::{Finding, LatencySummary, WorkersSummary};
 use crate::report::chart::fixture;
 use crate::report::words::Language;
 use crate::time::Span;
+use crate::units::ByteRate;
 
 /// `visitors` behave, `slow` do not; so many of 100 visitors got 504, and workers were killed.
 fn variant(name: &str, visitors_504: u64, killed: u64) -> VariantSummary {
@@ -154,6 +157,73 @@ fn waiting_instead_of_failing_is_harm_and_no_cure() {
     assert!(
         text.ends_with("; no variant of this run cures it"),
         "{text}"
+    );
+}
+
+#[test]
+fn who_gets_no_answer_any_more_is_not_cured() {
+    // The readers of `baseline` hold a worker and get all of it; those of `cut` hold none and never finish.
+    let run = fixture::run();
+    let mut summary = fixture::summary(&run);
+    let mut cut = variant("buffered", 0, 0);
+    let complete = |variant: &mut VariantSummary, count| {
+        (variant.groups.iter_mut()).for_each(|group| group.complete = count);
+    };
+    let said = |summary: &Summary| headline(&run, summary, Words::of(Language::English)).text;
+    summary.findings.clear();
+    for (finished, end) in [
+        (100, "`buffered` cures it"),
+        (0, "no variant of this run cures it"),
+    ] {
+        let mut plain = variant("baseline", 0, 0);
+        complete(&mut plain, 100);
+        complete(&mut cut, finished);
+        summary.variants = vec![plain, cut.clone()];
+        let text = said(&summary);
+        assert!(text.ends_with(end), "{finished}: {text}");
+    }
+}
+
+/// `visitors` are far away and share a line: so many of 100 wait for 2 s.
+fn behind_a_line(run: &mut RunData, waiting: &[usize]) {
+    let row = run.variants[0]
+        .requests
+        .iter()
+        .find(|row| row.group == "visitors");
+    let row = row.cloned().unwrap();
+    for (data, waiting) in run.variants.iter_mut().zip(waiting) {
+        for group in &mut data.plan.groups {
+            group.link = Some(Link::plain(ByteRate(1_250_000), Span::from_ms(30), 0.0));
+        }
+        let after = |ms: u64| Timestamp::ZERO + Span::from_ms(5000 + ms);
+        let rows = (0..100).map(|number| RequestRecord {
+            request_id: number as u64,
+            intended_at: after(0),
+            last_byte_at: Some(after(if number < *waiting { 2000 } else { 70 })),
+            closed_at: Some(after(2000)),
+            ..row.clone()
+        });
+        data.requests = rows.collect();
+    }
+}
+
+#[test]
+fn far_clients_that_wait_lead_the_sentence_and_a_cure_has_no_tail() {
+    let end = |waiting: [usize; 2]| {
+        let mut run = fixture::run();
+        let mut summary = fixture::summary(&run);
+        behind_a_line(&mut run, &waiting);
+        summary.variants = vec![variant("baseline", 0, 0), variant("buffered", 0, 0)];
+        summary.findings.clear();
+        headline(&run, &summary, Words::of(Language::English)).text
+    };
+    let told = "80 of 100 `visitors` requests took long, up to 2 s; ";
+    assert_eq!(end([80, 0]), format!("{told}`buffered` cures it"));
+    // One in a hundred may be bad luck, three are a 99th percentile that is no better.
+    assert_eq!(end([80, 1]), format!("{told}`buffered` cures it"));
+    assert_eq!(
+        end([80, 3]),
+        format!("{told}`buffered` leaves 3 of them, none cures it")
     );
 }
 

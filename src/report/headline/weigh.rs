@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::harm::{Kind, harm, is_cure, is_served};
+use super::harm::{Kind, Other, harm};
 use crate::record::summary::VariantSummary;
 use crate::report::data::RunData;
 
@@ -36,8 +36,12 @@ pub fn cures(
     (sick, before): (&RunData, &VariantSummary),
     (other, after): (&RunData, &VariantSummary),
 ) -> bool {
-    let (harm, left) = (harm(sick, before), harm(other, after));
-    is_served(&harm, after) && is_cure(&harm, &left)
+    let left = Other {
+        run: other,
+        variant: after,
+        harm: &harm(other, after),
+    };
+    left.cures(&harm(sick, before))
 }
 
 #[cfg(test)]

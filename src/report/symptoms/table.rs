@@ -7,7 +7,7 @@ use super::lines::{
 };
 
 /// Every symptom: what is logged most often first.
-pub const SYMPTOMS: [Symptom; 33] = [
+pub const SYMPTOMS: [Symptom; 34] = [
     Symptom {
         key: "upstream-timed-out",
         kinds: &["read_timeout_misfire"],
@@ -329,6 +329,13 @@ pub const SYMPTOMS: [Symptom; 33] = [
         ],
         shown_by: &[["probe-kills-a-busy-backend", "baseline"]],
         also: "kubernetes liveness probe failed workers busy pod restart CrashLoopBackOff exit 137 143 health check",
+    },
+    Symptom {
+        key: "slow-for-one-office",
+        kinds: &["bufferbloat"],
+        lines: &[],
+        shown_by: &[["shared-bottleneck", "baseline"]],
+        also: "bufferbloat latency under load high ping download upload saturated link office shared line router queue fq_codel cake slow only from here",
     },
     Symptom {
         key: "events-all-at-once",

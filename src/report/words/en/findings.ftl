@@ -264,6 +264,18 @@ finding-coordinated-omission =
        *[other] { $point }
     }, counted from when each request was meant to start; counted from when it was sent it looks like { $latency_from_send_us }
 
+finding-bufferbloat =
+    { $requests ->
+        [one] { $requests } request
+       *[other] { $requests } requests
+    } of { $groups } took up to { $longest_us }, and not by the site: { $way ->
+        [up] what they send
+       *[down] every packet for them
+    } stood in the queue of the shared line for { $wait_mean_us } on average ({ $wait_max_us } at most). { $ahead_bytes } stood before it, { $own ->
+        [yes] most of it their own
+       *[no] { $holder_ratio } of it for { $holder_group }
+    }; the queue has room for { $limit_bytes }
+
 finding-hoarding =
     worker { $worker } accepted more connections than { $threads ->
         [one] its only thread

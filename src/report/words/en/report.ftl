@@ -139,6 +139,10 @@ cause-boot-failure = { $cause_workers ->
        *[loop] { "" }
     }
 cause-reload-cut = after a reload worker_shutdown_timeout ({ $cause_timeout_us }) cut whatever took longer
+cause-bufferbloat = their packets stood { $cause_wait_mean_us } in the queue of the shared line, behind { $cause_ahead_bytes }{ $cause_own ->
+        [yes] { "" }
+       *[no] { " " }for { $cause_holder_group }
+    }
 cause-retry-amplification = { $cause_wanted ->
         [one] one answer was
        *[other] { $cause_wanted } answers were

@@ -216,6 +216,15 @@ finding-coordinated-omission =
        *[other] { $point }에서
     } 실제로 느낀 시간: { $latency_us }(요청을 보내려던 때부터 셈). 보낸 때부터 세면 { $latency_from_send_us }처럼 보인다
 
+finding-bufferbloat =
+    { $groups } 그룹의 요청 { $requests }건이 최대 { $longest_us } 걸렸지만 사이트 탓이 아니다. { $way ->
+        [up] 보내는 패킷이
+       *[down] 받을 패킷이
+    } 함께 쓰는 회선의 큐에서 평균 { $wait_mean_us }(최대 { $wait_max_us }) 기다렸다. 앞에 서 있던 것: { $ahead_bytes }({ $own ->
+        [yes] 대부분 같은 그룹의 것
+       *[no] { $holder_group } 그룹의 몫 { $holder_ratio }
+    }). 큐의 크기: { $limit_bytes }
+
 finding-hoarding =
     워커 { $worker }번이 스레드 { $threads }개로 처리할 수 있는 것보다 많은 연결을 accept했다. { $groups } 그룹의 요청 { $requests }건이 다른 워커의 스레드가 비어 있는데도 워커 안에서 최대 { $longest_us } 동안 기다렸다
 

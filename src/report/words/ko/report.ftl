@@ -100,6 +100,10 @@ cause-boot-failure = 새 워커 { $cause_workers }개가 뜨다가 끝났다({ $
        *[loop] { "" }
     }
 cause-reload-cut = 리로드한 뒤 worker_shutdown_timeout({ $cause_timeout_us }) 타이머가 그보다 오래 걸리는 것을 모두 끊었다
+cause-bufferbloat = 함께 쓰는 회선의 큐에서 { $cause_own ->
+        [yes] 앞에 쌓인
+       *[no] { $cause_holder_group } 그룹 앞으로 쌓인
+    } { $cause_ahead_bytes } 뒤에 패킷이 { $cause_wait_mean_us } 동안 서 있었다
 cause-retry-amplification = 원한 답은 { $cause_wanted }개인데 { $cause_asked }번 물었다
 cause-slots-exhausted = 프록시의 worker_connections { $cause_slots }개가 모두 찼다{ $cause_holder_group ->
         [none] { "" }
