@@ -124,6 +124,14 @@ pub(crate) fn resident(pid: u32) -> Option<u64> {
     parse_statm(&statm, rustix::param::page_size() as u64)
 }
 
+/// The most that it ever was since it became its program (`VmHWM`). What `wait4` tells of a child has in it what its parent had when it forked.
+pub(crate) fn peak_resident(pid: u32) -> Option<u64> {
+    let status = fs::read_to_string(folder(pid).join("status")).ok()?;
+    let peak = field(&status, "VmHWM")?;
+    let kib: u64 = peak.split_ascii_whitespace().next()?.parse().ok()?;
+    Some(kib * 1024)
+}
+
 /// Resident pages, the second number, in bytes.
 fn parse_statm(statm: &str, page_size: u64) -> Option<u64> {
     let pages: u64 = statm.split_ascii_whitespace().nth(1)?.parse().ok()?;

@@ -41,7 +41,7 @@ pub struct LogArgs {
     /// Distinct keys that are kept in memory; beyond, counts are estimates from above, and say so
     #[arg(long, value_name = "N", default_value_t = 1_000_000)]
     pub most_keys: usize,
-    /// Also run the pipeline of tools that gives the same answer, and say how long both took
+    /// Also run the pipeline of tools that gives the same answer: whether it does, its lines per second, and its memory
     #[arg(long)]
     pub beside: bool,
 }

@@ -3,14 +3,14 @@
 use std::fs::File;
 use std::io::{self, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 use anyhow::Context as _;
 
+use super::beside::{self, ByHand};
 use super::finish::talk;
 use crate::cli::{CountedBy, LogArgs};
 use crate::error::{Exit, Refusal};
-use crate::process::field;
+use crate::process;
 use crate::report::human;
 use crate::time::{Clock, Span, Timestamp};
 use crate::units::human_bytes;
@@ -46,8 +46,8 @@ pub(super) fn run(args: &LogArgs) -> anyhow::Result<Exit> {
         most_keys: args.most_keys,
     };
     let clock = Clock::start();
-    let found = match args.file.as_str() {
-        "-" => of_stream(args, &asked)?,
+    let (found, left_out) = match args.file.as_str() {
+        "-" => (of_stream(args, &asked)?, 0),
         file => of_file(Path::new(file), args, &mut asked)?,
     };
     let took = clock.now().since(Timestamp::ZERO);
@@ -64,7 +64,11 @@ pub(super) fn run(args: &LogArgs) -> anyhow::Result<Exit> {
         let command = pipeline(&asked, &args.file, args.top);
         talk(&format!("the same by hand: {command}"));
         if args.beside {
-            beside(&command, &found, args.top)?;
+            let by_hand = ByHand {
+                command,
+                lines: found.lines + beside::lines(Path::new(&args.file), left_out)?,
+            };
+            talk(&by_hand.beside(&found, args.top)?);
         }
     }
     Ok(Exit::Held)
@@ -78,17 +82,19 @@ fn of_stream(args: &LogArgs, asked: &Asked) -> anyhow::Result<Found> {
     scan(asked, io::stdin().lock()).context("cannot read standard input")
 }
 
-fn of_file(path: &Path, args: &LogArgs, asked: &mut Asked) -> anyhow::Result<Found> {
+/// What is found in a file, and how many bytes at its beginning were not read.
+fn of_file(path: &Path, args: &LogArgs, asked: &mut Asked) -> anyhow::Result<(Found, u64)> {
     let failed = || format!("cannot read `{}`", path.display());
     let mut file = File::open(path).with_context(failed)?;
     if let Some(span) = args.last {
         let last = last_moment(&mut file).with_context(failed)?;
         asked.since = last.map(|last| last.earlier(span.as_ms() / 1_000));
     }
+    let mut left_out = 0;
     if let Some(since) = asked.since
         && file.metadata().is_ok_and(|data| data.is_file())
     {
-        let left_out = begin_of(&mut file, since).with_context(failed)?;
+        left_out = begin_of(&mut file, since).with_context(failed)?;
         if left_out > 0 {
             talk(&format!(
                 "{} at the beginning of the file are older and were not read",
@@ -96,7 +102,8 @@ fn of_file(path: &Path, args: &LogArgs, asked: &mut Asked) -> anyhow::Result<Fou
             ));
         }
     }
-    scan(asked, BufReader::with_capacity(256 * 1024, file)).with_context(failed)
+    let found = scan(asked, BufReader::with_capacity(256 * 1024, file)).with_context(failed)?;
+    Ok((found, left_out))
 }
 
 /// When the last line was written.
@@ -133,15 +140,15 @@ fn print(args: &LogArgs, found: &Found) -> io::Result<()> {
 fn tell(found: &Found, took: Span) {
     let seconds = took.as_secs_f64().max(1e-6);
     let mut line = format!(
-        "{} lines, {} in {}: {} lines/s, {}/s; {} distinct keys",
+        "{} lines, {} in {}: {}, {}/s; {} distinct keys",
         human::count(found.lines),
         human_bytes(found.bytes),
         human::seconds(seconds),
-        human::count((found.lines as f64 / seconds) as u64),
+        lines_per_second(found.lines, took),
         human_bytes((found.bytes as f64 / seconds) as u64),
         human::count(found.counts.distinct() as u64),
     );
-    if let Some(peak) = peak_memory() {
+    if let Some(peak) = process::peak_resident(std::process::id()) {
         line.push_str(&format!("; {} of memory at most", human_bytes(peak)));
     }
     talk(&line);
@@ -158,42 +165,8 @@ fn tell(found: &Found, took: Span) {
     }
 }
 
-/// The most memory that this process ever had.
-fn peak_memory() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let peak = field(&status, "VmHWM")?;
-    let kib: u64 = peak.split_ascii_whitespace().next()?.parse().ok()?;
-    Some(kib * 1024)
-}
-
-/// Runs the pipeline of tools and compares.
-fn beside(command: &str, found: &Found, top: usize) -> anyhow::Result<()> {
-    let clock = Clock::start();
-    let output = Command::new("sh")
-        .args(["-c", command])
-        .stdin(Stdio::null())
-        .stderr(Stdio::inherit())
-        .output()
-        .context("cannot run a shell")?;
-    let took = clock.now().since(Timestamp::ZERO);
-    let theirs: Vec<(u64, Vec<u8>)> = (output.stdout.split(|byte| *byte == b'\n'))
-        .filter_map(|line| {
-            let line = line.trim_ascii_start();
-            let space = line.iter().position(|byte| *byte == b' ')?;
-            let count = std::str::from_utf8(&line[..space]).ok()?.parse().ok()?;
-            Some((count, line[space + 1..].to_vec()))
-        })
-        .collect();
-    let ours: Vec<(u64, Vec<u8>)> = (found.counts.top(top).into_iter())
-        .map(|one| (one.count, one.key))
-        .collect();
-    let verdict = match ours == theirs {
-        true => "the same answer",
-        false => "ANOTHER ANSWER",
-    };
-    talk(&format!(
-        "the pipeline took {}: {verdict}",
-        human::seconds(took.as_secs_f64())
-    ));
-    Ok(())
+/// How quick that was.
+pub(super) fn lines_per_second(lines: u64, took: Span) -> String {
+    let each = lines as f64 / took.as_secs_f64().max(1e-6);
+    format!("{} lines/s", human::count(each as u64))
 }

@@ -1,5 +1,6 @@
 //! The subcommands: one file each. Standard output carries the result, standard error the talk.
 
+mod beside;
 mod breakpoint;
 mod check;
 mod compare;

@@ -1,10 +1,12 @@
 //! Generations of event loops: each reading of the configuration starts one, and the one before it serves its clients to their end.
 
 use std::cell::{Cell, RefCell};
+use std::convert::Infallible;
 use std::io;
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
@@ -25,7 +27,10 @@ use crate::machine::proxy_config::ProxyConfig;
 use crate::machine::sickness::Sickness;
 use crate::record::{Gauges, Sink};
 use crate::tier::ProxyId;
-use crate::time::{Clock, Timestamp};
+use crate::time::{Clock, Span, Timestamp};
+
+/// How long it is waited for the end of a turn; one takes milliseconds, but the machine may be busy.
+const TURN_LIMIT: Span = Span::from_ms(500);
 
 /// What all generations of a proxy share.
 #[derive(Debug)]
@@ -46,6 +51,8 @@ pub(super) struct Common {
 pub(super) struct Generation {
     orders: watch::Sender<Orders>,
     threads: Vec<JoinHandle<()>>,
+    /// Ends when every loop has ended, or stands still for good.
+    at_work: Mutex<Receiver<Infallible>>,
 }
 
 /// What a generation is told.
@@ -55,6 +62,8 @@ struct Orders {
     quit_at: Option<Timestamp>,
     /// It ends at once.
     stop: bool,
+    /// It stands still behind the turn that it is at: what is over is told, and what is under way goes with the process.
+    halt: bool,
     /// It serves nobody any more, and does not come back.
     sick: Option<Sickness>,
 }
@@ -69,9 +78,11 @@ impl Generation {
         let turns = Turn::of_loops(config.worker_processes.max(1));
         let config = Arc::new(config);
         let (orders, _) = watch::channel(Orders::default());
+        let (works, at_work) = channel();
         let mut generation = Generation {
             orders,
             threads: Vec::new(),
+            at_work: Mutex::new(at_work),
         };
         for (index, turn) in (first..).zip(turns) {
             let runtime = tokio::runtime::Builder::new_current_thread()
@@ -80,7 +91,7 @@ impl Generation {
                 .build()?;
             let listener = listener.try_clone()?;
             let (common, config) = (Arc::clone(common), Arc::clone(&config));
-            let orders = generation.orders.subscribe();
+            let orders = (generation.orders.subscribe(), works.clone());
             let thread = std::thread::Builder::new()
                 .name(format!("proxy-{index}"))
                 .spawn(move || run(&runtime, &common, (config, listener, turn), orders))?;
@@ -112,6 +123,21 @@ impl Generation {
         self.threads.len() - ended.count()
     }
 
+    /// Has it stand still for good behind the turn that it is at, of which the process is about to end.
+    pub(super) fn halt(&self) {
+        self.orders.send_modify(|orders| orders.halt = true);
+    }
+
+    /// Waits until it does, or has ended. Loops that are sick never come to the end of a turn.
+    pub(super) fn until_halted(&self) {
+        if self.orders.borrow().sick.is_none()
+            && let Ok(at_work) = self.at_work.lock()
+        {
+            // Nobody says anything: it is the end of the channel that is waited for.
+            let _ = at_work.recv_timeout(TURN_LIMIT.to_duration());
+        }
+    }
+
     /// Ends it at once, and waits until it has.
     pub(super) fn stop(&mut self) {
         self.orders.send_modify(|orders| orders.stop = true);
@@ -125,7 +151,7 @@ fn run(
     runtime: &Runtime,
     common: &Common,
     (config, listener, turn): (Arc<ProxyConfig>, TcpListener, Turn),
-    mut orders: watch::Receiver<Orders>,
+    (mut orders, works): (watch::Receiver<Orders>, Sender<Infallible>),
 ) {
     let backends = common.backends.clone();
     let names: Arc<[String]> = backends.iter().map(|peer| peer.name.clone()).collect();
@@ -156,7 +182,7 @@ fn run(
     let told = orders.clone();
     let mut sick = orders.clone();
     let stop = async {
-        let _ = orders.wait_for(|orders| orders.stop).await;
+        let _ = orders.wait_for(|orders| orders.stop || orders.halt).await;
     };
     tasks.block_on(runtime, async {
         tokio::select! {
@@ -164,10 +190,16 @@ fn run(
             _ = sick.wait_for(|orders| orders.sick.is_some()) => {}
             () = live(&worker, (listener, turn), told) => {}
         }
-        // Within the loop, with its connections open. It never returns.
-        let sickness = sick.borrow().sick;
-        if let Some(sickness) = sickness {
+        // Within the loop, with its connections open. Neither returns.
+        let Orders { sick, halt, .. } = *sick.borrow();
+        if let Some(sickness) = sick {
             suffer(sickness);
+        }
+        if halt {
+            drop(works);
+            loop {
+                std::thread::park();
+            }
         }
     });
 }

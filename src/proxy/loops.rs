@@ -97,6 +97,13 @@ impl Loops {
         }
     }
 
+    /// Has all loops stand still behind the turn that they are at: a response that is out has its report then. The process is about to end, and what is
+    /// under way ends with it, untold.
+    pub(super) fn halt(&self) {
+        self.generations.iter().for_each(Generation::halt);
+        self.generations.iter().for_each(Generation::until_halted);
+    }
+
     /// How many loops have not ended.
     pub(super) fn running(&self) -> usize {
         self.generations.iter().map(Generation::running).sum()

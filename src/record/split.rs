@@ -106,8 +106,8 @@ impl Split {
 }
 
 impl RequestRecord {
-    /// Where its time went; `None` if it has no end, or if nobody knows what a worker did with it.
-    pub fn split(&self) -> Option<Split> {
+    /// Where its time went, of a client at this distance, one way; `None` if it has no end, or if nobody knows what a worker did with it.
+    pub fn split(&self, distance: Span) -> Option<Split> {
         let end = self.ended_at()?;
         let answered = self.upstream_header_at.is_some()
             || (self.proxy_accepted_at.is_none() && self.outcome == Outcome::Complete);
@@ -116,7 +116,7 @@ impl RequestRecord {
         }
         let mut split = Split::default();
         let mut at = self.intended_at;
-        for milestone in self.milestones() {
+        for milestone in self.milestones(distance) {
             split.last = Some(milestone.ends);
             match milestone.at {
                 Some(next) => {
@@ -139,7 +139,7 @@ impl RequestRecord {
         Some(split)
     }
 
-    fn milestones(&self) -> [Milestone; 9] {
+    fn milestones(&self, distance: Span) -> [Milestone; 10] {
         let through_proxy = self.proxy_accepted_at.is_some();
         let milestone = |at, ends, expected| Milestone { at, ends, expected };
         let asks = match self.ended_by {
@@ -151,6 +151,12 @@ impl RequestRecord {
         [
             milestone(Some(self.started_at), Stage::Starting, true),
             milestone(self.connected_at, Stage::Connecting, !through_proxy),
+            // What ends the handshake at the other side is still on its way then.
+            milestone(
+                self.connected_at.map(|at| at + distance),
+                Stage::Connecting,
+                false,
+            ),
             milestone(self.proxy_accepted_at, Stage::AcceptQueue, false),
             milestone(self.upstream_connected_at, asks, through_proxy),
             milestone(self.worker_accepted_at, Stage::AcceptQueue, true),
@@ -218,13 +224,16 @@ mod tests {
     }
 
     fn ms(row: &RequestRecord) -> [u64; 8] {
-        let split = row.split().unwrap();
+        let split = row.split(Span::ZERO).unwrap();
         Stage::ALL.map(|stage| split.of(stage).as_ms())
     }
 
     #[test]
     fn every_stage_ends_where_somebody_saw_it_end() {
         assert_eq!(ms(&proxied(1000)), [1, 1, 15, 4, 20, 159, 600, 100]);
+        let far = proxied(1000).split(Span::from_ms(2)).unwrap();
+        assert_eq!(far.of(Stage::Connecting).as_ms(), 3);
+        assert_eq!(far.of(Stage::AcceptQueue).as_ms(), 13);
         let direct = RequestRecord {
             proxy_accepted_at: None,
             upstream_connected_at: None,
@@ -296,11 +305,14 @@ mod tests {
             (proxied(9000), Stage::Draining),
         ];
         for (row, stage) in cases {
-            let split = row.split().unwrap();
+            let split = row.split(Span::ZERO).unwrap();
             assert_eq!(split.last(), stage, "{row:?}");
             assert_eq!(split.total(), row.latency().unwrap());
         }
-        assert_eq!(proxied(9000).split().unwrap().longest(), Stage::Draining);
+        assert_eq!(
+            proxied(9000).split(Span::ZERO).unwrap().longest(),
+            Stage::Draining
+        );
     }
 
     #[test]
@@ -309,9 +321,9 @@ mod tests {
             worker_accepted_at: None,
             ..proxied(1000)
         };
-        assert_eq!(silent.split(), None);
+        assert_eq!(silent.split(Span::ZERO), None);
         let direct = request(1000, Outcome::Complete);
-        assert_eq!(direct.split(), None);
+        assert_eq!(direct.split(Span::ZERO), None);
     }
 
     proptest! {
@@ -336,7 +348,7 @@ mod tests {
                 upstream_header_at: instant(8),
                 ..request(end, outcome)
             };
-            if let Some(split) = row.split() {
+            if let Some(split) = row.split(Span::ZERO) {
                 prop_assert_eq!(split.total(), row.latency().unwrap());
                 prop_assert!(split.of(split.longest()) >= split.of(split.last()));
             }

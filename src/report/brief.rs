@@ -34,7 +34,12 @@ pub fn render(
         blocks.push(page.warning(warning));
     }
     let mut end: Vec<String> = (summary.expectations.iter())
-        .filter(|one| matches!(one.verdict, Verdict::Failed | Verdict::Undecided))
+        .filter(|one| match one.verdict {
+            Verdict::Failed => true,
+            // Of a run that was cut short every other one is undecided, and for that reason.
+            Verdict::Undecided => !summary.partial,
+            Verdict::Held | Verdict::LeftOut => false,
+        })
         .map(|one| page.judgement(one))
         .collect();
     end.push(page.bold(&verdict(summary, words)));
@@ -150,6 +155,28 @@ mod tests {
             "{text}"
         );
         insta::assert_snapshot!(text);
+    }
+
+    #[test]
+    fn a_run_that_was_cut_short_fits_one_screen_too() {
+        let undecided = |mut summary: Summary| {
+            let one = summary.expectations[0].clone();
+            summary.expectations = vec![one; 30];
+            (summary.expectations.iter_mut()).for_each(|one| one.verdict = Verdict::Undecided);
+            summary.partial = true;
+            render(
+                &summary,
+                Path::new("."),
+                (80, false),
+                Words::of(Language::English),
+            )
+        };
+        let text = undecided(summary());
+        assert!(text.lines().count() <= 24, "{text}");
+        assert!(
+            text.contains("30 of 30 expectations are undecided"),
+            "{text}"
+        );
     }
 
     #[test]

@@ -10,7 +10,7 @@ use slowlab::seed::{Seed, Stream};
 use slowlab::time::{Clock, Span, Timestamp};
 
 use crate::existence::everything;
-use crate::support::{Place, done, eventually, long, own, send, spawn, wait};
+use crate::support::{Place, QUICK, done, eventually, long, own, send, spawn, wait};
 
 /// Cases in CI.
 const CASES: u64 = 12;
@@ -38,6 +38,39 @@ fn nothing_stays_whatever_dies() {
     for seed in seeds {
         println!("SLOWLAB_KILLS_SEED={seed} scripts/kills");
         case(seed);
+    }
+}
+
+/// With nobody left who could clean up, as after a `kill -9` of a whole container.
+#[test]
+fn what_was_killed_as_a_whole_goes_with_the_next_start() {
+    let real = is_there("nginx") && is_there("gunicorn");
+    let cases = [(own(&long()), "lab"), (long(), "reference")];
+    for (scenario, engine) in cases.into_iter().take(1 + usize::from(real)) {
+        let place = Place::new(&scenario);
+        let child = spawn(place.slowlab(&["run", "s.toml", "--out", "out", "--engine", engine]));
+        place.wait_for_requests(5);
+        // Stopped first, so that nobody notices another's end.
+        for signal in [Signal::STOP, Signal::KILL] {
+            place
+                .family()
+                .iter()
+                .for_each(|(pid, _)| send(*pid, signal));
+        }
+        wait(child);
+        eventually("all are gone", || place.family().is_empty());
+        let left = fs::read_dir(place.path("tmp")).unwrap().count();
+        assert!(left > 0, "{engine}: somebody has cleaned up");
+        fs::write(place.path("s.toml"), QUICK).unwrap();
+        let next = place.run(&[]);
+        assert!(
+            next.code == 0
+                && next
+                    .err
+                    .contains("of a slowlab that was killed, and removed"),
+            "{engine}: {next:?}"
+        );
+        place.assert_nothing_left();
     }
 }
 

@@ -37,6 +37,19 @@ fn the_answer_is_the_pipelines() {
             said.err
         );
         assert!(said.out.lines().count() <= 10 && !said.out.is_empty());
+        // Ours first, then the tools', which read all of the file whatever is asked.
+        let told = |of: &str| said.err.lines().filter(|line| line.contains(of)).count();
+        assert_eq!(
+            (told("lines/s"), told("of memory at most")),
+            (2, 2),
+            "{}",
+            said.err
+        );
+        assert!(
+            said.err.contains("the same answer: 30 000 lines"),
+            "{}",
+            said.err
+        );
     }
     let recent = done(place.slowlab(&["log", "access.log", "--last", "1m"]));
     assert!(recent.err.contains("were not read"), "{}", recent.err);

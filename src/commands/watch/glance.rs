@@ -3,8 +3,8 @@
 use crate::lab::{Phase, Status};
 use crate::machine::backend_config::Bind;
 use crate::plan::Plan;
-use crate::record::WorkerState;
-use crate::record::collect::{LiveBytes, LiveGroup};
+use crate::record::collect::{LiveBytes, LiveGroup, LiveStage};
+use crate::record::{StageWait, WorkerState};
 use crate::time::{Span, Timestamp};
 
 /// What does not change while a variant lasts.
@@ -20,6 +20,8 @@ pub(crate) struct Heading {
     pub(super) unix: bool,
     /// Whether a worker has several slots, so that a lane is named by both.
     pub(super) has_slots: bool,
+    /// The stages of a pipeline, which has no workers, no clients and no proxy.
+    pub(super) stages: Vec<String>,
 }
 
 /// A group of clients.
@@ -45,8 +47,28 @@ pub(super) struct Glance {
     /// Client connections that are open.
     pub(super) connections: u64,
     pub(super) lanes: Vec<Lane>,
+    /// The stages of a pipeline, as lanes.
+    pub(super) stages: Vec<Lane>,
     pub(super) bytes: Vec<LiveBytes>,
     pub(super) groups: Vec<LiveGroup>,
+}
+
+impl Lane {
+    /// A stage does as a worker does: it works, or it waits for whoever takes what it has, or nobody gives it anything.
+    fn of_stage(stage: &LiveStage, now: Timestamp) -> Lane {
+        let state = match (stage.ended, stage.waits) {
+            (true, _) => WorkerState::Dead,
+            (false, None) => WorkerState::App,
+            (false, Some(StageWait::Room)) => WorkerState::Send,
+            (false, Some(StageWait::Input)) => WorkerState::Idle,
+        };
+        Lane {
+            place: (stage.position, 0),
+            state,
+            lasts: now.since(stage.since),
+            group: None,
+        }
+    }
 }
 
 /// A slot of a worker at that look.
@@ -76,6 +98,9 @@ impl Heading {
                 .collect(),
             unix: plan.backend.bind == Bind::Unix,
             has_slots: plan.backend.slots_per_worker() != Some(1),
+            stages: (plan.pipeline.iter())
+                .flat_map(|pipeline| pipeline.stages.clone())
+                .collect(),
         }
     }
 }
@@ -104,6 +129,9 @@ impl Glance {
             queue: gauges.accept_queue.get(),
             connections: gauges.held_connections.get(),
             lanes: lanes.collect(),
+            stages: (status.live.stages().iter())
+                .map(|stage| Lane::of_stage(stage, now))
+                .collect(),
             bytes: status.live.bytes(),
             groups: status.live.groups(),
         }

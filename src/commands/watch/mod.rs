@@ -5,10 +5,12 @@
 
 mod backend;
 mod glance;
+mod groups;
 mod line;
 mod lines;
 mod paint;
 mod screen;
+mod stages;
 mod strip;
 mod view;
 

@@ -10,7 +10,6 @@ use super::lines::Lines;
 use super::strip::{Cell, Row};
 use super::view::View;
 use crate::lab::Phase;
-use crate::record::collect::LiveGroup;
 use crate::record::{BytePlace, Holder, WorkerState};
 use crate::report::human;
 use crate::time::Span;
@@ -25,15 +24,15 @@ const SLOW: [Color; 3] = [Color::Yellow, Color::Magenta, Color::LightYellow];
 const HEALTHY: [Color; 3] = [Color::Cyan, Color::Blue, Color::LightGreen];
 
 /// A buffer, and where its columns are.
-struct Sheet<'a> {
-    view: &'a View,
+pub(super) struct Sheet<'a> {
+    pub(super) view: &'a View,
     buffer: &'a mut Buffer,
-    area: Rect,
+    pub(super) area: Rect,
     /// Where bars begin.
-    bars: u16,
+    pub(super) bars: u16,
     /// Where values begin.
-    values: u16,
-    y: u16,
+    pub(super) values: u16,
+    pub(super) y: u16,
 }
 
 /// Draws the view.
@@ -49,7 +48,10 @@ pub(super) fn paint(view: &View, area: Rect, buffer: &mut Buffer) {
         y: 0,
     };
     if let (Some(heading), Some(glance)) = (&view.heading, &view.now) {
-        sheet.all(heading, glance);
+        match view.is_pipeline() {
+            true => sheet.pipeline(heading, glance),
+            false => sheet.all(heading, glance),
+        }
     }
 }
 
@@ -68,19 +70,24 @@ impl Sheet<'_> {
         self.bytes(heading, glance, lines.bytes);
         self.y += 1;
         self.groups(heading, glance, lines.groups);
-        self.y = self.area.height.saturating_sub(1);
-        self.left(0, &view.say("watch-end"), self.faint());
+        self.how_to_end();
     }
 
-    fn faint(&self) -> Style {
+    /// The last line.
+    pub(super) fn how_to_end(&mut self) {
+        self.y = self.area.height.saturating_sub(1);
+        self.left(0, &self.view.say("watch-end"), self.faint());
+    }
+
+    pub(super) fn faint(&self) -> Style {
         Style::new().add_modifier(Modifier::DIM)
     }
 
-    fn bold(&self) -> Style {
+    pub(super) fn bold(&self) -> Style {
         Style::new().add_modifier(Modifier::BOLD)
     }
 
-    fn bad(&self) -> Style {
+    pub(super) fn bad(&self) -> Style {
         self.colored(Color::Red).add_modifier(Modifier::BOLD)
     }
 
@@ -91,7 +98,7 @@ impl Sheet<'_> {
         }
     }
 
-    fn of_group(&self, group: Option<usize>) -> Style {
+    pub(super) fn of_group(&self, group: Option<usize>) -> Style {
         let groups = self.view.heading.iter().flat_map(|heading| &heading.groups);
         let groups: Vec<bool> = groups.map(|group| group.healthy).collect();
         let Some(healthy) = group.and_then(|group| groups.get(group)) else {
@@ -104,12 +111,12 @@ impl Sheet<'_> {
     }
 
     /// Text from a column on, up to the right edge; the column behind it.
-    fn left(&mut self, x: u16, text: &str, style: Style) -> u16 {
+    pub(super) fn left(&mut self, x: u16, text: &str, style: Style) -> u16 {
         self.within(x, self.area.width, text, style)
     }
 
     /// Text from a column on, cut before another.
-    fn within(&mut self, x: u16, to: u16, text: &str, style: Style) -> u16 {
+    pub(super) fn within(&mut self, x: u16, to: u16, text: &str, style: Style) -> u16 {
         if self.y >= self.area.height || x >= to {
             return x;
         }
@@ -120,12 +127,12 @@ impl Sheet<'_> {
     }
 
     /// Text that ends before a column.
-    fn right(&mut self, to: u16, text: &str, style: Style) {
+    pub(super) fn right(&mut self, to: u16, text: &str, style: Style) {
         let wide = u16::try_from(human::columns(text)).unwrap_or(u16::MAX);
         self.within(to.saturating_sub(wide), to, text, style);
     }
 
-    fn title(&mut self, heading: &Heading, glance: &Glance) {
+    pub(super) fn title(&mut self, heading: &Heading, glance: &Glance) {
         let phase = match glance.phase {
             Phase::Starting => "starting",
             Phase::WarmingUp => "warm-up",
@@ -136,26 +143,32 @@ impl Sheet<'_> {
         let view = self.view;
         let phase = view.words.say("watch-phase", [("phase", phase.into())]);
         let left = format!("{:.0} s", glance.left.as_secs_f64());
-        let left = view.words.say("watch-left", [("left", left.into())]);
-        let (elapsed, duration) = (glance.elapsed.as_secs_f64(), glance.duration.as_secs_f64());
-        let time = format!("{phase} {elapsed:.1} / {duration:.1} s, {left}");
-        let end = self.left(0, &heading.scenario, self.bold());
-        self.left(end + 2, &heading.variant, Style::new());
+        let message = match view.is_pipeline() {
+            true => "watch-left-at-most",
+            false => "watch-left",
+        };
+        let left = view.words.say(message, [("left", left.into())]);
+        let elapsed = format!("{phase} {:.1}", glance.elapsed.as_secs_f64());
+        // Beyond the time in which requests begin there is no end that is known.
+        let of = match glance.elapsed > glance.duration || view.is_pipeline() {
+            true => String::new(),
+            false => format!(" / {:.1}", glance.duration.as_secs_f64()),
+        };
+        let time = format!("{elapsed}{of} s, {left}");
+        let to = self.area.width.saturating_sub(columns(&time) + 2);
+        let end = self.within(0, to, &heading.scenario, self.bold());
+        self.within(end + 2, to, &heading.variant, Style::new());
         self.right(self.area.width, &time, Style::new());
     }
 
     fn workers(&mut self, glance: &Glance) {
         let view = self.view;
         self.left(0, &view.say("watch-workers"), self.bold());
-        let mut x = self.bars;
-        for (sign, message) in [
+        self.key([
             ("█", "watch-key-handler"),
             ("▒", "watch-key-client"),
             ("·", "watch-key-idle"),
-        ] {
-            let text = format!("{sign} {}  ", view.say(message));
-            x = self.within(x, self.values.saturating_sub(1), &text, self.faint());
-        }
+        ]);
         let slots = glance.slots.map_or("none".into(), count);
         let busy = [("busy", count(glance.busy)), ("slots", slots)];
         let busy = view.words.say("watch-busy", busy);
@@ -166,7 +179,19 @@ impl Sheet<'_> {
         self.left(self.values, &busy, style);
     }
 
-    fn lanes(&mut self, heading: &Heading, lines: u16) {
+    /// What signs mean; one that has no room is left out, and none is cut.
+    pub(super) fn key(&mut self, signs: [(&str, &str); 3]) {
+        let to = self.values.saturating_sub(1);
+        let mut x = self.bars;
+        for (sign, message) in signs {
+            let text = format!("{sign} {}", self.view.say(message));
+            if x + columns(&text) <= to {
+                x = self.within(x, to, &text, self.faint()) + 2;
+            }
+        }
+    }
+
+    pub(super) fn lanes(&mut self, heading: &Heading, lines: u16) {
         let view = self.view;
         let rows = &view.strip.rows;
         if rows.is_empty() {
@@ -191,11 +216,7 @@ impl Sheet<'_> {
 
     fn lane(&mut self, heading: &Heading, row: &Row) {
         let view = self.view;
-        let worker = match heading.has_slots {
-            true => format!("{}.{}", row.place.0, row.place.1),
-            false => row.place.0.to_string(),
-        };
-        let name = view.words.say("watch-worker", [("worker", worker.into())]);
+        let name = self.name(heading, row);
         self.within(2, self.bars.saturating_sub(1), &name, Style::new());
         let wide = self.values.saturating_sub(self.bars + 1);
         let cells = view.strip.lane(row, usize::from(wide), view.end());
@@ -210,6 +231,10 @@ impl Sheet<'_> {
             self.left(x, sign, style);
         }
         let Some(lane) = row.now else { return };
+        if view.is_pipeline() {
+            self.stage(&lane);
+            return;
+        }
         let state = match lane.state {
             WorkerState::Booting => "booting",
             WorkerState::Idle => "idle",
@@ -228,10 +253,23 @@ impl Sheet<'_> {
         let lasts = short(lane.lasts);
         let room = self.area.width.saturating_sub(columns(&lasts) + 1);
         let group = lane.group.and_then(|group| heading.groups.get(group));
-        let group = group.map_or("", |group| &group.name);
-        let end = self.within(self.values, room, &state, style);
-        self.within(end + 1, room, group, style);
+        let whom = group.map_or(state.clone(), |group| format!("{state}: {}", group.name));
+        self.within(self.values, room, &whom, style);
         self.right(self.area.width, &lasts, style);
+    }
+
+    fn name(&self, heading: &Heading, row: &Row) -> String {
+        let (worker, slot) = row.place;
+        if let Some(stage) = heading.stages.get((worker as usize).wrapping_sub(1)) {
+            return stage.clone();
+        }
+        let worker = match heading.has_slots {
+            true => format!("{worker}.{slot}"),
+            false => worker.to_string(),
+        };
+        self.view
+            .words
+            .say("watch-worker", [("worker", worker.into())])
     }
 
     fn queue(&mut self, glance: &Glance, lines: u16) {
@@ -289,55 +327,6 @@ impl Sheet<'_> {
             self.y += 1;
         }
     }
-
-    /// Requests, group by group; columns of numbers end where their headings do.
-    fn groups(&mut self, heading: &Heading, glance: &Glance, lines: u16) {
-        let view = self.view;
-        let ends: [u16; 4] = std::array::from_fn(|place| self.bars + 6 + 9 * place as u16);
-        self.left(0, &view.words.say("column-requests", []), self.bold());
-        let heads = [view.say("watch-done"), view.say("watch-failed")];
-        let heads = heads
-            .into_iter()
-            .chain(["p50".to_owned(), "p99".to_owned()]);
-        for (end, head) in ends.into_iter().zip(heads) {
-            self.right(end, &head, self.faint());
-        }
-        self.y += 1;
-        for (place, group) in heading.groups.iter().enumerate().take(usize::from(lines)) {
-            let style = self.of_group(Some(place));
-            self.within(2, self.bars.saturating_sub(1), &group.name, style);
-            let told = glance.groups.iter().find(|one| one.group == group.name);
-            match told {
-                Some(told) => self.group(told, ends),
-                None => {
-                    self.left(self.bars, &view.say("watch-no-requests"), self.faint());
-                }
-            }
-            self.y += 1;
-        }
-    }
-
-    fn group(&mut self, told: &LiveGroup, ends: [u16; 4]) {
-        let failed = match told.failed {
-            0 => Style::new(),
-            _ => self.bad(),
-        };
-        self.right(ends[0], &human::count(told.finished), Style::new());
-        self.right(ends[1], &human::count(told.failed), failed);
-        let span = |span: Option<Span>| span.map_or("–".to_owned(), short);
-        self.right(ends[2], &span(told.p50), Style::new());
-        self.right(ends[3], &span(told.p99), Style::new());
-        let mut kinds: Vec<(&String, &u64)> = told.kinds.iter().collect();
-        kinds.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
-        let word = |kind: &str| match kind.parse::<u16>() {
-            Ok(status) => format!("× {status}"),
-            Err(_) => self.view.words.say(&format!("outcome-{kind}"), []),
-        };
-        let kinds =
-            (kinds.into_iter()).map(|(kind, n)| format!("{} {}", human::count(*n), word(kind)));
-        let kinds = kinds.collect::<Vec<String>>().join(", ");
-        self.left(ends[3] + 2, &kinds, failed);
-    }
 }
 
 /// A place's name, as the report has it.
@@ -368,7 +357,7 @@ fn count(n: u64) -> FluentValue<'static> {
     human::count(n).into()
 }
 
-fn short(span: Span) -> String {
+pub(super) fn short(span: Span) -> String {
     human::micros(span.as_us())
 }
 

@@ -7,6 +7,8 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use ratatui_core::terminal::Terminal;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::Signal;
 use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios};
 
 use super::backend::Ansi;
@@ -58,17 +60,40 @@ fn locked<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
 fn can_draw() -> bool {
     let stderr = io::stderr();
     let dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
-    let ours = || {
-        let group = rustix::termios::tcgetpgrp(&stderr).ok();
-        group == Some(rustix::process::getpgrp())
+    stderr.is_terminal() && !dumb && is_ours()
+}
+
+/// Whether this process is in the foreground of its terminal.
+fn is_ours() -> bool {
+    let group = rustix::termios::tcgetpgrp(io::stderr()).ok();
+    group == Some(rustix::process::getpgrp())
+}
+
+/// Whether somebody has typed `q`. Reads what was typed, if there is something; waits for nothing.
+fn wants_to_quit() -> bool {
+    let stdin = io::stdin();
+    let mut ends = [PollFd::new(&stdin, PollFlags::IN)];
+    // Who reads a terminal from the background is stopped for it.
+    let is_there = stdin.is_terminal() && is_ours();
+    let typed = is_there && poll(&mut ends, Some(&Timespec::default())).is_ok_and(|n| n > 0);
+    let mut keys = [0; 64];
+    let read = match typed {
+        true => rustix::io::read(&stdin, &mut keys).unwrap_or(0),
+        false => 0,
     };
-    stderr.is_terminal() && !dumb && ours()
+    keys[..read].contains(&b'q')
+}
+
+/// As Ctrl-C does.
+fn interrupt() {
+    // A process may always signal itself.
+    let _ = rustix::process::kill_process(rustix::process::getpid(), Signal::INT);
 }
 
 impl Screen {
     /// Takes the terminal of standard error; `None` where there is none that can be drawn on.
     ///
-    /// Signals stay what they are: Ctrl-C is one. Only what is typed is not shown, and Ctrl-Z does nothing, since a run that is stopped is spoilt.
+    /// Signals stay what they are: Ctrl-C is one. Only what is typed is not shown, `q` is as good, and Ctrl-Z does nothing, since a run that is stopped is spoilt.
     pub(crate) fn take(words: &'static Words) -> Option<Screen> {
         if !can_draw() {
             return None;
@@ -140,6 +165,7 @@ fn draw(shared: &Shared, mut view: View) {
     let Ok(mut terminal) = Terminal::new(Ansi::on_stderr()) else {
         return;
     };
+    let mut asked = false;
     while !shared.over.load(Ordering::SeqCst) {
         for news in std::mem::take(&mut *locked(&shared.inbox)) {
             match news {
@@ -155,6 +181,10 @@ fn draw(shared: &Shared, mut view: View) {
         drop(drawing);
         if drawn.is_err() {
             return; // a terminal that has gone: the run goes on
+        }
+        if !asked && wants_to_quit() {
+            asked = true;
+            interrupt();
         }
         std::thread::park_timeout(REDRAW);
     }

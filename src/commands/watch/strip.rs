@@ -63,10 +63,10 @@ impl Strip {
     /// Takes in a look.
     pub(super) fn see(&mut self, glance: &Glance) {
         for row in &mut self.rows {
-            let lanes = &mut glance.lanes.iter();
+            let lanes = &mut glance.lanes.iter().chain(&glance.stages);
             row.now = lanes.find(|lane| lane.place == row.place).copied();
         }
-        for lane in &glance.lanes {
+        for lane in glance.lanes.iter().chain(&glance.stages) {
             self.seat(lane);
         }
         self.deepest = self.deepest.max(glance.queue);
@@ -95,11 +95,14 @@ impl Strip {
         if let Some(row) = self.rows.iter_mut().find(|row| row.now.is_none()) {
             (row.place, row.now) = (lane.place, Some(*lane));
         } else if self.rows.len() < MOST_LANES {
-            self.rows.push(Row {
+            // Who reports first need not be the first.
+            let after = self.rows.iter().position(|row| row.place > lane.place);
+            let row = Row {
                 now: Some(*lane),
                 place: lane.place,
                 cells: Vec::new(),
-            });
+            };
+            self.rows.insert(after.unwrap_or(self.rows.len()), row);
         }
     }
 

@@ -27,6 +27,7 @@ fn heading() -> Heading {
         groups: vec![group("slow", false), group("visitors", true)],
         unix: true,
         has_slots: false,
+        stages: Vec::new(),
     }
 }
 
@@ -60,6 +61,7 @@ fn glance(at_ms: u64) -> Glance {
             lane(3, third, Some(1)),
             lane(4, fourth, Some(0)),
         ],
+        stages: Vec::new(),
         bytes: vec![
             LiveBytes {
                 tier: Holder::Client,
@@ -114,10 +116,10 @@ fn a_run_is_seen_in_eighty_columns() {
     for part in [
         "worker-starvation  1/5 baseline",
         "running 2.1 / 4.6 s, about 16 s left",
-        "4 of 4 busy",
+        "█ handler  ▒ client  · idle  4 of 4 busy",
         "  worker 1               ▒▒▒▒▒▒▒▒▒▒▒▒▒",
-        "sends slow          1.90 s",
-        "handler visitors    1.90 s",
+        "sends: slow         1.90 s",
+        "handler: visitors   1.90 s",
         "21, most 21",
         "41 connections open",
         "  client: receive queue  ▇",
@@ -125,7 +127,7 @@ fn a_run_is_seen_in_eighty_columns() {
         "110 × 504, 2 gave up",
         "12.0 ms   3.02 s",
         "no request is over yet",
-        "Ctrl-C ends the run and keeps what was measured",
+        "q or Ctrl-C ends the run and keeps what was measured",
     ] {
         assert!(text.contains(part), "no `{part}` in\n{text}");
     }
@@ -143,6 +145,63 @@ fn a_larger_terminal_shows_the_queue_higher() {
     assert!(text.lines().filter(full).count() >= 4, "{text}");
     assert!(
         text.lines().all(|line| line.chars().count() <= 120),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_way_to_fail_that_has_no_room_is_not_cut_into_another() {
+    let mut view = view(Language::English);
+    let mut failing = glance(2_200);
+    let kinds = [("timeout", 400), ("500", 135), ("reset", 131)];
+    failing.groups[0].kinds = kinds.map(|(kind, n)| (kind.to_owned(), n)).into();
+    view.see(failing);
+    let text = drawn(&view, (80, 24));
+    assert!(text.contains("400 gave up, …\n"), "{text}");
+    let text = drawn(&view, (120, 24));
+    assert!(text.contains("400 gave up, 135 × 500, 131 reset"), "{text}");
+}
+
+#[test]
+fn a_pipeline_is_seen_stage_by_stage() {
+    let mut view = View::new(Words::of(Language::English), false);
+    let stages = ["read", "slow", "sort"].map(str::to_owned).into();
+    view.begin(Heading {
+        stages,
+        groups: vec![],
+        ..heading()
+    });
+    let states = [WorkerState::Send, WorkerState::App, WorkerState::Idle];
+    for at in [0, 400, 900] {
+        let lanes = (1..)
+            .zip(states)
+            .map(|(place, state)| lane(place, state, None));
+        view.see(Glance {
+            stages: lanes.collect(),
+            lanes: vec![],
+            groups: vec![],
+            bytes: vec![],
+            ..glance(at)
+        });
+    }
+    let text = drawn(&view, (80, 24));
+    let of = |name: &str| {
+        text.lines()
+            .find(|line| line.trim().starts_with(name))
+            .unwrap_or("")
+    };
+    assert!(
+        of("read ").contains("▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒") && of("read ").contains("waits for room"),
+        "{text}"
+    );
+    assert!(
+        of("slow ").contains("██████████████████") && of("slow ").contains("works"),
+        "{text}"
+    );
+    assert!(of("sort ").contains("waits for input"), "{text}");
+    assert!(text.contains("at most 16 s left"), "{text}");
+    assert!(
+        !text.contains("accept queue") && !text.contains("requests"),
         "{text}"
     );
 }

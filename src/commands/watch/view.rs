@@ -54,8 +54,18 @@ impl View {
 
     /// The end of the time axis.
     pub(super) fn end(&self) -> Span {
-        let of = |glance: &Glance| glance.duration.max(glance.elapsed);
+        // How long a pipeline may take says nothing of how long it does.
+        let of = |glance: &Glance| match self.is_pipeline() {
+            true => glance.elapsed,
+            false => glance.duration.max(glance.elapsed),
+        };
         self.now.as_ref().map_or(Span::ZERO, of)
+    }
+
+    /// Whether what is watched is a pipeline.
+    pub(super) fn is_pipeline(&self) -> bool {
+        let mut heading = self.heading.iter();
+        heading.any(|heading| !heading.stages.is_empty())
     }
 
     /// What is in a place now.

@@ -1,7 +1,7 @@
 //! One event loop of the proxy: what an nginx worker decides beyond any single connection.
 //!
 //! Connection slots and who makes room when they run low ([`Slots`], nginx's `ngx_cycle_t`), what a failed accept comes to ([`accept_failed`],
-//! `ngx_event_accept`), how a loop ends ([`Life`], `ngx_worker_process_cycle`), and what a sickness comes to ([`Health`]). Limits count per loop, as per nginx worker. Measured on
+//! `ngx_event_accept`), how a loop ends ([`Life`], `ngx_worker_process_cycle`), and what a sickness comes to, and signals to who is sick ([`Health`]). Limits count per loop, as per nginx worker. Measured on
 //! nginx 1.22.1.
 
 mod accepting;

@@ -20,6 +20,25 @@ fn held(total: u32, count: u32) -> Slots {
 }
 
 #[test]
+fn a_signal_waits_at_who_is_held_or_stopped() {
+    use SignalName::{Hup, Kill, Quit, Term, Usr1};
+    let all = [Term, Kill, Hup, Quit, Usr1];
+    let waiting = |health: &Health| all.map(|name| health.keeps_waiting(name));
+    let mut health = Health::default();
+    assert_eq!(waiting(&health), [false; 5]);
+    // Any other loop that does not come back goes with its process.
+    health.falls_sick(Sickness::Uninterruptible);
+    assert_eq!(waiting(&health), [false; 5]);
+    assert!(!health.ends_in_order());
+    health.stops();
+    assert_eq!(waiting(&health), [true, false, true, true, true]);
+    health.goes_on();
+    // The master is there as before, and so a reload is heard; an end is not.
+    health.falls_sick(Sickness::Unkillable);
+    assert_eq!(waiting(&health), [true, true, false, false, false]);
+}
+
+#[test]
 fn of_sixteen_slots_fourteen_are_for_clients_and_thirteen_leave_none_for_an_upstream() {
     // One more client has room for itself and for its upstream.
     let mut slots = held(16, 12);

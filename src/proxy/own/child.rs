@@ -110,7 +110,8 @@ fn live() -> Result<(), String> {
     match runtime.block_on(process.obey(&mut loops, &stop)) {
         End::InOrder => loops.stop(),
         End::AtOnce => {
-            // What is over is told, and nothing of what is under way: nginx logs nothing of it either.
+            // What is over is told, and nothing of what is under way: nginx logs nothing of it either, and heeds a signal between two turns.
+            loops.halt();
             writer.finish();
             std::process::exit(0);
         }

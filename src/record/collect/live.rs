@@ -8,7 +8,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use hdrhistogram::Histogram;
 
 use crate::record::{
-    BytePlace, ByteSample, ClientHalf, Holder, Outcome, RequestRecord, WorkerState, hgrm,
+    BytePlace, ByteSample, ClientHalf, Holder, Outcome, RequestRecord, StageSample, StageWait,
+    WorkerState, hgrm,
 };
 use crate::time::{Span, Timestamp};
 
@@ -20,6 +21,20 @@ pub struct Live {
     watched: AtomicBool,
     lanes: Mutex<Vec<LiveLane>>,
     bytes: Mutex<Vec<LiveBytes>>,
+    stages: Mutex<BTreeMap<u32, LiveStage>>,
+}
+
+/// What a stage of a pipeline does, as it was looked at last.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct LiveStage {
+    /// Its place, from 1.
+    pub position: u32,
+    /// Which neighbour it waits for; `None` is work of its own.
+    pub waits: Option<StageWait>,
+    /// Whether it has ended.
+    pub ended: bool,
+    /// Since when.
+    pub since: Timestamp,
 }
 
 /// What one slot of a worker does, as it was told last.
@@ -81,6 +96,7 @@ impl Live {
             watched: AtomicBool::new(false),
             lanes: Mutex::default(),
             bytes: Mutex::default(),
+            stages: Mutex::default(),
         }
     }
 
@@ -102,6 +118,29 @@ impl Live {
     /// Where the bytes are; nothing before somebody watches.
     pub fn bytes(&self) -> Vec<LiveBytes> {
         locked(&self.bytes).clone()
+    }
+
+    /// What each stage does, the first one first; nothing before somebody watches, or where there is no pipeline.
+    pub fn stages(&self) -> Vec<LiveStage> {
+        locked(&self.stages).values().copied().collect()
+    }
+
+    /// Tells what a stage does.
+    pub(super) fn tell_stage(&self, sample: &StageSample) {
+        if !self.is_watched() {
+            return;
+        }
+        let fresh = LiveStage {
+            position: sample.position,
+            waits: sample.waits,
+            ended: sample.exit.is_some(),
+            since: sample.at,
+        };
+        let mut stages = locked(&self.stages);
+        let known = stages.entry(sample.position).or_insert(fresh);
+        if (known.waits, known.ended) != (fresh.waits, fresh.ended) {
+            *known = fresh;
+        }
     }
 
     /// Tells what each slot does.

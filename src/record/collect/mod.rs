@@ -23,7 +23,7 @@ use std::thread::JoinHandle;
 
 pub use direct::Direct;
 pub use kept::{Keeping, Kept};
-pub use live::{Live, LiveBytes, LiveGroup, LiveLane};
+pub use live::{Live, LiveBytes, LiveGroup, LiveLane, LiveStage};
 pub use run::CollectorStats;
 pub use stream::{Rows, Stream};
 

@@ -195,7 +195,10 @@ impl<'a> Collecting<'a> {
             }
             Report::Machine(sample) => self.tables.machine.append(&sample),
             Report::Log(sample) => self.tables.logs.append(&*sample),
-            Report::Stage(sample) => self.tables.stages.append(&*sample),
+            Report::Stage(sample) => {
+                self.live.tell_stage(&sample);
+                self.tables.stages.append(&*sample)
+            }
         };
         self.tables.note(appended);
     }

@@ -81,7 +81,7 @@ pub(super) fn is_failure(row: &RequestRecord) -> bool {
 
 /// What is to be said of a request that failed; `None` where its time is not known.
 pub(super) fn blame(books: &Books<'_>, row: &RequestRecord) -> Option<Blame> {
-    let split = row.split()?;
+    let split = books.split(row)?;
     let stage = split.longest();
     let window = window(row, &split)?;
     let (slow, held_ratio) = slow(books, stage, window, &split);

@@ -23,12 +23,24 @@ use super::data::{RunData, VariantData};
 use super::findings::Seen;
 use super::words::Words;
 use crate::record::summary::Finding;
+use crate::record::{RequestRecord, Split};
+use crate::time::Span;
 use holders::Holders;
 
 /// One variant, and what is asked of it more than once.
 struct Books<'a> {
     variant: &'a VariantData,
     holders: Holders<'a>,
+}
+
+impl Books<'_> {
+    /// Where a request's time went, as far away as its client is.
+    fn split(&self, row: &RequestRecord) -> Option<Split> {
+        let mut groups = self.variant.plan.groups.iter();
+        let group = groups.find(|group| group.name == row.group);
+        let link = group.and_then(|group| group.link);
+        row.split(link.map_or(Span::ZERO, |link| link.one_way()))
+    }
 }
 
 /// One kind of account.

@@ -68,7 +68,7 @@ fn render(variant: &VariantData) -> std::io::Result<Vec<u8>> {
 /// The rows of all requests of which it is known where their time went.
 pub(super) fn rows<'a>(books: &'a Books<'a>) -> impl Iterator<Item = Row<'a>> {
     books.variant.requests.iter().filter_map(|row| {
-        let split = row.split()?;
+        let split = books.split(row)?;
         let us = |stage| split.of(stage).as_us();
         let blame = is_failure(row).then(|| blame(books, row)).flatten();
         let slow = blame.as_ref().map(|blame| blame.slow.told());

@@ -11,7 +11,7 @@ use crate::time::{Span, Timestamp};
 pub(super) fn time(books: &Books<'_>) -> Vec<Seen> {
     let mut by_group: BTreeMap<&str, Vec<(&RequestRecord, Split)>> = BTreeMap::new();
     for row in books.variant.measured() {
-        if let Some(split) = row.split() {
+        if let Some(split) = books.split(row) {
             by_group.entry(&row.group).or_default().push((row, split));
         }
     }

@@ -58,6 +58,20 @@ const WRITES: &str = "[[act]]\nat = \"433ms\"\nfault = { to = \"proxy\", kind = 
 const RESTS: &str =
     "[[act]]\nat = \"433ms\"\nfault = { to = \"proxy\", kind = \"uninterruptible\" }\n";
 
+const ZOMBIE: &str = "[[act]]\nat = \"433ms\"\nfault = { to = \"proxy\", kind = \"zombie\" }\n";
+const HELD: &str = "[[act]]\nat = \"433ms\"\nfault = { to = \"proxy\", kind = \"unkillable\" }\n";
+const TERM: &str = "[[act]]\nat = \"733ms\"\nsignal = { to = \"proxy\", name = \"TERM\" }\n";
+const KILL: &str = "[[act]]\nat = \"933ms\"\nsignal = { to = \"proxy\", name = \"KILL\" }\n";
+
+/// It serves until then, and is there afterwards.
+const THERE: &[Fact] = &[
+    fact("visitors.requests", EXACT),
+    fact("visitors.status.200", give(1.0)),
+    fact("visitors.outcomes.refused", give(1.0)),
+    fact("events.act", EXACT),
+    fact("events.proxy_exited", EXACT),
+];
+
 /// The new loops serve whoever has waited. How long that was tells when the sickness began and ended.
 const HEALED: &[Fact] = &[
     fact("visitors.requests", EXACT),
@@ -87,6 +101,20 @@ pub(super) const ROWS: &[Row] = &[
         plan: &[SICK, APART, PAGE, RESTS, RELOADED, VISITORS],
         facts: HEALED,
         real: Real::Cannot("nginx starts no child of this kind"),
+    },
+    Row {
+        name: "a-proxy-is-a-zombie",
+        question: "Who answers for a proxy that is dead and in the table of processes?",
+        plan: &[SICK, APART, PAGE, ZOMBIE, TERM, VISITORS],
+        facts: THERE,
+        real: Real::Cannot("an nginx waits for its workers itself"),
+    },
+    Row {
+        name: "a-proxy-outlives-sigkill",
+        question: "What ends a proxy that waits for a file system without an answer?",
+        plan: &[SICK, APART, PAGE, HELD, TERM, KILL, VISITORS],
+        facts: THERE,
+        real: Real::Cannot("nginx opens no file of that kind"),
     },
     Row {
         name: "files-run-out",

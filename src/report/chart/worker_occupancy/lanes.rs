@@ -260,22 +260,31 @@ fn holds(picture: &mut Picture, scene: &Scene<'_>, lane: &Lane<'_>, (top, bottom
         let arguments = [("group", group.into()), ("span", span.into())];
         let long = scene.words.say("chart-held-by", arguments);
         let short = group.to_owned();
-        let Some((text, width)) = [long, short]
-            .into_iter()
-            .map(|text| {
-                let width = text_width(&text, theme::SMALL);
-                (text, width)
-            })
-            .find(|(_, width)| width + 16.0 < right - left)
-        else {
+        let line = scene.frame.x(scene.variant.plan.duration.as_secs_f64());
+        let Some((text, width, x)) = [long, short].into_iter().find_map(|text| {
+            let width = text_width(&text, theme::SMALL);
+            Some((text, width, free_middle((left, right), line, width + 16.0)?))
+        }) else {
             continue;
         };
-        let (x, y) = (f64::midpoint(left, right), f64::midpoint(top, bottom));
+        let y = f64::midpoint(top, bottom);
         let hue = theme::hue_of(&scene.hues, Some(group));
         let half = width / 2.0 + 5.0;
         picture.fill((x - half, y - 8.0), (x + half, y + 8.0), hue.light);
         picture.words((x, y), &text, (theme::SMALL, theme::INK), Align::Middle);
     }
+}
+
+/// Where between two edges a text so wide is in the middle of what is free: a line that would cross it has it on its wider side.
+fn free_middle((left, right): (f64, f64), line: f64, wide: f64) -> Option<f64> {
+    let middle = f64::midpoint(left, right);
+    let is_crossed = (middle - line).abs() < wide / 2.0;
+    let (from, to) = match is_crossed {
+        false => (left, right),
+        true if line - left > right - line => (left, line),
+        true => (line, right),
+    };
+    (to - from > wide).then_some(f64::midpoint(from, to))
 }
 
 /// Crosses where the arbiter killed, and the age of the worker that took over.
@@ -291,5 +300,18 @@ fn kills(picture: &mut Picture, scene: &Scene<'_>, lane: &Lane<'_>, (top, bottom
             picture.cross((x, middle), radius + 1.0, 5.0, theme::PAPER);
             picture.cross((x, middle), radius, 3.0, theme::FAILURE);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_line_crosses_what_is_said_of_a_hold() {
+        assert_eq!(free_middle((0.0, 100.0), 90.0, 40.0), Some(50.0));
+        assert_eq!(free_middle((0.0, 100.0), 55.0, 40.0), Some(27.5));
+        assert_eq!(free_middle((0.0, 100.0), 45.0, 40.0), Some(72.5));
+        assert_eq!(free_middle((0.0, 100.0), 50.0, 60.0), None);
     }
 }

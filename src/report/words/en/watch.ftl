@@ -8,6 +8,17 @@ watch-phase = { $phase ->
    *[running] running
 }
 watch-left = about { $left } left
+watch-left-at-most = at most { $left } left
+watch-stages = stages
+watch-stage = { $state ->
+    [works] works
+    [room] waits for room
+    [input] waits for input
+   *[ended] ended
+}
+watch-key-works = works
+watch-key-room = room
+watch-key-input = input
 watch-workers = workers
 watch-worker = worker { $worker }
 watch-busy = { $slots ->
@@ -15,7 +26,7 @@ watch-busy = { $slots ->
    *[other] { $busy } of { $slots } busy
 }
 watch-key-handler = handler
-watch-key-client = waits for client
+watch-key-client = client
 watch-key-idle = idle
 watch-more = { $lanes } more, { $busy } of them busy
 watch-no-lanes = no worker has reported yet
@@ -38,7 +49,7 @@ watch-unix = worker: Unix socket
 watch-done = done
 watch-failed = failed
 watch-no-requests = no request is over yet
-watch-end = Ctrl-C ends the run and keeps what was measured
+watch-end = q or Ctrl-C ends the run and keeps what was measured
 watch-no-terminal = `--watch` needs a terminal: there is none here, so progress comes in lines
 watch-no-time = `--watch`: nothing to watch, a simulated run passes in virtual time; its report shows it move (play)
 

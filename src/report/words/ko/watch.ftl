@@ -8,6 +8,17 @@ watch-phase = { $phase ->
    *[running] 실행 중
 }
 watch-left = 남은 시간 약 { $left }
+watch-left-at-most = 남은 시간 최대 { $left }
+watch-stages = 단계
+watch-stage = { $state ->
+    [works] 일하는 중
+    [room] 자리를 기다림
+    [input] 입력을 기다림
+   *[ended] 끝남
+}
+watch-key-works = 일
+watch-key-room = 자리 없음
+watch-key-input = 입력 없음
 watch-workers = 워커
 watch-worker = 워커 { $worker }
 watch-busy = { $slots ->
@@ -15,7 +26,7 @@ watch-busy = { $slots ->
    *[other] { $slots }개 중 { $busy }개 바쁨
 }
 watch-key-handler = 핸들러
-watch-key-client = 클라이언트를 기다림
+watch-key-client = 클라이언트
 watch-key-idle = 쉼
 watch-more = { $lanes }개 더, 그중 { $busy }개 바쁨
 watch-no-lanes = 아직 아무 워커도 보고하지 않았다
@@ -38,7 +49,7 @@ watch-unix = 워커: Unix 소켓
 watch-done = 끝남
 watch-failed = 실패
 watch-no-requests = 아직 끝난 요청이 없다
-watch-end = Ctrl-C를 누르면 실험을 끝내고 지금까지 잰 것을 남긴다
+watch-end = q 또는 Ctrl-C를 누르면 실험을 끝내고 지금까지 잰 것을 남긴다
 watch-no-terminal = `--watch`에는 터미널이 필요하다. 여기에는 없으므로 진행 상황을 줄로 알린다
 watch-no-time = `--watch`: 시뮬레이션은 가상 시간에서 지나가므로 지켜볼 것이 없다. 움직이는 모습은 보고서의 재생에서 볼 수 있다
 

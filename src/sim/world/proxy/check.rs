@@ -22,7 +22,7 @@ impl Proxy {
             let is_stuck = connection
                 .house()
                 .is_some_and(|id| usize::from(id) < self.stuck);
-            let excused = self.frozen || is_stuck || self.thawed_at == Some(ctx.now());
+            let excused = self.health.is_stopped() || is_stuck || self.thawed_at == Some(ctx.now());
             assert!(
                 excused || !overdue,
                 "a timer was due at {deadline:?}, and it is {}",

@@ -9,8 +9,7 @@ use super::super::event::Event;
 use super::connection::{Common, House};
 use super::party::{Proxy, ProxyEvent};
 use crate::machine::act::{FaultKind, How, SignalName};
-use crate::machine::event_loop::{Befalls, Deed, Hail, RELOAD_OVERLAP, befalls, deed};
-use crate::machine::sickness::Sickness;
+use crate::machine::event_loop::{Befalls, Deed, Hail, RELOAD_OVERLAP, deed};
 use crate::plan::ProxyTier;
 use crate::record::{self, EventKind, ExitStatus, Report, Source};
 
@@ -39,8 +38,7 @@ impl Proxy {
     /// Does what nginx's masters do at this signal; whether one of them was there.
     pub(in crate::sim::world) fn signal(&mut self, ctx: &mut Ctx<'_>, name: SignalName) -> bool {
         let is_there = self.processes.iter().any(|one| *one != Process::Ended);
-        let ends = deed(name) == Some(Deed::End) || name == SignalName::Kill;
-        if self.is_held && ends || self.frozen && name != SignalName::Kill {
+        if self.health.keeps_waiting(name) {
             self.missed.push(Missed::Signal(name));
             return is_there;
         }
@@ -67,12 +65,9 @@ impl Proxy {
                 self.die(ctx, ExitStatus::Signal(SIGKILL));
                 return before.iter().any(|one| *one != Process::Ended);
             }
-            How::Stopped => self.frozen = true,
-            How::FallsSick(sickness) => match befalls(sickness) {
-                Befalls::Loops => {
-                    self.stuck = self.houses.len();
-                    self.is_held |= sickness == Sickness::Unkillable;
-                }
+            How::Stopped => self.health.stops(),
+            How::FallsSick(sickness) => match self.health.falls_sick(sickness) {
+                Befalls::Loops => self.stuck = self.houses.len(),
                 Befalls::Descriptors => self.houses.iter().for_each(|house| house.upstreams.leak()),
             },
         }
@@ -100,7 +95,7 @@ impl Proxy {
 
     /// SIGCONT: it takes what has come meanwhile.
     pub(in crate::sim::world) fn thaw(&mut self, ctx: &mut Ctx<'_>) {
-        self.frozen = false;
+        self.health.goes_on();
         self.thawed_at = Some(ctx.now());
         for missed in std::mem::take(&mut self.missed) {
             match missed {
@@ -146,7 +141,9 @@ impl Proxy {
     /// A process that quits ends with its last client.
     pub(super) fn end_if_done(&mut self, ctx: &mut Ctx<'_>, instance: u8) {
         let quits = self.processes[usize::from(instance)] == Process::Quits;
-        if quits && !self.connections.iter().any(|one| one.is_of(instance)) {
+        // Loops that do not come back do not quit either.
+        let all_quit = quits && self.health.ends_in_order();
+        if all_quit && !self.connections.iter().any(|one| one.is_of(instance)) {
             self.ended(ctx, instance, ExitStatus::Code(0));
         }
     }

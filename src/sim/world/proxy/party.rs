@@ -8,7 +8,7 @@ use super::super::ctx::{Ctx, Owner, Station};
 use super::super::event::{Event, Wakeup};
 use super::connection::{Common, Connection, Fate, House, Seat, log};
 use super::life::{Missed, Process};
-use crate::machine::event_loop::{Hail, LimitConn, accept_failed};
+use crate::machine::event_loop::{Hail, Health, LimitConn, accept_failed};
 use crate::machine::proxy_config::ProxyConfig;
 use crate::machine::temp_disk::TempDisk;
 use crate::plan::{Plan, ProxyTier};
@@ -38,12 +38,9 @@ pub(in crate::sim::world) struct Proxy {
     pub(super) on_file: ProxyConfig,
     /// By instance: how its process is.
     pub(super) processes: Vec<Process>,
-    /// Whether they were stopped: they are there, and do nothing.
-    pub(super) frozen: bool,
+    pub(super) health: Health,
     /// How many of the generations, the oldest first, have loops that do not come back.
     pub(super) stuck: usize,
-    /// Whether some of those wait where no signal reaches, not even SIGKILL.
-    pub(super) is_held: bool,
     /// What has come to them since they were stopped.
     pub(super) missed: Vec<Missed>,
     /// When they last went on: timers that were due before ring one after the other at that instant.
@@ -104,16 +101,15 @@ impl Proxy {
             accepts_again: vec![false; instances as usize],
             on_file: config.clone(),
             processes: vec![Process::Accepts; instances as usize],
-            frozen: false,
+            health: Health::default(),
             stuck: 0,
-            is_held: false,
             missed: Vec::new(),
             thawed_at: None,
         }
     }
 
     pub(in crate::sim::world) fn on_event(&mut self, ctx: &mut Ctx<'_>, event: ProxyEvent) {
-        if self.frozen {
+        if self.health.is_stopped() {
             self.missed.push(Missed::Event(event));
             return;
         }
