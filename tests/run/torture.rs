@@ -151,7 +151,12 @@ fn was_busy(place: &Place) -> bool {
     let summary = fs::read(place.results().join("summary.json")).unwrap();
     let summary: serde_json::Value = serde_json::from_slice(&summary).unwrap();
     let doubts = summary["doubts"].as_array().cloned().unwrap_or_default();
-    let busy = ["clients_late", "clients_starved", "observer_late"];
+    let busy = [
+        "clients_late",
+        "clients_starved",
+        "observer_late",
+        "relay_late",
+    ];
     let is_busy = |doubt: &serde_json::Value| busy.contains(&doubt["kind"].as_str().unwrap());
     !doubts.is_empty() && doubts.iter().all(is_busy)
 }

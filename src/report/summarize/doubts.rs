@@ -17,6 +17,8 @@ const LATE: Span = Span::from_ms(250);
 const FEW: usize = 20;
 /// An observer that is later than this, with one sample in ten, has seen something else.
 const OBSERVER_LATE: Span = Span::from_ms(500);
+/// A relay of packets that is late by a whole round trip of the plan, and by more than this, with one packet in a hundred: who should be near was far.
+const RELAY_BEHIND: Span = Span::from_ms(20);
 /// A machine that slept this long has fired timers that were never due.
 const SUSPENDED: Span = Span::from_secs(1);
 /// A hypervisor that took more than this share of the CPUs, in percent, gave us another machine.
@@ -25,17 +27,19 @@ const STOLEN_PERCENT: u64 = 10;
 pub(super) const MACHINE_LACKS: &str = "machine_lacks";
 pub(super) const CLIENTS_LATE: &str = "clients_late";
 pub(super) const OBSERVER_BEHIND: &str = "observer_late";
+pub(super) const RELAY_LATE: &str = "relay_late";
 pub(super) const REPORTS_LOST: &str = "reports_lost";
 pub(super) const DISK_FULL: &str = "disk_full";
 
 /// One kind of doubt: its name, and what there is to say.
 type Look = fn(&VariantData, &Words) -> Option<(&'static str, String)>;
 
-const LOOKS: [Look; 7] = [
+const LOOKS: [Look; 8] = [
     machine_lacks,
     clients_starved,
     clients_late,
     observer_late,
+    relay_late,
     time_lost,
     reports_lost,
     disk_full,
@@ -136,6 +140,19 @@ fn observer_late(variant: &VariantData, words: &Words) -> Option<(&'static str, 
     (late >= OBSERVER_LATE).then_some((OBSERVER_BEHIND, text))
 }
 
+/// Distance that the plan does not say, as much of it as the plan does.
+fn relay_late(variant: &VariantData, words: &Words) -> Option<(&'static str, String)> {
+    let (late, _) = warnings::relayed(variant)?;
+    let links = (variant.plan.groups.iter()).filter_map(|group| group.link);
+    let shortest = links.map(|link| link.rtt).min()?;
+    let arguments = [
+        ("late", late.human().into()),
+        ("rtt", shortest.human().into()),
+    ];
+    let text = words.say("doubt-relay-late", arguments);
+    (late >= shortest.max(RELAY_BEHIND)).then_some((RELAY_LATE, text))
+}
+
 fn time_lost(variant: &VariantData, words: &Words) -> Option<(&'static str, String)> {
     let mut told = variant.events.iter().map(|event| &event.kind);
     let lost = told.find(|kind| match **kind {
@@ -168,6 +185,7 @@ fn disk_full(variant: &VariantData, words: &Words) -> Option<(&'static str, Stri
 mod tests {
     use super::super::tests::data;
     use super::*;
+    use crate::machine::link::{Link, Preset};
     use crate::record::{Loss, Source};
     use crate::report::findings::tests::run_of;
     use crate::report::words::Language;
@@ -290,6 +308,32 @@ mod tests {
         };
         assert_eq!(observed(Span::from_ms(501)), [OBSERVER_BEHIND]);
         assert!(observed(Span::from_ms(400)).is_empty());
+    }
+
+    #[test]
+    fn a_relay_is_doubted_when_it_adds_as_much_distance_as_the_plan_has() {
+        let relayed = |late: Span, rtt: Span| {
+            let mut variant = with(EventKind::Relayed {
+                packets: 1000,
+                lost: 0,
+                overflowed: 0,
+                vanished: 0,
+                dropped: 0,
+                late_p99_us: late.as_us(),
+                late_max_us: late.as_us(),
+                cpu_us: 0,
+                elapsed_us: 1_000_000,
+                congestion: "cubic".to_owned(),
+            });
+            let link = Preset::Lan.link();
+            variant.plan.groups[0].link = Some(Link { rtt, ..link });
+            kinds(variant)
+        };
+        let ms = Span::from_ms;
+        assert_eq!(relayed(ms(106), ms(30)), [RELAY_LATE]);
+        assert_eq!(relayed(ms(20), ms(1)), [RELAY_LATE]);
+        assert!(relayed(ms(19), ms(1)).is_empty());
+        assert!(relayed(ms(29), ms(30)).is_empty());
     }
 
     #[test]

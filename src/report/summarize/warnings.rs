@@ -1,6 +1,8 @@
 //! What to check before trusting the numbers: the laboratory's own faults.
 
-use super::doubts::{CLIENTS_LATE, DISK_FULL, MACHINE_LACKS, OBSERVER_BEHIND, REPORTS_LOST};
+use super::doubts::{
+    CLIENTS_LATE, DISK_FULL, MACHINE_LACKS, OBSERVER_BEHIND, RELAY_LATE, REPORTS_LOST,
+};
 use super::latency_summary;
 use crate::record::summary::Doubt;
 use crate::record::{EventKind, SHORTFALL};
@@ -14,8 +16,6 @@ const TICK_ERROR: Span = Span::from_ms(2);
 const SAMPLE_LATE: Span = Span::from_ms(20);
 /// A relay that holds packets for longer than it should has added distance.
 const RELAY_IS_LATE: Span = Span::from_ms(2);
-/// No doubt has this name: the numbers are blurred, not wrong.
-const RELAY_LATE: &str = "relay_late";
 /// Clients that start later than this, at the 99th percentile, were short of CPU themselves.
 const CLIENT_LATE: Span = Span::from_ms(10);
 
@@ -87,18 +87,22 @@ fn samples_late(variant: &VariantData, words: &Words) -> Option<String> {
     Some(words.say("warning-observer-late", [("late", late.into())]))
 }
 
-/// Distance, and losses, that nobody asked for.
-fn relay_late(variant: &VariantData, words: &Words) -> Option<String> {
+/// By how much the relay of packets was late, with one in a hundred, and how many this machine dropped.
+pub(super) fn relayed(variant: &VariantData) -> Option<(Span, u64)> {
     let mut told = variant.events.iter();
-    let (late_us, dropped) = told.find_map(|event| match event.kind {
+    told.find_map(|event| match event.kind {
         EventKind::Relayed {
             late_p99_us,
             dropped,
             ..
-        } => Some((late_p99_us, dropped)),
+        } => Some((Span::from_us(late_p99_us), dropped)),
         _ => None,
-    })?;
-    let late = Span::from_us(late_us);
+    })
+}
+
+/// Distance, and losses, that nobody asked for.
+fn relay_late(variant: &VariantData, words: &Words) -> Option<String> {
+    let (late, dropped) = relayed(variant)?;
     let arguments = [("late", late.human().into()), ("dropped", dropped.into())];
     (late > RELAY_IS_LATE || dropped > 0).then(|| words.say("warning-relay-late", arguments))
 }
