@@ -58,7 +58,7 @@ impl ByHand {
             let all: u64 = ran.peaks.values().sum();
             let largest = ran.peaks.values().max().copied().unwrap_or_default();
             line.push_str(&format!(
-                "; {} of memory at most in {} processes, {} in the largest",
+                "\n{} of memory at most in {} processes, {} in the largest",
                 human_bytes(all),
                 ran.peaks.len(),
                 human_bytes(largest),

@@ -140,7 +140,7 @@ fn print(args: &LogArgs, found: &Found) -> io::Result<()> {
 fn tell(found: &Found, took: Span) {
     let seconds = took.as_secs_f64().max(1e-6);
     let mut line = format!(
-        "{} lines, {} in {}: {}, {}/s; {} distinct keys",
+        "{} lines, {} in {}: {}, {}/s\n{} distinct keys",
         human::count(found.lines),
         human_bytes(found.bytes),
         human::seconds(seconds),

@@ -100,10 +100,7 @@ fn sockets(out: &mut impl io::Write, folder: &Path) -> anyhow::Result<()> {
     std::fs::set_permissions(&path, Permissions::from_mode(0o777))?;
     let _first = std::os::unix::net::UnixStream::connect(&path)?;
     let full = said(&connect_to(&path));
-    writeln!(
-        out,
-        "  its queue is full:  {full} (no mode at all: a 502 at once)\n"
-    )?;
+    writeln!(out, "  its queue is full:  {full} (a 502 at once)\n")?;
     drop(queue);
     Ok(std::fs::remove_file(&path)?)
 }
@@ -185,7 +182,7 @@ fn traps(out: &mut impl io::Write, folder: &Path) -> anyhow::Result<()> {
     );
     writeln!(
         out,
-        "  a file that may not be written, in a folder that may: writing: {}; another in its place: {}\n",
+        "  a file that may not be written, in a folder that may:\n    writing: {}; another in its place: {}\n",
         said(&append),
         said(&replaced)
     )?;
@@ -225,7 +222,7 @@ fn etc(out: &mut impl io::Write) -> anyhow::Result<()> {
     let named = if named { "has" } else { "has not" };
     writeln!(
         out,
-        "/etc: {scripts} files with an x bit that are scripts or data, {binaries} programs (ELF); PATH {named} /etc in it"
+        "/etc: {scripts} files with an x bit that are scripts or data, {binaries} programs (ELF)\nPATH {named} /etc in it"
     )?;
     Ok(())
 }

@@ -52,11 +52,13 @@ pub(super) struct ProbeLane {
 }
 
 impl Existence {
-    /// Of a variant of a run in which somebody falls sick, or logs go into pipes; other runs have their lanes of workers, and need no more.
+    /// Of a variant of a run in which somebody falls sick or is asked by probes, or in which a log or a heartbeat may keep a worker; other runs have their lanes
+    /// of workers, and need no more.
     pub(super) fn of(run: &RunData, variant: &VariantData) -> Option<Existence> {
         let is_about = |plan: &Plan| {
             let befallen = plan.acts.iter().any(|act| act.fault.is_some());
-            befallen || plan.has_logs_in_pipes()
+            let asked = !plan.probes.is_empty();
+            befallen || asked || plan.has_logs_in_pipes() || plan.slow_heartbeat().is_some()
         };
         if !run.variants.iter().any(|one| is_about(&one.plan)) {
             return None;

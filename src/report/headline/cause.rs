@@ -7,9 +7,10 @@ use crate::record::summary::{Finding, Summary};
 use crate::report::findings::Seen;
 
 /// Kinds of findings that say why, the most telling first.
-pub(super) const CAUSES: [&str; 31] = [
+pub(super) const CAUSES: [&str; 32] = [
     "blocked_on_a_log",
     "slow_heartbeat",
+    "load_without_cpu",
     "serves_nobody",
     "probe_kill",
     "boot_failure",

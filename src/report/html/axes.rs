@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::segments::group_of;
 use super::waiting::Waiting;
 use crate::record::hgrm::is_measured;
+use crate::record::summary::Summary;
 use crate::record::{Outcome, RequestRecord};
 use crate::report::chart::last_second;
 use crate::report::data::{RunData, VariantData};
@@ -117,6 +118,8 @@ pub(super) struct Rows {
     pub(super) keys: Vec<RowKey>,
     /// Whether the last row is for whatever has no row of its own.
     pub(super) mixed: bool,
+    /// The group that the run's sentence is about.
+    harmed: Option<String>,
 }
 
 /// One row of one pane.
@@ -129,11 +132,14 @@ pub(super) struct Row {
 }
 
 impl Rows {
-    /// Those of the groups that behave as they should; of all groups if there are no others.
-    pub(super) fn of(variants: &[&VariantData]) -> Rows {
+    /// Those of the groups that behave as they should, and of the one that the run's sentence is about; of all groups if there are no others.
+    pub(super) fn of(variants: &[&VariantData], summary: &Summary) -> Rows {
+        let fields = summary.headline.iter().map(|headline| &headline.fields);
+        let harmed = fields.filter_map(|fields| fields.get("group")?.as_str());
+        let harmed = harmed.map(str::to_owned).next();
         let mut keys = BTreeSet::new();
         for variant in variants {
-            let told = told_groups(variant);
+            let told = told_groups(variant, harmed.as_deref());
             let requests = variant.requests.iter();
             let requests = requests.filter(|request| told.contains(request.group.as_str()));
             keys.extend(requests.map(|request| RowKey::of(variant, request)));
@@ -146,14 +152,18 @@ impl Rows {
             keys.truncate(MOST_ROWS);
             keys.sort();
         }
-        Rows { keys, mixed }
+        Rows {
+            keys,
+            mixed,
+            harmed,
+        }
     }
 
     /// The row of a request; `None` if its group has none.
     pub(super) fn place(&self, variant: &VariantData, request: &RequestRecord) -> Option<usize> {
         let key = RowKey::of(variant, request);
         let own = self.keys.iter().position(|one| *one == key);
-        let told = || told_groups(variant).contains(request.group.as_str());
+        let told = || told_groups(variant, self.harmed.as_deref()).contains(request.group.as_str());
         own.or_else(|| (self.mixed && told()).then(|| self.keys.len() - 1))
     }
 
@@ -171,11 +181,11 @@ impl Rows {
     }
 }
 
-/// Names of the groups that are not slow on purpose; of all if there are no others.
-fn told_groups(variant: &VariantData) -> BTreeSet<&str> {
+/// Names of the groups that are not slow on purpose, and of the one that was harmed; of all if there are no others.
+fn told_groups<'a>(variant: &'a VariantData, harmed: Option<&str>) -> BTreeSet<&'a str> {
     let groups = || variant.plan.groups.iter();
     let healthy: BTreeSet<&str> = groups()
-        .filter(|group| group.is_healthy())
+        .filter(|group| group.is_healthy() || Some(group.name.as_str()) == harmed)
         .map(|group| group.name.as_str())
         .collect();
     match healthy.is_empty() {
@@ -193,7 +203,7 @@ mod tests {
     fn panes_side_by_side_have_the_same_rows() {
         let run = fixture::run();
         let pair: Vec<&VariantData> = run.variants.iter().take(2).collect();
-        let rows = Rows::of(&pair);
+        let rows = Rows::of(&pair, &fixture::summary(&run));
         let names: Vec<&str> = rows.keys.iter().map(|key| &*key.kind).collect();
         assert_eq!(names, ["ok", "504"]);
         assert!(!rows.mixed);

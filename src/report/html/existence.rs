@@ -15,7 +15,7 @@ const LANE: usize = 24;
 /// Units of a lane's height.
 const TALL: u64 = 100;
 
-/// The tracks of a variant of a run in which somebody falls sick, or a log goes into a pipe; none of others.
+/// The tracks of a variant, where there are some: none of a run in which nobody falls sick, waits for a log or a disk, or is asked.
 pub(super) fn tracks(side: &Side<'_>, variant: &VariantData) -> Vec<Track> {
     let Some(existence) = Existence::of(side.run, variant) else {
         return Vec::new();

@@ -128,7 +128,7 @@ impl<'a> Side<'a> {
             summary,
             axes,
             words,
-            rows: Rows::of(variants),
+            rows: Rows::of(variants, summary),
             bands,
             most_lanes: variants
                 .iter()

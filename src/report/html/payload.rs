@@ -407,9 +407,10 @@ mod tests {
     fn payload(run: &RunData) -> Payload {
         let axes = Axes::of(run);
         let all: Vec<&VariantData> = run.variants.iter().collect();
-        let rows = vec![Rows::of(&all); all.len()];
+        let summary = fixture::summary(run);
+        let rows = vec![Rows::of(&all, &summary); all.len()];
         let words = Words::of(Language::English);
-        Payload::of(run, &fixture::summary(run), &axes, &rows, words)
+        Payload::of(run, &summary, &axes, &rows, words)
     }
 
     #[test]

@@ -72,7 +72,10 @@ cause-blocked-on-a-log = { $cause_role ->
         [master] the master
        *[other] the { $cause_role }
     } waited { $cause_lasted_us } to write a line of its log
-cause-serves-nobody = worker { $cause_worker } was there and took nobody up for { $cause_lasted_us }
+cause-serves-nobody = worker { $cause_worker } was there{ $cause_state ->
+        [none] { " " }and
+       *[other] , in state { $cause_state }, and
+    } took nobody up for { $cause_lasted_us }
 cause-probe-kill = { $cause_probe } had the busy backend restarted{ $cause_kills ->
         [one] { "" }
        *[other] { " " }{ $cause_kills ->
@@ -168,6 +171,9 @@ cause-upload-hold = workers waited for request bodies, up to { $cause_longest_us
     }
 cause-linger-hold = workers that had sent everything waited up to { $cause_longest_us } for the other end to close
 cause-zombie-work = workers spent { $cause_held_us } on requests that nobody waited for any more
-cause-load-without-cpu = the load average counts { $cause_active } tasks, of which { $cause_running } run
+cause-load-without-cpu = { $cause_asleep ->
+        [one] { $cause_asleep } process sleeps
+       *[other] { $cause_asleep } processes sleep
+    } in D, and the load average counts { $cause_active } tasks, of which { $cause_running } run
 cause-deleted-but-open = { $cause_log } was rotated away and is still written to: { $cause_deleted_bytes } in a file that has no name
 cause-hole-in-a-log = { $cause_log } is { $cause_size_bytes } large with { $cause_allocated_bytes } on the disk, and the rest is a hole

@@ -54,7 +54,10 @@ cause-blocked-on-a-log = { $cause_role ->
         [master] 마스터
        *[other] { $cause_role }
     } 쪽이 로그 한 줄을 쓰려고 { $cause_lasted_us } 기다렸다
-cause-serves-nobody = 워커 { $cause_worker }번이 살아 있으면서 { $cause_lasted_us } 동안 아무도 받지 않았다
+cause-serves-nobody = 워커 { $cause_worker }번이 살아 있으면서{ $cause_state ->
+        [none] { "" }
+       *[other] (상태 { $cause_state })
+    } { $cause_lasted_us } 동안 아무도 받지 않았다
 cause-probe-kill = { $cause_probe } 프로브가 바쁜 백엔드를 { $cause_kills }번 재시작시켰다
 cause-worker-timeout-in-send = 보내기만 하던 워커 { $cause_killed }개를 gunicorn의 timeout이 죽였다
 cause-worker-timeout = 워커 { $cause_killed }개를 gunicorn의 timeout이 죽였다
@@ -126,6 +129,6 @@ cause-upload-hold = 워커들이 요청 본문을 최대 { $cause_longest_us } �
     }
 cause-linger-hold = 모두 보낸 워커들이 상대가 닫기를 최대 { $cause_longest_us } 동안 기다렸다
 cause-zombie-work = 아무도 기다리지 않게 된 요청에 워커 시간 { $cause_held_us } 만큼이 쓰였다
-cause-load-without-cpu = 부하 평균은 작업 { $cause_active }개를 세지만 실행되는 것은 { $cause_running }개다
+cause-load-without-cpu = 프로세스 { $cause_asleep }개가 D 상태로 잠들어 있다. 부하 평균은 작업 { $cause_active }개를 세지만 실행되는 것은 { $cause_running }개다
 cause-deleted-but-open = { $cause_log } 로그는 옮겨진 뒤에도 계속 쓰인다. 이름 없는 파일이 { $cause_deleted_bytes } 차지한다
 cause-hole-in-a-log = { $cause_log } 로그는 { $cause_size_bytes } 크기지만 디스크에는 { $cause_allocated_bytes }뿐이다. 나머지는 구멍이다
