@@ -331,6 +331,8 @@ mod tests {
             (80, false),
             (Words::of(Language::English), &[]),
         );
-        assert!(text.contains("The run was cut short. The scenario states no expectations."));
+        assert!(text.contains(
+            "The run was cut short. The scenario states no expectations: nothing was judged."
+        ));
     }
 }

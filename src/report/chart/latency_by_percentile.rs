@@ -6,6 +6,7 @@
 
 use super::frame::{self, Frame, Scale, latency_scale, latency_ticks};
 use super::picture::{Align, Picture, Point, fitted, passes, text_width};
+use super::ranks::{height_at, points, steps};
 use super::subject::file_name;
 use super::{Chart, latency_strip, theme};
 use crate::record::RequestRecord;
@@ -18,8 +19,6 @@ use crate::time::{Span, Timestamp};
 
 const WIDTH: u32 = 1200;
 const HEIGHT: u32 = 620;
-/// Points per line: more than enough for its pixels.
-const MOST_POINTS: usize = 240;
 /// Dash and gap of a timer's level.
 const LEVEL: (f64, f64) = (14.0, 5.0);
 /// Dash and gap of the naive line.
@@ -90,7 +89,10 @@ fn draw_group((run, summary): (&RunData, &Summary), group: &str, words: &Words) 
     );
     frame.edges(&mut picture);
     let drawn: Vec<Vec<Point>> = (lines.iter())
-        .map(|line| points(&frame, &line.corrected))
+        .map(|line| match line.corrected.len() {
+            0..FEW => points(&frame, &line.corrected),
+            _ => steps(&frame, &line.corrected),
+        })
         .collect();
     levels(&mut picture, &frame, (run, group, words), &drawn);
     let mut labels = Vec::new();
@@ -155,27 +157,6 @@ fn line(variant: &VariantData, group: &str) -> Line {
     }
 }
 
-/// The sorted values as points of the picture; the k-th of n lies in the middle of its share of the ranks.
-fn points(frame: &Frame, sorted: &[u64]) -> Vec<(f64, f64)> {
-    let n = sorted.len() as f64;
-    let place = |index: usize| {
-        let tail = 1.0 - (index as f64 + 0.5) / n;
-        (frame.x(1.0 / tail), frame.y(sorted[index] as f64))
-    };
-    let gap = frame.width() / MOST_POINTS as f64;
-    let mut points: Vec<(f64, f64)> = Vec::new();
-    for index in 0..sorted.len() {
-        let point = place(index);
-        let far = points
-            .last()
-            .is_none_or(|last| point.0 - last.0 >= gap || last.1 - point.1 >= 3.0);
-        if far || index + 1 == sorted.len() {
-            points.push(point);
-        }
-    }
-    points
-}
-
 fn draw_line(
     picture: &mut Picture,
     frame: &Frame,
@@ -183,14 +164,13 @@ fn draw_line(
     index: usize,
 ) -> (f64, String, usize) {
     let color = theme::VARIANTS[index % theme::VARIANTS.len()];
-    let naive = points(frame, &line.from_send);
     if line.corrected.len() < FEW {
-        for (x, y) in naive {
+        for (x, y) in points(frame, &line.from_send) {
             picture.line(vec![(x - 6.0, y), (x + 6.0, y)], 1.5, color);
         }
         solid.iter().for_each(|at| marker(picture, *at, index));
     } else {
-        picture.dashed(&naive, NAIVE, 1.5, color);
+        picture.dashed(&steps(frame, &line.from_send), NAIVE, 1.5, color);
         picture.line(solid.to_vec(), 3.0, color);
         marks(picture, frame, (line, solid), index);
     }
@@ -209,17 +189,6 @@ fn marks(picture: &mut Picture, frame: &Frame, (line, solid): (&Line, &[Point]),
             marker(picture, (x, y), index);
         }
     }
-}
-
-/// Where a line that goes to the right is at `x`.
-fn height_at(line: &[Point], x: f64) -> Option<f64> {
-    let after = line.iter().position(|point| point.0 >= x)?;
-    let to = line[after];
-    let Some(from) = after.checked_sub(1).map(|before| line[before]) else {
-        return (to.0 - x < 1.0).then_some(to.1);
-    };
-    let share = (x - from.0) / (to.0 - from.0).max(f64::MIN_POSITIVE);
-    Some(from.1 + (to.1 - from.1) * share.min(1.0))
 }
 
 pub(super) fn marker(picture: &mut Picture, (x, y): (f64, f64), index: usize) {

@@ -11,6 +11,7 @@ mod latency_heat;
 mod latency_over_time;
 mod latency_strip;
 mod picture;
+mod ranks;
 mod stages_over_time;
 mod statuses_over_time;
 mod subject;

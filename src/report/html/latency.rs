@@ -174,25 +174,27 @@ fn sorted(
     values
 }
 
-/// A path through the sorted values, and where it ends; the k-th of n lies in the middle of its share of the ranks.
+/// A path of steps through the sorted values, and where it ends; the k-th of n holds from the share of the ranks below it to its own, so that at 99 % it is
+/// as high as the 99th percentile of the tables.
 fn curve(sorted: &[u64], tail_end: f64, up: Up) -> (String, u64) {
     let n = sorted.len() as f64;
     let mut path = String::new();
     let mut last: Option<(u64, u64)> = None;
+    let x = |rank: f64| ((1.0 / (1.0 - rank / n)).ln() / tail_end.ln() * WIDE as f64) as u64;
     for (index, us) in sorted.iter().enumerate() {
-        let tail = 1.0 - (index as f64 + 0.5) / n;
-        let x = ((1.0 / tail).ln() / tail_end.ln() * WIDE as f64) as u64;
+        let x = x(index as f64);
         let y = up.y(*us as f64);
         let far = last.is_none_or(|(at, level)| x - at >= WIDE / MOST_POINTS || level - y >= 3);
         if far || index + 1 == sorted.len() {
-            let letter = if last.is_none() { 'M' } else { 'L' };
-            let _ = write!(path, "{letter}{x} {y}");
+            let _ = match last {
+                None => write!(path, "M{x} {y}"),
+                Some(_) => write!(path, "H{x}V{y}"),
+            };
             last = Some((x, y));
         }
     }
-    // A single request is a point, not a line of no length.
-    if sorted.len() == 1 {
-        path.push_str("h1500");
+    if !sorted.is_empty() {
+        let _ = write!(path, "H{}", x(n - 0.5));
     }
     (path, last.map_or(TALL, |(_, y)| y))
 }
@@ -313,11 +315,23 @@ mod tests {
         };
         let (path, end) = curve(&[1, 1000, 1_000_000], 20.0, up);
         assert!(
-            path.starts_with("M") && path.matches('L').count() == 2,
+            path.starts_with("M0 ") && path.matches('V').count() == 2,
             "{path}"
         );
         assert_eq!(end, 0, "the slowest is at the top");
-        assert!(curve(&[5], 20.0, up).0.ends_with("h1500"));
+        let (one, _) = curve(&[5], 20.0, up);
+        assert!(one.starts_with("M0 ") && one.contains('H'), "{one}");
+        // Of 182 the 181st is the 99th percentile: at 99 % the path has risen to it.
+        let sorted: Vec<u64> = (1..=182)
+            .map(|rank| if rank > 180 { 15_000 } else { 5_000 })
+            .collect();
+        let (path, _) = curve(&sorted, 364.0, up);
+        let at = (100_f64.ln() / 364_f64.ln() * WIDE as f64) as u64;
+        let rise = path
+            .split_once('V')
+            .and_then(|(before, _)| before.rsplit_once('H'));
+        let rise: u64 = rise.unwrap().1.parse().unwrap();
+        assert!(rise < at, "{rise} {at} {path}");
     }
 
     #[test]

@@ -5,7 +5,7 @@ verdict-failed = FAILED
 verdict-undecided = UNDECIDED
 verdict-left-out = LEFT OUT
 verdict-partial = The run was cut short.
-verdict-nothing-expected = The scenario states no expectations.
+verdict-nothing-expected = The scenario states no expectations: nothing was judged.
 verdict-nothing-judged = Nothing was judged.
 verdict-left-out-too = { $count ->
     [one] One is left out: its variant was not asked for.
