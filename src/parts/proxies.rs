@@ -197,9 +197,12 @@ impl ProxyPart {
         }
     }
 
-    /// The access log of ours, of the first of several.
+    /// The access log that is rotated, of the first of several.
     pub(crate) fn access_log(&self) -> Option<PathBuf> {
-        self.logs.first().cloned()
+        match &self.proxies {
+            Proxies::Ours(_) => self.logs.first().cloned(),
+            Proxies::Nginx(nginx) => nginx.first()?.rotated_log(),
+        }
     }
 
     /// The processes that are proxies and nothing else, each with its log.
@@ -210,9 +213,9 @@ impl ProxyPart {
                 .collect(),
             Proxies::Nginx(nginx) => (nginx.iter())
                 .flat_map(|one| {
-                    one.worker_pids()
-                        .into_iter()
-                        .map(|pid| (pid, one.log().to_owned()))
+                    let log = one.rotated_log().unwrap_or_else(|| one.log().to_owned());
+                    let pids = one.worker_pids().into_iter();
+                    pids.map(move |pid| (pid, log.clone()))
                 })
                 .collect(),
         }

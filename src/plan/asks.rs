@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 
 use super::{GroupPlan, Plan};
 use crate::apart::STACK;
-use crate::machine::act::{FaultKind, How, Target};
+use crate::machine::act::{FaultKind, How, RotatedLog, Target};
 use crate::machine::backend_config::{Bind, WorkerClass};
 use crate::time::Span;
 
@@ -38,6 +38,12 @@ impl Plan {
     /// Whether an act rotates a log.
     pub fn rotates_logs(&self) -> bool {
         self.acts.iter().any(|act| act.rotate.is_some())
+    }
+
+    /// Whether an act rotates this one.
+    pub fn rotates(&self, log: RotatedLog) -> bool {
+        let mut rotations = self.acts.iter().filter_map(|act| act.rotate);
+        rotations.any(|rotation| rotation.log == log)
     }
 
     /// Whether temp files of some proxy go to a small disk of their own.

@@ -12,6 +12,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rustix::process::Signal;
 
 use crate::leave::Leave;
+use crate::machine::act::RotatedLog;
 use crate::machine::proxy_config::ProxyConfig;
 use crate::masters::pid_of;
 use crate::net::Address;
@@ -23,7 +24,7 @@ use crate::tier::{ProxyId, Tier};
 use crate::time::{Clock, Span, Timestamp};
 
 use super::error::{ReferenceError, can_be_named};
-use super::export::{self, Layout, NginxFiles};
+use super::export::{self, Layout, NginxFiles, ROTATED_LOG};
 use super::follow::{Follower, LOOK_INTERVAL, last_lines};
 use super::guard::{Guarded, Lost, Order};
 use super::nginx_logs::Reader;
@@ -224,6 +225,12 @@ impl Nginx {
     /// Its error log.
     pub fn log(&self) -> &Path {
         &self.log
+    }
+
+    /// Its access log that acts rotate, if some do.
+    pub fn rotated_log(&self) -> Option<PathBuf> {
+        let rotated = self.id.tier == RotatedLog::Access.tier();
+        (rotated && self.plan.rotates(RotatedLog::Access)).then(|| self.folder.join(ROTATED_LOG))
     }
 
     /// QUIT, then TERM, then SIGKILL to whatever is left; returns when nothing is.

@@ -54,23 +54,36 @@ fn sort_spills_what_it_cannot_hold() {
 
 #[test]
 fn a_full_disk_and_no_inodes_and_a_read_only_one_are_errors_at_once() {
-    let full = with_small_disk("size=64k", "head -c 100000 /dev/zero > file; echo $?");
+    // Who only tells that he is alive (utime) does not notice.
+    let script = "touch -d 2001-01-01 beat; head -c 100000 /dev/zero > file; echo $?; \
+                  touch beat && find beat -newermt 2020-01-01";
+    let full = with_small_disk("size=64k", script);
     let Some(said) = full else {
         eprintln!("not tried: `unshare --user --mount` and a tmpfs are not allowed here");
         return;
     };
     assert!(said.contains("No space left on device"), "{said}");
-    assert!(!said.starts_with('0'), "{said}");
+    assert!(
+        !said.starts_with('0') && said.contains("\nbeat\n"),
+        "{said}"
+    );
     // A file for the root folder, and two more. (A shell ends where `:` cannot be redirected, and goes on after `true`.)
-    let script = "for n in 1 2 3 4; do true > $n || echo no $n; done; df /mnt | tail -1; exit 0";
+    let script = "for n in 1 2 3 4; do true > $n || echo no $n; done; mktemp -p /mnt || echo no worker; df /mnt | tail -1; exit 0";
     let said = with_small_disk("size=64k,nr_inodes=3", script).expect("there was one before");
     assert!(
-        said.contains("No space left on device") && said.contains("no 3"),
+        said.contains("No space left on device")
+            && said.contains("no 3")
+            && said.contains("no worker"),
         "{said}"
     );
     assert!(said.contains(" 0% "), "nothing is in use: {said}");
     let said = with_small_disk("ro", "true > file || true; exit 0").expect("there was one before");
     assert!(said.contains("Read-only file system"), "{said}");
+    // One that is written to does not become read-only: EBUSY.
+    let script = "exec 3>>log; mount -o remount,ro /mnt || echo refused; exec 3>&-; \
+                  mount -o remount,ro /mnt && echo done";
+    let said = with_small_disk("size=64k", script).expect("there was one before");
+    assert!(said.contains("refused") && said.contains("done"), "{said}");
 }
 
 #[test]

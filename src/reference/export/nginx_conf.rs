@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 
+use crate::machine::act::RotatedLog;
 use crate::machine::proxy_config::{LIMIT_CONN_ZONE, ProxyConfig};
 use crate::machine::upstream_config::UPSTREAM_NAME;
 use crate::net::Address;
@@ -24,6 +25,19 @@ const LOG_FORMAT: &str = r#"    # Combined format, then one name=value each. $re
                        'upstream_connect_time="$upstream_connect_time" upstream_header_time="$upstream_header_time" '
                        'upstream_response_length="$upstream_response_length" slowlab_request="$http_x_slowlab_request"';
 "#;
+
+/// nginx's access log that acts rotate, below the folder: the facts of a run are read from the other one, which stays where it is.
+pub const ROTATED_LOG: &str = "logs/rotated.log";
+
+/// A second log, where acts rotate one.
+fn rotated_log(plan: &Plan, tier: Tier) -> String {
+    match tier == RotatedLog::Access.tier() && plan.rotates(RotatedLog::Access) {
+        true => format!(
+            "    # This one is rotated; the facts of a run are read from the other.\n    access_log {ROTATED_LOG} combined;\n"
+        ),
+        false => String::new(),
+    }
+}
 
 /// The whole file.
 pub(super) fn nginx_conf(plan: &Plan, of: ProxyTier<'_>, layout: &Layout) -> String {
@@ -60,7 +74,7 @@ events {{
 
 http {{
 {LOG_FORMAT}    access_log {access_log} slowlab;
-    default_type application/octet-stream;
+{rotated}    default_type application/octet-stream;
     server_tokens on;
     gzip off;
 
@@ -69,6 +83,7 @@ http {{
         connections = proxy.worker_connections,
         descriptors = descriptors(proxy),
         shutdown = shutdown_timeout(proxy),
+        rotated = rotated_log(plan, of.tier),
         processes = proxy.worker_processes,
     );
     request_side(&mut text, proxy);

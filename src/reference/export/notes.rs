@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use super::NginxFiles;
+use crate::machine::act::RotatedLog;
 use crate::machine::backend_config::{LINGER, WorkerClass};
 use crate::machine::proxy_config::ReadTimer;
 use crate::plan::Plan;
@@ -79,7 +80,7 @@ pub fn playable(plan: &Plan) -> Result<(), Unplayable> {
         });
     }
     let keys = [
-        (plan.rotates_logs(), "act.rotate"),
+        (plan.rotates(RotatedLog::Backend), "act.rotate"),
         (plan.has_logs_in_pipes(), "pipe"),
         (!plan.backend.accesslog.append, "backend.accesslog.append"),
         (plan.wants_small_disk(), "temp_disk"),

@@ -3,6 +3,7 @@
 use std::process::Command;
 
 use super::*;
+use crate::machine::act::Act;
 use crate::machine::arrival::Schedule;
 use crate::machine::behavior::{Behavior, Healthy};
 use crate::plan::GroupPlan;
@@ -227,6 +228,35 @@ fn a_gunicorn_that_cannot_linger_is_told() {
     assert!(shortfall(&lingers, new).is_none());
     let not = plan(&format!("linger = \"0s\"\n{APP}"), None);
     assert!(shortfall(&not, old).is_none());
+}
+
+#[test]
+fn a_second_log_is_rotated_since_facts_are_read_from_the_first() {
+    let rotation = |log: &str| {
+        let rotate = serde_json::json!({ "log": log, "how": "rename" });
+        Act {
+            rotate: serde_json::from_value(rotate).expect("a good rotation"),
+            ..Act::nothing(Span::from_secs(1))
+        }
+    };
+    let mut plan = two_tiers();
+    let conf = |plan: &Plan, path: &str| {
+        let files = render(plan, &Layout::by_hand(plan)).unwrap();
+        let file = files.into_iter().find(|file| file.path == path).unwrap();
+        file.text
+    };
+    assert!(!conf(&plan, "nginx.conf").contains("rotated.log"));
+    plan.acts = vec![rotation("access")];
+    let text = conf(&plan, "nginx.conf");
+    assert!(
+        text.contains("access_log logs/access.log slowlab;")
+            && text.contains("access_log logs/rotated.log combined;"),
+        "{text}"
+    );
+    assert!(!conf(&plan, "edge.conf").contains("rotated.log"));
+    // gunicorn has one log, and the facts are read from it.
+    plan.acts = vec![rotation("backend")];
+    assert!(render(&plan, &Layout::by_hand(&plan)).is_err());
 }
 
 #[test]
