@@ -5,11 +5,14 @@ use slowlab::record::ProcRole;
 use slowlab::time::Span;
 
 use crate::band::Band;
-use crate::play::{Engine, Played, in_turn, play};
+use crate::play::{Engine, NoRun, Played, in_turn, play};
 use crate::row::{Fact, Row};
 
 /// A row that differs is played so often before it is called different.
 const ATTEMPTS: usize = 3;
+
+/// One row in so many may stay undecided: a machine on which more do is not one to compare engines on.
+const UNDECIDED_OF: usize = 20;
 
 /// What became of a row.
 #[derive(Debug)]
@@ -44,6 +47,8 @@ pub(crate) enum Held {
     At(usize),
     /// They did not, as often as it was tried.
     Never,
+    /// The last run forbade a verdict: the machine was busy with something else.
+    Undecided,
 }
 
 /// One fact on every engine that was played.
@@ -64,6 +69,8 @@ pub(crate) struct Value {
     pub(crate) number: Option<f64>,
     /// For people.
     pub(crate) text: String,
+    /// Whether the run forbade a verdict.
+    pub(crate) undecided: bool,
 }
 
 /// Plays all rows on the engines, and those that differ again, alone.
@@ -84,12 +91,26 @@ pub(crate) fn all<'a>(rows: &[&'a Row], engines: &[Engine]) -> Vec<RowVerdict<'a
     verdicts
 }
 
+/// The rows that make the comparison fail: those that differed, and those without a verdict where they are too many to be chance.
+pub(crate) fn failing<'a>(verdicts: &[RowVerdict<'a>]) -> Vec<&'a str> {
+    let undecided = verdicts
+        .iter()
+        .filter(|row| !row.agrees() && !row.differs());
+    let too_many = undecided.count() * UNDECIDED_OF > verdicts.len().max(UNDECIDED_OF);
+    let fails = |row: &&RowVerdict| row.differs() || too_many && !row.agrees();
+    verdicts
+        .iter()
+        .filter(fails)
+        .map(|row| row.row.name)
+        .collect()
+}
+
 /// A row on every engine.
 #[derive(Default)]
 struct Attempt {
-    real: Option<Result<Played, String>>,
-    lab: Option<Result<Played, String>>,
-    sim: Option<Result<Played, String>>,
+    real: Option<Result<Played, NoRun>>,
+    lab: Option<Result<Played, NoRun>>,
+    sim: Option<Result<Played, NoRun>>,
 }
 
 impl Attempt {
@@ -110,8 +131,9 @@ impl Attempt {
             }
         }
         for error in [&self.real, &self.lab].into_iter().flatten() {
-            let Err(error) = error else { continue };
-            eprintln!("{error}");
+            if let Err(NoRun::Undecided(why) | NoRun::Failed(why)) = error {
+                eprintln!("{why}");
+            }
         }
     }
 }
@@ -136,6 +158,15 @@ impl<'a> RowVerdict<'a> {
         self.facts.iter().all(FactVerdict::agrees)
     }
 
+    /// Whether a fact of it was apart in a run that allowed a verdict.
+    pub(crate) fn differs(&self) -> bool {
+        let held = |fact: &FactVerdict| [fact.sim, fact.lab];
+        self.facts
+            .iter()
+            .flat_map(held)
+            .any(|held| held == Held::Never)
+    }
+
     fn judge(&mut self, played: &Attempt, number: usize) {
         let labs = played.lab.iter().flatten();
         let grid = labs.flat_map(|lab| &lab.data.queues);
@@ -145,9 +176,12 @@ impl<'a> RowVerdict<'a> {
                 continue;
             }
             let path = verdict.fact.path;
-            let of = |played: &Option<Result<Played, String>>| {
+            let of = |played: &Option<Result<Played, NoRun>>| {
                 let run = played.as_ref();
-                run.map(|run| run.as_ref().map_or(Value::failed(), |run| value(path, run)))
+                run.map(|run| {
+                    run.as_ref()
+                        .map_or_else(Value::without, |run| value(path, run))
+                })
             };
             let values = Values {
                 real: of(&played.real),
@@ -166,7 +200,8 @@ impl<'a> RowVerdict<'a> {
 impl FactVerdict<'_> {
     /// Whether neither comparison is still apart.
     pub(crate) fn agrees(&self) -> bool {
-        self.sim != Held::Never && self.lab != Held::Never
+        let apart = |held| matches!(held, Held::Never | Held::Undecided);
+        !apart(self.sim) && !apart(self.lab)
     }
 }
 
@@ -178,6 +213,9 @@ impl Held {
     ) -> Held {
         match (self, value, against) {
             (Held::At(_), _, _) => self,
+            (_, Some(value), Some(against)) if value.undecided || against.undecided => {
+                Held::Undecided
+            }
             (_, Some(value), Some(against)) => match band.holds(value.number, against.number) {
                 true => Held::At(number),
                 false => Held::Never,
@@ -192,14 +230,17 @@ impl Value {
         Value {
             number: Some(count as f64),
             text: count.to_string(),
+            undecided: false,
         }
     }
 
-    /// Of a run that failed: no number is near it.
-    fn failed() -> Value {
+    /// Of a run that left none: no number is near it.
+    fn without(run: &NoRun) -> Value {
+        let undecided = matches!(run, NoRun::Undecided(_));
         Value {
             number: Some(f64::NAN),
-            text: "failed".to_owned(),
+            text: if undecided { "undecided" } else { "failed" }.to_owned(),
+            undecided,
         }
     }
 }
@@ -219,6 +260,7 @@ fn value(path: &str, run: &Played) -> Value {
         return Value {
             number,
             text: text.unwrap_or_else(|| "not measured".to_owned()),
+            undecided: false,
         };
     }
     let condition = slowlab::expect::parse(&format!("{path} == {path}"));
@@ -229,10 +271,12 @@ fn value(path: &str, run: &Played) -> Value {
         Ok(measured) => Value {
             number: Some(measured.value),
             text: measured.text,
+            undecided: false,
         },
         Err(_) => Value {
             number: None,
             text: "not measured".to_owned(),
+            undecided: false,
         },
     }
 }

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
 
+use slowlab::error::Exit;
 use slowlab::record::folder;
 use slowlab::record::summary::VariantSummary;
 use slowlab::reference::programs::{Named, find_gunicorn, find_nginx};
@@ -26,6 +27,9 @@ const UNPLAYABLE: &str = "can be played by the real programs";
 /// What a run says where this machine, or this user of it, lacks what the plan wants: a disk of its own, say.
 const NOT_HERE: &str = "can be played here";
 
+/// What a run ends with that forbids a verdict.
+const UNDECIDED: i32 = Exit::Undecided.code() as i32;
+
 /// Who plays a row.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Engine {
@@ -44,6 +48,15 @@ pub(crate) struct Played {
     pub(crate) summary: VariantSummary,
     /// Its rows.
     pub(crate) data: VariantData,
+}
+
+/// Why there is nothing to read of a run.
+#[derive(Clone, Debug)]
+pub(crate) enum NoRun {
+    /// The laboratory was sick and said so: the run says nothing about the engines.
+    Undecided(String),
+    /// It failed otherwise.
+    Failed(String),
 }
 
 /// Those that are played, with a word on the one that is not.
@@ -69,7 +82,7 @@ pub(crate) fn engines() -> Vec<Engine> {
 }
 
 /// Plays a row; `None` if this engine does not play it, an error if it failed, as on a machine on which gunicorn takes too long to start.
-pub(crate) fn play(row: &Row, engine: Engine) -> Option<Result<Played, String>> {
+pub(crate) fn play(row: &Row, engine: Engine) -> Option<Result<Played, NoRun>> {
     match engine {
         Engine::Sim => Some(Ok(simulate(row))),
         Engine::Real if row.real != Real::Plays => None,
@@ -88,7 +101,7 @@ pub(crate) fn simulate(row: &Row) -> Played {
     }
 }
 
-fn measure(row: &Row, engine: Engine) -> Option<Result<Played, String>> {
+fn measure(row: &Row, engine: Engine) -> Option<Result<Played, NoRun>> {
     let place = tempfile::tempdir().unwrap();
     let file = place.path().join(format!("{}.toml", row.name));
     fs::write(&file, row.scenario()).unwrap();
@@ -117,7 +130,12 @@ fn measure(row: &Row, engine: Engine) -> Option<Result<Played, String>> {
     }
     if !output.status.success() {
         let (name, engine, status) = (row.name, engine.name(), output.status);
-        return Some(Err(format!("{name} on {engine}: {status}\n{said}")));
+        let judged = String::from_utf8_lossy(&output.stdout);
+        let why = format!("{name} on {engine}: {status}\n{judged}{said}");
+        return Some(Err(match status.code() == Some(UNDECIDED) {
+            true => NoRun::Undecided(why),
+            false => NoRun::Failed(why),
+        }));
     }
     Some(Ok(read(&place.path().join(row.name).join("latest"))))
 }

@@ -7,14 +7,29 @@ use comfy_table::{ContentArrangement, Table, presets};
 use crate::compare::{FactVerdict, Held, RowVerdict, Value};
 use crate::play::Engine;
 use crate::row::Real;
+use crate::rows;
+
+/// Of a fact whose every run forbade a verdict.
+const UNDECIDED: &str = "undecided";
 
 /// Which facts are shown.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Which {
     /// All of them.
     All,
-    /// Those beyond their bands.
+    /// Those that did not agree at the first attempt, or never.
     Differing,
+}
+
+impl Which {
+    /// Of chosen rows and beside the real programs, where the numbers themselves are asked for, all; otherwise what differed, which must
+    /// not drown in what did not.
+    pub(crate) fn of(engines: &[Engine]) -> Which {
+        match rows::some_are_chosen() || engines.contains(&Engine::Real) {
+            true => Which::All,
+            false => Which::Differing,
+        }
+    }
 }
 
 /// The verdicts as a table, and a line that sums them up.
@@ -33,20 +48,21 @@ pub(crate) fn of(verdicts: &[RowVerdict], engines: &[Engine], which: Which) -> S
     table.set_header(header);
     for row in verdicts {
         for fact in &row.facts {
-            if which == Which::All || !fact.agrees() {
+            if which == Which::All || !fact.agrees() || attempts(fact) > 1 {
                 table.add_row(cells(row, fact, real));
             }
         }
     }
     let mut text = table.to_string();
     let facts = || verdicts.iter().flat_map(|row| &row.facts);
-    let apart = facts().filter(|fact| !fact.agrees()).count();
+    let undecided = facts().filter(|fact| verdict(fact) == UNDECIDED).count();
+    let apart = facts().filter(|fact| !fact.agrees()).count() - undecided;
     let late = facts()
         .filter(|fact| fact.agrees() && attempts(fact) > 1)
         .count();
     let _ = write!(
         text,
-        "\n{} rows, {} facts: {apart} beyond their bands, {late} within them only when played again",
+        "\n{} rows, {} facts: {apart} beyond their bands, {undecided} undecided, {late} within them only when played again",
         verdicts.len(),
         facts().count()
     );
@@ -93,6 +109,7 @@ fn verdict(fact: &FactVerdict) -> String {
         .collect();
     match (apart.is_empty(), attempts(fact)) {
         (false, _) => format!("{} DIFFERS", apart.join(" and ")),
+        (true, _) if !fact.agrees() => UNDECIDED.to_owned(),
         (true, 0 | 1) => "agrees".to_owned(),
         (true, attempt) => format!("agrees at attempt {attempt}"),
     }
@@ -101,7 +118,7 @@ fn verdict(fact: &FactVerdict) -> String {
 fn attempts(fact: &FactVerdict) -> usize {
     let at = |held| match held {
         Held::At(attempt) => attempt,
-        Held::NotCompared | Held::Never => 0,
+        Held::NotCompared | Held::Never | Held::Undecided => 0,
     };
     at(fact.sim).max(at(fact.lab))
 }

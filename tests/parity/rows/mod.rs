@@ -43,10 +43,18 @@ const TABLE: [&[Row]; 18] = [
     tiers::ROWS,
 ];
 
+/// Words that rows are chosen by.
+const CHOSEN: &str = "SLOWLAB_PARITY_ROWS";
+
+/// Whether `SLOWLAB_PARITY_ROWS` asks for some of the rows.
+pub(crate) fn some_are_chosen() -> bool {
+    std::env::var_os(CHOSEN).is_some()
+}
+
 /// The rows that `SLOWLAB_PARITY_ROWS` asks for; all if it is not set.
 pub(crate) fn chosen() -> Vec<&'static Row> {
     let all = TABLE.into_iter().flatten();
-    let Ok(words) = std::env::var("SLOWLAB_PARITY_ROWS") else {
+    let Ok(words) = std::env::var(CHOSEN) else {
         return all.collect();
     };
     let wanted = |row: &&Row| words.split(',').any(|word| row.name.contains(word));
