@@ -8,6 +8,7 @@ pub mod apart;
 pub mod attribution;
 pub mod backend;
 pub mod browse;
+pub mod bug;
 pub mod cli;
 pub mod clients;
 pub mod commands;

@@ -11,6 +11,7 @@ use slowlab::{apart, cli::Cli, slow_disk, small_disk};
 type Role = (&'static str, fn() -> i32);
 
 fn main() -> ExitCode {
+    slowlab::bug::ends_this_process();
     // These are this binary run again. A master must not see an argument parser or any thread before it forks.
     let role = std::env::args_os().nth(1).unwrap_or_default();
     let roles: [Role; 6] = [

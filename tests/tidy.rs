@@ -177,8 +177,9 @@ const BROWSE: [&str; 13] = [
     "understand",
 ];
 
-const BASE: [&str; 19] = [
+const BASE: [&str; 20] = [
     "apart",
+    "bug",
     "time",
     "title",
     "units",
@@ -287,6 +288,7 @@ fn unsafe_code_lives_where_it_is_argued() {
         "apart/packets.rs",
         "backend/fork.rs",
         "backend/signals.rs",
+        "bug.rs",
         "clients/alarm.rs",
         "masters.rs",
         "perms/who.rs",

@@ -8,6 +8,11 @@ use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 
 use rustix::process::{Pid, Signal};
 
+use crate::bug;
+
+/// What a worker ends with that has panicked.
+const PANICKED: i32 = 255;
+
 /// Forks. In the child `run` is called, and the process ends with what it returns, without unwinding into the master's code and
 /// without running its exit handlers. In the parent: the child's pid.
 ///
@@ -43,7 +48,8 @@ pub(super) fn fork_worker(tied: bool, run: impl FnOnce() -> i32) -> io::Result<u
 
 /// What a process ends with: what `run` returns, or 255 after a panic, as Python code that gunicorn does not expect to raise.
 pub(super) fn code_of(run: impl FnOnce() -> i32) -> i32 {
-    std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).unwrap_or(255)
+    bug::ends_with(PANICKED);
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).unwrap_or(PANICKED)
 }
 
 /// Makes this process die with `master`; at once if that has already happened.
@@ -54,13 +60,6 @@ fn tie_to(master: Pid) {
         // SAFETY: `_exit` ends the process; nothing after it runs.
         unsafe { libc::_exit(0) }
     }
-}
-
-/// Ends this process at once, whatever its other threads do.
-#[expect(unsafe_code, reason = "`_exit` has no safe interface")]
-pub(super) fn exit_now(code: i32) -> ! {
-    // SAFETY: `_exit` ends the process; nothing after it runs, and no other thread can see half of anything.
-    unsafe { libc::_exit(code) }
 }
 
 /// Has the kernel send SIGIO to this process group when the pipe behind `leash` has no writer any more. Who does not ignore it dies of

@@ -1,7 +1,7 @@
 //! Panics of any thread: our bugs. The run they happen in says nothing, and ends as one.
 //!
 //! A panic in a task ends that task only, and the runtime says nothing about it: without this, a run in which the proxy lost a connection
-//! to a bug of ours would be reported like any other.
+//! to a bug of ours would be reported like any other. In a build that does not unwind the process ends here ([`crate::bug`]).
 
 use std::sync::atomic::{AtomicBool, Ordering};
 

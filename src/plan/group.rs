@@ -91,6 +91,7 @@ impl GroupPlan {
     }
 
     /// What a client's visit depends on, in a run in which nothing starts from `ends_at` on.
+    #[inline]
     pub fn terms(&self, client: u32, ends_at: Timestamp) -> Terms<'_> {
         Terms {
             client,
@@ -144,6 +145,7 @@ impl GroupPlan {
     }
 
     /// The request's body.
+    #[inline]
     pub fn upload(&self) -> Upload {
         Upload {
             bytes: self.body.0,

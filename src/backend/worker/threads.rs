@@ -5,7 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use rustix::event::{PollFd, PollFlags};
 
-use super::super::fork::{code_of, exit_now};
+use super::super::fork::code_of;
 use super::super::poll::{WakePipe, poll_for, readable, sleep};
 use super::super::signals;
 use super::body::bytes_of;
@@ -13,6 +13,7 @@ use super::gil::Gil;
 use super::hands::{Hands, not_connected, pending};
 use super::sick::suffer;
 use super::socket::{Connection, Got, burn, spin, wait};
+use crate::bug::exit_now;
 use crate::machine::backend_config::WorkerClass;
 use crate::machine::sickness::Sickness;
 use crate::machine::worker::{

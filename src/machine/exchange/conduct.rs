@@ -77,6 +77,7 @@ impl Exchange {
     }
 
     /// What to do now.
+    #[inline]
     pub fn next(&mut self, now: Timestamp) -> Step {
         loop {
             if let Some(step) = self.todo.pop_front() {

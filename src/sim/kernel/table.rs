@@ -186,6 +186,12 @@ impl Kernel {
         std::hint::black_box(self.connections[socket.connection()].ends[0].short);
     }
 
+    /// Whether there are wake-ups since the last [`Kernel::take_wakes`].
+    #[inline]
+    pub fn has_wakes(&self) -> bool {
+        !self.wakes.is_empty()
+    }
+
     /// The wake-ups since the last call, in exchange for an empty list.
     pub fn take_wakes(&mut self, into: &mut Vec<Wake>) {
         debug_assert!(into.is_empty(), "the last ones were passed on");
@@ -198,6 +204,7 @@ impl Kernel {
     }
 
     /// Which life of its slot a connection is in, to tell an event of an earlier one.
+    #[inline]
     pub fn generation(&self, socket: SocketId) -> u32 {
         self.connections[socket.connection()].generation
     }
@@ -343,6 +350,7 @@ impl Kernel {
     }
 
     /// The ledger's invariant, at every step.
+    #[inline]
     pub(super) fn check(&self, socket: SocketId) {
         let listener = self.connections[socket.connection()].listener;
         for book in &self.books[listener.0 as usize] {

@@ -66,6 +66,7 @@ impl<E> Heap<E> {
     }
 
     /// Whether the first entry is the list's.
+    #[inline]
     fn is_soon(&self) -> bool {
         match (self.soon.front(), self.later.peek()) {
             (Some(soon), Some(Earliest(later))) => soon.key() < later.key(),
@@ -75,6 +76,7 @@ impl<E> Heap<E> {
 }
 
 impl<E> Pending<E> for Heap<E> {
+    #[inline]
     fn push(&mut self, entry: Entry<E>) {
         let last = self.soon.back().map_or(self.now, |last| last.at);
         if entry.at >= last && entry.at.since(self.now) <= SOON {
@@ -84,6 +86,7 @@ impl<E> Pending<E> for Heap<E> {
         }
     }
 
+    #[inline]
     fn pop(&mut self) -> Option<Entry<E>> {
         let entry = match self.is_soon() {
             true => self.soon.pop_front(),

@@ -29,8 +29,10 @@ pub struct Entry<E> {
 }
 
 impl<E> Entry<E> {
-    fn key(&self) -> (Timestamp, u64) {
-        (self.at, self.sequence)
+    /// Its place in the order. One number, since comparing it needs no branch, which a heap could only guess.
+    #[inline]
+    fn key(&self) -> u128 {
+        u128::from(self.at.as_ns()) << 64 | u128::from(self.sequence)
     }
 }
 
@@ -82,6 +84,7 @@ impl<E: Copy> EventQueue<E> {
     }
 
     /// The instant of the last event taken out.
+    #[inline]
     pub fn now(&self) -> Timestamp {
         self.now
     }
@@ -100,6 +103,7 @@ impl<E: Copy> EventQueue<E> {
     ///
     /// # Panics
     /// If `at` has passed: time never goes back.
+    #[inline]
     pub fn push(&mut self, at: Timestamp, event: E) {
         assert!(at >= self.now, "an event at {at} was added at {}", self.now);
         let entry = Entry {
@@ -132,6 +136,7 @@ impl<E: Copy> EventQueue<E> {
     }
 
     /// Takes out the next event and moves time to it.
+    #[inline]
     pub fn pop(&mut self) -> Option<(Timestamp, E)> {
         let entry = match &mut self.pending {
             AnyPending::Heap(heap) => heap.pop(),

@@ -233,6 +233,7 @@ impl<'a> Ctx<'a> {
         u32::from(self.instance) * AGES_OF_INSTANCE
     }
 
+    #[inline]
     pub(super) fn now(&self) -> Timestamp {
         self.queue.now()
     }
@@ -243,15 +244,18 @@ impl<'a> Ctx<'a> {
     }
 
     /// When nothing new starts any more.
+    #[inline]
     pub(super) fn ends_at(&self) -> Timestamp {
         Timestamp::ZERO + self.origin.saturating_add(self.plan.duration)
     }
 
+    #[inline]
     pub(super) fn push(&mut self, at: Timestamp, event: Event) {
         self.queue.push(at, event);
     }
 
     /// Pushes the entry of an alarm, if it needs one.
+    #[inline]
     pub(super) fn push_ticket(&mut self, ticket: Option<Ticket>, event: impl Fn(u32) -> Event) {
         if let Some(Ticket { at, generation }) = ticket {
             let at = at.max(self.now());
@@ -277,6 +281,7 @@ impl<'a> Ctx<'a> {
     }
 
     /// The next event. The kernel's clock follows the queue's.
+    #[inline]
     pub(super) fn next_event(&mut self) -> Option<Event> {
         let (now, event) = self.queue.pop()?;
         self.kernel.set_now(now);
@@ -285,43 +290,45 @@ impl<'a> Ctx<'a> {
 
     /// The kernel's wake-ups become events.
     pub(super) fn pass_on_wakes(&mut self) {
+        if !self.kernel.has_wakes() {
+            return;
+        }
         let mut wakes = std::mem::take(&mut self.wakes);
         self.kernel.take_wakes(&mut wakes);
-        let soon = self.now() + WAKE_UP;
-        for wake in wakes.drain(..) {
-            let (socket, wakeup): (_, fn(u16) -> Wakeup) = match wake {
-                Wake::Readable(socket) => (socket, Wakeup::Readable),
-                Wake::Writable(socket) => (socket, Wakeup::Writable),
-                Wake::Connected(socket) => (socket, Wakeup::Connected),
-                Wake::ConnectFailed(socket) => (socket, Wakeup::ConnectFailed),
-                Wake::Acceptable(listener) => {
-                    self.push(soon, Event::Acceptable(listener));
-                    continue;
-                }
-                Wake::SynTimer {
-                    at,
-                    socket,
-                    generation,
-                } => {
-                    self.push(at, Event::SynTimer { socket, generation });
-                    continue;
-                }
-                Wake::LineTimer {
-                    at,
-                    socket,
-                    generation,
-                } => {
-                    self.push(at, Event::Line { socket, generation });
-                    continue;
-                }
-            };
-            let what = wakeup(self.kernel.generation(socket) as u16);
-            self.push(soon, Event::Wake { socket, what });
+        for wake in &wakes {
+            self.pass_on(wake);
         }
+        wakes.clear();
         self.wakes = wakes;
     }
 
+    #[inline]
+    fn pass_on(&mut self, wake: &Wake) {
+        let (socket, wakeup): (_, fn(u16) -> Wakeup) = match *wake {
+            Wake::Readable(socket) => (socket, Wakeup::Readable),
+            Wake::Writable(socket) => (socket, Wakeup::Writable),
+            Wake::Connected(socket) => (socket, Wakeup::Connected),
+            Wake::ConnectFailed(socket) => (socket, Wakeup::ConnectFailed),
+            Wake::Acceptable(listener) => {
+                return self.push(self.now() + WAKE_UP, Event::Acceptable(listener));
+            }
+            Wake::SynTimer {
+                at,
+                socket,
+                generation,
+            } => return self.push(at, Event::SynTimer { socket, generation }),
+            Wake::LineTimer {
+                at,
+                socket,
+                generation,
+            } => return self.push(at, Event::Line { socket, generation }),
+        };
+        let what = wakeup(self.kernel.generation(socket) as u16);
+        self.push(self.now() + WAKE_UP, Event::Wake { socket, what });
+    }
+
     /// Who is woken; nobody if the socket has lived on without its owner of then.
+    #[inline]
     pub(super) fn woken(&self, socket: SocketId, what: Wakeup) -> Owner {
         if self.kernel.generation(socket) as u16 != what.generation() {
             return Owner::Nobody;
@@ -361,10 +368,12 @@ impl<'a> Ctx<'a> {
         std::hint::black_box(self.traffic(socket).response.is_some());
     }
 
+    #[inline]
     pub(super) fn traffic(&self, socket: SocketId) -> &Traffic {
         &self.traffic[socket.0 as usize / 2]
     }
 
+    #[inline]
     pub(super) fn traffic_mut(&mut self, socket: SocketId) -> &mut Traffic {
         &mut self.traffic[socket.0 as usize / 2]
     }

@@ -122,6 +122,7 @@ impl Ctx<'_> {
     }
 
     /// The wire of a chunked response; `None` of another one, whose bytes are all body.
+    #[inline]
     pub(super) fn wire(&mut self, socket: SocketId) -> Option<&mut Wire> {
         self.wires.get_mut(&(socket.0 / 2))
     }

@@ -6,6 +6,7 @@ mod backend;
 mod classes;
 mod clients;
 mod disks;
+mod distance;
 mod faults;
 mod handlers;
 mod holding;
@@ -22,7 +23,7 @@ mod visits;
 use crate::row::Row;
 
 /// Everything that is played.
-const TABLE: [&[Row]; 18] = [
+const TABLE: [&[Row]; 19] = [
     holding::ROWS,
     limits::ROWS,
     timers::ROWS,
@@ -38,6 +39,7 @@ const TABLE: [&[Row]; 18] = [
     processes::ROWS,
     responses::ROWS,
     disks::ROWS,
+    distance::ROWS,
     uploads::ROWS,
     upstreams::ROWS,
     tiers::ROWS,
