@@ -189,14 +189,15 @@ impl Diagnostics {
             let hints = item.hint.iter().map(|text| hint(text.as_str()));
             return renderer.render(&[level.primary_title(title).elements(hints)]);
         };
+        // A flag has no lines: it is shown as it was typed.
+        let (text, before) = source.typed().unwrap_or((source.text.clone(), 0));
+        let span = span.start + before..span.end + before;
+        let path = (before == 0).then_some(source.label.as_str());
         let annotation = AnnotationKind::Primary
             .span(span)
             .label(item.label.as_str());
-        let mut group = level.primary_title(title).element(
-            Snippet::source(source.text.as_str())
-                .path(source.label.as_str())
-                .annotation(annotation),
-        );
+        let snippet = Snippet::source(text).path(path).annotation(annotation);
+        let mut group = level.primary_title(title).element(snippet);
         if let Some(text) = &item.hint {
             group = group.element(hint(text.as_str()));
         }

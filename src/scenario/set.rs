@@ -23,7 +23,7 @@ pub(super) struct Setting {
 /// Reads a `key=value` of the command line. Values are TOML; what is not TOML is taken as a string, and `on` and `off`
 /// stand for `true` and `false`, as in nginx.
 pub(super) fn from_flag(flag: &str, sources: &mut Sources) -> Result<Setting, Diagnostic> {
-    let base = sources.add(SET, flag);
+    let base = sources.add_flag(SET, flag);
     let whole = Place::at(base, 0..flag.len());
     let Some((key, value)) = flag.split_once('=') else {
         return Err(Diagnostic::error(whole, "`--set` needs `key=value`")

@@ -21,6 +21,7 @@ pub(super) struct Source {
     pub(super) label: String,
     pub(super) text: String,
     base: usize,
+    flag: bool,
 }
 
 /// All texts of one load.
@@ -37,9 +38,27 @@ impl Place {
     }
 }
 
+impl Source {
+    /// A flag as it was typed, and how far into that its text begins; `None` of a file.
+    pub(super) fn typed(&self) -> Option<(String, usize)> {
+        let before = self.label.len() + 1;
+        self.flag
+            .then(|| (format!("{} {}", self.label, self.text), before))
+    }
+}
+
 impl Sources {
-    /// Adds a text and returns where it begins.
+    /// Adds the text of a file and returns where it begins.
     pub(super) fn add(&mut self, label: &str, text: &str) -> usize {
+        self.push(label, text, false)
+    }
+
+    /// Adds what a flag brought.
+    pub(super) fn add_flag(&mut self, flag: &str, text: &str) -> usize {
+        self.push(flag, text, true)
+    }
+
+    fn push(&mut self, label: &str, text: &str, flag: bool) -> usize {
         // One byte of distance keeps an empty range at the end of a text out of the next one.
         let base = self
             .0
@@ -49,6 +68,7 @@ impl Sources {
             label: label.to_string(),
             text: text.to_string(),
             base,
+            flag,
         });
         base
     }

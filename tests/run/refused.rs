@@ -42,7 +42,7 @@ fn what_does_not_exist_is_refused() {
         (&["run", "s.toml", "--variant", "nope"], &["nope"]),
         (
             &["run", "s.toml", "--set", "backend.wrokers=1"],
-            &["wrokers", "--set"],
+            &["wrokers", "1 | --set backend.wrokers=1\n"],
         ),
         (&["run", "s.toml", "--set", "backend.workers"], &["--set"]),
         (

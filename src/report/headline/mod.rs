@@ -2,15 +2,18 @@
 //!
 //! It is computed from numbers and findings. Harm to clients that behave as they should comes before harm to those that are slow or leave: a
 //! reader that is cut off for its slowness may be the cure of another's outage. A cure is a variant of this very run in which that harm is
-//! gone and no other has come in its place; where there is none, none is named.
+//! gone and no other has come in its place; where there is none, none is named. One that only leaves the cause out is a control, and called that.
 
 mod cause;
+mod control;
+mod cures;
 mod harm;
 mod weigh;
 
 pub use weigh::{Harmed, cures, harmed};
 
 use cause::{because, cause, with_unfelt};
+use cures::with_cures;
 use harm::{Harm, Kind, Other, harm};
 
 use super::data::RunData;
@@ -46,18 +49,7 @@ pub fn headline(run: &RunData, summary: &Summary, words: &Words) -> Headline {
             .iter()
             .map(|(variant, harm)| Other { run, variant, harm });
         let others = others.filter(|other| other.variant.name != variant.name);
-        let cures = others.clone().filter(|other| other.cures(harm));
-        let cures: Vec<&str> = cures.map(|other| other.variant.name.as_str()).collect();
-        // Where none cures it, one may be much better.
-        let best = others.filter_map(|other| Some((other.rest(harm)?, other.variant)));
-        let best = best
-            .min_by_key(|(left, _)| *left)
-            .filter(|_| cures.is_empty());
-        seen = seen
-            .with("cure_variants", cures)
-            .with("others", harms.len() - 1)
-            .with("best_variant", best.map(|(_, other)| other.name.as_str()))
-            .with("left", best.map(|(left, _)| left));
+        seen = with_cures(seen, run, (variant, harm), others.collect());
         let group = harm.group.map(|group| group.name.as_str());
         if let Some(cause) = cause(summary, &variant.name, group) {
             seen = because(seen, cause);

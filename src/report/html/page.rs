@@ -234,17 +234,16 @@ fn heroes(summary: &Summary) -> Vec<(&str, &'static str)> {
         let variants = summary.variants.iter().take(2);
         return variants.map(|variant| (&*variant.name, "")).collect();
     };
-    let cures = headline.fields.get("cure_variants");
-    let cure = cures.and_then(|cures| cures.get(0)?.as_str());
-    // Where a variant does the harm, what does none is no cure: it is what was there before.
-    let well = if headline.variant == BASELINE {
-        "cure"
-    } else {
-        "well"
+    let first = |field: &str| headline.fields.get(field)?.get(0)?.as_str();
+    // Where a variant does the harm, what does none is no cure: it is what was there before. Nor is what leaves the cause out.
+    let part = match headline.variant == BASELINE {
+        true => "cure",
+        false => "well",
     };
-    let cure = cure.map(|cure| (cure, well));
+    let well = first("cure_variants").map(|cure| (cure, part));
+    let well = well.or_else(|| Some((first("control_variants")?, "well")));
     std::iter::once((&*headline.variant, "sick"))
-        .chain(cure)
+        .chain(well)
         .collect()
 }
 

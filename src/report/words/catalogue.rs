@@ -108,9 +108,14 @@ impl Words {
         if arguments.get("best_variant").is_none() {
             arguments.set("best_variant", argument::NONE);
         }
-        for (name, value) in [("cure_variants_count", 0), ("others", 0), ("left", 0)] {
+        for name in [
+            "cure_variants_count",
+            "control_variants_count",
+            "others",
+            "left",
+        ] {
             if arguments.get(name).is_none() {
-                arguments.set(name, value);
+                arguments.set(name, 0);
             }
         }
         self.told("headline", &arguments)

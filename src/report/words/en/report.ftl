@@ -11,7 +11,13 @@ headline =
         [0] { $others ->
             [0] { "" }
            *[other] { $best_variant ->
-                [none] ; no variant of this run cures it
+                [none] { $control_variants_count ->
+                    [0] ; no variant of this run cures it
+                   *[other] ; no variant cures it ({ $control_variants } { $control_variants_count ->
+                        [one] leaves
+                       *[other] leave
+                    } the cause out)
+                }
                *[other] ; { $best_variant } leaves { $left } of them, none cures it
             }
         }

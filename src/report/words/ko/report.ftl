@@ -11,7 +11,10 @@ headline =
         [0] { $others ->
             [0] { "" }
            *[other] { $best_variant ->
-                [none] . 이 실험의 어떤 변형도 이를 고치지 못한다
+                [none] { $control_variants_count ->
+                    [0] . 이 실험의 어떤 변형도 이를 고치지 못한다
+                   *[other] . 처방인 변형은 없다(원인을 뺀 대조군: { $control_variants })
+                }
                *[other] . 완전한 처방은 없고 { $best_variant } 변형이 { $left }건까지 줄인다
             }
         }
