@@ -272,6 +272,12 @@ pub struct SiteArgs {
     /// Play both sides of the first break-point on real sockets (`lab`), or on the real nginx and gunicorn (`reference`)
     #[arg(long, value_enum, value_name = "ENGINE")]
     pub confirm: Option<Engine>,
+    /// How often `--confirm` plays each of them: then shares are means
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "confirm", value_parser = clap::value_parser!(u32).range(1..=20))]
+    pub confirm_repeats: u32,
+    /// Confirm at so many instead of on both sides of the first break-point (repeatable)
+    #[arg(long, value_name = "N", requires = "confirm")]
+    pub confirm_at: Vec<u64>,
     /// Print the answer as JSON (`slowlab schema site`)
     #[arg(long)]
     pub json: bool,

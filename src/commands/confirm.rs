@@ -1,28 +1,28 @@
 //! `slowlab site --confirm`: both sides of the first break-point on real sockets, or on the real nginx and gunicorn.
 
 use std::io::Write as _;
-use std::path::Path;
 
 use super::measure;
 use super::site::Case;
 use super::{engine, finish::talk};
 use crate::cli::{Engine, KernelChoice, ProgramArgs, SiteArgs};
 use crate::error::{Exit, Refusal};
-use crate::plan::{self, Choices};
-use crate::record::summary::Summary;
+use crate::plan::{self, Choices, RunPlan};
+use crate::report::data::RunData;
+use crate::report::human::percent;
 use crate::scenario;
-use crate::site::{self, Stack};
+use crate::site::{self, Finding, Stack};
 use crate::time::Span;
 use crate::units::human_bytes;
 
-/// Longer confirmations are refused: they would rather be scenarios.
+/// Longer confirmations are refused, repeats not counted: they would rather be scenarios.
 const LONGEST: Span = Span::from_secs(600);
 /// Of temp files, at most.
 const MOST_DISK: u64 = 4 << 30;
 /// Clients that one machine can be.
 const MOST_CLIENTS: u64 = 2_000;
 
-/// Plays both sides of the first break-point that there is.
+/// Plays both sides of the first break-point that there is, or what `--confirm-at` says.
 ///
 /// # Errors
 /// Too long, too large, an engine that is not there.
@@ -37,66 +37,93 @@ pub(super) fn run(args: &SiteArgs, case: &Case, which: Engine) -> anyhow::Result
         return Ok(Exit::Held);
     };
     let stack = Stack::new(&case.understood, &case.question.given).map_err(Refusal::usage)?;
-    let sides = [point.not_at, point.at];
-    let cost = site::cost(&stack, finding, sides);
-    talk(&format!(
-        "confirming {} at {} and {} on the {}: up to {}, {} of disk",
-        finding.threat,
-        sides[0],
-        sides[1],
-        which.name(),
-        cost.time,
-        human_bytes(cost.disk)
-    ));
-    if cost.time > LONGEST || cost.disk > MOST_DISK || sides[1] > MOST_CLIENTS {
-        return Err(Refusal::usage(format!(
-            "that is more than a confirmation takes ({LONGEST}, {}, {MOST_CLIENTS} clients)\nhint: --only another threat, a smaller --largest, or `--set proxy.proxy_read_timeout=10s`",
-            human_bytes(MOST_DISK)
-        ))
-        .into());
-    }
+    let counts = match args.confirm_at.as_slice() {
+        [] => vec![point.not_at, point.at],
+        counts => counts.to_vec(),
+    };
+    affordable(args, (&stack, finding, &counts), which)?;
     let ready = engine::ready(which, &ProgramArgs::default(), &KernelChoice::default())?;
     let mut out = anstream::stdout();
     let mut agrees = true;
-    for (index, count) in sides.into_iter().enumerate() {
+    for count in counts {
         let expected = site::share_at(&stack, finding, count).map_err(Refusal::usage)?;
         let text = site::scenario_at(&stack, finding, count);
-        let summary = play(&text, &stack, &ready, &args.out)?;
-        let (failed, all) = failures(&summary);
-        let share = failed as f64 / all.max(1) as f64;
-        // A side agrees if its share is within fifteen points of the simulator's.
-        let same = (share - expected).abs() <= 0.15;
+        let mut shares = Vec::new();
+        for seed in 1..=u64::from(args.confirm_repeats) {
+            let plan = plan(&text, &stack, seed)?;
+            let folder = measure::folder(&plan, &ready, &args.out)?;
+            let data = RunData::read(&folder).map_err(|error| Refusal::unreadable(&error))?;
+            let rows = data.variants.iter().flat_map(|variant| &variant.requests);
+            let rows: Vec<_> = rows.cloned().collect();
+            shares.push(site::share_of(&stack, finding, &rows));
+        }
+        let same = site::agree(&shares, expected);
         agrees &= same;
-        let side = if index == 0 { "below" } else { "at" };
         writeln!(
             out,
-            "{}  {} ({side}): {failed} of {all} visitors failed; the simulator says {:.0} %: {}",
+            "{}  {count} {}: {} of the visitors failed; the simulator says {}: {}",
             which.name(),
-            count,
-            expected * 100.0,
+            finding.unit,
+            told(&shares),
+            percent(expected),
             if same { "agrees" } else { "disagrees" }
         )?;
     }
     Ok(if agrees { Exit::Held } else { Exit::Undecided })
 }
 
-fn play(text: &str, stack: &Stack, ready: &engine::Ready, out: &Path) -> anyhow::Result<Summary> {
-    let scenario = scenario::load_text("site", "site", text, stack.set())
-        .map_err(|mistakes| Refusal::usage(mistakes.render(false)))?;
-    let run = plan::build(&scenario, &Choices::default()).map_err(Refusal::usage)?;
-    measure::measure(&run, ready, out)
+/// Says what it takes, or that it takes too much.
+fn affordable(
+    args: &SiteArgs,
+    (stack, finding, counts): (&Stack, &Finding, &[u64]),
+    which: Engine,
+) -> anyhow::Result<()> {
+    if which == Engine::Sim {
+        let text =
+            "the simulator cannot confirm itself\nhint: --confirm lab or --confirm reference";
+        return Err(Refusal::usage(text).into());
+    }
+    let cost = site::cost(stack, finding, counts);
+    let together = Span::from_ns(cost.time.as_ns() * u64::from(args.confirm_repeats));
+    let shown: Vec<String> = counts.iter().map(u64::to_string).collect();
+    talk(&format!(
+        "confirming {} at {} on the {}: up to {}, {} of disk",
+        finding.threat,
+        shown.join(" and "),
+        which.name(),
+        together,
+        human_bytes(cost.disk)
+    ));
+    let most = counts.iter().max().copied().unwrap_or(0);
+    if cost.time > LONGEST || cost.disk > MOST_DISK || most > MOST_CLIENTS {
+        return Err(Refusal::usage(format!(
+            "that is more than a confirmation takes ({LONGEST}, {}, {MOST_CLIENTS} clients)\nhint: --only another threat, a smaller --largest, or `--set proxy.proxy_read_timeout=10s`",
+            human_bytes(MOST_DISK)
+        ))
+        .into());
+    }
+    Ok(())
 }
 
-/// Visitors without a whole page, and all of them.
-fn failures(summary: &Summary) -> (u64, u64) {
-    let mut groups = summary.variants.iter().flat_map(|variant| &variant.groups);
-    let visitors = groups.find(|group| group.name == site::VISITORS);
-    visitors.map_or((0, 0), |group| {
-        let fine = group.status.iter().filter(|(status, _)| **status < 400);
-        let served = fine
-            .map(|(_, count)| count)
-            .sum::<u64>()
-            .min(group.complete);
-        (group.requests.saturating_sub(served), group.requests)
-    })
+/// A seed of its own for each repeat, so that clients come at other instants, as in the simulator's runs.
+fn plan(text: &str, stack: &Stack, seed: u64) -> anyhow::Result<RunPlan> {
+    let scenario = scenario::load_text("site", "site", text, stack.set())
+        .map_err(|mistakes| Refusal::usage(mistakes.render(false)))?;
+    let choices = Choices {
+        seed: Some(seed),
+        variants: Vec::new(),
+    };
+    Ok(plan::build(&scenario, &choices).map_err(Refusal::usage)?)
+}
+
+/// `47 %`, or of several runs their mean and each of them.
+fn told(shares: &[f64]) -> String {
+    let mean = shares.iter().sum::<f64>() / shares.len().max(1) as f64;
+    match shares {
+        [_] => percent(mean),
+        _ => {
+            let each: Vec<String> = shares.iter().copied().map(percent).collect();
+            format!("{} ({})", percent(mean), each.join(", "))
+        }
+    }
 }

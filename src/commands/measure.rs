@@ -1,6 +1,6 @@
-//! A run whose summary is all that is wanted: for `break` and `sweep`.
+//! A run of which nobody is told while it lasts: of `break` and `sweep` its summary is wanted, of a confirmation its records.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::engine::{How, Ready, can_play};
 use super::progress::Progress;
@@ -26,15 +26,24 @@ pub(super) fn measure(plan: &RunPlan, engine: &Ready, out: &Path) -> anyhow::Res
                 Refusal::with_exit(exit, "interrupted").into()
             })
         }
-        How::Measured(_) => measured(plan, engine, out),
+        How::Measured(_) => measured(plan, engine, out).map(|(summary, _)| summary),
     }
 }
 
-/// Runs a plan without a word; its summary. The results folder stays.
+/// Runs a plan on real sockets; where its results folder is.
+///
+/// # Errors
+/// An engine that cannot run it; an interruption.
+pub(super) fn folder(plan: &RunPlan, engine: &Ready, out: &Path) -> anyhow::Result<PathBuf> {
+    can_play(engine.engine, plan)?;
+    measured(plan, engine, out).map(|(_, folder)| folder)
+}
+
+/// Runs a plan without a word; its summary, and its results folder, which stays.
 ///
 /// # Errors
 /// A machine that cannot hold it or a disk that is full; an interruption.
-fn measured(plan: &RunPlan, engine: &Ready, out: &Path) -> anyhow::Result<Summary> {
+fn measured(plan: &RunPlan, engine: &Ready, out: &Path) -> anyhow::Result<(Summary, PathBuf)> {
     limits::check(plan)?;
     let mut plan = plan.clone();
     let facts = engine.keep_playable(&mut plan)?;
@@ -65,6 +74,6 @@ fn measured(plan: &RunPlan, engine: &Ready, out: &Path) -> anyhow::Result<Summar
         .map_err(Refusal::unfit)?;
     let report = || finish::report(folder.path(), &plan, SpeechArgs::english());
     let outcome = interrupt::while_reporting((folder.path(), false), report)?;
-    folder.finish(&manifest).map_err(Refusal::unfit)?;
-    Ok(outcome.into_summary())
+    let path = folder.finish(&manifest).map_err(Refusal::unfit)?;
+    Ok((outcome.into_summary(), path))
 }

@@ -22,14 +22,13 @@ mod text;
 mod threat;
 
 pub use answer::{Answer, BreakPoint, Change, Cure, Failure, Finding, Verdict};
-pub use confirming::{Cost, cost, scenario_at, share_at};
+pub use confirming::{Cost, agree, cost, scenario_at, share_at, share_of};
 pub use diff::{Moved, moved};
 pub use log::{AccessLog, LogError};
 pub use page::{to_html, to_markdown};
 pub use play::Stop;
 pub use stack::{Given, Stack, StackError};
 pub use text::render;
-pub use threat::VISITORS;
 
 use crate::report::abreast::abreast;
 use crate::understand::Understood;

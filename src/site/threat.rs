@@ -5,7 +5,7 @@ use super::stack::Stack;
 use crate::time::Span;
 
 /// The group whose failures are counted.
-pub const VISITORS: &str = "visitors";
+pub(super) const VISITORS: &str = "visitors";
 /// A page that takes longer has failed whoever waits for it, whatever its status.
 pub(super) const LATE: Span = Span::from_secs(10);
 /// Visitors of a run: a share of them has steps of about three points.
@@ -190,12 +190,14 @@ pub(super) fn body(stack: &Stack) -> u64 {
 pub(super) fn slow_uploads(stack: &Stack, count: u64) -> Clients {
     let body = body(stack);
     let long = body / stack.slow.0.max(1) > 100;
-    let rate = match long {
-        true => stack.slow.0.min(SLOWEST),
-        false => stack.slow.0,
+    // As long an upload, of less at a slower pace: it holds the same.
+    let rate = stack.slow.0.min(SLOWEST);
+    let played = match long {
+        true => body,
+        false => (body.saturating_mul(rate) / stack.slow.0.max(1)).max(1),
     };
     let request =
-        format!("request = {{ method = \"POST\", path = \"/upload\", body = \"{body}B\" }}");
+        format!("request = {{ method = \"POST\", path = \"/upload\", body = \"{played}B\" }}");
     let behavior = format!("slow-body = {{ rate = \"{rate}B/s\" }}");
     beside_visitors(stack, count, !long, (&request, &behavior))
 }
