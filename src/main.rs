@@ -6,12 +6,12 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use slowlab::error::{Exit, Refusal};
-use slowlab::{apart, cli::Cli, slow_disk, small_disk};
+use slowlab::{apart, bug, cli::Cli, slow_disk, small_disk};
 
 type Role = (&'static str, fn() -> i32);
 
 fn main() -> ExitCode {
-    slowlab::bug::ends_this_process();
+    bug::ends_this_process();
     // These are this binary run again. A master must not see an argument parser or any thread before it forks.
     let role = std::env::args_os().nth(1).unwrap_or_default();
     let roles: [Role; 6] = [
@@ -35,8 +35,7 @@ fn main() -> ExitCode {
     match catch_unwind(AssertUnwindSafe(|| slowlab::commands::run(cli))) {
         Ok(Ok(exit)) => exit.into(),
         Ok(Err(error)) => complain(&error, &words.say("mistake-error", [])).into(),
-        // The panic has been printed; everything that was running has been dropped.
-        Err(_) => Exit::Bug.into(),
+        Err(_) => Exit::Bug.into(), // it has been printed, and what was running has been dropped
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::WAKE_UP;
 use super::event::{Event, Stage, Wakeup};
 use super::gauges::{Gauges, Held, ProxyGauge};
 use super::heads::{self, Announced, Response};
@@ -51,7 +50,7 @@ pub(super) struct Ctx<'a> {
     pub(super) gauges: Gauges,
     /// What fails, if anything is to.
     pub(super) chance: Option<Box<Chance>>,
-    wakes: Vec<Wake>,
+    pub(super) wakes: Vec<Wake>,
     sink: &'a mut dyn FnMut(Report),
 }
 
@@ -286,45 +285,6 @@ impl<'a> Ctx<'a> {
         let (now, event) = self.queue.pop()?;
         self.kernel.set_now(now);
         Some(event)
-    }
-
-    /// The kernel's wake-ups become events.
-    pub(super) fn pass_on_wakes(&mut self) {
-        if !self.kernel.has_wakes() {
-            return;
-        }
-        let mut wakes = std::mem::take(&mut self.wakes);
-        self.kernel.take_wakes(&mut wakes);
-        for wake in &wakes {
-            self.pass_on(wake);
-        }
-        wakes.clear();
-        self.wakes = wakes;
-    }
-
-    #[inline]
-    fn pass_on(&mut self, wake: &Wake) {
-        let (socket, wakeup): (_, fn(u16) -> Wakeup) = match *wake {
-            Wake::Readable(socket) => (socket, Wakeup::Readable),
-            Wake::Writable(socket) => (socket, Wakeup::Writable),
-            Wake::Connected(socket) => (socket, Wakeup::Connected),
-            Wake::ConnectFailed(socket) => (socket, Wakeup::ConnectFailed),
-            Wake::Acceptable(listener) => {
-                return self.push(self.now() + WAKE_UP, Event::Acceptable(listener));
-            }
-            Wake::SynTimer {
-                at,
-                socket,
-                generation,
-            } => return self.push(at, Event::SynTimer { socket, generation }),
-            Wake::LineTimer {
-                at,
-                socket,
-                generation,
-            } => return self.push(at, Event::Line { socket, generation }),
-        };
-        let what = wakeup(self.kernel.generation(socket) as u16);
-        self.push(self.now() + WAKE_UP, Event::Wake { socket, what });
     }
 
     /// Who is woken; nobody if the socket has lived on without its owner of then.

@@ -35,6 +35,7 @@ mod stages;
 mod storms;
 #[cfg(test)]
 mod tests;
+mod wakes;
 mod wire;
 
 use crate::time::Span;
