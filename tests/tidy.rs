@@ -177,10 +177,11 @@ const BROWSE: [&str; 13] = [
     "understand",
 ];
 
-const BASE: [&str; 19] = [
+const BASE: [&str; 20] = [
     "apart",
     "time",
     "title",
+    "bisection",
     "units",
     "seed",
     "error",
