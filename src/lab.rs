@@ -213,8 +213,7 @@ impl Stack {
         let observer = observer.map_err(LabError::Observer)?;
         let restarts = Restarts::start(plan, &proxies, &backends[0], &place);
         let restarts = restarts.map_err(LabError::Probes)?;
-        let relay =
-            LineRelay::start(plan, apart::here(), (clock, sink)).map_err(LabError::Relay)?;
+        let relay = LineRelay::start(plan, apart::here(), told).map_err(LabError::Relay)?;
         let fleet = Fleet::start(FleetSpec {
             groups: plan.groups.clone(),
             targets: targets(&proxies, &addresses),

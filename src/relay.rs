@@ -17,8 +17,8 @@ use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 use crate::apart::{Apart, client_of, ends_of};
 use crate::machine::relay::{Relay, Vanish, Way, Whose};
 use crate::plan::Plan;
-use crate::record::{Event, EventKind, LineWay, Sink, Source};
-use crate::time::{Clock, Timestamp, thread_cpu_time};
+use crate::record::{Direction, Event, EventKind, Gauges, LineWay, Sink, Source};
+use crate::time::{Clock, Span, Timestamp, thread_cpu_time};
 
 /// The largest IP packet of an Ethernet whose offloads are off.
 const LARGEST: usize = 1500;
@@ -26,6 +26,9 @@ const LARGEST: usize = 1500;
 const PACKETS_PER_TURN: usize = 64;
 /// Lateness beyond this is written as this: a minute.
 const LATEST_US: u64 = 60_000_000;
+
+/// So often it says at most what stands in its queues: nobody looks more often.
+const TELLS_EVERY: Span = Span::from_ms(1);
 
 /// The relay's thread. Dropping it ends it, and packets under way with it.
 #[derive(Debug)]
@@ -64,7 +67,7 @@ impl LineRelay {
     pub(crate) fn start(
         plan: &Plan,
         apart: Option<&'static Apart>,
-        (clock, sink): (Clock, &Sink),
+        (clock, sink, gauges): (Clock, &Sink, &Arc<Gauges>),
     ) -> io::Result<Option<LineRelay>> {
         if !plan.has_lines() {
             return Ok(None);
@@ -86,6 +89,8 @@ impl LineRelay {
             clock,
             late: Histogram::new_with_bounds(1, LATEST_US, 3).map_err(io::Error::other)?,
             refused: 0,
+            gauges: Arc::clone(gauges),
+            tells_at: Timestamp::ZERO,
         };
         let thread = {
             let (stop, sink, wake) = (Arc::clone(&stop), sink.clone(), Arc::clone(&ear.wake));
@@ -140,6 +145,9 @@ struct Mover {
     late: Histogram<u64>,
     /// Packets for which the other side had no room.
     refused: u64,
+    gauges: Arc<Gauges>,
+    /// When it says next what stands in its queues.
+    tells_at: Timestamp,
 }
 
 impl Mover {
@@ -162,6 +170,7 @@ impl Mover {
             self.take(Way::Down, &mut buffer);
             self.take(Way::Up, &mut buffer);
             self.deliver();
+            self.tell();
         }
         let mut told = self.queued();
         let counts = self.relay.counts();
@@ -179,6 +188,24 @@ impl Mover {
             congestion,
         });
         told
+    }
+
+    /// Says what stands in the queues of shared lines.
+    fn tell(&mut self) {
+        let now = self.clock.now();
+        if now < self.tells_at {
+            return;
+        }
+        self.tells_at = now + TELLS_EVERY;
+        let standing = self.relay.standings().flat_map(|(way, standings)| {
+            let direction = match way {
+                Way::Up => Direction::Request,
+                Way::Down => Direction::Response,
+            };
+            let groups = standings.now();
+            groups.map(move |(group, bytes)| (direction, group, bytes))
+        });
+        self.gauges.line.set(standing);
     }
 
     /// Who waited in the queues of shared lines.

@@ -59,6 +59,7 @@ impl Counter {
         let mut owners = scene.gauges.visitors.now();
         self.proxies(scene, &mut owners);
         self.tcp_links(scene, &owners);
+        self.shared_line(scene);
         self.unix_links(scene, &owners, diag);
         let response = Direction::Response;
         let workers = (None, response, Holder::Backend, BytePlace::Memory);
@@ -129,6 +130,20 @@ impl Counter {
             let (before, behind) = holders(scene.ports, link);
             self.queues((group, Direction::Request), (before, behind), (near, far));
             self.queues((group, Direction::Response), (behind, before), (far, near));
+        }
+    }
+
+    /// What stands before the line that clients share is with its sender too, until somebody has acknowledged it: it is counted here and not there.
+    fn shared_line(&mut self, scene: Scene<'_>) {
+        let (client, behind) = holders(scene.ports, 0);
+        for (way, group, bytes) in scene.gauges.line.now() {
+            let from = match way {
+                Direction::Request => client,
+                Direction::Response => behind,
+            };
+            let key = |holder, place| (Some(group), way, holder, place);
+            let kept = key(from, BytePlace::SendQueue);
+            (self.ledger).part(kept, key(client, BytePlace::Line), bytes);
         }
     }
 

@@ -47,6 +47,8 @@ pub enum BytePlace {
     SendQueue,
     /// In the kernel, with the receiver and not yet read.
     ReceiveQueue,
+    /// Before the line that clients share, on its way between them and what they connect to.
+    Line,
     /// Read by the client since the run began: the only place that counts what has been, not what is.
     Delivered,
 }
@@ -120,6 +122,18 @@ impl ByteLedger {
         self.add((group, way, tier, BytePlace::TempFile), file);
     }
 
+    /// Counts bytes at another place than where they were counted, as many as are there; how many those were.
+    pub fn part(&mut self, from: ByteKey, to: ByteKey, bytes: u64) -> u64 {
+        let there = self.counted.get_mut(&from);
+        let parted = there.map_or(0, |there| {
+            let parted = bytes.min(*there);
+            *there -= parted;
+            parted
+        });
+        self.add(to, parted);
+        parted
+    }
+
     /// All bytes at places that `of` accepts.
     pub fn sum(&self, of: impl Fn(&ByteKey) -> bool) -> u64 {
         let places = self.counted.iter().filter(|(key, _)| of(key));
@@ -182,6 +196,20 @@ mod tests {
                 (5, slow(), 1),
             ]
         );
+    }
+
+    #[test]
+    fn what_is_counted_elsewhere_is_counted_once() {
+        let at = |place| (Some(0), Direction::Response, Holder::Proxy, place);
+        let [queue, line] = [BytePlace::SendQueue, BytePlace::Line].map(at);
+        let mut ledger = ByteLedger::default();
+        assert_eq!(ledger.part(queue, line, 4), 0);
+        ledger.add(queue, 10);
+        assert_eq!(ledger.part(queue, line, 4), 4);
+        // Packets that are sent twice stand there twice, and are the same bytes.
+        assert_eq!(ledger.part(queue, line, 40), 6);
+        let [kept, waiting] = [queue, line].map(|key| ledger.sum(|other| *other == key));
+        assert_eq!((kept, waiting), (0, 10));
     }
 
     #[test]

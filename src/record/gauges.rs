@@ -1,9 +1,9 @@
 //! Live counters that the engines keep and the observer and the progress line read.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{Passages, Visitors};
+use super::{Direction, Passages, Visitors};
 
 /// Numbers that change all the time; sampled into `queues.csv`, never reported one by one.
 #[derive(Debug, Default)]
@@ -30,6 +30,30 @@ pub struct Gauges {
     pub passages: Arc<Passages>,
     /// The clients' connections, one by one.
     pub visitors: Visitors,
+    /// The queues of the line that clients share.
+    pub line: LineQueues,
+}
+
+/// What stands in the queues of a shared line: bytes of packets, by way and group.
+#[derive(Debug, Default)]
+pub struct LineQueues(Mutex<Vec<Standing>>);
+
+/// Which way, whose (the index of a group), how many bytes.
+pub(in crate::record) type Standing = (Direction, u32, u64);
+
+impl LineQueues {
+    /// Says anew what stands there.
+    pub fn set(&self, standing: impl Iterator<Item = Standing>) {
+        let mut now = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        now.clear();
+        now.extend(standing);
+    }
+
+    /// What stands there now.
+    pub fn now(&self) -> Vec<Standing> {
+        let now = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        now.clone()
+    }
 }
 
 /// One number, changed from any thread.

@@ -334,6 +334,7 @@ fn spot(view: &View, unix: bool, (holder, place): (Holder, BytePlace)) -> String
     let place = match (holder, place) {
         // The receiver's queue of a Unix link is the only one that it has.
         (Holder::Proxy, BytePlace::ReceiveQueue) if unix => return view.say("watch-unix"),
+        (_, BytePlace::Line) => return view.words.say("page-spot-line", []),
         (_, BytePlace::Memory) => "memory",
         (_, BytePlace::TempFile) => "file",
         (_, BytePlace::SendQueue) => "send",

@@ -30,6 +30,11 @@ pub struct Standings {
 }
 
 impl Standings {
+    /// What stands in it now, in bytes, by group.
+    pub fn now(&self) -> impl Iterator<Item = (u32, u64)> {
+        self.now.iter().map(|(group, bytes)| (*group, *bytes))
+    }
+
     /// A packet takes its place behind what stands there.
     pub(super) fn come(&mut self, group: u32, bytes: u64) {
         let standing = self.groups.entry(group).or_default();

@@ -42,7 +42,7 @@ pub(in crate::report) struct Series {
 
 /// The places on the way, from the end of it to its beginning.
 fn way(direction: Direction) -> Vec<Spot> {
-    use BytePlace::{Memory, ReceiveQueue, SendQueue, TempFile};
+    use BytePlace::{Line, Memory, ReceiveQueue, SendQueue, TempFile};
     use Holder::{Backend, Client, Edge, Proxy};
     let through = |tier| [SendQueue, TempFile, Memory, ReceiveQueue].map(|place| (tier, place));
     let (to, from) = match direction {
@@ -53,8 +53,11 @@ fn way(direction: Direction) -> Vec<Spot> {
         Direction::Response => [Edge, Proxy],
         Direction::Request => [Proxy, Edge],
     };
+    // The line is between the clients and what they connect to.
     let mut way = vec![(to, ReceiveQueue)];
+    way.extend((to == Client).then_some((Client, Line)));
     way.extend(tiers.into_iter().flat_map(through));
+    way.extend((from == Client).then_some((Client, Line)));
     way.extend([(from, SendQueue), (from, Memory)]);
     way
 }
@@ -135,6 +138,7 @@ fn spot_words((holder, place): Spot, unix: Option<Spot>, words: &Words) -> Strin
         Holder::Backend => "worker",
     };
     let place = match place {
+        BytePlace::Line => return words.say("page-spot-line", []),
         BytePlace::Memory => "memory",
         BytePlace::TempFile => "temp-file",
         BytePlace::SendQueue => "send-queue",
@@ -147,12 +151,13 @@ fn spot_words((holder, place): Spot, unix: Option<Spot>, words: &Words) -> Strin
     )
 }
 
-/// Queues of the kernel are tints of blue and amber, by whose side they are on; user space is green, a temp file violet.
+/// Queues of the kernel are tints of blue and amber, by whose side they are on; user space is green, a temp file violet, a shared line of its own colour.
 fn color((holder, place): Spot) -> RGBAColor {
     let blend = |color, strength| theme::blend(theme::PAPER, color, strength);
     let (blue, amber, green) = (theme::VARIANTS[1], theme::VARIANTS[0], theme::VARIANTS[2]);
     match (holder, place) {
         (_, BytePlace::Delivered) => theme::GRID,
+        (_, BytePlace::Line) => blend(theme::VARIANTS[3], 0.60),
         (Holder::Client, _) => blend(blue, 0.30),
         (Holder::Backend, BytePlace::Memory) => blend(amber, 0.95),
         (Holder::Backend, _) => blend(amber, 0.65),

@@ -46,6 +46,7 @@ pub(super) fn draw(run: &RunData, variant: &VariantData, words: &Words) -> Optio
         frame,
         words,
         y: TOP,
+        headings: Vec::new(),
     };
     if !processes.is_empty() {
         sheet.heading("chart-existence-supervisor");
@@ -61,7 +62,8 @@ pub(super) fn draw(run: &RunData, variant: &VariantData, words: &Words) -> Optio
         sheet.heading("chart-existence-kernel");
         processes.iter().for_each(|process| sheet.seen(process));
     }
-    acts(&mut picture, &frame, variant);
+    let headings = sheet.headings;
+    acts(&mut picture, &frame, variant, &headings);
     Some(Chart {
         name: file_name("exists_works", &variant.plan.variant),
         title,
@@ -76,7 +78,11 @@ struct Sheet<'a> {
     frame: Frame,
     words: &'a Words,
     y: f64,
+    headings: Vec<Block>,
 }
+
+/// From its upper left corner to its lower right one.
+type Block = ((f64, f64), (f64, f64));
 
 impl Sheet<'_> {
     fn heading(&mut self, message: &str) {
@@ -86,6 +92,7 @@ impl Sheet<'_> {
         let half = text_width(&text, theme::LABEL);
         let (from, to) = ((at.0 - 2.0, at.1 - 9.0), (at.0 + half + 6.0, at.1 + 9.0));
         self.picture.fill(from, to, theme::PAPER);
+        self.headings.push((from, to));
         self.picture.words(at, &text, ink, Align::Left);
         self.y += GAP;
     }
@@ -191,16 +198,81 @@ fn color_of(state: char) -> RGBAColor {
     }
 }
 
-/// A line where something was done to the stack.
-fn acts(picture: &mut Picture, frame: &Frame, variant: &VariantData) {
+/// A line where something was done to the stack, broken where a heading stands; what is done at once, or too soon for a label of its own, shares one.
+fn acts(picture: &mut Picture, frame: &Frame, variant: &VariantData, headings: &[Block]) {
+    let mut labels: Vec<(f64, String)> = Vec::new();
     for event in &variant.events {
-        if let EventKind::Act { act, .. } = &event.kind {
-            let x = frame.x(event.at.as_secs_f64());
-            let line = [(x, frame.top), (x, frame.bottom)];
-            picture.dashed(&line, (5.0, 4.0), 1.5, theme::FAILURE);
-            let at = (x + 5.0, frame.top - 2.0);
-            let ink = (theme::SMALL, theme::FAILURE);
-            picture.words(at, act, ink, Align::Left);
+        let EventKind::Act { act, .. } = &event.kind else {
+            continue;
+        };
+        let x = frame.x(event.at.as_secs_f64());
+        let mut from = frame.top;
+        let in_the_way = headings
+            .iter()
+            .filter(|block| block.0.0 <= x && x <= block.1.0);
+        for (top, bottom) in in_the_way.map(|block| (block.0.1, block.1.1)) {
+            picture.dashed(&[(x, from), (x, top)], (5.0, 4.0), 1.5, theme::FAILURE);
+            from = bottom;
         }
+        let rest = [(x, from), (x, frame.bottom)];
+        picture.dashed(&rest, (5.0, 4.0), 1.5, theme::FAILURE);
+        match labels.last_mut() {
+            Some((at, text)) if x < *at + text_width(text, theme::SMALL) + 12.0 => {
+                text.push_str("; ");
+                text.push_str(act);
+            }
+            _ => labels.push((x, act.clone())),
+        }
+    }
+    for (x, text) in labels {
+        // Where there is no room to the right, to the left.
+        let (at, align) = match x + 5.0 + text_width(&text, theme::SMALL) <= frame.right {
+            true => (x + 5.0, Align::Left),
+            false => (x - 5.0, Align::Right),
+        };
+        let ink = (theme::SMALL, theme::FAILURE);
+        picture.words((at, frame.top - 2.0), &text, ink, align);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::{Event, Source};
+    use crate::report::chart::fixture;
+    use crate::report::chart::frame::Scale;
+    use crate::report::chart::picture::Mark;
+    use crate::time::{Span, Timestamp};
+
+    #[test]
+    fn what_is_done_at_once_is_said_in_one_line_and_crosses_no_heading() {
+        let mut variant = fixture::run().variants.remove(0);
+        let act = |ms: u64, act: &str| {
+            let kind = EventKind::Act {
+                act: act.to_owned(),
+                error: None,
+            };
+            Event::new(Timestamp::ZERO + Span::from_ms(ms), Source::Lab, kind)
+        };
+        variant.events = vec![act(500, "one"), act(500, "two"), act(11_900, "late")];
+        let frame = Frame::over_time(300, 12.0, Scale::linear(0.0, 1.0));
+        let x = frame.x(0.5);
+        let heading = ((x - 20.0, frame.top + 30.0), (x + 20.0, frame.top + 50.0));
+        let mut picture = Picture::sheet(WIDTH, 300);
+        acts(&mut picture, &frame, &variant, &[heading]);
+        let mut labels = Vec::new();
+        for mark in &picture.marks {
+            match mark {
+                Mark::Words(words) => labels.push((words.text.as_str(), words.align)),
+                Mark::Line(points, ..) if points.iter().all(|at| at.0 == x) => {
+                    let within = points
+                        .iter()
+                        .any(|at| heading.0.1 < at.1 && at.1 < heading.1.1);
+                    assert!(!within, "{points:?} crosses {heading:?}");
+                }
+                _ => {}
+            }
+        }
+        assert_eq!(labels, [("one; two", Align::Left), ("late", Align::Right)]);
     }
 }

@@ -89,6 +89,8 @@ pub(super) fn draw(run: &RunData, variant: &VariantData, words: &Words) -> Optio
     let series = Endings::of(variant, end_s)?;
     let total = |bar: &Vec<u64>| bar.iter().sum::<u64>();
     let peak = series.bars.iter().map(total).max()? as f64;
+    // The last bar is as wide as the others, however soon after its beginning the run ended.
+    let end_s = end_s.max(series.bars.len() as f64 * series.step_s);
     let frame = Frame::over_time(HEIGHT, end_s, Scale::linear(0.0, peak * 1.06));
     let mut picture = Picture::sheet(WIDTH, HEIGHT);
     let at = place(run, &variant.plan.variant);

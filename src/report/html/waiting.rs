@@ -57,6 +57,7 @@ impl Waiting {
 /// Its colours are the chart's: queues of the kernel are blue and amber by whose side they are on, user space is green, a temp file violet.
 fn class((holder, place): Spot) -> &'static str {
     match (holder, place) {
+        (_, BytePlace::Line) => "b-line",
         (Holder::Client, _) => "b-client",
         (Holder::Backend, BytePlace::Memory) => "b-worker-memory",
         (Holder::Backend, _) => "b-worker",
@@ -77,6 +78,7 @@ fn name((holder, place): Spot, unix: bool, words: &Words) -> String {
     };
     let place = match place {
         _ if unix => "unix",
+        BytePlace::Line => return words.say("page-spot-line", []),
         BytePlace::Memory => "memory",
         BytePlace::TempFile => "file",
         BytePlace::SendQueue => "send",

@@ -28,6 +28,7 @@ page-spot = { $place ->
        *[receive] receive queue
     }
  }
+page-spot-line = shared line: queue
 page-warm-up = warm-up
 page-drain = drain
 page-lane = worker { $worker }

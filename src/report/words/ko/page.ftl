@@ -28,6 +28,7 @@ page-spot = { $place ->
        *[receive] 수신 큐
     }
  }
+page-spot-line = 함께 쓰는 회선: 큐
 page-warm-up = 준비 구간
 page-drain = 정리 구간
 page-lane = 워커 { $worker }
