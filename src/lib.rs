@@ -7,6 +7,7 @@ mod acts;
 pub mod apart;
 pub mod attribution;
 pub mod backend;
+pub mod bisection;
 pub mod browse;
 pub mod bug;
 pub mod cli;

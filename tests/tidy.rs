@@ -177,11 +177,12 @@ const BROWSE: [&str; 13] = [
     "understand",
 ];
 
-const BASE: [&str; 20] = [
+const BASE: [&str; 21] = [
     "apart",
     "bug",
     "time",
     "title",
+    "bisection",
     "units",
     "seed",
     "error",

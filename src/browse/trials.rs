@@ -18,6 +18,7 @@ use super::server::Shared;
 use super::simulate::{self, Ask, NotPlayed};
 use super::state::{App, Wanted};
 use super::whatif::{Question, not_played};
+use crate::bisection::{neighbours, turn};
 use crate::record::Manifest;
 use crate::record::summary::VariantSummary;
 use crate::report::abreast::abreast;
@@ -146,9 +147,11 @@ fn along(ask: &Ask, key: &str, values: &[String], wanted: &Wanted) -> Option<Cli
         if let ([Some(low), Some(high)], [Some(before), Some(after)]) = (pair, harm)
             && is_bad(*before) != is_bad(*after)
         {
-            let is_as_before =
-                |n: u64| at(&n.to_string()).map(|harm| is_bad(harm) == is_bad(*before));
-            edges.push(edge((*low, *high), is_as_before)?);
+            let mut is_otherwise = |n: u64| {
+                let harm = at(&n.to_string()).ok_or(())?;
+                Ok::<_, ()>(is_bad(harm) != is_bad(*before))
+            };
+            edges.push(turn((*low, *high), neighbours, &mut is_otherwise).ok()?);
         }
     }
     (!wanted.is_over()).then_some(Cliff { harm, edges })
@@ -157,21 +160,6 @@ fn along(ask: &Ask, key: &str, values: &[String], wanted: &Wanted) -> Option<Cli
 /// Whether clients who behave are harmed: the ranks of a run's sentence from there on.
 fn is_bad(harm: Harmed) -> bool {
     harm.rank >= Harmed::FELT
-}
-
-/// Halves what lies between two numbers until they are neighbours.
-fn edge(
-    (mut low, mut high): (u64, u64),
-    as_low: impl Fn(u64) -> Option<bool>,
-) -> Option<(u64, u64)> {
-    while high - low > 1 {
-        let middle = low + (high - low) / 2;
-        match as_low(middle)? {
-            true => low = middle,
-            false => high = middle,
-        }
-    }
-    Some((low, high))
 }
 
 /// A change that was tried.

@@ -15,6 +15,7 @@ use super::sweep::files;
 use super::tried::Tried;
 use super::vary::Range;
 use super::{interrupt, load, measure, remains};
+use crate::bisection::{neighbours, turn};
 use crate::cli::{BreakArgs, Engine, KernelChoice, ProgramArgs};
 use crate::error::{Exit, Refusal};
 use crate::expect::{self, Mentions};
@@ -159,7 +160,9 @@ fn search(
             Seen::All => break next,
             Seen::None if next == high => return Ok(Found::NotReached(high)),
             _ if next == high => {
-                let last_none = halve(none, high, Seen::None, &mut ask)?;
+                let (last_none, _) = turn((none, high), neighbours, &mut |n| {
+                    ask(n).map(|seen| seen != Seen::None)
+                })?;
                 return Ok(Found::NotReached(last_none));
             }
             Seen::None => none = next,
@@ -168,38 +171,19 @@ fn search(
         step *= 2;
     };
     // The last value with no seed, then the first with all: equal neighbours unless seeds disagree in between.
-    none = halve(none, all, Seen::None, &mut ask)?;
-    let mut below = none;
-    while all - below > 1 {
-        let middle = below + (all - below) / 2;
-        match ask(middle)? {
-            Seen::All => all = middle,
-            _ => below = middle,
-        }
-    }
+    none = turn((none, all), neighbours, &mut |n| {
+        ask(n).map(|seen| seen != Seen::None)
+    })?
+    .0;
+    all = turn((none, all), neighbours, &mut |n| {
+        ask(n).map(|seen| seen == Seen::All)
+    })?
+    .1;
     let beyond = all.saturating_mul(2).min(high);
     if ask(beyond)? != Seen::All {
         return Ok(Found::NotMonotonic(beyond));
     }
     Ok(Found::Between(none, all))
-}
-
-/// The largest value between `low` and `high` at which `wanted` is seen, given that it is at `low` and not at `high`.
-fn halve(
-    mut low: u64,
-    mut high: u64,
-    wanted: Seen,
-    ask: &mut dyn FnMut(u64) -> anyhow::Result<Seen>,
-) -> anyhow::Result<u64> {
-    while high - low > 1 {
-        let middle = low + (high - low) / 2;
-        if ask(middle)? == wanted {
-            low = middle;
-        } else {
-            high = middle;
-        }
-    }
-    Ok(low)
 }
 
 /// Where values are tried.

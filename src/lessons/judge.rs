@@ -4,6 +4,7 @@ use super::blocks::{Answer, Limit, Question, Run};
 use super::folder::Folder;
 use super::play::{PlayError, Played, plan, play, value};
 use super::series::Series;
+use crate::bisection::{neighbours, turn};
 use crate::expect;
 use crate::plan::Expectation;
 use crate::record::summary::{Summary, Verdict};
@@ -139,7 +140,7 @@ fn smallest(limit: &Limit, run: &Run, folder: &Folder) -> Result<u64, PlayError>
         let summary = play(&plan)?.summary;
         Ok(holds(&limit.until, &summary).0 == Verdict::Held)
     };
-    let (mut low, mut high) = (limit.low, limit.high);
+    let (low, high) = (limit.low, limit.high);
     if holds_at(low)? {
         return Ok(low);
     }
@@ -149,14 +150,7 @@ fn smallest(limit: &Limit, run: &Run, folder: &Folder) -> Result<u64, PlayError>
             limit.until, limit.vary
         )));
     }
-    while high - low > 1 {
-        let middle = low + (high - low) / 2;
-        match holds_at(middle)? {
-            true => high = middle,
-            false => low = middle,
-        }
-    }
-    Ok(high)
+    Ok(turn((low, high), neighbours, &mut |n| holds_at(n))?.1)
 }
 
 /// Whether a condition holds in a run, and what was measured, in English.

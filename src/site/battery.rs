@@ -90,7 +90,7 @@ pub(super) static ALL: [Threat; 11] = [
         name: "outage",
         unit: outage::SECONDS,
         what: outage::what_is_away,
-        applies: outage::can_stand_still,
+        applies: |_| Ok(()),
         clients: outage::outage,
         control: None,
         fine: 16,
@@ -111,7 +111,7 @@ pub(super) static ALL: [Threat; 11] = [
     Threat {
         name: "vanished-backend",
         unit: "backends",
-        what: |_| "gunicorn is killed, and nobody starts it again".to_owned(),
+        what: |_| "gunicorn and its workers are killed, and nobody starts them again".to_owned(),
         applies: outage::one_backend,
         clients: outage::vanished,
         control: None,

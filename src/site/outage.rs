@@ -31,12 +31,12 @@ pub(super) fn rate(stack: &Stack) -> u64 {
     half.clamp(1, MOST_PER_S)
 }
 
-/// Slots can be held; a loop has none. Longer than `timeout` a sync worker is not held: that is another story.
+/// Whoever asks a loop again is another task of it, and how long that one waits depends on when it asks.
 pub(super) fn can_stand_still(stack: &Stack) -> Result<(), String> {
     match stack.slots() {
         Some(_) => Ok(()),
         None => Err(format!(
-            "not tried: a loop of {} serves pages that need nothing of what is away, however long it is",
+            "not tried: a loop of {} lets everybody wait at once, see outage",
             stack.class.name()
         )),
     }
@@ -68,7 +68,9 @@ fn away(stack: &Stack, secs: u64, patience: Span, retry: &str) -> Clients {
     let visitors_at = back.saturating_add(VISITORS_AFTER);
     let last = visitors_at.saturating_add(VISITORS_OVER);
     let mut toml = String::new();
-    if secs > 0 {
+    if secs > 0 && stack.slots().is_none() {
+        toml += &waiting_together(stack, secs, patience);
+    } else if secs > 0 {
         toml += &format!("[backend.app.\"/away\"]\nwait = \"{length}\"\nresponse = \"1KiB\"\n");
         toml += &group(
             "held",
@@ -78,9 +80,14 @@ fn away(stack: &Stack, secs: u64, patience: Span, retry: &str) -> Clients {
         );
     }
     let rate = rate(stack);
+    // Those of a loop have waited until it is back.
+    let start = match stack.slots() {
+        Some(_) => Span::ZERO,
+        None => back,
+    };
     toml += &group(
         "people",
-        &format!("arrival.open = {{ rate = \"{rate}/s\" }}"),
+        &format!("arrival.open = {{ rate = \"{rate}/s\", start = \"{start}\" }}"),
         &format!("request = {{ path = \"/\", timeout = \"{patience}\" }}\n{retry}"),
         "healthy = {}",
     );
@@ -93,7 +100,26 @@ fn away(stack: &Stack, secs: u64, patience: Span, retry: &str) -> Clients {
     }
 }
 
-/// What everybody's page needs is away for so long: every slot is held meanwhile.
+/// A loop takes everybody in: who comes in some second of the outage waits for the rest of it.
+fn waiting_together(stack: &Stack, secs: u64, patience: Span) -> String {
+    let rate = rate(stack);
+    let of_second = |second: u64| {
+        let start = OUTAGE_AT.saturating_add(Span::from_secs(second));
+        let left = Span::from_secs(secs - second);
+        let waiting = group(
+            &format!("people-{second}"),
+            &format!("arrival.once = {{ count = {rate}, start = \"{start}\", spread = \"1s\" }}"),
+            &format!("request = {{ path = \"/away-{second}\", timeout = \"{patience}\" }}"),
+            "healthy = {}",
+        );
+        format!(
+            "[backend.app.\"/away-{second}\"]\nwait = \"{left}\"\nresponse = \"1KiB\"\n{waiting}"
+        )
+    };
+    (0..secs).map(of_second).collect()
+}
+
+/// What everybody's page needs is away for so long: every slot is held meanwhile, or every task of a loop.
 pub(super) fn outage(stack: &Stack, secs: u64) -> Clients {
     away(stack, secs, stack.patience(), "")
 }
@@ -124,11 +150,16 @@ pub(super) fn what_retries_are(stack: &Stack) -> String {
     )
 }
 
-/// The master and its workers are killed, and nobody starts them again; 1 of `instances`.
+/// The master and its workers are killed, and nobody starts them again: workers without a master would serve on for a while, uvicorn's for ever.
 pub(super) fn vanished(stack: &Stack, count: u64) -> Clients {
+    let kill = |whom: &str| {
+        format!("[[act]]\nat = \"1s\"\nsignal = {{ to = \"{whom}\", name = \"KILL\" }}\n")
+    };
     let act = match count {
-        0 => "",
-        _ => "[[act]]\nat = \"1s\"\nsignal = { to = \"backend\", name = \"KILL\" }\n",
+        0 => String::new(),
+        _ => (1..=stack.workers).fold(kill("backend"), |acts, age| {
+            acts + &kill(&format!("worker {age}"))
+        }),
     };
     let visitors = visitors(stack, Span::from_secs(4));
     Clients {

@@ -7,6 +7,7 @@ use super::answer::{BreakPoint, Control, Failure, Finding, Verdict};
 use super::play::{Played, Stop, play};
 use super::stack::{Stack, StackError};
 use super::threat::{Threat, Told};
+use crate::bisection;
 use crate::machine::backend_config::WorkerClass;
 use crate::record::EndedBy;
 
@@ -72,30 +73,24 @@ impl<'a> Trial<'a> {
         guesses.retain(|guess| (1..=most).contains(guess));
         guesses.sort_unstable();
         guesses.dedup();
-        let known: Vec<u64> = guesses;
-        // Which of the guesses is the first, by halving: there are a dozen of them.
+        let known = guesses;
         let last = *known.last().unwrap_or(&1);
         if !self.reaches(last, 1, share)? {
             return Ok(None);
         }
-        let (mut low, mut high) = (0, known.len() - 1);
-        while low < high {
-            let middle = usize::midpoint(low, high);
-            match self.reaches(known[middle], 1, share)? {
-                true => high = middle,
-                false => low = middle + 1,
-            }
-        }
-        let mut reached = known[high];
-        let mut not = high.checked_sub(1).map_or(0, |before| known[before]);
-        while reached - not > (reached / self.threat.fine).max(1) {
-            let middle = u64::midpoint(not, reached);
-            match self.reaches(middle, 1, share)? {
-                true => reached = middle,
-                false => not = middle,
-            }
-        }
-        Ok(Some((not, reached)))
+        // Places from one on; zero is before all of them.
+        let place = |at: u64| known[(at - 1) as usize];
+        let (before, first) =
+            bisection::turn((0, known.len() as u64), bisection::neighbours, &mut |at| {
+                self.reaches(place(at), 1, share)
+            })?;
+        let not = if before == 0 { 0 } else { place(before) };
+        let fine = self.threat.fine;
+        let apart = |reached| reached / fine;
+        let turned = bisection::turn((not, place(first)), apart, &mut |count| {
+            self.reaches(count, 1, share)
+        })?;
+        Ok(Some(turned))
     }
 
     /// The same with all seeds: where most of them agree.

@@ -186,6 +186,12 @@ fn outages_and_reloads_are_told_from_crowds() {
     };
     let sync = "gunicorn -w 2 -b unix:/run/g.sock a";
     let gevent = "gunicorn -k gevent -w 1 -b unix:/run/g.sock a";
+    // Workers of uvicorn never ask whether their master is there.
+    let uvicorn = "gunicorn -k uvicorn_worker.UvicornWorker -w 2 -b unix:/run/g.sock a";
+    assert_eq!(
+        of(uvicorn, "vanished-backend").findings[0].most.unwrap().at,
+        1
+    );
     let gone = &of(sync, "vanished-backend").findings[0];
     assert_eq!(gone.first_at(), Some(1));
     let failure = gone.failure.as_ref().unwrap();
@@ -194,8 +200,8 @@ fn outages_and_reloads_are_told_from_crowds() {
         failure.log.contains("111: Connection refused"),
         "{failure:?}"
     );
-    // A loop has no slots to be held, and a sync worker that sends for five minutes does not live to see a reload.
-    for (gunicorn, threat) in [(gevent, "outage"), (sync, "reload")] {
+    // A loop has no slots that people would have to ask for again, and a sync worker that sends for five minutes does not live to see a reload.
+    for (gunicorn, threat) in [(gevent, "retries"), (sync, "reload")] {
         let left_out = &of(gunicorn, threat).findings[0];
         assert_eq!(left_out.verdict, Verdict::LeftOut, "{left_out:?}");
     }
@@ -210,6 +216,18 @@ fn outages_and_reloads_are_told_from_crowds() {
         .map(|cure| &cure.changes[0].setting[..])
         .collect();
     assert_eq!(cures, ["proxy_buffering on", "--graceful-timeout 321s"]);
+}
+
+/// A loop takes in as many as its tasks and nginx's connections allow; then it is the visitors' turn only when they are done.
+#[test]
+fn people_wait_together_for_what_a_loop_needs() {
+    let understood = understood(UNBUFFERED, "gunicorn -k gevent -w 1 -b unix:/run/g.sock a");
+    let stack = Stack::new(&understood, &asked("outage").given).unwrap();
+    let mut trial = search::Trial::new(&stack, battery::named("outage"), &|| false);
+    let played = trial.at(10, 1).unwrap();
+    assert_eq!((played.visitors, played.failed), (30, 0));
+    // Ten seconds of 120 people, two connections each, are more than nginx has.
+    assert!(played.out_of_connections > 0, "{played:?}");
 }
 
 /// Who asks again while nobody is answered keeps the stack busy with nobody's requests when it is back.

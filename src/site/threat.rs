@@ -16,6 +16,8 @@ const SPREAD: Span = Span::from_secs(2);
 const APART: Span = Span::from_ms(60);
 /// They come over so long at most.
 const LONGEST_SPREAD: Span = Span::from_secs(30);
+/// Ours: who is through, or was refused, comes again so soon. At once would be a storm of refusals that costs most of a run's events.
+const AGAIN_AFTER: Span = Span::from_ms(250);
 /// Visitors come so long after the last of them.
 const VISITORS_AFTER: Span = Span::from_secs(6);
 /// And over so long: ten a second.
@@ -119,7 +121,7 @@ fn beside_visitors(
     let visitors_at = spread.saturating_add(VISITORS_AFTER);
     let watched = all_of([visitors_at, VISITORS_OVER, stack.patience()]);
     let arrival = match again {
-        true => format!("arrival.closed = {{ count = {count}, start = \"0s\" }}"),
+        true => format!("arrival.closed = {{ count = {count}, think = \"{AGAIN_AFTER}\" }}"),
         false => format!("arrival.once = {{ count = {count}, spread = \"{spread}\" }}"),
     };
     let toml = match count {

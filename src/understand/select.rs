@@ -53,8 +53,17 @@ pub(super) fn read(sources: &Sources, base: &Environment) -> Result<Read, Unders
         let path = path.to_owned();
         files.push(File { path, text, kind });
     }
-    // Variables first: a script sees those of the compose file beside it.
-    for file in &files {
+    // Variables first: a script sees those of the compose file beside it, and those of its image where that does not set them. Which of several
+    // images is the script's cannot be told.
+    let is_image = |file: &&File| file.kind == Kind::Dockerfile;
+    let images: Vec<&File> = files.iter().filter(is_image).collect();
+    let image = if images.len() == 1 {
+        images
+    } else {
+        Vec::new()
+    };
+    let others = files.iter().filter(|file| !is_image(file));
+    for file in image.into_iter().chain(others) {
         let mut reading = reading(file, &disk, &environment);
         starts::variables(file.kind, &file.text, &mut reading);
         environment = reading.environment;

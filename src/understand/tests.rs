@@ -451,6 +451,27 @@ fn variables_that_decide_are_asked_for() {
     .gunicorn("compose.yaml")
     .read();
     assert_eq!(slots(&read).1, Some(7));
+    // And those of its image, where compose does not set them; of two images nobody knows which is its.
+    let image = |workers| format!("FROM x\nENV W={workers}\nCMD [\"/e.sh\"]\n");
+    let folder = || {
+        let files = [
+            ("e.sh", "exec gunicorn a -w $W\n".to_owned()),
+            ("Dockerfile", image(3)),
+            ("Dockerfile.gpu", image(5)),
+            (
+                "compose.yaml",
+                "services:\n  a:\n    environment:\n      W: 7\n".to_owned(),
+            ),
+        ];
+        Folder::new(&files.each_ref().map(|(name, text)| (*name, text.as_str())))
+            .gunicorn("e.sh")
+            .gunicorn("Dockerfile")
+    };
+    assert_eq!(slots(&folder().read()).1, Some(3));
+    let with_compose = folder().gunicorn("compose.yaml").read();
+    assert_eq!(slots(&with_compose).1, Some(7));
+    let two_images = folder().gunicorn("Dockerfile.gpu").read();
+    assert_eq!(two_images.questions[0].about, "workers");
     let python =
         "import multiprocessing\nworkers = multiprocessing.cpu_count() * 2 + 1\nthreads = 2\n";
     let folder = || Folder::new(&[("g.py", python)]).gunicorn("g.py");

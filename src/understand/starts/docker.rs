@@ -46,6 +46,15 @@ pub(super) fn read(text: &str, reading: &mut Reading<'_>) -> Found {
     found
 }
 
+/// The variables that it sets, for a script that its image brings.
+pub(super) fn variables(text: &str, reading: &mut Reading<'_>) {
+    for (instruction, value, line) in instructions(text) {
+        if instruction == "ENV" {
+            variable(&value, reading, line);
+        }
+    }
+}
+
 /// Instructions with their values, continued lines joined.
 fn instructions(text: &str) -> Vec<(String, String, usize)> {
     let mut out = Vec::new();

@@ -81,10 +81,11 @@ pub(in crate::understand) fn read(kind: Kind, text: &str, reading: &mut Reading<
     }
 }
 
-/// Variables that a file sets for others: compose's `environment`, a file of variables.
+/// Variables that a file sets for others: compose's `environment`, a Dockerfile's `ENV`, a file of variables.
 pub(in crate::understand) fn variables(kind: Kind, text: &str, reading: &mut Reading<'_>) {
     match kind {
         Kind::Compose => compose::variables(text, reading),
+        Kind::Dockerfile => docker::variables(text, reading),
         Kind::Variables => ini::assignments(text, &reading.at.clone(), &mut reading.environment),
         _ => {}
     }
