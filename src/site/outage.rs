@@ -202,7 +202,7 @@ pub(super) fn one_backend(stack: &Stack) -> Result<(), String> {
     match stack.instances {
         1 => Ok(()),
         several => Err(format!(
-            "not tried: one of {several} backends cannot be killed in a simulated run"
+            "not tried: an act on one of {several} backends cannot be told in a simulated run"
         )),
     }
 }
@@ -249,8 +249,9 @@ fn reload_takes(stack: &Stack) -> Span {
         .min(LONGEST_RELOAD)
 }
 
-/// Whether a download lasts until the reload and longer.
+/// Whether a download lasts until the reload and longer, of the one backend that is told to.
 pub(super) fn outlasts_a_reload(stack: &Stack) -> Result<(), String> {
+    one_backend(stack)?;
     if stack.hold <= Span::from_secs(8) {
         return Err(format!(
             "not tried: a download of {} at {} is over before anybody is told to end",

@@ -218,6 +218,19 @@ fn outages_and_reloads_are_told_from_crowds() {
     assert_eq!(cures, ["proxy_buffering on", "--graceful-timeout 321s"]);
 }
 
+/// Acts are for one backend: a site of several is answered all the same.
+#[test]
+fn several_backends_are_neither_killed_nor_reloaded() {
+    let nginx = "upstream u { server 127.0.0.1:8001; server 127.0.0.1:8002; } server { location / { proxy_pass http://u; proxy_buffering off; } }";
+    let understood = understood(nginx, "gunicorn -k gevent -b 127.0.0.1:8001 a");
+    for threat in ["vanished-backend", "reload"] {
+        let told = answer(&understood, &asked(threat), &|| false).unwrap();
+        let finding = &told.findings[0];
+        assert_eq!(finding.verdict, Verdict::LeftOut, "{finding:?}");
+        assert!(finding.what.contains("one of 2 backends"), "{finding:?}");
+    }
+}
+
 /// A loop takes in as many as its tasks and nginx's connections allow; then it is the visitors' turn only when they are done.
 #[test]
 fn people_wait_together_for_what_a_loop_needs() {
