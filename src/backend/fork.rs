@@ -39,8 +39,8 @@ pub(super) fn fork_worker(tied: bool, run: impl FnOnce() -> i32) -> io::Result<u
                 }
                 run()
             });
-            // SAFETY: `_exit` ends the process; nothing after it runs. The master's buffers are left alone.
-            unsafe { libc::_exit(code) }
+            // The master's buffers are left alone.
+            bug::exit_now(code)
         }
         pid => Ok(u32::try_from(pid).expect("fork returns a positive pid in the parent")),
     }
@@ -53,12 +53,10 @@ pub(super) fn code_of(run: impl FnOnce() -> i32) -> i32 {
 }
 
 /// Makes this process die with `master`; at once if that has already happened.
-#[expect(unsafe_code, reason = "`_exit` has no safe interface")]
 fn tie_to(master: Pid) {
     let tied = rustix::process::set_parent_process_death_signal(Some(Signal::KILL));
     if tied.is_err() || rustix::process::getppid() != Some(master) {
-        // SAFETY: `_exit` ends the process; nothing after it runs.
-        unsafe { libc::_exit(0) }
+        bug::exit_now(0);
     }
 }
 

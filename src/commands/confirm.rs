@@ -54,8 +54,7 @@ pub(super) fn run(args: &SiteArgs, case: &Case, which: Engine) -> anyhow::Result
             let folder = measure::folder(&plan, &ready, &args.out)?;
             let data = RunData::read(&folder).map_err(|error| Refusal::unreadable(&error))?;
             let rows = data.variants.iter().flat_map(|variant| &variant.requests);
-            let rows: Vec<_> = rows.cloned().collect();
-            shares.push(site::share_of(&stack, finding, &rows));
+            shares.push(site::share_of(&stack, finding, rows));
         }
         let same = site::agree(&shares, expected);
         agrees &= same;

@@ -52,7 +52,11 @@ pub fn share_at(stack: &Stack, finding: &Finding, count: u64) -> Result<f64, Sta
 }
 
 /// The share of visitors that failed in a run of it on another engine, by the rule of the simulator's runs.
-pub fn share_of(stack: &Stack, finding: &Finding, requests: &[RequestRecord]) -> f64 {
+pub fn share_of<'a>(
+    stack: &Stack,
+    finding: &Finding,
+    requests: impl Iterator<Item = &'a RequestRecord>,
+) -> f64 {
     let clients = (named(&finding.threat).clients)(stack, 1);
     let mut played = Played {
         late: clients.late,

@@ -1,6 +1,6 @@
 //! Clients that are far away: on the lab a relay of packets is the distance, in the sim a line.
 
-use super::{PAGE, SOON, VISITORS};
+use super::{BUFFERED, PAGE, SOON, UNBUFFERED, VISITORS};
 use crate::band::{EXACT, percent, percent_or_ms};
 use crate::row::{Real, Row, fact};
 
@@ -8,12 +8,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         name: "far-readers-hold-workers",
         question: "Whom does a small window hold that is a round trip away, and for how long?",
-        plan: &[
-            FAR,
-            PAGE,
-            "[proxy]\nproxy_buffering = false\nlisten.sndbuf = \"16KiB\"\n",
-            VISITORS,
-        ],
+        plan: &[FAR, PAGE, UNBUFFERED, VISITORS],
         facts: &[
             fact("far.outcomes.complete", EXACT),
             fact("far.received_bytes", EXACT),
@@ -28,7 +23,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         name: "far-readers-are-buffered",
         question: "And when the proxy takes the response off the worker's hands?",
-        plan: &[FAR, PAGE, "[proxy]\nlisten.sndbuf = \"16KiB\"\n", VISITORS],
+        plan: &[FAR, PAGE, BUFFERED, VISITORS],
         facts: &[
             fact("far.outcomes.complete", EXACT),
             fact("far.hold.p50", percent_or_ms(10.0, SOON)),
