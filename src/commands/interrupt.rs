@@ -1,7 +1,7 @@
 //! SIGINT, SIGTERM and SIGHUP for the process that runs a lab.
 //!
-//! The first signal asks the run to end and keep what it measured. The second leaves at once: the backend's master notices that
-//! its parent is gone and takes everything down. While a report is written only files are at stake, which `slowlab report` writes again: there the
+//! The first signal asks the run to end and keep what it measured. The second leaves at once: what was started is killed
+//! and the private folder removed. While a report is written only files are at stake, which `slowlab report` writes again: there the
 //! first one does, too. SIGCONT is counted: whoever gets it has been stopped (job control). A SIGHUP that was ignored from the start stays ignored: that is what `nohup` asks for.
 
 use std::io;
@@ -18,6 +18,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use super::{finish, watch};
 use crate::error::Exit;
 use crate::leave::Leave;
+use crate::private;
 use crate::process::field;
 
 /// 0, or the exit code of the signal that came first.
@@ -90,7 +91,7 @@ async fn hear(mut int: Signal, mut term: Signal, mut hup: Option<Signal>) {
         };
         if CODE.swap(exit.code(), Ordering::SeqCst) != 0 {
             watch::put_back();
-            std::process::exit(i32::from(exit.code()));
+            leave_at_once(exit);
         }
         leave_a_report();
         LEAVE.ask();
@@ -140,8 +141,14 @@ fn leave_a_report() {
         if let Some(said) = said {
             finish::talk(&said);
         }
-        std::process::exit(i32::from(exit.code()));
+        leave_at_once(exit);
     }
+}
+
+/// Ends the process, and what it holds with it.
+fn leave_at_once(exit: Exit) -> ! {
+    private::abandon();
+    std::process::exit(i32::from(exit.code()));
 }
 
 fn reporting() -> MutexGuard<'static, Option<Reporting>> {

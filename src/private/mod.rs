@@ -3,6 +3,7 @@
 //! Whoever runs a lab holds a lock (flock) on the folder. A folder whose lock is free is stale, whatever its age: the next start, or
 //! `slowlab doctor --sweep`, ends what it records and removes it. Nothing else in the folder for temporary files is touched.
 
+mod held;
 mod record;
 mod sweep;
 mod trace;
@@ -16,6 +17,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{FlockOperation, Mode, OFlags};
 use rustix::io::retry_on_intr;
 
+pub(crate) use held::abandon;
 pub(crate) use record::{depart, note};
 pub(crate) use sweep::{Swept, sweep};
 pub(crate) use trace::Trace;
@@ -29,7 +31,7 @@ const TRIES: usize = 8;
 #[derive(Debug)]
 pub(crate) struct Private {
     // Removed before the lock is given up.
-    dir: Thorough,
+    dir: held::Thorough,
     _lock: OwnedFd,
 }
 
@@ -52,7 +54,7 @@ impl Private {
                 .tempdir_in(parent)?;
             match lock(dir.path()).and_then(|lock| record::begin(dir.path()).map(|()| lock)) {
                 Ok(lock) => {
-                    let dir = Thorough(dir);
+                    let dir = held::Thorough::of(dir);
                     return Ok(Private { dir, _lock: lock });
                 }
                 Err(error) if error.kind() == io::ErrorKind::NotFound => last = error,
@@ -72,18 +74,7 @@ impl Private {
 
     /// Where it is.
     pub(crate) fn path(&self) -> &Path {
-        self.dir.0.path()
-    }
-}
-
-/// A folder that is removed in two tries: one may fail half-way for want of something that is there again a moment later. What is left then is stale, and
-/// goes with the next start.
-#[derive(Debug)]
-struct Thorough(tempfile::TempDir);
-
-impl Drop for Thorough {
-    fn drop(&mut self) {
-        let _ = sweep::remove(self.0.path());
+        self.dir.path()
     }
 }
 

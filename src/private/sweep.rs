@@ -43,6 +43,11 @@ fn sweep_one(folder: &Path) -> Option<Swept> {
     }
     // Held until the folder is gone.
     let _lock = lock(folder).ok()?;
+    end_and_remove(folder)
+}
+
+/// Ends what a folder records and removes it; `None` if it is not ours. For whoever has its lock.
+pub(super) fn end_and_remove(folder: &Path) -> Option<Swept> {
     let Some(record) = record::read(folder) else {
         // Of a process that was killed while it made it: empty. With anything in it it is not ours.
         return fs::remove_dir(folder).ok().map(|()| Swept {
@@ -87,7 +92,7 @@ mod tests {
     /// What a folder leaves whose holder is killed: everything but the lock.
     fn killed(private: Private) -> PathBuf {
         let Private { dir, _lock } = private;
-        let path = dir.0.path().to_owned();
+        let path = dir.path().to_owned();
         std::mem::forget(dir);
         path
     }

@@ -6,6 +6,7 @@
 )]
 
 mod acts;
+mod busy;
 mod bytes;
 mod claims;
 mod cut_short;

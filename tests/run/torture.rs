@@ -133,34 +133,6 @@ fn traced(place: &Place, to: &Path, options: &[&str]) -> Done {
     done(strace)
 }
 
-/// A run again, up to twice, whose machine had no CPU for it: strace makes each call dear, and beside other work clients begin when all is over.
-fn beside_others<T: AsRef<Done>>(place: &Place, mut run: impl FnMut() -> T) -> T {
-    let mut done = run();
-    for _ in 0..2 {
-        if done.as_ref().code != 3 || !was_busy(place) {
-            break;
-        }
-        fs::remove_dir_all(place.path("out")).unwrap();
-        done = run();
-    }
-    done
-}
-
-/// Whether a verdict was withheld because clients or observer had no CPU, and for nothing else.
-fn was_busy(place: &Place) -> bool {
-    let summary = fs::read(place.results().join("summary.json")).unwrap();
-    let summary: serde_json::Value = serde_json::from_slice(&summary).unwrap();
-    let doubts = summary["doubts"].as_array().cloned().unwrap_or_default();
-    let busy = [
-        "clients_late",
-        "clients_starved",
-        "observer_late",
-        "relay_late",
-    ];
-    let is_busy = |doubt: &serde_json::Value| busy.contains(&doubt["kind"].as_str().unwrap());
-    !doubts.is_empty() && doubts.iter().all(is_busy)
-}
-
 /// The lines of a trace by thread, and what each thread is called in the end.
 fn threads(trace: &str) -> Vec<(String, Vec<&str>)> {
     let mut threads: BTreeMap<&str, (String, Vec<&str>)> = BTreeMap::new();
@@ -183,7 +155,7 @@ fn profile(place: &Place) -> Profile {
     let to = place.path("profile");
     let calls: Vec<&str> = CALLS.iter().map(|(call, _)| *call).collect();
     let trace = format!("trace=prctl,{}", calls.join(","));
-    let run = beside_others(place, || traced(place, &to, &["-e", &trace]));
+    let run = place.beside_others(|| traced(place, &to, &["-e", &trace]));
     assert_eq!(run.code, 0, "{}{}", run.out, run.err);
     let trace = fs::read(&to).unwrap();
     let mut profile = Profile::new();
@@ -332,7 +304,7 @@ fn one(known: &Profile, case: Case) {
     println!("{told} (call {number})");
     let place = Place::new(&scenario());
     let inject = || injected(&place, (call, mark), (error, number));
-    let Injected { run, failed } = beside_others(&place, inject);
+    let Injected { run, failed } = place.beside_others(inject);
     assert!(
         failed.iter().any(|it| it == role),
         "{told}: it was in {failed:?}"
@@ -371,7 +343,7 @@ fn everything(known: &Profile, (part, of): (usize, usize)) {
         println!("{told}");
         let place = Place::new(&scenario());
         let inject = || injected(&place, (call, ""), (error, number));
-        let Injected { run, failed } = beside_others(&place, inject);
+        let Injected { run, failed } = place.beside_others(inject);
         // The last call of a thread may not come a second time.
         missed += usize::from(failed.is_empty());
         // What cannot be written to standard error cannot be said.
