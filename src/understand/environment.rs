@@ -30,6 +30,14 @@ impl Environment {
         self.found.insert(name.to_owned(), (value, at));
     }
 
+    /// A variable that an image sets for what it starts: what another file says of it wins, as compose's `environment` does over `ENV`.
+    pub(super) fn find_below(&mut self, name: &str, value: Text, at: Place) {
+        let known = self.found.get(name);
+        if known.is_none_or(|(_, said)| said.file == at.file) {
+            self.find(name, value, at);
+        }
+    }
+
     /// A file of variables that is not there.
     pub(super) fn miss(&mut self, file: &str) {
         self.missing.push(file.to_owned());

@@ -486,6 +486,30 @@ fn variables_that_decide_are_asked_for() {
     );
 }
 
+/// As `docker compose up` does: an image's `ENV` holds where nobody else says anything.
+#[test]
+fn compose_wins_over_the_image_also_in_the_images_own_command() {
+    let image = "FROM x\nENV W=2 T=4\nENV W=3\nCMD gunicorn a -w $W --threads $T\n";
+    let compose = "services:\n  a:\n    build: .\n    environment:\n      W: 7\n";
+    let of = |named: &[&str]| {
+        let folder = Folder::new(&[("Dockerfile", image), ("compose.yaml", compose)]);
+        slots(
+            &named
+                .iter()
+                .fold(folder, |all, one| all.gunicorn(one))
+                .read(),
+        )
+    };
+    assert_eq!(of(&["Dockerfile"]).1, Some(3));
+    for both in [
+        ["Dockerfile", "compose.yaml"],
+        ["compose.yaml", "Dockerfile"],
+    ] {
+        let (_, workers, threads) = of(&both);
+        assert_eq!((workers, threads), (Some(7), Some(4)), "{both:?}");
+    }
+}
+
 #[test]
 fn of_several_commands_the_one_that_nginx_reaches_counts() {
     let site = "server { location / { proxy_pass http://localhost:8000; } }";
