@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::report::words::Words;
+
 /// The version of this format.
 pub(super) const SCHEMA: u32 = 1;
 
@@ -152,8 +154,13 @@ pub struct Change {
 
 impl Asked {
     /// In words: `workers: nothing says how gunicorn is started. Say --gunicorn FILE`.
-    pub fn sentence(&self) -> String {
-        format!("{}: {}. Say {}", self.about, self.why, self.hint)
+    pub fn sentence(&self, words: &Words) -> String {
+        let facts = [
+            ("about", &self.about[..]),
+            ("why", &self.why),
+            ("hint", &self.hint),
+        ];
+        words.tell("site-asked", &facts)
     }
 }
 

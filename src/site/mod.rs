@@ -26,9 +26,9 @@ pub use confirming::{Cost, agree, cost, scenario_at, share_at, share_of};
 pub use diff::{Moved, moved};
 pub use log::{AccessLog, LogError};
 pub use page::{to_html, to_markdown};
-pub use play::Stop;
+pub use play::{Stop, mean};
 pub use stack::{Given, Stack, StackError};
-pub use text::render;
+pub use text::{counted, render};
 
 use crate::report::abreast::abreast;
 use crate::understand::Understood;

@@ -99,6 +99,11 @@ impl Rows for Played {
     fn probe(&mut self, _: &ProbeRecord) {}
 }
 
+/// The mean of shares; of none it is zero.
+pub fn mean(shares: &[f64]) -> f64 {
+    shares.iter().sum::<f64>() / shares.len().max(1) as f64
+}
+
 /// Plays so many of a threat.
 ///
 /// # Errors

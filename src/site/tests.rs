@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::record::{EndedBy, Outcome};
+use crate::report::words::{Language, Words};
 use crate::time::Span;
 use crate::understand::{Sources, understand};
 use crate::units::Bytes;
@@ -17,6 +18,10 @@ fn understood(nginx: &str, gunicorn: &str) -> Understood {
         ..Sources::default()
     })
     .unwrap()
+}
+
+fn english() -> &'static Words {
+    Words::of(Language::English)
 }
 
 fn asked(only: &str) -> Question {
@@ -64,7 +69,7 @@ fn sync_workers_fall_to_as_many_slow_readers_and_buffering_saves_them() {
         best.first.is_some_and(|first| (58..=64).contains(&first)),
         "{best:?}"
     );
-    let text = render(&answer, 80);
+    let text = render(&answer, 80, english());
     let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let told =
         "the first visitor fails at 3 slow readers, half as well, 95 % as well: 504 after 60 s";
@@ -73,8 +78,8 @@ fn sync_workers_fall_to_as_many_slow_readers_and_buffering_saves_them() {
         text.lines().all(|line| line.chars().count() <= 90),
         "{text}"
     );
-    assert!(to_markdown(&answer, &[]).contains("| slow-readers"));
-    let html = to_html(&answer, &[]).unwrap();
+    assert!(to_markdown(&answer, &[], english()).contains("| slow-readers"));
+    let html = to_html(&answer, &[], english()).unwrap();
     assert!(html.contains("<ins>+ proxy_buffering on;</ins>"), "{html}");
 }
 
@@ -87,7 +92,7 @@ fn what_is_not_known_is_asked_for_and_not_answered() {
         (asks.findings.len(), asks.questions[0].about.as_str()),
         (0, "workers")
     );
-    assert!(render(&asks, 80).contains("Say --env WORKERS=…"));
+    assert!(render(&asks, 80, english()).contains("Say --env WORKERS=…"));
     question.given.set.push("backend.workers=2".to_owned());
     question.no_cures = true;
     let told = answer(&understood, &question, &|| false).unwrap();
@@ -103,9 +108,9 @@ fn a_change_of_configuration_is_said_with_its_reason() {
         ..asked("slow-readers")
     };
     let of = |understood| answer(understood, &question, &|| false).unwrap();
-    let moved = moved(&of(&more), &of(&unbuffered));
+    let moved = moved(&of(&more), &of(&unbuffered), english());
     assert_eq!(
-        moved[0].sentence(),
+        moved[0].sentence(english()),
         "this change lowers slow readers from 4 to 2"
     );
     assert!(moved[0].because[0].contains("2 workers"), "{moved:?}");
@@ -227,7 +232,7 @@ fn several_backends_are_neither_killed_nor_reloaded() {
         let told = answer(&understood, &asked(threat), &|| false).unwrap();
         let finding = &told.findings[0];
         assert_eq!(finding.verdict, Verdict::LeftOut, "{finding:?}");
-        assert!(finding.what.contains("one of 2 backends"), "{finding:?}");
+        assert!(finding.what.contains("here are 2"), "{finding:?}");
     }
 }
 
