@@ -18,7 +18,7 @@ use super::shell::{self, Page};
 use super::state::{App, Wanted};
 use super::{answer, shell::words};
 use crate::report::words::Words;
-use crate::site::{self, Answer, Given, StackError};
+use crate::site::{self, Answer, Given, Stack, StackError};
 use crate::understand::{Sources, understand};
 
 const TEMPLATE: &str = include_str!("pages/site.html.jinja");
@@ -155,9 +155,18 @@ fn told(pasted: &Pasted, words: &'static Words, wanted: &Wanted) -> Result<Told,
     };
     let stop = || wanted.is_over();
     let answer = site::answer(&understood, &question, &stop);
-    let answer = answer.map_err(|error: StackError| error.to_string())?;
+    let refused = |error: StackError| error.to_string();
+    let answer = answer.map_err(refused)?;
+    let pictures = match answer.cures.as_slice() {
+        [] => None,
+        _ => {
+            let stack = Stack::new(&understood, &question.given).map_err(refused)?;
+            site::pictures(&stack, &answer, words, &stop).map_err(refused)?
+        }
+    };
+    let html = site::to_html(&answer, &[], pictures.as_ref(), words);
     Ok(Told {
-        html: site::to_html(&answer, &[], words).map_err(|error| error.to_string())?,
+        html: html.map_err(|error| error.to_string())?,
         answer,
     })
 }

@@ -9,7 +9,7 @@ use super::{confirm, interrupt};
 use crate::cli::{SiteArgs, SourceArgs};
 use crate::error::{Exit, Refusal};
 use crate::report::words::Words;
-use crate::site::{self, AccessLog, Answer, Given, Moved, Question, StackError};
+use crate::site::{self, AccessLog, Answer, Given, Moved, Pictures, Question, Stack, StackError};
 use crate::understand::{UnderstandError, Understood, understand};
 use crate::units::{ByteRate, Bytes};
 
@@ -48,7 +48,8 @@ pub(super) fn run(args: &SiteArgs) -> anyhow::Result<Exit> {
     let moved = against(args, &case, log.as_ref())?;
     deliver(tell(args, &case.answer, &moved))?;
     if let Some(path) = &args.html {
-        keep(path, &site::to_html(&case.answer, &moved, words)?, words)?;
+        let html = site::to_html(&case.answer, &moved, drawn(&case, words)?.as_ref(), words)?;
+        keep(path, &html, words)?;
     }
     if let Some(path) = &args.markdown {
         keep(path, &site::to_markdown(&case.answer, &moved, words), words)?;
@@ -77,6 +78,23 @@ fn worse(first: Exit, second: Exit) -> Exit {
     match first {
         Exit::Held => second,
         first => first,
+    }
+}
+
+/// The pictures of a page: where something breaks and something helps.
+fn drawn(case: &Case, words: &Words) -> anyhow::Result<Option<Pictures>> {
+    if case.answer.cures.is_empty() {
+        return Ok(None);
+    }
+    let stop = || interrupt::asked().is_some();
+    let stack = Stack::new(&case.understood, &case.question.given).map_err(refused)?;
+    Ok(site::pictures(&stack, &case.answer, words, &stop).map_err(refused)?)
+}
+
+fn refused(error: StackError) -> Refusal {
+    match error {
+        StackError::Interrupted => Refusal::undecided(error),
+        error => Refusal::usage(error),
     }
 }
 
@@ -111,10 +129,7 @@ fn ask(
         no_cures: args.no_cures,
     };
     let stop = || interrupt::asked().is_some();
-    let answer = site::answer(&understood, &question, &stop).map_err(|error| match error {
-        StackError::Interrupted => Refusal::undecided(error),
-        error => Refusal::usage(error),
-    })?;
+    let answer = site::answer(&understood, &question, &stop).map_err(refused)?;
     Ok(Some(Case {
         understood,
         question,

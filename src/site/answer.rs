@@ -127,6 +127,8 @@ pub struct Cure {
     pub threat: String,
     /// What to change: one change, or two where one does not do.
     pub changes: Vec<Change>,
+    /// The same as for `--set`.
+    pub set: Vec<String>,
     /// Where the first visitor fails then; unset if not up to `tried_up_to`.
     pub first: Option<u64>,
     /// Where half of them do.
@@ -161,6 +163,16 @@ impl Asked {
             ("hint", &self.hint),
         ];
         words.tell("site-asked", &facts)
+    }
+}
+
+impl Cure {
+    /// What is set, in the user's words: `proxy_buffering on`.
+    pub fn settings(&self, words: &Words) -> String {
+        let settings = self.changes.iter().map(|one| one.setting.clone());
+        let both = settings
+            .reduce(|one, other| words.tell("site-and", &[("one", &one), ("other", &other)]));
+        both.unwrap_or_default()
     }
 }
 

@@ -225,6 +225,7 @@ pub(super) fn play(stack: &Stack, tried: &Tried, stop: Stop<'_>) -> Result<Cure,
     Ok(Cure {
         threat: tried.threat.name.to_owned(),
         changes: tried.changes.clone(),
+        set: tried.set.clone(),
         first,
         half,
         tried_up_to: most,

@@ -2,13 +2,14 @@
 
 use std::fmt::Write as _;
 
-use minijinja::value::Serde;
-use minijinja::{AutoEscape, Environment};
+use minijinja::Value;
 use serde::Serialize;
 
 use super::answer::{Answer, BreakPoint, Change, Cure, Finding, Verdict};
 use super::diff::Moved;
+use super::pictures::Pictures;
 use super::text::{headline, sentence, slots, status};
+use crate::report::html::{self, HtmlError};
 use crate::report::words::Words;
 
 const TEMPLATE: &str = include_str!("page.html.jinja");
@@ -110,6 +111,11 @@ fn first(finding: &Finding, words: &Words) -> String {
 #[derive(Serialize)]
 struct Page<'a> {
     lang: &'static str,
+    policy: &'static str,
+    style: Value,
+    /// What is played in the pictures, and they themselves.
+    told: &'a str,
+    pictures: Value,
     moved: Vec<String>,
     read: &'a [String],
     asked: Vec<String>,
@@ -147,10 +153,16 @@ struct Bars<'a> {
 pub fn to_html(
     answer: &Answer,
     moved: &[Moved],
+    pictures: Option<&Pictures>,
     words: &'static Words,
-) -> Result<String, minijinja::Error> {
+) -> Result<String, HtmlError> {
+    let drawn = pictures.map(|pictures| html::pair(&pictures.run, words));
     let page = Page {
         lang: words.language().code(),
+        policy: html::STILL,
+        style: Value::from_safe_string(html::style()),
+        told: pictures.map_or("", |pictures| &pictures.told),
+        pictures: Value::from_safe_string(drawn.transpose()?.unwrap_or_default()),
         moved: moved.iter().map(|one| one.sentence(words)).collect(),
         read: &answer.read,
         asked: (answer.questions.iter())
@@ -163,12 +175,8 @@ pub fn to_html(
             .collect(),
         unsure: &answer.unsure,
     };
-    let mut environment = Environment::new();
-    environment.set_auto_escape_callback(|_| AutoEscape::Html);
-    environment.add_function("t", |message: &str| words.say(message, []));
-    let text = environment.render_str(TEMPLATE, Serde(page))?;
     // The template engine takes the last line's end away.
-    Ok(text + "\n")
+    Ok(html::fill(TEMPLATE, page, words)? + "\n")
 }
 
 fn row<'a>(finding: &'a Finding, words: &Words) -> Row<'a> {

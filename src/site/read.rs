@@ -5,7 +5,7 @@ use super::stack::{Given, Stack};
 use crate::machine::backend_config::WorkerClass;
 use crate::report::human::percent;
 use crate::report::words::Words;
-use crate::understand::{Known, Match, Understood};
+use crate::understand::{Known, Match, Said, Understood};
 
 /// So many caveats are told; the rest is counted.
 const MOST_CAVEATS: usize = 12;
@@ -30,6 +30,10 @@ pub(super) fn read(understood: &Understood, given: &Given) -> Answer {
     answer
 }
 
+fn told(said: &Said, words: &Words) -> String {
+    said.tell(&words.speech())
+}
+
 fn location(understood: &Understood, words: &Words, answer: &mut Answer) {
     let Some(site) = &understood.site else {
         answer.unsure.push(words.say("site-read-no-nginx", []));
@@ -38,7 +42,7 @@ fn location(understood: &Understood, words: &Words, answer: &mut Answer) {
     let matched = match &site.matched {
         Match::Reaches(bind) => words.tell("site-read-reaches", &[("bind", bind)]),
         Match::Conflict(bind) => words.tell("site-read-conflict", &[("bind", bind)]),
-        Match::Untold(why, _) => words.tell("site-read-untold", &[("why", why)]),
+        Match::Untold(why, _) => words.tell("site-read-untold", &[("why", &told(why, words))]),
     };
     let at = site.at.to_string();
     let mut facts = vec![
@@ -48,7 +52,8 @@ fn location(understood: &Understood, words: &Words, answer: &mut Answer) {
         ("at", &at),
         ("matched", &matched),
     ];
-    let message = match &site.by_way_of {
+    let way = site.by_way_of.as_ref().map(|way| told(way, words));
+    let message = match &way {
         Some(way) => {
             facts.push(("way", way));
             "site-read-location-by"
@@ -59,8 +64,8 @@ fn location(understood: &Understood, words: &Words, answer: &mut Answer) {
     if let Match::Untold(why, hint) = &site.matched {
         let facts = [
             ("location", &site.location[..]),
-            ("why", why),
-            ("hint", hint),
+            ("why", &told(why, words)),
+            ("hint", &told(hint, words)),
         ];
         answer
             .unsure
@@ -76,7 +81,7 @@ fn location(understood: &Understood, words: &Words, answer: &mut Answer) {
                 "`{}` ({}): {}",
                 other.name,
                 other.at,
-                other.differs.join(", ")
+                told(&Said::Row(other.differs.clone(), ", "), words)
             )
         })
         .collect();
@@ -95,7 +100,7 @@ fn gunicorn(understood: &Understood, words: &Words, answer: &mut Answer) {
     let count = |name: &str| {
         let known = gunicorn.number(name, 1);
         let value = known.value().map_or("?".to_owned(), u64::to_string);
-        (value, known.how())
+        (value, told(&known.how(), words))
     };
     let many = |count: &str, one: &str, many: &str| match count {
         "1" => words.say(one, []),
@@ -108,7 +113,7 @@ fn gunicorn(understood: &Understood, words: &Words, answer: &mut Answer) {
         "{} · {} ({how})",
         words.tell(
             "site-read-gunicorn",
-            &[("class", name), ("how", &class.how())]
+            &[("class", name), ("how", &told(&class.how(), words))]
         ),
         many(&workers, "site-read-worker", "site-read-workers")
     );
@@ -132,7 +137,7 @@ fn gunicorn(understood: &Understood, words: &Words, answer: &mut Answer) {
             line.push_str(&format!(
                 " · {name} {} ({})",
                 value.trim_matches('"'),
-                setting.value.how()
+                told(&setting.value.how(), words)
             ));
         }
     }
@@ -164,7 +169,7 @@ fn nginx(understood: &Understood, words: &Words, answer: &mut Answer) {
             "" => format!("{key} {}", setting.value.value().map_or("", String::as_str)),
             shown => shown.to_owned(),
         };
-        line.push(format!("{shown} ({})", setting.value.how()));
+        line.push(format!("{shown} ({})", told(&setting.value.how(), words)));
     }
     if understood.told.proxy("proxy_buffering").is_none() && understood.site.is_some() {
         line.insert(0, words.say("site-read-buffering-default", []));
@@ -175,6 +180,7 @@ fn nginx(understood: &Understood, words: &Words, answer: &mut Answer) {
 }
 
 fn questions(understood: &Understood, given: &Given, answer: &mut Answer) {
+    let words = Words::of(given.language);
     let is_set = |about: &str| {
         let about = about.split(',').next().unwrap_or(about).trim();
         let start = format!("backend.{about}=");
@@ -184,8 +190,8 @@ fn questions(understood: &Understood, given: &Given, answer: &mut Answer) {
         if !is_set(&question.about) {
             answer.questions.push(Asked {
                 about: question.about.clone(),
-                why: question.why.clone(),
-                hint: question.hint.clone(),
+                why: told(&question.why, words),
+                hint: told(&question.hint, words),
             });
         }
     }
@@ -207,14 +213,16 @@ fn unsure(understood: &Understood, given: &Given, answer: &mut Answer) {
     let told = &understood.told;
     for setting in told.proxy.iter().chain(&told.backend) {
         if let Known::Assumed { value, why } = &setting.value {
-            let facts = [("key", &setting.key[..]), ("value", value), ("why", why)];
+            let why = self::told(why, words);
+            let facts = [("key", &setting.key[..]), ("value", value), ("why", &why)];
             unsure.push(words.tell("site-unsure-assumed", &facts));
         }
     }
-    unsure.extend(told.notes.iter().cloned());
+    unsure.extend(told.notes.iter().map(|note| self::told(note, words)));
     let more = told.unmapped.len().saturating_sub(MOST_CAVEATS);
     for line in told.unmapped.iter().take(MOST_CAVEATS) {
-        unsure.push(words.tell("site-unsure-not-played", &[("line", line)]));
+        let line = self::told(line, words);
+        unsure.push(words.tell("site-unsure-not-played", &[("line", &line)]));
     }
     if more > 0 {
         unsure.push(words.say("site-unsure-more", [("count", more.into())]));

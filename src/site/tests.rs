@@ -79,7 +79,7 @@ fn sync_workers_fall_to_as_many_slow_readers_and_buffering_saves_them() {
         "{text}"
     );
     assert!(to_markdown(&answer, &[], english()).contains("| slow-readers"));
-    let html = to_html(&answer, &[], english()).unwrap();
+    let html = to_html(&answer, &[], None, english()).unwrap();
     assert!(html.contains("<ins>+ proxy_buffering on;</ins>"), "{html}");
 }
 
@@ -168,6 +168,80 @@ fn a_download_is_cut_short_only_where_it_is_played_slowly() {
         let stack = Stack::new(&understood, &asked("slow-readers").given).unwrap();
         let text = stack.scenario("", (Span::from_secs(1), Span::from_secs(1)));
         assert!(text.contains(size), "{send_timeout}: {text}");
+    }
+}
+
+/// Three words of English in a row, outside of what is quoted.
+fn english_in(text: &str) -> Option<String> {
+    let unquoted = text.split(['"', '`']).step_by(2);
+    let words: Vec<&str> = unquoted.flat_map(str::split_whitespace).collect();
+    let is_english =
+        |word: &&str| word.len() > 1 && word.chars().all(|c| c.is_ascii_lowercase() || c == ',');
+    let mut rows = words.windows(3);
+    rows.find(|row| row.iter().all(is_english))
+        .map(|row| row.join(" "))
+}
+
+#[test]
+fn a_korean_reader_is_answered_in_korean() {
+    let words = Words::of(Language::Korean);
+    let nginx = "upstream u { server 127.0.0.1:8001 weight=2; keepalive 4; } limit_req zone=a;\
+        server { gzip on; location / { proxy_pass http://u; proxy_buffering off; } location /b { proxy_pass http://c; } }";
+    for (gunicorn, set) in [
+        (
+            "gunicorn -w 2 -k gevent --threads 3 -b 127.0.0.1:8001 a",
+            None,
+        ),
+        ("gunicorn -w $W --preload -b 127.0.0.1:8001 a", None),
+        (
+            "gunicorn -w ${W:-3} --threads 4 a",
+            Some("backend.backlog=9"),
+        ),
+    ] {
+        let understood = understood(nginx, gunicorn);
+        let mut question = asked("slow-headers");
+        question.given.language = Language::Korean;
+        question.given.set = vec!["proxy.worker_connections=16".to_owned()];
+        question.given.set.extend(set.map(str::to_owned));
+        let answer = answer(&understood, &question, &|| false).unwrap();
+        for text in [
+            render(&answer, 1000, words),
+            to_markdown(&answer, &[], words),
+        ] {
+            assert_eq!(english_in(&text), None, "{text}");
+            assert!(
+                !text.contains("site-") && !text.contains("understood-"),
+                "{text}"
+            );
+        }
+        assert!(
+            to_html(&answer, &[], None, words)
+                .unwrap()
+                .contains("lang=\"ko\"")
+        );
+    }
+}
+
+/// What has its own name in it is put together: the catalogues have it for every threat.
+#[test]
+fn every_threat_has_its_words() {
+    let stack = {
+        let understood = understood(UNBUFFERED, "gunicorn -w 3 -b unix:/run/g.sock a");
+        let mut given = asked("").given;
+        given.language = Language::Korean;
+        Stack::new(&understood, &given).unwrap()
+    };
+    for threat in &battery::ALL {
+        let unit = format!("site-unit-{}", threat.name);
+        let said = [
+            threat.what(&stack),
+            stack.tell(&unit, &[]),
+            counted(threat.name, 2, Words::of(Language::Korean)),
+        ];
+        for text in said {
+            assert!(!text.starts_with("site-"), "{text}");
+            assert_eq!(english_in(&text), None);
+        }
     }
 }
 

@@ -218,9 +218,6 @@ fn cured(cure: &Cure, answer: &Answer, words: &Words) -> String {
 /// One cure in words.
 pub(super) fn headline(cure: &Cure, answer: &Answer, words: &Words) -> String {
     let finding = answer.findings.iter().find(|one| one.threat == cure.threat);
-    let settings = cure.changes.iter().map(|one| one.setting.clone());
-    let settings =
-        settings.reduce(|one, other| words.tell("site-and", &[("one", &one), ("other", &other)]));
     let before = finding.and_then(Finding::first_at).unwrap_or(0);
     let after = match cure.first {
         Some(at) => counted(&cure.threat, at, words),
@@ -232,7 +229,7 @@ pub(super) fn headline(cure: &Cure, answer: &Answer, words: &Words) -> String {
     };
     let facts = [
         ("threat", &cure.threat[..]),
-        ("settings", &settings.unwrap_or_default()),
+        ("settings", &cure.settings(words)),
         ("before", &before.to_string()),
         ("after", &after),
     ];
