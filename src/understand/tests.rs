@@ -304,7 +304,7 @@ fn what_is_no_gunicorn_is_named() {
     let uwsgi = "upstream d { server unix:/x; }\nserver { location / { include uwsgi_params; uwsgi_pass d; } }";
     let error = understand(&Folder::new(&[("site", uwsgi)]).nginx("site").sources).unwrap_err();
     assert!(
-        error.to_string().contains("`/` by uwsgi_pass (site:2)"),
+        error.to_string().contains("`/` uwsgi_pass (site:2)"),
         "{error}"
     );
     let beside =
