@@ -2,7 +2,7 @@
 //! upload much, requests in a picture of their own (`bytes_uploading`).
 //!
 //! What has reached the client is no longer waiting. A place that never holds anything has no band, and a picture in which nothing ever
-//! waits, or always the same, is not drawn.
+//! waits, or always the same in the same place, is not drawn. The page has those, too: there another variant stands beside them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,6 +25,10 @@ const WIDTH: u32 = 1200;
 const HEIGHT: u32 = 430;
 /// Ours: less than this is the traffic of any run, and nobody's back-pressure.
 const LEAST: u64 = 64 * 1024;
+
+/// Ours: where one place never holds less than all but one part in so many of the most that ever waited, the picture is one flat area, and what it
+/// says is a number.
+const FLAT: u64 = 20;
 
 /// A place on the way: who has the bytes, and where.
 pub(in crate::report) type Spot = (Holder, BytePlace);
@@ -102,6 +106,18 @@ impl Series {
         worth_it.then_some(series)
     }
 
+    /// Whether it would be one flat area from end to end.
+    fn is_flat(&self) -> bool {
+        let peak = self.totals().map(|(_, total)| total).max().unwrap_or(0);
+        let nearly_all = peak - peak / FLAT;
+        let mut spots = 0..self.spots.len();
+        spots.any(|spot| {
+            self.looks
+                .iter()
+                .all(|(_, bytes)| bytes[spot] >= nearly_all)
+        })
+    }
+
     /// By instant: how much all places held.
     pub(super) fn totals(&self) -> impl Iterator<Item = (f64, u64)> + '_ {
         let looks = self.looks.iter();
@@ -173,7 +189,7 @@ pub(super) fn draw(run: &RunData, variant: &VariantData, words: &Words) -> Vec<C
     [Direction::Response, Direction::Request]
         .into_iter()
         .filter_map(|direction| {
-            let series = Series::of(variant, direction)?;
+            let series = Series::of(variant, direction).filter(|series| !series.is_flat())?;
             Some(paint((run, variant), (direction, &series), words))
         })
         .collect()
@@ -296,6 +312,7 @@ mod tests {
     use super::*;
     use crate::record::ByteSample;
     use crate::report::chart::fixture;
+    use crate::report::words::Language;
 
     fn sample(ms: u64, tier: Holder, place: BytePlace, bytes: u64) -> ByteSample {
         ByteSample {
@@ -344,5 +361,23 @@ mod tests {
             variant.bytes = flat(bytes).to_vec();
             assert_eq!(Series::of(&variant, Direction::Response), None, "{bytes}");
         }
+    }
+
+    #[test]
+    fn what_is_nearly_flat_is_left_to_the_page() {
+        let run = fixture::run();
+        let mut variant = run.variants[0].clone();
+        let mut drawn = |sent: [u64; 3], read: u64| {
+            let (send, memory) = (BytePlace::SendQueue, BytePlace::Memory);
+            let looks = sent.iter().zip([0, 100, 200]);
+            let sent = looks.map(|(bytes, ms)| sample(ms, Holder::Backend, send, *bytes));
+            let read = [0, 100, 200].map(|ms| sample(ms, Holder::Proxy, memory, read));
+            variant.bytes = sent.chain(read).collect();
+            assert!(Series::of(&variant, Direction::Response).is_some());
+            draw(&run, &variant, Words::of(Language::English)).len()
+        };
+        assert_eq!(drawn([1_000_000, 980_000, 960_000], 0), 0);
+        assert_eq!(drawn([1_000_000, 980_000, 940_000], 0), 1, "it moves");
+        assert_eq!(drawn([900_000, 899_000, 900_000], 100_000), 1, "two places");
     }
 }

@@ -104,7 +104,7 @@ pub(super) fn phases(picture: &mut Picture, scene: &Scene<'_>) {
         let at = human::seconds(duration);
         let words = scene.words.say("chart-end", [("at", at.into())]);
         picture.words(
-            (x, TOP - 10.0),
+            (x - 4.0, TOP - 10.0),
             &words,
             (theme::SMALL, theme::FAINT),
             Align::Right,
