@@ -17,7 +17,7 @@ const SEEDS: u64 = 5;
 const SEEDS_OF_A_MEAN: u64 = 20;
 /// Of a hundred visitors.
 const MOST: f64 = 0.95;
-const HALF: f64 = 0.5;
+pub(super) const HALF: f64 = 0.5;
 /// So far the place may move when more seeds are asked.
 const STEPS: u32 = 6;
 /// A control that fails more than this says that nothing can be said.
@@ -196,6 +196,24 @@ pub(super) fn share(stack: &Stack, threat: &Threat, count: u64) -> Result<f64, S
         .map(|seed| Ok(trial.at(count, seed)?.share()))
         .collect();
     Ok(mean(&shares?))
+}
+
+/// The first of the seeds with which at least this share fails at so many: for who wants to see it happen. They need not agree.
+///
+/// # Errors
+/// A plan that cannot be made; an interruption.
+pub(super) fn seed_of(
+    (stack, threat): (&Stack, &Threat),
+    (count, share): (u64, f64),
+    stop: Stop<'_>,
+) -> Result<u64, StackError> {
+    let mut trial = Trial::new(stack, threat, stop);
+    for seed in 1..=SEEDS {
+        if trial.reaches(count, seed, share)? {
+            return Ok(seed);
+        }
+    }
+    Ok(1)
 }
 
 /// How most of the visitors fail, and where the limit is.

@@ -99,7 +99,7 @@ pub(super) fn sentence(finding: &Finding, words: &Words) -> String {
         Verdict::Breaks => {
             let first = finding.first.map_or(String::new(), |first| {
                 let shown = shown(first, words);
-                written(&finding.threat, (first.at, &shown), words)
+                written(&finding.threat, (first.at, &shown), words) + &seeds(first, words)
             });
             let line = tell("site-breaks", &facts(&[("first", first)]));
             line + &more(finding, words)
@@ -119,7 +119,8 @@ fn more(finding: &Finding, words: &Words) -> String {
                 words.tell("site-as-well", &[("share", &share)])
             }
             Some(point) => {
-                let facts = [("share", &share[..]), ("at", &shown(point, words))];
+                let at = shown(point, words) + &seeds(point, words);
+                let facts = [("share", &share[..]), ("at", &at)];
                 words.tell("site-share-at", &facts)
             }
             None => {
@@ -169,21 +170,26 @@ fn how(failure: &Failure, words: &Words) -> String {
     words.tell("site-how", &facts)
 }
 
-/// `7`, or where seeds disagree the range.
+/// `7`, or `5 to 7`.
 fn shown(point: BreakPoint, words: &Words) -> String {
     let at = point.at.to_string();
     match point.at - point.not_at {
-        0 | 1 if point.agree == point.seeds => at,
-        0 | 1 => {
-            let (agree, seeds) = (point.agree.to_string(), point.seeds.to_string());
-            let facts = [("at", &at[..]), ("agree", &agree), ("seeds", &seeds)];
-            words.tell("site-seeds", &facts)
-        }
+        0 | 1 => at,
         _ => {
             let from = (point.not_at + 1).to_string();
             words.tell("site-range", &[("from", &from), ("to", &at)])
         }
     }
+}
+
+/// ` (4 of 5 seeds)`, where they disagree on one number.
+fn seeds(point: BreakPoint, words: &Words) -> String {
+    if point.at - point.not_at > 1 || point.agree == point.seeds {
+        return String::new();
+    }
+    let (agree, seeds) = (point.agree.to_string(), point.seeds.to_string());
+    let told = words.tell("site-seeds", &[("agree", &agree), ("seeds", &seeds)]);
+    format!(" {told}")
 }
 
 /// So many of what a threat counts: `1 slow reader`.

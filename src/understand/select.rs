@@ -213,6 +213,10 @@ pub(super) fn pick<'t>(
         return Ok(None);
     };
     compare(&gunicorn, &rivals, understood);
+    if let Some(dir) = &gunicorn.unseen {
+        let note = Said::of("understood-unseen").with("dir", dir.as_str());
+        understood.told.notes.push(note);
+    }
     understood.gunicorn = Some(gunicorn);
     Ok(chosen)
 }

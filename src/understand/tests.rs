@@ -492,6 +492,28 @@ fn variables_that_decide_are_asked_for() {
     );
 }
 
+/// gunicorn reads such a file without being told to: its defaults are no certainty where nobody can look.
+#[test]
+fn a_folder_that_is_not_here_may_say_more() {
+    let unit =
+        "[Service]\nWorkingDirectory=/srv/app\nExecStart=/usr/bin/gunicorn -b unix:/run/g.sock a\n";
+    let folder = |files: &[(&str, &str)]| {
+        let mut all = vec![("g.service", unit)];
+        all.extend(files);
+        Folder::new(&all).gunicorn("g.service")
+    };
+    let unseen = folder(&[]).read();
+    assert!(mentions(&unseen.told.notes, "gunicorn.conf.py in /srv/app"));
+    let empty = folder(&[("srv/app/a.py", "")]).read();
+    assert!(empty.told.notes.is_empty(), "{:?}", empty.told.notes);
+    let found = folder(&[("srv/app/gunicorn.conf.py", "workers = 5\n")]).read();
+    assert!(found.told.notes.is_empty(), "{:?}", found.told.notes);
+    assert_eq!(slots(&found).1, Some(5));
+    let named = folder(&[("g.py", "workers = 6\n")]).gunicorn("g.py").read();
+    assert!(named.told.notes.is_empty(), "{:?}", named.told.notes);
+    assert_eq!(slots(&named).1, Some(6));
+}
+
 /// As `docker compose up` does: an image's `ENV` holds where nobody else says anything.
 #[test]
 fn compose_wins_over_the_image_also_in_the_images_own_command() {

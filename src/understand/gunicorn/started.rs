@@ -35,6 +35,8 @@ pub struct Gunicorn {
     pub open: Vec<(Said, Said)>,
     /// The configuration file that was read, by its path.
     pub config: Option<String>,
+    /// The folder that it runs in, if that is not here: a `gunicorn.conf.py` in it would be read without being named.
+    pub unseen: Option<String>,
 }
 
 /// gunicorn's default.
@@ -122,6 +124,11 @@ fn config(named: Option<&Given>, start: &Start, sources: &Sources<'_>, gunicorn:
         .then(|| sources.files.named(&name, dir, &start.beside))
         .flatten();
     let text = path.as_deref().map(|path| sources.files.read(path));
+    let is_here = dir.is_none_or(|dir| sources.files.has_folder(dir));
+    let none_is_read = path.is_none() && sources.configs.len() != 1;
+    if wanted.is_none() && none_is_read && !is_here {
+        gunicorn.unseen = dir.map(str::to_owned);
+    }
     match (path, text) {
         (Some(path), Some(Ok(text))) => gunicorn.read(&Config { path, text }, environment),
         _ if wanted.is_none() || name.is_empty() => match sources.configs {

@@ -29,6 +29,7 @@ understood-systemd-socket = systemd가 소켓을 넘겨줌
 understood-systemd-fills = { $what } 값은 systemd가 채움
 understood-config-missing = { $at }에서 말하는 `{ $name }` 파일이 없음
 understood-config-missing-hint = --gunicorn { $name }, 또는 --root DIR
+understood-unseen = { $dir } 폴더에 gunicorn.conf.py가 있다면 이름이 없어도 읽히는데, 그 폴더가 여기 없음 (--gunicorn FILE, 또는 --root DIR)
 understood-open = { $at }에서 무엇이든 바뀔 수 있음
 understood-no-number = 값이 정수가 아님
 understood-no-value = 값을 이해하지 못함
