@@ -325,9 +325,11 @@ pub(super) fn named(panes: [&[Pane]; 2]) -> String {
     const MOST: f64 = 13.0;
     const EM: f64 = 16.0;
     const PADDING: f64 = 0.9;
+    // A chart's size is the height of a line.
+    const LINE: f64 = 1.24;
     let tracks = panes.into_iter().flatten().flat_map(|pane| &pane.tracks);
     let names = tracks.flat_map(|track| track.lanes.iter().chain([&track.label]));
-    let widths = names.map(|name| text_width(name, EM) / EM + PADDING);
+    let widths = names.map(|name| text_width(name, EM * LINE) / EM + PADDING);
     format!("{:.1}", widths.fold(0.0, f64::max).min(MOST))
 }
 
