@@ -167,22 +167,23 @@ fn spot_words((holder, place): Spot, unix: Option<Spot>, words: &Words) -> Strin
     )
 }
 
-/// Queues of the kernel are tints of blue and amber, by whose side they are on; user space is green, a temp file violet, a shared line of its own colour.
-fn color((holder, place): Spot) -> RGBAColor {
-    let blend = |color, strength| theme::blend(theme::PAPER, color, strength);
-    let (blue, amber, green) = (theme::VARIANTS[1], theme::VARIANTS[0], theme::VARIANTS[2]);
+/// Its place in [`theme::BANDS`].
+pub(in crate::report) fn band((holder, place): Spot) -> usize {
     match (holder, place) {
-        (_, BytePlace::Delivered) => theme::GRID,
-        (_, BytePlace::Line) => blend(theme::VARIANTS[3], 0.60),
-        (Holder::Client, _) => blend(blue, 0.30),
-        (Holder::Backend, BytePlace::Memory) => blend(amber, 0.95),
-        (Holder::Backend, _) => blend(amber, 0.65),
-        (_, BytePlace::SendQueue) => blend(blue, 0.75),
-        (_, BytePlace::ReceiveQueue) => blend(amber, 0.35),
-        (_, BytePlace::TempFile) => blend(theme::QUEUE, 0.55),
-        (Holder::Edge, BytePlace::Memory) => blend(green, 0.40),
-        (_, BytePlace::Memory) => blend(green, 0.75),
+        (_, BytePlace::Line) => 5,
+        (Holder::Client, _) => 0,
+        (Holder::Backend, BytePlace::Memory) => 8,
+        (Holder::Backend, _) => 7,
+        (_, BytePlace::ReceiveQueue) => 6,
+        (_, BytePlace::TempFile) => 2,
+        (Holder::Edge, BytePlace::Memory) => 3,
+        (_, BytePlace::Memory) => 4,
+        (_, BytePlace::SendQueue | BytePlace::Delivered) => 1,
     }
+}
+
+fn color(spot: Spot) -> RGBAColor {
+    theme::BANDS[band(spot)].1
 }
 
 pub(super) fn draw(run: &RunData, variant: &VariantData, words: &Words) -> Vec<Chart> {

@@ -324,7 +324,7 @@ fn lane_count(variant: &VariantData) -> usize {
 pub(super) fn named(panes: [&[Pane]; 2]) -> String {
     const MOST: f64 = 13.0;
     const EM: f64 = 16.0;
-    const PADDING: f64 = 0.7;
+    const PADDING: f64 = 0.9;
     let tracks = panes.into_iter().flatten().flat_map(|pane| &pane.tracks);
     let names = tracks.flat_map(|track| track.lanes.iter().chain([&track.label]));
     let widths = names.map(|name| text_width(name, EM) / EM + PADDING);

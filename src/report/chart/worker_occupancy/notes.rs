@@ -1,6 +1,6 @@
 //! What the picture says in words: the story in one line, the legend, the phases of the run.
 
-use super::{LEFT, RIGHT, Scene, TOP, lanes, strip};
+use super::{RIGHT, Scene, TOP, lanes, strip};
 use crate::record::EventKind;
 use crate::report::chart::picture::{Align, Picture, fitted, text_width};
 use crate::report::chart::theme;
@@ -28,7 +28,7 @@ pub(super) fn story(variant: &VariantData, words: &Words) -> String {
 
 /// Colours of groups and shades of phases.
 pub(super) fn legend(picture: &mut Picture, scene: &Scene<'_>, crowded: bool) {
-    let mut x = LEFT;
+    let mut x = scene.frame.left;
     let y = 86.0;
     for (group, hue) in &scene.hues {
         let label = fitted(group, theme::LABEL, 180.0);
