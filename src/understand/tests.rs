@@ -508,7 +508,7 @@ fn sites_start_gunicorn_in_many_ways() {
         ),
     ]);
     let read = supervised.gunicorn("site.conf").cpus(2).read();
-    assert_eq!(slots(&read), (Some(WorkerClass::Gevent), Some(5), None));
+    assert_eq!(slots(&read), (Some(WorkerClass::Gevent), Some(5), Some(1)));
     let connections = read.told.backend("worker_connections").unwrap();
     assert_eq!(connections.value.value().unwrap(), "500");
 
