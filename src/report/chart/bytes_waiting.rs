@@ -4,7 +4,7 @@
 //! What has reached the client is no longer waiting. A place that never holds anything has no band, and a picture in which nothing ever
 //! waits, or always the same in the same place, is not drawn. The page has those, too: there another variant stands beside them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use plotters::style::RGBAColor;
 
@@ -101,17 +101,17 @@ impl Series {
             looks: looks.collect(),
             spots,
         };
-        let totals: BTreeSet<u64> = series.totals().map(|(_, total)| total).collect();
-        let worth_it = totals.last().is_some_and(|most| *most >= LEAST) && totals.len() > 1;
-        worth_it.then_some(series)
+        let most = series.totals().map(|(_, total)| total).max();
+        most.is_some_and(|most| most >= LEAST).then_some(series)
     }
 
-    /// Whether it would be one flat area from end to end.
+    /// Whether it would be one flat area from end to end, or always the same.
     fn is_flat(&self) -> bool {
         let peak = self.totals().map(|(_, total)| total).max().unwrap_or(0);
         let nearly_all = peak - peak / FLAT;
+        let same = self.totals().all(|(_, total)| total == peak);
         let mut spots = 0..self.spots.len();
-        spots.any(|spot| {
+        same || spots.any(|spot| {
             self.looks
                 .iter()
                 .all(|(_, bytes)| bytes[spot] >= nearly_all)
@@ -352,15 +352,19 @@ mod tests {
     }
 
     #[test]
-    fn what_is_blank_or_flat_is_not_drawn() {
-        let mut variant = fixture::run().variants.remove(0);
+    fn what_is_blank_or_flat_is_not_drawn_but_the_page_knows_how_much_it_is() {
+        let run = fixture::run();
+        let mut variant = run.variants[0].clone();
         let flat = |bytes| {
             let place = BytePlace::SendQueue;
             [0, 100, 200].map(|ms| sample(ms, Holder::Backend, place, bytes))
         };
-        for bytes in [0, 200_000] {
+        for (bytes, told) in [(0, None), (200_000, Some(200_000))] {
             variant.bytes = flat(bytes).to_vec();
-            assert_eq!(Series::of(&variant, Direction::Response), None, "{bytes}");
+            let series = Series::of(&variant, Direction::Response);
+            let most = series.and_then(|series| series.totals().map(|look| look.1).max());
+            assert_eq!(most, told);
+            assert!(draw(&run, &variant, Words::of(Language::English)).is_empty());
         }
     }
 
