@@ -492,6 +492,55 @@ fn variables_that_decide_are_asked_for() {
     );
 }
 
+/// Shapes of public sites: a program of supervisor with its file beside it, a script that starts nginx first, a script that a compose file names, a Procfile that
+/// names a script that is not given.
+#[test]
+fn sites_start_gunicorn_in_many_ways() {
+    let supervised = Folder::new(&[
+        (
+            "site.conf",
+            "[supervisord]\nnodaemon=true\n[program:gunicorn]\ncommand=gunicorn shop.wsgi -c /srv/shop/web_conf.py\n\
+             directory=/srv/shop\n[program:nginx]\ncommand=/usr/sbin/nginx\n",
+        ),
+        (
+            "web_conf.py",
+            "import multiprocessing\nworkers = multiprocessing.cpu_count() * 2 + 1\nworker_connections = 100 * workers\nworker_class = 'gevent'\n",
+        ),
+    ]);
+    let read = supervised.gunicorn("site.conf").cpus(2).read();
+    assert_eq!(slots(&read), (Some(WorkerClass::Gevent), Some(5), Some(1)));
+    let connections = read.told.backend("worker_connections").unwrap();
+    assert_eq!(connections.value.value().unwrap(), "500");
+
+    let script = "#!/bin/bash\nset -m\nenvsubst < /t > /etc/nginx/site\nnginx -t\nservice nginx restart\ngunicorn $APP -w $GUNICORN_WORKERS --log-file -\n";
+    let folder = || Folder::new(&[("run.sh", script)]).gunicorn("run.sh");
+    assert!(asked(&folder().read(), "workers"));
+    let told = folder().env("GUNICORN_WORKERS", "6").read();
+    assert_eq!(slots(&told).1, Some(6));
+
+    let files = [
+        (
+            "compose.yml",
+            "services:\n  app:\n    command: /scripts/run.sh\n",
+        ),
+        ("run.sh", "#!/bin/sh\ngunicorn -c /conf/g_conf.py app:app\n"),
+        (
+            "g_conf.py",
+            "workers = 3\nworker_class = 'uvicorn.workers.UvicornWorker'\nbind = '0.0.0.0:9000'\n",
+        ),
+    ];
+    let folder = Folder::new(&files).gunicorn("compose.yml");
+    let read = folder.gunicorn("run.sh").gunicorn("g_conf.py").read();
+    assert_eq!(slots(&read).0, Some(WorkerClass::Uvicorn));
+    assert_eq!(slots(&read).1, Some(3));
+
+    let read = Folder::new(&[("Procfile", "web: bash start.sh\n")])
+        .gunicorn("Procfile")
+        .read();
+    let why = read.questions[0].why.english();
+    assert!(why.contains("`bash start.sh` (Procfile:1)"), "{why}");
+}
+
 /// gunicorn reads such a file without being told to: its defaults are no certainty where nobody can look.
 #[test]
 fn a_folder_that_is_not_here_may_say_more() {
