@@ -17,7 +17,8 @@ use super::server::Shared;
 use super::shell::{self, Page};
 use super::state::{App, Wanted};
 use super::{answer, shell::words};
-use crate::site::{self, Answer, Given, StackError};
+use crate::report::words::Words;
+use crate::site::{self, Answer, Given, Stack, StackError};
 use crate::understand::{Sources, understand};
 
 const TEMPLATE: &str = include_str!("pages/site.html.jinja");
@@ -97,7 +98,9 @@ async fn asked(State(app): Shared, body: Result<Bytes, BytesRejection>) -> Respo
     // A visitor's page asks one such question at a time.
     let page = Some(("site", 0));
     match app
-        .in_turn((page, SITE_PATIENCE), move |wanted| told(&pasted, wanted))
+        .in_turn((page, SITE_PATIENCE), move |wanted| {
+            told(&pasted, words, wanted)
+        })
         .await
     {
         Ok(Ok(told)) => answer::json(&told),
@@ -107,7 +110,7 @@ async fn asked(State(app): Shared, body: Result<Bytes, BytesRejection>) -> Respo
 }
 
 /// The answer, or why there is none, in the words of those who read configurations.
-fn told(pasted: &Pasted, wanted: &Wanted) -> Result<Told, String> {
+fn told(pasted: &Pasted, words: &'static Words, wanted: &Wanted) -> Result<Told, String> {
     // A configuration is read from files, since it includes others; here there are no others. The folder is gone before anything is played.
     let understood = {
         let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
@@ -145,15 +148,25 @@ fn told(pasted: &Pasted, wanted: &Wanted) -> Result<Told, String> {
             largest: parsed(pasted.largest.as_deref())?,
             slow: parsed(pasted.slow.as_deref())?,
             cpus: pasted.cpus,
+            language: words.language(),
             ..Given::default()
         },
         ..site::Question::default()
     };
     let stop = || wanted.is_over();
     let answer = site::answer(&understood, &question, &stop);
-    let answer = answer.map_err(|error: StackError| error.to_string())?;
+    let refused = |error: StackError| error.to_string();
+    let answer = answer.map_err(refused)?;
+    let pictures = match answer.cures.as_slice() {
+        [] => None,
+        _ => {
+            let stack = Stack::new(&understood, &question.given).map_err(refused)?;
+            site::pictures(&stack, &answer, words, &stop).map_err(refused)?
+        }
+    };
+    let html = site::to_html(&answer, &[], pictures.as_ref(), words);
     Ok(Told {
-        html: site::to_html(&answer, &[]).map_err(|error| error.to_string())?,
+        html: html.map_err(|error| error.to_string())?,
         answer,
     })
 }

@@ -290,6 +290,9 @@ pub struct SiteArgs {
     /// Folder under which `--confirm` writes its results
     #[arg(long, default_value = "results", value_name = "DIR")]
     pub out: PathBuf,
+    /// In which language.
+    #[command(flatten)]
+    pub speech: SpeechArgs,
 }
 
 /// A user's own configuration, for `import` and `site`.

@@ -33,7 +33,7 @@ pub(super) fn run(args: &SiteArgs, case: &Case, which: Engine) -> anyhow::Result
         .iter()
         .find(|finding| finding.first.is_some());
     let Some((finding, point)) = broken.and_then(|one| Some((one, one.half.or(one.first)?))) else {
-        talk("nothing breaks, so there is nothing to confirm");
+        talk(&args.words().say("site-confirm-nothing", []));
         return Ok(Exit::Held);
     };
     let stack = Stack::new(&case.understood, &case.question.given).map_err(Refusal::usage)?;
@@ -58,15 +58,17 @@ pub(super) fn run(args: &SiteArgs, case: &Case, which: Engine) -> anyhow::Result
         }
         let same = site::agree(&shares, expected);
         agrees &= same;
-        writeln!(
-            out,
-            "{}  {count} {}: {} of the visitors failed; the simulator says {}: {}",
-            which.name(),
-            finding.unit,
-            told(&shares),
-            percent(expected),
-            if same { "agrees" } else { "disagrees" }
-        )?;
+        let facts = [
+            ("engine", which.name()),
+            (
+                "count",
+                &site::counted(&finding.threat, count, args.words()),
+            ),
+            ("measured", &told(&shares)),
+            ("simulated", &percent(expected)),
+            ("agrees", if same { "yes" } else { "no" }),
+        ];
+        writeln!(out, "{}", args.words().tell("site-confirm-told", &facts))?;
     }
     Ok(if agrees { Exit::Held } else { Exit::Undecided })
 }
@@ -85,14 +87,14 @@ fn affordable(
     let cost = site::cost(stack, finding, counts);
     let together = Span::from_ns(cost.time.as_ns() * u64::from(args.confirm_repeats));
     let shown: Vec<String> = counts.iter().map(u64::to_string).collect();
-    talk(&format!(
-        "confirming {} at {} on the {}: up to {}, {} of disk",
-        finding.threat,
-        shown.join(" and "),
-        which.name(),
-        together,
-        human_bytes(cost.disk)
-    ));
+    let facts = [
+        ("threat", &finding.threat[..]),
+        ("counts", &shown.join(", ")),
+        ("engine", which.name()),
+        ("time", &together.to_string()),
+        ("disk", &human_bytes(cost.disk)),
+    ];
+    talk(&args.words().tell("site-confirm-takes", &facts));
     let most = counts.iter().max().copied().unwrap_or(0);
     if cost.time > LONGEST || cost.disk > MOST_DISK || most > MOST_CLIENTS {
         return Err(Refusal::usage(format!(
@@ -117,12 +119,12 @@ fn plan(text: &str, stack: &Stack, seed: u64) -> anyhow::Result<RunPlan> {
 
 /// `47 %`, or of several runs their mean and each of them.
 fn told(shares: &[f64]) -> String {
-    let mean = shares.iter().sum::<f64>() / shares.len().max(1) as f64;
+    let mean = percent(site::mean(shares));
     match shares {
-        [_] => percent(mean),
+        [_] => mean,
         _ => {
             let each: Vec<String> = shares.iter().copied().map(percent).collect();
-            format!("{} ({})", percent(mean), each.join(", "))
+            format!("{mean} ({})", each.join(", "))
         }
     }
 }

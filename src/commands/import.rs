@@ -6,6 +6,7 @@ use super::finish::talk;
 use crate::cli::{ImportArgs, SourceArgs};
 use crate::error::{Exit, Refusal};
 use crate::reference::import;
+use crate::report::words::{Language, Words};
 use crate::understand::{Sources, understand};
 
 /// Prints the scenario on standard output, and on standard error what was made of each directive.
@@ -14,12 +15,14 @@ use crate::understand::{Sources, understand};
 /// A file that cannot be read, or that nginx would not read either.
 pub(super) fn run(args: &ImportArgs) -> anyhow::Result<Exit> {
     let understood = understand(&sources(&args.sources)?).map_err(Refusal::usage)?;
-    for (heading, lines) in import::lists(&understood) {
+    let words = Words::of(Language::English);
+    for (heading, lines) in import::lists(&understood, &words.speech()) {
         if !lines.is_empty() {
             talk(&format!("{heading}:\n  {}", lines.join("\n  ")));
         }
     }
-    std::io::stdout().write_all(import::to_toml(&understood).as_bytes())?;
+    let text = import::to_toml(&understood, &words.speech());
+    std::io::stdout().write_all(text.as_bytes())?;
     talk("the application and the clients are assumed: see ASSUMED in the file");
     Ok(Exit::Held)
 }

@@ -8,7 +8,8 @@ use super::import::sources;
 use super::{confirm, interrupt};
 use crate::cli::{SiteArgs, SourceArgs};
 use crate::error::{Exit, Refusal};
-use crate::site::{self, AccessLog, Answer, Given, Moved, Question, StackError};
+use crate::report::words::Words;
+use crate::site::{self, AccessLog, Answer, Given, Moved, Pictures, Question, Stack, StackError};
 use crate::understand::{UnderstandError, Understood, understand};
 use crate::units::{ByteRate, Bytes};
 
@@ -36,29 +37,40 @@ pub(super) fn run(args: &SiteArgs) -> anyhow::Result<Exit> {
     let Some(mut case) = ask(&args.sources, args, log.as_ref())? else {
         return Ok(Exit::Undecided);
     };
+    let words = args.words();
     if let Some(log) = &log {
-        case.answer.read.extend(log.told());
+        case.answer.read.extend(log.told(words));
         if !log.by_upstream {
-            case.answer
-                .unsure
-                .push("handler times: the log has no $upstream_response_time".to_owned());
+            let line = words.say("site-unsure-no-upstream-times", []);
+            case.answer.unsure.push(line);
         }
     }
     let moved = against(args, &case, log.as_ref())?;
     deliver(tell(args, &case.answer, &moved))?;
     if let Some(path) = &args.html {
-        keep(path, &site::to_html(&case.answer, &moved)?)?;
+        let html = site::to_html(&case.answer, &moved, drawn(&case, words)?.as_ref(), words)?;
+        keep(path, &html, words)?;
     }
     if let Some(path) = &args.markdown {
-        keep(path, &site::to_markdown(&case.answer, &moved))?;
+        keep(path, &site::to_markdown(&case.answer, &moved, words), words)?;
     }
     if !case.answer.questions.is_empty() {
         return Ok(Exit::Undecided);
     }
-    let exit = judge(&gates, &case.answer);
+    let exit = judge(&gates, &case.answer, words);
     match args.confirm {
         Some(engine) => Ok(worse(exit, confirm::run(args, &case, engine)?)),
         None => Ok(exit),
+    }
+}
+
+impl SiteArgs {
+    /// In JSON, which programs read, English, unless a language was asked for; otherwise the reader's.
+    pub(super) fn words(&self) -> &'static Words {
+        match self.json {
+            true => self.speech.kept(),
+            false => self.speech.shown(),
+        }
     }
 }
 
@@ -66,6 +78,23 @@ fn worse(first: Exit, second: Exit) -> Exit {
     match first {
         Exit::Held => second,
         first => first,
+    }
+}
+
+/// The pictures of a page: where something breaks and something helps.
+fn drawn(case: &Case, words: &Words) -> anyhow::Result<Option<Pictures>> {
+    if case.answer.cures.is_empty() {
+        return Ok(None);
+    }
+    let stop = || interrupt::asked().is_some();
+    let stack = Stack::new(&case.understood, &case.question.given).map_err(refused)?;
+    Ok(site::pictures(&stack, &case.answer, words, &stop).map_err(refused)?)
+}
+
+fn refused(error: StackError) -> Refusal {
+    match error {
+        StackError::Interrupted => Refusal::undecided(error),
+        error => Refusal::usage(error),
     }
 }
 
@@ -78,7 +107,8 @@ fn ask(
     let understood = match understand(&sources(named)?) {
         Ok(understood) => understood,
         Err(error @ UnderstandError::NoLocation { .. }) => {
-            talk(&format!("no numbers: {error}"));
+            let why = error.to_string();
+            talk(&args.words().tell("site-no-numbers", &[("why", &why)]));
             return Ok(None);
         }
         Err(error) => return Err(Refusal::usage(error).into()),
@@ -93,15 +123,13 @@ fn ask(
             set: args.set.clone(),
             page: log.map(AccessLog::page),
             rate: log.and_then(|log| log.peak().map(|(_, rate)| rate)),
+            language: args.words().language(),
         },
         only: args.only.clone(),
         no_cures: args.no_cures,
     };
     let stop = || interrupt::asked().is_some();
-    let answer = site::answer(&understood, &question, &stop).map_err(|error| match error {
-        StackError::Interrupted => Refusal::undecided(error),
-        error => Refusal::usage(error),
-    })?;
+    let answer = site::answer(&understood, &question, &stop).map_err(refused)?;
     Ok(Some(Case {
         understood,
         question,
@@ -138,9 +166,9 @@ fn against(args: &SiteArgs, case: &Case, log: Option<&AccessLog>) -> anyhow::Res
     let Some(before) = ask(&named, &plain, log)? else {
         return Ok(Vec::new());
     };
-    let moved = site::moved(&before.answer, &case.answer);
+    let moved = site::moved(&before.answer, &case.answer, args.words());
     if moved.is_empty() {
-        talk("this change moves no break-point");
+        talk(&args.words().say("site-moves-nothing", []));
     }
     Ok(moved)
 }
@@ -152,16 +180,18 @@ fn tell(args: &SiteArgs, answer: &Answer, moved: &[Moved]) -> std::io::Result<()
         writeln!(out, "{text}")?;
     } else {
         for one in moved {
-            writeln!(out, "{}: {}\n", one.sentence(), one.because.join("; "))?;
+            let sentence = one.sentence(args.words());
+            writeln!(out, "{sentence}: {}\n", one.because.join("; "))?;
         }
-        write!(out, "{}", site::render(answer, width()))?;
+        write!(out, "{}", site::render(answer, width(), args.words()))?;
     }
     Ok(())
 }
 
-fn keep(path: &Path, text: &str) -> Result<(), Refusal> {
+fn keep(path: &Path, text: &str, words: &Words) -> Result<(), Refusal> {
     write_to(path, text)?;
-    talk(&format!("written: {}", path.display()));
+    let path = path.display().to_string();
+    talk(&words.tell("site-written", &[("path", &path)]));
     Ok(())
 }
 
@@ -206,29 +236,34 @@ fn gates(args: &SiteArgs) -> anyhow::Result<Vec<(String, u64)>> {
 }
 
 /// Whether every limit holds: exit 1 if one does not, 3 if one cannot be told.
-fn judge(gates: &[(String, u64)], answer: &Answer) -> Exit {
+fn judge(gates: &[(String, u64)], answer: &Answer, words: &Words) -> Exit {
     let mut exit = Exit::Held;
     for (name, least) in gates {
         let Some(finding) = answer.findings.iter().find(|one| one.threat == *name) else {
             continue;
         };
+        let tell = |message: &str, facts: &[(&str, u64)]| {
+            let facts: Vec<(&str, String)> = (facts.iter())
+                .map(|(name, count)| (*name, count.to_string()))
+                .collect();
+            let facts = facts.iter().map(|(name, count)| (*name, &**count));
+            let all: Vec<(&str, &str)> = [("threat", &**name)].into_iter().chain(facts).collect();
+            words.tell(message, &all)
+        };
         let said = match (finding.verdict, finding.first_at()) {
             (site::Verdict::Breaks, Some(at)) if at < *least => {
                 exit = Exit::Failed;
-                format!("failed: {name}: the first visitor fails at {at}, below {least}")
+                tell("site-gate-failed", &[("at", at), ("least", *least)])
             }
             (site::Verdict::Holds, _) if finding.tried_up_to < *least => {
                 exit = worse(exit, Exit::Undecided);
-                format!(
-                    "undecided: {name} was tried up to {} only",
-                    finding.tried_up_to
-                )
+                tell("site-gate-tried", &[("most", finding.tried_up_to)])
             }
             (site::Verdict::Inconclusive, _) => {
                 exit = worse(exit, Exit::Undecided);
-                format!("undecided: {name} is inconclusive")
+                tell("site-gate-inconclusive", &[])
             }
-            _ => format!("held: {name} >= {least}"),
+            _ => tell("site-gate-held", &[("least", *least)]),
         };
         talk(&said);
     }

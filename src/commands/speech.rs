@@ -43,6 +43,7 @@ pub fn of_command(command: &Command) -> &'static Words {
         Command::Workshop(args) => args.speech.shown(),
         Command::Handout(args) => args.speech.shown(),
         Command::Stage(args) => args.speech.shown(),
+        Command::Site(args) => args.speech.shown(),
         _ => of_environment(),
     }
 }

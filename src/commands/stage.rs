@@ -119,12 +119,16 @@ fn note(
 ) -> Ended {
     let stats = &simulated.stats;
     progress.simulated(stats, simulated.wall);
-    let text = format!(
-        "{} events in {} of virtual time",
-        stats.events, stats.virtual_time
-    );
-    let fact = format!("sim.{}", plan.variant);
-    manifest.engine_facts.insert(fact, text);
+    // Names and numbers only: a report in any language shows them as they are.
+    let lasted = stats.virtual_time.human();
+    let facts = [
+        ("events", stats.events.to_string()),
+        ("virtual_time", lasted),
+    ];
+    for (name, value) in facts {
+        let fact = format!("sim.{}.{name}", plan.variant);
+        manifest.engine_facts.insert(fact, value);
+    }
     simulated.ended
 }
 

@@ -28,7 +28,7 @@ mod worker;
 
 pub use bytes::{ByteKey, ByteLedger, BytePlace, ByteSample, Direction, Holder};
 pub use event::{
-    ClientStep, Event, EventKind, EventRow, ExitStatus, LineWay, Loss, ReadEvent, Source,
+    ClientStep, Event, EventKind, EventRow, ExitStatus, LineWay, Loss, ReadEvent, Remedy, Source,
 };
 pub use gauges::{Gauge, Gauges};
 pub use hold::{Hold, HoldEnd};

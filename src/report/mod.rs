@@ -2,6 +2,7 @@
 
 pub(crate) mod abreast;
 pub mod accounts;
+mod acts;
 pub mod brief;
 pub mod chart;
 mod columns;

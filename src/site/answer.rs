@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::report::words::Words;
+
 /// The version of this format.
 pub(super) const SCHEMA: u32 = 1;
 
@@ -125,6 +127,8 @@ pub struct Cure {
     pub threat: String,
     /// What to change: one change, or two where one does not do.
     pub changes: Vec<Change>,
+    /// The same as for `--set`.
+    pub set: Vec<String>,
     /// Where the first visitor fails then; unset if not up to `tried_up_to`.
     pub first: Option<u64>,
     /// Where half of them do.
@@ -152,8 +156,23 @@ pub struct Change {
 
 impl Asked {
     /// In words: `workers: nothing says how gunicorn is started. Say --gunicorn FILE`.
-    pub fn sentence(&self) -> String {
-        format!("{}: {}. Say {}", self.about, self.why, self.hint)
+    pub fn sentence(&self, words: &Words) -> String {
+        let facts = [
+            ("about", &self.about[..]),
+            ("why", &self.why),
+            ("hint", &self.hint),
+        ];
+        words.tell("site-asked", &facts)
+    }
+}
+
+impl Cure {
+    /// What is set, in the user's words: `proxy_buffering on`.
+    pub fn settings(&self, words: &Words) -> String {
+        let settings = self.changes.iter().map(|one| one.setting.clone());
+        let both = settings
+            .reduce(|one, other| words.tell("site-and", &[("one", &one), ("other", &other)]));
+        both.unwrap_or_default()
     }
 }
 

@@ -11,41 +11,40 @@ use crate::units::human_bytes;
 pub(super) static ALL: [Threat; 11] = [
     Threat {
         name: "slow-readers",
-        unit: "slow readers",
-        what: |stack| format!("{} at {}", stack.largest, stack.slow),
+        facts: |stack| stack.download(),
         applies: |_| Ok(()),
         clients: slow_readers,
-        control: Some(("as many fast downloads", fast_readers)),
+        control: Some(("site-control-downloads", fast_readers)),
         fine: 64,
         guesses: readers,
         known: None,
     },
     Threat {
         name: "stalled-readers",
-        unit: "stalled readers",
-        what: |stack| format!("{}, and never a byte read", stack.largest),
+        facts: |stack| vec![("size", stack.largest.to_string())],
         applies: |_| Ok(()),
         clients: stalled_readers,
-        control: Some(("as many fast downloads", fast_readers)),
+        control: Some(("site-control-downloads", fast_readers)),
         fine: 64,
         guesses: readers,
         known: None,
     },
     Threat {
         name: "slow-uploads",
-        unit: "slow uploads",
-        what: |stack| format!("{} at {}", human_bytes(body(stack)), stack.slow),
+        facts: |stack| {
+            let size = human_bytes(body(stack));
+            vec![("size", size), ("rate", stack.slow.to_string())]
+        },
         applies: |_| Ok(()),
         clients: slow_uploads,
-        control: Some(("as many fast uploads", fast_uploads)),
+        control: Some(("site-control-uploads", fast_uploads)),
         fine: 64,
         guesses: readers,
         known: None,
     },
     Threat {
         name: "slow-headers",
-        unit: "slow headers",
-        what: |_| "a request head at 1 B/s".to_owned(),
+        facts: |_| Vec::new(),
         applies: |_| Ok(()),
         clients: slow_headers,
         control: None,
@@ -55,8 +54,7 @@ pub(super) static ALL: [Threat; 11] = [
     },
     Threat {
         name: "idle-connections",
-        unit: "idle connections",
-        what: |_| "a connection that never asks".to_owned(),
+        facts: |_| Vec::new(),
         applies: |_| Ok(()),
         clients: idle,
         control: None,
@@ -66,8 +64,7 @@ pub(super) static ALL: [Threat; 11] = [
     },
     Threat {
         name: "burst",
-        unit: "requests at once",
-        what: |_| "a page, all in the same 100 ms".to_owned(),
+        facts: |_| Vec::new(),
         applies: |_| Ok(()),
         clients: burst,
         control: None,
@@ -77,8 +74,7 @@ pub(super) static ALL: [Threat; 11] = [
     },
     Threat {
         name: "plain-load",
-        unit: "requests/s",
-        what: |stack| format!("a page each, within {} or not", prompt(stack)),
+        facts: |stack| vec![("within", prompt(stack).to_string())],
         applies: |_| Ok(()),
         clients: load,
         control: None,
@@ -88,8 +84,7 @@ pub(super) static ALL: [Threat; 11] = [
     },
     Threat {
         name: "outage",
-        unit: outage::SECONDS,
-        what: outage::what_is_away,
+        facts: outage::pages_meanwhile,
         applies: |_| Ok(()),
         clients: outage::outage,
         control: None,
@@ -99,20 +94,18 @@ pub(super) static ALL: [Threat; 11] = [
     },
     Threat {
         name: "retries",
-        unit: outage::SECONDS,
-        what: outage::what_retries_are,
+        facts: outage::pages_and_patience,
         applies: outage::can_stand_still,
         clients: outage::with_retries,
-        control: Some(("as long, and nobody asks again", outage::without_retries)),
+        control: Some(("site-control-patient", outage::without_retries)),
         fine: 16,
         guesses: outage::lengths_with_retries,
         known: None,
     },
     Threat {
         name: "vanished-backend",
-        unit: "backends",
-        what: |_| "gunicorn and its workers are killed, and nobody starts them again".to_owned(),
-        applies: outage::one_backend,
+        facts: |_| Vec::new(),
+        applies: outage::can_be_killed,
         clients: outage::vanished,
         control: None,
         fine: 1,
@@ -121,13 +114,7 @@ pub(super) static ALL: [Threat; 11] = [
     },
     Threat {
         name: "reload",
-        unit: "readers on old workers",
-        what: |stack| {
-            format!(
-                "{} at {}, gunicorn and then nginx are told to reload",
-                stack.largest, stack.slow
-            )
-        },
+        facts: |stack| stack.download(),
         applies: outage::outlasts_a_reload,
         clients: outage::reload,
         control: None,

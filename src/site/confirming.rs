@@ -2,7 +2,7 @@
 
 use super::answer::Finding;
 use super::battery::named;
-use super::play::Played;
+use super::play::{Played, mean};
 use super::search;
 use super::stack::{Stack, StackError};
 use crate::record::RequestRecord;
@@ -71,10 +71,9 @@ pub fn share_of<'a>(
 /// Whether runs on another engine and the simulator say the same: their means are close, or what was measured does not repeat itself and the
 /// simulator lies within its range.
 pub fn agree(measured: &[f64], simulated: f64) -> bool {
-    let mean = measured.iter().sum::<f64>() / measured.len().max(1) as f64;
     let least = measured.iter().copied().fold(f64::INFINITY, f64::min);
     let most = measured.iter().copied().fold(0.0, f64::max);
-    (mean - simulated).abs() <= SAME || (least..=most).contains(&simulated)
+    (mean(measured) - simulated).abs() <= SAME || (least..=most).contains(&simulated)
 }
 
 #[cfg(test)]

@@ -66,10 +66,9 @@ const REMEDIES: [Remedy; 10] = [
         to: |stack| (!stack.buffering).then(|| "true".to_owned()),
         price: |_, changed, count| {
             let disk = human_bytes(changed.largest.0.saturating_mul(count));
-            format!(
-                "a temp file of up to {} for each of them: {disk} of disk at {count}",
-                changed.largest
-            )
+            let size = ("size", changed.largest.to_string());
+            let facts = [size, ("disk", disk), ("count", count.to_string())];
+            changed.tell("site-price-buffering", &facts)
         },
     },
     Remedy {
@@ -79,9 +78,8 @@ const REMEDIES: [Remedy; 10] = [
         price: |_, changed, count| {
             let body = changed.largest_body.unwrap_or(Bytes(0));
             let disk = human_bytes(body.0.saturating_mul(count));
-            format!(
-                "each upload waits in a temp file first: {disk} of disk at {count} of the largest"
-            )
+            let facts = [("disk", disk), ("count", count.to_string())];
+            changed.tell("site-price-request-buffering", &facts)
         },
     },
     Remedy {
@@ -89,10 +87,8 @@ const REMEDIES: [Remedy; 10] = [
         key: "backend.workers",
         to: |stack| (stack.workers <= 128).then(|| (stack.workers * 2).to_string()),
         price: |stack, _, _| {
-            format!(
-                "the memory of {} more processes; the limit moves, it does not go",
-                stack.workers * stack.instances
-            )
+            let more = stack.workers * stack.instances;
+            stack.tell("site-price-workers", &[("count", more.to_string())])
         },
     },
     Remedy {
@@ -103,10 +99,8 @@ const REMEDIES: [Remedy; 10] = [
                 .then(|| (stack.threads.max(2) * 4).min(64).to_string())
         },
         price: |stack, _, _| match stack.class {
-            WorkerClass::Sync => {
-                "workers become gthread: the application must be thread-safe".to_owned()
-            }
-            _ => "more threads under one lock: CPU-bound pages get slower together".to_owned(),
+            WorkerClass::Sync => stack.tell("site-price-gthread", &[]),
+            _ => stack.tell("site-price-threads", &[]),
         },
     },
     Remedy {
@@ -117,29 +111,27 @@ const REMEDIES: [Remedy; 10] = [
                 .then(|| (stack.connections / stack.processes.max(1) * 4).to_string())
         },
         price: |_, changed, _| {
-            format!(
-                "a descriptor each: worker_rlimit_nofile of at least {}",
-                changed.connections * 2
-            )
+            let least = changed.connections * 2;
+            changed.tell("site-price-connections", &[("count", least.to_string())])
         },
     },
     Remedy {
         against: &["slow-headers"],
         key: "proxy.client_header_timeout",
         to: |_| Some("\"5s\"".to_owned()),
-        price: |_, _, _| "clients on bad lines that need longer for their head get 408".to_owned(),
+        price: |stack, _, _| stack.tell("site-price-header-timeout", &[]),
     },
     Remedy {
         against: &["idle-connections"],
         key: "proxy.client_header_timeout",
         to: |_| Some("\"5s\"".to_owned()),
-        price: |_, _, _| "browsers that connect ahead of need connect again".to_owned(),
+        price: |stack, _, _| stack.tell("site-price-idle-timeout", &[]),
     },
     Remedy {
         against: &["stalled-readers"],
         key: "proxy.send_timeout",
         to: |stack| (stack.send_timeout.as_secs() > 10).then(|| "\"5s\"".to_owned()),
-        price: |_, _, _| "readers whose line pauses for longer lose their download".to_owned(),
+        price: |stack, _, _| stack.tell("site-price-send-timeout", &[]),
     },
     Remedy {
         against: &["reload"],
@@ -148,21 +140,13 @@ const REMEDIES: [Remedy; 10] = [
             (stack.graceful_timeout < stack.hold)
                 .then(|| format!("\"{}s\"", stack.hold.as_secs() + 1))
         },
-        price: |stack, _, _| {
-            format!(
-                "old workers stay beside the new ones for up to {}: twice the memory meanwhile",
-                stack.hold
-            )
-        },
+        price: |stack, _, _| stack.tell("site-price-graceful", &[("hold", stack.hold.to_string())]),
     },
     Remedy {
         against: &["reload"],
         key: "proxy.worker_shutdown_timeout",
         to: |stack| (!stack.worker_shutdown_timeout.is_zero()).then(|| "\"0s\"".to_owned()),
-        price: |_, _, _| {
-            "old nginx workers stay as long as their slowest client, each with its memory"
-                .to_owned()
-        },
+        price: |stack, _, _| stack.tell("site-price-shutdown", &[]),
     },
 ];
 
@@ -241,6 +225,7 @@ pub(super) fn play(stack: &Stack, tried: &Tried, stop: Stop<'_>) -> Result<Cure,
     Ok(Cure {
         threat: tried.threat.name.to_owned(),
         changes: tried.changes.clone(),
+        set: tried.set.clone(),
         first,
         half,
         tried_up_to: most,

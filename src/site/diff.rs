@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::answer::{Answer, Verdict};
+use crate::report::words::Words;
 
 /// A threat before and after.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
@@ -25,7 +26,7 @@ pub struct Moved {
 }
 
 /// Compares two answers, threat by threat. Break-points within a twentieth of each other are the same.
-pub fn moved(before: &Answer, after: &Answer) -> Vec<Moved> {
+pub fn moved(before: &Answer, after: &Answer, words: &Words) -> Vec<Moved> {
     let mut because: Vec<String> = after
         .read
         .iter()
@@ -37,7 +38,7 @@ pub fn moved(before: &Answer, after: &Answer) -> Vec<Moved> {
             .read
             .iter()
             .filter(|line| !after.read.contains(line))
-            .map(|line| format!("no longer: {line}"))
+            .map(|line| words.tell("site-no-longer", &[("line", line)]))
             .collect();
     }
     let mut out = Vec::new();
@@ -72,18 +73,18 @@ pub fn moved(before: &Answer, after: &Answer) -> Vec<Moved> {
 
 impl Moved {
     /// In words: `lowers slow readers from 36 to 9`.
-    pub fn sentence(&self) -> String {
+    pub fn sentence(&self, words: &Words) -> String {
         let shown = |at: Option<u64>, tried: u64| match at {
             Some(at) => at.to_string(),
-            None => format!("more than {tried}"),
+            None => words.tell("site-more-than", &[("most", &tried.to_string())]),
         };
         let less = self.after.unwrap_or(u64::MAX) < self.before.unwrap_or(u64::MAX);
-        let verb = if less { "lowers" } else { "raises" };
-        format!(
-            "this change {verb} {} from {} to {}",
-            self.unit,
-            shown(self.before, self.tried_before),
-            shown(self.after, self.tried_after)
-        )
+        let message = if less { "site-lowers" } else { "site-raises" };
+        let facts = [
+            ("unit", &self.unit[..]),
+            ("before", &shown(self.before, self.tried_before)),
+            ("after", &shown(self.after, self.tried_after)),
+        ];
+        words.tell(message, &facts)
     }
 }

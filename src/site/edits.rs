@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::answer::Change;
 use crate::files;
+use crate::report::words::Words;
 use crate::understand::{Known, Place, Understood};
 
 /// Where things stand.
@@ -15,17 +16,22 @@ pub(super) struct Edits {
     gunicorn: BTreeMap<String, (String, Place)>,
     /// By gunicorn's name: the line of its configuration file, where it is one.
     assignments: BTreeMap<String, String>,
-    /// Where the location passes requests on: a directive that is missing would stand beside it.
-    scope: Option<Place>,
     /// Where gunicorn is started, and its configuration file.
     start: Option<Place>,
     config: Option<String>,
+    /// Where nginx keeps what is for all connections, and where a directive that is missing would stand: beside what passes requests on.
+    events: String,
+    beside: String,
 }
 
 impl Edits {
     /// Looks everything up.
-    pub(super) fn of(understood: &Understood) -> Edits {
-        let mut edits = Edits::default();
+    pub(super) fn of(understood: &Understood, words: &Words) -> Edits {
+        let mut edits = Edits {
+            events: words.say("site-place-events", []),
+            beside: "nginx.conf".to_owned(),
+            ..Edits::default()
+        };
         for setting in &understood.told.proxy {
             if let Some(at) = setting.value.place() {
                 let line = (setting.shown.clone(), at.clone());
@@ -33,7 +39,8 @@ impl Edits {
             }
         }
         if let Some(site) = &understood.site {
-            edits.scope = Some(site.scope.clone());
+            let place = site.scope.to_string();
+            edits.beside = words.tell("site-place-beside", &[("place", &place)]);
         }
         if let Some(gunicorn) = &understood.gunicorn {
             edits.start.clone_from(&gunicorn.start);
@@ -73,11 +80,10 @@ impl Edits {
             name,
             "worker_connections" | "worker_processes" | "worker_rlimit_nofile"
         );
-        let (minus, place) = match (self.nginx.get(name), &self.scope) {
-            (Some((line, at)), _) => (Some(format!("{line};")), at.to_string()),
-            (None, _) if main => (None, "nginx.conf, events".to_owned()),
-            (None, Some(scope)) => (None, format!("beside {scope}")),
-            (None, None) => (None, "nginx.conf".to_owned()),
+        let (minus, place) = match self.nginx.get(name) {
+            Some((line, at)) => (Some(format!("{line};")), at.to_string()),
+            None if main => (None, self.events.clone()),
+            None => (None, self.beside.clone()),
         };
         Change {
             plus: format!("{setting};"),

@@ -6,6 +6,7 @@ use std::path::Path;
 use thiserror::Error;
 
 use crate::files;
+use crate::report::words::Words;
 use crate::units::Bytes;
 use crate::weblog::Line;
 
@@ -111,29 +112,28 @@ impl AccessLog {
     }
 
     /// What a reader should know of it, a line each.
-    pub fn told(&self) -> Vec<String> {
+    pub fn told(&self, words: &Words) -> Vec<String> {
         let at = |sorted: &[u64], share: f64| quantile(sorted, share);
-        let mut out = vec![format!(
-            "access log: {} requests, {} lines not understood · sizes p50 {}, p99 {}, largest {}",
-            self.lines,
-            self.unparsed,
-            Bytes(at(&self.sizes, 0.5)),
-            Bytes(at(&self.sizes, 0.99)),
-            self.largest()
-        )];
+        let size = |share: f64| Bytes(at(&self.sizes, share)).to_string();
+        let facts = [
+            ("lines", &self.lines.to_string()[..]),
+            ("unparsed", &self.unparsed.to_string()),
+            ("half", &size(0.5)),
+            ("most", &size(0.99)),
+            ("largest", &self.largest().to_string()),
+        ];
+        let mut out = vec![words.tell("site-read-log", &facts)];
         if let Some((hour, rate)) = self.peak() {
-            out.push(format!("busiest hour {hour}: {rate:.2} requests/s"));
+            let rate = format!("{rate:.2}");
+            out.push(words.tell("site-read-hour", &[("hour", hour), ("rate", &rate)]));
         }
         if !self.times_ms.is_empty() {
             let of = match self.by_upstream {
-                true => "handler times ($upstream_response_time)",
-                false => "request times ($request_time: slow clients are in them, an upper bound)",
+                true => "site-read-handler-times",
+                false => "site-read-request-times",
             };
-            out.push(format!(
-                "{of} p50 {} ms, p99 {} ms",
-                at(&self.times_ms, 0.5),
-                at(&self.times_ms, 0.99)
-            ));
+            let time = |share: f64| at(&self.times_ms, share).to_string();
+            out.push(words.tell(of, &[("half", &time(0.5)), ("most", &time(0.99))]));
         }
         out
     }

@@ -5,8 +5,6 @@ use super::threat::{Clients, LATE, Told, VISITOR_COUNT, VISITORS, VISITORS_OVER,
 use crate::machine::backend_config::WorkerClass;
 use crate::time::Span;
 
-/// What is counted of an outage.
-pub(super) const SECONDS: &str = "seconds of outage";
 /// It begins so long after the start.
 const OUTAGE_AT: Span = Span::from_secs(1);
 /// Visitors come so long after its end.
@@ -35,10 +33,10 @@ pub(super) fn rate(stack: &Stack) -> u64 {
 pub(super) fn can_stand_still(stack: &Stack) -> Result<(), String> {
     match stack.slots() {
         Some(_) => Ok(()),
-        None => Err(format!(
-            "not tried: a loop of {} lets everybody wait at once, see outage",
-            stack.class.name()
-        )),
+        None => {
+            let class = stack.class.name().to_owned();
+            Err(stack.tell("site-left-out-loop", &[("class", class)]))
+        }
     }
 }
 
@@ -136,18 +134,15 @@ pub(super) fn without_retries(stack: &Stack, secs: u64) -> Clients {
     away(stack, secs, RETRY_AFTER, "")
 }
 
-pub(super) fn what_is_away(stack: &Stack) -> String {
-    format!(
-        "a database that answers nobody for so long, {} pages/s meanwhile; visitors come when it is back",
-        rate(stack)
-    )
+pub(super) fn pages_meanwhile(stack: &Stack) -> Vec<(&'static str, String)> {
+    vec![("rate", rate(stack).to_string())]
 }
 
-pub(super) fn what_retries_are(stack: &Stack) -> String {
-    format!(
-        "the same outage, {} pages/s, and whoever waited {RETRY_AFTER} asks again, up to {RETRIES} times",
-        rate(stack)
-    )
+pub(super) fn pages_and_patience(stack: &Stack) -> Vec<(&'static str, String)> {
+    let mut facts = pages_meanwhile(stack);
+    facts.push(("patience", RETRY_AFTER.to_string()));
+    facts.push(("times", RETRIES.to_string()));
+    facts
 }
 
 /// The master and its workers are killed, and nobody starts them again: workers without a master would serve on for a while, uvicorn's for ever.
@@ -179,7 +174,7 @@ pub(super) fn nobody_listens(stack: &Stack) -> Told {
         log: format!(
             "connect() to {whom} failed (111: Connection refused) while connecting to upstream"
         ),
-        limit: "the only backend, and who starts it again".to_owned(),
+        limit: stack.tell("site-limit-only-backend", &[]),
     }
 }
 
@@ -187,8 +182,7 @@ pub(super) fn told_to_end(stack: &Stack) -> Told {
     let nginx_cuts = stack.spills || stack.worker_shutdown_timeout > Span::ZERO;
     match nginx_cuts && stack.worker_shutdown_timeout < stack.graceful_timeout {
         true => Told {
-            log: "nothing in the error log; fewer bytes than the response has in the access log"
-                .to_owned(),
+            log: stack.tell("site-log-fewer-bytes", &[]),
             limit: format!("worker_shutdown_timeout {}", stack.worker_shutdown_timeout),
         },
         false => Told {
@@ -198,13 +192,22 @@ pub(super) fn told_to_end(stack: &Stack) -> Told {
     }
 }
 
-pub(super) fn one_backend(stack: &Stack) -> Result<(), String> {
-    match stack.instances {
-        1 => Ok(()),
-        several => Err(format!(
-            "not tried: an act on one of {several} backends cannot be told in a simulated run"
-        )),
+/// Acts are for the only backend. What becomes of several when one of them is gone follows from what nginx does then.
+pub(super) fn can_be_killed(stack: &Stack) -> Result<(), String> {
+    if stack.instances == 1 {
+        return Ok(());
     }
+    let left = match stack.slots() {
+        Some(slots) => stack.count("site-left-slots", slots - slots / stack.instances),
+        None => stack.count("site-left-gunicorns", stack.instances - 1),
+    };
+    let next = if stack.asks_next { "yes" } else { "no" };
+    let facts = [
+        ("instances", stack.instances.to_string()),
+        ("next", next.to_owned()),
+        ("left", left),
+    ];
+    Err(stack.tell("site-left-out-kill", &facts))
 }
 
 pub(super) fn yes_or_no(_: &Stack) -> (Vec<u64>, u64) {
@@ -251,19 +254,19 @@ fn reload_takes(stack: &Stack) -> Span {
 
 /// Whether a download lasts until the reload and longer, of the one backend that is told to.
 pub(super) fn outlasts_a_reload(stack: &Stack) -> Result<(), String> {
-    one_backend(stack)?;
+    if stack.instances > 1 {
+        let instances = stack.instances.to_string();
+        return Err(stack.tell("site-left-out-reload", &[("instances", instances)]));
+    }
     if stack.hold <= Span::from_secs(8) {
-        return Err(format!(
-            "not tried: a download of {} at {} is over before anybody is told to end",
-            stack.largest, stack.slow
-        ));
+        return Err(stack.tell("site-left-out-short", &stack.download()));
     }
     let is_murdered = stack.class == WorkerClass::Sync && !stack.spills && !stack.timeout.is_zero();
     match is_murdered && stack.hold > stack.timeout {
-        true => Err(format!(
-            "not tried: gunicorn's timeout, {}, ends a worker that sends for longer, reload or not",
-            stack.timeout
-        )),
+        true => {
+            let timeout = stack.timeout.to_string();
+            Err(stack.tell("site-left-out-murdered", &[("timeout", timeout)]))
+        }
         false => Ok(()),
     }
 }

@@ -2,65 +2,42 @@
 
 use std::fmt::Write as _;
 
-use minijinja::value::Serde;
-use minijinja::{AutoEscape, Environment};
+use minijinja::Value;
 use serde::Serialize;
 
-use super::answer::{Answer, Asked, BreakPoint, Change, Cure, Finding, Verdict};
+use super::answer::{Answer, BreakPoint, Change, Cure, Finding, Verdict};
 use super::diff::Moved;
-use super::text::{headline, sentence};
-use crate::units::counted;
+use super::pictures::Pictures;
+use super::text::{headline, sentence, slots, status};
+use crate::report::html::{self, HtmlError};
+use crate::report::words::Words;
 
 const TEMPLATE: &str = include_str!("page.html.jinja");
 
 /// For a pull request.
-pub fn to_markdown(answer: &Answer, moved: &[Moved]) -> String {
-    let mut out = "## What takes this site down\n\n".to_owned();
+pub fn to_markdown(answer: &Answer, moved: &[Moved], words: &Words) -> String {
+    let say = |message: &str| words.say(message, []);
+    let mut out = format!("## {}\n\n", say("site-title"));
     for one in moved {
-        let _ = writeln!(out, "**{}**\n", escaped(&one.sentence()));
+        let _ = writeln!(out, "**{}**\n", escaped(&one.sentence(words)));
     }
     for line in &answer.read {
         let _ = writeln!(out, "* {}", escaped(line));
     }
     if !answer.questions.is_empty() {
-        out.push_str("\n### To be answered first\n\n");
+        let _ = writeln!(out, "\n### {}\n", say("site-page-ask"));
         for one in &answer.questions {
-            let _ = writeln!(
-                out,
-                "* {}: {}. Say `{}`",
-                one.about,
-                escaped(&one.why),
-                one.hint
-            );
+            let _ = writeln!(out, "* {}", escaped(&one.sentence(words)));
         }
         return out;
     }
-    out.push_str("\n| threat | first visitor fails | half | 95 % | how | limit |\n|---|--:|--:|--:|---|---|\n");
-    for finding in &answer.findings {
-        let failure = finding.failure.as_ref();
-        let how = failure.map_or(String::new(), |one| {
-            let status = one
-                .status
-                .map_or("no answer".to_owned(), |status| status.to_string());
-            format!("{status} after {:.0} s", one.after_s)
-        });
-        let limit = failure.map_or("", |one| one.limit.as_str());
-        let _ = writeln!(
-            out,
-            "| {} ({}) | {} | {} | {} | {how} | {} |",
-            finding.threat,
-            escaped(&finding.what),
-            first(finding),
-            shown(finding.half),
-            shown(finding.most),
-            escaped(limit)
-        );
-    }
+    table(&mut out, answer, words);
     if !answer.cures.is_empty() {
-        out.push_str("\n### Cures\n\n");
+        let _ = writeln!(out, "\n### {}\n", say("site-page-cures"));
     }
     for cure in &answer.cures {
-        let _ = writeln!(out, "* {}\n\n  ```diff", escaped(&headline(cure, answer)));
+        let line = headline(cure, answer, words);
+        let _ = writeln!(out, "* {}\n\n  ```diff", escaped(&line));
         for change in &cure.changes {
             let _ = writeln!(out, "  # {}", change.place);
             if let Some(minus) = &change.minus {
@@ -70,11 +47,41 @@ pub fn to_markdown(answer: &Answer, moved: &[Moved]) -> String {
         }
         out.push_str("  ```\n");
     }
-    out.push_str("\n### Not sure\n\n");
+    let _ = writeln!(out, "\n### {}\n", say("site-page-unsure"));
     for line in &answer.unsure {
         let _ = writeln!(out, "* {}", escaped(line));
     }
     out
+}
+
+/// A threat in each row.
+fn table(out: &mut String, answer: &Answer, words: &Words) {
+    let columns = ["threat", "first", "half", "most", "how", "limit"];
+    let columns = columns.map(|name| words.say(&format!("site-column-{name}"), []));
+    let _ = writeln!(
+        out,
+        "\n| {} |\n|---|--:|--:|--:|---|---|",
+        columns.join(" | ")
+    );
+    for finding in &answer.findings {
+        let failure = finding.failure.as_ref();
+        let how = failure.map_or(String::new(), |one| {
+            let after = format!("{:.0}", one.after_s);
+            let facts = [("status", &status(one, words)[..]), ("after", &after)];
+            words.tell("site-how-briefly", &facts)
+        });
+        let limit = failure.map_or("", |one| one.limit.as_str());
+        let _ = writeln!(
+            out,
+            "| {} ({}) | {} | {} | {} | {how} | {} |",
+            finding.threat,
+            escaped(&finding.what),
+            first(finding, words),
+            shown(finding.half),
+            shown(finding.most),
+            escaped(limit)
+        );
+    }
 }
 
 fn escaped(text: &str) -> String {
@@ -89,17 +96,26 @@ fn shown(point: Option<BreakPoint>) -> String {
 }
 
 /// The first one in its cell.
-fn first(finding: &Finding) -> String {
+fn first(finding: &Finding, words: &Words) -> String {
     match finding.verdict {
         Verdict::Breaks | Verdict::LeftOut => shown(finding.first),
-        Verdict::Holds => format!("not up to {}", finding.tried_up_to),
-        Verdict::Inconclusive => "inconclusive".to_owned(),
+        Verdict::Holds => {
+            let most = finding.tried_up_to.to_string();
+            words.tell("site-cell-not-up-to", &[("most", &most)])
+        }
+        Verdict::Inconclusive => words.say("site-cell-inconclusive", []),
     }
 }
 
 /// What the template gets.
 #[derive(Serialize)]
 struct Page<'a> {
+    lang: &'static str,
+    policy: &'static str,
+    style: Value,
+    /// What is played in the pictures, and they themselves.
+    told: &'a str,
+    pictures: Value,
     moved: Vec<String>,
     read: &'a [String],
     asked: Vec<String>,
@@ -123,7 +139,7 @@ struct Row<'a> {
 #[derive(Serialize)]
 struct Bars<'a> {
     headline: String,
-    before: u64,
+    before: String,
     before_rem: String,
     then: String,
     then_rem: String,
@@ -134,47 +150,60 @@ struct Bars<'a> {
 ///
 /// # Errors
 /// When the template fails.
-pub fn to_html(answer: &Answer, moved: &[Moved]) -> Result<String, minijinja::Error> {
+pub fn to_html(
+    answer: &Answer,
+    moved: &[Moved],
+    pictures: Option<&Pictures>,
+    words: &'static Words,
+) -> Result<String, HtmlError> {
+    let drawn = pictures.map(|pictures| html::pair(&pictures.run, words));
     let page = Page {
-        moved: moved.iter().map(Moved::sentence).collect(),
+        lang: words.language().code(),
+        policy: html::STILL,
+        style: Value::from_safe_string(html::style()),
+        told: pictures.map_or("", |pictures| &pictures.told),
+        pictures: Value::from_safe_string(drawn.transpose()?.unwrap_or_default()),
+        moved: moved.iter().map(|one| one.sentence(words)).collect(),
         read: &answer.read,
-        asked: answer.questions.iter().map(Asked::sentence).collect(),
-        slots: answer.slots.map(|slots| counted(slots, "slot")),
-        rows: answer.findings.iter().map(row).collect(),
-        cures: answer.cures.iter().map(|cure| bars(cure, answer)).collect(),
+        asked: (answer.questions.iter())
+            .map(|one| one.sentence(words))
+            .collect(),
+        slots: answer.slots.map(|count| slots(count, words)),
+        rows: answer.findings.iter().map(|one| row(one, words)).collect(),
+        cures: (answer.cures.iter())
+            .map(|cure| bars(cure, answer, words))
+            .collect(),
         unsure: &answer.unsure,
     };
-    let mut environment = Environment::new();
-    environment.set_auto_escape_callback(|_| AutoEscape::Html);
-    let text = environment.render_str(TEMPLATE, Serde(page))?;
     // The template engine takes the last line's end away.
-    Ok(text + "\n")
+    Ok(html::fill(TEMPLATE, page, words)? + "\n")
 }
 
-fn row(finding: &Finding) -> Row<'_> {
+fn row<'a>(finding: &'a Finding, words: &Words) -> Row<'a> {
     Row {
         threat: &finding.threat,
-        first: first(finding),
+        first: first(finding, words),
         half: shown(finding.half),
         most: shown(finding.most),
-        sentence: sentence(finding),
+        sentence: sentence(finding, words),
     }
 }
 
-fn bars<'a>(cure: &'a Cure, answer: &Answer) -> Bars<'a> {
+fn bars<'a>(cure: &'a Cure, answer: &Answer, words: &Words) -> Bars<'a> {
     let finding = answer.findings.iter().find(|one| one.threat == cure.threat);
     let before = finding.and_then(Finding::first_at).unwrap_or(0);
     let then = cure.first.unwrap_or(cure.tried_up_to);
     let most = before.max(then).max(1) as f64;
     let width = |count: u64| format!("{:.1}", (count as f64 / most * 24.0).max(0.1));
+    let shown = match cure.first {
+        Some(at) => at.to_string(),
+        None => words.tell("site-more-than", &[("most", &then.to_string())]),
+    };
     Bars {
-        headline: headline(cure, answer),
-        before,
+        headline: headline(cure, answer, words),
+        before: words.tell("site-bar-now", &[("count", &before.to_string())]),
         before_rem: width(before),
-        then: match cure.first {
-            Some(at) => at.to_string(),
-            None => format!("more than {then}"),
-        },
+        then: words.tell("site-bar-then", &[("count", &shown)]),
         then_rem: width(then),
         changes: &cure.changes,
     }

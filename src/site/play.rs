@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use super::stack::{Stack, StackError};
 use super::threat::{Clients, VISITORS};
-use crate::record::collect::{Rows, Stream};
+use crate::plan::Plan;
+use crate::record::collect::{Keeping, Kept, Rows, Stream};
 use crate::record::{
     EndedBy, Event, Hold, Hop, Outcome, ProbeRecord, QueueSample, Report, RequestRecord,
     WorkerInterval,
@@ -99,6 +100,11 @@ impl Rows for Played {
     fn probe(&mut self, _: &ProbeRecord) {}
 }
 
+/// The mean of shares; of none it is zero.
+pub fn mean(shares: &[f64]) -> f64 {
+    shares.iter().sum::<f64>() / shares.len().max(1) as f64
+}
+
 /// Plays so many of a threat.
 ///
 /// # Errors
@@ -111,32 +117,55 @@ pub(super) fn play(
 ) -> Result<Played, StackError> {
     let plan = stack.plan(&clients.toml, clients.times, seed)?;
     let expected = clients.visitors;
-    let options = sim::Options {
-        cores: stack.cpus,
-        ..sim::Options::default()
-    };
     let mut stream = Stream::new(Played {
         late: clients.late,
         ..Played::default()
     });
     let seen = Cell::new(0_u64);
-    let stopped = Cell::new(false);
-    let mut go_on = |_: &sim::SimStatus| {
-        if stop() {
-            stopped.set(true);
-        }
-        !stopped.get() && seen.get() < expected
-    };
-    sim::run_while(&plan, options, &mut go_on, &mut |report| {
-        if let Report::Client(half) = &report
-            && half.group == VISITORS
-        {
-            seen.set(seen.get() + 1);
-        }
-        stream.take(report);
-    });
-    match stopped.get() {
-        true => Err(StackError::Interrupted),
-        false => Ok(stream.finish()),
+    let whole = run(
+        (&plan, stack.cpus),
+        &|| !stop() && seen.get() < expected,
+        &mut |report| {
+            if let Report::Client(half) = &report
+                && half.group == VISITORS
+            {
+                seen.set(seen.get() + 1);
+            }
+            stream.take(report);
+        },
+    );
+    match whole || seen.get() >= expected {
+        true => Ok(stream.finish()),
+        false => Err(StackError::Interrupted),
     }
+}
+
+/// Plays a plan to its end and keeps all its rows.
+///
+/// # Errors
+/// An interruption.
+pub(super) fn keep(plan: &Plan, cores: u32, stop: Stop<'_>) -> Result<Kept, StackError> {
+    let mut keeping = Keeping::default();
+    let whole = run((plan, cores), &|| !stop(), &mut |report| {
+        keeping.take(report)
+    });
+    match whole {
+        true => Ok(keeping.finish()),
+        false => Err(StackError::Interrupted),
+    }
+}
+
+/// Whether it came to its end: it goes on for as long as it may.
+fn run(
+    (plan, cores): (&Plan, u32),
+    go_on: &dyn Fn() -> bool,
+    take: &mut dyn FnMut(Report),
+) -> bool {
+    let options = sim::Options {
+        cores,
+        ..sim::Options::default()
+    };
+    let mut go_on = |_: &sim::SimStatus| go_on();
+    let stats = sim::run_while(plan, options, &mut go_on, &mut |report| take(report));
+    !stats.interrupted
 }

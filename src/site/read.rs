@@ -4,17 +4,15 @@ use super::answer::{Answer, Asked, SCHEMA};
 use super::stack::{Given, Stack};
 use crate::machine::backend_config::WorkerClass;
 use crate::report::human::percent;
-use crate::understand::{Known, Match, Understood};
+use crate::report::words::Words;
+use crate::understand::{Known, Match, Said, Understood};
 
 /// So many caveats are told; the rest is counted.
 const MOST_CAVEATS: usize = 12;
 
-/// What was seen of the real gunicorn 27 (docs/site.md has more of it).
-const GTHREAD: &str = "gthread: break-points are means, and single runs differ much. Which worker the next connection goes to changes within seconds: at \
-     18 slow readers of 9 workers with 4 threads each, between 8 and 25 of 30 visitors failed behind the real nginx and gunicorn";
-
 /// Everything but numbers.
 pub(super) fn read(understood: &Understood, given: &Given) -> Answer {
+    let words = Words::of(given.language);
     let mut answer = Answer {
         schema: SCHEMA,
         read: Vec::new(),
@@ -24,42 +22,54 @@ pub(super) fn read(understood: &Understood, given: &Given) -> Answer {
         cures: Vec::new(),
         unsure: Vec::new(),
     };
-    location(understood, &mut answer);
-    gunicorn(understood, &mut answer);
-    nginx(understood, &mut answer);
+    location(understood, words, &mut answer);
+    gunicorn(understood, words, &mut answer);
+    nginx(understood, words, &mut answer);
     questions(understood, given, &mut answer);
     unsure(understood, given, &mut answer);
     answer
 }
 
-fn location(understood: &Understood, answer: &mut Answer) {
+fn told(said: &Said, words: &Words) -> String {
+    said.tell(&words.speech())
+}
+
+fn location(understood: &Understood, words: &Words, answer: &mut Answer) {
     let Some(site) = &understood.site else {
-        answer
-            .unsure
-            .push("no nginx was named: its defaults stand in (--nginx FILE)".to_owned());
+        answer.unsure.push(words.say("site-read-no-nginx", []));
         return;
     };
-    let way = site
-        .by_way_of
-        .as_ref()
-        .map(|way| format!(" by {way}"))
-        .unwrap_or_default();
     let matched = match &site.matched {
-        Match::Reaches(bind) => format!("gunicorn listens there ({bind})"),
-        Match::Conflict(bind) => {
-            format!("CONFLICT: gunicorn listens on {bind}; that this location is meant is assumed")
-        }
-        Match::Untold(why, _) => format!("that gunicorn listens there is assumed: {why}"),
+        Match::Reaches(bind) => words.tell("site-read-reaches", &[("bind", bind)]),
+        Match::Conflict(bind) => words.tell("site-read-conflict", &[("bind", bind)]),
+        Match::Untold(why, _) => words.tell("site-read-untold", &[("why", &told(why, words))]),
     };
-    answer.read.push(format!(
-        "{} `{}`{way} -> {} ({}): {matched}",
-        site.server, site.location, site.passes_to, site.at
-    ));
+    let at = site.at.to_string();
+    let mut facts = vec![
+        ("server", &site.server[..]),
+        ("location", &site.location),
+        ("to", &site.passes_to),
+        ("at", &at),
+        ("matched", &matched),
+    ];
+    let way = site.by_way_of.as_ref().map(|way| told(way, words));
+    let message = match &way {
+        Some(way) => {
+            facts.push(("way", way));
+            "site-read-location-by"
+        }
+        None => "site-read-location",
+    };
+    answer.read.push(words.tell(message, &facts));
     if let Match::Untold(why, hint) = &site.matched {
-        answer.unsure.push(format!(
-            "whether `{}` is gunicorn's: {why} ({hint})",
-            site.location
-        ));
+        let facts = [
+            ("location", &site.location[..]),
+            ("why", &told(why, words)),
+            ("hint", &told(hint, words)),
+        ];
+        answer
+            .unsure
+            .push(words.tell("site-unsure-location", &facts));
     }
     let differing: Vec<String> = site
         .others
@@ -71,38 +81,41 @@ fn location(understood: &Understood, answer: &mut Answer) {
                 "`{}` ({}): {}",
                 other.name,
                 other.at,
-                other.differs.join(", ")
+                told(&Said::Row(other.differs.clone(), ", "), words)
             )
         })
         .collect();
     if !differing.is_empty() {
-        answer.read.push(format!(
-            "other locations, not these numbers: {}",
-            differing.join("; ")
-        ));
+        let others = differing.join("; ");
+        answer
+            .read
+            .push(words.tell("site-read-others", &[("others", &others)]));
     }
 }
 
-fn gunicorn(understood: &Understood, answer: &mut Answer) {
+fn gunicorn(understood: &Understood, words: &Words, answer: &mut Answer) {
     let Some(gunicorn) = &understood.gunicorn else {
         return;
     };
     let count = |name: &str| {
         let known = gunicorn.number(name, 1);
         let value = known.value().map_or("?".to_owned(), u64::to_string);
-        (value, known.how())
+        (value, told(&known.how(), words))
+    };
+    let many = |count: &str, one: &str, many: &str| match count {
+        "1" => words.say(one, []),
+        count => words.tell(many, &[("count", count)]),
     };
     let class = gunicorn.class();
     let name = class.value().map_or("?", |class| class.name());
     let (workers, how) = count("workers");
-    let plural = |count: &str, thing: &str| match count {
-        "1" => format!("1 {thing}"),
-        count => format!("{count} {thing}s"),
-    };
     let mut line = format!(
-        "gunicorn {name} ({}) · {} ({how})",
-        class.how(),
-        plural(&workers, "worker")
+        "{} · {} ({how})",
+        words.tell(
+            "site-read-gunicorn",
+            &[("class", name), ("how", &told(&class.how(), words))]
+        ),
+        many(&workers, "site-read-worker", "site-read-workers")
     );
     let is_threaded = gunicorn.settings.contains_key("threads");
     if is_threaded
@@ -112,9 +125,10 @@ fn gunicorn(understood: &Understood, answer: &mut Answer) {
         )
     {
         let (threads, how) = count("threads");
-        line.push_str(&format!(" x {} ({how})", plural(&threads, "thread")));
+        let told = many(&threads, "site-read-thread", "site-read-threads");
+        line.push_str(&format!(" x {told} ({how})"));
         if class.value() == Some(&WorkerClass::Sync) && threads != "1" {
-            line.push_str(", which makes it gthread");
+            line.push_str(&words.say("site-read-makes-gthread", []));
         }
     }
     for name in ["timeout", "worker_connections", "keepalive", "backlog"] {
@@ -123,20 +137,17 @@ fn gunicorn(understood: &Understood, answer: &mut Answer) {
             line.push_str(&format!(
                 " · {name} {} ({})",
                 value.trim_matches('"'),
-                setting.value.how()
+                told(&setting.value.how(), words)
             ));
         }
     }
     if gunicorn.start.is_none() {
-        answer.unsure.push(
-            "no start command was named: its options would win over the file (--gunicorn 'gunicorn …')"
-                .to_owned(),
-        );
+        answer.unsure.push(words.say("site-unsure-no-start", []));
     }
     answer.read.push(line);
 }
 
-fn nginx(understood: &Understood, answer: &mut Answer) {
+fn nginx(understood: &Understood, words: &Words, answer: &mut Answer) {
     let mut line = Vec::new();
     for key in [
         "proxy_buffering",
@@ -158,10 +169,10 @@ fn nginx(understood: &Understood, answer: &mut Answer) {
             "" => format!("{key} {}", setting.value.value().map_or("", String::as_str)),
             shown => shown.to_owned(),
         };
-        line.push(format!("{shown} ({})", setting.value.how()));
+        line.push(format!("{shown} ({})", told(&setting.value.how(), words)));
     }
     if understood.told.proxy("proxy_buffering").is_none() && understood.site.is_some() {
-        line.insert(0, "proxy_buffering on (default)".to_owned());
+        line.insert(0, words.say("site-read-buffering-default", []));
     }
     if !line.is_empty() {
         answer.read.push(format!("nginx {}", line.join(" · ")));
@@ -169,6 +180,7 @@ fn nginx(understood: &Understood, answer: &mut Answer) {
 }
 
 fn questions(understood: &Understood, given: &Given, answer: &mut Answer) {
+    let words = Words::of(given.language);
     let is_set = |about: &str| {
         let about = about.split(',').next().unwrap_or(about).trim();
         let start = format!("backend.{about}=");
@@ -178,46 +190,42 @@ fn questions(understood: &Understood, given: &Given, answer: &mut Answer) {
         if !is_set(&question.about) {
             answer.questions.push(Asked {
                 about: question.about.clone(),
-                why: question.why.clone(),
-                hint: question.hint.clone(),
+                why: told(&question.why, words),
+                hint: told(&question.hint, words),
             });
         }
     }
 }
 
 fn unsure(understood: &Understood, given: &Given, answer: &mut Answer) {
-    match given.largest {
-        Some(largest) => answer
-            .unsure
-            .push(format!("the largest response ({largest}, given by you)")),
-        None => answer.unsure.push(
-            "the largest response: a page of 8 KiB stands in, which hides slow readers (--largest SIZE)"
-                .to_owned(),
+    let words = Words::of(given.language);
+    let unsure = &mut answer.unsure;
+    unsure.push(match given.largest {
+        Some(largest) => words.tell(
+            "site-unsure-largest-given",
+            &[("size", &largest.to_string())],
         ),
-    }
+        None => words.say("site-unsure-largest", []),
+    });
     if given.page.is_none() {
-        answer
-            .unsure
-            .push("a page: 10 ms of waiting, 8 KiB (--access-log FILE knows better)".to_owned());
+        unsure.push(words.say("site-unsure-page", []));
     }
     let told = &understood.told;
     for setting in told.proxy.iter().chain(&told.backend) {
         if let Known::Assumed { value, why } = &setting.value {
-            answer
-                .unsure
-                .push(format!("{} {value}: assumed, {why}", setting.key));
+            let why = self::told(why, words);
+            let facts = [("key", &setting.key[..]), ("value", value), ("why", &why)];
+            unsure.push(words.tell("site-unsure-assumed", &facts));
         }
     }
-    answer.unsure.extend(told.notes.iter().cloned());
+    unsure.extend(told.notes.iter().map(|note| self::told(note, words)));
     let more = told.unmapped.len().saturating_sub(MOST_CAVEATS);
-    let caveats = told.unmapped.iter().take(MOST_CAVEATS);
-    answer
-        .unsure
-        .extend(caveats.map(|line| format!("not played: {line}")));
+    for line in told.unmapped.iter().take(MOST_CAVEATS) {
+        let line = self::told(line, words);
+        unsure.push(words.tell("site-unsure-not-played", &[("line", &line)]));
+    }
     if more > 0 {
-        answer.unsure.push(format!(
-            "and {more} more directives that are not played (`slowlab import` lists them)"
-        ));
+        unsure.push(words.say("site-unsure-more", [("count", more.into())]));
     }
 }
 
@@ -228,13 +236,10 @@ pub(super) fn of_stack(stack: &Stack, answer: &mut Answer) {
         answer.read.push(format!("{set} (--set)"));
     }
     if stack.class == WorkerClass::Gthread {
-        answer.unsure.push(GTHREAD.to_owned());
+        answer.unsure.push(stack.tell("site-unsure-gthread", &[]));
     }
     if stack.largest.0 < 512 * 1024 && !stack.buffering {
-        answer.unsure.push(
-            "responses this small vanish into socket buffers: a slow reader holds nobody"
-                .to_owned(),
-        );
+        answer.unsure.push(stack.tell("site-unsure-small", &[]));
     }
 }
 
@@ -248,7 +253,6 @@ pub(super) fn busiest(stack: &Stack, answer: &mut Answer) {
         return;
     };
     let share = percent(rate / at.max(1) as f64);
-    answer.read.push(format!(
-        "the busiest hour is {share} of the plain load that breaks it"
-    ));
+    let line = stack.tell("site-read-busiest-share", &[("share", share)]);
+    answer.read.push(line);
 }

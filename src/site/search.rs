@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::answer::{BreakPoint, Control, Failure, Finding, Verdict};
-use super::play::{Played, Stop, play};
+use super::play::{Played, Stop, mean, play};
 use super::stack::{Stack, StackError};
 use super::threat::{Threat, Told};
 use crate::bisection;
@@ -17,7 +17,7 @@ const SEEDS: u64 = 5;
 const SEEDS_OF_A_MEAN: u64 = 20;
 /// Of a hundred visitors.
 const MOST: f64 = 0.95;
-const HALF: f64 = 0.5;
+pub(super) const HALF: f64 = 0.5;
 /// So far the place may move when more seeds are asked.
 const STEPS: u32 = 6;
 /// A control that fails more than this says that nothing can be said.
@@ -140,8 +140,8 @@ pub(super) fn search(
     let (_, most) = (threat.guesses)(stack);
     let mut finding = Finding {
         threat: threat.name.to_owned(),
-        unit: threat.unit.to_owned(),
-        what: (threat.what)(stack),
+        unit: stack.tell(&format!("site-unit-{}", threat.name), &[]),
+        what: threat.what(stack),
         verdict: Verdict::Holds,
         first: None,
         half: None,
@@ -178,7 +178,7 @@ pub(super) fn search(
         let clients = clients(stack, count);
         let control = play(stack, &clients, 1, stop)?;
         finding.control = Some(Control {
-            what: what.to_owned(),
+            what: stack.tell(what, &[]),
             count,
             share: control.share(),
         });
@@ -192,11 +192,28 @@ pub(super) fn search(
 /// A plan that cannot be made.
 pub(super) fn share(stack: &Stack, threat: &Threat, count: u64) -> Result<f64, StackError> {
     let mut trial = Trial::new(stack, threat, &|| false);
-    let mut sum = 0.0;
-    for seed in 1..=SEEDS_OF_A_MEAN {
-        sum += trial.at(count, seed)?.share();
+    let shares: Result<Vec<f64>, StackError> = (1..=SEEDS_OF_A_MEAN)
+        .map(|seed| Ok(trial.at(count, seed)?.share()))
+        .collect();
+    Ok(mean(&shares?))
+}
+
+/// The first of the seeds with which at least this share fails at so many: for who wants to see it happen. They need not agree.
+///
+/// # Errors
+/// A plan that cannot be made; an interruption.
+pub(super) fn seed_of(
+    (stack, threat): (&Stack, &Threat),
+    (count, share): (u64, f64),
+    stop: Stop<'_>,
+) -> Result<u64, StackError> {
+    let mut trial = Trial::new(stack, threat, stop);
+    for seed in 1..=SEEDS {
+        if trial.reaches(count, seed, share)? {
+            return Ok(seed);
+        }
     }
-    Ok(sum / SEEDS_OF_A_MEAN as f64)
+    Ok(1)
 }
 
 /// How most of the visitors fail, and where the limit is.
@@ -232,76 +249,79 @@ pub(super) fn failure(
 fn out_of_connections(stack: &Stack) -> (String, Told) {
     let log = format!("{} worker_connections are not enough", stack.connections);
     let limit = connections(stack);
-    ("no connection left".to_owned(), Told { log, limit })
+    let by = stack.tell("site-by-no-connection", &[]);
+    (by, Told { log, limit })
 }
 
 /// What ended a request, and what follows from that.
 fn ended(stack: &Stack, threat: &Threat, (by, status): (EndedBy, Option<u16>)) -> (String, Told) {
-    let queue = || format!("the accept queue: backlog {}", stack.backlog);
+    let say = |message: &str| stack.tell(message, &[]);
+    let queue = || stack.count("site-limit-queue", stack.backlog);
     let (by, log, limit) = match (by, status) {
         (EndedBy::ProxyReadTimeout, _) => (
-            &format!("proxy_read_timeout, {}", stack.read_timeout)[..],
-            "upstream timed out (110: Connection timed out) while reading response header from upstream",
+            stack.tell(
+                "site-by-read-timeout",
+                &[("timeout", stack.read_timeout.to_string())],
+            ),
+            "upstream timed out (110: Connection timed out) while reading response header from upstream"
+                .to_owned(),
             workers(stack),
         ),
         (EndedBy::ProxyConnectTimeout, _) => (
-            "proxy_connect_timeout",
-            "upstream timed out (110: Connection timed out) while connecting to upstream",
+            "proxy_connect_timeout".to_owned(),
+            "upstream timed out (110: Connection timed out) while connecting to upstream".to_owned(),
             queue(),
         ),
-        (_, Some(502)) => (
-            "nginx",
-            match stack.unix {
-                true => {
-                    "connect() to unix:… failed (11: Resource temporarily unavailable) while connecting to upstream"
-                }
-                false => {
-                    "upstream prematurely closed connection while reading response header from upstream"
-                }
-            },
-            queue(),
-        ),
+        (_, Some(502)) => ("nginx".to_owned(), refused(stack).to_owned(), queue()),
         (_, Some(503)) => (
-            "limit_conn",
-            "limiting connections by zone",
+            "limit_conn".to_owned(),
+            "limiting connections by zone".to_owned(),
             "limit_conn".to_owned(),
         ),
         (EndedBy::ClientTimeout, _) => (
-            "the visitor's own patience",
-            "nothing in the error log; 499 in the access log",
+            say("site-by-patience"),
+            say("site-log-nothing-499"),
             workers(stack),
         ),
-        (EndedBy::Completion, Some(200)) => (
-            "answered, but too late",
-            match stack.class {
-                WorkerClass::Sync if threat.is_a_crowd() => {
-                    "gunicorn: WORKER TIMEOUT, where a held worker was killed"
-                }
-                _ => "nothing; a large $request_time",
-            },
-            workers(stack),
-        ),
+        (EndedBy::Completion, Some(200)) => {
+            let log = match stack.class {
+                WorkerClass::Sync if threat.is_a_crowd() => "site-log-worker-timeout",
+                _ => "site-log-large-time",
+            };
+            (say("site-by-too-late"), say(log), workers(stack))
+        }
         (by, _) => (
-            by.timer().unwrap_or("a closed connection"),
-            "nothing that names it",
+            by.timer()
+                .map_or_else(|| say("site-by-closed"), str::to_owned),
+            say("site-log-nothing"),
             connections(stack),
         ),
     };
-    let log = log.to_owned();
-    (by.to_owned(), Told { log, limit })
+    (by, Told { log, limit })
+}
+
+/// What nginx logs where an accept queue is full.
+fn refused(stack: &Stack) -> &'static str {
+    match stack.unix {
+        true => {
+            "connect() to unix:… failed (11: Resource temporarily unavailable) while connecting to upstream"
+        }
+        false => {
+            "upstream prematurely closed connection while reading response header from upstream"
+        }
+    }
 }
 
 /// What is told of nginx's limit, by which cures know it again.
 pub(super) fn connections(stack: &Stack) -> String {
-    format!("nginx's connections: {}", stack.connections)
+    stack.count("site-limit-connections", stack.connections)
 }
 
 fn workers(stack: &Stack) -> String {
+    let slots = |slots: u64| [("slots", slots.to_string())];
     match (stack.slots(), stack.class) {
-        (Some(slots), WorkerClass::Gthread) => {
-            format!("workers: {slots} threads, and what is hoarded behind them")
-        }
-        (Some(slots), _) => format!("workers: {slots} slots"),
-        (None, class) => format!("workers: the loops of {}", class.name()),
+        (Some(all), WorkerClass::Gthread) => stack.tell("site-limit-hoarded", &slots(all)),
+        (Some(all), _) => stack.tell("site-limit-slots", &slots(all)),
+        (None, class) => stack.tell("site-limit-loops", &[("class", class.name().to_owned())]),
     }
 }

@@ -7,7 +7,9 @@ use thiserror::Error;
 use super::answer::Change;
 use super::edits::Edits;
 use crate::machine::backend_config::WorkerClass;
+use crate::machine::upstream_config::NextUpstream;
 use crate::plan::{self, Choices, Plan};
+use crate::report::words::{Language, Words};
 use crate::scenario::load_text;
 use crate::time::Span;
 use crate::understand::{Setting, Understood, holding};
@@ -48,6 +50,8 @@ pub struct Given {
     pub page: Option<(String, String)>,
     /// Requests a second at the busiest hour, of an access log.
     pub rate: Option<f64>,
+    /// In which language the answer is given.
+    pub language: Language,
 }
 
 /// Settings that no scenario can play.
@@ -69,6 +73,7 @@ pub struct Stack {
     text: String,
     set: Vec<String>,
     edits: Edits,
+    language: Language,
     /// The class that serves.
     pub class: WorkerClass,
     /// Workers of one backend.
@@ -107,6 +112,8 @@ pub struct Stack {
     pub backlog: u64,
     /// Whether a Unix socket is between them.
     pub unix: bool,
+    /// Whether nginx asks the next backend where one refuses it.
+    pub asks_next: bool,
     /// CPUs.
     pub cpus: u32,
     /// How long a slow reader takes for the largest response.
@@ -125,7 +132,8 @@ impl Stack {
         let mut stack = Stack {
             text,
             set: given.set.clone(),
-            edits: Edits::of(understood),
+            edits: Edits::of(understood, Words::of(given.language)),
+            language: given.language,
             class: WorkerClass::Sync,
             workers: 1,
             threads: 1,
@@ -145,6 +153,7 @@ impl Stack {
             worker_shutdown_timeout: Span::ZERO,
             backlog: 2048,
             unix: false,
+            asks_next: true,
             cpus: given.cpus.unwrap_or(2),
             hold: Span::ZERO,
             rate: given.rate,
@@ -187,6 +196,7 @@ impl Stack {
             self.read_timeout = proxy.proxy_read_timeout;
             self.send_timeout = proxy.send_timeout;
             self.worker_shutdown_timeout = proxy.worker_shutdown_timeout;
+            self.asks_next = proxy.proxy_next_upstream.contains(&NextUpstream::Error);
         }
         let per_s = self.slow.0.max(1);
         self.hold = Span::from_ms(self.largest.0.saturating_mul(1000) / per_s);
@@ -201,6 +211,25 @@ impl Stack {
             WorkerClass::Gevent | WorkerClass::Asgi | WorkerClass::Uvicorn => return None,
         };
         Some(each * self.workers * self.instances)
+    }
+
+    /// A message in the answer's language.
+    pub(super) fn tell(&self, message: &str, facts: &[(&'static str, String)]) -> String {
+        let facts: Vec<(&str, &str)> = facts.iter().map(|(name, fact)| (*name, &**fact)).collect();
+        Words::of(self.language).tell(message, &facts)
+    }
+
+    /// A message of a count.
+    pub(super) fn count(&self, message: &str, count: u64) -> String {
+        Words::of(self.language).say(message, [("count", count.into())])
+    }
+
+    /// The largest response and how fast it is read, for sentences.
+    pub(super) fn download(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("size", self.largest.to_string()),
+            ("rate", self.slow.to_string()),
+        ]
     }
 
     /// Pages a second, by arithmetic: what slots and CPUs can do.

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::record::{EndedBy, Outcome};
+use crate::report::words::{Language, Words};
 use crate::time::Span;
 use crate::understand::{Sources, understand};
 use crate::units::Bytes;
@@ -17,6 +18,10 @@ fn understood(nginx: &str, gunicorn: &str) -> Understood {
         ..Sources::default()
     })
     .unwrap()
+}
+
+fn english() -> &'static Words {
+    Words::of(Language::English)
 }
 
 fn asked(only: &str) -> Question {
@@ -64,7 +69,7 @@ fn sync_workers_fall_to_as_many_slow_readers_and_buffering_saves_them() {
         best.first.is_some_and(|first| (58..=64).contains(&first)),
         "{best:?}"
     );
-    let text = render(&answer, 80);
+    let text = render(&answer, 80, english());
     let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let told =
         "the first visitor fails at 3 slow readers, half as well, 95 % as well: 504 after 60 s";
@@ -73,8 +78,8 @@ fn sync_workers_fall_to_as_many_slow_readers_and_buffering_saves_them() {
         text.lines().all(|line| line.chars().count() <= 90),
         "{text}"
     );
-    assert!(to_markdown(&answer, &[]).contains("| slow-readers"));
-    let html = to_html(&answer, &[]).unwrap();
+    assert!(to_markdown(&answer, &[], english()).contains("| slow-readers"));
+    let html = to_html(&answer, &[], None, english()).unwrap();
     assert!(html.contains("<ins>+ proxy_buffering on;</ins>"), "{html}");
 }
 
@@ -87,7 +92,7 @@ fn what_is_not_known_is_asked_for_and_not_answered() {
         (asks.findings.len(), asks.questions[0].about.as_str()),
         (0, "workers")
     );
-    assert!(render(&asks, 80).contains("Say --env WORKERS=…"));
+    assert!(render(&asks, 80, english()).contains("Say --env WORKERS=…"));
     question.given.set.push("backend.workers=2".to_owned());
     question.no_cures = true;
     let told = answer(&understood, &question, &|| false).unwrap();
@@ -103,9 +108,9 @@ fn a_change_of_configuration_is_said_with_its_reason() {
         ..asked("slow-readers")
     };
     let of = |understood| answer(understood, &question, &|| false).unwrap();
-    let moved = moved(&of(&more), &of(&unbuffered));
+    let moved = moved(&of(&more), &of(&unbuffered), english());
     assert_eq!(
-        moved[0].sentence(),
+        moved[0].sentence(english()),
         "this change lowers slow readers from 4 to 2"
     );
     assert!(moved[0].because[0].contains("2 workers"), "{moved:?}");
@@ -163,6 +168,80 @@ fn a_download_is_cut_short_only_where_it_is_played_slowly() {
         let stack = Stack::new(&understood, &asked("slow-readers").given).unwrap();
         let text = stack.scenario("", (Span::from_secs(1), Span::from_secs(1)));
         assert!(text.contains(size), "{send_timeout}: {text}");
+    }
+}
+
+/// Three words of English in a row, outside of what is quoted.
+fn english_in(text: &str) -> Option<String> {
+    let unquoted = text.split(['"', '`']).step_by(2);
+    let words: Vec<&str> = unquoted.flat_map(str::split_whitespace).collect();
+    let is_english =
+        |word: &&str| word.len() > 1 && word.chars().all(|c| c.is_ascii_lowercase() || c == ',');
+    let mut rows = words.windows(3);
+    rows.find(|row| row.iter().all(is_english))
+        .map(|row| row.join(" "))
+}
+
+#[test]
+fn a_korean_reader_is_answered_in_korean() {
+    let words = Words::of(Language::Korean);
+    let nginx = "upstream u { server 127.0.0.1:8001 weight=2; keepalive 4; } limit_req zone=a;\
+        server { gzip on; location / { proxy_pass http://u; proxy_buffering off; } location /b { proxy_pass http://c; } }";
+    for (gunicorn, set) in [
+        (
+            "gunicorn -w 2 -k gevent --threads 3 -b 127.0.0.1:8001 a",
+            None,
+        ),
+        ("gunicorn -w $W --preload -b 127.0.0.1:8001 a", None),
+        (
+            "gunicorn -w ${W:-3} --threads 4 a",
+            Some("backend.backlog=9"),
+        ),
+    ] {
+        let understood = understood(nginx, gunicorn);
+        let mut question = asked("slow-headers");
+        question.given.language = Language::Korean;
+        question.given.set = vec!["proxy.worker_connections=16".to_owned()];
+        question.given.set.extend(set.map(str::to_owned));
+        let answer = answer(&understood, &question, &|| false).unwrap();
+        for text in [
+            render(&answer, 1000, words),
+            to_markdown(&answer, &[], words),
+        ] {
+            assert_eq!(english_in(&text), None, "{text}");
+            assert!(
+                !text.contains("site-") && !text.contains("understood-"),
+                "{text}"
+            );
+        }
+        assert!(
+            to_html(&answer, &[], None, words)
+                .unwrap()
+                .contains("lang=\"ko\"")
+        );
+    }
+}
+
+/// What has its own name in it is put together: the catalogues have it for every threat.
+#[test]
+fn every_threat_has_its_words() {
+    let stack = {
+        let understood = understood(UNBUFFERED, "gunicorn -w 3 -b unix:/run/g.sock a");
+        let mut given = asked("").given;
+        given.language = Language::Korean;
+        Stack::new(&understood, &given).unwrap()
+    };
+    for threat in &battery::ALL {
+        let unit = format!("site-unit-{}", threat.name);
+        let said = [
+            threat.what(&stack),
+            stack.tell(&unit, &[]),
+            counted(threat.name, 2, Words::of(Language::Korean)),
+        ];
+        for text in said {
+            assert!(!text.starts_with("site-"), "{text}");
+            assert_eq!(english_in(&text), None);
+        }
     }
 }
 
@@ -227,7 +306,7 @@ fn several_backends_are_neither_killed_nor_reloaded() {
         let told = answer(&understood, &asked(threat), &|| false).unwrap();
         let finding = &told.findings[0];
         assert_eq!(finding.verdict, Verdict::LeftOut, "{finding:?}");
-        assert!(finding.what.contains("one of 2 backends"), "{finding:?}");
+        assert!(finding.what.contains("here are 2"), "{finding:?}");
     }
 }
 

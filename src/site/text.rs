@@ -2,36 +2,42 @@
 
 use std::fmt::Write as _;
 
-use super::answer::{Answer, Asked, BreakPoint, Cure, Failure, Finding, Verdict};
+use super::answer::{Answer, BreakPoint, Cure, Failure, Finding, Verdict};
 use crate::report::human::{columns, percent};
-use crate::units::counted;
+use crate::report::words::Words;
 
 /// Under the headings.
 const INDENT: usize = 8;
 
 /// Everything, in lines of at most `width` columns.
-pub fn render(answer: &Answer, width: usize) -> String {
+pub fn render(answer: &Answer, width: usize, words: &Words) -> String {
     let mut out = String::new();
-    section(&mut out, "READ", &answer.read, width);
+    let mut told = |name: &str, lines: &[String]| {
+        let heading = words.say(&format!("site-terminal-{name}"), []);
+        section(&mut out, &heading, lines, width);
+    };
+    told("read", &answer.read);
     if !answer.questions.is_empty() {
-        let asked: Vec<String> = answer.questions.iter().map(Asked::sentence).collect();
-        section(&mut out, "ASK", &asked, width);
-        section(&mut out, "UNSURE", &answer.unsure, width);
+        let asked = answer.questions.iter().map(|one| one.sentence(words));
+        told("ask", &asked.collect::<Vec<_>>());
+        told("unsure", &answer.unsure);
         return out;
     }
-    let mut lines: Vec<String> = Vec::new();
-    if let Some(slots) = answer.slots {
-        lines.push(format!(
-            "{}: so many requests are served at once",
-            counted(slots, "slot")
-        ));
-    }
-    lines.extend(answer.findings.iter().map(sentence));
-    section(&mut out, "ANSWER", &lines, width);
-    let cures: Vec<String> = answer.cures.iter().map(|cure| told(cure, answer)).collect();
-    section(&mut out, "CURES", &cures, width);
-    section(&mut out, "UNSURE", &answer.unsure, width);
+    let slots = answer.slots.map(|count| slots(count, words));
+    let found = answer.findings.iter().map(|one| sentence(one, words));
+    told(
+        "answer",
+        &slots.into_iter().chain(found).collect::<Vec<_>>(),
+    );
+    let cures = answer.cures.iter().map(|cure| cured(cure, answer, words));
+    told("cures", &cures.collect::<Vec<_>>());
+    told("unsure", &answer.unsure);
     out
+}
+
+/// How many requests are served at once.
+pub(super) fn slots(count: u64, words: &Words) -> String {
+    words.say("site-slots", [("count", count.into())])
 }
 
 fn section(out: &mut String, heading: &str, lines: &[String], width: usize) {
@@ -40,9 +46,10 @@ fn section(out: &mut String, heading: &str, lines: &[String], width: usize) {
         let wrapped = wrap(line, width.saturating_sub(INDENT).max(40));
         for (index, piece) in wrapped.iter().enumerate() {
             let heading = if index == 0 { heading } else { "" };
+            let gap = " ".repeat(INDENT.saturating_sub(columns(heading)));
             // A line that goes on stands two further in.
             let further = if index == 0 { "" } else { "  " };
-            let _ = writeln!(out, "{heading:<INDENT$}{further}{piece}");
+            let _ = writeln!(out, "{heading}{gap}{further}{piece}");
         }
     }
     if !lines.is_empty() {
@@ -70,86 +77,140 @@ fn wrap(text: &str, width: usize) -> Vec<String> {
 }
 
 /// One finding as a sentence.
-pub(super) fn sentence(finding: &Finding) -> String {
-    let Finding { threat, what, .. } = finding;
-    let head = format!("{threat} ({what}): ");
+pub(super) fn sentence(finding: &Finding, words: &Words) -> String {
+    let facts = |more: &[(&'static str, String)]| {
+        let mut facts = vec![("threat", finding.threat.clone())];
+        facts.push(("what", finding.what.clone()));
+        facts.extend_from_slice(more);
+        facts
+    };
+    let tell = |message: &str, facts: &[(&'static str, String)]| tell(words, message, facts);
     match finding.verdict {
-        Verdict::LeftOut => return format!("{threat}: {what}"),
-        Verdict::Inconclusive => {
-            return format!("{head}inconclusive: visitors fail without any of it");
+        Verdict::LeftOut => {
+            let (threat, why) = (finding.threat.clone(), finding.what.clone());
+            tell("site-left-out", &[("threat", threat), ("why", why)])
         }
+        Verdict::Inconclusive => tell("site-inconclusive", &facts(&[])),
         Verdict::Holds => {
-            return format!(
-                "{head}no visitor fails up to {} {}",
-                finding.tried_up_to,
-                unit(&finding.unit, finding.tried_up_to)
-            );
+            let most = finding.tried_up_to;
+            let most = counted(&finding.threat, most, words);
+            tell("site-holds", &facts(&[("most", most)]))
         }
-        Verdict::Breaks => {}
+        Verdict::Breaks => {
+            let first = finding.first.map_or(String::new(), |first| {
+                let shown = shown(first, words);
+                written(&finding.threat, (first.at, &shown), words) + &seeds(first, words)
+            });
+            let line = tell("site-breaks", &facts(&[("first", first)]));
+            line + &more(finding, words)
+        }
     }
-    let mut line = head;
+}
+
+/// Where half of the visitors fail and nearly all, how, and what the control came to.
+fn more(finding: &Finding, words: &Words) -> String {
+    let mut line = String::new();
     let at = |point: Option<BreakPoint>| point.map(|point| point.at);
-    if let Some(first) = finding.first {
-        let _ = write!(
-            line,
-            "the first visitor fails at {} {}",
-            shown(first),
-            unit(&finding.unit, first.at)
-        );
-    }
     let first = at(finding.first);
-    for (name, point) in [("half", finding.half), ("95 %", finding.most)] {
-        let _ = match point {
-            Some(point) if Some(point.at) == first => write!(line, ", {name} as well"),
-            Some(point) => write!(line, ", {name} at {}", shown(point)),
-            None => write!(line, ", {name} not up to {}", finding.tried_up_to),
+    for (name, point) in [("site-half", finding.half), ("site-most", finding.most)] {
+        let share = words.say(name, []);
+        let told = match point {
+            Some(point) if Some(point.at) == first => {
+                words.tell("site-as-well", &[("share", &share)])
+            }
+            Some(point) => {
+                let at = shown(point, words) + &seeds(point, words);
+                let facts = [("share", &share[..]), ("at", &at)];
+                words.tell("site-share-at", &facts)
+            }
+            None => {
+                let most = finding.tried_up_to.to_string();
+                words.tell(
+                    "site-share-not-up-to",
+                    &[("share", &share), ("most", &most)],
+                )
+            }
         };
+        let _ = write!(line, ", {told}");
     }
     if let Some(failure) = &finding.failure {
-        line.push_str(&how(failure));
+        let _ = write!(line, ": {}", how(failure, words));
     }
     if let Some(control) = &finding.control {
         let came = match control.share > 0.0 {
-            true => format!("{} fail", percent(control.share)),
-            false => "nobody fails".to_owned(),
+            true => words.tell("site-share-fails", &[("share", &percent(control.share))]),
+            false => words.say("site-nobody-fails", []),
         };
-        let _ = write!(line, "; {} ({}): {came}", control.what, control.count);
+        let facts = [
+            ("what", &control.what[..]),
+            ("count", &control.count.to_string()),
+            ("came", &came),
+        ];
+        let _ = write!(line, "; {}", words.tell("site-control", &facts));
     }
     line
 }
 
-fn how(failure: &Failure) -> String {
-    let status = failure
-        .status
-        .map_or("no answer".to_owned(), |status| status.to_string());
-    format!(
-        ": {status} after {:.0} s ({}); log: \"{}\"; the limit is {}",
-        failure.after_s, failure.by, failure.log, failure.limit
-    )
+/// A status as a visitor meets it.
+pub(super) fn status(failure: &Failure, words: &Words) -> String {
+    match failure.status {
+        Some(status) => status.to_string(),
+        None => words.say("site-no-answer", []),
+    }
 }
 
-/// `7`, or where seeds disagree the range.
-fn shown(point: BreakPoint) -> String {
+fn how(failure: &Failure, words: &Words) -> String {
+    let facts = [
+        ("status", &status(failure, words)[..]),
+        ("after", &format!("{:.0}", failure.after_s)),
+        ("by", &failure.by),
+        ("log", &failure.log),
+        ("limit", &failure.limit),
+    ];
+    words.tell("site-how", &facts)
+}
+
+/// `7`, or `5 to 7`.
+fn shown(point: BreakPoint, words: &Words) -> String {
+    let at = point.at.to_string();
     match point.at - point.not_at {
-        0 | 1 if point.agree == point.seeds => point.at.to_string(),
-        0 | 1 => format!("{} ({} of {} seeds)", point.at, point.agree, point.seeds),
-        _ => format!("{} to {}", point.not_at + 1, point.at),
+        0 | 1 => at,
+        _ => {
+            let from = (point.not_at + 1).to_string();
+            words.tell("site-range", &[("from", &from), ("to", &at)])
+        }
     }
 }
 
-/// `slow readers`, or one of them: `slow reader`.
-fn unit(many: &str, count: u64) -> String {
-    let end = |(at, _): &(usize, char)| !many[at + 1..].starts_with(char::is_alphabetic);
-    let plural = many.char_indices().filter(|(_, letter)| *letter == 's');
-    match plural.into_iter().find(end) {
-        Some((at, _)) if count == 1 => format!("{}{}", &many[..at], &many[at + 1..]),
-        _ => many.to_owned(),
+/// ` (4 of 5 seeds)`, where they disagree on one number.
+fn seeds(point: BreakPoint, words: &Words) -> String {
+    if point.at - point.not_at > 1 || point.agree == point.seeds {
+        return String::new();
     }
+    let (agree, seeds) = (point.agree.to_string(), point.seeds.to_string());
+    let told = words.tell("site-seeds", &[("agree", &agree), ("seeds", &seeds)]);
+    format!(" {told}")
+}
+
+/// So many of what a threat counts: `1 slow reader`.
+pub fn counted(threat: &str, count: u64, words: &Words) -> String {
+    written(threat, (count, &count.to_string()), words)
+}
+
+/// The same with the number as it is shown: `5 to 7 slow readers`.
+fn written(threat: &str, (count, shown): (u64, &str), words: &Words) -> String {
+    let facts = [("count", count.into()), ("shown", shown.into())];
+    words.say(&format!("site-count-{threat}"), facts)
+}
+
+fn tell(words: &Words, message: &str, facts: &[(&'static str, String)]) -> String {
+    let facts: Vec<(&str, &str)> = facts.iter().map(|(name, fact)| (*name, &**fact)).collect();
+    words.tell(message, &facts)
 }
 
 /// One cure in words, and as edits.
-fn told(cure: &Cure, answer: &Answer) -> String {
-    let mut lines = headline(cure, answer);
+fn cured(cure: &Cure, answer: &Answer, words: &Words) -> String {
+    let mut lines = headline(cure, answer, words);
     for change in &cure.changes {
         let _ = write!(lines, "\n{}:", change.place);
         if let Some(minus) = &change.minus {
@@ -161,42 +222,54 @@ fn told(cure: &Cure, answer: &Answer) -> String {
 }
 
 /// One cure in words.
-pub(super) fn headline(cure: &Cure, answer: &Answer) -> String {
+pub(super) fn headline(cure: &Cure, answer: &Answer, words: &Words) -> String {
     let finding = answer.findings.iter().find(|one| one.threat == cure.threat);
-    let unit = finding.map_or("", |finding| finding.unit.as_str());
-    let settings: Vec<&str> = cure
-        .changes
-        .iter()
-        .map(|one| one.setting.as_str())
-        .collect();
     let before = finding.and_then(Finding::first_at).unwrap_or(0);
-    let to = match cure.first {
-        Some(at) => format!("{before} -> {at} {unit}"),
-        None => format!("{before} -> none up to {} {unit}", cure.tried_up_to),
+    let after = match cure.first {
+        Some(at) => counted(&cure.threat, at, words),
+        None => {
+            let most = cure.tried_up_to;
+            let most = counted(&cure.threat, most, words);
+            words.tell("site-cure-none-up-to", &[("most", &most)])
+        }
     };
-    let mut line = format!("{}: {}: {to}", cure.threat, settings.join(" and "));
+    let facts = [
+        ("threat", &cure.threat[..]),
+        ("settings", &cure.settings(words)),
+        ("before", &before.to_string()),
+        ("after", &after),
+    ];
+    let mut line = words.tell("site-cure", &facts);
     if !cure.then.is_empty() {
-        let _ = write!(line, " (then {})", cure.then);
+        let then = words.tell("site-cure-then", &[("limit", &cure.then)]);
+        let _ = write!(line, " {then}");
     }
-    let _ = write!(line, "; price: {}", cure.price);
+    let price = words.tell("site-cure-price", &[("price", &cure.price)]);
+    let _ = write!(line, "; {price}");
     line
 }
 
 #[cfg(test)]
 mod tests {
-    use super::unit;
+    use super::counted;
+    use crate::report::words::{Language, Words};
 
     #[test]
     fn one_of_them_is_singular() {
-        for (many, one) in [
-            ("slow readers", "slow reader"),
-            ("requests/s", "request/s"),
-            ("readers on old workers", "reader on old workers"),
-            ("seconds of outage", "second of outage"),
-            ("backends", "backend"),
+        let words = Words::of(Language::English);
+        for (threat, many, one) in [
+            ("slow-readers", "2 slow readers", "1 slow reader"),
+            ("plain-load", "2 requests/s", "1 request/s"),
+            (
+                "reload",
+                "2 readers on old workers",
+                "1 reader on old workers",
+            ),
+            ("outage", "2 seconds of outage", "1 second of outage"),
+            ("vanished-backend", "2 backends", "1 backend"),
         ] {
-            assert_eq!(unit(many, 1), one);
-            assert_eq!(unit(many, 2), many);
+            assert_eq!(counted(threat, 1, words), one);
+            assert_eq!(counted(threat, 2, words), many);
         }
     }
 }

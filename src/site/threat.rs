@@ -1,6 +1,5 @@
 //! What may happen to a site, as clients of a scenario: crowds of them, and pages.
 
-use super::outage;
 use super::stack::Stack;
 use crate::time::Span;
 
@@ -39,15 +38,13 @@ type Play = fn(&Stack, u64) -> Clients;
 /// One threat.
 pub(super) struct Threat {
     pub(super) name: &'static str,
-    /// What is counted.
-    pub(super) unit: &'static str,
-    /// What one of them does.
-    pub(super) what: fn(&Stack) -> String,
+    /// What stands in the sentence of what one of them does.
+    pub(super) facts: fn(&Stack) -> Vec<(&'static str, String)>,
     /// Whether it applies; why not.
     pub(super) applies: fn(&Stack) -> Result<(), String>,
     /// So many of it.
     pub(super) clients: Play,
-    /// As many that do no harm, and what they do.
+    /// As many that do no harm, and the message of what they do.
     pub(super) control: Option<(&'static str, Play)>,
     /// Above so many, neighbours are this share of it apart: a finer answer is no better one.
     pub(super) fine: u64,
@@ -60,7 +57,12 @@ pub(super) struct Threat {
 impl Threat {
     /// Whether clients hold workers in it, so that gunicorn's `timeout` may end those.
     pub(super) fn is_a_crowd(&self) -> bool {
-        self.unit != outage::SECONDS
+        !matches!(self.name, "outage" | "retries")
+    }
+
+    /// What one of them does.
+    pub(super) fn what(&self, stack: &Stack) -> String {
+        stack.tell(&format!("site-what-{}", self.name), &(self.facts)(stack))
     }
 }
 

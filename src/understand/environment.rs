@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::known::{Place, Text};
+use super::said::Said;
 
 /// CPUs and variables.
 #[derive(Clone, Debug, Default)]
@@ -30,6 +31,14 @@ impl Environment {
         self.found.insert(name.to_owned(), (value, at));
     }
 
+    /// A variable that an image sets for what it starts: what another file says of it wins, as compose's `environment` does over `ENV`.
+    pub(super) fn find_below(&mut self, name: &str, value: Text, at: Place) {
+        let known = self.found.get(name);
+        if known.is_none_or(|(_, said)| said.file == at.file) {
+            self.find(name, value, at);
+        }
+    }
+
     /// A file of variables that is not there.
     pub(super) fn miss(&mut self, file: &str) {
         self.missing.push(file.to_owned());
@@ -44,12 +53,12 @@ impl Environment {
     pub(super) fn get(&self, name: &str) -> Option<Text> {
         if let Some(value) = self.given.get(name) {
             let mut text = Text::plain(value.clone());
-            text.learn(&[format!("--env {name}")]);
+            text.learn(&[format!("--env {name}").into()]);
             return Some(text);
         }
         let (value, at) = self.found.get(name)?;
         let mut text = value.clone();
-        text.learn(&[format!("{name} of {at}")]);
+        text.learn(&[Said::of("understood-of").with("name", name).with("at", at)]);
         Some(text)
     }
 
@@ -58,12 +67,12 @@ impl Environment {
         match self.cpus {
             Some(cpus) => {
                 let mut text = Text::plain(cpus.to_string());
-                text.learn(&[format!("--cpus {cpus}")]);
+                text.learn(&[format!("--cpus {cpus}").into()]);
                 text
             }
-            None => Text::unknown(
-                "it is computed from the number of CPUs",
-                "--cpus N, the server's number of CPUs",
+            None => Text::asked(
+                Said::of("understood-cpus"),
+                Said::of("understood-cpus-hint"),
             ),
         }
     }
@@ -71,19 +80,18 @@ impl Environment {
     /// What it is that a variable is not set, where nothing stands in for it.
     pub(super) fn ask(&self, name: &str) -> Text {
         let why = match self.missing() {
-            Some(file) => {
-                format!("the variable {name} decides it, and `{file}` is not there to be read")
-            }
-            None => format!("the variable {name} decides it, and nothing says what it is"),
+            Some(file) => Said::of("understood-decides-missing").with("file", file),
+            None => Said::of("understood-decides"),
         };
-        Text::unknown(why, format!("--env {name}=…"))
+        Text::asked(why.with("name", name), format!("--env {name}=…"))
     }
 
     /// That a variable is not set, so that its default counts. Of a missing file of variables it cannot be said.
-    pub(super) fn unset(&self, name: &str) -> String {
-        match self.missing() {
-            Some(file) => format!("{name} is not set, unless in `{file}`, which is not there"),
-            None => format!("{name} is not set"),
-        }
+    pub(super) fn unset(&self, name: &str) -> Said {
+        let unset = match self.missing() {
+            Some(file) => Said::of("understood-unset-missing").with("file", file),
+            None => Said::of("understood-unset"),
+        };
+        unset.with("name", name)
     }
 }

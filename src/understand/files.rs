@@ -84,6 +84,11 @@ impl Files {
         Some(whole)
     }
 
+    /// Whether a folder that a configuration names is here.
+    pub(super) fn has_folder(&self, dir: &str) -> bool {
+        self.below(Path::new(dir)).is_some_and(|dir| dir.is_dir())
+    }
+
     /// The file that a configuration names: below the root (relative ones in `dir`), then beside the file that names it, by the whole of the path or its last part.
     pub(super) fn named(&self, name: &str, dir: Option<&str>, beside: &Path) -> Option<PathBuf> {
         let path = Path::new(name);

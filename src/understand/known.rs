@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::said::Said;
+
 /// A line of a file, or of what was given on the command line.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Place {
@@ -57,7 +59,7 @@ pub enum Known<T> {
         /// Where the expression stands.
         at: Place,
         /// By what: `--cpus 4`, `WORKERS is not set`.
-        how: String,
+        how: Said,
     },
     /// The program's own, because no setting was found.
     Default(T),
@@ -66,16 +68,16 @@ pub enum Known<T> {
         /// What.
         value: T,
         /// Why that.
-        why: String,
+        why: Said,
     },
     /// It decides, and nobody can tell from here.
     Unknown {
         /// Where it is decided, if anywhere.
         at: Option<Place>,
         /// Why it is not known; what to answer it with follows `hint`.
-        why: String,
+        why: Said,
         /// How to say it: a flag.
-        hint: String,
+        hint: Said,
     },
 }
 
@@ -131,7 +133,7 @@ impl<T> Known<T> {
     }
 
     /// As [`Known::map`], where the value may be no value of the kind: then it is unknown, for this reason.
-    pub fn and_then<U>(&self, why: &str, to: impl FnOnce(&T) -> Option<U>) -> Known<U> {
+    pub fn and_then<U>(&self, why: Said, to: impl FnOnce(&T) -> Option<U>) -> Known<U> {
         let mut fits = true;
         let mapped = self.map(|value| {
             let to = to(value);
@@ -140,8 +142,8 @@ impl<T> Known<T> {
         });
         let unknown = |at| Known::Unknown {
             at,
-            why: why.to_owned(),
-            hint: String::new(),
+            why: why.clone(),
+            hint: Said::default(),
         };
         let at = self.place().cloned();
         match mapped {
@@ -166,16 +168,20 @@ impl<T> Known<T> {
     }
 
     /// How it is known, for brackets behind the value: `gunicorn.conf.py:3`, `--cpus 4; gunicorn.conf.py:3`, `default`.
-    pub fn how(&self) -> String {
+    pub fn how(&self) -> Said {
+        let behind = |said: Said, at: &Place| Said::Row(vec![said, at.into()], "; ");
         match self {
-            Known::Found { at, .. } => at.to_string(),
-            Known::Derived { at, how, .. } => format!("{how}; {at}"),
-            Known::Default(_) => "default".to_owned(),
-            Known::Assumed { why, .. } => format!("assumed: {why}"),
-            Known::Unknown { at, why, .. } => match at {
-                Some(at) => format!("unknown: {why}; {at}"),
-                None => format!("unknown: {why}"),
-            },
+            Known::Found { at, .. } => at.into(),
+            Known::Derived { at, how, .. } => behind(how.clone(), at),
+            Known::Default(_) => Said::of("understood-default"),
+            Known::Assumed { why, .. } => Said::of("understood-assumed").with("why", why.clone()),
+            Known::Unknown { at, why, .. } => {
+                let unknown = Said::of("understood-unknown").with("why", why.clone());
+                match at {
+                    Some(at) => behind(unknown, at),
+                    None => unknown,
+                }
+            }
         }
     }
 }
@@ -186,9 +192,9 @@ pub struct Text {
     /// What came out.
     pub text: String,
     /// What it took: `--cpus 4`, `WORKERS is not set`. Empty where it stands as it is.
-    pub facts: Vec<String>,
+    pub facts: Vec<Said>,
     /// Why nothing came out, with the flag that would answer it.
-    pub unknown: Option<(String, String)>,
+    pub unknown: Option<(Said, Said)>,
 }
 
 /// So many facts of a text are told; nobody reads more.
@@ -203,12 +209,17 @@ impl Text {
         }
     }
 
-    /// It cannot be told.
-    pub fn unknown(why: impl Into<String>, hint: impl Into<String>) -> Text {
+    /// It cannot be told, and this is how to answer it.
+    pub fn asked(why: Said, hint: impl Into<Said>) -> Text {
         Text {
-            unknown: Some((why.into(), hint.into())),
+            unknown: Some((why, hint.into())),
             ..Text::default()
         }
+    }
+
+    /// It cannot be told: the message that says why.
+    pub fn unknown(why: &'static str) -> Text {
+        Text::asked(Said::of(why), "")
     }
 
     /// Appends another one.
@@ -221,7 +232,7 @@ impl Text {
     }
 
     /// Adds what it took.
-    pub fn learn(&mut self, facts: &[String]) {
+    pub fn learn(&mut self, facts: &[Said]) {
         for fact in facts {
             if self.facts.len() < MOST_FACTS && !self.facts.contains(fact) {
                 self.facts.push(fact.clone());
@@ -244,7 +255,7 @@ impl Text {
             None => Known::Derived {
                 value: self.text.clone(),
                 at: at.clone(),
-                how: self.facts.join(", "),
+                how: Said::Row(self.facts.clone(), ", "),
             },
         }
     }
@@ -259,16 +270,16 @@ mod tests {
         let at = Place::new("/etc/gunicorn.conf.py", 3);
         let text = Text {
             text: "9".to_owned(),
-            facts: vec!["--cpus 4".to_owned()],
+            facts: vec!["--cpus 4".into()],
             unknown: None,
         };
         let known = text.known(&at);
-        assert_eq!(known.how(), "--cpus 4; gunicorn.conf.py:3");
-        let number = known.and_then("no number", |text| text.parse::<u32>().ok());
+        assert_eq!(known.how().english(), "--cpus 4; gunicorn.conf.py:3");
+        let number = known.and_then("no number".into(), |text| text.parse::<u32>().ok());
         assert_eq!(number.value(), Some(&9));
         assert_eq!(number.how(), known.how());
-        let none = known.and_then("no size", |_| None::<u32>);
-        assert_eq!(none.how(), "unknown: no size; gunicorn.conf.py:3");
+        let none = known.and_then("no size".into(), |_| None::<u32>);
+        assert_eq!(none.how().english(), "unknown: no size; gunicorn.conf.py:3");
         assert!(!Known::Default(1).is_said());
     }
 }

@@ -11,6 +11,7 @@ mod known;
 mod nginx;
 mod python;
 mod quantities;
+mod said;
 mod select;
 mod settings;
 mod shell;
@@ -21,6 +22,7 @@ pub use error::UnderstandError;
 pub use gunicorn::Gunicorn;
 pub use known::{Known, Place, Text};
 pub use nginx::{Address, Directive, Match, Other, Peer, Site};
+pub use said::{Said, Speech};
 pub use told::{Question, Setting, Sources, Told, Understood, holding};
 
 /// Reads everything that was named.
@@ -71,13 +73,15 @@ fn includes(tree: &nginx::Tree, told: &mut Told) {
             told.ignore("include");
             continue;
         }
-        told.unmapped.push(format!(
-            "include {pattern} ({at}): this file is not there, and what it says is missing"
-        ));
+        let include = format!("include {pattern} ({at})");
+        told.unmapped
+            .push(Said::of("understood-include-missing").with("include", include));
     }
     for (pattern, file, at) in &tree.taken_for {
-        told.notes
-            .push(format!("include {pattern} ({at}): read as {file}"));
+        let read = Said::of("understood-include-as")
+            .with("include", format!("include {pattern} ({at})"))
+            .with("file", file.as_str());
+        told.notes.push(read);
     }
 }
 

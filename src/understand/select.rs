@@ -8,6 +8,7 @@ use super::files::Files;
 use super::gunicorn::{self, Config, Gunicorn};
 use super::known::{Known, Place, Text};
 use super::nginx::{self, Address, Asked, Chosen, Configuration, Match};
+use super::said::Said;
 use super::starts::{self, Found, Kind, Reading, kind_of};
 use super::{Question, Sources, Understood};
 
@@ -212,6 +213,10 @@ pub(super) fn pick<'t>(
         return Ok(None);
     };
     compare(&gunicorn, &rivals, understood);
+    if let Some(dir) = &gunicorn.unseen {
+        let note = Said::of("understood-unseen").with("dir", dir.as_str());
+        understood.told.notes.push(note);
+    }
     understood.gunicorn = Some(gunicorn);
     Ok(chosen)
 }
@@ -223,16 +228,13 @@ fn none_starts(others: &[(String, Place)]) -> Question {
         .map(|(words, at)| format!("`{words}` ({at})"))
         .collect();
     let why = match started.is_empty() {
-        true => "nothing that was named starts gunicorn".to_owned(),
-        false => format!(
-            "nothing that was named starts gunicorn; started is {}",
-            started.join(", ")
-        ),
+        true => Said::of("understood-starts-none"),
+        false => Said::of("understood-starts-others").with("started", started.join(", ")),
     };
     Question {
         about: "workers".to_owned(),
         why,
-        hint: "--gunicorn 'gunicorn …', the command by which it runs".to_owned(),
+        hint: Said::of("understood-command-hint"),
     }
 }
 
@@ -255,19 +257,19 @@ fn compare(best: &Gunicorn, rivals: &[Gunicorn], understood: &mut Understood) {
             && best.settings.contains_key("reload") == rival.settings.contains_key("reload")
             && best.settings.contains_key("workers") == rival.settings.contains_key("workers");
         understood.told.notes.push(match differ.is_empty() {
-            true => format!("{} starts it with the same workers", place(rival)),
-            false => format!(
-                "{} starts another one ({} differ); {} counts",
-                place(rival),
-                differ.join(", "),
-                place(best)
-            ),
+            true => Said::of("understood-same-workers").with("at", place(rival)),
+            false => Said::of("understood-another")
+                .with("at", place(rival))
+                .with("differ", differ.join(", "))
+                .with("best", place(best)),
         });
         if as_good && !differ.is_empty() {
             understood.questions.push(Question {
                 about: differ.join(", "),
-                why: format!("{} and {} say different things", place(best), place(rival)),
-                hint: "--gunicorn 'gunicorn …', the command by which it runs".to_owned(),
+                why: Said::of("understood-disagree")
+                    .with("best", place(best))
+                    .with("other", place(rival)),
+                hint: Said::of("understood-command-hint"),
             });
         }
     }

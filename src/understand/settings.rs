@@ -3,26 +3,18 @@
 use super::gunicorn::Gunicorn;
 use super::known::Known;
 use super::nginx::{Address, Match};
+use super::said::Said;
 use super::{Question, Setting, Sources, Told, Understood};
 use crate::machine::backend_config::WorkerClass;
 use crate::machine::worker_class_settings::ignored_by;
 
-/// Settings that matter and have no counterpart, with what follows.
+/// Settings that matter and have no counterpart, with the message of what follows.
 const UNMAPPED: [(&str, &str); 5] = [
-    (
-        "reuse_port",
-        "each worker would have an accept queue of its own",
-    ),
-    (
-        "preload_app",
-        "it changes how fast a killed worker is replaced",
-    ),
-    (
-        "limit_request_line",
-        "heads have gunicorn's default limits here",
-    ),
-    ("certfile", "TLS records add buffering"),
-    ("reload", "it is meant for development"),
+    ("reuse_port", "understood-reuse-port"),
+    ("preload_app", "understood-preload"),
+    ("limit_request_line", "understood-head-limits"),
+    ("certfile", "understood-tls"),
+    ("reload", "understood-reload"),
 ];
 /// Counts under the same name.
 const COUNTS: [&str; 4] = [
@@ -95,7 +87,8 @@ pub(super) fn backend(understood: &mut Understood) {
             });
             if let Known::Unknown { why, at, .. } = &value {
                 let at = at.as_ref().map(|at| format!(" ({at})")).unwrap_or_default();
-                wrong.push(format!("{name}{at}: {why}; gunicorn's default stands in"));
+                let why = Said::of("understood-stands-in").with("why", why.clone());
+                wrong.push(Said::Plain(format!("{name}{at}")).because(why));
             }
             add(name, value);
         }
@@ -119,7 +112,8 @@ fn rest(gunicorn: &Gunicorn, told: &mut Told) {
                     .place()
                     .map(|at| format!(" ({at})"))
                     .unwrap_or_default();
-                told.unmapped.push(format!("{name}{at}: {why}"));
+                let line = Said::Plain(format!("{name}{at}")).because(Said::of(why));
+                told.unmapped.push(line);
             }
             Some(_) => {}
             None if OTHER_SETTINGS.contains(&name.as_str()) => told.ignore(name),
@@ -146,13 +140,16 @@ fn leave_out_ignored(gunicorn: &Gunicorn, told: &mut Told) {
         let value = setting.value.value().map_or("", String::as_str);
         // One thread is what a class without threads has anyway.
         if (ignored.key, value) != ("threads", "1") {
-            let line = format!(
-                "{} = {value}: {} {}",
-                ignored.key,
-                class.name(),
-                ignored.why
-            );
-            told.notes.push(line);
+            let why = Said::of(match ignored.key {
+                "threads" => "understood-ignores-threads",
+                "keepalive" => "understood-ignores-keepalive",
+                "worker_connections" => "understood-ignores-connections",
+                "backlog" => "understood-ignores-backlog",
+                _ => "understood-ignores",
+            });
+            let line = Said::Plain(format!("{} = {value}", ignored.key));
+            told.notes
+                .push(line.because(why.with("class", class.name())));
         }
     }
 }
@@ -184,7 +181,7 @@ fn transport(gunicorn: Option<&Gunicorn>, peers: Option<&Vec<super::Peer>>, told
 /// What must be answered first: the class, the number of workers and threads, the location.
 pub(super) fn questions(sources: &Sources, understood: &mut Understood) {
     let mut asked = Vec::new();
-    let mut ask = |about: &str, why: String, hint: String| {
+    let mut ask = |about: &str, why: Said, hint: Said| {
         asked.push(Question {
             about: about.to_owned(),
             why,
@@ -194,8 +191,8 @@ pub(super) fn questions(sources: &Sources, understood: &mut Understood) {
     match &understood.gunicorn {
         None if understood.questions.is_empty() => ask(
             "workers",
-            "nothing says how gunicorn is started".to_owned(),
-            "--gunicorn FILE, or the command in quotes".to_owned(),
+            Said::of("understood-no-start"),
+            Said::of("understood-no-start-hint"),
         ),
         None => {}
         Some(gunicorn) => {
@@ -210,8 +207,9 @@ pub(super) fn questions(sources: &Sources, understood: &mut Understood) {
             }
             for (about, known) in all {
                 if let Known::Unknown { at, why, hint } = known {
-                    let at = at.map(|at| format!(" ({at})")).unwrap_or_default();
-                    ask(about, format!("{why}{at}"), hint);
+                    let at = at.map(|at| Said::Plain(format!("({at})")));
+                    let why = Said::Row([why].into_iter().chain(at).collect(), " ");
+                    ask(about, why, hint);
                 }
             }
         }
@@ -223,8 +221,8 @@ pub(super) fn questions(sources: &Sources, understood: &mut Understood) {
     {
         ask(
             "location",
-            format!("`/` is not passed to a gunicorn: {foreign}"),
-            "--location PATH, if another location is meant".to_owned(),
+            Said::of("understood-foreign").with("foreign", foreign.as_str()),
+            Said::of("understood-foreign-hint"),
         );
     }
     understood.questions.extend(asked);

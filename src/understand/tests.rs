@@ -77,8 +77,8 @@ fn slots(understood: &Understood) -> (Option<WorkerClass>, Option<u64>, Option<u
     )
 }
 
-fn mentions(list: &[String], word: &str) -> bool {
-    list.iter().any(|line| line.contains(word))
+fn mentions(list: &[Said], word: &str) -> bool {
+    list.iter().any(|line| line.english().contains(word))
 }
 
 fn asked(understood: &Understood, about: &str) -> bool {
@@ -158,7 +158,7 @@ fn the_location_that_leads_to_gunicorn_inherits_from_server_and_http() {
     assert_eq!(proxy(&read, "worker_processes"), Some("2"));
     assert_eq!(proxy(&read, "worker_connections"), Some("768"));
     let how = read.told.proxy("proxy_read_timeout").unwrap().value.how();
-    assert_eq!(how, "nginx.conf:13");
+    assert_eq!(how.english(), "nginx.conf:13");
     assert!(mentions(
         &read.told.unmapped,
         "keepalive 8 (app.conf:1): it keeps nothing"
@@ -261,7 +261,7 @@ fn variables_and_templates_are_said_when_they_decide() {
     let site = read.site.as_ref().unwrap();
     assert_eq!(site.location, "/");
     assert!(
-        matches!(&site.matched, Match::Untold(_, hint) if hint == "--env BACKEND=…"),
+        matches!(&site.matched, Match::Untold(_, hint) if hint.english() == "--env BACKEND=…"),
         "{site:?}"
     );
     assert_eq!(proxy(&read, "proxy_read_timeout"), Some("\"2m\""));
@@ -304,7 +304,7 @@ fn what_is_no_gunicorn_is_named() {
     let uwsgi = "upstream d { server unix:/x; }\nserver { location / { include uwsgi_params; uwsgi_pass d; } }";
     let error = understand(&Folder::new(&[("site", uwsgi)]).nginx("site").sources).unwrap_err();
     assert!(
-        error.to_string().contains("`/` by uwsgi_pass (site:2)"),
+        error.to_string().contains("`/` uwsgi_pass (site:2)"),
         "{error}"
     );
     let beside =
@@ -325,6 +325,7 @@ fn what_is_no_gunicorn_is_named() {
     assert!(
         question
             .why
+            .english()
             .contains("`/opt/venv/bin/lemur start -b` (supervisor.conf:2)"),
         "{question:?}"
     );
@@ -391,7 +392,7 @@ fn a_command_names_its_file_and_wins_over_it() {
     let read = Folder::new(&files).gunicorn("contrib/box.service").read();
     assert_eq!(slots(&read), (Some(WorkerClass::Sync), Some(5), Some(3)));
     assert_eq!(
-        read.gunicorn.unwrap().settings["threads"].how(),
+        read.gunicorn.unwrap().settings["threads"].how().english(),
         "gunicorn.py:2"
     );
     // The same unit without its file: what it does not say itself is not known.
@@ -420,7 +421,9 @@ fn variables_that_decide_are_asked_for() {
     let folder = || Folder::new(&[("entry.sh", script)]).gunicorn("entry.sh");
     let read = folder().read();
     assert_eq!(slots(&read), (Some(WorkerClass::Uvicorn), None, Some(1)));
-    let hints: Vec<&str> = read.questions.iter().map(|one| one.hint.as_str()).collect();
+    let hints: Vec<String> = (read.questions.iter())
+        .map(|one| one.hint.english())
+        .collect();
     assert_eq!(hints, ["--env GUNICORN_WORKERS=…"]);
     let read = folder().env("GUNICORN_WORKERS", "2").read();
     assert_eq!(slots(&read).1, Some(2));
@@ -435,7 +438,10 @@ fn variables_that_decide_are_asked_for() {
         .gunicorn("a.service")
         .read();
     assert!(
-        read.questions[0].why.contains("`/srv/x.env` is not there"),
+        read.questions[0]
+            .why
+            .english()
+            .contains("`/srv/x.env` is not there"),
         "{:?}",
         read.questions
     );
@@ -476,14 +482,109 @@ fn variables_that_decide_are_asked_for() {
         "import multiprocessing\nworkers = multiprocessing.cpu_count() * 2 + 1\nthreads = 2\n";
     let folder = || Folder::new(&[("g.py", python)]).gunicorn("g.py");
     assert_eq!(
-        folder().read().questions[0].hint,
+        folder().read().questions[0].hint.english(),
         "--cpus N, the server's number of CPUs"
     );
     let read = folder().cpus(4).read();
     assert_eq!(
-        read.gunicorn.unwrap().settings["workers"].how(),
+        read.gunicorn.unwrap().settings["workers"].how().english(),
         "--cpus 4; g.py:2"
     );
+}
+
+/// Shapes of public sites: a program of supervisor with its file beside it, a script that starts nginx first, a script that a compose file names, a Procfile that
+/// names a script that is not given.
+#[test]
+fn sites_start_gunicorn_in_many_ways() {
+    let supervised = Folder::new(&[
+        (
+            "site.conf",
+            "[supervisord]\nnodaemon=true\n[program:gunicorn]\ncommand=gunicorn shop.wsgi -c /srv/shop/web_conf.py\n\
+             directory=/srv/shop\n[program:nginx]\ncommand=/usr/sbin/nginx\n",
+        ),
+        (
+            "web_conf.py",
+            "import multiprocessing\nworkers = multiprocessing.cpu_count() * 2 + 1\nworker_connections = 100 * workers\nworker_class = 'gevent'\n",
+        ),
+    ]);
+    let read = supervised.gunicorn("site.conf").cpus(2).read();
+    assert_eq!(slots(&read), (Some(WorkerClass::Gevent), Some(5), Some(1)));
+    let connections = read.told.backend("worker_connections").unwrap();
+    assert_eq!(connections.value.value().unwrap(), "500");
+
+    let script = "#!/bin/bash\nset -m\nenvsubst < /t > /etc/nginx/site\nnginx -t\nservice nginx restart\ngunicorn $APP -w $GUNICORN_WORKERS --log-file -\n";
+    let folder = || Folder::new(&[("run.sh", script)]).gunicorn("run.sh");
+    assert!(asked(&folder().read(), "workers"));
+    let told = folder().env("GUNICORN_WORKERS", "6").read();
+    assert_eq!(slots(&told).1, Some(6));
+
+    let files = [
+        (
+            "compose.yml",
+            "services:\n  app:\n    command: /scripts/run.sh\n",
+        ),
+        ("run.sh", "#!/bin/sh\ngunicorn -c /conf/g_conf.py app:app\n"),
+        (
+            "g_conf.py",
+            "workers = 3\nworker_class = 'uvicorn.workers.UvicornWorker'\nbind = '0.0.0.0:9000'\n",
+        ),
+    ];
+    let folder = Folder::new(&files).gunicorn("compose.yml");
+    let read = folder.gunicorn("run.sh").gunicorn("g_conf.py").read();
+    assert_eq!(slots(&read).0, Some(WorkerClass::Uvicorn));
+    assert_eq!(slots(&read).1, Some(3));
+
+    let read = Folder::new(&[("Procfile", "web: bash start.sh\n")])
+        .gunicorn("Procfile")
+        .read();
+    let why = read.questions[0].why.english();
+    assert!(why.contains("`bash start.sh` (Procfile:1)"), "{why}");
+}
+
+/// gunicorn reads such a file without being told to: its defaults are no certainty where nobody can look.
+#[test]
+fn a_folder_that_is_not_here_may_say_more() {
+    let unit =
+        "[Service]\nWorkingDirectory=/srv/app\nExecStart=/usr/bin/gunicorn -b unix:/run/g.sock a\n";
+    let folder = |files: &[(&str, &str)]| {
+        let mut all = vec![("g.service", unit)];
+        all.extend(files);
+        Folder::new(&all).gunicorn("g.service")
+    };
+    let unseen = folder(&[]).read();
+    assert!(mentions(&unseen.told.notes, "gunicorn.conf.py in /srv/app"));
+    let empty = folder(&[("srv/app/a.py", "")]).read();
+    assert!(empty.told.notes.is_empty(), "{:?}", empty.told.notes);
+    let found = folder(&[("srv/app/gunicorn.conf.py", "workers = 5\n")]).read();
+    assert!(found.told.notes.is_empty(), "{:?}", found.told.notes);
+    assert_eq!(slots(&found).1, Some(5));
+    let named = folder(&[("g.py", "workers = 6\n")]).gunicorn("g.py").read();
+    assert!(named.told.notes.is_empty(), "{:?}", named.told.notes);
+    assert_eq!(slots(&named).1, Some(6));
+}
+
+/// As `docker compose up` does: an image's `ENV` holds where nobody else says anything.
+#[test]
+fn compose_wins_over_the_image_also_in_the_images_own_command() {
+    let image = "FROM x\nENV W=2 T=4\nENV W=3\nCMD gunicorn a -w $W --threads $T\n";
+    let compose = "services:\n  a:\n    build: .\n    environment:\n      W: 7\n";
+    let of = |named: &[&str]| {
+        let folder = Folder::new(&[("Dockerfile", image), ("compose.yaml", compose)]);
+        slots(
+            &named
+                .iter()
+                .fold(folder, |all, one| all.gunicorn(one))
+                .read(),
+        )
+    };
+    assert_eq!(of(&["Dockerfile"]).1, Some(3));
+    for both in [
+        ["Dockerfile", "compose.yaml"],
+        ["compose.yaml", "Dockerfile"],
+    ] {
+        let (_, workers, threads) = of(&both);
+        assert_eq!((workers, threads), (Some(7), Some(4)), "{both:?}");
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use super::gunicorn::Gunicorn;
 use super::known::Known;
 use super::nginx::{Directive, Site};
+use super::said::Said;
 
 /// What a user has. Either half may be left out; then it has its own defaults, or is asked for.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -56,9 +57,9 @@ pub struct Question {
     /// What: `workers`, `worker_class`, `location`.
     pub about: String,
     /// Why it cannot be told.
-    pub why: String,
+    pub why: Said,
     /// How to answer: a flag.
-    pub hint: String,
+    pub hint: Said,
 }
 
 /// What was made of both configurations.
@@ -69,11 +70,11 @@ pub struct Told {
     /// Keys below `[backend]`.
     pub backend: Vec<Setting>,
     /// It matters, and has no counterpart.
-    pub unmapped: Vec<String>,
+    pub unmapped: Vec<Said>,
     /// Without effect on slow clients here: names, and how often.
     pub ignored: BTreeMap<String, usize>,
     /// What a reader should know of how it was read.
-    pub notes: Vec<String>,
+    pub notes: Vec<Said>,
 }
 
 /// Everything that is known.
@@ -90,14 +91,19 @@ pub struct Understood {
 }
 
 impl Told {
-    /// Notes a directive that matters and cannot be played.
-    pub(super) fn unmapped(&mut self, directive: &Directive, why: &str) {
+    /// Notes a directive that matters and cannot be played, with the message that says why.
+    pub(super) fn unmapped(&mut self, directive: &Directive, why: &'static str) {
+        self.unmapped_as(directive, Said::of(why));
+    }
+
+    /// The same of a reason with facts in it.
+    pub(super) fn unmapped_as(&mut self, directive: &Directive, why: Said) {
         // Its name only, where an argument may be anything.
         let shown = match directive.args.len() {
             0..=6 => directive.shown(),
             _ => directive.name.clone(),
         };
-        let line = format!("{shown} ({}): {why}", directive.at);
+        let line = Said::Plain(format!("{shown} ({})", directive.at)).because(why);
         if !self.unmapped.contains(&line) {
             self.unmapped.push(line);
         }

@@ -23,6 +23,13 @@ function smallText() {
     .map((one) => `${one.className}: ${one.textContent}`);
 }
 
+/** Names of tracks that have no room. */
+function cutNames() {
+  return [...document.querySelectorAll('.first-screen .label')]
+    .filter((one) => one.clientWidth > 0 && one.scrollWidth > one.clientWidth)
+    .map((one) => one.textContent);
+}
+
 describe('every report', () => {
   let browser;
   before(async () => { browser = await launch(); });
@@ -37,6 +44,7 @@ describe('every report', () => {
         const end = await page.locator('.first-screen').evaluate((one) => one.getBoundingClientRect().bottom);
         assert.ok(end <= FIRST_SCREEN, `the picture ends at ${end} px`);
         assert.deepEqual(await page.evaluate(smallText), []);
+        assert.deepEqual(await page.evaluate(cutNames), []);
         assert.deepEqual(page.complaints, []);
       });
       assert.ok(statSync(reportOf(scenario)).size < BYTES);

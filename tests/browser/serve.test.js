@@ -142,7 +142,7 @@ describe('somebody at the pages', () => {
     await page.locator('#nginx').fill('events {}\nhttp { server { listen 80; location / { proxy_pass http://unix:/run/gunicorn.sock; proxy_buffering off; } } }');
     await page.locator('#gunicorn').fill('gunicorn --workers $SOME --bind unix:/run/gunicorn.sock app:app');
     await page.locator('#site button[type=submit]').click();
-    await page.getByRole('heading', { name: 'To be answered first' }).waitFor();
+    await page.getByRole('heading', { name: '먼저 답해야 할 것' }).waitFor();
     assert.match(await page.locator('#answer').innerText(), /workers/);
     assert.match(await page.locator('h1').innerText(), /내 사이트/);
     await page.locator('#nginx').fill('http { server {');

@@ -40,7 +40,7 @@ at('site').addEventListener('submit', async (event) => {
   try {
     const told = await ask(document, '/api/site', question);
     const drawn = new DOMParser().parseFromString(told.html, 'text/html');
-    const nodes = [...drawn.body.childNodes].filter((node) => node.nodeName !== 'H1' && node.nodeName !== 'STYLE');
+    const nodes = [...drawn.querySelector('main').childNodes];
     at('answer').replaceChildren(...nodes.map((node) => document.importNode(node, true)));
     at('took').value = say('browse-site-took', { seconds: ((performance.now() - began) / 1000).toFixed(1) });
   } catch (error) {

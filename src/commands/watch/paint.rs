@@ -17,6 +17,8 @@ use crate::units::human_bytes;
 
 /// Width of what is said at the right.
 const VALUES: u16 = 26;
+/// A bar has at least so much room.
+const SHORTEST_BAR: u16 = 6;
 /// Parts of a cell from the bottom.
 const EIGHTHS: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
 /// Colours of groups that are slow on purpose, and of all others: lighter and darker ones, told apart by eyes that lack a cone.
@@ -305,27 +307,34 @@ impl Sheet<'_> {
         self.left(self.values, &open, Style::new());
         self.y += 1;
         let top = view.most_bytes.values().max().copied().unwrap_or(1).max(1);
-        let wide = u64::from(self.values.saturating_sub(self.bars + 1));
         // Where there is no room for all, those that once held the least are left out.
         let mut places: Vec<_> = view.most_bytes.iter().collect();
         places.sort_by_key(|(_, most)| std::cmp::Reverse(**most));
         places.truncate(usize::from(lines));
         places.sort_by_key(|(place, _)| **place);
-        for (place, most) in places {
-            let now = view.bytes(*place);
-            self.within(
-                2,
-                self.bars.saturating_sub(1),
-                &spot(view, heading.unix, *place),
-                Style::new(),
-            );
+        let named = places.into_iter().map(|(place, most)| {
+            let name = spot(view, heading.unix, *place);
+            (name, view.bytes(*place), *most)
+        });
+        let places: Vec<(String, u64, u64)> = named.collect();
+        let bars = self.behind(places.iter().map(|(name, ..)| name.as_str()));
+        let wide = u64::from(self.values.saturating_sub(bars + 1));
+        for (name, now, most) in places {
+            self.within(2, bars.saturating_sub(1), &name, Style::new());
             let long = (now * wide).div_ceil(top);
             let bar = "▇".repeat(usize::try_from(long).unwrap_or(0));
-            self.within(self.bars, self.values, &bar, self.colored(Color::Green));
-            let told = now_most(view, &human_bytes(now).into(), &human_bytes(*most).into());
+            self.within(bars, self.values, &bar, self.colored(Color::Green));
+            let told = now_most(view, &human_bytes(now).into(), &human_bytes(most).into());
             self.left(self.values, &told, Style::new());
             self.y += 1;
         }
+    }
+
+    /// Where bars begin behind these names: no name is cut as long as a bar has some room.
+    fn behind<'a>(&self, names: impl Iterator<Item = &'a str>) -> u16 {
+        let longest = names.map(columns).max().unwrap_or(0);
+        let most = self.values.saturating_sub(SHORTEST_BAR + 1);
+        (longest + 3).min(most).max(self.bars)
     }
 }
 

@@ -139,6 +139,17 @@ fn a_run_is_seen_in_eighty_columns() {
 }
 
 #[test]
+fn places_keep_their_names_in_sixty_columns() {
+    for (language, name) in [
+        (Language::English, "  client: receive queue ▇"),
+        (Language::Korean, "  클라이언트: 수신 큐"),
+    ] {
+        let text = drawn(&view(language), (60, 24));
+        assert!(text.contains(name), "no `{name}` in\n{text}");
+    }
+}
+
+#[test]
 fn a_larger_terminal_shows_the_queue_higher() {
     let text = drawn(&view(Language::English), (120, 40));
     let full = |line: &&str| line.contains('▁') || line.contains('▅') || line.contains('█');

@@ -2,6 +2,7 @@
 //! the other way round.
 
 mod kind;
+mod remedy;
 mod row;
 mod words;
 
@@ -11,6 +12,7 @@ use crate::tier::Tier;
 use crate::time::Timestamp;
 
 pub use kind::{ClientStep, EventKind, ExitStatus, LineWay, Loss};
+pub use remedy::Remedy;
 pub use row::{EventRow, ReadEvent};
 
 /// Who observed an event.

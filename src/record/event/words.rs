@@ -1,6 +1,6 @@
 //! Events in words: the only place that makes them, and nothing reads them back.
 
-use super::{ClientStep, EventKind, ExitStatus, LineWay, Loss};
+use super::{ClientStep, EventKind, ExitStatus, LineWay, Loss, Remedy};
 use crate::time::Span;
 use crate::units::human_bytes;
 
@@ -243,7 +243,8 @@ impl EventKind {
             ClientStep::Connect => "a client could not connect",
             ClientStep::ReadResponse => "a response is not readable",
         };
-        let hint = hint(*errno).map_or(String::new(), |hint| format!("; hint: {hint}"));
+        let hint =
+            Remedy::of(*errno).map_or(String::new(), |remedy| format!("; hint: {}", remedy.text()));
         Some(format!("{step}: {error}{hint}"))
     }
 }
@@ -256,19 +257,4 @@ impl ExitStatus {
             ExitStatus::Signal(number) => format!("signal {number}"),
         }
     }
-}
-
-fn hint(errno: Option<i32>) -> Option<&'static str> {
-    Some(match errno? {
-        libc::EADDRNOTAVAIL => {
-            "all ports to this target are in use or in TIME-WAIT: fewer clients, a lower rate, or wait a minute"
-        }
-        libc::EMFILE => "raise the limit of open files (`ulimit -n`) or plan fewer clients",
-        libc::ENFILE => "the whole machine is out of file handles (`fs.file-max`)",
-        libc::ENOBUFS | libc::ENOMEM => {
-            "the kernel is out of socket memory: smaller buffers or fewer clients"
-        }
-        libc::EAGAIN => "the accept queue of the Unix socket is full",
-        _ => return None,
-    })
 }

@@ -4,13 +4,13 @@
 
 use std::fmt::Write as _;
 
-use crate::understand::{Known, Match, Setting, Understood, holding};
+use crate::understand::{Known, Match, Said, Setting, Speech, Understood, holding};
 
 /// Ours, for a number that nobody can tell from here: a small machine's.
 const SOME_WORKERS: u64 = 4;
 
 /// The text of a scenario file.
-pub fn to_toml(understood: &Understood) -> String {
+pub fn to_toml(understood: &Understood, speech: &Speech<'_>) -> String {
     let told = &understood.told;
     let unix = of_backend(understood, "bind") == Some("\"unix\"");
     let mut text = "# Made by `slowlab import`. Values without ASSUMED were found in the configuration.\n\
@@ -21,12 +21,12 @@ pub fn to_toml(understood: &Understood) -> String {
          warmup = \"1s\"\n\
          drain = \"5s\"\n\n"
         .to_owned();
-    caveats(&mut text, understood);
-    table(&mut text, "backend", &told.backend);
-    let workers = count(&mut text, understood, "workers");
-    let threads = count(&mut text, understood, "threads");
+    caveats(&mut text, understood, speech);
+    table(&mut text, ("backend", &told.backend), speech);
+    let workers = count(&mut text, (understood, "workers"), speech);
+    let threads = count(&mut text, (understood, "threads"), speech);
     app(&mut text, unix);
-    proxy(&mut text, understood);
+    proxy(&mut text, understood, speech);
     clients(&mut text, (workers, threads), unix);
     variants(&mut text, understood, (workers, threads));
     text
@@ -43,7 +43,7 @@ fn of_proxy<'a>(understood: &'a Understood, key: &str) -> Option<&'a str> {
 }
 
 /// A count that the load depends on: as found, gunicorn's default where nothing says otherwise, or ours where it cannot be told.
-fn count(text: &mut String, understood: &Understood, key: &str) -> u64 {
+fn count(text: &mut String, (understood, key): (&Understood, &str), speech: &Speech<'_>) -> u64 {
     if let Some(found) = of_backend(understood, key).and_then(|count| count.parse().ok()) {
         return found;
     }
@@ -65,7 +65,7 @@ fn count(text: &mut String, understood: &Understood, key: &str) -> u64 {
             let _ = writeln!(
                 text,
                 "{key} = {SOME_WORKERS}            # ASSUMED: {}",
-                plain(&known.how())
+                plain(&known.how().tell(speech))
             );
             SOME_WORKERS
         }
@@ -85,7 +85,8 @@ fn plain(text: &str) -> String {
 }
 
 /// What was made of each directive: a heading and its lines.
-pub fn lists(understood: &Understood) -> Vec<(&'static str, Vec<String>)> {
+pub fn lists(understood: &Understood, speech: &Speech<'_>) -> Vec<(&'static str, Vec<String>)> {
+    let all = |all: &[Said]| all.iter().map(|one| one.tell(speech)).collect::<Vec<_>>();
     let told = &understood.told;
     let mut found = Vec::new();
     if let Some(site) = &understood.site {
@@ -99,6 +100,7 @@ pub fn lists(understood: &Understood) -> Vec<(&'static str, Vec<String>)> {
                 format!("CONFLICT: gunicorn listens on {bind}, and no location leads there")
             }
             Match::Untold(why, hint) => {
+                let (why, hint) = (why.tell(speech), hint.tell(speech));
                 format!("whether gunicorn listens there cannot be told: {why} (say {hint})")
             }
         });
@@ -108,14 +110,14 @@ pub fn lists(understood: &Understood) -> Vec<(&'static str, Vec<String>)> {
         found.push(format!(
             "{} = {value} ({})",
             setting.key,
-            setting.value.how()
+            setting.value.how().tell(speech)
         ));
     }
     let mut others = Vec::new();
     for other in understood.site.iter().flat_map(|site| &site.others) {
         let differs = match other.differs.is_empty() {
             true => "the same".to_owned(),
-            false => other.differs.join(", "),
+            false => all(&other.differs).join(", "),
         };
         others.push(format!(
             "`{}` of server `{}` ({}): {differs}",
@@ -131,20 +133,23 @@ pub fn lists(understood: &Understood) -> Vec<(&'static str, Vec<String>)> {
         })
         .collect();
     let asked = understood.questions.iter();
-    let asked = asked.map(|one| format!("{}: {} (answer with {})", one.about, one.why, one.hint));
+    let asked = asked.map(|one| {
+        let (why, hint) = (one.why.tell(speech), one.hint.tell(speech));
+        format!("{}: {why} (answer with {hint})", one.about)
+    });
     vec![
         ("understood", found),
         ("other locations that pass requests on", others),
-        ("how it was read", told.notes.clone()),
+        ("how it was read", all(&told.notes)),
         ("no effect on slow clients here", ignored),
-        ("it matters, but could not be mapped", told.unmapped.clone()),
+        ("it matters, but could not be mapped", all(&told.unmapped)),
         ("it decides, and cannot be told from here", asked.collect()),
     ]
 }
 
 /// What the configuration says and the scenario does not: a redirected file has it, or it would be lost with the terminal.
-fn caveats(text: &mut String, understood: &Understood) {
-    for (heading, lines) in lists(understood) {
+fn caveats(text: &mut String, understood: &Understood, speech: &Speech<'_>) {
+    for (heading, lines) in lists(understood, speech) {
         if lines.is_empty() || heading == "understood" {
             continue;
         }
@@ -159,12 +164,12 @@ fn caveats(text: &mut String, understood: &Understood) {
     }
 }
 
-fn table(text: &mut String, name: &str, settings: &[Setting]) {
+fn table(text: &mut String, (name, settings): (&str, &[Setting]), speech: &Speech<'_>) {
     let _ = writeln!(text, "[{name}]");
     for (setting, value) in holding(settings) {
         let how = match &setting.value {
-            Known::Assumed { why, .. } => format!("   # ASSUMED: {}", plain(why)),
-            Known::Derived { .. } => format!("   # {}", plain(&setting.value.how())),
+            Known::Assumed { why, .. } => format!("   # ASSUMED: {}", plain(&why.tell(speech))),
+            Known::Derived { .. } => format!("   # {}", plain(&setting.value.how().tell(speech))),
             _ => String::new(),
         };
         let _ = writeln!(text, "{} = {value}{how}", setting.key);
@@ -194,8 +199,8 @@ fn app(text: &mut String, unix: bool) {
     );
 }
 
-fn proxy(text: &mut String, understood: &Understood) {
-    table(text, "proxy", &understood.told.proxy);
+fn proxy(text: &mut String, understood: &Understood, speech: &Speech<'_>) {
+    table(text, ("proxy", &understood.told.proxy), speech);
     if of_proxy(understood, "listen.sndbuf").is_none() {
         let _ = writeln!(
             text,

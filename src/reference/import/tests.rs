@@ -12,7 +12,9 @@ fn toml_of(nginx: &str, gunicorn: &[&str]) -> String {
         gunicorn: gunicorn.iter().map(|one| (*one).to_owned()).collect(),
         ..Sources::default()
     };
-    to_toml(&understand(&sources).unwrap())
+    // Messages by their names: the words are others'.
+    let speech = |message: &str, facts: &[(&str, &str)]| format!("{message} {facts:?}");
+    to_toml(&understand(&sources).unwrap(), &speech)
 }
 
 const NGINX: &str =
@@ -36,7 +38,8 @@ fn a_default_is_only_claimed_where_nothing_else_was_said() {
     );
     let text = toml_of(NGINX, &["gunicorn -w $WORKERS app:app"]);
     assert!(
-        text.contains("workers = 4            # ASSUMED: unknown: the variable WORKERS"),
+        text.contains("workers = 4            # ASSUMED: understood-unknown")
+            && text.contains("understood-decides"),
         "{text}"
     );
     assert!(text.contains("answer with --env WORKERS=…"), "{text}");
@@ -49,10 +52,7 @@ fn a_default_is_only_claimed_where_nothing_else_was_said() {
 fn nobody_serves_with_no_workers_and_that_is_asked() {
     for command in ["gunicorn -w 0 app:app", "gunicorn -w 3 --threads 0 app:app"] {
         let text = toml_of(NGINX, &[command]);
-        assert!(
-            text.contains("serve nobody: gunicorn refuses to start"),
-            "{text}"
-        );
+        assert!(text.contains("understood-zero"), "{text}");
         let nobody = ["workers = 0", "threads = 0", "count = 0"];
         assert!(!nobody.iter().any(|none| text.contains(none)), "{text}");
     }

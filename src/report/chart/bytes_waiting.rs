@@ -2,9 +2,9 @@
 //! upload much, requests in a picture of their own (`bytes_uploading`).
 //!
 //! What has reached the client is no longer waiting. A place that never holds anything has no band, and a picture in which nothing ever
-//! waits, or always the same, is not drawn.
+//! waits, or always the same in the same place, is not drawn. The page has those, too: there another variant stands beside them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use plotters::style::RGBAColor;
 
@@ -25,6 +25,10 @@ const WIDTH: u32 = 1200;
 const HEIGHT: u32 = 430;
 /// Ours: less than this is the traffic of any run, and nobody's back-pressure.
 const LEAST: u64 = 64 * 1024;
+
+/// Ours: where one place never holds less than all but one part in so many of the most that ever waited, the picture is one flat area, and what it
+/// says is a number.
+const FLAT: u64 = 20;
 
 /// A place on the way: who has the bytes, and where.
 pub(in crate::report) type Spot = (Holder, BytePlace);
@@ -97,9 +101,21 @@ impl Series {
             looks: looks.collect(),
             spots,
         };
-        let totals: BTreeSet<u64> = series.totals().map(|(_, total)| total).collect();
-        let worth_it = totals.last().is_some_and(|most| *most >= LEAST) && totals.len() > 1;
-        worth_it.then_some(series)
+        let most = series.totals().map(|(_, total)| total).max();
+        most.is_some_and(|most| most >= LEAST).then_some(series)
+    }
+
+    /// Whether it would be one flat area from end to end, or always the same.
+    fn is_flat(&self) -> bool {
+        let peak = self.totals().map(|(_, total)| total).max().unwrap_or(0);
+        let nearly_all = peak - peak / FLAT;
+        let same = self.totals().all(|(_, total)| total == peak);
+        let mut spots = 0..self.spots.len();
+        same || spots.any(|spot| {
+            self.looks
+                .iter()
+                .all(|(_, bytes)| bytes[spot] >= nearly_all)
+        })
     }
 
     /// By instant: how much all places held.
@@ -151,29 +167,30 @@ fn spot_words((holder, place): Spot, unix: Option<Spot>, words: &Words) -> Strin
     )
 }
 
-/// Queues of the kernel are tints of blue and amber, by whose side they are on; user space is green, a temp file violet, a shared line of its own colour.
-fn color((holder, place): Spot) -> RGBAColor {
-    let blend = |color, strength| theme::blend(theme::PAPER, color, strength);
-    let (blue, amber, green) = (theme::VARIANTS[1], theme::VARIANTS[0], theme::VARIANTS[2]);
+/// Its place in [`theme::BANDS`].
+pub(in crate::report) fn band((holder, place): Spot) -> usize {
     match (holder, place) {
-        (_, BytePlace::Delivered) => theme::GRID,
-        (_, BytePlace::Line) => blend(theme::VARIANTS[3], 0.60),
-        (Holder::Client, _) => blend(blue, 0.30),
-        (Holder::Backend, BytePlace::Memory) => blend(amber, 0.95),
-        (Holder::Backend, _) => blend(amber, 0.65),
-        (_, BytePlace::SendQueue) => blend(blue, 0.75),
-        (_, BytePlace::ReceiveQueue) => blend(amber, 0.35),
-        (_, BytePlace::TempFile) => blend(theme::QUEUE, 0.55),
-        (Holder::Edge, BytePlace::Memory) => blend(green, 0.40),
-        (_, BytePlace::Memory) => blend(green, 0.75),
+        (_, BytePlace::Line) => 5,
+        (Holder::Client, _) => 0,
+        (Holder::Backend, BytePlace::Memory) => 8,
+        (Holder::Backend, _) => 7,
+        (_, BytePlace::ReceiveQueue) => 6,
+        (_, BytePlace::TempFile) => 2,
+        (Holder::Edge, BytePlace::Memory) => 3,
+        (_, BytePlace::Memory) => 4,
+        (_, BytePlace::SendQueue | BytePlace::Delivered) => 1,
     }
+}
+
+fn color(spot: Spot) -> RGBAColor {
+    theme::BANDS[band(spot)].1
 }
 
 pub(super) fn draw(run: &RunData, variant: &VariantData, words: &Words) -> Vec<Chart> {
     [Direction::Response, Direction::Request]
         .into_iter()
         .filter_map(|direction| {
-            let series = Series::of(variant, direction)?;
+            let series = Series::of(variant, direction).filter(|series| !series.is_flat())?;
             Some(paint((run, variant), (direction, &series), words))
         })
         .collect()
@@ -296,6 +313,7 @@ mod tests {
     use super::*;
     use crate::record::ByteSample;
     use crate::report::chart::fixture;
+    use crate::report::words::Language;
 
     fn sample(ms: u64, tier: Holder, place: BytePlace, bytes: u64) -> ByteSample {
         ByteSample {
@@ -334,15 +352,37 @@ mod tests {
     }
 
     #[test]
-    fn what_is_blank_or_flat_is_not_drawn() {
-        let mut variant = fixture::run().variants.remove(0);
+    fn what_is_blank_or_flat_is_not_drawn_but_the_page_knows_how_much_it_is() {
+        let run = fixture::run();
+        let mut variant = run.variants[0].clone();
         let flat = |bytes| {
             let place = BytePlace::SendQueue;
             [0, 100, 200].map(|ms| sample(ms, Holder::Backend, place, bytes))
         };
-        for bytes in [0, 200_000] {
+        for (bytes, told) in [(0, None), (200_000, Some(200_000))] {
             variant.bytes = flat(bytes).to_vec();
-            assert_eq!(Series::of(&variant, Direction::Response), None, "{bytes}");
+            let series = Series::of(&variant, Direction::Response);
+            let most = series.and_then(|series| series.totals().map(|look| look.1).max());
+            assert_eq!(most, told);
+            assert!(draw(&run, &variant, Words::of(Language::English)).is_empty());
         }
+    }
+
+    #[test]
+    fn what_is_nearly_flat_is_left_to_the_page() {
+        let run = fixture::run();
+        let mut variant = run.variants[0].clone();
+        let mut drawn = |sent: [u64; 3], read: u64| {
+            let (send, memory) = (BytePlace::SendQueue, BytePlace::Memory);
+            let looks = sent.iter().zip([0, 100, 200]);
+            let sent = looks.map(|(bytes, ms)| sample(ms, Holder::Backend, send, *bytes));
+            let read = [0, 100, 200].map(|ms| sample(ms, Holder::Proxy, memory, read));
+            variant.bytes = sent.chain(read).collect();
+            assert!(Series::of(&variant, Direction::Response).is_some());
+            draw(&run, &variant, Words::of(Language::English)).len()
+        };
+        assert_eq!(drawn([1_000_000, 980_000, 960_000], 0), 0);
+        assert_eq!(drawn([1_000_000, 980_000, 940_000], 0), 1, "it moves");
+        assert_eq!(drawn([900_000, 899_000, 900_000], 100_000), 1, "two places");
     }
 }

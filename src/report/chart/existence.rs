@@ -11,6 +11,7 @@ use super::picture::{Align, Picture, text_width};
 use super::subject::{file_name, last_second, place};
 use super::theme;
 use crate::record::EventKind;
+use crate::report::acts;
 use crate::report::data::{RunData, VariantData};
 use crate::report::existence::{Existence, ProbeLane, ProcessLane, Stretch};
 use crate::report::words::Words;
@@ -63,7 +64,8 @@ pub(super) fn draw(run: &RunData, variant: &VariantData, words: &Words) -> Optio
         processes.iter().for_each(|process| sheet.seen(process));
     }
     let headings = sheet.headings;
-    acts(&mut picture, &frame, variant, &headings);
+    let done = labels(variant, words);
+    mark_acts(&mut picture, &frame, &done, &headings);
     Some(Chart {
         name: file_name("exists_works", &variant.plan.variant),
         title,
@@ -198,14 +200,24 @@ fn color_of(state: char) -> RGBAColor {
     }
 }
 
+/// When something was done to the stack, and what.
+fn labels(variant: &VariantData, words: &Words) -> Vec<(f64, String)> {
+    let events = variant.events.iter();
+    let done = events.filter_map(|event| match &event.kind {
+        EventKind::Act { act, .. } => {
+            let said = acts::done(act, &variant.plan, words);
+            Some((event.at.as_secs_f64(), said))
+        }
+        _ => None,
+    });
+    done.collect()
+}
+
 /// A line where something was done to the stack, broken where a heading stands; what is done at once, or too soon for a label of its own, shares one.
-fn acts(picture: &mut Picture, frame: &Frame, variant: &VariantData, headings: &[Block]) {
+fn mark_acts(picture: &mut Picture, frame: &Frame, done: &[(f64, String)], headings: &[Block]) {
     let mut labels: Vec<(f64, String)> = Vec::new();
-    for event in &variant.events {
-        let EventKind::Act { act, .. } = &event.kind else {
-            continue;
-        };
-        let x = frame.x(event.at.as_secs_f64());
+    for (at_s, act) in done {
+        let x = frame.x(*at_s);
         let mut from = frame.top;
         let in_the_way = headings
             .iter()
@@ -238,28 +250,18 @@ fn acts(picture: &mut Picture, frame: &Frame, variant: &VariantData, headings: &
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::{Event, Source};
-    use crate::report::chart::fixture;
     use crate::report::chart::frame::Scale;
     use crate::report::chart::picture::Mark;
-    use crate::time::{Span, Timestamp};
 
     #[test]
     fn what_is_done_at_once_is_said_in_one_line_and_crosses_no_heading() {
-        let mut variant = fixture::run().variants.remove(0);
-        let act = |ms: u64, act: &str| {
-            let kind = EventKind::Act {
-                act: act.to_owned(),
-                error: None,
-            };
-            Event::new(Timestamp::ZERO + Span::from_ms(ms), Source::Lab, kind)
-        };
-        variant.events = vec![act(500, "one"), act(500, "two"), act(11_900, "late")];
+        let done = [(0.5, "one"), (0.5, "two"), (11.9, "late")];
+        let done = done.map(|(at_s, act)| (at_s, act.to_owned()));
         let frame = Frame::over_time(300, 12.0, Scale::linear(0.0, 1.0));
         let x = frame.x(0.5);
         let heading = ((x - 20.0, frame.top + 30.0), (x + 20.0, frame.top + 50.0));
         let mut picture = Picture::sheet(WIDTH, 300);
-        acts(&mut picture, &frame, &variant, &[heading]);
+        mark_acts(&mut picture, &frame, &done, &[heading]);
         let mut labels = Vec::new();
         for mark in &picture.marks {
             match mark {

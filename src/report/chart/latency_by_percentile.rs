@@ -23,6 +23,8 @@ const HEIGHT: u32 = 620;
 const LEVEL: (f64, f64) = (14.0, 5.0);
 /// Dash and gap of the naive line.
 const NAIVE: (f64, f64) = (8.0, 5.0);
+/// Half of a marker's width.
+const MARKER: f64 = 5.0;
 /// Ours: fewer requests are points.
 const FEW: usize = 20;
 
@@ -94,7 +96,10 @@ fn draw_group((run, summary): (&RunData, &Summary), group: &str, words: &Words) 
             _ => steps(&frame, &line.corrected),
         })
         .collect();
-    levels(&mut picture, &frame, (run, group, words), &drawn);
+    let markers = lines.iter().zip(&drawn);
+    let markers = markers.flat_map(|(line, solid)| marked(&frame, line, solid));
+    let in_the_way: Vec<Vec<Point>> = drawn.iter().cloned().chain(markers.map(around)).collect();
+    levels(&mut picture, &frame, (run, group, words), &in_the_way);
     let mut labels = Vec::new();
     for (index, (line, solid)) in lines.iter().zip(&drawn).enumerate() {
         let label = draw_line(&mut picture, &frame, (line, solid, words), index);
@@ -168,11 +173,12 @@ fn draw_line(
         for (x, y) in points(frame, &line.from_send) {
             picture.line(vec![(x - 6.0, y), (x + 6.0, y)], 1.5, color);
         }
-        solid.iter().for_each(|at| marker(picture, *at, index));
     } else {
         picture.dashed(&steps(frame, &line.from_send), NAIVE, 1.5, color);
         picture.line(solid.to_vec(), 3.0, color);
-        marks(picture, frame, (line, solid), index);
+    }
+    for at in marked(frame, line, solid) {
+        marker(picture, at, index);
     }
     let y = solid.last().map_or(frame.bottom, |last| last.1);
     let n = human::count(line.corrected.len() as u64);
@@ -180,20 +186,35 @@ fn draw_line(
     (y, words.say("chart-percentiles-n", arguments), index)
 }
 
-/// Markers by variant, so that lines are told apart without colour. They lie on the line as it is drawn.
-fn marks(picture: &mut Picture, frame: &Frame, (line, solid): (&Line, &[Point]), index: usize) {
-    for quantile in [0.5, 0.9, 0.99, 0.999] {
-        let supported = (1.0 - quantile) * line.corrected.len() as f64 >= 1.0;
-        let x = frame.x(1.0 / (1.0 - quantile));
-        if let Some(y) = height_at(solid, x).filter(|_| supported) {
-            marker(picture, (x, y), index);
-        }
+/// Where a line has its markers, by which variants are told apart without colour: on the line as it is drawn, or at each of few points.
+fn marked(frame: &Frame, line: &Line, solid: &[Point]) -> Vec<Point> {
+    if line.corrected.len() < FEW {
+        return solid.to_vec();
     }
+    let quantiles = [0.5, 0.9, 0.99, 0.999].into_iter();
+    let supported = quantiles.filter(|of| (1.0 - of) * line.corrected.len() as f64 >= 1.0);
+    let across = supported.map(|quantile| frame.x(1.0 / (1.0 - quantile)));
+    across
+        .filter_map(|x| Some((x, height_at(solid, x)?)))
+        .collect()
+}
+
+/// The square that a marker fills.
+fn around((x, y): Point) -> Vec<Point> {
+    let r = MARKER + 1.0;
+    let (left, right, top, bottom) = (x - r, x + r, y - r, y + r);
+    vec![
+        (left, top),
+        (right, top),
+        (right, bottom),
+        (left, bottom),
+        (left, top),
+    ]
 }
 
 pub(super) fn marker(picture: &mut Picture, (x, y): (f64, f64), index: usize) {
     let color = theme::VARIANTS[index % theme::VARIANTS.len()];
-    let r = 5.0;
+    let r = MARKER;
     match index % 4 {
         0 => picture.disc((x, y), r, color),
         1 => picture.fill((x - r, y - r), (x + r, y + r), color),
@@ -290,7 +311,7 @@ fn levels(
     }
 }
 
-/// Where the words of a level stand: above it or below, as far to the left as no line goes through them.
+/// Where the words of a level stand: above it or below, as far to the left as no line and no marker touches them.
 fn free_place(frame: &Frame, y: f64, width: f64, lines: &[Vec<Point>]) -> Point {
     let steps = (0..12).map(|step| frame.left + 8.0 + 70.0 * f64::from(step));
     let fits = |x: &f64| x + width < frame.right;
@@ -350,4 +371,23 @@ fn caption(summary: &Summary, group: &str, words: &Words) -> String {
     let parts = format!("{}{end}", parts.join("; "));
     let arguments = [("name", group.to_owned().into()), ("parts", parts.into())];
     words.say("chart-percentiles-caption", arguments)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_level_is_named_where_neither_a_line_nor_a_marker_is() {
+        let frame = Frame::over_time(300, 10.0, Scale::linear(0.0, 1.0));
+        let (y, width) = (frame.y(0.5), 180.0);
+        let left = free_place(&frame, y, width, &[]);
+        let marker = around((left.0 + 100.0, y));
+        let beside = free_place(&frame, y, width, std::slice::from_ref(&marker));
+        assert!(beside.0 > left.0 + 100.0 + MARKER, "{beside:?}");
+        // What is only above leaves the place below.
+        let line = vec![(frame.left, y - 8.0), (frame.right, y - 8.0)];
+        let below = free_place(&frame, y, width, &[line]);
+        assert!(below.1 > y && below.0 == left.0, "{below:?}");
+    }
 }

@@ -29,11 +29,12 @@ mod tests;
 
 use std::path::Path;
 
-pub(super) use self::bytes_waiting::{Series, Spot};
+pub(super) use self::bytes_waiting::{Series, Spot, band};
 pub use self::file::{ChartError, ChartFile};
 pub(super) use self::frame::{latency_scale, latency_ticks, round_ticks};
 pub(super) use self::latency_by_percentile::{percentile_ticks, timer_levels};
 pub(super) use self::latency_heat::heat;
+pub(super) use self::picture::text_width;
 pub(super) use self::statuses_over_time::{Endings, said_of};
 pub(super) use self::subject::last_second;
 pub use self::sweep::{SweepCell, draw_sweep};

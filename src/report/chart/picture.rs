@@ -233,7 +233,7 @@ impl Words {
 }
 
 /// How wide a text will be, in picture pixels.
-pub(super) fn text_width(text: &str, size: f64) -> f64 {
+pub(in crate::report) fn text_width(text: &str, size: f64) -> f64 {
     register_fonts();
     (FAMILY, size)
         .into_font()

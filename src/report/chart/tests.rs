@@ -55,6 +55,25 @@ fn no_text_is_smaller_than_16_pixels_on_a_projector() {
 }
 
 #[test]
+fn a_row_of_requests_keeps_its_name() {
+    let mut run = fixture::run();
+    let data = &mut run.variants[0];
+    for request in &mut data.requests {
+        request.outcome = Outcome::Unfinished;
+    }
+    let chart = worker_occupancy::draw(&run, &run.variants[0], english());
+    let mut words = chart.picture.marks.iter().filter_map(|mark| match mark {
+        Mark::Words(words) => Some(words),
+        _ => None,
+    });
+    let name = words
+        .find(|words| words.text == "visitors unfinished")
+        .unwrap();
+    assert_eq!(name.align, Align::Right);
+    assert!(name.at.0 - text_width(&name.text, name.size) >= 0.0);
+}
+
+#[test]
 fn every_chart_is_a_valid_svg_and_png() {
     let (folder, charts) = draw(&fixture::run());
     for chart in &charts {

@@ -68,6 +68,20 @@ pub(in crate::report) const VARIANTS: [RGBAColor; 6] = [
     rgb(0x50, 0x4a, 0x10),
 ];
 
+/// Places where bytes wait, by their class on the page. Queues of the kernel are tints of blue and amber, by whose side they are on; user space is green, a
+/// temp file violet, a shared line of its own colour. Any two are told apart by eyes that lack the middle cone, too (`report::html::palette` has the test).
+pub(in crate::report) const BANDS: [(&str, RGBAColor); 9] = [
+    ("b-client", rgb(0xc1, 0xe3, 0xff)),
+    ("b-send", rgb(0x32, 0x86, 0xc0)),
+    ("b-file", rgb(0xad, 0x98, 0xc4)),
+    ("b-edge-memory", rgb(0x94, 0xc8, 0xb9)),
+    ("b-memory", rgb(0x3b, 0xa1, 0x7b)),
+    ("b-line", rgb(0x83, 0x73, 0x86)),
+    ("b-receive", rgb(0xf0, 0xce, 0xb0)),
+    ("b-worker", rgb(0xd6, 0x93, 0x57)),
+    ("b-worker-memory", rgb(0xb7, 0x57, 0x02)),
+];
+
 /// The place in [`GROUPS`] of each group of a plan, in the plan's order.
 pub(in crate::report) fn places(plan: &Plan) -> Vec<usize> {
     let (mut slow, mut healthy) = (0, 0);

@@ -7,6 +7,9 @@ use crate::report::words::Words;
 use crate::report::{csv_text, human};
 use crate::units::human_bytes;
 
+/// Columns of what is said below a table.
+const WIDTH: usize = 100;
+
 /// The table, with a line that sums it up, ending in a line break.
 pub fn render(comparison: &Comparison, words: &Words) -> String {
     let mut text = String::new();
@@ -36,9 +39,13 @@ pub fn render(comparison: &Comparison, words: &Words) -> String {
         table.add_row(cells(row, words));
     }
     text.extend(table.map(|table| finished(&table)));
-    for name in &comparison.alone {
-        let variant = [("variant", name.as_str().into())];
-        text.push_str(&format!("\n{}\n", words.say("compare-alone", variant)));
+    if !comparison.alone.is_empty() {
+        let arguments = [
+            ("variants", comparison.alone.join(", ").into()),
+            ("count", comparison.alone.len().into()),
+        ];
+        let alone = words.say("compare-alone", arguments);
+        text.push_str(&format!("\n{}\n", human::wrapped(WIDTH, &alone, "")));
     }
     let count = |verdict| comparison.count(verdict);
     let arguments = [

@@ -102,7 +102,7 @@ pub(super) fn boot_failure(view: &View<'_>) -> Vec<Seen> {
     let lost = lost_meanwhile(view, first.at);
     let seen = Seen::new("boot_failure", first.at)
         .with("workers", failed.len())
-        .with("status", status.text())
+        .ended_with(*status)
         .with("how", how)
         .span("lasted_us", Some(lasted).filter(|span| *span > Span::ZERO))
         .befell(lost.iter().copied());

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::record::RequestRecord;
 use crate::record::summary::Finding;
+use crate::record::{ExitStatus, RequestRecord};
 use crate::report::words::Words;
 use crate::time::{Span, Timestamp};
 
@@ -45,6 +45,15 @@ impl Seen {
     /// An instant, in seconds since the variant's origin.
     pub(in crate::report) fn instant(self, name: &str, at: Timestamp) -> Seen {
         self.with(name, at.as_secs_f64())
+    }
+
+    /// How a process ended: an exit code, or the signal that ended it.
+    pub(in crate::report) fn ended_with(self, status: ExitStatus) -> Seen {
+        let (code, signal) = match status {
+            ExitStatus::Code(code) => (Some(code), None),
+            ExitStatus::Signal(number) => (None, Some(number)),
+        };
+        self.with("exit_code", code).with("signal", signal)
     }
 
     /// Names of groups, each once.

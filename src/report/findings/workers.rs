@@ -159,7 +159,7 @@ pub(super) fn killed_from_outside(view: &View<'_>) -> Vec<Seen> {
     });
     let seen = Seen::new("worker_killed_from_outside", at)
         .with("worker", age)
-        .with("status", status.text())
+        .ended_with(status)
         .with("replaced", replaced)
         .with("killed", exits.len());
     vec![seen]

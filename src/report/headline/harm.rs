@@ -14,8 +14,11 @@ const CURED: u64 = 20;
 const BETTER: u64 = 4;
 /// So few of a group, one in so many, are no outage: the first request after a restart waits too.
 const FEW: u64 = 20;
-/// A cure of waiting leaves at most one request in so many that waits: the 99th percentile is well, which the line of each variant shows.
+/// A cure of waiting leaves at most one request in so many that waits: the 99th percentile is well, which the line of each variant shows,
 const STILL_WAIT: u64 = 100;
+/// but for chance, in standard deviations of such a count: otherwise of two runs of one variant, with one and with three of 230 that lost a
+/// packet, only one would be called a cure.
+const CHANCE: f64 = 1.5;
 /// What happened to whom, the least bad first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) enum Kind {
@@ -264,6 +267,12 @@ fn rows_of<'a>(run: &'a RunData, variant: &VariantSummary) -> Option<&'a Variant
     variants.find(|data| data.plan.variant == variant.name)
 }
 
+/// How many of so many requests may still wait where one in a hundred does.
+fn few_by_chance(requests: u64) -> u64 {
+    let expected = requests as f64 / STILL_WAIT as f64;
+    (expected + CHANCE * expected.sqrt()) as u64
+}
+
 /// What was found in a variant.
 pub(super) fn of_variant<'a>(
     summary: &'a Summary,
@@ -316,7 +325,7 @@ impl Other<'_> {
     fn still_waits(&self, harm: &Harm<'_>) -> bool {
         let requests = self.groups(harm).map_or(0, |(_, there)| there.requests);
         let left = self.waiting(harm).unwrap_or(0);
-        left > 1 && left * STILL_WAIT > requests
+        left > few_by_chance(requests).max(1)
     }
 
     /// How many of the group wait here, if the harm was that they did.

@@ -220,7 +220,10 @@ fn far_clients_that_wait_lead_the_sentence_and_a_cure_has_no_tail() {
     let told = "80 of 100 `visitors` requests took long, up to 2 s; ";
     assert_eq!(end([80, 0]), format!("{told}`buffered` cures it"));
     // One in a hundred may be bad luck, three are a 99th percentile that is no better.
-    assert_eq!(end([80, 1]), format!("{told}`buffered` cures it"));
+    // So are two: runs of a variant with one and with two are the same to whoever reads them.
+    for few in [1, 2] {
+        assert_eq!(end([80, few]), format!("{told}`buffered` cures it"));
+    }
     assert_eq!(
         end([80, 3]),
         format!("{told}`buffered` leaves 3 of them, none cures it")

@@ -31,7 +31,7 @@ const CSS: &str = include_str!("page.css");
 pub(crate) static FONT: &[u8] = include_bytes!("../../../assets/fonts/NotoSansKR.woff2");
 
 /// The content of `<style>`.
-pub(super) fn style() -> String {
+pub(crate) fn style() -> String {
     let font = STANDARD.encode(FONT);
     sheet(&format!("data:font/woff2;base64,{font}"))
 }
@@ -61,7 +61,7 @@ pub(super) fn import_map() -> String {
 }
 
 /// What a page without scripts may do: show its own style, font and pictures.
-pub(super) const STILL: &str = "default-src 'none'; style-src 'unsafe-inline'; font-src data:; img-src data:; base-uri 'none'; form-action 'none'";
+pub(crate) const STILL: &str = "default-src 'none'; style-src 'unsafe-inline'; font-src data:; img-src data:; base-uri 'none'; form-action 'none'";
 
 /// What the page may do: run these two scripts and what they import, show its own style, font and pictures, and nothing else.
 pub(super) fn policy(import_map: &str) -> String {

@@ -14,6 +14,7 @@ mod lanes;
 mod latency;
 mod numbers;
 mod page;
+mod pair;
 mod palette;
 mod pane;
 mod payload;
@@ -27,9 +28,10 @@ mod whys;
 mod wording;
 
 pub use compared::compared;
+pub use pair::pair;
 pub use whatif::{Picture, picture};
 
-pub(crate) use assets::{FONT, MODULES, hash, sheet};
+pub(crate) use assets::{FONT, MODULES, STILL, hash, sheet, style};
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment};
 pub(crate) use page::in_address;

@@ -7,7 +7,7 @@ use super::axes::{Axes, Rows};
 use super::further::Further;
 use super::latency::{OverTime, Percentiles};
 use super::numbers::FactRow;
-use super::pane::{Pane, Side};
+use super::pane::{Pane, Side, named};
 use super::payload::{Payload, Thinned};
 use super::waiting::Band;
 use super::{assets, conditions, latency, numbers, palette, stages};
@@ -41,6 +41,7 @@ pub(super) struct Page {
     all_held: bool,
     expectations: Vec<Expectation>,
     hatches: Vec<&'static str>,
+    named: String,
     groups_legend: Vec<Chip>,
     /// Where bytes wait, in the panes of the first screen and in the others.
     hero_bands: Vec<Band>,
@@ -147,6 +148,7 @@ impl Page {
                 .all(|one| matches!(one.verdict, Verdict::Held | Verdict::LeftOut)),
             expectations: expectations(summary, words),
             hatches: palette::all_classes(),
+            named: named([&drawn.heroes, &drawn.others]),
             groups_legend: legend(run),
             hero_bands: drawn.bands.0,
             other_bands: drawn.bands.1,

@@ -42,6 +42,12 @@ const DARK_VARIANTS: [Css; 6] = [
     "#f08a3c", "#6cb4f0", "#47f0c4", "#e8408a", "#616e7b", "#7a7410",
 ];
 
+/// Places where bytes wait, on dark paper, in the order of [`theme::BANDS`].
+const DARK_BANDS: [Css; 9] = [
+    "#134262", "#5c93c8", "#736088", "#447e63", "#43b899", "#7c2250", "#604027", "#a26130",
+    "#eb893f",
+];
+
 /// The rules that give the classes their colours, for `<style>`.
 pub(super) fn css() -> String {
     let mut light = String::new();
@@ -53,6 +59,10 @@ pub(super) fn css() -> String {
     for (place, on_dark) in DARK_VARIANTS.iter().enumerate() {
         let _ = write!(light, "--v{place}: {}; ", hex(theme::VARIANTS[place]));
         let _ = write!(dark, "--v{place}: {on_dark}; ");
+    }
+    for ((class, on_light), on_dark) in theme::BANDS.iter().zip(DARK_BANDS) {
+        let _ = write!(light, "--{class}: {}; ", hex(*on_light));
+        let _ = write!(dark, "--{class}: {on_dark}; ");
     }
     for (group, hue) in GROUPS.iter().zip(theme::GROUPS) {
         let class = group.class;
@@ -73,6 +83,9 @@ pub(super) fn css() -> String {
             rules,
             ".{class} {{ --strong: var(--{class}); --wait: var(--{class}-wait); }}"
         );
+    }
+    for (class, _) in theme::BANDS {
+        let _ = writeln!(rules, ".{class} {{ --b: var(--{class}); }}");
     }
     for place in 0..DARK_VARIANTS.len() {
         let _ = writeln!(rules, ".v{place} {{ --line: var(--v{place}); }}");
@@ -222,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn groups_and_variants_are_told_apart_without_the_middle_cone() {
+    fn groups_variants_and_places_of_bytes_are_told_apart_without_the_middle_cone() {
         for dark in [false, true] {
             let colors = scheme(dark);
             let groups: Vec<(String, String)> = (colors.iter())
@@ -237,6 +250,12 @@ mod tests {
                 .collect();
             assert_eq!(lines.len(), DARK_VARIANTS.len());
             apart(&lines, 15.0);
+            let bands: Vec<(String, String)> = (colors.iter())
+                .filter(|(name, _)| name.starts_with("b-"))
+                .cloned()
+                .collect();
+            assert_eq!(bands.len(), DARK_BANDS.len());
+            apart(&bands, 15.0);
         }
     }
 

@@ -11,6 +11,7 @@ use super::shapes::{self, Shape};
 use super::waiting::{Band, Waiting};
 use super::{areas, lanes};
 use crate::record::summary::Summary;
+use crate::report::chart::text_width;
 use crate::report::chart::worker_occupancy::{self, notes};
 use crate::report::data::{RunData, VariantData};
 use crate::report::human;
@@ -317,6 +318,19 @@ impl Track {
 /// How many lanes a variant has.
 fn lane_count(variant: &VariantData) -> usize {
     worker_occupancy::lanes::assign(&variant.workers).len()
+}
+
+/// The room that the names of these panes' tracks ask for, in rem; a longer one than this has room for is cut, and whole where a pointer rests.
+pub(super) fn named(panes: [&[Pane]; 2]) -> String {
+    const MOST: f64 = 13.0;
+    const EM: f64 = 16.0;
+    const PADDING: f64 = 0.9;
+    // A chart's size is the height of a line.
+    const LINE: f64 = 1.24;
+    let tracks = panes.into_iter().flatten().flat_map(|pane| &pane.tracks);
+    let names = tracks.flat_map(|track| track.lanes.iter().chain([&track.label]));
+    let widths = names.map(|name| text_width(name, EM * LINE) / EM + PADDING);
+    format!("{:.1}", widths.fold(0.0, f64::max).min(MOST))
 }
 
 /// Round seconds along the axis: few enough that their numbers do not touch where a plot is narrow.

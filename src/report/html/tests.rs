@@ -104,7 +104,7 @@ fn names_cannot_break_out() {
 #[test]
 fn in_korean_it_says_so() {
     let page = page_in(&fixture::run(), Language::Korean);
-    assert!(page.contains("<html lang=\"ko\">"));
+    assert!(page.contains("<html lang=\"ko\" "));
     assert!(page.contains("각 그룹") || page.contains("클라이언트 그룹마다 받은 것"));
     assert!(
         !page.contains("page-"),

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::record::{BytePlace, Direction, Holder};
-use crate::report::chart::{Series, Spot};
+use crate::report::chart::{self, Series, Spot, theme};
 use crate::report::data::VariantData;
 use crate::report::words::Words;
 
@@ -36,7 +36,7 @@ impl Waiting {
     ) -> Option<Waiting> {
         let series = Series::of(variant, way)?;
         let band = |spot: &Spot| Band {
-            class: class(*spot),
+            class: theme::BANDS[chart::band(*spot)].0,
             name: name(*spot, series.unix == Some(*spot), words),
         };
         Some(Waiting {
@@ -51,21 +51,6 @@ impl Waiting {
     pub(super) fn most(&self) -> u64 {
         let sums = self.looks.iter().map(|(_, bytes)| bytes.iter().sum());
         sums.max().unwrap_or(0)
-    }
-}
-
-/// Its colours are the chart's: queues of the kernel are blue and amber by whose side they are on, user space is green, a temp file violet.
-fn class((holder, place): Spot) -> &'static str {
-    match (holder, place) {
-        (_, BytePlace::Line) => "b-line",
-        (Holder::Client, _) => "b-client",
-        (Holder::Backend, BytePlace::Memory) => "b-worker-memory",
-        (Holder::Backend, _) => "b-worker",
-        (_, BytePlace::ReceiveQueue) => "b-receive",
-        (_, BytePlace::TempFile) => "b-file",
-        (Holder::Edge, BytePlace::Memory) => "b-edge-memory",
-        (_, BytePlace::Memory) => "b-memory",
-        (_, BytePlace::SendQueue | BytePlace::Delivered) => "b-send",
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Of virtual time there is no doubt: what the modelled machine lacks is part of the model.
 
-use super::{latency_summary, warnings};
+use super::{latency_summary, quoted, warnings};
 use crate::record::summary::Doubt;
 use crate::record::{ClientStep, Event, EventKind, RequestRecord};
 use crate::report::data::{RunData, VariantData};
@@ -167,8 +167,7 @@ fn time_lost(variant: &VariantData, words: &Words) -> Option<(&'static str, Stri
         }
         _ => false,
     })?;
-    let text = words.say("doubt-time-lost", [("text", lost.text().into())]);
-    Some(("time_lost", text))
+    Some(("time_lost", quoted::time_lost(lost, words)?))
 }
 
 /// Rows that are missing are missing from every count.

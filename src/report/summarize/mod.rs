@@ -13,6 +13,7 @@ mod machine;
 mod pipeline;
 mod probes;
 mod proxy;
+mod quoted;
 mod tally;
 mod warnings;
 

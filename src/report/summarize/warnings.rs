@@ -3,7 +3,7 @@
 use super::doubts::{
     CLIENTS_LATE, DISK_FULL, MACHINE_LACKS, OBSERVER_BEHIND, RELAY_LATE, REPORTS_LOST,
 };
-use super::latency_summary;
+use super::{latency_summary, quoted};
 use crate::record::summary::Doubt;
 use crate::record::{EventKind, SHORTFALL};
 use crate::report::data::{RunData, VariantData};
@@ -73,8 +73,7 @@ pub fn warnings(run: &RunData, doubts: &[Doubt], words: &Words) -> Vec<String> {
 pub(super) fn dropped(variant: &VariantData, words: &Words) -> Option<String> {
     let lost = variant.events.iter();
     let texts: Vec<String> = lost
-        .filter(|event| matches!(event.kind, EventKind::ReportsDropped { .. }))
-        .map(|event| event.kind.text())
+        .filter_map(|event| quoted::lost(&event.kind, words))
         .collect();
     let texts = (!texts.is_empty()).then(|| texts.join("; "))?;
     Some(words.say("warning-dropped", [("texts", texts.into())]))
@@ -156,7 +155,8 @@ fn client_problems(variant: &VariantData, words: &Words) -> impl Iterator<Item =
 pub(super) fn clients_kept(variant: &VariantData, problem: &str, words: &Words) -> String {
     let mut told = variant.events.iter().rev().map(|event| &event.kind);
     let last = told.find(|kind| kind.problem().as_deref() == Some(problem));
-    let text = last.map_or_else(|| problem.to_owned(), EventKind::text);
+    let text = last.and_then(|kind| quoted::problem(kind, words));
+    let text = text.unwrap_or_else(|| problem.to_owned());
     words.say("warning-clients-kept", [("text", text.into())])
 }
 

@@ -140,6 +140,55 @@ fn every_reason_of_a_verdict_has_its_words() {
     assert_eq!(said, "`buffered` 변형은 실행하지 않았다");
 }
 
+/// The texts of a room's files, those of its tests left out.
+fn room(path: &str) -> Vec<String> {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    if path.is_file() {
+        return vec![std::fs::read_to_string(&path).unwrap()];
+    }
+    let entries = std::fs::read_dir(&path).unwrap();
+    let inner = entries.map(|entry| entry.unwrap().path());
+    let inner = inner.filter(|path| !path.ends_with("tests.rs"));
+    inner
+        .flat_map(|path| room(path.to_str().unwrap()))
+        .collect()
+}
+
+/// What a room says by its name is there, and nothing is there that nobody says.
+#[test]
+fn sites_have_their_words_and_no_others() {
+    let rooms = [
+        "src/site",
+        "src/understand",
+        "src/commands/site.rs",
+        "src/commands/confirm.rs",
+    ];
+    let texts: Vec<String> = rooms.into_iter().flat_map(room).collect();
+    let is_name = |text: &&str| {
+        let known = ["site-", "understood-"];
+        let plain = text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+        plain && known.iter().any(|start| text.starts_with(start))
+    };
+    let said: BTreeSet<&str> = (texts.iter())
+        .flat_map(|text| text.split('"'))
+        .filter(is_name)
+        .collect();
+    assert!(said.len() > 150, "{said:?}");
+    let catalogue = messages(Language::Korean);
+    let there: BTreeSet<&str> = catalogue.iter().map(|(name, _)| &**name).collect();
+    let missing: Vec<_> = said.difference(&there).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+    // Some names are put together: `site-what-{threat}`.
+    let parts = ["terminal", "column", "count", "unit", "what"];
+    let is_put_together = |name: &str| {
+        let part = name.split('-').nth(1).unwrap_or_default();
+        parts.contains(&part)
+    };
+    let mut silent = (there.difference(&said)).filter(|name| is_name(name));
+    let silent = silent.find(|name| !is_put_together(name));
+    assert_eq!(silent, None);
+}
+
 #[test]
 fn what_nobody_knows_is_its_own_name() {
     for language in Language::ALL {

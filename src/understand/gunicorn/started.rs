@@ -9,6 +9,7 @@ use crate::understand::environment::Environment;
 use crate::understand::files::Files;
 use crate::understand::known::{Known, Place, Text};
 use crate::understand::nginx::Address;
+use crate::understand::said::Said;
 use crate::understand::starts::Start;
 use crate::understand::{python, shell};
 
@@ -31,9 +32,11 @@ pub struct Gunicorn {
     /// Where it listens: none is its default.
     pub binds: Vec<Known<String>>,
     /// What may set anything and could not be read, with the flag that would help.
-    pub open: Vec<(String, String)>,
+    pub open: Vec<(Said, Said)>,
     /// The configuration file that was read, by its path.
     pub config: Option<String>,
+    /// The folder that it runs in, if that is not here: a `gunicorn.conf.py` in it would be read without being named.
+    pub unseen: Option<String>,
 }
 
 /// gunicorn's default.
@@ -63,7 +66,7 @@ pub(in crate::understand) fn started(start: &Start, sources: &Sources<'_>) -> Gu
         let at = Place::new("GUNICORN_CMD_ARGS", 0);
         let mut words = shell::plain_words(&args.text, &at, environment, false);
         for word in &mut words {
-            word.learn(&["GUNICORN_CMD_ARGS".to_owned()]);
+            word.learn(&["GUNICORN_CMD_ARGS".into()]);
         }
         if args.unknown.is_some() {
             words.push(args);
@@ -77,10 +80,10 @@ pub(in crate::understand) fn started(start: &Start, sources: &Sources<'_>) -> Gu
         gunicorn.take(given, &start.at);
     }
     if start.activated && gunicorn.binds.is_empty() {
-        gunicorn.open.push((
-            "systemd passes it a socket".to_owned(),
-            "--gunicorn NAME.socket".to_owned(),
-        ));
+        let hint = "--gunicorn NAME.socket".into();
+        gunicorn
+            .open
+            .push((Said::of("understood-systemd-socket"), hint));
     }
     gunicorn.defaults_of(environment, &start.at);
     gunicorn
@@ -90,7 +93,7 @@ pub(in crate::understand) fn started(start: &Start, sources: &Sources<'_>) -> Gu
 pub(in crate::understand) fn configured(config: &Config, environment: &Environment) -> Gunicorn {
     let mut gunicorn = Gunicorn::default();
     gunicorn.read(config, environment);
-    let at = Place::new("the environment", 0);
+    let at = Place::new("environment", 0);
     gunicorn.defaults_of(environment, &at);
     gunicorn
 }
@@ -121,6 +124,11 @@ fn config(named: Option<&Given>, start: &Start, sources: &Sources<'_>, gunicorn:
         .then(|| sources.files.named(&name, dir, &start.beside))
         .flatten();
     let text = path.as_deref().map(|path| sources.files.read(path));
+    let is_here = dir.is_none_or(|dir| sources.files.has_folder(dir));
+    let none_is_read = path.is_none() && sources.configs.len() != 1;
+    if wanted.is_none() && none_is_read && !is_here {
+        gunicorn.unseen = dir.map(str::to_owned);
+    }
     match (path, text) {
         (Some(path), Some(Ok(text))) => gunicorn.read(&Config { path, text }, environment),
         _ if wanted.is_none() || name.is_empty() => match sources.configs {
@@ -132,8 +140,10 @@ fn config(named: Option<&Given>, start: &Start, sources: &Sources<'_>, gunicorn:
             // One file was given, and one is missing.
             [only] => gunicorn.read(only, environment),
             _ => gunicorn.open.push((
-                format!("`{name}`, which {} names, is not there", start.at),
-                format!("--gunicorn {}, or --root DIR", last(&name)),
+                Said::of("understood-config-missing")
+                    .with("name", name.as_str())
+                    .with("at", &start.at),
+                Said::of("understood-config-missing-hint").with("name", last(&name)),
             )),
         },
     }
@@ -148,8 +158,8 @@ impl Gunicorn {
         for line in settings.open {
             let at = place.on(line);
             self.open.push((
-                format!("{at} may set anything"),
-                "--set backend.KEY=VALUE".to_owned(),
+                Said::of("understood-open").with("at", &at),
+                "--set backend.KEY=VALUE".into(),
             ));
         }
         for (name, (text, line)) in settings.values {
@@ -199,7 +209,7 @@ impl Gunicorn {
             && !self.settings.contains_key("workers")
         {
             let mut count = count;
-            count.learn(&["WEB_CONCURRENCY".to_owned()]);
+            count.learn(&["WEB_CONCURRENCY".into()]);
             self.settings.insert("workers".to_owned(), count.known(at));
         }
         if self.binds.is_empty()
@@ -215,13 +225,13 @@ impl Gunicorn {
     pub fn number(&self, name: &str, default: u64) -> Known<u64> {
         match self.settings.get(name) {
             Some(known) => {
-                let why = "its value is no whole number";
+                let why = Said::of("understood-no-number");
                 let hint = format!("--set backend.{name}=N");
                 let number = known.and_then(why, |text| whole(text));
                 let number = match name {
                     "workers" | "threads" => {
-                        let why = format!("0 {name} serve nobody: gunicorn refuses to start");
-                        number.and_then(&why, |count| (*count > 0).then_some(*count))
+                        let why = Said::of("understood-zero").with("name", name);
+                        number.and_then(why, |count| (*count > 0).then_some(*count))
                     }
                     _ => number,
                 };
@@ -239,7 +249,7 @@ impl Gunicorn {
                 at: None,
                 why: why.clone(),
                 hint: match hint.is_empty() {
-                    true => format!("--set backend.{name}=…"),
+                    true => format!("--set backend.{name}=…").into(),
                     false => hint.clone(),
                 },
             },
@@ -252,9 +262,9 @@ impl Gunicorn {
             return self.or_own("worker_class", WorkerClass::Sync);
         };
         let name = known.value().cloned().unwrap_or_default();
-        let why = format!("`{name}` is no class that is modelled: which of them does it extend?");
-        let hint = "--set backend.worker_class=sync, gthread, gevent, asgi or uvicorn";
-        hinted(known.and_then(&why, |name| class_of(name)), hint)
+        let why = Said::of("understood-no-class").with("name", name);
+        let hint = "--set backend.worker_class=sync, gthread, gevent, asgi, uvicorn";
+        hinted(known.and_then(why, |name| class_of(name)), hint)
     }
 
     /// Where it listens, its default among them.
@@ -271,7 +281,7 @@ impl Gunicorn {
         let parsed = |text: &String| Address::parse(text, DEFAULT_PORT);
         let addresses = listens
             .iter()
-            .map(|known| known.and_then("no address", parsed));
+            .map(|known| known.and_then(Said::of("understood-no-address"), parsed));
         addresses.collect()
     }
 }
@@ -292,7 +302,7 @@ fn hinted<T>(known: Known<T>, by: &str) -> Known<T> {
         Known::Unknown { at, why, hint } if hint.is_empty() => Known::Unknown {
             at,
             why,
-            hint: by.to_owned(),
+            hint: by.into(),
         },
         known => known,
     }

@@ -11,6 +11,7 @@ use crate::understand::environment::Environment;
 use crate::understand::error::UnderstandError;
 use crate::understand::gunicorn::DEFAULT_PORT;
 use crate::understand::known::Known;
+use crate::understand::said::Said;
 
 /// So many other locations are compared with the chosen one.
 const MOST_OTHERS: usize = 200;
@@ -167,7 +168,7 @@ fn gather<'t>(
         .filter(|location| matches!(location.pass, Pass::Other(_)))
         .map(|location| {
             let pass = location.pass.directive();
-            format!("`{}` by {} ({})", location.name(), pass.name, pass.at)
+            format!("`{}` {} ({})", location.name(), pass.name, pass.at)
         });
     let foreign: Vec<String> = foreign.take(20).collect();
     Ok((all, foreign))
@@ -279,10 +280,9 @@ fn matched(best: &Candidate<'_>, binds: &[Known<Address>]) -> Match {
         });
     match (&best.fits, unknown) {
         (Fits::Yes, _) => Match::Reaches(bound()),
-        (Fits::No, _) if binds.is_empty() => Match::Untold(
-            "nothing says where gunicorn listens".to_owned(),
-            "--gunicorn FILE".to_owned(),
-        ),
+        (Fits::No, _) if binds.is_empty() => {
+            Match::Untold(Said::of("understood-no-bind"), "--gunicorn FILE".into())
+        }
         (Fits::Perhaps, Some((why, hint))) => Match::Untold(why, hint),
         _ => Match::Conflict(bound()),
     }
@@ -307,7 +307,7 @@ fn shown(upstream: &Upstream) -> String {
         .collect();
     let more = match upstream.peers.len().saturating_sub(4) {
         0 => String::new(),
-        more => format!(" and {more} more"),
+        more => format!(", … +{more}"),
     };
     match &upstream.name {
         Some(name) => format!("{name} ({}{more})", peers.join(", ")),
@@ -320,11 +320,11 @@ fn differs(
     best: &Candidate<'_>,
     other: &Candidate<'_>,
     own: &BTreeMap<&str, &Directive>,
-) -> Vec<String> {
+) -> Vec<Said> {
     let mut out = Vec::new();
     let to = shown(&other.upstream);
     if to != shown(&best.upstream) {
-        out.push(format!("to {to}"));
+        out.push(Said::of("understood-to").with("to", to));
     }
     let theirs = held(&other.location.levels);
     let matters = |name: &str| {
@@ -342,12 +342,12 @@ fn differs(
     };
     for (name, directive) in theirs.iter().filter(|(name, _)| matters(name)) {
         if own.get(name).map(|one| &one.args) != Some(&directive.args) {
-            out.push(format!("{} ({})", directive.shown(), directive.at));
+            out.push(format!("{} ({})", directive.shown(), directive.at).into());
         }
     }
     for name in own.keys().filter(|name| matters(name)) {
         if !theirs.contains_key(name) {
-            out.push(format!("{name} as by default"));
+            out.push(Said::of("understood-as-default").with("name", *name));
         }
     }
     out

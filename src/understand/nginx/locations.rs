@@ -3,6 +3,7 @@
 use regex_lite::RegexBuilder;
 
 use super::tree::Directive;
+use crate::understand::said::Said;
 
 /// Where a location passes requests to.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -31,7 +32,7 @@ pub(in crate::understand) struct Location<'a> {
     pub(in crate::understand) levels: Vec<&'a [Directive]>,
     pub(in crate::understand) pass: Pass<'a>,
     /// How it gets there, where that is not simply its own `proxy_pass`.
-    pub(in crate::understand) by_way_of: Option<String>,
+    pub(in crate::understand) by_way_of: Option<Said>,
 }
 
 /// Protocols that are not HTTP to gunicorn.
@@ -157,7 +158,7 @@ fn gather<'a>(
     }
 }
 
-type Passes<'a> = (Pass<'a>, Vec<&'a [Directive]>, Option<String>);
+type Passes<'a> = (Pass<'a>, Vec<&'a [Directive]>, Option<Said>);
 
 /// Where a location's requests go in the end: its own pass, that of a named location, that within a condition.
 pub(in crate::understand) fn passes<'a>(
@@ -176,7 +177,7 @@ pub(in crate::understand) fn passes<'a>(
         if let Some(pass) = pass_of(condition.inner()) {
             let mut levels = levels.to_vec();
             levels.push(condition.inner());
-            let told = format!("if the condition at {} holds", condition.at);
+            let told = Said::of("understood-if-holds").with("at", &condition.at);
             return Some((pass, levels, Some(told)));
         }
     }
@@ -186,7 +187,7 @@ pub(in crate::understand) fn passes<'a>(
     // Of the location that it came from nothing holds there.
     let mut levels = levels[..2.min(levels.len())].to_vec();
     levels.push(target.inner());
-    Some((pass_of(target.inner())?, levels, Some(told)))
+    Some((pass_of(target.inner())?, levels, Some(told.into())))
 }
 
 fn pass_of(directives: &[Directive]) -> Option<Pass<'_>> {

@@ -16,6 +16,7 @@ pub(super) use tree::{Tree, read, template};
 pub use upstream::{Address, Peer};
 
 use super::known::Place;
+use super::said::Said;
 
 /// How the location was found to be the right one.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -25,7 +26,7 @@ pub enum Match {
     /// No location leads there: where it listens instead.
     Conflict(String),
     /// It cannot be told: why, and the flag that would.
-    Untold(String, String),
+    Untold(Said, Said),
 }
 
 /// Another location that passes requests on.
@@ -38,7 +39,7 @@ pub struct Other {
     /// Where it stands.
     pub at: Place,
     /// Where it leads, and what holds there that does not hold in the chosen one.
-    pub differs: Vec<String>,
+    pub differs: Vec<Said>,
 }
 
 /// The location that was chosen.
@@ -51,7 +52,7 @@ pub struct Site {
     /// Where it stands.
     pub at: Place,
     /// Through which other directive, if not simply its own `proxy_pass`.
-    pub by_way_of: Option<String>,
+    pub by_way_of: Option<Said>,
     /// Where it leads, as it is written there.
     pub passes_to: String,
     /// The servers behind it.

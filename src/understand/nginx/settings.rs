@@ -8,6 +8,7 @@ use crate::machine::timers;
 use crate::understand::environment::Environment;
 use crate::understand::known::Known;
 use crate::understand::quantities::{rate, size, time};
+use crate::understand::said::Said;
 use crate::understand::{Setting, Told};
 
 const SIZES: [&str; 7] = [
@@ -35,51 +36,30 @@ const BESIDE_TIMERS: [&str; 4] = [
     "worker_shutdown_timeout",
 ];
 
-/// Directives that matter to slow clients and have no counterpart, with what follows.
+/// Directives that matter to slow clients and have no counterpart, with the message of what follows.
 const UNMAPPED: [(&str, &str); 22] = [
-    ("proxy_cache", "cached responses never reach a worker"),
-    (
-        "limit_req",
-        "it bounds the requests of one address, a cure that is not modelled",
-    ),
-    ("http2", "many requests share one connection"),
-    ("http3", "QUIC has no TCP buffers"),
-    ("ssl", "TLS records add buffering"),
-    ("aio", "temp files are read by threads"),
-    (
-        "sendfile",
-        "temp files go to the socket without user-space buffers; the release of the worker is the same",
-    ),
-    (
-        "auth_request",
-        "every request makes another one first, to somebody else",
-    ),
-    ("mirror", "every request is made twice"),
-    ("slice", "one request becomes several"),
-    (
-        "gzip",
-        "compressed responses are smaller than the largest response that you gave",
-    ),
-    ("least_conn", "peers are asked in turn here"),
-    ("ip_hash", "peers are asked in turn here"),
-    ("hash", "peers are asked in turn here"),
-    ("random", "peers are asked in turn here"),
-    ("queue", "requests wait in nginx itself"),
-    (
-        "accept_mutex",
-        "event loops are woken in turn here, as without it, which has been nginx's default since 1.11.3",
-    ),
-    ("proxy_intercept_errors", "error pages are nginx's own"),
-    ("proxy_store", "responses are kept on disk"),
-    (
-        "proxy_bind",
-        "connections to the backend come from another address",
-    ),
-    (
-        "proxy_socket_keepalive",
-        "TCP's own probes are not modelled",
-    ),
-    ("proxy_force_ranges", "ranges are not modelled"),
+    ("proxy_cache", "understood-cached"),
+    ("limit_req", "understood-limit-req"),
+    ("http2", "understood-http2"),
+    ("http3", "understood-http3"),
+    ("ssl", "understood-tls"),
+    ("aio", "understood-aio"),
+    ("sendfile", "understood-sendfile"),
+    ("auth_request", "understood-auth-request"),
+    ("mirror", "understood-mirror"),
+    ("slice", "understood-slice"),
+    ("gzip", "understood-gzip"),
+    ("least_conn", "understood-in-turn"),
+    ("ip_hash", "understood-in-turn"),
+    ("hash", "understood-in-turn"),
+    ("random", "understood-in-turn"),
+    ("queue", "understood-queue"),
+    ("accept_mutex", "understood-accept-mutex"),
+    ("proxy_intercept_errors", "understood-error-pages"),
+    ("proxy_store", "understood-store"),
+    ("proxy_bind", "understood-bind"),
+    ("proxy_socket_keepalive", "understood-tcp-probes"),
+    ("proxy_force_ranges", "understood-ranges"),
 ];
 
 /// The directives that hold, innermost levels last.
@@ -143,14 +123,13 @@ pub(in crate::understand) fn take(
     };
     let text = fill(&joined(), &[], environment);
     if name == "proxy_http_version" && !matches!(text.text.as_str(), "1.0" | "1.1") {
-        let why = "another version of HTTP to the backend is not modelled";
-        return told.unmapped(directive, why);
+        return told.unmapped(directive, "understood-http-version");
     }
     let known = text
         .known(&directive.at)
-        .and_then("its value is not understood", |text| value(text));
+        .and_then(Said::of("understood-no-value"), |text| value(text));
     match known {
-        Known::Unknown { why, .. } => told.unmapped(directive, &why),
+        Known::Unknown { why, .. } => told.unmapped_as(directive, why),
         known => told.proxy.push(Setting {
             key: name.to_owned(),
             value: known,
@@ -198,7 +177,9 @@ pub(in crate::understand) fn listens(server: &Directive, told: &mut Told) {
                 Some(("rcvbuf", value)) => size(value).map(|size| ("listen.rcvbuf", size)),
                 None if arg == "ssl" || arg == "http2" => {
                     let why = UNMAPPED.iter().find(|(name, _)| name == arg);
-                    told.unmapped(directive, why.map_or("", |(_, why)| why));
+                    if let Some((_, why)) = why {
+                        told.unmapped(directive, why);
+                    }
                     None
                 }
                 _ => None,
@@ -229,12 +210,12 @@ pub(in crate::understand) fn processes(
         other => fill(other, &[], environment),
     };
     let known = text.known(&directive.at);
-    let value = known.and_then("no number", |text| {
+    let value = known.and_then(Said::of("understood-no-number"), |text| {
         text.parse::<u32>().ok().map(|n| n.to_string())
     });
     match value {
         Known::Unknown { .. } => {
-            told.unmapped(directive, "one process is assumed; --cpus says how many");
+            told.unmapped(directive, "understood-one-process");
         }
         value => told.proxy.push(Setting {
             key: "worker_processes".to_owned(),
@@ -272,7 +253,7 @@ pub(in crate::understand) fn limit_conn(
             },
             shown: directive.shown(),
         }),
-        None => told.unmapped(directive, "it does not count for each address"),
+        None => told.unmapped(directive, "understood-not-by-address"),
     }
 }
 
@@ -295,7 +276,7 @@ pub(in crate::understand) fn group(upstream: &Upstream, levels: &[&[Directive]],
             value: Known::Derived {
                 value: upstream.peers.len().to_string(),
                 at: first.at.clone(),
-                how: "servers of the upstream, each taken to be such a gunicorn".to_owned(),
+                how: Said::of("understood-servers"),
             },
             shown: format!("{} servers", upstream.peers.len()),
         });
@@ -309,12 +290,9 @@ pub(in crate::understand) fn group(upstream: &Upstream, levels: &[&[Directive]],
     for peer in &upstream.peers {
         for arg in peer.said.args.iter().skip(1) {
             if arg.starts_with("weight=") && arg != "weight=1" {
-                told.unmapped(&peer.said, "peers have the same weight here");
+                told.unmapped(&peer.said, "understood-weight");
             } else if arg.starts_with("max_conns=") {
-                told.unmapped(
-                    &peer.said,
-                    "a limit of connections to a peer is not modelled",
-                );
+                told.unmapped(&peer.said, "understood-max-conns");
             }
         }
     }
@@ -368,21 +346,18 @@ fn keepalive(directive: &Directive, levels: &[&[Directive]], told: &mut Told) {
             },
             shown: directive.shown(),
         }),
-        (Ok(_), false) => told.unmapped(
-            directive,
-            "it keeps nothing without proxy_http_version 1.1 and an empty Connection header",
-        ),
-        (Err(_), _) => told.unmapped(directive, "its value is not understood"),
+        (Ok(_), false) => told.unmapped(directive, "understood-keeps-nothing"),
+        (Err(_), _) => told.unmapped(directive, "understood-no-value"),
     }
 }
 
 /// A text for a place that has none of its own.
-pub(in crate::understand) fn assumed(key: &str, value: &str, why: &str) -> Setting {
+pub(in crate::understand) fn assumed(key: &str, value: &str, why: Said) -> Setting {
     Setting {
         key: key.to_owned(),
         value: Known::Assumed {
             value: value.to_owned(),
-            why: why.to_owned(),
+            why,
         },
         shown: String::new(),
     }

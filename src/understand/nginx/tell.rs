@@ -6,6 +6,7 @@ use super::{Chosen, Configuration};
 use crate::machine::proxy_config::WORKER_CONNECTIONS;
 use crate::understand::Told;
 use crate::understand::environment::Environment;
+use crate::understand::said::Said;
 
 /// Tells everything that holds in the chosen location.
 pub(in crate::understand) fn tell(
@@ -32,10 +33,7 @@ pub(in crate::understand) fn tell(
     settings::group(&chosen.upstream, levels, told);
     for level in levels.iter().skip(1) {
         for condition in level.iter().filter(|one| one.name == "if") {
-            told.unmapped(
-                condition,
-                "a condition; what stands in it was not considered",
-            );
+            told.unmapped(condition, "understood-condition");
         }
     }
     of_main(configuration, environment, told);
@@ -59,7 +57,7 @@ fn of_main(configuration: &Configuration<'_>, environment: &Environment, told: &
     }
     let is_said = told.proxy.iter().any(|one| one.key == "worker_connections");
     if !is_said && !configuration.is_whole {
-        let why = "nginx.conf, where it stands, was not given";
+        let why = Said::of("understood-not-given");
         let assumed = settings::assumed("worker_connections", &WORKER_CONNECTIONS.to_string(), why);
         told.proxy.push(assumed);
     }

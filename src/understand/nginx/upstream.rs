@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::tree::Directive;
 use crate::understand::environment::Environment;
 use crate::understand::known::{Known, Text};
+use crate::understand::said::Said;
 
 /// An address that a proxy connects to or a server listens on.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -150,7 +151,9 @@ fn of_group(group: &Directive, environment: &Environment) -> Upstream {
 
 fn address(text: &Text, port: u16, said: &Directive) -> Known<Address> {
     text.known(&said.at)
-        .and_then("no address of a server", |text| Address::parse(text, port))
+        .and_then(Said::of("understood-no-server-address"), |text| {
+            Address::parse(text, port)
+        })
 }
 
 /// Fills in variables: those that `set` gives a plain value, and what an environment gives a template.
@@ -194,10 +197,14 @@ fn value(name: &str, levels: &[&[Directive]], environment: &Environment) -> Text
     if let Some(set) = set {
         let value = set.args.get(1).map_or("", String::as_str);
         let mut text = match value.contains('$') {
-            true => Text::unknown(format!("`{dollar}` is computed at {}", set.at), ""),
+            true => {
+                let why = Said::of("understood-computed").with("name", dollar.as_str());
+                Text::asked(why.with("at", &set.at), "")
+            }
             false => Text::plain(value),
         };
-        text.learn(&[format!("{dollar} set at {}", set.at)]);
+        let fact = Said::of("understood-set-at").with("name", dollar);
+        text.learn(&[fact.with("at", &set.at)]);
         return text;
     }
     let is_of_a_template = name
@@ -206,9 +213,9 @@ fn value(name: &str, levels: &[&[Directive]], environment: &Environment) -> Text
     match environment.get(name) {
         Some(text) => text,
         None if is_of_a_template => environment.ask(name),
-        None => Text::unknown(
-            format!("`{dollar}` is decided for each request"),
-            "--location PATH, or name the file in which it is plain",
+        None => Text::asked(
+            Said::of("understood-per-request").with("name", dollar),
+            Said::of("understood-per-request-hint"),
         ),
     }
 }

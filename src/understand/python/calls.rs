@@ -5,6 +5,7 @@ use super::expression::{Arguments, Cursor};
 use super::texts::shown;
 use super::value::{Is, Value, binary};
 use crate::understand::known::Text;
+use crate::understand::said::Said;
 
 /// What gives the number of CPUs.
 const CPU_COUNTS: [&str; 6] = [
@@ -47,7 +48,7 @@ pub(super) fn call(cursor: &mut Cursor<'_, '_>, callee: &Value, arguments: &Argu
             cursor.machine.function(*body, cursor.depth)
         }
         Is::Unknown(..) => callee.clone(),
-        _ => Value::unknown("a call of what is not run"),
+        _ => Value::unknown("understood-python-call"),
     }
 }
 
@@ -68,7 +69,7 @@ fn named(machine: &mut Machine<'_>, path: &str, arguments: &Arguments) -> Value 
         return variable(machine, arguments);
     }
     if path == "super" || path.contains('.') && !path.starts_with("math.") {
-        return Value::unknown(format!("`{path}()` is not run"));
+        return Value::unknown_of("understood-python-not-run", format!("`{path}()`"));
     }
     builtin(machine, path, arguments)
 }
@@ -76,7 +77,7 @@ fn named(machine: &mut Machine<'_>, path: &str, arguments: &Arguments) -> Value 
 /// Reads a variable; what stands in for it is the second argument.
 fn variable(machine: &Machine<'_>, arguments: &Arguments) -> Value {
     let Some(Is::Str(name)) = arguments.plain.first().map(|value| &value.is) else {
-        return Value::unknown("a variable whose name is computed");
+        return Value::unknown("understood-python-computed-name");
     };
     let found = match machine.environment.get(name) {
         Some(text) => of_text(text, false),
@@ -132,7 +133,7 @@ fn converted(to: &str, value: &Value) -> Value {
     };
     let value_of = |is| Value::of(is).with(&value.facts);
     is.map_or_else(
-        || Value::unknown(format!("`{to}()` of what it does not fit")),
+        || Value::unknown_of("understood-python-unfit", format!("`{to}()`")),
         value_of,
     )
 }
@@ -141,14 +142,14 @@ fn builtin(machine: &Machine<'_>, name: &str, arguments: &Arguments) -> Value {
     match (name, arguments.plain.as_slice()) {
         ("max" | "min", [only]) => match &only.is {
             Is::List(all) => extreme(name, all),
-            _ => Value::unknown(format!("`{name}()` of one value")),
+            _ => Value::unknown_of("understood-python-unfit", format!("`{name}()`")),
         },
         ("max" | "min", all) if !all.is_empty() => extreme(name, all),
         ("len", [value]) => match &value.is {
             Is::Named(path) if path == CPU_SET => of_text(machine.environment.cpu_count(), true),
             Is::Str(text) => Value::of(Is::Int(text.chars().count() as i64)).with(&value.facts),
             Is::List(all) => Value::of(Is::Int(all.len() as i64)).with(&value.facts),
-            _ => Value::unknown("a length that cannot be told"),
+            _ => Value::unknown_of("understood-python-unfit", "`len()`".to_owned()),
         },
         ("bool", [value]) => match value.truth() {
             Some(is) => Value::of(Is::Bool(is)).with(&value.facts),
@@ -156,7 +157,7 @@ fn builtin(machine: &Machine<'_>, name: &str, arguments: &Arguments) -> Value {
         },
         ("list" | "tuple", [value]) => value.clone(),
         (_, [value]) => converted(name, value),
-        _ => Value::unknown(format!("`{name}()` is not run")),
+        _ => Value::unknown_of("understood-python-not-run", format!("`{name}()`")),
     }
 }
 
@@ -166,10 +167,10 @@ fn extreme(which: &str, all: &[Value]) -> Value {
         let Some(x) = value.number() else {
             return match value.is {
                 Is::Unknown(..) => value.clone(),
-                _ => Value::unknown(format!("`{which}()` of what is no number")),
+                _ => Value::unknown_of("understood-python-unfit", format!("`{which}()`")),
             };
         };
-        let facts: Vec<String> = best
+        let facts: Vec<Said> = best
             .as_ref()
             .map(|best| best.facts.clone())
             .unwrap_or_default();
@@ -183,7 +184,7 @@ fn extreme(which: &str, all: &[Value]) -> Value {
         };
         best = Some(next.with(&value.facts).with(&facts));
     }
-    best.unwrap_or_else(|| Value::unknown(format!("`{which}()` of nothing")))
+    best.unwrap_or_else(|| Value::unknown_of("understood-python-unfit", format!("`{which}()`")))
 }
 
 /// `value.name(…)`.
@@ -209,11 +210,11 @@ pub(super) fn method(
             let is = of_string(text, name, arguments);
             let value_of = |is| Value::of(is).with(&value.facts);
             is.map_or_else(
-                || Value::unknown(format!("`.{name}()` is not run")),
+                || Value::unknown_of("understood-python-not-run", format!("`.{name}()`")),
                 value_of,
             )
         }
-        _ => Value::unknown(format!("`.{name}()` is not run")),
+        _ => Value::unknown_of("understood-python-not-run", format!("`.{name}()`")),
     }
 }
 
@@ -271,10 +272,10 @@ pub(super) fn item(machine: &Machine<'_>, value: &Value, key: &Value) -> Value {
             let found = at.and_then(|at| all.get(at));
             found
                 .cloned()
-                .unwrap_or_else(|| Value::unknown("an item that there is not"))
+                .unwrap_or_else(|| Value::unknown("understood-python-no-item"))
         }
         (Is::Unknown(..), _) => value.clone(),
-        _ => Value::unknown("an item that is not known here"),
+        _ => Value::unknown("understood-python-no-item"),
     }
 }
 

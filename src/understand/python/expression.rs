@@ -160,7 +160,7 @@ impl<'m> Cursor<'_, 'm> {
                 Some(is) => is,
                 None => left
                     .either_unknown(&right)
-                    .unwrap_or_else(|| Value::unknown("a comparison that cannot be told")),
+                    .unwrap_or_else(|| Value::unknown("understood-python-comparison")),
             };
             let is = is.with(&left.facts).with(&right.facts);
             verdict = Some(match verdict {
@@ -378,7 +378,7 @@ fn attribute(value: &Value, name: &str) -> Value {
     match &value.is {
         Is::Named(path) => Value::named(format!("{path}.{name}")),
         Is::Unknown(..) => value.clone(),
-        _ => Value::unknown(format!("its `.{name}` is not known here")),
+        _ => Value::unknown_of("understood-python-attribute", format!("`.{name}`")),
     }
 }
 

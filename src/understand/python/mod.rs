@@ -18,6 +18,7 @@ use std::collections::BTreeMap;
 
 use super::environment::Environment;
 use super::known::Text;
+use super::said::Said;
 use tokens::{Token, tokens};
 use value::{Is, Value};
 
@@ -52,7 +53,7 @@ struct Machine<'m> {
     steps: usize,
     calls: usize,
     /// What the conditions around took to be told.
-    under: Vec<String>,
+    under: Vec<Said>,
     open: Vec<usize>,
 }
 
@@ -85,7 +86,10 @@ pub(super) fn evaluate(text: &str, environment: &Environment) -> Text {
         depth: 0,
     }
     .expression();
-    value.map_or_else(|()| Text::unknown("too involved", ""), |value| value.text())
+    value.map_or_else(
+        |()| Text::unknown("understood-python-involved"),
+        |value| value.text(),
+    )
 }
 
 /// A list's elements in lines of their own: only `bind` may be one.

@@ -33,7 +33,7 @@ impl<'m> Machine<'m> {
     /// A function without arguments: what it returns.
     pub(super) fn function(&mut self, body: usize, depth: usize) -> Value {
         if self.calls >= DEEPEST_CALLS || depth > DEEPEST {
-            return Value::unknown("functions that call each other too deeply");
+            return Value::unknown("understood-python-deep");
         }
         self.calls += 1;
         let kept = self.names.clone();
@@ -265,9 +265,10 @@ impl<'m> Machine<'m> {
         };
         let value = cursor.several();
         let whole = cursor.at >= tokens.len();
-        value.ok().filter(|_| whole).unwrap_or_else(|| {
-            Value::unknown("an expression too involved to be told without running it")
-        })
+        value
+            .ok()
+            .filter(|_| whole)
+            .unwrap_or_else(|| Value::unknown("understood-python-involved"))
     }
 
     pub(super) fn bind(&mut self, name: &str, value: Value, at: usize) {
@@ -359,7 +360,7 @@ impl<'m> Machine<'m> {
             }
             (names, 1.., _) => {
                 for name in names {
-                    let unknown = Value::unknown("one of several that are assigned at once");
+                    let unknown = Value::unknown("understood-python-several");
                     self.bind(name, unknown, start);
                 }
             }
@@ -369,7 +370,5 @@ impl<'m> Machine<'m> {
 }
 
 fn undecided(line: usize) -> Value {
-    Value::unknown(format!(
-        "it depends on the condition of line {line}, which cannot be told"
-    ))
+    Value::unknown_of("understood-python-condition", line.to_string())
 }

@@ -56,7 +56,7 @@ fn expression(around: &mut Cursor<'_, '_>, text: &str) -> Result<Value, ()> {
     inner.at = start.unwrap_or(0);
     let value = inner.expression()?;
     match inner.op() {
-        Some(":" | "=") => Ok(Value::unknown("a text with a format")),
+        Some(":" | "=") => Ok(Value::unknown("understood-python-format")),
         _ => Ok(value),
     }
 }
@@ -66,6 +66,6 @@ pub(super) fn shown(value: &Value) -> Value {
     match value.shown() {
         Some(text) => Value::of(Is::Str(text)).with(&value.facts),
         None if matches!(value.is, Is::Unknown(..)) => value.clone(),
-        None => Value::unknown("not a plain value"),
+        None => Value::unknown("understood-python-not-plain"),
     }
 }

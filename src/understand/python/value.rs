@@ -1,6 +1,7 @@
 //! What a Python expression comes to, as far as that can be told without running anything.
 
 use super::super::known::Text;
+use super::super::said::Said;
 
 /// Longer strings and lists are no settings.
 const LONGEST: usize = 4096;
@@ -10,7 +11,7 @@ const LONGEST: usize = 4096;
 pub(super) struct Value {
     pub(super) is: Is,
     /// As in [`Text::facts`].
-    pub(super) facts: Vec<String>,
+    pub(super) facts: Vec<Said>,
 }
 
 /// The kinds of values.
@@ -27,18 +28,14 @@ pub(super) enum Is {
     /// A function of the file: the first token of its body, and whether it takes arguments.
     Function(usize, bool),
     /// Why it cannot be told, and the flag that would answer it.
-    Unknown(String, String),
+    Unknown(Said, Said),
 }
 
 impl Value {
     pub(super) fn of(is: Is) -> Value {
         let is = match is {
-            Is::Str(text) if text.len() > LONGEST => {
-                Is::Unknown("a string too long for a setting".to_owned(), String::new())
-            }
-            Is::List(all) if all.len() > LONGEST / 16 => {
-                Is::Unknown("a list too long for a setting".to_owned(), String::new())
-            }
+            Is::Str(text) if text.len() > LONGEST => too_long(),
+            Is::List(all) if all.len() > LONGEST / 16 => too_long(),
             is => is,
         };
         Value {
@@ -47,13 +44,19 @@ impl Value {
         }
     }
 
-    pub(super) fn unknown(why: impl Into<String>) -> Value {
-        Value::of(Is::Unknown(why.into(), String::new()))
+    /// By the message that says why.
+    pub(super) fn unknown(why: &'static str) -> Value {
+        Value::asked(Said::of(why), Said::default())
+    }
+
+    /// The same of something: `int()`.
+    pub(super) fn unknown_of(why: &'static str, what: String) -> Value {
+        Value::asked(Said::of(why).with("what", what), Said::default())
     }
 
     /// Something that a flag would answer.
-    pub(super) fn asked(why: impl Into<String>, hint: impl Into<String>) -> Value {
-        Value::of(Is::Unknown(why.into(), hint.into()))
+    pub(super) fn asked(why: Said, hint: Said) -> Value {
+        Value::of(Is::Unknown(why, hint))
     }
 
     pub(super) fn named(path: impl Into<String>) -> Value {
@@ -61,7 +64,7 @@ impl Value {
     }
 
     /// Adds what it took.
-    pub(super) fn with(mut self, facts: &[String]) -> Value {
+    pub(super) fn with(mut self, facts: &[Said]) -> Value {
         let mut text = Text {
             facts: self.facts,
             ..Text::default()
@@ -112,9 +115,8 @@ impl Value {
     pub(super) fn text(&self) -> Text {
         let mut text = match (&self.is, self.shown()) {
             (_, Some(shown)) => Text::plain(shown),
-            (Is::Unknown(why, hint), _) => Text::unknown(why, hint),
-            (Is::List(_), _) => Text::unknown("a list", ""),
-            _ => Text::unknown("not a plain value", ""),
+            (Is::Unknown(why, hint), _) => Text::asked(why.clone(), hint.clone()),
+            _ => Text::unknown("understood-python-not-plain"),
         };
         text.facts.clone_from(&self.facts);
         text
@@ -126,6 +128,10 @@ impl Value {
         let first = [self, other].into_iter().find(|value| unknown(value))?;
         Some(first.clone().with(&other.facts))
     }
+}
+
+fn too_long() -> Is {
+    Is::Unknown(Said::of("understood-python-long"), Said::default())
 }
 
 /// Arithmetic. Not here: bits, matrices.
@@ -140,7 +146,7 @@ pub(super) fn binary(operator: &str, left: &Value, right: &Value) -> Value {
         _ => whole(operator, &left.is, &right.is).or_else(|| real(operator, left, right)),
     };
     let value = is.map_or_else(
-        || Value::unknown(format!("`{operator}` of what it does not fit")),
+        || Value::unknown_of("understood-python-unfit", format!("`{operator}`")),
         Value::of,
     );
     value.with(&left.facts).with(&right.facts)

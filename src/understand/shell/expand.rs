@@ -6,6 +6,7 @@ use super::words::{Part, Token, split};
 use crate::understand::environment::Environment;
 use crate::understand::known::{Place, Text};
 use crate::understand::python;
+use crate::understand::said::Said;
 
 /// Defaults in defaults.
 const DEEPEST: usize = 8;
@@ -109,7 +110,7 @@ impl<'e> Variables<'e> {
 
     fn part(&mut self, part: &Part, depth: usize) -> Text {
         if depth > DEEPEST {
-            return Text::unknown("defaults of defaults, too deep", "");
+            return Text::unknown("understood-shell-deep");
         }
         match part {
             Part::Text(text) => Text::plain(text.clone()),
@@ -130,7 +131,7 @@ impl<'e> Variables<'e> {
         if let Some(sum) = plain.strip_prefix("expr ") {
             return self.sum(&sum.replace("\\*", "*"), depth);
         }
-        Text::unknown("the output of a command decides it, and nothing is run", "")
+        Text::unknown("understood-shell-output")
     }
 
     fn sum(&mut self, inner: &str, depth: usize) -> Text {
@@ -192,7 +193,7 @@ impl<'e> Variables<'e> {
             .unwrap_or(inner.len());
         let (name, rest) = inner.split_at(end);
         if name.is_empty() {
-            return Text::unknown("a variable of the shell's own", "");
+            return Text::unknown("understood-shell-own");
         }
         let value = self.get(name);
         let colon = rest.strip_prefix(':');
@@ -218,7 +219,7 @@ impl<'e> Variables<'e> {
                 text
             }
             (_, None) => self.environment.ask(name),
-            (_, Some(_)) => Text::unknown("a variable that is taken apart", ""),
+            (_, Some(_)) => Text::unknown("understood-shell-apart"),
         }
     }
 
@@ -228,13 +229,15 @@ impl<'e> Variables<'e> {
         match default {
             Some((_, word)) => {
                 let mut text = self.text(word, depth);
-                text.learn(&["the script is called without arguments".to_owned()]);
+                text.learn(&[Said::of("understood-shell-no-arguments")]);
                 text
             }
             None if matches!(inner, "@" | "*") => Text::default(),
             None => {
-                let why = format!("`${inner}` is what {} is called with", self.at);
-                Text::unknown(why, "")
+                let why = Said::of("understood-shell-argument")
+                    .with("name", format!("${inner}"))
+                    .with("at", self.at);
+                Text::asked(why, "")
             }
         }
     }

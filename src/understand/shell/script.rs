@@ -6,6 +6,7 @@ use super::expand::Variables;
 use super::words::{Part, Token, split};
 use crate::understand::environment::Environment;
 use crate::understand::known::{Place, Text};
+use crate::understand::said::Said;
 
 /// A command of a script.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -125,7 +126,7 @@ impl Script<'_> {
         {
             let mut value = self.variables.joined(&value, 0);
             if self.depth > 0 {
-                let fact = format!("set under a condition, line {line}");
+                let fact = Said::of("understood-shell-conditional").with("line", line.to_string());
                 value.learn(&[fact]);
             }
             self.variables.assign(&name, value, self.depth > 0);

@@ -33,8 +33,8 @@ fn variables_have_defaults_and_lines_go_on() {
         "exec|gunicorn|-w|4|--threads=2|-b|0.0.0.0:8000||app:app"
     );
     assert_eq!(last.at.to_string(), "start.sh:5");
-    assert_eq!(last.words[3].facts, ["WORKERS is not set"]);
-    assert_eq!(last.words[4].facts, ["--env THREADS"]);
+    assert_eq!(last.words[3].facts[0].english(), "WORKERS is not set");
+    assert_eq!(last.words[4].facts[0].english(), "--env THREADS");
     assert!(last.words[7].unknown.is_some(), "EXTRA");
 }
 
@@ -47,7 +47,7 @@ fn sums_commands_and_what_is_split() {
         line(&found[0]),
         "gunicorn|-w|9|--threads|3|-k|gthread|--name|a b|"
     );
-    assert_eq!(words[2].facts, ["--cpus 4"]);
+    assert_eq!(words[2].facts[0].english(), "--cpus 4");
     assert!(words[9].unknown.is_some());
     let sum = of("N=3\ngunicorn -w $((N*2))\n", &[]);
     assert_eq!(line(&sum[0]), "gunicorn|-w|6");

@@ -5,6 +5,7 @@ use super::yaml::{self, Is, Node};
 use super::{Found, Reading};
 use crate::understand::environment::Environment;
 use crate::understand::known::{Place, Text};
+use crate::understand::said::Said;
 use crate::understand::shell;
 
 /// What every service starts.
@@ -48,8 +49,10 @@ pub(super) fn variables(text: &str, reading: &mut Reading<'_>) {
         for (name, value, at) in pairs(service, reading) {
             match all.iter_mut().find(|(known, ..)| *known == name) {
                 Some((_, known, _)) if known.text != value.text => {
-                    let why = format!("services of `{}` set {name} differently", reading.at);
-                    *known = Text::unknown(why, format!("--env {name}=…"));
+                    let why = Said::of("understood-services-differ")
+                        .with("at", &reading.at)
+                        .with("name", name.as_str());
+                    *known = Text::asked(why, format!("--env {name}=…"));
                 }
                 Some(_) => {}
                 None => all.push((name, value, at)),

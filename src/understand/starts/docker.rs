@@ -94,7 +94,9 @@ fn variable(value: &str, reading: &mut Reading<'_>, line: usize) {
         let (Some(name), Some(value)) = (words.first(), words.get(1)) else {
             return;
         };
-        return reading.environment.find(&name.text, value.clone(), at);
+        return reading
+            .environment
+            .find_below(&name.text, value.clone(), at);
     }
     for word in words {
         let Some((name, value)) = word.text.split_once('=') else {
@@ -104,7 +106,7 @@ fn variable(value: &str, reading: &mut Reading<'_>, line: usize) {
             text: value.to_owned(),
             ..word.clone()
         };
-        reading.environment.find(name, value, at.clone());
+        reading.environment.find_below(name, value, at.clone());
     }
 }
 

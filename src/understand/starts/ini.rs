@@ -4,6 +4,7 @@ use super::{Found, Reading, take};
 use crate::understand::environment::Environment;
 use crate::understand::files::folder;
 use crate::understand::known::{Place, Text};
+use crate::understand::said::Said;
 use crate::understand::shell::{self, Command};
 
 /// A line of a section.
@@ -103,8 +104,9 @@ fn unit_words(command: &str, at: &Place, environment: &Environment) -> Vec<Text>
         let text = word.text.replace("%%", "\u{0}");
         if let Some(specifier) = text.find('%') {
             let shown: String = text[specifier..].chars().take(2).collect();
+            let what = format!("`{shown}`");
             word.facts
-                .push(format!("`{shown}` is systemd's to fill in"));
+                .push(Said::of("understood-systemd-fills").with("what", what));
         }
         word.text = text.replace('\u{0}', "%");
     }

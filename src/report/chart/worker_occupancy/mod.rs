@@ -25,7 +25,9 @@ pub(in crate::report) const MOST_LANES: usize = 96;
 const WIDTH: u32 = 1200;
 /// Height of the areas that stand for more slots than that.
 const CROWD_HEIGHT: f64 = 320.0;
+/// Room for names at the left: at least, and where those of rows are longer at most.
 const LEFT: f64 = 128.0;
+const LEFT_MOST: f64 = 220.0;
 const RIGHT: f64 = 1056.0;
 const TOP: f64 = 122.0;
 
@@ -54,10 +56,11 @@ pub(super) fn draw(run: &RunData, variant: &VariantData, words: &Words) -> Chart
     let strip_top = queue_bottom + 26.0;
     let bottom = strip_top + strip::ROW * rows.len() as f64 + 8.0;
     let end_s = last_second(variant);
+    let left = strip::room(&rows, words).clamp(LEFT, LEFT_MOST);
     let scene = Scene {
         variant,
         hues: theme::hues(&variant.plan),
-        frame: Frame::of_lanes((LEFT, RIGHT), (TOP, bottom), end_s),
+        frame: Frame::of_lanes((left, RIGHT), (TOP, bottom), end_s),
         end_s,
         words,
         queue_high: queue::scale_of(run),

@@ -1,6 +1,6 @@
 //! What the picture says in words: the story in one line, the legend, the phases of the run.
 
-use super::{LEFT, RIGHT, Scene, TOP, lanes, strip};
+use super::{RIGHT, Scene, TOP, lanes, strip};
 use crate::record::EventKind;
 use crate::report::chart::picture::{Align, Picture, fitted, text_width};
 use crate::report::chart::theme;
@@ -28,7 +28,7 @@ pub(super) fn story(variant: &VariantData, words: &Words) -> String {
 
 /// Colours of groups and shades of phases.
 pub(super) fn legend(picture: &mut Picture, scene: &Scene<'_>, crowded: bool) {
-    let mut x = LEFT;
+    let mut x = scene.frame.left;
     let y = 86.0;
     for (group, hue) in &scene.hues {
         let label = fitted(group, theme::LABEL, 180.0);
@@ -104,7 +104,7 @@ pub(super) fn phases(picture: &mut Picture, scene: &Scene<'_>) {
         let at = human::seconds(duration);
         let words = scene.words.say("chart-end", [("at", at.into())]);
         picture.words(
-            (x, TOP - 10.0),
+            (x - 4.0, TOP - 10.0),
             &words,
             (theme::SMALL, theme::FAINT),
             Align::Right,

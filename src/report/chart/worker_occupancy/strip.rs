@@ -14,6 +14,9 @@ use crate::report::words::Words;
 /// Height of a row in pixels.
 pub(super) const ROW: f64 = 30.0;
 
+/// Left and right of a row's name.
+const PADDING: f64 = 16.0;
+
 /// The kind of the row that others share.
 const MIXED: &str = "mixed";
 
@@ -123,6 +126,15 @@ fn fold(mut rows: Vec<Row>) -> Vec<Row> {
     rows
 }
 
+/// The room that the names of rows ask for.
+pub(super) fn room(rows: &[Row], words: &Words) -> f64 {
+    let names = rows.iter().map(|row| {
+        let name = format!("{} {}", row.group(words), ending_word(&row.kind, words));
+        text_width(&name, theme::LABEL)
+    });
+    names.fold(0.0, f64::max) + PADDING
+}
+
 pub(super) fn draw(picture: &mut Picture, scene: &Scene<'_>, rows: &[Row], top: f64) {
     let frame = &scene.frame;
     for (index, row) in rows.iter().enumerate() {
@@ -139,7 +151,7 @@ pub(super) fn draw(picture: &mut Picture, scene: &Scene<'_>, rows: &[Row], top: 
             theme::GRID,
         );
         let kind = ending_word(&row.kind, scene.words);
-        let room = frame.left - 16.0 - text_width(&kind, theme::LABEL);
+        let room = frame.left - PADDING - text_width(&format!(" {kind}"), theme::LABEL);
         let group = fitted(&row.group(scene.words), theme::LABEL, room);
         let label = format!("{group} {kind}");
         let at = (frame.left - 8.0, y);

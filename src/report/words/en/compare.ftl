@@ -15,7 +15,10 @@ compare-verdict-beyond = BEYOND
 compare-noise = noise
 compare-more-than-noise = more than noise
 compare-bound-or = { $share } or { $close }
-compare-alone = { $variant }: only one of the two runs has it
+compare-alone = { $variants }: only one of the two runs has { $count ->
+    [one] it
+   *[other] them
+}
 compare-summary = { $within } within their bounds, { $spread ->
     [0] { $beyond } beyond
    *[other] { $spread } no further off than the first side's own runs (spread), { $beyond } beyond

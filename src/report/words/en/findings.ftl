@@ -145,7 +145,10 @@ finding-worker-timeout =
     }
 
 finding-worker-killed-from-outside =
-    worker { $worker } was killed from outside at { $at_s } ({ $status }){ $replaced ->
+    worker { $worker } was killed from outside at { $at_s } ({ $exit_code ->
+        [none] signal { $signal }
+       *[other] exit code { $exit_code }
+    }){ $replaced ->
         [yes] ; the master started another in its place
        *[no] { "" }
     }{ $killed ->
@@ -355,7 +358,10 @@ finding-boot-failure =
     { $workers ->
         [one] a new worker
        *[other] { $workers } new workers
-    } ended while booting ({ $status }){ $how ->
+    } ended while booting ({ $exit_code ->
+        [none] signal { $signal }
+       *[other] exit code { $exit_code }
+    }){ $how ->
         [halt] , and the master gave up: its application cannot be loaded
        *[loop] { $lasted_us ->
             [none] { "" }

@@ -123,3 +123,33 @@ mistakes = { $count ->
    *[other] { $count } mistakes
 }
 check-good = { $what }: good
+
+# What is done to the stack, as charts and predictions say it.
+act-target =
+    { $target ->
+        [worker] worker { $age }
+        [every-worker] every worker
+        [new-backend] new-backend
+        [proxy] proxy
+        [edge] edge
+       *[backend] backend
+    }
+act-signal =
+    { $signal } to { $target }{ $knobs ->
+        [none] { "" }
+       *[other] , with { $knobs }
+    }
+act-fault =
+    fault { $fault } in { $target }{ $knobs ->
+        [none] { "" }
+       *[other] , with { $knobs }
+    }
+act-rotation =
+    rotate { $log } by { $how }, { $is_told ->
+        [yes] and tell
+       *[no] untold
+    }{ $knobs ->
+        [none] { "" }
+       *[other] , with { $knobs }
+    }
+act-change = the configuration says { $knobs }

@@ -42,34 +42,7 @@ predicted-until-the-end = until the run ends
 predicted-no-time = less than 1 ms
 predicted-some-time = { $span }
 
-predicted-target =
-    { $target ->
-        [worker] worker { $age }
-        [every-worker] every worker
-        [new-backend] new-backend
-        [proxy] proxy
-        [edge] edge
-       *[backend] backend
-    }
-predicted-signal =
-    at { $at }: { $signal } to { $target }{ $knobs ->
-        [none] { "" }
-       *[other] , with { $knobs }
-    }
-predicted-fault =
-    at { $at }: fault { $fault } in { $target }{ $knobs ->
-        [none] { "" }
-       *[other] , with { $knobs }
-    }
-predicted-rotation =
-    at { $at }: rotate { $log } by { $how }, { $is_told ->
-        [yes] and tell
-       *[no] untold
-    }{ $knobs ->
-        [none] { "" }
-       *[other] , with { $knobs }
-    }
-predicted-change = at { $at }: the configuration says { $knobs }
+predicted-act = at { $at }: { $act }
 predicted-probe =
     { $probe }: { $kind ->
         [http] GET { $path } to the

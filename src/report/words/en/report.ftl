@@ -143,7 +143,10 @@ cause-backend-stopped = the backend was told to stop ({ $cause_signal }){ $cause
 cause-boot-failure = { $cause_workers ->
         [one] the new worker
        *[other] { $cause_workers } new workers
-    } ended while booting ({ $cause_status }){ $cause_how ->
+    } ended while booting ({ $cause_exit_code ->
+        [none] signal { $cause_signal }
+       *[other] exit code { $cause_exit_code }
+    }){ $cause_how ->
         [halt] , and the master gave up
        *[loop] { "" }
     }

@@ -22,4 +22,29 @@ doubt-clients-began-late = the clients began { $late } after the stack was up, b
 doubt-clients-late = { $count } of { $of } requests began late, by up to { $late }, because the clients had no CPU: the load was not the planned one
 doubt-observer-late = the observer had no CPU: one sample in ten came { $late } late or later
 doubt-relay-late = the relay between clients and stack had no CPU: one packet in a hundred came { $late } late or later, and the shortest round trip of the plan is { $rtt }
-doubt-time-lost = { $text }
+
+# Of events that warnings quote.
+quoted-lost = { $place ->
+    [pipe] { $count } reports of the backend: the report pipe was full
+    [unreadable] { $count } report of the backend: it could not be read ({ $error })
+   *[queue] { $count } reports found the queue full and were lost
+}
+quoted-problem = { $count ->
+        [one] { "" }
+       *[other] { $count } times in all:{ " " }
+    }{ $step ->
+        [connect] a client could not connect
+       *[read] a response is not readable
+    }: { $error }{ $remedy ->
+        [ports] ; hint: all ports to this target are in use or in TIME-WAIT: fewer clients, a lower rate, or wait a minute
+        [files] ; hint: raise the limit of open files (`ulimit -n`) or plan fewer clients
+        [handles] ; hint: the whole machine is out of file handles (`fs.file-max`)
+        [memory] ; hint: the kernel is out of socket memory: smaller buffers or fewer clients
+        [queue] ; hint: the accept queue of the Unix socket is full
+       *[none] { "" }
+    }
+quoted-time-lost = { $which ->
+    [suspended] the machine was suspended for { $suspended }
+    [stolen] { $stolen } of the machine's CPU time were taken for others
+   *[both] the machine was suspended for { $suspended }; { $stolen } of the machine's CPU time were taken for others
+}

@@ -72,8 +72,13 @@ chart-bytes = { $what ->
     }
 chart-bytes-story = 한때 최대 { $peak } 이동 중, 시작하고 { $at } 뒤 · n { $count }번 관찰
 chart-bytes-caption = { $story }. 아래에서 위로, 바이트를 기다리는 쪽에 가까운 곳부터: { $spots }.
-chart-bytes-unix = worker에서 proxy로(Unix, 큐 하나)
-chart-bytes-spot = { $whose }: { $spot ->
+chart-bytes-unix = 워커에서 프록시로(Unix, 큐 하나)
+chart-bytes-spot = { $whose ->
+        [client] 클라이언트
+        [edge] 에지
+        [proxy] 프록시
+       *[worker] 워커
+    }: { $spot ->
         [memory] 메모리
         [temp-file] 임시 파일
         [send-queue] 송신 큐

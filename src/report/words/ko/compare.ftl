@@ -15,7 +15,9 @@ compare-verdict-beyond = 벗어남
 compare-noise = 잡음
 compare-more-than-noise = 잡음보다 큼
 compare-bound-or = { $share } 또는 { $close }
-compare-alone = { $variant }: 둘 중 한쪽 실행에만 있다
+compare-alone = { $variants }: 둘 중 한쪽 실행에만 있다{ $count ->
+   *[other] { "" }
+}
 compare-summary = 한계 안 { $within }개, { $spread ->
     [0] 벗어난 것 { $beyond }개
    *[other] 첫째 쪽 실행들끼리 벌어진 만큼만 벗어난 것(흩어짐) { $spread }개, 벗어난 것 { $beyond }개

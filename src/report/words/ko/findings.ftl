@@ -122,7 +122,10 @@ finding-worker-timeout =
     }
 
 finding-worker-killed-from-outside =
-    워커 { $worker }번이 { $at_s }에 밖에서 죽었다({ $status }){ $replaced ->
+    워커 { $worker }번이 { $at_s }에 밖에서 죽었다({ $exit_code ->
+        [none] 신호 { $signal }
+       *[other] 종료 코드 { $exit_code }
+    }){ $replaced ->
         [yes] . 마스터가 그 자리에 다른 워커를 띄웠다
        *[no] { "" }
     }{ $killed ->
@@ -275,7 +278,10 @@ finding-backend-stopped =
     }
 
 finding-boot-failure =
-    새 워커 { $workers }개가 뜨다가 끝났다({ $status }){ $how ->
+    새 워커 { $workers }개가 뜨다가 끝났다({ $exit_code ->
+        [none] 신호 { $signal }
+       *[other] 종료 코드 { $exit_code }
+    }){ $how ->
         [halt] . 애플리케이션을 불러올 수 없어서 마스터도 그만두었다
        *[loop] { $lasted_us ->
             [none] { "" }

@@ -116,3 +116,33 @@ mistake-in-variant = { $title } (`{ $variant }` 변형에서)
 mistakes-in = `{ $what }`에서 틀린 곳 { $count }군데
 mistakes = 틀린 곳 { $count }군데
 check-good = { $what }: 좋다
+
+# 스택에 가한 일. 차트와 예측이 함께 쓴다.
+act-target =
+    { $target ->
+        [worker] 워커 { $age }
+        [every-worker] 모든 워커
+        [new-backend] 새 백엔드
+        [proxy] 프록시
+        [edge] 에지
+       *[backend] 백엔드
+    }
+act-signal =
+    { $target }에 { $signal }{ $knobs ->
+        [none] { "" }
+       *[other] , 설정 변경 { $knobs }
+    }
+act-fault =
+    { $target }에 장애 { $fault }{ $knobs ->
+        [none] { "" }
+       *[other] , 설정 변경 { $knobs }
+    }
+act-rotation =
+    { $log } 로그 로테이션({ $how }), { $is_told ->
+        [yes] 쓰는 쪽에 알림
+       *[no] 쓰는 쪽에 알리지 않음
+    }{ $knobs ->
+        [none] { "" }
+       *[other] , 설정 변경 { $knobs }
+    }
+act-change = 설정 변경 { $knobs }

@@ -39,34 +39,7 @@ predicted-until-the-end = 실행이 끝날 때까지
 predicted-no-time = 1 ms 미만 동안
 predicted-some-time = { $span } 동안
 
-predicted-target =
-    { $target ->
-        [worker] 워커 { $age }
-        [every-worker] 모든 워커
-        [new-backend] 새 백엔드
-        [proxy] 프록시
-        [edge] 에지
-       *[backend] 백엔드
-    }
-predicted-signal =
-    { $at }: { $target }에 { $signal }{ $knobs ->
-        [none] { "" }
-       *[other] , 설정 변경 { $knobs }
-    }
-predicted-fault =
-    { $at }: { $target }에 장애 { $fault }{ $knobs ->
-        [none] { "" }
-       *[other] , 설정 변경 { $knobs }
-    }
-predicted-rotation =
-    { $at }: { $log } 로그 로테이션({ $how }), { $is_told ->
-        [yes] 쓰는 쪽에 알림
-       *[no] 쓰는 쪽에 알리지 않음
-    }{ $knobs ->
-        [none] { "" }
-       *[other] , 설정 변경 { $knobs }
-    }
-predicted-change = { $at }: 설정 변경 { $knobs }
+predicted-act = { $at }: { $act }
 predicted-probe =
     { $probe }: { $every }마다 { $tier ->
         [edge] 에지

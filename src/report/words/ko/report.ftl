@@ -101,7 +101,10 @@ cause-backend-stopped = 백엔드가 멈추라는 신호({ $cause_signal })를 �
         [0] . 아무도 다시 띄우지 않았다
        *[other] . accept 큐에서 기다리던 연결이 함께 사라졌다
     }
-cause-boot-failure = 새 워커 { $cause_workers }개가 뜨다가 끝났다({ $cause_status }){ $cause_how ->
+cause-boot-failure = 새 워커 { $cause_workers }개가 뜨다가 끝났다({ $cause_exit_code ->
+    [none] 신호 { $cause_signal }
+   *[other] 종료 코드 { $cause_exit_code }
+}){ $cause_how ->
         [halt] . 마스터도 그만두었다
        *[loop] { "" }
     }

@@ -19,4 +19,29 @@ doubt-clients-began-late = 클라이언트에게 CPU가 없어 스택이 뜬 때
 doubt-clients-late = 클라이언트에게 CPU가 없어 요청 { $of }개 가운데 { $count }개가 최대 { $late } 늦게 시작했다. 계획한 부하가 아니다
 doubt-observer-late = 관찰자에게 CPU가 없었다. 표본 열에 하나는 { $late } 넘게 늦었다
 doubt-relay-late = 클라이언트와 스택 사이의 릴레이에게 CPU가 없었다. 패킷 백에 하나는 { $late } 넘게 늦었는데 계획에서 가장 짧은 왕복은 { $rtt }이다
-doubt-time-lost = { $text }
+
+# 경고가 인용하는 사건.
+quoted-lost = { $place ->
+    [pipe] 백엔드의 보고 { $count }건: 보고 파이프가 가득 찼다
+    [unreadable] 백엔드의 보고 { $count }건: 읽을 수 없었다({ $error })
+   *[queue] 보고 { $count }건이 큐가 가득 차서 사라졌다
+}
+quoted-problem = { $count ->
+        [1] { "" }
+       *[other] 모두 { $count }번:{ " " }
+    }{ $step ->
+        [connect] 클라이언트가 연결하지 못했다
+       *[read] 응답을 해석할 수 없다
+    }: { $error }{ $remedy ->
+        [ports] . 힌트: 이 대상으로 쓸 포트가 모두 사용 중이거나 TIME-WAIT에 있다. 클라이언트나 요청 빈도를 줄이거나 1분쯤 기다린다
+        [files] . 힌트: 열린 파일의 한도를 올리거나(`ulimit -n`) 클라이언트를 줄인다
+        [handles] . 힌트: 기계 전체에 파일 핸들이 남아 있지 않다(`fs.file-max`)
+        [memory] . 힌트: 커널에 소켓 메모리가 없다. 버퍼를 줄이거나 클라이언트를 줄인다
+        [queue] . 힌트: Unix 소켓의 accept 큐가 가득 찼다
+       *[none] { "" }
+    }
+quoted-time-lost = { $which ->
+    [suspended] 기계가 { $suspended } 동안 잠들어 있었다
+    [stolen] 기계 CPU 시간의 { $stolen } 분량을 다른 쪽이 가져갔다
+   *[both] 기계가 { $suspended } 동안 잠들어 있었다. CPU 시간의 { $stolen } 분량을 다른 쪽이 가져갔다
+}
