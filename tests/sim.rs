@@ -191,7 +191,8 @@ fn the_sockets_of_this_machine_can_be_measured_kept_and_simulated() {
         .code(0);
     let folder = dir.path().join("out/unix-vs-tcp/latest/manifest.json");
     let manifest = fs::read_to_string(folder).unwrap();
-    assert!(manifest.contains("calibrated on Linux"), "{manifest}");
+    let told = format!("--kernel {kept}");
+    assert!(manifest.contains(&told), "{manifest}");
     let refused = slowlab(&run).assert().code(2);
     let why = String::from_utf8_lossy(&refused.get_output().stderr).into_owned();
     assert!(why.contains("--engine sim"), "{why}");
