@@ -22,7 +22,7 @@ struct Parts {
     panes: Vec<Pane>,
 }
 
-/// HTML for a page that has [`super::style`].
+/// HTML for a page that has the report's style in it.
 ///
 /// # Errors
 /// When the template fails.
