@@ -366,6 +366,22 @@ fn a_gate_can_ask_for_more_and_read_the_verdicts() {
 }
 
 #[test]
+fn a_file_that_cannot_be_written_is_refused_before_anything_runs() {
+    let place = tempfile::tempdir().expect("a folder");
+    let out = place.path().join("out");
+    for (flag, path) in [("--junit", "no/such/folder.xml"), ("--markdown", ".")] {
+        let refused = slowlab(&["run", "healthy", "--engine", "sim", "-q", "--out"])
+            .arg(&out)
+            .args([flag, path])
+            .assert()
+            .code(4);
+        let why = String::from_utf8_lossy(&refused.get_output().stderr).into_owned();
+        assert!(why.contains(&format!("cannot write `{path}`")), "{why}");
+        assert!(!out.exists());
+    }
+}
+
+#[test]
 fn without_expectations_nothing_was_judged() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("mine.toml");

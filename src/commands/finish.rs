@@ -250,3 +250,23 @@ pub(super) fn write_to(path: &Path, text: &str) -> Result<(), Refusal> {
     std::fs::write(path, text)
         .map_err(|error| Refusal::unfit(format!("cannot write `{}`: {error}", path.display())))
 }
+
+/// Refuses a file that a flag names and that could not be written in the end, before anything is measured for it.
+///
+/// # Errors
+/// The folder is not there, the name is a folder's, or this user may not write there.
+pub(super) fn can_be_written(path: &Path) -> Result<(), Refusal> {
+    let folder = path.parent().filter(|folder| *folder != Path::new(""));
+    let asked = match path.exists() {
+        true => path,
+        false => folder.unwrap_or(Path::new(".")),
+    };
+    let may = match path.is_dir() {
+        true => Err(rustix::io::Errno::ISDIR),
+        false => rustix::fs::access(asked, rustix::fs::Access::WRITE_OK),
+    };
+    may.map_err(|errno| {
+        let error = std::io::Error::from(errno);
+        Refusal::unfit(format!("cannot write `{}`: {error}", path.display()))
+    })
+}

@@ -58,6 +58,11 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
         .map(|name| planned(name, args))
         .collect::<anyhow::Result<Vec<_>>>()?;
     check(&mut scenarios, args)?;
+    let named = [&args.junit, &args.markdown];
+    named
+        .into_iter()
+        .flatten()
+        .try_for_each(|path| finish::can_be_written(path))?;
     let engine = engine::ready(args.engine, &args.programs, &args.kernel)?;
     engine::leave_the_network(args.engine, scenarios.iter().flatten());
     interrupt::listen().context("cannot listen for signals")?;
