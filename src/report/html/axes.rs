@@ -60,6 +60,11 @@ impl Axes {
         text.chars().count() as f64 * LETTER + AROUND < pixels
     }
 
+    /// How long so many pixels are, in the narrowest pane.
+    pub(super) fn lasts_us(&self, pixels: f64) -> u64 {
+        (pixels / NARROWEST * self.end_us as f64) as u64
+    }
+
     /// An instant as a share of the axis in per cent, for CSS.
     pub(super) fn percent(&self, us: u64) -> String {
         format!(

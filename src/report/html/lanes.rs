@@ -9,7 +9,7 @@ use super::segments::{Lanes, Segment};
 use super::shapes::{Shape, share, stretched};
 use super::{areas, palette};
 use crate::machine::backend_config::AGES_OF_INSTANCE;
-use crate::record::EventKind;
+use crate::record::{Event, EventKind};
 use crate::report::data::VariantData;
 use crate::report::human;
 
@@ -21,6 +21,8 @@ const THINNEST: usize = 3;
 const FULL: usize = 5;
 /// A lane this high can have words in it, and a name beside it.
 const READABLE: usize = 21;
+/// Half of the cross of a kill, and its stroke, in pixels.
+const CROSS: f64 = 10.0;
 /// Units of a lane's height, and of the gap above and below what is in it.
 const TALL: u64 = 100;
 /// Columns that areas are drawn with where lanes are too many.
@@ -141,17 +143,18 @@ fn clip_id(variant: &str, group: usize, waiting: bool) -> String {
 /// Crosses where the arbiter killed.
 fn kills(svg: &mut String, axes: &Axes, variant: &VariantData, lanes: &Lanes) {
     let many = lanes.places.len().max(1) as f64;
-    for event in &variant.events {
-        let EventKind::WorkerTimeout { .. } = event.kind else {
-            continue;
-        };
-        let lane = event.worker.and_then(|age| lanes.lane_of(age));
-        if let Some(lane) = lane {
-            let x = share(axes.x(event.at.as_us()));
-            let y = crate::units::trimmed((lane as f64 + 0.5) / many * 100.0);
-            let _ = write!(svg, r##"<use href="#kill" x="{x}%" y="{y}%"/>"##);
-        }
+    for (lane, at_us) in killed(variant, lanes) {
+        let x = share(axes.x(at_us));
+        let y = crate::units::trimmed((lane as f64 + 0.5) / many * 100.0);
+        let _ = write!(svg, r##"<use href="#kill" x="{x}%" y="{y}%"/>"##);
     }
+}
+
+/// In which lanes the arbiter killed, and when.
+fn killed(variant: &VariantData, lanes: &Lanes) -> impl Iterator<Item = (usize, u64)> {
+    let by_arbiter = |event: &&Event| matches!(event.kind, EventKind::WorkerTimeout { .. });
+    let events = variant.events.iter().filter(by_arbiter);
+    events.filter_map(|event| Some((lanes.lane_of(event.worker?)?, event.at.as_us())))
 }
 
 /// Says on each long stretch who held the worker.
@@ -166,12 +169,17 @@ fn captions(side: &Side<'_>, variant: &VariantData, lanes: &Lanes) -> Vec<Captio
         span.1 = span.1.max(segment.to_us);
     }
     let classes = palette::classes(&variant.plan);
+    let cross_us = side.axes.lasts_us(CROSS);
     let mut captions = Vec::new();
     for ((lane, _), (from_us, to_us, group)) in spans {
         let Some(named) = variant.plan.groups.get(group) else {
             continue;
         };
         let lasted = human::micros(to_us - from_us);
+        // No word lies on a cross.
+        let crosses = killed(variant, lanes).filter(|(of, at)| *of == lane && *at > from_us);
+        let free = crosses.map(|(_, at)| at.saturating_sub(cross_us).max(from_us));
+        let to_us = free.fold(to_us, u64::min);
         let arguments = [
             ("group", named.name.as_str().into()),
             ("span", lasted.into()),
@@ -266,8 +274,31 @@ mod tests {
         assert_eq!(lanes.lanes.len(), 4);
         assert!(lanes.captions.iter().all(|one| one.text.contains("slow")));
         assert!(!lanes.captions.is_empty());
-        let killed = side.pane(variants[2], "");
-        assert!(killed.tracks[0].svg.to_string().contains("#kill"));
+        let pane = side.pane(variants[2], "");
+        assert!(pane.tracks[0].svg.to_string().contains("#kill"));
+    }
+
+    #[test]
+    fn no_name_lies_on_a_cross() {
+        let run = fixture::run();
+        let axes = Axes::of(&run);
+        let variants: Vec<&VariantData> = run.variants.iter().collect();
+        let summary = fixture::summary(&run);
+        let words = Words::of(Language::English);
+        let side = Side::new((&run, &summary), &axes, words, &variants);
+        let lanes = Lanes::of(variants[2], axes.end_us);
+        let crosses: Vec<(usize, u64)> = killed(variants[2], &lanes).collect();
+        let captions = captions(&side, variants[2], &lanes);
+        assert!(!crosses.is_empty() && !captions.is_empty());
+        let part = |share: &str| share.trim_end_matches('%').parse::<f64>().unwrap();
+        for (lane, at_us) in crosses {
+            let top = format!("{:.2}%", lane as f64 * 100.0 / lanes.places.len() as f64);
+            let cross = part(&axes.percent(at_us));
+            for one in captions.iter().filter(|one| one.top == top) {
+                let end = part(&one.left) + part(&one.width);
+                assert!(end < cross || part(&one.left) > cross, "{one:?}");
+            }
+        }
     }
 
     #[test]
