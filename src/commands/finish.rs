@@ -247,8 +247,7 @@ pub(super) fn write_formats(
 /// # Errors
 /// Those of writing it.
 pub(super) fn write_to(path: &Path, text: &str) -> Result<(), Refusal> {
-    std::fs::write(path, text)
-        .map_err(|error| Refusal::unfit(format!("cannot write `{}`: {error}", path.display())))
+    std::fs::write(path, text).map_err(|error| cannot_write(path, &error))
 }
 
 /// Refuses a file that a flag names and that could not be written in the end, before anything is measured for it.
@@ -265,8 +264,9 @@ pub(super) fn can_be_written(path: &Path) -> Result<(), Refusal> {
         true => Err(rustix::io::Errno::ISDIR),
         false => rustix::fs::access(asked, rustix::fs::Access::WRITE_OK),
     };
-    may.map_err(|errno| {
-        let error = std::io::Error::from(errno);
-        Refusal::unfit(format!("cannot write `{}`: {error}", path.display()))
-    })
+    may.map_err(|errno| cannot_write(path, &errno.into()))
+}
+
+fn cannot_write(path: &Path, error: &std::io::Error) -> Refusal {
+    Refusal::unfit(format!("cannot write `{}`: {error}", path.display()))
 }

@@ -170,6 +170,8 @@ fn captions(side: &Side<'_>, variant: &VariantData, lanes: &Lanes) -> Vec<Captio
     }
     let classes = palette::classes(&variant.plan);
     let cross_us = side.axes.lasts_us(CROSS);
+    // Asked for once: events are many, and so are stretches.
+    let crosses: Vec<(usize, u64)> = killed(variant, lanes).collect();
     let mut captions = Vec::new();
     for ((lane, _), (from_us, to_us, group)) in spans {
         let Some(named) = variant.plan.groups.get(group) else {
@@ -177,8 +179,10 @@ fn captions(side: &Side<'_>, variant: &VariantData, lanes: &Lanes) -> Vec<Captio
         };
         let lasted = human::micros(to_us - from_us);
         // No word lies on a cross.
-        let crosses = killed(variant, lanes).filter(|(of, at)| *of == lane && *at > from_us);
-        let free = crosses.map(|(_, at)| at.saturating_sub(cross_us).max(from_us));
+        let inside = crosses
+            .iter()
+            .filter(|(of, at)| *of == lane && *at > from_us);
+        let free = inside.map(|(_, at)| at.saturating_sub(cross_us).max(from_us));
         let to_us = free.fold(to_us, u64::min);
         let arguments = [
             ("group", named.name.as_str().into()),
@@ -255,50 +259,53 @@ mod tests {
     use crate::report::chart::fixture;
     use crate::report::words::{Language, Words};
 
-    #[test]
-    fn each_group_and_phase_is_one_clip_and_long_holds_are_named() {
+    /// All variants of a run side by side.
+    fn beside(look: impl FnOnce(&Side<'_>, &[&VariantData])) {
         let run = fixture::run();
         let axes = Axes::of(&run);
         let variants: Vec<&VariantData> = run.variants.iter().collect();
         let summary = fixture::summary(&run);
         let words = Words::of(Language::English);
         let side = Side::new((&run, &summary), &axes, words, &variants);
-        let pane = side.pane(variants[0], "sick");
-        let lanes = &pane.tracks[0];
-        let svg = lanes.svg.to_string();
-        assert_eq!(
-            svg.matches("<clipPath").count(),
-            4,
-            "two groups, two phases"
-        );
-        assert_eq!(lanes.lanes.len(), 4);
-        assert!(lanes.captions.iter().all(|one| one.text.contains("slow")));
-        assert!(!lanes.captions.is_empty());
-        let pane = side.pane(variants[2], "");
-        assert!(pane.tracks[0].svg.to_string().contains("#kill"));
+        look(&side, &variants);
+    }
+
+    #[test]
+    fn each_group_and_phase_is_one_clip_and_long_holds_are_named() {
+        beside(|side, variants| {
+            let pane = side.pane(variants[0], "sick");
+            let lanes = &pane.tracks[0];
+            let svg = lanes.svg.to_string();
+            assert_eq!(
+                svg.matches("<clipPath").count(),
+                4,
+                "two groups, two phases"
+            );
+            assert_eq!(lanes.lanes.len(), 4);
+            assert!(lanes.captions.iter().all(|one| one.text.contains("slow")));
+            assert!(!lanes.captions.is_empty());
+            let pane = side.pane(variants[2], "");
+            assert!(pane.tracks[0].svg.to_string().contains("#kill"));
+        });
     }
 
     #[test]
     fn no_name_lies_on_a_cross() {
-        let run = fixture::run();
-        let axes = Axes::of(&run);
-        let variants: Vec<&VariantData> = run.variants.iter().collect();
-        let summary = fixture::summary(&run);
-        let words = Words::of(Language::English);
-        let side = Side::new((&run, &summary), &axes, words, &variants);
-        let lanes = Lanes::of(variants[2], axes.end_us);
-        let crosses: Vec<(usize, u64)> = killed(variants[2], &lanes).collect();
-        let captions = captions(&side, variants[2], &lanes);
-        assert!(!crosses.is_empty() && !captions.is_empty());
-        let part = |share: &str| share.trim_end_matches('%').parse::<f64>().unwrap();
-        for (lane, at_us) in crosses {
-            let top = format!("{:.2}%", lane as f64 * 100.0 / lanes.places.len() as f64);
-            let cross = part(&axes.percent(at_us));
-            for one in captions.iter().filter(|one| one.top == top) {
-                let end = part(&one.left) + part(&one.width);
-                assert!(end < cross || part(&one.left) > cross, "{one:?}");
+        beside(|side, variants| {
+            let lanes = Lanes::of(variants[2], side.axes.end_us);
+            let crosses: Vec<(usize, u64)> = killed(variants[2], &lanes).collect();
+            let captions = captions(side, variants[2], &lanes);
+            assert!(!crosses.is_empty() && !captions.is_empty());
+            let part = |share: &str| share.trim_end_matches('%').parse::<f64>().unwrap();
+            for (lane, at_us) in crosses {
+                let top = format!("{:.2}%", lane as f64 * 100.0 / lanes.places.len() as f64);
+                let cross = part(&side.axes.percent(at_us));
+                for one in captions.iter().filter(|one| one.top == top) {
+                    let end = part(&one.left) + part(&one.width);
+                    assert!(end < cross || part(&one.left) > cross, "{one:?}");
+                }
             }
-        }
+        });
     }
 
     #[test]
