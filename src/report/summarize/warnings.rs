@@ -1,8 +1,7 @@
 //! What to check before trusting the numbers: the laboratory's own faults.
 
-use super::doubts::{
-    CLIENTS_LATE, DISK_FULL, MACHINE_LACKS, OBSERVER_BEHIND, RELAY_LATE, REPORTS_LOST,
-};
+use super::doubts::{DISK_FULL, MACHINE_LACKS, OBSERVER_BEHIND, RELAY_LATE, REPORTS_LOST};
+use super::starved::CLIENTS_LATE;
 use super::{latency_summary, quoted};
 use crate::record::summary::Doubt;
 use crate::record::{EventKind, SHORTFALL};

@@ -20,6 +20,7 @@ warning-doubt = no verdict on it: { $text }
 doubt-clients-starved = the clients' own thread had or wanted a CPU for { $percent } % of the time: what was measured is how fast the clients are
 doubt-clients-began-late = the clients began { $late } after the stack was up, because they had no CPU: the load was not the planned one
 doubt-clients-late = { $count } of { $of } requests began late, by up to { $late }, because the clients had no CPU: the load was not the planned one
+doubt-stack-late = { $count } of { $of } handlers waited for longer than the plan says, by up to { $late }, because their workers had no CPU: the backend was not the planned one
 doubt-observer-late = the observer had no CPU: one sample in ten came { $late } late or later
 doubt-relay-late = the relay between clients and stack had no CPU: one packet in a hundred came { $late } late or later, and the shortest round trip of the plan is { $rtt }
 

@@ -17,6 +17,7 @@ warning-doubt = 판정하지 않는다. { $text }
 doubt-clients-starved = 클라이언트 스레드가 시간의 { $percent } % 동안 CPU를 쓰거나 기다렸다. 잰 것은 클라이언트 자신의 속도다
 doubt-clients-began-late = 클라이언트에게 CPU가 없어 스택이 뜬 때보다 { $late } 늦게 시작했다. 계획한 부하가 아니다
 doubt-clients-late = 클라이언트에게 CPU가 없어 요청 { $of }개 가운데 { $count }개가 최대 { $late } 늦게 시작했다. 계획한 부하가 아니다
+doubt-stack-late = 워커에게 CPU가 없어 핸들러 { $of }개 가운데 { $count }개가 계획보다 최대 { $late } 더 기다렸다. 계획한 백엔드가 아니다
 doubt-observer-late = 관찰자에게 CPU가 없었다. 표본 열에 하나는 { $late } 넘게 늦었다
 doubt-relay-late = 클라이언트와 스택 사이의 릴레이에게 CPU가 없었다. 패킷 백에 하나는 { $late } 넘게 늦었는데 계획에서 가장 짧은 왕복은 { $rtt }이다
 
