@@ -160,10 +160,15 @@ fn killed(variant: &VariantData, lanes: &Lanes) -> impl Iterator<Item = (usize, 
 /// Says on each long stretch who held the worker.
 fn captions(side: &Side<'_>, variant: &VariantData, lanes: &Lanes) -> Vec<Caption> {
     let many = lanes.places.len().max(1) as f64;
-    let mut spans: BTreeMap<(usize, u64), (u64, u64, usize)> = BTreeMap::new();
-    let held = lanes.segments.iter();
-    for (segment, request) in held.filter_map(|one| Some((one, one.request?))) {
-        let span = spans.entry((segment.lane, request));
+    let mut spans: BTreeMap<(usize, u64, bool), (u64, u64, usize)> = BTreeMap::new();
+    for segment in &lanes.segments {
+        // A connection that brings no request has no number.
+        let whose = match segment.request {
+            Some(request) => (segment.lane, request, true),
+            None if segment.waiting => (segment.lane, segment.from_us, false),
+            None => continue,
+        };
+        let span = spans.entry(whose);
         let span = span.or_insert((segment.from_us, segment.to_us, segment.group));
         span.0 = span.0.min(segment.from_us);
         span.1 = span.1.max(segment.to_us);
@@ -173,10 +178,11 @@ fn captions(side: &Side<'_>, variant: &VariantData, lanes: &Lanes) -> Vec<Captio
     // Asked for once: events are many, and so are stretches.
     let crosses: Vec<(usize, u64)> = killed(variant, lanes).collect();
     let mut captions = Vec::new();
-    for ((lane, _), (from_us, to_us, group)) in spans {
-        let Some(named) = variant.plan.groups.get(group) else {
+    for ((lane, _, has_request), (from_us, to_us, group)) in spans {
+        let named = variant.plan.groups.get(group);
+        if named.is_none() && has_request {
             continue;
-        };
+        }
         let lasted = human::micros(to_us - from_us);
         // No word lies on a cross.
         let inside = crosses
@@ -184,12 +190,18 @@ fn captions(side: &Side<'_>, variant: &VariantData, lanes: &Lanes) -> Vec<Captio
             .filter(|(of, at)| *of == lane && *at > from_us);
         let free = inside.map(|(_, at)| at.saturating_sub(cross_us).max(from_us));
         let to_us = free.fold(to_us, u64::min);
-        let arguments = [
-            ("group", named.name.as_str().into()),
-            ("span", lasted.into()),
-        ];
-        let long = side.words.say("page-held-by", arguments);
-        let texts = [long, named.name.clone()].into_iter();
+        let texts = match named {
+            Some(named) => {
+                let arguments = [("group", &*named.name), ("span", &*lasted)];
+                let long = side.words.tell("page-held-by", &arguments);
+                [long, named.name.clone()]
+            }
+            None => [
+                side.words.tell("page-silent-for", &[("span", &lasted)]),
+                side.say("page-silent"),
+            ],
+        };
+        let texts = texts.into_iter();
         let fits = |text: &String| side.axes.has_room(to_us - from_us, text);
         let Some(text) = texts.into_iter().find(fits) else {
             continue;

@@ -10,6 +10,7 @@ mod conditions;
 mod existence;
 mod further;
 mod ghost;
+mod harmed;
 mod lanes;
 mod latency;
 mod numbers;

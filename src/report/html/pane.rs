@@ -254,15 +254,18 @@ impl<'a> Side<'a> {
             false => shapes::strokes(self.axes, &row.at_us, class),
         };
         let count = human::count(row.measured);
+        let harmed = super::harmed::told(self.summary, variant, (key, row), self.words);
+        let is_harmed = harmed.is_some();
+        let total = match key.kind.starts_with(|sign: char| sign.is_ascii_digit()) {
+            true if !mixed => format!("{count} × {}", key.kind),
+            _ if mixed => count,
+            _ => format!("{count} {kind}"),
+        };
         Track {
             label,
             height: ROW,
-            total: match key.kind.starts_with(|sign: char| sign.is_ascii_digit()) {
-                true if !mixed => format!("{count} × {}", key.kind),
-                _ if mixed => count,
-                _ => format!("{count} {kind}"),
-            },
-            bad: key.failed && row.measured > 0,
+            total: harmed.unwrap_or(total),
+            bad: is_harmed || key.failed && row.measured > 0,
             row: Some(at),
             ..Track::new("row", shape)
         }

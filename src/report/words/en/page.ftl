@@ -40,6 +40,8 @@ page-kills = { $kills ->
     [one] 1 killed
    *[other] { $kills } killed
  }
+page-silent-for = no request for { $span }
+page-silent = no request
 page-held-by = held by { $group }, { $span }
 page-story-held = { $group } held { $span } of worker time
 page-story-killed = { $kills ->
@@ -88,6 +90,11 @@ page-conditions = Conditions
 page-scenario-file = The scenario as run
 page-redrawn = Everything here can be redrawn from the CSV and JSON files beside this page.
 page-ok-row = ok
+page-harmed = { $count } of { $of } { $how ->
+    [cut] cut short
+    [slow] slow
+   *[late] late
+}
 page-logs = What the logs say, and what happened
 page-accounts = Where time and bytes went, and what theory says
 page-truth = What happened:
