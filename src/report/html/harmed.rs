@@ -73,7 +73,7 @@ mod tests {
         assert_eq!(said(&slow, "ok", "slow"), None, "another group");
         assert_eq!(said(&slow, "504", "visitors"), None, "another end");
         let cut = about("failed", "unseen", "failed");
-        assert_eq!(said(&cut, "ok", "visitors").unwrap(), "43 of 49 cut short");
+        assert_eq!(said(&cut, "ok", "visitors").unwrap(), "43 of 49 cut");
         let failed = about("failed", "504", "failed");
         assert_eq!(
             said(&failed, "ok", "visitors"),

@@ -194,12 +194,9 @@ fn captions(side: &Side<'_>, variant: &VariantData, lanes: &Lanes) -> Vec<Captio
             Some(named) => {
                 let arguments = [("group", &*named.name), ("span", &*lasted)];
                 let long = side.words.tell("page-held-by", &arguments);
-                [long, named.name.clone()]
+                vec![long, named.name.clone()]
             }
-            None => [
-                side.words.tell("page-silent-for", &[("span", &lasted)]),
-                side.say("page-silent"),
-            ],
+            None => vec![side.say("page-silent")],
         };
         let texts = texts.into_iter();
         let fits = |text: &String| side.axes.has_room(to_us - from_us, text);

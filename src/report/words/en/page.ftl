@@ -40,7 +40,6 @@ page-kills = { $kills ->
     [one] 1 killed
    *[other] { $kills } killed
  }
-page-silent-for = no request for { $span }
 page-silent = no request
 page-held-by = held by { $group }, { $span }
 page-story-held = { $group } held { $span } of worker time
@@ -91,7 +90,7 @@ page-scenario-file = The scenario as run
 page-redrawn = Everything here can be redrawn from the CSV and JSON files beside this page.
 page-ok-row = ok
 page-harmed = { $count } of { $of } { $how ->
-    [cut] cut short
+    [cut] cut
     [slow] slow
    *[late] late
 }

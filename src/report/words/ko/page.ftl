@@ -37,7 +37,6 @@ page-workers = 워커
 page-slots = 워커의 슬롯
 page-held-slots = 점유된 슬롯
 page-kills = { $kills }개 강제 종료
-page-silent-for = { $span } 동안 요청 없음
 page-silent = 요청 없음
 page-held-by = { $group } 점유, { $span }
 page-story-held = { $group } 그룹이 워커 시간 { $span } 점유
@@ -84,7 +83,7 @@ page-conditions = 실험 조건
 page-scenario-file = 실행한 시나리오
 page-redrawn = 여기 있는 모든 것은 이 페이지 옆의 CSV와 JSON 파일에서 다시 그릴 수 있다.
 page-ok-row = 정상
-page-harmed = { $of }건 중 { $count }건 { $how ->
+page-harmed = { $of } 중 { $count } { $how ->
     [cut] 잘림
     [slow] 느림
    *[late] 늦음
