@@ -1,6 +1,8 @@
 //! A run's numbers with all that is said of them: expectations judged, findings, accounts, the sentence. The same for a run that was read from its
 //! folder and for one that was never written.
 
+use std::collections::BTreeMap;
+
 use crate::expect;
 use crate::plan::RunPlan;
 use crate::record::summary::{Judgement, Summary};
@@ -26,6 +28,12 @@ pub(crate) fn expectations(
     plan: &RunPlan,
     words: &Words,
 ) -> Vec<Judgement> {
-    let unplayable = data.manifest.unplayable();
+    let manifest = &data.manifest;
+    let unplayable = manifest.unplayable().into_iter();
+    let told: BTreeMap<&str, String> = unplayable
+        .filter_map(|(variant, fact)| Some((variant, words.engine_fact(manifest, fact)?)))
+        .collect();
+    let unplayable = told.iter().map(|(variant, why)| (*variant, why.as_str()));
+    let unplayable = unplayable.collect();
     expect::judge(&plan.expectations, summary, &unplayable, &words.speech())
 }

@@ -393,8 +393,47 @@ fn without_expectations_nothing_was_judged() {
         let mut command = slowlab(&["run", "--engine", "sim", "-q", "--out", &out]);
         command.arg(&file).args(more).assert()
     };
-    run(&[]).code(0);
-    run(&["--require-expectations"]).code(3);
+    let [junit, page] =
+        ["x.xml", "x.md"].map(|name| folder.path().join(name).display().to_string());
+    let files = ["--junit", &*junit, "--markdown", &page];
+    let read = |path: &str| fs::read_to_string(path).expect("a file that was asked for");
+    run(&files).code(0);
+    let said = "The scenario states no expectations: nothing was judged";
+    assert!(read(&junit).contains("<property name=\"judged\" value=\"nothing\"/>"));
+    assert!(read(&junit).contains(&format!("<system-out>{said}")));
+    assert!(read(&page).contains(said));
+    // Who looks at no exit status must not take this for a success.
+    run(&[&files[..], &["--require-expectations"]].concat()).code(3);
+    let xml = read(&junit);
+    assert!(
+        xml.contains("tests=\"1\" failures=\"0\" errors=\"1\""),
+        "{xml}"
+    );
+    assert!(read(&page).contains("exit status 3"));
+}
+
+/// Five lines that were the same would not say which run was which.
+#[test]
+fn lines_of_repeats_tell_their_seeds() {
+    let out = tempfile::tempdir().unwrap();
+    let run = [
+        "run", "healthy", "--engine", "sim", "--seed", "7", "-q", "--out",
+    ];
+    let said = |more: &[&str]| -> Vec<String> {
+        let assert = slowlab(&run).arg(out.path()).args(more).assert().code(0);
+        let text = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
+        text.lines().map(str::to_owned).collect()
+    };
+    let mut lines = said(&["--repeat", "3"]);
+    lines.sort_unstable();
+    let [first, second, third] = &lines[..] else {
+        panic!("{lines:?}")
+    };
+    for (line, seed) in [(first, 7), (second, 8), (third, 9)] {
+        let start = format!("healthy (sim, seed {seed}): ");
+        assert!(line.starts_with(&start), "{line}");
+    }
+    assert!(said(&[])[0].starts_with("healthy: "));
 }
 
 /// Repeats lie in a folder of their own, which `compare` takes; the scenario's newest plain run stays what it was.

@@ -49,7 +49,11 @@ enum Found {
 /// # Errors
 /// A bad scenario, range or condition; an engine that cannot run it.
 pub(super) fn run(args: &BreakArgs) -> anyhow::Result<Exit> {
-    let engine = engine::ready(args.engine, &ProgramArgs::default(), &args.kernel)?;
+    let engine = engine::ready(
+        (args.engine, args.work.speech.shown()),
+        &ProgramArgs::default(),
+        &args.kernel,
+    )?;
     let range = Range::parse(&args.vary)?;
     let condition = expect::parse(&args.until).map_err(Refusal::usage)?;
     let mut variants: Vec<String> = condition.mentions().variants.into_iter().collect();
@@ -65,7 +69,7 @@ pub(super) fn run(args: &BreakArgs) -> anyhow::Result<Exit> {
     engine::leave_the_network(confirmed, &ends);
     interrupt::listen()?;
     if args.engine != Engine::Sim || args.confirm {
-        remains::before_a_run();
+        remains::before_a_run(args.work.speech.shown());
     }
     let mut lab = Laboratory {
         args,
@@ -316,7 +320,7 @@ impl Laboratory<'_> {
     fn confirm(&mut self, none: u64, all: u64) -> anyhow::Result<Exit> {
         let mut out = anstream::stdout();
         let lab = engine::ready(
-            Engine::Lab,
+            (Engine::Lab, self.args.work.speech.shown()),
             &ProgramArgs::default(),
             &KernelChoice::default(),
         )?;

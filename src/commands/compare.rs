@@ -2,7 +2,8 @@
 
 use std::io::Write as _;
 
-use super::finish::{deliver, talk, write_to};
+use super::finish::{deliver, talk};
+use super::gate::write_to;
 use crate::cli::CompareArgs;
 use crate::error::{Exit, Refusal};
 use crate::report::chart::{self, ChartError};

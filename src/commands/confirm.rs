@@ -42,7 +42,11 @@ pub(super) fn run(args: &SiteArgs, case: &Case, which: Engine) -> anyhow::Result
         counts => counts.to_vec(),
     };
     affordable(args, (&stack, finding, &counts), which)?;
-    let ready = engine::ready(which, &ProgramArgs::default(), &KernelChoice::default())?;
+    let ready = engine::ready(
+        (which, args.words()),
+        &ProgramArgs::default(),
+        &KernelChoice::default(),
+    )?;
     let mut out = anstream::stdout();
     let mut agrees = true;
     for count in counts {

@@ -36,7 +36,7 @@ pub(super) fn run(args: &RoleArgs, to: &Path) -> anyhow::Result<Exit> {
     let files = export::render(plan, &Layout::by_hand(plan)).map_err(Refusal::undecided)?;
     export::write(&files, to).map_err(Refusal::unfit)?;
     for note in export::notes(plan) {
-        talk(&format!("note: {note}"));
+        talk(&format!("note: {}", note.text));
     }
     let mut out = std::io::stdout();
     for file in &files {

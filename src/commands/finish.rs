@@ -1,11 +1,11 @@
 //! What follows a run, and what `slowlab report` repeats: summary, charts, report, verdict. Reads the folder and nothing else.
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::Context as _;
 
-use crate::cli::SpeechArgs;
+use crate::cli::{RunArgs, SpeechArgs};
 use crate::error::{Exit, Refusal};
 use crate::judged;
 use crate::plan::RunPlan;
@@ -13,8 +13,9 @@ use crate::record::folder::{to_json, write_below};
 use crate::record::summary::{Summary, Verdict};
 use crate::report::chart::{self, ChartError};
 use crate::report::data::RunData;
-use crate::report::format::{self, Format};
+use crate::report::format::{self, Format, Runs};
 use crate::report::symptoms::{self, Said};
+use crate::report::unjudged::{Unjudged, is_measured};
 use crate::report::words::Words;
 use crate::report::{accounts, brief, html, summarize, text};
 
@@ -31,42 +32,26 @@ pub(super) struct Outcome {
 }
 
 impl Outcome {
-    /// Whether anything was judged.
-    pub(super) fn judged(&self) -> bool {
-        !self.summary.expectations.is_empty()
-    }
-
     /// What was measured.
     pub(super) fn into_summary(self) -> Summary {
         self.summary
     }
 
-    /// The exit code that the verdicts ask for.
-    pub(super) fn exit(&self) -> Exit {
-        let has = |verdict| {
-            self.summary
-                .expectations
-                .iter()
-                .any(|judged| judged.verdict == verdict)
-        };
-        match () {
-            () if has(Verdict::Failed) => Exit::Failed,
-            () if has(Verdict::Undecided) || !self.tested() => Exit::Undecided,
-            // Also where there is nothing to judge: numbers of a sick laboratory are no result.
-            () if !self.summary.doubts.is_empty() => Exit::Undecided,
-            () if has(Verdict::LeftOut) && !has(Verdict::Held) => Exit::Undecided,
-            () => Exit::Held,
+    /// The exit code that the verdicts ask for; `required`: a run of which nothing is expected is no success.
+    pub(super) fn exit(&self, required: bool) -> Exit {
+        let judged = &self.summary.expectations;
+        let has = |verdict| judged.iter().any(|one| one.verdict == verdict);
+        match Unjudged::of(&self.summary) {
+            _ if has(Verdict::Failed) => Exit::Failed,
+            _ if has(Verdict::Undecided) => Exit::Undecided,
+            Some(unjudged) if !unjudged.is_well(required) => Exit::Undecided,
+            _ => Exit::Held,
         }
     }
 
     /// Whether anything was measured at all.
     pub(super) fn tested(&self) -> bool {
-        let variants = &self.summary.variants;
-        let mut groups = variants.iter().flat_map(|variant| &variant.groups);
-        let mut pipelines = variants
-            .iter()
-            .filter_map(|variant| variant.pipeline.as_ref());
-        groups.any(|group| group.requests > 0) || pipelines.any(|pipeline| pipeline.looks > 0)
+        is_measured(&self.summary)
     }
 }
 
@@ -138,7 +123,10 @@ pub(super) enum Told {
         talk: bool,
     },
     /// One line.
-    Line,
+    Line {
+        /// Which of several runs of a scenario it is.
+        seed: bool,
+    },
     /// One screen.
     Screen,
     /// Every number and every finding.
@@ -149,10 +137,12 @@ pub(super) enum Told {
 
 impl Told {
     /// What the flags of a run ask for.
-    pub(super) fn of(json: bool, quiet: bool, verbose: bool) -> Told {
-        match (json, quiet, verbose) {
+    pub(super) fn of(args: &RunArgs) -> Told {
+        match (args.json, args.work.quiet, args.verbose) {
             (true, quiet, _) => Told::Json { talk: !quiet },
-            (_, true, _) => Told::Line,
+            (_, true, _) => Told::Line {
+                seed: args.repeat > 1,
+            },
             (_, _, true) => Told::All,
             _ => Told::Screen,
         }
@@ -179,12 +169,10 @@ pub(super) fn print(outcome: &Outcome, dir: &Path, told: Told) -> anyhow::Result
         Told::Json { .. } => {
             serde_json::to_string_pretty(summary).context("a summary is plain data")? + "\n"
         }
-        Told::Line => brief::line(shown, words),
+        Told::Line { seed } => brief::line(shown, seed, words),
         Told::Screen => brief::render(shown, dir, (width(), true), words),
         Told::All => text::render(shown, Some(dir), (width(), true), (words, &outcome.said)),
-        Told::Formatted(format) => {
-            format::render(std::slice::from_ref(summary), format, outcome.kept)
-        }
+        Told::Formatted(format) => format::render(Runs::only(summary), format, outcome.kept),
     };
     match told {
         // Names and claims are data here, whatever they look like.
@@ -195,7 +183,8 @@ pub(super) fn print(outcome: &Outcome, dir: &Path, told: Told) -> anyhow::Result
         _ => deliver(anstream::stdout().write_all(text.as_bytes()))?,
     }
     if let Told::Json { talk: true } | Told::Nothing { talk: true } = told {
-        talk(&format!("report: {}", dir.join("report.html").display()));
+        let report = dir.join("report.html").display().to_string();
+        talk(&words.tell("talk-report", &[("path", &report)]));
     }
     Ok(())
 }
@@ -225,48 +214,28 @@ pub(super) fn talk(line: &str) {
     let _ = writeln!(anstream::stderr(), "{line}");
 }
 
-/// Writes runs into files, for other programs.
-///
-/// # Errors
-/// Those of writing them.
-pub(super) fn write_formats(
-    summaries: &[Summary],
-    files: [(&Option<PathBuf>, Format); 2],
-    speech: SpeechArgs,
-) -> Result<(), Refusal> {
-    for (path, format) in files {
-        if let Some(path) = path {
-            write_to(path, &format::render(summaries, format, speech.kept()))?;
-        }
-    }
-    Ok(())
+/// Where a run that was cut short is.
+pub(super) fn kept_in(dir: &Path, words: &Words) -> String {
+    words.tell("run-kept", &[("path", &dir.display().to_string())])
 }
 
-/// Writes a file that a flag names.
-///
-/// # Errors
-/// Those of writing it.
-pub(super) fn write_to(path: &Path, text: &str) -> Result<(), Refusal> {
-    std::fs::write(path, text).map_err(|error| cannot_write(path, &error))
+/// A signal ended it.
+pub(super) fn interrupted(dir: &Path, words: &Words) -> String {
+    words.tell("run-interrupted", &[("kept", &kept_in(dir, words))])
 }
 
-/// Refuses a file that a flag names and that could not be written in the end, before anything is measured for it.
-///
-/// # Errors
-/// The folder is not there, the name is a folder's, or this user may not write there.
-pub(super) fn can_be_written(path: &Path) -> Result<(), Refusal> {
-    let folder = path.parent().filter(|folder| *folder != Path::new(""));
-    let asked = match path.exists() {
-        true => path,
-        false => folder.unwrap_or(Path::new(".")),
-    };
-    let may = match path.is_dir() {
-        true => Err(rustix::io::Errno::ISDIR),
-        false => rustix::fs::access(asked, rustix::fs::Access::WRITE_OK),
-    };
-    may.map_err(|errno| cannot_write(path, &errno.into()))
+/// A signal ended it while its report was written.
+pub(super) fn interrupted_report(dir: &Path, words: &Words) -> String {
+    words.tell(
+        "run-report-interrupted",
+        &[("path", &dir.display().to_string())],
+    )
 }
 
-fn cannot_write(path: &Path, error: &std::io::Error) -> Refusal {
-    Refusal::unfit(format!("cannot write `{}`: {error}", path.display()))
+/// An error ended it.
+pub(super) fn explain(error: &anyhow::Error, dir: &Path, words: &Words) -> anyhow::Error {
+    let exit = error
+        .downcast_ref::<Refusal>()
+        .map_or(Exit::Bug, Refusal::exit);
+    Refusal::with_exit(exit, format!("{error:#}\n{}", kept_in(dir, words))).into()
 }

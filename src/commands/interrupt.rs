@@ -15,6 +15,7 @@ use std::time::Duration;
 use rustix::process::{getpid, kill_process};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use super::speech::Listener;
 use super::{finish, watch};
 use crate::error::Exit;
 use crate::leave::Leave;
@@ -113,11 +114,11 @@ pub(super) fn with_standard_input() -> io::Result<()> {
 }
 
 /// Writes the report of a folder, for as long as nobody interrupts that.
-pub(super) fn while_reporting<T>((dir, quiet): (&Path, bool), report: impl FnOnce() -> T) -> T {
-    let said = (!quiet).then(|| {
-        let dir = dir.display();
-        format!("interrupted while the report was written: all measurements are kept in {dir}; `slowlab report {dir}` writes it")
-    });
+pub(super) fn while_reporting<T>(
+    (dir, listener): (&Path, Listener),
+    report: impl FnOnce() -> T,
+) -> T {
+    let said = (!listener.quiet).then(|| finish::interrupted_report(dir, listener.words));
     *reporting() = Some(Reporting { said });
     let (done, patience) = mpsc::channel::<()>();
     if asked().is_some() {

@@ -48,7 +48,7 @@ fn measured(plan: &RunPlan, engine: &Ready, out: &Path) -> anyhow::Result<(Summa
     let mut plan = plan.clone();
     let facts = engine.keep_playable(&mut plan)?;
     let mut manifest = run::manifest(&plan, engine.engine);
-    manifest.engine_facts = facts;
+    facts.into_manifest(&mut manifest);
     let shelf = Shelf::of(out, &plan.scenario);
     let folder = RunFolder::create(&shelf, &manifest, &plan.source).map_err(Refusal::unfit)?;
     let stage = Stage {
@@ -63,7 +63,7 @@ fn measured(plan: &RunPlan, engine: &Ready, out: &Path) -> anyhow::Result<(Summa
             Ok(()) => {}
             Err(Cut::Failed(error)) => return Err(error),
             Err(Cut::Interrupted(exit)) => {
-                let text = format!("interrupted: {}", run::kept_in(folder.path()));
+                let text = finish::interrupted(folder.path(), engine.words);
                 return Err(Refusal::with_exit(exit, text).into());
             }
         }
@@ -73,7 +73,11 @@ fn measured(plan: &RunPlan, engine: &Ready, out: &Path) -> anyhow::Result<(Summa
         .write("manifest.json", &to_json(&manifest))
         .map_err(Refusal::unfit)?;
     let report = || finish::report(folder.path(), &plan, SpeechArgs::english());
-    let outcome = interrupt::while_reporting((folder.path(), false), report)?;
+    let listener = Listener {
+        quiet: false,
+        words: engine.words,
+    };
+    let outcome = interrupt::while_reporting((folder.path(), listener), report)?;
     let path = folder.finish(&manifest).map_err(Refusal::unfit)?;
     Ok((outcome.into_summary(), path))
 }

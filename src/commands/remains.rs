@@ -6,11 +6,12 @@ use std::io::Write as _;
 use super::finish::talk;
 use crate::error::Exit;
 use crate::private::{Swept, sweep};
+use crate::report::words::{Language, Words};
 
 /// Ends and removes it, and says so on standard error: whoever runs something else would wonder where a process has gone.
-pub(super) fn before_a_run() {
+pub(super) fn before_a_run(words: &Words) {
     for swept in sweep() {
-        talk(&format!("note: {}", told(&swept)));
+        talk(&words.tell("remains-note", &[("text", &told(&swept, words))]));
     }
 }
 
@@ -26,7 +27,7 @@ pub(super) fn run() -> anyhow::Result<Exit> {
         writeln!(out, "nothing was left behind in {}", place.display())?;
     }
     for one in &swept {
-        writeln!(out, "{}", told(one))?;
+        writeln!(out, "{}", told(one, Words::of(Language::English)))?;
     }
     Ok(match swept.iter().all(|one| one.removed) {
         true => Exit::Held,
@@ -34,24 +35,13 @@ pub(super) fn run() -> anyhow::Result<Exit> {
     })
 }
 
-fn told(swept: &Swept) -> String {
-    let ended = match &swept.killed[..] {
-        [] => "no process".to_owned(),
-        [pid] => format!("a process that was left ({pid})"),
-        pids => {
-            let pids: Vec<String> = pids.iter().map(u32::to_string).collect();
-            format!(
-                "{} processes that were left ({})",
-                pids.len(),
-                pids.join(", ")
-            )
-        }
-    };
-    let folder = swept.folder.display();
-    match swept.removed {
-        true => format!("ended {ended} of a slowlab that was killed, and removed {folder}"),
-        false => {
-            format!("ended {ended} of a slowlab that was killed, but {folder} cannot be removed")
-        }
-    }
+fn told(swept: &Swept, words: &Words) -> String {
+    let pids: Vec<String> = swept.killed.iter().map(u32::to_string).collect();
+    let arguments = [
+        ("count", swept.killed.len().into()),
+        ("pids", pids.join(", ").into()),
+        ("folder", swept.folder.display().to_string().into()),
+        ("removed", swept.removed.to_string().into()),
+    ];
+    words.say("remains-swept", arguments)
 }

@@ -80,7 +80,7 @@ pub(super) fn conclude(set: &Shelf, told: Told, words: &Words) -> anyhow::Result
     let table = set.path().join(TABLE);
     write_below(set.path(), &[TABLE], repeats.to_csv().as_bytes()).map_err(Refusal::unfit)?;
     let text = match told {
-        Told::Json { .. } | Told::Nothing { .. } | Told::Line => return Ok(()),
+        Told::Json { .. } | Told::Nothing { .. } | Told::Line { .. } => return Ok(()),
         told => repeats.render(told == Told::All, words),
     };
     finish::deliver(write!(std::io::stdout(), "\n{text}"))?;

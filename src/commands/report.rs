@@ -36,9 +36,9 @@ pub(super) fn run(
         (_, Some(ReportFormat::Perfetto)) => {
             let run = RunData::read(dir).map_err(|error| Refusal::unreadable(&error))?;
             finish::deliver(std::io::stdout().write_all(format::trace(&run).as_bytes()))?;
-            return Ok(outcome.exit());
+            return Ok(outcome.exit(false));
         }
     };
     finish::print(&outcome, dir, told)?;
-    Ok(outcome.exit())
+    Ok(outcome.exit(false))
 }

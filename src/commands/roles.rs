@@ -197,7 +197,7 @@ impl Stack {
     /// Starts the backend; anybody may trace it where that is wished for.
     pub(super) fn start(plan: &Plan, sink: &Sink, may_be_traced: bool) -> anyhow::Result<Stack> {
         interrupt::listen().context("cannot listen for signals")?;
-        remains::before_a_run();
+        remains::before_a_run(speech::of_environment());
         adopt_orphans();
         let dir = Private::create().map_err(|error| {
             Refusal::unfit(format!(

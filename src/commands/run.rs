@@ -1,17 +1,16 @@
 //! `slowlab run`: plan, run each variant, report, judge.
 
-use std::collections::BTreeMap;
 use std::io::Write as _;
-use std::path::Path;
 
 use anyhow::Context as _;
 
 use super::engine::{self, How, Ready};
-use super::finish::Told;
+use super::facts::Facts;
+use super::finish::{Told, explain, interrupted};
 use super::progress::Progress;
 use super::stage::{Cut, Stage};
 use super::watch::Screen;
-use super::{finish, interrupt, limits, load, remains, repeat, show};
+use super::{finish, gate, interrupt, limits, load, remains, repeat, show};
 use crate::cli::{Engine, KeptRows, RunArgs};
 use crate::error::{Exit, Refusal};
 use crate::observe;
@@ -19,7 +18,7 @@ use crate::plan::{RunPlan, most_connections};
 use crate::record::Manifest;
 use crate::record::folder::{FolderError, RunFolder, Shelf, to_json};
 use crate::record::summary::Summary;
-use crate::report::format::Format;
+use crate::report::format::Runs;
 
 /// Clients of a variant up to which its world is small: some 20 MB.
 const SMALL_WORLD: usize = 20_000;
@@ -38,6 +37,8 @@ struct Session<'a> {
     engine: &'a Ready,
     /// Of the runs that were judged.
     summaries: Vec<Summary>,
+    /// Why others were not.
+    missing: Vec<String>,
     /// Whether each prints its result when it ends.
     told: Told,
 }
@@ -58,19 +59,19 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
         .map(|name| planned(name, args))
         .collect::<anyhow::Result<Vec<_>>>()?;
     check(&mut scenarios, args)?;
-    let named = [&args.junit, &args.markdown];
-    named
-        .into_iter()
-        .flatten()
-        .try_for_each(|path| finish::can_be_written(path))?;
-    let engine = engine::ready(args.engine, &args.programs, &args.kernel)?;
+    gate::can_be_written(args)?;
+    let engine = engine::ready(
+        (args.engine, args.work.speech.shown()),
+        &args.programs,
+        &args.kernel,
+    )?;
     engine::leave_the_network(args.engine, scenarios.iter().flatten());
     interrupt::listen().context("cannot listen for signals")?;
     if args.live {
         interrupt::with_standard_input().context("cannot watch standard input")?;
     }
     if args.engine != Engine::Sim {
-        remains::before_a_run();
+        remains::before_a_run(args.work.speech.shown());
     }
     if args.predict {
         let firsts = scenarios.iter().filter_map(|plans| plans.first());
@@ -79,11 +80,12 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
         }
     }
     let (mut takes, sets) = repeat::takes(scenarios, args)?;
-    let told = Told::of(args.json, args.work.quiet, args.verbose);
+    let told = Told::of(args);
     let mut session = Session {
         args,
         engine: &engine,
         summaries: Vec::new(),
+        missing: Vec::new(),
         told: match told {
             Told::Json { talk } if takes.len() > 1 => Told::Nothing { talk },
             told => told,
@@ -100,8 +102,19 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
     let repeated = sets
         .iter()
         .try_for_each(|set| repeat::conclude(set, told, args.work.speech.shown()));
-    let files = [(&args.junit, Format::Junit), (&args.markdown, Format::Md)];
-    let written = finish::write_formats(&session.summaries, files, args.work.speech);
+    if let Err(error) = &exit {
+        session.missing.push(format!("{error:#}"));
+    }
+    if interrupt::asked().is_some() {
+        let said = args.work.speech.kept().say("run-stopped", []);
+        session.missing.push(said);
+    }
+    let runs = Runs {
+        summaries: &session.summaries,
+        required: args.require_expectations,
+        missing: &session.missing,
+    };
+    let written = gate::write(args, runs);
     let exit = exit?;
     repeated?;
     written?;
@@ -138,9 +151,14 @@ fn check(scenarios: &mut Vec<Vec<RunPlan>>, args: &RunArgs) -> anyhow::Result<()
             None => true,
             Some(engine::Unplayable { key, .. }) => {
                 let (name, other) = (&plans[0].scenario, engine::other_engine(args.engine));
-                finish::talk(&format!(
-                    "left out: {name}, whose `{key}` needs `--engine {other}`"
-                ));
+                let facts = [("scenario", &**name), ("key", &*key), ("engine", other)];
+                finish::talk(
+                    &args
+                        .work
+                        .speech
+                        .shown()
+                        .tell("run-left-out-scenario", &facts),
+                );
                 false
             }
         });
@@ -170,7 +188,7 @@ impl Session<'_> {
                 }
                 Err(error) => {
                     if let Some(before) = lacking.replace(error) {
-                        finish::talk(&before.to_string());
+                        self.miss(&before);
                     }
                     worst = worse(worst, Exit::Undecided);
                 }
@@ -179,11 +197,18 @@ impl Session<'_> {
         match lacking {
             Some(error) if !played => Err(error),
             Some(error) => {
-                finish::talk(&error.to_string());
+                self.miss(&error);
                 Ok(worst)
             }
             None => Ok(worst),
         }
+    }
+
+    /// A run that is not to be had ends nothing else, but is told of.
+    fn miss(&mut self, error: &anyhow::Error) {
+        let why = error.to_string();
+        finish::talk(&why);
+        self.missing.push(why);
     }
 }
 
@@ -201,13 +226,9 @@ impl Session<'_> {
         screen
     }
 
-    fn run_one(
-        &mut self,
-        Take { plan: run, shelf }: &Take,
-        facts: BTreeMap<String, String>,
-    ) -> anyhow::Result<Exit> {
+    fn run_one(&mut self, Take { plan: run, shelf }: &Take, facts: Facts) -> anyhow::Result<Exit> {
         let mut manifest = manifest(run, self.args.engine);
-        manifest.engine_facts = facts;
+        facts.into_manifest(&mut manifest);
         let folder = RunFolder::create(shelf, &manifest, &run.source).map_err(Refusal::unfit)?;
         let stage = Stage {
             how: &self.engine.how,
@@ -274,7 +295,7 @@ impl Session<'_> {
         cut: Option<Cut>,
     ) -> anyhow::Result<Exit> {
         let dir = folder.path().to_owned();
-        let told = self.told;
+        let (told, words) = (self.told, self.args.work.speech.shown());
         manifest.partial = cut.is_some();
         // A manifest on disk is marked partial until here.
         let reported = match &cut {
@@ -286,7 +307,7 @@ impl Session<'_> {
             .and_then(|()| {
                 let work = &self.args.work;
                 let report = || finish::report(&dir, run, work.speech);
-                interrupt::while_reporting((&dir, work.quiet), report)
+                interrupt::while_reporting((&dir, work.listener()), report)
             });
         let outcome = match (reported, cut) {
             (Ok(outcome), None) => outcome,
@@ -295,10 +316,10 @@ impl Session<'_> {
                     finish::print(&outcome, &dir, told)?;
                 }
                 return match cut {
-                    Cut::Failed(error) => Err(explain(&error, &dir)),
+                    Cut::Failed(error) => Err(explain(&error, &dir, words)),
                     Cut::Interrupted(exit) => {
                         if !self.args.work.quiet {
-                            finish::talk(&format!("interrupted: {}", kept_in(&dir)));
+                            finish::talk(&interrupted(&dir, words));
                         }
                         Ok(exit)
                     }
@@ -306,10 +327,10 @@ impl Session<'_> {
             }
             // The first cause matters more than a report that could not be drawn, perhaps because of it.
             (Err(_), Some(Cut::Failed(error))) | (Err(error), None) => {
-                return Err(explain(&error, &dir));
+                return Err(explain(&error, &dir, words));
             }
             (Err(error), Some(Cut::Interrupted(exit))) => {
-                let text = format!("interrupted, and then: {error:#}\n{}", kept_in(&dir));
+                let text = format!("{error:#}\n{}", interrupted(&dir, words));
                 return Err(Refusal::with_exit(exit, text).into());
             }
         };
@@ -317,10 +338,11 @@ impl Session<'_> {
             Ok(dir) => dir,
             Err(error) => match error {
                 FolderError::Latest { ref run, .. } => {
-                    finish::talk(&format!("warning: {error}"));
+                    let warning = words.say("mistake-warning", []);
+                    finish::talk(&format!("{warning}: {error}"));
                     run.clone()
                 }
-                error => return Err(explain(&Refusal::unfit(error).into(), &dir)),
+                error => return Err(explain(&Refusal::unfit(error).into(), &dir, words)),
             },
         };
         finish::print(&outcome, &dir, told)?;
@@ -328,25 +350,10 @@ impl Session<'_> {
             let said = serde_json::json!({ "folder": dir });
             finish::deliver(writeln!(std::io::stdout(), "{said}"))?;
         }
-        let exit = match outcome.exit() {
-            Exit::Held if self.args.require_expectations && !outcome.judged() => Exit::Undecided,
-            exit => exit,
-        };
+        let exit = outcome.exit(self.args.require_expectations);
         self.summaries.push(outcome.into_summary());
         Ok(exit)
     }
-}
-
-fn explain(error: &anyhow::Error, dir: &Path) -> anyhow::Error {
-    let exit = error
-        .downcast_ref::<Refusal>()
-        .map_or(Exit::Bug, Refusal::exit);
-    Refusal::with_exit(exit, format!("{error:#}\n{}", kept_in(dir))).into()
-}
-
-/// Where a run that was cut short is.
-pub(super) fn kept_in(dir: &Path) -> String {
-    format!("partial results are kept in {}", dir.display())
 }
 
 /// Which run it is, and when it begins.

@@ -3,7 +3,8 @@
 use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
 
-use super::finish::{deliver, talk, write_to};
+use super::finish::{deliver, talk};
+use super::gate::write_to;
 use super::import::sources;
 use super::{confirm, interrupt};
 use crate::cli::{SiteArgs, SourceArgs};

@@ -18,7 +18,14 @@ pub struct TempDisk {
     /// `None`: nobody fills it.
     most_pages: Option<u64>,
     used_pages: u64,
+    /// Files that had a name so far.
+    named: u64,
 }
+
+/// Where nginx puts the temp files of responses unless `proxy_temp_path` says otherwise, below its prefix.
+pub const RESPONSES: &str = "proxy_temp";
+/// Likewise the bodies of requests (`client_body_temp_path`).
+pub const BODIES: &str = "client_body_temp";
 
 /// An open file on it, which only grows.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -32,7 +39,28 @@ impl TempDisk {
         TempDisk {
             most_pages: size.map(|size| size.0.div_ceil(PAGE)),
             used_pages: 0,
+            named: 0,
         }
+    }
+
+    /// The name of the next file of a response. One count is for both kinds of files and for all workers (`ngx_next_temp_number`, from 1 on), and
+    /// `proxy_temp_path` has the levels 1 and 2 (`ngx_create_hashed_filename`): folders called as the number's last digit and the two before it.
+    pub fn name_response(&mut self) -> String {
+        let name = self.next_name();
+        let (rest, last) = name.split_at(name.len() - 1);
+        let before = &rest[rest.len() - 2..];
+        format!("{RESPONSES}/{last}/{before}/{name}")
+    }
+
+    /// The same of a request's body, which has no levels.
+    pub fn name_body(&mut self) -> String {
+        format!("{BODIES}/{}", self.next_name())
+    }
+
+    /// Ten digits, as nginx writes a number.
+    fn next_name(&mut self) -> String {
+        self.named += 1;
+        format!("{:010}", self.named)
     }
 
     /// Pages that are some file's.
@@ -97,6 +125,15 @@ mod tests {
         disk.close(first);
         disk.close(second);
         assert_eq!(disk.used_pages(), 0);
+    }
+
+    #[test]
+    fn files_are_called_as_nginx_calls_them() {
+        let mut disk = TempDisk::new(None);
+        assert_eq!(disk.name_response(), "proxy_temp/1/00/0000000001");
+        assert_eq!(disk.name_body(), "client_body_temp/0000000002");
+        disk.named = 1_233;
+        assert_eq!(disk.name_response(), "proxy_temp/4/23/0000001234");
     }
 
     #[test]

@@ -15,6 +15,9 @@ pub const SHORTFALL: &str = "not as planned in ";
 /// Begins the name of an engine fact that says why the variant that ends the name was not played: this engine cannot.
 pub const UNPLAYABLE: &str = "left out ";
 
+/// Begins the name of an engine fact that says by what other means a real program plays the variant that ends the name, or all of them.
+pub const NOTE: &str = "note on ";
+
 /// What a reader needs to judge or repeat a run.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Manifest {
@@ -52,14 +55,39 @@ pub struct Manifest {
     pub tick_error_us: Option<(u64, u64)>,
     /// Engine-specific facts, such as versions of real programs.
     pub engine_facts: BTreeMap<String, String>,
+    /// Those of them that are sentences, by the same names, so that a reader can be told them in another language.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub told: BTreeMap<String, Told>,
+}
+
+/// A sentence without its words: which message of a catalogue it is, and of what.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
+pub struct Told {
+    /// The message, such as `departure-linger`.
+    pub message: String,
+    /// Its arguments, by name.
+    pub fields: BTreeMap<String, String>,
+}
+
+impl Told {
+    /// A message with its arguments.
+    pub fn new<const N: usize>(message: &str, fields: [(&str, String); N]) -> Told {
+        let fields = fields.into_iter();
+        Told {
+            message: message.to_owned(),
+            fields: fields
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect(),
+        }
+    }
 }
 
 impl Manifest {
-    /// The variants that were asked for and that this engine or this machine cannot play, and why not.
+    /// The variants that were asked for and that this engine or this machine cannot play, each with the name of the fact that says why not.
     pub fn unplayable(&self) -> BTreeMap<&str, &str> {
-        let facts = self.engine_facts.iter();
+        let facts = self.engine_facts.keys();
         facts
-            .filter_map(|(fact, why)| Some((fact.strip_prefix(UNPLAYABLE)?, why.as_str())))
+            .filter_map(|fact| Some((fact.strip_prefix(UNPLAYABLE)?, fact.as_str())))
             .collect()
     }
 }

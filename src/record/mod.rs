@@ -33,7 +33,7 @@ pub use event::{
 pub use gauges::{Gauge, Gauges};
 pub use hold::{Hold, HoldEnd};
 pub use hop::{Attempt, Hop};
-pub use manifest::{Manifest, SCHEMA, SHORTFALL, UNPLAYABLE};
+pub use manifest::{Manifest, NOTE, SCHEMA, SHORTFALL, Told, UNPLAYABLE};
 pub(crate) use numbers::Numbers;
 pub use passages::{Endpoint, Kept, Pass, Passage, Passages, Visitors};
 pub use probe::{ProbeOutcome, ProbeRecord};

@@ -7,7 +7,7 @@ use super::columns::{columns, lines};
 use super::human;
 use super::rows::{NOT_MEASURED, failures_of, micros, ok, verdict};
 use super::stages;
-use super::text::Page;
+use super::text::{Page, title};
 use super::words::Words;
 use crate::record::summary::{GroupSummary, Summary, VariantSummary, Verdict};
 
@@ -50,12 +50,16 @@ pub fn render(
     text
 }
 
-/// All of it in one line, ending in a line break.
-pub fn line(summary: &Summary, words: &Words) -> String {
+/// All of it in one line, ending in a line break; with the seed where a scenario has several.
+pub fn line(summary: &Summary, with_seed: bool, words: &Words) -> String {
     let headline = summary.headline.as_ref();
     let headline = headline.map_or(String::new(), |one| format!(" {}", sentence(&one.text)));
     let verdict = verdict(summary, words);
-    format!("{}: {verdict}{headline}\n", summary.scenario)
+    let run = match with_seed {
+        true => title(summary, words),
+        false => summary.scenario.clone(),
+    };
+    format!("{run}: {verdict}{headline}\n")
 }
 
 /// A finding's words as a sentence of their own.
@@ -181,12 +185,16 @@ mod tests {
 
     #[test]
     fn a_quiet_run_says_one_line() {
-        let line = line(&summary(), Words::of(Language::English));
-        assert_eq!(line.matches('\n').count(), 1);
-        assert!(
-            line.starts_with("slow-readers: 1 of 3 expectations failed"),
-            "{line}"
-        );
+        let words = Words::of(Language::English);
+        for (with_seed, run) in [
+            (false, "slow-readers"),
+            (true, "slow-readers (lab, seed 7)"),
+        ] {
+            let line = line(&summary(), with_seed, words);
+            assert_eq!(line.matches('\n').count(), 1);
+            let start = format!("{run}: 1 of 3 expectations failed");
+            assert!(line.starts_with(&start), "{line}");
+        }
     }
 
     #[test]

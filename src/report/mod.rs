@@ -23,6 +23,7 @@ mod stages;
 pub mod summarize;
 pub mod symptoms;
 pub mod text;
+pub mod unjudged;
 pub mod words;
 
 pub use csv_text::csv_text;

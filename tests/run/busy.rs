@@ -33,6 +33,7 @@ impl Place {
             "clients_starved",
             "observer_late",
             "relay_late",
+            "stack_late",
             "time_lost",
         ];
         let is_busy = |doubt: &serde_json::Value| busy.contains(&doubt["kind"].as_str().unwrap());

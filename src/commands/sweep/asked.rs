@@ -67,7 +67,7 @@ impl Asked {
     pub(super) fn of(args: &SweepArgs, grid: &Grid<'_>, engine: &Ready) -> anyhow::Result<Asked> {
         let axes = args.vary.iter().map(|text| Axis::parse(text));
         let plan = points::plan(args, grid, &grid.values(0))?;
-        let mut kernel = engine.facts.clone();
+        let mut kernel = engine.facts.said();
         match &engine.how {
             How::Simulated(options) => {
                 let buffers = serde_json::to_string(&options.kernel)?;

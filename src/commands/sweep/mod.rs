@@ -57,7 +57,11 @@ pub(super) fn run(args: &SweepArgs) -> anyhow::Result<Exit> {
     }
     let grid = Grid::new(&axes, args.zip)?;
     points::check(args, &grid)?;
-    let engine = engine::ready(args.engine, &ProgramArgs::default(), &args.kernel)?;
+    let engine = engine::ready(
+        (args.engine, args.work.speech.shown()),
+        &ProgramArgs::default(),
+        &args.kernel,
+    )?;
     let asked = Asked::of(args, &grid, &engine)?;
     if let (Some(system), Some(to)) = (args.spread.export, &args.spread.to) {
         return export::run(args, &asked, (system, to));
@@ -78,7 +82,7 @@ fn measure(
     engine::leave_the_network(args.engine, [&first]);
     interrupt::listen()?;
     if args.engine != Engine::Sim {
-        remains::before_a_run();
+        remains::before_a_run(args.work.speech.shown());
     }
     let part = shard.unwrap_or(Shard::WHOLE);
     let dir = asked.folder(&args.work.out, shard)?;

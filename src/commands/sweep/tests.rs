@@ -132,7 +132,12 @@ fn args(out: &Path) -> SweepArgs {
 fn measured(args: &SweepArgs, shard: Option<Shard>) -> PathBuf {
     let axes = [Axis::parse(&args.vary[0]).unwrap()];
     let grid = Grid::new(&axes, false).unwrap();
-    let engine = engine::ready(args.engine, &ProgramArgs::default(), &args.kernel).unwrap();
+    let engine = engine::ready(
+        (args.engine, args.work.speech.shown()),
+        &ProgramArgs::default(),
+        &args.kernel,
+    )
+    .unwrap();
     let asked = Asked::of(args, &grid, &engine).unwrap();
     let dir = asked.folder(&args.work.out, shard).unwrap();
     let part = shard.unwrap_or(Shard::WHOLE);

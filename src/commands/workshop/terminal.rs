@@ -105,9 +105,13 @@ fn close(lesson: &Lesson, kind: Kind, page: &mut Page<'_>) -> std::io::Result<()
 fn on_real_sockets(plan: &RunPlan, page: &mut Page<'_>) -> anyhow::Result<Summary> {
     page.tell("lesson-plays-lab", &[("scenario", &plan.scenario)])?;
     let programs = ProgramArgs::default();
-    let ready = engine::ready(Engine::Lab, &programs, &KernelChoice::default())?;
+    let ready = engine::ready(
+        (Engine::Lab, page.words),
+        &programs,
+        &KernelChoice::default(),
+    )?;
     super::super::interrupt::listen()?;
-    super::super::remains::before_a_run();
+    super::super::remains::before_a_run(page.words);
     measure::measure(plan, &ready, Path::new("results"))
 }
 

@@ -77,12 +77,12 @@ pub enum EventKind {
     },
     /// A response began to spill into a temp file.
     SpillStarted {
-        /// The file, where there is one.
+        /// The file, or as what nginx would have made it.
         path: Option<String>,
     },
     /// The body of a request began to be written to a temp file.
     BodySpillStarted {
-        /// The file, where there is one.
+        /// The file, or as what nginx would have made it.
         path: Option<String>,
     },
     /// A temp file could not be opened or written, as with a full disk; the request was ended.

@@ -34,12 +34,12 @@ impl EventKind {
             | EventKind::WorkerLog { line } => line.clone(),
             EventKind::TimerFired { directive, line } => format!("{directive}: {line}"),
             EventKind::SpillStarted { path } => format!(
-                "an upstream response is buffered to a temporary file {}",
-                path.as_deref().unwrap_or("in virtual time")
+                "an upstream response is buffered to a temporary file{} while reading upstream",
+                named(path)
             ),
             EventKind::BodySpillStarted { path } => format!(
-                "a client request body is buffered to a temporary file {}",
-                path.as_deref().unwrap_or("in virtual time")
+                "a client request body is buffered to a temporary file{}",
+                named(path)
             ),
             EventKind::TempFileFailed { dir, error, .. } => {
                 format!("pwritev() to a temporary file in {dir} failed ({error})")
@@ -247,6 +247,12 @@ impl EventKind {
             Remedy::of(*errno).map_or(String::new(), |remedy| format!("; hint: {}", remedy.text()));
         Some(format!("{step}: {error}{hint}"))
     }
+}
+
+/// A file's name behind what is said of it; the sim's files had none once.
+fn named(path: &Option<String>) -> String {
+    path.as_ref()
+        .map_or(String::new(), |path| format!(" {path}"))
 }
 
 impl ExitStatus {

@@ -19,7 +19,7 @@ use title::title;
 pub use files::{File, write};
 pub use layout::Layout;
 pub use nginx_conf::ROTATED_LOG;
-pub use notes::{Unplayable, newer_nginx, notes, playable, shortfall};
+pub use notes::{Note, Unplayable, newer_nginx, notes, playable, shortfall};
 
 /// Below the folder: nginx's pid file, gunicorn's socket by hand, the application's instants.
 pub const RUN_DIR: &str = "run";

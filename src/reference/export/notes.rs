@@ -7,6 +7,7 @@ use crate::machine::act::RotatedLog;
 use crate::machine::backend_config::{LINGER, WorkerClass};
 use crate::machine::proxy_config::ReadTimer;
 use crate::plan::Plan;
+use crate::record::Told;
 use crate::reference::programs::Version;
 use crate::time::Span;
 
@@ -67,6 +68,42 @@ pub enum Unplayable {
         /// The next whole number of seconds.
         rounded: Span,
     },
+}
+
+impl Unplayable {
+    /// It without its words.
+    pub fn told(&self) -> Told {
+        match self {
+            Unplayable::NoStack { variant } => {
+                Told::new("departure-no-stack", [("variant", variant.clone())])
+            }
+            Unplayable::WallClockTimer { variant, tier } => Told::new(
+                "departure-wall-clock",
+                [("variant", variant.clone()), ("tier", (*tier).to_owned())],
+            ),
+            Unplayable::FilesStay { variant, key } => Told::new(
+                "departure-files-stay",
+                [("variant", variant.clone()), ("key", (*key).to_owned())],
+            ),
+            Unplayable::SickProxy { variant } => {
+                Told::new("departure-sick-proxy", [("variant", variant.clone())])
+            }
+            Unplayable::FractionOfSecond {
+                variant,
+                key,
+                value,
+                rounded,
+            } => Told::new(
+                "departure-fraction",
+                [
+                    ("variant", variant.clone()),
+                    ("key", (*key).to_owned()),
+                    ("value", value.to_string()),
+                    ("rounded", rounded.to_string()),
+                ],
+            ),
+        }
+    }
 }
 
 /// Whether the real programs can play a plan.
@@ -137,15 +174,35 @@ fn as_it_stands(plan: &Plan) -> Result<(), Unplayable> {
 /// The first gunicorn that lingers when it closes.
 const LINGERS: Version = Version([26, 0, 0]);
 
+/// Something to know of how the real programs play a plan.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Note {
+    /// In English, for the exported files.
+    pub text: String,
+    /// Without its words.
+    pub told: Told,
+}
+
+impl Note {
+    fn new<const N: usize>(text: String, message: &str, fields: [(&str, String); N]) -> Note {
+        let told = Told::new(message, fields);
+        Note { text, told }
+    }
+}
+
 /// What this gunicorn will not do although the plan asks for it.
-pub fn shortfall(plan: &Plan, gunicorn: Version) -> Option<String> {
+pub fn shortfall(plan: &Plan, gunicorn: Version) -> Option<Note> {
     let linger = plan.backend.linger;
-    (gunicorn < LINGERS && !linger.is_zero()).then(|| {
-        format!(
-            "gunicorn {gunicorn} closes at once where the plan lingers {linger} (26.0 and later can): workers are free earlier than planned; \
-             `--set backend.linger=0s` makes the plan fit"
-        )
-    })
+    let text = format!(
+        "gunicorn {gunicorn} closes at once where the plan lingers {linger} (26.0 and later can): workers are free earlier than planned; \
+         `--set backend.linger=0s` makes the plan fit"
+    );
+    let fields = [
+        ("gunicorn", gunicorn.to_string()),
+        ("linger", linger.to_string()),
+    ];
+    let lacks = gunicorn < LINGERS && !linger.is_zero();
+    lacks.then(|| Note::new(text, "departure-linger", fields))
 }
 
 /// The first nginx that speaks HTTP/1.1 to a backend and keeps connections by default.
@@ -157,53 +214,73 @@ const NEWER_DEFAULTS: &str = "from 1.29.7 on nginx speaks HTTP/1.1 to the backen
 
 /// What this nginx does differently from ours by default; none of it where the exported configuration says it, which is everywhere but for
 /// a pool of zero.
-pub fn newer_nginx(nginx: Version) -> Option<String> {
-    (nginx >= SPEAKS_1_1).then(|| format!("nginx {nginx}: {NEWER_DEFAULTS}"))
+pub fn newer_nginx(nginx: Version) -> Option<Note> {
+    let text = format!("nginx {nginx}: {NEWER_DEFAULTS}");
+    let fields = [("nginx", nginx.to_string())];
+    (nginx >= SPEAKS_1_1).then(|| Note::new(text, "departure-nginx", fields))
 }
 
-/// What will be played by other means than gunicorn's own settings. Each is a sentence.
-pub fn notes(plan: &Plan) -> Vec<String> {
+/// What will be played by other means than the real programs' own settings.
+pub fn notes(plan: &Plan) -> Vec<Note> {
     let mut notes = Vec::new();
-    let linger = plan.backend.linger;
-    if linger != LINGER {
-        notes.push(format!(
-            "the plan lingers {linger} on close; gunicorn has no setting for that (26.0 and later linger {LINGER}, earlier ones not), \
-             so gunicorn.conf.py replaces the function that closes"
-        ));
-    }
-    for of in plan.tiers() {
-        if of.config.instances > 1 {
-            notes.push(format!(
-                "the plan has {} proxies; {} is the same for each of them, but for the port in `listen`, and by hand one is started; \
-                 over TCP each has a source address of its own in the plan, and all share one here",
-                of.config.instances,
-                NginxFiles::of(of.tier).conf,
-            ));
-        }
-    }
-    if plan.backend.instances > 1 {
-        notes.push(format!(
-            "the plan has {} backends; nginx.conf names all of them, and by hand one is started: start the others from copies of the folder, with \
-             `bind` as nginx.conf has it",
-            plan.backend.instances
-        ));
-    }
+    notes.extend(lingers(plan));
+    notes.extend(several(plan));
     if !plan.acts.is_empty() {
-        notes.push(
-            "the plan has acts: signals and changed settings at instants of the run, which by hand are yours to send and to make"
-                .to_owned(),
-        );
+        let text = "the plan has acts: signals and changed settings at instants of the run, which by hand are yours to send and to make";
+        notes.push(Note::new(text.to_owned(), "note-acts", []));
     }
     if !plan.probes.is_empty() {
-        notes.push(
-            "the plan has probes, and perhaps an orchestrator that restarts gunicorn for them: by hand there is neither"
-                .to_owned(),
-        );
+        let text = "the plan has probes, and perhaps an orchestrator that restarts gunicorn for them: by hand there is neither";
+        notes.push(Note::new(text.to_owned(), "note-probes", []));
     }
     if let Some(group) = plan.groups.iter().find(|group| group.link.is_some()) {
-        notes.push(format!(
-            "`clients.{}.link` is played by slowlab; nothing in these files puts a distance before the clients",
-            group.name
+        let group = &group.name;
+        let text = format!(
+            "`clients.{group}.link` is played by slowlab; nothing in these files puts a distance before the clients"
+        );
+        notes.push(Note::new(text, "note-link", [("group", group.clone())]));
+    }
+    notes
+}
+
+fn lingers(plan: &Plan) -> Option<Note> {
+    let linger = plan.backend.linger;
+    let text = format!(
+        "the plan lingers {linger} on close; gunicorn has no setting for that (26.0 and later linger {LINGER}, earlier ones not), \
+         so gunicorn.conf.py replaces the function that closes"
+    );
+    let fields = [
+        ("linger", linger.to_string()),
+        ("usual", LINGER.to_string()),
+    ];
+    (linger != LINGER).then(|| Note::new(text, "note-linger", fields))
+}
+
+/// Of proxies and backends by hand one is started.
+fn several(plan: &Plan) -> Vec<Note> {
+    let proxies = plan.tiers().into_iter();
+    let proxies = proxies.filter(|of| of.config.instances > 1);
+    let mut notes: Vec<Note> = proxies
+        .map(|of| {
+            let (count, file) = (of.config.instances, NginxFiles::of(of.tier).conf);
+            let text = format!(
+                "the plan has {count} proxies; {file} is the same for each of them, but for the port in `listen`, and by hand one is started; \
+                 over TCP each has a source address of its own in the plan, and all share one here"
+            );
+            let fields = [("count", count.to_string()), ("file", file.to_owned())];
+            Note::new(text, "note-proxies", fields)
+        })
+        .collect();
+    let count = plan.backend.instances;
+    if count > 1 {
+        let text = format!(
+            "the plan has {count} backends; nginx.conf names all of them, and by hand one is started: start the others from copies of the folder, with \
+             `bind` as nginx.conf has it"
+        );
+        notes.push(Note::new(
+            text,
+            "note-backends",
+            [("count", count.to_string())],
         ));
     }
     notes

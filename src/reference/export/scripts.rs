@@ -24,7 +24,7 @@ pub(super) fn start(plan: &Plan, layout: &Layout) -> String {
         title = title(plan)
     );
     for note in notes(plan) {
-        let _ = writeln!(text, "# Note: {note}.");
+        let _ = writeln!(text, "# Note: {}.", note.text);
     }
     clients(&mut text, plan, layout);
     let _ = write!(

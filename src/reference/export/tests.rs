@@ -117,7 +117,7 @@ fn text<'a>(files: &'a [File], path: &str) -> &'a str {
 #[test]
 fn a_newer_nginx_is_named() {
     assert!(newer_nginx(Version([1, 29, 6])).is_none());
-    let said = newer_nginx(Version([1, 31, 5])).unwrap();
+    let said = newer_nginx(Version([1, 31, 5])).unwrap().text;
     assert!(said.starts_with("nginx 1.31.5: "), "{said}");
 }
 
@@ -216,14 +216,14 @@ fn what_the_programs_cannot_play_is_refused() {
     assert!(notes(&far).is_empty());
     let link = serde_json::from_value(serde_json::json!({ "rate": "10Mbit/s", "rtt": "50ms" }));
     far.groups[0].link = Some(link.expect("a good link"));
-    assert!(notes(&far)[0].contains(".link`"));
+    assert!(notes(&far)[0].text.contains(".link`"));
 }
 
 #[test]
 fn a_gunicorn_that_cannot_linger_is_told() {
     let (old, new) = (Version([23, 0, 0]), Version([26, 0, 0]));
     let lingers = plan(APP, None);
-    let said = shortfall(&lingers, old).unwrap();
+    let said = shortfall(&lingers, old).unwrap().text;
     assert!(said.contains("gunicorn 23.0.0 closes at once"), "{said}");
     assert!(shortfall(&lingers, new).is_none());
     let not = plan(&format!("linger = \"0s\"\n{APP}"), None);

@@ -189,15 +189,16 @@ fn spans(stretches: &[Stretch]) -> Vec<(bool, u64, u64)> {
     spans
 }
 
-/// Asleep is pale, whatever for; what is not is told apart by its letter.
+/// Asleep is pale, whatever for.
 fn color_of(state: char) -> RGBAColor {
-    match state {
-        'R' => theme::GROUPS[0].light,
-        'D' => theme::FAILURE,
-        'T' | 't' => theme::QUEUE,
-        'Z' | 'X' => theme::INK,
-        _ => theme::blend(theme::PAPER, theme::FAINT, 0.35),
-    }
+    let place = match state {
+        'R' => 1,
+        'D' => 2,
+        'T' | 't' => 3,
+        'Z' | 'X' => 4,
+        _ => 0,
+    };
+    theme::STATES[place].1
 }
 
 /// When something was done to the stack, and what.

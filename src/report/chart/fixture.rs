@@ -50,6 +50,7 @@ pub(crate) fn run() -> RunData {
             cpu: Some("2 x Example <CPU>".into()),
             tick_error_us: Some((70, 1_900)),
             engine_facts: BTreeMap::new(),
+            told: BTreeMap::new(),
         },
         scenario_toml: "schema = 1\nquestion = \"<script>alert(1)</script>\"\n".into(),
         variants,

@@ -24,11 +24,9 @@ const RIGHT: f64 = 960.0;
 const KEYS: f64 = 92.0;
 
 /// At work, in `read`, in `write`.
-const COLORS: [RGBAColor; 3] = [
-    theme::GROUPS[3].strong,
-    theme::GROUPS[3].light,
-    theme::GROUPS[0].light,
-];
+const COLORS: [RGBAColor; 3] = [theme::DOING[0].1, theme::DOING[1].1, theme::DOING[2].1];
+/// A pipe that is full.
+const FULL: RGBAColor = theme::DOING[3].1;
 
 /// Draws a variant's, if it is a pipeline that was looked at.
 pub(super) fn draw(
@@ -88,7 +86,7 @@ impl Sheet<'_> {
     fn keys(&mut self) {
         let mut x = LEFT;
         let messages = ["work", "input", "room", "full", "empty"];
-        let colors = COLORS.into_iter().chain([theme::QUEUE, theme::PAPER]);
+        let colors = COLORS.into_iter().chain([FULL, theme::PAPER]);
         for (message, color) in messages.into_iter().zip(colors) {
             let text = self.words.say(&format!("chart-stages-{message}"), []);
             let edge = ((x - 1.0, KEYS - 8.0), (x + 21.0, KEYS + 8.0));
@@ -141,7 +139,7 @@ impl Sheet<'_> {
         }
         for column in &writer.columns {
             let [_, _, full] = column.shares();
-            self.block(column, top + tall, (0, full, tall), theme::QUEUE);
+            self.block(column, top + tall, (0, full, tall), FULL);
         }
     }
 
@@ -249,10 +247,8 @@ mod tests {
         ] {
             assert!(svg.contains(text), "{text}");
         }
-        assert!(
-            svg.contains("#7A4F9A") || svg.contains("#7a4f9a"),
-            "a full pipe"
-        );
+        let full = format!("#{:02x}{:02x}{:02x}", FULL.0, FULL.1, FULL.2);
+        assert!(svg.to_lowercase().contains(&full), "a full pipe");
         let caption = told(200, Language::Korean).unwrap().caption;
         assert!(
             caption.contains("slow") && caption.contains("write"),

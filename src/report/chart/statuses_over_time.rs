@@ -72,16 +72,14 @@ impl Endings {
     }
 }
 
-/// What ended well is pale; failures are reds of which each is a good deal darker or lighter than the next.
+/// Its colour: what ended well comes first in [`theme::ENDINGS`], then failures, the most frequent first.
 fn color(kinds: &[(String, u64)], index: usize) -> RGBAColor {
     let failures = kinds[..index].iter().filter(|(kind, _)| kind != OK).count();
-    match (kinds[index].0.as_str(), failures) {
-        (OK, _) => theme::blend(theme::PAPER, theme::FAINT, 0.30),
-        (_, 0) => theme::FAILURE,
-        (_, 1) => theme::blend(theme::FAILURE, theme::INK, 0.65),
-        (_, 2) => theme::blend(theme::PAPER, theme::FAILURE, 0.50),
-        _ => theme::blend(theme::PAPER, theme::QUEUE, 0.75),
-    }
+    let place = match kinds[index].0.as_str() {
+        OK => 0,
+        _ => (failures + 1).min(theme::ENDINGS.len() - 1),
+    };
+    theme::ENDINGS[place].1
 }
 
 pub(super) fn draw(run: &RunData, variant: &VariantData, words: &Words) -> Option<Chart> {

@@ -82,6 +82,44 @@ pub(in crate::report) const BANDS: [(&str, RGBAColor); 9] = [
     ("b-worker-memory", rgb(0xb7, 0x57, 0x02)),
 ];
 
+/// How requests ended, by their class on the page: what ended well is pale, failures are reds, the most frequent first, and the rest shares a violet.
+pub(in crate::report) const ENDINGS: [(&str, RGBAColor); 5] = [
+    ("e-ok", rgb(0xce, 0xd1, 0xd5)),
+    ("e-0", rgb(0xc2, 0x10, 0x2a)),
+    ("e-1", rgb(0x58, 0x1e, 0x2d)),
+    ("e-2", rgb(0xe0, 0x88, 0x94)),
+    ("e-3", rgb(0x9b, 0x7b, 0xb3)),
+];
+
+/// Stages of a request's way, in the order of [`Stage::ALL`](crate::record::Stage).
+pub(in crate::report) const STAGES: [(&str, RGBAColor); 8] = [
+    ("st-starting", rgb(0xc3, 0xcd, 0xd8)),
+    ("st-connecting", rgb(0x81, 0x8b, 0x94)),
+    ("st-queue", rgb(0x7f, 0x4f, 0xa3)),
+    ("st-reading", rgb(0x70, 0xcb, 0x9f)),
+    ("st-handler", rgb(0x33, 0x37, 0x3c)),
+    ("st-sending", rgb(0xca, 0x73, 0x23)),
+    ("st-held", rgb(0x20, 0x8a, 0x5e)),
+    ("st-draining", rgb(0x6c, 0xb6, 0xec)),
+];
+
+/// What the kernel says of a process: asleep, running, uninterruptible, stopped, a zombie.
+pub(in crate::report) const STATES: [(&str, RGBAColor); 5] = [
+    ("state-s", rgb(0xbf, 0xc3, 0xc7)),
+    ("state-r", rgb(0xf4, 0xb6, 0x42)),
+    ("state-d", rgb(0xc2, 0x10, 0x2a)),
+    ("state-t", rgb(0x7a, 0x4f, 0x9a)),
+    ("state-z", rgb(0x1f, 0x26, 0x2e)),
+];
+
+/// What a stage of a pipeline does (at work, in `read`, in `write`), and a pipe that is full.
+pub(in crate::report) const DOING: [(&str, RGBAColor); 4] = [
+    ("s-work", rgb(0x25, 0x5d, 0xa3)),
+    ("s-read", rgb(0x43, 0xba, 0xfe)),
+    ("s-write", rgb(0xf7, 0xb3, 0x1c)),
+    ("s-full", rgb(0xad, 0x3c, 0x84)),
+];
+
 /// The place in [`GROUPS`] of each group of a plan, in the plan's order.
 pub(in crate::report) fn places(plan: &Plan) -> Vec<usize> {
     let (mut slow, mut healthy) = (0, 0);

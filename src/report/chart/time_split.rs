@@ -62,18 +62,7 @@ pub(in crate::report) fn stage_words(stage: Stage, words: &Words) -> String {
 }
 
 fn color(stage: Stage) -> RGBAColor {
-    let blend = |color, strength| theme::blend(theme::PAPER, color, strength);
-    let (amber, blue, green) = (theme::VARIANTS[0], theme::VARIANTS[1], theme::VARIANTS[2]);
-    match stage {
-        Stage::Starting => blend(theme::FAINT, 0.30),
-        Stage::Connecting => blend(theme::FAINT, 0.70),
-        Stage::AcceptQueue => blend(theme::QUEUE, 0.80),
-        Stage::Reading => blend(green, 0.40),
-        Stage::Handler => blend(theme::INK, 0.85),
-        Stage::Sending => blend(amber, 0.85),
-        Stage::HeldInProxy => blend(green, 0.85),
-        Stage::Draining => blend(blue, 0.45),
-    }
+    theme::STAGES[stage as usize].1
 }
 
 pub(super) fn draw(run: &RunData, summary: &Summary, words: &Words) -> Option<Chart> {

@@ -1,19 +1,35 @@
 //! One page of Markdown, as a pull request or a chat shows it.
 
+use super::Runs;
 use crate::record::summary::Summary;
 use crate::report::brief::sentence;
 use crate::report::human;
 use crate::report::rows::{GroupRow, verdict, verdict_word};
 use crate::report::text::title;
+use crate::report::unjudged::Unjudged;
 use crate::report::words::Words;
 
-pub(super) fn render(summary: &Summary, words: &Words) -> String {
+/// A page per run, and what there is to say of those that have no numbers.
+pub(super) fn render(runs: Runs<'_>, words: &Words) -> String {
+    let of_runs = runs.summaries.iter();
+    let mut pages: Vec<String> = of_runs
+        .map(|summary| page(summary, runs.required, words))
+        .collect();
+    let missing = runs.missing.iter();
+    pages.extend(missing.map(|why| noted(why, words) + "\n"));
+    pages.join("\n")
+}
+
+fn page(summary: &Summary, required: bool, words: &Words) -> String {
     let mut blocks = Vec::new();
     blocks.push(format!("# {}", line(&title(summary, words))));
     if let Some(headline) = &summary.headline {
         blocks.push(format!("**{}**", line(&sentence(&headline.text))));
     }
-    blocks.push(line(&verdict(summary, words)));
+    blocks.push(line(&match Unjudged::of(summary) {
+        Some(Unjudged::NothingExpected) if required => words.say("verdict-required", []),
+        _ => verdict(summary, words),
+    }));
     if !summary.expectations.is_empty() {
         let rows = summary.expectations.iter().map(|one| {
             let word = verdict_word(one.verdict, words);
@@ -67,15 +83,18 @@ pub(super) fn render(summary: &Summary, words: &Words) -> String {
         ];
         format!("* {}", words.say("text-found", arguments))
     });
-    let warnings = summary.warnings.iter().map(|warning| {
-        let arguments = [("text", line(warning).into())];
-        format!("* {}", words.say("text-warning", arguments))
-    });
+    let warnings = (summary.warnings.iter()).map(|warning| noted(warning, words));
     let notes: Vec<String> = findings.chain(warnings).collect();
     if !notes.is_empty() {
         blocks.push(notes.join("\n"));
     }
     blocks.join("\n\n") + "\n"
+}
+
+/// Something to check before trusting the numbers.
+fn noted(text: &str, words: &Words) -> String {
+    let arguments = [("text", line(text).into())];
+    format!("* {}", words.say("text-warning", arguments))
 }
 
 fn table<const COLUMNS: usize>(

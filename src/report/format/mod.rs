@@ -21,18 +21,34 @@ pub enum Format {
     OpenMetrics,
 }
 
-/// Runs in a format, ending in a line break.
-pub fn render(summaries: &[Summary], format: Format, words: &Words) -> String {
-    match format {
-        Format::Md => {
-            let pages: Vec<String> = summaries
-                .iter()
-                .map(|summary| markdown::render(summary, words))
-                .collect();
-            pages.join("\n")
+/// The runs of one command.
+#[derive(Clone, Copy)]
+pub struct Runs<'a> {
+    /// Those that were measured.
+    pub summaries: &'a [Summary],
+    /// Whether one of which nothing is expected is no success.
+    pub required: bool,
+    /// Why others are not among them, each in words.
+    pub missing: &'a [String],
+}
+
+impl<'a> Runs<'a> {
+    /// One alone, of which nothing has to be expected.
+    pub fn only(summary: &'a Summary) -> Runs<'a> {
+        Runs {
+            summaries: std::slice::from_ref(summary),
+            required: false,
+            missing: &[],
         }
-        Format::Junit => junit::render(summaries),
-        Format::OpenMetrics => openmetrics::render(summaries),
+    }
+}
+
+/// Runs in a format, ending in a line break.
+pub fn render(runs: Runs<'_>, format: Format, words: &Words) -> String {
+    match format {
+        Format::Md => markdown::render(runs, words),
+        Format::Junit => junit::render(runs, words),
+        Format::OpenMetrics => openmetrics::render(runs.summaries),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Under which conditions a run was made: its versions, its machine, its limits.
 
 use crate::record::summary::Summary;
+use crate::record::{NOTE, SHORTFALL, UNPLAYABLE};
 use crate::report::data::RunData;
 use crate::report::human;
 use crate::report::rows::NOT_MEASURED;
@@ -32,8 +33,12 @@ pub(super) fn rows(run: &RunData, words: &Words) -> Vec<(String, String)> {
         let late = words.say("page-condition-median-and-worst", arguments);
         rows.push((say("late"), late));
     }
-    for (name, value) in manifest.sysctls.iter().chain(&manifest.engine_facts) {
+    for (name, value) in &manifest.sysctls {
         rows.push((name.clone(), value.clone()));
+    }
+    for name in manifest.engine_facts.keys() {
+        let value = words.engine_fact(manifest, name);
+        rows.push((fact_name(name, words), value.unwrap_or_default()));
     }
     if let Some(plan) = run.variants.first().map(|variant| &variant.plan) {
         let arguments = [
@@ -47,6 +52,21 @@ pub(super) fn rows(run: &RunData, words: &Words) -> Vec<(String, String)> {
         ));
     }
     rows
+}
+
+/// Most facts are named alike in every language; those about a variant are not.
+fn fact_name(name: &str, words: &Words) -> String {
+    let told = [
+        (UNPLAYABLE, "page-condition-left-out"),
+        (SHORTFALL, "page-condition-shortfall"),
+        (NOTE, "page-condition-note"),
+    ];
+    let mut told = told.into_iter();
+    let told = told.find_map(|(prefix, message)| Some((name.strip_prefix(prefix)?, message)));
+    told.map_or_else(
+        || name.to_owned(),
+        |(whose, message)| words.tell(message, &[("whose", whose)]),
+    )
 }
 
 pub(super) fn engine_words(summary: &Summary, words: &Words) -> String {

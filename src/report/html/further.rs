@@ -13,7 +13,9 @@ use super::shapes::{Shape, stretched};
 use super::waiting::{Band, Waiting};
 use crate::record::summary::Summary;
 use crate::record::{Direction, Stage};
-use crate::report::chart::{Bar, Endings, heat, round_ticks, said_of, split_of, stage_words};
+use crate::report::chart::{
+    Bar, Endings, heat, round_ticks, said_of, split_of, stage_words, theme,
+};
 use crate::report::data::{RunData, VariantData};
 use crate::report::human;
 use crate::report::words::Words;
@@ -21,9 +23,6 @@ use crate::units::human_bytes;
 
 /// Height of a plot in its own units.
 const TALL: u64 = 1_000;
-/// Classes of failures, the most frequent first; what is beyond them shares the last.
-static FAILURES: [&str; 4] = ["e-0", "e-1", "e-2", "e-3"];
-
 /// All of it.
 #[derive(Serialize, Debug)]
 pub(super) struct Further {
@@ -105,16 +104,7 @@ fn stages(bars: &[Bar], words: &Words) -> Vec<Band> {
 }
 
 const fn class(stage: Stage) -> &'static str {
-    match stage {
-        Stage::Starting => "st-starting",
-        Stage::Connecting => "st-connecting",
-        Stage::AcceptQueue => "st-queue",
-        Stage::Reading => "st-reading",
-        Stage::Handler => "st-handler",
-        Stage::Sending => "st-sending",
-        Stage::HeldInProxy => "st-held",
-        Stage::Draining => "st-draining",
-    }
+    theme::STAGES[stage as usize].0
 }
 
 fn split(bar: &Bar, words: &Words) -> Split {
@@ -187,12 +177,13 @@ fn counts_up(high: u64) -> Vec<Tick> {
     whole.map(tick).collect()
 }
 
-/// The class of each kind of ending, in the series' order: `ok` first, if there is any.
+/// The class of each kind of ending, in the series' order: `ok` first, if there is any. Failures that are many share the last.
 fn classes(endings: &Endings) -> Vec<&'static str> {
-    let mut failures = FAILURES.iter().chain(std::iter::repeat(&FAILURES[3]));
+    let [well, failures @ .., last] = theme::ENDINGS.map(|(class, _)| class);
+    let mut failures = failures.into_iter();
     let mut class = |kind: &str| match kind {
-        "ok" => "e-ok",
-        _ => failures.next().copied().unwrap_or(FAILURES[3]),
+        "ok" => well,
+        _ => failures.next().unwrap_or(last),
     };
     endings.kinds.iter().map(|(kind, _)| class(kind)).collect()
 }

@@ -47,6 +47,29 @@ const DARK_BANDS: [Css; 9] = [
     "#134262", "#5c93c8", "#736088", "#447e63", "#43b899", "#7c2250", "#604027", "#a26130",
     "#eb893f",
 ];
+/// In the order of [`theme::ENDINGS`], likewise.
+const DARK_ENDINGS: [Css; 5] = ["#42484d", "#ff7d8c", "#fdd0d6", "#a12e43", "#a47db7"];
+/// In the order of [`theme::STAGES`], likewise.
+const DARK_STAGES: [Css; 8] = [
+    "#454c57", "#838991", "#d296f0", "#257050", "#dceaf5", "#d77b36", "#50e2b1", "#347aad",
+];
+/// In the order of [`theme::STATES`], likewise.
+const DARK_STATES: [Css; 5] = ["#4a5967", "#7d590b", "#ff7d8c", "#b893d8", "#e6eaee"];
+/// In the order of [`theme::DOING`], likewise.
+const DARK_DOING: [Css; 4] = ["#8bc9f4", "#264c73", "#a66936", "#997daf"];
+
+/// Classes that have one colour: those of the charts with their counterparts on dark paper.
+fn plain() -> impl Iterator<Item = (Css, plotters::style::RGBAColor, Css)> {
+    let tables: [(&[_], &[Css]); 5] = [
+        (&theme::BANDS, &DARK_BANDS),
+        (&theme::ENDINGS, &DARK_ENDINGS),
+        (&theme::STAGES, &DARK_STAGES),
+        (&theme::STATES, &DARK_STATES),
+        (&theme::DOING, &DARK_DOING),
+    ];
+    let pairs = (tables.into_iter()).flat_map(|(light, dark)| light.iter().zip(dark));
+    pairs.map(|((class, on_light), on_dark)| (*class, *on_light, *on_dark))
+}
 
 /// The rules that give the classes their colours, for `<style>`.
 pub(super) fn css() -> String {
@@ -60,8 +83,8 @@ pub(super) fn css() -> String {
         let _ = write!(light, "--v{place}: {}; ", hex(theme::VARIANTS[place]));
         let _ = write!(dark, "--v{place}: {on_dark}; ");
     }
-    for ((class, on_light), on_dark) in theme::BANDS.iter().zip(DARK_BANDS) {
-        let _ = write!(light, "--{class}: {}; ", hex(*on_light));
+    for (class, on_light, on_dark) in plain() {
+        let _ = write!(light, "--{class}: {}; ", hex(on_light));
         let _ = write!(dark, "--{class}: {on_dark}; ");
     }
     for (group, hue) in GROUPS.iter().zip(theme::GROUPS) {
@@ -84,7 +107,7 @@ pub(super) fn css() -> String {
             ".{class} {{ --strong: var(--{class}); --wait: var(--{class}-wait); }}"
         );
     }
-    for (class, _) in theme::BANDS {
+    for (class, ..) in plain() {
         let _ = writeln!(rules, ".{class} {{ --b: var(--{class}); }}");
     }
     for place in 0..DARK_VARIANTS.len() {
@@ -235,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn groups_variants_and_places_of_bytes_are_told_apart_without_the_middle_cone() {
+    fn whatever_has_a_colour_is_told_apart_without_the_middle_cone() {
         for dark in [false, true] {
             let colors = scheme(dark);
             let groups: Vec<(String, String)> = (colors.iter())
@@ -250,12 +273,20 @@ mod tests {
                 .collect();
             assert_eq!(lines.len(), DARK_VARIANTS.len());
             apart(&lines, 15.0);
-            let bands: Vec<(String, String)> = (colors.iter())
-                .filter(|(name, _)| name.starts_with("b-"))
-                .cloned()
-                .collect();
-            assert_eq!(bands.len(), DARK_BANDS.len());
-            apart(&bands, 15.0);
+            for (start, of) in [
+                ("b-", DARK_BANDS.len()),
+                ("e-", DARK_ENDINGS.len()),
+                ("st-", DARK_STAGES.len()),
+                ("state-", DARK_STATES.len()),
+                ("s-", DARK_DOING.len()),
+            ] {
+                let bands: Vec<(String, String)> = (colors.iter())
+                    .filter(|(name, _)| name.starts_with(start))
+                    .cloned()
+                    .collect();
+                assert_eq!(bands.len(), of, "{start}");
+                apart(&bands, 15.0);
+            }
         }
     }
 

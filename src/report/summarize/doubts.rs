@@ -2,19 +2,14 @@
 //!
 //! Of virtual time there is no doubt: what the modelled machine lacks is part of the model.
 
+use super::starved::{clients_late, clients_starved, stack_late};
 use super::{latency_summary, quoted, warnings};
 use crate::record::summary::Doubt;
-use crate::record::{ClientStep, Event, EventKind, RequestRecord};
+use crate::record::{ClientStep, EventKind};
 use crate::report::data::{RunData, VariantData};
 use crate::report::words::Words;
-use crate::time::{Span, Timestamp};
+use crate::time::Span;
 
-/// A thread that had or wanted a CPU for more than this share of the run, in percent, seldom waited for the stack: arrivals bunch up behind it.
-const SATURATED_PERCENT: u64 = 66;
-/// A request that begins that much later than it was meant to is not the one that was planned,
-const LATE: Span = Span::from_ms(250);
-/// and one in so many is more than a hiccup of the machine.
-const FEW: usize = 20;
 /// An observer that is later than this, with one sample in ten, has seen something else.
 const OBSERVER_LATE: Span = Span::from_ms(500);
 /// A relay of packets that is late by a whole round trip of the plan, and by more than this, with one packet in a hundred: who should be near was far.
@@ -25,7 +20,6 @@ const SUSPENDED: Span = Span::from_secs(1);
 const STOLEN_PERCENT: u64 = 10;
 
 pub(super) const MACHINE_LACKS: &str = "machine_lacks";
-pub(super) const CLIENTS_LATE: &str = "clients_late";
 pub(super) const OBSERVER_BEHIND: &str = "observer_late";
 pub(super) const RELAY_LATE: &str = "relay_late";
 pub(super) const REPORTS_LOST: &str = "reports_lost";
@@ -34,10 +28,11 @@ pub(super) const DISK_FULL: &str = "disk_full";
 /// One kind of doubt: its name, and what there is to say.
 type Look = fn(&VariantData, &Words) -> Option<(&'static str, String)>;
 
-const LOOKS: [Look; 8] = [
+const LOOKS: [Look; 9] = [
     machine_lacks,
     clients_starved,
     clients_late,
+    stack_late,
     observer_late,
     relay_late,
     time_lost,
@@ -84,53 +79,6 @@ fn machine_lacks(variant: &VariantData, words: &Words) -> Option<(&'static str, 
     let first = events.find(|event| ours(&event.kind))?;
     let text = warnings::clients_kept(variant, &first.kind.problem()?, words);
     Some((MACHINE_LACKS, text))
-}
-
-/// Clients that wanted a CPU all the time measured how fast they are themselves.
-fn clients_starved(variant: &VariantData, words: &Words) -> Option<(&'static str, String)> {
-    let mut told = variant.events.iter();
-    let (wanted, elapsed) = told.find_map(|event| match event.kind {
-        EventKind::Generated {
-            cpu_us,
-            waited_us,
-            elapsed_us,
-        } => Some((cpu_us + waited_us.unwrap_or(0), elapsed_us)),
-        _ => None,
-    })?;
-    let percent = 100 * wanted / elapsed.max(1);
-    let text = words.say("doubt-clients-starved", [("percent", percent.into())]);
-    (percent >= SATURATED_PERCENT).then_some(("clients_starved", text))
-}
-
-/// Clients that began late, all of them or each: those who did not begin within the duration have no row to tell of it.
-fn clients_late(variant: &VariantData, words: &Words) -> Option<(&'static str, String)> {
-    let began = |event: &Event| matches!(event.kind, EventKind::ClientsStarted {});
-    let began = variant.events.iter().find(|event| began(event));
-    let behind = began.map_or(Span::ZERO, |event| event.at.since(Timestamp::ZERO));
-    if behind >= LATE && behind.as_us() * FEW as u64 > variant.plan.duration.as_us() {
-        let arguments = [("late", behind.human().into())];
-        return Some((
-            CLIENTS_LATE,
-            words.say("doubt-clients-began-late", arguments),
-        ));
-    }
-    requests_late(variant, words)
-}
-
-fn requests_late(variant: &VariantData, words: &Words) -> Option<(&'static str, String)> {
-    let late = |row: &RequestRecord| row.started_at.since(row.intended_at);
-    let of = variant.measured().count();
-    let behind: Vec<Span> = (variant.measured().map(late))
-        .filter(|late| *late >= LATE)
-        .collect();
-    let longest = behind.iter().max()?.human();
-    let arguments = [
-        ("count", behind.len().into()),
-        ("of", of.into()),
-        ("late", longest.into()),
-    ];
-    let text = words.say("doubt-clients-late", arguments);
-    (behind.len() * FEW >= of).then_some((CLIENTS_LATE, text))
 }
 
 fn observer_late(variant: &VariantData, words: &Words) -> Option<(&'static str, String)> {
@@ -181,15 +129,16 @@ fn disk_full(variant: &VariantData, words: &Words) -> Option<(&'static str, Stri
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::super::tests::data;
     use super::*;
     use crate::machine::link::{Link, Preset};
-    use crate::record::{Loss, Source};
+    use crate::record::{Event, Loss, Source};
     use crate::report::findings::tests::run_of;
     use crate::report::words::Language;
+    use crate::time::Timestamp;
 
-    fn kinds(variant: VariantData) -> Vec<String> {
+    pub(in crate::report::summarize) fn kinds(variant: VariantData) -> Vec<String> {
         let run = run_of(variant);
         let found = doubts(&run, Words::of(Language::English));
         found.into_iter().map(|doubt| doubt.kind).collect()
@@ -273,29 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn late_clients_and_a_late_observer_are_doubted_when_it_is_more_than_a_hiccup() {
-        let late = |span: Span, every: usize| {
-            let mut variant = data();
-            for row in variant.requests.iter_mut().step_by(every) {
-                row.started_at = row.intended_at + span;
-            }
-            kinds(variant)
-        };
-        assert_eq!(late(LATE, 1), [CLIENTS_LATE]);
-        let began = |after: Span, duration: Span| {
-            let mut variant = data();
-            variant.requests.clear();
-            variant.plan.duration = duration;
-            let at = Timestamp::ZERO + after;
-            let began = Event::new(at, Source::Client, EventKind::ClientsStarted {});
-            variant.events.push(began);
-            kinds(variant)
-        };
-        // Nobody began in time, so there is no row that began late.
-        assert_eq!(began(LATE, Span::from_ms(300)), [CLIENTS_LATE]);
-        assert!(began(Span::from_ms(249), Span::from_ms(300)).is_empty());
-        assert!(began(LATE, Span::from_secs(5)).is_empty());
-        assert!(late(Span::from_ms(249), 1).is_empty());
+    fn a_late_observer_is_doubted() {
         let observed = |late: Span| {
             let mut variant = data();
             variant.queues = vec![variant.queues[0].clone(); 20];

@@ -14,6 +14,7 @@ mod pipeline;
 mod probes;
 mod proxy;
 mod quoted;
+mod starved;
 mod tally;
 mod warnings;
 

@@ -1,8 +1,7 @@
 //! What to check before trusting the numbers: the laboratory's own faults.
 
-use super::doubts::{
-    CLIENTS_LATE, DISK_FULL, MACHINE_LACKS, OBSERVER_BEHIND, RELAY_LATE, REPORTS_LOST,
-};
+use super::doubts::{DISK_FULL, MACHINE_LACKS, OBSERVER_BEHIND, RELAY_LATE, REPORTS_LOST};
+use super::starved::CLIENTS_LATE;
 use super::{latency_summary, quoted};
 use crate::record::summary::Doubt;
 use crate::record::{EventKind, SHORTFALL};
@@ -45,9 +44,9 @@ pub fn warnings(run: &RunData, doubts: &[Doubt], words: &Words) -> Vec<String> {
     }
     for variant in &run.variants {
         let name = &variant.plan.variant;
-        let shortfall = run.manifest.engine_facts.get(&format!("{SHORTFALL}{name}"));
+        let shortfall = words.engine_fact(&run.manifest, &format!("{SHORTFALL}{name}"));
         let of_variant = |text: String| format!("{name}: {text}");
-        warnings.extend(shortfall.cloned().map(of_variant));
+        warnings.extend(shortfall.map(of_variant));
         // What forbids a verdict has been told, and more plainly.
         let is_doubt = |kind: &str| {
             let mut doubts = doubts.iter();

@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::{Language, argument};
 use crate::plan::BASELINE;
 use crate::record::summary::{Finding, Headline};
+use crate::record::{Manifest, Told};
 
 /// The catalogues of one language.
 pub struct Words {
@@ -122,6 +123,23 @@ impl Words {
             .unwrap_or_else(|| headline.text.clone())
     }
 
+    /// What the manifest says of an engine, in these words where it is a sentence that they know.
+    pub fn engine_fact(&self, manifest: &Manifest, name: &str) -> Option<String> {
+        let kept = manifest.engine_facts.get(name)?;
+        let told = (manifest.told.get(name)).and_then(|told| self.sentence(told));
+        Some(told.unwrap_or_else(|| kept.clone()))
+    }
+
+    /// A sentence that was kept without its words.
+    pub fn sentence(&self, told: &Told) -> Option<String> {
+        self.told(&told.message, &fields(told))
+    }
+
+    /// What to do about it, if that is known.
+    pub fn hint(&self, told: &Told) -> Option<String> {
+        self.told(&format!("{}.hint", told.message), &fields(told))
+    }
+
     fn arguments(&self, fields: &BTreeMap<String, Value>) -> FluentArgs<'static> {
         let mut arguments = FluentArgs::new();
         for (name, value) in fields {
@@ -165,4 +183,11 @@ impl Words {
             }
         }
     }
+}
+
+fn fields(told: &Told) -> FluentArgs<'_> {
+    let fields = told.fields.iter();
+    fields
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect()
 }

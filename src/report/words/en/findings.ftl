@@ -82,6 +82,7 @@ finding-socket-refused =
 finding-full-unix-queue =
     the accept queue of the Unix socket was full{ $backlog ->
         [none] { "" }
+        [one] { " " }(one place and one more)
        *[other] { " " }({ $backlog } places and one more)
     }: connect was refused { $refusals ->
         [one] once

@@ -7,6 +7,10 @@ verdict-left-out = LEFT OUT
 verdict-partial = The run was cut short.
 verdict-nothing-expected = The scenario states no expectations: nothing was judged.
 verdict-nothing-judged = Nothing was judged.
+verdict-nothing-measured = Nothing was measured: no client asked anything.
+verdict-required = The scenario states no expectations: nothing was judged, and `--require-expectations` asks for a verdict (exit status 3).
+junit-judged = the run was judged
+junit-ended = the run came to its end
 verdict-left-out-too = { $count ->
     [one] One is left out: its variant was not asked for.
    *[other] { $count } are left out: their variants were not asked for.

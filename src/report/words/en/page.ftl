@@ -107,6 +107,9 @@ page-condition-late = lateness of a timer tick
 page-condition-median-and-worst = { $median } median, { $worst } worst
 page-condition-duration = duration of a variant
 page-condition-spans = { $duration }, of which { $warmup } warm-up; drain up to { $drain }
+page-condition-left-out = left out { $whose }
+page-condition-shortfall = not as planned in { $whose }
+page-condition-note = note on { $whose }
 
 page-js-play = Play
 page-js-pause = Pause

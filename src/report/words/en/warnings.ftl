@@ -20,6 +20,7 @@ warning-doubt = no verdict on it: { $text }
 doubt-clients-starved = the clients' own thread had or wanted a CPU for { $percent } % of the time: what was measured is how fast the clients are
 doubt-clients-began-late = the clients began { $late } after the stack was up, because they had no CPU: the load was not the planned one
 doubt-clients-late = { $count } of { $of } requests began late, by up to { $late }, because the clients had no CPU: the load was not the planned one
+doubt-stack-late = { $count } of { $of } handlers waited for longer than the plan says, by up to { $late }, because their workers had no CPU: the backend was not the planned one
 doubt-observer-late = the observer had no CPU: one sample in ten came { $late } late or later
 doubt-relay-late = the relay between clients and stack had no CPU: one packet in a hundred came { $late } late or later, and the shortest round trip of the plan is { $rtt }
 
@@ -48,3 +49,32 @@ quoted-time-lost = { $which ->
     [stolen] { $stolen } of the machine's CPU time were taken for others
    *[both] the machine was suspended for { $suspended }; { $stolen } of the machine's CPU time were taken for others
 }
+
+# What is not played, or not as planned: for the manifest, the conditions of a run, and who waits for it.
+departure-no-stack = variant `{ $variant }` is a pipeline, without nginx and gunicorn
+    .hint = run it on the lab
+departure-wall-clock = variant `{ $variant }` asks for `{ $tier }.read_timer = "wall-clock"`, and nginx has no such timer
+    .hint = it stands for another kind of proxy; run this variant on the lab, or name the others with --variant
+departure-files-stay = variant `{ $variant }` has `{ $key }`, and the files of the real programs stay where they are, since the facts of a run are read from them
+    .hint = run this variant on the lab, or name the others with --variant
+departure-sick-proxy = variant `{ $variant }` has a proxy that falls sick by itself, and nginx cannot be told to
+    .hint = run this variant on the lab, or name the others with --variant
+departure-fraction = variant `{ $variant }` has `backend.{ $key } = "{ $value }"`, and gunicorn takes whole seconds
+    .hint = override it, as in `--set backend.{ $key }={ $rounded }`
+departure-lacks = variant `{ $variant }` wants { $what ->
+        [line] clients that are far away
+        [disk] a disk of its own
+       *[slow-disk] a disk that does not answer in time
+    }, and there is none: { $why }
+departure-no-user = variant `{ $variant }` wants a proxy with a user of its own, and there is none: { $why ->
+        [locked] other users do not get through `{ $folder }` to the sockets below it (set TMPDIR)
+       *[not-root] only root starts a process of another user; of this one's own socket the owner's digit counts
+    }
+departure-linger = gunicorn { $gunicorn } closes at once where the plan lingers { $linger } (26.0 and later can): workers are free earlier than planned; `--set backend.linger=0s` makes the plan fit
+departure-nginx = nginx { $nginx }: from 1.29.7 on nginx speaks HTTP/1.1 to the backend, without `Connection: close`, and keeps 32 idle connections per worker to the servers of an upstream block; the defaults here are those of 1.22
+note-linger = the plan lingers { $linger } on close; gunicorn has no setting for that (26.0 and later linger { $usual }, earlier ones not), so gunicorn.conf.py replaces the function that closes
+note-proxies = the plan has { $count } proxies; { $file } is the same for each of them, but for the port in `listen`, and by hand one is started; over TCP each has a source address of its own in the plan, and all share one here
+note-backends = the plan has { $count } backends; nginx.conf names all of them, and by hand one is started: start the others from copies of the folder, with `bind` as nginx.conf has it
+note-acts = the plan has acts: signals and changed settings at instants of the run, which by hand are yours to send and to make
+note-probes = the plan has probes, and perhaps an orchestrator that restarts gunicorn for them: by hand there is neither
+note-link = `clients.{ $group }.link` is played by slowlab; nothing in these files puts a distance before the clients

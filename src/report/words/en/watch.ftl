@@ -67,3 +67,21 @@ progress-simulating = { $heading }: { $elapsed }/{ $duration }s virtual { $pace 
 progress-simulated = { $heading }: { $elapsed }s virtual in { $wall }, { $pace }
 progress-pace = { $events } events { $rate }/s
 progress-pipeline = { $heading }: { $elapsed }s, at most { $most }s
+
+# What a run says beside its progress.
+run-left-out = left out: { $why }
+run-left-out-scenario = left out: { $scenario }, whose `{ $key }` needs `--engine { $engine }`
+run-kept = partial results are kept in { $path }
+run-interrupted = interrupted: { $kept }
+run-stopped = interrupted: what had not ended by then is not among these results
+run-report-interrupted = interrupted while the report was written: all measurements are kept in { $path }; `slowlab report { $path }` writes it
+talk-report = report: { $path }
+remains-note = note: { $text }
+remains-swept = ended { $count ->
+        [0] no process
+        [one] a process that was left ({ $pids })
+       *[other] { $count } processes that were left ({ $pids })
+    } of a slowlab that was killed, { $removed ->
+        [true] and removed { $folder }
+       *[other] but { $folder } cannot be removed
+    }

@@ -101,6 +101,9 @@ page-condition-late = 타이머 틱의 지각
 page-condition-median-and-worst = 중앙값 { $median }, 최악 { $worst }
 page-condition-duration = 변형 하나의 길이
 page-condition-spans = { $duration }(준비 { $warmup } 포함), 정리는 최대 { $drain }
+page-condition-left-out = 제외: { $whose }
+page-condition-shortfall = 계획과 다름: { $whose }
+page-condition-note = 참고: { $whose }
 
 page-js-play = 재생
 page-js-pause = 멈춤

@@ -67,3 +67,20 @@ progress-simulating = { $heading }: 가상 { $elapsed }/{ $duration }s { $pace }
 progress-simulated = { $heading }: 가상 { $elapsed }s, 걸린 시간 { $wall }, { $pace }
 progress-pace = 사건 { $events } 초당 { $rate }
 progress-pipeline = { $heading }: { $elapsed }s, 길어야 { $most }s
+
+# 실행이 진행 상황 밖에 하는 말.
+run-left-out = 제외함: { $why }
+run-left-out-scenario = 제외함: { $scenario } 시나리오의 `{ $key }` 키에는 `--engine { $engine }` 옵션이 필요하다
+run-kept = 그때까지 잰 결과: { $path }
+run-interrupted = 중단됨. { $kept }
+run-stopped = 중단됨. 그때까지 끝나지 않은 것은 이 결과에 들어 있지 않다
+run-report-interrupted = 보고서를 쓰는 중에 중단됨. 잰 값은 { $path } 폴더에 모두 남아 있고 `slowlab report { $path }` 명령으로 보고서를 쓸 수 있다
+talk-report = 보고서: { $path }
+remains-note = 참고: { $text }
+remains-swept = 강제 종료된 slowlab이 남긴 것: { $count ->
+        [0] 프로세스 없음.
+       *[other] 프로세스 { $count }개를 끝냈다({ $pids }).
+    } { $removed ->
+        [true] { $folder } 폴더는 지웠다
+       *[other] { $folder } 폴더는 지울 수 없다
+    }

@@ -5,7 +5,7 @@ use super::connection::House;
 use super::relay::Relay;
 use crate::machine::exchange::{Exchange, Note, OsError};
 use crate::machine::pipe::Spill;
-use crate::machine::temp_disk::TempFile;
+use crate::machine::temp_disk::{self, TempFile};
 use crate::record::EventKind;
 use crate::sim::kernel::Errno;
 
@@ -14,6 +14,15 @@ use crate::sim::kernel::Errno;
 pub(super) enum Of {
     Request,
     Response,
+}
+
+impl Of {
+    fn folder(self) -> &'static str {
+        match self {
+            Of::Request => temp_disk::BODIES,
+            Of::Response => temp_disk::RESPONSES,
+        }
+    }
 }
 
 /// Those that an exchange has open.
@@ -54,8 +63,14 @@ impl Relay {
         (ctx, note): (&mut Ctx<'_>, Note),
     ) {
         let (of, kind) = match note {
-            Note::BodySpillStarted => (Of::Request, EventKind::BodySpillStarted { path: None }),
-            Note::SpillStarted => (Of::Response, EventKind::SpillStarted { path: None }),
+            Note::BodySpillStarted => {
+                let path = Some(house.disk.borrow_mut().name_body());
+                (Of::Request, EventKind::BodySpillStarted { path })
+            }
+            Note::SpillStarted => {
+                let path = Some(house.disk.borrow_mut().name_response());
+                (Of::Response, EventKind::SpillStarted { path })
+            }
             Note::UpstreamBlocked => {
                 let request_id = self.request_id(ctx);
                 return ctx.proxy_event(house.tier, EventKind::UpstreamBlocked {}, request_id);
@@ -63,7 +78,7 @@ impl Relay {
         };
         let table = house.upstreams.table(self.seat.at);
         if ctx.fails() || !{ table }.descriptors.take() {
-            return self.temp_file_failed(house, exchange, (ctx, Errno::NoFiles));
+            return self.temp_file_failed(house, exchange, (ctx, of, Errno::NoFiles));
         }
         *self.files.of(of) = Some(TempFile::default());
         let request_id = self.request_id(ctx);
@@ -82,7 +97,7 @@ impl Relay {
         let written = house.disk.borrow_mut().write(file, spill.at + spill.bytes);
         let fits = written.is_ok() && !ctx.fails();
         if !fits {
-            self.temp_file_failed(house, exchange, (ctx, Errno::NoSpace));
+            self.temp_file_failed(house, exchange, (ctx, of, Errno::NoSpace));
         }
         fits
     }
@@ -101,11 +116,11 @@ impl Relay {
         &mut self,
         house: &House,
         exchange: &mut Exchange,
-        (ctx, errno): (&mut Ctx<'_>, Errno),
+        (ctx, of, errno): (&mut Ctx<'_>, Of, Errno),
     ) {
         let OsError { code, name } = errno.as_os_error();
         let kind = EventKind::TempFileFailed {
-            dir: "virtual time".to_owned(),
+            dir: of.folder().to_owned(),
             error: format!("{name} (os error {code})"),
             errno: Some(code),
         };
