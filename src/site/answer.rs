@@ -55,6 +55,9 @@ pub struct Finding {
     pub half: Option<BreakPoint>,
     /// 95 of a hundred.
     pub most: Option<BreakPoint>,
+    /// From how many addresses those at `first` come at least, where nginx limits each (`limit_conn`).
+    #[serde(default)]
+    pub addresses: Option<u64>,
     /// The most that was tried.
     pub tried_up_to: u64,
     /// Who fails, and how, where half of them (or the first) do.
@@ -133,6 +136,9 @@ pub struct Cure {
     pub first: Option<u64>,
     /// Where half of them do.
     pub half: Option<u64>,
+    /// From how many addresses those at `first` come at least then, where nginx limits each.
+    #[serde(default)]
+    pub addresses: Option<u64>,
     /// The most that was tried.
     pub tried_up_to: u64,
     /// What is the limit then.

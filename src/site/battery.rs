@@ -1,10 +1,11 @@
 //! The battery: what is tried on a site, how much of it is counted, and its healthy twin.
 
-use super::outage;
-use super::threat::{
-    Threat, body, burst, bursts, connections, fast_readers, fast_uploads, idle, load, loads,
-    prompt, readers, slow_headers, slow_readers, slow_uploads, stalled_readers,
+use super::crowd::{
+    body, fast_readers, fast_uploads, idle, slow_headers, slow_readers, slow_uploads,
+    stalled_readers,
 };
+use super::outage;
+use super::threat::{Threat, burst, bursts, connections, load, loads, prompt, readers};
 use crate::units::human_bytes;
 
 /// In the order in which they are told.

@@ -3,7 +3,7 @@
 use super::answer::{Change, Cure, Finding, Verdict};
 use super::battery::named;
 use super::play::Stop;
-use super::search::{Trial, connections, failure};
+use super::search::{Trial, addresses, connections, failure};
 use super::stack::{Stack, StackError};
 use super::threat::Threat;
 use crate::machine::backend_config::WorkerClass;
@@ -52,6 +52,9 @@ const CONNECTED: &[&str] = &[
     "retries",
 ];
 
+/// It moves no limit: it takes more addresses to reach it.
+const LIMIT_CONN: &str = "proxy.limit_conn";
+
 /// What frees nginx's connections, or gives it more.
 const AGAINST_LACK_OF_CONNECTIONS: &[&str] = &[
     "proxy.worker_connections",
@@ -59,7 +62,7 @@ const AGAINST_LACK_OF_CONNECTIONS: &[&str] = &[
     "proxy.send_timeout",
 ];
 
-const REMEDIES: [Remedy; 10] = [
+const REMEDIES: [Remedy; 11] = [
     Remedy {
         against: DOWNLOADS,
         key: "proxy.proxy_buffering",
@@ -148,6 +151,12 @@ const REMEDIES: [Remedy; 10] = [
         to: |stack| (!stack.worker_shutdown_timeout.is_zero()).then(|| "\"0s\"".to_owned()),
         price: |stack, _, _| stack.tell("site-price-shutdown", &[]),
     },
+    Remedy {
+        against: &["slow-readers", "stalled-readers", "slow-uploads"],
+        key: LIMIT_CONN,
+        to: |stack| (stack.limit_conn == 0).then(|| "4".to_owned()),
+        price: |_, changed, _| changed.count("site-price-limit-conn", changed.limit_conn),
+    },
 ];
 
 /// What is worth trying, of all that breaks.
@@ -168,7 +177,8 @@ pub(super) fn tried(stack: &Stack, findings: &[Finding]) -> Vec<Tried> {
             .filter(|one| one.against.contains(&threat.name))
         {
             // Of no use against the other limit.
-            if by_connections != AGAINST_LACK_OF_CONNECTIONS.contains(&remedy.key) {
+            let of_connections = AGAINST_LACK_OF_CONNECTIONS.contains(&remedy.key);
+            if by_connections != of_connections && remedy.key != LIMIT_CONN {
                 continue;
             }
             let Some(to) = (remedy.to)(stack) else {
@@ -177,7 +187,7 @@ pub(super) fn tried(stack: &Stack, findings: &[Finding]) -> Vec<Tried> {
             of_this.push(Tried {
                 threat,
                 set: vec![format!("{}={to}", remedy.key)],
-                changes: vec![stack.change(remedy.key, &to)],
+                changes: stack.changes(remedy.key, &to),
                 price: remedy.price,
             });
         }
@@ -228,33 +238,35 @@ pub(super) fn play(stack: &Stack, tried: &Tried, stop: Stop<'_>) -> Result<Cure,
         set: tried.set.clone(),
         first,
         half,
+        addresses: addresses(&changed, tried.threat, first),
         tried_up_to: most,
         then,
         price: (tried.price)(stack, &changed, count),
     })
 }
 
-/// Only what helps, by threat, the best first; of two that do as much the smaller change. Two changes only where they do twice what the better one does.
+/// Only what helps, by threat, the best first; of two that do as much the smaller change. Two changes only where they do twice what the better one does;
+/// what only asks for more addresses stands last.
 pub(super) fn ranked(cures: Vec<Cure>, findings: &[Finding]) -> Vec<Cure> {
     let reach = |cure: &Cure| cure.first.unwrap_or(u64::MAX);
+    let from = |addresses: Option<u64>| addresses.unwrap_or(1);
     let mut out: Vec<Cure> = Vec::new();
     for finding in findings {
         let before = finding.first_at().unwrap_or(u64::MAX);
         let of_this = || cures.iter().filter(|cure| cure.threat == finding.threat);
         let best_single = of_this()
-            .filter(|cure| cure.changes.len() == 1)
+            .filter(|cure| cure.set.len() == 1)
             .map(reach)
             .max()
             .unwrap_or(0);
         let mut kept: Vec<Cure> = of_this()
-            .filter(|cure| reach(cure) > before)
+            .filter(|cure| reach(cure) > before || from(cure.addresses) > from(finding.addresses))
             .filter(|cure| {
-                cure.changes.len() == 1
-                    || reach(cure) / WORTH >= best_single && best_single < u64::MAX
+                cure.set.len() == 1 || reach(cure) / WORTH >= best_single && best_single < u64::MAX
             })
             .cloned()
             .collect();
-        kept.sort_by_key(|cure| (std::cmp::Reverse(reach(cure)), cure.changes.len()));
+        kept.sort_by_key(|cure| (std::cmp::Reverse(reach(cure)), cure.set.len()));
         out.extend(kept);
     }
     out

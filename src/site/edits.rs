@@ -21,6 +21,7 @@ pub(super) struct Edits {
     config: Option<String>,
     /// Where nginx keeps what is for all connections, and where a directive that is missing would stand: beside what passes requests on.
     events: String,
+    http: String,
     beside: String,
 }
 
@@ -29,6 +30,7 @@ impl Edits {
     pub(super) fn of(understood: &Understood, words: &Words) -> Edits {
         let mut edits = Edits {
             events: words.say("site-place-events", []),
+            http: words.say("site-place-http", []),
             beside: "nginx.conf".to_owned(),
             ..Edits::default()
         };
@@ -59,13 +61,20 @@ impl Edits {
         edits
     }
 
-    /// The edit that sets a key of `[proxy]` or `[backend]` to a TOML value.
-    pub(super) fn change(&self, key: &str, value: &str) -> Change {
+    /// The edits that set a key of `[proxy]` or `[backend]` to a TOML value: one, and of `limit_conn` what it counts by.
+    pub(super) fn changes(&self, key: &str, value: &str) -> Vec<Change> {
         let (table, name) = key.split_once('.').unwrap_or(("proxy", key));
         let plain = value.trim_matches('"');
-        match table {
-            "backend" => self.of_gunicorn(name, plain),
-            _ => self.of_nginx(name, plain),
+        match (table, name) {
+            ("backend", _) => vec![self.of_gunicorn(name, plain)],
+            (_, "limit_conn") => vec![
+                self.of_nginx(name, &format!("addresses {plain}")),
+                Change {
+                    place: self.http.clone(),
+                    ..self.of_nginx("limit_conn_zone", "$binary_remote_addr zone=addresses:10m")
+                },
+            ],
+            _ => vec![self.of_nginx(name, plain)],
         }
     }
 

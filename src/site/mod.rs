@@ -1,6 +1,6 @@
 //! What takes a site down, and which setting saves it: answers about a user's own configuration, from the simulator.
 //!
-//! [`crate::understand`] says what the configuration is. Here it becomes a stack (`stack`), meets a battery of threats (`threat`), each with a control
+//! [`crate::understand`] says what the configuration is. Here it becomes a stack (`stack`), meets a battery of threats (`threat`, `crowd`, `outage`), each with a control
 //! that shall do no harm, and the number of clients is found by bisection at which the first, half and nearly all visitors fail
 //! (`search`, over runs of `play`). Then one change of configuration at a time is tried (`cures`). Limits: what the simulator's are, and
 //! an application that is described by one page and its largest response.
@@ -8,6 +8,7 @@
 mod answer;
 mod battery;
 mod confirming;
+mod crowd;
 mod cures;
 mod diff;
 mod edits;

@@ -1,7 +1,9 @@
 //! Threats in which time is counted, or nothing at all: what the application needs is away for a while, a backend is gone for good, a reload.
 
 use super::stack::Stack;
-use super::threat::{Clients, LATE, Told, VISITOR_COUNT, VISITORS, VISITORS_OVER, group, visitors};
+use super::threat::{
+    Clients, LATE, Told, VISITOR_COUNT, VISITORS, VISITORS_OVER, apart, group, visitors,
+};
 use crate::machine::backend_config::WorkerClass;
 use crate::time::Span;
 
@@ -17,7 +19,9 @@ const RETRIES: u32 = 4;
 const LONGEST: u64 = 60;
 const MOST_PER_S: u64 = 120;
 /// So long is a reload watched at most, with so many readers.
-const LONGEST_RELOAD: Span = Span::from_secs(150);
+const LONGEST_RELOAD: Span = Span::from_secs(180);
+/// What the kernel still delivers of a connection over TCP that its sender has closed (about 4.2 MB, and what nginx's socket has taken).
+const ON_THE_WAY: u64 = 6 << 20;
 const MOST_READERS: u64 = 16;
 
 /// Pages that come all the time: the busiest hour of the log, or half of what the stack can serve.
@@ -73,7 +77,7 @@ fn away(stack: &Stack, secs: u64, patience: Span, retry: &str) -> Clients {
         toml += &group(
             "held",
             &format!("arrival.once = {{ count = {slots}, start = \"{OUTAGE_AT}\" }}"),
-            "request = { path = \"/away\", timeout = \"5m\" }",
+            &apart(stack, "request = { path = \"/away\", timeout = \"5m\" }"),
             "healthy = {}",
         );
     }
@@ -86,7 +90,10 @@ fn away(stack: &Stack, secs: u64, patience: Span, retry: &str) -> Clients {
     toml += &group(
         "people",
         &format!("arrival.open = {{ rate = \"{rate}/s\", start = \"{start}\" }}"),
-        &format!("request = {{ path = \"/\", timeout = \"{patience}\" }}\n{retry}"),
+        &apart(
+            stack,
+            &format!("request = {{ path = \"/\", timeout = \"{patience}\" }}\n{retry}"),
+        ),
         "healthy = {}",
     );
     toml += &visitors(stack, visitors_at);
@@ -107,7 +114,10 @@ fn waiting_together(stack: &Stack, secs: u64, patience: Span) -> String {
         let waiting = group(
             &format!("people-{second}"),
             &format!("arrival.once = {{ count = {rate}, start = \"{start}\", spread = \"1s\" }}"),
-            &format!("request = {{ path = \"/away-{second}\", timeout = \"{patience}\" }}"),
+            &apart(
+                stack,
+                &format!("request = {{ path = \"/away-{second}\", timeout = \"{patience}\" }}"),
+            ),
             "healthy = {}",
         );
         format!(
@@ -192,7 +202,8 @@ pub(super) fn told_to_end(stack: &Stack) -> Told {
     }
 }
 
-/// Acts are for the only backend. What becomes of several when one of them is gone follows from what nginx does then.
+/// Acts are for the only backend. What becomes of several when one of them is gone follows from what nginx does then, and the other threats can be
+/// tried against those that are left.
 pub(super) fn can_be_killed(stack: &Stack) -> Result<(), String> {
     if stack.instances == 1 {
         return Ok(());
@@ -206,6 +217,7 @@ pub(super) fn can_be_killed(stack: &Stack) -> Result<(), String> {
         ("instances", stack.instances.to_string()),
         ("next", next.to_owned()),
         ("left", left),
+        ("rest", (stack.instances - 1).to_string()),
     ];
     Err(stack.tell("site-left-out-kill", &facts))
 }
@@ -223,7 +235,7 @@ pub(super) fn reload(stack: &Stack, count: u64) -> Clients {
             "arrival.once = {{ count = {}, spread = \"2s\" }}",
             count.max(1)
         ),
-        "request.path = \"/large\"",
+        &apart(stack, "request.path = \"/large\""),
         &format!(
             "slow-read = {{ rate = \"{}B/s\", rcvbuf = \"4KiB\" }}",
             rate.max(1)
@@ -244,11 +256,15 @@ pub(super) fn reload(stack: &Stack, count: u64) -> Clients {
     }
 }
 
-/// Until everything has run out that cuts somebody off.
+/// Until everything has run out that cuts somebody off, and has been noticed.
 fn reload_takes(stack: &Stack) -> Span {
     let longest = (stack.graceful_timeout).max(stack.worker_shutdown_timeout);
+    let on_the_way = match stack.unix {
+        true => 0,
+        false => ON_THE_WAY / stack.slow.0.max(1),
+    };
     longest
-        .saturating_add(Span::from_secs(10))
+        .saturating_add(Span::from_secs(10 + on_the_way))
         .min(LONGEST_RELOAD)
 }
 

@@ -138,6 +138,8 @@ mod tests {
         };
         assert!(shut_out(before) >= 15, "{}", shut_out(before));
         assert_eq!(shut_out(after), 0);
+        let groups = |name: &str| before.requests.iter().any(|row| row.group == name);
+        assert!(groups("slow-readers") && groups("visitors"));
         assert_eq!(after.plan.variant, "proxy_buffering on");
         assert!(
             drawn.told.starts_with("3 slow readers: 20MiB"),

@@ -4,12 +4,13 @@
 use std::collections::BTreeMap;
 
 use super::answer::{BreakPoint, Control, Failure, Finding, Verdict};
-use super::play::{Played, Stop, mean, play};
+use super::play::{Failed, Played, Stop, mean, play};
 use super::stack::{Stack, StackError};
 use super::threat::{Threat, Told};
 use crate::bisection;
 use crate::machine::backend_config::WorkerClass;
 use crate::record::EndedBy;
+use crate::time::Span;
 
 /// Seeds with which both sides of a break-point are tried.
 const SEEDS: u64 = 5;
@@ -146,6 +147,7 @@ pub(super) fn search(
         first: None,
         half: None,
         most: None,
+        addresses: None,
         tried_up_to: most,
         failure: None,
         control: None,
@@ -165,6 +167,7 @@ pub(super) fn search(
         return Ok(finding);
     }
     finding.verdict = Verdict::Breaks;
+    finding.addresses = addresses(stack, threat, finding.first_at());
     finding.half = trial.sure(HALF)?;
     finding.most = trial.sure(MOST)?;
     let told = finding
@@ -184,6 +187,14 @@ pub(super) fn search(
         });
     }
     Ok(finding)
+}
+
+/// From how many addresses so many come at least, where that is limited.
+pub(super) fn addresses(stack: &Stack, threat: &Threat, count: Option<u64>) -> Option<u64> {
+    let is_limited = stack.limit_conn > 0 && threat.is_limited_by_address();
+    count
+        .filter(|_| is_limited)
+        .map(|count| stack.addresses(count))
 }
 
 /// The mean share of visitors that fails at so many, over more seeds than a break-point has: five runs of gthread are no mean.
@@ -231,6 +242,7 @@ pub(super) fn failure(
         && !is_whole;
     let (by, seen) = match is_out {
         true => out_of_connections(stack),
+        false if nobody_was_left(stack, worst) => no_live_upstreams(stack),
         false => ended(stack, threat, (by, status)),
     };
     let known = threat.known.filter(|_| !is_out);
@@ -250,6 +262,20 @@ fn out_of_connections(stack: &Stack) -> (String, Told) {
     let log = format!("{} worker_connections are not enough", stack.connections);
     let limit = connections(stack);
     let by = stack.tell("site-by-no-connection", &[]);
+    (by, Told { log, limit })
+}
+
+/// Whether nginx had waited for one backend in vain before it refused: then each of several has failed somebody, and rests (`max_fails`).
+fn nobody_was_left(stack: &Stack, failed: &Failed) -> bool {
+    let each = Span::from_ns(failed.took.as_ns() / failed.count.max(1));
+    stack.instances > 1 && failed.kind.0 == Some(502) && each >= stack.read_timeout
+}
+
+fn no_live_upstreams(stack: &Stack) -> (String, Told) {
+    let timeout = [("timeout", stack.read_timeout.to_string())];
+    let by = stack.tell("site-by-read-timeout", &timeout);
+    let log = "no live upstreams while connecting to upstream".to_owned();
+    let limit = workers(stack);
     (by, Told { log, limit })
 }
 

@@ -100,6 +100,8 @@ pub struct Stack {
     pub largest_body: Option<Bytes>,
     /// `proxy_read_timeout`.
     pub read_timeout: Span,
+    /// `limit_conn`: requests of one address under way; 0 is no limit.
+    pub limit_conn: u64,
     /// `send_timeout`.
     pub send_timeout: Span,
     /// `timeout`; zero is none.
@@ -147,6 +149,7 @@ impl Stack {
             slow: given.slow.unwrap_or(SLOW),
             largest_body: None,
             read_timeout: PATIENCE,
+            limit_conn: 0,
             send_timeout: PATIENCE,
             timeout: Span::ZERO,
             graceful_timeout: Span::ZERO,
@@ -194,6 +197,7 @@ impl Stack {
             self.request_buffering = proxy.proxy_request_buffering;
             self.largest_body = Some(proxy.client_max_body_size).filter(|most| most.0 > 0);
             self.read_timeout = proxy.proxy_read_timeout;
+            self.limit_conn = u64::from(proxy.limit_conn);
             self.send_timeout = proxy.send_timeout;
             self.worker_shutdown_timeout = proxy.worker_shutdown_timeout;
             self.asks_next = proxy.proxy_next_upstream.contains(&NextUpstream::Error);
@@ -211,6 +215,14 @@ impl Stack {
             WorkerClass::Gevent | WorkerClass::Asgi | WorkerClass::Uvicorn => return None,
         };
         Some(each * self.workers * self.instances)
+    }
+
+    /// The fewest addresses from which nginx lets so many clients in.
+    pub(super) fn addresses(&self, count: u64) -> u64 {
+        match self.limit_conn {
+            0 => 1,
+            limit => count.div_ceil(limit).max(1),
+        }
     }
 
     /// A message in the answer's language.
@@ -298,9 +310,9 @@ impl Stack {
             .ok_or_else(|| StackError::Unplayable("no variant".to_owned()))
     }
 
-    /// A key of the scenario with a new value, as an edit of the user's own file.
-    pub(super) fn change(&self, key: &str, value: &str) -> Change {
-        self.edits.change(key, value)
+    /// A key of the scenario with a new value, as edits of the user's own files.
+    pub(super) fn changes(&self, key: &str, value: &str) -> Vec<Change> {
+        self.edits.changes(key, value)
     }
 
     /// `--set` flags of this stack, for a scenario that somebody else loads.

@@ -158,6 +158,30 @@ fn a_page_that_came_too_late_is_no_lack_of_connections() {
     }
 }
 
+/// Of several backends nginx tries the next when one is silent, until none of them is left.
+#[test]
+fn a_502_after_a_timeout_is_no_full_queue() {
+    let nginx = "upstream u { server 127.0.0.1:8001; server 127.0.0.1:8002; } server { location / { proxy_pass http://u; proxy_buffering off; } }";
+    let understood = understood(nginx, "gunicorn -w 3 -b 127.0.0.1:8001 a");
+    let stack = Stack::new(&understood, &asked("slow-readers").given).unwrap();
+    for (secs, log) in [(60, "no live upstreams"), (1, "prematurely closed")] {
+        let refused = play::Failed {
+            kind: (Some(502), EndedBy::Proxy, Outcome::Complete),
+            count: 9,
+            took: Span::from_secs(9 * secs),
+        };
+        let played = play::Played {
+            visitors: 30,
+            failed: 9,
+            kinds: [(String::new(), refused)].into(),
+            ..play::Played::default()
+        };
+        let failure =
+            search::failure((&stack, battery::named("slow-readers")), &played, 3).unwrap();
+        assert!(failure.log.contains(log), "{failure:?}");
+    }
+}
+
 #[test]
 fn a_download_is_cut_short_only_where_it_is_played_slowly() {
     for (send_timeout, size) in [("60s", "\"524288B\""), ("30s", "\"20971520B\"")] {
@@ -297,6 +321,38 @@ fn outages_and_reloads_are_told_from_crowds() {
     assert_eq!(cures, ["proxy_buffering on", "--graceful-timeout 321s"]);
 }
 
+/// Whoever is slow on purpose has more than one address: `limit_conn` moves no break-point, it asks for addresses.
+#[test]
+fn a_limit_by_address_is_answered_in_addresses() {
+    let nginx = "limit_conn_zone $binary_remote_addr zone=a:1m; server { location / { limit_conn a 2; proxy_pass http://unix:/run/g.sock; proxy_buffering off; } }";
+    let gunicorn = "gunicorn -w 5 -t 0 -b unix:/run/g.sock a";
+    let mut question = asked("slow-readers");
+    question.given.set = vec!["proxy.worker_connections=64".to_owned()];
+    let of = |nginx: &str| answer(&understood(nginx, gunicorn), &question, &|| false).unwrap();
+    let limited = &of(nginx);
+    let finding = &limited.findings[0];
+    assert_eq!(
+        (finding.first_at(), finding.addresses),
+        (Some(5), Some(3)),
+        "{finding:?}"
+    );
+    let text = render(limited, 1000, english());
+    assert!(
+        text.contains("at 5 slow readers from at least 3 addresses"),
+        "{text}"
+    );
+    let unlimited = of(UNBUFFERED);
+    assert_eq!(unlimited.findings[0].addresses, None);
+    let cure = unlimited.cures.last().unwrap();
+    assert_eq!(
+        (&cure.set[0][..], cure.first, cure.addresses),
+        ("proxy.limit_conn=4", Some(5), Some(2))
+    );
+    let edits: Vec<&str> = cure.changes.iter().map(|change| &change.plus[..]).collect();
+    let zone = "limit_conn_zone $binary_remote_addr zone=addresses:10m;";
+    assert_eq!(edits, ["limit_conn addresses 4;", zone]);
+}
+
 /// Acts are for one backend: a site of several is answered all the same.
 #[test]
 fn several_backends_are_neither_killed_nor_reloaded() {
@@ -307,7 +363,17 @@ fn several_backends_are_neither_killed_nor_reloaded() {
         let finding = &told.findings[0];
         assert_eq!(finding.verdict, Verdict::LeftOut, "{finding:?}");
         assert!(finding.what.contains("here are 2"), "{finding:?}");
+        // And what to do: the flag that it names answers.
+        assert!(
+            finding.what.contains("--set backend.instances=1"),
+            "{finding:?}"
+        );
     }
+    let mut question = asked("reload");
+    question.given.set.push("backend.instances=1".to_owned());
+    question.no_cures = true;
+    let told = answer(&understood, &question, &|| false).unwrap();
+    assert_eq!(told.findings[0].first_at(), Some(1), "{told:?}");
 }
 
 /// A loop takes in as many as its tasks and nginx's connections allow; then it is the visitors' turn only when they are done.

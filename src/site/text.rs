@@ -101,9 +101,22 @@ pub(super) fn sentence(finding: &Finding, words: &Words) -> String {
                 let shown = shown(first, words);
                 written(&finding.threat, (first.at, &shown), words) + &seeds(first, words)
             });
+            let first = from_addresses(first, finding.addresses, words);
             let line = tell("site-breaks", &facts(&[("first", first)]));
             line + &more(finding, words)
         }
+    }
+}
+
+/// How many addresses that takes, where more than one.
+fn from_addresses(clients: String, addresses: Option<u64>, words: &Words) -> String {
+    match addresses.filter(|addresses| *addresses > 1) {
+        Some(addresses) => {
+            let addresses = addresses.to_string();
+            let facts = [("clients", &clients[..]), ("addresses", &addresses)];
+            words.tell("site-from-addresses", &facts)
+        }
+        None => clients,
     }
 }
 
@@ -226,7 +239,7 @@ pub(super) fn headline(cure: &Cure, answer: &Answer, words: &Words) -> String {
     let finding = answer.findings.iter().find(|one| one.threat == cure.threat);
     let before = finding.and_then(Finding::first_at).unwrap_or(0);
     let after = match cure.first {
-        Some(at) => counted(&cure.threat, at, words),
+        Some(at) => from_addresses(counted(&cure.threat, at, words), cure.addresses, words),
         None => {
             let most = cure.tried_up_to;
             let most = counted(&cure.threat, most, words);

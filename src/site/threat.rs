@@ -9,17 +9,7 @@ pub(super) const VISITORS: &str = "visitors";
 pub(super) const LATE: Span = Span::from_secs(10);
 /// Visitors of a run: a share of them has steps of about three points.
 pub(super) const VISITOR_COUNT: u64 = 30;
-/// Clients of a threat come over so long at least.
-const SPREAD: Span = Span::from_secs(2);
-/// And so far apart for each slot: what a large response takes of a worker that nobody holds up, so that those who come first are through.
-const APART: Span = Span::from_ms(60);
-/// They come over so long at most.
-const LONGEST_SPREAD: Span = Span::from_secs(30);
-/// Ours: who is through, or was refused, comes again so soon. At once would be a storm of refusals that costs most of a run's events.
-const AGAIN_AFTER: Span = Span::from_ms(250);
-/// Visitors come so long after the last of them.
-const VISITORS_AFTER: Span = Span::from_secs(6);
-/// And over so long: ten a second.
+/// Visitors come over so long: ten a second.
 pub(super) const VISITORS_OVER: Span = Span::from_secs(3);
 /// A load of plain requests lasts so long, which is long enough for a queue that grows to be longer than [`PROMPT`].
 const LOAD: Span = Span::from_secs(3);
@@ -27,10 +17,10 @@ const LOAD: Span = Span::from_secs(3);
 const PROMPT: Span = Span::from_ms(500);
 /// The same for pages that take their own time, as an access log says.
 const PATIENT: Span = Span::from_secs(5);
+/// Ours: as many addresses as people come from, where they are counted. More clients than that share them.
+const PEOPLE: u64 = 20_000;
 /// The most of anything that is tried.
 const MOST: u64 = 20_000;
-/// Ours: clients that are to be slow for longer than a run lasts are played no faster than this, which costs a tenth of the events.
-const SLOWEST: u64 = 2 * 1024;
 
 /// Clients of which there are so many.
 type Play = fn(&Stack, u64) -> Clients;
@@ -60,6 +50,14 @@ impl Threat {
         !matches!(self.name, "outage" | "retries")
     }
 
+    /// Whether what is counted is requests of clients, of whom `limit_conn` lets a few in from each address.
+    pub(super) fn is_limited_by_address(&self) -> bool {
+        matches!(
+            self.name,
+            "slow-readers" | "stalled-readers" | "slow-uploads"
+        )
+    }
+
     /// What one of them does.
     pub(super) fn what(&self, stack: &Stack) -> String {
         stack.tell(&format!("site-what-{}", self.name), &(self.facts)(stack))
@@ -83,7 +81,7 @@ pub(super) struct Clients {
     pub(super) late: Option<Span>,
 }
 
-fn all_of<const N: usize>(spans: [Span; N]) -> Span {
+pub(super) fn all_of<const N: usize>(spans: [Span; N]) -> Span {
     spans.into_iter().fold(Span::ZERO, Span::saturating_add)
 }
 
@@ -92,138 +90,22 @@ pub(super) fn group(name: &str, arrival: &str, request: &str, behavior: &str) ->
 }
 
 pub(super) fn visitors(stack: &Stack, at: Span) -> String {
-    group(
-        VISITORS,
-        &format!(
-            "arrival.once = {{ count = {VISITOR_COUNT}, start = \"{at}\", spread = \"{VISITORS_OVER}\" }}"
-        ),
-        &format!(
-            "request = {{ path = \"/\", timeout = \"{}\" }}",
-            stack.patience()
-        ),
-        "healthy = {}",
-    )
+    let arrival = format!(
+        "arrival.once = {{ count = {VISITOR_COUNT}, start = \"{at}\", spread = \"{VISITORS_OVER}\" }}"
+    );
+    let request = format!(
+        "request = {{ path = \"/\", timeout = \"{}\" }}",
+        stack.patience()
+    );
+    group(VISITORS, &arrival, &apart(stack, &request), "healthy = {}")
 }
 
-/// Over how long so many come.
-fn spread(stack: &Stack, count: u64) -> Span {
-    let at_once = stack.slots().unwrap_or(stack.workers * 64).max(1);
-    let apart = Span::from_ms((APART.as_ms() * count / at_once).min(LONGEST_SPREAD.as_ms()));
-    apart.max(SPREAD)
-}
-
-/// A group of so many before the visitors. `again` keeps them coming, for as long as a visitor may wait.
-fn beside_visitors(
-    stack: &Stack,
-    count: u64,
-    again: bool,
-    (request, behavior): (&str, &str),
-) -> Clients {
-    let spread = spread(stack, count);
-    let visitors_at = spread.saturating_add(VISITORS_AFTER);
-    let watched = all_of([visitors_at, VISITORS_OVER, stack.patience()]);
-    let arrival = match again {
-        true => format!("arrival.closed = {{ count = {count}, think = \"{AGAIN_AFTER}\" }}"),
-        false => format!("arrival.once = {{ count = {count}, spread = \"{spread}\" }}"),
-    };
-    let toml = match count {
-        0 => visitors(stack, visitors_at),
-        _ => group("threat", &arrival, request, behavior) + &visitors(stack, visitors_at),
-    };
-    let duration = match again {
-        true => watched,
-        false => all_of([visitors_at, VISITORS_OVER, Span::from_secs(1)]),
-    };
-    Clients {
-        toml,
-        times: (duration, all_of([stack.patience(), Span::from_secs(2)])),
-        visitors: VISITOR_COUNT,
-        late: Some(LATE),
+/// The same request of people who have an address each, where that makes a difference.
+pub(super) fn apart(stack: &Stack, request: &str) -> String {
+    match stack.limit_conn {
+        0 => request.to_owned(),
+        _ => format!("{request}\naddresses = {PEOPLE}"),
     }
-}
-
-/// Whether the download outlasts everything that is watched.
-fn outlasts(stack: &Stack) -> bool {
-    let watched = all_of([
-        LONGEST_SPREAD,
-        VISITORS_AFTER,
-        VISITORS_OVER,
-        stack.patience(),
-    ]);
-    stack.hold > watched
-}
-
-pub(super) fn slow_readers(stack: &Stack, count: u64) -> Clients {
-    let long = outlasts(stack);
-    let rate = match long && stack.lets_go_slowly() {
-        true => stack.slow.0.min(SLOWEST),
-        false => stack.slow.0,
-    };
-    let behavior = format!("slow-read = {{ rate = \"{rate}B/s\", rcvbuf = \"4KiB\" }}");
-    beside_visitors(
-        stack,
-        count,
-        !long,
-        ("request.path = \"/large\"", &behavior),
-    )
-}
-
-pub(super) fn stalled_readers(stack: &Stack, count: u64) -> Clients {
-    let behavior = "stall = { rcvbuf = \"4KiB\" }";
-    beside_visitors(stack, count, false, ("request.path = \"/large\"", behavior))
-}
-
-pub(super) fn fast_readers(stack: &Stack, count: u64) -> Clients {
-    beside_visitors(
-        stack,
-        count,
-        false,
-        ("request.path = \"/large\"", "healthy = {}"),
-    )
-}
-
-/// Of a body: as large as nginx lets in, and long enough at that pace to be watched.
-pub(super) fn body(stack: &Stack) -> u64 {
-    let long = stack.slow.0.saturating_mul(120);
-    stack
-        .largest_body
-        .map_or(long, |most| most.0.min(long))
-        .max(1)
-}
-
-pub(super) fn slow_uploads(stack: &Stack, count: u64) -> Clients {
-    let body = body(stack);
-    let long = body / stack.slow.0.max(1) > 100;
-    // As long an upload, of less at a slower pace: it holds the same.
-    let rate = stack.slow.0.min(SLOWEST);
-    let played = match long {
-        true => body,
-        false => (body.saturating_mul(rate) / stack.slow.0.max(1)).max(1),
-    };
-    let request =
-        format!("request = {{ method = \"POST\", path = \"/upload\", body = \"{played}B\" }}");
-    let behavior = format!("slow-body = {{ rate = \"{rate}B/s\" }}");
-    beside_visitors(stack, count, !long, (&request, &behavior))
-}
-
-pub(super) fn fast_uploads(stack: &Stack, count: u64) -> Clients {
-    let body = body(stack);
-    let request =
-        format!("request = {{ method = \"POST\", path = \"/upload\", body = \"{body}B\" }}");
-    beside_visitors(stack, count, false, (&request, "healthy = {}"))
-}
-
-pub(super) fn slow_headers(stack: &Stack, count: u64) -> Clients {
-    beside_visitors(
-        stack,
-        count,
-        false,
-        ("request.path = \"/\"", "slow-header = { rate = \"1B/s\" }"),
-    )
-}
-
-pub(super) fn idle(stack: &Stack, count: u64) -> Clients {
-    beside_visitors(stack, count, false, ("request.path = \"/\"", "idle = {}"))
 }
 
 pub(super) fn burst(stack: &Stack, count: u64) -> Clients {
@@ -234,7 +116,7 @@ pub(super) fn burst(stack: &Stack, count: u64) -> Clients {
         stack.patience()
     );
     Clients {
-        toml: group(VISITORS, &arrival, &request, "healthy = {}"),
+        toml: group(VISITORS, &arrival, &apart(stack, &request), "healthy = {}"),
         times: (
             Span::from_secs(1),
             all_of([stack.patience(), Span::from_secs(2)]),
@@ -255,13 +137,9 @@ pub(super) fn load(stack: &Stack, rate: u64) -> Clients {
     let rate = rate.max(1);
     let patience = prompt(stack);
     let arrival = format!("arrival.open = {{ rate = \"{rate}/s\" }}");
+    let request = format!("request = {{ path = \"/\", timeout = \"{patience}\" }}");
     Clients {
-        toml: group(
-            VISITORS,
-            &arrival,
-            &format!("request = {{ path = \"/\", timeout = \"{patience}\" }}"),
-            "healthy = {}",
-        ),
+        toml: group(VISITORS, &arrival, &apart(stack, &request), "healthy = {}"),
         times: (LOAD, patience),
         visitors: u64::MAX,
         late: Some(LATE),

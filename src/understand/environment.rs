@@ -39,6 +39,11 @@ impl Environment {
         }
     }
 
+    /// The variables that files set.
+    pub(super) fn into_found(self) -> BTreeMap<String, (Text, Place)> {
+        self.found
+    }
+
     /// A file of variables that is not there.
     pub(super) fn miss(&mut self, file: &str) {
         self.missing.push(file.to_owned());

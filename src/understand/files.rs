@@ -10,6 +10,10 @@ use crate::files;
 const MOST_BYTES: u64 = 1 << 25;
 /// Files in all.
 const MOST_FILES: usize = 2_000;
+/// Of a path, so much of its end may lie beside what names it.
+const MOST_PARTS: usize = 5;
+/// Names that are looked for.
+const MOST_SOUGHT: usize = 10_000;
 
 /// Where files are looked for, and how much of them has been read.
 #[derive(Debug)]
@@ -18,6 +22,7 @@ pub(super) struct Files {
     pub(super) root: PathBuf,
     bytes: Cell<u64>,
     count: Cell<usize>,
+    sought: Cell<usize>,
 }
 
 impl Files {
@@ -32,6 +37,7 @@ impl Files {
             root: root.unwrap_or_else(|| PathBuf::from("/")),
             bytes: Cell::new(0),
             count: Cell::new(0),
+            sought: Cell::new(0),
         }
     }
 
@@ -89,8 +95,13 @@ impl Files {
         self.below(Path::new(dir)).is_some_and(|dir| dir.is_dir())
     }
 
-    /// The file that a configuration names: below the root (relative ones in `dir`), then beside the file that names it, by the whole of the path or its last part.
+    /// The file that a configuration names: below the root (relative ones in `dir`), then beside the file that names it, by the whole of the path or its
+    /// end, the longest first. Of more names than anybody writes none is found.
     pub(super) fn named(&self, name: &str, dir: Option<&str>, beside: &Path) -> Option<PathBuf> {
+        self.sought.set(self.sought.get() + 1);
+        if self.sought.get() > MOST_SOUGHT {
+            return None;
+        }
         let path = Path::new(name);
         let in_root = match (path.is_absolute(), dir) {
             (true, _) => self.below(path),
@@ -101,9 +112,14 @@ impl Files {
             |part: Component<'_>| matches!(part, Component::Normal(_) | Component::CurDir);
         let relative =
             (path.is_relative() && path.components().all(is_plain)).then(|| beside.join(path));
-        let last = path.file_name().map(|last| beside.join(last));
-        let all = [in_root, relative, last];
-        all.into_iter().flatten().find(|path| path.is_file())
+        let parts: Vec<Component<'_>> = path.components().collect();
+        let ends = (1..=parts.len().min(MOST_PARTS)).rev();
+        let ends = ends.map(|count| parts[parts.len() - count..].iter().collect::<PathBuf>());
+        let plain = ends.filter(|end| end.components().all(is_plain));
+        let all = in_root.into_iter().chain(relative);
+        let all = all.chain(plain.map(|end| beside.join(end)));
+        let mut all = all.filter(|path| path.is_file());
+        all.next()
     }
 }
 

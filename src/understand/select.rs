@@ -88,11 +88,26 @@ pub(super) fn read(sources: &Sources, base: &Environment) -> Result<Read, Unders
         }
         found.push(one);
     }
-    for file in &files {
+    let own = files.iter().map(|file| {
         let mut reading = reading(file, &disk, &environment);
-        found.push(starts::read(file.kind, &file.text, &mut reading));
-    }
+        starts::read(file.kind, &file.text, &mut reading)
+    });
+    found.extend(without_followed(&files, own.collect()));
     Ok(assemble(found, &disk, &configs, &environment, sources))
+}
+
+/// A script that another file starts is read there, with the variables that it gets there.
+fn without_followed(files: &[File], found: Vec<Found>) -> Vec<Found> {
+    let paths: Vec<PathBuf> = (files.iter())
+        .map(|file| starts::whole(&file.path))
+        .collect();
+    let leads = |from: usize, to: usize| found[from].followed.contains(&paths[to]);
+    let is_followed = |to: usize| (0..found.len()).any(|from| leads(from, to) && !leads(to, from));
+    let followed: Vec<bool> = (0..found.len()).map(is_followed).collect();
+    let all = found.into_iter().zip(followed);
+    all.filter(|(_, followed)| !followed)
+        .map(|(one, _)| one)
+        .collect()
 }
 
 fn reading<'a>(file: &'a File, files: &'a Files, environment: &Environment) -> Reading<'a> {
@@ -101,15 +116,17 @@ fn reading<'a>(file: &'a File, files: &'a Files, environment: &Environment) -> R
         path: &file.path,
         at: Place::new(&file.path.display().to_string(), 1),
         environment: environment.clone(),
+        chain: vec![starts::whole(&file.path)],
     }
 }
 
-/// A unit or a Procfile of which a template makes one; in Python and YAML braces mean other things.
+/// A unit or a Procfile of which a template makes one; in Python, YAML and scripts braces mean other things.
 fn refuse_template(name: &str, kind: Kind, text: &str) -> Result<(), UnderstandError> {
-    if matches!(kind, Kind::Python | Kind::Compose | Kind::Shell) {
-        return Ok(());
-    }
-    match nginx::template(text) {
+    let template = match kind {
+        Kind::Python | Kind::Compose | Kind::Shell => nginx::template_by_lines(text),
+        _ => nginx::template(text),
+    };
+    match template {
         Some((kind, line)) => Err(UnderstandError::Template {
             file: name.to_owned(),
             line,
@@ -217,6 +234,10 @@ pub(super) fn pick<'t>(
         let note = Said::of("understood-unseen").with("dir", dir.as_str());
         understood.told.notes.push(note);
     }
+    if let Some(file) = &gunicorn.unread {
+        let note = Said::of("understood-unread").with("file", file.as_str());
+        understood.told.notes.push(note);
+    }
     understood.gunicorn = Some(gunicorn);
     Ok(chosen)
 }
@@ -244,16 +265,24 @@ const DECISIVE: [&str; 3] = ["workers", "worker_class", "threads"];
 /// Says which others there are. Two that fit as well and disagree are a question.
 fn compare(best: &Gunicorn, rivals: &[Gunicorn], understood: &mut Understood) {
     let value = |one: &Gunicorn, name: &str| one.settings.get(name).and_then(Known::value).cloned();
-    let place = |one: &Gunicorn| match &one.start {
-        Some(at) => at.to_string(),
-        None => one.config.clone().unwrap_or_default(),
-    };
     for rival in rivals {
+        // One line of a script that is started twice.
+        let is_same = best.start == rival.start && best.via != rival.via;
+        let place = |one: &Gunicorn| match (&one.start, &one.via) {
+            (Some(at), Some(via)) if is_same => format!("{at} ({via})"),
+            (Some(at), _) => at.to_string(),
+            (None, _) => one.config.clone().unwrap_or_default(),
+        };
         let differ: Vec<&str> = DECISIVE
             .into_iter()
             .filter(|name| value(best, name) != value(rival, name))
             .collect();
-        let as_good = best.binds == rival.binds
+        let listens = |one: &Gunicorn| -> Vec<Option<String>> {
+            (one.binds.iter())
+                .map(|bind| bind.value().cloned())
+                .collect()
+        };
+        let as_good = listens(best) == listens(rival)
             && best.settings.contains_key("reload") == rival.settings.contains_key("reload")
             && best.settings.contains_key("workers") == rival.settings.contains_key("workers");
         understood.told.notes.push(match differ.is_empty() {

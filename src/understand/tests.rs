@@ -541,6 +541,130 @@ fn sites_start_gunicorn_in_many_ways() {
     assert!(why.contains("`bash start.sh` (Procfile:1)"), "{why}");
 }
 
+/// A script that a script that an image starts: what it exports is seen, and what it does not is not.
+#[test]
+fn scripts_are_followed_to_where_they_start_gunicorn() {
+    let files = [
+        (
+            "Dockerfile",
+            "FROM x\nENV W=3\nWORKDIR /app\nENTRYPOINT [\"/usr/bin/tini\", \"--\", \"/app/entry.sh\"]\n",
+        ),
+        (
+            "entry.sh",
+            "#!/bin/sh\nset -e\nT=9\nexport B=unix:/run/g.sock\nchmod +x ./other.sh\nif [ -n \"$X\" ]; then ./loop.sh; fi\n\
+             exec \"$(dirname \"$0\")/start.sh\" --quiet\n",
+        ),
+        ("loop.sh", "#!/bin/sh\n./entry.sh\n. ./loop.sh\n"),
+        ("other.sh", "#!/bin/sh\nexec gunicorn -w 99 never\n"),
+        (
+            "start.sh",
+            "#!/bin/sh\nexec gunicorn -w ${W:-1} --threads ${T:-4} -b $B -c conf/g.py shop\n",
+        ),
+        (
+            "conf/g.py",
+            "import os\nbacklog = 7\nkeepalive = 9 if os.environ['B'] else 1\n",
+        ),
+    ];
+    let read = Folder::new(&files).gunicorn("Dockerfile").read();
+    assert_eq!(slots(&read), (Some(WorkerClass::Sync), Some(3), Some(4)));
+    assert_eq!(read.questions, []);
+    let gunicorn = read.gunicorn.as_ref().unwrap();
+    assert_eq!(gunicorn.start.as_ref().unwrap().to_string(), "start.sh:2");
+    assert_eq!(gunicorn.binds[0].value().unwrap(), "unix:/run/g.sock");
+    assert_eq!(gunicorn.settings["keepalive"].value().unwrap(), "9");
+    // Named as well, it is read once, with what it is given.
+    let both = Folder::new(&files)
+        .gunicorn("start.sh")
+        .gunicorn("Dockerfile")
+        .read();
+    assert_eq!(slots(&both).1, Some(3));
+    assert_eq!((both.told.notes, both.questions), (Vec::new(), Vec::new()));
+    // A template is none that anybody starts.
+    let templated = [
+        ("Procfile", "web: ./start\n"),
+        (
+            "start",
+            "#!/bin/sh\n{%- if async %}\nexec gunicorn -w 2 a\n{%- endif %}\n",
+        ),
+    ];
+    let read = Folder::new(&templated).gunicorn("Procfile").read();
+    let why = read.questions[0].why.english();
+    assert!(why.contains("`./start` (Procfile:1)"), "{why}");
+    let named = Folder::new(&templated).gunicorn("start");
+    let error = understand(&named.sources).unwrap_err().to_string();
+    assert!(
+        error.contains("start`, line 2: this is a template (Jinja's)"),
+        "{error}"
+    );
+    // Two services give it different ones.
+    let compose = "services:\n  a:\n    command: sh -c \"sleep 1 && ./start.sh\"\n    environment:\n      W: 2\n      B: b\n\
+                   \x20 b:\n    command: ./start.sh\n    environment:\n      W: 5\n      B: b\n";
+    let read = Folder::new(&[("compose.yml", compose), files[4], files[5]])
+        .gunicorn("compose.yml")
+        .read();
+    let why = read.questions[0].why.english();
+    assert_eq!(
+        why,
+        "start.sh:2 (compose.yml:3) and start.sh:2 (compose.yml:8) say different things"
+    );
+}
+
+/// Twenty scripts that name each other, all of them, and a FIFO.
+#[test]
+fn scripts_that_name_each_other_come_to_an_end() {
+    let every: String = (0..20).map(|n| format!("./s{n}.sh\n")).collect();
+    let script = format!("#!/bin/sh\n{every}bash fifo.sh\n{every}gunicorn -w 2 a\n");
+    let names: Vec<String> = (0..20).map(|n| format!("s{n}.sh")).collect();
+    let files: Vec<(&str, &str)> = (names.iter())
+        .map(|name| (name.as_str(), script.as_str()))
+        .collect();
+    let folder = Folder::new(&files);
+    let fifo = folder.path("fifo.sh");
+    let kind = rustix::fs::FileType::Fifo;
+    rustix::fs::mknodat(rustix::fs::CWD, &fifo, kind, rustix::fs::Mode::RUSR, 0).unwrap();
+    assert_eq!(slots(&folder.gunicorn("s0.sh").read()).1, Some(2));
+}
+
+/// A script that speaks of gunicorn starts none; what a compose file's own file of variables sets is seen; the end of a path is found.
+#[test]
+fn what_is_said_of_gunicorn_starts_none() {
+    let script = "#!/bin/bash\nbin=$(pick)\ninfo \"Starting gunicorn webserver...\"\nlog Starting gunicorn now\nsay \"gunicorn -w 9 a\"\nexec \"$bin\" \"${args[@]}\"\n";
+    let read = Folder::new(&[("run.sh", script)]).gunicorn("run.sh").read();
+    assert!(asked(&read, "workers"), "{read:?}");
+    let files = [
+        ("entry.sh", "#!/bin/bash\ngunicorn a -b 0.0.0.0:80\n"),
+        (
+            "compose.yml",
+            "services:\n  web:\n    env_file:\n      - ./conf/prod.env\n    environment:\n      W: 2\n  job:\n    command: /start-job\n    env_file: ./conf/prod.env\n",
+        ),
+        (
+            "conf/prod.env",
+            "GUNICORN_CMD_ARGS=\"--workers 3 --threads 2\"\nW=1\n",
+        ),
+        ("Dockerfile", "FROM x\nENTRYPOINT [\"/app/bin/entry\"]\n"),
+        ("bin/entry", "#!/bin/sh\nexec gunicorn -w 7 a\n"),
+    ];
+    let read = Folder::new(&files)
+        .gunicorn("entry.sh")
+        .gunicorn("compose.yml")
+        .read();
+    assert_eq!(slots(&read), (Some(WorkerClass::Sync), Some(3), Some(2)));
+    let alone = Folder::new(&files[..2])
+        .gunicorn("entry.sh")
+        .gunicorn("compose.yml")
+        .read();
+    assert!(mentions(
+        &alone.told.notes,
+        "variables of `./conf/prod.env`"
+    ));
+    let image = Folder::new(&files).gunicorn("Dockerfile").read();
+    assert_eq!(slots(&image).1, Some(7));
+    // Two branches that listen on the same address.
+    let branches = "if [ $A ]; then\n gunicorn -b :80 -k gevent a\nelse\n gunicorn -b :80 a\nfi\n";
+    let read = Folder::new(&[("s.sh", branches)]).gunicorn("s.sh").read();
+    assert!(asked(&read, "worker_class"), "{read:?}");
+}
+
 /// gunicorn reads such a file without being told to: its defaults are no certainty where nobody can look.
 #[test]
 fn a_folder_that_is_not_here_may_say_more() {

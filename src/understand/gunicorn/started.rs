@@ -25,6 +25,8 @@ pub(in crate::understand) struct Config {
 pub struct Gunicorn {
     /// Where it is started; unset if only a configuration file was named.
     pub start: Option<Place>,
+    /// Where the script is started in which that stands.
+    pub via: Option<Place>,
     /// Whether a condition decides if it is started so.
     pub conditional: bool,
     /// What is set, by gunicorn's names, as text.
@@ -37,6 +39,8 @@ pub struct Gunicorn {
     pub config: Option<String>,
     /// The folder that it runs in, if that is not here: a `gunicorn.conf.py` in it would be read without being named.
     pub unseen: Option<String>,
+    /// A file of variables that is not here: it may set some that gunicorn itself reads.
+    pub unread: Option<String>,
 }
 
 /// gunicorn's default.
@@ -56,6 +60,7 @@ pub(in crate::understand) struct Sources<'a> {
 pub(in crate::understand) fn started(start: &Start, sources: &Sources<'_>) -> Gunicorn {
     let mut gunicorn = Gunicorn {
         start: Some(start.at.clone()),
+        via: start.via.clone(),
         conditional: start.conditional,
         ..Gunicorn::default()
     };
@@ -85,6 +90,7 @@ pub(in crate::understand) fn started(start: &Start, sources: &Sources<'_>) -> Gu
             .open
             .push((Said::of("understood-systemd-socket"), hint));
     }
+    gunicorn.unread = environment.missing().map(str::to_owned);
     gunicorn.defaults_of(environment, &start.at);
     gunicorn
 }

@@ -12,7 +12,7 @@ mod words;
 pub(super) use choose::{Asked, Chosen, Configuration, choose};
 pub(super) use tell::tell;
 pub use tree::Directive;
-pub(super) use tree::{Tree, read, template};
+pub(super) use tree::{Tree, read, template, template_by_lines};
 pub use upstream::{Address, Peer};
 
 use super::known::Place;

@@ -92,6 +92,13 @@ pub(in crate::understand) fn template(text: &str) -> Option<(&'static str, usize
     seen.next()
 }
 
+/// The same of a file in which braces have meanings of their own: only where a line begins as none of its language does.
+pub(in crate::understand) fn template_by_lines(text: &str) -> Option<(&'static str, usize)> {
+    let mut lines = text.lines();
+    let at = lines.position(|line| line.trim_start().starts_with("{%"))?;
+    Some(("Jinja's", at + 1))
+}
+
 struct Reader<'f> {
     files: &'f Files,
     main: PathBuf,

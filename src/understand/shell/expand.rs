@@ -44,9 +44,9 @@ impl<'e> Variables<'e> {
     }
 
     /// Those that are the script's own.
-    pub(super) fn of(&self, names: &[&'static str]) -> Vec<(&'static str, Text)> {
-        let own = |name: &&'static str| Some((*name, self.own.get(*name)?.clone()));
-        names.iter().filter_map(own).collect()
+    pub(super) fn of<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> Vec<(String, Text)> {
+        let own = |name: &str| Some((name.to_owned(), self.own.get(name)?.clone()));
+        names.into_iter().filter_map(own).collect()
     }
 
     /// Under a condition only where nothing else is known.

@@ -2,6 +2,8 @@
 //!
 //! Conditions are not decided: what stands in one may happen, and an assignment there counts as a variable's value only where there is no other.
 
+use std::collections::BTreeSet;
+
 use super::expand::Variables;
 use super::words::{Part, Token, split};
 use crate::understand::environment::Environment;
@@ -16,10 +18,10 @@ pub(in crate::understand) struct Command {
     /// Whether a condition decides if it is run.
     pub(in crate::understand) conditional: bool,
     /// Variables that the script has set for it.
-    pub(in crate::understand) exported: Vec<(&'static str, Text)>,
+    pub(in crate::understand) exported: Vec<(String, Text)>,
 }
 
-/// What gunicorn itself reads of the environment.
+/// What gunicorn itself reads of the environment: of these it is taken that a script that sets them exports them.
 const READ_BY_GUNICORN: [&str; 3] = ["GUNICORN_CMD_ARGS", "WEB_CONCURRENCY", "PORT"];
 /// Words that begin a part of a script that may not happen, and that end it.
 const OPENING: [&str; 5] = ["if", "while", "until", "for", "case"];
@@ -37,6 +39,8 @@ pub(in crate::understand) fn commands(
 ) -> Vec<Command> {
     let mut script = Script {
         variables: Variables::new(environment, at),
+        exported: BTreeSet::new(),
+        exports_all: false,
         depth: 0,
         out: Vec::new(),
         at,
@@ -86,6 +90,10 @@ fn as_written(parts: &[Part]) -> String {
 
 struct Script<'e> {
     variables: Variables<'e>,
+    /// Names of variables that its commands see.
+    exported: BTreeSet<String>,
+    /// `set -a`: they see whatever is assigned.
+    exports_all: bool,
     /// Conditions and loops around.
     depth: usize,
     out: Vec<Command>,
@@ -115,10 +123,12 @@ impl Script<'_> {
             words.remove(0);
         }
         let first = words.first().map(|(parts, _)| as_written(parts));
-        let assigning = first.is_some_and(|first| ASSIGNING.contains(&first.as_str()));
+        let first = first.unwrap_or_default();
+        let assigning = ASSIGNING.contains(&first.as_str());
         if assigning {
             words.remove(0);
         }
+        let mut assigned = Vec::new();
         let kept = self.variables.clone();
         while let Some(((name, value), line)) = words
             .first()
@@ -130,9 +140,18 @@ impl Script<'_> {
                 value.learn(&[fact]);
             }
             self.variables.assign(&name, value, self.depth > 0);
+            assigned.push(name);
             words.remove(0);
         }
+        if first == "export" {
+            assigned.extend(words.iter().map(|(parts, _)| as_written(parts)));
+            self.exported.extend(assigned);
+            return;
+        }
         let Some((_, line)) = words.first().copied().filter(|_| !assigning) else {
+            if self.exports_all {
+                self.exported.extend(assigned);
+            }
             return;
         };
         let mut texts = Vec::new();
@@ -143,12 +162,25 @@ impl Script<'_> {
             words: texts,
             at: self.at.on(self.at.line.max(1) + line - 1),
             conditional: self.depth > 0,
-            exported: self.variables.of(&READ_BY_GUNICORN),
+            exported: self.seen_by(&assigned),
         });
+        match self.out.last().map(|last| last.words.as_slice()) {
+            Some([set, flag]) if set.text == "set" && flag.text == "-a" => self.exports_all = true,
+            Some([set, flag]) if set.text == "set" && flag.text == "+a" => self.exports_all = false,
+            _ => {}
+        }
         // `: ${X:=4}` keeps what it set; an assignment before a command is the command's own.
         if !self.out.last().is_some_and(|last| is_colon(&last.words)) {
             self.variables = kept;
         }
+    }
+
+    /// What a command sees of the script's own variables, those assigned before it among them.
+    fn seen_by(&self, assigned: &[String]) -> Vec<(String, Text)> {
+        let mut names: BTreeSet<&str> = READ_BY_GUNICORN.into();
+        names.extend(self.exported.iter().map(String::as_str));
+        names.extend(assigned.iter().map(String::as_str));
+        self.variables.of(names)
     }
 }
 

@@ -1,6 +1,8 @@
 //! docker-compose.yml: what its services start, with the variables of each.
 
-use super::ini::{exec, file_of_variables};
+use std::collections::BTreeMap;
+
+use super::ini::{exec, file_of_variables, variables_of};
 use super::yaml::{self, Is, Node};
 use super::{Found, Reading};
 use crate::understand::environment::Environment;
@@ -40,13 +42,13 @@ pub(super) fn read(text: &str, reading: &mut Reading<'_>) -> Found {
     found
 }
 
-/// The variables of all services, for scripts that an image brings. Where services disagree, none is known.
+/// The variables of all services, those of their files among them, for scripts that an image brings. Where services disagree, none is known.
 pub(super) fn variables(text: &str, reading: &mut Reading<'_>) {
     let whole = yaml::read(text);
     let services = whole.get("services").map(Node::pairs).unwrap_or_default();
     let mut all: Vec<(String, Text, Place)> = Vec::new();
     for (_, service) in services {
-        for (name, value, at) in pairs(service, reading) {
+        for (name, (value, at)) in all_of(service, reading) {
             match all.iter_mut().find(|(known, ..)| *known == name) {
                 Some((_, known, _)) if known.text != value.text => {
                     let why = Said::of("understood-services-differ")
@@ -64,13 +66,32 @@ pub(super) fn variables(text: &str, reading: &mut Reading<'_>) {
     }
 }
 
-fn environment(service: &Node, reading: &mut Reading<'_>) {
-    let files = match service.get("env_file").map(|node| &node.is) {
+/// Those of a service: what it says itself wins over its files, and a later file over one before.
+fn all_of(service: &Node, reading: &mut Reading<'_>) -> BTreeMap<String, (Text, Place)> {
+    let mut all = BTreeMap::new();
+    for file in files(service) {
+        match variables_of(&file, reading) {
+            Some(found) => all.extend(found),
+            None => reading.environment.miss(&file),
+        }
+    }
+    let own = pairs(service, reading);
+    all.extend((own.into_iter()).map(|(name, value, at)| (name, (value, at))));
+    all
+}
+
+/// Its files of variables, in both ways in which they may be named.
+fn files(service: &Node) -> Vec<String> {
+    let name = |node: &Node| node.get("path").and_then(as_text).or_else(|| as_text(node));
+    match service.get("env_file").map(|node| &node.is) {
         Some(Is::Text(name)) => vec![name.clone()],
-        Some(Is::List(all)) => all.iter().filter_map(as_text).collect(),
+        Some(Is::List(all)) => all.iter().filter_map(name).collect(),
         _ => Vec::new(),
-    };
-    for file in files {
+    }
+}
+
+fn environment(service: &Node, reading: &mut Reading<'_>) {
+    for file in files(service) {
         file_of_variables(&file, reading);
     }
     for (name, value, at) in pairs(service, reading) {

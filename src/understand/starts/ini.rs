@@ -1,5 +1,7 @@
 //! systemd's units and supervisor's programs: sections of `key = value`, each with its own way to go on in the next line.
 
+use std::collections::BTreeMap;
+
 use super::{Found, Reading, take};
 use crate::understand::environment::Environment;
 use crate::understand::files::folder;
@@ -126,16 +128,27 @@ pub(super) fn exec(words: Vec<Text>, at: Place, reading: &Reading<'_>, found: &m
 
 /// Reads a file of variables, or notes that it is not there.
 pub(super) fn file_of_variables(name: &str, reading: &mut Reading<'_>) {
-    let beside = folder(reading.path);
-    let path = reading.files.named(name, None, &beside);
-    let text = path.as_ref().and_then(|path| reading.files.read(path).ok());
-    match text {
-        Some(text) => {
-            let at = Place::new(name, 1);
-            assignments(&text, &at, &mut reading.environment);
+    match variables_of(name, reading) {
+        Some(found) => {
+            for (name, (value, at)) in found {
+                reading.environment.find(&name, value, at);
+            }
         }
         None => reading.environment.miss(name),
     }
+}
+
+/// What a file of variables sets; `None` if it is not there.
+pub(super) fn variables_of(
+    name: &str,
+    reading: &Reading<'_>,
+) -> Option<BTreeMap<String, (Text, Place)>> {
+    let beside = folder(reading.path);
+    let path = reading.files.named(name, None, &beside)?;
+    let text = reading.files.read(&path).ok()?;
+    let mut environment = Environment::default();
+    assignments(&text, &Place::new(name, 1), &mut environment);
+    Some(environment.into_found())
 }
 
 /// `NAME=value` in lines, as files of variables have them.

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::follow::follow;
 use super::kind::Kind;
 use super::{compose, docker, ini};
 use crate::understand::environment::Environment;
@@ -16,6 +17,8 @@ pub(in crate::understand) struct Start {
     pub(in crate::understand) options: Vec<Text>,
     /// Where it stands.
     pub(in crate::understand) at: Place,
+    /// Where the script is started that it stands in.
+    pub(in crate::understand) via: Option<Place>,
     /// Whether a condition decides if it is run.
     pub(in crate::understand) conditional: bool,
     /// The variables that it sees.
@@ -36,6 +39,8 @@ pub(in crate::understand) struct Found {
     pub(in crate::understand) others: Vec<(String, Place)>,
     /// `ListenStream` of a socket unit.
     pub(in crate::understand) sockets: Vec<(Text, Place)>,
+    /// Scripts that were read because a command names them.
+    pub(in crate::understand) followed: Vec<PathBuf>,
 }
 
 /// Where something is read.
@@ -44,14 +49,24 @@ pub(in crate::understand) struct Reading<'a> {
     pub(in crate::understand) path: &'a Path,
     pub(in crate::understand) at: Place,
     pub(in crate::understand) environment: Environment,
+    /// The files that led here, this one last.
+    pub(in crate::understand) chain: Vec<PathBuf>,
 }
 
 /// So many commands of one file are looked at.
-const MOST_STARTS: usize = 32;
+pub(super) const MOST_STARTS: usize = 32;
 /// Programs whose arguments are words only.
-const SPEAKING: [&str; 14] = [
+const SPEAKING: [&str; 22] = [
     "echo",
     "printf",
+    "info",
+    "log",
+    "msg",
+    "debug",
+    "warn",
+    "err",
+    "error",
+    "die",
     "pip",
     "pip3",
     "apt-get",
@@ -98,15 +113,17 @@ pub(in crate::understand) fn command(text: &str, environment: &Environment) -> F
         path: Path::new("."),
         at: Place::new("--gunicorn", 0),
         environment: environment.clone(),
+        chain: Vec::new(),
     };
     let mut found = script(text, &reading);
-    for start in &mut found.starts {
+    let own = found.starts.iter_mut();
+    for start in own.filter(|start| start.at.file == reading.at.file) {
         start.at.line = 0;
     }
     found
 }
 
-fn script(text: &str, reading: &Reading<'_>) -> Found {
+pub(super) fn script(text: &str, reading: &Reading<'_>) -> Found {
     let mut found = Found::default();
     for command in shell::commands(text, &reading.at, &reading.environment) {
         take(command, reading, &mut found);
@@ -153,34 +170,35 @@ pub(super) fn take(command: Command, reading: &Reading<'_>, found: &mut Found) {
         if found.starts.len() >= MOST_STARTS {
             return;
         }
-        let mut environment = reading.environment.clone();
-        for (name, value) in command.exported {
-            environment.find(name, value, command.at.clone());
-        }
         found.starts.push(Start {
             options: command.words[at + 1..].to_vec(),
+            environment: environment_of(&command, reading),
             at: command.at,
+            via: None,
             conditional: command.conditional,
-            environment,
             dir: None,
             beside: folder(reading.path),
             activated: false,
         });
         return;
     }
-    // `sh -c "gunicorn …"`, `su -c`.
-    let inner = command
-        .words
-        .iter()
-        .find(|word| word.text.contains("gunicorn") && word.text.contains(' '));
-    if let Some(inner) = inner {
-        let inner = shell::commands(&inner.text, &command.at, &reading.environment);
-        let nested = |inner: &Command| program(&inner.words).is_some();
-        for mut inner in inner.into_iter().filter(nested) {
+    if let Some(inner) = inner(&command.words) {
+        let mut says = false;
+        for mut inner in shell::commands(&inner.text, &command.at, &reading.environment) {
             let outer = command.exported.iter().cloned();
             inner.exported.splice(0..0, outer);
-            take(inner, reading, found);
+            inner.conditional |= command.conditional;
+            match program(&inner.words) {
+                Some(_) => take(inner, reading, found),
+                None if !follow(&inner, reading, found) => continue,
+                None => {}
+            }
+            says = true;
         }
+        if says {
+            return;
+        }
+    } else if follow(&command, reading, found) {
         return;
     }
     let shown: Vec<&str> = command
@@ -192,7 +210,27 @@ pub(super) fn take(command: Command, reading: &Reading<'_>, found: &mut Found) {
     found.others.push((shown.join(" "), command.at));
 }
 
-fn base(word: &str) -> &str {
+/// The variables that a command sees.
+pub(super) fn environment_of(command: &Command, reading: &Reading<'_>) -> Environment {
+    let mut environment = reading.environment.clone();
+    for (name, value) in &command.exported {
+        environment.find(name, value.clone(), command.at.clone());
+    }
+    environment
+}
+
+/// The command within a command: of `sh -c "gunicorn …"`, `su -c "…"`, `bash -lc "…"` and `eval "…"`. Another text with blanks is only said.
+fn inner(words: &[Text]) -> Option<&Text> {
+    let mut before = "eval";
+    words.iter().find(|word| {
+        let is_flag = before.starts_with('-') && before.ends_with('c');
+        let is_command = (is_flag || before == "eval") && word.text.contains(' ');
+        before = &word.text;
+        is_command
+    })
+}
+
+pub(super) fn base(word: &str) -> &str {
     word.rsplit('/').next().unwrap_or(word)
 }
 

@@ -103,11 +103,11 @@ site-control-uploads = as many fast uploads
 site-control-patient = as long, and nobody asks again
 
 site-left-out-loop = not tried: a loop of { $class } lets everybody wait at once, see outage
-site-left-out-reload = not tried: a simulated run reloads an only gunicorn, and here are { $instances }
-site-left-out-kill = not tried: a simulated run kills an only gunicorn, and here are { $instances }. { $next ->
-    [yes] Of one that is gone nginx asks the next (proxy_next_upstream), so nobody fails of it as such, and what is left is { $left }
-   *[no] proxy_next_upstream has no `error`: who meets the one that is gone gets 502, until max_fails turns nginx away from it
- }
+site-left-out-reload = not tried: a simulated run reloads an only gunicorn, and here are { $instances }. What readers of one of them go through: `--only reload --set backend.instances=1`; reload one after another, and the others take what comes meanwhile
+site-left-out-kill = not tried: a simulated run kills an only gunicorn, and here are { $instances }. Whoever is in the middle of a response of the one that is gone loses the rest of it. { $next ->
+    [yes] Everybody else is passed on to the next (proxy_next_upstream), and what is left is { $left }
+   *[no] proxy_next_upstream has no `error`: who meets it gets 502 until max_fails turns nginx away from it (nginx's own is `error timeout`), and what is left is { $left }
+ }: what that takes, `--set backend.instances={ $rest }` says
 site-left-slots = { $count ->
     [one] 1 slot
    *[other] { $count } slots
@@ -125,6 +125,7 @@ site-left-out = { $threat }: { $why }
 site-inconclusive = { $threat } ({ $what }): inconclusive: visitors fail without any of it
 site-holds = { $threat } ({ $what }): no visitor fails up to { $most }
 site-breaks = { $threat } ({ $what }): the first visitor fails at { $first }
+site-from-addresses = { $clients } from at least { $addresses } addresses
 site-half = half
 site-most = 95 %
 site-as-well = { $share } as well
@@ -182,12 +183,14 @@ site-price-workers = the memory of { $count } more processes; the limit moves, i
 site-price-gthread = workers become gthread: the application must be thread-safe
 site-price-threads = more threads under one lock: CPU-bound pages get slower together
 site-price-connections = a descriptor each: worker_rlimit_nofile of at least { $count }
+site-price-limit-conn = people behind one address (an office, a mobile network) share { $count } requests, and one more gets 503
 site-price-header-timeout = clients on bad lines that need longer for their head get 408
 site-price-idle-timeout = browsers that connect ahead of need connect again
 site-price-send-timeout = readers whose line pauses for longer lose their download
 site-price-graceful = old workers stay beside the new ones for up to { $hold }: twice the memory meanwhile
 site-price-shutdown = old nginx workers stay as long as their slowest client, each with its memory
 site-place-events = nginx.conf, events
+site-place-http = nginx.conf, http
 site-place-beside = beside { $place }
 
 # What was read.

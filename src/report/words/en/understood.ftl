@@ -30,6 +30,7 @@ understood-systemd-fills = { $what } is systemd's to fill in
 understood-config-missing = `{ $name }`, which { $at } names, is not there
 understood-config-missing-hint = --gunicorn { $name }, or --root DIR
 understood-unseen = a gunicorn.conf.py in { $dir } would be read without being named, and that folder is not here (--gunicorn FILE, or --root DIR)
+understood-unread = variables of `{ $file }`, which is not here, are taken not to be set, WEB_CONCURRENCY and GUNICORN_CMD_ARGS among them (--gunicorn FILE, or --env NAME=VALUE)
 understood-open = { $at } may set anything
 understood-no-number = its value is no whole number
 understood-no-value = its value is not understood

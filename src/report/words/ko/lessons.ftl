@@ -34,7 +34,7 @@ lesson-grade = { $grade ->
     [close] 비슷함
    *[far] 빗나감
 }
-lesson-curve-accept-queue = 수락 큐에서 기다리는 연결
+lesson-curve-accept-queue = accept 큐에서 기다리는 연결
 lesson-curve-busy-workers = 연결을 잡고 있는 워커
 lesson-curve-sending-workers = 그중 send에서 기다리는 워커
 lesson-curve-proxy-bytes = 프록시에 쌓인 바이트

@@ -89,11 +89,11 @@ site-control-uploads = 같은 수의 빠른 업로드
 site-control-patient = 같은 길이의 장애, 아무도 다시 요청하지 않음
 
 site-left-out-loop = 해 보지 않음: { $class } 루프에서는 모두가 한꺼번에 기다리므로 outage를 본다
-site-left-out-reload = 해 보지 않음: 시뮬레이션은 gunicorn이 하나일 때만 reload하는데, 여기에는 { $instances }개 있음
-site-left-out-kill = 해 보지 않음: 시뮬레이션은 gunicorn이 하나일 때만 강제 종료하는데, 여기에는 { $instances }개 있음. { $next ->
-    [yes] 하나가 사라지면 nginx는 다음 것에 묻고(proxy_next_upstream) 그 때문에 실패하는 사람은 없으며, 남는 것은 { $left }
-   *[no] proxy_next_upstream에 `error`가 없어, 사라진 것을 만난 사람은 max_fails가 nginx를 돌려세울 때까지 502를 받음
- }
+site-left-out-reload = 해 보지 않음: 시뮬레이션은 gunicorn이 하나일 때만 reload하는데, 여기에는 { $instances }개 있음. 그중 하나에 붙은 사람이 겪는 일은 `--only reload --set backend.instances=1`로 볼 수 있고, 하나씩 차례로 reload하면 그동안 오는 요청은 나머지가 받음
+site-left-out-kill = 해 보지 않음: 시뮬레이션은 gunicorn이 하나일 때만 강제 종료하는데, 여기에는 { $instances }개 있음. 사라진 쪽에서 응답을 받던 사람은 나머지를 받지 못함. { $next ->
+    [yes] 그 밖의 요청은 nginx가 다음 서버로 넘기고(proxy_next_upstream), 남는 것은 { $left }
+   *[no] proxy_next_upstream에 `error`가 없어 그 서버를 만난 사람은 max_fails로 제외될 때까지 502를 받고(nginx 기본값은 `error timeout`), 남는 것은 { $left }
+ }: 그것으로 얼마나 버티는지는 `--set backend.instances={ $rest }`
 site-left-slots = { $count ->
    *[other] 슬롯 { $count }개
  }
@@ -109,6 +109,7 @@ site-left-out = { $threat }: { $why }
 site-inconclusive = { $threat } ({ $what }): 판정할 수 없음. 이것이 없어도 방문자가 실패한다
 site-holds = { $threat } ({ $what }): { $most }까지 실패하는 방문자가 없다
 site-breaks = { $threat } ({ $what }): 첫 방문자가 실패하는 지점은 { $first }
+site-from-addresses = { $clients }(주소 { $addresses }개 이상에서)
 site-half = 절반
 site-most = 95 %
 site-as-well = { $share }도 같은 지점
@@ -166,12 +167,14 @@ site-price-workers = 프로세스 { $count }개만큼의 메모리; 한계는 �
 site-price-gthread = 워커가 gthread가 됨: 애플리케이션이 스레드에 안전해야 함
 site-price-threads = 락 하나를 나눠 쓰는 스레드가 늘어남: CPU를 많이 쓰는 페이지가 함께 느려짐
 site-price-connections = 연결마다 디스크립터 하나: worker_rlimit_nofile { $count } 이상
+site-price-limit-conn = 주소 하나를 함께 쓰는 사람들(사무실, 이동통신망)은 요청 { $count }개를 나눠 쓰며, 그보다 많으면 503을 받음
 site-price-header-timeout = 회선이 나빠 헤더에 더 오래 걸리는 클라이언트는 408을 받음
 site-price-idle-timeout = 미리 연결해 두는 브라우저는 다시 연결해야 함
 site-price-send-timeout = 그보다 오래 멈추는 회선의 클라이언트는 다운로드를 잃음
 site-price-graceful = 이전 워커가 새 워커 옆에 { $hold }까지 남음: 그동안 메모리가 두 배
 site-price-shutdown = 이전 nginx 워커가 가장 느린 클라이언트만큼 오래, 저마다 메모리를 쥐고 남음
 site-place-events = nginx.conf의 events
+site-place-http = nginx.conf의 http
 site-place-beside = { $place } 옆
 
 # 읽은 것.

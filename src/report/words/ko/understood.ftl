@@ -30,6 +30,7 @@ understood-systemd-fills = { $what } 값은 systemd가 채움
 understood-config-missing = { $at }에서 말하는 `{ $name }` 파일이 없음
 understood-config-missing-hint = --gunicorn { $name }, 또는 --root DIR
 understood-unseen = { $dir } 폴더에 gunicorn.conf.py가 있다면 이름이 없어도 읽히는데, 그 폴더가 여기 없음 (--gunicorn FILE, 또는 --root DIR)
+understood-unread = `{ $file }` 파일이 여기 없어, 그 안의 변수(WEB_CONCURRENCY, GUNICORN_CMD_ARGS 포함)는 설정되지 않은 것으로 본다 (--gunicorn FILE 또는 --env NAME=VALUE)
 understood-open = { $at }에서 무엇이든 바뀔 수 있음
 understood-no-number = 값이 정수가 아님
 understood-no-value = 값을 이해하지 못함

@@ -40,7 +40,7 @@ watch-state = { $state ->
     [linger] 닫기 대기
    *[gone] 없음
 }
-watch-queue = 수락 큐
+watch-queue = accept 큐
 watch-open = 열린 연결 { $connections }개
 watch-now-most = { $now }, 최대 { $most }
 watch-bytes = 기다리는 바이트
