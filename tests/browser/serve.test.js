@@ -132,6 +132,8 @@ describe('somebody at the pages', () => {
     for (let step = 0; step < 40; step += 1) await page.keyboard.press('ArrowRight');
     assert.notDeepEqual(await levels(), empty);
     assert.equal(await page.locator('.seat.waits').count(), 4);
+    // Each pipe but those of empty places says how much goes through it; the first one leads to the clients.
+    assert.match(await page.locator('.pipe small').first().innerText(), /\d.*B\/s/);
     await page.locator('.miss').first().click();
     assert.match(await page.locator('#journey').innerText(), /504/);
     await page.keyboard.press('Escape');

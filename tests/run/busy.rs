@@ -19,7 +19,7 @@ impl Place {
     }
 
     /// Whether a verdict was withheld because somebody had no CPU, and for nothing else.
-    fn was_busy(&self) -> bool {
+    pub(crate) fn was_busy(&self) -> bool {
         let [folder] = &self.all_results()[..] else {
             return false;
         };

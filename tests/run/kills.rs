@@ -132,7 +132,9 @@ fn case(seed: u64) {
             let done = wait(child);
             let took = clock.now().since(Timestamp::ZERO);
             assert!(took < LIMIT, "it took {took}");
-            assert!(matches!(done.code, 3 | 130), "{done:?}");
+            // Who is killed while the stack starts leaves nothing to measure.
+            let unfit = done.code == 4 && done.err.contains("cannot start");
+            assert!(unfit || matches!(done.code, 3 | 130), "{done:?}");
             place.assert_nothing_left();
         }
     }

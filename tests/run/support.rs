@@ -199,7 +199,11 @@ impl Place {
 
     /// No process and nothing in `TMPDIR`, now or in a moment.
     pub(crate) fn assert_nothing_left(&self) {
-        eventually("nothing is left behind", || self.is_empty());
+        if !within(PATIENCE, || self.is_empty()) {
+            let files = fs::read_dir(self.path("tmp")).unwrap();
+            let files: Vec<_> = files.map(|file| file.unwrap().file_name()).collect();
+            panic!("left behind: {:?}, and in TMPDIR {files:?}", self.family());
+        }
     }
 }
 
@@ -239,13 +243,20 @@ pub(crate) fn wait(mut child: Child) -> Done {
 }
 
 pub(crate) fn eventually(what: &str, condition: impl Fn() -> bool) {
+    assert!(within(PATIENCE, condition), "waited in vain: {what}");
+}
+
+/// Whether it comes to be within so long a time.
+fn within(patience: Span, condition: impl Fn() -> bool) -> bool {
     let clock = Clock::start();
     let (_keep, never) = std::sync::mpsc::channel::<()>();
     while !condition() {
-        let late = clock.now() > Timestamp::ZERO + PATIENCE;
-        assert!(!late, "waited in vain: {what}");
+        if clock.now() > Timestamp::ZERO + patience {
+            return false;
+        }
         let _ = never.recv_timeout(Duration::from_millis(20));
     }
+    true
 }
 
 pub(crate) fn kill(pid: u32, signal: Signal) {

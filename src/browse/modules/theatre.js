@@ -17,6 +17,24 @@ export function capacities(variant) {
   return variant.bands.map((_, place) => variant.bytes.reduce((most, [, held]) => Math.max(most, held[place] ?? 0), 0));
 }
 
+/** What goes through a pipe is what went through it during the last so many microseconds. */
+const LOOKS_BACK_US = 250_000;
+
+/** Bytes a second through each pipe, towards the clients; the first one leads to them. What has come through a pipe is what has come out at its end and what waits behind it. */
+export function flows(variant, us) {
+  const passed = (at) => {
+    let sum = sampleAt(variant.delivered, at)?.[1] ?? 0;
+    const held = sampleAt(variant.bytes, at)?.[1] ?? [];
+    return variant.bands.map((_, place) => {
+      const through = sum;
+      sum += held[place] ?? 0;
+      return through;
+    });
+  };
+  const before = passed(us - LOOKS_BACK_US);
+  return passed(us).map((now, pipe) => Math.max(0, now - before[pipe]) * (1e6 / LOOKS_BACK_US));
+}
+
 /** What goes on at an instant, for whoever draws it. */
 export function scene(variant, us) {
   const held = sampleAt(variant.bytes, us)?.[1] ?? [];
@@ -30,6 +48,7 @@ export function scene(variant, us) {
   const failures = over.filter(failed).sort((a, b) => endOf(b) - endOf(a));
   return {
     tanks: variant.bands.map((name, place) => ({ name, held: held[place] ?? 0, most: most[place], share: most[place] ? (held[place] ?? 0) / most[place] : 0 })),
+    flows: flows(variant, us),
     lanes,
     queue: stateAt(variant, us).queue ?? 0,
     groups: variant.groups.map((group, place) => ({
@@ -40,6 +59,11 @@ export function scene(variant, us) {
     })),
     failures,
   };
+}
+
+/** How thick a stream is drawn, from 0 to 1: 1 KiB/s is the least that is seen and 1 GiB/s fills the pipe. */
+function thickness(rate) {
+  return Math.min(1, Math.max(0.15, Math.log2(Math.max(1, rate / 1024)) / 20));
 }
 
 /** Builds the stage in a box; returns how to show an instant. `pick` is told which request's journey is wanted. */
@@ -56,13 +80,17 @@ export function build(box, data, say, pick) {
   const misses = element(document, 'div', 'misses');
   box.replaceChildren(clock, element(document, 'div', 'line-up', clients, tanks), workers, misses);
   const drawn = variant.bands.map((name, place) => {
-    if (place) tanks.append(element(document, 'i', 'pipe'));
+    const rate = element(document, 'small');
+    const stream = element(document, 'i', `stream ${variant.band_classes[place]}`);
+    const pipe = element(document, 'div', 'pipe', stream, rate);
+    pipe.title = say('flow');
+    tanks.append(pipe);
     const level = element(document, 'i', `level ${variant.band_classes[place]}`);
     const amount = element(document, 'b');
     const tank = element(document, 'div', 'tank', element(document, 'div', 'vessel', level), amount, element(document, 'span', '', name));
     tank.title = say('held', { bytes: bytes(tallest[place]) });
     tanks.append(tank);
-    return { level, amount, tank };
+    return { level, amount, tank, stream, rate };
   });
   const level = element(document, 'i', 'level queue-level');
   const waits = element(document, 'b');
@@ -111,6 +139,13 @@ export function build(box, data, say, pick) {
       drawn[place].level.style.height = `${share * 100}%`;
       drawn[place].amount.textContent = bytes(held);
       drawn[place].tank.classList.toggle('full', share > 0.97);
+    });
+    now.flows.forEach((rate, pipe) => {
+      drawn[pipe].stream.style.setProperty('--thickness', thickness(rate));
+      // It runs as time does on the stage: not at all in a pause.
+      drawn[pipe].stream.style.setProperty('--shift', `${-((us / 25_000) % 18)}px`);
+      drawn[pipe].stream.classList.toggle('flows', rate > 0);
+      drawn[pipe].rate.textContent = rate > 0 ? say('rate', { bytes: bytes(Math.round(rate)) }) : '';
     });
     level.style.height = `${(now.queue / most) * 100}%`;
     waits.textContent = count(now.queue);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Seen;
 use super::view::View;
 use crate::machine::probe::ProbeKind;
-use crate::record::{Hold, ProcRole, ProcSample, WorkerInterval, WorkerState};
+use crate::record::{Hold, Outcome, ProcRole, ProcSample, WorkerInterval, WorkerState};
 use crate::tier::Tier;
 use crate::time::{Span, Timestamp};
 
@@ -65,7 +65,7 @@ pub(super) fn blocked_on_a_log(view: &View<'_>) -> Vec<Seen> {
         .iter()
         .max_by_key(|(_, (from, to))| to.since(*from));
     let Some((who, (from, to))) = longest.and_then(|(pid, one)| Some((of(*pid)?, **one))) else {
-        return Vec::new();
+        return stands_after_its_answer(view).into_iter().collect();
     };
     let roles = |role: ProcRole| {
         let own = stretches.iter().filter_map(|(pid, _)| of(*pid));
@@ -84,6 +84,35 @@ pub(super) fn blocked_on_a_log(view: &View<'_>) -> Vec<Seen> {
         .with("workers", roles(ProcRole::Worker))
         .with("masters", roles(ProcRole::Master));
     vec![seen]
+}
+
+/// The same where no process was looked at: a worker whose log is a pipe, and that stays with a request whose client has had all of its answer for long,
+/// has only the line of it left to write.
+fn stands_after_its_answer(view: &View<'_>) -> Option<Seen> {
+    if view.variant.plan.backend.accesslog.is_file() {
+        return None;
+    }
+    let sends = view.variant.workers.iter();
+    let sends = sends.filter(|row| row.state == WorkerState::Send);
+    let stood = sends.filter_map(|row| {
+        let request = view.request(row.request_id)?;
+        let answered = request
+            .last_byte_at
+            .filter(|_| request.outcome == Outcome::Complete)?;
+        let (from, to) = (answered.max(row.from), row.to.unwrap_or(view.end()));
+        (from < to && to.since(from) >= DEAF).then_some((row.worker, from, to))
+    });
+    let stood: Vec<_> = stood.collect();
+    let longest = stood.iter().max_by_key(|(_, from, to)| to.since(*from));
+    let (worker, from, to) = *longest?;
+    let seen = Seen::new("blocked_on_a_log", from)
+        .with("role", ProcRole::Worker.name())
+        .with("worker", worker)
+        .with("log", "accesslog")
+        .span("lasted_us", to.since(from))
+        .with("workers", stood.len())
+        .with("masters", 0);
+    Some(seen)
 }
 
 /// Tasks at least that the load average counts without their being run.

@@ -11,6 +11,8 @@ use crate::time::{Span, Timestamp};
 
 /// All workers busy for less than this is an ordinary peak.
 const STRETCH: Span = Span::from_ms(250);
+/// Who holds less than one in so many of a stretch is not named beside its main holder.
+const BESIDE: f64 = 4.0;
 /// A worker that is free for less than this between two requests does not end a stretch.
 const GAP: Span = Span::from_ms(20);
 
@@ -64,6 +66,7 @@ pub(super) fn starvation(view: &View<'_>) -> Vec<Seen> {
         .with("workers", workers)
         .with("slots", slots)
         .with("holder_group", holder.group)
+        .with("beside_group", holder.beside)
         .with("doing", holder.doing())
         .with("doing_ratio", holder.share)
         .with("stretches", stretches.len())
@@ -124,6 +127,8 @@ fn all_busy(view: &View<'_>, slots: u64) -> Vec<(Timestamp, Timestamp)> {
 struct Holder<'a> {
     /// The group; connections that sent no request belong to none.
     group: Option<&'a str>,
+    /// Who else held much of it.
+    beside: Option<&'a str>,
     /// What its workers did for most of that time.
     state: WorkerState,
     /// For which share of it.
@@ -153,11 +158,19 @@ fn main_holder<'a>(view: &View<'a>, from: Timestamp, to: Timestamp) -> Option<Ho
         let spans = states.values();
         spans.fold(Span::ZERO, |sum, span| sum.saturating_add(*span))
     };
+    let mut sums: Vec<(Span, Option<&str>)> = (held.iter())
+        .map(|(group, states)| (all(states), *group))
+        .collect();
+    sums.sort_by_key(|(sum, _)| std::cmp::Reverse(*sum));
+    let total: f64 = sums.iter().map(|(sum, _)| sum.as_secs_f64()).sum();
+    let beside = (sums.get(1)).filter(|(sum, _)| sum.as_secs_f64() * BESIDE >= total);
+    let beside = beside.and_then(|(_, group)| *group);
     let (group, states) = held.into_iter().max_by_key(|(_, states)| all(states))?;
     let whole = all(&states);
     let (state, most) = states.into_iter().max_by_key(|(_, span)| *span)?;
     (!whole.is_zero()).then(|| Holder {
         group,
+        beside,
         state,
         share: most.as_secs_f64() / whole.as_secs_f64(),
     })

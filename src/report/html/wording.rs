@@ -30,6 +30,8 @@ const FOR_SCRIPTS: &[(&str, &[&str])] = &[
     ("waiting", &["count"]),
     ("queue", &["count"]),
     ("held", &["bytes"]),
+    ("flow", &[]),
+    ("rate", &["bytes"]),
     ("open", &["count"]),
     ("failed", &["count"]),
     ("request", &["id", "group"]),

@@ -75,6 +75,7 @@ impl Words {
     pub fn finding(&self, finding: &Finding) -> String {
         let mut arguments = self.arguments(&finding.fields);
         arguments.set("at_s", argument::instant(finding.at_s));
+        default_to_none(&mut arguments, "beside_group");
         let message = format!("finding-{}", finding.kind.replace('_', "-"));
         self.told(&message, &arguments)
             .unwrap_or_else(|| finding.text.clone())
@@ -91,6 +92,7 @@ impl Words {
     /// The sentence of a run.
     pub fn headline(&self, headline: &Headline) -> String {
         let mut arguments = self.arguments(&headline.fields);
+        default_to_none(&mut arguments, "cause_beside_group");
         let harm = format!("headline-{}", headline.kind);
         let harm = self.told(&harm, &arguments).unwrap_or_default();
         let cause = headline.fields.get("cause").and_then(Value::as_str);
@@ -106,9 +108,7 @@ impl Words {
             "is_plain",
             argument::yes_or_no(headline.variant == BASELINE),
         );
-        if arguments.get("best_variant").is_none() {
-            arguments.set("best_variant", argument::NONE);
-        }
+        default_to_none(&mut arguments, "best_variant");
         for name in [
             "cure_variants_count",
             "control_variants_count",
@@ -182,6 +182,13 @@ impl Words {
                 Some(message.get_attribute(attribute)?.value())
             }
         }
+    }
+}
+
+/// What an older folder's facts do not have.
+fn default_to_none(arguments: &mut FluentArgs<'_>, name: &'static str) {
+    if arguments.get(name).is_none() {
+        arguments.set(name, argument::NONE);
     }
 }
 

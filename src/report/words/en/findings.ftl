@@ -16,6 +16,9 @@ finding-starvation =
             [reading] waiting for the request
            *[handler] in the handler
         })
+    }{ $beside_group ->
+        [none] { "" }
+       *[other] { " " }and by { $beside_group }
     }{ $stretches ->
         [one] { "" }
        *[other] { " " }(the longest of { $stretches } such stretches)

@@ -68,6 +68,9 @@ cause-starvation =
     { $cause_holder_group ->
         [none] connections that sent no request
        *[other] { $cause_holder_group }
+    }{ $cause_beside_group ->
+        [none] { "" }
+       *[other] { " " }and { $cause_beside_group }
     } held { $cause_all ->
         [worker] the only worker
         [workers] every worker

@@ -16,6 +16,9 @@ finding-starvation =
             [reading] 요청을 기다림
            *[handler] 핸들러 실행 중
         })
+    }{ $beside_group ->
+        [none] { "" }
+       *[other] . { $beside_group } 그룹도 함께 붙잡았다
     }{ $stretches ->
         [1] { "" }
        *[other] . 이런 구간 { $stretches }개 중 가장 긴 것이다

@@ -47,6 +47,9 @@ cause-starvation =
     { $cause_holder_group ->
         [none] 요청을 보내지 않은 연결들
        *[other] { $cause_holder_group } 그룹
+    }{ $cause_beside_group ->
+        [none] { "" }
+       *[other] , { $cause_beside_group } 그룹
     }에 { $cause_all ->
         [worker] 하나뿐인 워커가
         [workers] 모든 워커가
