@@ -27,17 +27,9 @@ pub struct Moved {
 
 /// Compares two answers, threat by threat. Break-points within a twentieth of each other are the same.
 pub fn moved(before: &Answer, after: &Answer, words: &Words) -> Vec<Moved> {
-    let mut because: Vec<String> = after
-        .read
-        .iter()
-        .filter(|line| !before.read.contains(line))
-        .cloned()
-        .collect();
+    let mut because = only_in(&after.read, &before.read);
     if because.is_empty() {
-        because = before
-            .read
-            .iter()
-            .filter(|line| !after.read.contains(line))
+        because = (only_in(&before.read, &after.read).iter())
             .map(|line| words.tell("site-no-longer", &[("line", line)]))
             .collect();
     }
@@ -69,6 +61,38 @@ pub fn moved(before: &Answer, after: &Answer, words: &Words) -> Vec<Moved> {
         }
     }
     out
+}
+
+/// What lines say that others do not, setting by setting; that something stands elsewhere is no difference.
+fn only_in(lines: &[String], others: &[String]) -> Vec<String> {
+    let parts = |lines: &[String]| -> Vec<String> {
+        let parts = lines.iter().flat_map(|line| line.split(" · "));
+        parts.map(str::to_owned).collect()
+    };
+    let known: Vec<String> = parts(others)
+        .iter()
+        .map(|part| without_place(part))
+        .collect();
+    let mut new = parts(lines);
+    new.retain(|part| !known.contains(&without_place(part)));
+    new
+}
+
+/// Without what stands in brackets: where it was found, and how it was worked out.
+fn without_place(part: &str) -> String {
+    let mut depth = 0_u32;
+    let outside = part.chars().filter(|c| {
+        match c {
+            '(' => depth += 1,
+            ')' if depth > 0 => {
+                depth -= 1;
+                return false;
+            }
+            _ => {}
+        }
+        depth == 0
+    });
+    outside.collect()
 }
 
 impl Moved {
