@@ -70,6 +70,7 @@ pub enum FolderError {
     },
 }
 
+/// What to do about a file that cannot be written.
 fn hint(error: &io::Error) -> &'static str {
     match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
@@ -79,6 +80,14 @@ fn hint(error: &io::Error) -> &'static str {
         io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => {
             "something else has this name; pass --out DIR to write elsewhere"
         }
+        _ => "pass --out DIR to write elsewhere",
+    }
+}
+
+/// The csv crate's errors of writing are the kernel's.
+pub(super) fn hint_of_csv(error: &csv::Error) -> &'static str {
+    match error.kind() {
+        csv::ErrorKind::Io(error) => hint(error),
         _ => "pass --out DIR to write elsewhere",
     }
 }

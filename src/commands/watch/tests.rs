@@ -220,7 +220,7 @@ fn a_pipeline_is_seen_stage_by_stage() {
 #[test]
 fn it_speaks_korean() {
     let text = drawn(&view(Language::Korean), (80, 24));
-    for word in ["워커 3", "수락 큐", "임시 파일", "× 504"] {
+    for word in ["워커 3", "accept 큐", "임시 파일", "× 504"] {
         assert!(text.contains(word), "no `{word}` in\n{text}");
     }
 }

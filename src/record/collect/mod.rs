@@ -50,7 +50,7 @@ pub enum CollectError {
     #[error("the collector cannot start: {0}\nhint: check `ulimit -u`")]
     Thread(std::io::Error),
     /// A file could not be encoded.
-    #[error("cannot write `{}`: {source}\nhint: free some space, or pass --out DIR to write elsewhere", path.display())]
+    #[error("cannot write `{}`: {source}\nhint: {}", path.display(), super::folder_error::hint_of_csv(source))]
     Csv {
         /// The file.
         path: std::path::PathBuf,
