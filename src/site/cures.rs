@@ -3,7 +3,7 @@
 use super::answer::{Change, Cure, Finding, Verdict};
 use super::battery::named;
 use super::play::Stop;
-use super::search::{Trial, addresses, connections, failure};
+use super::search::{Trial, addresses, connections, descriptors, failure};
 use super::stack::{Stack, StackError};
 use super::threat::Threat;
 use crate::machine::backend_config::WorkerClass;
@@ -58,11 +58,12 @@ const LIMIT_CONN: &str = "proxy.limit_conn";
 /// What frees nginx's connections, or gives it more.
 const AGAINST_LACK_OF_CONNECTIONS: &[&str] = &[
     "proxy.worker_connections",
+    "proxy.worker_rlimit_nofile",
     "proxy.client_header_timeout",
     "proxy.send_timeout",
 ];
 
-const REMEDIES: [Remedy; 11] = [
+const REMEDIES: [Remedy; 12] = [
     Remedy {
         against: DOWNLOADS,
         key: "proxy.proxy_buffering",
@@ -119,6 +120,19 @@ const REMEDIES: [Remedy; 11] = [
         },
     },
     Remedy {
+        against: CONNECTED,
+        key: "proxy.worker_rlimit_nofile",
+        to: |stack| {
+            let enough = stack.connections / stack.processes.max(1) * 3;
+            let is_less = stack.descriptors.is_some_and(|count| count < enough);
+            is_less.then(|| enough.to_string())
+        },
+        price: |_, changed, _| {
+            let least = changed.descriptors.unwrap_or(0);
+            changed.tell("site-price-descriptors", &[("count", least.to_string())])
+        },
+    },
+    Remedy {
         against: &["slow-headers"],
         key: "proxy.client_header_timeout",
         to: |_| Some("\"5s\"".to_owned()),
@@ -167,10 +181,9 @@ pub(super) fn tried(stack: &Stack, findings: &[Finding]) -> Vec<Tried> {
         .filter(|finding| finding.verdict == Verdict::Breaks);
     for finding in broken {
         let threat = named(&finding.threat);
-        let by_connections = finding
-            .failure
-            .as_ref()
-            .is_some_and(|failure| failure.limit == connections(stack));
+        let by_connections = finding.failure.as_ref().is_some_and(|failure| {
+            failure.limit == connections(stack) || failure.limit == descriptors(stack)
+        });
         let mut of_this: Vec<Tried> = Vec::new();
         for remedy in REMEDIES
             .iter()

@@ -33,6 +33,8 @@ pub(super) struct Played {
     pub(super) kinds: BTreeMap<String, Failed>,
     /// Complaints of nginx about its own connections.
     pub(super) out_of_connections: u64,
+    /// And about its descriptors.
+    pub(super) out_of_descriptors: u64,
 }
 
 /// One way to fail.
@@ -94,6 +96,7 @@ impl Rows for Played {
 
     fn event(&mut self, event: &Event) {
         self.out_of_connections += u64::from(event.kind.is_out_of_slots());
+        self.out_of_descriptors += u64::from(event.kind.is_out_of_files());
     }
 
     fn queue(&mut self, _: &QueueSample) {}

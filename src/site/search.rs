@@ -237,11 +237,11 @@ pub(super) fn failure(
     let (status, by, _) = worst.kind;
     // Who got a page, too late, did get a connection.
     let is_whole = by == EndedBy::Completion && status == Some(200);
-    let is_out = played.out_of_connections > 0
-        && !matches!(by, EndedBy::ProxyReadTimeout | EndedBy::ClientTimeout)
-        && !is_whole;
+    let refused = !matches!(by, EndedBy::ProxyReadTimeout | EndedBy::ClientTimeout) && !is_whole;
+    let is_out = refused && played.out_of_connections + played.out_of_descriptors > 0;
     let (by, seen) = match is_out {
-        true => out_of_connections(stack),
+        true if played.out_of_connections > 0 => out_of_connections(stack),
+        true => out_of_descriptors(stack),
         false if nobody_was_left(stack, worst) => no_live_upstreams(stack),
         false => ended(stack, threat, (by, status)),
     };
@@ -262,6 +262,13 @@ fn out_of_connections(stack: &Stack) -> (String, Told) {
     let log = format!("{} worker_connections are not enough", stack.connections);
     let limit = connections(stack);
     let by = stack.tell("site-by-no-connection", &[]);
+    (by, Told { log, limit })
+}
+
+fn out_of_descriptors(stack: &Stack) -> (String, Told) {
+    let log = "(24: Too many open files)".to_owned();
+    let limit = descriptors(stack);
+    let by = stack.tell("site-by-no-descriptor", &[]);
     (by, Told { log, limit })
 }
 
@@ -341,6 +348,12 @@ fn refused(stack: &Stack) -> &'static str {
 /// What is told of nginx's limit, by which cures know it again.
 pub(super) fn connections(stack: &Stack) -> String {
     stack.count("site-limit-connections", stack.connections)
+}
+
+/// The same of a process's descriptors.
+pub(super) fn descriptors(stack: &Stack) -> String {
+    let count = stack.descriptors.unwrap_or(0);
+    stack.count("site-limit-descriptors", count)
 }
 
 fn workers(stack: &Stack) -> String {

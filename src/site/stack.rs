@@ -84,6 +84,8 @@ pub struct Stack {
     pub instances: u64,
     /// Connections of nginx, over all its processes.
     pub connections: u64,
+    /// Descriptors of each of nginx's processes (`worker_rlimit_nofile`), if it says.
+    pub descriptors: Option<u64>,
     /// nginx's processes.
     pub processes: u64,
     /// Whether responses are taken off the workers' hands.
@@ -141,6 +143,7 @@ impl Stack {
             threads: 1,
             instances: 1,
             connections: 512,
+            descriptors: None,
             processes: 1,
             buffering: true,
             spills: true,
@@ -192,6 +195,7 @@ impl Stack {
             let each = u64::from(proxy.worker_connections);
             self.processes = u64::from(proxy.worker_processes) * u64::from(proxy.instances.max(1));
             self.connections = each * self.processes;
+            self.descriptors = proxy.worker_rlimit_nofile.map(u64::from);
             self.buffering = proxy.proxy_buffering;
             self.spills = proxy.proxy_buffering && proxy.proxy_max_temp_file_size >= self.largest;
             self.request_buffering = proxy.proxy_request_buffering;

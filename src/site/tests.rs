@@ -278,6 +278,18 @@ fn settings_that_cannot_be_played_are_an_error() {
 
 /// What is counted by the second, or not at all.
 #[test]
+fn descriptors_are_a_limit_of_their_own() {
+    let nginx = "worker_rlimit_nofile 64;\nevents { worker_connections 1024; }\nhttp { server { listen 80; location / { proxy_pass http://unix:/run/g.sock; } } }";
+    let understood = understood(nginx, "gunicorn -w 2 -b unix:/run/g.sock app");
+    let answer = answer(&understood, &asked("slow-readers"), &|| false).unwrap();
+    let failure = answer.findings[0].failure.as_ref().unwrap();
+    assert_eq!(failure.limit, "nginx's descriptors: 64 in each process");
+    assert!(failure.log.contains("Too many open files"), "{failure:?}");
+    let cure = (answer.cures.iter()).find(|cure| cure.set[0].contains("worker_rlimit_nofile=3072"));
+    assert!(cure.is_some(), "{:?}", answer.cures);
+}
+
+#[test]
 fn outages_and_reloads_are_told_from_crowds() {
     let of = |gunicorn: &str, threat: &str| {
         let question = Question {

@@ -4,9 +4,10 @@ use super::settings;
 use super::tree::Directive;
 use super::{Chosen, Configuration};
 use crate::machine::proxy_config::WORKER_CONNECTIONS;
-use crate::understand::Told;
 use crate::understand::environment::Environment;
+use crate::understand::known::Known;
 use crate::understand::said::Said;
+use crate::understand::{Setting, Told};
 
 /// Tells everything that holds in the chosen location.
 pub(in crate::understand) fn tell(
@@ -39,6 +40,23 @@ pub(in crate::understand) fn tell(
     of_main(configuration, environment, told);
 }
 
+/// Descriptors are limited of a proxy that is a process of its own.
+fn limited(directive: &Directive, told: &mut Told) {
+    let mut settings = told.proxy.iter();
+    let limit = settings.find(|one| one.key == "worker_rlimit_nofile");
+    if limit.is_some_and(|one| one.value.value().is_some()) {
+        told.proxy.push(Setting {
+            key: "process".to_owned(),
+            value: Known::Derived {
+                value: "\"own\"".to_owned(),
+                at: directive.at.clone(),
+                how: Said::of("understood-own-process"),
+            },
+            shown: String::new(),
+        });
+    }
+}
+
 /// What stands around `http`.
 fn of_main(configuration: &Configuration<'_>, environment: &Environment, told: &mut Told) {
     let main = configuration.main;
@@ -50,6 +68,9 @@ fn of_main(configuration: &Configuration<'_>, environment: &Environment, told: &
         if let Some(directive) = find(name) {
             settings::take(directive, environment, told);
         }
+    }
+    if let Some(directive) = find("worker_rlimit_nofile") {
+        limited(directive, told);
     }
     let events = main.iter().filter(|one| one.name == "events");
     for directive in events.flat_map(Directive::inner) {

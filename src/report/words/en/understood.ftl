@@ -81,6 +81,7 @@ understood-to = to { $to }
 understood-as-default = { $name } as by default
 understood-if-holds = if the condition at { $at } holds
 understood-condition = a condition; what stands in it was not considered
+understood-own-process = it has descriptors of its own
 understood-not-given = nginx.conf, where it stands, was not given
 understood-include-missing = { $include }: this file is not there, and what it says is missing
 understood-include-as = { $include }: read as { $file }

@@ -81,6 +81,7 @@ understood-to = { $to } 쪽으로
 understood-as-default = { $name } 기본값대로
 understood-if-holds = { $at } 조건이 참일 때
 understood-condition = 조건문, 그 안의 것은 고려하지 않음
+understood-own-process = 디스크립터가 따로 있음
 understood-not-given = 그것이 있는 nginx.conf가 주어지지 않음
 understood-include-missing = { $include }: 파일이 없어 그 내용이 빠져 있음
 understood-include-as = { $include }: 대신 읽은 파일 { $file }
