@@ -41,6 +41,32 @@ fn nothing_stays_whatever_dies() {
     }
 }
 
+/// gunicorn names the file of a heartbeat for an instant; who is killed in it must not leave it where nobody looks.
+#[test]
+fn heartbeats_of_the_real_gunicorn_are_in_the_private_folder() {
+    if !(is_there("nginx") && is_there("gunicorn")) {
+        return;
+    }
+    let place = Place::new(&long());
+    let child = spawn(place.slowlab(&["run", "s.toml", "--out", "out", "--engine", "reference"]));
+    let beats = || {
+        let family = place.family().into_iter();
+        let links = family.filter_map(|(pid, _)| fs::read_dir(format!("/proc/{pid}/fd")).ok());
+        let links = links.flatten().flatten();
+        let links = links.filter_map(|link| fs::read_link(link.path()).ok());
+        links.filter(|link| link.to_string_lossy().contains("/wgunicorn-"))
+    };
+    eventually("a heartbeat", || beats().next().is_some());
+    let private = place.path("tmp");
+    for beat in beats() {
+        assert_ne!(beat.parent(), Some(private.as_path()), "{beat:?}");
+        assert!(beat.starts_with(&private), "{beat:?}");
+    }
+    send(child.id(), Signal::INT);
+    wait(child);
+    place.assert_nothing_left();
+}
+
 /// With nobody left who could clean up, as after a `kill -9` of a whole container.
 #[test]
 fn what_was_killed_as_a_whole_goes_with_the_next_start() {

@@ -95,6 +95,8 @@ impl Guarded {
             .arg(order.scratch)
             .args(&order.command)
             .current_dir(order.dir)
+            // gunicorn makes a file there for each worker's heartbeat and takes its name away; who is killed between the two leaves it.
+            .env("TMPDIR", order.scratch)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(output)
