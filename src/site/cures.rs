@@ -182,7 +182,7 @@ pub(super) fn tried(stack: &Stack, findings: &[Finding]) -> Vec<Tried> {
     for finding in broken {
         let threat = named(&finding.threat);
         let by_connections = finding.failure.as_ref().is_some_and(|failure| {
-            failure.limit == connections(stack) || failure.limit == descriptors(stack)
+            [connections(stack), descriptors(stack)].contains(&failure.limit)
         });
         let mut of_this: Vec<Tried> = Vec::new();
         for remedy in REMEDIES

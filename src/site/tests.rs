@@ -276,7 +276,6 @@ fn settings_that_cannot_be_played_are_an_error() {
     assert!(error.to_string().contains("cannot be played"), "{error}");
 }
 
-/// What is counted by the second, or not at all.
 #[test]
 fn descriptors_are_a_limit_of_their_own() {
     let nginx = "worker_rlimit_nofile 64;\nevents { worker_connections 1024; }\nhttp { server { listen 80; location / { proxy_pass http://unix:/run/g.sock; } } }";
@@ -289,6 +288,7 @@ fn descriptors_are_a_limit_of_their_own() {
     assert!(cure.is_some(), "{:?}", answer.cures);
 }
 
+/// What is counted by the second, or not at all.
 #[test]
 fn outages_and_reloads_are_told_from_crowds() {
     let of = |gunicorn: &str, threat: &str| {

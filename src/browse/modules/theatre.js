@@ -23,7 +23,7 @@ const LOOKS_BACK_US = 250_000;
 /** Bytes a second through each pipe, towards the clients; the first one leads to them. What has come through a pipe is what has come out at its end and what waits behind it. */
 export function flows(variant, us) {
   const passed = (at) => {
-    let sum = sampleAt(variant.delivered, at)?.[1] ?? 0;
+    let sum = sampleAt(variant.delivered ?? [], at)?.[1] ?? 0;
     const held = sampleAt(variant.bytes, at)?.[1] ?? [];
     return variant.bands.map((_, place) => {
       const through = sum;

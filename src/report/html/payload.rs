@@ -53,7 +53,8 @@ struct Variant {
     band_classes: Vec<&'static str>,
     /// Instant, bytes in each of them.
     bytes: Vec<(u64, Vec<u64>)>,
-    /// Instant, bytes of responses that have come to the clients.
+    /// Instant, bytes of responses that have come to the clients; where flows are shown.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     delivered: Vec<(u64, u64)>,
     /// Of a pipeline: each stage and since when it was mostly doing what (`StageLane::mostly`).
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -116,6 +117,14 @@ impl Payload {
                 })
                 .collect(),
         }
+    }
+
+    /// With what a page needs that shows flows; a report does not.
+    pub(super) fn with_flows(mut self, variants: &[(&VariantData, &Rows)]) -> Payload {
+        for (shown, (variant, _)) in self.variants.iter_mut().zip(variants) {
+            shown.delivered = changes(flow::delivered(variant), |look| look.1);
+        }
+        self
     }
 
     /// As JSON that no HTML parser takes for markup.
@@ -192,7 +201,7 @@ impl Variant {
             band_classes: bands.iter().map(|band| band.class).collect(),
             bands: bands.into_iter().map(|band| band.name).collect(),
             bytes: changes(looks, |look| look.1.clone()),
-            delivered: changes(flow::delivered(variant), |look| look.1),
+            delivered: Vec::new(),
             stages: (lanes_of_stages(variant, axes.end_us).iter())
                 .map(|stage| (stage.name.clone(), stage.mostly()))
                 .collect(),

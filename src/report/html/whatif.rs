@@ -69,7 +69,7 @@ pub fn picture(
     // What was before is a shape and nothing that answers.
     pane.place = 0;
     let shown = [(last, &side.rows)];
-    let payload = Payload::carrying(&shown, (run, summary), &axes, words);
+    let payload = Payload::carrying(&shown, (run, summary), &axes, words).with_flows(&shown);
     let parts = Parts {
         hatches: palette::all_classes(),
         groups_legend: legend(run),
