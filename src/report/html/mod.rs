@@ -25,6 +25,7 @@ mod segments;
 mod shapes;
 mod stages;
 mod story;
+mod strips;
 mod waiting;
 mod whatif;
 mod whys;
@@ -35,9 +36,13 @@ pub use pair::pair;
 pub use whatif::{Picture, picture};
 
 pub(crate) use assets::{FONT, MODULES, STILL, hash, sheet, style};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment};
 pub(crate) use page::in_address;
+pub(crate) use strips::{strips, strips_style};
 pub(crate) use wording::for_scripts as script_words;
 
 use super::data::RunData;
@@ -89,11 +94,36 @@ pub(crate) fn fill(
     page: impl serde::Serialize,
     words: &'static Words,
 ) -> Result<String, HtmlError> {
+    let environment = environment(template, words)?;
+    let template = environment.get_template(PAGE)?;
+    Ok(template.render(Serde(page))?)
+}
+
+/// What a template is called in its environment.
+const PAGE: &str = "page";
+
+/// Templates that were parsed, by their language and text: the server fills the same ones again and again, and parsing takes as long as filling.
+static PARSED: Mutex<BTreeMap<(&str, String), Arc<Environment<'static>>>> =
+    Mutex::new(BTreeMap::new());
+
+/// The environment of a template, with the macros of all pages.
+fn environment(
+    template: &str,
+    words: &'static Words,
+) -> Result<Arc<Environment<'static>>, minijinja::Error> {
+    let key = (words.language().code(), template.to_owned());
+    let mut parsed = PARSED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = parsed.get(&key) {
+        return Ok(Arc::clone(known));
+    }
     let mut environment = Environment::new();
     environment.add_filter("code", page::code);
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     wording::teach(&mut environment, words);
-    Ok(environment.render_str(&format!("{MACROS}{template}"), Serde(page))?)
+    environment.add_template_owned(PAGE, format!("{MACROS}{template}"))?;
+    let environment = Arc::new(environment);
+    parsed.insert(key, Arc::clone(&environment));
+    Ok(environment)
 }
 
 #[cfg(test)]
