@@ -174,8 +174,7 @@ fn staged_processes_let_anybody_trace_them_and_those_of_a_role_do_not() {
     }
     let asked = |role: &str, to: &str| {
         // The tracer as a grandchild, so that the child is slowlab itself.
-        let script =
-            format!("exec strace -D -f -qq -e trace=prctl -o {to} \"$1\" {role} s.toml --lang en");
+        let script = format!("exec strace -D -f -qq -e trace=prctl -o {to} \"$1\" {role} s.toml");
         let mut child = spawn(place.shell(&script));
         let mut line = String::new();
         let out = child.stdout.as_mut().unwrap();
