@@ -72,10 +72,10 @@ function draw(answer) {
   else state.alive = start(document, payload);
 }
 
-const simulate = newest(async ({ turned, since }, serial) => {
+const simulate = newest(async ({ turned, since }, serial, signal) => {
   try {
     const question = { name: data.name, set: settings(turned), lang: data.lang, page, serial };
-    const answer = await ask(document, '/api/simulate', question);
+    const answer = await ask(document, '/api/simulate', question, signal);
     draw(answer);
     at('trouble').replaceChildren(...rich(document, answer.recorded ?? ''));
     at('trouble').hidden = !answer.recorded;
@@ -87,6 +87,8 @@ const simulate = newest(async ({ turned, since }, serial) => {
     help.begin();
     if (state.row) along.begin(state.row, byKey.get(state.row.dataset.key));
   } catch (error) {
+    // Somebody has turned on.
+    if (signal.aborted) return;
     at('trouble').replaceChildren(...rich(document, error.message));
     at('trouble').hidden = false;
   }
