@@ -56,6 +56,9 @@ function draw(answer) {
   at('sentence').replaceChildren(...rich(document, answer.sentence));
   document.body.dataset.harm = answer.harm;
   document.querySelector('.place .engine').textContent = answer.recorded ? 'lab' : 'sim';
+  // Nothing is tried of what cannot be simulated, and nothing stands behind it; a pipeline has no groups.
+  for (const part of document.querySelectorAll('.cures, .key-was')) part.hidden = Boolean(answer.recorded);
+  at('groups').hidden = answer.summary.variants.every((variant) => variant.groups.length === 0);
   at('asked').hidden = false;
   at('expectations').replaceChildren(...answer.expectations.map((one) => {
     const row = element(document, 'p', one.held ? 'held-row' : 'failed-row');
@@ -81,8 +84,8 @@ const simulate = newest(async ({ turned, since }, serial, signal) => {
     at('trouble').hidden = !answer.recorded;
     const lasted = performance.now() - since;
     performance.measure('what-if', { start: since, end: since + lasted, detail: { sentence: answer.sentence, serial } });
-    at('took').textContent = say('browse-computed', { ms: Math.round(lasted) });
-    if (turned !== state.turned) return;
+    at('took').textContent = answer.recorded ? '' : say('browse-computed', { ms: Math.round(lasted) });
+    if (turned !== state.turned || answer.recorded) return;
     // Only once nobody turns any more: these are many runs.
     help.begin();
     if (state.row) along.begin(state.row, byKey.get(state.row.dataset.key));
