@@ -1,4 +1,4 @@
-//! Embeds every `scenarios/*.toml` and every folder of `lessons`, so that a new scenario is one file, a new lesson one folder, and no line elsewhere.
+//! Embeds every `scenarios/*.toml`, every folder of `lessons` and every run in `recorded`, so that a new scenario is one file, a new lesson one folder, and no line elsewhere.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -12,6 +12,7 @@ fn main() {
     let lists = [
         ("scenarios.rs", scenarios(&root.join("scenarios"))),
         ("lessons.rs", lessons(&root.join("lessons"))),
+        ("recorded.rs", recorded(&root.join("recorded"))),
     ];
     for (name, list) in lists {
         fs::write(out.join(name), list).expect("cargo's own folder is writable");
@@ -49,6 +50,24 @@ fn scenarios(folder: &Path) -> String {
             file.display().to_string()
         )
         .expect("writing to a string");
+    }
+    list.push_str("]\n");
+    list
+}
+
+/// Runs on real sockets, each by its scenario's name.
+fn recorded(folder: &Path) -> String {
+    let mut list = String::from("&[\n");
+    for file in entries(folder) {
+        println!("cargo::rerun-if-changed={}", file.display());
+        let name = file.file_name().expect("an entry of a folder has a name");
+        let name = name.to_string_lossy();
+        let Some(name) = name.strip_suffix(".tar.gz") else {
+            continue;
+        };
+        let path = file.display().to_string();
+        writeln!(list, "    ({name:?}, include_bytes!({path:?}).as_slice()),")
+            .expect("writing to a string");
     }
     list.push_str("]\n");
     list

@@ -10,7 +10,8 @@ use axum::routing::get;
 use serde::{Deserialize, Serialize};
 
 use super::answer;
-use super::recorded::folder_of;
+use super::bundled;
+use super::recorded::{REPORT, folder_of};
 use super::server::Shared;
 use super::shell::{self, Page};
 use super::state::{App, file_name};
@@ -47,6 +48,8 @@ pub(super) struct Card {
     incidents: Vec<String>,
     /// Why the sim does not play it.
     only_sockets: Option<String>,
+    /// Whether it can be played on a click: simulated, or as it was recorded.
+    plays: bool,
     /// A run of it that was recorded.
     recorded: Option<Recorded>,
     /// Everything that a search may find it by.
@@ -114,7 +117,11 @@ async fn page(State(app): Shared, Query(asked): Query<Asked>) -> Response {
         template: TEMPLATE,
         page: library,
         module: "library.js",
-        says: &[("browse-found", &["count"]), ("browse-play", &[])],
+        says: &[
+            ("browse-found", &["count"]),
+            ("browse-play", &[]),
+            ("browse-play-recorded", &[]),
+        ],
         data: serde_json::json!({}),
     };
     shell::render(&app, words, page)
@@ -162,7 +169,8 @@ fn card(app: &App, (name, kind): (&str, &'static str), words: &Words) -> Option<
                 title: symptoms::title(one, words),
             })
             .collect(),
-        recorded: recorded(app, name),
+        plays: only_sockets.is_none() || kind == "bundled" && bundled::started_utc(name).is_some(),
+        recorded: recorded(app, name, words),
         name: name.to_owned(),
         in_address: in_address(name),
         kind,
@@ -248,9 +256,21 @@ fn clients(group: &ClientGroup) -> Clients {
     }
 }
 
-/// The latest run of a scenario below the folder of results.
-pub(super) fn recorded(app: &App, name: &str) -> Option<Recorded> {
-    of_folder(&folder_of(app, name)?, format!("/recorded/{name}"))
+/// The latest run of a scenario below the folder of results; else the one that comes with the binary.
+pub(super) fn recorded(app: &App, name: &str, words: &Words) -> Option<Recorded> {
+    let address = format!(
+        "/recorded/{}?lang={}",
+        in_address(name),
+        words.language().code()
+    );
+    of_folder(&folder_of(app, name)?, address.clone()).or_else(|| {
+        Some(Recorded {
+            name: name.to_owned(),
+            engine: "lab".to_owned(),
+            started_utc: bundled::started_utc(name)?.to_owned(),
+            address,
+        })
+    })
 }
 
 /// Runs that the command line names.
@@ -261,7 +281,7 @@ fn runs(app: &App) -> Vec<Recorded> {
 }
 
 fn of_folder(dir: &Path, address: String) -> Option<Recorded> {
-    if !dir.join("report.html").is_file() {
+    if !dir.join(REPORT).is_file() {
         return None;
     }
     let manifest = folder::read_manifest(dir).ok()?;

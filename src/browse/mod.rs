@@ -8,6 +8,7 @@
 mod answer;
 mod assets;
 mod bounds;
+mod bundled;
 mod change;
 mod changes;
 mod confirm;

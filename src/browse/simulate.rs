@@ -7,7 +7,7 @@ use crate::mistakes;
 use crate::plan::{self, Choices, Plan, RunPlan};
 use crate::record::Manifest;
 use crate::record::collect::Keeping;
-use crate::record::summary::Summary;
+use crate::record::summary::{Summary, VariantSummary};
 use crate::report::data::{RunData, VariantData};
 use crate::report::html::{HtmlError, Picture, picture};
 use crate::report::symptoms::{self, Said};
@@ -201,31 +201,44 @@ impl Simulated {
     /// # Errors
     /// When the template fails.
     pub fn picture(
-        &self,
-        before: Option<&VariantData>,
+        self,
+        before: Option<&Before>,
         words: &'static Words,
     ) -> Result<Option<Picture>, HtmlError> {
-        let mut run = self.data.clone();
-        let mut summary = self.summary.clone();
+        let (mut run, mut summary) = (self.data, self.summary);
         if let (Some(before), Some(now)) = (before, run.variants.last_mut()) {
-            let name = words.say("browse-before", []);
             let asked = words.say("browse-what-if", []);
-            let of = now.plan.variant.clone();
-            now.plan.variant.clone_from(&asked);
+            let of = std::mem::replace(&mut now.plan.variant, asked.clone());
             for finding in summary.findings.iter_mut().filter(|one| one.variant == of) {
                 finding.variant.clone_from(&asked);
             }
             if let Some(numbers) = summary.variants.last_mut() {
                 numbers.name = asked;
             }
-            let mut before = before.clone();
-            before.plan.variant = name;
-            let numbers = crate::report::summarize::summarize_variant(&before);
+            let name = words.say("browse-before", []);
+            let mut rows = before.rows.clone();
+            let mut numbers = before.numbers.clone();
+            rows.plan.variant.clone_from(&name);
+            numbers.name = name;
             summary.variants.insert(0, numbers);
-            run.variants.insert(0, before);
+            run.variants.insert(0, rows);
         }
         picture(&run, &summary, &self.said, words)
     }
+
+    /// It as what stands behind other answers.
+    pub fn into_before(mut self) -> Option<Before> {
+        let numbers = self.summary.variants.pop()?;
+        let rows = self.data.variants.pop()?;
+        Some(Before { rows, numbers })
+    }
+}
+
+/// What was played before somebody turned a knob: the same for every turn, so counted once.
+#[derive(Clone, Debug)]
+pub struct Before {
+    rows: VariantData,
+    numbers: VariantSummary,
 }
 
 #[cfg(test)]
@@ -285,7 +298,8 @@ mod tests {
         };
         assert!(failed(&before) >= 40 && failed(&after) == 0);
         assert_ne!(before.summary.headline, after.summary.headline);
-        let picture = after.picture(Some(&before.data.variants[0]), words);
+        let before = before.into_before().unwrap();
+        let picture = after.picture(Some(&before), words);
         let html = picture.unwrap().unwrap().html;
         assert!(html.contains("<span class=\"was\">"), "{html}");
     }

@@ -10,10 +10,9 @@ use tokio::sync::Semaphore;
 use super::bounds::{AT_ONCE, MOST_GHOSTS, MOST_PAGES, MOST_WAITING};
 use super::confirm::Lab;
 use super::lessons::Pages;
-use super::simulate::Ask;
+use super::simulate::{Ask, Before};
 use crate::leave::Leave;
 use crate::lessons::Folder;
-use crate::report::data::VariantData;
 use crate::report::words::Language;
 use crate::scenario;
 use crate::time::{Clock, Span, Timestamp};
@@ -48,7 +47,7 @@ pub(super) struct App {
     pub(super) turns: Turns,
     pub(super) lab: Lab,
     pub(super) lesson_pages: Pages,
-    ghosts: Mutex<Vec<(Ask, Arc<VariantData>)>>,
+    ghosts: Mutex<Vec<(Ask, Arc<Before>)>>,
 }
 
 /// Who may simulate now.
@@ -181,19 +180,19 @@ impl App {
     }
 
     /// What was played before, if it is still kept.
-    pub(super) fn ghost(&self, ask: &Ask) -> Option<Arc<VariantData>> {
+    pub(super) fn ghost(&self, ask: &Ask) -> Option<Arc<Before>> {
         let ghosts = self.ghosts.lock().unwrap_or_else(PoisonError::into_inner);
         let known = ghosts.iter().find(|(known, _)| known == ask);
-        known.map(|(_, rows)| Arc::clone(rows))
+        known.map(|(_, before)| Arc::clone(before))
     }
 
     /// Keeps it, in place of the oldest.
-    pub(super) fn keep_ghost(&self, ask: Ask, rows: Arc<VariantData>) {
+    pub(super) fn keep_ghost(&self, ask: Ask, before: Arc<Before>) {
         let mut ghosts = self.ghosts.lock().unwrap_or_else(PoisonError::into_inner);
         if ghosts.len() >= MOST_GHOSTS {
             ghosts.remove(0);
         }
-        ghosts.push((ask, rows));
+        ghosts.push((ask, before));
     }
 }
 

@@ -14,11 +14,12 @@ use serde::{Deserialize, Serialize};
 
 use super::answer;
 use super::bounds::PATIENCE;
+use super::bundled;
 use super::knobs::{self, Knob};
 use super::library::{Recorded, recorded};
 use super::server::Shared;
 use super::shell::{self, Page};
-use super::simulate::{self, Ask, NotPlayed, Simulated};
+use super::simulate::{self, Ask, Before, NotPlayed, Simulated};
 use super::state::{App, Wanted};
 use crate::plan::BASELINE;
 use crate::record::summary::{Summary, Verdict};
@@ -103,6 +104,8 @@ struct Outcome {
     payload: String,
     /// The file with the settings in it.
     toml: String,
+    /// That it was not simulated but recorded, when, and why.
+    recorded: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -171,7 +174,7 @@ async fn page(State(app): Shared, Query(asked): Query<Asked>) -> Response {
             question: question.unwrap_or(scenario.question),
             parts: by_part(all),
             presets,
-            recorded: recorded(&app, &name),
+            recorded: recorded(&app, &name, words),
             name,
         },
         module: "whatif.js",
@@ -273,19 +276,36 @@ fn played(
 ) -> Result<Outcome, Box<Response>> {
     let stop = || wanted.is_over();
     let refuse = |why: NotPlayed| Box::new(not_played(&why, words));
-    let simulated = simulate::simulate(ask, words, &stop).map_err(refuse)?;
+    let failed =
+        |error: String| Box::new(answer::refuse(StatusCode::INTERNAL_SERVER_ERROR, &error));
+    let simulated = match simulate::simulate(ask, words, &stop) {
+        Ok(simulated) => simulated,
+        Err(why @ NotPlayed::Sockets { .. }) => {
+            let Some(run) = bundled::instead(ask, words) else {
+                return Err(refuse(why));
+            };
+            let started = run.data.manifest.started_utc.clone();
+            let arguments = [("started", &*started), ("why", &*why.told(words))];
+            let recorded = words.tell("browse-recorded-instead", &arguments);
+            let outcome = outcome(run, None, words).map_err(failed)?;
+            return Ok(Outcome {
+                recorded: Some(recorded),
+                ..outcome
+            });
+        }
+        Err(why) => return Err(refuse(why)),
+    };
     let before = ghost(app, ask, words, wanted).map_err(refuse)?;
-    outcome(&simulated, before.as_deref(), words)
-        .map_err(|error| Box::new(answer::refuse(StatusCode::INTERNAL_SERVER_ERROR, &error)))
+    outcome(simulated, before.as_deref(), words).map_err(failed)
 }
 
-/// The rows of the file as it is; kept, since every question about it has the same.
+/// The file as it is; kept, since every question about it has the same behind it.
 fn ghost(
     app: &App,
     ask: &Ask,
     words: &'static Words,
     wanted: &Wanted,
-) -> Result<Option<Arc<crate::report::data::VariantData>>, NotPlayed> {
+) -> Result<Option<Arc<Before>>, NotPlayed> {
     if ask.set.is_empty() {
         return Ok(None);
     }
@@ -296,23 +316,23 @@ fn ghost(
     if let Some(known) = app.ghost(&plain) {
         return Ok(Some(known));
     }
-    let mut played = simulate::simulate(&plain, words, &|| wanted.is_over())?;
-    let rows = played.data.variants.pop().map(Arc::new);
-    if let Some(rows) = &rows {
-        app.keep_ghost(plain, Arc::clone(rows));
+    let played = simulate::simulate(&plain, words, &|| wanted.is_over())?;
+    let before = played.into_before().map(Arc::new);
+    if let Some(before) = &before {
+        app.keep_ghost(plain, Arc::clone(before));
     }
-    Ok(rows)
+    Ok(before)
 }
 
 fn outcome(
-    simulated: &Simulated,
-    before: Option<&crate::report::data::VariantData>,
+    simulated: Simulated,
+    before: Option<&Before>,
     words: &'static Words,
 ) -> Result<Outcome, String> {
+    let (summary, toml) = (simulated.summary.clone(), simulated.plan.source.clone());
     let picture = simulated.picture(before, words);
     let picture = picture.map_err(|error| error.to_string())?;
     let (html, payload) = picture.map_or_else(Default::default, |one| (one.html, one.payload));
-    let summary = simulated.summary.clone();
     let headline = summary.headline.as_ref();
     Ok(Outcome {
         sentence: headline.map_or_else(String::new, |one| sentence(&one.text)),
@@ -328,8 +348,9 @@ fn outcome(
             .collect(),
         html,
         payload,
-        toml: simulated.plan.source.clone(),
+        toml,
         summary,
+        recorded: None,
     })
 }
 

@@ -37,7 +37,7 @@ pub use mend::{Mended, mend};
 pub use mistakes::{Mistake, Mistakes};
 pub use page::{For, Page, PageError, page};
 pub use path::{Path, paths};
-pub use play::{PlayError, Played, plan, play, value};
+pub use play::{PlayError, Played, plan, play, rows, value};
 pub use prose::{to_html, to_text};
 pub use prove::prove;
 pub use series::{Curve, Series};

@@ -7,9 +7,12 @@ use super::folder::Folder;
 use super::series::{Series, SeriesTally};
 use crate::expect;
 use crate::plan::{self, Choices, Plan, RunPlan};
-use crate::record::collect::{Rows, Stream};
+use crate::record::collect::{Keeping, Rows, Stream};
 use crate::record::summary::Summary;
-use crate::record::{Event, Hold, Hop, ProbeRecord, QueueSample, RequestRecord, WorkerInterval};
+use crate::record::{
+    Event, Hold, Hop, Manifest, ProbeRecord, QueueSample, RequestRecord, WorkerInterval,
+};
+use crate::report::data::{RunData, VariantData};
 use crate::report::summarize::{self, Tally};
 use crate::report::words::{Language, Words};
 use crate::scenario::{self, Scenario};
@@ -113,6 +116,31 @@ pub fn play(run: &RunPlan) -> Result<Played, PlayError> {
     Ok(Played {
         summary: summarize::of_counted(run, "sim", counted),
         series,
+    })
+}
+
+/// Plays every variant once more and keeps its rows: what is drawn of single workers.
+///
+/// # Errors
+/// One that takes too long.
+pub fn rows(run: &RunPlan) -> Result<RunData, PlayError> {
+    let variants = run.variants.iter().map(|variant| {
+        let plan = &variant.plan;
+        let mut keeping = Keeping::default();
+        let mut go_on = |status: &sim::SimStatus| status.events < MOST_EVENTS;
+        let options = sim::Options::default();
+        let stats = sim::run_while(plan, options, &mut go_on, &mut |report| {
+            keeping.take(report)
+        });
+        match stats.interrupted {
+            true => Err(PlayError::TooLong(plan.variant.clone())),
+            false => Ok(VariantData::of_kept(plan.clone(), keeping.finish())),
+        }
+    });
+    Ok(RunData {
+        manifest: Manifest::default(),
+        scenario_toml: run.source.clone(),
+        variants: variants.collect::<Result<_, _>>()?,
     })
 }
 

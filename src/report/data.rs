@@ -3,7 +3,7 @@
 //! A run that was cut short reads like any other: rows of `requests.pending.csv` are taken in where `requests.csv` has
 //! none, and a torn last line of a file that was being written is forgiven. A torn line anywhere else is an error.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
@@ -85,22 +85,90 @@ pub enum DataError {
     },
 }
 
+/// Where the files of a run are.
+#[derive(Clone, Copy)]
+enum Source<'a> {
+    /// In a folder.
+    Folder(&'a Path),
+    /// In memory, by their paths in the folder that they were in.
+    Files(&'a BTreeMap<String, Vec<u8>>),
+}
+
+impl Source<'_> {
+    /// A file, if it is there.
+    fn file(self, way: &[&str]) -> Result<Option<Vec<u8>>, FolderError> {
+        match self {
+            Source::Files(files) => Ok(files.get(&way.join("/")).cloned()),
+            Source::Folder(_) if !self.path(way).exists() => Ok(None),
+            Source::Folder(_) => {
+                let path = self.path(way);
+                let read = files::read(&path, files::MOST_RECORDED);
+                read.map(Some)
+                    .map_err(|source| FolderError::Read { path, source })
+            }
+        }
+    }
+
+    /// A file that has to be there, as text.
+    fn text(self, way: &[&str]) -> Result<String, FolderError> {
+        let path = self.path(way);
+        match (self, self.file(way)?) {
+            (Source::Files(_), Some(bytes)) => {
+                String::from_utf8(bytes).map_err(|error| FolderError::Malformed {
+                    path,
+                    what: error.to_string(),
+                })
+            }
+            _ => folder::read_text(&path),
+        }
+    }
+
+    fn json<T: DeserializeOwned>(self, way: &[&str]) -> Result<T, FolderError> {
+        let text = self.text(way)?;
+        serde_json::from_str(&text).map_err(|error| FolderError::Malformed {
+            path: self.path(way),
+            what: error.to_string(),
+        })
+    }
+
+    /// Where it is, or was.
+    fn path(self, way: &[&str]) -> PathBuf {
+        let way: PathBuf = way.iter().collect();
+        match self {
+            Source::Folder(folder) => folder.join(way),
+            Source::Files(_) => way,
+        }
+    }
+}
+
 impl RunData {
     /// Reads the folder of one run.
     ///
     /// # Errors
     /// It is not the folder of a run, or a file in it is damaged.
     pub fn read(run: &Path) -> Result<RunData, DataError> {
-        let manifest = folder::read_manifest(run)?;
+        RunData::of(folder::read_manifest(run)?, Source::Folder(run))
+    }
+
+    /// The same from files that were put together: their paths in the folder of the run, and what is in them.
+    ///
+    /// # Errors
+    /// They are not those of a run, or one is damaged.
+    pub fn of_files(files: &BTreeMap<String, Vec<u8>>) -> Result<RunData, DataError> {
+        let source = Source::Files(files);
+        RunData::of(source.json(&["manifest.json"])?, source)
+    }
+
+    fn of(manifest: Manifest, source: Source<'_>) -> Result<RunData, DataError> {
         let mut variants = Vec::new();
         for name in &manifest.variants {
-            let variant = run.join(file_name(name));
-            if variant.join("plan.json").exists() {
-                variants.push(VariantData::read(&variant)?);
+            let folder = file_name(name);
+            if source.file(&[&folder, "plan.json"])?.is_some() {
+                variants.push(VariantData::of(source, &[&folder])?);
             }
         }
         Ok(RunData {
-            scenario_toml: folder::read_text(&run.join("scenario.toml"))?,
+            scenario_toml: source.text(&["scenario.toml"])?,
             manifest,
             variants,
         })
@@ -159,33 +227,39 @@ impl VariantData {
     /// # Errors
     /// `plan.json` is missing, or a file is damaged.
     pub fn read(variant: &Path) -> Result<VariantData, DataError> {
-        let mut requests: Vec<RequestRecord> = rows(&variant.join("requests.csv"))?;
+        VariantData::of(Source::Folder(variant), &[])
+    }
+
+    /// That of the variant in a folder of the source.
+    fn of(source: Source<'_>, folder: &[&str]) -> Result<VariantData, DataError> {
+        let of = Rows(source, folder);
+        let mut requests: Vec<RequestRecord> = of.rows("requests.csv")?;
         let known: BTreeSet<u64> = requests.iter().map(|row| row.request_id).collect();
-        let pending: Vec<RequestRecord> = rows(&variant.join(PENDING))?;
+        let pending: Vec<RequestRecord> = of.rows(PENDING)?;
         let missing = pending.into_iter();
         requests.extend(missing.filter(|row| !known.contains(&row.request_id)));
         requests.sort_by_key(|row| row.request_id);
-        let events: Vec<ReadEvent> = rows(&variant.join("events.csv"))?;
+        let events: Vec<ReadEvent> = of.rows("events.csv")?;
         let mut events: Vec<Event> = events.into_iter().map(|read| read.0).collect();
         events.sort_by_key(|event| event.at);
         Ok(VariantData {
-            plan: folder::read_json(&variant.join("plan.json"))?,
+            plan: source.json(&[folder, &["plan.json"]].concat())?,
             requests,
             events,
-            workers: rows(&variant.join("workers.csv"))?,
-            holds: rows(&variant.join("holds.csv"))?,
-            hops: rows(&variant.join("hops.csv"))?,
-            queues: rows(&variant.join("queues.csv"))?,
-            sockets: rows(&variant.join("sockets.csv"))?,
-            procs: rows(&variant.join("procs.csv"))?,
-            machine: rows(&variant.join("machine.csv"))?,
-            logs: rows(&variant.join("logs.csv"))?,
-            stages: rows(&variant.join("stages.csv"))?,
-            probes: rows(&variant.join("probes.csv"))?,
-            bytes: rows(&variant.join("bytes.csv"))?,
-            counted: match variant.join(COUNTED) {
-                path if path.exists() => Some(folder::read_json(&path)?),
-                _ => None,
+            workers: of.rows("workers.csv")?,
+            holds: of.rows("holds.csv")?,
+            hops: of.rows("hops.csv")?,
+            queues: of.rows("queues.csv")?,
+            sockets: of.rows("sockets.csv")?,
+            procs: of.rows("procs.csv")?,
+            machine: of.rows("machine.csv")?,
+            logs: of.rows("logs.csv")?,
+            stages: of.rows("stages.csv")?,
+            probes: of.rows("probes.csv")?,
+            bytes: of.rows("bytes.csv")?,
+            counted: match source.file(&[folder, &[COUNTED]].concat())? {
+                Some(_) => Some(source.json(&[folder, &[COUNTED]].concat())?),
+                None => None,
             },
         })
     }
@@ -204,33 +278,37 @@ impl VariantData {
     }
 }
 
-/// The rows of a CSV file; none if there is no file.
-fn rows<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>, DataError> {
-    if !path.exists() {
-        return Ok(Vec::new());
-    }
-    let bytes = files::read(path, files::MOST_RECORDED).map_err(|source| FolderError::Read {
-        path: path.to_owned(),
-        source,
-    })?;
-    let torn = bytes.last().is_some_and(|last| *last != b'\n');
-    let mut reader = csv::Reader::from_reader(&bytes[..]);
-    let mut rows = Vec::new();
-    for row in reader.deserialize() {
-        rows.push(row);
-    }
-    if torn {
-        rows.pop(); // what was written last before the process was killed
-    }
-    rows.into_iter()
-        .map(|row: Result<T, csv::Error>| {
-            row.map_err(|error| DataError::Row {
-                path: path.to_owned(),
-                line: error.position().map_or(0, csv::Position::line),
-                what: error.to_string(),
+/// The rows of one variant: where they are, and in which folder there.
+#[derive(Clone, Copy)]
+struct Rows<'a>(Source<'a>, &'a [&'a str]);
+
+impl Rows<'_> {
+    /// Those of a CSV file; none if there is no file.
+    fn rows<T: DeserializeOwned>(self, name: &str) -> Result<Vec<T>, DataError> {
+        let Rows(source, folder) = self;
+        let way = [folder, &[name]].concat();
+        let Some(bytes) = source.file(&way)? else {
+            return Ok(Vec::new());
+        };
+        let torn = bytes.last().is_some_and(|last| *last != b'\n');
+        let mut reader = csv::Reader::from_reader(&bytes[..]);
+        let mut rows = Vec::new();
+        for row in reader.deserialize() {
+            rows.push(row);
+        }
+        if torn {
+            rows.pop(); // what was written last before the process was killed
+        }
+        rows.into_iter()
+            .map(|row: Result<T, csv::Error>| {
+                row.map_err(|error| DataError::Row {
+                    path: source.path(&way),
+                    line: error.position().map_or(0, csv::Position::line),
+                    what: error.to_string(),
+                })
             })
-        })
-        .collect()
+            .collect()
+    }
 }
 
 #[cfg(test)]

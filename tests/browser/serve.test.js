@@ -95,7 +95,7 @@ describe('somebody at the pages', () => {
     const visitors = program.variants[0].groups.find((group) => group.name === 'visitors');
     assert.equal(requests, String(visitors.requests));
     assert.equal(ok, String(visitors.complete));
-    assert.match(page.url(), /set=backend\.workers%3D8/);
+    await page.waitForURL(/set=backend\.workers%3D8/);
     // Where it turns, and back as it was.
     await knob(page, 'backend.workers').locator('.cliff i.fails').first().waitFor();
     assert.match(await knob(page, 'backend.workers').locator('.edge').innerText(), /between 4 and 5/);

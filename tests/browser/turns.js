@@ -1,5 +1,6 @@
 // How long a turn of a knob takes until its picture and its sentence are drawn: every slider of every scenario that the sim plays, through its whole range, in
-// Chromium. For scripts/turns; it judges nothing.
+// Chromium. With --trials, how long it takes from there until the cliff is under the slider and the cures are ranked, at each slider's two ends. For scripts/turns; it
+// judges nothing.
 
 import { launch } from './browser.js';
 import { serve } from './serving.js';
@@ -34,29 +35,57 @@ async function turnAll() {
   return times;
 }
 
+/** Turns every slider to its first and to its last value, and waits for the cliff and the cures each time: milliseconds of both. Runs in the page. */
+async function tryAll() {
+  const moment = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
+  const trouble = document.getElementById('trouble');
+  const last = (name) => performance.getEntriesByName(name).at(-1);
+  const times = { cliff: [], cures: [] };
+  for (const input of document.querySelectorAll('.knob input[type=range]')) {
+    const own = input.value;
+    for (const value of [input.min, input.max]) {
+      for (const name of Object.keys(times)) performance.clearMeasures(name);
+      input.value = value;
+      input.dispatchEvent(new Event('input', { bubbles: true }));
+      await moment(30);
+      const began = performance.now();
+      while (trouble.hidden && !(last('cliff') && last('cures')) && performance.now() - began < 20_000) await moment(5);
+      for (const [name, all] of Object.entries(times)) if (trouble.hidden) all.push(last(name)?.duration ?? 20_000);
+      trouble.hidden = true;
+    }
+    input.value = own;
+    input.dispatchEvent(new Event('input', { bubbles: true }));
+    await moment(100);
+  }
+  return times;
+}
+
 const share = (sorted, of) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * of))];
 const line = (name, times) => {
   const sorted = [...times].sort((a, b) => a - b);
-  console.log(`${name.padEnd(34)} ${String(sorted.length).padStart(6)} turns  p50 ${share(sorted, 0.5).toFixed(0)} ms  p99 ${share(sorted, 0.99).toFixed(0)} ms  most ${sorted.at(-1).toFixed(0)} ms`);
+  console.log(`${name.padEnd(42)} ${String(sorted.length).padStart(6)} turns  p50 ${share(sorted, 0.5).toFixed(0)} ms  p99 ${share(sorted, 0.99).toFixed(0)} ms  most ${sorted.at(-1).toFixed(0)} ms`);
 };
 
 const server = await serve();
 const browser = await launch();
-const wanted = process.argv.slice(2);
+const trials = process.argv.includes('--trials');
+const wanted = process.argv.slice(2).filter((one) => one !== '--trials');
 try {
   const cards = await (await fetch(`${server.base}/api/scenarios`)).json();
   const names = cards.filter((card) => !card.only_sockets).map((card) => card.name).filter((name) => !wanted.length || wanted.includes(name));
-  const all = [];
+  const all = { turns: [], cliff: [], cures: [] };
   for (const name of names) {
     const page = await (await browser.newContext({ viewport: { width: 1280, height: 720 } })).newPage();
     await page.goto(`${server.base}/whatif?scenario=${name}`);
     await page.waitForFunction(() => document.body.dataset.harm);
-    const times = await page.evaluate(turnAll);
-    if (times.length) line(name, times);
-    all.push(...times);
+    const times = trials ? await page.evaluate(tryAll) : { turns: await page.evaluate(turnAll) };
+    for (const [what, found] of Object.entries(times)) {
+      if (found.length) line(`${name} ${what}`, found);
+      all[what].push(...found);
+    }
     await page.context().close();
   }
-  line('all', all);
+  for (const [what, found] of Object.entries(all)) if (found.length) line(`all ${what}`, found);
 } finally {
   await browser.close();
   await server.end();

@@ -1,9 +1,10 @@
 //! The roles alone: a server that says where it is, serves, and goes away with everything when it is told to, or shot.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
-use std::process::Child;
+use std::process::{Child, Command};
 
 use rustix::process::Signal;
 
@@ -160,6 +161,37 @@ fn a_stage_holds_its_slow_clients_until_it_is_told_to_end() {
     ] {
         assert!(done.err.contains(told), "{told}: {}", done.err);
     }
+    place.assert_nothing_left();
+}
+
+/// Yama (`kernel.yama.ptrace_scope = 1`) lets a process be traced by its parents and by whom it names. Whether this kernel has it or not, each process that a
+/// class is told to trace names everybody; and `strace -p`, which is no parent of theirs, gets in.
+#[test]
+fn staged_processes_let_anybody_trace_them_and_those_of_a_role_do_not() {
+    let place = Place::new(STARVED);
+    if Command::new("strace").arg("-V").output().is_err() {
+        return;
+    }
+    let asked = |role: &str, to: &str| {
+        // The tracer as a grandchild, so that the child is slowlab itself.
+        let script = format!("exec strace -D -f -qq -e trace=prctl -o {to} \"$1\" {role} s.toml");
+        let mut child = spawn(place.shell(&script));
+        let mut line = String::new();
+        let out = child.stdout.as_mut().unwrap();
+        BufReader::new(out).read_line(&mut line).unwrap();
+        eventually("workers are there", || place.pids(WORKER).len() == 2);
+        kill(child.id(), Signal::INT);
+        let done = wait(child);
+        assert_eq!(done.code, 0, "{}", done.err);
+        let calls = read(place.path(to));
+        let any = |line: &&str| line.contains("PR_SET_PTRACER, PR_SET_PTRACER_ANY");
+        let who = calls.lines().filter(any);
+        let who: BTreeSet<&str> = who.filter_map(|line| line.split(' ').next()).collect();
+        who.len()
+    };
+    // A master, two workers and a proxy.
+    assert_eq!(asked("stage", "staged"), 4);
+    assert_eq!(asked("backend", "plain"), 0);
     place.assert_nothing_left();
 }
 

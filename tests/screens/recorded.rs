@@ -1,7 +1,7 @@
 //! Scenarios that virtual time cannot play: what runs on real sockets said, kept as their `summary.json`.
 //!
 //! To record one anew: `slowlab run NAME --out DIR`, look at its report, and copy `DIR/NAME/latest/summary.json` to `tests/screens/recorded/NAME.json`. Figures are
-//! those of that run; words are made anew from its facts.
+//! those of that run; words are made anew from its facts. `slowlab serve` shows rows, which are elsewhere: `scripts/record` (recorded).
 
 use std::fs;
 use std::path::PathBuf;

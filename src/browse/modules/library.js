@@ -48,6 +48,7 @@ async function play(card) {
   const box = card.querySelector('.play');
   const mini = element(document, 'div', 'mini');
   box.replaceChildren(mini);
+  let recorded = null;
   try {
     const answer = await ask(document, '/api/simulate', { name: card.dataset.name, lang: data.lang });
     const payload = JSON.parse(answer.payload);
@@ -71,10 +72,12 @@ async function play(card) {
       window.requestAnimationFrame(frame);
     });
     mini.append(element(document, 'p', 'sentence', ...rich(document, answer.sentence)));
+    recorded = answer.recorded;
+    if (recorded) mini.append(element(document, 'p', 'faint', ...rich(document, recorded)));
   } catch (error) {
     mini.replaceChildren(element(document, 'p', 'note', error.message));
   }
-  const again = element(document, 'button', '', say('browse-play'));
+  const again = element(document, 'button', '', say(recorded ? 'browse-play-recorded' : 'browse-play'));
   again.type = 'button';
   again.addEventListener('click', () => play(card));
   box.append(again);

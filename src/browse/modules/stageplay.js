@@ -18,6 +18,11 @@ try {
   const answer = await ask(document, '/api/simulate', { name: data.name, set: settings(turned), lang: data.lang });
   for (const [name, nodes] of parts(document, answer.html)) at(name)?.replaceChildren(...nodes);
   at('sentence-text').replaceChildren(...rich(document, answer.sentence));
+  if (answer.recorded) {
+    document.querySelector('.place .engine').textContent = 'lab';
+    at('trouble').replaceChildren(...rich(document, answer.recorded));
+    at('trouble').hidden = false;
+  }
   const payload = JSON.parse(answer.payload);
   alive = start(document, payload, ({ us }) => show?.(us ?? 0));
   show = build(at('theatre'), payload, say, (request) => alive.tell(request));

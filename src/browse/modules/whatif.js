@@ -13,7 +13,7 @@ const say = speaker(data.words);
 const byKey = new Map(data.knobs.map((knob) => [knob.key, knob]));
 const page = crypto.randomUUID();
 const at = (id) => document.getElementById(id);
-const state = { turned: turnedOf(window.location.search), toml: '', alive: null, classes: [], serial: 0, row: null };
+const state = { turned: turnedOf(window.location.search), toml: '', alive: null, classes: [], serial: 0, row: null, addressDue: 0, since: 0 };
 
 /** Shows where each knob stands. */
 function stand() {
@@ -36,14 +36,26 @@ function stand() {
     const same = Object.keys(set).length === state.turned.size && Object.entries(set).every(([key, value]) => plain(state.turned.get(key) ?? '') === plain(value));
     button.setAttribute('aria-pressed', String(same));
   }
+  // Browsers take few changes of an address in a second, and each takes as long as the picture's layout.
+  window.clearTimeout(state.addressDue);
+  state.addressDue = window.setTimeout(remember, 250);
+}
+
+/** Writes the settings into the address if it does not have them yet, so that it can be passed on and comes back after a look elsewhere. */
+function remember() {
+  if (!state.addressDue) return;
+  window.clearTimeout(state.addressDue);
+  state.addressDue = 0;
   window.history.replaceState(null, '', address('/whatif', { name: data.name, lang: data.lang, turned: state.turned }));
 }
+window.addEventListener('pagehide', remember);
 
 /** Puts what the server drew where it belongs. */
 function draw(answer) {
   for (const [name, nodes] of parts(document, answer.html)) at(name)?.replaceChildren(...nodes);
   at('sentence').replaceChildren(...rich(document, answer.sentence));
   document.body.dataset.harm = answer.harm;
+  document.querySelector('.place .engine').textContent = answer.recorded ? 'lab' : 'sim';
   at('asked').hidden = false;
   at('expectations').replaceChildren(...answer.expectations.map((one) => {
     const row = element(document, 'p', one.held ? 'held-row' : 'failed-row');
@@ -65,10 +77,11 @@ const simulate = newest(async ({ turned, since }, serial) => {
     const question = { name: data.name, set: settings(turned), lang: data.lang, page, serial };
     const answer = await ask(document, '/api/simulate', question);
     draw(answer);
-    at('trouble').hidden = true;
-    const took = performance.now() - since;
-    performance.measure('what-if', { start: since, end: since + took, detail: { sentence: answer.sentence, serial } });
-    at('took').textContent = say('browse-computed', { ms: Math.round(took) });
+    at('trouble').replaceChildren(...rich(document, answer.recorded ?? ''));
+    at('trouble').hidden = !answer.recorded;
+    const lasted = performance.now() - since;
+    performance.measure('what-if', { start: since, end: since + lasted, detail: { sentence: answer.sentence, serial } });
+    at('took').textContent = say('browse-computed', { ms: Math.round(lasted) });
     if (turned !== state.turned) return;
     // Only once nobody turns any more: these are many runs.
     help.begin();
@@ -85,9 +98,15 @@ function question(kind) {
   return { name: data.name, set: settings(state.turned), lang: data.lang, page: `${page}-${kind}`, serial: state.serial };
 }
 
+/** Notes how long something took since somebody moved, for scripts/turns. */
+function took(what) {
+  performance.measure(what, { start: state.since, end: performance.now() });
+}
+
 const along = calmly(window, 120, async (signal, row, knob) => {
   const cliff = await ask(document, '/api/cliff', { question: question('cliff'), key: knob.key, values: knob.values }, signal);
   strip(row, knob, cliff, say);
+  took('cliff');
 });
 const help = calmly(window, 350, async (signal) => {
   list(document, await ask(document, '/api/cures', question('cures'), signal), say, (pairs, since) => {
@@ -95,11 +114,13 @@ const help = calmly(window, 350, async (signal) => {
     for (const [key, value] of pairs) next.set(key, value);
     set(next, since);
   });
+  took('cures');
 });
 
 /** Sets the knobs and has it simulated. `since` is the instant at which somebody moved. */
 function set(turned, since) {
   state.turned = turned;
+  state.since = since;
   stand();
   clear(document);
   at('diff').hidden = true;
@@ -121,6 +142,7 @@ at('knobs').addEventListener('focusin', (event) => {
   const row = event.target.closest('.knob');
   if (!row || event.target.type !== 'range') return;
   state.row = row;
+  state.since = event.timeStamp;
   along.begin(row, byKey.get(row.dataset.key));
 });
 at('knobs').addEventListener('submit', (event) => event.preventDefault());
@@ -160,6 +182,9 @@ at('confirm').addEventListener('click', async () => {
   }
   at('confirm').disabled = false;
 });
-at('copy-link').addEventListener('click', () => copy(window.location.href));
+at('copy-link').addEventListener('click', () => {
+  remember();
+  return copy(window.location.href);
+});
 
 set(state.turned, performance.now());

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::lessons::{
-    Answer, Folder, Lesson, PlayError, Played, Series, Truth, mend, plan, play, truth, value,
+    Answer, Folder, Lesson, PlayError, Played, Series, Truth, mend, plan, play, rows, truth, value,
 };
 use crate::report::abreast::abreast;
+use crate::report::data::RunData;
 use crate::report::words::Words;
 
 /// What the run says.
@@ -20,6 +21,8 @@ pub(super) struct Answers {
     pub(super) series: Series,
     /// How long the run is planned to take.
     pub(super) span_s: f64,
+    /// Its rows, of every variant: whose worker was where.
+    pub(super) run: RunData,
 }
 
 /// A truth as a page has it.
@@ -60,16 +63,17 @@ pub(super) fn answers(lesson: &Lesson, folder: &Folder) -> Result<Answers, PlayE
     let row = |row: &crate::lessons::Row| -> Result<(String, String), PlayError> {
         Ok((row.label.clone(), value(&played.summary, &row.of)?.text))
     };
-    let rows: Result<Vec<(String, String)>, PlayError> =
+    let numbers: Result<Vec<(String, String)>, PlayError> =
         lesson.reveal.row.iter().map(row).collect();
     let first = plan.variants.first();
     Ok(Answers {
         truths: truths?,
-        rows: rows?,
+        rows: numbers?,
         series: first.map_or_else(Series::default, |first| {
             series(&played, &first.plan.variant)
         }),
         span_s: first.map_or(0.0, |first| first.plan.duration.as_secs_f64()),
+        run: rows(&plan)?,
     })
 }
 

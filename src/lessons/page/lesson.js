@@ -150,7 +150,8 @@ function number(question) {
   input.addEventListener('keydown', (event) => {
     if (event.key === 'Enter') input.dispatchEvent(new Event('input'));
   });
-  find('fieldset', question.element).append(make('div', { class: 'slider' }, input, output));
+  find('fieldset', question.element).append(make('div', { class: 'slider' }, input, output,
+    make('p', { class: 'axis' }, make('span', {}, withUnit(question, low)), make('span', {}, withUnit(question, high)))));
 }
 
 /** Nine points: dragged on the chart, or set one by one from the keyboard. */
@@ -295,7 +296,7 @@ function quiz() {
         option.classList.toggle('wrong', place + 1 === picked && picked !== right);
       });
       const text = picked === right ? say('lesson-quiz-right') : say('lesson-quiz-wrong', { right: options[right - 1].textContent.trim() });
-      find('.verdict', element).textContent = `${text} ${because}`;
+      find('.verdict', element).replaceChildren(make('b', {}, text), because);
       done();
     };
     for (const input of all('input', element)) {

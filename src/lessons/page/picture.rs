@@ -11,27 +11,32 @@ pub(super) const WIDTH: f64 = 640.0;
 /// Of one curve in it.
 pub(super) const HEIGHT: f64 = 72.0;
 
-/// A drawing per curve, that one first which is looked at; those that stay at nothing are left out.
-pub(super) fn curves(look_at: Curve, series: &Series, words: &Words) -> String {
+/// A drawing per curve, that one first which is looked at; those that stay at nothing are left out. `of` names the variant where others are beside it.
+pub(super) fn curves(
+    look_at: Curve,
+    (series, of): (&Series, Option<&str>),
+    words: &Words,
+) -> String {
     let others = Curve::ALL.into_iter().filter(|curve| *curve != look_at);
     let mut out = String::new();
     for curve in [look_at].into_iter().chain(others) {
         let values = series.curves.get(&curve).map_or(&[][..], Vec::as_slice);
         let most = values.iter().copied().fold(0.0, f64::max);
         if most > 0.0 || curve == look_at {
-            out.push_str(&figure(curve, values, (most, series.step_s), words));
+            let label = words.say(&format!("lesson-curve-{}", curve.name()), []);
+            let label = of.map_or(label.clone(), |of| format!("{label}: {of}"));
+            let text = match curve {
+                Curve::ProxyBytes => human_bytes(most as u64),
+                _ => trimmed(most),
+            };
+            let most_text = words.tell("lesson-most", &[("most", &text)]);
+            out.push_str(&figure((&label, &most_text), values, (most, series.step_s)));
         }
     }
     out
 }
 
-fn figure(curve: Curve, values: &[f64], (most, step_s): (f64, f64), words: &Words) -> String {
-    let label = words.say(&format!("lesson-curve-{}", curve.name()), []);
-    let text = match curve {
-        Curve::ProxyBytes => human_bytes(most as u64),
-        _ => trimmed(most),
-    };
-    let most_text = words.tell("lesson-most", &[("most", &text)]);
+fn figure((label, most_text): (&str, &str), values: &[f64], (most, step_s): (f64, f64)) -> String {
     let end = trimmed(step_s * values.len() as f64);
     format!(
         "<figure class=\"curve\"><figcaption>{label} <small>{most_text}</small></figcaption>\

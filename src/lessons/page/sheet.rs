@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 use super::{grid, picture};
 use crate::lessons::judge::{CLOSE_WITHIN, RIGHT_WITHIN};
 use crate::lessons::{Answer, Folder, Kind, Lesson, PlayError, to_html};
-use crate::report::html::{FONT, in_script};
+use crate::report::html::{FONT, HtmlError, in_script, strips, strips_style};
 use crate::report::words::Words;
 use crate::units::trimmed;
 
@@ -68,6 +68,9 @@ pub enum PageError {
     /// The template failed.
     #[error("a lesson's template failed: {0:#}\nhint: please report this as a bug")]
     Template(#[from] minijinja::Error),
+    /// That of the lanes.
+    #[error(transparent)]
+    Lanes(#[from] HtmlError),
 }
 
 /// Whether teachers' notes are in it.
@@ -95,6 +98,8 @@ struct Sheet<'a> {
     steps: Vec<Section>,
     questions: Vec<Asked>,
     rows: &'a [(String, String)],
+    /// Who had the workers, variant by variant.
+    lanes: Value,
     curves: Value,
     fix: Fix<'a>,
     quiz: Vec<Quiz<'a>>,
@@ -165,7 +170,10 @@ pub fn page(
     let data = data(lesson, &answers, &attempts, words);
     let number = lesson.number().to_string();
     let heading = [("number", &*number), ("title", &*lesson.title)];
-    let curves = picture::curves(lesson.reveal.look_at, &answers.series, words);
+    let mut played = answers.run.variants.iter();
+    let first = played.next().map(|first| first.plan.variant.as_str());
+    let of = first.filter(|_| played.next().is_some());
+    let curves = picture::curves(lesson.reveal.look_at, (&answers.series, of), words);
     let sheet = Sheet {
         lang: lesson.language.code(),
         title: &lesson.title,
@@ -178,6 +186,7 @@ pub fn page(
         steps: sections(lesson),
         questions: questions(lesson, &answers),
         rows: &answers.rows,
+        lanes: Value::from_safe_string(strips(&answers.run, words)?),
         curves: Value::from_safe_string(curves),
         fix: fix(lesson),
         quiz: quiz(lesson),
@@ -197,7 +206,8 @@ pub fn page(
 fn style() -> String {
     let font = STANDARD.encode(FONT);
     format!(
-        "@font-face {{ font-family: \"slowlab\"; src: url(data:font/woff2;base64,{font}) format(\"woff2\"); }}\n{CSS}"
+        "@font-face {{ font-family: \"slowlab\"; src: url(data:font/woff2;base64,{font}) format(\"woff2\"); }}\n{}{CSS}",
+        strips_style()
     )
 }
 

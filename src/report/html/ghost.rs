@@ -11,7 +11,6 @@ use super::axes::{Axes, queue};
 use super::pane::{Pane, Side, Track};
 use super::segments::Lanes;
 use super::shapes::{Shape, stretched, strokes};
-use super::waiting::Waiting;
 use crate::report::data::VariantData;
 use crate::report::human;
 
@@ -72,9 +71,9 @@ fn lanes(axes: &Axes, ghost: &VariantData, many: usize) -> Shape {
 
 /// All that waited, wherever.
 fn bytes(side: &Side<'_>, ghost: &VariantData) -> Shape {
-    let waiting = Waiting::of(ghost, side.words);
-    let looks = waiting.into_iter().flat_map(|waiting| waiting.looks);
-    let sums = looks.map(|(at, bytes)| (at, vec![bytes.iter().sum()]));
+    let looks = side.waiting(ghost).into_iter();
+    let looks = looks.flat_map(|waiting| &waiting.looks);
+    let sums = looks.map(|(at, bytes)| (*at, vec![bytes.iter().sum()]));
     areas::steps(side.axes, sums, side.axes.bytes_high, &[CLASS])
 }
 

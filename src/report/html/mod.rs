@@ -25,6 +25,8 @@ mod segments;
 mod shapes;
 mod stages;
 mod story;
+mod strips;
+mod templates;
 mod waiting;
 mod whatif;
 mod whys;
@@ -35,9 +37,9 @@ pub use pair::pair;
 pub use whatif::{Picture, picture};
 
 pub(crate) use assets::{FONT, MODULES, STILL, hash, sheet, style};
-use minijinja::value::Serde;
-use minijinja::{AutoEscape, Environment};
 pub(crate) use page::in_address;
+pub(crate) use strips::{strips, strips_style};
+pub(crate) use templates::fill;
 pub(crate) use wording::for_scripts as script_words;
 
 use super::data::RunData;
@@ -45,8 +47,6 @@ use super::symptoms::Said;
 use super::words::Words;
 use crate::record::summary::Summary;
 
-/// What several pages have in common: marks, panes, legends.
-const MACROS: &str = include_str!("macros.html.jinja");
 const TEMPLATE: &str = include_str!("report.html.jinja");
 
 /// Why a report could not be written.
@@ -78,22 +78,6 @@ pub(crate) fn in_script(json: &str) -> String {
     json.replace('<', "\\u003c")
         .replace('\u{2028}', "\\u2028")
         .replace('\u{2029}', "\\u2029")
-}
-
-/// A template with its page in it, and the macros of all pages: everything is escaped that does not say that it need not be.
-///
-/// # Errors
-/// When the template fails.
-pub(crate) fn fill(
-    template: &str,
-    page: impl serde::Serialize,
-    words: &'static Words,
-) -> Result<String, HtmlError> {
-    let mut environment = Environment::new();
-    environment.add_filter("code", page::code);
-    environment.set_auto_escape_callback(|_| AutoEscape::Html);
-    wording::teach(&mut environment, words);
-    Ok(environment.render_str(&format!("{MACROS}{template}"), Serde(page))?)
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 //! Shapes are SVG that stretches to any width, words are HTML that does not: so the picture is the same on a projector, on a telephone and on paper,
 //! follows the page's colours, and can be enlarged by widening it. Scripts add to it and draw none of it.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::axes::{Axes, Row, RowKey, Rows};
@@ -102,6 +104,8 @@ pub(super) struct Side<'a> {
     pub(super) rows: Rows,
     /// The places where bytes wait in any of them.
     pub(super) bands: Vec<Band>,
+    /// What waited in each of them, by their names: it is asked for again and again, and takes long to find of a long run.
+    waiting: BTreeMap<&'a str, Waiting>,
     /// The most lanes that any of them has.
     most_lanes: usize,
 }
@@ -111,18 +115,20 @@ impl<'a> Side<'a> {
         (run, summary): (&'a RunData, &'a Summary),
         axes: &'a Axes,
         words: &'a Words,
-        variants: &[&VariantData],
+        variants: &[&'a VariantData],
     ) -> Side<'a> {
         let mut bands: Vec<Band> = Vec::new();
-        for waiting in variants
-            .iter()
-            .filter_map(|variant| Waiting::of(variant, words))
-        {
-            for band in waiting.bands {
-                if !bands.contains(&band) {
-                    bands.push(band);
+        let mut found = BTreeMap::new();
+        for variant in variants {
+            let Some(waiting) = Waiting::of(variant, words) else {
+                continue;
+            };
+            for band in &waiting.bands {
+                if !bands.contains(band) {
+                    bands.push(band.clone());
                 }
             }
+            found.insert(variant.plan.variant.as_str(), waiting);
         }
         Side {
             run,
@@ -131,6 +137,7 @@ impl<'a> Side<'a> {
             words,
             rows: Rows::of(variants, summary),
             bands,
+            waiting: found,
             most_lanes: variants
                 .iter()
                 .map(|variant| lane_count(variant))
@@ -214,8 +221,13 @@ impl<'a> Side<'a> {
         }
     }
 
+    /// What waited in one of its variants.
+    pub(super) fn waiting(&self, variant: &VariantData) -> Option<&Waiting> {
+        self.waiting.get(variant.plan.variant.as_str())
+    }
+
     fn bytes(&self, variant: &VariantData) -> Track {
-        let waiting = Waiting::of(variant, self.words);
+        let waiting = self.waiting(variant);
         let looks = waiting.iter().flat_map(|waiting| waiting.looks.clone());
         let classes: Vec<&str> = waiting
             .iter()
@@ -225,7 +237,7 @@ impl<'a> Side<'a> {
         Track {
             label: self.say("page-waiting-bytes"),
             height: BYTES,
-            total: match &waiting {
+            total: match waiting {
                 Some(waiting) => human_bytes(waiting.most()),
                 None => self.say("page-little"),
             },

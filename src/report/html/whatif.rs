@@ -8,7 +8,7 @@ use super::page::{Chip, LogRow, legend, logs};
 use super::pane::{Pane, Side};
 use super::payload::Payload;
 use super::waiting::Band;
-use super::{HtmlError, fill, palette};
+use super::{HtmlError, fill, palette, stages};
 use crate::record::summary::Summary;
 use crate::report::data::{RunData, VariantData};
 use crate::report::rows::GroupRow;
@@ -73,8 +73,11 @@ pub fn picture(
     let parts = Parts {
         hatches: palette::all_classes(),
         groups_legend: legend(run),
-        bands: side.bands.clone(),
-        pipeline: false,
+        bands: match last.plan.pipeline {
+            Some(_) => stages::bands(words),
+            None => side.bands.clone(),
+        },
+        pipeline: last.plan.pipeline.is_some(),
         rows: compared(summary, words),
         findings: (summary.findings.iter())
             .filter(|finding| finding.variant == last.plan.variant)

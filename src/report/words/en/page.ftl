@@ -6,6 +6,7 @@ page-role-sick = the harm
 page-role-cure = the cure
 page-role-well = no harm
 page-key = solid: handler at work · hatched: worker waiting for its client or its log · × a failure · grey: warm-up and drain
+page-key-lanes = solid: handler at work · hatched: worker waiting for its client · × killed
 page-level = dashed: { $timer }
 page-lane-of = backend { $instance } worker { $worker }
 page-seconds = seconds

@@ -6,6 +6,7 @@ page-role-sick = 피해
 page-role-cure = 처방
 page-role-well = 피해 없음
 page-key = 채움: 핸들러가 일하는 중 · 빗금: 워커가 클라이언트나 로그를 기다리는 중 · × 실패 · 회색: 준비와 정리 구간
+page-key-lanes = 채움: 핸들러가 일하는 중 · 빗금: 워커가 클라이언트를 기다리는 중 · × 강제 종료
 page-level = 파선: { $timer }
 page-lane-of = 백엔드 { $instance } 워커 { $worker }
 page-seconds = 초
