@@ -18,10 +18,10 @@ use crate::time::{Clock, Span, Timestamp};
 
 /// Between two reads of the pipe: a busy backend says some ten thousand lines a second, and a thread that is woken for each costs more than
 /// reading them. A line after a silence is heard at once.
-const READ_EVERY: Span = Span::from_ms(2);
+const READ_EVERY: Span = Span::from_ms(5);
 
 /// The most that is read at once: what a busy backend says in [`READ_EVERY`].
-const READ_BYTES: usize = 64 * 1024;
+const READ_BYTES: usize = 128 * 1024;
 
 /// What the parent knows of its backend.
 #[derive(Debug, Default)]

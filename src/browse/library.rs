@@ -14,6 +14,7 @@ use super::bundled;
 use super::recorded::{REPORT, folder_of};
 use super::server::Shared;
 use super::shell::{self, Page};
+use super::simulate::unsimulated;
 use super::state::{App, file_name};
 use crate::plan::BASELINE;
 use crate::record::folder;
@@ -213,8 +214,8 @@ fn only_sockets(scenario: &Scenario, words: &Words) -> Option<String> {
         variants: vec![BASELINE.to_owned()],
     };
     let run = crate::plan::build(scenario, &choices).ok()?;
-    let (key, why) = run.variants.first()?.plan.is_for_sockets_only()?;
-    Some(words.tell("browse-sockets-only", &[("key", key), ("why", why)]))
+    let (key, _) = run.variants.first()?.plan.is_for_sockets_only()?;
+    Some(unsimulated(key, words))
 }
 
 fn setup(configuration: &Configuration) -> Setup {

@@ -57,8 +57,6 @@ pub enum NotPlayed {
     Sockets {
         /// The key that asks for them.
         key: String,
-        /// Why.
-        why: &'static str,
     },
     /// It would take too long.
     TooMuch(TooMuch),
@@ -74,9 +72,7 @@ impl NotPlayed {
         match self {
             NotPlayed::Mistakes(mistakes) => mistakes::told(mistakes, false, words),
             NotPlayed::Variant(error) => error.to_string(),
-            NotPlayed::Sockets { key, why } => {
-                words.tell("browse-sockets-only", &[("key", key), ("why", why)])
-            }
+            NotPlayed::Sockets { key } => unsimulated(key, words),
             NotPlayed::TooMuch(TooMuch::Long(lasts)) => {
                 let (lasts, most) = (lasts.to_string(), bounds::LONGEST.to_string());
                 words.tell(
@@ -95,6 +91,16 @@ impl NotPlayed {
             NotPlayed::Stopped => words.say("browse-stopped", []),
         }
     }
+}
+
+/// What virtual time lacks for a key, in the reader's language: the key's own message.
+pub(super) fn unsimulated(key: &str, words: &Words) -> String {
+    let name = match key.ends_with(".pipe") {
+        true => "log-pipe".to_owned(),
+        false => key.replace(['.', '_'], "-"),
+    };
+    let why = words.say(&format!("unsimulated-{name}"), []);
+    words.tell("browse-sockets-only", &[("key", key), ("why", &why)])
 }
 
 impl Ask {
@@ -125,9 +131,8 @@ impl Ask {
             .iter()
             .find_map(|one| one.plan.is_for_sockets_only())
         {
-            Some((key, why)) => Err(NotPlayed::Sockets {
+            Some((key, _)) => Err(NotPlayed::Sockets {
                 key: key.to_owned(),
-                why,
             }),
             None => Ok(run),
         }
@@ -302,6 +307,26 @@ mod tests {
         let picture = after.picture(Some(&before), words);
         let html = picture.unwrap().unwrap().html;
         assert!(html.contains("<span class=\"was\">"), "{html}");
+    }
+
+    #[test]
+    fn every_key_that_only_sockets_play_has_its_reason_in_every_language() {
+        for (name, text) in scenario::embedded() {
+            let scenario = scenario::load_text(name, name, text, &[]).unwrap();
+            let every = Choices {
+                seed: None,
+                variants: Vec::new(),
+            };
+            for variant in plan::build(&scenario, &every).unwrap().variants {
+                let Some((key, why)) = variant.plan.is_for_sockets_only() else {
+                    continue;
+                };
+                let english = unsimulated(key, Words::of(Language::English));
+                assert!(english.ends_with(why), "{name}: {english}");
+                let korean = unsimulated(key, Words::of(Language::Korean));
+                assert!(!korean.contains("unsimulated-") && !korean.contains(why));
+            }
+        }
     }
 
     #[test]

@@ -15,11 +15,8 @@ pub const MSS: u64 = 1448;
 pub const HEADERS: u64 = 52;
 /// RFC 6928: the congestion window at the beginning, in segments.
 pub const INITIAL_CWND: u64 = 10;
-/// Kernel: true size of a segment of 1448 bytes, by which autotuning sizes a send buffer (`tcp_sndbuf_expand`); and its factor,
-/// measured with bbr.
+/// Kernel: true size of a segment of 1448 bytes, by which autotuning sizes a send buffer (`tcp_sndbuf_expand`).
 pub const SEGMENT_TRUESIZE: u64 = 2304;
-/// See [`SEGMENT_TRUESIZE`].
-pub const SNDBUF_FACTOR: u64 = 3;
 /// Kernel: `TCP_RTO_MIN`, the least that a retransmission timer adds to the round trip.
 const RTO_MIN: Span = Span::from_ms(200);
 
@@ -248,7 +245,17 @@ impl Link {
     /// SO_SNDBUF to which autotuning drives a sender once its congestion window is as wide as the line and its queue.
     pub fn auto_sndbuf(&self) -> u64 {
         let cwnd = (self.bdp() + self.queue()) / (MSS + HEADERS);
-        SNDBUF_FACTOR * cwnd.max(INITIAL_CWND) * SEGMENT_TRUESIZE
+        self.sndbuf_for(cwnd.max(INITIAL_CWND))
+    }
+
+    /// SO_SNDBUF to which autotuning drives a sender whose congestion window is so many segments (`tcp_sndbuf_expand`): twice as many, and with bbr three
+    /// times (`bbr_sndbuf_expand`), which is also what we take where the host decides.
+    pub fn sndbuf_for(&self, cwnd: u64) -> u64 {
+        let factor = match self.congestion {
+            Some(Congestion::Reno | Congestion::Cubic) => 2,
+            Some(Congestion::Bbr) | None => 3,
+        };
+        factor * cwnd * SEGMENT_TRUESIZE
     }
 
     /// The least time until the kernel sends again what nobody acknowledged.

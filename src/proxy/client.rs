@@ -63,6 +63,7 @@ impl<'a> Client<'a> {
                 Step::Wait(wait) => {
                     turn = 0;
                     self.rank();
+                    self.count();
                     let event = self.wait(wait).await;
                     self.tell(wait, event);
                 }
@@ -70,6 +71,7 @@ impl<'a> Client<'a> {
             }
             if turn >= TURN {
                 turn = 0;
+                self.count();
                 tokio::task::yield_now().await;
                 self.worker.now();
             }
@@ -82,6 +84,13 @@ impl<'a> Client<'a> {
         if reusable != self.place.is_some() {
             let mut slots = self.worker.slots.borrow_mut();
             slots.set_reusable(number, &mut self.place, reusable);
+        }
+    }
+
+    /// Brings the live counters up to date: before others have their turn, not at every step.
+    fn count(&self) {
+        if let (Some(relay), Some(exchange)) = (&self.relay, self.machine.exchange_in_hand()) {
+            relay.count(exchange);
         }
     }
 

@@ -164,3 +164,22 @@ test('of what comes in while work is done only the newest is done', async () => 
   await new Promise((resolve) => { setImmediate(resolve); });
   assert.deepEqual(done, [['a', 1], ['c', 2]]);
 });
+
+test('slow work is let go for what is newer, but not for long without anything shown', async () => {
+  const wait = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
+  const [done, dropped] = [[], []];
+  const take = newest(async (what, serial, signal) => {
+    await Promise.race([wait(300), new Promise((resolve) => { signal.addEventListener('abort', resolve); })]);
+    (signal.aborted ? dropped : done).push(what);
+  });
+  take('a');
+  take('b');
+  while (!done.length) await wait(5);
+  assert.deepEqual([dropped, done], [['a'], ['b']]);
+  // Somebody who never stops sees something now and then.
+  for (let what = 0; done.length < 2; what += 1) {
+    take(what);
+    await wait(10);
+  }
+  assert.ok(dropped.length > 3, `${dropped.length}`);
+});

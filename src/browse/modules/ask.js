@@ -36,25 +36,42 @@ export function rich(document, text) {
   });
 }
 
+/** What is under way for so long is let go for what is newer; the server stops it. */
+const PATIENCE_MS = 60;
+/** But where nothing was shown for so long, what begins then is let through, however long it takes. */
+const SHOWN_MS = 500;
+
 /**
- * Has `work` done for the newest of what comes in, one at a time: what came in meanwhile and is not the newest is let go. `work` gets it and how many came before.
+ * Has `work` done for the newest of what comes in, one at a time: what came in meanwhile and is not the newest is let go, and so is slow work that is under way.
+ * `work` gets it, how many came before, and a signal that says that it is let go.
  */
 export function newest(work) {
   let due = null;
-  let busy = false;
+  let busy = null;
   let serial = 0;
+  let shown = performance.now();
   async function go() {
-    busy = true;
     while (due) {
       const [what] = due;
       due = null;
       serial += 1;
-      await work(what, serial);
+      busy = { began: performance.now(), control: new AbortController() };
+      const { signal } = busy.control;
+      await work(what, serial, signal);
+      if (!signal.aborted) shown = performance.now();
     }
-    busy = false;
+    busy = null;
+  }
+  /** Lets go what is under way if something newer waits, it has had its time, and something was shown shortly before it began. */
+  function hurry() {
+    if (!due || !busy || busy.began - shown > SHOWN_MS) return;
+    const left = busy.began + PATIENCE_MS - performance.now();
+    if (left <= 0) busy.control.abort();
+    else setTimeout(hurry, left);
   }
   return (what) => {
     due = [what];
-    if (!busy) go();
+    if (busy) hurry();
+    else go();
   };
 }

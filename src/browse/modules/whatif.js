@@ -56,6 +56,9 @@ function draw(answer) {
   at('sentence').replaceChildren(...rich(document, answer.sentence));
   document.body.dataset.harm = answer.harm;
   document.querySelector('.place .engine').textContent = answer.recorded ? 'lab' : 'sim';
+  // Nothing is tried of what cannot be simulated, and nothing stands behind it; a pipeline has no groups.
+  for (const part of document.querySelectorAll('.cures, .key-was')) part.hidden = Boolean(answer.recorded);
+  at('groups').hidden = answer.summary.variants.every((variant) => variant.groups.length === 0);
   at('asked').hidden = false;
   at('expectations').replaceChildren(...answer.expectations.map((one) => {
     const row = element(document, 'p', one.held ? 'held-row' : 'failed-row');
@@ -72,21 +75,23 @@ function draw(answer) {
   else state.alive = start(document, payload);
 }
 
-const simulate = newest(async ({ turned, since }, serial) => {
+const simulate = newest(async ({ turned, since }, serial, signal) => {
   try {
     const question = { name: data.name, set: settings(turned), lang: data.lang, page, serial };
-    const answer = await ask(document, '/api/simulate', question);
+    const answer = await ask(document, '/api/simulate', question, signal);
     draw(answer);
     at('trouble').replaceChildren(...rich(document, answer.recorded ?? ''));
     at('trouble').hidden = !answer.recorded;
     const lasted = performance.now() - since;
     performance.measure('what-if', { start: since, end: since + lasted, detail: { sentence: answer.sentence, serial } });
-    at('took').textContent = say('browse-computed', { ms: Math.round(lasted) });
-    if (turned !== state.turned) return;
+    at('took').textContent = answer.recorded ? '' : say('browse-computed', { ms: Math.round(lasted) });
+    if (turned !== state.turned || answer.recorded) return;
     // Only once nobody turns any more: these are many runs.
     help.begin();
     if (state.row) along.begin(state.row, byKey.get(state.row.dataset.key));
   } catch (error) {
+    // Somebody has turned on.
+    if (signal.aborted) return;
     at('trouble').replaceChildren(...rich(document, error.message));
     at('trouble').hidden = false;
   }

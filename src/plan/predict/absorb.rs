@@ -183,7 +183,7 @@ pub(super) fn seconds(bytes: u64, rate: u64) -> Span {
 fn line_rate(group: &GroupPlan, kernel: &KernelBuffers) -> u64 {
     let rcvbuf = group.behavior.socket().rcvbuf.map(|bytes| bytes.0);
     group.link.map_or(u64::MAX, |link| match rcvbuf {
-        Some(_) => link.goodput(farbuf::window(kernel.tcp_rcvbuf(rcvbuf))),
+        Some(_) => link.goodput(farbuf::learnt_window(kernel.tcp_rcvbuf(rcvbuf), MSS)),
         // Autotuning opens the window.
         None => link.goodput(u64::MAX),
     })

@@ -95,6 +95,5 @@ impl<'a> Relay<'a> {
             Step::Note(note) => self.note(exchange, note),
             Step::Wait(_) | Step::Finish(_) => unreachable!("handled by the caller"),
         }
-        self.count(exchange);
     }
 }

@@ -48,7 +48,7 @@ impl Relay<'_> {
     }
 
     /// Brings the live counters up to date.
-    pub(super) fn count(&mut self, exchange: &Exchange) {
+    pub(in crate::proxy) fn count(&self, exchange: &Exchange) {
         let ledger = exchange.ledger();
         let over = ledger.sent + ledger.dropped == ledger.read;
         let response = match over {

@@ -28,7 +28,7 @@ use crate::time::{Clock, Span, Timestamp};
 /// How long the thread sleeps at most when nothing is reported.
 const PATIENCE: Duration = Duration::from_millis(50);
 /// Between two looks at the queue: a thread that is woken for every report costs more than what it does with them.
-const LOOK_EVERY: Duration = Duration::from_millis(2);
+const LOOK_EVERY: Duration = Duration::from_millis(5);
 /// Reports that are taken in before the files' time is looked at again.
 const BATCH: usize = 4096;
 /// Rows reach the kernel this often.

@@ -34,8 +34,8 @@ pub(super) const ROWS: &[Row] = &[
     },
 ];
 
-/// Per cent: where a window binds for a whole response, the sim is that much slower (docs/far-clients.md).
-const WINDOW: f64 = 18.0;
+/// Per cent, where a window binds for a whole response.
+const WINDOW: f64 = 10.0;
 
 /// Across an ocean, with the receive buffer of a small device.
 const FAR: &str = r#"

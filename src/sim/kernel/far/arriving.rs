@@ -61,7 +61,7 @@ impl FarFlow {
 
     /// A receiver that cannot offer the whole window again at once, because it holds hardly more than two segments, waits.
     pub(super) fn delayed_ack(&self) -> Span {
-        let offers = self.queue.saturating_sub(2 * self.segment) >= self.window;
+        let offers = self.window >= 4 * self.segment;
         let apart = self.link.line_time(self.segment + HEADERS);
         match (self.narrow && !offers, apart > DELACK_MIN) {
             (false, _) => Span::ZERO,
@@ -70,16 +70,20 @@ impl FarFlow {
         }
     }
 
-    /// `tcp_rcv_space_adjust`: once per round trip, twice what was read in it and sixteen segments.
+    /// `tcp_rcv_space_adjust` and `tcp_rcvbuf_grow`: where more was read in a round trip than in any before, a window of twice that, and of twice as much again
+    /// as it is more.
     pub(super) fn tune_window(&mut self, now: Timestamp) {
         let (read, at) = self.tuned;
         if !self.autotunes_window || self.read == read || now < at + self.link.rtt {
             return;
         }
-        let wanted = 2 * (self.read - read) + 16 * self.segment;
-        if at > Timestamp::ZERO && wanted > self.window {
-            self.window = wanted.min(WIDEST_WINDOW);
-            self.queue = self.queue.max(2 * self.window);
+        let (copied, most) = (self.read - read, self.most_copied);
+        if at > Timestamp::ZERO && copied > most {
+            let twice = 2 * copied;
+            let grown = twice.saturating_add(2 * (twice * (copied - most) / most));
+            self.window = self.window.max(grown.min(WIDEST_WINDOW));
+            self.queue = self.queue.max(self.window);
+            self.most_copied = copied;
         }
         self.tuned = (self.read, now);
     }

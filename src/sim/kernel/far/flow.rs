@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::machine::farbuf;
-use crate::machine::link::{INITIAL_CWND, Link, MSS, SEGMENT_TRUESIZE, SNDBUF_FACTOR};
+use crate::machine::link::{INITIAL_CWND, Link, MSS};
 use crate::machine::sockbuf::{KernelBuffers, tcp_writable};
 use crate::seed::Stream;
 use crate::time::Timestamp;
@@ -46,6 +46,8 @@ pub(in crate::sim::kernel) struct FarFlow {
     pub(super) told_edge: u64,
     pub(super) cwnd: u64,
     pub(super) ssthresh: u64,
+    /// Unacknowledged when it last had sent all that it might (`max_packets_out`).
+    pub(super) flight: u64,
     pub(super) line_free_at: Timestamp,
     pub(super) flying: VecDeque<Piece>,
     pub(super) acks: VecDeque<Ack>,
@@ -63,6 +65,8 @@ pub(in crate::sim::kernel) struct FarFlow {
     pub(super) joined: Mark,
     /// Read up to there at that instant, for autotuning.
     pub(super) tuned: (u64, Timestamp),
+    /// The most that was read in a round trip (`rcvq_space.space`).
+    pub(super) most_copied: u64,
     pub(super) timer_at: Option<Timestamp>,
 }
 
@@ -123,15 +127,19 @@ impl FarFlow {
         let mss = options
             .mss
             .map_or(MSS, |mss| u64::from(mss.saturating_sub(12)).clamp(1, MSS));
-        let window = farbuf::window(rcvbuf);
         let segment = farbuf::segment_payload(rcvbuf, mss);
+        let queue = farbuf::queue(rcvbuf, segment);
+        let window = match options.rcvbuf {
+            // Its first window is that of one flight only.
+            Some(_) => farbuf::learnt_window(rcvbuf, segment),
+            None => farbuf::window(rcvbuf),
+        };
         let skb = farbuf::skb_payload(rcvbuf, segment);
-        let queue = farbuf::queue(rcvbuf).max(2 * segment);
         let most_sndbuf = kernel.tcp_sndbuf(options.sndbuf);
         let cwnd = INITIAL_CWND * segment;
         let sndbuf = match options.sndbuf {
             Some(_) => most_sndbuf,
-            None => auto_sndbuf(cwnd, segment).min(most_sndbuf),
+            None => link.sndbuf_for(INITIAL_CWND).min(most_sndbuf),
         };
         FarFlow {
             link,
@@ -156,6 +164,7 @@ impl FarFlow {
             told_edge: queue,
             cwnd,
             ssthresh: u64::MAX,
+            flight: 0,
             line_free_at: Timestamp::ZERO,
             flying: VecDeque::new(),
             acks: VecDeque::new(),
@@ -169,6 +178,8 @@ impl FarFlow {
             connected: Mark::Unsent,
             joined: Mark::Unsent,
             tuned: (0, Timestamp::ZERO),
+            // Kernel: so it is taken to begin (`tcp_init_buffer_space`).
+            most_copied: INITIAL_CWND * segment,
             timer_at: None,
         }
     }
@@ -324,8 +335,4 @@ fn land(mark: &mut Mark, now: Timestamp) -> bool {
         *mark = Mark::Arrived;
     }
     lands
-}
-
-pub(super) fn auto_sndbuf(cwnd: u64, segment: u64) -> u64 {
-    SNDBUF_FACTOR * (cwnd / segment) * SEGMENT_TRUESIZE
 }

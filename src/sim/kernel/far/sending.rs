@@ -1,12 +1,14 @@
 //! The sending end: congestion window, retransmissions, and the line.
 
 use super::arriving::WIDEST_WINDOW;
-use super::flow::{Ack, FarFlow, Piece, auto_sndbuf};
+use super::flow::{Ack, FarFlow, Piece};
 use crate::machine::link::{HEADERS, INITIAL_CWND};
 use crate::time::Timestamp;
 
-/// Ours: a piece of a flight keeps the line busy for a 32nd of a round trip at most, and is no larger than 64 KiB.
+/// Ours: a piece of a flight keeps the line busy for a 32nd of a round trip at most, and is no larger than a 32nd of a window (what arrives together
+/// narrows the next window together) or 64 KiB.
 const PIECES_PER_RTT: u64 = 32;
+const PIECES_PER_WINDOW: u64 = 32;
 const LARGEST_PIECE: u64 = 45;
 /// Kernel: `tcp_retries2` and `TCP_RTO_MAX` end the doubling; ours: 120 s is reached after ten.
 const MOST_DOUBLINGS: u32 = 10;
@@ -20,11 +22,7 @@ impl FarFlow {
         }
         self.acked = ack.acked;
         self.doublings = 0;
-        self.cwnd += if self.cwnd < self.ssthresh {
-            news
-        } else {
-            (self.segment * news / self.cwnd).max(1)
-        };
+        self.cwnd += self.widening(news);
         if self.narrow {
             let wire = self.link.bdp() + self.link.queue();
             let most = wire / (self.segment + HEADERS) * self.segment;
@@ -33,8 +31,23 @@ impl FarFlow {
         self.cwnd = self.cwnd.min(2 * WIDEST_WINDOW);
         self.sndbuf = self
             .sndbuf
-            .max(auto_sndbuf(self.cwnd, self.segment))
+            .max(self.link.sndbuf_for(self.cwnd / self.segment))
             .min(self.most_sndbuf);
+    }
+
+    /// How much wider `news` acknowledged bytes make the congestion window: it grows only as far as it is what holds the sender back
+    /// (`tcp_is_cwnd_limited`), in slow start up to twice what is under way.
+    fn widening(&self, news: u64) -> u64 {
+        let slow_start = self.cwnd < self.ssthresh;
+        let limited = match slow_start {
+            true => self.cwnd < 2 * self.flight,
+            false => self.cwnd <= self.flight + self.segment,
+        };
+        match (limited, slow_start) {
+            (false, _) => 0,
+            (true, true) => news,
+            (true, false) => (self.segment * news / self.cwnd).max(1),
+        }
     }
 
     /// Everything that is known to be missing goes again.
@@ -78,10 +91,11 @@ impl FarFlow {
                 len -= len % self.segment;
             }
             if len == 0 {
-                return;
+                break;
             }
             self.send_piece(now, len);
         }
+        self.flight = self.sent - self.acked;
     }
 
     /// Cut where segments are lost.
@@ -130,6 +144,7 @@ impl FarFlow {
         } else {
             LARGEST_PIECE
         };
+        let segments = segments.min(self.window / PIECES_PER_WINDOW / self.segment);
         segments.clamp(1, LARGEST_PIECE) * self.segment
     }
 }

@@ -237,11 +237,14 @@ fn a_small_window_per_round_trip_is_the_limit() {
         11_780.0,
         5.0,
     );
-    for (rtt, rcvbuf, measured, percent) in [
-        (100, 16_384, 154_372.0, 5.0),
-        (300, 65_536, 251_257.0, 18.0),
+    // On the lab, 300 ms, slow start included.
+    for (rcvbuf, measured, percent) in [
+        (8192, 28_212.0, 4.0),
+        (16_384, 61_304.0, 4.0),
+        (32_768, 126_456.0, 5.0),
+        (65_536, 243_566.0, 10.0),
     ] {
-        let mut far = Far::new(link("10Mbit/s", rtt, 0.0), None, Some(rcvbuf));
+        let mut far = Far::new(link("20Mbit/s", 300, 0.0), None, Some(rcvbuf));
         near(
             far.bulk(Span::from_secs(5), Span::from_secs(30)),
             measured,
@@ -315,28 +318,34 @@ fn nothing_is_lost_for_good_and_the_stream_decides() {
 }
 
 #[test]
-fn a_reader_that_never_reads_takes_in_what_veth_does() {
+fn a_reader_that_never_reads_takes_in_what_a_relay_of_packets_does() {
     let snd = [4096_u64, 16_384, 65_536, 262_144, 1_048_576];
     let rcv = [
         None,
         Some(2304_u64),
         Some(4096),
+        Some(8192),
         Some(16_384),
         Some(65_536),
         Some(262_144),
         Some(1_048_576),
     ];
-    let measured: [[u64; 7]; 5] = [
-        [165_120, 7300, 12_536, 41_248, 164_752, 546_920, 1_968_328],
-        [165_120, 18_696, 28_464, 65_864, 164_752, 546_920, 1_969_000],
+    // On the lab: a sync worker that sends 8 MiB, `behavior.stall`, 50 Mbit/s, 10 ms.
+    let measured: [[u64; 8]; 5] = [
         [
-            276_616, 64_686, 90_728, 159_984, 276_248, 601_136, 2_049_376,
+            125_712, 5840, 10_136, 17_376, 27_512, 119_296, 484_240, 1_368_264,
         ],
         [
-            674_816, 248_646, 341_232, 524_880, 674_448, 1_057_792, 2_482_800,
+            124_904, 15_330, 21_720, 26_064, 40_519, 119_296, 388_120, 1_375_880,
         ],
         [
-            2_203_904, 983_756, 1_340_352, 1_974_328, 2_203_536, 2_621_632, 4_100_712,
+            221_544, 61_320, 83_984, 101_360, 114_392, 221_544, 458_000, 1_403_280,
+        ],
+        [
+            522_728, 245_280, 333_040, 408_336, 469_152, 522_728, 794_952, 1_795_520,
+        ],
+        [
+            2_051_816, 980_390, 1_332_160, 1_630_448, 1_880_952, 2_051_816, 2_098_152, 2_880_072,
         ],
     ];
     let mut errors = Vec::new();
@@ -344,11 +353,15 @@ fn a_reader_that_never_reads_takes_in_what_veth_does() {
         for (rcvbuf, bytes) in rcv.into_iter().zip(row) {
             let mut far = Far::new(link("1Gbit/s", 1, 0.0), Some(sndbuf), rcvbuf);
             let server = far.server();
-            let mut total = 0;
-            loop {
-                total += far.fill(server);
-                if !far.step() {
-                    break;
+            let mut total = far.fill(server);
+            while far.step() {
+                let woken = std::mem::take(&mut far.woken);
+                // As a worker that is blocked in a send.
+                if woken
+                    .iter()
+                    .any(|(_, wake)| *wake == Wake::Writable(server))
+                {
+                    total += far.fill(server);
                 }
             }
             let error = total as f64 / bytes as f64 - 1.0;
@@ -360,10 +373,11 @@ fn a_reader_that_never_reads_takes_in_what_veth_does() {
         }
     }
     errors.sort_by(f64::total_cmp);
-    let (median, worst) = (errors[errors.len() / 2], errors[errors.len() - 1]);
+    // What is off by more has an SO_SNDBUF of 16 KiB or less.
+    let (median, most, worst) = (errors[20], errors[33], errors[39]);
     assert!(
-        median < 0.045 && worst < 0.15,
-        "median {median}, worst {worst}"
+        median < 0.02 && most < 0.15 && worst < 0.4,
+        "median {median}, of 34 at most {most}, worst {worst}"
     );
 }
 
