@@ -25,6 +25,12 @@ pub const BACKLOG: u32 = 2048;
 pub const LINGER: Span = Span::from_secs(2);
 /// gunicorn `threads`: default 1.
 pub const THREADS: u32 = 1;
+/// Ours: more processes than any machine of a workshop carries.
+pub const MOST_WORKERS: u32 = 512;
+/// Ours: more threads than one interpreter lock feeds.
+pub const MOST_THREADS: u32 = 512;
+/// Ours: as many as a process may have descriptors on the largest of ordinary machines.
+pub const MOST_CONNECTIONS: u32 = 1_048_576;
 /// Ours: records tell the workers of several instances apart by their ages, of which each instance has so many: the first worker of the second
 /// instance is number 1 000 001.
 pub const AGES_OF_INSTANCE: u32 = 1_000_000;

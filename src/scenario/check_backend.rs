@@ -4,16 +4,11 @@ use super::check::{Checker, LONGEST_RUN, steps};
 use super::file::{ActDecl, File};
 use super::set;
 use super::tree::Node;
-use crate::machine::backend_config::{BackendConfig, Bind, WorkerClass};
+use crate::machine::backend_config::{
+    BackendConfig, Bind, MOST_CONNECTIONS, MOST_THREADS, MOST_WORKERS, WorkerClass,
+};
 use crate::machine::worker_class_settings::ignored_by;
 use crate::time::Span;
-
-/// Ours: more processes than any machine of a workshop carries.
-const MOST_WORKERS: u32 = 512;
-/// Ours: more threads than one interpreter lock feeds.
-const MOST_THREADS: u32 = 512;
-/// Ours: as many as a process may have descriptors on the largest of ordinary machines.
-const MOST_CONNECTIONS: u32 = 1_048_576;
 
 /// Ours: so many masters with workers of their own on one machine.
 const MOST_BACKENDS: u32 = 16;

@@ -4,6 +4,7 @@
 
 use std::fmt::Write as _;
 
+use crate::machine::backend_config::MOST_WORKERS;
 use crate::understand::{Known, Match, Said, Setting, Speech, Understood, holding};
 
 /// Ours, for a number that nobody can tell from here: a small machine's.
@@ -269,9 +270,12 @@ fn variants(text: &mut String, understood: &Understood, (workers, threads): (u64
             "\"proxy.proxy_max_temp_file_size\" = \"1GiB\"".to_owned(),
         );
     }
-    variant(
-        "twice-the-workers",
-        "more workers move the limit",
-        format!("\"backend.workers\" = {}", workers * 2),
-    );
+    let most = u64::from(MOST_WORKERS);
+    if workers < most {
+        variant(
+            "twice-the-workers",
+            "more workers move the limit",
+            format!("\"backend.workers\" = {}", most.min(workers * 2)),
+        );
+    }
 }

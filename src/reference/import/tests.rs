@@ -57,3 +57,24 @@ fn nobody_serves_with_no_workers_and_that_is_asked() {
         assert!(!nobody.iter().any(|none| text.contains(none)), "{text}");
     }
 }
+
+/// Found by the fuzzer, too.
+#[test]
+fn more_than_can_be_played_is_asked_and_no_variant_has_more() {
+    for options in [
+        "-w 513",
+        "--threads 2048",
+        "-k gthread --worker-connections 0",
+        "--backlog 100000",
+        "--max-requests 9999999999",
+    ] {
+        let text = toml_of(NGINX, &[&format!("gunicorn {options} app:app")]);
+        assert!(text.contains("understood-range"), "{text}");
+        let beyond = ["= 513", "= 2048", "= 0\n", "= 100000", "= 9999999999"];
+        assert!(!beyond.iter().any(|one| text.contains(one)), "{text}");
+    }
+    let text = toml_of(NGINX, &["gunicorn -w 300 app:app"]);
+    assert!(text.contains("\"backend.workers\" = 512"), "{text}");
+    let text = toml_of(NGINX, &["gunicorn -w 512 app:app"]);
+    assert!(!text.contains("twice-the-workers"), "{text}");
+}

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::options::{self, Given};
-use crate::machine::backend_config::WorkerClass;
+use crate::machine::backend_config::{MOST_CONNECTIONS, MOST_THREADS, MOST_WORKERS, WorkerClass};
 use crate::understand::environment::Environment;
 use crate::understand::files::Files;
 use crate::understand::known::{Known, Place, Text};
@@ -234,13 +234,7 @@ impl Gunicorn {
                 let why = Said::of("understood-no-number");
                 let hint = format!("--set backend.{name}=N");
                 let number = known.and_then(why, |text| whole(text));
-                let number = match name {
-                    "workers" | "threads" => {
-                        let why = Said::of("understood-zero").with("name", name);
-                        number.and_then(why, |count| (*count > 0).then_some(*count))
-                    }
-                    _ => number,
-                };
+                let number = playable(&number, name);
                 hinted(number, &hint)
             }
             None => self.or_own(name, default),
@@ -331,6 +325,28 @@ fn class_of(value: &str) -> Option<WorkerClass> {
         name => return WorkerClass::named(name),
     };
     Some(by_path)
+}
+
+/// A number, if gunicorn starts with it and a scenario can have it.
+fn playable(number: &Known<u64>, name: &str) -> Known<u64> {
+    let (least, most): (u32, u32) = match name {
+        "workers" => (1, MOST_WORKERS),
+        "threads" => (1, MOST_THREADS),
+        "worker_connections" => (1, MOST_CONNECTIONS),
+        "backlog" => (0, u16::MAX.into()),
+        _ => (0, u32::MAX),
+    };
+    let zero = Said::of("understood-zero").with("name", name);
+    let number = match name {
+        "workers" | "threads" => number.and_then(zero, |count| (*count > 0).then_some(*count)),
+        _ => number.clone(),
+    };
+    let beyond = Said::of("understood-range")
+        .with("name", name)
+        .with("least", least.to_string())
+        .with("most", most.to_string());
+    let playable = u64::from(least)..=u64::from(most);
+    number.and_then(beyond, |count| playable.contains(count).then_some(*count))
 }
 
 #[cfg(test)]

@@ -36,6 +36,7 @@ understood-no-number = its value is no whole number
 understood-no-value = its value is not understood
 understood-no-address = no address
 understood-zero = 0 { $name } serve nobody: gunicorn refuses to start
+understood-range = { $name } can be { $least } to { $most } here
 understood-no-class = `{ $name }` is no class that is modelled: which of them does it extend?
 understood-stands-in = { $why }; gunicorn's default stands in
 understood-reuse-port = each worker would have an accept queue of its own

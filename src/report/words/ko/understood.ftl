@@ -36,6 +36,7 @@ understood-no-number = 값이 정수가 아님
 understood-no-value = 값을 이해하지 못함
 understood-no-address = 주소가 아님
 understood-zero = { $name } 0개로는 아무도 처리하지 못함: gunicorn이 시작을 거부함
+understood-range = { $name }: 여기서는 { $least }~{ $most } 범위만 재현할 수 있음
 understood-no-class = `{ $name }` 클래스는 모델에 없음. 어느 클래스를 확장한 것인가?
 understood-stands-in = { $why }; gunicorn의 기본값으로 대신함
 understood-reuse-port = 워커마다 자기 accept 큐를 가지게 됨
