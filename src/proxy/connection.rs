@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::fmt::{self, Write as _};
 use std::io::{self, IoSlice};
+use std::mem::MaybeUninit;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::task::{Context, Waker};
@@ -90,7 +91,13 @@ impl Connection {
     /// Whether something has come that nobody has read, or the client has closed.
     pub(super) fn has_unread(&self) -> bool {
         let mut nobody = Context::from_waker(Waker::noop());
-        self.stream.poll_read_ready(&mut nobody).is_ready()
+        if self.stream.poll_read_ready(&mut nobody).is_pending() {
+            return false;
+        }
+        // A read that took exactly what there was has left the readiness behind; nginx asks with FIONREAD.
+        let mut byte = [MaybeUninit::uninit()];
+        let peeked = SockRef::from(&self.stream).peek(&mut byte);
+        !matches!(peeked, Err(error) if error.kind() == io::ErrorKind::WouldBlock)
     }
 
     /// Sends no more.

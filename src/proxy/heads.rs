@@ -71,6 +71,7 @@ impl RequestInfo {
     pub(super) fn partial(bytes: &[u8]) -> RequestInfo {
         let seen = glimpse(bytes);
         RequestInfo {
+            id: seen.request_id,
             line: seen.line.to_vec(),
             is_head: seen.is_head,
             simple: seen.simple,

@@ -16,9 +16,7 @@ use super::socket::{Connection, Got, burn, spin, wait};
 use crate::bug::exit_now;
 use crate::machine::backend_config::WorkerClass;
 use crate::machine::sickness::Sickness;
-use crate::machine::worker::{
-    Action, ConnId, LINGER_PIECE, Outcome, RECV_SIZE, SWITCH_INTERVAL, TaskId, Worker,
-};
+use crate::machine::worker::{Action, ConnId, LINGER_PIECE, Outcome, RECV_SIZE, TaskId, Worker};
 use crate::time::{Clock, Span, Timestamp, thread_cpu_time};
 
 /// Longest wait of a parked thread; it looks again then, for no other reason than that every wait has an end.
@@ -156,20 +154,15 @@ impl Process<'_> {
         }
     }
 
-    /// Uses CPU as bytecode does: with the lock, which goes to whoever waits for it every [`SWITCH_INTERVAL`].
+    /// Uses CPU as bytecode does: with the lock, until another thread asks for it.
     fn burn_in_turns(&self, span: Span) {
         let start = thread_cpu_time();
         loop {
             let _held = self.hands.take();
-            let turn = thread_cpu_time();
-            loop {
+            while !self.hands.is_wanted() {
                 spin();
-                let now = thread_cpu_time();
-                if now.saturating_sub(start) >= span {
+                if thread_cpu_time().saturating_sub(start) >= span {
                     return;
-                }
-                if now.saturating_sub(turn) >= SWITCH_INTERVAL && self.hands.is_wanted() {
-                    break;
                 }
             }
         }

@@ -118,11 +118,11 @@ impl Downstream {
             panic!("no body was to be discarded")
         };
         let heard = linger.on_discarded(&self.config, now, read);
-        self.heard(heard);
+        self.heard(now, heard);
     }
 
     /// A client is heard out, so far.
-    pub(super) fn heard(&mut self, heard: Heard) {
+    pub(super) fn heard(&mut self, now: Timestamp, heard: Heard) {
         let Phase::Lingering(linger) = &mut self.phase else {
             return;
         };
@@ -132,7 +132,11 @@ impl Downstream {
                 let finished = Box::new(linger.finished.clone());
                 self.phase = Phase::Heard(finished, beyond);
             }
-            Heard::All { .. } | Heard::Enough => self.phase = linger.over(),
+            Heard::All { beyond } => {
+                let finished = linger.finished.clone();
+                self.phase = self.heard_out(now, finished, beyond);
+            }
+            Heard::Enough => self.phase = linger.over(),
         }
     }
 }

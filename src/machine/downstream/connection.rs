@@ -45,15 +45,6 @@ impl Downstream {
                 step => Step::Exchange(step),
             },
             Phase::Peeking(_) => Step::Peek,
-            Phase::Finishing(exchange) => {
-                let finished = Box::new(exchange.finished());
-                let reset = finished.reset;
-                self.phase = Phase::Over {
-                    finished: None,
-                    reset,
-                };
-                Step::Finish(finished)
-            }
             Phase::Lingering(linger) if !linger.shut => {
                 linger.shut = true;
                 Step::ShutdownWrite
@@ -123,7 +114,7 @@ impl Downstream {
             },
             Phase::Lingering(linger) => {
                 let heard = linger.on_received(&self.config, now, received);
-                self.heard(heard);
+                self.heard(now, heard);
             }
             _ => panic!("nothing was to be received"),
         }
@@ -156,15 +147,21 @@ impl Downstream {
             LingeringClose::On if finished.unread || beyond > 0 => Hears::Client,
             LingeringClose::On => Hears::Perhaps,
         };
-        let Phase::Exchange(exchange) = self.leave() else {
-            unreachable!("only an exchange is answered")
-        };
         self.phase = match hears {
             Hears::Client => self.linger(now, (*finished, refused)),
-            Hears::Perhaps => Phase::Peeking(exchange),
-            Hears::Nothing => Phase::Finishing(exchange),
+            Hears::Perhaps => Phase::Peeking(finished),
+            Hears::Nothing => over(finished),
         };
         self.next(now)
+    }
+
+    /// All of a body that was refused has come, and so many bytes behind it: `ngx_http_finalize_connection` once more.
+    pub(super) fn heard_out(&self, now: Timestamp, finished: Finished, beyond: u64) -> Phase {
+        match self.config.lingering_close {
+            LingeringClose::Off => over(Box::new(finished)),
+            LingeringClose::On if beyond == 0 => Phase::Peeking(Box::new(finished)),
+            LingeringClose::On | LingeringClose::Always => self.linger(now, (finished, None)),
+        }
     }
 
     pub(super) fn leave(&mut self) -> Phase {
@@ -182,12 +179,12 @@ impl Downstream {
 
     /// Whether the client has sent anything that nobody has read, or closed.
     pub fn on_peeked(&mut self, now: Timestamp, unread: bool) {
-        let Phase::Peeking(exchange) = self.leave() else {
+        let Phase::Peeking(finished) = self.leave() else {
             panic!("nobody asked")
         };
         self.phase = match unread {
-            true => self.linger(now, (exchange.finished(), None)),
-            false => Phase::Finishing(exchange),
+            true => self.linger(now, (*finished, None)),
+            false => over(finished),
         };
     }
 
@@ -197,11 +194,7 @@ impl Downstream {
             Phase::Request(intake) => intake.readable = true,
             Phase::Exchange(exchange) => exchange.on_client_readable(),
             Phase::Lingering(linger) => linger.readable = true,
-            Phase::Admitting(_)
-            | Phase::Peeking(_)
-            | Phase::Finishing(_)
-            | Phase::Heard(..)
-            | Phase::Over { .. } => {}
+            Phase::Admitting(_) | Phase::Peeking(_) | Phase::Heard(..) | Phase::Over { .. } => {}
         }
     }
 
@@ -258,11 +251,7 @@ impl Downstream {
                     self.phase = linger.over();
                 }
             }
-            Phase::Admitting(_)
-            | Phase::Peeking(_)
-            | Phase::Finishing(_)
-            | Phase::Heard(..)
-            | Phase::Over { .. } => {}
+            Phase::Admitting(_) | Phase::Peeking(_) | Phase::Heard(..) | Phase::Over { .. } => {}
         }
     }
 
@@ -273,8 +262,16 @@ impl Downstream {
             Phase::Request(_) | Phase::Admitting(_) => self.end_unanswered(None),
             Phase::Peeking(_) => self.on_peeked(now, false),
             Phase::Lingering(linger) => self.phase = linger.over(),
-            Phase::Finishing(_) | Phase::Heard(..) | Phase::Over { .. } => {}
+            Phase::Heard(..) | Phase::Over { .. } => {}
         }
+    }
+}
+
+/// The connection is to be closed, and what was on it to be told.
+fn over(finished: Box<Finished>) -> Phase {
+    Phase::Over {
+        reset: finished.reset,
+        finished: Some(finished),
     }
 }
 

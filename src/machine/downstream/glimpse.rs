@@ -3,6 +3,7 @@
 use super::LARGE_HEADER_BUFFER;
 use super::judge::blank_bytes;
 use crate::machine::http::nginx::{FieldLine, Stop, Version, field_line, request_line};
+use crate::machine::http::{REQUEST_ID_HEADER, request_id};
 
 /// What nginx knows of a request whose head it has not granted, or not seen to its end.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -13,6 +14,8 @@ pub struct Glimpse<'b> {
     pub is_head: bool,
     /// HTTP/0.9: the answer has no head.
     pub simple: bool,
+    /// The lab's request id, if its line has come: a head that is cut behind it is known by it.
+    pub request_id: Option<u64>,
     /// The first field of that name, if it has come.
     pub user_agent: Option<&'b [u8]>,
     /// The same.
@@ -47,6 +50,9 @@ pub fn glimpse(buffer: &[u8]) -> Glimpse<'_> {
         match fields[name].to_ascii_lowercase().as_slice() {
             b"user-agent" => glimpse.user_agent = glimpse.user_agent.or(Some(value)),
             b"referer" => glimpse.referer = glimpse.referer.or(Some(value)),
+            name if name == REQUEST_ID_HEADER.as_bytes() => {
+                glimpse.request_id = glimpse.request_id.or(request_id(value));
+            }
             _ => {}
         }
         fields = &fields[len..];

@@ -65,10 +65,8 @@ enum Phase {
     /// The head is there, and it is not known whether its client may have another request under way.
     Admitting(Box<(RequestHeadInfo, u64)>),
     Exchange(Box<Exchange>),
-    /// The exchange is over, and it is not known whether the client is still sending.
-    Peeking(Box<Exchange>),
-    /// It is over, and only to be told of.
-    Finishing(Box<Exchange>),
+    /// The exchange is over, or all of a body that was refused has been heard, and it is not known whether the client is still sending.
+    Peeking(Box<Finished>),
     Lingering(Box<Linger>),
     /// A body that was refused has been heard out, and the connection goes on; so many bytes of the next request are there.
     Heard(Box<Finished>, u64),

@@ -158,6 +158,9 @@ fn a_glimpse_of_a_refused_request() {
         (seen.referer, seen.user_agent),
         (Some(&b"r"[..]), Some(&b"u"[..]))
     );
+    let cut = b"GET / HTTP/1.1\r\nX-Slowlab-Request: 7\r\nConn";
+    assert_eq!(glimpse(cut).request_id, Some(7));
+    assert_eq!(glimpse(&cut[..37]).request_id, None);
 }
 
 #[test]
@@ -804,6 +807,16 @@ fn a_body_that_is_too_large_is_refused_and_heard_out() {
         World::new("", body, &schedule).run().at("gone"),
         Some(1_000)
     );
+
+    // What comes behind it is heard out like what comes behind any other answer.
+    schedule.truncate(2);
+    schedule[1] = (1_000, Sends(2_000_001));
+    let at = |config: &str| {
+        let world = World::new(config, body, &schedule).run();
+        (world.at("shutdown"), world.at("gone"))
+    };
+    assert_eq!(at(""), (Some(1_000), Some(6_000)));
+    assert_eq!(at("lingering_close = 'off'"), (None, Some(1_000)));
 }
 
 #[test]

@@ -341,7 +341,7 @@ impl Exchange {
         }
     }
 
-    pub(in crate::machine) fn finished(&self) -> Finished {
+    fn finished(&self) -> Finished {
         let facts = &self.facts;
         let upstream_end = facts.released_at.filter(|_| facts.contacted);
         Finished {

@@ -156,12 +156,13 @@ impl RequestHead {
 
     /// The lab's request id, if the request carries one.
     pub fn request_id(&self) -> Option<u64> {
-        std::str::from_utf8(self.header(REQUEST_ID_HEADER)?)
-            .ok()?
-            .trim()
-            .parse()
-            .ok()
+        request_id(self.header(REQUEST_ID_HEADER)?)
     }
+}
+
+/// The lab's request id in a field of that name.
+pub fn request_id(value: &[u8]) -> Option<u64> {
+    std::str::from_utf8(value).ok()?.trim().parse().ok()
 }
 
 impl ResponseHead {

@@ -20,7 +20,9 @@ pub use chunked::{
     chunk_size_len,
 };
 pub use framing::{Framing, response_framing};
-pub use head::{HeadError, Header, RequestHead, ResponseHead, contains, field, parse_response};
+pub use head::{
+    HeadError, Header, RequestHead, ResponseHead, contains, field, parse_response, request_id,
+};
 pub use log_text::LogText;
 pub use method::Method;
 pub use pages::{

@@ -39,19 +39,27 @@ impl Kernel {
         let taken = connection.flows[own].write(self.now, n);
         connection.ends[own].short = taken < n;
         let arrived = connection.flows[own].unread() > before;
-        let books = self.books_of(socket);
+        let is_gone = connection.ends[peer].watched == Watched::Gone;
+        let goes_on_by_itself = connection.flows[own].goes_on_by_itself();
+        let books = &mut self.books[connection.listener.0 as usize][own];
         books.written += taken;
         books.held += taken;
         books.most_held = books.most_held.max(books.held);
         if arrived {
             self.notify(socket.peer(), false);
         }
-        self.carry(socket);
-        self.send_in_vain(socket);
+        if is_gone {
+            self.send_in_vain(socket);
+        }
+        if goes_on_by_itself {
+            self.carry(socket);
+        }
         if taken < n {
             self.let_write(socket);
         }
-        self.set_alarm(socket);
+        if goes_on_by_itself {
+            self.set_alarm(socket);
+        }
         self.check(socket);
         Ok(taken)
     }
@@ -69,12 +77,18 @@ impl Kernel {
         );
         let taken = connection.flows[peer].read(self.now, max);
         if taken > 0 {
-            let books = self.books_of(socket.peer());
+            let is_short = connection.ends[peer].short;
+            let goes_on_by_itself = connection.flows[peer].goes_on_by_itself();
+            let books = &mut self.books[connection.listener.0 as usize][peer];
             books.read += taken;
             books.held -= taken;
-            self.let_write(socket.peer());
-            self.carry(socket.peer());
-            self.set_alarm(socket.peer());
+            if is_short {
+                self.let_write(socket.peer());
+            }
+            if goes_on_by_itself {
+                self.carry(socket.peer());
+                self.set_alarm(socket.peer());
+            }
             self.check(socket);
             return Ok(Recv::Bytes(taken));
         }

@@ -79,6 +79,12 @@ impl Flow {
         }
     }
 
+    /// Whether something happens on it at instants of its own, beside an acknowledgement that is put off.
+    #[inline]
+    pub(super) fn goes_on_by_itself(&self) -> bool {
+        matches!(self, Flow::Far(_) | Flow::Skbs(_))
+    }
+
     /// Whether it goes over a line.
     pub(super) fn is_far(&self) -> bool {
         matches!(self, Flow::Far(_))

@@ -53,7 +53,7 @@ pub trait Pending<E> {
 /// Either store.
 #[derive(Debug)]
 enum AnyPending<E> {
-    Heap(Heap<E>),
+    Heap(Box<Heap<E>>),
     Wheel(Box<Wheel<E>>),
 }
 
@@ -76,7 +76,7 @@ impl<E: Copy> EventQueue<E> {
             popped: 0,
             most_pending: 0,
             pending: if expected < WHEEL_FROM {
-                AnyPending::Heap(Heap::default())
+                AnyPending::Heap(Box::default())
             } else {
                 AnyPending::Wheel(Box::default())
             },

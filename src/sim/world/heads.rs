@@ -91,9 +91,13 @@ pub(super) fn is_idempotent(plan: &Plan, asks: Asks) -> bool {
     }
 }
 
-/// Heads that were written and read before: workers say the same again and again.
+/// Heads that were written and read before: workers and proxies say the same again and again.
 #[derive(Debug, Default)]
-pub(super) struct Announced(Vec<(Payload, Response)>);
+pub(super) struct Announced {
+    by_workers: Vec<(Payload, Response)>,
+    /// nginx's pages for errors of its own, by status and whether the connection is kept: a dozen at most.
+    pages: Vec<((u16, bool), Response)>,
+}
 
 /// A plan has a few handlers, and each a few sizes; where every request has a size of its own, nothing is to be gained.
 const MOST_ANNOUNCED: usize = 8;
@@ -101,14 +105,27 @@ const MOST_ANNOUNCED: usize = 8;
 impl Announced {
     /// What a payload that begins a response announces; `None` for a piece of a body.
     pub(super) fn of(&mut self, payload: &Payload) -> Option<Response> {
-        if let Some((_, known)) = self.0.iter().find(|(known, _)| known == payload) {
-            return Some(*known);
+        let mut known = self.by_workers.iter();
+        if let Some((_, response)) = known.find(|(known, _)| known == payload) {
+            return Some(*response);
         }
         let response = response_of(payload)?;
-        if self.0.len() < MOST_ANNOUNCED {
-            self.0.push((payload.clone(), response));
+        if self.by_workers.len() < MOST_ANNOUNCED {
+            self.by_workers.push((payload.clone(), response));
         }
         Some(response)
+    }
+
+    /// nginx's page for an error of its own.
+    pub(super) fn page(&mut self, status: u16, keep_alive: bool) -> Response {
+        let key = (status, keep_alive);
+        let mut known = self.pages.iter();
+        if let Some((_, response)) = known.find(|(known, _)| *known == key) {
+            return *response;
+        }
+        let response = error_page(status, keep_alive);
+        self.pages.push((key, response));
+        response
     }
 }
 
@@ -186,8 +203,7 @@ pub(super) fn downstream(upstream: Response, keep_alive: bool, version: u8) -> R
     }
 }
 
-/// nginx's page for an error of its own.
-pub(super) fn error_page(status: u16, keep_alive: bool) -> Response {
+fn error_page(status: u16, keep_alive: bool) -> Response {
     let page = page(status, false);
     let head = page_head(status, DATE, page.len(), keep_alive);
     Response {

@@ -6,7 +6,7 @@
 //! `drain` what is in flight is given up; the backend gets up to three seconds to work off what nobody waits for; then the proxy stops and
 //! the master is told to end.
 //!
-//! Limits: whoever is woken runs [`WAKE_UP`] later and then takes no time, except for what a request costs its worker (200 us, large sends and the
+//! Limits: whoever is woken runs [`WAKE_UP`] later and then takes no time, except for what a request costs its worker (400 us, large sends and the
 //! handler's `cpu`), which is served by `cores` servers first come, first served, and for a connection's way to a proxy (300 us, and 42 us
 //! between two accepts of an event loop), 50 us until a worker has taken a connection up, and 1 ms for a fork: no context switches, no time
 //! slices, no cost of other system calls or of disks. One client request is one packet; clients with a `link` are as far away as it says.

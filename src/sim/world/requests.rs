@@ -16,14 +16,26 @@ pub(super) struct Request {
     pub(super) upload: Upload,
 }
 
+/// What ends a line of a head.
+const LINE_END: &str = "\r\n";
+
+/// Of how many digits a number consists.
+fn digits(id: u64) -> usize {
+    id.checked_ilog10().unwrap_or(0) as usize + 1
+}
+
 impl Request {
     /// Bytes of its head.
     pub(super) fn len(&self, asks: Asks) -> u64 {
         let id = asks.request_id().zip(self.after.as_ref());
-        let rest = id.map_or(0, |(id, after)| {
-            id.checked_ilog10().unwrap_or(0) as usize + 1 + after.len()
-        });
+        let rest = id.map_or(0, |(id, after)| digits(id) + after.len());
         (self.before.len() + rest) as u64
+    }
+
+    /// Whether the line with its id is among so many bytes.
+    pub(super) fn has_id(&self, asks: Asks, read: u64) -> bool {
+        let id = asks.request_id().filter(|_| self.after.is_some());
+        id.is_some_and(|id| read >= (self.before.len() + digits(id) + LINE_END.len()) as u64)
     }
 
     /// Its head.
@@ -162,7 +174,10 @@ mod tests {
             let text = request.text(asks);
             assert!(text.contains(&format!("id: {request_id}\r\n")));
             assert_eq!(text.len() as u64, request.len(asks));
+            let line_end = text.len() as u64 - 2;
+            assert!(!request.has_id(asks, line_end - 1) && request.has_id(asks, line_end));
         }
+        assert!(!request.has_id(Asks::Probe(0), u64::MAX));
         assert!(!request.has_line(15) && request.has_line(16));
     }
 }

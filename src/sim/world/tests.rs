@@ -430,7 +430,8 @@ fn a_client_that_does_not_close_holds_its_worker_for_the_linger() {
     assert_eq!(keeper.hold().unwrap().as_ms(), 2005);
     assert_eq!(keeper.closed_at, Some(Timestamp::from_us(7_000_000)));
     let next = of(&records, "next")[0].latency().unwrap().as_ms();
-    assert_eq!(next, 1510);
+    // The keeper was 10 ms before it, and had its page 5 ms and a little later.
+    assert!((1_510..=1_511).contains(&next), "{next} ms");
 
     let (records, _) = simulate(&plan(config, Some(from_toml("")), groups));
     assert_eq!(of(&records, "keeper")[0].hold().unwrap().as_ms(), 5);

@@ -43,6 +43,32 @@ behavior.slow-header = { rate = "20B/s" }
         real: Real::Plays,
     },
     Row {
+        name: "slow-header-is-named",
+        question: "Whom do the records name, where a head is cut behind the line that says whose it is?",
+        plan: &[
+            BACKEND,
+            PAGE,
+            "[proxy]\nclient_header_timeout = \"1750ms\"",
+            VISITORS,
+            r#"
+[[clients]]
+name = "loris"
+arrival.once = { count = 5, start = "100ms" }
+request.path = "/"
+behavior.slow-header = { rate = "64B/s" }
+"#,
+        ],
+        // 96 bytes have come by then, of 109; the line is within the first 90.
+        facts: &[
+            fact("loris.outcomes.reset", EXACT),
+            fact("loris.latency.p50", percent(4.0)),
+            fact("proxy.timers_fired.client_header_timeout", EXACT),
+            fact("proxy.attempts.408", EXACT),
+            fact("visitors.status.200", EXACT),
+        ],
+        real: Real::Plays,
+    },
+    Row {
         name: "slow-header-at-worker",
         question: "What does a head of three seconds hold, when a sync worker reads it?",
         plan: &[

@@ -6,6 +6,7 @@
 mod acts;
 mod calls;
 mod cores;
+mod costs;
 mod logging;
 mod master;
 mod masters;

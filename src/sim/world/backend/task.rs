@@ -3,6 +3,7 @@
 use super::super::WAKE_UP;
 use super::super::ctx::{Ctx, Owner};
 use super::calls::Done;
+use super::costs::{REQUEST_CPU, TAKE_UP, overslept};
 use super::passing::Passing;
 use super::turns::Compute;
 use super::workers::Workers;
@@ -14,14 +15,6 @@ use crate::machine::worker::{
 use crate::sim::alarm::Alarm;
 use crate::sim::kernel::Errno;
 use crate::time::{Span, Timestamp};
-
-/// Ours: what taking a connection up costs a process that serves several at a time, so that a burst is shared among siblings.
-const TAKE_UP: Span = Span::from_us(50);
-
-/// What a request costs a worker beside its handler, on a core: reading the head, calling the application, sending and closing. Measured on the lab
-/// with nobody waiting and a page of 2 KiB: a hold of 0.18 to 0.19 ms without a wait in the handler and of 0.31 to 0.34 ms beyond one
-/// of 5 ms, 50 us of it wake-ups that are modelled; the classes do not differ by more. The real gunicorn's Python takes 0.5 to 0.9 ms more.
-const REQUEST_CPU: Span = Span::from_us(200);
 
 /// Which task of which worker.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -263,7 +256,7 @@ impl Workers {
                 return None;
             }
             Action::Wait(span) => {
-                self.sleep(ctx, at, span, Blocked::Waiting);
+                self.sleep(ctx, at, overslept(span), Blocked::Waiting);
                 return None;
             }
             Action::HandlerSleep(span) => {
@@ -271,7 +264,7 @@ impl Workers {
                 return None;
             }
             Action::Suffer(sickness) => return self.suffer(ctx, at, sickness),
-            Action::Block(span) => span_of(Compute::Asleep(span)),
+            Action::Block(span) => span_of(Compute::Asleep(overslept(span))),
             Action::Burn(span) => span_of(Compute::Burning(span)),
             Action::BurnLocked(span) => span_of(Compute::Locked(span)),
             Action::Report(report) => {

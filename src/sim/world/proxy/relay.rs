@@ -2,7 +2,7 @@
 
 use super::super::ctx::{Ctx, Owner, Traffic};
 use super::super::gauges::{Held, ProxyGauge};
-use super::super::heads::{Response, downstream, error_page, version_of};
+use super::super::heads::{Response, downstream, version_of};
 use super::super::wire::{Kind, Wire};
 use super::connection::{House, Seat, log};
 use super::files::{Files, Of};
@@ -96,7 +96,7 @@ impl Relay {
                 }
             }
             Step::ErrorPage { status, keep_alive } => {
-                let page = error_page(status, keep_alive);
+                let page = ctx.announced.page(status, keep_alive);
                 self.answer_with(ctx, page);
                 let length = page.head + page.length().unwrap_or(0);
                 exchange.on_error_page(ctx.now(), length);

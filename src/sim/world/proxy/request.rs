@@ -41,6 +41,7 @@ impl Relay {
         let (read, len, upload) = (traffic.request_read, request.len(asks), request.upload);
         if read < len {
             let line = request.has_line(read);
+            self.known = request.has_id(asks, read);
             return Judged::More { line };
         }
         let body = match upload {
