@@ -89,7 +89,7 @@ fn main() {
         let clock = Clock::start();
         let cpu_before = cpu_time();
         let (mut reports, mut requests) = (0_u64, 0_u64);
-        // So many that the backend's cores, at 200 us a request, are not what is measured.
+        // So many that the backend's cores, at 400 us a request, are not what is measured.
         let options = sim::Options {
             cores: 256,
             ..sim::Options::default()

@@ -104,8 +104,17 @@ struct Outcome {
     payload: String,
     /// The file with the settings in it.
     toml: String,
-    /// That it was not simulated but recorded, when, and why.
-    recorded: Option<String>,
+    /// Where it was not simulated.
+    recorded: Option<Instead>,
+}
+
+/// What is said of a run that is shown in place of a simulated one.
+#[derive(Serialize)]
+struct Instead {
+    /// That it was recorded, and when.
+    told: String,
+    /// Why it is not simulated.
+    why: String,
 }
 
 #[derive(Serialize)]
@@ -285,8 +294,10 @@ fn played(
                 return Err(refuse(why));
             };
             let started = run.data.manifest.started_utc.clone();
-            let arguments = [("started", &*started), ("why", &*why.told(words))];
-            let recorded = words.tell("browse-recorded-instead", &arguments);
+            let recorded = Instead {
+                told: words.tell("browse-recorded-instead", &[("started", &started)]),
+                why: why.told(words),
+            };
             let outcome = outcome(run, None, words).map_err(failed)?;
             return Ok(Outcome {
                 recorded: Some(recorded),

@@ -192,7 +192,12 @@ pub fn grade(guess: &Guess, truth: &Truth, range: (f64, f64)) -> Grade {
         (Guess::Line(guess), Truth::Line(right)) if guess.len() == right.len() => {
             let scale = right.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
             let off: f64 = guess.iter().zip(right).map(|(a, b)| (a - b).abs()).sum();
-            graded(off / right.len() as f64 / scale)
+            // Who draws nothing is not close to a curve that stays low for long.
+            let nothing: f64 = right.iter().map(|value| value.abs()).sum();
+            match graded(off / right.len() as f64 / scale) {
+                Grade::Close if off >= nothing => Grade::Far,
+                grade => grade,
+            }
         }
         _ => Grade::Far,
     }

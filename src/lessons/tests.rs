@@ -249,6 +249,7 @@ fn guesses_are_graded_by_how_near_they_are() {
     assert_eq!(line([0.0, 40.0, 100.0]), Grade::Right);
     assert_eq!(line([100.0, 50.0, 0.0]), Grade::Far);
     assert_eq!(line([50.0, 50.0, 50.0]), Grade::Close);
+    assert_eq!(line([0.0, 0.0, 0.0]), Grade::Far);
     assert_eq!(
         grade(&Guess::Choice(1), &Truth::Choice(1), (1.0, 3.0)),
         Grade::Right

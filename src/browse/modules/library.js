@@ -1,6 +1,7 @@
 // The library: search as one types, tags that search, cards that play on a click.
 
 import { ask, rich } from 'slowlab/ask.js';
+import { told } from 'slowlab/controls.js';
 import { count, instant, speaker } from 'slowlab/format.js';
 import { element } from 'slowlab/panel.js';
 import { advance } from 'slowlab/player.js';
@@ -32,6 +33,7 @@ const WATCHED_MS = 5000;
 
 /** The set-up of a card, playing: lanes of workers, the accept queue, and what becomes of each group. */
 function draw(box, variant, us) {
+  if (variant.stages) return box.replaceChildren(element(document, 'div', 'told', element(document, 'span', 'faint', instant(us)), element(document, 'span', '', told(variant, us, say))));
   const now = scene(variant, us);
   const most = Math.max(1, ...variant.queue.map((one) => one[1]));
   const lanes = element(document, 'div', 'lanes', ...now.lanes.slice(0, 32).map(({ taken }) => {
@@ -40,8 +42,8 @@ function draw(box, variant, us) {
   }));
   const level = element(document, 'i');
   level.style.width = `${(now.queue / most) * 100}%`;
-  const told = now.groups.map((group) => element(document, 'span', '', `${group.name} ✓ ${count(group.done)}`, group.failed ? element(document, 'em', '', ` × ${count(group.failed)}`) : ''));
-  box.replaceChildren(lanes, element(document, 'div', 'queue', level), element(document, 'div', 'told', element(document, 'span', 'faint', instant(us)), ...told));
+  const said = now.groups.map((group) => element(document, 'span', '', `${group.name} ✓ ${count(group.done)}`, group.failed ? element(document, 'em', '', ` × ${count(group.failed)}`) : ''));
+  return box.replaceChildren(lanes, element(document, 'div', 'queue', level), element(document, 'div', 'told', element(document, 'span', 'faint', instant(us)), ...said));
 }
 
 async function play(card) {
@@ -73,7 +75,7 @@ async function play(card) {
     });
     mini.append(element(document, 'p', 'sentence', ...rich(document, answer.sentence)));
     recorded = answer.recorded;
-    if (recorded) mini.append(element(document, 'p', 'faint', ...rich(document, recorded)));
+    if (recorded) mini.append(element(document, 'p', 'faint', recorded.told));
   } catch (error) {
     mini.replaceChildren(element(document, 'p', 'note', error.message));
   }

@@ -20,7 +20,7 @@ try {
   at('sentence-text').replaceChildren(...rich(document, answer.sentence));
   if (answer.recorded) {
     document.querySelector('.place .engine').textContent = 'lab';
-    at('trouble').replaceChildren(...rich(document, answer.recorded));
+    at('trouble').replaceChildren(...rich(document, `${answer.recorded.told} ${answer.recorded.why}`));
     at('trouble').hidden = false;
   }
   const payload = JSON.parse(answer.payload);

@@ -80,7 +80,7 @@ const simulate = newest(async ({ turned, since }, serial, signal) => {
     const question = { name: data.name, set: settings(turned), lang: data.lang, page, serial };
     const answer = await ask(document, '/api/simulate', question, signal);
     draw(answer);
-    at('trouble').replaceChildren(...rich(document, answer.recorded ?? ''));
+    at('trouble').replaceChildren(...rich(document, answer.recorded ? `${answer.recorded.told} ${answer.recorded.why}` : ''));
     at('trouble').hidden = !answer.recorded;
     const lasted = performance.now() - since;
     performance.measure('what-if', { start: since, end: since + lasted, detail: { sentence: answer.sentence, serial } });
