@@ -29,7 +29,7 @@ impl Workers {
         };
         let task = self.worker(at.worker).task(at.task);
         if task.conn.replace(conn) != Some(conn) {
-            task.passing.blocked();
+            task.passing.begins_anew();
         }
         ctx.own(socket, at.owner(ctx));
         let on = (conn, socket);
@@ -81,7 +81,17 @@ impl Workers {
                 let ready = ctx.kernel.is_readable(socket);
                 ready.then_some(Done::Plain(Outcome::Done))
             }
-            Blocked::Sending { left, sent, .. } => self.send_on(ctx, at, on, (left, sent)),
+            Blocked::Sending { left, sent, .. } => {
+                let (now, resting) = (ctx.now(), ctx.kernel.incoming(socket.peer()));
+                let passing = self.worker(at.worker).task(at.task).passing;
+                if !ctx.tiers.is_empty()
+                    && let Some(wait) = passing.relayed(now, resting, &mut self.relayed)
+                {
+                    self.alarm_in(ctx, at, wait);
+                    return None;
+                }
+                self.send_on(ctx, at, on, (left, sent))
+            }
             Blocked::Draining(_) => self.drain(ctx, at, on),
             Blocked::Lingering { until, .. } => self.linger(ctx, at, on, until),
             _ => None,
@@ -150,6 +160,18 @@ impl Workers {
         }
     }
 
+    /// Who reads what a `sendall` sends has got round to it.
+    pub(super) fn relayed(&mut self, ctx: &mut Ctx<'_>, at: TaskAt) -> Option<Done> {
+        let blocked = self.worker(at.worker).task(at.task).blocked.clone();
+        let Blocked::Sending { conn, left, sent } = blocked else {
+            return None;
+        };
+        match self.worker(at.worker).socket(conn) {
+            Some(socket) => self.send_on(ctx, at, (conn, socket), (left, sent)),
+            None => Some(Done::Plain(gone(sent))),
+        }
+    }
+
     /// `sendall`, or what is left of it.
     fn send_on(
         &mut self,
@@ -164,12 +186,13 @@ impl Workers {
         match ctx.kernel.send(socket, left) {
             Ok(n) => {
                 let task = self.worker(at.worker).task(at.task);
-                task.passing.sent(n);
+                task.passing.sent(ctx.now(), n);
                 let (left, sent) = (left - n, sent + n);
                 if left == 0 {
                     return self.pass_on(ctx, at, sent);
                 }
-                task.passing.blocked();
+                task.passing
+                    .blocked(ctx.now(), ctx.kernel.incoming(socket.peer()));
                 task.blocked = Blocked::Sending { conn, left, sent };
                 None
             }
@@ -186,17 +209,27 @@ impl Workers {
             .conn
             .and_then(|conn| worker.socket(conn));
         let resting = to.map_or(0, |socket| ctx.kernel.incoming(socket.peer()));
+        let mut relayed = self.relayed;
         let passing = &mut self.worker(at.worker).task(at.task).passing;
         let blocked = Blocked::PassingOn { sent };
         let cpu = passing.cpu().or_else(|| passing.read(now, resting));
         if let Some(cpu) = cpu {
             self.compute(ctx, at, Compute::Burning(cpu), blocked);
-        } else if let Some(wait) = passing.wait(now) {
-            self.sleep(ctx, at, wait, blocked);
-        } else {
-            return Some(Done::Plain(Outcome::Sent));
+            return None;
         }
-        None
+        let of_proxy = match ctx.tiers.is_empty() {
+            true => None,
+            false => passing.is_ahead(now, &mut relayed),
+        };
+        let wait = of_proxy.max(passing.wait(now));
+        self.relayed = relayed;
+        match wait {
+            Some(wait) => {
+                self.sleep(ctx, at, wait, blocked);
+                None
+            }
+            None => Some(Done::Plain(Outcome::Sent)),
+        }
     }
 
     /// asyncio's `transport.write`: what the kernel does not take now is kept.

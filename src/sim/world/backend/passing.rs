@@ -3,7 +3,9 @@
 //! Measured on two cores, quick clients, nobody waiting: `sendall` of 96 MiB in pieces of 64 KiB held a gevent worker behind an unbuffering
 //! proxy for 0.29 to 0.34 s (real gunicorn and lab); with 1 ms of CPU before each piece, during which others pass on, for 0.10 to 0.13 s
 //! more than the CPU. 4 MiB in one piece held a worker for 8.5 to 9.4 ms. What stays in the buffers, since its reader is slow, costs less: 1 MiB
-//! held a worker for 0.4 to 0.7 ms on the lab and 0.9 to 1.6 ms in gunicorn, 4 MiB for 1.3 and 2.6 ms (`results/reference/stairs.csv`).
+//! held a worker for 0.4 to 0.7 ms on the lab and 0.9 to 1.6 ms in gunicorn, 4 MiB for 1.3 and 2.6 ms (`results/reference/stairs.csv`). Who has to
+//! wait for room waits for the one that reads all of them: three responses of 8 MiB at once were in a proxy's temp files after 35 ms (gunicorn and
+//! nginx; 38 ms on the lab).
 
 use crate::time::{Span, Timestamp};
 
@@ -15,6 +17,12 @@ const READ_KIB: Span = Span::from_ns(650);
 
 /// Ours: time until a KiB is through the socket and with a client that reads at once.
 const PASS_ON_KIB: Span = Span::from_ns(3_000);
+
+/// Measured: time that a proxy needs for a KiB that it reads and writes to a file or to a client.
+const RELAY_KIB: Span = Span::from_ns(1_400);
+
+/// So much is between a worker and a proxy: SO_SNDBUF of a Unix socket, if nobody sets it.
+const BEFORE_A_PROXY: u64 = 208 * 1024;
 
 /// Ours: so much is still in the buffers between when the sender's last byte is in them.
 const IN_BETWEEN: u64 = 1792 * 1024;
@@ -29,25 +37,51 @@ const LEAST_WAIT: Span = Span::from_ms(1);
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(super) struct Passing {
     unpaid_bytes: u64,
+    sent_at: Timestamp,
     sent_bytes: u64,
     read_bytes: u64,
+    /// Those of them that a proxy has not been charged for.
+    unrelayed_bytes: u64,
     /// When everything that was read so far is through.
     through: Timestamp,
+    /// Since when it has had to wait for room, and how much was in the buffers then.
+    blocked_at: Timestamp,
+    blocked_by: u64,
 }
 
 impl Passing {
     /// The kernel has taken so many bytes.
-    pub(super) fn sent(&mut self, bytes: u64) {
+    pub(super) fn sent(&mut self, now: Timestamp, bytes: u64) {
+        self.sent_at = now;
         self.unpaid_bytes += bytes;
         self.sent_bytes += bytes;
     }
 
-    /// It has to wait for room, or sends elsewhere: the CPU time passes meanwhile, and who reads is slower than it is.
-    pub(super) fn blocked(&mut self) {
+    /// It sends elsewhere.
+    pub(super) fn begins_anew(&mut self) {
         *self = Passing {
             through: self.through,
             ..Passing::default()
         };
+    }
+
+    /// It has to wait for room, with so much in the buffers: the CPU time passes meanwhile, and who reads is slower than it is.
+    pub(super) fn blocked(&mut self, now: Timestamp, resting_bytes: u64) {
+        self.begins_anew();
+        (self.blocked_at, self.blocked_by) = (now, resting_bytes);
+    }
+
+    /// There is room, and so much is in the buffers. Who reads was to be done with all others by `relayed`, and now is later: how long the sender has
+    /// to wait for that, if it is worth an event.
+    pub(super) fn relayed(
+        &self,
+        now: Timestamp,
+        resting_bytes: u64,
+        relayed: &mut Timestamp,
+    ) -> Option<Span> {
+        let read = self.blocked_by.saturating_sub(resting_bytes);
+        *relayed = (*relayed).max(self.blocked_at) + times(RELAY_KIB, read);
+        worth(relayed.since(now))
     }
 
     /// The call is at its end: the CPU time that it has used, if that is worth an event.
@@ -59,8 +93,17 @@ impl Passing {
     pub(super) fn read(&mut self, now: Timestamp, resting_bytes: u64) -> Option<Span> {
         let read = self.sent_bytes.saturating_sub(resting_bytes);
         let more = read.saturating_sub(std::mem::replace(&mut self.read_bytes, read));
+        self.unrelayed_bytes += more;
         self.through = self.through.max(now) + times(PASS_ON_KIB, more);
         worth(times(READ_KIB, more))
+    }
+
+    /// How far it is ahead of a proxy that reads what all workers send, beyond what is between the two, if that is worth an event.
+    pub(super) fn is_ahead(&mut self, now: Timestamp, relayed: &mut Timestamp) -> Option<Span> {
+        let read = std::mem::take(&mut self.unrelayed_bytes);
+        *relayed = (*relayed).max(self.sent_at) + times(RELAY_KIB, read);
+        let ahead = relayed.since(now);
+        worth(ahead.saturating_sub(times(RELAY_KIB, BEFORE_A_PROXY)))
     }
 
     /// How far it is ahead of those behind, if it has to wait for them.
@@ -87,7 +130,7 @@ mod tests {
 
     /// How long a call holds its task that sends so much at `now`, `resting` of which nobody reads.
     fn hold(passing: &mut Passing, now: Timestamp, sent: u64, resting: u64) -> Span {
-        passing.sent(sent);
+        passing.sent(now, sent);
         let paid = now + passing.cpu().unwrap_or(Span::ZERO);
         let read = paid + passing.read(paid, resting).unwrap_or(Span::ZERO);
         let through = read + passing.wait(read).unwrap_or(Span::ZERO);
@@ -139,10 +182,33 @@ mod tests {
     #[test]
     fn a_sender_that_had_to_wait_for_room_is_not_ahead_of_anybody() {
         let mut passing = Passing::default();
-        passing.sent(4096 * KIB);
-        passing.blocked();
+        passing.sent(Timestamp::ZERO, 4096 * KIB);
+        passing.blocked(Timestamp::ZERO, 4096 * KIB);
         let later = Timestamp::ZERO + Span::from_ms(300);
         let held = hold(&mut passing, later, 1024 * KIB, 3000 * KIB);
         assert_eq!(held, times(SEND_KIB, 1024 * KIB));
+    }
+
+    #[test]
+    fn three_that_have_to_wait_for_room_wait_for_one_that_reads() {
+        let (mut relayed, mut now, buffer) = (Timestamp::ZERO, Timestamp::ZERO, 208 * KIB);
+        let mut all = [Passing::default(); 3];
+        for _ in 0..8192 / 208 {
+            for passing in &mut all {
+                passing.blocked(now, buffer);
+            }
+            let waits = all.iter().map(|one| one.relayed(now, 0, &mut relayed));
+            let longest = waits.flatten().max();
+            now = now + longest.expect("it is slower than they are");
+        }
+        assert!((33_000..36_000).contains(&now.as_us()), "{now:?}");
+    }
+
+    #[test]
+    fn a_slow_reader_is_not_slower_for_what_a_proxy_does() {
+        let mut passing = Passing::default();
+        passing.blocked(Timestamp::ZERO, 208 * KIB);
+        let later = Timestamp::ZERO + Span::from_ms(50);
+        assert_eq!(passing.relayed(later, 0, &mut Timestamp::ZERO), None);
     }
 }

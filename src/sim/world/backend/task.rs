@@ -190,6 +190,10 @@ impl Workers {
                     None => return,
                 }
             }
+            (Blocked::Sending { .. }, Ready::Time) => match self.relayed(ctx, at) {
+                Some(done) => done,
+                None => return,
+            },
             (_, Ready::Socket) => match self.socket_ready(ctx, at) {
                 Some(done) => done,
                 None => return,
