@@ -209,6 +209,7 @@ mod tests {
         let mut passing = Passing::default();
         passing.blocked(Timestamp::ZERO, 208 * KIB);
         let later = Timestamp::ZERO + Span::from_ms(50);
-        assert_eq!(passing.relayed(later, 0, &mut Timestamp::ZERO), None);
+        let mut relayed = Timestamp::ZERO;
+        assert_eq!(passing.relayed(later, 0, &mut relayed), None);
     }
 }
