@@ -75,7 +75,8 @@ impl Series {
         let mut add = |at: Timestamp, spot: Spot, bytes: u64| {
             if let Some(place) = way.iter().position(|one| *one == spot) {
                 let look = by_instant.entry(at);
-                look.or_insert_with(|| vec![0; way.len()])[place] += bytes;
+                let held = &mut look.or_insert_with(|| vec![0; way.len()])[place];
+                *held = held.saturating_add(bytes);
             }
         };
         let rows = variant.bytes.iter();
@@ -121,7 +122,14 @@ impl Series {
     /// By instant: how much all places held.
     pub(super) fn totals(&self) -> impl Iterator<Item = (f64, u64)> + '_ {
         let looks = self.looks.iter();
-        looks.map(|(at, bytes)| (*at, bytes.iter().sum()))
+        looks.map(|(at, bytes)| {
+            (
+                *at,
+                bytes
+                    .iter()
+                    .fold(0, |sum: u64, one| sum.saturating_add(*one)),
+            )
+        })
     }
 }
 
