@@ -90,7 +90,8 @@ fn what_was_killed_as_a_whole_goes_with_the_next_start() {
         fs::write(place.path("s.toml"), QUICK).unwrap();
         let next = place.run(&[]);
         assert!(
-            next.code == 0
+            // 3: the verdict is withheld beside other work.
+            matches!(next.code, 0 | 3)
                 && next
                     .err
                     .contains("of a slowlab that was killed, and removed"),

@@ -43,7 +43,8 @@ fn paths_need_not_be_text() {
         let mut command = place.slowlab(&["run", "s.toml", "--quiet", "--out"]);
         command.arg(odd.join("out")).env("TMPDIR", &odd);
         let run = done(command);
-        assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+        // 3: beside other work the verdict is withheld, and the folder is there all the same.
+        assert!(matches!(run.code, 0 | 3), "{}{}", run.out, run.err);
         let left: Vec<_> = fs::read_dir(&odd)
             .unwrap()
             .map(|it| it.unwrap().file_name())

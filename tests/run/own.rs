@@ -96,7 +96,8 @@ fn one_that_is_killed_from_outside_is_told_and_does_not_end_the_run() {
     };
     kill(pid, Signal::KILL);
     let done = wait(child);
-    assert_eq!(done.code, 0, "{}{}", done.out, done.err);
+    let is_right = done.code == 0 || done.code == 3 && place.was_busy();
+    assert!(is_right, "{}{}", done.out, done.err);
     assert_eq!(ends(&place), ["signal 9"]);
     place.assert_nothing_left();
 }
