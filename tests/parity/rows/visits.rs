@@ -16,6 +16,14 @@ wait = "5ms"
 response = "1MiB"
 "#;
 
+/// Five who send their heads at a rate that each row says.
+const LORIS: &str = r#"
+[[clients]]
+name = "loris"
+arrival.once = { count = 5, start = "100ms" }
+request.path = "/"
+"#;
+
 pub(super) const ROWS: &[Row] = &[
     Row {
         name: "slow-header-at-proxy",
@@ -25,13 +33,8 @@ pub(super) const ROWS: &[Row] = &[
             PAGE,
             "[proxy]\nclient_header_timeout = \"2s\"",
             VISITORS,
-            r#"
-[[clients]]
-name = "loris"
-arrival.once = { count = 5, start = "100ms" }
-request.path = "/"
-behavior.slow-header = { rate = "20B/s" }
-"#,
+            LORIS,
+            "behavior.slow-header = { rate = \"20B/s\" }",
         ],
         facts: &[
             fact("loris.requests", EXACT),
@@ -50,13 +53,8 @@ behavior.slow-header = { rate = "20B/s" }
             PAGE,
             "[proxy]\nclient_header_timeout = \"1750ms\"",
             VISITORS,
-            r#"
-[[clients]]
-name = "loris"
-arrival.once = { count = 5, start = "100ms" }
-request.path = "/"
-behavior.slow-header = { rate = "64B/s" }
-"#,
+            LORIS,
+            "behavior.slow-header = { rate = \"64B/s\" }",
         ],
         // 96 bytes have come by then, of 109; the line is within the first 90.
         facts: &[
