@@ -146,7 +146,8 @@ async fn guarded(State(app): Shared, request: Request, next: Next) -> Response {
     let answered = tokio::time::timeout(patience.to_duration(), next.run(request));
     let mut response = match answered.await {
         Ok(response) => response,
-        Err(_) => answer::refuse_with(StatusCode::REQUEST_TIMEOUT, "browse-too-late", words),
+        // Not 408: at that Chromium asks again by itself, three times.
+        Err(_) => answer::refuse_with(StatusCode::SERVICE_UNAVAILABLE, "browse-too-late", words),
     };
     let headers = response.headers_mut();
     for (name, value) in [

@@ -17,6 +17,9 @@ use crate::sim::{self, SimStatus};
 
 use super::bounds::{self, MOST_EVENTS, TooMuch};
 
+/// What is called so stands behind another variant; nobody reads it.
+const BEFORE: &str = "before";
+
 /// Asked now and then; once it says yes, a simulation ends without an answer.
 pub type Stop<'a> = &'a dyn Fn() -> bool;
 
@@ -220,21 +223,18 @@ impl Simulated {
             if let Some(numbers) = summary.variants.last_mut() {
                 numbers.name = asked;
             }
-            let name = words.say("browse-before", []);
-            let mut rows = before.rows.clone();
-            let mut numbers = before.numbers.clone();
-            rows.plan.variant.clone_from(&name);
-            numbers.name = name;
-            summary.variants.insert(0, numbers);
-            run.variants.insert(0, rows);
+            summary.variants.insert(0, before.numbers.clone());
         }
-        picture(&run, &summary, &self.said, words)
+        let before = before.map(|before| &before.rows);
+        picture((&run, before), &summary, &self.said, words)
     }
 
     /// It as what stands behind other answers.
     pub fn into_before(mut self) -> Option<Before> {
-        let numbers = self.summary.variants.pop()?;
-        let rows = self.data.variants.pop()?;
+        let mut numbers = self.summary.variants.pop()?;
+        let mut rows = self.data.variants.pop()?;
+        numbers.name = BEFORE.to_owned();
+        rows.plan.variant = BEFORE.to_owned();
         Some(Before { rows, numbers })
     }
 }

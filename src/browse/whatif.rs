@@ -11,6 +11,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use super::answer;
 use super::bounds::PATIENCE;
@@ -101,7 +102,8 @@ struct Outcome {
     /// As `run --engine sim --json` prints it.
     summary: Summary,
     html: String,
-    payload: String,
+    /// The series, as the page's scripts take them: not a text within a text, which would be read twice.
+    payload: Option<Box<RawValue>>,
     /// The file with the settings in it.
     toml: String,
     /// Where it was not simulated.
@@ -344,6 +346,9 @@ fn outcome(
     let picture = simulated.picture(before, words);
     let picture = picture.map_err(|error| error.to_string())?;
     let (html, payload) = picture.map_or_else(Default::default, |one| (one.html, one.payload));
+    let payload = Some(payload).filter(|series| !series.is_empty());
+    let payload = payload.map(RawValue::from_string).transpose();
+    let payload = payload.map_err(|error| error.to_string())?;
     let headline = summary.headline.as_ref();
     Ok(Outcome {
         sentence: headline.map_or_else(String::new, |one| sentence(&one.text)),

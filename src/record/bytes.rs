@@ -4,8 +4,6 @@
 //! byte stands in two places: of what a TCP sender still keeps although it has arrived, only the receiver's part is counted, and a Unix
 //! link has one queue, its receiver's.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use crate::tier::Tier;
@@ -77,9 +75,69 @@ pub struct ByteSample {
 pub type ByteKey = (Option<u32>, Direction, Holder, BytePlace);
 
 /// What is counted at one instant, and which places had something at the one before.
+///
+/// It is counted into for every connection of every instant: a place is an index, found without a search.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct ByteLedger {
-    counted: BTreeMap<ByteKey, u64>,
+    /// Of nobody's bytes, then group by group.
+    counted: Vec<Places>,
+}
+
+/// What one group's bytes come to, place by place.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Places {
+    /// A bit for each place that has a row at this instant: it has something, or had at the one before.
+    told: u64,
+    bytes: [u64; PLACES],
+}
+
+/// As many as there are combinations of a direction, a holder and a place.
+const PLACES: usize = DIRECTIONS.len() * HOLDERS.len() * WHERE.len();
+// In the order of their enums, which is that of rows.
+const DIRECTIONS: [Direction; 2] = [Direction::Request, Direction::Response];
+const HOLDERS: [Holder; 4] = [Holder::Client, Holder::Edge, Holder::Proxy, Holder::Backend];
+const WHERE: [BytePlace; 6] = [
+    BytePlace::Memory,
+    BytePlace::TempFile,
+    BytePlace::SendQueue,
+    BytePlace::ReceiveQueue,
+    BytePlace::Line,
+    BytePlace::Delivered,
+];
+
+/// Where [`ByteLedger`] has a place: whose, and which of the [`PLACES`].
+const fn index((group, way, holder, place): ByteKey) -> (usize, usize) {
+    let whose = match group {
+        None => 0,
+        Some(group) => group as usize + 1,
+    };
+    let of = (way as usize * HOLDERS.len() + holder as usize) * WHERE.len() + place as usize;
+    (whose, of)
+}
+
+/// The way back.
+fn key((whose, of): (usize, usize)) -> ByteKey {
+    let (rest, place) = (of / WHERE.len(), of % WHERE.len());
+    let (way, holder) = (rest / HOLDERS.len(), rest % HOLDERS.len());
+    let group = whose.checked_sub(1).map(|group| group as u32);
+    (group, DIRECTIONS[way], HOLDERS[holder], WHERE[place])
+}
+
+impl Places {
+    const NONE: Places = Places {
+        told: 0,
+        bytes: [0; PLACES],
+    };
+
+    /// Those that have a row, in order.
+    fn told(&self) -> impl Iterator<Item = usize> + use<> {
+        let mut left = self.told;
+        std::iter::from_fn(move || {
+            let of = left.trailing_zeros() as usize;
+            left &= left.checked_sub(1)?;
+            Some(of)
+        })
+    }
 }
 
 impl From<Tier> for Holder {
@@ -107,9 +165,16 @@ impl Holder {
 impl ByteLedger {
     /// Counts bytes in.
     pub fn add(&mut self, key: ByteKey, bytes: u64) {
-        if bytes > 0 {
-            *self.counted.entry(key).or_default() += bytes;
+        if bytes == 0 {
+            return;
         }
+        let (whose, of) = index(key);
+        if whose >= self.counted.len() {
+            self.counted.resize(whose + 1, Places::NONE);
+        }
+        let places = &mut self.counted[whose];
+        places.told |= 1 << of;
+        places.bytes[of] += bytes;
     }
 
     /// Counts in what a process holds of a group's bytes that go one way: in memory, and in temp files.
@@ -124,10 +189,11 @@ impl ByteLedger {
 
     /// Counts bytes at another place than where they were counted, as many as are there; how many those were.
     pub fn part(&mut self, from: ByteKey, to: ByteKey, bytes: u64) -> u64 {
-        let there = self.counted.get_mut(&from);
+        let (whose, of) = index(from);
+        let there = self.counted.get_mut(whose);
         let parted = there.map_or(0, |there| {
-            let parted = bytes.min(*there);
-            *there -= parted;
+            let parted = bytes.min(there.bytes[of]);
+            there.bytes[of] -= parted;
             parted
         });
         self.add(to, parted);
@@ -136,13 +202,23 @@ impl ByteLedger {
 
     /// All bytes at places that `of` accepts.
     pub fn sum(&self, of: impl Fn(&ByteKey) -> bool) -> u64 {
-        let places = self.counted.iter().filter(|(key, _)| of(key));
-        places.map(|(_, bytes)| bytes).sum()
+        self.rows()
+            .filter(|(key, _)| of(key))
+            .map(|(_, bytes)| bytes)
+            .sum()
+    }
+
+    /// The places that have a row at this instant, in order, and what is there.
+    fn rows(&self) -> impl Iterator<Item = (ByteKey, u64)> + '_ {
+        let groups = self.counted.iter().enumerate();
+        groups.flat_map(|(whose, places)| {
+            (places.told()).map(move |of| (key((whose, of)), places.bytes[of]))
+        })
     }
 
     /// The rows of this instant; the next one begins empty. `groups` are the names of the groups, by index.
     pub fn close(&mut self, at: Timestamp, groups: &[String]) -> Vec<ByteSample> {
-        let row = |key: &ByteKey, bytes: u64| ByteSample {
+        let row = |(key, bytes): (ByteKey, u64)| ByteSample {
             at,
             group: key.0.and_then(|group| groups.get(group as usize).cloned()),
             direction: key.1,
@@ -150,10 +226,15 @@ impl ByteLedger {
             place: key.3,
             bytes,
         };
-        let rows = self.counted.iter().map(|(key, bytes)| row(key, *bytes));
-        let rows = rows.collect();
+        let rows = self.rows().map(row).collect();
         // What holds something now and nothing next time is told once more.
-        self.counted.retain(|_, bytes| std::mem::take(bytes) > 0);
+        for places in &mut self.counted {
+            for of in places.told() {
+                if std::mem::take(&mut places.bytes[of]) == 0 {
+                    places.told &= !(1 << of);
+                }
+            }
+        }
         rows
     }
 }
@@ -221,5 +302,31 @@ mod tests {
         }
         assert_eq!(ledger.sum(|key| key.2 == Holder::Proxy), 3);
         assert_eq!(ledger.sum(|_| true), 7);
+    }
+
+    #[test]
+    fn places_are_told_in_the_order_of_their_keys() {
+        let ways = DIRECTIONS
+            .iter()
+            .flat_map(|way| HOLDERS.map(|holder| (*way, holder)));
+        let of_group = ways.flat_map(|(way, holder)| WHERE.map(|place| (way, holder, place)));
+        let of_group: Vec<_> = of_group.collect();
+        assert_eq!(of_group.len(), PLACES);
+        let mut keys = Vec::new();
+        for group in [None, Some(0), Some(2)] {
+            keys.extend(
+                of_group
+                    .iter()
+                    .map(|(way, holder, place)| (group, *way, *holder, *place)),
+            );
+        }
+        assert!(keys.is_sorted());
+        let counted: Vec<(ByteKey, u64)> = keys.into_iter().zip(1..).collect();
+        let mut ledger = ByteLedger::default();
+        for (place, bytes) in counted.iter().rev() {
+            assert_eq!(key(index(*place)), *place);
+            ledger.add(*place, *bytes);
+        }
+        assert!(ledger.rows().eq(counted));
     }
 }

@@ -25,11 +25,17 @@ const TICKS_PER_HALF_DISTANCE: u32 = 5;
 const SCALE: f64 = 1000.0;
 
 /// An empty histogram of microseconds.
+pub fn histogram() -> Histogram<u64> {
+    histogram_to(HIGH_US)
+}
+
+/// An empty one that holds values up to this one, in microseconds.
 ///
 /// # Panics
-/// Never: the bounds are constants that the crate accepts.
-pub fn histogram() -> Histogram<u64> {
-    Histogram::new_with_bounds(LOW_US, HIGH_US, SIGFIG).expect("the bounds are valid")
+/// Never: the crate accepts every bound from twice the lowest on.
+pub fn histogram_to(high_us: u64) -> Histogram<u64> {
+    let high_us = high_us.max(2 * LOW_US);
+    Histogram::new_with_bounds(LOW_US, high_us, SIGFIG).expect("the bounds are valid")
 }
 
 /// Records a span; one beyond [`HIGH_US`] counts as that. Returns whether it was beyond.

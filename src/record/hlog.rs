@@ -15,8 +15,8 @@ use hdrhistogram::serialization::interval_log::{
 use super::hgrm;
 use crate::time::{Span, Timestamp};
 
-/// The latencies of one group, by second. Histograms are made of them when they are written: one takes 190 KiB, of which a second fills little, and a run has as
-/// many of them as seconds.
+/// The latencies of one group, by second. Histograms are made of them when they are written, each as large as its highest value asks for: one that could hold
+/// [`hgrm::HIGH_US`] takes 190 KiB, of which a second fills little, and a run has as many of them as seconds.
 #[derive(Debug, Default)]
 pub struct IntervalLog {
     /// In microseconds, [`hgrm::HIGH_US`] at most.
@@ -51,9 +51,9 @@ impl IntervalLog {
         // The maximum column is in milliseconds, as Java's writer has it; values inside are microseconds.
         builder.with_max_value_divisor(1000.0);
         let mut writer = builder.begin_log_with(&mut bytes, &mut serializer)?;
-        let mut histogram = hgrm::histogram();
         for (second, latencies_us) in &self.seconds {
-            histogram.reset();
+            let most_us = latencies_us.iter().max().copied();
+            let mut histogram = hgrm::histogram_to(u64::from(most_us.unwrap_or_default()));
             for latency_us in latencies_us {
                 hgrm::record(&mut histogram, Span::from_us(u64::from(*latency_us)));
             }

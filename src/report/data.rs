@@ -32,6 +32,13 @@ pub struct RunData {
     pub variants: Vec<VariantData>,
 }
 
+impl RunData {
+    /// Its variants.
+    pub(super) fn all(&self) -> Vec<&VariantData> {
+        self.variants.iter().collect()
+    }
+}
+
 /// One variant of a run.
 #[derive(Clone, PartialEq, Debug)]
 pub struct VariantData {

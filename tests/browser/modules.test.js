@@ -9,7 +9,7 @@ import { bytes, count, span, speaker } from '../../src/report/html/modules/forma
 import { journey } from '../../src/report/html/modules/journey.js';
 import { advance, origin } from '../../src/report/html/modules/player.js';
 import { WHOLE, between, following, placeOf, shareAt, ticks, zoomed } from '../../src/report/html/modules/scale.js';
-import { failureFrom, nearest, sampleAt, stateAt } from '../../src/report/html/modules/series.js';
+import { failureFrom, nearest, opened, sampleAt, stateAt } from '../../src/report/html/modules/series.js';
 
 test('numbers read as in the report', () => {
   const spans = [[0, '0 ms'], [8, '8 us'], [850, '0.85 ms'], [43_210, '43.2 ms'], [999_700, '1.00 s'], [60_000_000, '1 min'], [125_000_000, '2 min 5 s'], [-5_200, '−5.20 ms']];
@@ -73,10 +73,10 @@ const VARIANT = {
     { id: 1, row: null, group: 0, at_us: 500, kind: 'ok', by: 'completion', client: [0, 10, 20_000, 120_000, 120_000], received: 5, holds: [] },
     { id: 2, row: 0, group: 1, at_us: 1500, kind: 'ok', by: 'completion', client: [0, 10, 900, 950, 950], received: 5 },
     {
-      id: 3, row: 1, group: 1, at_us: 4000, kind: '504', by: 'proxy_read_timeout', attempt: 1,
-      client: [0, 100, 30_000, 30_000, 30_000], received: 160, expected: 160,
-      hops: [{ tier: 'proxy', attempt: 1, at: [150, 200, null, 29_900], status: 504, by: 'proxy_read_timeout', timer: 'proxy_read_timeout' }],
-      holds: [{ worker: 1, slot: 0, at: [96_000, 96_000, 96_010, 96_010, 101_000, 101_500], sent: 0, send_blocked: 300, recv_blocked: 0, ended: 'released' }],
+      id: 3, row: 1, group: 1, at_us: 4000, kind: '504', by: 'proxy_read_timeout',
+      client: [0, 100, 30_000, 30_000, 30_000], received: 160,
+      hops: [{ tier: 'proxy', attempt: 1, at: [150, 200, null, 29_900], status: 504, timer: 'proxy_read_timeout' }],
+      holds: [{ worker: 1, at: [96_000, 96_000, 96_010, 96_010, 101_000, 101_500], send_blocked: 300, ended: 'released' }],
     },
   ],
 };
@@ -95,6 +95,17 @@ test('an instant is told from every series', () => {
   assert.equal(sampleAt([], 5), undefined);
   assert.equal(sampleAt(VARIANT.queue, -1), undefined);
   assert.deepEqual(sampleAt(VARIANT.queue, 5000), [5000, 3]);
+});
+
+test('requests that come as lists of values get names', () => {
+  const hop = ['proxy', 1, [150, 200, null, 29_900], 504, 'proxy_read_timeout'];
+  const hold = [1, [96_000, 96_000, 96_010, 96_010, 101_000, 101_500], 300, 'released'];
+  const lists = [[[3, 1, 1, 4000], ['504', 'proxy_read_timeout', 160], [0, 100, 30_000, 30_000, 30_000], [hop], [hold]]];
+  const data = opened({ kinds: { refused: 'turned away' }, variants: [{ name: 'baseline', requests: lists }] });
+  const [{ requests: [found], name }] = data.variants;
+  assert.deepEqual([name, found], ['baseline', { ...VARIANT.requests[2], said: '504' }]);
+  const lost = [[9, 1, 1, 0], ['refused', 'upstream', 0], [60_000, null, null, null, 60_500], [], []];
+  assert.equal(opened({ kinds: { refused: 'turned away' }, variants: [{ requests: [lost] }] }).variants[0].requests[0].said, 'turned away');
 });
 
 test('the nearest request is found, and the next failure', () => {

@@ -1,35 +1,23 @@
-//! The interpreter's lock, as CPython's (`take_gil` and `drop_gil` in `Python/ceval_gil.c`): one thread of a process computes at a time.
+//! The interpreter's lock between threads that really wait: [`machine::worker::Gil`] decides, condition variables wake.
 //!
-//! Whoever waits is woken when the lock is free, and finds it taken again if its holder came back sooner, as it does from a `send` that never
-//! blocked. Only one that was not even woken for `sys.getswitchinterval()`, 5 ms, asks for a turn, and then the holder waits until another has had
-//! the lock. So nobody starves, and everybody waits longer than in a queue.
+//! [`machine::worker::Gil`]: crate::machine::worker::Gil
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::{self, ThreadId};
 
-use crate::machine::worker::SWITCH_INTERVAL;
+use crate::machine::worker::{Gil as Policy, Take, TaskId};
+use crate::time::{Clock, Timestamp};
 
 /// A value behind the lock.
 #[derive(Debug)]
 pub(super) struct Gil<T> {
-    state: Mutex<State>,
-    /// `gil->cond`: it is free.
-    freed: Condvar,
-    /// `gil->switch_cond`: another thread has it.
-    switched: Condvar,
-    /// `gil_drop_request`: its holder is to let another thread have it.
+    policy: Mutex<Policy>,
+    clock: Clock,
+    /// One for each thread, at which it waits for the lock.
+    doors: Vec<Condvar>,
+    /// Whether the holder is to let another thread have it, for one that computes and looks often.
     wanted: AtomicBool,
     value: Mutex<T>,
-}
-
-#[derive(Debug, Default)]
-struct State {
-    held: bool,
-    /// Who has it, or had it last.
-    holder: Option<ThreadId>,
-    /// How often that changed.
-    switches: u64,
 }
 
 /// The lock, held.
@@ -43,42 +31,53 @@ pub(super) struct Held<'a, T> {
 struct Turn<'a, T>(&'a Gil<T>);
 
 impl<T> Gil<T> {
-    pub(super) fn new(value: T) -> Gil<T> {
+    pub(super) fn new(value: T, clock: Clock, threads: u32) -> Gil<T> {
         Gil {
-            state: Mutex::default(),
-            freed: Condvar::new(),
-            switched: Condvar::new(),
+            policy: Mutex::default(),
+            clock,
+            doors: (0..threads).map(|_| Condvar::new()).collect(),
             wanted: AtomicBool::new(false),
             value: Mutex::new(value),
         }
     }
 
-    /// Waits until it has it.
-    pub(super) fn take(&self) -> Held<'_, T> {
-        let mut state = lock(&self.state);
-        while state.held {
-            let switches = state.switches;
-            let waited = self
-                .freed
-                .wait_timeout(state, SWITCH_INTERVAL.to_duration());
-            let (again, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
-            state = again;
-            if timeout.timed_out() && state.held && state.switches == switches {
-                self.wanted.store(true, Ordering::Relaxed);
-            }
+    /// Waits until this thread has it.
+    pub(super) fn take(&self, me: TaskId) -> Held<'_, T> {
+        let mut policy = lock(&self.policy);
+        loop {
+            let take = policy.take(self.clock.now(), me);
+            self.wanted.store(policy.is_wanted(), Ordering::Relaxed);
+            policy = match take {
+                Take::Has { resumes } => {
+                    resumes.into_iter().for_each(|task| self.ring(task));
+                    break;
+                }
+                Take::Waits { until } => self.wait(me, policy, Some(until)),
+                Take::Yields => self.wait(me, policy, None),
+            };
         }
-        state.held = true;
-        let me = thread::current().id();
-        if state.holder != Some(me) {
-            state.holder = Some(me);
-            state.switches += 1;
-        }
-        self.wanted.store(false, Ordering::Relaxed);
-        self.switched.notify_all();
-        drop(state);
+        drop(policy);
         Held {
             value: lock(&self.value),
             _turn: Turn(self),
+        }
+    }
+
+    /// Until it is woken, or then. Whoever yields is woken by the one that wanted the lock.
+    fn wait<'a>(
+        &self,
+        me: TaskId,
+        policy: MutexGuard<'a, Policy>,
+        until: Option<Timestamp>,
+    ) -> MutexGuard<'a, Policy> {
+        let door = &self.doors[me.0 as usize];
+        match until {
+            Some(until) => {
+                let left = until.since(self.clock.now()).to_duration();
+                let waited = door.wait_timeout(policy, left);
+                waited.unwrap_or_else(PoisonError::into_inner).0
+            }
+            None => door.wait(policy).unwrap_or_else(PoisonError::into_inner),
         }
     }
 
@@ -88,17 +87,14 @@ impl<T> Gil<T> {
     }
 
     fn release(&self) {
-        let mut state = lock(&self.state);
-        state.held = false;
-        self.freed.notify_one();
-        if self.wanted.swap(false, Ordering::Relaxed) {
-            let switches = state.switches;
-            // Whoever asked for it is waiting, and takes it.
-            let waited = self
-                .switched
-                .wait_while(state, |state| state.switches == switches);
-            drop(waited.unwrap_or_else(PoisonError::into_inner));
-        }
+        let mut policy = lock(&self.policy);
+        let woken = policy.release();
+        self.wanted.store(false, Ordering::Relaxed);
+        woken.into_iter().for_each(|task| self.ring(task));
+    }
+
+    fn ring(&self, task: TaskId) {
+        self.doors[task.0 as usize].notify_one();
     }
 }
 
@@ -132,12 +128,12 @@ mod tests {
 
     #[test]
     fn a_holder_that_goes_on_and_on_is_asked_for_a_turn_and_lets_all_others_have_one() {
-        let gil = Gil::new(Vec::new());
+        let gil = Gil::new(Vec::new(), Clock::start(), 5);
         std::thread::scope(|scope| {
-            let held = gil.take();
-            for number in 0..4 {
+            let held = gil.take(TaskId::MAIN);
+            for number in 1..5 {
                 let gil = &gil;
-                scope.spawn(move || gil.take().push(number));
+                scope.spawn(move || gil.take(TaskId(number)).push(number));
             }
             // As a computing thread does: it looks whether it is wanted, and takes the lock again at once.
             let mut held = Some(held);
@@ -145,22 +141,22 @@ mod tests {
                 if gil.is_wanted() {
                     held = None;
                 }
-                held = held.or_else(|| Some(gil.take()));
+                held = held.or_else(|| Some(gil.take(TaskId::MAIN)));
             }
         });
-        let mut had_it = gil.take().clone();
+        let mut had_it = gil.take(TaskId::MAIN).clone();
         had_it.sort_unstable();
-        assert_eq!(had_it, [0, 1, 2, 3]);
+        assert_eq!(had_it, [1, 2, 3, 4]);
         assert!(!gil.is_wanted());
     }
 
     #[test]
-    fn a_lock_that_nobody_has_is_taken_at_once_and_wanted_by_nobody() {
-        let gil = Gil::new(0);
+    fn a_lock_that_nobody_has_is_taken_at_once() {
+        let gil = Gil::new(0, Clock::start(), 1);
         for _ in 0..1000 {
-            *gil.take() += 1;
+            *gil.take(TaskId::MAIN) += 1;
         }
-        assert_eq!(*gil.take(), 1000);
+        assert_eq!(*gil.take(TaskId::MAIN), 1000);
         assert!(!gil.is_wanted());
     }
 }

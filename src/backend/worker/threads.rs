@@ -48,14 +48,14 @@ struct Call {
 
 /// Runs the worker to its end. Does not return: threads of the pool may be stuck, and nothing waits for them.
 pub(super) fn run<'a>(hands: Hands<'a>, wake: &'a WakePipe) -> i32 {
-    let tasks = hands.machine.first_tasks();
+    let (tasks, clock) = (hands.machine.first_tasks(), hands.clock);
     let process = Process {
         doors: (1..tasks).map(|_| Door::default()).collect(),
         wake,
         pattern: hands.body,
-        clock: hands.clock,
+        clock,
         class: hands.class,
-        hands: Gil::new(hands),
+        hands: Gil::new(hands, clock, tasks),
     };
     std::thread::scope(|scope| {
         // Python runs signal handlers in the main thread only, so no other thread is to be disturbed by one.
@@ -82,7 +82,7 @@ pub(super) fn run<'a>(hands: Hands<'a>, wake: &'a WakePipe) -> i32 {
 impl Process<'_> {
     /// Asks the machine under the lock, and wakes whom it wants woken.
     fn advance(&self, task: TaskId, outcome: Outcome<'_>) -> Call {
-        let mut hands = self.hands.take();
+        let mut hands = self.hands.take(task);
         let step = hands.advance(task, outcome);
         while let Some(woken) = hands.machine.woken() {
             match woken.0.checked_sub(1) {
@@ -127,11 +127,11 @@ impl Process<'_> {
                 Got::Nothing(Outcome::Done)
             }
             Action::Burn(span) => {
-                self.burn_in_turns(span);
+                self.burn_in_turns(task, span);
                 Got::Nothing(Outcome::Done)
             }
             Action::BurnLocked(span) => {
-                let _held = self.hands.take();
+                let _held = self.hands.take(task);
                 Got::Nothing(burn(span, || None))
             }
             _ => Got::Nothing(Outcome::Done),
@@ -155,10 +155,10 @@ impl Process<'_> {
     }
 
     /// Uses CPU as bytecode does: with the lock, until another thread asks for it.
-    fn burn_in_turns(&self, span: Span) {
+    fn burn_in_turns(&self, task: TaskId, span: Span) {
         let start = thread_cpu_time();
         loop {
-            let _held = self.hands.take();
+            let _held = self.hands.take(task);
             while !self.hands.is_wanted() {
                 spin();
                 if thread_cpu_time().saturating_sub(start) >= span {
@@ -183,6 +183,10 @@ impl Process<'_> {
                     conns,
                 } => Got::Nothing(self.poll(timeout, listener, &conns)),
                 Action::Park => Got::Nothing(self.poll(PARKED, false, &[])),
+                Action::Burn(span) => {
+                    self.burn_in_turns(TaskId::MAIN, span);
+                    Got::Nothing(Outcome::Done)
+                }
                 Action::LingerRecv { until } => conn.map_or_else(
                     || Got::Nothing(not_connected()),
                     |conn| conn.recv_until(&mut received, self.clock, until, signal),
@@ -199,13 +203,13 @@ impl Process<'_> {
     /// The main thread is sick. Threads of the pool go on with what they have: they do not wait for it.
     fn suffer(&self, sickness: Sickness) -> Outcome<'static> {
         let (listener, mut leaked) = {
-            let hands = self.hands.take();
+            let hands = self.hands.take(TaskId::MAIN);
             (hands.listener.clone(), Vec::new())
         };
         let hears = Worker::unwinds(self.class, &Action::Suffer(sickness));
         let pending = || hears.then(|| pending(self.class)).flatten();
         let outcome = suffer(sickness, listener.as_deref(), &mut leaked, pending);
-        self.hands.take().leaked.append(&mut leaked);
+        self.hands.take(TaskId::MAIN).leaked.append(&mut leaked);
         outcome
     }
 
@@ -216,7 +220,7 @@ impl Process<'_> {
             return interrupted(by);
         }
         let (listener, open) = {
-            let hands = self.hands.take();
+            let hands = self.hands.take(TaskId::MAIN);
             let open: Vec<(ConnId, Arc<Connection>)> = conns
                 .iter()
                 .filter_map(|conn| Some((*conn, hands.connections.get(Some(*conn))?)))

@@ -16,12 +16,12 @@ export async function ask(document, address, question, signal) {
   throw error;
 }
 
-/** The parts of what the server drew, by name. It is made of text that the server escaped, and no script in it would run. */
+/** The parts of what the server drew, by name; who puts them into a document adopts them. It is made of text that the server escaped, and no script in it would run. */
 export function parts(document, html) {
   const drawn = new document.defaultView.DOMParser().parseFromString(html, 'text/html');
   const all = new Map();
   for (const part of drawn.querySelectorAll('[data-part]')) {
-    if (!part.classList.contains('knob')) all.set(part.dataset.part, [...part.childNodes].map((node) => document.importNode(node, true)));
+    if (!part.classList.contains('knob')) all.set(part.dataset.part, [...part.childNodes]);
   }
   return all;
 }

@@ -5,6 +5,7 @@ import { told } from 'slowlab/controls.js';
 import { count, instant, speaker } from 'slowlab/format.js';
 import { element } from 'slowlab/panel.js';
 import { advance } from 'slowlab/player.js';
+import { opened } from 'slowlab/series.js';
 import { scene } from 'slowlab/theatre.js';
 
 const data = JSON.parse(document.getElementById('data').textContent);
@@ -53,7 +54,7 @@ async function play(card) {
   let recorded = null;
   try {
     const answer = await ask(document, '/api/simulate', { name: card.dataset.name, lang: data.lang });
-    const payload = JSON.parse(answer.payload);
+    const payload = opened(answer.payload);
     const [variant] = payload.variants;
     const calm = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
     const speed = payload.end_us / 1000 / WATCHED_MS;

@@ -3,6 +3,7 @@
 import { ask, parts, rich } from 'slowlab/ask.js';
 import { speaker } from 'slowlab/format.js';
 import { start } from 'slowlab/page.js';
+import { opened } from 'slowlab/series.js';
 import { address, settings, turnedOf } from 'slowlab/turned.js';
 import { build } from 'slowlab/theatre.js';
 
@@ -23,7 +24,7 @@ try {
     at('trouble').replaceChildren(...rich(document, `${answer.recorded.told} ${answer.recorded.why}`));
     at('trouble').hidden = false;
   }
-  const payload = JSON.parse(answer.payload);
+  const payload = opened(answer.payload);
   alive = start(document, payload, ({ us }) => show?.(us ?? 0));
   show = build(at('theatre'), payload, say, (request) => alive.tell(request));
   show(0);

@@ -5,6 +5,7 @@ import { speaker } from 'slowlab/format.js';
 import { follow } from 'slowlab/live.js';
 import { start } from 'slowlab/page.js';
 import { element } from 'slowlab/panel.js';
+import { opened } from 'slowlab/series.js';
 import { calmly, clear, list, strip } from 'slowlab/trials.js';
 import { address, placeOf, plain, settings, turn, turnedOf } from 'slowlab/turned.js';
 
@@ -69,7 +70,7 @@ function draw(answer) {
   at('toml').textContent = answer.toml;
   state.toml = answer.toml;
   if (!answer.payload) return;
-  const payload = JSON.parse(answer.payload);
+  const payload = opened(answer.payload);
   state.classes = payload.variants.at(-1).groups.map((group) => group.class);
   if (state.alive) state.alive.renew(payload);
   else state.alive = start(document, payload);

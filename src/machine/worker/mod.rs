@@ -15,6 +15,7 @@ mod action;
 mod base;
 mod class;
 mod ended;
+mod gil;
 pub mod gthread;
 mod handling;
 pub mod hub;
@@ -32,6 +33,7 @@ pub use action::{
 };
 pub use base::{Identity, Orders};
 pub use class::{Model, Worker};
+pub use gil::{Gil, SWITCH_INTERVAL, Take};
 pub use manners::Delivery;
 pub use payload::{BODY_PATTERN, Payload};
 
@@ -59,5 +61,3 @@ const MAX_HEAD_BUFFER: usize = LIMIT_REQUEST_FIELDS * (LIMIT_REQUEST_FIELD_SIZE 
 pub const PROGRESS: Span = Span::from_ms(250);
 /// asyncio's default high-water mark, which asgi and uvicorn set again (`HIGH_WATER_LIMIT`); writing goes on at a quarter of it.
 pub const ASYNCIO_HIGH_WATER: u64 = 65_536;
-/// How long a thread keeps the interpreter's lock while others want it (`sys.getswitchinterval()`).
-pub const SWITCH_INTERVAL: Span = Span::from_ms(5);

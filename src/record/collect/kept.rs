@@ -70,21 +70,24 @@ impl Keeping {
     /// Takes in a report.
     pub fn take(&mut self, report: Report) {
         let samples = &mut self.samples;
-        match &report {
-            Report::Socket(sample) => samples.sockets.push(whole(&**sample)),
-            Report::Bytes(rows) => samples.bytes.extend(rows.iter().cloned()),
-            Report::Proc(sample) => samples.procs.push((**sample).clone()),
-            Report::Machine(sample) => samples.machine.push(sample.clone()),
-            Report::Log(sample) => samples.logs.push((**sample).clone()),
-            Report::Stage(sample) => samples.stages.push((**sample).clone()),
-            Report::Client(_)
+        match report {
+            // Of these nothing is joined.
+            Report::Socket(sample) => samples.sockets.push(cut(*sample)),
+            Report::Bytes(rows) => samples.bytes.extend(rows),
+            Report::Machine(sample) => samples.machine.push(sample),
+            Report::Log(sample) => samples.logs.push(*sample),
+            Report::Stage(sample) => samples.stages.push(*sample),
+            Report::Proc(sample) => {
+                samples.procs.push((*sample).clone());
+                self.stream.take(Report::Proc(sample));
+            }
+            joined @ (Report::Client(_)
             | Report::Proxy(_)
             | Report::Worker(_)
             | Report::Event(_)
             | Report::Queue(_)
-            | Report::Probe(_) => {}
+            | Report::Probe(_)) => self.stream.take(joined),
         }
-        self.stream.take(report);
     }
 
     /// All rows.
@@ -119,7 +122,10 @@ impl Kept {
 
 /// A row as a file would have it.
 fn whole<T: Whole + Clone>(row: &T) -> T {
-    let mut row = row.clone();
+    cut(row.clone())
+}
+
+fn cut<T: Whole>(mut row: T) -> T {
     row.cut();
     row
 }

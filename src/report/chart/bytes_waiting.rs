@@ -4,8 +4,6 @@
 //! What has reached the client is no longer waiting. A place that never holds anything has no band, and a picture in which nothing ever
 //! waits, or always the same in the same place, is not drawn. The page has those, too: there another variant stands beside them.
 
-use std::collections::BTreeMap;
-
 use plotters::style::RGBAColor;
 
 use super::frame::{self, Frame, Scale, round_ticks};
@@ -70,25 +68,16 @@ impl Series {
     /// Those of a variant; `None` if there is nothing to see.
     pub(in crate::report) fn of(variant: &VariantData, direction: Direction) -> Option<Series> {
         let way = way(direction);
-        // Many rows, few places: a list for each instant is ten times quicker than a map.
-        let mut by_instant: BTreeMap<Timestamp, Vec<u64>> = BTreeMap::new();
-        let mut add = |at: Timestamp, spot: Spot, bytes: u64| {
+        let mut all = Looks::new(way.len());
+        each_look(variant, direction, &mut |at, spot, bytes| {
             if let Some(place) = way.iter().position(|one| *one == spot) {
-                let look = by_instant.entry(at);
-                let held = &mut look.or_insert_with(|| vec![0; way.len()])[place];
+                let held = &mut all.at(at)[place];
                 *held = held.saturating_add(bytes);
             }
-        };
-        let rows = variant.bytes.iter();
-        for row in rows.filter(|row| row.direction == direction) {
-            add(row.at, (row.tier, row.place), row.bytes);
-        }
-        if variant.bytes.is_empty() && direction == Direction::Response {
-            of_gauges(variant, &mut add);
-        }
-        let held = |place: &usize| by_instant.values().any(|look| look[*place] > 0);
+        });
+        let held = |place: &usize| all.iter().any(|(_, look)| look[*place] > 0);
         let shown: Vec<usize> = (0..way.len()).filter(held).collect();
-        let looks = by_instant.iter().map(|(at, look)| {
+        let looks = all.iter().map(|(at, look)| {
             let bytes = shown.iter().map(|place| look[*place]);
             (at.as_secs_f64(), bytes.collect())
         });
@@ -130,6 +119,73 @@ impl Series {
                     .fold(0, |sum: u64, one| sum.saturating_add(*one)),
             )
         })
+    }
+}
+
+/// How much each place held, instant by instant: many rows of few places, in one piece of memory.
+struct Looks {
+    places: usize,
+    instants: Vec<Timestamp>,
+    held: Vec<u64>,
+}
+
+impl Looks {
+    fn new(places: usize) -> Looks {
+        Looks {
+            places,
+            instants: Vec::new(),
+            held: Vec::new(),
+        }
+    }
+
+    /// What is held at an instant; nothing yet where it is new. Rows come nearly always in the order of time.
+    fn at(&mut self, at: Timestamp) -> &mut [u64] {
+        let after = self.instants.last().is_none_or(|last| *last < at);
+        let look = match after {
+            true => Err(self.instants.len()),
+            false => self.instants.binary_search(&at),
+        };
+        let look = look.unwrap_or_else(|new| {
+            self.instants.insert(new, at);
+            let from = new * self.places;
+            let nothing = std::iter::repeat_n(0, self.places);
+            self.held.splice(from..from, nothing);
+            new
+        });
+        &mut self.held[look * self.places..][..self.places]
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (&Timestamp, &[u64])> {
+        self.instants.iter().zip(self.held.chunks(self.places))
+    }
+}
+
+/// The most that all places of a way held at once; 0 where that is nothing to speak of.
+pub(in crate::report) fn most_waiting(variant: &VariantData, direction: Direction) -> u64 {
+    let way = way(direction);
+    let mut all = Looks::new(1);
+    each_look(variant, direction, &mut |at, spot, bytes| {
+        if way.contains(&spot) {
+            let held = &mut all.at(at)[0];
+            *held = held.saturating_add(bytes);
+        }
+    });
+    let most = all.held.into_iter().max();
+    most.filter(|most| *most >= LEAST).unwrap_or(0)
+}
+
+/// Tells what was where, of what goes one way.
+fn each_look(
+    variant: &VariantData,
+    direction: Direction,
+    add: &mut impl FnMut(Timestamp, Spot, u64),
+) {
+    let rows = variant.bytes.iter();
+    for row in rows.filter(|row| row.direction == direction) {
+        add(row.at, (row.tier, row.place), row.bytes);
+    }
+    if variant.bytes.is_empty() && direction == Direction::Response {
+        of_gauges(variant, add);
     }
 }
 

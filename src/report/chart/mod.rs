@@ -29,7 +29,7 @@ mod tests;
 
 use std::path::Path;
 
-pub(super) use self::bytes_waiting::{Series, Spot, band};
+pub(super) use self::bytes_waiting::{Series, Spot, band, most_waiting};
 pub use self::file::{ChartError, ChartFile};
 pub(super) use self::frame::{latency_scale, latency_ticks, round_ticks};
 pub(super) use self::latency_by_percentile::{percentile_ticks, timer_levels};

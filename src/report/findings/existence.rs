@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Seen;
 use super::view::View;
 use crate::machine::probe::ProbeKind;
-use crate::record::{Hold, Outcome, ProcRole, ProcSample, WorkerInterval, WorkerState};
+use crate::record::{Hold, Outcome, ProcRole, ProcSample, WorkerState};
 use crate::tier::Tier;
 use crate::time::{Span, Timestamp};
 
@@ -24,18 +24,15 @@ pub(super) fn serves_nobody(view: &View<'_>) -> Vec<Seen> {
     let Some((from, to, depth)) = waits else {
         return Vec::new();
     };
-    let mut seen: Vec<Seen> = workers(view)
-        .into_iter()
-        .filter_map(|(worker, pid)| {
-            let (since, until) = deaf(view, worker, (from, to))?;
-            (until.since(since) >= DEAF).then(|| told(view, (worker, pid), (since, until), depth))
-        })
-        .collect();
-    let count = seen.len();
-    seen.truncate(1);
-    seen.into_iter()
-        .map(|one| one.with("deaf_workers", count))
-        .collect()
+    let mut deaf = workers(view).into_iter().filter_map(|who| {
+        let (since, until) = deaf(view, who.0, (from, to))?;
+        (until.since(since) >= DEAF).then_some((who, (since, until)))
+    });
+    let Some((who, while_free)) = deaf.next() else {
+        return Vec::new();
+    };
+    let count = 1 + deaf.count();
+    vec![told(view, who, while_free, depth).with("deaf_workers", count)]
 }
 
 /// A process that stands in `write` to a pipe: its log's reader does not take it in.
@@ -220,8 +217,7 @@ fn deaf(
     worker: u32,
     (from, to): (Timestamp, Timestamp),
 ) -> Option<(Timestamp, Timestamp)> {
-    let rows = view.variant.workers.iter();
-    let own: Vec<&WorkerInterval> = rows.filter(|row| row.worker == worker).collect();
+    let own = view.rows_of(worker);
     let idle = own.iter().filter(|row| row.state == WorkerState::Idle);
     let booted = idle.map(|row| row.from).min()?;
     let dies = own.iter().find(|row| row.state == WorkerState::Dead);
@@ -234,8 +230,8 @@ fn deaf(
     let to = gone.map_or(to, |gone| gone.min(to));
     let began = |hold: &Hold| hold.accepted_at.or(hold.began_at);
     let held = || {
-        let holds = view.variant.holds.iter();
-        holds.filter(|hold| hold.worker == worker && began(hold).is_some_and(|at| at <= to))
+        let holds = view.holds_of(worker).iter();
+        holds.filter(|hold| began(hold).is_some_and(|at| at <= to))
     };
     if held().any(|hold| hold.released_at.is_none_or(|at| at > to)) {
         return None;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::Seen;
 use super::view::{View, WAIT};
-use crate::record::{EventKind, Hold, RequestRecord, WorkerInterval, WorkerState};
+use crate::record::{Hold, RequestRecord, WorkerInterval, WorkerState};
 use crate::time::Span;
 
 /// A shorter hold is an ordinary request's.
@@ -94,14 +94,8 @@ fn waited(view: &View<'_>, hold: &Hold) -> Option<Span> {
 }
 
 fn was_murdered(view: &View<'_>, hold: &Hold) -> bool {
-    let (from, to) = (hold.began_at, hold.released_at);
-    let mut events = view.variant.events.iter();
-    events.any(|event| {
-        matches!(event.kind, EventKind::WorkerTimeout { .. })
-            && event.worker == Some(hold.worker)
-            && from.is_some_and(|from| from <= event.at)
-            && to.is_none_or(|to| to >= event.at)
-    })
+    let began = hold.began_at;
+    began.is_some_and(|from| view.timed_out_between(hold.worker, from, hold.released_at))
 }
 
 /// Responses that sockets took in whole: the worker is free, the client reads for seconds, and nothing but a few bytes more tells of the cliff.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Seen;
 use super::view::View;
-use crate::record::{EndedBy, HoldEnd, Hop, RequestRecord};
+use crate::record::{EndedBy, HoldEnd, Hop};
 use crate::tier::Tier;
 use crate::time::Timestamp;
 
@@ -13,7 +13,7 @@ const BAD_GATEWAY: u16 = 502;
 
 /// Requests that were sent over a kept connection which its other end closed: repeated where that is allowed, 502 where it is not.
 pub(super) fn stale_keepalive(view: &View<'_>) -> Vec<Seen> {
-    let attempts = attempts(view);
+    let (attempts, killed) = (attempts(view), killed(view));
     let (mut failed, mut repeated, mut first) = (Vec::new(), 0_u64, None::<Timestamp>);
     for (id, hops) in &attempts {
         let stale = hops.iter().filter(|hop| met_its_end(hop));
@@ -23,7 +23,7 @@ pub(super) fn stale_keepalive(view: &View<'_>) -> Vec<Seen> {
         else {
             continue;
         };
-        let Some(row) = view.request(Some(*id)).filter(|row| !is_killed(view, row)) else {
+        let Some(row) = view.request(Some(*id)).filter(|_| !killed.contains(id)) else {
             continue;
         };
         match hops.last() {
@@ -74,10 +74,10 @@ fn met_its_end(hop: &Hop) -> bool {
         && hop.header_at.is_none()
 }
 
-/// Whether the connection ended because the worker did.
-fn is_killed(view: &View<'_>, row: &RequestRecord) -> bool {
-    let mut holds = view.variant.holds.iter();
-    holds.any(|hold| hold.request_id == Some(row.request_id) && hold.ended == HoldEnd::Killed)
+/// Requests whose connection ended because the worker did.
+fn killed(view: &View<'_>) -> BTreeSet<u64> {
+    let killed = (view.variant.holds.iter()).filter(|hold| hold.ended == HoldEnd::Killed);
+    killed.filter_map(|hold| hold.request_id).collect()
 }
 
 /// Every peer was left out for its failures, so that requests were refused at once that any of them would have served.

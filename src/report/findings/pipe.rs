@@ -4,7 +4,7 @@
 use super::Seen;
 use super::view::View;
 use crate::machine::proxy_config::ProxyConfig;
-use crate::record::{EventKind, Hop, Outcome, RequestRecord};
+use crate::record::{Hop, Outcome, RequestRecord};
 use crate::report::data::VariantData;
 use crate::tier::Tier;
 use crate::time::{Span, Timestamp};
@@ -58,13 +58,8 @@ fn is_full(config: &ProxyConfig, hop: &Hop) -> bool {
 
 /// Whether gunicorn's timeout found the worker of a request while it had it.
 fn was_killed(view: &View<'_>, row: &RequestRecord) -> bool {
-    let mut events = view.variant.events.iter();
-    events.any(|event| {
-        matches!(event.kind, EventKind::WorkerTimeout { .. })
-            && event.worker == row.worker
-            && row.worker_accepted_at.is_some_and(|at| at <= event.at)
-            && row.worker_released_at.is_none_or(|at| at >= event.at)
-    })
+    let accepted = row.worker.zip(row.worker_accepted_at);
+    accepted.is_some_and(|(worker, at)| view.timed_out_between(worker, at, row.worker_released_at))
 }
 
 /// A response that stood in a proxy while its client waited for the first byte.

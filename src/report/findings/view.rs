@@ -1,10 +1,11 @@
 //! A variant's records with the questions that several findings ask of them.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::machine::proxy_config::ProxyConfig;
 use crate::record::summary::VariantSummary;
-use crate::record::{Hop, RequestRecord, WorkerInterval};
+use crate::record::{EventKind, Hold, Hop, RequestRecord, WorkerInterval};
 use crate::report::data::VariantData;
 use crate::tier::Tier;
 use crate::time::{Span, Timestamp};
@@ -25,6 +26,17 @@ pub(super) struct View<'a> {
     attempts: BTreeMap<u64, u64>,
     /// Kept, since it is asked for row by row: for each it would be looked for in all of them.
     end: Timestamp,
+    /// When the arbiter's timeout found which worker: a run may have thousands of both.
+    timeouts: BTreeMap<u32, Vec<Timestamp>>,
+    /// What each worker did; sorted out once somebody asks.
+    by_worker: OnceCell<BTreeMap<u32, Own<'a>>>,
+}
+
+/// What the records have of one worker, in their order.
+#[derive(Default)]
+struct Own<'a> {
+    rows: Vec<&'a WorkerInterval>,
+    holds: Vec<&'a Hold>,
 }
 
 /// A tier of proxies that ended a request.
@@ -63,7 +75,52 @@ impl<'a> View<'a> {
             },
             attempts: attempts(&variant.hops),
             end: end_of(variant),
+            timeouts: timeouts(variant),
+            by_worker: OnceCell::new(),
         }
+    }
+
+    /// A worker's stretches.
+    pub(super) fn rows_of(&self, worker: u32) -> &[&'a WorkerInterval] {
+        self.own(worker).map_or(&[], |own| &own.rows)
+    }
+
+    /// What a worker's slots had to do.
+    pub(super) fn holds_of(&self, worker: u32) -> &[&'a Hold] {
+        self.own(worker).map_or(&[], |own| &own.holds)
+    }
+
+    fn own(&self, worker: u32) -> Option<&Own<'a>> {
+        let by_worker = self.by_worker.get_or_init(|| {
+            let mut all: BTreeMap<u32, Own<'a>> = BTreeMap::new();
+            for row in &self.variant.workers {
+                all.entry(row.worker).or_default().rows.push(row);
+            }
+            for hold in &self.variant.holds {
+                all.entry(hold.worker).or_default().holds.push(hold);
+            }
+            all
+        });
+        by_worker.get(&worker)
+    }
+
+    /// Whether the arbiter's timeout ever found a worker.
+    pub(super) fn was_timed_out(&self, worker: u32) -> bool {
+        self.timeouts.contains_key(&worker)
+    }
+
+    /// Whether it found a worker between these instants; without a second one, until the end.
+    pub(super) fn timed_out_between(
+        &self,
+        worker: u32,
+        from: Timestamp,
+        to: Option<Timestamp>,
+    ) -> bool {
+        let all = self.timeouts.get(&worker);
+        all.is_some_and(|all| {
+            let mut all = all.iter();
+            all.any(|at| *at >= from && to.is_none_or(|to| *at <= to))
+        })
     }
 
     /// How often the backend was asked for a request; 0 where no proxy says so.
@@ -174,6 +231,16 @@ fn end_of(variant: &VariantData) -> Timestamp {
     let workers = variant.workers.iter();
     let worked = workers.map(|row| row.to.unwrap_or(row.from));
     closed.chain(worked).max().unwrap_or(Timestamp::ZERO)
+}
+
+fn timeouts(variant: &VariantData) -> BTreeMap<u32, Vec<Timestamp>> {
+    let mut all: BTreeMap<u32, Vec<Timestamp>> = BTreeMap::new();
+    for event in &variant.events {
+        if let (EventKind::WorkerTimeout { .. }, Some(worker)) = (&event.kind, event.worker) {
+            all.entry(worker).or_default().push(event.at);
+        }
+    }
+    all
 }
 
 /// Attempts of `[proxy]` that reached a peer, by request.

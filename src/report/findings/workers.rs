@@ -1,6 +1,8 @@
 //! Workers that ended before their time: whom the arbiter killed (gunicorn's `timeout`), whom somebody else did, and what they were
 //! doing.
 
+use std::collections::BTreeSet;
+
 use super::Seen;
 use super::view::View;
 use crate::record::{EventKind, ExitStatus, HoldEnd, RequestRecord, WorkerInterval, WorkerState};
@@ -30,20 +32,21 @@ impl Kill<'_> {
 fn kills<'a>(view: &View<'a>) -> Vec<Kill<'a>> {
     let events = view.variant.events.iter();
     let stale = events.filter(|event| matches!(event.kind, EventKind::WorkerTimeout { .. }));
-    let mut kills: Vec<Kill<'a>> = Vec::new();
+    let (mut kills, mut known) = (Vec::new(), BTreeSet::new());
     for event in stale {
         let Some(worker) = event.worker else { continue };
-        let known = kills.iter().any(|kill| kill.worker == worker);
-        if let (false, Some(doing)) = (known, doing(view, worker, event.at)) {
-            let holds = view.variant.holds.iter();
+        if known.contains(&worker) {
+            continue;
+        }
+        if let Some(doing) = doing(view, worker, event.at) {
+            known.insert(worker);
+            let holds = view.holds_of(worker).iter();
             kills.push(Kill {
                 at: event.at,
                 worker,
                 doing,
                 request: view.request(doing.request_id.or(event.request_id)),
-                in_hand: holds
-                    .filter(|hold| hold.worker == worker && hold.ended == HoldEnd::Killed)
-                    .count(),
+                in_hand: holds.filter(|hold| hold.ended == HoldEnd::Killed).count(),
             });
         }
     }
@@ -55,8 +58,8 @@ fn doing<'a>(view: &View<'a>, worker: u32, at: Timestamp) -> Option<&'a WorkerIn
     // A worker may be dead by the time the event is stamped: look at its last stretch that began before. One that begins or ends at that very
     // instant, as in virtual time, is what came of the signal.
     let began = || {
-        let rows = view.variant.workers.iter();
-        rows.filter(move |row| row.worker == worker && row.from < at)
+        let rows = view.rows_of(worker).iter().copied();
+        rows.filter(move |row| row.from < at)
     };
     let process = began().filter(|row| row.slot.is_none());
     let process = process.max_by_key(|row| row.from);
@@ -133,12 +136,6 @@ pub(super) fn killed_from_outside(view: &View<'_>) -> Vec<Seen> {
     // From a signal to the master on, it may be the arbiter itself that kills workers.
     let undisturbed =
         (events.iter()).take_while(|event| !matches!(event.kind, EventKind::SignalHandled { .. }));
-    let by_arbiter = |age| {
-        let mut kills = events.iter();
-        kills.any(|event| {
-            matches!(event.kind, EventKind::WorkerTimeout { .. }) && event.worker == Some(age)
-        })
-    };
     let exits: Vec<(Timestamp, u32, ExitStatus)> = undisturbed
         .filter_map(|event| match (&event.kind, event.worker) {
             (EventKind::WorkerExited { status, .. }, Some(age)) => Some((event.at, age, *status)),
@@ -146,7 +143,7 @@ pub(super) fn killed_from_outside(view: &View<'_>) -> Vec<Seen> {
         })
         .filter(|(at, age, status)| {
             let during = over.is_none_or(|over| *at <= over);
-            during && matches!(status, ExitStatus::Signal(_)) && !by_arbiter(*age)
+            during && matches!(status, ExitStatus::Signal(_)) && !view.was_timed_out(*age)
         })
         .collect();
     let Some((at, age, status)) = exits.first().copied() else {

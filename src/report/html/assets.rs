@@ -24,7 +24,7 @@ pub(crate) const MODULES: [(&str, &str); 10] = [
 ];
 
 /// What begins it all: the only script in the page itself.
-pub(super) const START: &str = "import { start } from 'slowlab/page.js';\nstart(document, JSON.parse(document.getElementById('data').textContent));\n";
+pub(super) const START: &str = "import { start } from 'slowlab/page.js';\nimport { opened } from 'slowlab/series.js';\nstart(document, opened(JSON.parse(document.getElementById('data').textContent)));\n";
 
 const CSS: &str = include_str!("page.css");
 /// The charts' font, compressed.

@@ -1,15 +1,14 @@
 //! What several panes have in common: their axes, and the rows of requests below the workers.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::segments::group_of;
-use super::waiting::Waiting;
 use crate::record::hgrm::is_measured;
 use crate::record::summary::Summary;
-use crate::record::{Outcome, RequestRecord};
-use crate::report::chart::last_second;
+use crate::record::{Direction, Outcome, RequestRecord};
+use crate::report::chart::{last_second, most_waiting};
 use crate::report::data::{RunData, VariantData};
-use crate::report::words::{Language, Words};
 use crate::tier::Tier;
 
 /// Pixels of a plot in the narrowest pane side by side: what words within it can count on.
@@ -36,12 +35,15 @@ pub(super) struct Axes {
 
 impl Axes {
     pub(super) fn of(run: &RunData) -> Axes {
-        let variants = || run.variants.iter();
+        Axes::over(&run.all())
+    }
+
+    /// Axes that these share, whichever run they are from.
+    pub(super) fn over(all: &[&VariantData]) -> Axes {
+        let variants = || all.iter().copied();
         let end_s = variants().map(last_second).fold(1e-3, f64::max);
         let deepest = variants().flat_map(queue).map(|(_, depth)| depth).max();
-        let words = Words::of(Language::English);
-        let waiting = variants().filter_map(|variant| Waiting::of(variant, words));
-        let most = waiting.map(|waiting| waiting.most());
+        let most = variants().map(|variant| most_waiting(variant, Direction::Response));
         Axes {
             end_us: ((end_s * 1e6).ceil() as u64).max(1),
             queue_high: deepest.unwrap_or(0).max(4),
@@ -97,23 +99,18 @@ pub(super) struct RowKey {
 }
 
 impl RowKey {
-    fn of(variant: &VariantData, request: &RequestRecord) -> RowKey {
-        let kind = kind(request);
-        RowKey {
-            rank: group_of(&variant.plan, Some(&request.group)),
-            failed: kind != "ok",
-            kind,
-            group: request.group.clone(),
-        }
+    /// Whether it is the row of a request that ended so. A group has its place from the plan that it is in: the same name may have another one elsewhere.
+    fn is_of(&self, (rank, kind, group): (usize, &str, &str)) -> bool {
+        (self.rank, &*self.kind, &*self.group) == (rank, kind, group)
     }
 }
 
 /// How a request ended, in one word of the records: `ok` below 400, otherwise the status, otherwise the outcome.
-pub(super) fn kind(request: &RequestRecord) -> String {
+pub(super) fn kind(request: &RequestRecord) -> Cow<'static, str> {
     match (request.outcome, request.status) {
-        (Outcome::Complete, Some(status)) if status >= 400 => status.to_string(),
-        (Outcome::Complete, _) => "ok".to_owned(),
-        (outcome, _) => outcome.name().to_owned(),
+        (Outcome::Complete, Some(status)) if status >= 400 => status.to_string().into(),
+        (Outcome::Complete, _) => "ok".into(),
+        (outcome, _) => outcome.name().into(),
     }
 }
 
@@ -136,6 +133,13 @@ pub(super) struct Row {
     pub(super) measured: u64,
 }
 
+/// The rows of one pane, and which of them each request is in, in the order of the requests.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub(super) struct Filled {
+    pub(super) rows: Vec<Row>,
+    pub(super) places: Vec<Option<usize>>,
+}
+
 impl Rows {
     /// Those of the groups that behave as they should, and of the one that the run's sentence is about; of all groups if there are no others.
     pub(super) fn of(variants: &[&VariantData], summary: &Summary) -> Rows {
@@ -147,9 +151,20 @@ impl Rows {
             let told = told_groups(variant, harmed.as_deref());
             let requests = variant.requests.iter();
             let requests = requests.filter(|request| told.contains(request.group.as_str()));
-            keys.extend(requests.map(|request| RowKey::of(variant, request)));
+            // Names are borrowed: of many requests there are few rows.
+            keys.extend(requests.map(|request| {
+                let rank = group_of(&variant.plan, Some(&request.group));
+                let kind = kind(request);
+                (rank, kind != "ok", kind, request.group.as_str())
+            }));
         }
-        let mut keys: Vec<RowKey> = keys.into_iter().collect();
+        let keys = keys.into_iter().map(|(rank, failed, kind, group)| RowKey {
+            rank,
+            failed,
+            kind: kind.into_owned(),
+            group: group.to_owned(),
+        });
+        let mut keys: Vec<RowKey> = keys.collect();
         let mixed = keys.len() > MOST_ROWS;
         if mixed {
             // Failures are what a reader must see: rows of answers give way first.
@@ -164,25 +179,31 @@ impl Rows {
         }
     }
 
-    /// The row of a request; `None` if its group has none.
-    pub(super) fn place(&self, variant: &VariantData, request: &RequestRecord) -> Option<usize> {
-        let key = RowKey::of(variant, request);
-        let own = self.keys.iter().position(|one| *one == key);
-        let told = || told_groups(variant, self.harmed.as_deref()).contains(request.group.as_str());
-        own.or_else(|| (self.mixed && told()).then(|| self.keys.len() - 1))
+    /// The row of each request; `None` if its group has none.
+    fn places(&self, variant: &VariantData) -> Vec<Option<usize>> {
+        let told = told_groups(variant, self.harmed.as_deref());
+        let place = |request: &RequestRecord| {
+            let rank = group_of(&variant.plan, Some(&request.group));
+            let (kind, group) = (kind(request), request.group.as_str());
+            let mut keys = self.keys.iter();
+            let own = keys.position(|key| key.is_of((rank, &kind, group)));
+            own.or_else(|| (self.mixed && told.contains(group)).then(|| self.keys.len() - 1))
+        };
+        variant.requests.iter().map(place).collect()
     }
 
     /// What each row of a variant has.
-    pub(super) fn fill(&self, variant: &VariantData) -> Vec<Row> {
+    pub(super) fn fill(&self, variant: &VariantData) -> Filled {
+        let places = self.places(variant);
         let mut rows = vec![Row::default(); self.keys.len()];
-        for request in &variant.requests {
-            if let Some(place) = self.place(variant, request) {
+        for (request, place) in variant.requests.iter().zip(&places) {
+            if let Some(place) = *place {
                 let row = &mut rows[place];
                 row.at_us.push(request.intended_at.as_us());
                 row.measured += u64::from(is_measured(request, variant.plan.warmup));
             }
         }
-        rows
+        Filled { rows, places }
     }
 }
 
@@ -212,7 +233,7 @@ mod tests {
         let names: Vec<&str> = rows.keys.iter().map(|key| &*key.kind).collect();
         assert_eq!(names, ["ok", "504"]);
         assert!(!rows.mixed);
-        let (sick, cured) = (rows.fill(pair[0]), rows.fill(pair[1]));
+        let [sick, cured] = [0, 1].map(|place| rows.fill(pair[place]).rows);
         assert!(sick[1].measured > 100 && cured[1].measured == 0);
         assert!(cured[0].measured > sick[0].measured);
     }

@@ -102,7 +102,7 @@ impl Page {
             without_rows,
             left: merged.names.len().saturating_sub(MOST_PAIRS),
             hatches: palette::all_classes(),
-            groups_legend: legend(&shown),
+            groups_legend: legend(&variants),
             bands: side.bands.clone(),
             panes: variants
                 .iter()

@@ -221,7 +221,7 @@ fn stacked(endings: &Endings, axes: &Axes, high: u64) -> Shape {
 
 /// Of variants with so many requests that dots lie on one another: a cell is darker the more of them it has.
 fn heats(run: &RunData, axes: &Axes, words: &Words) -> Vec<Small> {
-    let (low, high) = latency::range(run);
+    let (low, high) = latency::range(&run.all());
     let up = Up::between(low, high);
     let end_s = axes.end_us as f64 / 1e6;
     let small = |(place, variant): (usize, &VariantData)| {

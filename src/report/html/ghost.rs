@@ -6,11 +6,11 @@ use std::fmt::Write as _;
 
 use minijinja::Value;
 
-use super::areas;
 use super::axes::{Axes, queue};
-use super::pane::{Pane, Side, Track};
+use super::pane::{Pane, Side};
 use super::segments::Lanes;
 use super::shapes::{Shape, stretched, strokes};
+use super::{areas, lanes};
 use crate::report::data::VariantData;
 use crate::report::human;
 
@@ -23,11 +23,13 @@ const CLASS: &str = "was";
 impl Side<'_> {
     /// Puts a variant behind each track of another one's pane, and what its tracks came to behind their totals.
     pub(super) fn behind(&self, pane: &mut Pane, ghost: &VariantData) {
-        let before = self.pane(ghost, "");
-        let rows = self.rows.fill(ghost);
+        let Some(found) = self.found(ghost) else {
+            return;
+        };
+        let rows = &found.filled.rows;
         for track in &mut pane.tracks {
             let shape = match (track.kind, track.row) {
-                ("lanes", _) => lanes(self.axes, ghost, track.lanes_many),
+                ("lanes", _) => taken(self.axes, (ghost, &found.lanes), track.lanes_many),
                 ("queue", _) => {
                     let levels = queue(ghost).map(|(at, depth)| (at, vec![depth]));
                     areas::steps(self.axes, levels, self.axes.queue_high, &[CLASS])
@@ -37,9 +39,13 @@ impl Side<'_> {
                 _ => continue,
             };
             track.ghost = Some(Value::from_safe_string(shape));
-            let same = |one: &&Track| one.kind == track.kind && one.row == track.row;
-            let total = before.tracks.iter().find(same).map(|one| &one.total);
-            let was = total.filter(|was| **was != track.total).cloned();
+            let was = match (track.kind, track.row) {
+                (_, Some(row)) => self.row_total(ghost, &rows[row], row).0,
+                ("queue", _) => self.queue_total(ghost),
+                ("bytes", _) => self.bytes_total(ghost),
+                _ => lanes::total(self, ghost, &found.lanes),
+            };
+            let was = Some(was).filter(|was| *was != track.total);
             // Beside a row's own count and its word there is room for the count.
             track.was = match track.row {
                 Some(row) => was.map(|_| human::count(rows[row].measured)),
@@ -50,8 +56,7 @@ impl Side<'_> {
 }
 
 /// When each lane was taken.
-fn lanes(axes: &Axes, ghost: &VariantData, many: usize) -> Shape {
-    let lanes = Lanes::of(ghost, axes.end_us);
+fn taken(axes: &Axes, (ghost, lanes): (&VariantData, &Lanes), many: usize) -> Shape {
     if lanes.crowded(&ghost.plan) || many == 0 {
         return String::new();
     }

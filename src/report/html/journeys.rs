@@ -1,17 +1,20 @@
 //! The requests as the page has them: what became of each, and by which instants.
+//!
+//! A page has thousands of them, and each turn of a knob sends them anew: they are written as lists of values, and only what the scripts ask for. `opened` in
+//! `modules/series.js` gives the values their names again.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
-use super::axes::{Rows, kind};
-use crate::record::{EndedBy, Hold, Hop, Outcome};
+use super::axes::kind;
+use crate::record::{EndedBy, Hold, HoldEnd, Hop};
 use crate::report::data::VariantData;
 use crate::tier::Tier;
 use crate::time::Timestamp;
 
 /// A request with its stations.
-#[derive(Serialize)]
 pub(super) struct Request {
     id: u64,
     /// The row of its variant's pane, if it has one.
@@ -19,49 +22,60 @@ pub(super) struct Request {
     group: usize,
     at_us: u64,
     /// `ok`, a status or an outcome.
-    kind: String,
+    kind: Cow<'static, str>,
     by: EndedBy,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    outcome: Option<Outcome>,
-    attempt: u32,
     /// By the client: began, connected, first byte, last byte, closed.
     client: [Option<i64>; 5],
     received: u64,
-    expected: Option<u64>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     hops: Vec<Station>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     holds: Vec<Work>,
 }
 
 /// What a tier did with it.
-#[derive(Serialize)]
 struct Station {
     tier: Tier,
     attempt: u32,
     /// Accepted, connected to what is behind it, had the response's head, let go.
     at: [Option<i64>; 4],
     status: u16,
-    by: EndedBy,
     timer: Option<String>,
-    read: Option<u64>,
-    peak: Option<u64>,
 }
 
 /// What a worker did with it.
-#[derive(Serialize)]
 struct Work {
     worker: u32,
-    slot: u32,
     /// Accepted, taken up, head read, body read, handler done, released.
     at: [Option<i64>; 6],
-    sent: u64,
     send_blocked: u64,
-    recv_blocked: u64,
-    ended: crate::record::HoldEnd,
+    ended: HoldEnd,
 }
 
-pub(super) fn requests(variant: &VariantData, rows: &Rows, kept: &BTreeSet<u64>) -> Vec<Request> {
+impl Serialize for Request {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let who = (self.id, self.row, self.group, self.at_us);
+        let end = (&self.kind, self.by, self.received);
+        (who, end, self.client, &self.hops, &self.holds).serialize(serializer)
+    }
+}
+
+impl Serialize for Station {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        (self.tier, self.attempt, self.at, self.status, &self.timer).serialize(serializer)
+    }
+}
+
+impl Serialize for Work {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        (self.worker, self.at, self.send_blocked, self.ended).serialize(serializer)
+    }
+}
+
+/// The requests that are kept, each with the row of `places` that it is in.
+pub(super) fn requests(
+    variant: &VariantData,
+    places: &[Option<usize>],
+    kept: &BTreeSet<u64>,
+) -> Vec<Request> {
     let mut hops: BTreeMap<u64, Vec<&Hop>> = BTreeMap::new();
     for hop in variant
         .hops
@@ -80,21 +94,19 @@ pub(super) fn requests(variant: &VariantData, rows: &Rows, kept: &BTreeSet<u64>)
             holds.entry(id).or_default().push(hold);
         }
     }
-    let requests = variant.requests.iter();
+    let requests = variant.requests.iter().enumerate();
     requests
-        .filter(|request| kept.contains(&request.request_id))
-        .map(|request| {
+        .filter(|(_, request)| kept.contains(&request.request_id))
+        .map(|(at, request)| {
             let id = request.request_id;
             let since = Since(request.intended_at);
             Request {
                 id,
-                row: rows.place(variant, request),
+                row: places.get(at).copied().flatten(),
                 group: super::segments::group_of(&variant.plan, Some(&request.group)),
                 at_us: request.intended_at.as_us(),
                 kind: kind(request),
                 by: request.ended_by,
-                outcome: Some(request.outcome).filter(|outcome| *outcome != Outcome::Complete),
-                attempt: request.attempt,
                 client: [
                     since.at(Some(request.started_at)),
                     since.at(request.connected_at),
@@ -103,7 +115,6 @@ pub(super) fn requests(variant: &VariantData, rows: &Rows, kept: &BTreeSet<u64>)
                     since.at(request.closed_at),
                 ],
                 received: request.received_bytes,
-                expected: request.expected_bytes,
                 hops: hops
                     .get(&id)
                     .into_iter()
@@ -141,17 +152,13 @@ impl Since {
                 self.at(hop.released_at),
             ],
             status: hop.status,
-            by: hop.ended_by,
             timer: hop.timer.clone(),
-            read: hop.read_bytes,
-            peak: hop.peak_buffered_bytes,
         }
     }
 
     fn hold(self, hold: &Hold) -> Work {
         Work {
             worker: hold.worker,
-            slot: hold.slot,
             at: [
                 self.at(hold.accepted_at),
                 self.at(hold.began_at),
@@ -160,9 +167,7 @@ impl Since {
                 self.at(hold.app_done_at),
                 self.at(hold.released_at),
             ],
-            sent: hold.sent_bytes,
             send_blocked: hold.send_blocked.as_us(),
-            recv_blocked: hold.recv_blocked.as_us(),
             ended: hold.ended,
         }
     }

@@ -1,12 +1,12 @@
 //! Who had the workers: a lane for each slot, or, where there are too many to be told apart, how many each group held.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::axes::{Axes, WIDE};
 use super::pane::{Caption, Side, Track};
 use super::segments::{Lanes, Segment};
-use super::shapes::{Shape, share, stretched};
+use super::shapes::{Shape, crossed, share, stretched};
 use super::{areas, palette};
 use crate::machine::backend_config::AGES_OF_INSTANCE;
 use crate::record::{Event, EventKind};
@@ -54,7 +54,7 @@ pub(super) fn track(side: &Side<'_>, variant: &VariantData, lanes: &Lanes, room:
             true => captions(side, variant, lanes),
             false => Vec::new(),
         },
-        total: summed_up(side, variant),
+        total: total(side, variant, lanes),
         ..Track::new("lanes", drawn(side.axes, variant, lanes, each))
     }
 }
@@ -81,8 +81,12 @@ fn lane_name(side: &Side<'_>, (worker, slot): (u32, u32), several: bool) -> Stri
     side.words.say(message, arguments)
 }
 
-/// How much of the workers was taken.
-fn summed_up(side: &Side<'_>, variant: &VariantData) -> String {
+/// What the lanes come to, in words: how many workers were killed; of those that cannot be told apart, how many there were.
+pub(super) fn total(side: &Side<'_>, variant: &VariantData, lanes: &Lanes) -> String {
+    if lanes.crowded(&variant.plan) {
+        let most = human::count(lanes.places.len().max(1) as u64);
+        return side.words.say("page-up-to", [("most", most.into())]);
+    }
     let kills = crate::report::chart::worker_occupancy::lanes::kill_count(variant);
     match kills {
         0 => String::new(),
@@ -143,8 +147,9 @@ fn clip_id(variant: &str, group: usize, waiting: bool) -> String {
 /// Crosses where the arbiter killed.
 fn kills(svg: &mut String, axes: &Axes, variant: &VariantData, lanes: &Lanes) {
     let many = lanes.places.len().max(1) as f64;
-    for (lane, at_us) in killed(variant, lanes) {
-        let x = share(axes.x(at_us));
+    let places = killed(variant, lanes).map(|(lane, at_us)| (lane, crossed(axes, at_us)));
+    for (lane, x) in places.collect::<BTreeSet<_>>() {
+        let x = share(x);
         let y = crate::units::trimmed((lane as f64 + 0.5) / many * 100.0);
         let _ = write!(svg, r##"<use href="#kill" x="{x}%" y="{y}%"/>"##);
     }
@@ -176,20 +181,23 @@ fn captions(side: &Side<'_>, variant: &VariantData, lanes: &Lanes) -> Vec<Captio
     let classes = palette::classes(&variant.plan);
     let cross_us = side.axes.lasts_us(CROSS);
     // Asked for once: events are many, and so are stretches.
-    let crosses: Vec<(usize, u64)> = killed(variant, lanes).collect();
+    let crosses: BTreeSet<(usize, u64)> = killed(variant, lanes).collect();
     let mut captions = Vec::new();
     for ((lane, _, has_request), (from_us, to_us, group)) in spans {
         let named = variant.plan.groups.get(group);
         if named.is_none() && has_request {
             continue;
         }
+        // Of many stretches few have room for any word.
+        let least = named.map_or("", |named| &named.name);
+        if !side.axes.has_room(to_us - from_us, least) {
+            continue;
+        }
         let lasted = human::micros(to_us - from_us);
         // No word lies on a cross.
-        let inside = crosses
-            .iter()
-            .filter(|(of, at)| *of == lane && *at > from_us);
-        let free = inside.map(|(_, at)| at.saturating_sub(cross_us).max(from_us));
-        let to_us = free.fold(to_us, u64::min);
+        let next = crosses.range((lane, from_us + 1)..=(lane, u64::MAX)).next();
+        let free = next.map(|(_, at)| at.saturating_sub(cross_us).max(from_us));
+        let to_us = free.map_or(to_us, |free| free.min(to_us));
         let texts = match named {
             Some(named) => {
                 let arguments = [("group", &*named.name), ("span", &*lasted)];
@@ -240,9 +248,7 @@ fn crowd(side: &Side<'_>, variant: &VariantData, lanes: &Lanes, room: usize) -> 
     Track {
         label: side.say("page-held-slots"),
         height: room.clamp(60, 200),
-        total: side
-            .words
-            .say("page-up-to", [("most", human::count(most).into())]),
+        total: total(side, variant, lanes),
         ..Track::new(
             "lanes",
             areas::steps(side.axes, samples, most * column_us, &layers),

@@ -222,15 +222,15 @@ fn apart(mut names: Vec<(u64, String, String)>) -> Vec<Name> {
     placed
 }
 
-/// Lowest and highest latency of an axis that holds all requests of a run, in microseconds.
-pub(super) fn range(run: &RunData) -> (f64, f64) {
-    let requests = run.variants.iter().flat_map(|variant| &variant.requests);
+/// Lowest and highest latency of an axis that holds all requests of these variants, in microseconds.
+pub(super) fn range(variants: &[&VariantData]) -> (f64, f64) {
+    let requests = variants.iter().flat_map(|variant| &variant.requests);
     latency_scale(requests.filter_map(|request| Some(request.latency()?.as_us() as f64)))
 }
 
 /// Every variant's requests over time; of a run without rows none.
 pub(super) fn over_time(run: &RunData, axes: &Axes) -> Vec<OverTime> {
-    let (low, high) = range(run);
+    let (low, high) = range(&run.all());
     let up = Up::between(low, high);
     let with_rows = run.variants.iter().enumerate();
     with_rows
@@ -256,7 +256,7 @@ fn points(variant: &VariantData, axes: &Axes, up: Up) -> Shape {
         };
         let x = axes.x(request.intended_at.as_us()) / CELL.0 * CELL.0;
         let y = up.y(latency.as_us() as f64) / CELL.1 * CELL.1;
-        match kind(request).as_str() {
+        match &*kind(request) {
             "ok" => dots[group_of(&variant.plan, Some(&request.group))].insert((x, y)),
             _ => crosses.insert((x, y)),
         };

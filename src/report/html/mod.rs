@@ -7,6 +7,7 @@ mod assets;
 mod axes;
 mod compared;
 mod conditions;
+mod drawn;
 mod existence;
 mod flow;
 mod further;

@@ -3,7 +3,8 @@
 use minijinja::{HtmlEscape, Value};
 use serde::Serialize;
 
-use super::axes::{Axes, Rows};
+use super::axes::Axes;
+use super::drawn::{Drawn, Shown, alike};
 use super::further::Further;
 use super::latency::{OverTime, Percentiles};
 use super::numbers::FactRow;
@@ -11,7 +12,6 @@ use super::pane::{Pane, Side, named};
 use super::payload::{Payload, Thinned};
 use super::waiting::Band;
 use super::{assets, conditions, latency, numbers, palette, stages};
-use crate::plan::BASELINE;
 use crate::record::summary::{Summary, Verdict};
 use crate::report::brief::sentence;
 use crate::report::data::{RunData, VariantData};
@@ -124,8 +124,12 @@ impl Page {
         words: &'static Words,
     ) -> Page {
         let axes = Axes::of(run);
-        let drawn = Drawn::of(run, summary, &axes, words);
-        let payload = Payload::of(run, summary, &axes, &drawn.rows, words);
+        let shown = Shown::of(run, summary);
+        let side = |of| Side::new((run, summary), &axes, words, of);
+        let sides = [side(&shown.heroes), side(&shown.others)];
+        let latency = latency::range(&run.all());
+        let payload = Payload::of(&shown.beside(run, &sides), summary, &axes, latency, words);
+        let drawn = Drawn::of(&shown, &sides, words);
         let import_map = assets::import_map();
         Page {
             lang: words.language().code(),
@@ -149,7 +153,7 @@ impl Page {
             expectations: expectations(summary, words),
             hatches: palette::all_classes(),
             named: named([&drawn.heroes, &drawn.others]),
-            groups_legend: legend(run),
+            groups_legend: legend(&run.all()),
             hero_bands: drawn.bands.0,
             other_bands: drawn.bands.1,
             same_lanes: alike(&drawn.heroes),
@@ -178,92 +182,10 @@ impl Page {
     }
 }
 
-/// The pictures: those of the first screen, the other variants', and the rows of requests that each variant's has.
-struct Drawn {
-    heroes: Vec<Pane>,
-    others: Vec<Pane>,
-    rows: Vec<Rows>,
-    /// Of the first and of the second.
-    bands: (Vec<Band>, Vec<Band>),
-}
-
-impl Drawn {
-    fn of(run: &RunData, summary: &Summary, axes: &Axes, words: &Words) -> Drawn {
-        let first = heroes(summary);
-        let role = |variant: &VariantData| {
-            let named = |hero: &&(&str, &str)| hero.0 == variant.plan.variant;
-            first.iter().find(named).map(|hero| hero.1)
-        };
-        let with_rows: Vec<&VariantData> = (run.variants.iter())
-            .filter(|variant| variant.has_pictures() || !variant.stages.is_empty())
-            .collect();
-        let (shown, rest): (Vec<&VariantData>, Vec<&VariantData>) = with_rows
-            .into_iter()
-            .partition(|variant| role(variant).is_some());
-        let first_side = Side::new((run, summary), axes, words, &shown);
-        let other_side = Side::new((run, summary), axes, words, &rest);
-        let hero = |(name, role): &(&str, &'static str)| {
-            let variant = shown.iter().find(|variant| variant.plan.variant == *name)?;
-            Some(first_side.pane(variant, role))
-        };
-        let rows = run.variants.iter().map(|variant| match role(variant) {
-            Some(_) => first_side.rows.clone(),
-            None => other_side.rows.clone(),
-        });
-        Drawn {
-            heroes: first.iter().filter_map(hero).collect(),
-            others: rest
-                .iter()
-                .map(|variant| other_side.pane(variant, ""))
-                .collect(),
-            rows: rows.collect(),
-            bands: match stages::is_pipeline(summary) {
-                true => (stages::bands(words), stages::bands(words)),
-                false => (first_side.bands.clone(), other_side.bands.clone()),
-            },
-        }
-    }
-}
-
-/// The variants whose pictures show what the sentence says, and their parts in it. Where nobody was harmed, the first two.
-fn heroes(summary: &Summary) -> Vec<(&str, &'static str)> {
-    let harmed = summary.headline.as_ref();
-    let harmed = harmed.filter(|one| {
-        let kinds = ["nothing", "untested", "pipeline", "pipeline-even"];
-        !kinds.contains(&&*one.kind)
-    });
-    let Some(headline) = harmed else {
-        let variants = summary.variants.iter().take(2);
-        return variants.map(|variant| (&*variant.name, "")).collect();
-    };
-    let first = |field: &str| headline.fields.get(field)?.get(0)?.as_str();
-    // Where a variant does the harm, what does none is no cure: it is what was there before. Nor is what leaves the cause out.
-    let part = match headline.variant == BASELINE {
-        true => "cure",
-        false => "well",
-    };
-    let well = first("cure_variants").map(|cure| (cure, part));
-    let well = well.or_else(|| Some((first("control_variants")?, "well")));
-    std::iter::once((&*headline.variant, "sick"))
-        .chain(well)
-        .collect()
-}
-
-fn alike(panes: &[Pane]) -> bool {
-    let names = |pane: &Pane| {
-        let tracks = pane.tracks.iter();
-        let names = tracks.map(|track| (track.label.clone(), track.lanes.clone()));
-        names.collect::<Vec<_>>()
-    };
-    panes
-        .windows(2)
-        .all(|pair| names(&pair[0]) == names(&pair[1]))
-}
-
 /// Each group once, with its colours.
-pub(super) fn legend(run: &RunData) -> Vec<Chip> {
+pub(super) fn legend(variants: &[&VariantData]) -> Vec<Chip> {
     let mut chips: Vec<Chip> = Vec::new();
-    for variant in &run.variants {
+    for variant in variants {
         let groups = variant
             .plan
             .groups

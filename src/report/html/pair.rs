@@ -35,7 +35,7 @@ pub fn pair(run: &RunData, words: &'static Words) -> Result<String, HtmlError> {
     let panes = variants.iter().zip(roles);
     let parts = Parts {
         hatches: palette::all_classes(),
-        groups_legend: legend(run),
+        groups_legend: legend(&variants),
         bands: side.bands.clone(),
         panes: panes
             .map(|(variant, role)| side.pane(variant, role))

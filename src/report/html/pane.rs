@@ -7,14 +7,14 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::axes::{Axes, Row, RowKey, Rows};
+use super::axes::{Axes, Filled, Row, RowKey, Rows};
 use super::segments::Lanes;
 use super::shapes::{self, Shape};
 use super::waiting::{Band, Waiting};
 use super::{areas, lanes};
 use crate::record::summary::Summary;
 use crate::report::chart::text_width;
-use crate::report::chart::worker_occupancy::{self, notes};
+use crate::report::chart::worker_occupancy::notes;
 use crate::report::data::{RunData, VariantData};
 use crate::report::human;
 use crate::report::words::Words;
@@ -104,10 +104,19 @@ pub(super) struct Side<'a> {
     pub(super) rows: Rows,
     /// The places where bytes wait in any of them.
     pub(super) bands: Vec<Band>,
-    /// What waited in each of them, by their names: it is asked for again and again, and takes long to find of a long run.
-    waiting: BTreeMap<&'a str, Waiting>,
+    /// What was found in the rows of each, by their names.
+    found: BTreeMap<&'a str, Found>,
     /// The most lanes that any of them has.
     most_lanes: usize,
+}
+
+/// What the pictures of one variant are made of: asked for again and again, by its pane, by what stands behind another one and for the page's scripts, and it
+/// takes long to find in the rows of a long run.
+#[derive(Default)]
+pub(super) struct Found {
+    pub(super) lanes: Lanes,
+    pub(super) waiting: Option<Waiting>,
+    pub(super) filled: Filled,
 }
 
 impl<'a> Side<'a> {
@@ -117,33 +126,42 @@ impl<'a> Side<'a> {
         words: &'a Words,
         variants: &[&'a VariantData],
     ) -> Side<'a> {
-        let mut bands: Vec<Band> = Vec::new();
+        let rows = Rows::of(variants, summary);
         let mut found = BTreeMap::new();
         for variant in variants {
-            let Some(waiting) = Waiting::of(variant, words) else {
-                continue;
+            let own = Found {
+                lanes: Lanes::of(variant, axes.end_us),
+                waiting: Waiting::of(variant, words),
+                filled: rows.fill(variant),
             };
-            for band in &waiting.bands {
-                if !bands.contains(band) {
-                    bands.push(band.clone());
-                }
-            }
-            found.insert(variant.plan.variant.as_str(), waiting);
+            found.insert(variant.plan.variant.as_str(), own);
         }
+        let mut bands: Vec<Band> = Vec::new();
+        let waited = variants.iter().filter_map(|variant| {
+            let own = found.get(&*variant.plan.variant)?;
+            own.waiting.as_ref()
+        });
+        for band in waited.flat_map(|waiting| &waiting.bands) {
+            if !bands.contains(band) {
+                bands.push(band.clone());
+            }
+        }
+        let many = found.values().map(|own| own.lanes.places.len());
         Side {
             run,
             summary,
             axes,
             words,
-            rows: Rows::of(variants, summary),
+            rows,
             bands,
-            waiting: found,
-            most_lanes: variants
-                .iter()
-                .map(|variant| lane_count(variant))
-                .max()
-                .unwrap_or(0),
+            most_lanes: many.max().unwrap_or(0),
+            found,
         }
+    }
+
+    /// What was found in the rows of one of its variants.
+    pub(super) fn found(&self, variant: &VariantData) -> Option<&Found> {
+        self.found.get(variant.plan.variant.as_str())
     }
 
     pub(super) fn pane(&self, variant: &VariantData, role: &'static str) -> Pane {
@@ -170,21 +188,20 @@ impl<'a> Side<'a> {
     }
 
     fn tracks(&self, variant: &VariantData) -> Vec<Track> {
-        let lanes = Lanes::of(variant, self.axes.end_us);
+        let Some(found) = self.found(variant) else {
+            return Vec::new();
+        };
         let seen = super::existence::tracks(self, variant);
         let taken = seen.iter().map(|track| track.height).sum();
         let room = self.room_for_lanes(taken);
-        let mut tracks = vec![lanes::track(self, variant, &lanes, room)];
+        let mut tracks = vec![lanes::track(self, variant, &found.lanes, room)];
         tracks.extend(seen);
         tracks.push(self.queue(variant));
         if !self.bands.is_empty() {
             tracks.push(self.bytes(variant));
         }
-        let rows = self.rows.fill(variant);
-        let last = rows.len().saturating_sub(1);
-        for (at, (key, row)) in self.rows.keys.iter().zip(&rows).enumerate() {
-            let mixed = self.rows.mixed && at == last;
-            tracks.push(self.row(variant, (key, mixed), row, at));
+        for (at, row) in found.filled.rows.iter().enumerate() {
+            tracks.push(self.row(variant, row, at));
         }
         tracks
     }
@@ -202,28 +219,31 @@ impl<'a> Side<'a> {
     }
 
     fn queue(&self, variant: &VariantData) -> Track {
-        let samples: Vec<(u64, u64)> = super::axes::queue(variant).collect();
-        let peak = samples.iter().map(|sample| sample.1).max();
-        let total = match peak {
+        let values = super::axes::queue(variant).map(|(at, depth)| (at, vec![depth]));
+        let shape = areas::steps(self.axes, values, self.axes.queue_high, &["queue"]);
+        Track {
+            label: self.say("page-accept-queue"),
+            height: QUEUE,
+            total: self.queue_total(variant),
+            ..Track::new("queue", shape)
+        }
+    }
+
+    /// How deep the accept queue was at most, in words.
+    pub(super) fn queue_total(&self, variant: &VariantData) -> String {
+        let depths = super::axes::queue(variant).map(|(_, depth)| depth);
+        match depths.max() {
             None => self.say("page-not-measured"),
             Some(0) => human::count(0),
             Some(peak) => self
                 .words
                 .say("page-up-to", [("most", human::count(peak).into())]),
-        };
-        let values = samples.iter().map(|(at, depth)| (*at, vec![*depth]));
-        let shape = areas::steps(self.axes, values, self.axes.queue_high, &["queue"]);
-        Track {
-            label: self.say("page-accept-queue"),
-            height: QUEUE,
-            total,
-            ..Track::new("queue", shape)
         }
     }
 
     /// What waited in one of its variants.
     pub(super) fn waiting(&self, variant: &VariantData) -> Option<&Waiting> {
-        self.waiting.get(variant.plan.variant.as_str())
+        self.found(variant)?.waiting.as_ref()
     }
 
     fn bytes(&self, variant: &VariantData) -> Track {
@@ -237,21 +257,43 @@ impl<'a> Side<'a> {
         Track {
             label: self.say("page-waiting-bytes"),
             height: BYTES,
-            total: match waiting {
-                Some(waiting) => human_bytes(waiting.most()),
-                None => self.say("page-little"),
-            },
+            total: self.bytes_total(variant),
             ..Track::new("bytes", shape)
         }
     }
 
-    fn row(
-        &self,
-        variant: &VariantData,
-        (key, mixed): (&RowKey, bool),
-        row: &Row,
-        at: usize,
-    ) -> Track {
+    /// How much waited at most, in words.
+    pub(super) fn bytes_total(&self, variant: &VariantData) -> String {
+        match self.waiting(variant) {
+            Some(waiting) => human_bytes(waiting.most()),
+            None => self.say("page-little"),
+        }
+    }
+
+    /// The row at a place, and whether it is the one for what has none of its own.
+    fn key(&self, at: usize) -> (&RowKey, bool) {
+        let is_last = at + 1 == self.rows.keys.len();
+        (&self.rows.keys[at], self.rows.mixed && is_last)
+    }
+
+    /// What a row's requests come to, in words, and whether the run's sentence calls them harmed.
+    pub(super) fn row_total(&self, variant: &VariantData, row: &Row, at: usize) -> (String, bool) {
+        let (key, mixed) = self.key(at);
+        let harmed = super::harmed::told(self.summary, variant, (key, row), self.words);
+        if let Some(harmed) = harmed {
+            return (harmed, true);
+        }
+        let count = human::count(row.measured);
+        let total = match key.kind.starts_with(|sign: char| sign.is_ascii_digit()) {
+            true if !mixed => format!("{count} × {}", key.kind),
+            _ if mixed => count,
+            _ => format!("{count} {}", super::wording::kind(&key.kind, self.words)),
+        };
+        (total, false)
+    }
+
+    fn row(&self, variant: &VariantData, row: &Row, at: usize) -> Track {
+        let (key, mixed) = self.key(at);
         let class = super::palette::classes(&variant.plan)
             .get(key.rank)
             .copied();
@@ -265,18 +307,11 @@ impl<'a> Side<'a> {
             true => shapes::crosses(self.axes, &row.at_us),
             false => shapes::strokes(self.axes, &row.at_us, class),
         };
-        let count = human::count(row.measured);
-        let harmed = super::harmed::told(self.summary, variant, (key, row), self.words);
-        let is_harmed = harmed.is_some();
-        let total = match key.kind.starts_with(|sign: char| sign.is_ascii_digit()) {
-            true if !mixed => format!("{count} × {}", key.kind),
-            _ if mixed => count,
-            _ => format!("{count} {kind}"),
-        };
+        let (total, is_harmed) = self.row_total(variant, row, at);
         Track {
             label,
             height: ROW,
-            total: harmed.unwrap_or(total),
+            total,
             bad: is_harmed || key.failed && row.measured > 0,
             row: Some(at),
             ..Track::new("row", shape)
@@ -328,11 +363,6 @@ impl Track {
             was: None,
         }
     }
-}
-
-/// How many lanes a variant has.
-fn lane_count(variant: &VariantData) -> usize {
-    worker_occupancy::lanes::assign(&variant.workers).len()
 }
 
 /// The room that the names of these panes' tracks ask for, in rem; a longer one than this has room for is cut, and whole where a pointer rests.

@@ -8,15 +8,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::areas::changes;
-use super::axes::{Axes, Rows, kind, queue};
+use super::axes::{Axes, kind, queue};
 use super::flow;
 use super::journeys::{Request, requests};
 use super::palette;
-use super::segments::{Lanes, Segment};
-use super::waiting::Waiting;
+use super::pane::{Found, Side};
+use super::segments::Segment;
 use crate::record::RequestRecord;
 use crate::record::summary::Summary;
-use crate::report::data::{RunData, VariantData};
+use crate::report::data::VariantData;
 use crate::report::stage_lanes::lanes as lanes_of_stages;
 use crate::report::words::Words;
 
@@ -81,31 +81,23 @@ struct Mark {
 }
 
 impl Payload {
-    /// `rows` are those of the panes that show each variant, in the run's order.
+    /// Of those variants whose panes scripts are to enliven, each with the side that has its pane. `latency` is the lowest and the highest of the run.
     pub(super) fn of(
-        run: &RunData,
+        variants: &[(&VariantData, &Side<'_>)],
         summary: &Summary,
         axes: &Axes,
-        rows: &[Rows],
+        latency: (f64, f64),
         words: &Words,
     ) -> Payload {
-        let all: Vec<(&VariantData, &Rows)> = run.variants.iter().zip(rows).collect();
-        Payload::carrying(&all, (run, summary), axes, words)
-    }
-
-    /// Of some variants only: those whose panes scripts are to enliven.
-    pub(super) fn carrying(
-        variants: &[(&VariantData, &Rows)],
-        (run, summary): (&RunData, &Summary),
-        axes: &Axes,
-        words: &Words,
-    ) -> Payload {
-        let most = (MOST_REQUESTS / variants.len().max(1), words);
-        let variant =
-            |(of, rows): &(&VariantData, &Rows)| Variant::of(of, summary, axes, rows, most);
+        let most = MOST_REQUESTS / variants.len().max(1);
+        let variant = |(of, side): &(&VariantData, &Side<'_>)| {
+            let nothing = Found::default();
+            let found = side.found(of).unwrap_or(&nothing);
+            Variant::of(of, summary, (axes, found), most)
+        };
         Payload {
             end_us: axes.end_us,
-            latency: super::latency::range(run),
+            latency,
             words: super::wording::for_scripts(words),
             kinds: super::wording::kinds(words),
             variants: variants.iter().map(variant).collect(),
@@ -120,9 +112,10 @@ impl Payload {
     }
 
     /// With what a page needs that shows flows; a report does not.
-    pub(super) fn with_flows(mut self, variants: &[(&VariantData, &Rows)]) -> Payload {
-        for (shown, (variant, _)) in self.variants.iter_mut().zip(variants) {
-            shown.delivered = changes(flow::delivered(variant), |look| look.1);
+    pub(super) fn with_flows(mut self, variants: &[&VariantData]) -> Payload {
+        for (shown, variant) in self.variants.iter_mut().zip(variants) {
+            let delivered = flow::delivered(variant);
+            shown.delivered = changes(delivered, |one, other| one.1 == other.1);
         }
         self
     }
@@ -169,14 +162,13 @@ impl Variant {
     fn of(
         variant: &VariantData,
         summary: &Summary,
-        axes: &Axes,
-        rows: &Rows,
-        (most, words): (usize, &Words),
+        (axes, found): (&Axes, &Found),
+        most: usize,
     ) -> Variant {
         let plan = &variant.plan;
-        let lanes = Lanes::of(variant, axes.end_us);
-        let waiting = Waiting::of(variant, words);
-        let (bands, looks) = waiting.map_or_else(Default::default, |one| (one.bands, one.looks));
+        let lanes = &found.lanes;
+        let waiting = found.waiting.as_ref();
+        let (bands, looks) = waiting.map_or((&[][..], &[][..]), |one| (&one.bands, &one.looks));
         let groups = plan.groups.iter().zip(palette::classes(plan));
         let findings = summary.findings.iter();
         let findings = findings.filter(|finding| finding.variant == plan.variant);
@@ -196,16 +188,18 @@ impl Variant {
                 false => lanes.segments.iter().map(flat).collect(),
             },
             joined_from: lanes.joined_from.filter(|_| !lanes.crowded(plan)),
-            lanes: lanes.places,
-            queue: changes(queue(variant).collect(), |sample| sample.1),
+            lanes: lanes.places.clone(),
+            queue: changes(queue(variant), |one, other| one.1 == other.1),
             band_classes: bands.iter().map(|band| band.class).collect(),
-            bands: bands.into_iter().map(|band| band.name).collect(),
-            bytes: changes(looks, |look| look.1.clone()),
+            bands: bands.iter().map(|band| band.name.clone()).collect(),
+            bytes: (changes(looks, |one, other| one.1 == other.1).into_iter())
+                .cloned()
+                .collect(),
             delivered: Vec::new(),
             stages: (lanes_of_stages(variant, axes.end_us).iter())
                 .map(|stage| (stage.name.clone(), stage.mostly()))
                 .collect(),
-            requests: requests(variant, rows, &kept(variant, &shown, most)),
+            requests: requests(variant, &found.filled.places, &kept(variant, &shown, most)),
             of_requests: variant.requests.len(),
         }
     }
@@ -256,15 +250,18 @@ fn kept(variant: &VariantData, shown: &BTreeSet<u64>, most: usize) -> BTreeSet<u
 mod tests {
     use super::*;
     use crate::report::chart::fixture;
+    use crate::report::data::RunData;
+    use crate::report::html::latency;
     use crate::report::words::Language;
 
     fn payload(run: &RunData) -> Payload {
         let axes = Axes::of(run);
         let all: Vec<&VariantData> = run.variants.iter().collect();
         let summary = fixture::summary(run);
-        let rows = vec![Rows::of(&all, &summary); all.len()];
         let words = Words::of(Language::English);
-        Payload::of(run, &summary, &axes, &rows, words)
+        let side = Side::new((run, &summary), &axes, words, &all);
+        let shown: Vec<(&VariantData, &Side<'_>)> = all.iter().map(|one| (*one, &side)).collect();
+        Payload::of(&shown, &summary, &axes, latency::range(&all), words)
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Stretches of workers' time, one series for the page's picture and for its data: who was in which lane, when, and whether at work.
 
+use std::collections::BTreeMap;
+
 use crate::plan::Plan;
 use crate::report::chart::worker_occupancy::lanes::{self, Phase};
 use crate::report::data::VariantData;
@@ -29,8 +31,8 @@ pub(super) struct Segment {
 pub(super) struct Lanes {
     /// Worker and slot of each lane: those that ran in it first.
     pub(super) places: Vec<(u32, u32)>,
-    /// The lanes of each worker, by age; a worker's first slot comes first.
-    workers: Vec<(u32, usize)>,
+    /// The lane of each worker, by age: that of its first slot.
+    workers: BTreeMap<u32, usize>,
     pub(super) segments: Vec<Segment>,
     /// How many there were, if some were put together.
     pub(super) joined_from: Option<usize>,
@@ -44,8 +46,9 @@ impl Lanes {
             found
                 .places
                 .push(of.slots.first().copied().unwrap_or_default());
-            let workers = of.slots.iter().map(|(worker, _)| (*worker, lane));
-            found.workers.extend(workers);
+            for (worker, _) in &of.slots {
+                found.workers.entry(*worker).or_insert(lane);
+            }
             let mut own: Vec<Segment> = (of.intervals.iter())
                 .filter_map(|interval| {
                     let to_us = interval.to.map_or(end_us, |to| to.as_us()).min(end_us);
@@ -70,8 +73,7 @@ impl Lanes {
 
     /// The lane of a worker, or of its first slot.
     pub(super) fn lane_of(&self, worker: u32) -> Option<usize> {
-        let own = self.workers.iter().find(|(age, _)| *age == worker);
-        own.map(|(_, lane)| *lane)
+        self.workers.get(&worker).copied()
     }
 
     /// Whether there are too many lanes to be told apart.

@@ -34,7 +34,7 @@ pub(crate) fn strips(run: &RunData, words: &'static Words) -> Result<String, Htm
     let side = Side::new((run, &summary), &axes, words, &variants);
     let parts = Parts {
         hatches: palette::all_classes(),
-        groups_legend: legend(run),
+        groups_legend: legend(&variants),
         panes: (variants.iter())
             .map(|variant| side.pane(variant, ""))
             .collect(),

@@ -8,7 +8,7 @@ use super::page::{Chip, LogRow, legend, logs};
 use super::pane::{Pane, Side};
 use super::payload::Payload;
 use super::waiting::Band;
-use super::{HtmlError, fill, palette, stages};
+use super::{HtmlError, fill, latency, palette, stages};
 use crate::record::summary::Summary;
 use crate::report::data::{RunData, VariantData};
 use crate::report::rows::GroupRow;
@@ -46,33 +46,34 @@ struct Compared {
     was: Option<GroupRow>,
 }
 
-/// Of a run whose first variant is what was before and whose last is what is asked about; of one variant there is nothing behind it.
+/// Of what is asked about, which is a run's last variant, with what was before behind it; `summary` has the numbers of both, those of before first.
 ///
 /// # Errors
 /// When the template fails.
 pub fn picture(
-    run: &RunData,
+    (run, before): (&RunData, Option<&VariantData>),
     summary: &Summary,
     said: &[Said],
     words: &'static Words,
 ) -> Result<Option<Picture>, HtmlError> {
-    let (Some(first), Some(last)) = (run.variants.first(), run.variants.last()) else {
+    let Some(last) = run.variants.last() else {
         return Ok(None);
     };
-    let axes = Axes::of(run);
-    let shown: Vec<&VariantData> = run.variants.iter().collect();
+    let shown: Vec<&VariantData> = before.into_iter().chain([last]).collect();
+    let axes = Axes::over(&shown);
     let side = Side::new((run, summary), &axes, words, &shown);
     let mut pane = side.pane(last, "");
-    if run.variants.len() > 1 {
-        side.behind(&mut pane, first);
+    if let Some(before) = before {
+        side.behind(&mut pane, before);
     }
     // What was before is a shape and nothing that answers.
     pane.place = 0;
-    let shown = [(last, &side.rows)];
-    let payload = Payload::carrying(&shown, (run, summary), &axes, words).with_flows(&shown);
+    let latency = latency::range(&shown);
+    let payload = Payload::of(&[(last, &side)], summary, &axes, latency, words);
+    let payload = payload.with_flows(&[last]);
     let parts = Parts {
         hatches: palette::all_classes(),
-        groups_legend: legend(run),
+        groups_legend: legend(&shown),
         bands: match last.plan.pipeline {
             Some(_) => stages::bands(words),
             None => side.bands.clone(),
@@ -116,13 +117,15 @@ mod tests {
     use crate::report::words::Language;
 
     #[test]
-    fn the_last_variant_is_drawn_before_the_first_one() {
+    fn what_is_asked_about_is_drawn_before_what_was_there() {
         let mut run = fixture::run();
         run.variants.truncate(2);
         let mut summary = fixture::summary(&run);
         summary.variants.truncate(2);
         let words = Words::of(Language::Korean);
-        let picture = picture(&run, &summary, &[], words).unwrap().unwrap();
+        let before = run.variants.remove(0);
+        let shown = (&run, Some(&before));
+        let picture = picture(shown, &summary, &[], words).unwrap().unwrap();
         for part in ["legend", "pane", "groups", "logs"] {
             let part = format!("data-part=\"{part}\"");
             assert!(picture.html.contains(&part), "{part}");
@@ -132,10 +135,7 @@ mod tests {
         let payload: serde_json::Value = serde_json::from_str(&picture.payload).unwrap();
         assert_eq!(payload["variants"].as_array().unwrap().len(), 1);
         run.variants.clear();
-        assert!(
-            super::picture(&run, &summary, &[], words)
-                .unwrap()
-                .is_none()
-        );
+        let nothing = super::picture((&run, None), &summary, &[], words);
+        assert!(nothing.unwrap().is_none());
     }
 }

@@ -105,6 +105,46 @@ request.path = "/sum"
 behavior.healthy = {}
 "#;
 
+/// One worker, for as long as a handler computes.
+const LONG_PATIENCE: &str = r#"
+duration = "1200ms"
+drain = "3s"
+[backend]
+bind = "unix"
+workers = 1
+"#;
+
+/// Visitors while it does.
+const CLOSE_VISITORS: &str = r#"
+[[clients]]
+name = "visitors"
+arrival.open = { rate = "25/s", process = "uniform", start = "310ms" }
+request = { path = "/", timeout = "5s" }
+behavior.healthy = {}
+"#;
+
+/// Four threads under one lock, and a handler that computes.
+const COMPUTING: &str = r#"
+worker_class = "gthread"
+threads = 4
+cpu_per_request = "700us"
+[backend.app."/sum"]
+cpu = "900ms"
+response = "1KiB"
+[proxy]
+"#;
+
+/// A visitor beside threads that compute waits for turns of the interpreter's lock: to be accepted, when its handler has waited, to send. A
+/// band of a turn and what waking up takes on a busy machine.
+const TURNS: &[Fact] = &[
+    fact("asking.status.200", EXACT),
+    // CPU is shared with whatever else runs on this machine.
+    fact("asking.latency.p50", percent(60.0)),
+    fact("visitors.status.200", EXACT),
+    fact("visitors.hold.p50", percent_or_ms(30.0, 6.0)),
+    fact("workers.killed_by_timeout", EXACT),
+];
+
 /// A busy worker last beat when it started, on a grid of seconds that is also the arbiter's: whether it is killed at this look or at the next
 /// is decided by milliseconds.
 const BUSY_FACTS: &[Fact] = &[
@@ -191,6 +231,32 @@ response = "1KiB"
             fact("visitors.status.200", EXACT),
             fact("visitors.latency.p50", percent_or_ms(20.0, SOON)),
         ],
+        real: Real::Plays,
+    },
+    Row {
+        name: "turns-beside-a-computing-thread",
+        question: "How often does a visitor wait for the interpreter's lock while a thread computes?",
+        plan: &[LONG_PATIENCE, COMPUTING, PAGE, ASKING, CLOSE_VISITORS],
+        facts: TURNS,
+        real: Real::Plays,
+    },
+    Row {
+        name: "turns-beside-two-computing-threads",
+        question: "How long are its waits if two threads compute?",
+        plan: &[
+            LONG_PATIENCE,
+            COMPUTING,
+            PAGE,
+            r#"
+[[clients]]
+name = "asking"
+arrival.once = { count = 2, start = "300ms" }
+request.path = "/sum"
+behavior.healthy = {}
+"#,
+            CLOSE_VISITORS,
+        ],
+        facts: TURNS,
         real: Real::Plays,
     },
     Row {

@@ -33,6 +33,8 @@ pub(super) enum MainStage {
     Top,
     Polling,
     Accepting,
+    /// Has a connection, and makes of it what a thread can take.
+    TakingUp(ConnId, Timestamp),
     Lingering(Linger, Option<u64>),
     Closing,
     CheckingParent,
@@ -107,13 +109,8 @@ impl GthreadWorker {
             Outcome::Accepted(conn) => {
                 self.nr_conns += 1;
                 self.main.burn(main_thread_cpu(self.base.config()));
-                self.submit(Job {
-                    conn: *conn,
-                    accepted_at: now,
-                    ready: false,
-                    kept: false,
-                    rest: Vec::new(),
-                });
+                self.stage = MainStage::TakingUp(*conn, now);
+                return;
             }
             Outcome::Failed { failure, .. } => {
                 self.main.accept_failed(failure);
@@ -121,6 +118,17 @@ impl GthreadWorker {
             }
             _ => {}
         }
+        self.dispatch(now);
+    }
+
+    pub(super) fn taken_up(&mut self, now: Timestamp, (conn, accepted_at): (ConnId, Timestamp)) {
+        self.submit(Job {
+            conn,
+            accepted_at,
+            ready: false,
+            kept: false,
+            rest: Vec::new(),
+        });
         self.dispatch(now);
     }
 

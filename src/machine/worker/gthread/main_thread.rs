@@ -33,6 +33,7 @@ impl GthreadWorker {
                 MainStage::Top => self.top(now),
                 MainStage::Polling => self.polled(now, &outcome),
                 MainStage::Accepting => self.accepted(now, &outcome),
+                MainStage::TakingUp(conn, accepted_at) => self.taken_up(now, (conn, accepted_at)),
                 MainStage::Lingering(linger, request) => {
                     self.linger(now, (linger, request), &outcome);
                 }

@@ -9,20 +9,12 @@ import { WHOLE, between, following, zoomed } from 'slowlab/scale.js';
 import { byId, endOf, failureFrom } from 'slowlab/series.js';
 import { enliven } from 'slowlab/stage.js';
 
-/** Gives each request the word for its end. */
-function named(data) {
-  for (const variant of data.variants) {
-    for (const request of variant.requests) request.said = data.kinds[request.kind] ?? request.kind;
-  }
-  return data;
-}
-
 /**
- * Enlivens a page whose pictures are there; `seen` is told of each change of what is shown. Returns how to go on with pictures that took the place of the first ones
+ * Enlivens a page whose pictures are there, with its data `opened`; `seen` is told of each change of what is shown. Returns how to go on with pictures that took the place of the first ones
  * (`renew`), and how to tell a request's journey (`tell`).
  */
 export function start(document, first, seen = () => {}) {
-  let data = named(first);
+  let data = first;
   const say = speaker(data.words);
   const root = document.documentElement;
   const window = document.defaultView;
@@ -200,7 +192,7 @@ export function start(document, first, seen = () => {}) {
 
   /** Goes on with other data, whose pictures are there: at the same instant and zoom, if that is in it. */
   function renew(next) {
-    data = named(next);
+    data = next;
     for (const stage of stages) stage.drawn = enliven(stage.root, data, say, act);
     bars();
     hide(panel);

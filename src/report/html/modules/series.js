@@ -8,6 +8,16 @@ export const WAITING = 3;
 export const GROUP = 4;
 export const REQUEST = 5;
 
+/** The data of a page with names for what comes as lists of values (`journeys.rs` writes them), and each request with the word for its end. */
+export function opened(data) {
+  const hop = ([tier, attempt, at, status, timer]) => ({ tier, attempt, at, status, timer });
+  const hold = ([worker, at, send_blocked, ended]) => ({ worker, at, send_blocked, ended });
+  const request = ([[id, row, group, at_us], [kind, by, received], client, hops, holds]) => (
+    { id, row, group, at_us, kind, by, received, client, hops: hops.map(hop), holds: holds.map(hold), said: data.kinds[kind] ?? kind }
+  );
+  return { ...data, variants: data.variants.map((variant) => ({ ...variant, requests: variant.requests.map(request) })) };
+}
+
 /** The last sample at or before an instant; `undefined` before the first. Samples are in order. */
 export function sampleAt(samples, us) {
   let low = 0;

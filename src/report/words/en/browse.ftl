@@ -3,7 +3,6 @@
 browse-skip = To the content
 browse-library = Scenarios
 browse-what-if = What if
-browse-before = as in the file
 browse-library-title = What would you like to understand?
 browse-library-lead = Each of these is a small stack of clients, proxy and workers. Look at it, guess what happens, then let it play.
 browse-search = Search by symptom

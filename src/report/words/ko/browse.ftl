@@ -3,7 +3,6 @@
 browse-skip = 본문으로
 browse-library = 시나리오
 browse-what-if = 바꿔 보기
-browse-before = 파일 그대로
 browse-library-title = 무엇을 이해하고 싶은가?
 browse-library-lead = 하나하나가 클라이언트, 프록시, 워커로 된 작은 스택이다. 구성을 보고, 어떻게 될지 짐작한 다음, 재생해 본다.
 browse-search = 증상으로 찾기

@@ -1,6 +1,7 @@
 //! What a task does to its connection: receive, linger, send. A call either returns at once or blocks until it is woken.
 
 use super::super::ctx::Ctx;
+use super::gil::SEND;
 use super::task::{Blocked, TaskAt};
 use super::turns::Compute;
 use super::workers::Workers;
@@ -33,11 +34,16 @@ impl Workers {
         }
         ctx.own(socket, at.owner(ctx));
         let on = (conn, socket);
+        if !matches!(action, Action::Send(_)) {
+            self.lets_go_and_is_back(ctx, at);
+        }
         let outcome = match action {
             Action::Recv { until, .. } => return self.receive(ctx, at, on, until),
             Action::AwaitReadable { until } => return self.await_bytes(ctx, at, on, until),
             Action::LingerRecv { until } => return self.linger(ctx, at, on, until),
             Action::Send(payload) => {
+                self.worker(at.worker).task(at.task).sends_a_head =
+                    matches!(payload, Payload::Head { .. });
                 let left = announce(ctx, socket, &payload);
                 return self.send_on(ctx, at, on, (left, 0));
             }
@@ -214,7 +220,11 @@ impl Workers {
         let blocked = Blocked::PassingOn { sent };
         let cpu = passing.cpu().or_else(|| passing.read(now, resting));
         if let Some(cpu) = cpu {
-            self.compute(ctx, at, Compute::Burning(cpu), blocked);
+            match self.loses_the_lock(at) {
+                // The kernel works for it meanwhile. Whether there is a core for that is not asked.
+                true => self.sleep(ctx, at, cpu, blocked),
+                false => self.compute(ctx, at, Compute::Burning(cpu), blocked),
+            }
             return None;
         }
         let of_proxy = match ctx.tiers.is_empty() {
@@ -226,6 +236,10 @@ impl Workers {
         match wait {
             Some(wait) => {
                 self.sleep(ctx, at, wait, blocked);
+                None
+            }
+            None if self.loses_the_lock(at) => {
+                self.sleep(ctx, at, SEND, Blocked::Sent);
                 None
             }
             None => Some(Done::Plain(Outcome::Sent)),

@@ -7,6 +7,8 @@ mod acts;
 mod calls;
 mod cores;
 mod costs;
+mod door;
+mod gil;
 mod logging;
 mod master;
 mod masters;

@@ -7,7 +7,7 @@ use super::super::ctx::Ctx;
 use super::super::{SIGKILL, WAKE_UP};
 use super::master::MASTER_PID;
 use super::task::{Blocked, Ready, Task, TaskAt};
-use super::turns::{Compute, Turn};
+use super::turns::Compute;
 use super::workers::{Ended, Workers};
 use crate::attribution::worker_state;
 use crate::machine::arbiter::{ExitStatus, Level, WorkerSignal};
@@ -15,7 +15,8 @@ use crate::machine::backend_config::{BackendConfig, WorkerClass};
 use crate::machine::herd::Herd;
 use crate::machine::sickness::Sickness;
 use crate::machine::worker::{
-    self, Action, ConnId, Delivery, Identity, Interrupt, Orders, Outcome, Worker as Machine,
+    self, Action, ConnId, Delivery, Gil, Identity, Interrupt, Model, Orders, Outcome, TaskId,
+    Worker as Machine,
 };
 use crate::record::{EventKind, Report, Source, WorkerReport, WorkerState};
 use crate::sim::kernel::SocketId;
@@ -56,8 +57,12 @@ pub(super) struct Process {
     /// The task beside which no other runs, and what it does meanwhile.
     pub(super) occupant: Option<u16>,
     pub(super) turn: Compute,
-    /// Threads that want to compute.
-    pub(super) turns: VecDeque<Turn>,
+    /// Since when; `None` while it waits for a core.
+    pub(super) turn_began: Option<Timestamp>,
+    /// The interpreter's lock, if its tasks are threads.
+    pub(super) gil: Gil,
+    /// Threads that were woken since it is or was free, and when they look.
+    pub(super) lookers: VecDeque<(Timestamp, TaskId)>,
     /// A signal that arrived where it could not unwind anything.
     pub(super) pending: Option<Interrupt>,
     /// By slot: what the gauges count it as, busy and sending.
@@ -101,7 +106,9 @@ impl Process {
             ready: VecDeque::new(),
             occupant: None,
             turn: Compute::Asleep(Span::ZERO),
-            turns: VecDeque::new(),
+            turn_began: None,
+            gil: Gil::default(),
+            lookers: VecDeque::new(),
             pending: None,
             slots: Vec::new(),
         }
@@ -114,6 +121,16 @@ impl Process {
             self.tasks.resize_with(index + 1, Task::default);
         }
         &mut self.tasks[index]
+    }
+
+    /// Where the alarm of the interpreter's lock is, as if it were a task behind all threads.
+    pub(super) fn lock(&self) -> u16 {
+        u16::try_from(self.machine.first_tasks()).expect("fewer than 2^16 tasks in a process")
+    }
+
+    /// Whether this is no task, but that.
+    pub(super) fn is_lock(&self, task: u16) -> bool {
+        self.machine.model() == Model::Threads && task == self.lock()
     }
 
     /// The tasks that wait for connections, and have not been told of one.
@@ -296,8 +313,9 @@ impl Workers {
             self.vacate(ctx, at.worker);
         }
         let worker = self.worker(at.worker);
-        worker.turns.retain(|turn| turn.task != at.task);
-        worker.task(at.task).alarm.set(None);
+        let task = worker.task(at.task);
+        task.left = None;
+        task.alarm.set(None);
     }
 
     /// A master is gone. Its workers notice when they look.

@@ -110,6 +110,7 @@ impl Workers {
         if let Some(place) = self.sick.iter().position(|other| *other == index) {
             self.sick.remove(place);
         }
+        self.look_at_the_lock(ctx, index);
         self.run(ctx, index);
         if ctx.kernel.listener(ctx.back).depth() > 0 {
             self.wake_idle(ctx);

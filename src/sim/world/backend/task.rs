@@ -3,18 +3,16 @@
 use super::super::WAKE_UP;
 use super::super::ctx::{Ctx, Owner};
 use super::calls::Done;
-use super::costs::{REQUEST_CPU, TAKE_UP, overslept};
+use super::costs::{REQUEST_CPU, overslept};
+use super::door::nothing;
 use super::passing::Passing;
 use super::turns::Compute;
 use super::workers::Workers;
 use crate::machine::arbiter::ExitStatus;
 use crate::machine::sickness::Sickness;
-use crate::machine::worker::{
-    Action, ConnId, Failure, Model, Outcome, Report, State, Step, TaskId,
-};
+use crate::machine::worker::{Action, ConnId, Model, Outcome, Report, State, Step, TaskId};
 use crate::sim::alarm::Alarm;
-use crate::sim::kernel::Errno;
-use crate::time::{Span, Timestamp};
+use crate::time::Timestamp;
 
 /// Which task of which worker.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -42,6 +40,10 @@ pub(super) struct Task {
     pub(super) passing: Passing,
     /// The connection of its last call on one.
     pub(super) conn: Option<ConnId>,
+    /// A thread: what it has to compute before it goes on.
+    pub(super) left: Option<Compute>,
+    /// A thread: whether what it sends is the head of a response.
+    pub(super) sends_a_head: bool,
 }
 
 /// In which call a task is.
@@ -75,6 +77,8 @@ pub(super) enum Blocked {
     PassingOn {
         sent: u64,
     },
+    /// All of it is sent: a thread waits for the lock again.
+    Sent,
     Draining(ConnId),
     Lingering {
         conn: ConnId,
@@ -180,6 +184,7 @@ impl Workers {
             | (Blocked::Parked | Blocked::Receiving(_), Ready::Woken)
             | (Blocked::Computing, Ready::Computed)
             | (Blocked::Logging, Ready::Room) => Done::Plain(Outcome::Done),
+            (Blocked::Sent, Ready::Time) => Done::Plain(Outcome::Sent),
             (
                 Blocked::Receiving(_) | Blocked::AwaitingBytes(_) | Blocked::Lingering { .. },
                 Ready::Time,
@@ -306,90 +311,5 @@ impl Workers {
         };
         self.compute(ctx, at, compute, blocked);
         None
-    }
-
-    fn accept(&mut self, ctx: &mut Ctx<'_>, at: TaskAt) -> Option<Done> {
-        if self.worker(at.worker).out_of_files {
-            let failure = Failure::Other(Errno::NoFiles.as_os_error().name);
-            return Some(Done::Plain(Outcome::Failed { failure, sent: 0 }));
-        }
-        let Some(socket) = ctx.kernel.accept(ctx.back) else {
-            return Some(Done::Plain(Outcome::Empty));
-        };
-        ctx.own(socket, at.owner(ctx));
-        let worker = self.worker(at.worker);
-        let conn = worker.add(socket);
-        if worker.machine.model() == Model::Alone {
-            return Some(Done::Plain(Outcome::Accepted(conn)));
-        }
-        self.compute(ctx, at, Compute::Asleep(TAKE_UP), Blocked::TakingUp(conn));
-        None
-    }
-
-    fn select(&mut self, ctx: &mut Ctx<'_>, at: TaskAt, timeout: Span) -> Option<Done> {
-        if ctx.kernel.listener(ctx.back).depth() > 0 {
-            return Some(Done::Plain(Outcome::Done));
-        }
-        self.sleep(ctx, at, timeout, Blocked::Selecting);
-        self.idle.push_back(at);
-        None
-    }
-
-    fn await_connections(&mut self, ctx: &mut Ctx<'_>, at: TaskAt) -> Option<Done> {
-        if ctx.kernel.listener(ctx.back).depth() > 0 {
-            return Some(Done::Plain(Outcome::Done));
-        }
-        self.worker(at.worker).task(at.task).blocked = Blocked::AwaitingConnections;
-        self.idle.push_back(at);
-        None
-    }
-
-    fn poll(
-        &mut self,
-        ctx: &mut Ctx<'_>,
-        at: TaskAt,
-        (timeout, listener, conns): (Span, bool, Vec<ConnId>),
-    ) -> Option<Done> {
-        let found = self.found(ctx, at, listener, &conns);
-        if found != nothing() || timeout.is_zero() {
-            return Some(Done::Plain(found));
-        }
-        for conn in &conns {
-            if let Some(socket) = self.worker(at.worker).socket(*conn) {
-                ctx.own(socket, at.owner(ctx));
-                ctx.kernel.watch(socket);
-            }
-        }
-        if listener {
-            self.idle.push_back(at);
-        }
-        self.sleep(ctx, at, timeout, Blocked::Polling { listener, conns });
-        None
-    }
-
-    /// What a poll would find now.
-    fn found(
-        &mut self,
-        ctx: &Ctx<'_>,
-        at: TaskAt,
-        listener: bool,
-        conns: &[ConnId],
-    ) -> Outcome<'static> {
-        let worker = self.worker(at.worker);
-        let readable = |conn: &&ConnId| {
-            let socket = worker.socket(**conn);
-            socket.is_some_and(|socket| ctx.kernel.is_readable(socket))
-        };
-        Outcome::Polled {
-            listener: listener && ctx.kernel.listener(ctx.back).depth() > 0,
-            conns: conns.iter().filter(readable).copied().collect(),
-        }
-    }
-}
-
-fn nothing() -> Outcome<'static> {
-    Outcome::Polled {
-        listener: false,
-        conns: Vec::new(),
     }
 }

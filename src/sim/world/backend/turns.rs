@@ -1,11 +1,14 @@
 //! Who computes. A process that serves several connections does one thing at a time: a loop stands still while a handler computes or
-//! blocks, and threads share the interpreter's lock, a turn of 5 ms each.
+//! blocks, and of threads the one computes that has the interpreter's lock.
 
 use super::super::ctx::Ctx;
 use super::task::{Blocked, Ready, TaskAt};
 use super::workers::Workers;
-use crate::machine::worker::{Action, Model, SWITCH_INTERVAL};
+use crate::machine::worker::{Action, Model};
 use crate::time::Span;
+
+/// Ours: for how long a thread computes before others that wait for a core get it.
+const ON_A_CORE: Span = Span::from_ms(5);
 
 /// How a task computes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -18,25 +21,30 @@ pub(super) enum Compute {
     Asleep(Span),
 }
 
-/// A thread that wants to compute.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Turn {
-    pub(super) task: u16,
-    pub(super) left: Compute,
-}
-
 impl Compute {
-    /// How long its next turn is, and what is left for later ones.
-    fn turn(self) -> (Compute, Option<Compute>) {
+    /// How much of it a process does before others may have its core.
+    pub(super) fn turn(self) -> Compute {
         match self {
-            Compute::Burning(left) if left > SWITCH_INTERVAL => {
-                let rest = left.saturating_sub(SWITCH_INTERVAL);
-                (
-                    Compute::Burning(SWITCH_INTERVAL),
-                    Some(Compute::Burning(rest)),
-                )
+            Compute::Burning(left) => Compute::Burning(left.min(ON_A_CORE)),
+            all => all,
+        }
+    }
+
+    /// What is left of it after so long.
+    fn after(self, done: Span) -> Option<Compute> {
+        match self {
+            Compute::Burning(left) if left > done => {
+                Some(Compute::Burning(left.saturating_sub(done)))
             }
-            all => (all, None),
+            _ => None,
+        }
+    }
+
+    /// So much of it, if it can be interrupted.
+    pub(super) fn cut(self, done: Span) -> Compute {
+        match self {
+            Compute::Burning(span) => Compute::Burning(span.min(done)),
+            all => all,
         }
     }
 
@@ -49,7 +57,7 @@ impl Compute {
         }
     }
 
-    fn span(self) -> Span {
+    pub(super) fn span(self) -> Span {
         match self {
             Compute::Burning(span) | Compute::Locked(span) | Compute::Asleep(span) => span,
         }
@@ -71,13 +79,10 @@ impl Workers {
             (Model::Alone | Model::Threads, Compute::Asleep(span)) if !taking_up => {
                 self.sleep(ctx, at, span, Blocked::Waiting);
             }
-            (Model::Threads, Compute::Burning(_) | Compute::Locked(_)) => {
-                worker.task(at.task).blocked = blocked;
-                let task = at.task;
-                worker.turns.push_back(Turn {
-                    task,
-                    left: compute,
-                });
+            (Model::Threads, _) => {
+                let task = worker.task(at.task);
+                (task.blocked, task.left) = (blocked, Some(compute));
+                self.want_lock(ctx, at);
             }
             _ => {
                 worker.task(at.task).blocked = blocked;
@@ -86,25 +91,11 @@ impl Workers {
         }
     }
 
-    /// A thread that waits for its turn gets it; whether there was one.
-    pub(super) fn next_turn(&mut self, ctx: &mut Ctx<'_>, index: u32) -> bool {
-        let Some(Turn { task, left }) = self.worker(index).turns.pop_front() else {
-            return false;
-        };
-        let (turn, rest) = left.turn();
-        if let Some(left) = rest {
-            self.worker(index).turns.push_back(Turn { task, left });
-        }
-        let worker = index;
-        self.occupy(ctx, TaskAt { worker, task }, turn);
-        true
-    }
-
     /// From now on the process does nothing else.
-    fn occupy(&mut self, ctx: &mut Ctx<'_>, at: TaskAt, turn: Compute) {
+    pub(super) fn occupy(&mut self, ctx: &mut Ctx<'_>, at: TaskAt, turn: Compute) {
         let worker = self.worker(at.worker);
         worker.occupant = Some(at.task);
-        worker.turn = turn;
+        (worker.turn, worker.turn_began) = (turn, None);
         let waits_for_a_core = match turn {
             Compute::Asleep(_) => false,
             Compute::Burning(_) | Compute::Locked(_) => !self.cores.take(at),
@@ -115,16 +106,30 @@ impl Workers {
     }
 
     fn begin_turn(&mut self, ctx: &mut Ctx<'_>, at: TaskAt) {
-        let span = self.worker(at.worker).turn.span();
+        let now = ctx.now();
+        let worker = self.worker(at.worker);
+        worker.turn_began = Some(now);
+        if worker.gil.is_wanted() {
+            // It has waited for a core, and another thread for it.
+            worker.turn = worker.turn.cut(Span::ZERO);
+        }
+        let span = worker.turn.span();
         self.alarm_in(ctx, at, span);
     }
 
     /// The occupant's turn is over.
     pub(super) fn turn_over(&mut self, ctx: &mut Ctx<'_>, at: TaskAt) {
+        let turn = self.worker(at.worker).turn.span();
         self.vacate(ctx, at.worker);
         let worker = self.worker(at.worker);
-        if worker.turns.iter().all(|turn| turn.task != at.task) {
+        let task = worker.task(at.task);
+        task.left = task.left.and_then(|left| left.after(turn));
+        if task.left.is_none() {
             worker.ready.push_front((at.task, Ready::Computed));
+        }
+        if self.worker(at.worker).gil.is_wanted() {
+            self.let_go(ctx, at.worker);
+            self.want_lock(ctx, at);
         }
         self.run(ctx, at.worker);
     }

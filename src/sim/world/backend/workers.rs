@@ -13,7 +13,7 @@ use super::process::Process;
 use super::task::{Blocked, Ready, TaskAt};
 use crate::machine::arbiter::ExitStatus;
 use crate::machine::herd::{Favour, Herd, Order};
-use crate::machine::worker::{Outcome, TaskId};
+use crate::machine::worker::{Model, Outcome, TaskId};
 use crate::seed::{Seed, Stream};
 use crate::time::{Span, Timestamp};
 
@@ -172,6 +172,9 @@ impl Workers {
     /// Something has come of a task's call: it goes on as soon as its process can.
     pub(super) fn ready(&mut self, ctx: &mut Ctx<'_>, at: TaskAt, why: Ready) {
         self.worker(at.worker).ready.push_back((at.task, why));
+        if self.worker(at.worker).machine.model() == Model::Threads {
+            self.want_lock(ctx, at);
+        }
         self.run(ctx, at.worker);
     }
 
@@ -185,10 +188,13 @@ impl Workers {
             if worker.pending.is_some() && self.deliver(ctx, index) {
                 continue;
             }
-            let Some((task, why)) = self.worker(index).ready.pop_front() else {
-                if self.next_turn(ctx, index) {
-                    continue;
+            if self.worker(index).machine.model() == Model::Threads {
+                match self.holder_goes_on(ctx, index) {
+                    true => continue,
+                    false => return,
                 }
+            }
+            let Some((task, why)) = self.worker(index).ready.pop_front() else {
                 return;
             };
             let worker = index;
@@ -220,7 +226,9 @@ impl Workers {
         if !ctx.rings(&mut worker.task(at.task).alarm, generation, event) {
             return;
         }
-        if worker.occupant == Some(at.task) {
+        if worker.is_lock(at.task) {
+            self.look_at_the_lock(ctx, at.worker);
+        } else if worker.occupant == Some(at.task) {
             self.turn_over(ctx, at);
         } else {
             self.ready(ctx, at, Ready::Time);
