@@ -44,15 +44,28 @@ pub(super) fn varied(
     words: &Words,
 ) -> anyhow::Result<Scenario> {
     let settings = [set, vary].concat();
-    let scenario = scenario::load(what, &settings).map_err(|mut mistakes| {
-        mistakes.relabel(vary, "--vary");
-        refuse(what, &mistakes, words)
-    })?;
+    let scenario = scenario::load(what, &settings)
+        .map_err(|mistakes| refuse_varied(what, vary, mistakes, words))?;
     let conditions = conditions(&scenario);
     if conditions.errors() > 0 {
         return Err(refuse(what, &conditions, words));
     }
     Ok(scenario)
+}
+
+/// As [`varied`], of one that was loaded so before, with what these variants need to be played and no more.
+///
+/// # Errors
+/// As [`scenario`].
+pub(super) fn point(
+    what: &str,
+    (set, vary): (&[String], &[String]),
+    variants: &[String],
+    words: &Words,
+) -> anyhow::Result<Scenario> {
+    let settings = [set, vary].concat();
+    scenario::load_only(what, &settings, variants)
+        .map_err(|mistakes| refuse_varied(what, vary, mistakes, words))
 }
 
 /// What is wrong with the scenario's conditions.
@@ -128,6 +141,16 @@ pub(super) fn plan_of_results(dir: &Path, words: &Words) -> anyhow::Result<RunPl
     let scenario = scenario::load_text(&manifest.scenario, &path.display().to_string(), &text, &[])
         .map_err(|mistakes| refuse(&manifest.scenario, &mistakes, words))?;
     Ok(plan::build(&scenario, &Choices::default()).map_err(Refusal::usage)?)
+}
+
+fn refuse_varied(
+    what: &str,
+    vary: &[String],
+    mut mistakes: Diagnostics,
+    words: &Words,
+) -> anyhow::Error {
+    mistakes.relabel(vary, "--vary");
+    refuse(what, &mistakes, words)
 }
 
 fn refuse(what: &str, mistakes: &Diagnostics, words: &Words) -> anyhow::Error {

@@ -320,6 +320,19 @@ behavior.healthy = {}
         }
     }
 
+    #[test]
+    fn a_point_of_a_sweep_is_planned_as_in_the_whole_scenario() {
+        for (name, text) in crate::scenario::embedded() {
+            let whole = plan_of_named(name, text).variants;
+            let last = whole.last().unwrap();
+            let variants = vec![last.plan.variant.clone()];
+            let only = crate::scenario::load_only(name, &[], &variants).unwrap();
+            let seed = None;
+            let point = build(&only, &Choices { seed, variants }).unwrap();
+            assert_eq!(point.variants, std::slice::from_ref(last), "{name}");
+        }
+    }
+
     fn plan_of_named(name: &str, text: &str) -> RunPlan {
         let scenario = load_text(name, name, text, &[]).unwrap_or_else(|wrong| panic!("{wrong}"));
         assert!(scenario.diagnostics.is_empty(), "{}", scenario.diagnostics);

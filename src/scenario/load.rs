@@ -30,8 +30,12 @@ const LARGEST_FILE: usize = 1 << 20;
 /// # Errors
 /// An unknown name, or everything that is wrong with the scenario or the flags.
 pub fn load_embedded(name: &str, flags: &[String]) -> Result<Scenario, Diagnostics> {
+    embedded_part(name, flags, Part::Whole)
+}
+
+fn embedded_part(name: &str, flags: &[String], part: Part<'_>) -> Result<Scenario, Diagnostics> {
     match embedded().iter().find(|(known, _)| *known == name) {
-        Some((_, text)) => load_text(name, &format!("scenarios/{name}.toml"), text, flags),
+        Some((_, text)) => text_part((name, &format!("scenarios/{name}.toml")), text, flags, part),
         None => Err(nowhere(
             format!("there is no scenario `{name}`"),
             super::diagnostics::did_you_mean(name, embedded().iter().map(|(known, _)| *known))
@@ -48,6 +52,10 @@ pub fn load_embedded(name: &str, flags: &[String]) -> Result<Scenario, Diagnosti
 /// # Errors
 /// An unreadable file, or everything that is wrong with the scenario or the flags.
 pub fn load_path(path: &Path, flags: &[String]) -> Result<Scenario, Diagnostics> {
+    path_part(path, flags, Part::Whole)
+}
+
+fn path_part(path: &Path, flags: &[String], part: Part<'_>) -> Result<Scenario, Diagnostics> {
     let label = path.display().to_string();
     let bytes = files::read(path, LARGEST_FILE as u64)
         .map_err(|error| nowhere(format!("cannot read `{label}`: {error}"), "check the path"))?;
@@ -56,7 +64,7 @@ pub fn load_path(path: &Path, flags: &[String]) -> Result<Scenario, Diagnostics>
     let name = path
         .file_stem()
         .map_or("scenario".to_string(), |stem| stem.to_string_lossy().into());
-    load_text(&name, &label, &text, flags)
+    text_part((&name, &label), &text, flags, part)
 }
 
 /// Loads `what`: a path if it looks like one (a slash, or `.toml` at its end), else the name of an embedded scenario.
@@ -64,10 +72,51 @@ pub fn load_path(path: &Path, flags: &[String]) -> Result<Scenario, Diagnostics>
 /// # Errors
 /// As [`load_path`] and [`load_embedded`].
 pub fn load(what: &str, flags: &[String]) -> Result<Scenario, Diagnostics> {
+    load_part(what, flags, Part::Whole)
+}
+
+/// As [`load`], but of variants only these are read, and neither conditions nor translations nor the text as run: what one of many points
+/// needs of a scenario that was loaded whole before.
+///
+/// # Errors
+/// As [`load`], of what is read.
+pub fn load_only(
+    what: &str,
+    flags: &[String],
+    variants: &[String],
+) -> Result<Scenario, Diagnostics> {
+    load_part(what, flags, Part::Only(variants))
+}
+
+fn load_part(what: &str, flags: &[String], part: Part<'_>) -> Result<Scenario, Diagnostics> {
     if what.contains('/') || what.ends_with(".toml") {
-        load_path(Path::new(what), flags)
+        path_part(Path::new(what), flags, part)
     } else {
-        load_embedded(what, flags)
+        embedded_part(what, flags, part)
+    }
+}
+
+/// What is read of a scenario.
+#[derive(Clone, Copy, Debug)]
+enum Part<'a> {
+    Whole,
+    /// What these variants need to be played.
+    Only(&'a [String]),
+}
+
+impl Part<'_> {
+    /// Leaves out of a tree what is not read.
+    fn cut(self, tree: &mut Node) {
+        let Part::Only(variants) = self else {
+            return;
+        };
+        for left_out in ["expect", "words"] {
+            tree.remove(&keys(&[left_out]));
+        }
+        tree.retain("variant", |variant| {
+            let name = variant.get("name").and_then(Node::as_text);
+            name.is_some_and(|name| variants.iter().any(|wanted| wanted == name))
+        });
     }
 }
 
@@ -80,6 +129,15 @@ pub fn load_text(
     label: &str,
     text: &str,
     flags: &[String],
+) -> Result<Scenario, Diagnostics> {
+    text_part((name, label), text, flags, Part::Whole)
+}
+
+fn text_part(
+    (name, label): (&str, &str),
+    text: &str,
+    flags: &[String],
+    part: Part<'_>,
 ) -> Result<Scenario, Diagnostics> {
     if text.len() > LARGEST_FILE {
         return Err(nowhere(
@@ -107,7 +165,11 @@ pub fn load_text(
             Err(mistake) => out.push(mistake),
         }
     }
-    let source = as_run(text, &tree, flags);
+    let source = match part {
+        Part::Whole => as_run(text, &tree, flags),
+        Part::Only(_) => String::new(),
+    };
+    part.cut(&mut tree);
     let scenario = assemble(name, source, &tree, &applied, &mut out);
     match scenario {
         Some(scenario) if out.errors() == 0 => Ok(Scenario {

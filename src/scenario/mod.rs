@@ -32,7 +32,7 @@ mod words;
 
 pub use diagnostics::{Diagnostic, Diagnostics, Frame, Pair, Severity};
 pub use file::{ClientGroup, Expectation, Request};
-pub use load::{load, load_embedded, load_path, load_text};
+pub use load::{load, load_embedded, load_only, load_path, load_text};
 pub use schema::{Key, keys, schema};
 pub use words::OwnWords;
 

@@ -191,6 +191,14 @@ impl Node {
         }
     }
 
+    /// Keeps of an array below `key` only some items.
+    pub(super) fn retain(&mut self, key: &str, keep: impl FnMut(&Node) -> bool) {
+        let array = self.step_mut(&Step::Key(key.to_owned()));
+        if let Some(Value::Array(items)) = array.map(|node| &mut node.value) {
+            items.retain(keep);
+        }
+    }
+
     /// Puts a value behind a path, making tables on the way. Returns how far it came if something on the way is no table.
     pub(super) fn insert(&mut self, path: &[Step], key: Place, new: Node) -> Result<(), usize> {
         let mut node = self;

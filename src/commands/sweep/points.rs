@@ -126,10 +126,10 @@ fn is_near_an_end(place: usize, len: usize) -> bool {
 /// Everything that is wrong with the first such point.
 pub(super) fn check(args: &SweepArgs, grid: &Grid<'_>) -> anyhow::Result<()> {
     let mut looked_at = grid.looked_at(args.engine).into_iter();
-    looked_at.try_for_each(|values| plan(args, grid, &values).map(|_| ()))
+    looked_at.try_for_each(|values| whole(args, grid, &values).map(|_| ()))
 }
 
-/// The run of a point.
+/// The run of a point. The simulator's points come by the thousand: of a scenario that [`check`] has read whole they read only what they play.
 ///
 /// # Errors
 /// Everything that is wrong with the scenario or the values.
@@ -138,20 +138,37 @@ pub(super) fn plan(
     grid: &Grid<'_>,
     values: &[String],
 ) -> anyhow::Result<RunPlan> {
+    if args.engine != Engine::Sim {
+        return whole(args, grid, values);
+    }
+    let settings = grid.settings(values);
+    let choices = choices(args);
+    let scenario = load::point(
+        args.scenario.as_deref().unwrap_or_default(),
+        (&args.work.set, &settings),
+        &choices.variants,
+        args.work.speech.shown(),
+    )?;
+    Ok(plan::build(&scenario, &choices).map_err(Refusal::usage)?)
+}
+
+fn whole(args: &SweepArgs, grid: &Grid<'_>, values: &[String]) -> anyhow::Result<RunPlan> {
     let scenario = load::varied(
         args.scenario.as_deref().unwrap_or_default(),
         &args.work.set,
         &grid.settings(values),
         args.work.speech.shown(),
     )?;
-    let variants = if args.variant.is_empty() {
-        vec![crate::expect::BASELINE.to_owned()]
-    } else {
-        args.variant.clone()
+    Ok(plan::build(&scenario, &choices(args)).map_err(Refusal::usage)?)
+}
+
+fn choices(args: &SweepArgs) -> Choices {
+    let variants = match args.variant.is_empty() {
+        true => vec![crate::expect::BASELINE.to_owned()],
+        false => args.variant.clone(),
     };
-    let choices = Choices {
+    Choices {
         seed: args.work.seed,
         variants,
-    };
-    Ok(plan::build(&scenario, &choices).map_err(Refusal::usage)?)
+    }
 }

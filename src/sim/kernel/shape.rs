@@ -2,8 +2,9 @@
 
 use std::rc::Rc;
 
+use super::divisor::Divisor;
 use crate::machine::farbuf;
-use crate::machine::sockbuf::{COALESCED_BELOW, KernelBuffers, TcpFit};
+use crate::machine::sockbuf::{COALESCED_BELOW, KernelBuffers, MERGED_SKBS, TcpFit};
 
 /// Bytes of timestamps in each segment: an MSS of 1448 carries 1436.
 const TIMESTAMPS: u64 = 12;
@@ -21,6 +22,12 @@ const FIRST_SNDBUF: u64 = 3_939_840;
 const SCALED_FROM: u64 = 131_072;
 /// Kernel: what each segment of the first fill widens the offered window by, twice the MSS (`tcp_grow_window`).
 const WIDENS: u64 = 2 * 65_483;
+/// Of the first fill, what is merged in a receive queue, where each write of 64 KiB ends an skb: four of them and the head of a response.
+const FIRST_LUMP: u32 = 4 * 65_536 + 256;
+/// Measured, in receive buffers that have room for more: what arrives behind that stays in skbs of one write.
+pub(super) const WRITTEN: u32 = 65_536;
+/// And behind it skbs are merged by threes three times, before it is as many as fit.
+pub(super) const LOOSE: u32 = 3;
 /// The kernel counts the share of payload in 256ths (`scaling_ratio`).
 const WHOLE: u64 = 256;
 
@@ -30,9 +37,10 @@ pub(super) struct Shape {
     /// Effective SO_SNDBUF of the sender, and before it was ever blocked.
     pub(super) sndbuf: u32,
     pub(super) first_sndbuf: u32,
-    /// Payload of a full skb, and of one written before the reader emptied its queue.
-    pub(super) skb: u32,
-    pub(super) first_skb: u32,
+    /// A full skb, and one written before the reader emptied its queue.
+    pub(super) skb: Skb,
+    pub(super) first_skb: Skb,
+    pub(super) lumps: Lumps,
     /// What sender and receiver are charged beyond it.
     pub(super) overhead: u32,
     /// Memory of the receive queue.
@@ -43,6 +51,24 @@ pub(super) struct Shape {
     ratio: u16,
     /// Windows are whole segments.
     unscaled: bool,
+}
+
+/// An skb, in bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Skb {
+    pub(super) payload: Divisor,
+    /// What its sender is charged.
+    pub(super) charged: Divisor,
+}
+
+/// What is freed together in a receive queue, in bytes: of its first fill the head, then what is in skbs of one write, then those that are
+/// merged loosely, and after that as many as fit.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Lumps {
+    pub(super) first: Divisor,
+    pub(super) written: Divisor,
+    pub(super) loose: Divisor,
+    pub(super) merged: Divisor,
 }
 
 /// The shapes that a kernel has made, by what was asked for: SO_SNDBUF, SO_RCVBUF, TCP_MAXSEG. A handful.
@@ -89,11 +115,21 @@ impl Shape {
             None => whole(&kernel.tcp, window),
         };
         let small = |bytes: u64| u32::try_from(bytes).unwrap_or(u32::MAX);
+        let skb = |payload: u64| Skb {
+            payload: Divisor::new(small(payload)),
+            charged: Divisor::new(small(payload + kernel.tcp.skb_overhead)),
+        };
         Shape {
             sndbuf: small(granted),
             first_sndbuf: small(first_sndbuf),
-            skb: small(queue.skb),
-            first_skb: small(queue.first_skb),
+            skb: skb(queue.skb),
+            first_skb: skb(queue.first_skb),
+            lumps: Lumps {
+                first: Divisor::new(FIRST_LUMP),
+                written: Divisor::new(WRITTEN),
+                loose: Divisor::new(small(queue.skb * u64::from(LOOSE))),
+                merged: Divisor::new(small(queue.skb * MERGED_SKBS)),
+            },
             overhead: small(kernel.tcp.skb_overhead),
             memory: small(queue.memory),
             ceiling: small(queue.ceiling),
@@ -109,13 +145,13 @@ impl Shape {
     }
 
     /// The window for so much free payload: none that is below a segment, once the queue is half full.
-    pub(super) fn offers(&self, free: u32, segment: u32) -> u32 {
-        if self.is_tight(free) && (free < self.memory / 16 || free < segment) {
+    pub(super) fn offers(&self, free: u32, segment: Divisor) -> u32 {
+        if self.is_tight(free) && (free < self.memory / 16 || free < segment.get()) {
             return 0;
         }
         let offered = free.min(self.ceiling);
         match self.unscaled {
-            true => offered / segment * segment,
+            true => segment.whole(offered),
             false => offered,
         }
     }

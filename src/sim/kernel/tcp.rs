@@ -17,16 +17,11 @@
 
 use std::rc::Rc;
 
-use super::shape::Shape;
-use crate::machine::sockbuf::{MERGED_SKBS, tcp_writable};
+use super::divisor::Divisor;
+use super::shape::{LOOSE, Shape, Skb, WRITTEN};
+use crate::machine::sockbuf::tcp_writable;
 use crate::time::Timestamp;
 
-/// Of the first fill, what is merged in a receive queue, where each write of 64 KiB ends an skb: four of them and the head of a response.
-const FIRST_LUMP: u32 = 4 * 65_536 + 256;
-/// Measured, in receive buffers that have room for more: what arrives behind that stays in skbs of one write.
-const WRITTEN: u32 = 65_536;
-/// And behind it skbs are merged by threes three times, before it is as many as fit.
-const LOOSE: u32 = 3;
 /// Kernel: so much is acknowledged at once (`TCP_MAX_QUICKACKS` is 16 segments, two for each write), and as much is then in flight before anything
 /// is read, whose congestion window is 16. Measured: 1 048 736 bytes arrive, 524 341 of them unacknowledged.
 const FIRST_FLIGHT: u32 = 8 * WRITTEN;
@@ -138,8 +133,8 @@ impl TcpFlow {
         }
         self.unread -= taken;
         self.stale += taken;
-        while self.stale >= self.lump() {
-            let freed = self.lump();
+        while self.stale >= self.lump().get() {
+            let freed = self.lump().get();
             self.stale -= freed;
             if !self.emptied() {
                 self.part(freed);
@@ -217,10 +212,10 @@ impl TcpFlow {
 
     fn append(&mut self, bytes: u32) {
         self.unsent += bytes;
-        let (skb, beyond) = (self.segment(), bytes.saturating_sub(self.tail_room));
+        let beyond = bytes.saturating_sub(self.tail_room);
         self.tail_room = match beyond {
             0 => self.tail_room - bytes,
-            _ => (skb - beyond % skb) % skb,
+            _ => self.skb().payload.ceil(beyond) * self.segment() - beyond,
         };
     }
 
@@ -240,7 +235,7 @@ impl TcpFlow {
             self.queue = ReceiveQueue::Emptied;
             self.first = self.unsent + self.unacked;
             if self.unsent > 0 {
-                self.tail_room += self.shape.skb - self.shape.first_skb;
+                self.tail_room += self.shape.skb.payload.get() - self.shape.first_skb.payload.get();
             }
         }
     }
@@ -315,36 +310,42 @@ impl TcpFlow {
 
     /// Payload of an skb that is written now.
     fn segment(&self) -> u32 {
+        self.skb().payload.get()
+    }
+
+    /// An skb that is written now.
+    fn skb(&self) -> &Skb {
         match self.emptied() {
-            true => self.shape.skb,
-            false => self.shape.first_skb,
+            true => &self.shape.skb,
+            false => &self.shape.first_skb,
         }
     }
 
     /// Bytes at the head of the receive queue that are freed together.
-    fn lump(&self) -> u32 {
+    fn lump(&self) -> Divisor {
+        let lumps = &self.shape.lumps;
         match self.queue {
-            ReceiveQueue::Unopened | ReceiveQueue::Opened if self.first > 0 => FIRST_LUMP,
-            ReceiveQueue::Parted if self.first > self.loose() => WRITTEN,
-            ReceiveQueue::Parted if self.first > 0 => self.shape.skb * LOOSE,
-            _ => self.shape.skb * MERGED_SKBS as u32,
+            ReceiveQueue::Unopened | ReceiveQueue::Opened if self.first > 0 => lumps.first,
+            ReceiveQueue::Parted if self.first > self.loose() => lumps.written,
+            ReceiveQueue::Parted if self.first > 0 => lumps.loose,
+            _ => lumps.merged,
         }
     }
 
     fn loose(&self) -> u32 {
-        self.shape.skb * LOOSE * LOOSE
+        self.shape.lumps.loose.get() * LOOSE
     }
 
     fn free(&self) -> u32 {
         let held = self.unread + self.stale;
         self.shape
-            .free(held + self.shape.overhead * held.div_ceil(self.lump()))
+            .free(held + self.shape.overhead * self.lump().ceil(held))
     }
 
     /// The window that the reader has to offer; an empty queue takes at least a segment.
     fn offered(&self) -> u32 {
-        let segment = self.segment();
-        let least = if self.unread == 0 { segment } else { 0 };
+        let segment = self.skb().payload;
+        let least = if self.unread == 0 { segment.get() } else { 0 };
         self.shape.offers(self.free(), segment).max(least)
     }
 
@@ -361,18 +362,17 @@ impl TcpFlow {
             true => self.first.min(bytes),
             false => 0,
         };
-        let skbs = early.div_ceil(self.shape.first_skb) + (bytes - early).div_ceil(self.segment());
+        let skbs =
+            self.shape.first_skb.payload.ceil(early) + self.skb().payload.ceil(bytes - early);
         u64::from(bytes) + u64::from(self.shape.overhead) * u64::from(skbs)
     }
 
     /// What a write would be let in: all that fits the newest skb, and new ones while not all of the buffer is charged.
     fn room(&self) -> u32 {
         let full = self.charged(self.unsent + self.unacked + self.tail_room);
-        let skb = self.segment();
-        let skbs = u64::from(self.sndbuf())
-            .saturating_sub(full)
-            .div_ceil(u64::from(skb + self.shape.overhead));
-        self.tail_room + skbs as u32 * skb
+        let left = u64::from(self.sndbuf()).saturating_sub(full) as u32;
+        let skbs = self.skb().charged.ceil(left);
+        self.tail_room + skbs * self.segment()
     }
 
     pub(super) fn unread(&self) -> u64 {

@@ -97,13 +97,19 @@ impl<E> Heap<E> {
     /// The list whose last entry is the closest before `at`.
     #[inline]
     fn behind(&self, at: Timestamp) -> Option<usize> {
-        let mut best: Option<usize> = None;
+        let (mut best, mut latest) = (None, Timestamp::ZERO);
         for (list, last) in self.lasts.iter().enumerate() {
-            if *last <= at && best.is_none_or(|best| *last > self.lasts[best]) {
-                best = Some(list);
+            if *last <= at && (best.is_none() || *last > latest) {
+                (best, latest) = (Some(list), *last);
             }
         }
         best
+    }
+
+    /// Out of line: few come here, and who adds an event is to be short.
+    #[inline(never)]
+    fn push_other(&mut self, entry: Entry<E>) {
+        self.others.push(Earliest(entry));
     }
 
     /// The first entry of a list.
@@ -119,21 +125,21 @@ impl<E> Heap<E> {
 }
 
 impl<E> Pending<E> for Heap<E> {
-    #[inline]
+    #[inline(always)]
     fn push(&mut self, entry: Entry<E>) {
         self.len += 1;
         let is_soon = entry.at.since(self.now) <= SOON;
         let Some(list) = is_soon.then(|| self.behind(entry.at)).flatten() else {
-            return self.others.push(Earliest(entry));
+            return self.push_other(entry);
         };
-        if self.firsts[list] == NONE {
+        if self.lists[list].is_empty() {
             self.firsts[list] = entry.key();
         }
         self.lasts[list] = entry.at;
         self.lists[list].push_back(entry);
     }
 
-    #[inline]
+    #[inline(always)]
     fn pop(&mut self) -> Option<Entry<E>> {
         let (list, key) = self.first();
         let entry = match self.others.peek() {

@@ -11,10 +11,14 @@ impl World<'_> {
     ///
     /// # Panics
     /// If something does not add up: a bug of a machine or of the model.
+    #[inline]
     pub(super) fn check(&self) {
-        if self.ctx.chance.is_none() {
-            return;
+        if self.ctx.chance.is_some() {
+            self.check_all();
         }
+    }
+
+    fn check_all(&self) {
         self.ctx.kernel.audit();
         for proxy in &self.proxies {
             proxy.check(&self.ctx);

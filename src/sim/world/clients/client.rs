@@ -71,7 +71,9 @@ impl Client {
                 (Action::Dial, _) => return Stand::Dials,
                 (Action::Send { most, .. }, Some(socket)) => self.send(ctx, socket, most),
                 (Action::ShutdownWrite, Some(socket)) => ctx.kernel.shutdown_write(socket),
-                (Action::Receive(limit), Some(socket)) => self.receive(ctx, socket, limit),
+                (Action::Receive(limit), Some(socket)) => {
+                    self.receive(ctx, &terms, (socket, limit))
+                }
                 (action, None) => unreachable!("{action:?} without a connection"),
             }
         }
@@ -139,8 +141,12 @@ impl Client {
         }
     }
 
-    fn receive(&mut self, ctx: &mut Ctx<'_>, socket: SocketId, limit: usize) {
-        let terms = self.terms(ctx);
+    fn receive(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        terms: &Terms<'_>,
+        (socket, limit): (SocketId, usize),
+    ) {
         match ctx.kernel.recv(socket, limit.min(LARGEST_READ) as u64) {
             Ok(Recv::Bytes(n)) => {
                 ctx.gauges.delivered[self.group as usize] += n;
@@ -148,14 +154,14 @@ impl Client {
                     Some(wire) => wire.take(n).is_over,
                     None => is_whole(ctx.traffic(socket), self.visit.read() + n),
                 };
-                self.visit.on_received(&terms, ctx.now(), (n, whole));
+                self.visit.on_received(terms, ctx.now(), (n, whole));
             }
             Ok(Recv::WouldBlock) => self.visit.on_empty(),
             Ok(Recv::Eof) => {
                 let at = at_eof(ctx.traffic(socket), self.visit.read());
-                self.visit.on_eof(&terms, at);
+                self.visit.on_eof(terms, at);
             }
-            Err(_) => self.visit.on_reset(&terms),
+            Err(_) => self.visit.on_reset(terms),
         }
     }
 
