@@ -36,6 +36,7 @@ pub mod parts;
 pub mod perms;
 pub mod pipeline;
 pub mod plan;
+pub mod played;
 mod private;
 pub mod probes;
 mod process;

@@ -102,8 +102,9 @@ fn allowed(part: &str) -> Option<&'static [&'static str]> {
         "relay" => &["machine", "record", "plan"],
         "observe" => &["machine", "record", "plan"],
         "sim" => &["attribution", "machine", "record", "plan"],
+        "played" => &["record", "plan", "sim", "report"],
         "lessons" => &[
-            "metrics", "record", "plan", "scenario", "sim", "expect", "report",
+            "metrics", "record", "plan", "played", "scenario", "expect", "report",
         ],
         "understand" => &["machine"],
         "site" => &[
@@ -161,11 +162,12 @@ fn allowed(part: &str) -> Option<&'static [&'static str]> {
 }
 
 /// What the pages of `slowlab serve` are made of.
-const BROWSE: [&str; 13] = [
+const BROWSE: [&str; 14] = [
     "lessons",
     "machine",
     "record",
     "plan",
+    "played",
     "scenario",
     "sim",
     "report",

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::pin::Pin;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::task::{Context, Poll};
 
 use axum::Router;
@@ -188,9 +188,12 @@ impl Lab {
         locked(&self.run).clone().filter(|run| run.id == id)
     }
 
-    /// Waits until no child is left; they have been told to end by then.
-    pub(super) fn ended(&self) {
-        drop(locked(&self.child));
+    /// Waits until no child is left; they have been told to end by then. But not for long: one that was killed is gone, and whoever has its output
+    /// still open ends with it.
+    pub(super) fn ended(&self, at_most: Span) {
+        Leave::default().looking(at_most, || {
+            !matches!(self.child.try_lock(), Err(TryLockError::WouldBlock))
+        });
     }
 }
 

@@ -20,6 +20,7 @@ use super::{
     whatif,
 };
 use crate::leave::Leave;
+use crate::time::{Clock, Span, Timestamp};
 
 /// The port that is tried first; a browser keeps what it stores by port, so it should be the same each time.
 pub const PORT: u16 = 7_500;
@@ -31,6 +32,9 @@ pub(super) const TOKEN: &str = "x-slowlab-token";
 const LOOK: Duration = Duration::from_millis(50);
 /// What work that is under way gets when everything is to end: it looks more often than that.
 const HASTE: Duration = Duration::from_millis(300);
+
+/// What all of that and a run on real sockets get together: a child is killed after six tenths of a second.
+const AT_MOST: Span = Span::from_ms(750);
 
 /// What goes on wherever a page is.
 pub(super) type Shared = State<Arc<App>>;
@@ -66,6 +70,8 @@ pub fn serve(
 ) -> Result<(), ServeError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
+        // Whoever asks much is answered by many tasks: after so many it is looked whether everything is to end.
+        .event_interval(8)
         .max_blocking_threads(8)
         .build()?;
     let token = token()?;
@@ -84,8 +90,10 @@ pub fn serve(
         Ok(())
     });
     // Streams that are open end with their tasks; work on other threads looks whether it is still wanted.
+    let since = Clock::start();
     runtime.shutdown_timeout(HASTE);
-    app.lab.ended();
+    app.lab
+        .ended(AT_MOST.saturating_sub(since.now().since(Timestamp::ZERO)));
     served
 }
 

@@ -5,15 +5,14 @@
 use crate::judged;
 use crate::mistakes;
 use crate::plan::{self, Choices, Plan, RunPlan};
+use crate::played::{self, Cut, Patience};
 use crate::record::Manifest;
-use crate::record::collect::Keeping;
 use crate::record::summary::{Summary, VariantSummary};
 use crate::report::data::{RunData, VariantData};
 use crate::report::html::{HtmlError, Picture, picture};
 use crate::report::symptoms::{self, Said};
 use crate::report::words::Words;
 use crate::scenario::{self, Diagnostics, Scenario};
-use crate::sim::{self, SimStatus};
 
 use super::bounds::{self, MOST_EVENTS, TooMuch};
 
@@ -147,20 +146,14 @@ impl Ask {
 /// # Errors
 /// It was stopped, or took too many events.
 pub fn rows(plan: &Plan, stop: Stop<'_>) -> Result<VariantData, NotPlayed> {
-    let mut keeping = Keeping::default();
-    let mut too_many = false;
-    let mut go_on = |status: &SimStatus| {
-        too_many = status.events > MOST_EVENTS;
-        !too_many && !stop()
+    let patience = Patience {
+        most_events: MOST_EVENTS,
+        stop,
     };
-    let stats = sim::run_while(plan, sim::Options::default(), &mut go_on, &mut |report| {
-        keeping.take(report);
-    });
-    match stats.interrupted {
-        true if too_many => Err(NotPlayed::TooManyEvents),
-        true => Err(NotPlayed::Stopped),
-        false => Ok(VariantData::of_kept(plan.clone(), keeping.finish())),
-    }
+    played::rows(plan, patience).map_err(|cut| match cut {
+        Cut::TooManyEvents => NotPlayed::TooManyEvents,
+        Cut::Stopped => NotPlayed::Stopped,
+    })
 }
 
 /// Simulates what is asked.
@@ -250,6 +243,7 @@ pub struct Before {
 mod tests {
     use super::*;
     use crate::report::words::Language;
+    use crate::sim;
 
     fn ask(name: &str, set: &[&str]) -> Ask {
         let texts = scenario::embedded();

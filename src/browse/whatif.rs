@@ -270,11 +270,12 @@ async fn simulated(State(app): Shared, body: Result<Bytes, BytesRejection>) -> R
     };
     let shared = Arc::clone(&app);
     let done = app.in_turn((question.page(), PATIENCE), move |wanted| {
-        played(&shared, &ask, words, wanted)
+        // Written out here, not where all requests wait for one another: it is megabytes.
+        played(&shared, &ask, words, wanted).map(|outcome| answer::json(&outcome))
     });
     match done.await {
         Err(why) => answer::no_turn(why, words),
-        Ok(Ok(outcome)) => answer::json(&outcome),
+        Ok(Ok(answered)) => answered,
         Ok(Err(refused)) => *refused,
     }
 }

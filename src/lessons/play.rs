@@ -7,19 +7,22 @@ use super::folder::Folder;
 use super::series::{Series, SeriesTally};
 use crate::expect;
 use crate::plan::{self, Choices, Plan, RunPlan};
-use crate::record::collect::{Keeping, Rows, Stream};
+use crate::played::{self, Patience};
+use crate::record::collect::{Rows, Stream};
 use crate::record::summary::Summary;
 use crate::record::{
     Event, Hold, Hop, Manifest, ProbeRecord, QueueSample, RequestRecord, WorkerInterval,
 };
-use crate::report::data::{RunData, VariantData};
+use crate::report::data::RunData;
 use crate::report::summarize::{self, Tally};
 use crate::report::words::{Language, Words};
 use crate::scenario::{self, Scenario};
-use crate::sim;
 
-/// Events of a variant that a class has the patience for: some seconds.
-const MOST_EVENTS: u64 = 10_000_000;
+/// What a class has the patience for: some seconds.
+const PATIENCE: Patience<'static> = Patience {
+    most_events: 10_000_000,
+    stop: &|| false,
+};
 
 /// What came of a run.
 #[derive(Clone, PartialEq, Debug)]
@@ -119,29 +122,42 @@ pub fn play(run: &RunPlan) -> Result<Played, PlayError> {
     })
 }
 
-/// Plays every variant once more and keeps its rows: what is drawn of single workers.
+/// Plays every variant and keeps its rows: what is drawn of single workers.
 ///
 /// # Errors
 /// One that takes too long.
 pub fn rows(run: &RunPlan) -> Result<RunData, PlayError> {
-    let variants = run.variants.iter().map(|variant| {
+    let variants = run.variants.iter();
+    let variants = variants.map(|variant| {
         let plan = &variant.plan;
-        let mut keeping = Keeping::default();
-        let mut go_on = |status: &sim::SimStatus| status.events < MOST_EVENTS;
-        let options = sim::Options::default();
-        let stats = sim::run_while(plan, options, &mut go_on, &mut |report| {
-            keeping.take(report)
-        });
-        match stats.interrupted {
-            true => Err(PlayError::TooLong(plan.variant.clone())),
-            false => Ok(VariantData::of_kept(plan.clone(), keeping.finish())),
-        }
+        played::rows(plan, PATIENCE).map_err(|_| PlayError::TooLong(plan.variant.clone()))
     });
     Ok(RunData {
-        manifest: Manifest::default(),
+        manifest: Manifest {
+            scenario: run.scenario.clone(),
+            engine: "sim".to_owned(),
+            seed: run.seed.0,
+            ..Manifest::default()
+        },
         scenario_toml: run.source.clone(),
         variants: variants.collect::<Result<_, _>>()?,
     })
+}
+
+impl Played {
+    /// Of a run whose rows were kept.
+    pub fn of(run: &RunData) -> Played {
+        let series = run.variants.iter().map(|variant| {
+            let mut series = SeriesTally::new(variant.plan.duration);
+            variant.requests.iter().for_each(|row| series.request(row));
+            variant.queues.iter().for_each(|look| series.queue(look));
+            (variant.plan.variant.clone(), series.finish())
+        });
+        Played {
+            series: series.collect(),
+            summary: summarize::summarize(run),
+        }
+    }
 }
 
 fn watch(plan: &Plan) -> Result<Watched, PlayError> {
@@ -149,13 +165,9 @@ fn watch(plan: &Plan) -> Result<Watched, PlayError> {
         tally: Tally::new(plan),
         series: SeriesTally::new(plan.duration),
     });
-    let mut go_on = |status: &sim::SimStatus| status.events < MOST_EVENTS;
-    let options = sim::Options::default();
-    let stats = sim::run_while(plan, options, &mut go_on, &mut |report| stream.take(report));
-    match stats.interrupted {
-        true => Err(PlayError::TooLong(plan.variant.clone())),
-        false => Ok(stream.finish()),
-    }
+    let played = played::reports(plan, PATIENCE, &mut |report| stream.take(report));
+    played.map_err(|_| PlayError::TooLong(plan.variant.clone()))?;
+    Ok(stream.finish())
 }
 
 /// The metric of a run that is named as in a condition: `visitors.status.504`, `buffered: proxy.spilled_bytes`.

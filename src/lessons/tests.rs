@@ -56,6 +56,19 @@ fn every_lesson_is_right_in_every_language() {
 }
 
 #[test]
+fn a_page_that_keeps_rows_says_what_a_terminal_counts() {
+    let folder = four_slow_readers();
+    let lesson = lesson(&folder, Language::English);
+    let plan = plan(&lesson.run, &lesson.run.variants, &folder, &[]).unwrap();
+    let (counted, kept) = (play(&plan).unwrap(), Played::of(&rows(&plan).unwrap()));
+    assert_eq!(counted.series, kept.series);
+    for row in &lesson.reveal.row {
+        let texts = [&counted, &kept].map(|one| value(&one.summary, &row.of).unwrap().text);
+        assert_eq!(texts[0], texts[1], "{}", row.of);
+    }
+}
+
+#[test]
 fn both_languages_have_the_same_facts_and_different_words() {
     for folder in embedded() {
         let [english, korean] = Language::ALL.map(|language| lesson(&folder, language));

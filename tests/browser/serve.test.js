@@ -210,15 +210,18 @@ describe('somebody who should not', () => {
     assert.equal((await simulate(good)).status, 200);
   });
 
-  test('Ctrl-C ends all of it within a second, a stream and a run on real sockets included', async () => {
+  test('Ctrl-C ends all of it within a second, a stream, a run on real sockets and dozens of what-ifs included', async () => {
     const other = await serve();
     const good = await ours(other.base);
     const begun = await send(other.base, '/api/confirm', { method: 'POST', headers: good, body: '{"name":"worker-starvation"}' });
     const stream = send(other.base, JSON.parse(begun.text).events).catch(() => null);
     const again = await send(other.base, '/api/confirm', { method: 'POST', headers: good, body: '{"name":"healthy"}' });
     assert.equal(again.status, 409);
+    const body = JSON.stringify({ name: 'vanished-client', set: ['clients.visitors.rate=6/s'] });
+    const load = ['simulate', 'cures'].flatMap((what) => Array.from({ length: 40 }, () => send(other.base, `/api/${what}`, { method: 'POST', headers: good, body }).catch(() => null)));
+    assert.equal((await send(other.base, '/library')).status, 200);
     const took = await other.end();
-    await stream;
+    await Promise.all([stream, ...load]);
     assert.ok(took < 1500, `${took} ms`);
     const left = await run('pgrep', ['-P', String(other.pid)]).catch(() => ({ stdout: '' }));
     assert.equal(left.stdout, '');

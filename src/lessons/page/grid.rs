@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::lessons::{
-    Answer, Folder, Lesson, PlayError, Played, Series, Truth, mend, plan, play, rows, truth, value,
+    Answer, Folder, Lesson, PlayError, Played, Series, Truth, mend, plan, rows, truth, value,
 };
 use crate::report::abreast::abreast;
 use crate::report::data::RunData;
@@ -51,7 +51,8 @@ pub(super) struct Attempt {
 pub(super) fn answers(lesson: &Lesson, folder: &Folder) -> Result<Answers, PlayError> {
     let run = &lesson.run;
     let plan = plan(run, &run.variants, folder, &[])?;
-    let played = play(&plan)?;
+    let kept = rows(&plan)?;
+    let played = Played::of(&kept);
     let told = |question| -> Result<Told, PlayError> {
         Ok(match truth(question, &played, (run, folder))? {
             Truth::Choice(index) => Told::Choice(index),
@@ -73,7 +74,7 @@ pub(super) fn answers(lesson: &Lesson, folder: &Folder) -> Result<Answers, PlayE
             series(&played, &first.plan.variant)
         }),
         span_s: first.map_or(0.0, |first| first.plan.duration.as_secs_f64()),
-        run: rows(&plan)?,
+        run: kept,
     })
 }
 

@@ -1,0 +1,57 @@
+//! A plan in virtual time, for somebody who waits for it: bounded, and left off when nobody wants it any more. Nothing of it is written.
+
+use crate::plan::Plan;
+use crate::record::Report;
+use crate::record::collect::Keeping;
+use crate::report::data::VariantData;
+use crate::sim::{self, SimStatus};
+
+/// How much one is waited for.
+#[derive(Clone, Copy)]
+pub struct Patience<'a> {
+    /// Events that it may take.
+    pub most_events: u64,
+    /// Asked now and then; once it says yes, the run ends.
+    pub stop: &'a dyn Fn() -> bool,
+}
+
+/// Why it did not come to its end.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Cut {
+    /// It took more events than it may.
+    TooManyEvents,
+    /// It was asked to stop.
+    Stopped,
+}
+
+/// Plays a plan to its end, and hands on what its parts report.
+///
+/// # Errors
+/// It did not come to its end.
+pub fn reports(
+    plan: &Plan,
+    patience: Patience<'_>,
+    take: &mut dyn FnMut(Report),
+) -> Result<(), Cut> {
+    let mut too_many = false;
+    let mut go_on = |status: &SimStatus| {
+        too_many = status.events > patience.most_events;
+        !too_many && !(patience.stop)()
+    };
+    let stats = sim::run_while(plan, sim::Options::default(), &mut go_on, take);
+    match stats.interrupted {
+        true if too_many => Err(Cut::TooManyEvents),
+        true => Err(Cut::Stopped),
+        false => Ok(()),
+    }
+}
+
+/// Plays a plan and keeps its rows: those that `run --engine sim` would have written, to the last digit.
+///
+/// # Errors
+/// It did not come to its end.
+pub fn rows(plan: &Plan, patience: Patience<'_>) -> Result<VariantData, Cut> {
+    let mut keeping = Keeping::default();
+    reports(plan, patience, &mut |report| keeping.take(report))?;
+    Ok(VariantData::of_kept(plan.clone(), keeping.finish()))
+}
