@@ -1,5 +1,6 @@
 //! The connection to the tier behind the proxy, TCP or Unix.
 
+use std::cell::{Cell, OnceCell};
 use std::io::{self, IoSlice, IoSliceMut, Read};
 use std::mem::MaybeUninit;
 use std::net::{IpAddr, SocketAddr};
@@ -56,6 +57,10 @@ impl Peer {
 /// A connection to a peer, and the slot that it takes.
 pub(super) struct Upstream {
     stream: Stream,
+    /// Its name in the kernel's tables stays the same, however many requests it serves.
+    endpoint: OnceCell<Option<Endpoint>>,
+    /// The last read took all that there was.
+    drained: Cell<bool>,
     _slot: UpstreamSlot,
 }
 
@@ -89,6 +94,8 @@ pub(super) fn connect(peer: &Peer, slot: UpstreamSlot) -> io::Result<Connecting>
     };
     let upstream = Upstream {
         stream,
+        endpoint: OnceCell::new(),
+        drained: Cell::new(false),
         _slot: slot,
     };
     Ok(if pending {
@@ -118,10 +125,10 @@ impl Upstream {
 
     /// This end, by which the kernel's tables name it.
     pub(super) fn endpoint(&self) -> Option<Endpoint> {
-        match &self.stream {
+        *self.endpoint.get_or_init(|| match &self.stream {
             Stream::Tcp(stream) => Some(Endpoint::Tcp(stream.local_addr().ok()?)),
             Stream::Unix(stream) => Some(Endpoint::Unix(inode_of(stream)?)),
-        }
+        })
     }
 
     pub(super) async fn ready(&self, interest: Interest) -> io::Result<Ready> {
@@ -133,29 +140,48 @@ impl Upstream {
 
     /// Until an idle connection is no longer silent: the peer closed it, or spoke unasked.
     pub(super) async fn speaks(&self) {
-        loop {
-            let mut byte = [MaybeUninit::uninit()];
-            match SockRef::from(self).peek(&mut byte) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                _ => return,
-            }
-            self.forget(Interest::READABLE);
-            if self.ready(Interest::READABLE).await.is_err() {
+        if !self.drained.get() && self.has_spoken() {
+            return;
+        }
+        while self.ready(Interest::READABLE).await.is_ok() {
+            if self.has_spoken() {
                 return;
             }
         }
     }
 
+    fn has_spoken(&self) -> bool {
+        let mut byte = [MaybeUninit::uninit()];
+        match SockRef::from(self).peek(&mut byte) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                self.forget(Interest::READABLE);
+                false
+            }
+            _ => true,
+        }
+    }
+
     /// Reads what is there.
     pub(super) fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        read(SockRef::from(self), buffer).inspect_err(|error| self.after(error, Interest::READABLE))
+        let room = buffer.len();
+        self.after_read(read(SockRef::from(self), buffer), room)
     }
 
     /// Reads what is there, to several places.
     pub(super) fn read_vectored(&self, buffers: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
-        rustix::io::readv(self, buffers)
-            .map_err(io::Error::from)
-            .inspect_err(|error| self.after(error, Interest::READABLE))
+        let room = buffers.iter().map(|buffer| buffer.len()).sum();
+        let read = rustix::io::readv(self, buffers).map_err(io::Error::from);
+        self.after_read(read, room)
+    }
+
+    /// Less than there was room for is all that there was, and what comes later tells of itself (`ngx_unix_recv`).
+    fn after_read(&self, read: io::Result<usize>, room: usize) -> io::Result<usize> {
+        let drained = matches!(read, Ok(n) if n > 0 && n < room);
+        self.drained.set(drained);
+        if drained {
+            self.forget(Interest::READABLE);
+        }
+        read.inspect_err(|error| self.after(error, Interest::READABLE))
     }
 
     /// Writes what fits.

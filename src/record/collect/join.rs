@@ -30,7 +30,8 @@ pub(super) struct Work {
 /// The requests that are not settled.
 #[derive(Debug, Default)]
 pub(super) struct Joiner {
-    open: BTreeMap<u64, Parts>,
+    /// Boxed: a map moves its entries as they come and go.
+    open: BTreeMap<u64, Box<Parts>>,
     /// Workers that the arbiter found stale.
     timed_out: BTreeSet<u32>,
     heard: Heard,
