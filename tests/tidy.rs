@@ -112,7 +112,7 @@ fn allowed(part: &str) -> Option<&'static [&'static str]> {
             "record",
             "plan",
             "scenario",
-            "sim",
+            "played",
             "report",
             "understand",
             "weblog",

@@ -146,10 +146,22 @@ impl Ask {
 /// # Errors
 /// It was stopped, or took too many events.
 pub fn rows(plan: &Plan, stop: Stop<'_>) -> Result<VariantData, NotPlayed> {
+    kept(plan, Patience::of(MOST_EVENTS, stop))
+}
+
+/// The same without the rows of bytes: whoever only weighs a run looks at none of them, and of a long run they take most of the time.
+///
+/// # Errors
+/// As [`rows`].
+pub(super) fn rows_without_bytes(plan: &Plan, stop: Stop<'_>) -> Result<VariantData, NotPlayed> {
     let patience = Patience {
-        most_events: MOST_EVENTS,
-        stop,
+        counts_bytes: false,
+        ..Patience::of(MOST_EVENTS, stop)
     };
+    kept(plan, patience)
+}
+
+fn kept(plan: &Plan, patience: Patience<'_>) -> Result<VariantData, NotPlayed> {
     played::rows(plan, patience).map_err(|cut| match cut {
         Cut::TooManyEvents => NotPlayed::TooManyEvents,
         Cut::Stopped => NotPlayed::Stopped,

@@ -62,7 +62,8 @@ fn weighed(ask: &Ask, wanted: &Wanted) -> Result<Weighed, NotPlayed> {
     }
     let run = ask.plan()?;
     let variants = run.variants.iter();
-    let variants = variants.map(|one| simulate::rows(&one.plan, &|| wanted.is_over()));
+    let stop = || wanted.is_over();
+    let variants = variants.map(|one| simulate::rows_without_bytes(&one.plan, &stop));
     let variants = variants.collect::<Result<Vec<_>, _>>()?;
     let Some(first) = variants.first() else {
         return Err(NotPlayed::Stopped);
@@ -257,6 +258,26 @@ mod tests {
             toml: (*toml).to_owned(),
             set: set.iter().map(|one| (*one).to_owned()).collect(),
             variant: "baseline".to_owned(),
+        }
+    }
+
+    /// And all else that such a run is asked for: only the rows of bytes are left out, and what says how often they were counted.
+    #[test]
+    fn what_is_weighed_without_its_bytes_is_the_same_run() {
+        let wanted = Wanted::by_a_test();
+        for set in [&[][..], &["proxy.proxy_buffering=on"]] {
+            let ask = starvation(set);
+            let run = ask.plan().unwrap();
+            let whole = simulate::rows(&run.variants[0].plan, &|| false).unwrap();
+            assert!(whole.bytes.len() > 100);
+            let weighed = weighed(&ask, &wanted).unwrap();
+            assert_eq!(weighed.numbers, summarize_variant(&whole));
+            let known = &weighed.data.variants[0];
+            let without = crate::report::data::VariantData {
+                bytes: Vec::new(),
+                ..whole
+            };
+            assert_eq!(*known, without);
         }
     }
 

@@ -19,10 +19,7 @@ use crate::report::words::{Language, Words};
 use crate::scenario::{self, Scenario};
 
 /// What a class has the patience for: some seconds.
-const PATIENCE: Patience<'static> = Patience {
-    most_events: 10_000_000,
-    stop: &|| false,
-};
+const MOST_EVENTS: u64 = 10_000_000;
 
 /// What came of a run.
 #[derive(Clone, PartialEq, Debug)]
@@ -130,7 +127,7 @@ pub fn rows(run: &RunPlan) -> Result<RunData, PlayError> {
     let variants = run.variants.iter();
     let variants = variants.map(|variant| {
         let plan = &variant.plan;
-        played::rows(plan, PATIENCE).map_err(|_| PlayError::TooLong(plan.variant.clone()))
+        played::rows(plan, patience()).map_err(|_| PlayError::TooLong(plan.variant.clone()))
     });
     Ok(RunData {
         manifest: Manifest {
@@ -160,12 +157,21 @@ impl Played {
     }
 }
 
+fn patience() -> Patience<'static> {
+    Patience::of(MOST_EVENTS, &|| false)
+}
+
+/// Its numbers and its curves, of which none is of bytes.
 fn watch(plan: &Plan) -> Result<Watched, PlayError> {
     let mut stream = Stream::new(Watched {
         tally: Tally::new(plan),
         series: SeriesTally::new(plan.duration),
     });
-    let played = played::reports(plan, PATIENCE, &mut |report| stream.take(report));
+    let patience = Patience {
+        counts_bytes: false,
+        ..patience()
+    };
+    let played = played::reports(plan, patience, &mut |report| stream.take(report));
     played.map_err(|_| PlayError::TooLong(plan.variant.clone()))?;
     Ok(stream.finish())
 }

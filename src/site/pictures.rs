@@ -7,7 +7,7 @@ use super::search;
 use super::stack::{Stack, StackError};
 use super::text::counted;
 use crate::record::{Manifest, SCHEMA};
-use crate::report::data::{RunData, VariantData};
+use crate::report::data::RunData;
 use crate::report::words::Words;
 
 /// Of a crowd larger than this a picture takes longer than anybody waits, and shows no more.
@@ -54,8 +54,7 @@ pub fn pictures(
     ] {
         let mut plan = stack.plan(&clients.toml, clients.times, seed)?;
         plan.variant = name;
-        let rows = keep(&plan, stack.cpus, stop)?;
-        variants.push(VariantData::of_kept(plan, rows));
+        variants.push(keep(&plan, stack.cpus, stop)?);
     }
     let counted = counted(&finding.threat, count, words);
     let facts = [("count", &counted[..]), ("what", &finding.what)];

@@ -6,15 +6,16 @@ use std::collections::BTreeMap;
 use super::stack::{Stack, StackError};
 use super::threat::{Clients, VISITORS};
 use crate::plan::Plan;
-use crate::record::collect::{Keeping, Kept, Rows, Stream};
+use crate::played::{self, Patience};
+use crate::record::collect::{Rows, Stream};
 use crate::record::{
     EndedBy, Event, Hold, Hop, Outcome, ProbeRecord, QueueSample, Report, RequestRecord,
     WorkerInterval,
 };
-use crate::sim;
+use crate::report::data::VariantData;
 use crate::time::Span;
 
-/// Asked now and then; when it says no, a run ends early and the answer with it.
+/// Asked now and then; when it says yes, a run ends early and the answer with it.
 pub type Stop<'a> = &'a (dyn Fn() -> bool + Sync);
 
 /// How visitors failed: status, who ended it.
@@ -125,21 +126,23 @@ pub(super) fn play(
         ..Played::default()
     });
     let seen = Cell::new(0_u64);
-    let whole = run(
-        (&plan, stack.cpus),
-        &|| !stop() && seen.get() < expected,
-        &mut |report| {
-            if let Report::Client(half) = &report
-                && half.group == VISITORS
-            {
-                seen.set(seen.get() + 1);
-            }
-            stream.take(report);
-        },
-    );
-    match whole || seen.get() >= expected {
-        true => Ok(stream.finish()),
-        false => Err(StackError::Interrupted),
+    let is_known = || seen.get() >= expected;
+    let until_known = || stop() || is_known();
+    let patience = Patience {
+        counts_bytes: false,
+        ..patience(stack.cpus, &until_known)
+    };
+    let played = played::reports(&plan, patience, &mut |report| {
+        if let Report::Client(half) = &report
+            && half.group == VISITORS
+        {
+            seen.set(seen.get() + 1);
+        }
+        stream.take(report);
+    });
+    match played {
+        Err(_) if !is_known() => Err(StackError::Interrupted),
+        _ => Ok(stream.finish()),
     }
 }
 
@@ -147,28 +150,14 @@ pub(super) fn play(
 ///
 /// # Errors
 /// An interruption.
-pub(super) fn keep(plan: &Plan, cores: u32, stop: Stop<'_>) -> Result<Kept, StackError> {
-    let mut keeping = Keeping::default();
-    let whole = run((plan, cores), &|| !stop(), &mut |report| {
-        keeping.take(report)
-    });
-    match whole {
-        true => Ok(keeping.finish()),
-        false => Err(StackError::Interrupted),
-    }
+pub(super) fn keep(plan: &Plan, cores: u32, stop: Stop<'_>) -> Result<VariantData, StackError> {
+    played::rows(plan, patience(cores, stop)).map_err(|_| StackError::Interrupted)
 }
 
-/// Whether it came to its end: it goes on for as long as it may.
-fn run(
-    (plan, cores): (&Plan, u32),
-    go_on: &dyn Fn() -> bool,
-    take: &mut dyn FnMut(Report),
-) -> bool {
-    let options = sim::Options {
+/// However long it takes: whoever asks about a site has bounded its crowds.
+fn patience<'a>(cores: u32, stop: &'a dyn Fn() -> bool) -> Patience<'a> {
+    Patience {
         cores,
-        ..sim::Options::default()
-    };
-    let mut go_on = |_: &sim::SimStatus| go_on();
-    let stats = sim::run_while(plan, options, &mut go_on, &mut |report| take(report));
-    !stats.interrupted
+        ..Patience::of(u64::MAX, stop)
+    }
 }

@@ -1,33 +1,39 @@
 // How long a turn of a knob takes until its picture and its sentence are drawn: every slider of every scenario that the sim plays, through its whole range, in
-// Chromium. With --trials, how long it takes from there until the cliff is under the slider and the cures are ranked, at each slider's two ends. For scripts/turns; it
-// judges nothing.
+// Chromium. With --parts, where that time goes. With --trials, how long it takes from there until the cliff is under the slider and the cures are ranked, at each slider's
+// two ends. For scripts/turns; it judges nothing.
 
 import { launch } from './browser.js';
 import { serve } from './serving.js';
 
-/** Turns every slider of the page to each of its values, and notes what each turn took in milliseconds. Runs in the page. */
+/** Turns every slider of the page to each of its values, and notes what each turn took in milliseconds: all of it, and its parts. Runs in the page. */
 async function turnAll() {
   const moment = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
   const painted = () => new Promise((resolve) => { requestAnimationFrame(() => setTimeout(resolve)); });
   const trouble = document.getElementById('trouble');
   const drawn = () => performance.getEntriesByName('what-if').length;
-  const times = [];
+  const times = { turns: [], asking: [], server: [], coming: [], script: [], painting: [] };
   const to = async (input, value) => {
     const before = drawn();
+    performance.clearResourceTimings();
     const began = performance.now();
     input.value = String(value);
     input.dispatchEvent(new Event('input', { bubbles: true }));
     while (drawn() === before && trouble.hidden) await moment(1);
     await painted();
+    const ended = performance.now();
     const refused = !trouble.hidden;
     trouble.hidden = true;
-    return refused ? null : performance.now() - began;
+    if (refused) return null;
+    const asked = performance.getEntriesByType('resource').filter((one) => one.name.endsWith('/api/simulate')).at(-1);
+    const shown = performance.getEntriesByName('what-if').at(-1);
+    const stations = [began, asked.requestStart, asked.responseStart, asked.responseEnd, shown.startTime + shown.duration, ended];
+    return [ended - began, ...stations.slice(1).map((at, place) => at - stations[place])];
   };
   for (const input of document.querySelectorAll('.knob input[type=range]')) {
     const own = input.value;
     for (let value = Number(input.min); value <= Number(input.max); value += 1) {
       const took = await to(input, value);
-      if (took !== null) times.push(took);
+      if (took !== null) Object.values(times).forEach((all, place) => all.push(took[place]));
       await moment(16);
     }
     await to(input, own);
@@ -68,24 +74,25 @@ const line = (name, times) => {
 
 const server = await serve();
 const browser = await launch();
-const trials = process.argv.includes('--trials');
-const wanted = process.argv.slice(2).filter((one) => one !== '--trials');
+const [trials, parts] = ['--trials', '--parts'].map((one) => process.argv.includes(one));
+const wanted = process.argv.slice(2).filter((one) => !one.startsWith('--'));
 try {
   const cards = await (await fetch(`${server.base}/api/scenarios`)).json();
   const names = cards.filter((card) => !card.only_sockets).map((card) => card.name).filter((name) => !wanted.length || wanted.includes(name));
-  const all = { turns: [], cliff: [], cures: [] };
+  const all = {};
   for (const name of names) {
     const page = await (await browser.newContext({ viewport: { width: 1280, height: 720 } })).newPage();
     await page.goto(`${server.base}/whatif?scenario=${name}`);
     await page.waitForFunction(() => document.body.dataset.harm);
-    const times = trials ? await page.evaluate(tryAll) : { turns: await page.evaluate(turnAll) };
+    const times = await page.evaluate(trials ? tryAll : turnAll);
     for (const [what, found] of Object.entries(times)) {
-      if (found.length) line(`${name} ${what}`, found);
-      all[what].push(...found);
+      if (!found.length || !(trials || parts || what === 'turns')) continue;
+      line(`${name} ${what}`, found);
+      (all[what] ??= []).push(...found);
     }
     await page.context().close();
   }
-  for (const [what, found] of Object.entries(all)) if (found.length) line(`all ${what}`, found);
+  for (const [what, found] of Object.entries(all)) line(`all ${what}`, found);
 } finally {
   await browser.close();
   await server.end();

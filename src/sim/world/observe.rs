@@ -10,10 +10,10 @@ use crate::tier::Tier;
 use crate::time::Span;
 
 /// Whoever takes the samples.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Observer {
     running: bool,
-    counter: Counter,
+    counter: Option<Counter>,
 }
 
 /// What happens to an observer.
@@ -24,6 +24,13 @@ pub(super) enum ObserverEvent {
 }
 
 impl Observer {
+    pub(super) fn new(counts_bytes: bool) -> Observer {
+        Observer {
+            running: false,
+            counter: counts_bytes.then(Counter::default),
+        }
+    }
+
     /// Takes the first sample, and one at each point of the grid from then on.
     pub(super) fn start(&mut self, ctx: &mut Ctx<'_>) {
         self.running = true;
@@ -32,7 +39,9 @@ impl Observer {
 
     pub(super) fn stop(&mut self, ctx: &mut Ctx<'_>) {
         self.running = false;
-        self.counter.stop(ctx);
+        if let Some(counter) = &self.counter {
+            counter.stop(ctx);
+        }
     }
 
     /// Takes a sample and plans the next.
@@ -45,7 +54,9 @@ impl Observer {
         for index in 0..ctx.tiers.len() {
             sample_tier(ctx, index);
         }
-        self.counter.look(ctx);
+        if let Some(counter) = &mut self.counter {
+            counter.look(ctx);
+        }
         let next = ctx.now() + SAMPLE_INTERVAL;
         ctx.push(next, Event::Sample);
     }

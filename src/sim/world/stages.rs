@@ -36,6 +36,8 @@ pub struct Options {
     pub kernel: KernelBuffers,
     /// What fails by chance; nothing does in a run that is to be looked at.
     pub faults: Option<Faults>,
+    /// Whether it is counted where bytes are: that changes nothing else, and whoever looks at no bytes need not wait for it.
+    pub counts_bytes: bool,
 }
 
 impl Default for Options {
@@ -46,6 +48,7 @@ impl Default for Options {
             cores: 2,
             kernel: KernelBuffers::default(),
             faults: None,
+            counts_bytes: true,
         }
     }
 }
@@ -174,7 +177,7 @@ impl<'a> World<'a> {
                 .map(|_| Backend::new(plan, options.cores))
                 .collect(),
             probes: Probes::default(),
-            observer: Observer::default(),
+            observer: Observer::new(options.counts_bytes),
         }
     }
 
