@@ -37,6 +37,17 @@ pub(super) fn json(value: &impl Serialize) -> Response {
     }
 }
 
+/// Data, and on a second line what is JSON already and most of the answer: a page reads that when it has a use for it, and nobody here reads it again.
+pub(super) fn json_with(value: &impl Serialize, more: Option<&str>) -> Response {
+    match serde_json::to_string(value) {
+        Ok(text) => typed(
+            "application/x-ndjson",
+            format!("{text}\n{}", more.unwrap_or("null")),
+        ),
+        Err(error) => refuse(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
+    }
+}
+
 /// Why not, in words.
 pub(super) fn refuse(status: StatusCode, why: &str) -> Response {
     #[derive(Serialize)]

@@ -10,11 +10,12 @@ use super::answer::{refuse, typed};
 use crate::report::html;
 
 /// The modules of these pages, by file name.
-const OWN: [(&str, &str); 10] = [
+const OWN: [(&str, &str); 11] = [
     ("ask.js", include_str!("modules/ask.js")),
     ("lessons.js", include_str!("modules/lessons.js")),
     ("library.js", include_str!("modules/library.js")),
     ("live.js", include_str!("modules/live.js")),
+    ("simulated.js", include_str!("modules/simulated.js")),
     ("site.js", include_str!("modules/site.js")),
     ("stageplay.js", include_str!("modules/stageplay.js")),
     ("theatre.js", include_str!("modules/theatre.js")),

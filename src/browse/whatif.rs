@@ -11,7 +11,6 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 
 use super::answer;
 use super::bounds::PATIENCE;
@@ -102,8 +101,9 @@ struct Outcome {
     /// As `run --engine sim --json` prints it.
     summary: Summary,
     html: String,
-    /// The series, as the page's scripts take them: not a text within a text, which would be read twice.
-    payload: Option<Box<RawValue>>,
+    /// The series, as the page's scripts take them: on a line of their own.
+    #[serde(skip)]
+    payload: String,
     /// The file with the settings in it.
     toml: String,
     /// Where it was not simulated.
@@ -271,7 +271,10 @@ async fn simulated(State(app): Shared, body: Result<Bytes, BytesRejection>) -> R
     let shared = Arc::clone(&app);
     let done = app.in_turn((question.page(), PATIENCE), move |wanted| {
         // Written out here, not where all requests wait for one another: it is megabytes.
-        played(&shared, &ask, words, wanted).map(|outcome| answer::json(&outcome))
+        played(&shared, &ask, words, wanted).map(|outcome| {
+            let series = Some(&*outcome.payload).filter(|series| !series.is_empty());
+            answer::json_with(&outcome, series)
+        })
     });
     match done.await {
         Err(why) => answer::no_turn(why, words),
@@ -347,9 +350,6 @@ fn outcome(
     let picture = simulated.picture(before, words);
     let picture = picture.map_err(|error| error.to_string())?;
     let (html, payload) = picture.map_or_else(Default::default, |one| (one.html, one.payload));
-    let payload = Some(payload).filter(|series| !series.is_empty());
-    let payload = payload.map(RawValue::from_string).transpose();
-    let payload = payload.map_err(|error| error.to_string())?;
     let headline = summary.headline.as_ref();
     Ok(Outcome {
         sentence: headline.map_or_else(String::new, |one| sentence(&one.text)),

@@ -91,6 +91,7 @@ fn first_cured(answer: &Answer) -> Option<(&Finding, &Cure)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::data::VariantData;
     use crate::report::words::Language;
     use crate::site::{Given, Question, answer};
     use crate::understand::{Sources, understand};

@@ -2,6 +2,11 @@
 
 /** Resolves to what the server answers; rejects with an `Error` whose message can be shown, and whose `status` is HTTP's. */
 export async function ask(document, address, question, signal) {
+  return JSON.parse(await told(document, address, question, signal));
+}
+
+/** The same as text. */
+export async function told(document, address, question, signal) {
   const token = document.querySelector('meta[name="slowlab-token"]').content;
   const answer = await document.defaultView.fetch(address, {
     method: 'POST',
@@ -9,9 +14,9 @@ export async function ask(document, address, question, signal) {
     body: JSON.stringify(question),
     signal,
   });
-  const said = await answer.json();
+  const said = await answer.text();
   if (answer.ok) return said;
-  const error = new Error(said.error);
+  const error = new Error(JSON.parse(said).error);
   error.status = answer.status;
   throw error;
 }
@@ -26,10 +31,16 @@ export function parts(document, html) {
   return all;
 }
 
+/** Puts nodes into a place, unless what is there is the same: that need not be laid out and painted again. */
+export function put(place, nodes) {
+  const old = place.childNodes;
+  if (old.length !== nodes.length || nodes.some((node, at) => !node.isEqualNode(old[at]))) place.replaceChildren(...nodes);
+}
+
 /** What stands between backticks is code. */
 export function rich(document, text) {
   return text.split('`').map((piece, place) => {
-    if (place % 2 === 0) return piece;
+    if (place % 2 === 0) return document.createTextNode(piece);
     const code = document.createElement('code');
     code.textContent = piece;
     return code;

@@ -1,11 +1,11 @@
 // The library: search as one types, tags that search, cards that play on a click.
 
-import { ask, rich } from 'slowlab/ask.js';
+import { rich } from 'slowlab/ask.js';
 import { told } from 'slowlab/controls.js';
 import { count, instant, speaker } from 'slowlab/format.js';
 import { element } from 'slowlab/panel.js';
 import { advance } from 'slowlab/player.js';
-import { opened } from 'slowlab/series.js';
+import { simulated } from 'slowlab/simulated.js';
 import { scene } from 'slowlab/theatre.js';
 
 const data = JSON.parse(document.getElementById('data').textContent);
@@ -53,8 +53,8 @@ async function play(card) {
   box.replaceChildren(mini);
   let recorded = null;
   try {
-    const answer = await ask(document, '/api/simulate', { name: card.dataset.name, lang: data.lang });
-    const payload = opened(answer.payload);
+    const answer = await simulated(document, { name: card.dataset.name, lang: data.lang });
+    const payload = answer.series();
     const [variant] = payload.variants;
     const calm = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
     const speed = payload.end_us / 1000 / WATCHED_MS;

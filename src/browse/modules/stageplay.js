@@ -1,9 +1,9 @@
 // The theatre's page: one simulated run, played on tanks and pipes, with the tracks below at the same instant.
 
-import { ask, parts, rich } from 'slowlab/ask.js';
+import { parts, rich } from 'slowlab/ask.js';
 import { speaker } from 'slowlab/format.js';
 import { start } from 'slowlab/page.js';
-import { opened } from 'slowlab/series.js';
+import { simulated } from 'slowlab/simulated.js';
 import { address, settings, turnedOf } from 'slowlab/turned.js';
 import { build } from 'slowlab/theatre.js';
 
@@ -16,7 +16,7 @@ let alive = null;
 
 at('turn').href = address('/whatif', { name: data.name, lang: data.lang, turned });
 try {
-  const answer = await ask(document, '/api/simulate', { name: data.name, set: settings(turned), lang: data.lang });
+  const answer = await simulated(document, { name: data.name, set: settings(turned), lang: data.lang });
   for (const [name, nodes] of parts(document, answer.html)) at(name)?.replaceChildren(...nodes);
   at('sentence-text').replaceChildren(...rich(document, answer.sentence));
   if (answer.recorded) {
@@ -24,7 +24,7 @@ try {
     at('trouble').replaceChildren(...rich(document, `${answer.recorded.told} ${answer.recorded.why}`));
     at('trouble').hidden = false;
   }
-  const payload = opened(answer.payload);
+  const payload = answer.series();
   alive = start(document, payload, ({ us }) => show?.(us ?? 0));
   show = build(at('theatre'), payload, say, (request) => alive.tell(request));
   show(0);

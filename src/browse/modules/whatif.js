@@ -1,11 +1,11 @@
 // What if: turns knobs, has the newest setting simulated, and shows what comes of it beside what the file does.
 
-import { ask, newest, parts, rich } from 'slowlab/ask.js';
+import { ask, newest, parts, put, rich } from 'slowlab/ask.js';
 import { speaker } from 'slowlab/format.js';
 import { follow } from 'slowlab/live.js';
 import { start } from 'slowlab/page.js';
 import { element } from 'slowlab/panel.js';
-import { opened } from 'slowlab/series.js';
+import { simulated } from 'slowlab/simulated.js';
 import { calmly, clear, list, strip } from 'slowlab/trials.js';
 import { address, placeOf, plain, settings, turn, turnedOf } from 'slowlab/turned.js';
 
@@ -14,7 +14,11 @@ const say = speaker(data.words);
 const byKey = new Map(data.knobs.map((knob) => [knob.key, knob]));
 const page = crypto.randomUUID();
 const at = (id) => document.getElementById(id);
-const state = { turned: turnedOf(window.location.search), toml: '', alive: null, classes: [], serial: 0, row: null, addressDue: 0, since: 0 };
+const state = { turned: turnedOf(window.location.search), toml: '', serial: 0, row: null, addressDue: 0, since: 0 };
+/** The picture: how to go on with another one, whether somebody has put a cursor into it or looks closer, and the series of the one that is shown until it has them. */
+const picture = { alive: null, watched: false, series: null, due: 0, classes: [] };
+/** It answers to a pointer once nobody has turned a knob for so long, or somebody comes near: reading what it needs for that takes as long as drawing it. */
+const CALM_MS = 60;
 
 /** Shows where each knob stands. */
 function stand() {
@@ -53,15 +57,15 @@ window.addEventListener('pagehide', remember);
 
 /** Puts what the server drew where it belongs. */
 function draw(answer) {
-  for (const [name, nodes] of parts(document, answer.html)) at(name)?.replaceChildren(...nodes);
-  at('sentence').replaceChildren(...rich(document, answer.sentence));
+  for (const [name, nodes] of parts(document, answer.html)) if (at(name)) put(at(name), nodes);
+  put(at('sentence'), rich(document, answer.sentence));
   document.body.dataset.harm = answer.harm;
   document.querySelector('.place .engine').textContent = answer.recorded ? 'lab' : 'sim';
   // Nothing is tried of what cannot be simulated, and nothing stands behind it; a pipeline has no groups.
   for (const part of document.querySelectorAll('.cures, .key-was')) part.hidden = Boolean(answer.recorded);
   at('groups').hidden = answer.summary.variants.every((variant) => variant.groups.length === 0);
   at('asked').hidden = false;
-  at('expectations').replaceChildren(...answer.expectations.map((one) => {
+  put(at('expectations'), answer.expectations.map((one) => {
     const row = element(document, 'p', one.held ? 'held-row' : 'failed-row');
     row.append(element(document, 'strong', '', one.held ? '✓ ' : '✗ '), one.claim, ' ', element(document, 'code', '', one.that));
     row.title = one.measured;
@@ -69,33 +73,46 @@ function draw(answer) {
   }));
   at('toml').textContent = answer.toml;
   state.toml = answer.toml;
-  if (!answer.payload) return;
-  const payload = opened(answer.payload);
-  state.classes = payload.variants.at(-1).groups.map((group) => group.class);
-  if (state.alive) state.alive.renew(payload);
-  else state.alive = start(document, payload);
+  picture.series = answer.series;
+  // A cursor stands at the same instant in the new picture, and what is read out is what was so there.
+  if (picture.watched) enliven();
 }
+
+/** Makes the picture that is shown answer to whoever points at it, if it does not yet. */
+function enliven() {
+  window.clearTimeout(picture.due);
+  const series = picture.series?.();
+  picture.series = null;
+  if (!series) return;
+  picture.classes = series.variants.at(-1).groups.map((group) => group.class);
+  if (picture.alive) picture.alive.renew(series);
+  else picture.alive = start(document, series, ({ us, view }) => { picture.watched = us !== null || view.zoom > 1; });
+}
+for (const near of ['pointerover', 'focusin']) at('picture').addEventListener(near, enliven, { capture: true });
 
 const simulate = newest(async ({ turned, since }, serial, signal) => {
   try {
     const question = { name: data.name, set: settings(turned), lang: data.lang, page, serial };
-    const answer = await ask(document, '/api/simulate', question, signal);
+    const answer = await simulated(document, question, signal);
     draw(answer);
     at('trouble').replaceChildren(...rich(document, answer.recorded ? `${answer.recorded.told} ${answer.recorded.why}` : ''));
     at('trouble').hidden = !answer.recorded;
     const lasted = performance.now() - since;
     performance.measure('what-if', { start: since, end: since + lasted, detail: { sentence: answer.sentence, serial } });
     at('took').textContent = answer.recorded ? '' : say('browse-computed', { ms: Math.round(lasted) });
-    if (turned !== state.turned || answer.recorded) return;
     // Only once nobody turns any more: these are many runs.
-    help.begin();
-    if (state.row) along.begin(state.row, byKey.get(state.row.dataset.key));
+    if (turned === state.turned && !answer.recorded) {
+      help.begin();
+      if (state.row) along.begin(state.row, byKey.get(state.row.dataset.key));
+    }
   } catch (error) {
     // Somebody has turned on.
     if (signal.aborted) return;
     at('trouble').replaceChildren(...rich(document, error.message));
     at('trouble').hidden = false;
   }
+  window.clearTimeout(picture.due);
+  picture.due = window.setTimeout(enliven, CALM_MS);
 });
 
 /** The question that the page's settings are; of one `kind` only the newest counts. */
@@ -132,6 +149,7 @@ function set(turned, since) {
   at('diff').hidden = true;
   help.stop();
   along.stop();
+  window.clearTimeout(picture.due);
   simulate({ turned, since });
 }
 
@@ -177,9 +195,10 @@ at('copy-diff').addEventListener('click', async () => {
 });
 at('confirm').addEventListener('click', async () => {
   at('confirm').disabled = true;
+  enliven();
   try {
     const begun = await ask(document, '/api/confirm', question('confirm'));
-    const over = follow(document, begun, say, state.classes);
+    const over = follow(document, begun, say, picture.classes);
     at('live').scrollIntoView({ block: 'nearest' });
     await over;
   } catch (error) {

@@ -122,7 +122,12 @@ impl Payload {
 
     /// As JSON that no HTML parser takes for markup.
     pub(super) fn json(&self) -> String {
-        super::in_script(&serde_json::to_string(self).unwrap_or_default())
+        super::in_script(&self.plain())
+    }
+
+    /// As JSON, on one line.
+    pub(super) fn plain(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
     }
 
     /// What the page has less of than there was.

@@ -11,7 +11,10 @@ pub(super) type Shape = String;
 /// Crosses that lie closer than this, in units of the plot, are drawn once: a quarter of what one of them takes on a screen, where a thousand of them in each
 /// row took most of the time in which a browser lays a picture out.
 const CROSS_GAP: u64 = WIDE / 400;
-/// The same of strokes.
+/// Crosses at so many such places side by side are one row of them, each as large as one that stands alone and beside the next: drawn at their places they would be
+/// a smear in which none could be made out. In the narrowest pane it is as wide as one cross.
+const CROSS_RUN: u64 = 12;
+/// The same as `CROSS_GAP` of strokes.
 const STROKE_GAP: u64 = WIDE / 8_000;
 
 /// An `<svg>` whose content is in units of the plot and `high` of its own upwards, stretched to its box.
@@ -34,13 +37,37 @@ pub(super) fn strokes(axes: &Axes, at_us: &[u64], class: &str) -> Shape {
     )
 }
 
-/// A cross at each instant.
+/// A cross at each instant; where they are too many to be told apart, a row of crosses.
 pub(super) fn crosses(axes: &Axes, at_us: &[u64]) -> Shape {
     let mut svg = String::from(r#"<svg class="marks" aria-hidden="true">"#);
-    for x in thinned(axes, at_us, CROSS_GAP) {
-        let _ = write!(svg, r##"<use href="#cross" x="{}%" y="50%"/>"##, share(x));
+    for (from, to) in runs(thinned(axes, at_us, CROSS_GAP), CROSS_GAP) {
+        if to - from < CROSS_RUN * CROSS_GAP {
+            for x in (from..to).step_by(CROSS_GAP as usize) {
+                let _ = write!(svg, r##"<use href="#cross" x="{}%" y="50%"/>"##, share(x));
+            }
+        } else {
+            // A picture of its own, so that the first cross of each row is whole.
+            let _ = write!(
+                svg,
+                r##"<svg x="{}%" y="50%" width="{}%" height="1" overflow="visible"><rect y="-5" width="100%" height="10" fill="url(#crosses)"/></svg>"##,
+                share(from),
+                share(to - from)
+            );
+        }
     }
     svg + "</svg>"
+}
+
+/// Places that lie side by side, `gap` apart, as stretches from the first to behind the last.
+fn runs(places: BTreeSet<u64>, gap: u64) -> Vec<(u64, u64)> {
+    let mut runs: Vec<(u64, u64)> = Vec::new();
+    for x in places {
+        match runs.last_mut() {
+            Some((_, to)) if *to == x => *to = x + gap,
+            _ => runs.push((x, x + gap)),
+        }
+    }
+    runs
 }
 
 /// A place in the plot in per cent, without digits that say nothing.
@@ -70,10 +97,33 @@ mod tests {
             bytes_high: 0,
         };
         let many: Vec<u64> = (0..1_000_000).step_by(7).collect();
+        // All the way, and nothing sticks out: where it ends the plot does.
         let svg = crosses(&axes, &many);
-        assert_eq!(svg.matches("<use").count(), 400);
+        assert_eq!(svg.matches("<use").count(), 0);
+        assert!(
+            svg.contains("x=\"0%\"") && svg.contains("width=\"100%\""),
+            "{svg}"
+        );
         assert!(crosses(&axes, &[500_000]).contains("x=\"50%\""));
         assert!(strokes(&axes, &many, "healthy-0").len() < 120_000);
         assert_eq!(strokes(&axes, &[0, 0, 1], "slow-0").matches('M').count(), 1);
+    }
+
+    #[test]
+    fn crosses_side_by_side_are_a_row_of_them_and_few_stand_alone() {
+        let axes = Axes {
+            end_us: 100_000,
+            queue_high: 4,
+            bytes_high: 0,
+        };
+        // Two alone, eleven side by side, and a row of twelve.
+        let alone = [1_000, 2_000];
+        let few = (0..11).map(|place| 10_000 + place * CROSS_GAP);
+        let row = (0..12).map(|place| 50_000 + place * CROSS_GAP);
+        let at: Vec<u64> = alone.into_iter().chain(few).chain(row).collect();
+        let svg = crosses(&axes, &at);
+        assert_eq!(svg.matches("<use").count(), 13);
+        assert_eq!(svg.matches("#crosses").count(), 1);
+        assert!(svg.contains(r#"x="50%" y="50%" width="3%""#), "{svg}");
     }
 }

@@ -22,7 +22,7 @@ const TEMPLATE: &str = include_str!("whatif.html.jinja");
 pub struct Picture {
     /// Legend, pane, story, groups and logs: parts that a page puts where it wants them (`data-part`).
     pub html: String,
-    /// The series, as the scripts of a report get them.
+    /// The series, as the scripts of a report get them: JSON on one line.
     pub payload: String,
 }
 
@@ -89,7 +89,7 @@ pub fn picture(
     };
     Ok(Some(Picture {
         html: fill(TEMPLATE, parts, words)?,
-        payload: payload.json(),
+        payload: payload.plain(),
     }))
 }
 

@@ -8,8 +8,9 @@ export const WAITING = 3;
 export const GROUP = 4;
 export const REQUEST = 5;
 
-/** The data of a page with names for what comes as lists of values (`journeys.rs` writes them), and each request with the word for its end. */
+/** The data of a page with names for what comes as lists of values (`journeys.rs` writes them), and each request with the word for its end; of nothing it is nothing. */
 export function opened(data) {
+  if (!data) return null;
   const hop = ([tier, attempt, at, status, timer]) => ({ tier, attempt, at, status, timer });
   const hold = ([worker, at, send_blocked, ended]) => ({ worker, at, send_blocked, ended });
   const request = ([[id, row, group, at_us], [kind, by, received], client, hops, holds]) => (
