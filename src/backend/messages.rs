@@ -1,11 +1,14 @@
-//! What travels between the parent, the master and the workers: JSON lines, each less than `PIPE_BUF`, so that writers do not mix.
+//! What travels between the parent, the master and the workers: JSON lines, and what workers do in [`report_words`]; each less than `PIPE_BUF`, so that
+//! writers do not mix.
 
+use std::io::{self, BufRead};
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::{Deserialize, Serialize};
 
+use super::report_words;
 use crate::machine::backend_config::BackendConfig;
 use crate::net::Address;
 use crate::record::{Event, EventKind, Loss, Source, WorkerReport};
@@ -62,69 +65,34 @@ pub(super) enum Message {
     Reexecuted { ordinal: u32, pid: u32 },
     /// The master ends by itself, with this code.
     Exits(i32),
-    /// A worker changed its state.
-    Worker(#[serde(with = "in_order")] WorkerReport),
+    /// A worker changed its state: said in [`report_words`].
+    #[serde(skip)]
+    Worker(WorkerReport),
     /// Something happened.
     Event(Event),
 }
 
-/// A worker's report as it travels: its fields in order, durations in nanoseconds. A request has four or five of them, and names and words
-/// would be most of their bytes.
-mod in_order {
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    use crate::record::{WorkerReport, WorkerState};
-    use crate::time::{Span, Timestamp};
-
-    type Who = (u32, u32, Option<u32>);
-    type What = (Timestamp, WorkerState, Option<Timestamp>, Option<u64>);
-    type HowMuch = (u64, u64, u64, u64);
-
-    pub(super) fn serialize<S: Serializer>(
-        report: &WorkerReport,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        let WorkerReport {
-            worker,
-            pid,
-            slot,
-            at,
-            state,
-            accepted_at,
-            request_id,
-            sent_bytes,
-            recv_blocked,
-            send_blocked,
-            buffered_bytes,
-        } = *report;
-        let who: Who = (worker, pid, slot);
-        let what: What = (at, state, accepted_at, request_id);
-        let (recv_ns, send_ns) = (recv_blocked.as_ns(), send_blocked.as_ns());
-        let how_much: HowMuch = (sent_bytes, recv_ns, send_ns, buffered_bytes);
-        (who, what, how_much).serialize(serializer)
+/// Reads what comes next: `None` at the end, and what is wrong with a line that means nothing. `line` is room for one.
+pub(super) fn next(
+    pipe: &mut impl BufRead,
+    line: &mut Vec<u8>,
+) -> io::Result<Option<Result<Line, String>>> {
+    if pipe.fill_buf()?.first() == Some(&report_words::MARK) {
+        let mut bytes = [0; report_words::LEN];
+        pipe.read_exact(&mut bytes)?;
+        let report = report_words::read(&bytes).map(|(from, report)| Line {
+            from,
+            said: Message::Worker(report),
+        });
+        return Ok(Some(
+            report.ok_or_else(|| "no report of a worker".to_owned()),
+        ));
     }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<WorkerReport, D::Error> {
-        let (who, what, how_much) = <(Who, What, HowMuch)>::deserialize(deserializer)?;
-        let (worker, pid, slot) = who;
-        let (at, state, accepted_at, request_id) = what;
-        let (sent_bytes, recv_ns, send_ns, buffered_bytes) = how_much;
-        Ok(WorkerReport {
-            worker,
-            pid,
-            slot,
-            at,
-            state,
-            accepted_at,
-            request_id,
-            sent_bytes,
-            recv_blocked: Span::from_ns(recv_ns),
-            send_blocked: Span::from_ns(send_ns),
-            buffered_bytes,
-        })
-    }
+    line.clear();
+    Ok(match pipe.read_until(b'\n', line)? {
+        0 => None,
+        _ => Some(serde_json::from_slice(line).map_err(|error| error.to_string())),
+    })
 }
 
 /// The write end of the report pipe: never waited for. What does not fit is dropped, counted and told later.
@@ -179,8 +147,11 @@ impl Reports {
         self.send(event.at, &Message::Event(event));
     }
 
-    /// Whether the pipe took the line. A reader that is gone needs no line, so that counts as taken.
+    /// Whether the pipe took the message.
     fn write(&self, message: &Message) -> bool {
+        if let Message::Worker(report) = message {
+            return self.put(&report_words::written(self.from, report));
+        }
         let line = Line {
             from: self.from,
             said: message,
@@ -189,13 +160,13 @@ impl Reports {
             return false;
         };
         line.push(b'\n');
-        if line.len() > LINE_LIMIT {
-            return false;
-        }
-        match rustix::io::retry_on_intr(|| rustix::io::write(&self.pipe, &line)) {
-            Ok(_) | Err(rustix::io::Errno::PIPE) => true,
-            Err(_) => false,
-        }
+        line.len() <= LINE_LIMIT && self.put(&line)
+    }
+
+    /// Whether the pipe took the bytes, all of them. A reader that is gone needs none, so that counts as taken.
+    fn put(&self, bytes: &[u8]) -> bool {
+        let written = rustix::io::retry_on_intr(|| rustix::io::write(&self.pipe, bytes));
+        matches!(written, Ok(_) | Err(rustix::io::Errno::PIPE))
     }
 }
 
@@ -214,16 +185,12 @@ mod tests {
         )
     }
 
-    /// The lines that wait in the pipe, and how many of them are whole messages.
+    /// What waits in the pipe.
     fn drain(read: &mut std::fs::File) -> Vec<Line> {
         let mut bytes = Vec::new();
         let _ = read.read_to_end(&mut bytes);
-        let lines = bytes
-            .split(|byte| *byte == b'\n')
-            .filter(|line| !line.is_empty());
-        lines
-            .map(|line| serde_json::from_slice(line).unwrap())
-            .collect()
+        let (mut bytes, mut line) = (bytes.as_slice(), Vec::new());
+        std::iter::from_fn(|| next(&mut bytes, &mut line).unwrap().map(Result::unwrap)).collect()
     }
 
     #[test]

@@ -21,6 +21,7 @@ mod on_file;
 mod parent;
 mod poll;
 mod reader;
+mod report_words;
 mod restart;
 mod sent;
 mod signals;

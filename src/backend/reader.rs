@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufReader, Read};
 use std::sync::{Condvar, Mutex, MutexGuard};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use super::messages::{Line, Message};
+use super::messages::{Line, Message, next};
 use crate::leave::Leave;
 use crate::masters::{Master, Masters};
 use crate::net::Address;
@@ -119,14 +119,12 @@ pub(super) fn read_reports(pipe: File, shared: &Shared, sink: &Sink, clock: Cloc
         clock,
         next_at: Timestamp::ZERO,
     };
-    for line in BufReader::with_capacity(READ_BYTES, pipe).split(b'\n') {
-        let Ok(line) = line else { break };
-        match serde_json::from_slice::<Line>(&line) {
+    let (mut pipe, mut line) = (BufReader::with_capacity(READ_BYTES, pipe), Vec::new());
+    while let Ok(Some(line)) = next(&mut pipe, &mut line) {
+        match line {
             Ok(line) => hear(line, shared, sink),
             Err(error) => {
-                let place = Loss::Unreadable {
-                    error: error.to_string(),
-                };
+                let place = Loss::Unreadable { error };
                 sink.event(lab_event(
                     clock,
                     EventKind::ReportsDropped { count: 1, place },
