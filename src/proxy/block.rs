@@ -7,8 +7,7 @@ use std::cell::RefCell;
 /// little less than 1 KiB, so that a block and the allocator's own word take 1 KiB together.
 const BLOCK: usize = 1008;
 
-/// Bytes per block where so many come at once: a buffer of nginx's default, so that bytes on their way are written as they were read. Such blocks
-/// are not given back to the allocator at once: see [`Spare`].
+/// Bytes per block where so many come at once: a buffer of nginx's default, so that bytes on their way are written as they were read.
 pub(super) const LARGE_BLOCK: usize = 4096;
 
 /// Bytes, without the first few, which are gone, and the last few, which have not come.
@@ -25,11 +24,6 @@ impl Block {
             end: 0,
             bytes,
         }
-    }
-
-    /// For a few bytes.
-    pub(super) fn small() -> Block {
-        Block::new(vec![0; BLOCK].into_boxed_slice())
     }
 
     /// The bytes that are there.
@@ -76,30 +70,46 @@ impl Block {
     }
 }
 
-/// Large blocks that nobody needs at the moment, of one event loop.
+/// Blocks that nobody needs at the moment, of one event loop: they are not given back to the allocator at once, which would have to clear them for every
+/// response anew.
 #[derive(Default)]
-pub(super) struct Spare(RefCell<Vec<Box<[u8]>>>);
+pub(super) struct Spare {
+    small: RefCell<Vec<Box<[u8]>>>,
+    large: RefCell<Vec<Box<[u8]>>>,
+}
 
 impl Spare {
-    /// How many are kept for whoever needs one next: those of a few responses on their way.
+    /// How many of each size are kept for whoever needs one next: those of a few responses on their way.
     pub(super) const MOST: usize = 64;
+
+    /// A block for a few bytes.
+    pub(super) fn take_small(&self) -> Block {
+        taken(&self.small, BLOCK)
+    }
 
     /// A large block.
     pub(super) fn take(&self) -> Block {
-        let kept = self.0.borrow_mut().pop();
-        Block::new(kept.unwrap_or_else(|| vec![0; LARGE_BLOCK].into_boxed_slice()))
+        taken(&self.large, LARGE_BLOCK)
     }
 
-    /// Keeps a block that nobody needs, if it is a large one and there are not yet enough.
+    /// Keeps a block that nobody needs, if there are not yet enough.
     pub(super) fn give(&self, block: Block) {
-        let mut spare = self.0.borrow_mut();
-        if block.bytes.len() == LARGE_BLOCK && spare.len() < Spare::MOST {
+        let mut spare = match block.bytes.len() {
+            BLOCK => self.small.borrow_mut(),
+            _ => self.large.borrow_mut(),
+        };
+        if spare.len() < Spare::MOST {
             spare.push(block.bytes);
         }
     }
 
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {
-        self.0.borrow().len()
+        self.large.borrow().len()
     }
+}
+
+fn taken(spare: &RefCell<Vec<Box<[u8]>>>, len: usize) -> Block {
+    let kept = spare.borrow_mut().pop();
+    Block::new(kept.unwrap_or_else(|| vec![0; len].into_boxed_slice()))
 }

@@ -21,6 +21,9 @@ const FILE_READ_BYTES: u64 = 32 * 1024;
 /// `proxy_buffers` and `proxy_buffer_size` are nine blocks, with a part of one before them. More slices than usual lie on the heap.
 const USUAL_SLICES: usize = 10;
 
+/// Blocks of a response that is small: room for so many is 192 bytes.
+const FEW_BLOCKS: usize = 8;
+
 pub(super) struct Store {
     blocks: VecDeque<Block>,
     file: Option<File>,
@@ -44,7 +47,7 @@ impl Store {
         }
         while !bytes.is_empty() {
             let mut block = match bytes.len() < LARGE_BLOCK {
-                true => Block::small(),
+                true => self.spare.take_small(),
                 false => self.spare.take(),
             };
             let filled = block.fill(bytes);
@@ -242,9 +245,11 @@ impl Store {
         self.file = None;
     }
 
-    /// Nothing more will be pushed.
+    /// Nothing more will be pushed. Room for a few blocks is not worth to be moved.
     pub(super) fn settle(&mut self) {
-        self.blocks.shrink_to_fit();
+        if self.blocks.capacity() > FEW_BLOCKS {
+            self.blocks.shrink_to_fit();
+        }
     }
 }
 
