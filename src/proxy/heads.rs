@@ -4,10 +4,10 @@ use std::io::Write as _;
 
 use crate::machine::downstream::{Granted, glimpse};
 use crate::machine::exchange::passed_on;
-use crate::machine::http::nginx::AnswerHead;
+use crate::machine::http::nginx::{AnswerHead, Field};
 use crate::machine::http::{
-    CHUNKED_FIELD, Framing, Header, PROXY_SERVER, RequestHead, connection_field, is_hidden,
-    pads_pages, page, page_head,
+    CHUNKED_FIELD, Framing, PROXY_SERVER, RequestHead, connection_field, is_hidden, pads_pages,
+    page, page_head,
 };
 
 /// Fields that end at the proxy on the way up.
@@ -32,6 +32,9 @@ const RESPONSE_OWN: [&str; 7] = [
     "connection",
     "keep-alive",
 ];
+
+/// Room for what the proxy writes itself beyond what it takes away, in most cases.
+const OWN_FIELDS_BYTES: usize = 64;
 
 /// What is remembered of a request while its response is on the way.
 pub(super) struct RequestInfo {
@@ -97,27 +100,30 @@ impl RequestInfo {
     }
 }
 
-fn put(out: &mut Vec<u8>, header: &Header) {
-    out.extend_from_slice(header.name.as_bytes());
+fn put(out: &mut Vec<u8>, name: &[u8], value: &[u8]) {
+    out.extend_from_slice(name);
     out.extend_from_slice(b": ");
-    out.extend_from_slice(&header.value);
+    out.extend_from_slice(value);
     out.extend_from_slice(b"\r\n");
 }
 
-fn is_one_of(name: &str, names: &[&str]) -> bool {
-    names.iter().any(|other| name.eq_ignore_ascii_case(other))
+fn is_one_of(name: &[u8], names: &[&str]) -> bool {
+    names
+        .iter()
+        .any(|other| name.eq_ignore_ascii_case(other.as_bytes()))
 }
 
 /// The request as it goes upstream, up to the empty line: `opening` are its first lines, as nginx writes them, then the fields in nginx 1.22's
 /// order.
 pub(super) fn upstream_request(head: &RequestHead, opening: &str, body: Option<u64>) -> Vec<u8> {
-    let mut out = opening.as_bytes().to_vec();
+    let mut out = Vec::with_capacity(opening.len() + head.len);
+    out.extend_from_slice(opening.as_bytes());
     if let Some(length) = body {
-        out.extend_from_slice(format!("Content-Length: {length}\r\n").as_bytes());
+        let _ = write!(out, "Content-Length: {length}\r\n");
     }
     for header in &head.headers {
-        if !is_one_of(&header.name, &REQUEST_HOP_BY_HOP) {
-            put(&mut out, header);
+        if !is_one_of(header.name.as_bytes(), &REQUEST_HOP_BY_HOP) {
+            put(&mut out, header.name.as_bytes(), &header.value);
         }
     }
     out.extend_from_slice(b"\r\n");
@@ -133,7 +139,7 @@ pub(super) struct DownstreamHead {
 
 /// Passes a response head on.
 pub(super) fn downstream_head(
-    head: &AnswerHead,
+    head: &AnswerHead<'_>,
     framing: Framing,
     request: &RequestInfo,
     keep_alive: bool,
@@ -153,17 +159,14 @@ pub(super) fn downstream_head(
     }
 }
 
-fn head_text(head: &AnswerHead, (chunked, keep_alive): (bool, bool), date: &str) -> Vec<u8> {
-    let mut out = format!(
-        "HTTP/1.1 {}\r\nServer: {PROXY_SERVER}\r\nDate: {date}\r\n",
-        head.line
-    )
-    .into_bytes();
-    let is_type = |field: &&Header| field.name.eq_ignore_ascii_case("content-type");
+fn head_text(head: &AnswerHead<'_>, (chunked, keep_alive): (bool, bool), date: &str) -> Vec<u8> {
+    let mut out = Vec::with_capacity(head.len + OWN_FIELDS_BYTES);
+    out.extend_from_slice(b"HTTP/1.1 ");
+    out.extend_from_slice(head.line);
+    let _ = write!(out, "\r\nServer: {PROXY_SERVER}\r\nDate: {date}\r\n");
+    let is_type = |field: &&Field<'_>| field.name.eq_ignore_ascii_case(b"content-type");
     if let Some(field) = head.headers.iter().rfind(is_type) {
-        out.extend_from_slice(b"Content-Type: ");
-        out.extend_from_slice(&field.value);
-        out.extend_from_slice(b"\r\n");
+        put(&mut out, b"Content-Type", field.value);
     }
     if let Some(length) = head.announced() {
         let _ = write!(out, "Content-Length: {length}\r\n");
@@ -172,9 +175,9 @@ fn head_text(head: &AnswerHead, (chunked, keep_alive): (bool, bool), date: &str)
         out.extend_from_slice(CHUNKED_FIELD.as_bytes());
     }
     out.extend_from_slice(connection_field(keep_alive).as_bytes());
-    for header in &head.headers {
-        if !is_one_of(&header.name, &RESPONSE_OWN) && !is_hidden(&header.name) {
-            put(&mut out, header);
+    for field in &head.headers {
+        if !is_one_of(field.name, &RESPONSE_OWN) && !is_hidden(field.name) {
+            put(&mut out, field.name, field.value);
         }
     }
     out.extend_from_slice(b"\r\n");

@@ -16,10 +16,10 @@ const HIDDEN: [&str; 6] = [
 ];
 
 /// Whether a field of a response stays at the proxy.
-pub fn is_hidden(name: &str) -> bool {
+pub fn is_hidden(name: &[u8]) -> bool {
     HIDDEN
         .iter()
-        .any(|hidden| name.eq_ignore_ascii_case(hidden))
+        .any(|hidden| name.eq_ignore_ascii_case(hidden.as_bytes()))
 }
 
 /// `X-Accel-Buffering: yes` or `no`, by which the application overrules `proxy_buffering`; any other word leaves it alone
@@ -54,6 +54,6 @@ mod tests {
             let head = parse_response(text.as_bytes()).unwrap().unwrap();
             assert_eq!(accel_buffering(&head.headers), expected, "{value}");
         }
-        assert!(is_hidden("X-Accel-Buffering") && !is_hidden("X-Accel"));
+        assert!(is_hidden(b"X-Accel-Buffering") && !is_hidden(b"X-Accel"));
     }
 }

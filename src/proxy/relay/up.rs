@@ -8,7 +8,7 @@ use tokio::io::Interest;
 use super::Relay;
 use crate::machine::exchange::{Exchange, ReadResult, Release, ResponseHeadInfo};
 use crate::machine::http::nginx::{Answer, AnswerHead, Stop, answer};
-use crate::machine::http::{ChunkedBody, Framing, accel_buffering};
+use crate::machine::http::{ChunkedBody, Framing};
 use crate::machine::peers::Choice;
 use crate::proxy::heads::{downstream_head, upstream_request};
 use crate::proxy::listener::offered;
@@ -161,9 +161,18 @@ impl Relay<'_> {
 
     pub(super) fn take_head_bytes(&mut self, exchange: &mut Exchange, bytes: &[u8], filled: bool) {
         let now = self.worker.now();
-        self.upstream_head.extend_from_slice(bytes);
-        let head = match answer(&self.upstream_head) {
+        let mut before = std::mem::take(&mut self.upstream_head);
+        let raw = match before.is_empty() {
+            // Most heads come in one piece.
+            true => bytes,
+            false => {
+                before.extend_from_slice(bytes);
+                &before
+            }
+        };
+        let head = match answer(raw) {
             Err(Stop::More) => {
+                self.upstream_head = raw.to_vec();
                 let n = bytes.len() as u64;
                 let last = false;
                 let read = ReadResult::Bytes { n, filled, last };
@@ -173,21 +182,25 @@ impl Relay<'_> {
             Ok(Answer::Head(head)) => head,
             Ok(Answer::Simple) => {
                 self.has_head = true;
-                let raw = std::mem::take(&mut self.upstream_head);
                 let (n, to_head) = (raw.len() as u64, self.info.is_head);
                 if !to_head {
-                    self.store.push(&raw);
+                    self.store.push(raw);
                 }
                 return exchange.on_simple_answer(now, (n, filled), to_head);
             }
             Err(_) => return exchange.on_invalid_head(now),
         };
         self.has_head = true;
-        self.pass_on(exchange, &head, filled);
+        self.pass_on(exchange, (&head, &raw[head.len..]), filled);
     }
 
     /// The response's head is there, and perhaps some of its body.
-    fn pass_on(&mut self, exchange: &mut Exchange, head: &AnswerHead, filled: bool) {
+    fn pass_on(
+        &mut self,
+        exchange: &mut Exchange,
+        (head, body): (&AnswerHead<'_>, &[u8]),
+        filled: bool,
+    ) {
         let now = self.worker.now();
         let framing = head.framing(self.info.is_head);
         let keep_alive = exchange.wants_keep_alive();
@@ -195,8 +208,6 @@ impl Relay<'_> {
         let down = downstream_head(head, framing, &self.info, keep_alive, date);
         self.head_len = down.text.len() as u64;
         self.head = down.text;
-        let raw = std::mem::take(&mut self.upstream_head);
-        let body = &raw[head.len..];
         let mut broken = false;
         let (preread, upstream_chunked, length) = match framing {
             Framing::None => (0, None, Some(0)),
@@ -232,7 +243,7 @@ impl Relay<'_> {
                 downstream_head: self.head_len,
                 downstream_chunked: down.chunked,
                 keep_alive: down.keep_alive,
-                accel_buffering: accel_buffering(&head.headers),
+                accel_buffering: head.accel_buffering(),
                 upstream_keep_alive: head.keeps_alive(),
             },
         );

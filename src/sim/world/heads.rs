@@ -154,7 +154,9 @@ fn response_of(payload: &Payload) -> Option<Response> {
 
 /// The lines of fields that stay at the proxy.
 fn hidden_bytes(headers: &[Header]) -> u16 {
-    let hidden = headers.iter().filter(|header| is_hidden(&header.name));
+    let hidden = headers
+        .iter()
+        .filter(|header| is_hidden(header.name.as_bytes()));
     let bytes: usize = hidden
         .map(|header| header.name.len() + ": ".len() + header.value.len() + "\r\n".len())
         .sum();

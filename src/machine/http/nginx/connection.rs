@@ -1,6 +1,6 @@
 //! `Connection`, of which nginx looks for words in whatever they stand.
 
-use super::Version;
+use super::{Field, Version};
 use crate::machine::http::{Header, contains};
 
 /// Whether a client wants to send another request: the last field that says so decides (`ngx_http_process_connection`), else the
@@ -19,9 +19,9 @@ pub fn keeps_alive(headers: &[Header], version: Version) -> bool {
 }
 
 /// Whether an upstream says that it closes (`ngx_http_upstream_process_connection`).
-pub fn closes(headers: &[Header]) -> bool {
-    headers.iter().any(|header| {
-        header.name.eq_ignore_ascii_case("connection") && contains(&header.value, b"close")
+pub fn closes(fields: &[Field<'_>]) -> bool {
+    fields.iter().any(|field| {
+        field.name.eq_ignore_ascii_case(b"connection") && contains(field.value, b"close")
     })
 }
 
@@ -55,6 +55,9 @@ mod tests {
             assert_eq!(keeps_alive(&fields, version), keeps, "{values:?}");
         }
         assert!(!keeps_alive(&[], Version::Simple));
-        assert!(closes(&fields(&["enclosed"])) && !closes(&fields(&["keep-alive"])));
+        for (value, closed) in [(&b"enclosed"[..], true), (b"keep-alive", false)] {
+            let name = b"Connection";
+            assert_eq!(closes(&[Field { name, value }]), closed);
+        }
     }
 }

@@ -16,7 +16,7 @@ pub use connection::{closes, keeps_alive};
 pub use field_line::{FieldLine, field_line};
 pub use host::is_host;
 pub use request_line::{Asked, RequestLine, Version, request_line};
-pub use response::{Answer, AnswerHead, answer};
+pub use response::{Answer, AnswerHead, Field, answer};
 
 /// Why bytes amount to nothing yet, or never will.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

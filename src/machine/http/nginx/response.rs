@@ -2,28 +2,40 @@
 
 use super::status_line::status_line;
 use super::{FieldLine, Stop, closes, field_line, length_of};
-use crate::machine::http::{Framing, Header, contains};
+use crate::machine::http::{ACCEL_BUFFERING, Framing, buffering_order, contains};
+
+/// Room for the fields of most heads.
+const USUAL_FIELDS: usize = 8;
 
 /// What an upstream answers with.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Answer {
+pub enum Answer<'b> {
     /// A head.
-    Head(AnswerHead),
+    Head(AnswerHead<'b>),
     /// Bytes that do not begin as a head does: nginx takes them for a response of HTTP/0.9, which has none.
     Simple,
 }
 
-/// A whole head of a response.
+/// A field of a head, in the bytes that it was read from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Field<'b> {
+    /// Its name, as sent.
+    pub name: &'b [u8],
+    /// Its value.
+    pub value: &'b [u8],
+}
+
+/// A whole head of a response. Nothing of it is copied: it is passed on at once.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct AnswerHead {
+pub struct AnswerHead<'b> {
     /// 0 to 999.
     pub status: u16,
     /// The status line from the status on.
-    pub line: String,
+    pub line: &'b [u8],
     /// Whether it is HTTP/1.1 or later.
     pub is_1_1: bool,
     /// Fields in order.
-    pub headers: Vec<Header>,
+    pub headers: Vec<Field<'b>>,
     /// Bytes that the head takes, the empty line included.
     pub len: usize,
 }
@@ -32,12 +44,12 @@ pub struct AnswerHead {
 ///
 /// # Errors
 /// [`Stop::More`] as long as it is not whole, [`Stop::Field`] for a field that is none.
-pub fn answer(bytes: &[u8]) -> Result<Answer, Stop> {
+pub fn answer(bytes: &[u8]) -> Result<Answer<'_>, Stop> {
     let line = match status_line(bytes) {
         Err(Stop::Status) => return Ok(Answer::Simple),
         line => line?,
     };
-    let mut headers = Vec::new();
+    let mut headers = Vec::with_capacity(USUAL_FIELDS);
     let mut at = line.len;
     loop {
         match field_line(&bytes[at..], true)? {
@@ -45,16 +57,16 @@ pub fn answer(bytes: &[u8]) -> Result<Answer, Stop> {
                 name, value, len, ..
             } => {
                 let bytes = &bytes[at..];
-                headers.push(Header {
-                    name: String::from_utf8_lossy(&bytes[name]).into_owned(),
-                    value: bytes[value].to_vec(),
+                headers.push(Field {
+                    name: &bytes[name],
+                    value: &bytes[value],
                 });
                 at += len;
             }
             FieldLine::End { len } => {
                 return Ok(Answer::Head(AnswerHead {
                     status: line.status,
-                    line: String::from_utf8_lossy(&bytes[line.line]).into_owned(),
+                    line: &bytes[line.line],
                     is_1_1: line.is_1_1,
                     headers,
                     len: at + len,
@@ -64,7 +76,7 @@ pub fn answer(bytes: &[u8]) -> Result<Answer, Stop> {
     }
 }
 
-impl AnswerHead {
+impl AnswerHead<'_> {
     /// How the body ends (`ngx_http_proxy_input_filter_init`); `to_head` is whether HEAD was asked.
     pub fn framing(&self, to_head: bool) -> Framing {
         if to_head || matches!(self.status, 204 | 304) {
@@ -87,18 +99,24 @@ impl AnswerHead {
         self.is_1_1 && !closes(&self.headers)
     }
 
+    /// `X-Accel-Buffering: yes` or `no`, by which the application overrules `proxy_buffering`; any other word leaves it alone
+    /// (`ngx_http_upstream_process_buffering`).
+    pub fn accel_buffering(&self) -> Option<bool> {
+        buffering_order(self.fields(ACCEL_BUFFERING).next_back()?.value)
+    }
+
     fn length(&self) -> Option<u64> {
-        length_of(&self.fields("content-length").last()?.value)
+        length_of(self.fields("content-length").next_back()?.value)
     }
 
     fn is_chunked(&self) -> bool {
         let mut codings = self.fields("transfer-encoding");
-        codings.any(|coding| contains(&coding.value, b"chunked"))
+        codings.any(|coding| contains(coding.value, b"chunked"))
     }
 
-    fn fields<'h>(&'h self, name: &'static str) -> impl Iterator<Item = &'h Header> {
+    fn fields(&self, name: &'static str) -> impl DoubleEndedIterator<Item = &Field<'_>> {
         let fields = self.headers.iter();
-        fields.filter(move |header| header.name.eq_ignore_ascii_case(name))
+        fields.filter(move |field| field.name.eq_ignore_ascii_case(name.as_bytes()))
     }
 }
 
@@ -106,7 +124,7 @@ impl AnswerHead {
 mod tests {
     use super::*;
 
-    fn head(text: &str) -> AnswerHead {
+    fn head(text: &str) -> AnswerHead<'_> {
         match answer(text.as_bytes()) {
             Ok(Answer::Head(head)) => head,
             other => panic!("{other:?} of {text:?}"),
@@ -149,8 +167,8 @@ mod tests {
                 Framing::Chunked,
             ),
         ] {
-            let head = head(&format!("HTTP/1.1 {text}\r\n"));
-            assert_eq!(head.framing(to_head), framing, "{text}");
+            let text = format!("HTTP/1.1 {text}\r\n");
+            assert_eq!(head(&text).framing(to_head), framing, "{text}");
         }
     }
 
@@ -158,15 +176,15 @@ mod tests {
     fn heads_are_read_leniently() {
         let text = "HTTP/1.1 200 OK\nX(a): b\nx_b: c\r\nnonsense\r\n\nbody";
         let read = head(text);
-        let names: Vec<&str> = read
-            .headers
-            .iter()
-            .map(|field| field.name.as_str())
-            .collect();
-        assert_eq!(names, ["X(a)", "x_b", "nonsense"]);
-        assert_eq!((&text[read.len..], read.line.as_str()), ("body", "200 OK"));
+        let names: Vec<&[u8]> = read.headers.iter().map(|field| field.name).collect();
+        assert_eq!(names, [&b"X(a)"[..], b"x_b", b"nonsense"]);
+        assert_eq!((&text[read.len..], read.line), ("body", &b"200 OK"[..]));
         assert!(read.keeps_alive());
         assert!(!head("HTTP/1.0 200 OK\r\nConnection: keep-alive\r\n\r\n").keeps_alive());
+        for (value, order) in [("no", Some(false)), ("YES", Some(true)), ("off", None)] {
+            let text = format!("HTTP/1.1 200 OK\r\nx-accel-buffering: {value}\r\n\r\n");
+            assert_eq!(head(&text).accel_buffering(), order, "{value}");
+        }
         assert_eq!(answer(b"<html>"), Ok(Answer::Simple));
         assert_eq!(answer(b"HTTP/1.1 200 OK\r\nX a: b"), Err(Stop::Field));
         assert_eq!(answer(b"HTTP/1.1 200 OK\r\nX: b"), Err(Stop::More));
