@@ -8,6 +8,7 @@ use super::heads::RequestInfo;
 use super::listener::{Worker, offered};
 use super::relay::Relay;
 use super::upstream::os_error;
+use super::wait::Alarm;
 use crate::machine::downstream::{Downstream, HeadVerdict, Judged, Received, Step, judge};
 use crate::machine::event_loop::Place;
 use crate::machine::exchange::{self, Finished, LogLine, Release};
@@ -25,6 +26,7 @@ pub(super) struct Client<'a> {
     pub(super) relay: Option<Box<Relay<'a>>>,
     /// Its place among those that may be closed to make room.
     place: Option<Place>,
+    pub(super) alarm: Alarm,
     closed: bool,
 }
 
@@ -46,6 +48,7 @@ pub(super) fn serve(
             machine: Downstream::new(config, names, accepted_at),
             relay: None,
             place: None,
+            alarm: Alarm::default(),
             closed: false,
         };
         client.run().await;

@@ -10,9 +10,8 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
-use tokio::runtime::Runtime;
+use tokio::runtime::{LocalOptions, LocalRuntime};
 use tokio::sync::watch;
-use tokio::task::LocalSet;
 
 use super::hail::Ears;
 use super::kept::Kept;
@@ -85,17 +84,19 @@ impl Generation {
             at_work: Mutex::new(at_work),
         };
         for (index, turn) in (first..).zip(turns) {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_io()
-                .enable_time()
-                .build()?;
             let listener = listener.try_clone()?;
             let (common, config) = (Arc::clone(common), Arc::clone(&config));
             let orders = (generation.orders.subscribe(), works.clone());
+            let (begins, begun) = channel();
             let thread = std::thread::Builder::new()
                 .name(format!("proxy-{index}"))
-                .spawn(move || run(&runtime, &common, (config, listener, turn), orders))?;
+                .spawn(move || {
+                    if let Some(runtime) = own_runtime(&begins) {
+                        run(&runtime, &common, (config, listener, turn), orders);
+                    }
+                })?;
             generation.threads.push(thread);
+            begun.recv().map_err(io::Error::other)??;
         }
         Ok(generation)
     }
@@ -147,15 +148,29 @@ impl Generation {
     }
 }
 
+/// The runtime of an event loop, made on its thread, because its tasks are that thread's alone; `begins` hears whether there is one.
+fn own_runtime(begins: &Sender<io::Result<()>>) -> Option<LocalRuntime> {
+    let built = tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .enable_time()
+        .build_local(LocalOptions::default());
+    let (runtime, begun) = match built {
+        Ok(runtime) => (Some(runtime), Ok(())),
+        Err(error) => (None, Err(error)),
+    };
+    let _ = begins.send(begun);
+    runtime
+}
+
 fn run(
-    runtime: &Runtime,
+    runtime: &LocalRuntime,
     common: &Common,
     (config, listener, turn): (Arc<ProxyConfig>, TcpListener, Turn),
     (mut orders, works): (watch::Receiver<Orders>, Sender<Infallible>),
 ) {
     let backends = common.backends.clone();
     let names: Arc<[String]> = backends.iter().map(|peer| peer.name.clone()).collect();
-    let worker = Rc::new_cyclic(|own| Worker {
+    let worker = Rc::new(Worker {
         peers: RefCell::new(Peers::new(&config.upstream, names.len() as u32)),
         slots: Rc::new(RefCell::new(Slots::new(config.worker_connections))),
         limit: Arc::clone(&common.limit),
@@ -164,7 +179,6 @@ fn run(
         backends,
         names,
         kept: Kept::default(),
-        own: own.clone(),
         id: common.id,
         temp_dir: common.temp_dir.clone(),
         clock: common.clock,
@@ -177,14 +191,15 @@ fn run(
         spare: Rc::default(),
         numbers: Arc::clone(&common.numbers),
     });
-    // Dropping the task set at the end drops every connection; what they held is reported by their destructors.
-    let tasks = LocalSet::new();
     let told = orders.clone();
     let mut sick = orders.clone();
     let stop = async {
         let _ = orders.wait_for(|orders| orders.stop || orders.halt).await;
     };
-    tasks.block_on(runtime, async {
+    // Dropping the runtime at the end drops every connection; what they held is reported by their destructors.
+    runtime.block_on(async {
+        let watched = Rc::clone(&worker);
+        tokio::task::spawn_local(async move { watched.watch_kept().await });
         tokio::select! {
             () = stop => {}
             _ = sick.wait_for(|orders| orders.sick.is_some()) => {}
@@ -238,7 +253,8 @@ async fn quit_is_due(clock: Clock, mut orders: watch::Receiver<Orders>) {
     until(clock, at).await;
 }
 
-async fn until(clock: Clock, at: Option<Timestamp>) {
+/// Sleeps until then; for ever, if that is never.
+pub(super) async fn until(clock: Clock, at: Option<Timestamp>) {
     match at {
         Some(at) => tokio::time::sleep(clock.until(at)).await,
         None => std::future::pending().await,

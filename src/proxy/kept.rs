@@ -1,56 +1,83 @@
 //! Connections to the backend between two requests. Which ones are kept is [`crate::machine::peers`]' business; here are their sockets.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::rc::{Rc, Weak};
-use std::time::Duration;
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
 
-use tokio::task::AbortHandle;
-
+use super::generation::until;
 use super::listener::Worker;
 use super::upstream::Upstream;
 use crate::machine::peers::{Life, Ticket};
 
-/// The idle sockets of one worker, each watched by a task of its own.
+/// The idle sockets of one worker. One task watches all of them: one for each, with its timer, would be made and ended at every request.
 #[derive(Default)]
 pub(super) struct Kept {
-    idle: RefCell<BTreeMap<Ticket, Idle>>,
-}
-
-struct Idle {
-    upstream: Rc<Upstream>,
-    watch: AbortHandle,
+    idle: RefCell<BTreeMap<Ticket, Rc<Upstream>>>,
+    /// Wakes the task that watches.
+    watcher: RefCell<Option<Waker>>,
+    /// Whether that task has a timer. Whoever is kept from then on stays for longer than those for whom it was set.
+    has_timer: Cell<bool>,
 }
 
 impl Kept {
     /// The socket of a connection that is wanted again.
     pub(super) fn take(&self, ticket: Ticket) -> Option<Rc<Upstream>> {
-        let idle = self.idle.borrow_mut().remove(&ticket)?;
-        idle.watch.abort();
-        Some(idle.upstream)
+        let upstream = self.idle.borrow_mut().remove(&ticket)?;
+        upstream.is_not_watched();
+        Some(upstream)
     }
 
     fn close(&self, ticket: Ticket) {
-        drop(self.take(ticket));
+        self.idle.borrow_mut().remove(&ticket);
+    }
+
+    /// Whether there is something on the connection already, which is not kept then.
+    fn add(&self, ticket: Ticket, upstream: Rc<Upstream>) -> bool {
+        let watcher = self.watcher.borrow();
+        let watcher = watcher.as_ref().unwrap_or(Waker::noop());
+        if upstream.has_more() || upstream.poll_speaks(watcher).is_ready() {
+            return true;
+        }
+        self.idle.borrow_mut().insert(ticket, upstream);
+        if !self.has_timer.get() {
+            watcher.wake_by_ref();
+        }
+        false
+    }
+
+    /// The connections that are no longer silent; none, if it is a timer that is wanted.
+    fn poll(&self, context: &mut Context<'_>) -> Poll<Vec<Ticket>> {
+        self.watcher
+            .borrow_mut()
+            .get_or_insert_with(|| context.waker().clone())
+            .clone_from(context.waker());
+        let idle = self.idle.borrow();
+        let speaks = |upstream: &Upstream| upstream.poll_speaks(context.waker()).is_ready();
+        let speaking = idle.iter().filter(|(_, upstream)| speaks(upstream));
+        let speaking: Vec<_> = speaking.map(|(ticket, _)| *ticket).collect();
+        let wants_timer = !self.has_timer.get() && !idle.is_empty();
+        match speaking.is_empty() && !wants_timer {
+            true => Poll::Pending,
+            false => Poll::Ready(speaking),
+        }
     }
 }
 
 impl Worker {
     /// A request is done with its connection, which may serve another.
     pub(super) fn keep(&self, peer: u32, life: Life, upstream: Rc<Upstream>) {
-        let pool = &mut self.peers.borrow_mut().pool;
-        let Some((ticket, evicted)) = pool.keep(self.now(), peer, life) else {
+        let kept = self.peers.borrow_mut().pool.keep(self.now(), peer, life);
+        let Some((ticket, evicted)) = kept else {
             return;
         };
-        let until = pool.until(ticket).expect("it was kept just now");
         if let Some(evicted) = evicted {
             self.kept.close(evicted);
         }
-        let left = self.clock.until(until);
-        let watched = watch((self.own.clone(), ticket), Rc::clone(&upstream), left);
-        let watch = tokio::task::spawn_local(watched).abort_handle();
-        let idle = Idle { upstream, watch };
-        self.kept.idle.borrow_mut().insert(ticket, idle);
+        if self.kept.add(ticket, upstream) {
+            self.lose(ticket);
+        }
     }
 
     /// None is kept any more, because the loop quits.
@@ -60,19 +87,30 @@ impl Worker {
         }
     }
 
+    /// Waits for peers that close an idle connection or say something on it, and for those that have been idle for too long.
+    pub(super) async fn watch_kept(&self) {
+        loop {
+            let deadline = self.peers.borrow().pool.deadline();
+            self.kept.has_timer.set(deadline.is_some());
+            tokio::select! {
+                biased;
+                speaking = poll_fn(|context| self.kept.poll(context)) => {
+                    speaking.into_iter().for_each(|ticket| self.lose(ticket));
+                }
+                () = until(self.clock, deadline) => self.lose_old(),
+            }
+        }
+    }
+
     fn lose(&self, ticket: Ticket) {
         if self.peers.borrow_mut().pool.lose(ticket) {
             self.kept.close(ticket);
         }
     }
-}
 
-/// Waits until the peer closes an idle connection or says something on it, or until it has been idle for too long. The worker is not kept
-/// alive for it.
-async fn watch((worker, ticket): (Weak<Worker>, Ticket), upstream: Rc<Upstream>, left: Duration) {
-    let _ = tokio::time::timeout(left, upstream.speaks()).await;
-    drop(upstream);
-    if let Some(worker) = worker.upgrade() {
-        worker.lose(ticket);
+    fn lose_old(&self) {
+        let now = self.now();
+        let next = || self.peers.borrow_mut().pool.expire(now);
+        std::iter::from_fn(next).for_each(|ticket| self.kept.close(ticket));
     }
 }

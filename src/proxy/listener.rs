@@ -4,7 +4,7 @@ use std::cell::{Cell, Ref, RefCell};
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
-use std::rc::{Rc, Weak};
+use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -44,8 +44,6 @@ pub(super) struct Worker {
     pub(super) limit: Arc<Mutex<LimitConn>>,
     /// Where its clients listen to it.
     pub(super) ears: Ears,
-    /// For tasks that outlive a request.
-    pub(super) own: Weak<Worker>,
     pub(super) id: ProxyId,
     pub(super) temp_dir: PathBuf,
     pub(super) clock: Clock,

@@ -5,6 +5,7 @@ use std::io::{self, IoSlice, IoSliceMut, Read};
 use std::mem::MaybeUninit;
 use std::net::{IpAddr, SocketAddr};
 use std::os::fd::{AsFd, BorrowedFd};
+use std::task::{Context, Poll, Waker, ready};
 
 use socket2::SockRef;
 use tokio::io::{Interest, Ready};
@@ -138,16 +139,26 @@ impl Upstream {
         }
     }
 
-    /// Until an idle connection is no longer silent: the peer closed it, or spoke unasked.
-    pub(super) async fn speaks(&self) {
-        if !self.drained.get() && self.has_spoken() {
-            return;
-        }
-        while self.ready(Interest::READABLE).await.is_ok() {
-            if self.has_spoken() {
-                return;
+    /// Whether an idle connection is no longer silent: the peer closed it, or spoke unasked. If not, `watcher` is woken when it may be so.
+    pub(super) fn poll_speaks(&self, watcher: &Waker) -> Poll<()> {
+        let mut context = Context::from_waker(watcher);
+        loop {
+            let ready = either!(self, stream => stream.poll_read_ready(&mut context));
+            if ready!(ready).is_err() || self.has_spoken() {
+                return Poll::Ready(());
             }
         }
+    }
+
+    /// It is idle no longer, and does not wake whoever watches those.
+    pub(super) fn is_not_watched(&self) {
+        let mut nobody = Context::from_waker(Waker::noop());
+        let _ = either!(self, stream => stream.poll_read_ready(&mut nobody));
+    }
+
+    /// Whether the last read has left something, of which the kernel does not tell again.
+    pub(super) fn has_more(&self) -> bool {
+        !self.drained.get() && self.has_spoken()
     }
 
     fn has_spoken(&self) -> bool {

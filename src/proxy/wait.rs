@@ -1,8 +1,11 @@
 //! Sleeping until one of the things that the machine waits for.
 
 use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 
 use tokio::io::{Interest, Ready as Readiness};
+use tokio::time::Sleep;
 
 use super::client::Client;
 use super::connection::Connection;
@@ -52,7 +55,10 @@ impl Client<'_> {
             hail = poll_fn(|context| self.connection.ear.poll(context)) => Event::Hailed(hail),
             ready = upstream_ready(upstream, upstream_interest) => Event::Upstream(ready),
             ready = client_ready(self.connection, client_interest) => Event::Client(ready),
-            deadline = until(clock, wait.deadline) => Event::Timer(deadline),
+            deadline = poll_fn(|context| match wait.deadline {
+                Some(deadline) => self.alarm.poll(context, clock, deadline),
+                None => Poll::Pending,
+            }) => Event::Timer(deadline),
         };
         if let (Event::Upstream(ready), Some(relay)) = (&event, &mut self.relay)
             && ready.is_read_closed()
@@ -135,13 +141,36 @@ async fn client_ready(connection: &Connection, interest: Option<Interest>) -> Re
 /// whole milliseconds behind instead, so it is early by as much; pauses of `limit_rate` would add that up.
 const TIMER_GRAIN: std::time::Duration = std::time::Duration::from_millis(1);
 
-async fn until(clock: Clock, deadline: Option<Timestamp>) -> Timestamp {
-    match deadline {
-        Some(deadline) => {
-            let left = clock.until(deadline);
-            tokio::time::sleep(left.saturating_sub(TIMER_GRAIN)).await;
-            deadline
+/// A connection's timer. Deadlines come and go with every request, and hardly one is met: it is set again only for one before that for which it is set, and
+/// when it rings too early.
+#[derive(Default)]
+pub(super) struct Alarm {
+    sleep: Option<Pin<Box<Sleep>>>,
+    set_for: Option<Timestamp>,
+}
+
+impl Alarm {
+    /// The deadline, when it is over.
+    fn poll(
+        &mut self,
+        context: &mut Context<'_>,
+        clock: Clock,
+        deadline: Timestamp,
+    ) -> Poll<Timestamp> {
+        loop {
+            let is_set = self.set_for.is_some_and(|set_for| set_for <= deadline);
+            let sleep = match &mut self.sleep {
+                Some(sleep) if is_set => sleep,
+                sleep => {
+                    self.set_for = Some(deadline);
+                    let left = clock.until(deadline).saturating_sub(TIMER_GRAIN);
+                    sleep.insert(Box::pin(tokio::time::sleep(left)))
+                }
+            };
+            ready!(sleep.as_mut().poll(context));
+            if self.set_for.take() == Some(deadline) {
+                return Poll::Ready(deadline);
+            }
         }
-        None => std::future::pending().await,
     }
 }
