@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::event::{Event, Stage, Wakeup};
 use super::gauges::{Gauges, Held, ProxyGauge};
 use super::heads::{self, Announced, Response};
+use super::relays::Relays;
 use super::requests::{Request, Requests};
 use super::wire::Wire;
 use crate::machine::backend_config::AGES_OF_INSTANCE;
@@ -48,6 +49,7 @@ pub(super) struct Ctx<'a> {
     pub(super) origin: Span,
     pub(super) stage: Stage,
     pub(super) gauges: Gauges,
+    pub(super) relays: Relays,
     /// What fails, if anything is to.
     pub(super) chance: Option<Box<Chance>>,
     pub(super) wakes: Vec<Wake>,
@@ -64,7 +66,7 @@ pub(super) enum Owner {
         connection: u32,
     },
     Upstream {
-        tier: u8,
+        at: Station,
         connection: u32,
     },
     /// An idle connection of this generation of this event loop to what is behind it.
@@ -150,6 +152,7 @@ impl<'a> Ctx<'a> {
         plan: &'a Plan,
         mut kernel: Kernel,
         (tiers, backs): (Vec<Vec<ListenerId>>, Vec<ListenerId>),
+        cores: u32,
         sink: &'a mut dyn FnMut(Report),
     ) -> Ctx<'a> {
         let connections = most_connections(&plan.groups);
@@ -163,6 +166,7 @@ impl<'a> Ctx<'a> {
             delivered: vec![0; groups],
             ..Gauges::default()
         };
+        let relays = Relays::new(tiers.last().map_or(0, Vec::len), cores);
         Ctx {
             plan,
             queue: EventQueue::new(connections),
@@ -181,6 +185,7 @@ impl<'a> Ctx<'a> {
             origin: BEFORE_TIME,
             stage: Stage::Booting,
             gauges,
+            relays,
             chance: None,
             wakes: Vec::new(),
             sink,
@@ -214,6 +219,14 @@ impl<'a> Ctx<'a> {
     /// The request as who asks sends it.
     pub(super) fn sent(&self, asks: Asks) -> &Request {
         self.request(asks, heads::asked_first(self.plan, asks))
+    }
+
+    /// Which event loop reads what is sent on a socket, where one of a proxy's does.
+    pub(super) fn read_by(&self, socket: SocketId) -> Option<Station> {
+        match self.owners[socket.peer().0 as usize] {
+            Owner::Upstream { at, .. } | Owner::Idle { at, .. } => Some(at),
+            _ => None,
+        }
     }
 
     /// What a proxy holds.

@@ -109,8 +109,8 @@ impl World<'_> {
             Owner::Downstream { tier, connection } => {
                 self.proxy(tier, ProxyEvent::Downstream { connection, what });
             }
-            Owner::Upstream { tier, connection } => {
-                self.proxy(tier, ProxyEvent::Upstream { connection, what });
+            Owner::Upstream { at, connection } => {
+                self.proxy(at.tier, ProxyEvent::Upstream { connection, what });
             }
             Owner::Idle { at, house } => {
                 self.proxy(at.tier, ProxyEvent::Idle { at, house, socket });

@@ -27,6 +27,7 @@ mod invariants;
 mod observe;
 mod probes;
 mod proxy;
+mod relays;
 mod requests;
 #[cfg(test)]
 mod restarts;

@@ -167,7 +167,7 @@ impl<'a> World<'a> {
         }
         tiers.reverse();
         proxies.reverse();
-        let mut ctx = Ctx::new(plan, kernel, (tiers, backs), sink);
+        let mut ctx = Ctx::new(plan, kernel, (tiers, backs), options.cores, sink);
         ctx.chance = options.faults.map(|faults| Box::new(Chance::new(faults)));
         World {
             ctx,

@@ -13,7 +13,7 @@ pub(super) const ROWS: &[Row] = &[
             fact("far.outcomes.complete", EXACT),
             fact("far.received_bytes", EXACT),
             // The sim is a round trip too quick where a response is through in five: 415 ms, and 520 on the lab.
-            fact("far.hold.p50", percent(25.0)),
+            fact("far.hold.p50", percent(10.0)),
             fact("far.latency.p50", percent(WINDOW)),
             fact("visitors.requests", EXACT),
             fact("visitors.status.200", EXACT),

@@ -199,8 +199,11 @@ impl FarFlow {
 
     /// Into the send buffer; [`FarFlow::advance`] sends it.
     pub(in crate::sim::kernel) fn write(&mut self, n: u64) -> u64 {
-        let capacity = self.sndbuf.div_ceil(self.skb + farbuf::SKB_OVERHEAD) * self.skb;
-        let taken = n.min(capacity.saturating_sub(self.written - self.acked));
+        let tail =
+            (self.written - self.sent).next_multiple_of(self.skb) - (self.written - self.sent);
+        let free = self.sndbuf.saturating_sub(self.charged() + tail);
+        let room = tail + free.div_ceil(self.skb + farbuf::SKB_OVERHEAD) * self.skb;
+        let taken = n.min(room);
         self.written += taken;
         taken
     }
@@ -225,9 +228,14 @@ impl FarFlow {
     }
 
     pub(in crate::sim::kernel) fn is_writable(&self) -> bool {
-        let queued = self.written - self.acked;
-        let truesize = queued + farbuf::SKB_OVERHEAD * queued.div_ceil(self.skb);
-        tcp_writable(truesize, self.sndbuf)
+        tcp_writable(self.charged(), self.sndbuf)
+    }
+
+    /// What the sender is charged (`sk_wmem_queued`): full skbs wait, and each packet that was cut off one flies as an skb of its own (`tso_fragment`).
+    fn charged(&self) -> u64 {
+        let (waiting, flying) = (self.written - self.sent, self.sent - self.acked);
+        let skbs = waiting.div_ceil(self.skb) + flying.div_ceil(self.packet());
+        waiting + flying + farbuf::SKB_OVERHEAD * skbs
     }
 
     pub(in crate::sim::kernel) fn fin_arrived(&self) -> bool {

@@ -2,7 +2,7 @@
 
 use super::arriving::WIDEST_WINDOW;
 use super::flow::{Ack, FarFlow, Piece};
-use crate::machine::link::{HEADERS, INITIAL_CWND};
+use crate::machine::link::{Congestion, HEADERS, INITIAL_CWND};
 use crate::time::Timestamp;
 
 /// Ours: a piece of a flight keeps the line busy for a 32nd of a round trip at most, and is no larger than a 32nd of a window (what arrives together
@@ -12,6 +12,9 @@ const PIECES_PER_WINDOW: u64 = 32;
 const LARGEST_PIECE: u64 = 45;
 /// Kernel: `tcp_retries2` and `TCP_RTO_MAX` end the doubling; ours: 120 s is reached after ten.
 const MOST_DOUBLINGS: u32 = 10;
+/// Kernel: `tcp_min_tso_segs`, and how much of a second's bytes a packet has (`sk_pacing_shift`: a 1024th).
+const LEAST_PACKET: u64 = 2;
+const PACKETS_PER_SECOND: u64 = 1024;
 
 impl FarFlow {
     pub(super) fn acknowledge(&mut self, ack: Ack) {
@@ -135,6 +138,22 @@ impl FarFlow {
             lost,
         };
         self.flying.push_back(piece);
+    }
+
+    /// Payload of a packet: what a sender paces out in a millisecond (`tcp_tso_autosize`), at the rate that `tcp_update_pacing_rate` has from the congestion
+    /// window, or bbr from what was delivered in a round trip.
+    pub(super) fn packet(&self) -> u64 {
+        let (window, percent) = match self.link.congestion {
+            Some(Congestion::Reno | Congestion::Cubic) if self.cwnd < self.ssthresh / 2 => {
+                (self.cwnd, 200)
+            }
+            Some(Congestion::Reno | Congestion::Cubic) => (self.cwnd, 120),
+            Some(Congestion::Bbr) | None => (self.flight, 125),
+        };
+        let rate = window * percent * 10_000 / self.link.rtt.as_us().max(1);
+        let bytes = rate / PACKETS_PER_SECOND;
+        let packet = (bytes / self.segment).clamp(LEAST_PACKET, LARGEST_PIECE) * self.segment;
+        packet.min(self.skb)
     }
 
     /// Bytes that travel as one event.

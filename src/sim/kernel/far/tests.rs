@@ -374,10 +374,10 @@ fn a_reader_that_never_reads_takes_in_what_a_relay_of_packets_does() {
     }
     errors.sort_by(f64::total_cmp);
     // What is off by more has an SO_SNDBUF of 16 KiB or less.
-    let (median, most, worst) = (errors[20], errors[33], errors[39]);
+    let (median, most, worst) = (errors[20], errors[35], errors[39]);
     assert!(
         median < 0.02 && most < 0.15 && worst < 0.4,
-        "median {median}, of 34 at most {most}, worst {worst}"
+        "median {median}, of 36 at most {most}, worst {worst}"
     );
 }
 

@@ -89,10 +89,8 @@ impl Workers {
             }
             Blocked::Sending { left, sent, .. } => {
                 let (now, resting) = (ctx.now(), ctx.kernel.incoming(socket.peer()));
-                let passing = self.worker(at.worker).task(at.task).passing;
-                if !ctx.tiers.is_empty()
-                    && let Some(wait) = passing.relayed(now, resting, &mut self.relayed)
-                {
+                let passing = &self.worker(at.worker).task(at.task).passing;
+                if let Some(wait) = passing.relayed(now, resting, &mut ctx.relays) {
                     self.alarm_in(ctx, at, wait);
                     return None;
                 }
@@ -192,7 +190,7 @@ impl Workers {
         match ctx.kernel.send(socket, left) {
             Ok(n) => {
                 let task = self.worker(at.worker).task(at.task);
-                task.passing.sent(ctx.now(), n);
+                task.passing.sent(ctx.now(), n, ctx.read_by(socket));
                 let (left, sent) = (left - n, sent + n);
                 if left == 0 {
                     return self.pass_on(ctx, at, sent);
@@ -215,7 +213,6 @@ impl Workers {
             .conn
             .and_then(|conn| worker.socket(conn));
         let resting = to.map_or(0, |socket| ctx.kernel.incoming(socket.peer()));
-        let mut relayed = self.relayed;
         let passing = &mut self.worker(at.worker).task(at.task).passing;
         let blocked = Blocked::PassingOn { sent };
         let cpu = passing.cpu().or_else(|| passing.read(now, resting));
@@ -227,13 +224,8 @@ impl Workers {
             }
             return None;
         }
-        let of_proxy = match ctx.tiers.is_empty() {
-            true => None,
-            false => passing.is_ahead(now, &mut relayed),
-        };
-        let wait = of_proxy.max(passing.wait(now));
-        self.relayed = relayed;
-        match wait {
+        let of_proxy = passing.is_ahead(now, &mut ctx.relays);
+        match of_proxy.max(passing.wait(now)) {
             Some(wait) => {
                 self.sleep(ctx, at, wait, blocked);
                 None

@@ -7,6 +7,8 @@
 //! wait for room waits for the one that reads all of them: three responses of 8 MiB at once were in a proxy's temp files after 35 ms (gunicorn and
 //! nginx; 38 ms on the lab).
 
+use super::super::ctx::Station;
+use super::super::relays::{Relays, relaying};
 use crate::time::{Span, Timestamp};
 
 /// Ours: CPU time of a process for handing over a KiB; between what the lab and gunicorn take.
@@ -17,9 +19,6 @@ const READ_KIB: Span = Span::from_ns(650);
 
 /// Ours: time until a KiB is through the socket and with a client that reads at once.
 const PASS_ON_KIB: Span = Span::from_ns(3_000);
-
-/// Measured: time that a proxy needs for a KiB that it reads and writes to a file or to a client.
-const RELAY_KIB: Span = Span::from_ns(1_400);
 
 /// Measured: until a proxy is at that pace with a response that is more than what is between the two. It is woken, makes a temp file and touches memory that
 /// it has not touched before. Behind nginx and behind the lab's proxy, buffering, readers quick and slow, one response at a time: 512 KiB took a worker 0.8 to
@@ -45,6 +44,8 @@ pub(super) struct Passing {
     sent_at: Timestamp,
     sent_bytes: u64,
     read_bytes: u64,
+    /// Who reads it, where that is a proxy.
+    reader: Option<Station>,
     /// Those of them that a proxy has not been charged for.
     unrelayed_bytes: u64,
     /// Whether a proxy has got into its pace with it.
@@ -57,9 +58,9 @@ pub(super) struct Passing {
 }
 
 impl Passing {
-    /// The kernel has taken so many bytes.
-    pub(super) fn sent(&mut self, now: Timestamp, bytes: u64) {
-        self.sent_at = now;
+    /// The kernel has taken so many bytes, which this event loop reads, if one of a proxy's does.
+    pub(super) fn sent(&mut self, now: Timestamp, bytes: u64, reader: Option<Station>) {
+        (self.sent_at, self.reader) = (now, reader);
         self.unpaid_bytes += bytes;
         self.sent_bytes += bytes;
     }
@@ -68,6 +69,7 @@ impl Passing {
     pub(super) fn begins_anew(&mut self) {
         *self = Passing {
             through: self.through,
+            reader: self.reader,
             ..Passing::default()
         };
     }
@@ -78,17 +80,17 @@ impl Passing {
         (self.blocked_at, self.blocked_by) = (now, resting_bytes);
     }
 
-    /// There is room, and so much is in the buffers. Who reads was to be done with all others by `relayed`, and now is later: how long the sender has
-    /// to wait for that, if it is worth an event.
+    /// There is room, and so much is in the buffers. A proxy that reads has others to read for: how long the sender has to wait for that, if it is worth
+    /// an event.
     pub(super) fn relayed(
         &self,
         now: Timestamp,
         resting_bytes: u64,
-        relayed: &mut Timestamp,
+        relays: &mut Relays,
     ) -> Option<Span> {
         let read = self.blocked_by.saturating_sub(resting_bytes);
-        *relayed = (*relayed).max(self.blocked_at) + times(RELAY_KIB, read);
-        worth(relayed.since(now))
+        let done_at = relays.work(self.reader?, self.blocked_at, relaying(read));
+        worth(done_at.since(now))
     }
 
     /// The call is at its end: the CPU time that it has used, if that is worth an event.
@@ -106,16 +108,17 @@ impl Passing {
     }
 
     /// How far it is ahead of a proxy that reads what all workers send, beyond what is between the two, if that is worth an event.
-    pub(super) fn is_ahead(&mut self, now: Timestamp, relayed: &mut Timestamp) -> Option<Span> {
+    pub(super) fn is_ahead(&mut self, now: Timestamp, relays: &mut Relays) -> Option<Span> {
+        let reader = self.reader?;
         let read = std::mem::take(&mut self.unrelayed_bytes);
         let begins = match self.read_bytes > BEFORE_A_PROXY && !self.is_relayed {
             true => RELAY_BEGINS,
             false => Span::ZERO,
         };
         self.is_relayed |= !begins.is_zero();
-        *relayed = (*relayed).max(self.sent_at) + begins + times(RELAY_KIB, read);
-        let ahead = relayed.since(now);
-        worth(ahead.saturating_sub(times(RELAY_KIB, BEFORE_A_PROXY)))
+        let work = begins.saturating_add(relaying(read));
+        let ahead = relays.work(reader, self.sent_at, work).since(now);
+        worth(ahead.saturating_sub(relaying(BEFORE_A_PROXY)))
     }
 
     /// How far it is ahead of those behind, if it has to wait for them.
@@ -140,9 +143,16 @@ mod tests {
 
     const KIB: u64 = 1024;
 
+    /// The only event loop of the only proxy.
+    const READER: Option<Station> = Some(Station {
+        tier: 0,
+        instance: 0,
+        event_loop: 0,
+    });
+
     /// How long a call holds its task that sends so much at `now`, `resting` of which nobody reads.
     fn hold(passing: &mut Passing, now: Timestamp, sent: u64, resting: u64) -> Span {
-        passing.sent(now, sent);
+        passing.sent(now, sent, None);
         let paid = now + passing.cpu().unwrap_or(Span::ZERO);
         let read = paid + passing.read(paid, resting).unwrap_or(Span::ZERO);
         let through = read + passing.wait(read).unwrap_or(Span::ZERO);
@@ -194,7 +204,7 @@ mod tests {
     #[test]
     fn a_sender_that_had_to_wait_for_room_is_not_ahead_of_anybody() {
         let mut passing = Passing::default();
-        passing.sent(Timestamp::ZERO, 4096 * KIB);
+        passing.sent(Timestamp::ZERO, 4096 * KIB, READER);
         passing.blocked(Timestamp::ZERO, 4096 * KIB);
         let later = Timestamp::ZERO + Span::from_ms(300);
         let held = hold(&mut passing, later, 1024 * KIB, 3000 * KIB);
@@ -203,13 +213,14 @@ mod tests {
 
     #[test]
     fn three_that_have_to_wait_for_room_wait_for_one_that_reads() {
-        let (mut relayed, mut now, buffer) = (Timestamp::ZERO, Timestamp::ZERO, 208 * KIB);
+        let (mut relays, mut now, buffer) = (Relays::new(1, 2), Timestamp::ZERO, 208 * KIB);
         let mut all = [Passing::default(); 3];
         for _ in 0..8192 / 208 {
             for passing in &mut all {
+                passing.sent(now, buffer, READER);
                 passing.blocked(now, buffer);
             }
-            let waits = all.iter().map(|one| one.relayed(now, 0, &mut relayed));
+            let waits = all.iter().map(|one| one.relayed(now, 0, &mut relays));
             let longest = waits.flatten().max();
             now = now + longest.expect("it is slower than they are");
         }
@@ -218,27 +229,29 @@ mod tests {
 
     #[test]
     fn a_proxy_takes_a_while_to_get_into_its_pace_once_a_response() {
-        let mut relayed = Timestamp::ZERO;
+        let mut relays = Relays::new(1, 2);
         let mut passing = Passing::default();
         let mut play = |kib: u64| {
-            passing.sent(Timestamp::ZERO, kib * KIB);
+            passing.sent(Timestamp::ZERO, kib * KIB, READER);
             passing.read(Timestamp::ZERO, 0);
-            passing.is_ahead(Timestamp::ZERO, &mut relayed);
-            relayed.since(Timestamp::ZERO)
+            passing.is_ahead(Timestamp::ZERO, &mut relays);
+            let done_at = relays.work(READER.expect("there is one"), Timestamp::ZERO, Span::ZERO);
+            done_at.since(Timestamp::ZERO)
         };
-        assert_eq!(play(64), times(RELAY_KIB, 64 * KIB), "a page");
-        let begun = RELAY_BEGINS.saturating_add(times(RELAY_KIB, 256 * KIB));
+        assert_eq!(play(64), relaying(64 * KIB), "a page");
+        let begun = RELAY_BEGINS.saturating_add(relaying(256 * KIB));
         assert_eq!(play(192), begun);
-        let more = RELAY_BEGINS.saturating_add(times(RELAY_KIB, 512 * KIB));
+        let more = RELAY_BEGINS.saturating_add(relaying(512 * KIB));
         assert_eq!(play(256), more);
     }
 
     #[test]
     fn a_slow_reader_is_not_slower_for_what_a_proxy_does() {
         let mut passing = Passing::default();
+        passing.sent(Timestamp::ZERO, 208 * KIB, READER);
         passing.blocked(Timestamp::ZERO, 208 * KIB);
         let later = Timestamp::ZERO + Span::from_ms(50);
-        let mut relayed = Timestamp::ZERO;
-        assert_eq!(passing.relayed(later, 0, &mut relayed), None);
+        let mut relays = Relays::new(1, 2);
+        assert_eq!(passing.relayed(later, 0, &mut relays), None);
     }
 }

@@ -35,8 +35,6 @@ pub(super) struct Workers {
     pub(super) listeners: u32,
     /// Those that a fault has befallen.
     pub(super) sick: Vec<u32>,
-    /// When a proxy is done with all that workers gave it who had to wait for room.
-    pub(super) relayed: Timestamp,
     /// The access log, if it is a pipe.
     pub(super) access_pipe: Option<AccessPipe>,
 }
@@ -63,7 +61,6 @@ impl Workers {
             ended: VecDeque::new(),
             listeners: 1,
             sick: Vec::new(),
-            relayed: Timestamp::ZERO,
             access_pipe: None,
         }
     }

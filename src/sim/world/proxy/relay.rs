@@ -230,8 +230,8 @@ impl Relay {
     }
 
     fn take(&mut self, ctx: &mut Ctx<'_>, socket: SocketId) {
-        let (tier, connection) = (self.seat.at.tier, self.seat.id);
-        ctx.own(socket, Owner::Upstream { tier, connection });
+        let (at, connection) = (self.seat.at, self.seat.id);
+        ctx.own(socket, Owner::Upstream { at, connection });
         *ctx.traffic_mut(socket) = Traffic::of(ctx.traffic(self.seat.client).asks);
         self.upstream = Some(socket);
     }
