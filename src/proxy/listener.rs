@@ -161,6 +161,8 @@ pub(super) async fn accept(worker: &Rc<Worker>, listener: TcpListener, turn: Tur
                     pass: worker.gauges.passages.open(peer),
                 };
                 tokio::task::spawn_local(client::serve(worker.clone(), connection, accepted_at));
+                // `multi_accept` is off: one for each turn of the loop. Those who came together are not answered in step then.
+                tokio::task::yield_now().await;
             }
             // `accept4` takes a descriptor before it looks into the queue, so it fails where nobody waits, too. nginx asks only when somebody does.
             Err(_) if !is_waited_at(&listener) => {
