@@ -308,7 +308,16 @@ impl ProxyConfig {
             _ => "",
         };
         let version = self.proxy_http_version.name();
-        format!("{method_and_target} HTTP/{version}\r\nHost: {host}\r\n{connection}")
+        [
+            method_and_target,
+            " HTTP/",
+            version,
+            "\r\nHost: ",
+            host,
+            "\r\n",
+            connection,
+        ]
+        .concat()
     }
 
     /// The most that one response can occupy in user-space memory.

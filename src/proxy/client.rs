@@ -103,7 +103,7 @@ impl<'a> Client<'a> {
             Step::Judge => self.judge(),
             Step::Admit => {
                 let admitted = self.worker.admits(self.connection.peer.ip());
-                self.machine.on_admitted(self.worker.now(), admitted);
+                self.machine.on_admitted(self.worker.lately(), admitted);
             }
             Step::Exchange(step) => self.exchange(step),
             Step::Peek => {
@@ -173,7 +173,7 @@ impl<'a> Client<'a> {
     }
 
     fn judge(&mut self) {
-        let now = self.worker.now();
+        let now = self.worker.lately();
         let inbox = self.connection.inbox.take();
         let judged = match judge(&inbox) {
             HeadVerdict::More { line } => {

@@ -162,7 +162,7 @@ impl Connection {
         (status, body_bytes_sent): (u16, u64),
         (accepted_at, upstream_time): (Timestamp, Option<Span>),
     ) {
-        let request_time = Millis(worker.now().since(accepted_at));
+        let request_time = Millis(worker.lately().since(accepted_at));
         let mut line = String::with_capacity(LINE_BYTES);
         let written = write!(
             line,

@@ -68,7 +68,7 @@ impl Kept {
 impl Worker {
     /// A request is done with its connection, which may serve another.
     pub(super) fn keep(&self, peer: u32, life: Life, upstream: Rc<Upstream>) {
-        let kept = self.peers.borrow_mut().pool.keep(self.now(), peer, life);
+        let kept = self.peers.borrow_mut().pool.keep(self.lately(), peer, life);
         let Some((ticket, evicted)) = kept else {
             return;
         };

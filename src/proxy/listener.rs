@@ -85,7 +85,8 @@ impl Worker {
         now
     }
 
-    /// The time as it was last read, for who has just been told something at it. nginx reads its clock once for all events of a turn.
+    /// The time as it was last read, for who has just been told something at it and has not called the kernel since. nginx reads its clock once for all
+    /// events of a turn.
     pub(super) fn lately(&self) -> Timestamp {
         self.read_at.get()
     }

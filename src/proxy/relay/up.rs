@@ -20,7 +20,7 @@ impl Relay<'_> {
     pub(super) fn connect(&mut self, exchange: &mut Exchange) {
         self.contacted = true;
         self.forget_attempt();
-        let (worker, now) = (self.worker, self.worker.now());
+        let (worker, now) = (self.worker, self.worker.lately());
         let choice = worker.peers.borrow_mut().choose(now, exchange.tried());
         if let Choice::Kept { peer, ticket, .. } = choice {
             self.peer = peer as usize;
@@ -77,7 +77,7 @@ impl Relay<'_> {
     pub(super) fn create_request(&mut self, exchange: &mut Exchange, body: Option<u64>) {
         let granted = self.asked.take().expect("a request has a head");
         let asked = &granted.head;
-        let line = format!("{} {}", asked.method, asked.target);
+        let line = [asked.method.as_str(), " ", &asked.target].concat();
         let backends = &self.worker.backends;
         let config = &self.worker.config;
         let opening = config.request_opening(&line, &backends[0].host, backends.len());
@@ -86,7 +86,7 @@ impl Relay<'_> {
     }
 
     pub(super) fn write_upstream(&mut self, exchange: &mut Exchange, max: u64) {
-        let now = self.worker.now();
+        let now = self.worker.lately();
         let upstream = self.upstream.as_ref().expect("it is connected");
         let mut scratch = self.worker.scratch.borrow_mut();
         let gathered = match exchange.request_outgoing() {
@@ -160,7 +160,7 @@ impl Relay<'_> {
     }
 
     pub(super) fn take_head_bytes(&mut self, exchange: &mut Exchange, bytes: &[u8], filled: bool) {
-        let now = self.worker.now();
+        let now = self.worker.lately();
         let mut before = std::mem::take(&mut self.upstream_head);
         let raw = match before.is_empty() {
             // Most heads come in one piece.
@@ -201,7 +201,7 @@ impl Relay<'_> {
         (head, body): (&AnswerHead<'_>, &[u8]),
         filled: bool,
     ) {
-        let now = self.worker.now();
+        let now = self.worker.lately();
         let framing = head.framing(self.info.is_head);
         let keep_alive = exchange.wants_keep_alive();
         let date = &self.worker.dates().http;
@@ -257,7 +257,7 @@ impl Relay<'_> {
     }
 
     pub(super) fn take_body_bytes(&mut self, exchange: &mut Exchange, bytes: &[u8], filled: bool) {
-        let now = self.worker.now();
+        let now = self.worker.lately();
         if self.chunked.is_some() {
             match self.decode(bytes) {
                 Ok((n, last)) => {
@@ -291,7 +291,7 @@ impl Relay<'_> {
         let disabled = worker
             .peers
             .borrow_mut()
-            .release(worker.now(), peer, failed);
+            .release(worker.lately(), peer, failed);
         if disabled {
             exchange.on_peer_disabled();
         }

@@ -1,7 +1,6 @@
 //! The CSV files of a variant while they grow.
 
 use std::fs::File;
-use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -14,11 +13,14 @@ use crate::record::{
     QueueSample, RequestRecord, SocketSample, StageSample, WorkerInterval,
 };
 
+/// Bytes of rows that wait for a flush, of each file: those of some hundred rows.
+const BUFFER_BYTES: usize = 32 * 1024;
+
 /// One CSV file that grows row by row.
 #[derive(Debug)]
 pub(super) struct Table {
     path: PathBuf,
-    writer: Option<csv::Writer<BufWriter<File>>>,
+    writer: Option<csv::Writer<File>>,
     rows: u64,
 }
 
@@ -113,7 +115,7 @@ impl Tables {
 }
 
 /// A file with its header: one without rows has that too.
-fn begin(path: &Path, columns: &[&str]) -> Result<csv::Writer<BufWriter<File>>, CollectError> {
+fn begin(path: &Path, columns: &[&str]) -> Result<csv::Writer<File>, CollectError> {
     let file = File::create(path).map_err(|source| {
         CollectError::Folder(FolderError::Write {
             path: path.to_owned(),
@@ -122,7 +124,8 @@ fn begin(path: &Path, columns: &[&str]) -> Result<csv::Writer<BufWriter<File>>, 
     })?;
     let mut writer = csv::WriterBuilder::new()
         .has_headers(false)
-        .from_writer(BufWriter::new(file));
+        .buffer_capacity(BUFFER_BYTES)
+        .from_writer(file);
     writer
         .write_record(columns)
         .map_err(|source| CollectError::Csv {
