@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use crate::expect;
 use crate::plan::RunPlan;
-use crate::record::summary::{Judgement, Summary};
+use crate::record::summary::{Finding, Judgement, Summary};
+use crate::report::abreast::abreast;
 use crate::report::data::RunData;
 use crate::report::headline::headline;
 use crate::report::words::Words;
@@ -15,8 +16,16 @@ use crate::report::{accounts, findings, summarize};
 pub(crate) fn summary(data: &RunData, plan: &RunPlan, words: &Words) -> Summary {
     let mut summary = summarize::summarize(data);
     summary.expectations = expectations(data, &summary, plan, words);
-    summary.findings = findings::find(data, &summary, words);
-    summary.accounts = accounts::accounts(data, words);
+    // Of a long run each takes as long as the other, and neither needs the other.
+    let both: [&(dyn Fn() -> Vec<Finding> + Sync); 2] = [
+        &|| findings::find(data, &summary, words),
+        &|| accounts::accounts(data, words),
+    ];
+    let mut told = abreast(&both, |told| told()).into_iter();
+    (summary.findings, summary.accounts) = (
+        told.next().unwrap_or_default(),
+        told.next().unwrap_or_default(),
+    );
     summary.headline = Some(headline(data, &summary, words));
     summary
 }

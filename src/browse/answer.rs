@@ -1,11 +1,16 @@
 //! What the server says: pages, JSON, refusals in words.
 
+use std::future::Future as _;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tokio::sync::oneshot;
 
 use super::assets::policy;
 use super::state::NoTurn;
@@ -37,14 +42,34 @@ pub(super) fn json(value: &impl Serialize) -> Response {
     }
 }
 
-/// Data, and on a second line what is JSON already and most of the answer: a page reads that when it has a use for it, and nobody here reads it again.
-pub(super) fn json_with(value: &impl Serialize, more: Option<&str>) -> Response {
-    match serde_json::to_string(value) {
-        Ok(text) => typed(
-            "application/x-ndjson",
-            format!("{text}\n{}", more.unwrap_or("null")),
-        ),
-        Err(error) => refuse(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
+/// A line of JSON, and another one as soon as it is there: a page goes on with the first meanwhile.
+pub(super) fn lines(first: String, second: oneshot::Receiver<String>) -> Response {
+    let lines = Lines {
+        first: Some(first + "\n"),
+        second: Some(second),
+    };
+    typed("application/x-ndjson", Body::from_stream(lines))
+}
+
+/// What is left to be said of an answer.
+struct Lines {
+    first: Option<String>,
+    second: Option<oneshot::Receiver<String>>,
+}
+
+impl futures_core::Stream for Lines {
+    type Item = Result<String, oneshot::error::RecvError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if let Some(first) = self.first.take() {
+            return Poll::Ready(Some(Ok(first)));
+        }
+        let Some(second) = &mut self.second else {
+            return Poll::Ready(None);
+        };
+        let said = ready!(Pin::new(second).poll(context));
+        self.second = None;
+        Poll::Ready(Some(said))
     }
 }
 

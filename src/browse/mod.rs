@@ -24,6 +24,7 @@ mod site;
 mod state;
 mod theatre;
 mod trials;
+mod turn;
 mod whatif;
 
 pub use bounds::TooMuch;

@@ -17,7 +17,7 @@ use super::guard::{self, Act, Asked};
 use super::state::{App, Options};
 use super::{
     answer, assets, change, confirm, lessons, library, recorded, shell, site, theatre, trials,
-    whatif,
+    turn, whatif,
 };
 use crate::leave::Leave;
 use crate::time::{Clock, Span, Timestamp};
@@ -105,6 +105,7 @@ fn routes(app: &Arc<App>) -> Router {
         .merge(library::routes())
         .merge(recorded::routes())
         .merge(whatif::routes())
+        .merge(turn::routes())
         .merge(trials::routes())
         .merge(change::routes())
         .merge(confirm::routes())

@@ -9,7 +9,7 @@ use crate::played::{self, Cut, Patience};
 use crate::record::Manifest;
 use crate::record::summary::{Summary, VariantSummary};
 use crate::report::data::{RunData, VariantData};
-use crate::report::html::{HtmlError, Picture, picture};
+use crate::report::html::{HtmlError, picture};
 use crate::report::symptoms::{self, Said};
 use crate::report::words::Words;
 use crate::scenario::{self, Diagnostics, Scenario};
@@ -209,7 +209,7 @@ pub fn simulate(ask: &Ask, words: &'static Words, stop: Stop<'_>) -> Result<Simu
 }
 
 impl Simulated {
-    /// Its picture, with what was before behind it.
+    /// Its picture, with what was before behind it: `seen` is handed that, and what comes back are its series.
     ///
     /// # Errors
     /// When the template fails.
@@ -217,7 +217,8 @@ impl Simulated {
         self,
         before: Option<&Before>,
         words: &'static Words,
-    ) -> Result<Option<Picture>, HtmlError> {
+        seen: &mut dyn FnMut(String),
+    ) -> Result<Option<String>, HtmlError> {
         let (mut run, mut summary) = (self.data, self.summary);
         if let (Some(before), Some(now)) = (before, run.variants.last_mut()) {
             let asked = words.say("browse-what-if", []);
@@ -231,7 +232,7 @@ impl Simulated {
             summary.variants.insert(0, before.numbers.clone());
         }
         let before = before.map(|before| &before.rows);
-        picture((&run, before), &summary, &self.said, words)
+        picture((&run, before), (&summary, &self.said), words, seen)
     }
 
     /// It as what stands behind other answers.
@@ -310,8 +311,9 @@ mod tests {
         assert!(failed(&before) >= 40 && failed(&after) == 0);
         assert_ne!(before.summary.headline, after.summary.headline);
         let before = before.into_before().unwrap();
-        let picture = after.picture(Some(&before), words);
-        let html = picture.unwrap().unwrap().html;
+        let mut html = String::new();
+        let series = after.picture(Some(&before), words, &mut |drawn| html = drawn);
+        assert!(series.unwrap().is_some());
         assert!(html.contains("<span class=\"was\">"), "{html}");
     }
 

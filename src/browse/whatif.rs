@@ -9,21 +9,17 @@ use axum::extract::rejection::BytesRejection;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::{get, post};
+use axum::routing::get;
 use serde::{Deserialize, Serialize};
 
 use super::answer;
-use super::bounds::PATIENCE;
-use super::bundled;
 use super::knobs::{self, Knob};
 use super::library::{Recorded, recorded};
 use super::server::Shared;
 use super::shell::{self, Page};
-use super::simulate::{self, Ask, Before, NotPlayed, Simulated};
-use super::state::{App, Wanted};
+use super::simulate::{Ask, NotPlayed};
+use super::state::App;
 use crate::plan::BASELINE;
-use crate::record::summary::{Summary, Verdict};
-use crate::report::brief::sentence;
 use crate::report::words::Words;
 
 const TEMPLATE: &str = include_str!("pages/whatif.html.jinja");
@@ -53,11 +49,9 @@ const SAYS: &[(&str, &[&str])] = &[
     ("browse-nothing-changed", &[]),
 ];
 
-/// Its addresses.
+/// Its address.
 pub(super) fn routes() -> Router<Arc<App>> {
-    Router::new()
-        .route("/whatif", get(page))
-        .route("/api/simulate", post(simulated))
+    Router::new().route("/whatif", get(page))
 }
 
 /// What the page is asked with; `set` may be there again and again, so the module reads that itself.
@@ -88,43 +82,6 @@ pub(super) struct Question {
     page: Option<String>,
     #[serde(default)]
     serial: u64,
-}
-
-/// What comes of it.
-#[derive(Serialize)]
-struct Outcome {
-    /// What happens, in a sentence.
-    sentence: String,
-    /// Whether anybody who behaves is harmed: `nothing` if not.
-    harm: String,
-    expectations: Vec<Judged>,
-    /// As `run --engine sim --json` prints it.
-    summary: Summary,
-    html: String,
-    /// The series, as the page's scripts take them: on a line of their own.
-    #[serde(skip)]
-    payload: String,
-    /// The file with the settings in it.
-    toml: String,
-    /// Where it was not simulated.
-    recorded: Option<Instead>,
-}
-
-/// What is said of a run that is shown in place of a simulated one.
-#[derive(Serialize)]
-struct Instead {
-    /// That it was recorded, and when.
-    told: String,
-    /// Why it is not simulated.
-    why: String,
-}
-
-#[derive(Serialize)]
-struct Judged {
-    claim: String,
-    that: String,
-    measured: String,
-    held: bool,
 }
 
 /// A variant of the file, as settings.
@@ -261,114 +218,6 @@ impl Question {
             variant: self.variant.clone().unwrap_or_else(|| BASELINE.to_owned()),
         })
     }
-}
-
-async fn simulated(State(app): Shared, body: Result<Bytes, BytesRejection>) -> Response {
-    let (question, ask, words) = match Question::read(&app, body) {
-        Ok(read) => read,
-        Err(refusal) => return *refusal,
-    };
-    let shared = Arc::clone(&app);
-    let done = app.in_turn((question.page(), PATIENCE), move |wanted| {
-        // Written out here, not where all requests wait for one another: it is megabytes.
-        played(&shared, &ask, words, wanted).map(|outcome| {
-            let series = Some(&*outcome.payload).filter(|series| !series.is_empty());
-            answer::json_with(&outcome, series)
-        })
-    });
-    match done.await {
-        Err(why) => answer::no_turn(why, words),
-        Ok(Ok(answered)) => answered,
-        Ok(Err(refused)) => *refused,
-    }
-}
-
-fn played(
-    app: &App,
-    ask: &Ask,
-    words: &'static Words,
-    wanted: &Wanted,
-) -> Result<Outcome, Box<Response>> {
-    let stop = || wanted.is_over();
-    let refuse = |why: NotPlayed| Box::new(not_played(&why, words));
-    let failed =
-        |error: String| Box::new(answer::refuse(StatusCode::INTERNAL_SERVER_ERROR, &error));
-    let simulated = match simulate::simulate(ask, words, &stop) {
-        Ok(simulated) => simulated,
-        Err(why @ NotPlayed::Sockets { .. }) => {
-            let Some(run) = bundled::instead(ask, words) else {
-                return Err(refuse(why));
-            };
-            let started = run.data.manifest.started_utc.clone();
-            let recorded = Instead {
-                told: words.tell("browse-recorded-instead", &[("started", &started)]),
-                why: why.told(words),
-            };
-            let outcome = outcome(run, None, words).map_err(failed)?;
-            return Ok(Outcome {
-                recorded: Some(recorded),
-                ..outcome
-            });
-        }
-        Err(why) => return Err(refuse(why)),
-    };
-    let before = ghost(app, ask, words, wanted).map_err(refuse)?;
-    outcome(simulated, before.as_deref(), words).map_err(failed)
-}
-
-/// The file as it is; kept, since every question about it has the same behind it.
-fn ghost(
-    app: &App,
-    ask: &Ask,
-    words: &'static Words,
-    wanted: &Wanted,
-) -> Result<Option<Arc<Before>>, NotPlayed> {
-    if ask.set.is_empty() {
-        return Ok(None);
-    }
-    let plain = Ask {
-        set: Vec::new(),
-        ..ask.clone()
-    };
-    if let Some(known) = app.ghost(&plain) {
-        return Ok(Some(known));
-    }
-    let played = simulate::simulate(&plain, words, &|| wanted.is_over())?;
-    let before = played.into_before().map(Arc::new);
-    if let Some(before) = &before {
-        app.keep_ghost(plain, Arc::clone(before));
-    }
-    Ok(before)
-}
-
-fn outcome(
-    simulated: Simulated,
-    before: Option<&Before>,
-    words: &'static Words,
-) -> Result<Outcome, String> {
-    let (summary, toml) = (simulated.summary.clone(), simulated.plan.source.clone());
-    let picture = simulated.picture(before, words);
-    let picture = picture.map_err(|error| error.to_string())?;
-    let (html, payload) = picture.map_or_else(Default::default, |one| (one.html, one.payload));
-    let headline = summary.headline.as_ref();
-    Ok(Outcome {
-        sentence: headline.map_or_else(String::new, |one| sentence(&one.text)),
-        harm: headline.map_or_else(String::new, |one| one.kind.clone()),
-        expectations: (summary.expectations.iter())
-            .filter(|one| matches!(one.verdict, Verdict::Held | Verdict::Failed))
-            .map(|one| Judged {
-                claim: one.claim.clone(),
-                that: one.that.clone(),
-                measured: one.measured.clone(),
-                held: one.verdict == Verdict::Held,
-            })
-            .collect(),
-        html,
-        payload,
-        toml,
-        summary,
-        recorded: None,
-    })
 }
 
 /// As HTTP says it.

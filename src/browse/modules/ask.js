@@ -2,11 +2,12 @@
 
 /** Resolves to what the server answers; rejects with an `Error` whose message can be shown, and whose `status` is HTTP's. */
 export async function ask(document, address, question, signal) {
-  return JSON.parse(await told(document, address, question, signal));
+  const answer = await asked(document, address, question, signal);
+  return answer.json();
 }
 
-/** The same as text. */
-export async function told(document, address, question, signal) {
+/** The same before anything of the answer is read. */
+export async function asked(document, address, question, signal) {
   const token = document.querySelector('meta[name="slowlab-token"]').content;
   const answer = await document.defaultView.fetch(address, {
     method: 'POST',
@@ -14,9 +15,8 @@ export async function told(document, address, question, signal) {
     body: JSON.stringify(question),
     signal,
   });
-  const said = await answer.text();
-  if (answer.ok) return said;
-  const error = new Error(JSON.parse(said).error);
+  if (answer.ok) return answer;
+  const error = new Error((await answer.json()).error);
   error.status = answer.status;
   throw error;
 }

@@ -54,7 +54,7 @@ async function play(card) {
   let recorded = null;
   try {
     const answer = await simulated(document, { name: card.dataset.name, lang: data.lang });
-    const payload = answer.series();
+    const payload = await answer.series();
     const [variant] = payload.variants;
     const calm = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
     const speed = payload.end_us / 1000 / WATCHED_MS;

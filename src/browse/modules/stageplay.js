@@ -24,7 +24,7 @@ try {
     at('trouble').replaceChildren(...rich(document, `${answer.recorded.told} ${answer.recorded.why}`));
     at('trouble').hidden = false;
   }
-  const payload = answer.series();
+  const payload = await answer.series();
   alive = start(document, payload, ({ us }) => show?.(us ?? 0));
   show = build(at('theatre'), payload, say, (request) => alive.tell(request));
   show(0);

@@ -15,8 +15,8 @@ const byKey = new Map(data.knobs.map((knob) => [knob.key, knob]));
 const page = crypto.randomUUID();
 const at = (id) => document.getElementById(id);
 const state = { turned: turnedOf(window.location.search), toml: '', serial: 0, row: null, addressDue: 0, since: 0 };
-/** The picture: how to go on with another one, whether somebody has put a cursor into it or looks closer, and the series of the one that is shown until it has them. */
-const picture = { alive: null, watched: false, series: null, due: 0, classes: [] };
+/** The picture: what is shown, the one that answers to a pointer, how to go on with another one, and whether somebody has put a cursor into it or looks closer. */
+const picture = { shown: null, answering: null, alive: null, watched: false, due: 0 };
 /** It answers to a pointer once nobody has turned a knob for so long, or somebody comes near: reading what it needs for that takes as long as drawing it. */
 const CALM_MS = 60;
 
@@ -73,18 +73,22 @@ function draw(answer) {
   }));
   at('toml').textContent = answer.toml;
   state.toml = answer.toml;
-  picture.series = answer.series;
-  // A cursor stands at the same instant in the new picture, and what is read out is what was so there.
-  if (picture.watched) enliven();
+  picture.shown?.leave();
+  picture.shown = answer;
 }
 
 /** Makes the picture that is shown answer to whoever points at it, if it does not yet. */
-function enliven() {
+async function enliven() {
   window.clearTimeout(picture.due);
-  const series = picture.series?.();
-  picture.series = null;
+  const { shown } = picture;
+  const series = await shown?.series();
+  // Meanwhile another one may have come, or it was asked twice.
+  if (shown === picture.shown && shown !== picture.answering) answerWith(shown, series);
+}
+
+function answerWith(shown, series) {
+  picture.answering = shown;
   if (!series) return;
-  picture.classes = series.variants.at(-1).groups.map((group) => group.class);
   if (picture.alive) picture.alive.renew(series);
   else picture.alive = start(document, series, ({ us, view }) => { picture.watched = us !== null || view.zoom > 1; });
 }
@@ -94,7 +98,10 @@ const simulate = newest(async ({ turned, since }, serial, signal) => {
   try {
     const question = { name: data.name, set: settings(turned), lang: data.lang, page, serial };
     const answer = await simulated(document, question, signal);
+    // A cursor stands at the same instant in the new picture, and what is read out is what was so there.
+    const series = picture.watched ? await answer.series() : null;
     draw(answer);
+    if (series) answerWith(answer, series);
     at('trouble').replaceChildren(...rich(document, answer.recorded ? `${answer.recorded.told} ${answer.recorded.why}` : ''));
     at('trouble').hidden = !answer.recorded;
     const lasted = performance.now() - since;
@@ -195,10 +202,11 @@ at('copy-diff').addEventListener('click', async () => {
 });
 at('confirm').addEventListener('click', async () => {
   at('confirm').disabled = true;
-  enliven();
   try {
+    const series = await picture.shown?.series();
+    const classes = series?.variants.at(-1).groups.map((group) => group.class) ?? [];
     const begun = await ask(document, '/api/confirm', question('confirm'));
-    const over = follow(document, begun, say, picture.classes);
+    const over = follow(document, begun, say, classes);
     at('live').scrollIntoView({ block: 'nearest' });
     await over;
   } catch (error) {

@@ -98,7 +98,7 @@ impl Joiner {
         let mut rows = Vec::with_capacity(ready.len());
         for id in ready {
             let parts = self.open.remove(&id);
-            rows.extend(parts.and_then(|parts| parts.row(&self.timed_out)));
+            rows.extend(parts.and_then(|parts| parts.into_row(&self.timed_out)));
         }
         rows
     }
@@ -107,6 +107,13 @@ impl Joiner {
     pub(super) fn pending(&self) -> Vec<RequestRecord> {
         let rows = self.open.values();
         rows.filter_map(|parts| parts.row(&self.timed_out))
+            .collect()
+    }
+
+    /// The same when nothing more comes.
+    pub(super) fn into_pending(self) -> Vec<RequestRecord> {
+        let (open, timed_out) = (self.open.into_values(), self.timed_out);
+        open.filter_map(|parts| parts.into_row(&timed_out))
             .collect()
     }
 
@@ -164,7 +171,16 @@ impl Parts {
     }
 
     fn row(&self, timed_out: &BTreeSet<u32>) -> Option<RequestRecord> {
-        let mut row = RequestRecord::from_client(self.client.clone()?);
+        Some(self.joined(self.client.clone()?, timed_out))
+    }
+
+    fn into_row(mut self, timed_out: &BTreeSet<u32>) -> Option<RequestRecord> {
+        let client = self.client.take()?;
+        Some(self.joined(client, timed_out))
+    }
+
+    fn joined(&self, client: ClientHalf, timed_out: &BTreeSet<u32>) -> RequestRecord {
+        let mut row = RequestRecord::from_client(client);
         if let Some(work) = &self.work {
             row.worker = Some(work.worker);
             row.worker_pid = Some(work.pid);
@@ -178,7 +194,7 @@ impl Parts {
         }
         self.proxies.fill(&mut row);
         row.ended_by = self.ended_by(&row, timed_out);
-        Some(row)
+        row
     }
 
     /// Who ended it. The client's own decisions come first; then a killed worker, which the proxy can only see as a closed

@@ -3,8 +3,6 @@
 //! The rows are those that the files of the same reports would have, in the order in which they are read back. Whoever asks for this bounds
 //! the run first: it grows with every request.
 
-use std::collections::BTreeMap;
-
 use super::stream::{Rows, Stream};
 use super::whole::Whole;
 use crate::record::{
@@ -102,12 +100,13 @@ impl Keeping {
 }
 
 impl Kept {
-    /// Stretches, holds and hops say whose they are, which was not known while they were made.
+    /// Stretches, holds and hops say whose they are, which was not known while they were made. Requests are in the order of their ids.
     fn name_groups(&mut self) {
-        let groups: BTreeMap<u64, String> = (self.requests.iter())
-            .map(|row| (row.request_id, row.group.clone()))
-            .collect();
-        let group_of = |id: Option<u64>| groups.get(&id?).cloned();
+        let requests = &self.requests;
+        let group_of = |id: Option<u64>| {
+            let place = requests.binary_search_by_key(&id?, |row| row.request_id);
+            Some(requests[place.ok()?].group.clone())
+        };
         for row in &mut self.workers {
             row.group = group_of(row.request_id);
         }

@@ -94,7 +94,7 @@ impl<R: Rows> Stream<R> {
 
     /// Hands the rest on.
     pub fn finish(mut self) -> R {
-        for row in self.joiner.pending() {
+        for row in self.joiner.into_pending() {
             self.rows.request(&row);
         }
         for interval in self.lanes.open_intervals() {

@@ -35,7 +35,7 @@ mod wording;
 
 pub use compared::compared;
 pub use pair::pair;
-pub use whatif::{Picture, picture};
+pub use whatif::picture;
 
 pub(crate) use assets::{FONT, MODULES, STILL, hash, sheet, style};
 pub(crate) use page::in_address;

@@ -17,15 +17,6 @@ use crate::report::words::Words;
 
 const TEMPLATE: &str = include_str!("whatif.html.jinja");
 
-/// What a page shows of one answer.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct Picture {
-    /// Legend, pane, story, groups and logs: parts that a page puts where it wants them (`data-part`).
-    pub html: String,
-    /// The series, as the scripts of a report get them: JSON on one line.
-    pub payload: String,
-}
-
 #[derive(Serialize)]
 struct Parts {
     hatches: Vec<&'static str>,
@@ -48,14 +39,17 @@ struct Compared {
 
 /// Of what is asked about, which is a run's last variant, with what was before behind it; `summary` has the numbers of both, those of before first.
 ///
+/// `seen` is handed legend, pane, groups and logs, parts that a page puts where it wants them (`data-part`), before the series are made, which takes as long. These come
+/// back as the scripts of a report get them: JSON on one line.
+///
 /// # Errors
 /// When the template fails.
 pub fn picture(
     (run, before): (&RunData, Option<&VariantData>),
-    summary: &Summary,
-    said: &[Said],
+    (summary, said): (&Summary, &[Said]),
     words: &'static Words,
-) -> Result<Option<Picture>, HtmlError> {
+    seen: &mut dyn FnMut(String),
+) -> Result<Option<String>, HtmlError> {
     let Some(last) = run.variants.last() else {
         return Ok(None);
     };
@@ -68,9 +62,6 @@ pub fn picture(
     }
     // What was before is a shape and nothing that answers.
     pane.place = 0;
-    let latency = latency::range(&shown);
-    let payload = Payload::of(&[(last, &side)], summary, &axes, latency, words);
-    let payload = payload.with_flows(&[last]);
     let parts = Parts {
         hatches: palette::all_classes(),
         groups_legend: legend(&shown),
@@ -87,10 +78,10 @@ pub fn picture(
         logs: logs(said, words),
         pane_of: pane,
     };
-    Ok(Some(Picture {
-        html: fill(TEMPLATE, parts, words)?,
-        payload: payload.plain(),
-    }))
+    seen(fill(TEMPLATE, parts, words)?);
+    let latency = latency::range(&shown);
+    let payload = Payload::of(&[(last, &side)], summary, &axes, latency, words);
+    Ok(Some(payload.with_flows(&[last]).plain()))
 }
 
 fn compared(summary: &Summary, words: &Words) -> Vec<Compared> {
@@ -124,18 +115,29 @@ mod tests {
         summary.variants.truncate(2);
         let words = Words::of(Language::Korean);
         let before = run.variants.remove(0);
-        let shown = (&run, Some(&before));
-        let picture = picture(shown, &summary, &[], words).unwrap().unwrap();
+        let mut html = String::new();
+        let payload = picture(
+            (&run, Some(&before)),
+            (&summary, &[]),
+            words,
+            &mut |drawn| {
+                html = drawn;
+            },
+        );
         for part in ["legend", "pane", "groups", "logs"] {
             let part = format!("data-part=\"{part}\"");
-            assert!(picture.html.contains(&part), "{part}");
+            assert!(html.contains(&part), "{part}");
         }
-        assert_eq!(picture.html.matches("<article class=\"pane").count(), 1);
-        assert!(picture.html.contains("class=\"ghost"));
-        let payload: serde_json::Value = serde_json::from_str(&picture.payload).unwrap();
+        assert_eq!(html.matches("<article class=\"pane").count(), 1);
+        assert!(html.contains("class=\"ghost"));
+        let payload = payload.unwrap().unwrap();
+        assert!(!payload.contains('\n'));
+        let payload: serde_json::Value = serde_json::from_str(&payload).unwrap();
         assert_eq!(payload["variants"].as_array().unwrap().len(), 1);
         run.variants.clear();
-        let nothing = super::picture((&run, None), &summary, &[], words);
+        let nothing = picture((&run, None), (&summary, &[]), words, &mut |_| {
+            panic!("nothing to see");
+        });
         assert!(nothing.unwrap().is_none());
     }
 }
