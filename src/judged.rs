@@ -17,10 +17,10 @@ pub(crate) fn summary(data: &RunData, plan: &RunPlan, words: &Words) -> Summary 
     let mut summary = summarize::summarize(data);
     summary.expectations = expectations(data, &summary, plan, words);
     // Of a long run each takes as long as the other, and neither needs the other.
-    let both: [&(dyn Fn() -> Vec<Finding> + Sync); 2] = [
-        &|| findings::find(data, &summary, words),
-        &|| accounts::accounts(data, words),
-    ];
+    let both: [&(dyn Fn() -> Vec<Finding> + Sync); 2] =
+        [&|| findings::find(data, &summary, words), &|| {
+            accounts::accounts(data, words)
+        }];
     let mut told = abreast(&both, |told| told()).into_iter();
     (summary.findings, summary.accounts) = (
         told.next().unwrap_or_default(),

@@ -236,9 +236,9 @@ impl Simulated {
     }
 
     /// It as what stands behind other answers.
-    pub fn into_before(mut self) -> Option<Before> {
-        let mut numbers = self.summary.variants.pop()?;
-        let mut rows = self.data.variants.pop()?;
+    pub fn before(&self) -> Option<Before> {
+        let mut numbers = self.summary.variants.last()?.clone();
+        let mut rows = self.data.variants.last()?.clone();
         numbers.name = BEFORE.to_owned();
         rows.plan.variant = BEFORE.to_owned();
         Some(Before { rows, numbers })
@@ -310,7 +310,7 @@ mod tests {
         };
         assert!(failed(&before) >= 40 && failed(&after) == 0);
         assert_ne!(before.summary.headline, after.summary.headline);
-        let before = before.into_before().unwrap();
+        let before = before.before().unwrap();
         let mut html = String::new();
         let series = after.picture(Some(&before), words, &mut |drawn| html = drawn);
         assert!(series.unwrap().is_some());

@@ -189,6 +189,7 @@ impl App {
     /// Keeps it, in place of the oldest.
     pub(super) fn keep_ghost(&self, ask: Ask, before: Arc<Before>) {
         let mut ghosts = self.ghosts.lock().unwrap_or_else(PoisonError::into_inner);
+        ghosts.retain(|(known, _)| *known != ask);
         if ghosts.len() >= MOST_GHOSTS {
             ghosts.remove(0);
         }

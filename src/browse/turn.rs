@@ -116,6 +116,11 @@ fn played(
         ))
     };
     match simulate::simulate(ask, words, &stop) {
+        Ok(simulated) if ask.set.is_empty() => {
+            // Whoever opens a page will turn a knob of it.
+            keep(app, ask, simulated.before());
+            shown((simulated, None), None, words, say).map_err(failed)
+        }
         Ok(simulated) => {
             let before = ghost(app, ask, words, wanted).map_err(refuse)?;
             shown((simulated, before.as_deref()), None, words, say).map_err(failed)
@@ -142,9 +147,6 @@ fn ghost(
     words: &'static Words,
     wanted: &Wanted,
 ) -> Result<Option<Arc<Before>>, NotPlayed> {
-    if ask.set.is_empty() {
-        return Ok(None);
-    }
     let plain = Ask {
         set: Vec::new(),
         ..ask.clone()
@@ -153,11 +155,13 @@ fn ghost(
         return Ok(Some(known));
     }
     let played = simulate::simulate(&plain, words, &|| wanted.is_over())?;
-    let before = played.into_before().map(Arc::new);
-    if let Some(before) = &before {
-        app.keep_ghost(plain, Arc::clone(before));
-    }
-    Ok(before)
+    Ok(keep(app, &plain, played.before()))
+}
+
+fn keep(app: &App, plain: &Ask, before: Option<Before>) -> Option<Arc<Before>> {
+    let before = Arc::new(before?);
+    app.keep_ghost(plain.clone(), Arc::clone(&before));
+    Some(before)
 }
 
 /// Says what comes of a run, and goes on to its series.

@@ -5,8 +5,10 @@ use std::fmt::Write as _;
 use super::axes::{Axes, WIDE};
 use super::shapes::{Shape, stretched};
 
-/// Height of an area in its own units.
+/// Height of an area in its own units: some ten to a pixel. Levels are rounded to so many of them, which nobody sees, so that a level that rises a little in each column
+/// is not a step in each.
 const TALL: u64 = 1_000;
+const STEP: u64 = 4;
 /// Columns that an area is drawn with: of samples in one column the highest counts.
 const COLUMNS: u64 = 2_000;
 /// Samples of a level that a page carries of one variant.
@@ -28,8 +30,9 @@ pub(super) fn steps(
         let mut at = None;
         for (us, values) in &columns {
             let sum: u64 = values.iter().take(layer + 1).sum();
-            let y = TALL
-                - (u128::from(sum.min(high)) * u128::from(TALL) / u128::from(high.max(1))) as u64;
+            let up = u128::from(sum.min(high)) * u128::from(TALL / STEP);
+            // What is there at all is never drawn as nothing.
+            let y = TALL - up.div_ceil(u128::from(high.max(1))) as u64 * STEP;
             if at != Some(y) {
                 let _ = write!(path, "H{}V{y}", axes.x(*us));
                 at = Some(y);
@@ -111,6 +114,19 @@ mod tests {
         let (file, memory) = (svg.find("area file"), svg.find("area memory"));
         assert!(file < memory && file.is_some());
         assert!(svg.contains("V300") && svg.contains("V700"));
+    }
+
+    #[test]
+    fn a_level_that_creeps_is_few_steps_and_ends_where_it_does() {
+        let axes = Axes {
+            end_us: 2_000_000,
+            ..AXES
+        };
+        let samples = (0..2_000).map(|at| (at * 1_000, vec![at]));
+        let svg = steps(&axes, samples, 1_999, &["queue"]);
+        assert!(svg.matches('V').count() <= 2 + 1_000 / 4, "{svg}");
+        // One of two thousand is a step above the ground; all of them reach the top.
+        assert!(svg.contains("V996H") && svg.contains("V0H"), "{svg}");
     }
 
     #[test]

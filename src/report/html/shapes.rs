@@ -40,34 +40,34 @@ pub(super) fn strokes(axes: &Axes, at_us: &[u64], class: &str) -> Shape {
 /// A cross at each instant; where they are too many to be told apart, a row of crosses.
 pub(super) fn crosses(axes: &Axes, at_us: &[u64]) -> Shape {
     let mut svg = String::from(r#"<svg class="marks" aria-hidden="true">"#);
-    for (from, to) in runs(thinned(axes, at_us, CROSS_GAP), CROSS_GAP) {
-        if to - from < CROSS_RUN * CROSS_GAP {
-            for x in (from..to).step_by(CROSS_GAP as usize) {
-                let _ = write!(svg, r##"<use href="#cross" x="{}%" y="50%"/>"##, share(x));
-            }
-        } else {
-            // A picture of its own, so that the first cross of each row is whole.
-            let _ = write!(
-                svg,
-                r##"<svg x="{}%" y="50%" width="{}%" height="1" overflow="visible"><rect y="-5" width="100%" height="10" fill="url(#crosses)"/></svg>"##,
-                share(from),
-                share(to - from)
-            );
+    let places: Vec<u64> = thinned(axes, at_us, CROSS_GAP).into_iter().collect();
+    // One place that is left out between two cannot be seen: a cross is wider than both.
+    for run in places.chunk_by(|one, next| next - one <= 2 * CROSS_GAP) {
+        let [from, .., last] = run else {
+            cross(&mut svg, run);
+            continue;
+        };
+        let wide = last - from + CROSS_GAP;
+        if wide < CROSS_RUN * CROSS_GAP {
+            cross(&mut svg, run);
+            continue;
         }
+        // A picture of its own, so that the first cross of each row is whole.
+        let _ = write!(
+            svg,
+            r##"<svg x="{}%" y="50%" width="{}%" height="1" overflow="visible"><rect y="-5" width="100%" height="10" fill="url(#crosses)"/></svg>"##,
+            share(*from),
+            share(wide)
+        );
     }
     svg + "</svg>"
 }
 
-/// Places that lie side by side, `gap` apart, as stretches from the first to behind the last.
-fn runs(places: BTreeSet<u64>, gap: u64) -> Vec<(u64, u64)> {
-    let mut runs: Vec<(u64, u64)> = Vec::new();
+/// A cross at each of these places.
+fn cross(svg: &mut String, places: &[u64]) {
     for x in places {
-        match runs.last_mut() {
-            Some((_, to)) if *to == x => *to = x + gap,
-            _ => runs.push((x, x + gap)),
-        }
+        let _ = write!(svg, r##"<use href="#cross" x="{}%" y="50%"/>"##, share(*x));
     }
-    runs
 }
 
 /// A place in the plot in per cent, without digits that say nothing.
@@ -116,10 +116,11 @@ mod tests {
             queue_high: 4,
             bytes_high: 0,
         };
-        // Two alone, eleven side by side, and a row of twelve.
+        // Two alone, eleven side by side, and a row of twelve of which two are not there.
         let alone = [1_000, 2_000];
         let few = (0..11).map(|place| 10_000 + place * CROSS_GAP);
-        let row = (0..12).map(|place| 50_000 + place * CROSS_GAP);
+        let row = (0..12).filter(|place| ![4, 8].contains(place));
+        let row = row.map(|place| 50_000 + place * CROSS_GAP);
         let at: Vec<u64> = alone.into_iter().chain(few).chain(row).collect();
         let svg = crosses(&axes, &at);
         assert_eq!(svg.matches("<use").count(), 13);
