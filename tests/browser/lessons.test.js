@@ -121,6 +121,41 @@ describe('a lesson', () => {
     });
   }
 
+  test('says nothing but words, whatever is turned, in all ten', async () => {
+    const page = await (await browser.newContext()).newPage();
+    try {
+      for (const language of ['en', 'ko']) {
+        await page.goto(`${server.base}/lessons?lang=${language}`);
+        const lessons = await page.locator('.lessons a').evaluateAll((links) => links.map((link) => link.href));
+        assert.equal(lessons.length, 10);
+        for (const lesson of lessons) {
+          await page.goto(lesson);
+          const go = (step) => page.locator(`#step-${step} .on button`).click();
+          await go('story');
+          // Whatever is guessed: the first choice, a step of each slider.
+          await page.locator('#step-predict .question').evaluateAll((questions) => {
+            for (const question of questions) question.querySelector('input[type="radio"]')?.click();
+            for (const range of document.querySelectorAll('#step-predict input[type="range"]')) {
+              range.stepUp();
+              range.dispatchEvent(new Event('input', { bubbles: true }));
+            }
+          });
+          for (const step of ['predict', 'run', 'reveal']) await go(step);
+          const knobs = page.locator('#step-fix input[type="range"]');
+          for (let knob = 0; knob < await knobs.count(); knob += 1) {
+            await knobs.nth(knob).press('End');
+            await page.waitForFunction(() => document.querySelector('#attempt').textContent !== '');
+            const keys = (await page.locator('main').innerText()).match(/\b(lesson|page|browse)-[a-z-]+/g);
+            assert.deepEqual(keys, null, `${lesson}, knob ${knob}`);
+            await knobs.nth(knob).press('Home');
+          }
+        }
+      }
+    } finally {
+      await page.context().close();
+    }
+  });
+
   test('is played from a disk without a network', async () => {
     const file = path.join(handouts, `${NAME}.en.html`);
     await withFile(browser, file, { viewport: { width: 1280, height: 720 }, offline: true }, async (page) => {

@@ -55,14 +55,15 @@ function remember() {
 }
 window.addEventListener('pagehide', remember);
 
-/** Puts what the server drew where it belongs. */
-function draw(answer) {
+/** Puts what the server drew where it belongs; behind it stands what the file does if a knob is turned. */
+function draw(answer, isTurned) {
   for (const [name, nodes] of parts(document, answer.html)) if (at(name)) put(at(name), nodes);
   put(at('sentence'), rich(document, answer.sentence));
   document.body.dataset.harm = answer.harm;
   document.querySelector('.place .engine').textContent = answer.recorded ? 'lab' : 'sim';
-  // Nothing is tried of what cannot be simulated, and nothing stands behind it; a pipeline has no groups.
-  for (const part of document.querySelectorAll('.cures, .key-was')) part.hidden = Boolean(answer.recorded);
+  // Nothing is tried of what cannot be simulated, and nothing stands behind it or behind the file itself; a pipeline has no groups.
+  document.querySelector('.cures').hidden = Boolean(answer.recorded);
+  document.querySelector('.key-was').hidden = Boolean(answer.recorded) || !isTurned;
   at('groups').hidden = answer.summary.variants.every((variant) => variant.groups.length === 0);
   at('asked').hidden = false;
   put(at('expectations'), answer.expectations.map((one) => {
@@ -100,7 +101,7 @@ const simulate = newest(async ({ turned, since }, serial, signal) => {
     const answer = await simulated(document, question, signal);
     // A cursor stands at the same instant in the new picture, and what is read out is what was so there.
     const series = picture.watched ? await answer.series() : null;
-    draw(answer);
+    draw(answer, turned.size > 0);
     if (series) answerWith(answer, series);
     at('trouble').replaceChildren(...rich(document, answer.recorded ? `${answer.recorded.told} ${answer.recorded.why}` : ''));
     at('trouble').hidden = !answer.recorded;

@@ -86,6 +86,19 @@ function axis(end) {
   return make('p', { class: 'axis' }, make('span', {}, '0 s'), make('span', {}, `${trimmed(end)} s`));
 }
 
+/** The most of the curve that the lesson looks at; bytes in their unit, as in the picture above. */
+function highest(values) {
+  let most = Math.max(0, ...values);
+  if (data.look_at !== 'proxy-bytes' || most < 1024) return trimmed(most);
+  const units = ['KiB', 'MiB', 'GiB'];
+  let unit = -1;
+  while (most >= 1024 && unit < units.length - 1) {
+    most /= 1024;
+    unit += 1;
+  }
+  return `${trimmed(most)} ${units[unit]}`;
+}
+
 /** The curve that the lesson looks at, as it was and as it is with these values. */
 function compared(series) {
   const [before, after] = [data.series.curves[data.look_at], series.curves[data.look_at]];
@@ -94,7 +107,7 @@ function compared(series) {
   const most = Math.max(1, ...before, ...after);
   const label = say(`lesson-curve-${data.look_at}`);
   return make('figure', { class: 'curve' },
-    make('figcaption', {}, `${label} `, make('small', {}, `${say('lesson-before')} ${Math.max(0, ...before)} · ${say('lesson-after')} ${Math.max(0, ...after)}`)),
+    make('figcaption', {}, `${label} `, make('small', {}, `${say('lesson-before')} ${highest(before)} · ${say('lesson-after')} ${highest(after)}`)),
     drawing(['line', outline(long(after), most, true)], ['ghost', outline(long(before), most, false)]),
     axis(length * series.step_s));
 }

@@ -20,7 +20,7 @@ const CSS: &str = include_str!("lesson.css");
 const SCRIPT: &str = include_str!("lesson.js");
 
 /// What the script says: messages, and the arguments that it fills in.
-const SAYS: [(&str, &[&str]); 27] = [
+const SAYS: [(&str, &[&str]); 23] = [
     ("lesson-you", &[]),
     ("lesson-simulated", &[]),
     ("lesson-right", &[]),
@@ -44,10 +44,6 @@ const SAYS: [(&str, &[&str]); 27] = [
     ("lesson-done", &["near", "asked", "explained", "questions"]),
     ("lesson-progress-other", &[]),
     ("lesson-knob-now", &["now"]),
-    ("lesson-curve-accept-queue", &[]),
-    ("lesson-curve-busy-workers", &[]),
-    ("lesson-curve-sending-workers", &[]),
-    ("lesson-curve-proxy-bytes", &[]),
 ];
 
 /// A page, and what it may do: run its one script and show its own style, nothing else.
@@ -331,7 +327,7 @@ fn data(
     attempts: &std::collections::BTreeMap<String, grid::Attempt>,
     words: &Words,
 ) -> serde_json::Value {
-    let said: serde_json::Map<String, serde_json::Value> = (SAYS.iter())
+    let mut said: serde_json::Map<String, serde_json::Value> = (SAYS.iter())
         .map(|(message, arguments)| {
             let blanks: Vec<(&str, String)> = (arguments.iter())
                 .map(|name| (*name, format!("{{{name}}}")))
@@ -342,6 +338,8 @@ fn data(
             ((*message).to_owned(), words.tell(message, &blanks).into())
         })
         .collect();
+    let curve = format!("lesson-curve-{}", lesson.reveal.look_at.name());
+    said.insert(curve.clone(), words.say(&curve, []).into());
     let quiz: Vec<(usize, &str)> = (lesson.quiz.question.iter())
         .map(|one| (one.right, one.because.as_str()))
         .collect();
