@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use minijinja::Value;
 
 use super::axes::{Axes, queue};
+use super::heights::Heights;
 use super::pane::{Pane, Side};
 use super::segments::Lanes;
 use super::shapes::{Shape, stretched, strokes};
@@ -14,9 +15,8 @@ use super::{areas, lanes};
 use crate::report::data::VariantData;
 use crate::report::human;
 
-/// Units of a lane's height, and the part of it in which the ghost stands.
-const TALL: u64 = 100;
-const STRIP: (u64, u64) = (84, 13);
+/// The part of a lane in which the ghost stands, in hundredths of its height: from, and how many.
+const STRIP: (usize, usize) = (84, 13);
 /// The class of all that belongs to it.
 const CLASS: &str = "was";
 
@@ -29,7 +29,7 @@ impl Side<'_> {
         let rows = &found.filled.rows;
         for track in &mut pane.tracks {
             let shape = match (track.kind, track.row) {
-                ("lanes", _) => taken(self.axes, (ghost, &found.lanes), track.lanes_many),
+                ("lanes", _) => taken(self.axes, (ghost, &found.lanes), &track.heights),
                 ("queue", _) => {
                     let levels = queue(ghost).map(|(at, depth)| (at, vec![depth]));
                     areas::steps(self.axes, levels, self.axes.queue_high, &[CLASS])
@@ -56,21 +56,22 @@ impl Side<'_> {
 }
 
 /// When each lane was taken.
-fn taken(axes: &Axes, (ghost, lanes): (&VariantData, &Lanes), many: usize) -> Shape {
-    if lanes.crowded(&ghost.plan) || many == 0 {
+fn taken(axes: &Axes, (ghost, lanes): (&VariantData, &Lanes), heights: &Heights) -> Shape {
+    if lanes.crowded(&ghost.plan) || heights.many() == 0 {
         return String::new();
     }
     let mut path = String::new();
     for segment in &lanes.segments {
         let (from, to) = (axes.x(segment.from_us), axes.x(segment.to_us));
         let wide = to.saturating_sub(from).max(1);
-        let (top, tall) = (segment.lane as u64 * TALL + STRIP.0, STRIP.1);
+        let (top, tall) = heights.units(segment.lane, STRIP);
         let _ = write!(path, "M{from} {top}h{wide}v{tall}h-{wide}z");
     }
-    let high = lanes.places.len().max(1) as u64 * TALL;
+    let many = lanes.places.len().max(1);
+    let high = heights.units_of(many);
     let shape = stretched(high, &format!(r#"<path class="{CLASS}" d="{path}"/>"#));
-    // As many lanes as it has, each as high as one of the pane's: it may have more or fewer.
-    let share = lanes.places.len() as f64 / many as f64 * 100.0;
+    // It may have more lanes than the pane, or fewer.
+    let share = high as f64 / heights.units_of(heights.many()) as f64 * 100.0;
     format!(r#"<div class="was-lanes" style="height:{share:.2}%">{shape}</div>"#)
 }
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::axes::{Axes, WIDE};
+use super::heights::{Heights, LANE};
 use super::pane::{Caption, Side, Track};
 use super::segments::{Lanes, Segment};
 use super::shapes::{Shape, crossed, share, stretched};
@@ -13,18 +14,10 @@ use crate::record::{Event, EventKind};
 use crate::report::data::VariantData;
 use crate::report::human;
 
-/// Heights of a lane in pixels: where a pane beside it needs the room, where there is room, and at least.
-const THICKEST: usize = 56;
-const LANE: usize = 38;
-const THINNEST: usize = 3;
 /// Lanes up to this many get a full one's height each.
 const FULL: usize = 5;
-/// A lane this high can have words in it, and a name beside it.
-const READABLE: usize = 21;
 /// Half of the cross of a kill, and its stroke, in pixels.
 const CROSS: f64 = 10.0;
-/// Units of a lane's height, and of the gap above and below what is in it.
-const TALL: u64 = 100;
 /// Columns that areas are drawn with where lanes are too many.
 const COLUMNS: u64 = 700;
 
@@ -32,9 +25,13 @@ pub(super) fn track(side: &Side<'_>, variant: &VariantData, lanes: &Lanes, room:
     if lanes.crowded(&variant.plan) {
         return crowd(side, variant, lanes, room);
     }
-    let most = lanes.places.len().max(1);
-    let each = (room / most).clamp(THINNEST, THICKEST);
-    let readable = each >= READABLE;
+    let held = held(lanes);
+    let told: BTreeSet<usize> = (held.iter())
+        .filter(|one| one.can_be_told(side, variant))
+        .map(|one| one.lane)
+        .collect();
+    let told: Vec<usize> = told.into_iter().collect();
+    let heights = Heights::of(lanes.places.len(), room, &told);
     let several = lanes.places.iter().any(|place| place.1 > 0);
     let names = lanes.places.iter();
     let names = names.map(|place| lane_name(side, *place, several));
@@ -43,19 +40,17 @@ pub(super) fn track(side: &Side<'_>, variant: &VariantData, lanes: &Lanes, room:
             true => "page-slots",
             false => "page-workers",
         }),
-        lanes: match readable {
+        lanes: match heights.are_readable() {
             true => names.collect(),
             false => Vec::new(),
         },
-        height: room.max(each * most),
-        lanes_height: each * most,
-        lanes_many: most,
-        captions: match readable {
-            true => captions(side, variant, lanes),
-            false => Vec::new(),
-        },
+        height: room.max(heights.whole()),
+        lanes_height: heights.whole(),
+        lanes_tops: heights.uneven(),
+        captions: captions(side, (variant, lanes), &held, &heights),
         total: total(side, variant, lanes),
-        ..Track::new("lanes", drawn(side.axes, variant, lanes, each))
+        heights: heights.clone(),
+        ..Track::new("lanes", drawn(side.axes, variant, lanes, &heights))
     }
 }
 
@@ -95,22 +90,21 @@ pub(super) fn total(side: &Side<'_>, variant: &VariantData, lanes: &Lanes) -> St
 }
 
 /// The lanes as clips of two rectangles per group: the clip stretches, what shines through (a hatch) does not.
-fn drawn(axes: &Axes, variant: &VariantData, lanes: &Lanes, each: usize) -> Shape {
-    let many = lanes.places.len().max(1);
-    let gap = if each > 12 { 8 } else { 3 };
+fn drawn(axes: &Axes, variant: &VariantData, lanes: &Lanes, heights: &Heights) -> Shape {
+    let many = heights.many();
     let mut grounds = String::new();
-    for lane in 0..many as u64 {
-        let (top, tall) = (lane * TALL + gap, TALL - 2 * gap);
+    for lane in 0..many {
+        let (top, tall) = heights.filled(lane);
         let _ = write!(grounds, "M0 {top}h{WIDE}v{tall}h-{WIDE}z");
     }
-    let high = many as u64 * TALL;
+    let high = heights.units_of(many);
     let ground = stretched(high, &format!(r#"<path class="ground" d="{grounds}"/>"#));
     let mut paths: BTreeMap<(usize, bool), String> = BTreeMap::new();
     for segment in &lanes.segments {
         let path = paths.entry((segment.group, segment.waiting)).or_default();
         let (from, to) = (axes.x(segment.from_us), axes.x(segment.to_us));
         let wide = to.saturating_sub(from).max(1);
-        let (top, tall) = (segment.lane as u64 * TALL + gap, TALL - 2 * gap);
+        let (top, tall) = heights.filled(segment.lane);
         let _ = write!(path, "M{from} {top}h{wide}v{tall}h-{wide}z");
     }
     let classes = palette::classes(&variant.plan);
@@ -128,7 +122,7 @@ fn drawn(axes: &Axes, variant: &VariantData, lanes: &Lanes, each: usize) -> Shap
             r##"<clipPath id="{id}" clipPathUnits="objectBoundingBox"><path transform="{scale}" d="{path}"/></clipPath><rect class="{class}" width="100%" height="100%" style="fill:{fill}" clip-path="url(#{id})"/>"##
         );
     }
-    kills(&mut svg, axes, variant, lanes);
+    kills(&mut svg, axes, (variant, lanes), heights);
     svg + "</svg>"
 }
 
@@ -145,12 +139,17 @@ fn clip_id(variant: &str, group: usize, waiting: bool) -> String {
 }
 
 /// Crosses where the arbiter killed.
-fn kills(svg: &mut String, axes: &Axes, variant: &VariantData, lanes: &Lanes) {
-    let many = lanes.places.len().max(1) as f64;
+fn kills(
+    svg: &mut String,
+    axes: &Axes,
+    (variant, lanes): (&VariantData, &Lanes),
+    heights: &Heights,
+) {
     let places = killed(variant, lanes).map(|(lane, at_us)| (lane, crossed(axes, at_us)));
     for (lane, x) in places.collect::<BTreeSet<_>>() {
         let x = share(x);
-        let y = crate::units::trimmed((lane as f64 + 0.5) / many * 100.0);
+        let (top, tall) = heights.shares(lane);
+        let y = crate::units::trimmed(top + tall / 2.0);
         let _ = write!(svg, r##"<use href="#kill" x="{x}%" y="{y}%"/>"##);
     }
 }
@@ -162,10 +161,29 @@ fn killed(variant: &VariantData, lanes: &Lanes) -> impl Iterator<Item = (usize, 
     events.filter_map(|event| Some((lanes.lane_of(event.worker?)?, event.at.as_us())))
 }
 
-/// Says on each long stretch who held the worker.
-fn captions(side: &Side<'_>, variant: &VariantData, lanes: &Lanes) -> Vec<Caption> {
-    let many = lanes.places.len().max(1) as f64;
-    let mut spans: BTreeMap<(usize, u64, bool), (u64, u64, usize)> = BTreeMap::new();
+/// How long a connection had a slot, whatever it did there.
+struct Held {
+    lane: usize,
+    from_us: u64,
+    to_us: u64,
+    group: usize,
+    /// Whether it brought a request.
+    has_request: bool,
+}
+
+impl Held {
+    /// Whether there is room for the shortest word that can be said of it.
+    fn can_be_told(&self, side: &Side<'_>, variant: &VariantData) -> bool {
+        let named = variant.plan.groups.get(self.group);
+        let least = named.map_or("", |named| &named.name);
+        let lasts_us = self.to_us - self.from_us;
+        (named.is_some() || !self.has_request) && side.axes.has_room(lasts_us, least)
+    }
+}
+
+/// Who had each lane, by when.
+fn held(lanes: &Lanes) -> Vec<Held> {
+    let mut spans: BTreeMap<(usize, u64, bool), Held> = BTreeMap::new();
     for segment in &lanes.segments {
         // A connection that brings no request has no number.
         let whose = match segment.request {
@@ -173,26 +191,36 @@ fn captions(side: &Side<'_>, variant: &VariantData, lanes: &Lanes) -> Vec<Captio
             None if segment.waiting => (segment.lane, segment.from_us, false),
             None => continue,
         };
-        let span = spans.entry(whose);
-        let span = span.or_insert((segment.from_us, segment.to_us, segment.group));
-        span.0 = span.0.min(segment.from_us);
-        span.1 = span.1.max(segment.to_us);
+        let held = spans.entry(whose).or_insert(Held {
+            lane: segment.lane,
+            from_us: segment.from_us,
+            to_us: segment.to_us,
+            group: segment.group,
+            has_request: whose.2,
+        });
+        held.from_us = held.from_us.min(segment.from_us);
+        held.to_us = held.to_us.max(segment.to_us);
     }
+    spans.into_values().collect()
+}
+
+/// Says on each long stretch who held the worker, where the lane has room for words.
+fn captions(
+    side: &Side<'_>,
+    (variant, lanes): (&VariantData, &Lanes),
+    held: &[Held],
+    heights: &Heights,
+) -> Vec<Caption> {
     let classes = palette::classes(&variant.plan);
     let cross_us = side.axes.lasts_us(CROSS);
     // Asked for once: events are many, and so are stretches.
     let crosses: BTreeSet<(usize, u64)> = killed(variant, lanes).collect();
     let mut captions = Vec::new();
-    for ((lane, _, has_request), (from_us, to_us, group)) in spans {
-        let named = variant.plan.groups.get(group);
-        if named.is_none() && has_request {
-            continue;
-        }
-        // Of many stretches few have room for any word.
-        let least = named.map_or("", |named| &named.name);
-        if !side.axes.has_room(to_us - from_us, least) {
-            continue;
-        }
+    // Of many stretches few have room for any word.
+    let told = held.iter().filter(|one| one.can_be_told(side, variant));
+    for one in told.filter(|one| heights.is_readable(one.lane)) {
+        let (lane, from_us, to_us) = (one.lane, one.from_us, one.to_us);
+        let named = variant.plan.groups.get(one.group);
         let lasted = human::micros(to_us - from_us);
         // No word lies on a cross.
         let next = crosses.range((lane, from_us + 1)..=(lane, u64::MAX)).next();
@@ -211,13 +239,14 @@ fn captions(side: &Side<'_>, variant: &VariantData, lanes: &Lanes) -> Vec<Captio
         let Some(text) = texts.into_iter().find(fits) else {
             continue;
         };
+        let (top, tall) = heights.shares(lane);
         captions.push(Caption {
             left: side.axes.percent(from_us),
             width: side.axes.percent(to_us - from_us),
-            top: format!("{:.2}%", lane as f64 / many * 100.0),
-            height: format!("{:.2}%", 100.0 / many),
+            top: format!("{top:.2}%"),
+            height: format!("{tall:.2}%"),
             text,
-            class: classes.get(group).copied().unwrap_or(palette::UNKNOWN),
+            class: classes.get(one.group).copied().unwrap_or(palette::UNKNOWN),
         });
     }
     captions
@@ -309,7 +338,9 @@ mod tests {
         beside(|side, variants| {
             let lanes = Lanes::of(variants[2], side.axes.end_us);
             let crosses: Vec<(usize, u64)> = killed(variants[2], &lanes).collect();
-            let captions = captions(side, variants[2], &lanes);
+            let heights = Heights::of(lanes.places.len(), 200, &[]);
+            let held = held(&lanes);
+            let captions = captions(side, (variants[2], &lanes), &held, &heights);
             assert!(!crosses.is_empty() && !captions.is_empty());
             let part = |share: &str| share.trim_end_matches('%').parse::<f64>().unwrap();
             for (lane, at_us) in crosses {

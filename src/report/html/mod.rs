@@ -13,6 +13,7 @@ mod flow;
 mod further;
 mod ghost;
 mod harmed;
+mod heights;
 mod journeys;
 mod lanes;
 mod latency;

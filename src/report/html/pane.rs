@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::axes::{Axes, Filled, Row, RowKey, Rows};
+use super::heights::Heights;
 use super::segments::Lanes;
 use super::shapes::{self, Shape};
 use super::waiting::{Band, Waiting};
@@ -57,8 +58,11 @@ pub(super) struct Track {
     pub(super) height: usize,
     /// Of it, the part that lanes fill.
     pub(super) lanes_height: usize,
-    /// How many lanes that is.
-    pub(super) lanes_many: usize,
+    /// Where each lane begins, in pixels, if they are not all as high as one another.
+    pub(super) lanes_tops: Option<String>,
+    /// Of lanes: how high each is.
+    #[serde(skip)]
+    pub(super) heights: Heights,
     /// At the right end: a number that sums it up.
     pub(super) total: String,
     pub(super) bad: bool,
@@ -353,7 +357,8 @@ impl Track {
             lanes: Vec::new(),
             height: ROW,
             lanes_height: 0,
-            lanes_many: 0,
+            lanes_tops: None,
+            heights: Heights::default(),
             total: String::new(),
             bad: false,
             row: None,

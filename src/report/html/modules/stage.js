@@ -10,10 +10,16 @@ const NEAR_PX = 9;
 /** Pixels from which on a drag is one. */
 const DRAG_PX = 8;
 
+/** Which of so many lanes is so many pixels from the top: they may be of several heights. */
+function laneAt(plot, y, many) {
+  const { tops, lanes } = plot.dataset;
+  return tops ? tops.split(' ').findLastIndex((top) => Number(top) <= y) : Math.floor(y / (lanes / many));
+}
+
 /** What lies under the pointer in a plot: a request, if there is one, and words about it. */
 function under(data, variant, plot, us, share, usPerPx, say) {
   if (plot.classList.contains('lanes')) {
-    const lane = Math.floor((share * plot.clientHeight) / (plot.dataset.lanes / variant.lanes.length));
+    const lane = laneAt(plot, share * plot.clientHeight, variant.lanes.length);
     const found = segmentAt(variant, lane, us);
     if (!found) return null;
     const group = variant.groups[found[GROUP]]?.name ?? '?';
