@@ -21,7 +21,7 @@ use super::kept::Kept;
 use super::logs::Logs;
 use super::turn::Turn;
 use super::upstream::{Peer, os_error};
-use crate::machine::event_loop::{LimitConn, Slots, accept_failed};
+use crate::machine::event_loop::{AcceptTurn, LimitConn, Slots, accept_failed};
 use crate::machine::peers::Peers;
 use crate::machine::proxy_config::{Listen, ProxyConfig};
 use crate::net::{BufferSizes, apply_before_use};
@@ -141,47 +141,51 @@ pub(super) async fn accept(worker: &Rc<Worker>, listener: TcpListener, turn: Tur
         return turn.pause();
     };
     loop {
-        turn.comes().await;
-        match listener.accept().await {
-            Ok((stream, peer)) => {
-                let accepted_at = worker.now();
-                let is_crowded = worker.slots.borrow().is_crowded();
-                if !worker.has_room() {
-                    // The connection that finds no room is closed.
-                    continue;
-                }
-                turn.accepted(is_crowded);
-                let _ = stream.set_nodelay(true);
-                let number = worker.connection_number();
-                let connection = Connection {
-                    stream,
-                    peer,
-                    number,
-                    inbox: RefCell::default(),
-                    ear: worker.ears.open(number),
-                    pass: worker.gauges.passages.open(peer),
-                };
-                tokio::task::spawn_local(client::serve(worker.clone(), connection, accepted_at));
-                // `multi_accept` is off: one for each turn of the loop. Those who came together are not answered in step then.
-                tokio::task::yield_now().await;
+        let mut accepts = AcceptTurn::of_loops(1);
+        while accepts.has_another() {
+            turn.comes().await;
+            accept_one(worker, &listener, &turn).await;
+        }
+        // Whatever else is ready has its turn.
+        tokio::task::yield_now().await;
+    }
+}
+
+async fn accept_one(worker: &Rc<Worker>, listener: &tokio::net::TcpListener, turn: &Turn) {
+    match listener.accept().await {
+        Ok((stream, peer)) => {
+            let accepted_at = worker.now();
+            let is_crowded = worker.slots.borrow().is_crowded();
+            if !worker.has_room() {
+                // The connection that finds no room is closed.
+                return;
             }
-            // `accept4` takes a descriptor before it looks into the queue, so it fails where nobody waits, too. nginx asks only when somebody does.
-            Err(_) if !is_waited_at(&listener) => {
-                while !is_waited_at(&listener) {
-                    tokio::time::sleep(QUEUE_LOOK).await;
-                }
+            turn.accepted(is_crowded);
+            let _ = stream.set_nodelay(true);
+            let number = worker.connection_number();
+            let connection = Connection {
+                stream,
+                peer,
+                number,
+                inbox: RefCell::default(),
+                ear: worker.ears.open(number),
+                pass: worker.gauges.passages.open(peer),
+            };
+            tokio::task::spawn_local(client::serve(worker.clone(), connection, accepted_at));
+        }
+        // `accept4` takes a descriptor before it looks into the queue, so it fails where nobody waits, too. nginx asks only when somebody does.
+        Err(_) if !is_waited_at(listener) => {
+            while !is_waited_at(listener) {
+                tokio::time::sleep(QUEUE_LOOK).await;
             }
-            Err(error) => {
-                let failed = accept_failed(&os_error(&error));
-                worker.say(&failed.line);
-                match failed.pause {
-                    Some(pause) => {
-                        turn.pause();
-                        tokio::time::sleep(pause.to_duration()).await;
-                        turn.resume();
-                    }
-                    None => tokio::task::yield_now().await,
-                }
+        }
+        Err(error) => {
+            let failed = accept_failed(&os_error(&error));
+            worker.say(&failed.line);
+            if let Some(pause) = failed.pause {
+                turn.pause();
+                tokio::time::sleep(pause.to_duration()).await;
+                turn.resume();
             }
         }
     }

@@ -1,10 +1,36 @@
-//! What becomes of an accept that fails: `ngx_event_accept`.
+//! How often an event loop accepts, and what becomes of an accept that fails: `ngx_event_accept`.
 
 use crate::machine::exchange::{Level, LogLine, OsError};
 use crate::time::Span;
 
 /// nginx `accept_mutex_delay`, which is also how long a loop that is out of descriptors leaves its listener alone.
 pub const ACCEPT_PAUSE: Span = Span::from_ms(500);
+
+/// nginx's `multi_accept off`, its default: so many connections in one turn of a loop, however many wait.
+const ACCEPTS_PER_TURN: u32 = 1;
+
+/// A turn of event loops at their listener. Each calls `accept4` once, whatever comes of it, and goes on with its other events before it comes back: those who
+/// came together are not answered in step.
+#[derive(Clone, Copy, Debug)]
+pub struct AcceptTurn {
+    left: u32,
+}
+
+impl AcceptTurn {
+    /// One of so many loops that listen together.
+    pub fn of_loops(loops: u32) -> AcceptTurn {
+        AcceptTurn {
+            left: loops.saturating_mul(ACCEPTS_PER_TURN),
+        }
+    }
+
+    /// Whether the turn has an accept left, which is made then.
+    pub fn has_another(&mut self) -> bool {
+        let may = self.left > 0;
+        self.left = self.left.saturating_sub(1);
+        may
+    }
+}
 
 /// errno of a system without descriptors.
 const ENFILE: i32 = 23;

@@ -283,3 +283,12 @@ fn less_than_an_eighth_is_a_crowd() {
     }
     assert!(slots.take(ms(1)).granted && slots.is_crowded());
 }
+
+#[test]
+fn each_loop_accepts_once_in_a_turn() {
+    for loops in [1, 4] {
+        let mut turn = AcceptTurn::of_loops(loops);
+        let accepts = (0..100).filter(|_| turn.has_another()).count();
+        assert_eq!(accepts, loops as usize);
+    }
+}

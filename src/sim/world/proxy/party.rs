@@ -8,7 +8,7 @@ use super::super::ctx::{Ctx, Owner, Station};
 use super::super::event::{Event, Wakeup};
 use super::connection::{Common, Connection, Fate, House, Seat, log};
 use super::life::{Missed, Process};
-use crate::machine::event_loop::{Hail, Health, LimitConn, accept_failed};
+use crate::machine::event_loop::{AcceptTurn, Hail, Health, LimitConn, accept_failed};
 use crate::machine::proxy_config::ProxyConfig;
 use crate::machine::temp_disk::TempDisk;
 use crate::plan::{Plan, ProxyTier};
@@ -204,7 +204,7 @@ impl Proxy {
         self.on_file = config;
     }
 
-    /// A proxy accepts as many as it has event loops, and comes back for the rest: while a burst is being accepted the backend's
+    /// A proxy accepts what its event loops accept in one turn, and comes back for the rest: while a burst is being accepted the backend's
     /// workers already take up its first requests.
     fn accept(&mut self, ctx: &mut Ctx<'_>, instance: u8) {
         // The old generation accepts for a moment longer; whose turn it is nobody can tell.
@@ -212,7 +212,8 @@ impl Proxy {
         let tier = self.houses[newest].index;
         let front = ctx.tiers[usize::from(tier)][usize::from(instance)];
         let loops = self.houses[newest].config.worker_processes.max(1);
-        for _ in 0..loops {
+        let mut turn = AcceptTurn::of_loops(loops);
+        while turn.has_another() {
             if ctx.kernel.listener(front).depth() == 0 {
                 return;
             }
