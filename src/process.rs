@@ -19,6 +19,19 @@ pub(crate) fn let_anybody_trace() {
     let _ = rustix::process::set_ptracer(rustix::process::PTracer::Any);
 }
 
+/// Gives this process, which leads a group, a session of its own, as a service has: CPU is shared among sessions (`sched_autogroup_enabled`) as among services,
+/// and no terminal that goes away sends it SIGHUP. The group's number stays.
+///
+/// To leave the session that it is in, a leader has to be a member first, so it is its parent's for as long as that takes. Who cannot stays as it is.
+pub(crate) fn begin_session() {
+    let parent = rustix::process::getppid();
+    let around = parent.and_then(|parent| rustix::process::getpgid(Some(parent)).ok());
+    let _ = rustix::process::setpgid(None, around);
+    if rustix::process::setsid().is_err() {
+        let _ = rustix::process::setpgid(None, None);
+    }
+}
+
 /// A process, or one of its threads, as it is now: `stat`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Stat {

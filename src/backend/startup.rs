@@ -13,7 +13,7 @@ use super::poll::WakePipe;
 use super::signals::{self, Disposition};
 use super::succession::Succession;
 use crate::machine::arbiter::{Level, Signal};
-use crate::process::let_anybody_trace;
+use crate::process::{begin_session, let_anybody_trace};
 use crate::time::Timestamp;
 
 /// The signals that the master hears, in the order in which simultaneous ones are looked at.
@@ -70,6 +70,11 @@ impl Started {
             fail(&reports, message, hint);
             return Err(());
         };
+        // Orphans that somebody has stopped have nobody but the kernel to go on for: it tells a group that has lost its parent (SIGHUP, SIGCONT), but only
+        // one of the parent's session.
+        if !spec.leaves_orphans {
+            begin_session();
+        }
         match prepare(&spec, bind) {
             Ok((wake, listener, log)) => Ok(Started {
                 wake,

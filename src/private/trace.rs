@@ -81,7 +81,9 @@ impl Trace {
             return Vec::new();
         }
         let ours = |(pid, stat): &(u32, Stat)| {
-            let of_group = stat.group == self.pid && stat.session == self.session;
+            // It may have been looked at before it began a session of its own, which then has its number.
+            let in_session = [self.session, self.pid].contains(&stat.session);
+            let of_group = stat.group == self.pid && in_session;
             !stat.is_dead()
                 && (*pid == self.pid
                     || of_group && stat.started >= self.started && self.shows(*pid))

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal, getsid};
 use slowlab::backend::{Backend, BackendError};
 use slowlab::machine::act::Target;
 use slowlab::net::Address;
@@ -38,6 +38,27 @@ fn a_killed_worker_is_replaced() {
         lab.log()
             .contains(&format!("Worker (pid:{victim}) was sent SIGKILL!"))
     );
+}
+
+/// The session of a process.
+fn session(pid: u32) -> Pid {
+    getsid(Pid::from_raw(pid.cast_signed())).expect("it is there")
+}
+
+#[test]
+fn a_backend_has_a_session_of_its_own_unless_it_leaves_orphans() {
+    let toml = format!("workers = 1\nbind = \"unix\"\n{APP}");
+    let ours = session(std::process::id());
+    for (lab, is_own) in [
+        (Lab::start(&toml), true),
+        (Lab::leaving_orphans(&toml), false),
+    ] {
+        let (master, worker) = (lab.backend().master_pid(), lab.backend().worker_pids()[0]);
+        let all = session(master);
+        assert_eq!(all.as_raw_pid() == master.cast_signed(), is_own);
+        assert_eq!(all == ours, !is_own);
+        assert_eq!(session(worker), all);
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! A proxy in a process of its own: its signals, its end, and what is left of it.
 
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal, getsid};
 
 use crate::support::{
     Place, QUICK, WORKER, eventually, expect, json, kill, long, own, read, rows, wait,
@@ -258,7 +258,11 @@ fn it_goes_with_a_slowlab_that_is_killed() {
     let place = Place::new(&own(&long()));
     let child = place.start();
     place.wait_for_requests(5);
-    assert_eq!(place.pids(PROXY).len(), 1);
+    let [proxy] = place.pids(PROXY)[..] else {
+        panic!("one proxy")
+    };
+    let pid = Pid::from_raw(proxy.cast_signed());
+    assert_eq!(getsid(pid).ok(), pid, "a session of its own");
     kill(child.id(), Signal::KILL);
     assert_eq!(wait(child).code, -1);
     place.assert_nothing_left();

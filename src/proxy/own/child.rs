@@ -22,7 +22,7 @@ use crate::machine::event_loop::{Befalls, Deed, Health, OF_PROXIES, deed};
 use crate::machine::sickness::Sickness;
 use crate::masters::sickening_signal;
 use crate::private::{depart, go_on_when_orphaned};
-use crate::process::let_anybody_trace;
+use crate::process::{begin_session, let_anybody_trace};
 use crate::proxy::ProxySpec;
 use crate::proxy::loops::Loops;
 use crate::record::{Gauges, Sink};
@@ -40,6 +40,7 @@ const CANNOT: i32 = 1;
 pub fn own_main() -> i32 {
     close_strays();
     set_title(c"slowlab: proxy");
+    begin_session();
     go_on_when_orphaned();
     match live() {
         Ok(()) => 0,

@@ -14,7 +14,7 @@ use rustix::process::{Pid, Signal, WaitOptions};
 use super::{AT_ONCE, GRACE, PROGRAM_ROLE, Seen, WITH_COMPANY, wait_for};
 use crate::masters::open_pidfd;
 use crate::private::{depart, go_on_when_orphaned};
-use crate::process::shell_status;
+use crate::process::{begin_session, shell_status};
 use crate::strays::{close_strays, full_files_end_the_process};
 use crate::time::{Clock, Span, Timestamp};
 use crate::title::set_title;
@@ -28,6 +28,7 @@ const LOOK: Span = Span::from_ms(20);
 /// The guard's side: runs the program named by the arguments until it ends or standard input does.
 pub fn guard_main() -> u8 {
     close_strays();
+    begin_session();
     go_on_when_orphaned();
     let mut args = std::env::args_os().skip(2);
     let signals = args.next().unwrap_or_default();
