@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::apart;
 use crate::backend::EXECUTABLE;
 use crate::error::{Exit, Refusal};
+use crate::machine::costs::Costs;
 use crate::machine::sockbuf::KernelBuffers;
 use crate::observe;
 use crate::observe::calibrate::{self, Calibration, Cell};
@@ -92,6 +93,9 @@ fn measure(out: &mut dyn Write, facts: &Manifest, keep: Option<&PathBuf>) -> any
             percent(&fitted, true),
         )?;
     }
+    let costs = calibrate::costs()
+        .map_err(|error| Refusal::unfit(format!("cannot measure what bytes cost: {error}")))?;
+    prices(out, &costs)?;
     let Some(path) = keep else {
         return Ok(writeln!(
             out,
@@ -101,7 +105,7 @@ fn measure(out: &mut dyn Write, facts: &Manifest, keep: Option<&PathBuf>) -> any
     let unknown = || "unknown".to_owned();
     let release = facts.kernel.clone().unwrap_or_else(unknown);
     let measured = utc_stamp();
-    Calibration::new(release, measured, fitted, cells)
+    Calibration::new(release, measured, (fitted, costs), cells)
         .write(path)
         .map_err(Refusal::unfit)?;
     Ok(writeln!(
@@ -109,6 +113,24 @@ fn measure(out: &mut dyn Write, facts: &Manifest, keep: Option<&PathBuf>) -> any
         "kept: slowlab run NAME --engine sim --kernel {}",
         path.display()
     )?)
+}
+
+/// What a KiB costs here, and where the sim's own constants were measured.
+fn prices(out: &mut dyn Write, costs: &Costs) -> std::io::Result<()> {
+    writeln!(
+        out,
+        "\nnanoseconds for a KiB, here and in the sim without `--kernel FILE`"
+    )?;
+    let known = Costs::MEASURED;
+    for (what, here, there) in [
+        ("send", costs.send_kib_ns, known.send_kib_ns),
+        ("be read", costs.read_kib_ns, known.read_kib_ns),
+        ("pass on", costs.pass_on_kib_ns, known.pass_on_kib_ns),
+        ("relay", costs.relay_kib_ns, known.relay_kib_ns),
+    ] {
+        writeln!(out, "{what:<13} {here:>9} {there:>9}")?;
+    }
+    Ok(())
 }
 
 fn table(

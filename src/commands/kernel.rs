@@ -34,7 +34,7 @@ pub(super) fn options(choice: &KernelChoice) -> anyhow::Result<(sim::Options, St
         }
         KernelChoice::Calibrated(path) => {
             let read = calibrate::Calibration::read(path).map_err(Refusal::usage)?;
-            options.kernel = read.buffers;
+            (options.kernel, options.costs) = (read.buffers, read.costs);
             let (kernel, at) = (read.kernel, read.measured_utc);
             format!("Linux {kernel}, {at}, --kernel {}", path.display())
         }

@@ -9,6 +9,7 @@ pub mod arrival;
 pub mod backend_config;
 pub mod behavior;
 pub mod boot;
+pub mod costs;
 pub mod downstream;
 pub mod event_loop;
 pub mod exchange;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Cell;
 use crate::files;
+use crate::machine::costs::Costs;
 use crate::machine::sockbuf::KernelBuffers;
 
 /// Version of the format.
@@ -24,6 +25,9 @@ pub struct Calibration {
     pub measured_utc: String,
     /// Limits and constants for the sim.
     pub buffers: KernelBuffers,
+    /// What bytes cost whoever moves them; a file of before has none.
+    #[serde(default)]
+    pub costs: Costs,
     /// The evidence.
     pub cells: Vec<Cell>,
 }
@@ -55,7 +59,7 @@ impl Calibration {
     pub fn new(
         kernel: String,
         measured_utc: String,
-        buffers: KernelBuffers,
+        (buffers, costs): (KernelBuffers, Costs),
         cells: Vec<Cell>,
     ) -> Calibration {
         Calibration {
@@ -63,6 +67,7 @@ impl Calibration {
             kernel,
             measured_utc,
             buffers,
+            costs,
             cells,
         }
     }
@@ -140,7 +145,7 @@ mod tests {
         let made = Calibration::new(
             "6.18".to_owned(),
             "2026-11-23T01:02:03Z".to_owned(),
-            KernelBuffers::default(),
+            (KernelBuffers::default(), Costs::MEASURED),
             vec![cell],
         );
         made.write(&path).unwrap();
@@ -163,6 +168,10 @@ mod tests {
                 "{error}"
             );
         }
+        let from = text.find("[costs]").unwrap();
+        let to = text.find("[[cells]]").unwrap();
+        std::fs::write(&path, text[..from].to_owned() + &text[to..]).unwrap();
+        assert_eq!(Calibration::read(&path).unwrap(), made, "as measured");
         let missing = Calibration::read(&folder.path().join("none")).unwrap_err();
         assert!(missing.to_string().contains("No such file"));
     }

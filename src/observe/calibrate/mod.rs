@@ -2,17 +2,19 @@
 //!
 //! A [`Cell`] is one pair of real sockets on loopback whose accepted side has written all that it could (*settled* capacity).
 //! [`measure`] fills them, [`refit`] adjusts the TCP constants of `machine::sockbuf`, [`Calibration`] keeps the result for
-//! simulated runs. Unix sockets need no fit: their model is exact.
+//! simulated runs. Unix sockets need no fit: their model is exact. [`costs`] measures what bytes cost whoever moves them.
 
 mod file;
 mod fit;
 mod measure;
+mod speed;
 
 use std::collections::BTreeMap;
 
 pub use file::{Calibration, CalibrationError};
 pub use fit::{mean_error, refit};
 pub use measure::measure;
+pub use speed::costs;
 
 use serde::{Deserialize, Serialize};
 

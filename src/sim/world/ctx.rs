@@ -9,6 +9,7 @@ use super::relays::Relays;
 use super::requests::{Request, Requests};
 use super::wire::Wire;
 use crate::machine::backend_config::AGES_OF_INSTANCE;
+use crate::machine::costs::Costs;
 use crate::plan::{Plan, most_connections};
 use crate::record::{self, EventKind, Report, Source};
 use crate::sim::alarm::{Alarm, Ring, Ticket};
@@ -50,6 +51,8 @@ pub(super) struct Ctx<'a> {
     pub(super) stage: Stage,
     pub(super) gauges: Gauges,
     pub(super) relays: Relays,
+    /// What bytes cost on the host that this stands for.
+    pub(super) costs: Costs,
     /// What fails, if anything is to.
     pub(super) chance: Option<Box<Chance>>,
     pub(super) wakes: Vec<Wake>,
@@ -152,7 +155,7 @@ impl<'a> Ctx<'a> {
         plan: &'a Plan,
         mut kernel: Kernel,
         (tiers, backs): (Vec<Vec<ListenerId>>, Vec<ListenerId>),
-        cores: u32,
+        (cores, costs): (u32, Costs),
         sink: &'a mut dyn FnMut(Report),
     ) -> Ctx<'a> {
         let connections = most_connections(&plan.groups);
@@ -166,7 +169,7 @@ impl<'a> Ctx<'a> {
             delivered: vec![0; groups],
             ..Gauges::default()
         };
-        let relays = Relays::new(tiers.last().map_or(0, Vec::len), cores);
+        let relays = Relays::new(tiers.last().map_or(0, Vec::len), cores, costs);
         Ctx {
             plan,
             queue: EventQueue::new(connections),
@@ -186,6 +189,7 @@ impl<'a> Ctx<'a> {
             stage: Stage::Booting,
             gauges,
             relays,
+            costs,
             chance: None,
             wakes: Vec::new(),
             sink,

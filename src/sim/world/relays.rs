@@ -2,15 +2,8 @@
 //! side, if there are cores for that.
 
 use super::ctx::Station;
+use crate::machine::costs::Costs;
 use crate::time::{Span, Timestamp};
-
-/// Measured: time that an event loop needs for a KiB that it reads and writes to a file or to a client.
-const RELAY_KIB: Span = Span::from_ns(1_400);
-
-/// How long an event loop needs for so many bytes.
-pub(super) fn relaying(bytes: u64) -> Span {
-    Span::from_ns(RELAY_KIB.as_ns() * bytes / 1024)
-}
 
 /// The event loops before the backend.
 #[derive(Debug)]
@@ -19,14 +12,26 @@ pub(super) struct Relays {
     instances: usize,
     /// By core, when its event loops are done with what was given them so far.
     done_at: Vec<Timestamp>,
+    costs: Costs,
 }
 
 impl Relays {
-    pub(super) fn new(instances: usize, cores: u32) -> Relays {
+    pub(super) fn new(instances: usize, cores: u32, costs: Costs) -> Relays {
         Relays {
             instances,
             done_at: vec![Timestamp::ZERO; cores.max(1) as usize],
+            costs,
         }
+    }
+
+    /// How long an event loop needs for so many bytes.
+    pub(super) fn relaying(&self, bytes: u64) -> Span {
+        self.costs.relaying(bytes)
+    }
+
+    /// Until it is at that pace with a response that is more than what is between it and its worker.
+    pub(super) fn begins(&self) -> Span {
+        self.costs.begins()
     }
 
     /// An event loop has `work` more to do from then on: when it is done with all that it has.
@@ -43,6 +48,8 @@ impl Relays {
 mod tests {
     use super::*;
 
+    const COSTS: Costs = Costs::MEASURED;
+
     fn event_loop(instance: u8, event_loop: u8) -> Station {
         Station {
             tier: 0,
@@ -53,10 +60,14 @@ mod tests {
 
     /// When the last of so many MiB is read that come at once, each for one of these.
     fn read(cores: u32, instances: u8, event_loops: u8) -> Span {
-        let mut relays = Relays::new(usize::from(instances), cores);
+        let mut relays = Relays::new(usize::from(instances), cores, COSTS);
         let loops = (0..instances).flat_map(|of| (0..event_loops).map(move |at| (of, at)));
         let done = loops.map(|(of, at)| {
-            relays.work(event_loop(of, at), Timestamp::ZERO, relaying(1024 * 1024))
+            relays.work(
+                event_loop(of, at),
+                Timestamp::ZERO,
+                COSTS.relaying(1024 * 1024),
+            )
         });
         let last = done.max().expect("there is one");
         last.since(Timestamp::ZERO)
@@ -64,17 +75,21 @@ mod tests {
 
     #[test]
     fn event_loops_read_side_by_side_as_far_as_there_are_cores() {
-        let alone = relaying(1024 * 1024);
+        let alone = COSTS.relaying(1024 * 1024);
         assert_eq!(read(1, 1, 1), alone);
         assert_eq!(read(4, 1, 4), alone, "each has a core");
         assert_eq!(read(4, 2, 2), alone, "of whichever proxy");
-        assert_eq!(read(2, 1, 4), relaying(2 * 1024 * 1024), "two share one");
-        assert_eq!(read(1, 4, 1), relaying(4 * 1024 * 1024));
+        assert_eq!(
+            read(2, 1, 4),
+            COSTS.relaying(2 * 1024 * 1024),
+            "two share one"
+        );
+        assert_eq!(read(1, 4, 1), COSTS.relaying(4 * 1024 * 1024));
     }
 
     #[test]
     fn an_event_loop_without_work_begins_when_there_is_some() {
-        let mut relays = Relays::new(1, 2);
+        let mut relays = Relays::new(1, 2, COSTS);
         let begin = Timestamp::ZERO + Span::from_ms(7);
         let first = relays.work(event_loop(0, 0), begin, Span::from_ms(1));
         assert_eq!(first, begin + Span::from_ms(1));

@@ -12,6 +12,7 @@ use super::probes::Probes;
 use super::proxy::Proxy;
 use crate::machine::arbiter::Signal;
 use crate::machine::backend_config::Bind;
+use crate::machine::costs::Costs;
 use crate::machine::proxy_config::ProxyConfig;
 use crate::machine::sockbuf::KernelBuffers;
 use crate::machine::stages::SETTLE_LIMIT;
@@ -34,6 +35,8 @@ pub struct Options {
     pub cores: u32,
     /// The limits under which the kernel sizes socket buffers.
     pub kernel: KernelBuffers,
+    /// What bytes cost on the host that it stands for.
+    pub costs: Costs,
     /// What fails by chance; nothing does in a run that is to be looked at.
     pub faults: Option<Faults>,
     /// Whether it is counted where bytes are: that changes nothing else, and whoever looks at no bytes need not wait for it.
@@ -47,6 +50,7 @@ impl Default for Options {
         Options {
             cores: 2,
             kernel: KernelBuffers::default(),
+            costs: Costs::default(),
             faults: None,
             counts_bytes: true,
         }
@@ -167,7 +171,13 @@ impl<'a> World<'a> {
         }
         tiers.reverse();
         proxies.reverse();
-        let mut ctx = Ctx::new(plan, kernel, (tiers, backs), options.cores, sink);
+        let mut ctx = Ctx::new(
+            plan,
+            kernel,
+            (tiers, backs),
+            (options.cores, options.costs),
+            sink,
+        );
         ctx.chance = options.faults.map(|faults| Box::new(Chance::new(faults)));
         World {
             ctx,

@@ -215,7 +215,8 @@ impl Workers {
         let resting = to.map_or(0, |socket| ctx.kernel.incoming(socket.peer()));
         let passing = &mut self.worker(at.worker).task(at.task).passing;
         let blocked = Blocked::PassingOn { sent };
-        let cpu = passing.cpu().or_else(|| passing.read(now, resting));
+        let cpu = passing.cpu(&ctx.costs);
+        let cpu = cpu.or_else(|| passing.read(now, resting, &ctx.costs));
         if let Some(cpu) = cpu {
             match self.loses_the_lock(at) {
                 // The kernel works for it meanwhile. Whether there is a core for that is not asked.
@@ -225,7 +226,7 @@ impl Workers {
             return None;
         }
         let of_proxy = passing.is_ahead(now, &mut ctx.relays);
-        match of_proxy.max(passing.wait(now)) {
+        match of_proxy.max(passing.wait(now, &ctx.costs)) {
             Some(wait) => {
                 self.sleep(ctx, at, wait, blocked);
                 None

@@ -8,22 +8,9 @@
 //! nginx; 38 ms on the lab).
 
 use super::super::ctx::Station;
-use super::super::relays::{Relays, relaying};
+use super::super::relays::Relays;
+use crate::machine::costs::Costs;
 use crate::time::{Span, Timestamp};
-
-/// Ours: CPU time of a process for handing over a KiB; between what the lab and gunicorn take.
-const SEND_KIB: Span = Span::from_ns(450);
-
-/// Ours: what a KiB costs it beyond that if it is read at once: the reader's wake-up, and the caches that both want.
-const READ_KIB: Span = Span::from_ns(650);
-
-/// Ours: time until a KiB is through the socket and with a client that reads at once.
-const PASS_ON_KIB: Span = Span::from_ns(3_000);
-
-/// Measured: until a proxy is at that pace with a response that is more than what is between the two. It is woken, makes a temp file and touches memory that
-/// it has not touched before. Behind nginx and behind the lab's proxy, buffering, readers quick and slow, one response at a time: 512 KiB took a worker 0.8 to
-/// 1.35 ms of `send` at the median (0.56 without this), 1 MiB 1.2 to 2.5 (1.13), on a host that copied a KiB in 0.8 us.
-const RELAY_BEGINS: Span = Span::from_us(450);
 
 /// So much is between a worker and a proxy: SO_SNDBUF of a Unix socket, if nobody sets it.
 const BEFORE_A_PROXY: u64 = 208 * 1024;
@@ -89,22 +76,28 @@ impl Passing {
         relays: &mut Relays,
     ) -> Option<Span> {
         let read = self.blocked_by.saturating_sub(resting_bytes);
-        let done_at = relays.work(self.reader?, self.blocked_at, relaying(read));
+        let work = relays.relaying(read);
+        let done_at = relays.work(self.reader?, self.blocked_at, work);
         worth(done_at.since(now))
     }
 
     /// The call is at its end: the CPU time that it has used, if that is worth an event.
-    pub(super) fn cpu(&mut self) -> Option<Span> {
-        worth(times(SEND_KIB, std::mem::take(&mut self.unpaid_bytes)))
+    pub(super) fn cpu(&mut self, costs: &Costs) -> Option<Span> {
+        worth(costs.sending(std::mem::take(&mut self.unpaid_bytes)))
     }
 
     /// So many bytes rest in the buffers; everything before them was read: the CPU time that this has cost, if it is worth an event.
-    pub(super) fn read(&mut self, now: Timestamp, resting_bytes: u64) -> Option<Span> {
+    pub(super) fn read(
+        &mut self,
+        now: Timestamp,
+        resting_bytes: u64,
+        costs: &Costs,
+    ) -> Option<Span> {
         let read = self.sent_bytes.saturating_sub(resting_bytes);
         let more = read.saturating_sub(std::mem::replace(&mut self.read_bytes, read));
         self.unrelayed_bytes += more;
-        self.through = self.through.max(now) + times(PASS_ON_KIB, more);
-        worth(times(READ_KIB, more))
+        self.through = self.through.max(now) + costs.passing_on(more);
+        worth(costs.being_read(more))
     }
 
     /// How far it is ahead of a proxy that reads what all workers send, beyond what is between the two, if that is worth an event.
@@ -112,18 +105,18 @@ impl Passing {
         let reader = self.reader?;
         let read = std::mem::take(&mut self.unrelayed_bytes);
         let begins = match self.read_bytes > BEFORE_A_PROXY && !self.is_relayed {
-            true => RELAY_BEGINS,
+            true => relays.begins(),
             false => Span::ZERO,
         };
         self.is_relayed |= !begins.is_zero();
-        let work = begins.saturating_add(relaying(read));
+        let work = begins.saturating_add(relays.relaying(read));
         let ahead = relays.work(reader, self.sent_at, work).since(now);
-        worth(ahead.saturating_sub(relaying(BEFORE_A_PROXY)))
+        worth(ahead.saturating_sub(relays.relaying(BEFORE_A_PROXY)))
     }
 
     /// How far it is ahead of those behind, if it has to wait for them.
-    pub(super) fn wait(&self, now: Timestamp) -> Option<Span> {
-        let in_between = times(PASS_ON_KIB, IN_BETWEEN);
+    pub(super) fn wait(&self, now: Timestamp, costs: &Costs) -> Option<Span> {
+        let in_between = costs.passing_on(IN_BETWEEN);
         let ahead = self.through.since(now).saturating_sub(in_between);
         (ahead >= LEAST_WAIT).then_some(ahead)
     }
@@ -133,15 +126,12 @@ fn worth(cpu: Span) -> Option<Span> {
     (cpu >= LEAST_CPU).then_some(cpu)
 }
 
-fn times(each_kib: Span, bytes: u64) -> Span {
-    Span::from_ns(each_kib.as_ns() * bytes / 1024)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     const KIB: u64 = 1024;
+    const COSTS: Costs = Costs::MEASURED;
 
     /// The only event loop of the only proxy.
     const READER: Option<Station> = Some(Station {
@@ -153,9 +143,9 @@ mod tests {
     /// How long a call holds its task that sends so much at `now`, `resting` of which nobody reads.
     fn hold(passing: &mut Passing, now: Timestamp, sent: u64, resting: u64) -> Span {
         passing.sent(now, sent, None);
-        let paid = now + passing.cpu().unwrap_or(Span::ZERO);
-        let read = paid + passing.read(paid, resting).unwrap_or(Span::ZERO);
-        let through = read + passing.wait(read).unwrap_or(Span::ZERO);
+        let paid = now + passing.cpu(&COSTS).unwrap_or(Span::ZERO);
+        let read = paid + passing.read(paid, resting, &COSTS).unwrap_or(Span::ZERO);
+        let through = read + passing.wait(read, &COSTS).unwrap_or(Span::ZERO);
         through.since(now)
     }
 
@@ -177,7 +167,7 @@ mod tests {
             4096 * KIB,
             4096 * KIB,
         );
-        assert_eq!(held, times(SEND_KIB, 4096 * KIB));
+        assert_eq!(held, COSTS.sending(4096 * KIB));
     }
 
     #[test]
@@ -208,12 +198,12 @@ mod tests {
         passing.blocked(Timestamp::ZERO, 4096 * KIB);
         let later = Timestamp::ZERO + Span::from_ms(300);
         let held = hold(&mut passing, later, 1024 * KIB, 3000 * KIB);
-        assert_eq!(held, times(SEND_KIB, 1024 * KIB));
+        assert_eq!(held, COSTS.sending(1024 * KIB));
     }
 
     #[test]
     fn three_that_have_to_wait_for_room_wait_for_one_that_reads() {
-        let (mut relays, mut now, buffer) = (Relays::new(1, 2), Timestamp::ZERO, 208 * KIB);
+        let (mut relays, mut now, buffer) = (Relays::new(1, 2, COSTS), Timestamp::ZERO, 208 * KIB);
         let mut all = [Passing::default(); 3];
         for _ in 0..8192 / 208 {
             for passing in &mut all {
@@ -229,19 +219,19 @@ mod tests {
 
     #[test]
     fn a_proxy_takes_a_while_to_get_into_its_pace_once_a_response() {
-        let mut relays = Relays::new(1, 2);
+        let mut relays = Relays::new(1, 2, COSTS);
         let mut passing = Passing::default();
         let mut play = |kib: u64| {
             passing.sent(Timestamp::ZERO, kib * KIB, READER);
-            passing.read(Timestamp::ZERO, 0);
+            passing.read(Timestamp::ZERO, 0, &COSTS);
             passing.is_ahead(Timestamp::ZERO, &mut relays);
             let done_at = relays.work(READER.expect("there is one"), Timestamp::ZERO, Span::ZERO);
             done_at.since(Timestamp::ZERO)
         };
-        assert_eq!(play(64), relaying(64 * KIB), "a page");
-        let begun = RELAY_BEGINS.saturating_add(relaying(256 * KIB));
+        assert_eq!(play(64), COSTS.relaying(64 * KIB), "a page");
+        let begun = COSTS.begins().saturating_add(COSTS.relaying(256 * KIB));
         assert_eq!(play(192), begun);
-        let more = RELAY_BEGINS.saturating_add(relaying(512 * KIB));
+        let more = COSTS.begins().saturating_add(COSTS.relaying(512 * KIB));
         assert_eq!(play(256), more);
     }
 
@@ -251,7 +241,7 @@ mod tests {
         passing.sent(Timestamp::ZERO, 208 * KIB, READER);
         passing.blocked(Timestamp::ZERO, 208 * KIB);
         let later = Timestamp::ZERO + Span::from_ms(50);
-        let mut relays = Relays::new(1, 2);
+        let mut relays = Relays::new(1, 2, COSTS);
         assert_eq!(passing.relayed(later, 0, &mut relays), None);
     }
 }

@@ -1,0 +1,77 @@
+//! What the sim charges for bytes beside room in buffers: time of whoever sends them, and of those behind. Constants of a host, not of a program.
+//!
+//! [`Costs::MEASURED`] is of one host of two cores. Another is quicker or slower, by a factor that differs from cost to cost, so they are a value that can
+//! be measured anew (`slowlab doctor --calibrate FILE`, `--kernel FILE`): a sim is to be held against the host that it stands for.
+
+use serde::{Deserialize, Serialize};
+
+use crate::time::Span;
+
+/// Nanoseconds of a host.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Costs {
+    /// CPU time of a process for handing a KiB over to a socket.
+    pub send_kib_ns: u64,
+    /// What a KiB costs it beyond that if it is read at once: the reader's wake-up, and the caches that both want.
+    pub read_kib_ns: u64,
+    /// Time until a KiB is through the socket, and through a proxy with a client that reads at once.
+    pub pass_on_kib_ns: u64,
+    /// Time that an event loop needs for a KiB that it reads and writes to a file or to a client.
+    pub relay_kib_ns: u64,
+    /// Until an event loop is at that pace with a response that is more than what is between it and its worker: it is woken, makes a temp file and
+    /// touches memory that it has not touched before.
+    pub relay_begins_ns: u64,
+}
+
+impl Costs {
+    /// Measured on two cores, quick clients, nobody waiting: `sendall` of 96 MiB in pieces of 64 KiB held a gevent worker behind an unbuffering
+    /// proxy for 0.29 to 0.34 s (real gunicorn and lab); with 1 ms of CPU before each piece, during which others pass on, for 0.10 to 0.13 s
+    /// more than the CPU. 4 MiB in one piece held a worker for 8.5 to 9.4 ms. What stays in the buffers, since its reader is slow, costs less: 1 MiB
+    /// held a worker for 0.4 to 0.7 ms on the lab and 0.9 to 1.6 ms in gunicorn, 4 MiB for 1.3 and 2.6 ms (`results/reference/stairs.csv`). Who has to
+    /// wait for room waits for the one that reads all of them: three responses of 8 MiB at once were in a proxy's temp files after 35 ms (gunicorn and
+    /// nginx; 38 ms on the lab). Behind nginx and behind the lab's proxy, buffering, readers quick and slow, one response at a time, 512 KiB took a
+    /// worker 0.8 to 1.35 ms of `send` at the median (0.56 if the proxy's pace were there at once), 1 MiB 1.2 to 2.5 (1.13).
+    pub const MEASURED: Costs = Costs {
+        send_kib_ns: 450,
+        read_kib_ns: 650,
+        pass_on_kib_ns: 3_000,
+        relay_kib_ns: 1_400,
+        relay_begins_ns: 450_000,
+    };
+
+    /// What handing so many bytes over costs.
+    pub fn sending(&self, bytes: u64) -> Span {
+        times(self.send_kib_ns, bytes)
+    }
+
+    /// What it costs beyond that if they are read at once.
+    pub fn being_read(&self, bytes: u64) -> Span {
+        times(self.read_kib_ns, bytes)
+    }
+
+    /// Until they are through, one behind the other.
+    pub fn passing_on(&self, bytes: u64) -> Span {
+        times(self.pass_on_kib_ns, bytes)
+    }
+
+    /// How long an event loop needs for them.
+    pub fn relaying(&self, bytes: u64) -> Span {
+        times(self.relay_kib_ns, bytes)
+    }
+
+    /// Until it is at that pace.
+    pub fn begins(&self) -> Span {
+        Span::from_ns(self.relay_begins_ns)
+    }
+}
+
+impl Default for Costs {
+    fn default() -> Costs {
+        Costs::MEASURED
+    }
+}
+
+fn times(each_kib_ns: u64, bytes: u64) -> Span {
+    Span::from_ns(each_kib_ns * bytes / 1024)
+}
