@@ -177,4 +177,57 @@ behavior.slow-read = { rate = "384KiB/s", rcvbuf = "4KiB" }
         ],
         real: Real::Plays,
     },
+    Row {
+        name: "event-loops-relay",
+        question: "Do two event loops take six large responses off their workers side by side?",
+        plan: &[r#"
+duration = "1s"
+drain = "3s"
+[backend]
+bind = "unix"
+workers = 6
+[backend.app."/dump"]
+response = "8MiB"
+[proxy]
+worker_processes = 2
+listen.sndbuf = "64KiB"
+[[clients]]
+name = "readers"
+arrival.once = { count = 6, start = "200ms" }
+request.path = "/dump"
+behavior.slow-read = { rate = "4MiB/s", rcvbuf = "64KiB" }
+"#],
+        // Exact in the sim's own table; a host may be twice as quick as the one whose costs the sim has, or busy.
+        facts: &[
+            fact("readers.outcomes.complete", EXACT),
+            fact("readers.hold.p50", percent_or_ms(50.0, SOON)),
+            fact("readers.latency.p50", percent(8.0)),
+        ],
+        real: Real::Plays,
+    },
+    Row {
+        name: "a-relay-gets-into-its-pace",
+        question: "How long is a worker held by half a megabyte that a proxy takes at once?",
+        plan: &[r#"
+duration = "1500ms"
+drain = "2s"
+[backend]
+bind = "unix"
+workers = 1
+[backend.app."/report"]
+response = "512KiB"
+[proxy]
+listen.sndbuf = "16KiB"
+[[clients]]
+name = "readers"
+arrival.open = { rate = "20/s", process = "uniform", start = "100ms" }
+request.path = "/report"
+behavior.slow-read = { rate = "4MiB/s", rcvbuf = "16KiB" }
+"#],
+        facts: &[
+            fact("readers.error_rate", EXACT),
+            fact("readers.hold.p50", percent_or_ms(50.0, 3.0)),
+        ],
+        real: Real::Plays,
+    },
 ];
