@@ -85,8 +85,9 @@ pub struct BackendConfig {
     /// On what disk the files of the heartbeats are. Unset is the system's folder for temporary files, where changing a file's times costs nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub worker_tmp_dir: Option<WorkerTmpDir>,
-    /// CPU time that server and framework use for each request beside the handler. The lab's own worker needs a few tenths of a
-    /// millisecond, gunicorn with CPython 0.3 (warm) to 1.4 ms (after a pause) more; the real one brings its own and does not read this.
+    /// CPU time that server and framework use for each request beside the handler, half of it before the handler and half behind it, if the process
+    /// has slept before; two fifths of that if it goes from one request to the next. The lab's own worker needs 0.1 to 0.3 ms, gunicorn with
+    /// CPython 0.4 to 1.4 ms more; the real one brings its own and does not read this.
     #[serde(default)]
     pub cpu_per_request: Span,
     /// Where the access log goes.

@@ -158,6 +158,10 @@ impl EventLoop<'_> {
             Action::HandlerSleep(span) => {
                 return done(wait(self.wake, self.hands.clock, span, || None));
             }
+            Action::Yield => {
+                self.runnable.push_back((task, Due::With(Outcome::Done)));
+                return None;
+            }
             Action::Park => Waiting::Parked,
             Action::AwaitAcceptable => Waiting::Acceptable,
             action => {

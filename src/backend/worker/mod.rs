@@ -26,7 +26,7 @@ use crate::machine::arbiter::WORKER_BOOT_ERROR;
 use crate::machine::backend_config::BackendConfig;
 use crate::machine::worker::{Identity, Model, Orders, Worker};
 use crate::seed::Seed;
-use crate::time::Clock;
+use crate::time::{Clock, Span};
 use crate::title::set_title;
 pub(super) use body::body_of;
 use hands::Hands;
@@ -73,6 +73,7 @@ pub(super) fn worker_main(inherited: Inherited<'_>) -> i32 {
         config: Arc::clone(config),
         seed: inherited.seed,
         max_requests: inherited.max_requests,
+        own_cpu: Span::ZERO,
     });
     drop(inherited.held_back);
     let model = Model::of(config);

@@ -9,7 +9,7 @@ use super::super::fork::code_of;
 use super::super::poll::{WakePipe, poll_for, readable, sleep};
 use super::super::signals;
 use super::body::bytes_of;
-use super::gil::Gil;
+use super::gil::{Gil, Held};
 use super::hands::{Hands, not_connected, pending};
 use super::sick::suffer;
 use super::socket::{Connection, Got, burn, spin, wait};
@@ -79,20 +79,30 @@ pub(super) fn run<'a>(hands: Hands<'a>, wake: &'a WakePipe) -> i32 {
     })
 }
 
-impl Process<'_> {
+impl<'a> Process<'a> {
     /// Asks the machine under the lock, and wakes whom it wants woken.
     fn advance(&self, task: TaskId, outcome: Outcome<'_>) -> Call {
         let mut hands = self.hands.take(task);
-        let step = hands.advance(task, outcome);
+        let mut step = hands.advance(task, outcome);
+        // Whoever computes has the lock already, and still has it when that is done.
+        while let Action::Burn(span) = step.action {
+            self.wake_woken(&mut hands);
+            hands = self.burn_in_turns(task, hands, span);
+            step = hands.advance(task, Outcome::Done);
+        }
+        self.wake_woken(&mut hands);
+        Call {
+            conn: hands.connections.get(step.conn),
+            action: step.action,
+        }
+    }
+
+    fn wake_woken(&self, hands: &mut Hands<'_>) {
         while let Some(woken) = hands.machine.woken() {
             match woken.0.checked_sub(1) {
                 None => self.wake.ring(),
                 Some(thread) => self.doors[thread as usize].open(),
             }
-        }
-        Call {
-            conn: hands.connections.get(step.conn),
-            action: step.action,
         }
     }
 
@@ -126,10 +136,6 @@ impl Process<'_> {
                 sleep(self.clock, span);
                 Got::Nothing(Outcome::Done)
             }
-            Action::Burn(span) => {
-                self.burn_in_turns(task, span);
-                Got::Nothing(Outcome::Done)
-            }
             Action::BurnLocked(span) => {
                 let _held = self.hands.take(task);
                 Got::Nothing(burn(span, || None))
@@ -155,16 +161,22 @@ impl Process<'_> {
     }
 
     /// Uses CPU as bytecode does: with the lock, until another thread asks for it.
-    fn burn_in_turns(&self, task: TaskId, span: Span) {
+    fn burn_in_turns<'p>(
+        &'p self,
+        task: TaskId,
+        mut hands: Held<'p, Hands<'a>>,
+        span: Span,
+    ) -> Held<'p, Hands<'a>> {
         let start = thread_cpu_time();
         loop {
-            let _held = self.hands.take(task);
             while !self.hands.is_wanted() {
                 spin();
                 if thread_cpu_time().saturating_sub(start) >= span {
-                    return;
+                    return hands;
                 }
             }
+            drop(hands);
+            hands = self.hands.take(task);
         }
     }
 
@@ -183,10 +195,6 @@ impl Process<'_> {
                     conns,
                 } => Got::Nothing(self.poll(timeout, listener, &conns)),
                 Action::Park => Got::Nothing(self.poll(PARKED, false, &[])),
-                Action::Burn(span) => {
-                    self.burn_in_turns(TaskId::MAIN, span);
-                    Got::Nothing(Outcome::Done)
-                }
                 Action::LingerRecv { until } => conn.map_or_else(
                     || Got::Nothing(not_connected()),
                     |conn| conn.recv_until(&mut received, self.clock, until, signal),

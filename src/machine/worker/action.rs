@@ -91,6 +91,8 @@ pub struct Step {
 /// block hold up all tasks of the process; in threads `Burn` shares the interpreter's lock in slices and `BurnLocked` keeps it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Action {
+    /// Let all tasks of the loop that can go on do so first. → `Done`
+    Yield,
     /// Touch the heartbeat file. → `Done`
     Beat,
     /// One accept on the non-blocking listener. → `Accepted`, `Empty`, `Failed`

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::illness::Illness;
+use super::warmth::Warmth;
 use super::{Action, ConnId, Failure, Interrupt, QUIT_SLEEP, Report, SELECT_FLOOR, State, Step};
 use crate::machine::arbiter::Level;
 use crate::machine::backend_config::BackendConfig;
@@ -31,6 +32,8 @@ pub struct Orders {
     pub seed: Seed,
     /// Requests after which it ends; the arbiter's draw.
     pub max_requests: Option<u32>,
+    /// What a request costs the worker's own code, where that takes no time by itself.
+    pub own_cpu: Span,
 }
 
 /// `workers/base.py:Worker`.
@@ -43,6 +46,8 @@ pub(super) struct Base {
     pub(super) alive: bool,
     /// How it is.
     pub(super) illness: Illness,
+    /// Whether it has slept.
+    pub(super) warmth: Warmth,
 }
 
 /// What one task has to do, in order. The last action is the one whose outcome decides what follows.
@@ -76,6 +81,7 @@ impl Base {
             nr: 0,
             alive: true,
             illness: Illness::default(),
+            warmth: Warmth::default(),
         }
     }
 

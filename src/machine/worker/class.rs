@@ -9,7 +9,7 @@ use super::sync::SyncWorker;
 use super::{Action, Delivery, Interrupt, Orders, Outcome, Step, TaskId};
 use crate::machine::backend_config::{BackendConfig, WorkerClass};
 use crate::machine::sickness::Sickness;
-use crate::time::Timestamp;
+use crate::time::{Span, Timestamp};
 
 /// A worker, without hands.
 #[derive(Debug)]
@@ -66,11 +66,14 @@ impl Worker {
             },
             _ => outcome,
         };
-        match self {
+        self.base_mut().warmth.resumes(now, task);
+        let step = match self {
             Worker::Sync(worker) => worker.resume(now, outcome),
             Worker::Gthread(worker) => worker.resume(task, now, outcome),
             Worker::Hub(worker) => worker.resume(task, now, outcome),
-        }
+        };
+        self.base_mut().warmth.does(now, task, &step.action);
+        step
     }
 
     /// The next task that has been woken (or is new) since this was asked.
@@ -132,7 +135,7 @@ impl Worker {
 
     /// Whether the application's object stays in memory for as long as its `send` waits, beside what the transport keeps.
     pub fn keeps_the_object(config: &BackendConfig) -> bool {
-        Manners::of(config).sends.keeps_the_object()
+        Manners::of(config, Span::ZERO).sends.keeps_the_object()
     }
 
     /// Whether a signal unwinds this call of a worker of this class before its end.

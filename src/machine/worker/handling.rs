@@ -278,11 +278,25 @@ impl Handling {
     }
 
     fn run_app(&mut self, turn: &mut Turn<'_>, serving: Box<Serving>) -> Option<End> {
+        self.use_cpu(turn);
+        self.go_round(turn);
         turn.todo.push(Action::Report(serving.report(State::App)));
-        turn.todo.burn(self.manners.own_cpu);
         match serving.wait() {
             None => self.compute(turn, serving),
             Some(wait) => self.act(turn, wait, Stage::Waiting(serving)),
+        }
+    }
+
+    /// Half of what a request costs beside its handler: before it is called, and once it has answered.
+    pub(super) fn use_cpu(&self, turn: &mut Turn<'_>) {
+        let cpu = Span::from_ns(self.manners.own_cpu.as_ns() / 2);
+        turn.todo.burn(turn.base.warmth.charge(cpu));
+    }
+
+    /// Lets others go first, if that is how the loop reads.
+    pub(super) fn go_round(&self, turn: &mut Turn<'_>) {
+        if self.manners.reads_in_rounds {
+            turn.todo.push(Action::Yield);
         }
     }
 

@@ -23,8 +23,10 @@ pub(super) struct Manners {
     pub(super) sends: Sends,
     /// What a signal that unwinds does.
     pub(super) unwinds: Unwinds,
-    /// CPU time for a request beside the handler, in whoever handles the connection.
+    /// CPU time for a request beside the handler, in whoever handles the connection, if the process has slept.
     pub(super) own_cpu: Span,
+    /// Whether the loop goes round between reading a request and calling the application, as asyncio's does: whatever has come at the same time is read first.
+    pub(super) reads_in_rounds: bool,
 }
 
 /// How long a client may take for a request's head.
@@ -60,7 +62,8 @@ pub(super) enum Unwinds {
 }
 
 impl Manners {
-    pub(super) fn of(config: &BackendConfig) -> Manners {
+    /// `own_cpu` is what a request costs the worker's own code.
+    pub(super) fn of(config: &BackendConfig, own_cpu: Span) -> Manners {
         let class = config.class();
         let plain = Manners {
             dialect: Dialect::of(class),
@@ -69,7 +72,8 @@ impl Manners {
             keeps: !config.keepalive.is_zero(),
             sends: Sends::All,
             unwinds: Unwinds::Page,
-            own_cpu: config.cpu_per_request,
+            own_cpu: own_cpu.saturating_add(config.cpu_per_request),
+            reads_in_rounds: matches!(class, WorkerClass::Asgi | WorkerClass::Uvicorn),
         };
         match class {
             WorkerClass::Sync => Manners {
@@ -77,9 +81,7 @@ impl Manners {
                 ..plain
             },
             WorkerClass::Gthread => Manners {
-                own_cpu: config
-                    .cpu_per_request
-                    .saturating_sub(main_thread_cpu(config)),
+                own_cpu: plain.own_cpu.saturating_sub(main_thread_cpu(config)),
                 ..plain
             },
             WorkerClass::Gevent => Manners {

@@ -27,6 +27,7 @@ mod payload;
 mod sending;
 mod serving;
 pub mod sync;
+mod warmth;
 
 pub use action::{
     Access, Action, ConnId, Failure, Interrupt, Outcome, Report, State, Step, TaskId,

@@ -15,6 +15,7 @@ impl Handling {
     ) -> Option<End> {
         serving.reported_at = turn.now;
         turn.todo.push(Action::Report(serving.report(State::Send)));
+        self.use_cpu(turn);
         let send = self.send(serving.head());
         self.act(turn, send, Stage::SendingHead(serving))
     }

@@ -91,7 +91,7 @@ impl GthreadWorker {
             return;
         };
         thread.todo.conn = Some(job.conn);
-        let manners = Manners::of(base.config());
+        let manners = Manners::of(base.config(), base.orders.own_cpu);
         let handling = Handling::new(manners, thread.slot, Some(job.accepted_at));
         let mut turn = Turn {
             base,

@@ -32,6 +32,7 @@ fn rig(top: &str) -> Rig {
         config: Arc::new(config),
         seed: Seed(1),
         max_requests: None,
+        own_cpu: Span::ZERO,
     });
     let mut rig = Rig {
         worker,

@@ -99,6 +99,7 @@ fn advance(base: &mut super::Base, conn: &mut Conn, now: Timestamp, outcome: Out
     let end = match (conn.stage, outcome) {
         (Stage::New, _) => {
             conn.handling.report_taken(&mut turn);
+            conn.handling.go_round(&mut turn);
             conn.handling.read(&mut turn, true);
             conn.stage = Stage::Handling;
             None

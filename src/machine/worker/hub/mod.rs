@@ -15,6 +15,7 @@ mod ticker;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::base::{Base, Orders};
+use super::manners::Manners;
 use super::{ConnId, Outcome, Step, TaskId};
 use crate::machine::backend_config::WorkerClass;
 use crate::time::{Span, Timestamp};
@@ -141,7 +142,7 @@ impl HubWorker {
             self.highest += 1;
             self.highest - 1
         });
-        let manners = super::manners::Manners::of(self.base.config());
+        let manners = Manners::of(self.base.config(), self.base.orders.own_cpu);
         self.conns
             .insert(slot, Conn::new(conn, (manners, slot), now));
         self.woken.push_back(TaskId(FIRST_CONN + slot));

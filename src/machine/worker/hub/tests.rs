@@ -36,6 +36,7 @@ fn rig(class: &str, top: &str) -> Rig {
         config: Arc::new(config),
         seed: Seed(1),
         max_requests: None,
+        own_cpu: Span::ZERO,
     });
     let mut rig = Rig {
         worker,
@@ -62,6 +63,7 @@ impl Rig {
                 Action::Log(_, text) => self.logs.push(text.clone()),
                 Action::SendNow(_) => self.pages += 1,
                 Action::CheckParent
+                | Action::Yield
                 | Action::Access(_)
                 | Action::CloseListener
                 | Action::Listen { .. } => {}

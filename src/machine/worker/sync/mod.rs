@@ -113,7 +113,7 @@ impl SyncWorker {
         match outcome {
             Outcome::Accepted(conn) => {
                 self.todo.conn = Some(conn);
-                let manners = Manners::of(self.base.config());
+                let manners = Manners::of(self.base.config(), self.base.orders.own_cpu);
                 let mut handling = Handling::new(manners, SLOT, None);
                 let mut turn = self.turn(now);
                 handling.report_taken(&mut turn);

@@ -47,6 +47,7 @@ fn rig_with(top: &str, max_requests: Option<u32>) -> Rig {
         config: Arc::new(config),
         seed: Seed(1),
         max_requests,
+        own_cpu: Span::ZERO,
     });
     let next = worker.resume(Timestamp::ZERO, Outcome::Done).action;
     Rig {
@@ -175,19 +176,20 @@ fn a_request_from_accept_to_accept() {
 }
 
 #[test]
-fn a_server_with_an_interpreter_computes_before_the_application_does() {
+fn a_server_with_an_interpreter_computes_before_and_behind_the_application() {
     let mut rig = rig("cpu_per_request = \"900us\"");
     rig.request("GET /work HTTP/1.1\r\n\r\n")
         .until(|action| matches!(action, Action::Send(_)));
     let times: Vec<&Action> = (rig.done.iter())
         .filter(|action| matches!(action, Action::Wait(_) | Action::Burn(_)))
         .collect();
-    let own = Action::Burn(Span::from_us(900));
+    // A half each, of a process that has not slept.
+    let own = Action::Burn(Span::from_us(180));
     let handler = [
         Action::Wait(Span::from_ms(20)),
         Action::Burn(Span::from_ms(5)),
     ];
-    assert_eq!(times, [&own, &handler[0], &handler[1]]);
+    assert_eq!(times, [&own, &handler[0], &handler[1], &own]);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use crate::time::Span;
 /// Ours: what taking a connection up costs a process that serves several at a time, so that a burst is shared among siblings.
 pub(super) const TAKE_UP: Span = Span::from_us(50);
 
-/// What a request costs a worker beside its handler, on a core: reading the head, calling the application, sending and closing. The lab's
+/// What a request costs a worker that has slept beside its handler, on a core: reading the head and calling the application, sending and closing. The lab's
 /// worker takes 0.2 ms on a stack that has nothing else to do, and 0.3 to 0.5 ms in scenarios, whose clients and proxy want the same two
 /// cores and caches; the classes do not differ by more. The real gunicorn's Python takes 0.4 to 0.7 ms more (`results/reference/fidelity.csv`).
 pub(super) const REQUEST_CPU: Span = Span::from_us(400);

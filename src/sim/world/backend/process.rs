@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::super::ctx::Ctx;
 use super::super::{SIGKILL, WAKE_UP};
+use super::costs::REQUEST_CPU;
 use super::master::MASTER_PID;
 use super::task::{Blocked, Ready, Task, TaskAt};
 use super::turns::Compute;
@@ -59,6 +60,8 @@ pub(super) struct Process {
     pub(super) turn: Compute,
     /// Since when; `None` while it waits for a core.
     pub(super) turn_began: Option<Timestamp>,
+    /// Whether it still has the core of a turn that is over, while it sees what comes next.
+    pub(super) has_core: bool,
     /// The interpreter's lock, if its tasks are threads.
     pub(super) gil: Gil,
     /// Threads that were woken since it is or was free, and when they look.
@@ -107,6 +110,7 @@ impl Process {
             occupant: None,
             turn: Compute::Asleep(Span::ZERO),
             turn_began: None,
+            has_core: false,
             gil: Gil::default(),
             lookers: VecDeque::new(),
             pending: None,
@@ -200,6 +204,7 @@ impl Workers {
             config: Arc::clone(config),
             seed: self.seed,
             max_requests,
+            own_cpu: REQUEST_CPU,
         });
         self.all
             .push(Process::new(machine, config, (master, identity)));

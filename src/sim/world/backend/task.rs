@@ -3,14 +3,14 @@
 use super::super::WAKE_UP;
 use super::super::ctx::{Ctx, Owner};
 use super::calls::Done;
-use super::costs::{REQUEST_CPU, overslept};
+use super::costs::overslept;
 use super::door::nothing;
 use super::passing::Passing;
 use super::turns::Compute;
 use super::workers::Workers;
 use crate::machine::arbiter::ExitStatus;
 use crate::machine::sickness::Sickness;
-use crate::machine::worker::{Action, ConnId, Model, Outcome, Report, State, Step, TaskId};
+use crate::machine::worker::{Action, ConnId, Model, Outcome, Step, TaskId};
 use crate::sim::alarm::Alarm;
 use crate::time::Timestamp;
 
@@ -260,8 +260,12 @@ impl Workers {
                 listener,
                 conns,
             } => return self.poll(ctx, at, (timeout, listener, conns)),
-            Action::Park => {
-                self.worker(at.worker).task(at.task).blocked = Blocked::Parked;
+            Action::Yield | Action::Park => {
+                let worker = self.worker(at.worker);
+                worker.task(at.task).blocked = Blocked::Parked;
+                if action == Action::Yield {
+                    worker.ready.push_back((at.task, Ready::Woken));
+                }
                 return None;
             }
             Action::Wait(span) => {
@@ -278,14 +282,7 @@ impl Workers {
             Action::BurnLocked(span) => span_of(Compute::Locked(span)),
             Action::Report(report) => {
                 self.tell(ctx, at.worker, &report);
-                match report {
-                    Report {
-                        slot: Some(_),
-                        state: State::App,
-                        ..
-                    } => span_of(Compute::Burning(REQUEST_CPU)),
-                    _ => return Some(Done::Plain(Outcome::Done)),
-                }
+                return Some(Done::Plain(Outcome::Done));
             }
             Action::Log(level, text) => {
                 self.log(ctx, at.worker, level, text);

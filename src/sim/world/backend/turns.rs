@@ -98,7 +98,9 @@ impl Workers {
         (worker.turn, worker.turn_began) = (turn, None);
         let waits_for_a_core = match turn {
             Compute::Asleep(_) => false,
-            Compute::Burning(_) | Compute::Locked(_) => !self.cores.take(at),
+            Compute::Burning(_) | Compute::Locked(_) => {
+                !std::mem::take(&mut worker.has_core) && !self.cores.take(at)
+            }
         };
         if !waits_for_a_core {
             self.begin_turn(ctx, at);
@@ -119,19 +121,35 @@ impl Workers {
 
     /// The occupant's turn is over.
     pub(super) fn turn_over(&mut self, ctx: &mut Ctx<'_>, at: TaskAt) {
-        let turn = self.worker(at.worker).turn.span();
-        self.vacate(ctx, at.worker);
         let worker = self.worker(at.worker);
+        let turn = worker.turn;
         let task = worker.task(at.task);
-        task.left = task.left.and_then(|left| left.after(turn));
+        task.left = task.left.and_then(|left| left.after(turn.span()));
         if task.left.is_none() {
             worker.ready.push_front((at.task, Ready::Computed));
+            if !worker.gil.is_wanted() {
+                return self.see_what_is_next(ctx, at.worker, turn);
+            }
         }
+        self.vacate(ctx, at.worker);
         if self.worker(at.worker).gil.is_wanted() {
             self.let_go(ctx, at.worker);
             self.want_lock(ctx, at);
         }
         self.run(ctx, at.worker);
+    }
+
+    /// Whoever has computed and computes again keeps its core meanwhile: nothing has put it to sleep.
+    fn see_what_is_next(&mut self, ctx: &mut Ctx<'_>, index: u32, turn: Compute) {
+        let worker = self.worker(index);
+        worker.occupant = None;
+        worker.has_core = !matches!(turn, Compute::Asleep(_));
+        self.run(ctx, index);
+        if std::mem::take(&mut self.worker(index).has_core)
+            && let Some(next) = self.cores.release()
+        {
+            self.begin_turn(ctx, next);
+        }
     }
 
     /// Nobody occupies the process any more; a core that it had goes to whoever waits longest for one.
