@@ -6,6 +6,8 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 
+use rustix::process::Pid;
+
 /// The user and the group that everybody has and nobody is.
 pub(crate) const NOBODY: u32 = 65_534;
 
@@ -24,8 +26,10 @@ pub(crate) fn let_anybody_trace() {
 ///
 /// To leave the session that it is in, a leader has to be a member first, so it is its parent's for as long as that takes. Who cannot stays as it is.
 pub(crate) fn begin_session() {
-    let parent = rustix::process::getppid();
-    let around = parent.and_then(|parent| rustix::process::getpgid(Some(parent)).ok());
+    let parent = rustix::process::getppid().map(|parent| parent.as_raw_pid().unsigned_abs());
+    // Not from `getpgid` of rustix, which takes every number for one: in a container the group of whoever started us may be outside, and is 0 then.
+    let group = parent.and_then(Stat::of).map(|stat| stat.group);
+    let around = group.and_then(|group| Pid::from_raw(group.cast_signed()));
     let _ = rustix::process::setpgid(None, around);
     if rustix::process::setsid().is_err() {
         let _ = rustix::process::setpgid(None, None);

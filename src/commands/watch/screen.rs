@@ -65,8 +65,8 @@ fn can_draw() -> bool {
 
 /// Whether this process is in the foreground of its terminal.
 fn is_ours() -> bool {
-    let group = rustix::termios::tcgetpgrp(io::stderr()).ok();
-    group == Some(rustix::process::getpgrp())
+    let group = rustix::termios::tcgetpgrp(io::stderr());
+    group.is_ok_and(|group| group == rustix::process::getpgrp())
 }
 
 /// Whether somebody has typed `q`. Reads what was typed, if there is something; waits for nothing.
