@@ -35,6 +35,8 @@ async function turnAll() {
     const stations = [began, asked.at, asked.answered, shown.startTime + shown.duration, ended];
     return [ended - began, ...stations.slice(1).map((at, place) => at - stations[place])];
   };
+  // Nobody turns a knob of a page that is not painted yet.
+  await painted();
   for (const input of document.querySelectorAll('.knob input[type=range]')) {
     const own = input.value;
     for (let value = Number(input.min); value <= Number(input.max); value += 1) {

@@ -25,13 +25,10 @@ pub(super) fn track(side: &Side<'_>, variant: &VariantData, lanes: &Lanes, room:
     if lanes.crowded(&variant.plan) {
         return crowd(side, variant, lanes, room);
     }
-    let held = held(lanes);
-    let told: BTreeSet<usize> = (held.iter())
-        .filter(|one| one.can_be_told(side, variant))
-        .map(|one| one.lane)
-        .collect();
-    let told: Vec<usize> = told.into_iter().collect();
-    let heights = Heights::of(lanes.places.len(), room, &told);
+    let told = told(side, variant, lanes);
+    let higher: BTreeSet<usize> = told.iter().map(|one| one.lane).collect();
+    let higher: Vec<usize> = higher.into_iter().collect();
+    let heights = Heights::of(lanes.places.len(), room, &higher);
     let several = lanes.places.iter().any(|place| place.1 > 0);
     let names = lanes.places.iter();
     let names = names.map(|place| lane_name(side, *place, several));
@@ -47,7 +44,7 @@ pub(super) fn track(side: &Side<'_>, variant: &VariantData, lanes: &Lanes, room:
         height: room.max(heights.whole()),
         lanes_height: heights.whole(),
         lanes_tops: heights.uneven(),
-        captions: captions(side, (variant, lanes), &held, &heights),
+        captions: captions(side, (variant, lanes), &told, &heights),
         total: total(side, variant, lanes),
         heights: heights.clone(),
         ..Track::new("lanes", drawn(side.axes, variant, lanes, &heights))
@@ -181,6 +178,13 @@ impl Held {
     }
 }
 
+/// Those of whom there is room to say something: of many stretches few.
+fn told(side: &Side<'_>, variant: &VariantData, lanes: &Lanes) -> Vec<Held> {
+    let mut held = held(lanes);
+    held.retain(|one| one.can_be_told(side, variant));
+    held
+}
+
 /// Who had each lane, by when.
 fn held(lanes: &Lanes) -> Vec<Held> {
     let mut spans: BTreeMap<(usize, u64, bool), Held> = BTreeMap::new();
@@ -208,7 +212,7 @@ fn held(lanes: &Lanes) -> Vec<Held> {
 fn captions(
     side: &Side<'_>,
     (variant, lanes): (&VariantData, &Lanes),
-    held: &[Held],
+    told: &[Held],
     heights: &Heights,
 ) -> Vec<Caption> {
     let classes = palette::classes(&variant.plan);
@@ -216,9 +220,7 @@ fn captions(
     // Asked for once: events are many, and so are stretches.
     let crosses: BTreeSet<(usize, u64)> = killed(variant, lanes).collect();
     let mut captions = Vec::new();
-    // Of many stretches few have room for any word.
-    let told = held.iter().filter(|one| one.can_be_told(side, variant));
-    for one in told.filter(|one| heights.is_readable(one.lane)) {
+    for one in told.iter().filter(|one| heights.is_readable(one.lane)) {
         let (lane, from_us, to_us) = (one.lane, one.from_us, one.to_us);
         let named = variant.plan.groups.get(one.group);
         let lasted = human::micros(to_us - from_us);
@@ -339,8 +341,8 @@ mod tests {
             let lanes = Lanes::of(variants[2], side.axes.end_us);
             let crosses: Vec<(usize, u64)> = killed(variants[2], &lanes).collect();
             let heights = Heights::of(lanes.places.len(), 200, &[]);
-            let held = held(&lanes);
-            let captions = captions(side, (variants[2], &lanes), &held, &heights);
+            let told = told(side, variants[2], &lanes);
+            let captions = captions(side, (variants[2], &lanes), &told, &heights);
             assert!(!crosses.is_empty() && !captions.is_empty());
             let part = |share: &str| share.trim_end_matches('%').parse::<f64>().unwrap();
             for (lane, at_us) in crosses {

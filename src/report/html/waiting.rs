@@ -41,8 +41,8 @@ impl Waiting {
         };
         Some(Waiting {
             bands: series.spots.iter().map(band).collect(),
-            looks: (series.looks.iter())
-                .map(|(at_s, bytes)| ((at_s * 1e6).round() as u64, bytes.clone()))
+            looks: (series.looks.into_iter())
+                .map(|(at_s, bytes)| ((at_s * 1e6).round() as u64, bytes))
                 .collect(),
         })
     }

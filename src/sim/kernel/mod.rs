@@ -26,6 +26,7 @@
 
 mod calls;
 mod connect;
+mod connections;
 mod divisor;
 mod far;
 mod flow;

@@ -1,5 +1,6 @@
 //! The tables: connections, listeners, books.
 
+use super::connections::Connections;
 use super::flow::Flow;
 use super::listen::{Listener, ListenerId};
 use super::ports::Ports;
@@ -21,7 +22,7 @@ pub struct Kernel {
     pub(super) buffers: KernelBuffers,
     pub(super) listeners: Vec<Listener>,
     pub(super) shapes: Shapes,
-    pub(super) connections: Vec<Connection>,
+    pub(super) connections: Connections,
     pub(super) free: Vec<u32>,
     /// Per listener and direction (0: towards the listener's side).
     pub(super) books: Vec<[Ledger; 2]>,
@@ -219,20 +220,25 @@ impl Kernel {
         self.connections[socket.connection()].flows[socket.peer().end()].held()
     }
 
-    /// Every connection that stands: the end that connected, its listener, and by direction (0: towards the listener's side) what its sender
-    /// still has and what its reader has not read; nothing of a reader that is gone.
-    pub fn queues(&self) -> impl Iterator<Item = (SocketId, ListenerId, [Queued; 2])> + '_ {
-        let all = (0..).zip(&self.connections);
-        let standing = all.filter(|(_, connection)| connection.state.carries());
-        standing.map(|(index, connection)| {
-            let queued = |direction: usize| Queued {
-                unsent: connection.flows[direction].unsent(),
-                unread: connection.flows[direction].unread(),
-                reader_is_gone: connection.ends[direction ^ 1].closed,
-            };
-            let queued = [queued(0), queued(1)];
-            (SocketId(index * 2), connection.listener, queued)
+    /// The queues of the connection at one of the [`Kernel::places`], if one stands there: the end that connected, its listener, and by direction (0: towards
+    /// the listener's side) what its sender still has and what its reader has not read.
+    pub fn queues_at(&self, place: usize) -> Option<(SocketId, ListenerId, [Queued; 2])> {
+        let connection = &self.connections[place];
+        let queued = |direction: usize| Queued {
+            unsent: connection.flows[direction].unsent(),
+            unread: connection.flows[direction].unread(),
+            reader_is_gone: connection.ends[direction ^ 1].closed,
+        };
+        let stands = connection.state.carries();
+        stands.then(|| {
+            let socket = SocketId(place as u32 * 2);
+            (socket, connection.listener, [queued(0), queued(1)])
         })
+    }
+
+    /// Tells the places whose connections may have changed since the last call, in order; at the first call all of them.
+    pub fn take_changed(&mut self, tell: impl FnMut(usize)) {
+        self.connections.take_changed(tell);
     }
 
     /// Connections that there ever were at once: what it costs to look at all of them.

@@ -579,3 +579,29 @@ proptest! {
         prop_assert_eq!(sent, received);
     }
 }
+
+#[test]
+fn those_that_have_changed_are_told_once() {
+    fn changed(kernel: &mut Kernel) -> Vec<usize> {
+        let mut places = Vec::new();
+        kernel.take_changed(|place| places.push(place));
+        places
+    }
+    let mut kernel = Kernel::default();
+    let pairs: Vec<_> = (0..70)
+        .map(|_| pair(&mut kernel, false, None, None, None))
+        .collect();
+    assert_eq!(changed(&mut kernel), Vec::from_iter(0..70), "at first all");
+    assert!(changed(&mut kernel).is_empty());
+    for at in [69, 3] {
+        assert!(kernel.send(pairs[at].0, 10).unwrap() > 0);
+    }
+    let queued = kernel.queues_at(3).map(|(_, _, queued)| queued[1]);
+    assert!(queued.is_some_and(|queued| queued.unsent + queued.unread == 10));
+    assert_eq!(changed(&mut kernel), [3, 69], "to look is no change");
+    let (sender, reader) = pair(&mut kernel, true, None, None, None);
+    kernel.close(NOW, reader);
+    kernel.close(NOW, sender);
+    assert_eq!(changed(&mut kernel), [70]);
+    assert!(kernel.queues_at(70).is_none());
+}

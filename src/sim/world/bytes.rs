@@ -1,9 +1,12 @@
 //! The byte ledger: where all bytes of the world are, on the grid of the lab's ledger. Exact, and checked against the books at every look.
+//!
+//! Of a thousand connections a few change between two looks, so the sums stand, and only those are counted anew.
 
 use super::ctx::Ctx;
+use super::standing::{Ends, Standing};
 use crate::machine::stages::{SAMPLE_INTERVAL, counting_interval};
 use crate::record::{ByteLedger, BytePlace, Direction, EventKind, Holder, Report, Source};
-use crate::sim::kernel::{ListenerId, Queued};
+use crate::sim::kernel::ListenerId;
 use crate::time::{Span, Timestamp};
 
 /// Whoever counts.
@@ -11,13 +14,11 @@ use crate::time::{Span, Timestamp};
 pub(super) struct Counter {
     ledger: ByteLedger,
     groups: Vec<String>,
+    standing: Standing,
     due_at: Timestamp,
     looks: u64,
     widest: Span,
 }
-
-/// Who has the two ends of a connection: who connected, and who accepted.
-type Ends = (Holder, Holder);
 
 impl Counter {
     /// Counts, if it is time to.
@@ -53,38 +54,16 @@ impl Counter {
         }
     }
 
-    fn count(&mut self, ctx: &Ctx<'_>) {
+    fn count(&mut self, ctx: &mut Ctx<'_>) {
+        self.standing.follow(ctx);
         let ends = ends(ctx);
-        // By listener and direction: what its connections hold, to be compared with its books.
-        let mut held = vec![[0; 2]; ends.len()];
-        for (socket, ListenerId(listener), queued) in ctx.kernel.queues() {
-            let listener = usize::from(listener);
-            let group = ctx.traffic(socket).asks.group();
-            for direction in [0, 1] {
-                held[listener][direction] += queued[direction].unsent + queued[direction].unread;
-                self.queues(group, ends[listener], direction, queued[direction]);
-            }
-        }
-        for (listener, held) in (0..).zip(&held) {
+        for (listener, held) in (0..).zip(self.standing.held(ends.len())) {
             let books = ctx.kernel.ledger(ListenerId(listener));
             let booked = books.map(|book| book.written - book.read - book.lost);
-            assert_eq!(*held, booked, "queues are what their ends have not passed");
+            assert_eq!(held, booked, "queues are what their ends have not passed");
         }
+        self.standing.put(&ends, &mut self.ledger);
         self.user_space(ctx);
-    }
-
-    fn queues(&mut self, group: Option<u32>, ends: Ends, direction: usize, queued: Queued) {
-        let (connected, accepted) = ends;
-        let (way, from, to) = match direction {
-            0 => (Direction::Request, connected, accepted),
-            _ => (Direction::Response, accepted, connected),
-        };
-        let unsent = (group, way, from, BytePlace::SendQueue);
-        self.ledger.add(unsent, queued.unsent);
-        if !queued.reader_is_gone {
-            let unread = (group, way, to, BytePlace::ReceiveQueue);
-            self.ledger.add(unread, queued.unread);
-        }
     }
 
     /// What proxies and workers hold, and what clients have got.

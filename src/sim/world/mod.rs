@@ -32,6 +32,7 @@ mod requests;
 #[cfg(test)]
 mod restarts;
 mod stages;
+mod standing;
 #[cfg(test)]
 mod storms;
 #[cfg(test)]
