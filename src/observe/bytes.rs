@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::ObservedTier;
 use super::sock_diag::{SockDiag, TcpSocket};
@@ -20,7 +21,7 @@ use crate::time::{Span, Timestamp};
 #[derive(Debug)]
 pub(super) struct Counter {
     ledger: ByteLedger,
-    groups: Vec<String>,
+    groups: Vec<Arc<str>>,
     due_at: Timestamp,
     looks: u64,
     widest: Span,
@@ -40,10 +41,10 @@ pub(super) struct Scene<'a> {
 type Owners = BTreeMap<Endpoint, u32>;
 
 impl Counter {
-    pub(super) fn new(groups: Vec<String>) -> Counter {
+    pub(super) fn new(groups: &[String]) -> Counter {
         Counter {
             ledger: ByteLedger::default(),
-            groups,
+            groups: groups.iter().map(|group| group.as_str().into()).collect(),
             due_at: Timestamp::ZERO,
             looks: 0,
             widest: Span::ZERO,

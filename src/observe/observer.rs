@@ -138,7 +138,7 @@ struct Sampler {
 impl Sampler {
     fn new(spec: ObserverSpec) -> Sampler {
         Sampler {
-            counter: Counter::new(spec.groups.clone()),
+            counter: Counter::new(&spec.groups),
             beyond: apart::here()
                 .filter(|_| spec.also.beyond)
                 .and_then(|apart| apart.among_clients(SockDiag::open).ok()?.ok()),

@@ -4,6 +4,8 @@
 //! byte stands in two places: of what a TCP sender still keeps although it has arrived, only the receiver's part is counted, and a Unix
 //! link has one queue, its receiver's.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::tier::Tier;
@@ -60,7 +62,7 @@ pub struct ByteSample {
     #[serde(rename = "at_us", with = "as_us")]
     pub at: Timestamp,
     /// The group of the clients whose bytes they are; empty where nobody knows whose connection it is.
-    pub group: Option<String>,
+    pub group: Option<Arc<str>>,
     /// Which way they go.
     pub direction: Direction,
     /// Who has them.
@@ -217,7 +219,7 @@ impl ByteLedger {
     }
 
     /// The rows of this instant; the next one begins empty. `groups` are the names of the groups, by index.
-    pub fn close(&mut self, at: Timestamp, groups: &[String]) -> Vec<ByteSample> {
+    pub fn close(&mut self, at: Timestamp, groups: &[Arc<str>]) -> Vec<ByteSample> {
         let row = |(key, bytes): (ByteKey, u64)| ByteSample {
             at,
             group: key.0.and_then(|group| groups.get(group as usize).cloned()),
@@ -226,7 +228,9 @@ impl ByteLedger {
             place: key.3,
             bytes,
         };
-        let rows = self.rows().map(row).collect();
+        let told: u32 = self.counted.iter().map(|of| of.told.count_ones()).sum();
+        let mut rows = Vec::with_capacity(told as usize);
+        rows.extend(self.rows().map(row));
         // What holds something now and nothing next time is told once more.
         for places in &mut self.counted {
             for of in places.told() {
@@ -250,7 +254,7 @@ mod tests {
             (group, Direction::Response, Holder::Backend, place)
         };
         let mut ledger = ByteLedger::default();
-        let groups = ["slow".to_owned()];
+        let groups = ["slow".into()];
         let mut told = Vec::new();
         for (at, counted) in [
             (1, &[(Some(0), 5), (None, 7), (Some(0), 6)][..]),
@@ -265,7 +269,7 @@ mod tests {
             let rows = ledger.close(Timestamp::from_us(at), &groups);
             told.extend(rows.into_iter().map(|row| (at, row.group, row.bytes)));
         }
-        let slow = || Some("slow".to_owned());
+        let slow = || Some("slow".into());
         assert_eq!(
             told,
             [

@@ -35,8 +35,6 @@ async function turnAll() {
     const stations = [began, asked.at, asked.answered, shown.startTime + shown.duration, ended];
     return [ended - began, ...stations.slice(1).map((at, place) => at - stations[place])];
   };
-  // Nobody turns a knob of a page that is not painted yet.
-  await painted();
   for (const input of document.querySelectorAll('.knob input[type=range]')) {
     const own = input.value;
     for (let value = Number(input.min); value <= Number(input.max); value += 1) {
@@ -92,6 +90,8 @@ try {
     const page = await (await browser.newContext({ viewport: { width: 1280, height: 720 } })).newPage();
     await page.goto(`${server.base}/whatif?scenario=${name}`);
     await page.waitForFunction(() => document.body.dataset.harm);
+    // Nobody turns a knob of a page that is still coming up: it is at rest, its cures listed.
+    await page.waitForLoadState('networkidle');
     const times = await page.evaluate(trials ? tryAll : turnAll);
     for (const [what, found] of Object.entries(times)) {
       if (!found.length || !(trials || parts || what === 'turns')) continue;

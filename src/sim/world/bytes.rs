@@ -2,6 +2,8 @@
 //!
 //! Of a thousand connections a few change between two looks, so the sums stand, and only those are counted anew.
 
+use std::sync::Arc;
+
 use super::ctx::Ctx;
 use super::standing::{Ends, Standing};
 use crate::machine::stages::{SAMPLE_INTERVAL, counting_interval};
@@ -13,7 +15,7 @@ use crate::time::{Span, Timestamp};
 #[derive(Debug, Default)]
 pub(super) struct Counter {
     ledger: ByteLedger,
-    groups: Vec<String>,
+    groups: Vec<Arc<str>>,
     standing: Standing,
     due_at: Timestamp,
     looks: u64,
@@ -28,7 +30,7 @@ impl Counter {
         }
         if self.groups.is_empty() {
             let groups = ctx.plan.groups.iter();
-            self.groups = groups.map(|group| group.name.clone()).collect();
+            self.groups = groups.map(|group| group.name.as_str().into()).collect();
         }
         self.count(ctx);
         let rows = self.ledger.close(ctx.told(ctx.now()), &self.groups);
