@@ -95,15 +95,28 @@ def gthread(worker, has_accepted):
     watch_linger(None)
 
 
+# By descriptor: when the kernel gave it, of connections whose turn has not come. A loop accepts all that wait, and begins with them one after another.
+ACCEPTED_NS = {}
+
+
 def gevent(worker, has_accepted):
     """A greenlet for each connection."""
+    from gevent.server import StreamServer
+
     handle, handle_request, slots = worker.handle, worker.handle_request, Slots()
+    do_read = StreamServer.do_read
     SLOT.set(None)
+
+    def watched_read(self):
+        taken = do_read(self)
+        if taken:
+            ACCEPTED_NS[taken[0].fileno()] = time.monotonic_ns()
+        return taken
 
     def watched(listener, client, addr):
         slot = slots.take()
         SLOT.set(slot)
-        note("accepted")
+        note("accepted", accepted_ns=ACCEPTED_NS.pop(client.fileno(), None))
         has_accepted(client)
         try:
             handle(listener, client, addr)
@@ -118,20 +131,38 @@ def gevent(worker, has_accepted):
             note("answered")
 
     worker.handle, worker.handle_request = watched, watched_request
+    StreamServer.do_read = watched_read
+
+
+def watch_asyncio():
+    """asyncio's own loops make a task for a connection as soon as they have it; uvloop's say nothing of it."""
+    from asyncio.selector_events import BaseSelectorEventLoop
+
+    taken_up = getattr(BaseSelectorEventLoop, "_accept_connection2", None)
+    if taken_up is None:
+        return
+
+    def watched_taken_up(self, protocol_factory, conn, *args, **kwargs):
+        ACCEPTED_NS[conn.fileno()] = time.monotonic_ns()
+        return taken_up(self, protocol_factory, conn, *args, **kwargs)
+
+    BaseSelectorEventLoop._accept_connection2 = watched_taken_up
 
 
 def loop(protocol, has_accepted):
     """A protocol object for each connection; what it starts inherits its slot."""
+    watch_asyncio()
     slots = Slots()
     made, received, lost = protocol.connection_made, protocol.data_received, protocol.connection_lost
     SLOT.set(None)
 
     def watched_made(self, transport):
-        has_accepted(transport.get_extra_info("socket"))
+        sock = transport.get_extra_info("socket")
+        has_accepted(sock)
         WATCHED[self] = slots.take()
         token = SLOT.set(WATCHED[self])
         try:
-            note("accepted")
+            note("accepted", accepted_ns=ACCEPTED_NS.pop(sock.fileno(), None))
             made(self, transport)
         finally:
             SLOT.reset(token)
