@@ -126,6 +126,7 @@ fn prices(out: &mut dyn Write, costs: &Costs) -> std::io::Result<()> {
         ("send", costs.send_kib_ns, known.send_kib_ns),
         ("be read", costs.read_kib_ns, known.read_kib_ns),
         ("pass on", costs.pass_on_kib_ns, known.pass_on_kib_ns),
+        ("a piece", costs.pass_on_piece_ns, known.pass_on_piece_ns),
         ("relay", costs.relay_kib_ns, known.relay_kib_ns),
     ] {
         writeln!(out, "{what:<13} {here:>9} {there:>9}")?;

@@ -17,6 +17,9 @@ pub struct Costs {
     pub read_kib_ns: u64,
     /// Time until a KiB is through the socket, and through a proxy with a client that reads at once.
     pub pass_on_kib_ns: u64,
+    /// What each piece costs beyond that which a proxy reads and writes by itself: two system calls, and a reader that is woken. A file of before has none.
+    #[serde(default = "Costs::known_piece")]
+    pub pass_on_piece_ns: u64,
     /// Time that an event loop needs for a KiB that it reads and writes to a file or to a client.
     pub relay_kib_ns: u64,
     /// Until an event loop is at that pace with a response that is more than what is between it and its worker: it is woken, makes a temp file and
@@ -25,9 +28,10 @@ pub struct Costs {
 }
 
 impl Costs {
-    /// Measured on two cores, quick clients, nobody waiting: `sendall` of 96 MiB in pieces of 64 KiB held a gevent worker behind an unbuffering
-    /// proxy for 0.29 to 0.34 s (real gunicorn and lab); with 1 ms of CPU before each piece, during which others pass on, for 0.10 to 0.13 s
-    /// more than the CPU. 4 MiB in one piece held a worker for 8.5 to 9.4 ms. What stays in the buffers, since its reader is slow, costs less: 1 MiB
+    /// Measured on two cores, quick clients, nobody waiting: `sendall` of 96 MiB in pieces of 64 KiB held a gevent worker behind an unbuffering proxy on the
+    /// lab for 99 to 118 ms where that reads 4 KiB at a time (`proxy_buffer_size`), 71 to 76 at 8 KiB, 53 to 54 at 16 and 41 at 64: 375 ns for a KiB
+    /// and 2.9 us for a piece (gunicorn and nginx: 91 to 124, 86 to 107, 71 to 73, 76 to 90); with 1 ms of CPU before each piece, during which others
+    /// pass on, for 0.10 to 0.13 s more than the CPU. What stays in the buffers, since its reader is slow, costs less: 1 MiB
     /// held a worker for 0.4 to 0.7 ms on the lab and 0.9 to 1.6 ms in gunicorn, 4 MiB for 1.3 and 2.6 ms (`results/reference/stairs.csv`). Who has to
     /// wait for room waits for the one that reads all of them: three responses of 8 MiB at once were in a proxy's temp files after 35 ms (gunicorn and
     /// nginx; 38 ms on the lab). Behind nginx and behind the lab's proxy, buffering, readers quick and slow, one response at a time, 512 KiB took a
@@ -35,7 +39,8 @@ impl Costs {
     pub const MEASURED: Costs = Costs {
         send_kib_ns: 450,
         read_kib_ns: 650,
-        pass_on_kib_ns: 3_000,
+        pass_on_kib_ns: 375,
+        pass_on_piece_ns: 2_900,
         relay_kib_ns: 1_400,
         relay_begins_ns: 450_000,
     };
@@ -50,14 +55,19 @@ impl Costs {
         times(self.read_kib_ns, bytes)
     }
 
-    /// Until they are through, one behind the other.
-    pub fn passing_on(&self, bytes: u64) -> Span {
-        times(self.pass_on_kib_ns, bytes)
+    /// Until they are through, one behind the other, in such pieces.
+    pub fn passing_on(&self, bytes: u64, piece_bytes: u64) -> Span {
+        let pieces = self.pass_on_piece_ns * bytes / piece_bytes.max(1);
+        times(self.pass_on_kib_ns, bytes).saturating_add(Span::from_ns(pieces))
     }
 
     /// How long an event loop needs for them.
     pub fn relaying(&self, bytes: u64) -> Span {
         times(self.relay_kib_ns, bytes)
+    }
+
+    const fn known_piece() -> u64 {
+        Costs::MEASURED.pass_on_piece_ns
     }
 
     /// Until it is at that pace.

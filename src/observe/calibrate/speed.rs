@@ -11,6 +11,8 @@ use crate::time::{Clock, Span, Timestamp, thread_cpu_time};
 const KIB: usize = 1024;
 /// The pieces of an application, and the most that one system call moves.
 const PIECE: usize = 64 * KIB;
+/// What nginx reads at a time that does not buffer (`proxy_buffer_size`).
+const SMALL: usize = 4 * KIB;
 /// Pieces in a row, and with a computation before each.
 const IN_A_ROW: usize = 1024;
 const COMPUTED: usize = 64;
@@ -33,14 +35,19 @@ struct Passed {
 /// # Errors
 /// Sockets or threads that cannot be made.
 pub fn costs() -> io::Result<Costs> {
-    let (mut resting, mut computed, mut row, mut relay) = (u64::MAX, u64::MAX, u64::MAX, u64::MAX);
+    let [mut resting, mut computed, mut row, mut small, mut relay] = [u64::MAX; 5];
     for _ in 0..TIMES {
         resting = resting.min(rest()?.as_ns());
-        computed = computed.min(pass_on(COMPUTED, COMPUTATION)?.sender.as_ns());
-        let passed = pass_on(IN_A_ROW, Span::ZERO)?;
+        computed = computed.min(pass_on((COMPUTED, PIECE), COMPUTATION)?.sender.as_ns());
+        let passed = pass_on((IN_A_ROW, PIECE), Span::ZERO)?;
         row = row.min(passed.sender.as_ns());
         relay = relay.min(passed.relay_cpu.as_ns());
+        let passed = pass_on((IN_A_ROW, SMALL), Span::ZERO)?;
+        small = small.min(passed.sender.as_ns());
     }
+    let more_pieces = (IN_A_ROW * PIECE / SMALL - IN_A_ROW) as u64;
+    let pass_on_piece_ns = small.saturating_sub(row) / more_pieces;
+    let in_pieces = pass_on_piece_ns * IN_A_ROW as u64;
     let each = |ns: u64, bytes: usize| (ns / (bytes / KIB) as u64).max(1);
     let send_kib_ns = each(resting, RESTING);
     let beside = computed.saturating_sub(COMPUTATION.as_ns() * COMPUTED as u64);
@@ -49,7 +56,8 @@ pub fn costs() -> io::Result<Costs> {
     Ok(Costs {
         send_kib_ns,
         read_kib_ns: each(beside, COMPUTED * PIECE).saturating_sub(send_kib_ns),
-        pass_on_kib_ns: each(row, IN_A_ROW * PIECE),
+        pass_on_kib_ns: each(row.saturating_sub(in_pieces), IN_A_ROW * PIECE),
+        pass_on_piece_ns,
         relay_kib_ns,
         // Not measured by itself: as much quicker as the pace that it leads to.
         relay_begins_ns: known.relay_begins_ns * relay_kib_ns / known.relay_kib_ns,
@@ -65,14 +73,14 @@ fn rest() -> io::Result<Span> {
     Ok(clock.now().since(Timestamp::ZERO))
 }
 
-/// Sends so many pieces through a Unix socket, a thread and a TCP connection to one who reads at once.
-fn pass_on(pieces: usize, computation: Span) -> io::Result<Passed> {
+/// Sends so many pieces through a Unix socket, a thread that reads so much at a time, and a TCP connection to one who reads at once.
+fn pass_on((pieces, at_a_time): (usize, usize), computation: Span) -> io::Result<Passed> {
     let (mut sender, mut inner) = UnixStream::pair()?;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     let mut outer = TcpStream::connect(listener.local_addr()?)?;
     let (mut client, _) = listener.accept()?;
     let relay = thread::Builder::new().spawn(move || {
-        let mut buffer = vec![0; PIECE];
+        let mut buffer = vec![0; at_a_time];
         loop {
             match inner.read(&mut buffer)? {
                 0 => return Ok(thread_cpu_time()),
@@ -110,6 +118,8 @@ mod tests {
         assert!(costs.send_kib_ns > 0 && costs.relay_kib_ns > 0, "{costs:?}");
         // Whole milliseconds for a KiB would be no computer.
         assert!(costs.pass_on_kib_ns < 1_000_000, "{costs:?}");
-        assert!(costs.pass_on_kib_ns > costs.send_kib_ns / 4, "{costs:?}");
+        let passing = costs.passing_on(64 * 1024, 64 * 1024);
+        assert!(passing > costs.sending(64 * 1024 / 4), "{costs:?}");
+        assert!(costs.pass_on_piece_ns > 0, "{costs:?}");
     }
 }

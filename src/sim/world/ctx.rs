@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::event::{Event, Stage, Wakeup};
 use super::gauges::{Gauges, Held, ProxyGauge};
 use super::heads::{self, Announced, Response};
-use super::relays::Relays;
+use super::relays::{Reader, Relays};
 use super::requests::{Request, Requests};
 use super::wire::Wire;
 use crate::machine::backend_config::AGES_OF_INSTANCE;
@@ -169,7 +169,7 @@ impl<'a> Ctx<'a> {
             delivered: vec![0; groups],
             ..Gauges::default()
         };
-        let relays = Relays::new(tiers.last().map_or(0, Vec::len), cores, costs);
+        let relays = Relays::new(tiers.last().map_or(0, Vec::len), cores, costs).of(plan);
         Ctx {
             plan,
             queue: EventQueue::new(connections),
@@ -226,11 +226,14 @@ impl<'a> Ctx<'a> {
     }
 
     /// Which event loop reads what is sent on a socket, where one of a proxy's does.
-    pub(super) fn read_by(&self, socket: SocketId) -> Option<Station> {
-        match self.owners[socket.peer().0 as usize] {
-            Owner::Upstream { at, .. } | Owner::Idle { at, .. } => Some(at),
-            _ => None,
-        }
+    pub(super) fn read_by(&self, socket: SocketId) -> Option<Reader> {
+        let at = match self.owners[socket.peer().0 as usize] {
+            Owner::Upstream { at, .. } | Owner::Idle { at, .. } => at,
+            _ => return None,
+        };
+        let response = self.traffic(socket).response;
+        let order = response.and_then(|response| response.accel_buffering);
+        Some(self.relays.reader(at, order))
     }
 
     /// What a proxy holds.

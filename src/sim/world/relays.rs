@@ -3,7 +3,11 @@
 
 use super::ctx::Station;
 use crate::machine::costs::Costs;
+use crate::plan::Plan;
 use crate::time::{Span, Timestamp};
+
+/// The most that one system call moves, as in the lab.
+pub(super) const LARGEST_CALL: u64 = 64 * 1024;
 
 /// The event loops before the backend.
 #[derive(Debug)]
@@ -13,6 +17,16 @@ pub(super) struct Relays {
     /// By core, when its event loops are done with what was given them so far.
     done_at: Vec<Timestamp>,
     costs: Costs,
+    /// By tier of proxies: whether they buffer, and what they read at a time if they do not.
+    passes_on: Vec<(bool, u64)>,
+}
+
+/// An event loop that passes on what is sent on a socket.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Reader {
+    pub(super) at: Station,
+    /// What it reads at a time.
+    pub(super) piece_bytes: u64,
 }
 
 impl Relays {
@@ -21,7 +35,25 @@ impl Relays {
             instances,
             done_at: vec![Timestamp::ZERO; cores.max(1) as usize],
             costs,
+            passes_on: Vec::new(),
         }
+    }
+
+    /// The same, for the proxies of this plan.
+    pub(super) fn of(mut self, plan: &Plan) -> Relays {
+        let tiers = plan.tiers().into_iter();
+        let passes_on = tiers.map(|of| (of.config.proxy_buffering, of.config.proxy_buffer_size.0));
+        self.passes_on = passes_on.collect();
+        self
+    }
+
+    /// Who reads there, with what a response orders its proxy to do (`X-Accel-Buffering`).
+    pub(super) fn reader(&self, at: Station, order: Option<bool>) -> Reader {
+        let piece_bytes = match self.passes_on.get(usize::from(at.tier)) {
+            Some((buffers, size)) if !order.unwrap_or(*buffers) => *size,
+            _ => LARGEST_CALL,
+        };
+        Reader { at, piece_bytes }
     }
 
     /// How long an event loop needs for so many bytes.

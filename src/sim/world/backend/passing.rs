@@ -1,14 +1,15 @@
 //! What bytes cost beside room in buffers: CPU time of whoever sends them, and time for those behind to pass them on.
 //!
-//! Measured on two cores, quick clients, nobody waiting: `sendall` of 96 MiB in pieces of 64 KiB held a gevent worker behind an unbuffering
-//! proxy for 0.29 to 0.34 s (real gunicorn and lab); with 1 ms of CPU before each piece, during which others pass on, for 0.10 to 0.13 s
-//! more than the CPU. 4 MiB in one piece held a worker for 8.5 to 9.4 ms. What stays in the buffers, since its reader is slow, costs less: 1 MiB
+//! What is read passes on in pieces: those of `proxy_buffer_size`, one read and one write each, where a proxy does not buffer.
+//!
+//! Measured on two cores, quick clients, nobody waiting: `sendall` of 96 MiB in pieces of 64 KiB held a gevent worker behind a proxy that passes 4 KiB on at
+//! a time for 91 to 124 ms (real gunicorn and nginx; 99 to 121 on the lab), of 16 KiB for 71 to 73 (53 to 54); with 1 ms of CPU before each piece,
+//! during which others pass on, for 0.10 to 0.13 s more than the CPU. 4 MiB in one piece held a worker for 3.2 to 9.1 ms. What stays in the buffers, since its reader is slow, costs less: 1 MiB
 //! held a worker for 0.4 to 0.7 ms on the lab and 0.9 to 1.6 ms in gunicorn, 4 MiB for 1.3 and 2.6 ms (`results/reference/stairs.csv`). Who has to
 //! wait for room waits for the one that reads all of them: three responses of 8 MiB at once were in a proxy's temp files after 35 ms (gunicorn and
 //! nginx; 38 ms on the lab).
 
-use super::super::ctx::Station;
-use super::super::relays::Relays;
+use super::super::relays::{LARGEST_CALL, Reader, Relays};
 use crate::machine::costs::Costs;
 use crate::time::{Span, Timestamp};
 
@@ -32,7 +33,7 @@ pub(super) struct Passing {
     sent_bytes: u64,
     read_bytes: u64,
     /// Who reads it, where that is a proxy.
-    reader: Option<Station>,
+    reader: Option<Reader>,
     /// Those of them that a proxy has not been charged for.
     unrelayed_bytes: u64,
     /// Whether a proxy has got into its pace with it.
@@ -46,7 +47,7 @@ pub(super) struct Passing {
 
 impl Passing {
     /// The kernel has taken so many bytes, which this event loop reads, if one of a proxy's does.
-    pub(super) fn sent(&mut self, now: Timestamp, bytes: u64, reader: Option<Station>) {
+    pub(super) fn sent(&mut self, now: Timestamp, bytes: u64, reader: Option<Reader>) {
         (self.sent_at, self.reader) = (now, reader);
         self.unpaid_bytes += bytes;
         self.sent_bytes += bytes;
@@ -77,7 +78,7 @@ impl Passing {
     ) -> Option<Span> {
         let read = self.blocked_by.saturating_sub(resting_bytes);
         let work = relays.relaying(read);
-        let done_at = relays.work(self.reader?, self.blocked_at, work);
+        let done_at = relays.work(self.reader?.at, self.blocked_at, work);
         worth(done_at.since(now))
     }
 
@@ -96,7 +97,7 @@ impl Passing {
         let read = self.sent_bytes.saturating_sub(resting_bytes);
         let more = read.saturating_sub(std::mem::replace(&mut self.read_bytes, read));
         self.unrelayed_bytes += more;
-        self.through = self.through.max(now) + costs.passing_on(more);
+        self.through = self.through.max(now) + costs.passing_on(more, self.piece());
         worth(costs.being_read(more))
     }
 
@@ -110,15 +111,21 @@ impl Passing {
         };
         self.is_relayed |= !begins.is_zero();
         let work = begins.saturating_add(relays.relaying(read));
-        let ahead = relays.work(reader, self.sent_at, work).since(now);
+        let ahead = relays.work(reader.at, self.sent_at, work).since(now);
         worth(ahead.saturating_sub(relays.relaying(BEFORE_A_PROXY)))
     }
 
     /// How far it is ahead of those behind, if it has to wait for them.
     pub(super) fn wait(&self, now: Timestamp, costs: &Costs) -> Option<Span> {
-        let in_between = costs.passing_on(IN_BETWEEN);
+        let in_between = costs.passing_on(IN_BETWEEN, self.piece());
         let ahead = self.through.since(now).saturating_sub(in_between);
         (ahead >= LEAST_WAIT).then_some(ahead)
+    }
+
+    /// What those behind read at a time.
+    fn piece(&self) -> u64 {
+        self.reader
+            .map_or(LARGEST_CALL, |reader| reader.piece_bytes)
     }
 }
 
@@ -128,21 +135,41 @@ fn worth(cpu: Span) -> Option<Span> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::ctx::Station;
     use super::*;
 
     const KIB: u64 = 1024;
     const COSTS: Costs = Costs::MEASURED;
 
     /// The only event loop of the only proxy.
-    const READER: Option<Station> = Some(Station {
-        tier: 0,
-        instance: 0,
-        event_loop: 0,
+    const READER: Option<Reader> = Some(Reader {
+        at: Station {
+            tier: 0,
+            instance: 0,
+            event_loop: 0,
+        },
+        piece_bytes: LARGEST_CALL,
     });
+
+    fn in_pieces_of(piece_bytes: u64) -> Option<Reader> {
+        READER.map(|reader| Reader {
+            piece_bytes,
+            ..reader
+        })
+    }
 
     /// How long a call holds its task that sends so much at `now`, `resting` of which nobody reads.
     fn hold(passing: &mut Passing, now: Timestamp, sent: u64, resting: u64) -> Span {
-        passing.sent(now, sent, None);
+        hold_by(passing, (now, sent, resting), None)
+    }
+
+    /// The same, where an event loop that passes pieces on reads it.
+    fn hold_by(
+        passing: &mut Passing,
+        (now, sent, resting): (Timestamp, u64, u64),
+        reader: Option<Reader>,
+    ) -> Span {
+        passing.sent(now, sent, reader);
         let paid = now + passing.cpu(&COSTS).unwrap_or(Span::ZERO);
         let read = paid + passing.read(paid, resting, &COSTS).unwrap_or(Span::ZERO);
         let through = read + passing.wait(read, &COSTS).unwrap_or(Span::ZERO);
@@ -172,21 +199,32 @@ mod tests {
 
     #[test]
     fn whoever_sends_much_at_once_waits_for_those_behind() {
-        let held = hold(&mut Passing::default(), Timestamp::ZERO, 4096 * KIB, 0);
-        assert!((8_500..9_400).contains(&held.as_us()), "{held:?}");
+        let sent = (Timestamp::ZERO, 16_384 * KIB, 0);
+        let held = hold_by(&mut Passing::default(), sent, in_pieces_of(4 * KIB));
+        assert!((15_000..19_000).contains(&held.as_us()), "{held:?}");
+        let slow = Costs {
+            pass_on_piece_ns: 10_000,
+            ..COSTS
+        };
+        let mut passing = Passing::default();
+        passing.sent(Timestamp::ZERO, 16_384 * KIB, in_pieces_of(4 * KIB));
+        passing.read(Timestamp::ZERO, 0, &slow);
+        let ahead = slow.passing_on((16_384 - 1_792) * KIB, 4 * KIB);
+        assert_eq!(passing.wait(Timestamp::ZERO, &slow), Some(ahead));
     }
 
     #[test]
     fn whoever_sends_on_and_on_is_as_fast_as_those_behind() {
         let play = |cpu: Span| {
             let mut passing = Passing::default();
+            let reader = in_pieces_of(4 * KIB);
             let end = (0..96 * 16).fold(Timestamp::ZERO, |now, _| {
-                now + cpu + hold(&mut passing, now + cpu, 64 * KIB, 0)
+                now + cpu + hold_by(&mut passing, (now + cpu, 64 * KIB, 0), reader)
             });
             end.since(Timestamp::ZERO).as_us()
         };
         let held = play(Span::ZERO);
-        assert!((285_000..340_000).contains(&held), "{held}");
+        assert!((91_000..124_000).contains(&held), "{held}");
         let beside = play(Span::from_ms(1)) - 96 * 16 * 1_000;
         assert!((100_000..130_000).contains(&beside), "{beside}");
     }
@@ -225,7 +263,11 @@ mod tests {
             passing.sent(Timestamp::ZERO, kib * KIB, READER);
             passing.read(Timestamp::ZERO, 0, &COSTS);
             passing.is_ahead(Timestamp::ZERO, &mut relays);
-            let done_at = relays.work(READER.expect("there is one"), Timestamp::ZERO, Span::ZERO);
+            let done_at = relays.work(
+                READER.expect("there is one").at,
+                Timestamp::ZERO,
+                Span::ZERO,
+            );
             done_at.since(Timestamp::ZERO)
         };
         assert_eq!(play(64), COSTS.relaying(64 * KIB), "a page");

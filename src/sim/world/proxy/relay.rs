@@ -3,6 +3,7 @@
 use super::super::ctx::{Ctx, Owner, Traffic};
 use super::super::gauges::{Held, ProxyGauge};
 use super::super::heads::{Response, downstream, version_of};
+use super::super::relays::LARGEST_CALL;
 use super::super::wire::{Kind, Wire};
 use super::connection::{House, Seat, log};
 use super::files::{Files, Of};
@@ -14,9 +15,6 @@ use crate::machine::http::{ChunkedBody, Framing};
 use crate::machine::peers::Choice;
 use crate::machine::pipe::{self, Outgoing, Piece};
 use crate::sim::kernel::{Connect, Errno, Options, Recv, SocketId};
-
-/// The most that one system call moves, as in the lab.
-pub(super) const LARGEST_CALL: u64 = 64 * 1024;
 
 /// What an exchange has in its hands, and what of its request has come.
 #[derive(Debug)]

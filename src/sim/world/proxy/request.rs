@@ -2,8 +2,9 @@
 
 use super::super::ctx::Ctx;
 use super::super::heads;
+use super::super::relays::LARGEST_CALL;
 use super::connection::House;
-use super::relay::{LARGEST_CALL, Relay};
+use super::relay::Relay;
 use crate::machine::downstream::{Judged, Received};
 use crate::machine::exchange::{BodyRead, Exchange, RequestHeadInfo};
 use crate::machine::http::Upload;
