@@ -290,7 +290,13 @@ impl Handling {
     /// Half of what a request costs beside its handler: before it is called, and once it has answered.
     pub(super) fn use_cpu(&self, turn: &mut Turn<'_>) {
         let cpu = Span::from_ns(self.manners.own_cpu.as_ns() / 2);
-        turn.todo.burn(turn.base.warmth.charge(cpu));
+        let is_python = !turn.base.config().cpu_per_request.is_zero();
+        turn.todo.burn(turn.base.warmth.charge(cpu, is_python));
+    }
+
+    /// Whether the loop closes a connection when others have had their turn (asyncio's `transport.close`, which calls `_call_connection_lost` soon).
+    pub(super) fn closes_later(&self) -> bool {
+        self.manners.reads_in_rounds
     }
 
     /// Lets others go first, if that is how the loop reads.

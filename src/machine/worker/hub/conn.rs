@@ -56,6 +56,9 @@ impl Conn {
         if let Some(serving) = serving {
             self.todo.push(Action::Report(serving.report(State::Send)));
         }
+        if self.handling.closes_later() {
+            self.todo.push(Action::Yield);
+        }
         self.todo.push(Action::Close);
         self.todo.state(Some(self.slot), State::Idle);
         self.todo.push(Action::Finished);
