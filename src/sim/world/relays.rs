@@ -25,8 +25,8 @@ pub(super) struct Relays {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Reader {
     pub(super) at: Station,
-    /// What it reads at a time.
-    pub(super) piece_bytes: u64,
+    /// What it reads and writes at a time, if it does not buffer.
+    pub(super) piece_bytes: Option<u64>,
 }
 
 impl Relays {
@@ -49,16 +49,20 @@ impl Relays {
 
     /// Who reads there, with what a response orders its proxy to do (`X-Accel-Buffering`).
     pub(super) fn reader(&self, at: Station, order: Option<bool>) -> Reader {
-        let piece_bytes = match self.passes_on.get(usize::from(at.tier)) {
-            Some((buffers, size)) if !order.unwrap_or(*buffers) => *size,
-            _ => LARGEST_CALL,
-        };
-        Reader { at, piece_bytes }
+        let of_tier = self.passes_on.get(usize::from(at.tier));
+        let unbuffered = of_tier.filter(|(buffers, _)| !order.unwrap_or(*buffers));
+        Reader {
+            at,
+            piece_bytes: unbuffered.map(|(_, size)| *size),
+        }
     }
 
-    /// How long an event loop needs for so many bytes.
-    pub(super) fn relaying(&self, bytes: u64) -> Span {
-        self.costs.relaying(bytes)
+    /// How long an event loop needs for so many bytes: what it does not buffer it passes on piece by piece, and writes into no file.
+    pub(super) fn relaying(&self, reader: Reader, bytes: u64) -> Span {
+        match reader.piece_bytes {
+            Some(piece) => self.costs.passing_on(bytes, piece),
+            None => self.costs.relaying(bytes),
+        }
     }
 
     /// Until it is at that pace with a response that is more than what is between it and its worker.

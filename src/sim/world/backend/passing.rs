@@ -76,9 +76,10 @@ impl Passing {
         resting_bytes: u64,
         relays: &mut Relays,
     ) -> Option<Span> {
+        let reader = self.reader?;
         let read = self.blocked_by.saturating_sub(resting_bytes);
-        let work = relays.relaying(read);
-        let done_at = relays.work(self.reader?.at, self.blocked_at, work);
+        let work = relays.relaying(reader, read);
+        let done_at = relays.work(reader.at, self.blocked_at, work);
         worth(done_at.since(now))
     }
 
@@ -110,9 +111,9 @@ impl Passing {
             false => Span::ZERO,
         };
         self.is_relayed |= !begins.is_zero();
-        let work = begins.saturating_add(relays.relaying(read));
+        let work = begins.saturating_add(relays.relaying(reader, read));
         let ahead = relays.work(reader.at, self.sent_at, work).since(now);
-        worth(ahead.saturating_sub(relays.relaying(BEFORE_A_PROXY)))
+        worth(ahead.saturating_sub(relays.relaying(reader, BEFORE_A_PROXY)))
     }
 
     /// How far it is ahead of those behind, if it has to wait for them.
@@ -125,7 +126,8 @@ impl Passing {
     /// What those behind read at a time.
     fn piece(&self) -> u64 {
         self.reader
-            .map_or(LARGEST_CALL, |reader| reader.piece_bytes)
+            .and_then(|reader| reader.piece_bytes)
+            .unwrap_or(LARGEST_CALL)
     }
 }
 
@@ -148,12 +150,12 @@ mod tests {
             instance: 0,
             event_loop: 0,
         },
-        piece_bytes: LARGEST_CALL,
+        piece_bytes: None,
     });
 
     fn in_pieces_of(piece_bytes: u64) -> Option<Reader> {
         READER.map(|reader| Reader {
-            piece_bytes,
+            piece_bytes: Some(piece_bytes),
             ..reader
         })
     }
