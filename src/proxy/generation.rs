@@ -183,6 +183,7 @@ fn run(
         temp_dir: common.temp_dir.clone(),
         clock: common.clock,
         read_at: Cell::new(common.clock.now()),
+        not_read: Cell::new(0),
         sink: common.sink.clone(),
         gauges: Arc::clone(&common.gauges),
         logs: common.logs.clone(),

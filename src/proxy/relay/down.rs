@@ -20,11 +20,18 @@ impl Relay<'_> {
         let outgoing = exchange.outgoing().expect("there is a response");
         let before = outgoing.memory();
         let offer = self.offer.min(offered(max));
-        let gathered = self.store.gather(outgoing, &self.head, &mut scratch, offer);
         let connection = self.connection;
-        let result =
-            gathered.and_then(|all| Ok((connection.write(all.slices(), all.len())?, all.len())));
-        let now = worker.now();
+        // Not by `and_then`, which would move all slices once more.
+        let result = match self.store.gather(outgoing, &self.head, &mut scratch, offer) {
+            Ok(all) => connection
+                .write(all.slices(), all.len())
+                .map(|n| (n, all.len())),
+            Err(error) => Err(error),
+        };
+        let now = match result {
+            Ok((n, len)) if n == len && n >= LEAST_OFFER => worker.about_now(),
+            _ => worker.now(),
+        };
         match result {
             Ok((n, len)) => {
                 // A full socket takes about as much next time; reading more than twice that from the temp file would be for nothing.

@@ -155,7 +155,11 @@ impl Relay<'_> {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => ReadResult::WouldBlock,
             Err(error) => ReadResult::Failed(os_error(&error)),
         };
-        let kept = exchange.on_upstream_read(self.worker.now(), result);
+        let now = match result {
+            ReadResult::Bytes { filled: true, .. } => self.worker.about_now(),
+            _ => self.worker.now(),
+        };
+        let kept = exchange.on_upstream_read(now, result);
         self.store.grow(kept as usize);
     }
 
