@@ -33,16 +33,17 @@ impl Costs {
     /// and 2.9 us for a piece (gunicorn and nginx: 91 to 124, 86 to 107, 71 to 73, 76 to 90); with 1 ms of CPU before each piece, during which others
     /// pass on, for 0.10 to 0.13 s more than the CPU. What stays in the buffers, since its reader is slow, costs less: 1 MiB
     /// held a worker for 0.4 to 0.7 ms on the lab and 0.9 to 1.6 ms in gunicorn, 4 MiB for 1.3 and 2.6 ms (`results/reference/stairs.csv`). Who has to
-    /// wait for room waits for the one that reads all of them: three responses of 8 MiB at once were in a proxy's temp files after 35 ms (gunicorn and
-    /// nginx; 38 ms on the lab). Behind nginx and behind the lab's proxy, buffering, readers quick and slow, one response at a time, 512 KiB took a
-    /// worker 0.8 to 1.35 ms of `send` at the median (0.56 if the proxy's pace were there at once), 1 MiB 1.2 to 2.5 (1.13).
+    /// wait for room waits for the one that reads all of them. Behind nginx and behind the lab's proxy, buffering, one slow reader at a time, `send` of
+    /// 512 KiB took a worker 0.72 and 0.65 to 0.74 ms at the median of 24, 1 MiB 1.02 to 1.12 and 1.03 to 1.15, 4 MiB 2.8 to 2.9 and 3.0, 16 MiB 9.2 to 9.3
+    /// and 10.2 to 10.4: 540 ns for a KiB that goes into the temp file, and 0.55 ms until the proxy is at that pace. Hosts differ here most: three
+    /// responses of 8 MiB at once were in the temp files of nginx after 35 ms on one, and after 6, 11 and 22 on another on three days.
     pub const MEASURED: Costs = Costs {
         send_kib_ns: 450,
         read_kib_ns: 650,
         pass_on_kib_ns: 375,
         pass_on_piece_ns: 2_900,
-        relay_kib_ns: 1_400,
-        relay_begins_ns: 450_000,
+        relay_kib_ns: 540,
+        relay_begins_ns: 550_000,
     };
 
     /// What handing so many bytes over costs.

@@ -17,6 +17,8 @@ const SMALL: usize = 4 * KIB;
 const IN_A_ROW: usize = 1024;
 const COMPUTED: usize = 64;
 const COMPUTATION: Span = Span::from_ms(1);
+/// What goes into a proxy's temp file at once.
+const SPILLED: usize = 16 * KIB * KIB;
 /// Fits into any Unix socket at once.
 const RESTING: usize = 128 * KIB;
 /// Whatever else the machine does only adds to it, so the least of several is taken.
@@ -35,23 +37,26 @@ struct Passed {
 /// # Errors
 /// Sockets or threads that cannot be made.
 pub fn costs() -> io::Result<Costs> {
-    let [mut resting, mut computed, mut row, mut small, mut relay] = [u64::MAX; 5];
+    let [mut resting, mut computed, mut spilled] = [u64::MAX; 3];
+    let [mut row, mut large, mut small] = [u64::MAX; 3];
     for _ in 0..TIMES {
         resting = resting.min(rest()?.as_ns());
         computed = computed.min(pass_on((COMPUTED, PIECE), COMPUTATION)?.sender.as_ns());
         let passed = pass_on((IN_A_ROW, PIECE), Span::ZERO)?;
         row = row.min(passed.sender.as_ns());
-        relay = relay.min(passed.relay_cpu.as_ns());
+        large = large.min(passed.relay_cpu.as_ns());
         let passed = pass_on((IN_A_ROW, SMALL), Span::ZERO)?;
-        small = small.min(passed.sender.as_ns());
+        small = small.min(passed.relay_cpu.as_ns());
+        spilled = spilled.min(spill()?.as_ns());
     }
     let more_pieces = (IN_A_ROW * PIECE / SMALL - IN_A_ROW) as u64;
-    let pass_on_piece_ns = small.saturating_sub(row) / more_pieces;
+    // CPU time: until the sender is rid of its bytes takes longer by chance on a machine that does something else, with large pieces as with small ones.
+    let pass_on_piece_ns = small.saturating_sub(large) / more_pieces;
     let in_pieces = pass_on_piece_ns * IN_A_ROW as u64;
     let each = |ns: u64, bytes: usize| (ns / (bytes / KIB) as u64).max(1);
     let send_kib_ns = each(resting, RESTING);
     let beside = computed.saturating_sub(COMPUTATION.as_ns() * COMPUTED as u64);
-    let relay_kib_ns = each(relay, IN_A_ROW * PIECE);
+    let relay_kib_ns = each(spilled, SPILLED);
     let known = Costs::MEASURED;
     Ok(Costs {
         send_kib_ns,
@@ -71,6 +76,31 @@ fn rest() -> io::Result<Span> {
     let clock = Clock::start();
     sender.write_all(&bytes)?;
     Ok(clock.now().since(Timestamp::ZERO))
+}
+
+/// How long a thread works on what it reads from a Unix socket and writes to a temp file, as one does that buffers.
+fn spill() -> io::Result<Span> {
+    let (mut sender, mut inner) = UnixStream::pair()?;
+    let mut file = tempfile::tempfile()?;
+    let relay = thread::Builder::new().spawn(move || {
+        let mut buffer = vec![0; PIECE];
+        loop {
+            match inner.read(&mut buffer)? {
+                0 => return Ok(thread_cpu_time()),
+                n => file.write_all(&buffer[..n])?,
+            }
+        }
+    })?;
+    let piece = vec![0; PIECE];
+    for _ in 0..SPILLED / PIECE {
+        sender.write_all(&piece)?;
+    }
+    drop(sender);
+    relay.join().map_err(|_| gone())?
+}
+
+fn gone() -> io::Error {
+    io::Error::other("a thread that passes bytes on has panicked")
 }
 
 /// Sends so many pieces through a Unix socket, a thread that reads so much at a time, and a TCP connection to one who reads at once.
@@ -99,9 +129,8 @@ fn pass_on((pieces, at_a_time): (usize, usize), computation: Span) -> io::Result
     }
     let sender_took = clock.now().since(Timestamp::ZERO);
     drop(sender);
-    let gone = |_| io::Error::other("a thread that passes bytes on has panicked");
-    let relay_cpu: io::Result<Span> = relay.join().map_err(gone)?;
-    reader.join().map_err(gone)??;
+    let relay_cpu: io::Result<Span> = relay.join().map_err(|_| gone())?;
+    reader.join().map_err(|_| gone())??;
     Ok(Passed {
         sender: sender_took,
         relay_cpu: relay_cpu?,

@@ -218,10 +218,13 @@ impl Workers {
         let cpu = passing.cpu(&ctx.costs);
         let cpu = cpu.or_else(|| passing.read(now, resting, &ctx.costs));
         if let Some(cpu) = cpu {
-            match self.loses_the_lock(at) {
+            match self.loses_the_lock(at, sent) {
                 // The kernel works for it meanwhile. Whether there is a core for that is not asked.
                 true => self.sleep(ctx, at, cpu, blocked),
-                false => self.compute(ctx, at, Compute::Burning(cpu), blocked),
+                false => {
+                    self.lets_go_and_is_back(ctx, at);
+                    self.compute(ctx, at, Compute::Burning(cpu), blocked);
+                }
             }
             return None;
         }
@@ -231,7 +234,7 @@ impl Workers {
                 self.sleep(ctx, at, wait, blocked);
                 None
             }
-            None if self.loses_the_lock(at) => {
+            None if self.loses_the_lock(at, sent) => {
                 self.sleep(ctx, at, SEND, Blocked::Sent);
                 None
             }

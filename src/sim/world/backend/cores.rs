@@ -7,6 +7,7 @@ use super::task::TaskAt;
 /// So many cores, and who waits for one.
 #[derive(Debug)]
 pub(super) struct Cores {
+    all: u32,
     /// Cores that nobody burns on.
     free: u32,
     waiting: VecDeque<TaskAt>,
@@ -14,10 +15,17 @@ pub(super) struct Cores {
 
 impl Cores {
     pub(super) fn new(cores: u32) -> Cores {
+        let all = cores.max(1);
         Cores {
-            free: cores.max(1),
+            all,
+            free: all,
             waiting: VecDeque::new(),
         }
+    }
+
+    /// How many there are.
+    pub(super) fn all(&self) -> u32 {
+        self.all
     }
 
     /// Takes a core for a task, or puts it at the end of those that wait for one; whether it may burn now.
