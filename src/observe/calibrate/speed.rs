@@ -3,7 +3,7 @@
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::os::unix::net::UnixStream;
-use std::thread;
+use std::thread::{self, JoinHandle};
 
 use crate::machine::costs::Costs;
 use crate::time::{Clock, Span, Timestamp, thread_cpu_time};
@@ -80,44 +80,23 @@ fn rest() -> io::Result<Span> {
 
 /// How long a thread works on what it reads from a Unix socket and writes to a temp file, as one does that buffers.
 fn spill() -> io::Result<Span> {
-    let (mut sender, mut inner) = UnixStream::pair()?;
-    let mut file = tempfile::tempfile()?;
-    let relay = thread::Builder::new().spawn(move || {
-        let mut buffer = vec![0; PIECE];
-        loop {
-            match inner.read(&mut buffer)? {
-                0 => return Ok(thread_cpu_time()),
-                n => file.write_all(&buffer[..n])?,
-            }
-        }
-    })?;
+    let (mut sender, inner) = UnixStream::pair()?;
+    let relay = relay(inner, PIECE, tempfile::tempfile()?)?;
     let piece = vec![0; PIECE];
     for _ in 0..SPILLED / PIECE {
         sender.write_all(&piece)?;
     }
     drop(sender);
-    relay.join().map_err(|_| gone())?
-}
-
-fn gone() -> io::Error {
-    io::Error::other("a thread that passes bytes on has panicked")
+    joined(relay)
 }
 
 /// Sends so many pieces through a Unix socket, a thread that reads so much at a time, and a TCP connection to one who reads at once.
 fn pass_on((pieces, at_a_time): (usize, usize), computation: Span) -> io::Result<Passed> {
-    let (mut sender, mut inner) = UnixStream::pair()?;
+    let (mut sender, inner) = UnixStream::pair()?;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-    let mut outer = TcpStream::connect(listener.local_addr()?)?;
+    let outer = TcpStream::connect(listener.local_addr()?)?;
     let (mut client, _) = listener.accept()?;
-    let relay = thread::Builder::new().spawn(move || {
-        let mut buffer = vec![0; at_a_time];
-        loop {
-            match inner.read(&mut buffer)? {
-                0 => return Ok(thread_cpu_time()),
-                n => outer.write_all(&buffer[..n])?,
-            }
-        }
-    })?;
+    let relay = relay(inner, at_a_time, outer)?;
     let reader = thread::Builder::new().spawn(move || io::copy(&mut client, &mut io::sink()))?;
     let (piece, clock) = (vec![0; PIECE], Clock::start());
     for _ in 0..pieces {
@@ -129,12 +108,34 @@ fn pass_on((pieces, at_a_time): (usize, usize), computation: Span) -> io::Result
     }
     let sender_took = clock.now().since(Timestamp::ZERO);
     drop(sender);
-    let relay_cpu: io::Result<Span> = relay.join().map_err(|_| gone())?;
-    reader.join().map_err(|_| gone())??;
+    let relay_cpu = joined(relay)?;
+    joined(reader)?;
     Ok(Passed {
         sender: sender_took,
-        relay_cpu: relay_cpu?,
+        relay_cpu,
     })
+}
+
+/// A thread that reads so much at a time and writes it, and says at the end how much CPU time it has used.
+fn relay(
+    mut from: UnixStream,
+    at_a_time: usize,
+    mut to: impl Write + Send + 'static,
+) -> io::Result<JoinHandle<io::Result<Span>>> {
+    thread::Builder::new().spawn(move || {
+        let mut buffer = vec![0; at_a_time];
+        loop {
+            match from.read(&mut buffer)? {
+                0 => return Ok(thread_cpu_time()),
+                n => to.write_all(&buffer[..n])?,
+            }
+        }
+    })
+}
+
+fn joined<T>(thread: JoinHandle<io::Result<T>>) -> io::Result<T> {
+    let panicked = |_| io::Error::other("a thread that passes bytes on has panicked");
+    thread.join().map_err(panicked)?
 }
 
 #[cfg(test)]

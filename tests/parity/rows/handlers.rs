@@ -102,6 +102,41 @@ behavior.healthy = {}
         real: Real::Plays,
     },
     Row {
+        name: "a-turn-between-pieces",
+        question: "Does a handler that computes before each piece let others of its event loop have a turn, if it says so?",
+        plan: &[
+            r#"
+duration = "1500ms"
+drain = "2s"
+[backend]
+bind = "unix"
+workers = 1
+worker_class = "gevent"
+[backend.app."/rows"]
+response = "8MiB"
+pieces = { size = "64KiB", cpu = "4ms", every = "1us" }
+"#,
+            PAGE,
+            UNBUFFERED,
+            r#"
+[[clients]]
+name = "fast"
+arrival.once = { count = 1, start = "300ms" }
+request.path = "/rows"
+behavior.healthy = {}
+"#,
+            VISITORS,
+        ],
+        facts: &[
+            fact("fast.outcomes.complete", EXACT),
+            fact("fast.hold.p50", percent_or_ms(12.0, SOON)),
+            fact("visitors.status.200", EXACT),
+            // Without turns half a second.
+            fact("visitors.latency.p90", percent_or_ms(50.0, 2.0 * SOON)),
+        ],
+        real: Real::Plays,
+    },
+    Row {
         name: "broken-handlers",
         question: "What do clients see of a body that is too short, a worker that dies, and one that never answers?",
         plan: &[r#"
