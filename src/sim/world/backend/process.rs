@@ -64,6 +64,8 @@ pub(super) struct Process {
     pub(super) has_core: bool,
     /// The interpreter's lock, if its tasks are threads.
     pub(super) gil: Gil,
+    /// So many sends in a row found the lock as they had left it, though somebody waited.
+    pub(super) outrun: u32,
     /// Threads that were woken since it is or was free, and when they look.
     pub(super) lookers: VecDeque<(Timestamp, TaskId)>,
     /// A signal that arrived where it could not unwind anything.
@@ -112,6 +114,7 @@ impl Process {
             turn_began: None,
             has_core: false,
             gil: Gil::default(),
+            outrun: 0,
             lookers: VecDeque::new(),
             pending: None,
             slots: Vec::new(),
