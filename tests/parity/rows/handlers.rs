@@ -129,7 +129,7 @@ behavior.healthy = {}
         ],
         facts: &[
             fact("fast.outcomes.complete", EXACT),
-            fact("fast.hold.p50", percent_or_ms(12.0, SOON)),
+            fact("fast.hold.p50", percent_or_ms(30.0, 2.0 * SOON)),
             fact("visitors.status.200", EXACT),
             // Without turns half a second.
             fact("visitors.latency.p90", percent_or_ms(50.0, 2.0 * SOON)),
