@@ -91,18 +91,19 @@ pub(crate) fn all<'a>(rows: &[&'a Row], engines: &[Engine]) -> Vec<RowVerdict<'a
     verdicts
 }
 
-/// The rows that make the comparison fail: those that differed, and those without a verdict where they are too many to be chance.
-pub(crate) fn failing<'a>(verdicts: &[RowVerdict<'a>]) -> Vec<&'a str> {
+/// What makes the comparison fail, a line each: facts that differed, and those without a verdict where they are too many to be chance.
+pub(crate) fn failing(verdicts: &[RowVerdict]) -> Vec<String> {
     let undecided = verdicts
         .iter()
         .filter(|row| !row.agrees() && !row.differs());
     let too_many = undecided.count() * UNDECIDED_OF > verdicts.len().max(UNDECIDED_OF);
     let fails = |row: &&RowVerdict| row.differs() || too_many && !row.agrees();
-    verdicts
-        .iter()
-        .filter(fails)
-        .map(|row| row.row.name)
-        .collect()
+    let of_row = |row: &RowVerdict| {
+        let apart = row.facts.iter().filter(|fact| !fact.agrees());
+        let told = apart.map(|fact| format!("{} {}", row.row.name, fact.told()));
+        told.collect::<Vec<_>>()
+    };
+    verdicts.iter().filter(fails).flat_map(of_row).collect()
 }
 
 /// A row on every engine.
@@ -202,6 +203,24 @@ impl FactVerdict<'_> {
     pub(crate) fn agrees(&self) -> bool {
         let apart = |held| matches!(held, Held::Never | Held::Undecided);
         !apart(self.sim) && !apart(self.lab)
+    }
+
+    /// Its values and how far apart they may be, for whoever sees no more of a failed run than why it ended.
+    fn told(&self) -> String {
+        let text = |value: &Option<Value>| {
+            let value = value.as_ref();
+            value.map_or("-".to_owned(), |value| value.text.clone())
+        };
+        let Values { real, lab, sim } = &self.values;
+        format!(
+            "{}: real {}, lab {} ({}), sim {} ({})",
+            self.fact.path,
+            text(real),
+            text(lab),
+            self.fact.lab,
+            text(sim),
+            self.fact.sim
+        )
     }
 }
 

@@ -64,6 +64,7 @@ fn engines_agree() {
     let differ = compare::failing(&verdicts);
     assert!(
         differ.is_empty(),
-        "engines differ beyond their bands: {differ:?}"
+        "engines differ beyond their bands:\n{}",
+        differ.join("\n")
     );
 }
