@@ -11,8 +11,9 @@ use crate::time::{Clock, Span, Timestamp, thread_cpu_time};
 const KIB: usize = 1024;
 /// The pieces of an application, and the most that one system call moves.
 const PIECE: usize = 64 * KIB;
-/// What nginx reads at a time that does not buffer (`proxy_buffer_size`).
-const SMALL: usize = 4 * KIB;
+/// So small that a piece of it costs what any piece costs, and its bytes nothing; and so much of them, in pieces of an application.
+const TINY: usize = 64;
+const IN_TINY_PIECES: usize = 16;
 /// Pieces in a row, and with a computation before each.
 const IN_A_ROW: usize = 1024;
 const COMPUTED: usize = 64;
@@ -38,20 +39,18 @@ struct Passed {
 /// Sockets or threads that cannot be made.
 pub fn costs() -> io::Result<Costs> {
     let [mut resting, mut computed, mut spilled] = [u64::MAX; 3];
-    let [mut row, mut large, mut small] = [u64::MAX; 3];
+    let [mut row, mut tiny] = [u64::MAX; 2];
     for _ in 0..TIMES {
         resting = resting.min(rest()?.as_ns());
         computed = computed.min(pass_on((COMPUTED, PIECE), COMPUTATION)?.sender.as_ns());
         let passed = pass_on((IN_A_ROW, PIECE), Span::ZERO)?;
         row = row.min(passed.sender.as_ns());
-        large = large.min(passed.relay_cpu.as_ns());
-        let passed = pass_on((IN_A_ROW, SMALL), Span::ZERO)?;
-        small = small.min(passed.relay_cpu.as_ns());
+        let passed = pass_on((IN_TINY_PIECES, TINY), Span::ZERO)?;
+        tiny = tiny.min(passed.relay_cpu.as_ns());
         spilled = spilled.min(spill()?.as_ns());
     }
-    let more_pieces = (IN_A_ROW * PIECE / SMALL - IN_A_ROW) as u64;
-    // CPU time: until the sender is rid of its bytes takes longer by chance on a machine that does something else, with large pieces as with small ones.
-    let pass_on_piece_ns = small.saturating_sub(large) / more_pieces;
+    // CPU time, and not the difference of two sizes: on a machine that does something else large pieces take longer by chance, and more CPU, too.
+    let pass_on_piece_ns = tiny / (IN_TINY_PIECES * PIECE / TINY) as u64;
     let in_pieces = pass_on_piece_ns * IN_A_ROW as u64;
     let each = |ns: u64, bytes: usize| (ns / (bytes / KIB) as u64).max(1);
     let send_kib_ns = each(resting, RESTING);
