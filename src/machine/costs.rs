@@ -36,7 +36,7 @@ impl Costs {
     /// wait for room waits for the one that reads all of them. Behind nginx and behind the lab's proxy, buffering, one slow reader at a time, `send` of
     /// 512 KiB took a worker 0.72 and 0.65 to 0.74 ms at the median of 24, 1 MiB 1.02 to 1.12 and 1.03 to 1.15, 4 MiB 2.8 to 2.9 and 3.0, 16 MiB 9.2 to 9.3
     /// and 10.2 to 10.4: 540 ns for a KiB that goes into the temp file, and 0.55 ms until the proxy is at that pace. Hosts differ here most: three
-    /// responses of 8 MiB at once were in the temp files of nginx after 35 ms on one, and after 6, 11 and 22 on another on three days.
+    /// responses of 8 MiB at once were in the temp files of nginx after 35 ms on one, and after 6 to 22 on another, from hour to hour.
     pub const MEASURED: Costs = Costs {
         send_kib_ns: 450,
         read_kib_ns: 650,

@@ -207,10 +207,7 @@ impl FactVerdict<'_> {
 
     /// Its values and how far apart they may be, for whoever sees no more of a failed run than why it ended.
     fn told(&self) -> String {
-        let text = |value: &Option<Value>| {
-            let value = value.as_ref();
-            value.map_or("-".to_owned(), |value| value.text.clone())
-        };
+        let text = Value::shown;
         let Values { real, lab, sim } = &self.values;
         format!(
             "{}: real {}, lab {} ({}), sim {} ({})",
@@ -245,6 +242,11 @@ impl Held {
 }
 
 impl Value {
+    /// For people, a dash where the engine was not played.
+    pub(crate) fn shown(value: &Option<Value>) -> &str {
+        value.as_ref().map_or("-", |value| &value.text)
+    }
+
     fn count(count: usize) -> Value {
         Value {
             number: Some(count as f64),

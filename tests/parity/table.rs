@@ -85,10 +85,7 @@ pub(crate) fn of(verdicts: &[RowVerdict], engines: &[Engine], which: Which) -> S
 }
 
 fn cells(row: &RowVerdict, fact: &FactVerdict, real: bool) -> Vec<String> {
-    let text = |value: &Option<Value>| {
-        let value = value.as_ref();
-        value.map_or("-".to_owned(), |value| value.text.clone())
-    };
+    let text = |value| Value::shown(value).to_owned();
     let values = &fact.values;
     let mut cells = vec![row.row.name.to_owned(), fact.fact.path.to_owned()];
     if real {

@@ -20,7 +20,7 @@ use crate::time::{Span, Timestamp};
 /// Ours: from so much on those who read it are at it for longer than its sender is in the call.
 const KEEPS_READERS_AWAKE: u64 = 32 * 1024;
 
-/// Ours: one in so many is quicker all the same. Visitors' median is 0.37 s by that in `fast-reader-starves-gevent` (gunicorn 0.21 to 0.41, lab 0.06 to 0.35).
+/// Ours: one in so many is quicker all the same (a `send` asks up to three times: for what it costs, for what is read of it, and at its end). Visitors' median is 0.37 s by that in `fast-reader-starves-gevent` (gunicorn 0.21 to 0.41, lab 0.06 to 0.35).
 const IS_OUTRUN: u32 = 150;
 
 /// With fewer cores than that, sender and readers have all of them.

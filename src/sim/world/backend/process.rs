@@ -64,7 +64,7 @@ pub(super) struct Process {
     pub(super) has_core: bool,
     /// The interpreter's lock, if its tasks are threads.
     pub(super) gil: Gil,
-    /// So many sends in a row found the lock as they had left it, though somebody waited.
+    /// How often in a row a large `send` has kept the lock, asked up to three times for each.
     pub(super) outrun: u32,
     /// Threads that were woken since it is or was free, and when they look.
     pub(super) lookers: VecDeque<(Timestamp, TaskId)>,
