@@ -292,7 +292,7 @@ fn unsafe_code_lives_where_it_is_argued() {
         "backend/fork.rs",
         "backend/signals.rs",
         "bug.rs",
-        "clients/alarm.rs",
+        "net/watch.rs",
         "masters.rs",
         "perms/who.rs",
         "proxy/own/nobody.rs",

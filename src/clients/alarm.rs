@@ -10,8 +10,10 @@ use rustix::time::{
     Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec, timerfd_create,
     timerfd_settime,
 };
+use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
+use crate::net::watch;
 use crate::time::{Clock, Timestamp};
 
 /// Wakes one task at instants of the run's clock.
@@ -27,13 +29,7 @@ impl Alarm {
             TimerfdClockId::Monotonic,
             TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC,
         )?;
-        #[expect(
-            unsafe_code,
-            reason = "registering a descriptor promises that it stays open"
-        )]
-        // SAFETY: `timer` is an `OwnedFd` that was just created: it is open, always returns the same descriptor, and moves into
-        // the `AsyncFd`, which hands out no more than shared references to it and closes it after deregistering.
-        let timer = unsafe { AsyncFd::register(timer) }?;
+        let timer = watch(timer, Interest::READABLE)?;
         Ok(Alarm { timer, clock })
     }
 

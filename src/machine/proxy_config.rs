@@ -291,33 +291,33 @@ impl ProxyConfig {
         peers > 1 || self.upstream.keepalive > 0
     }
 
-    /// The line with which the head of a request to the backend begins, and its `Host` and `Connection` fields: nginx's `$proxy_host`, which
+    /// The line with which the head of a request to the backend begins, and its `Host` and `Connection` fields, in parts: nginx's `$proxy_host`, which
     /// is `authority` unless there is an upstream block, and no `Connection` where connections are kept.
-    pub fn request_opening(
+    pub fn request_opening<'a>(
         &self,
-        method_and_target: &str,
-        authority: &str,
+        (method, target): (&'a str, &'a str),
+        authority: &'a str,
         peers: usize,
-    ) -> String {
+    ) -> [&'a str; 8] {
         let host = match self.has_upstream_block(peers) {
             true => UPSTREAM_NAME,
             false => authority,
         };
         let connection = match self.upstream.keepalive {
-            0 => "Connection: close\r\n",
-            _ => "",
+            0 => "\r\nConnection: close\r\n",
+            _ => "\r\n",
         };
         let version = self.proxy_http_version.name();
         [
-            method_and_target,
+            method,
+            " ",
+            target,
             " HTTP/",
             version,
             "\r\nHost: ",
             host,
-            "\r\n",
             connection,
         ]
-        .concat()
     }
 
     /// The most that one response can occupy in user-space memory.

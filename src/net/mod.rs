@@ -3,10 +3,12 @@
 mod address;
 mod buffers;
 mod connect;
+mod watch;
 
 pub use address::Address;
 pub use buffers::{BufferSizes, Granted, apply_before_use, granted};
 pub use connect::{begin_connect, stream_to};
+pub use watch::watch;
 
 /// The inode of an open file or socket, by which the kernel's tables name it.
 pub fn inode_of(of: impl std::os::fd::AsFd) -> Option<u64> {

@@ -168,7 +168,7 @@ impl<'a> Client<'a> {
 
     fn receive(&mut self, max: u64) {
         let received = self.read(max, |bytes| self.connection.keep(bytes));
-        self.machine.on_received(self.worker.now(), &received);
+        self.machine.on_received(self.worker.lately(), &received);
         // Who has spoken is not closed to make room any more, not even for its own upstream.
         self.rank();
     }

@@ -22,16 +22,16 @@ use crate::machine::http::LogText;
 use crate::record::{Event, EventKind, Pass, Report, Source};
 use crate::time::{Span, Timestamp};
 
-/// What a line of the access log takes, in most cases.
-const LINE_BYTES: usize = 256;
-
 /// A time as nginx's logs have it: in seconds, with three digits.
 struct Millis(Span);
 
 impl fmt::Display for Millis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ms = (self.0.as_us() + 500) / 1000;
-        write!(f, "{}.{:03}", ms / 1000, ms % 1000)
+        match (self.0.as_us() + 500) / 1000 {
+            // Most are.
+            0 => f.write_str("0.000"),
+            ms => write!(f, "{}.{:03}", ms / 1000, ms % 1000),
+        }
     }
 }
 
@@ -39,6 +39,8 @@ impl fmt::Display for Millis {
 pub(super) struct Connection {
     pub(super) stream: TcpStream,
     pub(super) peer: SocketAddr,
+    /// Its address as logs have it (`addr_text`).
+    pub(super) ip: Box<str>,
     /// nginx's `*17`.
     pub(super) number: u64,
     /// Bytes of a head that were read and not yet used.
@@ -132,9 +134,7 @@ impl Connection {
     ) {
         let mut text = format!(
             "*{} {}, client: {}, server: ",
-            self.number,
-            line.text,
-            self.peer.ip()
+            self.number, line.text, self.ip
         );
         if !info.line.is_empty() {
             let line = String::from_utf8_lossy(&info.line);
@@ -163,12 +163,14 @@ impl Connection {
         (accepted_at, upstream_time): (Timestamp, Option<Span>),
     ) {
         let request_time = Millis(worker.lately().since(accepted_at));
-        let mut line = String::with_capacity(LINE_BYTES);
+        let mut line = worker.line.borrow_mut();
+        line.clear();
+        for part in [&*self.ip, " - - [", &worker.dates().local, "] \""] {
+            line.push_str(part);
+        }
         let written = write!(
             line,
-            "{} - - [{}] \"{}\" {status:03} {body_bytes_sent} \"{}\" \"{}\" request_time={request_time} upstream_response_time=",
-            self.peer.ip(),
-            worker.dates().local,
+            "{}\" {status:03} {body_bytes_sent} \"{}\" \"{}\" request_time={request_time} upstream_response_time=",
             LogText(&info.line),
             LogText(info.referer.as_deref().unwrap_or(b"-")),
             LogText(info.user_agent.as_deref().unwrap_or(b"-")),
@@ -178,7 +180,8 @@ impl Connection {
             None => line.write_char('-'),
         });
         written.expect("a string takes everything");
-        worker.logs.access(line);
+        line.push('\n');
+        worker.logs.access(&line);
     }
 
     /// The access log's line and the report of a request that is over.

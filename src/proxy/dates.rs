@@ -1,11 +1,17 @@
 //! The wall clock in the forms of logs and of the `Date` field.
 
 use crate::time::calendar::{Civil, unix_seconds};
+use crate::time::{Span, Timestamp};
+
+/// By so much a date may be late. nginx's is by as long as a turn of its loop takes.
+const GRAIN: Span = Span::from_ms(1);
 
 /// The second that is, in the forms that every request needs. nginx, too, makes them once a second (`ngx_time_update`).
 #[derive(Default)]
 pub(super) struct Dates {
     second: u64,
+    /// When the wall clock is to be read again.
+    due: Timestamp,
     /// For the `Date` field.
     pub(super) http: String,
     /// For the access log.
@@ -13,16 +19,18 @@ pub(super) struct Dates {
 }
 
 impl Dates {
-    /// Brings them up to date.
-    pub(super) fn update(&mut self) {
+    /// Brings them up to date, if `now` is long enough after the last time.
+    pub(super) fn update(&mut self, now: Timestamp) {
+        if now < self.due {
+            return;
+        }
+        self.due = now + GRAIN;
         let second = unix_seconds();
         if second != self.second {
             let civil = Civil::at(second);
-            *self = Dates {
-                second,
-                http: civil.http_date(),
-                local: civil.time_local(),
-            };
+            self.second = second;
+            self.http = civil.http_date();
+            self.local = civil.time_local();
         }
     }
 }
@@ -47,14 +55,12 @@ mod tests {
     #[test]
     fn they_are_made_anew_when_the_second_is_over() {
         let mut dates = Dates::default();
-        dates.update();
+        dates.update(Timestamp::from_us(0));
         assert!(dates.http.ends_with(" GMT") && dates.local.ends_with(" +0000"));
-        let mut stale = Dates {
-            second: 1,
-            http: "stale".to_owned(),
-            local: String::new(),
-        };
-        stale.update();
-        assert_ne!(stale.http, "stale");
+        (dates.second, dates.http) = (1, "stale".to_owned());
+        dates.update(Timestamp::from_us(999));
+        assert_eq!(dates.http, "stale", "the wall clock was read just now");
+        dates.update(Timestamp::from_us(1000));
+        assert_ne!(dates.http, "stale");
     }
 }

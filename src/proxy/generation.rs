@@ -188,6 +188,7 @@ fn run(
         gauges: Arc::clone(&common.gauges),
         logs: common.logs.clone(),
         dates: RefCell::default(),
+        line: RefCell::default(),
         scratch: RefCell::new(vec![0; SCRATCH_BYTES].into_boxed_slice()),
         spare: Rc::default(),
         numbers: Arc::clone(&common.numbers),

@@ -115,9 +115,11 @@ fn is_one_of(name: &[u8], names: &[&str]) -> bool {
 
 /// The request as it goes upstream, up to the empty line: `opening` are its first lines, as nginx writes them, then the fields in nginx 1.22's
 /// order.
-pub(super) fn upstream_request(head: &RequestHead, opening: &str, body: Option<u64>) -> Vec<u8> {
-    let mut out = Vec::with_capacity(opening.len() + head.len);
-    out.extend_from_slice(opening.as_bytes());
+pub(super) fn upstream_request(head: &RequestHead, opening: &[&str], body: Option<u64>) -> Vec<u8> {
+    let mut out = Vec::with_capacity(head.len + OWN_FIELDS_BYTES);
+    for part in opening {
+        out.extend_from_slice(part.as_bytes());
+    }
     if let Some(length) = body {
         let _ = write!(out, "Content-Length: {length}\r\n");
     }
@@ -227,7 +229,7 @@ mod tests {
             panic!("it is a head")
         };
         let config: ProxyConfig = toml::from_str("").unwrap();
-        let opening = config.request_opening("POST /a?b", "localhost", 1);
+        let opening = config.request_opening(("POST", "/a?b"), "localhost", 1);
         let sent = upstream_request(&granted.head, &opening, Some(2));
         assert_eq!(
             String::from_utf8(sent).unwrap(),

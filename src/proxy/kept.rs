@@ -3,7 +3,6 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::future::poll_fn;
-use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 use super::generation::until;
@@ -14,7 +13,7 @@ use crate::machine::peers::{Life, Ticket};
 /// The idle sockets of one worker. One task watches all of them: one for each, with its timer, would be made and ended at every request.
 #[derive(Default)]
 pub(super) struct Kept {
-    idle: RefCell<BTreeMap<Ticket, Rc<Upstream>>>,
+    idle: RefCell<BTreeMap<Ticket, Box<Upstream>>>,
     /// Wakes the task that watches.
     watcher: RefCell<Option<Waker>>,
     /// Whether that task has a timer. Whoever is kept from then on stays for longer than those for whom it was set.
@@ -23,7 +22,7 @@ pub(super) struct Kept {
 
 impl Kept {
     /// The socket of a connection that is wanted again.
-    pub(super) fn take(&self, ticket: Ticket) -> Option<Rc<Upstream>> {
+    pub(super) fn take(&self, ticket: Ticket) -> Option<Box<Upstream>> {
         let upstream = self.idle.borrow_mut().remove(&ticket)?;
         upstream.is_not_watched();
         Some(upstream)
@@ -34,7 +33,7 @@ impl Kept {
     }
 
     /// Whether there is something on the connection already, which is not kept then.
-    fn add(&self, ticket: Ticket, upstream: Rc<Upstream>) -> bool {
+    fn add(&self, ticket: Ticket, upstream: Box<Upstream>) -> bool {
         let watcher = self.watcher.borrow();
         let watcher = watcher.as_ref().unwrap_or(Waker::noop());
         if upstream.has_more() || upstream.poll_speaks(watcher).is_ready() {
@@ -67,7 +66,7 @@ impl Kept {
 
 impl Worker {
     /// A request is done with its connection, which may serve another.
-    pub(super) fn keep(&self, peer: u32, life: Life, upstream: Rc<Upstream>) {
+    pub(super) fn keep(&self, peer: u32, life: Life, upstream: Box<Upstream>) {
         let kept = self.peers.borrow_mut().pool.keep(self.lately(), peer, life);
         let Some((ticket, evicted)) = kept else {
             return;

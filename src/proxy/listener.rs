@@ -55,6 +55,8 @@ pub(super) struct Worker {
     pub(super) gauges: Arc<Gauges>,
     pub(super) logs: Logs,
     pub(super) dates: RefCell<Dates>,
+    /// Where a line of the access log is made.
+    pub(super) line: RefCell<String>,
     /// Reads and writes go through here, so that a connection owns no buffer of its own while it waits.
     pub(super) scratch: RefCell<Box<[u8]>>,
     /// Blocks for the bytes of responses and of requests' bodies.
@@ -90,8 +92,8 @@ impl Worker {
         now
     }
 
-    /// The time as it was last read, for who has just been told something at it and has not called the kernel since. nginx reads its clock once for all
-    /// events of a turn.
+    /// The time as it was last read: when its task was woken, if it has done nothing since that may have made it wait. nginx reads its clock once for
+    /// all events of a turn.
     pub(super) fn lately(&self) -> Timestamp {
         self.read_at.get()
     }
@@ -113,7 +115,7 @@ impl Worker {
 
     /// The date and the time of day.
     pub(super) fn dates(&self) -> Ref<'_, Dates> {
-        self.dates.borrow_mut().update();
+        self.dates.borrow_mut().update(self.lately());
         self.dates.borrow()
     }
 
@@ -186,6 +188,7 @@ async fn accept_one(worker: &Rc<Worker>, listener: &tokio::net::TcpListener, tur
             let connection = Connection {
                 stream,
                 peer,
+                ip: peer.ip().to_string().into(),
                 number,
                 inbox: RefCell::default(),
                 ear: worker.ears.open(number),

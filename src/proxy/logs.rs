@@ -34,14 +34,14 @@ impl Logs {
         })
     }
 
-    /// Writes a line of the access log.
-    pub(super) fn access(&self, text: String) {
-        self.access.line(text);
+    /// Writes a line of the access log, its end included.
+    pub(super) fn access(&self, line: &str) {
+        self.access.line(line);
     }
 
     /// Writes a line of the error log; `text` starts after the process id.
     pub(super) fn error(&self, level: &str, text: &str) {
-        self.error.line(error_line(level, text));
+        self.error.line(&error_line(level, text));
     }
 
     /// Has both files opened anew. Without a new file the old one is written on, as nginx does.
@@ -64,11 +64,10 @@ impl Log {
     }
 
     /// A full disk loses log lines, not requests: errors are ignored here as nginx ignores them.
-    fn line(&self, mut text: String) {
-        text.push('\n');
+    fn line(&self, line: &str) {
         // The lock is not held while the write waits: another loop waits for the pipe itself, if at all.
         let file = Arc::clone(&self.file.lock().unwrap_or_else(PoisonError::into_inner));
-        let _ = (&*file).write_all(text.as_bytes());
+        let _ = (&*file).write_all(line.as_bytes());
     }
 
     fn reopen(&self) {
@@ -82,8 +81,8 @@ fn append_to(path: &Path) -> std::io::Result<File> {
     OpenOptions::new().create(true).append(true).open(path)
 }
 
-/// `2026/11/22 21:49:08 [error] 14401#14401: text`.
+/// `2026/11/22 21:49:08 [error] 14401#14401: text`, and the line's end.
 fn error_line(level: &str, text: &str) -> String {
     let pid = std::process::id();
-    format!("{} [{level}] {pid}#{pid}: {text}", log_time())
+    format!("{} [{level}] {pid}#{pid}: {text}\n", log_time())
 }

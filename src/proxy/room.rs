@@ -27,7 +27,7 @@ impl Drop for UpstreamSlot {
 impl Worker {
     /// Takes a slot, if necessary from clients that are idle; otherwise what the log says of it.
     fn room(&self) -> Result<(), LogLine> {
-        let taken = self.slots.borrow_mut().take(self.now());
+        let taken = self.slots.borrow_mut().take(self.lately());
         for client in taken.evicted {
             self.ears.tell(client, Hail::Evicted);
         }

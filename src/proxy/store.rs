@@ -13,7 +13,7 @@ use std::rc::Rc;
 use smallvec::SmallVec;
 
 use super::block::{Block, LARGE_BLOCK, Spare};
-use crate::machine::pipe::{Outgoing, Piece, Spill};
+use crate::machine::pipe::{Piece, Spill};
 
 /// nginx reads a temp file through `output_buffers 2 32k`: no more than this is read ahead of the socket.
 const FILE_READ_BYTES: u64 = 32 * 1024;
@@ -153,25 +153,25 @@ impl Store {
     /// the rest goes through `scratch`.
     pub(super) fn gather<'a>(
         &'a self,
-        outgoing: &Outgoing,
+        pieces: impl Iterator<Item = Piece>,
         head: &'a [u8],
         scratch: &'a mut [u8],
         max: usize,
     ) -> io::Result<Gathered<'a>> {
-        self.gather_behind((outgoing, 0), head, scratch, max)
+        self.gather_behind((pieces, 0), head, scratch, max)
     }
 
     /// The same where the first `skip` bytes of memory have gone already and are kept, in case they have to go again.
     pub(super) fn gather_behind<'a>(
         &'a self,
-        (outgoing, skip): (&Outgoing, u64),
+        (pieces, skip): (impl Iterator<Item = Piece>, u64),
         head: &'a [u8],
         mut scratch: &'a mut [u8],
         max: usize,
     ) -> io::Result<Gathered<'a>> {
         let mut gathered = Gathered::new(max);
         let mut memory_at = skip as usize;
-        for piece in outgoing.pieces() {
+        for piece in pieces {
             if gathered.is_full() {
                 break;
             }
@@ -300,9 +300,8 @@ mod tests {
 
     /// The next `max` bytes of memory, as one write would send them.
     fn sent(store: &Store, len: u64, max: usize) -> Vec<u8> {
-        let mut outgoing = Outgoing::default();
-        outgoing.push_memory(len);
-        let gathered = store.gather(&outgoing, b"", &mut [], max).unwrap();
+        let pieces = std::iter::once(Piece::Memory { len });
+        let gathered = store.gather(pieces, b"", &mut [], max).unwrap();
         assert_eq!(
             gathered
                 .slices()

@@ -403,6 +403,30 @@ fn without_buffering_the_client_holds_the_backend() {
     }
 }
 
+/// More than what a client has to take whole until it is written to ahead.
+const LONG: usize = 32 * 1024 * 1024;
+
+#[test]
+fn a_client_that_keeps_up_and_then_does_not_gets_every_byte_in_order() {
+    let long: Handler = |stream, say| {
+        request(stream, say);
+        let head = format!("HTTP/1.0 200 OK\r\nContent-Length: {LONG}\r\n\r\n");
+        let _ = stream.write_all(head.as_bytes());
+        let _ = stream.write_all(&upload(0, LONG));
+    };
+    for lab in [Lab::tcp("", long), Lab::unix("", long)] {
+        let mut client = lab.connect();
+        client.write_all(GET).unwrap();
+        let mut got = vec![0; LONG / 2];
+        client.read_exact(&mut got).unwrap();
+        lab.event("spill_started");
+        client.read_to_end(&mut got).unwrap();
+        let head = got.windows(4).position(|four| four == b"\r\n\r\n").unwrap() + 4;
+        assert!(got[head..] == upload(0, LONG), "{} bytes", got.len());
+        assert_eq!(lab.half().sent_bytes, LONG as u64);
+    }
+}
+
 #[test]
 fn send_timeout_cuts_a_stalled_client() {
     let lab = Lab::unix(

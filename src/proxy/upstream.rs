@@ -4,16 +4,17 @@ use std::cell::{Cell, OnceCell};
 use std::io::{self, IoSlice, IoSliceMut, Read};
 use std::mem::MaybeUninit;
 use std::net::{IpAddr, SocketAddr};
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::task::{Context, Poll, Waker, ready};
 
 use socket2::SockRef;
+use tokio::io::unix::AsyncFd;
 use tokio::io::{Interest, Ready};
-use tokio::net::{TcpStream, UnixStream};
+use tokio::net::TcpStream;
 
 use super::room::UpstreamSlot;
 use crate::machine::exchange::OsError;
-use crate::net::{Address, begin_connect, inode_of, stream_to};
+use crate::net::{Address, begin_connect, inode_of, stream_to, watch};
 use crate::record::Endpoint;
 
 /// A peer: an instance of the tier behind the proxy.
@@ -67,7 +68,25 @@ pub(super) struct Upstream {
 
 enum Stream {
     Tcp(TcpStream),
-    Unix(UnixStream),
+    /// Watched for what comes from the peer, and for room only once there was none: the kernel tells of room at every read of a Unix socket's peer, and
+    /// would wake the event loop twice for every request.
+    Unix {
+        socket: AsyncFd<OwnedFd>,
+        tells_of_room: bool,
+    },
+}
+
+impl Stream {
+    fn unix(socket: OwnedFd, tells_of_room: bool) -> io::Result<Stream> {
+        let interest = match tells_of_room {
+            true => Interest::READABLE.add(Interest::WRITABLE),
+            false => Interest::READABLE,
+        };
+        Ok(Stream::Unix {
+            socket: watch(socket, interest)?,
+            tells_of_room,
+        })
+    }
 }
 
 /// A connect that did not fail at once.
@@ -91,7 +110,7 @@ pub(super) fn connect(peer: &Peer, slot: UpstreamSlot) -> io::Result<Connecting>
             let _ = socket.set_tcp_nodelay(true);
             Stream::Tcp(TcpStream::from_std(socket.into())?)
         }
-        Address::Unix(_) => Stream::Unix(UnixStream::from_std(socket.into())?),
+        Address::Unix(_) => Stream::unix(socket.into(), pending)?,
     };
     let upstream = Upstream {
         stream,
@@ -106,19 +125,10 @@ pub(super) fn connect(peer: &Peer, slot: UpstreamSlot) -> io::Result<Connecting>
     })
 }
 
-macro_rules! either {
-    ($self:expr, $stream:ident => $call:expr) => {
-        match &$self.stream {
-            Stream::Tcp($stream) => $call,
-            Stream::Unix($stream) => $call,
-        }
-    };
-}
-
 impl Upstream {
     /// Whether a pending connect succeeded.
     pub(super) fn connect_result(&self) -> io::Result<()> {
-        match either!(self, stream => stream.take_error())? {
+        match SockRef::from(self).take_error()? {
             Some(error) => Err(error),
             None => Ok(()),
         }
@@ -128,14 +138,14 @@ impl Upstream {
     pub(super) fn endpoint(&self) -> Option<Endpoint> {
         *self.endpoint.get_or_init(|| match &self.stream {
             Stream::Tcp(stream) => Some(Endpoint::Tcp(stream.local_addr().ok()?)),
-            Stream::Unix(stream) => Some(Endpoint::Unix(inode_of(stream)?)),
+            Stream::Unix { socket, .. } => Some(Endpoint::Unix(inode_of(socket)?)),
         })
     }
 
     pub(super) async fn ready(&self, interest: Interest) -> io::Result<Ready> {
         match &self.stream {
             Stream::Tcp(stream) => stream.ready(interest).await,
-            Stream::Unix(stream) => stream.ready(interest).await,
+            Stream::Unix { socket, .. } => Ok(socket.ready(interest).await?.ready()),
         }
     }
 
@@ -143,8 +153,7 @@ impl Upstream {
     pub(super) fn poll_speaks(&self, watcher: &Waker) -> Poll<()> {
         let mut context = Context::from_waker(watcher);
         loop {
-            let ready = either!(self, stream => stream.poll_read_ready(&mut context));
-            if ready!(ready).is_err() || self.has_spoken() {
+            if ready!(self.poll_read_ready(&mut context)).is_err() || self.has_spoken() {
                 return Poll::Ready(());
             }
         }
@@ -153,7 +162,14 @@ impl Upstream {
     /// It is idle no longer, and does not wake whoever watches those.
     pub(super) fn is_not_watched(&self) {
         let mut nobody = Context::from_waker(Waker::noop());
-        let _ = either!(self, stream => stream.poll_read_ready(&mut nobody));
+        let _ = self.poll_read_ready(&mut nobody);
+    }
+
+    fn poll_read_ready(&self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &self.stream {
+            Stream::Tcp(stream) => stream.poll_read_ready(context),
+            Stream::Unix { socket, .. } => socket.poll_read_ready(context).map_ok(|_| ()),
+        }
     }
 
     /// Whether the last read has left something, of which the kernel does not tell again.
@@ -192,29 +208,47 @@ impl Upstream {
         if drained {
             self.forget(Interest::READABLE);
         }
-        read.inspect_err(|error| self.after(error, Interest::READABLE))
-    }
-
-    /// Writes what fits.
-    pub(super) fn write(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
-        write(self, slices).inspect_err(|error| self.after(error, Interest::WRITABLE))
-    }
-
-    fn after(&self, error: &io::Error, interest: Interest) {
-        if error.kind() == io::ErrorKind::WouldBlock {
-            self.forget(interest);
+        if matches!(&read, Err(error) if error.kind() == io::ErrorKind::WouldBlock) {
+            self.forget(Interest::READABLE);
         }
+        read
+    }
+
+    /// Writes what fits of `len` bytes; if that is not all, room for the rest will be told of.
+    pub(super) fn write(&mut self, slices: &[IoSlice<'_>], len: usize) -> io::Result<usize> {
+        let written = write(&*self, slices);
+        match &written {
+            Ok(n) if *n == len => return written,
+            Err(error) if error.kind() != io::ErrorKind::WouldBlock => return written,
+            _ => {}
+        }
+        match &self.stream {
+            // What the kernel has told of it until now it tells anew.
+            Stream::Unix {
+                socket,
+                tells_of_room: false,
+            } => self.stream = Stream::unix(socket.get_ref().try_clone()?, true)?,
+            _ => self.forget(Interest::WRITABLE),
+        }
+        written
     }
 
     /// Forgets a readiness that is known, so that `ready` waits for the next edge.
     pub(super) fn forget(&self, interest: Interest) {
-        let _: io::Result<()> = either!(self, stream => stream.try_io(interest, || Err(io::ErrorKind::WouldBlock.into())));
+        let nothing = || Err(io::ErrorKind::WouldBlock.into());
+        let _: io::Result<()> = match &self.stream {
+            Stream::Tcp(stream) => stream.try_io(interest, nothing),
+            Stream::Unix { socket, .. } => socket.try_io(interest, |_| nothing()),
+        };
     }
 }
 
 impl AsFd for Upstream {
     fn as_fd(&self) -> BorrowedFd<'_> {
-        either!(self, stream => stream.as_fd())
+        match &self.stream {
+            Stream::Tcp(stream) => stream.as_fd(),
+            Stream::Unix { socket, .. } => socket.as_fd(),
+        }
     }
 }
 

@@ -108,7 +108,8 @@ impl Downstream {
 
     fn exchange_for(&mut self, now: Timestamp, info: RequestHeadInfo, spare: u64) {
         let (config, names) = (Arc::clone(&self.config), Arc::clone(&self.names));
-        let exchange = Exchange::new(config, names, (info, spare), now);
+        let mut exchange = Exchange::new(config, names, (info, spare), now);
+        exchange.goes_on_from(self.taken_whole);
         self.phase = Phase::Exchange(Box::new(exchange));
     }
 

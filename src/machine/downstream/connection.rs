@@ -23,6 +23,7 @@ impl Downstream {
             counted: false,
             line: None,
             refused: None,
+            taken_whole: 0,
             phase: Phase::Request(intake),
         }
     }
@@ -133,6 +134,7 @@ impl Downstream {
             unreachable!("only an exchange is answered")
         };
         let beyond = exchange.beyond();
+        self.taken_whole = exchange.taken_whole();
         let refused = self.refused.take();
         if finished.keep_alive && !self.exiting && refused.is_none() {
             let intake = Intake::kept_alive(&self.config, now, beyond);

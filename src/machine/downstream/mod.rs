@@ -56,6 +56,8 @@ pub struct Downstream {
     line: Option<Box<LogLine>>,
     /// What is left of a body that was refused before it was read.
     refused: Option<Unheard>,
+    /// Bytes that the client's socket has taken since it last took less than it was offered.
+    taken_whole: u64,
     phase: Phase,
 }
 

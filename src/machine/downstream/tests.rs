@@ -537,7 +537,7 @@ impl World {
                 }
             }
             Do::ReadUpstream { .. } => self.read_upstream(),
-            Do::WriteDownstream { max } => {
+            Do::WriteDownstream { max, ahead: _ } => {
                 self.machine.exchange().on_client_written(now, max, false);
             }
             Do::Spill(spill) => self.machine.exchange().on_spilled(spill),

@@ -71,7 +71,9 @@ impl Bench {
                     exchange.on_upstream_written(self.now, max, false);
                 }
                 Step::ReadUpstream { .. } => self.read(&mut exchange, does),
-                Step::WriteDownstream { max } => exchange.on_client_written(self.now, max, false),
+                Step::WriteDownstream { max, ahead: _ } => {
+                    exchange.on_client_written(self.now, max, false);
+                }
                 Step::ErrorPage { .. } => exchange.on_error_page(self.now, 300),
                 Step::CloseUpstream(release) => self.release(&mut exchange, release),
                 Step::Log(line) => self.logs.push(line.text),

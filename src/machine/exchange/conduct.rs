@@ -35,13 +35,7 @@ impl Exchange {
             request: Request::Head { left: 0 },
             request_head: 0,
             upstream: UpstreamSide::default(),
-            client: ClientSide {
-                readable: true,
-                writable: true,
-                watch_close,
-                limit: limit.map(Box::new),
-                delayed: false,
-            },
+            client: ClientSide::new(watch_close, limit),
             pumping: false,
             action: CONNECTING,
             facts: Facts::new(now),
@@ -138,10 +132,7 @@ impl Exchange {
                 let max = max.min(most_read);
                 Some(Step::ReadUpstream { max })
             }
-            Action::Write => {
-                let max = pipe.outgoing().unsent().min(most_written);
-                Some(Step::WriteDownstream { max })
-            }
+            Action::Write => Some(self.client.write(pipe, most_written)),
             Action::Spill(spill) => {
                 if !self.facts.noted_spill {
                     self.facts.noted_spill = true;
@@ -226,6 +217,7 @@ impl Exchange {
             0 => self.wait(),
             most => Step::WriteDownstream {
                 max: unsent.min(most),
+                ahead: 0,
             },
         })
     }

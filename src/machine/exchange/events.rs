@@ -265,53 +265,6 @@ impl Exchange {
         }
     }
 
-    /// The client's socket accepts bytes again.
-    pub fn on_client_writable(&mut self) {
-        self.client.writable = true;
-        if !self.client.delayed {
-            self.pump_for_client();
-        }
-    }
-
-    /// `n` bytes were written to the client; `blocked` if its socket took less than it was offered.
-    pub fn on_client_written(&mut self, now: Timestamp, n: u64, blocked: bool) {
-        self.client.writable = !blocked;
-        self.pause_writing(now, n);
-        self.facts.bytes_sent += n;
-        match &mut self.phase {
-            Phase::Body(pipe) => pipe.on_written(n),
-            Phase::Flush(pipe) => pipe.on_written(n),
-            Phase::FlushPage(outgoing) => outgoing.take_final(n),
-            _ => panic!("nothing was to be written to the client"),
-        }
-        let flushing = matches!(self.phase, Phase::Flush(_) | Phase::FlushPage(_));
-        if flushing && !self.client.writable && !self.client.delayed {
-            self.timers.client_write.arm(now, self.config.send_timeout);
-        }
-    }
-
-    /// Writing to the client failed: it is gone.
-    pub fn on_client_write_failed(&mut self, now: Timestamp, error: &OsError) {
-        self.log(LogLine::failed(
-            Level::Info,
-            "writev",
-            error,
-            SENDING_TO_CLIENT,
-        ));
-        self.break_off(now, 499, Ending::ClientClosed);
-    }
-
-    /// The client closed or half-closed.
-    pub fn on_client_closed(&mut self, now: Timestamp) {
-        let text = if self.upstream.open || matches!(self.phase, Phase::Connect { .. }) {
-            "epoll_wait() reported that client prematurely closed connection, so upstream connection is closed too"
-        } else {
-            "client prematurely closed connection"
-        };
-        self.log(LogLine::new(Level::Info, text, self.action));
-        self.break_off(now, 499, Ending::ClientClosed);
-    }
-
     /// The run ends.
     pub fn on_stop(&mut self, now: Timestamp) {
         self.break_off(now, self.facts.status, Ending::Stopped);

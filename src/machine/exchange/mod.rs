@@ -11,6 +11,7 @@
 //! there may be followed by another one (`proxy_next_upstream`).
 
 mod attempts;
+mod client;
 mod conduct;
 mod delay;
 mod events;
@@ -34,6 +35,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use attempts::Attempts;
+use client::ClientSide;
 
 use super::http::Framing;
 use super::pipe::{Ledger, Outgoing, Pipe};
@@ -102,17 +104,6 @@ struct UpstreamSide {
     /// `proxy_limit_rate`; boxed, because few have one.
     limit: Option<Box<RateLimit>>,
     /// nginx's `delayed`: it pauses for the limit's sake, and the read timer counts the pause.
-    delayed: bool,
-}
-
-#[derive(Debug)]
-struct ClientSide {
-    readable: bool,
-    writable: bool,
-    watch_close: bool,
-    /// `limit_rate`.
-    limit: Option<Box<RateLimit>>,
-    /// It pauses for the limit's sake, and the write timer counts the pause.
     delayed: bool,
 }
 

@@ -41,6 +41,8 @@ pub enum Step {
     WriteDownstream {
         /// All that is queued.
         max: u64,
+        /// So many bytes of memory behind it may be written in the same call: nginx would in its next one.
+        ahead: u64,
     },
     /// Move bytes to the temp file: answer `on_spilled`.
     Spill(Spill),

@@ -104,7 +104,7 @@ impl World {
                     self.exchange.on_upstream_written(self.now, max, false);
                 }
                 Step::ReadUpstream { max } => self.read(max),
-                Step::WriteDownstream { max } => {
+                Step::WriteDownstream { max, ahead: _ } => {
                     let max = max.min(self.most_per_write);
                     let n = max.min(self.room);
                     self.room -= n;

@@ -1,5 +1,7 @@
 //! The buffers of the buffered pipe and their limits, in bytes.
 
+use std::collections::VecDeque;
+
 use super::outgoing::Body;
 use crate::machine::proxy_config::ProxyConfig;
 
@@ -36,6 +38,23 @@ impl Limits {
             temp_file_write: config.temp_file_write_size().0,
         }
     }
+
+    /// Whether a buffer of this size may go out behind `busy` others. nginx refuses configurations in which one alone passes the limit; then one at a
+    /// time does.
+    pub(super) fn fits(&self, busy: u64, size: u64) -> bool {
+        busy == 0 || busy + size <= self.busy
+    }
+
+    /// Bytes in those of `buffers` that may go out together.
+    pub(super) fn together(&self, buffers: &VecDeque<Buffer>) -> u64 {
+        let mut busy = 0;
+        let fit = buffers.iter().take_while(|buffer| {
+            let fits = self.fits(busy, buffer.size);
+            busy += buffer.size;
+            fits
+        });
+        fit.map(|buffer| buffer.len).sum()
+    }
 }
 
 impl Buffer {
@@ -53,4 +72,10 @@ impl Buffer {
             buffer: self.size,
         }
     }
+}
+
+/// `ngx_event_pipe_add_free_buf`: behind a partly filled buffer, otherwise in front.
+pub(super) fn recycle(raw: &mut VecDeque<Buffer>, size: u64) {
+    let behind_partial = raw.front().is_some_and(|buffer| buffer.len > 0);
+    raw.insert(usize::from(behind_partial), Buffer::empty(size));
 }

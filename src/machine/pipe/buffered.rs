@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 
 use smallvec::SmallVec;
 
-use super::buffer::{Buffer, Limits, Range};
+use super::buffer::{Buffer, Limits, Range, recycle};
 use super::outgoing::Body;
 use super::{Action, BodyStart, Ledger, Outgoing, Spill, UpstreamEnd};
 use crate::machine::proxy_config::ProxyConfig;
@@ -130,8 +130,7 @@ impl Buffered {
             batch.push(range);
         }
         while let Some(buffer) = self.full.front() {
-            // nginx refuses configurations in which one buffer alone passes the limit; then one at a time goes out.
-            if busy > 0 && busy + buffer.size > self.limits.busy {
+            if !self.limits.fits(busy, buffer.size) {
                 break;
             }
             busy += buffer.size;
@@ -327,14 +326,38 @@ impl Buffered {
         raw + full
     }
 
-    pub(super) fn on_written(&mut self, n: u64) {
+    /// What the next call of the output filter would hand over of memory, should this one be taken whole.
+    pub(super) fn ahead(&self) -> u64 {
+        if self.end != UpstreamEnd::Open || self.outgoing.is_chunked() || self.outgoing.file() > 0 {
+            return 0;
+        }
+        self.limits.together(&self.full)
+    }
+
+    /// What is written beyond `outgoing` is of later calls, which come to pass here.
+    pub(super) fn on_written(&mut self, n: u64) -> u64 {
+        let mut left = n;
+        let mut memory = 0;
+        loop {
+            let now = left.min(self.outgoing.unsent());
+            memory += self.on_one_written(now);
+            left -= now;
+            if left == 0 {
+                return memory;
+            }
+            assert!(now > 0, "more was written than was offered");
+            self.hand_over_up_to_busy();
+        }
+    }
+
+    fn on_one_written(&mut self, n: u64) -> u64 {
         let Buffered { outgoing, raw, .. } = self;
         let reused = !self.handed_over;
         outgoing.take(n, |size| {
             if reused {
                 recycle(raw, size);
             }
-        });
+        })
     }
 
     pub(super) fn outgoing(&self) -> &Outgoing {
@@ -363,12 +386,6 @@ impl Buffered {
             spilled: self.spilled,
         }
     }
-}
-
-/// `ngx_event_pipe_add_free_buf`: behind a partly filled buffer, otherwise in front.
-fn recycle(raw: &mut VecDeque<Buffer>, size: u64) {
-    let behind_partial = raw.front().is_some_and(|buffer| buffer.len > 0);
-    raw.insert(usize::from(behind_partial), Buffer::empty(size));
 }
 
 enum Reading {

@@ -61,9 +61,15 @@ impl Pipe {
         both!(self, pipe => pipe.on_timeout());
     }
 
-    /// `n` bytes of [`Outgoing`], head and framing included, were written.
-    pub fn on_written(&mut self, n: u64) {
-        both!(self, pipe => pipe.on_written(n));
+    /// Bytes of memory behind [`Outgoing`] that nginx would write in its next call if this one is taken whole. They may be written along: what
+    /// [`Pipe::on_written`] is told of them counts as if they had gone in a call of their own.
+    pub fn ahead(&self) -> u64 {
+        both!(self, pipe => pipe.ahead())
+    }
+
+    /// `n` bytes of [`Outgoing`], head and framing included, and then of what is [`Pipe::ahead`] were written; how many of them were in memory.
+    pub fn on_written(&mut self, n: u64) -> u64 {
+        both!(self, pipe => pipe.on_written(n))
     }
 
     /// A spill was carried out.

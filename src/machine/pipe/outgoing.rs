@@ -166,10 +166,12 @@ impl Outgoing {
         self.segments.shrink_to_fit();
     }
 
-    /// Takes `n` written bytes off the queue and calls `freed` with the size of each buffer that is now wholly sent.
-    pub(super) fn take(&mut self, n: u64, mut freed: impl FnMut(u64)) {
+    /// Takes `n` written bytes off the queue and calls `freed` with the size of each buffer that is now wholly sent; how many of them were
+    /// in memory.
+    pub(super) fn take(&mut self, n: u64, mut freed: impl FnMut(u64)) -> u64 {
         assert!(n <= self.unsent, "more was written than was queued");
         self.unsent -= n;
+        let memory = self.memory;
         let mut left = n;
         while let Some(segment) = self.segments.front_mut() {
             let taken = left.min(segment.len - segment.sent);
@@ -197,11 +199,12 @@ impl Outgoing {
             self.segments.pop_front();
         }
         assert!(left == 0, "a write is made of queued segments only");
+        memory - self.memory
     }
 
     /// As [`Outgoing::take`], when nobody reuses the buffers any more.
-    pub(crate) fn take_final(&mut self, n: u64) {
-        self.take(n, |_| {});
+    pub(crate) fn take_final(&mut self, n: u64) -> u64 {
+        self.take(n, |_| {})
     }
 
     /// The parts of the next write, in order.
@@ -245,6 +248,11 @@ impl Outgoing {
     /// Body bytes sent, without chunked framing.
     pub fn body_sent(&self) -> u64 {
         self.body_sent
+    }
+
+    /// Whether the client gets chunks, each of what went out together.
+    pub(super) fn is_chunked(&self) -> bool {
+        self.chunked
     }
 
     /// Whether anything but the head is waiting.

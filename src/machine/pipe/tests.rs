@@ -31,6 +31,8 @@ struct Bench {
     room: u64,
     file_bytes: u64,
     spills: u64,
+    /// Two of nginx's calls in one.
+    writes_ahead: bool,
 }
 
 impl Bench {
@@ -43,6 +45,7 @@ impl Bench {
             room: 0,
             file_bytes: 0,
             spills: 0,
+            writes_ahead: false,
         }
     }
 
@@ -58,9 +61,16 @@ impl Bench {
                     self.pipe.on_read(n, false);
                 }
                 Action::Write => {
-                    let n = self.pipe.outgoing().unsent().min(self.room);
+                    let ahead = if self.writes_ahead {
+                        self.pipe.ahead()
+                    } else {
+                        0
+                    };
+                    let n = (self.pipe.outgoing().unsent() + ahead).min(self.room);
                     self.room -= n;
-                    self.pipe.on_written(n);
+                    let memory = self.pipe.ledger().memory;
+                    let gone = self.pipe.on_written(n);
+                    assert_eq!(memory - gone, self.pipe.ledger().memory);
                 }
                 Action::Spill(spill) => {
                     assert_eq!(spill.at, self.file_bytes, "the file grows at its end");
@@ -75,6 +85,21 @@ impl Bench {
             }
             self.check();
         }
+    }
+
+    fn happen(&mut self, happening: &Happening) -> Action {
+        match *happening {
+            Happening::Arrives(n) => self.offered += n,
+            Happening::Drains(n) => self.room += n,
+            Happening::Eof => self.pipe.on_eof(),
+            Happening::Reset => self.pipe.on_read_error(),
+            Happening::Timeout => {
+                self.pipe.on_timeout();
+                self.check();
+                return Action::Finished;
+            }
+        }
+        self.pump(matches!(happening, Happening::Drains(_)))
     }
 
     fn check(&self) {
@@ -301,13 +326,7 @@ proptest! {
         for happening in happenings {
             let unsent = bench.pipe.outgoing().unsent();
             let before = bench.pipe.ledger();
-            let action = match happening {
-                Happening::Arrives(n) => { bench.offered += n; bench.pump(false) }
-                Happening::Drains(n) => { bench.room += n; bench.pump(true) }
-                Happening::Eof => { bench.pipe.on_eof(); bench.pump(false) }
-                Happening::Reset => { bench.pipe.on_read_error(); bench.pump(false) }
-                Happening::Timeout => { bench.pipe.on_timeout(); bench.check(); finished = true; break }
-            };
+            let action = bench.happen(&happening);
             if !buffering && before.read > 0 && bench.pipe.ledger().read > before.read + first {
                 prop_assert!(bench.pipe.ledger().sent + HEAD >= unsent, "refilled before it was drained");
             }
@@ -324,6 +343,33 @@ proptest! {
                 prop_assert_eq!(ledger.dropped, 0);
                 prop_assert_eq!(length.unwrap_or(ledger.sent), ledger.sent);
             }
+        }
+    }
+
+    /// What is written ahead counts as a call of its own: whatever the socket takes, the pipe is as it would be after nginx's calls.
+    #[test]
+    fn two_calls_in_one_leave_the_pipe_as_two(
+        (count, size, busy) in (3..9u32, 512..9_000u64, 1..5u64),
+        (first, temp, chunked) in (512..9_000u64, 0..100_000u64, any::<bool>()),
+        length in prop::option::of(1..400_000u64),
+        happenings in prop::collection::vec(happening(), 1..80),
+    ) {
+        let mut benches = [false, true].map(|writes_ahead| {
+            let mut bench = Bench::new("", length);
+            bench.config.proxy_buffers = ProxyBuffers { count, size: Bytes(size) };
+            bench.config.proxy_busy_buffers_size = Some(Bytes(busy * size));
+            bench.config.proxy_buffer_size = Bytes(first);
+            bench.config.proxy_max_temp_file_size = Bytes(temp);
+            let start = BodyStart { downstream_chunked: chunked, ..start(length) };
+            bench.pipe = Pipe::new((&bench.config, true), start);
+            Bench { writes_ahead, ..bench }
+        });
+        for happening in happenings {
+            let [one, two] = benches.each_mut().map(|bench| bench.happen(&happening));
+            prop_assert_eq!(one, two);
+            let [one, two] = benches.each_ref().map(|bench| format!("{:?} {}", bench.pipe, bench.room));
+            prop_assert_eq!(one, two);
+            if matches!(happening, Happening::Timeout) || benches[0].pipe.upstream_end() != UpstreamEnd::Open { break }
         }
     }
 }

@@ -111,8 +111,13 @@ impl Unbuffered {
         }
     }
 
-    pub(super) fn on_written(&mut self, n: u64) {
-        self.outgoing.take_final(n);
+    /// There is one buffer: nothing comes behind what is on its way.
+    pub(super) fn ahead(&self) -> u64 {
+        0
+    }
+
+    pub(super) fn on_written(&mut self, n: u64) -> u64 {
+        self.outgoing.take_final(n)
     }
 
     pub(super) fn outgoing(&self) -> &Outgoing {

@@ -87,7 +87,7 @@ impl Body {
     ) -> io::Result<Gathered<'a>> {
         match self.store() {
             None => Ok(Gathered::new(max)),
-            Some(store) => store.gather_behind((outgoing, skip), head, scratch, max),
+            Some(store) => store.gather_behind((outgoing.pieces(), skip), head, scratch, max),
         }
     }
 

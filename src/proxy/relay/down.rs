@@ -4,7 +4,7 @@ use std::io;
 
 use super::Relay;
 use crate::machine::exchange::Exchange;
-use crate::machine::pipe::Spill;
+use crate::machine::pipe::{Piece, Spill};
 use crate::proxy::heads::error_page;
 use crate::proxy::listener::{SCRATCH_BYTES, offered};
 use crate::proxy::upstream::os_error;
@@ -14,24 +14,22 @@ use crate::record::EventKind;
 const LEAST_OFFER: usize = 4096;
 
 impl Relay<'_> {
-    pub(super) fn write_downstream(&mut self, exchange: &mut Exchange, max: u64) {
+    pub(super) fn write_downstream(&mut self, exchange: &mut Exchange, (max, ahead): (u64, u64)) {
         let worker = self.worker;
         let mut scratch = worker.scratch.borrow_mut();
         let outgoing = exchange.outgoing().expect("there is a response");
-        let before = outgoing.memory();
-        let offer = self.offer.min(offered(max));
+        let behind = (ahead > 0).then_some(Piece::Memory { len: ahead });
+        let pieces = outgoing.pieces().chain(behind);
+        let offer = self.offer.min(offered(max + ahead));
         let connection = self.connection;
         // Not by `and_then`, which would move all slices once more.
-        let result = match self.store.gather(outgoing, &self.head, &mut scratch, offer) {
+        let result = match self.store.gather(pieces, &self.head, &mut scratch, offer) {
             Ok(all) => connection
                 .write(all.slices(), all.len())
                 .map(|n| (n, all.len())),
             Err(error) => Err(error),
         };
-        let now = match result {
-            Ok((n, len)) if n == len && n >= LEAST_OFFER => worker.about_now(),
-            _ => worker.now(),
-        };
+        let now = worker.about_now();
         match result {
             Ok((n, len)) => {
                 // A full socket takes about as much next time; reading more than twice that from the temp file would be for nothing.
@@ -40,9 +38,8 @@ impl Relay<'_> {
                 } else {
                     SCRATCH_BYTES
                 };
-                exchange.on_client_written(now, n as u64, n < len);
-                let after = exchange.outgoing().map_or(0, |outgoing| outgoing.memory());
-                self.store.consume(before - after);
+                let gone = exchange.on_client_written(now, n as u64, n < len);
+                self.store.consume(gone);
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                 exchange.on_client_written(now, 0, true);
@@ -53,7 +50,11 @@ impl Relay<'_> {
 
     pub(super) fn spill(&mut self, exchange: &mut Exchange, spill: Spill) {
         match self.store.spill(spill) {
-            Ok(()) => exchange.on_spilled(spill),
+            Ok(()) => {
+                // A disk may have made it wait.
+                self.worker.now();
+                exchange.on_spilled(spill);
+            }
             Err(error) => self.temp_file_failed(exchange, &error),
         }
     }

@@ -25,7 +25,7 @@ pub(super) struct Relay<'a> {
     /// The client's, until the upstream's is made of it.
     asked: Option<Box<Granted>>,
     body: Body,
-    pub(super) upstream: Option<Rc<Upstream>>,
+    pub(super) upstream: Option<Box<Upstream>>,
     /// The peer that is or was asked.
     peer: usize,
     /// The connection to the upstream was tried: lines of the error log name it from now on.
@@ -87,7 +87,7 @@ impl<'a> Relay<'a> {
             Step::Connect => self.connect(exchange),
             Step::WriteUpstream { max } => self.write_upstream(exchange, max),
             Step::ReadUpstream { max } => self.read_upstream(exchange, max),
-            Step::WriteDownstream { max } => self.write_downstream(exchange, max),
+            Step::WriteDownstream { max, ahead } => self.write_downstream(exchange, (max, ahead)),
             Step::Spill(spill) => self.spill(exchange, spill),
             Step::ErrorPage { status, keep_alive } => self.error_page(exchange, status, keep_alive),
             Step::CloseUpstream(release) => self.close_upstream(exchange, release),

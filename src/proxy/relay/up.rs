@@ -1,9 +1,6 @@
 //! The upstream side of a relay: connecting, sending the request, reading the response.
 
 use std::io;
-use std::rc::Rc;
-
-use tokio::io::Interest;
 
 use super::Relay;
 use crate::machine::exchange::{Exchange, ReadResult, Release, ResponseHeadInfo};
@@ -47,18 +44,18 @@ impl Relay<'_> {
     }
 
     fn connect_anew(&mut self, exchange: &mut Exchange) {
-        let now = self.worker.now();
+        let now = self.worker.lately();
         let slot = match self.worker.upstream_slot() {
             Ok(slot) => slot,
             Err(line) => return exchange.on_no_slot(now, &line),
         };
         match connect(&self.worker.backends[self.peer], slot) {
             Ok(Connecting::Done(upstream)) => {
-                self.upstream = Some(Rc::new(upstream));
+                self.upstream = Some(Box::new(upstream));
                 exchange.on_connected(now);
             }
             Ok(Connecting::Pending(upstream)) => {
-                self.upstream = Some(Rc::new(upstream));
+                self.upstream = Some(Box::new(upstream));
                 self.connecting = true;
                 exchange.on_connect_pending(now);
             }
@@ -77,17 +74,17 @@ impl Relay<'_> {
     pub(super) fn create_request(&mut self, exchange: &mut Exchange, body: Option<u64>) {
         let granted = self.asked.take().expect("a request has a head");
         let asked = &granted.head;
-        let line = [asked.method.as_str(), " ", &asked.target].concat();
         let backends = &self.worker.backends;
         let config = &self.worker.config;
-        let opening = config.request_opening(&line, &backends[0].host, backends.len());
+        let line = (asked.method.as_str(), asked.target.as_str());
+        let opening = config.request_opening(line, &backends[0].host, backends.len());
         self.request = upstream_request(asked, &opening, body);
         exchange.on_request_created(self.request.len() as u64);
     }
 
     pub(super) fn write_upstream(&mut self, exchange: &mut Exchange, max: u64) {
         let now = self.worker.lately();
-        let upstream = self.upstream.as_ref().expect("it is connected");
+        let upstream = self.upstream.as_mut().expect("it is connected");
         let mut scratch = self.worker.scratch.borrow_mut();
         let gathered = match exchange.request_outgoing() {
             None => {
@@ -102,12 +99,12 @@ impl Relay<'_> {
                 body.gather(sent, &self.request, &mut scratch, offered(max))
             }
         };
-        let written = gathered.and_then(|all| Ok((upstream.write(all.slices())?, all.len())));
+        let written = gathered.and_then(|all| {
+            let n = upstream.write(all.slices(), all.len())?;
+            Ok((n, all.len()))
+        });
         match written {
             Ok((n, offered)) => {
-                if n < offered {
-                    upstream.forget(Interest::WRITABLE);
-                }
                 self.request_sent += n;
                 let streamed = exchange.on_upstream_written(now, n as u64, n < offered);
                 self.body.consume(streamed);
@@ -128,7 +125,7 @@ impl Relay<'_> {
         let mut scratch = worker.scratch.borrow_mut();
         let upstream = self.upstream.as_ref().expect("it is connected");
         let result = upstream.read(&mut scratch[..offered]);
-        let now = worker.now();
+        let now = worker.about_now();
         let result = match result {
             Ok(0) => ReadResult::Closed,
             Ok(n) if !self.has_head => {
@@ -155,10 +152,7 @@ impl Relay<'_> {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => ReadResult::WouldBlock,
             Err(error) => ReadResult::Failed(os_error(&error)),
         };
-        let now = match result {
-            ReadResult::Bytes { filled: true, .. } => self.worker.about_now(),
-            _ => self.worker.now(),
-        };
+        let now = self.worker.about_now();
         let kept = exchange.on_upstream_read(now, result);
         self.store.grow(kept as usize);
     }

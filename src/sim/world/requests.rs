@@ -74,7 +74,10 @@ impl Request {
 
     /// What a proxy before so many peers makes of it: of a body in chunks one piece of known length.
     fn passed_on((proxy, peers): (&ProxyConfig, usize), plan: &Plan, asks: Asks) -> Request {
-        let opening = |line: &str| proxy.request_opening(line, "localhost", peers);
+        let opening = |method: &str, target: &str| {
+            let parts = proxy.request_opening((method, target), "localhost", peers);
+            parts.concat()
+        };
         match asks {
             Asks::Client { group, .. } => {
                 let group = &plan.groups[group as usize];
@@ -84,7 +87,7 @@ impl Request {
                 };
                 let before = format!(
                     "{}{}User-Agent: slowlab/{}\r\n{REQUEST_ID_HEADER}: ",
-                    opening(&format!("{} {}", group.method, group.path)),
+                    opening(group.method.name(), &group.path),
                     upload.head_field(),
                     env!("CARGO_PKG_VERSION"),
                 );
@@ -96,7 +99,7 @@ impl Request {
             }
             Asks::Probe(probe) => {
                 let probe = &plan.probes[usize::from(probe)];
-                let opening = opening(&format!("GET {}", probe.path));
+                let opening = opening("GET", &probe.path);
                 Request {
                     before: format!("{opening}{}\r\n", probe.fields()),
                     after: None,

@@ -87,7 +87,8 @@ impl Relay {
                     self.close_file(house, Of::Request);
                 }
             }
-            Step::WriteDownstream { max } => self.write_downstream(exchange, ctx, max),
+            // Every call is nginx's here: a simulated one costs nothing.
+            Step::WriteDownstream { max, ahead: _ } => self.write_downstream(exchange, ctx, max),
             Step::Spill(spill) => {
                 if self.writes(house, exchange, (ctx, Of::Response, spill)) {
                     exchange.on_spilled(spill);
