@@ -3,9 +3,9 @@
 use std::cell::RefCell;
 
 /// Bytes per block. Small, because a block that is partly sent, spilled or filled still occupies all of itself, and thousands of held
-/// responses have such blocks; of fixed sizes, because then the allocator reuses what one response frees for the next; and a
-/// little less than 1 KiB, so that a block and the allocator's own word take 1 KiB together.
-const BLOCK: usize = 1008;
+/// responses have such blocks; of fixed sizes, because then the allocator reuses what one response frees for the next; and the
+/// most that glibc's allocator keeps at hand for a thread, which is a little more than a response of 1 KiB.
+const BLOCK: usize = 1032;
 
 /// Bytes per block where so many come at once: a buffer of nginx's default, so that bytes on their way are written as they were read.
 pub(super) const LARGE_BLOCK: usize = 4096;

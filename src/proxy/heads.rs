@@ -43,6 +43,7 @@ pub(super) struct RequestInfo {
     /// HTTP/0.9: its answer has no head.
     pub(super) simple: bool,
     pub(super) is_head: bool,
+    /// Since it was passed on.
     pub(super) target: String,
     /// `GET / HTTP/1.1`, as it came.
     pub(super) line: Vec<u8>,
@@ -62,7 +63,7 @@ impl RequestInfo {
             version: head.version,
             simple: granted.simple,
             is_head: head.method == "HEAD",
-            target: head.target.clone(),
+            target: String::new(),
             line: bytes[granted.line.clone()].to_vec(),
             host: head.text("host"),
             referer: head.header("referer").map(<[u8]>::to_vec),

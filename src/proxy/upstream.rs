@@ -1,6 +1,7 @@
 //! The connection to the tier behind the proxy, TCP or Unix.
 
 use std::cell::{Cell, OnceCell};
+use std::future::poll_fn;
 use std::io::{self, IoSlice, IoSliceMut, Read};
 use std::mem::MaybeUninit;
 use std::net::{IpAddr, SocketAddr};
@@ -145,6 +146,11 @@ impl Upstream {
     pub(super) async fn ready(&self, interest: Interest) -> io::Result<Ready> {
         match &self.stream {
             Stream::Tcp(stream) => stream.ready(interest).await,
+            // It needs no place in a list of those who wait.
+            Stream::Unix { socket, .. } if interest == Interest::READABLE => {
+                let ready = |context: &mut Context<'_>| socket.poll_read_ready(context);
+                Ok(poll_fn(ready).await?.ready())
+            }
             Stream::Unix { socket, .. } => Ok(socket.ready(interest).await?.ready()),
         }
     }

@@ -22,6 +22,9 @@ use crate::time::{Clock, Span, Timestamp, thread_cpu_time};
 /// Longest wait of a parked thread; it looks again then, for no other reason than that every wait has an end.
 const PARKED: Span = Span::from_secs(60);
 
+/// How long a call takes that waits for nothing: an `ioctl`, an `epoll_ctl`, a `close`.
+const BRIEF: Span = Span::from_us(4);
+
 /// What all threads of the process share.
 struct Process<'a> {
     hands: Gil<Hands<'a>>,
@@ -84,13 +87,16 @@ impl<'a> Process<'a> {
     fn advance(&self, task: TaskId, outcome: Outcome<'_>) -> Call {
         let mut hands = self.hands.take(task);
         let mut step = hands.advance(task, outcome);
-        // Whoever computes has the lock already, and still has it when that is done.
-        while let Action::Burn(span) = step.action {
+        loop {
             self.wake_woken(&mut hands);
-            hands = self.burn_in_turns(task, hands, span);
+            // Whoever computes has the lock already, and still has it when that is done.
+            hands = match step.action {
+                Action::Burn(span) => self.burn_in_turns(task, hands, span),
+                Action::Brief(calls) => self.call_briefly(task, hands, calls),
+                _ => break,
+            };
             step = hands.advance(task, Outcome::Done);
         }
-        self.wake_woken(&mut hands);
         Call {
             conn: hands.connections.get(step.conn),
             action: step.action,
@@ -178,6 +184,24 @@ impl<'a> Process<'a> {
             drop(hands);
             hands = self.hands.take(task);
         }
+    }
+
+    /// Lets go of the lock as for calls: who is quicker afterwards is for the kernel to say, as with CPython.
+    fn call_briefly<'p>(
+        &'p self,
+        task: TaskId,
+        mut hands: Held<'p, Hands<'a>>,
+        calls: u32,
+    ) -> Held<'p, Hands<'a>> {
+        for _ in 0..calls {
+            drop(hands);
+            let end = self.clock.now() + BRIEF;
+            while self.clock.now() < end {
+                std::hint::spin_loop();
+            }
+            hands = self.hands.take(task);
+        }
+        hands
     }
 
     fn main_thread(&self) -> i32 {

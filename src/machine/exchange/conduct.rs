@@ -1,7 +1,8 @@
 //! What to do next.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
+
+use smallvec::SmallVec;
 
 use super::log::{CONNECTING, LogLine, READING_UPSTREAM};
 use super::request::{CONTINUE, Request};
@@ -30,7 +31,7 @@ impl Exchange {
             config,
             attempts,
             phase: Phase::Create,
-            todo: VecDeque::new(),
+            todo: SmallVec::new(),
             timers: Timers::default(),
             request: Request::Head { left: 0 },
             request_head: 0,
@@ -74,12 +75,8 @@ impl Exchange {
     #[inline]
     pub fn next(&mut self, now: Timestamp) -> Step {
         loop {
-            if let Some(step) = self.todo.pop_front() {
-                if self.todo.is_empty() {
-                    // It is rarely used, and thousands of exchanges may be draining for minutes.
-                    self.todo = VecDeque::new();
-                }
-                return step;
+            if !self.todo.is_empty() {
+                return self.todo.remove(0);
             }
             let step = match &mut self.phase {
                 Phase::ReadBody => self.gather_request(),
@@ -291,7 +288,7 @@ impl Exchange {
     }
 
     pub(super) fn log(&mut self, line: LogLine) {
-        self.todo.push_back(Step::Log(line));
+        self.todo.push(Step::Log(line));
     }
 
     /// Nothing more will be sent.

@@ -31,8 +31,9 @@ pub use step::{
     RequestHeadInfo, ResponseHeadInfo, Step, Wait,
 };
 
-use std::collections::VecDeque;
 use std::sync::Arc;
+
+use smallvec::SmallVec;
 
 use attempts::Attempts;
 use client::ClientSide;
@@ -51,7 +52,8 @@ pub struct Exchange {
     config: Arc<ProxyConfig>,
     attempts: Attempts,
     phase: Phase,
-    todo: VecDeque<Step>,
+    /// What is to be done first; rarely more than one.
+    todo: SmallVec<[Step; 1]>,
     timers: Timers,
     request: Request,
     /// Length of the head of the upstream's request, for when it has to be sent again.

@@ -294,7 +294,7 @@ impl Exchange {
     /// The client is told to go on with its body.
     pub(super) fn tell_to_continue(&mut self) {
         self.facts.continued = true;
-        self.todo.push_back(Step::Continue);
+        self.todo.push(Step::Continue);
     }
 
     /// What goes upstream next; `None` if that is the request's head alone.

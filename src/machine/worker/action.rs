@@ -93,6 +93,9 @@ pub struct Step {
 pub enum Action {
     /// Let all tasks of the loop that can go on do so first. → `Done`
     Yield,
+    /// Make so many calls that let go of the interpreter's lock and are back at once, `ioctl`s and their like: another thread may have it by then, if
+    /// one waits for it. → `Done`
+    Brief(u32),
     /// Touch the heartbeat file. → `Done`
     Beat,
     /// One accept on the non-blocking listener. → `Accepted`, `Empty`, `Failed`

@@ -5,7 +5,7 @@ use super::base::Turn;
 use super::judge::{Asked, BodyLeft, Broken, Dialect, Refused, Verdict};
 use super::manners::{HeadLimit, Manners};
 use super::serving::Serving;
-use super::warmth::{WARM, WARM_IN_ROUNDS};
+use super::warmth::warm_share;
 use super::{Action, Outcome, Payload, RECV_SIZE, Report, State};
 use crate::machine::http::Framing;
 use crate::time::{Span, Timestamp};
@@ -292,12 +292,8 @@ impl Handling {
     pub(super) fn use_cpu(&self, turn: &mut Turn<'_>) {
         let cpu = Span::from_ns(self.manners.own_cpu.as_ns() / 2);
         let is_python = !turn.base.config().cpu_per_request.is_zero();
-        let warm = match self.manners.reads_in_rounds {
-            true => WARM_IN_ROUNDS,
-            false => WARM,
-        };
-        turn.todo
-            .burn(turn.base.warmth.charge((cpu, warm), is_python));
+        let costs = (cpu, warm_share(turn.base.config().class()));
+        turn.todo.burn(turn.base.warmth.charge(costs, is_python));
     }
 
     /// Whether the loop closes a connection when others have had their turn (asyncio's `transport.close`, which calls `_call_connection_lost` soon).

@@ -2,24 +2,31 @@
 //!
 //! Whoever wakes up finds its caches cold and its core in a deep sleep; whoever goes from one request to the next does not. Measured on gunicorn 27 (`instants.jsonl`
 //! of its reference runs; two virtual cores): a gevent worker took 0.33 to 0.43 ms to read a head and call the application, and as much from there to the end of the response,
-//! for one request now and then. For the forty-eight that had waited for it to be done with a computation it took 0.19 to 0.28 ms in all. An asgi worker, which does each step
-//! for all of them before the next, took 0.10 ms for each of seventy-nine, beside 0.03 to 0.06 before their tasks began, where one alone took 0.5. The lab's worker does the same with its own
-//! code, but what it burns for CPython's is a number and has to know.
+//! for one request now and then. For the forty-eight that had waited for it to be done with a computation it took 0.19 to 0.28 ms in all, for sixty behind a long
+//! response 0.11 to 0.19, of which the lab's worker needs 0.06 for itself. An asgi worker, which does each step for all of them before the next, took 0.10 ms for each
+//! of seventy-nine, beside 0.03 to 0.06 before their tasks began, where one alone took 0.5. The lab's worker does the same with its own code, but what it burns for
+//! CPython's is a number and has to know.
 //!
 //! The first request of a process finds more missing: modules that are imported when they are needed, and memory that is still its master's. Of 14 gunicorn
 //! workers the first one's head took 0.87 to 2.3 ms until the application was called, that of later ones 0.28 to 0.55, and the rest 0.1 to 0.3 ms more
 //! than later; the lab's own code knows no such thing.
 
 use super::{Action, TaskId};
+use crate::machine::backend_config::WorkerClass;
 use crate::time::{Span, Timestamp};
 
 /// Ours: between two steps of a process that does not sleep there is less than that.
 const A_NAP: Span = Span::from_us(100);
 
 /// How much a request costs of that, in hundredths, if the process has not slept since the last one.
-pub(super) const WARM: u64 = 33;
-/// The same where a loop takes each step for all that wait before it takes the next (asyncio).
-pub(super) const WARM_IN_ROUNDS: u64 = 20;
+pub(super) fn warm_share(class: WorkerClass) -> u64 {
+    match class {
+        WorkerClass::Sync | WorkerClass::Gthread => 33,
+        WorkerClass::Gevent => 26,
+        // The loop takes each step for all that wait before it takes the next.
+        WorkerClass::Asgi | WorkerClass::Uvicorn => 20,
+    }
+}
 
 /// What the first request of a Python process costs more.
 const FIRST: Span = Span::from_us(1_200);

@@ -87,6 +87,8 @@ fn shift(whole: &Gauge, part: &Gauge, to: u64) {
 impl Drop for Relay<'_> {
     fn drop(&mut self) {
         self.hold((0, 0), (0, 0));
-        self.connection.pass.goes_on(None);
+        if self.upstream.is_some() {
+            self.connection.pass.goes_on(None);
+        }
     }
 }

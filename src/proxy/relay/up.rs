@@ -72,13 +72,14 @@ impl Relay<'_> {
     }
 
     pub(super) fn create_request(&mut self, exchange: &mut Exchange, body: Option<u64>) {
-        let granted = self.asked.take().expect("a request has a head");
+        let mut granted = self.asked.take().expect("a request has a head");
         let asked = &granted.head;
         let backends = &self.worker.backends;
         let config = &self.worker.config;
         let line = (asked.method.as_str(), asked.target.as_str());
         let opening = config.request_opening(line, &backends[0].host, backends.len());
         self.request = upstream_request(asked, &opening, body);
+        self.info.target = std::mem::take(&mut granted.head.target);
         exchange.on_request_created(self.request.len() as u64);
     }
 

@@ -33,7 +33,7 @@ impl GthreadWorker {
                 MainStage::Top => self.top(now),
                 MainStage::Polling => self.polled(now, &outcome),
                 MainStage::Accepting => self.accepted(now, &outcome),
-                MainStage::TakingUp(conn, accepted_at) => self.taken_up(now, (conn, accepted_at)),
+                MainStage::TakingUp(conn, accepted_at) => self.taken_up((conn, accepted_at)),
                 MainStage::Lingering(linger, request) => {
                     self.linger(now, (linger, request), &outcome);
                 }
@@ -63,6 +63,8 @@ impl GthreadWorker {
             return self.exit(0);
         }
         self.main.push(Action::Beat);
+        // `utime`.
+        self.main.push(Action::Brief(1));
         let until_expiry = match (self.draining, self.kept.front()) {
             (Some(_), Some(idle)) => idle.until.since(now),
             _ => TURN,

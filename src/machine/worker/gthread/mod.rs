@@ -38,6 +38,8 @@ pub struct GthreadWorker {
     jobs: VecDeque<Job>,
     /// What threads have handed back (`method_queue`).
     returned: VecDeque<Returned>,
+    /// How many of the pool's threads an interpreter would have started.
+    started: usize,
     /// Kept-alive connections, by the end of their time (`keepalived_conns`).
     kept: VecDeque<Idle>,
     /// New ones that had said nothing for a while (`pending_conns`).
@@ -96,6 +98,7 @@ impl GthreadWorker {
             events: VecDeque::new(),
             draining: None,
             pool: (0..threads).map(Thread::new).collect(),
+            started: 0,
             jobs: VecDeque::new(),
             returned: VecDeque::new(),
             kept: VecDeque::new(),

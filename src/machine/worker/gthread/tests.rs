@@ -78,6 +78,7 @@ impl Rig {
                     return;
                 }
                 Action::CheckParent | Action::Access(_) | Action::SendNow(_) => Outcome::Done,
+                Action::Brief(_) => Outcome::Done,
                 Action::ShutdownWrite | Action::HandlerSleep(_) => Outcome::Done,
                 _ => {
                     self.at.insert(task, step.action);
@@ -352,4 +353,28 @@ fn a_handler_may_close_what_is_used_again() {
     rig.go(1, Outcome::Received(stale));
     assert_eq!(rig.at[&1], Action::Park, "nothing was sent");
     assert_eq!(rig.closed, [7]);
+}
+
+#[test]
+fn the_first_jobs_cost_a_python_process_a_thread_each() {
+    let starts = |top: &str, jobs: usize| -> Vec<Span> {
+        let mut rig = rig(&format!("threads = 2\n{top}"));
+        (0..jobs)
+            .map(|_| {
+                let start = rig.worker.starting_a_thread();
+                rig.worker.submit(Job {
+                    conn: ConnId(1),
+                    accepted_at: Timestamp::ZERO,
+                    ready: false,
+                    kept: false,
+                    rest: Vec::new(),
+                });
+                start
+            })
+            .collect()
+    };
+    let start = Span::from_us(190);
+    let python = starts("cpu_per_request = '1us'", 3);
+    assert_eq!(python, [start, start, Span::ZERO], "there are two");
+    assert_eq!(starts("", 3), [Span::ZERO; 3], "the lab's own worker");
 }

@@ -66,6 +66,8 @@ pub(super) struct Process {
     pub(super) gil: Gil,
     /// How often in a row a large `send` has kept the lock, asked up to three times for each.
     pub(super) outrun: u32,
+    /// Brief calls since one last cost its thread the lock.
+    pub(super) brief: u32,
     /// Threads that were woken since it is or was free, and when they look.
     pub(super) lookers: VecDeque<(Timestamp, TaskId)>,
     /// A signal that arrived where it could not unwind anything.
@@ -115,6 +117,7 @@ impl Process {
             has_core: false,
             gil: Gil::default(),
             outrun: 0,
+            brief: 0,
             lookers: VecDeque::new(),
             pending: None,
             slots: Vec::new(),

@@ -252,6 +252,7 @@ impl Workers {
                 self.worker(at.worker).last_update = Some(ctx.now());
                 return Some(Done::Plain(Outcome::Done));
             }
+            Action::Brief(calls) => return self.call_briefly(ctx, at, calls),
             Action::Accept => return self.accept(ctx, at),
             Action::Select { timeout } => return self.select(ctx, at, timeout),
             Action::AwaitAcceptable => return self.await_connections(ctx, at),
