@@ -3,7 +3,7 @@
 
 use super::base::Turn;
 use super::judge::{Asked, BodyLeft, Broken, Dialect, Refused, Verdict};
-use super::manners::{HeadLimit, Manners};
+use super::manners::{HeadLimit, Manners, is_python};
 use super::serving::Serving;
 use super::warmth::warm_share;
 use super::{Action, Outcome, Payload, RECV_SIZE, Report, State};
@@ -291,8 +291,8 @@ impl Handling {
     /// Half of what a request costs beside its handler: before it is called, and once it has answered.
     pub(super) fn use_cpu(&self, turn: &mut Turn<'_>) {
         let cpu = Span::from_ns(self.manners.own_cpu.as_ns() / 2);
-        let is_python = !turn.base.config().cpu_per_request.is_zero();
         let costs = (cpu, warm_share(turn.base.config().class()));
+        let is_python = is_python(turn.base.config());
         turn.todo.burn(turn.base.warmth.charge(costs, is_python));
     }
 

@@ -110,6 +110,11 @@ impl Manners {
     }
 }
 
+/// Whether the worker stands for one of CPython's, and not for the lab's own.
+pub(super) fn is_python(config: &BackendConfig) -> bool {
+    !config.cpu_per_request.is_zero()
+}
+
 /// What gthread's main thread has of it: measured by `/proc/PID/task/*/schedstat` over 1 600 requests, 147 to 159 us of 470 to 529.
 pub(super) fn main_thread_cpu(config: &BackendConfig) -> Span {
     Span::from_ns(config.cpu_per_request.as_ns() * 3 / 10)

@@ -3,7 +3,7 @@
 //! Whoever wakes up finds its caches cold and its core in a deep sleep; whoever goes from one request to the next does not. Measured on gunicorn 27 (`instants.jsonl`
 //! of its reference runs; two virtual cores): a gevent worker took 0.33 to 0.43 ms to read a head and call the application, and as much from there to the end of the response,
 //! for one request now and then. For the forty-eight that had waited for it to be done with a computation it took 0.19 to 0.28 ms in all, for sixty behind a long
-//! response 0.11 to 0.19, of which the lab's worker needs 0.06 for itself. An asgi worker, which does each step for all of them before the next, took 0.10 ms for each
+//! response 0.11 to 0.19 (in a slower hour of the same host 0.17 to 0.26), of which the lab's worker needs 0.06 for itself. An asgi worker, which does each step for all of them before the next, took 0.10 ms for each
 //! of seventy-nine, beside 0.03 to 0.06 before their tasks began, where one alone took 0.5. The lab's worker does the same with its own code, but what it burns for
 //! CPython's is a number and has to know.
 //!

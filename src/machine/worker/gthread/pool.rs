@@ -2,7 +2,7 @@
 
 use super::super::base::{Todo, Turn};
 use super::super::handling::{End, Handling};
-use super::super::manners::Manners;
+use super::super::manners::{Manners, is_python};
 use super::super::serving::Serving;
 use super::super::{Action, Outcome, State, Step, TaskId};
 use super::{GthreadWorker, How, Job, Returned};
@@ -58,10 +58,9 @@ impl GthreadWorker {
     /// What the next job costs the main thread beyond its own: an interpreter starts a thread whenever none of those that it has is idle
     /// (`ThreadPoolExecutor._adjust_thread_count`). The lab's own are there from the beginning.
     pub(super) fn starting_a_thread(&mut self) -> Span {
-        let is_python = !self.base.config().cpu_per_request.is_zero();
         let mut started = self.pool.iter().take(self.started);
         let is_enough = started.any(|thread| thread.is_free() && !thread.told);
-        if !is_python || is_enough || self.started == self.pool.len() {
+        if !is_python(self.base.config()) || is_enough || self.started == self.pool.len() {
             return Span::ZERO;
         }
         self.started += 1;
